@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# The short way to Meson and Ninja, which do the work. What is missing on the machine is installed first, see
+# scripts/install-deps; NO_INSTALL=1 only says what is missing.
+
+BUILD ?= build
+ASAN := $(BUILD)/asan
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	scripts/install-deps build
+	meson setup $(BUILD) $(if $(prefix),--prefix $(prefix))
+
+# The sanitized build is for tests alone: any error stops the program, and no compiler warning is let through.
+$(ASAN)/build.ninja: $(BUILD)/build.ninja
+	meson setup $(ASAN) -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all \
+		-Doptimization=1 -Dwerror=true -Dtests=enabled -Dman=disabled
+
+# A build that was set up before cmocka was there has no unit tests: it is set up once more.
+check:
+	scripts/install-deps build test
+	$(MAKE) $(ASAN)/build.ninja
+	meson introspect --tests $(BUILD) | grep -q name || meson setup --reconfigure $(BUILD) -Dtests=enabled
+	ninja -C $(BUILD)
+	ninja -C $(ASAN)
+	tests/run $(BUILD) $(ASAN)
+
+demo: all
+	demo/run $(BUILD)/rebtf
+
+bench: all
+	scripts/install-deps build peers
+	bench/run
+
+check-distro: all
+	scripts/install-deps build peers
+	tests/distro/run
+
+# DESTDIR and prefix as usual; the prefix is a matter of setup, so a new one sets up again.
+install: all
+	$(if $(prefix),meson configure $(BUILD) --prefix $(prefix))
+	meson install -C $(BUILD)
+
+format:
+	clang-format-14 -i $$(git ls-files '*.[ch]')
+
+format-check:
+	clang-format-14 --dry-run --Werror $$(git ls-files '*.[ch]')
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo "make               build/rebtf, build/librebtf.a and build/librebtf.so"
+	@echo "make check         all tests, plain and under the address and undefined behaviour sanitizers"
+	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
+	@echo "make bench         whole kernels against libbpf, pahole and bpftool (downloads two Debian kernels)"
+	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
+	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
+	@echo "make format        lays out the C files; make format-check only looks"
+	@echo "make clean         removes what was built"
+
+.PHONY: all check demo bench check-distro install format format-check clean help
