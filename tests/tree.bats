@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# Rules about the source tree that no compiler checks. Each prints the lines that break it.
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/.." || return
+	build=$(dirname "$REBTF")
+}
+
+# Fails if there is any input, and shows it.
+nothing() {
+	! grep .
+}
+
+@test "a layer includes only itself and the layers above it" {
+	local above=
+	for layer in util format split module; do
+		above=$above${above:+|}$layer
+		! grep -nE '#include "[a-z]+/' src/$layer/*.[ch] | grep -vE "#include \"($above)/" || return 1
+	done
+}
+
+@test "the command includes rebtf.h and its own headers only" {
+	grep -nE '#include "' src/cli/*.[ch] | grep -vE '#include "(rebtf\.h|cli/[a-z_]+\.h)"' | nothing
+}
+
+@test "every source file, tests too, is in its layer's meson.build" {
+	for file in src/*/*.c; do
+		grep -qsF "'$(basename "$file")'" "$(dirname "$file")/meson.build" || echo "$file"
+	done | grep -v src/util/version.c | nothing
+}
+
+@test "every file says its licence" {
+	git ls-files '*.[ch]' '*.build' '*.bats' '*.rst' '*.py' Makefile scripts .ci tests/run demo bench |
+		grep -vE '\.md$|/data/' | while read -r file; do
+			head -n 3 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause' || echo "$file"
+		done | nothing
+}
+
+@test "no source file is longer than 700 lines" {
+	wc -l src/*/*.[ch] | awk '$2 != "total" && $1 > 700' | nothing
+}
+
+@test "both libraries export rebtf_* and nothing else" {
+	nm --dynamic --defined-only "$build/librebtf.so" >"$BATS_TEST_TMPDIR/symbols"
+	nm --extern-only --defined-only "$build/librebtf.a" >>"$BATS_TEST_TMPDIR/symbols"
+	# Names that start with two underscores are the compiler's.
+	awk 'NF == 3 && $3 !~ /^(rebtf_|__)/' "$BATS_TEST_TMPDIR/symbols" | nothing
+	grep -q rebtf_version "$BATS_TEST_TMPDIR/symbols"
+}
+
+@test "the library exports all that the header declares" {
+	nm --dynamic --defined-only "$build/librebtf.so" | awk '{ print $3 }' | sort >"$BATS_TEST_TMPDIR/exported"
+	# What the preprocessor makes of "REBTF_API TYPE NAME(".
+	cc -E -P include/rebtf.h | tr '\n' ' ' | grep -oE 'visibility\("default"\)+[^(]*' | grep -oE '[a-z0-9_]+ ?$' |
+		sort >"$BATS_TEST_TMPDIR/declared"
+	grep -q rebtf_version "$BATS_TEST_TMPDIR/declared"
+	comm -13 "$BATS_TEST_TMPDIR/exported" "$BATS_TEST_TMPDIR/declared" | nothing
+}
+
+@test "the header is strict C11, and C++ where there is a compiler for it" {
+	printf '#include <rebtf.h>\nint main(void) { return !rebtf_version(); }\n' >"$BATS_TEST_TMPDIR/program.c"
+	cc -std=c11 -Wpedantic -Wall -Wextra -Werror -Iinclude -fsyntax-only "$BATS_TEST_TMPDIR/program.c"
+	! command -v c++ || c++ -Wall -Wextra -Werror -Iinclude -fsyntax-only -x c++ "$BATS_TEST_TMPDIR/program.c"
+}
