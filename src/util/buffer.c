@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * See buffer.h. The room doubles, so that appending n bytes one by one costs n.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/buffer.h"
+
+bool buffer_reserve(struct buffer *b, size_t size)
+{
+	size_t room = b->room ?: 256;
+	uint8_t *data;
+
+	if (b->failed || size > SIZE_MAX / 2 - b->size) {
+		b->failed = true;
+		return false;
+	}
+	if (b->room - b->size >= size)
+		return true;
+	while (room - b->size < size)
+		room *= 2;
+	data = realloc(b->data, room);
+	if (!data) {
+		b->failed = true;
+		return false;
+	}
+	b->data = data;
+	b->room = room;
+	return true;
+}
+
+void *buffer_append(struct buffer *b, const void *data, size_t size)
+{
+	uint8_t *at;
+
+	if (!buffer_reserve(b, size))
+		return NULL;
+	at = b->data + b->size;
+	if (data && size)
+		memcpy(at, data, size);
+	b->size += size;
+	return at;
+}
+
+void buffer_release(struct buffer *b)
+{
+	free(b->data);
+	*b = (struct buffer){};
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Scope guards: a local variable that is declared with one of these lets go of what it holds when its
+ * scope ends, on every path out. To hand the thing on instead, return take_ptr(&variable).
+ */
+#ifndef REBTF_UTIL_CLEANUP_H
+#define REBTF_UTIL_CLEANUP_H
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "rebtf.h"
+
+#define _cleanup_(f) __attribute__((cleanup(f)))
+
+static inline void cleanup_free(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void cleanup_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static inline void cleanup_unref(struct rebtf_btf **btf)
+{
+	rebtf_unref(*btf);
+}
+
+/* The memory of a pointer. */
+#define _cleanup_free_ _cleanup_(cleanup_free)
+/* A file descriptor; -1 is none. */
+#define _cleanup_close_ _cleanup_(cleanup_close)
+/* A reference to a struct rebtf_btf. */
+#define _cleanup_unref_ _cleanup_(cleanup_unref)
+
+/* The pointer's value; the pointer is NULL afterwards. */
+#define take_ptr(p)                                                                                    \
+	({                                                                                             \
+		__typeof__(*(p)) taken = *(p);                                                         \
+		*(p) = NULL;                                                                           \
+		taken;                                                                                 \
+	})
+
+#endif

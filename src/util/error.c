@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Errors as objects: see error.h for the idea. An error owns its strings; the static one for want of memory
+ * does not, and is told apart by its address.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/error.h"
+
+static struct rebtf_error nomem = {
+	.code = REBTF_ERR_NOMEM,
+	.type_id = REBTF_NO_TYPE,
+	.message = "out of memory",
+};
+
+struct rebtf_error *error_nomem(void)
+{
+	return &nomem;
+}
+
+static struct rebtf_error *error_of(enum rebtf_error_code code, int errnum, char *message)
+{
+	struct rebtf_error *err = message ? calloc(1, sizeof(*err)) : NULL;
+
+	if (!err) {
+		free(message);
+		return error_nomem();
+	}
+	err->code = code;
+	err->errnum = errnum;
+	err->type_id = REBTF_NO_TYPE;
+	err->message = message;
+	return err;
+}
+
+struct rebtf_error *error_new(enum rebtf_error_code code, const char *format, ...)
+{
+	char *message;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&message, format, ap) < 0)
+		message = NULL;
+	va_end(ap);
+	return error_of(code, 0, message);
+}
+
+struct rebtf_error *error_io(int errnum, const char *format, ...)
+{
+	char *what, *message = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&what, format, ap) < 0)
+		what = NULL;
+	va_end(ap);
+	if (what && asprintf(&message, "%s: %s", what, strerrordesc_np(errnum) ?: "unknown error") < 0)
+		message = NULL;
+	free(what);
+	return error_of(REBTF_ERR_IO, errnum, message);
+}
+
+/* A place that could not be copied for want of memory is left out: the sentence matters more. */
+static void set_once(const char **place, const char *value)
+{
+	if (!*place && value)
+		*place = strdup(value);
+}
+
+struct rebtf_error *error_at(struct rebtf_error *err, const char *file, const char *section)
+{
+	if (!err || err == &nomem)
+		return err;
+	set_once(&err->file, file);
+	set_once(&err->section, section);
+	return err;
+}
+
+struct rebtf_error *error_at_type(struct rebtf_error *err, uint32_t type_id, const char *kind,
+				  const char *name)
+{
+	if (!err || err == &nomem || err->type_id != REBTF_NO_TYPE)
+		return err;
+	err->type_id = type_id;
+	set_once(&err->type_kind, kind);
+	if (name && *name)
+		set_once(&err->type_name, name);
+	return err;
+}
+
+void rebtf_error_free(struct rebtf_error *err)
+{
+	if (!err || err == &nomem)
+		return;
+	free((void *)err->file);
+	free((void *)err->section);
+	free((void *)err->type_kind);
+	free((void *)err->type_name);
+	free((void *)err->message);
+	free(err);
+}
+
+/*
+ * Names and messages may hold bytes of a hostile file: what could steer a terminal is shown as \xNN.
+ * Bytes from 0x80 on are left alone, as they may be UTF-8 of a path.
+ */
+static void put_escaped(FILE *out, const char *s)
+{
+	for (; *s; s++) {
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			fprintf(out, "\\x%02x", (unsigned char)*s);
+		else
+			fputc(*s, out);
+	}
+}
+
+char *rebtf_error_text(const struct rebtf_error *err)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	if (err->file) {
+		put_escaped(out, err->file);
+		fputs(": ", out);
+	}
+	if (err->section)
+		fprintf(out, "%s: ", err->section);
+	if (err->type_id != REBTF_NO_TYPE) {
+		fprintf(out, "type [%u]", err->type_id);
+		if (err->type_kind)
+			fprintf(out, " %s", err->type_kind);
+		if (err->type_name) {
+			fputs(" '", out);
+			put_escaped(out, err->type_name);
+			fputc('\'', out);
+		}
+		fputs(": ", out);
+	}
+	put_escaped(out, err->message);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
