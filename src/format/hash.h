@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Hashing of short strings for tables in memory. The seed differs from process to process, so a file
+ * cannot be made to collide; nothing that is written may depend on these hashes.
+ */
+#ifndef REBTF_FORMAT_HASH_H
+#define REBTF_FORMAT_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t hash_string(const char *s, size_t length);
+
+/* A power of two that leaves a table of @count entries at most half full. */
+size_t hash_table_size(size_t count);
+
+#endif

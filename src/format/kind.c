@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The table of kinds (see kind.h), and the iterator over a type's fields, which is the table in motion.
+ */
+#include "format/kind.h"
+
+#define ENTRY(kind, ...) [REBTF_KIND_##kind] = { .name = #kind, __VA_ARGS__ }
+#define NO_ELEMENTS .elem_id = NO_FIELD, .elem_name = NO_FIELD
+
+static const struct kind_layout kinds[REBTF_KNOWN_KINDS] = {
+	ENTRY(VOID, NO_ELEMENTS),
+	ENTRY(INT, .info_size = 4, .third = THIRD_SIZE, NO_ELEMENTS),
+	ENTRY(PTR, .third = THIRD_TYPE, NO_ELEMENTS),
+	ENTRY(ARRAY, .info_size = 12, .info_ids = 2, .by_value = true, NO_ELEMENTS),
+	ENTRY(STRUCT, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = 1, .by_value = true),
+	ENTRY(UNION, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = 1, .by_value = true),
+	ENTRY(ENUM, .elem_size = 8, .third = THIRD_SIZE, .elem_name = 0, .elem_id = NO_FIELD),
+	ENTRY(FWD, NO_ELEMENTS),
+	ENTRY(TYPEDEF, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
+	ENTRY(VOLATILE, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
+	ENTRY(CONST, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
+	ENTRY(RESTRICT, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
+	ENTRY(FUNC, .third = THIRD_TYPE, NO_ELEMENTS),
+	ENTRY(FUNC_PROTO, .elem_size = 8, .third = THIRD_TYPE, .elem_name = 0, .elem_id = 1),
+	ENTRY(VAR, .info_size = 4, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
+	ENTRY(DATASEC, .elem_size = 12, .third = THIRD_SIZE, .elem_name = NO_FIELD, .elem_id = 0,
+	      .by_value = true),
+	ENTRY(FLOAT, .third = THIRD_SIZE, NO_ELEMENTS),
+	ENTRY(DECL_TAG, .info_size = 4, .third = THIRD_TYPE, NO_ELEMENTS),
+	ENTRY(TYPE_TAG, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
+	ENTRY(ENUM64, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = NO_FIELD),
+};
+
+static const struct kind_layout unknown = { .name = "UNKNOWN", NO_ELEMENTS };
+
+const struct kind_layout *kind_layout(uint32_t kind)
+{
+	return kind < REBTF_KNOWN_KINDS ? &kinds[kind] : &unknown;
+}
+
+const char *rebtf_kind_name(uint32_t kind)
+{
+	return kind_layout(kind)->name;
+}
+
+void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t, enum rebtf_field field)
+{
+	const struct kind_layout *row = kind_layout(rebtf_type_kind(t));
+	const uint32_t *info = rebtf_type_data(t);
+	int8_t elem_field = field == REBTF_FIELD_IDS ? row->elem_id : row->elem_name;
+
+	*it = (struct rebtf_field_iter){ .stride = row->elem_size / 4 };
+	if (field == REBTF_FIELD_STRINGS) {
+		it->next = &t->name_off;
+		it->left = 1;
+	} else if (row->third == THIRD_TYPE) {
+		it->next = &t->type;
+		it->left = 1;
+	} else {
+		it->next = info;
+		it->left = row->info_ids;
+	}
+	if (elem_field != NO_FIELD) {
+		it->elem = info + row->info_size / 4 + elem_field;
+		it->elems_left = rebtf_type_vlen(t);
+	}
+}
+
+const uint32_t *rebtf_field_iter_next(struct rebtf_field_iter *it)
+{
+	const uint32_t *field;
+
+	if (it->left) {
+		it->left--;
+		return it->next++;
+	}
+	if (!it->elems_left)
+		return NULL;
+	it->elems_left--;
+	field = it->elem;
+	it->elem += it->stride;
+	return field;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The index of names, see name_index.h. It is a hash table of names, each with its place in one array of
+ * ids that holds the homonyms side by side. Building it takes two passes over the types (who has which
+ * name, then filling the array), and sorting where a name has more than one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/hash.h"
+#include "format/name_index.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+struct name_slot {
+	uint32_t tag;		/* upper half of the name's hash */
+	uint32_t name;		/* its number plus one; 0: this slot is free */
+};
+
+struct name_index {
+	struct name_slot *slots;
+	size_t mask;		/* the number of slots less one */
+	uint32_t *ends;		/* name number i has ids[ends[i - 1]] to before ids[ends[i]] */
+	uint32_t *ids;
+};
+
+enum match_class match_class(const struct rebtf_type *t)
+{
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_INT:
+		return MATCH_INT;
+	case REBTF_KIND_FLOAT:
+		return MATCH_FLOAT;
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return MATCH_ENUM;
+	case REBTF_KIND_FWD:
+		return rebtf_type_kind_flag(t) ? MATCH_FWD_UNION : MATCH_FWD_STRUCT;
+	case REBTF_KIND_STRUCT:
+		return MATCH_STRUCT;
+	case REBTF_KIND_UNION:
+		return MATCH_UNION;
+	default:
+		return MATCH_OTHER;
+	}
+}
+
+uint64_t match_key(const struct rebtf_type *t)
+{
+	enum match_class class = match_class(t);
+	const uint32_t *info = rebtf_type_data(t);
+
+	switch (class) {
+	case MATCH_FWD_STRUCT:
+	case MATCH_FWD_UNION:
+		return match_key_of(class, 0);
+	case MATCH_INT:
+		return match_key_of(class, t->size) | (*info & MATCH_KEY_INT_MASK);
+	case MATCH_OTHER:
+		return match_key_of(class, rebtf_type_kind(t));
+	default:
+		return match_key_of(class, t->size);
+	}
+}
+
+static bool in_scope(const struct rebtf_btf *btf, const struct rebtf_type *t, enum index_scope scope)
+{
+	return t->name_off && (match_class(t) != MATCH_OTHER) == (scope == INDEX_RELOCATABLE) &&
+	       *btf_string(btf, t->name_off);
+}
+
+/* The name that a slot stands for, by way of any type that has it. */
+static const char *slot_name(const struct rebtf_btf *btf, const struct name_index *index,
+			     const struct name_slot *slot)
+{
+	uint32_t id = index->ids[index->ends[slot->name - 1] - 1];
+
+	return rebtf_type_name(btf, btf_type(btf, id));
+}
+
+static size_t count_named(const struct rebtf_btf *btf, enum index_scope scope)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < btf->own_count; i++)
+		count += in_scope(btf, btf_own_type(btf, i), scope);
+	return count;
+}
+
+/* A type on its way into the index. */
+struct entry {
+	uint32_t id;
+	uint32_t name;		/* the number of its name */
+};
+
+/*
+ * Gives each name a number, and finds how many types have it. While names are still being numbered, the
+ * slots are told apart by the string offset of the name that came first.
+ */
+static uint32_t number_names(const struct rebtf_btf *btf, enum index_scope scope, struct name_index *index,
+			     uint32_t *first_offs, struct entry *entries)
+{
+	uint32_t names = 0;
+
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(btf, i);
+		const char *name;
+		uint64_t hash;
+		size_t at;
+
+		if (!in_scope(btf, t, scope))
+			continue;
+		name = btf_string(btf, t->name_off);
+		hash = hash_string(name, strlen(name));
+		for (at = hash & index->mask; index->slots[at].name; at = (at + 1) & index->mask) {
+			uint32_t off = first_offs[index->slots[at].name - 1];
+
+			if (off == t->name_off || (index->slots[at].tag == hash >> 32 &&
+						   !strcmp(btf_string(btf, off), name)))
+				break;
+		}
+		if (!index->slots[at].name) {
+			first_offs[names] = t->name_off;
+			index->slots[at] = (struct name_slot){ .tag = hash >> 32, .name = ++names };
+		}
+		*entries++ = (struct entry){ .id = btf->start_id + i, .name = index->slots[at].name - 1 };
+		index->ends[index->slots[at].name - 1]++;
+	}
+	return names;
+}
+
+static int compare_keys(const void *a, const void *b, void *arg)
+{
+	const struct rebtf_btf *btf = arg;
+	uint32_t id_a = *(const uint32_t *)a, id_b = *(const uint32_t *)b;
+	uint64_t key_a = match_key(btf_type(btf, id_a));
+	uint64_t key_b = match_key(btf_type(btf, id_b));
+
+	if (key_a != key_b)
+		return key_a < key_b ? -1 : 1;
+	return id_a < id_b ? -1 : id_a > id_b;
+}
+
+/*
+ * Turns counts of homonyms into places, and fills the places from the last one down, with the last types
+ * first: afterwards ends[i] is where name i starts, and is moved to where it ends.
+ */
+static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index, uint32_t names,
+			   const struct entry *entries, size_t count)
+{
+	uint32_t end = 0;
+
+	for (uint32_t i = 0; i < names; i++)
+		index->ends[i] = end += index->ends[i];
+	for (size_t i = count; i-- > 0;)
+		index->ids[--index->ends[entries[i].name]] = entries[i].id;
+	for (uint32_t i = 0; i < names; i++) {
+		uint32_t start = index->ends[i];
+
+		index->ends[i] = i + 1 < names ? index->ends[i + 1] : count;
+		if (index->ends[i] - start > 1)
+			qsort_r(index->ids + start, index->ends[i] - start, sizeof(*index->ids), compare_keys,
+				(void *)btf);
+	}
+}
+
+static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope scope,
+				 struct name_index **result)
+{
+	size_t count = count_named(btf, scope);
+	size_t slots = hash_table_size(count);
+	_cleanup_free_ uint32_t *first_offs = malloc(count * sizeof(*first_offs) + 1);
+	_cleanup_free_ struct entry *entries = malloc(count * sizeof(*entries) + 1);
+	struct name_index *index = calloc(1, sizeof(*index));
+	uint32_t names;
+
+	if (index) {
+		index->mask = slots - 1;
+		index->slots = calloc(slots, sizeof(*index->slots));
+		index->ends = calloc(count + 1, sizeof(*index->ends));
+		index->ids = malloc(count * sizeof(*index->ids) + 1);
+	}
+	if (!index || !index->slots || !index->ends || !index->ids || !first_offs || !entries) {
+		name_index_free(index);
+		return error_nomem();
+	}
+	names = number_names(btf, scope, index, first_offs, entries);
+	place_homonyms(btf, index, names, entries, count);
+	*result = index;
+	return NULL;
+}
+
+struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope scope,
+				   const struct name_index **index)
+{
+	/* The index is a part of the object that comes later; to everybody else the object stays as it is. */
+	struct rebtf_btf *b = (struct rebtf_btf *)btf;
+	struct name_index *found = atomic_load_explicit(&b->index[scope], memory_order_acquire);
+	struct rebtf_error *err = NULL;
+
+	if (!found) {
+		pthread_mutex_lock(&b->index_lock);
+		found = atomic_load_explicit(&b->index[scope], memory_order_relaxed);
+		if (!found) {
+			err = build(btf, scope, &found);
+			if (!err)
+				atomic_store_explicit(&b->index[scope], found, memory_order_release);
+		}
+		pthread_mutex_unlock(&b->index_lock);
+	}
+	*index = found;
+	return err;
+}
+
+struct id_run name_index_find(const struct rebtf_btf *btf, const struct name_index *index, const char *name)
+{
+	uint64_t hash = hash_string(name, strlen(name));
+
+	for (size_t at = hash & index->mask;; at = (at + 1) & index->mask) {
+		const struct name_slot *slot = &index->slots[at];
+
+		if (!slot->name)
+			return (struct id_run){};
+		if (slot->tag == hash >> 32 && !strcmp(slot_name(btf, index, slot), name)) {
+			uint32_t start = slot->name > 1 ? index->ends[slot->name - 2] : 0;
+
+			return (struct id_run){ index->ids + start, index->ends[slot->name - 1] - start };
+		}
+	}
+}
+
+/* How many ids of the run have a smaller key. */
+static size_t count_below(const struct rebtf_btf *btf, struct id_run run, uint64_t key)
+{
+	size_t low = 0, high = run.count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (match_key(btf_type(btf, run.ids[mid])) < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct id_run id_run_between(const struct rebtf_btf *btf, struct id_run run, uint64_t first, uint64_t end)
+{
+	size_t from = count_below(btf, run, first);
+	size_t to = count_below(btf, run, end);
+
+	return (struct id_run){ run.ids + from, to - from };
+}
+
+void name_index_free(struct name_index *index)
+{
+	if (!index)
+		return;
+	free(index->slots);
+	free(index->ends);
+	free(index->ids);
+	free(index);
+}
+
+/* The lowest id of the kind among own types of that name. */
+static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *name, uint32_t kind,
+				    uint32_t *id)
+{
+	const struct rebtf_type of_kind = { .info = kind << 24 };
+	enum index_scope scope = match_class(&of_kind) == MATCH_OTHER ? INDEX_OTHER : INDEX_RELOCATABLE;
+	const struct name_index *index;
+	struct id_run run;
+
+	TRY(name_index_get(btf, scope, &index));
+	run = name_index_find(btf, index, name);
+	*id = 0;
+	for (size_t i = 0; i < run.count; i++) {
+		if (rebtf_type_kind(btf_type(btf, run.ids[i])) == kind && (!*id || run.ids[i] < *id))
+			*id = run.ids[i];
+	}
+	return NULL;
+}
+
+/* Without the memory for an index, the types are looked through one by one. */
+static uint32_t search_own(const struct rebtf_btf *btf, const char *name, uint32_t kind)
+{
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(btf, i);
+
+		if (rebtf_type_kind(t) == kind && !strcmp(rebtf_type_name(btf, t), name))
+			return btf->start_id + i;
+	}
+	return 0;
+}
+
+uint32_t rebtf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind)
+{
+	uint32_t lowest = 0;
+
+	if (!*name)
+		return 0;
+	for (; btf; btf = btf->base) {
+		struct rebtf_error *err;
+		uint32_t id;
+
+		err = find_own(btf, name, kind, &id);
+		if (err) {
+			rebtf_error_free(err);
+			id = search_own(btf, name, kind);
+		}
+		if (id)
+			lowest = id;
+	}
+	return lowest;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * From bytes to an object. The steps: find the sections, turn them into the host's byte order, find where
+ * each type starts, check every reference. The bytes are read in place, never copied again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/btf.h"
+#include "format/check.h"
+#include "format/header.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/file.h"
+
+/* Ids and string offsets are 32 bits; a chain of bases can add up to more, and then it is refused. */
+static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	struct rebtf_btf *b = calloc(1, sizeof(*b));
+
+	if (!b) {
+		free(memory);
+		return error_nomem();
+	}
+	pthread_mutex_init(&b->index_lock, NULL);
+	atomic_init(&b->refs, 1);
+	b->memory = memory;
+	b->base = base ? rebtf_ref(base) : NULL;
+	b->start_id = base ? rebtf_type_count(base) : 1;
+	b->start_string = base ? rebtf_string_end(base) : 0;
+	*btf = b;
+	return NULL;
+}
+
+/* What the layout sections of @btf and its bases say of a kind that this library does not know. */
+static const struct layout_entry *find_layout(const struct rebtf_btf *btf, uint32_t kind)
+{
+	for (; btf; btf = btf->base) {
+		if (kind < btf->layout_count)
+			return &btf->layout[kind];
+	}
+	return NULL;
+}
+
+/* A type's size in bytes, which can pass 4 GiB: 24 bits of vlen times 8 bits of element size. */
+static struct rebtf_error *type_size(const struct rebtf_btf *btf, const struct rebtf_type *t, uint64_t *size)
+{
+	uint32_t kind = rebtf_type_kind(t);
+	const struct layout_entry *entry;
+
+	if (kind_is_known(kind)) {
+		const struct kind_layout *row = kind_layout(kind);
+
+		*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
+		return NULL;
+	}
+	entry = find_layout(btf, kind);
+	if (!kind || !entry)
+		return error_new(REBTF_ERR_FORMAT, "unknown kind %u, and no layout section says how long it is",
+				 kind);
+	*size = sizeof(*t) + entry->info_size + (uint64_t)entry->elem_size * rebtf_type_vlen(t);
+	if (*size % 4)
+		return error_new(REBTF_ERR_FORMAT,
+				 "unknown kind %u of %llu bytes, which is no multiple of 4", kind,
+				 (unsigned long long)*size);
+	return NULL;
+}
+
+/*
+ * Fills @btf->places. There can be no more types than the section has room for struct rebtf_types, so the
+ * array is bounded by the file's size; what was not needed is given back.
+ */
+static struct rebtf_error *find_types(struct rebtf_btf *btf)
+{
+	const uint32_t *end = btf->types + btf->types_size / 4;
+	const uint32_t *at = btf->types;
+	uint32_t *fitted;
+
+	btf->places = malloc((size_t)btf->types_size / sizeof(struct rebtf_type) * 4 + 4);
+	if (!btf->places)
+		return error_nomem();
+	while (at < end) {
+		const struct rebtf_type *t = (const struct rebtf_type *)at;
+		uint32_t id = btf->start_id + btf->own_count;
+		size_t left = (end - at) * sizeof(*at);
+		uint64_t size = 0;
+
+		if (left < sizeof(*t))
+			return error_at_type(error_new(REBTF_ERR_FORMAT,
+						       "the type section ends %zu bytes into this type", left),
+					     id, NULL, NULL);
+		TRY(error_at_type(type_size(btf, t, &size), id, NULL, NULL));
+		if (size > left)
+			return error_at_type(error_new(REBTF_ERR_FORMAT,
+						       "it takes %llu bytes, and the type section has %zu left",
+						       (unsigned long long)size, left),
+					     id, rebtf_kind_name(rebtf_type_kind(t)), NULL);
+		btf->places[btf->own_count++] = at - btf->types;
+		at += size / 4;
+	}
+	if ((uint64_t)btf->start_id + btf->own_count > UINT32_MAX)
+		return error_new(REBTF_ERR_FORMAT, "more types than there are type ids");
+	fitted = realloc(btf->places, (size_t)btf->own_count * 4 + 4);
+	if (fitted)
+		btf->places = fitted;
+	return NULL;
+}
+
+/* A layout section that is at odds with the kinds everybody knows cannot be trusted with the others. */
+static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
+{
+	for (uint32_t kind = 0; kind < btf->layout_count && kind < REBTF_KNOWN_KINDS; kind++) {
+		const struct layout_entry *entry = &btf->layout[kind];
+		const struct kind_layout *row = kind_layout(kind);
+
+		if (entry->info_size != row->info_size || entry->elem_size != row->elem_size)
+			return error_new(REBTF_ERR_FORMAT,
+					 "the layout section gives %s %u + %u bytes, and it has %u + %u",
+					 row->name, entry->info_size, entry->elem_size, row->info_size,
+					 row->elem_size);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
+{
+	if (!btf->strings_size)
+		return NULL;
+	if (btf->strings[btf->strings_size - 1])
+		return error_new(REBTF_ERR_FORMAT, "the string section does not end with a NUL");
+	if (!btf->base && btf->strings[0])
+		return error_new(REBTF_ERR_FORMAT, "the string section does not start with an empty string");
+	if ((uint64_t)btf->start_string + btf->strings_size > UINT32_MAX)
+		return error_new(REBTF_ERR_FORMAT, "more strings than there are string offsets");
+	return NULL;
+}
+
+/* Finds and turns round @btf's sections in @btf->memory. */
+static struct rebtf_error *find_sections(struct rebtf_btf *btf, size_t size, struct btf_sections *s)
+{
+	uint8_t *data = btf->memory;
+
+	TRY(header_parse(data, size, s));
+	btf->big_endian = s->big_endian;
+	btf->types = (const uint32_t *)(data + s->types.start);
+	btf->types_size = s->types.size;
+	btf->strings = (const char *)(data + s->strings.start);
+	btf->strings_size = s->strings.size;
+	if (s->layout.size) {
+		btf->layout = (const struct layout_entry *)(data + s->layout.start);
+		btf->layout_count = s->layout.size / sizeof(struct layout_entry);
+	}
+	if (s->types.size % 4)
+		return error_new(REBTF_ERR_FORMAT, "type section of %u bytes, which is no multiple of 4",
+				 s->types.size);
+	if (s->big_endian != HOST_BIG_ENDIAN) {
+		swap_types(data + s->types.start, s->types.size);
+		swap_layout(data + s->layout.start, s->layout.size);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
+{
+	struct btf_sections sections;
+
+	TRY(find_sections(btf, size, &sections));
+	if (btf->base && btf->base->big_endian != btf->big_endian && btf->types_size)
+		return error_new(REBTF_ERR_WRONG_BASE, "it is %s-endian, and its base is not",
+				 btf->big_endian ? "big" : "little");
+	TRY(check_strings(btf));
+	TRY(check_layout(btf));
+	TRY(find_types(btf));
+	TRY(check_types(btf));
+	return check_cycles(btf);
+}
+
+struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct rebtf_btf *base,
+			     struct rebtf_btf **btf)
+{
+	_cleanup_unref_ struct rebtf_btf *b = NULL;
+
+	TRY(new_object(memory, base, &b));
+	TRY(error_at(open_checked(b, size), name, NULL));
+	*btf = take_ptr(&b);
+	return NULL;
+}
+
+struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,
+				 struct rebtf_btf **btf)
+{
+	_cleanup_unref_ struct rebtf_btf *b = NULL;
+
+	TRY(new_object(parts->memory, base, &b));
+	b->big_endian = parts->big_endian;
+	b->types = parts->types;
+	b->types_size = parts->types_size;
+	b->strings = parts->strings;
+	b->strings_size = parts->strings_size;
+	b->layout = parts->layout;
+	b->layout_count = parts->layout_count;
+	TRY(check_strings(b));
+	TRY(find_types(b));
+	*btf = take_ptr(&b);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_open_mem(const void *data, size_t size, const char *name,
+				   struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	void *memory = malloc(size ?: 1);
+
+	if (!memory)
+		return error_nomem();
+	if (size)
+		memcpy(memory, data, size);
+	return btf_open(memory, size, name, base, btf);
+}
+
+struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	struct file_bytes bytes;
+
+	TRY(file_read_fd(fd, name, &bytes));
+	return btf_open(bytes.data, bytes.size, name, base, btf);
+}
+
+struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	struct file_bytes bytes;
+
+	TRY(file_read(path, &bytes));
+	return btf_open(bytes.data, bytes.size, path, base, btf);
+}
+
+struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name, struct rebtf_survey *survey)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct btf_sections sections;
+	void *copy = malloc(size ?: 1);
+
+	if (!copy)
+		return error_nomem();
+	if (size)
+		memcpy(copy, data, size);
+	TRY(new_object(copy, NULL, &btf));
+	TRY(error_at(find_sections(btf, size, &sections), name, NULL));
+	TRY(error_at(find_types(btf), name, NULL));
+	*survey = (struct rebtf_survey){
+		.big_endian = btf->big_endian,
+		.header_size = sections.header_size,
+		.types_size = sections.types.size,
+		.layout_size = sections.layout.size,
+		.strings_size = sections.strings.size,
+		.type_count = btf->own_count,
+	};
+	for (uint32_t i = 0; i < btf->own_count; i++)
+		survey->kind_counts[rebtf_type_kind(btf_own_type(btf, i))]++;
+	return NULL;
+}
