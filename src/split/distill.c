@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Distilling: what split BTF relies on in its base, recorded in a base of its own that is small and says
+ * names and sizes alone. In steps:
+ *
+ *   1. Follow every reference from the split's types into the base, except into the members of named
+ *      structs and unions. What is reached and has a name that a kernel can be searched for goes into the
+ *      distilled base; the rest (pointers, typedefs, prototypes, anonymous structs) joins the split.
+ *   2. Write the distilled base.
+ *   3. Copy the split's types, and after them those that join it, and renumber all.
+ *
+ * Both results are numbered in the base's order, as libbpf numbers them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "split/id_set.h"
+#include "split/offset_map.h"
+#include "split/rewrite.h"
+#include "util/buffer.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+struct distill {
+	const struct rebtf_btf *split;
+	const struct rebtf_btf *base;
+	struct id_set to_base;		/* base types that go into the distilled base */
+	struct id_set to_split;		/* base types that join the split */
+	struct buffer pending;		/* uint32_t ids of to_split that were not followed yet */
+	uint32_t base_count;		/* types in the distilled base, void included */
+	struct buffer types;		/* of the BTF being written */
+	struct buffer strings;
+	struct offset_map names;	/* from string offsets in the base to those in the results */
+	uint32_t base_strings;		/* bytes of strings in the distilled base */
+};
+
+static void release(struct distill *d)
+{
+	id_set_release(&d->to_base);
+	id_set_release(&d->to_split);
+	buffer_release(&d->pending);
+	buffer_release(&d->types);
+	buffer_release(&d->strings);
+	offset_map_release(&d->names);
+}
+
+/* Whether relocation could find the type again: by its name, in a kernel. */
+static bool goes_to_base(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_INT:
+	case REBTF_KIND_FLOAT:
+	case REBTF_KIND_FWD:
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return *btf_string(btf, t->name_off);
+	default:
+		return false;
+	}
+}
+
+static struct rebtf_error *reach(struct distill *d, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(d->base, id);
+
+	if (id_set_has(&d->to_base, id) || id_set_has(&d->to_split, id))
+		return NULL;
+	if (goes_to_base(d->base, t)) {
+		id_set_add(&d->to_base, id);
+		return NULL;
+	}
+	if (!kind_is_known(rebtf_type_kind(t)))
+		return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
+					      "cannot distill: the split refers to this type of its base, whose kind %u is unknown",
+					      rebtf_type_kind(t)),
+				    d->base, id);
+	id_set_add(&d->to_split, id);
+	return buffer_append(&d->pending, &id, sizeof(id)) ? NULL : error_nomem();
+}
+
+static struct rebtf_error *reach_all(struct distill *d, const struct rebtf_type *t)
+{
+	struct rebtf_field_iter it;
+	const uint32_t *id;
+
+	rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
+	while ((id = rebtf_field_iter_next(&it))) {
+		if (*id && *id < d->split->start_id)
+			TRY(reach(d, *id));
+	}
+	return NULL;
+}
+
+static struct rebtf_error *follow_references(struct distill *d)
+{
+	for (uint32_t i = 0; i < d->split->own_count; i++)
+		TRY(reach_all(d, btf_own_type(d->split, i)));
+	while (d->pending.size) {
+		uint32_t id;
+
+		d->pending.size -= sizeof(id);
+		memcpy(&id, d->pending.data + d->pending.size, sizeof(id));
+		TRY(reach_all(d, btf_type(d->base, id)));
+	}
+	d->base_count = 1 + id_set_number(&d->to_base);
+	id_set_number(&d->to_split);
+	return NULL;
+}
+
+/*
+ * Where the base's string @off is in the result, to which it is added if it is new. @start is the offset of
+ * d->strings' first byte.
+ */
+static uint32_t bring_string(struct distill *d, uint32_t off, uint32_t start)
+{
+	struct offset_pair *pair = offset_map_get(&d->names, off);
+	const char *s = btf_string(d->base, off);
+
+	if (!pair) {
+		d->strings.failed = true;
+		return 0;
+	}
+	if (!pair->to) {
+		pair->to = start + d->strings.size;
+		buffer_append(&d->strings, s, strlen(s) + 1);
+	}
+	return pair->to;
+}
+
+/* What the distilled base says of a type: INT in full, of the others name, kind and size. */
+static void write_distilled(struct distill *d, const struct rebtf_type *t)
+{
+	bool is_int = rebtf_type_kind(t) == REBTF_KIND_INT;
+	bool keeps_info = is_int || rebtf_type_kind(t) == REBTF_KIND_FWD ||
+			  rebtf_type_kind(t) == REBTF_KIND_FLOAT;
+	uint32_t kind = kind_is_enum(rebtf_type_kind(t)) ? REBTF_KIND_ENUM : rebtf_type_kind(t);
+	struct rebtf_type distilled = {
+		.name_off = bring_string(d, t->name_off, 0),
+		.info = keeps_info ? t->info : kind << 24,
+		.size = t->size,
+	};
+
+	buffer_append(&d->types, &distilled, sizeof(distilled));
+	if (is_int)
+		buffer_append(&d->types, rebtf_type_data(t), sizeof(uint32_t));
+}
+
+/* Makes an object of what was written and leaves both buffers empty. */
+static struct rebtf_error *finish(struct distill *d, struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	const struct rebtf_btf *split = d->split;
+	size_t layout_size = split->layout_count * sizeof(*split->layout);
+	struct btf_parts parts = {
+		.types_size = d->types.size,
+		.strings_size = d->strings.size,
+		.layout_count = split->layout_count,
+		.big_endian = split->big_endian,
+	};
+	uint8_t *memory;
+
+	/* Types, layout, strings: the first two keep what follows them aligned. */
+	buffer_append(&d->types, split->layout, layout_size);
+	buffer_append(&d->types, d->strings.data, d->strings.size);
+	if (d->types.failed || d->strings.failed)
+		return error_nomem();
+	if (d->types.size > UINT32_MAX / 2)
+		return error_new(REBTF_ERR_UNSUPPORTED, "distilled, it would be larger than 2 GiB");
+	memory = d->types.data;
+	parts.memory = memory;
+	parts.types = (const uint32_t *)memory;
+	if (layout_size)
+		parts.layout = (const struct layout_entry *)(memory + parts.types_size);
+	parts.strings = (const char *)memory + parts.types_size + layout_size;
+	d->types = (struct buffer){};
+	d->strings.size = 0;
+	return btf_assemble(&parts, base, btf);
+}
+
+static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **distilled_base)
+{
+	buffer_append(&d->strings, "", 1);
+	id_set_for_each(&d->to_base, id)
+		write_distilled(d, btf_type(d->base, id));
+	d->base_strings = d->strings.size;
+	return finish(d, NULL, distilled_base);
+}
+
+/* In the new split, the old one's types come first, then those that join it. */
+static inline uint32_t new_id(void *arg, uint32_t id)
+{
+	const struct distill *d = arg;
+
+	if (id >= d->split->start_id)
+		return id - d->split->start_id + d->base_count;
+	if (id_set_has(&d->to_base, id))
+		return 1 + id_set_rank(&d->to_base, id);
+	return d->base_count + d->split->own_count + id_set_rank(&d->to_split, id);
+}
+
+static inline uint32_t new_string(void *arg, uint32_t off)
+{
+	struct distill *d = arg;
+
+	if (off >= d->split->start_string)
+		return off - d->split->start_string + d->base_strings;
+	return bring_string(d, off, d->base_strings);
+}
+
+static void copy_type(struct distill *d, uint32_t id)
+{
+	const struct rebtf_btf *owner = btf_of_id(d->base, id);
+
+	buffer_append(&d->types, btf_own_type(owner, id - owner->start_id),
+		      btf_own_type_size(owner, id - owner->start_id));
+}
+
+static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *distilled_base,
+				       struct rebtf_btf **new_split)
+{
+	const struct rebtf_btf *split = d->split;
+
+	buffer_append(&d->types, split->types, split->types_size);
+	id_set_for_each(&d->to_split, id)
+		copy_type(d, id);
+	buffer_append(&d->strings, split->strings, split->strings_size);
+	if (d->types.failed)
+		return error_nomem();
+	rewrite_types((uint32_t *)d->types.data, (uint32_t *)(d->types.data + d->types.size), new_id, new_string,
+		      d);
+	return finish(d, distilled_base, new_split);
+}
+
+static struct rebtf_error *distill(struct distill *d, struct rebtf_btf **distilled_base,
+				   struct rebtf_btf **new_split)
+{
+	_cleanup_unref_ struct rebtf_btf *base = NULL;
+
+	if (!id_set_init(&d->to_base, d->split->start_id) || !id_set_init(&d->to_split, d->split->start_id))
+		return error_nomem();
+	TRY(require_known_kinds(d->split, "distill"));
+	TRY(follow_references(d));
+	TRY(write_base(d, &base));
+	TRY(write_split(d, base, new_split));
+	*distilled_base = take_ptr(&base);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_distill(const struct rebtf_btf *split, struct rebtf_btf **distilled_base,
+				  struct rebtf_btf **new_split)
+{
+	struct distill d = { .split = split, .base = split->base };
+	struct rebtf_error *err;
+
+	if (!split->base)
+		return error_new(REBTF_ERR_ARGUMENT, "only split BTF can be distilled, and this has no base");
+	err = distill(&d, distilled_base, new_split);
+	release(&d);
+	return err;
+}
+
+struct rebtf_error *rebtf_count_base_refs(const struct rebtf_btf *split, size_t *count)
+{
+	struct id_set refs;
+
+	if (!id_set_init(&refs, split->start_id))
+		return error_nomem();
+	for (uint32_t i = 0; i < split->own_count; i++) {
+		struct rebtf_field_iter it;
+		const uint32_t *id;
+
+		rebtf_field_iter_init(&it, btf_own_type(split, i), REBTF_FIELD_IDS);
+		while ((id = rebtf_field_iter_next(&it))) {
+			if (*id && *id < split->start_id)
+				id_set_add(&refs, *id);
+		}
+	}
+	*count = id_set_number(&refs);
+	id_set_release(&refs);
+	return NULL;
+}

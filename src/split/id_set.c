@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The parts of id_set.h that are not called once for each id.
+ */
+#include <stdlib.h>
+
+#include "split/id_set.h"
+
+bool id_set_init(struct id_set *set, uint32_t end)
+{
+	*set = (struct id_set){ .words = end / 64 + 1 };
+	set->bits = calloc(set->words, sizeof(*set->bits));
+	set->ranks = malloc(set->words * sizeof(*set->ranks));
+	if (set->bits && set->ranks)
+		return true;
+	id_set_release(set);
+	return false;
+}
+
+void id_set_release(struct id_set *set)
+{
+	free(set->bits);
+	free(set->ranks);
+	*set = (struct id_set){};
+}
+
+uint32_t id_set_number(struct id_set *set)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < set->words; i++) {
+		set->ranks[i] = count;
+		count += __builtin_popcountll(set->bits[i]);
+	}
+	return count;
+}

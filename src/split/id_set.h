@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * A set of type ids that can be read out in ascending order, and that knows of each member how many are
+ * below it: its number in that order. One bit for each id there could be, so it costs next to nothing even
+ * over a kernel's 100,000 types.
+ */
+#ifndef REBTF_SPLIT_ID_SET_H
+#define REBTF_SPLIT_ID_SET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct id_set {
+	uint64_t *bits;
+	uint32_t *ranks;	/* members in all words before this one; see id_set_number() */
+	uint32_t words;
+};
+
+/* An empty set for ids below @end. False when there is no memory. */
+bool id_set_init(struct id_set *set, uint32_t end);
+void id_set_release(struct id_set *set);
+
+static inline bool id_set_has(const struct id_set *set, uint32_t id)
+{
+	return set->bits[id / 64] >> id % 64 & 1;
+}
+
+static inline void id_set_add(struct id_set *set, uint32_t id)
+{
+	set->bits[id / 64] |= (uint64_t)1 << id % 64;
+}
+
+/* Numbers the members; returns how many there are. To be called again after an addition. */
+uint32_t id_set_number(struct id_set *set);
+
+/* How many members are below @id. */
+static inline uint32_t id_set_rank(const struct id_set *set, uint32_t id)
+{
+	uint64_t below = set->bits[id / 64] & (((uint64_t)1 << id % 64) - 1);
+
+	return set->ranks[id / 64] + __builtin_popcountll(below);
+}
+
+/* The lowest member that is at least @id; 0 when there is none (0, void, is never a member). */
+static inline uint32_t id_set_next(const struct id_set *set, uint32_t id)
+{
+	uint32_t word = id / 64;
+	uint64_t bits;
+
+	if (word >= set->words)
+		return 0;
+	bits = set->bits[word] >> id % 64 << id % 64;
+	while (!bits) {
+		if (++word == set->words)
+			return 0;
+		bits = set->bits[word];
+	}
+	return word * 64 + __builtin_ctzll(bits);
+}
+
+/* Runs the statement after it for each member, ascending. */
+#define id_set_for_each(set, id) for (uint32_t id = id_set_next(set, 0); id; id = id_set_next(set, id + 1))
+
+#endif
