@@ -5,6 +5,7 @@
 
 BUILD ?= build
 ASAN := $(BUILD)/asan
+C_FILES = $(shell find include src tests bench -name '*.[ch]')
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -44,10 +45,10 @@ install: all
 	meson install -C $(BUILD)
 
 format:
-	clang-format-14 -i $$(git ls-files '*.[ch]')
+	clang-format-14 -i $(C_FILES)
 
 format-check:
-	clang-format-14 --dry-run --Werror $$(git ls-files '*.[ch]')
+	clang-format-14 --dry-run --Werror $(C_FILES)
 
 clean:
 	rm -rf $(BUILD)
