@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# What "make install" puts where, and that a program can be built with it.
+
+setup_file() {
+	export ROOT=$BATS_FILE_TMPDIR/root
+	meson install -C "$(dirname "$REBTF")" --destdir "$ROOT" --no-rebuild --quiet
+	PREFIX=$ROOT$(meson introspect --buildoptions "$(dirname "$REBTF")" |
+		jq -r '.[] | select(.name == "prefix") | .value')
+	export PREFIX
+	PC=$(find "$ROOT" -name rebtf.pc)
+	export PKG_CONFIG_PATH=${PC%/*} PKG_CONFIG_SYSROOT_DIR=$ROOT
+	LIBDIR=$(dirname "$PKG_CONFIG_PATH")
+	export LIBDIR
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	cat >program.c <<-'END'
+	#include <rebtf.h>
+	#include <stdio.h>
+
+	struct rebtf_error *error_new(void);
+	struct rebtf_error *error_new(void) { return NULL; }	/* a name that the library uses inside */
+
+	int main(void)
+	{
+		struct rebtf_module *module = NULL;
+		struct rebtf_error *err = rebtf_module_open("/dev/null", &module);
+
+		puts(rebtf_version());
+		return err ? error_new() != NULL : 1;
+	}
+	END
+}
+
+@test "the command is installed and runs" {
+	"$PREFIX/bin/rebtf" --version | grep -F "$(pkg-config --modversion rebtf)"
+}
+
+@test "each manual page is installed, and names the version" {
+	for page in rebtf rebtf-distill rebtf-relocate rebtf-check rebtf-info rebtf-dump; do
+		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man1/$page.1" ||
+			{ echo "$page"; false; }
+	done
+}
+
+@test "completions are where each shell looks" {
+	bash -n "$PREFIX/share/bash-completion/completions/rebtf"
+	[ -s "$PREFIX/share/zsh/site-functions/_rebtf" ]
+	[ -s "$PREFIX/share/fish/vendor_completions.d/rebtf.fish" ]
+}
+
+@test "a program builds with the shared library" {
+	cc program.c $(pkg-config --cflags --libs rebtf) -o program
+	readelf -d program | grep -F 'librebtf.so.0'
+	[ "$(LD_LIBRARY_PATH=$LIBDIR ./program)" = "$(pkg-config --modversion rebtf)" ]
+}
+
+@test "a program builds with the static library, even with a function of a name used inside" {
+	# Only rebtf itself: many systems have no static libelf.
+	cc program.c $(pkg-config --cflags rebtf) "$LIBDIR/librebtf.a" \
+		$(pkg-config --static --libs rebtf | sed 's/-lrebtf//') -o program
+	! readelf -d program | grep -F librebtf
+	[ "$(./program)" = "$(pkg-config --modversion rebtf)" ]
+}
