@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Whole files: see file.h for the idea. Batches read and write thousands of small files and are measured
+ * against cp, so the usual case takes as few system calls as it can: four to read a file (open, fstat, one
+ * read that asks for a byte more than there should be, close), six to write one that is new.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include "util/file.h"
+
+/* ---------------------------------------------------------------------------------------------- reading */
+
+/* What to start with where fstat() gives no size: /proc, pipes. */
+#define UNKNOWN_SIZE_GUESS (64u << 10)
+
+static ssize_t read_retrying(int fd, bool seekable, void *data, size_t size, off_t off)
+{
+	ssize_t n;
+
+	do {
+		n = seekable ? pread(fd, data, size, off) : read(fd, data, size);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static struct rebtf_error *too_large(void)
+{
+	return error_new(REBTF_ERR_UNSUPPORTED, "file is larger than %zu bytes", FILE_SIZE_MAX);
+}
+
+static struct rebtf_error *read_all(int fd, struct file_bytes *bytes)
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	size_t size = 0, capacity;
+	struct stat st;
+	bool regular;
+
+	if (fstat(fd, &st))
+		return error_io(errno, "cannot read");
+	regular = S_ISREG(st.st_mode);
+	if (regular && st.st_size > (off_t)FILE_SIZE_MAX)
+		return too_large();
+	capacity = regular && st.st_size ? (size_t)st.st_size + 1 : UNKNOWN_SIZE_GUESS;
+	data = malloc(capacity);
+	if (!data)
+		return error_nomem();
+
+	for (;;) {
+		ssize_t n = read_retrying(fd, regular, data + size, capacity - size, (off_t)size);
+
+		if (n < 0)
+			return error_io(errno, "cannot read");
+		size += (size_t)n;
+		/* A read that falls short just where the file should end has met the end. */
+		if (n == 0 || (regular && size == (size_t)st.st_size))
+			break;
+		if (size > FILE_SIZE_MAX)
+			return too_large();
+		if (size == capacity) {
+			uint8_t *grown = realloc(data, capacity * 2);
+
+			if (!grown)
+				return error_nomem();
+			data = grown;
+			capacity *= 2;
+		}
+	}
+	bytes->data = size ? take_ptr(&data) : NULL;
+	bytes->size = size;
+	bytes->attrs.mode = st.st_mode & 07777;
+	bytes->attrs.uid = st.st_uid;
+	bytes->attrs.gid = st.st_gid;
+	return NULL;
+}
+
+struct rebtf_error *file_read_fd(int fd, const char *name, struct file_bytes *bytes)
+{
+	return error_at(read_all(fd, bytes), name, NULL);
+}
+
+struct rebtf_error *file_read(const char *path, struct file_bytes *bytes)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return error_at(error_io(errno, "cannot open"), path, NULL);
+	return file_read_fd(fd, path, bytes);
+}
+
+void file_bytes_release(struct file_bytes *bytes)
+{
+	free(bytes->data);
+	*bytes = (struct file_bytes){};
+}
+
+/* -------------------------------------------------------------------------------------------- replacing */
+
+/* Room for "/.rebtf-" and sixteen digits. */
+#define TEMP_SUFFIX_SIZE 32
+
+/* How often a temporary name that is taken already makes us try another one. */
+#define TEMP_NAME_TRIES 100
+
+static struct rebtf_error *set_temp_name(struct file_replacement *file)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return error_io(errno, "cannot make a temporary name");
+	snprintf(file->temp, strlen(file->directory) + TEMP_SUFFIX_SIZE, "%s/.rebtf-%016llx",
+		 file->directory, (unsigned long long)number);
+	return NULL;
+}
+
+/* A file without a name gets one by way of /proc, which some containers lack. */
+static bool can_name_by_fd(void)
+{
+	static atomic_int known;	/* 1: yes, -1: no */
+	int answer = atomic_load(&known);
+
+	if (!answer) {
+		answer = access("/proc/self/fd", X_OK) ? -1 : 1;
+		atomic_store(&known, answer);
+	}
+	return answer > 0;
+}
+
+/*
+ * Without a name where the file system can (tmpfs, ext4, xfs, btrfs), so that not even a kill leaves
+ * anything behind, else with a temporary one.
+ */
+static struct rebtf_error *create(struct file_replacement *file)
+{
+	const int flags = O_WRONLY | O_CLOEXEC;
+
+	if (can_name_by_fd()) {
+		file->fd = open(file->directory, flags | O_TMPFILE, 0666);
+		if (file->fd >= 0)
+			return NULL;
+		/* What kernels and file systems that cannot do it answer. */
+		if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+			return error_io(errno, "cannot create a file in %s", file->directory);
+	}
+	for (int tries = 0; tries < TEMP_NAME_TRIES; tries++) {
+		TRY(set_temp_name(file));
+		file->fd = open(file->temp, flags | O_CREAT | O_EXCL, 0666);
+		if (file->fd >= 0)
+			return NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	file->temp[0] = '\0';
+	return error_io(errno, "cannot create a file in %s", file->directory);
+}
+
+static struct rebtf_error *write_pieces(int fd, struct iovec *iov, size_t count)
+{
+	while (count) {
+		ssize_t n = writev(fd, iov, count < IOV_MAX ? (int)count : IOV_MAX);
+
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return error_io(errno, "cannot write");
+		}
+		for (; count && (size_t)n >= iov->iov_len; iov++, count--)
+			n -= (ssize_t)iov->iov_len;
+		if (n) {
+			iov->iov_base = (char *)iov->iov_base + n;
+			iov->iov_len -= (size_t)n;
+		}
+	}
+	return NULL;
+}
+
+/* The owner goes first, as changing it clears the set-id bits. */
+static struct rebtf_error *set_attrs(int fd, const struct file_attrs *attrs)
+{
+	mode_t mode = attrs->mode;
+
+	if ((attrs->uid != geteuid() || attrs->gid != getegid()) && fchown(fd, attrs->uid, attrs->gid))
+		mode &= ~(mode_t)(S_ISUID | S_ISGID);
+	if (fchmod(fd, mode))
+		return error_io(errno, "cannot set the mode");
+	return NULL;
+}
+
+/* Gives a nameless file @name; false with errno where that does not go. */
+static bool link_fd(int fd, const char *name)
+{
+	char self[sizeof("/proc/self/fd/") + 12];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return !linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+/* Finds out what @path leads to, and the attributes of what is there. */
+static struct rebtf_error *find_target(const char *path, struct file_replacement *file,
+				       struct file_attrs *attrs)
+{
+	const char *slash;
+	struct stat st;
+
+	file->exists = !lstat(path, &st);
+	if (!file->exists && errno != ENOENT)
+		return error_io(errno, "cannot write");
+	if (file->exists && S_ISLNK(st.st_mode)) {
+		file->target = realpath(path, NULL);
+		if (!file->target || stat(file->target, &st))
+			return error_io(errno, "cannot follow the symbolic link");
+	} else {
+		file->target = strdup(path);
+		if (!file->target)
+			return error_nomem();
+	}
+	/* A directory, a device or a pipe is not a file that one replaces. */
+	if (file->exists && !S_ISREG(st.st_mode))
+		return error_new(REBTF_ERR_UNSUPPORTED, "not a regular file, so it is not replaced");
+	if (file->exists)
+		*attrs = (struct file_attrs){ st.st_mode & 07777, st.st_uid, st.st_gid };
+
+	slash = strrchr(file->target, '/');
+	if (!slash)
+		file->directory = strdup(".");
+	else
+		file->directory = strndup(file->target, slash == file->target ? 1 : slash - file->target);
+	if (!file->directory)
+		return error_nomem();
+	file->temp = calloc(1, strlen(file->directory) + TEMP_SUFFIX_SIZE);
+	return file->temp ? NULL : error_nomem();
+}
+
+static struct rebtf_error *prepare(const char *path, struct iovec *iov, size_t count,
+				   const struct file_attrs *attrs, struct file_replacement *file)
+{
+	struct file_attrs old_attrs;
+
+	TRY(find_target(path, file, &old_attrs));
+	if (file->exists && !attrs)
+		attrs = &old_attrs;
+	TRY(create(file));
+	TRY(write_pieces(file->fd, iov, count));
+	if (attrs)
+		TRY(set_attrs(file->fd, attrs));
+	if (file->exists && fsync(file->fd))
+		return error_io(errno, "cannot write");
+	/* Network file systems may tell only here that the disk is full. A nameless file must stay open. */
+	if (file->temp[0]) {
+		int fd = file->fd;
+
+		file->fd = -1;
+		if (close(fd))
+			return error_io(errno, "cannot write");
+	}
+	return NULL;
+}
+
+struct rebtf_error *file_prepare(const char *path, struct iovec *iov, size_t count,
+				 const struct file_attrs *attrs, struct file_replacement *file)
+{
+	struct file_replacement prepared = FILE_NOT_PREPARED;
+	struct rebtf_error *err = prepare(path, iov, count, attrs, &prepared);
+
+	if (err) {
+		file_replacement_release(&prepared);
+		return error_at(err, path, NULL);
+	}
+	*file = prepared;
+	return NULL;
+}
+
+/*
+ * A link cannot replace anything, so where the name is taken a nameless file gets a temporary one first.
+ * The name may have been taken since file_prepare() looked.
+ */
+static struct rebtf_error *take_name(struct file_replacement *file)
+{
+	if (!file->temp[0]) {
+		if (!file->exists && link_fd(file->fd, file->target))
+			return NULL;
+		if (!file->exists && errno != EEXIST)
+			return error_io(errno, "cannot name the new file");
+		for (int tries = 0; ; tries++) {
+			TRY(set_temp_name(file));
+			if (link_fd(file->fd, file->temp))
+				break;
+			file->temp[0] = '\0';
+			if (errno != EEXIST || tries == TEMP_NAME_TRIES)
+				return error_io(errno, "cannot name the new file");
+		}
+	}
+	if (rename(file->temp, file->target))
+		return error_io(errno, "cannot replace");
+	file->temp[0] = '\0';
+	return NULL;
+}
+
+struct rebtf_error *file_commit(struct file_replacement *file)
+{
+	return error_at(take_name(file), file->target, NULL);
+}
+
+void file_replacement_release(struct file_replacement *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->temp && file->temp[0])
+		unlink(file->temp);
+	free(file->target);
+	free(file->directory);
+	free(file->temp);
+	*file = (struct file_replacement)FILE_NOT_PREPARED;
+}
+
+struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t count,
+				 const struct file_attrs *attrs)
+{
+	_cleanup_file_replacement_ struct file_replacement file = FILE_NOT_PREPARED;
+
+	TRY(file_prepare(path, iov, count, attrs, &file));
+	return error_at(take_name(&file), path, NULL);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Whole files: read into memory in one go, replaced in one go. Reading copies rather than maps, so a file
+ * that somebody changes or cuts short meanwhile can give odd bytes, which the parsers refuse, but never a
+ * SIGBUS. Replacing writes a file without a name (or, where the file system has no such thing, one with a
+ * temporary name) beside the old one and lets it take the name over only when it is complete: who opens
+ * the name sees the old file or the new one, whatever happens in between.
+ */
+#ifndef REBTF_UTIL_FILE_H
+#define REBTF_UTIL_FILE_H
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "util/cleanup.h"
+#include "util/error.h"
+
+/* What a replaced file keeps of the original, besides its name. */
+struct file_attrs {
+	mode_t mode;	/* permission bits alone */
+	uid_t uid;
+	gid_t gid;
+};
+
+/* A file's contents. @data is malloced, as aligned as malloc has it, and NULL if the file is empty. */
+struct file_bytes {
+	uint8_t *data;
+	size_t size;
+	struct file_attrs attrs;
+};
+
+/* Larger files are refused with UNSUPPORTED, which stops endless pipes and sparse monsters. */
+#define FILE_SIZE_MAX ((size_t)0x7fffffff)
+
+/* Reads all of @path: a regular file, a pipe, a file in /sys. Errors: IO, NOMEM, UNSUPPORTED. */
+struct rebtf_error *file_read(const char *path, struct file_bytes *bytes);
+
+/*
+ * As file_read(), from @fd: a regular file from its start, whatever its position, which stays; anything
+ * else from where it stands. @name stands for the file in errors; may be NULL.
+ */
+struct rebtf_error *file_read_fd(int fd, const char *name, struct file_bytes *bytes);
+
+/* Frees the contents and leaves an empty struct. */
+void file_bytes_release(struct file_bytes *bytes);
+
+/* A struct file_bytes that starts as {} and is released when its scope ends. */
+#define _cleanup_file_bytes_ _cleanup_(file_bytes_release)
+
+/*
+ * Makes @path a file that holds the @count pieces of @iov, one after the other (@iov is used up). If
+ * @path is a symbolic link, the file it leads to is replaced and the link stays. An existing file's
+ * successor is on disk before it takes over. @attrs NULL: those of the file that is replaced, or the
+ * umask's. The owner is set where that is allowed; where it is not, set-id bits are dropped.
+ * On error all is as it was. Errors: IO, NOMEM.
+ */
+struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t count,
+				 const struct file_attrs *attrs);
+
+/*
+ * The same in two steps, for files that belong together: after file_prepare() the new file is complete and
+ * nobody sees it, so what may well fail, a full disk say, has happened; file_commit() gives it the name.
+ */
+struct file_replacement {
+	char *target;		/* no symbolic link */
+	char *directory;
+	char *temp;		/* the name it has meanwhile; "" while it has none */
+	bool exists;		/* whether there was a file to replace */
+	int fd;
+};
+
+struct rebtf_error *file_prepare(const char *path, struct iovec *iov, size_t count,
+				 const struct file_attrs *attrs, struct file_replacement *file);
+struct rebtf_error *file_commit(struct file_replacement *file);
+
+/* Drops what was not committed, and the memory. A struct file_replacement may start as FILE_NOT_PREPARED. */
+void file_replacement_release(struct file_replacement *file);
+#define FILE_NOT_PREPARED { .fd = -1 }
+#define _cleanup_file_replacement_ _cleanup_(file_replacement_release)
+
+#endif
