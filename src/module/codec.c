@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Decompression: see codec.h. The libraries' streaming interfaces are all of one shape, so each codec is
+ * three functions (start, go on, stop) over one buffer that grows; legacy lz4, for which the library has no
+ * reader, follows the same shape with its own block framing. What the kernel's loader takes is known from
+ * kernel/module/decompress.c and lib/decompress_unlz4.c.
+ */
+#include <bzlib.h>
+#include <lz4.h>
+#include <lzma.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "module/codec.h"
+#include "util/cleanup.h"
+
+/* liblzma takes its dictionary in one piece, as the header claims; kernel images have up to 128 MiB. */
+#define LZMA_MEMORY_MAX (256ull << 20)
+
+/* The legacy lz4 format: a magic number, then blocks of this size (the last may be smaller) unpacked. */
+#define LZ4_LEGACY_BLOCK (8u << 20)
+static const uint8_t lz4_legacy_magic[4] = { 0x02, 0x21, 0x4c, 0x18 };
+
+/* What one step of a decoder works on. */
+struct stream {
+	const uint8_t *in;
+	size_t in_left;
+	uint8_t *out;
+	size_t out_left;
+	union {
+		z_stream z;
+		lzma_stream lzma;
+		ZSTD_DCtx *zstd;
+		bz_stream bz;
+	};
+};
+
+enum step {
+	STEP_MORE,	/* wants more room for output, or more input */
+	STEP_END,
+	STEP_DAMAGED,
+	STEP_NOMEM,
+	STEP_TOO_LARGE,	/* needs a larger dictionary or window than we grant */
+};
+
+static bool gzip_start(struct stream *s)
+{
+	return inflateInit2(&s->z, MAX_WBITS + 16) == Z_OK;
+}
+
+static enum step gzip_step(struct stream *s)
+{
+	int rc;
+
+	s->z.next_in = (Bytef *)s->in;
+	s->z.avail_in = (uInt)s->in_left;
+	s->z.next_out = s->out;
+	s->z.avail_out = (uInt)s->out_left;
+	rc = inflate(&s->z, Z_NO_FLUSH);
+	s->in = s->z.next_in;
+	s->in_left = s->z.avail_in;
+	s->out = s->z.next_out;
+	s->out_left = s->z.avail_out;
+	switch (rc) {
+	case Z_OK:
+	case Z_BUF_ERROR:
+		return STEP_MORE;
+	case Z_STREAM_END:
+		return STEP_END;
+	case Z_MEM_ERROR:
+		return STEP_NOMEM;
+	default:
+		return STEP_DAMAGED;
+	}
+}
+
+static void gzip_stop(struct stream *s)
+{
+	inflateEnd(&s->z);
+}
+
+static bool xz_start(struct stream *s)
+{
+	s->lzma = (lzma_stream)LZMA_STREAM_INIT;
+	return lzma_stream_decoder(&s->lzma, LZMA_MEMORY_MAX, 0) == LZMA_OK;
+}
+
+static bool lzma_start(struct stream *s)
+{
+	s->lzma = (lzma_stream)LZMA_STREAM_INIT;
+	return lzma_alone_decoder(&s->lzma, LZMA_MEMORY_MAX) == LZMA_OK;
+}
+
+static enum step lzma_step(struct stream *s)
+{
+	lzma_ret rc;
+
+	s->lzma.next_in = s->in;
+	s->lzma.avail_in = s->in_left;
+	s->lzma.next_out = s->out;
+	s->lzma.avail_out = s->out_left;
+	rc = lzma_code(&s->lzma, LZMA_RUN);
+	s->in = s->lzma.next_in;
+	s->in_left = s->lzma.avail_in;
+	s->out = s->lzma.next_out;
+	s->out_left = s->lzma.avail_out;
+	switch (rc) {
+	case LZMA_OK:
+	case LZMA_BUF_ERROR:
+		return STEP_MORE;
+	case LZMA_STREAM_END:
+		return STEP_END;
+	case LZMA_MEM_ERROR:
+		return STEP_NOMEM;
+	case LZMA_MEMLIMIT_ERROR:
+		return STEP_TOO_LARGE;
+	default:
+		return STEP_DAMAGED;
+	}
+}
+
+static void lzma_stop(struct stream *s)
+{
+	lzma_end(&s->lzma);
+}
+
+static bool zstd_start(struct stream *s)
+{
+	s->zstd = ZSTD_createDCtx();
+	return s->zstd;
+}
+
+static enum step zstd_step(struct stream *s)
+{
+	ZSTD_inBuffer in = { s->in, s->in_left, 0 };
+	ZSTD_outBuffer out = { s->out, s->out_left, 0 };
+	size_t rc = ZSTD_decompressStream(s->zstd, &out, &in);
+
+	s->in += in.pos;
+	s->in_left -= in.pos;
+	s->out += out.pos;
+	s->out_left -= out.pos;
+	if (ZSTD_isError(rc))
+		return STEP_DAMAGED;
+	return rc ? STEP_MORE : STEP_END;
+}
+
+static void zstd_stop(struct stream *s)
+{
+	ZSTD_freeDCtx(s->zstd);
+}
+
+static bool bzip2_start(struct stream *s)
+{
+	return BZ2_bzDecompressInit(&s->bz, 0, 0) == BZ_OK;
+}
+
+static enum step bzip2_step(struct stream *s)
+{
+	int rc;
+
+	s->bz.next_in = (char *)s->in;
+	s->bz.avail_in = (unsigned int)s->in_left;
+	s->bz.next_out = (char *)s->out;
+	s->bz.avail_out = (unsigned int)s->out_left;
+	rc = BZ2_bzDecompress(&s->bz);
+	s->in = (const uint8_t *)s->bz.next_in;
+	s->in_left = s->bz.avail_in;
+	s->out = (uint8_t *)s->bz.next_out;
+	s->out_left = s->bz.avail_out;
+	switch (rc) {
+	case BZ_OK:
+		return STEP_MORE;
+	case BZ_STREAM_END:
+		return STEP_END;
+	case BZ_MEM_ERROR:
+		return STEP_NOMEM;
+	default:
+		return STEP_DAMAGED;
+	}
+}
+
+static void bzip2_stop(struct stream *s)
+{
+	BZ2_bzDecompressEnd(&s->bz);
+}
+
+static uint32_t little32(const uint8_t *p)
+{
+	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static bool lz4_start(struct stream *s)
+{
+	/* The caller looked at the magic number. */
+	s->in += sizeof(lz4_legacy_magic);
+	s->in_left -= sizeof(lz4_legacy_magic);
+	return true;
+}
+
+/*
+ * One block. There is no end mark: the stream ends with the data or with a block that is not full, and in
+ * a kernel image bytes follow that are no block's length.
+ */
+static enum step lz4_step(struct stream *s)
+{
+	uint32_t packed;
+	int n;
+
+	if (s->in_left >= 4 && !memcmp(s->in, lz4_legacy_magic, 4)) {
+		s->in += 4;
+		s->in_left -= 4;
+	}
+	if (s->in_left < 4)
+		return STEP_END;
+	packed = little32(s->in);
+	if (!packed || packed > (uint32_t)LZ4_compressBound(LZ4_LEGACY_BLOCK))
+		return STEP_END;
+	if (packed > s->in_left - 4)
+		return STEP_DAMAGED;
+	if (s->out_left < LZ4_LEGACY_BLOCK)
+		return STEP_MORE;
+	n = LZ4_decompress_safe((const char *)s->in + 4, (char *)s->out, (int)packed, LZ4_LEGACY_BLOCK);
+	if (n < 0)
+		return STEP_DAMAGED;
+	s->in += 4 + packed;
+	s->in_left -= 4 + packed;
+	s->out += n;
+	s->out_left -= (size_t)n;
+	if ((unsigned int)n < LZ4_LEGACY_BLOCK &&
+	    !(s->in_left >= 4 && !memcmp(s->in, lz4_legacy_magic, 4)))
+		return STEP_END;
+	return STEP_MORE;
+}
+
+static void lz4_stop(struct stream *s)
+{
+	(void)s;
+}
+
+static const struct decoder {
+	const char *name;
+	bool (*start)(struct stream *s);
+	enum step (*step)(struct stream *s);
+	void (*stop)(struct stream *s);
+} decoders[] = {
+	[CODEC_NONE] = { "none", NULL, NULL, NULL },
+	[CODEC_GZIP] = { "gzip", gzip_start, gzip_step, gzip_stop },
+	[CODEC_XZ] = { "xz", xz_start, lzma_step, lzma_stop },
+	[CODEC_ZSTD] = { "zstd", zstd_start, zstd_step, zstd_stop },
+	[CODEC_LZ4] = { "lz4", lz4_start, lz4_step, lz4_stop },
+	[CODEC_BZIP2] = { "bzip2", bzip2_start, bzip2_step, bzip2_stop },
+	[CODEC_LZMA] = { "lzma", lzma_start, lzma_step, lzma_stop },
+};
+
+const char *codec_name(enum codec codec)
+{
+	return decoders[codec].name;
+}
+
+/*
+ * The .lzma format has no magic number: what the kernel's build and xz write is known by its usual
+ * properties byte, a dictionary that is a power of two, and a length that is unknown or below 16 TB.
+ */
+static bool looks_like_lzma(const uint8_t *p, size_t size)
+{
+	static const uint8_t unknown_length[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	uint32_t dictionary;
+
+	if (size < 14 || p[0] != 0x5d)
+		return false;
+	dictionary = little32(p + 1);
+	if (dictionary < 4096 || (dictionary & (dictionary - 1)))
+		return false;
+	/* The range coder's first byte is always zero. */
+	return p[13] == 0 && (!memcmp(p + 5, unknown_length, 8) || !(p[11] | p[12] | p[10] >> 4));
+}
+
+enum codec codec_detect(const uint8_t *data, size_t size)
+{
+	static const struct {
+		enum codec codec;
+		uint8_t size;
+		uint8_t bytes[6];
+	} magics[] = {
+		{ CODEC_GZIP, 3, { 0x1f, 0x8b, 0x08 } },
+		{ CODEC_XZ, 6, { 0xfd, '7', 'z', 'X', 'Z', 0x00 } },
+		{ CODEC_ZSTD, 4, { 0x28, 0xb5, 0x2f, 0xfd } },
+		{ CODEC_LZ4, 4, { 0x02, 0x21, 0x4c, 0x18 } },
+		{ CODEC_BZIP2, 3, { 'B', 'Z', 'h' } },
+	};
+	static const uint8_t bzip2_block[6] = { 0x31, 0x41, 0x59, 0x26, 0x53, 0x59 };
+
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+		if (size < magics[i].size || memcmp(data, magics[i].bytes, magics[i].size))
+			continue;
+		/* Three bytes are few; what has to come after them makes chance hits rare. */
+		if (magics[i].codec == CODEC_GZIP && (size < 10 || data[3] & 0xe0))
+			continue;
+		if (magics[i].codec == CODEC_BZIP2 && (size < 10 || memcmp(data + 4, bzip2_block, 6)))
+			continue;
+		return magics[i].codec;
+	}
+	return looks_like_lzma(data, size) ? CODEC_LZMA : CODEC_NONE;
+}
+
+/* Room for output that grows. */
+#define FIRST_OUTPUT_MAX ((size_t)128 << 20)
+
+struct output {
+	uint8_t *data;
+	size_t size;
+	size_t capacity;
+};
+
+static struct rebtf_error *too_large(enum codec codec, size_t limit)
+{
+	return error_new(REBTF_ERR_UNSUPPORTED, "%s data unpacks to more than %zu bytes",
+			 codec_name(codec), limit);
+}
+
+/* More room, up to a little above @limit: one byte too many is how we learn that there is too much. */
+static struct rebtf_error *grow(struct output *out, enum codec codec, size_t limit)
+{
+	size_t slack = codec == CODEC_LZ4 ? LZ4_LEGACY_BLOCK : 1;
+	size_t capacity = out->capacity * 2;
+	uint8_t *data;
+
+	if (capacity > limit + slack)
+		capacity = limit + slack;
+	if (capacity <= out->capacity)
+		return too_large(codec, limit);
+	data = realloc(out->data, capacity);
+	if (!data)
+		return error_nomem();
+	out->data = data;
+	out->capacity = capacity;
+	return NULL;
+}
+
+static struct rebtf_error *run(enum codec codec, struct stream *s, struct output *out, size_t limit)
+{
+	for (;;) {
+		size_t in_before = s->in_left;
+		enum step step;
+
+		s->out = out->data + out->size;
+		s->out_left = out->capacity - out->size;
+		step = decoders[codec].step(s);
+		if (step == STEP_NOMEM)
+			return error_nomem();
+		if (step == STEP_TOO_LARGE)
+			return error_new(REBTF_ERR_UNSUPPORTED,
+					 "%s data needs more than %llu MiB of memory to unpack",
+					 codec_name(codec), LZMA_MEMORY_MAX >> 20);
+		if (step == STEP_DAMAGED)
+			return error_new(REBTF_ERR_FORMAT, "%s data is damaged after %zu bytes of output",
+					 codec_name(codec), out->size);
+		if (s->in_left == in_before && s->out == out->data + out->size && step == STEP_MORE) {
+			/* No progress: for want of room or for want of input. */
+			if (s->out_left && (codec != CODEC_LZ4 || s->out_left >= LZ4_LEGACY_BLOCK))
+				return error_new(REBTF_ERR_FORMAT, "%s data is cut short",
+						 codec_name(codec));
+			TRY(grow(out, codec, limit));
+			continue;
+		}
+		out->size = (size_t)(s->out - out->data);
+		if (out->size > limit)
+			return too_large(codec, limit);
+		if (step == STEP_END)
+			return NULL;
+		if (!s->out_left)
+			TRY(grow(out, codec, limit));
+	}
+}
+
+struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size_t size, size_t limit,
+				     uint8_t **output, size_t *output_size, size_t *consumed)
+{
+	/* zlib and libbz2 count input in unsigned int; files are smaller than that. */
+	struct stream s = { .in = data, .in_left = size < UINT32_MAX ? size : UINT32_MAX };
+	struct output out = {};
+	struct rebtf_error *err;
+
+	/* Eight times is more than most modules unpack to; pages that stay untouched cost nothing. */
+	out.capacity = size < FIRST_OUTPUT_MAX / 8 ? size * 8 : FIRST_OUTPUT_MAX;
+	if (out.capacity > limit + 1)
+		out.capacity = limit + 1;
+	if (out.capacity < 4096)
+		out.capacity = 4096;
+	out.data = malloc(out.capacity);
+	if (!out.data || !decoders[codec].start(&s)) {
+		free(out.data);
+		return error_nomem();
+	}
+	err = run(codec, &s, &out, limit);
+	decoders[codec].stop(&s);
+	if (err) {
+		free(out.data);
+		return err;
+	}
+	*output = out.data;
+	*output_size = out.size;
+	if (consumed)
+		*consumed = (size_t)(s.in - data);
+	return NULL;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * ELF files of either class and byte order: finding sections, and rewriting an object with a few sections
+ * changed. libelf reads the headers and turns them into the file's class and order again; where things come
+ * to lie in a rewritten file we decide ourselves, because what did not change has to stay as it is, byte
+ * for byte, and because a module of which 1% changes should not be built anew from all its parts.
+ */
+#ifndef REBTF_MODULE_ELF_FILE_H
+#define REBTF_MODULE_ELF_FILE_H
+
+#include <gelf.h>
+#include <sys/uio.h>
+
+#include "util/error.h"
+
+/* The section header table, in the host's form whatever the file's. Entry 0 is the reserved one. */
+struct elf_file {
+	Elf *elf;
+	uint64_t size;		/* of the whole file */
+	GElf_Ehdr ehdr;
+	size_t section_count;
+	size_t names_index;	/* of .shstrtab */
+};
+
+/* A section that was looked for: index 0 if there is none. Its bytes lie within the file. */
+struct elf_section {
+	size_t index;
+	uint64_t offset;
+	uint64_t size;
+};
+
+/* Whether ELF's magic number is there. */
+bool elf_detect(const uint8_t *data, size_t size);
+
+/* @data has to outlive @file. Errors: FORMAT, NOMEM. */
+struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct elf_file *file);
+/* Reads of an open file only what is asked for. Errors: also IO. */
+struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file);
+void elf_file_close(struct elf_file *file);
+
+/*
+ * Looks for @count sections by their @names, in one walk. What more than one section is called, what has no
+ * bytes in the file, and what reaches past its end is refused. Errors: FORMAT, UNSUPPORTED (compressed).
+ */
+struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *const *names,
+				      struct elf_section *found, size_t count);
+
+/* A name in .shstrtab; NULL if there is none at @offset. */
+const char *elf_section_name(const struct elf_file *file, size_t offset);
+
+/* What shall become of the section of that name. */
+struct elf_change {
+	const char *name;
+	const void *data;	/* its new bytes, or NULL: remove it. They have to outlive the output */
+	size_t size;
+};
+
+/* A rewritten file: pieces of the old image, of the changes, and of @owned, in order. */
+struct elf_output {
+	struct iovec *pieces;
+	size_t count;
+	size_t size;
+	void **owned;
+	size_t owned_count;
+};
+
+/*
+ * Rewrites the relocatable object in the first @size bytes of @image with @changes. A section that is not
+ * there yet gets the last index, so no other index changes; one that is removed changes those above it, in
+ * all that refers to sections by index. What stands behind a section that grew or shrank moves, and stays
+ * as aligned as it was. Nothing else changes.
+ * Errors: FORMAT (contradictory headers), UNSUPPORTED (no relocatable object, or something depends on what
+ * would change), NOMEM.
+ */
+struct rebtf_error *elf_rewrite(const uint8_t *image, size_t size, const struct elf_change *changes,
+				size_t change_count, struct elf_output *output);
+void elf_output_release(struct elf_output *output);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Where everything lies in a rewritten ELF object. The idea: the old image is cut at the edits into runs,
+ * and a run is never taken apart, so gaps and order inside it stay as they were. A run moves only if an edit
+ * before it changed size, and then to the first place behind that edit that is congruent to its old one
+ * modulo the largest alignment of all that follows; so everything stays as aligned as it was. The place
+ * depends on nothing but the new size, so to change back and forth does not make a file grow.
+ */
+#include <string.h>
+
+#include "module/elf_rewrite.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+/* No linker aligns a section of a relocatable object further; padding stays below it. */
+#define ALIGN_MAX ((uint64_t)1 << 20)
+
+/* A part of the old file: a header or a section that has bytes there. */
+struct piece {
+	uint64_t start;
+	uint64_t end;
+	uint64_t align;
+	size_t section;		/* or one of these */
+#define THE_HEADER	0
+#define THE_TABLE	SIZE_MAX
+};
+
+/* A stretch of the old file that is kept in one piece. */
+struct run {
+	uint64_t old_start;
+	uint64_t old_end;
+	uint64_t new_start;
+};
+
+struct layout {
+	struct piece *pieces;
+	size_t piece_count;
+	struct run *runs;
+	size_t run_count;
+	uint64_t new_size;
+};
+
+static void layout_release(struct layout *layout)
+{
+	free(layout->pieces);
+	free(layout->runs);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct piece *left = a, *right = b;
+
+	return (left->start > right->start) - (left->start < right->start);
+}
+
+static const char *piece_name(const struct elf_rewrite *rw, const struct piece *piece)
+{
+	if (piece->section == THE_HEADER)
+		return "the ELF header";
+	if (piece->section == THE_TABLE)
+		return "the section header table";
+	return elf_rewrite_name(rw, piece->section);
+}
+
+static struct rebtf_error *add_piece(const struct elf_rewrite *rw, struct layout *layout,
+				     size_t section, uint64_t start, uint64_t size, uint64_t align)
+{
+	struct piece piece = { start, start + size, align, section };
+
+	if (start > rw->size || size > rw->size - start)
+		return error_new(REBTF_ERR_FORMAT, "%s reaches past the file's end: offset %llu, "
+				 "size %llu, file %llu bytes", piece_name(rw, &piece),
+				 (unsigned long long)start, (unsigned long long)size,
+				 (unsigned long long)rw->size);
+	layout->pieces[layout->piece_count++] = piece;
+	return NULL;
+}
+
+static struct rebtf_error *collect_pieces(const struct elf_rewrite *rw, struct layout *layout)
+{
+	struct piece *pieces = calloc(rw->old_count + 2, sizeof(*pieces));
+
+	layout->pieces = pieces;
+	if (!pieces)
+		return error_nomem();
+	TRY(add_piece(rw, layout, THE_HEADER, 0, elf_ehdr_size(rw), 1));
+	TRY(add_piece(rw, layout, THE_TABLE, rw->file.ehdr.e_shoff,
+		      rw->old_count * elf_shdr_size(rw), rw->is_64 ? 8 : 4));
+	for (size_t i = 1; i < rw->old_count; i++) {
+		const GElf_Shdr *shdr = &rw->sections[i];
+
+		if (shdr->sh_type == SHT_NULL || shdr->sh_type == SHT_NOBITS || !shdr->sh_size)
+			continue;
+		TRY(add_piece(rw, layout, i, shdr->sh_offset, shdr->sh_size, shdr->sh_addralign));
+	}
+	qsort(pieces, layout->piece_count, sizeof(*pieces), by_start);
+	for (size_t i = 1; i < layout->piece_count; i++) {
+		if (pieces[i].start < pieces[i - 1].end)
+			return error_new(REBTF_ERR_FORMAT, "%s and %s overlap in the file",
+					 piece_name(rw, &pieces[i - 1]), piece_name(rw, &pieces[i]));
+	}
+	return NULL;
+}
+
+/* New sections go behind the last of the old ones, before the section header table if that comes last. */
+static uint64_t insertion_point(const struct elf_rewrite *rw, const struct layout *layout)
+{
+	const struct piece *last = &layout->pieces[layout->piece_count - 1];
+
+	/* There are at least the two headers. */
+	return last->start == rw->file.ehdr.e_shoff ? last[-1].end : last->end;
+}
+
+/* Insertions first where something else starts at the same place; otherwise in the order of the file. */
+static int by_old_offset(const void *a, const void *b)
+{
+	const struct elf_edit *left = a, *right = b;
+
+	if (left->old_offset != right->old_offset)
+		return left->old_offset < right->old_offset ? -1 : 1;
+	if (!left->old_size != !right->old_size)
+		return left->old_size ? 1 : -1;
+	return (left->section > right->section) - (left->section < right->section);
+}
+
+/* Where the first piece starts that does not start before @offset. */
+static bool next_start(const struct layout *layout, uint64_t offset, uint64_t *start)
+{
+	for (size_t i = 0; i < layout->piece_count; i++) {
+		if (layout->pieces[i].start >= offset) {
+			*start = layout->pieces[i].start;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct rebtf_error *largest_align(const struct elf_rewrite *rw, const struct layout *layout,
+					 uint64_t from, uint64_t *largest)
+{
+	*largest = 1;
+	for (size_t i = 0; i < layout->piece_count; i++) {
+		const struct piece *piece = &layout->pieces[i];
+
+		if (piece->start < from || piece->align <= *largest)
+			continue;
+		if (piece->align & (piece->align - 1))
+			return error_new(REBTF_ERR_FORMAT, "the alignment of %s, %llu, is no power of two",
+					 piece_name(rw, piece), (unsigned long long)piece->align);
+		if (piece->align > ALIGN_MAX)
+			return error_new(REBTF_ERR_UNSUPPORTED,
+					 "%s would have to move and is aligned to %llu bytes",
+					 piece_name(rw, piece), (unsigned long long)piece->align);
+		*largest = piece->align;
+	}
+	return NULL;
+}
+
+/* Cuts the image into runs and finds the new place of each run and each edit. */
+static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
+{
+	uint64_t old_pos = 0, new_pos = 0;
+
+	layout->runs = calloc(rw->edit_count + 1, sizeof(*layout->runs));
+	if (!layout->runs)
+		return error_nomem();
+	for (size_t i = 0; i < rw->edit_count; i++) {
+		struct elf_edit *edit = &rw->edits[i];
+		uint64_t old_end = edit->old_offset + edit->old_size;
+		const struct elf_edit *next = i + 1 < rw->edit_count ? edit + 1 : NULL;
+		uint64_t new_end, align, start;
+
+		layout->runs[layout->run_count++] = (struct run){ old_pos, edit->old_offset, new_pos };
+		edit->new_offset = new_pos + (edit->old_offset - old_pos);
+		if (!edit->old_size)
+			edit->new_offset = (edit->new_offset + edit->align - 1) & ~(edit->align - 1);
+		new_end = edit->new_offset + edit->size;
+
+		old_pos = old_end;
+		new_pos = new_end;
+		if (edit->size == edit->old_size)
+			continue;
+		if (next && !next->old_size && next->old_offset == old_end)
+			continue;	/* it aligns itself */
+		if (!next_start(layout, old_end, &start))
+			continue;	/* what follows is no part of the object */
+		TRY(largest_align(rw, layout, start, &align));
+		old_pos = start;
+		new_pos = new_end + ((start - new_end) & (align - 1));
+	}
+	layout->runs[layout->run_count++] = (struct run){ old_pos, rw->size, new_pos };
+	layout->new_size = new_pos + (rw->size - old_pos);
+	if (layout->new_size > FILE_SIZE_MAX)
+		return error_new(REBTF_ERR_UNSUPPORTED, "the new file would be larger than %zu bytes",
+				 FILE_SIZE_MAX);
+	return NULL;
+}
+
+/* Where @offset has gone. What has no bytes may stand in a gap: then it goes where the next run starts. */
+static uint64_t moved(const struct layout *layout, uint64_t offset)
+{
+	size_t i = 0, end = layout->run_count;
+
+	/* The last run that does not start behind it; the first one starts at 0. */
+	while (end - i > 1) {
+		size_t middle = i + (end - i) / 2;
+
+		if (layout->runs[middle].old_start <= offset)
+			i = middle;
+		else
+			end = middle;
+	}
+	if (offset <= layout->runs[i].old_end)
+		return layout->runs[i].new_start + (offset - layout->runs[i].old_start);
+	/* Past the file's end: only a section without bytes can say so, and nobody looks there. */
+	return i + 1 < layout->run_count ? layout->runs[i + 1].new_start : offset;
+}
+
+static void move_sections(struct elf_rewrite *rw, const struct layout *layout)
+{
+	for (size_t i = 1; i < rw->old_count; i++)
+		rw->sections[i].sh_offset = moved(layout, rw->sections[i].sh_offset);
+	for (size_t i = 0; i < rw->edit_count; i++) {
+		const struct elf_edit *edit = &rw->edits[i];
+
+		if (edit->section) {
+			rw->sections[edit->section].sh_offset = edit->new_offset;
+			rw->sections[edit->section].sh_size = edit->size;
+		}
+	}
+}
+
+/* One more piece at @offset of the new file, with zeros before it if it does not follow the last one. */
+static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t offset, const void *data,
+			       uint64_t size)
+{
+	struct elf_output *output = rw->output;
+
+	if (!size)
+		return NULL;
+	if (*pos < offset) {
+		void *padding = elf_rewrite_alloc(rw, offset - *pos);
+
+		if (!padding)
+			return error_nomem();
+		output->pieces[output->count++] = (struct iovec){ padding, offset - *pos };
+	}
+	output->pieces[output->count++] = (struct iovec){ (void *)data, size };
+	*pos = offset + size;
+	return NULL;
+}
+
+static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct layout *layout)
+{
+	uint64_t pos = 0;
+
+	/* Each run and each edit, with padding before it. */
+	rw->output->pieces = calloc(2 * (layout->run_count + rw->edit_count), sizeof(struct iovec));
+	if (!rw->output->pieces)
+		return error_nomem();
+	for (size_t i = 0; i < layout->run_count; i++) {
+		const struct run *run = &layout->runs[i];
+
+		TRY(put(rw, &pos, run->new_start, rw->image + run->old_start, run->old_end - run->old_start));
+		if (i < rw->edit_count)
+			TRY(put(rw, &pos, rw->edits[i].new_offset, rw->edits[i].data, rw->edits[i].size));
+	}
+	rw->output->size = pos;
+	return NULL;
+}
+
+struct rebtf_error *elf_lay_out(struct elf_rewrite *rw)
+{
+	_cleanup_(layout_release) struct layout layout = {};
+	uint64_t insert_at;
+
+	TRY(collect_pieces(rw, &layout));
+	insert_at = insertion_point(rw, &layout);
+	for (size_t i = 0; i < rw->edit_count; i++) {
+		if (!rw->edits[i].old_size)
+			rw->edits[i].old_offset = insert_at;
+	}
+	qsort(rw->edits, rw->edit_count, sizeof(*rw->edits), by_old_offset);
+	TRY(place(rw, &layout));
+	move_sections(rw, &layout);
+	return make_pieces(rw, &layout);
+}

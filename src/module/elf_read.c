@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Finding sections in ELF files: see elf_file.h. libelf knows classes, byte orders and more than 65,280
+ * sections; what it does not promise is that a section lies within the file, so that is checked here.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "module/elf_file.h"
+
+static void start_libelf(void)
+{
+	elf_version(EV_CURRENT);
+}
+
+static struct rebtf_error *bad_elf(const char *what)
+{
+	return error_new(REBTF_ERR_FORMAT, "bad ELF file: %s: %s", what, elf_errmsg(-1));
+}
+
+bool elf_detect(const uint8_t *data, size_t size)
+{
+	return size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG);
+}
+
+static struct rebtf_error *read_headers(struct elf_file *file)
+{
+	if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->ehdr))
+		return bad_elf("its header");
+	if (elf_getshdrnum(file->elf, &file->section_count))
+		return bad_elf("its section header table");
+	if (elf_getshdrstrndx(file->elf, &file->names_index))
+		return bad_elf("its section names");
+	return NULL;
+}
+
+static struct rebtf_error *opened(Elf *elf, uint64_t size, struct elf_file *file)
+{
+	struct elf_file new_file = { .elf = elf, .size = size };
+	struct rebtf_error *err;
+
+	if (!elf)
+		return bad_elf("its header");
+	err = read_headers(&new_file);
+	if (err) {
+		elf_end(elf);
+		return err;
+	}
+	*file = new_file;
+	return NULL;
+}
+
+static pthread_once_t libelf_once = PTHREAD_ONCE_INIT;
+
+struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct elf_file *file)
+{
+	pthread_once(&libelf_once, start_libelf);
+	/* libelf wants memory it may write to, but writes only when told to. */
+	return opened(elf_memory((char *)data, size), size, file);
+}
+
+struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file)
+{
+	struct stat st;
+
+	pthread_once(&libelf_once, start_libelf);
+	if (fstat(fd, &st))
+		return error_io(errno, "cannot read");
+	return opened(elf_begin(fd, ELF_C_READ, NULL), (uint64_t)st.st_size, file);
+}
+
+void elf_file_close(struct elf_file *file)
+{
+	elf_end(file->elf);
+	*file = (struct elf_file){};
+}
+
+const char *elf_section_name(const struct elf_file *file, size_t offset)
+{
+	return elf_strptr(file->elf, file->names_index, offset);
+}
+
+static struct rebtf_error *check_section(const struct elf_file *file, const char *name,
+					 const GElf_Shdr *shdr)
+{
+	struct rebtf_error *err = NULL;
+
+	if (shdr->sh_type == SHT_NOBITS)
+		err = error_new(REBTF_ERR_FORMAT, "the section has no bytes in the file");
+	else if (shdr->sh_flags & SHF_COMPRESSED)
+		err = error_new(REBTF_ERR_UNSUPPORTED, "the section is compressed");
+	else if (shdr->sh_offset > file->size || shdr->sh_size > file->size - shdr->sh_offset)
+		err = error_new(REBTF_ERR_FORMAT,
+				"the section reaches past the file's end: offset %llu, size %llu, file %llu bytes",
+				(unsigned long long)shdr->sh_offset, (unsigned long long)shdr->sh_size,
+				(unsigned long long)file->size);
+	return error_at(err, NULL, name);
+}
+
+struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *const *names,
+				      struct elf_section *found, size_t count)
+{
+	Elf_Scn *section = NULL;
+
+	memset(found, 0, count * sizeof(*found));
+	while ((section = elf_nextscn(file->elf, section))) {
+		const char *name;
+		GElf_Shdr shdr;
+
+		if (!gelf_getshdr(section, &shdr))
+			return bad_elf("a section header");
+		if (shdr.sh_type == SHT_NULL)
+			continue;
+		name = elf_section_name(file, shdr.sh_name);
+		for (size_t i = 0; name && i < count; i++) {
+			if (strcmp(name, names[i]))
+				continue;
+			if (found[i].index)
+				return error_at(error_new(REBTF_ERR_FORMAT, "there is more than one such section"),
+						NULL, name);
+			TRY(check_section(file, name, &shdr));
+			found[i].index = elf_ndxscn(section);
+			found[i].offset = shdr.sh_offset;
+			found[i].size = shdr.sh_size;
+		}
+	}
+	return NULL;
+}

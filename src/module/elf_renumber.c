@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * What the removal of a section means for all that refers to sections by index: symbols, the extended index
+ * table of more than 65,280 sections, section groups, sh_link and sh_info. Indices only ever go down, so no
+ * symbol needs an extended index that it did not have. A section symbol of a removed section becomes an
+ * absolute symbol that nobody uses; anything else that depends on one is an error, since there is no right
+ * answer.
+ */
+#include <string.h>
+
+#include "module/elf_rewrite.h"
+#include "util/cleanup.h"
+
+/* ---------------------------------------------------------------------------- numbers in the file's order */
+
+static uint16_t get16(const struct elf_rewrite *rw, const uint8_t *p)
+{
+	return rw->big_endian ? (uint16_t)(p[0] << 8 | p[1]) : (uint16_t)(p[1] << 8 | p[0]);
+}
+
+static void put16(const struct elf_rewrite *rw, uint8_t *p, uint16_t value)
+{
+	p[rw->big_endian] = (uint8_t)value;
+	p[!rw->big_endian] = (uint8_t)(value >> 8);
+}
+
+static uint32_t get32(const struct elf_rewrite *rw, const uint8_t *p)
+{
+	return rw->big_endian ? (uint32_t)get16(rw, p) << 16 | get16(rw, p + 2)
+			      : (uint32_t)get16(rw, p + 2) << 16 | get16(rw, p);
+}
+
+static void put32(const struct elf_rewrite *rw, uint8_t *p, uint32_t value)
+{
+	put16(rw, p + (rw->big_endian ? 2 : 0), (uint16_t)value);
+	put16(rw, p + (rw->big_endian ? 0 : 2), (uint16_t)(value >> 16));
+}
+
+/* -------------------------------------------------------------------------------------------- references */
+
+static bool is_removed(const struct elf_rewrite *rw, uint32_t index)
+{
+	return index && index < rw->old_count && !rw->new_index[index];
+}
+
+/* Indices that lead nowhere are not ours to mend. */
+static uint32_t renumbered(const struct elf_rewrite *rw, uint32_t index)
+{
+	return index < rw->old_count ? rw->new_index[index] : index;
+}
+
+static struct rebtf_error *depends(const struct elf_rewrite *rw, size_t section, uint32_t removed)
+{
+	return error_at(error_new(REBTF_ERR_UNSUPPORTED, "cannot be removed, as %s refers to it",
+				  elf_rewrite_name(rw, section)), NULL, elf_rewrite_name(rw, removed));
+}
+
+/* A section's bytes, and a copy that takes their place and may be changed. */
+static struct rebtf_error *editable(struct elf_rewrite *rw, size_t section, const uint8_t **old,
+				    uint8_t **new)
+{
+	const GElf_Shdr *shdr = &rw->sections[section];
+
+	if (shdr->sh_offset > rw->size || shdr->sh_size > rw->size - shdr->sh_offset)
+		return error_at(error_new(REBTF_ERR_FORMAT, "the section reaches past the file's end"), NULL,
+				elf_rewrite_name(rw, section));
+	*old = rw->image + shdr->sh_offset;
+	*new = elf_rewrite_alloc(rw, shdr->sh_size);
+	if (!*new)
+		return error_nomem();
+	memcpy(*new, *old, shdr->sh_size);
+	if (!shdr->sh_size)
+		return NULL;
+	return elf_add_edit(rw, &(struct elf_edit){
+		.old_offset = shdr->sh_offset,
+		.old_size = shdr->sh_size,
+		.data = *new,
+		.size = shdr->sh_size,
+		.section = section,
+	});
+}
+
+/* The extended indices that go with a symbol table; NULL if it has none. */
+static struct rebtf_error *extended_indices(struct elf_rewrite *rw, size_t symtab, uint64_t symbols,
+					    const uint8_t **old, uint8_t **new)
+{
+	for (size_t i = 1; i < rw->old_count; i++) {
+		const GElf_Shdr *shdr = &rw->sections[i];
+
+		if (shdr->sh_type != SHT_SYMTAB_SHNDX || shdr->sh_link != symtab)
+			continue;
+		if (*old || shdr->sh_size / 4 < symbols)
+			return error_at(error_new(REBTF_ERR_FORMAT, "does not go with its symbol table"),
+					NULL, elf_rewrite_name(rw, i));
+		TRY(editable(rw, i, old, new));
+	}
+	return NULL;
+}
+
+/* A symbol table while its section indices change: the old one and the one that takes its place. */
+struct symbols {
+	size_t section;
+	uint64_t count;
+	size_t entry;
+	size_t info;			/* where st_info and st_shndx stand */
+	size_t shndx;
+	const uint8_t *old;
+	uint8_t *new;
+	const uint8_t *old_extended;	/* NULL if there is none */
+	uint8_t *new_extended;
+};
+
+/* The index of the section that a symbol is defined in; 0 if it is in none. */
+static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols, uint64_t i)
+{
+	uint16_t index = get16(rw, symbols->old + i * symbols->entry + symbols->shndx);
+
+	if (index == SHN_XINDEX && symbols->old_extended)
+		return get32(rw, symbols->old_extended + i * 4);
+	return index < SHN_LORESERVE ? index : 0;
+}
+
+static void set_symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols, uint64_t i,
+			       uint32_t index)
+{
+	uint8_t *shndx = symbols->new + i * symbols->entry + symbols->shndx;
+
+	if (get16(rw, shndx) == SHN_XINDEX)
+		put32(rw, symbols->new_extended + i * 4, index);
+	else
+		put16(rw, shndx, (uint16_t)index);
+}
+
+/* The section symbol of a section that is gone: nothing may refer to it. */
+static void retire_symbol(const struct elf_rewrite *rw, const struct symbols *symbols, uint64_t i)
+{
+	uint8_t *symbol = symbols->new + i * symbols->entry;
+
+	set_symbol_section(rw, symbols, i, 0);
+	put16(rw, symbol + symbols->shndx, SHN_ABS);
+	symbol[symbols->info] = ELF64_ST_INFO(ELF64_ST_BIND(symbol[symbols->info]), STT_NOTYPE);
+}
+
+/* The symbol that a relocation is about. MIPS has a layout of r_info of its own. */
+static uint32_t relocated_symbol(const struct elf_rewrite *rw, const uint8_t *r_info)
+{
+	if (!rw->is_64)
+		return get32(rw, r_info) >> 8;
+	if (rw->big_endian || rw->file.ehdr.e_machine == EM_MIPS)
+		return get32(rw, r_info);
+	return get32(rw, r_info + 4);
+}
+
+static struct rebtf_error *refuse_relocations(const struct elf_rewrite *rw, const struct symbols *symbols)
+{
+	for (size_t i = 1; i < rw->old_count; i++) {
+		const GElf_Shdr *shdr = &rw->sections[i];
+		const size_t word = rw->is_64 ? 8 : 4;
+		const size_t entry = word * (shdr->sh_type == SHT_RELA ? 3 : 2);
+
+		if ((shdr->sh_type != SHT_RELA && shdr->sh_type != SHT_REL) ||
+		    shdr->sh_link != symbols->section || shdr->sh_offset > rw->size ||
+		    shdr->sh_size > rw->size - shdr->sh_offset)
+			continue;
+		for (uint64_t pos = 0; pos + entry <= shdr->sh_size; pos += entry) {
+			uint32_t symbol = relocated_symbol(rw, rw->image + shdr->sh_offset + pos + word);
+			uint32_t index = symbol < symbols->count ? symbol_section(rw, symbols, symbol) : 0;
+
+			if (is_removed(rw, index))
+				return depends(rw, i, index);
+		}
+	}
+	return NULL;
+}
+
+static struct rebtf_error *renumber_symbols(struct elf_rewrite *rw, size_t section)
+{
+	struct symbols symbols = {
+		.section = section,
+		.entry = rw->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym),
+		.info = rw->is_64 ? offsetof(Elf64_Sym, st_info) : offsetof(Elf32_Sym, st_info),
+		.shndx = rw->is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx),
+	};
+	bool retired = false;
+
+	symbols.count = rw->sections[section].sh_size / symbols.entry;
+	TRY(editable(rw, section, &symbols.old, &symbols.new));
+	TRY(extended_indices(rw, section, symbols.count, &symbols.old_extended, &symbols.new_extended));
+	for (uint64_t i = 1; i < symbols.count; i++) {
+		uint32_t index = symbol_section(rw, &symbols, i);
+
+		if (!index)
+			continue;
+		if (!is_removed(rw, index)) {
+			set_symbol_section(rw, &symbols, i, renumbered(rw, index));
+			continue;
+		}
+		if (ELF64_ST_TYPE(symbols.old[i * symbols.entry + symbols.info]) != STT_SECTION)
+			return depends(rw, section, index);
+		retire_symbol(rw, &symbols, i);
+		retired = true;
+	}
+	return retired ? refuse_relocations(rw, &symbols) : NULL;
+}
+
+static struct rebtf_error *renumber_group(struct elf_rewrite *rw, size_t group)
+{
+	const uint8_t *old;
+	uint8_t *words;
+
+	TRY(editable(rw, group, &old, &words));
+	/* The first word holds flags. */
+	for (uint64_t pos = 4; pos + 4 <= rw->sections[group].sh_size; pos += 4) {
+		uint32_t index = get32(rw, words + pos);
+
+		if (is_removed(rw, index))
+			return depends(rw, group, index);
+		put32(rw, words + pos, renumbered(rw, index));
+	}
+	return NULL;
+}
+
+static struct rebtf_error *renumber_links(struct elf_rewrite *rw, size_t section)
+{
+	GElf_Shdr *shdr = &rw->sections[section];
+	bool info_is_index = shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA ||
+			     (shdr->sh_flags & SHF_INFO_LINK);
+
+	if (is_removed(rw, shdr->sh_link))
+		return depends(rw, section, shdr->sh_link);
+	shdr->sh_link = renumbered(rw, shdr->sh_link);
+	if (!info_is_index)
+		return NULL;
+	if (is_removed(rw, shdr->sh_info))
+		return depends(rw, section, shdr->sh_info);
+	shdr->sh_info = renumbered(rw, shdr->sh_info);
+	return NULL;
+}
+
+struct rebtf_error *elf_renumber(struct elf_rewrite *rw)
+{
+	size_t tables = 0;
+
+	/* Contents first: they find each other by the old links. */
+	for (size_t i = 1; i < rw->old_count; i++) {
+		uint32_t type = rw->sections[i].sh_type;
+
+		if (type == SHT_SYMTAB || type == SHT_DYNSYM) {
+			/* The format allows one of each kind. */
+			if (++tables > 2)
+				return error_new(REBTF_ERR_FORMAT, "bad ELF file: too many symbol tables");
+			TRY(renumber_symbols(rw, i));
+		} else if (type == SHT_GROUP) {
+			TRY(renumber_group(rw, i));
+		}
+	}
+	for (size_t i = 1; i < rw->old_count; i++) {
+		if (rw->new_index[i])
+			TRY(renumber_links(rw, i));
+	}
+	return NULL;
+}

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Rewriting an ELF object: see elf_file.h for what it does and elf_rewrite.h for how the work is divided.
+ * Here the changes become edits: the sections' bytes, .shstrtab, the section header table and the header.
+ */
+#include <string.h>
+
+#include "module/elf_rewrite.h"
+#include "util/cleanup.h"
+
+/* New sections are aligned as the kernel's structures in BTF would like it. */
+#define NEW_SECTION_ALIGN 8
+
+/* --------------------------------------------------------------------------------------------- plumbing */
+
+void *elf_rewrite_alloc(struct elf_rewrite *rw, size_t size)
+{
+	struct elf_output *output = rw->output;
+	void **owned = realloc(output->owned, (output->owned_count + 1) * sizeof(*owned));
+	void *memory;
+
+	if (!owned)
+		return NULL;
+	output->owned = owned;
+	memory = calloc(1, size ? size : 1);
+	if (memory)
+		owned[output->owned_count++] = memory;
+	return memory;
+}
+
+void elf_output_release(struct elf_output *output)
+{
+	for (size_t i = 0; i < output->owned_count; i++)
+		free(output->owned[i]);
+	free(output->owned);
+	free(output->pieces);
+	*output = (struct elf_output){};
+}
+
+struct rebtf_error *elf_add_edit(struct elf_rewrite *rw, const struct elf_edit *edit)
+{
+	if (rw->edit_count == rw->edit_capacity) {
+		size_t capacity = rw->edit_capacity ? rw->edit_capacity * 2 : 8;
+		struct elf_edit *edits = realloc(rw->edits, capacity * sizeof(*edits));
+
+		if (!edits)
+			return error_nomem();
+		rw->edits = edits;
+		rw->edit_capacity = capacity;
+	}
+	rw->edits[rw->edit_count++] = *edit;
+	return NULL;
+}
+
+const char *elf_rewrite_name(const struct elf_rewrite *rw, size_t section)
+{
+	return elf_section_name(&rw->file, rw->sections[section].sh_name) ?: "a section without a name";
+}
+
+size_t elf_shdr_size(const struct elf_rewrite *rw)
+{
+	return rw->is_64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+}
+
+size_t elf_ehdr_size(const struct elf_rewrite *rw)
+{
+	return rw->is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+}
+
+static void rewrite_release(struct elf_rewrite *rw)
+{
+	if (rw->file.elf)
+		elf_file_close(&rw->file);
+	free(rw->sections);
+	free(rw->new_index);
+	free(rw->edits);
+}
+
+/* ----------------------------------------------------------------------------------------------- reading */
+
+static struct rebtf_error *check_header(const struct elf_rewrite *rw)
+{
+	const GElf_Ehdr *ehdr = &rw->file.ehdr;
+
+	if (ehdr->e_type != ET_REL)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "not a relocatable object (ELF type %u), so it is not rewritten",
+				 ehdr->e_type);
+	if (ehdr->e_phnum)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "a relocatable object with program headers is not rewritten");
+	if (ehdr->e_ehsize != elf_ehdr_size(rw) || ehdr->e_shentsize != elf_shdr_size(rw))
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: headers of %u and %u bytes",
+				 ehdr->e_ehsize, ehdr->e_shentsize);
+	if (rw->old_count < 2)
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: it has no sections");
+	return NULL;
+}
+
+static struct rebtf_error *read_sections(struct elf_rewrite *rw, size_t change_count)
+{
+	rw->sections = calloc(rw->old_count + change_count, sizeof(*rw->sections));
+	rw->new_index = calloc(rw->old_count + change_count, sizeof(*rw->new_index));
+	if (!rw->sections || !rw->new_index)
+		return error_nomem();
+	for (size_t i = 0; i < rw->old_count; i++) {
+		Elf_Scn *section = elf_getscn(rw->file.elf, i);
+
+		if (!section || !gelf_getshdr(section, &rw->sections[i]))
+			return error_new(REBTF_ERR_FORMAT, "bad ELF file: section header %zu: %s", i,
+					 elf_errmsg(-1));
+	}
+	rw->section_count = rw->old_count;
+	return NULL;
+}
+
+/* ----------------------------------------------------------------------------------------------- changes */
+
+/* Section names, while they change. */
+struct names {
+	char *data;
+	size_t size;
+};
+
+static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size, struct names *names)
+{
+	const GElf_Shdr *shdr = &rw->sections[rw->file.names_index];
+
+	/* elf_getshdrstrndx() does not say that such a section exists. */
+	if (!rw->file.names_index || rw->file.names_index >= rw->old_count ||
+	    shdr->sh_type != SHT_STRTAB || !shdr->sh_size || shdr->sh_offset > rw->size ||
+	    shdr->sh_size > rw->size - shdr->sh_offset ||
+	    rw->image[shdr->sh_offset + shdr->sh_size - 1])
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: its section names");
+	names->size = shdr->sh_size;
+	names->data = elf_rewrite_alloc(rw, names->size + change_size);
+	if (!names->data)
+		return error_nomem();
+	memcpy(names->data, rw->image + shdr->sh_offset, names->size);
+	return NULL;
+}
+
+/* The offset of @name, which is added unless it is there, be it as the end of another one. */
+static uint32_t name_offset(struct names *names, const char *name)
+{
+	size_t size = strlen(name) + 1;
+	char *there = memmem(names->data, names->size, name, size);
+
+	if (!there) {
+		there = names->data + names->size;
+		memcpy(there, name, size);
+		names->size += size;
+	}
+	return (uint32_t)(there - names->data);
+}
+
+/* Takes a removed section's name away if it is the last one and nobody else can be using it. */
+static void drop_name(const struct elf_rewrite *rw, struct names *names, size_t section)
+{
+	const GElf_Shdr *shdr = &rw->sections[section];
+	size_t offset = shdr->sh_name;
+
+	if (offset + strlen(names->data + offset) + 1 != names->size)
+		return;
+	for (size_t i = 1; i < rw->section_count; i++) {
+		/* What links to the names holds names of its own in them: symbols' in .strtab. */
+		if (rw->sections[i].sh_link == rw->file.names_index ||
+		    (i != section && rw->sections[i].sh_name >= offset))
+			return;
+	}
+	names->size = offset;
+}
+
+static struct rebtf_error *check_changeable(const struct elf_rewrite *rw, size_t section)
+{
+	if (rw->sections[section].sh_type != SHT_PROGBITS)
+		return error_new(REBTF_ERR_UNSUPPORTED, "a section of type %u is not changed",
+				 rw->sections[section].sh_type);
+	for (size_t i = 1; i < rw->old_count; i++) {
+		const GElf_Shdr *shdr = &rw->sections[i];
+
+		if ((shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA) && shdr->sh_info == section)
+			return error_new(REBTF_ERR_UNSUPPORTED, "%s has relocations for it",
+					 elf_rewrite_name(rw, i));
+	}
+	return NULL;
+}
+
+static void add_section(struct elf_rewrite *rw, uint32_t name)
+{
+	rw->sections[rw->section_count++] = (GElf_Shdr){
+		.sh_name = name,
+		.sh_type = SHT_PROGBITS,
+		.sh_addralign = NEW_SECTION_ALIGN,
+	};
+}
+
+static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf_change *change,
+					const struct elf_section *found, struct names *names)
+{
+	struct elf_edit edit = {
+		.data = change->data,
+		.size = change->size,
+		.align = NEW_SECTION_ALIGN,
+		.section = found->index,
+	};
+
+	if (found->index) {
+		TRY(check_changeable(rw, found->index));
+		edit.old_offset = found->offset;
+		edit.old_size = found->size;
+	}
+	if (!change->data) {
+		if (!found->index)
+			return NULL;
+		rw->removed_count++;
+		rw->new_index[found->index] = UINT32_MAX;	/* a mark, until the indices are made */
+		drop_name(rw, names, found->index);
+		edit.size = 0;
+	} else if (!found->index) {
+		edit.section = rw->section_count;
+		add_section(rw, name_offset(names, change->name));
+	}
+	if (!edit.size && !edit.old_size)
+		return NULL;
+	return elf_add_edit(rw, &edit);
+}
+
+static struct rebtf_error *apply_changes(struct elf_rewrite *rw, const struct elf_change *changes,
+					 size_t count)
+{
+	_cleanup_free_ struct elf_section *found = calloc(count, sizeof(*found));
+	_cleanup_free_ const char **section_names = calloc(count, sizeof(*section_names));
+	struct names names;
+	size_t change_size = 0;
+	const GElf_Shdr *shdr = &rw->sections[rw->file.names_index];
+
+	if (!found || !section_names)
+		return error_nomem();
+	for (size_t i = 0; i < count; i++) {
+		section_names[i] = changes[i].name;
+		change_size += strlen(changes[i].name) + 1;
+	}
+	TRY(elf_find_sections(&rw->file, section_names, found, count));
+	TRY(read_names(rw, change_size, &names));
+	for (size_t i = 0; i < count; i++)
+		TRY(error_at(apply_change(rw, &changes[i], &found[i], &names), NULL, changes[i].name));
+	if (names.size == shdr->sh_size)
+		return NULL;
+	return elf_add_edit(rw, &(struct elf_edit){
+		.old_offset = shdr->sh_offset,
+		.old_size = shdr->sh_size,
+		.data = names.data,
+		.size = names.size,
+		.section = rw->file.names_index,
+	});
+}
+
+static void make_indices(struct elf_rewrite *rw)
+{
+	uint32_t next = 0;
+
+	for (size_t i = 0; i < rw->section_count; i++)
+		rw->new_index[i] = rw->new_index[i] == UINT32_MAX ? 0 : next++;
+}
+
+/* ----------------------------------------------------------------------------------------------- headers */
+
+/* Room for the two headers; what goes in is known when everything has its place. */
+struct headers {
+	void *ehdr;
+	void *table;
+	size_t count;
+};
+
+static struct rebtf_error *add_headers(struct elf_rewrite *rw, struct headers *headers)
+{
+	headers->count = rw->section_count - rw->removed_count;
+	headers->ehdr = elf_rewrite_alloc(rw, elf_ehdr_size(rw));
+	headers->table = elf_rewrite_alloc(rw, headers->count * elf_shdr_size(rw));
+	if (!headers->ehdr || !headers->table)
+		return error_nomem();
+	TRY(elf_add_edit(rw, &(struct elf_edit){
+		.old_size = elf_ehdr_size(rw),
+		.data = headers->ehdr,
+		.size = elf_ehdr_size(rw),
+	}));
+	return elf_add_edit(rw, &(struct elf_edit){
+		.old_offset = rw->file.ehdr.e_shoff,
+		.old_size = rw->old_count * elf_shdr_size(rw),
+		.data = headers->table,
+		.size = headers->count * elf_shdr_size(rw),
+	});
+}
+
+/* Numbers from 0xff00 on do not fit the header and stand in the reserved section header instead. */
+static void set_counts(const struct elf_rewrite *rw, size_t count, GElf_Ehdr *ehdr, GElf_Shdr *reserved)
+{
+	uint32_t names_index = rw->new_index[rw->file.names_index];
+
+	if (count != rw->old_count) {
+		ehdr->e_shnum = count < SHN_LORESERVE ? (GElf_Half)count : 0;
+		reserved->sh_size = count < SHN_LORESERVE ? 0 : count;
+	}
+	if (names_index != rw->file.names_index) {
+		ehdr->e_shstrndx = names_index < SHN_LORESERVE ? (GElf_Half)names_index : SHN_XINDEX;
+		reserved->sh_link = names_index < SHN_LORESERVE ? 0 : names_index;
+	}
+}
+
+/* Turns @size bytes of @source into the file's form at @target. */
+static struct rebtf_error *serialise(const struct elf_rewrite *rw, Elf_Type type, void *source,
+				     size_t size, void *target)
+{
+	Elf_Data from = { .d_buf = source, .d_type = type, .d_size = size, .d_version = EV_CURRENT };
+	Elf_Data to = { .d_buf = target, .d_type = type, .d_size = size, .d_version = EV_CURRENT };
+
+	if (!gelf_xlatetof(rw->file.elf, &to, &from, rw->big_endian ? ELFDATA2MSB : ELFDATA2LSB))
+		return error_new(REBTF_ERR_FORMAT, "cannot write the ELF headers: %s", elf_errmsg(-1));
+	return NULL;
+}
+
+static struct rebtf_error *write_ehdr(const struct elf_rewrite *rw, GElf_Ehdr *ehdr, void *target)
+{
+	Elf32_Ehdr small;
+
+	if (rw->is_64)
+		return serialise(rw, ELF_T_EHDR, ehdr, sizeof(*ehdr), target);
+	memcpy(small.e_ident, ehdr->e_ident, EI_NIDENT);
+	small.e_type = ehdr->e_type;
+	small.e_machine = ehdr->e_machine;
+	small.e_version = ehdr->e_version;
+	small.e_entry = (Elf32_Addr)ehdr->e_entry;
+	small.e_phoff = (Elf32_Off)ehdr->e_phoff;
+	small.e_shoff = (Elf32_Off)ehdr->e_shoff;
+	small.e_flags = ehdr->e_flags;
+	small.e_ehsize = ehdr->e_ehsize;
+	small.e_phentsize = ehdr->e_phentsize;
+	small.e_phnum = ehdr->e_phnum;
+	small.e_shentsize = ehdr->e_shentsize;
+	small.e_shnum = ehdr->e_shnum;
+	small.e_shstrndx = ehdr->e_shstrndx;
+	return serialise(rw, ELF_T_EHDR, &small, sizeof(small), target);
+}
+
+static struct rebtf_error *write_table(const struct elf_rewrite *rw, GElf_Shdr *sections, size_t count,
+				       void *target)
+{
+	_cleanup_free_ Elf32_Shdr *small = NULL;
+
+	if (rw->is_64)
+		return serialise(rw, ELF_T_SHDR, sections, count * sizeof(*sections), target);
+	small = calloc(count, sizeof(*small));
+	if (!small)
+		return error_nomem();
+	for (size_t i = 0; i < count; i++) {
+		small[i].sh_name = sections[i].sh_name;
+		small[i].sh_type = sections[i].sh_type;
+		small[i].sh_flags = (Elf32_Word)sections[i].sh_flags;
+		small[i].sh_addr = (Elf32_Addr)sections[i].sh_addr;
+		small[i].sh_offset = (Elf32_Off)sections[i].sh_offset;
+		small[i].sh_size = (Elf32_Word)sections[i].sh_size;
+		small[i].sh_link = sections[i].sh_link;
+		small[i].sh_info = sections[i].sh_info;
+		small[i].sh_addralign = (Elf32_Word)sections[i].sh_addralign;
+		small[i].sh_entsize = (Elf32_Word)sections[i].sh_entsize;
+	}
+	return serialise(rw, ELF_T_SHDR, small, count * sizeof(*small), target);
+}
+
+static struct rebtf_error *write_headers(struct elf_rewrite *rw, const struct headers *headers)
+{
+	GElf_Ehdr ehdr = rw->file.ehdr;
+
+	for (size_t i = 1; i < rw->section_count; i++) {
+		if (rw->new_index[i])
+			rw->sections[rw->new_index[i]] = rw->sections[i];
+	}
+	set_counts(rw, headers->count, &ehdr, &rw->sections[0]);
+	for (size_t i = 0; i < rw->edit_count; i++) {
+		if (rw->edits[i].data == headers->table)
+			ehdr.e_shoff = rw->edits[i].new_offset;
+	}
+	TRY(write_ehdr(rw, &ehdr, headers->ehdr));
+	return write_table(rw, rw->sections, headers->count, headers->table);
+}
+
+/* ------------------------------------------------------------------------------------------------- whole */
+
+static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_change *changes,
+				   size_t change_count)
+{
+	struct headers headers;
+
+	TRY(elf_file_open_mem(rw->image, rw->size, &rw->file));
+	rw->is_64 = rw->file.ehdr.e_ident[EI_CLASS] == ELFCLASS64;
+	rw->big_endian = rw->file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
+	rw->old_count = rw->file.section_count;
+	TRY(check_header(rw));
+	TRY(read_sections(rw, change_count));
+	TRY(apply_changes(rw, changes, change_count));
+	make_indices(rw);
+	/* Only a removal changes indices that something may refer to: new sections come last. */
+	if (rw->removed_count)
+		TRY(elf_renumber(rw));
+	TRY(add_headers(rw, &headers));
+	TRY(elf_lay_out(rw));
+	return write_headers(rw, &headers);
+}
+
+struct rebtf_error *elf_rewrite(const uint8_t *image, size_t size, const struct elf_change *changes,
+				size_t change_count, struct elf_output *output)
+{
+	_cleanup_(rewrite_release) struct elf_rewrite rw = { .image = image, .size = size };
+	struct elf_output made = {};
+	struct rebtf_error *err;
+
+	rw.output = &made;
+	err = rewrite(&rw, changes, change_count);
+	if (err) {
+		elf_output_release(&made);
+		return err;
+	}
+	*output = made;
+	return NULL;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Rewriting an ELF object, from inside: three files work on one struct elf_rewrite. elf_rewrite.c turns the
+ * changes that were asked for into edits of byte ranges and a new section header table; elf_renumber.c adds
+ * the edits that a removed section's index calls for; elf_layout.c finds out where everything comes to lie.
+ */
+#ifndef REBTF_MODULE_ELF_REWRITE_H
+#define REBTF_MODULE_ELF_REWRITE_H
+
+#include "module/elf_file.h"
+
+/* A range of the old image and what stands there instead. Ranges do not overlap. */
+struct elf_edit {
+	uint64_t old_offset;
+	uint64_t old_size;	/* 0: an insertion */
+	const void *data;
+	uint64_t size;
+	uint64_t align;		/* of an insertion */
+	size_t section;		/* whose bytes these are; 0 for the headers */
+	uint64_t new_offset;	/* found by the layout */
+};
+
+struct elf_rewrite {
+	struct elf_file file;
+	const uint8_t *image;
+	uint64_t size;
+	bool is_64;
+	bool big_endian;
+
+	/* The old sections under their old indices, then the new ones. */
+	GElf_Shdr *sections;
+	size_t section_count;
+	size_t old_count;
+	/* What each index becomes; 0 if its section is removed. */
+	uint32_t *new_index;
+	size_t removed_count;
+
+	struct elf_edit *edits;
+	size_t edit_count;
+	size_t edit_capacity;
+	struct elf_output *output;
+};
+
+/* Memory that lives as long as the output; NULL if there is none. Zeroed. */
+void *elf_rewrite_alloc(struct elf_rewrite *rw, size_t size);
+
+/* @edit is copied. Errors: NOMEM. */
+struct rebtf_error *elf_add_edit(struct elf_rewrite *rw, const struct elf_edit *edit);
+
+/* An old section's name, for errors. */
+const char *elf_rewrite_name(const struct elf_rewrite *rw, size_t section);
+
+/* The size of one entry of the section header table, and of the ELF header. */
+size_t elf_shdr_size(const struct elf_rewrite *rw);
+size_t elf_ehdr_size(const struct elf_rewrite *rw);
+
+/*
+ * Carries the removal of sections into symbols, groups, links and relocation sections.
+ * Errors: UNSUPPORTED if something depends on a removed section, FORMAT, NOMEM.
+ */
+struct rebtf_error *elf_renumber(struct elf_rewrite *rw);
+
+/*
+ * Places all edits, sets the sections' new offsets and fills in the output's pieces, whose data may still
+ * change. Errors: FORMAT if parts of the file overlap, UNSUPPORTED, NOMEM.
+ */
+struct rebtf_error *elf_lay_out(struct elf_rewrite *rw);
+
+#endif

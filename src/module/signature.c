@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Finding a module's signature: see signature.h. It is read from the end: the marker; before it twelve bytes
+ * of struct module_signature (the kernel's include/linux/module_signature.h), whose last word is the
+ * signature's length in big-endian order; before that the signature.
+ */
+#include <string.h>
+
+#include "module/signature.h"
+
+static const char marker[] = "~Module signature appended~\n";
+
+#define MARKER_SIZE (sizeof(marker) - 1)
+#define INFO_SIZE 12
+/* The lengths of a signer's name and a key's id, which signatures older than PKCS#7 have in front. */
+#define SIGNER_LENGTH 3
+#define KEY_ID_LENGTH 4
+
+bool signature_present(const uint8_t *data, size_t size)
+{
+	return size >= MARKER_SIZE && !memcmp(data + size - MARKER_SIZE, marker, MARKER_SIZE);
+}
+
+struct rebtf_error *signature_start(const uint8_t *data, size_t size, size_t *start)
+{
+	size_t left = size - MARKER_SIZE;
+	const uint8_t *info = data + left - INFO_SIZE;
+	uint64_t length;
+
+	if (left < INFO_SIZE)
+		return error_new(REBTF_ERR_FORMAT, "the module signature is cut short");
+	left -= INFO_SIZE;
+	length = (uint64_t)info[8] << 24 | info[9] << 16 | info[10] << 8 | info[11];
+	length += info[SIGNER_LENGTH] + info[KEY_ID_LENGTH];
+	if (length > left)
+		return error_new(REBTF_ERR_FORMAT,
+				 "the module signature claims %llu bytes, but only %zu come before it",
+				 (unsigned long long)length, left);
+	*start = left - length;
+	return NULL;
+}
