@@ -578,6 +578,13 @@ REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *modu
 						 unsigned int flags);
 
 /*
+ * Copies the module's file to @path as it is, compression and all; raw BTF takes the base beside it along.
+ * Mode and, where allowed, owner are the original's, and a file that is in the way is replaced as one. A
+ * copy onto itself changes nothing. Errors: IO, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module, const char *path);
+
+/*
  * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, a bzImage, or a
  * flat image, in which BTF is searched for, compressed or not), or a release ("6.12.117+deb12-amd64"),
  * which is looked for where distributions put kernels; NULL means the running one.
