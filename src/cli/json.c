@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* JSON, one object a line: see json.h for the idea. */
+#include <limits.h>
+#include <string.h>
+
+#include "cli/json.h"
+
+static struct json_object *checked(struct json_object *object)
+{
+	if (!object)
+		out_of_memory();
+	return object;
+}
+
+struct json_object *json_new_object(void)
+{
+	return checked(json_object_new_object());
+}
+
+struct json_object *json_new_array(void)
+{
+	return checked(json_object_new_array());
+}
+
+void json_add(struct json_object *object, const char *key, struct json_object *value)
+{
+	/* All keys are literals, each added once to an object. */
+	if (json_object_object_add_ex(object, key, value,
+				      JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT))
+		out_of_memory();
+}
+
+void json_append(struct json_object *array, struct json_object *value)
+{
+	if (json_object_array_add(array, value))
+		out_of_memory();
+}
+
+/*
+ * How many bytes the UTF-8 character at @s takes; 0 if there is none. The ranges are those of table 3-7 of
+ * the Unicode standard, which leave out overlong forms and surrogates. The terminator ends every test.
+ */
+static size_t utf8_length(const unsigned char *s)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++) {
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	}
+	return length;
+}
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+void json_add_string(struct json_object *object, const char *key, const char *value)
+{
+	struct text valid = {};
+
+	if (!value) {
+		json_add(object, key, NULL);
+		return;
+	}
+	while (*value) {
+		size_t length = utf8_length((const unsigned char *)value);
+
+		if (length)
+			text_add_bytes(&valid, value, length);
+		else
+			text_add(&valid, replacement);
+		value += length ?: 1;
+	}
+	if (valid.size > INT_MAX)
+		out_of_memory();
+	json_add(object, key,
+		 checked(json_object_new_string_len(valid.data ?: "", (int)valid.size)));
+	text_release(&valid);
+}
+
+void json_add_number(struct json_object *object, const char *key, uint64_t value)
+{
+	json_add(object, key, checked(json_object_new_uint64(value)));
+}
+
+void json_add_bool(struct json_object *object, const char *key, bool value)
+{
+	json_add(object, key, checked(json_object_new_boolean(value)));
+}
+
+static const char *error_code_name(enum rebtf_error_code code)
+{
+	switch (code) {
+	case REBTF_ERR_NOMEM:
+		return "no_memory";
+	case REBTF_ERR_IO:
+		return "io";
+	case REBTF_ERR_ARGUMENT:
+		return "argument";
+	case REBTF_ERR_FORMAT:
+		return "format";
+	case REBTF_ERR_NO_BTF:
+		return "no_btf";
+	case REBTF_ERR_WRONG_BASE:
+		return "wrong_base";
+	case REBTF_ERR_MISMATCH:
+		return "mismatch";
+	case REBTF_ERR_UNSUPPORTED:
+		return "unsupported";
+	case REBTF_ERR_SIGNED:
+		return "signed";
+	}
+	return "unknown";
+}
+
+struct json_object *json_error(const struct rebtf_error *err)
+{
+	struct json_object *object = json_new_object();
+
+	json_add_string(object, "code", error_code_name(err->code));
+	if (err->errnum)
+		json_add_number(object, "errno", (uint64_t)err->errnum);
+	if (err->file)
+		json_add_string(object, "file", err->file);
+	if (err->section)
+		json_add_string(object, "section", err->section);
+	if (err->type_id != REBTF_NO_TYPE) {
+		json_add_number(object, "type_id", err->type_id);
+		json_add_string(object, "type_kind", err->type_kind);
+		json_add_string(object, "type_name", err->type_name);
+	}
+	json_add_string(object, "message", err->message);
+	return object;
+}
+
+void json_print(struct text *out, struct json_object *object)
+{
+	size_t size;
+	const char *line = json_object_to_json_string_length(object,
+							     JSON_C_TO_STRING_PLAIN |
+								     JSON_C_TO_STRING_NOSLASHESCAPE,
+							     &size);
+
+	if (!line)
+		out_of_memory();
+	text_add_bytes(out, line, size);
+	text_add(out, "\n");
+	json_object_put(object);
+}

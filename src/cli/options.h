@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The command line. Each verb is one struct that says all of itself: name, help, options, function. Options
+ * that several verbs share are argp parsers of their own, which a verb lists as children; all of them fill
+ * in the same struct options.
+ */
+#ifndef REBTF_CLI_OPTIONS_H
+#define REBTF_CLI_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses, as grep and diff have them. */
+enum status {
+	STATUS_OK = 0,
+	STATUS_MISFIT = 1,  /* a module does not fit, or some files of several failed */
+	STATUS_TROUBLE = 2, /* usage, unreadable input, nothing done */
+};
+
+enum output_format {
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+};
+
+struct options {
+	const char *base;     /* NULL: the running kernel */
+	const char *old_base; /* NULL: none */
+	const char *out_dir;  /* NULL: in place */
+	unsigned int jobs;    /* 0: one for each core */
+	enum output_format format;
+	bool strip_signature;
+	bool quiet;
+	bool verbose;
+	char **paths;
+	size_t path_count;
+};
+
+struct verb {
+	const char *name;
+	const char *summary; /* for the list of verbs */
+	const struct argp argp;
+	enum status (*run)(const struct options *options);
+};
+
+extern const struct verb verb_distill;
+extern const struct verb verb_relocate;
+extern const struct verb verb_check;
+extern const struct verb verb_info;
+extern const struct verb verb_dump;
+
+/* Children for a verb's argp: --base; --jobs and what goes with many files; --out-dir and what goes with it. */
+extern const struct argp base_argp;
+extern const struct argp batch_argp;
+extern const struct argp write_argp;
+
+/* The parser of a verb itself: its FILE arguments, and options that no other verb has. */
+error_t parse_verb(int key, char *arg, struct argp_state *state);
+
+/* Keys of options without a short form. */
+enum option_key {
+	OPTION_STRIP_SIGNATURE = 0x100,
+	OPTION_OLD_BASE,
+	OPTION_FORMAT,
+};
+
+/* How the base is called in a sentence: as it was given, or "the running kernel". */
+const char *base_label(const struct options *options);
+
+#endif

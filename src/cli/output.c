@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Standard output that tells when something got lost: see output.h for the idea. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/output.h"
+
+/* Of the first write that failed. */
+static int output_errnum;
+
+bool output_write(const char *data, size_t size)
+{
+	if (output_errnum)
+		return false;
+	if (size && fwrite(data, 1, size, stdout) != size)
+		output_errnum = errno;
+	return !output_errnum;
+}
+
+/* Runs on every way out, so that it covers what argp prints as well. */
+static void close_output(void)
+{
+	bool failed = ferror(stdout);
+
+	if (fclose(stdout) && !output_errnum)
+		output_errnum = errno;
+	else if (failed && !output_errnum)
+		output_errnum = EIO;
+	if (!output_errnum)
+		return;
+	if (output_errnum != EPIPE)
+		fprintf(stderr, "rebtf: cannot write to standard output: %s\n",
+			strerror(output_errnum));
+	_exit(STATUS_TROUBLE);
+}
+
+void output_init(void)
+{
+	atexit(close_output);
+}

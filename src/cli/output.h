@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Standard output that tells when something got lost. Whatever way the command ends, what it printed is
+ * flushed and checked: a full disk is an error (exit status 2), a pipe that its reader closed is the
+ * reader's wish and needs no message.
+ */
+#ifndef REBTF_CLI_OUTPUT_H
+#define REBTF_CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* To be called once, first. */
+void output_init(void);
+
+/* False if this or an earlier write failed; the message comes at the end. */
+bool output_write(const char *data, size_t size);
+
+#endif

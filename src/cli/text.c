@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Text that grows: see text.h for the idea. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "cli/text.h"
+
+void out_of_memory(void)
+{
+	fputs("rebtf: out of memory\n", stderr);
+	/* No flush: what stdout still holds may be half a line. */
+	_Exit(STATUS_TROUBLE);
+}
+
+void text_release(struct text *text)
+{
+	free(text->data);
+	*text = (struct text){};
+}
+
+/* Makes room for @more bytes and one for vsnprintf()'s terminator. */
+static void reserve(struct text *text, size_t more)
+{
+	size_t needed, capacity;
+	char *data;
+
+	if (__builtin_add_overflow(text->size, more, &needed) || ++needed > SIZE_MAX / 2)
+		out_of_memory();
+	if (needed <= text->capacity)
+		return;
+	capacity = text->capacity * 2;
+	if (capacity < needed)
+		capacity = needed;
+	data = realloc(text->data, capacity);
+	if (!data)
+		out_of_memory();
+	text->data = data;
+	text->capacity = capacity;
+}
+
+void text_add_bytes(struct text *text, const char *bytes, size_t size)
+{
+	if (!size)
+		return;
+	reserve(text, size);
+	memcpy(text->data + text->size, bytes, size);
+	text->size += size;
+}
+
+void text_add(struct text *text, const char *string)
+{
+	text_add_bytes(text, string, strlen(string));
+}
+
+void text_addf(struct text *text, const char *format, ...)
+{
+	va_list args;
+	int size;
+
+	va_start(args, format);
+	size = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (size < 0)
+		out_of_memory();
+	reserve(text, (size_t)size);
+	va_start(args, format);
+	vsnprintf(text->data + text->size, (size_t)size + 1, format, args);
+	va_end(args);
+	text->size += (size_t)size;
+}
+
+void text_add_name(struct text *text, const char *string)
+{
+	const char *plain = string;
+
+	for (; *string; string++) {
+		unsigned char c = (unsigned char)*string;
+
+		if (c >= 0x20 && c != 0x7f)
+			continue;
+		text_add_bytes(text, plain, (size_t)(string - plain));
+		text_addf(text, "\\x%02x", c);
+		plain = string + 1;
+	}
+	text_add_bytes(text, plain, (size_t)(string - plain));
+}
+
+void text_add_count(struct text *text, uint64_t count)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			text_add_bytes(text, ",", 1);
+		text_add_bytes(text, &digits[i], 1);
+	}
+}
+
+void text_add_counted(struct text *text, uint64_t count, const char *singular)
+{
+	text_add_count(text, count);
+	text_addf(text, " %s%s", singular, count == 1 ? "" : "s");
+}

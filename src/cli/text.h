@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Text that grows. Workers make their output here, each for itself, and the batch prints it in the order
+ * of the files. Names come out of files that anybody may have written, so they are added with control
+ * characters made visible. A command that has no memory left can only stop, so nothing here returns errors.
+ */
+#ifndef REBTF_CLI_TEXT_H
+#define REBTF_CLI_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *data; /* not terminated; NULL while empty */
+	size_t size;
+	size_t capacity;
+};
+
+void text_release(struct text *text);
+
+void text_add_bytes(struct text *text, const char *bytes, size_t size);
+void text_add(struct text *text, const char *string);
+void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* @string with control characters as \xNN. */
+void text_add_name(struct text *text, const char *string);
+
+/* "1,695" */
+void text_add_count(struct text *text, uint64_t count);
+
+/* "1,695 modules", "1 module" */
+void text_add_counted(struct text *text, uint64_t count, const char *singular);
+
+/* Ends the command for want of memory. */
+void out_of_memory(void) __attribute__((noreturn));
+
+#endif
