@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* One verb over many files: see batch.h for the idea. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/batch.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+
+/* One thing to do: a file, or a path that could not be listed, whose failure has its place in the order. */
+struct item {
+	const struct rebtf_file *file; /* NULL: */
+	const char *path;
+	struct rebtf_error *err; /* handed over to the result */
+};
+
+struct slot {
+	struct result result;
+	bool done;
+};
+
+struct batch {
+	const struct options *options;
+	const struct batch_work *work;
+	struct item *items;
+	struct slot *slots;
+	size_t count;
+
+	/* The lock covers all below, and the slots' done. */
+	pthread_mutex_t lock;
+	size_t done;	/* how many are */
+	size_t printed; /* all slots below this one are */
+	struct tally *tally;
+	struct progress progress;
+};
+
+/* ---------------------------------------------------------------------------------------------- errors */
+
+static void add_error(struct text *text, const struct rebtf_error *err)
+{
+	char *line = rebtf_error_text(err);
+
+	if (!line)
+		out_of_memory();
+	text_add(text, "rebtf: ");
+	text_add(text, line);
+	text_add(text, "\n");
+	free(line);
+}
+
+void print_error(struct rebtf_error *err)
+{
+	struct text text = {};
+
+	add_error(&text, err);
+	fwrite(text.data, 1, text.size, stderr);
+	text_release(&text);
+	rebtf_error_free(err);
+}
+
+static void set_failed(struct result *result, const struct options *options, const char *path,
+		       const struct rebtf_error *err)
+{
+	struct json_object *object;
+
+	result->outcome = OUTCOME_FAILED;
+	add_error(&result->err, err);
+	if (options->format != OUTPUT_JSON)
+		return;
+	object = json_new_object();
+	json_add_string(object, "file", path);
+	json_add_string(object, "outcome", "failed");
+	json_add(object, "error", json_error(err));
+	json_print(&result->out, object);
+}
+
+void result_fail(struct result *result, const struct options *options, const char *path,
+		 struct rebtf_error *err)
+{
+	set_failed(result, options, path, err);
+	rebtf_error_free(err);
+}
+
+void result_refuse(struct result *result, const struct options *options, const char *path,
+		   enum rebtf_error_code code, const char *section, const char *message)
+{
+	const struct rebtf_error err = {
+		.code = code,
+		.file = path,
+		.section = section,
+		.type_id = REBTF_NO_TYPE,
+		.message = message,
+	};
+
+	set_failed(result, options, path, &err);
+}
+
+/* --------------------------------------------------------------------------------------------- printing */
+
+static void count(struct tally *tally, const struct result *result)
+{
+	tally->outcomes[result->outcome]++;
+	if (result->outcome == OUTCOME_LEFT)
+		tally->left_forms[result->form]++;
+}
+
+static void print(struct batch *batch, struct result *result)
+{
+	if (result->err.size || (result->out.size && !batch->options->quiet))
+		progress_clear(&batch->progress);
+	if (result->err.size)
+		fwrite(result->err.data, 1, result->err.size, stderr);
+	if (!batch->options->quiet)
+		output_write(result->out.data, result->out.size);
+	text_release(&result->err);
+	text_release(&result->out);
+}
+
+static struct rebtf_error *take_error(struct item *item)
+{
+	struct rebtf_error *err = item->err;
+
+	item->err = NULL;
+	return err;
+}
+
+static void work_one(void *arg, size_t index, unsigned int worker)
+{
+	struct batch *batch = arg;
+	struct item *item = &batch->items[index];
+	struct slot *slot = &batch->slots[index];
+
+	(void)worker;
+	if (item->file)
+		batch->work->one(batch->work->arg, item->file, &slot->result);
+	else
+		result_fail(&slot->result, batch->options, item->path, take_error(item));
+
+	pthread_mutex_lock(&batch->lock);
+	slot->done = true;
+	batch->done++;
+	for (; batch->printed < batch->count && batch->slots[batch->printed].done;
+	     batch->printed++) {
+		struct result *result = &batch->slots[batch->printed].result;
+
+		count(batch->tally, result);
+		print(batch, result);
+	}
+	progress_update(&batch->progress, batch->done);
+	pthread_mutex_unlock(&batch->lock);
+}
+
+/* ---------------------------------------------------------------------------------------------- listing */
+
+static void *checked_calloc(size_t number, size_t size)
+{
+	void *memory = calloc(number ?: 1, size);
+
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
+/* Lists each path for itself, so that one that cannot be read takes no other with it. */
+static void list_items(struct batch *batch, struct rebtf_file_list **lists)
+{
+	const struct options *options = batch->options;
+	struct item *item;
+
+	batch->items = NULL;
+	for (size_t i = 0; i < options->path_count; i++) {
+		const char *path = options->paths[i];
+		struct rebtf_error *err = rebtf_file_list(&path, 1, &lists[i]);
+		size_t more = err ? 1 : lists[i]->count;
+
+		batch->items = reallocarray(batch->items, batch->count + more + 1, sizeof(*item));
+		if (!batch->items)
+			out_of_memory();
+		item = &batch->items[batch->count];
+		batch->count += more;
+		if (err)
+			*item = (struct item){ .path = path, .err = err };
+		for (size_t j = 0; !err && j < more; j++)
+			*item++ = (struct item){ .file = &lists[i]->files[j] };
+	}
+}
+
+static int by_relative_path(const void *a, const void *b)
+{
+	const struct rebtf_file *const *left = a, *const *right = b;
+
+	return strcmp((*left)->relative, (*right)->relative);
+}
+
+/*
+ * Two files of the same name from different places would go to one place below --out-dir, where one would
+ * silently replace the other. A single directory cannot hold any.
+ */
+static bool destinations_differ(const struct batch *batch)
+{
+	const struct rebtf_file **files;
+	size_t file_count = 0;
+	bool differ = true;
+
+	if (!batch->options->out_dir || batch->options->path_count < 2)
+		return true;
+	files = checked_calloc(batch->count, sizeof(*files));
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->items[i].file)
+			files[file_count++] = batch->items[i].file;
+	}
+	qsort(files, file_count, sizeof(*files), by_relative_path);
+	for (size_t i = 1; i < file_count && differ; i++) {
+		struct text line = {};
+
+		if (by_relative_path(&files[i - 1], &files[i]))
+			continue;
+		differ = false;
+		text_add(&line, "rebtf: ");
+		text_add_name(&line, files[i - 1]->path);
+		text_add(&line, " and ");
+		text_add_name(&line, files[i]->path);
+		text_add(&line, " would both be written to ");
+		text_add_name(&line, batch->options->out_dir);
+		text_add(&line, "/");
+		text_add_name(&line, files[i]->relative);
+		text_add(&line, "\n");
+		fwrite(line.data, 1, line.size, stderr);
+		text_release(&line);
+	}
+	free(files);
+	return differ;
+}
+
+/* ---------------------------------------------------------------------------------------------- running */
+
+bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally)
+{
+	struct rebtf_file_list **lists = checked_calloc(options->path_count, sizeof(*lists));
+	struct batch batch = {
+		.options = options,
+		.work = work,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.tally = tally,
+	};
+	struct rebtf_error *err = NULL;
+	bool ran;
+
+	list_items(&batch, lists);
+	*tally = (struct tally){ .files = batch.count };
+	ran = destinations_differ(&batch);
+	if (ran) {
+		batch.slots = checked_calloc(batch.count, sizeof(*batch.slots));
+		progress_start(&batch.progress, work->doing, batch.count, !options->quiet);
+		err = rebtf_parallel(options->jobs, batch.count, work_one, &batch);
+		progress_clear(&batch.progress);
+		ran = !err;
+	}
+	if (err)
+		print_error(err);
+	for (size_t i = 0; i < batch.count; i++)
+		rebtf_error_free(batch.items[i].err);
+	free(batch.slots);
+	free(batch.items);
+	for (size_t i = 0; i < options->path_count; i++)
+		rebtf_file_list_free(lists[i]);
+	free(lists);
+	return ran;
+}
+
+enum status tally_status(const struct tally *tally)
+{
+	if (tally->outcomes[OUTCOME_FAILED] == tally->files)
+		return STATUS_TROUBLE;
+	if (tally->outcomes[OUTCOME_FAILED] || tally->outcomes[OUTCOME_MISFIT])
+		return STATUS_MISFIT;
+	return STATUS_OK;
+}
+
+struct rebtf_btf *open_base(const char *where)
+{
+	struct rebtf_btf *base = NULL;
+	struct rebtf_error *err = rebtf_kernel_open(where, &base);
+
+	if (!err)
+		return base;
+	print_error(err);
+	if (!where)
+		fputs("rebtf: without --base, the running kernel is the base: name another one with --base\n",
+		      stderr);
+	return NULL;
+}

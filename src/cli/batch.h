@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * One verb over many files. Workers take the files as they come and put what they have to say into a
+ * struct result; results are printed in the order of the files, each as soon as all before it are there.
+ * So the output is the same for any number of threads, and no more of it is kept than is waiting. A file
+ * that fails is one result among others.
+ */
+#ifndef REBTF_CLI_BATCH_H
+#define REBTF_CLI_BATCH_H
+
+#include "rebtf.h"
+
+#include "cli/options.h"
+#include "cli/text.h"
+
+/* What became of one file. */
+enum outcome {
+	OUTCOME_DONE,	/* the verb did its work, or (check) the module fits */
+	OUTCOME_LEFT,	/* there was nothing to do */
+	OUTCOME_MISFIT, /* the module does not fit the base */
+	OUTCOME_FAILED,
+};
+
+#define OUTCOMES (OUTCOME_FAILED + 1)
+#define FORMS	 (REBTF_FORM_EMPTY + 1)
+
+struct result {
+	enum outcome outcome;
+	enum rebtf_form form; /* of a file that was left alone */
+	struct text out;      /* for stdout */
+	struct text err;      /* for stderr: whole lines */
+};
+
+/* Makes @result that of a file that failed; frees @err. */
+void result_fail(struct result *result, const struct options *options, const char *path,
+		 struct rebtf_error *err);
+
+/* As result_fail(), for what no function of the library said. */
+void result_refuse(struct result *result, const struct options *options, const char *path,
+		   enum rebtf_error_code code, const char *section, const char *message);
+
+/* How many files came out how. */
+struct tally {
+	size_t files;
+	size_t outcomes[OUTCOMES];
+	size_t left_forms[FORMS];
+};
+
+struct batch_work {
+	const char *doing; /* "relocating" */
+	void (*one)(void *arg, const struct rebtf_file *file, struct result *result);
+	void *arg;
+};
+
+/* Does @work for each file that @options names. False, with a message, if it could not even start. */
+bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally);
+
+/* What the whole batch exits with. */
+enum status tally_status(const struct tally *tally);
+
+/* Opens a kernel's BTF; NULL, with a message, if that fails. */
+struct rebtf_btf *open_base(const char *where);
+
+/* Prints an error as a line on stderr, and frees it. */
+void print_error(struct rebtf_error *err);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Where the output of a file goes: see destination.h for the idea. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/destination.h"
+#include "cli/json.h"
+
+void destination_init(struct destination *destination, const struct options *options)
+{
+	*destination = (struct destination){
+		.out_dir = options->out_dir,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+}
+
+void destination_release(struct destination *destination)
+{
+	free(destination->made);
+	destination->made = NULL;
+}
+
+static bool same_directory(const char *a, const char *b)
+{
+	size_t length = (size_t)(strrchr(a, '/') - a);
+
+	return (size_t)(strrchr(b, '/') - b) == length && !memcmp(a, b, length);
+}
+
+/* Files come sorted, so that remembering one directory saves nearly all calls. */
+static struct rebtf_error *make_directories(struct destination *destination, const char *path)
+{
+	struct rebtf_error *err;
+	char *made;
+
+	if (destination->made && same_directory(destination->made, path))
+		return NULL;
+	err = rebtf_make_parents(path);
+	if (err)
+		return err;
+	made = strdup(path);
+	if (!made)
+		out_of_memory();
+	free(destination->made);
+	destination->made = made;
+	return NULL;
+}
+
+struct rebtf_error *destination_of(struct destination *destination, const struct rebtf_file *file,
+				   char **path)
+{
+	struct rebtf_error *err;
+	char *joined;
+
+	if (!destination->out_dir) {
+		*path = strdup(file->path);
+		if (!*path)
+			out_of_memory();
+		return NULL;
+	}
+	if (asprintf(&joined, "%s/%s", destination->out_dir, file->relative) < 0)
+		out_of_memory();
+	pthread_mutex_lock(&destination->lock);
+	err = make_directories(destination, joined);
+	pthread_mutex_unlock(&destination->lock);
+	if (err)
+		free(joined);
+	else
+		*path = joined;
+	return err;
+}
+
+void leave_alone(struct destination *destination, const struct options *options,
+		 const struct rebtf_file *file, const struct rebtf_module *module,
+		 enum rebtf_form form, struct result *result)
+{
+	struct json_object *object;
+	char *path = NULL;
+
+	if (destination->out_dir) {
+		struct rebtf_error *err = destination_of(destination, file, &path);
+
+		if (!err)
+			err = rebtf_module_copy(module, path);
+		if (err) {
+			free(path);
+			result_fail(result, options, file->path, err);
+			return;
+		}
+	}
+	result->outcome = OUTCOME_LEFT;
+	result->form = form;
+	if (options->format == OUTPUT_JSON) {
+		object = json_new_object();
+		json_add_string(object, "file", file->path);
+		json_add_string(object, "outcome", "left");
+		json_add_string(object, "form", rebtf_form_name(form));
+		if (path)
+			json_add_string(object, "output", path);
+		json_print(&result->out, object);
+	} else if (options->verbose) {
+		text_add_name(&result->out, file->path);
+		text_addf(&result->out, ": left alone, as it is %s\n", rebtf_form_name(form));
+	}
+	free(path);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Where the output of a file goes: over the file itself, or to the same place below --out-dir, whose
+ * directories are made when the first file goes there. With --out-dir the tree that comes out is complete:
+ * a module that needs no change is copied.
+ */
+#ifndef REBTF_CLI_DESTINATION_H
+#define REBTF_CLI_DESTINATION_H
+
+#include <pthread.h>
+
+#include "cli/batch.h"
+
+struct destination {
+	const char *out_dir; /* NULL: in place */
+	pthread_mutex_t lock;
+	char *made; /* the last path whose directories were made */
+};
+
+void destination_init(struct destination *destination, const struct options *options);
+void destination_release(struct destination *destination);
+
+/* Sets @path, malloced, to where the output of @file goes; the directories above it are there. */
+struct rebtf_error *destination_of(struct destination *destination, const struct rebtf_file *file,
+				   char **path);
+
+/* Leaves a module alone whose form has nothing to change; copies it where that is called for. */
+void leave_alone(struct destination *destination, const struct options *options,
+		 const struct rebtf_file *file, const struct rebtf_module *module,
+		 enum rebtf_form form, struct result *result);
+
+#endif
