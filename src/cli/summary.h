@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* What became of a batch as a whole: the last lines that a verb prints. */
+#ifndef REBTF_CLI_SUMMARY_H
+#define REBTF_CLI_SUMMARY_H
+
+#include "cli/batch.h"
+#include "cli/reasons.h"
+
+/* How a verb calls a module that it has done its work on. */
+struct summary_words {
+	const char *verb;    /* "check" */
+	const char *outcome; /* "fits": in JSON */
+	const char *one;     /* "fits": 1 module ... */
+	const char *many;    /* "fit": 2 modules ... */
+};
+
+/* @reasons may be NULL, for a verb that has none. Prints nothing if that is wanted. */
+void print_summary(const struct options *options, const struct summary_words *words,
+		   const struct tally *tally, struct reasons *reasons);
+
+#endif
