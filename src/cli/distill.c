@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* rebtf distill: records in each module what it relies on in its base. */
+#include <stdlib.h>
+
+#include "rebtf.h"
+
+#include "cli/batch.h"
+#include "cli/destination.h"
+#include "cli/json.h"
+#include "cli/summary.h"
+
+struct distillation {
+	const struct options *options;
+	struct rebtf_btf *base;
+	struct destination destination;
+};
+
+/* The new BTF of one module, and where it went. */
+struct distilled {
+	struct rebtf_btf *base;
+	struct rebtf_btf *btf;
+	char *path;
+};
+
+static struct rebtf_error *distill_module(struct distillation *d, const struct rebtf_file *file,
+					  const struct rebtf_module *module,
+					  struct distilled *distilled)
+{
+	struct rebtf_btf *split;
+	struct rebtf_error *err;
+
+	err = rebtf_module_btf(module, d->base, &split);
+	if (err)
+		return err;
+	err = rebtf_distill(split, &distilled->base, &distilled->btf);
+	rebtf_unref(split);
+	if (err)
+		return err;
+	err = destination_of(&d->destination, file, &distilled->path);
+	if (err)
+		return err;
+	return rebtf_module_write(module, distilled->path, distilled->btf, distilled->base,
+				  d->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0);
+}
+
+static void report_distilled(const struct options *options, const struct rebtf_file *file,
+			     const struct distilled *distilled, struct result *result)
+{
+	uint32_t base_types = rebtf_type_count(distilled->base) - 1;
+	uint32_t types = rebtf_type_count(distilled->btf) - rebtf_start_id(distilled->btf);
+	struct json_object *object;
+
+	result->outcome = OUTCOME_DONE;
+	if (options->format == OUTPUT_JSON) {
+		object = json_new_object();
+		json_add_string(object, "file", file->path);
+		json_add_string(object, "outcome", "distilled");
+		json_add_string(object, "output", distilled->path);
+		json_add_number(object, "types", types);
+		json_add_number(object, "base_types", base_types);
+		json_print(&result->out, object);
+	} else if (options->verbose) {
+		text_add_name(&result->out, file->path);
+		text_add(&result->out, ": distilled, ");
+		text_add_counted(&result->out, types, "type");
+		text_add(&result->out, " over ");
+		text_add_counted(&result->out, base_types, "base type");
+		text_add(&result->out, "\n");
+	}
+}
+
+static void distill_one(void *arg, const struct rebtf_file *file, struct result *result)
+{
+	struct distillation *d = arg;
+	struct distilled distilled = {};
+	struct rebtf_module *module = NULL;
+	struct rebtf_error *err;
+	enum rebtf_form form;
+
+	err = rebtf_module_open(file->path, &module);
+	if (!err)
+		err = rebtf_module_form(module, &form);
+	if (!err && form != REBTF_FORM_SPLIT) {
+		leave_alone(&d->destination, d->options, file, module, form, result);
+		rebtf_module_free(module);
+		return;
+	}
+	if (!err)
+		err = distill_module(d, file, module, &distilled);
+	if (err)
+		result_fail(result, d->options, file->path, err);
+	else
+		report_distilled(d->options, file, &distilled, result);
+	free(distilled.path);
+	rebtf_unref(distilled.btf);
+	rebtf_unref(distilled.base);
+	rebtf_module_free(module);
+}
+
+static enum status run_distill(const struct options *options)
+{
+	static const struct summary_words words = { "distill", "distilled", "distilled",
+						    "distilled" };
+	struct distillation d = { .options = options };
+	const struct batch_work work = { .doing = "distilling", .one = distill_one, .arg = &d };
+	struct tally tally;
+	bool ran;
+
+	d.base = open_base(options->base);
+	if (!d.base)
+		return STATUS_TROUBLE;
+	destination_init(&d.destination, options);
+	ran = batch_run(options, &work, &tally);
+	if (ran)
+		print_summary(options, &words, &tally, NULL);
+	destination_release(&d.destination);
+	rebtf_unref(d.base);
+	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+}
+
+static const struct argp_child children[] = {
+	{ .argp = &base_argp }, { .argp = &write_argp }, { .argp = &batch_argp }, {}
+};
+
+const struct verb verb_distill = {
+	.name = "distill",
+	.summary = "record in modules, by name, what they need of their kernel",
+	.argp = {
+		.parser = parse_verb,
+		.args_doc = "FILE|DIR...",
+		.doc = "Records in each module what it relies on in its kernel's BTF: the names, kinds and "
+		       "sizes of the types that it refers to (.BTF.base). With that, 'rebtf relocate' can "
+		       "later make it refer to another kernel. Of a DIR, every module in it is taken.\n"
+		       "\n"
+		       "BASE must be the very kernel that the modules were built for. Modules that are "
+		       "distilled already, or need no kernel's BTF, are left alone; with --out-dir they are "
+		       "copied."
+		       "\v"
+		       "Examples:\n"
+		       "\n"
+		       "  rebtf distill drivers/net/dummy.ko\n"
+		       "  cd /lib/modules\n"
+		       "  rebtf distill --base 6.1.0-47-amd64 --out-dir /tmp/kept 6.1.0-47-amd64\n",
+		.children = children,
+	},
+	.run = run_distill,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* rebtf dump: BTF as text, the same text as bpftool's. */
+#include <stdio.h>
+
+#include "rebtf.h"
+
+#include "cli/batch.h"
+#include "cli/output.h"
+
+/* Stops the dump when output fails; the message for that comes from output.c. */
+static struct rebtf_error stopped = {
+	.code = REBTF_ERR_IO,
+	.type_id = REBTF_NO_TYPE,
+	.message = "cannot write to standard output",
+};
+
+static struct rebtf_error *write_text(void *arg, const char *text, size_t size)
+{
+	(void)arg;
+	return output_write(text, size) ? NULL : &stopped;
+}
+
+/* Split BTF alone asks for a base; without one at hand, *@btf stays NULL after a message. */
+static struct rebtf_error *open_btf(const struct options *options,
+				    const struct rebtf_module *module, struct rebtf_btf **btf)
+{
+	struct rebtf_btf *base = NULL;
+	enum rebtf_form form;
+	struct rebtf_error *err;
+
+	err = rebtf_module_form(module, &form);
+	if (err)
+		return err;
+	if (form == REBTF_FORM_SPLIT) {
+		base = open_base(options->base);
+		if (!base)
+			return NULL;
+	}
+	err = rebtf_module_btf(module, base, btf);
+	rebtf_unref(base);
+	return err;
+}
+
+static enum status run_dump(const struct options *options)
+{
+	struct rebtf_module *module = NULL;
+	struct rebtf_btf *btf = NULL;
+	struct rebtf_error *err;
+
+	if (options->path_count > 1) {
+		fprintf(stderr, "rebtf: dump takes one file, and %zu were named\n",
+			options->path_count);
+		return STATUS_TROUBLE;
+	}
+	err = rebtf_module_open(options->paths[0], &module);
+	if (!err)
+		err = open_btf(options, module, &btf);
+	rebtf_module_free(module);
+	if (!err && !btf)
+		return STATUS_TROUBLE;
+	if (!err)
+		err = rebtf_dump(btf, write_text, NULL);
+	rebtf_unref(btf);
+	if (!err)
+		return STATUS_OK;
+	if (err != &stopped)
+		print_error(err);
+	return STATUS_TROUBLE;
+}
+
+static const struct argp_child children[] = { { .argp = &base_argp }, {} };
+
+const struct verb verb_dump = {
+	.name = "dump",
+	.summary = "print BTF as text, type by type",
+	.argp = {
+		.parser = parse_verb,
+		.args_doc = "FILE",
+		.doc = "Prints the types of FILE as text, the same text as 'bpftool btf dump file FILE format "
+		       "raw' prints. The base is needed, and read, for split BTF alone."
+		       "\v"
+		       "Examples:\n"
+		       "\n"
+		       "  rebtf dump /sys/kernel/btf/vmlinux\n"
+		       "  rebtf dump --base 6.1.0-47-amd64 dummy.ko\n",
+		.children = children,
+	},
+	.run = run_dump,
+};

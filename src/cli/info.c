@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * rebtf info: what there is in a file. Nearly all of it shows without a base; with one, it also says
+ * whether that base fits, in the reading that the form calls for: plain split BTF refers to one exact base
+ * by number, a distilled module to any that has the types it names.
+ */
+#include <pthread.h>
+#include <stdio.h>
+
+#include "rebtf.h"
+
+#include "cli/batch.h"
+#include "cli/json.h"
+#include "cli/report.h"
+
+struct inquiry {
+	const struct options *options;
+	struct rebtf_btf *base;	      /* the one given, or for split BTF the running kernel's */
+	struct rebtf_error *base_err; /* why the running kernel's is not there */
+	pthread_once_t running;
+};
+
+/* What is known of one file. */
+struct findings {
+	enum rebtf_form form;
+	struct rebtf_survey own;       /* of .BTF */
+	struct rebtf_survey distilled; /* of .BTF.base, if it has one */
+	bool has_distilled;
+	bool has_refs; /* base_refs is known */
+	size_t base_refs;
+	struct rebtf_report *report; /* of a distilled module that was tried on the base given */
+	struct rebtf_error *misfit;  /* why the base does not fit */
+	bool tried;		     /* whether it was tried on a base */
+};
+
+/* ----------------------------------------------------------------------------------------------- finding */
+
+/* Only one inquiry exists, and pthread_once() hands nothing on. */
+static struct inquiry *inquiry_of_all;
+
+static void open_running_kernel(void)
+{
+	inquiry_of_all->base_err = rebtf_kernel_open(NULL, &inquiry_of_all->base);
+}
+
+/* The base to read split BTF over; NULL if none was given and the running kernel's cannot be read. */
+static struct rebtf_btf *base_for_split(struct inquiry *q)
+{
+	if (!q->options->base)
+		pthread_once(&q->running, open_running_kernel);
+	return q->base;
+}
+
+static struct rebtf_error *survey_section(const struct rebtf_module *module,
+					  enum rebtf_section section, struct rebtf_survey *survey,
+					  bool *there)
+{
+	size_t size;
+	const void *data = rebtf_module_section(module, section, &size);
+
+	*there = data;
+	return data ? rebtf_survey(data, size, rebtf_module_path(module), survey) : NULL;
+}
+
+static struct rebtf_error *count_refs(const struct rebtf_btf *btf, struct findings *f)
+{
+	struct rebtf_error *err = rebtf_count_base_refs(btf, &f->base_refs);
+
+	f->has_refs = !err;
+	return err;
+}
+
+static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_module *module,
+					 struct findings *f)
+{
+	struct rebtf_btf *base = base_for_split(q), *btf;
+	struct rebtf_error *err;
+
+	if (!base)
+		return NULL;
+	f->tried = true;
+	f->misfit = rebtf_module_btf(module, base, &btf);
+	if (f->misfit)
+		return NULL;
+	err = count_refs(btf, f);
+	rebtf_unref(btf);
+	return err;
+}
+
+static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_module *module,
+					     struct findings *f)
+{
+	struct rebtf_btf *btf;
+	struct rebtf_error *err;
+
+	err = rebtf_module_btf(module, NULL, &btf);
+	if (err)
+		return err;
+	err = count_refs(btf, f);
+	if (!err && q->options->base) {
+		f->tried = true;
+		f->misfit = rebtf_relocate(btf, q->base, &f->report, NULL);
+	}
+	rebtf_unref(btf);
+	return err;
+}
+
+static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module *module,
+				   struct findings *f)
+{
+	struct rebtf_error *err;
+	bool there;
+
+	err = survey_section(module, REBTF_SECTION_BTF, &f->own, &there);
+	if (!err)
+		err = survey_section(module, REBTF_SECTION_BTF_BASE, &f->distilled,
+				     &f->has_distilled);
+	if (!err)
+		err = rebtf_module_form(module, &f->form);
+	if (err)
+		return err;
+	if (f->form == REBTF_FORM_SPLIT)
+		return look_at_split(q, module, f);
+	if (f->form == REBTF_FORM_DISTILLED)
+		return look_at_distilled(q, module, f);
+	f->has_refs = true;
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------- words */
+
+static const char *container_name(const struct rebtf_module *module)
+{
+	return rebtf_module_container(module) == REBTF_CONTAINER_ELF ? "elf" : "raw";
+}
+
+static const char *compression_name(const struct rebtf_module *module)
+{
+	switch (rebtf_module_compression(module)) {
+	case REBTF_COMPRESSION_GZIP:
+		return "gzip";
+	case REBTF_COMPRESSION_XZ:
+		return "xz";
+	case REBTF_COMPRESSION_ZSTD:
+		return "zstd";
+	case REBTF_COMPRESSION_NONE:
+		break;
+	}
+	return "none";
+}
+
+static const char *byte_order_name(const struct rebtf_survey *survey)
+{
+	return survey->big_endian ? "big-endian" : "little-endian";
+}
+
+static const char *form_meaning(enum rebtf_form form)
+{
+	switch (form) {
+	case REBTF_FORM_SPLIT:
+		return "refers to one exact kernel, by type id";
+	case REBTF_FORM_DISTILLED:
+		return "names what it needs of a kernel, and can be relocated";
+	case REBTF_FORM_STANDALONE:
+		return "refers to nothing outside itself";
+	case REBTF_FORM_EMPTY:
+		return "has no types";
+	}
+	return "";
+}
+
+/* ------------------------------------------------------------------------------------------------- text */
+
+static void add_section_text(struct text *text, const struct rebtf_module *module,
+			     enum rebtf_section section, const struct rebtf_survey *survey)
+{
+	size_t size;
+
+	if (!rebtf_module_section(module, section, &size))
+		return;
+	text_addf(text, "  %-12s", rebtf_section_name(section));
+	text_add_counted(text, size, "byte");
+	if (survey) {
+		text_add(text, ": header ");
+		text_add_count(text, survey->header_size);
+		text_add(text, ", types ");
+		text_add_count(text, survey->types_size);
+		if (survey->layout_size) {
+			text_add(text, ", layout ");
+			text_add_count(text, survey->layout_size);
+		}
+		text_add(text, ", strings ");
+		text_add_count(text, survey->strings_size);
+	}
+	text_add(text, "\n");
+}
+
+static void add_kinds_text(struct text *text, const struct rebtf_survey *survey)
+{
+	const char *before = ": ";
+
+	text_add(text, "  types       ");
+	text_add_count(text, survey->type_count);
+	for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++) {
+		if (!survey->kind_counts[kind])
+			continue;
+		text_add(text, before);
+		if (kind < REBTF_KNOWN_KINDS)
+			text_add(text, rebtf_kind_name(kind));
+		else
+			text_addf(text, "kind %u", kind);
+		text_add(text, " ");
+		text_add_count(text, survey->kind_counts[kind]);
+		before = ", ";
+	}
+	text_add(text, "\n");
+}
+
+static void add_base_text(struct text *text, const struct inquiry *q, const struct findings *f)
+{
+	if (f->form == REBTF_FORM_STANDALONE || f->form == REBTF_FORM_EMPTY) {
+		text_add(text, "  base        none needed\n");
+		return;
+	}
+	if (f->has_refs) {
+		text_add(text, "  base        refers to ");
+		text_add_counted(text, f->base_refs, "type");
+		text_add(text, " of it\n");
+	}
+	text_add(text, "  fits        ");
+	if (!f->tried) {
+		text_add(text, "unknown: --base would tell\n");
+		return;
+	}
+	text_add(text, f->misfit ? "not " : "");
+	text_add_name(text, base_label(q->options));
+	text_add(text, f->form == REBTF_FORM_SPLIT ? ", as the kernel it was built for"
+						   : ", as a kernel to relocate to");
+	if (f->misfit && !f->report) {
+		text_add(text, ": ");
+		text_add_name(text, f->misfit->message);
+	}
+	text_add(text, f->report && f->misfit ? ":\n" : "\n");
+	if (f->report)
+		report_add_misfits(text, f->report);
+}
+
+static void add_text(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
+		     const struct findings *f)
+{
+	text_add_name(text, rebtf_module_path(module));
+	text_addf(text, "\n  container   %s",
+		  rebtf_module_container(module) == REBTF_CONTAINER_ELF ? "ELF" : "raw BTF");
+	if (rebtf_module_compression(module) != REBTF_COMPRESSION_NONE)
+		text_addf(text, ", %s", compression_name(module));
+	text_addf(text, "%s\n", rebtf_module_signed(module) ? ", signed" : "");
+	text_addf(text, "  form        %s: %s\n", rebtf_form_name(f->form), form_meaning(f->form));
+	text_addf(text, "  byte order  %s\n", byte_order_name(&f->own));
+	add_section_text(text, module, REBTF_SECTION_BTF, &f->own);
+	add_section_text(text, module, REBTF_SECTION_BTF_BASE, &f->distilled);
+	add_section_text(text, module, REBTF_SECTION_BTF_IDS, NULL);
+	add_kinds_text(text, &f->own);
+	add_base_text(text, q, f);
+}
+
+/* ------------------------------------------------------------------------------------------------- JSON */
+
+static void add_section_json(struct json_object *sections, const struct rebtf_module *module,
+			     enum rebtf_section section, const struct rebtf_survey *survey)
+{
+	struct json_object *object;
+	size_t size;
+
+	if (!rebtf_module_section(module, section, &size))
+		return;
+	object = json_new_object();
+	json_add_number(object, "size", size);
+	if (survey) {
+		json_add_number(object, "header", survey->header_size);
+		json_add_number(object, "types", survey->types_size);
+		json_add_number(object, "layout", survey->layout_size);
+		json_add_number(object, "strings", survey->strings_size);
+	}
+	json_add(sections, rebtf_section_name(section), object);
+}
+
+static struct json_object *kinds_json(const struct rebtf_survey *survey)
+{
+	struct json_object *object = json_new_object();
+
+	for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++) {
+		char key[16];
+
+		if (!survey->kind_counts[kind])
+			continue;
+		if (kind < REBTF_KNOWN_KINDS) {
+			json_add_number(object, rebtf_kind_name(kind), survey->kind_counts[kind]);
+			continue;
+		}
+		snprintf(key, sizeof(key), "kind %u", kind);
+		json_object_object_add(object, key,
+				       json_object_new_uint64(survey->kind_counts[kind]));
+	}
+	return object;
+}
+
+static struct json_object *fit_json(const struct inquiry *q, const struct findings *f)
+{
+	struct json_object *object;
+
+	if (!f->tried)
+		return NULL;
+	object = json_new_object();
+	json_add_string(object, "base", q->options->base);
+	json_add_string(object, "reading",
+			f->form == REBTF_FORM_SPLIT ? "split_from" : "relocate_to");
+	json_add_bool(object, "fits", !f->misfit);
+	if (f->report)
+		json_add(object, "misfits", report_json(f->report));
+	else if (f->misfit)
+		json_add(object, "error", json_error(f->misfit));
+	return object;
+}
+
+static void add_json(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
+		     const struct findings *f)
+{
+	struct json_object *object = json_new_object(), *sections = json_new_object();
+
+	json_add_string(object, "file", rebtf_module_path(module));
+	json_add_string(object, "outcome", "described");
+	json_add_string(object, "container", container_name(module));
+	json_add_string(object, "compression", compression_name(module));
+	json_add_bool(object, "signed", rebtf_module_signed(module));
+	json_add_string(object, "form", rebtf_form_name(f->form));
+	json_add_string(object, "byte_order", byte_order_name(&f->own));
+	add_section_json(sections, module, REBTF_SECTION_BTF, &f->own);
+	add_section_json(sections, module, REBTF_SECTION_BTF_BASE, &f->distilled);
+	add_section_json(sections, module, REBTF_SECTION_BTF_IDS, NULL);
+	json_add(object, "sections", sections);
+	json_add_number(object, "types", f->own.type_count);
+	json_add(object, "kinds", kinds_json(&f->own));
+	if (f->has_refs)
+		json_add_number(object, "base_refs", f->base_refs);
+	else
+		json_add(object, "base_refs", NULL);
+	json_add(object, "fit", fit_json(q, f));
+	json_print(text, object);
+}
+
+/* ------------------------------------------------------------------------------------------------- verb */
+
+static void info_one(void *arg, const struct rebtf_file *file, struct result *result)
+{
+	struct inquiry *q = arg;
+	struct findings f = {};
+	struct rebtf_module *module = NULL;
+	struct rebtf_error *err;
+
+	err = rebtf_module_open(file->path, &module);
+	if (!err)
+		err = look_at(q, module, &f);
+	if (err) {
+		result_fail(result, q->options, file->path, err);
+	} else {
+		/* Whether the running kernel fits is news; only who names a base asks. */
+		result->outcome = f.misfit && q->options->base ? OUTCOME_MISFIT : OUTCOME_DONE;
+		if (q->options->format == OUTPUT_JSON)
+			add_json(&result->out, q, module, &f);
+		else
+			add_text(&result->out, q, module, &f);
+	}
+	rebtf_report_free(f.report);
+	rebtf_error_free(f.misfit);
+	rebtf_module_free(module);
+}
+
+static enum status run_info(const struct options *options)
+{
+	struct inquiry q = { .options = options, .running = PTHREAD_ONCE_INIT };
+	const struct batch_work work = { .doing = "looking", .one = info_one, .arg = &q };
+	struct tally tally;
+	bool ran;
+
+	if (options->base) {
+		q.base = open_base(options->base);
+		if (!q.base)
+			return STATUS_TROUBLE;
+	}
+	inquiry_of_all = &q;
+	ran = batch_run(options, &work, &tally);
+	rebtf_error_free(q.base_err);
+	rebtf_unref(q.base);
+	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+}
+
+static const struct argp_child children[] = { { .argp = &base_argp }, { .argp = &batch_argp }, {} };
+
+const struct verb verb_info = {
+	.name = "info",
+	.summary = "describe the BTF in a file",
+	.argp = {
+		.parser = parse_verb,
+		.args_doc = "FILE|DIR...",
+		.doc = "Describes the BTF of each FILE: its form, byte order, sizes, how many types of each "
+		       "kind, and how many types of its base it refers to. Most of that needs no base. With "
+		       "--base, it also says whether that base fits: for plain split BTF, whether it can be "
+		       "the one that the file was split from; for a distilled module, whether it would "
+		       "relocate there."
+		       "\v"
+		       "Examples:\n"
+		       "\n"
+		       "  rebtf info dummy.ko.xz\n"
+		       "  rebtf info --base 6.1.0-56-amd64 dummy.ko\n",
+		.children = children,
+	},
+	.run = run_info,
+};
