@@ -45,6 +45,7 @@ struct rebtf_btf {
 	const struct layout_entry *layout;	/* NULL if it has none */
 	uint32_t layout_count;
 
+	bool has_unknown;	/* some own type is of a kind that this library does not know */
 	void *memory;		/* what types, strings and layout point into; malloced */
 
 	pthread_mutex_t index_lock;
@@ -59,8 +60,8 @@ struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct
 			     struct rebtf_btf **btf);
 
 /*
- * What btf_assemble() makes an object of. All three pointers point into @memory, which is malloced;
- * sizes are in bytes.
+ * What btf_assemble() makes an object of. types, strings and layout point into @memory, which is
+ * malloced; sizes are in bytes. All types are of known kinds.
  */
 struct btf_parts {
 	void *memory;
@@ -70,10 +71,12 @@ struct btf_parts {
 	uint32_t strings_size;
 	const struct layout_entry *layout;	/* NULL for none */
 	uint32_t layout_count;
+	uint32_t *places;	/* as in struct rebtf_btf, malloced; becomes the object's, too */
+	uint32_t own_count;
 	bool big_endian;
 };
 
-/* @parts->memory becomes the object's on success and is freed on error. Errors: NOMEM, FORMAT. */
+/* @parts->memory and places become the object's on success and are freed on error. Errors: NOMEM. */
 struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,
 				 struct rebtf_btf **btf);
 

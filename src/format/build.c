@@ -216,7 +216,7 @@ static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const cha
 				  function));
 		return NULL;
 	}
-	size = kind_layout(rebtf_type_kind(last))->elem_size;
+	size = layout_of(last)->elem_size;
 	if (rebtf_type_vlen(last) == REBTF_MAX_VLEN || b->types.size + size > UINT32_MAX) {
 		fail(b, error_new(REBTF_ERR_FORMAT, "a type with more elements than BTF can hold"));
 		return NULL;
@@ -383,29 +383,19 @@ uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src
 
 static struct rebtf_error *finish(struct rebtf_builder *b, struct rebtf_btf **btf)
 {
-	struct buffer *types = &b->types, *strings = &b->strings.text;
-	_cleanup_unref_ struct rebtf_btf *draft = NULL;
-	struct btf_parts parts = {
-		.types_size = types->size,
-		.strings_size = strings->size,
+	const struct rebtf_btf draft = {
 		.big_endian = b->big_endian,
+		.types = (const uint32_t *)b->types.data,
+		.types_size = b->types.size,
+		.strings = (const char *)b->strings.text.data,
+		.strings_size = b->strings.text.size,
 	};
 	void *data;
 	size_t size;
 
 	if (b->err)
 		return take_ptr(&b->err);
-	parts.memory = malloc(types->size + strings->size + 1);
-	if (!parts.memory)
-		return error_nomem();
-	parts.types = parts.memory;
-	parts.strings = (char *)parts.memory + types->size;
-	if (types->size)
-		memcpy(parts.memory, types->data, types->size);
-	if (strings->size)
-		memcpy((char *)parts.memory + types->size, strings->data, strings->size);
-	TRY(btf_assemble(&parts, b->base, &draft));
-	TRY(rebtf_write(draft, b->layout ? REBTF_WRITE_LAYOUT : 0, &data, &size));
+	TRY(rebtf_write(&draft, b->layout ? REBTF_WRITE_LAYOUT : 0, &data, &size));
 	return btf_open(data, size, NULL, b->base, btf);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Checks of a new object, see check.h. They run on every kernel's 100,000 types each time one is opened, so
- * the common case, in which all is well, is one pass that only keeps the largest id and string offset that
- * it meets. Only when one of the two is too large does a second pass look for whose it is.
+ * the common case, in which all is well, is one pass, which finds the types and only keeps the largest id
+ * and string offset that it meets. Only when something is amiss does a second pass look for whose it is.
  */
 #include <stdlib.h>
 
@@ -10,47 +10,189 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-static inline uint32_t max_u32(uint32_t a, uint32_t b)
+/* What the layout sections of @btf and its bases say of a kind that this library does not know. */
+static const struct layout_entry *find_layout(const struct rebtf_btf *btf, uint32_t kind)
 {
-	return a > b ? a : b;
-}
-
-/* The largest of the words at @first, @first + @stride, ... */
-static uint32_t max_of(const uint32_t *first, uint32_t count, uint32_t stride)
-{
-	uint32_t max = 0;
-
-	for (; count; count--, first += stride)
-		max = max_u32(max, *first);
-	return max;
-}
-
-static void find_largest(const struct rebtf_btf *btf, uint32_t *largest_id, uint32_t *largest_string)
-{
-	uint32_t max_id = 0, max_string = 0;
-
-	for (uint32_t i = 0; i < btf->own_count; i++) {
-		const struct rebtf_type *t = btf_own_type(btf, i);
-		const struct kind_layout *row = kind_layout(rebtf_type_kind(t));
-		const uint32_t *info = rebtf_type_data(t);
-		const uint32_t *elems = info + row->info_size / 4;
-
-		max_string = max_u32(max_string, t->name_off);
-		if (row->third == THIRD_TYPE)
-			max_id = max_u32(max_id, t->type);
-		if (row->info_ids)
-			max_id = max_u32(max_id, max_of(info, row->info_ids, 1));
-		if (!row->elem_size)
-			continue;
-		if (row->elem_id != NO_FIELD)
-			max_id = max_u32(max_id, max_of(elems + row->elem_id, rebtf_type_vlen(t),
-							row->elem_size / 4));
-		if (row->elem_name != NO_FIELD)
-			max_string = max_u32(max_string, max_of(elems + row->elem_name, rebtf_type_vlen(t),
-								row->elem_size / 4));
+	for (; btf; btf = btf->base) {
+		if (kind < btf->layout_count)
+			return &btf->layout[kind];
 	}
-	*largest_id = max_id;
-	*largest_string = max_string;
+	return NULL;
+}
+
+static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf, const struct rebtf_type *t,
+					     uint64_t *size)
+{
+	uint32_t kind = rebtf_type_kind(t);
+	const struct layout_entry *entry = find_layout(btf, kind);
+
+	if (!kind || !entry)
+		return error_new(REBTF_ERR_FORMAT, "unknown kind %u, and no layout section says how long it is",
+				 kind);
+	*size = sizeof(*t) + entry->info_size + (uint64_t)entry->elem_size * rebtf_type_vlen(t);
+	if (*size % 4)
+		return error_new(REBTF_ERR_FORMAT, "unknown kind %u of %llu bytes, which is no multiple of 4",
+				 kind, (unsigned long long)*size);
+	return NULL;
+}
+
+/*
+ * The size in bytes of the type at @t, which has @left bytes; it can pass 4 GiB, with 24 bits of vlen times
+ * 8 bits of element size.
+ */
+static struct rebtf_error *measure_type(struct rebtf_btf *btf, const struct rebtf_type *t, size_t left,
+					uint64_t *size)
+{
+	if (left < sizeof(*t))
+		return error_new(REBTF_ERR_FORMAT, "the type section ends %zu bytes into this type", left);
+	if (kind_is_known(rebtf_type_kind(t))) {
+		const struct kind_layout *row = layout_of(t);
+
+		*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
+	} else {
+		TRY(unknown_type_size(btf, t, size));
+		btf->has_unknown = true;
+	}
+	if (*size > left)
+		return error_at_type(error_new(REBTF_ERR_FORMAT,
+					       "it takes %llu bytes, and the type section has %zu left",
+					       (unsigned long long)*size, left),
+				     btf->start_id + btf->own_count, rebtf_kind_name(rebtf_type_kind(t)), NULL);
+	return NULL;
+}
+
+/* How far the search for cycles is with a type. */
+enum visit_state {
+	UNSEEN,
+	SUSPECT,	/* not seen yet, and it refers to itself or to a later type by value */
+	ON_PATH,
+	FINISHED,
+};
+
+/* What the pass over the types finds out about their references. */
+struct findings {
+	const struct rebtf_btf *btf;
+	uint32_t largest_id;
+	uint32_t largest_string;
+	uint32_t largest_here;	/* id, in the type at hand */
+	bool inside_string;	/* a string offset in the base is not where a string starts */
+	bool odd_prototype;	/* a function's prototype in the base is none */
+};
+
+static inline void note_id(void *arg, const uint32_t *id)
+{
+	struct findings *s = arg;
+
+	s->largest_here = *id > s->largest_here ? *id : s->largest_here;
+}
+
+static inline void note_string(void *arg, const uint32_t *off)
+{
+	struct findings *s = arg;
+
+	s->largest_string = *off > s->largest_string ? *off : s->largest_string;
+}
+
+/*
+ * No tool lets a name start inside another one. Where a name in the base does, or a function's prototype
+ * is none, the ids and offsets were made for some other base, which happens to be no larger.
+ */
+static inline bool starts_inside(const struct rebtf_btf *btf, uint32_t off)
+{
+	const struct rebtf_btf *owner = btf;
+
+	if (!off || off >= btf->start_string)
+		return false;
+	while (off < owner->start_string)
+		owner = owner->base;
+	return off > owner->start_string && owner->strings[off - owner->start_string - 1];
+}
+
+static inline bool has_odd_prototype(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return rebtf_type_kind(t) == REBTF_KIND_FUNC && t->type < btf->start_id &&
+	       rebtf_type_kind(btf_type(btf, t->type)) != REBTF_KIND_FUNC_PROTO;
+}
+
+static inline void note_split_string(void *arg, const uint32_t *off)
+{
+	struct findings *s = arg;
+
+	note_string(arg, off);
+	s->inside_string |= starts_inside(s->btf, *off);
+}
+
+/* @state, if not NULL, is where SUSPECT goes. */
+static inline __attribute__((always_inline)) void note_type(struct findings *s, const struct rebtf_type *t,
+							      bool is_split, uint8_t *state)
+{
+	uint32_t id = s->btf->start_id + s->btf->own_count;
+
+	s->largest_here = 0;
+	visit_ids(t, note_id, s);
+	visit_strings(t, is_split ? note_split_string : note_string, s);
+	if (is_split)
+		s->odd_prototype |= has_odd_prototype(s->btf, t);
+	s->largest_id = s->largest_here > s->largest_id ? s->largest_here : s->largest_id;
+	state[s->btf->own_count] = layout_of(t)->by_value && s->largest_here >= id ? SUSPECT : UNSEEN;
+}
+
+static inline __attribute__((always_inline)) struct rebtf_error *walk(struct rebtf_btf *btf, struct findings *s,
+								      bool is_split, uint8_t *state)
+{
+	const uint32_t *at = btf->types;
+	const uint32_t *end = at + btf->types_size / 4;
+
+	while (at < end) {
+		const struct rebtf_type *t = (const struct rebtf_type *)at;
+		struct rebtf_error *err;
+		uint64_t size = 0;
+
+		err = measure_type(btf, t, (end - at) * sizeof(*at), &size);
+		if (err)
+			return error_at_type(err, btf->start_id + btf->own_count, NULL, NULL);
+		if (s)
+			note_type(s, t, is_split, state);
+		btf->places[btf->own_count++] = at - btf->types;
+		at += size / 4;
+	}
+	return NULL;
+}
+
+/* No section has more types than this, as none is shorter than struct rebtf_type. */
+static size_t most_types(const struct rebtf_btf *btf)
+{
+	return btf->types_size / sizeof(struct rebtf_type) + 1;
+}
+
+/*
+ * Walks the types, by what there is to find in three versions of one loop. The array of places is made as
+ * large as it could have to be, and what was not needed is given back.
+ */
+static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings *s, uint8_t *state)
+{
+	uint32_t *fitted;
+
+	btf->places = malloc(most_types(btf) * sizeof(*btf->places));
+	if (!btf->places)
+		return error_nomem();
+	if (!s)
+		TRY(walk(btf, NULL, false, NULL));
+	else if (btf->base)
+		TRY(walk(btf, s, true, state));
+	else
+		TRY(walk(btf, s, false, state));
+	if ((uint64_t)btf->start_id + btf->own_count > UINT32_MAX)
+		return error_new(REBTF_ERR_FORMAT, "more types than there are type ids");
+	fitted = realloc(btf->places, (size_t)btf->own_count * sizeof(*fitted) + 1);
+	if (fitted)
+		btf->places = fitted;
+	return NULL;
+}
+
+struct rebtf_error *find_types(struct rebtf_btf *btf)
+{
+	return find_and_note(btf, NULL, NULL);
 }
 
 static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf_field field, uint32_t value)
@@ -67,7 +209,7 @@ static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf
 			 is_id && btf->own_count ? ": damaged, or split BTF that needs its base" : "");
 }
 
-/* Finds the type that find_largest() says must be there. */
+/* Finds the type whose reference the pass has seen to be too large. */
 static struct rebtf_error *find_bad_reference(const struct rebtf_btf *btf, enum rebtf_field field)
 {
 	uint32_t end = field == REBTF_FIELD_IDS ? rebtf_type_count(btf) : rebtf_string_end(btf);
@@ -86,11 +228,8 @@ static struct rebtf_error *find_bad_reference(const struct rebtf_btf *btf, enum 
 	return NULL;
 }
 
-/*
- * No tool lets a name start inside another one. Where a name in the base does, or a function's prototype
- * is none, the ids and offsets were made for some other base, which happens to be no larger.
- */
-static struct rebtf_error *check_base_references(const struct rebtf_btf *btf)
+/* Finds the type by which the pass has seen that the base is another one. */
+static struct rebtf_error *find_wrong_base(const struct rebtf_btf *btf)
 {
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
@@ -99,14 +238,13 @@ static struct rebtf_error *check_base_references(const struct rebtf_btf *btf)
 
 		rebtf_field_iter_init(&it, t, REBTF_FIELD_STRINGS);
 		while ((off = rebtf_field_iter_next(&it))) {
-			if (*off && *off < btf->start_string && btf_string(btf, *off)[-1])
+			if (starts_inside(btf, *off))
 				return btf_error_at(error_new(REBTF_ERR_WRONG_BASE,
 							      "string offset %u is inside another string of its base: not the base that this was split from",
 							      *off),
 						    btf, btf->start_id + i);
 		}
-		if (rebtf_type_kind(t) == REBTF_KIND_FUNC && t->type < btf->start_id &&
-		    rebtf_type_kind(btf_type(btf, t->type)) != REBTF_KIND_FUNC_PROTO)
+		if (has_odd_prototype(btf, t))
 			return btf_error_at(error_new(REBTF_ERR_WRONG_BASE,
 						      "its prototype, type [%u] of its base, is no FUNC_PROTO: not the base that this was split from",
 						      t->type),
@@ -115,29 +253,11 @@ static struct rebtf_error *check_base_references(const struct rebtf_btf *btf)
 	return NULL;
 }
 
-struct rebtf_error *check_types(const struct rebtf_btf *btf)
-{
-	uint32_t largest_id, largest_string;
-
-	find_largest(btf, &largest_id, &largest_string);
-	if (largest_id >= rebtf_type_count(btf))
-		return find_bad_reference(btf, REBTF_FIELD_IDS);
-	if (largest_string && largest_string >= rebtf_string_end(btf))
-		return find_bad_reference(btf, REBTF_FIELD_STRINGS);
-	return btf->base ? check_base_references(btf) : NULL;
-}
-
 /*
  * The search for cycles goes depth first along by-value references, on a stack of its own. Only a type
  * that refers to itself or to a later one can close a cycle, so it sets out from those alone; a finished
  * type is never entered again, which keeps the whole linear.
  */
-enum visit_state {
-	UNSEEN,
-	ON_PATH,
-	FINISHED,
-};
-
 struct visit {
 	uint32_t index;		/* of an own type */
 	struct rebtf_field_iter fields;
@@ -171,7 +291,7 @@ static struct rebtf_error *enter(struct cycle_search *s, uint32_t index)
 
 static bool is_by_value(const struct rebtf_btf *btf, uint32_t index)
 {
-	return kind_layout(rebtf_type_kind(btf_own_type(btf, index)))->by_value;
+	return layout_of(btf_own_type(btf, index))->by_value;
 }
 
 static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
@@ -196,37 +316,38 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 			return btf_error_at(error_new(REBTF_ERR_FORMAT, "it contains itself, by way of type [%u]",
 						      btf->start_id + top->index),
 					    btf, *id);
-		if (s->state[next] == UNSEEN && is_by_value(btf, next))
+		if (s->state[next] <= SUSPECT && is_by_value(btf, next))
 			TRY(enter(s, next));
 	}
 	return NULL;
 }
 
-static bool refers_forward(const struct rebtf_btf *btf, uint32_t index)
+static struct rebtf_error *check_cycles(const struct rebtf_btf *btf, uint8_t *state)
 {
-	struct rebtf_field_iter it;
-	const uint32_t *id;
-
-	rebtf_field_iter_init(&it, btf_own_type(btf, index), REBTF_FIELD_IDS);
-	while ((id = rebtf_field_iter_next(&it))) {
-		if (*id >= btf->start_id + index)
-			return true;
-	}
-	return false;
-}
-
-struct rebtf_error *check_cycles(const struct rebtf_btf *btf)
-{
-	_cleanup_free_ uint8_t *state = calloc(btf->own_count ?: 1, 1);
 	struct cycle_search s = { .btf = btf, .state = state };
 	struct rebtf_error *err = NULL;
 
-	if (!state)
-		return error_nomem();
 	for (uint32_t i = 0; i < btf->own_count && !err; i++) {
-		if (state[i] == UNSEEN && is_by_value(btf, i) && refers_forward(btf, i))
+		if (state[i] == SUSPECT)
 			err = search_from(&s, i);
 	}
 	free(s.path);
 	return err;
+}
+
+struct rebtf_error *check_types(struct rebtf_btf *btf)
+{
+	_cleanup_free_ uint8_t *state = malloc(most_types(btf));
+	struct findings s = { .btf = btf };
+
+	if (!state)
+		return error_nomem();
+	TRY(find_and_note(btf, &s, state));
+	if (s.largest_id >= rebtf_type_count(btf))
+		return find_bad_reference(btf, REBTF_FIELD_IDS);
+	if (s.largest_string && s.largest_string >= rebtf_string_end(btf))
+		return find_bad_reference(btf, REBTF_FIELD_STRINGS);
+	if (s.inside_string || s.odd_prototype)
+		return find_wrong_base(btf);
+	return check_cycles(btf, state);
 }

@@ -7,7 +7,7 @@
 #define ENTRY(kind, ...) [REBTF_KIND_##kind] = { .name = #kind, __VA_ARGS__ }
 #define NO_ELEMENTS .elem_id = NO_FIELD, .elem_name = NO_FIELD
 
-static const struct kind_layout kinds[REBTF_KNOWN_KINDS] = {
+const struct kind_layout kind_layouts[REBTF_MAX_KINDS] = {
 	ENTRY(VOID, NO_ELEMENTS),
 	ENTRY(INT, .info_size = 4, .third = THIRD_SIZE, NO_ELEMENTS),
 	ENTRY(PTR, .third = THIRD_TYPE, NO_ELEMENTS),
@@ -29,23 +29,17 @@ static const struct kind_layout kinds[REBTF_KNOWN_KINDS] = {
 	ENTRY(DECL_TAG, .info_size = 4, .third = THIRD_TYPE, NO_ELEMENTS),
 	ENTRY(TYPE_TAG, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
 	ENTRY(ENUM64, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = NO_FIELD),
+	[REBTF_KNOWN_KINDS ... REBTF_MAX_KINDS - 1] = { .name = "UNKNOWN", NO_ELEMENTS },
 };
-
-static const struct kind_layout unknown = { .name = "UNKNOWN", NO_ELEMENTS };
-
-const struct kind_layout *kind_layout(uint32_t kind)
-{
-	return kind < REBTF_KNOWN_KINDS ? &kinds[kind] : &unknown;
-}
 
 const char *rebtf_kind_name(uint32_t kind)
 {
-	return kind_layout(kind)->name;
+	return kind < REBTF_MAX_KINDS ? kind_layouts[kind].name : "UNKNOWN";
 }
 
 void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t, enum rebtf_field field)
 {
-	const struct kind_layout *row = kind_layout(rebtf_type_kind(t));
+	const struct kind_layout *row = layout_of(t);
 	const uint32_t *info = rebtf_type_data(t);
 	int8_t elem_field = field == REBTF_FIELD_IDS ? row->elem_id : row->elem_name;
 

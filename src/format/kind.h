@@ -33,8 +33,18 @@ struct kind_layout {
 	bool by_value;		/* a type of this kind contains the types that it refers to */
 };
 
-/* The row of a kind; of one that this library does not know, a row named "UNKNOWN" without fields. */
-const struct kind_layout *kind_layout(uint32_t kind);
+/* A row for each number that seven bits can say; those of unknown kinds are named "UNKNOWN" and have no fields. */
+extern const struct kind_layout kind_layouts[REBTF_MAX_KINDS];
+
+static inline const struct kind_layout *kind_layout(uint32_t kind)
+{
+	return &kind_layouts[kind % REBTF_MAX_KINDS];
+}
+
+static inline const struct kind_layout *layout_of(const struct rebtf_type *t)
+{
+	return &kind_layouts[rebtf_type_kind(t)];
+}
 
 /* Whether this library knows what a kind's data mean. Void is no kind that a file can hold. */
 static inline bool kind_is_known(uint32_t kind)
@@ -50,6 +60,48 @@ static inline bool kind_is_composite(uint32_t kind)
 static inline bool kind_is_enum(uint32_t kind)
 {
 	return kind == REBTF_KIND_ENUM || kind == REBTF_KIND_ENUM64;
+}
+
+/* Called for each type id or string offset in a type, with its place there. */
+typedef void (*field_visitor)(void *arg, const uint32_t *field);
+
+static inline __attribute__((always_inline)) void visit_elems(const struct rebtf_type *t,
+							      const struct kind_layout *row, int field,
+							      field_visitor visit, void *arg)
+{
+	const uint32_t *at = (const uint32_t *)(t + 1) + row->info_size / 4 + field;
+	uint32_t stride = row->elem_size / 4;
+
+	for (uint32_t left = rebtf_type_vlen(t); left; left--, at += stride)
+		visit(arg, at);
+}
+
+/*
+ * The two walks over a type's fields. They are on the path of every module, so they are inlined with their
+ * visitors; rebtf_field_iter_next() goes the same way for everybody else.
+ */
+static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_type *t, field_visitor visit,
+							    void *arg)
+{
+	const struct kind_layout *row = layout_of(t);
+	const uint32_t *info = (const uint32_t *)(t + 1);
+
+	if (row->third == THIRD_TYPE)
+		visit(arg, &t->type);
+	for (uint32_t i = 0; i < row->info_ids; i++)
+		visit(arg, info + i);
+	if (row->elem_id != NO_FIELD)
+		visit_elems(t, row, row->elem_id, visit, arg);
+}
+
+static inline __attribute__((always_inline)) void visit_strings(const struct rebtf_type *t,
+								field_visitor visit, void *arg)
+{
+	const struct kind_layout *row = layout_of(t);
+
+	visit(arg, &t->name_off);
+	if (row->elem_name != NO_FIELD)
+		visit_elems(t, row, row->elem_name, visit, arg);
 }
 
 #endif

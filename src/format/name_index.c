@@ -63,10 +63,19 @@ uint64_t match_key(const struct rebtf_type *t)
 	}
 }
 
-static bool in_scope(const struct rebtf_btf *btf, const struct rebtf_type *t, enum index_scope scope)
+/* The kinds of INDEX_RELOCATABLE, a bit each. */
+#define RELOCATABLE_KINDS                                                                              \
+	(1u << REBTF_KIND_INT | 1u << REBTF_KIND_FLOAT | 1u << REBTF_KIND_ENUM | 1u << REBTF_KIND_ENUM64 | \
+	 1u << REBTF_KIND_FWD | 1u << REBTF_KIND_STRUCT | 1u << REBTF_KIND_UNION)
+
+static enum index_scope scope_of(uint32_t kind)
 {
-	return t->name_off && (match_class(t) != MATCH_OTHER) == (scope == INDEX_RELOCATABLE) &&
-	       *btf_string(btf, t->name_off);
+	return kind < 32 && RELOCATABLE_KINDS >> kind & 1 ? INDEX_RELOCATABLE : INDEX_OTHER;
+}
+
+static bool in_scope(const struct rebtf_type *t, enum index_scope scope)
+{
+	return t->name_off && scope_of(rebtf_type_kind(t)) == scope;
 }
 
 /* The name that a slot stands for, by way of any type that has it. */
@@ -83,7 +92,7 @@ static size_t count_named(const struct rebtf_btf *btf, enum index_scope scope)
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < btf->own_count; i++)
-		count += in_scope(btf, btf_own_type(btf, i), scope);
+		count += in_scope(btf_own_type(btf, i), scope);
 	return count;
 }
 
@@ -108,7 +117,7 @@ static uint32_t number_names(const struct rebtf_btf *btf, enum index_scope scope
 		uint64_t hash;
 		size_t at;
 
-		if (!in_scope(btf, t, scope))
+		if (!in_scope(t, scope))
 			continue;
 		name = btf_string(btf, t->name_off);
 		hash = hash_string(name, strlen(name));
@@ -267,12 +276,10 @@ void name_index_free(struct name_index *index)
 static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *name, uint32_t kind,
 				    uint32_t *id)
 {
-	const struct rebtf_type of_kind = { .info = kind << 24 };
-	enum index_scope scope = match_class(&of_kind) == MATCH_OTHER ? INDEX_OTHER : INDEX_RELOCATABLE;
 	const struct name_index *index;
 	struct id_run run;
 
-	TRY(name_index_get(btf, scope, &index));
+	TRY(name_index_get(btf, scope_of(kind), &index));
 	run = name_index_find(btf, index, name);
 	*id = 0;
 	for (size_t i = 0; i < run.count; i++) {

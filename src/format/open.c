@@ -32,80 +32,6 @@ static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, stru
 	return NULL;
 }
 
-/* What the layout sections of @btf and its bases say of a kind that this library does not know. */
-static const struct layout_entry *find_layout(const struct rebtf_btf *btf, uint32_t kind)
-{
-	for (; btf; btf = btf->base) {
-		if (kind < btf->layout_count)
-			return &btf->layout[kind];
-	}
-	return NULL;
-}
-
-/* A type's size in bytes, which can pass 4 GiB: 24 bits of vlen times 8 bits of element size. */
-static struct rebtf_error *type_size(const struct rebtf_btf *btf, const struct rebtf_type *t, uint64_t *size)
-{
-	uint32_t kind = rebtf_type_kind(t);
-	const struct layout_entry *entry;
-
-	if (kind_is_known(kind)) {
-		const struct kind_layout *row = kind_layout(kind);
-
-		*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
-		return NULL;
-	}
-	entry = find_layout(btf, kind);
-	if (!kind || !entry)
-		return error_new(REBTF_ERR_FORMAT, "unknown kind %u, and no layout section says how long it is",
-				 kind);
-	*size = sizeof(*t) + entry->info_size + (uint64_t)entry->elem_size * rebtf_type_vlen(t);
-	if (*size % 4)
-		return error_new(REBTF_ERR_FORMAT,
-				 "unknown kind %u of %llu bytes, which is no multiple of 4", kind,
-				 (unsigned long long)*size);
-	return NULL;
-}
-
-/*
- * Fills @btf->places. There can be no more types than the section has room for struct rebtf_types, so the
- * array is bounded by the file's size; what was not needed is given back.
- */
-static struct rebtf_error *find_types(struct rebtf_btf *btf)
-{
-	const uint32_t *end = btf->types + btf->types_size / 4;
-	const uint32_t *at = btf->types;
-	uint32_t *fitted;
-
-	btf->places = malloc((size_t)btf->types_size / sizeof(struct rebtf_type) * 4 + 4);
-	if (!btf->places)
-		return error_nomem();
-	while (at < end) {
-		const struct rebtf_type *t = (const struct rebtf_type *)at;
-		uint32_t id = btf->start_id + btf->own_count;
-		size_t left = (end - at) * sizeof(*at);
-		uint64_t size = 0;
-
-		if (left < sizeof(*t))
-			return error_at_type(error_new(REBTF_ERR_FORMAT,
-						       "the type section ends %zu bytes into this type", left),
-					     id, NULL, NULL);
-		TRY(error_at_type(type_size(btf, t, &size), id, NULL, NULL));
-		if (size > left)
-			return error_at_type(error_new(REBTF_ERR_FORMAT,
-						       "it takes %llu bytes, and the type section has %zu left",
-						       (unsigned long long)size, left),
-					     id, rebtf_kind_name(rebtf_type_kind(t)), NULL);
-		btf->places[btf->own_count++] = at - btf->types;
-		at += size / 4;
-	}
-	if ((uint64_t)btf->start_id + btf->own_count > UINT32_MAX)
-		return error_new(REBTF_ERR_FORMAT, "more types than there are type ids");
-	fitted = realloc(btf->places, (size_t)btf->own_count * 4 + 4);
-	if (fitted)
-		btf->places = fitted;
-	return NULL;
-}
-
 /* A layout section that is at odds with the kinds everybody knows cannot be trusted with the others. */
 static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
 {
@@ -170,9 +96,7 @@ static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
 				 btf->big_endian ? "big" : "little");
 	TRY(check_strings(btf));
 	TRY(check_layout(btf));
-	TRY(find_types(btf));
-	TRY(check_types(btf));
-	return check_cycles(btf);
+	return check_types(btf);
 }
 
 struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct rebtf_btf *base,
@@ -189,9 +113,13 @@ struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct
 struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,
 				 struct rebtf_btf **btf)
 {
-	_cleanup_unref_ struct rebtf_btf *b = NULL;
+	struct rebtf_btf *b;
+	struct rebtf_error *err = new_object(parts->memory, base, &b);
 
-	TRY(new_object(parts->memory, base, &b));
+	if (err) {
+		free(parts->places);
+		return err;
+	}
 	b->big_endian = parts->big_endian;
 	b->types = parts->types;
 	b->types_size = parts->types_size;
@@ -199,9 +127,9 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 	b->strings_size = parts->strings_size;
 	b->layout = parts->layout;
 	b->layout_count = parts->layout_count;
-	TRY(check_strings(b));
-	TRY(find_types(b));
-	*btf = take_ptr(&b);
+	b->places = parts->places;
+	b->own_count = parts->own_count;
+	*btf = b;
 	return NULL;
 }
 

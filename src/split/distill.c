@@ -29,6 +29,7 @@ struct distill {
 	struct buffer pending;		/* uint32_t ids of to_split that were not followed yet */
 	uint32_t base_count;		/* types in the distilled base, void included */
 	struct buffer types;		/* of the BTF being written */
+	struct buffer places;		/* uint32_t, as in struct rebtf_btf */
 	struct buffer strings;
 	struct offset_map names;	/* from string offsets in the base to those in the results */
 	uint32_t base_strings;		/* bytes of strings in the distilled base */
@@ -40,6 +41,7 @@ static void release(struct distill *d)
 	id_set_release(&d->to_split);
 	buffer_release(&d->pending);
 	buffer_release(&d->types);
+	buffer_release(&d->places);
 	buffer_release(&d->strings);
 	offset_map_release(&d->names);
 }
@@ -61,49 +63,48 @@ static bool goes_to_base(const struct rebtf_btf *btf, const struct rebtf_type *t
 	}
 }
 
-static struct rebtf_error *reach(struct distill *d, uint32_t id)
+static inline void reach(void *arg, const uint32_t *field)
 {
-	const struct rebtf_type *t = btf_type(d->base, id);
+	struct distill *d = arg;
+	uint32_t id = *field;
+	const struct rebtf_type *t;
 
-	if (id_set_has(&d->to_base, id) || id_set_has(&d->to_split, id))
-		return NULL;
+	if (!id || id >= d->split->start_id || id_set_has(&d->to_base, id) || id_set_has(&d->to_split, id))
+		return;
+	t = btf_type(d->base, id);
 	if (goes_to_base(d->base, t)) {
 		id_set_add(&d->to_base, id);
-		return NULL;
+	} else {
+		id_set_add(&d->to_split, id);
+		buffer_append(&d->pending, &id, sizeof(id));
 	}
-	if (!kind_is_known(rebtf_type_kind(t)))
-		return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
-					      "cannot distill: the split refers to this type of its base, whose kind %u is unknown",
-					      rebtf_type_kind(t)),
-				    d->base, id);
-	id_set_add(&d->to_split, id);
-	return buffer_append(&d->pending, &id, sizeof(id)) ? NULL : error_nomem();
 }
 
-static struct rebtf_error *reach_all(struct distill *d, const struct rebtf_type *t)
+static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
 {
-	struct rebtf_field_iter it;
-	const uint32_t *id;
-
-	rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
-	while ((id = rebtf_field_iter_next(&it))) {
-		if (*id && *id < d->split->start_id)
-			TRY(reach(d, *id));
-	}
-	return NULL;
+	return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
+				      "cannot distill: the split refers to this type of its base, whose kind %u is unknown",
+				      rebtf_type_kind(btf_type(d->base, id))),
+			    d->base, id);
 }
 
 static struct rebtf_error *follow_references(struct distill *d)
 {
 	for (uint32_t i = 0; i < d->split->own_count; i++)
-		TRY(reach_all(d, btf_own_type(d->split, i)));
+		visit_ids(btf_own_type(d->split, i), reach, d);
 	while (d->pending.size) {
+		const struct rebtf_type *t;
 		uint32_t id;
 
 		d->pending.size -= sizeof(id);
 		memcpy(&id, d->pending.data + d->pending.size, sizeof(id));
-		TRY(reach_all(d, btf_type(d->base, id)));
+		t = btf_type(d->base, id);
+		if (!kind_is_known(rebtf_type_kind(t)))
+			return unknown_kind(d, id);
+		visit_ids(t, reach, d);
 	}
+	if (d->pending.failed)
+		return error_nomem();
 	d->base_count = 1 + id_set_number(&d->to_base);
 	id_set_number(&d->to_split);
 	return NULL;
@@ -129,6 +130,14 @@ static uint32_t bring_string(struct distill *d, uint32_t off, uint32_t start)
 	return pair->to;
 }
 
+/* The next type to be written stands here. */
+static void note_place(struct distill *d)
+{
+	uint32_t place = d->types.size / sizeof(uint32_t);
+
+	buffer_append(&d->places, &place, sizeof(place));
+}
+
 /* What the distilled base says of a type: INT in full, of the others name, kind and size. */
 static void write_distilled(struct distill *d, const struct rebtf_type *t)
 {
@@ -142,6 +151,7 @@ static void write_distilled(struct distill *d, const struct rebtf_type *t)
 		.size = t->size,
 	};
 
+	note_place(d);
 	buffer_append(&d->types, &distilled, sizeof(distilled));
 	if (is_int)
 		buffer_append(&d->types, rebtf_type_data(t), sizeof(uint32_t));
@@ -156,6 +166,8 @@ static struct rebtf_error *finish(struct distill *d, struct rebtf_btf *base, str
 		.types_size = d->types.size,
 		.strings_size = d->strings.size,
 		.layout_count = split->layout_count,
+		.places = (uint32_t *)d->places.data,
+		.own_count = d->places.size / sizeof(uint32_t),
 		.big_endian = split->big_endian,
 	};
 	uint8_t *memory;
@@ -163,7 +175,7 @@ static struct rebtf_error *finish(struct distill *d, struct rebtf_btf *base, str
 	/* Types, layout, strings: the first two keep what follows them aligned. */
 	buffer_append(&d->types, split->layout, layout_size);
 	buffer_append(&d->types, d->strings.data, d->strings.size);
-	if (d->types.failed || d->strings.failed)
+	if (d->types.failed || d->strings.failed || d->places.failed)
 		return error_nomem();
 	if (d->types.size > UINT32_MAX / 2)
 		return error_new(REBTF_ERR_UNSUPPORTED, "distilled, it would be larger than 2 GiB");
@@ -174,6 +186,7 @@ static struct rebtf_error *finish(struct distill *d, struct rebtf_btf *base, str
 		parts.layout = (const struct layout_entry *)(memory + parts.types_size);
 	parts.strings = (const char *)memory + parts.types_size + layout_size;
 	d->types = (struct buffer){};
+	d->places = (struct buffer){};
 	d->strings.size = 0;
 	return btf_assemble(&parts, base, btf);
 }
@@ -188,30 +201,35 @@ static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **dist
 }
 
 /* In the new split, the old one's types come first, then those that join it. */
-static inline uint32_t new_id(void *arg, uint32_t id)
+static inline void renumber_id(void *arg, const uint32_t *field)
 {
 	const struct distill *d = arg;
+	uint32_t *id = (uint32_t *)field;
 
-	if (id >= d->split->start_id)
-		return id - d->split->start_id + d->base_count;
-	if (id_set_has(&d->to_base, id))
-		return 1 + id_set_rank(&d->to_base, id);
-	return d->base_count + d->split->own_count + id_set_rank(&d->to_split, id);
+	if (*id >= d->split->start_id)
+		*id = *id - d->split->start_id + d->base_count;
+	else if (id_set_has(&d->to_base, *id))
+		*id = 1 + id_set_rank(&d->to_base, *id);
+	else if (*id)
+		*id = d->base_count + d->split->own_count + id_set_rank(&d->to_split, *id);
 }
 
-static inline uint32_t new_string(void *arg, uint32_t off)
+static inline void renumber_string(void *arg, const uint32_t *field)
 {
 	struct distill *d = arg;
+	uint32_t *off = (uint32_t *)field;
 
-	if (off >= d->split->start_string)
-		return off - d->split->start_string + d->base_strings;
-	return bring_string(d, off, d->base_strings);
+	if (*off >= d->split->start_string)
+		*off = *off - d->split->start_string + d->base_strings;
+	else if (*off)
+		*off = bring_string(d, *off, d->base_strings);
 }
 
 static void copy_type(struct distill *d, uint32_t id)
 {
 	const struct rebtf_btf *owner = btf_of_id(d->base, id);
 
+	note_place(d);
 	buffer_append(&d->types, btf_own_type(owner, id - owner->start_id),
 		      btf_own_type_size(owner, id - owner->start_id));
 }
@@ -222,13 +240,14 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 	const struct rebtf_btf *split = d->split;
 
 	buffer_append(&d->types, split->types, split->types_size);
+	buffer_append(&d->places, split->places, split->own_count * sizeof(*split->places));
 	id_set_for_each(&d->to_split, id)
 		copy_type(d, id);
 	buffer_append(&d->strings, split->strings, split->strings_size);
-	if (d->types.failed)
+	if (d->types.failed || d->places.failed)
 		return error_nomem();
-	rewrite_types((uint32_t *)d->types.data, (uint32_t *)(d->types.data + d->types.size), new_id, new_string,
-		      d);
+	rewrite_types((uint32_t *)d->types.data, (const uint32_t *)d->places.data,
+		      d->places.size / sizeof(uint32_t), renumber_id, renumber_string, d);
 	return finish(d, distilled_base, new_split);
 }
 
@@ -260,23 +279,28 @@ struct rebtf_error *rebtf_distill(const struct rebtf_btf *split, struct rebtf_bt
 	return err;
 }
 
+struct ref_count {
+	uint32_t start_id;
+	struct id_set refs;
+};
+
+static inline void count_ref(void *arg, const uint32_t *id)
+{
+	struct ref_count *c = arg;
+
+	if (*id && *id < c->start_id)
+		id_set_add(&c->refs, *id);
+}
+
 struct rebtf_error *rebtf_count_base_refs(const struct rebtf_btf *split, size_t *count)
 {
-	struct id_set refs;
+	struct ref_count c = { .start_id = split->start_id };
 
-	if (!id_set_init(&refs, split->start_id))
+	if (!id_set_init(&c.refs, split->start_id))
 		return error_nomem();
-	for (uint32_t i = 0; i < split->own_count; i++) {
-		struct rebtf_field_iter it;
-		const uint32_t *id;
-
-		rebtf_field_iter_init(&it, btf_own_type(split, i), REBTF_FIELD_IDS);
-		while ((id = rebtf_field_iter_next(&it))) {
-			if (*id && *id < split->start_id)
-				id_set_add(&refs, *id);
-		}
-	}
-	*count = id_set_number(&refs);
-	id_set_release(&refs);
+	for (uint32_t i = 0; i < split->own_count; i++)
+		visit_ids(btf_own_type(split, i), count_ref, &c);
+	*count = id_set_number(&c.refs);
+	id_set_release(&c.refs);
 	return NULL;
 }

@@ -11,45 +11,48 @@ static bool holds_others(uint32_t kind)
 	return kind_is_composite(kind) || kind == REBTF_KIND_ARRAY || kind == REBTF_KIND_VAR;
 }
 
-/* @seen holds own types of the split whose chain was followed; its ids count from the split's start. */
-static void mark(const struct rebtf_btf *split, uint32_t id, struct id_set *embedded, struct id_set *seen)
+struct search {
+	const struct rebtf_btf *split;
+	struct id_set *embedded;
+	struct id_set seen;	/* own types whose chain was followed; ids count from the split's start */
+};
+
+static inline void mark(void *arg, const uint32_t *field)
 {
+	struct search *s = arg;
+	const struct rebtf_btf *split = s->split;
+	uint32_t id = *field;
+
 	while (id >= split->start_id) {
 		uint32_t own = id - split->start_id;
 		const struct rebtf_type *t = btf_own_type(split, own);
 
 		/* Those that hold others are walked for their own sake. */
-		if (id_set_has(seen, own) || !kind_layout(rebtf_type_kind(t))->by_value ||
-		    holds_others(rebtf_type_kind(t)))
+		if (!layout_of(t)->by_value || holds_others(rebtf_type_kind(t)) || id_set_has(&s->seen, own))
 			return;
-		id_set_add(seen, own);
+		id_set_add(&s->seen, own);
 		id = t->type;
 	}
 	if (id && kind_is_composite(rebtf_type_kind(btf_type(split, id))))
-		id_set_add(embedded, id);
+		id_set_add(s->embedded, id);
 }
 
 struct rebtf_error *find_embedded(const struct rebtf_btf *split, struct id_set *embedded)
 {
-	struct id_set seen;
+	struct search s = { .split = split, .embedded = embedded };
 
 	if (!id_set_init(embedded, split->start_id))
 		return error_nomem();
-	if (!id_set_init(&seen, split->own_count)) {
+	if (!id_set_init(&s.seen, split->own_count)) {
 		id_set_release(embedded);
 		return error_nomem();
 	}
 	for (uint32_t i = 0; i < split->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(split, i);
-		struct rebtf_field_iter it;
-		const uint32_t *id;
 
-		if (!holds_others(rebtf_type_kind(t)))
-			continue;
-		rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
-		while ((id = rebtf_field_iter_next(&it)))
-			mark(split, *id, embedded, &seen);
+		if (holds_others(rebtf_type_kind(t)))
+			visit_ids(t, mark, &s);
 	}
-	id_set_release(&seen);
+	id_set_release(&s.seen);
 	return NULL;
 }

@@ -30,7 +30,8 @@ uint32_t id_set_number(struct id_set *set)
 
 	for (uint32_t i = 0; i < set->words; i++) {
 		set->ranks[i] = count;
-		count += __builtin_popcountll(set->bits[i]);
+		if (set->bits[i])
+			count += count_bits(set->bits[i]);
 	}
 	return count;
 }

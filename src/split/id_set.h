@@ -33,12 +33,21 @@ static inline void id_set_add(struct id_set *set, uint32_t id)
 /* Numbers the members; returns how many there are. To be called again after an addition. */
 uint32_t id_set_number(struct id_set *set);
 
+/* The number of bits set, without asking for a processor that has an instruction for it. */
+static inline uint32_t count_bits(uint64_t bits)
+{
+	bits -= bits >> 1 & 0x5555555555555555;
+	bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return bits * 0x0101010101010101 >> 56;
+}
+
 /* How many members are below @id. */
 static inline uint32_t id_set_rank(const struct id_set *set, uint32_t id)
 {
 	uint64_t below = set->bits[id / 64] & (((uint64_t)1 << id % 64) - 1);
 
-	return set->ranks[id / 64] + __builtin_popcountll(below);
+	return set->ranks[id / 64] + count_bits(below);
 }
 
 /* The lowest member that is at least @id; 0 when there is none (0, void, is never a member). */

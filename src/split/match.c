@@ -153,7 +153,7 @@ static struct rebtf_error *find_fitting(struct matcher *m, const struct rebtf_ty
 
 static uint32_t type_size_or_zero(const struct rebtf_type *t)
 {
-	return kind_layout(rebtf_type_kind(t))->third == THIRD_SIZE ? t->size : 0;
+	return layout_of(t)->third == THIRD_SIZE ? t->size : 0;
 }
 
 /* Says what is nearest to a type for which nothing fits. */

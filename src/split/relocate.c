@@ -27,13 +27,15 @@ struct relocation {
 	struct buffer added;		/* strings of the distilled base that the new one is not known to have */
 };
 
-static inline uint32_t relocated_id(void *arg, uint32_t id)
+static inline void renumber_id(void *arg, const uint32_t *field)
 {
 	const struct relocation *r = arg;
+	uint32_t *id = (uint32_t *)field;
 
-	if (id < r->distilled_count)
-		return r->matches[id - 1].target;
-	return id - r->distilled_count + r->base_count;
+	if (*id >= r->distilled_count)
+		*id = *id - r->distilled_count + r->base_count;
+	else if (*id)
+		*id = r->matches[*id - 1].target;
 }
 
 /*
@@ -49,13 +51,15 @@ static uint32_t add_string(struct relocation *r, uint32_t off)
 	return r->strings[off];
 }
 
-static inline uint32_t relocated_string(void *arg, uint32_t off)
+static inline void renumber_string(void *arg, const uint32_t *field)
 {
 	struct relocation *r = arg;
+	uint32_t *off = (uint32_t *)field;
 
-	if (off >= r->old_start)
-		return off - r->old_start + r->new_start;
-	return r->strings[off] ?: add_string(r, off);
+	if (*off >= r->old_start)
+		*off = *off - r->old_start + r->new_start;
+	else if (*off)
+		*off = r->strings[*off] ?: add_string(r, *off);
 }
 
 /* The names of matched types are in the new base already, at the offset that the target has its name at. */
@@ -68,14 +72,19 @@ static void map_names(struct relocation *r)
 	}
 }
 
-/* Lays out types, layout and strings in one piece of memory, @parts->memory, as they are. */
+/* A copy of the split's own part: types, layout and strings in one piece of memory, and its places. */
 static struct rebtf_error *copy_parts(const struct rebtf_btf *split, struct btf_parts *parts)
 {
 	size_t layout_size = split->layout_count * sizeof(*split->layout);
+	size_t places_size = split->own_count * sizeof(*split->places);
 	uint8_t *memory = malloc((size_t)split->types_size + layout_size + split->strings_size + 1);
+	uint32_t *places = malloc(places_size + 1);
 
-	if (!memory)
+	if (!memory || !places) {
+		free(memory);
+		free(places);
 		return error_nomem();
+	}
 	*parts = (struct btf_parts){
 		.memory = memory,
 		.types = (const uint32_t *)memory,
@@ -84,8 +93,12 @@ static struct rebtf_error *copy_parts(const struct rebtf_btf *split, struct btf_
 		.layout_count = split->layout_count,
 		.strings = (const char *)memory + split->types_size + layout_size,
 		.strings_size = split->strings_size,
+		.places = places,
+		.own_count = split->own_count,
 		.big_endian = split->big_endian,
 	};
+	if (places_size)
+		memcpy(places, split->places, places_size);
 	if (split->types_size)
 		memcpy(memory, split->types, split->types_size);
 	if (layout_size)
@@ -130,11 +143,11 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 		return error_nomem();
 	map_names(r);
 	TRY(copy_parts(r->split, &parts));
-	rewrite_types((uint32_t *)parts.types, parts.types + parts.types_size / 4, relocated_id,
-		      relocated_string, r);
+	rewrite_types((uint32_t *)parts.types, parts.places, parts.own_count, renumber_id, renumber_string, r);
 	err = append_strings(&parts, &r->added);
 	if (err) {
 		free(parts.memory);
+		free(parts.places);
 		return err;
 	}
 	return btf_assemble(&parts, new_base, relocated);

@@ -7,6 +7,8 @@
 
 struct rebtf_error *require_known_kinds(const struct rebtf_btf *btf, const char *what)
 {
+	if (!btf->has_unknown)
+		return NULL;
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		uint32_t kind = rebtf_type_kind(btf_own_type(btf, i));
 

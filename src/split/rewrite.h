@@ -9,42 +9,22 @@
 
 #include "format/btf.h"
 
-typedef uint32_t (*new_value_fn)(void *arg, uint32_t old);
-
-static inline __attribute__((always_inline)) void rewrite_each(uint32_t *at, uint32_t count, uint32_t stride,
-							       new_value_fn new_value, void *arg)
-{
-	for (; count; count--, at += stride) {
-		if (*at)
-			*at = new_value(arg, *at);
-	}
-}
-
 /*
- * Rewrites the types from @at to before @end, which are of known kinds and whole. Zeroes (void, and no
- * name) stay.
+ * Gives the field at @field, which is of a type in memory that is ours to change, its new value. Zeroes
+ * (void, and no name) must stay.
  */
-static inline __attribute__((always_inline)) void rewrite_types(uint32_t *at, const uint32_t *end,
-								new_value_fn new_id,
-								new_value_fn new_string, void *arg)
-{
-	while (at < end) {
-		struct rebtf_type *t = (struct rebtf_type *)at;
-		const struct kind_layout *row = kind_layout(rebtf_type_kind(t));
-		uint32_t *info = (uint32_t *)(t + 1);
-		uint32_t *elems = info + row->info_size / 4;
-		uint32_t vlen = row->elem_size ? rebtf_type_vlen(t) : 0;
-		uint32_t stride = row->elem_size / 4;
+typedef void (*renumber_fn)(void *arg, const uint32_t *field);
 
-		rewrite_each(&t->name_off, 1, 0, new_string, arg);
-		if (row->third == THIRD_TYPE)
-			rewrite_each(&t->type, 1, 0, new_id, arg);
-		rewrite_each(info, row->info_ids, 1, new_id, arg);
-		if (row->elem_name != NO_FIELD)
-			rewrite_each(elems + row->elem_name, vlen, stride, new_string, arg);
-		if (row->elem_id != NO_FIELD)
-			rewrite_each(elems + row->elem_id, vlen, stride, new_id, arg);
-		at = elems + (size_t)vlen * stride;
+/* Rewrites the @count types at @places (in words from @types), which are of known kinds. */
+static inline __attribute__((always_inline)) void rewrite_types(uint32_t *types, const uint32_t *places,
+								uint32_t count, renumber_fn renumber_id,
+								renumber_fn renumber_string, void *arg)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rebtf_type *t = (const struct rebtf_type *)(types + places[i]);
+
+		visit_ids(t, renumber_id, arg);
+		visit_strings(t, renumber_string, arg);
 	}
 }
 
