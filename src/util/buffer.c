@@ -16,7 +16,8 @@ bool buffer_reserve(struct buffer *b, size_t size)
 		b->failed = true;
 		return false;
 	}
-	if (b->room - b->size >= size)
+	/* Even no bytes get room, so that NULL always means failure. */
+	if (b->data && b->room - b->size >= size)
 		return true;
 	while (room - b->size < size)
 		room *= 2;
