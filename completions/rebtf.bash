@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# bash completion for rebtf: verbs, options, releases for --base, and for files those that may hold BTF.
+
+# Releases of which something is installed, as --base takes them.
+_rebtf_releases()
+{
+	local dir
+
+	for dir in /lib/modules/*/ /usr/src/linux-headers-*/; do
+		[[ -d $dir ]] || continue
+		dir=${dir%/}
+		dir=${dir##*/}
+		printf '%s\n' "${dir#linux-headers-}"
+	done
+}
+
+# Names that begin with $cur, directories, and files that match the pattern $1.
+_rebtf_files()
+{
+	local name
+
+	compopt -o filenames
+	while IFS= read -r name; do
+		# shellcheck disable=SC2053 # $1 is a pattern
+		[[ -d $name || $name == $1 ]] && COMPREPLY+=("$name")
+	done < <(compgen -f -- "$cur")
+}
+
+_rebtf_words()
+{
+	local word
+
+	while IFS= read -r word; do
+		COMPREPLY+=("$word")
+	done < <(compgen -W "$1" -- "$cur")
+}
+
+_rebtf()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local verbs='distill relocate check info dump' verb='' i
+	local common='--base --jobs --format --quiet --verbose --help --usage --version'
+
+	COMPREPLY=()
+	# "--base=x" comes as three words where = is a word break.
+	if [[ $cur == '=' ]]; then
+		cur=''
+	elif [[ $previous == '=' && $COMP_CWORD -ge 2 ]]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} != -* ]]; then
+			verb=${COMP_WORDS[i]}
+			break
+		fi
+	done
+
+	case $verb in
+	'')
+		_rebtf_words "$verbs help --help --usage --version"
+		return
+		;;
+	help)
+		_rebtf_words "$verbs"
+		return
+		;;
+	esac
+
+	case $previous in
+	-b | --base | --old-base)
+		_rebtf_words "$(_rebtf_releases)"
+		_rebtf_files '*@(vmlinu[xz]*|*.btf|*[Ii]mage*)'
+		return
+		;;
+	-o | --out-dir)
+		_rebtf_files ''
+		return
+		;;
+	-j | --jobs)
+		return
+		;;
+	--format)
+		_rebtf_words 'text json'
+		return
+		;;
+	esac
+
+	if [[ $cur != -* ]]; then
+		_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|vmlinux*)'
+		return
+	fi
+	case $verb in
+	distill | relocate)
+		_rebtf_words "$common --out-dir --strip-signature"
+		;;
+	check)
+		_rebtf_words "$common --old-base"
+		;;
+	info)
+		_rebtf_words "$common"
+		;;
+	dump)
+		_rebtf_words '--base --help --usage --version'
+		;;
+	esac
+}
+
+complete -F _rebtf rebtf

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# fish completion for rebtf: verbs, options, releases for --base, and for files those that may hold BTF.
+
+set -l verbs distill relocate check info dump
+
+# Releases of which something is installed, as --base takes them.
+function __rebtf_releases
+    for dir in /lib/modules/*/ /usr/src/linux-headers-*/
+        string replace -r '^linux-headers-' '' (basename $dir)
+    end | sort -u
+end
+
+function __rebtf_modules
+    for suffix in .ko .ko.xz .ko.zst .ko.gz .btf
+        __fish_complete_suffix $suffix
+    end
+end
+
+complete -c rebtf -f
+complete -c rebtf -s '?' -l help -d 'Print help'
+complete -c rebtf -l usage -d 'Print a short usage message'
+complete -c rebtf -s V -l version -d 'Print the version'
+
+set -l no_verb "not __fish_seen_subcommand_from $verbs help"
+complete -c rebtf -n $no_verb -a distill -d 'Record in modules what they need of their kernel'
+complete -c rebtf -n $no_verb -a relocate -d 'Make distilled modules refer to another kernel'
+complete -c rebtf -n $no_verb -a check -d 'Say whether modules would relocate, and if not, why'
+complete -c rebtf -n $no_verb -a info -d 'Describe the BTF in a file'
+complete -c rebtf -n $no_verb -a dump -d 'Print BTF as text, type by type'
+complete -c rebtf -n $no_verb -a help -d 'Explain a verb'
+complete -c rebtf -n '__fish_seen_subcommand_from help' -a "$verbs"
+
+set -l any "__fish_seen_subcommand_from $verbs"
+set -l batch '__fish_seen_subcommand_from distill relocate check info'
+set -l writing '__fish_seen_subcommand_from distill relocate'
+complete -c rebtf -n $any -a '(__rebtf_modules)'
+complete -c rebtf -n $any -s b -l base -r -F -a '(__rebtf_releases)' -d 'The kernel whose BTF counts'
+complete -c rebtf -n $batch -s j -l jobs -x -d 'Use this many threads'
+complete -c rebtf -n $batch -l format -x -a 'text json' -d 'Output for people or for machines'
+complete -c rebtf -n $batch -s q -l quiet -d 'Print errors and nothing else'
+complete -c rebtf -n $batch -s v -l verbose -d 'Print a line for each file'
+complete -c rebtf -n $writing -s o -l out-dir -x -a '(__fish_complete_directories)' -d 'Write below this directory'
+complete -c rebtf -n $writing -l strip-signature -d 'Drop the signatures of signed modules'
+complete -c rebtf -n '__fish_seen_subcommand_from check' -l old-base -r -F -a '(__rebtf_releases)' \
+    -d 'The kernel that the modules were built for'
