@@ -64,16 +64,24 @@ void print_error(struct rebtf_error *err)
 static void set_failed(struct result *result, const struct options *options, const char *path,
 		       const struct rebtf_error *err)
 {
+	/* What the library says of BTF alone does not name the file that it came from. */
+	struct rebtf_error placed = *err;
 	struct json_object *object;
 
+	placed.file = placed.file ?: path;
+	if (err->code == REBTF_ERR_SIGNED) {
+		placed.file = path;
+		placed.message = "the module is signed, and a change would break its signature: "
+				 "--strip-signature drops it";
+	}
 	result->outcome = OUTCOME_FAILED;
-	add_error(&result->err, err);
+	add_error(&result->err, &placed);
 	if (options->format != OUTPUT_JSON)
 		return;
 	object = json_new_object();
 	json_add_string(object, "file", path);
 	json_add_string(object, "outcome", "failed");
-	json_add(object, "error", json_error(err));
+	json_add(object, "error", json_error(&placed));
 	json_print(&result->out, object);
 }
 
