@@ -36,29 +36,33 @@ static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf, const 
 	return NULL;
 }
 
+/* Why the type at @t, of which @left bytes are in the section, is not whole. */
+static struct rebtf_error *cut_short(const struct rebtf_type *t, size_t left, uint64_t size)
+{
+	if (left < sizeof(*t))
+		return error_new(REBTF_ERR_FORMAT, "the type section ends %zu bytes into this type", left);
+	return error_new(REBTF_ERR_FORMAT, "a %s of %llu bytes, and the type section has %zu left",
+			 rebtf_kind_name(rebtf_type_kind(t)), (unsigned long long)size, left);
+}
+
 /*
  * The size in bytes of the type at @t, which has @left bytes; it can pass 4 GiB, with 24 bits of vlen times
  * 8 bits of element size.
  */
-static struct rebtf_error *measure_type(struct rebtf_btf *btf, const struct rebtf_type *t, size_t left,
-					uint64_t *size)
+static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const struct rebtf_type *t, size_t left,
+					       uint64_t *size)
 {
-	if (left < sizeof(*t))
-		return error_new(REBTF_ERR_FORMAT, "the type section ends %zu bytes into this type", left);
-	if (kind_is_known(rebtf_type_kind(t))) {
-		const struct kind_layout *row = layout_of(t);
+	const struct kind_layout *row;
 
-		*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
-	} else {
+	if (left < sizeof(*t))
+		return cut_short(t, left, 0);
+	row = layout_of(t);
+	*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
+	if (!kind_is_known(rebtf_type_kind(t))) {
 		TRY(unknown_type_size(btf, t, size));
 		btf->has_unknown = true;
 	}
-	if (*size > left)
-		return error_at_type(error_new(REBTF_ERR_FORMAT,
-					       "it takes %llu bytes, and the type section has %zu left",
-					       (unsigned long long)*size, left),
-				     btf->start_id + btf->own_count, rebtf_kind_name(rebtf_type_kind(t)), NULL);
-	return NULL;
+	return *size > left ? cut_short(t, left, *size) : NULL;
 }
 
 /* How far the search for cycles is with a type. */
@@ -129,8 +133,7 @@ static inline __attribute__((always_inline)) void note_type(struct findings *s, 
 	uint32_t id = s->btf->start_id + s->btf->own_count;
 
 	s->largest_here = 0;
-	visit_ids(t, note_id, s);
-	visit_strings(t, is_split ? note_split_string : note_string, s);
+	visit_fields(t, note_id, is_split ? note_split_string : note_string, s);
 	if (is_split)
 		s->odd_prototype |= has_odd_prototype(s->btf, t);
 	s->largest_id = s->largest_here > s->largest_id ? s->largest_here : s->largest_id;

@@ -19,6 +19,7 @@ struct relocation {
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *new_base;
 	const struct rebtf_match *matches;
+	uint32_t *ids;			/* new ids of the distilled base's types; void stays void */
 	uint32_t distilled_count;	/* void included */
 	uint32_t base_count;		/* of the new base, likewise */
 	uint32_t old_start;		/* string offset at which the split's own strings start: now */
@@ -27,15 +28,15 @@ struct relocation {
 	struct buffer added;		/* strings of the distilled base that the new one is not known to have */
 };
 
+/* No branch on the value, which is as good as random: both sides of the choice are cheap. */
 static inline void renumber_id(void *arg, const uint32_t *field)
 {
 	const struct relocation *r = arg;
 	uint32_t *id = (uint32_t *)field;
+	bool is_base = *id < r->distilled_count;
+	uint32_t mapped = r->ids[is_base ? *id : 0];
 
-	if (*id >= r->distilled_count)
-		*id = *id - r->distilled_count + r->base_count;
-	else if (*id)
-		*id = r->matches[*id - 1].target;
+	*id = is_base ? mapped : *id - r->distilled_count + r->base_count;
 }
 
 /*
@@ -55,20 +56,22 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 {
 	struct relocation *r = arg;
 	uint32_t *off = (uint32_t *)field;
+	bool is_base = *off < r->old_start;
+	uint32_t mapped = r->strings[is_base ? *off : 0];
 
-	if (*off >= r->old_start)
-		*off = *off - r->old_start + r->new_start;
-	else if (*off)
-		*off = r->strings[*off] ?: add_string(r, *off);
+	if (__builtin_expect(is_base && !mapped && *off, 0))
+		mapped = add_string(r, *off);
+	*off = is_base ? mapped : *off - r->old_start + r->new_start;
 }
 
 /* The names of matched types are in the new base already, at the offset that the target has its name at. */
-static void map_names(struct relocation *r)
+static void map_base(struct relocation *r)
 {
 	for (uint32_t id = 1; id < r->distilled_count; id++) {
-		uint32_t name_off = btf_type(r->distilled, id)->name_off;
+		uint32_t target = r->matches[id - 1].target;
 
-		r->strings[name_off] = btf_type(r->new_base, r->matches[id - 1].target)->name_off;
+		r->ids[id] = target;
+		r->strings[btf_type(r->distilled, id)->name_off] = btf_type(r->new_base, target)->name_off;
 	}
 }
 
@@ -139,9 +142,10 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	struct rebtf_error *err;
 
 	r->strings = calloc((size_t)r->old_start + 1, sizeof(*r->strings));
-	if (!r->strings)
+	r->ids = calloc(r->distilled_count, sizeof(*r->ids));
+	if (!r->strings || !r->ids)
 		return error_nomem();
-	map_names(r);
+	map_base(r);
 	TRY(copy_parts(r->split, &parts));
 	rewrite_types((uint32_t *)parts.types, parts.places, parts.own_count, renumber_id, renumber_string, r);
 	err = append_strings(&parts, &r->added);
@@ -169,6 +173,7 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 	struct rebtf_error *err = renumber(&r, new_base, relocated);
 
 	free(r.strings);
+	free(r.ids);
 	buffer_release(&r.added);
 	return err;
 }

@@ -20,12 +20,8 @@ static inline __attribute__((always_inline)) void rewrite_types(uint32_t *types,
 								uint32_t count, renumber_fn renumber_id,
 								renumber_fn renumber_string, void *arg)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		const struct rebtf_type *t = (const struct rebtf_type *)(types + places[i]);
-
-		visit_ids(t, renumber_id, arg);
-		visit_strings(t, renumber_string, arg);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		visit_fields((const struct rebtf_type *)(types + places[i]), renumber_id, renumber_string, arg);
 }
 
 /*
