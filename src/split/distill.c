@@ -24,22 +24,24 @@
 struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
-	struct id_set to_base;		/* base types that go into the distilled base */
-	struct id_set to_split;		/* base types that join the split */
-	struct buffer pending;		/* uint32_t ids of to_split that were not followed yet */
+	struct id_set reached;		/* types of the base; void is a member, too, so that it has a rank */
+	struct buffer pending;		/* uint32_t ids of reached types whose references were not followed yet */
+	uint32_t *ids;			/* the members of reached, ascending */
+	uint32_t *new_ids;		/* what each becomes, in the same order */
 	uint32_t base_count;		/* types in the distilled base, void included */
 	struct buffer types;		/* of the BTF being written */
 	struct buffer places;		/* uint32_t, as in struct rebtf_btf */
-	struct buffer strings;
+	struct buffer strings;		/* those that come from the base */
 	struct offset_map names;	/* from string offsets in the base to those in the results */
 	uint32_t base_strings;		/* bytes of strings in the distilled base */
 };
 
 static void release(struct distill *d)
 {
-	id_set_release(&d->to_base);
-	id_set_release(&d->to_split);
+	id_set_release(&d->reached);
 	buffer_release(&d->pending);
+	free(d->ids);
+	free(d->new_ids);
 	buffer_release(&d->types);
 	buffer_release(&d->places);
 	buffer_release(&d->strings);
@@ -67,17 +69,11 @@ static inline void reach(void *arg, const uint32_t *field)
 {
 	struct distill *d = arg;
 	uint32_t id = *field;
-	const struct rebtf_type *t;
 
-	if (!id || id >= d->split->start_id || id_set_has(&d->to_base, id) || id_set_has(&d->to_split, id))
+	if (id >= d->split->start_id || !id_set_add(&d->reached, id))
 		return;
-	t = btf_type(d->base, id);
-	if (goes_to_base(d->base, t)) {
-		id_set_add(&d->to_base, id);
-	} else {
-		id_set_add(&d->to_split, id);
+	if (!goes_to_base(d->base, btf_type(d->base, id)))
 		buffer_append(&d->pending, &id, sizeof(id));
-	}
 }
 
 static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
@@ -90,6 +86,7 @@ static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
 
 static struct rebtf_error *follow_references(struct distill *d)
 {
+	id_set_add(&d->reached, 0);
 	for (uint32_t i = 0; i < d->split->own_count; i++)
 		visit_ids(btf_own_type(d->split, i), reach, d);
 	while (d->pending.size) {
@@ -103,11 +100,35 @@ static struct rebtf_error *follow_references(struct distill *d)
 			return unknown_kind(d, id);
 		visit_ids(t, reach, d);
 	}
-	if (d->pending.failed)
+	return d->pending.failed ? error_nomem() : NULL;
+}
+
+/* The distilled base's types come first, then the split's, then those that join it; each in their order. */
+static struct rebtf_error *number_types(struct distill *d)
+{
+	uint32_t next;
+
+	d->ids = id_set_list(&d->reached);
+	d->new_ids = calloc(d->reached.count, sizeof(*d->new_ids));
+	if (!d->ids || !d->new_ids)
 		return error_nomem();
-	d->base_count = 1 + id_set_number(&d->to_base);
-	id_set_number(&d->to_split);
+	d->base_count = 1;
+	for (uint32_t i = 1; i < d->reached.count; i++) {
+		if (goes_to_base(d->base, btf_type(d->base, d->ids[i])))
+			d->new_ids[i] = d->base_count++;
+	}
+	next = d->base_count + d->split->own_count;
+	for (uint32_t i = 1; i < d->reached.count; i++) {
+		if (!d->new_ids[i])
+			d->new_ids[i] = next++;
+	}
 	return NULL;
+}
+
+/* Whether the reached type number @i is one of the distilled base. */
+static bool is_distilled(const struct distill *d, uint32_t i)
+{
+	return d->new_ids[i] < d->base_count;
 }
 
 /*
@@ -157,14 +178,18 @@ static void write_distilled(struct distill *d, const struct rebtf_type *t)
 		buffer_append(&d->types, rebtf_type_data(t), sizeof(uint32_t));
 }
 
-/* Makes an object of what was written and leaves both buffers empty. */
-static struct rebtf_error *finish(struct distill *d, struct rebtf_btf *base, struct rebtf_btf **btf)
+/*
+ * Makes an object of what was written, with @first_strings before those that come from the base, and
+ * leaves the buffers empty.
+ */
+static struct rebtf_error *finish(struct distill *d, const char *first_strings, size_t first_size,
+				  struct rebtf_btf *base, struct rebtf_btf **btf)
 {
 	const struct rebtf_btf *split = d->split;
 	size_t layout_size = split->layout_count * sizeof(*split->layout);
 	struct btf_parts parts = {
 		.types_size = d->types.size,
-		.strings_size = d->strings.size,
+		.strings_size = first_size + d->strings.size,
 		.layout_count = split->layout_count,
 		.places = (uint32_t *)d->places.data,
 		.own_count = d->places.size / sizeof(uint32_t),
@@ -174,6 +199,7 @@ static struct rebtf_error *finish(struct distill *d, struct rebtf_btf *base, str
 
 	/* Types, layout, strings: the first two keep what follows them aligned. */
 	buffer_append(&d->types, split->layout, layout_size);
+	buffer_append(&d->types, first_strings, first_size);
 	buffer_append(&d->types, d->strings.data, d->strings.size);
 	if (d->types.failed || d->strings.failed || d->places.failed)
 		return error_nomem();
@@ -194,24 +220,23 @@ static struct rebtf_error *finish(struct distill *d, struct rebtf_btf *base, str
 static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **distilled_base)
 {
 	buffer_append(&d->strings, "", 1);
-	id_set_for_each(&d->to_base, id)
-		write_distilled(d, btf_type(d->base, id));
+	for (uint32_t i = 1; i < d->reached.count; i++) {
+		if (is_distilled(d, i))
+			write_distilled(d, btf_type(d->base, d->ids[i]));
+	}
 	d->base_strings = d->strings.size;
-	return finish(d, NULL, distilled_base);
+	return finish(d, NULL, 0, NULL, distilled_base);
 }
 
-/* In the new split, the old one's types come first, then those that join it. */
+/* No branch on the value, which is as good as random; void's rank is 0, and it stays void. */
 static inline void renumber_id(void *arg, const uint32_t *field)
 {
 	const struct distill *d = arg;
 	uint32_t *id = (uint32_t *)field;
+	bool is_base = *id < d->split->start_id;
+	uint32_t mapped = d->new_ids[id_set_rank(&d->reached, is_base ? *id : 0)];
 
-	if (*id >= d->split->start_id)
-		*id = *id - d->split->start_id + d->base_count;
-	else if (id_set_has(&d->to_base, *id))
-		*id = 1 + id_set_rank(&d->to_base, *id);
-	else if (*id)
-		*id = d->base_count + d->split->own_count + id_set_rank(&d->to_split, *id);
+	*id = is_base ? mapped : *id - d->split->start_id + d->base_count;
 }
 
 static inline void renumber_string(void *arg, const uint32_t *field)
@@ -222,7 +247,7 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	if (*off >= d->split->start_string)
 		*off = *off - d->split->start_string + d->base_strings;
 	else if (*off)
-		*off = bring_string(d, *off, d->base_strings);
+		*off = bring_string(d, *off, d->base_strings + d->split->strings_size);
 }
 
 static void copy_type(struct distill *d, uint32_t id)
@@ -239,16 +264,20 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 {
 	const struct rebtf_btf *split = d->split;
 
+	/* Room for all that is known and something more, so that it need not move. */
+	buffer_reserve(&d->types, (size_t)split->types_size * 2 + split->strings_size);
+	buffer_reserve(&d->places, ((size_t)split->own_count + d->reached.count) * sizeof(*split->places));
 	buffer_append(&d->types, split->types, split->types_size);
 	buffer_append(&d->places, split->places, split->own_count * sizeof(*split->places));
-	id_set_for_each(&d->to_split, id)
-		copy_type(d, id);
-	buffer_append(&d->strings, split->strings, split->strings_size);
+	for (uint32_t i = 1; i < d->reached.count; i++) {
+		if (!is_distilled(d, i))
+			copy_type(d, d->ids[i]);
+	}
 	if (d->types.failed || d->places.failed)
 		return error_nomem();
 	rewrite_types((uint32_t *)d->types.data, (const uint32_t *)d->places.data,
 		      d->places.size / sizeof(uint32_t), renumber_id, renumber_string, d);
-	return finish(d, distilled_base, new_split);
+	return finish(d, split->strings, split->strings_size, distilled_base, new_split);
 }
 
 static struct rebtf_error *distill(struct distill *d, struct rebtf_btf **distilled_base,
@@ -256,10 +285,11 @@ static struct rebtf_error *distill(struct distill *d, struct rebtf_btf **distill
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 
-	if (!id_set_init(&d->to_base, d->split->start_id) || !id_set_init(&d->to_split, d->split->start_id))
+	if (!id_set_init(&d->reached, d->split->start_id))
 		return error_nomem();
 	TRY(require_known_kinds(d->split, "distill"));
 	TRY(follow_references(d));
+	TRY(number_types(d));
 	TRY(write_base(d, &base));
 	TRY(write_split(d, base, new_split));
 	*distilled_base = take_ptr(&base);
@@ -300,7 +330,7 @@ struct rebtf_error *rebtf_count_base_refs(const struct rebtf_btf *split, size_t 
 		return error_nomem();
 	for (uint32_t i = 0; i < split->own_count; i++)
 		visit_ids(btf_own_type(split, i), count_ref, &c);
-	*count = id_set_number(&c.refs);
+	*count = c.refs.count;
 	id_set_release(&c.refs);
 	return NULL;
 }

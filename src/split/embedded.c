@@ -28,9 +28,8 @@ static inline void mark(void *arg, const uint32_t *field)
 		const struct rebtf_type *t = btf_own_type(split, own);
 
 		/* Those that hold others are walked for their own sake. */
-		if (!layout_of(t)->by_value || holds_others(rebtf_type_kind(t)) || id_set_has(&s->seen, own))
+		if (!layout_of(t)->by_value || holds_others(rebtf_type_kind(t)) || !id_set_add(&s->seen, own))
 			return;
-		id_set_add(&s->seen, own);
 		id = t->type;
 	}
 	if (id && kind_is_composite(rebtf_type_kind(btf_type(split, id))))

@@ -24,14 +24,19 @@ void id_set_release(struct id_set *set)
 	*set = (struct id_set){};
 }
 
-uint32_t id_set_number(struct id_set *set)
+uint32_t *id_set_list(struct id_set *set)
 {
+	uint32_t *list = malloc(((size_t)set->count + 1) * sizeof(*list));
 	uint32_t count = 0;
 
+	if (!list)
+		return NULL;
 	for (uint32_t i = 0; i < set->words; i++) {
+		uint64_t bits = set->bits[i];
+
 		set->ranks[i] = count;
-		if (set->bits[i])
-			count += count_bits(set->bits[i]);
+		for (; bits; bits &= bits - 1)
+			list[count++] = i * 64 + __builtin_ctzll(bits);
 	}
-	return count;
+	return list;
 }

@@ -8,12 +8,14 @@
 #define REBTF_SPLIT_ID_SET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct id_set {
 	uint64_t *bits;
-	uint32_t *ranks;	/* members in all words before this one; see id_set_number() */
+	uint32_t *ranks;	/* members in all words before this one; see id_set_list() */
 	uint32_t words;
+	uint32_t count;
 };
 
 /* An empty set for ids below @end. False when there is no memory. */
@@ -25,13 +27,22 @@ static inline bool id_set_has(const struct id_set *set, uint32_t id)
 	return set->bits[id / 64] >> id % 64 & 1;
 }
 
-static inline void id_set_add(struct id_set *set, uint32_t id)
+/* True if it was not in there yet. */
+static inline bool id_set_add(struct id_set *set, uint32_t id)
 {
-	set->bits[id / 64] |= (uint64_t)1 << id % 64;
+	uint64_t bit = (uint64_t)1 << id % 64;
+	bool is_new = !(set->bits[id / 64] & bit);
+
+	set->bits[id / 64] |= bit;
+	set->count += is_new;
+	return is_new;
 }
 
-/* Numbers the members; returns how many there are. To be called again after an addition. */
-uint32_t id_set_number(struct id_set *set);
+/*
+ * All members, ascending: malloced, the caller's. From then on, and until an id is added, id_set_rank()
+ * knows a member's place in the list. NULL when there is no memory.
+ */
+uint32_t *id_set_list(struct id_set *set);
 
 /* The number of bits set, without asking for a processor that has an instruction for it. */
 static inline uint32_t count_bits(uint64_t bits)
@@ -49,25 +60,5 @@ static inline uint32_t id_set_rank(const struct id_set *set, uint32_t id)
 
 	return set->ranks[id / 64] + count_bits(below);
 }
-
-/* The lowest member that is at least @id; 0 when there is none (0, void, is never a member). */
-static inline uint32_t id_set_next(const struct id_set *set, uint32_t id)
-{
-	uint32_t word = id / 64;
-	uint64_t bits;
-
-	if (word >= set->words)
-		return 0;
-	bits = set->bits[word] >> id % 64 << id % 64;
-	while (!bits) {
-		if (++word == set->words)
-			return 0;
-		bits = set->bits[word];
-	}
-	return word * 64 + __builtin_ctzll(bits);
-}
-
-/* Runs the statement after it for each member, ascending. */
-#define id_set_for_each(set, id) for (uint32_t id = id_set_next(set, 0); id; id = id_set_next(set, id + 1))
 
 #endif
