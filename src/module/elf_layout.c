@@ -111,6 +111,17 @@ static uint64_t insertion_point(const struct elf_rewrite *rw, const struct layou
 	return last->start == rw->file.ehdr.e_shoff ? last[-1].end : last->end;
 }
 
+/* A removed section takes the gap before it along, so that none stays where it was. */
+static void widen_removal(const struct layout *layout, struct elf_edit *edit)
+{
+	size_t i = 1;
+
+	while (layout->pieces[i].section != edit->section)
+		i++;
+	edit->old_size += edit->old_offset - layout->pieces[i - 1].end;
+	edit->old_offset = layout->pieces[i - 1].end;
+}
+
 /* Insertions first where something else starts at the same place; otherwise in the order of the file. */
 static int by_old_offset(const void *a, const void *b)
 {
@@ -180,8 +191,9 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 		new_pos = new_end;
 		if (edit->size == edit->old_size)
 			continue;
-		if (next && !next->old_size && next->old_offset == old_end)
-			continue;	/* it aligns itself */
+		/* What comes at once aligns itself, or is gone. */
+		if (next && next->old_offset == old_end && (!next->old_size || !next->size))
+			continue;
 		if (!next_start(layout, old_end, &start))
 			continue;	/* what follows is no part of the object */
 		TRY(largest_align(rw, layout, start, &align));
@@ -279,6 +291,8 @@ struct rebtf_error *elf_lay_out(struct elf_rewrite *rw)
 	for (size_t i = 0; i < rw->edit_count; i++) {
 		if (!rw->edits[i].old_size)
 			rw->edits[i].old_offset = insert_at;
+		else if (!rw->edits[i].size)
+			widen_removal(&layout, &rw->edits[i]);
 	}
 	qsort(rw->edits, rw->edit_count, sizeof(*rw->edits), by_old_offset);
 	TRY(place(rw, &layout));

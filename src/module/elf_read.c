@@ -25,13 +25,29 @@ bool elf_detect(const uint8_t *data, size_t size)
 	return size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG);
 }
 
+/* Done by hand, as elf_getshdrstrndx() wants to read a file where a large index is in other byte order. */
+static bool find_names_index(struct elf_file *file)
+{
+	Elf_Scn *reserved;
+	GElf_Shdr shdr;
+
+	file->names_index = file->ehdr.e_shstrndx;
+	if (file->names_index != SHN_XINDEX)
+		return true;
+	reserved = elf_getscn(file->elf, 0);
+	if (!reserved || !gelf_getshdr(reserved, &shdr))
+		return false;
+	file->names_index = shdr.sh_link;
+	return true;
+}
+
 static struct rebtf_error *read_headers(struct elf_file *file)
 {
 	if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->ehdr))
 		return bad_elf("its header");
 	if (elf_getshdrnum(file->elf, &file->section_count))
 		return bad_elf("its section header table");
-	if (elf_getshdrstrndx(file->elf, &file->names_index))
+	if (!find_names_index(file))
 		return bad_elf("its section names");
 	return NULL;
 }

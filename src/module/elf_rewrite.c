@@ -126,7 +126,6 @@ static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size
 {
 	const GElf_Shdr *shdr = &rw->sections[rw->file.names_index];
 
-	/* elf_getshdrstrndx() does not say that such a section exists. */
 	if (!rw->file.names_index || rw->file.names_index >= rw->old_count ||
 	    shdr->sh_type != SHT_STRTAB || !shdr->sh_size || shdr->sh_offset > rw->size ||
 	    shdr->sh_size > rw->size - shdr->sh_offset ||

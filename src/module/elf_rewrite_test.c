@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of rewriting ELF objects: sections added, replaced and removed in every class and byte order, what
+ * refers to sections by index, and what is refused.
+ */
+#include "module/elf_file.h"
+#include "module/test_object.h"
+#include "util/testing.h"
+
+#define SMALL	"small btf"
+#define LARGE	"a btf section that is a good deal larger than the one before"
+#define BASE	"base btf"
+
+/* The output in one piece. */
+static struct rebtf_error *rewrite(const struct file_bytes *image, const struct elf_change *changes,
+				   size_t count, struct file_bytes *result)
+{
+	struct elf_output output;
+	size_t at = 0;
+
+	TRY(elf_rewrite(image->data, image->size, changes, count, &output));
+	result->data = malloc(output.size);
+	result->size = output.size;
+	for (size_t i = 0; i < output.count; i++) {
+		memcpy(result->data + at, output.pieces[i].iov_base, output.pieces[i].iov_len);
+		at += output.pieces[i].iov_len;
+	}
+	assert_int_equal(at, output.size);
+	elf_output_release(&output);
+	return NULL;
+}
+
+static void assert_section(const struct file_bytes *bytes, const char *name, const char *want)
+{
+	const void *data;
+	size_t size;
+
+	if (!want) {
+		assert_false(test_object_section(bytes->data, bytes->size, name, &data, &size));
+		return;
+	}
+	assert_true(test_object_section(bytes->data, bytes->size, name, &data, &size));
+	assert_int_equal(size, strlen(want));
+	assert_memory_equal(data, want, size);
+}
+
+static struct elf_change change(const char *name, const char *text)
+{
+	return (struct elf_change){ name, text, text ? strlen(text) : 0 };
+}
+
+/* Distills and relocates, so to say, the object, and looks at the result each time. */
+static void check_life_of(const struct test_object *object)
+{
+	_cleanup_file_bytes_ struct file_bytes first = {};
+	_cleanup_file_bytes_ struct file_bytes distilled = {};
+	_cleanup_file_bytes_ struct file_bytes again = {};
+	_cleanup_file_bytes_ struct file_bytes relocated = {};
+	const struct elf_change distill[] = { change(".BTF", LARGE), change(".BTF.base", BASE) };
+	const struct elf_change relocate[] = { change(".BTF", SMALL), change(".BTF.base", NULL) };
+
+	test_object_make(object, &first);
+
+	assert_ok(rewrite(&first, distill, 2, &distilled));
+	assert_same_object(first.data, first.size, distilled.data, distilled.size);
+	assert_section(&distilled, ".BTF", LARGE);
+	assert_section(&distilled, ".BTF.base", BASE);
+
+	assert_ok(rewrite(&distilled, distill, 2, &again));
+	assert_int_equal(again.size, distilled.size);
+	assert_memory_equal(again.data, distilled.data, again.size);
+
+	assert_ok(rewrite(&distilled, relocate, 2, &relocated));
+	assert_same_object(first.data, first.size, relocated.data, relocated.size);
+	assert_section(&relocated, ".BTF", SMALL);
+	assert_section(&relocated, ".BTF.base", NULL);
+
+	/* To and fro, a file does not grow, and soon it is the same each time. */
+	for (int i = 0; i < 3; i++) {
+		_cleanup_file_bytes_ struct file_bytes before = relocated;
+
+		file_bytes_release(&again);
+		relocated = (struct file_bytes){};
+		assert_ok(rewrite(&before, distill, 2, &again));
+		assert_ok(rewrite(&again, relocate, 2, &relocated));
+		assert_true(relocated.size <= before.size);
+		if (i)
+			assert_memory_equal(relocated.data, before.data, relocated.size);
+	}
+}
+
+static void sections_come_and_go_in_every_class_and_order(void **state)
+{
+	static const int classes[] = { ELFCLASS32, ELFCLASS64 }, encodings[] = { ELFDATA2LSB, ELFDATA2MSB };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct test_object object = {
+			.elf_class = classes[i & 1],
+			.encoding = encodings[i >> 1],
+			.btf = SMALL,
+			.btf_size = strlen(SMALL),
+		};
+
+		check_life_of(&object);
+		/* With a .BTF.base in the middle, indices change when it goes. */
+		object.base = BASE;
+		object.base_size = strlen(BASE);
+		check_life_of(&object);
+		object.base_section_symbol = true;
+		check_life_of(&object);
+		object = (struct test_object){ .elf_class = classes[i & 1], .encoding = encodings[i >> 1] };
+		check_life_of(&object);
+	}
+}
+
+static void more_than_65280_sections(void **state)
+{
+	struct test_object object = {
+		.btf = SMALL,
+		.btf_size = strlen(SMALL),
+		.base = BASE,
+		.base_size = strlen(BASE),
+		.extra_sections = 66000,
+	};
+
+	(void)state;
+	check_life_of(&object);
+	object.elf_class = ELFCLASS32;
+	object.encoding = ELFDATA2MSB;
+	check_life_of(&object);
+}
+
+/* One more section makes 65,280: the number no longer fits the header, and then it fits again. */
+static void the_section_that_makes_65280(void **state)
+{
+	_cleanup_file_bytes_ struct file_bytes few = {};
+	_cleanup_file_bytes_ struct file_bytes many = {};
+	_cleanup_file_bytes_ struct file_bytes again = {};
+	const struct elf_change add = change(".BTF.base", BASE), drop = change(".BTF.base", NULL);
+	/* The null section, nine named ones, and these. */
+	const struct test_object object = { .btf = SMALL, .btf_size = 9, .extra_sections = 65279 - 10 };
+
+	(void)state;
+	test_object_make(&object, &few);
+	assert_int_equal(((Elf64_Ehdr *)few.data)->e_shnum, 65279);
+	assert_ok(rewrite(&few, &add, 1, &many));
+	assert_int_equal(((Elf64_Ehdr *)many.data)->e_shnum, 0);
+	assert_same_object(few.data, few.size, many.data, many.size);
+	assert_section(&many, ".BTF.base", BASE);
+	assert_ok(rewrite(&many, &drop, 1, &again));
+	assert_int_equal(again.size, few.size);
+	assert_memory_equal(again.data, few.data, few.size);
+}
+
+static void replacing_by_equal_size_changes_those_bytes_alone(void **state)
+{
+	_cleanup_file_bytes_ struct file_bytes old = {};
+	_cleanup_file_bytes_ struct file_bytes new = {};
+	const struct test_object object = { .btf = "aaaaaaaa", .btf_size = 8 };
+	const struct elf_change same_size = change(".BTF", "bbbbbbbb");
+	size_t differ = 0;
+
+	(void)state;
+	test_object_make(&object, &old);
+	assert_ok(rewrite(&old, &same_size, 1, &new));
+	assert_int_equal(old.size, new.size);
+	for (size_t i = 0; i < old.size; i++)
+		differ += old.data[i] != new.data[i];
+	assert_int_equal(differ, 8);
+	assert_section(&new, ".BTF", "bbbbbbbb");
+}
+
+static void adding_then_removing_gives_the_old_bytes(void **state)
+{
+	_cleanup_file_bytes_ struct file_bytes old = {};
+	_cleanup_file_bytes_ struct file_bytes with = {};
+	_cleanup_file_bytes_ struct file_bytes without = {};
+	const struct test_object object = { .btf = SMALL, .btf_size = strlen(SMALL) };
+	const struct elf_change add = change(".BTF.base", BASE), drop = change(".BTF.base", NULL);
+
+	(void)state;
+	test_object_make(&object, &old);
+	assert_ok(rewrite(&old, &add, 1, &with));
+	assert_ok(rewrite(&with, &drop, 1, &without));
+	assert_int_equal(without.size, old.size);
+	assert_memory_equal(without.data, old.data, old.size);
+}
+
+static void removing_what_is_not_there_changes_nothing(void **state)
+{
+	_cleanup_file_bytes_ struct file_bytes old = {};
+	_cleanup_file_bytes_ struct file_bytes new = {};
+	const struct test_object object = { .btf = SMALL, .btf_size = strlen(SMALL) };
+	const struct elf_change drop = change(".BTF.base", NULL);
+
+	(void)state;
+	test_object_make(&object, &old);
+	assert_ok(rewrite(&old, &drop, 1, &new));
+	assert_int_equal(new.size, old.size);
+	assert_memory_equal(new.data, old.data, old.size);
+}
+
+static void refused_object(const struct test_object *object, const struct elf_change *asked,
+			   enum rebtf_error_code code, const char *part)
+{
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	struct file_bytes result;
+
+	test_object_make(object, &image);
+	assert_fails(rewrite(&image, asked, 1, &result), code, part);
+}
+
+static void what_depends_on_a_section_keeps_it(void **state)
+{
+	struct test_object object = { .btf = SMALL, .btf_size = 9, .base = BASE, .base_size = 8 };
+	const struct elf_change replace = change(".BTF", LARGE), drop = change(".BTF.base", NULL);
+
+	(void)state;
+	object.btf_relocated = true;
+	refused_object(&object, &replace, REBTF_ERR_UNSUPPORTED, ".rela.BTF");
+	object.btf_relocated = false;
+	object.base_named_symbol = true;
+	refused_object(&object, &drop, REBTF_ERR_UNSUPPORTED, ".symtab");
+	object.base_named_symbol = false;
+	object.base_section_symbol = object.base_symbol_used = true;
+	refused_object(&object, &drop, REBTF_ERR_UNSUPPORTED, ".rela.text");
+}
+
+static void only_relocatable_objects_are_rewritten(void **state)
+{
+	const struct test_object object = { .btf = SMALL, .btf_size = 9 };
+	const struct elf_change replace = change(".BTF", LARGE);
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	struct file_bytes result;
+
+	(void)state;
+	test_object_make(&object, &image);
+	((Elf64_Ehdr *)image.data)->e_type = ET_EXEC;
+	assert_fails(rewrite(&image, &replace, 1, &result), REBTF_ERR_UNSUPPORTED,
+		     "not a relocatable object");
+}
+
+/* Sets one word of a section header and expects to be refused. */
+static void refuse_with_header(size_t field, uint64_t value, const char *part)
+{
+	const struct test_object object = { .btf = SMALL, .btf_size = strlen(SMALL) };
+	const struct elf_change replace = change(".BTF", LARGE);
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	struct file_bytes result;
+	Elf64_Shdr *table;
+
+	test_object_make(&object, &image);
+	table = (Elf64_Shdr *)(image.data + ((Elf64_Ehdr *)image.data)->e_shoff);
+	/* Section 4 is .data, which comes after .BTF. */
+	memcpy((char *)&table[4] + field, &value, sizeof(value));
+	assert_fails(rewrite(&image, &replace, 1, &result), REBTF_ERR_FORMAT, part);
+}
+
+static void contradictory_headers_are_refused(void **state)
+{
+	(void)state;
+	refuse_with_header(offsetof(Elf64_Shdr, sh_offset), 64, "overlap");
+	refuse_with_header(offsetof(Elf64_Shdr, sh_offset), 1ull << 40, "past the file's end");
+	refuse_with_header(offsetof(Elf64_Shdr, sh_size), UINT64_MAX, "past the file's end");
+	refuse_with_header(offsetof(Elf64_Shdr, sh_addralign), 24, "no power of two");
+}
+
+/* Every byte of a small object in turn, several ways: whatever comes out, nothing is read out of bounds. */
+static void damaged_objects_do_no_harm(void **state)
+{
+	static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
+	const struct test_object object = {
+		.btf = SMALL, .btf_size = 9, .base = BASE, .base_size = 8, .base_section_symbol = true,
+	};
+	const struct elf_change changes[] = { change(".BTF", LARGE), change(".BTF.base", NULL) };
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	size_t refused = 0, written = 0;
+
+	(void)state;
+	test_object_make(&object, &image);
+	for (size_t i = 0; i < image.size; i++) {
+		for (size_t v = 0; v < sizeof(values); v++) {
+			_cleanup_file_bytes_ struct file_bytes copy = { malloc(image.size), image.size, {} };
+			_cleanup_file_bytes_ struct file_bytes result = {};
+			struct rebtf_error *err;
+
+			memcpy(copy.data, image.data, image.size);
+			copy.data[i] = values[v];
+			err = rewrite(&copy, changes, 2, &result);
+			refused += !!err;
+			written += !err;
+			rebtf_error_free(err);
+		}
+	}
+	assert_true(refused && written);
+}
+
+static void truncated_objects_are_refused(void **state)
+{
+	const struct test_object object = { .btf = SMALL, .btf_size = 9 };
+	const struct elf_change replace = change(".BTF", LARGE);
+	_cleanup_file_bytes_ struct file_bytes image = {};
+
+	(void)state;
+	test_object_make(&object, &image);
+	for (size_t size = 0; size < image.size; size++) {
+		_cleanup_free_ uint8_t *copy = malloc(size ? size : 1);
+		struct file_bytes cut = { copy, size, {} }, result;
+		struct rebtf_error *err;
+
+		memcpy(copy, image.data, size);
+		err = rewrite(&cut, &replace, 1, &result);
+		assert_non_null(err);
+		rebtf_error_free(err);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sections_come_and_go_in_every_class_and_order),
+		cmocka_unit_test(more_than_65280_sections),
+		cmocka_unit_test(the_section_that_makes_65280),
+		cmocka_unit_test(replacing_by_equal_size_changes_those_bytes_alone),
+		cmocka_unit_test(adding_then_removing_gives_the_old_bytes),
+		cmocka_unit_test(removing_what_is_not_there_changes_nothing),
+		cmocka_unit_test(what_depends_on_a_section_keeps_it),
+		cmocka_unit_test(only_relocatable_objects_are_rewritten),
+		cmocka_unit_test(contradictory_headers_are_refused),
+		cmocka_unit_test(damaged_objects_do_no_harm),
+		cmocka_unit_test(truncated_objects_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
