@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# To be sourced: package lists of Debian's archive that are kept apart from the machine's own, so that packages
+# of other suites and architectures can be had without touching what is installed. Which mirror is used is read
+# from the machine's own configuration of apt.
+
+DEBIAN_SUITES=${DEBIAN_SUITES:-trixie forky sid}
+
+# archive_open DIR ARCHITECTURE...: makes (or reuses, for a day) lists below DIR, for $DEBIAN_SUITES and the
+# machine's own suites.
+archive_open() {
+	archive=$(mkdir -p "$1" && cd "$1" && pwd)
+	shift
+	mkdir -p "$archive/lists/partial" "$archive/cache/archives/partial" "$archive/state"
+	architectures=$(echo "$*" | tr ' ' ,)
+	cat > "$archive/conf" <<-END
+		Dir::State "$archive/state";
+		Dir::State::lists "$archive/lists";
+		Dir::State::status "/dev/null";
+		Dir::Cache "$archive/cache";
+		Dir::Etc::sourcelist "$archive/sources.list";
+		Dir::Etc::sourceparts "-";
+		APT::Architecture "$1";
+		APT::Architectures "$architectures";
+		APT::Sandbox::User "root";
+		Acquire::Languages "none";
+	END
+	apt-get indextargets --format '$(ORIGIN) $(CREATED_BY) $(REPO_URI) $(CODENAME)' |
+		sed -n 's/^Debian Packages //p' | sort -u > "$archive/own"
+	mirror=$(grep -v -e -security "$archive/own" | cut -d' ' -f1 | head -n 1)
+	[ "$mirror" ] || { echo "apt knows of no Debian archive on this machine" >&2; return 1; }
+	{
+		cat "$archive/own"
+		for suite in $DEBIAN_SUITES; do
+			echo "$mirror $suite"
+		done
+	} | sort -u | sed "s,^,deb [arch=$architectures signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ,
+		s,\$, main," > "$archive/sources.new"
+	# One suite that cannot be had (a mirror in the middle of an update) is no reason to give up on the others.
+	if ! cmp -s "$archive/sources.new" "$archive/sources.list" ||
+	   [ -z "$(find "$archive/updated" -mtime -1 2>/dev/null)" ]; then
+		mv "$archive/sources.new" "$archive/sources.list"
+		APT_CONFIG=$archive/conf apt-get -qq update >&2 || echo "going on without the lists above" >&2
+		touch "$archive/updated"
+	else
+		rm "$archive/sources.new"
+	fi
+}
+
+# archive_has PACKAGE: whether the lists have it.
+archive_has() {
+	APT_CONFIG=$archive/conf apt-cache madison "$1" 2> /dev/null | grep -q .
+}
+
+# archive_unpack DIR PACKAGE...: downloads (PACKAGE is as apt-get takes it: name, name/suite, name:arch) and
+# unpacks without installing.
+archive_unpack() (
+	mkdir -p "$1" "$archive/debs"
+	target=$(cd "$1" && pwd)
+	shift
+	for package; do
+		name=${package%%[:/]*}
+		cd "$archive/debs"
+		rm -f "${name}_"*.deb
+		APT_CONFIG=$archive/conf apt-get -qq download "$package"
+		dpkg-deb -x "${name}_"*.deb "$target"
+		rm -f "${name}_"*.deb
+	done
+)
