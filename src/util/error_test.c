@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of errors: what the line says, that the first place wins, and that no control character gets through. */
+#include <errno.h>
+
+#include "util/error.h"
+#include "util/testing.h"
+
+/* Frees @err. */
+static void assert_text(struct rebtf_error *err, const char *want)
+{
+	_cleanup_free_ char *text = rebtf_error_text(err);
+
+	assert_string_equal(text, want);
+	rebtf_error_free(err);
+}
+
+static void text_without_place_is_the_sentence(void **state)
+{
+	(void)state;
+	assert_text(error_new(REBTF_ERR_FORMAT, "%u is not %s", 3, "four"), "3 is not four");
+}
+
+static void text_names_every_place(void **state)
+{
+	struct rebtf_error *err = error_new(REBTF_ERR_MISMATCH, "744 bytes then, 752 now");
+
+	(void)state;
+	error_at_type(err, 7, "STRUCT", "device");
+	error_at(err, "a/b.ko", ".BTF");
+	assert_text(err, "a/b.ko: .BTF: type [7] STRUCT 'device': 744 bytes then, 752 now");
+}
+
+static void text_leaves_out_what_there_is_not(void **state)
+{
+	(void)state;
+	assert_text(error_at(error_new(REBTF_ERR_FORMAT, "bad"), "f", NULL), "f: bad");
+	assert_text(error_at(error_new(REBTF_ERR_FORMAT, "bad"), NULL, ".BTF"), ".BTF: bad");
+	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 0, NULL, NULL), "type [0]: bad");
+	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 4, "PTR", ""), "type [4] PTR: bad");
+	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 4, NULL, "x"), "type [4] 'x': bad");
+}
+
+static void first_place_wins(void **state)
+{
+	struct rebtf_error *err = error_new(REBTF_ERR_FORMAT, "bad");
+
+	(void)state;
+	error_at(err, NULL, ".BTF.base");
+	error_at(err, "inner", ".BTF");
+	error_at(err, "outer", NULL);
+	error_at_type(err, 1, "INT", "int");
+	error_at_type(err, 2, "PTR", "other");
+	assert_text(err, "inner: .BTF.base: type [1] INT 'int': bad");
+}
+
+static void first_type_wins_even_without_a_name(void **state)
+{
+	struct rebtf_error *err = error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 1, NULL, NULL);
+
+	(void)state;
+	assert_text(error_at_type(err, 2, "PTR", "other"), "type [1]: bad");
+}
+
+static void no_error_stays_none(void **state)
+{
+	(void)state;
+	assert_null(error_at(NULL, "f", ".BTF"));
+	assert_null(error_at_type(NULL, 1, "INT", "int"));
+	rebtf_error_free(NULL);
+}
+
+static void control_characters_are_escaped_everywhere(void **state)
+{
+	struct rebtf_error *err = error_new(REBTF_ERR_FORMAT, "a\nb");
+
+	(void)state;
+	error_at(err, "evil\x1b[31m.ko", ".BTF");
+	error_at_type(err, 1, "FWD", "t\tx\x7f\x01");
+	assert_text(err, "evil\\x1b[31m.ko: .BTF: type [1] FWD 't\\x09x\\x7f\\x01': a\\x0ab");
+}
+
+/* U+009B steers a terminal as ESC [ does, U+00E9 and U+65E5 are letters, and 0xff is what a path may have. */
+static void control_characters_of_utf8_are_escaped(void **state)
+{
+	(void)state;
+	assert_text(error_new(REBTF_ERR_FORMAT, "\xc2\x9b"
+						"31m"),
+		    "\\xc2\\x9b31m");
+	assert_text(error_new(REBTF_ERR_FORMAT, "\xc3\xa9 \xe6\x97\xa5 \xc2\xa0 \xff \xc2"),
+		    "\xc3\xa9 \xe6\x97\xa5 \xc2\xa0 \xff \xc2");
+}
+
+static void io_error_says_what_the_system_said(void **state)
+{
+	struct rebtf_error *err = error_io(ENOENT, "cannot open");
+
+	(void)state;
+	assert_int_equal(err->code, REBTF_ERR_IO);
+	assert_int_equal(err->errnum, ENOENT);
+	assert_text(err, "cannot open: No such file or directory");
+	assert_text(error_io(9999, "cannot do %d", 1), "cannot do 1: unknown error");
+}
+
+static void nomem_is_shared_and_takes_no_place(void **state)
+{
+	struct rebtf_error *err = error_nomem();
+
+	(void)state;
+	assert_int_equal(err->code, REBTF_ERR_NOMEM);
+	assert_ptr_equal(error_at(err, "f", ".BTF"), err);
+	assert_ptr_equal(error_at_type(err, 1, "INT", "int"), err);
+	assert_null(err->file);
+	assert_text(err, "out of memory");
+	assert_text(error_nomem(), "out of memory");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_without_place_is_the_sentence),
+		cmocka_unit_test(text_names_every_place),
+		cmocka_unit_test(text_leaves_out_what_there_is_not),
+		cmocka_unit_test(first_place_wins),
+		cmocka_unit_test(first_type_wins_even_without_a_name),
+		cmocka_unit_test(no_error_stays_none),
+		cmocka_unit_test(control_characters_are_escaped_everywhere),
+		cmocka_unit_test(control_characters_of_utf8_are_escaped),
+		cmocka_unit_test(io_error_says_what_the_system_said),
+		cmocka_unit_test(nomem_is_shared_and_takes_no_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
