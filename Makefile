@@ -5,6 +5,8 @@
 
 BUILD ?= build
 ASAN := $(BUILD)/asan
+FUZZ := $(BUILD)/fuzz
+FUZZ_SECONDS ?= 60
 C_FILES = $(shell find include src tests bench -name '*.[ch]')
 
 all: $(BUILD)/build.ninja
@@ -28,7 +30,16 @@ check:
 	ninja -C $(ASAN)
 	tests/run $(BUILD) $(ASAN)
 
+# What crashes is kept as build/fuzz/TARGET-crash-*, what reached new code in build/fuzz/corpus.
+fuzz:
+	scripts/install-deps build fuzz
+	[ -e $(FUZZ)/build.ninja ] || CC=clang meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined \
+		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all' -Dman=disabled
+	ninja -C $(FUZZ)
+	tests/fuzz/run $(FUZZ) $(FUZZ_SECONDS)
+
 demo: all
+	scripts/install-deps demo
 	demo/run $(BUILD)/rebtf
 
 bench: all
@@ -60,7 +71,8 @@ help:
 	@echo "make bench         whole kernels against libbpf, pahole and bpftool (downloads two Debian kernels)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
+	@echo "make fuzz          random BTF, and random files with BTF in them, for FUZZ_SECONDS=60 each"
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes what was built"
 
-.PHONY: all check demo bench check-distro install format format-check clean help
+.PHONY: all check fuzz demo bench check-distro install format format-check clean help

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Fuzz target: any bytes as BTF. The input is two files, base and split, the first one as long as its first
+ * four bytes say; what opens goes through everything that a transform or a dump does with it. Nothing is
+ * compared here but what must hold for any BTF: what was written opens again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rebtf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct rebtf_error *discard(void *arg, const char *text, size_t size)
+{
+	(void)arg, (void)text, (void)size;
+	return NULL;
+}
+
+/*
+ * What rebtf wrote itself must open; what it was that does not is worth knowing. WRONG_BASE is a guess from
+ * names and prototypes that look odd, and random input may well look so.
+ */
+static void must(struct rebtf_error *err)
+{
+	if (!err)
+		return;
+	if (err->code != REBTF_ERR_WRONG_BASE) {
+		fprintf(stderr, "%s\n", rebtf_error_text(err));
+		abort();
+	}
+	rebtf_error_free(err);
+}
+
+/* Other errors are welcome, if they can be said. */
+static bool ok(struct rebtf_error *err)
+{
+	if (!err)
+		return true;
+	free(rebtf_error_text(err));
+	rebtf_error_free(err);
+	return false;
+}
+
+static void must_reopen(const struct rebtf_btf *btf, unsigned int flags)
+{
+	struct rebtf_btf *again;
+	void *bytes;
+	size_t size;
+
+	if (!ok(rebtf_write(btf, flags, &bytes, &size)))
+		return;
+	again = NULL;
+	must(rebtf_open_mem(bytes, size, "written", rebtf_base(btf), &again));
+	rebtf_unref(again);
+	free(bytes);
+}
+
+static void use(const struct rebtf_btf *btf)
+{
+	for (uint32_t id = 0; id < rebtf_type_count(btf); id++) {
+		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+
+		rebtf_find(btf, rebtf_type_name(btf, t), rebtf_type_kind(t));
+	}
+	ok(rebtf_dump(btf, discard, NULL));
+	must_reopen(btf, 0);
+	must_reopen(btf, REBTF_WRITE_LAYOUT);
+	if (!rebtf_base(btf))	/* whose order split BTF must share */
+		must_reopen(btf, REBTF_WRITE_BIG);
+}
+
+static void transform(const struct rebtf_btf *split, struct rebtf_btf *base)
+{
+	struct rebtf_btf *distilled, *over_distilled, *relocated;
+	struct rebtf_report *report = NULL;
+
+	if (!ok(rebtf_distill(split, &distilled, &over_distilled)))
+		return;
+	must_reopen(distilled, 0);
+	must_reopen(over_distilled, 0);
+	if (ok(rebtf_relocate(over_distilled, base, &report, &relocated))) {
+		use(relocated);
+		rebtf_unref(relocated);
+	}
+	rebtf_report_free(report);
+	rebtf_unref(over_distilled);
+	rebtf_unref(distilled);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rebtf_btf *base, *split;
+	struct rebtf_survey survey;
+	uint32_t base_size;
+	size_t count;
+
+	if (size < sizeof(base_size))
+		return -1;
+	memcpy(&base_size, data, sizeof(base_size));
+	data += sizeof(base_size);
+	size -= sizeof(base_size);
+	if (base_size > size)
+		return -1;
+
+	ok(rebtf_survey(data + base_size, size - base_size, NULL, &survey));
+	if (!ok(rebtf_open_mem(data, base_size, "base", NULL, &base)))
+		return 0;
+	use(base);
+	if (ok(rebtf_open_mem(data + base_size, size - base_size, "split", base, &split))) {
+		use(split);
+		ok(rebtf_count_base_refs(split, &count));
+		transform(split, base);
+		rebtf_unref(split);
+	}
+	rebtf_unref(base);
+	return 0;
+}
