@@ -324,7 +324,7 @@ static struct rebtf_error *too_large(enum codec codec, size_t limit)
 static struct rebtf_error *grow(struct output *out, enum codec codec, size_t limit)
 {
 	size_t slack = codec == CODEC_LZ4 ? LZ4_LEGACY_BLOCK : 1;
-	size_t capacity = out->capacity * 2;
+	size_t capacity = out->capacity * 2 + slack;
 	uint8_t *data;
 
 	if (capacity > limit + slack)

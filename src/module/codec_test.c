@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of compression: what is packed unpacks again, damage is seen, and bombs stop at the limit. */
+#include <bzlib.h>
+#include <lz4.h>
+#include <lzma.h>
+#include <zstd.h>
+
+#include "module/codec.h"
+#include "util/testing.h"
+
+#define LIMIT ((size_t)64 << 20)
+
+/* Text of sorts: it packs well, but not to nothing. */
+static uint8_t *make_sample(size_t size)
+{
+	uint8_t *sample = malloc(size);
+	uint32_t state = 1;
+
+	for (size_t i = 0; i < size; i++) {
+		state = state * 1664525 + 1013904223;
+		sample[i] = (uint8_t)("abcdefgh"[state >> 29]);
+	}
+	return sample;
+}
+
+/* Legacy lz4 as the kernel's build has it: blocks of 8 MiB. */
+static void pack_lz4(const uint8_t *data, size_t size, struct file_bytes *packed)
+{
+	const size_t block = 8 << 20;
+
+	packed->data = malloc(4 + size + size / 100 + 1000);
+	memcpy(packed->data, "\x02\x21\x4c\x18", 4);
+	packed->size = 4;
+	for (size_t at = 0; at < size; at += block) {
+		size_t part = size - at < block ? size - at : block;
+		int n = LZ4_compress_default((const char *)data + at, (char *)packed->data + packed->size + 4,
+					     (int)part, LZ4_compressBound((int)part));
+
+		assert_true(n > 0);
+		memcpy(packed->data + packed->size, &n, 4);
+		packed->size += 4 + (size_t)n;
+	}
+}
+
+static void pack_bzip2(const uint8_t *data, size_t size, struct file_bytes *packed)
+{
+	unsigned int n = (unsigned int)(size + size / 100 + 1000);
+
+	packed->data = malloc(n);
+	assert_int_equal(BZ2_bzBuffToBuffCompress((char *)packed->data, &n, (char *)data,
+						  (unsigned int)size, 9, 0, 0), BZ_OK);
+	packed->size = n;
+}
+
+static void pack_lzma(const uint8_t *data, size_t size, struct file_bytes *packed)
+{
+	lzma_stream stream = LZMA_STREAM_INIT;
+	lzma_options_lzma options;
+
+	lzma_lzma_preset(&options, 6);
+	assert_int_equal(lzma_alone_encoder(&stream, &options), LZMA_OK);
+	packed->data = malloc(size + 1000);
+	stream.next_in = data;
+	stream.avail_in = size;
+	stream.next_out = packed->data;
+	stream.avail_out = size + 1000;
+	assert_int_equal(lzma_code(&stream, LZMA_FINISH), LZMA_STREAM_END);
+	packed->size = stream.total_out;
+	lzma_end(&stream);
+}
+
+/* Modules' kinds by our own hand, the others by their libraries'. */
+static void pack(enum codec codec, const uint8_t *data, size_t size, struct file_bytes *packed)
+{
+	/* In three pieces, one of them empty. */
+	const struct iovec pieces[] = {
+		{ (void *)data, size / 3 }, { NULL, 0 }, { (void *)(data + size / 3), size - size / 3 },
+	};
+
+	if (codec == CODEC_LZ4)
+		pack_lz4(data, size, packed);
+	else if (codec == CODEC_BZIP2)
+		pack_bzip2(data, size, packed);
+	else if (codec == CODEC_LZMA)
+		pack_lzma(data, size, packed);
+	else
+		assert_ok(codec_compress(codec, pieces, 3, &packed->data, &packed->size));
+}
+
+static void packed_data_unpack_again(void **state)
+{
+	static const size_t sizes[] = { 1, 1000, 300000, 20 << 20 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		_cleanup_free_ uint8_t *sample = make_sample(sizes[i]);
+
+		for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+			_cleanup_file_bytes_ struct file_bytes packed = {};
+			_cleanup_free_ uint8_t *data = NULL;
+			size_t size, consumed;
+
+			/* The slow ones need not show it on much data. */
+			if (sizes[i] > 1 << 20 && codec != CODEC_LZ4 && codec != CODEC_ZSTD)
+				continue;
+			pack(codec, sample, sizes[i], &packed);
+			assert_int_equal(codec_detect(packed.data, packed.size), codec);
+			assert_ok(codec_decompress(codec, packed.data, packed.size, LIMIT, &data, &size,
+						   &consumed));
+			assert_int_equal(size, sizes[i]);
+			assert_memory_equal(data, sample, size);
+			assert_int_equal(consumed, packed.size);
+		}
+	}
+}
+
+static void bytes_after_the_stream_are_left(void **state)
+{
+	_cleanup_free_ uint8_t *sample = make_sample(100000);
+
+	(void)state;
+	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+		_cleanup_file_bytes_ struct file_bytes packed = {};
+		_cleanup_free_ uint8_t *data = NULL;
+		size_t size, consumed;
+
+		pack(codec, sample, 100000, &packed);
+		packed.data = realloc(packed.data, packed.size + 100);
+		memset(packed.data + packed.size, 0xa5, 100);
+		assert_ok(codec_decompress(codec, packed.data, packed.size + 100, LIMIT, &data, &size,
+					   &consumed));
+		assert_int_equal(size, 100000);
+		assert_int_equal(consumed, packed.size);
+	}
+}
+
+static void truncated_streams_are_refused(void **state)
+{
+	_cleanup_free_ uint8_t *sample = make_sample(1000);
+
+	(void)state;
+	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+		_cleanup_file_bytes_ struct file_bytes packed = {};
+
+		pack(codec, sample, 1000, &packed);
+		/* A legacy lz4 stream ends where it ends; before its first block there is just nothing. */
+		for (size_t cut = codec == CODEC_LZ4 ? 8 : 14; cut < packed.size; cut++) {
+			uint8_t *data;
+			size_t size;
+
+			assert_fails(codec_decompress(codec, packed.data, cut, LIMIT, &data, &size, NULL),
+				     REBTF_ERR_FORMAT, codec_name(codec));
+		}
+	}
+}
+
+/* Whatever comes out of damaged data, it is no crash, and the checksums see most of it. */
+static void damaged_streams_do_no_harm(void **state)
+{
+	_cleanup_free_ uint8_t *sample = make_sample(500);
+
+	(void)state;
+	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+		_cleanup_file_bytes_ struct file_bytes packed = {};
+		size_t refused = 0;
+
+		pack(codec, sample, 500, &packed);
+		for (size_t i = 0; i < packed.size; i++) {
+			_cleanup_free_ uint8_t *data = NULL;
+			struct rebtf_error *err;
+			size_t size;
+
+			packed.data[i] ^= 0x55;
+			err = codec_decompress(codec, packed.data, packed.size, LIMIT, &data, &size, NULL);
+			packed.data[i] ^= 0x55;
+			refused += !!err;
+			rebtf_error_free(err);
+		}
+		assert_true(refused > 0);
+	}
+}
+
+static void bombs_stop_at_the_limit(void **state)
+{
+	const size_t size = 32 << 20;
+	_cleanup_free_ uint8_t *zeros = calloc(1, size);
+
+	(void)state;
+	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+		_cleanup_file_bytes_ struct file_bytes packed = {};
+		uint8_t *data = NULL;
+		size_t unpacked;
+
+		pack(codec, zeros, size, &packed);
+		assert_true(packed.size < size / 100);
+		assert_fails(codec_decompress(codec, packed.data, packed.size, size - 1, &data, &unpacked,
+					      NULL),
+			     REBTF_ERR_UNSUPPORTED, "unpacks to more than");
+		assert_null(data);
+		assert_ok(codec_decompress(codec, packed.data, packed.size, size, &data, &unpacked, NULL));
+		assert_int_equal(unpacked, size);
+		free(data);
+	}
+}
+
+/* Facts that kernel/module/decompress.c relies on. */
+static void modules_are_packed_as_the_kernel_takes_them(void **state)
+{
+	const size_t size = 9 << 20;
+	_cleanup_free_ uint8_t *sample = make_sample(size);
+	_cleanup_file_bytes_ struct file_bytes gzip = {};
+	_cleanup_file_bytes_ struct file_bytes xz = {};
+	_cleanup_file_bytes_ struct file_bytes zstd = {};
+	lzma_stream_flags flags;
+	lzma_filter filters[LZMA_FILTERS_MAX + 1];
+	lzma_block block = { .version = 1, .filters = filters };
+
+	(void)state;
+	/* No name, no time. */
+	pack(CODEC_GZIP, sample, 100000, &gzip);
+	assert_memory_equal(gzip.data, "\x1f\x8b\x08\0\0\0\0\0", 8);
+
+	pack(CODEC_XZ, sample, 100000, &xz);
+	assert_int_equal(lzma_stream_header_decode(&flags, xz.data), LZMA_OK);
+	assert_int_equal(flags.check, LZMA_CHECK_CRC32);
+	block.check = flags.check;
+	block.header_size = lzma_block_header_size_decode(xz.data[LZMA_STREAM_HEADER_SIZE]);
+	assert_int_equal(lzma_block_header_decode(&block, NULL, xz.data + LZMA_STREAM_HEADER_SIZE), LZMA_OK);
+	assert_int_equal(filters[0].id, LZMA_FILTER_LZMA2);
+	assert_true(((lzma_options_lzma *)filters[0].options)->dict_size <= 2 << 20);
+	assert_int_equal(filters[1].id, LZMA_VLI_UNKNOWN);
+	free(filters[0].options);
+
+	pack(CODEC_ZSTD, sample, size, &zstd);
+	assert_int_equal(ZSTD_getFrameContentSize(zstd.data, zstd.size), size);
+	/* Bit 5 of the descriptor would say "one segment"; the window's exponent is in the next byte. */
+	assert_int_equal(zstd.data[4] & 0x20, 0);
+	assert_true((zstd.data[5] >> 3) + 10 <= 21);
+}
+
+static void what_is_no_stream_is_not_taken_for_one(void **state)
+{
+	static const struct {
+		size_t size;
+		const char *data;
+	} others[] = {
+		{ 0, "" }, { 3, "\x1f\x8b\x08" }, { 10, "\x1f\x8b\x08\xff-------" }, { 3, "BZh" },
+		{ 10, "BZh9-------" }, { 4, "\x7f" "ELF" }, { 14, "]\0\0\0\0\0\0\0\0\0\0\0\0\0" },
+		{ 5, "\xfd" "7zXZ" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_int_equal(codec_detect((const uint8_t *)others[i].data, others[i].size), CODEC_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(packed_data_unpack_again),
+		cmocka_unit_test(bytes_after_the_stream_are_left),
+		cmocka_unit_test(truncated_streams_are_refused),
+		cmocka_unit_test(damaged_streams_do_no_harm),
+		cmocka_unit_test(bombs_stop_at_the_limit),
+		cmocka_unit_test(modules_are_packed_as_the_kernel_takes_them),
+		cmocka_unit_test(what_is_no_stream_is_not_taken_for_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of modules as files: every container and compression, forms, pairs of raw files that do and do not
+ * belong together, signatures, and what a failed write leaves behind.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "module/codec.h"
+#include "module/test_object.h"
+#include "util/testing.h"
+
+/* A base and a split BTF over it: "struct device *" in a struct of the module's own. */
+struct pair {
+	struct rebtf_btf *base;
+	struct rebtf_btf *split;
+	struct rebtf_btf *distilled;
+	struct rebtf_btf *over_distilled;
+	void *bytes;
+	size_t size;
+};
+
+static void make_pair(struct pair *pair)
+{
+	struct rebtf_builder *b;
+	uint32_t number, device, pointer;
+
+	assert_ok(rebtf_builder_new(NULL, &b));
+	number = rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	device = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 8);
+	rebtf_builder_member(b, "id", number, 0, 0);
+	rebtf_builder_member(b, "open", number, 32, 0);
+	assert_ok(rebtf_builder_finish(b, &pair->base));
+
+	assert_ok(rebtf_builder_new(pair->base, &b));
+	pointer = rebtf_builder_ref(b, REBTF_KIND_PTR, device);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "mine", 8);
+	rebtf_builder_member(b, "device", pointer, 0, 0);
+	assert_ok(rebtf_builder_finish(b, &pair->split));
+	assert_ok(rebtf_write(pair->split, 0, &pair->bytes, &pair->size));
+	assert_ok(rebtf_distill(pair->split, &pair->distilled, &pair->over_distilled));
+}
+
+static void pair_release(struct pair *pair)
+{
+	rebtf_unref(pair->split);
+	rebtf_unref(pair->over_distilled);
+	rebtf_unref(pair->distilled);
+	rebtf_unref(pair->base);
+	free(pair->bytes);
+}
+
+#define _cleanup_pair_ _cleanup_(pair_release)
+
+static void cleanup_module(struct rebtf_module **module)
+{
+	rebtf_module_free(*module);
+}
+
+#define _cleanup_module_ _cleanup_(cleanup_module)
+
+static void assert_form(const char *path, enum rebtf_form want)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	enum rebtf_form form;
+
+	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_form(module, &form));
+	assert_string_equal(rebtf_form_name(form), rebtf_form_name(want));
+}
+
+/* Writes an object with @btf, and a signature if that is asked for, packed with @codec. */
+static void make_ko(const char *path, const void *btf, size_t size, enum codec codec, bool sign)
+{
+	static const char signature[] =
+		"sig\0\0\2\0\0\0\0\0\0\0\0\3~Module signature appended~\n";
+	const struct test_object object = { .btf = btf, .btf_size = size };
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	_cleanup_free_ uint8_t *packed = NULL;
+	struct iovec pieces[2];
+	size_t packed_size;
+
+	test_object_make(&object, &image);
+	pieces[0] = (struct iovec){ image.data, image.size };
+	pieces[1] = (struct iovec){ (void *)signature, sign ? sizeof(signature) - 1 : 0 };
+	if (codec == CODEC_NONE) {
+		assert_ok(file_replace(path, pieces, 2, NULL));
+		return;
+	}
+	assert_ok(codec_compress(codec, pieces, 2, &packed, &packed_size));
+	write_bytes(path, packed, packed_size);
+}
+
+static void elf_modules_go_through_their_life_in_every_compression(void **state)
+{
+	static const enum rebtf_compression compressions[] = {
+		[CODEC_NONE] = REBTF_COMPRESSION_NONE, [CODEC_GZIP] = REBTF_COMPRESSION_GZIP,
+		[CODEC_XZ] = REBTF_COMPRESSION_XZ, [CODEC_ZSTD] = REBTF_COMPRESSION_ZSTD,
+	};
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	for (enum codec codec = CODEC_NONE; codec <= CODEC_ZSTD; codec++) {
+		_cleanup_module_ struct rebtf_module *plain = NULL;
+		_cleanup_module_ struct rebtf_module *distilled = NULL;
+		_cleanup_unref_ struct rebtf_btf *btf = NULL;
+		_cleanup_unref_ struct rebtf_btf *relocated = NULL;
+		const char *path = scratch_path(dir, "x.ko");
+		struct stat st;
+		size_t size;
+
+		make_ko(path, pair.bytes, pair.size, codec, false);
+		assert_int_equal(chmod(path, 0604), 0);
+		assert_form(path, REBTF_FORM_SPLIT);
+		assert_ok(rebtf_module_open(path, &plain));
+		assert_int_equal(rebtf_module_compression(plain), compressions[codec]);
+		assert_int_equal(rebtf_module_container(plain), REBTF_CONTAINER_ELF);
+		assert_false(rebtf_module_signed(plain));
+		assert_null(rebtf_module_section(plain, REBTF_SECTION_BTF_BASE, &size));
+
+		assert_ok(rebtf_module_write(plain, path, pair.over_distilled, pair.distilled, 0));
+		assert_form(path, REBTF_FORM_DISTILLED);
+		assert_ok(rebtf_module_open(path, &distilled));
+		assert_int_equal(rebtf_module_compression(distilled), compressions[codec]);
+		assert_ok(rebtf_module_btf(distilled, NULL, &btf));
+		assert_ok(rebtf_relocate(btf, pair.base, NULL, &relocated));
+		assert_ok(rebtf_module_write(distilled, path, relocated, NULL, REBTF_MODULE_REMOVE_BASE));
+		assert_form(path, REBTF_FORM_SPLIT);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0604);
+	}
+}
+
+static void writing_to_another_path_leaves_the_original(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	make_ko(scratch_path(dir, "x.ko"), pair.bytes, pair.size, CODEC_NONE, false);
+	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko"), &module));
+	assert_ok(rebtf_module_write(module, scratch_path(dir, "y.ko"), pair.over_distilled, pair.distilled,
+				     0));
+	assert_form(scratch_path(dir, "x.ko"), REBTF_FORM_SPLIT);
+	assert_form(scratch_path(dir, "y.ko"), REBTF_FORM_DISTILLED);
+}
+
+static void signed_modules_are_left_alone_unless_told(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_file_bytes_ struct file_bytes before = {};
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_module_ struct rebtf_module *stripped = NULL;
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	make_ko(path, pair.bytes, pair.size, CODEC_NONE, true);
+	assert_ok(file_read(path, &before));
+	assert_ok(rebtf_module_open(path, &module));
+	assert_true(rebtf_module_signed(module));
+	assert_fails(rebtf_module_write(module, path, pair.over_distilled, pair.distilled, 0),
+		     REBTF_ERR_SIGNED, "signed");
+	assert_file_is(path, before.data, before.size);
+
+	assert_ok(rebtf_module_write(module, path, pair.over_distilled, pair.distilled,
+				     REBTF_MODULE_STRIP_SIGNATURE));
+	assert_ok(rebtf_module_open(path, &stripped));
+	assert_false(rebtf_module_signed(stripped));
+	assert_form(path, REBTF_FORM_DISTILLED);
+}
+
+static void raw_btf_goes_with_its_base(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	assert_form(path, REBTF_FORM_SPLIT);
+	assert_ok(rebtf_module_open(path, &plain));
+	assert_ok(rebtf_module_write(plain, path, pair.over_distilled, pair.distilled, 0));
+	assert_form(path, REBTF_FORM_DISTILLED);
+
+	assert_ok(rebtf_module_open(path, &distilled));
+	assert_ok(rebtf_module_btf(distilled, NULL, &btf));
+	assert_int_equal(rebtf_type_count(rebtf_base(btf)), rebtf_type_count(pair.distilled));
+	assert_ok(rebtf_module_write(distilled, path, pair.split, NULL, REBTF_MODULE_REMOVE_BASE));
+	assert_file_is(path, pair.bytes, pair.size);
+	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
+}
+
+static void raw_files_that_are_no_pair_are_refused(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_free_ void *base_bytes = NULL;
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_btf *btf;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	/* Between the two steps of a write, or after one that was killed. */
+	write_bytes(path, pair.bytes, pair.size);
+	assert_ok(rebtf_write(pair.distilled, 0, &base_bytes, &size));
+	write_bytes(scratch_path(dir, "x.btf.base"), base_bytes, size);
+	assert_ok(rebtf_module_open(path, &module));
+	assert_fails(rebtf_module_btf(module, pair.base, &btf), REBTF_ERR_WRONG_BASE,
+		     "do not belong together");
+}
+
+/* The base would fit the disk, the module would not: neither is written. */
+static void raw_pair_is_not_half_written_when_the_disk_is_full(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_free_ void *base_bytes = NULL;
+	const char *path = scratch_path(dir, "x.btf");
+	struct rlimit old, small;
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_error *err;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_write(pair.distilled, 0, &base_bytes, &size));
+	assert_true(size < pair.size);
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = size;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	err = rebtf_module_write(module, path, pair.over_distilled, pair.distilled, 0);
+	setrlimit(RLIMIT_FSIZE, &old);
+
+	assert_fails(err, REBTF_ERR_IO, "File too large");
+	assert_file_is(path, pair.bytes, pair.size);
+	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
+}
+
+static void standalone_and_empty_btf_need_no_base(void **state)
+{
+	static const uint8_t header_only[24] = { 0x9f, 0xeb, 1, 0, 24 };
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_free_ void *bytes = NULL;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_pair_ struct pair pair;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(scratch_path(dir, "empty.btf"), header_only, sizeof(header_only));
+	assert_form(scratch_path(dir, "empty.btf"), REBTF_FORM_EMPTY);
+	make_ko(scratch_path(dir, "empty.ko"), header_only, sizeof(header_only), CODEC_NONE, false);
+	assert_form(scratch_path(dir, "empty.ko"), REBTF_FORM_EMPTY);
+
+	assert_ok(rebtf_write(pair.base, 0, &bytes, &size));
+	write_bytes(scratch_path(dir, "alone.btf"), bytes, size);
+	assert_form(scratch_path(dir, "alone.btf"), REBTF_FORM_STANDALONE);
+	assert_ok(rebtf_module_open(scratch_path(dir, "alone.btf"), &module));
+	/* A base that is given is not used. */
+	assert_ok(rebtf_module_btf(module, pair.base, &btf));
+	assert_null(rebtf_base(btf));
+}
+
+static void split_btf_needs_its_base(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_btf *btf;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	assert_ok(rebtf_module_open(path, &module));
+	assert_fails(rebtf_module_btf(module, NULL, &btf), REBTF_ERR_ARGUMENT, "without its base");
+	assert_ok(rebtf_module_btf(module, pair.base, &btf));
+	assert_ptr_equal(rebtf_base(btf), pair.base);
+	rebtf_unref(btf);
+}
+
+static void assert_open_fails(const char *path, const void *data, size_t size, enum rebtf_error_code code,
+			      const char *part)
+{
+	struct rebtf_module *module;
+
+	write_bytes(path, data, size);
+	assert_fails(rebtf_module_open(path, &module), code, part);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void what_is_no_module_is_refused_with_a_reason(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_file_bytes_ struct file_bytes no_btf = {};
+	_cleanup_free_ uint8_t *gzip = NULL;
+	struct iovec text = { (void *)"text", 4 };
+	struct rebtf_module *module;
+	size_t size;
+
+	(void)state;
+	test_object_make(&(struct test_object){}, &no_btf);
+	assert_open_fails(path, no_btf.data, no_btf.size, REBTF_ERR_NO_BTF, ".BTF");
+	assert_open_fails(path, "", 0, REBTF_ERR_FORMAT, "empty");
+	assert_open_fails(path, "text", 4, REBTF_ERR_FORMAT, "neither BTF nor an ELF file");
+	assert_open_fails(path, "\x7f" "ELF", 4, REBTF_ERR_FORMAT, "ELF");
+	assert_open_fails(path, "\x02\x21\x4c\x18", 4, REBTF_ERR_UNSUPPORTED, "lz4");
+	assert_ok(codec_compress(CODEC_GZIP, &text, 1, &gzip, &size));
+	assert_open_fails(path, gzip, size, REBTF_ERR_FORMAT, "neither BTF");
+	assert_open_fails(path, gzip, size - 1, REBTF_ERR_FORMAT, "cut short");
+	gzip = realloc(gzip, size + 1);
+	gzip[size] = 1;
+	assert_open_fails(path, gzip, size + 1, REBTF_ERR_FORMAT, "1 bytes follow");
+	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_IO, "No such file");
+	assert_fails(rebtf_module_open(dir, &module), REBTF_ERR_IO, "Is a directory");
+}
+
+static void copies_are_the_same_file_and_its_base(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *xz = NULL;
+	_cleanup_module_ struct rebtf_module *raw = NULL;
+	_cleanup_module_ struct rebtf_module *alone = NULL;
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_file_bytes_ struct file_bytes base = {};
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	make_ko(scratch_path(dir, "x.ko.xz"), pair.bytes, pair.size, CODEC_XZ, true);
+	assert_ok(file_read(scratch_path(dir, "x.ko.xz"), &bytes));
+	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko.xz"), &xz));
+	assert_ok(rebtf_module_copy(xz, scratch_path(dir, "y.ko.xz")));
+	assert_file_is(scratch_path(dir, "y.ko.xz"), bytes.data, bytes.size);
+	assert_ok(rebtf_module_copy(xz, scratch_path(dir, "x.ko.xz")));
+	assert_file_is(scratch_path(dir, "x.ko.xz"), bytes.data, bytes.size);
+
+	write_bytes(scratch_path(dir, "x.btf"), pair.bytes, pair.size);
+	assert_ok(rebtf_module_open(scratch_path(dir, "x.btf"), &alone));
+	assert_ok(rebtf_module_write(alone, scratch_path(dir, "d.btf"), pair.over_distilled, pair.distilled,
+				     0));
+	assert_ok(rebtf_module_open(scratch_path(dir, "d.btf"), &raw));
+	assert_ok(rebtf_module_copy(raw, scratch_path(dir, "copy.btf")));
+	assert_ok(file_read(scratch_path(dir, "d.btf.base"), &base));
+	assert_file_is(scratch_path(dir, "copy.btf.base"), base.data, base.size);
+	/* Where a module without a base comes to lie, no other one's base may stay. */
+	assert_ok(rebtf_module_copy(alone, scratch_path(dir, "copy.btf")));
+	assert_form(scratch_path(dir, "copy.btf"), REBTF_FORM_SPLIT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(elf_modules_go_through_their_life_in_every_compression),
+		cmocka_unit_test(writing_to_another_path_leaves_the_original),
+		cmocka_unit_test(signed_modules_are_left_alone_unless_told),
+		cmocka_unit_test(raw_btf_goes_with_its_base),
+		cmocka_unit_test(raw_files_that_are_no_pair_are_refused),
+		cmocka_unit_test(raw_pair_is_not_half_written_when_the_disk_is_full),
+		cmocka_unit_test(standalone_and_empty_btf_need_no_base),
+		cmocka_unit_test(split_btf_needs_its_base),
+		cmocka_unit_test(what_is_no_module_is_refused_with_a_reason),
+		cmocka_unit_test(copies_are_the_same_file_and_its_base),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
