@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of kernel images: each format and compression around the same small BTF, and images that are made to
+ * lead the search astray.
+ */
+#include <bzlib.h>
+#include <lz4.h>
+#include <lzma.h>
+#include <time.h>
+
+#include "module/codec.h"
+#include "module/image.h"
+#include "module/test_object.h"
+#include "util/testing.h"
+
+/* An image that grows by what is put into it. */
+struct image {
+	uint8_t *data;
+	size_t size;
+};
+
+static void image_release(struct image *image)
+{
+	free(image->data);
+}
+
+#define _cleanup_image_ _cleanup_(image_release)
+
+static void put(struct image *image, const void *data, size_t size)
+{
+	image->data = realloc(image->data, image->size + size);
+	memcpy(image->data + image->size, data, size);
+	image->size += size;
+}
+
+/* Bytes that look like nothing: no magic number has two of them. */
+static void put_code(struct image *image, size_t size)
+{
+	_cleanup_free_ uint8_t *code = malloc(size);
+
+	for (size_t i = 0; i < size; i++)
+		code[i] = (uint8_t)(0xc0 + i % 7);
+	put(image, code, size);
+}
+
+static void put_word(struct image *image, size_t at, uint32_t value)
+{
+	const uint8_t bytes[] = { (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
+				  (uint8_t)(value >> 24) };
+
+	memcpy(image->data + at, bytes, 4);
+}
+
+/* The BTF of a kernel with @types types, in either order. */
+static void put_btf(struct image *image, unsigned int types, bool big_endian)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_free_ void *data = NULL;
+	struct rebtf_builder *b;
+	size_t size;
+
+	assert_ok(rebtf_builder_new(NULL, &b));
+	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	for (unsigned int i = 1; i < types; i++)
+		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
+	assert_ok(rebtf_builder_finish(b, &btf));
+	assert_ok(rebtf_write(btf, big_endian ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE, &data, &size));
+	put(image, data, size);
+}
+
+static void put_packed(struct image *image, enum codec codec, const struct image *content)
+{
+	struct iovec piece = { content->data, content->size };
+	size_t room = content->size * 2 + 10000, size = 0;
+	uint8_t *packed = malloc(room);
+
+	if (codec == CODEC_LZ4) {
+		int n = LZ4_compress_default((char *)content->data, (char *)packed + 8, (int)content->size,
+					     (int)room - 8);
+
+		memcpy(packed, "\x02\x21\x4c\x18", 4);
+		memcpy(packed + 4, &n, 4);
+		size = 8 + (size_t)n;
+	} else if (codec == CODEC_BZIP2) {
+		unsigned int n = (unsigned int)room;
+
+		BZ2_bzBuffToBuffCompress((char *)packed, &n, (char *)content->data,
+					 (unsigned int)content->size, 9, 0, 0);
+		size = n;
+	} else if (codec == CODEC_LZMA) {
+		lzma_stream stream = LZMA_STREAM_INIT;
+		lzma_options_lzma options;
+
+		lzma_lzma_preset(&options, 6);
+		assert_int_equal(lzma_alone_encoder(&stream, &options), LZMA_OK);
+		stream.next_in = content->data;
+		stream.avail_in = content->size;
+		stream.next_out = packed;
+		stream.avail_out = room;
+		assert_int_equal(lzma_code(&stream, LZMA_FINISH), LZMA_STREAM_END);
+		size = stream.total_out;
+		lzma_end(&stream);
+	} else {
+		free(packed);
+		assert_ok(codec_compress(codec, &piece, 1, &packed, &size));
+	}
+	put(image, packed, size);
+	free(packed);
+}
+
+static void assert_finds(const struct image *image, unsigned int types, bool big_endian)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+	assert_ok(image_open_btf(image->data, image->size, "image", &btf));
+	assert_int_equal(rebtf_type_count(btf), types + 1);
+	assert_int_equal(rebtf_big_endian(btf), big_endian);
+}
+
+static void raw_btf_and_elf_files(void **state)
+{
+	_cleanup_image_ struct image btf = {};
+	_cleanup_file_bytes_ struct file_bytes elf = {};
+	struct test_object object = { .encoding = ELFDATA2MSB };
+	struct image as_image;
+
+	(void)state;
+	put_btf(&btf, 5, true);
+	assert_finds(&btf, 5, true);
+	object.btf = btf.data;
+	object.btf_size = btf.size;
+	test_object_make(&object, &elf);
+	as_image = (struct image){ elf.data, elf.size };
+	assert_finds(&as_image, 5, true);
+}
+
+static void flat_image_with_btf_at_any_place(void **state)
+{
+	(void)state;
+	for (size_t at = 1000; at < 1008; at++) {
+		_cleanup_image_ struct image image = {};
+
+		put_code(&image, at);
+		put_btf(&image, 7, at & 1);
+		put_code(&image, 1000);
+		assert_finds(&image, 7, at & 1);
+	}
+}
+
+static void flat_image_with_each_compression(void **state)
+{
+	_cleanup_image_ struct image kernel = {};
+
+	(void)state;
+	put_code(&kernel, 5000);
+	put_btf(&kernel, 9, true);
+	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+		_cleanup_image_ struct image image = {};
+
+		put_code(&image, 777);
+		put_packed(&image, codec, &kernel);
+		put_code(&image, 333);
+		assert_finds(&image, 9, true);
+	}
+}
+
+/* An x86 image: boot sector, three sectors of setup, protected-mode code with the payload in it. */
+static void bzimage_with_each_compression(void **state)
+{
+	_cleanup_image_ struct image btf = {};
+	_cleanup_file_bytes_ struct file_bytes elf = {};
+	struct test_object object = {};
+	struct image vmlinux;
+
+	(void)state;
+	put_btf(&btf, 11, false);
+	object.btf = btf.data;
+	object.btf_size = btf.size;
+	test_object_make(&object, &elf);
+	vmlinux = (struct image){ elf.data, elf.size };
+	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+		_cleanup_image_ struct image image = {};
+		size_t payload;
+
+		put_code(&image, 4 * 512 + 100);
+		payload = image.size;
+		put_packed(&image, codec, &vmlinux);
+		put(&image, "\0\0\0\1", 4);	/* the length of what is packed, as the build appends it */
+		image.data[0x1f1] = 3;
+		memcpy(image.data + 0x202, "HdrS\x0f\x02", 6);
+		put_word(&image, 0x248, 100);
+		put_word(&image, 0x24c, (uint32_t)(image.size - payload));
+		put_code(&image, 100);
+		assert_finds(&image, 11, false);
+	}
+}
+
+static void bzimage_whose_header_lies_is_searched(void **state)
+{
+	_cleanup_image_ struct image btf = {};
+	_cleanup_image_ struct image image = {};
+
+	(void)state;
+	put_btf(&btf, 11, false);
+	put_code(&image, 4 * 512 + 100);
+	put_packed(&image, CODEC_ZSTD, &btf);
+	memcpy(image.data + 0x202, "HdrS\x0f\x02", 6);
+	put_word(&image, 0x248, 0xfffffff0);
+	put_word(&image, 0x24c, 0xffffffff);
+	assert_finds(&image, 11, false);
+}
+
+static void zboot_image_and_one_that_is_packed_again(void **state)
+{
+	_cleanup_image_ struct image kernel = {};
+	_cleanup_image_ struct image image = {};
+	_cleanup_image_ struct image again = {};
+
+	(void)state;
+	put_code(&kernel, 4096);
+	put_btf(&kernel, 13, false);
+	put_code(&image, 4096);
+	memcpy(image.data, "MZ\0\0zimg", 8);
+	put_word(&image, 8, 4096);
+	put_packed(&image, CODEC_GZIP, &kernel);
+	put_word(&image, 12, (uint32_t)image.size - 4096);
+	assert_finds(&image, 13, false);
+	put_packed(&again, CODEC_XZ, &image);
+	assert_finds(&again, 13, false);
+}
+
+/* Programs inside a kernel have BTF too, and an initramfs has modules; the kernel's own is the largest. */
+static void the_largest_btf_is_the_kernels(void **state)
+{
+	_cleanup_image_ struct image image = {};
+
+	(void)state;
+	put_code(&image, 100);
+	for (unsigned int i = 0; i < 40; i++)
+		put_btf(&image, 2 + i, false);
+	put_btf(&image, 500, false);
+	for (unsigned int i = 0; i < 40; i++)
+		put_btf(&image, 50 - i, false);
+	assert_finds(&image, 500, false);
+}
+
+/* A header that holds in front of types that do not: the next largest is taken. */
+static void btf_that_does_not_open_is_passed_over(void **state)
+{
+	_cleanup_image_ struct image image = {};
+	size_t bad;
+
+	(void)state;
+	put_code(&image, 100);
+	put_btf(&image, 20, false);
+	bad = image.size;
+	put_btf(&image, 30, false);
+	image.data[bad + 24 + 7] = 0x7f;	/* the first type's kind */
+	assert_finds(&image, 20, false);
+}
+
+static void streams_that_are_no_kernel_are_passed_over(void **state)
+{
+	_cleanup_image_ struct image config = {};
+	_cleanup_image_ struct image kernel = {};
+	_cleanup_image_ struct image image = {};
+
+	(void)state;
+	put_code(&config, 3000);
+	put_btf(&kernel, 17, false);
+	put_code(&image, 100);
+	put(&image, "\x1f\x8b\x08\0\0\0\0\0\0\0\0\0", 12);	/* damaged */
+	put(&image, "\xfd" "7zXZ\0\0\0", 8);
+	put_packed(&image, CODEC_GZIP, &config);
+	put_packed(&image, CODEC_ZSTD, &kernel);
+	assert_finds(&image, 17, false);
+}
+
+static void assert_finds_nothing(const struct image *image)
+{
+	struct rebtf_btf *btf;
+
+	assert_fails(image_open_btf(image->data, image->size, "image", &btf), REBTF_ERR_NO_BTF, "no BTF");
+}
+
+static void images_without_btf(void **state)
+{
+	_cleanup_image_ struct image image = {};
+	_cleanup_image_ struct image packed = {};
+
+	(void)state;
+	assert_finds_nothing(&image);
+	put_code(&image, 3000);
+	assert_finds_nothing(&image);
+	put_packed(&packed, CODEC_GZIP, &image);
+	assert_finds_nothing(&packed);
+}
+
+/* Boxes in boxes come to an end, and so do endless magic numbers and headers that nearly hold. */
+static void hostile_images_take_bounded_time(void **state)
+{
+	/* A header whose megabyte of types starts right behind it. */
+	static const uint8_t header[24] = { 0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0,
+					    0, 0, 0x10, 0, 1 };
+	_cleanup_image_ struct image boxes = {};
+	_cleanup_image_ struct image magics = {};
+	_cleanup_image_ struct image headers = {};
+	clock_t start = clock();
+
+	(void)state;
+	put_btf(&boxes, 3, false);
+	for (int i = 0; i < 10; i++) {
+		struct image box = {};
+
+		put_packed(&box, CODEC_GZIP, &boxes);
+		free(boxes.data);
+		boxes = box;
+	}
+	assert_finds_nothing(&boxes);
+
+	magics.size = 2 << 20;
+	magics.data = calloc(1, magics.size);
+	for (size_t i = 0; i + 10 < magics.size; i += 10)
+		memcpy(magics.data + i, "\x1f\x8b\x08\0\0\0\0\0\0", 9);
+	assert_finds_nothing(&magics);
+
+	headers.size = 2 << 20;
+	headers.data = calloc(1, headers.size);
+	for (size_t i = 24; i + 24 < headers.size; i += 24)
+		memcpy(headers.data + i, header, sizeof(header));
+	assert_finds_nothing(&headers);
+	/* Far below a second, with sanitizers some seconds; to open BTF at each header would take minutes. */
+	assert_true((clock() - start) / CLOCKS_PER_SEC < 30);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(raw_btf_and_elf_files),
+		cmocka_unit_test(flat_image_with_btf_at_any_place),
+		cmocka_unit_test(flat_image_with_each_compression),
+		cmocka_unit_test(bzimage_with_each_compression),
+		cmocka_unit_test(bzimage_whose_header_lies_is_searched),
+		cmocka_unit_test(zboot_image_and_one_that_is_packed_again),
+		cmocka_unit_test(the_largest_btf_is_the_kernels),
+		cmocka_unit_test(btf_that_does_not_open_is_passed_over),
+		cmocka_unit_test(streams_that_are_no_kernel_are_passed_over),
+		cmocka_unit_test(images_without_btf),
+		cmocka_unit_test(hostile_images_take_bounded_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of trees: what is a module by its name, order, links, and directories made for output. */
+#include "util/testing.h"
+
+static void touch(const char *root, const char *name)
+{
+	const char *path = scratch_path(root, name);
+
+	assert_ok(rebtf_make_parents(path));
+	write_bytes(path, "", 0);
+}
+
+static void cleanup_list(struct rebtf_file_list **list)
+{
+	rebtf_file_list_free(*list);
+}
+
+#define _cleanup_list_ _cleanup_(cleanup_list)
+
+static struct rebtf_file_list *list_of(const char *path)
+{
+	struct rebtf_file_list *list;
+
+	assert_ok(rebtf_file_list(&path, 1, &list));
+	return list;
+}
+
+static void directories_give_their_modules_sorted(void **state)
+{
+	static const char *const want[] = {
+		"a.ko", "b/deep/er/x.ko.zst", "b/x.btf", "b/y.ko.gz", "c.ko.xz",
+	};
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_list_ struct rebtf_file_list *list = NULL;
+
+	(void)state;
+	for (size_t i = 5; i--;)
+		touch(root, want[i]);
+	touch(root, "x.btf.base");
+	touch(root, "modules.dep");
+	touch(root, "b/.ko");
+	touch(root, "b/x.ko.bak");
+	list = list_of(root);
+	assert_int_equal(list->count, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(list->files[i].relative, want[i]);
+		assert_string_equal(list->files[i].path, scratch_path(root, want[i]));
+		assert_true(list->files[i].from_directory);
+	}
+}
+
+static void a_slash_at_the_end_makes_no_difference(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_list_ struct rebtf_file_list *list = NULL;
+
+	(void)state;
+	touch(root, "sub/x.ko");
+	list = list_of(scratch_path(root, "sub/"));
+	assert_string_equal(list->files[0].path, scratch_path(root, "sub/x.ko"));
+	assert_string_equal(list->files[0].relative, "x.ko");
+}
+
+static void links_to_files_count_and_links_to_directories_do_not(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_list_ struct rebtf_file_list *list = NULL;
+
+	(void)state;
+	touch(root, "real/x.ko");
+	touch(root, "other/y.ko");
+	assert_int_equal(symlink("../other/y.ko", scratch_path(root, "real/y.ko")), 0);
+	assert_int_equal(symlink("../other", scratch_path(root, "real/more")), 0);
+	assert_int_equal(symlink(".", scratch_path(root, "real/loop.ko")), 0);
+	assert_int_equal(symlink("nowhere", scratch_path(root, "real/z.ko")), 0);
+	list = list_of(scratch_path(root, "real"));
+	assert_int_equal(list->count, 2);
+	assert_string_equal(list->files[0].relative, "x.ko");
+	assert_string_equal(list->files[1].relative, "y.ko");
+}
+
+static void named_files_are_taken_as_they_are_and_in_order(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_list_ struct rebtf_file_list *list = NULL;
+	const char *paths[3];
+
+	(void)state;
+	touch(root, "z.object");
+	touch(root, "d/m.ko");
+	touch(root, "a.ko");
+	paths[0] = scratch_path(root, "z.object");
+	paths[1] = scratch_path(root, "d");
+	paths[2] = scratch_path(root, "a.ko");
+	assert_ok(rebtf_file_list(paths, 3, &list));
+	assert_int_equal(list->count, 3);
+	assert_string_equal(list->files[0].relative, "z.object");
+	assert_false(list->files[0].from_directory);
+	assert_string_equal(list->files[1].relative, "m.ko");
+	assert_true(list->files[1].from_directory);
+	assert_string_equal(list->files[2].relative, "a.ko");
+}
+
+static void what_is_not_there_is_an_error(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	const char *path = scratch_path(root, "none");
+	struct rebtf_file_list *list;
+
+	(void)state;
+	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_IO, "No such file");
+	touch(root, "only.txt");
+	path = root;
+	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_NO_BTF, "no module");
+}
+
+/* As deep as a path may be; nothing here calls itself. */
+static void deep_trees_are_walked(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_list_ struct rebtf_file_list *list = NULL;
+	char path[PATH_MAX];
+	size_t length;
+
+	(void)state;
+	length = (size_t)snprintf(path, sizeof(path), "%s", root);
+	while (length < PATH_MAX - 20)
+		length += (size_t)snprintf(path + length, sizeof(path) - length, "/d");
+	snprintf(path + length, sizeof(path) - length, "/x.ko");
+	assert_ok(rebtf_make_parents(path));
+	write_bytes(path, "", 0);
+	list = list_of(root);
+	assert_int_equal(list->count, 1);
+	assert_string_equal(list->files[0].path, path);
+}
+
+static void parents_are_made_once_and_only_of_directories(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	struct stat st;
+
+	(void)state;
+	assert_ok(rebtf_make_parents(scratch_path(root, "a/b//c/x.ko")));
+	assert_ok(rebtf_make_parents(scratch_path(root, "a/b/c/y.ko")));
+	assert_int_equal(stat(scratch_path(root, "a/b/c"), &st), 0);
+	assert_true(S_ISDIR(st.st_mode));
+	assert_int_not_equal(stat(scratch_path(root, "a/b/c/x.ko"), &st), 0);
+	assert_ok(rebtf_make_parents("x.ko"));
+	assert_ok(rebtf_make_parents("/x.ko"));
+	touch(root, "file");
+	assert_fails(rebtf_make_parents(scratch_path(root, "file/x.ko")), REBTF_ERR_IO, "file");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(directories_give_their_modules_sorted),
+		cmocka_unit_test(a_slash_at_the_end_makes_no_difference),
+		cmocka_unit_test(links_to_files_count_and_links_to_directories_do_not),
+		cmocka_unit_test(named_files_are_taken_as_they_are_and_in_order),
+		cmocka_unit_test(what_is_not_there_is_an_error),
+		cmocka_unit_test(deep_trees_are_walked),
+		cmocka_unit_test(parents_are_made_once_and_only_of_directories),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
