@@ -182,7 +182,7 @@ static void damaged_streams_do_no_harm(void **state)
 
 static void bombs_stop_at_the_limit(void **state)
 {
-	const size_t size = 32 << 20;
+	const size_t size = 10 << 20;
 	_cleanup_free_ uint8_t *zeros = calloc(1, size);
 
 	(void)state;

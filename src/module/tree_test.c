@@ -114,7 +114,7 @@ static void what_is_not_there_is_an_error(void **state)
 	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_NO_BTF, "no module");
 }
 
-/* As deep as a path may be; nothing here calls itself. */
+/* As deep as one path may lead. */
 static void deep_trees_are_walked(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -124,8 +124,8 @@ static void deep_trees_are_walked(void **state)
 
 	(void)state;
 	length = (size_t)snprintf(path, sizeof(path), "%s", root);
-	while (length < PATH_MAX - 20)
-		length += (size_t)snprintf(path + length, sizeof(path) - length, "/d");
+	while (length < PATH_MAX - 50)
+		length += (size_t)snprintf(path + length, sizeof(path) - length, "/directory-of-directories");
 	snprintf(path + length, sizeof(path) - length, "/x.ko");
 	assert_ok(rebtf_make_parents(path));
 	write_bytes(path, "", 0);
