@@ -1,0 +1,236 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# What is wrong with files, and with where they are to go: one clear line each, the right status, and
+# everything on disk as it was.
+
+load common
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+}
+
+teardown() {
+	chmod -R u+rwX "$BATS_TEST_TMPDIR"
+	! mountpoint -q small 2> /dev/null || umount small
+}
+
+# Each verb that reads modules, on FILE: status 2, one line with the name and each TEXT, nothing changed.
+all_verbs_refuse() {
+	local file=$1 before
+	shift
+	before=$(fingerprint .)
+	for verb in distill relocate check info; do
+		rebtf $verb --base "$OLD" "$file"
+		exits 2
+		complains "$file" "$@"
+	done
+	rebtf dump --base "$OLD" "$file"
+	exits 2
+	complains "$file" "$@"
+	[ "$(fingerprint .)" = "$before" ]
+}
+
+@test "a file that is not there" {
+	all_verbs_refuse none.ko 'No such file'
+}
+
+@test "an empty file" {
+	: > x.ko
+	all_verbs_refuse x.ko empty
+}
+
+@test "a file that is not what its name says" {
+	for name in x.ko x.ko.xz x.ko.zst x.ko.gz x.btf; do
+		echo 'plain text, whatever the name says' > $name
+		all_verbs_refuse $name 'neither BTF nor'
+		rm $name
+	done
+}
+
+@test "a name does not matter where the bytes are right" {
+	cp "$DISTILLED/$FITTING" x.ko.xz
+	cp "$DISTILLED/$FITTING.base" x.ko.xz.base
+	rebtf check --base "$NEW" x.ko.xz
+	exits 0
+}
+
+@test "truncated BTF, at every part of it" {
+	local size
+	size=$(stat -c %s "$SPLIT/$FITTING")
+	for length in 1 2 7 23 24 25 $((size / 4)) $((size / 2)) $((size - 1)); do
+		head -c $length "$SPLIT/$FITTING" > x.btf
+		all_verbs_refuse x.btf
+	done
+}
+
+@test "a truncated distilled base" {
+	cp "$DISTILLED/$FITTING" x.btf
+	head -c 100 "$DISTILLED/$FITTING.base" > x.btf.base
+	for verb in relocate check info; do
+		rebtf $verb --base "$NEW" x.btf
+		exits 2
+		complains x.btf.base
+	done
+}
+
+@test "truncated compressed files" {
+	for tool in 'xz -c' 'gzip -c' 'zstd -qc'; do
+		$tool "$SPLIT/$MISFIT" > whole || { echo "no $tool"; continue; }
+		head -c $(($(stat -c %s whole) / 2)) whole > x.ko.z
+		rm whole
+		all_verbs_refuse x.ko.z
+	done
+}
+
+@test "compressed raw BTF is read, and stays compressed" {
+	for tool in xz gzip zstd; do
+		$tool -c "$SPLIT/$FITTING" > x.btf
+		head -c 3 x.btf > magic
+		rebtf distill --base "$OLD" x.btf
+		exits 0
+		cmp magic <(head -c 3 x.btf)
+		$tool -dc < x.btf | cmp - "$DISTILLED/$FITTING"
+		rm x.btf x.btf.base
+	done
+}
+
+@test "lengths and counts that are absurdly large" {
+	# Section lengths of 4 GiB less one; a STRUCT of 16 million members; a string section without end.
+	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff' > x.btf
+	all_verbs_refuse x.btf
+	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\x0c\0\0\0\x0c\0\0\0\x01\0\0\0\0\0\0\0\xff\xff\xff\x04\x08\0\0\0\0' > x.btf
+	all_verbs_refuse x.btf
+	printf '\x9f\xeb\x01\0\xff\xff\xff\xff\0\0\0\0\x0c\0\0\0\x0c\0\0\0\x01\0\0\0' > x.btf
+	all_verbs_refuse x.btf
+}
+
+@test "a type that contains itself" {
+	# [2] TYPEDEF 'a' type_id=2, over [1] INT 'int'
+	make_standalone_btf base.btf
+	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\x0c\0\0\0\x0c\0\0\0\x02\0\0\0' > x.btf
+	printf '\x05\0\0\0\0\0\0\x08\x02\0\0\0a\0' >> x.btf
+	for verb in distill dump; do
+		rebtf $verb --base base.btf x.btf
+		exits 2
+		complains x.btf "type [2] TYPEDEF 'a'"
+	done
+}
+
+@test "a directory without a module" {
+	mkdir -p empty/deep
+	echo text > empty/deep/README
+	for verb in distill relocate check info; do
+		rebtf $verb --base "$OLD" empty
+		exits 2
+		complains empty 'no module'
+	done
+	rebtf dump empty
+	exits 2
+	complains empty
+}
+
+@test "an ELF file without BTF" {
+	command -v as > /dev/null || skip "needs as"
+	echo 'nop' | as -o x.ko -
+	all_verbs_refuse x.ko .BTF
+}
+
+@test "no read permission" {
+	cp "$SPLIT/$FITTING" x.btf
+	chmod 000 x.btf
+	for verb in distill relocate check info dump; do
+		run --separate-stderr without_override "$REBTF" $verb --base "$OLD" x.btf
+		exits 2
+		complains x.btf 'Permission denied'
+	done
+}
+
+@test "a directory that cannot be read" {
+	mkdir closed
+	cp "$SPLIT/$FITTING" closed/x.btf
+	chmod 000 closed
+	run --separate-stderr without_override "$REBTF" check --base "$NEW" closed "$DISTILLED/$FITTING"
+	exits 1
+	complains closed 'Permission denied'
+	says '2 modules: 1 fits, 1 failed'
+}
+
+@test "no write permission" {
+	mkdir locked
+	cp "$SPLIT/$FITTING" locked/x.btf
+	chmod 555 locked
+	local before
+	before=$(fingerprint locked)
+	run --separate-stderr without_override "$REBTF" distill --base "$OLD" locked
+	exits 2
+	complains locked/x.btf 'Permission denied'
+	run --separate-stderr without_override "$REBTF" distill --base "$OLD" --out-dir locked/out "$SPLIT"/"$FITTING"
+	exits 2
+	complains locked/out 'Permission denied'
+	[ "$(fingerprint locked)" = "$before" ]
+}
+
+@test "an --out-dir that is a file" {
+	echo precious > out
+	rebtf distill --base "$OLD" --out-dir out "$SPLIT/$FITTING"
+	exits 2
+	complains out
+	[ "$(cat out)" = precious ]
+}
+
+@test "something that is no file in the way of the output" {
+	mkdir -p out/"$(basename "$FITTING")"
+	rebtf distill --base "$OLD" --out-dir out "$SPLIT/$FITTING"
+	exits 2
+	complains out/"$(basename "$FITTING")"
+}
+
+@test "a full disk leaves every file old or new, never half, and nothing else" {
+	mkdir small
+	mount -t tmpfs -o size=256k none small 2> /dev/null || skip "may not mount"
+	cp "$SPLIT/$FITTING" small/a.btf
+	cp "$SPLIT/$MISFIT" small/b.btf
+	head -c 1M /dev/zero > small/filler 2> /dev/null || true
+	local before
+	before=$(fingerprint small)
+	rebtf distill --base "$OLD" small
+	exits 2
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	for line in "${stderr_lines[@]}"; do
+		[[ $line == "rebtf: small/"*'No space left on device' ]] || { echo "$line"; return 1; }
+	done
+	[ "$(fingerprint small)" = "$before" ]
+	rebtf distill --base "$OLD" --out-dir small/out "$SPLIT/$FITTING"
+	exits 2
+	complains small/out 'No space left'
+}
+
+@test "one bad file stops none of the others" {
+	mkdir in
+	cp "$SPLIT/$FITTING" in/a.btf
+	echo broken > in/b.btf
+	cp "$SPLIT/$MISFIT" in/c.btf
+	for jobs in 1 4; do
+		rebtf distill --jobs $jobs --base "$OLD" --out-dir out.$jobs in none.btf
+		exits 1
+		says '4 modules: 2 distilled, 2 failed'
+		[ "${#stderr_lines[@]}" -eq 2 ]
+		[[ ${stderr_lines[0]} == 'rebtf: in/b.btf: '* ]]
+		[[ ${stderr_lines[1]} == 'rebtf: none.btf: '* ]]
+		[ "$(ls out.$jobs | xargs)" = 'a.btf a.btf.base c.btf c.btf.base' ]
+	done
+}
+
+@test "if all files are bad the status is 2" {
+	echo broken > a.btf
+	echo broken > b.btf
+	rebtf distill --base "$OLD" a.btf b.btf
+	exits 2
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	says '2 modules: 2 failed'
+}

@@ -1,0 +1,221 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# rebtf check, and what it has in common with relocate: reasons, their summary, JSON.
+
+load common
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+}
+
+@test "check says of each module what relocate does, and writes nothing" {
+	local before
+	before=$(fingerprint "$DISTILLED")
+	rebtf check --base "$NEW" "$DISTILLED"
+	exits 1
+	[ "$(fingerprint "$DISTILLED")" = "$before" ]
+	grep ': does not fit$' <<< "$output" > checked
+	cp -r "$DISTILLED" copy
+	rebtf relocate --base "$NEW" copy
+	exits 1
+	diff <(sed "s,^$DISTILLED/,," checked) <(grep ': does not fit$' <<< "$output" | sed 's,^copy/,,')
+}
+
+@test "all modules fit the kernel that they were built for" {
+	rebtf check --base "$OLD" "$DISTILLED"
+	exits 0
+	local count
+	count=$(find "$DISTILLED" -name '*.btf' | wc -l)
+	[ "$output" = "$count modules: $count fit" ]
+}
+
+@test "with --old-base, plain split modules get the answer that distilled ones get" {
+	local before
+	before=$(fingerprint "$SPLIT")
+	rebtf check --base "$NEW" "$DISTILLED"
+	exits 1
+	sed "s,^$DISTILLED/,," <<< "$output" > of_distilled
+	rebtf check --old-base "$OLD" --base "$NEW" "$SPLIT"
+	exits 1
+	diff of_distilled <(sed "s,^$SPLIT/,," <<< "$output")
+	[ "$(fingerprint "$SPLIT")" = "$before" ]
+}
+
+@test "without --old-base, a plain split module is an error that names it" {
+	rebtf check --base "$NEW" "$SPLIT/$FITTING"
+	exits 2
+	complains "$FITTING" --old-base
+}
+
+@test "over a wrong old base, modules are errors" {
+	rebtf check --old-base "$NEW" --base "$NEW" "$SPLIT/$FITTING"
+	exits 2
+	complains "$FITTING"
+}
+
+@test "standalone and empty modules fit every kernel" {
+	make_standalone_btf standalone.btf
+	make_empty_btf empty.btf
+	rebtf check --verbose --base "$NEW" .
+	exits 0
+	says './standalone.btf: fits, as it is standalone'
+	says './empty.btf: fits, as it is empty'
+	says '2 modules: 2 fit'
+}
+
+@test "a reason names the type, both sizes, and whether it is embedded" {
+	rebtf check --base "$NEW" "$DISTILLED/$MISFIT"
+	exits 1
+	[ "${lines[0]}" = "$DISTILLED/$MISFIT: does not fit" ]
+	[ "${lines[1]}" = '    struct device: 744 bytes then, 752 now (embedded)' ]
+	[ "${lines[-1]}" = '1 module: 1 does not fit' ]
+}
+
+@test "the summary counts each reason over all modules, most frequent first" {
+	rebtf check --verbose --base "$NEW" "$DISTILLED"
+	exits 1
+	sed '1,/^Reasons/d; $d' <<< "$output" | sed -E 's/^ +//; s/ modules?: /\t/' > summary
+	[ "$(wc -l < summary)" -gt 1 ]
+	sort -c -k1,1nr -t$'\t' summary
+	# The same from the lines of the modules.
+	sed '/^Reasons/,$d' <<< "$output" | sed -nE 's/ \(embedded\)$//; s/^    ([^:]+): /\1, /p' |
+		sort | uniq -c | sed -E 's/^ *([0-9]+) /\1\t/' | sort > counted
+	diff <(sort summary) counted
+}
+
+@test "the totals add up" {
+	rebtf check --base "$NEW" "$DISTILLED"
+	exits 1
+	[[ ${lines[-1]} =~ ^([0-9]+)\ modules:\ ([0-9]+)\ fit,\ ([0-9]+)\ do\ not\ fit$ ]]
+	[ "${BASH_REMATCH[1]}" -eq "$(find "$DISTILLED" -name '*.btf' | wc -l)" ]
+	[ "${BASH_REMATCH[3]}" -eq "$(grep -c ': does not fit$' <<< "$output")" ]
+	[ $((BASH_REMATCH[2] + BASH_REMATCH[3])) -eq "${BASH_REMATCH[1]}" ]
+}
+
+@test "JSON: every line is an object, one for each module, then the summary" {
+	rebtf check --format json --base "$NEW" "$DISTILLED"
+	exits 1
+	[ -z "$stderr" ]
+	for line in "${lines[@]}"; do
+		[ "$(jq -r type <<< "$line")" = object ]
+	done
+	[ "$((${#lines[@]} - 1))" -eq "$(find "$DISTILLED" -name '*.btf' | wc -l)" ]
+	jq -e 'has("summary")' <<< "${lines[-1]}"
+	diff <(jq -r '.file // empty' <<< "$output") <(find "$DISTILLED" -name '*.btf' | LC_ALL=C sort)
+}
+
+@test "JSON: a misfit has all that is known of it" {
+	rebtf check --format json --base "$NEW" "$DISTILLED/$MISFIT"
+	exits 1
+	local misfit
+	misfit=$(jq -c '.misfits[0]' <<< "${lines[0]}")
+	[ "$(jq -c '[.kind, .name, .verdict, .embedded, .old_size, .new_size]' <<< "$misfit")" = \
+		'["STRUCT","device","size",true,744,752]' ]
+	# The ids are those of the dumps.
+	"$REBTF" dump "$DISTILLED/$MISFIT.base" | grep -q "^\[$(jq .id <<< "$misfit")\] STRUCT 'device' size=744"
+	"$REBTF" dump "$NEW" > new
+	[ "$(jq '.candidates | length' <<< "$misfit")" -gt 0 ]
+	jq -r '.candidates[] | "[\(.id)] \(.kind) '"'device'"' size=752"' <<< "$misfit" |
+		while IFS= read -r candidate; do
+			grep -qF "$candidate" new || { echo "not in the new kernel: $candidate"; return 1; }
+		done
+}
+
+@test "JSON: the summary is what the modules' objects add up to" {
+	rebtf check --format json --base "$NEW" "$DISTILLED"
+	exits 1
+	local made said
+	made=$(jq -sc '[.[] | select(.misfits) | .misfits[]] | group_by([.kind, .name, .verdict, .old_size, .new_size]) |
+		map([.[0].name, length, (map(select(.embedded)) | length)]) | sort' <<< "$output")
+	said=$(jq -c '.summary.reasons // empty | map([.name, .modules, .embedded_in]) | sort' <<< "$output")
+	[ "$made" != '[]' ]
+	[ "$made" = "$said" ] || { echo "$made"; echo "$said"; return 1; }
+	made=$(jq -sc '[(map(select(.outcome == "fits")) | length), (map(select(.outcome == "misfit")) | length)]' \
+		<<< "$output")
+	said=$(jq -c '.summary // empty | [.fits, .misfit]' <<< "$output")
+	[ "$made" = "$said" ] || { echo "$made"; echo "$said"; return 1; }
+}
+
+@test "JSON and text agree on which modules do not fit" {
+	rebtf check --format json --base "$NEW" "$DISTILLED"
+	jq -r 'select(.outcome == "misfit").file' <<< "$output" > json
+	[ -s json ]
+	rebtf check --base "$NEW" "$DISTILLED"
+	diff json <(sed -n 's/: does not fit$//p' <<< "$output")
+}
+
+@test "JSON: a file that failed has an object with the error, which is on stderr as well" {
+	printf 'no BTF' > bad.ko
+	rebtf check --format json --base "$NEW" bad.ko "$DISTILLED/$FITTING"
+	exits 1
+	complains bad.ko
+	[ "$(jq -c '[.file, .outcome, .error.code, .error.file]' <<< "${lines[0]}")" = \
+		'["bad.ko","failed","format","bad.ko"]' ]
+	[ "$(jq -r .outcome <<< "${lines[1]}")" = fits ]
+	[ "$(jq -c '.summary | [.fits, .failed]' <<< "${lines[2]}")" = '[1,1]' ]
+}
+
+@test "odd bytes in names make neither bad JSON nor extra lines" {
+	local name=$'one\ntwo\x1b[31m\xff\xc3\xa9.btf'
+	cp "$DISTILLED/$MISFIT" "$name"
+	cp "$DISTILLED/$MISFIT.base" "$name.base"
+	rebtf check --base "$NEW" .
+	exits 1
+	[ "${lines[0]}" = $'./one\\x0atwo\\x1b[31m\xff\xc3\xa9.btf: does not fit' ]
+	rebtf check --format json --base "$NEW" .
+	exits 1
+	[ "$(jq -r '.file // empty' <<< "$output")" = $'./one\ntwo\x1b[31m\xef\xbf\xbd\xc3\xa9.btf' ]
+	iconv -f UTF-8 -t UTF-8 <<< "$output" > iconv.out
+}
+
+@test "quiet says it by exit status alone" {
+	rebtf check --quiet --base "$NEW" "$DISTILLED/$MISFIT"
+	exits 1
+	silent
+	rebtf check --quiet --base "$NEW" "$DISTILLED/$FITTING"
+	exits 0
+	silent
+}
+
+@test "verbose names modules that fit as well" {
+	rebtf check --verbose --base "$NEW" "$DISTILLED/$FITTING"
+	exits 0
+	[[ ${lines[0]} =~ ^"$DISTILLED/$FITTING: fits, "[0-9]+" base types found"$ ]]
+}
+
+@test "the output does not depend on the number of threads" {
+	echo broken > bad.ko
+	for jobs in 1 2 8; do
+		for format in text json; do
+			"$REBTF" check --verbose --format $format --jobs $jobs --base "$NEW" "$DISTILLED" bad.ko \
+				"$SPLIT/$MISFIT" "$DISTILLED" > $format.$jobs 2> errors.$format.$jobs || [ $? -eq 1 ]
+		done
+	done
+	for format in text json; do
+		[ -s $format.1 ]
+		cmp $format.1 $format.2
+		cmp $format.1 $format.8
+		[ "$(wc -l < errors.$format.1)" -eq 2 ]
+		cmp errors.$format.1 errors.$format.2
+		cmp errors.$format.1 errors.$format.8
+	done
+}
+
+@test "a progress bar shows on terminals alone" {
+	command -v script > /dev/null || skip "needs script(1)"
+	# A pipe into which nobody writes for more than a second.
+	mkfifo slow.btf
+	(sleep 1.3; cat "$DISTILLED/$FITTING" > slow.btf) &
+	rebtf check --jobs 1 --base "$NEW" "$DISTILLED/$FITTING" slow.btf
+	[[ $stderr != *checking* ]]
+	(sleep 1.3; cat "$DISTILLED/$FITTING" > slow.btf) &
+	script -qec "'$REBTF' check --jobs 1 --base '$NEW' slow.btf '$DISTILLED/$FITTING'" /dev/null \
+		> screen < /dev/null || true
+	grep -q 'checking \[' screen
+	wait
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# rebtf dump: its text, and what becomes of it when nobody can take it.
+
+load common
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+}
+
+needs_bpftool() {
+	bpftool version > /dev/null 2>&1 || skip "needs bpftool"
+}
+
+@test "dump of a kernel is bpftool's, byte for byte" {
+	needs_bpftool
+	for kernel in "$OLD" "$NEW"; do
+		"$REBTF" dump "$kernel" > ours
+		bpftool btf dump file "$kernel" format raw > theirs
+		[ -s theirs ]
+		cmp ours theirs
+	done
+}
+
+@test "dump of split BTF is bpftool's, byte for byte" {
+	needs_bpftool
+	find "$SPLIT" -name '*.btf' > modules
+	[ -s modules ]
+	while IFS= read -r module; do
+		"$REBTF" dump --base "$OLD" "$module" > ours
+		bpftool --base-btf "$OLD" btf dump file "$module" format raw > theirs
+		cmp ours theirs || { echo "$module"; return 1; }
+	done < <(shuf -n 8 --random-source="$OLD" modules; echo "$SPLIT/$MISFIT")
+}
+
+@test "dump of a distilled base is bpftool's, byte for byte" {
+	needs_bpftool
+	"$REBTF" dump "$DISTILLED/$MISFIT.base" > ours
+	bpftool btf dump file "$DISTILLED/$MISFIT.base" format raw > theirs
+	cmp ours theirs
+}
+
+@test "dump of a big-endian kernel is bpftool's, byte for byte" {
+	local kernel=$DATA/vmlinux/6.12.107+deb13-s390x.btf
+	"$REBTF" dump "$kernel" > kernel
+	[[ $(head -n 1 kernel) == '[1] '* ]]
+	[ "$(grep -c '^\[' kernel)" -eq "$("$REBTF" info --format json "$kernel" | jq .types)" ]
+	needs_bpftool
+	bpftool btf dump file "$kernel" format raw > theirs 2> /dev/null || skip "this bpftool reads its own byte order alone"
+	cmp kernel theirs
+}
+
+@test "distilled BTF is read over its distilled base" {
+	"$REBTF" dump "$DISTILLED/$MISFIT" > dump
+	local types
+	types=$("$REBTF" dump "$DISTILLED/$MISFIT.base" | grep -c '^\[')
+	[[ $(head -n 1 dump) == "[$((types + 1))] "* ]]
+}
+
+@test "no base is read for BTF that needs none" {
+	make_standalone_btf x.btf
+	rebtf dump --base /nonexistent x.btf
+	exits 0
+	[ "$output" = "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED" ]
+}
+
+@test "split BTF over a wrong base is an error and no text" {
+	rebtf dump --base "$NEW" "$SPLIT/$FITTING"
+	exits 2
+	[ -z "$output" ]
+	complains "$FITTING" base
+}
+
+@test "a full disk is an error" {
+	run -2 --separate-stderr bash -c '"$REBTF" dump "$OLD" > /dev/full'
+	complains 'standard output' 'No space left'
+}
+
+@test "who stops reading hears no complaint" {
+	# A reader that goes away ends the command by SIGPIPE, or where that is ignored, with status 2.
+	bash -c '"$REBTF" dump "$OLD" 2> errors; echo $? > status' | head -n 1 > first
+	[ "$(cat status)" -eq 141 ] || [ "$(cat status)" -eq 2 ]
+	[[ $(cat first) == '[1] '* ]]
+	[ ! -s errors ]
+	(trap '' PIPE; bash -c '"$REBTF" dump "$OLD" 2> errors; echo $? > status') | head -n 1 > first
+	[ "$(cat status)" -eq 2 ]
+	[ ! -s errors ]
+}
+
+@test "closed standard output is an error" {
+	make_standalone_btf x.btf
+	run -2 --separate-stderr bash -c '"$REBTF" dump x.btf >&-'
+	complains 'standard output'
+}
