@@ -25,8 +25,7 @@ struct findings {
 	enum rebtf_form form;
 	struct rebtf_survey own;       /* of .BTF */
 	struct rebtf_survey distilled; /* of .BTF.base, if it has one */
-	bool has_distilled;
-	bool has_refs; /* base_refs is known */
+	bool has_refs;		       /* base_refs is known */
 	size_t base_refs;
 	struct rebtf_report *report; /* of a distilled module that was tried on the base given */
 	struct rebtf_error *misfit;  /* why the base does not fit */
@@ -51,14 +50,13 @@ static struct rebtf_btf *base_for_split(struct inquiry *q)
 	return q->base;
 }
 
+/* Of a section that was opened before, so that what can be wrong with it has been said with its place. */
 static struct rebtf_error *survey_section(const struct rebtf_module *module,
-					  enum rebtf_section section, struct rebtf_survey *survey,
-					  bool *there)
+					  enum rebtf_section section, struct rebtf_survey *survey)
 {
 	size_t size;
 	const void *data = rebtf_module_section(module, section, &size);
 
-	*there = data;
 	return data ? rebtf_survey(data, size, rebtf_module_path(module), survey) : NULL;
 }
 
@@ -109,22 +107,21 @@ static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module 
 				   struct findings *f)
 {
 	struct rebtf_error *err;
-	bool there;
 
-	err = survey_section(module, REBTF_SECTION_BTF, &f->own, &there);
-	if (!err)
-		err = survey_section(module, REBTF_SECTION_BTF_BASE, &f->distilled,
-				     &f->has_distilled);
-	if (!err)
-		err = rebtf_module_form(module, &f->form);
+	err = rebtf_module_form(module, &f->form);
 	if (err)
 		return err;
 	if (f->form == REBTF_FORM_SPLIT)
-		return look_at_split(q, module, f);
-	if (f->form == REBTF_FORM_DISTILLED)
-		return look_at_distilled(q, module, f);
-	f->has_refs = true;
-	return NULL;
+		err = look_at_split(q, module, f);
+	else if (f->form == REBTF_FORM_DISTILLED)
+		err = look_at_distilled(q, module, f);
+	else
+		f->has_refs = true;
+	if (!err)
+		err = survey_section(module, REBTF_SECTION_BTF, &f->own);
+	if (!err)
+		err = survey_section(module, REBTF_SECTION_BTF_BASE, &f->distilled);
+	return err;
 }
 
 /* ------------------------------------------------------------------------------------------------- words */
@@ -232,10 +229,15 @@ static void add_base_text(struct text *text, const struct inquiry *q, const stru
 		text_add(text, "unknown: --base would tell\n");
 		return;
 	}
-	text_add(text, f->misfit ? "not " : "");
-	text_add_name(text, base_label(q->options));
-	text_add(text, f->form == REBTF_FORM_SPLIT ? ", as the kernel it was built for"
-						   : ", as a kernel to relocate to");
+	text_add(text, f->misfit ? "no, " : "yes, ");
+	if (f->form == REBTF_FORM_SPLIT) {
+		text_add_name(text, base_label(q->options));
+		text_add(text, f->misfit ? " is not the kernel it was built for"
+					 : " can be the kernel it was built for");
+	} else {
+		text_add(text, f->misfit ? "it does not relocate to " : "it relocates to ");
+		text_add_name(text, base_label(q->options));
+	}
 	if (f->misfit && !f->report) {
 		text_add(text, ": ");
 		text_add_name(text, f->misfit->message);

@@ -121,19 +121,16 @@ static char *title_of(const struct verb *verb)
 	return verb_title;
 }
 
+/* "help check" is "check --help"; so it comes from the same place. */
 static enum status help(const struct argp *argp, const char *name)
 {
-	const struct verb *verb;
-	char self[] = "rebtf";
+	const struct verb *verb = name ? find_verb(name) : NULL;
+	char self[] = "rebtf", option[] = "--help";
+	char *argv[] = { verb ? title_of(verb) : self, option, NULL };
 
-	if (!name) {
-		argp_help(argp, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK, self);
-		return STATUS_OK;
-	}
-	verb = find_verb(name);
-	if (!verb)
+	if (name && !verb)
 		return unknown_verb(name);
-	argp_help(&verb->argp, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK, title_of(verb));
+	argp_parse(verb ? &verb->argp : argp, 2, argv, 0, NULL, &(struct options){});
 	return STATUS_OK;
 }
 
