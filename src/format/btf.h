@@ -45,6 +45,7 @@ struct rebtf_btf {
 	const struct layout_entry *layout;	/* NULL if it has none */
 	uint32_t layout_count;
 
+	uint32_t relocatable_count;	/* own types of kinds that relocation looks for, or more */
 	bool has_unknown;	/* some own type is of a kind that this library does not know */
 	void *memory;		/* what types, strings and layout point into; malloced */
 

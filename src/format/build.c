@@ -83,7 +83,7 @@ uint32_t rebtf_builder_string(struct rebtf_builder *b, const char *s)
 	return off;
 }
 
-/* Appends a type of which @info_words words follow; they are left zero, and @info, if not NULL, points to them. */
+/* Appends a type, of which the words that follow are left zero; @info, if not NULL, points to them. */
 static uint32_t add_type(struct rebtf_builder *b, uint32_t kind, bool kind_flag, const char *name,
 			 uint32_t third, uint32_t **info)
 {
@@ -177,12 +177,21 @@ uint32_t rebtf_builder_fwd(struct rebtf_builder *b, const char *name, bool is_un
 	return add_type(b, REBTF_KIND_FWD, is_union, name, 0, NULL);
 }
 
+static uint32_t wrong_linkage(struct rebtf_builder *b, enum rebtf_linkage linkage)
+{
+	return fail(b, error_new(REBTF_ERR_ARGUMENT, "linkage %u, and %u is the last one", linkage,
+				 REBTF_LINKAGE_EXTERN));
+}
+
 /* A FUNC has its linkage where other kinds have the number of their elements. */
 uint32_t rebtf_builder_func(struct rebtf_builder *b, const char *name, enum rebtf_linkage linkage,
 			    uint32_t proto)
 {
-	uint32_t id = add_type(b, REBTF_KIND_FUNC, false, name, proto, NULL);
+	uint32_t id;
 
+	if (linkage > REBTF_LINKAGE_EXTERN)
+		return wrong_linkage(b, linkage);
+	id = add_type(b, REBTF_KIND_FUNC, false, name, proto, NULL);
 	if (id)
 		((struct rebtf_type *)(b->types.data + b->last))->info |= linkage;
 	return id;
@@ -192,8 +201,11 @@ uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name, enum rebtf
 			   uint32_t type)
 {
 	uint32_t *info;
-	uint32_t id = add_type(b, REBTF_KIND_VAR, false, name, type, &info);
+	uint32_t id;
 
+	if (linkage > REBTF_LINKAGE_EXTERN)
+		return wrong_linkage(b, linkage);
+	id = add_type(b, REBTF_KIND_VAR, false, name, type, &info);
 	if (id)
 		*info = linkage;
 	return id;
@@ -243,13 +255,17 @@ uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, const char
 	return add_type(b, kind, false, name, size, NULL);
 }
 
-/* From the first bit-field on, 24 bits are left for where a member starts, in this and all other members. */
+/*
+ * From the first bit-field on, 24 bits are left for where a member starts, in this and all other members.
+ * Those that were there before the flag are looked at once; after that only the one that is new.
+ */
 static bool use_bitfields(struct rebtf_builder *b)
 {
 	struct rebtf_type *t = (struct rebtf_type *)(b->types.data + b->last);
 	const struct rebtf_member *members = rebtf_type_data(t);
+	uint32_t count = rebtf_type_vlen(t);
 
-	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+	for (uint32_t i = rebtf_type_kind_flag(t) ? count - 1 : 0; i < count; i++) {
 		if (members[i].offset > 0xffffff) {
 			fail(b, error_new(REBTF_ERR_FORMAT,
 					  "member %u starts at bit %u, too far for a struct with bit-fields", i,
@@ -267,16 +283,16 @@ bool rebtf_builder_member(struct rebtf_builder *b, const char *name, uint32_t ty
 	uint32_t name_off = rebtf_builder_string(b, name);
 	struct rebtf_member *m;
 
+	if (bitfield_size > 0xff) {
+		fail(b, error_new(REBTF_ERR_ARGUMENT, "a bit-field of %u bits", bitfield_size));
+		return false;
+	}
 	m = (struct rebtf_member *)add_element(b, kind_is_composite(last_kind(b)), __func__);
 	if (!m)
 		return false;
 	*m = (struct rebtf_member){ name_off, type, bit_offset };
 	if (!bitfield_size && !rebtf_type_kind_flag((struct rebtf_type *)(b->types.data + b->last)))
 		return true;
-	if (bitfield_size > 0xff) {
-		fail(b, error_new(REBTF_ERR_ARGUMENT, "a bit-field of %u bits", bitfield_size));
-		return false;
-	}
 	if (!use_bitfields(b))
 		return false;
 	m->offset |= bitfield_size << 24;

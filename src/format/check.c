@@ -57,21 +57,16 @@ static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const stru
 	if (left < sizeof(*t))
 		return cut_short(t, left, 0);
 	row = layout_of(t);
-	*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
+	/* A branch that is mostly predicted right, so that the next type can be begun before this one is done. */
+	*size = sizeof(*t);
+	if (row->info_size || row->elem_size)
+		*size += row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
 	if (!kind_is_known(rebtf_type_kind(t))) {
 		TRY(unknown_type_size(btf, t, size));
 		btf->has_unknown = true;
 	}
 	return *size > left ? cut_short(t, left, *size) : NULL;
 }
-
-/* How far the search for cycles is with a type. */
-enum visit_state {
-	UNSEEN,
-	SUSPECT,	/* not seen yet, and it refers to itself or to a later type by value */
-	ON_PATH,
-	FINISHED,
-};
 
 /* What the pass over the types finds out about their references. */
 struct findings {
@@ -81,20 +76,23 @@ struct findings {
 	uint32_t largest_here;	/* id, in the type at hand */
 	bool inside_string;	/* a string offset in the base is not where a string starts */
 	bool odd_prototype;	/* a function's prototype in the base is none */
+	uint32_t *suspects;	/* own types that refer to themselves or to later ones by value */
+	uint32_t suspect_count;
+	uint32_t relocatable_count;
 };
 
 static inline void note_id(void *arg, const uint32_t *id)
 {
-	struct findings *s = arg;
+	struct findings *f = arg;
 
-	s->largest_here = *id > s->largest_here ? *id : s->largest_here;
+	f->largest_here = *id > f->largest_here ? *id : f->largest_here;
 }
 
 static inline void note_string(void *arg, const uint32_t *off)
 {
-	struct findings *s = arg;
+	struct findings *f = arg;
 
-	s->largest_string = *off > s->largest_string ? *off : s->largest_string;
+	f->largest_string = *off > f->largest_string ? *off : f->largest_string;
 }
 
 /*
@@ -120,31 +118,38 @@ static inline bool has_odd_prototype(const struct rebtf_btf *btf, const struct r
 
 static inline void note_split_string(void *arg, const uint32_t *off)
 {
-	struct findings *s = arg;
+	struct findings *f = arg;
 
 	note_string(arg, off);
-	s->inside_string |= starts_inside(s->btf, *off);
+	f->inside_string |= starts_inside(f->btf, *off);
 }
 
-/* @state, if not NULL, is where SUSPECT goes. */
-static inline __attribute__((always_inline)) void note_type(struct findings *s, const struct rebtf_type *t,
-							      bool is_split, uint8_t *state)
+/* @i: its number among own types. A suspect is noted without a branch. */
+static inline __attribute__((always_inline)) void note_type(struct findings *f, const struct rebtf_type *t,
+							      uint32_t i, bool is_split)
 {
-	uint32_t id = s->btf->start_id + s->btf->own_count;
-
-	s->largest_here = 0;
-	visit_fields(t, note_id, is_split ? note_split_string : note_string, s);
+	f->largest_here = 0;
+	visit_fields(t, note_id, is_split ? note_split_string : note_string, f);
+	f->largest_id = f->largest_here > f->largest_id ? f->largest_here : f->largest_id;
+	f->suspects[f->suspect_count] = i;
+	f->suspect_count += layout_of(t)->by_value & (f->largest_here >= f->btf->start_id + i);
+	f->relocatable_count += kind_is_relocatable(rebtf_type_kind(t));
 	if (is_split)
-		s->odd_prototype |= has_odd_prototype(s->btf, t);
-	s->largest_id = s->largest_here > s->largest_id ? s->largest_here : s->largest_id;
-	state[s->btf->own_count] = layout_of(t)->by_value && s->largest_here >= id ? SUSPECT : UNSEEN;
+		f->odd_prototype |= has_odd_prototype(f->btf, t);
 }
 
-static inline __attribute__((always_inline)) struct rebtf_error *walk(struct rebtf_btf *btf, struct findings *s,
-								      bool is_split, uint8_t *state)
+/*
+ * The one loop over the types. What it finds is kept in variables of its own, which stay in registers, and
+ * goes to @findings at its end; without @findings it only finds the types.
+ */
+static inline __attribute__((always_inline)) struct rebtf_error *walk(struct rebtf_btf *btf, bool is_split,
+								      struct findings *findings)
 {
-	const uint32_t *at = btf->types;
+	struct findings f = findings ? *findings : (struct findings){};
+	const uint32_t *types = btf->types, *at = types;
 	const uint32_t *end = at + btf->types_size / 4;
+	uint32_t *places = btf->places;
+	uint32_t count = 0;
 
 	while (at < end) {
 		const struct rebtf_type *t = (const struct rebtf_type *)at;
@@ -153,12 +158,16 @@ static inline __attribute__((always_inline)) struct rebtf_error *walk(struct reb
 
 		err = measure_type(btf, t, (end - at) * sizeof(*at), &size);
 		if (err)
-			return error_at_type(err, btf->start_id + btf->own_count, NULL, NULL);
-		if (s)
-			note_type(s, t, is_split, state);
-		btf->places[btf->own_count++] = at - btf->types;
+			return error_at_type(err, btf->start_id + count, NULL, NULL);
+		if (findings)
+			note_type(&f, t, count, is_split);
+		places[count++] = at - types;
 		at += size / 4;
 	}
+	btf->own_count = count;
+	btf->relocatable_count = findings ? f.relocatable_count : count;
+	if (findings)
+		*findings = f;
 	return NULL;
 }
 
@@ -172,19 +181,19 @@ static size_t most_types(const struct rebtf_btf *btf)
  * Walks the types, by what there is to find in three versions of one loop. The array of places is made as
  * large as it could have to be, and what was not needed is given back.
  */
-static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings *s, uint8_t *state)
+static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings *findings)
 {
 	uint32_t *fitted;
 
 	btf->places = malloc(most_types(btf) * sizeof(*btf->places));
 	if (!btf->places)
 		return error_nomem();
-	if (!s)
-		TRY(walk(btf, NULL, false, NULL));
+	if (!findings)
+		TRY(walk(btf, false, NULL));
 	else if (btf->base)
-		TRY(walk(btf, s, true, state));
+		TRY(walk(btf, true, findings));
 	else
-		TRY(walk(btf, s, false, state));
+		TRY(walk(btf, false, findings));
 	if ((uint64_t)btf->start_id + btf->own_count > UINT32_MAX)
 		return error_new(REBTF_ERR_FORMAT, "more types than there are type ids");
 	fitted = realloc(btf->places, (size_t)btf->own_count * sizeof(*fitted) + 1);
@@ -195,7 +204,7 @@ static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings 
 
 struct rebtf_error *find_types(struct rebtf_btf *btf)
 {
-	return find_and_note(btf, NULL, NULL);
+	return find_and_note(btf, NULL);
 }
 
 static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf_field field, uint32_t value)
@@ -255,6 +264,13 @@ static struct rebtf_error *find_wrong_base(const struct rebtf_btf *btf)
 	}
 	return NULL;
 }
+
+/* How far the search for cycles is with a type. */
+enum visit_state {
+	UNSEEN,
+	ON_PATH,
+	FINISHED,
+};
 
 /*
  * The search for cycles goes depth first along by-value references, on a stack of its own. Only a type
@@ -319,20 +335,45 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 			return btf_error_at(error_new(REBTF_ERR_FORMAT, "it contains itself, by way of type [%u]",
 						      btf->start_id + top->index),
 					    btf, *id);
-		if (s->state[next] <= SUSPECT && is_by_value(btf, next))
+		if (s->state[next] == UNSEEN && is_by_value(btf, next))
 			TRY(enter(s, next));
 	}
 	return NULL;
 }
 
-static struct rebtf_error *check_cycles(const struct rebtf_btf *btf, uint8_t *state)
+struct forward_search {
+	const struct rebtf_btf *btf;
+	uint32_t from;		/* an own type's id */
+	bool found;
+};
+
+static inline void note_forward(void *arg, const uint32_t *id)
 {
+	struct forward_search *s = arg;
+
+	s->found |= *id >= s->from && is_by_value(s->btf, *id - s->btf->start_id);
+}
+
+/* Most suspects only have pointers to later types, which need no search; they are sorted out here. */
+static bool refers_forward_by_value(const struct rebtf_btf *btf, uint32_t index)
+{
+	struct forward_search s = { .btf = btf, .from = btf->start_id + index };
+
+	visit_ids(btf_own_type(btf, index), note_forward, &s);
+	return s.found;
+}
+
+static struct rebtf_error *check_cycles(const struct rebtf_btf *btf, const uint32_t *suspects, uint32_t count)
+{
+	_cleanup_free_ uint8_t *state = calloc(btf->own_count + 1, 1);
 	struct cycle_search s = { .btf = btf, .state = state };
 	struct rebtf_error *err = NULL;
 
-	for (uint32_t i = 0; i < btf->own_count && !err; i++) {
-		if (state[i] == SUSPECT)
-			err = search_from(&s, i);
+	if (!state)
+		return error_nomem();
+	for (uint32_t i = 0; i < count && !err; i++) {
+		if (state[suspects[i]] == UNSEEN && refers_forward_by_value(btf, suspects[i]))
+			err = search_from(&s, suspects[i]);
 	}
 	free(s.path);
 	return err;
@@ -340,17 +381,17 @@ static struct rebtf_error *check_cycles(const struct rebtf_btf *btf, uint8_t *st
 
 struct rebtf_error *check_types(struct rebtf_btf *btf)
 {
-	_cleanup_free_ uint8_t *state = malloc(most_types(btf));
-	struct findings s = { .btf = btf };
+	_cleanup_free_ uint32_t *suspects = malloc(most_types(btf) * sizeof(*suspects));
+	struct findings f = { .btf = btf, .suspects = suspects };
 
-	if (!state)
+	if (!suspects)
 		return error_nomem();
-	TRY(find_and_note(btf, &s, state));
-	if (s.largest_id >= rebtf_type_count(btf))
+	TRY(find_and_note(btf, &f));
+	if (f.largest_id >= rebtf_type_count(btf))
 		return find_bad_reference(btf, REBTF_FIELD_IDS);
-	if (s.largest_string && s.largest_string >= rebtf_string_end(btf))
+	if (f.largest_string && f.largest_string >= rebtf_string_end(btf))
 		return find_bad_reference(btf, REBTF_FIELD_STRINGS);
-	if (s.inside_string || s.odd_prototype)
+	if (f.inside_string || f.odd_prototype)
 		return find_wrong_base(btf);
-	return check_cycles(btf, state);
+	return f.suspect_count ? check_cycles(btf, suspects, f.suspect_count) : NULL;
 }

@@ -52,6 +52,16 @@ static inline bool kind_is_known(uint32_t kind)
 	return kind > REBTF_KIND_VOID && kind < REBTF_KNOWN_KINDS;
 }
 
+/* Whether relocation looks for types of that kind, by their name. */
+static inline bool kind_is_relocatable(uint32_t kind)
+{
+	const uint32_t kinds = 1u << REBTF_KIND_INT | 1u << REBTF_KIND_FLOAT | 1u << REBTF_KIND_ENUM |
+			       1u << REBTF_KIND_ENUM64 | 1u << REBTF_KIND_FWD | 1u << REBTF_KIND_STRUCT |
+			       1u << REBTF_KIND_UNION;
+
+	return kind < 32 && kinds >> kind & 1;
+}
+
 static inline bool kind_is_composite(uint32_t kind)
 {
 	return kind == REBTF_KIND_STRUCT || kind == REBTF_KIND_UNION;

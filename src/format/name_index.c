@@ -63,14 +63,9 @@ uint64_t match_key(const struct rebtf_type *t)
 	}
 }
 
-/* The kinds of INDEX_RELOCATABLE, a bit each. */
-#define RELOCATABLE_KINDS                                                                              \
-	(1u << REBTF_KIND_INT | 1u << REBTF_KIND_FLOAT | 1u << REBTF_KIND_ENUM | 1u << REBTF_KIND_ENUM64 | \
-	 1u << REBTF_KIND_FWD | 1u << REBTF_KIND_STRUCT | 1u << REBTF_KIND_UNION)
-
 static enum index_scope scope_of(uint32_t kind)
 {
-	return kind < 32 && RELOCATABLE_KINDS >> kind & 1 ? INDEX_RELOCATABLE : INDEX_OTHER;
+	return kind_is_relocatable(kind) ? INDEX_RELOCATABLE : INDEX_OTHER;
 }
 
 static bool in_scope(const struct rebtf_type *t, enum index_scope scope)
@@ -87,32 +82,32 @@ static const char *slot_name(const struct rebtf_btf *btf, const struct name_inde
 	return rebtf_type_name(btf, btf_type(btf, id));
 }
 
-static size_t count_named(const struct rebtf_btf *btf, enum index_scope scope)
-{
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < btf->own_count; i++)
-		count += in_scope(btf_own_type(btf, i), scope);
-	return count;
-}
-
 /* A type on its way into the index. */
 struct entry {
 	uint32_t id;
 	uint32_t name;		/* the number of its name */
 };
 
-/*
- * Gives each name a number, and finds how many types have it. While names are still being numbered, the
- * slots are told apart by the string offset of the name that came first.
- */
-static uint32_t number_names(const struct rebtf_btf *btf, enum index_scope scope, struct name_index *index,
-			     uint32_t *first_offs, struct entry *entries)
-{
-	uint32_t names = 0;
+/* What is needed while an index is built; all arrays are as long as there are types. */
+struct draft {
+	struct entry *entries;
+	size_t count;
+	uint32_t *name_offs;	/* of each name, the string offset at which it was met first */
+	uint32_t names;
+};
 
+static bool same_name(const struct rebtf_btf *btf, uint32_t off, uint32_t other_off)
+{
+	return off == other_off || !strcmp(btf_string(btf, off), btf_string(btf, other_off));
+}
+
+/* Gives each name a number, and counts in @index->ends how many types have it. */
+static void number_names(const struct rebtf_btf *btf, enum index_scope scope, struct name_index *index,
+			 struct draft *draft)
+{
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
+		struct name_slot *slot;
 		const char *name;
 		uint64_t hash;
 		size_t at;
@@ -121,21 +116,19 @@ static uint32_t number_names(const struct rebtf_btf *btf, enum index_scope scope
 			continue;
 		name = btf_string(btf, t->name_off);
 		hash = hash_string(name, strlen(name));
-		for (at = hash & index->mask; index->slots[at].name; at = (at + 1) & index->mask) {
-			uint32_t off = first_offs[index->slots[at].name - 1];
-
-			if (off == t->name_off || (index->slots[at].tag == hash >> 32 &&
-						   !strcmp(btf_string(btf, off), name)))
+		for (at = hash & index->mask;; at = (at + 1) & index->mask) {
+			slot = &index->slots[at];
+			if (!slot->name || (slot->tag == hash >> 32 &&
+					    same_name(btf, draft->name_offs[slot->name - 1], t->name_off)))
 				break;
 		}
-		if (!index->slots[at].name) {
-			first_offs[names] = t->name_off;
-			index->slots[at] = (struct name_slot){ .tag = hash >> 32, .name = ++names };
+		if (!slot->name) {
+			draft->name_offs[draft->names] = t->name_off;
+			*slot = (struct name_slot){ .tag = hash >> 32, .name = ++draft->names };
 		}
-		*entries++ = (struct entry){ .id = btf->start_id + i, .name = index->slots[at].name - 1 };
-		index->ends[index->slots[at].name - 1]++;
+		draft->entries[draft->count++] = (struct entry){ btf->start_id + i, slot->name - 1 };
+		index->ends[slot->name - 1]++;
 	}
-	return names;
 }
 
 static int compare_keys(const void *a, const void *b, void *arg)
@@ -154,19 +147,18 @@ static int compare_keys(const void *a, const void *b, void *arg)
  * Turns counts of homonyms into places, and fills the places from the last one down, with the last types
  * first: afterwards ends[i] is where name i starts, and is moved to where it ends.
  */
-static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index, uint32_t names,
-			   const struct entry *entries, size_t count)
+static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index, const struct draft *draft)
 {
 	uint32_t end = 0;
 
-	for (uint32_t i = 0; i < names; i++)
+	for (uint32_t i = 0; i < draft->names; i++)
 		index->ends[i] = end += index->ends[i];
-	for (size_t i = count; i-- > 0;)
-		index->ids[--index->ends[entries[i].name]] = entries[i].id;
-	for (uint32_t i = 0; i < names; i++) {
+	for (size_t i = draft->count; i-- > 0;)
+		index->ids[--index->ends[draft->entries[i].name]] = draft->entries[i].id;
+	for (uint32_t i = 0; i < draft->names; i++) {
 		uint32_t start = index->ends[i];
 
-		index->ends[i] = i + 1 < names ? index->ends[i + 1] : count;
+		index->ends[i] = i + 1 < draft->names ? index->ends[i + 1] : draft->count;
 		if (index->ends[i] - start > 1)
 			qsort_r(index->ids + start, index->ends[i] - start, sizeof(*index->ids), compare_keys,
 				(void *)btf);
@@ -176,12 +168,13 @@ static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index
 static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope scope,
 				 struct name_index **result)
 {
-	size_t count = count_named(btf, scope);
+	/* Some have no name, so this may be more than needed. */
+	size_t count = scope == INDEX_RELOCATABLE ? btf->relocatable_count : btf->own_count;
 	size_t slots = hash_table_size(count);
-	_cleanup_free_ uint32_t *first_offs = malloc(count * sizeof(*first_offs) + 1);
+	_cleanup_free_ uint32_t *name_offs = malloc(count * sizeof(*name_offs) + 1);
 	_cleanup_free_ struct entry *entries = malloc(count * sizeof(*entries) + 1);
+	struct draft draft = { .entries = entries, .name_offs = name_offs };
 	struct name_index *index = calloc(1, sizeof(*index));
-	uint32_t names;
 
 	if (index) {
 		index->mask = slots - 1;
@@ -189,12 +182,12 @@ static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope s
 		index->ends = calloc(count + 1, sizeof(*index->ends));
 		index->ids = malloc(count * sizeof(*index->ids) + 1);
 	}
-	if (!index || !index->slots || !index->ends || !index->ids || !first_offs || !entries) {
+	if (!index || !index->slots || !index->ends || !index->ids || !name_offs || !entries) {
 		name_index_free(index);
 		return error_nomem();
 	}
-	names = number_names(btf, scope, index, first_offs, entries);
-	place_homonyms(btf, index, names, entries, count);
+	number_names(btf, scope, index, &draft);
+	place_homonyms(btf, index, &draft);
 	*result = index;
 	return NULL;
 }

@@ -48,6 +48,28 @@ static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
 	return NULL;
 }
 
+/*
+ * The kernel takes names of 511 bytes. Without a limit, types whose names all lie in one long string, each a
+ * byte further on, would make a small file as slow as one of the square of its size.
+ */
+#define LONGEST_STRING 4095u
+
+/* Looks for the last NUL that can still end a string in time, and goes on from there. */
+static struct rebtf_error *check_string_lengths(const struct rebtf_btf *btf)
+{
+	const char *at = btf->strings, *end = at + btf->strings_size;
+
+	while ((size_t)(end - at) > LONGEST_STRING + 1) {
+		const char *nul = memrchr(at, 0, LONGEST_STRING + 1);
+
+		if (!nul)
+			return error_new(REBTF_ERR_FORMAT, "a string of more than %u bytes at offset %zu",
+					 LONGEST_STRING, btf->start_string + (size_t)(at - btf->strings));
+		at = nul + 1;
+	}
+	return NULL;
+}
+
 static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
 {
 	if (!btf->strings_size)
@@ -58,7 +80,7 @@ static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
 		return error_new(REBTF_ERR_FORMAT, "the string section does not start with an empty string");
 	if ((uint64_t)btf->start_string + btf->strings_size > UINT32_MAX)
 		return error_new(REBTF_ERR_FORMAT, "more strings than there are string offsets");
-	return NULL;
+	return check_string_lengths(btf);
 }
 
 /* Finds and turns round @btf's sections in @btf->memory. */
@@ -129,6 +151,7 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 	b->layout_count = parts->layout_count;
 	b->places = parts->places;
 	b->own_count = parts->own_count;
+	b->relocatable_count = parts->own_count;
 	*btf = b;
 	return NULL;
 }

@@ -12,7 +12,7 @@
 void string_set_init(struct string_set *set, const struct rebtf_btf *base)
 {
 	*set = (struct string_set){ .base = base, .start = base ? rebtf_string_end(base) : 0 };
-	if (!base)
+	if (!set->start)
 		buffer_append(&set->text, "", 1);
 }
 

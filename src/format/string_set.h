@@ -19,7 +19,7 @@ struct string_set {
 	bool full;			/* out of memory, or of string offsets */
 };
 
-/* With no base the section starts with the empty string, as it must. */
+/* With no base, or one without strings, the section starts with the empty string: offset 0 is "no name". */
 void string_set_init(struct string_set *set, const struct rebtf_btf *base);
 
 /* The offset of the @length bytes at @s, which are added if need be; 0 for none, and for want of memory. */

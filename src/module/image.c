@@ -62,12 +62,12 @@ static struct rebtf_error *unless_nomem(struct rebtf_error *err)
 
 /* ------------------------------------------------------------------------------------ BTF that has a place */
 
-static bool looks_like_btf(struct bytes image)
+bool image_is_btf(const uint8_t *data, size_t size)
 {
 	static const uint8_t little[] = { 0x9f, 0xeb, BTF_VERSION }, big[] = { 0xeb, 0x9f, BTF_VERSION };
 
-	return image.size >= sizeof(little) &&
-	       (!memcmp(image.data, little, sizeof(little)) || !memcmp(image.data, big, sizeof(big)));
+	return size >= sizeof(little) &&
+	       (!memcmp(data, little, sizeof(little)) || !memcmp(data, big, sizeof(big)));
 }
 
 /* The .BTF of an ELF image. An ELF file without one may still hold a packed kernel, as on MIPS and PowerPC. */
@@ -228,7 +228,7 @@ static struct rebtf_error *search_image(struct search *search, struct bytes imag
 	struct bytes (*const payloads[])(struct bytes image) = { bzimage_payload, zboot_payload };
 	size_t consumed;
 
-	if (looks_like_btf(image))
+	if (image_is_btf(image.data, image.size))
 		return rebtf_open_mem(image.data, image.size, search->name, NULL, &search->btf);
 	if (elf_detect(image.data, image.size))
 		TRY(open_elf_section(search, image));

@@ -17,4 +17,7 @@
 struct rebtf_error *image_open_btf(const uint8_t *data, size_t size, const char *name,
 				   struct rebtf_btf **btf);
 
+/* Whether the @size bytes begin as raw BTF does, in either byte order. */
+bool image_is_btf(const uint8_t *data, size_t size);
+
 #endif

@@ -2,7 +2,7 @@
 /*
  * Opening a kernel's BTF by whatever name the caller has for it: nothing (the running kernel), a path, or a
  * release. An ELF file is read only as far as its .BTF section, since a vmlinux with debug information can
- * have a gigabyte; every other image is read whole and searched (image.h).
+ * have a gigabyte, and raw BTF is read where it will stay; every other image is read whole and searched (image.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static struct rebtf_error *open_elf(int fd, const char *path, struct rebtf_btf *
 		return err;
 	if (!section.size)
 		return error_at(error_new(REBTF_ERR_FORMAT, "the section is empty"), NULL, name);
-	data = malloc(section.size);
+	data = file_memory(section.size);
 	if (!data)
 		return error_nomem();
 	err = read_range(fd, data, section.offset, section.size);
@@ -60,23 +60,21 @@ static struct rebtf_error *open_elf(int fd, const char *path, struct rebtf_btf *
 	return error_at(btf_open(data, section.size, path, NULL, btf), NULL, name);
 }
 
-static bool is_elf(int fd)
-{
-	uint8_t magic[4];
-
-	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && elf_detect(magic, sizeof(magic));
-}
-
 struct rebtf_error *kernel_open_path(const char *path, struct rebtf_btf **btf)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	_cleanup_file_bytes_ struct file_bytes image = {};
 	_cleanup_unref_ struct rebtf_btf *found = NULL;
+	uint8_t magic[4];
 
 	if (fd < 0)
 		return error_at(error_io(errno, "cannot open"), path, NULL);
-	if (is_elf(fd))
-		TRY(error_at(open_elf(fd, path, &found), path, NULL));
+	if (pread(fd, magic, sizeof(magic), 0) == sizeof(magic)) {
+		if (image_is_btf(magic, sizeof(magic)))
+			return rebtf_open_fd(fd, path, NULL, btf);
+		if (elf_detect(magic, sizeof(magic)))
+			TRY(error_at(open_elf(fd, path, &found), path, NULL));
+	}
 	if (!found) {
 		TRY(file_read_fd(fd, path, &image));
 		return image_open_btf(image.data, image.size, path, btf);

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -35,6 +36,21 @@ static struct rebtf_error *too_large(void)
 	return error_new(REBTF_ERR_UNSUPPORTED, "file is larger than %zu bytes", FILE_SIZE_MAX);
 }
 
+#define HUGE_PAGE ((size_t)2 << 20)
+
+void *file_memory(size_t size)
+{
+	void *memory;
+
+	if (size < HUGE_PAGE)
+		return malloc(size);
+	size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	memory = aligned_alloc(HUGE_PAGE, size);
+	if (memory)
+		madvise(memory, size, MADV_HUGEPAGE);
+	return memory;
+}
+
 static struct rebtf_error *read_all(int fd, struct file_bytes *bytes)
 {
 	_cleanup_free_ uint8_t *data = NULL;
@@ -48,7 +64,7 @@ static struct rebtf_error *read_all(int fd, struct file_bytes *bytes)
 	if (regular && st.st_size > (off_t)FILE_SIZE_MAX)
 		return too_large();
 	capacity = regular && st.st_size ? (size_t)st.st_size + 1 : UNKNOWN_SIZE_GUESS;
-	data = malloc(capacity);
+	data = file_memory(capacity);
 	if (!data)
 		return error_nomem();
 

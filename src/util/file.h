@@ -41,6 +41,12 @@ struct rebtf_error *file_read(const char *path, struct file_bytes *bytes);
  */
 struct rebtf_error *file_read_fd(int fd, const char *name, struct file_bytes *bytes);
 
+/*
+ * Malloced memory for the contents of a file. For those of megabytes it asks for large pages: a process
+ * that does nothing but read one kernel's BTF would otherwise spend most of its time on page faults.
+ */
+void *file_memory(size_t size);
+
 /* Frees the contents and leaves an empty struct. */
 void file_bytes_release(struct file_bytes *bytes);
 
