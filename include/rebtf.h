@@ -546,8 +546,9 @@ REBTF_API const void *rebtf_module_section(const struct rebtf_module *module, en
 					   size_t *size);
 
 /*
- * Which form its BTF has. Standalone is what resolves in itself: every id and every string offset.
- * Errors: FORMAT, when it is not even sound BTF.
+ * Which form its BTF has: distilled if there is a .BTF.base; standalone if every id and every string offset
+ * leads somewhere in the BTF itself; empty if there are no types; else split.
+ * Errors: FORMAT, when it is no BTF at all.
  */
 REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, enum rebtf_form *form);
 

@@ -61,6 +61,12 @@ struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct
 			     struct rebtf_btf **btf);
 
 /*
+ * Whether a quick look at the types finds one whose name or type is past the end of these bytes' own, as is
+ * the rule in split BTF; then there is no need to try and open them as anything else. False says nothing.
+ */
+bool btf_looks_split(const void *data, size_t size);
+
+/*
  * What btf_assemble() makes an object of. types, strings and layout point into @memory, which is
  * malloced; sizes are in bytes. All types are of known kinds.
  */

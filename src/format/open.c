@@ -184,6 +184,36 @@ struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base, struct 
 	return btf_open(bytes.data, bytes.size, path, base, btf);
 }
 
+bool btf_looks_split(const void *data, size_t size)
+{
+	struct btf_sections s;
+	struct rebtf_error *err = header_parse(data, size, &s);
+	bool swapped;
+
+	if (err) {
+		rebtf_error_free(err);
+		return false;
+	}
+	swapped = s.big_endian != HOST_BIG_ENDIAN;
+	for (uint64_t at = 0; at + sizeof(struct rebtf_type) <= s.types.size;) {
+		const struct kind_layout *row;
+		struct rebtf_type t;
+
+		memcpy(&t, (const uint8_t *)data + s.types.start + at, sizeof(t));
+		if (swapped)
+			swap_types(&t, sizeof(t));
+		if (!kind_is_known(rebtf_type_kind(&t)))
+			return false;
+		row = layout_of(&t);
+		if (t.name_off && t.name_off >= s.strings.size)
+			return true;
+		if (row->third == THIRD_TYPE && t.type > s.types.size / sizeof(t))
+			return true;
+		at += sizeof(t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(&t);
+	}
+	return false;
+}
+
 struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name, struct rebtf_survey *survey)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;

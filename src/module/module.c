@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/btf.h"
 #include "format/header.h"
 #include "module/elf_file.h"
 #include "module/module.h"
@@ -242,33 +243,40 @@ static struct rebtf_error *open_section(const struct rebtf_module *module, enum 
 			place(module, section));
 }
 
+/* Whether the bytes are BTF at all, wherever their ids and string offsets may lead. */
+static struct rebtf_error *check_sound(const struct rebtf_module *module, const struct module_section *bytes)
+{
+	struct rebtf_survey survey;
+
+	return error_at(rebtf_survey(bytes->data, bytes->size, module->path, &survey), NULL,
+			place(module, REBTF_SECTION_BTF));
+}
+
 /* The form, and in @alone the object if it is one that needs no base. */
 static struct rebtf_error *find_form(const struct rebtf_module *module, enum rebtf_form *form,
 				     struct rebtf_btf **alone)
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
-	struct rebtf_survey survey;
 	struct rebtf_error *err;
 
 	*alone = NULL;
-	TRY(error_at(rebtf_survey(bytes->data, bytes->size, module->path, &survey), NULL,
-		     place(module, REBTF_SECTION_BTF)));
 	if (module->sections[REBTF_SECTION_BTF_BASE].data) {
 		*form = REBTF_FORM_DISTILLED;
 		return NULL;
 	}
-	/* Split BTF read as if it were not can look wrong in any way, so every complaint means "not alone". */
+	*form = REBTF_FORM_SPLIT;
+	if (btf_looks_split(bytes->data, bytes->size))
+		return NULL;
+	/* Split BTF read as if it were not can look wrong in any way, unless it is no BTF even by itself. */
 	err = open_section(module, REBTF_SECTION_BTF, NULL, alone);
-	if (err && err->code == REBTF_ERR_NOMEM)
+	if (!err) {
+		*form = rebtf_type_count(*alone) > 1 ? REBTF_FORM_STANDALONE : REBTF_FORM_EMPTY;
+		return NULL;
+	}
+	if (err->code == REBTF_ERR_NOMEM)
 		return err;
-	if (err)
-		*form = REBTF_FORM_SPLIT;
-	else if (!survey.type_count)
-		*form = REBTF_FORM_EMPTY;
-	else
-		*form = REBTF_FORM_STANDALONE;
 	rebtf_error_free(err);
-	return NULL;
+	return check_sound(module, bytes);
 }
 
 struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, enum rebtf_form *form)
