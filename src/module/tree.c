@@ -241,8 +241,8 @@ struct rebtf_error *rebtf_make_parents(const char *path)
 	if (!slash || slash == directory)
 		return NULL;
 	*slash = '\0';
-	/* The usual case in a batch: another file was here before. */
-	if (is_directory(directory))
+	/* The usual cases in a batch: only the last one is missing, or another file was here before. */
+	if (!mkdir(directory, 0777) || (errno == EEXIST && is_directory(directory)))
 		return NULL;
 	for (char *end = strchr(directory + 1, '/'); ; end = strchr(end + 1, '/')) {
 		if (end)

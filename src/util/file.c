@@ -208,11 +208,18 @@ static struct rebtf_error *set_attrs(int fd, const struct file_attrs *attrs)
 	return NULL;
 }
 
-/* Gives a nameless file @name; false with errno where that does not go. */
+/*
+ * Gives a nameless file @name; false with errno where that does not go. The short way needs a privilege
+ * (or Linux 6.10), for want of which it says that there is no such file.
+ */
 static bool link_fd(int fd, const char *name)
 {
 	char self[sizeof("/proc/self/fd/") + 12];
 
+	if (!linkat(fd, "", AT_FDCWD, name, AT_EMPTY_PATH))
+		return true;
+	if (errno != ENOENT)
+		return false;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	return !linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
 }
