@@ -11,6 +11,12 @@ static bool holds_others(uint32_t kind)
 	return kind_is_composite(kind) || kind == REBTF_KIND_ARRAY || kind == REBTF_KIND_VAR;
 }
 
+/* Whether the type is another one by a new name or with a qualifier: a link of a chain. */
+static bool is_link(const struct rebtf_type *t)
+{
+	return layout_of(t)->third == THIRD_TYPE && layout_of(t)->by_value && !holds_others(rebtf_type_kind(t));
+}
+
 struct search {
 	const struct rebtf_btf *split;
 	struct id_set *embedded;
@@ -27,8 +33,8 @@ static inline void mark(void *arg, const uint32_t *field)
 		uint32_t own = id - split->start_id;
 		const struct rebtf_type *t = btf_own_type(split, own);
 
-		/* Those that hold others are walked for their own sake. */
-		if (!layout_of(t)->by_value || holds_others(rebtf_type_kind(t)) || !id_set_add(&s->seen, own))
+		/* Those that hold others are walked for their own sake, and a DATASEC's third word is a size. */
+		if (!is_link(t) || !id_set_add(&s->seen, own))
 			return;
 		id = t->type;
 	}
