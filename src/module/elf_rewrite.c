@@ -127,7 +127,7 @@ static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size
 	const GElf_Shdr *shdr = &rw->sections[rw->file.names_index];
 
 	if (!rw->file.names_index || rw->file.names_index >= rw->old_count ||
-	    shdr->sh_type != SHT_STRTAB || !shdr->sh_size || shdr->sh_offset > rw->size ||
+	    shdr->sh_type != SHT_STRTAB || (shdr->sh_flags & SHF_COMPRESSED) || !shdr->sh_size || shdr->sh_offset > rw->size ||
 	    shdr->sh_size > rw->size - shdr->sh_offset ||
 	    rw->image[shdr->sh_offset + shdr->sh_size - 1])
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: its section names");
