@@ -156,6 +156,16 @@ setup() {
 	silent
 }
 
+@test "files are written whether or not anybody reads what is said about them" {
+	bash -c '"$REBTF" distill --format json --base "$OLD" --out-dir out "$SPLIT" 2> errors; echo $? > status' | :
+	[ "$(cat status)" -eq 2 ]
+	[ ! -s errors ]
+	same out "$DISTILLED"
+	run -2 --separate-stderr bash -c '"$REBTF" distill --base "$OLD" --out-dir out2 "$SPLIT" > /dev/full'
+	complains 'standard output' 'No space left'
+	same out2 "$DISTILLED"
+}
+
 @test "JSON has an object for each module and a summary" {
 	make_empty_btf empty.btf
 	rebtf distill --format json --base "$OLD" --out-dir out empty.btf x.btf

@@ -82,12 +82,8 @@ needs_bpftool() {
 }
 
 @test "who stops reading hears no complaint" {
-	# A reader that goes away ends the command by SIGPIPE, or where that is ignored, with status 2.
 	bash -c '"$REBTF" dump "$OLD" 2> errors; echo $? > status' | head -n 1 > first
-	[ "$(cat status)" -eq 141 ] || [ "$(cat status)" -eq 2 ]
 	[[ $(cat first) == '[1] '* ]]
-	[ ! -s errors ]
-	(trap '' PIPE; bash -c '"$REBTF" dump "$OLD" 2> errors; echo $? > status') | head -n 1 > first
 	[ "$(cat status)" -eq 2 ]
 	[ ! -s errors ]
 }

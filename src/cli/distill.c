@@ -139,8 +139,8 @@ const struct verb verb_distill = {
 		       "Examples:\n"
 		       "\n"
 		       "  rebtf distill drivers/net/dummy.ko\n"
-		       "  cd /lib/modules\n"
-		       "  rebtf distill --base 6.1.0-47-amd64 --out-dir /tmp/kept 6.1.0-47-amd64\n",
+		       "  rebtf distill --base 6.1.0-47-amd64 --strip-signature \\\n"
+		       "        --out-dir /tmp/kept /lib/modules/6.1.0-47-amd64\n",
 		.children = children,
 	},
 	.run = run_distill,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Standard output that tells when something got lost: see output.h for the idea. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,5 +41,7 @@ static void close_output(void)
 
 void output_init(void)
 {
+	/* A reader that goes away must not stop a batch that writes files. */
+	signal(SIGPIPE, SIG_IGN);
 	atexit(close_output);
 }
