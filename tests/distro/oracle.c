@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Checks rebtf against libbpf, module by module and type by type: both distill each module over OLD_BASE, and
+ * relocate what they distilled onto NEW_BASE. Whatever rebtf makes is read back by libbpf and compared there,
+ * so nothing of rebtf's takes part in the comparison.
+ *
+ *	oracle [--self-test] OLD_BASE NEW_BASE DIR < NAMES
+ *
+ * libbpf and the kernel follow another rule than rebtf's design in some rows (see same.h). So the design's rule is
+ * asked too, and rebtf's report has to agree with it at each type. Where libbpf's verdict or result is another, the
+ * rule has to say so of the very types at which they part; the summary counts these modules by the row.
+ *
+ * --self-test flips every word of what rebtf made of the modules, one at a time, and demands that the comparison
+ * sees it. Exit status: 0 all is well, 1 there are differences, 2 it could not be done.
+ */
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rebtf.h"
+#include "same.h"
+
+struct oracle {
+	struct btf *old_libbpf, *new_libbpf;
+	struct rebtf_btf *old_rebtf, *new_rebtf;
+	struct rule_base *rule;
+	bool self_test;
+
+	size_t modules, types, failed;
+	size_t fit, refused, fit_libbpf;
+	size_t by_rule[LIBBPF_RULES];	/* modules in which libbpf's answer is another, for that reason */
+	size_t flips;
+};
+
+static const char *const rule_names[LIBBPF_RULES] = {
+	[LIBBPF_FWD_FLAG] = "it reads a STRUCT's kind flag for a FWD's",
+	[LIBBPF_ANY_KIND] = "it lets another kind stand for a STRUCT",
+	[LIBBPF_EMBEDDED] = "it does not see what a variable or an array embeds",
+	[LIBBPF_INT_BITS] = "it does not look at an INT's bits",
+};
+
+/* What libbpf said last; of interest is the type that stops a relocation. */
+static char libbpf_warning[512];
+
+static int keep_warning(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_WARN)
+		vsnprintf(libbpf_warning, sizeof(libbpf_warning), format, args);
+	return 0;
+}
+
+static __attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("oracle: ", stderr);
+	vfprintf(stderr, format, args);
+	fputs("\n", stderr);
+	va_end(args);
+	exit(2);
+}
+
+static __attribute__((format(printf, 3, 4))) bool differ(struct oracle *o, const char *module,
+							 const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("%s: ", module);
+	vprintf(format, args);
+	printf("\n");
+	va_end(args);
+	o->failed++;
+	return false;
+}
+
+static void must(struct rebtf_error *err)
+{
+	if (err)
+		die("%s", rebtf_error_text(err));
+}
+
+/* What rebtf made, as libbpf reads it; NULL if libbpf does not take it. */
+static struct btf *read_back(const struct rebtf_btf *made, struct btf *base)
+{
+	struct btf *btf;
+	size_t size;
+	void *data;
+
+	must(rebtf_write(made, 0, &data, &size));
+	btf = btf__new_split(data, size, base);
+	free(data);
+	return btf;
+}
+
+/* Flips the lowest bit of each word of the types in turn. */
+static bool sees_every_flip(struct oracle *o, const char *module, const struct btf *expected,
+			    const struct rebtf_btf *made, struct btf *base)
+{
+	struct btf_header *header;
+	char why[256];
+	uint8_t *data;
+	size_t size;
+
+	must(rebtf_write(made, 0, (void **)&data, &size));
+	header = (struct btf_header *)data;
+	for (uint32_t at = 0; at < header->type_len; at += 4) {
+		uint8_t *word = data + header->hdr_len + header->type_off + at;
+		struct btf *btf;
+		bool same;
+
+		*word ^= 1;
+		btf = btf__new_split(data, size, base);
+		same = btf && same_btf(expected, btf, why, sizeof(why));
+		btf__free(btf);
+		*word ^= 1;
+		o->flips++;
+		if (same) {
+			free(data);
+			return differ(o, module, "a change of word %u of the types was not seen", at / 4);
+		}
+	}
+	free(data);
+	return true;
+}
+
+static bool compare(struct oracle *o, const char *module, const char *what, const struct btf *expected,
+		    const struct rebtf_btf *made, struct btf *base)
+{
+	struct btf *got = read_back(made, base);
+	char why[256] = "libbpf does not take it";
+	bool same = got && same_btf(expected, got, why, sizeof(why));
+
+	btf__free(got);
+	if (!same)
+		return differ(o, module, "%s: %s", what, why);
+	return !o->self_test || sees_every_flip(o, module, expected, made, base);
+}
+
+/*
+ * Whether the report agrees with the design's table. Sets @rules, by id, to the rule by which libbpf may answer
+ * otherwise; the caller frees it.
+ */
+static bool follows_rule(struct oracle *o, const char *module, const struct btf *split,
+			 const struct rebtf_report *report, enum libbpf_rule **rules)
+{
+	const struct btf *distilled = btf__base_btf(split);
+	bool *embedded = rule_embedded(split, false);
+	bool *by_struct = rule_embedded(split, true);
+	bool good = true;
+
+	*rules = calloc(btf__type_cnt(distilled), sizeof(**rules));
+	if (!embedded || !by_struct || !*rules)
+		die("out of memory");
+	if (report->count != btf__type_cnt(distilled) - 1)
+		good = differ(o, module, "the report is about %zu types", report->count);
+	for (uint32_t id = 1; good && id < btf__type_cnt(distilled); id++) {
+		const struct rebtf_match *m = &report->matches[id - 1];
+		struct rule_answer rule = rule_match(o->rule, distilled, id, embedded, by_struct);
+		bool fits = m->verdict == REBTF_MATCHED;
+		const struct btf_type *t = btf__type_by_id(distilled, id);
+
+		(*rules)[id] = rule.libbpf;
+		if (m->id != id || fits != (rule.target != 0) || m->target != rule.target ||
+		    (m->verdict == REBTF_AMBIGUOUS) != rule.several ||
+		    (btf_is_composite(t) && m->embedded != embedded[id]))
+			good = differ(o, module, "distilled type [%u]: %s%s, target [%u]; by the rule [%u]%s%s", id,
+				      rebtf_verdict_name(m->verdict), m->embedded ? ", embedded" : "", m->target,
+				      rule.target, rule.several ? ", several" : "",
+				      embedded[id] ? ", embedded" : "");
+	}
+	free(embedded);
+	free(by_struct);
+	return good;
+}
+
+/* The id of the type that libbpf named last; 0 if none. */
+static uint32_t libbpf_stopped_at(void)
+{
+	const char *bracket = strchr(libbpf_warning, '[');
+
+	return bracket ? strtoul(bracket + 1, NULL, 10) : 0;
+}
+
+/*
+ * Whether all misfits up to (not including) @end are ones that libbpf sees otherwise, and so is the type @end,
+ * at which libbpf stopped, unless it is a misfit too. @rule is set to one of the reasons.
+ */
+static bool explained(const struct rebtf_report *report, const enum libbpf_rule *rules, uint32_t end,
+		      enum libbpf_rule *rule)
+{
+	if (end == 0)
+		return false;
+	if (end <= report->count && strstr(libbpf_warning, "multiple candidates")) {
+		/* This stops libbpf before it looks at the others. */
+		*rule = rules[end];
+		return *rule || report->matches[end - 1].verdict == REBTF_AMBIGUOUS;
+	}
+	for (uint32_t id = 1; id <= report->count && id <= end; id++) {
+		bool misfit = report->matches[id - 1].verdict != REBTF_MATCHED;
+
+		/* Fits as it should, or is the misfit at which libbpf stopped. */
+		if (misfit == (id == end))
+			continue;
+		if (!rules[id])
+			return false;
+		*rule = rules[id];
+	}
+	return true;
+}
+
+/* Both relocated it: into the same, or else a type that libbpf sees otherwise has another target. */
+static bool check_relocated(struct oracle *o, const char *module, const struct btf *expected,
+			    const struct rebtf_btf *relocated, const struct rebtf_report *report,
+			    const enum libbpf_rule *rules)
+{
+	struct btf *got;
+	char why[256];
+	bool same;
+
+	for (uint32_t id = 1; id <= report->count; id++) {
+		if (!rules[id])
+			continue;
+		got = read_back(relocated, o->new_libbpf);
+		same = got && same_btf(expected, got, why, sizeof(why));
+		btf__free(got);
+		if (!same) {
+			o->by_rule[rules[id]]++;
+			return true;
+		}
+	}
+	return compare(o, module, "relocate", expected, relocated, o->new_libbpf);
+}
+
+static bool check_relocate(struct oracle *o, const char *module, struct btf *split_libbpf,
+			   const struct rebtf_btf *split_rebtf)
+{
+	struct rebtf_btf *relocated = NULL;
+	struct rebtf_report *report;
+	enum libbpf_rule *rules, rule = LIBBPF_SAME;
+	bool good, fits, fits_libbpf;
+	struct rebtf_error *err = rebtf_relocate(split_rebtf, o->new_rebtf, &report, &relocated);
+
+	fits = !err;
+	if (err && err->code != REBTF_ERR_MISMATCH)
+		must(err);
+	rebtf_error_free(err);
+	good = follows_rule(o, module, split_libbpf, report, &rules);
+	if (fits != !report->misfits)
+		good = differ(o, module, "%s, but the report has %zu misfits", fits ? "fits" : "refused",
+			      report->misfits);
+	libbpf_warning[0] = '\0';
+	fits_libbpf = !btf__relocate(split_libbpf, o->new_libbpf);
+	if (fits)
+		o->fit++;
+	else
+		o->refused++;
+	o->fit_libbpf += fits_libbpf;
+	if (!good) {
+		/* said already */
+	} else if (fits && fits_libbpf) {
+		good = check_relocated(o, module, split_libbpf, relocated, report, rules);
+	} else if (explained(report, rules, fits_libbpf ? UINT32_MAX : libbpf_stopped_at(), &rule)) {
+		o->by_rule[rule]++;
+	} else {
+		good = differ(o, module, "%s by rebtf, %s by libbpf; %s", fits ? "relocated" : "refused",
+			      fits_libbpf ? "relocated" : "refused", libbpf_warning);
+	}
+	free(rules);
+	rebtf_unref(relocated);
+	rebtf_report_free(report);
+	return good;
+}
+
+static bool check_module(struct oracle *o, const char *dir, const char *module)
+{
+	struct btf *split, *distilled_base, *new_split, *base_back;
+	struct rebtf_btf *split_rebtf, *distilled_base_rebtf, *new_split_rebtf;
+	char path[2 * PATH_MAX];
+	bool good;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, module);
+	split = btf__parse_raw_split(path, o->old_libbpf);
+	if (!split || btf__distill_base(split, &distilled_base, &new_split))
+		die("%s: libbpf cannot distill it: %s", path, libbpf_warning);
+	must(rebtf_open(path, o->old_rebtf, &split_rebtf));
+	must(rebtf_distill(split_rebtf, &distilled_base_rebtf, &new_split_rebtf));
+	base_back = read_back(distilled_base_rebtf, NULL);
+
+	good = compare(o, module, "distilled base", distilled_base, distilled_base_rebtf, NULL) &&
+	       compare(o, module, "distilled split", new_split, new_split_rebtf, base_back) &&
+	       check_relocate(o, module, new_split, new_split_rebtf);
+	o->modules++;
+	o->types += btf__type_cnt(split) - btf__type_cnt(o->old_libbpf);
+
+	rebtf_unref(new_split_rebtf);
+	rebtf_unref(distilled_base_rebtf);
+	rebtf_unref(split_rebtf);
+	btf__free(base_back);
+	btf__free(new_split);
+	btf__free(distilled_base);
+	btf__free(split);
+	return good;
+}
+
+static void print_summary(const struct oracle *o)
+{
+	printf("%zu modules, %zu types: %zu fit (%zu by libbpf), %zu do not; %zu differences\n", o->modules, o->types,
+	       o->fit, o->fit_libbpf, o->refused, o->failed);
+	for (int rule = LIBBPF_SAME + 1; rule < LIBBPF_RULES; rule++) {
+		if (o->by_rule[rule])
+			printf("in %zu of them libbpf's answer is another because %s\n", o->by_rule[rule],
+			       rule_names[rule]);
+	}
+	if (o->self_test)
+		printf("%zu changed words, each seen\n", o->flips);
+}
+
+int main(int argc, char **argv)
+{
+	struct oracle o = {0};
+	char module[PATH_MAX];
+
+	if (argc > 1 && !strcmp(argv[1], "--self-test")) {
+		o.self_test = true;
+		argc--;
+		argv++;
+	}
+	if (argc != 4) {
+		fprintf(stderr, "usage: oracle [--self-test] OLD_BASE NEW_BASE DIR < NAMES\n");
+		return 2;
+	}
+	libbpf_set_print(keep_warning);
+	o.old_libbpf = btf__parse_raw(argv[1]);
+	o.new_libbpf = btf__parse_raw(argv[2]);
+	if (!o.old_libbpf || !o.new_libbpf)
+		die("libbpf cannot open %s or %s", argv[1], argv[2]);
+	must(rebtf_open(argv[1], NULL, &o.old_rebtf));
+	must(rebtf_open(argv[2], NULL, &o.new_rebtf));
+	o.rule = rule_base_new(o.new_libbpf);
+	if (!o.rule)
+		die("out of memory");
+
+	while (fgets(module, sizeof(module), stdin)) {
+		module[strcspn(module, "\n")] = '\0';
+		check_module(&o, argv[3], module);
+	}
+	if (!o.modules)
+		die("no module in %s", argv[3]);
+	print_summary(&o);
+	rule_base_free(o.rule);
+	rebtf_unref(o.old_rebtf);
+	rebtf_unref(o.new_rebtf);
+	btf__free(o.old_libbpf);
+	btf__free(o.new_libbpf);
+	return o.failed ? 1 : 0;
+}
