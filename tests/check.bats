@@ -58,6 +58,17 @@ setup() {
 	complains "$FITTING"
 }
 
+@test "without --base, the running kernel is the base" {
+	[ -r /sys/kernel/btf/vmlinux ] || skip "the running kernel shows no BTF"
+	rebtf check --verbose "$DISTILLED"
+	local without=$output status_without=$status
+	rebtf check --verbose --base /sys/kernel/btf/vmlinux "$DISTILLED"
+	exits "$status_without"
+	[ "$output" = "$without" ]
+	rebtf check --verbose --base "$(uname -r)" "$DISTILLED"
+	[ "$output" = "$without" ]
+}
+
 @test "standalone and empty modules fit every kernel" {
 	make_standalone_btf standalone.btf
 	make_empty_btf empty.btf
