@@ -37,11 +37,11 @@ struct stream {
 };
 
 enum step {
-	STEP_MORE,	/* wants more room for output, or more input */
+	STEP_MORE, /* wants more room for output, or more input */
 	STEP_END,
 	STEP_DAMAGED,
 	STEP_NOMEM,
-	STEP_TOO_LARGE,	/* needs a larger dictionary or window than we grant */
+	STEP_TOO_LARGE, /* needs a larger dictionary or window than we grant */
 };
 
 static bool gzip_start(struct stream *s)
@@ -221,7 +221,8 @@ static enum step lz4_step(struct stream *s)
 		return STEP_DAMAGED;
 	if (s->out_left < LZ4_LEGACY_BLOCK)
 		return STEP_MORE;
-	n = LZ4_decompress_safe((const char *)s->in + 4, (char *)s->out, (int)packed, LZ4_LEGACY_BLOCK);
+	n = LZ4_decompress_safe((const char *)s->in + 4, (char *)s->out, (int)packed,
+				LZ4_LEGACY_BLOCK);
 	if (n < 0)
 		return STEP_DAMAGED;
 	s->in += 4 + packed;
@@ -298,7 +299,8 @@ enum codec codec_detect(const uint8_t *data, size_t size)
 		/* Three bytes are few; what has to come after them makes chance hits rare. */
 		if (magics[i].codec == CODEC_GZIP && (size < 10 || data[3] & 0xe0))
 			continue;
-		if (magics[i].codec == CODEC_BZIP2 && (size < 10 || memcmp(data + 4, bzip2_block, 6)))
+		if (magics[i].codec == CODEC_BZIP2 &&
+		    (size < 10 || memcmp(data + 4, bzip2_block, 6)))
 			continue;
 		return magics[i].codec;
 	}
@@ -355,9 +357,11 @@ static struct rebtf_error *run(enum codec codec, struct stream *s, struct output
 					 "%s data needs more than %llu MiB of memory to unpack",
 					 codec_name(codec), LZMA_MEMORY_MAX >> 20);
 		if (step == STEP_DAMAGED)
-			return error_new(REBTF_ERR_FORMAT, "%s data is damaged after %zu bytes of output",
+			return error_new(REBTF_ERR_FORMAT,
+					 "%s data is damaged after %zu bytes of output",
 					 codec_name(codec), out->size);
-		if (s->in_left == in_before && s->out == out->data + out->size && step == STEP_MORE) {
+		if (s->in_left == in_before && s->out == out->data + out->size &&
+		    step == STEP_MORE) {
 			/* No progress: for want of room or for want of input. */
 			if (s->out_left && (codec != CODEC_LZ4 || s->out_left >= LZ4_LEGACY_BLOCK))
 				return error_new(REBTF_ERR_FORMAT, "%s data is cut short",
@@ -375,8 +379,9 @@ static struct rebtf_error *run(enum codec codec, struct stream *s, struct output
 	}
 }
 
-struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size_t size, size_t limit,
-				     uint8_t **output, size_t *output_size, size_t *consumed)
+struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size_t size,
+				     size_t limit, uint8_t **output, size_t *output_size,
+				     size_t *consumed)
 {
 	/* zlib and libbz2 count input in unsigned int; files are smaller than that. */
 	struct stream s = { .in = data, .in_left = size < UINT32_MAX ? size : UINT32_MAX };

@@ -13,12 +13,12 @@
 
 enum codec {
 	CODEC_NONE,
-	CODEC_GZIP,	/* from here on modules as well as images */
+	CODEC_GZIP, /* from here on modules as well as images */
 	CODEC_XZ,
 	CODEC_ZSTD,
-	CODEC_LZ4,	/* from here on images alone; the legacy frames that the kernel's build makes */
+	CODEC_LZ4, /* from here on images alone; the legacy frames that the kernel's build makes */
 	CODEC_BZIP2,
-	CODEC_LZMA,	/* the .lzma format that xz calls "alone" */
+	CODEC_LZMA, /* the .lzma format that xz calls "alone" */
 };
 
 /* No kernel or module comes near it; the largest debug builds unpack to some hundred MB. */
@@ -35,8 +35,9 @@ const char *codec_name(enum codec codec);
  * says in @consumed, which may be NULL, how many of @size bytes the stream took: images go on after it.
  * Errors: FORMAT (damaged or cut short), UNSUPPORTED (too large), NOMEM.
  */
-struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size_t size, size_t limit,
-				     uint8_t **output, size_t *output_size, size_t *consumed);
+struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size_t size,
+				     size_t limit, uint8_t **output, size_t *output_size,
+				     size_t *consumed);
 
 /*
  * Packs the @count pieces of @pieces into one stream of a kind that modules have and that the kernel's own

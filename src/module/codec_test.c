@@ -33,8 +33,9 @@ static void pack_lz4(const uint8_t *data, size_t size, struct file_bytes *packed
 	packed->size = 4;
 	for (size_t at = 0; at < size; at += block) {
 		size_t part = size - at < block ? size - at : block;
-		int n = LZ4_compress_default((const char *)data + at, (char *)packed->data + packed->size + 4,
-					     (int)part, LZ4_compressBound((int)part));
+		int n = LZ4_compress_default((const char *)data + at,
+					     (char *)packed->data + packed->size + 4, (int)part,
+					     LZ4_compressBound((int)part));
 
 		assert_true(n > 0);
 		memcpy(packed->data + packed->size, &n, 4);
@@ -48,7 +49,8 @@ static void pack_bzip2(const uint8_t *data, size_t size, struct file_bytes *pack
 
 	packed->data = malloc(n);
 	assert_int_equal(BZ2_bzBuffToBuffCompress((char *)packed->data, &n, (char *)data,
-						  (unsigned int)size, 9, 0, 0), BZ_OK);
+						  (unsigned int)size, 9, 0, 0),
+			 BZ_OK);
 	packed->size = n;
 }
 
@@ -74,7 +76,9 @@ static void pack(enum codec codec, const uint8_t *data, size_t size, struct file
 {
 	/* In three pieces, one of them empty. */
 	const struct iovec pieces[] = {
-		{ (void *)data, size / 3 }, { NULL, 0 }, { (void *)(data + size / 3), size - size / 3 },
+		{ (void *)data, size / 3 },
+		{ NULL, 0 },
+		{ (void *)(data + size / 3), size - size / 3 },
 	};
 
 	if (codec == CODEC_LZ4)
@@ -105,8 +109,8 @@ static void packed_data_unpack_again(void **state)
 				continue;
 			pack(codec, sample, sizes[i], &packed);
 			assert_int_equal(codec_detect(packed.data, packed.size), codec);
-			assert_ok(codec_decompress(codec, packed.data, packed.size, LIMIT, &data, &size,
-						   &consumed));
+			assert_ok(codec_decompress(codec, packed.data, packed.size, LIMIT, &data,
+						   &size, &consumed));
 			assert_int_equal(size, sizes[i]);
 			assert_memory_equal(data, sample, size);
 			assert_int_equal(consumed, packed.size);
@@ -127,8 +131,8 @@ static void bytes_after_the_stream_are_left(void **state)
 		pack(codec, sample, 100000, &packed);
 		packed.data = realloc(packed.data, packed.size + 100);
 		memset(packed.data + packed.size, 0xa5, 100);
-		assert_ok(codec_decompress(codec, packed.data, packed.size + 100, LIMIT, &data, &size,
-					   &consumed));
+		assert_ok(codec_decompress(codec, packed.data, packed.size + 100, LIMIT, &data,
+					   &size, &consumed));
 		assert_int_equal(size, 100000);
 		assert_int_equal(consumed, packed.size);
 	}
@@ -148,7 +152,8 @@ static void truncated_streams_are_refused(void **state)
 			uint8_t *data;
 			size_t size;
 
-			assert_fails(codec_decompress(codec, packed.data, cut, LIMIT, &data, &size, NULL),
+			assert_fails(codec_decompress(codec, packed.data, cut, LIMIT, &data, &size,
+						      NULL),
 				     REBTF_ERR_FORMAT, codec_name(codec));
 		}
 	}
@@ -171,7 +176,8 @@ static void damaged_streams_do_no_harm(void **state)
 			size_t size;
 
 			packed.data[i] ^= 0x55;
-			err = codec_decompress(codec, packed.data, packed.size, LIMIT, &data, &size, NULL);
+			err = codec_decompress(codec, packed.data, packed.size, LIMIT, &data, &size,
+					       NULL);
 			packed.data[i] ^= 0x55;
 			refused += !!err;
 			rebtf_error_free(err);
@@ -193,11 +199,12 @@ static void bombs_stop_at_the_limit(void **state)
 
 		pack(codec, zeros, size, &packed);
 		assert_true(packed.size < size / 100);
-		assert_fails(codec_decompress(codec, packed.data, packed.size, size - 1, &data, &unpacked,
-					      NULL),
+		assert_fails(codec_decompress(codec, packed.data, packed.size, size - 1, &data,
+					      &unpacked, NULL),
 			     REBTF_ERR_UNSUPPORTED, "unpacks to more than");
 		assert_null(data);
-		assert_ok(codec_decompress(codec, packed.data, packed.size, size, &data, &unpacked, NULL));
+		assert_ok(codec_decompress(codec, packed.data, packed.size, size, &data, &unpacked,
+					   NULL));
 		assert_int_equal(unpacked, size);
 		free(data);
 	}
@@ -225,7 +232,8 @@ static void modules_are_packed_as_the_kernel_takes_them(void **state)
 	assert_int_equal(flags.check, LZMA_CHECK_CRC32);
 	block.check = flags.check;
 	block.header_size = lzma_block_header_size_decode(xz.data[LZMA_STREAM_HEADER_SIZE]);
-	assert_int_equal(lzma_block_header_decode(&block, NULL, xz.data + LZMA_STREAM_HEADER_SIZE), LZMA_OK);
+	assert_int_equal(lzma_block_header_decode(&block, NULL, xz.data + LZMA_STREAM_HEADER_SIZE),
+			 LZMA_OK);
 	assert_int_equal(filters[0].id, LZMA_FILTER_LZMA2);
 	assert_true(((lzma_options_lzma *)filters[0].options)->dict_size <= 2 << 20);
 	assert_int_equal(filters[1].id, LZMA_VLI_UNKNOWN);
@@ -244,14 +252,22 @@ static void what_is_no_stream_is_not_taken_for_one(void **state)
 		size_t size;
 		const char *data;
 	} others[] = {
-		{ 0, "" }, { 3, "\x1f\x8b\x08" }, { 10, "\x1f\x8b\x08\xff-------" }, { 3, "BZh" },
-		{ 10, "BZh9-------" }, { 4, "\x7f" "ELF" }, { 14, "]\0\0\0\0\0\0\0\0\0\0\0\0\0" },
-		{ 5, "\xfd" "7zXZ" },
+		{ 0, "" },
+		{ 3, "\x1f\x8b\x08" },
+		{ 10, "\x1f\x8b\x08\xff-------" },
+		{ 3, "BZh" },
+		{ 10, "BZh9-------" },
+		{ 4, "\x7f"
+		     "ELF" },
+		{ 14, "]\0\0\0\0\0\0\0\0\0\0\0\0\0" },
+		{ 5, "\xfd"
+		     "7zXZ" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		assert_int_equal(codec_detect((const uint8_t *)others[i].data, others[i].size), CODEC_NONE);
+		assert_int_equal(codec_detect((const uint8_t *)others[i].data, others[i].size),
+				 CODEC_NONE);
 }
 
 int main(void)

@@ -30,13 +30,15 @@ static size_t total_size(const struct iovec *pieces, size_t count)
 	return size;
 }
 
-static struct rebtf_error *compress_gzip(const struct iovec *pieces, size_t count, struct packed *packed)
+static struct rebtf_error *compress_gzip(const struct iovec *pieces, size_t count,
+					 struct packed *packed)
 {
 	size_t size = total_size(pieces, count);
 	z_stream z = {};
 	int rc = Z_OK;
 
-	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY))
+	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8,
+			 Z_DEFAULT_STRATEGY))
 		return error_nomem();
 	packed->size = deflateBound(&z, size);
 	packed->data = malloc(packed->size);
@@ -55,7 +57,8 @@ static struct rebtf_error *compress_gzip(const struct iovec *pieces, size_t coun
 	return rc == Z_STREAM_END ? NULL : error_nomem();
 }
 
-static struct rebtf_error *compress_xz(const struct iovec *pieces, size_t count, struct packed *packed)
+static struct rebtf_error *compress_xz(const struct iovec *pieces, size_t count,
+				       struct packed *packed)
 {
 	lzma_stream lzma = LZMA_STREAM_INIT;
 	lzma_options_lzma options;
@@ -88,7 +91,8 @@ static struct rebtf_error *compress_xz(const struct iovec *pieces, size_t count,
 	return rc == LZMA_STREAM_END ? NULL : error_nomem();
 }
 
-static struct rebtf_error *compress_zstd(const struct iovec *pieces, size_t count, struct packed *packed)
+static struct rebtf_error *compress_zstd(const struct iovec *pieces, size_t count,
+					 struct packed *packed)
 {
 	size_t size = total_size(pieces, count);
 	ZSTD_CCtx *zstd = ZSTD_createCCtx();
@@ -140,7 +144,8 @@ struct rebtf_error *codec_compress(enum codec codec, const struct iovec *pieces,
 		err = compress_zstd(pieces, count, &packed);
 		break;
 	default:
-		return error_new(REBTF_ERR_UNSUPPORTED, "modules are not written with %s", codec_name(codec));
+		return error_new(REBTF_ERR_UNSUPPORTED, "modules are not written with %s",
+				 codec_name(codec));
 	}
 	if (err) {
 		free(packed.data);

@@ -16,10 +16,10 @@
 /* The section header table, in the host's form whatever the file's. Entry 0 is the reserved one. */
 struct elf_file {
 	Elf *elf;
-	uint64_t size;		/* of the whole file */
+	uint64_t size; /* of the whole file */
 	GElf_Ehdr ehdr;
 	size_t section_count;
-	size_t names_index;	/* of .shstrtab */
+	size_t names_index; /* of .shstrtab */
 };
 
 /* A section that was looked for: index 0 if there is none. Its bytes lie within the file. */
@@ -51,7 +51,7 @@ const char *elf_section_name(const struct elf_file *file, size_t offset);
 /* What shall become of the section of that name. */
 struct elf_change {
 	const char *name;
-	const void *data;	/* its new bytes, or NULL: remove it. They have to outlive the output */
+	const void *data; /* its new bytes, or NULL: remove it. They have to outlive the output */
 	size_t size;
 };
 

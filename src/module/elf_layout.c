@@ -20,9 +20,9 @@ struct piece {
 	uint64_t start;
 	uint64_t end;
 	uint64_t align;
-	size_t section;		/* or one of these */
-#define THE_HEADER	0
-#define THE_TABLE	SIZE_MAX
+	size_t section; /* or one of these */
+#define THE_HEADER 0
+#define THE_TABLE  SIZE_MAX
 };
 
 /* A stretch of the old file that is kept in one piece. */
@@ -68,10 +68,11 @@ static struct rebtf_error *add_piece(const struct elf_rewrite *rw, struct layout
 	struct piece piece = { start, start + size, align, section };
 
 	if (start > rw->size || size > rw->size - start)
-		return error_new(REBTF_ERR_FORMAT, "%s reaches past the file's end: offset %llu, "
-				 "size %llu, file %llu bytes", piece_name(rw, &piece),
-				 (unsigned long long)start, (unsigned long long)size,
-				 (unsigned long long)rw->size);
+		return error_new(REBTF_ERR_FORMAT,
+				 "%s reaches past the file's end: offset %llu, "
+				 "size %llu, file %llu bytes",
+				 piece_name(rw, &piece), (unsigned long long)start,
+				 (unsigned long long)size, (unsigned long long)rw->size);
 	layout->pieces[layout->piece_count++] = piece;
 	return NULL;
 }
@@ -97,7 +98,8 @@ static struct rebtf_error *collect_pieces(const struct elf_rewrite *rw, struct l
 	for (size_t i = 1; i < layout->piece_count; i++) {
 		if (pieces[i].start < pieces[i - 1].end)
 			return error_new(REBTF_ERR_FORMAT, "%s and %s overlap in the file",
-					 piece_name(rw, &pieces[i - 1]), piece_name(rw, &pieces[i]));
+					 piece_name(rw, &pieces[i - 1]),
+					 piece_name(rw, &pieces[i]));
 	}
 	return NULL;
 }
@@ -156,7 +158,8 @@ static struct rebtf_error *largest_align(const struct elf_rewrite *rw, const str
 		if (piece->start < from || piece->align <= *largest)
 			continue;
 		if (piece->align & (piece->align - 1))
-			return error_new(REBTF_ERR_FORMAT, "the alignment of %s, %llu, is no power of two",
+			return error_new(REBTF_ERR_FORMAT,
+					 "the alignment of %s, %llu, is no power of two",
 					 piece_name(rw, piece), (unsigned long long)piece->align);
 		if (piece->align > ALIGN_MAX)
 			return error_new(REBTF_ERR_UNSUPPORTED,
@@ -181,10 +184,12 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 		const struct elf_edit *next = i + 1 < rw->edit_count ? edit + 1 : NULL;
 		uint64_t new_end, align, start;
 
-		layout->runs[layout->run_count++] = (struct run){ old_pos, edit->old_offset, new_pos };
+		layout->runs[layout->run_count++] = (struct run){ old_pos, edit->old_offset,
+								  new_pos };
 		edit->new_offset = new_pos + (edit->old_offset - old_pos);
 		if (!edit->old_size)
-			edit->new_offset = (edit->new_offset + edit->align - 1) & ~(edit->align - 1);
+			edit->new_offset = (edit->new_offset + edit->align - 1) &
+					   ~(edit->align - 1);
 		new_end = edit->new_offset + edit->size;
 
 		old_pos = old_end;
@@ -195,7 +200,7 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 		if (next && next->old_offset == old_end && (!next->old_size || !next->size))
 			continue;
 		if (!next_start(layout, old_end, &start))
-			continue;	/* what follows is no part of the object */
+			continue; /* what follows is no part of the object */
 		TRY(largest_align(rw, layout, start, &align));
 		old_pos = start;
 		new_pos = new_end + ((start - new_end) & (align - 1));
@@ -203,8 +208,8 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 	layout->runs[layout->run_count++] = (struct run){ old_pos, rw->size, new_pos };
 	layout->new_size = new_pos + (rw->size - old_pos);
 	if (layout->new_size > FILE_SIZE_MAX)
-		return error_new(REBTF_ERR_UNSUPPORTED, "the new file would be larger than %zu bytes",
-				 FILE_SIZE_MAX);
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "the new file would be larger than %zu bytes", FILE_SIZE_MAX);
 	return NULL;
 }
 
@@ -243,8 +248,8 @@ static void move_sections(struct elf_rewrite *rw, const struct layout *layout)
 }
 
 /* One more piece at @offset of the new file, with zeros before it if it does not follow the last one. */
-static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t offset, const void *data,
-			       uint64_t size)
+static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t offset,
+			       const void *data, uint64_t size)
 {
 	struct elf_output *output = rw->output;
 
@@ -273,9 +278,11 @@ static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct layo
 	for (size_t i = 0; i < layout->run_count; i++) {
 		const struct run *run = &layout->runs[i];
 
-		TRY(put(rw, &pos, run->new_start, rw->image + run->old_start, run->old_end - run->old_start));
+		TRY(put(rw, &pos, run->new_start, rw->image + run->old_start,
+			run->old_end - run->old_start));
 		if (i < rw->edit_count)
-			TRY(put(rw, &pos, rw->edits[i].new_offset, rw->edits[i].data, rw->edits[i].size));
+			TRY(put(rw, &pos, rw->edits[i].new_offset, rw->edits[i].data,
+				rw->edits[i].size));
 	}
 	rw->output->size = pos;
 	return NULL;

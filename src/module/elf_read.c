@@ -108,10 +108,11 @@ static struct rebtf_error *check_section(const struct elf_file *file, const char
 	else if (shdr->sh_flags & SHF_COMPRESSED)
 		err = error_new(REBTF_ERR_UNSUPPORTED, "the section is compressed");
 	else if (shdr->sh_offset > file->size || shdr->sh_size > file->size - shdr->sh_offset)
-		err = error_new(REBTF_ERR_FORMAT,
-				"the section reaches past the file's end: offset %llu, size %llu, file %llu bytes",
-				(unsigned long long)shdr->sh_offset, (unsigned long long)shdr->sh_size,
-				(unsigned long long)file->size);
+		err = error_new(
+			REBTF_ERR_FORMAT,
+			"the section reaches past the file's end: offset %llu, size %llu, file %llu bytes",
+			(unsigned long long)shdr->sh_offset, (unsigned long long)shdr->sh_size,
+			(unsigned long long)file->size);
 	return error_at(err, NULL, name);
 }
 
@@ -134,7 +135,8 @@ struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *c
 			if (strcmp(name, names[i]))
 				continue;
 			if (found[i].index)
-				return error_at(error_new(REBTF_ERR_FORMAT, "there is more than one such section"),
+				return error_at(error_new(REBTF_ERR_FORMAT,
+							  "there is more than one such section"),
 						NULL, name);
 			TRY(check_section(file, name, &shdr));
 			found[i].index = elf_ndxscn(section);

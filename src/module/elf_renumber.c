@@ -52,7 +52,8 @@ static uint32_t renumbered(const struct elf_rewrite *rw, uint32_t index)
 static struct rebtf_error *depends(const struct elf_rewrite *rw, size_t section, uint32_t removed)
 {
 	return error_at(error_new(REBTF_ERR_UNSUPPORTED, "cannot be removed, as %s refers to it",
-				  elf_rewrite_name(rw, section)), NULL, elf_rewrite_name(rw, removed));
+				  elf_rewrite_name(rw, section)),
+			NULL, elf_rewrite_name(rw, removed));
 }
 
 /* A section's bytes, and a copy that takes their place and may be changed. */
@@ -62,8 +63,9 @@ static struct rebtf_error *editable(struct elf_rewrite *rw, size_t section, cons
 	const GElf_Shdr *shdr = &rw->sections[section];
 
 	if (shdr->sh_offset > rw->size || shdr->sh_size > rw->size - shdr->sh_offset)
-		return error_at(error_new(REBTF_ERR_FORMAT, "the section reaches past the file's end"), NULL,
-				elf_rewrite_name(rw, section));
+		return error_at(error_new(REBTF_ERR_FORMAT,
+					  "the section reaches past the file's end"),
+				NULL, elf_rewrite_name(rw, section));
 	*old = rw->image + shdr->sh_offset;
 	*new = elf_rewrite_alloc(rw, shdr->sh_size);
 	if (!*new)
@@ -72,12 +74,12 @@ static struct rebtf_error *editable(struct elf_rewrite *rw, size_t section, cons
 	if (!shdr->sh_size)
 		return NULL;
 	return elf_add_edit(rw, &(struct elf_edit){
-		.old_offset = shdr->sh_offset,
-		.old_size = shdr->sh_size,
-		.data = *new,
-		.size = shdr->sh_size,
-		.section = section,
-	});
+					.old_offset = shdr->sh_offset,
+					.old_size = shdr->sh_size,
+					.data = *new,
+					.size = shdr->sh_size,
+					.section = section,
+				});
 }
 
 /* The extended indices that go with a symbol table; NULL if it has none. */
@@ -90,7 +92,8 @@ static struct rebtf_error *extended_indices(struct elf_rewrite *rw, size_t symta
 		if (shdr->sh_type != SHT_SYMTAB_SHNDX || shdr->sh_link != symtab)
 			continue;
 		if (*old || shdr->sh_size / 4 < symbols)
-			return error_at(error_new(REBTF_ERR_FORMAT, "does not go with its symbol table"),
+			return error_at(error_new(REBTF_ERR_FORMAT,
+						  "does not go with its symbol table"),
 					NULL, elf_rewrite_name(rw, i));
 		TRY(editable(rw, i, old, new));
 	}
@@ -102,16 +105,17 @@ struct symbols {
 	size_t section;
 	uint64_t count;
 	size_t entry;
-	size_t info;			/* where st_info and st_shndx stand */
+	size_t info; /* where st_info and st_shndx stand */
 	size_t shndx;
 	const uint8_t *old;
 	uint8_t *new;
-	const uint8_t *old_extended;	/* NULL if there is none */
+	const uint8_t *old_extended; /* NULL if there is none */
 	uint8_t *new_extended;
 };
 
 /* The index of the section that a symbol is defined in; 0 if it is in none. */
-static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols, uint64_t i)
+static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols,
+			       uint64_t i)
 {
 	uint16_t index = get16(rw, symbols->old + i * symbols->entry + symbols->shndx);
 
@@ -120,8 +124,8 @@ static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbol
 	return index < SHN_LORESERVE ? index : 0;
 }
 
-static void set_symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols, uint64_t i,
-			       uint32_t index)
+static void set_symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols,
+			       uint64_t i, uint32_t index)
 {
 	uint8_t *shndx = symbols->new + i * symbols->entry + symbols->shndx;
 
@@ -151,7 +155,8 @@ static uint32_t relocated_symbol(const struct elf_rewrite *rw, const uint8_t *r_
 	return get32(rw, r_info + 4);
 }
 
-static struct rebtf_error *refuse_relocations(const struct elf_rewrite *rw, const struct symbols *symbols)
+static struct rebtf_error *refuse_relocations(const struct elf_rewrite *rw,
+					      const struct symbols *symbols)
 {
 	for (size_t i = 1; i < rw->old_count; i++) {
 		const GElf_Shdr *shdr = &rw->sections[i];
@@ -163,8 +168,11 @@ static struct rebtf_error *refuse_relocations(const struct elf_rewrite *rw, cons
 		    shdr->sh_size > rw->size - shdr->sh_offset)
 			continue;
 		for (uint64_t pos = 0; pos + entry <= shdr->sh_size; pos += entry) {
-			uint32_t symbol = relocated_symbol(rw, rw->image + shdr->sh_offset + pos + word);
-			uint32_t index = symbol < symbols->count ? symbol_section(rw, symbols, symbol) : 0;
+			uint32_t symbol =
+				relocated_symbol(rw, rw->image + shdr->sh_offset + pos + word);
+			uint32_t index = symbol < symbols->count
+						 ? symbol_section(rw, symbols, symbol)
+						 : 0;
 
 			if (is_removed(rw, index))
 				return depends(rw, i, index);
@@ -185,7 +193,8 @@ static struct rebtf_error *renumber_symbols(struct elf_rewrite *rw, size_t secti
 
 	symbols.count = rw->sections[section].sh_size / symbols.entry;
 	TRY(editable(rw, section, &symbols.old, &symbols.new));
-	TRY(extended_indices(rw, section, symbols.count, &symbols.old_extended, &symbols.new_extended));
+	TRY(extended_indices(rw, section, symbols.count, &symbols.old_extended,
+			     &symbols.new_extended));
 	for (uint64_t i = 1; i < symbols.count; i++) {
 		uint32_t index = symbol_section(rw, &symbols, i);
 
@@ -248,7 +257,8 @@ struct rebtf_error *elf_renumber(struct elf_rewrite *rw)
 		if (type == SHT_SYMTAB || type == SHT_DYNSYM) {
 			/* The format allows one of each kind. */
 			if (++tables > 2)
-				return error_new(REBTF_ERR_FORMAT, "bad ELF file: too many symbol tables");
+				return error_new(REBTF_ERR_FORMAT,
+						 "bad ELF file: too many symbol tables");
 			TRY(renumber_symbols(rw, i));
 		} else if (type == SHT_GROUP) {
 			TRY(renumber_group(rw, i));

@@ -54,7 +54,8 @@ struct rebtf_error *elf_add_edit(struct elf_rewrite *rw, const struct elf_edit *
 
 const char *elf_rewrite_name(const struct elf_rewrite *rw, size_t section)
 {
-	return elf_section_name(&rw->file, rw->sections[section].sh_name) ?: "a section without a name";
+	return elf_section_name(&rw->file, rw->sections[section].sh_name)
+		       ?: "a section without a name";
 }
 
 size_t elf_shdr_size(const struct elf_rewrite *rw)
@@ -107,8 +108,8 @@ static struct rebtf_error *read_sections(struct elf_rewrite *rw, size_t change_c
 		Elf_Scn *section = elf_getscn(rw->file.elf, i);
 
 		if (!section || !gelf_getshdr(section, &rw->sections[i]))
-			return error_new(REBTF_ERR_FORMAT, "bad ELF file: section header %zu: %s", i,
-					 elf_errmsg(-1));
+			return error_new(REBTF_ERR_FORMAT, "bad ELF file: section header %zu: %s",
+					 i, elf_errmsg(-1));
 	}
 	rw->section_count = rw->old_count;
 	return NULL;
@@ -122,13 +123,14 @@ struct names {
 	size_t size;
 };
 
-static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size, struct names *names)
+static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size,
+				      struct names *names)
 {
 	const GElf_Shdr *shdr = &rw->sections[rw->file.names_index];
 
 	if (!rw->file.names_index || rw->file.names_index >= rw->old_count ||
-	    shdr->sh_type != SHT_STRTAB || (shdr->sh_flags & SHF_COMPRESSED) || !shdr->sh_size || shdr->sh_offset > rw->size ||
-	    shdr->sh_size > rw->size - shdr->sh_offset ||
+	    shdr->sh_type != SHT_STRTAB || (shdr->sh_flags & SHF_COMPRESSED) || !shdr->sh_size ||
+	    shdr->sh_offset > rw->size || shdr->sh_size > rw->size - shdr->sh_offset ||
 	    rw->image[shdr->sh_offset + shdr->sh_size - 1])
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: its section names");
 	names->size = shdr->sh_size;
@@ -178,7 +180,8 @@ static struct rebtf_error *check_changeable(const struct elf_rewrite *rw, size_t
 	for (size_t i = 1; i < rw->old_count; i++) {
 		const GElf_Shdr *shdr = &rw->sections[i];
 
-		if ((shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA) && shdr->sh_info == section)
+		if ((shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA) &&
+		    shdr->sh_info == section)
 			return error_new(REBTF_ERR_UNSUPPORTED, "%s has relocations for it",
 					 elf_rewrite_name(rw, i));
 	}
@@ -213,7 +216,7 @@ static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf
 		if (!found->index)
 			return NULL;
 		rw->removed_count++;
-		rw->new_index[found->index] = UINT32_MAX;	/* a mark, until the indices are made */
+		rw->new_index[found->index] = UINT32_MAX; /* a mark, until the indices are made */
 		drop_name(rw, names, found->index);
 		edit.size = 0;
 	} else if (!found->index) {
@@ -243,16 +246,17 @@ static struct rebtf_error *apply_changes(struct elf_rewrite *rw, const struct el
 	TRY(elf_find_sections(&rw->file, section_names, found, count));
 	TRY(read_names(rw, change_size, &names));
 	for (size_t i = 0; i < count; i++)
-		TRY(error_at(apply_change(rw, &changes[i], &found[i], &names), NULL, changes[i].name));
+		TRY(error_at(apply_change(rw, &changes[i], &found[i], &names), NULL,
+			     changes[i].name));
 	if (names.size == shdr->sh_size)
 		return NULL;
 	return elf_add_edit(rw, &(struct elf_edit){
-		.old_offset = shdr->sh_offset,
-		.old_size = shdr->sh_size,
-		.data = names.data,
-		.size = names.size,
-		.section = rw->file.names_index,
-	});
+					.old_offset = shdr->sh_offset,
+					.old_size = shdr->sh_size,
+					.data = names.data,
+					.size = names.size,
+					.section = rw->file.names_index,
+				});
 }
 
 static void make_indices(struct elf_rewrite *rw)
@@ -280,20 +284,21 @@ static struct rebtf_error *add_headers(struct elf_rewrite *rw, struct headers *h
 	if (!headers->ehdr || !headers->table)
 		return error_nomem();
 	TRY(elf_add_edit(rw, &(struct elf_edit){
-		.old_size = elf_ehdr_size(rw),
-		.data = headers->ehdr,
-		.size = elf_ehdr_size(rw),
-	}));
+				     .old_size = elf_ehdr_size(rw),
+				     .data = headers->ehdr,
+				     .size = elf_ehdr_size(rw),
+			     }));
 	return elf_add_edit(rw, &(struct elf_edit){
-		.old_offset = rw->file.ehdr.e_shoff,
-		.old_size = rw->old_count * elf_shdr_size(rw),
-		.data = headers->table,
-		.size = headers->count * elf_shdr_size(rw),
-	});
+					.old_offset = rw->file.ehdr.e_shoff,
+					.old_size = rw->old_count * elf_shdr_size(rw),
+					.data = headers->table,
+					.size = headers->count * elf_shdr_size(rw),
+				});
 }
 
 /* Numbers from 0xff00 on do not fit the header and stand in the reserved section header instead. */
-static void set_counts(const struct elf_rewrite *rw, size_t count, GElf_Ehdr *ehdr, GElf_Shdr *reserved)
+static void set_counts(const struct elf_rewrite *rw, size_t count, GElf_Ehdr *ehdr,
+		       GElf_Shdr *reserved)
 {
 	uint32_t names_index = rw->new_index[rw->file.names_index];
 
@@ -302,7 +307,8 @@ static void set_counts(const struct elf_rewrite *rw, size_t count, GElf_Ehdr *eh
 		reserved->sh_size = count < SHN_LORESERVE ? 0 : count;
 	}
 	if (names_index != rw->file.names_index) {
-		ehdr->e_shstrndx = names_index < SHN_LORESERVE ? (GElf_Half)names_index : SHN_XINDEX;
+		ehdr->e_shstrndx = names_index < SHN_LORESERVE ? (GElf_Half)names_index
+							       : SHN_XINDEX;
 		reserved->sh_link = names_index < SHN_LORESERVE ? 0 : names_index;
 	}
 }
@@ -311,11 +317,14 @@ static void set_counts(const struct elf_rewrite *rw, size_t count, GElf_Ehdr *eh
 static struct rebtf_error *serialise(const struct elf_rewrite *rw, Elf_Type type, void *source,
 				     size_t size, void *target)
 {
-	Elf_Data from = { .d_buf = source, .d_type = type, .d_size = size, .d_version = EV_CURRENT };
+	Elf_Data from = {
+		.d_buf = source, .d_type = type, .d_size = size, .d_version = EV_CURRENT
+	};
 	Elf_Data to = { .d_buf = target, .d_type = type, .d_size = size, .d_version = EV_CURRENT };
 
 	if (!gelf_xlatetof(rw->file.elf, &to, &from, rw->big_endian ? ELFDATA2MSB : ELFDATA2LSB))
-		return error_new(REBTF_ERR_FORMAT, "cannot write the ELF headers: %s", elf_errmsg(-1));
+		return error_new(REBTF_ERR_FORMAT, "cannot write the ELF headers: %s",
+				 elf_errmsg(-1));
 	return NULL;
 }
 
@@ -342,8 +351,8 @@ static struct rebtf_error *write_ehdr(const struct elf_rewrite *rw, GElf_Ehdr *e
 	return serialise(rw, ELF_T_EHDR, &small, sizeof(small), target);
 }
 
-static struct rebtf_error *write_table(const struct elf_rewrite *rw, GElf_Shdr *sections, size_t count,
-				       void *target)
+static struct rebtf_error *write_table(const struct elf_rewrite *rw, GElf_Shdr *sections,
+				       size_t count, void *target)
 {
 	_cleanup_free_ Elf32_Shdr *small = NULL;
 

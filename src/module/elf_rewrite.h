@@ -12,12 +12,12 @@
 /* A range of the old image and what stands there instead. Ranges do not overlap. */
 struct elf_edit {
 	uint64_t old_offset;
-	uint64_t old_size;	/* 0: an insertion */
+	uint64_t old_size; /* 0: an insertion */
 	const void *data;
 	uint64_t size;
-	uint64_t align;		/* of an insertion */
-	size_t section;		/* whose bytes these are; 0 for the headers */
-	uint64_t new_offset;	/* found by the layout */
+	uint64_t align;	     /* of an insertion */
+	size_t section;	     /* whose bytes these are; 0 for the headers */
+	uint64_t new_offset; /* found by the layout */
 };
 
 struct elf_rewrite {

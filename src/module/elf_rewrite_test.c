@@ -7,9 +7,9 @@
 #include "module/test_object.h"
 #include "util/testing.h"
 
-#define SMALL	"small btf"
-#define LARGE	"a btf section that is a good deal larger than the one before"
-#define BASE	"base btf"
+#define SMALL "small btf"
+#define LARGE "a btf section that is a good deal larger than the one before"
+#define BASE  "base btf"
 
 /* The output in one piece. */
 static struct rebtf_error *rewrite(const struct file_bytes *image, const struct elf_change *changes,
@@ -91,7 +91,8 @@ static void check_life_of(const struct test_object *object)
 
 static void sections_come_and_go_in_every_class_and_order(void **state)
 {
-	static const int classes[] = { ELFCLASS32, ELFCLASS64 }, encodings[] = { ELFDATA2LSB, ELFDATA2MSB };
+	static const int classes[] = { ELFCLASS32, ELFCLASS64 },
+			 encodings[] = { ELFDATA2LSB, ELFDATA2MSB };
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
@@ -109,7 +110,8 @@ static void sections_come_and_go_in_every_class_and_order(void **state)
 		check_life_of(&object);
 		object.base_section_symbol = true;
 		check_life_of(&object);
-		object = (struct test_object){ .elf_class = classes[i & 1], .encoding = encodings[i >> 1] };
+		object = (struct test_object){ .elf_class = classes[i & 1],
+					       .encoding = encodings[i >> 1] };
 		check_life_of(&object);
 	}
 }
@@ -139,7 +141,9 @@ static void the_section_that_makes_65280(void **state)
 	_cleanup_file_bytes_ struct file_bytes again = {};
 	const struct elf_change add = change(".BTF.base", BASE), drop = change(".BTF.base", NULL);
 	/* The null section, nine named ones, and these. */
-	const struct test_object object = { .btf = SMALL, .btf_size = 9, .extra_sections = 65279 - 10 };
+	const struct test_object object = { .btf = SMALL,
+					    .btf_size = 9,
+					    .extra_sections = 65279 - 10 };
 
 	(void)state;
 	test_object_make(&object, &few);
@@ -271,7 +275,11 @@ static void damaged_objects_do_no_harm(void **state)
 {
 	static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
 	const struct test_object object = {
-		.btf = SMALL, .btf_size = 9, .base = BASE, .base_size = 8, .base_section_symbol = true,
+		.btf = SMALL,
+		.btf_size = 9,
+		.base = BASE,
+		.base_size = 8,
+		.base_section_symbol = true,
 	};
 	const struct elf_change changes[] = { change(".BTF", LARGE), change(".BTF.base", NULL) };
 	_cleanup_file_bytes_ struct file_bytes image = {};
@@ -281,7 +289,9 @@ static void damaged_objects_do_no_harm(void **state)
 	test_object_make(&object, &image);
 	for (size_t i = 0; i < image.size; i++) {
 		for (size_t v = 0; v < sizeof(values); v++) {
-			_cleanup_file_bytes_ struct file_bytes copy = { malloc(image.size), image.size, {} };
+			_cleanup_file_bytes_ struct file_bytes copy = { malloc(image.size),
+									image.size,
+									{} };
 			_cleanup_file_bytes_ struct file_bytes result = {};
 			struct rebtf_error *err;
 

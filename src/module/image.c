@@ -24,10 +24,10 @@
 
 struct search {
 	const char *name;
-	size_t output_left;	/* what may still be unpacked, over all streams */
+	size_t output_left; /* what may still be unpacked, over all streams */
 	unsigned int streams_left;
 	unsigned int depth;
-	struct rebtf_btf *btf;	/* what was found */
+	struct rebtf_btf *btf; /* what was found */
 };
 
 /* A part of an image. */
@@ -64,7 +64,8 @@ static struct rebtf_error *unless_nomem(struct rebtf_error *err)
 
 bool image_is_btf(const uint8_t *data, size_t size)
 {
-	static const uint8_t little[] = { 0x9f, 0xeb, BTF_VERSION }, big[] = { 0xeb, 0x9f, BTF_VERSION };
+	static const uint8_t little[] = { 0x9f, 0xeb, BTF_VERSION },
+			     big[] = { 0xeb, 0x9f, BTF_VERSION };
 
 	return size >= sizeof(little) &&
 	       (!memcmp(data, little, sizeof(little)) || !memcmp(data, big, sizeof(big)));
@@ -85,8 +86,9 @@ static struct rebtf_error *open_elf_section(struct search *search, struct bytes 
 	elf_file_close(&file);
 	if (err || !section.index)
 		return err;
-	return error_at(rebtf_open_mem(image.data + section.offset, section.size, search->name, NULL,
-				       &search->btf), NULL, name);
+	return error_at(rebtf_open_mem(image.data + section.offset, section.size, search->name,
+				       NULL, &search->btf),
+			NULL, name);
 }
 
 /* --------------------------------------------------------------------------------------------- BTF somewhere */
@@ -129,7 +131,8 @@ static void add_candidate(struct bytes *candidates, size_t *count, struct bytes 
 
 static struct rebtf_error *search_btf(struct search *search, struct bytes image)
 {
-	static const uint8_t marks[][3] = { { 0x9f, 0xeb, BTF_VERSION }, { 0xeb, 0x9f, BTF_VERSION } };
+	static const uint8_t marks[][3] = { { 0x9f, 0xeb, BTF_VERSION },
+					    { 0xeb, 0x9f, BTF_VERSION } };
 	struct bytes candidates[CANDIDATES_MAX];
 	size_t count = 0;
 
@@ -137,7 +140,8 @@ static struct rebtf_error *search_btf(struct search *search, struct bytes image)
 		struct bytes rest = image;
 		const uint8_t *at;
 
-		while (rest.size && (at = memmem(rest.data, rest.size, marks[mark], sizeof(marks[mark])))) {
+		while (rest.size &&
+		       (at = memmem(rest.data, rest.size, marks[mark], sizeof(marks[mark])))) {
 			struct bytes candidate;
 
 			rest.size -= (size_t)(at - rest.data);
@@ -150,15 +154,16 @@ static struct rebtf_error *search_btf(struct search *search, struct bytes image)
 		}
 	}
 	for (size_t i = 0; i < count && !search->btf; i++)
-		TRY(unless_nomem(rebtf_open_mem(candidates[i].data, candidates[i].size, search->name, NULL,
-						&search->btf)));
+		TRY(unless_nomem(rebtf_open_mem(candidates[i].data, candidates[i].size,
+						search->name, NULL, &search->btf)));
 	return NULL;
 }
 
 /* ---------------------------------------------------------------------------------------- compressed parts */
 
 /* Unpacks the stream that starts @packed, searches what comes out, and says how long the stream was. */
-static struct rebtf_error *search_stream(struct search *search, struct bytes packed, size_t *consumed)
+static struct rebtf_error *search_stream(struct search *search, struct bytes packed,
+					 size_t *consumed)
 {
 	_cleanup_free_ uint8_t *data = NULL;
 	enum codec codec = codec_detect(packed.data, packed.size);
@@ -169,7 +174,8 @@ static struct rebtf_error *search_stream(struct search *search, struct bytes pac
 	if (codec == CODEC_NONE || !search->streams_left || search->depth == DEPTH_MAX)
 		return NULL;
 	search->streams_left--;
-	err = codec_decompress(codec, packed.data, packed.size, search->output_left, &data, &size, consumed);
+	err = codec_decompress(codec, packed.data, packed.size, search->output_left, &data, &size,
+			       consumed);
 	if (err) {
 		/* How much came out is unknown; that it was not for free is certain. */
 		search->output_left -= search->output_left / 16;
@@ -186,7 +192,8 @@ static struct rebtf_error *search_streams(struct search *search, struct bytes im
 {
 	/* The first bytes that codec_detect() knows something to start with. */
 	static const bool starts[256] = {
-		[0x02] = true, [0x1f] = true, [0x28] = true, ['B'] = true, [0x5d] = true, [0xfd] = true,
+		[0x02] = true, [0x1f] = true, [0x28] = true,
+		['B'] = true,  [0x5d] = true, [0xfd] = true,
 	};
 	size_t at = 0;
 
@@ -204,7 +211,13 @@ static struct rebtf_error *search_streams(struct search *search, struct bytes im
 
 static struct bytes bzimage_payload(struct bytes image)
 {
-	enum { SETUP_SECTS = 0x1f1, MAGIC = 0x202, VERSION = 0x206, PAYLOAD = 0x248, HEADER_END = 0x250 };
+	enum {
+		SETUP_SECTS = 0x1f1,
+		MAGIC = 0x202,
+		VERSION = 0x206,
+		PAYLOAD = 0x248,
+		HEADER_END = 0x250
+	};
 	uint64_t start;
 
 	/* Version 2.08 is the first one that says where the payload is. */
@@ -213,7 +226,8 @@ static struct bytes bzimage_payload(struct bytes image)
 		return (struct bytes){};
 	/* In sectors of 512 bytes, the boot sector not counted; zero means four. */
 	start = ((image.data[SETUP_SECTS] ?: 4) + 1) * 512ull;
-	return part(image, start + little32(image.data + PAYLOAD), little32(image.data + PAYLOAD + 4));
+	return part(image, start + little32(image.data + PAYLOAD),
+		    little32(image.data + PAYLOAD + 4));
 }
 
 static struct bytes zboot_payload(struct bytes image)
@@ -256,9 +270,10 @@ struct rebtf_error *image_open_btf(const uint8_t *data, size_t size, const char 
 
 	TRY(error_at(search_image(&search, (struct bytes){ data, size }), name, NULL));
 	if (!search.btf)
-		return error_at(error_new(REBTF_ERR_NO_BTF,
-					  "no BTF in it, neither as such nor in anything compressed"),
-				name, NULL);
+		return error_at(
+			error_new(REBTF_ERR_NO_BTF,
+				  "no BTF in it, neither as such nor in anything compressed"),
+			name, NULL);
 	*btf = search.btf;
 	return NULL;
 }

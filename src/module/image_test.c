@@ -64,7 +64,8 @@ static void put_btf(struct image *image, unsigned int types, bool big_endian)
 	for (unsigned int i = 1; i < types; i++)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
 	assert_ok(rebtf_builder_finish(b, &btf));
-	assert_ok(rebtf_write(btf, big_endian ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE, &data, &size));
+	assert_ok(rebtf_write(btf, big_endian ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE, &data,
+			      &size));
 	put(image, data, size);
 }
 
@@ -75,8 +76,8 @@ static void put_packed(struct image *image, enum codec codec, const struct image
 	uint8_t *packed = malloc(room);
 
 	if (codec == CODEC_LZ4) {
-		int n = LZ4_compress_default((char *)content->data, (char *)packed + 8, (int)content->size,
-					     (int)room - 8);
+		int n = LZ4_compress_default((char *)content->data, (char *)packed + 8,
+					     (int)content->size, (int)room - 8);
 
 		memcpy(packed, "\x02\x21\x4c\x18", 4);
 		memcpy(packed + 4, &n, 4);
@@ -185,7 +186,8 @@ static void bzimage_with_each_compression(void **state)
 		put_code(&image, 4 * 512 + 100);
 		payload = image.size;
 		put_packed(&image, codec, &vmlinux);
-		put(&image, "\0\0\0\1", 4);	/* the length of what is packed, as the build appends it */
+		put(&image, "\0\0\0\1",
+		    4); /* the length of what is packed, as the build appends it */
 		image.data[0x1f1] = 3;
 		memcpy(image.data + 0x202, "HdrS\x0f\x02", 6);
 		put_word(&image, 0x248, 100);
@@ -255,7 +257,7 @@ static void btf_that_does_not_open_is_passed_over(void **state)
 	put_btf(&image, 20, false);
 	bad = image.size;
 	put_btf(&image, 30, false);
-	image.data[bad + 24 + 7] = 0x7f;	/* the first type's kind */
+	image.data[bad + 24 + 7] = 0x7f; /* the first type's kind */
 	assert_finds(&image, 20, false);
 }
 
@@ -269,8 +271,11 @@ static void streams_that_are_no_kernel_are_passed_over(void **state)
 	put_code(&config, 3000);
 	put_btf(&kernel, 17, false);
 	put_code(&image, 100);
-	put(&image, "\x1f\x8b\x08\0\0\0\0\0\0\0\0\0", 12);	/* damaged */
-	put(&image, "\xfd" "7zXZ\0\0\0", 8);
+	put(&image, "\x1f\x8b\x08\0\0\0\0\0\0\0\0\0", 12); /* damaged */
+	put(&image,
+	    "\xfd"
+	    "7zXZ\0\0\0",
+	    8);
 	put_packed(&image, CODEC_GZIP, &config);
 	put_packed(&image, CODEC_ZSTD, &kernel);
 	assert_finds(&image, 17, false);
@@ -280,7 +285,8 @@ static void assert_finds_nothing(const struct image *image)
 {
 	struct rebtf_btf *btf;
 
-	assert_fails(image_open_btf(image->data, image->size, "image", &btf), REBTF_ERR_NO_BTF, "no BTF");
+	assert_fails(image_open_btf(image->data, image->size, "image", &btf), REBTF_ERR_NO_BTF,
+		     "no BTF");
 }
 
 static void images_without_btf(void **state)
@@ -300,8 +306,8 @@ static void images_without_btf(void **state)
 static void hostile_images_take_bounded_time(void **state)
 {
 	/* A header whose megabyte of types starts right behind it. */
-	static const uint8_t header[24] = { 0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0,
-					    0, 0, 0x10, 0, 1 };
+	static const uint8_t header[24] = { 0x9f, 0xeb, 1, 0,	 24, 0, 0, 0,	 0, 0, 0,
+					    0,	  0,	0, 0x10, 0,  0, 0, 0x10, 0, 1 };
 	_cleanup_image_ struct image boxes = {};
 	_cleanup_image_ struct image magics = {};
 	_cleanup_image_ struct image headers = {};

@@ -27,7 +27,8 @@ static struct rebtf_error *read_range(int fd, void *data, uint64_t offset, size_
 		if (n < 0)
 			return error_io(errno, "cannot read");
 		if (!n)
-			return error_new(REBTF_ERR_FORMAT, "the file became shorter while it was read");
+			return error_new(REBTF_ERR_FORMAT,
+					 "the file became shorter while it was read");
 		done += (size_t)n;
 	}
 	return NULL;

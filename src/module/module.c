@@ -61,7 +61,8 @@ static struct rebtf_error *unpack(struct file_bytes *image, enum codec *codec)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "compressed with %s, which modules never are; is it a kernel?",
 				 codec_name(*codec));
-	TRY(codec_decompress(*codec, image->data, image->size, CODEC_OUTPUT_MAX, &data, &size, &consumed));
+	TRY(codec_decompress(*codec, image->data, image->size, CODEC_OUTPUT_MAX, &data, &size,
+			     &consumed));
 	if (!only_zeros(image->data + consumed, image->size - consumed)) {
 		free(data);
 		return error_new(REBTF_ERR_FORMAT, "%zu bytes follow the %s data",
@@ -234,8 +235,9 @@ static const char *place(const struct rebtf_module *module, enum rebtf_section s
 	return module->container == REBTF_CONTAINER_ELF ? section_names[section] : NULL;
 }
 
-static struct rebtf_error *open_section(const struct rebtf_module *module, enum rebtf_section section,
-					struct rebtf_btf *base, struct rebtf_btf **btf)
+static struct rebtf_error *open_section(const struct rebtf_module *module,
+					enum rebtf_section section, struct rebtf_btf *base,
+					struct rebtf_btf **btf)
 {
 	const struct module_section *bytes = &module->sections[section];
 
@@ -244,7 +246,8 @@ static struct rebtf_error *open_section(const struct rebtf_module *module, enum 
 }
 
 /* Whether the bytes are BTF at all, wherever their ids and string offsets may lead. */
-static struct rebtf_error *check_sound(const struct rebtf_module *module, const struct module_section *bytes)
+static struct rebtf_error *check_sound(const struct rebtf_module *module,
+				       const struct module_section *bytes)
 {
 	struct rebtf_survey survey;
 
@@ -311,7 +314,8 @@ static struct rebtf_error *open_distilled(const struct rebtf_module *module, str
 	if (!base_path)
 		return error_nomem();
 	TRY(error_at(rebtf_open_mem(bytes->data, bytes->size,
-				    module->container == REBTF_CONTAINER_RAW ? base_path : module->path,
+				    module->container == REBTF_CONTAINER_RAW ? base_path
+									     : module->path,
 				    NULL, &distilled_base),
 		     NULL, place(module, REBTF_SECTION_BTF_BASE)));
 	err = open_section(module, REBTF_SECTION_BTF, distilled_base, btf);

@@ -9,10 +9,10 @@
 #include "module/codec.h"
 #include "util/file.h"
 
-#define SECTION_COUNT 3	/* of enum rebtf_section */
+#define SECTION_COUNT 3 /* of enum rebtf_section */
 
 struct module_section {
-	const uint8_t *data;	/* NULL if there is none */
+	const uint8_t *data; /* NULL if there is none */
 	size_t size;
 };
 
@@ -21,8 +21,8 @@ struct rebtf_module {
 	enum rebtf_container container;
 	enum codec codec;
 	struct file_attrs attrs;
-	struct file_bytes image;	/* the file, unpacked */
-	struct file_bytes base_image;	/* of raw BTF: the file beside it, unpacked */
+	struct file_bytes image;      /* the file, unpacked */
+	struct file_bytes base_image; /* of raw BTF: the file beside it, unpacked */
 	struct module_section sections[SECTION_COUNT];
 };
 

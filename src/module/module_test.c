@@ -73,8 +73,7 @@ static void assert_form(const char *path, enum rebtf_form want)
 /* Writes an object with @btf, and a signature if that is asked for, packed with @codec. */
 static void make_ko(const char *path, const void *btf, size_t size, enum codec codec, bool sign)
 {
-	static const char signature[] =
-		"sig\0\0\2\0\0\0\0\0\0\0\0\3~Module signature appended~\n";
+	static const char signature[] = "sig\0\0\2\0\0\0\0\0\0\0\0\3~Module signature appended~\n";
 	const struct test_object object = { .btf = btf, .btf_size = size };
 	_cleanup_file_bytes_ struct file_bytes image = {};
 	_cleanup_free_ uint8_t *packed = NULL;
@@ -95,8 +94,10 @@ static void make_ko(const char *path, const void *btf, size_t size, enum codec c
 static void elf_modules_go_through_their_life_in_every_compression(void **state)
 {
 	static const enum rebtf_compression compressions[] = {
-		[CODEC_NONE] = REBTF_COMPRESSION_NONE, [CODEC_GZIP] = REBTF_COMPRESSION_GZIP,
-		[CODEC_XZ] = REBTF_COMPRESSION_XZ, [CODEC_ZSTD] = REBTF_COMPRESSION_ZSTD,
+		[CODEC_NONE] = REBTF_COMPRESSION_NONE,
+		[CODEC_GZIP] = REBTF_COMPRESSION_GZIP,
+		[CODEC_XZ] = REBTF_COMPRESSION_XZ,
+		[CODEC_ZSTD] = REBTF_COMPRESSION_ZSTD,
 	};
 	_cleanup_scratch_ char *dir = scratch_new();
 	_cleanup_pair_ struct pair pair;
@@ -127,7 +128,8 @@ static void elf_modules_go_through_their_life_in_every_compression(void **state)
 		assert_int_equal(rebtf_module_compression(distilled), compressions[codec]);
 		assert_ok(rebtf_module_btf(distilled, NULL, &btf));
 		assert_ok(rebtf_relocate(btf, pair.base, NULL, &relocated));
-		assert_ok(rebtf_module_write(distilled, path, relocated, NULL, REBTF_MODULE_REMOVE_BASE));
+		assert_ok(rebtf_module_write(distilled, path, relocated, NULL,
+					     REBTF_MODULE_REMOVE_BASE));
 		assert_form(path, REBTF_FORM_SPLIT);
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0604);
@@ -144,8 +146,8 @@ static void writing_to_another_path_leaves_the_original(void **state)
 	make_pair(&pair);
 	make_ko(scratch_path(dir, "x.ko"), pair.bytes, pair.size, CODEC_NONE, false);
 	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko"), &module));
-	assert_ok(rebtf_module_write(module, scratch_path(dir, "y.ko"), pair.over_distilled, pair.distilled,
-				     0));
+	assert_ok(rebtf_module_write(module, scratch_path(dir, "y.ko"), pair.over_distilled,
+				     pair.distilled, 0));
 	assert_form(scratch_path(dir, "x.ko"), REBTF_FORM_SPLIT);
 	assert_form(scratch_path(dir, "y.ko"), REBTF_FORM_DISTILLED);
 }
@@ -298,8 +300,8 @@ static void split_btf_needs_its_base(void **state)
 	rebtf_unref(btf);
 }
 
-static void assert_open_fails(const char *path, const void *data, size_t size, enum rebtf_error_code code,
-			      const char *part)
+static void assert_open_fails(const char *path, const void *data, size_t size,
+			      enum rebtf_error_code code, const char *part)
 {
 	struct rebtf_module *module;
 
@@ -323,7 +325,10 @@ static void what_is_no_module_is_refused_with_a_reason(void **state)
 	assert_open_fails(path, no_btf.data, no_btf.size, REBTF_ERR_NO_BTF, ".BTF");
 	assert_open_fails(path, "", 0, REBTF_ERR_FORMAT, "empty");
 	assert_open_fails(path, "text", 4, REBTF_ERR_FORMAT, "neither BTF nor an ELF file");
-	assert_open_fails(path, "\x7f" "ELF", 4, REBTF_ERR_FORMAT, "ELF");
+	assert_open_fails(path,
+			  "\x7f"
+			  "ELF",
+			  4, REBTF_ERR_FORMAT, "ELF");
 	assert_open_fails(path, "\x02\x21\x4c\x18", 4, REBTF_ERR_UNSUPPORTED, "lz4");
 	assert_ok(codec_compress(CODEC_GZIP, &text, 1, &gzip, &size));
 	assert_open_fails(path, gzip, size, REBTF_ERR_FORMAT, "neither BTF");
@@ -357,8 +362,8 @@ static void copies_are_the_same_file_and_its_base(void **state)
 
 	write_bytes(scratch_path(dir, "x.btf"), pair.bytes, pair.size);
 	assert_ok(rebtf_module_open(scratch_path(dir, "x.btf"), &alone));
-	assert_ok(rebtf_module_write(alone, scratch_path(dir, "d.btf"), pair.over_distilled, pair.distilled,
-				     0));
+	assert_ok(rebtf_module_write(alone, scratch_path(dir, "d.btf"), pair.over_distilled,
+				     pair.distilled, 0));
 	assert_ok(rebtf_module_open(scratch_path(dir, "d.btf"), &raw));
 	assert_ok(rebtf_module_copy(raw, scratch_path(dir, "copy.btf")));
 	assert_ok(file_read(scratch_path(dir, "d.btf.base"), &base));

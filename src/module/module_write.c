@@ -25,8 +25,9 @@ static void section_bytes_release(struct section_bytes *bytes)
 }
 
 /* The bytes of a file to be: packed as the original is, if it is. @owned has to outlive @piece. */
-static struct rebtf_error *pack(const struct rebtf_module *module, const struct section_bytes *bytes,
-				struct iovec *piece, uint8_t **owned)
+static struct rebtf_error *pack(const struct rebtf_module *module,
+				const struct section_bytes *bytes, struct iovec *piece,
+				uint8_t **owned)
 {
 	*piece = (struct iovec){ bytes->data, bytes->size };
 	if (module->codec == CODEC_NONE)
@@ -65,8 +66,8 @@ static struct rebtf_error *write_pair(const char *path, const struct file_attrs 
 }
 
 static struct rebtf_error *write_raw(const struct rebtf_module *module, const char *path,
-				     const struct section_bytes *btf, const struct section_bytes *base,
-				     unsigned int flags)
+				     const struct section_bytes *btf,
+				     const struct section_bytes *base, unsigned int flags)
 {
 	_cleanup_free_ uint8_t *packed_btf = NULL;
 	_cleanup_free_ uint8_t *packed_base = NULL;
@@ -80,8 +81,8 @@ static struct rebtf_error *write_raw(const struct rebtf_module *module, const ch
 }
 
 static struct rebtf_error *write_elf(const struct rebtf_module *module, const char *path,
-				     const struct section_bytes *btf, const struct section_bytes *base,
-				     unsigned int flags)
+				     const struct section_bytes *btf,
+				     const struct section_bytes *base, unsigned int flags)
 {
 	_cleanup_free_ uint8_t *packed = NULL;
 	_cleanup_(elf_output_release) struct elf_output output = {};
@@ -95,8 +96,9 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const ch
 
 	if (rebtf_module_signed(module)) {
 		if (!(flags & REBTF_MODULE_STRIP_SIGNATURE))
-			return error_new(REBTF_ERR_SIGNED,
-					 "the module is signed, and a change would break its signature");
+			return error_new(
+				REBTF_ERR_SIGNED,
+				"the module is signed, and a change would break its signature");
 		TRY(signature_start(module->image.data, size, &size));
 	}
 	TRY(elf_rewrite(module->image.data, size, changes, change_base ? 2 : 1, &output));

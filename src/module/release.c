@@ -12,26 +12,26 @@
 
 /* Each %s is the release. */
 static const char *const places[] = {
-	"/usr/src/linux-headers-%s/vmlinux",		/* Debian's headers: stripped, with BTF */
-	"/usr/lib/debug/boot/vmlinux-%s",		/* Debian, Ubuntu: debug packages */
-	"/usr/lib/debug/lib/modules/%s/vmlinux",	/* Fedora, RHEL, older Debian */
-	"/usr/lib/debug/usr/lib/modules/%s/vmlinux",	/* the same where /lib is /usr/lib */
+	"/usr/src/linux-headers-%s/vmlinux",	     /* Debian's headers: stripped, with BTF */
+	"/usr/lib/debug/boot/vmlinux-%s",	     /* Debian, Ubuntu: debug packages */
+	"/usr/lib/debug/lib/modules/%s/vmlinux",     /* Fedora, RHEL, older Debian */
+	"/usr/lib/debug/usr/lib/modules/%s/vmlinux", /* the same where /lib is /usr/lib */
 	"/lib/modules/%s/vmlinux",
 	"/usr/lib/modules/%s/vmlinux",
-	"/lib/modules/%s/build/vmlinux",		/* Arch's headers; one's own build */
+	"/lib/modules/%s/build/vmlinux", /* Arch's headers; one's own build */
 	"/usr/lib/modules/%s/build/vmlinux",
-	"/usr/src/kernels/%s/vmlinux",			/* Fedora, RHEL: devel packages */
-	"/boot/vmlinux-%s",				/* Debian on ppc64el, mips */
-	"/lib/modules/%s/vmlinux.xz",			/* openSUSE */
+	"/usr/src/kernels/%s/vmlinux", /* Fedora, RHEL: devel packages */
+	"/boot/vmlinux-%s",	       /* Debian on ppc64el, mips */
+	"/lib/modules/%s/vmlinux.xz",  /* openSUSE */
 	"/usr/lib/modules/%s/vmlinux.xz",
 	"/boot/vmlinux-%s.xz",
 	"/boot/vmlinux-%s.gz",
-	"/boot/vmlinuz-%s",				/* nearly everywhere */
-	"/lib/modules/%s/vmlinuz",			/* Fedora, Arch, openSUSE */
+	"/boot/vmlinuz-%s",	   /* nearly everywhere */
+	"/lib/modules/%s/vmlinuz", /* Fedora, Arch, openSUSE */
 	"/usr/lib/modules/%s/vmlinuz",
-	"/boot/Image-%s",				/* openSUSE on arm64 */
-	"/boot/image-%s",				/* openSUSE on s390x */
-	"/boot/kernel-%s",				/* Gentoo */
+	"/boot/Image-%s",  /* openSUSE on arm64 */
+	"/boot/image-%s",  /* openSUSE on s390x */
+	"/boot/kernel-%s", /* Gentoo */
 };
 
 /* A text that grows; NULL once there was no memory. */
@@ -39,8 +39,8 @@ static void append(char **text, const char *before, const char *line, const char
 {
 	char *longer = NULL;
 
-	if (*text && asprintf(&longer, "%s%s%s%s%s%s", *text, before, line, why ? " (" : "", why ?: "",
-			      why ? ")" : "") < 0)
+	if (*text && asprintf(&longer, "%s%s%s%s%s%s", *text, before, line, why ? " (" : "",
+			      why ?: "", why ? ")" : "") < 0)
 		longer = NULL;
 	free(*text);
 	*text = longer;
@@ -50,7 +50,8 @@ static void append(char **text, const char *before, const char *line, const char
 static struct rebtf_error *try_place(const char *path, char **looked, struct rebtf_btf **btf)
 {
 	struct rebtf_error *err = kernel_open_path(path, btf);
-	bool absent = err && err->code == REBTF_ERR_IO && (err->errnum == ENOENT || err->errnum == ENOTDIR);
+	bool absent = err && err->code == REBTF_ERR_IO &&
+		      (err->errnum == ENOENT || err->errnum == ENOTDIR);
 
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
@@ -82,9 +83,12 @@ struct rebtf_error *kernel_open_release(const char *root, const char *release, b
 		TRY(try_place(path, &looked, &found));
 	}
 	if (!found)
-		return error_at(error_new(REBTF_ERR_NO_BTF,
-					  "no such file, and no kernel of that release with BTF; looked for %s",
-					  looked), release, NULL);
+		return error_at(
+			error_new(
+				REBTF_ERR_NO_BTF,
+				"no such file, and no kernel of that release with BTF; looked for %s",
+				looked),
+			release, NULL);
 	*btf = found;
 	return NULL;
 }

@@ -41,10 +41,15 @@ static void assert_finds(const char *root, bool running, unsigned int types)
 static void kernels_are_found_where_distributions_put_them(void **state)
 {
 	static const char *const places[] = {
-		"boot/vmlinuz-" RELEASE, "boot/vmlinux-" RELEASE, "lib/modules/" RELEASE "/vmlinuz",
-		"lib/modules/" RELEASE "/build/vmlinux", "usr/lib/modules/" RELEASE "/vmlinux.xz",
-		"usr/lib/debug/boot/vmlinux-" RELEASE, "usr/src/linux-headers-" RELEASE "/vmlinux",
-		"usr/lib/debug/lib/modules/" RELEASE "/vmlinux", "usr/src/kernels/" RELEASE "/vmlinux",
+		"boot/vmlinuz-" RELEASE,
+		"boot/vmlinux-" RELEASE,
+		"lib/modules/" RELEASE "/vmlinuz",
+		"lib/modules/" RELEASE "/build/vmlinux",
+		"usr/lib/modules/" RELEASE "/vmlinux.xz",
+		"usr/lib/debug/boot/vmlinux-" RELEASE,
+		"usr/src/linux-headers-" RELEASE "/vmlinux",
+		"usr/lib/debug/lib/modules/" RELEASE "/vmlinux",
+		"usr/src/kernels/" RELEASE "/vmlinux",
 	};
 
 	(void)state;
@@ -104,7 +109,8 @@ static void a_name_with_a_slash_or_of_a_file_is_a_path(void **state)
 	install(root, "kernel", 4);
 	assert_ok(rebtf_kernel_open(scratch_path(root, "kernel"), &btf));
 	assert_int_equal(rebtf_type_count(btf), 5);
-	assert_fails(rebtf_kernel_open(scratch_path(root, "none"), &none), REBTF_ERR_IO, "No such file");
+	assert_fails(rebtf_kernel_open(scratch_path(root, "none"), &none), REBTF_ERR_IO,
+		     "No such file");
 	assert_fails(rebtf_kernel_open("no-such-release", &none), REBTF_ERR_NO_BTF, "looked for");
 }
 

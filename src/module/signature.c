@@ -11,7 +11,7 @@
 static const char marker[] = "~Module signature appended~\n";
 
 #define MARKER_SIZE (sizeof(marker) - 1)
-#define INFO_SIZE 12
+#define INFO_SIZE   12
 /* The lengths of a signer's name and a key's id, which signatures older than PKCS#7 have in front. */
 #define SIGNER_LENGTH 3
 #define KEY_ID_LENGTH 4
@@ -33,9 +33,10 @@ struct rebtf_error *signature_start(const uint8_t *data, size_t size, size_t *st
 	length = (uint64_t)info[8] << 24 | info[9] << 16 | info[10] << 8 | info[11];
 	length += info[SIGNER_LENGTH] + info[KEY_ID_LENGTH];
 	if (length > left)
-		return error_new(REBTF_ERR_FORMAT,
-				 "the module signature claims %llu bytes, but only %zu come before it",
-				 (unsigned long long)length, left);
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"the module signature claims %llu bytes, but only %zu come before it",
+			(unsigned long long)length, left);
 	*start = left - length;
 	return NULL;
 }

@@ -10,7 +10,10 @@ static size_t make(uint8_t *out, uint32_t length, const char *signature)
 {
 	const uint8_t info[12] = {
 		[2] = 2, /* PKCS#7 */
-		[8] = (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length,
+		[8] = (uint8_t)(length >> 24),
+		(uint8_t)(length >> 16),
+		(uint8_t)(length >> 8),
+		(uint8_t)length,
 	};
 	size_t size = 0;
 
@@ -55,12 +58,13 @@ static void lengths_that_do_not_fit_are_refused(void **state)
 	size = make(data, 16, "signature");
 	assert_fails(signature_start(data, size, &start), REBTF_ERR_FORMAT, "claims 16 bytes");
 	size = make(data, 0xffffffff, "signature");
-	assert_fails(signature_start(data, size, &start), REBTF_ERR_FORMAT, "claims 4294967295 bytes");
+	assert_fails(signature_start(data, size, &start), REBTF_ERR_FORMAT,
+		     "claims 4294967295 bytes");
 	size = make(data, 15, "signature");
 	assert_ok(signature_start(data, size, &start));
 	assert_int_equal(start, 0);
-	assert_fails(signature_start((const uint8_t *)MARKER, strlen(MARKER), &start), REBTF_ERR_FORMAT,
-		     "cut short");
+	assert_fails(signature_start((const uint8_t *)MARKER, strlen(MARKER), &start),
+		     REBTF_ERR_FORMAT, "cut short");
 }
 
 int main(void)

@@ -11,9 +11,9 @@
 struct maker {
 	const struct test_object *object;
 	Elf *elf;
-	char names[1024];	/* .shstrtab */
+	char names[1024]; /* .shstrtab */
 	size_t names_size;
-	char strings[64];	/* .strtab */
+	char strings[64]; /* .strtab */
 	size_t strings_size;
 	size_t text, base, data, symtab, last_extra;
 };
@@ -33,8 +33,8 @@ static uint32_t add_name(struct maker *m, const char *name)
 }
 
 /* Returns the new section's index. */
-static size_t add(struct maker *m, const char *name, GElf_Shdr header, Elf_Type type, const void *data,
-		  size_t size)
+static size_t add(struct maker *m, const char *name, GElf_Shdr header, Elf_Type type,
+		  const void *data, size_t size)
 {
 	Elf_Scn *scn = elf_newscn(m->elf);
 	Elf_Data *d = elf_newdata(scn);
@@ -57,7 +57,8 @@ struct symbol_table {
 	int count;
 };
 
-static void put_symbol(struct symbol_table *table, uint32_t name, unsigned char info, size_t section)
+static void put_symbol(struct symbol_table *table, uint32_t name, unsigned char info,
+		       size_t section)
 {
 	bool large = section >= SHN_LORESERVE;
 	GElf_Sym symbol = {
@@ -70,7 +71,15 @@ static void put_symbol(struct symbol_table *table, uint32_t name, unsigned char 
 					 large ? (Elf32_Word)section : 0));
 }
 
-enum { NULL_SYMBOL, TEXT_SYMBOL, DATA_SYMBOL, EXTRA_SYMBOL, BASE_SYMBOL, NAMED_SYMBOL, SYMBOL_COUNT };
+enum {
+	NULL_SYMBOL,
+	TEXT_SYMBOL,
+	DATA_SYMBOL,
+	EXTRA_SYMBOL,
+	BASE_SYMBOL,
+	NAMED_SYMBOL,
+	SYMBOL_COUNT
+};
 
 static void fill_symbols(struct maker *m, struct symbol_table *table)
 {
@@ -139,45 +148,72 @@ static void add_sections(struct maker *m)
 	uint32_t *members;
 	GElf_Shdr shdr;
 
-	m->text = add(m, ".text", (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 16,
-		      .sh_flags = SHF_ALLOC | SHF_EXECINSTR }, ELF_T_BYTE, text, sizeof(text));
+	m->text = add(m, ".text",
+		      (GElf_Shdr){ .sh_type = SHT_PROGBITS,
+				   .sh_addralign = 16,
+				   .sh_flags = SHF_ALLOC | SHF_EXECINSTR },
+		      ELF_T_BYTE, text, sizeof(text));
 	if (object->btf)
-		btf = add(m, ".BTF", (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 1 }, ELF_T_BYTE,
-			  object->btf, object->btf_size);
+		btf = add(m, ".BTF", (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 1 },
+			  ELF_T_BYTE, object->btf, object->btf_size);
 	if (object->base)
-		m->base = add(m, ".BTF.base", (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 4 },
-			      ELF_T_BYTE, object->base, object->base_size);
-	rela = add(m, ".rela.text", (GElf_Shdr){ .sh_type = SHT_RELA, .sh_addralign = 8,
-		   .sh_flags = SHF_INFO_LINK, .sh_info = (GElf_Word)m->text, .sh_entsize = rela_size },
+		m->base = add(m, ".BTF.base",
+			      (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 4 }, ELF_T_BYTE,
+			      object->base, object->base_size);
+	rela = add(m, ".rela.text",
+		   (GElf_Shdr){ .sh_type = SHT_RELA,
+				.sh_addralign = 8,
+				.sh_flags = SHF_INFO_LINK,
+				.sh_info = (GElf_Word)m->text,
+				.sh_entsize = rela_size },
 		   ELF_T_RELA, calloc(2, sizeof(GElf_Rela)), 2 * rela_size);
 	if (object->btf_relocated)
-		add(m, ".rela.BTF", (GElf_Shdr){ .sh_type = SHT_RELA, .sh_addralign = 8,
-		    .sh_info = (GElf_Word)btf, .sh_entsize = rela_size }, ELF_T_RELA,
-		    calloc(1, sizeof(GElf_Rela)), rela_size);
-	m->data = add(m, ".data", (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 64,
-		      .sh_flags = SHF_ALLOC | SHF_WRITE }, ELF_T_BYTE, data, sizeof(data));
-	add(m, ".bss", (GElf_Shdr){ .sh_type = SHT_NOBITS, .sh_addralign = 32,
-	    .sh_flags = SHF_ALLOC | SHF_WRITE }, ELF_T_BYTE, NULL, 128);
+		add(m, ".rela.BTF",
+		    (GElf_Shdr){ .sh_type = SHT_RELA,
+				 .sh_addralign = 8,
+				 .sh_info = (GElf_Word)btf,
+				 .sh_entsize = rela_size },
+		    ELF_T_RELA, calloc(1, sizeof(GElf_Rela)), rela_size);
+	m->data = add(m, ".data",
+		      (GElf_Shdr){ .sh_type = SHT_PROGBITS,
+				   .sh_addralign = 64,
+				   .sh_flags = SHF_ALLOC | SHF_WRITE },
+		      ELF_T_BYTE, data, sizeof(data));
+	add(m, ".bss",
+	    (GElf_Shdr){
+		    .sh_type = SHT_NOBITS, .sh_addralign = 32, .sh_flags = SHF_ALLOC | SHF_WRITE },
+	    ELF_T_BYTE, NULL, 128);
 	members = calloc(2, sizeof(*members));
 	members[0] = GRP_COMDAT;
 	members[1] = (uint32_t)m->data;
-	group = add(m, ".group", (GElf_Shdr){ .sh_type = SHT_GROUP, .sh_addralign = 4, .sh_entsize = 4,
-		    .sh_info = DATA_SYMBOL }, ELF_T_WORD, members, 8);
+	group = add(m, ".group",
+		    (GElf_Shdr){ .sh_type = SHT_GROUP,
+				 .sh_addralign = 4,
+				 .sh_entsize = 4,
+				 .sh_info = DATA_SYMBOL },
+		    ELF_T_WORD, members, 8);
 	for (size_t i = 0; i < object->extra_sections; i++)
 		extra = add(m, ".extra", (GElf_Shdr){ .sh_type = SHT_PROGBITS, .sh_addralign = 1 },
 			    ELF_T_BYTE, "x", 1);
 	m->last_extra = extra;
-	m->symtab = add(m, ".symtab", (GElf_Shdr){ .sh_type = SHT_SYMTAB, .sh_addralign = 4 * entries,
-			.sh_entsize = symbol_size, .sh_info = SYMBOL_COUNT }, ELF_T_SYM,
-			calloc(SYMBOL_COUNT, sizeof(GElf_Sym)), SYMBOL_COUNT * symbol_size);
+	m->symtab = add(m, ".symtab",
+			(GElf_Shdr){ .sh_type = SHT_SYMTAB,
+				     .sh_addralign = 4 * entries,
+				     .sh_entsize = symbol_size,
+				     .sh_info = SYMBOL_COUNT },
+			ELF_T_SYM, calloc(SYMBOL_COUNT, sizeof(GElf_Sym)),
+			SYMBOL_COUNT * symbol_size);
 	if (extra >= SHN_LORESERVE)
-		shndx = add(m, ".symtab_shndx", (GElf_Shdr){ .sh_type = SHT_SYMTAB_SHNDX, .sh_addralign = 4,
-			    .sh_entsize = 4, .sh_link = (GElf_Word)m->symtab }, ELF_T_WORD,
-			    calloc(SYMBOL_COUNT, 4), SYMBOL_COUNT * 4);
+		shndx = add(m, ".symtab_shndx",
+			    (GElf_Shdr){ .sh_type = SHT_SYMTAB_SHNDX,
+					 .sh_addralign = 4,
+					 .sh_entsize = 4,
+					 .sh_link = (GElf_Word)m->symtab },
+			    ELF_T_WORD, calloc(SYMBOL_COUNT, 4), SYMBOL_COUNT * 4);
 	m->strings_size = sizeof("\0data\0extra\0in_base");
 	memcpy(m->strings, "\0data\0extra\0in_base", m->strings_size);
-	strtab = add(m, ".strtab", (GElf_Shdr){ .sh_type = SHT_STRTAB, .sh_addralign = 1 }, ELF_T_BYTE,
-		     m->strings, m->strings_size);
+	strtab = add(m, ".strtab", (GElf_Shdr){ .sh_type = SHT_STRTAB, .sh_addralign = 1 },
+		     ELF_T_BYTE, m->strings, m->strings_size);
 
 	table.symbols = elf_getdata(elf_getscn(m->elf, m->symtab), NULL);
 	table.extended = shndx ? elf_getdata(elf_getscn(m->elf, shndx), NULL) : NULL;
@@ -205,8 +241,8 @@ static void free_contents(struct maker *m)
 		GElf_Shdr shdr;
 
 		gelf_getshdr(scn, &shdr);
-		if (shdr.sh_type == SHT_RELA || shdr.sh_type == SHT_GROUP || shdr.sh_type == SHT_SYMTAB ||
-		    shdr.sh_type == SHT_SYMTAB_SHNDX) {
+		if (shdr.sh_type == SHT_RELA || shdr.sh_type == SHT_GROUP ||
+		    shdr.sh_type == SHT_SYMTAB || shdr.sh_type == SHT_SYMTAB_SHNDX) {
 			free(data->d_buf);
 			data->d_buf = NULL;
 		}
@@ -226,8 +262,8 @@ void test_object_make(const struct test_object *object, struct file_bytes *bytes
 	add_sections(&m);
 	/* Its own name is in it too. */
 	add_name(&m, ".shstrtab");
-	shstrtab = add(&m, ".shstrtab", (GElf_Shdr){ .sh_type = SHT_STRTAB, .sh_addralign = 1 }, ELF_T_BYTE,
-		       m.names, m.names_size);
+	shstrtab = add(&m, ".shstrtab", (GElf_Shdr){ .sh_type = SHT_STRTAB, .sh_addralign = 1 },
+		       ELF_T_BYTE, m.names, m.names_size);
 	set_names_index(&m, shstrtab);
 	if (elf_update(m.elf, ELF_C_WRITE) < 0)
 		fail_msg("elf_update: %s", elf_errmsg(-1));
@@ -361,14 +397,16 @@ static void compare_section(const struct comparison *c, Elf_Scn *old_scn, Elf_Sc
 	} else if (o.sh_type == SHT_GROUP) {
 		assert_int_equal(mapped(c, ((uint32_t *)old_data->d_buf)[1]),
 				 ((uint32_t *)new_data->d_buf)[1]);
-	} else if (o.sh_type != SHT_SYMTAB_SHNDX && strcmp(section_name(c->old_elf, old_scn), ".shstrtab")) {
+	} else if (o.sh_type != SHT_SYMTAB_SHNDX &&
+		   strcmp(section_name(c->old_elf, old_scn), ".shstrtab")) {
 		assert_int_equal(o.sh_size, n.sh_size);
 		if (o.sh_type != SHT_NOBITS && o.sh_size)
 			assert_memory_equal(old_data->d_buf, new_data->d_buf, o.sh_size);
 	}
 }
 
-void assert_same_object(const void *old_data, size_t old_size, const void *new_data, size_t new_size)
+void assert_same_object(const void *old_data, size_t old_size, const void *new_data,
+			size_t new_size)
 {
 	struct comparison c = {
 		.old_elf = elf_memory((char *)old_data, old_size),
@@ -389,7 +427,8 @@ void assert_same_object(const void *old_data, size_t old_size, const void *new_d
 	while ((old_scn = elf_nextscn(c.old_elf, old_scn))) {
 		new_scn = NULL;
 		while (is_btf(c.old_elf, old_scn) && (new_scn = elf_nextscn(c.new_elf, new_scn))) {
-			if (!strcmp(section_name(c.old_elf, old_scn), section_name(c.new_elf, new_scn)))
+			if (!strcmp(section_name(c.old_elf, old_scn),
+				    section_name(c.new_elf, new_scn)))
 				c.new_index[elf_ndxscn(old_scn)] = elf_ndxscn(new_scn);
 		}
 	}

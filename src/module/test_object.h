@@ -11,17 +11,17 @@
 #include "util/file.h"
 
 struct test_object {
-	int elf_class;			/* ELFCLASS64 if 0 */
-	int encoding;			/* ELFDATA2LSB if 0 */
-	const void *btf;		/* no section if NULL */
+	int elf_class;	 /* ELFCLASS64 if 0 */
+	int encoding;	 /* ELFDATA2LSB if 0 */
+	const void *btf; /* no section if NULL */
 	size_t btf_size;
 	const void *base;
 	size_t base_size;
-	size_t extra_sections;		/* ".extra", of one byte each */
-	bool base_section_symbol;	/* an STT_SECTION symbol for .BTF.base ... */
-	bool base_symbol_used;		/* ... and a relocation that uses it */
-	bool base_named_symbol;		/* "in_base" is defined in .BTF.base */
-	bool btf_relocated;		/* .rela.BTF */
+	size_t extra_sections;	  /* ".extra", of one byte each */
+	bool base_section_symbol; /* an STT_SECTION symbol for .BTF.base ... */
+	bool base_symbol_used;	  /* ... and a relocation that uses it */
+	bool base_named_symbol;	  /* "in_base" is defined in .BTF.base */
+	bool btf_relocated;	  /* .rela.BTF */
 };
 
 /* Sections: .text .BTF .BTF.base .rela.text .data .bss .group .extra... .symtab .strtab .shstrtab */
@@ -35,6 +35,7 @@ bool test_object_section(const void *data, size_t size, const char *name, const 
  * Fails unless @new_data has the same sections as @old_data, but for .BTF and .BTF.base: same order, headers,
  * alignment and contents, with indices that lead to the same sections as before.
  */
-void assert_same_object(const void *old_data, size_t old_size, const void *new_data, size_t new_size);
+void assert_same_object(const void *old_data, size_t old_size, const void *new_data,
+			size_t new_size);
 
 #endif

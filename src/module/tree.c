@@ -16,7 +16,7 @@
 
 /* The list as the caller has it, and what it takes to make it grow and to free it. */
 struct file_list {
-	struct rebtf_file_list public;	/* first */
+	struct rebtf_file_list public; /* first */
 	size_t capacity;
 };
 
@@ -107,7 +107,8 @@ static unsigned char entry_type(int directory, const struct dirent *entry)
 }
 
 static struct rebtf_error *add_entry(struct file_list *list, struct stack *pending, DIR *dir,
-				     const char *directory, const struct dirent *entry, size_t relative_at)
+				     const char *directory, const struct dirent *entry,
+				     size_t relative_at)
 {
 	unsigned char type;
 	char *path;
@@ -172,7 +173,8 @@ static struct rebtf_error *walk(struct file_list *list, const char *root)
 		TRY(read_directory(list, &pending, directory, relative_at));
 	}
 	if (list->public.count == before)
-		return error_at(error_new(REBTF_ERR_NO_BTF, "there is no module in this directory"), root, NULL);
+		return error_at(error_new(REBTF_ERR_NO_BTF, "there is no module in this directory"),
+				root, NULL);
 	qsort(list->public.files + before, list->public.count - before, sizeof(*list->public.files),
 	      by_relative_path);
 	return NULL;
@@ -244,12 +246,13 @@ struct rebtf_error *rebtf_make_parents(const char *path)
 	/* The usual cases in a batch: only the last one is missing, or another file was here before. */
 	if (!mkdir(directory, 0777) || (errno == EEXIST && is_directory(directory)))
 		return NULL;
-	for (char *end = strchr(directory + 1, '/'); ; end = strchr(end + 1, '/')) {
+	for (char *end = strchr(directory + 1, '/');; end = strchr(end + 1, '/')) {
 		if (end)
 			*end = '\0';
 		/* Another thread may make the same one. */
 		if (mkdir(directory, 0777) && (errno != EEXIST || !is_directory(directory)))
-			return error_at(error_io(errno, "cannot make this directory"), directory, NULL);
+			return error_at(error_io(errno, "cannot make this directory"), directory,
+					NULL);
 		if (!end)
 			return NULL;
 		*end = '/';

@@ -125,7 +125,8 @@ static void deep_trees_are_walked(void **state)
 	(void)state;
 	length = (size_t)snprintf(path, sizeof(path), "%s", root);
 	while (length < PATH_MAX - 50)
-		length += (size_t)snprintf(path + length, sizeof(path) - length, "/directory-of-directories");
+		length += (size_t)snprintf(path + length, sizeof(path) - length,
+					   "/directory-of-directories");
 	snprintf(path + length, sizeof(path) - length, "/x.ko");
 	assert_ok(rebtf_make_parents(path));
 	write_bytes(path, "", 0);

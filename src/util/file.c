@@ -138,7 +138,7 @@ static struct rebtf_error *set_temp_name(struct file_replacement *file)
 /* A file without a name gets one by way of /proc, which some containers lack. */
 static bool can_name_by_fd(void)
 {
-	static atomic_int known;	/* 1: yes, -1: no */
+	static atomic_int known; /* 1: yes, -1: no */
 	int answer = atomic_load(&known);
 
 	if (!answer) {
@@ -201,7 +201,8 @@ static struct rebtf_error *set_attrs(int fd, const struct file_attrs *attrs)
 {
 	mode_t mode = attrs->mode;
 
-	if ((attrs->uid != geteuid() || attrs->gid != getegid()) && fchown(fd, attrs->uid, attrs->gid))
+	if ((attrs->uid != geteuid() || attrs->gid != getegid()) &&
+	    fchown(fd, attrs->uid, attrs->gid))
 		mode &= ~(mode_t)(S_ISUID | S_ISGID);
 	if (fchmod(fd, mode))
 		return error_io(errno, "cannot set the mode");
@@ -245,7 +246,8 @@ static struct rebtf_error *find_target(const char *path, struct file_replacement
 	}
 	/* A directory, a device or a pipe is not a file that one replaces. */
 	if (file->exists && !S_ISREG(st.st_mode))
-		return error_new(REBTF_ERR_UNSUPPORTED, "not a regular file, so it is not replaced");
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "not a regular file, so it is not replaced");
 	if (file->exists)
 		*attrs = (struct file_attrs){ st.st_mode & 07777, st.st_uid, st.st_gid };
 
@@ -253,7 +255,8 @@ static struct rebtf_error *find_target(const char *path, struct file_replacement
 	if (!slash)
 		file->directory = strdup(".");
 	else
-		file->directory = strndup(file->target, slash == file->target ? 1 : slash - file->target);
+		file->directory = strndup(file->target,
+					  slash == file->target ? 1 : slash - file->target);
 	if (!file->directory)
 		return error_nomem();
 	file->temp = calloc(1, strlen(file->directory) + TEMP_SUFFIX_SIZE);
@@ -310,7 +313,7 @@ static struct rebtf_error *take_name(struct file_replacement *file)
 			return NULL;
 		if (!file->exists && errno != EEXIST)
 			return error_io(errno, "cannot name the new file");
-		for (int tries = 0; ; tries++) {
+		for (int tries = 0;; tries++) {
 			TRY(set_temp_name(file));
 			if (link_fd(file->fd, file->temp))
 				break;

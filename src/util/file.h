@@ -17,7 +17,7 @@
 
 /* What a replaced file keeps of the original, besides its name. */
 struct file_attrs {
-	mode_t mode;	/* permission bits alone */
+	mode_t mode; /* permission bits alone */
 	uid_t uid;
 	gid_t gid;
 };
@@ -68,10 +68,10 @@ struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t cou
  * nobody sees it, so what may well fail, a full disk say, has happened; file_commit() gives it the name.
  */
 struct file_replacement {
-	char *target;		/* no symbolic link */
+	char *target; /* no symbolic link */
 	char *directory;
-	char *temp;		/* the name it has meanwhile; "" while it has none */
-	bool exists;		/* whether there was a file to replace */
+	char *temp;  /* the name it has meanwhile; "" while it has none */
+	bool exists; /* whether there was a file to replace */
 	int fd;
 };
 
@@ -81,7 +81,10 @@ struct rebtf_error *file_commit(struct file_replacement *file);
 
 /* Drops what was not committed, and the memory. A struct file_replacement may start as FILE_NOT_PREPARED. */
 void file_replacement_release(struct file_replacement *file);
-#define FILE_NOT_PREPARED { .fd = -1 }
+#define FILE_NOT_PREPARED                                                                          \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 #define _cleanup_file_replacement_ _cleanup_(file_replacement_release)
 
 #endif

@@ -181,7 +181,8 @@ static void replace_follows_a_link_and_leaves_it_a_link(void **state)
 	assert_int_equal(count_entries(scratch_path(dir, "sub")), 1);
 
 	assert_int_equal(symlink("nowhere", scratch_path(dir, "dangling")), 0);
-	assert_fails(replace_text(scratch_path(dir, "dangling"), "new"), REBTF_ERR_IO, "symbolic link");
+	assert_fails(replace_text(scratch_path(dir, "dangling"), "new"), REBTF_ERR_IO,
+		     "symbolic link");
 }
 
 static void replace_refuses_what_is_no_regular_file(void **state)
@@ -191,8 +192,10 @@ static void replace_refuses_what_is_no_regular_file(void **state)
 	(void)state;
 	assert_fails(replace_text(dir, "x"), REBTF_ERR_UNSUPPORTED, "not a regular file");
 	assert_int_equal(mkfifo(scratch_path(dir, "fifo"), 0666), 0);
-	assert_fails(replace_text(scratch_path(dir, "fifo"), "x"), REBTF_ERR_UNSUPPORTED, "not a regular");
-	assert_fails(replace_text(scratch_path(dir, "none/file"), "x"), REBTF_ERR_IO, "No such file");
+	assert_fails(replace_text(scratch_path(dir, "fifo"), "x"), REBTF_ERR_UNSUPPORTED,
+		     "not a regular");
+	assert_fails(replace_text(scratch_path(dir, "none/file"), "x"), REBTF_ERR_IO,
+		     "No such file");
 }
 
 /* A limit on the size of files stands for a full disk: write() takes a part, then fails. */

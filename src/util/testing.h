@@ -20,26 +20,26 @@
 #include "util/file.h"
 
 /* @call returns no error. */
-#define assert_ok(call)                                                                                \
-	do {                                                                                           \
-		struct rebtf_error *ok_error = (call);                                                 \
-		if (ok_error)                                                                          \
-			fail_msg("%s: %s", #call, rebtf_error_text(ok_error));                         \
+#define assert_ok(call)                                                                            \
+	do {                                                                                       \
+		struct rebtf_error *ok_error = (call);                                             \
+		if (ok_error)                                                                      \
+			fail_msg("%s: %s", #call, rebtf_error_text(ok_error));                     \
 	} while (0)
 
 /* @call returns an error with code @want whose line has @part in it. */
-#define assert_fails(call, want, part)                                                                 \
-	do {                                                                                           \
-		struct rebtf_error *fails_error = (call);                                              \
-		char *fails_text;                                                                      \
-		if (!fails_error)                                                                      \
-			fail_msg("%s: no error, expected one about '%s'", #call, part);                \
-		fails_text = rebtf_error_text(fails_error);                                            \
-		if (fails_error->code != (want) || !strstr(fails_text, part))                          \
-			fail_msg("%s: error %d '%s', expected %d about '%s'", #call,                   \
-				 fails_error->code, fails_text, want, part);                           \
-		free(fails_text);                                                                      \
-		rebtf_error_free(fails_error);                                                         \
+#define assert_fails(call, want, part)                                                             \
+	do {                                                                                       \
+		struct rebtf_error *fails_error = (call);                                          \
+		char *fails_text;                                                                  \
+		if (!fails_error)                                                                  \
+			fail_msg("%s: no error, expected one about '%s'", #call, part);            \
+		fails_text = rebtf_error_text(fails_error);                                        \
+		if (fails_error->code != (want) || !strstr(fails_text, part))                      \
+			fail_msg("%s: error %d '%s', expected %d about '%s'", #call,               \
+				 fails_error->code, fails_text, want, part);                       \
+		free(fails_text);                                                                  \
+		rebtf_error_free(fails_error);                                                     \
 	} while (0)
 
 /* A new directory, to be given to scratch_remove(). */
@@ -47,12 +47,14 @@ static inline char *scratch_new(void)
 {
 	char *path;
 
-	if (asprintf(&path, "%s/rebtf-test-XXXXXX", getenv("TMPDIR") ?: "/tmp") < 0 || !mkdtemp(path))
+	if (asprintf(&path, "%s/rebtf-test-XXXXXX", getenv("TMPDIR") ?: "/tmp") < 0 ||
+	    !mkdtemp(path))
 		fail_msg("no scratch directory");
 	return path;
 }
 
-static inline int scratch_remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static inline int scratch_remove_entry(const char *path, const struct stat *st, int type,
+				       struct FTW *ftw)
 {
 	(void)st, (void)type, (void)ftw;
 	return remove(path);
