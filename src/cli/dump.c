@@ -20,22 +20,22 @@ static struct rebtf_error *write_text(void *arg, const char *text, size_t size)
 	return output_write(text, size) ? NULL : &stopped;
 }
 
-/* Split BTF alone asks for a base; without one at hand, *@btf stays NULL after a message. */
+/*
+ * Only split BTF needs a base, and opening the module tells whether it does. Without one at hand, *@btf
+ * stays NULL after a message.
+ */
 static struct rebtf_error *open_btf(const struct options *options,
 				    const struct rebtf_module *module, struct rebtf_btf **btf)
 {
-	struct rebtf_btf *base = NULL;
-	enum rebtf_form form;
-	struct rebtf_error *err;
+	struct rebtf_error *err = rebtf_module_btf(module, NULL, btf);
+	struct rebtf_btf *base;
 
-	err = rebtf_module_form(module, &form);
-	if (err)
+	if (!err || err->code != REBTF_ERR_ARGUMENT)
 		return err;
-	if (form == REBTF_FORM_SPLIT) {
-		base = open_base(options->base);
-		if (!base)
-			return NULL;
-	}
+	rebtf_error_free(err);
+	base = open_base(options->base);
+	if (!base)
+		return NULL;
 	err = rebtf_module_btf(module, base, btf);
 	rebtf_unref(base);
 	return err;
