@@ -220,8 +220,13 @@ static struct rebtf_error *check_distilled(const struct rebtf_btf *btf)
 	for (uint32_t id = 1; id <= btf->own_count; id++) {
 		const struct rebtf_type *t = btf_type(btf, id);
 
-		if (match_class(t) == MATCH_OTHER || rebtf_type_kind(t) == REBTF_KIND_ENUM64)
+		if (match_class(t) == MATCH_OTHER)
 			return btf_error_at(error_new(REBTF_ERR_FORMAT, "no kind for a distilled base"), btf, id);
+		if (layout_of(t)->elem_size && rebtf_type_vlen(t))
+			return btf_error_at(error_new(REBTF_ERR_FORMAT,
+						      "types of a distilled base have no members or values, and this has %u",
+						      rebtf_type_vlen(t)),
+					    btf, id);
 		if (!*btf_string(btf, t->name_off))
 			return btf_error_at(error_new(REBTF_ERR_FORMAT,
 						      "types of a distilled base need a name, and this has none"),
