@@ -130,6 +130,14 @@ static inline const char *btf_string(const struct rebtf_btf *btf, uint32_t off)
 	return btf->strings + (off - btf->start_string);
 }
 
+/* Whether the string at that valid offset is a whole one, and not the end of another. */
+static inline bool btf_string_is_whole(const struct rebtf_btf *btf, uint32_t off)
+{
+	while (off < btf->start_string)
+		btf = btf->base;
+	return off == btf->start_string || !btf->strings[off - btf->start_string - 1];
+}
+
 /* Adds to @err which type of @btf it is about. Returns @err. */
 struct rebtf_error *btf_error_at(struct rebtf_error *err, const struct rebtf_btf *btf, uint32_t id);
 

@@ -101,13 +101,7 @@ static inline void note_string(void *arg, const uint32_t *off)
  */
 static inline bool starts_inside(const struct rebtf_btf *btf, uint32_t off)
 {
-	const struct rebtf_btf *owner = btf;
-
-	if (!off || off >= btf->start_string)
-		return false;
-	while (off < owner->start_string)
-		owner = owner->base;
-	return off > owner->start_string && owner->strings[off - owner->start_string - 1];
+	return off && off < btf->start_string && !btf_string_is_whole(btf, off);
 }
 
 static inline bool has_odd_prototype(const struct rebtf_btf *btf, const struct rebtf_type *t)

@@ -244,7 +244,7 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	struct distill *d = arg;
 	uint32_t *off = (uint32_t *)field;
 
-	if (*off >= d->split->start_string)
+	if (*off && *off >= d->split->start_string)
 		*off = *off - d->split->start_string + d->base_strings;
 	else if (*off)
 		*off = bring_string(d, *off, d->base_strings + d->split->strings_size);

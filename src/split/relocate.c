@@ -56,7 +56,7 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 {
 	struct relocation *r = arg;
 	uint32_t *off = (uint32_t *)field;
-	bool is_base = *off < r->old_start;
+	bool is_base = !*off | (*off < r->old_start);
 	uint32_t mapped = r->strings[is_base ? *off : 0];
 
 	if (__builtin_expect(is_base && !mapped && *off, 0))
@@ -64,14 +64,19 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	*off = is_base ? mapped : *off - r->old_start + r->new_start;
 }
 
-/* The names of matched types are in the new base already, at the offset that the target has its name at. */
+/*
+ * The names of matched types are in the new base already, at the offset that the target has its name at;
+ * unless that is inside another name, to which only the base itself may refer.
+ */
 static void map_base(struct relocation *r)
 {
 	for (uint32_t id = 1; id < r->distilled_count; id++) {
 		uint32_t target = r->matches[id - 1].target;
+		uint32_t name_off = btf_type(r->new_base, target)->name_off;
 
 		r->ids[id] = target;
-		r->strings[btf_type(r->distilled, id)->name_off] = btf_type(r->new_base, target)->name_off;
+		if (btf_string_is_whole(r->new_base, name_off))
+			r->strings[btf_type(r->distilled, id)->name_off] = name_off;
 	}
 }
 
