@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Distilling: what split BTF relies on in its base, recorded in a base of its own that is small and says
- * names and sizes alone. In steps:
+ * Distilling: what split BTF relies on in its base, recorded in a base of its own that is small and
+ * says names and sizes alone. In steps:
  *
- *   1. Follow every reference from the split's types into the base, except into the members of named
- *      structs and unions. What is reached and has a name that a kernel can be searched for goes into the
- *      distilled base; the rest (pointers, typedefs, prototypes, anonymous structs) joins the split.
+ *   1. Follow every reference from the split's types into the base, except into the members of
+ *      named structs and unions. What is reached and has a name that a kernel can be searched for
+ *      goes into the distilled base; the rest (pointers, typedefs, prototypes, anonymous structs)
+ *      joins the split.
  *   2. Write the distilled base.
  *   3. Copy the split's types, and after them those that join it, and renumber all.
  *
@@ -24,16 +25,17 @@
 struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
-	struct id_set reached;		/* types of the base; void is a member, too, so that it has a rank */
-	struct buffer pending;		/* uint32_t ids of reached types whose references were not followed yet */
-	uint32_t *ids;			/* the members of reached, ascending */
-	uint32_t *new_ids;		/* what each becomes, in the same order */
-	uint32_t base_count;		/* types in the distilled base, void included */
-	struct buffer types;		/* of the BTF being written */
-	struct buffer places;		/* uint32_t, as in struct rebtf_btf */
-	struct buffer strings;		/* those that come from the base */
-	struct offset_map names;	/* from string offsets in the base to those in the results */
-	uint32_t base_strings;		/* bytes of strings in the distilled base */
+	struct id_set reached; /* types of the base; void is a member, too, so that it has a rank */
+	struct buffer
+		pending; /* uint32_t ids of reached types whose references were not followed yet */
+	uint32_t *ids;	 /* the members of reached, ascending */
+	uint32_t *new_ids;	 /* what each becomes, in the same order */
+	uint32_t base_count;	 /* types in the distilled base, void included */
+	struct buffer types;	 /* of the BTF being written */
+	struct buffer places;	 /* uint32_t, as in struct rebtf_btf */
+	struct buffer strings;	 /* those that come from the base */
+	struct offset_map names; /* from string offsets in the base to those in the results */
+	uint32_t base_strings;	 /* bytes of strings in the distilled base */
 };
 
 static void release(struct distill *d)
@@ -78,9 +80,20 @@ static inline void reach(void *arg, const uint32_t *field)
 
 static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
 {
-	return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
-				      "cannot distill: the split refers to this type of its base, whose kind %u is unknown",
-				      rebtf_type_kind(btf_type(d->base, id))),
+	return btf_error_at(
+		error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"cannot distill: the split refers to this type of its base, whose kind %u is unknown",
+			rebtf_type_kind(btf_type(d->base, id))),
+		d->base, id);
+}
+
+/* A function that joins the split brings its prototype; what refers to anything else could not be opened. */
+static struct rebtf_error *require_prototype(const struct distill *d, const struct rebtf_type *t, uint32_t id)
+{
+	if (rebtf_type_kind(btf_type(d->base, t->type)) == REBTF_KIND_FUNC_PROTO)
+		return NULL;
+	return btf_error_at(error_new(REBTF_ERR_FORMAT, "its prototype, type [%u], is no FUNC_PROTO", t->type),
 			    d->base, id);
 }
 
@@ -98,12 +111,17 @@ static struct rebtf_error *follow_references(struct distill *d)
 		t = btf_type(d->base, id);
 		if (!kind_is_known(rebtf_type_kind(t)))
 			return unknown_kind(d, id);
+		if (rebtf_type_kind(t) == REBTF_KIND_FUNC)
+			TRY(require_prototype(d, t, id));
 		visit_ids(t, reach, d);
 	}
 	return d->pending.failed ? error_nomem() : NULL;
 }
 
-/* The distilled base's types come first, then the split's, then those that join it; each in their order. */
+/*
+ * The distilled base's types come first, then the split's, then those that join it; each in their
+ * order.
+ */
 static struct rebtf_error *number_types(struct distill *d)
 {
 	uint32_t next;
@@ -132,8 +150,8 @@ static bool is_distilled(const struct distill *d, uint32_t i)
 }
 
 /*
- * Where the base's string @off is in the result, to which it is added if it is new. @start is the offset of
- * d->strings' first byte.
+ * Where the base's string @off is in the result, to which it is added if it is new. @start is the
+ * offset of d->strings' first byte.
  */
 static uint32_t bring_string(struct distill *d, uint32_t off, uint32_t start)
 {
@@ -179,8 +197,8 @@ static void write_distilled(struct distill *d, const struct rebtf_type *t)
 }
 
 /*
- * Makes an object of what was written, with @first_strings before those that come from the base, and
- * leaves the buffers empty.
+ * Makes an object of what was written, with @first_strings before those that come from the base,
+ * and leaves the buffers empty.
  */
 static struct rebtf_error *finish(struct distill *d, const char *first_strings, size_t first_size,
 				  struct rebtf_btf *base, struct rebtf_btf **btf)
@@ -266,7 +284,8 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 
 	/* Room for all that is known and something more, so that it need not move. */
 	buffer_reserve(&d->types, (size_t)split->types_size * 2 + split->strings_size);
-	buffer_reserve(&d->places, ((size_t)split->own_count + d->reached.count) * sizeof(*split->places));
+	buffer_reserve(&d->places,
+		       ((size_t)split->own_count + d->reached.count) * sizeof(*split->places));
 	buffer_append(&d->types, split->types, split->types_size);
 	buffer_append(&d->places, split->places, split->own_count * sizeof(*split->places));
 	for (uint32_t i = 1; i < d->reached.count; i++) {
@@ -303,7 +322,8 @@ struct rebtf_error *rebtf_distill(const struct rebtf_btf *split, struct rebtf_bt
 	struct rebtf_error *err;
 
 	if (!split->base)
-		return error_new(REBTF_ERR_ARGUMENT, "only split BTF can be distilled, and this has no base");
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "only split BTF can be distilled, and this has no base");
 	err = distill(&d, distilled_base, new_split);
 	release(&d);
 	return err;
