@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The read-only object. Its types stand in memory as they do in a file, in the host's byte order; beside
- * them there is one array with each type's place, because types differ in length. Split BTF holds a
- * reference to its base and only its own types; ids and string offsets below its start are the base's.
+ * The read-only object. Its types stand in memory as they do in a file, in the host's byte order;
+ * beside them there is one array with each type's place, because types differ in length. Split BTF
+ * holds a reference to its base and only its own types; ids and string offsets below its start are
+ * the base's.
  *
  * An object is made in one of two ways: btf_open() takes bytes from outside and checks all of them;
  * btf_assemble() takes what a transform wrote, whose ids and offsets are right by construction.
@@ -19,50 +20,51 @@
 struct name_index;
 
 /*
- * The layout section has one entry for each kind, from 0: how long its types are, so that a reader which
- * does not know the kind can step over them. Source: struct btf_layout in Linux 7.2.
+ * The layout section has one entry for each kind, from 0: how long its types are, so that a reader
+ * which does not know the kind can step over them. Source: struct btf_layout in Linux 7.2.
  */
 struct layout_entry {
-	uint8_t info_size;	/* as in struct kind_layout */
+	uint8_t info_size; /* as in struct kind_layout */
 	uint8_t elem_size;
-	uint16_t flags;		/* none are defined */
+	uint16_t flags; /* none are defined */
 };
 
 struct rebtf_btf {
 	atomic_uint refs;
-	bool big_endian;	/* in files; here everything is in the host's order */
+	bool big_endian; /* in files; here everything is in the host's order */
 
-	struct rebtf_btf *base;	/* a reference, or NULL */
+	struct rebtf_btf *base; /* a reference, or NULL */
 	uint32_t start_id;	/* of its own first type */
 	uint32_t own_count;	/* of its own types */
 	uint32_t start_string;	/* offset of its own first string */
 
 	const uint32_t *types;
-	uint32_t types_size;	/* bytes */
-	uint32_t *places;	/* where own type i starts, in words from types; own_count of them */
+	uint32_t types_size; /* bytes */
+	uint32_t *places;    /* where own type i starts, in words from types; own_count of them */
 	const char *strings;
-	uint32_t strings_size;	/* bytes; 0 or the last one is NUL */
-	const struct layout_entry *layout;	/* NULL if it has none */
+	uint32_t strings_size;		   /* bytes; 0 or the last one is NUL */
+	const struct layout_entry *layout; /* NULL if it has none */
 	uint32_t layout_count;
 
-	uint32_t relocatable_count;	/* own types of kinds that relocation looks for, or more */
-	bool has_unknown;	/* some own type is of a kind that this library does not know */
-	void *memory;		/* what types, strings and layout point into; malloced */
+	uint32_t relocatable_count; /* own types of kinds that relocation looks for, or more */
+	bool has_unknown;	    /* some own type is of a kind that is not in the table */
+	void *memory;		    /* what types, strings and layout point into; malloced */
 
 	pthread_mutex_t index_lock;
-	_Atomic(struct name_index *) index[2];	/* see name_index.h */
+	_Atomic(struct name_index *) index[2]; /* see name_index.h */
 };
 
 /*
- * Opens @size malloced bytes, which become the object's on success and are freed on error. Otherwise as
- * rebtf_open_mem().
+ * Opens @size malloced bytes, which become the object's on success and are freed on error.
+ * Otherwise as rebtf_open_mem().
  */
 struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct rebtf_btf *base,
 			     struct rebtf_btf **btf);
 
 /*
- * Whether a quick look at the types finds one whose name or type is past the end of these bytes' own, as is
- * the rule in split BTF; then there is no need to try and open them as anything else. False says nothing.
+ * Whether a quick look at the first types finds one whose name or type is past the end of these
+ * bytes' own, as is the rule in split BTF; then there is no need to try and open them as anything
+ * else. False says nothing.
  */
 bool btf_looks_split(const void *data, size_t size);
 
@@ -76,14 +78,16 @@ struct btf_parts {
 	uint32_t types_size;
 	const char *strings;
 	uint32_t strings_size;
-	const struct layout_entry *layout;	/* NULL for none */
+	const struct layout_entry *layout; /* NULL for none */
 	uint32_t layout_count;
-	uint32_t *places;	/* as in struct rebtf_btf, malloced; becomes the object's, too */
+	uint32_t *places; /* as in struct rebtf_btf, malloced; becomes the object's, too */
 	uint32_t own_count;
 	bool big_endian;
 };
 
-/* @parts->memory and places become the object's on success and are freed on error. Errors: NOMEM. */
+/*
+ * @parts->memory and places become the object's on success and are freed on error. Errors: NOMEM.
+ */
 struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,
 				 struct rebtf_btf **btf);
 
@@ -93,7 +97,9 @@ static inline const struct rebtf_type *btf_own_type(const struct rebtf_btf *btf,
 	return (const struct rebtf_type *)(btf->types + btf->places[i]);
 }
 
-/* Its size in bytes. Types follow one another without gaps, so one ends where the next one starts. */
+/*
+ * Its size in bytes. Types follow one another without gaps, so one ends where the next one starts.
+ */
 static inline size_t btf_own_type_size(const struct rebtf_btf *btf, uint32_t i)
 {
 	uint32_t end = i + 1 < btf->own_count ? btf->places[i + 1] : btf->types_size / 4;
@@ -101,7 +107,9 @@ static inline size_t btf_own_type_size(const struct rebtf_btf *btf, uint32_t i)
 	return (size_t)(end - btf->places[i]) * sizeof(uint32_t);
 }
 
-/* The object in @btf's chain of bases whose own type @id is; @id must be a valid one and not void. */
+/*
+ * The object in @btf's chain of bases whose own type @id is; @id must be a valid one and not void.
+ */
 static inline const struct rebtf_btf *btf_of_id(const struct rebtf_btf *btf, uint32_t id)
 {
 	while (id < btf->start_id)

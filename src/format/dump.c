@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * BTF as text, in the words and spacing of "bpftool btf dump file FILE format raw". A vmlinux makes some
- * thirty megabytes of it, nearly all of them names and numbers, so those two are written by hand into a
- * block that is passed on when it is full.
+ * BTF as text, in the words and spacing of "bpftool btf dump file FILE format raw". A vmlinux makes
+ * some ten megabytes of it, nearly all of them names and numbers, so those two are written by hand
+ * into a block that is passed on when it is full.
  */
 #include <string.h>
 
@@ -11,59 +11,96 @@
 #include "util/error.h"
 
 #define BLOCK_SIZE 65536u
-/* A piece that is not a name is shorter than this. */
-#define PIECE_MAX 64u
+/*
+ * A record is a type's line up to its elements, or one element's. It starts with this much room in
+ * the block, which is enough for all its labels and numbers and for two names that are not long.
+ */
+#define RECORD_ROOM 1024u
+#define LONG_NAME   256u
 
 struct dump {
 	const struct rebtf_btf *btf;
 	struct rebtf_error *(*write)(void *arg, const char *text, size_t size);
 	void *arg;
-	struct rebtf_error *err;	/* the first one; after it nothing more is written */
+	struct rebtf_error *err; /* the first one; after it nothing more is written */
 	char *block;
-	size_t used;
+	char *at; /* where the next byte goes */
 };
 
 static void flush(struct dump *d)
 {
-	if (!d->err && d->used)
-		d->err = d->write(d->arg, d->block, d->used);
-	d->used = 0;
+	if (!d->err && d->at > d->block)
+		d->err = d->write(d->arg, d->block, d->at - d->block);
+	d->at = d->block;
 }
 
-static inline void put_bytes(struct dump *d, const char *s, size_t size)
+static inline void begin_record(struct dump *d)
 {
-	if (BLOCK_SIZE - d->used < size)
+	if (d->at > d->block + BLOCK_SIZE - RECORD_ROOM)
 		flush(d);
-	memcpy(d->block + d->used, s, size);
-	d->used += size;
 }
 
-/* A string constant of at most PIECE_MAX bytes. */
-#define PUT(d, literal) put_bytes(d, literal, sizeof(literal) - 1)
+/* A string constant. */
+#define PUT(d, literal)                                                                            \
+	do {                                                                                       \
+		memcpy((d)->at, literal, sizeof(literal) - 1);                                     \
+		(d)->at += sizeof(literal) - 1;                                                    \
+	} while (0)
 
-/* A string of any length. */
-static void put_string(struct dump *d, const char *s)
+/*
+ * A name that may be longer than a record has room for; afterwards there is room for a record
+ * again.
+ */
+static void put_long_name(struct dump *d, const char *s, size_t size)
+{
+	while (size) {
+		size_t piece = size < LONG_NAME ? size : LONG_NAME;
+
+		begin_record(d);
+		memcpy(d->at, s, piece);
+		d->at += piece;
+		s += piece;
+		size -= piece;
+	}
+	begin_record(d);
+}
+
+static inline void put_string(struct dump *d, const char *s)
 {
 	size_t size = strlen(s);
 
-	while (size > PIECE_MAX) {
-		put_bytes(d, s, PIECE_MAX);
-		s += PIECE_MAX;
-		size -= PIECE_MAX;
+	if (size > LONG_NAME) {
+		put_long_name(d, s, size);
+		return;
 	}
-	put_bytes(d, s, size);
+	memcpy(d->at, s, size);
+	d->at += size;
 }
 
-static void put_u64(struct dump *d, uint64_t value)
+/* "00" to "99": two digits for one division. */
+static const char digit_pairs[] =
+	"00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+	"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+	"8081828384858687888990919293949596979899";
+
+static inline void put_u64(struct dump *d, uint64_t value)
 {
 	char digits[20];
-	size_t at = sizeof(digits);
+	char *first = digits + sizeof(digits);
 
-	do {
-		digits[--at] = '0' + value % 10;
-		value /= 10;
-	} while (value);
-	put_bytes(d, digits + at, sizeof(digits) - at);
+	while (value >= 100) {
+		first -= 2;
+		memcpy(first, digit_pairs + value % 100 * 2, 2);
+		value /= 100;
+	}
+	if (value >= 10) {
+		first -= 2;
+		memcpy(first, digit_pairs + value * 2, 2);
+	} else {
+		*--first = '0' + value;
+	}
+	memcpy(d->at, first, digits + sizeof(digits) - first);
+	d->at += digits + sizeof(digits) - first;
 }
 
 static void put_i64(struct dump *d, int64_t value)
@@ -88,10 +125,10 @@ static void put_name(struct dump *d, uint32_t off)
 }
 
 /* A label and a number: " size=8". */
-#define PUT_FIELD(d, label, value)                                                                     \
-	do {                                                                                           \
-		PUT(d, label);                                                                         \
-		put_u64(d, value);                                                                     \
+#define PUT_FIELD(d, label, value)                                                                 \
+	do {                                                                                       \
+		PUT(d, label);                                                                     \
+		put_u64(d, value);                                                                 \
 	} while (0)
 
 static const char *int_encoding(uint32_t info)
@@ -146,6 +183,7 @@ static void put_members(struct dump *d, const struct rebtf_type *t)
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, m++) {
 		uint32_t bits = rebtf_member_bitfield_size(t, m);
 
+		begin_record(d);
 		PUT(d, "\n\t");
 		put_name(d, m->name_off);
 		PUT_FIELD(d, " type_id=", m->type);
@@ -168,6 +206,7 @@ static void put_enum(struct dump *d, const struct rebtf_type *t)
 
 	put_enum_head(d, t);
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
+		begin_record(d);
 		PUT(d, "\n\t");
 		put_name(d, e->name_off);
 		PUT(d, " val=");
@@ -183,6 +222,7 @@ static void put_enum64(struct dump *d, const struct rebtf_type *t)
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
 		uint64_t value = (uint64_t)e->val_hi32 << 32 | e->val_lo32;
 
+		begin_record(d);
 		PUT(d, "\n\t");
 		put_name(d, e->name_off);
 		PUT(d, " val=");
@@ -203,6 +243,7 @@ static void put_func_proto(struct dump *d, const struct rebtf_type *t)
 	PUT_FIELD(d, " ret_type_id=", t->type);
 	PUT_FIELD(d, " vlen=", rebtf_type_vlen(t));
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, p++) {
+		begin_record(d);
 		PUT(d, "\n\t");
 		put_name(d, p->name_off);
 		PUT_FIELD(d, " type_id=", p->type);
@@ -218,6 +259,7 @@ static void put_datasec(struct dump *d, const struct rebtf_type *t)
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, v++) {
 		const struct rebtf_type *var = btf_type(d->btf, v->type);
 
+		begin_record(d);
 		PUT_FIELD(d, "\n\ttype_id=", v->type);
 		PUT_FIELD(d, " offset=", v->offset);
 		PUT_FIELD(d, " size=", v->size);
@@ -292,17 +334,19 @@ static void put_details(struct dump *d, const struct rebtf_type *t)
 }
 
 struct rebtf_error *rebtf_dump(const struct rebtf_btf *btf,
-			       struct rebtf_error *(*write)(void *arg, const char *text, size_t size),
+			       struct rebtf_error *(*write)(void *arg, const char *text,
+							    size_t size),
 			       void *arg)
 {
 	_cleanup_free_ char *block = malloc(BLOCK_SIZE);
-	struct dump d = { .btf = btf, .write = write, .arg = arg, .block = block };
+	struct dump d = { .btf = btf, .write = write, .arg = arg, .block = block, .at = block };
 
 	if (!block)
 		return error_nomem();
 	for (uint32_t i = 0; i < btf->own_count && !d.err; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
 
+		begin_record(&d);
 		PUT(&d, "[");
 		put_u64(&d, btf->start_id + i);
 		PUT(&d, "] ");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * From bytes to an object. The steps: find the sections, turn them into the host's byte order, find where
- * each type starts, check every reference. The bytes are read in place, never copied again.
+ * From bytes to an object. The steps: find the sections, turn them into the host's byte order, find
+ * where each type starts, check every reference. The bytes are read in place, never copied again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,9 @@
 #include "util/error.h"
 #include "util/file.h"
 
-/* Ids and string offsets are 32 bits; a chain of bases can add up to more, and then it is refused. */
+/*
+ * Ids and string offsets are 32 bits; a chain of bases can add up to more, and then it is refused.
+ */
 static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, struct rebtf_btf **btf)
 {
 	struct rebtf_btf *b = calloc(1, sizeof(*b));
@@ -32,7 +34,10 @@ static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, stru
 	return NULL;
 }
 
-/* A layout section that is at odds with the kinds everybody knows cannot be trusted with the others. */
+/*
+ * A layout section that is at odds with the kinds everybody knows cannot be trusted with the
+ * others.
+ */
 static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
 {
 	for (uint32_t kind = 0; kind < btf->layout_count && kind < REBTF_KNOWN_KINDS; kind++) {
@@ -40,17 +45,18 @@ static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
 		const struct kind_layout *row = kind_layout(kind);
 
 		if (entry->info_size != row->info_size || entry->elem_size != row->elem_size)
-			return error_new(REBTF_ERR_FORMAT,
-					 "the layout section gives %s %u + %u bytes, and it has %u + %u",
-					 row->name, entry->info_size, entry->elem_size, row->info_size,
-					 row->elem_size);
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"the layout section gives %s %u + %u bytes, and it has %u + %u",
+				row->name, entry->info_size, entry->elem_size, row->info_size,
+				row->elem_size);
 	}
 	return NULL;
 }
 
 /*
- * The kernel takes names of 511 bytes. Without a limit, types whose names all lie in one long string, each a
- * byte further on, would make a small file as slow as one of the square of its size.
+ * The kernel takes names of 511 bytes. Without a limit, types whose names all lie in one long
+ * string, each a byte further on, would make a small file as slow as one of the square of its size.
  */
 #define LONGEST_STRING 4095u
 
@@ -63,8 +69,10 @@ static struct rebtf_error *check_string_lengths(const struct rebtf_btf *btf)
 		const char *nul = memrchr(at, 0, LONGEST_STRING + 1);
 
 		if (!nul)
-			return error_new(REBTF_ERR_FORMAT, "a string of more than %u bytes at offset %zu",
-					 LONGEST_STRING, btf->start_string + (size_t)(at - btf->strings));
+			return error_new(REBTF_ERR_FORMAT,
+					 "a string of more than %u bytes at offset %zu",
+					 LONGEST_STRING,
+					 btf->start_string + (size_t)(at - btf->strings));
 		at = nul + 1;
 	}
 	return NULL;
@@ -77,7 +85,8 @@ static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
 	if (btf->strings[btf->strings_size - 1])
 		return error_new(REBTF_ERR_FORMAT, "the string section does not end with a NUL");
 	if (!btf->base && btf->strings[0])
-		return error_new(REBTF_ERR_FORMAT, "the string section does not start with an empty string");
+		return error_new(REBTF_ERR_FORMAT,
+				 "the string section does not start with an empty string");
 	if ((uint64_t)btf->start_string + btf->strings_size > UINT32_MAX)
 		return error_new(REBTF_ERR_FORMAT, "more strings than there are string offsets");
 	return check_string_lengths(btf);
@@ -99,7 +108,8 @@ static struct rebtf_error *find_sections(struct rebtf_btf *btf, size_t size, str
 		btf->layout_count = s->layout.size / sizeof(struct layout_entry);
 	}
 	if (s->types.size % 4)
-		return error_new(REBTF_ERR_FORMAT, "type section of %u bytes, which is no multiple of 4",
+		return error_new(REBTF_ERR_FORMAT,
+				 "type section of %u bytes, which is no multiple of 4",
 				 s->types.size);
 	if (s->big_endian != HOST_BIG_ENDIAN) {
 		swap_types(data + s->types.start, s->types.size);
@@ -159,7 +169,7 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 struct rebtf_error *rebtf_open_mem(const void *data, size_t size, const char *name,
 				   struct rebtf_btf *base, struct rebtf_btf **btf)
 {
-	void *memory = malloc(size ?: 1);
+	void *memory = file_memory(size ?: 1);
 
 	if (!memory)
 		return error_nomem();
@@ -168,7 +178,8 @@ struct rebtf_error *rebtf_open_mem(const void *data, size_t size, const char *na
 	return btf_open(memory, size, name, base, btf);
 }
 
-struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *base, struct rebtf_btf **btf)
+struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *base,
+				  struct rebtf_btf **btf)
 {
 	struct file_bytes bytes;
 
@@ -195,7 +206,8 @@ bool btf_looks_split(const void *data, size_t size)
 		return false;
 	}
 	swapped = s.big_endian != HOST_BIG_ENDIAN;
-	for (uint64_t at = 0; at + sizeof(struct rebtf_type) <= s.types.size;) {
+	for (uint64_t at = 0, count = 0;
+	     at + sizeof(struct rebtf_type) <= s.types.size && count < 100; count++) {
 		const struct kind_layout *row;
 		struct rebtf_type t;
 
@@ -214,7 +226,8 @@ bool btf_looks_split(const void *data, size_t size)
 	return false;
 }
 
-struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name, struct rebtf_survey *survey)
+struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name,
+				 struct rebtf_survey *survey)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct btf_sections sections;
