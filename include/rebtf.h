@@ -2,20 +2,21 @@
 /*
  * rebtf: keeps the BTF of Linux kernel modules true while the kernel underneath them changes.
  *
- * This header is the whole library. It has four parts, in the order in which one needs them: errors;
- * BTF itself (open, look at, build, write); split BTF (distill, relocate); and the files in which BTF
- * lives (modules, kernels, trees of them).
+ * This header is the whole library. It has four parts, in the order in which one needs them:
+ * errors; BTF itself (open, look at, build, write); split BTF (distill, relocate); and the files in
+ * which BTF lives (modules, kernels, trees of them).
  *
  * Three rules hold throughout:
  *
- * - What can fail returns a struct rebtf_error *, NULL on success. The caller owns it and frees it with
- *   rebtf_error_free(). Output parameters are set on success only.
- * - A struct rebtf_btf never changes once it exists. It was checked in full when it was made, so the
- *   functions that read it cannot fail, and threads may share it without a lock. It is reference counted.
+ * - What can fail returns a struct rebtf_error *, NULL on success. The caller owns it and frees it
+ *   with rebtf_error_free(). Output parameters are set on success only.
+ * - A struct rebtf_btf never changes once it exists. It was checked in full when it was made, so
+ *   the functions that read it cannot fail, and threads may share it without a lock. It is
+ *   reference counted.
  * - Numbers inside BTF are in the host's byte order, whatever the order of the file they came from.
  *
- * The format is described in the Linux kernel's Documentation/bpf/btf.rst; limits and bit positions are
- * those of include/uapi/linux/btf.h as of Linux 7.2, which reads everything older as well.
+ * The format is described in the Linux kernel's Documentation/bpf/btf.rst; limits and bit positions
+ * are those of include/uapi/linux/btf.h as of Linux 7.2, which reads everything older as well.
  */
 #ifndef REBTF_H
 #define REBTF_H
@@ -33,51 +34,51 @@ extern "C" {
 /* The library's version, "MAJOR.MINOR.PATCH". A static string. */
 REBTF_API const char *rebtf_version(void);
 
-/* ---------------------------------------------------------------------------------------------- errors */
+/* --------------------------------------------------------------------------------------- errors */
 
 enum rebtf_error_code {
-	REBTF_ERR_NOMEM = 1,	/* memory could not be had */
-	REBTF_ERR_IO,		/* a system call failed; errnum says how */
-	REBTF_ERR_ARGUMENT,	/* the call itself makes no sense (a split BTF was needed, say) */
-	REBTF_ERR_FORMAT,	/* the bytes are not what they claim to be */
-	REBTF_ERR_NO_BTF,	/* a sound file, but there is no BTF in it */
-	REBTF_ERR_WRONG_BASE,	/* the BTF is not split from the base it was opened over */
-	REBTF_ERR_MISMATCH,	/* a type that is relied on does not fit the new base */
-	REBTF_ERR_UNSUPPORTED,	/* sound, but rebtf cannot do this with it */
-	REBTF_ERR_SIGNED,	/* writing would break the module's signature */
+	REBTF_ERR_NOMEM = 1,   /* memory could not be had */
+	REBTF_ERR_IO,	       /* a system call failed; errnum says how */
+	REBTF_ERR_ARGUMENT,    /* the call itself makes no sense (a split BTF was needed, say) */
+	REBTF_ERR_FORMAT,      /* the bytes are not what they claim to be */
+	REBTF_ERR_NO_BTF,      /* a sound file, but there is no BTF in it */
+	REBTF_ERR_WRONG_BASE,  /* the BTF is not split from the base it was opened over */
+	REBTF_ERR_MISMATCH,    /* a type that is relied on does not fit the new base */
+	REBTF_ERR_UNSUPPORTED, /* sound, but rebtf cannot do this with it */
+	REBTF_ERR_SIGNED,      /* writing would break the module's signature */
 };
 
 /*
- * What went wrong, and where. Each place is NULL (or REBTF_NO_TYPE) where it does not apply. All strings
- * belong to the error.
+ * What went wrong, and where. Each place is NULL (or REBTF_NO_TYPE) where it does not apply. All
+ * strings belong to the error.
  */
 struct rebtf_error {
 	enum rebtf_error_code code;
-	int errnum;		/* of REBTF_ERR_IO, else 0 */
-	const char *file;	/* path, as it was given */
-	const char *section;	/* ".BTF", ".BTF.base", ... */
-	uint32_t type_id;	/* or REBTF_NO_TYPE */
-	const char *type_kind;	/* "STRUCT", ... */
+	int errnum;	       /* of REBTF_ERR_IO, else 0 */
+	const char *file;      /* path, as it was given */
+	const char *section;   /* ".BTF", ".BTF.base", ... */
+	uint32_t type_id;      /* or REBTF_NO_TYPE */
+	const char *type_kind; /* "STRUCT", ... */
 	const char *type_name;
-	const char *message;	/* what was found and what was expected: one sentence, no full stop */
+	const char *message; /* what was found and what was expected: one sentence, no full stop */
 };
 
 #define REBTF_NO_TYPE UINT32_MAX
 
 /*
- * The whole error as one line without a line end: "FILE: SECTION: type [ID] KIND 'NAME': MESSAGE", each
- * place only where there is one. Control characters that came out of a file are shown as \xNN. Malloced;
- * the caller frees it. NULL when there is no memory for it.
+ * The whole error as one line without a line end: "FILE: SECTION: type [ID] KIND 'NAME': MESSAGE",
+ * each place only where there is one. Control characters that came out of a file are shown as \xNN.
+ * Malloced; the caller frees it. NULL when there is no memory for it.
  */
 REBTF_API char *rebtf_error_text(const struct rebtf_error *err);
 
 /* NULL is fine. */
 REBTF_API void rebtf_error_free(struct rebtf_error *err);
 
-/* ------------------------------------------------------------------------------------------------- BTF */
+/* ------------------------------------------------------------------------------------------ BTF */
 
 enum rebtf_kind {
-	REBTF_KIND_VOID = 0,	/* type id 0; never stands in a file */
+	REBTF_KIND_VOID = 0, /* type id 0; never stands in a file */
 	REBTF_KIND_INT = 1,
 	REBTF_KIND_PTR = 2,
 	REBTF_KIND_ARRAY = 3,
@@ -99,59 +100,59 @@ enum rebtf_kind {
 	REBTF_KIND_ENUM64 = 19,
 };
 
-#define REBTF_KNOWN_KINDS	20	/* kinds 0 to 19 */
-#define REBTF_MAX_KINDS		128	/* what seven bits can say */
-#define REBTF_MAX_VLEN		0xffffffu
+#define REBTF_KNOWN_KINDS 20  /* kinds 0 to 19 */
+#define REBTF_MAX_KINDS	  128 /* what seven bits can say */
+#define REBTF_MAX_VLEN	  0xffffffu
 
 /* What each type starts with in a file: twelve bytes. */
 struct rebtf_type {
-	uint32_t name_off;	/* into the strings; 0 is "no name" */
-	uint32_t info;		/* vlen: bits 0-23, kind: bits 24-30, kind_flag: bit 31 */
+	uint32_t name_off; /* into the strings; 0 is "no name" */
+	uint32_t info;	   /* vlen: bits 0-23, kind: bits 24-30, kind_flag: bit 31 */
 	union {
-		uint32_t size;	/* in bytes: INT, ENUM, STRUCT, UNION, DATASEC, FLOAT, ENUM64 */
-		uint32_t type;	/* a type id: PTR, TYPEDEF, modifiers, FUNC, FUNC_PROTO, VAR, tags */
+		uint32_t size; /* in bytes: INT, ENUM, STRUCT, UNION, DATASEC, FLOAT, ENUM64 */
+		uint32_t type; /* a type id: PTR, TYPEDEF, modifiers, FUNC, FUNC_PROTO, VAR, tags */
 	};
 };
 
 /* What follows struct rebtf_type, by kind. */
 struct rebtf_array {
-	uint32_t type;		/* of the elements */
+	uint32_t type; /* of the elements */
 	uint32_t index_type;
 	uint32_t nelems;
 };
 
-struct rebtf_member {		/* of STRUCT, UNION; vlen of them */
+struct rebtf_member { /* of STRUCT, UNION; vlen of them */
 	uint32_t name_off;
 	uint32_t type;
-	uint32_t offset;	/* bits; with kind_flag: bit-field size << 24 | bits, see below */
+	uint32_t offset; /* bits; with kind_flag: bit-field size << 24 | bits, see below */
 };
 
-struct rebtf_enum {		/* of ENUM */
+struct rebtf_enum { /* of ENUM */
 	uint32_t name_off;
-	uint32_t val;		/* signed if the kind_flag is set */
+	uint32_t val; /* signed if the kind_flag is set */
 };
 
-struct rebtf_enum64 {		/* of ENUM64 */
+struct rebtf_enum64 { /* of ENUM64 */
 	uint32_t name_off;
 	uint32_t val_lo32;
 	uint32_t val_hi32;
 };
 
-struct rebtf_param {		/* of FUNC_PROTO; the last one is {0, 0} if variadic */
+struct rebtf_param { /* of FUNC_PROTO; the last one is {0, 0} if variadic */
 	uint32_t name_off;
 	uint32_t type;
 };
 
-struct rebtf_var_secinfo {	/* of DATASEC */
+struct rebtf_var_secinfo { /* of DATASEC */
 	uint32_t type;
-	uint32_t offset;	/* bytes */
-	uint32_t size;		/* bytes */
+	uint32_t offset; /* bytes */
+	uint32_t size;	 /* bytes */
 };
 
 /* INT is followed by one uint32_t: bits in 0-7, bit offset in 16-23, encoding in 24-27. */
-#define REBTF_INT_SIGNED	1u
-#define REBTF_INT_CHAR		2u
-#define REBTF_INT_BOOL		4u
+#define REBTF_INT_SIGNED 1u
+#define REBTF_INT_CHAR	 2u
+#define REBTF_INT_BOOL	 4u
 
 /* VAR is followed by its linkage, DECL_TAG by its component index (-1: the type as a whole). */
 enum rebtf_linkage {
@@ -177,7 +178,8 @@ static inline uint32_t rebtf_type_vlen(const struct rebtf_type *t)
 
 /*
  * STRUCT, UNION: members hold bit-field sizes. FWD: it is a union. ENUM, ENUM64: signed. DECL_TAG,
- * TYPE_TAG: the string is an attribute's name rather than btf_decl_tag's or btf_type_tag's argument.
+ * TYPE_TAG: the string is an attribute's name rather than btf_decl_tag's or btf_type_tag's
+ * argument.
  */
 static inline bool rebtf_type_kind_flag(const struct rebtf_type *t)
 {
@@ -191,7 +193,8 @@ static inline const void *rebtf_type_data(const struct rebtf_type *t)
 }
 
 /* Where a member starts, in bits from the start of its struct or union. */
-static inline uint32_t rebtf_member_bit_offset(const struct rebtf_type *t, const struct rebtf_member *m)
+static inline uint32_t rebtf_member_bit_offset(const struct rebtf_type *t,
+					       const struct rebtf_member *m)
 {
 	return rebtf_type_kind_flag(t) ? m->offset & 0xffffff : m->offset;
 }
@@ -212,16 +215,19 @@ struct rebtf_btf;
 
 /*
  * Opens the raw BTF in the file @path (for ELF files and kernel images see rebtf_module_open() and
- * rebtf_kernel_open()). @base is the BTF that this one is split from, NULL if it is not split; the new
- * object holds a reference to it. Everything is checked here: header, lengths, strings, every type id and
- * every string offset, and that no chain of types which has to have an end (modifiers, arrays, embedded
- * structs) goes round in a circle.
- * Errors: IO, FORMAT (with the type at fault), WRONG_BASE (it is sound, but refers past @base's end).
+ * rebtf_kernel_open()). @base is the BTF that this one is split from, NULL if it is not split; the
+ * new object holds a reference to it. Everything is checked here: header, lengths, strings, every
+ * type id and every string offset, and that no chain of types which has to have an end (modifiers,
+ * arrays, embedded structs) goes round in a circle. Errors: IO, FORMAT (with the type at fault),
+ * WRONG_BASE (it is sound, but refers past @base's end).
  */
 REBTF_API struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base,
 					 struct rebtf_btf **btf);
 
-/* As rebtf_open(), from the start of an open file. @name stands for the file in errors; may be NULL. */
+/*
+ * As rebtf_open(), from the start of an open file. @name stands for the file in errors; may be
+ * NULL.
+ */
 REBTF_API struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *base,
 					    struct rebtf_btf **btf);
 
@@ -240,7 +246,9 @@ REBTF_API void rebtf_unref(struct rebtf_btf *btf);
 /* NULL if @btf is not split. The reference stays @btf's. */
 REBTF_API struct rebtf_btf *rebtf_base(const struct rebtf_btf *btf);
 
-/* One past the last id: void and the types of all bases count. Ids of @btf's own types start at ... */
+/*
+ * One past the last id: void and the types of all bases count. Ids of @btf's own types start at ...
+ */
 REBTF_API uint32_t rebtf_type_count(const struct rebtf_btf *btf);
 /* ... this one: 1, or the base's rebtf_type_count(). */
 REBTF_API uint32_t rebtf_start_id(const struct rebtf_btf *btf);
@@ -254,8 +262,8 @@ REBTF_API uint32_t rebtf_start_string(const struct rebtf_btf *btf);
 REBTF_API const struct rebtf_type *rebtf_type_by_id(const struct rebtf_btf *btf, uint32_t id);
 
 /*
- * The string at that offset, of @btf or of a base; NULL when there is none. An offset that types use may
- * point into the middle of a string.
+ * The string at that offset, of @btf or of a base; NULL when there is none. An offset that types
+ * use may point into the middle of a string.
  */
 REBTF_API const char *rebtf_string(const struct rebtf_btf *btf, uint32_t off);
 
@@ -263,34 +271,38 @@ REBTF_API const char *rebtf_string(const struct rebtf_btf *btf, uint32_t off);
 REBTF_API const char *rebtf_type_name(const struct rebtf_btf *btf, const struct rebtf_type *t);
 
 /*
- * The lowest id of a type with that name and kind, of @btf or its bases (bases first); 0 when there is
- * none. Uses an index that is built when it is first needed and that all threads share.
+ * The lowest id of a type with that name and kind, of @btf or its bases (bases first); 0 when there
+ * is none. Uses an index that is built when it is first needed and that all threads share.
  */
 REBTF_API uint32_t rebtf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind);
 
 REBTF_API bool rebtf_big_endian(const struct rebtf_btf *btf);
 REBTF_API bool rebtf_has_layout(const struct rebtf_btf *btf);
 
-/* How the file was laid out, all but the first in bytes; readable without the base, see rebtf_survey(). */
+/*
+ * How the file was laid out, all but the first in bytes; readable without the base, see
+ * rebtf_survey().
+ */
 struct rebtf_survey {
 	bool big_endian;
 	uint32_t header_size;
 	uint32_t types_size;
-	uint32_t layout_size;	/* 0: no layout section */
+	uint32_t layout_size; /* 0: no layout section */
 	uint32_t strings_size;
-	uint32_t type_count;	/* its own: neither void nor the base's */
+	uint32_t type_count; /* its own: neither void nor the base's */
 	uint32_t kind_counts[REBTF_MAX_KINDS];
 };
 
 /*
- * Walks the types of raw BTF without following any id or string offset, so that split BTF needs no base.
- * Errors: FORMAT. @name: see rebtf_open_fd().
+ * Walks the types of raw BTF without following any id or string offset, so that split BTF needs no
+ * base. Errors: FORMAT. @name: see rebtf_open_fd().
  */
 REBTF_API struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name,
 					   struct rebtf_survey *survey);
 
 /*
- * Iterates over the type ids (or the string offsets) in one type, in file order, repetitions included:
+ * Iterates over the type ids (or the string offsets) in one type, in file order, repetitions
+ * included:
  *
  *	struct rebtf_field_iter it;
  *	const uint32_t *id;
@@ -307,11 +319,11 @@ enum rebtf_field {
 };
 
 struct rebtf_field_iter {
-	const uint32_t *next;	/* fields that stand side by side before the elements */
-	const uint32_t *elem;	/* that of the next element */
+	const uint32_t *next; /* fields that stand side by side before the elements */
+	const uint32_t *elem; /* that of the next element */
 	uint32_t left;
 	uint32_t elems_left;
-	uint32_t stride;	/* words */
+	uint32_t stride; /* words */
 };
 
 REBTF_API void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
@@ -321,32 +333,34 @@ REBTF_API const uint32_t *rebtf_field_iter_next(struct rebtf_field_iter *it);
 /* --- write */
 
 enum rebtf_write_flags {
-	REBTF_WRITE_LITTLE = 1u << 0,	/* little-endian; by default the object's own order */
-	REBTF_WRITE_BIG = 1u << 1,	/* big-endian */
-	REBTF_WRITE_LAYOUT = 1u << 2,	/* with a layout section; by default as it came */
+	REBTF_WRITE_LITTLE = 1u << 0, /* little-endian; by default the object's own order */
+	REBTF_WRITE_BIG = 1u << 1,    /* big-endian */
+	REBTF_WRITE_LAYOUT = 1u << 2, /* with a layout section; by default as it came */
 	REBTF_WRITE_NO_LAYOUT = 1u << 3,
 };
 
 /*
- * @btf's own part (not its bases') as the bytes of a file: malloced, the caller's. Written without flags,
- * an object that was opened gives the types and strings it was opened from, byte for byte.
+ * @btf's own part (not its bases') as the bytes of a file: malloced, the caller's. Written without
+ * flags, an object that was opened gives the types and strings it was opened from, byte for byte.
  */
-REBTF_API struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags, void **data,
-					  size_t *size);
+REBTF_API struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags,
+					  void **data, size_t *size);
 
 /* --- build */
 
 /*
- * A builder collects types and strings and becomes a struct rebtf_btf. Its functions return the id of the
- * new type (or the offset of the string), 0 when something is wrong; what was wrong first is kept, makes
- * all later calls return 0, and comes out of rebtf_builder_finish(), so callers need not check each one.
- * Names may be NULL or "" where the kind allows none. Type ids may be of types that are added later.
+ * A builder collects types and strings and becomes a struct rebtf_btf. Its functions return the id
+ * of the new type (or the offset of the string), 0 when something is wrong; what was wrong first is
+ * kept, makes all later calls return 0, and comes out of rebtf_builder_finish(), so callers need
+ * not check each one. Names may be NULL or "" where the kind allows none. Type ids may be of types
+ * that are added later.
  */
 struct rebtf_builder;
 
 /* @base as in rebtf_open(). Errors: NOMEM. */
-REBTF_API struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base, struct rebtf_builder **builder);
-REBTF_API void rebtf_builder_free(struct rebtf_builder *b);	/* NULL is fine */
+REBTF_API struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base,
+						struct rebtf_builder **builder);
+REBTF_API void rebtf_builder_free(struct rebtf_builder *b); /* NULL is fine */
 
 /* The order in which the result will be written; the base's or else the host's by default. */
 REBTF_API void rebtf_builder_set_big_endian(struct rebtf_builder *b, bool big_endian);
@@ -382,8 +396,9 @@ REBTF_API uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name,
 REBTF_API uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, const char *name,
 					uint32_t size);
 /*
- * A member of the struct or union added last; @bit_offset and @bitfield_size in bits, the latter 0 for
- * what is no bit-field. The first bit-field gives the struct its kind_flag. Returns false on error.
+ * A member of the struct or union added last; @bit_offset and @bitfield_size in bits, the latter 0
+ * for what is no bit-field. The first bit-field gives the struct its kind_flag. Returns false on
+ * error.
  */
 REBTF_API bool rebtf_builder_member(struct rebtf_builder *b, const char *name, uint32_t type,
 				    uint32_t bit_offset, uint32_t bitfield_size);
@@ -400,11 +415,11 @@ REBTF_API bool rebtf_builder_secinfo(struct rebtf_builder *b, uint32_t var, uint
 				     uint32_t size);
 
 /*
- * A copy of type @id of @src, strings included, its type ids as they are in @src: the caller says by
- * @map, indexed by @src's ids, what they become; NULL leaves them.
+ * A copy of type @id of @src, strings included, its type ids as they are in @src: the caller says
+ * by @map, indexed by @src's ids, what they become; NULL leaves them.
  */
-REBTF_API uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src, uint32_t id,
-				      const uint32_t *map);
+REBTF_API uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src,
+				      uint32_t id, const uint32_t *map);
 
 /*
  * What was built, checked as rebtf_open() checks. The builder is freed, whatever comes out.
@@ -412,12 +427,13 @@ REBTF_API uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebt
  */
 REBTF_API struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf);
 
-/* ------------------------------------------------------------------------------------------- split BTF */
+/* ----------------------------------------------------------------------------------- split BTF */
 
 /*
- * Records what @split relies on in its base: a small BTF of named types without members, @distilled_base,
- * and @split's types again, over that, in @new_split (which holds a reference to @distilled_base).
- * Errors: ARGUMENT if @split is not split; UNSUPPORTED if it has a kind whose references are unknown.
+ * Records what @split relies on in its base: a small BTF of named types without members,
+ * @distilled_base, and @split's types again, over that, in @new_split (which holds a reference to
+ * @distilled_base). Errors: ARGUMENT if @split is not split; UNSUPPORTED if it has a kind whose
+ * references are unknown.
  */
 REBTF_API struct rebtf_error *rebtf_distill(const struct rebtf_btf *split,
 					    struct rebtf_btf **distilled_base,
@@ -426,50 +442,56 @@ REBTF_API struct rebtf_error *rebtf_distill(const struct rebtf_btf *split,
 /* How one type of a distilled base fares in a new base. */
 enum rebtf_verdict {
 	REBTF_MATCHED,
-	REBTF_MISSING,		/* no type of that name */
-	REBTF_SIZE,		/* name and kind are there, but the size differs */
-	REBTF_KIND,		/* the name is there, but as another kind (or, for INT, encoding) */
-	REBTF_AMBIGUOUS,	/* several types fit equally well */
+	REBTF_MISSING,	 /* no type of that name */
+	REBTF_SIZE,	 /* name and kind are there, but the size differs */
+	REBTF_KIND,	 /* the name is there, but as another kind (or, for INT, encoding) */
+	REBTF_AMBIGUOUS, /* several types fit equally well */
 };
 
 /* "matched", "missing", "size", "kind", "ambiguous". A static string. */
 REBTF_API const char *rebtf_verdict_name(enum rebtf_verdict verdict);
 
 struct rebtf_match {
-	uint32_t id;		/* in the distilled base */
+	uint32_t id; /* in the distilled base */
 	enum rebtf_verdict verdict;
-	bool embedded;		/* lies inside one of the split's own types; else pointer-only */
-	uint32_t old_size;	/* bytes; 0 where the kind has none (FWD) */
-	uint32_t new_size;	/* bytes; of the matched type or, if the size differs, the one found */
-	uint32_t target;	/* id in the new base; 0 unless matched */
-	uint32_t near_kind;	/* KIND: the kind found */
-	const uint32_t *candidates;	/* ids in the new base: SIZE, KIND, AMBIGUOUS; owned by the report */
+	bool embedded;	    /* lies inside one of the split's own types; else pointer-only */
+	uint32_t old_size;  /* bytes; 0 where the kind has none (FWD) */
+	uint32_t new_size;  /* bytes; of the matched type or, if the size differs, the one found */
+	uint32_t target;    /* id in the new base; 0 unless matched */
+	uint32_t near_kind; /* KIND: the kind found */
+	const uint32_t
+		*candidates; /* ids in the new base: SIZE, KIND, AMBIGUOUS; owned by the report */
 	size_t candidate_count;
 };
 
 /* Of all types of a distilled base, by id; matches[0] is that of id 1. */
 struct rebtf_report {
-	struct rebtf_btf *distilled_base;	/* a reference */
-	struct rebtf_btf *new_base;		/* a reference */
+	struct rebtf_btf *distilled_base; /* a reference */
+	struct rebtf_btf *new_base;	  /* a reference */
 	struct rebtf_match *matches;
 	size_t count;
-	size_t misfits;		/* verdicts other than MATCHED */
+	size_t misfits; /* verdicts other than MATCHED */
 };
 
-REBTF_API void rebtf_report_free(struct rebtf_report *report);	/* NULL is fine */
+REBTF_API void rebtf_report_free(struct rebtf_report *report); /* NULL is fine */
 
 /*
  * Makes @split, which stands over a distilled base, stand over @new_base.
  *
- * @report may be NULL; otherwise it is set, and is the caller's, on success and when the error is MISMATCH.
- * @relocated may be NULL, to learn only whether it would fit.
- * Errors: ARGUMENT (@split is not split, or byte orders differ), FORMAT (the base is not a distilled one),
- * MISMATCH (which names the first type that does not fit and says how many do not), UNSUPPORTED.
+ * @report may be NULL; otherwise it is set, and is the caller's, on success and when the error is
+ * MISMATCH. @relocated may be NULL, to learn only whether it would fit. Errors: ARGUMENT (@split is
+ * not split, or byte orders differ), FORMAT (the base is not a distilled one), MISMATCH (which
+ * names the first type that does not fit and says how many do not), UNSUPPORTED.
  */
-REBTF_API struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base,
-					     struct rebtf_report **report, struct rebtf_btf **relocated);
+REBTF_API struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split,
+					     struct rebtf_btf *new_base,
+					     struct rebtf_report **report,
+					     struct rebtf_btf **relocated);
 
-/* True if each type is one that distill puts into a base: named, and INT, FLOAT, FWD, or memberless. */
+/*
+ * True if each type is one that distill puts into a base: named, and INT, FLOAT, FWD, or
+ * memberless.
+ */
 REBTF_API bool rebtf_is_distilled_base(const struct rebtf_btf *btf);
 
 /*
@@ -478,22 +500,22 @@ REBTF_API bool rebtf_is_distilled_base(const struct rebtf_btf *btf);
  */
 REBTF_API struct rebtf_error *rebtf_count_base_refs(const struct rebtf_btf *split, size_t *count);
 
-/* --------------------------------------------------------------------------------------------- dump */
+/* ----------------------------------------------------------------------------------------- dump */
 
 /*
- * Writes @btf's own types as text, as "bpftool btf dump file FILE format raw" does, byte for byte, by
- * calling @write with pieces of at most 64 KiB until it returns an error, which is passed on.
+ * Writes @btf's own types as text, as "bpftool btf dump file FILE format raw" does, byte for byte,
+ * by calling @write with pieces of at most 64 KiB until it returns an error, which is passed on.
  */
 REBTF_API struct rebtf_error *rebtf_dump(const struct rebtf_btf *btf,
 					 struct rebtf_error *(*write)(void *arg, const char *text,
 								      size_t size),
 					 void *arg);
 
-/* --------------------------------------------------------------------------------------------- files */
+/* ---------------------------------------------------------------------------------------- files */
 
 /* What a file is, below its compression. */
 enum rebtf_container {
-	REBTF_CONTAINER_RAW,	/* BTF and nothing else; "x.btf.base" beside "x.btf" is its .BTF.base */
+	REBTF_CONTAINER_RAW, /* BTF alone; "x.btf.base" beside "x.btf" is its .BTF.base */
 	REBTF_CONTAINER_ELF,
 };
 
@@ -506,34 +528,36 @@ enum rebtf_compression {
 
 /* What BTF a file has. */
 enum rebtf_form {
-	REBTF_FORM_SPLIT,	/* refers to an exact base by id */
-	REBTF_FORM_DISTILLED,	/* with a .BTF.base */
-	REBTF_FORM_STANDALONE,	/* refers to nothing outside itself */
-	REBTF_FORM_EMPTY,	/* a header and nothing else: fits everything */
+	REBTF_FORM_SPLIT,      /* refers to an exact base by id */
+	REBTF_FORM_DISTILLED,  /* with a .BTF.base */
+	REBTF_FORM_STANDALONE, /* refers to nothing outside itself */
+	REBTF_FORM_EMPTY,      /* a header and nothing else: fits everything */
 };
 
 /* "split", "distilled", "standalone", "empty". A static string. */
 REBTF_API const char *rebtf_form_name(enum rebtf_form form);
 
 enum rebtf_section {
-	REBTF_SECTION_BTF,		/* ".BTF" */
-	REBTF_SECTION_BTF_BASE,		/* ".BTF.base" */
-	REBTF_SECTION_BTF_IDS,		/* ".BTF_ids"; ELF only */
+	REBTF_SECTION_BTF,	/* ".BTF" */
+	REBTF_SECTION_BTF_BASE, /* ".BTF.base" */
+	REBTF_SECTION_BTF_IDS,	/* ".BTF_ids"; ELF only */
 };
 
 /* The name of an ELF section: ".BTF". A static string. */
 REBTF_API const char *rebtf_section_name(enum rebtf_section section);
 
-/* A file with BTF in it, read and, if need be, decompressed. Does not change and does not watch the file. */
+/*
+ * A file with BTF in it, read and, if need be, decompressed. Does not change and does not watch the
+ * file.
+ */
 struct rebtf_module;
 
 /*
- * Reads @path: raw BTF, an ELF file (32 or 64 bits, either byte order), or either compressed. What the file
- * is shows from its first bytes, not from its name.
- * Errors: IO, FORMAT, NO_BTF.
+ * Reads @path: raw BTF, an ELF file (32 or 64 bits, either byte order), or either compressed. What
+ * the file is shows from its first bytes, not from its name. Errors: IO, FORMAT, NO_BTF.
  */
 REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
-REBTF_API void rebtf_module_free(struct rebtf_module *module);	/* NULL is fine */
+REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is fine */
 
 REBTF_API const char *rebtf_module_path(const struct rebtf_module *module);
 REBTF_API enum rebtf_container rebtf_module_container(const struct rebtf_module *module);
@@ -542,54 +566,58 @@ REBTF_API enum rebtf_compression rebtf_module_compression(const struct rebtf_mod
 REBTF_API bool rebtf_module_signed(const struct rebtf_module *module);
 
 /* A section's bytes, the module's; NULL when it has none. */
-REBTF_API const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_section section,
-					   size_t *size);
+REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
+					   enum rebtf_section section, size_t *size);
 
 /*
- * Which form its BTF has: distilled if there is a .BTF.base; standalone if every id and every string offset
- * leads somewhere in the BTF itself; empty if there are no types; else split.
- * Errors: FORMAT, when it is no BTF at all.
+ * Which form its BTF has: distilled if there is a .BTF.base; standalone if every id and every
+ * string offset leads somewhere in the BTF itself; empty if there are no types; else split. Errors:
+ * FORMAT, when it is no BTF at all.
  */
-REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, enum rebtf_form *form);
+REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module,
+						enum rebtf_form *form);
 
 /*
- * Its BTF as an object: over its own distilled base if it has one, alone if it is standalone or empty,
- * else over @base (which may be NULL if the form does not call for one).
- * Errors: FORMAT, WRONG_BASE, ARGUMENT if a base is needed and @base is NULL.
+ * Its BTF as an object: over its own distilled base if it has one, alone if it is standalone or
+ * empty, else over @base (which may be NULL if the form does not call for one). Errors: FORMAT,
+ * WRONG_BASE, ARGUMENT if a base is needed and @base is NULL.
  */
-REBTF_API struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module, struct rebtf_btf *base,
-					       struct rebtf_btf **btf);
+REBTF_API struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module,
+					       struct rebtf_btf *base, struct rebtf_btf **btf);
 
 enum rebtf_module_flags {
-	REBTF_MODULE_STRIP_SIGNATURE = 1u << 0,	/* drop a signature, which the change would break */
+	REBTF_MODULE_STRIP_SIGNATURE = 1u << 0, /* drop a signature, which the change would break */
 	REBTF_MODULE_REMOVE_BASE = 1u << 1,	/* drop .BTF.base where new_base is NULL */
 };
 
 /*
- * Writes the module with new BTF to @path (which may be the one it was opened from): @btf, and beside it
- * @distilled_base, which is NULL to leave a .BTF.base alone or, with REBTF_MODULE_REMOVE_BASE, to drop it.
- * Compression, mode and, where allowed, owner are the original's; all else in an ELF file keeps its bytes.
- * The file is replaced as one: on any error the old one is there, untouched. Of raw BTF, whose base is a
- * file of its own, no order of the two steps loses anything: see rebtf(1).
- * Errors: SIGNED, IO, UNSUPPORTED (an ELF file that is no relocatable object).
+ * Writes the module with new BTF to @path (which may be the one it was opened from): @btf, and
+ * beside it @distilled_base, which is NULL to leave a .BTF.base alone or, with
+ * REBTF_MODULE_REMOVE_BASE, to drop it. Compression, mode and, where allowed, owner are the
+ * original's; all else in an ELF file keeps its bytes. The file is replaced as one: on any error
+ * the old one is there, untouched. Of raw BTF, whose base is a file of its own, no order of the two
+ * steps loses anything: see rebtf(1). Errors: SIGNED, IO, UNSUPPORTED (an ELF file that is no
+ * relocatable object).
  */
-REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const char *path,
-						 const struct rebtf_btf *btf,
+REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
+						 const char *path, const struct rebtf_btf *btf,
 						 const struct rebtf_btf *distilled_base,
 						 unsigned int flags);
 
 /*
- * Copies the module's file to @path as it is, compression and all; raw BTF takes the base beside it along.
- * Mode and, where allowed, owner are the original's, and a file that is in the way is replaced as one. A
- * copy onto itself changes nothing. Errors: IO, NOMEM.
+ * Copies the module's file to @path as it is, compression and all; raw BTF takes the base beside it
+ * along. Mode and, where allowed, owner are the original's, and a file that is in the way is
+ * replaced as one. A copy onto itself changes nothing. Errors: IO, NOMEM.
  */
-REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module, const char *path);
+REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module,
+						const char *path);
 
 /*
- * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, a bzImage, or a
- * flat image, in which BTF is searched for, compressed or not), or a release ("6.12.117+deb12-amd64"),
- * which is looked for where distributions put kernels; NULL means the running one.
- * Errors: IO, FORMAT, NO_BTF; for a release that was not found, the message lists where it was looked for.
+ * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, a bzImage,
+ * or a flat image, in which BTF is searched for, compressed or not), or a release
+ * ("6.12.117+deb12-amd64"), which is looked for where distributions put kernels; NULL means the
+ * running one. Errors: IO, FORMAT, NO_BTF; for a release that was not found, the message lists
+ * where it was looked for.
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf);
 
@@ -598,8 +626,8 @@ REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_
 /* A list of files, each with the part of its path below the directory that was named. */
 struct rebtf_file {
 	const char *path;
-	const char *relative;	/* path below the named directory; for a named file its last part */
-	bool from_directory;	/* found by walking, not named */
+	const char *relative; /* path below the named directory; for a named file its last part */
+	bool from_directory;  /* found by walking, not named */
 };
 
 struct rebtf_file_list {
@@ -608,13 +636,13 @@ struct rebtf_file_list {
 };
 
 /*
- * Collects @paths: files as they are; of directories, recursively and sorted by name, each file whose name
- * ends in .ko, .ko.xz, .ko.zst, .ko.gz or .btf. Symbolic links to directories are not followed.
- * A directory that holds no module is an error, as is a path that cannot be read.
+ * Collects @paths: files as they are; of directories, recursively and sorted by name, each file
+ * whose name ends in .ko, .ko.xz, .ko.zst, .ko.gz or .btf. Symbolic links to directories are not
+ * followed. A directory that holds no module is an error, as is a path that cannot be read.
  */
 REBTF_API struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
 					      struct rebtf_file_list **list);
-REBTF_API void rebtf_file_list_free(struct rebtf_file_list *list);	/* NULL is fine */
+REBTF_API void rebtf_file_list_free(struct rebtf_file_list *list); /* NULL is fine */
 
 /*
  * Makes the directories above @path, as mkdir -p does, with mode 0777 less the umask.
@@ -622,12 +650,13 @@ REBTF_API void rebtf_file_list_free(struct rebtf_file_list *list);	/* NULL is fi
 REBTF_API struct rebtf_error *rebtf_make_parents(const char *path);
 
 /*
- * Calls @work once for each index below @count, from up to @jobs threads (0: one for each core this process
- * may use), in ascending order of the start of each call. @worker tells the threads apart: 0 to jobs - 1.
- * Errors: NOMEM, or IO if not even one thread could be had.
+ * Calls @work once for each index below @count, from up to @jobs threads (0: one for each core this
+ * process may use), in ascending order of the start of each call. @worker tells the threads apart:
+ * 0 to jobs - 1. Errors: NOMEM, or IO if not even one thread could be had.
  */
 REBTF_API struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
-					     void (*work)(void *arg, size_t index, unsigned int worker),
+					     void (*work)(void *arg, size_t index,
+							  unsigned int worker),
 					     void *arg);
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The read-only object's life and its accessors; see btf.h. How it comes into being is open.c's matter.
+ * The read-only object's life and its accessors; see btf.h. How it comes into being is open.c's
+ * matter.
  */
 #include <stdlib.h>
 

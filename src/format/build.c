@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The builder: appends types to one run of bytes that is already what a file holds, and strings to a set.
- * Elements (members, values, parameters, variables) are appended to the type that came last, whose vlen
- * grows with them.
+ * The builder: appends types to one run of bytes that is already what a file holds, and strings to
+ * a set. Elements (members, values, parameters, variables) are appended to the type that came last,
+ * whose vlen grows with them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +14,14 @@
 #include "util/error.h"
 
 struct rebtf_builder {
-	struct rebtf_btf *base;		/* a reference, or NULL */
+	struct rebtf_btf *base; /* a reference, or NULL */
 	bool big_endian;
 	bool layout;
 	uint32_t next_id;
 	struct buffer types;
-	size_t last;			/* where the type that came last starts, in bytes */
+	size_t last; /* where the type that came last starts, in bytes */
 	struct string_set strings;
-	struct rebtf_error *err;	/* the first one */
+	struct rebtf_error *err; /* the first one */
 };
 
 struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base, struct rebtf_builder **builder)
@@ -83,7 +83,9 @@ uint32_t rebtf_builder_string(struct rebtf_builder *b, const char *s)
 	return off;
 }
 
-/* Appends a type, of which the words that follow are left zero; @info, if not NULL, points to them. */
+/*
+ * Appends a type, of which the words that follow are left zero; @info, if not NULL, points to them.
+ */
 static uint32_t add_type(struct rebtf_builder *b, uint32_t kind, bool kind_flag, const char *name,
 			 uint32_t third, uint32_t **info)
 {
@@ -114,14 +116,15 @@ static uint32_t wrong_kind(struct rebtf_builder *b, const char *function, uint32
 				 rebtf_kind_name(kind)));
 }
 
-uint32_t rebtf_builder_int(struct rebtf_builder *b, const char *name, uint32_t size, uint32_t encoding,
-			   uint32_t bits)
+uint32_t rebtf_builder_int(struct rebtf_builder *b, const char *name, uint32_t size,
+			   uint32_t encoding, uint32_t bits)
 {
 	uint32_t *info;
 	uint32_t id;
 
 	if (encoding > 0xf || bits > 0xff)
-		return fail(b, error_new(REBTF_ERR_ARGUMENT, "an INT of encoding %u and %u bits", encoding, bits));
+		return fail(b, error_new(REBTF_ERR_ARGUMENT, "an INT of encoding %u and %u bits",
+					 encoding, bits));
 	id = add_type(b, REBTF_KIND_INT, false, name, size, &info);
 	if (id)
 		*info = encoding << 24 | bits;
@@ -146,7 +149,8 @@ uint32_t rebtf_builder_typedef(struct rebtf_builder *b, const char *name, uint32
 	return add_type(b, REBTF_KIND_TYPEDEF, false, name, type, NULL);
 }
 
-uint32_t rebtf_builder_type_tag(struct rebtf_builder *b, const char *tag, uint32_t type, bool attribute)
+uint32_t rebtf_builder_type_tag(struct rebtf_builder *b, const char *tag, uint32_t type,
+				bool attribute)
 {
 	return add_type(b, REBTF_KIND_TYPE_TAG, attribute, tag, type, NULL);
 }
@@ -162,7 +166,8 @@ uint32_t rebtf_builder_decl_tag(struct rebtf_builder *b, const char *tag, uint32
 	return id;
 }
 
-uint32_t rebtf_builder_array(struct rebtf_builder *b, uint32_t type, uint32_t index_type, uint32_t nelems)
+uint32_t rebtf_builder_array(struct rebtf_builder *b, uint32_t type, uint32_t index_type,
+			     uint32_t nelems)
 {
 	uint32_t *info;
 	uint32_t id = add_type(b, REBTF_KIND_ARRAY, false, NULL, 0, &info);
@@ -212,8 +217,8 @@ uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name, enum rebtf
 }
 
 /*
- * Appends an element to the type that came last, which must be of @kind (@name is the function that was
- * called). NULL on error.
+ * Appends an element to the type that came last, which must be of @kind (@name is the function that
+ * was called). NULL on error.
  */
 static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const char *function)
 {
@@ -224,8 +229,8 @@ static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const cha
 	if (b->err)
 		return NULL;
 	if (!right_kind) {
-		fail(b, error_new(REBTF_ERR_ARGUMENT, "%s does not go with the type that was added last",
-				  function));
+		fail(b, error_new(REBTF_ERR_ARGUMENT,
+				  "%s does not go with the type that was added last", function));
 		return NULL;
 	}
 	size = layout_of(last)->elem_size;
@@ -248,7 +253,8 @@ static uint32_t last_kind(const struct rebtf_builder *b)
 	return rebtf_type_kind((const struct rebtf_type *)(b->types.data + b->last));
 }
 
-uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, const char *name, uint32_t size)
+uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, const char *name,
+			      uint32_t size)
 {
 	if (!kind_is_composite(kind))
 		return wrong_kind(b, __func__, kind);
@@ -256,8 +262,9 @@ uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, const char
 }
 
 /*
- * From the first bit-field on, 24 bits are left for where a member starts, in this and all other members.
- * Those that were there before the flag are looked at once; after that only the one that is new.
+ * From the first bit-field on, 24 bits are left for where a member starts, in this and all other
+ * members. Those that were there before the flag are looked at once; after that only the one that
+ * is new.
  */
 static bool use_bitfields(struct rebtf_builder *b)
 {
@@ -267,9 +274,11 @@ static bool use_bitfields(struct rebtf_builder *b)
 
 	for (uint32_t i = rebtf_type_kind_flag(t) ? count - 1 : 0; i < count; i++) {
 		if (members[i].offset > 0xffffff) {
-			fail(b, error_new(REBTF_ERR_FORMAT,
-					  "member %u starts at bit %u, too far for a struct with bit-fields", i,
-					  members[i].offset));
+			fail(b,
+			     error_new(
+				     REBTF_ERR_FORMAT,
+				     "member %u starts at bit %u, too far for a struct with bit-fields",
+				     i, members[i].offset));
 			return false;
 		}
 	}
@@ -277,8 +286,8 @@ static bool use_bitfields(struct rebtf_builder *b)
 	return true;
 }
 
-bool rebtf_builder_member(struct rebtf_builder *b, const char *name, uint32_t type, uint32_t bit_offset,
-			  uint32_t bitfield_size)
+bool rebtf_builder_member(struct rebtf_builder *b, const char *name, uint32_t type,
+			  uint32_t bit_offset, uint32_t bitfield_size)
 {
 	uint32_t name_off = rebtf_builder_string(b, name);
 	struct rebtf_member *m;
@@ -352,7 +361,10 @@ bool rebtf_builder_secinfo(struct rebtf_builder *b, uint32_t var, uint32_t offse
 	return true;
 }
 
-/* The copy's fields are found by the iterator, which hands out places in a type that is ours to change. */
+/*
+ * The copy's fields are found by the iterator, which hands out places in a type that is ours to
+ * change.
+ */
 static void copy_fields(struct rebtf_builder *b, const struct rebtf_btf *src, struct rebtf_type *t,
 			const uint32_t *map)
 {
@@ -381,10 +393,14 @@ uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src
 		return fail(b, error_new(REBTF_ERR_ARGUMENT, "there is no type [%u] to copy", id));
 	t = btf_type(src, id);
 	if (!kind_is_known(rebtf_type_kind(t)))
-		return fail(b, btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
-						      "kind %u is unknown, so what it refers to cannot be followed",
-						      rebtf_type_kind(t)),
-					    src, id));
+		return fail(
+			b,
+			btf_error_at(
+				error_new(
+					REBTF_ERR_UNSUPPORTED,
+					"kind %u is unknown, so what it refers to cannot be followed",
+					rebtf_type_kind(t)),
+				src, id));
 	owner = btf_of_id(src, id);
 	size = btf_own_type_size(owner, id - owner->start_id);
 	if (b->types.size + size > UINT32_MAX || b->next_id == UINT32_MAX)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Checks of a new object, see check.h. They run on every kernel's 100,000 types each time one is opened, so
- * the common case, in which all is well, is one pass, which finds the types and only keeps the largest id
- * and string offset that it meets. Only when something is amiss does a second pass look for whose it is.
+ * Checks of a new object, see check.h. They run on every kernel's 100,000 types each time one is
+ * opened, so the common case, in which all is well, is one pass, which finds the types and only
+ * keeps the largest id and string offset that it meets. Only when something is amiss does a second
+ * pass look for whose it is.
  */
 #include <stdlib.h>
 
@@ -20,19 +21,21 @@ static const struct layout_entry *find_layout(const struct rebtf_btf *btf, uint3
 	return NULL;
 }
 
-static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf, const struct rebtf_type *t,
-					     uint64_t *size)
+static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf,
+					     const struct rebtf_type *t, uint64_t *size)
 {
 	uint32_t kind = rebtf_type_kind(t);
 	const struct layout_entry *entry = find_layout(btf, kind);
 
 	if (!kind || !entry)
-		return error_new(REBTF_ERR_FORMAT, "unknown kind %u, and no layout section says how long it is",
+		return error_new(REBTF_ERR_FORMAT,
+				 "unknown kind %u, and no layout section says how long it is",
 				 kind);
 	*size = sizeof(*t) + entry->info_size + (uint64_t)entry->elem_size * rebtf_type_vlen(t);
 	if (*size % 4)
-		return error_new(REBTF_ERR_FORMAT, "unknown kind %u of %llu bytes, which is no multiple of 4",
-				 kind, (unsigned long long)*size);
+		return error_new(REBTF_ERR_FORMAT,
+				 "unknown kind %u of %llu bytes, which is no multiple of 4", kind,
+				 (unsigned long long)*size);
 	return NULL;
 }
 
@@ -40,24 +43,28 @@ static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf, const 
 static struct rebtf_error *cut_short(const struct rebtf_type *t, size_t left, uint64_t size)
 {
 	if (left < sizeof(*t))
-		return error_new(REBTF_ERR_FORMAT, "the type section ends %zu bytes into this type", left);
+		return error_new(REBTF_ERR_FORMAT, "the type section ends %zu bytes into this type",
+				 left);
 	return error_new(REBTF_ERR_FORMAT, "a %s of %llu bytes, and the type section has %zu left",
 			 rebtf_kind_name(rebtf_type_kind(t)), (unsigned long long)size, left);
 }
 
 /*
- * The size in bytes of the type at @t, which has @left bytes; it can pass 4 GiB, with 24 bits of vlen times
- * 8 bits of element size.
+ * The size in bytes of the type at @t, which has @left bytes; it can pass 4 GiB, with 24 bits of
+ * vlen times 8 bits of element size.
  */
-static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const struct rebtf_type *t, size_t left,
-					       uint64_t *size)
+static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const struct rebtf_type *t,
+					       size_t left, uint64_t *size)
 {
 	const struct kind_layout *row;
 
 	if (left < sizeof(*t))
 		return cut_short(t, left, 0);
 	row = layout_of(t);
-	/* A branch that is mostly predicted right, so that the next type can be begun before this one is done. */
+	/*
+	 * A branch that is mostly predicted right, so that the next type can be begun before this
+	 * one is done.
+	 */
 	*size = sizeof(*t);
 	if (row->info_size || row->elem_size)
 		*size += row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
@@ -73,10 +80,10 @@ struct findings {
 	const struct rebtf_btf *btf;
 	uint32_t largest_id;
 	uint32_t largest_string;
-	uint32_t largest_here;	/* id, in the type at hand */
-	bool inside_string;	/* a string offset in the base is not where a string starts */
-	bool odd_prototype;	/* a function's prototype in the base is none */
-	uint32_t *suspects;	/* own types that refer to themselves or to later ones by value */
+	uint32_t largest_here; /* id, in the type at hand */
+	bool inside_string;    /* a string offset in the base is not where a string starts */
+	bool odd_prototype;    /* a function's prototype in the base is none */
+	uint32_t *suspects;    /* own types that refer to themselves or to later ones by value */
 	uint32_t suspect_count;
 	uint32_t relocatable_count;
 };
@@ -96,8 +103,9 @@ static inline void note_string(void *arg, const uint32_t *off)
 }
 
 /*
- * No tool lets a name start inside another one. Where a name in the base does, or a function's prototype
- * is none, the ids and offsets were made for some other base, which happens to be no larger.
+ * No tool lets a name start inside another one. Where a name in the base does, or a function's
+ * prototype is none, the ids and offsets were made for some other base, which happens to be no
+ * larger.
  */
 static inline bool starts_inside(const struct rebtf_btf *btf, uint32_t off)
 {
@@ -119,8 +127,9 @@ static inline void note_split_string(void *arg, const uint32_t *off)
 }
 
 /* @i: its number among own types. A suspect is noted without a branch. */
-static inline __attribute__((always_inline)) void note_type(struct findings *f, const struct rebtf_type *t,
-							      uint32_t i, bool is_split)
+static inline __attribute__((always_inline)) void note_type(struct findings *f,
+							    const struct rebtf_type *t, uint32_t i,
+							    bool is_split)
 {
 	f->largest_here = 0;
 	visit_fields(t, note_id, is_split ? note_split_string : note_string, f);
@@ -133,10 +142,11 @@ static inline __attribute__((always_inline)) void note_type(struct findings *f, 
 }
 
 /*
- * The one loop over the types. What it finds is kept in variables of its own, which stay in registers, and
- * goes to @findings at its end; without @findings it only finds the types.
+ * The one loop over the types. What it finds is kept in variables of its own, which stay in
+ * registers, and goes to @findings at its end; without @findings it only finds the types.
  */
-static inline __attribute__((always_inline)) struct rebtf_error *walk(struct rebtf_btf *btf, bool is_split,
+static inline __attribute__((always_inline)) struct rebtf_error *walk(struct rebtf_btf *btf,
+								      bool is_split,
 								      struct findings *findings)
 {
 	struct findings f = findings ? *findings : (struct findings){};
@@ -172,8 +182,8 @@ static size_t most_types(const struct rebtf_btf *btf)
 }
 
 /*
- * Walks the types, by what there is to find in three versions of one loop. The array of places is made as
- * large as it could have to be, and what was not needed is given back.
+ * Walks the types, by what there is to find in three versions of one loop. The array of places is
+ * made as large as it could have to be, and what was not needed is given back.
  */
 static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings *findings)
 {
@@ -201,18 +211,22 @@ struct rebtf_error *find_types(struct rebtf_btf *btf)
 	return find_and_note(btf, NULL);
 }
 
-static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf_field field, uint32_t value)
+static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf_field field,
+					 uint32_t value)
 {
 	bool is_id = field == REBTF_FIELD_IDS;
 	uint32_t end = is_id ? rebtf_type_count(btf) : rebtf_string_end(btf);
 	const char *what = is_id ? "type id" : "string offset";
 
 	if (btf->base)
-		return error_new(REBTF_ERR_WRONG_BASE,
-				 "it refers to %s %u, and with its base there are %u: not the base that this was split from?",
-				 what, value, end);
-	return error_new(REBTF_ERR_FORMAT, "it refers to %s %u, and there are %u%s", what, value, end,
-			 is_id && btf->own_count ? ": damaged, or split BTF that needs its base" : "");
+		return error_new(
+			REBTF_ERR_WRONG_BASE,
+			"it refers to %s %u, and with its base there are %u: not the base that this was split from?",
+			what, value, end);
+	return error_new(REBTF_ERR_FORMAT, "it refers to %s %u, and there are %u%s", what, value,
+			 end,
+			 is_id && btf->own_count ? ": damaged, or split BTF that needs its base"
+						 : "");
 }
 
 /* Finds the type whose reference the pass has seen to be too large. */
@@ -228,7 +242,8 @@ static struct rebtf_error *find_bad_reference(const struct rebtf_btf *btf, enum 
 		rebtf_field_iter_init(&it, t, field);
 		while ((value = rebtf_field_iter_next(&it))) {
 			if (*value && *value >= end)
-				return btf_error_at(bad_reference(btf, field, *value), btf, btf->start_id + i);
+				return btf_error_at(bad_reference(btf, field, *value), btf,
+						    btf->start_id + i);
 		}
 	}
 	return NULL;
@@ -245,16 +260,20 @@ static struct rebtf_error *find_wrong_base(const struct rebtf_btf *btf)
 		rebtf_field_iter_init(&it, t, REBTF_FIELD_STRINGS);
 		while ((off = rebtf_field_iter_next(&it))) {
 			if (starts_inside(btf, *off))
-				return btf_error_at(error_new(REBTF_ERR_WRONG_BASE,
-							      "string offset %u is inside another string of its base: not the base that this was split from",
-							      *off),
-						    btf, btf->start_id + i);
+				return btf_error_at(
+					error_new(
+						REBTF_ERR_WRONG_BASE,
+						"string offset %u is inside another string of its base: not the base that this was split from",
+						*off),
+					btf, btf->start_id + i);
 		}
 		if (has_odd_prototype(btf, t))
-			return btf_error_at(error_new(REBTF_ERR_WRONG_BASE,
-						      "its prototype, type [%u] of its base, is no FUNC_PROTO: not the base that this was split from",
-						      t->type),
-					    btf, btf->start_id + i);
+			return btf_error_at(
+				error_new(
+					REBTF_ERR_WRONG_BASE,
+					"its prototype, type [%u] of its base, is no FUNC_PROTO: not the base that this was split from",
+					t->type),
+				btf, btf->start_id + i);
 	}
 	return NULL;
 }
@@ -267,18 +286,18 @@ enum visit_state {
 };
 
 /*
- * The search for cycles goes depth first along by-value references, on a stack of its own. Only a type
- * that refers to itself or to a later one can close a cycle, so it sets out from those alone; a finished
- * type is never entered again, which keeps the whole linear.
+ * The search for cycles goes depth first along by-value references, on a stack of its own. Only a
+ * type that refers to itself or to a later one can close a cycle, so it sets out from those alone;
+ * a finished type is never entered again, which keeps the whole linear.
  */
 struct visit {
-	uint32_t index;		/* of an own type */
+	uint32_t index; /* of an own type */
 	struct rebtf_field_iter fields;
 };
 
 struct cycle_search {
 	const struct rebtf_btf *btf;
-	uint8_t *state;		/* enum visit_state of each own type */
+	uint8_t *state; /* enum visit_state of each own type */
 	struct visit *path;
 	size_t depth;
 	size_t room;
@@ -297,7 +316,8 @@ static struct rebtf_error *enter(struct cycle_search *s, uint32_t index)
 	}
 	s->state[index] = ON_PATH;
 	s->path[s->depth].index = index;
-	rebtf_field_iter_init(&s->path[s->depth].fields, btf_own_type(s->btf, index), REBTF_FIELD_IDS);
+	rebtf_field_iter_init(&s->path[s->depth].fields, btf_own_type(s->btf, index),
+			      REBTF_FIELD_IDS);
 	s->depth++;
 	return NULL;
 }
@@ -326,7 +346,8 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 			continue;
 		next = *id - btf->start_id;
 		if (s->state[next] == ON_PATH)
-			return btf_error_at(error_new(REBTF_ERR_FORMAT, "it contains itself, by way of type [%u]",
+			return btf_error_at(error_new(REBTF_ERR_FORMAT,
+						      "it contains itself, by way of type [%u]",
 						      btf->start_id + top->index),
 					    btf, *id);
 		if (s->state[next] == UNSEEN && is_by_value(btf, next))
@@ -337,7 +358,7 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 
 struct forward_search {
 	const struct rebtf_btf *btf;
-	uint32_t from;		/* an own type's id */
+	uint32_t from; /* an own type's id */
 	bool found;
 };
 
@@ -348,7 +369,9 @@ static inline void note_forward(void *arg, const uint32_t *id)
 	s->found |= *id >= s->from && is_by_value(s->btf, *id - s->btf->start_id);
 }
 
-/* Most suspects only have pointers to later types, which need no search; they are sorted out here. */
+/*
+ * Most suspects only have pointers to later types, which need no search; they are sorted out here.
+ */
 static bool refers_forward_by_value(const struct rebtf_btf *btf, uint32_t index)
 {
 	struct forward_search s = { .btf = btf, .from = btf->start_id + index };
@@ -357,7 +380,8 @@ static bool refers_forward_by_value(const struct rebtf_btf *btf, uint32_t index)
 	return s.found;
 }
 
-static struct rebtf_error *check_cycles(const struct rebtf_btf *btf, const uint32_t *suspects, uint32_t count)
+static struct rebtf_error *check_cycles(const struct rebtf_btf *btf, const uint32_t *suspects,
+					uint32_t count)
 {
 	_cleanup_free_ uint8_t *state = calloc(btf->own_count + 1, 1);
 	struct cycle_search s = { .btf = btf, .state = state };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See hash.h. Eight bytes at a time are mixed in by a 64 by 64 bit multiplication whose two halves are
- * folded together; both factors depend on the seed.
+ * See hash.h. Eight bytes at a time are mixed in by a 64 by 64 bit multiplication whose two halves
+ * are folded together; both factors depend on the seed.
  */
 #include <pthread.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Hashing of short strings for tables in memory. The seed differs from process to process, so a file
- * cannot be made to collide; nothing that is written may depend on these hashes.
+ * Hashing of short strings for tables in memory. The seed differs from process to process, so a
+ * file cannot be made to collide; nothing that is written may depend on these hashes.
  */
 #ifndef REBTF_FORMAT_HASH_H
 #define REBTF_FORMAT_HASH_H

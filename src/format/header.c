@@ -14,14 +14,18 @@ static void swap_header(struct btf_header *h)
 	swap_types(&h->hdr_len, sizeof(*h) - offsetof(struct btf_header, hdr_len));
 }
 
-/* All bytes of a header that this library does not know must be zero: they might change what it means. */
+/*
+ * All bytes of a header that this library does not know must be zero: they might change what it
+ * means.
+ */
 static struct rebtf_error *check_unknown_bytes(const uint8_t *data, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		if (data[i])
-			return error_new(REBTF_ERR_FORMAT,
-					 "header byte %zu is 0x%02x, and this version knows no meaning for it",
-					 i, data[i]);
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"header byte %zu is 0x%02x, and this version knows no meaning for it",
+				i, data[i]);
 	}
 	return NULL;
 }
@@ -33,12 +37,13 @@ static struct rebtf_error *read_header(const void *data, size_t size, struct btf
 	bool swapped;
 
 	if (size < HEADER_SIZE)
-		return error_new(REBTF_ERR_FORMAT, "%zu bytes are too few for a BTF header of %u", size,
-				 HEADER_SIZE);
+		return error_new(REBTF_ERR_FORMAT, "%zu bytes are too few for a BTF header of %u",
+				 size, HEADER_SIZE);
 	memcpy(&magic, data, sizeof(magic));
 	swapped = magic == bswap_16(BTF_MAGIC);
 	if (magic != BTF_MAGIC && !swapped)
-		return error_new(REBTF_ERR_FORMAT, "not BTF: it starts with %02x %02x, not with 9f eb or eb 9f",
+		return error_new(REBTF_ERR_FORMAT,
+				 "not BTF: it starts with %02x %02x, not with 9f eb or eb 9f",
 				 ((const uint8_t *)data)[0], ((const uint8_t *)data)[1]);
 	*big_endian = swapped != HOST_BIG_ENDIAN;
 
@@ -47,29 +52,34 @@ static struct rebtf_error *read_header(const void *data, size_t size, struct btf
 	if (swapped)
 		swap_header(h);
 	if (h->version != BTF_VERSION)
-		return error_new(REBTF_ERR_FORMAT, "BTF version %u, and only version %u is known", h->version,
-				 BTF_VERSION);
+		return error_new(REBTF_ERR_FORMAT, "BTF version %u, and only version %u is known",
+				 h->version, BTF_VERSION);
 	if (h->flags)
-		return error_new(REBTF_ERR_FORMAT, "header flags 0x%02x, and none are known", h->flags);
+		return error_new(REBTF_ERR_FORMAT, "header flags 0x%02x, and none are known",
+				 h->flags);
 	if (h->hdr_len < HEADER_SIZE || h->hdr_len > size || h->hdr_len % 4)
-		return error_new(REBTF_ERR_FORMAT,
-				 "header length %u: expected a multiple of 4 from %u to the file's %zu bytes",
-				 h->hdr_len, HEADER_SIZE, size);
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"header length %u: expected a multiple of 4 from %u to the file's %zu bytes",
+			h->hdr_len, HEADER_SIZE, size);
 	if (h->hdr_len >= HEADER_SIZE_LAYOUT) {
 		memcpy(h, data, sizeof(*h));
 		if (swapped)
 			swap_header(h);
 	}
-	return check_unknown_bytes(data, h->hdr_len < HEADER_SIZE_LAYOUT ? HEADER_SIZE : HEADER_SIZE_LAYOUT,
+	return check_unknown_bytes(data,
+				   h->hdr_len < HEADER_SIZE_LAYOUT ? HEADER_SIZE
+								   : HEADER_SIZE_LAYOUT,
 				   h->hdr_len);
 }
 
-static struct rebtf_error *place_section(const char *name, uint32_t off, uint32_t len, uint32_t hdr_len,
-					 size_t size, struct section_span *span)
+static struct rebtf_error *place_section(const char *name, uint32_t off, uint32_t len,
+					 uint32_t hdr_len, size_t size, struct section_span *span)
 {
 	if ((uint64_t)hdr_len + off + len > size)
-		return error_new(REBTF_ERR_FORMAT, "%s of %u bytes at offset %u ends past the file's %zu bytes",
-				 name, len, off, size);
+		return error_new(REBTF_ERR_FORMAT,
+				 "%s of %u bytes at offset %u ends past the file's %zu bytes", name,
+				 len, off, size);
 	span->start = (size_t)hdr_len + off;
 	span->size = len;
 	return NULL;
@@ -87,20 +97,24 @@ struct rebtf_error *header_parse(const void *data, size_t size, struct btf_secti
 	TRY(read_header(data, size, &h, &s->big_endian));
 	s->header_size = h.hdr_len;
 	TRY(place_section("type section", h.type_off, h.type_len, h.hdr_len, size, &s->types));
-	TRY(place_section("layout section", h.layout_off, h.layout_len, h.hdr_len, size, &s->layout));
+	TRY(place_section("layout section", h.layout_off, h.layout_len, h.hdr_len, size,
+			  &s->layout));
 	TRY(place_section("string section", h.str_off, h.str_len, h.hdr_len, size, &s->strings));
 	if (overlap(&s->types, &s->strings) || overlap(&s->types, &s->layout) ||
 	    overlap(&s->layout, &s->strings))
-		return error_new(REBTF_ERR_FORMAT,
-				 "sections overlap: types at %u + %u, layout at %u + %u, strings at %u + %u",
-				 h.type_off, h.type_len, h.layout_off, h.layout_len, h.str_off, h.str_len);
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"sections overlap: types at %u + %u, layout at %u + %u, strings at %u + %u",
+			h.type_off, h.type_len, h.layout_off, h.layout_len, h.str_off, h.str_len);
 	if (s->types.size && h.type_off % 4)
-		return error_new(REBTF_ERR_FORMAT, "type section at offset %u, which is no multiple of 4",
+		return error_new(REBTF_ERR_FORMAT,
+				 "type section at offset %u, which is no multiple of 4",
 				 h.type_off);
 	if (s->layout.size && (h.layout_off % 4 || h.layout_len % 4))
-		return error_new(REBTF_ERR_FORMAT,
-				 "layout section of %u bytes at offset %u: both must be multiples of 4",
-				 h.layout_len, h.layout_off);
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"layout section of %u bytes at offset %u: both must be multiples of 4",
+			h.layout_len, h.layout_off);
 	return NULL;
 }
 

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The table of kinds (see kind.h), and the iterator over a type's fields, which is the table in motion.
+ * The table of kinds (see kind.h), and the iterator over a type's fields, which is the table in
+ * motion.
  */
 #include "format/kind.h"
 
 #define ENTRY(kind, ...) [REBTF_KIND_##kind] = { .name = #kind, __VA_ARGS__ }
-#define NO_ELEMENTS .elem_id = NO_FIELD, .elem_name = NO_FIELD
+#define NO_ELEMENTS	 .elem_id = NO_FIELD, .elem_name = NO_FIELD
 
 const struct kind_layout kind_layouts[REBTF_MAX_KINDS] = {
 	ENTRY(VOID, NO_ELEMENTS),
 	ENTRY(INT, .info_size = 4, .third = THIRD_SIZE, NO_ELEMENTS),
 	ENTRY(PTR, .third = THIRD_TYPE, NO_ELEMENTS),
 	ENTRY(ARRAY, .info_size = 12, .info_ids = 2, .by_value = true, NO_ELEMENTS),
-	ENTRY(STRUCT, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = 1, .by_value = true),
-	ENTRY(UNION, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = 1, .by_value = true),
+	ENTRY(STRUCT, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = 1,
+	      .by_value = true),
+	ENTRY(UNION, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = 1,
+	      .by_value = true),
 	ENTRY(ENUM, .elem_size = 8, .third = THIRD_SIZE, .elem_name = 0, .elem_id = NO_FIELD),
 	ENTRY(FWD, NO_ELEMENTS),
 	ENTRY(TYPEDEF, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
@@ -29,7 +32,7 @@ const struct kind_layout kind_layouts[REBTF_MAX_KINDS] = {
 	ENTRY(DECL_TAG, .info_size = 4, .third = THIRD_TYPE, NO_ELEMENTS),
 	ENTRY(TYPE_TAG, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS),
 	ENTRY(ENUM64, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0, .elem_id = NO_FIELD),
-	[REBTF_KNOWN_KINDS ... REBTF_MAX_KINDS - 1] = { .name = "UNKNOWN", NO_ELEMENTS },
+	[REBTF_KNOWN_KINDS... REBTF_MAX_KINDS - 1] = { .name = "UNKNOWN", NO_ELEMENTS },
 };
 
 const char *rebtf_kind_name(uint32_t kind)
@@ -37,7 +40,8 @@ const char *rebtf_kind_name(uint32_t kind)
 	return kind < REBTF_MAX_KINDS ? kind_layouts[kind].name : "UNKNOWN";
 }
 
-void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t, enum rebtf_field field)
+void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
+			   enum rebtf_field field)
 {
 	const struct kind_layout *row = layout_of(t);
 	const uint32_t *info = rebtf_type_data(t);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What BTF is, as a table. Each kind of type is one row that says what follows its struct rebtf_type and
- * where in it type ids and string offsets stand. Everything that walks types reads this table, so a new
- * kind is one more row. All that BTF's type section holds are 32-bit words, in any kind; that is why
- * changing its byte order needs no table at all.
+ * What BTF is, as a table. Each kind of type is one row that says what follows its struct
+ * rebtf_type and where in it type ids and string offsets stand. Everything that walks types reads
+ * this table, so a new kind is one more row. All that BTF's type section holds are 32-bit words, in
+ * any kind; that is why changing its byte order needs no table at all.
  *
  * Source: the kernel's Documentation/bpf/btf.rst.
  */
@@ -15,25 +15,28 @@
 /* What the third word of struct rebtf_type means. */
 enum third_word {
 	THIRD_UNUSED,
-	THIRD_SIZE,	/* bytes */
-	THIRD_TYPE,	/* a type id */
+	THIRD_SIZE, /* bytes */
+	THIRD_TYPE, /* a type id */
 };
 
 /* In elem_id and elem_name: the elements have no such field. */
 #define NO_FIELD -1
 
 struct kind_layout {
-	const char *name;	/* as in dumps: "STRUCT" */
-	uint8_t info_size;	/* bytes after struct rebtf_type, once */
-	uint8_t elem_size;	/* bytes for each of the vlen elements after that */
-	uint8_t third;		/* enum third_word */
-	uint8_t info_ids;	/* how many words of those info_size bytes, from the first, are type ids */
-	int8_t elem_id;		/* which word of an element is a type id */
-	int8_t elem_name;	/* which word of an element is a string offset */
-	bool by_value;		/* a type of this kind contains the types that it refers to */
+	const char *name;  /* as in dumps: "STRUCT" */
+	uint8_t info_size; /* bytes after struct rebtf_type, once */
+	uint8_t elem_size; /* bytes for each of the vlen elements after that */
+	uint8_t third;	   /* enum third_word */
+	uint8_t info_ids;  /* how many words of those, from the first, are type ids */
+	int8_t elem_id;	   /* which word of an element is a type id */
+	int8_t elem_name;  /* which word of an element is a string offset */
+	bool by_value;	   /* a type of this kind contains the types that it refers to */
 };
 
-/* A row for each number that seven bits can say; those of unknown kinds are named "UNKNOWN" and have no fields. */
+/*
+ * A row for each number that seven bits can say; those of unknown kinds are named "UNKNOWN" and
+ * have no fields.
+ */
 extern const struct kind_layout kind_layouts[REBTF_MAX_KINDS];
 
 static inline const struct kind_layout *kind_layout(uint32_t kind)
@@ -55,8 +58,9 @@ static inline bool kind_is_known(uint32_t kind)
 /* Whether relocation looks for types of that kind, by their name. */
 static inline bool kind_is_relocatable(uint32_t kind)
 {
-	const uint32_t kinds = 1u << REBTF_KIND_INT | 1u << REBTF_KIND_FLOAT | 1u << REBTF_KIND_ENUM |
-			       1u << REBTF_KIND_ENUM64 | 1u << REBTF_KIND_FWD | 1u << REBTF_KIND_STRUCT |
+	const uint32_t kinds = 1u << REBTF_KIND_INT | 1u << REBTF_KIND_FLOAT |
+			       1u << REBTF_KIND_ENUM | 1u << REBTF_KIND_ENUM64 |
+			       1u << REBTF_KIND_FWD | 1u << REBTF_KIND_STRUCT |
 			       1u << REBTF_KIND_UNION;
 
 	return kind < 32 && kinds >> kind & 1;
@@ -76,11 +80,11 @@ static inline bool kind_is_enum(uint32_t kind)
 typedef void (*field_visitor)(void *arg, const uint32_t *field);
 
 /*
- * The walks over a type's fields. They are on the path of every module, so they are inlined together with
- * their visitors; rebtf_field_iter_next() goes the same way for everybody else.
+ * The walks over a type's fields. They are on the path of every module, so they are inlined
+ * together with their visitors; rebtf_field_iter_next() goes the same way for everybody else.
  */
-static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_type *t, field_visitor visit_id,
-							    void *arg)
+static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_type *t,
+							    field_visitor visit_id, void *arg)
 {
 	const struct kind_layout *row = layout_of(t);
 	const uint32_t *info = (const uint32_t *)(t + 1);
@@ -120,13 +124,14 @@ static inline __attribute__((always_inline)) void visit_elems(const struct rebtf
 }
 
 /*
- * Both sorts of fields in one go. Kinds follow one another without any order, so a branch on the kind is a
- * branch mispredicted: where the third word is no type id, the visitor gets a zero of its own instead,
- * which it must leave zero.
+ * Both sorts of fields in one go. Kinds follow one another without any order, so a branch on the
+ * kind is a branch mispredicted: where the third word is no type id, the visitor gets a zero of its
+ * own instead, which it must leave zero.
  */
 static inline __attribute__((always_inline)) void visit_fields(const struct rebtf_type *t,
 							       field_visitor visit_id,
-							       field_visitor visit_string, void *arg)
+							       field_visitor visit_string,
+							       void *arg)
 {
 	const struct kind_layout *row = layout_of(t);
 	uint32_t none = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The index of names, see name_index.h. It is a hash table of names, each with its place in one array of
- * ids that holds the homonyms side by side. Building it takes two passes over the types (who has which
- * name, then filling the array), and sorting where a name has more than one.
+ * The index of names, see name_index.h. It is a hash table of names, each with its place in one
+ * array of ids that holds the homonyms side by side. Building it takes two passes over the types
+ * (who has which name, then filling the array), and sorting where a name has more than one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +13,14 @@
 #include "util/error.h"
 
 struct name_slot {
-	uint32_t tag;		/* upper half of the name's hash */
-	uint32_t name;		/* its number plus one; 0: this slot is free */
+	uint32_t tag;  /* upper half of the name's hash */
+	uint32_t name; /* its number plus one; 0: this slot is free */
 };
 
 struct name_index {
 	struct name_slot *slots;
-	size_t mask;		/* the number of slots less one */
-	uint32_t *ends;		/* name number i has ids[ends[i - 1]] to before ids[ends[i]] */
+	size_t mask;	/* the number of slots less one */
+	uint32_t *ends; /* name number i has ids[ends[i - 1]] to before ids[ends[i]] */
 	uint32_t *ids;
 };
 
@@ -85,14 +85,14 @@ static const char *slot_name(const struct rebtf_btf *btf, const struct name_inde
 /* A type on its way into the index. */
 struct entry {
 	uint32_t id;
-	uint32_t name;		/* the number of its name */
+	uint32_t name; /* the number of its name */
 };
 
 /* What is needed while an index is built; all arrays are as long as there are types. */
 struct draft {
 	struct entry *entries;
 	size_t count;
-	uint32_t *name_offs;	/* of each name, the string offset at which it was met first */
+	uint32_t *name_offs; /* of each name, the string offset at which it was met first */
 	uint32_t names;
 };
 
@@ -102,8 +102,8 @@ static bool same_name(const struct rebtf_btf *btf, uint32_t off, uint32_t other_
 }
 
 /* Gives each name a number, and counts in @index->ends how many types have it. */
-static void number_names(const struct rebtf_btf *btf, enum index_scope scope, struct name_index *index,
-			 struct draft *draft)
+static void number_names(const struct rebtf_btf *btf, enum index_scope scope,
+			 struct name_index *index, struct draft *draft)
 {
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
@@ -118,15 +118,17 @@ static void number_names(const struct rebtf_btf *btf, enum index_scope scope, st
 		hash = hash_string(name, strlen(name));
 		for (at = hash & index->mask;; at = (at + 1) & index->mask) {
 			slot = &index->slots[at];
-			if (!slot->name || (slot->tag == hash >> 32 &&
-					    same_name(btf, draft->name_offs[slot->name - 1], t->name_off)))
+			if (!slot->name ||
+			    (slot->tag == hash >> 32 &&
+			     same_name(btf, draft->name_offs[slot->name - 1], t->name_off)))
 				break;
 		}
 		if (!slot->name) {
 			draft->name_offs[draft->names] = t->name_off;
 			*slot = (struct name_slot){ .tag = hash >> 32, .name = ++draft->names };
 		}
-		draft->entries[draft->count++] = (struct entry){ btf->start_id + i, slot->name - 1 };
+		draft->entries[draft->count++] = (struct entry){ btf->start_id + i,
+								 slot->name - 1 };
 		index->ends[slot->name - 1]++;
 	}
 }
@@ -144,10 +146,11 @@ static int compare_keys(const void *a, const void *b, void *arg)
 }
 
 /*
- * Turns counts of homonyms into places, and fills the places from the last one down, with the last types
- * first: afterwards ends[i] is where name i starts, and is moved to where it ends.
+ * Turns counts of homonyms into places, and fills the places from the last one down, with the last
+ * types first: afterwards ends[i] is where name i starts, and is moved to where it ends.
  */
-static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index, const struct draft *draft)
+static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index,
+			   const struct draft *draft)
 {
 	uint32_t end = 0;
 
@@ -160,8 +163,8 @@ static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index
 
 		index->ends[i] = i + 1 < draft->names ? index->ends[i + 1] : draft->count;
 		if (index->ends[i] - start > 1)
-			qsort_r(index->ids + start, index->ends[i] - start, sizeof(*index->ids), compare_keys,
-				(void *)btf);
+			qsort_r(index->ids + start, index->ends[i] - start, sizeof(*index->ids),
+				compare_keys, (void *)btf);
 	}
 }
 
@@ -195,7 +198,10 @@ static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope s
 struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope scope,
 				   const struct name_index **index)
 {
-	/* The index is a part of the object that comes later; to everybody else the object stays as it is. */
+	/*
+	 * The index is a part of the object that comes later; to everybody else the object stays as
+	 * it is.
+	 */
 	struct rebtf_btf *b = (struct rebtf_btf *)btf;
 	struct name_index *found = atomic_load_explicit(&b->index[scope], memory_order_acquire);
 	struct rebtf_error *err = NULL;
@@ -206,7 +212,8 @@ struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope
 		if (!found) {
 			err = build(btf, scope, &found);
 			if (!err)
-				atomic_store_explicit(&b->index[scope], found, memory_order_release);
+				atomic_store_explicit(&b->index[scope], found,
+						      memory_order_release);
 		}
 		pthread_mutex_unlock(&b->index_lock);
 	}
@@ -214,7 +221,8 @@ struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope
 	return err;
 }
 
-struct id_run name_index_find(const struct rebtf_btf *btf, const struct name_index *index, const char *name)
+struct id_run name_index_find(const struct rebtf_btf *btf, const struct name_index *index,
+			      const char *name)
 {
 	uint64_t hash = hash_string(name, strlen(name));
 
@@ -226,7 +234,8 @@ struct id_run name_index_find(const struct rebtf_btf *btf, const struct name_ind
 		if (slot->tag == hash >> 32 && !strcmp(slot_name(btf, index, slot), name)) {
 			uint32_t start = slot->name > 1 ? index->ends[slot->name - 2] : 0;
 
-			return (struct id_run){ index->ids + start, index->ends[slot->name - 1] - start };
+			return (struct id_run){ index->ids + start,
+						index->ends[slot->name - 1] - start };
 		}
 	}
 }
@@ -247,7 +256,8 @@ static size_t count_below(const struct rebtf_btf *btf, struct id_run run, uint64
 	return low;
 }
 
-struct id_run id_run_between(const struct rebtf_btf *btf, struct id_run run, uint64_t first, uint64_t end)
+struct id_run id_run_between(const struct rebtf_btf *btf, struct id_run run, uint64_t first,
+			     uint64_t end)
 {
 	size_t from = count_below(btf, run, first);
 	size_t to = count_below(btf, run, end);
@@ -276,7 +286,8 @@ static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *nam
 	run = name_index_find(btf, index, name);
 	*id = 0;
 	for (size_t i = 0; i < run.count; i++) {
-		if (rebtf_type_kind(btf_type(btf, run.ids[i])) == kind && (!*id || run.ids[i] < *id))
+		if (rebtf_type_kind(btf_type(btf, run.ids[i])) == kind &&
+		    (!*id || run.ids[i] < *id))
 			*id = run.ids[i];
 	}
 	return NULL;

@@ -66,7 +66,10 @@ static bool make_room(struct string_set *set, size_t count)
 	return true;
 }
 
-/* Enters the strings of all of the base's chain; of equal ones the first, which is the lowest base's. */
+/*
+ * Enters the strings of all of the base's chain; of equal ones the first, which is the lowest
+ * base's.
+ */
 static bool enter_base(struct string_set *set)
 {
 	const struct rebtf_btf *base = set->base;

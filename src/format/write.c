@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * From an object to the bytes of a file: header, types, layout section if there is to be one, strings.
+ * From an object to the bytes of a file: header, types, layout section if there is to be one,
+ * strings.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static bool write_big_endian(const struct rebtf_btf *btf, unsigned int flags)
 	return flags & REBTF_WRITE_LITTLE ? false : btf->big_endian;
 }
 
-struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags, void **data, size_t *size)
+struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags, void **data,
+				size_t *size)
 {
 	bool big_endian = write_big_endian(btf, flags);
 	bool own_layout = (flags & REBTF_WRITE_LAYOUT) && !btf->layout;
@@ -43,7 +45,8 @@ struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags,
 	out = malloc(HEADER_SIZE_LAYOUT + btf->types_size + layout_size + btf->strings_size);
 	if (!out)
 		return error_nomem();
-	header_size = header_write(out, big_endian, btf->types_size, layout_size, btf->strings_size);
+	header_size = header_write(out, big_endian, btf->types_size, layout_size,
+				   btf->strings_size);
 	layout = out + header_size + btf->types_size;
 	if (btf->types_size)
 		memcpy(out + header_size, btf->types, btf->types_size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See embedded.h. Each chain of typedefs and modifiers is followed to its end once only: where it meets one
- * that was walked before, the end is known to be marked.
+ * See embedded.h. Each chain of typedefs and modifiers is followed to its end once only: where it
+ * meets one that was walked before, the end is known to be marked.
  */
 #include "split/embedded.h"
 #include "util/error.h"
@@ -14,13 +14,15 @@ static bool holds_others(uint32_t kind)
 /* Whether the type is another one by a new name or with a qualifier: a link of a chain. */
 static bool is_link(const struct rebtf_type *t)
 {
-	return layout_of(t)->third == THIRD_TYPE && layout_of(t)->by_value && !holds_others(rebtf_type_kind(t));
+	return layout_of(t)->third == THIRD_TYPE && layout_of(t)->by_value &&
+	       !holds_others(rebtf_type_kind(t));
 }
 
 struct search {
 	const struct rebtf_btf *split;
 	struct id_set *embedded;
-	struct id_set seen;	/* own types whose chain was followed; ids count from the split's start */
+	struct id_set
+		seen; /* own types whose chain was followed; ids count from the split's start */
 };
 
 static inline void mark(void *arg, const uint32_t *field)
@@ -33,7 +35,10 @@ static inline void mark(void *arg, const uint32_t *field)
 		uint32_t own = id - split->start_id;
 		const struct rebtf_type *t = btf_own_type(split, own);
 
-		/* Those that hold others are walked for their own sake, and a DATASEC's third word is a size. */
+		/*
+		 * Those that hold others are walked for their own sake, and a DATASEC's third word
+		 * is a size.
+		 */
 		if (!is_link(t) || !id_set_add(&s->seen, own))
 			return;
 		id = t->type;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A set of type ids that can be read out in ascending order, and that knows of each member how many are
- * below it: its number in that order. One bit for each id there could be, so it costs next to nothing even
- * over a kernel's 100,000 types.
+ * A set of type ids that can be read out in ascending order, and that knows of each member how many
+ * are below it: its number in that order. One bit for each id there could be, so it costs next to
+ * nothing even over a kernel's 100,000 types.
  */
 #ifndef REBTF_SPLIT_ID_SET_H
 #define REBTF_SPLIT_ID_SET_H
@@ -13,7 +13,7 @@
 
 struct id_set {
 	uint64_t *bits;
-	uint32_t *ranks;	/* members in all words before this one; see id_set_list() */
+	uint32_t *ranks; /* members in all words before this one; see id_set_list() */
 	uint32_t words;
 	uint32_t count;
 };
@@ -39,8 +39,8 @@ static inline bool id_set_add(struct id_set *set, uint32_t id)
 }
 
 /*
- * All members, ascending: malloced, the caller's. From then on, and until an id is added, id_set_rank()
- * knows a member's place in the list. NULL when there is no memory.
+ * All members, ascending: malloced, the caller's. From then on, and until an id is added,
+ * id_set_rank() knows a member's place in the list. NULL when there is no memory.
  */
 uint32_t *id_set_list(struct id_set *set);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See match.h. The rules are those of the kernel's relocation, less three mistakes in it: what decides
- * between a forward declaration's STRUCT and UNION is the declaration's own kind flag (in a STRUCT the flag
- * means bit-fields), and a UNION does not stand for a STRUCT.
+ * See match.h. The rules are those of the kernel's relocation, less three mistakes in it: what
+ * decides between a forward declaration's STRUCT and UNION is the declaration's own kind flag (in a
+ * STRUCT the flag means bit-fields), and a UNION does not stand for a STRUCT.
  *
- * All homonyms of a type stand side by side in the index of names, sorted so that those which may match
- * are one run of ids. Finding a match is then finding a run, and the verdict is how long it is.
+ * All homonyms of a type stand side by side in the index of names, sorted so that those which may
+ * match are one run of ids. Finding a match is then finding a run, and the verdict is how long it
+ * is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 struct level {
 	const struct rebtf_btf *btf;
 	const struct name_index *index;
-	struct id_run homonyms;		/* of the type that is being matched */
+	struct id_run homonyms; /* of the type that is being matched */
 };
 
 struct matcher {
@@ -60,8 +61,8 @@ void rebtf_report_free(struct rebtf_report *report)
 	free(r);
 }
 
-static struct rebtf_error *join_levels(struct matcher *m, uint64_t first, uint64_t end, size_t count,
-				       struct id_run *run)
+static struct rebtf_error *join_levels(struct matcher *m, uint64_t first, uint64_t end,
+				       size_t count, struct id_run *run)
 {
 	struct candidate_list *list = malloc(sizeof(*list) + count * sizeof(*list->ids));
 
@@ -81,7 +82,8 @@ static struct rebtf_error *join_levels(struct matcher *m, uint64_t first, uint64
 }
 
 /* The homonyms with first <= match_key() < end, of all levels. */
-static struct rebtf_error *find_between(struct matcher *m, uint64_t first, uint64_t end, struct id_run *run)
+static struct rebtf_error *find_between(struct matcher *m, uint64_t first, uint64_t end,
+					struct id_run *run)
 {
 	size_t count = 0, levels = 0;
 
@@ -116,9 +118,12 @@ static struct rebtf_error *find_sized(struct matcher *m, enum match_class class,
 	return find_between(m, first, first + MATCH_KEY_INT_MASK + 1, run);
 }
 
-/* A struct or union: its size matters if it is embedded, or if its name alone does not single it out. */
-static struct rebtf_error *find_composite(struct matcher *m, const struct rebtf_type *t, bool embedded,
-					  struct id_run *run)
+/*
+ * A struct or union: its size matters if it is embedded, or if its name alone does not single it
+ * out.
+ */
+static struct rebtf_error *find_composite(struct matcher *m, const struct rebtf_type *t,
+					  bool embedded, struct id_run *run)
 {
 	enum match_class class = match_class(t);
 
@@ -126,13 +131,14 @@ static struct rebtf_error *find_composite(struct matcher *m, const struct rebtf_
 	if (embedded || run->count > 1)
 		return find_sized(m, class, t->size, run);
 	if (!run->count)
-		return find_class(m, class == MATCH_STRUCT ? MATCH_FWD_STRUCT : MATCH_FWD_UNION, run);
+		return find_class(m, class == MATCH_STRUCT ? MATCH_FWD_STRUCT : MATCH_FWD_UNION,
+				  run);
 	return NULL;
 }
 
 /* The types that may stand for @t. */
-static struct rebtf_error *find_fitting(struct matcher *m, const struct rebtf_type *t, bool embedded,
-					struct id_run *run)
+static struct rebtf_error *find_fitting(struct matcher *m, const struct rebtf_type *t,
+					bool embedded, struct id_run *run)
 {
 	enum match_class class = match_class(t);
 
@@ -143,9 +149,11 @@ static struct rebtf_error *find_fitting(struct matcher *m, const struct rebtf_ty
 	case MATCH_UNION:
 		return find_composite(m, t, embedded, run);
 	case MATCH_FWD_STRUCT:
-		return find_between(m, match_key_of(MATCH_FWD_STRUCT, 0), match_key_of(MATCH_UNION, 0), run);
+		return find_between(m, match_key_of(MATCH_FWD_STRUCT, 0),
+				    match_key_of(MATCH_UNION, 0), run);
 	case MATCH_FWD_UNION:
-		return find_between(m, match_key_of(MATCH_UNION, 0), match_key_of(MATCH_OTHER, 0), run);
+		return find_between(m, match_key_of(MATCH_UNION, 0), match_key_of(MATCH_OTHER, 0),
+				    run);
 	default:
 		return find_sized(m, class, t->size, run);
 	}
@@ -216,21 +224,28 @@ static struct rebtf_error *match_type(struct matcher *m, uint32_t id, struct reb
 static struct rebtf_error *check_distilled(const struct rebtf_btf *btf)
 {
 	if (btf->base)
-		return error_new(REBTF_ERR_FORMAT, "a distilled base cannot be split from another base");
+		return error_new(REBTF_ERR_FORMAT,
+				 "a distilled base cannot be split from another base");
 	for (uint32_t id = 1; id <= btf->own_count; id++) {
 		const struct rebtf_type *t = btf_type(btf, id);
 
 		if (match_class(t) == MATCH_OTHER)
-			return btf_error_at(error_new(REBTF_ERR_FORMAT, "no kind for a distilled base"), btf, id);
+			return btf_error_at(error_new(REBTF_ERR_FORMAT,
+						      "no kind for a distilled base"),
+					    btf, id);
 		if (layout_of(t)->elem_size && rebtf_type_vlen(t))
-			return btf_error_at(error_new(REBTF_ERR_FORMAT,
-						      "types of a distilled base have no members or values, and this has %u",
-						      rebtf_type_vlen(t)),
-					    btf, id);
+			return btf_error_at(
+				error_new(
+					REBTF_ERR_FORMAT,
+					"types of a distilled base have no members or values, and this has %u",
+					rebtf_type_vlen(t)),
+				btf, id);
 		if (!*btf_string(btf, t->name_off))
-			return btf_error_at(error_new(REBTF_ERR_FORMAT,
-						      "types of a distilled base need a name, and this has none"),
-					    btf, id);
+			return btf_error_at(
+				error_new(
+					REBTF_ERR_FORMAT,
+					"types of a distilled base need a name, and this has none"),
+				btf, id);
 	}
 	return NULL;
 }
@@ -277,7 +292,9 @@ static struct rebtf_error *match_all(struct matcher *m)
 struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base, const struct id_set *embedded,
 				    struct rebtf_btf *new_base, struct rebtf_report **report)
 {
-	struct matcher m = { .distilled = distilled_base, .new_base = new_base, .embedded = embedded };
+	struct matcher m = { .distilled = distilled_base,
+			     .new_base = new_base,
+			     .embedded = embedded };
 	struct rebtf_error *err;
 
 	TRY(check_distilled(distilled_base));
@@ -299,11 +316,8 @@ struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base, const stru
 const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 {
 	static const char *const names[] = {
-		[REBTF_MATCHED] = "matched",
-		[REBTF_MISSING] = "missing",
-		[REBTF_SIZE] = "size",
-		[REBTF_KIND] = "kind",
-		[REBTF_AMBIGUOUS] = "ambiguous",
+		[REBTF_MATCHED] = "matched", [REBTF_MISSING] = "missing",     [REBTF_SIZE] = "size",
+		[REBTF_KIND] = "kind",	     [REBTF_AMBIGUOUS] = "ambiguous",
 	};
 
 	return names[verdict];
@@ -317,17 +331,23 @@ static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t 
 		snprintf(others, sizeof(others), " (and %zu more types do not fit)", misfits - 1);
 	switch (match->verdict) {
 	case REBTF_SIZE:
-		return error_new(REBTF_ERR_MISMATCH, "%u bytes then, %u now%s%s", match->old_size, match->new_size,
-				 match->embedded ? ", and it is embedded" : "", others);
+		return error_new(REBTF_ERR_MISMATCH, "%u bytes then, %u now%s%s", match->old_size,
+				 match->new_size, match->embedded ? ", and it is embedded" : "",
+				 others);
 	case REBTF_KIND:
 		return error_new(REBTF_ERR_MISMATCH, "the new base has it as %s [%u]%s%s",
 				 rebtf_kind_name(match->near_kind), match->candidates[0],
-				 match->near_kind == REBTF_KIND_INT ? " of another encoding or size" : "", others);
+				 match->near_kind == REBTF_KIND_INT ? " of another encoding or size"
+								    : "",
+				 others);
 	case REBTF_AMBIGUOUS:
-		return error_new(REBTF_ERR_MISMATCH, "the new base has %zu that fit, [%u] and [%u] among them%s",
-				 match->candidate_count, match->candidates[0], match->candidates[1], others);
+		return error_new(REBTF_ERR_MISMATCH,
+				 "the new base has %zu that fit, [%u] and [%u] among them%s",
+				 match->candidate_count, match->candidates[0], match->candidates[1],
+				 others);
 	default:
-		return error_new(REBTF_ERR_MISMATCH, "the new base has no type of that name%s", others);
+		return error_new(REBTF_ERR_MISMATCH, "the new base has no type of that name%s",
+				 others);
 	}
 }
 
@@ -337,5 +357,6 @@ struct rebtf_error *report_error(const struct rebtf_report *report)
 
 	while (match->verdict == REBTF_MATCHED)
 		match++;
-	return btf_error_at(misfit_error(match, report->misfits), report->distilled_base, match->id);
+	return btf_error_at(misfit_error(match, report->misfits), report->distilled_base,
+			    match->id);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See offset_map.h: an open hash table. Offsets are spread by a multiplication, of which the upper half
- * counts.
+ * See offset_map.h: an open hash table. Offsets are spread by a multiplication, of which the upper
+ * half counts.
  */
 #include <stdlib.h>
 
@@ -20,7 +20,8 @@ static struct offset_pair *find(const struct offset_map *map, uint32_t from)
 static bool grow(struct offset_map *map)
 {
 	size_t slots = hash_table_size(map->count < 64 ? 64 : map->count * 2);
-	struct offset_map bigger = { .slots = calloc(slots, sizeof(*map->slots)), .mask = slots - 1 };
+	struct offset_map bigger = { .slots = calloc(slots, sizeof(*map->slots)),
+				     .mask = slots - 1 };
 
 	if (!bigger.slots)
 		return false;

@@ -11,18 +11,18 @@
 
 struct offset_map {
 	struct offset_pair *slots;
-	size_t mask;		/* the number of slots less one; meaningless while there are none */
+	size_t mask; /* the number of slots less one; meaningless while there are none */
 	size_t count;
 };
 
 struct offset_pair {
-	uint32_t from;		/* 0: free */
+	uint32_t from; /* 0: free */
 	uint32_t to;
 };
 
 /*
- * The pair for @from, which is not 0; a new one has 0 in @to. Good until the next call. NULL when there is
- * no memory for it.
+ * The pair for @from, which is not 0; a new one has 0 in @to. Good until the next call. NULL when
+ * there is no memory for it.
  */
 struct offset_pair *offset_map_get(struct offset_map *map, uint32_t from);
 

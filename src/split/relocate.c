@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Relocating: split BTF over a distilled base becomes split BTF over a kernel. Once it is known which type
- * of the kernel each distilled one is (match.c), the rest is copying the split's bytes and renumbering
- * them, so the cost is that of the module, whatever the size of the kernel.
+ * Relocating: split BTF over a distilled base becomes split BTF over a kernel. Once it is known
+ * which type of the kernel each distilled one is (match.c), the rest is copying the split's bytes
+ * and renumbering them, so the cost is that of the module, whatever the size of the kernel.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +19,14 @@ struct relocation {
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *new_base;
 	const struct rebtf_match *matches;
-	uint32_t *ids;			/* new ids of the distilled base's types; void stays void */
-	uint32_t distilled_count;	/* void included */
-	uint32_t base_count;		/* of the new base, likewise */
-	uint32_t old_start;		/* string offset at which the split's own strings start: now */
-	uint32_t new_start;		/* and over the new base */
-	uint32_t *strings;		/* new offsets of the distilled base's strings; 0: not known yet */
-	struct buffer added;		/* strings of the distilled base that the new one is not known to have */
+	uint32_t *ids;		  /* new ids of the distilled base's types; void stays void */
+	uint32_t distilled_count; /* void included */
+	uint32_t base_count;	  /* of the new base, likewise */
+	uint32_t old_start;	  /* string offset at which the split's own strings start: now */
+	uint32_t new_start;	  /* and over the new base */
+	uint32_t *strings; /* new offsets of the distilled base's strings; 0: not known yet */
+	struct buffer
+		added; /* strings of the distilled base that the new one is not known to have */
 };
 
 /* No branch on the value, which is as good as random: both sides of the choice are cheap. */
@@ -40,8 +41,8 @@ static inline void renumber_id(void *arg, const uint32_t *field)
 }
 
 /*
- * The split uses a string of the distilled base that is no name of a type there, which is no common thing.
- * It joins the split's strings.
+ * The split uses a string of the distilled base that is no name of a type there, which is no common
+ * thing. It joins the split's strings.
  */
 static uint32_t add_string(struct relocation *r, uint32_t off)
 {
@@ -65,8 +66,8 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 }
 
 /*
- * The names of matched types are in the new base already, at the offset that the target has its name at;
- * unless that is inside another name, to which only the base itself may refer.
+ * The names of matched types are in the new base already, at the offset that the target has its
+ * name at; unless that is inside another name, to which only the base itself may refer.
  */
 static void map_base(struct relocation *r)
 {
@@ -80,7 +81,9 @@ static void map_base(struct relocation *r)
 	}
 }
 
-/* A copy of the split's own part: types, layout and strings in one piece of memory, and its places. */
+/*
+ * A copy of the split's own part: types, layout and strings in one piece of memory, and its places.
+ */
 static struct rebtf_error *copy_parts(const struct rebtf_btf *split, struct btf_parts *parts)
 {
 	size_t layout_size = split->layout_count * sizeof(*split->layout);
@@ -97,7 +100,8 @@ static struct rebtf_error *copy_parts(const struct rebtf_btf *split, struct btf_
 		.memory = memory,
 		.types = (const uint32_t *)memory,
 		.types_size = split->types_size,
-		.layout = layout_size ? (const struct layout_entry *)(memory + split->types_size) : NULL,
+		.layout = layout_size ? (const struct layout_entry *)(memory + split->types_size)
+				      : NULL,
 		.layout_count = split->layout_count,
 		.strings = (const char *)memory + split->types_size + layout_size,
 		.strings_size = split->strings_size,
@@ -116,7 +120,9 @@ static struct rebtf_error *copy_parts(const struct rebtf_btf *split, struct btf_
 	return NULL;
 }
 
-/* Strings stand last, so there is more room for them where they are or where the memory moves to. */
+/*
+ * Strings stand last, so there is more room for them where they are or where the memory moves to.
+ */
 static struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer *added)
 {
 	size_t before = parts->strings - (const char *)parts->memory + parts->strings_size;
@@ -152,7 +158,8 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 		return error_nomem();
 	map_base(r);
 	TRY(copy_parts(r->split, &parts));
-	rewrite_types((uint32_t *)parts.types, parts.places, parts.own_count, renumber_id, renumber_string, r);
+	rewrite_types((uint32_t *)parts.types, parts.places, parts.own_count, renumber_id,
+		      renumber_string, r);
 	err = append_strings(&parts, &r->added);
 	if (err) {
 		free(parts.memory);
@@ -183,11 +190,13 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 	return err;
 }
 
-static struct rebtf_error *check_arguments(const struct rebtf_btf *split, const struct rebtf_btf *new_base)
+static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
+					   const struct rebtf_btf *new_base)
 {
 	if (!split->base)
-		return error_new(REBTF_ERR_ARGUMENT,
-				 "only split BTF over a distilled base can be relocated, and this has no base");
+		return error_new(
+			REBTF_ERR_ARGUMENT,
+			"only split BTF over a distilled base can be relocated, and this has no base");
 	if (split->big_endian != new_base->big_endian)
 		return error_new(REBTF_ERR_ARGUMENT, "it is %s-endian, and the new base is not",
 				 split->big_endian ? "big" : "little");

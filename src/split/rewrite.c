@@ -13,10 +13,12 @@ struct rebtf_error *require_known_kinds(const struct rebtf_btf *btf, const char 
 		uint32_t kind = rebtf_type_kind(btf_own_type(btf, i));
 
 		if (!kind_is_known(kind))
-			return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
-						      "cannot %s: kind %u is unknown, so what it refers to cannot be followed",
-						      what, kind),
-					    btf, btf->start_id + i);
+			return btf_error_at(
+				error_new(
+					REBTF_ERR_UNSUPPORTED,
+					"cannot %s: kind %u is unknown, so what it refers to cannot be followed",
+					what, kind),
+				btf, btf->start_id + i);
 	}
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Scope guards: a local variable that is declared with one of these lets go of what it holds when its
- * scope ends, on every path out. To hand the thing on instead, return take_ptr(&variable).
+ * Scope guards: a local variable that is declared with one of these lets go of what it holds when
+ * its scope ends, on every path out. To hand the thing on instead, return take_ptr(&variable).
  */
 #ifndef REBTF_UTIL_CLEANUP_H
 #define REBTF_UTIL_CLEANUP_H
@@ -37,11 +37,11 @@ static inline void cleanup_unref(struct rebtf_btf **btf)
 #define _cleanup_unref_ _cleanup_(cleanup_unref)
 
 /* The pointer's value; the pointer is NULL afterwards. */
-#define take_ptr(p)                                                                                    \
-	({                                                                                             \
-		__typeof__(*(p)) taken = *(p);                                                         \
-		*(p) = NULL;                                                                           \
-		taken;                                                                                 \
+#define take_ptr(p)                                                                                \
+	({                                                                                         \
+		__typeof__(*(p)) taken = *(p);                                                     \
+		*(p) = NULL;                                                                       \
+		taken;                                                                             \
 	})
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Errors as objects: see error.h for the idea. An error owns its strings; the static one for want of memory
- * does not, and is told apart by its address.
+ * Errors as objects: see error.h for the idea. An error owns its strings; the static one for want
+ * of memory does not, and is told apart by its address.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +57,8 @@ struct rebtf_error *error_io(int errnum, const char *format, ...)
 	if (vasprintf(&what, format, ap) < 0)
 		what = NULL;
 	va_end(ap);
-	if (what && asprintf(&message, "%s: %s", what, strerrordesc_np(errnum) ?: "unknown error") < 0)
+	if (what &&
+	    asprintf(&message, "%s: %s", what, strerrordesc_np(errnum) ?: "unknown error") < 0)
 		message = NULL;
 	free(what);
 	return error_of(REBTF_ERR_IO, errnum, message);
@@ -110,8 +111,8 @@ static bool is_wide_control(const unsigned char *s)
 }
 
 /*
- * Names and messages may hold bytes of a hostile file: what could steer a terminal is shown as \xNN. Other
- * bytes from 0x80 on are left alone, as they may be UTF-8 of a path.
+ * Names and messages may hold bytes of a hostile file: what could steer a terminal is shown as
+ * \xNN. Other bytes from 0x80 on are left alone, as they may be UTF-8 of a path.
  */
 static void put_escaped(FILE *out, const char *text)
 {
