@@ -98,19 +98,30 @@ static struct btf *read_back(const struct rebtf_btf *made, struct btf *base)
 	return btf;
 }
 
-/* Flips the lowest bit of each word of the types in turn. */
+/* A word of a header of either byte order. */
+static uint32_t header_word(const uint8_t *data, size_t at)
+{
+	const uint8_t *w = data + at;
+	bool big = data[0] == 0xeb;
+
+	return big ? (uint32_t)w[0] << 24 | w[1] << 16 | w[2] << 8 | w[3] :
+		     (uint32_t)w[3] << 24 | w[2] << 16 | w[1] << 8 | w[0];
+}
+
+/* Flips a bit of each word of the types in turn. */
 static bool sees_every_flip(struct oracle *o, const char *module, const struct btf *expected,
 			    const struct rebtf_btf *made, struct btf *base)
 {
-	struct btf_header *header;
+	uint32_t types, types_size;
 	char why[256];
 	uint8_t *data;
 	size_t size;
 
 	must(rebtf_write(made, 0, (void **)&data, &size));
-	header = (struct btf_header *)data;
-	for (uint32_t at = 0; at < header->type_len; at += 4) {
-		uint8_t *word = data + header->hdr_len + header->type_off + at;
+	types = header_word(data, 4) + header_word(data, 8);
+	types_size = header_word(data, 12);
+	for (uint32_t at = 0; at < types_size; at += 4) {
+		uint8_t *word = data + types + at;
 		struct btf *btf;
 		bool same;
 
