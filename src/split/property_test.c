@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Properties of distilling and relocating, on BTF of random shapes that are the same in every run. What is
+ * compared is structure: two types are the same if everything they say and refer to is, down to named types
+ * of a base, whose names alone count there. Ids are of no importance, so a new base may have others.
+ */
+#include "split/split_for_test.h"
+
+#define CASES 300
+
+/* --- random BTF */
+
+struct shape {
+	uint64_t random;
+	uint32_t base_types;
+	uint32_t split_types;
+};
+
+/* One that is there already or is still to come before @end: what a pointer may lead to. */
+static uint32_t any_id(struct shape *s, uint32_t end)
+{
+	return random_below(&s->random, end);
+}
+
+/* What is contained must be there already, so that nothing contains itself. */
+static uint32_t earlier_id(struct shape *s, const struct rebtf_builder *b)
+{
+	return random_below(&s->random, rebtf_builder_next_id(b));
+}
+
+/* A name that no other type has, so that relocation can find it; or none, where the kind allows it. */
+static const char *fresh_name(const struct rebtf_builder *b, const char *prefix)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "%s%u", prefix, rebtf_builder_next_id(b));
+	return name;
+}
+
+static const char *maybe_name(struct shape *s, const struct rebtf_builder *b, const char *prefix)
+{
+	return random_below(&s->random, 3) ? fresh_name(b, prefix) : NULL;
+}
+
+/* Member names are few, so that they are shared among types and between split and base. */
+static const char *member_name(struct shape *s)
+{
+	static const char *const names[] = { "a", "b", "next", "ops", "int", NULL };
+
+	return names[random_below(&s->random, 6)];
+}
+
+static void add_members(struct shape *s, struct rebtf_builder *b)
+{
+	uint32_t count = random_below(&s->random, 6), bits = random_below(&s->random, 2);
+	uint32_t own_id = rebtf_builder_next_id(b) - 1;
+
+	for (uint32_t i = 0; i < count; i++)
+		rebtf_builder_member(b, member_name(s), random_below(&s->random, own_id), i * 32,
+				     bits ? random_below(&s->random, 9) : 0);
+}
+
+static void add_values(struct shape *s, struct rebtf_builder *b)
+{
+	for (uint32_t count = random_below(&s->random, 5); count; count--)
+		rebtf_builder_enumerator(b, fresh_name(b, "VALUE_"), next_random(&s->random));
+}
+
+static void add_params(struct shape *s, struct rebtf_builder *b, uint32_t end)
+{
+	for (uint32_t count = random_below(&s->random, 5); count; count--)
+		rebtf_builder_param(b, member_name(s), any_id(s, end));
+	if (!random_below(&s->random, 4))
+		rebtf_builder_param(b, NULL, 0);
+}
+
+/* A type of any kind; @end is one past the ids that there will be. */
+static void add_random_type(struct shape *s, struct rebtf_builder *b, const char *prefix, uint32_t end)
+{
+	static const uint32_t modifiers[] = { REBTF_KIND_CONST, REBTF_KIND_VOLATILE, REBTF_KIND_RESTRICT };
+	uint32_t proto;
+
+	switch (random_below(&s->random, 16)) {
+	case 0:
+		rebtf_builder_int(b, fresh_name(b, prefix), 1u << random_below(&s->random, 4),
+				  random_below(&s->random, 2), 8);
+		break;
+	case 1:
+		rebtf_builder_float(b, fresh_name(b, prefix), 8);
+		break;
+	case 2:
+		rebtf_builder_fwd(b, fresh_name(b, prefix), random_below(&s->random, 2));
+		break;
+	case 3:
+	case 4:
+	case 5:
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT + random_below(&s->random, 2), maybe_name(s, b, prefix),
+				     random_below(&s->random, 999));
+		add_members(s, b);
+		break;
+	case 6:
+		rebtf_builder_enum(b, random_below(&s->random, 2) ? REBTF_KIND_ENUM : REBTF_KIND_ENUM64,
+				   maybe_name(s, b, prefix), 1u << random_below(&s->random, 4),
+				   random_below(&s->random, 2));
+		add_values(s, b);
+		break;
+	case 7:
+		rebtf_builder_array(b, earlier_id(s, b), earlier_id(s, b), random_below(&s->random, 100));
+		break;
+	case 8:
+		rebtf_builder_typedef(b, fresh_name(b, prefix), earlier_id(s, b));
+		break;
+	case 9:
+		rebtf_builder_ref(b, modifiers[random_below(&s->random, 3)], earlier_id(s, b));
+		break;
+	case 10:
+		rebtf_builder_type_tag(b, member_name(s), earlier_id(s, b), random_below(&s->random, 2));
+		break;
+	case 11:
+		rebtf_builder_decl_tag(b, "tag", any_id(s, end), -1, random_below(&s->random, 2));
+		break;
+	case 12:
+		proto = rebtf_builder_func_proto(b, any_id(s, end));
+		add_params(s, b, end);
+		if (rebtf_builder_next_id(b) < end)
+			rebtf_builder_func(b, fresh_name(b, "f"), random_below(&s->random, 3), proto);
+		break;
+	case 13:
+		rebtf_builder_var(b, fresh_name(b, "v"), random_below(&s->random, 3), earlier_id(s, b));
+		break;
+	default:
+		rebtf_builder_ref(b, REBTF_KIND_PTR, any_id(s, end));
+	}
+}
+
+static struct rebtf_btf *build_random(struct shape *s, struct rebtf_btf *base, const char *prefix, uint32_t types)
+{
+	struct rebtf_builder *b = build_over(base);
+	uint32_t end = rebtf_builder_next_id(b) + types;
+
+	while (rebtf_builder_next_id(b) < end)
+		add_random_type(s, b, prefix, end);
+	return built(b);
+}
+
+/* --- structure */
+
+/* Two types that have to be the same for two others to be. */
+struct pair {
+	uint32_t a, b;
+};
+
+struct comparison {
+	const struct rebtf_btf *a, *b;
+	uint32_t *assumed;	/* indexed by ids of a: the id of b that it is compared with, or 0 */
+	struct buffer todo;	/* struct pair */
+};
+
+/*
+ * Named types that stand in a base are compared by name there: distilling keeps no more of them. A FWD in one
+ * may be a STRUCT in the other, ENUM an ENUM64.
+ */
+static bool stands_for_itself(const struct rebtf_btf *btf, uint32_t id)
+{
+	switch (rebtf_type_kind(rebtf_type_by_id(btf, id))) {
+	case REBTF_KIND_INT:
+	case REBTF_KIND_FLOAT:
+	case REBTF_KIND_FWD:
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return id < rebtf_start_id(btf) && *rebtf_type_name(btf, rebtf_type_by_id(btf, id));
+	default:
+		return false;
+	}
+}
+
+static void also_compare(struct comparison *c, uint32_t a, uint32_t b)
+{
+	struct pair pair = { a, b };
+
+	assert_int_equal(!a, !b);
+	if (!a)
+		return;
+	if (c->assumed[a]) {
+		assert_int_equal(c->assumed[a], b);
+		return;
+	}
+	c->assumed[a] = b;
+	buffer_append(&c->todo, &pair, sizeof(pair));
+}
+
+static void compare_fields(struct comparison *c, const struct rebtf_type *a, const struct rebtf_type *b)
+{
+	struct rebtf_field_iter it_a, it_b;
+	const uint32_t *field_a, *field_b;
+
+	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_STRINGS);
+	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_STRINGS);
+	while ((field_a = rebtf_field_iter_next(&it_a)) && (field_b = rebtf_field_iter_next(&it_b))) {
+		assert_string_equal(rebtf_string(c->a, *field_a), rebtf_string(c->b, *field_b));
+		assert_int_equal(!*field_a, !*field_b);
+	}
+	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_IDS);
+	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_IDS);
+	while ((field_a = rebtf_field_iter_next(&it_a)) && (field_b = rebtf_field_iter_next(&it_b)))
+		also_compare(c, *field_a, *field_b);
+}
+
+/* All words of a type but the ids and the string offsets, which become 0. */
+static struct bytes plain_words(const struct rebtf_btf *btf, uint32_t id)
+{
+	const struct rebtf_btf *owner = btf_of_id(btf, id);
+	size_t size = btf_own_type_size(owner, id - owner->start_id);
+	struct bytes words = { malloc(size), size };
+	struct rebtf_field_iter it;
+	const uint32_t *field;
+
+	memcpy(words.data, rebtf_type_by_id(btf, id), size);
+	for (int i = REBTF_FIELD_IDS; i <= REBTF_FIELD_STRINGS; i++) {
+		rebtf_field_iter_init(&it, (struct rebtf_type *)words.data, i);
+		while ((field = rebtf_field_iter_next(&it)))
+			*(uint32_t *)field = 0;
+	}
+	return words;
+}
+
+static void compare_pair(struct comparison *c, struct pair pair)
+{
+	const struct rebtf_type *a = rebtf_type_by_id(c->a, pair.a), *b = rebtf_type_by_id(c->b, pair.b);
+	_cleanup_bytes_ struct bytes words_a = { 0 }, words_b = { 0 };
+
+	assert_string_equal(rebtf_type_name(c->a, a), rebtf_type_name(c->b, b));
+	assert_int_equal(stands_for_itself(c->a, pair.a), stands_for_itself(c->b, pair.b));
+	if (stands_for_itself(c->a, pair.a))
+		return;
+	words_a = plain_words(c->a, pair.a);
+	words_b = plain_words(c->b, pair.b);
+	assert_same_bytes(&words_a, &words_b);
+	compare_fields(c, a, b);
+}
+
+/*
+ * Asserts that own types of @b are, one after the other, those of @a, and that all they refer to is the same.
+ * @b may have more types after them, which distilling brought.
+ */
+static void assert_same_structure(const struct rebtf_btf *a, const struct rebtf_btf *b)
+{
+	struct comparison c = { .a = a, .b = b };
+
+	c.assumed = calloc(rebtf_type_count(a), sizeof(*c.assumed));
+	for (uint32_t i = 0; i < a->own_count; i++)
+		also_compare(&c, a->start_id + i, b->start_id + i);
+	while (c.todo.size) {
+		struct pair pair;
+
+		c.todo.size -= sizeof(pair);
+		memcpy(&pair, c.todo.data + c.todo.size, sizeof(pair));
+		compare_pair(&c, pair);
+	}
+	free(c.assumed);
+	buffer_release(&c.todo);
+}
+
+/* --- other bases */
+
+/*
+ * The base again in another order, with other types before and between: what every kernel update does.
+ */
+static struct rebtf_btf *shuffle(const struct rebtf_btf *base, uint64_t *random)
+{
+	uint32_t count = rebtf_type_count(base), next = 1;
+	_cleanup_free_ uint32_t *order = calloc(count, sizeof(*order));
+	_cleanup_free_ uint32_t *map = calloc(count, sizeof(*map));
+	_cleanup_free_ bool *extra = calloc(count, sizeof(*extra));
+	struct rebtf_builder *b = build_over(NULL);
+	char name[32];
+
+	for (uint32_t i = 1; i < count; i++) {
+		uint32_t j = 1 + random_below(random, i);
+
+		order[i] = order[j];
+		order[j] = i;
+	}
+	for (uint32_t i = 1; i < count; i++) {
+		extra[i] = !random_below(random, 4);
+		next += extra[i];
+		map[order[i]] = next++;
+	}
+	for (uint32_t i = 1; i < count; i++) {
+		snprintf(name, sizeof(name), "extra%u", i);
+		if (extra[i])
+			rebtf_builder_fwd(b, name, i & 1);
+		assert_int_equal(rebtf_builder_copy(b, base, order[i], map), map[order[i]]);
+	}
+	return built(b);
+}
+
+/* --- the properties */
+
+struct sample {
+	struct rebtf_btf *base;
+	struct rebtf_btf *split;
+	struct rebtf_btf *over_distilled;
+	uint64_t random;
+};
+
+static struct sample build_sample(uint64_t seed)
+{
+	struct shape s = { .random = seed * 0x9e3779b97f4a7c15u + 1 };
+	struct sample sample;
+
+	s.base_types = random_below(&s.random, 200);
+	s.split_types = random_below(&s.random, 60);
+	sample.base = build_random(&s, NULL, "base_", s.base_types);
+	sample.split = build_random(&s, sample.base, "own_", s.split_types);
+	sample.over_distilled = distilled(sample.split);
+	sample.random = s.random;
+	return sample;
+}
+
+static void release_sample(struct sample *sample)
+{
+	rebtf_unref(sample->over_distilled);
+	rebtf_unref(sample->split);
+	rebtf_unref(sample->base);
+}
+
+#define _cleanup_sample_ _cleanup_(release_sample)
+
+static void distilling_keeps_the_structure(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < CASES; seed++) {
+		_cleanup_sample_ struct sample sample = build_sample(seed);
+
+		assert_same_structure(sample.split, sample.over_distilled);
+	}
+}
+
+/* Nothing is distilled that nobody refers to. That nothing is missing shows when the results are opened again. */
+static void every_distilled_type_is_used(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < CASES; seed++) {
+		_cleanup_sample_ struct sample sample = build_sample(seed);
+		size_t count;
+
+		assert_ok(rebtf_count_base_refs(sample.over_distilled, &count));
+		assert_int_equal(count, rebtf_start_id(sample.over_distilled) - 1);
+	}
+}
+
+static void relocation_onto_the_same_base_gives_the_same_types_back(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < CASES; seed++) {
+		_cleanup_sample_ struct sample sample = build_sample(seed);
+		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled, sample.base);
+
+		assert_same_structure(sample.split, result);
+		assert_int_equal(rebtf_start_id(result), rebtf_start_id(sample.split));
+		/* Named types of the base have their old ids again. */
+		for (uint32_t i = 0; i < sample.split->own_count; i++) {
+			struct rebtf_field_iter it_old, it_new;
+			const uint32_t *old_id, *new_id;
+
+			rebtf_field_iter_init(&it_old, btf_own_type(sample.split, i), REBTF_FIELD_IDS);
+			rebtf_field_iter_init(&it_new, btf_own_type(result, i), REBTF_FIELD_IDS);
+			while ((old_id = rebtf_field_iter_next(&it_old)) &&
+			       (new_id = rebtf_field_iter_next(&it_new))) {
+				if (!*old_id || stands_for_itself(sample.split, *old_id))
+					assert_int_equal(*new_id, *old_id);
+			}
+		}
+	}
+}
+
+static void relocation_onto_a_shuffled_base_keeps_the_structure(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < CASES; seed++) {
+		_cleanup_sample_ struct sample sample = build_sample(seed);
+		_cleanup_unref_ struct rebtf_btf *new_base = shuffle(sample.base, &sample.random);
+		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled, new_base);
+
+		assert_same_structure(sample.split, result);
+		assert_same_structure(sample.over_distilled, result);
+	}
+}
+
+/* Onto a base of two levels, the upper one of which has nothing that is looked for. */
+static void relocation_onto_a_chain_keeps_the_structure(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < CASES / 3; seed++) {
+		_cleanup_sample_ struct sample sample = build_sample(seed);
+		struct shape s = { .random = sample.random };
+		_cleanup_unref_ struct rebtf_btf *upper = build_random(&s, sample.base, "upper_", 20);
+		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled, upper);
+
+		assert_same_structure(sample.split, result);
+	}
+}
+
+/* Distilling what was relocated gives what was relocated: only the order of what joined can differ. */
+static void distilling_again_keeps_the_structure(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < CASES / 3; seed++) {
+		_cleanup_sample_ struct sample sample = build_sample(seed);
+		_cleanup_unref_ struct rebtf_btf *new_base = shuffle(sample.base, &sample.random);
+		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled, new_base);
+		_cleanup_unref_ struct rebtf_btf *again = distilled(result);
+
+		assert_same_structure(sample.over_distilled, again);
+		assert_int_equal(rebtf_type_count(sample.over_distilled), rebtf_type_count(again));
+		assert_int_equal(rebtf_start_id(sample.over_distilled), rebtf_start_id(again));
+	}
+}
+
+/* The same call gives the same bytes, whatever else happened in between. */
+static void results_depend_on_nothing_else(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < CASES / 3; seed++) {
+		_cleanup_sample_ struct sample one = build_sample(seed), other = build_sample(seed + 1000);
+		_cleanup_unref_ struct rebtf_btf *again = distilled(one.split);
+		_cleanup_bytes_ struct bytes first = written(one.over_distilled, 0), second = written(again, 0);
+		_cleanup_bytes_ struct bytes first_base = written(rebtf_base(one.over_distilled), 0);
+		_cleanup_bytes_ struct bytes second_base = written(rebtf_base(again), 0);
+
+		assert_same_bytes(&second, &first);
+		assert_same_bytes(&second_base, &first_base);
+	}
+}
+
+/* In the other byte order everything is the same but the bytes. */
+static void byte_order_changes_nothing_else(void **state)
+{
+	const unsigned int foreign = HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE : REBTF_WRITE_BIG;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < CASES / 3; seed++) {
+		_cleanup_sample_ struct sample sample = build_sample(seed);
+		_cleanup_bytes_ struct bytes base_bytes = written(sample.base, foreign);
+		_cleanup_bytes_ struct bytes split_bytes = written(sample.split, foreign);
+		_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *result = NULL;
+		_cleanup_free_ char *want = dump_text(sample.over_distilled);
+
+		assert_ok(open_bytes(&base_bytes, NULL, &base));
+		if (!sample.split->own_count)
+			continue;
+		assert_ok(open_bytes(&split_bytes, base, &split));
+		result = distilled(split);
+		assert_dump(result, want);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(distilling_keeps_the_structure),
+		cmocka_unit_test(every_distilled_type_is_used),
+		cmocka_unit_test(relocation_onto_the_same_base_gives_the_same_types_back),
+		cmocka_unit_test(relocation_onto_a_shuffled_base_keeps_the_structure),
+		cmocka_unit_test(relocation_onto_a_chain_keeps_the_structure),
+		cmocka_unit_test(distilling_again_keeps_the_structure),
+		cmocka_unit_test(results_depend_on_nothing_else),
+		cmocka_unit_test(byte_order_changes_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
