@@ -7,24 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FORWARD_SCANF(name, vname, source)                                                             \
-	int __isoc23_##name(source from, const char *format, ...);                                     \
-	__attribute__((weak)) int __isoc23_##name(source from, const char *format, ...)                \
-	{                                                                                              \
-		va_list args;                                                                          \
-		int count;                                                                             \
-                                                                                                       \
-		va_start(args, format);                                                                \
-		count = vname(from, format, args);                                                     \
-		va_end(args);                                                                          \
-		return count;                                                                          \
+#define FORWARD_SCANF(name, vname, source)                                                         \
+	int __isoc23_##name(source from, const char *format, ...);                                 \
+	__attribute__((weak)) int __isoc23_##name(source from, const char *format, ...)            \
+	{                                                                                          \
+		va_list args;                                                                      \
+		int count;                                                                         \
+                                                                                                   \
+		va_start(args, format);                                                            \
+		count = vname(from, format, args);                                                 \
+		va_end(args);                                                                      \
+		return count;                                                                      \
 	}
 
-#define FORWARD_STRTO(type, name)                                                                      \
-	type __isoc23_##name(const char *text, char **end, int base);                                  \
-	__attribute__((weak)) type __isoc23_##name(const char *text, char **end, int base)             \
-	{                                                                                              \
-		return name(text, end, base);                                                          \
+#define FORWARD_STRTO(type, name)                                                                  \
+	type __isoc23_##name(const char *text, char **end, int base);                              \
+	__attribute__((weak)) type __isoc23_##name(const char *text, char **end, int base)         \
+	{                                                                                          \
+		return name(text, end, base);                                                      \
 	}
 
 FORWARD_SCANF(sscanf, vsscanf, const char *)

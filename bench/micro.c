@@ -29,12 +29,8 @@ enum figure {
 };
 
 static const char *const figure_names[FIGURES] = {
-	[OPEN_SPLIT] = "open split",
-	[DISTILL] = "distill",
-	[DISTILL_WHOLE] = "distill whole",
-	[OPEN_PAIR] = "open pair",
-	[RELOCATE] = "relocate",
-	[RELOCATE_WHOLE] = "relocate whole",
+	[OPEN_SPLIT] = "open split", [DISTILL] = "distill",   [DISTILL_WHOLE] = "distill whole",
+	[OPEN_PAIR] = "open pair",   [RELOCATE] = "relocate", [RELOCATE_WHOLE] = "relocate whole",
 };
 
 enum side { LIBBPF, REBTF, SIDES };
@@ -84,7 +80,7 @@ static double now_us(void)
 
 static struct bytes read_file(const char *path)
 {
-	struct bytes b = {0};
+	struct bytes b = { 0 };
 	FILE *file = fopen(path, "r");
 
 	if (!file || fseek(file, 0, SEEK_END))
@@ -189,11 +185,13 @@ static bool relocate_rebtf(const struct input *in, struct rebtf_btf *base, doubl
 {
 	struct rebtf_btf *split, *distilled_base, *relocated = NULL;
 	double start = now_us(), opened, done;
-	struct bytes out = {0};
+	struct bytes out = { 0 };
 	bool fits;
 
-	must(rebtf_open_mem(in->distilled_base.data, in->distilled_base.size, NULL, NULL, &distilled_base));
-	must(rebtf_open_mem(in->distilled_split.data, in->distilled_split.size, NULL, distilled_base, &split));
+	must(rebtf_open_mem(in->distilled_base.data, in->distilled_base.size, NULL, NULL,
+			    &distilled_base));
+	must(rebtf_open_mem(in->distilled_split.data, in->distilled_split.size, NULL,
+			    distilled_base, &split));
 	opened = now_us();
 	fits = !is_mismatch(rebtf_relocate(split, base, NULL, &relocated));
 	done = now_us();
@@ -269,7 +267,8 @@ static void open_bases(const char *path, int repetitions)
 		us[REBTF][i] = now_us() - start;
 		rebtf_unref(ours);
 	}
-	printf("open base\t%.3f\t%.3f\n", median(us[LIBBPF], repetitions), median(us[REBTF], repetitions));
+	printf("open base\t%.3f\t%.3f\n", median(us[LIBBPF], repetitions),
+	       median(us[REBTF], repetitions));
 	for (int side = 0; side < SIDES; side++)
 		free(us[side]);
 	free(raw.data);
@@ -279,8 +278,8 @@ int main(int argc, char **argv)
 {
 	struct btf *old_theirs, *new_theirs;
 	struct rebtf_btf *old_ours, *new_ours;
-	double (*us[SIDES])[FIGURES], *sorted;
-	size_t count, fit[SIDES] = {0};
+	double(*us[SIDES])[FIGURES], *sorted;
+	size_t count, fit[SIDES] = { 0 };
 	struct input *in;
 	int repetitions;
 

@@ -42,7 +42,8 @@ static int write_btf(const char *dir, const char *name, const char *suffix, cons
 	const void *data = btf__raw_data(btf, &size);
 	FILE *file;
 
-	if (!data || snprintf(path, sizeof(path), "%s/%s%s", dir, name, suffix) >= (int)sizeof(path))
+	if (!data ||
+	    snprintf(path, sizeof(path), "%s/%s%s", dir, name, suffix) >= (int)sizeof(path))
 		return -1;
 	file = fopen(path, "w");
 	if (!file) {
@@ -68,7 +69,8 @@ static int distill(struct btf *base, const char *in, const char *name, const cha
 		return -1;
 	err = btf__distill_base(split, &distilled_base, &new_split);
 	if (!err)
-		err = write_btf(out, name, "", new_split) | write_btf(out, name, ".base", distilled_base);
+		err = write_btf(out, name, "", new_split) |
+		      write_btf(out, name, ".base", distilled_base);
 	btf__free(new_split);
 	btf__free(distilled_base);
 	btf__free(split);

@@ -32,7 +32,8 @@ struct oracle {
 
 	size_t modules, types, failed;
 	size_t fit, refused, fit_libbpf;
-	size_t by_rule[LIBBPF_RULES];	/* modules in which libbpf's answer is another, for that reason */
+	size_t by_rule
+		[LIBBPF_RULES]; /* modules in which libbpf's answer is another, for that reason */
 	size_t flips;
 };
 
@@ -104,8 +105,8 @@ static uint32_t header_word(const uint8_t *data, size_t at)
 	const uint8_t *w = data + at;
 	bool big = data[0] == 0xeb;
 
-	return big ? (uint32_t)w[0] << 24 | w[1] << 16 | w[2] << 8 | w[3] :
-		     (uint32_t)w[3] << 24 | w[2] << 16 | w[1] << 8 | w[0];
+	return big ? (uint32_t)w[0] << 24 | w[1] << 16 | w[2] << 8 | w[3]
+		   : (uint32_t)w[3] << 24 | w[2] << 16 | w[1] << 8 | w[0];
 }
 
 /* Flips a bit of each word of the types in turn. */
@@ -133,15 +134,16 @@ static bool sees_every_flip(struct oracle *o, const char *module, const struct b
 		o->flips++;
 		if (same) {
 			free(data);
-			return differ(o, module, "a change of word %u of the types was not seen", at / 4);
+			return differ(o, module, "a change of word %u of the types was not seen",
+				      at / 4);
 		}
 	}
 	free(data);
 	return true;
 }
 
-static bool compare(struct oracle *o, const char *module, const char *what, const struct btf *expected,
-		    const struct rebtf_btf *made, struct btf *base)
+static bool compare(struct oracle *o, const char *module, const char *what,
+		    const struct btf *expected, const struct rebtf_btf *made, struct btf *base)
 {
 	struct btf *got = read_back(made, base);
 	char why[256] = "libbpf does not take it";
@@ -180,10 +182,12 @@ static bool follows_rule(struct oracle *o, const char *module, const struct btf 
 		if (m->id != id || fits != (rule.target != 0) || m->target != rule.target ||
 		    (m->verdict == REBTF_AMBIGUOUS) != rule.several ||
 		    (btf_is_composite(t) && m->embedded != embedded[id]))
-			good = differ(o, module, "distilled type [%u]: %s%s, target [%u]; by the rule [%u]%s%s", id,
-				      rebtf_verdict_name(m->verdict), m->embedded ? ", embedded" : "", m->target,
-				      rule.target, rule.several ? ", several" : "",
-				      embedded[id] ? ", embedded" : "");
+			good = differ(
+				o, module,
+				"distilled type [%u]: %s%s, target [%u]; by the rule [%u]%s%s", id,
+				rebtf_verdict_name(m->verdict), m->embedded ? ", embedded" : "",
+				m->target, rule.target, rule.several ? ", several" : "",
+				embedded[id] ? ", embedded" : "");
 	}
 	free(embedded);
 	free(by_struct);
@@ -202,8 +206,8 @@ static uint32_t libbpf_stopped_at(void)
  * Whether all misfits up to (not including) @end are ones that libbpf sees otherwise, and so is the type @end,
  * at which libbpf stopped, unless it is a misfit too. @rule is set to one of the reasons.
  */
-static bool explained(const struct rebtf_report *report, const enum libbpf_rule *rules, uint32_t end,
-		      enum libbpf_rule *rule)
+static bool explained(const struct rebtf_report *report, const enum libbpf_rule *rules,
+		      uint32_t end, enum libbpf_rule *rule)
 {
 	if (end == 0)
 		return false;
@@ -263,8 +267,8 @@ static bool check_relocate(struct oracle *o, const char *module, struct btf *spl
 	rebtf_error_free(err);
 	good = follows_rule(o, module, split_libbpf, report, &rules);
 	if (fits != !report->misfits)
-		good = differ(o, module, "%s, but the report has %zu misfits", fits ? "fits" : "refused",
-			      report->misfits);
+		good = differ(o, module, "%s, but the report has %zu misfits",
+			      fits ? "fits" : "refused", report->misfits);
 	libbpf_warning[0] = '\0';
 	fits_libbpf = !btf__relocate(split_libbpf, o->new_libbpf);
 	if (fits)
@@ -276,11 +280,13 @@ static bool check_relocate(struct oracle *o, const char *module, struct btf *spl
 		/* said already */
 	} else if (fits && fits_libbpf) {
 		good = check_relocated(o, module, split_libbpf, relocated, report, rules);
-	} else if (explained(report, rules, fits_libbpf ? UINT32_MAX : libbpf_stopped_at(), &rule)) {
+	} else if (explained(report, rules, fits_libbpf ? UINT32_MAX : libbpf_stopped_at(),
+			     &rule)) {
 		o->by_rule[rule]++;
 	} else {
-		good = differ(o, module, "%s by rebtf, %s by libbpf; %s", fits ? "relocated" : "refused",
-			      fits_libbpf ? "relocated" : "refused", libbpf_warning);
+		good = differ(o, module, "%s by rebtf, %s by libbpf; %s",
+			      fits ? "relocated" : "refused", fits_libbpf ? "relocated" : "refused",
+			      libbpf_warning);
 	}
 	free(rules);
 	rebtf_unref(relocated);
@@ -321,12 +327,12 @@ static bool check_module(struct oracle *o, const char *dir, const char *module)
 
 static void print_summary(const struct oracle *o)
 {
-	printf("%zu modules, %zu types: %zu fit (%zu by libbpf), %zu do not; %zu differences\n", o->modules, o->types,
-	       o->fit, o->fit_libbpf, o->refused, o->failed);
+	printf("%zu modules, %zu types: %zu fit (%zu by libbpf), %zu do not; %zu differences\n",
+	       o->modules, o->types, o->fit, o->fit_libbpf, o->refused, o->failed);
 	for (int rule = LIBBPF_SAME + 1; rule < LIBBPF_RULES; rule++) {
 		if (o->by_rule[rule])
-			printf("in %zu of them libbpf's answer is another because %s\n", o->by_rule[rule],
-			       rule_names[rule]);
+			printf("in %zu of them libbpf's answer is another because %s\n",
+			       o->by_rule[rule], rule_names[rule]);
 	}
 	if (o->self_test)
 		printf("%zu changed words, each seen\n", o->flips);
@@ -334,7 +340,7 @@ static void print_summary(const struct oracle *o)
 
 int main(int argc, char **argv)
 {
-	struct oracle o = {0};
+	struct oracle o = { 0 };
 	char module[PATH_MAX];
 
 	if (argc > 1 && !strcmp(argv[1], "--self-test")) {

@@ -54,7 +54,7 @@ struct rule_base *rule_base_new(const struct btf *btf)
 		case BTF_KIND_FWD:
 			if (t->name_off)
 				base->types[base->count++] =
-					(struct named){btf__name_by_offset(btf, t->name_off), id};
+					(struct named){ btf__name_by_offset(btf, t->name_off), id };
 		}
 	}
 	qsort(base->types, base->count, sizeof(*base->types), by_name_and_id);
@@ -76,12 +76,13 @@ bool *rule_embedded(const struct btf *split, bool by_struct_only)
 		const struct btf_type *t = btf__type_by_id(split, id);
 		size_t held = btf_is_composite(t) ? btf_vlen(t) : 1;
 
-		if (!btf_is_composite(t) && (by_struct_only || (!btf_is_array(t) && !btf_is_var(t))))
+		if (!btf_is_composite(t) &&
+		    (by_struct_only || (!btf_is_array(t) && !btf_is_var(t))))
 			continue;
 		for (size_t i = 0; i < held; i++) {
-			uint32_t in = btf_is_composite(t) ? btf_members(t)[i].type :
-				      btf_is_array(t)     ? btf_array(t)->type :
-							    t->type;
+			uint32_t in = btf_is_composite(t) ? btf_members(t)[i].type
+				      : btf_is_array(t)	  ? btf_array(t)->type
+							  : t->type;
 			const struct btf_type *part = btf__type_by_id(split, in);
 
 			while (btf_is_mod(part) || btf_is_typedef(part) || btf_is_array(part)) {
@@ -106,7 +107,8 @@ static bool is_fwd_of(const struct btf_type *fwd, const struct btf_type *composi
 	return btf_is_fwd(fwd) && btf_kflag(fwd) == btf_is_union(composite);
 }
 
-static bool fits(const struct btf_type *d, const struct btf_type *n, bool size_matters, bool fwd_will_do)
+static bool fits(const struct btf_type *d, const struct btf_type *n, bool size_matters,
+		 bool fwd_will_do)
 {
 	switch (btf_kind(d)) {
 	case BTF_KIND_INT:
@@ -139,12 +141,12 @@ static enum libbpf_rule seen_otherwise(const struct btf_type *d, const struct bt
 	return LIBBPF_SAME;
 }
 
-struct rule_answer rule_match(const struct rule_base *base, const struct btf *distilled, uint32_t id,
-			      const bool *embedded, const bool *embedded_by_struct)
+struct rule_answer rule_match(const struct rule_base *base, const struct btf *distilled,
+			      uint32_t id, const bool *embedded, const bool *embedded_by_struct)
 {
 	const struct btf_type *d = btf__type_by_id(distilled, id);
 	const char *name = btf__name_by_offset(distilled, d->name_off);
-	struct rule_answer answer = {0};
+	struct rule_answer answer = { 0 };
 	size_t low = 0, high = base->count, of_same_kind = 0;
 
 	while (low < high) {

@@ -10,9 +10,9 @@
 #include "same.h"
 
 struct layout {
-	size_t fixed;		/* words after struct btf_type */
-	size_t element;		/* words of each element */
-	bool element_named;	/* the first of which is a string */
+	size_t fixed;	    /* words after struct btf_type */
+	size_t element;	    /* words of each element */
+	bool element_named; /* the first of which is a string */
 };
 
 static struct layout layout_of(const struct btf_type *t)
@@ -21,20 +21,20 @@ static struct layout layout_of(const struct btf_type *t)
 	case BTF_KIND_INT:
 	case BTF_KIND_VAR:
 	case BTF_KIND_DECL_TAG:
-		return (struct layout){.fixed = 1};
+		return (struct layout){ .fixed = 1 };
 	case BTF_KIND_ARRAY:
-		return (struct layout){.fixed = 3};
+		return (struct layout){ .fixed = 3 };
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 	case BTF_KIND_ENUM64:
-		return (struct layout){.element = 3, .element_named = true};
+		return (struct layout){ .element = 3, .element_named = true };
 	case BTF_KIND_ENUM:
 	case BTF_KIND_FUNC_PROTO:
-		return (struct layout){.element = 2, .element_named = true};
+		return (struct layout){ .element = 2, .element_named = true };
 	case BTF_KIND_DATASEC:
-		return (struct layout){.element = 3};
+		return (struct layout){ .element = 3 };
 	default:
-		return (struct layout){0};
+		return (struct layout){ 0 };
 	}
 }
 
@@ -67,7 +67,8 @@ static bool same_type(const struct btf *expected, const struct btf *got, uint32_
 		if (!is_string(&l, i)) {
 			if (x[i] == y[i])
 				continue;
-			snprintf(why, why_size, "type [%u], word %zu: %u, expected %u", id, i, y[i], x[i]);
+			snprintf(why, why_size, "type [%u], word %zu: %u, expected %u", id, i, y[i],
+				 x[i]);
 			return false;
 		}
 		const char *s = btf__str_by_offset(expected, x[i]);
@@ -75,8 +76,8 @@ static bool same_type(const struct btf *expected, const struct btf *got, uint32_
 
 		if (s && t && !strcmp(s, t))
 			continue;
-		snprintf(why, why_size, "type [%u], word %zu: '%s', expected '%s'", id, i, t ? t : "(none)",
-			 s ? s : "(none)");
+		snprintf(why, why_size, "type [%u], word %zu: '%s', expected '%s'", id, i,
+			 t ? t : "(none)", s ? s : "(none)");
 		return false;
 	}
 	return true;

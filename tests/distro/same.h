@@ -27,16 +27,16 @@ void rule_base_free(struct rule_base *base);
 /* Where libbpf goes by another rule than the design, for one type of a distilled base and what has its name. */
 enum libbpf_rule {
 	LIBBPF_SAME = 0,
-	LIBBPF_FWD_FLAG,	/* for a FWD it looks at the kind flag of the STRUCT or UNION, not at the FWD's */
-	LIBBPF_ANY_KIND,	/* a STRUCT or UNION may become anything of that name */
-	LIBBPF_EMBEDDED,	/* it sees no embedding by way of a variable or an array of the split's own */
-	LIBBPF_INT_BITS,	/* an INT may have other bits */
+	LIBBPF_FWD_FLAG, /* for a FWD it looks at the kind flag of the STRUCT or UNION, not at the FWD's */
+	LIBBPF_ANY_KIND, /* a STRUCT or UNION may become anything of that name */
+	LIBBPF_EMBEDDED, /* it sees no embedding by way of a variable or an array of the split's own */
+	LIBBPF_INT_BITS, /* an INT may have other bits */
 	LIBBPF_RULES,
 };
 
 /* What the design's table says of one type of a distilled base. */
 struct rule_answer {
-	uint32_t target;	/* id in the new base; 0 if none or several fit */
+	uint32_t target; /* id in the new base; 0 if none or several fit */
 	bool several;
 	enum libbpf_rule libbpf;
 };
@@ -44,7 +44,7 @@ struct rule_answer {
 /* For each type of @split's (distilled) base, by id, whether @split embeds it. Freed by the caller. */
 bool *rule_embedded(const struct btf *split, bool by_struct_only);
 
-struct rule_answer rule_match(const struct rule_base *base, const struct btf *distilled, uint32_t id,
-			      const bool *embedded, const bool *embedded_by_struct);
+struct rule_answer rule_match(const struct rule_base *base, const struct btf *distilled,
+			      uint32_t id, const bool *embedded, const bool *embedded_by_struct);
 
 #endif
