@@ -67,7 +67,7 @@ static void use(const struct rebtf_btf *btf)
 	ok(rebtf_dump(btf, discard, NULL));
 	must_reopen(btf, 0);
 	must_reopen(btf, REBTF_WRITE_LAYOUT);
-	if (!rebtf_base(btf))	/* whose order split BTF must share */
+	if (!rebtf_base(btf)) /* whose order split BTF must share */
 		must_reopen(btf, REBTF_WRITE_BIG);
 }
 
