@@ -73,6 +73,6 @@ help:
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
 	@echo "make fuzz          random BTF, and random files with BTF in them, for FUZZ_SECONDS=60 each"
 	@echo "make format        lays out the C files; make format-check only looks"
-	@echo "make clean         removes what was built"
+	@echo "make clean         removes build, with what was downloaded into it"
 
 .PHONY: all check fuzz demo bench check-distro install format format-check clean help
