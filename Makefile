@@ -68,7 +68,7 @@ help:
 	@echo "make               build/rebtf, build/librebtf.a and build/librebtf.so"
 	@echo "make check         all tests, plain and under the address and undefined behaviour sanitizers"
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
-	@echo "make bench         whole kernels against libbpf, pahole and bpftool (downloads two Debian kernels)"
+	@echo "make bench         whole kernels against libbpf and bpftool (downloads a Debian kernel)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
 	@echo "make fuzz          random BTF, and random files with BTF in them, for FUZZ_SECONDS=60 each"
