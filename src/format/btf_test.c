@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the read-only object: ids and strings at the boundaries of a chain, and how long objects live. */
+/* Tests of the read-only object: ids and strings at a chain's boundaries, and how long objects live. */
 #include <pthread.h>
 
 #include "format/build_for_test.h"
@@ -54,8 +54,8 @@ static void id_0_is_void(void **state)
 static void string_offsets_lead_to_the_level_that_has_them(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_chain();
-	static const char *const strings[] = { "",   "int", "nt", "t",	 "",   "mid", "id",
-					       "d",  "",    "top", "op", "p", "" };
+	static const char *const strings[] = { "",  "int", "nt",  "t",	"",  "mid", "id",
+					       "d", "",	   "top", "op", "p", "" };
 
 	(void)state;
 	assert_int_equal(rebtf_start_string(btf), 9);
@@ -131,7 +131,8 @@ static void each_type_has_its_size(void **state)
 		/* A FUNC's vlen is its linkage. */
 		size_t elems = rebtf_type_kind(t) == REBTF_KIND_FUNC ? 0 : rebtf_type_vlen(t);
 
-		assert_int_equal(btf_own_type_size(btf, i), 12 + row->info_size + row->elem_size * elems);
+		assert_int_equal(btf_own_type_size(btf, i),
+				 12 + row->info_size + row->elem_size * elems);
 		size += btf_own_type_size(btf, i);
 	}
 	assert_int_equal(size, btf->types_size);
@@ -140,8 +141,9 @@ static void each_type_has_its_size(void **state)
 static void errors_at_a_type_describe_it(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_chain();
-	static const char *const texts[] = { "type [0] VOID: bad", "type [1] INT 'int': bad", "type [2] FWD 'mid': bad",
-					     "type [3] FWD 'top': bad", "type [4] PTR: bad", "type [5]: bad" };
+	static const char *const texts[] = { "type [0] VOID: bad",	"type [1] INT 'int': bad",
+					     "type [2] FWD 'mid': bad", "type [3] FWD 'top': bad",
+					     "type [4] PTR: bad",	"type [5]: bad" };
 
 	(void)state;
 	for (uint32_t id = 0; id < 6; id++) {

@@ -159,8 +159,8 @@ static inline struct rebtf_error *open_bytes(const struct bytes *bytes, struct r
 }
 
 /* A file in the host's byte order, of sections as they are given. */
-static inline struct bytes raw_bytes(const void *types, size_t types_size, const void *layout, size_t layout_size,
-				     const void *strings, size_t strings_size)
+static inline struct bytes raw_bytes(const void *types, size_t types_size, const void *layout,
+				     size_t layout_size, const void *strings, size_t strings_size)
 {
 	struct buffer file = {};
 	uint8_t header[HEADER_SIZE_LAYOUT];
@@ -174,10 +174,12 @@ static inline struct bytes raw_bytes(const void *types, size_t types_size, const
 	return (struct bytes){ file.data, file.size };
 }
 
-static inline struct rebtf_error *open_raw(const uint32_t *types, size_t types_size, const char *strings,
-					   size_t strings_size, struct rebtf_btf *base, struct rebtf_btf **btf)
+static inline struct rebtf_error *open_raw(const uint32_t *types, size_t types_size,
+					   const char *strings, size_t strings_size,
+					   struct rebtf_btf *base, struct rebtf_btf **btf)
 {
-	_cleanup_bytes_ struct bytes bytes = raw_bytes(types, types_size, NULL, 0, strings, strings_size);
+	_cleanup_bytes_ struct bytes bytes = raw_bytes(types, types_size, NULL, 0, strings,
+						       strings_size);
 
 	return open_bytes(&bytes, base, btf);
 }
@@ -186,10 +188,10 @@ static inline struct rebtf_error *open_raw(const uint32_t *types, size_t types_s
  * Opens BTF whose strings are the literal @strings (which brings the last NUL along) and whose type section
  * is the words that follow @btf.
  */
-#define OPEN_RAW(strings, base, btf, ...)                                                              \
-	({                                                                                             \
-		const uint32_t raw_words[] = { __VA_ARGS__ };                                          \
-		open_raw(raw_words, sizeof(raw_words), strings, sizeof(strings), base, btf);           \
+#define OPEN_RAW(strings, base, btf, ...)                                                          \
+	({                                                                                         \
+		const uint32_t raw_words[] = { __VA_ARGS__ };                                      \
+		open_raw(raw_words, sizeof(raw_words), strings, sizeof(strings), base, btf);       \
 	})
 
 /* Numbers that look random and are the same in every run: xorshift64. */

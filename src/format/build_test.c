@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the builder: what each function makes, strings shared with a base, copies, and errors that stick. */
+/* Tests of the builder: what each function makes, shared strings, copies, and errors that stick. */
 #include "format/build_for_test.h"
 
 static void every_function_makes_its_type(void **state)
@@ -89,7 +89,8 @@ static void finish_checks_what_was_built(void **state)
 
 	(void)state;
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 2);
-	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_FORMAT, "type [1] PTR: it refers to type id 2");
+	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_FORMAT,
+		     "type [1] PTR: it refers to type id 2");
 }
 
 /* --- strings */
@@ -219,11 +220,13 @@ static void members_too_far_for_bitfields_are_refused(void **state)
 	b = build_struct_of(&i);
 	assert_true(rebtf_builder_member(b, "far", i, 0x1000000, 0));
 	assert_false(rebtf_builder_member(b, "late", i, 0, 7));
-	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_FORMAT, "member 0 starts at bit 16777216");
+	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_FORMAT,
+		     "member 0 starts at bit 16777216");
 	b = build_struct_of(&i);
 	assert_true(rebtf_builder_member(b, "bits", i, 0, 7));
 	assert_false(rebtf_builder_member(b, "far", i, 0x1000000, 0));
-	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_FORMAT, "member 1 starts at bit 16777216");
+	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_FORMAT,
+		     "member 1 starts at bit 16777216");
 	b = build_struct_of(&i);
 	assert_false(rebtf_builder_member(b, "wide", i, 0, 256));
 	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT, "a bit-field of 256 bits");
@@ -243,17 +246,18 @@ static void the_first_error_sticks(void **state)
 	assert_int_equal(rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0), 0);
 	assert_false(rebtf_builder_member(b, "m", 1, 0, 0));
 	assert_int_equal(rebtf_builder_next_id(b), 1);
-	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT, "rebtf_builder_ref does not go with kind STRUCT");
+	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT,
+		     "rebtf_builder_ref does not go with kind STRUCT");
 }
 
 /* Runs @call on a new builder and asserts that finishing says @part. */
-#define assert_misuse(call, part)                                                                      \
-	do {                                                                                           \
-		struct rebtf_builder *b = build_over(NULL);                                            \
-		struct rebtf_btf *btf;                                                                 \
-		rebtf_builder_int(b, "int", 4, 0, 32);                                                 \
-		assert_int_equal(call, 0);                                                             \
-		assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT, part);                 \
+#define assert_misuse(call, part)                                                                  \
+	do {                                                                                       \
+		struct rebtf_builder *b = build_over(NULL);                                        \
+		struct rebtf_btf *btf;                                                             \
+		rebtf_builder_int(b, "int", 4, 0, 32);                                             \
+		assert_int_equal(call, 0);                                                         \
+		assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT, part);             \
 	} while (0)
 
 static void wrong_arguments_are_refused(void **state)
@@ -264,9 +268,11 @@ static void wrong_arguments_are_refused(void **state)
 	assert_misuse(rebtf_builder_ref(b, REBTF_KIND_TYPEDEF, 1), "TYPEDEF");
 	assert_misuse(rebtf_builder_ref(b, 1000, 1), "UNKNOWN");
 	assert_misuse(rebtf_builder_struct(b, REBTF_KIND_ENUM, "x", 4), "rebtf_builder_struct");
-	assert_misuse(rebtf_builder_enum(b, REBTF_KIND_STRUCT, "x", 4, false), "rebtf_builder_enum");
+	assert_misuse(rebtf_builder_enum(b, REBTF_KIND_STRUCT, "x", 4, false),
+		      "rebtf_builder_enum");
 	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)3, 1), "linkage 3");
-	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)(1u << 24), 1), "linkage 16777216");
+	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)(1u << 24), 1),
+		      "linkage 16777216");
 	assert_misuse(rebtf_builder_var(b, "x", (enum rebtf_linkage)3, 1), "linkage 3");
 }
 
@@ -335,7 +341,8 @@ static void a_copy_follows_the_map(void **state)
 	btf = built(b);
 	assert_string_equal(rebtf_type_name(btf, rebtf_type_by_id(btf, 7)), "int");
 	assert_int_equal(rebtf_type_by_id(btf, 8)->type, 7);
-	assert_int_equal(((const struct rebtf_array *)rebtf_type_data(rebtf_type_by_id(btf, 9)))->type, 8);
+	assert_int_equal(
+		((const struct rebtf_array *)rebtf_type_data(rebtf_type_by_id(btf, 9)))->type, 8);
 }
 
 static void elements_can_be_added_to_a_copy(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the checks: references at the very end and one past it, over one, two and three levels; types
- * that contain themselves; and bases that are not the one that split BTF was made for.
+ * Tests of the checks: references at the very end and one past it, over one, two and three levels;
+ * types that contain themselves; and bases that are not the one that split BTF was made for.
  */
 #include "format/build_for_test.h"
 
@@ -14,10 +14,10 @@ static void the_last_id_is_fine_and_the_next_is_not(void **state)
 
 	(void)state;
 	assert_ok(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 2, 0, INFO(PTR, 0), 0));
-	assert_fails(OPEN_RAW("", NULL, &refused, 0, INFO(PTR, 0), 3, 0, INFO(PTR, 0), 0), REBTF_ERR_FORMAT,
-		     "x: type [1] PTR: it refers to type id 3");
-	assert_fails(OPEN_RAW("", NULL, &refused, 0, INFO(PTR, 0), UINT32_MAX, 0, INFO(PTR, 0), 0), REBTF_ERR_FORMAT,
-		     "type id 4294967295");
+	assert_fails(OPEN_RAW("", NULL, &refused, 0, INFO(PTR, 0), 3, 0, INFO(PTR, 0), 0),
+		     REBTF_ERR_FORMAT, "x: type [1] PTR: it refers to type id 3");
+	assert_fails(OPEN_RAW("", NULL, &refused, 0, INFO(PTR, 0), UINT32_MAX, 0, INFO(PTR, 0), 0),
+		     REBTF_ERR_FORMAT, "type id 4294967295");
 }
 
 static void the_last_string_is_fine_and_the_next_is_not(void **state)
@@ -30,8 +30,8 @@ static void the_last_string_is_fine_and_the_next_is_not(void **state)
 	assert_string_equal(rebtf_type_name(btf, rebtf_type_by_id(btf, 1)), "");
 	assert_fails(OPEN_RAW("\0ab", NULL, &refused, 4, INFO(FWD, 0), 0), REBTF_ERR_FORMAT,
 		     "x: type [1] FWD: it refers to string offset 4");
-	assert_fails(OPEN_RAW("\0ab", NULL, &refused, UINT32_MAX, INFO(FWD, 0), 0), REBTF_ERR_FORMAT,
-		     "string offset 4294967295");
+	assert_fails(OPEN_RAW("\0ab", NULL, &refused, UINT32_MAX, INFO(FWD, 0), 0),
+		     REBTF_ERR_FORMAT, "string offset 4294967295");
 }
 
 /* Each kind of field that holds an id, out of range by one. The name of the kind at fault is in the error. */
@@ -40,8 +40,9 @@ static void every_id_is_checked(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-#define assert_bad_id(kind, ...)                                                                       \
-	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT, kind ": it refers to type id 2")
+#define assert_bad_id(kind, ...)                                                                   \
+	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT,                      \
+		     kind ": it refers to type id 2")
 	assert_bad_id("PTR", 0, INFO(PTR, 0), 2);
 	assert_bad_id("ARRAY", 0, INFO(ARRAY, 0), 0, 2, 0, 1);
 	assert_bad_id("ARRAY", 0, INFO(ARRAY, 0), 0, 0, 2, 1);
@@ -66,8 +67,8 @@ static void every_string_is_checked(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-#define assert_bad_string(kind, ...)                                                                   \
-	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT,                          \
+#define assert_bad_string(kind, ...)                                                               \
+	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT,                      \
 		     kind ": it refers to string offset 1")
 	assert_bad_string("INT", 1, INFO(INT, 0), 4, 32);
 	assert_bad_string("STRUCT", 0, INFO(STRUCT, 2), 0, 0, 0, 0, 1, 0, 0);
@@ -85,9 +86,10 @@ static void sizes_are_no_ids(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	(void)state;
-	assert_ok(OPEN_RAW("", NULL, &btf, 0, INFO(INT, 0), 1000, 0, 0, INFO(STRUCT, 0), 1000, 0, INFO(ENUM, 0), 1000,
-			   0, INFO(FWD, 0), 1000, 0, INFO(FLOAT, 0), 1000, 0, INFO(DATASEC, 0), 1000, 0,
-			   INFO(ENUM64, 0), 1000, 0, INFO(ARRAY, 0), 1000, 1, 1, 1000));
+	assert_ok(OPEN_RAW("", NULL, &btf, 0, INFO(INT, 0), 1000, 0, 0, INFO(STRUCT, 0), 1000, 0,
+			   INFO(ENUM, 0), 1000, 0, INFO(FWD, 0), 1000, 0, INFO(FLOAT, 0), 1000, 0,
+			   INFO(DATASEC, 0), 1000, 0, INFO(ENUM64, 0), 1000, 0, INFO(ARRAY, 0),
+			   1000, 1, 1, 1000));
 	assert_int_equal(rebtf_type_count(btf), 9);
 }
 
@@ -97,8 +99,10 @@ static void types_cut_short_are_named(void **state)
 
 	(void)state;
 	assert_fails(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 0, 0), REBTF_ERR_FORMAT, "type [2]");
-	assert_fails(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 0, 0, INFO(INT, 0), 4), REBTF_ERR_FORMAT, "INT");
-	assert_fails(OPEN_RAW("", NULL, &btf, 0, INFO(STRUCT, 2), 0, 0, 0, 0, 0, 0), REBTF_ERR_FORMAT, "STRUCT");
+	assert_fails(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 0, 0, INFO(INT, 0), 4),
+		     REBTF_ERR_FORMAT, "INT");
+	assert_fails(OPEN_RAW("", NULL, &btf, 0, INFO(STRUCT, 2), 0, 0, 0, 0, 0, 0),
+		     REBTF_ERR_FORMAT, "STRUCT");
 }
 
 /* --- cycles */
@@ -108,7 +112,7 @@ static void types_that_contain_themselves_are_refused(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-#define assert_cycle(...)                                                                              \
+#define assert_cycle(...)                                                                          \
 	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT, "it contains itself")
 	assert_cycle(0, INFO(TYPEDEF, 0), 1);
 	assert_cycle(0, INFO(VOLATILE, 0), 1);
@@ -122,8 +126,8 @@ static void types_that_contain_themselves_are_refused(void **state)
 	assert_cycle(0, INFO(DATASEC, 1), 0, 1, 0, 0);
 	/* By way of a later type, and of an earlier one. */
 	assert_cycle(0, INFO(CONST, 0), 2, 0, INFO(STRUCT, 1), 0, 0, 1, 0);
-	assert_cycle(0, INFO(PTR, 0), 0, 0, INFO(STRUCT, 1), 0, 0, 4, 0, 0, INFO(CONST, 0), 2, 0, INFO(ARRAY, 0), 0,
-		     3, 1, 1);
+	assert_cycle(0, INFO(PTR, 0), 0, 0, INFO(STRUCT, 1), 0, 0, 4, 0, 0, INFO(CONST, 0), 2, 0,
+		     INFO(ARRAY, 0), 0, 3, 1, 1);
 #undef assert_cycle
 }
 
@@ -179,7 +183,8 @@ static void long_chains_do_not_take_the_stack(void **state)
 	types[count * 3 - 1] = 0;
 	assert_ok(open_raw(types, count * 12, "", 1, NULL, &btf));
 	types[count * 3 - 1] = 1;
-	assert_fails(open_raw(types, count * 12, "", 1, NULL, &refused), REBTF_ERR_FORMAT, "it contains itself");
+	assert_fails(open_raw(types, count * 12, "", 1, NULL, &refused), REBTF_ERR_FORMAT,
+		     "it contains itself");
 }
 
 /* --- split BTF */
@@ -195,7 +200,8 @@ static void references_reach_over_three_levels(void **state)
 	assert_int_equal(rebtf_start_string(middle), 5);
 	assert_int_equal(rebtf_string_end(middle), 9);
 	/* Names: the base's, the middle's first, its own first; types: each level's. */
-	assert_ok(OPEN_RAW("own", middle, &btf, 0, INFO(STRUCT, 3), 0, 1, 1, 0, 5, 2, 0, 9, 4, 0, 9, INFO(FWD, 0), 0));
+	assert_ok(OPEN_RAW("own", middle, &btf, 0, INFO(STRUCT, 3), 0, 1, 1, 0, 5, 2, 0, 9, 4, 0, 9,
+			   INFO(FWD, 0), 0));
 	assert_dump(btf, "[3] STRUCT '(anon)' size=0 vlen=3\n"
 			 "\t'int' type_id=1 bits_offset=0\n"
 			 "\t'mid' type_id=2 bits_offset=0\n"
@@ -206,7 +212,8 @@ static void references_reach_over_three_levels(void **state)
 	assert_fails(OPEN_RAW("own", middle, &refused, 13, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
 		     "type [3] FWD: it refers to string offset 13");
 	/* Without the level between, the same bytes refer past the end. */
-	assert_fails(OPEN_RAW("own", base, &refused, 9, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE, "string offset 9");
+	assert_fails(OPEN_RAW("own", base, &refused, 9, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
+		     "string offset 9");
 }
 
 static void split_btf_needs_its_base(void **state)
@@ -214,7 +221,8 @@ static void split_btf_needs_its_base(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-	assert_fails(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 1000), REBTF_ERR_FORMAT, "split BTF that needs its base");
+	assert_fails(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 1000), REBTF_ERR_FORMAT,
+		     "split BTF that needs its base");
 }
 
 static void own_types_of_a_split_cannot_contain_themselves(void **state)
@@ -223,8 +231,8 @@ static void own_types_of_a_split_cannot_contain_themselves(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-	assert_fails(OPEN_RAW("", base, &btf, 0, INFO(PTR, 0), 1, 0, INFO(CONST, 0), 3), REBTF_ERR_FORMAT,
-		     "type [3] CONST: it contains itself, by way of type [3]");
+	assert_fails(OPEN_RAW("", base, &btf, 0, INFO(PTR, 0), 1, 0, INFO(CONST, 0), 3),
+		     REBTF_ERR_FORMAT, "type [3] CONST: it contains itself, by way of type [3]");
 }
 
 /* Offsets that were made for another base are likely to end up inside some string. */
@@ -236,7 +244,8 @@ static void a_name_inside_a_string_of_the_base_shows_another_base(void **state)
 	(void)state;
 	assert_fails(OPEN_RAW("own", base, &refused, 2, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
 		     "type [2] FWD 'nt': string offset 2 is inside another string of its base");
-	assert_fails(OPEN_RAW("own", base, &refused, 0, INFO(ENUM, 1), 4, 3, 0), REBTF_ERR_WRONG_BASE, "string offset 3");
+	assert_fails(OPEN_RAW("own", base, &refused, 0, INFO(ENUM, 1), 4, 3, 0),
+		     REBTF_ERR_WRONG_BASE, "string offset 3");
 	/* In strings of its own a name may start anywhere. */
 	assert_ok(OPEN_RAW("own", base, &btf, 6, INFO(FWD, 0), 0));
 	assert_dump(btf, "[2] FWD 'wn' fwd_kind=struct\n");

@@ -11,15 +11,18 @@ static void encodings_are_named_as_bpftool_does(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	(void)state;
-	assert_ok(OPEN_RAW("\0x", NULL, &btf, 1, INFO(INT, 0), 1, 8, 1, INFO(INT, 0), 1, 1u << 24 | 8, 1, INFO(INT, 0),
-			   1, 2u << 24 | 8, 1, INFO(INT, 0), 1, 4u << 24 | 8, 1, INFO(INT, 0), 1, 3u << 24 | 8, 0,
-			   INFO(INT, 0), UINT32_MAX, 0x00ff00ff));
-	assert_dump(btf, "[1] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"
-			 "[2] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=SIGNED\n"
-			 "[3] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=CHAR\n"
-			 "[4] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=BOOL\n"
-			 "[5] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=UNKN\n"
-			 "[6] INT '(anon)' size=4294967295 bits_offset=255 nr_bits=255 encoding=(none)\n");
+	assert_ok(OPEN_RAW("\0x", NULL, &btf, 1, INFO(INT, 0), 1, 8, 1, INFO(INT, 0), 1,
+			   1u << 24 | 8, 1, INFO(INT, 0), 1, 2u << 24 | 8, 1, INFO(INT, 0), 1,
+			   4u << 24 | 8, 1, INFO(INT, 0), 1, 3u << 24 | 8, 0, INFO(INT, 0),
+			   UINT32_MAX, 0x00ff00ff));
+	assert_dump(
+		btf,
+		"[1] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=(none)\n"
+		"[2] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=SIGNED\n"
+		"[3] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=CHAR\n"
+		"[4] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=BOOL\n"
+		"[5] INT 'x' size=1 bits_offset=0 nr_bits=8 encoding=UNKN\n"
+		"[6] INT '(anon)' size=4294967295 bits_offset=255 nr_bits=255 encoding=(none)\n");
 }
 
 static void linkages_are_named_as_bpftool_does(void **state)
@@ -27,9 +30,10 @@ static void linkages_are_named_as_bpftool_does(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	(void)state;
-	assert_ok(OPEN_RAW("\0f", NULL, &btf, 0, INFO(FUNC_PROTO, 0), 0, 1, INFO(FUNC, 0), 1, 1, INFO(FUNC, 1), 1, 1,
-			   INFO(FUNC, 2), 1, 1, INFO(FUNC, 3), 1, 1, INFO(VAR, 0), 0, 0, 1, INFO(VAR, 0), 0, 1, 1,
-			   INFO(VAR, 0), 0, 2, 1, INFO(VAR, 0), 0, 3));
+	assert_ok(OPEN_RAW("\0f", NULL, &btf, 0, INFO(FUNC_PROTO, 0), 0, 1, INFO(FUNC, 0), 1, 1,
+			   INFO(FUNC, 1), 1, 1, INFO(FUNC, 2), 1, 1, INFO(FUNC, 3), 1, 1,
+			   INFO(VAR, 0), 0, 0, 1, INFO(VAR, 0), 0, 1, 1, INFO(VAR, 0), 0, 2, 1,
+			   INFO(VAR, 0), 0, 3));
 	assert_dump(btf, "[1] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0\n"
 			 "[2] FUNC 'f' type_id=1 linkage=static\n"
 			 "[3] FUNC 'f' type_id=1 linkage=global\n"
@@ -47,7 +51,8 @@ static void values_are_as_signed_as_their_enum(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	for (uint32_t kind = REBTF_KIND_ENUM; kind; kind = kind == REBTF_KIND_ENUM ? REBTF_KIND_ENUM64 : 0) {
+	for (uint32_t kind = REBTF_KIND_ENUM; kind;
+	     kind = kind == REBTF_KIND_ENUM ? REBTF_KIND_ENUM64 : 0) {
 		for (int is_signed = 0; is_signed < 2; is_signed++) {
 			rebtf_builder_enum(b, kind, "e", 8, is_signed);
 			rebtf_builder_enumerator(b, "ZERO", 0);
@@ -84,8 +89,9 @@ static void the_kind_flag_splits_member_offsets(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	(void)state;
-	assert_ok(OPEN_RAW("\0m", NULL, &btf, 0, INFO(STRUCT, 1), 8, 1, 0, 0x03000011, 0, INFO(STRUCT, 2) | KIND_FLAG,
-			   8, 1, 0, 0x03000011, 0, 0, 0x20, 0, INFO(UNION, 0) | KIND_FLAG, 0));
+	assert_ok(OPEN_RAW("\0m", NULL, &btf, 0, INFO(STRUCT, 1), 8, 1, 0, 0x03000011, 0,
+			   INFO(STRUCT, 2) | KIND_FLAG, 8, 1, 0, 0x03000011, 0, 0, 0x20, 0,
+			   INFO(UNION, 0) | KIND_FLAG, 0));
 	assert_dump(btf, "[1] STRUCT '(anon)' size=8 vlen=1\n"
 			 "\t'm' type_id=0 bits_offset=50331665\n"
 			 "[2] STRUCT '(anon)' size=8 vlen=2\n"
@@ -99,8 +105,8 @@ static void sections_name_what_they_hold(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	(void)state;
-	assert_ok(OPEN_RAW("\0.bss\0v", NULL, &btf, 6, INFO(VAR, 0), 0, 1, 1, INFO(DATASEC, 4), 12, 1, 0, 4, 0, 4, 4, 3, 8,
-			   2, 1, 10, 2, 0, INFO(PTR, 0), 0));
+	assert_ok(OPEN_RAW("\0.bss\0v", NULL, &btf, 6, INFO(VAR, 0), 0, 1, 1, INFO(DATASEC, 4), 12,
+			   1, 0, 4, 0, 4, 4, 3, 8, 2, 1, 10, 2, 0, INFO(PTR, 0), 0));
 	assert_dump(btf, "[1] VAR 'v' type_id=0, linkage=global\n"
 			 "[2] DATASEC '.bss' size=12 vlen=4\n"
 			 "\ttype_id=1 offset=0 size=4 (VAR 'v')\n"
@@ -129,7 +135,8 @@ static void an_unknown_kind_is_a_line_too(void **state)
 
 	(void)state;
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
-		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size, kind_layout(kind)->elem_size, 0 };
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
 	layout[20].elem_size = 4;
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "\0new", 5);
 	assert_ok(open_bytes(&bytes, NULL, &btf));
@@ -164,7 +171,8 @@ static void long_texts_come_in_blocks(void **state)
 		memset(name, 'a' + i % 26, sizeof(name));
 		name[length] = '\0';
 		rebtf_builder_fwd(b, name, false);
-		snprintf(line, sizeof(line), "[%u] FWD '%s' fwd_kind=struct\n", i + 1, length ? name : "(anon)");
+		snprintf(line, sizeof(line), "[%u] FWD '%s' fwd_kind=struct\n", i + 1,
+			 length ? name : "(anon)");
 		buffer_append(&want, line, strlen(line));
 	}
 	buffer_append(&want, "", 1);

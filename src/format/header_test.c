@@ -37,11 +37,11 @@ static struct btf_header good_header(void)
 }
 
 /* Asserts that a header with one field changed is refused, with @part in the error's line. */
-#define assert_refused(field, value, part)                                                             \
-	do {                                                                                           \
-		struct btf_header changed = good_header();                                             \
-		changed.field = (value);                                                               \
-		assert_fails(open_with(&changed, HEADER_SIZE), REBTF_ERR_FORMAT, part);                \
+#define assert_refused(field, value, part)                                                         \
+	do {                                                                                       \
+		struct btf_header changed = good_header();                                         \
+		changed.field = (value);                                                           \
+		assert_fails(open_with(&changed, HEADER_SIZE), REBTF_ERR_FORMAT, part);            \
 	} while (0)
 
 static void the_good_header_opens(void **state)
@@ -81,9 +81,11 @@ static void sections_must_lie_in_the_file(void **state)
 	assert_refused(type_off, UINT32_MAX - 3, "ends past");
 	assert_refused(type_len, sizeof(types) + sizeof(strings) + 1, "type section");
 	assert_refused(type_len, UINT32_MAX, "ends past");
-	assert_refused(str_off, sizeof(types) + 1, "string section of 5 bytes at offset 29 ends past");
+	assert_refused(str_off, sizeof(types) + 1,
+		       "string section of 5 bytes at offset 29 ends past");
 	assert_refused(str_off, UINT32_MAX, "ends past");
-	assert_refused(str_len, sizeof(strings) + 1, "string section of 6 bytes at offset 28 ends past");
+	assert_refused(str_len, sizeof(strings) + 1,
+		       "string section of 6 bytes at offset 28 ends past");
 	assert_refused(str_len, UINT32_MAX, "ends past");
 }
 
@@ -111,7 +113,8 @@ static void misaligned_types_are_refused(void **state)
 	(void)state;
 	h.type_off = 2;
 	h.type_len = 12;
-	assert_fails(open_with(&h, HEADER_SIZE), REBTF_ERR_FORMAT, "offset 2, which is no multiple of 4");
+	assert_fails(open_with(&h, HEADER_SIZE), REBTF_ERR_FORMAT,
+		     "offset 2, which is no multiple of 4");
 }
 
 static void strings_may_stand_before_types(void **state)
@@ -174,7 +177,8 @@ static void layout_section_must_be_in_place(void **state)
 	h.layout_len = 4;
 	assert_fails(open_with(&h, sizeof(h)), REBTF_ERR_FORMAT, "overlap");
 	h.layout_off = sizeof(types) + sizeof(strings);
-	assert_fails(open_with(&h, sizeof(h)), REBTF_ERR_FORMAT, "layout section of 4 bytes at offset 33 ends past");
+	assert_fails(open_with(&h, sizeof(h)), REBTF_ERR_FORMAT,
+		     "layout section of 4 bytes at offset 33 ends past");
 	h.layout_off = UINT32_MAX;
 	h.layout_len = UINT32_MAX;
 	assert_fails(open_with(&h, sizeof(h)), REBTF_ERR_FORMAT, "ends past");
@@ -207,7 +211,8 @@ static void every_size_below_a_header_is_refused(void **state)
 
 	(void)state;
 	for (size_t size = 0; size < HEADER_SIZE; size++)
-		assert_fails(rebtf_open_mem(&h, size, "x", NULL, &btf), REBTF_ERR_FORMAT, "too few for a BTF header");
+		assert_fails(rebtf_open_mem(&h, size, "x", NULL, &btf), REBTF_ERR_FORMAT,
+			     "too few for a BTF header");
 	assert_fails(rebtf_open_mem(NULL, 0, "x", NULL, &btf), REBTF_ERR_FORMAT, "x: 0 bytes");
 }
 

@@ -8,11 +8,11 @@ static const struct {
 	const char *name;
 	uint8_t info_size, elem_size;
 } documented[] = {
-	{ "VOID", 0, 0 },     { "INT", 4, 0 },	    { "PTR", 0, 0 },	   { "ARRAY", 12, 0 },
-	{ "STRUCT", 0, 12 },  { "UNION", 0, 12 },   { "ENUM", 0, 8 },	   { "FWD", 0, 0 },
-	{ "TYPEDEF", 0, 0 },  { "VOLATILE", 0, 0 }, { "CONST", 0, 0 },	   { "RESTRICT", 0, 0 },
-	{ "FUNC", 0, 0 },     { "FUNC_PROTO", 0, 8 }, { "VAR", 4, 0 },	   { "DATASEC", 0, 12 },
-	{ "FLOAT", 0, 0 },    { "DECL_TAG", 4, 0 }, { "TYPE_TAG", 0, 0 },  { "ENUM64", 0, 12 },
+	{ "VOID", 0, 0 },    { "INT", 4, 0 },	     { "PTR", 0, 0 },	   { "ARRAY", 12, 0 },
+	{ "STRUCT", 0, 12 }, { "UNION", 0, 12 },     { "ENUM", 0, 8 },	   { "FWD", 0, 0 },
+	{ "TYPEDEF", 0, 0 }, { "VOLATILE", 0, 0 },   { "CONST", 0, 0 },	   { "RESTRICT", 0, 0 },
+	{ "FUNC", 0, 0 },    { "FUNC_PROTO", 0, 8 }, { "VAR", 4, 0 },	   { "DATASEC", 0, 12 },
+	{ "FLOAT", 0, 0 },   { "DECL_TAG", 4, 0 },   { "TYPE_TAG", 0, 0 }, { "ENUM64", 0, 12 },
 };
 
 static void kinds_have_documented_names_and_lengths(void **state)
@@ -40,8 +40,8 @@ static void other_kinds_are_unknown(void **state)
 /* A type in memory: its words, of which info is the second. */
 static const struct {
 	uint32_t words[12];
-	int8_t ids[6];		/* which words are type ids, in order; then -1 */
-	int8_t strings[6];	/* likewise */
+	int8_t ids[6];	   /* which words are type ids, in order; then -1 */
+	int8_t strings[6]; /* likewise */
 } fields[] = {
 	{ { 0, INFO(INT, 0) }, { -1 }, { 0, -1 } },
 	{ { 0, INFO(PTR, 0) }, { 2, -1 }, { 0, -1 } },
@@ -96,7 +96,7 @@ static void iterator_finds_the_fields_of_each_kind_in_order(void **state)
 /* Which words of a type were visited; words outside it (a visitor's own zero) do not count. */
 struct visited {
 	const uint32_t *type;
-	uint32_t ids, strings;	/* a bit for each word */
+	uint32_t ids, strings; /* a bit for each word */
 };
 
 static void see(const struct visited *v, uint32_t *bits, const uint32_t *field)

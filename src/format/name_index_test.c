@@ -15,7 +15,8 @@ static void each_named_kind_is_found(void **state)
 		const char *name = rebtf_type_name(btf, t);
 
 		for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++)
-			assert_int_equal(rebtf_find(btf, name, kind), *name && kind == rebtf_type_kind(t) ? id : 0);
+			assert_int_equal(rebtf_find(btf, name, kind),
+					 *name && kind == rebtf_type_kind(t) ? id : 0);
 	}
 }
 
@@ -64,8 +65,8 @@ static void a_name_is_its_text_and_not_its_offset(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	(void)state;
-	assert_ok(OPEN_RAW("\0int\0uint", NULL, &btf, 6, INFO(INT, 0), 8, 64, 1, INFO(INT, 0), 4, 32, 5, INFO(FWD, 0),
-			   0, 4, INFO(FWD, 0), 0));
+	assert_ok(OPEN_RAW("\0int\0uint", NULL, &btf, 6, INFO(INT, 0), 8, 64, 1, INFO(INT, 0), 4,
+			   32, 5, INFO(FWD, 0), 0, 4, INFO(FWD, 0), 0));
 	assert_int_equal(rebtf_find(btf, "int", REBTF_KIND_INT), 1);
 	assert_int_equal(rebtf_find(btf, "uint", REBTF_KIND_FWD), 3);
 	assert_int_equal(rebtf_find(btf, "", REBTF_KIND_FWD), 0);
@@ -115,7 +116,8 @@ static void assert_finds_many(const struct rebtf_btf *btf, uint32_t count)
 	for (uint32_t i = 0; i < count; i += 3) {
 		snprintf(name, sizeof(name), "name%u", i / 3);
 		assert_int_equal(rebtf_find(btf, name, REBTF_KIND_STRUCT), i + 1);
-		assert_int_equal(rebtf_find(btf, name, REBTF_KIND_TYPEDEF), i + 1 < count ? i + 2 : 0);
+		assert_int_equal(rebtf_find(btf, name, REBTF_KIND_TYPEDEF),
+				 i + 1 < count ? i + 2 : 0);
 	}
 }
 
@@ -199,7 +201,8 @@ static void keys_sort_by_class_then_size(void **state)
 	btf = built(b);
 	count = rebtf_type_count(btf);
 	for (uint32_t id = 2; id < count; id++)
-		assert_true(match_key(rebtf_type_by_id(btf, id - 1)) < match_key(rebtf_type_by_id(btf, id)));
+		assert_true(match_key(rebtf_type_by_id(btf, id - 1)) <
+			    match_key(rebtf_type_by_id(btf, id)));
 	for (uint32_t id = 1; id < count; id++) {
 		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
 
@@ -224,8 +227,10 @@ static void a_run_holds_the_homonyms_between_two_keys(void **state)
 	all = name_index_find(btf, index, "x");
 	assert_int_equal(all.count, 8);
 	/* Sizes 4 3 3 2 2 1 1 0: sorted by size, then by id. */
-	assert_memory_equal(all.ids, ((uint32_t[]){ 8, 6, 7, 4, 5, 2, 3, 1 }), 8 * sizeof(uint32_t));
-	run = id_run_between(btf, all, match_key_of(MATCH_STRUCT, 2), match_key_of(MATCH_STRUCT, 4));
+	assert_memory_equal(all.ids, ((uint32_t[]){ 8, 6, 7, 4, 5, 2, 3, 1 }),
+			    8 * sizeof(uint32_t));
+	run = id_run_between(btf, all, match_key_of(MATCH_STRUCT, 2),
+			     match_key_of(MATCH_STRUCT, 4));
 	assert_int_equal(run.count, 4);
 	assert_memory_equal(run.ids, ((uint32_t[]){ 4, 5, 2, 3 }), 4 * sizeof(uint32_t));
 	run = id_run_between(btf, all, match_key_of(MATCH_STRUCT, 5), UINT64_MAX);

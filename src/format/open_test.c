@@ -59,7 +59,8 @@ static void errors_name_the_file(void **state)
 	assert_fails(rebtf_open(path, NULL, &btf), REBTF_ERR_IO, path);
 	write_bytes(path, "no BTF, but long enough to have a header", 40);
 	assert_fails(rebtf_open(path, NULL, &btf), REBTF_ERR_FORMAT, path);
-	assert_fails(rebtf_open_mem("short", 5, "here", NULL, &btf), REBTF_ERR_FORMAT, "here: 5 bytes");
+	assert_fails(rebtf_open_mem("short", 5, "here", NULL, &btf), REBTF_ERR_FORMAT,
+		     "here: 5 bytes");
 }
 
 static void a_header_and_nothing_else_is_sound(void **state)
@@ -87,7 +88,8 @@ static void strings_must_begin_and_end_with_nul(void **state)
 	_cleanup_unref_ struct rebtf_btf *base = build_int(), *btf = NULL, *split = NULL;
 
 	(void)state;
-	assert_fails(open_raw(ptr, sizeof(ptr), "\0int", 4, NULL, &btf), REBTF_ERR_FORMAT, "does not end with a NUL");
+	assert_fails(open_raw(ptr, sizeof(ptr), "\0int", 4, NULL, &btf), REBTF_ERR_FORMAT,
+		     "does not end with a NUL");
 	assert_fails(open_raw(ptr, sizeof(ptr), "int", 4, NULL, &btf), REBTF_ERR_FORMAT,
 		     "does not start with an empty string");
 	/* Those of split BTF go on where the base's ended. */
@@ -107,25 +109,29 @@ static void absurdly_long_strings_are_refused(void **state)
 	memset(strings + 1, 'x', 4095);
 	assert_ok(open_raw(fwd, sizeof(fwd), strings, 4097, NULL, &btf));
 	memset(strings + 1, 'x', 4096);
-	assert_fails(open_raw(fwd, sizeof(fwd), strings, 4098, NULL, &refused), REBTF_ERR_FORMAT, "string");
+	assert_fails(open_raw(fwd, sizeof(fwd), strings, 4098, NULL, &refused), REBTF_ERR_FORMAT,
+		     "string");
 	memset(strings + 1, 'x', 60000);
 	strings[5000] = '\0';
-	assert_fails(open_raw(fwd, sizeof(fwd), strings, 60002, NULL, &refused), REBTF_ERR_FORMAT, "string");
+	assert_fails(open_raw(fwd, sizeof(fwd), strings, 60002, NULL, &refused), REBTF_ERR_FORMAT,
+		     "string");
 }
 
 /* --- the layout section */
 
 /* Kinds 0 to 19 as they are, and after them what @more says. */
-static struct bytes bytes_with_layout(const uint32_t *types, size_t types_size, const struct layout_entry *more,
-				      size_t more_count)
+static struct bytes bytes_with_layout(const uint32_t *types, size_t types_size,
+				      const struct layout_entry *more, size_t more_count)
 {
 	struct layout_entry layout[REBTF_MAX_KINDS] = {};
 
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
-		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size, kind_layout(kind)->elem_size, 0 };
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
 	if (more_count)
 		memcpy(layout + REBTF_KNOWN_KINDS, more, more_count * sizeof(*more));
-	return raw_bytes(types, types_size, layout, (REBTF_KNOWN_KINDS + more_count) * sizeof(*layout), "\0int", 5);
+	return raw_bytes(types, types_size, layout,
+			 (REBTF_KNOWN_KINDS + more_count) * sizeof(*layout), "\0int", 5);
 }
 
 /* INT, then kind 20 with four bytes and two elements of eight, then a PTR to the INT. */
@@ -136,7 +142,8 @@ static const uint32_t with_kind_20[] = {
 static void unknown_kind_is_skipped_by_the_layout(void **state)
 {
 	struct layout_entry more[] = { { 4, 8, 0 } };
-	_cleanup_bytes_ struct bytes bytes = bytes_with_layout(with_kind_20, sizeof(with_kind_20), more, 1);
+	_cleanup_bytes_ struct bytes bytes = bytes_with_layout(with_kind_20, sizeof(with_kind_20),
+							       more, 1);
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_field_iter it;
 
@@ -152,8 +159,10 @@ static void unknown_kind_is_skipped_by_the_layout(void **state)
 
 static void unknown_kind_without_layout_is_refused(void **state)
 {
-	_cleanup_bytes_ struct bytes none = raw_bytes(with_kind_20, sizeof(with_kind_20), NULL, 0, "\0int", 5);
-	_cleanup_bytes_ struct bytes known = bytes_with_layout(with_kind_20, sizeof(with_kind_20), NULL, 0);
+	_cleanup_bytes_ struct bytes none = raw_bytes(with_kind_20, sizeof(with_kind_20), NULL, 0,
+						      "\0int", 5);
+	_cleanup_bytes_ struct bytes known = bytes_with_layout(with_kind_20, sizeof(with_kind_20),
+							       NULL, 0);
 	struct rebtf_btf *btf;
 
 	(void)state;
@@ -163,7 +172,9 @@ static void unknown_kind_without_layout_is_refused(void **state)
 
 static void the_last_kind_number_works(void **state)
 {
-	static const uint32_t types[] = { 0, 127u << 24 | KIND_FLAG | 1, 0, 100, 0, INFO(PTR, 0), 1 };
+	static const uint32_t types[] = {
+		0, 127u << 24 | KIND_FLAG | 1, 0, 100, 0, INFO(PTR, 0), 1
+	};
 	struct layout_entry more[REBTF_MAX_KINDS - REBTF_KNOWN_KINDS] = {};
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_btf *refused;
@@ -171,10 +182,12 @@ static void the_last_kind_number_works(void **state)
 	(void)state;
 	more[127 - REBTF_KNOWN_KINDS] = (struct layout_entry){ 0, 4, 0 };
 	for (int i = 0; i < 2; i++) {
-		_cleanup_bytes_ struct bytes bytes = bytes_with_layout(types, sizeof(types), more, 108 - i);
+		_cleanup_bytes_ struct bytes bytes = bytes_with_layout(types, sizeof(types), more,
+								       108 - i);
 
 		if (i)
-			assert_fails(open_bytes(&bytes, NULL, &refused), REBTF_ERR_FORMAT, "unknown kind 127");
+			assert_fails(open_bytes(&bytes, NULL, &refused), REBTF_ERR_FORMAT,
+				     "unknown kind 127");
 		else
 			assert_ok(open_bytes(&bytes, NULL, &btf));
 	}
@@ -213,13 +226,16 @@ static void layout_at_odds_with_known_kinds_is_refused(void **state)
 	(void)state;
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++) {
 		_cleanup_bytes_ struct bytes bytes = bytes_with_layout(NULL, 0, NULL, 0);
-		struct layout_entry *layout = (struct layout_entry *)(bytes.data + HEADER_SIZE_LAYOUT);
+		struct layout_entry *layout =
+			(struct layout_entry *)(bytes.data + HEADER_SIZE_LAYOUT);
 
 		layout[kind].info_size += 4;
-		assert_fails(open_bytes(&bytes, NULL, &btf), REBTF_ERR_FORMAT, rebtf_kind_name(kind));
+		assert_fails(open_bytes(&bytes, NULL, &btf), REBTF_ERR_FORMAT,
+			     rebtf_kind_name(kind));
 		layout[kind].info_size -= 4;
 		layout[kind].elem_size += 4;
-		assert_fails(open_bytes(&bytes, NULL, &btf), REBTF_ERR_FORMAT, rebtf_kind_name(kind));
+		assert_fails(open_bytes(&bytes, NULL, &btf), REBTF_ERR_FORMAT,
+			     rebtf_kind_name(kind));
 	}
 }
 
@@ -228,7 +244,8 @@ static void short_layout_is_fine(void **state)
 {
 	static const uint32_t types[] = { 1, INFO(ENUM64, 1), 8, 1, 2, 3 };
 	struct layout_entry layout[] = { { 0, 0, 0 }, { 4, 0, 0 } };
-	_cleanup_bytes_ struct bytes bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "\0int", 5);
+	_cleanup_bytes_ struct bytes bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout),
+						       "\0int", 5);
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	(void)state;
@@ -278,7 +295,8 @@ static void vlen_has_24_bits(void **state)
 	assert_ok(open_raw(types, words * 4, "", 1, NULL, &btf));
 	assert_int_equal(rebtf_type_vlen(rebtf_type_by_id(btf, 1)), vlen);
 	types[1] = INFO(ENUM, REBTF_MAX_VLEN);
-	assert_fails(open_raw(types, words * 4, "", 1, NULL, &refused), REBTF_ERR_FORMAT, "type [1]");
+	assert_fails(open_raw(types, words * 4, "", 1, NULL, &refused), REBTF_ERR_FORMAT,
+		     "type [1]");
 }
 
 static void base_of_other_byte_order_is_refused(void **state)
@@ -326,7 +344,8 @@ static void try_bytes(const uint8_t *data, size_t size, struct rebtf_btf *base)
 		_cleanup_free_ char *text = rebtf_error_text(err);
 
 		assert_non_null(text);
-		assert_true(err->code == REBTF_ERR_FORMAT || (base && err->code == REBTF_ERR_WRONG_BASE));
+		assert_true(err->code == REBTF_ERR_FORMAT ||
+			    (base && err->code == REBTF_ERR_WRONG_BASE));
 		rebtf_error_free(err);
 	} else {
 		use(btf);
@@ -341,10 +360,12 @@ static void truncated_bytes_never_crash(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		_cleanup_bytes_ struct bytes bytes = written(btf, both_orders[i] | REBTF_WRITE_LAYOUT);
+		_cleanup_bytes_ struct bytes bytes = written(btf,
+							     both_orders[i] | REBTF_WRITE_LAYOUT);
 
 		for (size_t size = 0; size < bytes.size; size++)
-			assert_fails(rebtf_open_mem(bytes.data, size, "x", NULL, &refused), REBTF_ERR_FORMAT, "x: ");
+			assert_fails(rebtf_open_mem(bytes.data, size, "x", NULL, &refused),
+				     REBTF_ERR_FORMAT, "x: ");
 	}
 }
 
@@ -355,8 +376,8 @@ static void types_that_stop_anywhere_never_crash(void **state)
 
 	(void)state;
 	for (uint32_t size = 0; size <= btf->types_size; size++) {
-		_cleanup_bytes_ struct bytes bytes =
-			raw_bytes(btf->types, size, NULL, 0, btf->strings, btf->strings_size);
+		_cleanup_bytes_ struct bytes bytes = raw_bytes(btf->types, size, NULL, 0,
+							       btf->strings, btf->strings_size);
 
 		try_bytes(bytes.data, bytes.size, NULL);
 	}
@@ -385,7 +406,8 @@ static void damage(struct bytes *bytes, uint64_t *random)
 	}
 }
 
-static void damage_and_try(const struct rebtf_btf *btf, struct rebtf_btf *base, unsigned int flags, uint64_t seed)
+static void damage_and_try(const struct rebtf_btf *btf, struct rebtf_btf *base, unsigned int flags,
+			   uint64_t seed)
 {
 	_cleanup_bytes_ struct bytes whole = written(btf, flags), bytes = { 0 };
 

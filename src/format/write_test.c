@@ -22,7 +22,8 @@ static void opening_and_writing_changes_no_byte(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		_cleanup_bytes_ struct bytes bytes = written(btf, forms[i]), again = rewritten(&bytes, 0);
+		_cleanup_bytes_ struct bytes bytes = written(btf, forms[i]),
+					     again = rewritten(&bytes, 0);
 
 		assert_same_bytes(&again, &bytes);
 	}
@@ -49,17 +50,18 @@ static void other_byte_order_and_back_is_identity(void **state)
 static void the_bytes_are_those_of_the_format(void **state)
 {
 	static const uint8_t little[] = {
-		0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0,  0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 5,  0, 0, 0,
-		1,    0,    0, 0, 0,  0, 0, 1, 4,  0, 0, 0, 32, 0, 0, 1, 0,  'i', 'n', 't', 0,
+		0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0,  0, 0, 16, 0, 0,   0,	  5,   0, 0,
+		0,    1,    0, 0, 0,  0, 0, 0, 1, 4, 0, 0, 0,  32, 0, 0, 1,  0, 'i', 'n', 't', 0,
 	};
 	static const uint8_t big[] = {
-		0xeb, 0x9f, 1, 0, 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0,	0,   16,  0, 0, 0, 5,
-		0,    0,    0, 1, 1, 0, 0, 0,  0, 0, 0, 4, 1, 0, 0, 32, 0, 'i', 'n', 't', 0,
+		0xeb, 0x9f, 1, 0, 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0,  0, 0,   16,	 0,   0, 0,
+		5,    0,    0, 0, 1, 1, 0, 0,  0, 0, 0, 0, 4, 1, 0, 0,	32, 0, 'i', 'n', 't', 0,
 	};
 	const struct bytes want_little = { (uint8_t *)little, sizeof(little) };
 	const struct bytes want_big = { (uint8_t *)big, sizeof(big) };
 	_cleanup_unref_ struct rebtf_btf *btf = build_int();
-	_cleanup_bytes_ struct bytes l = written(btf, REBTF_WRITE_LITTLE), b = written(btf, REBTF_WRITE_BIG);
+	_cleanup_bytes_ struct bytes l = written(btf, REBTF_WRITE_LITTLE),
+				     b = written(btf, REBTF_WRITE_BIG);
 
 	(void)state;
 	assert_same_bytes(&l, &want_little);
@@ -69,8 +71,10 @@ static void the_bytes_are_those_of_the_format(void **state)
 static void layout_comes_and_goes(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds(), *with = NULL;
-	_cleanup_bytes_ struct bytes plain = written(btf, 0), layout = written(btf, REBTF_WRITE_LAYOUT);
-	_cleanup_bytes_ struct bytes kept = rewritten(&layout, 0), asked = rewritten(&layout, REBTF_WRITE_LAYOUT);
+	_cleanup_bytes_ struct bytes plain = written(btf, 0),
+				     layout = written(btf, REBTF_WRITE_LAYOUT);
+	_cleanup_bytes_ struct bytes kept = rewritten(&layout, 0),
+				     asked = rewritten(&layout, REBTF_WRITE_LAYOUT);
 	_cleanup_bytes_ struct bytes dropped = rewritten(&layout, REBTF_WRITE_NO_LAYOUT);
 
 	(void)state;
@@ -96,7 +100,8 @@ static void a_layout_of_more_kinds_is_kept(void **state)
 
 	(void)state;
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
-		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size, kind_layout(kind)->elem_size, 0 };
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
 	layout[20] = (struct layout_entry){ 0, 4, 0x1234 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "", 1);
 	asked = rewritten(&bytes, REBTF_WRITE_LAYOUT);
@@ -118,10 +123,12 @@ static void a_layout_that_is_needed_is_not_dropped(void **state)
 
 	(void)state;
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
-		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size, kind_layout(kind)->elem_size, 0 };
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "", 1);
 	assert_ok(open_bytes(&bytes, NULL, &btf));
-	assert_fails(rebtf_write(btf, REBTF_WRITE_NO_LAYOUT, &data, &size), REBTF_ERR_UNSUPPORTED, "layout section");
+	assert_fails(rebtf_write(btf, REBTF_WRITE_NO_LAYOUT, &data, &size), REBTF_ERR_UNSUPPORTED,
+		     "layout section");
 }
 
 static void contradicting_flags_are_refused(void **state)
@@ -131,10 +138,10 @@ static void contradicting_flags_are_refused(void **state)
 	size_t size;
 
 	(void)state;
-	assert_fails(rebtf_write(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_BIG, &data, &size), REBTF_ERR_ARGUMENT,
-		     "flags 0x3 contradict each other");
-	assert_fails(rebtf_write(btf, REBTF_WRITE_LAYOUT | REBTF_WRITE_NO_LAYOUT, &data, &size), REBTF_ERR_ARGUMENT,
-		     "flags 0xc contradict each other");
+	assert_fails(rebtf_write(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_BIG, &data, &size),
+		     REBTF_ERR_ARGUMENT, "flags 0x3 contradict each other");
+	assert_fails(rebtf_write(btf, REBTF_WRITE_LAYOUT | REBTF_WRITE_NO_LAYOUT, &data, &size),
+		     REBTF_ERR_ARGUMENT, "flags 0xc contradict each other");
 }
 
 static void a_split_is_written_without_its_base(void **state)
@@ -154,7 +161,8 @@ static void a_split_is_written_without_its_base(void **state)
 
 static void nothing_is_written_as_a_header(void **state)
 {
-	_cleanup_bytes_ struct bytes bytes = raw_bytes(NULL, 0, NULL, 0, NULL, 0), again = rewritten(&bytes, 0);
+	_cleanup_bytes_ struct bytes bytes = raw_bytes(NULL, 0, NULL, 0, NULL, 0),
+				     again = rewritten(&bytes, 0);
 
 	(void)state;
 	assert_int_equal(again.size, HEADER_SIZE);

@@ -44,7 +44,8 @@ static struct rebtf_btf *build_documented_new_base(void)
  */
 static void the_documented_example_distills(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *base = build_documented_base(), *new_base = build_documented_new_base();
+	_cleanup_unref_ struct rebtf_btf *base = build_documented_base(),
+					 *new_base = build_documented_new_base();
 	_cleanup_unref_ struct rebtf_btf *split = NULL, *over_distilled = NULL, *result = NULL;
 	struct rebtf_builder *b = build_over(base);
 
@@ -154,9 +155,9 @@ static void kind_flags_are_kept_where_they_mean_something(void **state)
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	rebtf_builder_ref(b, REBTF_KIND_PTR, 5);	/* STRUCT "bits" */
-	rebtf_builder_ref(b, REBTF_KIND_PTR, 10);	/* FWD "later_union" */
-	rebtf_builder_ref(b, REBTF_KIND_PTR, 25);	/* ENUM64 "wide_signed" */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 5);  /* STRUCT "bits" */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 10); /* FWD "later_union" */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 25); /* ENUM64 "wide_signed" */
 	split = built(b);
 	result = distilled(split);
 	assert_false(rebtf_type_kind_flag(rebtf_type_by_id(result, 1)));
@@ -170,19 +171,19 @@ static struct rebtf_btf *build_base_of_structs(void)
 	struct rebtf_builder *b = build_over(NULL);
 	uint32_t anonymous;
 
-	rebtf_builder_int(b, "int", 4, 0, 32);				/* [1] */
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "inner", 4);		/* [2] */
+	rebtf_builder_int(b, "int", 4, 0, 32);			/* [1] */
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "inner", 4); /* [2] */
 	rebtf_builder_member(b, "i", 1, 0, 0);
-	anonymous = rebtf_builder_struct(b, REBTF_KIND_UNION, NULL, 8);	/* [3] */
+	anonymous = rebtf_builder_struct(b, REBTF_KIND_UNION, NULL, 8); /* [3] */
 	rebtf_builder_member(b, "inner", 2, 0, 0);
 	rebtf_builder_member(b, "next", 4, 0, 0);
-	rebtf_builder_ref(b, REBTF_KIND_PTR, 6);			/* [4] */
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 16);		/* [5] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 6);	      /* [4] */
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 16); /* [5] */
 	rebtf_builder_member(b, NULL, anonymous, 0, 0);
 	rebtf_builder_member(b, "self", 7, 64, 0);
-	rebtf_builder_typedef(b, "anonymous_t", 5);			/* [6] */
-	rebtf_builder_ref(b, REBTF_KIND_PTR, 5);			/* [7] */
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "outer", 16);	/* [8] */
+	rebtf_builder_typedef(b, "anonymous_t", 5);		 /* [6] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 5);		 /* [7] */
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "outer", 16); /* [8] */
 	rebtf_builder_member(b, NULL, 5, 0, 0);
 	return built(b);
 }
@@ -304,7 +305,8 @@ static void the_split_takes_the_strings_it_needs(void **state)
 	assert_int_equal(rebtf_string_end(split) - rebtf_start_string(split), sizeof("own"));
 	result = distilled(split);
 	assert_int_equal(rebtf_string_end(rebtf_base(result)), sizeof("\0int\0pair"));
-	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result), sizeof("own\0first\0pair_t"));
+	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result),
+			 sizeof("own\0first\0pair_t"));
 }
 
 static void many_strings_are_brought(void **state)
@@ -329,7 +331,8 @@ static void many_strings_are_brought(void **state)
 		const struct rebtf_type *t = rebtf_type_by_id(result, id);
 
 		snprintf(name, sizeof(name), "t%u", 2000 - id);
-		assert_string_equal(rebtf_type_name(result, rebtf_type_by_id(result, t->type)), name);
+		assert_string_equal(rebtf_type_name(result, rebtf_type_by_id(result, t->type)),
+				    name);
 	}
 }
 
@@ -403,20 +406,23 @@ static void what_is_not_split_is_refused(void **state)
 static void an_unknown_kind_of_the_base_is_refused_if_needed(void **state)
 {
 	static const uint32_t types[] = { 1, INFO(INT, 0), 4, 32, 1, 20u << 24, 0 };
-	_cleanup_unref_ struct rebtf_btf *base = NULL, *needs = NULL, *does_not = NULL, *result = NULL;
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *needs = NULL, *does_not = NULL,
+					 *result = NULL;
 	struct layout_entry layout[21] = {};
 	_cleanup_bytes_ struct bytes bytes = { 0 };
 	struct rebtf_btf *refused, *refused_base;
 
 	(void)state;
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
-		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size, kind_layout(kind)->elem_size, 0 };
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "\0int", 5);
 	assert_ok(open_bytes(&bytes, NULL, &base));
 	assert_ok(OPEN_RAW("", base, &needs, 0, INFO(PTR, 0), 2));
 	assert_ok(OPEN_RAW("", base, &does_not, 0, INFO(PTR, 0), 1));
-	assert_fails(rebtf_distill(needs, &refused_base, &refused), REBTF_ERR_UNSUPPORTED,
-		     "type [2] UNKNOWN 'int': cannot distill: the split refers to this type of its base, whose kind 20 is unknown");
+	assert_fails(
+		rebtf_distill(needs, &refused_base, &refused), REBTF_ERR_UNSUPPORTED,
+		"type [2] UNKNOWN 'int': cannot distill: the split refers to this type of its base, whose kind 20 is unknown");
 	result = distilled(does_not);
 	assert_dump(result, "[2] PTR '(anon)' type_id=1\n");
 }
@@ -430,7 +436,8 @@ static void a_function_without_prototype_is_refused(void **state)
 	(void)state;
 	assert_ok(OPEN_RAW("\0f", NULL, &base, 1, INFO(INT, 0), 4, 32, 1, INFO(FUNC, 0), 1));
 	assert_ok(OPEN_RAW("", base, &split, 1, INFO(DECL_TAG, 0), 2, UINT32_MAX));
-	assert_fails(rebtf_distill(split, &refused_base, &refused), REBTF_ERR_FORMAT, "type [2] FUNC 'f'");
+	assert_fails(rebtf_distill(split, &refused_base, &refused), REBTF_ERR_FORMAT,
+		     "type [2] FUNC 'f'");
 }
 
 /* --- counting */

@@ -75,9 +75,11 @@ static void add_params(struct shape *s, struct rebtf_builder *b, uint32_t end)
 }
 
 /* A type of any kind; @end is one past the ids that there will be. */
-static void add_random_type(struct shape *s, struct rebtf_builder *b, const char *prefix, uint32_t end)
+static void add_random_type(struct shape *s, struct rebtf_builder *b, const char *prefix,
+			    uint32_t end)
 {
-	static const uint32_t modifiers[] = { REBTF_KIND_CONST, REBTF_KIND_VOLATILE, REBTF_KIND_RESTRICT };
+	static const uint32_t modifiers[] = { REBTF_KIND_CONST, REBTF_KIND_VOLATILE,
+					      REBTF_KIND_RESTRICT };
 	uint32_t proto;
 
 	switch (random_below(&s->random, 16)) {
@@ -94,18 +96,21 @@ static void add_random_type(struct shape *s, struct rebtf_builder *b, const char
 	case 3:
 	case 4:
 	case 5:
-		rebtf_builder_struct(b, REBTF_KIND_STRUCT + random_below(&s->random, 2), maybe_name(s, b, prefix),
-				     random_below(&s->random, 999));
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT + random_below(&s->random, 2),
+				     maybe_name(s, b, prefix), random_below(&s->random, 999));
 		add_members(s, b);
 		break;
 	case 6:
-		rebtf_builder_enum(b, random_below(&s->random, 2) ? REBTF_KIND_ENUM : REBTF_KIND_ENUM64,
+		rebtf_builder_enum(b,
+				   random_below(&s->random, 2) ? REBTF_KIND_ENUM
+							       : REBTF_KIND_ENUM64,
 				   maybe_name(s, b, prefix), 1u << random_below(&s->random, 4),
 				   random_below(&s->random, 2));
 		add_values(s, b);
 		break;
 	case 7:
-		rebtf_builder_array(b, earlier_id(s, b), earlier_id(s, b), random_below(&s->random, 100));
+		rebtf_builder_array(b, earlier_id(s, b), earlier_id(s, b),
+				    random_below(&s->random, 100));
 		break;
 	case 8:
 		rebtf_builder_typedef(b, fresh_name(b, prefix), earlier_id(s, b));
@@ -114,7 +119,8 @@ static void add_random_type(struct shape *s, struct rebtf_builder *b, const char
 		rebtf_builder_ref(b, modifiers[random_below(&s->random, 3)], earlier_id(s, b));
 		break;
 	case 10:
-		rebtf_builder_type_tag(b, member_name(s), earlier_id(s, b), random_below(&s->random, 2));
+		rebtf_builder_type_tag(b, member_name(s), earlier_id(s, b),
+				       random_below(&s->random, 2));
 		break;
 	case 11:
 		rebtf_builder_decl_tag(b, "tag", any_id(s, end), -1, random_below(&s->random, 2));
@@ -123,17 +129,20 @@ static void add_random_type(struct shape *s, struct rebtf_builder *b, const char
 		proto = rebtf_builder_func_proto(b, any_id(s, end));
 		add_params(s, b, end);
 		if (rebtf_builder_next_id(b) < end)
-			rebtf_builder_func(b, fresh_name(b, "f"), random_below(&s->random, 3), proto);
+			rebtf_builder_func(b, fresh_name(b, "f"), random_below(&s->random, 3),
+					   proto);
 		break;
 	case 13:
-		rebtf_builder_var(b, fresh_name(b, "v"), random_below(&s->random, 3), earlier_id(s, b));
+		rebtf_builder_var(b, fresh_name(b, "v"), random_below(&s->random, 3),
+				  earlier_id(s, b));
 		break;
 	default:
 		rebtf_builder_ref(b, REBTF_KIND_PTR, any_id(s, end));
 	}
 }
 
-static struct rebtf_btf *build_random(struct shape *s, struct rebtf_btf *base, const char *prefix, uint32_t types)
+static struct rebtf_btf *build_random(struct shape *s, struct rebtf_btf *base, const char *prefix,
+				      uint32_t types)
 {
 	struct rebtf_builder *b = build_over(base);
 	uint32_t end = rebtf_builder_next_id(b) + types;
@@ -152,8 +161,8 @@ struct pair {
 
 struct comparison {
 	const struct rebtf_btf *a, *b;
-	uint32_t *assumed;	/* indexed by ids of a: the id of b that it is compared with, or 0 */
-	struct buffer todo;	/* struct pair */
+	uint32_t *assumed;  /* indexed by ids of a: the id of b that it is compared with, or 0 */
+	struct buffer todo; /* struct pair */
 };
 
 /*
@@ -191,14 +200,16 @@ static void also_compare(struct comparison *c, uint32_t a, uint32_t b)
 	buffer_append(&c->todo, &pair, sizeof(pair));
 }
 
-static void compare_fields(struct comparison *c, const struct rebtf_type *a, const struct rebtf_type *b)
+static void compare_fields(struct comparison *c, const struct rebtf_type *a,
+			   const struct rebtf_type *b)
 {
 	struct rebtf_field_iter it_a, it_b;
 	const uint32_t *field_a, *field_b;
 
 	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_STRINGS);
 	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_STRINGS);
-	while ((field_a = rebtf_field_iter_next(&it_a)) && (field_b = rebtf_field_iter_next(&it_b))) {
+	while ((field_a = rebtf_field_iter_next(&it_a)) &&
+	       (field_b = rebtf_field_iter_next(&it_b))) {
 		assert_string_equal(rebtf_string(c->a, *field_a), rebtf_string(c->b, *field_b));
 		assert_int_equal(!*field_a, !*field_b);
 	}
@@ -228,7 +239,8 @@ static struct bytes plain_words(const struct rebtf_btf *btf, uint32_t id)
 
 static void compare_pair(struct comparison *c, struct pair pair)
 {
-	const struct rebtf_type *a = rebtf_type_by_id(c->a, pair.a), *b = rebtf_type_by_id(c->b, pair.b);
+	const struct rebtf_type *a = rebtf_type_by_id(c->a, pair.a),
+				*b = rebtf_type_by_id(c->b, pair.b);
 	_cleanup_bytes_ struct bytes words_a = { 0 }, words_b = { 0 };
 
 	assert_string_equal(rebtf_type_name(c->a, a), rebtf_type_name(c->b, b));
@@ -357,7 +369,8 @@ static void relocation_onto_the_same_base_gives_the_same_types_back(void **state
 	(void)state;
 	for (uint64_t seed = 0; seed < CASES; seed++) {
 		_cleanup_sample_ struct sample sample = build_sample(seed);
-		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled, sample.base);
+		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled,
+								     sample.base);
 
 		assert_same_structure(sample.split, result);
 		assert_int_equal(rebtf_start_id(result), rebtf_start_id(sample.split));
@@ -366,7 +379,8 @@ static void relocation_onto_the_same_base_gives_the_same_types_back(void **state
 			struct rebtf_field_iter it_old, it_new;
 			const uint32_t *old_id, *new_id;
 
-			rebtf_field_iter_init(&it_old, btf_own_type(sample.split, i), REBTF_FIELD_IDS);
+			rebtf_field_iter_init(&it_old, btf_own_type(sample.split, i),
+					      REBTF_FIELD_IDS);
 			rebtf_field_iter_init(&it_new, btf_own_type(result, i), REBTF_FIELD_IDS);
 			while ((old_id = rebtf_field_iter_next(&it_old)) &&
 			       (new_id = rebtf_field_iter_next(&it_new))) {
@@ -383,7 +397,8 @@ static void relocation_onto_a_shuffled_base_keeps_the_structure(void **state)
 	for (uint64_t seed = 0; seed < CASES; seed++) {
 		_cleanup_sample_ struct sample sample = build_sample(seed);
 		_cleanup_unref_ struct rebtf_btf *new_base = shuffle(sample.base, &sample.random);
-		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled, new_base);
+		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled,
+								     new_base);
 
 		assert_same_structure(sample.split, result);
 		assert_same_structure(sample.over_distilled, result);
@@ -397,7 +412,8 @@ static void relocation_onto_a_chain_keeps_the_structure(void **state)
 	for (uint64_t seed = 0; seed < CASES / 3; seed++) {
 		_cleanup_sample_ struct sample sample = build_sample(seed);
 		struct shape s = { .random = sample.random };
-		_cleanup_unref_ struct rebtf_btf *upper = build_random(&s, sample.base, "upper_", 20);
+		_cleanup_unref_ struct rebtf_btf *upper = build_random(&s, sample.base, "upper_",
+								       20);
 		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled, upper);
 
 		assert_same_structure(sample.split, result);
@@ -411,7 +427,8 @@ static void distilling_again_keeps_the_structure(void **state)
 	for (uint64_t seed = 0; seed < CASES / 3; seed++) {
 		_cleanup_sample_ struct sample sample = build_sample(seed);
 		_cleanup_unref_ struct rebtf_btf *new_base = shuffle(sample.base, &sample.random);
-		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled, new_base);
+		_cleanup_unref_ struct rebtf_btf *result = relocated(sample.over_distilled,
+								     new_base);
 		_cleanup_unref_ struct rebtf_btf *again = distilled(result);
 
 		assert_same_structure(sample.over_distilled, again);
@@ -425,12 +442,16 @@ static void results_depend_on_nothing_else(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 0; seed < CASES / 3; seed++) {
-		_cleanup_sample_ struct sample one = build_sample(seed), other = build_sample(seed + 1000);
+		_cleanup_sample_ struct sample one = build_sample(seed);
+		_cleanup_sample_ struct sample other = build_sample(seed + 1000);
 		_cleanup_unref_ struct rebtf_btf *again = distilled(one.split);
-		_cleanup_bytes_ struct bytes first = written(one.over_distilled, 0), second = written(again, 0);
-		_cleanup_bytes_ struct bytes first_base = written(rebtf_base(one.over_distilled), 0);
+		_cleanup_bytes_ struct bytes first = written(one.over_distilled, 0),
+					     second = written(again, 0);
+		_cleanup_bytes_ struct bytes first_base = written(rebtf_base(one.over_distilled),
+								  0);
 		_cleanup_bytes_ struct bytes second_base = written(rebtf_base(again), 0);
 
+		assert_non_null(other.split);
 		assert_same_bytes(&second, &first);
 		assert_same_bytes(&second_base, &first_base);
 	}

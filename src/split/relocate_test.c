@@ -9,7 +9,8 @@
 
 static void all_kinds_are_renumbered(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *old_base = build_int(), *split = NULL, *over_distilled = NULL;
+	_cleanup_unref_ struct rebtf_btf *old_base = build_int(), *split = NULL,
+					 *over_distilled = NULL;
 	_cleanup_unref_ struct rebtf_btf *new_base = NULL, *result = NULL;
 	struct rebtf_builder *b = build_over(old_base);
 	uint32_t last;
@@ -68,13 +69,15 @@ static void all_kinds_are_renumbered(void **state)
 static void strings_that_name_no_type_come_along(void **state)
 {
 	static const uint32_t base_types[] = { 1, INFO(INT, 0), 4, 32 };
-	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *new_base = NULL, *result = NULL;
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *new_base = NULL,
+					 *result = NULL;
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
 	/* "int" is at 1, "extra" at 5, "more" at 11; the split's own "own" is at 16. */
 	assert_ok(open_raw(base_types, sizeof(base_types), "\0int\0extra\0more", 16, NULL, &base));
-	assert_ok(OPEN_RAW("own", base, &split, 5, INFO(FWD, 0), 0, 16, INFO(STRUCT, 3), 4, 1, 1, 0, 5, 1, 0, 11, 1, 0));
+	assert_ok(OPEN_RAW("own", base, &split, 5, INFO(FWD, 0), 0, 16, INFO(STRUCT, 3), 4, 1, 1, 0,
+			   5, 1, 0, 11, 1, 0));
 	rebtf_builder_int(b, "int", 4, 0, 32);
 	new_base = built(b);
 	result = relocated(split, new_base);
@@ -84,13 +87,15 @@ static void strings_that_name_no_type_come_along(void **state)
 			    "\t'extra' type_id=1 bits_offset=0\n"
 			    "\t'more' type_id=1 bits_offset=0\n");
 	/* Each once, after the split's own. */
-	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result), sizeof("own\0extra\0more"));
+	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result),
+			 sizeof("own\0extra\0more"));
 }
 
 /* A compiler may keep "int" as the end of "uint". Split BTF must not refer into the middle of a string. */
 static void names_inside_names_of_the_new_base_are_copied(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *new_base = NULL, *split = NULL, *base = NULL, *result = NULL;
+	_cleanup_unref_ struct rebtf_btf *new_base = NULL, *split = NULL, *base = NULL,
+					 *result = NULL;
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
@@ -100,7 +105,8 @@ static void names_inside_names_of_the_new_base_are_copied(void **state)
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "own", 4);
 	rebtf_builder_member(b, "int", 1, 0, 0);
 	split = built(b);
-	assert_ok(OPEN_RAW("\0uint", NULL, &new_base, 1, INFO(INT, 0), 8, 64, 2, INFO(INT, 0), 4, 32));
+	assert_ok(OPEN_RAW("\0uint", NULL, &new_base, 1, INFO(INT, 0), 8, 64, 2, INFO(INT, 0), 4,
+			   32));
 	result = relocated(split, new_base);
 	assert_dump(result, "[3] STRUCT 'own' size=4 vlen=1\n"
 			    "\t'int' type_id=2 bits_offset=0\n");
@@ -110,7 +116,8 @@ static void names_inside_names_of_the_new_base_are_copied(void **state)
 static void no_name_stays_none_over_an_empty_distilled_base(void **state)
 {
 	_cleanup_bytes_ struct bytes empty = raw_bytes(NULL, 0, NULL, 0, NULL, 0);
-	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *new_base = build_int(), *result = NULL;
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *new_base = build_int(),
+					 *result = NULL;
 
 	(void)state;
 	assert_ok(open_bytes(&empty, NULL, &base));
@@ -127,7 +134,8 @@ static void no_name_stays_none_over_an_empty_distilled_base(void **state)
 
 static void layout_and_byte_order_stay(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *old_base = NULL, *split = NULL, *over_distilled = NULL, *result = NULL;
+	_cleanup_unref_ struct rebtf_btf *old_base = NULL, *split = NULL, *over_distilled = NULL,
+					 *result = NULL;
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
@@ -149,7 +157,8 @@ static void layout_and_byte_order_stay(void **state)
 
 static void nothing_can_be_relocated(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *base = built(build_over(NULL)), *split = built(build_over(base));
+	_cleanup_unref_ struct rebtf_btf *base = built(build_over(NULL)),
+					 *split = built(build_over(base));
 	_cleanup_unref_ struct rebtf_btf *new_base = build_int(), *result = NULL;
 
 	(void)state;
@@ -198,7 +207,8 @@ static void types_are_found_on_each_level(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		_cleanup_unref_ struct rebtf_btf *levels = build_levels(cases[i].lower, cases[i].upper);
+		_cleanup_unref_ struct rebtf_btf *levels = build_levels(cases[i].lower,
+									cases[i].upper);
 		_cleanup_unref_ struct rebtf_btf *result = relocated(split, levels);
 
 		assert_int_equal(rebtf_start_id(result), 5);
@@ -208,7 +218,8 @@ static void types_are_found_on_each_level(void **state)
 
 static void homonyms_on_two_levels_are_candidates(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *split = build_pointer_to_t(), *levels = build_levels(8, 8);
+	_cleanup_unref_ struct rebtf_btf *split = build_pointer_to_t(),
+					 *levels = build_levels(8, 8);
 	struct rebtf_report *report;
 	struct rebtf_btf *result;
 
@@ -217,12 +228,14 @@ static void homonyms_on_two_levels_are_candidates(void **state)
 		     "type [1] STRUCT 't': the new base has 2 that fit");
 	assert_int_equal(report->matches[0].verdict, REBTF_AMBIGUOUS);
 	assert_int_equal(report->matches[0].candidate_count, 2);
-	assert_int_equal(report->matches[0].candidates[0] + report->matches[0].candidates[1], 2 + 4);
+	assert_int_equal(report->matches[0].candidates[0] + report->matches[0].candidates[1],
+			 2 + 4);
 	rebtf_report_free(report);
 
 	rebtf_unref(levels);
 	levels = build_levels(16, 4);
-	assert_fails(rebtf_relocate(split, levels, &report, &result), REBTF_ERR_MISMATCH, "8 bytes then");
+	assert_fails(rebtf_relocate(split, levels, &report, &result), REBTF_ERR_MISMATCH,
+		     "8 bytes then");
 	assert_int_equal(report->matches[0].verdict, REBTF_SIZE);
 	assert_int_equal(report->matches[0].candidate_count, 2);
 	rebtf_report_free(report);
@@ -264,14 +277,17 @@ static struct rebtf_btf *build_base_for_four(uint32_t grown)
 
 static void a_report_has_all_types_good_and_bad(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *split = build_split_of_four(), *new_base = build_base_for_four(16);
-	static const enum rebtf_verdict verdicts[] = { REBTF_MATCHED, REBTF_MISSING, REBTF_SIZE, REBTF_MATCHED };
+	_cleanup_unref_ struct rebtf_btf *split = build_split_of_four(),
+					 *new_base = build_base_for_four(16);
+	static const enum rebtf_verdict verdicts[] = { REBTF_MATCHED, REBTF_MISSING, REBTF_SIZE,
+						       REBTF_MATCHED };
 	struct rebtf_report *report = NULL;
 	struct rebtf_btf *result = NULL;
 
 	(void)state;
-	assert_fails(rebtf_relocate(split, new_base, &report, &result), REBTF_ERR_MISMATCH,
-		     "type [2] STRUCT 'gone': the new base has no type of that name (and 1 more types do not fit)");
+	assert_fails(
+		rebtf_relocate(split, new_base, &report, &result), REBTF_ERR_MISMATCH,
+		"type [2] STRUCT 'gone': the new base has no type of that name (and 1 more types do not fit)");
 	assert_null(result);
 	assert_int_equal(report->count, 4);
 	assert_int_equal(report->misfits, 2);
@@ -286,16 +302,19 @@ static void a_report_has_all_types_good_and_bad(void **state)
 	/* The report holds what it speaks of. */
 	rebtf_unref(take_ptr(&split));
 	rebtf_unref(take_ptr(&new_base));
-	assert_string_equal(rebtf_string(report->distilled_base, rebtf_type_by_id(report->distilled_base, 2)->name_off),
+	assert_string_equal(rebtf_string(report->distilled_base,
+					 rebtf_type_by_id(report->distilled_base, 2)->name_off),
 			    "gone");
-	assert_int_equal(rebtf_type_by_id(report->new_base, report->matches[2].candidates[0])->size, 16);
+	assert_int_equal(rebtf_type_by_id(report->new_base, report->matches[2].candidates[0])->size,
+			 16);
 	rebtf_report_free(report);
 	rebtf_report_free(NULL);
 }
 
 static void a_report_comes_with_success_too(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *split = build_split_of_four(), *new_base = build_base_for_four(8);
+	_cleanup_unref_ struct rebtf_btf *split = build_split_of_four(),
+					 *new_base = build_base_for_four(8);
 	_cleanup_unref_ struct rebtf_btf *result = NULL;
 	struct rebtf_report *report = NULL;
 
@@ -314,7 +333,8 @@ static void a_report_comes_with_success_too(void **state)
 static void to_ask_alone_needs_no_result(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = build_split_of_four();
-	_cleanup_unref_ struct rebtf_btf *fits = build_base_for_four(8), *does_not = build_base_for_four(16);
+	_cleanup_unref_ struct rebtf_btf *fits = build_base_for_four(8),
+					 *does_not = build_base_for_four(16);
 	struct rebtf_report *report = NULL;
 
 	(void)state;
@@ -361,7 +381,8 @@ static void unknown_kinds_are_refused(void **state)
 
 	(void)state;
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
-		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size, kind_layout(kind)->elem_size, 0 };
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), NULL, 0);
 	assert_ok(open_bytes(&bytes, base, &split));
 	assert_fails(rebtf_relocate(split, base, NULL, &result), REBTF_ERR_UNSUPPORTED,

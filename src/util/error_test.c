@@ -35,9 +35,12 @@ static void text_leaves_out_what_there_is_not(void **state)
 	(void)state;
 	assert_text(error_at(error_new(REBTF_ERR_FORMAT, "bad"), "f", NULL), "f: bad");
 	assert_text(error_at(error_new(REBTF_ERR_FORMAT, "bad"), NULL, ".BTF"), ".BTF: bad");
-	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 0, NULL, NULL), "type [0]: bad");
-	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 4, "PTR", ""), "type [4] PTR: bad");
-	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 4, NULL, "x"), "type [4] 'x': bad");
+	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 0, NULL, NULL),
+		    "type [0]: bad");
+	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 4, "PTR", ""),
+		    "type [4] PTR: bad");
+	assert_text(error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 4, NULL, "x"),
+		    "type [4] 'x': bad");
 }
 
 static void first_place_wins(void **state)
