@@ -86,7 +86,8 @@ struct btf_parts {
 };
 
 /*
- * @parts->memory and places become the object's on success and are freed on error. Errors: NOMEM.
+ * @parts->memory and places become the object's on success and are freed on error. Errors: NOMEM;
+ * UNSUPPORTED if types or strings, the base's included, are more than 32 bits can count.
  */
 struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,
 				 struct rebtf_btf **btf);

@@ -165,8 +165,9 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 	if ((uint64_t)b->start_id + b->own_count > UINT32_MAX ||
 	    (uint64_t)b->start_string + b->strings_size > UINT32_MAX) {
 		rebtf_unref(b);
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "with its base it would have more types or strings than 32 bits can count");
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"with its base it would have more types or strings than 32 bits can count");
 	}
 	*btf = b;
 	return NULL;

@@ -371,6 +371,19 @@ static void byte_orders_must_be_the_same(void **state)
 	assert_fails(rebtf_relocate(split, new_base, NULL, &result), REBTF_ERR_ARGUMENT, "-endian");
 }
 
+/* A base of nearly 4 GiB of strings, which this one only claims to have. */
+static void more_strings_than_32_bits_can_count_are_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *split = build_split_of_four(),
+					 *new_base = build_base_for_four(8);
+	struct rebtf_btf *result;
+
+	(void)state;
+	new_base->strings_size = UINT32_MAX - 4;
+	assert_fails(rebtf_relocate(split, new_base, NULL, &result), REBTF_ERR_UNSUPPORTED,
+		     "more types or strings than 32 bits can count");
+}
+
 static void unknown_kinds_are_refused(void **state)
 {
 	struct layout_entry layout[21] = {};
@@ -407,6 +420,7 @@ int main(void)
 		cmocka_unit_test(to_ask_alone_needs_no_result),
 		cmocka_unit_test(what_is_not_split_is_refused),
 		cmocka_unit_test(byte_orders_must_be_the_same),
+		cmocka_unit_test(more_strings_than_32_bits_can_count_are_refused),
 		cmocka_unit_test(unknown_kinds_are_refused),
 	};
 
