@@ -222,7 +222,7 @@ uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name, enum rebtf
  */
 static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const char *function)
 {
-	struct rebtf_type *last = (struct rebtf_type *)(b->types.data + b->last);
+	struct rebtf_type *last;
 	uint32_t *element;
 	size_t size;
 
@@ -233,6 +233,7 @@ static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const cha
 				  "%s does not go with the type that was added last", function));
 		return NULL;
 	}
+	last = (struct rebtf_type *)(b->types.data + b->last);
 	size = layout_of(last)->elem_size;
 	if (rebtf_type_vlen(last) == REBTF_MAX_VLEN || b->types.size + size > UINT32_MAX) {
 		fail(b, error_new(REBTF_ERR_FORMAT, "a type with more elements than BTF can hold"));
