@@ -218,8 +218,9 @@ struct rebtf_btf;
  * rebtf_kernel_open()). @base is the BTF that this one is split from, NULL if it is not split; the
  * new object holds a reference to it. Everything is checked here: header, lengths, strings, every
  * type id and every string offset, and that no chain of types which has to have an end (modifiers,
- * arrays, embedded structs) goes round in a circle. Errors: IO, FORMAT (with the type at fault),
- * WRONG_BASE (it is sound, but refers past @base's end).
+ * arrays, embedded structs) goes round in a circle. No string may be longer than 4095 bytes.
+ * Errors: IO, FORMAT (with the type at fault), WRONG_BASE (it is sound, but was not split from
+ * @base: it refers past @base's end, or into the middle of one of its strings).
  */
 REBTF_API struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base,
 					 struct rebtf_btf **btf);
@@ -342,6 +343,8 @@ enum rebtf_write_flags {
 /*
  * @btf's own part (not its bases') as the bytes of a file: malloced, the caller's. Written without
  * flags, an object that was opened gives the types and strings it was opened from, byte for byte.
+ * Errors: NOMEM, ARGUMENT (flags that contradict each other), UNSUPPORTED (without a layout section
+ * nobody could read its types of kinds that this library does not know).
  */
 REBTF_API struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags,
 					  void **data, size_t *size);
@@ -432,8 +435,9 @@ REBTF_API struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, stru
 /*
  * Records what @split relies on in its base: a small BTF of named types without members,
  * @distilled_base, and @split's types again, over that, in @new_split (which holds a reference to
- * @distilled_base). Errors: ARGUMENT if @split is not split; UNSUPPORTED if it has a kind whose
- * references are unknown.
+ * @distilled_base).
+ * Errors: ARGUMENT if @split is not split; UNSUPPORTED if there is a kind whose references are
+ * unknown; FORMAT if a function that joins the split has something else than a prototype.
  */
 REBTF_API struct rebtf_error *rebtf_distill(const struct rebtf_btf *split,
 					    struct rebtf_btf **distilled_base,
@@ -459,8 +463,11 @@ struct rebtf_match {
 	uint32_t new_size;  /* bytes; of the matched type or, if the size differs, the one found */
 	uint32_t target;    /* id in the new base; 0 unless matched */
 	uint32_t near_kind; /* KIND: the kind found */
-	const uint32_t
-		*candidates; /* ids in the new base: SIZE, KIND, AMBIGUOUS; owned by the report */
+	/*
+	 * SIZE, KIND, AMBIGUOUS: ids in the new base, owned by the report. All of them, but of a new
+	 * base that is itself split no more than 64.
+	 */
+	const uint32_t *candidates;
 	size_t candidate_count;
 };
 

@@ -35,6 +35,7 @@ struct distill {
 	struct buffer places;	 /* uint32_t, as in struct rebtf_btf */
 	struct buffer strings;	 /* those that come from the base */
 	struct offset_map names; /* from string offsets in the base to those in the results */
+	bool overlapping;	 /* so many strings can only be names inside other names */
 	uint32_t base_strings;	 /* bytes of strings in the distilled base */
 };
 
@@ -89,11 +90,13 @@ static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
 }
 
 /* A function that joins the split brings its prototype; what refers to anything else could not be opened. */
-static struct rebtf_error *require_prototype(const struct distill *d, const struct rebtf_type *t, uint32_t id)
+static struct rebtf_error *require_prototype(const struct distill *d, const struct rebtf_type *t,
+					     uint32_t id)
 {
 	if (rebtf_type_kind(btf_type(d->base, t->type)) == REBTF_KIND_FUNC_PROTO)
 		return NULL;
-	return btf_error_at(error_new(REBTF_ERR_FORMAT, "its prototype, type [%u], is no FUNC_PROTO", t->type),
+	return btf_error_at(error_new(REBTF_ERR_FORMAT,
+				      "its prototype, type [%u], is no FUNC_PROTO", t->type),
 			    d->base, id);
 }
 
@@ -163,6 +166,11 @@ static uint32_t bring_string(struct distill *d, uint32_t off, uint32_t start)
 		return 0;
 	}
 	if (!pair->to) {
+		/* See finish(): no more strings can come from the base than it has. */
+		if (d->strings.size + strlen(s) > rebtf_string_end(d->base))
+			d->overlapping = true;
+		if (d->overlapping)
+			return 0;
 		pair->to = start + d->strings.size;
 		buffer_append(&d->strings, s, strlen(s) + 1);
 	}
@@ -221,6 +229,9 @@ static struct rebtf_error *finish(struct distill *d, const char *first_strings, 
 	buffer_append(&d->types, d->strings.data, d->strings.size);
 	if (d->types.failed || d->strings.failed || d->places.failed)
 		return error_nomem();
+	if (d->overlapping)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "cannot distill: in its base, names start inside other names");
 	if (d->types.size > UINT32_MAX / 2)
 		return error_new(REBTF_ERR_UNSUPPORTED, "distilled, it would be larger than 2 GiB");
 	memory = d->types.data;

@@ -61,10 +61,13 @@ void rebtf_report_free(struct rebtf_report *report)
 	free(r);
 }
 
+/* Candidates that stand in several levels are copied, of each distilled type no more than this. */
+#define JOINED_MAX 64u
+
 static struct rebtf_error *join_levels(struct matcher *m, uint64_t first, uint64_t end,
-				       size_t count, struct id_run *run)
+				       struct id_run *run)
 {
-	struct candidate_list *list = malloc(sizeof(*list) + count * sizeof(*list->ids));
+	struct candidate_list *list = malloc(sizeof(*list) + JOINED_MAX * sizeof(*list->ids));
 
 	if (!list)
 		return error_nomem();
@@ -75,7 +78,7 @@ static struct rebtf_error *join_levels(struct matcher *m, uint64_t first, uint64
 		const struct level *level = &m->levels[i];
 		struct id_run part = id_run_between(level->btf, level->homonyms, first, end);
 
-		for (size_t j = 0; j < part.count; j++)
+		for (size_t j = 0; j < part.count && run->count < JOINED_MAX; j++)
 			list->ids[run->count++] = part.ids[j];
 	}
 	return NULL;
@@ -85,7 +88,7 @@ static struct rebtf_error *join_levels(struct matcher *m, uint64_t first, uint64
 static struct rebtf_error *find_between(struct matcher *m, uint64_t first, uint64_t end,
 					struct id_run *run)
 {
-	size_t count = 0, levels = 0;
+	size_t levels = 0;
 
 	*run = (struct id_run){};
 	for (size_t i = 0; i < m->level_count; i++) {
@@ -97,11 +100,10 @@ static struct rebtf_error *find_between(struct matcher *m, uint64_t first, uint6
 		part = id_run_between(level->btf, level->homonyms, first, end);
 		if (part.count) {
 			*run = part;
-			count += part.count;
 			levels++;
 		}
 	}
-	return levels > 1 ? join_levels(m, first, end, count, run) : NULL;
+	return levels > 1 ? join_levels(m, first, end, run) : NULL;
 }
 
 static struct rebtf_error *find_class(struct matcher *m, enum match_class class, struct id_run *run)

@@ -24,9 +24,8 @@ struct relocation {
 	uint32_t base_count;	  /* of the new base, likewise */
 	uint32_t old_start;	  /* string offset at which the split's own strings start: now */
 	uint32_t new_start;	  /* and over the new base */
-	uint32_t *strings; /* new offsets of the distilled base's strings; 0: not known yet */
-	struct buffer
-		added; /* strings of the distilled base that the new one is not known to have */
+	uint32_t *strings;   /* new offsets of the distilled base's strings; 0: not known yet */
+	struct buffer added; /* strings of the distilled base that the new one may not have */
 };
 
 /* No branch on the value, which is as good as random: both sides of the choice are cheap. */
@@ -48,6 +47,9 @@ static uint32_t add_string(struct relocation *r, uint32_t off)
 {
 	const char *s = btf_string(r->distilled, off);
 
+	/* More than there are can only come of names inside names, of which a file could have no end. */
+	if (r->added.size + strlen(s) >= r->old_start)
+		r->added.failed = true;
 	r->strings[off] = r->new_start + r->split->strings_size + r->added.size;
 	buffer_append(&r->added, s, strlen(s) + 1);
 	return r->strings[off];
@@ -129,7 +131,10 @@ static struct rebtf_error *append_strings(struct btf_parts *parts, const struct 
 	size_t strings_at = parts->strings - (const char *)parts->memory;
 	uint8_t *memory;
 
-	if (added->failed || (uint64_t)parts->strings_size + added->size > UINT32_MAX)
+	if (added->failed)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "no room for the strings that it uses of its distilled base");
+	if ((uint64_t)parts->strings_size + added->size > UINT32_MAX)
 		return error_nomem();
 	if (!added->size)
 		return NULL;
