@@ -56,6 +56,32 @@ old_modules='crc-itu-t.ko tcp_bbr.ko tcp_dctcp.ko.zst wmi-bmof.ko.gz nls_utf8.ko
 	done
 }
 
+# kfuncs FILE BASE: what the ids in the one set of a module's .BTF_ids stand for, and each one's flags.
+kfuncs() {
+	unpacked "$1" > elf
+	objcopy -O binary --only-section=.BTF_ids elf ids
+	od -An -v -w8 -t u4 ids | tail -n +2 | while read -r id flags; do
+		"$REBTF" dump --base "$2" "$1" | grep "^\[$id\] " | sed -E "s/^\[[0-9]+\] (.*) type_id=.*/\1 $flags/"
+	done
+}
+
+@test "kfuncs keep their functions' type ids" {
+	for module in tcp_bbr.ko tcp_dctcp.ko.zst; do
+		kfuncs "$DATA/ko/$module" "$OLD" > before
+		grep -q "^FUNC '.*' 0$" before
+		rebtf distill --base "$OLD" --out-dir distilled "$DATA/ko/$module"
+		exits 0
+		kfuncs "distilled/$module" "$OLD" > after
+		diff before after
+		for base in "$OLD" "$NEW"; do
+			rebtf relocate --base "$base" --out-dir relocated "distilled/$module"
+			exits 0
+			kfuncs "relocated/$module" "$base" > after
+			diff before after
+		done
+	done
+}
+
 @test "compression stays what it was" {
 	for module in $old_modules; do
 		rebtf distill --base "$OLD" --out-dir out "$DATA/ko/$module"

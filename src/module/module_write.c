@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "module/btf_ids.h"
 #include "module/elf_file.h"
 #include "module/module.h"
 #include "module/signature.h"
@@ -82,17 +83,23 @@ static struct rebtf_error *write_raw(const struct rebtf_module *module, const ch
 
 static struct rebtf_error *write_elf(const struct rebtf_module *module, const char *path,
 				     const struct section_bytes *btf,
-				     const struct section_bytes *base, unsigned int flags)
+				     const struct section_bytes *base,
+				     const struct section_bytes *ids, unsigned int flags)
 {
 	_cleanup_free_ uint8_t *packed = NULL;
 	_cleanup_(elf_output_release) struct elf_output output = {};
-	struct elf_change changes[] = {
+	struct elf_change changes[SECTION_COUNT] = {
 		{ rebtf_section_name(REBTF_SECTION_BTF), btf->data, btf->size },
-		{ rebtf_section_name(REBTF_SECTION_BTF_BASE), base->data, base->size },
 	};
-	bool change_base = base->data || (flags & REBTF_MODULE_REMOVE_BASE);
-	size_t size = module->image.size;
+	size_t size = module->image.size, count = 1;
 	struct iovec piece;
+
+	if (base->data || (flags & REBTF_MODULE_REMOVE_BASE))
+		changes[count++] = (struct elf_change){ rebtf_section_name(REBTF_SECTION_BTF_BASE),
+							base->data, base->size };
+	if (ids->data)
+		changes[count++] = (struct elf_change){ rebtf_section_name(REBTF_SECTION_BTF_IDS),
+							ids->data, ids->size };
 
 	if (rebtf_module_signed(module)) {
 		if (!(flags & REBTF_MODULE_STRIP_SIGNATURE))
@@ -101,7 +108,7 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const ch
 				"the module is signed, and a change would break its signature");
 		TRY(signature_start(module->image.data, size, &size));
 	}
-	TRY(elf_rewrite(module->image.data, size, changes, change_base ? 2 : 1, &output));
+	TRY(elf_rewrite(module->image.data, size, changes, count, &output));
 	if (module->codec == CODEC_NONE)
 		return file_replace(path, output.pieces, output.count, &module->attrs);
 	TRY(codec_compress(module->codec, output.pieces, output.count, &packed, &piece.iov_len));
@@ -115,15 +122,19 @@ struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const 
 {
 	_cleanup_(section_bytes_release) struct section_bytes base_bytes = {};
 	_cleanup_(section_bytes_release) struct section_bytes btf_bytes = {};
+	_cleanup_(section_bytes_release) struct section_bytes ids_bytes = {};
 	struct rebtf_error *err;
 
 	err = rebtf_write(btf, 0, &btf_bytes.data, &btf_bytes.size);
 	if (!err && distilled_base)
 		err = rebtf_write(distilled_base, 0, &base_bytes.data, &base_bytes.size);
+	if (!err && module->sections[REBTF_SECTION_BTF_IDS].size)
+		err = btf_ids_resolve(module->image.data, module->image.size, btf,
+				      (uint8_t **)&ids_bytes.data, &ids_bytes.size);
 	if (!err && module->container == REBTF_CONTAINER_RAW)
 		err = write_raw(module, path, &btf_bytes, &base_bytes, flags);
 	else if (!err)
-		err = write_elf(module, path, &btf_bytes, &base_bytes, flags);
+		err = write_elf(module, path, &btf_bytes, &base_bytes, &ids_bytes, flags);
 	return error_at(err, path, NULL);
 }
 
