@@ -600,11 +600,12 @@ enum rebtf_module_flags {
 /*
  * Writes the module with new BTF to @path (which may be the one it was opened from): @btf, and
  * beside it @distilled_base, which is NULL to leave a .BTF.base alone or, with
- * REBTF_MODULE_REMOVE_BASE, to drop it. Compression, mode and, where allowed, owner are the
- * original's; all else in an ELF file keeps its bytes. The file is replaced as one: on any error
- * the old one is there, untouched. Of raw BTF, whose base is a file of its own, no order of the two
- * steps loses anything: see rebtf(1). Errors: SIGNED, IO, UNSUPPORTED (an ELF file that is no
- * relocatable object).
+ * REBTF_MODULE_REMOVE_BASE, to drop it. In an ELF file the type ids in .BTF_ids become those of
+ * @btf, found by name, and all else keeps its bytes. Compression, mode and, where allowed, owner are
+ * the original's. The file is replaced as one: on any error the old one is there, untouched. Of raw
+ * BTF, whose base is a file of its own, no order of the two steps loses anything: see rebtf(1).
+ * Errors: SIGNED, IO, UNSUPPORTED (an ELF file that is no relocatable object, or with a type in its
+ * .BTF_ids that @btf does not lead to).
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path, const struct rebtf_btf *btf,
