@@ -286,9 +286,10 @@ enum visit_state {
 };
 
 /*
- * The search for cycles goes depth first along by-value references, on a stack of its own. Only a
- * type that refers to itself or to a later one can close a cycle, so it sets out from those alone;
- * a finished type is never entered again, which keeps the whole linear.
+ * The search for cycles goes depth first along by-value references, on a stack of its own. A cycle
+ * has a type with the lowest id, and that one refers to itself or to a later type; so the search
+ * sets out from such types alone, in ascending order, and passes over all that is below the one it
+ * came from. A finished type is never entered again, which keeps the whole linear.
  */
 struct visit {
 	uint32_t index; /* of an own type */
@@ -316,8 +317,7 @@ static struct rebtf_error *enter(struct cycle_search *s, uint32_t index)
 	}
 	s->state[index] = ON_PATH;
 	s->path[s->depth].index = index;
-	rebtf_field_iter_init(&s->path[s->depth].fields, btf_own_type(s->btf, index),
-			      REBTF_FIELD_IDS);
+	field_iter_init(&s->path[s->depth].fields, btf_own_type(s->btf, index), REBTF_FIELD_IDS);
 	s->depth++;
 	return NULL;
 }
@@ -334,7 +334,7 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 	TRY(enter(s, index));
 	while (s->depth) {
 		struct visit *top = &s->path[s->depth - 1];
-		const uint32_t *id = rebtf_field_iter_next(&top->fields);
+		const uint32_t *id = field_iter_next(&top->fields);
 		uint32_t next;
 
 		if (!id) {
@@ -342,7 +342,7 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 			s->depth--;
 			continue;
 		}
-		if (*id < btf->start_id)
+		if (*id < btf->start_id + index)
 			continue;
 		next = *id - btf->start_id;
 		if (s->state[next] == ON_PATH)

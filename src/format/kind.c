@@ -43,39 +43,10 @@ const char *rebtf_kind_name(uint32_t kind)
 void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
 			   enum rebtf_field field)
 {
-	const struct kind_layout *row = layout_of(t);
-	const uint32_t *info = rebtf_type_data(t);
-	int8_t elem_field = field == REBTF_FIELD_IDS ? row->elem_id : row->elem_name;
-
-	*it = (struct rebtf_field_iter){ .stride = row->elem_size / 4 };
-	if (field == REBTF_FIELD_STRINGS) {
-		it->next = &t->name_off;
-		it->left = 1;
-	} else if (row->third == THIRD_TYPE) {
-		it->next = &t->type;
-		it->left = 1;
-	} else {
-		it->next = info;
-		it->left = row->info_ids;
-	}
-	if (elem_field != NO_FIELD) {
-		it->elem = info + row->info_size / 4 + elem_field;
-		it->elems_left = rebtf_type_vlen(t);
-	}
+	field_iter_init(it, t, field);
 }
 
 const uint32_t *rebtf_field_iter_next(struct rebtf_field_iter *it)
 {
-	const uint32_t *field;
-
-	if (it->left) {
-		it->left--;
-		return it->next++;
-	}
-	if (!it->elems_left)
-		return NULL;
-	it->elems_left--;
-	field = it->elem;
-	it->elem += it->stride;
-	return field;
+	return field_iter_next(it);
 }
