@@ -231,7 +231,8 @@ static void find_ids(struct btf_ids *ids, const struct rebtf_btf *btf)
 {
 	const struct rebtf_btf *base = rebtf_base(btf);
 
-	qsort(ids->words, ids->word_count, sizeof(*ids->words), by_name);
+	if (ids->word_count)
+		qsort(ids->words, ids->word_count, sizeof(*ids->words), by_name);
 	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
 		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
 		uint32_t kind = rebtf_type_kind(t);
