@@ -123,6 +123,20 @@ outline() {
 	same in out
 }
 
+@test "an asterisk that names the bases as well is the same as the files alone" {
+	mkdir in
+	for name in x y z; do
+		take "$FITTING" "in/$name.btf"
+	done
+	rebtf relocate --base "$NEW" --out-dir out in/*
+	exits 0
+	says '3 modules: 3 relocated'
+	[ "$(ls out)" = $'x.btf\ny.btf\nz.btf' ]
+	rebtf relocate --base "$NEW" in/*
+	exits 0
+	same in out
+}
+
 @test "a distilled base that is left over below --out-dir goes" {
 	take "$FITTING" x.btf
 	mkdir out

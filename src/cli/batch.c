@@ -172,18 +172,54 @@ static void *checked_calloc(size_t number, size_t size)
 	return memory;
 }
 
+static int by_string(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/*
+ * Whether @path is the x.btf.base of an x.btf that is named as well, as it is when a shell expands an
+ * asterisk. It goes with x.btf; taken as a file of its own, it would be copied over what x.btf needs there, or
+ * be gone when its turn comes. @sorted: all paths.
+ */
+static bool is_base_of_another(const struct options *options, const char *const *sorted,
+			       const char *path)
+{
+	static const char ending[] = ".btf.base";
+	size_t length = strlen(path), base_length = strlen(".base");
+	const char *found;
+	char *btf_path;
+
+	if (length < sizeof(ending) || strcmp(path + length - (sizeof(ending) - 1), ending))
+		return false;
+	btf_path = strndup(path, length - base_length);
+	if (!btf_path)
+		out_of_memory();
+	found = bsearch(&btf_path, sorted, options->path_count, sizeof(*sorted), by_string);
+	free(btf_path);
+	return found;
+}
+
 /* Lists each path for itself, so that one that cannot be read takes no other with it. */
 static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 {
 	const struct options *options = batch->options;
+	const char **sorted = checked_calloc(options->path_count, sizeof(*sorted));
 	struct item *item;
 
+	for (size_t i = 0; i < options->path_count; i++)
+		sorted[i] = options->paths[i];
+	qsort(sorted, options->path_count, sizeof(*sorted), by_string);
 	batch->items = NULL;
 	for (size_t i = 0; i < options->path_count; i++) {
 		const char *path = options->paths[i];
-		struct rebtf_error *err = rebtf_file_list(&path, 1, &lists[i]);
-		size_t more = err ? 1 : lists[i]->count;
+		struct rebtf_error *err;
+		size_t more;
 
+		if (is_base_of_another(options, sorted, path))
+			continue;
+		err = rebtf_file_list(&path, 1, &lists[i]);
+		more = err ? 1 : lists[i]->count;
 		batch->items = reallocarray(batch->items, batch->count + more + 1, sizeof(*item));
 		if (!batch->items)
 			out_of_memory();
@@ -194,6 +230,7 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 		for (size_t j = 0; !err && j < more; j++)
 			*item++ = (struct item){ .file = &lists[i]->files[j] };
 	}
+	free(sorted);
 }
 
 static int by_relative_path(const void *a, const void *b)
