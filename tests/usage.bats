@@ -75,6 +75,7 @@ long_options() {
 		refused "$verb" --frobnicate x.btf
 		refused "$verb" --base
 		refused "$verb" --base= x.btf
+		refused "$verb" ''
 	done
 	refused check --jobs 0 x.btf
 	refused check --jobs -1 x.btf

@@ -90,6 +90,8 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARGS:
 		options->paths = state->argv + state->next;
 		options->path_count = (size_t)(state->argc - state->next);
+		for (size_t i = 0; i < options->path_count; i++)
+			parse_path("FILE", options->paths[i], state);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "no file was named");
