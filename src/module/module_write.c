@@ -49,10 +49,13 @@ static struct rebtf_error *write_pair(const char *path, const struct file_attrs 
 
 	if (!base_path)
 		return error_nomem();
-	/* What can fail comes first, for both. */
+	/*
+	 * What can fail comes first, for both. A base without which the BTF that is replaced would be lost has
+	 * to reach the disk before it.
+	 */
 	if (base)
-		TRY(file_prepare(base_path, base, 1, attrs, &base_file));
-	TRY(file_prepare(path, btf, 1, attrs, &btf_file));
+		TRY(file_prepare(base_path, base, 1, attrs, !access(path, F_OK), &base_file));
+	TRY(file_prepare(path, btf, 1, attrs, false, &btf_file));
 
 	if (base)
 		TRY(file_commit(&base_file));

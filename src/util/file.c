@@ -264,7 +264,8 @@ static struct rebtf_error *find_target(const char *path, struct file_replacement
 }
 
 static struct rebtf_error *prepare(const char *path, struct iovec *iov, size_t count,
-				   const struct file_attrs *attrs, struct file_replacement *file)
+				   const struct file_attrs *attrs, bool durable,
+				   struct file_replacement *file)
 {
 	struct file_attrs old_attrs;
 
@@ -275,7 +276,7 @@ static struct rebtf_error *prepare(const char *path, struct iovec *iov, size_t c
 	TRY(write_pieces(file->fd, iov, count));
 	if (attrs)
 		TRY(set_attrs(file->fd, attrs));
-	if (file->exists && fsync(file->fd))
+	if ((file->exists || durable) && fsync(file->fd))
 		return error_io(errno, "cannot write");
 	/* Network file systems may tell only here that the disk is full. A nameless file must stay open. */
 	if (file->temp[0]) {
@@ -289,10 +290,11 @@ static struct rebtf_error *prepare(const char *path, struct iovec *iov, size_t c
 }
 
 struct rebtf_error *file_prepare(const char *path, struct iovec *iov, size_t count,
-				 const struct file_attrs *attrs, struct file_replacement *file)
+				 const struct file_attrs *attrs, bool durable,
+				 struct file_replacement *file)
 {
 	struct file_replacement prepared = FILE_NOT_PREPARED;
-	struct rebtf_error *err = prepare(path, iov, count, attrs, &prepared);
+	struct rebtf_error *err = prepare(path, iov, count, attrs, durable, &prepared);
 
 	if (err) {
 		file_replacement_release(&prepared);
@@ -350,6 +352,6 @@ struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t cou
 {
 	_cleanup_file_replacement_ struct file_replacement file = FILE_NOT_PREPARED;
 
-	TRY(file_prepare(path, iov, count, attrs, &file));
+	TRY(file_prepare(path, iov, count, attrs, false, &file));
 	return error_at(take_name(&file), path, NULL);
 }

@@ -66,6 +66,7 @@ struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t cou
 /*
  * The same in two steps, for files that belong together: after file_prepare() the new file is complete and
  * nobody sees it, so what may well fail, a full disk say, has happened; file_commit() gives it the name.
+ * What replaces a file is on disk by then; what is new is so only if @durable, which costs time.
  */
 struct file_replacement {
 	char *target; /* no symbolic link */
@@ -76,7 +77,8 @@ struct file_replacement {
 };
 
 struct rebtf_error *file_prepare(const char *path, struct iovec *iov, size_t count,
-				 const struct file_attrs *attrs, struct file_replacement *file);
+				 const struct file_attrs *attrs, bool durable,
+				 struct file_replacement *file);
 struct rebtf_error *file_commit(struct file_replacement *file);
 
 /* Drops what was not committed, and the memory. A struct file_replacement may start as FILE_NOT_PREPARED. */

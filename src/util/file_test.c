@@ -233,13 +233,13 @@ static void prepared_file_is_not_seen_until_committed(void **state)
 	const char *path = scratch_path(dir, "file");
 
 	(void)state;
-	assert_ok(file_prepare(path, &piece, 1, NULL, &file));
+	assert_ok(file_prepare(path, &piece, 1, NULL, false, &file));
 	assert_int_not_equal(access(path, F_OK), 0);
 	file_replacement_release(&file);
 	assert_int_equal(count_entries(dir), 0);
 
 	piece = (struct iovec){ (char *)"new", 3 };
-	assert_ok(file_prepare(path, &piece, 1, NULL, &file));
+	assert_ok(file_prepare(path, &piece, 1, NULL, false, &file));
 	/* Somebody takes the name meanwhile. */
 	write_bytes(path, "other", 5);
 	assert_ok(file_commit(&file));
