@@ -76,11 +76,12 @@ static uint32_t fail(struct rebtf_builder *b, struct rebtf_error *err)
 
 uint32_t rebtf_builder_string(struct rebtf_builder *b, const char *s)
 {
-	uint32_t off = s ? string_set_add(&b->strings, s, strlen(s)) : 0;
+	uint32_t off;
 
-	if (b->strings.full)
-		fail(b, error_nomem());
-	return off;
+	if (b->err)
+		return 0;
+	off = s ? string_set_add(&b->strings, s, strlen(s)) : 0;
+	return b->strings.full ? fail(b, error_nomem()) : off;
 }
 
 /*
@@ -217,8 +218,8 @@ uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name, enum rebtf
 }
 
 /*
- * Appends an element to the type that came last, which must be of @kind (@name is the function that
- * was called). NULL on error.
+ * Appends an element to the type that came last, if that is of the @right_kind; @function is the one
+ * that was called. NULL on error.
  */
 static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const char *function)
 {

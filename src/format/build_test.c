@@ -245,6 +245,7 @@ static void the_first_error_sticks(void **state)
 	assert_int_equal(rebtf_builder_int(b, "int", 4, 99, 32), 0);
 	assert_int_equal(rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0), 0);
 	assert_false(rebtf_builder_member(b, "m", 1, 0, 0));
+	assert_int_equal(rebtf_builder_string(b, "string"), 0);
 	assert_int_equal(rebtf_builder_next_id(b), 1);
 	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT,
 		     "rebtf_builder_ref does not go with kind STRUCT");
