@@ -9,7 +9,8 @@
  * Three rules hold throughout:
  *
  * - What can fail returns a struct rebtf_error *, NULL on success. The caller owns it and frees it
- *   with rebtf_error_free(). Output parameters are set on success only.
+ *   with rebtf_error_free(). Output parameters are set on success only. "Errors:" lists the codes
+ *   that a function can come out with; each of them can also run out of memory.
  * - A struct rebtf_btf never changes once it exists. It was checked in full when it was made, so
  *   the functions that read it cannot fail, and threads may share it without a lock. It is
  *   reference counted.
@@ -219,15 +220,16 @@ struct rebtf_btf;
  * new object holds a reference to it. Everything is checked here: header, lengths, strings, every
  * type id and every string offset, and that no chain of types which has to have an end (modifiers,
  * arrays, embedded structs) goes round in a circle. No string may be longer than 4095 bytes.
- * Errors: IO, FORMAT (with the type at fault), WRONG_BASE (it is sound, but was not split from
- * @base: it refers past @base's end, or into the middle of one of its strings).
+ * Errors: IO, UNSUPPORTED (the file has 2 GiB or more), FORMAT (with the type at fault), WRONG_BASE
+ * (it is sound, but was not split from @base: the byte orders differ, or it refers past @base's
+ * end, into the middle of one of its strings, or to something else than a prototype as one).
  */
 REBTF_API struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base,
 					 struct rebtf_btf **btf);
 
 /*
- * As rebtf_open(), from the start of an open file. @name stands for the file in errors; may be
- * NULL.
+ * As rebtf_open(), from the start of an open file (from where it stands, if it is a pipe). @name
+ * stands for the file in errors; may be NULL.
  */
 REBTF_API struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *base,
 					    struct rebtf_btf **btf);
@@ -426,7 +428,7 @@ REBTF_API uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebt
 
 /*
  * What was built, checked as rebtf_open() checks. The builder is freed, whatever comes out.
- * Errors: the first one of any call; FORMAT.
+ * Errors: the first one of any call (ARGUMENT, FORMAT or UNSUPPORTED); those of rebtf_open_mem().
  */
 REBTF_API struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf);
 
@@ -561,7 +563,8 @@ struct rebtf_module;
 
 /*
  * Reads @path: raw BTF, an ELF file (32 or 64 bits, either byte order), or either compressed. What
- * the file is shows from its first bytes, not from its name. Errors: IO, FORMAT, NO_BTF.
+ * the file is shows from its first bytes, not from its name. Errors: IO, FORMAT, NO_BTF,
+ * UNSUPPORTED (too large, or compressed in a way that modules never are).
  */
 REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
 REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is fine */
@@ -594,18 +597,19 @@ REBTF_API struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module
 
 enum rebtf_module_flags {
 	REBTF_MODULE_STRIP_SIGNATURE = 1u << 0, /* drop a signature, which the change would break */
-	REBTF_MODULE_REMOVE_BASE = 1u << 1,	/* drop .BTF.base where new_base is NULL */
+	REBTF_MODULE_REMOVE_BASE = 1u << 1,	/* drop .BTF.base if no distilled base is given */
 };
 
 /*
  * Writes the module with new BTF to @path (which may be the one it was opened from): @btf, and
  * beside it @distilled_base, which is NULL to leave a .BTF.base alone or, with
  * REBTF_MODULE_REMOVE_BASE, to drop it. In an ELF file the type ids in .BTF_ids become those of
- * @btf, found by name, and all else keeps its bytes. Compression, mode and, where allowed, owner are
- * the original's. The file is replaced as one: on any error the old one is there, untouched. Of raw
- * BTF, whose base is a file of its own, no order of the two steps loses anything: see rebtf(1).
- * Errors: SIGNED, IO, UNSUPPORTED (an ELF file that is no relocatable object, or with a type in its
- * .BTF_ids that @btf does not lead to).
+ * @btf, found by name, and all else keeps its bytes. Compression, mode and, where allowed, owner
+ * are the original's. The file is replaced as one: on any error the old one is there, untouched.
+ * Raw BTF and its base are two files, which cannot be; what a crash between the two leaves is a
+ * pair that does not belong together, as rebtf_module_btf() then says. Errors: SIGNED, IO, FORMAT,
+ * UNSUPPORTED (what is in the way is no regular file; an ELF file that is no relocatable object, or
+ * with a type in its .BTF_ids that @btf does not lead to).
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path, const struct rebtf_btf *btf,
@@ -615,7 +619,8 @@ REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *modu
 /*
  * Copies the module's file to @path as it is, compression and all; raw BTF takes the base beside it
  * along. Mode and, where allowed, owner are the original's, and a file that is in the way is
- * replaced as one. A copy onto itself changes nothing. Errors: IO, NOMEM.
+ * replaced as one. A copy onto itself changes nothing. Errors: IO, UNSUPPORTED (what is in the way
+ * is no regular file).
  */
 REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module,
 						const char *path);
@@ -624,8 +629,8 @@ REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *modul
  * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, a bzImage,
  * or a flat image, in which BTF is searched for, compressed or not), or a release
  * ("6.12.117+deb12-amd64"), which is looked for where distributions put kernels; NULL means the
- * running one. Errors: IO, FORMAT, NO_BTF; for a release that was not found, the message lists
- * where it was looked for.
+ * running one. Errors: IO, FORMAT, UNSUPPORTED (too large), NO_BTF; for a release that was not
+ * found, the message lists where it was looked for.
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf);
 
@@ -646,21 +651,21 @@ struct rebtf_file_list {
 /*
  * Collects @paths: files as they are; of directories, recursively and sorted by name, each file
  * whose name ends in .ko, .ko.xz, .ko.zst, .ko.gz or .btf. Symbolic links to directories are not
- * followed. A directory that holds no module is an error, as is a path that cannot be read.
+ * followed. Errors: IO (a path that cannot be read), NO_BTF (a directory that holds no module).
  */
 REBTF_API struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
 					      struct rebtf_file_list **list);
 REBTF_API void rebtf_file_list_free(struct rebtf_file_list *list); /* NULL is fine */
 
 /*
- * Makes the directories above @path, as mkdir -p does, with mode 0777 less the umask.
+ * Makes the directories above @path, as mkdir -p does, with mode 0777 less the umask. Errors: IO.
  */
 REBTF_API struct rebtf_error *rebtf_make_parents(const char *path);
 
 /*
  * Calls @work once for each index below @count, from up to @jobs threads (0: one for each core this
  * process may use), in ascending order of the start of each call. @worker tells the threads apart:
- * 0 to jobs - 1. Errors: NOMEM, or IO if not even one thread could be had.
+ * 0 to jobs - 1, of which 0 is the caller's own; so fewer threads than asked for are no error.
  */
 REBTF_API struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
 					     void (*work)(void *arg, size_t index,
