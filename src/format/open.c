@@ -13,9 +13,7 @@
 #include "util/error.h"
 #include "util/file.h"
 
-/*
- * Ids and string offsets are 32 bits; a chain of bases can add up to more, and then it is refused.
- */
+/* An object without types and strings as yet, to which @memory belongs, even on error. */
 static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, struct rebtf_btf **btf)
 {
 	struct rebtf_btf *b = calloc(1, sizeof(*b));

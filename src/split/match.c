@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See match.h. The rules are those of the kernel's relocation, less three mistakes in it: what
+ * See match.h. The rules are those of the kernel's relocation, less two mistakes in it: what
  * decides between a forward declaration's STRUCT and UNION is the declaration's own kind flag (in a
  * STRUCT the flag means bit-fields), and a UNION does not stand for a STRUCT.
  *
