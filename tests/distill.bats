@@ -105,6 +105,17 @@ setup() {
 	cmp in/s.btf s.btf
 }
 
+@test "a file that is named twice is one file" {
+	cp -r "$SPLIT" in
+	rebtf distill --base "$OLD" --verbose in "in/$FITTING" in
+	exits 0
+	says '50 modules: 50 distilled'
+	same in "$DISTILLED"
+	rebtf distill --base "$OLD" --out-dir out "$SPLIT" "$SPLIT"
+	exits 0
+	same out "$DISTILLED"
+}
+
 @test "two files that would go to one place are refused before anything is written" {
 	mkdir a b
 	cp x.btf a/

@@ -233,6 +233,49 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 	free(sorted);
 }
 
+static int by_path_then_order(const void *a, const void *b)
+{
+	const struct item *left = *(const struct item *const *)a;
+	const struct item *right = *(const struct item *const *)b;
+	int order = strcmp(left->file->path, right->file->path);
+
+	if (!order)
+		order = strcmp(left->file->relative, right->file->relative);
+	return order ?: (left > right) - (left < right);
+}
+
+/*
+ * A file that is named twice, by itself and by its directory say, is one file: two threads that replaced it
+ * at once would each find another state of it. What is left keeps its order.
+ */
+static void drop_repeated(struct batch *batch)
+{
+	struct item **items = checked_calloc(batch->count, sizeof(*items));
+	size_t file_count = 0, kept = 0;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->items[i].file)
+			items[file_count++] = &batch->items[i];
+	}
+	qsort(items, file_count, sizeof(*items), by_path_then_order);
+	for (size_t i = 1, first = 0; i < file_count; i++) {
+		const struct rebtf_file *file = items[i]->file, *before = items[first]->file;
+
+		/* Below --out-dir it has a place for each way in which it was named. */
+		if (!strcmp(file->path, before->path) &&
+		    (!batch->options->out_dir || !strcmp(file->relative, before->relative)))
+			*items[i] = (struct item){};
+		else
+			first = i;
+	}
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->items[i].file || batch->items[i].err)
+			batch->items[kept++] = batch->items[i];
+	}
+	batch->count = kept;
+	free(items);
+}
+
 static int by_relative_path(const void *a, const void *b)
 {
 	const struct rebtf_file *const *left = a, *const *right = b;
@@ -295,6 +338,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	bool ran;
 
 	list_items(&batch, lists);
+	drop_repeated(&batch);
 	*tally = (struct tally){ .files = batch.count };
 	ran = destinations_differ(&batch);
 	if (ran) {
