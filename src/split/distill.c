@@ -26,14 +26,13 @@ struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
 	struct id_set reached; /* types of the base; void is a member, too, so that it has a rank */
-	struct buffer
-		pending; /* uint32_t ids of reached types whose references were not followed yet */
-	uint32_t *ids;	 /* the members of reached, ascending */
-	uint32_t *new_ids;	 /* what each becomes, in the same order */
-	uint32_t base_count;	 /* types in the distilled base, void included */
-	struct buffer types;	 /* of the BTF being written */
-	struct buffer places;	 /* uint32_t, as in struct rebtf_btf */
-	struct buffer strings;	 /* those that come from the base */
+	struct buffer joining; /* uint32_t ids of those that join the split, as they were met */
+	uint32_t *ids;	       /* the members of reached, ascending */
+	uint32_t *new_ids;     /* what each becomes, in the same order */
+	uint32_t base_count;   /* types in the distilled base, void included */
+	struct buffer types;   /* of the BTF being written */
+	struct buffer places;  /* uint32_t, as in struct rebtf_btf */
+	struct buffer strings; /* those that come from the base */
 	struct offset_map names; /* from string offsets in the base to those in the results */
 	bool overlapping;	 /* so many strings can only be names inside other names */
 	uint32_t base_strings;	 /* bytes of strings in the distilled base */
@@ -42,7 +41,7 @@ struct distill {
 static void release(struct distill *d)
 {
 	id_set_release(&d->reached);
-	buffer_release(&d->pending);
+	buffer_release(&d->joining);
 	free(d->ids);
 	free(d->new_ids);
 	buffer_release(&d->types);
@@ -76,7 +75,7 @@ static inline void reach(void *arg, const uint32_t *field)
 	if (id >= d->split->start_id || !id_set_add(&d->reached, id))
 		return;
 	if (!goes_to_base(d->base, btf_type(d->base, id)))
-		buffer_append(&d->pending, &id, sizeof(id));
+		buffer_append(&d->joining, &id, sizeof(id));
 }
 
 static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
@@ -100,25 +99,28 @@ static struct rebtf_error *require_prototype(const struct distill *d, const stru
 			    d->base, id);
 }
 
+static size_t joining_count(const struct distill *d)
+{
+	return d->joining.size / sizeof(uint32_t);
+}
+
+/* What joins the split is followed in turn; the list of it grows while it is gone through. */
 static struct rebtf_error *follow_references(struct distill *d)
 {
 	id_set_add(&d->reached, 0);
 	for (uint32_t i = 0; i < d->split->own_count; i++)
 		visit_ids(btf_own_type(d->split, i), reach, d);
-	while (d->pending.size) {
-		const struct rebtf_type *t;
-		uint32_t id;
+	for (size_t i = 0; i < joining_count(d); i++) {
+		uint32_t id = ((const uint32_t *)d->joining.data)[i];
+		const struct rebtf_type *t = btf_type(d->base, id);
 
-		d->pending.size -= sizeof(id);
-		memcpy(&id, d->pending.data + d->pending.size, sizeof(id));
-		t = btf_type(d->base, id);
 		if (!kind_is_known(rebtf_type_kind(t)))
 			return unknown_kind(d, id);
 		if (rebtf_type_kind(t) == REBTF_KIND_FUNC)
 			TRY(require_prototype(d, t, id));
 		visit_ids(t, reach, d);
 	}
-	return d->pending.failed ? error_nomem() : NULL;
+	return d->joining.failed ? error_nomem() : NULL;
 }
 
 /*
@@ -127,22 +129,20 @@ static struct rebtf_error *follow_references(struct distill *d)
  */
 static struct rebtf_error *number_types(struct distill *d)
 {
-	uint32_t next;
+	const uint32_t joins = UINT32_MAX, *joining = (const uint32_t *)d->joining.data;
+	uint32_t next_distilled = 1, next_joining;
 
 	d->ids = id_set_list(&d->reached);
 	d->new_ids = calloc(d->reached.count, sizeof(*d->new_ids));
-	if (!d->ids || !d->new_ids)
+	/* Most of them have one name. */
+	if (!d->ids || !d->new_ids || !offset_map_init(&d->names, d->reached.count))
 		return error_nomem();
-	d->base_count = 1;
-	for (uint32_t i = 1; i < d->reached.count; i++) {
-		if (goes_to_base(d->base, btf_type(d->base, d->ids[i])))
-			d->new_ids[i] = d->base_count++;
-	}
-	next = d->base_count + d->split->own_count;
-	for (uint32_t i = 1; i < d->reached.count; i++) {
-		if (!d->new_ids[i])
-			d->new_ids[i] = next++;
-	}
+	for (size_t i = 0; i < joining_count(d); i++)
+		d->new_ids[id_set_rank(&d->reached, joining[i])] = joins;
+	d->base_count = d->reached.count - joining_count(d);
+	next_joining = d->base_count + d->split->own_count;
+	for (uint32_t i = 1; i < d->reached.count; i++)
+		d->new_ids[i] = d->new_ids[i] == joins ? next_joining++ : next_distilled++;
 	return NULL;
 }
 
@@ -152,29 +152,34 @@ static bool is_distilled(const struct distill *d, uint32_t i)
 	return d->new_ids[i] < d->base_count;
 }
 
+/* Adds the base's string @off, which is in none of the results yet; @pair is for it. */
+static uint32_t add_string(struct distill *d, struct offset_pair *pair, uint32_t off,
+			   uint32_t start)
+{
+	const char *s = btf_string(d->base, off);
+	size_t size = strlen(s) + 1;
+	uint32_t to = start + d->strings.size;
+
+	/* No more strings can come from the base than it has: see finish(). */
+	if (d->strings.size + size > (size_t)rebtf_string_end(d->base) + 1)
+		d->overlapping = true;
+	if (d->overlapping)
+		return 0;
+	buffer_append(&d->strings, s, size);
+	if (!offset_map_add(&d->names, pair, off, to))
+		d->strings.failed = true;
+	return to;
+}
+
 /*
  * Where the base's string @off is in the result, to which it is added if it is new. @start is the
  * offset of d->strings' first byte.
  */
-static uint32_t bring_string(struct distill *d, uint32_t off, uint32_t start)
+static inline uint32_t bring_string(struct distill *d, uint32_t off, uint32_t start)
 {
-	struct offset_pair *pair = offset_map_get(&d->names, off);
-	const char *s = btf_string(d->base, off);
+	struct offset_pair *pair = offset_map_find(&d->names, off);
 
-	if (!pair) {
-		d->strings.failed = true;
-		return 0;
-	}
-	if (!pair->to) {
-		/* See finish(): no more strings can come from the base than it has. */
-		if (d->strings.size + strlen(s) > rebtf_string_end(d->base))
-			d->overlapping = true;
-		if (d->overlapping)
-			return 0;
-		pair->to = start + d->strings.size;
-		buffer_append(&d->strings, s, strlen(s) + 1);
-	}
-	return pair->to;
+	return pair->from ? pair->to : add_string(d, pair, off, start);
 }
 
 /* The next type to be written stands here. */

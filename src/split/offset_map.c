@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See offset_map.h: an open hash table. Offsets are spread by a multiplication, of which the upper
- * half counts.
+ * See offset_map.h: an open hash table, at most half full.
  */
 #include <stdlib.h>
 
 #include "format/hash.h"
 #include "split/offset_map.h"
 
-static struct offset_pair *find(const struct offset_map *map, uint32_t from)
+bool offset_map_init(struct offset_map *map, size_t count)
 {
-	size_t at = ((uint64_t)from * 0x9e3779b97f4a7c15u >> 32) & map->mask;
+	size_t slots = hash_table_size(count + 1);
 
-	while (map->slots[at].from && map->slots[at].from != from)
-		at = (at + 1) & map->mask;
-	return &map->slots[at];
+	*map = (struct offset_map){ .slots = calloc(slots, sizeof(*map->slots)),
+				    .mask = slots - 1 };
+	return map->slots;
 }
 
 static bool grow(struct offset_map *map)
 {
-	size_t slots = hash_table_size(map->count < 64 ? 64 : map->count * 2);
-	struct offset_map bigger = { .slots = calloc(slots, sizeof(*map->slots)),
-				     .mask = slots - 1 };
+	struct offset_map bigger;
 
-	if (!bigger.slots)
+	if (!offset_map_init(&bigger, map->count * 2))
 		return false;
-	for (size_t i = 0; map->slots && i <= map->mask; i++) {
+	for (size_t i = 0; i <= map->mask; i++) {
 		if (map->slots[i].from)
-			*find(&bigger, map->slots[i].from) = map->slots[i];
+			*offset_map_find(&bigger, map->slots[i].from) = map->slots[i];
 	}
 	free(map->slots);
 	map->slots = bigger.slots;
@@ -35,18 +32,11 @@ static bool grow(struct offset_map *map)
 	return true;
 }
 
-struct offset_pair *offset_map_get(struct offset_map *map, uint32_t from)
+bool offset_map_add(struct offset_map *map, struct offset_pair *pair, uint32_t from, uint32_t to)
 {
-	struct offset_pair *pair;
-
-	if ((!map->slots || map->count * 2 >= map->mask) && !grow(map))
-		return NULL;
-	pair = find(map, from);
-	if (!pair->from) {
-		*pair = (struct offset_pair){ .from = from };
-		map->count++;
-	}
-	return pair;
+	*pair = (struct offset_pair){ from, to };
+	map->count++;
+	return map->count * 2 < map->mask || grow(map);
 }
 
 void offset_map_release(struct offset_map *map)

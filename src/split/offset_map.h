@@ -11,7 +11,7 @@
 
 struct offset_map {
 	struct offset_pair *slots;
-	size_t mask; /* the number of slots less one; meaningless while there are none */
+	size_t mask; /* the number of slots less one */
 	size_t count;
 };
 
@@ -20,11 +20,22 @@ struct offset_pair {
 	uint32_t to;
 };
 
-/*
- * The pair for @from, which is not 0; a new one has 0 in @to. Good until the next call. NULL when
- * there is no memory for it.
- */
-struct offset_pair *offset_map_get(struct offset_map *map, uint32_t from);
+/* Room for @count pairs, so that the map need not grow. False when there is no memory. */
+bool offset_map_init(struct offset_map *map, size_t count);
+
+/* The pair for @from, or the free one where it belongs. */
+static inline struct offset_pair *offset_map_find(const struct offset_map *map, uint32_t from)
+{
+	/* Offsets are spread by a multiplication, of which the upper half counts. */
+	size_t at = ((uint64_t)from * 0x9e3779b97f4a7c15u >> 32) & map->mask;
+
+	while (map->slots[at].from && map->slots[at].from != from)
+		at = (at + 1) & map->mask;
+	return &map->slots[at];
+}
+
+/* Makes @pair, which offset_map_find() found free, that of @from. False when there is no memory. */
+bool offset_map_add(struct offset_map *map, struct offset_pair *pair, uint32_t from, uint32_t to);
 
 /* Frees the memory; the map is empty. */
 void offset_map_release(struct offset_map *map);
