@@ -52,6 +52,12 @@ all_verbs_refuse() {
 	done
 }
 
+@test "a device without end, and a large file that is something else" {
+	all_verbs_refuse /dev/zero 'neither BTF nor'
+	truncate -s 1G x.ko
+	all_verbs_refuse x.ko 'neither BTF nor'
+}
+
 @test "a name does not matter where the bytes are right" {
 	cp "$DISTILLED/$FITTING" x.ko.xz
 	cp "$DISTILLED/$FITTING.base" x.ko.xz.base

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * rebtf info: what there is in a file. Nearly all of it shows without a base; with one, it also says
- * whether that base fits, in the reading that the form calls for: plain split BTF refers to one exact base
- * by number, a distilled module to any that has the types it names.
+ * rebtf info: what there is in a file. Nearly all of it shows without a base; with one, it also
+ * says whether that base fits, in the reading that the form calls for: plain split BTF refers to
+ * one exact base by number, a distilled module to any that has the types it names.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ struct findings {
 	bool tried;		     /* whether it was tried on a base */
 };
 
-/* ----------------------------------------------------------------------------------------------- finding */
+/* -------------------------------------------------------------------------------------- finding */
 
 /* Only one inquiry exists, and pthread_once() hands nothing on. */
 static struct inquiry *inquiry_of_all;
@@ -42,7 +42,9 @@ static void open_running_kernel(void)
 	inquiry_of_all->base_err = rebtf_kernel_open(NULL, &inquiry_of_all->base);
 }
 
-/* The base to read split BTF over; NULL if none was given and the running kernel's cannot be read. */
+/*
+ * The base to read split BTF over; NULL if none was given and the running kernel's cannot be read.
+ */
 static struct rebtf_btf *base_for_split(struct inquiry *q)
 {
 	if (!q->options->base)
@@ -50,7 +52,10 @@ static struct rebtf_btf *base_for_split(struct inquiry *q)
 	return q->base;
 }
 
-/* Of a section that was opened before, so that what can be wrong with it has been said with its place. */
+/*
+ * Of a section that was opened before, so that what can be wrong with it has been said with its
+ * place.
+ */
 static struct rebtf_error *survey_section(const struct rebtf_module *module,
 					  enum rebtf_section section, struct rebtf_survey *survey)
 {
@@ -77,8 +82,11 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 	if (!base)
 		return NULL;
 	f->tried = true;
-	f->misfit = rebtf_module_btf(module, base, &btf);
-	if (f->misfit)
+	err = rebtf_module_btf(module, base, &btf);
+	if (err && err->code == REBTF_ERR_NOMEM)
+		return err;
+	f->misfit = err;
+	if (err)
 		return NULL;
 	err = count_refs(btf, f);
 	rebtf_unref(btf);
@@ -124,7 +132,7 @@ static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module 
 	return err;
 }
 
-/* ------------------------------------------------------------------------------------------------- words */
+/* ---------------------------------------------------------------------------------------- words */
 
 static const char *container_name(const struct rebtf_module *module)
 {
@@ -166,7 +174,7 @@ static const char *form_meaning(enum rebtf_form form)
 	return "";
 }
 
-/* ------------------------------------------------------------------------------------------------- text */
+/* ----------------------------------------------------------------------------------------- text */
 
 static void add_section_text(struct text *text, const struct rebtf_module *module,
 			     enum rebtf_section section, const struct rebtf_survey *survey)
@@ -265,7 +273,7 @@ static void add_text(struct text *text, const struct inquiry *q, const struct re
 	add_base_text(text, q, f);
 }
 
-/* ------------------------------------------------------------------------------------------------- JSON */
+/* ----------------------------------------------------------------------------------------- JSON */
 
 static void add_section_json(struct json_object *sections, const struct rebtf_module *module,
 			     enum rebtf_section section, const struct rebtf_survey *survey)
@@ -350,7 +358,7 @@ static void add_json(struct text *text, const struct inquiry *q, const struct re
 	json_print(text, object);
 }
 
-/* ------------------------------------------------------------------------------------------------- verb */
+/* ----------------------------------------------------------------------------------------- verb */
 
 static void info_one(void *arg, const struct rebtf_file *file, struct result *result)
 {

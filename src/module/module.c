@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reading modules: see module.h. What a file is shows from its first bytes: a compressed stream, an ELF
- * file, or BTF as such. What form its BTF has is not written anywhere and shows from whether there is a
- * .BTF.base and, if not, whether the BTF resolves in itself.
+ * Reading modules: see module.h. What a file is shows from its first bytes: a compressed stream, an
+ * ELF file, or BTF as such. What form its BTF has is not written anywhere and shows from whether
+ * there is a .BTF.base and, if not, whether the BTF resolves in itself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ const char *rebtf_form_name(enum rebtf_form form)
 	return names[form];
 }
 
-/* ----------------------------------------------------------------------------------------------- opening */
+/* -------------------------------------------------------------------------------------- opening */
 
 static bool only_zeros(const uint8_t *data, size_t size)
 {
@@ -153,9 +153,16 @@ static struct rebtf_error *find_sections(struct rebtf_module *module)
 	return error_new(REBTF_ERR_FORMAT, "neither BTF nor an ELF file");
 }
 
+/* Whether what starts so can be a module at all. */
+static bool may_be_module(const uint8_t *start, size_t size)
+{
+	return codec_detect(start, size) != CODEC_NONE || elf_detect(start, size) ||
+	       raw_btf_detect(start, size);
+}
+
 static struct rebtf_error *open_module(struct rebtf_module *module)
 {
-	TRY(file_read(module->path, &module->image));
+	TRY(file_read_wanted(module->path, may_be_module, &module->image));
 	module->attrs = module->image.attrs;
 	TRY(unpack(&module->image, &module->codec));
 	return find_sections(module);
@@ -188,7 +195,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	free(module);
 }
 
-/* ----------------------------------------------------------------------------------------------- looking */
+/* -------------------------------------------------------------------------------------- looking */
 
 const char *rebtf_module_path(const struct rebtf_module *module)
 {
@@ -227,7 +234,7 @@ const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_s
 	return found->data;
 }
 
-/* ------------------------------------------------------------------------------------------------- its BTF */
+/* -------------------------------------------------------------------------------------- its BTF */
 
 /* The name of a section for errors; in raw BTF there are no sections. */
 static const char *place(const struct rebtf_module *module, enum rebtf_section section)
@@ -270,7 +277,10 @@ static struct rebtf_error *find_form(const struct rebtf_module *module, enum reb
 	*form = REBTF_FORM_SPLIT;
 	if (btf_looks_split(bytes->data, bytes->size))
 		return NULL;
-	/* Split BTF read as if it were not can look wrong in any way, unless it is no BTF even by itself. */
+	/*
+	 * Split BTF read as if it were not can look wrong in any way, unless it is no BTF even by
+	 * itself.
+	 */
 	err = open_section(module, REBTF_SECTION_BTF, NULL, alone);
 	if (!err) {
 		*form = rebtf_type_count(*alone) > 1 ? REBTF_FORM_STANDALONE : REBTF_FORM_EMPTY;
@@ -289,7 +299,9 @@ struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, enum re
 	return find_form(module, form, &alone);
 }
 
-/* Two raw files are a pair only by their names, and one of them may be left over from another time. */
+/*
+ * Two raw files are a pair only by their names, and one of them may be left over from another time.
+ */
 static struct rebtf_error *no_pair(const struct rebtf_module *module, struct rebtf_error *cause)
 {
 	struct rebtf_error *err;

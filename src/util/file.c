@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whole files: see file.h for the idea. Batches read and write thousands of small files and are measured
- * against cp, so the usual case takes as few system calls as it can: four to read a file (open, fstat, one
- * read that asks for a byte more than there should be, close), six to write one that is new.
+ * Whole files: see file.h for the idea. Batches read and write thousands of small files and are
+ * measured against cp, so the usual case takes as few system calls as it can: four to read a file
+ * (open, fstat, one read that asks for a byte more than there should be, close), six to write one
+ * that is new.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@
 
 #include "util/file.h"
 
-/* ---------------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------- reading */
 
 /* What to start with where fstat() gives no size: /proc, pipes. */
 #define UNKNOWN_SIZE_GUESS (64u << 10)
@@ -51,16 +52,25 @@ void *file_memory(size_t size)
 	return memory;
 }
 
-static struct rebtf_error *read_all(int fd, struct file_bytes *bytes)
+/*
+ * How much of a file shows what it is, and from what size on that is asked before the rest is read.
+ */
+#define START_SIZE 4096u
+#define LARGE_FILE (1 << 20)
+
+/* @wanted may be NULL: see file_read_wanted(). */
+static struct rebtf_error *read_all(int fd, bool (*wanted)(const uint8_t *start, size_t size),
+				    struct file_bytes *bytes)
 {
 	_cleanup_free_ uint8_t *data = NULL;
 	size_t size = 0, capacity;
 	struct stat st;
-	bool regular;
+	bool regular, ask;
 
 	if (fstat(fd, &st))
 		return error_io(errno, "cannot read");
 	regular = S_ISREG(st.st_mode);
+	ask = wanted && (!regular || st.st_size > LARGE_FILE);
 	if (regular && st.st_size > (off_t)FILE_SIZE_MAX)
 		return too_large();
 	capacity = regular && st.st_size ? (size_t)st.st_size + 1 : UNKNOWN_SIZE_GUESS;
@@ -69,7 +79,8 @@ static struct rebtf_error *read_all(int fd, struct file_bytes *bytes)
 		return error_nomem();
 
 	for (;;) {
-		ssize_t n = read_retrying(fd, regular, data + size, capacity - size, (off_t)size);
+		size_t room = (ask ? START_SIZE : capacity) - size;
+		ssize_t n = read_retrying(fd, regular, data + size, room, (off_t)size);
 
 		if (n < 0)
 			return error_io(errno, "cannot read");
@@ -77,6 +88,11 @@ static struct rebtf_error *read_all(int fd, struct file_bytes *bytes)
 		/* A read that falls short just where the file should end has met the end. */
 		if (n == 0 || (regular && size == (size_t)st.st_size))
 			break;
+		if (ask && size == START_SIZE) {
+			ask = false;
+			if (!wanted(data, size))
+				break;
+		}
 		if (size > FILE_SIZE_MAX)
 			return too_large();
 		if (size == capacity) {
@@ -98,16 +114,23 @@ static struct rebtf_error *read_all(int fd, struct file_bytes *bytes)
 
 struct rebtf_error *file_read_fd(int fd, const char *name, struct file_bytes *bytes)
 {
-	return error_at(read_all(fd, bytes), name, NULL);
+	return error_at(read_all(fd, NULL, bytes), name, NULL);
 }
 
-struct rebtf_error *file_read(const char *path, struct file_bytes *bytes)
+struct rebtf_error *file_read_wanted(const char *path,
+				     bool (*wanted)(const uint8_t *start, size_t size),
+				     struct file_bytes *bytes)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return error_at(error_io(errno, "cannot open"), path, NULL);
-	return file_read_fd(fd, path, bytes);
+	return error_at(read_all(fd, wanted, bytes), path, NULL);
+}
+
+struct rebtf_error *file_read(const char *path, struct file_bytes *bytes)
+{
+	return file_read_wanted(path, NULL, bytes);
 }
 
 void file_bytes_release(struct file_bytes *bytes)
@@ -116,7 +139,7 @@ void file_bytes_release(struct file_bytes *bytes)
 	*bytes = (struct file_bytes){};
 }
 
-/* -------------------------------------------------------------------------------------------- replacing */
+/* ------------------------------------------------------------------------------------ replacing */
 
 /* Room for "/.rebtf-" and sixteen digits. */
 #define TEMP_SUFFIX_SIZE 32
@@ -149,8 +172,8 @@ static bool can_name_by_fd(void)
 }
 
 /*
- * Without a name where the file system can (tmpfs, ext4, xfs, btrfs), so that not even a kill leaves
- * anything behind, else with a temporary one.
+ * Without a name where the file system can (tmpfs, ext4, xfs, btrfs), so that not even a kill
+ * leaves anything behind, else with a temporary one.
  */
 static struct rebtf_error *create(struct file_replacement *file)
 {
@@ -210,8 +233,8 @@ static struct rebtf_error *set_attrs(int fd, const struct file_attrs *attrs)
 }
 
 /*
- * Gives a nameless file @name; false with errno where that does not go. The short way needs a privilege
- * (or Linux 6.10), for want of which it says that there is no such file.
+ * Gives a nameless file @name; false with errno where that does not go. The short way needs a
+ * privilege (or Linux 6.10), for want of which it says that there is no such file.
  */
 static bool link_fd(int fd, const char *name)
 {
@@ -278,7 +301,10 @@ static struct rebtf_error *prepare(const char *path, struct iovec *iov, size_t c
 		TRY(set_attrs(file->fd, attrs));
 	if ((file->exists || durable) && fsync(file->fd))
 		return error_io(errno, "cannot write");
-	/* Network file systems may tell only here that the disk is full. A nameless file must stay open. */
+	/*
+	 * Network file systems may tell only here that the disk is full. A nameless file must stay
+	 * open.
+	 */
 	if (file->temp[0]) {
 		int fd = file->fd;
 
@@ -305,8 +331,8 @@ struct rebtf_error *file_prepare(const char *path, struct iovec *iov, size_t cou
 }
 
 /*
- * A link cannot replace anything, so where the name is taken a nameless file gets a temporary one first.
- * The name may have been taken since file_prepare() looked.
+ * A link cannot replace anything, so where the name is taken a nameless file gets a temporary one
+ * first. The name may have been taken since file_prepare() looked.
  */
 static struct rebtf_error *take_name(struct file_replacement *file)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whole files: read into memory in one go, replaced in one go. Reading copies rather than maps, so a file
- * that somebody changes or cuts short meanwhile can give odd bytes, which the parsers refuse, but never a
- * SIGBUS. Replacing writes a file without a name (or, where the file system has no such thing, one with a
- * temporary name) beside the old one and lets it take the name over only when it is complete: who opens
- * the name sees the old file or the new one, whatever happens in between.
+ * Whole files: read into memory in one go, replaced in one go. Reading copies rather than maps, so
+ * a file that somebody changes or cuts short meanwhile can give odd bytes, which the parsers
+ * refuse, but never a SIGBUS. Replacing writes a file without a name (or, where the file system has
+ * no such thing, one with a temporary name) beside the old one and lets it take the name over only
+ * when it is complete: who opens the name sees the old file or the new one, whatever happens in
+ * between.
  */
 #ifndef REBTF_UTIL_FILE_H
 #define REBTF_UTIL_FILE_H
@@ -22,7 +23,9 @@ struct file_attrs {
 	gid_t gid;
 };
 
-/* A file's contents. @data is malloced, as aligned as malloc has it, and NULL if the file is empty. */
+/*
+ * A file's contents. @data is malloced, as aligned as malloc has it, and NULL if the file is empty.
+ */
 struct file_bytes {
 	uint8_t *data;
 	size_t size;
@@ -36,14 +39,24 @@ struct file_bytes {
 struct rebtf_error *file_read(const char *path, struct file_bytes *bytes);
 
 /*
- * As file_read(), from @fd: a regular file from its start, whatever its position, which stays; anything
- * else from where it stands. @name stands for the file in errors; may be NULL.
+ * As file_read(), from @fd: a regular file from its start, whatever its position, which stays;
+ * anything else from where it stands. @name stands for the file in errors; may be NULL.
  */
 struct rebtf_error *file_read_fd(int fd, const char *name, struct file_bytes *bytes);
 
 /*
- * Malloced memory for the contents of a file. For those of megabytes it asks for large pages: a process
- * that does nothing but read one kernel's BTF would otherwise spend most of its time on page faults.
+ * As file_read(), but of a file of more than a megabyte, or of no known size, the start is read
+ * first, and if @wanted says no to it that is all that comes: a disk image or an endless device
+ * that was named by mistake costs next to nothing.
+ */
+struct rebtf_error *file_read_wanted(const char *path,
+				     bool (*wanted)(const uint8_t *start, size_t size),
+				     struct file_bytes *bytes);
+
+/*
+ * Malloced memory for the contents of a file. For those of megabytes it asks for large pages: a
+ * process that does nothing but read one kernel's BTF would otherwise spend most of its time on
+ * page faults.
  */
 void *file_memory(size_t size);
 
@@ -54,19 +67,20 @@ void file_bytes_release(struct file_bytes *bytes);
 #define _cleanup_file_bytes_ _cleanup_(file_bytes_release)
 
 /*
- * Makes @path a file that holds the @count pieces of @iov, one after the other (@iov is used up). If
- * @path is a symbolic link, the file it leads to is replaced and the link stays. An existing file's
- * successor is on disk before it takes over. @attrs NULL: those of the file that is replaced, or the
- * umask's. The owner is set where that is allowed; where it is not, set-id bits are dropped.
- * On error all is as it was. Errors: IO, NOMEM.
+ * Makes @path a file that holds the @count pieces of @iov, one after the other (@iov is used up).
+ * If @path is a symbolic link, the file it leads to is replaced and the link stays. An existing
+ * file's successor is on disk before it takes over. @attrs NULL: those of the file that is
+ * replaced, or the umask's. The owner is set where that is allowed; where it is not, set-id bits
+ * are dropped. On error all is as it was. Errors: IO, NOMEM.
  */
 struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t count,
 				 const struct file_attrs *attrs);
 
 /*
- * The same in two steps, for files that belong together: after file_prepare() the new file is complete and
- * nobody sees it, so what may well fail, a full disk say, has happened; file_commit() gives it the name.
- * What replaces a file is on disk by then; what is new is so only if @durable, which costs time.
+ * The same in two steps, for files that belong together: after file_prepare() the new file is
+ * complete and nobody sees it, so what may well fail, a full disk say, has happened; file_commit()
+ * gives it the name. What replaces a file is on disk by then; what is new is so only if @durable,
+ * which costs time.
  */
 struct file_replacement {
 	char *target; /* no symbolic link */
@@ -81,7 +95,10 @@ struct rebtf_error *file_prepare(const char *path, struct iovec *iov, size_t cou
 				 struct file_replacement *file);
 struct rebtf_error *file_commit(struct file_replacement *file);
 
-/* Drops what was not committed, and the memory. A struct file_replacement may start as FILE_NOT_PREPARED. */
+/*
+ * Drops what was not committed, and the memory. A struct file_replacement may start as
+ * FILE_NOT_PREPARED.
+ */
 void file_replacement_release(struct file_replacement *file);
 #define FILE_NOT_PREPARED                                                                          \
 	{                                                                                          \

@@ -273,6 +273,38 @@ static void replace_in_a_directory_without_permission_fails(void **state)
 	assert_file_is(scratch_path(dir, "file"), "old", 3);
 }
 
+static bool starts_with_zero(const uint8_t *start, size_t size)
+{
+	return size && !start[0];
+}
+
+static bool starts_with_one(const uint8_t *start, size_t size)
+{
+	return size && start[0] == 1;
+}
+
+static void read_stops_at_the_start_of_what_is_not_wanted(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "large");
+	const size_t size = 2 << 20;
+	struct file_bytes bytes;
+
+	(void)state;
+	write_bytes(path, "", 0);
+	assert_int_equal(truncate(path, size), 0);
+	assert_ok(file_read_wanted(path, starts_with_zero, &bytes));
+	assert_int_equal(bytes.size, size);
+	file_bytes_release(&bytes);
+	assert_ok(file_read_wanted(path, starts_with_one, &bytes));
+	assert_in_range(bytes.size, 1, size / 100);
+	file_bytes_release(&bytes);
+	/* It has no end. */
+	assert_ok(file_read_wanted("/dev/zero", starts_with_one, &bytes));
+	assert_in_range(bytes.size, 1, size / 100);
+	file_bytes_release(&bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +314,7 @@ int main(void)
 		cmocka_unit_test(read_takes_pipes_larger_than_the_first_guess),
 		cmocka_unit_test(read_refuses_what_is_too_large_at_once),
 		cmocka_unit_test(read_says_what_is_wrong),
+		cmocka_unit_test(read_stops_at_the_start_of_what_is_not_wanted),
 		cmocka_unit_test(replace_makes_a_new_file_of_all_pieces),
 		cmocka_unit_test(replace_keeps_mode_of_the_old_file),
 		cmocka_unit_test(replace_leaves_an_open_old_file_alone),
