@@ -10,7 +10,10 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 
-/* One thing to do: a file, or a path that could not be listed, whose failure has its place in the order. */
+/*
+ * One thing to do: a file, or a path that could not be listed, whose failure has its place in the
+ * order.
+ */
 struct item {
 	const struct rebtf_file *file; /* NULL: */
 	const char *path;
@@ -37,7 +40,7 @@ struct batch {
 	struct progress progress;
 };
 
-/* ---------------------------------------------------------------------------------------------- errors */
+/* --------------------------------------------------------------------------------------- errors */
 
 static void add_error(struct text *text, const struct rebtf_error *err)
 {
@@ -106,7 +109,7 @@ void result_refuse(struct result *result, const struct options *options, const c
 	set_failed(result, options, path, &err);
 }
 
-/* --------------------------------------------------------------------------------------------- printing */
+/* ------------------------------------------------------------------------------------- printing */
 
 static void count(struct tally *tally, const struct result *result)
 {
@@ -161,7 +164,7 @@ static void work_one(void *arg, size_t index, unsigned int worker)
 	pthread_mutex_unlock(&batch->lock);
 }
 
-/* ---------------------------------------------------------------------------------------------- listing */
+/* -------------------------------------------------------------------------------------- listing */
 
 static void *checked_calloc(size_t number, size_t size)
 {
@@ -178,9 +181,9 @@ static int by_string(const void *a, const void *b)
 }
 
 /*
- * Whether @path is the x.btf.base of an x.btf that is named as well, as it is when a shell expands an
- * asterisk. It goes with x.btf; taken as a file of its own, it would be copied over what x.btf needs there, or
- * be gone when its turn comes. @sorted: all paths.
+ * Whether @path is the x.btf.base of an x.btf that is named as well, as it is when a shell expands
+ * an asterisk. It goes with x.btf; taken as a file of its own, it would be copied over what x.btf
+ * needs there, or be gone when its turn comes. @sorted: all paths.
  */
 static bool is_base_of_another(const struct options *options, const char *const *sorted,
 			       const char *path)
@@ -245,8 +248,8 @@ static int by_path_then_order(const void *a, const void *b)
 }
 
 /*
- * A file that is named twice, by itself and by its directory say, is one file: two threads that replaced it
- * at once would each find another state of it. What is left keeps its order.
+ * A file that is named twice, by itself and by its directory say, is one file: two threads that
+ * replaced it at once would each find another state of it. What is left keeps its order.
  */
 static void drop_repeated(struct batch *batch)
 {
@@ -284,8 +287,8 @@ static int by_relative_path(const void *a, const void *b)
 }
 
 /*
- * Two files of the same name from different places would go to one place below --out-dir, where one would
- * silently replace the other. A single directory cannot hold any.
+ * Two files of the same name from different places would go to one place below --out-dir, where one
+ * would silently replace the other. A single directory cannot hold any.
  */
 static bool destinations_differ(const struct batch *batch)
 {
@@ -323,7 +326,7 @@ static bool destinations_differ(const struct batch *batch)
 	return differ;
 }
 
-/* ---------------------------------------------------------------------------------------------- running */
+/* -------------------------------------------------------------------------------------- running */
 
 bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * One verb over many files. Workers take the files as they come and put what they have to say into a
- * struct result; results are printed in the order of the files, each as soon as all before it are there.
- * So the output is the same for any number of threads, and no more of it is kept than is waiting. A file
- * that fails is one result among others.
+ * One verb over many files. Workers take the files as they come and put what they have to say into
+ * a struct result; results are printed in the order of the files, each as soon as all before it are
+ * there. So the output is the same for any number of threads, and no more of it is kept than is
+ * waiting. A file that fails is one result among others.
  */
 #ifndef REBTF_CLI_BATCH_H
 #define REBTF_CLI_BATCH_H
@@ -52,7 +52,9 @@ struct batch_work {
 	void *arg;
 };
 
-/* Does @work for each file that @options names. False, with a message, if it could not even start. */
+/*
+ * Does @work for each file that @options names. False, with a message, if it could not even start.
+ */
 bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally);
 
 /* What the whole batch exits with. */

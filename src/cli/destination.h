@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Where the output of a file goes: over the file itself, or to the same place below --out-dir, whose
- * directories are made when the first file goes there. With --out-dir the tree that comes out is complete:
- * a module that needs no change is copied.
+ * Where the output of a file goes: over the file itself, or to the same place below --out-dir,
+ * whose directories are made when the first file goes there. With --out-dir the tree that comes out
+ * is complete: a module that needs no change is copied.
  */
 #ifndef REBTF_CLI_DESTINATION_H
 #define REBTF_CLI_DESTINATION_H

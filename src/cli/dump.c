@@ -21,8 +21,8 @@ static struct rebtf_error *write_text(void *arg, const char *text, size_t size)
 }
 
 /*
- * Only split BTF needs a base, and opening the module tells whether it does. Without one at hand, *@btf
- * stays NULL after a message.
+ * Only split BTF needs a base, and opening the module tells whether it does. Without one at hand,
+ * *@btf stays NULL after a message.
  */
 static struct rebtf_error *open_btf(const struct options *options,
 				    const struct rebtf_module *module, struct rebtf_btf **btf)

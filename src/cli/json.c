@@ -37,8 +37,9 @@ void json_append(struct json_object *array, struct json_object *value)
 }
 
 /*
- * How many bytes the UTF-8 character at @s takes; 0 if there is none. The ranges are those of table 3-7 of
- * the Unicode standard, which leave out overlong forms and surrogates. The terminator ends every test.
+ * How many bytes the UTF-8 character at @s takes; 0 if there is none. The ranges are those of table
+ * 3-7 of the Unicode standard, which leave out overlong forms and surrogates. The terminator ends
+ * every test.
  */
 static size_t utf8_length(const unsigned char *s)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * JSON, one object a line, with json-c. What is added here is what json-c leaves to its callers: strings
- * that are valid UTF-8 whatever bytes they came from, and an end for want of memory. What the keys
- * mean stands in docs/rebtf.rst and docs/rebtf-info.rst.
+ * JSON, one object a line, with json-c. What is added here is what json-c leaves to its callers:
+ * strings that are valid UTF-8 whatever bytes they came from, and an end for want of memory. What
+ * the keys mean stands in docs/rebtf.rst and docs/rebtf-info.rst.
  */
 #ifndef REBTF_CLI_JSON_H
 #define REBTF_CLI_JSON_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * rebtf, the command. What stands before the verb is for all of them (--help, --version); the rest of the
- * line belongs to the verb, which has a parser of its own.
+ * rebtf, the command. What stands before the verb is for all of them (--help, --version); the rest
+ * of the line belongs to the verb, which has a parser of its own.
  */
 #include <stdio.h>
 #include <stdlib.h>

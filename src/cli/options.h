@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The command line. Each verb is one struct that says all of itself: name, help, options, function. Options
- * that several verbs share are argp parsers of their own, which a verb lists as children; all of them fill
- * in the same struct options.
+ * The command line. Each verb is one struct that says all of itself: name, help, options, function.
+ * Options that several verbs share are argp parsers of their own, which a verb lists as children;
+ * all of them fill in the same struct options.
  */
 #ifndef REBTF_CLI_OPTIONS_H
 #define REBTF_CLI_OPTIONS_H
@@ -49,7 +49,10 @@ extern const struct verb verb_check;
 extern const struct verb verb_info;
 extern const struct verb verb_dump;
 
-/* Children for a verb's argp: --base; --jobs and what goes with many files; --out-dir and what goes with it. */
+/*
+ * Children for a verb's argp: --base; --jobs and what goes with many files; --out-dir and what goes
+ * with it.
+ */
 extern const struct argp base_argp;
 extern const struct argp batch_argp;
 extern const struct argp write_argp;

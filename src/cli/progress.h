@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A progress bar on stderr, for people only: it needs a terminal and shows nothing in the first second.
- * The caller sees to it that one thread at a time calls, and clears the bar before it prints anything.
+ * A progress bar on stderr, for people only: it needs a terminal and shows nothing in the first
+ * second. The caller sees to it that one thread at a time calls, and clears the bar before it
+ * prints anything.
  */
 #ifndef REBTF_CLI_PROGRESS_H
 #define REBTF_CLI_PROGRESS_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Why modules do not fit, over a whole batch: the same type that changed in the same way is one reason, and
- * counts once for each module. What comes out does not depend on the order in which modules come in.
+ * Why modules do not fit, over a whole batch: the same type that changed in the same way is one
+ * reason, and counts once for each module. What comes out does not depend on the order in which
+ * modules come in.
  */
 #ifndef REBTF_CLI_REASONS_H
 #define REBTF_CLI_REASONS_H

@@ -17,7 +17,9 @@ struct relocation {
 	struct reasons reasons;
 };
 
-/* What came of one module: its new BTF, where it went, or the report that says why there is none. */
+/*
+ * What came of one module: its new BTF, where it went, or the report that says why there is none.
+ */
 struct relocated {
 	struct rebtf_report *report;
 	struct rebtf_btf *btf;

@@ -17,7 +17,10 @@ void report_add_type(struct text *text, const struct rebtf_report *report,
 void report_add_reason(struct text *text, const struct rebtf_report *report,
 		       const struct rebtf_match *match);
 
-/* One line for each type that does not fit: "    struct device: 744 bytes then, 752 now (embedded)". */
+/*
+ * One line for each type that does not fit: "    struct device: 744 bytes then, 752 now
+ * (embedded)".
+ */
 void report_add_misfits(struct text *text, const struct rebtf_report *report);
 
 /* All types that do not fit, with all that is known of them. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Text that grows. Workers make their output here, each for itself, and the batch prints it in the order
- * of the files. Names come out of files that anybody may have written, so they are added with control
- * characters made visible. A command that has no memory left can only stop, so nothing here returns errors.
+ * Text that grows. Workers make their output here, each for itself, and the batch prints it in the
+ * order of the files. Names come out of files that anybody may have written, so they are added with
+ * control characters made visible. A command that has no memory left can only stop, so nothing here
+ * returns errors.
  */
 #ifndef REBTF_CLI_TEXT_H
 #define REBTF_CLI_TEXT_H

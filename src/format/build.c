@@ -218,8 +218,8 @@ uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name, enum rebtf
 }
 
 /*
- * Appends an element to the type that came last, if that is of the @right_kind; @function is the one
- * that was called. NULL on error.
+ * Appends an element to the type that came last, if that is of the @right_kind; @function is the
+ * one that was called. NULL on error.
  */
 static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const char *function)
 {

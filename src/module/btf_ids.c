@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The type ids in .BTF_ids, see btf_ids.h. They are words among counts and flags; which are ids, and of
- * what, only symbols say, "__BTF_ID__func__NAME__1234" at each one (include/linux/btf_ids.h in the kernel).
- * So the ids are found anew by name, as the kernel's build found them. A set is sorted by id after that,
- * which is why a symbol tells in what set a name is, but no longer at which place of it.
+ * The type ids in .BTF_ids, see btf_ids.h. They are words among counts and flags; which are ids,
+ * and of what, only symbols say, "__BTF_ID__func__NAME__1234" at each one (include/linux/btf_ids.h
+ * in the kernel). So the ids are found anew by name, as the kernel's build found them. A set is
+ * sorted by id after that, which is why a symbol tells in what set a name is, but no longer at
+ * which place of it.
  */
 #include <string.h>
 
@@ -68,7 +69,7 @@ static void put_word(struct btf_ids *ids, uint64_t offset, uint32_t value)
 		p[ids->big_endian ? 3 - i : i] = (uint8_t)(value >> 8 * i);
 }
 
-/* --------------------------------------------------------------------------------------------- symbols */
+/* -------------------------------------------------------------------------------------- symbols */
 
 /* The kind that a symbol's name speaks of; 0 if it is none that ids are found for. */
 static uint32_t kind_of_word(const char *word, size_t length)
@@ -194,7 +195,7 @@ static struct rebtf_error *read_symbols(struct btf_ids *ids)
 	return NULL;
 }
 
-/* ----------------------------------------------------------------------------------------------- types */
+/* ---------------------------------------------------------------------------------------- types */
 
 static int by_name(const void *a, const void *b)
 {
@@ -247,7 +248,10 @@ static void find_ids(struct btf_ids *ids, const struct rebtf_btf *btf)
 	}
 }
 
-/* What the kernel's build did not find has id 0 and may keep it. What it did find has to be there now. */
+/*
+ * What the kernel's build did not find has id 0 and may keep it. What it did find has to be there
+ * now.
+ */
 static struct rebtf_error *check_found(const struct btf_ids *ids)
 {
 	size_t zeros = 0;
@@ -269,7 +273,7 @@ static struct rebtf_error *check_found(const struct btf_ids *ids)
 	return NULL;
 }
 
-/* ------------------------------------------------------------------------------------------------ sets */
+/* ----------------------------------------------------------------------------------------- sets */
 
 static int by_id(const void *a, const void *b)
 {
@@ -279,8 +283,8 @@ static int by_id(const void *a, const void *b)
 }
 
 /*
- * Flags keep their places: the functions that have flags are the module's own, whose ids all move by the
- * same amount, so each of them has the place that it had.
+ * Flags keep their places: the functions that have flags are the module's own, whose ids all move
+ * by the same amount, so each of them has the place that it had.
  */
 static void sort_set(struct btf_ids *ids, const struct id_set *set, uint32_t *sorted)
 {
@@ -309,7 +313,7 @@ static struct rebtf_error *sort_sets(struct btf_ids *ids)
 	return NULL;
 }
 
-/* ----------------------------------------------------------------------------------------------- whole */
+/* ---------------------------------------------------------------------------------------- whole */
 
 static bool has_ids(const struct btf_ids *ids)
 {

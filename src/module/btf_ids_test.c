@@ -9,7 +9,7 @@
 #include "module/btf_ids.h"
 #include "util/testing.h"
 
-/* ------------------------------------------------------------------------------------------------ making */
+/* --------------------------------------------------------------------------------------- making */
 
 struct test_symbol {
 	const char *name;
@@ -149,7 +149,7 @@ static struct rebtf_btf *make_module(struct rebtf_btf *kernel)
 	return btf;
 }
 
-/* -------------------------------------------------------------------------------------------- resolving */
+/* ------------------------------------------------------------------------------------ resolving */
 
 /* A list of two structs, a set of the same two, a set8 of functions. Symbols as the kernel's macros make them. */
 static const struct test_symbol kernel_symbols[] = {
@@ -244,7 +244,7 @@ static void ids_follow_their_types_in_every_class_and_order(void **state)
 	}
 }
 
-/* ---------------------------------------------------------------------------------------------- refusing */
+/* ------------------------------------------------------------------------------------- refusing */
 
 static struct rebtf_error *resolve_words(const uint32_t *words, size_t word_count,
 					 const struct test_symbol *symbols, size_t symbol_count,

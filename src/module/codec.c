@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Decompression: see codec.h. The libraries' streaming interfaces are all of one shape, so each codec is
- * three functions (start, go on, stop) over one buffer that grows; legacy lz4, for which the library has no
- * reader, follows the same shape with its own block framing. What the kernel's loader takes is known from
- * kernel/module/decompress.c and lib/decompress_unlz4.c.
+ * Decompression: see codec.h. The libraries' streaming interfaces are all of one shape, so each
+ * codec is three functions (start, go on, stop) over one buffer that grows; legacy lz4, for which
+ * the library has no reader, follows the same shape with its own block framing. What the kernel's
+ * loader takes is known from kernel/module/decompress.c and lib/decompress_unlz4.c.
  */
 #include <bzlib.h>
 #include <lz4.h>
@@ -15,10 +15,16 @@
 #include "module/codec.h"
 #include "util/cleanup.h"
 
-/* liblzma takes its dictionary in one piece, as the header claims; kernel images have up to 128 MiB. */
+/*
+ * liblzma takes its dictionary in one piece, as the header claims; kernel images have up to 128
+ * MiB.
+ */
 #define LZMA_MEMORY_MAX (256ull << 20)
 
-/* The legacy lz4 format: a magic number, then blocks of this size (the last may be smaller) unpacked. */
+/*
+ * The legacy lz4 format: a magic number, then blocks of this size (the last may be smaller)
+ * unpacked.
+ */
 #define LZ4_LEGACY_BLOCK (8u << 20)
 static const uint8_t lz4_legacy_magic[4] = { 0x02, 0x21, 0x4c, 0x18 };
 
@@ -200,8 +206,8 @@ static bool lz4_start(struct stream *s)
 }
 
 /*
- * One block. There is no end mark: the stream ends with the data or with a block that is not full, and in
- * a kernel image bytes follow that are no block's length.
+ * One block. There is no end mark: the stream ends with the data or with a block that is not full,
+ * and in a kernel image bytes follow that are no block's length.
  */
 static enum step lz4_step(struct stream *s)
 {
@@ -262,7 +268,8 @@ const char *codec_name(enum codec codec)
 
 /*
  * The .lzma format has no magic number: what the kernel's build and xz write is known by its usual
- * properties byte, a dictionary that is a power of two, and a length that is unknown or below 16 TB.
+ * properties byte, a dictionary that is a power of two, and a length that is unknown or below 16
+ * TB.
  */
 static bool looks_like_lzma(const uint8_t *p, size_t size)
 {
@@ -322,7 +329,9 @@ static struct rebtf_error *too_large(enum codec codec, size_t limit)
 			 codec_name(codec), limit);
 }
 
-/* More room, up to a little above @limit: one byte too many is how we learn that there is too much. */
+/*
+ * More room, up to a little above @limit: one byte too many is how we learn that there is too much.
+ */
 static struct rebtf_error *grow(struct output *out, enum codec codec, size_t limit)
 {
 	size_t slack = codec == CODEC_LZ4 ? LZ4_LEGACY_BLOCK : 1;
@@ -388,7 +397,9 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 	struct output out = {};
 	struct rebtf_error *err;
 
-	/* Eight times is more than most modules unpack to; pages that stay untouched cost nothing. */
+	/*
+	 * Eight times is more than most modules unpack to; pages that stay untouched cost nothing.
+	 */
 	out.capacity = size < FIRST_OUTPUT_MAX / 8 ? size * 8 : FIRST_OUTPUT_MAX;
 	if (out.capacity > limit + 1)
 		out.capacity = limit + 1;

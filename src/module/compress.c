@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Compression of modules: see codec.h. A module that was rewritten has to load where the old one did, so
- * each stream is what "make modules_install" would have made and no more than kernel/module/decompress.c
- * takes: gzip with the bare ten-byte header; xz as one stream with CRC32, the check that every kernel
- * knows, and a dictionary of at most 2 MiB; zstd as one frame that says its content's size and whose window
- * is no larger than the 2 MiB of level 3 or, where that is all in one segment, the module itself.
+ * Compression of modules: see codec.h. A module that was rewritten has to load where the old one
+ * did, so each stream is what "make modules_install" would have made and no more than
+ * kernel/module/decompress.c takes: gzip with the bare ten-byte header; xz as one stream with
+ * CRC32, the check that every kernel knows, and a dictionary of at most 2 MiB; zstd as one frame
+ * that says its content's size and whose window is no larger than the 2 MiB of level 3 or, where
+ * that is all in one segment, the module itself.
  */
 #include <lzma.h>
 #include <string.h>

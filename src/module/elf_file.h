@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * ELF files of either class and byte order: finding sections, and rewriting an object with a few sections
- * changed. libelf reads the headers and turns them into the file's class and order again; where things come
- * to lie in a rewritten file we decide ourselves, because what did not change has to stay as it is, byte
- * for byte, and because a module of which 1% changes should not be built anew from all its parts.
+ * ELF files of either class and byte order: finding sections, and rewriting an object with a few
+ * sections changed. libelf reads the headers and turns them into the file's class and order again;
+ * where things come to lie in a rewritten file we decide ourselves, because what did not change has
+ * to stay as it is, byte for byte, and because a module of which 1% changes should not be built
+ * anew from all its parts.
  */
 #ifndef REBTF_MODULE_ELF_FILE_H
 #define REBTF_MODULE_ELF_FILE_H
@@ -39,8 +40,9 @@ struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file);
 void elf_file_close(struct elf_file *file);
 
 /*
- * Looks for @count sections by their @names, in one walk. What more than one section is called, what has no
- * bytes in the file, and what reaches past its end is refused. Errors: FORMAT, UNSUPPORTED (compressed).
+ * Looks for @count sections by their @names, in one walk. What more than one section is called,
+ * what has no bytes in the file, and what reaches past its end is refused. Errors: FORMAT,
+ * UNSUPPORTED (compressed).
  */
 struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *const *names,
 				      struct elf_section *found, size_t count);
@@ -65,12 +67,12 @@ struct elf_output {
 };
 
 /*
- * Rewrites the relocatable object in the first @size bytes of @image with @changes. A section that is not
- * there yet gets the last index, so no other index changes; one that is removed changes those above it, in
- * all that refers to sections by index. What stands behind a section that grew or shrank moves, and stays
- * as aligned as it was. Nothing else changes.
- * Errors: FORMAT (contradictory headers), UNSUPPORTED (no relocatable object, or something depends on what
- * would change), NOMEM.
+ * Rewrites the relocatable object in the first @size bytes of @image with @changes. A section that
+ * is not there yet gets the last index, so no other index changes; one that is removed changes
+ * those above it, in all that refers to sections by index. What stands behind a section that grew
+ * or shrank moves, and stays as aligned as it was. Nothing else changes. Errors: FORMAT
+ * (contradictory headers), UNSUPPORTED (no relocatable object, or something depends on what would
+ * change), NOMEM.
  */
 struct rebtf_error *elf_rewrite(const uint8_t *image, size_t size, const struct elf_change *changes,
 				size_t change_count, struct elf_output *output);

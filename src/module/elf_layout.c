@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Where everything lies in a rewritten ELF object. The idea: the old image is cut at the edits into runs,
- * and a run is never taken apart, so gaps and order inside it stay as they were. A run moves only if an edit
- * before it changed size, and then to the first place behind that edit that is congruent to its old one
- * modulo the largest alignment of all that follows; so everything stays as aligned as it was. The place
- * depends on nothing but the new size, so to change back and forth does not make a file grow.
+ * Where everything lies in a rewritten ELF object. The idea: the old image is cut at the edits into
+ * runs, and a run is never taken apart, so gaps and order inside it stay as they were. A run moves
+ * only if an edit before it changed size, and then to the first place behind that edit that is
+ * congruent to its old one modulo the largest alignment of all that follows; so everything stays as
+ * aligned as it was. The place depends on nothing but the new size, so to change back and forth
+ * does not make a file grow.
  */
 #include <string.h>
 
@@ -104,7 +105,10 @@ static struct rebtf_error *collect_pieces(const struct elf_rewrite *rw, struct l
 	return NULL;
 }
 
-/* New sections go behind the last of the old ones, before the section header table if that comes last. */
+/*
+ * New sections go behind the last of the old ones, before the section header table if that comes
+ * last.
+ */
 static uint64_t insertion_point(const struct elf_rewrite *rw, const struct layout *layout)
 {
 	const struct piece *last = &layout->pieces[layout->piece_count - 1];
@@ -124,7 +128,10 @@ static void widen_removal(const struct layout *layout, struct elf_edit *edit)
 	edit->old_offset = layout->pieces[i - 1].end;
 }
 
-/* Insertions first where something else starts at the same place; otherwise in the order of the file. */
+/*
+ * Insertions first where something else starts at the same place; otherwise in the order of the
+ * file.
+ */
 static int by_old_offset(const void *a, const void *b)
 {
 	const struct elf_edit *left = a, *right = b;
@@ -213,7 +220,10 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 	return NULL;
 }
 
-/* Where @offset has gone. What has no bytes may stand in a gap: then it goes where the next run starts. */
+/*
+ * Where @offset has gone. What has no bytes may stand in a gap: then it goes where the next run
+ * starts.
+ */
 static uint64_t moved(const struct layout *layout, uint64_t offset)
 {
 	size_t i = 0, end = layout->run_count;
@@ -247,7 +257,10 @@ static void move_sections(struct elf_rewrite *rw, const struct layout *layout)
 	}
 }
 
-/* One more piece at @offset of the new file, with zeros before it if it does not follow the last one. */
+/*
+ * One more piece at @offset of the new file, with zeros before it if it does not follow the last
+ * one.
+ */
 static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t offset,
 			       const void *data, uint64_t size)
 {

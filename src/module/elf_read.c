@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finding sections in ELF files: see elf_file.h. libelf knows classes, byte orders and more than 65,280
- * sections; what it does not promise is that a section lies within the file, so that is checked here.
+ * Finding sections in ELF files: see elf_file.h. libelf knows classes, byte orders and more than
+ * 65,280 sections; what it does not promise is that a section lies within the file, so that is
+ * checked here.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -25,7 +26,10 @@ bool elf_detect(const uint8_t *data, size_t size)
 	return size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG);
 }
 
-/* Done by hand, as elf_getshdrstrndx() wants to read a file where a large index is in other byte order. */
+/*
+ * Done by hand, as elf_getshdrstrndx() wants to read a file where a large index is in other byte
+ * order.
+ */
 static bool find_names_index(struct elf_file *file)
 {
 	Elf_Scn *reserved;

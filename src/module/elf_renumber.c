@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What the removal of a section means for all that refers to sections by index: symbols, the extended index
- * table of more than 65,280 sections, section groups, sh_link and sh_info. Indices only ever go down, so no
- * symbol needs an extended index that it did not have. A section symbol of a removed section becomes an
- * absolute symbol that nobody uses; anything else that depends on one is an error, since there is no right
- * answer.
+ * What the removal of a section means for all that refers to sections by index: symbols, the
+ * extended index table of more than 65,280 sections, section groups, sh_link and sh_info. Indices
+ * only ever go down, so no symbol needs an extended index that it did not have. A section symbol of
+ * a removed section becomes an absolute symbol that nobody uses; anything else that depends on one
+ * is an error, since there is no right answer.
  */
 #include <string.h>
 
 #include "module/elf_rewrite.h"
 #include "util/cleanup.h"
 
-/* ---------------------------------------------------------------------------- numbers in the file's order */
+/* ------------------------------------------------------------------ numbers in the file's order */
 
 static uint16_t get16(const struct elf_rewrite *rw, const uint8_t *p)
 {
@@ -36,7 +36,7 @@ static void put32(const struct elf_rewrite *rw, uint8_t *p, uint32_t value)
 	put16(rw, p + (rw->big_endian ? 0 : 2), (uint16_t)(value >> 16));
 }
 
-/* -------------------------------------------------------------------------------------------- references */
+/* ----------------------------------------------------------------------------------- references */
 
 static bool is_removed(const struct elf_rewrite *rw, uint32_t index)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Rewriting an ELF object: see elf_file.h for what it does and elf_rewrite.h for how the work is divided.
- * Here the changes become edits: the sections' bytes, .shstrtab, the section header table and the header.
+ * Rewriting an ELF object: see elf_file.h for what it does and elf_rewrite.h for how the work is
+ * divided. Here the changes become edits: the sections' bytes, .shstrtab, the section header table
+ * and the header.
  */
 #include <string.h>
 
@@ -11,7 +12,7 @@
 /* New sections are aligned as the kernel's structures in BTF would like it. */
 #define NEW_SECTION_ALIGN 8
 
-/* --------------------------------------------------------------------------------------------- plumbing */
+/* ------------------------------------------------------------------------------------- plumbing */
 
 void *elf_rewrite_alloc(struct elf_rewrite *rw, size_t size)
 {
@@ -77,7 +78,7 @@ static void rewrite_release(struct elf_rewrite *rw)
 	free(rw->edits);
 }
 
-/* ----------------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------- reading */
 
 static struct rebtf_error *check_header(const struct elf_rewrite *rw)
 {
@@ -115,7 +116,7 @@ static struct rebtf_error *read_sections(struct elf_rewrite *rw, size_t change_c
 	return NULL;
 }
 
-/* ----------------------------------------------------------------------------------------------- changes */
+/* -------------------------------------------------------------------------------------- changes */
 
 /* Section names, while they change. */
 struct names {
@@ -267,7 +268,7 @@ static void make_indices(struct elf_rewrite *rw)
 		rw->new_index[i] = rw->new_index[i] == UINT32_MAX ? 0 : next++;
 }
 
-/* ----------------------------------------------------------------------------------------------- headers */
+/* -------------------------------------------------------------------------------------- headers */
 
 /* Room for the two headers; what goes in is known when everything has its place. */
 struct headers {
@@ -393,7 +394,7 @@ static struct rebtf_error *write_headers(struct elf_rewrite *rw, const struct he
 	return write_table(rw, rw->sections, headers->count, headers->table);
 }
 
-/* ------------------------------------------------------------------------------------------------- whole */
+/* ---------------------------------------------------------------------------------------- whole */
 
 static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_change *changes,
 				   size_t change_count)

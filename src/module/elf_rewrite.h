@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Rewriting an ELF object, from inside: three files work on one struct elf_rewrite. elf_rewrite.c turns the
- * changes that were asked for into edits of byte ranges and a new section header table; elf_renumber.c adds
- * the edits that a removed section's index calls for; elf_layout.c finds out where everything comes to lie.
+ * Rewriting an ELF object, from inside: three files work on one struct elf_rewrite. elf_rewrite.c
+ * turns the changes that were asked for into edits of byte ranges and a new section header table;
+ * elf_renumber.c adds the edits that a removed section's index calls for; elf_layout.c finds out
+ * where everything comes to lie.
  */
 #ifndef REBTF_MODULE_ELF_REWRITE_H
 #define REBTF_MODULE_ELF_REWRITE_H
@@ -61,8 +62,8 @@ size_t elf_ehdr_size(const struct elf_rewrite *rw);
 struct rebtf_error *elf_renumber(struct elf_rewrite *rw);
 
 /*
- * Places all edits, sets the sections' new offsets and fills in the output's pieces, whose data may still
- * change. Errors: FORMAT if parts of the file overlap, UNSUPPORTED, NOMEM.
+ * Places all edits, sets the sections' new offsets and fills in the output's pieces, whose data may
+ * still change. Errors: FORMAT if parts of the file overlap, UNSUPPORTED, NOMEM.
  */
 struct rebtf_error *elf_lay_out(struct elf_rewrite *rw);
 

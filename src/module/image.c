@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Kernel images: see image.h. An image is a series of guesses, each of which either yields BTF that opens in
- * full or yields nothing; a guess that was wrong is not an error. Facts: x86's boot protocol
- * (Documentation/arch/x86/boot.rst: setup_sects, "HdrS", payload_offset, payload_length) and the header that
- * drivers/firmware/efi/libstub/zboot-header.S makes ("MZ", "zimg", offset and size of the payload).
+ * Kernel images: see image.h. An image is a series of guesses, each of which either yields BTF that
+ * opens in full or yields nothing; a guess that was wrong is not an error. Facts: x86's boot
+ * protocol (Documentation/arch/x86/boot.rst: setup_sects, "HdrS", payload_offset, payload_length)
+ * and the header that drivers/firmware/efi/libstub/zboot-header.S makes ("MZ", "zimg", offset and
+ * size of the payload).
  */
 #include <string.h>
 
@@ -19,7 +20,9 @@
 /* Real images hold a handful of streams, and chance looks like one every some MB. */
 #define STREAMS_MAX 64
 
-/* The largest of the places that look like BTF are tried; a kernel's own is larger than any other. */
+/*
+ * The largest of the places that look like BTF are tried; a kernel's own is larger than any other.
+ */
 #define CANDIDATES_MAX 16
 
 struct search {
@@ -60,7 +63,7 @@ static struct rebtf_error *unless_nomem(struct rebtf_error *err)
 	return NULL;
 }
 
-/* ------------------------------------------------------------------------------------ BTF that has a place */
+/* ------------------------------------------------------------------------- BTF that has a place */
 
 bool image_is_btf(const uint8_t *data, size_t size)
 {
@@ -71,7 +74,10 @@ bool image_is_btf(const uint8_t *data, size_t size)
 	       (!memcmp(data, little, sizeof(little)) || !memcmp(data, big, sizeof(big)));
 }
 
-/* The .BTF of an ELF image. An ELF file without one may still hold a packed kernel, as on MIPS and PowerPC. */
+/*
+ * The .BTF of an ELF image. An ELF file without one may still hold a packed kernel, as on MIPS and
+ * PowerPC.
+ */
 static struct rebtf_error *open_elf_section(struct search *search, struct bytes image)
 {
 	static const char *const name = ".BTF";
@@ -91,7 +97,7 @@ static struct rebtf_error *open_elf_section(struct search *search, struct bytes 
 			NULL, name);
 }
 
-/* --------------------------------------------------------------------------------------------- BTF somewhere */
+/* -------------------------------------------------------------------------------- BTF somewhere */
 
 /* The whole BTF that starts @image, if its header and the ends of its strings hold; else none. */
 static struct bytes plausible_btf(struct bytes image)
@@ -159,9 +165,12 @@ static struct rebtf_error *search_btf(struct search *search, struct bytes image)
 	return NULL;
 }
 
-/* ---------------------------------------------------------------------------------------- compressed parts */
+/* ----------------------------------------------------------------------------- compressed parts */
 
-/* Unpacks the stream that starts @packed, searches what comes out, and says how long the stream was. */
+/*
+ * Unpacks the stream that starts @packed, searches what comes out, and says how long the stream
+ * was.
+ */
 static struct rebtf_error *search_stream(struct search *search, struct bytes packed,
 					 size_t *consumed)
 {
@@ -207,7 +216,7 @@ static struct rebtf_error *search_streams(struct search *search, struct bytes im
 	return NULL;
 }
 
-/* ------------------------------------------------------------------------------------------- known formats */
+/* -------------------------------------------------------------------------------- known formats */
 
 static struct bytes bzimage_payload(struct bytes image)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Opening a kernel's BTF by whatever name the caller has for it: nothing (the running kernel), a path, or a
- * release. An ELF file is read only as far as its .BTF section, since a vmlinux with debug information can
- * have a gigabyte, and raw BTF is read where it will stay; every other image is read whole and searched (image.h).
+ * Opening a kernel's BTF by whatever name the caller has for it: nothing (the running kernel), a
+ * path, or a release. An ELF file is read only as far as its .BTF section, since a vmlinux with
+ * debug information can have a gigabyte, and raw BTF is read where it will stay; every other image
+ * is read whole and searched (image.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,10 @@
 #include "module/kernel.h"
 #include "util/file.h"
 
-/* Reads a range of a file that is known to lie within it, unless somebody cuts the file short meanwhile. */
+/*
+ * Reads a range of a file that is known to lie within it, unless somebody cuts the file short
+ * meanwhile.
+ */
 static struct rebtf_error *read_range(int fd, void *data, uint64_t offset, size_t size)
 {
 	for (size_t done = 0; done < size;) {

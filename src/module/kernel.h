@@ -11,10 +11,10 @@
 struct rebtf_error *kernel_open_path(const char *path, struct rebtf_btf **btf);
 
 /*
- * Opens the BTF of @release, looked for in the usual places below @root ("" for the real ones). A place
- * whose file has no BTF or may not be read is passed over. @running says whether it is this machine's
- * kernel, which then shows its BTF in /sys.
- * Errors: NO_BTF, with all places and what was wrong with those that exist; NOMEM.
+ * Opens the BTF of @release, looked for in the usual places below @root ("" for the real ones). A
+ * place whose file has no BTF or may not be read is passed over. @running says whether it is this
+ * machine's kernel, which then shows its BTF in /sys. Errors: NO_BTF, with all places and what was
+ * wrong with those that exist; NOMEM.
  */
 struct rebtf_error *kernel_open_release(const char *root, const char *release, bool running,
 					struct rebtf_btf **btf);

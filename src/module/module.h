@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A file with a module's BTF in it, in memory. The same three sections stand behind it whether the file is
- * an ELF object or raw BTF, so that what is done with modules need not ask which.
+ * A file with a module's BTF in it, in memory. The same three sections stand behind it whether the
+ * file is an ELF object or raw BTF, so that what is done with modules need not ask which.
  */
 #ifndef REBTF_MODULE_MODULE_H
 #define REBTF_MODULE_MODULE_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Writing modules. An ELF file is rewritten in pieces (elf_file.h), packed as it was and replaced as one.
- * Raw BTF with a distilled base is two files, which no file system replaces as one; they are written in the
- * order in which a reader who comes between the two steps finds a pair that contradicts itself, which
- * rebtf_module_btf() says, and never one that looks right and is not.
+ * Writing modules. An ELF file is rewritten in pieces (elf_file.h), packed as it was and replaced
+ * as one. Raw BTF with a distilled base is two files, which no file system replaces as one; they
+ * are written in the order in which a reader who comes between the two steps finds a pair that
+ * contradicts itself, which rebtf_module_btf() says, and never one that looks right and is not.
  */
 #include <errno.h>
 #include <string.h>
@@ -50,8 +50,8 @@ static struct rebtf_error *write_pair(const char *path, const struct file_attrs 
 	if (!base_path)
 		return error_nomem();
 	/*
-	 * What can fail comes first, for both. A base without which the BTF that is replaced would be lost has
-	 * to reach the disk before it.
+	 * What can fail comes first, for both. A base without which the BTF that is replaced would
+	 * be lost has to reach the disk before it.
 	 */
 	if (base)
 		TRY(file_prepare(base_path, base, 1, attrs, !access(path, F_OK), &base_file));

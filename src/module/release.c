@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Where distributions put kernels. Cheap and certain places come first: what the running kernel shows, then
- * vmlinux files with their .BTF section, then boot images, which have to be unpacked and searched.
+ * Where distributions put kernels. Cheap and certain places come first: what the running kernel
+ * shows, then vmlinux files with their .BTF section, then boot images, which have to be unpacked
+ * and searched.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finding a module's signature: see signature.h. It is read from the end: the marker; before it twelve bytes
- * of struct module_signature (the kernel's include/linux/module_signature.h), whose last word is the
- * signature's length in big-endian order; before that the signature.
+ * Finding a module's signature: see signature.h. It is read from the end: the marker; before it
+ * twelve bytes of struct module_signature (the kernel's include/linux/module_signature.h), whose
+ * last word is the signature's length in big-endian order; before that the signature.
  */
 #include <string.h>
 
@@ -12,7 +12,9 @@ static const char marker[] = "~Module signature appended~\n";
 
 #define MARKER_SIZE (sizeof(marker) - 1)
 #define INFO_SIZE   12
-/* The lengths of a signer's name and a key's id, which signatures older than PKCS#7 have in front. */
+/*
+ * The lengths of a signer's name and a key's id, which signatures older than PKCS#7 have in front.
+ */
 #define SIGNER_LENGTH 3
 #define KEY_ID_LENGTH 4
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The signature that a signed module carries behind its last ELF byte. It covers every byte before it, so
- * whoever changes the module breaks it; the kernel then refuses the module or taints itself.
+ * The signature that a signed module carries behind its last ELF byte. It covers every byte before
+ * it, so whoever changes the module breaks it; the kernel then refuses the module or taints itself.
  */
 #ifndef REBTF_MODULE_SIGNATURE_H
 #define REBTF_MODULE_SIGNATURE_H

@@ -6,7 +6,7 @@
 #include "module/test_object.h"
 #include "util/testing.h"
 
-/* ------------------------------------------------------------------------------------------------ making */
+/* --------------------------------------------------------------------------------------- making */
 
 struct maker {
 	const struct test_object *object;
@@ -273,7 +273,7 @@ void test_object_make(const struct test_object *object, struct file_bytes *bytes
 	close(fd);
 }
 
-/* --------------------------------------------------------------------------------------------- comparing */
+/* ------------------------------------------------------------------------------------ comparing */
 
 static const char *section_name(Elf *elf, Elf_Scn *scn)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Trees of modules: which files a command line means, and the directories of an output tree. The walk keeps
- * the directories it has yet to see in a list instead of calling itself, and asks the file system about a
- * file only where the directory entry does not say what it is.
+ * Trees of modules: which files a command line means, and the directories of an output tree. The
+ * walk keeps the directories it has yet to see in a list instead of calling itself, and asks the
+ * file system about a file only where the directory entry does not say what it is.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -89,7 +89,10 @@ static bool is_module_name(const char *name)
 	return false;
 }
 
-/* DT_DIR, DT_REG or something else; a symbolic link counts as the file, but not the directory, it leads to. */
+/*
+ * DT_DIR, DT_REG or something else; a symbolic link counts as the file, but not the directory, it
+ * leads to.
+ */
 static unsigned char entry_type(int directory, const struct dirent *entry)
 {
 	unsigned char type = entry->d_type;
@@ -224,7 +227,7 @@ void rebtf_file_list_free(struct rebtf_file_list *list)
 	free(list);
 }
 
-/* ------------------------------------------------------------------------------------------- directories */
+/* ---------------------------------------------------------------------------------- directories */
 
 static bool is_directory(const char *path)
 {
@@ -243,7 +246,10 @@ struct rebtf_error *rebtf_make_parents(const char *path)
 	if (!slash || slash == directory)
 		return NULL;
 	*slash = '\0';
-	/* The usual cases in a batch: only the last one is missing, or another file was here before. */
+	/*
+	 * The usual cases in a batch: only the last one is missing, or another file was here
+	 * before.
+	 */
 	if (!mkdir(directory, 0777) || (errno == EEXIST && is_directory(directory)))
 		return NULL;
 	for (char *end = strchr(directory + 1, '/');; end = strchr(end + 1, '/')) {

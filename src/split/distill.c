@@ -88,7 +88,10 @@ static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
 		d->base, id);
 }
 
-/* A function that joins the split brings its prototype; what refers to anything else could not be opened. */
+/*
+ * A function that joins the split brings its prototype; what refers to anything else could not be
+ * opened.
+ */
 static struct rebtf_error *require_prototype(const struct distill *d, const struct rebtf_type *t,
 					     uint32_t id)
 {

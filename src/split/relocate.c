@@ -47,7 +47,10 @@ static uint32_t add_string(struct relocation *r, uint32_t off)
 {
 	const char *s = btf_string(r->distilled, off);
 
-	/* More than there are can only come of names inside names, of which a file could have no end. */
+	/*
+	 * More than there are can only come of names inside names, of which a file could have no
+	 * end.
+	 */
 	if (r->added.size + strlen(s) >= r->old_start)
 		r->added.failed = true;
 	r->strings[off] = r->new_start + r->split->strings_size + r->added.size;

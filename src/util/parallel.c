@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A loop on several threads. The work items are as unequal as modules are (2 KB to 4 MB), so nothing is
- * dealt out beforehand: each thread takes the next index from one shared counter until there is none left.
- * With a single job there is no thread at all, which keeps debuggers and profiles simple.
+ * A loop on several threads. The work items are as unequal as modules are (2 KB to 4 MB), so
+ * nothing is dealt out beforehand: each thread takes the next index from one shared counter until
+ * there is none left. With a single job there is no thread at all, which keeps debuggers and
+ * profiles simple.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -40,7 +41,10 @@ static unsigned int usable_cores(void)
 {
 	int cores = 0;
 
-	/* The kernel refuses a set that is smaller than its own; 1 << 20 cores are more than it can have. */
+	/*
+	 * The kernel refuses a set that is smaller than its own; 1 << 20 cores are more than it can
+	 * have.
+	 */
 	for (int size = 1024; size <= 1 << 20 && !cores; size *= 4) {
 		cpu_set_t *set = CPU_ALLOC(size);
 
@@ -74,7 +78,10 @@ struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
 	workers = calloc(jobs, sizeof(*workers));
 	if (!workers)
 		return error_nomem();
-	/* The calling thread is worker 0, so what threads could be had are enough, even if they are none. */
+	/*
+	 * The calling thread is worker 0, so what threads could be had are enough, even if they are
+	 * none.
+	 */
 	for (started = 1; started < jobs; started++) {
 		workers[started] = (struct worker){ .loop = &loop, .number = started };
 		if (pthread_create(&workers[started].thread, NULL, run_worker, &workers[started]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What unit tests share: errors that show themselves when they are not the expected ones, and a directory of
- * one's own that goes away with all that is in it.
+ * What unit tests share: errors that show themselves when they are not the expected ones, and a
+ * directory of one's own that goes away with all that is in it.
  */
 #ifndef REBTF_UTIL_TESTING_H
 #define REBTF_UTIL_TESTING_H
