@@ -137,8 +137,12 @@ static struct rebtf_error *number_types(struct distill *d)
 
 	d->ids = id_set_list(&d->reached);
 	d->new_ids = calloc(d->reached.count, sizeof(*d->new_ids));
-	/* Most of them have one name. */
-	if (!d->ids || !d->new_ids || !offset_map_init(&d->names, d->reached.count))
+	/*
+	 * Names come with the types that were reached, and from the split's own parameters and
+	 * members.
+	 */
+	if (!d->ids || !d->new_ids ||
+	    !offset_map_init(&d->names, (size_t)d->reached.count + d->split->own_count / 2))
 		return error_nomem();
 	for (size_t i = 0; i < joining_count(d); i++)
 		d->new_ids[id_set_rank(&d->reached, joining[i])] = joins;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of distilling: what becomes of each kind, in which order, and the example of the kernel's own
- * documentation. Results are compared as dumped text.
+ * Tests of distilling: what becomes of each kind, in which order, and the example of the kernel's
+ * own documentation. Results are compared as dumped text.
  */
 #include "split/split_for_test.h"
 
@@ -14,7 +14,9 @@ static void assert_distills(struct rebtf_builder *b, const char *want_base, cons
 	assert_dump(result, want_split);
 }
 
-/* Documentation/bpf/btf.rst on .BTF.base: a pointer to struct foo, whose members are of the base. */
+/*
+ * Documentation/bpf/btf.rst on .BTF.base: a pointer to struct foo, whose members are of the base.
+ */
 static struct rebtf_btf *build_documented_base(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -39,8 +41,8 @@ static struct rebtf_btf *build_documented_new_base(void)
 }
 
 /*
- * The documentation lists INT "int" in the distilled base, too. As nothing but a member of foo refers to it,
- * neither libbpf nor rebtf takes it along.
+ * The documentation lists INT "int" in the distilled base, too. As nothing but a member of foo
+ * refers to it, neither libbpf nor rebtf takes it along.
  */
 static void the_documented_example_distills(void **state)
 {
@@ -165,7 +167,10 @@ static void kind_flags_are_kept_where_they_mean_something(void **state)
 	assert_false(rebtf_type_kind_flag(rebtf_type_by_id(result, 3)));
 }
 
-/* Into a base with all that a chain can have: struct list_head { struct list_head *next; } and others. */
+/*
+ * Into a base with all that a chain can have: struct list_head { struct list_head *next; } and
+ * others.
+ */
 static struct rebtf_btf *build_base_of_structs(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -380,7 +385,10 @@ static void a_split_that_needs_nothing_stays_as_it_is(void **state)
 			"[2] PTR '(anon)' type_id=0\n");
 }
 
-/* Over a header and nothing else, offset 0 is both "no name" and where the split's own strings start. */
+/*
+ * Over a header and nothing else, offset 0 is both "no name" and where the split's own strings
+ * start.
+ */
 static void no_name_stays_none_over_an_empty_base(void **state)
 {
 	_cleanup_bytes_ struct bytes empty = raw_bytes(NULL, 0, NULL, 0, NULL, 0);
@@ -427,7 +435,10 @@ static void an_unknown_kind_of_the_base_is_refused_if_needed(void **state)
 	assert_dump(result, "[2] PTR '(anon)' type_id=1\n");
 }
 
-/* What joins the split is looked at when that is opened: a prototype that is none would be refused there. */
+/*
+ * What joins the split is looked at when that is opened: a prototype that is none would be refused
+ * there.
+ */
 static void a_function_without_prototype_is_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL;

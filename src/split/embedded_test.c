@@ -3,7 +3,10 @@
 #include "split/embedded.h"
 #include "split/split_for_test.h"
 
-/* [1] STRUCT "device" and [2] UNION "value", [3] TYPEDEF of [1], [4] INT; the base of all tests here. */
+/*
+ * [1] STRUCT "device" and [2] UNION "value", [3] TYPEDEF of [1], [4] INT; the base of all tests
+ * here.
+ */
 enum { DEVICE = 1, VALUE, DEVICE_T, INT };
 
 static struct rebtf_builder *build_over_device(void)
@@ -167,7 +170,10 @@ static void what_is_only_named_is_not_embedded(void **state)
 	assert_embeds(b, false, false);
 }
 
-/* A DATASEC's third word is a size; a struct that claims to hold one must not have it taken for a type. */
+/*
+ * A DATASEC's third word is a size; a struct that claims to hold one must not have it taken for a
+ * type.
+ */
 static void a_section_as_a_member_is_not_followed(void **state)
 {
 	struct rebtf_builder *b = build_over_device();

@@ -2,7 +2,8 @@
 /*
  * A set of type ids that can be read out in ascending order, and that knows of each member how many
  * are below it: its number in that order. One bit for each id there could be, so it costs next to
- * nothing even over a kernel's 100,000 types.
+ * nothing even over a kernel's 100,000 types; and above those, one bit for each word that is not
+ * zero, so that reading out a few members does not take going through all words.
  */
 #ifndef REBTF_SPLIT_ID_SET_H
 #define REBTF_SPLIT_ID_SET_H
@@ -13,7 +14,8 @@
 
 struct id_set {
 	uint64_t *bits;
-	uint32_t *ranks; /* members in all words before this one; see id_set_list() */
+	uint64_t *used;	 /* a bit for each word of bits */
+	uint32_t *ranks; /* members in all words before this one, if it has any itself */
 	uint32_t words;
 	uint32_t count;
 };
@@ -34,6 +36,7 @@ static inline bool id_set_add(struct id_set *set, uint32_t id)
 	bool is_new = !(set->bits[id / 64] & bit);
 
 	set->bits[id / 64] |= bit;
+	set->used[id / 64 / 64] |= (uint64_t)1 << id / 64 % 64;
 	set->count += is_new;
 	return is_new;
 }
@@ -53,7 +56,7 @@ static inline uint32_t count_bits(uint64_t bits)
 	return bits * 0x0101010101010101 >> 56;
 }
 
-/* How many members are below @id. */
+/* How many members are below the member @id. */
 static inline uint32_t id_set_rank(const struct id_set *set, uint32_t id)
 {
 	uint64_t below = set->bits[id / 64] & (((uint64_t)1 << id % 64) - 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of matching: each row of the relocation table (docs/design.md) both ways, with its verdict, sizes and
- * candidates. Every case is one distilled type, reached in one way, and a new base to find it in.
+ * Tests of matching: each row of the relocation table (docs/design.md) both ways, with its verdict,
+ * sizes and candidates. Every case is one distilled type, reached in one way, and a new base to
+ * find it in.
  */
 #include "split/split_for_test.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Properties of distilling and relocating, on BTF of random shapes that are the same in every run. What is
- * compared is structure: two types are the same if everything they say and refer to is, down to named types
- * of a base, whose names alone count there. Ids are of no importance, so a new base may have others.
+ * Properties of distilling and relocating, on BTF of random shapes that are the same in every run.
+ * What is compared is structure: two types are the same if everything they say and refer to is,
+ * down to named types of a base, whose names alone count there. Ids are of no importance, so a new
+ * base may have others.
  */
 #include "split/split_for_test.h"
 
@@ -28,7 +29,9 @@ static uint32_t earlier_id(struct shape *s, const struct rebtf_builder *b)
 	return random_below(&s->random, rebtf_builder_next_id(b));
 }
 
-/* A name that no other type has, so that relocation can find it; or none, where the kind allows it. */
+/*
+ * A name that no other type has, so that relocation can find it; or none, where the kind allows it.
+ */
 static const char *fresh_name(const struct rebtf_builder *b, const char *prefix)
 {
 	static char name[32];
@@ -166,8 +169,8 @@ struct comparison {
 };
 
 /*
- * Named types that stand in a base are compared by name there: distilling keeps no more of them. A FWD in one
- * may be a STRUCT in the other, ENUM an ENUM64.
+ * Named types that stand in a base are compared by name there: distilling keeps no more of them. A
+ * FWD in one may be a STRUCT in the other, ENUM an ENUM64.
  */
 static bool stands_for_itself(const struct rebtf_btf *btf, uint32_t id)
 {
@@ -254,8 +257,8 @@ static void compare_pair(struct comparison *c, struct pair pair)
 }
 
 /*
- * Asserts that own types of @b are, one after the other, those of @a, and that all they refer to is the same.
- * @b may have more types after them, which distilling brought.
+ * Asserts that own types of @b are, one after the other, those of @a, and that all they refer to is
+ * the same. @b may have more types after them, which distilling brought.
  */
 static void assert_same_structure(const struct rebtf_btf *a, const struct rebtf_btf *b)
 {
@@ -278,7 +281,8 @@ static void assert_same_structure(const struct rebtf_btf *a, const struct rebtf_
 /* --- other bases */
 
 /*
- * The base again in another order, with other types before and between: what every kernel update does.
+ * The base again in another order, with other types before and between: what every kernel update
+ * does.
  */
 static struct rebtf_btf *shuffle(const struct rebtf_btf *base, uint64_t *random)
 {
@@ -351,7 +355,10 @@ static void distilling_keeps_the_structure(void **state)
 	}
 }
 
-/* Nothing is distilled that nobody refers to. That nothing is missing shows when the results are opened again. */
+/*
+ * Nothing is distilled that nobody refers to. That nothing is missing shows when the results are
+ * opened again.
+ */
 static void every_distilled_type_is_used(void **state)
 {
 	(void)state;
@@ -420,7 +427,9 @@ static void relocation_onto_a_chain_keeps_the_structure(void **state)
 	}
 }
 
-/* Distilling what was relocated gives what was relocated: only the order of what joined can differ. */
+/*
+ * Distilling what was relocated gives what was relocated: only the order of what joined can differ.
+ */
 static void distilling_again_keeps_the_structure(void **state)
 {
 	(void)state;

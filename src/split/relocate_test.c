@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of relocating: what comes out, on new bases of one and several levels, and what is refused. Which
- * type stands for which is match_test.c's matter.
+ * Tests of relocating: what comes out, on new bases of one and several levels, and what is refused.
+ * Which type stands for which is match_test.c's matter.
  */
 #include "split/split_for_test.h"
 
@@ -60,7 +60,10 @@ static void all_kinds_are_renumbered(void **state)
 			    "[11] DECL_TAG 'note' type_id=8 component_idx=-1\n"
 			    "[12] TYPE_TAG 'user' type_id=3\n"
 			    "[13] PTR '(anon)' type_id=0\n");
-	/* Names that the new base has are taken from there: the string section is the split's, byte for byte. */
+	/*
+	 * Names that the new base has are taken from there: the string section is the split's, byte
+	 * for byte.
+	 */
 	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result),
 			 rebtf_string_end(split) - rebtf_start_string(split));
 }
@@ -91,7 +94,10 @@ static void strings_that_name_no_type_come_along(void **state)
 			 sizeof("own\0extra\0more"));
 }
 
-/* A compiler may keep "int" as the end of "uint". Split BTF must not refer into the middle of a string. */
+/*
+ * A compiler may keep "int" as the end of "uint". Split BTF must not refer into the middle of a
+ * string.
+ */
 static void names_inside_names_of_the_new_base_are_copied(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *new_base = NULL, *split = NULL, *base = NULL,
@@ -112,7 +118,10 @@ static void names_inside_names_of_the_new_base_are_copied(void **state)
 			    "\t'int' type_id=2 bits_offset=0\n");
 }
 
-/* Over a header and nothing else, offset 0 is both "no name" and where the split's own strings start. */
+/*
+ * Over a header and nothing else, offset 0 is both "no name" and where the split's own strings
+ * start.
+ */
 static void no_name_stays_none_over_an_empty_distilled_base(void **state)
 {
 	_cleanup_bytes_ struct bytes empty = raw_bytes(NULL, 0, NULL, 0, NULL, 0);

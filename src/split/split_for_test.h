@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What tests of distilling and relocating share: both steps, with their results checked as a file's would be. */
+/*
+ * What tests of distilling and relocating share: both steps, with their results checked as a file's
+ * would be.
+ */
 #ifndef REBTF_SPLIT_SPLIT_FOR_TEST_H
 #define REBTF_SPLIT_SPLIT_FOR_TEST_H
 
