@@ -25,14 +25,14 @@
 struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
-	struct id_set reached; /* types of the base; void is a member, too, so that it has a rank */
-	struct buffer joining; /* uint32_t ids of those that join the split, as they were met */
-	uint32_t *ids;	       /* the members of reached, ascending */
-	uint32_t *new_ids;     /* what each becomes, in the same order */
-	uint32_t base_count;   /* types in the distilled base, void included */
-	struct buffer types;   /* of the BTF being written */
-	struct buffer places;  /* uint32_t, as in struct rebtf_btf */
-	struct buffer strings; /* those that come from the base */
+	struct id_set reached;	 /* types of the base; and void, so that it is never met anew */
+	struct buffer joining;	 /* uint32_t ids of those that join the split, as they were met */
+	uint32_t *ids;		 /* the members of reached, ascending */
+	uint32_t *new_ids;	 /* what each becomes, in the same order */
+	uint32_t base_count;	 /* types in the distilled base, void included */
+	struct buffer types;	 /* of the BTF being written */
+	struct buffer places;	 /* uint32_t, as in struct rebtf_btf */
+	struct buffer strings;	 /* those that come from the base */
 	struct offset_map names; /* from string offsets in the base to those in the results */
 	bool overlapping;	 /* so many strings can only be names inside other names */
 	uint32_t base_strings;	 /* bytes of strings in the distilled base */
@@ -260,6 +260,10 @@ static struct rebtf_error *finish(struct distill *d, const char *first_strings, 
 
 static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **distilled_base)
 {
+	/* Room enough for the usual case: no type takes more than an INT, and names are short. */
+	buffer_reserve(&d->types, (size_t)d->base_count * 16);
+	buffer_reserve(&d->places, (size_t)d->base_count * sizeof(uint32_t));
+	buffer_reserve(&d->strings, (size_t)d->base_count * 16);
 	buffer_append(&d->strings, "", 1);
 	for (uint32_t i = 1; i < d->reached.count; i++) {
 		if (is_distilled(d, i))
@@ -269,15 +273,15 @@ static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **dist
 	return finish(d, NULL, 0, NULL, distilled_base);
 }
 
-/* No branch on the value, which is as good as random; void's rank is 0, and it stays void. */
 static inline void renumber_id(void *arg, const uint32_t *field)
 {
 	const struct distill *d = arg;
 	uint32_t *id = (uint32_t *)field;
-	bool is_base = *id < d->split->start_id;
-	uint32_t mapped = d->new_ids[id_set_rank(&d->reached, is_base ? *id : 0)];
 
-	*id = is_base ? mapped : *id - d->split->start_id + d->base_count;
+	if (*id >= d->split->start_id)
+		*id = *id - d->split->start_id + d->base_count;
+	else if (*id)
+		*id = d->new_ids[id_set_rank(&d->reached, *id)];
 }
 
 static inline void renumber_string(void *arg, const uint32_t *field)

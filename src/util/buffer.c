@@ -9,7 +9,7 @@
 
 bool buffer_reserve(struct buffer *b, size_t size)
 {
-	size_t room = b->room ?: 256;
+	size_t room = b->room ?: 1024;
 	uint8_t *data;
 
 	if (b->failed || size > SIZE_MAX / 2 - b->size) {
