@@ -47,6 +47,7 @@ enum rebtf_error_code {
 	REBTF_ERR_MISMATCH,    /* a type that is relied on does not fit the new base */
 	REBTF_ERR_UNSUPPORTED, /* sound, but rebtf cannot do this with it */
 	REBTF_ERR_SIGNED,      /* writing would break the module's signature */
+	REBTF_ERR_AMBIGUOUS,   /* it can be read in two ways, and nothing says which is meant */
 };
 
 /*
@@ -452,18 +453,34 @@ enum rebtf_verdict {
 	REBTF_SIZE,	 /* name and kind are there, but the size differs */
 	REBTF_KIND,	 /* the name is there, but as another kind (or, for INT, encoding) */
 	REBTF_AMBIGUOUS, /* several types fit equally well */
+	REBTF_MEMBERS, /* members or enumerators that are relied on changed (REBTF_POLICY_STRICT) */
+	REBTF_UNPROVEN, /* nobody knows which members are relied on (REBTF_POLICY_STRICT) */
 };
 
-/* "matched", "missing", "size", "kind", "ambiguous". A static string. */
+/* "matched", "missing", "size", "kind", "ambiguous", "members", "unproven". A static string. */
 REBTF_API const char *rebtf_verdict_name(enum rebtf_verdict verdict);
+
+/* How a module relies on a type of its base: the strictest of all its references to it. */
+enum rebtf_class {
+	REBTF_POINTER_ONLY, /* reached through pointers alone: name and kind */
+	REBTF_EMBEDDED,	    /* lies inside one of the module's own, by value: size, too */
+	REBTF_TRUSTED,	    /* reached from what the verifier relies on: members, too */
+};
+
+/* "pointer-only", "embedded", "trusted". A static string. */
+REBTF_API const char *rebtf_class_name(enum rebtf_class class);
 
 struct rebtf_match {
 	uint32_t id; /* in the distilled base */
 	enum rebtf_verdict verdict;
-	bool embedded;	    /* lies inside one of the split's own types; else pointer-only */
+	enum rebtf_class class;
+	bool embedded;	    /* whatever its class, it lies inside one of the split's own types */
+	bool given_up;	    /* it does not fit, and is the module's own type now */
 	uint32_t old_size;  /* bytes; 0 where the kind has none (FWD) */
 	uint32_t new_size;  /* bytes; of the matched type or, if the size differs, the one found */
-	uint32_t target;    /* id in the new base; 0 unless matched */
+	uint32_t target;    /* id in the new base; 0 unless matched (or MEMBERS, UNPROVEN) */
+	uint32_t local;	    /* id in the relocated BTF, if given up; else 0 */
+	uint32_t expected;  /* id of its full definition in the expectations; 0 if not known */
 	uint32_t near_kind; /* KIND: the kind found */
 	/*
 	 * SIZE, KIND, AMBIGUOUS: ids in the new base, owned by the report. All of them, but of a new
@@ -477,9 +494,17 @@ struct rebtf_match {
 struct rebtf_report {
 	struct rebtf_btf *distilled_base; /* a reference */
 	struct rebtf_btf *new_base;	  /* a reference */
+	struct rebtf_btf *expects;	  /* a reference; NULL if there are none */
 	struct rebtf_match *matches;
 	size_t count;
-	size_t misfits; /* verdicts other than MATCHED */
+	size_t misfits;	 /* verdicts other than MATCHED */
+	size_t given_up; /* misfits that became the module's own types */
+	/*
+	 * How many type ids stand in the split's types (void not counted), and how many of them lead to
+	 * types that were given up. Only counted when types may be given up, else 0.
+	 */
+	size_t refs;
+	size_t refs_given_up;
 };
 
 REBTF_API void rebtf_report_free(struct rebtf_report *report); /* NULL is fine */
@@ -496,6 +521,187 @@ REBTF_API struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split,
 					     struct rebtf_btf *new_base,
 					     struct rebtf_report **report,
 					     struct rebtf_btf **relocated);
+
+/*
+ * What the verifier relies on besides what shows in BTF itself (the parameters and results of
+ * functions tagged "bpf_kfunc", and the structs of a struct bpf_struct_ops_*). All NULL or 0: no
+ * more than that.
+ */
+struct rebtf_trust {
+	const char *const *names; /* of structs, unions, enums, typedefs, functions */
+	size_t name_count;
+	const uint32_t
+		*ids; /* in the split that is distilled or relocated: see rebtf_module_ids() */
+	size_t id_count;
+};
+
+/*
+ * As rebtf_distill(), and also records what the module's builder saw: in @expects, which is split
+ * BTF over @distilled_base, stands the full definition of each type of that base which is embedded
+ * or trusted; what definitions refer to in turn is the distilled base's where it has it, else a FWD
+ * where it is only pointed to, else its name and size alone. @trust may be NULL. Errors: those of
+ * rebtf_distill().
+ */
+REBTF_API struct rebtf_error *rebtf_distill_expects(const struct rebtf_btf *split,
+						    const struct rebtf_trust *trust,
+						    struct rebtf_btf **distilled_base,
+						    struct rebtf_btf **new_split,
+						    struct rebtf_btf **expects);
+
+/*
+ * The expectations of @split, which was distilled without them, as found in @old_base, the one that
+ * it was distilled over (or one that it relocates to without misfit). Errors: those of
+ * rebtf_relocate().
+ */
+REBTF_API struct rebtf_error *rebtf_expects(const struct rebtf_btf *split,
+					    const struct rebtf_trust *trust,
+					    struct rebtf_btf *old_base, struct rebtf_btf **expects);
+
+enum rebtf_policy {
+	REBTF_POLICY_KERNEL,  /* what a kernel since 6.11 does: see rebtf_relocate() */
+	REBTF_POLICY_STRICT,  /* members of embedded and trusted types count as well */
+	REBTF_POLICY_LENIENT, /* what is only pointed to never stands in the way, nor do scalars */
+};
+
+/* How rebtf_reconcile() works; all 0 and NULL: as rebtf_relocate() does. */
+struct rebtf_reconcile_options {
+	enum rebtf_policy policy;
+	bool local; /* a type that does not fit, and is not trusted, becomes the module's own */
+	struct rebtf_btf *expects;	 /* over the split's distilled base; NULL: there are none */
+	const struct rebtf_trust *trust; /* NULL: no more than shows in the BTF */
+};
+
+/*
+ * As rebtf_relocate(), by @options. A type that is given up becomes the module's own: with its full
+ * definition if @options->expects has it; else a struct or union without members; a FWD if it is
+ * only pointed to. Scalars are copied as they are. What does not fit, and is not given up, makes
+ * the error MISMATCH. Errors: those of rebtf_relocate(); FORMAT if the expectations contradict the
+ * distilled base.
+ */
+REBTF_API struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split,
+					      struct rebtf_btf *new_base,
+					      const struct rebtf_reconcile_options *options,
+					      struct rebtf_report **report,
+					      struct rebtf_btf **relocated);
+
+/* --- why: what changed, and why that matters */
+
+enum rebtf_change_kind {
+	REBTF_CHANGE_ADDED,
+	REBTF_CHANGE_REMOVED,
+	REBTF_CHANGE_MOVED,    /* another offset; its type may have changed as well */
+	REBTF_CHANGE_RETYPED,  /* another type or size at the same offset */
+	REBTF_CHANGE_RENAMED,  /* another name, the same offset and type */
+	REBTF_CHANGE_REVALUED, /* of an enumerator: another value */
+};
+
+/* "added", "removed", "moved", "retyped", "renamed", "revalued". A static string. */
+REBTF_API const char *rebtf_change_kind_name(enum rebtf_change_kind kind);
+
+/*
+ * What became of one member or enumerator. Strings are the list's; NULL where they do not apply
+ * (of what was added there is nothing old). Offsets and sizes in bits; those of unknown size are 0.
+ */
+struct rebtf_change {
+	enum rebtf_change_kind kind;
+	bool harmless; /* an addition that moves nothing, or a type that is as good as the old one */
+	const char *old_name; /* "" for an anonymous member */
+	const char *new_name;
+	const char *old_type; /* as C has it: "struct kobject", "const char *", "u32[4]" */
+	const char *new_type;
+	uint32_t old_offset;
+	uint32_t new_offset;
+	uint64_t old_size;
+	uint64_t new_size;
+	int64_t old_value; /* of enumerators */
+	int64_t new_value;
+};
+
+struct rebtf_change_list {
+	struct rebtf_change
+		*changes; /* in the order of the new definition, then what was removed */
+	size_t count;
+	size_t harmful; /* those that are not harmless */
+};
+
+/*
+ * Compares the definitions of two structs or unions, or of two enumerations (ENUM and ENUM64 alike):
+ * type @old_id of @old_btf and type @new_id of @new_btf, which need not be of one name. Members are
+ * told by their names, and where a name is gone by offset and type. Types count as compatible if
+ * they are the same but for typedefs and qualifiers, and those that they point to or contain are of
+ * the same kind and name (a FWD stands for what it declares). Errors: ARGUMENT (other kinds, or one
+ * of each).
+ */
+REBTF_API struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_id,
+					    const struct rebtf_btf *new_btf, uint32_t new_id,
+					    struct rebtf_change_list **changes);
+REBTF_API void rebtf_change_list_free(struct rebtf_change_list *changes); /* NULL is fine */
+
+/*
+ * For each base type of a split, a shortest way to it from one of the split's own named structs,
+ * unions, typedefs, functions or variables. Made once for a module, so that asking for one is
+ * cheap. @trust as it was given to rebtf_reconcile(). Holds a reference to @split.
+ */
+struct rebtf_paths;
+
+REBTF_API struct rebtf_error *rebtf_paths_new(struct rebtf_btf *split,
+					      const struct rebtf_trust *trust,
+					      struct rebtf_paths **paths);
+REBTF_API void rebtf_paths_free(struct rebtf_paths *paths); /* NULL is fine */
+
+/*
+ * One step of a way: a type, and where in it the next step's type stands. Types without a name
+ * (pointers, arrays, qualifiers) are steps as well.
+ */
+struct rebtf_step {
+	uint32_t type_id; /* in the split or its base */
+	const char
+		*member; /* of STRUCT, UNION, FUNC_PROTO: the member's or parameter's name, "" if it
+			       has none; else NULL */
+};
+
+/*
+ * The way to type @id of @split's base, in a way that gives it @class: by value alone if embedded,
+ * from a trusted type or function if trusted. Sets @steps, which are the paths', from the module's
+ * own type to @id itself. None if there is no such way. Errors: NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_path(struct rebtf_paths *paths, uint32_t id,
+					 enum rebtf_class class, const struct rebtf_step **steps,
+					 size_t *count);
+
+/* What can be done about a type that does not fit. */
+enum rebtf_remedy {
+	REBTF_REMEDY_NONE,    /* nothing needs to be done, or was done already */
+	REBTF_REMEDY_LENIENT, /* nothing to fear: REBTF_POLICY_LENIENT takes it */
+	REBTF_REMEDY_EXPECTS, /* record or name what is expected, and what is ambiguous shows */
+	REBTF_REMEDY_GIVE_UP, /* keep the module and give up the type */
+	REBTF_REMEDY_REBUILD, /* build the module for that kernel */
+};
+
+/* "none", "lenient", "expects", "give-up", "rebuild". A static string. */
+REBTF_API const char *rebtf_remedy_name(enum rebtf_remedy remedy);
+REBTF_API enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report,
+					       const struct rebtf_match *match);
+
+/* --- standalone */
+
+/*
+ * Makes @split refer to nothing outside itself: its own types, and all that they need of the base.
+ * Structs and unions of the base that its types refer to come in full, with all that lies in them;
+ * what their members point to comes as a FWD, or with @full in full, too. Nothing comes twice. The
+ * result has an INT named "int" in any case. Errors: ARGUMENT (not split), UNSUPPORTED (a kind whose
+ * references are unknown; no "int" in the base; too large).
+ */
+REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bool full,
+					       struct rebtf_btf **standalone);
+
+/*
+ * Shows @standalone as split BTF over @base: type ids move up by the number of @base's types, string
+ * offsets by the length of its strings; void stays void and no name stays no name. Errors: ARGUMENT
+ * (it is split already, or byte orders differ), UNSUPPORTED (unknown kinds; too large together).
+ */
+REBTF_API struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone,
+					    struct rebtf_btf *base, struct rebtf_btf **split);
 
 /*
  * True if each type is one that distill puts into a base: named, and INT, FLOAT, FWD, or
@@ -547,9 +753,13 @@ enum rebtf_form {
 REBTF_API const char *rebtf_form_name(enum rebtf_form form);
 
 enum rebtf_section {
-	REBTF_SECTION_BTF,	/* ".BTF" */
-	REBTF_SECTION_BTF_BASE, /* ".BTF.base" */
-	REBTF_SECTION_BTF_IDS,	/* ".BTF_ids"; ELF only */
+	REBTF_SECTION_BTF,	   /* ".BTF" */
+	REBTF_SECTION_BTF_BASE,	   /* ".BTF.base" */
+	REBTF_SECTION_BTF_IDS,	   /* ".BTF_ids"; ELF only */
+	REBTF_SECTION_BTF_EXPECTS, /* ".BTF.base_expects"; "x.btf.expects" beside raw "x.btf" */
+	REBTF_SECTION_MARK,	   /* ".note.rebtf"; ELF only: see struct rebtf_mark */
+	REBTF_SECTION_KEPT_BTF,	   /* ".BTF.kept"; ELF only: .BTF as it was before relocation */
+	REBTF_SECTION_KEPT_BASE,   /* ".BTF.kept_base"; ELF only: .BTF.base, likewise */
 };
 
 /* The name of an ELF section: ".BTF". A static string. */
@@ -579,42 +789,136 @@ REBTF_API bool rebtf_module_signed(const struct rebtf_module *module);
 REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
 					   enum rebtf_section section, size_t *size);
 
+/* Length of a SHA-256 digest, in bytes. */
+#define REBTF_DIGEST_SIZE 32
+
 /*
- * Which form its BTF has: distilled if there is a .BTF.base; standalone if every id and every
- * string offset leads somewhere in the BTF itself; empty if there are no types; else split. Errors:
- * FORMAT, when it is no BTF at all.
+ * What rebtf writes into ELF files about their BTF: an ELF note (section ".note.rebtf", owner
+ * "rebtf", type 1; docs/formats.md has its bytes).
+ */
+struct rebtf_mark {
+	enum rebtf_form form;
+	/*
+	 * Of the base that it was made over: SHA-256 of the base's bytes as rebtf_write() gives them,
+	 * which are those of /sys/kernel/btf/vmlinux; types and bytes of strings as
+	 * rebtf_type_count() and rebtf_string_end() count them. All 0 if there was none.
+	 */
+	uint8_t digest[REBTF_DIGEST_SIZE];
+	uint32_t type_count;
+	uint32_t string_end;
+};
+
+/* NULL if the module has no mark. The mark is the module's. */
+REBTF_API const struct rebtf_mark *rebtf_module_mark(const struct rebtf_module *module);
+
+/*
+ * Whether @base is the one that @mark speaks of. The digest of a base is computed when it is first
+ * asked for, and kept with the base. Errors: UNSUPPORTED (libcrypto cannot be loaded).
+ */
+REBTF_API struct rebtf_error *rebtf_mark_fits(const struct rebtf_mark *mark, struct rebtf_btf *base,
+					      bool *fits);
+
+/*
+ * Settles how the module's BTF is to be read where that is not clear from itself: what a user says
+ * by --as. Against a mark, or a .BTF.base, it is of no effect but an error later.
+ */
+REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form form);
+
+/*
+ * Which form its BTF has. A mark says so; without one it is distilled if there is a .BTF.base, empty
+ * if there are no types, standalone if every type id and every string offset leads somewhere in the
+ * BTF itself, there is an INT named "int" in it, and it does not make sense over @base (NULL: none
+ * is at hand, and this is not asked); else split. Errors: FORMAT, when it is no BTF at all or the
+ * mark is not true; AMBIGUOUS, when both readings are possible.
  */
 REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module,
-						enum rebtf_form *form);
+						struct rebtf_btf *base, enum rebtf_form *form);
 
 /*
  * Its BTF as an object: over its own distilled base if it has one, alone if it is standalone or
- * empty, else over @base (which may be NULL if the form does not call for one). Errors: FORMAT,
- * WRONG_BASE, ARGUMENT if a base is needed and @base is NULL.
+ * empty, else over @base (which may be NULL if the form does not call for one). Errors: those of
+ * rebtf_module_form(); WRONG_BASE, also when the mark says so; ARGUMENT if a base is needed and @base
+ * is NULL.
  */
 REBTF_API struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module,
 					       struct rebtf_btf *base, struct rebtf_btf **btf);
 
+/*
+ * Whether it is or has a distilled module: its BTF itself, or what was kept in it when it was
+ * relocated (REBTF_MODULE_KEEP).
+ */
+REBTF_API bool rebtf_module_has_distilled(const struct rebtf_module *module);
+
+/*
+ * The BTF to relocate: the one that was kept if there is one, else its BTF, which has to be
+ * distilled. Errors: FORMAT; UNSUPPORTED if it is neither.
+ */
+REBTF_API struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
+						     struct rebtf_btf **btf);
+
+/*
+ * Its expectations, over @distilled_base, which is the base of what rebtf_module_distilled() gave;
+ * NULL in @expects if it has none. Errors: FORMAT, also when they contradict @distilled_base.
+ */
+REBTF_API struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
+						   struct rebtf_btf *distilled_base,
+						   struct rebtf_btf **expects);
+
+/*
+ * The types that its .BTF_ids names, as ids in @btf, ascending and each once: malloced, the
+ * caller's; none for raw BTF. Names that @btf has no type for are left out. Errors: FORMAT,
+ * UNSUPPORTED (there are ids, but the symbols that say of what were stripped).
+ */
+REBTF_API struct rebtf_error *rebtf_module_ids(const struct rebtf_module *module,
+					       const struct rebtf_btf *btf, uint32_t **ids,
+					       size_t *count);
+
+/* A private key and its certificate, with which the kernel's build would sign modules. */
+struct rebtf_signer;
+
+/*
+ * @key_path: a private key in PEM; @cert_path: its X.509 certificate in PEM or DER. @hash: a name
+ * that libcrypto knows, NULL for "sha256". Errors: IO, FORMAT (no key, no certificate, or they do not
+ * belong together), UNSUPPORTED (a hash that is unknown; libcrypto cannot be loaded).
+ */
+REBTF_API struct rebtf_error *rebtf_signer_open(const char *key_path, const char *cert_path,
+						const char *hash, struct rebtf_signer **signer);
+REBTF_API void rebtf_signer_free(struct rebtf_signer *signer); /* NULL is fine */
+
 enum rebtf_module_flags {
 	REBTF_MODULE_STRIP_SIGNATURE = 1u << 0, /* drop a signature, which the change would break */
-	REBTF_MODULE_REMOVE_BASE = 1u << 1,	/* drop .BTF.base if no distilled base is given */
+	/*
+	 * Keep what rebtf_module_distilled() gives in the file, beside the new BTF, and its
+	 * expectations with it. What was kept before stays in any case, unless the new BTF is itself
+	 * distilled.
+	 */
+	REBTF_MODULE_KEEP = 1u << 1,
+};
+
+/* What rebtf_module_write() puts into a module. */
+struct rebtf_module_output {
+	const struct rebtf_btf *btf;
+	const struct rebtf_btf *distilled_base; /* NULL: none; one that was there is dropped */
+	const struct rebtf_btf *expects;	/* NULL: none; likewise, unless kept */
+	enum rebtf_form form;			/* for the mark */
+	struct rebtf_btf *made_over;		/* for the mark; NULL if there was no base */
+	unsigned int flags;			/* enum rebtf_module_flags */
+	const struct rebtf_signer *signer;	/* NULL: the result is not signed */
 };
 
 /*
- * Writes the module with new BTF to @path (which may be the one it was opened from): @btf, and
- * beside it @distilled_base, which is NULL to leave a .BTF.base alone or, with
- * REBTF_MODULE_REMOVE_BASE, to drop it. In an ELF file the type ids in .BTF_ids become those of
- * @btf, found by name, and all else keeps its bytes. Compression, mode and, where allowed, owner
- * are the original's. The file is replaced as one: on any error the old one is there, untouched.
- * Raw BTF and its base are two files, which cannot be; what a crash between the two leaves is a
- * pair that does not belong together, as rebtf_module_btf() then says. Errors: SIGNED, IO, FORMAT,
- * UNSUPPORTED (what is in the way is no regular file; an ELF file that is no relocatable object, or
- * with a type in its .BTF_ids that @btf does not lead to).
+ * Writes the module with new BTF to @path (which may be the one it was opened from). In an ELF file
+ * the type ids in .BTF_ids become those of the new BTF, found by name, the mark is written anew, and
+ * all else keeps its bytes. Compression, mode and, where allowed, owner are the original's. The file
+ * is replaced as one: on any error the old one is there, untouched. Raw BTF and what stands beside
+ * it are several files, which cannot be; what a crash between two of them leaves contradicts itself,
+ * as rebtf_module_btf() then says. Errors: SIGNED, IO, FORMAT, UNSUPPORTED (what is in the way is
+ * no regular file; an ELF file that is no relocatable object, or with a type in its .BTF_ids that the
+ * new BTF does not lead to; keeping or signing raw BTF).
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
-						 const char *path, const struct rebtf_btf *btf,
-						 const struct rebtf_btf *distilled_base,
-						 unsigned int flags);
+						 const char *path,
+						 const struct rebtf_module_output *output);
 
 /*
  * Copies the module's file to @path as it is, compression and all; raw BTF takes the base beside it

@@ -89,7 +89,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 
 	err = rebtf_module_open(file->path, &module);
 	if (!err)
-		err = rebtf_module_form(module, &form);
+		err = rebtf_module_form(module, c->old_base, &form);
 	if (!err) {
 		needs_old_base = form == REBTF_FORM_SPLIT && !c->old_base;
 		if (!needs_old_base)

@@ -26,6 +26,11 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 					  const struct rebtf_module *module,
 					  struct distilled *distilled)
 {
+	struct rebtf_module_output output = {
+		.form = REBTF_FORM_DISTILLED,
+		.made_over = d->base,
+		.flags = d->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
+	};
 	struct rebtf_btf *split;
 	struct rebtf_error *err;
 
@@ -39,8 +44,9 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 	err = destination_of(&d->destination, file, &distilled->path);
 	if (err)
 		return err;
-	return rebtf_module_write(module, distilled->path, distilled->btf, distilled->base,
-				  d->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0);
+	output.btf = distilled->btf;
+	output.distilled_base = distilled->base;
+	return rebtf_module_write(module, distilled->path, &output);
 }
 
 static void report_distilled(const struct options *options, const struct rebtf_file *file,
@@ -79,7 +85,7 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 
 	err = rebtf_module_open(file->path, &module);
 	if (!err)
-		err = rebtf_module_form(module, &form);
+		err = rebtf_module_form(module, d->base, &form);
 	if (!err && form != REBTF_FORM_SPLIT) {
 		leave_alone(&d->destination, d->options, file, module, form, result);
 		rebtf_module_free(module);

@@ -116,7 +116,7 @@ static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module 
 {
 	struct rebtf_error *err;
 
-	err = rebtf_module_form(module, &f->form);
+	err = rebtf_module_form(module, q->options->base ? q->base : NULL, &f->form);
 	if (err)
 		return err;
 	if (f->form == REBTF_FORM_SPLIT)

@@ -125,6 +125,8 @@ static const char *error_code_name(enum rebtf_error_code code)
 		return "unsupported";
 	case REBTF_ERR_SIGNED:
 		return "signed";
+	case REBTF_ERR_AMBIGUOUS:
+		return "ambiguous";
 	}
 	return "unknown";
 }

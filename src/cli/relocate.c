@@ -30,7 +30,11 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 					   const struct rebtf_module *module,
 					   struct relocated *relocated)
 {
-	unsigned int flags = REBTF_MODULE_REMOVE_BASE;
+	struct rebtf_module_output output = {
+		.form = REBTF_FORM_SPLIT,
+		.made_over = r->base,
+		.flags = r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
+	};
 	struct rebtf_btf *split;
 	struct rebtf_error *err;
 
@@ -44,9 +48,8 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 	err = destination_of(&r->destination, file, &relocated->path);
 	if (err)
 		return err;
-	if (r->options->strip_signature)
-		flags |= REBTF_MODULE_STRIP_SIGNATURE;
-	return rebtf_module_write(module, relocated->path, relocated->btf, NULL, flags);
+	output.btf = relocated->btf;
+	return rebtf_module_write(module, relocated->path, &output);
 }
 
 static void report_relocated(const struct options *options, const struct rebtf_file *file,
@@ -81,7 +84,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 
 	err = rebtf_module_open(file->path, &module);
 	if (!err)
-		err = rebtf_module_form(module, &form);
+		err = rebtf_module_form(module, r->base, &form);
 	if (!err && form == REBTF_FORM_DISTILLED)
 		err = relocate_module(r, file, module, &relocated);
 

@@ -67,6 +67,12 @@ void report_add_reason(struct text *text, const struct rebtf_report *report,
 		text_add_counted(text, match->candidate_count, "type");
 		text_add(text, " of that name fit equally well");
 		return;
+	case REBTF_MEMBERS:
+		text_add(text, "its members changed");
+		return;
+	case REBTF_UNPROVEN:
+		text_add(text, "nothing says which members it had");
+		return;
 	}
 }
 

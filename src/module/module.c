@@ -18,6 +18,10 @@ static const char *const section_names[SECTION_COUNT] = {
 	[REBTF_SECTION_BTF] = ".BTF",
 	[REBTF_SECTION_BTF_BASE] = ".BTF.base",
 	[REBTF_SECTION_BTF_IDS] = ".BTF_ids",
+	[REBTF_SECTION_BTF_EXPECTS] = ".BTF.base_expects",
+	[REBTF_SECTION_MARK] = ".note.rebtf",
+	[REBTF_SECTION_KEPT_BTF] = ".BTF.kept",
+	[REBTF_SECTION_KEPT_BASE] = ".BTF.kept_base",
 };
 
 const char *rebtf_section_name(enum rebtf_section section)
@@ -292,8 +296,10 @@ static struct rebtf_error *find_form(const struct rebtf_module *module, enum reb
 	return check_sound(module, bytes);
 }
 
-struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, enum rebtf_form *form)
+struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, struct rebtf_btf *base,
+				      enum rebtf_form *form)
 {
+	(void)base;
 	_cleanup_unref_ struct rebtf_btf *alone = NULL;
 
 	return find_form(module, form, &alone);

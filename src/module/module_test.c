@@ -53,6 +53,32 @@ static void pair_release(struct pair *pair)
 
 #define _cleanup_pair_ _cleanup_(pair_release)
 
+static struct rebtf_error *write_distilled(const struct rebtf_module *module, const char *path,
+					   const struct pair *pair, unsigned int flags)
+{
+	const struct rebtf_module_output output = {
+		.btf = pair->over_distilled,
+		.distilled_base = pair->distilled,
+		.form = REBTF_FORM_DISTILLED,
+		.made_over = pair->base,
+		.flags = flags,
+	};
+
+	return rebtf_module_write(module, path, &output);
+}
+
+static struct rebtf_error *write_split(const struct rebtf_module *module, const char *path,
+				       const struct rebtf_btf *btf)
+{
+	const struct rebtf_module_output output = {
+		.btf = btf,
+		.form = REBTF_FORM_SPLIT,
+		.made_over = rebtf_base(btf),
+	};
+
+	return rebtf_module_write(module, path, &output);
+}
+
 static void cleanup_module(struct rebtf_module **module)
 {
 	rebtf_module_free(*module);
@@ -66,7 +92,7 @@ static void assert_form(const char *path, enum rebtf_form want)
 	enum rebtf_form form;
 
 	assert_ok(rebtf_module_open(path, &module));
-	assert_ok(rebtf_module_form(module, &form));
+	assert_ok(rebtf_module_form(module, NULL, &form));
 	assert_string_equal(rebtf_form_name(form), rebtf_form_name(want));
 }
 
@@ -122,14 +148,13 @@ static void elf_modules_go_through_their_life_in_every_compression(void **state)
 		assert_false(rebtf_module_signed(plain));
 		assert_null(rebtf_module_section(plain, REBTF_SECTION_BTF_BASE, &size));
 
-		assert_ok(rebtf_module_write(plain, path, pair.over_distilled, pair.distilled, 0));
+		assert_ok(write_distilled(plain, path, &pair, 0));
 		assert_form(path, REBTF_FORM_DISTILLED);
 		assert_ok(rebtf_module_open(path, &distilled));
 		assert_int_equal(rebtf_module_compression(distilled), compressions[codec]);
 		assert_ok(rebtf_module_btf(distilled, NULL, &btf));
 		assert_ok(rebtf_relocate(btf, pair.base, NULL, &relocated));
-		assert_ok(rebtf_module_write(distilled, path, relocated, NULL,
-					     REBTF_MODULE_REMOVE_BASE));
+		assert_ok(write_split(distilled, path, relocated));
 		assert_form(path, REBTF_FORM_SPLIT);
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0604);
@@ -146,8 +171,7 @@ static void writing_to_another_path_leaves_the_original(void **state)
 	make_pair(&pair);
 	make_ko(scratch_path(dir, "x.ko"), pair.bytes, pair.size, CODEC_NONE, false);
 	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko"), &module));
-	assert_ok(rebtf_module_write(module, scratch_path(dir, "y.ko"), pair.over_distilled,
-				     pair.distilled, 0));
+	assert_ok(write_distilled(module, scratch_path(dir, "y.ko"), &pair, 0));
 	assert_form(scratch_path(dir, "x.ko"), REBTF_FORM_SPLIT);
 	assert_form(scratch_path(dir, "y.ko"), REBTF_FORM_DISTILLED);
 }
@@ -167,12 +191,10 @@ static void signed_modules_are_left_alone_unless_told(void **state)
 	assert_ok(file_read(path, &before));
 	assert_ok(rebtf_module_open(path, &module));
 	assert_true(rebtf_module_signed(module));
-	assert_fails(rebtf_module_write(module, path, pair.over_distilled, pair.distilled, 0),
-		     REBTF_ERR_SIGNED, "signed");
+	assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_SIGNED, "signed");
 	assert_file_is(path, before.data, before.size);
 
-	assert_ok(rebtf_module_write(module, path, pair.over_distilled, pair.distilled,
-				     REBTF_MODULE_STRIP_SIGNATURE));
+	assert_ok(write_distilled(module, path, &pair, REBTF_MODULE_STRIP_SIGNATURE));
 	assert_ok(rebtf_module_open(path, &stripped));
 	assert_false(rebtf_module_signed(stripped));
 	assert_form(path, REBTF_FORM_DISTILLED);
@@ -192,13 +214,13 @@ static void raw_btf_goes_with_its_base(void **state)
 	write_bytes(path, pair.bytes, pair.size);
 	assert_form(path, REBTF_FORM_SPLIT);
 	assert_ok(rebtf_module_open(path, &plain));
-	assert_ok(rebtf_module_write(plain, path, pair.over_distilled, pair.distilled, 0));
+	assert_ok(write_distilled(plain, path, &pair, 0));
 	assert_form(path, REBTF_FORM_DISTILLED);
 
 	assert_ok(rebtf_module_open(path, &distilled));
 	assert_ok(rebtf_module_btf(distilled, NULL, &btf));
 	assert_int_equal(rebtf_type_count(rebtf_base(btf)), rebtf_type_count(pair.distilled));
-	assert_ok(rebtf_module_write(distilled, path, pair.split, NULL, REBTF_MODULE_REMOVE_BASE));
+	assert_ok(write_split(distilled, path, pair.split));
 	assert_file_is(path, pair.bytes, pair.size);
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
 }
@@ -248,7 +270,7 @@ static void raw_pair_is_not_half_written_when_the_disk_is_full(void **state)
 	small.rlim_cur = size;
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	err = rebtf_module_write(module, path, pair.over_distilled, pair.distilled, 0);
+	err = write_distilled(module, path, &pair, 0);
 	setrlimit(RLIMIT_FSIZE, &old);
 
 	assert_fails(err, REBTF_ERR_IO, "File too large");
@@ -362,8 +384,7 @@ static void copies_are_the_same_file_and_its_base(void **state)
 
 	write_bytes(scratch_path(dir, "x.btf"), pair.bytes, pair.size);
 	assert_ok(rebtf_module_open(scratch_path(dir, "x.btf"), &alone));
-	assert_ok(rebtf_module_write(alone, scratch_path(dir, "d.btf"), pair.over_distilled,
-				     pair.distilled, 0));
+	assert_ok(write_distilled(alone, scratch_path(dir, "d.btf"), &pair, 0));
 	assert_ok(rebtf_module_open(scratch_path(dir, "d.btf"), &raw));
 	assert_ok(rebtf_module_copy(raw, scratch_path(dir, "copy.btf")));
 	assert_ok(file_read(scratch_path(dir, "d.btf.base"), &base));

@@ -40,7 +40,7 @@ static struct rebtf_error *pack(const struct rebtf_module *module,
 
 /* Two files that belong together: raw BTF and, unless @base is NULL, its base. */
 static struct rebtf_error *write_pair(const char *path, const struct file_attrs *attrs,
-				      struct iovec *btf, struct iovec *base, bool remove_base)
+				      struct iovec *btf, struct iovec *base)
 {
 	_cleanup_file_replacement_ struct file_replacement base_file = FILE_NOT_PREPARED;
 	_cleanup_file_replacement_ struct file_replacement btf_file = FILE_NOT_PREPARED;
@@ -64,14 +64,14 @@ static struct rebtf_error *write_pair(const char *path, const struct file_attrs 
 		unlink(base_path);
 	if (err)
 		return err;
-	if (!base && remove_base && unlink(base_path) && errno != ENOENT)
+	if (!base && unlink(base_path) && errno != ENOENT)
 		return error_at(error_io(errno, "cannot remove it"), base_path, NULL);
 	return NULL;
 }
 
 static struct rebtf_error *write_raw(const struct rebtf_module *module, const char *path,
 				     const struct section_bytes *btf,
-				     const struct section_bytes *base, unsigned int flags)
+				     const struct section_bytes *base)
 {
 	_cleanup_free_ uint8_t *packed_btf = NULL;
 	_cleanup_free_ uint8_t *packed_base = NULL;
@@ -80,8 +80,7 @@ static struct rebtf_error *write_raw(const struct rebtf_module *module, const ch
 	TRY(pack(module, btf, &btf_piece, &packed_btf));
 	if (base->data)
 		TRY(pack(module, base, &base_piece, &packed_base));
-	return write_pair(path, &module->attrs, &btf_piece, base->data ? &base_piece : NULL,
-			  flags & REBTF_MODULE_REMOVE_BASE);
+	return write_pair(path, &module->attrs, &btf_piece, base->data ? &base_piece : NULL);
 }
 
 static struct rebtf_error *write_elf(const struct rebtf_module *module, const char *path,
@@ -97,9 +96,8 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const ch
 	size_t size = module->image.size, count = 1;
 	struct iovec piece;
 
-	if (base->data || (flags & REBTF_MODULE_REMOVE_BASE))
-		changes[count++] = (struct elf_change){ rebtf_section_name(REBTF_SECTION_BTF_BASE),
-							base->data, base->size };
+	changes[count++] = (struct elf_change){ rebtf_section_name(REBTF_SECTION_BTF_BASE),
+						base->data, base->size };
 	if (ids->data)
 		changes[count++] = (struct elf_change){ rebtf_section_name(REBTF_SECTION_BTF_IDS),
 							ids->data, ids->size };
@@ -120,24 +118,23 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const ch
 }
 
 struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const char *path,
-				       const struct rebtf_btf *btf,
-				       const struct rebtf_btf *distilled_base, unsigned int flags)
+				       const struct rebtf_module_output *output)
 {
 	_cleanup_(section_bytes_release) struct section_bytes base_bytes = {};
 	_cleanup_(section_bytes_release) struct section_bytes btf_bytes = {};
 	_cleanup_(section_bytes_release) struct section_bytes ids_bytes = {};
 	struct rebtf_error *err;
 
-	err = rebtf_write(btf, 0, &btf_bytes.data, &btf_bytes.size);
-	if (!err && distilled_base)
-		err = rebtf_write(distilled_base, 0, &base_bytes.data, &base_bytes.size);
+	err = rebtf_write(output->btf, 0, &btf_bytes.data, &btf_bytes.size);
+	if (!err && output->distilled_base)
+		err = rebtf_write(output->distilled_base, 0, &base_bytes.data, &base_bytes.size);
 	if (!err && module->sections[REBTF_SECTION_BTF_IDS].size)
-		err = btf_ids_resolve(module->image.data, module->image.size, btf,
+		err = btf_ids_resolve(module->image.data, module->image.size, output->btf,
 				      (uint8_t **)&ids_bytes.data, &ids_bytes.size);
 	if (!err && module->container == REBTF_CONTAINER_RAW)
-		err = write_raw(module, path, &btf_bytes, &base_bytes, flags);
+		err = write_raw(module, path, &btf_bytes, &base_bytes);
 	else if (!err)
-		err = write_elf(module, path, &btf_bytes, &base_bytes, &ids_bytes, flags);
+		err = write_elf(module, path, &btf_bytes, &base_bytes, &ids_bytes, output->flags);
 	return error_at(err, path, NULL);
 }
 
@@ -170,5 +167,5 @@ struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module, const c
 	if (has_base)
 		TRY(file_read(base_path, &base_bytes));
 	base_piece = (struct iovec){ base_bytes.data, base_bytes.size };
-	return write_pair(path, &bytes.attrs, &piece, has_base ? &base_piece : NULL, true);
+	return write_pair(path, &bytes.attrs, &piece, has_base ? &base_piece : NULL);
 }

@@ -315,11 +315,24 @@ struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base, const stru
 	return NULL;
 }
 
+const char *rebtf_class_name(enum rebtf_class class)
+{
+	static const char *const names[] = {
+		[REBTF_POINTER_ONLY] = "pointer-only",
+		[REBTF_EMBEDDED] = "embedded",
+		[REBTF_TRUSTED] = "trusted",
+	};
+
+	return names[class];
+}
+
 const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 {
 	static const char *const names[] = {
-		[REBTF_MATCHED] = "matched", [REBTF_MISSING] = "missing",     [REBTF_SIZE] = "size",
-		[REBTF_KIND] = "kind",	     [REBTF_AMBIGUOUS] = "ambiguous",
+		[REBTF_MATCHED] = "matched",	 [REBTF_MISSING] = "missing",
+		[REBTF_SIZE] = "size",		 [REBTF_KIND] = "kind",
+		[REBTF_AMBIGUOUS] = "ambiguous", [REBTF_MEMBERS] = "members",
+		[REBTF_UNPROVEN] = "unproven",
 	};
 
 	return names[verdict];

@@ -25,12 +25,17 @@ static bool ok(struct rebtf_error *err)
 
 static void write_again(const struct rebtf_module *module, const struct rebtf_btf *btf)
 {
+	const struct rebtf_module_output output = {
+		.btf = btf,
+		.form = rebtf_base(btf) ? REBTF_FORM_DISTILLED : REBTF_FORM_STANDALONE,
+		.distilled_base = rebtf_base(btf),
+		.flags = REBTF_MODULE_STRIP_SIGNATURE,
+	};
 	struct rebtf_module *again;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/dev/shm/rebtf-fuzz-%d", getpid());
-	if (ok(rebtf_module_write(module, path, btf, NULL,
-				  REBTF_MODULE_STRIP_SIGNATURE | REBTF_MODULE_REMOVE_BASE))) {
+	if (ok(rebtf_module_write(module, path, &output))) {
 		if (!ok(rebtf_module_open(path, &again)))
 			abort();
 		rebtf_module_free(again);
@@ -50,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	if (ok(rebtf_module_open(path, &module))) {
-		ok(rebtf_module_form(module, &form));
+		ok(rebtf_module_form(module, NULL, &form));
 		if (ok(rebtf_module_btf(module, NULL, &btf))) {
 			write_again(module, btf);
 			rebtf_unref(btf);
