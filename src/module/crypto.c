@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Loading libcrypto: see crypto.h for the idea. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "module/crypto.h"
+#include "util/cleanup.h"
+
+/*
+ * The library whose headers we were built with, as its number vouches for the types; what goes by
+ * the plain name comes with the headers too.
+ */
+#define SONAME_OF(version) "libcrypto.so." #version
+#define SONAME(version)	   SONAME_OF(version)
+
+static const char *const libraries[] = { SONAME(OPENSSL_SHLIB_VERSION), "libcrypto.so" };
+
+static const struct {
+	const char *name;
+	size_t offset; /* of the pointer in struct crypto */
+} functions[] = {
+#define CRYPTO_ENTRY(name) { #name, offsetof(struct crypto, name) },
+	CRYPTO_FUNCTIONS(CRYPTO_ENTRY)
+};
+
+static struct rebtf_error *find_functions(void *library, const char *library_name,
+					  struct crypto *crypto)
+{
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+		void *function = dlsym(library, functions[i].name);
+
+		if (!function)
+			return error_new(
+				REBTF_ERR_UNSUPPORTED,
+				"signatures and digests need libcrypto (OpenSSL), but %s has "
+				"no %s()",
+				library_name, functions[i].name);
+		memcpy((char *)crypto + functions[i].offset, &function, sizeof(function));
+	}
+	return NULL;
+}
+
+struct rebtf_error *crypto_load(const char *const *names, size_t count, struct crypto *crypto)
+{
+	_cleanup_free_ char *why = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+
+		if (library)
+			return find_functions(library, names[i], crypto);
+		/* The first one is the one to have, so it is the one to talk about. */
+		if (!why)
+			why = strdup(dlerror());
+	}
+	return error_new(
+		REBTF_ERR_UNSUPPORTED,
+		"signatures and digests need libcrypto (OpenSSL), which cannot be loaded: %s",
+		why ?: "out of memory");
+}
+
+static struct crypto loaded;
+static struct rebtf_error *load_error;
+
+static void load_once(void)
+{
+	load_error = crypto_load(libraries, sizeof(libraries) / sizeof(*libraries), &loaded);
+}
+
+struct rebtf_error *crypto_get(const struct crypto **crypto)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load_once);
+	/* Each caller frees the error it gets, so each gets one of its own. */
+	if (load_error)
+		return error_new(load_error->code, "%s", load_error->message);
+	*crypto = &loaded;
+	return NULL;
+}
+
+struct rebtf_error *crypto_sha256(const void *data, size_t size, uint8_t digest[REBTF_DIGEST_SIZE])
+{
+	const struct crypto *crypto;
+
+	TRY(crypto_get(&crypto));
+	if (!crypto->EVP_Digest(data, size, digest, NULL, crypto->EVP_sha256(), NULL))
+		return error_new(REBTF_ERR_UNSUPPORTED, "libcrypto cannot compute SHA-256");
+	return NULL;
+}
