@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Comparing two definitions of a type, for those who only want to know whether what was relied on is
+ * still true. The list of all changes, for people, is rebtf_compare()'s.
+ */
+#ifndef REBTF_SPLIT_COMPARE_H
+#define REBTF_SPLIT_COMPARE_H
+
+#include "format/btf.h"
+
+/*
+ * Whether rebtf_compare() of the same two types would list a change that is not harmless. Stops at
+ * the first one. Definitions that are too complex to be compared in time linear to their members
+ * count as harmfully changed. Errors: NOMEM, ARGUMENT (as rebtf_compare()).
+ */
+struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t old_id,
+				    const struct rebtf_btf *new_btf, uint32_t new_id,
+				    bool *harmful);
+
+#endif
