@@ -938,6 +938,15 @@ REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *modul
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf);
 
+/*
+ * Opens the BTF that the kernel @release will have when it boots next: that of its image as it is
+ * installed below the directory @root (NULL: "/"); where the image gives none, of what else is
+ * there of that release. So what the running kernel shows counts least, as another build of its
+ * release may have been installed since. Errors: as rebtf_kernel_open() for a release; ARGUMENT.
+ */
+REBTF_API struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
+						   struct rebtf_btf **btf);
+
 /* --- many files */
 
 /* A list of files, each with the part of its path below the directory that was named. */

@@ -88,15 +88,33 @@ struct rebtf_error *kernel_open_path(const char *path, struct rebtf_btf **btf)
 	return NULL;
 }
 
+static bool is_running(const char *release)
+{
+	struct utsname running;
+
+	return !uname(&running) && !strcmp(release, running.release);
+}
+
 struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf)
 {
-	struct utsname running = {};
-	bool is_running;
+	struct utsname running;
 
-	if (uname(&running))
-		running.release[0] = '\0';
-	is_running = !where || !strcmp(where, running.release);
-	if (where && (strchr(where, '/') || !access(where, F_OK)))
+	if (!where)
+		return kernel_open_release("", uname(&running) ? "" : running.release,
+					   KERNEL_RUNNING, btf);
+	if (strchr(where, '/') || !access(where, F_OK))
 		return kernel_open_path(where, btf);
-	return kernel_open_release("", where ?: running.release, is_running, btf);
+	return kernel_open_release("", where, is_running(where) ? KERNEL_RUNNING : KERNEL_ANY, btf);
+}
+
+struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
+					 struct rebtf_btf **btf)
+{
+	bool running = !root && is_running(release);
+
+	if (!*release || strchr(release, '/'))
+		return error_at(error_new(REBTF_ERR_ARGUMENT, "this is no kernel release"), release,
+				NULL);
+	return kernel_open_release(root ?: "", release,
+				   running ? KERNEL_INSTALLED_RUNNING : KERNEL_INSTALLED, btf);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Where distributions put kernels. Cheap and certain places come first: what the running kernel
- * shows, then vmlinux files with their .BTF section, then boot images, which have to be unpacked
- * and searched.
+ * Where distributions put kernels: what the running kernel shows, vmlinux files with their .BTF
+ * section, and images to boot, which have to be unpacked and searched. Which comes first depends on
+ * the question. For the BTF of a release, the cheap and certain places do; for what a release will
+ * boot with, only the image itself cannot be left over from another build of that release.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,9 @@
 #include "util/cleanup.h"
 
 /* Each %s is the release. */
-static const char *const places[] = {
+static const char *const shown[] = { "/sys/kernel/btf/vmlinux", NULL };
+
+static const char *const files[] = {
 	"/usr/src/linux-headers-%s/vmlinux",	     /* Debian's headers: stripped, with BTF */
 	"/usr/lib/debug/boot/vmlinux-%s",	     /* Debian, Ubuntu: debug packages */
 	"/usr/lib/debug/lib/modules/%s/vmlinux",     /* Fedora, RHEL, older Debian */
@@ -22,8 +25,12 @@ static const char *const places[] = {
 	"/lib/modules/%s/build/vmlinux", /* Arch's headers; one's own build */
 	"/usr/lib/modules/%s/build/vmlinux",
 	"/usr/src/kernels/%s/vmlinux", /* Fedora, RHEL: devel packages */
-	"/boot/vmlinux-%s",	       /* Debian on ppc64el, mips */
-	"/lib/modules/%s/vmlinux.xz",  /* openSUSE */
+	NULL,
+};
+
+static const char *const images[] = {
+	"/boot/vmlinux-%s",	      /* Debian on ppc64el, mips */
+	"/lib/modules/%s/vmlinux.xz", /* openSUSE */
 	"/usr/lib/modules/%s/vmlinux.xz",
 	"/boot/vmlinux-%s.xz",
 	"/boot/vmlinux-%s.gz",
@@ -33,6 +40,15 @@ static const char *const places[] = {
 	"/boot/Image-%s",  /* openSUSE on arm64 */
 	"/boot/image-%s",  /* openSUSE on s390x */
 	"/boot/kernel-%s", /* Gentoo */
+	NULL,
+};
+
+/* Each has up to three lists. */
+static const char *const *const orders[][3] = {
+	[KERNEL_ANY] = { files, images },
+	[KERNEL_RUNNING] = { shown, files, images },
+	[KERNEL_INSTALLED] = { images, files },
+	[KERNEL_INSTALLED_RUNNING] = { images, files, shown },
 };
 
 /* A text that grows; NULL once there was no memory. */
@@ -47,41 +63,42 @@ static void append(char **text, const char *before, const char *line, const char
 	*text = longer;
 }
 
-/* Tries one place; what is wrong with a file that is there goes into @looked. */
-static struct rebtf_error *try_place(const char *path, char **looked, struct rebtf_btf **btf)
+/*
+ * Tries one place; what is wrong with a file that is there goes into @looked, and @btf stays NULL.
+ */
+static struct rebtf_error *try_place(const char *root, const char *place, const char *release,
+				     char **looked, struct rebtf_btf **btf)
 {
-	struct rebtf_error *err = kernel_open_path(path, btf);
-	bool absent = err && err->code == REBTF_ERR_IO &&
-		      (err->errnum == ENOENT || err->errnum == ENOTDIR);
+	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *below = NULL;
+	struct rebtf_error *err;
+	bool absent;
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (asprintf(&below, place, release) < 0 || asprintf(&path, "%s%s", root, below) < 0)
+		return error_nomem();
+#pragma GCC diagnostic pop
+	err = kernel_open_path(path, btf);
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
+	absent = err->code == REBTF_ERR_IO && (err->errnum == ENOENT || err->errnum == ENOTDIR);
 	append(looked, **looked ? ", " : "", path, absent ? NULL : err->message);
 	rebtf_error_free(err);
 	return *looked ? NULL : error_nomem();
 }
 
-struct rebtf_error *kernel_open_release(const char *root, const char *release, bool running,
-					struct rebtf_btf **btf)
+struct rebtf_error *kernel_open_release(const char *root, const char *release,
+					enum kernel_order order, struct rebtf_btf **btf)
 {
 	_cleanup_free_ char *looked = strdup("");
 	struct rebtf_btf *found = NULL;
 
 	if (!looked)
 		return error_nomem();
-	for (size_t i = 0; i <= sizeof(places) / sizeof(places[0]) && !found; i++) {
-		_cleanup_free_ char *path = NULL;
-		_cleanup_free_ char *below = NULL;
-
-		if (!i && !running)
-			continue;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		if (asprintf(&below, i ? places[i - 1] : "/sys/kernel/btf/vmlinux", release) < 0 ||
-		    asprintf(&path, "%s%s", root, below) < 0)
-			return error_nomem();
-#pragma GCC diagnostic pop
-		TRY(try_place(path, &looked, &found));
+	for (size_t i = 0; i < sizeof(orders[0]) / sizeof(orders[0][0]) && orders[order][i]; i++) {
+		for (const char *const *place = orders[order][i]; *place && !found; place++)
+			TRY(try_place(root, *place, release, &looked, &found));
 	}
 	if (!found)
 		return error_at(

@@ -30,11 +30,11 @@ static void install(const char *root, const char *place, unsigned int types)
 	write_bytes(path, data, size);
 }
 
-static void assert_finds(const char *root, bool running, unsigned int types)
+static void assert_finds(const char *root, enum kernel_order order, unsigned int types)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
-	assert_ok(kernel_open_release(root, RELEASE, running, &btf));
+	assert_ok(kernel_open_release(root, RELEASE, order, &btf));
 	assert_int_equal(rebtf_type_count(btf), types + 1);
 }
 
@@ -57,7 +57,7 @@ static void kernels_are_found_where_distributions_put_them(void **state)
 		_cleanup_scratch_ char *root = scratch_new();
 
 		install(root, places[i], 2);
-		assert_finds(root, false, 2);
+		assert_finds(root, KERNEL_ANY, 2);
 	}
 }
 
@@ -68,8 +68,30 @@ static void the_running_kernel_shows_its_own(void **state)
 	(void)state;
 	install(root, "sys/kernel/btf/vmlinux", 3);
 	install(root, "usr/src/linux-headers-" RELEASE "/vmlinux", 2);
-	assert_finds(root, true, 3);
-	assert_finds(root, false, 2);
+	assert_finds(root, KERNEL_RUNNING, 3);
+	assert_finds(root, KERNEL_ANY, 2);
+}
+
+/* Headers may be of another build of the release, and the running kernel the one before it. */
+static void of_what_is_installed_the_image_counts_most(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_btf *none;
+
+	(void)state;
+	install(root, "sys/kernel/btf/vmlinux", 1);
+	assert_finds(root, KERNEL_INSTALLED_RUNNING, 1);
+	assert_fails(rebtf_kernel_open_in(root, RELEASE, &none), REBTF_ERR_NO_BTF, "looked for");
+	install(root, "usr/src/linux-headers-" RELEASE "/vmlinux", 2);
+	assert_finds(root, KERNEL_INSTALLED_RUNNING, 2);
+	install(root, "boot/vmlinuz-" RELEASE, 3);
+	assert_finds(root, KERNEL_INSTALLED_RUNNING, 3);
+	assert_finds(root, KERNEL_INSTALLED, 3);
+	assert_ok(rebtf_kernel_open_in(root, RELEASE, &btf));
+	assert_int_equal(rebtf_type_count(btf), 4);
+	assert_fails(rebtf_kernel_open_in(root, "../" RELEASE, &none), REBTF_ERR_ARGUMENT,
+		     "no kernel release");
 }
 
 static void a_file_without_btf_is_passed_over(void **state)
@@ -82,7 +104,7 @@ static void a_file_without_btf_is_passed_over(void **state)
 	vmlinux = scratch_path(root, "usr/lib/debug/boot/vmlinux-" RELEASE);
 	assert_ok(rebtf_make_parents(vmlinux));
 	write_bytes(vmlinux, "stripped", 8);
-	assert_finds(root, false, 2);
+	assert_finds(root, KERNEL_ANY, 2);
 }
 
 static void the_error_says_where_it_looked_and_what_was_there(void **state)
@@ -91,11 +113,11 @@ static void the_error_says_where_it_looked_and_what_was_there(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-	assert_fails(kernel_open_release(root, RELEASE, false, &btf), REBTF_ERR_NO_BTF,
+	assert_fails(kernel_open_release(root, RELEASE, KERNEL_ANY, &btf), REBTF_ERR_NO_BTF,
 		     "/boot/vmlinuz-" RELEASE ",");
 	install(root, "boot/vmlinuz-" RELEASE, 2);
 	write_bytes(scratch_path(root, "boot/vmlinuz-" RELEASE), "not a kernel", 12);
-	assert_fails(kernel_open_release(root, RELEASE, false, &btf), REBTF_ERR_NO_BTF,
+	assert_fails(kernel_open_release(root, RELEASE, KERNEL_ANY, &btf), REBTF_ERR_NO_BTF,
 		     "/boot/vmlinuz-" RELEASE " (no BTF in it");
 }
 
@@ -139,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernels_are_found_where_distributions_put_them),
 		cmocka_unit_test(the_running_kernel_shows_its_own),
+		cmocka_unit_test(of_what_is_installed_the_image_counts_most),
 		cmocka_unit_test(a_file_without_btf_is_passed_over),
 		cmocka_unit_test(the_error_says_where_it_looked_and_what_was_there),
 		cmocka_unit_test(a_name_with_a_slash_or_of_a_file_is_a_path),
