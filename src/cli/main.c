@@ -140,6 +140,7 @@ static enum status run(int argc, char **argv)
 	struct options options = {};
 	struct argp argp = main_argp;
 	const struct verb *verb;
+	enum status status;
 	char *doc = NULL;
 	int verb_at = 0;
 	char self[] = "rebtf";
@@ -150,8 +151,7 @@ static enum status run(int argc, char **argv)
 	argv[0] = self;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &verb_at);
 	if (!strcmp(argv[verb_at], "help")) {
-		enum status status = help(&argp, argc > verb_at + 1 ? argv[verb_at + 1] : NULL);
-
+		status = help(&argp, argc > verb_at + 1 ? argv[verb_at + 1] : NULL);
 		free(doc);
 		return status;
 	}
@@ -161,7 +161,9 @@ static enum status run(int argc, char **argv)
 		return unknown_verb(argv[verb_at]);
 	argv[verb_at] = title_of(verb);
 	argp_parse(&verb->argp, argc - verb_at, argv + verb_at, 0, NULL, &options);
-	return verb->run(&options);
+	status = verb->run(&options);
+	options_release(&options);
+	return status;
 }
 
 int main(int argc, char **argv)

@@ -5,13 +5,19 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/text.h"
 
 /* More threads than this are a slip of the finger. */
 #define JOBS_MAX 4096
 
 const char *base_label(const struct options *options)
 {
-	return options->base ?: "the running kernel";
+	return options->kernel ?: options->base ?: "the running kernel";
+}
+
+void options_release(struct options *options)
+{
+	free(options->trust);
 }
 
 static unsigned int parse_jobs(const char *arg, struct argp_state *state)
@@ -36,12 +42,59 @@ static enum output_format parse_format(const char *arg, struct argp_state *state
 	return OUTPUT_TEXT;
 }
 
-/* An empty path is a shell variable that was never set. */
+/* An empty value is a shell variable that was never set. */
 static const char *parse_path(const char *option, const char *arg, struct argp_state *state)
 {
 	if (!*arg)
 		argp_error(state, "%s needs a value that is not empty", option);
 	return arg;
+}
+
+static enum rebtf_policy parse_policy(const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "strict"))
+		return REBTF_POLICY_STRICT;
+	if (!strcmp(arg, "lenient"))
+		return REBTF_POLICY_LENIENT;
+	if (strcmp(arg, "kernel"))
+		argp_error(state, "--policy is 'kernel', 'strict' or 'lenient', not '%s'", arg);
+	return REBTF_POLICY_KERNEL;
+}
+
+static bool parse_on_mismatch(const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "local"))
+		return true;
+	if (strcmp(arg, "refuse"))
+		argp_error(state, "--on-mismatch is 'refuse' or 'local', not '%s'", arg);
+	return false;
+}
+
+static void add_trust(struct options *options, const char *name)
+{
+	options->trust = reallocarray(options->trust, options->trust_count + 1, sizeof(char *));
+	if (!options->trust)
+		out_of_memory();
+	options->trust[options->trust_count++] = name;
+}
+
+/* A release, which becomes part of paths. */
+static const char *parse_release(const char *arg, struct argp_state *state)
+{
+	if (!*arg || strchr(arg, '/') || !strcmp(arg, ".") || !strcmp(arg, ".."))
+		argp_error(state,
+			   "--kernel needs a release, such as 6.12.117+deb12-amd64, not '%s'", arg);
+	return arg;
+}
+
+/* What no single option can say. */
+static void check_together(const struct options *options, struct argp_state *state)
+{
+	if (options->kernel && options->base)
+		argp_error(state,
+			   "--kernel says which kernel is the base: --base cannot be given, too");
+	if (options->root && !options->kernel)
+		argp_error(state, "--root needs --kernel");
 }
 
 static error_t parse_shared(int key, char *arg, struct argp_state *state)
@@ -73,6 +126,27 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_OLD_BASE:
 		options->old_base = parse_path("--old-base", arg, state);
 		return 0;
+	case OPTION_POLICY:
+		options->policy = parse_policy(arg, state);
+		return 0;
+	case OPTION_ON_MISMATCH:
+		options->local = parse_on_mismatch(arg, state);
+		return 0;
+	case OPTION_TRUST:
+		add_trust(options, parse_path("--trust", arg, state));
+		return 0;
+	case OPTION_EXPECTS:
+		options->expects = true;
+		return 0;
+	case OPTION_KEEP:
+		options->keep = true;
+		return 0;
+	case OPTION_KERNEL:
+		options->kernel = parse_release(arg, state);
+		return 0;
+	case OPTION_ROOT:
+		options->root = parse_path("--root", arg, state);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -94,7 +168,11 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 			parse_path("FILE", options->paths[i], state);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no file was named");
+		if (!options->kernel)
+			argp_error(state, "no file was named");
+		return 0;
+	case ARGP_KEY_END:
+		check_together(options, state);
 		return 0;
 	default:
 		return parse_shared(key, arg, state);
@@ -110,6 +188,35 @@ static const struct argp_option base_options[] = {
 };
 
 const struct argp base_argp = { .options = base_options, .parser = parse_shared };
+
+static const struct argp_option fit_options[] = {
+	{ "policy", OPTION_POLICY, "POLICY", 0,
+	  "What has to fit: 'kernel' (the default), what a kernel since 6.11 looks at; 'strict', also the "
+	  "members of types that lie inside the module's own, or that the verifier relies on; 'lenient', "
+	  "nothing that is only pointed to",
+	  1 },
+	{ "on-mismatch", OPTION_ON_MISMATCH, "WHAT", 0,
+	  "'refuse' (the default) a module with a type that does not fit; or make the type 'local', the "
+	  "module's own, and keep the module",
+	  1 },
+	{ "old-base", OPTION_OLD_BASE, "BASE", 0,
+	  "The kernel that the modules were built for: modules that are not distilled are distilled over "
+	  "it first, in memory, and where a module does not say what it expects of a type, this kernel does",
+	  1 },
+	{}
+};
+
+const struct argp fit_argp = { .options = fit_options, .parser = parse_shared };
+
+static const struct argp_option trust_options[] = {
+	{ "trust", OPTION_TRUST, "NAME", 0,
+	  "A struct, union, enum, typedef or function of which members matter, besides those that the "
+	  "verifier is known to rely on; may be given several times",
+	  1 },
+	{}
+};
+
+const struct argp trust_argp = { .options = trust_options, .parser = parse_shared };
 
 static const struct argp_option batch_options[] = {
 	{ "jobs", 'j', "N", 0, "Use N threads; one for each core if not given", 2 },

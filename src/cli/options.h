@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "rebtf.h"
+
 /* Exit statuses, as grep and diff have them. */
 enum status {
 	STATUS_OK = 0,
@@ -26,9 +28,17 @@ enum output_format {
 struct options {
 	const char *base;     /* NULL: the running kernel */
 	const char *old_base; /* NULL: none */
+	const char *kernel;   /* NULL: none; else its release, which is the base */
+	const char *root;     /* below which it is installed; NULL: "/" */
 	const char *out_dir;  /* NULL: in place */
 	unsigned int jobs;    /* 0: one for each core */
 	enum output_format format;
+	enum rebtf_policy policy;
+	bool local; /* a type that does not fit becomes the module's own */
+	const char **trust;
+	size_t trust_count;
+	bool expects;
+	bool keep;
 	bool strip_signature;
 	bool quiet;
 	bool verbose;
@@ -50,10 +60,12 @@ extern const struct verb verb_info;
 extern const struct verb verb_dump;
 
 /*
- * Children for a verb's argp: --base; --jobs and what goes with many files; --out-dir and what goes
- * with it.
+ * Children for a verb's argp: --base; --policy and what else says which types fit; --trust; --jobs
+ * and what goes with many files; --out-dir and what goes with it.
  */
 extern const struct argp base_argp;
+extern const struct argp fit_argp;
+extern const struct argp trust_argp;
 extern const struct argp batch_argp;
 extern const struct argp write_argp;
 
@@ -64,8 +76,18 @@ error_t parse_verb(int key, char *arg, struct argp_state *state);
 enum option_key {
 	OPTION_STRIP_SIGNATURE = 0x100,
 	OPTION_OLD_BASE,
+	OPTION_POLICY,
+	OPTION_ON_MISMATCH,
+	OPTION_TRUST,
+	OPTION_EXPECTS,
+	OPTION_KEEP,
+	OPTION_KERNEL,
+	OPTION_ROOT,
 	OPTION_FORMAT,
 };
+
+/* Frees what the options hold. */
+void options_release(struct options *options);
 
 /* How the base is called in a sentence: as it was given, or "the running kernel". */
 const char *base_label(const struct options *options);
