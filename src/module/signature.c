@@ -12,6 +12,11 @@ static const char marker[] = "~Module signature appended~\n";
 
 #define MARKER_SIZE (sizeof(marker) - 1)
 #define INFO_SIZE   12
+_Static_assert(INFO_SIZE + MARKER_SIZE == SIGNATURE_END_SIZE, "both make the end");
+
+/* Where it stands what kind of signature it is, and the kind that the kernel takes. */
+#define ID_TYPE	      2
+#define ID_TYPE_PKCS7 2
 /*
  * The lengths of a signer's name and a key's id, which signatures older than PKCS#7 have in front.
  */
@@ -41,4 +46,13 @@ struct rebtf_error *signature_start(const uint8_t *data, size_t size, size_t *st
 			(unsigned long long)length, left);
 	*start = left - length;
 	return NULL;
+}
+
+void signature_end(uint32_t size, uint8_t end[SIGNATURE_END_SIZE])
+{
+	memset(end, 0, INFO_SIZE);
+	end[ID_TYPE] = ID_TYPE_PKCS7;
+	for (unsigned int i = 0; i < 4; i++)
+		end[INFO_SIZE - 1 - i] = (uint8_t)(size >> 8 * i);
+	memcpy(end + INFO_SIZE, marker, MARKER_SIZE);
 }

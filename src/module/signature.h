@@ -17,4 +17,10 @@ bool signature_present(const uint8_t *data, size_t size);
  */
 struct rebtf_error *signature_start(const uint8_t *data, size_t size, size_t *start);
 
+/* Bytes of what follows the signature proper, to the end of the file. */
+#define SIGNATURE_END_SIZE 40
+
+/* Writes to @end what follows a CMS (PKCS#7) signature of @size bytes. */
+void signature_end(uint32_t size, uint8_t end[SIGNATURE_END_SIZE]);
+
 #endif
