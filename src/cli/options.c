@@ -95,6 +95,12 @@ static void check_together(const struct options *options, struct argp_state *sta
 			   "--kernel says which kernel is the base: --base cannot be given, too");
 	if (options->root && !options->kernel)
 		argp_error(state, "--root needs --kernel");
+	if (options->sign_key && !options->sign_cert)
+		argp_error(state, "--sign needs --cert, the certificate of the key");
+	if (options->sign_cert && !options->sign_key)
+		argp_error(state, "--cert needs --sign, the key of the certificate");
+	if (options->sign_hash && !options->sign_key)
+		argp_error(state, "--sign-hash needs --sign");
 }
 
 static error_t parse_shared(int key, char *arg, struct argp_state *state)
@@ -122,6 +128,15 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_STRIP_SIGNATURE:
 		options->strip_signature = true;
+		return 0;
+	case OPTION_SIGN:
+		options->sign_key = parse_path("--sign", arg, state);
+		return 0;
+	case OPTION_CERT:
+		options->sign_cert = parse_path("--cert", arg, state);
+		return 0;
+	case OPTION_SIGN_HASH:
+		options->sign_hash = parse_path("--sign-hash", arg, state);
 		return 0;
 	case OPTION_OLD_BASE:
 		options->old_base = parse_path("--old-base", arg, state);
@@ -235,9 +250,17 @@ static const struct argp_option write_options[] = {
 	  "Write below DIR and leave the originals alone; without it, files are replaced in place",
 	  1 },
 	{ "strip-signature", OPTION_STRIP_SIGNATURE, NULL, 0,
-	  "Drop the signatures of signed modules, which are refused otherwise: no signature outlives a "
-	  "change of the file",
+	  "Drop the signatures of signed modules, which without this or --sign are refused: no signature "
+	  "outlives a change of the file",
 	  1 },
+	{ "sign", OPTION_SIGN, "KEY", 0,
+	  "Sign what is written as the kernel's build does, with the private key in the file KEY; a "
+	  "signature that was there gives way",
+	  1 },
+	{ "cert", OPTION_CERT, "CERT", 0,
+	  "The certificate of the key for --sign, which the kernel has to trust", 1 },
+	{ "sign-hash", OPTION_SIGN_HASH, "HASH", 0,
+	  "What the signature is over: sha256 if not given", 1 },
 	{}
 };
 

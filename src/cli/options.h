@@ -40,6 +40,9 @@ struct options {
 	bool expects;
 	bool keep;
 	bool strip_signature;
+	const char *sign_key;  /* NULL: what is written is not signed */
+	const char *sign_cert; /* NULL if sign_key is */
+	const char *sign_hash; /* NULL: the library's choice */
 	bool quiet;
 	bool verbose;
 	char **paths;
@@ -75,6 +78,9 @@ error_t parse_verb(int key, char *arg, struct argp_state *state);
 /* Keys of options without a short form. */
 enum option_key {
 	OPTION_STRIP_SIGNATURE = 0x100,
+	OPTION_SIGN,
+	OPTION_CERT,
+	OPTION_SIGN_HASH,
 	OPTION_OLD_BASE,
 	OPTION_POLICY,
 	OPTION_ON_MISMATCH,

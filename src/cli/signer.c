@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Opening the key to sign with: see signer.h. */
+#include "cli/batch.h"
+#include "cli/signer.h"
+
+bool open_signer(const struct options *options, struct rebtf_signer **signer)
+{
+	struct rebtf_error *err;
+
+	*signer = NULL;
+	if (!options->sign_key)
+		return true;
+	err = rebtf_signer_open(options->sign_key, options->sign_cert, options->sign_hash, signer);
+	if (!err)
+		return true;
+	print_error(err);
+	return false;
+}
