@@ -15,27 +15,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "split/expects.h"
 #include "split/id_set.h"
-#include "split/offset_map.h"
 #include "split/rewrite.h"
-#include "util/buffer.h"
+#include "split/type_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
 struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
-	struct id_set reached;	 /* types of the base; and void, so that it is never met anew */
-	struct buffer joining;	 /* uint32_t ids of those that join the split, as they were met */
-	uint32_t *ids;		 /* the members of reached, ascending */
-	uint32_t *new_ids;	 /* what each becomes, in the same order */
-	uint32_t base_count;	 /* types in the distilled base, void included */
-	struct buffer types;	 /* of the BTF being written */
-	struct buffer places;	 /* uint32_t, as in struct rebtf_btf */
-	struct buffer strings;	 /* those that come from the base */
-	struct offset_map names; /* from string offsets in the base to those in the results */
-	bool overlapping;	 /* so many strings can only be names inside other names */
-	uint32_t base_strings;	 /* bytes of strings in the distilled base */
+	const struct rebtf_trust *trust; /* NULL: none, and no expectations */
+	struct id_set reached;	/* types of the base; and void, so that it is never met anew */
+	struct buffer joining;	/* uint32_t ids of those that join the split, as they were met */
+	uint32_t *ids;		/* the members of reached, ascending */
+	uint32_t *new_ids;	/* what each becomes, in the same order */
+	uint32_t base_count;	/* types in the distilled base, void included */
+	struct type_writer out; /* of the distilled base, then of the split */
+	uint32_t base_strings;	/* bytes of strings in the distilled base */
 };
 
 static void release(struct distill *d)
@@ -44,10 +41,7 @@ static void release(struct distill *d)
 	buffer_release(&d->joining);
 	free(d->ids);
 	free(d->new_ids);
-	buffer_release(&d->types);
-	buffer_release(&d->places);
-	buffer_release(&d->strings);
-	offset_map_release(&d->names);
+	type_writer_release(&d->out);
 }
 
 /* Whether relocation could find the type again: by its name, in a kernel. */
@@ -113,6 +107,8 @@ static struct rebtf_error *follow_references(struct distill *d)
 	id_set_add(&d->reached, 0);
 	for (uint32_t i = 0; i < d->split->own_count; i++)
 		visit_ids(btf_own_type(d->split, i), reach, d);
+	for (size_t i = 0; d->trust && i < d->trust->id_count; i++)
+		reach(d, &d->trust->ids[i]);
 	for (size_t i = 0; i < joining_count(d); i++) {
 		uint32_t id = ((const uint32_t *)d->joining.data)[i];
 		const struct rebtf_type *t = btf_type(d->base, id);
@@ -142,7 +138,7 @@ static struct rebtf_error *number_types(struct distill *d)
 	 * members.
 	 */
 	if (!d->ids || !d->new_ids ||
-	    !offset_map_init(&d->names, (size_t)d->reached.count + d->split->own_count / 2))
+	    !type_writer_init(&d->out, d->base, (size_t)d->reached.count + d->split->own_count / 2))
 		return error_nomem();
 	for (size_t i = 0; i < joining_count(d); i++)
 		d->new_ids[id_set_rank(&d->reached, joining[i])] = joins;
@@ -159,44 +155,6 @@ static bool is_distilled(const struct distill *d, uint32_t i)
 	return d->new_ids[i] < d->base_count;
 }
 
-/* Adds the base's string @off, which is in none of the results yet; @pair is for it. */
-static uint32_t add_string(struct distill *d, struct offset_pair *pair, uint32_t off,
-			   uint32_t start)
-{
-	const char *s = btf_string(d->base, off);
-	size_t size = strlen(s) + 1;
-	uint32_t to = start + d->strings.size;
-
-	/* No more strings can come from the base than it has: see finish(). */
-	if (d->strings.size + size > (size_t)rebtf_string_end(d->base) + 1)
-		d->overlapping = true;
-	if (d->overlapping)
-		return 0;
-	buffer_append(&d->strings, s, size);
-	if (!offset_map_add(&d->names, pair, off, to))
-		d->strings.failed = true;
-	return to;
-}
-
-/*
- * Where the base's string @off is in the result, to which it is added if it is new. @start is the
- * offset of d->strings' first byte.
- */
-static inline uint32_t bring_string(struct distill *d, uint32_t off, uint32_t start)
-{
-	struct offset_pair *pair = offset_map_find(&d->names, off);
-
-	return pair->from ? pair->to : add_string(d, pair, off, start);
-}
-
-/* The next type to be written stands here. */
-static void note_place(struct distill *d)
-{
-	uint32_t place = d->types.size / sizeof(uint32_t);
-
-	buffer_append(&d->places, &place, sizeof(place));
-}
-
 /* What the distilled base says of a type: INT in full, of the others name, kind and size. */
 static void write_distilled(struct distill *d, const struct rebtf_type *t)
 {
@@ -205,72 +163,30 @@ static void write_distilled(struct distill *d, const struct rebtf_type *t)
 			  rebtf_type_kind(t) == REBTF_KIND_FLOAT;
 	uint32_t kind = kind_is_enum(rebtf_type_kind(t)) ? REBTF_KIND_ENUM : rebtf_type_kind(t);
 	struct rebtf_type distilled = {
-		.name_off = bring_string(d, t->name_off, 0),
+		.name_off = type_writer_string(&d->out, t->name_off, 0),
 		.info = keeps_info ? t->info : kind << 24,
 		.size = t->size,
 	};
 
-	note_place(d);
-	buffer_append(&d->types, &distilled, sizeof(distilled));
+	type_writer_place(&d->out);
+	buffer_append(&d->out.types, &distilled, sizeof(distilled));
 	if (is_int)
-		buffer_append(&d->types, rebtf_type_data(t), sizeof(uint32_t));
-}
-
-/*
- * Makes an object of what was written, with @first_strings before those that come from the base,
- * and leaves the buffers empty.
- */
-static struct rebtf_error *finish(struct distill *d, const char *first_strings, size_t first_size,
-				  struct rebtf_btf *base, struct rebtf_btf **btf)
-{
-	const struct rebtf_btf *split = d->split;
-	size_t layout_size = split->layout_count * sizeof(*split->layout);
-	struct btf_parts parts = {
-		.types_size = d->types.size,
-		.strings_size = first_size + d->strings.size,
-		.layout_count = split->layout_count,
-		.places = (uint32_t *)d->places.data,
-		.own_count = d->places.size / sizeof(uint32_t),
-		.big_endian = split->big_endian,
-	};
-	uint8_t *memory;
-
-	/* Types, layout, strings: the first two keep what follows them aligned. */
-	buffer_append(&d->types, split->layout, layout_size);
-	buffer_append(&d->types, first_strings, first_size);
-	buffer_append(&d->types, d->strings.data, d->strings.size);
-	if (d->types.failed || d->strings.failed || d->places.failed)
-		return error_nomem();
-	if (d->overlapping)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "cannot distill: in its base, names start inside other names");
-	if (d->types.size > UINT32_MAX / 2)
-		return error_new(REBTF_ERR_UNSUPPORTED, "distilled, it would be larger than 2 GiB");
-	memory = d->types.data;
-	parts.memory = memory;
-	parts.types = (const uint32_t *)memory;
-	if (layout_size)
-		parts.layout = (const struct layout_entry *)(memory + parts.types_size);
-	parts.strings = (const char *)memory + parts.types_size + layout_size;
-	d->types = (struct buffer){};
-	d->places = (struct buffer){};
-	d->strings.size = 0;
-	return btf_assemble(&parts, base, btf);
+		buffer_append(&d->out.types, rebtf_type_data(t), sizeof(uint32_t));
 }
 
 static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **distilled_base)
 {
 	/* Room enough for the usual case: no type takes more than an INT, and names are short. */
-	buffer_reserve(&d->types, (size_t)d->base_count * 16);
-	buffer_reserve(&d->places, (size_t)d->base_count * sizeof(uint32_t));
-	buffer_reserve(&d->strings, (size_t)d->base_count * 16);
-	buffer_append(&d->strings, "", 1);
+	buffer_reserve(&d->out.types, (size_t)d->base_count * 16);
+	buffer_reserve(&d->out.places, (size_t)d->base_count * sizeof(uint32_t));
+	buffer_reserve(&d->out.strings, (size_t)d->base_count * 16);
+	buffer_append(&d->out.strings, "", 1);
 	for (uint32_t i = 1; i < d->reached.count; i++) {
 		if (is_distilled(d, i))
 			write_distilled(d, btf_type(d->base, d->ids[i]));
 	}
-	d->base_strings = d->strings.size;
-	return finish(d, NULL, 0, NULL, distilled_base);
+	d->base_strings = d->out.strings.size;
+	return type_writer_finish(&d->out, d->split, NULL, 0, NULL, "distill", distilled_base);
 }
 
 static inline void renumber_id(void *arg, const uint32_t *field)
@@ -292,16 +208,7 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	if (*off && *off >= d->split->start_string)
 		*off = *off - d->split->start_string + d->base_strings;
 	else if (*off)
-		*off = bring_string(d, *off, d->base_strings + d->split->strings_size);
-}
-
-static void copy_type(struct distill *d, uint32_t id)
-{
-	const struct rebtf_btf *owner = btf_of_id(d->base, id);
-
-	note_place(d);
-	buffer_append(&d->types, btf_own_type(owner, id - owner->start_id),
-		      btf_own_type_size(owner, id - owner->start_id));
+		*off = type_writer_string(&d->out, *off, d->base_strings + d->split->strings_size);
 }
 
 static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *distilled_base,
@@ -310,35 +217,81 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 	const struct rebtf_btf *split = d->split;
 
 	/* Room for all that is known and something more, so that it need not move. */
-	buffer_reserve(&d->types, (size_t)split->types_size * 2 + split->strings_size);
-	buffer_reserve(&d->places,
+	buffer_reserve(&d->out.types, (size_t)split->types_size * 2 + split->strings_size);
+	buffer_reserve(&d->out.places,
 		       ((size_t)split->own_count + d->reached.count) * sizeof(*split->places));
-	buffer_append(&d->types, split->types, split->types_size);
-	buffer_append(&d->places, split->places, split->own_count * sizeof(*split->places));
+	buffer_append(&d->out.types, split->types, split->types_size);
+	buffer_append(&d->out.places, split->places, split->own_count * sizeof(*split->places));
 	for (uint32_t i = 1; i < d->reached.count; i++) {
 		if (!is_distilled(d, i))
-			copy_type(d, d->ids[i]);
+			type_writer_copy(&d->out, d->ids[i]);
 	}
-	if (d->types.failed || d->places.failed)
+	if (d->out.types.failed || d->out.places.failed)
 		return error_nomem();
-	rewrite_types((uint32_t *)d->types.data, (const uint32_t *)d->places.data,
-		      d->places.size / sizeof(uint32_t), renumber_id, renumber_string, d);
-	return finish(d, split->strings, split->strings_size, distilled_base, new_split);
+	rewrite_types((uint32_t *)d->out.types.data, (const uint32_t *)d->out.places.data,
+		      d->out.places.size / sizeof(uint32_t), renumber_id, renumber_string, d);
+	return type_writer_finish(&d->out, split, split->strings, split->strings_size,
+				  distilled_base, "distill", new_split);
 }
 
+/* What was type @id of the split, or of its base, as an id over the distilled base. */
+static uint32_t new_id_of(struct distill *d, uint32_t id)
+{
+	renumber_id(d, &id);
+	return id;
+}
+
+static struct rebtf_error *write_expects(struct distill *d, const struct rebtf_btf *new_split,
+					 struct rebtf_btf **expects)
+{
+	_cleanup_free_ uint32_t *origins = calloc(d->base_count, sizeof(*origins));
+	_cleanup_free_ uint32_t *ids = calloc(d->trust->id_count + 1, sizeof(*ids));
+	struct rebtf_trust trust = *d->trust;
+
+	if (!origins || !ids)
+		return error_nomem();
+	for (uint32_t i = 1; i < d->reached.count; i++) {
+		if (is_distilled(d, i))
+			origins[d->new_ids[i]] = d->ids[i];
+	}
+	for (size_t i = 0; i < trust.id_count; i++)
+		ids[i] = new_id_of(d, trust.ids[i]);
+	trust.ids = ids;
+	return expects_build(new_split, origins, d->base, &trust, expects);
+}
+
+static struct rebtf_error *check_arguments(const struct distill *d)
+{
+	if (!d->base)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "only split BTF can be distilled, and this has no base");
+	for (size_t i = 0; d->trust && i < d->trust->id_count; i++) {
+		if (d->trust->ids[i] >= rebtf_type_count(d->split))
+			return error_new(REBTF_ERR_ARGUMENT,
+					 "type [%u], which is to be trusted, is not there",
+					 d->trust->ids[i]);
+	}
+	return require_known_kinds(d->split, "distill");
+}
+
+/* @expects NULL: none are asked for. */
 static struct rebtf_error *distill(struct distill *d, struct rebtf_btf **distilled_base,
-				   struct rebtf_btf **new_split)
+				   struct rebtf_btf **new_split, struct rebtf_btf **expects)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
+	_cleanup_unref_ struct rebtf_btf *split = NULL;
 
+	TRY(check_arguments(d));
 	if (!id_set_init(&d->reached, d->split->start_id))
 		return error_nomem();
-	TRY(require_known_kinds(d->split, "distill"));
 	TRY(follow_references(d));
 	TRY(number_types(d));
 	TRY(write_base(d, &base));
-	TRY(write_split(d, base, new_split));
+	TRY(write_split(d, base, &split));
+	if (expects)
+		TRY(write_expects(d, split, expects));
 	*distilled_base = take_ptr(&base);
+	*new_split = take_ptr(&split);
 	return NULL;
 }
 
@@ -346,12 +299,21 @@ struct rebtf_error *rebtf_distill(const struct rebtf_btf *split, struct rebtf_bt
 				  struct rebtf_btf **new_split)
 {
 	struct distill d = { .split = split, .base = split->base };
-	struct rebtf_error *err;
+	struct rebtf_error *err = distill(&d, distilled_base, new_split, NULL);
 
-	if (!split->base)
-		return error_new(REBTF_ERR_ARGUMENT,
-				 "only split BTF can be distilled, and this has no base");
-	err = distill(&d, distilled_base, new_split);
+	release(&d);
+	return err;
+}
+
+struct rebtf_error *rebtf_distill_expects(const struct rebtf_btf *split,
+					  const struct rebtf_trust *trust,
+					  struct rebtf_btf **distilled_base,
+					  struct rebtf_btf **new_split, struct rebtf_btf **expects)
+{
+	static const struct rebtf_trust none;
+	struct distill d = { .split = split, .base = split->base, .trust = trust ?: &none };
+	struct rebtf_error *err = distill(&d, distilled_base, new_split, expects);
+
 	release(&d);
 	return err;
 }

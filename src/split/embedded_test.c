@@ -22,18 +22,36 @@ static struct rebtf_builder *build_over_device(void)
 	return build_over(base);
 }
 
-/* Whether the split that @b has become embeds its base's "device" and "value". */
+static void assert_set(const struct rebtf_btf *split, enum embedding embedding, bool device,
+		       bool value)
+{
+	struct id_set embedded;
+
+	assert_ok(find_embedded(split, embedding, &embedded));
+	assert_int_equal(id_set_has(&embedded, DEVICE), device);
+	assert_int_equal(id_set_has(&embedded, VALUE), value);
+	assert_false(id_set_has(&embedded, DEVICE_T));
+	if (embedding == EMBEDDED_FOR_KERNEL)
+		assert_false(id_set_has(&embedded, INT));
+	id_set_release(&embedded);
+}
+
+/* Whether the split that @b has become embeds its base's "device" and "value", for a kernel, too. */
 static void assert_embeds(struct rebtf_builder *b, bool device, bool value)
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(b);
-	struct id_set embedded;
 
-	assert_ok(find_embedded(split, &embedded));
-	assert_int_equal(id_set_has(&embedded, DEVICE), device);
-	assert_int_equal(id_set_has(&embedded, VALUE), value);
-	assert_false(id_set_has(&embedded, INT));
-	assert_false(id_set_has(&embedded, DEVICE_T));
-	id_set_release(&embedded);
+	assert_set(split, EMBEDDED_FOR_KERNEL, device, value);
+	assert_set(split, EMBEDDED_BY_VALUE, device, value);
+}
+
+/* Whether it has them by value in a way that no kernel takes notice of. */
+static void assert_embeds_unseen(struct rebtf_builder *b, bool device, bool value)
+{
+	_cleanup_unref_ struct rebtf_btf *split = built(b);
+
+	assert_set(split, EMBEDDED_FOR_KERNEL, false, false);
+	assert_set(split, EMBEDDED_BY_VALUE, device, value);
 }
 
 static void hold_in_struct(struct rebtf_builder *b, uint32_t type)
@@ -62,7 +80,10 @@ static void elements_of_an_array_are_embedded(void **state)
 
 	(void)state;
 	rebtf_builder_array(b, DEVICE, INT, 2);
-	assert_embeds(b, true, false);
+	assert_embeds_unseen(b, true, false);
+	b = build_over_device();
+	hold_in_struct(b, rebtf_builder_array(b, VALUE, INT, 2));
+	assert_embeds(b, false, true);
 }
 
 static void a_variable_is_embedded(void **state)
@@ -71,7 +92,17 @@ static void a_variable_is_embedded(void **state)
 
 	(void)state;
 	rebtf_builder_var(b, "the_device", REBTF_LINKAGE_GLOBAL, DEVICE);
-	assert_embeds(b, true, false);
+	assert_embeds_unseen(b, true, false);
+}
+
+static void parameters_and_results_are_embedded(void **state)
+{
+	struct rebtf_builder *b = build_over_device();
+
+	(void)state;
+	rebtf_builder_func_proto(b, DEVICE);
+	rebtf_builder_param(b, "value", VALUE);
+	assert_embeds_unseen(b, true, true);
 }
 
 /* Adds a chain of every modifier, a typedef and a type tag on @type; returns its first link. */
@@ -131,7 +162,7 @@ static void whole_chains_pass_it_on(void **state)
 static void pointers_do_not_embed(void **state)
 {
 	struct rebtf_builder *b = build_over_device();
-	uint32_t ptr, proto;
+	uint32_t ptr;
 
 	(void)state;
 	ptr = rebtf_builder_ref(b, REBTF_KIND_PTR, DEVICE);
@@ -140,10 +171,8 @@ static void pointers_do_not_embed(void **state)
 	rebtf_builder_var(b, "v", REBTF_LINKAGE_STATIC, ptr);
 	ptr = rebtf_builder_ref(b, REBTF_KIND_PTR, add_chain(b, VALUE));
 	hold_in_struct(b, add_chain(b, ptr));
-	/* Nor do functions. */
-	proto = rebtf_builder_func_proto(b, DEVICE);
-	rebtf_builder_param(b, "d", VALUE);
-	rebtf_builder_func(b, "f", REBTF_LINKAGE_STATIC, proto);
+	rebtf_builder_func_proto(b, ptr);
+	rebtf_builder_param(b, "d", ptr);
 	assert_embeds(b, false, false);
 }
 
@@ -204,6 +233,7 @@ int main(void)
 		cmocka_unit_test(a_member_is_embedded),
 		cmocka_unit_test(elements_of_an_array_are_embedded),
 		cmocka_unit_test(a_variable_is_embedded),
+		cmocka_unit_test(parameters_and_results_are_embedded),
 		cmocka_unit_test(each_modifier_passes_it_on),
 		cmocka_unit_test(whole_chains_pass_it_on),
 		cmocka_unit_test(pointers_do_not_embed),

@@ -1,46 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See match.h. The rules are those of the kernel's relocation, less two mistakes in it: what
- * decides between a forward declaration's STRUCT and UNION is the declaration's own kind flag (in a
- * STRUCT the flag means bit-fields), and a UNION does not stand for a STRUCT.
- *
- * All homonyms of a type stand side by side in the index of names, sorted so that those which may
- * match are one run of ids. Finding a match is then finding a run, and the verdict is how long it
- * is.
+ * See match.h. What may stand for a type at all is find.c's business; here each type gets its
+ * verdict: that of the kernel first, which knows names and sizes; then, where the policy asks for
+ * more and the old definition is known, that of its members; and then whether a misfit may become
+ * the module's own type.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "format/name_index.h"
+#include "split/compare.h"
+#include "split/find.h"
 #include "split/match.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* Every object in the new base's chain has an index of its own. */
-struct level {
-	const struct rebtf_btf *btf;
-	const struct name_index *index;
-	struct id_run homonyms; /* of the type that is being matched */
-};
-
 struct matcher {
 	const struct rebtf_btf *distilled;
-	const struct rebtf_btf *new_base;
-	const struct id_set *embedded;
-	struct level *levels;
-	size_t level_count;
-	struct match_report *report;
+	const struct match_rules *rules;
+	struct finder finder;
+	struct rebtf_report *report;
 };
 
-/* A report and the candidate lists that it owns; lists in an index are owned by that. */
+/* A report and the lists of candidates that it owns; other lists are an index's. */
 struct match_report {
 	struct rebtf_report public;
 	struct candidate_list *lists;
-};
-
-struct candidate_list {
-	struct candidate_list *next;
-	uint32_t ids[];
 };
 
 void rebtf_report_free(struct rebtf_report *report)
@@ -49,116 +33,12 @@ void rebtf_report_free(struct rebtf_report *report)
 
 	if (!r)
 		return;
-	while (r->lists) {
-		struct candidate_list *next = r->lists->next;
-
-		free(r->lists);
-		r->lists = next;
-	}
+	candidate_lists_free(r->lists);
 	rebtf_unref(r->public.distilled_base);
 	rebtf_unref(r->public.new_base);
+	rebtf_unref(r->public.expects);
 	free(r->public.matches);
 	free(r);
-}
-
-/* Candidates that stand in several levels are copied, of each distilled type no more than this. */
-#define JOINED_MAX 64u
-
-static struct rebtf_error *join_levels(struct matcher *m, uint64_t first, uint64_t end,
-				       struct id_run *run)
-{
-	struct candidate_list *list = malloc(sizeof(*list) + JOINED_MAX * sizeof(*list->ids));
-
-	if (!list)
-		return error_nomem();
-	list->next = m->report->lists;
-	m->report->lists = list;
-	*run = (struct id_run){ .ids = list->ids };
-	for (size_t i = 0; i < m->level_count; i++) {
-		const struct level *level = &m->levels[i];
-		struct id_run part = id_run_between(level->btf, level->homonyms, first, end);
-
-		for (size_t j = 0; j < part.count && run->count < JOINED_MAX; j++)
-			list->ids[run->count++] = part.ids[j];
-	}
-	return NULL;
-}
-
-/* The homonyms with first <= match_key() < end, of all levels. */
-static struct rebtf_error *find_between(struct matcher *m, uint64_t first, uint64_t end,
-					struct id_run *run)
-{
-	size_t levels = 0;
-
-	*run = (struct id_run){};
-	for (size_t i = 0; i < m->level_count; i++) {
-		const struct level *level = &m->levels[i];
-		struct id_run part;
-
-		if (!level->homonyms.count)
-			continue;
-		part = id_run_between(level->btf, level->homonyms, first, end);
-		if (part.count) {
-			*run = part;
-			levels++;
-		}
-	}
-	return levels > 1 ? join_levels(m, first, end, run) : NULL;
-}
-
-static struct rebtf_error *find_class(struct matcher *m, enum match_class class, struct id_run *run)
-{
-	return find_between(m, match_key_of(class, 0), match_key_of(class + 1, 0), run);
-}
-
-/* Those of one class and size. */
-static struct rebtf_error *find_sized(struct matcher *m, enum match_class class, uint32_t size,
-				      struct id_run *run)
-{
-	uint64_t first = match_key_of(class, size);
-
-	return find_between(m, first, first + MATCH_KEY_INT_MASK + 1, run);
-}
-
-/*
- * A struct or union: its size matters if it is embedded, or if its name alone does not single it
- * out.
- */
-static struct rebtf_error *find_composite(struct matcher *m, const struct rebtf_type *t,
-					  bool embedded, struct id_run *run)
-{
-	enum match_class class = match_class(t);
-
-	TRY(find_class(m, class, run));
-	if (embedded || run->count > 1)
-		return find_sized(m, class, t->size, run);
-	if (!run->count)
-		return find_class(m, class == MATCH_STRUCT ? MATCH_FWD_STRUCT : MATCH_FWD_UNION,
-				  run);
-	return NULL;
-}
-
-/* The types that may stand for @t. */
-static struct rebtf_error *find_fitting(struct matcher *m, const struct rebtf_type *t,
-					bool embedded, struct id_run *run)
-{
-	enum match_class class = match_class(t);
-
-	switch (class) {
-	case MATCH_INT:
-		return find_between(m, match_key(t), match_key(t) + 1, run);
-	case MATCH_STRUCT:
-	case MATCH_UNION:
-		return find_composite(m, t, embedded, run);
-	case MATCH_FWD_STRUCT:
-		return find_between(m, match_key_of(MATCH_FWD_STRUCT, 0),
-				    match_key_of(MATCH_UNION, 0), run);
-	case MATCH_FWD_UNION:
-		return find_between(m, match_key_of(MATCH_UNION, 0), match_key_of(MATCH_OTHER, 0),
-				    run);
-	default:
-		return find_sized(m, class, t->size, run);
-	}
 }
 
 static uint32_t type_size_or_zero(const struct rebtf_type *t)
@@ -166,60 +46,171 @@ static uint32_t type_size_or_zero(const struct rebtf_type *t)
 	return layout_of(t)->third == THIRD_SIZE ? t->size : 0;
 }
 
-/* Says what is nearest to a type for which nothing fits. */
-static struct rebtf_error *explain_misfit(struct matcher *m, const struct rebtf_type *t,
-					  struct rebtf_match *match, struct id_run *near)
+/* Of these the distilled base says all there is, so a copy is as good as the original. */
+static bool is_scalar(uint32_t kind)
 {
-	enum match_class class = match_class(t);
+	return kind == REBTF_KIND_INT || kind == REBTF_KIND_FLOAT || kind == REBTF_KIND_FWD;
+}
 
-	TRY(find_sized(m, class, t->size, near));
-	if (near->count) {
-		match->verdict = REBTF_KIND;
+/* --------------------------------------------------------------------------------------- policy */
+
+static enum rebtf_class class_of(const struct match_rules *rules, uint32_t id)
+{
+	const struct id_set *embedded = rules->embedded ?: rules->sized;
+
+	if (rules->trusted && id_set_has(rules->trusted, id))
+		return REBTF_TRUSTED;
+	return id_set_has(embedded, id) ? REBTF_EMBEDDED : REBTF_POINTER_ONLY;
+}
+
+/* Of more homonyms than these nobody compares the members. */
+#define COMPARED_MAX 64u
+
+/*
+ * Several types fit by name and size. Where the old definition is known, and no kernel's verdict is
+ * asked for, the one whose members are as expected is the one.
+ */
+static struct rebtf_error *tell_apart(const struct matcher *m, const struct rebtf_match *match,
+				      struct id_run *run)
+{
+	const struct match_rules *rules = m->rules;
+	size_t fitting = 0, last = 0;
+
+	if (!match->expected || run->count > COMPARED_MAX ||
+	    (rules->policy == REBTF_POLICY_KERNEL && !rules->local))
 		return NULL;
+	for (size_t i = 0; i < run->count && fitting < 2; i++) {
+		bool harmful;
+
+		TRY(compare_harmful(rules->expects, match->expected, m->finder.base, run->ids[i],
+				    &harmful));
+		if (harmful)
+			continue;
+		fitting++;
+		last = i;
 	}
-	TRY(find_class(m, class, near));
-	if (near->count) {
-		match->verdict = REBTF_SIZE;
-		return NULL;
-	}
-	TRY(find_between(m, 0, UINT64_MAX, near));
-	match->verdict = near->count ? REBTF_KIND : REBTF_MISSING;
+	if (fitting == 1)
+		*run = (struct id_run){ run->ids + last, 1 };
 	return NULL;
+}
+
+/* Whether the policy wants the members of a type compared that fits by name and size. */
+static bool members_count(const struct match_rules *rules, const struct rebtf_match *match,
+			  uint32_t kind)
+{
+	if (rules->policy != REBTF_POLICY_STRICT)
+		return false;
+	if (kind_is_composite(kind))
+		return match->class != REBTF_POINTER_ONLY;
+	return kind_is_enum(kind) && match->class == REBTF_TRUSTED;
+}
+
+static struct rebtf_error *judge_members(const struct matcher *m, struct rebtf_match *match)
+{
+	uint32_t target_kind = rebtf_type_kind(btf_type(m->finder.base, match->target));
+	bool harmful;
+
+	if (!match->expected) {
+		match->verdict = REBTF_UNPROVEN;
+		return NULL;
+	}
+	if (target_kind == REBTF_KIND_FWD) {
+		match->verdict = REBTF_KIND;
+		match->near_kind = target_kind;
+		match->target = 0;
+		return NULL;
+	}
+	TRY(compare_harmful(m->rules->expects, match->expected, m->finder.base, match->target,
+			    &harmful));
+	if (harmful)
+		match->verdict = REBTF_MEMBERS;
+	return NULL;
+}
+
+/* Whether a type that does not fit becomes the module's own, so that the module can be kept. */
+static bool may_be_given_up(const struct match_rules *rules, const struct rebtf_match *match,
+			    uint32_t kind)
+{
+	if (is_scalar(kind))
+		return rules->local || rules->policy == REBTF_POLICY_LENIENT;
+	if (match->class == REBTF_TRUSTED)
+		return false;
+	if (rules->local)
+		return true;
+	return rules->policy == REBTF_POLICY_LENIENT &&
+	       (match->class == REBTF_POINTER_ONLY || kind_is_enum(kind));
+}
+
+/* -------------------------------------------------------------------------------------- matching */
+
+static void set_candidates(struct rebtf_match *match, const struct id_run *run,
+			   const struct rebtf_btf *base)
+{
+	match->candidates = run->ids;
+	match->candidate_count = run->count;
+	if (run->count) {
+		const struct rebtf_type *near = btf_type(base, run->ids[0]);
+
+		match->new_size = type_size_or_zero(near);
+		match->near_kind = rebtf_type_kind(near);
+	}
+}
+
+/* The verdict of those that fit by name and size, which @run has. */
+static struct rebtf_error *judge(struct matcher *m, const struct rebtf_type *t, struct id_run run,
+				 struct rebtf_match *match)
+{
+	if (run.count > 1)
+		TRY(tell_apart(m, match, &run));
+	if (run.count == 1) {
+		match->verdict = REBTF_MATCHED;
+		match->target = run.ids[0];
+		match->new_size = type_size_or_zero(btf_type(m->finder.base, match->target));
+		if (!members_count(m->rules, match, rebtf_type_kind(t)))
+			return NULL;
+		TRY(judge_members(m, match));
+		if (match->verdict != REBTF_MATCHED)
+			set_candidates(match, &run, m->finder.base);
+		return NULL;
+	}
+	match->verdict = REBTF_AMBIGUOUS;
+	if (!run.count)
+		TRY(find_near(&m->finder, t, &run, &match->verdict));
+	set_candidates(match, &run, m->finder.base);
+	return NULL;
+}
+
+/*
+ * Whether its size counts: as the kernel has it, or for the strict also where the kernel does not
+ * look.
+ */
+static bool is_sized(const struct match_rules *rules, uint32_t id)
+{
+	return id_set_has(rules->sized, id) || (rules->policy == REBTF_POLICY_STRICT &&
+						rules->embedded && id_set_has(rules->embedded, id));
 }
 
 static struct rebtf_error *match_type(struct matcher *m, uint32_t id, struct rebtf_match *match)
 {
 	const struct rebtf_type *t = btf_type(m->distilled, id);
-	const char *name = btf_string(m->distilled, t->name_off);
+	const struct match_rules *rules = m->rules;
 	struct id_run run;
 
 	*match = (struct rebtf_match){
 		.id = id,
-		.embedded = id_set_has(m->embedded, id),
+		.class = class_of(rules, id),
+		.embedded = id_set_has(rules->embedded ?: rules->sized, id),
 		.old_size = type_size_or_zero(t),
+		.expected = rules->definitions ? rules->definitions[id] : 0,
 	};
-	for (size_t i = 0; i < m->level_count; i++)
-		m->levels[i].homonyms = name_index_find(m->levels[i].btf, m->levels[i].index, name);
-	TRY(find_fitting(m, t, match->embedded, &run));
-	if (run.count == 1) {
-		match->verdict = REBTF_MATCHED;
-		match->target = run.ids[0];
-		match->new_size = type_size_or_zero(btf_type(m->new_base, match->target));
+	finder_name(&m->finder, btf_string(m->distilled, t->name_off));
+	TRY(find_fitting(&m->finder, t, is_sized(rules, id), &run));
+	TRY(judge(m, t, run, match));
+	if (match->verdict == REBTF_MATCHED)
 		return NULL;
-	}
-	m->report->public.misfits++;
-	if (run.count)
-		match->verdict = REBTF_AMBIGUOUS;
-	else
-		TRY(explain_misfit(m, t, match, &run));
-	match->candidates = run.ids;
-	match->candidate_count = run.count;
-	if (run.count) {
-		const struct rebtf_type *near = btf_type(m->new_base, run.ids[0]);
-
-		match->new_size = type_size_or_zero(near);
-		match->near_kind = rebtf_type_kind(near);
-	}
+	m->report->misfits++;
+	match->given_up = may_be_given_up(rules, match, rebtf_type_kind(t));
+	m->report->given_up += match->given_up;
 	return NULL;
 }
 
@@ -260,60 +251,62 @@ bool rebtf_is_distilled_base(const struct rebtf_btf *btf)
 	return !err;
 }
 
-static struct rebtf_error *open_levels(struct matcher *m)
-{
-	for (const struct rebtf_btf *b = m->new_base; b; b = b->base)
-		m->level_count++;
-	m->levels = calloc(m->level_count, sizeof(*m->levels));
-	if (!m->levels)
-		return error_nomem();
-	m->level_count = 0;
-	for (const struct rebtf_btf *b = m->new_base; b; b = b->base) {
-		struct level *level = &m->levels[m->level_count++];
-
-		level->btf = b;
-		TRY(name_index_get(b, INDEX_RELOCATABLE, &level->index));
-	}
-	return NULL;
-}
-
 static struct rebtf_error *match_all(struct matcher *m)
 {
-	struct rebtf_report *report = &m->report->public;
+	struct rebtf_report *report = m->report;
 
 	report->count = m->distilled->own_count;
 	report->matches = calloc(report->count ?: 1, sizeof(*report->matches));
 	if (!report->matches)
 		return error_nomem();
-	TRY(open_levels(m));
+	TRY(finder_init(&m->finder, report->new_base));
 	for (uint32_t id = 1; id <= report->count; id++)
 		TRY(match_type(m, id, &report->matches[id - 1]));
 	return NULL;
 }
 
-struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base, const struct id_set *embedded,
-				    struct rebtf_btf *new_base, struct rebtf_report **report)
+struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base,
+				    const struct match_rules *rules, struct rebtf_btf *new_base,
+				    struct rebtf_report **report)
 {
-	struct matcher m = { .distilled = distilled_base,
-			     .new_base = new_base,
-			     .embedded = embedded };
+	struct matcher m = { .distilled = distilled_base, .rules = rules };
+	struct match_report *r;
 	struct rebtf_error *err;
 
 	TRY(check_distilled(distilled_base));
-	m.report = calloc(1, sizeof(*m.report));
-	if (!m.report)
+	r = calloc(1, sizeof(*r));
+	if (!r)
 		return error_nomem();
-	m.report->public.distilled_base = rebtf_ref(distilled_base);
-	m.report->public.new_base = rebtf_ref(new_base);
+	m.report = &r->public;
+	r->public.distilled_base = rebtf_ref(distilled_base);
+	r->public.new_base = rebtf_ref(new_base);
+	if (rules->expects)
+		r->public.expects = rebtf_ref(rules->expects);
 	err = match_all(&m);
-	free(m.levels);
+	r->lists = finder_take_lists(&m.finder);
+	finder_release(&m.finder);
 	if (err) {
-		rebtf_report_free(&m.report->public);
+		rebtf_report_free(&r->public);
 		return err;
 	}
-	*report = &m.report->public;
+	*report = &r->public;
 	return NULL;
 }
+
+void report_classify(struct rebtf_report *report, const struct id_set *embedded,
+		     const struct id_set *trusted)
+{
+	const struct match_rules rules = { .sized = embedded, .trusted = trusted };
+
+	for (size_t i = 0; i < report->count; i++) {
+		struct rebtf_match *match = &report->matches[i];
+
+		match->class = class_of(&rules, match->id);
+		match->embedded = id_set_has(embedded, match->id);
+	}
+}
+
+/* ---------------------------------------------------------------------------------------- words */
 
 const char *rebtf_class_name(enum rebtf_class class)
 {
@@ -360,6 +353,14 @@ static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t 
 				 "the new base has %zu that fit, [%u] and [%u] among them%s",
 				 match->candidate_count, match->candidates[0], match->candidates[1],
 				 others);
+	case REBTF_MEMBERS:
+		return error_new(REBTF_ERR_MISMATCH,
+				 "it is %s, and its members are not what they were%s",
+				 rebtf_class_name(match->class), others);
+	case REBTF_UNPROVEN:
+		return error_new(REBTF_ERR_MISMATCH,
+				 "it is %s, and nothing says which members it had%s",
+				 rebtf_class_name(match->class), others);
 	default:
 		return error_new(REBTF_ERR_MISMATCH, "the new base has no type of that name%s",
 				 others);
@@ -370,8 +371,8 @@ struct rebtf_error *report_error(const struct rebtf_report *report)
 {
 	const struct rebtf_match *match = report->matches;
 
-	while (match->verdict == REBTF_MATCHED)
+	while (match->verdict == REBTF_MATCHED || match->given_up)
 		match++;
-	return btf_error_at(misfit_error(match, report->misfits), report->distilled_base,
-			    match->id);
+	return btf_error_at(misfit_error(match, report->misfits - report->given_up),
+			    report->distilled_base, match->id);
 }

@@ -2,15 +2,18 @@
 /*
  * Relocating: split BTF over a distilled base becomes split BTF over a kernel. Once it is known
  * which type of the kernel each distilled one is (match.c), the rest is copying the split's bytes
- * and renumbering them, so the cost is that of the module, whatever the size of the kernel.
+ * and renumbering them, so the cost is that of the module, whatever the size of the kernel. Types
+ * that were given up (local.c) are appended and renumbered in the same way.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "split/embedded.h"
+#include "split/expects.h"
+#include "split/local.h"
 #include "split/match.h"
 #include "split/rewrite.h"
-#include "util/buffer.h"
+#include "split/trust.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -18,14 +21,18 @@ struct relocation {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *new_base;
-	const struct rebtf_match *matches;
+	const struct rebtf_btf *expects; /* NULL: there are none */
+	struct rebtf_report *report;
+	struct local_types local; /* types that were given up */
 	uint32_t *ids;		  /* new ids of the distilled base's types; void stays void */
 	uint32_t distilled_count; /* void included */
 	uint32_t base_count;	  /* of the new base, likewise */
 	uint32_t old_start;	  /* string offset at which the split's own strings start: now */
 	uint32_t new_start;	  /* and over the new base */
-	uint32_t *strings;   /* new offsets of the distilled base's strings; 0: not known yet */
-	struct buffer added; /* strings of the distilled base that the new one may not have */
+	/* New offsets of the strings of the distilled base, and of the expectations; 0: not known. */
+	uint32_t *strings;
+	uint32_t *expected_strings;
+	struct buffer added; /* strings of these two that the new base may not have */
 };
 
 /* No branch on the value, which is as good as random: both sides of the choice are cheap. */
@@ -40,22 +47,22 @@ static inline void renumber_id(void *arg, const uint32_t *field)
 }
 
 /*
- * The split uses a string of the distilled base that is no name of a type there, which is no common
- * thing. It joins the split's strings.
+ * A string of the distilled base that is no name of a type there, which is no common thing, or the
+ * name of a type that was given up. It joins the split's strings.
  */
-static uint32_t add_string(struct relocation *r, uint32_t off)
+static uint32_t add_string(struct relocation *r, const struct rebtf_btf *btf, uint32_t off)
 {
-	const char *s = btf_string(r->distilled, off);
+	const char *s = btf_string(btf, off);
+	uint32_t new_off = r->new_start + r->split->strings_size + r->added.size;
 
 	/*
 	 * More than there are can only come of names inside names, of which a file could have no
 	 * end.
 	 */
-	if (r->added.size + strlen(s) >= r->old_start)
+	if (r->added.size + strlen(s) >= rebtf_string_end(r->expects ?: r->distilled))
 		r->added.failed = true;
-	r->strings[off] = r->new_start + r->split->strings_size + r->added.size;
 	buffer_append(&r->added, s, strlen(s) + 1);
-	return r->strings[off];
+	return new_off;
 }
 
 static inline void renumber_string(void *arg, const uint32_t *field)
@@ -66,8 +73,35 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	uint32_t mapped = r->strings[is_base ? *off : 0];
 
 	if (__builtin_expect(is_base && !mapped && *off, 0))
-		mapped = add_string(r, *off);
+		r->strings[*off] = mapped = add_string(r, r->distilled, *off);
 	*off = is_base ? mapped : *off - r->old_start + r->new_start;
+}
+
+/* The same for types that were given up: what is above the distilled base is the expectations'. */
+static inline void renumber_local_id(void *arg, const uint32_t *field)
+{
+	const struct relocation *r = arg;
+	uint32_t *id = (uint32_t *)field;
+
+	if (*id < r->distilled_count)
+		*id = r->ids[*id];
+	else
+		*id = r->local.expected_ids[*id - r->distilled_count];
+}
+
+static inline void renumber_local_string(void *arg, const uint32_t *field)
+{
+	struct relocation *r = arg;
+	uint32_t *off = (uint32_t *)field, *mapped;
+
+	if (*off < r->old_start) {
+		renumber_string(arg, field);
+		return;
+	}
+	mapped = &r->expected_strings[*off - r->old_start];
+	if (!*mapped)
+		*mapped = add_string(r, r->expects, *off);
+	*off = *mapped;
 }
 
 /*
@@ -77,24 +111,30 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 static void map_base(struct relocation *r)
 {
 	for (uint32_t id = 1; id < r->distilled_count; id++) {
-		uint32_t target = r->matches[id - 1].target;
+		const struct rebtf_match *match = &r->report->matches[id - 1];
+		uint32_t target = match->target;
 		uint32_t name_off = btf_type(r->new_base, target)->name_off;
 
-		r->ids[id] = target;
+		r->ids[id] = match->given_up ? match->local : target;
+		if (match->given_up)
+			continue;
 		if (btf_string_is_whole(r->new_base, name_off))
 			r->strings[btf_type(r->distilled, id)->name_off] = name_off;
 	}
 }
 
 /*
- * A copy of the split's own part: types, layout and strings in one piece of memory, and its places.
+ * A copy of the split's own part: types, those of @local, layout and strings in one piece of
+ * memory; and their places.
  */
-static struct rebtf_error *copy_parts(const struct rebtf_btf *split, struct btf_parts *parts)
+static struct rebtf_error *copy_parts(const struct rebtf_btf *split,
+				      const struct local_types *local, struct btf_parts *parts)
 {
 	size_t layout_size = split->layout_count * sizeof(*split->layout);
 	size_t places_size = split->own_count * sizeof(*split->places);
-	uint8_t *memory = malloc((size_t)split->types_size + layout_size + split->strings_size + 1);
-	uint32_t *places = malloc(places_size + 1);
+	size_t types_size = split->types_size + local->types.size;
+	uint8_t *memory = malloc(types_size + layout_size + split->strings_size + 1);
+	uint32_t *places = malloc(places_size + local->places.size + 1);
 
 	if (!memory || !places) {
 		free(memory);
@@ -104,22 +144,26 @@ static struct rebtf_error *copy_parts(const struct rebtf_btf *split, struct btf_
 	*parts = (struct btf_parts){
 		.memory = memory,
 		.types = (const uint32_t *)memory,
-		.types_size = split->types_size,
-		.layout = layout_size ? (const struct layout_entry *)(memory + split->types_size)
-				      : NULL,
+		.types_size = types_size,
+		.layout = layout_size ? (const struct layout_entry *)(memory + types_size) : NULL,
 		.layout_count = split->layout_count,
-		.strings = (const char *)memory + split->types_size + layout_size,
+		.strings = (const char *)memory + types_size + layout_size,
 		.strings_size = split->strings_size,
 		.places = places,
-		.own_count = split->own_count,
+		.own_count = split->own_count + local->count,
 		.big_endian = split->big_endian,
 	};
 	if (places_size)
 		memcpy(places, split->places, places_size);
 	if (split->types_size)
 		memcpy(memory, split->types, split->types_size);
+	if (local->count)
+		memcpy(memory + split->types_size, local->types.data, local->types.size);
+	for (uint32_t i = 0; i < local->count; i++)
+		places[split->own_count + i] = split->types_size / sizeof(uint32_t) +
+					       ((const uint32_t *)local->places.data)[i];
 	if (layout_size)
-		memcpy(memory + split->types_size, split->layout, layout_size);
+		memcpy(memory + types_size, split->layout, layout_size);
 	if (split->strings_size)
 		memcpy((char *)parts->strings, split->strings, split->strings_size);
 	return NULL;
@@ -157,6 +201,7 @@ static struct rebtf_error *append_strings(struct btf_parts *parts, const struct 
 static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_base,
 				    struct rebtf_btf **relocated)
 {
+	uint32_t own_count = r->split->own_count;
 	struct btf_parts parts;
 	struct rebtf_error *err;
 
@@ -165,9 +210,11 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	if (!r->strings || !r->ids)
 		return error_nomem();
 	map_base(r);
-	TRY(copy_parts(r->split, &parts));
-	rewrite_types((uint32_t *)parts.types, parts.places, parts.own_count, renumber_id,
+	TRY(copy_parts(r->split, &r->local, &parts));
+	rewrite_types((uint32_t *)parts.types, parts.places, own_count, renumber_id,
 		      renumber_string, r);
+	rewrite_types((uint32_t *)parts.types, parts.places + own_count, r->local.count,
+		      renumber_local_id, renumber_local_string, r);
 	err = append_strings(&parts, &r->added);
 	if (err) {
 		free(parts.memory);
@@ -177,29 +224,54 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	return btf_assemble(&parts, new_base, relocated);
 }
 
+static struct rebtf_error *localize(struct relocation *r)
+{
+	uint64_t first_id = (uint64_t)r->base_count + r->split->own_count;
+
+	if (!r->report->given_up)
+		return NULL;
+	if (r->expects) {
+		r->expected_strings = calloc((size_t)r->expects->strings_size + 1,
+					     sizeof(*r->expected_strings));
+		if (!r->expected_strings)
+			return error_nomem();
+	}
+	if (first_id > UINT32_MAX / 2)
+		return error_new(REBTF_ERR_UNSUPPORTED, "it would have too many types");
+	return local_types_collect(r->report, (uint32_t)first_id, &r->local);
+}
+
 static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base,
-				    const struct rebtf_report *report, struct rebtf_btf **relocated)
+				    struct rebtf_report *report, struct rebtf_btf **relocated)
 {
 	struct relocation r = {
 		.split = split,
 		.distilled = split->base,
 		.new_base = new_base,
-		.matches = report->matches,
+		.expects = report->expects,
+		.report = report,
 		.distilled_count = split->start_id,
 		.base_count = rebtf_type_count(new_base),
 		.old_start = split->start_string,
 		.new_start = rebtf_string_end(new_base),
 	};
-	struct rebtf_error *err = renumber(&r, new_base, relocated);
+	struct rebtf_error *err = localize(&r);
 
+	if (!err)
+		err = renumber(&r, new_base, relocated);
+	local_types_release(&r.local);
+	free(r.expected_strings);
 	free(r.strings);
 	free(r.ids);
 	buffer_release(&r.added);
 	return err;
 }
 
+/* ------------------------------------------------------------------------------------- reconcile */
+
 static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
-					   const struct rebtf_btf *new_base)
+					   const struct rebtf_btf *new_base,
+					   const struct rebtf_reconcile_options *options)
 {
 	if (!split->base)
 		return error_new(
@@ -208,29 +280,123 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
 	if (split->big_endian != new_base->big_endian)
 		return error_new(REBTF_ERR_ARGUMENT, "it is %s-endian, and the new base is not",
 				 split->big_endian ? "big" : "little");
+	if (options->expects && options->expects->base != split->base)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "the expectations are not over the split's distilled base");
 	return require_known_kinds(split, "relocate");
 }
 
-struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base,
-				   struct rebtf_report **report, struct rebtf_btf **relocated)
-{
-	struct rebtf_report *r;
+/* How the split relies on the types of its base. */
+struct reliance {
+	struct id_set sized; /* as a kernel sees it */
 	struct id_set embedded;
+	struct id_set trusted;
+	uint32_t *definitions; /* see expects_link(); NULL without expectations */
+};
+
+static void reliance_release(struct reliance *reliance)
+{
+	id_set_release(&reliance->sized);
+	id_set_release(&reliance->embedded);
+	id_set_release(&reliance->trusted);
+	free(reliance->definitions);
+}
+
+/* What a kernel does not ask for. */
+static struct rebtf_error *find_classes(const struct rebtf_btf *split,
+					const struct rebtf_trust *trust, struct reliance *reliance)
+{
+	TRY(find_embedded(split, EMBEDDED_BY_VALUE, &reliance->embedded));
+	return find_trusted(split, trust, &reliance->trusted);
+}
+
+static struct rebtf_error *find_reliance(const struct rebtf_btf *split,
+					 const struct rebtf_reconcile_options *options,
+					 struct match_rules *rules, struct reliance *reliance)
+{
+	TRY(find_embedded(split, EMBEDDED_FOR_KERNEL, &reliance->sized));
+	rules->sized = &reliance->sized;
+	if (options->policy != REBTF_POLICY_KERNEL || options->local) {
+		TRY(find_classes(split, options->trust, reliance));
+		rules->embedded = &reliance->embedded;
+		rules->trusted = &reliance->trusted;
+	}
+	if (options->expects) {
+		TRY(expects_link(options->expects, &reliance->definitions));
+		rules->definitions = reliance->definitions;
+	}
+	return NULL;
+}
+
+struct ref_count {
+	struct rebtf_report *report;
+	uint32_t distilled_count;
+};
+
+static inline void count_ref(void *arg, const uint32_t *id)
+{
+	struct ref_count *c = arg;
+
+	c->report->refs += *id != 0;
+	if (*id && *id < c->distilled_count)
+		c->report->refs_given_up += c->report->matches[*id - 1].given_up;
+}
+
+static void count_refs(const struct rebtf_btf *split, struct rebtf_report *report)
+{
+	struct ref_count c = { report, split->start_id };
+
+	for (uint32_t i = 0; i < split->own_count; i++)
+		visit_ids(btf_own_type(split, i), count_ref, &c);
+}
+
+static struct rebtf_error *match(const struct rebtf_btf *split, struct rebtf_btf *new_base,
+				 const struct rebtf_reconcile_options *options,
+				 struct reliance *reliance, struct rebtf_report **report)
+{
+	struct match_rules rules = {
+		.policy = options->policy,
+		.local = options->local,
+		.expects = options->expects,
+	};
+
+	TRY(find_reliance(split, options, &rules, reliance));
+	TRY(match_distilled(split->base, &rules, new_base, report));
+	if (rules.embedded) {
+		count_refs(split, *report);
+	} else if ((*report)->misfits) {
+		TRY(find_classes(split, options->trust, reliance));
+		report_classify(*report, &reliance->embedded, &reliance->trusted);
+	}
+	return NULL;
+}
+
+struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split, struct rebtf_btf *new_base,
+				    const struct rebtf_reconcile_options *options,
+				    struct rebtf_report **report, struct rebtf_btf **relocated)
+{
+	struct reliance reliance = {};
+	struct rebtf_report *r = NULL;
 	struct rebtf_error *err;
 
-	TRY(check_arguments(split, new_base));
-	TRY(find_embedded(split, &embedded));
-	err = match_distilled(split->base, &embedded, new_base, &r);
-	id_set_release(&embedded);
-	if (err)
-		return err;
-	if (r->misfits)
+	TRY(check_arguments(split, new_base, options));
+	err = match(split, new_base, options, &reliance, &r);
+	reliance_release(&reliance);
+	if (!err && r->misfits > r->given_up)
 		err = report_error(r);
-	else if (relocated)
+	else if (!err && relocated)
 		err = relocate(split, new_base, r, relocated);
 	if (report && (!err || err->code == REBTF_ERR_MISMATCH))
 		*report = r;
 	else
 		rebtf_report_free(r);
 	return err;
+}
+
+struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base,
+				   struct rebtf_report **report, struct rebtf_btf **relocated)
+{
+	static const struct rebtf_reconcile_options as_a_kernel;
+
+	return rebtf_reconcile(split, new_base, &as_a_kernel, report, relocated);
 }

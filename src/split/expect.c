@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Writing expectations: see expects.h. In steps:
+ *
+ *   1. Choose the types of the distilled base to be defined: those that are embedded or trusted.
+ *   2. Follow what their definitions refer to in the base that the module was built over, up to
+ *      what the distilled base has, and to names: of a struct that lies in a definition the size is
+ *      of interest, of one that is pointed to nothing but that it exists.
+ *   3. Write the definitions, and behind them what they refer to, in the base's order.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/name_index.h"
+#include "split/embedded.h"
+#include "split/expects.h"
+#include "split/rewrite.h"
+#include "split/trust.h"
+#include "split/type_writer.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+/* How a definition has a type. */
+enum way {
+	BY_VALUE,
+	BY_POINTER,
+	WAYS,
+};
+
+struct expecting {
+	const struct rebtf_btf *split;
+	const struct rebtf_btf *distilled;
+	const struct rebtf_btf *base;
+	const uint32_t *origins;   /* by id in the distilled base */
+	struct id_set defined;	   /* ids in the distilled base */
+	struct id_set others;	   /* ids in the base: what definitions refer to */
+	struct id_set seen[WAYS];  /* the same, by the way they were met */
+	struct buffer work;	   /* struct meeting */
+	enum way way;		   /* in which the type at hand has others */
+	struct offset_map new_ids; /* from ids in the base */
+	struct type_writer out;
+};
+
+struct meeting {
+	uint32_t id;
+	enum way way;
+};
+
+static void release(struct expecting *e)
+{
+	id_set_release(&e->defined);
+	id_set_release(&e->others);
+	id_set_release(&e->seen[BY_VALUE]);
+	id_set_release(&e->seen[BY_POINTER]);
+	buffer_release(&e->work);
+	offset_map_release(&e->new_ids);
+	type_writer_release(&e->out);
+}
+
+static bool map_id(struct expecting *e, uint32_t id, uint32_t new_id)
+{
+	struct offset_pair *pair = offset_map_find(&e->new_ids, id);
+
+	return pair->from || offset_map_add(&e->new_ids, pair, id, new_id);
+}
+
+static uint32_t mapped_id(const struct expecting *e, uint32_t id)
+{
+	return offset_map_find(&e->new_ids, id)->to;
+}
+
+/* ------------------------------------------------------------------------------- what is defined */
+
+/* Whether the type of the distilled base has a definition there that says more than it does. */
+static bool has_definition(const struct expecting *e, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(e->distilled, id);
+	const struct rebtf_type *origin = btf_type(e->base, e->origins[id]);
+	uint32_t kind = rebtf_type_kind(t);
+
+	return e->origins[id] && (kind_is_composite(kind) || kind_is_enum(kind)) &&
+	       match_key(t) == match_key(origin) && rebtf_type_vlen(origin);
+}
+
+/* Which of several homonyms a definition is of shows from their order, so all get one or none. */
+static struct rebtf_error *define_homonyms(struct expecting *e, const struct name_index *index,
+					   struct id_set *done, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(e->distilled, id);
+	uint64_t key = match_key(t);
+	struct id_run run = name_index_find(e->distilled, index,
+					    btf_string(e->distilled, t->name_off));
+	bool all = true;
+
+	run = id_run_between(e->distilled, run, key, key + 1);
+	if (!id_set_add(done, run.ids[0]))
+		return NULL;
+	for (size_t i = 0; i < run.count; i++)
+		all = all && has_definition(e, run.ids[i]);
+	for (size_t i = 0; all && i < run.count; i++)
+		id_set_add(&e->defined, run.ids[i]);
+	return NULL;
+}
+
+static struct rebtf_error *define(struct expecting *e, const struct id_set *embedded,
+				  const struct id_set *trusted, struct id_set *done)
+{
+	const struct name_index *index;
+
+	TRY(name_index_get(e->distilled, INDEX_RELOCATABLE, &index));
+	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
+		if ((id_set_has(embedded, id) || id_set_has(trusted, id)) && has_definition(e, id))
+			TRY(define_homonyms(e, index, done, id));
+	}
+	return NULL;
+}
+
+static struct rebtf_error *choose(struct expecting *e, const struct rebtf_trust *trust)
+{
+	struct id_set embedded, trusted, done = {};
+	struct rebtf_error *err;
+
+	TRY(find_embedded(e->split, EMBEDDED_BY_VALUE, &embedded));
+	err = find_trusted(e->split, trust, &trusted);
+	if (!err) {
+		err = id_set_init(&done, e->split->start_id) ? define(e, &embedded, &trusted, &done)
+							     : error_nomem();
+		id_set_release(&done);
+		id_set_release(&trusted);
+	}
+	id_set_release(&embedded);
+	return err;
+}
+
+/* --------------------------------------------------------------------------- what they refer to */
+
+static void meet(struct expecting *e, uint32_t id, enum way way)
+{
+	const struct meeting meeting = { id, way };
+
+	if (!id || mapped_id(e, id) || !id_set_add(&e->seen[way], id))
+		return;
+	id_set_add(&e->others, id);
+	buffer_append(&e->work, &meeting, sizeof(meeting));
+}
+
+static inline void meet_field(void *arg, const uint32_t *field)
+{
+	struct expecting *e = arg;
+
+	meet(e, *field, e->way);
+}
+
+static bool is_named_composite(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return kind_is_composite(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
+}
+
+static struct rebtf_error *go_on_from(struct expecting *e, const struct meeting *meeting)
+{
+	const struct rebtf_type *t = btf_type(e->base, meeting->id);
+
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+		if (is_named_composite(e->base, t))
+			return NULL;
+		e->way = BY_VALUE;
+		break;
+	case REBTF_KIND_ARRAY:
+	case REBTF_KIND_FUNC_PROTO:
+		/* Neither can have what has no size, even where it is itself only pointed to. */
+		e->way = BY_VALUE;
+		break;
+	case REBTF_KIND_PTR:
+		e->way = BY_POINTER;
+		break;
+	case REBTF_KIND_INT:
+	case REBTF_KIND_FLOAT:
+	case REBTF_KIND_FWD:
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+	case REBTF_KIND_TYPEDEF:
+	case REBTF_KIND_VOLATILE:
+	case REBTF_KIND_CONST:
+	case REBTF_KIND_RESTRICT:
+	case REBTF_KIND_TYPE_TAG:
+		e->way = meeting->way;
+		break;
+	default:
+		return btf_error_at(error_new(REBTF_ERR_FORMAT,
+					      "a type that the module relies on refers to this"),
+				    e->base, meeting->id);
+	}
+	visit_ids(t, meet_field, e);
+	return NULL;
+}
+
+/*
+ * All ids that definitions may refer to are known once this is done: those of the distilled base,
+ * under which its types of the same kind stand; and the others, which have none yet.
+ */
+static struct rebtf_error *follow(struct expecting *e)
+{
+	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
+		uint32_t origin = e->origins[id];
+
+		if (origin &&
+		    match_key(btf_type(e->distilled, id)) == match_key(btf_type(e->base, origin)) &&
+		    !map_id(e, origin, id))
+			return error_nomem();
+	}
+	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
+		if (!id_set_has(&e->defined, id))
+			continue;
+		e->way = BY_VALUE;
+		visit_ids(btf_type(e->base, e->origins[id]), meet_field, e);
+	}
+	for (size_t i = 0; i < e->work.size / sizeof(struct meeting); i++) {
+		const struct meeting meeting = ((const struct meeting *)e->work.data)[i];
+
+		TRY(go_on_from(e, &meeting));
+	}
+	return e->work.failed ? error_nomem() : NULL;
+}
+
+/* --------------------------------------------------------------------------------------- writing */
+
+/* A type that definitions refer to: by its name, if it has one that says it all, or as it is. */
+static void write_other(struct expecting *e, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(e->base, id);
+	struct rebtf_type named = { .name_off = t->name_off, .size = t->size };
+	uint32_t kind = rebtf_type_kind(t);
+
+	if (is_named_composite(e->base, t) && !id_set_has(&e->seen[BY_VALUE], id)) {
+		named.info = (uint32_t)REBTF_KIND_FWD << 24 | (uint32_t)(kind == REBTF_KIND_UNION)
+								      << 31;
+		named.size = 0;
+	} else if (is_named_composite(e->base, t)) {
+		named.info = kind << 24;
+	} else if (kind_is_enum(kind) && *btf_string(e->base, t->name_off)) {
+		named.info = (uint32_t)REBTF_KIND_ENUM << 24;
+	} else {
+		type_writer_copy(&e->out, id);
+		return;
+	}
+	type_writer_place(&e->out);
+	buffer_append(&e->out.types, &named, sizeof(named));
+}
+
+static inline void renumber_id(void *arg, const uint32_t *field)
+{
+	const struct expecting *e = arg;
+	uint32_t *id = (uint32_t *)field;
+
+	if (*id)
+		*id = mapped_id(e, *id);
+}
+
+static inline void renumber_string(void *arg, const uint32_t *field)
+{
+	struct expecting *e = arg;
+	uint32_t *off = (uint32_t *)field;
+
+	if (*off)
+		*off = type_writer_string(&e->out, *off, e->split->start_string);
+}
+
+/* The distilled base's names are shared. */
+static bool share_names(struct expecting *e)
+{
+	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
+		uint32_t from = btf_type(e->base, e->origins[id])->name_off;
+		struct offset_pair *pair = offset_map_find(&e->out.names, from);
+
+		if (from && !pair->from &&
+		    !offset_map_add(&e->out.names, pair, from,
+				    btf_type(e->distilled, id)->name_off))
+			return false;
+	}
+	return true;
+}
+
+static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **expects)
+{
+	_cleanup_free_ uint32_t *others = id_set_list(&e->others);
+	uint32_t next = e->split->start_id + e->defined.count;
+
+	if (!others ||
+	    !type_writer_init(&e->out, e->base,
+			      (size_t)e->distilled->own_count + e->others.count) ||
+	    !share_names(e))
+		return error_nomem();
+	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
+		if (id_set_has(&e->defined, id))
+			type_writer_copy(&e->out, e->origins[id]);
+	}
+	for (uint32_t i = 0; i < e->others.count; i++) {
+		write_other(e, others[i]);
+		if (!map_id(e, others[i], next++))
+			return error_nomem();
+	}
+	if (e->out.types.failed || e->out.places.failed)
+		return error_nomem();
+	rewrite_types((uint32_t *)e->out.types.data, (const uint32_t *)e->out.places.data,
+		      e->out.places.size / sizeof(uint32_t), renumber_id, renumber_string, e);
+	return type_writer_finish(&e->out, e->split, NULL, 0, e->split->base, "record expectations",
+				  expects);
+}
+
+static struct rebtf_error *build(struct expecting *e, const struct rebtf_trust *trust,
+				 struct rebtf_btf **expects)
+{
+	uint32_t end = rebtf_type_count(e->base);
+
+	if (!id_set_init(&e->defined, e->split->start_id) || !id_set_init(&e->others, end) ||
+	    !id_set_init(&e->seen[BY_VALUE], end) || !id_set_init(&e->seen[BY_POINTER], end) ||
+	    !offset_map_init(&e->new_ids, e->split->start_id))
+		return error_nomem();
+	TRY(choose(e, trust));
+	TRY(follow(e));
+	return write_all(e, expects);
+}
+
+struct rebtf_error *expects_build(const struct rebtf_btf *split, const uint32_t *origins,
+				  const struct rebtf_btf *base, const struct rebtf_trust *trust,
+				  struct rebtf_btf **expects)
+{
+	struct expecting e = {
+		.split = split,
+		.distilled = split->base,
+		.base = base,
+		.origins = origins,
+	};
+	struct rebtf_error *err = build(&e, trust, expects);
+
+	release(&e);
+	return err;
+}
+
+static void report_release(struct rebtf_report **report)
+{
+	rebtf_report_free(*report);
+}
+
+struct rebtf_error *rebtf_expects(const struct rebtf_btf *split, const struct rebtf_trust *trust,
+				  struct rebtf_btf *old_base, struct rebtf_btf **expects)
+{
+	_cleanup_free_ uint32_t *origins = calloc(split->start_id, sizeof(*origins));
+	_cleanup_(report_release) struct rebtf_report *report = NULL;
+	struct rebtf_error *err;
+
+	if (!origins)
+		return error_nomem();
+	err = rebtf_relocate(split, old_base, &report, NULL);
+	if (err)
+		return err;
+	for (size_t i = 0; i < report->count; i++)
+		origins[report->matches[i].id] = report->matches[i].target;
+	return expects_build(split, origins, old_base, trust, expects);
+}

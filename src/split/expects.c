@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Reading expectations: see expects.h. They come from a file, like the distilled base, and either
+ * may be forged; a definition of something that the base does not have is refused, and so is a
+ * member that lies outside its struct, because explanations and copies would repeat it.
+ */
+#include <stdlib.h>
+
+#include "format/name_index.h"
+#include "split/expects.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+/* Whether it is a definition rather than one of the types that definitions refer to. */
+static bool is_definition(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	uint32_t kind = rebtf_type_kind(t);
+
+	return (kind_is_composite(kind) || kind_is_enum(kind)) && rebtf_type_vlen(t) &&
+	       *btf_string(btf, t->name_off);
+}
+
+/* Kinds that neither are data nor lead to any. */
+static bool belongs_elsewhere(uint32_t kind)
+{
+	return kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC ||
+	       kind == REBTF_KIND_DECL_TAG || !kind_is_known(kind);
+}
+
+static struct rebtf_error *check_members(const struct rebtf_type *t)
+{
+	const struct rebtf_member *member = rebtf_type_data(t);
+
+	if (!kind_is_composite(rebtf_type_kind(t)))
+		return NULL;
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, member++) {
+		if (rebtf_member_bit_offset(t, member) > (uint64_t)t->size * 8)
+			return error_new(REBTF_ERR_FORMAT,
+					 "its member %u starts at bit %u, but it has %u bytes", i,
+					 rebtf_member_bit_offset(t, member), t->size);
+	}
+	return NULL;
+}
+
+/* What finds the type of the distilled base that a definition is of. */
+struct linking {
+	const struct rebtf_btf *expects;
+	const struct rebtf_btf *distilled;
+	const struct name_index *index;
+	uint32_t *definitions;
+	uint32_t *linked; /* by the first of several homonyms: how many of them have theirs */
+};
+
+static struct rebtf_error *link_definition(struct linking *l, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(l->expects, id);
+	uint64_t key = match_key(t);
+	struct id_run run = name_index_find(l->distilled, l->index,
+					    btf_string(l->expects, t->name_off));
+
+	run = id_run_between(l->distilled, run, key, key + 1);
+	if (!run.count)
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"it defines a type of %u bytes that the distilled base does not have",
+			t->size);
+	if (l->linked[run.ids[0]] == run.count)
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"there are more definitions of it than types in the distilled base");
+	l->definitions[run.ids[l->linked[run.ids[0]]++]] = id;
+	return NULL;
+}
+
+static struct rebtf_error *link_type(struct linking *l, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(l->expects, id);
+
+	if (belongs_elsewhere(rebtf_type_kind(t)))
+		return error_new(REBTF_ERR_FORMAT, "no kind for expectations");
+	TRY(check_members(t));
+	return is_definition(l->expects, t) ? link_definition(l, id) : NULL;
+}
+
+/* A struct without a size cannot have members that count; there is nothing more to know of it. */
+static void link_empty(struct linking *l)
+{
+	for (uint32_t id = 1; id <= l->distilled->own_count; id++) {
+		const struct rebtf_type *t = btf_type(l->distilled, id);
+
+		if (kind_is_composite(rebtf_type_kind(t)) && !t->size && !l->definitions[id])
+			l->definitions[id] = id;
+	}
+}
+
+static struct rebtf_error *link_all(struct linking *l)
+{
+	if (!l->definitions || !l->linked)
+		return error_nomem();
+	TRY(name_index_get(l->distilled, INDEX_RELOCATABLE, &l->index));
+	for (uint32_t i = 0; i < l->expects->own_count; i++) {
+		uint32_t id = l->expects->start_id + i;
+		struct rebtf_error *err = link_type(l, id);
+
+		if (err)
+			return btf_error_at(err, l->expects, id);
+	}
+	link_empty(l);
+	return NULL;
+}
+
+struct rebtf_error *expects_link(const struct rebtf_btf *expects, uint32_t **definitions)
+{
+	_cleanup_free_ uint32_t *linked = NULL;
+	struct linking l = { .expects = expects, .distilled = expects->base };
+	struct rebtf_error *err;
+
+	if (!l.distilled || l.distilled->base)
+		return error_new(REBTF_ERR_ARGUMENT, "expectations stand over a distilled base");
+	l.definitions = calloc(expects->start_id, sizeof(*l.definitions));
+	l.linked = linked = calloc(expects->start_id, sizeof(*l.linked));
+	err = link_all(&l);
+	if (err)
+		free(l.definitions);
+	else
+		*definitions = l.definitions;
+	return err;
+}
+
+struct rebtf_error *expects_check(const struct rebtf_btf *expects)
+{
+	uint32_t *definitions;
+
+	TRY(expects_link(expects, &definitions));
+	free(definitions);
+	return NULL;
+}

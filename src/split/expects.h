@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Expectations: what a module's builder saw of the types that it relies on, as split BTF over the
+ * module's distilled base. Its own types are the full definitions of types of that base, in the
+ * base's order, and what these refer to. A definition belongs to the type of its kind, name and
+ * size; of several such types, the first definition to the first, and so on.
+ */
+#ifndef REBTF_SPLIT_EXPECTS_H
+#define REBTF_SPLIT_EXPECTS_H
+
+#include "format/btf.h"
+
+/*
+ * Makes the expectations of @split, whose distilled base's types are @origins in @base, by id (0:
+ * unknown, so nothing is expected of it). @trust is in @split's ids. Errors: NOMEM; FORMAT,
+ * UNSUPPORTED (@base has what cannot be copied).
+ */
+struct rebtf_error *expects_build(const struct rebtf_btf *split, const uint32_t *origins,
+				  const struct rebtf_btf *base, const struct rebtf_trust *trust,
+				  struct rebtf_btf **expects);
+
+/*
+ * Finds the definitions that @expects has of its base's types: by id there, the id of the
+ * definition, 0 if there is none; malloced. A struct or union of no size is its own definition.
+ * Errors: NOMEM; FORMAT if @expects contradicts its base.
+ */
+struct rebtf_error *expects_link(const struct rebtf_btf *expects, uint32_t **definitions);
+
+/* Whether @expects is in keeping with its base. Errors: those of expects_link(). */
+struct rebtf_error *expects_check(const struct rebtf_btf *expects);
+
+#endif

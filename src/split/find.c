@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * See find.h. The rules are those of the kernel's relocation, less two mistakes in it: what decides
+ * between a forward declaration's STRUCT and UNION is the declaration's own kind flag (in a STRUCT
+ * the flag means bit-fields), and a UNION does not stand for a STRUCT.
+ *
+ * All homonyms of a type stand side by side in the index of names, sorted so that those which may
+ * match are one run of ids. Finding a match is then finding a run, and the verdict is how long it
+ * is.
+ */
+#include <stdlib.h>
+
+#include "split/find.h"
+#include "util/error.h"
+
+/* Every object in the new base's chain has an index of its own. */
+struct level {
+	const struct rebtf_btf *btf;
+	const struct name_index *index;
+	struct id_run homonyms; /* of the type that is being looked for */
+};
+
+struct candidate_list {
+	struct candidate_list *next;
+	uint32_t ids[];
+};
+
+struct rebtf_error *finder_init(struct finder *f, const struct rebtf_btf *base)
+{
+	size_t count = 0;
+
+	*f = (struct finder){ .base = base };
+	for (const struct rebtf_btf *b = base; b; b = b->base)
+		count++;
+	f->levels = calloc(count, sizeof(*f->levels));
+	if (!f->levels)
+		return error_nomem();
+	for (const struct rebtf_btf *b = base; b; b = b->base) {
+		struct level *level = &f->levels[f->level_count++];
+
+		level->btf = b;
+		TRY(name_index_get(b, INDEX_RELOCATABLE, &level->index));
+	}
+	return NULL;
+}
+
+void finder_release(struct finder *f)
+{
+	candidate_lists_free(f->lists);
+	free(f->levels);
+	*f = (struct finder){};
+}
+
+struct candidate_list *finder_take_lists(struct finder *f)
+{
+	struct candidate_list *lists = f->lists;
+
+	f->lists = NULL;
+	return lists;
+}
+
+void candidate_lists_free(struct candidate_list *lists)
+{
+	while (lists) {
+		struct candidate_list *next = lists->next;
+
+		free(lists);
+		lists = next;
+	}
+}
+
+void finder_name(struct finder *f, const char *name)
+{
+	for (size_t i = 0; i < f->level_count; i++)
+		f->levels[i].homonyms = name_index_find(f->levels[i].btf, f->levels[i].index, name);
+}
+
+/* Candidates that stand in several levels are copied, of each type no more than this. */
+#define JOINED_MAX 64u
+
+static struct rebtf_error *join_levels(struct finder *f, uint64_t first, uint64_t end,
+				       struct id_run *run)
+{
+	struct candidate_list *list = malloc(sizeof(*list) + JOINED_MAX * sizeof(*list->ids));
+
+	if (!list)
+		return error_nomem();
+	list->next = f->lists;
+	f->lists = list;
+	*run = (struct id_run){ .ids = list->ids };
+	for (size_t i = 0; i < f->level_count; i++) {
+		const struct level *level = &f->levels[i];
+		struct id_run part = id_run_between(level->btf, level->homonyms, first, end);
+
+		for (size_t j = 0; j < part.count && run->count < JOINED_MAX; j++)
+			list->ids[run->count++] = part.ids[j];
+	}
+	return NULL;
+}
+
+/* The homonyms with first <= match_key() < end, of all levels. */
+static struct rebtf_error *find_between(struct finder *f, uint64_t first, uint64_t end,
+					struct id_run *run)
+{
+	size_t levels = 0;
+
+	*run = (struct id_run){};
+	for (size_t i = 0; i < f->level_count; i++) {
+		const struct level *level = &f->levels[i];
+		struct id_run part;
+
+		if (!level->homonyms.count)
+			continue;
+		part = id_run_between(level->btf, level->homonyms, first, end);
+		if (part.count) {
+			*run = part;
+			levels++;
+		}
+	}
+	return levels > 1 ? join_levels(f, first, end, run) : NULL;
+}
+
+static struct rebtf_error *find_class(struct finder *f, enum match_class class, struct id_run *run)
+{
+	return find_between(f, match_key_of(class, 0), match_key_of(class + 1, 0), run);
+}
+
+/* Those of one class and size. */
+static struct rebtf_error *find_sized(struct finder *f, enum match_class class, uint32_t size,
+				      struct id_run *run)
+{
+	uint64_t first = match_key_of(class, size);
+
+	return find_between(f, first, first + MATCH_KEY_INT_MASK + 1, run);
+}
+
+static struct rebtf_error *find_composite(struct finder *f, const struct rebtf_type *t, bool sized,
+					  struct id_run *run)
+{
+	enum match_class class = match_class(t);
+
+	TRY(find_class(f, class, run));
+	if (sized || run->count > 1)
+		return find_sized(f, class, t->size, run);
+	if (!run->count)
+		return find_class(f, class == MATCH_STRUCT ? MATCH_FWD_STRUCT : MATCH_FWD_UNION,
+				  run);
+	return NULL;
+}
+
+struct rebtf_error *find_fitting(struct finder *f, const struct rebtf_type *t, bool sized,
+				 struct id_run *run)
+{
+	enum match_class class = match_class(t);
+
+	switch (class) {
+	case MATCH_INT:
+		return find_between(f, match_key(t), match_key(t) + 1, run);
+	case MATCH_STRUCT:
+	case MATCH_UNION:
+		return find_composite(f, t, sized, run);
+	case MATCH_FWD_STRUCT:
+		return find_between(f, match_key_of(MATCH_FWD_STRUCT, 0),
+				    match_key_of(MATCH_UNION, 0), run);
+	case MATCH_FWD_UNION:
+		return find_between(f, match_key_of(MATCH_UNION, 0), match_key_of(MATCH_OTHER, 0),
+				    run);
+	default:
+		return find_sized(f, class, t->size, run);
+	}
+}
+
+struct rebtf_error *find_near(struct finder *f, const struct rebtf_type *t, struct id_run *near,
+			      enum rebtf_verdict *verdict)
+{
+	enum match_class class = match_class(t);
+
+	TRY(find_sized(f, class, t->size, near));
+	if (near->count) {
+		*verdict = REBTF_KIND;
+		return NULL;
+	}
+	TRY(find_class(f, class, near));
+	if (near->count) {
+		*verdict = REBTF_SIZE;
+		return NULL;
+	}
+	TRY(find_between(f, 0, UINT64_MAX, near));
+	*verdict = near->count ? REBTF_KIND : REBTF_MISSING;
+	return NULL;
+}

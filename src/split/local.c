@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * See local.h. What a type that was given up becomes depends on what is known of it and on how the
+ * module has it: its full old definition, which is what the module was compiled with; or its size
+ * alone; or, where nobody looks behind a pointer, its name. A definition refers to other types,
+ * which the new base has, or which come along, too.
+ */
+#include <stdlib.h>
+
+#include "split/find.h"
+#include "split/local.h"
+#include "util/error.h"
+
+struct localizing {
+	const struct rebtf_btf *distilled;
+	const struct rebtf_btf *expects; /* or NULL */
+	struct finder finder;
+	struct local_types *local;
+	uint32_t first_id;
+	struct buffer sources; /* const struct rebtf_type *: of each type in local, the original */
+	struct rebtf_error *err;
+};
+
+void local_types_release(struct local_types *local)
+{
+	buffer_release(&local->types);
+	buffer_release(&local->places);
+	free(local->expected_ids);
+}
+
+/* Appends a type that is a copy of @source, or else @made up; returns its id. */
+static uint32_t append(struct localizing *l, const struct rebtf_type *source, const void *type,
+		       size_t size)
+{
+	uint32_t place = l->local->types.size / sizeof(uint32_t);
+
+	buffer_append(&l->local->places, &place, sizeof(place));
+	buffer_append(&l->local->types, type, size);
+	buffer_append(&l->sources, &source, sizeof(source));
+	return l->first_id + l->local->count++;
+}
+
+static uint32_t append_copy(struct localizing *l, const struct rebtf_btf *btf, uint32_t id)
+{
+	const struct rebtf_btf *owner = btf_of_id(btf, id);
+	const struct rebtf_type *t = btf_type(btf, id);
+
+	return append(l, t, t, btf_own_type_size(owner, id - owner->start_id));
+}
+
+/* What only pointers lead to needs no more than a name. */
+static uint32_t append_fwd(struct localizing *l, const struct rebtf_type *t)
+{
+	bool is_union = rebtf_type_kind(t) == REBTF_KIND_UNION;
+	const struct rebtf_type fwd = {
+		.name_off = t->name_off,
+		.info = (uint32_t)REBTF_KIND_FWD << 24 | (uint32_t)is_union << 31,
+	};
+
+	return append(l, NULL, &fwd, sizeof(fwd));
+}
+
+static uint32_t append_match(struct localizing *l, const struct rebtf_match *match)
+{
+	const struct rebtf_type *t = btf_type(l->distilled, match->id);
+
+	if (kind_is_composite(rebtf_type_kind(t)) && !match->embedded)
+		return append_fwd(l, t);
+	if (match->expected)
+		return append_copy(l, l->expects, match->expected);
+	return append_copy(l, l->distilled, match->id);
+}
+
+/* Whether the new base may have a type that can stand for it. */
+static bool can_be_found(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return kind_is_relocatable(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
+}
+
+/* An own type of the expectations is needed. */
+static void need(struct localizing *l, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(l->expects, id);
+	uint32_t *new_id = &l->local->expected_ids[id - l->expects->start_id];
+	struct id_run run = {};
+
+	if (*new_id || l->err)
+		return;
+	if (can_be_found(l->expects, t)) {
+		finder_name(&l->finder, btf_string(l->expects, t->name_off));
+		l->err = find_fitting(&l->finder, t, true, &run);
+	}
+	*new_id = run.count == 1 ? run.ids[0] : append_copy(l, l->expects, id);
+}
+
+static inline void need_field(void *arg, const uint32_t *id)
+{
+	struct localizing *l = arg;
+
+	if (*id >= l->expects->start_id)
+		need(l, *id);
+}
+
+static struct rebtf_error *collect(struct localizing *l, struct rebtf_report *report)
+{
+	if (l->expects) {
+		l->local->expected_ids = calloc(l->expects->own_count + 1,
+						sizeof(*l->local->expected_ids));
+		if (!l->local->expected_ids)
+			return error_nomem();
+	}
+	TRY(finder_init(&l->finder, report->new_base));
+	for (size_t i = 0; i < report->count; i++) {
+		if (report->matches[i].given_up)
+			report->matches[i].local = append_match(l, &report->matches[i]);
+	}
+	for (uint32_t i = 0; l->expects && i < l->local->count && !l->sources.failed; i++) {
+		const struct rebtf_type *source =
+			((const struct rebtf_type *const *)l->sources.data)[i];
+
+		if (source)
+			visit_ids(source, need_field, l);
+	}
+	if (!l->err && (l->sources.failed || l->local->types.failed || l->local->places.failed))
+		return error_nomem();
+	return l->err;
+}
+
+struct rebtf_error *local_types_collect(struct rebtf_report *report, uint32_t first_id,
+					struct local_types *local)
+{
+	struct localizing l = {
+		.distilled = report->distilled_base,
+		.expects = report->expects,
+		.local = local,
+		.first_id = first_id,
+	};
+	struct rebtf_error *err = collect(&l, report);
+
+	buffer_release(&l.sources);
+	finder_release(&l.finder);
+	return err;
+}
