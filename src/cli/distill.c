@@ -7,11 +7,13 @@
 #include "cli/batch.h"
 #include "cli/destination.h"
 #include "cli/json.h"
+#include "cli/signer.h"
 #include "cli/summary.h"
 
 struct distillation {
 	const struct options *options;
 	struct rebtf_btf *base;
+	struct rebtf_signer *signer; /* NULL: nothing is signed */
 	struct destination destination;
 };
 
@@ -30,6 +32,7 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 		.form = REBTF_FORM_DISTILLED,
 		.made_over = d->base,
 		.flags = d->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
+		.signer = d->signer,
 	};
 	struct rebtf_btf *split;
 	struct rebtf_error *err;
@@ -112,15 +115,20 @@ static enum status run_distill(const struct options *options)
 	struct tally tally;
 	bool ran;
 
-	d.base = open_base(options->base);
-	if (!d.base)
+	if (!open_signer(options, &d.signer))
 		return STATUS_TROUBLE;
+	d.base = open_base(options->base);
+	if (!d.base) {
+		rebtf_signer_free(d.signer);
+		return STATUS_TROUBLE;
+	}
 	destination_init(&d.destination, options);
 	ran = batch_run(options, &work, &tally);
 	if (ran)
 		print_summary(options, &words, &tally, NULL);
 	destination_release(&d.destination);
 	rebtf_unref(d.base);
+	rebtf_signer_free(d.signer);
 	return ran ? tally_status(&tally) : STATUS_TROUBLE;
 }
 

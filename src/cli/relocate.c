@@ -8,11 +8,13 @@
 #include "cli/destination.h"
 #include "cli/json.h"
 #include "cli/report.h"
+#include "cli/signer.h"
 #include "cli/summary.h"
 
 struct relocation {
 	const struct options *options;
 	struct rebtf_btf *base;
+	struct rebtf_signer *signer; /* NULL: nothing is signed */
 	struct destination destination;
 	struct reasons reasons;
 };
@@ -34,6 +36,7 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 		.form = REBTF_FORM_SPLIT,
 		.made_over = r->base,
 		.flags = r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
+		.signer = r->signer,
 	};
 	struct rebtf_btf *split;
 	struct rebtf_error *err;
@@ -119,9 +122,13 @@ static enum status run_relocate(const struct options *options)
 	struct tally tally;
 	bool ran;
 
-	r.base = open_base(options->base);
-	if (!r.base)
+	if (!open_signer(options, &r.signer))
 		return STATUS_TROUBLE;
+	r.base = open_base(options->base);
+	if (!r.base) {
+		rebtf_signer_free(r.signer);
+		return STATUS_TROUBLE;
+	}
 	destination_init(&r.destination, options);
 	ran = batch_run(options, &work, &tally);
 	if (ran)
@@ -129,6 +136,7 @@ static enum status run_relocate(const struct options *options)
 	reasons_release(&r.reasons);
 	destination_release(&r.destination);
 	rebtf_unref(r.base);
+	rebtf_signer_free(r.signer);
 	return ran ? tally_status(&tally) : STATUS_TROUBLE;
 }
 
