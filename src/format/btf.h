@@ -52,6 +52,8 @@ struct rebtf_btf {
 
 	pthread_mutex_t index_lock;
 	_Atomic(struct name_index *) index[2]; /* see name_index.h */
+
+	_Atomic(uint8_t *) digest; /* malloced when it is first asked for: see module/digest.h */
 };
 
 /*

@@ -55,6 +55,7 @@ struct elf_change {
 	const char *name;
 	const void *data; /* its new bytes, or NULL: remove it. They have to outlive the output */
 	size_t size;
+	bool is_note; /* of type SHT_NOTE; others are SHT_PROGBITS */
 };
 
 /* A rewritten file: pieces of the old image, of the changes, and of @owned, in order. */

@@ -9,8 +9,9 @@
 #include "module/elf_rewrite.h"
 #include "util/cleanup.h"
 
-/* New sections are aligned as the kernel's structures in BTF would like it. */
+/* New sections are aligned as the kernel's structures in BTF would like it, notes as notes are. */
 #define NEW_SECTION_ALIGN 8
+#define NEW_NOTE_ALIGN	  4
 
 /* ------------------------------------------------------------------------------------- plumbing */
 
@@ -173,9 +174,20 @@ static void drop_name(const struct elf_rewrite *rw, struct names *names, size_t 
 	names->size = offset;
 }
 
-static struct rebtf_error *check_changeable(const struct elf_rewrite *rw, size_t section)
+static uint32_t section_type(const struct elf_change *change)
 {
-	if (rw->sections[section].sh_type != SHT_PROGBITS)
+	return change->is_note ? SHT_NOTE : SHT_PROGBITS;
+}
+
+static uint64_t section_align(const struct elf_change *change)
+{
+	return change->is_note ? NEW_NOTE_ALIGN : NEW_SECTION_ALIGN;
+}
+
+static struct rebtf_error *check_changeable(const struct elf_rewrite *rw, size_t section,
+					    uint32_t type)
+{
+	if (rw->sections[section].sh_type != type)
 		return error_new(REBTF_ERR_UNSUPPORTED, "a section of type %u is not changed",
 				 rw->sections[section].sh_type);
 	for (size_t i = 1; i < rw->old_count; i++) {
@@ -189,12 +201,12 @@ static struct rebtf_error *check_changeable(const struct elf_rewrite *rw, size_t
 	return NULL;
 }
 
-static void add_section(struct elf_rewrite *rw, uint32_t name)
+static void add_section(struct elf_rewrite *rw, const struct elf_change *change, uint32_t name)
 {
 	rw->sections[rw->section_count++] = (GElf_Shdr){
 		.sh_name = name,
-		.sh_type = SHT_PROGBITS,
-		.sh_addralign = NEW_SECTION_ALIGN,
+		.sh_type = section_type(change),
+		.sh_addralign = section_align(change),
 	};
 }
 
@@ -204,12 +216,12 @@ static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf
 	struct elf_edit edit = {
 		.data = change->data,
 		.size = change->size,
-		.align = NEW_SECTION_ALIGN,
+		.align = section_align(change),
 		.section = found->index,
 	};
 
 	if (found->index) {
-		TRY(check_changeable(rw, found->index));
+		TRY(check_changeable(rw, found->index, section_type(change)));
 		edit.old_offset = found->offset;
 		edit.old_size = found->size;
 	}
@@ -222,7 +234,7 @@ static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf
 		edit.size = 0;
 	} else if (!found->index) {
 		edit.section = rw->section_count;
-		add_section(rw, name_offset(names, change->name));
+		add_section(rw, change, name_offset(names, change->name));
 	}
 	if (!edit.size && !edit.old_size)
 		return NULL;

@@ -46,7 +46,7 @@ static void assert_section(const struct file_bytes *bytes, const char *name, con
 
 static struct elf_change change(const char *name, const char *text)
 {
-	return (struct elf_change){ name, text, text ? strlen(text) : 0 };
+	return (struct elf_change){ .name = name, .data = text, .size = text ? strlen(text) : 0 };
 }
 
 /* Distills and relocates, so to say, the object, and looks at the result each time. */
