@@ -128,10 +128,11 @@ static enum status help(const struct argp *argp, const char *name)
 	const struct verb *verb = name ? find_verb(name) : NULL;
 	char self[] = "rebtf", option[] = "--help";
 	char *argv[] = { verb ? title_of(verb) : self, option, NULL };
+	struct options options = { .argp = verb ? &verb->argp : NULL };
 
 	if (name && !verb)
 		return unknown_verb(name);
-	argp_parse(verb ? &verb->argp : argp, 2, argv, 0, NULL, &(struct options){});
+	argp_parse(verb ? &verb->argp : argp, 2, argv, 0, NULL, &options);
 	return STATUS_OK;
 }
 
@@ -160,6 +161,7 @@ static enum status run(int argc, char **argv)
 	if (!verb)
 		return unknown_verb(argv[verb_at]);
 	argv[verb_at] = title_of(verb);
+	options.argp = &verb->argp;
 	argp_parse(&verb->argp, argc - verb_at, argv + verb_at, 0, NULL, &options);
 	status = verb->run(&options);
 	options_release(&options);

@@ -173,8 +173,8 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		for (const struct argp_child *c = state->root_argp->children; c && c->argp; c++)
-			state->child_inputs[c - state->root_argp->children] = options;
+		for (size_t i = 0; options->argp->children[i].argp; i++)
+			state->child_inputs[i] = options;
 		return 0;
 	case ARGP_KEY_ARGS:
 		options->paths = state->argv + state->next;

@@ -26,12 +26,13 @@ enum output_format {
 };
 
 struct options {
-	const char *base;     /* NULL: the running kernel */
-	const char *old_base; /* NULL: none */
-	const char *kernel;   /* NULL: none; else its release, which is the base */
-	const char *root;     /* below which it is installed; NULL: "/" */
-	const char *out_dir;  /* NULL: in place */
-	unsigned int jobs;    /* 0: one for each core */
+	const struct argp *argp; /* of the verb that they are for */
+	const char *base;	 /* NULL: the running kernel */
+	const char *old_base;	 /* NULL: none */
+	const char *kernel;	 /* NULL: none; else its release, which is the base */
+	const char *root;	 /* below which it is installed; NULL: "/" */
+	const char *out_dir;	 /* NULL: in place */
+	unsigned int jobs;	 /* 0: one for each core */
 	enum output_format format;
 	enum rebtf_policy policy;
 	bool local; /* a type that does not fit becomes the module's own */
