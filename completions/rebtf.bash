@@ -78,6 +78,14 @@ _rebtf()
 		_rebtf_files ''
 		return
 		;;
+	--sign | --cert)
+		_rebtf_files '*'
+		return
+		;;
+	--sign-hash)
+		_rebtf_words 'sha256 sha384 sha512'
+		return
+		;;
 	-j | --jobs)
 		return
 		;;
@@ -93,7 +101,7 @@ _rebtf()
 	fi
 	case $verb in
 	distill | relocate)
-		_rebtf_words "$common --out-dir --strip-signature"
+		_rebtf_words "$common --out-dir --strip-signature --sign --cert --sign-hash"
 		;;
 	check)
 		_rebtf_words "$common --old-base"

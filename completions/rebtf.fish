@@ -42,5 +42,8 @@ complete -c rebtf -n $batch -s q -l quiet -d 'Print errors and nothing else'
 complete -c rebtf -n $batch -s v -l verbose -d 'Print a line for each file'
 complete -c rebtf -n $writing -s o -l out-dir -x -a '(__fish_complete_directories)' -d 'Write below this directory'
 complete -c rebtf -n $writing -l strip-signature -d 'Drop the signatures of signed modules'
+complete -c rebtf -n $writing -l sign -r -F -d 'Sign what is written with this private key'
+complete -c rebtf -n $writing -l cert -r -F -d 'The certificate of that key'
+complete -c rebtf -n $writing -l sign-hash -x -a 'sha256 sha384 sha512' -d 'What the signature is over'
 complete -c rebtf -n '__fish_seen_subcommand_from check' -l old-base -r -F -a '(__rebtf_releases)' \
     -d 'The kernel that the modules were built for'
