@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* The modules of an installed kernel: see installed.h for the idea. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/installed.h"
+#include "cli/text.h"
+
+static const char *const places[INSTALLED_DIRS] = { "lib/modules", "usr/lib/modules" };
+
+/* A directory that is there, and was not found by another name. */
+static void add_place(struct installed *installed, char *path)
+{
+	char *real = realpath(path, NULL);
+	struct stat st;
+
+	for (size_t i = 0; real && i < installed->count; i++) {
+		if (!strcmp(installed->real[i], real)) {
+			free(real);
+			real = NULL;
+		}
+	}
+	if (!real || stat(real, &st) || !S_ISDIR(st.st_mode)) {
+		free(real);
+		free(path);
+		return;
+	}
+	installed->paths[installed->count] = path;
+	installed->real[installed->count++] = real;
+}
+
+bool installed_find(const struct options *options, struct installed *installed)
+{
+	const char *root = options->root ?: "";
+	struct text line = {};
+
+	*installed = (struct installed){};
+	for (size_t i = 0; i < INSTALLED_DIRS; i++) {
+		char *path;
+
+		if (asprintf(&path, "%s/%s/%s", root, places[i], options->kernel) < 0)
+			out_of_memory();
+		add_place(installed, path);
+	}
+	if (installed->count)
+		return true;
+	text_add(&line, "rebtf: ");
+	text_add_name(&line, options->kernel);
+	text_add(&line, ": no modules of this kernel: there is no ");
+	text_add_name(&line, root);
+	text_addf(&line, "/%s/", places[0]);
+	text_add_name(&line, options->kernel);
+	text_add(&line, "\n");
+	fwrite(line.data, 1, line.size, stderr);
+	text_release(&line);
+	return false;
+}
+
+void installed_release(struct installed *installed)
+{
+	for (size_t i = 0; i < installed->count; i++) {
+		free(installed->paths[i]);
+		free(installed->real[i]);
+	}
+}
+
+/* Whether @path lies below the directory that the first @length bytes of @directory name. */
+static bool is_below(const char *path, const char *directory, size_t length)
+{
+	return !strncmp(path, directory, length) && path[length] == '/';
+}
+
+bool installed_elsewhere(const struct installed *installed, const char *path)
+{
+	bool elsewhere = false;
+	struct stat st;
+	char *real;
+
+	if (lstat(path, &st) || !S_ISLNK(st.st_mode))
+		return false;
+	real = realpath(path, NULL);
+	for (size_t i = 0; real && i < installed->count; i++) {
+		const char *own = installed->real[i], *last = strrchr(own, '/');
+
+		if (is_below(real, own, strlen(own))) {
+			elsewhere = false;
+			break;
+		}
+		if (is_below(real, own, (size_t)(last - own)))
+			elsewhere = true;
+	}
+	free(real);
+	return elsewhere;
+}

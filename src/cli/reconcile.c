@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* How one module fits a base, looked at as the options say: see reconcile.h for the idea. */
+#include <stdlib.h>
+
+#include "cli/batch.h"
+#include "cli/reconcile.h"
+
+bool reconciliation_init(struct reconciliation *r, const struct options *options)
+{
+	*r = (struct reconciliation){ .options = options };
+	r->base = options->kernel ? open_kernel(options->root, options->kernel)
+				  : open_base(options->base);
+	if (r->base && options->old_base)
+		r->old_base = open_base(options->old_base);
+	if (r->base && (r->old_base || !options->old_base))
+		return true;
+	reconciliation_release(r);
+	return false;
+}
+
+void reconciliation_release(struct reconciliation *r)
+{
+	rebtf_unref(r->old_base);
+	rebtf_unref(r->base);
+}
+
+bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *module,
+		   enum rebtf_form form)
+{
+	return form == REBTF_FORM_DISTILLED || rebtf_module_has_distilled(module) ||
+	       (form == REBTF_FORM_SPLIT && r->old_base);
+}
+
+void reconciled_release(struct reconciled *result)
+{
+	rebtf_report_free(result->report);
+	rebtf_unref(result->btf);
+	rebtf_unref(result->expects);
+	rebtf_unref(result->distilled);
+	free(result->trust_ids);
+}
+
+/* -------------------------------------------------------------------------------------- sources */
+
+/* As a kernel would do it. */
+static bool is_plain(const struct options *options)
+{
+	return options->policy == REBTF_POLICY_KERNEL && !options->local;
+}
+
+/* What is trusted in @btf: the options' names and the module's ids. */
+static struct rebtf_error *find_trust(const struct reconciliation *r,
+				      const struct rebtf_module *module,
+				      const struct rebtf_btf *btf, struct reconciled *result)
+{
+	struct rebtf_error *err;
+	uint32_t *ids;
+	size_t count;
+
+	result->trust.names = r->options->trust;
+	result->trust.name_count = r->options->trust_count;
+	err = rebtf_module_ids(module, btf, &ids, &count);
+	/* Where they would only explain a misfit, it is not their lack that is to be reported. */
+	if (err && err->code == REBTF_ERR_UNSUPPORTED && is_plain(r->options)) {
+		rebtf_error_free(err);
+		return NULL;
+	}
+	if (err)
+		return err;
+	free(result->trust_ids);
+	result->trust_ids = ids;
+	result->trust.ids = ids;
+	result->trust.id_count = count;
+	return NULL;
+}
+
+/* Plain split BTF is distilled here, over the base that it was built for. */
+static struct rebtf_error *distill(const struct reconciliation *r,
+				   const struct rebtf_module *module, bool expects,
+				   struct reconciled *result)
+{
+	struct rebtf_btf *split, *distilled_base = NULL, *btf = NULL, *found = NULL;
+	struct rebtf_error *err;
+
+	err = rebtf_module_btf(module, r->old_base, &split);
+	if (err)
+		return err;
+	if (expects)
+		err = find_trust(r, module, split, result);
+	if (!err)
+		err = expects ? rebtf_distill_expects(split, &result->trust, &distilled_base, &btf,
+						      &found)
+			      : rebtf_distill(split, &distilled_base, &btf);
+	rebtf_unref(split);
+	if (err)
+		return err;
+	rebtf_unref(distilled_base); /* what stands over it holds references */
+	rebtf_unref(result->distilled);
+	result->distilled = btf;
+	result->expects = found;
+	return NULL;
+}
+
+static struct rebtf_error *open_distilled(const struct reconciliation *r,
+					  const struct rebtf_module *module, enum rebtf_form form,
+					  struct reconciled *result)
+{
+	if (form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module))
+		return distill(r, module, false, result);
+	return rebtf_module_distilled(module, &result->distilled);
+}
+
+/* What a module that was distilled before expects: it says so itself, or its old base does. */
+static struct rebtf_error *find_expects(const struct reconciliation *r,
+					const struct rebtf_module *module,
+					struct reconciled *result)
+{
+	struct rebtf_error *err;
+
+	err = rebtf_module_expects(module, rebtf_base(result->distilled), &result->expects);
+	if (err || result->expects || !r->old_base)
+		return err;
+	err = rebtf_expects(result->distilled, &result->trust, r->old_base, &result->expects);
+	/* Of a module that was built for yet another kernel, this one knows nothing. */
+	if (err && err->code == REBTF_ERR_MISMATCH) {
+		rebtf_error_free(err);
+		return NULL;
+	}
+	return err;
+}
+
+/* Finds out all that can be known of the module's references. */
+static struct rebtf_error *look_closer(const struct reconciliation *r,
+				       const struct rebtf_module *module, enum rebtf_form form,
+				       struct reconciled *result)
+{
+	struct rebtf_error *err;
+
+	if (form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module)) {
+		err = distill(r, module, true, result);
+		/* Its ids are other ones now. */
+		return err ?: find_trust(r, module, result->distilled, result);
+	}
+	err = find_trust(r, module, result->distilled, result);
+	return err ?: find_expects(r, module, result);
+}
+
+/* ----------------------------------------------------------------------------------------- fits */
+
+struct rebtf_error *reconcile(const struct reconciliation *r, const struct rebtf_module *module,
+			      enum rebtf_form form, bool wanted, struct reconciled *result)
+{
+	struct rebtf_btf **btf = wanted ? &result->btf : NULL;
+	struct rebtf_reconcile_options how = {
+		.policy = r->options->policy,
+		.local = r->options->local,
+		.trust = &result->trust,
+	};
+	struct rebtf_error *err;
+
+	err = open_distilled(r, module, form, result);
+	if (err)
+		return err;
+	if (is_plain(r->options)) {
+		err = rebtf_relocate(result->distilled, r->base, &result->report, btf);
+		if (!err || err->code != REBTF_ERR_MISMATCH)
+			return err;
+		rebtf_error_free(err);
+	}
+	err = look_closer(r, module, form, result);
+	if (err)
+		return err;
+	/* After a misfit: the same once more, with all that explains it, or sets it right. */
+	rebtf_report_free(result->report);
+	result->report = NULL;
+	how.expects = result->expects;
+	return rebtf_reconcile(result->distilled, r->base, &how, &result->report, btf);
+}
