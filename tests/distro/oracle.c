@@ -40,7 +40,6 @@ struct oracle {
 static const char *const rule_names[LIBBPF_RULES] = {
 	[LIBBPF_FWD_FLAG] = "it reads a STRUCT's kind flag for a FWD's",
 	[LIBBPF_ANY_KIND] = "it lets another kind stand for a STRUCT",
-	[LIBBPF_EMBEDDED] = "it does not see what a variable or an array embeds",
 	[LIBBPF_INT_BITS] = "it does not look at an INT's bits",
 };
 
@@ -163,25 +162,24 @@ static bool follows_rule(struct oracle *o, const char *module, const struct btf 
 			 const struct rebtf_report *report, enum libbpf_rule **rules)
 {
 	const struct btf *distilled = btf__base_btf(split);
-	bool *embedded = rule_embedded(split, false);
-	bool *by_struct = rule_embedded(split, true);
+	bool *embedded = rule_embedded(split);
 	bool good = true;
 
 	*rules = calloc(btf__type_cnt(distilled), sizeof(**rules));
-	if (!embedded || !by_struct || !*rules)
+	if (!embedded || !*rules)
 		die("out of memory");
 	if (report->count != btf__type_cnt(distilled) - 1)
 		good = differ(o, module, "the report is about %zu types", report->count);
 	for (uint32_t id = 1; good && id < btf__type_cnt(distilled); id++) {
 		const struct rebtf_match *m = &report->matches[id - 1];
-		struct rule_answer rule = rule_match(o->rule, distilled, id, embedded, by_struct);
+		struct rule_answer rule = rule_match(o->rule, distilled, id, embedded);
 		bool fits = m->verdict == REBTF_MATCHED;
 		const struct btf_type *t = btf__type_by_id(distilled, id);
 
 		(*rules)[id] = rule.libbpf;
 		if (m->id != id || fits != (rule.target != 0) || m->target != rule.target ||
 		    (m->verdict == REBTF_AMBIGUOUS) != rule.several ||
-		    (btf_is_composite(t) && m->embedded != embedded[id]))
+		    (btf_is_composite(t) && embedded[id] && !m->embedded))
 			good = differ(
 				o, module,
 				"distilled type [%u]: %s%s, target [%u]; by the rule [%u]%s%s", id,
@@ -190,7 +188,6 @@ static bool follows_rule(struct oracle *o, const char *module, const struct btf 
 				embedded[id] ? ", embedded" : "");
 	}
 	free(embedded);
-	free(by_struct);
 	return good;
 }
 

@@ -67,22 +67,17 @@ void rule_base_free(struct rule_base *base)
 	free(base);
 }
 
-bool *rule_embedded(const struct btf *split, bool by_struct_only)
+bool *rule_embedded(const struct btf *split)
 {
 	uint32_t own = btf__type_cnt(btf__base_btf(split));
 	bool *embedded = calloc(own, sizeof(*embedded));
 
 	for (uint32_t id = own; embedded && id < btf__type_cnt(split); id++) {
 		const struct btf_type *t = btf__type_by_id(split, id);
-		size_t held = btf_is_composite(t) ? btf_vlen(t) : 1;
+		size_t held = btf_is_composite(t) ? btf_vlen(t) : 0;
 
-		if (!btf_is_composite(t) &&
-		    (by_struct_only || (!btf_is_array(t) && !btf_is_var(t))))
-			continue;
 		for (size_t i = 0; i < held; i++) {
-			uint32_t in = btf_is_composite(t) ? btf_members(t)[i].type
-				      : btf_is_array(t)	  ? btf_array(t)->type
-							  : t->type;
+			uint32_t in = btf_members(t)[i].type;
 			const struct btf_type *part = btf__type_by_id(split, in);
 
 			while (btf_is_mod(part) || btf_is_typedef(part) || btf_is_array(part)) {
@@ -142,7 +137,7 @@ static enum libbpf_rule seen_otherwise(const struct btf_type *d, const struct bt
 }
 
 struct rule_answer rule_match(const struct rule_base *base, const struct btf *distilled,
-			      uint32_t id, const bool *embedded, const bool *embedded_by_struct)
+			      uint32_t id, const bool *embedded)
 {
 	const struct btf_type *d = btf__type_by_id(distilled, id);
 	const char *name = btf__name_by_offset(distilled, d->name_off);
@@ -171,7 +166,5 @@ struct rule_answer rule_match(const struct rule_base *base, const struct btf *di
 	}
 	if (answer.several)
 		answer.target = 0;
-	if (embedded[id] != embedded_by_struct[id])
-		answer.libbpf = LIBBPF_EMBEDDED;
 	return answer;
 }

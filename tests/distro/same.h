@@ -29,7 +29,6 @@ enum libbpf_rule {
 	LIBBPF_SAME = 0,
 	LIBBPF_FWD_FLAG, /* for a FWD it looks at the kind flag of the STRUCT or UNION, not at the FWD's */
 	LIBBPF_ANY_KIND, /* a STRUCT or UNION may become anything of that name */
-	LIBBPF_EMBEDDED, /* it sees no embedding by way of a variable or an array of the split's own */
 	LIBBPF_INT_BITS, /* an INT may have other bits */
 	LIBBPF_RULES,
 };
@@ -41,10 +40,13 @@ struct rule_answer {
 	enum libbpf_rule libbpf;
 };
 
-/* For each type of @split's (distilled) base, by id, whether @split embeds it. Freed by the caller. */
-bool *rule_embedded(const struct btf *split, bool by_struct_only);
+/*
+ * For each type of @split's (distilled) base, by id, whether a struct or union of @split embeds it. Freed by
+ * the caller.
+ */
+bool *rule_embedded(const struct btf *split);
 
 struct rule_answer rule_match(const struct rule_base *base, const struct btf *distilled,
-			      uint32_t id, const bool *embedded, const bool *embedded_by_struct);
+			      uint32_t id, const bool *embedded);
 
 #endif
