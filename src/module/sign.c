@@ -61,43 +61,49 @@ static void pem_file_release(struct pem_file *file)
 	file_bytes_release(&file->bytes);
 }
 
-/* Is called for a key that is encrypted. Nobody is asked at a terminal: builds run without one. */
+struct passphrase {
+	bool wanted; /* the key is encrypted */
+	const char *value;
+};
+
+/* Nobody is asked at a terminal: builds run without one. */
 static int give_passphrase(char *buffer, int size, int writing, void *arg)
 {
-	const char *passphrase = getenv(PASSPHRASE_VARIABLE);
-	bool *missing = arg;
+	struct passphrase *passphrase = arg;
 	size_t length;
 
 	(void)writing;
-	*missing = !passphrase;
-	if (!passphrase)
+	passphrase->wanted = true;
+	if (!passphrase->value)
 		return -1;
-	length = strlen(passphrase);
+	length = strlen(passphrase->value);
 	if (length > (size_t)size)
 		return -1;
-	memcpy(buffer, passphrase, length);
+	memcpy(buffer, passphrase->value, length);
 	return (int)length;
 }
 
 static struct rebtf_error *read_key(struct rebtf_signer *signer, const char *path)
 {
 	_cleanup_(pem_file_release) struct pem_file file = {};
-	bool passphrase_missing = false;
+	struct passphrase passphrase = { .value = getenv(PASSPHRASE_VARIABLE) };
 
 	TRY(pem_file_open(signer->crypto, path, &file));
 	signer->crypto->ERR_clear_error();
 	signer->key = signer->crypto->PEM_read_bio_PrivateKey(file.bio, NULL, give_passphrase,
-							      &passphrase_missing);
+							      &passphrase);
 	if (signer->key)
 		return NULL;
-	if (passphrase_missing) {
+	if (passphrase.wanted && !passphrase.value) {
 		signer->crypto->ERR_clear_error();
-		return error_new(
-			REBTF_ERR_FORMAT,
-			"the key is encrypted, and the environment has no " PASSPHRASE_VARIABLE
-			" with its passphrase");
+		return error_new(REBTF_ERR_FORMAT,
+				 "encrypted, and the environment has no " PASSPHRASE_VARIABLE
+				 " with its passphrase");
 	}
-	return crypto_error(signer->crypto, REBTF_ERR_FORMAT, "not a private key in PEM");
+	return crypto_error(signer->crypto, REBTF_ERR_FORMAT,
+			    passphrase.wanted
+				    ? "cannot be read with the passphrase in " PASSPHRASE_VARIABLE
+				    : "not a private key in PEM");
 }
 
 static struct rebtf_error *read_cert(struct rebtf_signer *signer, const char *path)
@@ -232,7 +238,8 @@ struct rebtf_error *sign_append(const struct rebtf_signer *signer, const struct 
 	if (ok && s.crypto->CMS_dataFinal(s.cms, s.content))
 		size = s.crypto->i2d_CMS_ContentInfo(s.cms, NULL);
 	if (size <= 0)
-		return crypto_error(s.crypto, REBTF_ERR_UNSUPPORTED, "cannot sign with this key");
+		return crypto_error(s.crypto, REBTF_ERR_UNSUPPORTED,
+				    "cannot sign with this key and this hash");
 
 	bytes = malloc((size_t)size + SIGNATURE_END_SIZE);
 	if (!bytes)
