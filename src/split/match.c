@@ -331,6 +331,14 @@ const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 	return names[verdict];
 }
 
+/* Why a difference matters that otherwise would not, or why nothing can be given up for it. */
+static const char *stakes(const struct rebtf_match *match)
+{
+	if (match->class == REBTF_TRUSTED)
+		return ", and it is trusted";
+	return match->embedded ? ", and it is embedded" : "";
+}
+
 static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t misfits)
 {
 	char others[64] = "";
@@ -340,8 +348,7 @@ static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t 
 	switch (match->verdict) {
 	case REBTF_SIZE:
 		return error_new(REBTF_ERR_MISMATCH, "%u bytes then, %u now%s%s", match->old_size,
-				 match->new_size, match->embedded ? ", and it is embedded" : "",
-				 others);
+				 match->new_size, stakes(match), others);
 	case REBTF_KIND:
 		return error_new(REBTF_ERR_MISMATCH, "the new base has it as %s [%u]%s%s",
 				 rebtf_kind_name(match->near_kind), match->candidates[0],
@@ -354,13 +361,11 @@ static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t 
 				 match->candidate_count, match->candidates[0], match->candidates[1],
 				 others);
 	case REBTF_MEMBERS:
-		return error_new(REBTF_ERR_MISMATCH,
-				 "it is %s, and its members are not what they were%s",
-				 rebtf_class_name(match->class), others);
+		return error_new(REBTF_ERR_MISMATCH, "its members are not what they were%s%s",
+				 stakes(match), others);
 	case REBTF_UNPROVEN:
-		return error_new(REBTF_ERR_MISMATCH,
-				 "it is %s, and nothing says which members it had%s",
-				 rebtf_class_name(match->class), others);
+		return error_new(REBTF_ERR_MISMATCH, "nothing says which members it had%s%s",
+				 stakes(match), others);
 	default:
 		return error_new(REBTF_ERR_MISMATCH, "the new base has no type of that name%s",
 				 others);
