@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Reading modules: see module.h. What a file is shows from its first bytes: a compressed stream, an
- * ELF file, or BTF as such. What form its BTF has is not written anywhere and shows from whether
- * there is a .BTF.base and, if not, whether the BTF resolves in itself.
+ * ELF file, or BTF as such. What its BTF is to be read as is form.c's matter.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "format/btf.h"
 #include "format/header.h"
 #include "module/elf_file.h"
+#include "module/mark.h"
 #include "module/module.h"
 #include "module/signature.h"
 
@@ -84,6 +83,46 @@ static bool raw_btf_detect(const uint8_t *data, size_t size)
 			     (data[0] == BTF_MAGIC >> 8 && data[1] == (BTF_MAGIC & 0xff)));
 }
 
+bool module_has_kept(const struct rebtf_module *module)
+{
+	return module->sections[REBTF_SECTION_KEPT_BTF].data;
+}
+
+/* What was kept is BTF and its base, in a module whose own BTF is relocated. */
+static struct rebtf_error *check_kept(const struct rebtf_module *module)
+{
+	const struct module_section *sections = module->sections;
+	bool has_base = sections[REBTF_SECTION_KEPT_BASE].data;
+
+	if (module_has_kept(module) && !has_base)
+		return error_at(error_new(REBTF_ERR_FORMAT,
+					  "it needs a .BTF.kept_base, and there is none"),
+				NULL, section_names[REBTF_SECTION_KEPT_BTF]);
+	if (has_base && !module_has_kept(module))
+		return error_at(error_new(REBTF_ERR_FORMAT,
+					  "it belongs to a .BTF.kept, and there is none"),
+				NULL, section_names[REBTF_SECTION_KEPT_BASE]);
+	if (has_base && sections[REBTF_SECTION_BTF_BASE].data)
+		return error_at(
+			error_new(REBTF_ERR_FORMAT,
+				  "it is what .BTF was before it was relocated, and .BTF has a "
+				  ".BTF.base, as if it never was"),
+			NULL, section_names[REBTF_SECTION_KEPT_BTF]);
+	return NULL;
+}
+
+static struct rebtf_error *read_mark(struct rebtf_module *module)
+{
+	const struct module_section *section = &module->sections[REBTF_SECTION_MARK];
+
+	module->has_mark = section->data;
+	if (!section->data)
+		return NULL;
+	return error_at(mark_read(section->data, section->size,
+				  module->image.data[EI_DATA] == ELFDATA2MSB, &module->mark),
+			NULL, section_names[REBTF_SECTION_MARK]);
+}
+
 static struct rebtf_error *find_elf_sections(struct rebtf_module *module)
 {
 	struct elf_section found[SECTION_COUNT];
@@ -103,39 +142,79 @@ static struct rebtf_error *find_elf_sections(struct rebtf_module *module)
 	}
 	if (!found[REBTF_SECTION_BTF].index)
 		return error_new(REBTF_ERR_NO_BTF, "there is no .BTF section");
-	return NULL;
+	TRY(check_kept(module));
+	return read_mark(module);
+}
+
+static char *path_beside(const char *path, const char *ending)
+{
+	char *beside;
+
+	return asprintf(&beside, "%s%s", path, ending) < 0 ? NULL : beside;
 }
 
 char *module_base_path(const char *path)
 {
-	char *base_path;
-
-	return asprintf(&base_path, "%s.base", path) < 0 ? NULL : base_path;
+	return path_beside(path, ".base");
 }
 
-/* The base of distilled raw BTF is a file of its own. That there is none is the usual case. */
-static struct rebtf_error *read_base_file(struct rebtf_module *module)
+char *module_expects_path(const char *path)
 {
-	_cleanup_free_ char *path = module_base_path(module->path);
-	struct module_section *section = &module->sections[REBTF_SECTION_BTF_BASE];
-	struct rebtf_error *err;
+	return path_beside(path, ".expects");
+}
+
+/* What belongs to raw BTF is in files of their own. That one is not there is no error. */
+static struct rebtf_error *read_beside(const char *path, struct file_bytes *image,
+				       struct module_section *section)
+{
+	struct rebtf_error *err = file_read(path, image);
 	enum codec codec;
 
-	if (!path)
-		return error_nomem();
-	err = file_read(path, &module->base_image);
 	if (err && err->code == REBTF_ERR_IO && (err->errnum == ENOENT || err->errnum == ENOTDIR)) {
 		rebtf_error_free(err);
 		return NULL;
 	}
 	if (!err)
-		err = unpack(&module->base_image, &codec);
+		err = unpack(image, &codec);
 	if (err)
 		return error_at(err, path, NULL);
 	/* An empty file is there as well; it gets an address, and opening it will fail. */
-	section->data = module->base_image.data ?: (const uint8_t *)"";
-	section->size = module->base_image.size;
+	section->data = image->data ?: (const uint8_t *)"";
+	section->size = image->size;
 	return NULL;
+}
+
+static struct rebtf_error *read_base_file(struct rebtf_module *module)
+{
+	_cleanup_free_ char *path = module_base_path(module->path);
+
+	if (!path)
+		return error_nomem();
+	return read_beside(path, &module->base_image, &module->sections[REBTF_SECTION_BTF_BASE]);
+}
+
+static struct rebtf_error *read_expects_file(struct rebtf_module *module)
+{
+	_cleanup_free_ char *path = module_expects_path(module->path);
+
+	if (!path)
+		return error_nomem();
+	return read_beside(path, &module->expects_image,
+			   &module->sections[REBTF_SECTION_BTF_EXPECTS]);
+}
+
+struct rebtf_error *module_seek_expects(struct rebtf_module *module)
+{
+	struct rebtf_error *err = NULL;
+
+	if (module->container != REBTF_CONTAINER_RAW)
+		return NULL;
+	pthread_mutex_lock(&module->expects_lock);
+	if (!module->expects_sought)
+		err = read_expects_file(module);
+	module->expects_sought = !err;
+	pthread_mutex_unlock(&module->expects_lock);
+	return err;
 }
 
 static struct rebtf_error *find_sections(struct rebtf_module *module)
@@ -179,6 +258,8 @@ struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **mo
 
 	if (!new_module)
 		return error_nomem();
+	pthread_mutex_init(&new_module->expects_lock, NULL);
+	new_module->read_as = -1;
 	new_module->path = strdup(path);
 	err = new_module->path ? open_module(new_module) : error_nomem();
 	if (err) {
@@ -195,6 +276,8 @@ void rebtf_module_free(struct rebtf_module *module)
 		return;
 	file_bytes_release(&module->image);
 	file_bytes_release(&module->base_image);
+	file_bytes_release(&module->expects_image);
+	pthread_mutex_destroy(&module->expects_lock);
 	free(module->path);
 	free(module);
 }
@@ -234,128 +317,14 @@ const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_s
 {
 	const struct module_section *found = &module->sections[section];
 
+	/* That the file could not be read is what rebtf_module_expects() says. */
+	if (section == REBTF_SECTION_BTF_EXPECTS)
+		rebtf_error_free(module_seek_expects((struct rebtf_module *)module));
 	*size = found->size;
 	return found->data;
 }
 
-/* -------------------------------------------------------------------------------------- its BTF */
-
-/* The name of a section for errors; in raw BTF there are no sections. */
-static const char *place(const struct rebtf_module *module, enum rebtf_section section)
+const struct rebtf_mark *rebtf_module_mark(const struct rebtf_module *module)
 {
-	return module->container == REBTF_CONTAINER_ELF ? section_names[section] : NULL;
-}
-
-static struct rebtf_error *open_section(const struct rebtf_module *module,
-					enum rebtf_section section, struct rebtf_btf *base,
-					struct rebtf_btf **btf)
-{
-	const struct module_section *bytes = &module->sections[section];
-
-	return error_at(rebtf_open_mem(bytes->data, bytes->size, module->path, base, btf), NULL,
-			place(module, section));
-}
-
-/* Whether the bytes are BTF at all, wherever their ids and string offsets may lead. */
-static struct rebtf_error *check_sound(const struct rebtf_module *module,
-				       const struct module_section *bytes)
-{
-	struct rebtf_survey survey;
-
-	return error_at(rebtf_survey(bytes->data, bytes->size, module->path, &survey), NULL,
-			place(module, REBTF_SECTION_BTF));
-}
-
-/* The form, and in @alone the object if it is one that needs no base. */
-static struct rebtf_error *find_form(const struct rebtf_module *module, enum rebtf_form *form,
-				     struct rebtf_btf **alone)
-{
-	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
-	struct rebtf_error *err;
-
-	*alone = NULL;
-	if (module->sections[REBTF_SECTION_BTF_BASE].data) {
-		*form = REBTF_FORM_DISTILLED;
-		return NULL;
-	}
-	*form = REBTF_FORM_SPLIT;
-	if (btf_looks_split(bytes->data, bytes->size))
-		return NULL;
-	/*
-	 * Split BTF read as if it were not can look wrong in any way, unless it is no BTF even by
-	 * itself.
-	 */
-	err = open_section(module, REBTF_SECTION_BTF, NULL, alone);
-	if (!err) {
-		*form = rebtf_type_count(*alone) > 1 ? REBTF_FORM_STANDALONE : REBTF_FORM_EMPTY;
-		return NULL;
-	}
-	if (err->code == REBTF_ERR_NOMEM)
-		return err;
-	rebtf_error_free(err);
-	return check_sound(module, bytes);
-}
-
-struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, struct rebtf_btf *base,
-				      enum rebtf_form *form)
-{
-	(void)base;
-	_cleanup_unref_ struct rebtf_btf *alone = NULL;
-
-	return find_form(module, form, &alone);
-}
-
-/*
- * Two raw files are a pair only by their names, and one of them may be left over from another time.
- */
-static struct rebtf_error *no_pair(const struct rebtf_module *module, struct rebtf_error *cause)
-{
-	struct rebtf_error *err;
-
-	if (module->container != REBTF_CONTAINER_RAW || cause->code == REBTF_ERR_NOMEM)
-		return cause;
-	err = error_new(cause->code, "it and the %s.base beside it do not belong together: %s",
-			module->path, cause->message);
-	error_at_type(error_at(err, module->path, NULL), cause->type_id, cause->type_kind,
-		      cause->type_name);
-	rebtf_error_free(cause);
-	return err;
-}
-
-static struct rebtf_error *open_distilled(const struct rebtf_module *module, struct rebtf_btf **btf)
-{
-	_cleanup_free_ char *base_path = module_base_path(module->path);
-	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
-	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF_BASE];
-	struct rebtf_error *err;
-
-	if (!base_path)
-		return error_nomem();
-	TRY(error_at(rebtf_open_mem(bytes->data, bytes->size,
-				    module->container == REBTF_CONTAINER_RAW ? base_path
-									     : module->path,
-				    NULL, &distilled_base),
-		     NULL, place(module, REBTF_SECTION_BTF_BASE)));
-	err = open_section(module, REBTF_SECTION_BTF, distilled_base, btf);
-	return err ? no_pair(module, err) : NULL;
-}
-
-struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module, struct rebtf_btf *base,
-				     struct rebtf_btf **btf)
-{
-	_cleanup_unref_ struct rebtf_btf *alone = NULL;
-	enum rebtf_form form;
-
-	TRY(find_form(module, &form, &alone));
-	if (form == REBTF_FORM_DISTILLED)
-		return open_distilled(module, btf);
-	if (alone) {
-		*btf = take_ptr(&alone);
-		return NULL;
-	}
-	if (!base)
-		return error_at(error_new(REBTF_ERR_ARGUMENT,
-					  "it is split BTF, which cannot be read without its base"),
-				module->path, place(module, REBTF_SECTION_BTF));
-	return open_section(module, REBTF_SECTION_BTF, base, btf);
+	return module->has_mark ? &module->mark : NULL;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A file with a module's BTF in it, in memory. The same three sections stand behind it whether the
- * file is an ELF object or raw BTF, so that what is done with modules need not ask which.
+ * A file with a module's BTF in it, in memory. The same sections stand behind it whether the file
+ * is an ELF object or raw BTF, so that what is done with modules need not ask which.
  */
 #ifndef REBTF_MODULE_MODULE_H
 #define REBTF_MODULE_MODULE_H
+
+#include <pthread.h>
 
 #include "module/codec.h"
 #include "util/file.h"
@@ -24,9 +26,30 @@ struct rebtf_module {
 	struct file_bytes image;      /* the file, unpacked */
 	struct file_bytes base_image; /* of raw BTF: the file beside it, unpacked */
 	struct module_section sections[SECTION_COUNT];
+
+	bool has_mark;
+	struct rebtf_mark mark;
+
+	/* How the user wants it to be read; -1 if nothing was said. */
+	int read_as;
+
+	/*
+	 * Expectations of raw BTF stand in a file that most of what is done with modules never asks
+	 * for, so it is read when somebody does. The lock covers that.
+	 */
+	pthread_mutex_t expects_lock;
+	bool expects_sought;
+	struct file_bytes expects_image;
 };
 
-/* "x.btf.base" for "x.btf": malloced, NULL if there is no memory. */
+/* "x.btf.base" for "x.btf", or NULL if there is no memory; malloced. Likewise "x.btf.expects". */
 char *module_base_path(const char *path);
+char *module_expects_path(const char *path);
+
+/* Seeks the file with the expectations of raw BTF, if that was not done yet. Errors: IO, FORMAT. */
+struct rebtf_error *module_seek_expects(struct rebtf_module *module);
+
+/* Whether what a relocation started from was kept in it. */
+bool module_has_kept(const struct rebtf_module *module);
 
 #endif

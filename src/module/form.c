@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * How a module's BTF is to be read. What its mark says goes first, and is held against what is
+ * there. Without a mark it is a decision between two readings, each of which is tried for itself:
+ * does the BTF resolve in itself, and does it make sense over the base at hand? A table says what
+ * the answers mean; nothing is read in one way because the other one failed.
+ */
+#include <string.h>
+
+#include "format/btf.h"
+#include "module/mark.h"
+#include "module/module.h"
+#include "split/expects.h"
+
+/* A module's BTF in the readings that were found possible; NULL where it was not, or not asked. */
+struct readings {
+	enum rebtf_form form;
+	struct rebtf_btf *alone;
+	struct rebtf_btf *over; /* the base at hand */
+};
+
+static void readings_release(struct readings *readings)
+{
+	rebtf_unref(readings->alone);
+	rebtf_unref(readings->over);
+}
+
+#define _cleanup_readings_ _cleanup_(readings_release)
+
+/* The name of a section for errors; in raw BTF there are no sections. */
+static const char *place(const struct rebtf_module *module, enum rebtf_section section)
+{
+	return module->container == REBTF_CONTAINER_ELF ? rebtf_section_name(section) : NULL;
+}
+
+static struct rebtf_error *at(const struct rebtf_module *module, enum rebtf_section section,
+			      struct rebtf_error *err)
+{
+	return error_at(err, module->path, place(module, section));
+}
+
+static struct rebtf_error *open_section(const struct rebtf_module *module,
+					enum rebtf_section section, struct rebtf_btf *base,
+					struct rebtf_btf **btf)
+{
+	const struct module_section *bytes = &module->sections[section];
+
+	return at(module, section,
+		  rebtf_open_mem(bytes->data, bytes->size, module->path, base, btf));
+}
+
+/* ---------------------------------------------------------------------------- the two questions */
+
+/* That it cannot be read so is an answer, and no error. */
+static struct rebtf_error *answered(struct rebtf_error *err)
+{
+	if (!err || err->code == REBTF_ERR_NOMEM)
+		return err;
+	rebtf_error_free(err);
+	return NULL;
+}
+
+/* Does each type id and each string offset lead somewhere in the BTF itself? Then @alone is set. */
+static struct rebtf_error *resolves_in_itself(const struct rebtf_module *module,
+					      struct rebtf_btf **alone)
+{
+	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
+
+	if (btf_looks_split(bytes->data, bytes->size))
+		return NULL;
+	return answered(open_section(module, REBTF_SECTION_BTF, NULL, alone));
+}
+
+/* Over itself any BTF makes sense, as it only refers to what it repeats. */
+static bool same_btf(const struct rebtf_btf *a, const struct rebtf_btf *b)
+{
+	return a->types_size == b->types_size && a->strings_size == b->strings_size &&
+	       !memcmp(a->types, b->types, a->types_size) &&
+	       !memcmp(a->strings, b->strings, a->strings_size);
+}
+
+/* Can it be split from @base? Then @over is set. */
+static struct rebtf_error *makes_sense_over(const struct rebtf_module *module,
+					    struct rebtf_btf *base, struct rebtf_btf **over)
+{
+	TRY(answered(open_section(module, REBTF_SECTION_BTF, base, over)));
+	if (*over && same_btf(*over, base)) {
+		rebtf_unref(*over);
+		*over = NULL;
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------- the decision */
+
+/* What is found out of the BTF itself ... */
+enum itself {
+	REFERS_OUT,    /* some id or some name is not in it */
+	RESOLVES,      /* all are, but it has no INT "int" */
+	RESOLVES_WELL, /* and it has one; or it is a distilled base, in which there need be none */
+	ITSELF_COUNT,
+};
+
+/* ... and of it over the base. */
+enum over_base {
+	NOT_ASKED,
+	NO_SENSE,
+	MAKES_SENSE,
+	OVER_BASE_COUNT,
+};
+
+enum decision {
+	IS_SPLIT,
+	IS_STANDALONE,
+	CAN_BE_BOTH,
+	UNPROVEN,  /* nothing but that "int" speaks against standalone, and nothing for split */
+	FITS_NONE, /* and this base is not the one */
+};
+
+static const enum decision decisions[ITSELF_COUNT][OVER_BASE_COUNT] = {
+	[REFERS_OUT] = { IS_SPLIT, IS_SPLIT, IS_SPLIT },
+	[RESOLVES] = { UNPROVEN, FITS_NONE, IS_SPLIT },
+	[RESOLVES_WELL] = { IS_STANDALONE, IS_STANDALONE, CAN_BE_BOTH },
+};
+
+static enum itself look_at_itself(const struct rebtf_btf *alone)
+{
+	if (!alone)
+		return REFERS_OUT;
+	if (rebtf_find(alone, "int", REBTF_KIND_INT) || rebtf_is_distilled_base(alone))
+		return RESOLVES_WELL;
+	return RESOLVES;
+}
+
+static struct rebtf_error *unclear(enum decision decision)
+{
+	switch (decision) {
+	case CAN_BE_BOTH:
+		return error_new(REBTF_ERR_AMBIGUOUS,
+				 "it can be read as standalone and as split over this base");
+	case UNPROVEN:
+		return error_new(
+			REBTF_ERR_AMBIGUOUS,
+			"it refers to nothing outside itself, but has no INT 'int', as standalone BTF has");
+	case FITS_NONE:
+		return error_new(
+			REBTF_ERR_AMBIGUOUS,
+			"it refers to nothing outside itself, but has no INT 'int', as standalone BTF has, and it was not split from this base");
+	case IS_SPLIT:
+	case IS_STANDALONE:
+		break;
+	}
+	return NULL;
+}
+
+/* Whether the bytes are BTF at all, wherever their ids and string offsets may lead. */
+static struct rebtf_error *survey(const struct rebtf_module *module, struct rebtf_survey *found)
+{
+	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
+
+	return at(module, REBTF_SECTION_BTF,
+		  rebtf_survey(bytes->data, bytes->size, module->path, found));
+}
+
+static struct rebtf_error *decide(const struct rebtf_module *module, struct rebtf_btf *base,
+				  struct readings *readings)
+{
+	enum over_base over = NOT_ASKED;
+	struct rebtf_survey ignored;
+	enum decision decision;
+	enum itself itself;
+
+	TRY(resolves_in_itself(module, &readings->alone));
+	if (readings->alone && rebtf_type_count(readings->alone) == 1) {
+		readings->form = REBTF_FORM_EMPTY;
+		return NULL;
+	}
+	itself = look_at_itself(readings->alone);
+	/* What refers out of itself is split, whatever the base at hand. */
+	if (base && itself != REFERS_OUT) {
+		TRY(makes_sense_over(module, base, &readings->over));
+		over = readings->over ? MAKES_SENSE : NO_SENSE;
+	}
+	decision = decisions[itself][over];
+	readings->form = decision == IS_STANDALONE ? REBTF_FORM_STANDALONE : REBTF_FORM_SPLIT;
+	if (decision == IS_SPLIT && !readings->over) {
+		const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
+
+		/* Whatever is no BTF refers out of itself as well. */
+		return btf_looks_split(bytes->data, bytes->size) ? NULL : survey(module, &ignored);
+	}
+	return at(module, REBTF_SECTION_BTF, unclear(decision));
+}
+
+/* ------------------------------------------------------------------------- what somebody says */
+
+/* An error about what the mark says that is not so; @cause, which is freed, says why if there is one. */
+static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const char *what,
+				       struct rebtf_error *cause)
+{
+	struct rebtf_error *err;
+
+	if (cause && cause->code == REBTF_ERR_NOMEM)
+		return cause;
+	err = error_new(REBTF_ERR_FORMAT, "the mark says that .BTF is %s, and %s%s",
+			rebtf_form_name(module->mark.form), what, cause ? cause->message : "");
+	if (cause)
+		error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
+	rebtf_error_free(cause);
+	return at(module, REBTF_SECTION_MARK, err);
+}
+
+/* The mark as it shows from the BTF alone; over which base it was made is seen when there is one. */
+static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct readings *readings)
+{
+	const struct module_section *sections = module->sections;
+	enum rebtf_form form = module->mark.form;
+	bool has_base = sections[REBTF_SECTION_BTF_BASE].data;
+	struct rebtf_survey found;
+	struct rebtf_error *err;
+
+	readings->form = form;
+	if (has_base != (form == REBTF_FORM_DISTILLED))
+		return untrue_mark(module,
+				   has_base ? "there is a .BTF.base" : "there is no .BTF.base",
+				   NULL);
+	if (form == REBTF_FORM_DISTILLED)
+		return NULL;
+	TRY(survey(module, &found));
+	if (!found.type_count != (form == REBTF_FORM_EMPTY))
+		return untrue_mark(module, found.type_count ? "it has types" : "it has no types",
+				   NULL);
+	if (form == REBTF_FORM_SPLIT)
+		return NULL;
+	err = open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+	return err ? untrue_mark(module, "that does not hold: ", err) : NULL;
+}
+
+/* Nobody but the user says, and the bytes leave it open. */
+static struct rebtf_error *follow_user(const struct rebtf_module *module, struct readings *readings)
+{
+	struct rebtf_survey found;
+
+	TRY(survey(module, &found));
+	readings->form = (enum rebtf_form)module->read_as;
+	if (!found.type_count)
+		readings->form = REBTF_FORM_EMPTY;
+	if (readings->form == REBTF_FORM_SPLIT)
+		return NULL;
+	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+}
+
+/* What is clear without the user, and is not what he says. */
+static struct rebtf_error *check_user(const struct rebtf_module *module, enum rebtf_form form,
+				      const char *why)
+{
+	if (module->read_as < 0 || module->read_as == (int)form || form == REBTF_FORM_EMPTY)
+		return NULL;
+	return at(module, REBTF_SECTION_BTF,
+		  error_new(REBTF_ERR_ARGUMENT, "it cannot be read as %s: it is %s, as %s",
+			    rebtf_form_name((enum rebtf_form)module->read_as),
+			    rebtf_form_name(form), why));
+}
+
+/* The form, and the readings that were found possible on the way. */
+static struct rebtf_error *find_form(const struct rebtf_module *module, struct rebtf_btf *base,
+				     struct readings *readings)
+{
+	if (module->has_mark) {
+		TRY(follow_mark(module, readings));
+		return check_user(module, readings->form, "its mark says");
+	}
+	if (module->sections[REBTF_SECTION_BTF_BASE].data) {
+		readings->form = REBTF_FORM_DISTILLED;
+		return check_user(module, readings->form, "it has a distilled base");
+	}
+	if (module->read_as >= 0)
+		return follow_user(module, readings);
+	return decide(module, base, readings);
+}
+
+void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form form)
+{
+	module->read_as = (int)form;
+}
+
+struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, struct rebtf_btf *base,
+				      enum rebtf_form *form)
+{
+	_cleanup_readings_ struct readings readings = {};
+
+	TRY(find_form(module, base, &readings));
+	*form = readings.form;
+	return NULL;
+}
+
+/* -------------------------------------------------------------------------------------- its BTF */
+
+/*
+ * Two raw files are a pair only by their names, and one of them may be left over from another time.
+ */
+static struct rebtf_error *no_pair(const struct rebtf_module *module, struct rebtf_error *cause)
+{
+	struct rebtf_error *err;
+
+	if (module->container != REBTF_CONTAINER_RAW || cause->code == REBTF_ERR_NOMEM)
+		return cause;
+	err = error_new(cause->code, "it and the %s.base beside it do not belong together: %s",
+			module->path, cause->message);
+	error_at_type(error_at(err, module->path, NULL), cause->type_id, cause->type_kind,
+		      cause->type_name);
+	rebtf_error_free(cause);
+	return err;
+}
+
+/* BTF over a distilled base, both the module's: its own, or what was kept of it. */
+static struct rebtf_error *open_distilled(const struct rebtf_module *module,
+					  enum rebtf_section btf_section,
+					  enum rebtf_section base_section, struct rebtf_btf **btf)
+{
+	_cleanup_free_ char *base_path = module_base_path(module->path);
+	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
+	const struct module_section *bytes = &module->sections[base_section];
+	struct rebtf_error *err;
+
+	if (!base_path)
+		return error_nomem();
+	TRY(error_at(rebtf_open_mem(bytes->data, bytes->size,
+				    module->container == REBTF_CONTAINER_RAW ? base_path
+									     : module->path,
+				    NULL, &distilled_base),
+		     NULL, place(module, base_section)));
+	err = open_section(module, btf_section, distilled_base, btf);
+	return err ? no_pair(module, err) : NULL;
+}
+
+/* Split BTF over the base at hand, which has to be the one that the mark speaks of. */
+static struct rebtf_error *open_split(const struct rebtf_module *module, struct rebtf_btf *base,
+				      struct rebtf_btf **btf)
+{
+	struct rebtf_error *err;
+
+	if (!base)
+		return at(module, REBTF_SECTION_BTF,
+			  error_new(REBTF_ERR_ARGUMENT,
+				    "it is split BTF, which cannot be read without its base"));
+	if (!module->has_mark)
+		return open_section(module, REBTF_SECTION_BTF, base, btf);
+	err = mark_check_base(&module->mark, base);
+	/* Without libcrypto the counts have to be enough. */
+	if (err && err->code != REBTF_ERR_UNSUPPORTED)
+		return at(module, REBTF_SECTION_BTF, err);
+	rebtf_error_free(err);
+	err = open_section(module, REBTF_SECTION_BTF, base, btf);
+	if (err && err->code == REBTF_ERR_WRONG_BASE)
+		return untrue_mark(module, "made over this very base: ", err);
+	return err;
+}
+
+struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module, struct rebtf_btf *base,
+				     struct rebtf_btf **btf)
+{
+	_cleanup_readings_ struct readings readings = {};
+
+	TRY(find_form(module, base, &readings));
+	switch (readings.form) {
+	case REBTF_FORM_DISTILLED:
+		return open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
+	case REBTF_FORM_STANDALONE:
+	case REBTF_FORM_EMPTY:
+		*btf = take_ptr(&readings.alone);
+		return NULL;
+	case REBTF_FORM_SPLIT:
+		break;
+	}
+	if (!readings.over)
+		return open_split(module, base, btf);
+	*btf = take_ptr(&readings.over);
+	return NULL;
+}
+
+bool rebtf_module_has_distilled(const struct rebtf_module *module)
+{
+	return module_has_kept(module) || module->sections[REBTF_SECTION_BTF_BASE].data;
+}
+
+struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
+					   struct rebtf_btf **btf)
+{
+	_cleanup_readings_ struct readings readings = {};
+
+	if (module_has_kept(module))
+		return open_distilled(module, REBTF_SECTION_KEPT_BTF, REBTF_SECTION_KEPT_BASE, btf);
+	TRY(find_form(module, NULL, &readings));
+	if (readings.form == REBTF_FORM_DISTILLED)
+		return open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
+	return at(module, REBTF_SECTION_BTF,
+		  error_new(REBTF_ERR_UNSUPPORTED, "it is %s BTF, and not distilled",
+			    rebtf_form_name(readings.form)));
+}
+
+/* Of types that its base has, expectations cannot say anything else. */
+static struct rebtf_error *contradiction(struct rebtf_error *cause)
+{
+	struct rebtf_error *err;
+
+	if (!cause || cause->code != REBTF_ERR_WRONG_BASE)
+		return cause;
+	err = error_new(REBTF_ERR_FORMAT, "it contradicts the distilled base: %s", cause->message);
+	error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
+	rebtf_error_free(cause);
+	return err;
+}
+
+static struct rebtf_error *open_expects(const struct module_section *bytes,
+					struct rebtf_btf *distilled_base,
+					struct rebtf_btf **expects)
+{
+	_cleanup_unref_ struct rebtf_btf *opened = NULL;
+
+	TRY(contradiction(rebtf_open_mem(bytes->data, bytes->size, NULL, distilled_base, &opened)));
+	TRY(expects_check(opened));
+	*expects = take_ptr(&opened);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
+					 struct rebtf_btf *distilled_base,
+					 struct rebtf_btf **expects)
+{
+	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF_EXPECTS];
+	_cleanup_free_ char *path = module_expects_path(module->path);
+
+	if (!path)
+		return error_nomem();
+	TRY(module_seek_expects((struct rebtf_module *)module));
+	if (!bytes->data) {
+		*expects = NULL;
+		return NULL;
+	}
+	return error_at(open_expects(bytes, distilled_base, expects),
+			module->container == REBTF_CONTAINER_RAW ? path : module->path,
+			place(module, REBTF_SECTION_BTF_EXPECTS));
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The mark: see mark.h. An ELF note is three words (lengths of the owner's name and of the content,
+ * type), the name and the content, each filled up to a word.
+ */
+#include <endian.h>
+#include <string.h>
+
+#include "module/digest.h"
+#include "module/mark.h"
+
+#define MARK_TYPE    1
+#define MARK_VERSION 1
+
+static const char owner[8] = "rebtf"; /* six bytes with its NUL, filled up to eight */
+
+#define OWNER_SIZE (strlen(owner) + 1)
+
+/* The section, word by word; all numbers are in the ELF file's byte order. */
+struct mark_note {
+	uint32_t owner_size;
+	uint32_t content_size;
+	uint32_t type;
+	char owner[sizeof(owner)];
+	uint32_t version;
+	uint32_t form;
+	uint32_t type_count;
+	uint32_t string_end;
+	uint8_t digest[REBTF_DIGEST_SIZE];
+};
+
+_Static_assert(sizeof(struct mark_note) == MARK_SIZE, "the mark is all words");
+
+#define NOTE_HEADER_SIZE offsetof(struct mark_note, owner)
+#define CONTENT_SIZE	 (MARK_SIZE - offsetof(struct mark_note, version))
+
+static uint32_t to_host(uint32_t word, bool big_endian)
+{
+	return big_endian ? be32toh(word) : le32toh(word);
+}
+
+static uint32_t to_file(uint32_t word, bool big_endian)
+{
+	return big_endian ? htobe32(word) : htole32(word);
+}
+
+/* Whether the bytes start with a whole note, whoever's; then @size is its size. */
+static bool whole_note(const uint8_t *data, size_t left, bool big_endian, size_t *size)
+{
+	uint32_t words[3];
+	uint64_t wanted;
+
+	if (left < sizeof(words))
+		return false;
+	memcpy(words, data, sizeof(words));
+	wanted = sizeof(words) + (((uint64_t)to_host(words[0], big_endian) + 3) & ~(uint64_t)3) +
+		 (((uint64_t)to_host(words[1], big_endian) + 3) & ~(uint64_t)3);
+	*size = wanted;
+	return wanted <= left;
+}
+
+static struct rebtf_error *check_size(const uint8_t *data, size_t size, bool big_endian)
+{
+	size_t first, second;
+
+	if (!whole_note(data, size, big_endian, &first))
+		return error_new(REBTF_ERR_FORMAT, "the note is cut short");
+	if (first < size && whole_note(data + first, size - first, big_endian, &second))
+		return error_new(REBTF_ERR_FORMAT, "there is more than one note");
+	if (first < size)
+		return error_new(REBTF_ERR_FORMAT, "%zu bytes follow the note", size - first);
+	return NULL;
+}
+
+static bool only_zeros(const uint8_t *data, size_t size)
+{
+	while (size && !*data) {
+		data++;
+		size--;
+	}
+	return !size;
+}
+
+/* A base has at least void; where there was none, nothing is said of it. */
+static bool plausible(const struct rebtf_mark *mark)
+{
+	if (mark->type_count)
+		return true;
+	return mark->form != REBTF_FORM_SPLIT && !mark->string_end &&
+	       only_zeros(mark->digest, REBTF_DIGEST_SIZE);
+}
+
+struct rebtf_error *mark_read(const uint8_t *data, size_t size, bool big_endian,
+			      struct rebtf_mark *mark)
+{
+	struct mark_note note = {};
+	uint32_t version, form;
+
+	TRY(check_size(data, size, big_endian));
+	memcpy(&note, data, size < sizeof(note) ? size : sizeof(note));
+	if (to_host(note.owner_size, big_endian) != OWNER_SIZE ||
+	    memcmp(note.owner, owner, OWNER_SIZE))
+		return error_new(REBTF_ERR_FORMAT, "the note's owner is not '%s'", owner);
+	if (to_host(note.type, big_endian) != MARK_TYPE)
+		return error_new(REBTF_ERR_FORMAT, "a note of type %u, and the mark has type %u",
+				 to_host(note.type, big_endian), MARK_TYPE);
+	version = to_host(note.version, big_endian);
+	if (version != MARK_VERSION)
+		return error_new(REBTF_ERR_FORMAT,
+				 "a mark of version %u, and only version %u is known", version,
+				 MARK_VERSION);
+	if (to_host(note.content_size, big_endian) != CONTENT_SIZE)
+		return error_new(REBTF_ERR_FORMAT, "a mark of %u bytes, and it has %zu",
+				 to_host(note.content_size, big_endian), CONTENT_SIZE);
+	form = to_host(note.form, big_endian);
+	if (form > REBTF_FORM_EMPTY)
+		return error_new(REBTF_ERR_FORMAT, "the mark names form %u, and there is none such",
+				 form);
+	mark->form = form;
+	mark->type_count = to_host(note.type_count, big_endian);
+	mark->string_end = to_host(note.string_end, big_endian);
+	memcpy(mark->digest, note.digest, REBTF_DIGEST_SIZE);
+	if (!plausible(mark))
+		return error_new(REBTF_ERR_FORMAT,
+				 "the mark says that the BTF is %s, and names no base with types",
+				 rebtf_form_name(mark->form));
+	return NULL;
+}
+
+void mark_write(const struct rebtf_mark *mark, bool big_endian, uint8_t out[MARK_SIZE])
+{
+	struct mark_note note = {
+		.owner_size = to_file(OWNER_SIZE, big_endian),
+		.content_size = to_file(CONTENT_SIZE, big_endian),
+		.type = to_file(MARK_TYPE, big_endian),
+		.version = to_file(MARK_VERSION, big_endian),
+		.form = to_file(mark->form, big_endian),
+		.type_count = to_file(mark->type_count, big_endian),
+		.string_end = to_file(mark->string_end, big_endian),
+	};
+
+	memcpy(note.owner, owner, sizeof(owner));
+	memcpy(note.digest, mark->digest, REBTF_DIGEST_SIZE);
+	memcpy(out, &note, sizeof(note));
+}
+
+/* -------------------------------------------------------------------------------------- its base */
+
+struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base, struct rebtf_mark *mark)
+{
+	const uint8_t *digest;
+
+	*mark = (struct rebtf_mark){ .form = form };
+	if (!base)
+		return NULL;
+	TRY(btf_digest(base, &digest));
+	memcpy(mark->digest, digest, REBTF_DIGEST_SIZE);
+	mark->type_count = rebtf_type_count(base);
+	mark->string_end = rebtf_string_end(base);
+	return NULL;
+}
+
+/* Most bases differ in their counts, which cost nothing; only where they agree, digests decide. */
+static bool counts_fit(const struct rebtf_mark *mark, const struct rebtf_btf *base)
+{
+	return mark->type_count == rebtf_type_count(base) &&
+	       mark->string_end == rebtf_string_end(base);
+}
+
+struct rebtf_error *rebtf_mark_fits(const struct rebtf_mark *mark, struct rebtf_btf *base,
+				    bool *fits)
+{
+	const uint8_t *digest;
+
+	if (!counts_fit(mark, base)) {
+		*fits = false;
+		return NULL;
+	}
+	TRY(btf_digest(base, &digest));
+	*fits = !memcmp(digest, mark->digest, REBTF_DIGEST_SIZE);
+	return NULL;
+}
+
+struct rebtf_error *mark_check_base(const struct rebtf_mark *mark, struct rebtf_btf *base)
+{
+	bool fits;
+
+	if (!counts_fit(mark, base))
+		return error_new(
+			REBTF_ERR_WRONG_BASE,
+			"it was made over another base: one of %u type ids and %u bytes of strings, and this one has %u and %u",
+			mark->type_count, mark->string_end, rebtf_type_count(base),
+			rebtf_string_end(base));
+	TRY(rebtf_mark_fits(mark, base, &fits));
+	if (!fits)
+		return error_new(
+			REBTF_ERR_WRONG_BASE,
+			"it was made over another base: one of as many types and strings, but of another digest");
+	return NULL;
+}
