@@ -40,7 +40,7 @@ _rebtf()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local verbs='distill relocate check info dump' verb='' i
-	local common='--base --jobs --format --quiet --verbose --help --usage --version'
+	local common='--base --as --jobs --format --quiet --verbose --help --usage --version'
 
 	COMPREPLY=()
 	# "--base=x" comes as three words where = is a word break.
@@ -89,6 +89,10 @@ _rebtf()
 	-j | --jobs)
 		return
 		;;
+	--as)
+		_rebtf_words 'split standalone'
+		return
+		;;
 	--format)
 		_rebtf_words 'text json'
 		return
@@ -110,7 +114,7 @@ _rebtf()
 		_rebtf_words "$common"
 		;;
 	dump)
-		_rebtf_words '--base --help --usage --version'
+		_rebtf_words '--base --as --help --usage --version'
 		;;
 	esac
 }

@@ -116,14 +116,14 @@ all_verbs_refuse() {
 }
 
 @test "a type that contains itself" {
-	# [2] TYPEDEF 'a' type_id=2, over [1] INT 'int'
+	# [3] TYPEDEF 'a' type_id=3, over [1] INT 'int' and [2] INT 'char'
 	make_standalone_btf base.btf
 	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\x0c\0\0\0\x0c\0\0\0\x02\0\0\0' > x.btf
-	printf '\x05\0\0\0\0\0\0\x08\x02\0\0\0a\0' >> x.btf
+	printf '\x0a\0\0\0\0\0\0\x08\x03\0\0\0a\0' >> x.btf
 	for verb in distill dump; do
 		rebtf $verb --base base.btf x.btf
 		exits 2
-		complains x.btf "type [2] TYPEDEF 'a'"
+		complains x.btf "type [3] TYPEDEF 'a'"
 	done
 }
 

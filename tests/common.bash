@@ -102,8 +102,16 @@ make_empty_btf() {
 	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\0' > "$1"
 }
 
-# A standalone BTF of one type, INT 'int', at PATH.
+# A standalone BTF of two types, INT 'int' and INT 'char', at PATH. In the kernels used here no string starts
+# where its second one does, so it makes no sense over them.
 make_standalone_btf() {
+	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\x20\0\0\0\x20\0\0\0\x0a\0\0\0' > "$1"
+	printf '\x01\0\0\0\0\0\0\x01\x04\0\0\0\x20\0\0\x01' >> "$1"
+	printf '\x05\0\0\0\0\0\0\x01\x01\0\0\0\x08\0\0\x01\0int\0char\0' >> "$1"
+}
+
+# A BTF of one type, INT 'int', at PATH: standalone by itself, but over a kernel it could be split as well.
+make_ambiguous_btf() {
 	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0\x05\0\0\0' > "$1"
 	printf '\x01\0\0\0\0\0\0\x01\x04\0\0\0\x20\0\0\x01\0int\0' >> "$1"
 }

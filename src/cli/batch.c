@@ -50,6 +50,8 @@ static void add_error(struct text *text, const struct rebtf_error *err)
 		out_of_memory();
 	text_add(text, "rebtf: ");
 	text_add(text, line);
+	if (err->code == REBTF_ERR_AMBIGUOUS)
+		text_add(text, ": say which it is with --as");
 	text_add(text, "\n");
 	free(line);
 }
@@ -180,22 +182,37 @@ static int by_string(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The length of the "x.btf" in "x.btf.base" or "x.btf.expects"; 0 of any other path. */
+static size_t length_of_owner(const char *path)
+{
+	static const char *const endings[] = { ".base", ".expects" };
+	static const char btf[] = ".btf";
+	const char *dot = strrchr(path, '.');
+	size_t length = dot ? (size_t)(dot - path) : 0;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (length > strlen(btf) && !strcmp(dot, endings[i]) &&
+		    !memcmp(dot - strlen(btf), btf, strlen(btf)))
+			return length;
+	}
+	return 0;
+}
+
 /*
- * Whether @path is the x.btf.base of an x.btf that is named as well, as it is when a shell expands
- * an asterisk. It goes with x.btf; taken as a file of its own, it would be copied over what x.btf
- * needs there, or be gone when its turn comes. @sorted: all paths.
+ * Whether @path is the x.btf.base (or x.btf.expects) of an x.btf that is named as well, as it is
+ * when a shell expands an asterisk. It goes with x.btf; taken as a file of its own, it would be
+ * copied over what x.btf needs there, or be gone when its turn comes. @sorted: all paths.
  */
-static bool is_base_of_another(const struct options *options, const char *const *sorted,
+static bool belongs_to_another(const struct options *options, const char *const *sorted,
 			       const char *path)
 {
-	static const char ending[] = ".btf.base";
-	size_t length = strlen(path), base_length = strlen(".base");
+	size_t length = length_of_owner(path);
 	const char *found;
 	char *btf_path;
 
-	if (length < sizeof(ending) || strcmp(path + length - (sizeof(ending) - 1), ending))
+	if (!length)
 		return false;
-	btf_path = strndup(path, length - base_length);
+	btf_path = strndup(path, length);
 	if (!btf_path)
 		out_of_memory();
 	found = bsearch(&btf_path, sorted, options->path_count, sizeof(*sorted), by_string);
@@ -219,7 +236,7 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 		struct rebtf_error *err;
 		size_t more;
 
-		if (is_base_of_another(options, sorted, path))
+		if (belongs_to_another(options, sorted, path))
 			continue;
 		err = rebtf_file_list(&path, 1, &lists[i]);
 		more = err ? 1 : lists[i]->count;
@@ -370,6 +387,16 @@ enum status tally_status(const struct tally *tally)
 	if (tally->outcomes[OUTCOME_FAILED] || tally->outcomes[OUTCOME_MISFIT])
 		return STATUS_MISFIT;
 	return STATUS_OK;
+}
+
+struct rebtf_error *open_module(const struct options *options, const char *path,
+				struct rebtf_module **module)
+{
+	struct rebtf_error *err = rebtf_module_open(path, module);
+
+	if (!err && options->has_form)
+		rebtf_module_read_as(*module, options->form);
+	return err;
 }
 
 struct rebtf_btf *open_base(const char *where)

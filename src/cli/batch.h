@@ -60,6 +60,10 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 /* What the whole batch exits with. */
 enum status tally_status(const struct tally *tally);
 
+/* Opens the module in @path, to be read as @options say. Errors: those of rebtf_module_open(). */
+struct rebtf_error *open_module(const struct options *options, const char *path,
+				struct rebtf_module **module);
+
 /* Opens a kernel's BTF; NULL, with a message, if that fails. */
 struct rebtf_btf *open_base(const char *where);
 

@@ -87,7 +87,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	bool needs_old_base = false;
 	struct rebtf_error *err;
 
-	err = rebtf_module_open(file->path, &module);
+	err = open_module(c->options, file->path, &module);
 	if (!err)
 		err = rebtf_module_form(module, c->old_base, &form);
 	if (!err) {

@@ -86,7 +86,7 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 	struct rebtf_error *err;
 	enum rebtf_form form;
 
-	err = rebtf_module_open(file->path, &module);
+	err = open_module(d->options, file->path, &module);
 	if (!err)
 		err = rebtf_module_form(module, d->base, &form);
 	if (!err && form != REBTF_FORM_SPLIT) {

@@ -21,21 +21,25 @@ static struct rebtf_error *write_text(void *arg, const char *text, size_t size)
 }
 
 /*
- * Only split BTF needs a base, and opening the module tells whether it does. Without one at hand,
- * *@btf stays NULL after a message.
+ * Only split BTF needs a base. What is standalone by itself could be split from a base that was
+ * named, so then that is read as well. Without the base, *@btf stays NULL after a message.
  */
 static struct rebtf_error *open_btf(const struct options *options,
 				    const struct rebtf_module *module, struct rebtf_btf **btf)
 {
-	struct rebtf_error *err = rebtf_module_btf(module, NULL, btf);
-	struct rebtf_btf *base;
+	struct rebtf_btf *base = NULL;
+	enum rebtf_form form;
+	struct rebtf_error *err;
 
-	if (!err || err->code != REBTF_ERR_ARGUMENT)
+	err = rebtf_module_form(module, NULL, &form);
+	if (err && (err->code != REBTF_ERR_AMBIGUOUS || !options->base))
 		return err;
-	rebtf_error_free(err);
-	base = open_base(options->base);
-	if (!base)
-		return NULL;
+	if (err || form == REBTF_FORM_SPLIT || (form == REBTF_FORM_STANDALONE && options->base)) {
+		rebtf_error_free(err);
+		base = open_base(options->base);
+		if (!base)
+			return NULL;
+	}
 	err = rebtf_module_btf(module, base, btf);
 	rebtf_unref(base);
 	return err;
@@ -52,7 +56,7 @@ static enum status run_dump(const struct options *options)
 			options->path_count);
 		return STATUS_TROUBLE;
 	}
-	err = rebtf_module_open(options->paths[0], &module);
+	err = open_module(options, options->paths[0], &module);
 	if (!err)
 		err = open_btf(options, module, &btf);
 	rebtf_module_free(module);

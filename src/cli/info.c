@@ -367,7 +367,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 	struct rebtf_module *module = NULL;
 	struct rebtf_error *err;
 
-	err = rebtf_module_open(file->path, &module);
+	err = open_module(q->options, file->path, &module);
 	if (!err)
 		err = look_at(q, module, &f);
 	if (err) {

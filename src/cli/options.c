@@ -70,6 +70,17 @@ static bool parse_on_mismatch(const char *arg, struct argp_state *state)
 	return false;
 }
 
+static void parse_form(struct options *options, const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "split"))
+		options->form = REBTF_FORM_SPLIT;
+	else if (!strcmp(arg, "standalone"))
+		options->form = REBTF_FORM_STANDALONE;
+	else
+		argp_error(state, "--as is 'split' or 'standalone', not '%s'", arg);
+	options->has_form = true;
+}
+
 static void add_trust(struct options *options, const char *name)
 {
 	options->trust = reallocarray(options->trust, options->trust_count + 1, sizeof(char *));
@@ -138,6 +149,9 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_SIGN_HASH:
 		options->sign_hash = parse_path("--sign-hash", arg, state);
 		return 0;
+	case OPTION_AS:
+		parse_form(options, arg, state);
+		return 0;
 	case OPTION_OLD_BASE:
 		options->old_base = parse_path("--old-base", arg, state);
 		return 0;
@@ -199,6 +213,8 @@ static const struct argp_option base_options[] = {
 	  "The kernel whose BTF counts: raw BTF, vmlinux, vmlinuz or another kernel image, or a release "
 	  "such as 6.12.117+deb12-amd64; the running kernel if not given",
 	  1 },
+	{ "as", OPTION_AS, "FORM", 0,
+	  "How to read BTF that can be read in several ways: 'split' or 'standalone'", 1 },
 	{}
 };
 

@@ -36,6 +36,8 @@ struct options {
 	enum output_format format;
 	enum rebtf_policy policy;
 	bool local; /* a type that does not fit becomes the module's own */
+	bool has_form;
+	enum rebtf_form form; /* how to read what can be read in several ways, if has_form */
 	const char **trust;
 	size_t trust_count;
 	bool expects;
@@ -82,6 +84,7 @@ enum option_key {
 	OPTION_SIGN,
 	OPTION_CERT,
 	OPTION_SIGN_HASH,
+	OPTION_AS,
 	OPTION_OLD_BASE,
 	OPTION_POLICY,
 	OPTION_ON_MISMATCH,

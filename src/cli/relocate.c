@@ -85,7 +85,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 	enum rebtf_form form = REBTF_FORM_DISTILLED;
 	struct rebtf_error *err;
 
-	err = rebtf_module_open(file->path, &module);
+	err = open_module(r->options, file->path, &module);
 	if (!err)
 		err = rebtf_module_form(module, r->base, &form);
 	if (!err && form == REBTF_FORM_DISTILLED)
