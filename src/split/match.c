@@ -19,6 +19,7 @@ struct matcher {
 	const struct match_rules *rules;
 	struct finder finder;
 	struct rebtf_report *report;
+	uint64_t compared; /* members, in all comparisons so far */
 };
 
 /* A report and the lists of candidates that it owns; other lists are an index's. */
@@ -63,27 +64,48 @@ static enum rebtf_class class_of(const struct match_rules *rules, uint32_t id)
 	return id_set_has(embedded, id) ? REBTF_EMBEDDED : REBTF_POINTER_ONLY;
 }
 
+/*
+ * So many members are compared in all, and each comparison counts as that of some more: thousands of
+ * homonyms in a file may each ask to be compared with one large type. No kernel's types come near.
+ */
+#define COMPARED_MAX	 (1u << 22)
+#define COMPARISON_COUNT 256u
+
+/* Whether @match's members are other ones in type @id of the new base; or more than can be told. */
+static struct rebtf_error *is_harmful(struct matcher *m, const struct rebtf_match *match,
+				      uint32_t id, bool *harmful)
+{
+	const struct rebtf_btf *expects = m->rules->expects;
+	const struct rebtf_type *o = btf_type(expects, match->expected);
+	const struct rebtf_type *n = btf_type(m->finder.base, id);
+
+	m->compared += (uint64_t)COMPARISON_COUNT + rebtf_type_vlen(o) + rebtf_type_vlen(n);
+	*harmful = true;
+	if (rebtf_type_kind(n) == REBTF_KIND_FWD || m->compared > COMPARED_MAX)
+		return NULL;
+	return compare_harmful(expects, match->expected, m->finder.base, id, harmful);
+}
+
 /* Of more homonyms than these nobody compares the members. */
-#define COMPARED_MAX 64u
+#define HOMONYMS_MAX 64u
 
 /*
  * Several types fit by name and size. Where the old definition is known, and no kernel's verdict is
  * asked for, the one whose members are as expected is the one.
  */
-static struct rebtf_error *tell_apart(const struct matcher *m, const struct rebtf_match *match,
+static struct rebtf_error *tell_apart(struct matcher *m, const struct rebtf_match *match,
 				      struct id_run *run)
 {
 	const struct match_rules *rules = m->rules;
 	size_t fitting = 0, last = 0;
 
-	if (!match->expected || run->count > COMPARED_MAX ||
+	if (!match->expected || run->count > HOMONYMS_MAX ||
 	    (rules->policy == REBTF_POLICY_KERNEL && !rules->local))
 		return NULL;
 	for (size_t i = 0; i < run->count && fitting < 2; i++) {
 		bool harmful;
 
-		TRY(compare_harmful(rules->expects, match->expected, m->finder.base, run->ids[i],
-				    &harmful));
+		TRY(is_harmful(m, match, run->ids[i], &harmful));
 		if (harmful)
 			continue;
 		fitting++;
@@ -105,7 +127,7 @@ static bool members_count(const struct match_rules *rules, const struct rebtf_ma
 	return kind_is_enum(kind) && match->class == REBTF_TRUSTED;
 }
 
-static struct rebtf_error *judge_members(const struct matcher *m, struct rebtf_match *match)
+static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *match)
 {
 	uint32_t target_kind = rebtf_type_kind(btf_type(m->finder.base, match->target));
 	bool harmful;
@@ -120,8 +142,7 @@ static struct rebtf_error *judge_members(const struct matcher *m, struct rebtf_m
 		match->target = 0;
 		return NULL;
 	}
-	TRY(compare_harmful(m->rules->expects, match->expected, m->finder.base, match->target,
-			    &harmful));
+	TRY(is_harmful(m, match, match->target, &harmful));
 	if (harmful)
 		match->verdict = REBTF_MEMBERS;
 	return NULL;
