@@ -195,10 +195,12 @@ struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 	/* A base can be large, and only names ask for types of it that nothing else led to. */
 	for (uint32_t id = trust->name_count ? 1 : split->start_id; id < end; id++) {
 		const struct rebtf_type *t = btf_type(split, id);
+		bool is_own = id >= split->start_id;
 
-		if (is_kfunc_tag(split, t))
+		if (is_own && is_kfunc_tag(split, t))
 			visit(arg, t->type);
-		else if (is_struct_ops(split, t) || is_named(split, t, names, trust->name_count))
+		else if ((is_own && is_struct_ops(split, t)) ||
+			 is_named(split, t, names, trust->name_count))
 			visit(arg, id);
 	}
 	return NULL;
