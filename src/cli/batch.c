@@ -77,7 +77,7 @@ static void set_failed(struct result *result, const struct options *options, con
 	if (err->code == REBTF_ERR_SIGNED) {
 		placed.file = path;
 		placed.message = "the module is signed, and a change would break its signature: "
-				 "--strip-signature drops it";
+				 "--strip-signature drops it, --sign makes a new one";
 	}
 	result->outcome = OUTCOME_FAILED;
 	add_error(&result->err, &placed);
