@@ -877,9 +877,11 @@ REBTF_API struct rebtf_error *rebtf_module_ids(const struct rebtf_module *module
 struct rebtf_signer;
 
 /*
- * @key_path: a private key in PEM; @cert_path: its X.509 certificate in PEM or DER. @hash: a name
- * that libcrypto knows, NULL for "sha256". Errors: IO, FORMAT (no key, no certificate, or they do not
- * belong together), UNSUPPORTED (a hash that is unknown; libcrypto cannot be loaded).
+ * @key_path: a private key in PEM, with its passphrase in the environment's KBUILD_SIGN_PIN if it is
+ * encrypted; @cert_path: its X.509 certificate in PEM or DER. @hash: a name that libcrypto knows,
+ * NULL for "sha256". Threads may share the signer. Errors: IO, FORMAT (no key, no certificate, or
+ * they do not belong together), UNSUPPORTED (a hash that is unknown, or none for such a key; a
+ * PKCS#11 URI; libcrypto cannot be loaded).
  */
 REBTF_API struct rebtf_error *rebtf_signer_open(const char *key_path, const char *cert_path,
 						const char *hash, struct rebtf_signer **signer);
