@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Presenting: standalone BTF shown as if it were split from a base, for tools that expect split BTF
+ * of every module. It refers to nothing in that base; all there is to do is to copy it and to move
+ * its numbers past the base's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "split/rewrite.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+struct presentation {
+	uint32_t add_to_ids;
+	uint32_t add_to_strings;
+};
+
+/* Void stays void, and no name no name. */
+static inline void move_id(void *arg, const uint32_t *field)
+{
+	const struct presentation *p = arg;
+
+	*(uint32_t *)field += *field ? p->add_to_ids : 0;
+}
+
+static inline void move_string(void *arg, const uint32_t *field)
+{
+	const struct presentation *p = arg;
+
+	*(uint32_t *)field += *field ? p->add_to_strings : 0;
+}
+
+/* Types, layout and strings as they are, in one piece of memory. */
+static struct rebtf_error *copy_parts(const struct rebtf_btf *btf, struct btf_parts *parts)
+{
+	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
+	size_t places_size = btf->own_count * sizeof(*btf->places);
+	_cleanup_free_ uint8_t *memory =
+		malloc((size_t)btf->types_size + layout_size + btf->strings_size + 1);
+	_cleanup_free_ uint32_t *places = malloc(places_size + 1);
+
+	if (!memory || !places)
+		return error_nomem();
+	if (btf->own_count) {
+		memcpy(memory, btf->types, btf->types_size);
+		memcpy(places, btf->places, places_size);
+	}
+	if (layout_size)
+		memcpy(memory + btf->types_size, btf->layout, layout_size);
+	if (btf->strings_size)
+		memcpy(memory + btf->types_size + layout_size, btf->strings, btf->strings_size);
+	*parts = (struct btf_parts){
+		.types = (const uint32_t *)memory,
+		.types_size = btf->types_size,
+		.strings = (const char *)memory + btf->types_size + layout_size,
+		.strings_size = btf->strings_size,
+		.layout = layout_size ? (const struct layout_entry *)(memory + btf->types_size)
+				      : NULL,
+		.layout_count = btf->layout_count,
+		.own_count = btf->own_count,
+		.big_endian = btf->big_endian,
+	};
+	parts->memory = take_ptr(&memory);
+	parts->places = take_ptr(&places);
+	return NULL;
+}
+
+/* In split BTF a function without a prototype would tell of a wrong base. */
+static struct rebtf_error *require_prototypes(const struct rebtf_btf *btf)
+{
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(btf, i);
+
+		if (rebtf_type_kind(t) == REBTF_KIND_FUNC && !t->type)
+			return btf_error_at(
+				error_new(REBTF_ERR_UNSUPPORTED,
+					  "cannot present: this function has no prototype"),
+				btf, btf->start_id + i);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *check_arguments(const struct rebtf_btf *standalone,
+					   const struct rebtf_btf *base)
+{
+	if (standalone->base)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "only standalone BTF can be presented, and this is split already");
+	if (standalone->big_endian != base->big_endian)
+		return error_new(REBTF_ERR_ARGUMENT, "it is %s-endian, and the base is not",
+				 standalone->big_endian ? "big" : "little");
+	if ((uint64_t)rebtf_type_count(base) + standalone->own_count > UINT32_MAX ||
+	    (uint64_t)rebtf_string_end(base) + standalone->strings_size > UINT32_MAX)
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"with its base it would have more types or strings than 32 bits can count");
+	TRY(require_known_kinds(standalone, "present"));
+	return require_prototypes(standalone);
+}
+
+struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone, struct rebtf_btf *base,
+				  struct rebtf_btf **split)
+{
+	struct presentation p;
+	struct btf_parts parts;
+
+	TRY(check_arguments(standalone, base));
+	TRY(copy_parts(standalone, &parts));
+	p = (struct presentation){
+		.add_to_ids = rebtf_type_count(base) - 1,
+		.add_to_strings = rebtf_string_end(base),
+	};
+	rewrite_types((uint32_t *)parts.types, parts.places, parts.own_count, move_id, move_string,
+		      &p);
+	return btf_assemble(&parts, base, split);
+}

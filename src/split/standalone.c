@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Standalone BTF: a module's types and what they need of the base, referring to nothing outside
+ * themselves. What is needed is decided type by type, not path by path: a struct of the base is
+ * there in full, or it is not, and then all that points to it shares one forward declaration. So no
+ * type is needed in two versions, and copying is what is left. In steps:
+ *
+ *   1. Follow every reference into the base, and note of each type how it is come upon.
+ *   2. Draft: the split's types, then the base's in its order, forward declarations where those do.
+ *      Strings are entered by their text, so that equal names are equal numbers from here on.
+ *   3. Find the types that have become the same (dedup.c), and write the first of each.
+ *
+ * The split's types come first because their order is what a reader of the module knows, and
+ * because then they have the ids that they had as split BTF, less the base's: standalone BTF that is
+ * presented over a kernel has the same numbers for them as if it had been relocated.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/string_set.h"
+#include "split/dedup.h"
+#include "split/forwards.h"
+#include "split/id_set.h"
+#include "split/rewrite.h"
+#include "split/type_writer.h"
+#include "util/buffer.h"
+#include "util/error.h"
+
+/* For errors. */
+#define DOING "make it standalone"
+
+/* How a type of the base was come upon. A later one calls for more than those before it. */
+enum need {
+	NEEDS_NAME,   /* behind a pointer in one of the base's structs */
+	NEEDS_LAYOUT, /* in one of the base's structs by value */
+	NEEDS_ALL, /* in what the split refers to; if it is a struct: all but what that points to */
+	NEEDS,
+};
+
+/* To be followed. */
+struct reached {
+	uint32_t id;
+	enum need need;
+};
+
+struct standalone {
+	const struct rebtf_btf *split;
+	bool full;
+	struct id_set needed[NEEDS]; /* ids of the base, each set within those before it */
+	struct buffer reached;	     /* struct reached, as they were met */
+	enum need need;		     /* of what is met now */
+	bool has_int;
+	uint32_t *base_ids;	   /* the members of needed[NEEDS_NAME], ascending */
+	struct type_writer writer; /* the draft, and what becomes of it */
+	uint32_t count;		   /* types in it */
+	struct string_set strings; /* of the result */
+	/* By id in the draft: */
+	uint32_t *cut_sizes; /* of the base's struct, of which it is the declaration; or NOT_CUT */
+	uint32_t *targets;   /* where references to it go: see resolve_forwards() */
+	uint32_t *classes;   /* see find_same_types() */
+	uint32_t *new_ids;   /* by class: the result's */
+};
+
+static void release(struct standalone *s)
+{
+	for (int need = 0; need < NEEDS; need++)
+		id_set_release(&s->needed[need]);
+	buffer_release(&s->reached);
+	free(s->base_ids);
+	type_writer_release(&s->writer);
+	string_set_release(&s->strings);
+	free(s->cut_sizes);
+	free(s->targets);
+	free(s->classes);
+	free(s->new_ids);
+}
+
+/* --- what is needed */
+
+static inline void reach(void *arg, const uint32_t *field)
+{
+	struct standalone *s = arg;
+	struct reached reached = { .id = *field, .need = s->need };
+
+	if (!reached.id || reached.id >= s->split->start_id ||
+	    !id_set_add(&s->needed[s->need], reached.id))
+		return;
+	for (int need = 0; need < (int)s->need; need++)
+		id_set_add(&s->needed[need], reached.id);
+	buffer_append(&s->reached, &reached, sizeof(reached));
+}
+
+/*
+ * What @t, itself met with @need, calls for in what it refers to. What an array or a prototype has
+ * must have a size, even behind a pointer.
+ */
+static enum need need_below(const struct standalone *s, const struct rebtf_type *t, enum need need)
+{
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+		return s->full ? NEEDS_ALL : NEEDS_LAYOUT;
+	case REBTF_KIND_PTR:
+		return need == NEEDS_ALL ? NEEDS_ALL : NEEDS_NAME;
+	case REBTF_KIND_ARRAY:
+	case REBTF_KIND_FUNC_PROTO:
+		return need == NEEDS_ALL ? NEEDS_ALL : NEEDS_LAYOUT;
+	default:
+		return need;
+	}
+}
+
+/* A struct or union of which the name is enough, and which has one. */
+static bool can_be_forward(const struct standalone *s, const struct rebtf_type *t, enum need need)
+{
+	return need == NEEDS_NAME && kind_is_composite(rebtf_type_kind(t)) &&
+	       *btf_string(s->split, t->name_off);
+}
+
+static struct rebtf_error *follow(struct standalone *s, uint32_t id, enum need need)
+{
+	const struct rebtf_type *t = btf_type(s->split, id);
+
+	if (!kind_is_known(rebtf_type_kind(t)))
+		return btf_error_at(
+			error_new(
+				REBTF_ERR_UNSUPPORTED,
+				"cannot %s: it needs this type of its base, whose kind %u is unknown",
+				DOING, rebtf_type_kind(t)),
+			s->split, id);
+	s->has_int |= rebtf_type_kind(t) == REBTF_KIND_INT &&
+		      !strcmp(btf_string(s->split, t->name_off), "int");
+	if (can_be_forward(s, t, need))
+		return NULL;
+	s->need = need_below(s, t, need);
+	visit_ids(t, reach, s);
+	return NULL;
+}
+
+/* Whoever reads BTF looks for "int" to see what sort of thing this is. */
+static struct rebtf_error *bring_int(struct standalone *s)
+{
+	uint32_t id = rebtf_find(s->split->base, "int", REBTF_KIND_INT);
+
+	if (!id)
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"cannot be made standalone: neither it nor its base has an INT 'int'");
+	s->need = NEEDS_ALL;
+	reach(s, &id);
+	return NULL;
+}
+
+/* The split's own types need all; the list of what was reached grows while it is gone through. */
+static struct rebtf_error *follow_references(struct standalone *s)
+{
+	for (int need = 0; need < NEEDS; need++) {
+		if (!id_set_init(&s->needed[need], s->split->start_id))
+			return error_nomem();
+	}
+	for (uint32_t i = 0; i < s->split->own_count; i++)
+		TRY(follow(s, s->split->start_id + i, NEEDS_ALL));
+	for (size_t at = 0; at < s->reached.size; at += sizeof(struct reached)) {
+		struct reached reached;
+
+		memcpy(&reached, s->reached.data + at, sizeof(reached));
+		TRY(follow(s, reached.id, reached.need));
+	}
+	if (!s->has_int)
+		TRY(bring_int(s));
+	return s->reached.failed ? error_nomem() : NULL;
+}
+
+/* --- the draft */
+
+/* The number in the draft of what the split calls @id; see draft() for the order. */
+static uint32_t draft_id(const struct standalone *s, uint32_t id)
+{
+	if (!id)
+		return 0;
+	if (id >= s->split->start_id)
+		return id - s->split->start_id + 1;
+	return s->split->own_count + 1 + id_set_rank(&s->needed[NEEDS_NAME], id);
+}
+
+/* Whether the base's struct or union @id is only declared. */
+static bool is_cut(const struct standalone *s, uint32_t id)
+{
+	return !id_set_has(&s->needed[NEEDS_LAYOUT], id) &&
+	       can_be_forward(s, btf_type(s->split, id), NEEDS_NAME);
+}
+
+static void draft_base_type(struct standalone *s, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(s->split, id);
+	bool is_union = rebtf_type_kind(t) == REBTF_KIND_UNION;
+	struct rebtf_type forward = {
+		.name_off = t->name_off,
+		.info = (uint32_t)REBTF_KIND_FWD << 24 | (uint32_t)is_union << 31,
+	};
+
+	s->cut_sizes[++s->count] = is_cut(s, id) ? t->size : NOT_CUT;
+	if (!is_cut(s, id)) {
+		type_writer_copy(&s->writer, id);
+		return;
+	}
+	type_writer_place(&s->writer);
+	buffer_append(&s->writer.types, &forward, sizeof(forward));
+}
+
+static uint32_t add_string(struct standalone *s, struct offset_pair *pair, uint32_t off)
+{
+	const char *string = btf_string(s->split, off);
+	uint32_t to = string_set_add(&s->strings, string, strlen(string));
+
+	/* There cannot be more strings than the split and its bases have. */
+	s->writer.overlapping |= s->strings.text.size > (size_t)rebtf_string_end(s->split) + 1;
+	/* The empty string can stand anywhere. */
+	if (to && !offset_map_add(&s->writer.names, pair, off, to))
+		s->strings.full = true;
+	return to;
+}
+
+static inline void renumber_string(void *arg, const uint32_t *field)
+{
+	struct standalone *s = arg;
+	uint32_t *off = (uint32_t *)field;
+	struct offset_pair *pair;
+
+	if (!*off || s->writer.overlapping)
+		return;
+	pair = offset_map_find(&s->writer.names, *off);
+	*off = pair->from ? pair->to : add_string(s, pair, *off);
+}
+
+static inline void renumber_id(void *arg, const uint32_t *field)
+{
+	*(uint32_t *)field = draft_id(arg, *field);
+}
+
+static struct type_run draft_run(const struct standalone *s)
+{
+	return (struct type_run){
+		.types = (const uint32_t *)s->writer.types.data,
+		.places = (const uint32_t *)s->writer.places.data,
+		.count = s->count,
+		.size = s->writer.types.size,
+	};
+}
+
+static struct rebtf_error *draft(struct standalone *s)
+{
+	const struct rebtf_btf *split = s->split;
+	uint32_t base_count = s->needed[NEEDS_NAME].count;
+	struct type_writer *w = &s->writer;
+
+	s->base_ids = id_set_list(&s->needed[NEEDS_NAME]);
+	s->cut_sizes = malloc(((size_t)split->own_count + base_count + 1) * sizeof(*s->cut_sizes));
+	if (!s->base_ids || !s->cut_sizes || !type_writer_init(w, split, base_count))
+		return error_nomem();
+	string_set_init(&s->strings, NULL);
+	buffer_append(&w->types, split->types, split->types_size);
+	buffer_append(&w->places, split->places, split->own_count * sizeof(*split->places));
+	for (uint32_t id = 0; id <= split->own_count; id++)
+		s->cut_sizes[id] = NOT_CUT;
+	s->count = split->own_count;
+	for (uint32_t i = 0; i < base_count; i++)
+		draft_base_type(s, s->base_ids[i]);
+	if (w->types.failed || w->places.failed)
+		return error_nomem();
+	/* Places are numbers of 32 bits. */
+	if (w->types.size > UINT32_MAX / 2)
+		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: it would be larger than 2 GiB",
+				 DOING);
+	rewrite_types((uint32_t *)w->types.data, (const uint32_t *)w->places.data, s->count,
+		      renumber_id, renumber_string, s);
+	return s->strings.full ? error_nomem() : NULL;
+}
+
+/* --- the result */
+
+static inline void keep(void *arg, const uint32_t *field)
+{
+	(void)arg, (void)field;
+}
+
+static inline void go_to_target(void *arg, const uint32_t *field)
+{
+	const struct standalone *s = arg;
+
+	*(uint32_t *)field = s->targets[*field];
+}
+
+static inline void go_to_first(void *arg, const uint32_t *field)
+{
+	const struct standalone *s = arg;
+
+	*(uint32_t *)field = s->new_ids[s->classes[*field]];
+}
+
+static struct rebtf_error *drop_forwards(struct standalone *s)
+{
+	struct type_run run = draft_run(s);
+	uint32_t found;
+
+	s->targets = malloc(((size_t)s->count + 1) * sizeof(*s->targets));
+	if (!s->targets)
+		return error_nomem();
+	TRY(resolve_forwards(&run, s->cut_sizes, s->targets, &found));
+	if (found)
+		rewrite_types((uint32_t *)s->writer.types.data, run.places, s->count, go_to_target,
+			      keep, s);
+	return NULL;
+}
+
+/*
+ * Moves the first type of each class up to where the result has it, except for what nothing refers
+ * to any more.
+ */
+static void close_up(struct standalone *s)
+{
+	struct type_writer *w = &s->writer;
+	uint32_t *types = (uint32_t *)w->types.data, *places = (uint32_t *)w->places.data;
+	uint32_t count = 0, to = 0;
+
+	for (uint32_t id = 1; id <= s->count; id++) {
+		uint32_t from = places[id - 1];
+		uint32_t end = id < s->count ? places[id] : w->types.size / sizeof(*types);
+
+		if (s->targets[id] != id || s->new_ids[s->classes[id]])
+			continue;
+		memmove(types + to, types + from, (end - from) * sizeof(*types));
+		places[count++] = to;
+		to += end - from;
+		s->new_ids[s->classes[id]] = count;
+	}
+	s->count = count;
+	w->types.size = to * sizeof(*types);
+	w->places.size = count * sizeof(*places);
+}
+
+static struct rebtf_error *merge_same(struct standalone *s)
+{
+	struct type_run run = draft_run(s);
+
+	TRY(find_same_types(&run, &s->classes));
+	s->new_ids = calloc((size_t)s->count + 1, sizeof(*s->new_ids));
+	if (!s->new_ids)
+		return error_nomem();
+	close_up(s);
+	rewrite_types((uint32_t *)s->writer.types.data, run.places, s->count, go_to_first, keep, s);
+	return NULL;
+}
+
+static struct rebtf_error *make_standalone(struct standalone *s, struct rebtf_btf **standalone)
+{
+	TRY(require_known_kinds(s->split, DOING));
+	TRY(follow_references(s));
+	TRY(draft(s));
+	TRY(drop_forwards(s));
+	TRY(merge_same(s));
+	return type_writer_finish(&s->writer, s->split, (const char *)s->strings.text.data,
+				  s->strings.text.size, NULL, DOING, standalone);
+}
+
+struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bool full,
+				     struct rebtf_btf **standalone)
+{
+	struct standalone s = { .split = split, .full = full };
+	struct rebtf_error *err;
+
+	if (!split->base)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "only split BTF can be made standalone, and this has no base");
+	err = make_standalone(&s, standalone);
+	release(&s);
+	return err;
+}
