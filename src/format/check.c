@@ -397,6 +397,21 @@ static struct rebtf_error *check_cycles(const struct rebtf_btf *btf, const uint3
 	return err;
 }
 
+struct rebtf_error *check_containment(const struct rebtf_btf *btf)
+{
+	_cleanup_free_ uint32_t *suspects =
+		malloc(((size_t)btf->own_count + 1) * sizeof(*suspects));
+	uint32_t count = 0;
+
+	if (!suspects)
+		return error_nomem();
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		if (is_by_value(btf, i))
+			suspects[count++] = i;
+	}
+	return check_cycles(btf, suspects, count);
+}
+
 struct rebtf_error *check_types(struct rebtf_btf *btf)
 {
 	_cleanup_free_ uint32_t *suspects = malloc(most_types(btf) * sizeof(*suspects));

@@ -22,4 +22,10 @@ struct rebtf_error *find_types(struct rebtf_btf *btf);
  */
 struct rebtf_error *check_types(struct rebtf_btf *btf);
 
+/*
+ * The last of these checks alone: for what was put together from parts that are sound each by
+ * itself. Errors: FORMAT, NOMEM.
+ */
+struct rebtf_error *check_containment(const struct rebtf_btf *btf);
+
 #endif

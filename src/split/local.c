@@ -12,12 +12,14 @@
 #include "util/error.h"
 
 struct localizing {
+	const struct rebtf_report *report;
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *expects; /* or NULL */
 	struct finder finder;
 	struct local_types *local;
 	uint32_t first_id;
 	struct buffer sources; /* const struct rebtf_type *: of each type in local, the original */
+	bool by_value;	       /* the type at hand has others by value */
 	struct rebtf_error *err;
 };
 
@@ -26,6 +28,7 @@ void local_types_release(struct local_types *local)
 	buffer_release(&local->types);
 	buffer_release(&local->places);
 	free(local->expected_ids);
+	free(local->by_value_ids);
 }
 
 /* Appends a type that is a copy of @source, or else @made up; returns its id. */
@@ -60,15 +63,21 @@ static uint32_t append_fwd(struct localizing *l, const struct rebtf_type *t)
 	return append(l, NULL, &fwd, sizeof(fwd));
 }
 
+/* All that is known of it. */
+static uint32_t append_full(struct localizing *l, const struct rebtf_match *match)
+{
+	if (match->expected)
+		return append_copy(l, l->expects, match->expected);
+	return append_copy(l, l->distilled, match->id);
+}
+
 static uint32_t append_match(struct localizing *l, const struct rebtf_match *match)
 {
 	const struct rebtf_type *t = btf_type(l->distilled, match->id);
 
 	if (kind_is_composite(rebtf_type_kind(t)) && !match->embedded)
 		return append_fwd(l, t);
-	if (match->expected)
-		return append_copy(l, l->expects, match->expected);
-	return append_copy(l, l->distilled, match->id);
+	return append_full(l, match);
 }
 
 /* Whether the new base may have a type that can stand for it. */
@@ -93,12 +102,31 @@ static void need(struct localizing *l, uint32_t id)
 	*new_id = run.count == 1 ? run.ids[0] : append_copy(l, l->expects, id);
 }
 
+/*
+ * A definition has a type of the distilled base by value. To the module that type may be one that
+ * only pointers lead to, whose size is nobody's business; here its old size counts.
+ */
+static void need_by_value(struct localizing *l, uint32_t id)
+{
+	const struct rebtf_match *match = &l->report->matches[id - 1];
+	const struct rebtf_type *t = btf_type(l->distilled, id);
+	const struct rebtf_type *target = btf_type(l->report->new_base, match->target);
+	uint32_t *new_id = &l->local->by_value_ids[id];
+
+	if (*new_id || !kind_is_composite(rebtf_type_kind(t)))
+		return;
+	if (match->given_up ? !match->embedded : match_key(t) != match_key(target))
+		*new_id = append_full(l, match);
+}
+
 static inline void need_field(void *arg, const uint32_t *id)
 {
 	struct localizing *l = arg;
 
 	if (*id >= l->expects->start_id)
 		need(l, *id);
+	else if (*id && l->by_value)
+		need_by_value(l, *id);
 }
 
 static struct rebtf_error *collect(struct localizing *l, struct rebtf_report *report)
@@ -106,7 +134,9 @@ static struct rebtf_error *collect(struct localizing *l, struct rebtf_report *re
 	if (l->expects) {
 		l->local->expected_ids = calloc(l->expects->own_count + 1,
 						sizeof(*l->local->expected_ids));
-		if (!l->local->expected_ids)
+		l->local->by_value_ids = calloc(l->expects->start_id,
+						sizeof(*l->local->by_value_ids));
+		if (!l->local->expected_ids || !l->local->by_value_ids)
 			return error_nomem();
 	}
 	TRY(finder_init(&l->finder, report->new_base));
@@ -118,8 +148,10 @@ static struct rebtf_error *collect(struct localizing *l, struct rebtf_report *re
 		const struct rebtf_type *source =
 			((const struct rebtf_type *const *)l->sources.data)[i];
 
-		if (source)
-			visit_ids(source, need_field, l);
+		if (!source)
+			continue;
+		l->by_value = layout_of(source)->by_value;
+		visit_ids(source, need_field, l);
 	}
 	if (!l->err && (l->sources.failed || l->local->types.failed || l->local->places.failed))
 		return error_nomem();
@@ -130,6 +162,7 @@ struct rebtf_error *local_types_collect(struct rebtf_report *report, uint32_t fi
 					struct local_types *local)
 {
 	struct localizing l = {
+		.report = report,
 		.distilled = report->distilled_base,
 		.expects = report->expects,
 		.local = local,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/check.h"
 #include "split/embedded.h"
 #include "split/expects.h"
 #include "split/local.h"
@@ -24,6 +25,7 @@ struct relocation {
 	const struct rebtf_btf *expects; /* NULL: there are none */
 	struct rebtf_report *report;
 	struct local_types local; /* types that were given up */
+	bool by_value;		  /* the one of them at hand has others by value */
 	uint32_t *ids;		  /* new ids of the distilled base's types; void stays void */
 	uint32_t distilled_count; /* void included */
 	uint32_t base_count;	  /* of the new base, likewise */
@@ -83,10 +85,12 @@ static inline void renumber_local_id(void *arg, const uint32_t *field)
 	const struct relocation *r = arg;
 	uint32_t *id = (uint32_t *)field;
 
-	if (*id < r->distilled_count)
-		*id = r->ids[*id];
-	else
+	if (*id >= r->distilled_count)
 		*id = r->local.expected_ids[*id - r->distilled_count];
+	else if (r->by_value && r->local.by_value_ids[*id])
+		*id = r->local.by_value_ids[*id];
+	else
+		*id = r->ids[*id];
 }
 
 static inline void renumber_local_string(void *arg, const uint32_t *field)
@@ -102,6 +106,17 @@ static inline void renumber_local_string(void *arg, const uint32_t *field)
 	if (!*mapped)
 		*mapped = add_string(r, r->expects, *off);
 	*off = *mapped;
+}
+
+static void renumber_local_types(struct relocation *r, const struct btf_parts *parts)
+{
+	for (uint32_t i = r->split->own_count; i < parts->own_count; i++) {
+		const struct rebtf_type *t =
+			(const struct rebtf_type *)(parts->types + parts->places[i]);
+
+		r->by_value = r->expects && layout_of(t)->by_value;
+		visit_fields(t, renumber_local_id, renumber_local_string, r);
+	}
 }
 
 /*
@@ -213,8 +228,7 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	TRY(copy_parts(r->split, &r->local, &parts));
 	rewrite_types((uint32_t *)parts.types, parts.places, own_count, renumber_id,
 		      renumber_string, r);
-	rewrite_types((uint32_t *)parts.types, parts.places + own_count, r->local.count,
-		      renumber_local_id, renumber_local_string, r);
+	renumber_local_types(r, &parts);
 	err = append_strings(&parts, &r->added);
 	if (err) {
 		free(parts.memory);
@@ -222,6 +236,16 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 		return err;
 	}
 	return btf_assemble(&parts, new_base, relocated);
+}
+
+/*
+ * Each definition is sound by itself, as part of the expectations; but one that contains another
+ * whose definition contains the first shows only once both are there.
+ */
+static struct rebtf_error *check_local(const struct relocation *r,
+				       const struct rebtf_btf *relocated)
+{
+	return r->expects && r->local.count ? check_containment(relocated) : NULL;
 }
 
 static struct rebtf_error *localize(struct relocation *r)
@@ -238,7 +262,10 @@ static struct rebtf_error *localize(struct relocation *r)
 	}
 	if (first_id > UINT32_MAX / 2)
 		return error_new(REBTF_ERR_UNSUPPORTED, "it would have too many types");
-	return local_types_collect(r->report, (uint32_t)first_id, &r->local);
+	TRY(local_types_collect(r->report, (uint32_t)first_id, &r->local));
+	if ((uint64_t)r->split->types_size + r->local.types.size > UINT32_MAX / 2)
+		return error_new(REBTF_ERR_UNSUPPORTED, "it would be larger than 2 GiB");
+	return NULL;
 }
 
 static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base,
@@ -255,10 +282,15 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 		.old_start = split->start_string,
 		.new_start = rebtf_string_end(new_base),
 	};
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
 	struct rebtf_error *err = localize(&r);
 
 	if (!err)
-		err = renumber(&r, new_base, relocated);
+		err = renumber(&r, new_base, &result);
+	if (!err)
+		err = check_local(&r, result);
+	if (!err)
+		*relocated = take_ptr(&result);
 	local_types_release(&r.local);
 	free(r.expected_strings);
 	free(r.strings);
