@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of how a module's BTF is read: every line of the decision, marks that are true and marks that are
+ * not, what the user says, and over which base a marked module may be opened.
+ */
+#include "module/mark.h"
+#include "module/module_for_test.h"
+
+/* ---------------------------------------------------------------------------- without a mark */
+
+/*
+ * BTF of which each row of the decision is about one. In make_pair()'s base strings start at 1, 5, 12
+ * and 15, so what has names there, and only there, makes sense over it.
+ */
+static struct rebtf_btf *make_lonely(const char *name, bool has_int)
+{
+	struct rebtf_builder *b;
+	struct rebtf_btf *btf;
+	uint32_t member;
+
+	assert_ok(rebtf_builder_new(NULL, &b));
+	member = has_int ? rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32)
+			 : rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
+	if (name) {
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT, name, 8);
+		rebtf_builder_member(b, NULL, member, 0, 0);
+		/* Names from here on are at a place that depends on the length of the first one. */
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT, "x", 8);
+		rebtf_builder_member(b, NULL, member, 0, 0);
+	}
+	assert_ok(rebtf_builder_finish(b, &btf));
+	return btf;
+}
+
+static void write_btf(const char *path, const struct rebtf_btf *btf)
+{
+	_cleanup_free_ void *bytes = NULL;
+	size_t size;
+
+	assert_ok(rebtf_write(btf, 0, &bytes, &size));
+	write_bytes(path, bytes, size);
+}
+
+/* The form of @btf as a file, without a mark; and that it opens so. */
+static void assert_read_as(const struct rebtf_btf *btf, struct rebtf_btf *base,
+			   enum rebtf_form want)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_unref_ struct rebtf_btf *read = NULL;
+	enum rebtf_form form;
+
+	write_btf(path, btf);
+	module = opened(path);
+	assert_ok(rebtf_module_form(module, base, &form));
+	assert_string_equal(rebtf_form_name(form), rebtf_form_name(want));
+	if (form == REBTF_FORM_SPLIT && !base)
+		return;
+	assert_ok(rebtf_module_btf(module, base, &read));
+	assert_ptr_equal(rebtf_base(read), form == REBTF_FORM_SPLIT ? base : NULL);
+}
+
+/* Nobody knows how to read it, unless somebody says. */
+static void assert_unclear(const struct rebtf_btf *btf, struct rebtf_btf *base, const char *part,
+			   bool can_be_split)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_unref_ struct rebtf_btf *alone = NULL;
+	_cleanup_unref_ struct rebtf_btf *split = NULL;
+	struct rebtf_btf *none;
+	enum rebtf_form form;
+
+	write_btf(path, btf);
+	module = opened(path);
+	assert_fails(rebtf_module_form(module, base, &form), REBTF_ERR_AMBIGUOUS, part);
+	assert_fails(rebtf_module_btf(module, base, &none), REBTF_ERR_AMBIGUOUS, part);
+
+	rebtf_module_read_as(module, REBTF_FORM_STANDALONE);
+	assert_ok(rebtf_module_form(module, base, &form));
+	assert_int_equal(form, REBTF_FORM_STANDALONE);
+	assert_ok(rebtf_module_btf(module, base, &alone));
+	assert_null(rebtf_base(alone));
+	if (!base)
+		return;
+	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	assert_ok(rebtf_module_form(module, base, &form));
+	assert_int_equal(form, REBTF_FORM_SPLIT);
+	if (!can_be_split) {
+		assert_fails(rebtf_module_btf(module, base, &none), REBTF_ERR_WRONG_BASE, "");
+		return;
+	}
+	assert_ok(rebtf_module_btf(module, base, &split));
+	assert_ptr_equal(rebtf_base(split), base);
+}
+
+static void what_refers_out_of_itself_is_split(void **state)
+{
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	assert_read_as(pair.split, NULL, REBTF_FORM_SPLIT);
+	assert_read_as(pair.split, pair.base, REBTF_FORM_SPLIT);
+}
+
+static void what_has_int_and_refers_to_itself_alone_is_standalone(void **state)
+{
+	/* "x" is at 10, inside "device". */
+	_cleanup_unref_ struct rebtf_btf *btf = make_lonely("long", true);
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	assert_read_as(btf, NULL, REBTF_FORM_STANDALONE);
+	assert_read_as(btf, pair.base, REBTF_FORM_STANDALONE);
+}
+
+static void what_can_be_both_has_to_be_said(void **state)
+{
+	/* "x" is at 12, where "id" is in the base. */
+	_cleanup_unref_ struct rebtf_btf *btf = make_lonely("driver", true);
+	_cleanup_unref_ struct rebtf_btf *only_int = make_lonely(NULL, true);
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	assert_read_as(btf, NULL, REBTF_FORM_STANDALONE);
+	assert_unclear(btf, pair.base, "as standalone and as split", true);
+	assert_unclear(only_int, pair.base, "as standalone and as split", true);
+}
+
+static void without_int_sense_over_the_base_decides(void **state)
+{
+	/* "x" is at 5 in the one, where "device" is in the base, and at 6 in the other. */
+	_cleanup_unref_ struct rebtf_btf *sense = make_lonely("abc", false);
+	_cleanup_unref_ struct rebtf_btf *nonsense = make_lonely("abcd", false);
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	assert_read_as(sense, pair.base, REBTF_FORM_SPLIT);
+	assert_unclear(sense, NULL, "no INT 'int'", true);
+	assert_unclear(nonsense, NULL, "no INT 'int'", false);
+	assert_unclear(nonsense, pair.base, "not split from this base", false);
+}
+
+static void a_distilled_base_is_standalone_without_int(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b;
+
+	(void)state;
+	assert_ok(rebtf_builder_new(NULL, &b));
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 8);
+	assert_ok(rebtf_builder_finish(b, &btf));
+	assert_read_as(btf, NULL, REBTF_FORM_STANDALONE);
+}
+
+static void a_base_is_not_split_from_itself(void **state)
+{
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	assert_read_as(pair.base, pair.base, REBTF_FORM_STANDALONE);
+}
+
+static void what_has_no_types_is_empty_whatever_is_said(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	assert_ok(rebtf_builder_new(NULL, &b));
+	assert_ok(rebtf_builder_finish(b, &btf));
+	assert_read_as(btf, NULL, REBTF_FORM_EMPTY);
+	assert_read_as(btf, pair.base, REBTF_FORM_EMPTY);
+	write_btf(path, btf);
+	for (enum rebtf_form as = REBTF_FORM_SPLIT; as <= REBTF_FORM_STANDALONE; as += 2) {
+		_cleanup_module_ struct rebtf_module *module = opened(path);
+		_cleanup_unref_ struct rebtf_btf *read = NULL;
+		enum rebtf_form form;
+
+		rebtf_module_read_as(module, as);
+		assert_ok(rebtf_module_form(module, pair.base, &form));
+		assert_int_equal(form, REBTF_FORM_EMPTY);
+		assert_ok(rebtf_module_btf(module, pair.base, &read));
+		assert_null(rebtf_base(read));
+	}
+}
+
+static void what_is_no_btf_has_no_form(void **state)
+{
+	static const uint8_t no_btf[30] = { 0x9f, 0xeb, 1, 0, 24, [12] = 8 };
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	enum rebtf_form form;
+
+	(void)state;
+	write_bytes(path, no_btf, sizeof(no_btf));
+	module = opened(path);
+	assert_fails(rebtf_module_form(module, NULL, &form), REBTF_ERR_FORMAT, "x.btf");
+	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	assert_fails(rebtf_module_form(module, NULL, &form), REBTF_ERR_FORMAT, "x.btf");
+}
+
+/* ------------------------------------------------------------------------------- with a mark */
+
+/* Writes a module with that BTF and that in its mark, true or not. */
+static void make_marked(const char *path, const struct rebtf_btf *btf,
+			const struct rebtf_btf *distilled_base, enum rebtf_form form,
+			struct rebtf_btf *made_over)
+{
+	const struct rebtf_module_output output = {
+		.btf = btf,
+		.distilled_base = distilled_base,
+		.form = form,
+		.made_over = made_over,
+	};
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	make_pair(&pair);
+	make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
+	module = opened(path);
+	assert_ok(rebtf_module_write(module, path, &output));
+}
+
+static void marks_say_what_was_made_over_what(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	for (int over = 0; over < 2; over++) {
+		_cleanup_module_ struct rebtf_module *module = NULL;
+		const struct rebtf_mark *mark;
+		bool fits;
+
+		make_marked(path, pair.base, NULL, REBTF_FORM_STANDALONE, over ? pair.base : NULL);
+		module = opened(path);
+		mark = rebtf_module_mark(module);
+		assert_non_null(mark);
+		assert_int_equal(mark->form, REBTF_FORM_STANDALONE);
+		assert_int_equal(mark->type_count, over ? rebtf_type_count(pair.base) : 0);
+		assert_ok(rebtf_mark_fits(mark, pair.base, &fits));
+		assert_int_equal(fits, over);
+	}
+}
+
+static void a_mark_settles_what_could_be_both(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_unref_ struct rebtf_btf *only_int = make_lonely(NULL, true);
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	for (int split = 0; split < 2; split++) {
+		enum rebtf_form want = split ? REBTF_FORM_SPLIT : REBTF_FORM_STANDALONE;
+		_cleanup_module_ struct rebtf_module *module = NULL;
+		_cleanup_unref_ struct rebtf_btf *btf = NULL;
+		enum rebtf_form form;
+
+		make_marked(path, only_int, NULL, want, pair.base);
+		module = opened(path);
+		assert_ok(rebtf_module_form(module, pair.base, &form));
+		assert_int_equal(form, want);
+		assert_ok(rebtf_module_btf(module, pair.base, &btf));
+		assert_ptr_equal(rebtf_base(btf), split ? pair.base : NULL);
+
+		rebtf_module_read_as(module, want);
+		assert_ok(rebtf_module_form(module, pair.base, &form));
+		rebtf_module_read_as(module, split ? REBTF_FORM_STANDALONE : REBTF_FORM_SPLIT);
+		assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_ARGUMENT,
+			     "as its mark says");
+	}
+}
+
+static void a_distilled_base_is_not_argued_away(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_pair_ struct pair pair;
+	enum rebtf_form form;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	plain = opened(path);
+	assert_ok(write_distilled(plain, path, &pair, 0));
+	distilled = opened(path);
+	rebtf_module_read_as(distilled, REBTF_FORM_STANDALONE);
+	assert_fails(rebtf_module_form(distilled, NULL, &form), REBTF_ERR_ARGUMENT,
+		     "as it has a distilled base");
+}
+
+/* The mark of the module in @path names another form. */
+static void forge_form(const char *path, enum rebtf_form form)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_module_ struct rebtf_module *module = opened(path);
+	struct rebtf_mark mark = *rebtf_module_mark(module);
+	uint8_t note[MARK_SIZE];
+	void *there;
+
+	assert_ok(file_read(path, &bytes));
+	mark_write(&mark, false, note);
+	there = memmem(bytes.data, bytes.size, note, sizeof(note));
+	assert_non_null(there);
+	mark.form = form;
+	mark_write(&mark, false, there);
+	write_bytes(path, bytes.data, bytes.size);
+}
+
+static void assert_untrue(const char *path, const char *part)
+{
+	_cleanup_module_ struct rebtf_module *module = opened(path);
+	struct rebtf_btf *btf;
+	enum rebtf_form form;
+
+	assert_fails(rebtf_module_form(module, NULL, &form), REBTF_ERR_FORMAT, part);
+	assert_fails(rebtf_module_btf(module, NULL, &btf), REBTF_ERR_FORMAT,
+		     ".note.rebtf: the mark says that .BTF is ");
+}
+
+static void forged_marks_are_refused(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_unref_ struct rebtf_btf *empty = NULL;
+	struct rebtf_builder *b;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	make_marked(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
+	forge_form(path, REBTF_FORM_STANDALONE);
+	assert_untrue(path, "standalone, and that does not hold: ");
+	forge_form(path, REBTF_FORM_DISTILLED);
+	assert_untrue(path, "distilled, and there is no .BTF.base");
+	forge_form(path, REBTF_FORM_EMPTY);
+	assert_untrue(path, "empty, and it has types");
+
+	make_marked(path, pair.over_distilled, pair.distilled, REBTF_FORM_DISTILLED, pair.base);
+	forge_form(path, REBTF_FORM_SPLIT);
+	assert_untrue(path, "split, and there is a .BTF.base");
+	forge_form(path, REBTF_FORM_STANDALONE);
+	assert_untrue(path, "standalone, and there is a .BTF.base");
+
+	/* The writer sees for itself that there are no types. */
+	assert_ok(rebtf_builder_new(NULL, &b));
+	assert_ok(rebtf_builder_finish(b, &empty));
+	make_marked(path, empty, NULL, REBTF_FORM_SPLIT, pair.base);
+	{
+		_cleanup_module_ struct rebtf_module *module = opened(path);
+
+		assert_int_equal(rebtf_module_mark(module)->form, REBTF_FORM_EMPTY);
+	}
+	forge_form(path, REBTF_FORM_SPLIT);
+	assert_untrue(path, "split, and it has no types");
+}
+
+static void a_split_module_is_opened_over_its_own_base_alone(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_unref_ struct rebtf_btf *renamed = NULL;
+	_cleanup_unref_ struct rebtf_btf *more = NULL;
+	_cleanup_free_ char *bytes = NULL;
+	struct rebtf_builder *b;
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_btf *none;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	make_marked(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
+	module = opened(path);
+	assert_ok(rebtf_module_btf(module, pair.base, &btf));
+	assert_fails(rebtf_module_btf(module, NULL, &none), REBTF_ERR_ARGUMENT, "without its base");
+
+	/* The split would make sense over either of these. */
+	assert_ok(rebtf_write(pair.base, 0, (void **)&bytes, &size));
+	memcpy(memmem(bytes, size, "open", 4), "OPEN", 4);
+	assert_ok(rebtf_open_mem(bytes, size, NULL, NULL, &renamed));
+	assert_fails(rebtf_module_btf(module, renamed, &none), REBTF_ERR_WRONG_BASE,
+		     ".BTF: it was made over another base");
+	assert_ok(rebtf_builder_new(NULL, &b));
+	for (uint32_t id = 1; id < rebtf_type_count(pair.base); id++)
+		rebtf_builder_copy(b, pair.base, id, NULL);
+	rebtf_builder_int(b, "long", 8, REBTF_INT_SIGNED, 64);
+	assert_ok(rebtf_builder_finish(b, &more));
+	assert_fails(rebtf_module_btf(module, more, &none), REBTF_ERR_WRONG_BASE,
+		     "one of 3 type ids and 20 bytes of strings, and this one has 4 and 25");
+}
+
+/* A mark that names a base over which the BTF makes no sense is not true either. */
+static void a_mark_that_names_an_impossible_base_is_forged(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_unref_ struct rebtf_btf *small = make_lonely(NULL, true);
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_btf *none;
+
+	(void)state;
+	make_pair(&pair);
+	make_marked(path, pair.split, NULL, REBTF_FORM_SPLIT, small);
+	module = opened(path);
+	assert_fails(rebtf_module_btf(module, small, &none), REBTF_ERR_FORMAT,
+		     "split, and made over this very base: ");
+}
+
+/* In a file of the other byte order the mark's numbers are in that one, too. */
+static void marks_are_in_the_byte_order_of_the_file(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_module_ struct rebtf_module *marked = NULL;
+	_cleanup_free_ void *bytes = NULL;
+	_cleanup_pair_ struct pair pair;
+	const uint8_t *note;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	assert_ok(rebtf_write(pair.split, REBTF_WRITE_BIG, &bytes, &size));
+	test_object_make(&(struct test_object){ .encoding = ELFDATA2MSB,
+						.elf_class = ELFCLASS32,
+						.btf = bytes,
+						.btf_size = size },
+			 &image);
+	write_bytes(path, image.data, image.size);
+	plain = opened(path);
+	assert_ok(write_distilled(plain, path, &pair, 0));
+	marked = opened(path);
+	note = rebtf_module_section(marked, REBTF_SECTION_MARK, &size);
+	assert_int_equal(size, MARK_SIZE);
+	assert_memory_equal(note, "\0\0\0\6\0\0\0\x30\0\0\0\1rebtf", 17);
+	assert_int_equal(rebtf_module_mark(marked)->form, REBTF_FORM_DISTILLED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_refers_out_of_itself_is_split),
+		cmocka_unit_test(what_has_int_and_refers_to_itself_alone_is_standalone),
+		cmocka_unit_test(what_can_be_both_has_to_be_said),
+		cmocka_unit_test(without_int_sense_over_the_base_decides),
+		cmocka_unit_test(a_distilled_base_is_standalone_without_int),
+		cmocka_unit_test(a_base_is_not_split_from_itself),
+		cmocka_unit_test(what_has_no_types_is_empty_whatever_is_said),
+		cmocka_unit_test(what_is_no_btf_has_no_form),
+		cmocka_unit_test(marks_say_what_was_made_over_what),
+		cmocka_unit_test(a_mark_settles_what_could_be_both),
+		cmocka_unit_test(a_distilled_base_is_not_argued_away),
+		cmocka_unit_test(forged_marks_are_refused),
+		cmocka_unit_test(a_split_module_is_opened_over_its_own_base_alone),
+		cmocka_unit_test(a_mark_that_names_an_impossible_base_is_forged),
+		cmocka_unit_test(marks_are_in_the_byte_order_of_the_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
