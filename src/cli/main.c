@@ -13,7 +13,8 @@
 #include "cli/output.h"
 
 static const struct verb *const verbs[] = {
-	&verb_distill, &verb_relocate, &verb_check, &verb_info, &verb_dump,
+	&verb_distill, &verb_relocate, &verb_check, &verb_standalone,
+	&verb_present, &verb_info,     &verb_dump,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

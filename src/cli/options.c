@@ -170,6 +170,9 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_KEEP:
 		options->keep = true;
 		return 0;
+	case OPTION_FULL:
+		options->full = true;
+		return 0;
 	case OPTION_KERNEL:
 		options->kernel = parse_release(arg, state);
 		return 0;

@@ -42,6 +42,7 @@ struct options {
 	size_t trust_count;
 	bool expects;
 	bool keep;
+	bool full; /* standalone: all types that can be reached */
 	bool strip_signature;
 	const char *sign_key;  /* NULL: what is written is not signed */
 	const char *sign_cert; /* NULL if sign_key is */
@@ -62,6 +63,8 @@ struct verb {
 extern const struct verb verb_distill;
 extern const struct verb verb_relocate;
 extern const struct verb verb_check;
+extern const struct verb verb_standalone;
+extern const struct verb verb_present;
 extern const struct verb verb_info;
 extern const struct verb verb_dump;
 
@@ -91,6 +94,7 @@ enum option_key {
 	OPTION_TRUST,
 	OPTION_EXPECTS,
 	OPTION_KEEP,
+	OPTION_FULL,
 	OPTION_KERNEL,
 	OPTION_ROOT,
 	OPTION_FORMAT,

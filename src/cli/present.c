@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* rebtf present: shows standalone BTF as split BTF, to tools that know no other. */
+#include <stdlib.h>
+
+#include "rebtf.h"
+
+#include "cli/batch.h"
+#include "cli/destination.h"
+#include "cli/json.h"
+#include "cli/signer.h"
+#include "cli/summary.h"
+
+struct presentation {
+	const struct options *options;
+	struct rebtf_btf *base;
+	struct rebtf_signer *signer; /* NULL: nothing is signed */
+	struct destination destination;
+};
+
+/* The new BTF of one module, and where it went. */
+struct presented {
+	struct rebtf_btf *btf;
+	char *path;
+};
+
+static struct rebtf_error *present_module(struct presentation *p, const struct rebtf_file *file,
+					  const struct rebtf_module *module,
+					  struct presented *presented)
+{
+	struct rebtf_module_output output = {
+		.form = REBTF_FORM_SPLIT,
+		.made_over = p->base,
+		.flags = p->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
+		.signer = p->signer,
+	};
+	struct rebtf_btf *standalone;
+	struct rebtf_error *err;
+
+	err = rebtf_module_btf(module, p->base, &standalone);
+	if (err)
+		return err;
+	err = rebtf_present(standalone, p->base, &presented->btf);
+	rebtf_unref(standalone);
+	if (!err)
+		err = destination_of(&p->destination, file, &presented->path);
+	if (err)
+		return err;
+	output.btf = presented->btf;
+	return rebtf_module_write(module, presented->path, &output);
+}
+
+static void report_presented(const struct options *options, const struct rebtf_file *file,
+			     const struct presented *presented, struct result *result)
+{
+	uint32_t first = rebtf_start_id(presented->btf);
+	uint32_t types = rebtf_type_count(presented->btf) - first;
+	struct json_object *object;
+
+	result->outcome = OUTCOME_DONE;
+	if (options->format == OUTPUT_JSON) {
+		object = json_new_object();
+		json_add_string(object, "file", file->path);
+		json_add_string(object, "outcome", "presented");
+		json_add_string(object, "output", presented->path);
+		json_add_number(object, "types", types);
+		json_add_number(object, "first_id", first);
+		json_print(&result->out, object);
+	} else if (options->verbose) {
+		text_add_name(&result->out, file->path);
+		text_add(&result->out, ": presented, ");
+		text_add_counted(&result->out, types, "type");
+		text_addf(&result->out, " from [%u] on\n", first);
+	}
+}
+
+static void present_one(void *arg, const struct rebtf_file *file, struct result *result)
+{
+	struct presentation *p = arg;
+	struct presented presented = {};
+	struct rebtf_module *module = NULL;
+	enum rebtf_form form = REBTF_FORM_STANDALONE;
+	struct rebtf_error *err;
+
+	err = open_module(p->options, file->path, &module);
+	if (!err)
+		err = rebtf_module_form(module, p->base, &form);
+	if (!err && form == REBTF_FORM_STANDALONE)
+		err = present_module(p, file, module, &presented);
+
+	if (err)
+		result_fail(result, p->options, file->path, err);
+	else if (form == REBTF_FORM_EMPTY)
+		leave_alone(&p->destination, p->options, file, module, form, result);
+	else if (form == REBTF_FORM_SPLIT)
+		result_refuse(result, p->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
+			      "it is split already, and only standalone BTF can be presented");
+	else if (form == REBTF_FORM_DISTILLED)
+		result_refuse(result, p->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
+			      "it is distilled, and only standalone BTF can be presented: relocate "
+			      "it instead");
+	else
+		report_presented(p->options, file, &presented, result);
+	free(presented.path);
+	rebtf_unref(presented.btf);
+	rebtf_module_free(module);
+}
+
+static enum status run_present(const struct options *options)
+{
+	static const struct summary_words words = { "present", "presented", "presented",
+						    "presented" };
+	struct presentation p = { .options = options };
+	const struct batch_work work = { .doing = "presenting", .one = present_one, .arg = &p };
+	struct tally tally;
+	bool ran;
+
+	if (!open_signer(options, &p.signer))
+		return STATUS_TROUBLE;
+	p.base = open_base(options->base);
+	if (!p.base) {
+		rebtf_signer_free(p.signer);
+		return STATUS_TROUBLE;
+	}
+	destination_init(&p.destination, options);
+	ran = batch_run(options, &work, &tally);
+	if (ran)
+		print_summary(options, &words, &tally, NULL);
+	destination_release(&p.destination);
+	rebtf_unref(p.base);
+	rebtf_signer_free(p.signer);
+	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+}
+
+static const struct argp_child children[] = {
+	{ .argp = &base_argp }, { .argp = &write_argp }, { .argp = &batch_argp }, {}
+};
+
+const struct verb verb_present = {
+	.name = "present",
+	.summary = "show standalone BTF as split, for tools that expect that",
+	.argp = {
+		.parser = parse_verb,
+		.args_doc = "FILE|DIR...",
+		.doc = "Shows the standalone BTF of each module as if it were split from that of the kernel "
+		       "BASE: type ids and string offsets are moved past those of BASE. Tools that expect "
+		       "every module's BTF to be split then read it as it is. Of a DIR, every module in it "
+		       "is taken.\n"
+		       "\n"
+		       "Any kernel will do, as standalone BTF refers to none. Empty modules are left alone; "
+		       "with --out-dir they are copied."
+		       "\v"
+		       "Examples:\n"
+		       "\n"
+		       "  rebtf present --out-dir /tmp/shown alone\n"
+		       "  bpftool btf dump file /tmp/shown/veth.btf -B /sys/kernel/btf/vmlinux\n",
+		.children = children,
+	},
+	.run = run_present,
+};

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* rebtf standalone: gives modules all that their BTF needs of their kernel's. */
+#include <stdlib.h>
+
+#include "rebtf.h"
+
+#include "cli/batch.h"
+#include "cli/destination.h"
+#include "cli/json.h"
+#include "cli/report.h"
+#include "cli/signer.h"
+#include "cli/summary.h"
+
+struct making {
+	const struct options *options;
+	struct rebtf_btf *base;
+	struct rebtf_signer *signer; /* NULL: nothing is signed */
+	struct destination destination;
+	struct reasons reasons;
+};
+
+/* One module on its way; the report says why a distilled one does not fit the base. */
+struct made {
+	struct rebtf_report *report;
+	struct rebtf_btf *split;
+	struct rebtf_btf *btf;
+	char *path;
+};
+
+/* The module's BTF over the base: as it is, or relocated to it. */
+static struct rebtf_error *split_btf(const struct making *m, const struct rebtf_module *module,
+				     enum rebtf_form form, struct made *made)
+{
+	struct rebtf_btf *distilled;
+	struct rebtf_error *err;
+
+	if (form == REBTF_FORM_SPLIT)
+		return rebtf_module_btf(module, m->base, &made->split);
+	err = rebtf_module_distilled(module, &distilled);
+	if (err)
+		return err;
+	err = rebtf_relocate(distilled, m->base, &made->report, &made->split);
+	rebtf_unref(distilled);
+	return err;
+}
+
+static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_file *file,
+					   const struct rebtf_module *module, enum rebtf_form form,
+					   struct made *made)
+{
+	struct rebtf_module_output output = {
+		.form = REBTF_FORM_STANDALONE,
+		.made_over = m->base,
+		.flags = m->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
+		.signer = m->signer,
+	};
+	struct rebtf_error *err;
+
+	err = split_btf(m, module, form, made);
+	if (!err)
+		err = rebtf_standalone(made->split, m->options->full, &made->btf);
+	if (!err)
+		err = destination_of(&m->destination, file, &made->path);
+	if (err)
+		return err;
+	output.btf = made->btf;
+	return rebtf_module_write(module, made->path, &output);
+}
+
+static void report_made(const struct options *options, const struct rebtf_file *file,
+			enum rebtf_form form, const struct made *made, struct result *result)
+{
+	uint32_t own_types = rebtf_type_count(made->split) - rebtf_start_id(made->split);
+	uint32_t types = rebtf_type_count(made->btf) - 1;
+	struct json_object *object;
+
+	result->outcome = OUTCOME_DONE;
+	if (options->format == OUTPUT_JSON) {
+		object = json_new_object();
+		json_add_string(object, "file", file->path);
+		json_add_string(object, "outcome", "standalone");
+		json_add_string(object, "form", rebtf_form_name(form));
+		json_add_string(object, "output", made->path);
+		json_add_number(object, "split_types", own_types);
+		json_add_number(object, "types", types);
+		json_print(&result->out, object);
+	} else if (options->verbose) {
+		text_add_name(&result->out, file->path);
+		text_add(&result->out, ": made standalone, ");
+		text_add_counted(&result->out, own_types, "type");
+		text_add(&result->out, " then, ");
+		text_add_count(&result->out, types);
+		text_add(&result->out, " now\n");
+	}
+}
+
+static void standalone_one(void *arg, const struct rebtf_file *file, struct result *result)
+{
+	struct making *m = arg;
+	struct made made = {};
+	struct rebtf_module *module = NULL;
+	enum rebtf_form form = REBTF_FORM_SPLIT;
+	struct rebtf_error *err;
+	bool to_do;
+
+	err = open_module(m->options, file->path, &module);
+	if (!err)
+		err = rebtf_module_form(module, m->base, &form);
+	to_do = form == REBTF_FORM_SPLIT || form == REBTF_FORM_DISTILLED;
+	if (!err && to_do)
+		err = make_standalone(m, file, module, form, &made);
+
+	if (err && err->code == REBTF_ERR_MISMATCH && made.report) {
+		report_misfit(result, m->options, file->path, form, made.report);
+		reasons_add(&m->reasons, made.report);
+		rebtf_error_free(err);
+	} else if (err) {
+		result_fail(result, m->options, file->path, err);
+	} else if (!to_do) {
+		leave_alone(&m->destination, m->options, file, module, form, result);
+	} else {
+		report_made(m->options, file, form, &made, result);
+	}
+	free(made.path);
+	rebtf_unref(made.btf);
+	rebtf_unref(made.split);
+	rebtf_report_free(made.report);
+	rebtf_module_free(module);
+}
+
+static enum status run_standalone(const struct options *options)
+{
+	static const struct summary_words words = { "standalone", "standalone", "made standalone",
+						    "made standalone" };
+	struct making m = { .options = options, .reasons = REASONS_INIT };
+	const struct batch_work work = {
+		.doing = "making standalone",
+		.one = standalone_one,
+		.arg = &m,
+	};
+	struct tally tally;
+	bool ran;
+
+	if (!open_signer(options, &m.signer))
+		return STATUS_TROUBLE;
+	m.base = open_base(options->base);
+	if (!m.base) {
+		rebtf_signer_free(m.signer);
+		return STATUS_TROUBLE;
+	}
+	destination_init(&m.destination, options);
+	ran = batch_run(options, &work, &tally);
+	if (ran)
+		print_summary(options, &words, &tally, &m.reasons);
+	reasons_release(&m.reasons);
+	destination_release(&m.destination);
+	rebtf_unref(m.base);
+	rebtf_signer_free(m.signer);
+	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+}
+
+static const struct argp_option standalone_options[] = {
+	{ "full", OPTION_FULL, NULL, 0,
+	  "Bring all types along that can be reached, also where a declaration would do, which takes about 16 "
+	  "times the room",
+	  1 },
+	{}
+};
+
+static const struct argp_child children[] = {
+	{ .argp = &base_argp }, { .argp = &write_argp }, { .argp = &batch_argp }, {}
+};
+
+const struct verb verb_standalone = {
+	.name = "standalone",
+	.summary = "give modules all that their BTF needs of their kernel's",
+	.argp = {
+		.options = standalone_options,
+		.parser = parse_verb,
+		.args_doc = "FILE|DIR...",
+		.doc = "Makes the BTF of each module refer to nothing outside itself: it gets copies of the "
+		       "types of the kernel BASE that it needs. It can then be read without any kernel's "
+		       "BTF, and fits every kernel. Of a DIR, every module in it is taken.\n"
+		       "\n"
+		       "BASE must be the very kernel that the modules were built for; distilled ones are "
+		       "relocated to it first. Modules that are standalone already, or empty, are left "
+		       "alone; with --out-dir they are copied."
+		       "\v"
+		       "Examples:\n"
+		       "\n"
+		       "  rebtf standalone drivers/net/dummy.ko\n"
+		       "  rebtf standalone --base 6.1.0-47-amd64 --out-dir alone split\n",
+		.children = children,
+	},
+	.run = run_standalone,
+};
