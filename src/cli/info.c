@@ -25,6 +25,9 @@ struct findings {
 	enum rebtf_form form;
 	struct rebtf_survey own;       /* of .BTF */
 	struct rebtf_survey distilled; /* of .BTF.base, if it has one */
+	struct rebtf_survey expects;   /* of .BTF.base_expects, likewise */
+	bool has_origin;	       /* is_origin is known */
+	bool is_origin;		       /* the base is the one that the mark speaks of */
 	bool has_refs;		       /* base_refs is known */
 	size_t base_refs;
 	struct rebtf_report *report; /* of a distilled module that was tried on the base given */
@@ -83,7 +86,10 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 		return NULL;
 	f->tried = true;
 	err = rebtf_module_btf(module, base, &btf);
-	if (err && err->code == REBTF_ERR_NOMEM)
+	/* What the base has nothing to do with: a mark that is not true, for one. */
+	if (err && err->code != REBTF_ERR_WRONG_BASE && err->code != REBTF_ERR_FORMAT)
+		return err;
+	if (err && rebtf_module_mark(module) && err->code == REBTF_ERR_FORMAT)
 		return err;
 	f->misfit = err;
 	if (err)
@@ -111,6 +117,45 @@ static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct reb
 	return err;
 }
 
+/* What it has besides its BTF; that it can be opened is all there is to find out. */
+static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *module,
+						   struct findings *f)
+{
+	struct rebtf_btf *btf = NULL, *expects = NULL;
+	struct rebtf_error *err;
+
+	if (!rebtf_module_has_distilled(module))
+		return NULL;
+	err = rebtf_module_distilled(module, &btf);
+	if (!err)
+		err = rebtf_module_expects(module, rebtf_base(btf), &expects);
+	if (!err && expects)
+		err = survey_section(module, REBTF_SECTION_BTF_EXPECTS, &f->expects);
+	rebtf_unref(expects);
+	rebtf_unref(btf);
+	return err;
+}
+
+/* Whether the base at hand, if there is one, is the one that the mark speaks of. */
+static struct rebtf_error *look_at_mark(const struct inquiry *q, const struct rebtf_module *module,
+					struct findings *f)
+{
+	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	/* The running kernel's was read only if the module is split, and maybe for another one now. */
+	struct rebtf_btf *base = q->options->base || f->form == REBTF_FORM_SPLIT ? q->base : NULL;
+	struct rebtf_error *err;
+
+	if (!mark || !mark->type_count || !base)
+		return NULL;
+	err = rebtf_mark_fits(mark, base, &f->is_origin);
+	f->has_origin = !err;
+	if (err && err->code == REBTF_ERR_UNSUPPORTED) {
+		rebtf_error_free(err);
+		return NULL;
+	}
+	return err;
+}
+
 static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module *module,
 				   struct findings *f)
 {
@@ -129,6 +174,10 @@ static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module 
 		err = survey_section(module, REBTF_SECTION_BTF, &f->own);
 	if (!err)
 		err = survey_section(module, REBTF_SECTION_BTF_BASE, &f->distilled);
+	if (!err)
+		err = look_at_distilled_parts(module, f);
+	if (!err)
+		err = look_at_mark(q, module, f);
 	return err;
 }
 
@@ -177,13 +226,14 @@ static const char *form_meaning(enum rebtf_form form)
 /* ----------------------------------------------------------------------------------------- text */
 
 static void add_section_text(struct text *text, const struct rebtf_module *module,
-			     enum rebtf_section section, const struct rebtf_survey *survey)
+			     enum rebtf_section section, const char *label,
+			     const struct rebtf_survey *survey)
 {
 	size_t size;
 
 	if (!rebtf_module_section(module, section, &size))
 		return;
-	text_addf(text, "  %-12s", rebtf_section_name(section));
+	text_addf(text, "  %-12s", label);
 	text_add_counted(text, size, "byte");
 	if (survey) {
 		text_add(text, ": header ");
@@ -196,6 +246,42 @@ static void add_section_text(struct text *text, const struct rebtf_module *modul
 		}
 		text_add(text, ", strings ");
 		text_add_count(text, survey->strings_size);
+	}
+	text_add(text, "\n");
+}
+
+static void add_kept_text(struct text *text, const struct rebtf_module *module)
+{
+	size_t size, base_size;
+
+	if (!rebtf_module_section(module, REBTF_SECTION_KEPT_BTF, &size))
+		return;
+	rebtf_module_section(module, REBTF_SECTION_KEPT_BASE, &base_size);
+	text_add(text, "  kept        distilled BTF of ");
+	text_add_counted(text, size, "byte");
+	text_add(text, " and its base of ");
+	text_add_count(text, base_size);
+	text_add(text, ", to relocate again\n");
+}
+
+static void add_mark_text(struct text *text, const struct inquiry *q,
+			  const struct rebtf_module *module, const struct findings *f)
+{
+	const struct rebtf_mark *mark = rebtf_module_mark(module);
+
+	if (!mark)
+		return;
+	text_addf(text, "  mark        %s", rebtf_form_name(mark->form));
+	if (mark->type_count) {
+		text_add(text, ", made over ");
+		text_add_counted(text, mark->type_count - 1, "type");
+		text_add(text, " and ");
+		text_add_counted(text, mark->string_end, "byte");
+		text_add(text, " of strings");
+	}
+	if (f->has_origin) {
+		text_add(text, f->is_origin ? ": that is " : ": not ");
+		text_add_name(text, base_label(q->options));
 	}
 	text_add(text, "\n");
 }
@@ -266,9 +352,12 @@ static void add_text(struct text *text, const struct inquiry *q, const struct re
 	text_addf(text, "%s\n", rebtf_module_signed(module) ? ", signed" : "");
 	text_addf(text, "  form        %s: %s\n", rebtf_form_name(f->form), form_meaning(f->form));
 	text_addf(text, "  byte order  %s\n", byte_order_name(&f->own));
-	add_section_text(text, module, REBTF_SECTION_BTF, &f->own);
-	add_section_text(text, module, REBTF_SECTION_BTF_BASE, &f->distilled);
-	add_section_text(text, module, REBTF_SECTION_BTF_IDS, NULL);
+	add_section_text(text, module, REBTF_SECTION_BTF, ".BTF", &f->own);
+	add_section_text(text, module, REBTF_SECTION_BTF_BASE, ".BTF.base", &f->distilled);
+	add_section_text(text, module, REBTF_SECTION_BTF_EXPECTS, "expects", &f->expects);
+	add_section_text(text, module, REBTF_SECTION_BTF_IDS, ".BTF_ids", NULL);
+	add_kept_text(text, module);
+	add_mark_text(text, q, module, f);
 	add_kinds_text(text, &f->own);
 	add_base_text(text, q, f);
 }
@@ -314,6 +403,28 @@ static struct json_object *kinds_json(const struct rebtf_survey *survey)
 	return object;
 }
 
+static struct json_object *mark_json(const struct rebtf_module *module, const struct findings *f)
+{
+	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	char digest[2 * REBTF_DIGEST_SIZE + 1];
+	struct json_object *object;
+
+	if (!mark)
+		return NULL;
+	for (size_t i = 0; i < REBTF_DIGEST_SIZE; i++)
+		snprintf(digest + 2 * i, 3, "%02x", mark->digest[i]);
+	object = json_new_object();
+	json_add_string(object, "form", rebtf_form_name(mark->form));
+	json_add_number(object, "type_count", mark->type_count);
+	json_add_number(object, "string_end", mark->string_end);
+	json_add_string(object, "sha256", digest);
+	if (f->has_origin)
+		json_add_bool(object, "is_base", f->is_origin);
+	else
+		json_add(object, "is_base", NULL);
+	return object;
+}
+
 static struct json_object *fit_json(const struct inquiry *q, const struct findings *f)
 {
 	struct json_object *object;
@@ -346,8 +457,12 @@ static void add_json(struct text *text, const struct inquiry *q, const struct re
 	json_add_string(object, "byte_order", byte_order_name(&f->own));
 	add_section_json(sections, module, REBTF_SECTION_BTF, &f->own);
 	add_section_json(sections, module, REBTF_SECTION_BTF_BASE, &f->distilled);
+	add_section_json(sections, module, REBTF_SECTION_BTF_EXPECTS, &f->expects);
 	add_section_json(sections, module, REBTF_SECTION_BTF_IDS, NULL);
+	add_section_json(sections, module, REBTF_SECTION_KEPT_BTF, NULL);
+	add_section_json(sections, module, REBTF_SECTION_KEPT_BASE, NULL);
 	json_add(object, "sections", sections);
+	json_add(object, "mark", mark_json(module, f));
 	json_add_number(object, "types", f->own.type_count);
 	json_add(object, "kinds", kinds_json(&f->own));
 	if (f->has_refs)
