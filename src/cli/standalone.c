@@ -161,8 +161,8 @@ static enum status run_standalone(const struct options *options)
 
 static const struct argp_option standalone_options[] = {
 	{ "full", OPTION_FULL, NULL, 0,
-	  "Bring all types along that can be reached, also where a declaration would do, which takes about 16 "
-	  "times the room",
+	  "Bring all types along that can be reached, also where a declaration would do, which takes some "
+	  "16 times the room",
 	  1 },
 	{}
 };

@@ -91,7 +91,7 @@ static inline void reach(void *arg, const uint32_t *field)
 }
 
 /*
- * What @t, itself met with @need, calls for in what it refers to. What an array or a prototype has
+ * What the base's type @t, met with @need, calls for in what it refers to. What an array or a prototype has
  * must have a size, even behind a pointer.
  */
 static enum need need_below(const struct standalone *s, const struct rebtf_type *t, enum need need)
@@ -132,7 +132,8 @@ static struct rebtf_error *follow(struct standalone *s, uint32_t id, enum need n
 		      !strcmp(btf_string(s->split, t->name_off), "int");
 	if (can_be_forward(s, t, need))
 		return NULL;
-	s->need = need_below(s, t, need);
+	/* Whatever the split's own types refer to, they refer to themselves. */
+	s->need = id >= s->split->start_id ? NEEDS_ALL : need_below(s, t, need);
 	visit_ids(t, reach, s);
 	return NULL;
 }
@@ -143,9 +144,8 @@ static struct rebtf_error *bring_int(struct standalone *s)
 	uint32_t id = rebtf_find(s->split->base, "int", REBTF_KIND_INT);
 
 	if (!id)
-		return error_new(
-			REBTF_ERR_UNSUPPORTED,
-			"cannot be made standalone: neither it nor its base has an INT 'int'");
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "cannot %s: neither it nor its base has an INT 'int'", DOING);
 	s->need = NEEDS_ALL;
 	reach(s, &id);
 	return NULL;

@@ -75,6 +75,23 @@ static void what_the_split_points_to_comes_in_full_and_what_that_points_to_decla
 							     "[6] PTR '(anon)' type_id=5\n");
 }
 
+static void what_its_members_point_to_the_split_points_to(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = build_base();
+	struct rebtf_builder *b = build_over(base);
+
+	(void)state;
+	add_struct(b, "own", 8, PTR_OUTER);
+	assert_standalone(
+		b, false,
+		"[1] STRUCT 'own' size=8 vlen=1\n"
+		"\t'x' type_id=6 bits_offset=0\n" INT_LINE(2) "[3] FWD 'inner' fwd_kind=struct\n"
+							      "[4] PTR '(anon)' type_id=3\n"
+							      "[5] STRUCT 'outer' size=8 vlen=1\n"
+							      "\t'x' type_id=4 bits_offset=0\n"
+							      "[6] PTR '(anon)' type_id=5\n");
+}
+
 static void everything_comes_in_full_if_that_is_asked_for(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_base();
@@ -629,6 +646,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			what_the_split_points_to_comes_in_full_and_what_that_points_to_declared),
+		cmocka_unit_test(what_its_members_point_to_the_split_points_to),
 		cmocka_unit_test(everything_comes_in_full_if_that_is_asked_for),
 		cmocka_unit_test(what_lies_in_a_struct_comes_in_full),
 		cmocka_unit_test(a_struct_is_in_full_for_all_or_for_none),
