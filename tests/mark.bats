@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# The mark in modules that rebtf has written: what other tools see of it, what is done with it, and what
+# happens if it is damaged or not true.
+
+load common
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+}
+
+# unpack MODULE: the ELF file in it, as "elf".
+unpack() {
+	case $1 in
+	*.xz) xz -dc "$1" > elf ;;
+	*.gz) gzip -dc "$1" > elf ;;
+	*.zst) zstd -qdc "$1" > elf ;;
+	*) cp "$1" elf ;;
+	esac
+}
+
+# mark_offset FILE: where the mark starts in an ELF file.
+mark_offset() {
+	local hex
+	hex=$(readelf -SW "$1" | sed -nE 's/^ *\[ *[0-9]+\] \.note\.rebtf +NOTE +[0-9a-f]+ +([0-9a-f]+) .*/\1/p')
+	echo $((0x$hex))
+}
+
+# note MODULE: the bytes of its mark, as "note" and in hexadecimal.
+note() {
+	unpack "$1"
+	tail -c +$(($(mark_offset elf) + 1)) elf | head -c 68 > note
+	od -An -v -tx1 note | tr -d ' \n'
+}
+
+# word HEX: a number as it stands in the bytes of a little-endian file.
+word() {
+	printf '%08x' "$1" | sed -E 's/(..)(..)(..)(..)/\4\3\2\1/'
+}
+
+# The whole note for FORM (a number) over BASE, in a little-endian file.
+expected_note() {
+	local form=$1 base=$2 types strings
+	types=$("$REBTF" dump "$base" | grep -c '^\[')
+	strings=$(od -An -tu4 --endian=little -j 20 -N 4 "$base" | tr -d ' ')
+	printf '%s' 060000003000000001000000 7265627466000000 01000000 "$(word "$form")"
+	printf '%s' "$(word $((types + 1)))" "$(word "$strings")" "$(sha256sum "$base" | cut -c -64)"
+}
+
+# patch FILE OFFSET BYTES: changes the mark of an uncompressed module, from that offset on.
+patch() {
+	printf %b "$3" | dd of="$1" bs=1 seek=$(($(mark_offset "$1") + $2)) conv=notrunc status=none
+}
+
+# Every verb refuses x.ko with one line about the mark with each TEXT in it, and changes nothing.
+all_verbs_refuse_mark() {
+	local before verb
+	before=$(fingerprint .)
+	for verb in distill relocate check info dump; do
+		rebtf $verb --base "$OLD" x.ko
+		exits 2
+		complains 'x.ko: .note.rebtf: ' "$@"
+	done
+	[ "$(fingerprint .)" = "$before" ]
+}
+
+@test "distill and relocate mark what they write, in every compression" {
+	for module in crc-itu-t.ko tcp_bbr.ko tcp_dctcp.ko.zst nls_utf8.ko.xz; do
+		"$REBTF" distill --quiet --base "$OLD" --out-dir distilled "$DATA/ko/$module"
+		[ "$(note "distilled/$module")" = "$(expected_note 1 "$OLD")" ]
+		"$REBTF" relocate --quiet --base "$NEW" --out-dir relocated "distilled/$module"
+		[ "$(note "relocated/$module")" = "$(expected_note 0 "$NEW")" ]
+	done
+}
+
+@test "a standalone module is marked as such" {
+	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$DATA/ko/tcp_bbr.ko"
+	[ "$(note alone/tcp_bbr.ko)" = "$(expected_note 2 "$OLD")" ]
+	rebtf info --format json alone/tcp_bbr.ko
+	[ "$(jq -r .form <<< "$output")" = standalone ]
+}
+
+@test "other tools see an ELF note, in either byte order" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	"$REBTF" distill --quiet --base "$DATA/vmlinux/6.12.107+deb13-s390x.btf" --out-dir . \
+		"$DATA/ko/tcp_bbr-s390x.ko.xz"
+	for module in tcp_bbr.ko tcp_bbr-s390x.ko.xz; do
+		unpack $module
+		readelf -nW elf | grep -qE '^ *rebtf +0x00000030'
+		readelf -SW elf | grep -qE '\.note\.rebtf +NOTE +0+ [0-9a-f]+ 000044 00 +0 +0 +4$'
+	done
+	[[ $(note tcp_bbr-s390x.ko.xz) == 000000060000003000000001726562746600000000000001* ]]
+}
+
+@test "the mark outlives strip and objcopy" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	strip --strip-debug -o stripped.ko tcp_bbr.ko
+	objcopy --strip-unneeded tcp_bbr.ko copied.ko
+	for module in stripped.ko copied.ko; do
+		rebtf info --format json --base "$OLD" $module
+		exits 0
+		[ "$(jq -c '[.form, .mark.form, .mark.is_base]' <<< "$output")" = '["distilled","distilled",true]' ]
+	done
+}
+
+@test "a module that is changed again has one mark, the new one" {
+	cp "$DATA/ko/tcp_bbr.ko" .
+	"$REBTF" distill --quiet --base "$OLD" tcp_bbr.ko
+	"$REBTF" relocate --quiet --base "$NEW" tcp_bbr.ko
+	"$REBTF" distill --quiet --base "$NEW" tcp_bbr.ko
+	"$REBTF" relocate --quiet --base "$OLD" tcp_bbr.ko
+	[ "$(readelf -SW tcp_bbr.ko | grep -c '\.note\.rebtf')" = 1 ]
+	[ "$(note tcp_bbr.ko)" = "$(expected_note 0 "$OLD")" ]
+}
+
+@test "raw BTF has no mark" {
+	rebtf info --format json --base "$OLD" "$DISTILLED/$FITTING"
+	[ "$(jq .mark <<< "$output")" = null ]
+	rebtf info "$DISTILLED/$FITTING"
+	run ! grep '^  mark' <<< "$output"
+}
+
+@test "info says whether the base is the one that the mark speaks of" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	rebtf info --base "$OLD" tcp_bbr.ko
+	says ' bytes of strings: that is '"$OLD"
+	rebtf info --base "$NEW" tcp_bbr.ko
+	exits 0
+	says ' bytes of strings: not '"$NEW"
+	rebtf info --format json tcp_bbr.ko
+	[ "$(jq -r .mark.sha256 <<< "$output")" = "$(sha256sum "$OLD" | cut -c -64)" ]
+	[ "$(jq .mark.is_base <<< "$output")" = null ]
+}
+
+@test "a split module over another base than its own is refused, before anything is compared" {
+	local before
+	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
+	"$REBTF" relocate --quiet --base "$NEW" --out-dir . d/tcp_bbr.ko
+	before=$(fingerprint .)
+	for verb in distill dump; do
+		rebtf $verb --base "$OLD" tcp_bbr.ko
+		exits 2
+		complains 'tcp_bbr.ko: .BTF: it was made over another base: one of 100751 type ids and'
+	done
+	rebtf check --old-base "$OLD" --base "$OLD" tcp_bbr.ko
+	exits 2
+	complains 'tcp_bbr.ko: .BTF: it was made over another base: '
+	[ "$(fingerprint .)" = "$before" ]
+	# As large a base, but one bit of it is another.
+	cp "$NEW" other.btf
+	printf 'X' | dd of=other.btf bs=1 seek=$(($(stat -c %s other.btf) - 2)) conv=notrunc status=none
+	rebtf dump --base other.btf tcp_bbr.ko
+	exits 2
+	complains 'tcp_bbr.ko: .BTF: it was made over another base: ' 'of another digest'
+	rebtf dump --base "$NEW" tcp_bbr.ko
+	exits 0
+}
+
+@test "marks that are not true" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
+	cp d/tcp_bbr.ko x.ko
+	patch x.ko 24 '\0'
+	all_verbs_refuse_mark 'says that .BTF is split, and there is a .BTF.base'
+	patch x.ko 24 '\2'
+	all_verbs_refuse_mark 'says that .BTF is standalone, and there is a .BTF.base'
+	"$REBTF" relocate --quiet --base "$OLD" --out-dir . d/tcp_bbr.ko
+	mv tcp_bbr.ko x.ko
+	patch x.ko 24 '\1'
+	all_verbs_refuse_mark 'says that .BTF is distilled, and there is no .BTF.base'
+	patch x.ko 24 '\2'
+	all_verbs_refuse_mark 'says that .BTF is standalone, and that does not hold'
+	patch x.ko 24 '\3'
+	all_verbs_refuse_mark 'says that .BTF is empty, and it has types'
+}
+
+@test "damaged marks" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
+	cp d/tcp_bbr.ko x.ko
+	patch x.ko 20 '\2'
+	all_verbs_refuse_mark 'a mark of version 2'
+	cp d/tcp_bbr.ko x.ko
+	patch x.ko 24 '\7'
+	all_verbs_refuse_mark 'form 7'
+	cp d/tcp_bbr.ko x.ko
+	patch x.ko 12 'other'
+	all_verbs_refuse_mark "owner is not 'rebtf'"
+	cp d/tcp_bbr.ko x.ko
+	patch x.ko 0 '\xff\xff\xff\xff'
+	all_verbs_refuse_mark 'cut short'
+	cp d/tcp_bbr.ko x.ko
+	patch x.ko 4 '\xfd\xff\xff\xff'
+	all_verbs_refuse_mark 'cut short'
+}
+
+@test "two marks, half a mark, none" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
+	note d/tcp_bbr.ko > hex
+	cat note note > two
+	head -c 40 note > half
+	: > none
+	objcopy --update-section .note.rebtf=two d/tcp_bbr.ko x.ko
+	all_verbs_refuse_mark 'more than one note'
+	objcopy --update-section .note.rebtf=half d/tcp_bbr.ko x.ko
+	all_verbs_refuse_mark 'cut short'
+	objcopy --update-section .note.rebtf=none d/tcp_bbr.ko x.ko
+	all_verbs_refuse_mark 'cut short'
+}
+
+@test "without its mark a module is what it was" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	objcopy --remove-section .note.rebtf tcp_bbr.ko
+	rebtf info --format json --base "$NEW" tcp_bbr.ko
+	exits 0
+	[ "$(jq -c '[.form, .mark, .fit.fits]' <<< "$output")" = '["distilled",null,true]' ]
+}
+
+@test "--as does not overrule a mark" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	rebtf info --as standalone tcp_bbr.ko
+	exits 2
+	complains 'tcp_bbr.ko: .BTF: it cannot be read as standalone: it is distilled, as its mark says'
+}
