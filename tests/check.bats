@@ -94,7 +94,7 @@ setup() {
 	[ "$(wc -l < summary)" -gt 1 ]
 	sort -c -k1,1nr -t$'\t' summary
 	# The same from the lines of the modules.
-	sed '/^Reasons/,$d' <<< "$output" | sed -nE 's/ \(embedded\)$//; s/^    ([^:]+): /\1, /p' |
+	sed '/^Reasons/,$d' <<< "$output" | sed -nE 's/ \(embedded\)$//; s/^    ([^ :][^:]*): /\1, /p' |
 		sort | uniq -c | sed -E 's/^ *([0-9]+) /\1\t/' | sort > counted
 	diff <(sort summary) counted
 }

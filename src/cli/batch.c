@@ -118,6 +118,12 @@ static void count(struct tally *tally, const struct result *result)
 	tally->outcomes[result->outcome]++;
 	if (result->outcome == OUTCOME_LEFT)
 		tally->left_forms[result->form]++;
+	if (result->outcome != OUTCOME_DONE || !result->given_up)
+		return;
+	tally->kept++;
+	tally->given_up += result->given_up;
+	tally->refs += result->refs;
+	tally->refs_given_up += result->refs_given_up;
 }
 
 static void print(struct batch *batch, struct result *result)

@@ -27,6 +27,9 @@ enum outcome {
 struct result {
 	enum outcome outcome;
 	enum rebtf_form form; /* of a file that was left alone */
+	size_t given_up;      /* types, if it was kept by giving them up */
+	size_t refs;	      /* then, too: see struct rebtf_report */
+	size_t refs_given_up;
 	struct text out;      /* for stdout */
 	struct text err;      /* for stderr: whole lines */
 };
@@ -44,6 +47,11 @@ struct tally {
 	size_t files;
 	size_t outcomes[OUTCOMES];
 	size_t left_forms[FORMS];
+	/* Of those that are done. */
+	size_t kept;	 /* by giving up types */
+	size_t given_up; /* types, in all of these */
+	size_t refs;	 /* and how many references they have */
+	size_t refs_given_up;
 };
 
 struct batch_work {

@@ -36,45 +36,38 @@ static struct rebtf_error *distilled_btf(const struct inspection *c,
 
 static struct rebtf_error *check_module(const struct inspection *c,
 					const struct rebtf_module *module, enum rebtf_form form,
-					struct rebtf_report **report)
+					struct rebtf_btf **btf, struct rebtf_report **report)
 {
-	struct rebtf_btf *btf;
 	struct rebtf_error *err;
 
-	err = distilled_btf(c, module, form, &btf);
-	if (err)
-		return err;
+	err = distilled_btf(c, module, form, btf);
 	/* What is standalone, or empty, refers to no base that it could miss. */
-	if (rebtf_base(btf))
-		err = rebtf_relocate(btf, c->base, report, NULL);
-	rebtf_unref(btf);
+	if (!err && rebtf_base(*btf))
+		err = rebtf_relocate(*btf, c->base, report, NULL);
 	return err;
 }
 
-/* @report: NULL for a module that needs no base. */
+/* A report of NULL in @fit is that of a module that needs no base. */
 static void report_fit(const struct options *options, const char *path, enum rebtf_form form,
-		       const struct rebtf_report *report, struct result *result)
+		       const struct fit *fit, struct result *result)
 {
 	struct json_object *object;
 
 	result->outcome = OUTCOME_DONE;
+	if (fit->report)
+		report_done(result, options, path, "fits", fit);
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
 		json_add_string(object, "outcome", "fits");
 		json_add_string(object, "form", rebtf_form_name(form));
-		json_add_number(object, "base_types", report ? report->count : 0);
-		json_add(object, "misfits", json_new_array());
+		json_add_number(object, "base_types", fit->report ? fit->report->count : 0);
+		report_add_given_up_json(object, fit->report);
+		json_add(object, "misfits", fit->report ? report_json(fit) : json_new_array());
 		json_print(&result->out, object);
-	} else if (options->verbose) {
+	} else if (options->verbose && !fit->report) {
 		text_add_name(&result->out, path);
-		if (report) {
-			text_add(&result->out, ": fits, ");
-			text_add_counted(&result->out, report->count, "base type");
-			text_add(&result->out, " found\n");
-		} else {
-			text_addf(&result->out, ": fits, as it is %s\n", rebtf_form_name(form));
-		}
+		text_addf(&result->out, ": fits, as it is %s\n", rebtf_form_name(form));
 	}
 }
 
@@ -83,6 +76,8 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	struct inspection *c = arg;
 	struct rebtf_module *module = NULL;
 	struct rebtf_report *report = NULL;
+	struct rebtf_btf *btf = NULL;
+	struct fit fit;
 	enum rebtf_form form = REBTF_FORM_DISTILLED;
 	bool needs_old_base = false;
 	struct rebtf_error *err;
@@ -93,11 +88,12 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	if (!err) {
 		needs_old_base = form == REBTF_FORM_SPLIT && !c->old_base;
 		if (!needs_old_base)
-			err = check_module(c, module, form, &report);
+			err = check_module(c, module, form, &btf, &report);
 	}
+	fit = (struct fit){ report, btf, NULL };
 
 	if (err && err->code == REBTF_ERR_MISMATCH && report) {
-		report_misfit(result, c->options, file->path, form, report);
+		report_misfit(result, c->options, file->path, form, &fit);
 		reasons_add(&c->reasons, report);
 		rebtf_error_free(err);
 	} else if (err) {
@@ -108,9 +104,10 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 			"refers to its kernel by id alone: name the kernel it was built for with "
 			"--old-base, or distill it first");
 	} else {
-		report_fit(c->options, file->path, form, report, result);
+		report_fit(c->options, file->path, form, &fit, result);
 	}
 	rebtf_report_free(report);
+	rebtf_unref(btf);
 	rebtf_module_free(module);
 }
 

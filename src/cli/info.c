@@ -30,6 +30,7 @@ struct findings {
 	bool is_origin;		       /* the base is the one that the mark speaks of */
 	bool has_refs;		       /* base_refs is known */
 	size_t base_refs;
+	struct rebtf_btf *split;     /* of a distilled module */
 	struct rebtf_report *report; /* of a distilled module that was tried on the base given */
 	struct rebtf_error *misfit;  /* why the base does not fit */
 	bool tried;		     /* whether it was tried on a base */
@@ -102,18 +103,16 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_module *module,
 					     struct findings *f)
 {
-	struct rebtf_btf *btf;
 	struct rebtf_error *err;
 
-	err = rebtf_module_btf(module, NULL, &btf);
+	err = rebtf_module_btf(module, NULL, &f->split);
 	if (err)
 		return err;
-	err = count_refs(btf, f);
+	err = count_refs(f->split, f);
 	if (!err && q->options->base) {
 		f->tried = true;
-		f->misfit = rebtf_relocate(btf, q->base, &f->report, NULL);
+		f->misfit = rebtf_relocate(f->split, q->base, &f->report, NULL);
 	}
-	rebtf_unref(btf);
 	return err;
 }
 
@@ -338,7 +337,7 @@ static void add_base_text(struct text *text, const struct inquiry *q, const stru
 	}
 	text_add(text, f->report && f->misfit ? ":\n" : "\n");
 	if (f->report)
-		report_add_misfits(text, f->report);
+		report_add_misfits(text, q->options, &(struct fit){ f->report, f->split, NULL });
 }
 
 static void add_text(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
@@ -437,7 +436,8 @@ static struct json_object *fit_json(const struct inquiry *q, const struct findin
 			f->form == REBTF_FORM_SPLIT ? "split_from" : "relocate_to");
 	json_add_bool(object, "fits", !f->misfit);
 	if (f->report)
-		json_add(object, "misfits", report_json(f->report));
+		json_add(object, "misfits",
+			 report_json(&(struct fit){ f->report, f->split, NULL }));
 	else if (f->misfit)
 		json_add(object, "error", json_error(f->misfit));
 	return object;
@@ -496,6 +496,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 			add_text(&result->out, q, module, &f);
 	}
 	rebtf_report_free(f.report);
+	rebtf_unref(f.split);
 	rebtf_error_free(f.misfit);
 	rebtf_module_free(module);
 }

@@ -99,6 +99,11 @@ void json_add_number(struct json_object *object, const char *key, uint64_t value
 	json_add(object, key, checked(json_object_new_uint64(value)));
 }
 
+void json_add_signed(struct json_object *object, const char *key, int64_t value)
+{
+	json_add(object, key, checked(json_object_new_int64(value)));
+}
+
 void json_add_bool(struct json_object *object, const char *key, bool value)
 {
 	json_add(object, key, checked(json_object_new_boolean(value)));
@@ -154,10 +159,13 @@ struct json_object *json_error(const struct rebtf_error *err)
 void json_print(struct text *out, struct json_object *object)
 {
 	size_t size;
-	const char *line = json_object_to_json_string_length(object,
-							     JSON_C_TO_STRING_PLAIN |
-								     JSON_C_TO_STRING_NOSLASHESCAPE,
-							     &size);
+	const char *line;
+
+	json_add_number(object, "schema", JSON_SCHEMA);
+	line = json_object_to_json_string_length(object,
+						 JSON_C_TO_STRING_PLAIN |
+							 JSON_C_TO_STRING_NOSLASHESCAPE,
+						 &size);
 
 	if (!line)
 		out_of_memory();

@@ -9,6 +9,7 @@
 
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/text.h"
 
 /* Of the first write that failed. */
 static int output_errnum;
@@ -41,6 +42,11 @@ static void close_output(void)
 
 void output_init(void)
 {
+	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	/* As no-color.org has it: any value but an empty one. */
+	text_set_colours(isatty(STDOUT_FILENO) && !(no_color && *no_color) && terminal &&
+			 strcmp(terminal, "dumb"));
 	/* A reader that goes away must not stop a batch that writes files. */
 	signal(SIGPIPE, SIG_IGN);
 	atexit(close_output);

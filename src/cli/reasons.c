@@ -46,8 +46,10 @@ static void free_reason(void *p)
 
 void reasons_release(struct reasons *reasons)
 {
-	tdestroy(reasons->tree, free_reason);
-	reasons->tree = NULL;
+	for (int i = 0; i < REASON_EFFECTS; i++) {
+		tdestroy(reasons->tables[i].tree, free_reason);
+		reasons->tables[i] = (struct reason_table){};
+	}
 }
 
 static char *words_of(const struct rebtf_report *report, const struct rebtf_match *match)
@@ -82,40 +84,46 @@ static struct reason *new_reason(char *words, const struct rebtf_report *report,
 }
 
 /* The reason of which @match is a case: a new one, or one that was there. */
-static struct reason *find_reason(struct reasons *reasons, const struct rebtf_report *report,
+static struct reason *find_reason(struct reason_table *table, const struct rebtf_report *report,
 				  const struct rebtf_match *match)
 {
 	struct reason key = { .words = words_of(report, match) };
-	struct reason **found = tfind(&key, &reasons->tree, by_words);
+	struct reason **found = tfind(&key, &table->tree, by_words);
 
 	if (found) {
 		free(key.words);
 		return *found;
 	}
-	found = tsearch(new_reason(key.words, report, match), &reasons->tree, by_words);
+	found = tsearch(new_reason(key.words, report, match), &table->tree, by_words);
 	if (!found)
 		out_of_memory();
-	reasons->count++;
+	table->count++;
 	return *found;
 }
 
 void reasons_add(struct reasons *reasons, const struct rebtf_report *report)
 {
+	size_t found[REASON_EFFECTS] = {};
+
 	pthread_mutex_lock(&reasons->lock);
 	reasons->modules++;
 	for (size_t i = 0; i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
+		enum reason_effect effect = match->given_up ? REASON_GIVEN_UP : REASON_MISFIT;
 		struct reason *reason;
 
 		if (match->verdict == REBTF_MATCHED)
 			continue;
-		reason = find_reason(reasons, report, match);
+		found[effect]++;
+		reason = find_reason(&reasons->tables[effect], report, match);
 		if (reason->last_module == reasons->modules)
 			continue;
 		reason->last_module = reasons->modules;
 		reason->modules++;
 		reason->embedded_in += match->embedded;
 	}
+	for (int i = 0; i < REASON_EFFECTS; i++)
+		reasons->tables[i].modules += found[i] > 0;
 	pthread_mutex_unlock(&reasons->lock);
 }
 
@@ -128,40 +136,40 @@ static void collect(const void *node, VISIT visit, void *arg)
 }
 
 /* All reasons, most frequent first; malloced. */
-static struct reason **sorted_reasons(const struct reasons *reasons)
+static struct reason **sorted_reasons(const struct reason_table *table)
 {
-	struct reason **sorted = calloc(reasons->count ?: 1, sizeof(*sorted)), **end = sorted;
+	struct reason **sorted = calloc(table->count ?: 1, sizeof(*sorted)), **end = sorted;
 
 	if (!sorted)
 		out_of_memory();
-	twalk_r(reasons->tree, collect, &end);
-	qsort(sorted, reasons->count, sizeof(*sorted), by_frequency);
+	twalk_r(table->tree, collect, &end);
+	qsort(sorted, table->count, sizeof(*sorted), by_frequency);
 	return sorted;
 }
 
-void reasons_add_text(struct text *text, struct reasons *reasons, size_t limit)
+void reasons_add_text(struct text *text, const struct reason_table *table, size_t limit)
 {
-	struct reason **sorted = sorted_reasons(reasons);
+	struct reason **sorted = sorted_reasons(table);
 
-	for (size_t i = 0; i < reasons->count && i < limit; i++) {
+	for (size_t i = 0; i < table->count && i < limit; i++) {
 		text_add(text, "    ");
 		text_add_counted(text, sorted[i]->modules, "module");
 		text_addf(text, ": %s\n", sorted[i]->words);
 	}
-	if (reasons->count > limit) {
+	if (table->count > limit) {
 		text_add(text, "    and ");
-		text_add_counted(text, reasons->count - limit, "other reason");
+		text_add_counted(text, table->count - limit, "other reason");
 		text_add(text, " (--verbose lists all)\n");
 	}
 	free(sorted);
 }
 
-struct json_object *reasons_json(struct reasons *reasons)
+struct json_object *reasons_json(const struct reason_table *table)
 {
-	struct reason **sorted = sorted_reasons(reasons);
+	struct reason **sorted = sorted_reasons(table);
 	struct json_object *array = json_new_array();
 
-	for (size_t i = 0; i < reasons->count; i++) {
+	for (size_t i = 0; i < table->count; i++) {
 		struct json_object *object = json_new_object();
 
 		json_add_number(object, "modules", sorted[i]->modules);

@@ -23,6 +23,7 @@ struct relocation {
  * What came of one module: its new BTF, where it went, or the report that says why there is none.
  */
 struct relocated {
+	struct rebtf_btf *split;
 	struct rebtf_report *report;
 	struct rebtf_btf *btf;
 	char *path;
@@ -38,14 +39,12 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 		.flags = r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
 		.signer = r->signer,
 	};
-	struct rebtf_btf *split;
 	struct rebtf_error *err;
 
-	err = rebtf_module_btf(module, NULL, &split);
+	err = rebtf_module_btf(module, NULL, &relocated->split);
 	if (err)
 		return err;
-	err = rebtf_relocate(split, r->base, &relocated->report, &relocated->btf);
-	rebtf_unref(split);
+	err = rebtf_relocate(relocated->split, r->base, &relocated->report, &relocated->btf);
 	if (err)
 		return err;
 	err = destination_of(&r->destination, file, &relocated->path);
@@ -58,22 +57,19 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 static void report_relocated(const struct options *options, const struct rebtf_file *file,
 			     const struct relocated *relocated, struct result *result)
 {
+	const struct fit fit = { relocated->report, relocated->split, NULL };
 	struct json_object *object;
 
-	result->outcome = OUTCOME_DONE;
+	report_done(result, options, file->path, "relocated", &fit);
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "relocated");
 		json_add_string(object, "output", relocated->path);
 		json_add_number(object, "base_types", relocated->report->count);
-		json_add(object, "misfits", report_json(relocated->report));
+		report_add_given_up_json(object, relocated->report);
+		json_add(object, "misfits", report_json(&fit));
 		json_print(&result->out, object);
-	} else if (options->verbose) {
-		text_add_name(&result->out, file->path);
-		text_add(&result->out, ": relocated, ");
-		text_add_counted(&result->out, relocated->report->count, "base type");
-		text_add(&result->out, " found\n");
 	}
 }
 
@@ -92,7 +88,8 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 		err = relocate_module(r, file, module, &relocated);
 
 	if (err && err->code == REBTF_ERR_MISMATCH && relocated.report) {
-		report_misfit(result, r->options, file->path, form, relocated.report);
+		report_misfit(result, r->options, file->path, form,
+			      &(struct fit){ relocated.report, relocated.split, NULL });
 		reasons_add(&r->reasons, relocated.report);
 		rebtf_error_free(err);
 	} else if (err) {
@@ -110,6 +107,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 	free(relocated.path);
 	rebtf_unref(relocated.btf);
 	rebtf_report_free(relocated.report);
+	rebtf_unref(relocated.split);
 	rebtf_module_free(module);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Why one module does not fit, in words and in JSON. */
+/* How one module fits a base, in words and in JSON. */
+#include "cli/explain.h"
 #include "cli/report.h"
 
 /* So many ids of equally good candidates stand in a line; JSON has all. */
@@ -9,24 +10,6 @@ static const struct rebtf_type *distilled_type(const struct rebtf_report *report
 					       const struct rebtf_match *match)
 {
 	return rebtf_type_by_id(report->distilled_base, match->id);
-}
-
-/* What C puts before the name of a type of that kind. */
-static const char *c_keyword(const struct rebtf_type *t)
-{
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_STRUCT:
-		return "struct ";
-	case REBTF_KIND_UNION:
-		return "union ";
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		return "enum ";
-	case REBTF_KIND_FWD:
-		return rebtf_type_kind_flag(t) ? "union " : "struct ";
-	default:
-		return "";
-	}
 }
 
 void report_add_type(struct text *text, const struct rebtf_report *report,
@@ -84,21 +67,57 @@ static void add_candidate_ids(struct text *text, const struct rebtf_match *match
 		text_add(text, ", ...");
 }
 
-void report_add_misfits(struct text *text, const struct rebtf_report *report)
+/* Ways to types are looked for only if something does not fit, and then all at once. */
+static struct rebtf_paths *open_paths(const struct fit *fit)
 {
+	struct rebtf_paths *paths;
+	struct rebtf_error *err = rebtf_paths_new(fit->split, fit->trust, &paths);
+
+	if (err)
+		out_of_memory();
+	return paths;
+}
+
+static void add_class(struct text *text, const struct rebtf_match *match)
+{
+	if (match->class == REBTF_TRUSTED)
+		text_add(text, match->embedded ? " (embedded, trusted)" : " (trusted)");
+	else if (match->embedded)
+		text_add(text, " (embedded)");
+}
+
+static void add_misfit(struct text *text, const struct rebtf_report *report,
+		       const struct rebtf_match *match)
+{
+	text_add(text, "    ");
+	text_style(text, STYLE_STRONG);
+	report_add_type(text, report, match);
+	text_style(text, STYLE_PLAIN);
+	text_add(text, ": ");
+	report_add_reason(text, report, match);
+	if (match->verdict == REBTF_AMBIGUOUS)
+		add_candidate_ids(text, match);
+	add_class(text, match);
+	text_add(text, match->given_up ? ", given up\n" : "\n");
+}
+
+void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit)
+{
+	const struct rebtf_report *report = fit->report;
+	struct rebtf_paths *paths = NULL;
+
 	for (size_t i = 0; i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
 
 		if (match->verdict == REBTF_MATCHED)
 			continue;
-		text_add(text, "    ");
-		report_add_type(text, report, match);
-		text_add(text, ": ");
-		report_add_reason(text, report, match);
-		if (match->verdict == REBTF_AMBIGUOUS)
-			add_candidate_ids(text, match);
-		text_addf(text, "%s\n", match->embedded ? " (embedded)" : "");
+		add_misfit(text, report, match);
+		if (match->given_up && !options->verbose)
+			continue;
+		paths = paths ?: open_paths(fit);
+		explain_text(text, options, report, match, fit->split, paths);
 	}
+	rebtf_paths_free(paths);
 }
 
 static struct json_object *candidates_json(const struct rebtf_report *report,
@@ -118,33 +137,65 @@ static struct json_object *candidates_json(const struct rebtf_report *report,
 	return array;
 }
 
-struct json_object *report_json(const struct rebtf_report *report)
+static struct json_object *misfit_json(const struct fit *fit, const struct rebtf_match *match,
+				       struct rebtf_paths *paths)
 {
+	const struct rebtf_report *report = fit->report;
+	const struct rebtf_type *t = distilled_type(report, match);
+	struct json_object *object = json_new_object();
+
+	json_add_number(object, "id", match->id);
+	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
+	json_add_string(object, "name", rebtf_type_name(report->distilled_base, t));
+	json_add_string(object, "verdict", rebtf_verdict_name(match->verdict));
+	json_add_string(object, "class", rebtf_class_name(match->class));
+	json_add_bool(object, "embedded", match->embedded);
+	json_add_bool(object, "given_up", match->given_up);
+	json_add_number(object, "old_size", match->old_size);
+	json_add_number(object, "new_size", match->new_size);
+	json_add(object, "candidates", candidates_json(report, match));
+	explain_json(object, report, match, fit->split, paths);
+	return object;
+}
+
+struct json_object *report_json(const struct fit *fit)
+{
+	const struct rebtf_report *report = fit->report;
 	struct json_object *array = json_new_array();
+	struct rebtf_paths *paths = NULL;
 
 	for (size_t i = 0; i < report->count; i++) {
-		const struct rebtf_match *match = &report->matches[i];
-		const struct rebtf_type *t = distilled_type(report, match);
-		struct json_object *object;
-
-		if (match->verdict == REBTF_MATCHED)
+		if (report->matches[i].verdict == REBTF_MATCHED)
 			continue;
-		object = json_new_object();
-		json_add_number(object, "id", match->id);
-		json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
-		json_add_string(object, "name", rebtf_type_name(report->distilled_base, t));
-		json_add_string(object, "verdict", rebtf_verdict_name(match->verdict));
-		json_add_bool(object, "embedded", match->embedded);
-		json_add_number(object, "old_size", match->old_size);
-		json_add_number(object, "new_size", match->new_size);
-		json_add(object, "candidates", candidates_json(report, match));
-		json_append(array, object);
+		paths = paths ?: open_paths(fit);
+		json_append(array, misfit_json(fit, &report->matches[i], paths));
 	}
+	rebtf_paths_free(paths);
 	return array;
 }
 
+void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report)
+{
+	json_add_number(object, "given_up", report ? report->given_up : 0);
+	json_add_number(object, "refs", report ? report->refs : 0);
+	json_add_number(object, "refs_given_up", report ? report->refs_given_up : 0);
+}
+
+/* ---------------------------------------------------------------------------------- whole modules */
+
+static void add_path(struct text *text, const char *path, enum style style, const char *outcome)
+{
+	text_style(text, STYLE_STRONG);
+	text_add_name(text, path);
+	text_style(text, STYLE_PLAIN);
+	text_add(text, ": ");
+	text_style(text, style);
+	text_add(text, outcome);
+	text_style(text, STYLE_PLAIN);
+}
+
 void report_misfit(struct result *result, const struct options *options, const char *path,
-		   enum rebtf_form form, const struct rebtf_report *report)
+		   enum rebtf_form form, const struct fit *fit)
 {
 	struct json_object *object;
 
@@ -154,12 +205,35 @@ void report_misfit(struct result *result, const struct options *options, const c
 		json_add_string(object, "file", path);
 		json_add_string(object, "outcome", "misfit");
 		json_add_string(object, "form", rebtf_form_name(form));
-		json_add_number(object, "base_types", report->count);
-		json_add(object, "misfits", report_json(report));
+		json_add_number(object, "base_types", fit->report->count);
+		json_add(object, "misfits", report_json(fit));
 		json_print(&result->out, object);
 		return;
 	}
-	text_add_name(&result->out, path);
-	text_add(&result->out, ": does not fit\n");
-	report_add_misfits(&result->out, report);
+	add_path(&result->out, path, STYLE_BAD, "does not fit");
+	text_add(&result->out, "\n");
+	report_add_misfits(&result->out, options, fit);
+}
+
+void report_done(struct result *result, const struct options *options, const char *path,
+		 const char *done, const struct fit *fit)
+{
+	const struct rebtf_report *report = fit->report;
+	struct text *text = &result->out;
+
+	result->outcome = OUTCOME_DONE;
+	result->given_up = report->given_up;
+	result->refs = report->refs;
+	result->refs_given_up = report->refs_given_up;
+	if (options->format == OUTPUT_JSON || (!report->given_up && !options->verbose))
+		return;
+	add_path(text, path, report->given_up ? STYLE_WARN : STYLE_GOOD, done);
+	text_add(text, ", ");
+	if (report->given_up) {
+		text_add_count(text, report->given_up);
+		text_add(text, " of ");
+	}
+	text_add_counted(text, report->count, "base type");
+	text_add(text, report->given_up ? " given up\n" : " found\n");
+	report_add_misfits(text, options, fit);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Why one module does not fit: a report of the library in words and in JSON. */
+/* How one module fits a base: a report of the library in words and in JSON. */
 #ifndef REBTF_CLI_REPORT_H
 #define REBTF_CLI_REPORT_H
 
@@ -8,6 +8,13 @@
 #include "cli/batch.h"
 #include "cli/json.h"
 #include "cli/text.h"
+
+/* What it takes to say how a module fits, and why. */
+struct fit {
+	const struct rebtf_report *report;
+	struct rebtf_btf *split;	 /* that was, or was to be, relocated; over its own base */
+	const struct rebtf_trust *trust; /* NULL: no more than shows in @split */
+};
 
 /* The type that @match is about: "struct device". */
 void report_add_type(struct text *text, const struct rebtf_report *report,
@@ -18,16 +25,28 @@ void report_add_reason(struct text *text, const struct rebtf_report *report,
 		       const struct rebtf_match *match);
 
 /*
- * One line for each type that does not fit: "    struct device: 744 bytes then, 752 now
- * (embedded)".
+ * A line for each type that does not fit: "    struct device: 744 bytes then, 752 now (embedded)";
+ * and, further to the right, what stands behind that. Of types that were given up there is that only
+ * if @options ask for it, as nothing needs to be done about them.
  */
-void report_add_misfits(struct text *text, const struct rebtf_report *report);
+void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit);
 
 /* All types that do not fit, with all that is known of them. */
-struct json_object *report_json(const struct rebtf_report *report);
+struct json_object *report_json(const struct fit *fit);
 
 /* Makes @result that of a module that does not fit. */
 void report_misfit(struct result *result, const struct options *options, const char *path,
-		   enum rebtf_form form, const struct rebtf_report *report);
+		   enum rebtf_form form, const struct fit *fit);
+
+/*
+ * Makes @result that of a module that fits, as @done says ("relocated", "fits"), and in text adds the
+ * lines for it: none if it simply does and nobody asked. JSON is up to the caller, except for what
+ * report_add_given_up_json() adds.
+ */
+void report_done(struct result *result, const struct options *options, const char *path,
+		 const char *done, const struct fit *fit);
+
+/* The keys given_up, refs and refs_given_up. @report may be NULL. */
+void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report);
 
 #endif

@@ -21,6 +21,7 @@ struct making {
 
 /* One module on its way; the report says why a distilled one does not fit the base. */
 struct made {
+	struct rebtf_btf *distilled; /* if that is what it was */
 	struct rebtf_report *report;
 	struct rebtf_btf *split;
 	struct rebtf_btf *btf;
@@ -31,17 +32,14 @@ struct made {
 static struct rebtf_error *split_btf(const struct making *m, const struct rebtf_module *module,
 				     enum rebtf_form form, struct made *made)
 {
-	struct rebtf_btf *distilled;
 	struct rebtf_error *err;
 
 	if (form == REBTF_FORM_SPLIT)
 		return rebtf_module_btf(module, m->base, &made->split);
-	err = rebtf_module_distilled(module, &distilled);
+	err = rebtf_module_distilled(module, &made->distilled);
 	if (err)
 		return err;
-	err = rebtf_relocate(distilled, m->base, &made->report, &made->split);
-	rebtf_unref(distilled);
-	return err;
+	return rebtf_relocate(made->distilled, m->base, &made->report, &made->split);
 }
 
 static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_file *file,
@@ -111,7 +109,8 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 		err = make_standalone(m, file, module, form, &made);
 
 	if (err && err->code == REBTF_ERR_MISMATCH && made.report) {
-		report_misfit(result, m->options, file->path, form, made.report);
+		report_misfit(result, m->options, file->path, form,
+			      &(struct fit){ made.report, made.distilled, NULL });
 		reasons_add(&m->reasons, made.report);
 		rebtf_error_free(err);
 	} else if (err) {
@@ -124,6 +123,7 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	free(made.path);
 	rebtf_unref(made.btf);
 	rebtf_unref(made.split);
+	rebtf_unref(made.distilled);
 	rebtf_report_free(made.report);
 	rebtf_module_free(module);
 }

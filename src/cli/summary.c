@@ -21,6 +21,26 @@ static void add_forms(struct text *text, const struct tally *tally)
 	text_add(text, ")");
 }
 
+/* "(0.4 % of their type references)" */
+static void add_share(struct text *text, size_t part, size_t whole)
+{
+	double percent = whole ? 100.0 * (double)part / (double)whole : 0;
+
+	if (part && percent < 0.05)
+		text_add(text, " (less than 0.1 %");
+	else
+		text_addf(text, " (%.1f %%", percent);
+	text_add(text, " of their type references)");
+}
+
+static void add_kept(struct text *text, const struct tally *tally)
+{
+	text_add_count(text, tally->kept);
+	text_add(text, " kept by giving up ");
+	text_add_counted(text, tally->given_up, "type");
+	add_share(text, tally->refs_given_up, tally->refs);
+}
+
 static void add_totals(struct text *text, const struct summary_words *words,
 		       const struct tally *tally)
 {
@@ -32,26 +52,47 @@ static void add_totals(struct text *text, const struct summary_words *words,
 	for (int outcome = 0; outcome < OUTCOMES; outcome++) {
 		size_t count = tally->outcomes[outcome];
 
-		if (!count)
-			continue;
-		text_add(text, before);
-		text_add_count(text, count);
-		text_addf(text, " %s", count == 1 ? one[outcome] : many[outcome]);
-		if (outcome == OUTCOME_LEFT)
-			add_forms(text, tally);
-		before = ", ";
+		if (outcome == OUTCOME_DONE)
+			count -= tally->kept;
+		if (count) {
+			text_add(text, before);
+			text_add_count(text, count);
+			text_addf(text, " %s", count == 1 ? one[outcome] : many[outcome]);
+			if (outcome == OUTCOME_LEFT)
+				add_forms(text, tally);
+			before = ", ";
+		}
+		if (outcome == OUTCOME_DONE && tally->kept) {
+			text_add(text, before);
+			add_kept(text, tally);
+			before = ", ";
+		}
 	}
 	text_add(text, "\n");
+}
+
+static void add_reasons(struct text *text, const struct options *options, const char *heading,
+			const struct reason_table *table)
+{
+	/* Those of a single module stand right above. */
+	if (table->modules < 2)
+		return;
+	text_style(text, STYLE_STRONG);
+	text_add(text, heading);
+	text_style(text, STYLE_PLAIN);
+	text_add(text, "\n");
+	reasons_add_text(text, table, options->verbose ? SIZE_MAX : REASONS_IN_TEXT);
 }
 
 static void add_text(struct text *text, const struct options *options,
 		     const struct summary_words *words, const struct tally *tally,
 		     struct reasons *reasons)
 {
-	/* Those of a single module stand right above. */
-	if (reasons && reasons->modules > 1) {
-		text_add(text, "Reasons, by how many modules they keep from fitting:\n");
-		reasons_add_text(text, reasons, options->verbose ? SIZE_MAX : REASONS_IN_TEXT);
+	if (reasons) {
+		add_reasons(text, options, "Reasons, by how many modules they keep from fitting:",
+			    &reasons->tables[REASON_MISFIT]);
+		add_reasons(text, options, "Given up, by how many modules they are kept without:",
+			    &reasons->tables[REASON_GIVEN_UP]);
 	}
 	add_totals(text, words, tally);
 }
@@ -67,8 +108,15 @@ static void add_json(struct text *text, const struct summary_words *words,
 	json_add_number(summary, "misfit", tally->outcomes[OUTCOME_MISFIT]);
 	json_add_number(summary, "left", tally->outcomes[OUTCOME_LEFT]);
 	json_add_number(summary, "failed", tally->outcomes[OUTCOME_FAILED]);
-	if (reasons)
-		json_add(summary, "reasons", reasons_json(reasons));
+	if (reasons) {
+		json_add_number(summary, "kept", tally->kept);
+		json_add_number(summary, "given_up", tally->given_up);
+		json_add_number(summary, "refs", tally->refs);
+		json_add_number(summary, "refs_given_up", tally->refs_given_up);
+		json_add(summary, "reasons", reasons_json(&reasons->tables[REASON_MISFIT]));
+		json_add(summary, "given_up_types",
+			 reasons_json(&reasons->tables[REASON_GIVEN_UP]));
+	}
 	json_add(line, "summary", summary);
 	json_print(text, line);
 }

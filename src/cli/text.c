@@ -72,6 +72,25 @@ void text_addf(struct text *text, const char *format, ...)
 	text->size += (size_t)size;
 }
 
+static bool has_colours;
+
+void text_set_colours(bool colours)
+{
+	has_colours = colours;
+}
+
+void text_style(struct text *text, enum style style)
+{
+	/* Which colours these numbers are, a terminal's owner has chosen. */
+	static const char *const sequences[] = {
+		[STYLE_PLAIN] = "\033[0m", [STYLE_STRONG] = "\033[1m", [STYLE_FAINT] = "\033[2m",
+		[STYLE_GOOD] = "\033[32m", [STYLE_BAD] = "\033[31m",   [STYLE_WARN] = "\033[33m",
+	};
+
+	if (has_colours)
+		text_add(text, sequences[style]);
+}
+
 void text_add_name(struct text *text, const char *string)
 {
 	const char *plain = string;

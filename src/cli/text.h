@@ -8,6 +8,7 @@
 #ifndef REBTF_CLI_TEXT_H
 #define REBTF_CLI_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,21 @@ void text_add_count(struct text *text, uint64_t count);
 
 /* "1,695 modules", "1 module" */
 void text_add_counted(struct text *text, uint64_t count, const char *singular);
+
+enum style {
+	STYLE_PLAIN, /* ends any other */
+	STYLE_STRONG,
+	STYLE_FAINT,
+	STYLE_GOOD,
+	STYLE_BAD,
+	STYLE_WARN,
+};
+
+/* What is added from here on looks like that, if standard output shows colours: else nothing. */
+void text_style(struct text *text, enum style style);
+
+/* Whether styles have an effect; to be called before there are threads. */
+void text_set_colours(bool colours);
 
 /* Ends the command for want of memory. */
 void out_of_memory(void) __attribute__((noreturn));

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* What became of the members of a type, in words and in JSON. */
+#include <string.h>
+
+#include "cli/changes.h"
+
+/* ----------------------------------------------------------------------------------------- words */
+
+static bool is_enumerator(const struct rebtf_change *c)
+{
+	return !c->old_type && !c->new_type;
+}
+
+/* "member 'state'" */
+static void add_member(struct text *text, const struct rebtf_change *c, const char *name)
+{
+	if (is_enumerator(c)) {
+		text_add(text, "enumerator '");
+	} else if (!*name) {
+		text_add(text, "a member without a name");
+		return;
+	} else {
+		text_add(text, "member '");
+	}
+	text_add_name(text, name);
+	text_add(text, "'");
+}
+
+/* "byte 104", "byte 104, bit 3" */
+static void add_place(struct text *text, uint32_t offset)
+{
+	text_add(text, "byte ");
+	text_add_count(text, offset / 8);
+	if (offset % 8)
+		text_addf(text, ", bit %u", offset % 8);
+}
+
+/* "of 8 bytes", "of 3 bits" */
+static void add_size(struct text *text, uint64_t bits)
+{
+	text_add(text, "of ");
+	if (bits % 8)
+		text_add_counted(text, bits, "bit");
+	else
+		text_add_counted(text, bits / 8, "byte");
+}
+
+/* "u32 of 4 bytes" */
+static void add_sized_type(struct text *text, const char *type, uint64_t bits)
+{
+	text_add_name(text, type);
+	if (bits) {
+		text_add(text, " ");
+		add_size(text, bits);
+	}
+}
+
+/* "was u32 of 4 bytes, now u64 of 8 bytes" */
+static void add_types(struct text *text, const struct rebtf_change *c)
+{
+	text_add(text, "was ");
+	if (strcmp(c->old_type, c->new_type)) {
+		add_sized_type(text, c->old_type, c->old_size);
+		text_add(text, ", now ");
+		add_sized_type(text, c->new_type, c->new_size);
+	} else if (c->old_size != c->new_size && c->old_size && c->new_size) {
+		add_sized_type(text, c->old_type, c->old_size);
+		text_add(text, ", now ");
+		add_size(text, c->new_size);
+	} else {
+		text_add_name(text, c->old_type);
+		text_add(text, ", which has changed");
+	}
+}
+
+static void add_value(struct text *text, int64_t value)
+{
+	text_addf(text, "%lld", (long long)value);
+}
+
+static void add_enumerator_change(struct text *text, const struct rebtf_change *c)
+{
+	add_member(text, c, c->old_name ?: c->new_name);
+	switch (c->kind) {
+	case REBTF_CHANGE_ADDED:
+		text_add(text, " is new: ");
+		add_value(text, c->new_value);
+		return;
+	case REBTF_CHANGE_REMOVED:
+		text_add(text, " is gone: it was ");
+		add_value(text, c->old_value);
+		return;
+	case REBTF_CHANGE_RENAMED:
+		text_add(text, " is now called '");
+		text_add_name(text, c->new_name);
+		text_add(text, "': ");
+		add_value(text, c->new_value);
+		return;
+	default:
+		text_add(text, " was ");
+		add_value(text, c->old_value);
+		text_add(text, ", now ");
+		add_value(text, c->new_value);
+	}
+}
+
+static void add_member_change(struct text *text, const struct rebtf_change *c)
+{
+	add_member(text, c, c->old_name ?: c->new_name);
+	switch (c->kind) {
+	case REBTF_CHANGE_ADDED:
+		text_add(text, " is new at ");
+		add_place(text, c->new_offset);
+		text_add(text, ": ");
+		add_sized_type(text, c->new_type, c->new_size);
+		return;
+	case REBTF_CHANGE_REMOVED:
+		text_add(text, " at ");
+		add_place(text, c->old_offset);
+		text_add(text, " is gone: ");
+		add_sized_type(text, c->old_type, c->old_size);
+		return;
+	case REBTF_CHANGE_RENAMED:
+		text_add(text, " at ");
+		add_place(text, c->old_offset);
+		text_add(text, " is now ");
+		add_member(text, c, c->new_name);
+		return;
+	case REBTF_CHANGE_MOVED:
+		text_add(text, " moved from ");
+		add_place(text, c->old_offset);
+		text_add(text, " to ");
+		add_place(text, c->new_offset);
+		if (c->old_size == c->new_size && !strcmp(c->old_type, c->new_type))
+			return;
+		text_add(text, " and ");
+		break;
+	default:
+		text_add(text, " ");
+	}
+	add_types(text, c);
+}
+
+static void add_change(struct text *text, const struct rebtf_change *c)
+{
+	if (!c->old_name && !c->new_name)
+		text_add(text, "too complex to be compared member by member");
+	else if (is_enumerator(c))
+		add_enumerator_change(text, c);
+	else
+		add_member_change(text, c);
+}
+
+/* ------------------------------------------------------------------------------------------ runs */
+
+/* A run of fewer members is as clear one by one. */
+#define RUN_MIN 3
+
+static bool only_moved(const struct rebtf_change *c)
+{
+	return c->kind == REBTF_CHANGE_MOVED && c->old_size == c->new_size &&
+	       !strcmp(c->old_type, c->new_type);
+}
+
+static int64_t distance(const struct rebtf_change *c)
+{
+	return (int64_t)c->new_offset - c->old_offset;
+}
+
+/* How many changes from this one on say the same. */
+static size_t run_length(const struct rebtf_change_list *list, size_t first)
+{
+	size_t end = first + 1;
+
+	if (!only_moved(&list->changes[first]))
+		return 1;
+	while (end < list->count && only_moved(&list->changes[end]) &&
+	       distance(&list->changes[end]) == distance(&list->changes[first]))
+		end++;
+	return end - first >= RUN_MIN ? end - first : 1;
+}
+
+static void add_run(struct text *text, const struct rebtf_change *first, size_t count)
+{
+	int64_t by = distance(first);
+
+	text_add_count(text, count);
+	text_add(text, " members from '");
+	text_add_name(text, first->new_name);
+	text_add(text, "' to '");
+	text_add_name(text, first[count - 1].new_name);
+	text_add(text, by < 0 ? "' moved towards the start by " : "' moved by ");
+	if (by % 8)
+		text_add_counted(text, (uint64_t)(by < 0 ? -by : by), "bit");
+	else
+		text_add_counted(text, (uint64_t)(by < 0 ? -by : by) / 8, "byte");
+	text_add(text, ", the first to ");
+	add_place(text, first->new_offset);
+}
+
+void changes_add_text(struct text *text, const struct rebtf_change_list *list, size_t limit,
+		      const char *first, const char *indent)
+{
+	const char *before = first;
+	size_t lines = 0, i = 0;
+
+	while (i < list->count && lines++ < limit) {
+		size_t count = run_length(list, i);
+
+		text_add(text, before);
+		if (count > 1)
+			add_run(text, &list->changes[i], count);
+		else
+			add_change(text, &list->changes[i]);
+		text_add(text, "\n");
+		before = indent;
+		i += count;
+	}
+	if (i == list->count)
+		return;
+	text_add(text, before);
+	text_add(text, "and ");
+	text_add_counted(text, list->count - i, "more change");
+	text_add(text, " (--verbose lists all)\n");
+}
+
+/* ------------------------------------------------------------------------------------------ JSON */
+
+static struct json_object *side_json(bool enumerator, const char *name, const char *type,
+				     uint32_t offset, uint64_t size, int64_t value)
+{
+	struct json_object *object = json_new_object();
+
+	json_add_string(object, "name", name);
+	if (enumerator) {
+		json_add_signed(object, "value", value);
+		return object;
+	}
+	json_add_string(object, "type", type);
+	json_add_number(object, "offset_bits", offset);
+	json_add_number(object, "size_bits", size);
+	return object;
+}
+
+static struct json_object *change_json(const struct rebtf_change *c)
+{
+	struct json_object *object = json_new_object();
+	bool enumerator = is_enumerator(c);
+
+	json_add_string(object, "change", rebtf_change_kind_name(c->kind));
+	json_add_bool(object, "harmless", c->harmless);
+	json_add(object, "old",
+		 c->kind == REBTF_CHANGE_ADDED
+			 ? NULL
+			 : side_json(enumerator, c->old_name, c->old_type, c->old_offset,
+				     c->old_size, c->old_value));
+	json_add(object, "new",
+		 c->kind == REBTF_CHANGE_REMOVED
+			 ? NULL
+			 : side_json(enumerator, c->new_name, c->new_type, c->new_offset,
+				     c->new_size, c->new_value));
+	return object;
+}
+
+struct json_object *changes_json(const struct rebtf_change_list *list)
+{
+	struct json_object *array = json_new_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_append(array, change_json(&list->changes[i]));
+	return array;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* What stands behind a misfit: see explain.h for the idea. */
+#include "cli/changes.h"
+#include "cli/explain.h"
+
+/* So many lines of changes stand in the text unless all are asked for. */
+#define CHANGES_IN_TEXT 8
+
+/* The lines below that of a misfit: a word for what they say, and what stands under that word. */
+#define LABEL(word) "        " word
+#define UNDER_LABEL "                "
+
+static void add_label(struct text *text, const char *label)
+{
+	text_style(text, STYLE_FAINT);
+	text_add(text, label);
+	text_style(text, STYLE_PLAIN);
+}
+
+const char *c_keyword(const struct rebtf_type *t)
+{
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_STRUCT:
+		return "struct ";
+	case REBTF_KIND_UNION:
+		return "union ";
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return "enum ";
+	case REBTF_KIND_FWD:
+		return rebtf_type_kind_flag(t) ? "union " : "struct ";
+	default:
+		return "";
+	}
+}
+
+/* The library has one other error: no memory. */
+static void expect_no_error(struct rebtf_error *err)
+{
+	if (err && err->code == REBTF_ERR_NOMEM)
+		out_of_memory();
+	rebtf_error_free(err);
+}
+
+/* --------------------------------------------------------------------------------------- changes */
+
+struct rebtf_change_list *explain_changes(const struct rebtf_report *report,
+					  const struct rebtf_match *match)
+{
+	struct rebtf_change_list *list = NULL;
+	uint32_t new_id = match->target;
+
+	if (!match->expected || (match->verdict != REBTF_SIZE && match->verdict != REBTF_MEMBERS))
+		return NULL;
+	if (!new_id && match->candidate_count)
+		new_id = match->candidates[0];
+	/* Where the two are nothing that can be compared, there is nothing to say. */
+	expect_no_error(rebtf_compare(report->expects, match->expected, report->new_base, new_id,
+				      &list));
+	return list;
+}
+
+static void add_changes(struct text *text, const struct options *options,
+			const struct rebtf_report *report, const struct rebtf_match *match)
+{
+	struct rebtf_change_list *list = explain_changes(report, match);
+
+	if (list && list->count) {
+		add_label(text, LABEL("changed "));
+		changes_add_text(text, list, options->verbose ? SIZE_MAX : CHANGES_IN_TEXT, "",
+				 UNDER_LABEL);
+	}
+	rebtf_change_list_free(list);
+}
+
+/* ------------------------------------------------------------------------------------------- way */
+
+/* What a step is called; NULL for those that people read over. */
+static const char *step_word(const struct rebtf_type *t)
+{
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_PTR:
+		return "pointer";
+	case REBTF_KIND_ARRAY:
+		return "array";
+	case REBTF_KIND_FUNC:
+		return "func ";
+	case REBTF_KIND_VAR:
+		return "variable ";
+	case REBTF_KIND_TYPEDEF:
+		return "typedef ";
+	case REBTF_KIND_FUNC_PROTO:
+		return "function";
+	case REBTF_KIND_CONST:
+	case REBTF_KIND_VOLATILE:
+	case REBTF_KIND_RESTRICT:
+	case REBTF_KIND_TYPE_TAG:
+		return NULL;
+	default:
+		return c_keyword(t);
+	}
+}
+
+static void add_arrow(struct text *text, const char **before)
+{
+	text_add(text, *before);
+	*before = " -> ";
+}
+
+/* What stands in a struct, or in a prototype, at the place where the way goes on. */
+static void add_place_in(struct text *text, const struct rebtf_type *t, const char *member,
+			 const char **before)
+{
+	bool is_proto = rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO;
+
+	if (is_proto && !member) {
+		add_arrow(text, before);
+		text_add(text, "result");
+	} else if (member && *member) {
+		add_arrow(text, before);
+		text_add(text, is_proto ? "parameter '" : "member '");
+		text_add_name(text, member);
+		text_add(text, "'");
+	} else if (is_proto) {
+		add_arrow(text, before);
+		text_add(text, "parameter");
+	}
+}
+
+static void add_steps(struct text *text, const struct rebtf_btf *split,
+		      const struct rebtf_step *steps, size_t count)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rebtf_type *t = rebtf_type_by_id(split, steps[i].type_id);
+		const struct rebtf_type *last = i ? rebtf_type_by_id(split, steps[i - 1].type_id)
+						  : NULL;
+		const char *word = step_word(t), *name = rebtf_type_name(split, t);
+		bool of_func = last && rebtf_type_kind(last) == REBTF_KIND_FUNC;
+
+		if (word && !of_func) {
+			add_arrow(text, &before);
+			text_add(text, word);
+			if (*c_keyword(t) && !*name)
+				text_add(text, "{...}");
+			text_add_name(text, name);
+		}
+		if (i + 1 < count)
+			add_place_in(text, t, steps[i].member, &before);
+	}
+}
+
+static const char *class_words(enum rebtf_class class)
+{
+	switch (class) {
+	case REBTF_EMBEDDED:
+		return "embedded";
+	case REBTF_TRUSTED:
+		return "trusted";
+	default:
+		return "only pointed to";
+	}
+}
+
+/*
+ * A trusted type that nothing leads to as such is one that the user named; then any way will do.
+ * Likewise what is embedded only for those who look closer than a kernel does.
+ */
+static void find_way(struct rebtf_paths *paths, const struct rebtf_match *match,
+		     const struct rebtf_step **steps, size_t *count)
+{
+	enum rebtf_class class = match->class;
+
+	*count = 0;
+	for (;;) {
+		expect_no_error(rebtf_path(paths, match->id, class, steps, count));
+		if (*count || class == REBTF_POINTER_ONLY)
+			return;
+		class = class == REBTF_TRUSTED && match->embedded ? REBTF_EMBEDDED
+								  : REBTF_POINTER_ONLY;
+	}
+}
+
+static void add_way(struct text *text, const struct rebtf_match *match,
+		    const struct rebtf_btf *split, struct rebtf_paths *paths)
+{
+	const struct rebtf_step *steps;
+	size_t count;
+
+	find_way(paths, match, &steps, &count);
+	if (!count)
+		return;
+	add_label(text, LABEL("needed  "));
+	add_steps(text, split, steps, count);
+	text_addf(text, ", %s\n", class_words(match->class));
+}
+
+/* ---------------------------------------------------------------------------------------- remedy */
+
+static const char *remedy_words(const struct rebtf_report *report, const struct rebtf_match *match)
+{
+	switch (rebtf_match_remedy(report, match)) {
+	case REBTF_REMEDY_NONE:
+		return NULL;
+	case REBTF_REMEDY_LENIENT:
+		if (match->class == REBTF_POINTER_ONLY)
+			return "nothing to fear, as it is only pointed to (--policy lenient)";
+		return "nothing to fear, as the module has what it was built with (--policy lenient)";
+	case REBTF_REMEDY_EXPECTS:
+		return match->verdict == REBTF_AMBIGUOUS
+			       ? "find out which one is meant (--old-base, the kernel it was built for)"
+			       : "find out what it expects (--old-base, the kernel it was built for)";
+	case REBTF_REMEDY_GIVE_UP:
+		return "keep the module and give up this type (--on-mismatch local), or rebuild it";
+	case REBTF_REMEDY_REBUILD:
+		return "rebuild the module for that kernel, as the verifier relies on this type";
+	}
+	return NULL;
+}
+
+void explain_text(struct text *text, const struct options *options,
+		  const struct rebtf_report *report, const struct rebtf_match *match,
+		  const struct rebtf_btf *split, struct rebtf_paths *paths)
+{
+	const char *remedy = remedy_words(report, match);
+
+	add_changes(text, options, report, match);
+	add_way(text, match, split, paths);
+	if (remedy) {
+		add_label(text, LABEL("remedy  "));
+		text_addf(text, "%s\n", remedy);
+	}
+}
+
+/* ------------------------------------------------------------------------------------------ JSON */
+
+static struct json_object *way_json(const struct rebtf_match *match, const struct rebtf_btf *split,
+				    struct rebtf_paths *paths)
+{
+	struct json_object *array = json_new_array();
+	const struct rebtf_step *steps;
+	size_t count;
+
+	find_way(paths, match, &steps, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct rebtf_type *t = rebtf_type_by_id(split, steps[i].type_id);
+		struct json_object *object = json_new_object();
+
+		json_add_number(object, "id", steps[i].type_id);
+		json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
+		json_add_string(object, "name", rebtf_type_name(split, t));
+		json_add_string(object, "member", steps[i].member);
+		json_append(array, object);
+	}
+	return array;
+}
+
+void explain_json(struct json_object *object, const struct rebtf_report *report,
+		  const struct rebtf_match *match, const struct rebtf_btf *split,
+		  struct rebtf_paths *paths)
+{
+	struct rebtf_change_list *list = explain_changes(report, match);
+
+	json_add(object, "changes", list ? changes_json(list) : NULL);
+	rebtf_change_list_free(list);
+	json_add(object, "path", way_json(match, split, paths));
+	json_add_string(object, "remedy", rebtf_remedy_name(rebtf_match_remedy(report, match)));
+}
