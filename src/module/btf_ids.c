@@ -1,362 +1,552 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The type ids in .BTF_ids, see btf_ids.h. They are words among counts and flags; which are ids,
- * and of what, only symbols say, "__BTF_ID__func__NAME__1234" at each one (include/linux/btf_ids.h
- * in the kernel). So the ids are found anew by name, as the kernel's build found them. A set is
- * sorted by id after that, which is why a symbol tells in what set a name is, but no longer at
- * which place of it.
+ * Giving .BTF_ids the ids of new BTF, see btf_ids.h. Symbols name the types, so ids are found anew
+ * by name, as the kernel's build found them; that also serves a module whose ids were never found.
+ * What the old ids stood for is needed for two things: the flags in a set8, which have to go where
+ * their function goes, and to tell the kernel's types from the module's own.
  */
 #include <string.h>
 
 #include "module/btf_ids.h"
+#include "module/btf_ids_section.h"
 #include "module/module.h"
 #include "util/cleanup.h"
 
-#define SYMBOL_PREFIX "__BTF_ID__"
+#define NOWHERE UINT64_MAX
 
-/* A word that is an id, and what it is the id of. */
-struct id_word {
-	uint64_t offset;
+/* A type that symbols name. */
+struct named_type {
+	const char *name; /* of that length: a part of a symbol */
+	size_t length;
 	uint32_t kind;
-	char *name;
-	uint32_t id; /* 0 until it is found */
+	uint32_t own_before; /* its id among the old BTF's own types; 0 if it is not one of them */
+	uint32_t own_now;
+	uint32_t base_now;
+	bool base_asked; /* base_now was looked for */
 };
 
-/* A count, in set8 also flags, and as many ids, in set8 each with flags of its own. */
-struct id_set {
-	uint64_t offset;
-	uint64_t size;
-	size_t stride; /* of an element, and the size of what precedes the first one */
+/* What becomes of a word that a symbol stands at. */
+struct renewed_word {
+	struct named_type *type;
+	uint64_t offset; /* the symbol's */
+	uint64_t place;	 /* where its old id and flags are, which in a sorted set is elsewhere */
+	uint32_t id;
 };
 
-struct btf_ids {
-	struct elf_file file;
-	struct elf_section section;
-	bool big_endian;
-	uint8_t *data; /* as it was, then as it shall be */
-	struct id_word *words;
-	size_t word_count;
-	struct id_set *sets;
-	size_t set_count;
+/* An id in a set. */
+struct element {
+	uint64_t place;
+	const struct named_type *type; /* NULL if it is not known, or no symbol names it */
+	uint32_t id;
+	uint32_t flags;
+	bool taken; /* it is known of which symbol it is */
 };
 
-static void btf_ids_release(struct btf_ids *ids)
+struct renewal {
+	struct btf_ids ids;
+	const struct btf_ids_origin *origin;
+	const struct rebtf_btf *btf;
+	struct named_type *types; /* by kind and name, each once */
+	size_t type_count;
+	struct renewed_word *words; /* as in ids */
+	uint8_t *data;		    /* as it shall be */
+};
+
+static void renewal_release(struct renewal *r)
 {
-	for (size_t i = 0; i < ids->word_count; i++)
-		free(ids->words[i].name);
-	free(ids->words);
-	free(ids->sets);
-	free(ids->data);
-	if (ids->file.elf)
-		elf_file_close(&ids->file);
-}
-
-static uint32_t get_word(const struct btf_ids *ids, uint64_t offset)
-{
-	const uint8_t *p = ids->data + offset;
-	uint32_t value = 0;
-
-	for (int i = 0; i < 4; i++)
-		value = value << 8 | p[ids->big_endian ? i : 3 - i];
-	return value;
-}
-
-static void put_word(struct btf_ids *ids, uint64_t offset, uint32_t value)
-{
-	uint8_t *p = ids->data + offset;
-
-	for (int i = 0; i < 4; i++)
-		p[ids->big_endian ? 3 - i : i] = (uint8_t)(value >> 8 * i);
-}
-
-/* -------------------------------------------------------------------------------------- symbols */
-
-/* The kind that a symbol's name speaks of; 0 if it is none that ids are found for. */
-static uint32_t kind_of_word(const char *word, size_t length)
-{
-	static const struct {
-		const char *word;
-		uint32_t kind;
-	} kinds[] = {
-		{ "func", REBTF_KIND_FUNC },
-		{ "struct", REBTF_KIND_STRUCT },
-		{ "union", REBTF_KIND_UNION },
-		{ "typedef", REBTF_KIND_TYPEDEF },
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (strlen(kinds[i].word) == length && !memcmp(kinds[i].word, word, length))
-			return kinds[i].kind;
-	}
-	return 0;
-}
-
-static struct rebtf_error *bad_symbol(const char *symbol, const char *what)
-{
-	return error_new(REBTF_ERR_FORMAT, "the symbol %s %s", symbol, what);
-}
-
-static struct rebtf_error *add_set(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym,
-				   size_t stride)
-{
-	struct id_set set = { sym->st_value, sym->st_size, stride };
-
-	if (set.offset > ids->section.size || set.size > ids->section.size - set.offset ||
-	    set.size < stride || set.size % stride)
-		return bad_symbol(symbol, "is no set that lies in the section");
-	ids->sets[ids->set_count++] = set;
-	return NULL;
-}
-
-/* @name is followed by "__" and a number, which only keeps symbols apart. */
-static struct rebtf_error *add_word(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym,
-				    uint32_t kind, const char *name)
-{
-	const char *end = strrchr(name, '_');
-	struct id_word *word = &ids->words[ids->word_count];
-
-	if (sym->st_value > ids->section.size || ids->section.size - sym->st_value < 4)
-		return bad_symbol(symbol, "is no word that lies in the section");
-	if (!end || end - name < 2 || end[-1] != '_')
-		return bad_symbol(symbol, "names no type");
-	*word = (struct id_word){ .offset = sym->st_value, .kind = kind };
-	word->name = strndup(name, (size_t)(end - name) - 1);
-	if (!word->name)
-		return error_nomem();
-	ids->word_count++;
-	return NULL;
-}
-
-static struct rebtf_error *add_symbol(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym)
-{
-	const char *word, *name;
-	uint32_t kind;
-
-	if (strncmp(symbol, SYMBOL_PREFIX, strlen(SYMBOL_PREFIX)))
-		return NULL;
-	word = symbol + strlen(SYMBOL_PREFIX);
-	name = strstr(word, "__");
-	if (!name)
-		return bad_symbol(symbol, "names no type");
-	if (name - word == 3 && !memcmp(word, "set", 3))
-		return add_set(ids, symbol, sym, 4);
-	if (name - word == 4 && !memcmp(word, "set8", 4))
-		return add_set(ids, symbol, sym, 8);
-	kind = kind_of_word(word, (size_t)(name - word));
-	if (!kind)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "the symbol %s speaks of no kind of type that is known", symbol);
-	return add_word(ids, symbol, sym, kind, name + 2);
-}
-
-/* The section of that type, of those that belong to section @link unless that is 0. */
-static Elf_Scn *find_section(const struct btf_ids *ids, uint32_t type, size_t link, GElf_Shdr *shdr)
-{
-	Elf_Scn *section = NULL;
-
-	while ((section = elf_nextscn(ids->file.elf, section))) {
-		if (gelf_getshdr(section, shdr) && shdr->sh_type == type &&
-		    (!link || shdr->sh_link == link))
-			return section;
-	}
-	return NULL;
-}
-
-static struct rebtf_error *read_symbols(struct btf_ids *ids)
-{
-	GElf_Shdr shdr, extended_shdr;
-	Elf_Scn *symtab = find_section(ids, SHT_SYMTAB, 0, &shdr), *extended;
-	Elf_Data *symbols = symtab ? elf_getdata(symtab, NULL) : NULL, *indices = NULL;
-	size_t count;
-
-	if (!symbols || !symbols->d_buf || !shdr.sh_entsize)
-		return NULL;
-	extended = find_section(ids, SHT_SYMTAB_SHNDX, elf_ndxscn(symtab), &extended_shdr);
-	if (extended)
-		indices = elf_getdata(extended, NULL);
-	count = symbols->d_size / gelf_fsize(ids->file.elf, ELF_T_SYM, 1, EV_CURRENT);
-	ids->words = calloc(count + 1, sizeof(*ids->words));
-	ids->sets = calloc(count + 1, sizeof(*ids->sets));
-	if (!ids->words || !ids->sets)
-		return error_nomem();
-	for (size_t i = 1; i < count && i <= INT32_MAX; i++) {
-		Elf32_Word index = 0;
-		const char *name;
-		GElf_Sym sym;
-
-		if (!gelf_getsymshndx(symbols, indices, (int)i, &sym, &index))
-			continue;
-		if ((sym.st_shndx == SHN_XINDEX ? index : sym.st_shndx) != ids->section.index)
-			continue;
-		name = elf_strptr(ids->file.elf, shdr.sh_link, sym.st_name);
-		if (name)
-			TRY(add_symbol(ids, name, &sym));
-	}
-	return NULL;
+	btf_ids_release(&r->ids);
+	free(r->types);
+	free(r->words);
+	free(r->data);
 }
 
 /* ---------------------------------------------------------------------------------------- types */
 
 static int by_name(const void *a, const void *b)
 {
-	const struct id_word *left = a, *right = b;
+	const struct named_type *left = a, *right = b;
+	size_t length = left->length < right->length ? left->length : right->length;
+	int order;
 
 	if (left->kind != right->kind)
 		return left->kind < right->kind ? -1 : 1;
-	return strcmp(left->name, right->name);
+	order = memcmp(left->name, right->name, length);
+	return order ?: (left->length > right->length) - (left->length < right->length);
 }
 
-/* Gives @id to all words of its kind and name that have none yet. */
-static void give_id(struct btf_ids *ids, const char *name, uint32_t kind, uint32_t id)
+/* NULL if no symbol names such a type. */
+static struct named_type *find_type(const struct renewal *r, const char *name, size_t length,
+				    uint32_t kind)
 {
-	const struct id_word key = { .kind = kind, .name = (char *)name };
-	size_t low = 0, high = ids->word_count;
+	const struct named_type key = { .name = name, .length = length, .kind = kind };
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	if (!r->type_count)
+		return NULL;
+	return bsearch(&key, r->types, r->type_count, sizeof(key), by_name);
+}
 
-		if (by_name(&ids->words[middle], &key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < ids->word_count && !by_name(&ids->words[low], &key); low++) {
-		if (ids->words[low].id)
-			return;
-		ids->words[low].id = id;
+static struct named_type *find_type_of(const struct renewal *r, const struct rebtf_btf *btf,
+				       const struct rebtf_type *t)
+{
+	const char *name;
+
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_FUNC:
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+	case REBTF_KIND_TYPEDEF:
+		name = rebtf_type_name(btf, t);
+		return find_type(r, name, strlen(name), rebtf_type_kind(t));
+	default:
+		return NULL;
 	}
 }
 
-/* The module's own types come first: a kernel may well have a function of the same name. */
-static void find_ids(struct btf_ids *ids, const struct rebtf_btf *btf)
+/* All types that symbols name, each once. */
+static struct rebtf_error *collect_types(struct renewal *r)
 {
-	const struct rebtf_btf *base = rebtf_base(btf);
+	size_t count = r->ids.word_count;
 
-	if (ids->word_count)
-		qsort(ids->words, ids->word_count, sizeof(*ids->words), by_name);
-	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
-		uint32_t kind = rebtf_type_kind(t);
+	r->types = calloc(count + 1, sizeof(*r->types));
+	r->words = calloc(count + 1, sizeof(*r->words));
+	if (!r->types || !r->words)
+		return error_nomem();
+	for (size_t i = 0; i < count; i++) {
+		const struct id_word *word = &r->ids.words[i];
 
-		if (kind == REBTF_KIND_FUNC || kind == REBTF_KIND_STRUCT ||
-		    kind == REBTF_KIND_UNION || kind == REBTF_KIND_TYPEDEF)
-			give_id(ids, rebtf_type_name(btf, t), kind, id);
+		r->types[i] = (struct named_type){
+			.name = word->name,
+			.length = word->length,
+			.kind = word->kind,
+		};
 	}
-	for (size_t i = 0; base && i < ids->word_count; i++) {
-		if (!ids->words[i].id)
-			ids->words[i].id = rebtf_find(base, ids->words[i].name, ids->words[i].kind);
+	qsort(r->types, count, sizeof(*r->types), by_name);
+	for (size_t i = 0; i < count; i++) {
+		if (!i || by_name(&r->types[i], &r->types[r->type_count - 1]))
+			r->types[r->type_count++] = r->types[i];
 	}
+	for (size_t i = 0; i < count; i++) {
+		const struct id_word *word = &r->ids.words[i];
+
+		r->words[i].offset = r->words[i].place = word->offset;
+		r->words[i].type = find_type(r, word->name, word->length, word->kind);
+	}
+	return NULL;
 }
 
 /*
- * What the kernel's build did not find has id 0 and may keep it. What it did find has to be there
- * now.
+ * Own types are few, and each of them is looked for among those that symbols name: that needs no
+ * index. The first one of a name counts, as it does for the kernel's build.
  */
-static struct rebtf_error *check_found(const struct btf_ids *ids)
+static void find_own(struct renewal *r, const struct rebtf_btf *btf, bool now)
 {
-	size_t zeros = 0;
+	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
+		struct named_type *type = find_type_of(r, btf, rebtf_type_by_id(btf, id));
+		uint32_t *found;
 
-	for (size_t i = 0; i < ids->word_count; i++)
-		zeros += !get_word(ids, ids->words[i].offset);
-	for (size_t i = 0; i < ids->word_count; i++) {
-		const struct id_word *word = &ids->words[i];
-
-		if (word->id)
+		if (!type)
 			continue;
-		if (!zeros)
-			return error_new(REBTF_ERR_UNSUPPORTED,
-					 "the module has the type id of %s '%s', which its new BTF "
-					 "does not lead to",
-					 rebtf_kind_name(word->kind), word->name);
-		zeros--;
+		found = now ? &type->own_now : &type->own_before;
+		if (!*found)
+			*found = id;
 	}
+}
+
+static struct rebtf_error *find_in_base(struct renewal *r, struct named_type *type)
+{
+	const struct rebtf_btf *base = rebtf_base(r->btf);
+	_cleanup_free_ char *name = NULL;
+
+	if (type->base_asked || !base)
+		return NULL;
+	name = strndup(type->name, type->length);
+	if (!name)
+		return error_nomem();
+	type->base_now = rebtf_find(base, name, type->kind);
+	type->base_asked = true;
+	return NULL;
+}
+
+/* ----------------------------------------------------------------------------------------- words */
+
+static struct rebtf_error *bad_type(const struct named_type *type, const char *what)
+{
+	return error_new(REBTF_ERR_UNSUPPORTED, "the module has the type id of %s '%.*s', %s",
+			 rebtf_kind_name(type->kind), (int)type->length, type->name, what);
+}
+
+/* Whether what the word names was a type of the base. */
+static bool was_of_base(const struct renewal *r, const struct renewed_word *word, uint32_t old_id)
+{
+	const struct btf_ids_origin *origin = r->origin;
+
+	if (!origin->btf || !rebtf_base(origin->btf))
+		return false;
+	return old_id ? old_id < origin->start : !word->type->own_before;
+}
+
+/*
+ * The module's own types come first, as a kernel may well have a function of the same name; but what
+ * was the kernel's has to stay the kernel's. (Other types than structs and unions become the
+ * module's own when they are distilled, and are none the worse for it.)
+ */
+static struct rebtf_error *find_id(struct renewal *r, struct renewed_word *word)
+{
+	uint32_t old_id = btf_ids_get(&r->ids, r->ids.data, word->place);
+	struct named_type *type = word->type;
+	bool of_base = rebtf_base(r->btf) && was_of_base(r, word, old_id);
+
+	if (of_base || !type->own_now)
+		TRY(find_in_base(r, type));
+	if (of_base && type->own_now && !type->base_now &&
+	    (type->kind == REBTF_KIND_STRUCT || type->kind == REBTF_KIND_UNION))
+		return bad_type(type, "which has to be the kernel's and would be given up");
+	if (of_base)
+		word->id = type->base_now ?: type->own_now;
+	else
+		word->id = type->own_now ?: type->base_now;
+	/* What the kernel's build did not find has id 0, and may keep it. */
+	if (!word->id && old_id)
+		return bad_type(type, "which its new BTF does not lead to");
 	return NULL;
 }
 
 /* ----------------------------------------------------------------------------------------- sets */
 
-static int by_id(const void *a, const void *b)
+/* What an old id stood for; NULL if that is not known, or no symbol names it. */
+static const struct named_type *type_of_old_id(const struct renewal *r, uint32_t id)
 {
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+	const struct btf_ids_origin *origin = r->origin;
+	uint32_t start;
 
+	if (!origin->btf || !id)
+		return NULL;
+	if (id < origin->start) {
+		if (!origin->has_base)
+			return NULL;
+	} else {
+		start = rebtf_start_id(origin->btf);
+		id -= origin->start;
+		if (id >= rebtf_type_count(origin->btf) - start)
+			return NULL;
+		id += start;
+	}
+	return find_type_of(r, origin->btf, rebtf_type_by_id(origin->btf, id));
+}
+
+static int by_number(uint64_t left, uint64_t right)
+{
 	return (left > right) - (left < right);
 }
 
-/*
- * Flags keep their places: the functions that have flags are the module's own, whose ids all move
- * by the same amount, so each of them has the place that it had.
- */
-static void sort_set(struct btf_ids *ids, const struct id_set *set, uint32_t *sorted)
+static int elements_by_type(const void *a, const void *b)
 {
-	size_t count = set->size / set->stride - 1;
+	const struct element *left = a, *right = b;
 
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = get_word(ids, set->offset + (i + 1) * set->stride);
-	qsort(sorted, count, sizeof(*sorted), by_id);
-	for (size_t i = 0; i < count; i++)
-		put_word(ids, set->offset + (i + 1) * set->stride, sorted[i]);
+	return by_number((uintptr_t)left->type, (uintptr_t)right->type)
+		       ?: by_number(left->place, right->place);
 }
 
-static struct rebtf_error *sort_sets(struct btf_ids *ids)
+static int elements_by_place(const void *a, const void *b)
 {
-	_cleanup_free_ uint32_t *sorted = malloc(ids->section.size);
-	uint64_t left = ids->section.size;
+	return by_number(((const struct element *)a)->place, ((const struct element *)b)->place);
+}
 
-	if (!sorted)
-		return error_nomem();
-	for (size_t i = 0; i < ids->set_count; i++) {
-		if (ids->sets[i].size > left)
-			return error_new(REBTF_ERR_FORMAT, "its sets overlap");
-		left -= ids->sets[i].size;
-		sort_set(ids, &ids->sets[i], sorted);
+static int elements_by_id(const void *a, const void *b)
+{
+	const struct element *left = a, *right = b;
+
+	return by_number(left->id, right->id) ?: by_number(left->place, right->place);
+}
+
+static int words_by_type(const void *a, const void *b)
+{
+	const struct renewed_word *left = a, *right = b;
+
+	return by_number((uintptr_t)left->type, (uintptr_t)right->type)
+		       ?: by_number(left->offset, right->offset);
+}
+
+static int words_by_offset(const void *a, const void *b)
+{
+	return by_number(((const struct renewed_word *)a)->offset,
+			 ((const struct renewed_word *)b)->offset);
+}
+
+static void take(struct renewed_word *word, struct element *element)
+{
+	word->place = element->place;
+	element->taken = true;
+}
+
+/* Gives words the elements whose old ids stood for the same types. */
+static void match_types(struct renewed_word *words, size_t word_count, struct element *elements,
+			size_t count)
+{
+	size_t w = 0, e = 0;
+
+	qsort(words, word_count, sizeof(*words), words_by_type);
+	qsort(elements, count, sizeof(*elements), elements_by_type);
+	while (w < word_count && e < count) {
+		int order = by_number((uintptr_t)words[w].type, (uintptr_t)elements[e].type);
+
+		if (!order)
+			take(&words[w++], &elements[e++]);
+		else if (order < 0)
+			w++;
+		else
+			e++;
 	}
+	qsort(words, word_count, sizeof(*words), words_by_offset);
+	qsort(elements, count, sizeof(*elements), elements_by_place);
+}
+
+/*
+ * Gives the remaining words the remaining elements, in order. That may give a word an element that
+ * was not its own, so it must not matter: they all have the same flags, or none has an id.
+ */
+static struct rebtf_error *match_rest(struct renewal *r, const struct id_set *set,
+				      struct renewed_word *words, struct element *elements)
+{
+	size_t words_left = 0, left = 0, ids_left = 0, e = 0;
+	const struct element *first = NULL;
+	bool same_flags = true;
+
+	for (size_t i = 0; i < set->word_count; i++)
+		words_left += words[i].place == NOWHERE;
+	for (size_t i = 0; i < set->count; i++) {
+		if (elements[i].taken)
+			continue;
+		first = first ?: &elements[i];
+		same_flags = same_flags && elements[i].flags == first->flags;
+		left++;
+		ids_left += elements[i].id != 0;
+	}
+	if (ids_left > words_left)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "no symbol says of what types the ids in the set %.255s are",
+				 set->symbol);
+	if (!same_flags && (ids_left || left > words_left))
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "it cannot be told which flags in the set %.255s are whose",
+				 set->symbol);
+	/* What is not found now may have no id: zeros go to such words first. */
+	for (int found = 0; found < 2; found++) {
+		for (size_t i = 0; i < set->word_count; i++) {
+			struct named_type *type = words[i].type;
+
+			if (words[i].place != NOWHERE)
+				continue;
+			if (!type->own_now)
+				TRY(find_in_base(r, type));
+			if (!found && (type->own_now || type->base_now))
+				continue;
+			while (elements[e].taken)
+				e++;
+			take(&words[i], &elements[e]);
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Says where each name's old id and flags are. A set whose ids were never found was never sorted:
+ * there each symbol still stands at its word.
+ */
+static struct rebtf_error *match_set(struct renewal *r, const struct id_set *set,
+				     struct renewed_word *words, struct element *elements)
+{
+	bool has_ids = false;
+
+	for (size_t i = 0; i < set->count; i++) {
+		uint64_t place = id_set_place(set, i);
+		uint32_t id = btf_ids_get(&r->ids, r->ids.data, place);
+
+		has_ids |= id != 0;
+		elements[i] = (struct element){
+			.place = place,
+			.id = id,
+			.flags = set->stride == 8 ? btf_ids_get(&r->ids, r->ids.data, place + 4)
+						  : 0,
+			.type = type_of_old_id(r, id),
+		};
+	}
+	if (!has_ids) {
+		for (size_t i = 0; i < set->word_count; i++)
+			take(&words[i],
+			     &elements[(words[i].offset - set->offset) / set->stride - 1]);
+		return NULL;
+	}
+	for (size_t i = 0; i < set->word_count; i++)
+		words[i].place = NOWHERE;
+	match_types(words, set->word_count, elements, set->count);
+	return match_rest(r, set, words, elements);
+}
+
+static void write_set(struct renewal *r, const struct id_set *set, struct element *elements)
+{
+	qsort(elements, set->count, sizeof(*elements), elements_by_id);
+	btf_ids_put(&r->ids, r->data, set->offset, (uint32_t)set->count);
+	for (size_t i = 0; i < set->count; i++) {
+		uint64_t place = id_set_place(set, i);
+
+		btf_ids_put(&r->ids, r->data, place, elements[i].id);
+		if (set->stride == 8)
+			btf_ids_put(&r->ids, r->data, place + 4, elements[i].flags);
+	}
+}
+
+static struct rebtf_error *renew_set(struct renewal *r, const struct id_set *set)
+{
+	_cleanup_free_ struct element *elements = calloc(set->count + 1, sizeof(*elements));
+	struct renewed_word *words = r->words + set->first;
+
+	if (!elements)
+		return error_nomem();
+	TRY(match_set(r, set, words, elements));
+	for (size_t i = 0; i < set->word_count; i++) {
+		size_t e = (words[i].place - set->offset) / set->stride - 1;
+
+		TRY(find_id(r, &words[i]));
+		elements[e].id = words[i].id;
+	}
+	write_set(r, set, elements);
 	return NULL;
 }
 
 /* ---------------------------------------------------------------------------------------- whole */
 
-static bool has_ids(const struct btf_ids *ids)
+static struct rebtf_error *renew_words(struct renewal *r)
 {
-	for (uint64_t i = 0; i < ids->section.size; i++) {
-		if (ids->data[i])
-			return true;
+	size_t set = 0;
+
+	for (size_t i = 0; i < r->ids.word_count; i++) {
+		while (set < r->ids.set_count &&
+		       id_set_end(&r->ids.sets[set]) <= r->words[i].offset)
+			set++;
+		if (set < r->ids.set_count && r->ids.sets[set].offset < r->words[i].offset)
+			continue;
+		TRY(find_id(r, &r->words[i]));
+		btf_ids_put(&r->ids, r->data, r->words[i].offset, r->words[i].id);
 	}
-	return false;
-}
-
-static struct rebtf_error *resolve(struct btf_ids *ids, const struct rebtf_btf *btf)
-{
-	TRY(read_symbols(ids));
-	if (!ids->word_count && has_ids(ids))
-		return error_new(
-			REBTF_ERR_UNSUPPORTED,
-			"its type ids need to be changed, but the symbols that say where they "
-			"stand were stripped");
-	find_ids(ids, btf);
-	TRY(check_found(ids));
-	for (size_t i = 0; i < ids->word_count; i++)
-		put_word(ids, ids->words[i].offset, ids->words[i].id);
-	return sort_sets(ids);
-}
-
-struct rebtf_error *btf_ids_resolve(const uint8_t *image, size_t size, const struct rebtf_btf *btf,
-				    uint8_t **data, size_t *data_size)
-{
-	_cleanup_(btf_ids_release) struct btf_ids ids = {};
-	const char *name = rebtf_section_name(REBTF_SECTION_BTF_IDS);
-
-	TRY(elf_file_open_mem(image, size, &ids.file));
-	TRY(elf_find_sections(&ids.file, &name, &ids.section, 1));
-	*data = NULL;
-	*data_size = ids.section.size;
-	if (!ids.section.size)
-		return NULL;
-	ids.big_endian = ids.file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
-	ids.data = malloc(ids.section.size);
-	if (!ids.data)
-		return error_nomem();
-	memcpy(ids.data, image + ids.section.offset, ids.section.size);
-	TRY(error_at(resolve(&ids, btf), NULL, name));
-	*data = take_ptr(&ids.data);
+	for (size_t i = 0; i < r->ids.set_count; i++)
+		TRY(renew_set(r, &r->ids.sets[i]));
 	return NULL;
+}
+
+static struct rebtf_error *renew(struct renewal *r, const uint8_t *image, size_t size)
+{
+	TRY(btf_ids_read(image, size, &r->ids));
+	if (!r->ids.section.size)
+		return NULL;
+	r->data = malloc(r->ids.section.size);
+	if (!r->data)
+		return error_nomem();
+	memcpy(r->data, r->ids.data, r->ids.section.size);
+	TRY(collect_types(r));
+	find_own(r, r->btf, true);
+	if (r->origin->btf)
+		find_own(r, r->origin->btf, false);
+	return renew_words(r);
+}
+
+struct rebtf_error *btf_ids_resolve(const uint8_t *image, size_t size,
+				    const struct btf_ids_origin *origin,
+				    const struct rebtf_btf *btf, uint8_t **data, size_t *data_size)
+{
+	_cleanup_(renewal_release) struct renewal r = { .origin = origin, .btf = btf };
+
+	TRY(error_at(renew(&r, image, size), NULL, rebtf_section_name(REBTF_SECTION_BTF_IDS)));
+	*data_size = r.ids.section.size;
+	*data = take_ptr(&r.data);
+	return NULL;
+}
+
+/* That the old BTF cannot be read is no error here: what has to be known may be known without it. */
+static struct rebtf_error *answered(struct rebtf_error *err)
+{
+	if (!err || err->code == REBTF_ERR_NOMEM)
+		return err;
+	rebtf_error_free(err);
+	return NULL;
+}
+
+/*
+ * The ids are those of the module's BTF. If that was relocated, its base may be nowhere; but then
+ * what it was relocated from may have been kept, and has the same own types.
+ */
+static struct rebtf_error *find_origin(const struct rebtf_module *module, struct rebtf_btf *base,
+				       struct btf_ids_origin *origin, struct rebtf_btf **btf)
+{
+	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	bool kept = module_has_kept(module) && mark && mark->form == REBTF_FORM_SPLIT;
+
+	*origin = (struct btf_ids_origin){};
+	if (kept)
+		TRY(answered(rebtf_module_distilled(module, btf)));
+	else
+		TRY(answered(rebtf_module_btf(module, base, btf)));
+	if (*btf) {
+		origin->btf = *btf;
+		origin->start = kept ? mark->type_count : rebtf_start_id(*btf);
+		origin->has_base = !kept;
+	}
+	return NULL;
+}
+
+struct rebtf_error *btf_ids_renew(const struct rebtf_module *module,
+				  const struct rebtf_module_output *output, uint8_t **data,
+				  size_t *data_size)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct btf_ids_origin origin;
+
+	TRY(find_origin(module, output->made_over, &origin, &btf));
+	return btf_ids_resolve(module->image.data, module->image.size, &origin, output->btf, data,
+			       data_size);
+}
+
+static int ids_ascending(const void *a, const void *b)
+{
+	return by_number(*(const uint32_t *)a, *(const uint32_t *)b);
+}
+
+static struct rebtf_error *find_ids(struct renewal *r, const struct rebtf_module *module,
+				    uint32_t **ids, size_t *count)
+{
+	_cleanup_free_ uint32_t *found = NULL;
+	size_t n = 0;
+
+	TRY(btf_ids_read(module->image.data, module->image.size, &r->ids));
+	TRY(collect_types(r));
+	find_own(r, r->btf, true);
+	found = calloc(r->type_count + 1, sizeof(*found));
+	if (!found)
+		return error_nomem();
+	for (size_t i = 0; i < r->type_count; i++) {
+		struct named_type *type = &r->types[i];
+
+		if (!type->own_now)
+			TRY(find_in_base(r, type));
+		found[n] = type->own_now ?: type->base_now;
+		n += found[n] != 0;
+	}
+	qsort(found, n, sizeof(*found), ids_ascending);
+	*ids = take_ptr(&found);
+	*count = n;
+	return NULL;
+}
+
+struct rebtf_error *rebtf_module_ids(const struct rebtf_module *module, const struct rebtf_btf *btf,
+				     uint32_t **ids, size_t *count)
+{
+	_cleanup_(renewal_release) struct renewal r = { .btf = btf };
+
+	if (!module->sections[REBTF_SECTION_BTF_IDS].size) {
+		*ids = NULL;
+		*count = 0;
+		return NULL;
+	}
+	return error_at(find_ids(&r, module, ids, count), module->path,
+			rebtf_section_name(REBTF_SECTION_BTF_IDS));
 }

@@ -361,8 +361,7 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 				&sections->expects.size));
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
-	return btf_ids_resolve(module->image.data, module->image.size, output->btf,
-			       (uint8_t **)&sections->ids.data, &sections->ids.size);
+	return btf_ids_renew(module, output, (uint8_t **)&sections->ids.data, &sections->ids.size);
 }
 
 struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const char *path,

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Reading .BTF_ids: see btf_ids_section.h. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "module/btf_ids_section.h"
+#include "util/cleanup.h"
+
+#define SYMBOL_PREFIX "__BTF_ID__"
+
+/* Longer ones are nobody's; types' names have the same limit. */
+#define SYMBOL_LENGTH_MAX 4095
+/* How much of one an error shows. */
+#define SHOWN ".255s"
+
+void btf_ids_release(struct btf_ids *ids)
+{
+	free(ids->words);
+	free(ids->sets);
+	if (ids->file.elf)
+		elf_file_close(&ids->file);
+}
+
+/* -------------------------------------------------------------------------------------- symbols */
+
+/* The kind that a symbol's name speaks of; 0 if it is none that ids are found for. */
+static uint32_t kind_of_word(const char *word, size_t length)
+{
+	static const struct {
+		const char *word;
+		uint32_t kind;
+	} kinds[] = {
+		{ "func", REBTF_KIND_FUNC },
+		{ "struct", REBTF_KIND_STRUCT },
+		{ "union", REBTF_KIND_UNION },
+		{ "typedef", REBTF_KIND_TYPEDEF },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strlen(kinds[i].word) == length && !memcmp(kinds[i].word, word, length))
+			return kinds[i].kind;
+	}
+	return 0;
+}
+
+static struct rebtf_error *bad_symbol(const char *symbol, const char *what)
+{
+	return error_new(REBTF_ERR_FORMAT, "the symbol %" SHOWN " %s", symbol, what);
+}
+
+static struct rebtf_error *too_many_symbols(void)
+{
+	return error_new(REBTF_ERR_FORMAT,
+			 "there are more symbols than words that they could name");
+}
+
+static bool lies_within(const struct btf_ids *ids, const GElf_Sym *sym)
+{
+	return sym->st_value <= ids->section.size &&
+	       sym->st_size <= ids->section.size - sym->st_value && sym->st_value % 4 == 0;
+}
+
+static struct rebtf_error *add_set(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym,
+				   uint64_t stride)
+{
+	if (!lies_within(ids, sym) || sym->st_size < stride || sym->st_size % stride)
+		return bad_symbol(symbol, "is no set that lies in the section");
+	if (ids->set_count == ids->capacity)
+		return too_many_symbols();
+	ids->sets[ids->set_count++] = (struct id_set){
+		.offset = sym->st_value,
+		.stride = stride,
+		.count = sym->st_size / stride - 1,
+		.symbol = symbol,
+	};
+	return NULL;
+}
+
+/* @name is followed by "__" and a number, which only keeps symbols apart. */
+static struct rebtf_error *add_word(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym,
+				    uint32_t kind, const char *name)
+{
+	const char *end = strrchr(name, '_');
+
+	if (!lies_within(ids, sym) || sym->st_size != 4)
+		return bad_symbol(symbol, "is no word that lies in the section");
+	if (!end || end - name < 2 || end[-1] != '_')
+		return bad_symbol(symbol, "names no type");
+	if (ids->word_count == ids->capacity)
+		return too_many_symbols();
+	ids->words[ids->word_count++] = (struct id_word){
+		.offset = sym->st_value,
+		.symbol = symbol,
+		.name = name,
+		.length = (size_t)(end - 1 - name),
+		.kind = kind,
+	};
+	return NULL;
+}
+
+static struct rebtf_error *add_symbol(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym)
+{
+	const char *word, *name;
+	uint32_t kind;
+
+	if (strncmp(symbol, SYMBOL_PREFIX, strlen(SYMBOL_PREFIX)))
+		return NULL;
+	if (strnlen(symbol, SYMBOL_LENGTH_MAX + 1) > SYMBOL_LENGTH_MAX)
+		return bad_symbol(symbol, "has too long a name");
+	word = symbol + strlen(SYMBOL_PREFIX);
+	name = strstr(word, "__");
+	if (!name)
+		return bad_symbol(symbol, "names no type");
+	if (name - word == 3 && !memcmp(word, "set", 3))
+		return add_set(ids, symbol, sym, 4);
+	if (name - word == 4 && !memcmp(word, "set8", 4))
+		return add_set(ids, symbol, sym, 8);
+	kind = kind_of_word(word, (size_t)(name - word));
+	if (!kind)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "the symbol %" SHOWN " speaks of no kind of type that is known",
+				 symbol);
+	return add_word(ids, symbol, sym, kind, name + 2);
+}
+
+/* The section of that type, of those that belong to section @link unless that is 0. */
+static Elf_Scn *find_section(const struct btf_ids *ids, uint32_t type, size_t link, GElf_Shdr *shdr)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(ids->file.elf, section))) {
+		if (gelf_getshdr(section, shdr) && shdr->sh_type == type &&
+		    (!link || shdr->sh_link == link))
+			return section;
+	}
+	return NULL;
+}
+
+/* What symbols' values start from: in a relocatable object the section, else memory. */
+static uint64_t start_address(const struct btf_ids *ids)
+{
+	GElf_Shdr shdr;
+
+	if (ids->file.ehdr.e_type == ET_REL ||
+	    !gelf_getshdr(elf_getscn(ids->file.elf, ids->section.index), &shdr))
+		return 0;
+	return shdr.sh_addr;
+}
+
+static struct rebtf_error *read_symbols(struct btf_ids *ids)
+{
+	GElf_Shdr shdr, extended_shdr;
+	Elf_Scn *symtab = find_section(ids, SHT_SYMTAB, 0, &shdr), *extended;
+	Elf_Data *symbols = symtab ? elf_getdata(symtab, NULL) : NULL, *indices = NULL;
+	uint64_t start = start_address(ids);
+	size_t count;
+
+	if (!symbols || !symbols->d_buf || !shdr.sh_entsize)
+		return NULL;
+	extended = find_section(ids, SHT_SYMTAB_SHNDX, elf_ndxscn(symtab), &extended_shdr);
+	if (extended)
+		indices = elf_getdata(extended, NULL);
+	count = symbols->d_size / gelf_fsize(ids->file.elf, ELF_T_SYM, 1, EV_CURRENT);
+	ids->capacity = count < ids->section.size / 4 ? count : ids->section.size / 4;
+	ids->words = calloc(ids->capacity + 1, sizeof(*ids->words));
+	ids->sets = calloc(ids->capacity + 1, sizeof(*ids->sets));
+	if (!ids->words || !ids->sets)
+		return error_nomem();
+	for (size_t i = 1; i < count && i <= INT32_MAX; i++) {
+		Elf32_Word index = 0;
+		const char *name;
+		GElf_Sym sym;
+
+		if (!gelf_getsymshndx(symbols, indices, (int)i, &sym, &index))
+			continue;
+		if ((sym.st_shndx == SHN_XINDEX ? index : sym.st_shndx) != ids->section.index)
+			continue;
+		sym.st_value -= start;
+		name = elf_strptr(ids->file.elf, shdr.sh_link, sym.st_name);
+		if (name)
+			TRY(add_symbol(ids, name, &sym));
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------- checking */
+
+static int by_offset(uint64_t left, uint64_t right)
+{
+	return (left > right) - (left < right);
+}
+
+static int words_by_offset(const void *a, const void *b)
+{
+	return by_offset(((const struct id_word *)a)->offset, ((const struct id_word *)b)->offset);
+}
+
+static int sets_by_offset(const void *a, const void *b)
+{
+	return by_offset(((const struct id_set *)a)->offset, ((const struct id_set *)b)->offset);
+}
+
+/* Two symbols that claim the same words. */
+static struct rebtf_error *overlap(const char *left, const char *right)
+{
+	return error_new(REBTF_ERR_FORMAT, "the symbols %" SHOWN " and %" SHOWN " overlap", left,
+			 right);
+}
+
+/* A set whose ids are not known yet has no count yet either: all of it is zeros. */
+static struct rebtf_error *check_count(const struct btf_ids *ids, const struct id_set *set)
+{
+	uint32_t count = btf_ids_get(ids, ids->data, set->offset);
+	bool has_ids = false;
+
+	for (size_t i = 0; i < set->count; i++)
+		has_ids |= btf_ids_get(ids, ids->data, id_set_place(set, i)) != 0;
+	if (count == set->count || (!count && !has_ids))
+		return NULL;
+	return error_new(REBTF_ERR_FORMAT,
+			 "the set %" SHOWN " says that it has %u ids, and has room for %zu",
+			 set->symbol, count, set->count);
+}
+
+/* Says which words are a set's. @w is the first one that is not before it, and moves past it. */
+static struct rebtf_error *give_words(struct btf_ids *ids, struct id_set *set, size_t *w)
+{
+	uint64_t end = id_set_end(set);
+
+	set->first = *w;
+	for (; *w < ids->word_count && ids->words[*w].offset < end; ++*w) {
+		const struct id_word *word = &ids->words[*w];
+		uint64_t offset = word->offset - set->offset;
+
+		if (offset < set->stride || offset % set->stride)
+			return error_new(REBTF_ERR_FORMAT,
+					 "the symbol %" SHOWN
+					 " is at no id's place in the set %" SHOWN,
+					 word->symbol, set->symbol);
+	}
+	set->word_count = *w - set->first;
+	return NULL;
+}
+
+static struct rebtf_error *check_places(struct btf_ids *ids)
+{
+	uint64_t end = 0;
+	size_t w = 0;
+
+	for (size_t i = 1; i < ids->word_count; i++) {
+		if (ids->words[i].offset == ids->words[i - 1].offset)
+			return overlap(ids->words[i - 1].symbol, ids->words[i].symbol);
+	}
+	for (size_t i = 0; i < ids->set_count; i++) {
+		struct id_set *set = &ids->sets[i];
+
+		if (set->offset < end)
+			return overlap(ids->sets[i - 1].symbol, set->symbol);
+		while (w < ids->word_count && ids->words[w].offset < set->offset)
+			w++;
+		TRY(give_words(ids, set, &w));
+		end = id_set_end(set);
+	}
+	for (size_t i = 0; i < ids->set_count; i++)
+		TRY(check_count(ids, &ids->sets[i]));
+	return NULL;
+}
+
+/*
+ * Outside the sets, what is not zero is an id. (In sets that is found out when ids are given to
+ * names.)
+ */
+static struct rebtf_error *check_named(const struct btf_ids *ids)
+{
+	size_t w = 0, s = 0;
+
+	for (uint64_t offset = 0; offset + 4 <= ids->section.size;) {
+		if (s < ids->set_count && ids->sets[s].offset == offset) {
+			offset = id_set_end(&ids->sets[s]);
+			w = ids->sets[s].first + ids->sets[s].word_count;
+			s++;
+			continue;
+		}
+		if (w < ids->word_count && ids->words[w].offset == offset)
+			w++;
+		else if (btf_ids_get(ids, ids->data, offset))
+			return error_new(REBTF_ERR_UNSUPPORTED,
+					 "no symbol says of what type the id at offset %" PRIu64
+					 " is",
+					 offset);
+		offset += 4;
+	}
+	return NULL;
+}
+
+static bool has_ids(const struct btf_ids *ids)
+{
+	for (uint64_t i = 0; i < ids->section.size; i++) {
+		if (ids->data[i])
+			return true;
+	}
+	return false;
+}
+
+struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_ids *ids)
+{
+	const char *name = rebtf_section_name(REBTF_SECTION_BTF_IDS);
+
+	TRY(elf_file_open_mem(image, size, &ids->file));
+	TRY(elf_find_sections(&ids->file, &name, &ids->section, 1));
+	ids->big_endian = ids->file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
+	ids->data = image + ids->section.offset;
+	if (!ids->section.size)
+		return NULL;
+	TRY(read_symbols(ids));
+	if (!ids->word_count && !ids->set_count && has_ids(ids))
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "the symbols that say of what types its ids are were stripped");
+	if (ids->word_count)
+		qsort(ids->words, ids->word_count, sizeof(*ids->words), words_by_offset);
+	if (ids->set_count)
+		qsort(ids->sets, ids->set_count, sizeof(*ids->sets), sets_by_offset);
+	TRY(check_places(ids));
+	return check_named(ids);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The words of .BTF_ids: which of them are type ids, and of what. Only symbols say so: one of the
+ * name "__BTF_ID__func__NAME__1234" at each id, one of the name "__BTF_ID__set8__NAME" over each
+ * set (include/linux/btf_ids.h in the kernel). Sets are sorted by id once ids are known, so there a
+ * symbol still tells what names a set has, but no longer which word is whose.
+ *
+ * Everything about where things stand is checked when the section is read.
+ */
+#ifndef REBTF_MODULE_BTF_IDS_SECTION_H
+#define REBTF_MODULE_BTF_IDS_SECTION_H
+
+#include "module/elf_file.h"
+
+/* A type id that a symbol speaks of. */
+struct id_word {
+	uint64_t offset;    /* of the symbol: see above */
+	const char *symbol; /* the file's */
+	const char *name;   /* of the type: a part of the symbol, of that length */
+	size_t length;
+	uint32_t kind;
+};
+
+/*
+ * A set: a count, and as many ids. Of stride 8 it is a "set8", where each id has flags behind it,
+ * and so has the count.
+ */
+struct id_set {
+	uint64_t offset; /* of its count */
+	uint64_t stride; /* of an id, and the size of what precedes the first one */
+	size_t count;	 /* of ids */
+	size_t first;	 /* of the words that its symbols speak of */
+	size_t word_count;
+	const char *symbol;
+};
+
+struct btf_ids {
+	struct elf_file file;
+	struct elf_section section;
+	bool big_endian;
+	const uint8_t *data;
+	struct id_word *words; /* by offset */
+	size_t word_count;
+	struct id_set *sets; /* by offset */
+	size_t set_count;
+	size_t capacity; /* of words, and of sets: no two of either stand at one place */
+};
+
+/*
+ * Reads the ELF file in the first @size bytes of @image, which have to outlive @ids; the section is
+ * empty if there is none. Errors: FORMAT, UNSUPPORTED (there are ids, but the symbols that say of
+ * what were stripped), NOMEM.
+ */
+struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_ids *ids);
+void btf_ids_release(struct btf_ids *ids);
+
+/* A word in the file's byte order. */
+static inline uint32_t btf_ids_get(const struct btf_ids *ids, const uint8_t *data, uint64_t offset)
+{
+	uint32_t value = 0;
+
+	for (int i = 0; i < 4; i++)
+		value = value << 8 | data[offset + (uint64_t)(ids->big_endian ? i : 3 - i)];
+	return value;
+}
+
+static inline void btf_ids_put(const struct btf_ids *ids, uint8_t *data, uint64_t offset,
+			       uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		data[offset + (uint64_t)(ids->big_endian ? 3 - i : i)] = (uint8_t)(value >> 8 * i);
+}
+
+/* Where id number @i of a set stands. */
+static inline uint64_t id_set_place(const struct id_set *set, size_t i)
+{
+	return set->offset + (i + 1) * set->stride;
+}
+
+/* Where what follows a set starts. */
+static inline uint64_t id_set_end(const struct id_set *set)
+{
+	return id_set_place(set, set->count);
+}
+
+#endif
