@@ -291,11 +291,11 @@ static void flags_go_where_their_functions_go(void **state)
 static void ids_that_were_never_found_are_found(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel(0, false);
-	struct btf_ids_origin origin = {};
 
 	(void)state;
 	for (int swapped = 0; swapped < 2; swapped++) {
 		_cleanup_unref_ struct rebtf_btf *module = make_module(kernel, swapped);
+		struct btf_ids_origin origin = {};
 
 		check_resolved((struct test_ids){}, NULL, &origin, module);
 		origin = origin_of(module);
