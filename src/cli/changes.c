@@ -26,13 +26,19 @@ static void add_member(struct text *text, const struct rebtf_change *c, const ch
 	text_add(text, "'");
 }
 
-/* "byte 104", "byte 104, bit 3" */
-static void add_place(struct text *text, uint32_t offset)
+/* "104", "104, bit 3" */
+static void add_offset(struct text *text, uint32_t offset)
 {
-	text_add(text, "byte ");
 	text_add_count(text, offset / 8);
 	if (offset % 8)
 		text_addf(text, ", bit %u", offset % 8);
+}
+
+/* "byte 104, bit 3" */
+static void add_place(struct text *text, uint32_t offset)
+{
+	text_add(text, "byte ");
+	add_offset(text, offset);
 }
 
 /* "of 8 bytes", "of 3 bits" */
@@ -130,7 +136,9 @@ static void add_member_change(struct text *text, const struct rebtf_change *c)
 		text_add(text, " moved from ");
 		add_place(text, c->old_offset);
 		text_add(text, " to ");
-		add_place(text, c->new_offset);
+		if (c->old_offset % 8)
+			text_add(text, "byte ");
+		add_offset(text, c->new_offset);
 		if (c->old_size == c->new_size && !strcmp(c->old_type, c->new_type))
 			return;
 		text_add(text, " and ");

@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# The JSON of all verbs, held against docs/rebtf.schema.json; see schema.py.
+
+load common
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+	python3 -c 'import jsonschema' 2> /dev/null || skip "needs python3-jsonschema"
+}
+
+# Whether the last command's output is as the schema says; $used are the outcomes in it, with their counts.
+matches_schema() {
+	local tests=$BATS_TEST_DIRNAME
+
+	[ -n "$output" ]
+	used=$(python3 "$tests/schema.py" "$tests/../docs/rebtf.schema.json" <<< "$output") || {
+		echo "$used"
+		return 1
+	}
+}
+
+@test "what check and relocate print is as the schema says" {
+	rebtf check --format json --base "$NEW" "$DISTILLED"
+	exits 1
+	matches_schema
+	[[ $used =~ ^fits:[0-9]+\ misfit:[0-9]+\ summary:1$ ]]
+	rebtf relocate --format json --base "$NEW" --out-dir moved "$DISTILLED"
+	exits 1
+	matches_schema
+	[[ $used =~ ^misfit:[0-9]+\ relocated:[0-9]+\ summary:1$ ]]
+}
+
+@test "what distill prints is as the schema says" {
+	rebtf distill --format json --base "$OLD" --out-dir kept "$SPLIT"
+	exits 0
+	matches_schema
+	[[ $used =~ ^distilled:[0-9]+\ summary:1$ ]]
+}
+
+@test "what standalone and present print is as the schema says" {
+	rebtf standalone --format json --base "$NEW" --out-dir alone "$DISTILLED"
+	exits 1
+	matches_schema
+	[[ $used =~ ^misfit:[0-9]+\ standalone:[0-9]+\ summary:1$ ]]
+	rebtf present --format json --base "$NEW" --out-dir presented alone
+	exits 0
+	matches_schema
+	[[ $used =~ ^presented:[0-9]+\ summary:1$ ]]
+}
+
+@test "what info prints is as the schema says, for every form" {
+	"$REBTF" relocate --quiet --base "$NEW" --out-dir moved "$DISTILLED/$FITTING"
+	make_standalone_btf standalone.btf
+	make_empty_btf empty.btf
+	rebtf info --format json "$SPLIT/$FITTING" "$DISTILLED" standalone.btf empty.btf
+	matches_schema
+	rebtf info --format json --base "$NEW" moved "$SPLIT" "$DISTILLED" standalone.btf empty.btf "$DATA"/ko/*.ko*
+	matches_schema
+	[[ $used =~ ^described:[0-9]+\ failed:1$ ]]
+}
+
+@test "modules that were left alone, and files that failed, are as the schema says" {
+	make_standalone_btf standalone.btf
+	printf 'no BTF' > bad.ko
+	rebtf relocate --format json --base "$NEW" --out-dir moved standalone.btf bad.ko missing.ko "$SPLIT/$FITTING"
+	exits 1
+	matches_schema
+	[ "$used" = "failed:3 left:1 summary:1" ]
+}
+
+@test "a key that the schema does not have is found, and so is one that is missing" {
+	rebtf check --format json --base "$NEW" "$DISTILLED/$MISFIT"
+	matches_schema
+	local whole=$output
+	output=$(jq -c 'if .misfits then .misfits[0].path[0].more = 1 else . end' <<< "$whole")
+	if matches_schema; then return 1; fi
+	[[ $used == "misfits/0/path/0: "*more* ]]
+	output=$(jq -c 'if .misfits then del(.misfits[0].remedy) else . end' <<< "$whole")
+	if matches_schema; then return 1; fi
+	[[ $used == "misfits/0: "*remedy* ]]
+	output=$(jq -c '.schema = 2' <<< "$whole")
+	if matches_schema; then return 1; fi
+}
+
+@test "docs/json.md has every key of the schema" {
+	cd "$BATS_TEST_DIRNAME/../docs"
+	jq -r '.. | .properties? // empty | keys[]' rebtf.schema.json | sort -u > "$BATS_TEST_TMPDIR/keys"
+	[ "$(wc -l < "$BATS_TEST_TMPDIR/keys")" -gt 50 ]
+	while IFS= read -r key; do
+		grep -qF "\`$key\`" json.md || echo "json.md: $key"
+	done < "$BATS_TEST_TMPDIR/keys" > "$BATS_TEST_TMPDIR/missing"
+	diff /dev/null "$BATS_TEST_TMPDIR/missing"
+}
