@@ -162,7 +162,7 @@ static enum status run_standalone(const struct options *options)
 static const struct argp_option standalone_options[] = {
 	{ "full", OPTION_FULL, NULL, 0,
 	  "Bring all types along that can be reached, also where a declaration would do, which takes some "
-	  "16 times the room",
+	  "14 times the room",
 	  1 },
 	{}
 };
