@@ -599,13 +599,14 @@ enum rebtf_change_kind {
 REBTF_API const char *rebtf_change_kind_name(enum rebtf_change_kind kind);
 
 /*
- * What became of one member or enumerator. Strings are the list's; NULL where they do not apply
- * (of what was added there is nothing old). Offsets and sizes in bits; those of unknown size are 0.
+ * What became of one member or enumerator. Members of anonymous structs and unions count as those of
+ * the whole, at their offset there. Strings are the list's; NULL where they do not apply (of what was
+ * added there is nothing old). Offsets and sizes in bits; those of unknown size are 0.
  */
 struct rebtf_change {
 	enum rebtf_change_kind kind;
-	bool harmless; /* an addition that moves nothing, or a type that is as good as the old one */
-	const char *old_name; /* "" for an anonymous member */
+	bool harmless;	      /* an addition that moves nothing */
+	const char *old_name; /* "" for a member without a name */
 	const char *new_name;
 	const char *old_type; /* as C has it: "struct kobject", "const char *", "u32[4]" */
 	const char *new_type;
@@ -629,8 +630,10 @@ struct rebtf_change_list {
  * type @old_id of @old_btf and type @new_id of @new_btf, which need not be of one name. Members are
  * told by their names, and where a name is gone by offset and type. Types count as compatible if
  * they are the same but for typedefs and qualifiers, and those that they point to or contain are of
- * the same kind and name (a FWD stands for what it declares). Errors: ARGUMENT (other kinds, or one
- * of each).
+ * the same kind and name (a FWD stands for what it declares), and size if contained; types without a
+ * name are compared member by member. Then there is no change. The work is linear to the definitions:
+ * of what would take longer, the only change is that the whole, with names that are NULL, is
+ * RETYPED. Errors: ARGUMENT (other kinds, or one of each).
  */
 REBTF_API struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_id,
 					    const struct rebtf_btf *new_btf, uint32_t new_id,
@@ -655,15 +658,20 @@ REBTF_API void rebtf_paths_free(struct rebtf_paths *paths); /* NULL is fine */
  */
 struct rebtf_step {
 	uint32_t type_id; /* in the split or its base */
-	const char
-		*member; /* of STRUCT, UNION, FUNC_PROTO: the member's or parameter's name, "" if it
-			       has none; else NULL */
+	/*
+	 * Of STRUCT, UNION and FUNC_PROTO the name of the member or parameter, "" if it has none; NULL
+	 * for what a function returns, of all other types, and in the last step.
+	 */
+	const char *member;
 };
 
 /*
  * The way to type @id of @split's base, in a way that gives it @class: by value alone if embedded,
- * from a trusted type or function if trusted. Sets @steps, which are the paths', from the module's
- * own type to @id itself. None if there is no such way. Errors: NOMEM.
+ * from a trusted type or function if trusted. Sets @steps, which are the paths' and last until the
+ * next call, from the module's own type to @id itself. None if there is no such way (or none that
+ * is shorter than 256 steps). What is embedded where a kernel looks for it has that way; where only
+ * types without a name lead to it, the way starts with one. Errors: NOMEM, ARGUMENT (a trusted id
+ * that @split does not have).
  */
 REBTF_API struct rebtf_error *rebtf_path(struct rebtf_paths *paths, uint32_t id,
 					 enum rebtf_class class, const struct rebtf_step **steps,
