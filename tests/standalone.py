@@ -10,8 +10,8 @@ SPLIT_DIR has raw BTF split from BASE, STANDALONE_DIR the same files made standa
   a place where it needs a size;
 - nothing comes twice: no two types of equal bytes, no two declarations of one name, no declaration beside what it
   declares;
-- it has the split's own types, in their order, first; and all that these say and refer to is the same, down to where
-  a declaration is enough: behind a pointer in one of the base's structs. With --full there are no such places;
+- it has the split's own types, in their order; and all that these say and refer to is the same, down to where a
+  declaration is enough: behind a pointer in one of the base's structs. With --full there are no such places;
 - nothing is there that nobody refers to.
 
 Prints what is wrong, a line each, and counts at the end. Exit status: 0 all is well, 1 it is not.
@@ -191,10 +191,28 @@ class Check:
             return self.NAME
         return self.LAYOUT if t.kind in (ARRAY, FUNC_PROTO) else need
 
+    def own_types(self):
+        """Ids of the split's own types, each with what it is in the result."""
+        old, new = self.split.types, self.alone.types
+        if len(old) <= len(new) and all(a.says == b.says for a, b in zip(old, new)):
+            return [(self.split.start + n, n + 1) for n in range(len(old))]
+        # Some have become the same: then those count that can be told by what they say, and only their order.
+        then, now = {}, {}
+        for n, t in enumerate(old):
+            then.setdefault(t.says, []).append(self.split.start + n)
+        for n, t in enumerate(new, 1):
+            now.setdefault(t.says, []).append(n)
+        pairs = []
+        for says, ids in then.items():
+            self.must(says in now or says[0] == FWD, f"{ids} {says[2]!r} is not there")
+            if len(ids) == 1 and len(now.get(says, [])) == 1:
+                pairs.append((ids[0], now[says][0]))
+        self.must(pairs == sorted(pairs, key=lambda pair: pair[1]), "the split's types are not in their order")
+        self.must(len(pairs) > 0, "nothing of the split is there")
+        return pairs
+
     def same(self):
-        own = len(self.split.types)
-        self.must(len(self.alone.types) >= own, "it has fewer types than the split")
-        todo = [(self.split.start + n, n + 1, self.ALL) for n in range(own)]
+        todo = [(*pair, self.ALL) for pair in self.own_types()]
         seen = set(todo)
         while todo:
             old_id, new_id, need = todo.pop()
