@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of expectations: what is recorded of which type, and that what contradicts the distilled base
- * is refused when it is read.
+ * Tests of expectations: what is recorded of which type, and that what contradicts the distilled
+ * base is refused when it is read.
  */
 #include "split/expects.h"
 #include "split/split_for_test.h"
