@@ -39,7 +39,7 @@ _rebtf_words()
 _rebtf()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='distill relocate check info dump' verb='' i
+	local verbs='distill relocate check standalone present info dump' verb='' i
 	local common='--base --as --jobs --format --quiet --verbose --help --usage --version'
 
 	COMPREPLY=()
@@ -104,8 +104,11 @@ _rebtf()
 		return
 	fi
 	case $verb in
-	distill | relocate)
+	distill | relocate | present)
 		_rebtf_words "$common --out-dir --strip-signature --sign --cert --sign-hash"
+		;;
+	standalone)
+		_rebtf_words "$common --full --out-dir --strip-signature --sign --cert --sign-hash"
 		;;
 	check)
 		_rebtf_words "$common --old-base"

@@ -2,7 +2,7 @@
 #
 # fish completion for rebtf: verbs, options, releases for --base, and for files those that may hold BTF.
 
-set -l verbs distill relocate check info dump
+set -l verbs distill relocate check standalone present info dump
 
 # Releases of which something is installed, as --base takes them.
 function __rebtf_releases
@@ -26,14 +26,16 @@ set -l no_verb "not __fish_seen_subcommand_from $verbs help"
 complete -c rebtf -n $no_verb -a distill -d 'Record in modules what they need of their kernel'
 complete -c rebtf -n $no_verb -a relocate -d 'Make distilled modules refer to another kernel'
 complete -c rebtf -n $no_verb -a check -d 'Say whether modules would relocate, and if not, why'
+complete -c rebtf -n $no_verb -a standalone -d 'Give modules all that their BTF needs of their kernel'
+complete -c rebtf -n $no_verb -a present -d 'Show standalone BTF as split, for tools that expect that'
 complete -c rebtf -n $no_verb -a info -d 'Describe the BTF in a file'
 complete -c rebtf -n $no_verb -a dump -d 'Print BTF as text, type by type'
 complete -c rebtf -n $no_verb -a help -d 'Explain a verb'
 complete -c rebtf -n '__fish_seen_subcommand_from help' -a "$verbs"
 
 set -l any "__fish_seen_subcommand_from $verbs"
-set -l batch '__fish_seen_subcommand_from distill relocate check info'
-set -l writing '__fish_seen_subcommand_from distill relocate'
+set -l batch '__fish_seen_subcommand_from distill relocate check standalone present info'
+set -l writing '__fish_seen_subcommand_from distill relocate standalone present'
 complete -c rebtf -n $any -a '(__rebtf_modules)'
 complete -c rebtf -n $any -s b -l base -r -F -a '(__rebtf_releases)' -d 'The kernel whose BTF counts'
 complete -c rebtf -n $any -l as -x -a 'split standalone' -d 'How to read what can be read in several ways'
@@ -48,3 +50,4 @@ complete -c rebtf -n $writing -l cert -r -F -d 'The certificate of that key'
 complete -c rebtf -n $writing -l sign-hash -x -a 'sha256 sha384 sha512' -d 'What the signature is over'
 complete -c rebtf -n '__fish_seen_subcommand_from check' -l old-base -r -F -a '(__rebtf_releases)' \
     -d 'The kernel that the modules were built for'
+complete -c rebtf -n '__fish_seen_subcommand_from standalone' -l full -d 'Bring all types along that can be reached'
