@@ -468,12 +468,12 @@ enum rebtf_class {
 };
 
 /* "pointer-only", "embedded", "trusted". A static string. */
-REBTF_API const char *rebtf_class_name(enum rebtf_class class);
+REBTF_API const char *rebtf_class_name(enum rebtf_class reliance);
 
 struct rebtf_match {
 	uint32_t id; /* in the distilled base */
 	enum rebtf_verdict verdict;
-	enum rebtf_class class;
+	enum rebtf_class reliance;
 	bool embedded;	    /* whatever its class, it lies inside one of the split's own types */
 	bool given_up;	    /* it does not fit, and is the module's own type now */
 	uint32_t old_size;  /* bytes; 0 where the kind has none (FWD) */
@@ -674,7 +674,7 @@ struct rebtf_step {
  * that @split does not have).
  */
 REBTF_API struct rebtf_error *rebtf_path(struct rebtf_paths *paths, uint32_t id,
-					 enum rebtf_class class, const struct rebtf_step **steps,
+					 enum rebtf_class reliance, const struct rebtf_step **steps,
 					 size_t *count);
 
 /* What can be done about a type that does not fit. */

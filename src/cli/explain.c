@@ -170,7 +170,7 @@ static const char *class_words(enum rebtf_class class)
 static void find_way(struct rebtf_paths *paths, const struct rebtf_match *match,
 		     const struct rebtf_step **steps, size_t *count)
 {
-	enum rebtf_class class = match->class;
+	enum rebtf_class class = match->reliance;
 
 	*count = 0;
 	for (;;) {
@@ -193,7 +193,7 @@ static void add_way(struct text *text, const struct rebtf_match *match,
 		return;
 	add_label(text, LABEL("needed  "));
 	add_steps(text, split, steps, count);
-	text_addf(text, ", %s\n", class_words(match->class));
+	text_addf(text, ", %s\n", class_words(match->reliance));
 }
 
 /* ---------------------------------------------------------------------------------------- remedy */
@@ -204,7 +204,7 @@ static const char *remedy_words(const struct rebtf_report *report, const struct 
 	case REBTF_REMEDY_NONE:
 		return NULL;
 	case REBTF_REMEDY_LENIENT:
-		if (match->class == REBTF_POINTER_ONLY)
+		if (match->reliance == REBTF_POINTER_ONLY)
 			return "nothing to fear, as it is only pointed to (--policy lenient)";
 		return "nothing to fear, as the module has what it was built with (--policy lenient)";
 	case REBTF_REMEDY_EXPECTS:

@@ -80,7 +80,7 @@ static struct rebtf_paths *open_paths(const struct fit *fit)
 
 static void add_class(struct text *text, const struct rebtf_match *match)
 {
-	if (match->class == REBTF_TRUSTED)
+	if (match->reliance == REBTF_TRUSTED)
 		text_add(text, match->embedded ? " (embedded, trusted)" : " (trusted)");
 	else if (match->embedded)
 		text_add(text, " (embedded)");
@@ -148,7 +148,7 @@ static struct json_object *misfit_json(const struct fit *fit, const struct rebtf
 	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
 	json_add_string(object, "name", rebtf_type_name(report->distilled_base, t));
 	json_add_string(object, "verdict", rebtf_verdict_name(match->verdict));
-	json_add_string(object, "class", rebtf_class_name(match->class));
+	json_add_string(object, "class", rebtf_class_name(match->reliance));
 	json_add_bool(object, "embedded", match->embedded);
 	json_add_bool(object, "given_up", match->given_up);
 	json_add_number(object, "old_size", match->old_size);

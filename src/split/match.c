@@ -123,8 +123,8 @@ static bool members_count(const struct match_rules *rules, const struct rebtf_ma
 	if (rules->policy != REBTF_POLICY_STRICT)
 		return false;
 	if (kind_is_composite(kind))
-		return match->class != REBTF_POINTER_ONLY;
-	return kind_is_enum(kind) && match->class == REBTF_TRUSTED;
+		return match->reliance != REBTF_POINTER_ONLY;
+	return kind_is_enum(kind) && match->reliance == REBTF_TRUSTED;
 }
 
 static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *match)
@@ -154,12 +154,12 @@ static bool may_be_given_up(const struct match_rules *rules, const struct rebtf_
 {
 	if (is_scalar(kind))
 		return rules->local || rules->policy == REBTF_POLICY_LENIENT;
-	if (match->class == REBTF_TRUSTED)
+	if (match->reliance == REBTF_TRUSTED)
 		return false;
 	if (rules->local)
 		return true;
 	return rules->policy == REBTF_POLICY_LENIENT &&
-	       (match->class == REBTF_POINTER_ONLY || kind_is_enum(kind));
+	       (match->reliance == REBTF_POINTER_ONLY || kind_is_enum(kind));
 }
 
 /* -------------------------------------------------------------------------------------- matching */
@@ -219,7 +219,7 @@ static struct rebtf_error *match_type(struct matcher *m, uint32_t id, struct reb
 
 	*match = (struct rebtf_match){
 		.id = id,
-		.class = class_of(rules, id),
+		.reliance = class_of(rules, id),
 		.embedded = id_set_has(rules->embedded ?: rules->sized, id),
 		.old_size = type_size_or_zero(t),
 		.expected = rules->definitions ? rules->definitions[id] : 0,
@@ -322,7 +322,7 @@ void report_classify(struct rebtf_report *report, const struct id_set *embedded,
 	for (size_t i = 0; i < report->count; i++) {
 		struct rebtf_match *match = &report->matches[i];
 
-		match->class = class_of(&rules, match->id);
+		match->reliance = class_of(&rules, match->id);
 		match->embedded = id_set_has(embedded, match->id);
 	}
 }
@@ -355,7 +355,7 @@ const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 /* Why a difference matters that otherwise would not, or why nothing can be given up for it. */
 static const char *stakes(const struct rebtf_match *match)
 {
-	if (match->class == REBTF_TRUSTED)
+	if (match->reliance == REBTF_TRUSTED)
 		return ", and it is trusted";
 	return match->embedded ? ", and it is embedded" : "";
 }

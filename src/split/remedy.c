@@ -22,11 +22,11 @@ enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report,
 				     const struct rebtf_match *match)
 {
 	uint32_t kind = rebtf_type_kind(btf_type(report->distilled_base, match->id));
-	bool is_trusted = match->class == REBTF_TRUSTED;
+	bool is_trusted = match->reliance == REBTF_TRUSTED;
 
 	if (match->verdict == REBTF_MATCHED || match->given_up)
 		return REBTF_REMEDY_NONE;
-	if (!is_trusted && (match->class == REBTF_POINTER_ONLY || !kind_is_composite(kind)))
+	if (!is_trusted && (match->reliance == REBTF_POINTER_ONLY || !kind_is_composite(kind)))
 		return REBTF_REMEDY_LENIENT;
 	if (match->verdict == REBTF_UNPROVEN ||
 	    (match->verdict == REBTF_AMBIGUOUS && !match->expected))

@@ -39,7 +39,7 @@ static void each_misfit_has_the_mildest_remedy(void **state)
 		struct rebtf_match match = {
 			.id = cases[i].id,
 			.verdict = cases[i].verdict,
-			.class = cases[i].class,
+			.reliance = cases[i].class,
 			.expected = cases[i].is_expected,
 		};
 		enum rebtf_remedy found = rebtf_match_remedy(&report, &match);
