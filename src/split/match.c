@@ -365,7 +365,8 @@ static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t 
 	char others[64] = "";
 
 	if (misfits > 1)
-		snprintf(others, sizeof(others), " (and %zu more types do not fit)", misfits - 1);
+		snprintf(others, sizeof(others), " (and %zu more %s not fit)", misfits - 1,
+			 misfits > 2 ? "types do" : "type does");
 	switch (match->verdict) {
 	case REBTF_SIZE:
 		return error_new(REBTF_ERR_MISMATCH, "%u bytes then, %u now%s%s", match->old_size,

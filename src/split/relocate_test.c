@@ -296,7 +296,7 @@ static void a_report_has_all_types_good_and_bad(void **state)
 	(void)state;
 	assert_fails(
 		rebtf_relocate(split, new_base, &report, &result), REBTF_ERR_MISMATCH,
-		"type [2] STRUCT 'gone': the new base has no type of that name (and 1 more types do not fit)");
+		"type [2] STRUCT 'gone': the new base has no type of that name (and 1 more type does not fit)");
 	assert_null(result);
 	assert_int_equal(report->count, 4);
 	assert_int_equal(report->misfits, 2);
