@@ -21,11 +21,58 @@ struct distillation {
 struct distilled {
 	struct rebtf_btf *base;
 	struct rebtf_btf *btf;
+	struct rebtf_btf *expects; /* NULL if they are not asked for */
 	char *path;
 };
 
+/*
+ * What is expected of the types that the module, or the verifier, relies on: of @split as it is
+ * distilled, or of a module that was distilled before.
+ */
+static struct rebtf_error *distill_expects(const struct distillation *d,
+					   const struct rebtf_module *module,
+					   const struct rebtf_btf *split,
+					   struct distilled *distilled)
+{
+	struct rebtf_trust trust = {
+		.names = d->options->trust,
+		.name_count = d->options->trust_count,
+	};
+	struct rebtf_error *err;
+	uint32_t *ids;
+
+	err = rebtf_module_ids(module, split, &ids, &trust.id_count);
+	if (err)
+		return err;
+	trust.ids = ids;
+	err = distilled->btf ? rebtf_expects(split, &trust, d->base, &distilled->expects)
+			     : rebtf_distill_expects(split, &trust, &distilled->base,
+						     &distilled->btf, &distilled->expects);
+	free(ids);
+	return err;
+}
+
+static struct rebtf_error *distill(const struct distillation *d, const struct rebtf_module *module,
+				   enum rebtf_form form, struct distilled *distilled)
+{
+	struct rebtf_btf *btf;
+	struct rebtf_error *err;
+
+	err = rebtf_module_btf(module, d->base, &btf);
+	if (err)
+		return err;
+	if (form == REBTF_FORM_DISTILLED) {
+		distilled->btf = rebtf_ref(btf);
+		distilled->base = rebtf_ref(rebtf_base(btf));
+	}
+	err = d->options->expects ? distill_expects(d, module, btf, distilled)
+				  : rebtf_distill(btf, &distilled->base, &distilled->btf);
+	rebtf_unref(btf);
+	return err;
+}
+
 static struct rebtf_error *distill_module(struct distillation *d, const struct rebtf_file *file,
-					  const struct rebtf_module *module,
+					  const struct rebtf_module *module, enum rebtf_form form,
 					  struct distilled *distilled)
 {
 	struct rebtf_module_output output = {
@@ -34,14 +81,9 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 		.flags = d->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
 		.signer = d->signer,
 	};
-	struct rebtf_btf *split;
 	struct rebtf_error *err;
 
-	err = rebtf_module_btf(module, d->base, &split);
-	if (err)
-		return err;
-	err = rebtf_distill(split, &distilled->base, &distilled->btf);
-	rebtf_unref(split);
+	err = distill(d, module, form, distilled);
 	if (err)
 		return err;
 	err = destination_of(&d->destination, file, &distilled->path);
@@ -49,7 +91,19 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 		return err;
 	output.btf = distilled->btf;
 	output.distilled_base = distilled->base;
+	output.expects = distilled->expects;
 	return rebtf_module_write(module, distilled->path, &output);
+}
+
+/* One that others distilled, pahole say, lacks what --expects asks for. */
+static bool has_work(const struct options *options, const struct rebtf_module *module,
+		     enum rebtf_form form)
+{
+	size_t size;
+
+	return form == REBTF_FORM_SPLIT ||
+	       (form == REBTF_FORM_DISTILLED && options->expects &&
+		!rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size));
 }
 
 static void report_distilled(const struct options *options, const struct rebtf_file *file,
@@ -57,8 +111,12 @@ static void report_distilled(const struct options *options, const struct rebtf_f
 {
 	uint32_t base_types = rebtf_type_count(distilled->base) - 1;
 	uint32_t types = rebtf_type_count(distilled->btf) - rebtf_start_id(distilled->btf);
+	uint32_t expected_types = 0;
 	struct json_object *object;
 
+	if (distilled->expects)
+		expected_types = rebtf_type_count(distilled->expects) -
+				 rebtf_start_id(distilled->expects);
 	result->outcome = OUTCOME_DONE;
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
@@ -67,6 +125,8 @@ static void report_distilled(const struct options *options, const struct rebtf_f
 		json_add_string(object, "output", distilled->path);
 		json_add_number(object, "types", types);
 		json_add_number(object, "base_types", base_types);
+		if (distilled->expects)
+			json_add_number(object, "expected_types", expected_types);
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
@@ -74,6 +134,10 @@ static void report_distilled(const struct options *options, const struct rebtf_f
 		text_add_counted(&result->out, types, "type");
 		text_add(&result->out, " over ");
 		text_add_counted(&result->out, base_types, "base type");
+		if (distilled->expects) {
+			text_add(&result->out, ", expectations of ");
+			text_add_counted(&result->out, expected_types, "type");
+		}
 		text_add(&result->out, "\n");
 	}
 }
@@ -89,18 +153,19 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 	err = open_module(d->options, file->path, &module);
 	if (!err)
 		err = rebtf_module_form(module, d->base, &form);
-	if (!err && form != REBTF_FORM_SPLIT) {
+	if (!err && !has_work(d->options, module, form)) {
 		leave_alone(&d->destination, d->options, file, module, form, result);
 		rebtf_module_free(module);
 		return;
 	}
 	if (!err)
-		err = distill_module(d, file, module, &distilled);
+		err = distill_module(d, file, module, form, &distilled);
 	if (err)
 		result_fail(result, d->options, file->path, err);
 	else
 		report_distilled(d->options, file, &distilled, result);
 	free(distilled.path);
+	rebtf_unref(distilled.expects);
 	rebtf_unref(distilled.btf);
 	rebtf_unref(distilled.base);
 	rebtf_module_free(module);
@@ -132,15 +197,35 @@ static enum status run_distill(const struct options *options)
 	return ran ? tally_status(&tally) : STATUS_TROUBLE;
 }
 
-static const struct argp_child children[] = {
-	{ .argp = &base_argp }, { .argp = &write_argp }, { .argp = &batch_argp }, {}
+static error_t parse_distill(int key, char *arg, struct argp_state *state)
+{
+	const struct options *options = state->input;
+
+	if (key == ARGP_KEY_END && options->trust_count && !options->expects)
+		argp_error(state, "--trust needs --expects");
+	return parse_verb(key, arg, state);
+}
+
+static const struct argp_option distill_options[] = {
+	{ "expects", OPTION_EXPECTS, NULL, 0,
+	  "Also record the full definitions of the types that lie inside the module's own, or that the "
+	  "verifier relies on",
+	  1 },
+	{}
 };
+
+static const struct argp_child children[] = { { .argp = &base_argp },
+					      { .argp = &trust_argp },
+					      { .argp = &write_argp },
+					      { .argp = &batch_argp },
+					      {} };
 
 const struct verb verb_distill = {
 	.name = "distill",
 	.summary = "record in modules, by name, what they need of their kernel",
 	.argp = {
-		.parser = parse_verb,
+		.options = distill_options,
+		.parser = parse_distill,
 		.args_doc = "FILE|DIR...",
 		.doc = "Records in each module what it relies on in its kernel's BTF: the names, kinds and "
 		       "sizes of the types that it refers to (.BTF.base). With that, 'rebtf relocate' can "
