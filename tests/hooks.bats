@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# The hooks, below a root of the test's own: a kernel is installed, and DKMS builds a module.
+
+load common
+
+K=9.8.7-test
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+	HOOKS=$BATS_TEST_DIRNAME/../hooks
+	export REBTF_ROOT=$PWD/root
+	INSTALLED=root/lib/modules/$K/updates/dkms
+	mkdir -p root/boot root/etc/default root/lib/modules/$K/build root/lib/modules/$K/kernel $INSTALLED
+	cp "$OLD" root/boot/vmlinuz-$K
+	cp "$OLD" root/lib/modules/$K/build/vmlinux
+	cp "$DATA/ko/crc16-signed.ko" root/lib/modules/$K/kernel
+}
+
+# hook NAME ARGUMENT...
+hook() {
+	run --separate-stderr "$HOOKS/$1" "${@:2}"
+}
+
+distilled() {
+	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir $INSTALLED "$@"
+}
+
+over() {
+	"$REBTF" info --format json --base "$1" "$2" | jq -e '.form == "split" and .fit.fits' > /dev/null
+}
+
+# A key and its certificate, as DKMS makes them.
+make_key() {
+	mkdir -p root/var/lib/dkms
+	openssl req -new -x509 -nodes -newkey rsa:2048 -subj /CN=test/ -outform DER \
+		-keyout root/var/lib/dkms/mok.key -out root/var/lib/dkms/mok.pub 2> /dev/null
+}
+
+signed() {
+	[ "$("$REBTF" info --format json "$1" | jq .signed)" = true ]
+}
+
+# What DKMS has when it calls the hook: dkms_built MODULE...
+dkms_built() {
+	BUILT=root/var/lib/dkms/hello/1.0/$K/x86_64/module
+	mkdir -p $BUILT root/var/lib/dkms/hello/1.0/build
+	cp "$@" $BUILT
+}
+
+dkms_hook() {
+	run --separate-stderr env -C root/var/lib/dkms/hello/1.0/build "$HOOKS/dkms-post-build" "$@"
+}
+
+@test "when a kernel is installed, the modules that were added to it follow" {
+	distilled "$DATA/ko/tcp_bbr.ko" "$DATA/ko/tcp_dctcp.ko.zst"
+	hook kernel-postinst $K root/boot/vmlinuz-$K
+	exits 0
+	[ "$output" = 'rebtf: 3 modules: 2 relocated, 1 left alone (1 split)' ]
+	over "$OLD" $INSTALLED/tcp_bbr.ko
+	cp "$NEW" root/boot/vmlinuz-$K
+	hook kernel-postinst $K
+	exits 0
+	over "$NEW" $INSTALLED/tcp_bbr.ko
+	over "$NEW" $INSTALLED/tcp_dctcp.ko.zst
+	cmp root/lib/modules/$K/kernel/crc16-signed.ko "$DATA/ko/crc16-signed.ko"
+}
+
+@test "called twice, the hook writes nothing the second time" {
+	distilled "$DATA/ko/tcp_bbr.ko" "$DATA/ko/tcp_dctcp.ko.zst"
+	hook kernel-postinst $K
+	local before
+	before=$(fingerprint root)
+	hook kernel-postinst $K
+	exits 0
+	[ "$(fingerprint root)" = "$before" ]
+}
+
+@test "a module that does not fit stays and is named, and the installation goes on" {
+	distilled "$DATA/ko/tcp_bbr.ko" "$DATA/ko/wmi-bmof.ko.gz"
+	cp "$NEW" root/boot/vmlinuz-$K
+	local before
+	before=$(fingerprint $INSTALLED/wmi-bmof.ko.gz)
+	hook kernel-postinst $K
+	exits 0
+	[[ $stderr == *"wmi-bmof.ko.gz: does not fit"*"struct device: 744 bytes then, 752 now"* ]]
+	over "$NEW" $INSTALLED/tcp_bbr.ko
+	[ "$(fingerprint $INSTALLED/wmi-bmof.ko.gz)" = "$before" ]
+	# As the settings say:
+	echo 'REBTF_RELOCATE_OPTIONS="--on-mismatch local"' > root/etc/default/rebtf
+	hook kernel-postinst $K
+	exits 0
+	[ -z "$stderr" ]
+	over "$NEW" $INSTALLED/wmi-bmof.ko.gz
+}
+
+@test "a kernel without modules, or without BTF, is no error of its installation" {
+	hook kernel-postinst 1.2.3-none
+	exits 0
+	silent
+	rm root/boot/vmlinuz-$K root/lib/modules/$K/build/vmlinux
+	hook kernel-postinst $K
+	exits 0
+	[[ $stderr == *"no kernel of that release with BTF"* ]]
+	REBTF=/nonexistent/rebtf hook kernel-postinst $K
+	exits 0
+	silent
+}
+
+@test "called in a wrong way, a hook says how" {
+	hook kernel-postinst
+	exits 2
+	[[ $stderr == "usage: "*" RELEASE [IMAGE]" ]]
+	hook dkms-post-build $K
+	exits 2
+	[[ $stderr == "usage: "*" RELEASE ARCHITECTURE" ]]
+}
+
+@test "what DKMS built works for its kernel, and can follow the next one" {
+	dkms_built "$DATA/ko/tcp_bbr.ko" "$DATA/ko/wmi-bmof.ko.gz"
+	dkms_hook $K x86_64
+	exits 0
+	[ "$output" = 'rebtf: 2 modules: 2 relocated' ]
+	over "$OLD" $BUILT/tcp_bbr.ko
+	over "$OLD" $BUILT/wmi-bmof.ko.gz
+	# DKMS installs it, and then the kernel is replaced.
+	cp $BUILT/* $INSTALLED
+	ln -s 1.0/$K/x86_64 root/var/lib/dkms/hello/kernel-$K-x86_64
+	cp "$NEW" root/boot/vmlinuz-$K
+	echo 'REBTF_RELOCATE_OPTIONS="--on-mismatch local"' > root/etc/default/rebtf
+	hook kernel-postinst $K
+	exits 0
+	over "$NEW" $INSTALLED/tcp_bbr.ko
+	over "$NEW" $INSTALLED/wmi-bmof.ko.gz
+	same $INSTALLED $BUILT
+	# What the builder saw is still there.
+	"$REBTF" dump --base "$NEW" $INSTALLED/wmi-bmof.ko.gz | grep "STRUCT 'device' size=744 vlen=44"
+}
+
+@test "a module that DKMS built without BTF is as it was, and named" {
+	dkms_built "$DATA/ko/crc16-armhf-without-btf.ko" "$DATA/ko/tcp_bbr.ko"
+	dkms_hook $K x86_64
+	exits 0
+	[[ $stderr == *"crc16-armhf-without-btf.ko"*"no .BTF section"* ]]
+	cmp $BUILT/crc16-armhf-without-btf.ko "$DATA/ko/crc16-armhf-without-btf.ko"
+	over "$OLD" $BUILT/tcp_bbr.ko
+}
+
+@test "signed modules are signed again with DKMS's key, and without it left alone" {
+	dkms_built "$DATA/ko/crc16-signed.ko"
+	dkms_hook $K x86_64
+	exits 0
+	[[ $stderr == *"signed"* ]]
+	cmp $BUILT/crc16-signed.ko "$DATA/ko/crc16-signed.ko"
+	make_key
+	dkms_hook $K x86_64
+	exits 0
+	[ -z "$stderr" ]
+	over "$OLD" $BUILT/crc16-signed.ko
+	signed $BUILT/crc16-signed.ko
+	cp $BUILT/crc16-signed.ko $INSTALLED
+	cp "$NEW" root/boot/vmlinuz-$K
+	hook kernel-postinst $K
+	exits 0
+	over "$NEW" $INSTALLED/crc16-signed.ko
+	signed $INSTALLED/crc16-signed.ko
+	cp $INSTALLED/crc16-signed.ko first.ko
+	hook kernel-postinst $K
+	cmp first.ko $INSTALLED/crc16-signed.ko
+}
+
+@test "DKMS itself calls the hook by the line that is documented" {
+	command -v dkms > /dev/null || skip 'dkms is not installed'
+	local tree=$PWD/root/var/lib/dkms source=$PWD/source line
+	mkdir -p "$tree" "$source/hello-1.0" root/lib/modules/$K/build/include
+	cp "$DATA/ko/tcp_bbr.ko" "$source/hello-1.0/built"
+	# More dots, as this tree lies deeper than DKMS's.
+	line=$(grep '^POST_BUILD=' "$HOOKS/../docs/hooks.md" |
+		sed "s,\.\./usr/share/rebtf/hooks,../../../../../../../../../..$(realpath "$HOOKS"),")
+	cat > "$source/hello-1.0/dkms.conf" <<-END
+	PACKAGE_NAME=hello
+	PACKAGE_VERSION=1.0
+	BUILT_MODULE_NAME[0]=tcp_bbr
+	DEST_MODULE_LOCATION[0]=/updates
+	MAKE[0]="cp built tcp_bbr.ko"
+	CLEAN=true
+	$line
+	END
+	dkms install -m hello -v 1.0 -k $K --no-depmod --dkmstree "$tree" --sourcetree "$source" \
+		--installtree "$PWD/root/lib/modules" --kernelsourcedir "$PWD/root/lib/modules/$K/build" || true
+	over "$OLD" $INSTALLED/tcp_bbr.ko
+	"$REBTF" info --format json $INSTALLED/tcp_bbr.ko | jq -e '.sections | has(".BTF.kept")'
+	dkms status --dkmstree "$tree" --sourcetree "$source" --installtree "$PWD/root/lib/modules" > status
+	grep 'hello/1.0, .*: installed$' status
+}
