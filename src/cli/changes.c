@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What became of the members of a type, in words and in JSON. */
+/* What became of the members of a type, in words. */
 #include <string.h>
 
 #include "cli/changes.h"
 
 /* ----------------------------------------------------------------------------------------- words */
 
-static bool is_enumerator(const struct rebtf_change *c)
-{
-	return !c->old_type && !c->new_type;
-}
-
 /* "member 'state'" */
 static void add_member(struct text *text, const struct rebtf_change *c, const char *name)
 {
-	if (is_enumerator(c)) {
+	if (change_is_enumerator(c)) {
 		text_add(text, "enumerator '");
 	} else if (!*name) {
 		text_add(text, "a member without a name");
@@ -71,8 +66,11 @@ static void add_types(struct text *text, const struct rebtf_change *c)
 		add_sized_type(text, c->new_type, c->new_size);
 	} else if (c->old_size != c->new_size && c->old_size && c->new_size) {
 		add_sized_type(text, c->old_type, c->old_size);
-		text_add(text, ", now ");
-		add_size(text, c->new_size);
+		text_add(text, ", now of ");
+		if (c->old_size % 8 || c->new_size % 8)
+			text_add_counted(text, c->new_size, "bit");
+		else
+			text_add_count(text, c->new_size / 8);
 	} else {
 		text_add_name(text, c->old_type);
 		text_add(text, ", which has changed");
@@ -153,7 +151,7 @@ static void add_change(struct text *text, const struct rebtf_change *c)
 {
 	if (!c->old_name && !c->new_name)
 		text_add(text, "too complex to be compared member by member");
-	else if (is_enumerator(c))
+	else if (change_is_enumerator(c))
 		add_enumerator_change(text, c);
 	else
 		add_member_change(text, c);
@@ -230,51 +228,4 @@ void changes_add_text(struct text *text, const struct rebtf_change_list *list, s
 	text_add(text, "and ");
 	text_add_counted(text, list->count - i, "more change");
 	text_add(text, " (--verbose lists all)\n");
-}
-
-/* ------------------------------------------------------------------------------------------ JSON */
-
-static struct json_object *side_json(bool enumerator, const char *name, const char *type,
-				     uint32_t offset, uint64_t size, int64_t value)
-{
-	struct json_object *object = json_new_object();
-
-	json_add_string(object, "name", name);
-	if (enumerator) {
-		json_add_signed(object, "value", value);
-		return object;
-	}
-	json_add_string(object, "type", type);
-	json_add_number(object, "offset_bits", offset);
-	json_add_number(object, "size_bits", size);
-	return object;
-}
-
-static struct json_object *change_json(const struct rebtf_change *c)
-{
-	struct json_object *object = json_new_object();
-	bool enumerator = is_enumerator(c);
-
-	json_add_string(object, "change", rebtf_change_kind_name(c->kind));
-	json_add_bool(object, "harmless", c->harmless);
-	json_add(object, "old",
-		 c->kind == REBTF_CHANGE_ADDED
-			 ? NULL
-			 : side_json(enumerator, c->old_name, c->old_type, c->old_offset,
-				     c->old_size, c->old_value));
-	json_add(object, "new",
-		 c->kind == REBTF_CHANGE_REMOVED
-			 ? NULL
-			 : side_json(enumerator, c->new_name, c->new_type, c->new_offset,
-				     c->new_size, c->new_value));
-	return object;
-}
-
-struct json_object *changes_json(const struct rebtf_change_list *list)
-{
-	struct json_object *array = json_new_array();
-
-	for (size_t i = 0; i < list->count; i++)
-		json_append(array, change_json(&list->changes[i]));
-	return array;
 }

@@ -44,8 +44,12 @@ static void expect_no_error(struct rebtf_error *err)
 
 /* --------------------------------------------------------------------------------------- changes */
 
-struct rebtf_change_list *explain_changes(const struct rebtf_report *report,
-					  const struct rebtf_match *match)
+/*
+ * To be freed. NULL if the old definition is not known, or there is no new one that could be compared
+ * with it.
+ */
+static struct rebtf_change_list *find_changes(const struct rebtf_report *report,
+					      const struct rebtf_match *match)
 {
 	struct rebtf_change_list *list = NULL;
 	uint32_t new_id = match->target;
@@ -63,7 +67,7 @@ struct rebtf_change_list *explain_changes(const struct rebtf_report *report,
 static void add_changes(struct text *text, const struct options *options,
 			const struct rebtf_report *report, const struct rebtf_match *match)
 {
-	struct rebtf_change_list *list = explain_changes(report, match);
+	struct rebtf_change_list *list = find_changes(report, match);
 
 	if (list && list->count) {
 		add_label(text, LABEL("changed "));
@@ -235,6 +239,51 @@ void explain_text(struct text *text, const struct options *options,
 
 /* ------------------------------------------------------------------------------------------ JSON */
 
+static struct json_object *side_json(bool enumerator, const char *name, const char *type,
+				     uint32_t offset, uint64_t size, int64_t value)
+{
+	struct json_object *object = json_new_object();
+
+	json_add_string(object, "name", name);
+	if (enumerator) {
+		json_add_signed(object, "value", value);
+		return object;
+	}
+	json_add_string(object, "type", type);
+	json_add_number(object, "offset_bits", offset);
+	json_add_number(object, "size_bits", size);
+	return object;
+}
+
+static struct json_object *change_json(const struct rebtf_change *c)
+{
+	struct json_object *object = json_new_object();
+	bool enumerator = change_is_enumerator(c);
+
+	json_add_string(object, "change", rebtf_change_kind_name(c->kind));
+	json_add_bool(object, "harmless", c->harmless);
+	json_add(object, "old",
+		 c->kind == REBTF_CHANGE_ADDED
+			 ? NULL
+			 : side_json(enumerator, c->old_name, c->old_type, c->old_offset,
+				     c->old_size, c->old_value));
+	json_add(object, "new",
+		 c->kind == REBTF_CHANGE_REMOVED
+			 ? NULL
+			 : side_json(enumerator, c->new_name, c->new_type, c->new_offset,
+				     c->new_size, c->new_value));
+	return object;
+}
+
+static struct json_object *changes_json(const struct rebtf_change_list *list)
+{
+	struct json_object *array = json_new_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_append(array, change_json(&list->changes[i]));
+	return array;
+}
+
 static struct json_object *way_json(const struct rebtf_match *match, const struct rebtf_btf *split,
 				    struct rebtf_paths *paths)
 {
@@ -260,7 +309,7 @@ void explain_json(struct json_object *object, const struct rebtf_report *report,
 		  const struct rebtf_match *match, const struct rebtf_btf *split,
 		  struct rebtf_paths *paths)
 {
-	struct rebtf_change_list *list = explain_changes(report, match);
+	struct rebtf_change_list *list = find_changes(report, match);
 
 	json_add(object, "changes", list ? changes_json(list) : NULL);
 	rebtf_change_list_free(list);

@@ -17,13 +17,6 @@
 const char *c_keyword(const struct rebtf_type *t);
 
 /*
- * What became of the members of the type that @match is about, to be freed. NULL if the old
- * definition is not known, or there is no new one that could be compared with it.
- */
-struct rebtf_change_list *explain_changes(const struct rebtf_report *report,
-					  const struct rebtf_match *match);
-
-/*
  * All of it as indented lines. @paths are those of @split, which was to be relocated. Of many changes, those that moved together are one line, and only the
  * first lines are there, unless @options ask for all.
  */
