@@ -242,11 +242,13 @@ static struct rebtf_error *follow_user(const struct rebtf_module *module, struct
 	struct rebtf_survey found;
 
 	TRY(survey(module, &found));
-	readings->form = (enum rebtf_form)module->read_as;
-	if (!found.type_count)
-		readings->form = REBTF_FORM_EMPTY;
+	readings->form = found.type_count ? (enum rebtf_form)module->read_as : REBTF_FORM_EMPTY;
 	if (readings->form == REBTF_FORM_SPLIT)
 		return NULL;
+	if (readings->form == REBTF_FORM_DISTILLED || module->read_as == REBTF_FORM_EMPTY)
+		return at(module, REBTF_SECTION_BTF,
+			  error_new(REBTF_ERR_ARGUMENT,
+				    "it can only be read as split or as standalone"));
 	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
 }
 

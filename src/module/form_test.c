@@ -168,6 +168,25 @@ static void a_base_is_not_split_from_itself(void **state)
 	assert_read_as(pair.base, pair.base, REBTF_FORM_STANDALONE);
 }
 
+static void only_split_and_standalone_are_matters_of_reading(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	for (enum rebtf_form as = REBTF_FORM_DISTILLED; as <= REBTF_FORM_EMPTY; as += 2) {
+		_cleanup_module_ struct rebtf_module *module = opened(path);
+		enum rebtf_form form;
+
+		rebtf_module_read_as(module, as);
+		assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_ARGUMENT,
+			     "as split or as standalone");
+	}
+}
+
 static void what_has_no_types_is_empty_whatever_is_said(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -468,6 +487,7 @@ int main(void)
 		cmocka_unit_test(without_int_sense_over_the_base_decides),
 		cmocka_unit_test(a_distilled_base_is_standalone_without_int),
 		cmocka_unit_test(a_base_is_not_split_from_itself),
+		cmocka_unit_test(only_split_and_standalone_are_matters_of_reading),
 		cmocka_unit_test(what_has_no_types_is_empty_whatever_is_said),
 		cmocka_unit_test(what_is_no_btf_has_no_form),
 		cmocka_unit_test(marks_say_what_was_made_over_what),
