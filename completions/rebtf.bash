@@ -40,6 +40,8 @@ _rebtf()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local verbs='distill relocate check standalone present info dump' verb='' i
+	local write='--out-dir --strip-signature --sign --cert --sign-hash'
+	local fit='--policy --on-mismatch --old-base --trust'
 	local common='--base --as --jobs --format --quiet --verbose --help --usage --version'
 
 	COMPREPLY=()
@@ -69,12 +71,27 @@ _rebtf()
 	esac
 
 	case $previous in
+	--kernel)
+		_rebtf_words "$(_rebtf_releases)"
+		return
+		;;
+	--policy)
+		_rebtf_words 'kernel strict lenient'
+		return
+		;;
+	--on-mismatch)
+		_rebtf_words 'refuse local'
+		return
+		;;
+	--trust)
+		return
+		;;
 	-b | --base | --old-base)
 		_rebtf_words "$(_rebtf_releases)"
 		_rebtf_files '*@(vmlinu[xz]*|*.btf|*[Ii]mage*)'
 		return
 		;;
-	-o | --out-dir)
+	-o | --out-dir | --root)
 		_rebtf_files ''
 		return
 		;;
@@ -104,14 +121,20 @@ _rebtf()
 		return
 	fi
 	case $verb in
-	distill | relocate | present)
-		_rebtf_words "$common --out-dir --strip-signature --sign --cert --sign-hash"
+	distill)
+		_rebtf_words "$common $write --expects --trust"
+		;;
+	relocate)
+		_rebtf_words "$common $write $fit --kernel --root --keep"
+		;;
+	present)
+		_rebtf_words "$common $write"
 		;;
 	standalone)
-		_rebtf_words "$common --full --out-dir --strip-signature --sign --cert --sign-hash"
+		_rebtf_words "$common $write --full"
 		;;
 	check)
-		_rebtf_words "$common --old-base"
+		_rebtf_words "$common $fit"
 		;;
 	info)
 		_rebtf_words "$common"

@@ -83,6 +83,14 @@ long_options() {
 	refused check --format yaml x.btf
 	refused check --out-dir x x.btf
 	refused distill --old-base x x.btf
+	refused distill --trust x x.btf
+	refused check --policy loose x.btf
+	refused check --on-mismatch shrug x.btf
+	refused check --kernel 6.1 x.btf
+	refused relocate --kernel 6.1 --base x
+	refused relocate --kernel ../6.1
+	refused relocate --kernel=
+	refused relocate --root /tmp x.btf
 	refused dump a.btf b.btf
 }
 

@@ -418,3 +418,13 @@ struct rebtf_btf *open_base(const char *where)
 		      stderr);
 	return NULL;
 }
+
+struct rebtf_btf *open_kernel(const char *root, const char *release)
+{
+	struct rebtf_btf *base = NULL;
+	struct rebtf_error *err = rebtf_kernel_open_in(root, release, &base);
+
+	if (err)
+		print_error(err);
+	return base;
+}

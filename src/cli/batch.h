@@ -75,6 +75,9 @@ struct rebtf_error *open_module(const struct options *options, const char *path,
 /* Opens a kernel's BTF; NULL, with a message, if that fails. */
 struct rebtf_btf *open_base(const char *where);
 
+/* Opens the BTF of an installed kernel; likewise. @root: NULL for "/". */
+struct rebtf_btf *open_kernel(const char *root, const char *release);
+
 /* Prints an error as a line on stderr, and frees it. */
 void print_error(struct rebtf_error *err);
 

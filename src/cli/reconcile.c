@@ -40,6 +40,11 @@ void reconciled_release(struct reconciled *result)
 	free(result->trust_ids);
 }
 
+struct fit fit_of(const struct reconciled *result)
+{
+	return (struct fit){ result->report, result->distilled, &result->trust };
+}
+
 /* -------------------------------------------------------------------------------------- sources */
 
 /* As a kernel would do it. */

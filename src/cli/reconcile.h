@@ -10,6 +10,7 @@
 #include "rebtf.h"
 
 #include "cli/options.h"
+#include "cli/report.h"
 
 /* The same for all modules of a batch. */
 struct reconciliation {
@@ -46,5 +47,8 @@ bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *mo
 struct rebtf_error *reconcile(const struct reconciliation *r, const struct rebtf_module *module,
 			      enum rebtf_form form, bool wanted, struct reconciled *result);
 void reconciled_release(struct reconciled *result);
+
+/* How it fits, to be reported; as long as @result is there. */
+struct fit fit_of(const struct reconciled *result);
 
 #endif

@@ -1,75 +1,187 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* rebtf relocate: makes distilled modules refer to another kernel, or says what does not fit. */
+/*
+ * rebtf relocate: makes distilled modules refer to another kernel, or says what does not fit. With
+ * --kernel, it does so to the modules of a kernel where they are installed.
+ */
 #include <stdlib.h>
+#include <string.h>
 
 #include "rebtf.h"
 
 #include "cli/batch.h"
 #include "cli/destination.h"
+#include "cli/installed.h"
 #include "cli/json.h"
+#include "cli/reconcile.h"
 #include "cli/report.h"
 #include "cli/signer.h"
 #include "cli/summary.h"
 
 struct relocation {
 	const struct options *options;
-	struct rebtf_btf *base;
+	struct reconciliation reconciliation;
 	struct rebtf_signer *signer; /* NULL: nothing is signed */
+	struct installed installed;  /* empty if files were named */
 	struct destination destination;
 	struct reasons reasons;
 };
 
-/*
- * What came of one module: its new BTF, where it went, or the report that says why there is none.
- */
-struct relocated {
-	struct rebtf_btf *split;
-	struct rebtf_report *report;
-	struct rebtf_btf *btf;
-	char *path;
+/* What is to be done with a module. */
+enum deed {
+	DEED_RELOCATE,
+	DEED_LEAVE,	/* it needs no relocation, or is not to have any */
+	DEED_REFUSE,	/* it would need it, and cannot have it */
+	DEED_ELSEWHERE, /* it is another kernel's */
 };
 
+/* What came of one module. */
+struct relocated {
+	struct reconciled reconciled;
+	char *path;   /* where it went */
+	bool current; /* what was there is what would have been written */
+};
+
+/* ------------------------------------------------------------------------------------- deciding */
+
+/* Whether plain split BTF is of the base, as far as anything says so. */
+static bool is_of_base(const struct relocation *r, const struct rebtf_module *module)
+{
+	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	struct rebtf_error *err;
+	bool fits = true;
+
+	if (mark && mark->form == REBTF_FORM_SPLIT) {
+		err = rebtf_mark_fits(mark, r->reconciliation.base, &fits);
+		rebtf_error_free(err);
+	}
+	return fits;
+}
+
+static enum deed decide(const struct relocation *r, const struct rebtf_module *module,
+			enum rebtf_form form)
+{
+	if (!r->options->out_dir && installed_elsewhere(&r->installed, rebtf_module_path(module)))
+		return DEED_ELSEWHERE;
+	if (form == REBTF_FORM_STANDALONE || form == REBTF_FORM_EMPTY)
+		return DEED_LEAVE;
+	/* A kernel's own modules came with it. */
+	if (r->options->kernel && form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module))
+		return is_of_base(r, module) ? DEED_LEAVE : DEED_REFUSE;
+	return can_reconcile(&r->reconciliation, module, form) ? DEED_RELOCATE : DEED_REFUSE;
+}
+
+static void refuse(const struct relocation *r, const struct rebtf_file *file, struct result *result)
+{
+	if (r->options->kernel)
+		result_refuse(result, r->options, file->path, REBTF_ERR_WRONG_BASE, ".BTF",
+			      "was relocated to another kernel, and its distilled original was not "
+			      "kept: install the module once more");
+	else
+		result_refuse(
+			result, r->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
+			"refers to its kernel by id alone: name the kernel it was built for with "
+			"--old-base, or distill it first");
+}
+
+/* ----------------------------------------------------------------------------------- relocating */
+
+/*
+ * Whether the file has what would be written into it: a module that was kept, and relocated to this
+ * base before.
+ */
+static bool is_current(const struct relocation *r, const struct rebtf_module *module,
+		       const struct rebtf_btf *btf)
+{
+	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	struct rebtf_error *err;
+	const void *old_data;
+	size_t size, old_size;
+	bool current = false;
+	void *data;
+
+	if (r->options->out_dir || r->signer || !mark || mark->form != REBTF_FORM_SPLIT ||
+	    !rebtf_module_section(module, REBTF_SECTION_KEPT_BTF, &size) ||
+	    (rebtf_module_signed(module) && r->options->strip_signature))
+		return false;
+	err = rebtf_mark_fits(mark, r->reconciliation.base, &current);
+	if (!err && current)
+		err = rebtf_write(btf, 0, &data, &size);
+	if (!err && current) {
+		old_data = rebtf_module_section(module, REBTF_SECTION_BTF, &old_size);
+		current = size == old_size && !memcmp(data, old_data, size);
+		free(data);
+	}
+	if (err)
+		current = false; /* writing will say what is wrong */
+	rebtf_error_free(err);
+	return current;
+}
+
 static struct rebtf_error *relocate_module(struct relocation *r, const struct rebtf_file *file,
-					   const struct rebtf_module *module,
+					   const struct rebtf_module *module, enum rebtf_form form,
 					   struct relocated *relocated)
 {
 	struct rebtf_module_output output = {
 		.form = REBTF_FORM_SPLIT,
-		.made_over = r->base,
-		.flags = r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
+		.made_over = r->reconciliation.base,
+		.flags = (r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0) |
+			 (r->options->keep ? REBTF_MODULE_KEEP : 0),
 		.signer = r->signer,
 	};
 	struct rebtf_error *err;
 
-	err = rebtf_module_btf(module, NULL, &relocated->split);
+	err = reconcile(&r->reconciliation, module, form, true, &relocated->reconciled);
 	if (err)
 		return err;
-	err = rebtf_relocate(relocated->split, r->base, &relocated->report, &relocated->btf);
-	if (err)
-		return err;
+	output.btf = relocated->reconciled.btf;
 	err = destination_of(&r->destination, file, &relocated->path);
 	if (err)
 		return err;
-	output.btf = relocated->btf;
-	return rebtf_module_write(module, relocated->path, &output);
+	relocated->current = is_current(r, module, output.btf);
+	return relocated->current ? NULL : rebtf_module_write(module, relocated->path, &output);
 }
+
+/* ------------------------------------------------------------------------------------ reporting */
 
 static void report_relocated(const struct options *options, const struct rebtf_file *file,
 			     const struct relocated *relocated, struct result *result)
 {
-	const struct fit fit = { relocated->report, relocated->split, NULL };
+	const struct fit fit = fit_of(&relocated->reconciled);
 	struct json_object *object;
 
-	report_done(result, options, file->path, "relocated", &fit);
+	report_done(result, options, file->path,
+		    relocated->current ? "relocated already" : "relocated", &fit);
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "relocated");
 		json_add_string(object, "output", relocated->path);
-		json_add_number(object, "base_types", relocated->report->count);
-		report_add_given_up_json(object, relocated->report);
+		json_add_bool(object, "changed", !relocated->current);
+		json_add_number(object, "base_types", fit.report->count);
+		report_add_given_up_json(object, fit.report);
 		json_add(object, "misfits", report_json(&fit));
 		json_print(&result->out, object);
+	}
+}
+
+/* A module that is found here, and is not to be changed for this kernel. */
+static void report_elsewhere(const struct options *options, const struct rebtf_file *file,
+			     enum rebtf_form form, struct result *result)
+{
+	struct json_object *object;
+
+	result->outcome = OUTCOME_LEFT;
+	result->form = form;
+	if (options->format == OUTPUT_JSON) {
+		object = json_new_object();
+		json_add_string(object, "file", file->path);
+		json_add_string(object, "outcome", "left");
+		json_add_string(object, "form", rebtf_form_name(form));
+		json_add_bool(object, "elsewhere", true);
+		json_print(&result->out, object);
+	} else if (options->verbose) {
+		text_add_name(&result->out, file->path);
+		text_add(&result->out, ": left alone, as it is another kernel's\n");
 	}
 }
 
@@ -78,87 +190,125 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 	struct relocation *r = arg;
 	struct relocated relocated = {};
 	struct rebtf_module *module = NULL;
-	enum rebtf_form form = REBTF_FORM_DISTILLED;
+	enum deed deed = DEED_RELOCATE;
 	struct rebtf_error *err;
+	enum rebtf_form form;
+	struct fit fit;
 
 	err = open_module(r->options, file->path, &module);
 	if (!err)
-		err = rebtf_module_form(module, r->base, &form);
-	if (!err && form == REBTF_FORM_DISTILLED)
-		err = relocate_module(r, file, module, &relocated);
+		err = rebtf_module_form(module, r->reconciliation.base, &form);
+	if (!err)
+		deed = decide(r, module, form);
+	if (!err && deed == DEED_RELOCATE)
+		err = relocate_module(r, file, module, form, &relocated);
 
-	if (err && err->code == REBTF_ERR_MISMATCH && relocated.report) {
-		report_misfit(result, r->options, file->path, form,
-			      &(struct fit){ relocated.report, relocated.split, NULL });
-		reasons_add(&r->reasons, relocated.report);
+	fit = fit_of(&relocated.reconciled);
+	if (fit.report && fit.report->misfits && (!err || err->code == REBTF_ERR_MISMATCH))
+		reasons_add(&r->reasons, fit.report);
+	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
+		report_misfit(result, r->options, file->path, form, &fit);
 		rebtf_error_free(err);
 	} else if (err) {
 		result_fail(result, r->options, file->path, err);
-	} else if (form == REBTF_FORM_SPLIT) {
-		result_refuse(
-			result, r->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			"refers to its kernel by id alone, so it cannot be relocated: distill it "
-			"first, over the kernel it was built for");
-	} else if (form != REBTF_FORM_DISTILLED) {
+	} else if (deed == DEED_REFUSE) {
+		refuse(r, file, result);
+	} else if (deed == DEED_LEAVE) {
 		leave_alone(&r->destination, r->options, file, module, form, result);
+	} else if (deed == DEED_ELSEWHERE) {
+		report_elsewhere(r->options, file, form, result);
 	} else {
 		report_relocated(r->options, file, &relocated, result);
 	}
 	free(relocated.path);
-	rebtf_unref(relocated.btf);
-	rebtf_report_free(relocated.report);
-	rebtf_unref(relocated.split);
+	reconciled_release(&relocated.reconciled);
 	rebtf_module_free(module);
+}
+
+/* ----------------------------------------------------------------------------------------- verb */
+
+static enum status relocate_all(struct relocation *r)
+{
+	static const struct summary_words words = { "relocate", "relocated", "relocated",
+						    "relocated" };
+	const struct batch_work work = { .doing = "relocating", .one = relocate_one, .arg = r };
+	struct tally tally;
+	bool ran;
+
+	destination_init(&r->destination, r->options);
+	ran = batch_run(r->options, &work, &tally);
+	if (ran)
+		print_summary(r->options, &words, &tally, &r->reasons);
+	destination_release(&r->destination);
+	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+}
+
+/* Without a FILE, those of the kernel. False, with a message, if there are none. */
+static bool find_files(struct relocation *r, struct options *options)
+{
+	if (options->path_count)
+		return true;
+	if (!installed_find(options, &r->installed))
+		return false;
+	options->paths = r->installed.paths;
+	options->path_count = r->installed.count;
+	return true;
 }
 
 static enum status run_relocate(const struct options *options)
 {
-	static const struct summary_words words = { "relocate", "relocated", "relocated",
-						    "relocated" };
-	struct relocation r = { .options = options, .reasons = REASONS_INIT };
-	const struct batch_work work = { .doing = "relocating", .one = relocate_one, .arg = &r };
-	struct tally tally;
-	bool ran;
+	struct options all = *options;
+	struct relocation r = { .options = &all, .reasons = REASONS_INIT };
+	enum status status = STATUS_TROUBLE;
 
 	if (!open_signer(options, &r.signer))
 		return STATUS_TROUBLE;
-	r.base = open_base(options->base);
-	if (!r.base) {
-		rebtf_signer_free(r.signer);
-		return STATUS_TROUBLE;
+	if (find_files(&r, &all) && reconciliation_init(&r.reconciliation, options)) {
+		status = relocate_all(&r);
+		reconciliation_release(&r.reconciliation);
 	}
-	destination_init(&r.destination, options);
-	ran = batch_run(options, &work, &tally);
-	if (ran)
-		print_summary(options, &words, &tally, &r.reasons);
 	reasons_release(&r.reasons);
-	destination_release(&r.destination);
-	rebtf_unref(r.base);
+	installed_release(&r.installed);
 	rebtf_signer_free(r.signer);
-	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+	return status;
 }
 
-static const struct argp_child children[] = {
-	{ .argp = &base_argp }, { .argp = &write_argp }, { .argp = &batch_argp }, {}
+static const struct argp_option relocate_options[] = {
+	{ "kernel", OPTION_KERNEL, "RELEASE", 0,
+	  "The installed kernel RELEASE is the base, and if no FILE is named, its modules below "
+	  "/lib/modules are taken, of which those that are not distilled are left alone",
+	  1 },
+	{ "root", OPTION_ROOT, "DIR", 0, "With --kernel: the kernel is installed below DIR", 1 },
+	{ "keep", OPTION_KEEP, NULL, 0,
+	  "Keep the distilled original in the module's file, so that the module can be relocated again",
+	  1 },
+	{}
 };
+
+static const struct argp_child children[] = { { .argp = &base_argp },  { .argp = &fit_argp },
+					      { .argp = &trust_argp }, { .argp = &write_argp },
+					      { .argp = &batch_argp }, {} };
 
 const struct verb verb_relocate = {
 	.name = "relocate",
 	.summary = "make distilled modules refer to another kernel",
 	.argp = {
+		.options = relocate_options,
 		.parser = parse_verb,
-		.args_doc = "FILE|DIR...",
+		.args_doc = "FILE|DIR...\n--kernel RELEASE [FILE|DIR...]",
 		.doc = "Makes each distilled module refer to the types of the kernel BASE, found by name. A "
 		       "module whose types are not all there, or changed in a way that matters, is left as "
-		       "it is, and a line for each such type says what changed. Of a DIR, every module in it "
-		       "is taken.\n"
+		       "it is, and a line for each such type says what changed; or the types that changed "
+		       "become its own. Of a DIR, every module in it is taken.\n"
 		       "\n"
 		       "Modules that need no kernel's BTF are left alone; with --out-dir they are copied."
 		       "\v"
 		       "Examples:\n"
 		       "\n"
 		       "  rebtf relocate --out-dir /lib/modules/$(uname -r)/updates kept\n"
-		       "  rebtf relocate --base 6.1.0-56-amd64 --out-dir moved kept\n",
+		       "  rebtf relocate --base 6.1.0-56-amd64 --on-mismatch local \\\n"
+		       "        --out-dir moved kept\n"
+		       "  rebtf relocate --kernel 6.1.0-56-amd64 --keep\n",
 		.children = children,
 	},
 	.run = run_relocate,
