@@ -828,7 +828,8 @@ REBTF_API struct rebtf_error *rebtf_mark_fits(const struct rebtf_mark *mark, str
 
 /*
  * Settles how the module's BTF is to be read where that is not clear from itself: what a user says
- * by --as. Against a mark, or a .BTF.base, it is of no effect but an error later.
+ * by --as. @form: SPLIT or STANDALONE. Against a mark, or a .BTF.base, it is of no effect but an
+ * error later.
  */
 REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form form);
 
@@ -836,8 +837,10 @@ REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form
  * Which form its BTF has. A mark says so; without one it is distilled if there is a .BTF.base, empty
  * if there are no types, standalone if every type id and every string offset leads somewhere in the
  * BTF itself, there is an INT named "int" in it, and it does not make sense over @base (NULL: none
- * is at hand, and this is not asked); else split. Errors: FORMAT, when it is no BTF at all or the
- * mark is not true; AMBIGUOUS, when both readings are possible.
+ * is at hand, and this is not asked); else split. A distilled base by itself needs no "int", and
+ * nothing is split from what is the same. Errors: FORMAT, when it is no BTF at all or the mark is not
+ * true; AMBIGUOUS, when both readings are possible, or nothing but an "int" is missing and nothing
+ * shows it to be split; ARGUMENT, when it is not what rebtf_module_read_as() was told.
  */
 REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module,
 						struct rebtf_btf *base, enum rebtf_form *form);
@@ -922,17 +925,19 @@ struct rebtf_module_output {
  * all else keeps its bytes. Compression, mode and, where allowed, owner are the original's. The file
  * is replaced as one: on any error the old one is there, untouched. Raw BTF and what stands beside
  * it are several files, which cannot be; what a crash between two of them leaves contradicts itself,
- * as rebtf_module_btf() then says. Errors: SIGNED, IO, FORMAT, UNSUPPORTED (what is in the way is
- * no regular file; an ELF file that is no relocatable object, or with a type in its .BTF_ids that the
- * new BTF does not lead to; keeping or signing raw BTF).
+ * as rebtf_module_btf() then says, or lacks its expectations. Without libcrypto, which makes the
+ * digest, there is no mark. Errors: SIGNED, IO, FORMAT, ARGUMENT (split BTF for an ELF file, and
+ * @output->made_over is NULL), UNSUPPORTED (what is in the way is no regular file; an ELF file that is
+ * no relocatable object, or with a type in its .BTF_ids that the new BTF does not lead to; nothing to
+ * keep; keeping or signing raw BTF).
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path,
 						 const struct rebtf_module_output *output);
 
 /*
- * Copies the module's file to @path as it is, compression and all; raw BTF takes the base beside it
- * along. Mode and, where allowed, owner are the original's, and a file that is in the way is
+ * Copies the module's file to @path as it is, compression and all; raw BTF takes what stands beside
+ * it along. Mode and, where allowed, owner are the original's, and a file that is in the way is
  * replaced as one. A copy onto itself changes nothing. Errors: IO, UNSUPPORTED (what is in the way
  * is no regular file).
  */
