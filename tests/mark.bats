@@ -225,3 +225,16 @@ all_verbs_refuse_mark() {
 	exits 2
 	complains 'tcp_bbr.ko: .BTF: it cannot be read as standalone: it is distilled, as its mark says'
 }
+
+@test "without libcrypto modules are written all the same, without a mark" {
+	mkdir lib
+	touch lib/libcrypto.so.3 lib/libcrypto.so
+	cp "$DATA/ko/tcp_bbr.ko" x.ko
+	"$REBTF" distill --quiet --base "$OLD" x.ko
+	[ "$(readelf -SW x.ko | grep -c 'BTF\.base\|note\.rebtf')" = 2 ]
+	LD_LIBRARY_PATH=$PWD/lib rebtf relocate --base "$NEW" x.ko
+	exits 0
+	[ "$(readelf -SW x.ko | grep -c 'BTF\.base\|note\.rebtf')" = 0 ]
+	rebtf info --format json --base "$NEW" x.ko
+	[ "$(jq -c '[.form, .mark, .fit.fits]' <<< "$output")" = '["split",null,true]' ]
+}
