@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of reading .BTF_ids: symbols, sets and words that contradict each other are refused. */
+#include "module/btf_ids_section.h"
+#include "module/test_ids.h"
+#include "util/testing.h"
+
+static struct rebtf_error *read_words(const uint32_t *words, size_t word_count,
+				      const struct test_symbol *symbols, size_t symbol_count)
+{
+	_cleanup_file_bytes_ struct file_bytes object = {};
+	struct btf_ids ids = {};
+	struct rebtf_error *err;
+
+	test_ids_make(&(struct test_ids){ .words = words,
+					  .word_count = word_count,
+					  .symbols = symbols,
+					  .symbol_count = symbol_count },
+		      &object);
+	err = btf_ids_read(object.data, object.size, &ids);
+	btf_ids_release(&ids);
+	return err;
+}
+
+static void ids_without_symbols_are_refused(void **state)
+{
+	static const uint32_t ids[] = { 1, 2 }, none[] = { 0, 0 };
+
+	(void)state;
+	assert_fails(read_words(ids, 2, NULL, 0), REBTF_ERR_UNSUPPORTED, "stripped");
+	assert_ok(read_words(none, 2, NULL, 0));
+}
+
+static void ids_that_no_symbol_names_are_refused(void **state)
+{
+	static const struct test_symbol symbols[] = {
+		{ "__BTF_ID__set__x", 0, 8 },
+		{ "__BTF_ID__func__start__1", 4, 4 },
+		{ "__BTF_ID__func__start__2", 8, 4 },
+	};
+	static const uint32_t sound[] = { 1, 7, 7, 0 }, behind[] = { 1, 7, 7, 8 };
+
+	(void)state;
+	assert_ok(read_words(sound, 4, symbols, 3));
+	assert_fails(read_words(behind, 4, symbols, 3), REBTF_ERR_UNSUPPORTED,
+		     "no symbol says of what type the id at offset 12 is");
+	assert_fails(read_words(behind, 4, symbols, 2), REBTF_ERR_UNSUPPORTED,
+		     "no symbol says of what type the id at offset 8 is");
+}
+
+#define DEVICE "__BTF_ID__struct__device__1"
+#define SOCK   "__BTF_ID__struct__sock__2"
+#define SET    "__BTF_ID__set__x"
+#define SET8   "__BTF_ID__set8__x"
+
+static void symbols_that_lie_are_refused(void **state)
+{
+	static const struct {
+		struct test_symbol symbols[2];
+		const char *complaint;
+	} cases[] = {
+		{ { { DEVICE, 14, 4 } }, DEVICE " is no word that lies in the section" },
+		{ { { DEVICE, 16, 4 } }, DEVICE " is no word" },
+		{ { { DEVICE, UINT64_MAX, 4 } }, DEVICE " is no word" },
+		{ { { DEVICE, UINT64_MAX - 3, 4 } }, DEVICE " is no word" },
+		{ { { DEVICE, 2, 4 } }, DEVICE " is no word" },
+		{ { { DEVICE, 4, 0 } }, DEVICE " is no word" },
+		{ { { DEVICE, 4, 8 } }, DEVICE " is no word" },
+		{ { { SET, 4, UINT64_MAX } }, SET " is no set that lies in the section" },
+		{ { { SET, 4, 16 } }, SET " is no set" },
+		{ { { SET, 0, 0 } }, SET " is no set" },
+		{ { { SET, 0, 6 } }, SET " is no set" },
+		{ { { SET, 2, 12 } }, SET " is no set" },
+		{ { { SET8, 0, 4 } }, SET8 " is no set" },
+		{ { { SET8, 0, 12 } }, SET8 " is no set" },
+		{ { { "__BTF_ID__struct__1", 0, 4 } }, "names no type" },
+		{ { { "__BTF_ID__struct____1", 0, 4 } }, "names no type" },
+		{ { { "__BTF_ID__struct", 0, 4 } }, "names no type" },
+		{ { { "__BTF_ID__", 0, 4 } }, "names no type" },
+		{ { { "__BTF_ID__marvel__x__1", 0, 4 } }, "no kind of type" },
+		{ { { DEVICE, 4, 4 }, { SOCK, 4, 4 } }, "overlap" },
+		{ { { SET, 0, 16 }, { "__BTF_ID__set__y", 0, 16 } }, "overlap" },
+		{ { { SET, 4, 12 }, { SET8, 0, 8 } }, "overlap" },
+		{ { { SET, 0, 16 }, { DEVICE, 0, 4 } },
+		  DEVICE " is at no id's place in the set " SET },
+		{ { { SET8, 0, 16 }, { DEVICE, 4, 4 } }, DEVICE " is at no id's place" },
+		{ { { SET8, 0, 16 }, { DEVICE, 12, 4 } }, DEVICE " is at no id's place" },
+		{ { { SET, 0, 12 }, { DEVICE, 4, 4 } },
+		  "says that it has 3 ids, and has room for 2" },
+		{ { { SET8, 0, 16 }, { DEVICE, 8, 4 } },
+		  "says that it has 3 ids, and has room for 1" },
+		{ { { SET, 0, 4 } }, "says that it has 3 ids, and has room for 0" },
+	};
+	static const struct test_symbol set = { SET, 0, 16 };
+	static const uint32_t words[] = { 3, 3, 3, 3 }, no_count[] = { 0, 0, 0, 3 },
+			      huge_count[] = { UINT32_MAX, 3, 3, 3 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct test_symbol *symbols = cases[i].symbols;
+
+		assert_fails(read_words(words, 4, symbols, symbols[1].name ? 2 : 1),
+			     strstr(cases[i].complaint, "no kind") ? REBTF_ERR_UNSUPPORTED
+								   : REBTF_ERR_FORMAT,
+			     cases[i].complaint);
+	}
+	assert_fails(read_words(no_count, 4, &set, 1), REBTF_ERR_FORMAT,
+		     "says that it has 0 ids, and has room for 3");
+	assert_fails(read_words(huge_count, 4, &set, 1), REBTF_ERR_FORMAT,
+		     "says that it has 4294967295 ids, and has room for 3");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ids_without_symbols_are_refused),
+		cmocka_unit_test(ids_that_no_symbol_names_are_refused),
+		cmocka_unit_test(symbols_that_lie_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
