@@ -17,8 +17,9 @@
 const char *c_keyword(const struct rebtf_type *t);
 
 /*
- * All of it as indented lines. @paths are those of @split, which was to be relocated. Of many changes, those that moved together are one line, and only the
- * first lines are there, unless @options ask for all.
+ * All of it as indented lines. @paths are those of @split, which was to be relocated. Of many
+ * changes, those that moved together are one line, and only the first lines are there, unless
+ * @options ask for all.
  */
 void explain_text(struct text *text, const struct options *options,
 		  const struct rebtf_report *report, const struct rebtf_match *match,

@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# What rebtf says of a type that does not fit: what changed, why the module needs it, what can be done; in text, in
+# colour and, checked by rules of its own (explain.py), in JSON.
+
+load common
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+}
+
+explain() {
+	python3 "$BATS_TEST_DIRNAME/explain.py" "$REBTF" "$OLD" "$NEW"
+}
+
+@test "each misfit says why it matters and what can be done" {
+	rebtf check --base "$NEW" "$DISTILLED/$MISFIT"
+	exits 1
+	[ "${lines[1]}" = '    struct device: 744 bytes then, 752 now (embedded)' ]
+	[ "${lines[2]}" = "        needed  struct idxd_dev -> member 'conf_dev' -> struct device, embedded" ]
+	[ "${lines[3]}" = \
+		'        remedy  keep the module and give up this type (--on-mismatch local), or rebuild it' ]
+	[ "${lines[4]}" = '1 module: 1 does not fit' ]
+}
+
+@test "with the old definition at hand, it says what changed, member by member" {
+	rebtf check --old-base "$OLD" --base "$NEW" "$DISTILLED/virtio-rng.btf"
+	exits 1
+	diff - <(sed -n '2,6p' <<< "$output") <<-'END'
+	    struct hwrng: 152 bytes then, 184 now (embedded)
+	        changed member 'cleanup_work' is new at byte 88: struct work_struct of 32 bytes
+	                member 'cleanup_done' moved from byte 88 to 120
+	                member 'dying' moved from byte 120 to 152
+	        needed  struct virtrng_info -> member 'hwrng' -> struct hwrng, embedded
+	END
+	# The same from what was recorded when it was distilled.
+	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir expecting "$SPLIT/virtio-rng.btf"
+	local explained=$output
+	rebtf check --base "$NEW" expecting/virtio-rng.btf
+	diff <(sed 1d <<< "$explained") <(sed 1d <<< "$output")
+}
+
+@test "relocate and info explain as check does" {
+	rebtf check --base "$NEW" "$DISTILLED/$MISFIT"
+	sed '1d; $d' <<< "$output" > checked
+	rebtf relocate --base "$NEW" --out-dir moved "$DISTILLED/$MISFIT"
+	exits 1
+	diff checked <(sed '1d; $d' <<< "$output")
+	rebtf info --base "$NEW" "$DISTILLED/$MISFIT"
+	diff checked <(sed '1,/^  fits/d' <<< "$output")
+}
+
+@test "changes and paths in JSON are what dumps show" {
+	rebtf check --format json --old-base "$OLD" --base "$NEW" "$DISTILLED"
+	exits 1
+	run explain <<< "$output"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output =~ ^[1-9][0-9]\ types,\ [1-9][0-9]+\ changes,\ [1-9][0-9]+\ steps$ ]]
+}
+
+@test "a change or a step that is wrong would be noticed" {
+	rebtf check --format json --old-base "$OLD" --base "$NEW" "$DISTILLED/virtio-rng.btf"
+	local whole=$output wrong
+	for wrong in '.changes[0].new.offset_bits = 8' '.changes |= .[1:]' '.changes[1].old.name = "x"' \
+		'.path |= .[1:]' '.path[0].member = "x"'; do
+		run explain <<< "$(jq -c "if .misfits then .misfits[0] |= ($wrong) else . end" <<< "$whole")"
+		[ "$status" -eq 1 ] || { echo "unnoticed: $wrong"; return 1; }
+	done
+}
+
+@test "what is given up has one line, and with --verbose its explanation" {
+	rebtf check --on-mismatch local --base "$NEW" "$DISTILLED/$MISFIT"
+	exits 0
+	[[ ${lines[0]} =~ ^"$DISTILLED/$MISFIT: fits, 1 of "[0-9]+" base types given up"$ ]]
+	[ "${lines[1]}" = '    struct device: 744 bytes then, 752 now (embedded), given up' ]
+	[[ ${lines[2]} =~ ^"1 module: 1 kept by giving up 1 type ("[0-9.]+" % of their type references)"$ ]]
+	rebtf check --verbose --on-mismatch local --base "$NEW" "$DISTILLED/$MISFIT"
+	says "needed  struct idxd_dev -> member 'conf_dev' -> struct device, embedded"
+	[[ $output != *remedy* ]]
+}
+
+@test "modules that are kept, and what they give up, add up" {
+	rebtf check --format json --on-mismatch local --base "$NEW" "$DISTILLED"
+	exits 0
+	local made said
+	made=$(jq -sc 'map(select(.given_up > 0)) | [length, (map(.given_up) | add), (map(.refs) | add),
+		(map(.refs_given_up) | add), (map(.misfits | map(select(.given_up)) | length) | add)]' <<< "$output")
+	said=$(jq -c '.summary // empty | [.kept, .given_up, .refs, .refs_given_up,
+		(.given_up_types | map(.modules) | add)]' <<< "$output")
+	[ "$made" = "$said" ] || { echo "$made"; echo "$said"; return 1; }
+	[ "$(jq '.[0]' <<< "$made")" -gt 10 ]
+	rebtf check --on-mismatch local --base "$NEW" "$DISTILLED"
+	[[ ${lines[-1]} == *" $(jq '.[0]' <<< "$made") kept by giving up $(jq '.[1]' <<< "$made") types ("* ]]
+}
+
+@test "text has colours on a terminal, and nowhere else" {
+	command -v script > /dev/null || skip "needs script(1)"
+	local check="'$REBTF' check --base '$NEW' '$DISTILLED/$MISFIT'"
+
+	TERM=xterm script -qec "$check" /dev/null > colours < /dev/null || true
+	grep -qF $'\e[31mdoes not fit\e[0m' colours
+	# Without them, it is what a pipe gets.
+	rebtf check --base "$NEW" "$DISTILLED/$MISFIT"
+	[[ $output != *$'\e'* ]]
+	diff <(sed 's/\x1b\[[0-9]*m//g; s/\r$//' colours) <(printf '%s\n' "$output")
+	TERM=xterm NO_COLOR=1 script -qec "$check" /dev/null > plain < /dev/null || true
+	TERM=dumb script -qec "$check" /dev/null > dumb < /dev/null || true
+	TERM=xterm script -qec "$check --format json" /dev/null > json < /dev/null || true
+	for file in plain dumb json; do
+		[ -s $file ]
+		if grep -q $'\e' $file; then return 1; fi
+	done
+}
+
+@test "names with control characters do not reach the terminal" {
+	# "idxd_dev", the module's own struct on the way, becomes one that would clear the screen.
+	mkdir -p odd
+	sed 's/\x00idxd_dev\x00/\x00id\x1b[2J__\x00/' "$DISTILLED/$MISFIT" > odd/x.btf
+	cp "$DISTILLED/$MISFIT.base" odd/x.btf.base
+	rebtf check --base "$NEW" odd/x.btf
+	exits 1
+	says 'struct id\x1b[2J__ -> member'
+	[[ $output != *$'\e'* ]]
+}
