@@ -124,3 +124,11 @@ form() {
 		[[ $stderr == *"--as is 'split' or 'standalone', not '$as'"* ]]
 	done
 }
+
+@test "x.btf.base and x.btf.expects are not taken for files of their own when all three are named" {
+	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir . "$SPLIT/$FITTING"
+	[ "$(ls | xargs)" = 'sch_fq.btf sch_fq.btf.base sch_fq.btf.expects' ]
+	rebtf check --base "$NEW" ./*
+	exits 0
+	says '1 module: 1 fits'
+}

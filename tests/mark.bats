@@ -137,6 +137,22 @@ all_verbs_refuse_mark() {
 	[ "$(jq .mark.is_base <<< "$output")" = null ]
 }
 
+@test "check says whether the base is the one that the mark speaks of" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	rebtf check --verbose --base "$OLD" tcp_bbr.ko
+	exits 0
+	says "    made over $OLD itself"
+	rebtf check --verbose --base "$NEW" tcp_bbr.ko
+	exits 0
+	says "    made over another base than $NEW"
+	for base in "$OLD:true" "$NEW:false"; do
+		rebtf check --format json --base "${base%:*}" tcp_bbr.ko
+		[ "$(jq .is_base <<< "${lines[0]}")" = "${base##*:}" ]
+	done
+	rebtf check --format json --base "$OLD" "$DISTILLED/$FITTING"
+	[ "$(jq .is_base <<< "${lines[0]}")" = null ]
+}
+
 @test "a split module over another base than its own is refused, before anything is compared" {
 	local before
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"

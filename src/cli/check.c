@@ -4,6 +4,7 @@
 
 #include "cli/batch.h"
 #include "cli/json.h"
+#include "cli/origin.h"
 #include "cli/reconcile.h"
 #include "cli/report.h"
 #include "cli/summary.h"
@@ -15,26 +16,42 @@ struct inspection {
 };
 
 /* A report of NULL in @fit is that of a module that needs no base. */
-static void report_fit(const struct options *options, const char *path, enum rebtf_form form,
-		       const struct fit *fit, struct result *result)
+static void report_fit(const struct inspection *c, const struct rebtf_module *module,
+		       enum rebtf_form form, const struct fit *fit, struct result *result)
 {
+	const struct options *options = c->options;
+	const char *path = rebtf_module_path(module);
 	struct json_object *object;
+	enum origin origin;
 
 	result->outcome = OUTCOME_DONE;
 	if (fit->report)
 		report_done(result, options, path, "fits", fit);
+	/* Nobody is told, so it need not be found out. */
+	if (options->format != OUTPUT_JSON && !options->verbose)
+		return;
+	origin = origin_of(module, c->reconciliation.base);
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
 		json_add_string(object, "outcome", "fits");
 		json_add_string(object, "form", rebtf_form_name(form));
+		origin_add_json(object, origin);
 		json_add_number(object, "base_types", fit->report ? fit->report->count : 0);
 		report_add_given_up_json(object, fit->report);
 		json_add(object, "misfits", fit->report ? report_json(fit) : json_new_array());
 		json_print(&result->out, object);
-	} else if (options->verbose && !fit->report) {
+		return;
+	}
+	if (!fit->report) {
 		text_add_name(&result->out, path);
 		text_addf(&result->out, ": fits, as it is %s\n", rebtf_form_name(form));
+	}
+	if (origin != ORIGIN_UNKNOWN) {
+		text_add(&result->out, "    made over ");
+		text_add(&result->out, origin == ORIGIN_THIS ? "" : "another base than ");
+		text_add_name(&result->out, base_label(options));
+		text_add(&result->out, origin == ORIGIN_THIS ? " itself\n" : "\n");
 	}
 }
 
@@ -67,7 +84,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 			"refers to its kernel by id alone: name the kernel it was built for with "
 			"--old-base, or distill it first");
 	} else {
-		report_fit(c->options, file->path, form, &fit, result);
+		report_fit(c, module, form, &fit, result);
 	}
 	reconciled_release(&reconciled);
 	rebtf_module_free(module);

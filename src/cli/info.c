@@ -11,6 +11,7 @@
 
 #include "cli/batch.h"
 #include "cli/json.h"
+#include "cli/origin.h"
 #include "cli/report.h"
 
 struct inquiry {
@@ -26,9 +27,8 @@ struct findings {
 	struct rebtf_survey own;       /* of .BTF */
 	struct rebtf_survey distilled; /* of .BTF.base, if it has one */
 	struct rebtf_survey expects;   /* of .BTF.base_expects, likewise */
-	bool has_origin;	       /* is_origin is known */
-	bool is_origin;		       /* the base is the one that the mark speaks of */
-	bool has_refs;		       /* base_refs is known */
+	enum origin origin;
+	bool has_refs; /* base_refs is known */
 	size_t base_refs;
 	struct rebtf_btf *split;     /* of a distilled module */
 	struct rebtf_report *report; /* of a distilled module that was tried on the base given */
@@ -135,24 +135,10 @@ static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *mo
 	return err;
 }
 
-/* Whether the base at hand, if there is one, is the one that the mark speaks of. */
-static struct rebtf_error *look_at_mark(const struct inquiry *q, const struct rebtf_module *module,
-					struct findings *f)
+/* The running kernel's was read only if the module is split, and maybe for another one now. */
+static struct rebtf_btf *base_at_hand(const struct inquiry *q, const struct findings *f)
 {
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
-	/* The running kernel's was read only if the module is split, and maybe for another one now. */
-	struct rebtf_btf *base = q->options->base || f->form == REBTF_FORM_SPLIT ? q->base : NULL;
-	struct rebtf_error *err;
-
-	if (!mark || !mark->type_count || !base)
-		return NULL;
-	err = rebtf_mark_fits(mark, base, &f->is_origin);
-	f->has_origin = !err;
-	if (err && err->code == REBTF_ERR_UNSUPPORTED) {
-		rebtf_error_free(err);
-		return NULL;
-	}
-	return err;
+	return q->options->base || f->form == REBTF_FORM_SPLIT ? q->base : NULL;
 }
 
 static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module *module,
@@ -176,7 +162,7 @@ static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module 
 	if (!err)
 		err = look_at_distilled_parts(module, f);
 	if (!err)
-		err = look_at_mark(q, module, f);
+		f->origin = origin_of(module, base_at_hand(q, f));
 	return err;
 }
 
@@ -278,8 +264,8 @@ static void add_mark_text(struct text *text, const struct inquiry *q,
 		text_add_counted(text, mark->string_end, "byte");
 		text_add(text, " of strings");
 	}
-	if (f->has_origin) {
-		text_add(text, f->is_origin ? ": that is " : ": not ");
+	if (f->origin != ORIGIN_UNKNOWN) {
+		text_add(text, f->origin == ORIGIN_THIS ? ": that is " : ": not ");
 		text_add_name(text, base_label(q->options));
 	}
 	text_add(text, "\n");
@@ -417,10 +403,7 @@ static struct json_object *mark_json(const struct rebtf_module *module, const st
 	json_add_number(object, "type_count", mark->type_count);
 	json_add_number(object, "string_end", mark->string_end);
 	json_add_string(object, "sha256", digest);
-	if (f->has_origin)
-		json_add_bool(object, "is_base", f->is_origin);
-	else
-		json_add(object, "is_base", NULL);
+	origin_add_json(object, f->origin);
 	return object;
 }
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Over which base a module was made: see origin.h. */
+#include "cli/origin.h"
+
+enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)
+{
+	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	struct rebtf_error *err;
+	bool fits = false;
+
+	if (!mark || !mark->type_count || !base)
+		return ORIGIN_UNKNOWN;
+	err = rebtf_mark_fits(mark, base, &fits);
+	if (err) {
+		rebtf_error_free(err);
+		return ORIGIN_UNKNOWN;
+	}
+	return fits ? ORIGIN_THIS : ORIGIN_OTHER;
+}
+
+void origin_add_json(struct json_object *object, enum origin origin)
+{
+	if (origin == ORIGIN_UNKNOWN)
+		json_add(object, "is_base", NULL);
+	else
+		json_add_bool(object, "is_base", origin == ORIGIN_THIS);
+}
