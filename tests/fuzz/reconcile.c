@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Fuzz target: any bytes as what a module is reconciled from. The input is up to four files, each after
+ * its length in four bytes: the new base, the module's base, the module, and expectations over the
+ * module's base. The module is distilled and reconciled with what is expected of it; and, where its
+ * base is a distilled one, it is reconciled as it is, with the expectations that came along. All that
+ * comes out has to open again as it is, whatever went in.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rebtf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Errors are welcome, if they can be said. */
+static bool ok(struct rebtf_error *err)
+{
+	if (!err)
+		return true;
+	free(rebtf_error_text(err));
+	rebtf_error_free(err);
+	return false;
+}
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "%s\n", what);
+	abort();
+}
+
+/*
+ * WRONG_BASE is a guess from names and prototypes that look odd, and random input may well look so.
+ */
+static void must_reopen(const struct rebtf_btf *btf)
+{
+	struct rebtf_btf *again = NULL;
+	struct rebtf_error *err;
+	void *bytes, *twice;
+	size_t size, size_again;
+
+	if (!ok(rebtf_write(btf, 0, &bytes, &size)))
+		return;
+	err = rebtf_open_mem(bytes, size, "written", rebtf_base(btf), &again);
+	if (err && err->code != REBTF_ERR_WRONG_BASE)
+		fail(rebtf_error_text(err));
+	rebtf_error_free(err);
+	if (again && ok(rebtf_write(again, 0, &twice, &size_again))) {
+		if (size != size_again || memcmp(bytes, twice, size))
+			fail("what was written is written in another way");
+		free(twice);
+	}
+	rebtf_unref(again);
+	free(bytes);
+}
+
+/* Why each type does not fit, as the command tells it. */
+static void explain(struct rebtf_btf *split, const struct rebtf_trust *trust,
+		    const struct rebtf_report *report)
+{
+	struct rebtf_paths *paths;
+
+	if (!ok(rebtf_paths_new(split, trust, &paths)))
+		return;
+	for (size_t i = 0; i < report->count; i++) {
+		const struct rebtf_match *match = &report->matches[i];
+		struct rebtf_change_list *changes;
+		const struct rebtf_step *steps;
+		uint32_t other = match->target;
+		size_t count;
+
+		if (match->verdict == REBTF_MATCHED)
+			continue;
+		ok(rebtf_path(paths, match->id, match->reliance, &steps, &count));
+		rebtf_match_remedy(report, match);
+		if (!other && match->candidate_count)
+			other = match->candidates[0];
+		if (!match->expected || !other)
+			continue;
+		if (ok(rebtf_compare(report->expects, match->expected, report->new_base, other,
+				     &changes)))
+			rebtf_change_list_free(changes);
+	}
+	rebtf_paths_free(paths);
+}
+
+static void check_report(const struct rebtf_report *report, const struct rebtf_btf *result)
+{
+	size_t misfits = 0, given_up = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct rebtf_match *match = &report->matches[i];
+
+		misfits += match->verdict != REBTF_MATCHED;
+		given_up += match->given_up;
+		if (match->given_up && match->verdict == REBTF_MATCHED)
+			fail("what fits was given up");
+		if (result && match->given_up != !!rebtf_type_by_id(result, match->local)->info)
+			fail("what was given up is not there");
+	}
+	if (misfits != report->misfits || given_up != report->given_up)
+		fail("the report counts wrong");
+	if (result && misfits != given_up)
+		fail("there is a result, but it does not fit");
+}
+
+static void reconcile(struct rebtf_btf *split, struct rebtf_btf *new_base,
+		      struct rebtf_btf *expects, const struct rebtf_trust *trust)
+{
+	for (int i = 0; i < 6; i++) {
+		const struct rebtf_reconcile_options options = {
+			.policy = i / 2,
+			.local = i % 2,
+			.expects = expects,
+			.trust = trust,
+		};
+		struct rebtf_report *report = NULL;
+		struct rebtf_btf *result = NULL;
+
+		ok(rebtf_reconcile(split, new_base, &options, &report, &result));
+		if (report) {
+			check_report(report, result);
+			explain(split, trust, report);
+		}
+		if (result)
+			must_reopen(result);
+		rebtf_unref(result);
+		rebtf_report_free(report);
+	}
+}
+
+static void distill(struct rebtf_btf *split, struct rebtf_btf *new_base,
+		    const struct rebtf_trust *trust)
+{
+	struct rebtf_btf *distilled, *over_distilled, *expects, *later;
+
+	if (!ok(rebtf_distill_expects(split, trust, &distilled, &over_distilled, &expects)))
+		return;
+	must_reopen(distilled);
+	must_reopen(over_distilled);
+	must_reopen(expects);
+	reconcile(over_distilled, new_base, expects, NULL);
+	if (ok(rebtf_expects(over_distilled, NULL, new_base, &later))) {
+		must_reopen(later);
+		reconcile(over_distilled, rebtf_base(split), later, NULL);
+		rebtf_unref(later);
+	}
+	rebtf_unref(expects);
+	rebtf_unref(over_distilled);
+	rebtf_unref(distilled);
+}
+
+/* The next file of the input; what its length promises and is not there is left out. */
+static struct rebtf_btf *next_file(const uint8_t **data, size_t *size, struct rebtf_btf *base)
+{
+	struct rebtf_btf *btf = NULL;
+	uint32_t length;
+
+	if (*size < sizeof(length))
+		return NULL;
+	memcpy(&length, *data, sizeof(length));
+	*data += sizeof(length);
+	*size -= sizeof(length);
+	if (length > *size)
+		length = *size;
+	ok(rebtf_open_mem(*data, length, "x", base, &btf));
+	*data += length;
+	*size -= length;
+	return btf;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { "device", "sk_buff" };
+	struct rebtf_btf *new_base, *base = NULL, *split = NULL, *expects = NULL;
+	struct rebtf_trust trust = { .names = names, .name_count = 2 };
+	uint32_t trusted_id;
+
+	new_base = next_file(&data, &size, NULL);
+	if (new_base)
+		base = next_file(&data, &size, NULL);
+	if (base)
+		split = next_file(&data, &size, base);
+	if (split) {
+		trusted_id = rebtf_type_count(split) / 2;
+		trust.ids = &trusted_id;
+		trust.id_count = 1;
+		expects = next_file(&data, &size, base);
+		distill(split, new_base, &trust);
+		reconcile(split, new_base, expects, &trust);
+		reconcile(split, new_base, NULL, NULL);
+	}
+	rebtf_unref(expects);
+	rebtf_unref(split);
+	rebtf_unref(base);
+	rebtf_unref(new_base);
+	return 0;
+}
