@@ -182,6 +182,18 @@ outline() {
 	says '1 left alone (1 standalone)'
 }
 
+@test "the ids in .BTF_ids mean what they meant" {
+	cp "$DATA/ko/tcp_bbr.ko" x.ko
+	"$BATS_TEST_DIRNAME/btf_ids.py" --base "$OLD" x.ko > then
+	[ -s then ]
+	rebtf standalone --base "$OLD" x.ko
+	exits 0
+	"$BATS_TEST_DIRNAME/btf_ids.py" x.ko | diff then -
+	rebtf present --base "$NEW" x.ko
+	exits 0
+	"$BATS_TEST_DIRNAME/btf_ids.py" --base "$NEW" x.ko | diff then -
+}
+
 @test "a signed module is refused unless its signature may go" {
 	cp "$DATA/ko/crc16-signed.ko" x.ko
 	local before

@@ -89,6 +89,20 @@ static void transform(const struct rebtf_btf *split, struct rebtf_btf *base)
 	rebtf_unref(distilled);
 }
 
+static void make_standalone(const struct rebtf_btf *split, struct rebtf_btf *base, bool full)
+{
+	struct rebtf_btf *standalone, *presented;
+
+	if (!ok(rebtf_standalone(split, full, &standalone)))
+		return;
+	use(standalone);
+	if (ok(rebtf_present(standalone, base, &presented))) {
+		use(presented);
+		rebtf_unref(presented);
+	}
+	rebtf_unref(standalone);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rebtf_btf *base, *split;
@@ -112,6 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		use(split);
 		ok(rebtf_count_base_refs(split, &count));
 		transform(split, base);
+		make_standalone(split, base, false);
+		make_standalone(split, base, true);
 		rebtf_unref(split);
 	}
 	rebtf_unref(base);
