@@ -259,9 +259,12 @@ static size_t count_below(const struct rebtf_btf *btf, struct id_run run, uint64
 struct id_run id_run_between(const struct rebtf_btf *btf, struct id_run run, uint64_t first,
 			     uint64_t end)
 {
-	size_t from = count_below(btf, run, first);
-	size_t to = count_below(btf, run, end);
+	size_t from, to;
 
+	if (!run.count)
+		return run; /* whose ids may be NULL */
+	from = count_below(btf, run, first);
+	to = count_below(btf, run, end);
 	return (struct id_run){ run.ids + from, to - from };
 }
 
