@@ -473,7 +473,8 @@ REBTF_API const char *rebtf_class_name(enum rebtf_class reliance);
 struct rebtf_match {
 	uint32_t id; /* in the distilled base */
 	enum rebtf_verdict verdict;
-	enum rebtf_class reliance;
+	enum rebtf_class
+		reliance;   /* where all fits by a kernel's rules, only as a kernel sees it */
 	bool embedded;	    /* whatever its class, it lies inside one of the split's own types */
 	bool given_up;	    /* it does not fit, and is the module's own type now */
 	uint32_t old_size;  /* bytes; 0 where the kind has none (FWD) */
@@ -483,8 +484,8 @@ struct rebtf_match {
 	uint32_t expected;  /* id of its full definition in the expectations; 0 if not known */
 	uint32_t near_kind; /* KIND: the kind found */
 	/*
-	 * SIZE, KIND, AMBIGUOUS: ids in the new base, owned by the report. All of them, but of a new
-	 * base that is itself split no more than 64.
+	 * SIZE, KIND, AMBIGUOUS: ids in the new base, owned by the report; of MEMBERS and UNPROVEN
+	 * the target. All of them, but of a new base that is itself split no more than 64.
 	 */
 	const uint32_t *candidates;
 	size_t candidate_count;
@@ -501,7 +502,7 @@ struct rebtf_report {
 	size_t given_up; /* misfits that became the module's own types */
 	/*
 	 * How many type ids stand in the split's types (void not counted), and how many of them lead to
-	 * types that were given up. Only counted when types may be given up, else 0.
+	 * types that were given up. Not counted, and 0, where only a kernel's verdict was asked for.
 	 */
 	size_t refs;
 	size_t refs_given_up;
@@ -540,7 +541,7 @@ struct rebtf_trust {
  * BTF over @distilled_base, stands the full definition of each type of that base which is embedded
  * or trusted; what definitions refer to in turn is the distilled base's where it has it, else a FWD
  * where it is only pointed to, else its name and size alone. @trust may be NULL. Errors: those of
- * rebtf_distill().
+ * rebtf_distill(); ARGUMENT if an id in @trust is not there; FORMAT if a definition leads to code.
  */
 REBTF_API struct rebtf_error *rebtf_distill_expects(const struct rebtf_btf *split,
 						    const struct rebtf_trust *trust,
@@ -573,10 +574,11 @@ struct rebtf_reconcile_options {
 
 /*
  * As rebtf_relocate(), by @options. A type that is given up becomes the module's own: with its full
- * definition if @options->expects has it; else a struct or union without members; a FWD if it is
- * only pointed to. Scalars are copied as they are. What does not fit, and is not given up, makes
- * the error MISMATCH. Errors: those of rebtf_relocate(); FORMAT if the expectations contradict the
- * distilled base.
+ * definition if @options->expects has it, and all in that which @new_base does not have; else by
+ * name and size, without members or values; a FWD if it is only pointed to. Scalars are copied as
+ * they are. What does not fit, and is not given up, makes the error MISMATCH. Errors: those of
+ * rebtf_relocate(); ARGUMENT if the expectations stand over another base, or an id in the trust is
+ * not there; FORMAT if the expectations contradict the distilled base or one another.
  */
 REBTF_API struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split,
 					      struct rebtf_btf *new_base,
@@ -696,9 +698,10 @@ REBTF_API enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report
 /*
  * Makes @split refer to nothing outside itself: its own types, and all that they need of the base.
  * Structs and unions of the base that its types refer to come in full, with all that lies in them;
- * what their members point to comes as a FWD, or with @full in full, too. Nothing comes twice. The
- * result has an INT named "int" in any case. Errors: ARGUMENT (not split), UNSUPPORTED (a kind whose
- * references are unknown; no "int" in the base; too large).
+ * what their members point to comes as a FWD, or with @full in full, too. Nothing comes twice.
+ * @split's own types come first, in their order. The result has an INT named "int" in any case.
+ * Errors: ARGUMENT (not split), UNSUPPORTED (a kind whose references are unknown; no "int" in the
+ * base; names inside names; too large).
  */
 REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bool full,
 					       struct rebtf_btf **standalone);
@@ -706,7 +709,8 @@ REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bo
 /*
  * Shows @standalone as split BTF over @base: type ids move up by the number of @base's types, string
  * offsets by the length of its strings; void stays void and no name stays no name. Errors: ARGUMENT
- * (it is split already, or byte orders differ), UNSUPPORTED (unknown kinds; too large together).
+ * (it is split already, or byte orders differ), UNSUPPORTED (unknown kinds; a function without a
+ * prototype; too large together).
  */
 REBTF_API struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone,
 					    struct rebtf_btf *base, struct rebtf_btf **split);
