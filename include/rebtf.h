@@ -473,8 +473,8 @@ REBTF_API const char *rebtf_class_name(enum rebtf_class reliance);
 struct rebtf_match {
 	uint32_t id; /* in the distilled base */
 	enum rebtf_verdict verdict;
-	enum rebtf_class
-		reliance;   /* where all fits by a kernel's rules, only as a kernel sees it */
+	/* If only a kernel's verdict was asked for, and nothing misfits: as far as a kernel looks. */
+	enum rebtf_class reliance;
 	bool embedded;	    /* whatever its class, it lies inside one of the split's own types */
 	bool given_up;	    /* it does not fit, and is the module's own type now */
 	uint32_t old_size;  /* bytes; 0 where the kind has none (FWD) */
