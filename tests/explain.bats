@@ -53,6 +53,10 @@ explain() {
 	diff checked <(sed '1d; $d' <<< "$output")
 	rebtf info --base "$NEW" "$DISTILLED/$MISFIT"
 	diff checked <(sed '1,/^  fits/d' <<< "$output")
+	# With what the module itself expects.
+	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir expecting "$SPLIT/$MISFIT"
+	rebtf info --base "$NEW" "expecting/$(basename "$MISFIT")"
+	says "changed member 'flags' is new at byte 744: long unsigned int[1] of 8 bytes"
 }
 
 @test "changes and paths in JSON are what dumps show" {

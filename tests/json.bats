@@ -36,11 +36,26 @@ matches_schema() {
 	[[ $used =~ ^misfit:[0-9]+\ relocated:[0-9]+\ summary:1$ ]]
 }
 
+@test "what they print of expected members, policies and types given up is as the schema says" {
+	local policy
+	for policy in kernel strict lenient; do
+		rebtf check --format json --old-base "$OLD" --base "$NEW" --policy $policy --trust device "$DISTILLED"
+		exits 1
+		matches_schema
+		rebtf relocate --format json --old-base "$OLD" --base "$NEW" --policy $policy --on-mismatch local \
+			--out-dir moved "$DISTILLED"
+		matches_schema
+	done
+	[ "$(jq -s '[.[].misfits[]?.changes[]?] | length' <<< "$output")" -gt 10 ]
+}
+
 @test "what distill prints is as the schema says" {
 	rebtf distill --format json --base "$OLD" --out-dir kept "$SPLIT"
 	exits 0
 	matches_schema
 	[[ $used =~ ^distilled:[0-9]+\ summary:1$ ]]
+	rebtf distill --format json --expects --base "$OLD" --out-dir kept "$SPLIT"
+	matches_schema
 }
 
 @test "what standalone and present print is as the schema says" {

@@ -12,6 +12,7 @@
 #include "cli/batch.h"
 #include "cli/json.h"
 #include "cli/origin.h"
+#include "cli/reconcile.h"
 #include "cli/report.h"
 
 struct inquiry {
@@ -30,10 +31,9 @@ struct findings {
 	enum origin origin;
 	bool has_refs; /* base_refs is known */
 	size_t base_refs;
-	struct rebtf_btf *split;     /* of a distilled module */
-	struct rebtf_report *report; /* of a distilled module that was tried on the base given */
-	struct rebtf_error *misfit;  /* why the base does not fit */
-	bool tried;		     /* whether it was tried on a base */
+	struct reconciled reconciled; /* a distilled module that was tried on the base given */
+	struct rebtf_error *misfit;   /* why the base does not fit */
+	bool tried;		      /* whether it was tried on a base */
 };
 
 /* -------------------------------------------------------------------------------------- finding */
@@ -103,15 +103,18 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_module *module,
 					     struct findings *f)
 {
+	const struct reconciliation r = { .options = q->options, .base = q->base };
+	struct rebtf_btf *btf;
 	struct rebtf_error *err;
 
-	err = rebtf_module_btf(module, NULL, &f->split);
+	err = rebtf_module_btf(module, NULL, &btf);
 	if (err)
 		return err;
-	err = count_refs(f->split, f);
+	err = count_refs(btf, f);
+	rebtf_unref(btf);
 	if (!err && q->options->base) {
 		f->tried = true;
-		f->misfit = rebtf_relocate(f->split, q->base, &f->report, NULL);
+		f->misfit = reconcile(&r, module, f->form, false, &f->reconciled);
 	}
 	return err;
 }
@@ -294,6 +297,8 @@ static void add_kinds_text(struct text *text, const struct rebtf_survey *survey)
 
 static void add_base_text(struct text *text, const struct inquiry *q, const struct findings *f)
 {
+	const struct fit fit = fit_of(&f->reconciled);
+
 	if (f->form == REBTF_FORM_STANDALONE || f->form == REBTF_FORM_EMPTY) {
 		text_add(text, "  base        none needed\n");
 		return;
@@ -317,13 +322,13 @@ static void add_base_text(struct text *text, const struct inquiry *q, const stru
 		text_add(text, f->misfit ? "it does not relocate to " : "it relocates to ");
 		text_add_name(text, base_label(q->options));
 	}
-	if (f->misfit && !f->report) {
+	if (f->misfit && !fit.report) {
 		text_add(text, ": ");
 		text_add_name(text, f->misfit->message);
 	}
-	text_add(text, f->report && f->misfit ? ":\n" : "\n");
-	if (f->report)
-		report_add_misfits(text, q->options, &(struct fit){ f->report, f->split, NULL });
+	text_add(text, fit.report && f->misfit ? ":\n" : "\n");
+	if (fit.report)
+		report_add_misfits(text, q->options, &fit);
 }
 
 static void add_text(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
@@ -409,6 +414,7 @@ static struct json_object *mark_json(const struct rebtf_module *module, const st
 
 static struct json_object *fit_json(const struct inquiry *q, const struct findings *f)
 {
+	const struct fit fit = fit_of(&f->reconciled);
 	struct json_object *object;
 
 	if (!f->tried)
@@ -418,9 +424,8 @@ static struct json_object *fit_json(const struct inquiry *q, const struct findin
 	json_add_string(object, "reading",
 			f->form == REBTF_FORM_SPLIT ? "split_from" : "relocate_to");
 	json_add_bool(object, "fits", !f->misfit);
-	if (f->report)
-		json_add(object, "misfits",
-			 report_json(&(struct fit){ f->report, f->split, NULL }));
+	if (fit.report)
+		json_add(object, "misfits", report_json(&fit));
 	else if (f->misfit)
 		json_add(object, "error", json_error(f->misfit));
 	return object;
@@ -478,8 +483,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 		else
 			add_text(&result->out, q, module, &f);
 	}
-	rebtf_report_free(f.report);
-	rebtf_unref(f.split);
+	reconciled_release(&f.reconciled);
 	rebtf_error_free(f.misfit);
 	rebtf_module_free(module);
 }
