@@ -12,6 +12,7 @@
 #include "cli/destination.h"
 #include "cli/installed.h"
 #include "cli/json.h"
+#include "cli/origin.h"
 #include "cli/reconcile.h"
 #include "cli/report.h"
 #include "cli/signer.h"
@@ -43,20 +44,6 @@ struct relocated {
 
 /* ------------------------------------------------------------------------------------- deciding */
 
-/* Whether plain split BTF is of the base, as far as anything says so. */
-static bool is_of_base(const struct relocation *r, const struct rebtf_module *module)
-{
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
-	struct rebtf_error *err;
-	bool fits = true;
-
-	if (mark && mark->form == REBTF_FORM_SPLIT) {
-		err = rebtf_mark_fits(mark, r->reconciliation.base, &fits);
-		rebtf_error_free(err);
-	}
-	return fits;
-}
-
 static enum deed decide(const struct relocation *r, const struct rebtf_module *module,
 			enum rebtf_form form)
 {
@@ -64,9 +51,10 @@ static enum deed decide(const struct relocation *r, const struct rebtf_module *m
 		return DEED_ELSEWHERE;
 	if (form == REBTF_FORM_STANDALONE || form == REBTF_FORM_EMPTY)
 		return DEED_LEAVE;
-	/* A kernel's own modules came with it. */
+	/* A kernel's own modules came with it, and have no mark. */
 	if (r->options->kernel && form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module))
-		return is_of_base(r, module) ? DEED_LEAVE : DEED_REFUSE;
+		return origin_of(module, r->reconciliation.base) == ORIGIN_OTHER ? DEED_REFUSE
+										 : DEED_LEAVE;
 	return can_reconcile(&r->reconciliation, module, form) ? DEED_RELOCATE : DEED_REFUSE;
 }
 
@@ -92,29 +80,25 @@ static void refuse(const struct relocation *r, const struct rebtf_file *file, st
 static bool is_current(const struct relocation *r, const struct rebtf_module *module,
 		       const struct rebtf_btf *btf)
 {
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
 	struct rebtf_error *err;
 	const void *old_data;
 	size_t size, old_size;
-	bool current = false;
+	bool same = false;
 	void *data;
 
-	if (r->options->out_dir || r->signer || !mark || mark->form != REBTF_FORM_SPLIT ||
+	if (r->options->out_dir || r->signer ||
+	    (rebtf_module_signed(module) && r->options->strip_signature) ||
 	    !rebtf_module_section(module, REBTF_SECTION_KEPT_BTF, &size) ||
-	    (rebtf_module_signed(module) && r->options->strip_signature))
+	    origin_of(module, r->reconciliation.base) != ORIGIN_THIS)
 		return false;
-	err = rebtf_mark_fits(mark, r->reconciliation.base, &current);
-	if (!err && current)
-		err = rebtf_write(btf, 0, &data, &size);
-	if (!err && current) {
+	err = rebtf_write(btf, 0, &data, &size);
+	if (!err) {
 		old_data = rebtf_module_section(module, REBTF_SECTION_BTF, &old_size);
-		current = size == old_size && !memcmp(data, old_data, size);
+		same = size == old_size && !memcmp(data, old_data, size);
 		free(data);
 	}
-	if (err)
-		current = false; /* writing will say what is wrong */
-	rebtf_error_free(err);
-	return current;
+	rebtf_error_free(err); /* writing will say it */
+	return same;
 }
 
 static struct rebtf_error *relocate_module(struct relocation *r, const struct rebtf_file *file,
