@@ -32,7 +32,7 @@ nothing() {
 }
 
 @test "every file says its licence" {
-	find Makefile meson.build meson_options.txt .ci .clang-format bench demo docs include scripts src tests -type f \
+	find Makefile meson.build meson_options.txt .ci .clang-format bench demo docs hooks include scripts src tests -type f \
 		! -path '*/data/*' ! -name '*.md' ! -path '*/__pycache__/*' |
 		while read -r file; do
 			head -n 3 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause' || echo "$file"

@@ -41,7 +41,7 @@ static const char help_before[] =
 	"The BTF of a module refers to that of its kernel by number, and every kernel update changes the "
 	"numbers. 'distill' records in a module what it relies on by name and size, while its own kernel "
 	"is still at hand; 'relocate' then makes it refer to another kernel, or says which type does not "
-	"fit. 'check' only asks.\n"
+	"fit, and can keep the module without that type. 'check' only asks.\n"
 	"\n"
 	"Verbs:";
 
@@ -51,6 +51,10 @@ static const char help_after[] =
 	"  rebtf distill --base 6.1.0-47-amd64 --strip-signature \\\n"
 	"        --out-dir /tmp/kept /lib/modules/6.1.0-47-amd64\n"
 	"  rebtf relocate --base 6.1.0-56-amd64 --out-dir /tmp/moved /tmp/kept\n"
+	"\n"
+	"When a kernel was installed, the distilled modules that are there for it:\n"
+	"\n"
+	"  rebtf relocate --kernel 6.1.0-56-amd64 --keep\n"
 	"\n"
 	"Would that work, without writing anything?\n"
 	"\n"
