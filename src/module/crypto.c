@@ -80,12 +80,19 @@ struct rebtf_error *crypto_get(const struct crypto **crypto)
 	return NULL;
 }
 
-struct rebtf_error *crypto_sha256(const void *data, size_t size, uint8_t digest[REBTF_DIGEST_SIZE])
+struct rebtf_error *crypto_sha256(const struct iovec *pieces, size_t count,
+				  uint8_t digest[REBTF_DIGEST_SIZE])
 {
 	const struct crypto *crypto;
+	EVP_MD_CTX *md;
+	bool done;
 
 	TRY(crypto_get(&crypto));
-	if (!crypto->EVP_Digest(data, size, digest, NULL, crypto->EVP_sha256(), NULL))
-		return error_new(REBTF_ERR_UNSUPPORTED, "libcrypto cannot compute SHA-256");
-	return NULL;
+	md = crypto->EVP_MD_CTX_new();
+	done = md && crypto->EVP_DigestInit_ex(md, crypto->EVP_sha256(), NULL);
+	for (size_t i = 0; done && i < count; i++)
+		done = crypto->EVP_DigestUpdate(md, pieces[i].iov_base, pieces[i].iov_len);
+	done = done && crypto->EVP_DigestFinal_ex(md, digest, NULL);
+	crypto->EVP_MD_CTX_free(md);
+	return done ? NULL : error_new(REBTF_ERR_UNSUPPORTED, "libcrypto cannot compute SHA-256");
 }

@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/uio.h>
 
 #include "util/error.h"
 
@@ -30,7 +31,11 @@
 	f(ERR_clear_error) \
 	f(ERR_peek_error) \
 	f(ERR_reason_error_string) \
-	f(EVP_Digest) \
+	f(EVP_DigestFinal_ex) \
+	f(EVP_DigestInit_ex) \
+	f(EVP_DigestUpdate) \
+	f(EVP_MD_CTX_free) \
+	f(EVP_MD_CTX_new) \
 	f(EVP_PKEY_free) \
 	f(EVP_get_digestbyname) \
 	f(EVP_sha256) \
@@ -54,8 +59,9 @@ struct crypto {
  */
 struct rebtf_error *crypto_get(const struct crypto **crypto);
 
-/* The SHA-256 of @size bytes. Errors: UNSUPPORTED (libcrypto cannot be loaded). */
-struct rebtf_error *crypto_sha256(const void *data, size_t size, uint8_t digest[REBTF_DIGEST_SIZE]);
+/* The SHA-256 of all bytes of @pieces. Errors: UNSUPPORTED (libcrypto cannot be loaded). */
+struct rebtf_error *crypto_sha256(const struct iovec *pieces, size_t count,
+				  uint8_t digest[REBTF_DIGEST_SIZE]);
 
 /*
  * Loads the first of the @count libraries @names that is there; it stays loaded. For crypto_get(),

@@ -11,10 +11,11 @@ static void sha256_of_a_known_text(void **state)
 		0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
 		0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad,
 	};
+	const struct iovec pieces[] = { { (void *)"a", 1 }, { (void *)"bc", 2 } };
 	uint8_t digest[REBTF_DIGEST_SIZE];
 
 	(void)state;
-	assert_ok(crypto_sha256("abc", 3, digest));
+	assert_ok(crypto_sha256(pieces, 2, digest));
 	assert_memory_equal(digest, expected, sizeof(digest));
 }
 

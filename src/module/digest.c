@@ -1,17 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* The digest of a base: see digest.h. */
 #include "format/btf.h"
+#include "format/header.h"
 #include "module/crypto.h"
 #include "module/digest.h"
 #include "util/cleanup.h"
 
+/* In the host's order the object has its parts as a file does, and a copy of megabytes is saved. */
+static struct rebtf_error *compute_in_place(const struct rebtf_btf *btf, uint8_t *digest)
+{
+	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
+	uint8_t header[HEADER_SIZE_LAYOUT];
+	const struct iovec pieces[] = {
+		{ header, header_write(header, btf->big_endian, btf->types_size, layout_size,
+				       btf->strings_size) },
+		{ (void *)btf->types, btf->types_size },
+		{ (void *)btf->layout, layout_size },
+		{ (void *)btf->strings, btf->strings_size },
+	};
+
+	return crypto_sha256(pieces, sizeof(pieces) / sizeof(*pieces), digest);
+}
+
 static struct rebtf_error *compute(const struct rebtf_btf *btf, uint8_t *digest)
 {
 	_cleanup_free_ void *data = NULL;
-	size_t size;
+	struct iovec piece;
 
-	TRY(rebtf_write(btf, 0, &data, &size));
-	return crypto_sha256(data, size, digest);
+	if (btf->big_endian == HOST_BIG_ENDIAN)
+		return compute_in_place(btf, digest);
+	TRY(rebtf_write(btf, 0, &data, &piece.iov_len));
+	piece.iov_base = data;
+	return crypto_sha256(&piece, 1, digest);
 }
 
 /* Two threads that ask first at once both compute it, and the one that comes second drops its own. */
