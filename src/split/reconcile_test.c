@@ -483,6 +483,41 @@ static void the_error_passes_over_what_was_given_up(void **state)
 	rebtf_report_free(report);
 }
 
+/*
+ * A forged distilled base may have any number of homonyms, each with a definition that asks to be
+ * compared with the same type. After so many of them they count as changed, unseen.
+ */
+static void comparing_members_has_an_end(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *expects = NULL;
+	_cleanup_unref_ struct rebtf_btf *new_base = build_changed_base(REBTF_KIND_STRUCT, NONE);
+	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_STRICT };
+	const uint32_t homonyms = 20000;
+	struct rebtf_builder *b = build_over(NULL);
+	struct rebtf_report *report;
+
+	(void)state;
+	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	for (uint32_t i = 0; i < homonyms; i++)
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT, "t", 16);
+	base = built(b);
+	b = build_over(base);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "own", 16);
+	for (uint32_t i = 0; i < homonyms; i++)
+		rebtf_builder_member(b, NULL, 2 + i, 0, 0);
+	split = built(b);
+	b = build_over(base);
+	for (uint32_t i = 0; i < homonyms; i++)
+		add_changed_struct(b, NONE);
+	expects = built(b);
+	options.expects = expects;
+	assert_fails(rebtf_reconcile(split, new_base, &options, &report, NULL), REBTF_ERR_MISMATCH,
+		     "STRUCT 't'");
+	assert_int_equal(report->matches[1].verdict, REBTF_MATCHED);
+	assert_int_equal(report->matches[homonyms].verdict, REBTF_MEMBERS);
+	rebtf_report_free(report);
+}
+
 static void classes_have_names(void **state)
 {
 	(void)state;
@@ -502,6 +537,7 @@ int main(void)
 		cmocka_unit_test(by_default_a_kernels_rules_hold),
 		cmocka_unit_test(what_is_named_is_trusted),
 		cmocka_unit_test(the_error_passes_over_what_was_given_up),
+		cmocka_unit_test(comparing_members_has_an_end),
 		cmocka_unit_test(classes_have_names),
 	};
 
