@@ -53,6 +53,24 @@ setup() {
 	[ -s "$PREFIX/share/fish/vendor_completions.d/rebtf.fish" ]
 }
 
+@test "the hooks are installed, and nothing calls them unless that was asked for" {
+	local hooks=$PREFIX/share/rebtf/hooks called
+	[ -x "$hooks/kernel-postinst" ]
+	[ -x "$hooks/dkms-post-build" ]
+	[ -f "$hooks/common.sh" ]
+	[ -s "$PREFIX/share/doc/rebtf/hooks.md" ]
+	[ -z "$(find "$ROOT" -path '*/kernel/*')" ]
+	meson setup asked "$BATS_TEST_DIRNAME/.." -Dkernel_hooks=true -Dprefix=/usr -Dtests=disabled -Dman=disabled
+	meson install -C asked --no-rebuild --tags hooks --destdir "$PWD/asking"
+	[ -x asking/usr/share/rebtf/hooks/kernel-postinst ]
+	for directory in postinst.d header_postinst.d; do
+		called=asking/etc/kernel/$directory/dkms-rebtf
+		grep -x 'hook=/usr/share/rebtf/hooks/kernel-postinst' $called
+		# What it calls may be gone.
+		$called 1.2.3-none
+	done
+}
+
 @test "a program builds with the shared library" {
 	cc program.c $(pkg-config --cflags --libs rebtf) -o program
 	readelf -d program | grep -F 'librebtf.so.0'
