@@ -89,7 +89,8 @@ static enum state embedded_state(const struct rebtf_type *t, enum state state, u
 	if (kind_is_composite(kind))
 		return INSIDE;
 	if (kind == REBTF_KIND_ARRAY)
-		return field ? NO_WAY : anywhere ? INSIDE : state;
+		/* Its second id is that of its index. */
+		return anywhere ? INSIDE : field ? NO_WAY : state;
 	if (is_alias(t))
 		return state;
 	if (!anywhere)
@@ -217,6 +218,20 @@ static struct rebtf_error *start(struct traveller *tr)
 	return NULL;
 }
 
+/*
+ * What types of the base refer to is not the module's doing. But trust ends only at a struct with a
+ * name, also in a base that was not distilled.
+ */
+static bool goes_on_from(const struct rebtf_paths *paths, enum search_kind kind, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(paths->split, id);
+
+	if (id >= paths->split->start_id)
+		return true;
+	return kind == TRUSTED &&
+	       !(kind_is_composite(rebtf_type_kind(t)) && *btf_string(paths->split, t->name_off));
+}
+
 static struct rebtf_error *search_from_all(struct rebtf_paths *paths, enum search_kind kind)
 {
 	struct traveller tr = { .paths = paths, .search = &paths->searches[kind], .kind = kind };
@@ -225,8 +240,7 @@ static struct rebtf_error *search_from_all(struct rebtf_paths *paths, enum searc
 	for (uint32_t i = 0; i < tr.search->queued; i++) {
 		uint32_t id = tr.search->queue[i] % paths->id_count;
 
-		/* What types of the base refer to is not the module's doing. */
-		if (id < paths->split->start_id)
+		if (!goes_on_from(paths, kind, id))
 			continue;
 		tr.node = tr.search->queue[i];
 		tr.type = btf_type(paths->split, id);
