@@ -30,8 +30,8 @@ struct result {
 	size_t given_up;      /* types, if it was kept by giving them up */
 	size_t refs;	      /* then, too: see struct rebtf_report */
 	size_t refs_given_up;
-	struct text out;      /* for stdout */
-	struct text err;      /* for stderr: whole lines */
+	struct text out; /* for stdout */
+	struct text err; /* for stderr: whole lines */
 };
 
 /* Makes @result that of a file that failed; frees @err. */
