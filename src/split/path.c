@@ -181,10 +181,8 @@ static void start_at_trusted(void *arg, uint32_t id)
 {
 	struct traveller *tr = arg;
 	const struct rebtf_btf *split = tr->paths->split;
-	const struct rebtf_type *t = btf_type(split, id);
 
-	if (rebtf_type_kind(t) == REBTF_KIND_STRUCT &&
-	    !strncmp(btf_string(split, t->name_off), "bpf_struct_ops_", 15))
+	if (is_struct_ops(split, btf_type(split, id)))
 		start_at(tr, id, CONTAINER);
 	start_at(tr, id, THROUGH_POINTERS);
 }
@@ -260,6 +258,8 @@ static struct rebtf_error *search_once(struct rebtf_paths *paths, enum search_ki
 		return NULL;
 	if (nodes >= NOWHERE)
 		return error_nomem();
+	/* One that failed may have come some way. */
+	search->queued = 0;
 	search->arrivals = malloc(nodes * sizeof(*search->arrivals));
 	search->queue = malloc(nodes * sizeof(*search->queue));
 	if (search->arrivals && search->queue) {

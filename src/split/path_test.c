@@ -242,6 +242,29 @@ static void only_types_of_the_base_have_ways(void **state)
 	assert_paths(b, NULL, UINT32_MAX, "", "", "");
 }
 
+/* As often as there are places to be searched, and more. */
+static void what_failed_can_be_asked_again(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *split = NULL;
+	struct rebtf_builder *b = build_over_device();
+	const struct rebtf_step *steps;
+	struct rebtf_paths *paths;
+	uint32_t ids[] = { OWN, 0 };
+	size_t count;
+
+	(void)state;
+	add_holder(b, "own", "dev", DEVICE);
+	split = built(b);
+	ids[1] = rebtf_type_count(split);
+	assert_ok(rebtf_paths_new(split, &(struct rebtf_trust){ .ids = ids, .id_count = 2 },
+				  &paths));
+	for (int i = 0; i < 1000; i++)
+		assert_fails(rebtf_path(paths, DEVICE, REBTF_TRUSTED, &steps, &count),
+			     REBTF_ERR_ARGUMENT, "which is to be trusted, is not there");
+	assert_path(paths, split, DEVICE, REBTF_EMBEDDED, "STRUCT own.dev > STRUCT device");
+	rebtf_paths_free(paths);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +280,7 @@ int main(void)
 		cmocka_unit_test(circles_come_to_an_end),
 		cmocka_unit_test(ways_are_no_longer_than_one_can_read),
 		cmocka_unit_test(only_types_of_the_base_have_ways),
+		cmocka_unit_test(what_failed_can_be_asked_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

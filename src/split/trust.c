@@ -118,7 +118,7 @@ static void meet_struct_ops(struct search *s, const struct rebtf_type *t)
 	}
 }
 
-static bool is_struct_ops(const struct rebtf_btf *btf, const struct rebtf_type *t)
+bool is_struct_ops(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	return rebtf_type_kind(t) == REBTF_KIND_STRUCT &&
 	       !strncmp(btf_string(btf, t->name_off), STRUCT_OPS_PREFIX, strlen(STRUCT_OPS_PREFIX));
@@ -128,6 +128,9 @@ static void meet_root(void *arg, uint32_t id)
 {
 	struct search *s = arg;
 
+	/* Any number of tags may stand at one struct. */
+	if (id_set_has(&s->seen[THROUGH_POINTERS], id))
+		return;
 	if (is_struct_ops(s->split, btf_type(s->split, id)))
 		meet_struct_ops(s, btf_type(s->split, id));
 	meet(s, id, THROUGH_POINTERS);

@@ -27,4 +27,7 @@ struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 				      const struct rebtf_trust *trust,
 				      void (*visit)(void *arg, uint32_t id), void *arg);
 
+/* Whether it is the value type of a struct_ops: see trust.c. */
+bool is_struct_ops(const struct rebtf_btf *btf, const struct rebtf_type *t);
+
 #endif

@@ -316,6 +316,21 @@ static void long_chains_are_followed_to_their_end(void **state)
 	assert_trusts(b, "device");
 }
 
+/* A file of some megabytes, in which to look at all members for each tag would take hours. */
+static void tags_of_one_struct_are_looked_at_once(void **state)
+{
+	const uint32_t count = 400000;
+	struct rebtf_builder *b = build_over_base();
+	uint32_t id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bpf_struct_ops_ops", 8);
+
+	(void)state;
+	for (uint32_t i = 0; i < count; i++)
+		rebtf_builder_member(b, "value", VALUE, 0, 0);
+	for (uint32_t i = 0; i < count; i++)
+		rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1, false);
+	assert_trusts(b, "value bpf_struct_ops_ops");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +351,7 @@ int main(void)
 		cmocka_unit_test(ids_that_are_not_there_are_refused),
 		cmocka_unit_test(circles_of_pointers_end),
 		cmocka_unit_test(long_chains_are_followed_to_their_end),
+		cmocka_unit_test(tags_of_one_struct_are_looked_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
