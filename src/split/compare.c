@@ -390,6 +390,7 @@ static struct rebtf_error *list_too_complex(struct change_list *list, const stru
 {
 	const struct member o = { .type = s->old_id }, n = { .type = s->new_id };
 
+	list->public.count = list->public.harmful = 0;
 	return list_change(list, s, REBTF_CHANGE_RETYPED, false, &o, &n);
 }
 
@@ -416,8 +417,10 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 		err = owners ? list_all(list, &s, owners) : error_nomem();
 		free(owners);
 	} else {
-		err = s.c.no_memory ? error_nomem() : list_too_complex(list, &s);
+		err = s.c.no_memory ? error_nomem() : NULL;
 	}
+	if (!err && gave_up(&s.c))
+		err = list_too_complex(list, &s);
 	sides_release(&s);
 	if (err)
 		rebtf_change_list_free(&list->public);
