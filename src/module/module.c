@@ -176,8 +176,11 @@ static struct rebtf_error *read_beside(const char *path, struct file_bytes *imag
 	}
 	if (!err)
 		err = unpack(image, &codec);
-	if (err)
+	if (err) {
+		/* It may be asked for again. */
+		file_bytes_release(image);
 		return error_at(err, path, NULL);
+	}
 	/* An empty file is there as well; it gets an address, and opening it will fail. */
 	section->data = image->data ?: (const uint8_t *)"";
 	section->size = image->size;

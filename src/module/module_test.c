@@ -582,6 +582,30 @@ static void expectations_that_contradict_the_base_are_refused(void **state)
 		     "x.btf.expects: ");
 }
 
+/* The start of a gzip stream: each time that it is asked for, it is read and refused. */
+static void expectations_that_cannot_be_unpacked_are_refused_again(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_btf *found;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	plain = opened(path);
+	assert_ok(write_distilled(plain, path, &pair, 0));
+	write_bytes(scratch_path(dir, "x.btf.expects"), "\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+	distilled = opened(path);
+	assert_null(rebtf_module_section(distilled, REBTF_SECTION_BTF_EXPECTS, &size));
+	for (int i = 0; i < 2; i++)
+		assert_fails(rebtf_module_expects(distilled, pair.distilled, &found),
+			     REBTF_ERR_FORMAT, "x.btf.expects: ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -603,6 +627,7 @@ int main(void)
 		cmocka_unit_test(modules_without_expectations_have_none),
 		cmocka_unit_test(left_over_expectations_are_not_believed),
 		cmocka_unit_test(expectations_that_contradict_the_base_are_refused),
+		cmocka_unit_test(expectations_that_cannot_be_unpacked_are_refused_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
