@@ -330,6 +330,13 @@ static struct rebtf_error *match_rest(struct renewal *r, const struct id_set *se
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "it cannot be told which flags in the set %.255s are whose",
 				 set->symbol);
+	/* A zero that no symbol speaks of is BTF_ID_UNUSED, and stays. */
+	for (size_t i = 0, unused = left - words_left; unused; i++) {
+		if (elements[i].taken || elements[i].id)
+			continue;
+		elements[i].taken = true;
+		unused--;
+	}
 	/* What is not found now may have no id: zeros go to such words first. */
 	for (int found = 0; found < 2; found++) {
 		for (size_t i = 0; i < set->word_count; i++) {

@@ -309,6 +309,10 @@ static void unused_words_stay_zero_and_first(void **state)
 	sock = rebtf_find(next_kernel, "sock", REBTF_KIND_STRUCT);
 	assert_true(device < sock);
 	assert_memory_equal(result, ((uint32_t[]){ 0, device, 3, 0, device, sock }), 24);
+	/* Also where nobody knows what the ids were. */
+	assert_ok(resolve_over(&(struct btf_ids_origin){}, next_module, words, 6, symbols, 4,
+			       result));
+	assert_memory_equal(result, ((uint32_t[]){ 0, device, 3, 0, device, sock }), 24);
 }
 
 /* ------------------------------------------------------------------------------------- given up */
