@@ -305,7 +305,7 @@ static void match_types(struct renewed_word *words, size_t word_count, struct el
  * Gives the remaining words the remaining elements, in order. That may give a word an element that
  * was not its own, so it must not matter: they all have the same flags, or none has an id.
  */
-static struct rebtf_error *match_rest(struct renewal *r, const struct id_set *set,
+static struct rebtf_error *match_rest(struct renewal *r, const struct btf_id_set *set,
 				      struct renewed_word *words, struct element *elements)
 {
 	size_t words_left = 0, left = 0, ids_left = 0, e = 0;
@@ -360,13 +360,13 @@ static struct rebtf_error *match_rest(struct renewal *r, const struct id_set *se
  * Says where each name's old id and flags are. A set whose ids were never found was never sorted:
  * there each symbol still stands at its word.
  */
-static struct rebtf_error *match_set(struct renewal *r, const struct id_set *set,
+static struct rebtf_error *match_set(struct renewal *r, const struct btf_id_set *set,
 				     struct renewed_word *words, struct element *elements)
 {
 	bool has_ids = false;
 
 	for (size_t i = 0; i < set->count; i++) {
-		uint64_t place = id_set_place(set, i);
+		uint64_t place = btf_id_set_place(set, i);
 		uint32_t id = btf_ids_get(&r->ids, r->ids.data, place);
 
 		has_ids |= id != 0;
@@ -390,12 +390,12 @@ static struct rebtf_error *match_set(struct renewal *r, const struct id_set *set
 	return match_rest(r, set, words, elements);
 }
 
-static void write_set(struct renewal *r, const struct id_set *set, struct element *elements)
+static void write_set(struct renewal *r, const struct btf_id_set *set, struct element *elements)
 {
 	qsort(elements, set->count, sizeof(*elements), elements_by_id);
 	btf_ids_put(&r->ids, r->data, set->offset, (uint32_t)set->count);
 	for (size_t i = 0; i < set->count; i++) {
-		uint64_t place = id_set_place(set, i);
+		uint64_t place = btf_id_set_place(set, i);
 
 		btf_ids_put(&r->ids, r->data, place, elements[i].id);
 		if (set->stride == 8)
@@ -403,7 +403,7 @@ static void write_set(struct renewal *r, const struct id_set *set, struct elemen
 	}
 }
 
-static struct rebtf_error *renew_set(struct renewal *r, const struct id_set *set)
+static struct rebtf_error *renew_set(struct renewal *r, const struct btf_id_set *set)
 {
 	_cleanup_free_ struct element *elements = calloc(set->count + 1, sizeof(*elements));
 	struct renewed_word *words = r->words + set->first;
@@ -429,7 +429,7 @@ static struct rebtf_error *renew_words(struct renewal *r)
 
 	for (size_t i = 0; i < r->ids.word_count; i++) {
 		while (set < r->ids.set_count &&
-		       id_set_end(&r->ids.sets[set]) <= r->words[i].offset)
+		       btf_id_set_end(&r->ids.sets[set]) <= r->words[i].offset)
 			set++;
 		if (set < r->ids.set_count && r->ids.sets[set].offset < r->words[i].offset)
 			continue;
@@ -469,18 +469,10 @@ struct rebtf_error *btf_ids_resolve(const uint8_t *image, size_t size,
 	return NULL;
 }
 
-/* That the old BTF cannot be read is no error here: what has to be known may be known without it. */
-static struct rebtf_error *answered(struct rebtf_error *err)
-{
-	if (!err || err->code == REBTF_ERR_NOMEM)
-		return err;
-	rebtf_error_free(err);
-	return NULL;
-}
-
 /*
  * The ids are those of the module's BTF. If that was relocated, its base may be nowhere; but then
- * what it was relocated from may have been kept, and has the same own types.
+ * what it was relocated from may have been kept, and has the same own types. That neither can be
+ * read is no error here: what has to be known may be known without it.
  */
 static struct rebtf_error *find_origin(const struct rebtf_module *module, struct rebtf_btf *base,
 				       struct btf_ids_origin *origin, struct rebtf_btf **btf)

@@ -67,7 +67,7 @@ static struct rebtf_error *add_set(struct btf_ids *ids, const char *symbol, cons
 		return bad_symbol(symbol, "is no set that lies in the section");
 	if (ids->set_count == ids->capacity)
 		return too_many_symbols();
-	ids->sets[ids->set_count++] = (struct id_set){
+	ids->sets[ids->set_count++] = (struct btf_id_set){
 		.offset = sym->st_value,
 		.stride = stride,
 		.count = sym->st_size / stride - 1,
@@ -197,7 +197,8 @@ static int words_by_offset(const void *a, const void *b)
 
 static int sets_by_offset(const void *a, const void *b)
 {
-	return by_offset(((const struct id_set *)a)->offset, ((const struct id_set *)b)->offset);
+	return by_offset(((const struct btf_id_set *)a)->offset,
+			 ((const struct btf_id_set *)b)->offset);
 }
 
 /* Two symbols that claim the same words. */
@@ -208,13 +209,13 @@ static struct rebtf_error *overlap(const char *left, const char *right)
 }
 
 /* A set whose ids are not known yet has no count yet either: all of it is zeros. */
-static struct rebtf_error *check_count(const struct btf_ids *ids, const struct id_set *set)
+static struct rebtf_error *check_count(const struct btf_ids *ids, const struct btf_id_set *set)
 {
 	uint32_t count = btf_ids_get(ids, ids->data, set->offset);
 	bool has_ids = false;
 
 	for (size_t i = 0; i < set->count; i++)
-		has_ids |= btf_ids_get(ids, ids->data, id_set_place(set, i)) != 0;
+		has_ids |= btf_ids_get(ids, ids->data, btf_id_set_place(set, i)) != 0;
 	if (count == set->count || (!count && !has_ids))
 		return NULL;
 	return error_new(REBTF_ERR_FORMAT,
@@ -223,9 +224,9 @@ static struct rebtf_error *check_count(const struct btf_ids *ids, const struct i
 }
 
 /* Says which words are a set's. @w is the first one that is not before it, and moves past it. */
-static struct rebtf_error *give_words(struct btf_ids *ids, struct id_set *set, size_t *w)
+static struct rebtf_error *give_words(struct btf_ids *ids, struct btf_id_set *set, size_t *w)
 {
-	uint64_t end = id_set_end(set);
+	uint64_t end = btf_id_set_end(set);
 
 	set->first = *w;
 	for (; *w < ids->word_count && ids->words[*w].offset < end; ++*w) {
@@ -252,14 +253,14 @@ static struct rebtf_error *check_places(struct btf_ids *ids)
 			return overlap(ids->words[i - 1].symbol, ids->words[i].symbol);
 	}
 	for (size_t i = 0; i < ids->set_count; i++) {
-		struct id_set *set = &ids->sets[i];
+		struct btf_id_set *set = &ids->sets[i];
 
 		if (set->offset < end)
 			return overlap(ids->sets[i - 1].symbol, set->symbol);
 		while (w < ids->word_count && ids->words[w].offset < set->offset)
 			w++;
 		TRY(give_words(ids, set, &w));
-		end = id_set_end(set);
+		end = btf_id_set_end(set);
 	}
 	for (size_t i = 0; i < ids->set_count; i++)
 		TRY(check_count(ids, &ids->sets[i]));
@@ -276,7 +277,7 @@ static struct rebtf_error *check_named(const struct btf_ids *ids)
 
 	for (uint64_t offset = 0; offset + 4 <= ids->section.size;) {
 		if (s < ids->set_count && ids->sets[s].offset == offset) {
-			offset = id_set_end(&ids->sets[s]);
+			offset = btf_id_set_end(&ids->sets[s]);
 			w = ids->sets[s].first + ids->sets[s].word_count;
 			s++;
 			continue;

@@ -25,7 +25,7 @@ struct id_word {
  * A set: a count, and as many ids. Of stride 8 it is a "set8", where each id has flags behind it,
  * and so has the count.
  */
-struct id_set {
+struct btf_id_set {
 	uint64_t offset; /* of its count */
 	uint64_t stride; /* of an id, and the size of what precedes the first one */
 	size_t count;	 /* of ids */
@@ -41,7 +41,7 @@ struct btf_ids {
 	const uint8_t *data;
 	struct id_word *words; /* by offset */
 	size_t word_count;
-	struct id_set *sets; /* by offset */
+	struct btf_id_set *sets; /* by offset */
 	size_t set_count;
 	size_t capacity; /* of words, and of sets: no two of either stand at one place */
 };
@@ -72,15 +72,15 @@ static inline void btf_ids_put(const struct btf_ids *ids, uint8_t *data, uint64_
 }
 
 /* Where id number @i of a set stands. */
-static inline uint64_t id_set_place(const struct id_set *set, size_t i)
+static inline uint64_t btf_id_set_place(const struct btf_id_set *set, size_t i)
 {
 	return set->offset + (i + 1) * set->stride;
 }
 
 /* Where what follows a set starts. */
-static inline uint64_t id_set_end(const struct id_set *set)
+static inline uint64_t btf_id_set_end(const struct btf_id_set *set)
 {
-	return id_set_place(set, set->count);
+	return btf_id_set_place(set, set->count);
 }
 
 #endif

@@ -51,8 +51,7 @@ static struct rebtf_error *open_section(const struct rebtf_module *module,
 
 /* ---------------------------------------------------------------------------- the two questions */
 
-/* That it cannot be read so is an answer, and no error. */
-static struct rebtf_error *answered(struct rebtf_error *err)
+struct rebtf_error *answered(struct rebtf_error *err)
 {
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
