@@ -31,8 +31,7 @@ struct mark_note {
 
 _Static_assert(sizeof(struct mark_note) == MARK_SIZE, "the mark is all words");
 
-#define NOTE_HEADER_SIZE offsetof(struct mark_note, owner)
-#define CONTENT_SIZE	 (MARK_SIZE - offsetof(struct mark_note, version))
+#define CONTENT_SIZE (MARK_SIZE - offsetof(struct mark_note, version))
 
 static uint32_t to_host(uint32_t word, bool big_endian)
 {

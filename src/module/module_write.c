@@ -352,6 +352,8 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 					 const struct rebtf_module_output *output,
 					 struct new_sections *sections)
 {
+	uint8_t *ids;
+
 	TRY(rebtf_write(output->btf, 0, &sections->btf.data, &sections->btf.size));
 	if (output->distilled_base)
 		TRY(rebtf_write(output->distilled_base, 0, &sections->base.data,
@@ -361,7 +363,9 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 				&sections->expects.size));
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
-	return btf_ids_renew(module, output, (uint8_t **)&sections->ids.data, &sections->ids.size);
+	TRY(btf_ids_renew(module, output, &ids, &sections->ids.size));
+	sections->ids.data = ids;
+	return NULL;
 }
 
 struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const char *path,
