@@ -78,7 +78,7 @@ bool installed_elsewhere(const struct installed *installed, const char *path)
 	struct stat st;
 	char *real;
 
-	if (lstat(path, &st) || !S_ISLNK(st.st_mode))
+	if (!installed->count || lstat(path, &st) || !S_ISLNK(st.st_mode))
 		return false;
 	real = realpath(path, NULL);
 	for (size_t i = 0; real && i < installed->count; i++) {

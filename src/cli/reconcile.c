@@ -171,13 +171,13 @@ struct rebtf_error *reconcile(const struct reconciliation *r, const struct rebtf
 		if (!err || err->code != REBTF_ERR_MISMATCH)
 			return err;
 		rebtf_error_free(err);
+		rebtf_report_free(result->report);
+		result->report = NULL;
 	}
 	err = look_closer(r, module, form, result);
 	if (err)
 		return err;
 	/* After a misfit: the same once more, with all that explains it, or sets it right. */
-	rebtf_report_free(result->report);
-	result->report = NULL;
 	how.expects = result->expects;
 	return rebtf_reconcile(result->distilled, r->base, &how, &result->report, btf);
 }
