@@ -670,8 +670,8 @@ struct rebtf_step {
 /*
  * The way to type @id of @split's base, in a way that gives it @class: by value alone if embedded,
  * from a trusted type or function if trusted. Sets @steps, which are the paths' and last until the
- * next call, from the module's own type to @id itself. None if there is no such way (or none that
- * is shorter than 256 steps). What is embedded where a kernel looks for it has that way; where only
+ * next call, from the module's own type to @id itself. None if there is no such way (or all
+ * have more than 256 steps). What is embedded where a kernel looks for it has that way; where only
  * types without a name lead to it, the way starts with one. Errors: NOMEM, ARGUMENT (a trusted id
  * that @split does not have).
  */
@@ -866,7 +866,7 @@ REBTF_API bool rebtf_module_has_distilled(const struct rebtf_module *module);
 
 /*
  * The BTF to relocate: the one that was kept if there is one, else its BTF, which has to be
- * distilled. Errors: FORMAT; UNSUPPORTED if it is neither.
+ * distilled. Errors: those of rebtf_module_form(); UNSUPPORTED if it is neither.
  */
 REBTF_API struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
 						     struct rebtf_btf **btf);

@@ -91,8 +91,8 @@ static inline void reach(void *arg, const uint32_t *field)
 }
 
 /*
- * What the base's type @t, met with @need, calls for in what it refers to. What an array or a prototype has
- * must have a size, even behind a pointer.
+ * What the base's type @t, met with @need, calls for in what it refers to. What an array or a
+ * prototype has must have a size, even behind a pointer.
  */
 static enum need need_below(const struct standalone *s, const struct rebtf_type *t, enum need need)
 {
