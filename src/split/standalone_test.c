@@ -290,7 +290,7 @@ static void without_an_int_there_is_no_standalone_btf(void **state)
 /* Relocated BTF has copies of types that the base has, too, under names of its own. */
 static void what_the_base_has_as_well_comes_once(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *base = build_base(), *distilled_base = NULL;
+	_cleanup_unref_ struct rebtf_btf *base = build_base();
 	_cleanup_unref_ struct rebtf_btf *split = NULL, *over_distilled = NULL, *moved = NULL;
 	_cleanup_unref_ struct rebtf_btf *result = NULL;
 	struct rebtf_builder *b = build_over(base);
