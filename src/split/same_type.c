@@ -8,14 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/hash.h"
 #include "split/same_type.h"
 #include "util/cleanup.h"
 
-/* The place of the pair in the set, or the free one where it belongs. */
+/*
+ * The place of the pair in the set, or the free one where it belongs. Which pairs there are a file
+ * says that anybody may have written, so the hash is one with a seed.
+ */
 static uint32_t *pair_slot(const struct pair_set *set, struct pair pair)
 {
-	uint64_t key = (uint64_t)pair.old_id << 32 | pair.new_id;
-	size_t i = (key ^ key >> 29) * 0x9e3779b97f4a7c15 >> 32;
+	size_t i = hash_string((const char *)&pair, sizeof(pair));
 
 	for (;; i++) {
 		uint32_t *slot = &set->slots[i & (set->slot_count - 1)];
