@@ -46,6 +46,12 @@ uint64_t hash_string(const char *s, size_t length)
 	return mix(hash ^ last, seed[1]);
 }
 
+uint64_t hash_factor(void)
+{
+	pthread_once(&seeded, make_seed);
+	return seed[0];
+}
+
 size_t hash_table_size(size_t count)
 {
 	size_t size = 16;

@@ -11,6 +11,9 @@
 
 uint64_t hash_string(const char *s, size_t length);
 
+/* An odd number that spreads other numbers when they are multiplied by it; of the same seed. */
+uint64_t hash_factor(void);
+
 /* A power of two that leaves a table of @count entries at most half full. */
 size_t hash_table_size(size_t count);
 

@@ -11,8 +11,11 @@ bool offset_map_init(struct offset_map *map, size_t count)
 {
 	size_t slots = hash_table_size(count + 1);
 
-	*map = (struct offset_map){ .slots = calloc(slots, sizeof(*map->slots)),
-				    .mask = slots - 1 };
+	*map = (struct offset_map){
+		.slots = calloc(slots, sizeof(*map->slots)),
+		.mask = slots - 1,
+		.factor = hash_factor(),
+	};
 	return map->slots;
 }
 

@@ -11,7 +11,8 @@
 
 struct offset_map {
 	struct offset_pair *slots;
-	size_t mask; /* the number of slots less one */
+	size_t mask;	 /* the number of slots less one */
+	uint64_t factor; /* see hash_factor() */
 	size_t count;
 };
 
@@ -26,8 +27,11 @@ bool offset_map_init(struct offset_map *map, size_t count);
 /* The pair for @from, or the free one where it belongs. */
 static inline struct offset_pair *offset_map_find(const struct offset_map *map, uint32_t from)
 {
-	/* Offsets are spread by a multiplication, of which the upper half counts. */
-	size_t at = ((uint64_t)from * 0x9e3779b97f4a7c15u >> 32) & map->mask;
+	/*
+	 * Offsets are spread by a multiplication, of which the upper half counts. It is another one
+	 * in each process, as which offsets there are a file says.
+	 */
+	size_t at = (from * map->factor >> 32) & map->mask;
 
 	while (map->slots[at].from && map->slots[at].from != from)
 		at = (at + 1) & map->mask;
