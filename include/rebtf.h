@@ -919,6 +919,7 @@ struct rebtf_module_output {
 	const struct rebtf_btf *expects;	/* NULL: none; likewise, unless kept */
 	enum rebtf_form form;			/* for the mark */
 	struct rebtf_btf *made_over;		/* for the mark; NULL if there was no base */
+	struct rebtf_btf *old_base;		/* of the module's BTF until now; NULL: made_over */
 	unsigned int flags;			/* enum rebtf_module_flags */
 	const struct rebtf_signer *signer;	/* NULL: the result is not signed */
 };

@@ -41,6 +41,10 @@ words() {
 			exits 0
 			ids "$base" relocated/$module | diff before -
 		done
+		# In one go, so that what the ids were is known from the old base alone.
+		rebtf relocate --old-base "$OLD" --base "$NEW" --out-dir at-once $module
+		exits 0
+		ids "$NEW" at-once/$module | diff before -
 	done
 	# The test has something to compare: flags that differ, the kernel's type, and the module's own.
 	[ "$(grep -o 'flags .*' before | sort -u | wc -l)" -eq 4 ]

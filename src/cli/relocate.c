@@ -108,6 +108,7 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 	struct rebtf_module_output output = {
 		.form = REBTF_FORM_SPLIT,
 		.made_over = r->reconciliation.base,
+		.old_base = r->reconciliation.old_base,
 		.flags = (r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0) |
 			 (r->options->keep ? REBTF_MODULE_KEEP : 0),
 		.signer = r->signer,

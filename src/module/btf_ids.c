@@ -500,7 +500,7 @@ struct rebtf_error *btf_ids_renew(const struct rebtf_module *module,
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct btf_ids_origin origin;
 
-	TRY(find_origin(module, output->made_over, &origin, &btf));
+	TRY(find_origin(module, output->old_base ?: output->made_over, &origin, &btf));
 	return btf_ids_resolve(module->image.data, module->image.size, &origin, output->btf, data,
 			       data_size);
 }
