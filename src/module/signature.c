@@ -31,12 +31,13 @@ bool signature_present(const uint8_t *data, size_t size)
 struct rebtf_error *signature_start(const uint8_t *data, size_t size, size_t *start)
 {
 	size_t left = size - MARKER_SIZE;
-	const uint8_t *info = data + left - INFO_SIZE;
+	const uint8_t *info;
 	uint64_t length;
 
 	if (left < INFO_SIZE)
 		return error_new(REBTF_ERR_FORMAT, "the module signature is cut short");
 	left -= INFO_SIZE;
+	info = data + left;
 	length = (uint64_t)info[8] << 24 | info[9] << 16 | info[10] << 8 | info[11];
 	length += info[SIGNER_LENGTH] + info[KEY_ID_LENGTH];
 	if (length > left)
