@@ -453,6 +453,28 @@ static void what_is_named_is_trusted(void **state)
 	rebtf_report_free(report);
 }
 
+/* It need not be named again: only what was trusted, or is embedded, has a definition. */
+static void what_was_named_stays_trusted(void **state)
+{
+	const char *names[] = { "t" };
+	const struct rebtf_trust trust = { .names = names, .name_count = 1 };
+	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, NONE),
+					 *new_base = build_changed_base(REBTF_KIND_STRUCT, GONE),
+					 *split = build_split(base, 2, POINTED_TO);
+	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL, *over_distilled = NULL;
+	_cleanup_unref_ struct rebtf_btf *expects = NULL;
+	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_LENIENT, .local = true };
+	struct rebtf_report *report;
+
+	(void)state;
+	assert_ok(rebtf_distill_expects(split, &trust, &distilled_base, &over_distilled, &expects));
+	options.expects = expects;
+	assert_fails(rebtf_reconcile(over_distilled, new_base, &options, &report, NULL),
+		     REBTF_ERR_MISMATCH, "STRUCT 't'");
+	assert_int_equal(report->matches[0].reliance, REBTF_TRUSTED);
+	rebtf_report_free(report);
+}
+
 /* The error names the first type that stands in the way, and counts those that do. */
 static void the_error_passes_over_what_was_given_up(void **state)
 {
@@ -536,6 +558,7 @@ int main(void)
 		cmocka_unit_test(homonyms_of_the_module_find_each_their_own),
 		cmocka_unit_test(by_default_a_kernels_rules_hold),
 		cmocka_unit_test(what_is_named_is_trusted),
+		cmocka_unit_test(what_was_named_stays_trusted),
 		cmocka_unit_test(the_error_passes_over_what_was_given_up),
 		cmocka_unit_test(comparing_members_has_an_end),
 		cmocka_unit_test(classes_have_names),

@@ -342,6 +342,19 @@ static struct rebtf_error *find_classes(const struct rebtf_btf *split,
 	return find_trusted(split, trust, &reliance->trusted);
 }
 
+/*
+ * Expectations define what is embedded or was trusted when they were recorded. So what they define
+ * and is not embedded is trusted, if only because its name was given then.
+ */
+static void trust_defined(const struct rebtf_btf *split, struct reliance *reliance)
+{
+	for (uint32_t id = 1; id < split->start_id; id++) {
+		if (reliance->definitions[id] >= split->start_id &&
+		    !id_set_has(&reliance->embedded, id))
+			id_set_add(&reliance->trusted, id);
+	}
+}
+
 static struct rebtf_error *find_reliance(const struct rebtf_btf *split,
 					 const struct rebtf_reconcile_options *options,
 					 struct match_rules *rules, struct reliance *reliance)
@@ -356,6 +369,8 @@ static struct rebtf_error *find_reliance(const struct rebtf_btf *split,
 	if (options->expects) {
 		TRY(expects_link(options->expects, &reliance->definitions));
 		rules->definitions = reliance->definitions;
+		if (rules->trusted)
+			trust_defined(split, reliance);
 	}
 	return NULL;
 }
