@@ -215,6 +215,16 @@ over() {
 	[ "$(fingerprint .)" = "$before" ]
 }
 
+@test "what is kept is not distilled anew from what was relocated" {
+	rebtf relocate --keep --on-mismatch local --base "$NEW" $UPDATES/tcp_bbr.ko
+	exits 0
+	cp $UPDATES/tcp_bbr.ko first.ko
+	rebtf distill --base "$NEW" $UPDATES/tcp_bbr.ko
+	exits 0
+	says '1 left alone'
+	cmp first.ko $UPDATES/tcp_bbr.ko
+}
+
 @test "what is kept lives through relocation by --base, and is described" {
 	rebtf relocate --keep --base "$NEW" $UPDATES/tcp_bbr.ko
 	exits 0

@@ -95,15 +95,19 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 	return rebtf_module_write(module, distilled->path, &output);
 }
 
-/* One that others distilled, pahole say, lacks what --expects asks for. */
+/*
+ * One that others distilled, pahole say, lacks what --expects asks for. One that has kept its
+ * distilled original has something better than what could be made of the relocated one.
+ */
 static bool has_work(const struct options *options, const struct rebtf_module *module,
 		     enum rebtf_form form)
 {
 	size_t size;
 
-	return form == REBTF_FORM_SPLIT ||
-	       (form == REBTF_FORM_DISTILLED && options->expects &&
-		!rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size));
+	if (form == REBTF_FORM_SPLIT)
+		return !rebtf_module_has_distilled(module);
+	return form == REBTF_FORM_DISTILLED && options->expects &&
+	       !rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size);
 }
 
 static void report_distilled(const struct options *options, const struct rebtf_file *file,
