@@ -56,9 +56,11 @@ form() {
 		exits 2
 		complains 'x.btf: ' 'as standalone and as split' '--as'
 	done
-	rebtf check --base "$NEW" --old-base "$OLD" x.btf
-	exits 2
-	complains 'x.btf: ' 'as standalone and as split' '--as'
+	for bases in "--base $NEW --old-base $OLD" "--base $OLD"; do
+		rebtf check $bases x.btf
+		exits 2
+		complains 'x.btf: ' 'as standalone and as split' '--as'
+	done
 	[ "$(fingerprint .)" = "$before" ]
 }
 

@@ -153,6 +153,17 @@ all_verbs_refuse_mark() {
 	[ "$(jq .is_base <<< "${lines[0]}")" = null ]
 }
 
+@test "check of a split module goes by its mark" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	"$REBTF" relocate --quiet --base "$NEW" tcp_bbr.ko
+	rebtf check --verbose --base "$NEW" tcp_bbr.ko
+	exits 0
+	says 'tcp_bbr.ko: fits, as it is split from this kernel'
+	rebtf check --base "$OLD" tcp_bbr.ko
+	exits 2
+	complains 'tcp_bbr.ko: .BTF: was made over another base' '--old-base'
+}
+
 @test "a split module over another base than its own is refused, before anything is compared" {
 	local before
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"

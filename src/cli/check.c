@@ -45,7 +45,8 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	}
 	if (!fit->report) {
 		text_add_name(&result->out, path);
-		text_addf(&result->out, ": fits, as it is %s\n", rebtf_form_name(form));
+		text_addf(&result->out, ": fits, as it is %s%s\n", rebtf_form_name(form),
+			  form == REBTF_FORM_SPLIT ? " from this kernel" : "");
 	}
 	if (origin != ORIGIN_UNKNOWN) {
 		text_add(&result->out, "    made over ");
@@ -55,10 +56,36 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	}
 }
 
+/* Plain split BTF: nothing but its mark says what it can be used with. */
+static void report_split(const struct inspection *c, const struct rebtf_module *module,
+			 struct result *result)
+{
+	const char *path = rebtf_module_path(module);
+	const struct fit none = {};
+
+	switch (origin_of(module, c->reconciliation.base)) {
+	case ORIGIN_THIS:
+		report_fit(c, module, REBTF_FORM_SPLIT, &none, result);
+		return;
+	case ORIGIN_OTHER:
+		result_refuse(
+			result, c->options, path, REBTF_ERR_WRONG_BASE, ".BTF",
+			"was made over another base, and refers to that by id alone: name it with "
+			"--old-base, or distill the module first");
+		return;
+	case ORIGIN_UNKNOWN:
+		result_refuse(
+			result, c->options, path, REBTF_ERR_UNSUPPORTED, ".BTF",
+			"refers to its kernel by id alone: name the kernel it was built for with "
+			"--old-base, or distill it first");
+	}
+}
+
 static void check_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	struct inspection *c = arg;
 	struct reconciled reconciled = {};
+	struct rebtf_btf *base = c->reconciliation.base;
 	struct rebtf_module *module = NULL;
 	enum rebtf_form form;
 	struct fit fit;
@@ -66,7 +93,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 
 	err = open_module(c->options, file->path, &module);
 	if (!err)
-		err = rebtf_module_form(module, c->reconciliation.old_base, &form);
+		err = rebtf_module_form(module, c->reconciliation.old_base ?: base, &form);
 	if (!err && can_reconcile(&c->reconciliation, module, form))
 		err = reconcile(&c->reconciliation, module, form, false, &reconciled);
 
@@ -79,10 +106,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	} else if (err) {
 		result_fail(result, c->options, file->path, err);
 	} else if (form == REBTF_FORM_SPLIT && !fit.report) {
-		result_refuse(
-			result, c->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			"refers to its kernel by id alone: name the kernel it was built for with "
-			"--old-base, or distill it first");
+		report_split(c, module, result);
 	} else {
 		report_fit(c, module, form, &fit, result);
 	}

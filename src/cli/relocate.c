@@ -182,7 +182,9 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 
 	err = open_module(r->options, file->path, &module);
 	if (!err)
-		err = rebtf_module_form(module, r->reconciliation.base, &form);
+		err = rebtf_module_form(module,
+					r->reconciliation.old_base ?: r->reconciliation.base,
+					&form);
 	if (!err)
 		deed = decide(r, module, form);
 	if (!err && deed == DEED_RELOCATE)
