@@ -115,23 +115,25 @@ static struct rebtf_error *open_distilled(const struct reconciliation *r,
 	return rebtf_module_distilled(module, &result->distilled);
 }
 
-/* What a module that was distilled before expects: it says so itself, or its old base does. */
+/*
+ * What a module that was distilled before expects: its old base says so, which also knows what only
+ * this run's options call trusted, or it does so itself.
+ */
 static struct rebtf_error *find_expects(const struct reconciliation *r,
 					const struct rebtf_module *module,
 					struct reconciled *result)
 {
 	struct rebtf_error *err;
 
-	err = rebtf_module_expects(module, rebtf_base(result->distilled), &result->expects);
-	if (err || result->expects || !r->old_base)
-		return err;
-	err = rebtf_expects(result->distilled, &result->trust, r->old_base, &result->expects);
-	/* Of a module that was built for yet another kernel, this one knows nothing. */
-	if (err && err->code == REBTF_ERR_MISMATCH) {
+	if (r->old_base) {
+		err = rebtf_expects(result->distilled, &result->trust, r->old_base,
+				    &result->expects);
+		/* Of a module that was built for yet another kernel, this one knows nothing. */
+		if (!err || err->code != REBTF_ERR_MISMATCH)
+			return err;
 		rebtf_error_free(err);
-		return NULL;
 	}
-	return err;
+	return rebtf_module_expects(module, rebtf_base(result->distilled), &result->expects);
 }
 
 /* Finds out all that can be known of the module's references. */
