@@ -18,7 +18,12 @@ static void start_libelf(void)
 
 static struct rebtf_error *bad_elf(const char *what)
 {
-	return error_new(REBTF_ERR_FORMAT, "bad ELF file: %s: %s", what, elf_errmsg(-1));
+	int cause = elf_errno();
+
+	/* libelf does not always say why. */
+	if (!cause)
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: %s", what);
+	return error_new(REBTF_ERR_FORMAT, "bad ELF file: %s: %s", what, elf_errmsg(cause));
 }
 
 bool elf_detect(const uint8_t *data, size_t size)

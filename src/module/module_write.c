@@ -372,13 +372,15 @@ struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const 
 				       const struct rebtf_module_output *output)
 {
 	_cleanup_(new_sections_release) struct new_sections sections = {};
-	struct rebtf_error *err = make_sections(module, output, &sections);
+	struct rebtf_error *err = error_at(make_sections(module, output, &sections), module->path,
+					   NULL);
 
 	if (!err && module->container == REBTF_CONTAINER_RAW)
 		err = write_raw(module, path, output, &sections);
 	else if (!err)
 		err = write_elf(module, path, output, &sections);
-	return error_at(err, path, NULL);
+	/* What is not about writing is about what was read. */
+	return error_at(err, err && err->code == REBTF_ERR_IO ? path : module->path, NULL);
 }
 
 static bool same_file(const char *a, const char *b)
