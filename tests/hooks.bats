@@ -145,6 +145,20 @@ dkms_hook() {
 	"$REBTF" dump --base "$NEW" $INSTALLED/wmi-bmof.ko.gz | grep "STRUCT 'device' size=744 vlen=44"
 }
 
+@test "the kernel that DKMS built for is the one below the root, whatever is installed here" {
+	dkms_built "$DATA/ko/tcp_bbr.ko"
+	rm root/lib/modules/$K/build/vmlinux
+	dkms_hook $K x86_64
+	exits 0
+	over "$OLD" $BUILT/tcp_bbr.ko
+	dkms_built "$DATA/ko/tcp_bbr.ko"
+	rm root/boot/vmlinuz-$K
+	dkms_hook $K x86_64
+	exits 0
+	[[ $stderr == *"root/boot/vmlinuz-$K: "* ]]
+	cmp "$DATA/ko/tcp_bbr.ko" $BUILT/tcp_bbr.ko
+}
+
 @test "a module that DKMS built without BTF is as it was, and named" {
 	dkms_built "$DATA/ko/crc16-armhf-without-btf.ko" "$DATA/ko/tcp_bbr.ko"
 	dkms_hook $K x86_64
