@@ -76,8 +76,25 @@ misfits() {
 		exits 0
 	done
 	[ "$(misfits --policy strict --trust Qdisc x.btf)" = 'x.btf Qdisc members' ]
+	# What was recorded as trusted need not be named again.
+	[ "$(misfits --policy strict x.btf)" = 'x.btf Qdisc members' ]
 	[ "$(misfits --policy strict --trust Qdisc --old-base "$OLD" "$DISTILLED/$FITTING" | cut -d ' ' -f 2-)" = \
 		'Qdisc members' ]
+}
+
+@test "what the old kernel knows is taken from there, what the module says or not" {
+	cp "$SPLIT/$FITTING" x.btf
+	"$REBTF" distill --expects --base "$OLD" x.btf
+	[ "$(misfits --policy strict --trust Qdisc x.btf)" = 'x.btf Qdisc unproven' ]
+	[ "$(misfits --policy strict --trust Qdisc --old-base "$OLD" x.btf)" = 'x.btf Qdisc members' ]
+}
+
+@test "a name to be trusted that no module has is a slip, and said" {
+	for command in "check --policy strict $EXPECTING/$FITTING" "distill --expects --out-dir out $SPLIT/$FITTING"; do
+		rebtf $command --trust Qdisc --trust no_such --base "$OLD"
+		exits 0
+		complains '--trust no_such: no module has'
+	done
 }
 
 @test "strict takes a kernel for itself" {

@@ -9,12 +9,14 @@
 #include "cli/json.h"
 #include "cli/signer.h"
 #include "cli/summary.h"
+#include "cli/trusted_names.h"
 
 struct distillation {
 	const struct options *options;
 	struct rebtf_btf *base;
 	struct rebtf_signer *signer; /* NULL: nothing is signed */
 	struct destination destination;
+	struct trusted_names trusted_names;
 };
 
 /* The new BTF of one module, and where it went. */
@@ -29,7 +31,7 @@ struct distilled {
  * What is expected of the types that the module, or the verifier, relies on: of @split as it is
  * distilled, or of a module that was distilled before.
  */
-static struct rebtf_error *distill_expects(const struct distillation *d,
+static struct rebtf_error *distill_expects(struct distillation *d,
 					   const struct rebtf_module *module,
 					   const struct rebtf_btf *split,
 					   struct distilled *distilled)
@@ -44,6 +46,7 @@ static struct rebtf_error *distill_expects(const struct distillation *d,
 	err = rebtf_module_ids(module, split, &ids, &trust.id_count);
 	if (err)
 		return err;
+	trusted_names_look_for(&d->trusted_names, split);
 	trust.ids = ids;
 	err = distilled->btf ? rebtf_expects(split, &trust, d->base, &distilled->expects)
 			     : rebtf_distill_expects(split, &trust, &distilled->base,
@@ -52,7 +55,7 @@ static struct rebtf_error *distill_expects(const struct distillation *d,
 	return err;
 }
 
-static struct rebtf_error *distill(const struct distillation *d, const struct rebtf_module *module,
+static struct rebtf_error *distill(struct distillation *d, const struct rebtf_module *module,
 				   enum rebtf_form form, struct distilled *distilled)
 {
 	struct rebtf_btf *btf;
@@ -192,9 +195,11 @@ static enum status run_distill(const struct options *options)
 		return STATUS_TROUBLE;
 	}
 	destination_init(&d.destination, options);
+	trusted_names_init(&d.trusted_names, options);
 	ran = batch_run(options, &work, &tally);
 	if (ran)
 		print_summary(options, &words, &tally, NULL);
+	trusted_names_finish(&d.trusted_names);
 	destination_release(&d.destination);
 	rebtf_unref(d.base);
 	rebtf_signer_free(d.signer);

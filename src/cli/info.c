@@ -103,7 +103,7 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_module *module,
 					     struct findings *f)
 {
-	const struct reconciliation r = { .options = q->options, .base = q->base };
+	struct reconciliation r = { .options = q->options, .base = q->base };
 	struct rebtf_btf *btf;
 	struct rebtf_error *err;
 

@@ -8,6 +8,7 @@
 bool reconciliation_init(struct reconciliation *r, const struct options *options)
 {
 	*r = (struct reconciliation){ .options = options };
+	trusted_names_init(&r->trusted_names, options);
 	r->base = options->kernel ? open_kernel(options->root, options->kernel)
 				  : open_base(options->base);
 	if (r->base && options->old_base)
@@ -20,6 +21,7 @@ bool reconciliation_init(struct reconciliation *r, const struct options *options
 
 void reconciliation_release(struct reconciliation *r)
 {
+	trusted_names_finish(&r->trusted_names);
 	rebtf_unref(r->old_base);
 	rebtf_unref(r->base);
 }
@@ -54,8 +56,7 @@ static bool is_plain(const struct options *options)
 }
 
 /* What is trusted in @btf: the options' names and the module's ids. */
-static struct rebtf_error *find_trust(const struct reconciliation *r,
-				      const struct rebtf_module *module,
+static struct rebtf_error *find_trust(struct reconciliation *r, const struct rebtf_module *module,
 				      const struct rebtf_btf *btf, struct reconciled *result)
 {
 	struct rebtf_error *err;
@@ -64,6 +65,7 @@ static struct rebtf_error *find_trust(const struct reconciliation *r,
 
 	result->trust.names = r->options->trust;
 	result->trust.name_count = r->options->trust_count;
+	trusted_names_look_for(&r->trusted_names, btf);
 	err = rebtf_module_ids(module, btf, &ids, &count);
 	/* Where they would only explain a misfit, it is not their lack that is to be reported. */
 	if (err && err->code == REBTF_ERR_UNSUPPORTED && is_plain(r->options)) {
@@ -80,9 +82,8 @@ static struct rebtf_error *find_trust(const struct reconciliation *r,
 }
 
 /* Plain split BTF is distilled here, over the base that it was built for. */
-static struct rebtf_error *distill(const struct reconciliation *r,
-				   const struct rebtf_module *module, bool expects,
-				   struct reconciled *result)
+static struct rebtf_error *distill(struct reconciliation *r, const struct rebtf_module *module,
+				   bool expects, struct reconciled *result)
 {
 	struct rebtf_btf *split, *distilled_base = NULL, *btf = NULL, *found = NULL;
 	struct rebtf_error *err;
@@ -106,7 +107,7 @@ static struct rebtf_error *distill(const struct reconciliation *r,
 	return NULL;
 }
 
-static struct rebtf_error *open_distilled(const struct reconciliation *r,
+static struct rebtf_error *open_distilled(struct reconciliation *r,
 					  const struct rebtf_module *module, enum rebtf_form form,
 					  struct reconciled *result)
 {
@@ -119,8 +120,7 @@ static struct rebtf_error *open_distilled(const struct reconciliation *r,
  * What a module that was distilled before expects: its old base says so, which also knows what only
  * this run's options call trusted, or it does so itself.
  */
-static struct rebtf_error *find_expects(const struct reconciliation *r,
-					const struct rebtf_module *module,
+static struct rebtf_error *find_expects(struct reconciliation *r, const struct rebtf_module *module,
 					struct reconciled *result)
 {
 	struct rebtf_error *err;
@@ -137,9 +137,8 @@ static struct rebtf_error *find_expects(const struct reconciliation *r,
 }
 
 /* Finds out all that can be known of the module's references. */
-static struct rebtf_error *look_closer(const struct reconciliation *r,
-				       const struct rebtf_module *module, enum rebtf_form form,
-				       struct reconciled *result)
+static struct rebtf_error *look_closer(struct reconciliation *r, const struct rebtf_module *module,
+				       enum rebtf_form form, struct reconciled *result)
 {
 	struct rebtf_error *err;
 
@@ -154,7 +153,19 @@ static struct rebtf_error *look_closer(const struct reconciliation *r,
 
 /* ----------------------------------------------------------------------------------------- fits */
 
-struct rebtf_error *reconcile(const struct reconciliation *r, const struct rebtf_module *module,
+/* Expectations that contradict the module show that one of them is wrong, whoever asks for them. */
+static struct rebtf_error *check_expects(const struct rebtf_module *module,
+					 const struct reconciled *result)
+{
+	struct rebtf_btf *expects = NULL;
+	struct rebtf_error *err;
+
+	err = rebtf_module_expects(module, rebtf_base(result->distilled), &expects);
+	rebtf_unref(expects);
+	return err;
+}
+
+struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_module *module,
 			      enum rebtf_form form, bool wanted, struct reconciled *result)
 {
 	struct rebtf_btf **btf = wanted ? &result->btf : NULL;
@@ -169,6 +180,9 @@ struct rebtf_error *reconcile(const struct reconciliation *r, const struct rebtf
 	if (err)
 		return err;
 	if (is_plain(r->options)) {
+		err = check_expects(module, result);
+		if (err)
+			return err;
 		err = rebtf_relocate(result->distilled, r->base, &result->report, btf);
 		if (!err || err->code != REBTF_ERR_MISMATCH)
 			return err;

@@ -11,12 +11,14 @@
 
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/trusted_names.h"
 
 /* The same for all modules of a batch. */
 struct reconciliation {
 	const struct options *options;
 	struct rebtf_btf *base;
 	struct rebtf_btf *old_base; /* NULL: none was given */
+	struct trusted_names trusted_names;
 };
 
 /* What came of one module. */
@@ -44,7 +46,7 @@ bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *mo
  * out. @wanted: whether its new BTF is, or only how it fits. Errors: those of rebtf_reconcile();
  * MISMATCH comes with a report.
  */
-struct rebtf_error *reconcile(const struct reconciliation *r, const struct rebtf_module *module,
+struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_module *module,
 			      enum rebtf_form form, bool wanted, struct reconciled *result);
 void reconciled_release(struct reconciled *result);
 
