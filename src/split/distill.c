@@ -18,6 +18,7 @@
 #include "split/expects.h"
 #include "split/id_set.h"
 #include "split/rewrite.h"
+#include "split/trust.h"
 #include "split/type_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -265,12 +266,8 @@ static struct rebtf_error *check_arguments(const struct distill *d)
 	if (!d->base)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "only split BTF can be distilled, and this has no base");
-	for (size_t i = 0; d->trust && i < d->trust->id_count; i++) {
-		if (d->trust->ids[i] >= rebtf_type_count(d->split))
-			return error_new(REBTF_ERR_ARGUMENT,
-					 "type [%u], which is to be trusted, is not there",
-					 d->trust->ids[i]);
-	}
+	if (d->trust)
+		TRY(check_trust(d->split, d->trust));
 	return require_known_kinds(d->split, "distill");
 }
 

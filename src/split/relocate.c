@@ -31,7 +31,9 @@ struct relocation {
 	uint32_t base_count;	  /* of the new base, likewise */
 	uint32_t old_start;	  /* string offset at which the split's own strings start: now */
 	uint32_t new_start;	  /* and over the new base */
-	/* New offsets of the strings of the distilled base, and of the expectations; 0: not known. */
+	/*
+	 * New offsets of the strings of the distilled base, and of the expectations; 0: not known.
+	 */
 	uint32_t *strings;
 	uint32_t *expected_strings;
 	struct buffer added; /* strings of these two that the new base may not have */
@@ -299,7 +301,9 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 	return err;
 }
 
-/* ------------------------------------------------------------------------------------- reconcile */
+/*
+ * ------------------------------------------------------------------------------------- reconcile
+ */
 
 static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
 					   const struct rebtf_btf *new_base,
@@ -315,6 +319,8 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
 	if (options->expects && options->expects->base != split->base)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "the expectations are not over the split's distilled base");
+	if (options->trust)
+		TRY(check_trust(split, options->trust));
 	return require_known_kinds(split, "relocate");
 }
 

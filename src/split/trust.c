@@ -178,6 +178,17 @@ static struct rebtf_error *sort_names(const struct rebtf_trust *trust, const cha
 	return NULL;
 }
 
+struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebtf_trust *trust)
+{
+	for (size_t i = 0; i < trust->id_count; i++) {
+		if (trust->ids[i] >= rebtf_type_count(split))
+			return error_new(REBTF_ERR_ARGUMENT,
+					 "type [%u], which is to be trusted, is not there",
+					 trust->ids[i]);
+	}
+	return NULL;
+}
+
 struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 				      const struct rebtf_trust *trust,
 				      void (*visit)(void *arg, uint32_t id), void *arg)
@@ -187,14 +198,10 @@ struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 	uint32_t end = rebtf_type_count(split);
 
 	trust = trust ?: &none;
+	TRY(check_trust(split, trust));
 	TRY(sort_names(trust, &names));
-	for (size_t i = 0; i < trust->id_count; i++) {
-		if (trust->ids[i] >= end)
-			return error_new(REBTF_ERR_ARGUMENT,
-					 "type [%u], which is to be trusted, is not there",
-					 trust->ids[i]);
+	for (size_t i = 0; i < trust->id_count; i++)
 		visit(arg, trust->ids[i]);
-	}
 	/* A base can be large, and only names ask for types of it that nothing else led to. */
 	for (uint32_t id = trust->name_count ? 1 : split->start_id; id < end; id++) {
 		const struct rebtf_type *t = btf_type(split, id);

@@ -10,6 +10,9 @@
 #include "format/btf.h"
 #include "split/id_set.h"
 
+/* Errors: ARGUMENT (an id in @trust that @split does not have). */
+struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebtf_trust *trust);
+
 /*
  * Sets @trusted to the trusted structs, unions and enumerations, of @split and of its base; it is
  * for ids below rebtf_type_count(split). @trust NULL: only what shows in @split itself. Errors:
