@@ -11,8 +11,9 @@
  *   3. Find the types that have become the same (dedup.c), and write the first of each.
  *
  * The split's types come first because their order is what a reader of the module knows, and
- * because then they have the ids that they had as split BTF, less the base's: standalone BTF that is
- * presented over a kernel has the same numbers for them as if it had been relocated.
+ * because then they have the ids that they had as split BTF, less the base's, unless two of them
+ * have become the same: standalone BTF that is presented over a kernel has the same numbers for
+ * them as if it had been relocated.
  */
 #include <stdlib.h>
 #include <string.h>
