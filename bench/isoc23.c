@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Debian's newest libbpf.a is built for a newer libc, whose headers turn strtol() and its kin into other
- * names. This file gives an older libc those names. They are weak, so that a libc which has them wins.
+ * Debian's newest libbpf.a is built for a newer libc, whose headers turn strtol() and its kin into
+ * other names. This file gives an older libc those names. They are weak, so that a libc which has
+ * them wins.
  */
 #include <stdarg.h>
 #include <stdio.h>

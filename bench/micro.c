@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * libbpf and rebtf side by side in one process, in the library alone: all modules' BTF is read into memory
- * first, then each repetition gives both the same work, one after the other, single-threaded.
+ * libbpf and rebtf side by side in one process, in the library alone: all modules' BTF is read into
+ * memory first, then each repetition gives both the same work, one after the other,
+ * single-threaded.
  *
  *	micro OLD_BASE NEW_BASE DIR REPETITIONS < NAMES
  *
- * Prints a line for each figure: its name, and the median microseconds of libbpf and of rebtf for each module.
- * "whole" figures start from bytes and end in bytes; the others count the one call on opened objects.
+ * Prints a line for each figure: its name, and the median microseconds of libbpf and of rebtf for
+ * each module. "whole" figures start from bytes and end in bytes; the others count the one call on
+ * opened objects.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -247,7 +249,10 @@ static int no_print(enum libbpf_print_level level, const char *format, va_list a
 	return 0;
 }
 
-/* Opening a base, which both check to their own measure, and for rebtf the index that a batch builds once. */
+/*
+ * Opening a base, which both check to their own measure, and for rebtf the index that a batch
+ * builds once.
+ */
 static void open_bases(const char *path, int repetitions)
 {
 	double *us[SIDES], start;

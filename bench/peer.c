@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The peer that rebtf is measured against: what one would write with libbpf to distill or relocate a tree of
- * raw BTF, file to file. It opens the base once and makes no detours.
+ * The peer that rebtf is measured against: what one would write with libbpf to distill or relocate
+ * a tree of raw BTF, file to file. It opens the base once and makes no detours.
  *
  *	peer distill BASE IN_DIR OUT_DIR < NAMES	IN_DIR/x.btf to OUT_DIR/x.btf and x.btf.base
  *	peer relocate BASE IN_DIR OUT_DIR < NAMES	IN_DIR/x.btf and x.btf.base to OUT_DIR/x.btf

@@ -473,7 +473,9 @@ REBTF_API const char *rebtf_class_name(enum rebtf_class reliance);
 struct rebtf_match {
 	uint32_t id; /* in the distilled base */
 	enum rebtf_verdict verdict;
-	/* If only a kernel's verdict was asked for, and nothing misfits: as far as a kernel looks. */
+	/*
+	 * If only a kernel's verdict was asked for, and nothing misfits: as far as a kernel looks.
+	 */
 	enum rebtf_class reliance;
 	bool embedded;	    /* whatever its class, it lies inside one of the split's own types */
 	bool given_up;	    /* it does not fit, and is the module's own type now */
@@ -501,8 +503,9 @@ struct rebtf_report {
 	size_t misfits;	 /* verdicts other than MATCHED */
 	size_t given_up; /* misfits that became the module's own types */
 	/*
-	 * How many type ids stand in the split's types (void not counted), and how many of them lead to
-	 * types that were given up. Not counted, and 0, where only a kernel's verdict was asked for.
+	 * How many type ids stand in the split's types (void not counted), and how many of them
+	 * lead to types that were given up. Not counted, and 0, where only a kernel's verdict was
+	 * asked for.
 	 */
 	size_t refs;
 	size_t refs_given_up;
@@ -601,9 +604,9 @@ enum rebtf_change_kind {
 REBTF_API const char *rebtf_change_kind_name(enum rebtf_change_kind kind);
 
 /*
- * What became of one member or enumerator. Members of anonymous structs and unions count as those of
- * the whole, at their offset there. Strings are the list's; NULL where they do not apply (of what was
- * added there is nothing old). Offsets and sizes in bits; those of unknown size are 0.
+ * What became of one member or enumerator. Members of anonymous structs and unions count as those
+ * of the whole, at their offset there. Strings are the list's; NULL where they do not apply (of
+ * what was added there is nothing old). Offsets and sizes in bits; those of unknown size are 0.
  */
 struct rebtf_change {
 	enum rebtf_change_kind kind;
@@ -628,14 +631,14 @@ struct rebtf_change_list {
 };
 
 /*
- * Compares the definitions of two structs or unions, or of two enumerations (ENUM and ENUM64 alike):
- * type @old_id of @old_btf and type @new_id of @new_btf, which need not be of one name. Members are
- * told by their names, and where a name is gone by offset and type. Types count as compatible if
- * they are the same but for typedefs and qualifiers, and those that they point to or contain are of
- * the same kind and name (a FWD stands for what it declares), and size if contained; types without a
- * name are compared member by member. Then there is no change. The work is linear to the definitions:
- * of what would take longer, the only change is that the whole, with names that are NULL, is
- * RETYPED. Errors: ARGUMENT (other kinds, or one of each).
+ * Compares the definitions of two structs or unions, or of two enumerations (ENUM and ENUM64
+ * alike): type @old_id of @old_btf and type @new_id of @new_btf, which need not be of one name.
+ * Members are told by their names, and where a name is gone by offset and type. Types count as
+ * compatible if they are the same but for typedefs and qualifiers, and those that they point to or
+ * contain are of the same kind and name (a FWD stands for what it declares), and size if contained;
+ * types without a name are compared member by member. Then there is no change. The work is linear
+ * to the definitions: of what would take longer, the only change is that the whole, with names that
+ * are NULL, is RETYPED. Errors: ARGUMENT (other kinds, or one of each).
  */
 REBTF_API struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_id,
 					    const struct rebtf_btf *new_btf, uint32_t new_id,
@@ -661,8 +664,8 @@ REBTF_API void rebtf_paths_free(struct rebtf_paths *paths); /* NULL is fine */
 struct rebtf_step {
 	uint32_t type_id; /* in the split or its base */
 	/*
-	 * Of STRUCT, UNION and FUNC_PROTO the name of the member or parameter, "" if it has none; NULL
-	 * for what a function returns, of all other types, and in the last step.
+	 * Of STRUCT, UNION and FUNC_PROTO the name of the member or parameter, "" if it has none;
+	 * NULL for what a function returns, of all other types, and in the last step.
 	 */
 	const char *member;
 };
@@ -707,10 +710,10 @@ REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bo
 					       struct rebtf_btf **standalone);
 
 /*
- * Shows @standalone as split BTF over @base: type ids move up by the number of @base's types, string
- * offsets by the length of its strings; void stays void and no name stays no name. Errors: ARGUMENT
- * (it is split already, or byte orders differ), UNSUPPORTED (unknown kinds; a function without a
- * prototype; too large together).
+ * Shows @standalone as split BTF over @base: type ids move up by the number of @base's types,
+ * string offsets by the length of its strings; void stays void and no name stays no name. Errors:
+ * ARGUMENT (it is split already, or byte orders differ), UNSUPPORTED (unknown kinds; a function
+ * without a prototype; too large together).
  */
 REBTF_API struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone,
 					    struct rebtf_btf *base, struct rebtf_btf **split);
@@ -811,8 +814,8 @@ REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
 struct rebtf_mark {
 	enum rebtf_form form;
 	/*
-	 * Of the base that it was made over: SHA-256 of the base's bytes as rebtf_write() gives them,
-	 * which are those of /sys/kernel/btf/vmlinux; types and bytes of strings as
+	 * Of the base that it was made over: SHA-256 of the base's bytes as rebtf_write() gives
+	 * them, which are those of /sys/kernel/btf/vmlinux; types and bytes of strings as
 	 * rebtf_type_count() and rebtf_string_end() count them. All 0 if there was none.
 	 */
 	uint8_t digest[REBTF_DIGEST_SIZE];
@@ -838,13 +841,14 @@ REBTF_API struct rebtf_error *rebtf_mark_fits(const struct rebtf_mark *mark, str
 REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form form);
 
 /*
- * Which form its BTF has. A mark says so; without one it is distilled if there is a .BTF.base, empty
- * if there are no types, standalone if every type id and every string offset leads somewhere in the
- * BTF itself, there is an INT named "int" in it, and it does not make sense over @base (NULL: none
- * is at hand, and this is not asked); else split. A distilled base by itself needs no "int", and
- * nothing is split from what is the same. Errors: FORMAT, when it is no BTF at all or the mark is not
- * true; AMBIGUOUS, when both readings are possible, or nothing but an "int" is missing and nothing
- * shows it to be split; ARGUMENT, when it is not what rebtf_module_read_as() was told.
+ * Which form its BTF has. A mark says so; without one it is distilled if there is a .BTF.base,
+ * empty if there are no types, standalone if every type id and every string offset leads somewhere
+ * in the BTF itself, there is an INT named "int" in it, and it does not make sense over @base
+ * (NULL: none is at hand, and this is not asked); else split. A distilled base by itself needs no
+ * "int", and nothing is split from what is the same. Errors: FORMAT, when it is no BTF at all or
+ * the mark is not true; AMBIGUOUS, when both readings are possible, or nothing but an "int" is
+ * missing and nothing shows it to be split; ARGUMENT, when it is not what rebtf_module_read_as()
+ * was told.
  */
 REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module,
 						struct rebtf_btf *base, enum rebtf_form *form);
@@ -852,8 +856,8 @@ REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *modul
 /*
  * Its BTF as an object: over its own distilled base if it has one, alone if it is standalone or
  * empty, else over @base (which may be NULL if the form does not call for one). Errors: those of
- * rebtf_module_form(); WRONG_BASE, also when the mark says so; ARGUMENT if a base is needed and @base
- * is NULL.
+ * rebtf_module_form(); WRONG_BASE, also when the mark says so; ARGUMENT if a base is needed and
+ * @base is NULL.
  */
 REBTF_API struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module,
 					       struct rebtf_btf *base, struct rebtf_btf **btf);
@@ -892,11 +896,11 @@ REBTF_API struct rebtf_error *rebtf_module_ids(const struct rebtf_module *module
 struct rebtf_signer;
 
 /*
- * @key_path: a private key in PEM, with its passphrase in the environment's KBUILD_SIGN_PIN if it is
- * encrypted; @cert_path: its X.509 certificate in PEM or DER. @hash: a name that libcrypto knows,
- * NULL for "sha256". Threads may share the signer. Errors: IO, FORMAT (no key, no certificate, or
- * they do not belong together), UNSUPPORTED (a hash that is unknown, or none for such a key; a
- * PKCS#11 URI; libcrypto cannot be loaded).
+ * @key_path: a private key in PEM, with its passphrase in the environment's KBUILD_SIGN_PIN if it
+ * is encrypted; @cert_path: its X.509 certificate in PEM or DER. @hash: a name that libcrypto
+ * knows, NULL for "sha256". Threads may share the signer. Errors: IO, FORMAT (no key, no
+ * certificate, or they do not belong together), UNSUPPORTED (a hash that is unknown, or none for
+ * such a key; a PKCS#11 URI; libcrypto cannot be loaded).
  */
 REBTF_API struct rebtf_error *rebtf_signer_open(const char *key_path, const char *cert_path,
 						const char *hash, struct rebtf_signer **signer);
@@ -906,8 +910,8 @@ enum rebtf_module_flags {
 	REBTF_MODULE_STRIP_SIGNATURE = 1u << 0, /* drop a signature, which the change would break */
 	/*
 	 * Keep what rebtf_module_distilled() gives in the file, beside the new BTF, and its
-	 * expectations with it. What was kept before stays in any case, unless the new BTF is itself
-	 * distilled.
+	 * expectations with it. What was kept before stays in any case, unless the new BTF is
+	 * itself distilled.
 	 */
 	REBTF_MODULE_KEEP = 1u << 1,
 };
@@ -926,15 +930,15 @@ struct rebtf_module_output {
 
 /*
  * Writes the module with new BTF to @path (which may be the one it was opened from). In an ELF file
- * the type ids in .BTF_ids become those of the new BTF, found by name, the mark is written anew, and
- * all else keeps its bytes. Compression, mode and, where allowed, owner are the original's. The file
- * is replaced as one: on any error the old one is there, untouched. Raw BTF and what stands beside
- * it are several files, which cannot be; what a crash between two of them leaves contradicts itself,
- * as rebtf_module_btf() then says, or lacks its expectations. Without libcrypto, which makes the
- * digest, there is no mark. Errors: SIGNED, IO, FORMAT, ARGUMENT (split BTF for an ELF file, and
- * @output->made_over is NULL), UNSUPPORTED (what is in the way is no regular file; an ELF file that is
- * no relocatable object, or with a type in its .BTF_ids that the new BTF does not lead to; nothing to
- * keep; keeping or signing raw BTF).
+ * the type ids in .BTF_ids become those of the new BTF, found by name, the mark is written anew,
+ * and all else keeps its bytes. Compression, mode and, where allowed, owner are the original's. The
+ * file is replaced as one: on any error the old one is there, untouched. Raw BTF and what stands
+ * beside it are several files, which cannot be; what a crash between two of them leaves contradicts
+ * itself, as rebtf_module_btf() then says, or lacks its expectations. Without libcrypto, which
+ * makes the digest, there is no mark. Errors: SIGNED, IO, FORMAT, ARGUMENT (split BTF for an ELF
+ * file, and @output->made_over is NULL), UNSUPPORTED (what is in the way is no regular file; an ELF
+ * file that is no relocatable object, or with a type in its .BTF_ids that the new BTF does not lead
+ * to; nothing to keep; keeping or signing raw BTF).
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path,

@@ -42,11 +42,13 @@ static void expect_no_error(struct rebtf_error *err)
 	rebtf_error_free(err);
 }
 
-/* --------------------------------------------------------------------------------------- changes */
+/*
+ * --------------------------------------------------------------------------------------- changes
+ */
 
 /*
- * To be freed. NULL if the old definition is not known, or there is no new one that could be compared
- * with it.
+ * To be freed. NULL if the old definition is not known, or there is no new one that could be
+ * compared with it.
  */
 static struct rebtf_change_list *find_changes(const struct rebtf_report *report,
 					      const struct rebtf_match *match)
@@ -77,7 +79,9 @@ static void add_changes(struct text *text, const struct options *options,
 	rebtf_change_list_free(list);
 }
 
-/* ------------------------------------------------------------------------------------------- way */
+/*
+ * ------------------------------------------------------------------------------------------- way
+ */
 
 /* What a step is called; NULL for those that people read over. */
 static const char *step_word(const struct rebtf_type *t)
@@ -200,7 +204,9 @@ static void add_way(struct text *text, const struct rebtf_match *match,
 	text_addf(text, ", %s\n", class_words(match->reliance));
 }
 
-/* ---------------------------------------------------------------------------------------- remedy */
+/*
+ * ---------------------------------------------------------------------------------------- remedy
+ */
 
 static const char *remedy_words(const struct rebtf_report *report, const struct rebtf_match *match)
 {
@@ -237,7 +243,9 @@ void explain_text(struct text *text, const struct options *options,
 	}
 }
 
-/* ------------------------------------------------------------------------------------------ JSON */
+/*
+ * ------------------------------------------------------------------------------------------ JSON
+ */
 
 static struct json_object *side_json(bool enumerator, const char *name, const char *type,
 				     uint32_t offset, uint64_t size, int64_t value)

@@ -26,8 +26,8 @@ void report_add_reason(struct text *text, const struct rebtf_report *report,
 
 /*
  * A line for each type that does not fit: "    struct device: 744 bytes then, 752 now (embedded)";
- * and, further to the right, what stands behind that. Of types that were given up there is that only
- * if @options ask for it, as nothing needs to be done about them.
+ * and, further to the right, what stands behind that. Of types that were given up there is that
+ * only if @options ask for it, as nothing needs to be done about them.
  */
 void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit);
 
@@ -39,9 +39,9 @@ void report_misfit(struct result *result, const struct options *options, const c
 		   enum rebtf_form form, const struct fit *fit);
 
 /*
- * Makes @result that of a module that fits, as @done says ("relocated", "fits"), and in text adds the
- * lines for it: none if it simply does and nobody asked. JSON is up to the caller, except for what
- * report_add_given_up_json() adds.
+ * Makes @result that of a module that fits, as @done says ("relocated", "fits"), and in text adds
+ * the lines for it: none if it simply does and nobody asked. JSON is up to the caller, except for
+ * what report_add_given_up_json() adds.
  */
 void report_done(struct result *result, const struct options *options, const char *path,
 		 const char *done, const struct fit *fit);

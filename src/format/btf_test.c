@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the read-only object: ids and strings at a chain's boundaries, and how long objects live. */
+/*
+ * Tests of the read-only object: ids and strings at a chain's boundaries, and how long objects
+ * live.
+ */
 #include <pthread.h>
 
 #include "format/build_for_test.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * BTF for unit tests. What is sound is made with the builder and compared as dumped text, which a failing
- * test then prints; what the builder refuses to make is written down word by word with OPEN_RAW().
+ * BTF for unit tests. What is sound is made with the builder and compared as dumped text, which a
+ * failing test then prints; what the builder refuses to make is written down word by word with
+ * OPEN_RAW().
  */
 #ifndef REBTF_FORMAT_BUILD_FOR_TEST_H
 #define REBTF_FORMAT_BUILD_FOR_TEST_H
@@ -43,8 +44,8 @@ static inline struct rebtf_btf *build_int(void)
 }
 
 /*
- * Each kind at least once, both readings of each kind flag, named and unnamed. INT "int" is the first type
- * and stands for whatever type another one needs.
+ * Each kind at least once, both readings of each kind flag, named and unnamed. INT "int" is the
+ * first type and stands for whatever type another one needs.
  */
 static inline void add_all_kinds(struct rebtf_builder *b)
 {
@@ -185,8 +186,8 @@ static inline struct rebtf_error *open_raw(const uint32_t *types, size_t types_s
 }
 
 /*
- * Opens BTF whose strings are the literal @strings (which brings the last NUL along) and whose type section
- * is the words that follow @btf.
+ * Opens BTF whose strings are the literal @strings (which brings the last NUL along) and whose type
+ * section is the words that follow @btf.
  */
 #define OPEN_RAW(strings, base, btf, ...)                                                          \
 	({                                                                                         \

@@ -34,7 +34,10 @@ static void the_last_string_is_fine_and_the_next_is_not(void **state)
 		     REBTF_ERR_FORMAT, "string offset 4294967295");
 }
 
-/* Each kind of field that holds an id, out of range by one. The name of the kind at fault is in the error. */
+/*
+ * Each kind of field that holds an id, out of range by one. The name of the kind at fault is in the
+ * error.
+ */
 static void every_id_is_checked(void **state)
 {
 	struct rebtf_btf *btf;
@@ -167,7 +170,10 @@ static void many_ways_to_the_same_type_take_no_time(void **state)
 	assert_int_equal(rebtf_type_count(btf), levels + 2);
 }
 
-/* A chain of a million types by value, forward all the way, and with an end or a way back to its start. */
+/*
+ * A chain of a million types by value, forward all the way, and with an end or a way back to its
+ * start.
+ */
 static void long_chains_do_not_take_the_stack(void **state)
 {
 	const uint32_t count = 1000000;

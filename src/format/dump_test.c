@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the dump: each kind's line as "bpftool btf dump file FILE format raw" has it. What the builder
- * makes is compared in build_test.c; here are the odd values, long texts and errors of the writer.
+ * Tests of the dump: each kind's line as "bpftool btf dump file FILE format raw" has it. What the
+ * builder makes is compared in build_test.c; here are the odd values, long texts and errors of the
+ * writer.
  */
 #include "format/build_for_test.h"
 #include "util/error.h"
@@ -155,7 +156,9 @@ static void a_split_shows_its_own_types_alone(void **state)
 	assert_dump(split, "[2] TYPEDEF 'int' type_id=1\n");
 }
 
-/* Names of every length around the size of a block, so that a block ends at every place in a line. */
+/*
+ * Names of every length around the size of a block, so that a block ends at every place in a line.
+ */
 static void long_texts_come_in_blocks(void **state)
 {
 	struct rebtf_builder *b = build_over(NULL);

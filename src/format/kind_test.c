@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the table of kinds: names, lengths and fields against the kernel's documentation, written out. */
+/*
+ * Tests of the table of kinds: names, lengths and fields against the kernel's documentation,
+ * written out.
+ */
 #include "format/build_for_test.h"
 #include "format/kind.h"
 

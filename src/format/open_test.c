@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of opening: all kinds, both byte orders, the layout section and kinds that only it knows, and bytes
- * that are damaged in every place, of which none may bring the library down.
+ * Tests of opening: all kinds, both byte orders, the layout section and kinds that only it knows,
+ * and bytes that are damaged in every place, of which none may bring the library down.
  */
 #include <fcntl.h>
 
@@ -97,7 +97,10 @@ static void strings_must_begin_and_end_with_nul(void **state)
 	assert_string_equal(rebtf_string(split, rebtf_start_string(split)), "int");
 }
 
-/* No name of C comes near, and a long string with many names inside it would make small files endless. */
+/*
+ * No name of C comes near, and a long string with many names inside it would make small files
+ * endless.
+ */
 static void absurdly_long_strings_are_refused(void **state)
 {
 	static const uint32_t fwd[] = { 1, INFO(FWD, 0), 0 };
@@ -333,7 +336,9 @@ static void use(const struct rebtf_btf *btf)
 	assert_same_bytes(&twice, &bytes);
 }
 
-/* Opens damaged bytes from memory of exactly their size, so that a sanitizer sees what lies beyond. */
+/*
+ * Opens damaged bytes from memory of exactly their size, so that a sanitizer sees what lies beyond.
+ */
 static void try_bytes(const uint8_t *data, size_t size, struct rebtf_btf *base)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;

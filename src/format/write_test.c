@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of writing: what was opened comes out as it went in, in both byte orders, with and without a layout. */
+/*
+ * Tests of writing: what was opened comes out as it went in, in both byte orders, with and without
+ * a layout.
+ */
 #include "format/build_for_test.h"
 
 static struct bytes rewritten(const struct bytes *bytes, unsigned int flags)

@@ -167,7 +167,9 @@ static struct rebtf_error *find_in_base(struct renewal *r, struct named_type *ty
 	return NULL;
 }
 
-/* ----------------------------------------------------------------------------------------- words */
+/*
+ * ----------------------------------------------------------------------------------------- words
+ */
 
 static struct rebtf_error *bad_type(const struct named_type *type, const char *what)
 {
@@ -186,8 +188,8 @@ static bool was_of_base(const struct renewal *r, const struct renewed_word *word
 }
 
 /*
- * The module's own types come first, as a kernel may well have a function of the same name; but what
- * was the kernel's has to stay the kernel's. (Other types than structs and unions become the
+ * The module's own types come first, as a kernel may well have a function of the same name; but
+ * what was the kernel's has to stay the kernel's. (Other types than structs and unions become the
  * module's own when they are distilled, and are none the worse for it.)
  */
 static struct rebtf_error *find_id(struct renewal *r, struct renewed_word *word)

@@ -13,8 +13,8 @@
 struct btf_ids_origin {
 	const struct rebtf_btf *btf; /* NULL: nobody knows */
 	/*
-	 * Ids from here on are @btf's own types, in their order: rebtf_start_id(), unless the file's
-	 * BTF is @btf made to refer to another base.
+	 * Ids from here on are @btf's own types, in their order: rebtf_start_id(), unless the
+	 * file's BTF is @btf made to refer to another base.
 	 */
 	uint32_t start;
 	bool has_base; /* ids below are those of @btf's base */

@@ -12,7 +12,9 @@
 
 /* --------------------------------------------------------------------------------------- making */
 
-/* A kernel: a function that a module has too, @filler other types, and two structs in either order. */
+/*
+ * A kernel: a function that a module has too, @filler other types, and two structs in either order.
+ */
 static struct rebtf_btf *make_kernel(size_t filler, bool swapped)
 {
 	struct rebtf_builder *b;
@@ -64,7 +66,10 @@ static uint32_t own_id(const struct rebtf_btf *btf, const char *name)
 
 /* ------------------------------------------------------------------------------------ resolving */
 
-/* A list of two structs, a set of the same two, a set8 of functions. Symbols as the kernel's macros make them. */
+/*
+ * A list of two structs, a set of the same two, a set8 of functions. Symbols as the kernel's macros
+ * make them.
+ */
 static const struct test_symbol kernel_symbols[] = {
 	{ "__BTF_ID__struct__device__11", 0, 4 },
 	{ "__BTF_ID__struct__sock__12", 4, 4 },
@@ -225,7 +230,9 @@ static void what_was_kept_says_what_relocated_ids_are(void **state)
 	check_resolved((struct test_ids){}, relocated, &origin, swapped);
 }
 
-/* ----------------------------------------------------------------------------------- single words */
+/*
+ * ----------------------------------------------------------------------------------- single words
+ */
 
 /* The words that become of @words in @result, which may be NULL. */
 static struct rebtf_error *resolve_over(const struct btf_ids_origin *origin,
@@ -419,7 +426,9 @@ static void type_that_only_an_id_refers_to_is_distilled_if_that_is_said(void **s
 	assert_int_equal(result, rebtf_find(base_of_all, "device", REBTF_KIND_STRUCT));
 }
 
-/* --------------------------------------------------------------------------------------- listing */
+/*
+ * --------------------------------------------------------------------------------------- listing
+ */
 
 static void named_types_are_listed_once_and_in_order(void **state)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of compression: what is packed unpacks again, damage is seen, and bombs stop at the limit. */
+/*
+ * Tests of compression: what is packed unpacks again, damage is seen, and bombs stop at the limit.
+ */
 #include <bzlib.h>
 #include <lz4.h>
 #include <lzma.h>
@@ -147,7 +149,10 @@ static void truncated_streams_are_refused(void **state)
 		_cleanup_file_bytes_ struct file_bytes packed = {};
 
 		pack(codec, sample, 1000, &packed);
-		/* A legacy lz4 stream ends where it ends; before its first block there is just nothing. */
+		/*
+		 * A legacy lz4 stream ends where it ends; before its first block there is just
+		 * nothing.
+		 */
 		for (size_t cut = codec == CODEC_LZ4 ? 8 : 14; cut < packed.size; cut++) {
 			uint8_t *data;
 			size_t size;
@@ -241,7 +246,10 @@ static void modules_are_packed_as_the_kernel_takes_them(void **state)
 
 	pack(CODEC_ZSTD, sample, size, &zstd);
 	assert_int_equal(ZSTD_getFrameContentSize(zstd.data, zstd.size), size);
-	/* Bit 5 of the descriptor would say "one segment"; the window's exponent is in the next byte. */
+	/*
+	 * Bit 5 of the descriptor would say "one segment"; the window's exponent is in the next
+	 * byte.
+	 */
 	assert_int_equal(zstd.data[4] & 0x20, 0);
 	assert_true((zstd.data[5] >> 3) + 10 <= 21);
 }

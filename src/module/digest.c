@@ -34,7 +34,9 @@ static struct rebtf_error *compute(const struct rebtf_btf *btf, uint8_t *digest)
 	return crypto_sha256(&piece, 1, digest);
 }
 
-/* Two threads that ask first at once both compute it, and the one that comes second drops its own. */
+/*
+ * Two threads that ask first at once both compute it, and the one that comes second drops its own.
+ */
 struct rebtf_error *btf_digest(struct rebtf_btf *btf, const uint8_t **digest)
 {
 	uint8_t *known = atomic_load_explicit(&btf->digest, memory_order_acquire);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of rewriting ELF objects: sections added, replaced and removed in every class and byte order, what
- * refers to sections by index, and what is refused.
+ * Tests of rewriting ELF objects: sections added, replaced and removed in every class and byte
+ * order, what refers to sections by index, and what is refused.
  */
 #include "module/elf_file.h"
 #include "module/test_object.h"
@@ -270,7 +270,10 @@ static void contradictory_headers_are_refused(void **state)
 	refuse_with_header(offsetof(Elf64_Shdr, sh_addralign), 24, "no power of two");
 }
 
-/* Every byte of a small object in turn, several ways: whatever comes out, nothing is read out of bounds. */
+/*
+ * Every byte of a small object in turn, several ways: whatever comes out, nothing is read out of
+ * bounds.
+ */
 static void damaged_objects_do_no_harm(void **state)
 {
 	static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };

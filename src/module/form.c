@@ -193,7 +193,10 @@ static struct rebtf_error *decide(const struct rebtf_module *module, struct rebt
 
 /* ------------------------------------------------------------------------- what somebody says */
 
-/* An error about what the mark says that is not so; @cause, which is freed, says why if there is one. */
+/*
+ * An error about what the mark says that is not so; @cause, which is freed, says why if there is
+ * one.
+ */
 static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const char *what,
 				       struct rebtf_error *cause)
 {
@@ -209,7 +212,9 @@ static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const 
 	return at(module, REBTF_SECTION_MARK, err);
 }
 
-/* The mark as it shows from the BTF alone; over which base it was made is seen when there is one. */
+/*
+ * The mark as it shows from the BTF alone; over which base it was made is seen when there is one.
+ */
 static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct readings *readings)
 {
 	const struct module_section *sections = module->sections;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of how a module's BTF is read: every line of the decision, marks that are true and marks that are
- * not, what the user says, and over which base a marked module may be opened.
+ * Tests of how a module's BTF is read: every line of the decision, marks that are true and marks
+ * that are not, what the user says, and over which base a marked module may be opened.
  */
 #include "module/mark.h"
 #include "module/module_for_test.h"
@@ -9,8 +9,8 @@
 /* ---------------------------------------------------------------------------- without a mark */
 
 /*
- * BTF of which each row of the decision is about one. In make_pair()'s base strings start at 1, 5, 12
- * and 15, so what has names there, and only there, makes sense over it.
+ * BTF of which each row of the decision is about one. In make_pair()'s base strings start at 1, 5,
+ * 12 and 15, so what has names there, and only there, makes sense over it.
  */
 static struct rebtf_btf *make_lonely(const char *name, bool has_int)
 {

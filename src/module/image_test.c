@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of kernel images: each format and compression around the same small BTF, and images that are made to
- * lead the search astray.
+ * Tests of kernel images: each format and compression around the same small BTF, and images that
+ * are made to lead the search astray.
  */
 #include <bzlib.h>
 #include <lz4.h>
@@ -231,7 +231,10 @@ static void zboot_image_and_one_that_is_packed_again(void **state)
 	assert_finds(&again, 13, false);
 }
 
-/* Programs inside a kernel have BTF too, and an initramfs has modules; the kernel's own is the largest. */
+/*
+ * Programs inside a kernel have BTF too, and an initramfs has modules; the kernel's own is the
+ * largest.
+ */
 static void the_largest_btf_is_the_kernels(void **state)
 {
 	_cleanup_image_ struct image image = {};
@@ -335,7 +338,10 @@ static void hostile_images_take_bounded_time(void **state)
 	for (size_t i = 24; i + 24 < headers.size; i += 24)
 		memcpy(headers.data + i, header, sizeof(header));
 	assert_finds_nothing(&headers);
-	/* Far below a second, with sanitizers some seconds; to open BTF at each header would take minutes. */
+	/*
+	 * Far below a second, with sanitizers some seconds; to open BTF at each header would take
+	 * minutes.
+	 */
 	assert_true((clock() - start) / CLOCKS_PER_SEC < 30);
 }
 

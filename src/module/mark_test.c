@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the mark: its bytes as docs/formats.md has them, everything that can be wrong with them, and what
- * tells one base from another.
+ * Tests of the mark: its bytes as docs/formats.md has them, everything that can be wrong with them,
+ * and what tells one base from another.
  */
 #include "module/digest.h"
 #include "module/mark.h"

@@ -53,8 +53,8 @@ struct rebtf_error *module_seek_expects(struct rebtf_module *module);
 bool module_has_kept(const struct rebtf_module *module);
 
 /*
- * For trying whether something can be read: that it cannot is an answer, and no error. Returns NULL,
- * having freed @err, unless that is for want of memory.
+ * For trying whether something can be read: that it cannot is an answer, and no error. Returns
+ * NULL, having freed @err, unless that is for want of memory.
  */
 struct rebtf_error *answered(struct rebtf_error *err);
 

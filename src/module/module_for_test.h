@@ -9,7 +9,10 @@
 #include "module/test_object.h"
 #include "util/testing.h"
 
-/* A base and a split BTF over it: "struct device" and a pointer to it in a struct of the module's own. */
+/*
+ * A base and a split BTF over it: "struct device" and a pointer to it in a struct of the module's
+ * own.
+ */
 struct pair {
 	struct rebtf_btf *base;
 	struct rebtf_btf *split;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of modules as files: every container and compression, forms, pairs of raw files that do and do not
- * belong together, signatures, and what a failed write leaves behind.
+ * Tests of modules as files: every container and compression, forms, pairs of raw files that do and
+ * do not belong together, signatures, and what a failed write leaves behind.
  */
 #include <errno.h>
 #include <signal.h>

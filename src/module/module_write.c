@@ -133,10 +133,10 @@ static struct rebtf_error *prepare_files(struct new_files *files, const struct f
 }
 
 /*
- * New BTF over a distilled base. The base comes before it, as it contradicts the BTF that was there.
- * Old expectations must not meet the new pair, which they need not contradict even if they are of
- * another build; the new ones must not meet the old pair. So at no time are there any but in the
- * end.
+ * New BTF over a distilled base. The base comes before it, as it contradicts the BTF that was
+ * there. Old expectations must not meet the new pair, which they need not contradict even if they
+ * are of another build; the new ones must not meet the old pair. So at no time are there any but in
+ * the end.
  */
 static struct rebtf_error *commit_distilled(struct new_files *files)
 {

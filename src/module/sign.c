@@ -112,7 +112,9 @@ static struct rebtf_error *read_cert(struct rebtf_signer *signer, const char *pa
 	bool der;
 
 	TRY(pem_file_open(signer->crypto, path, &file));
-	/* DER starts with the tag of a SEQUENCE and a length of several bytes, which no text does. */
+	/*
+	 * DER starts with the tag of a SEQUENCE and a length of several bytes, which no text does.
+	 */
 	der = file.bytes.size > 1 && file.bytes.data[0] == 0x30 && file.bytes.data[1] >= 0x80;
 	signer->crypto->ERR_clear_error();
 	signer->cert = der ? signer->crypto->d2i_X509_bio(file.bio, NULL)

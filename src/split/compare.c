@@ -385,7 +385,10 @@ static struct rebtf_error *list_all(struct change_list *list, struct sides *s, u
 	return s->c.no_memory ? error_nomem() : NULL;
 }
 
-/* In place of all changes: the one that the type as a whole is not what it was, for all one can say. */
+/*
+ * In place of all changes: the one that the type as a whole is not what it was, for all one can
+ * say.
+ */
 static struct rebtf_error *list_too_complex(struct change_list *list, const struct sides *s)
 {
 	const struct member o = { .type = s->old_id }, n = { .type = s->new_id };

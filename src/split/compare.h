@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Comparing two definitions of a type, for those who only want to know whether what was relied on is
- * still true. The list of all changes, for people, is rebtf_compare()'s.
+ * Comparing two definitions of a type, for those who only want to know whether what was relied on
+ * is still true. The list of all changes, for people, is rebtf_compare()'s.
  */
 #ifndef REBTF_SPLIT_COMPARE_H
 #define REBTF_SPLIT_COMPARE_H

@@ -36,7 +36,9 @@ static void assert_set(const struct rebtf_btf *split, enum embedding embedding, 
 	id_set_release(&embedded);
 }
 
-/* Whether the split that @b has become embeds its base's "device" and "value", for a kernel, too. */
+/*
+ * Whether the split that @b has become embeds its base's "device" and "value", for a kernel, too.
+ */
 static void assert_embeds(struct rebtf_builder *b, bool device, bool value)
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(b);

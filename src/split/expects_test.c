@@ -284,7 +284,9 @@ static void trusted_types_are_defined(void **state)
 
 	(void)state;
 	rebtf_builder_ref(b, REBTF_KIND_PTR, BUS);
-	/* Nothing but the list of ids leads to the other two: so they come to the distilled base. */
+	/*
+	 * Nothing but the list of ids leads to the other two: so they come to the distilled base.
+	 */
 	assert_expects_with(b, &trust,
 			    "[4] STRUCT 'bus' size=128 vlen=1\n"
 			    "\t'nr' type_id=7 bits_offset=0\n"

@@ -19,8 +19,8 @@ struct local_types {
 	uint32_t count;
 	uint32_t *expected_ids; /* what own types of the expectations become; 0: not needed */
 	/*
-	 * What types of the distilled base become where a definition has them by value, by id; 0: the
-	 * same as everywhere else.
+	 * What types of the distilled base become where a definition has them by value, by id; 0:
+	 * the same as everywhere else.
 	 */
 	uint32_t *by_value_ids;
 };

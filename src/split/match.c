@@ -65,8 +65,9 @@ static enum rebtf_class class_of(const struct match_rules *rules, uint32_t id)
 }
 
 /*
- * So many members are compared in all, and each comparison counts as that of some more: thousands of
- * homonyms in a file may each ask to be compared with one large type. No kernel's types come near.
+ * So many members are compared in all, and each comparison counts as that of some more: thousands
+ * of homonyms in a file may each ask to be compared with one large type. No kernel's types come
+ * near.
  */
 #define COMPARED_MAX	 (1u << 22)
 #define COMPARISON_COUNT 256u
@@ -162,7 +163,9 @@ static bool may_be_given_up(const struct match_rules *rules, const struct rebtf_
 	       (match->reliance == REBTF_POINTER_ONLY || kind_is_enum(kind));
 }
 
-/* -------------------------------------------------------------------------------------- matching */
+/*
+ * -------------------------------------------------------------------------------------- matching
+ */
 
 static void set_candidates(struct rebtf_match *match, const struct id_run *run,
 			   const struct rebtf_btf *base)

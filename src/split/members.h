@@ -7,8 +7,8 @@
  * it.
  *
  * Definitions come from files that anybody may have written, and an anonymous member that holds two
- * of another one, and so on, makes exponentially many of few bytes. So all work is paid for out of a
- * budget; when that is used up, the answer is "not the same".
+ * of another one, and so on, makes exponentially many of few bytes. So all work is paid for out of
+ * a budget; when that is used up, the answer is "not the same".
  */
 #ifndef REBTF_SPLIT_MEMBERS_H
 #define REBTF_SPLIT_MEMBERS_H

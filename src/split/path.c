@@ -73,7 +73,9 @@ struct rebtf_paths {
 	struct rebtf_step steps[STEPS_MAX];
 };
 
-/* ------------------------------------------------------------------------------------ travelling */
+/*
+ * ------------------------------------------------------------------------------------ travelling
+ */
 
 static bool is_alias(const struct rebtf_type *t)
 {
@@ -138,7 +140,9 @@ static enum state next_state(enum search_kind kind, const struct rebtf_type *t, 
 	}
 }
 
-/* ------------------------------------------------------------------------------------- searching */
+/*
+ * ------------------------------------------------------------------------------------- searching
+ */
 
 struct traveller {
 	const struct rebtf_paths *paths;
@@ -277,9 +281,13 @@ static struct rebtf_error *search_once(struct rebtf_paths *paths, enum search_ki
 	return err;
 }
 
-/* ---------------------------------------------------------------------------------- reading a way */
+/*
+ * ---------------------------------------------------------------------------------- reading a way
+ */
 
-/* The name of what type id number @field of @t is the type of; NULL if it is nothing with a name. */
+/*
+ * The name of what type id number @field of @t is the type of; NULL if it is nothing with a name.
+ */
 static const char *field_name(const struct rebtf_btf *btf, const struct rebtf_type *t,
 			      uint32_t field)
 {

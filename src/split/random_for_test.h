@@ -12,8 +12,9 @@ struct shape {
 	uint32_t base_types;
 	uint32_t split_types;
 	/*
-	 * What C can say: no functions, variables and tags, no struct without members, and no circle
-	 * of references that does not go through a struct. All that is expected of a base is so.
+	 * What C can say: no functions, variables and tags, no struct without members, and no
+	 * circle of references that does not go through a struct. All that is expected of a base is
+	 * so.
 	 */
 	bool data_only;
 };

@@ -143,7 +143,9 @@ static uint32_t add_changed(struct rebtf_builder *b, const struct rebtf_btf *bas
 	}
 }
 
-/* The base, each of its types under the id that it had, and after them second ones of some names. */
+/*
+ * The base, each of its types under the id that it had, and after them second ones of some names.
+ */
 static struct rebtf_btf *change(const struct rebtf_btf *base, uint64_t *random)
 {
 	struct rebtf_builder *b = build_over(NULL);

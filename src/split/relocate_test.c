@@ -252,7 +252,10 @@ static void homonyms_on_two_levels_are_candidates(void **state)
 
 /* --- reports */
 
-/* Over [1] INT "int" (embedded), [2] STRUCT "gone", [3] STRUCT "grown" (embedded) and [4] FWD "kept". */
+/*
+ * Over [1] INT "int" (embedded), [2] STRUCT "gone", [3] STRUCT "grown" (embedded) and [4] FWD
+ * "kept".
+ */
 static struct rebtf_btf *build_split_of_four(void)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;

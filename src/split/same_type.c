@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Whether two types are the same, see same_type.h. Types refer to one another in circles, so a pair
- * that is being looked at counts as the same until something speaks against it: then it and all that
- * was taken for the same on the way is forgotten again. A list of pairs that have yet to be looked
- * at takes the place of recursion.
+ * that is being looked at counts as the same until something speaks against it: then it and all
+ * that was taken for the same on the way is forgotten again. A list of pairs that have yet to be
+ * looked at takes the place of recursion.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * In C a declaration is written around the name: what is said last of a type stands first. So while
- * the chain of a type is followed, "*" is put before what is there and "[4]" behind it, until a type
- * with a name ends it. Types can be circular and prototypes full of prototypes; the room that there
- * is for the text bounds all of it.
+ * the chain of a type is followed, "*" is put before what is there and "[4]" behind it, until a
+ * type with a name ends it. Types can be circular and prototypes full of prototypes; the room that
+ * there is for the text bounds all of it.
  */
 #include <stdio.h>
 #include <string.h>

@@ -12,8 +12,8 @@
 size_t spell_type(const struct rebtf_btf *btf, uint32_t id, char *text);
 
 /*
- * The size of a pointer in bytes, which BTF says nothing about; but in Linux it is that of a long. 0
- * if there is no such type.
+ * The size of a pointer in bytes, which BTF says nothing about; but in Linux it is that of a long.
+ * 0 if there is no such type.
  */
 uint32_t pointer_size(const struct rebtf_btf *btf);
 

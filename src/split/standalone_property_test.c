@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Properties of standalone BTF, on BTF of random shapes that are the same in every run: it says what
- * the split said, as far as it says anything, and has nothing that nobody asked for.
+ * Properties of standalone BTF, on BTF of random shapes that are the same in every run: it says
+ * what the split said, as far as it says anything, and has nothing that nobody asked for.
  */
 #include "split/random_for_test.h"
 #include "split/split_for_test.h"

@@ -172,8 +172,9 @@ static void a_chain_of_bases_is_followed_through(void **state)
 }
 
 /*
- * Behind a pointer in a base's struct: a prototype with a union by value and one by pointer, an array
- * of structs, and a struct without a name. Only what has a name and need not have a size is declared.
+ * Behind a pointer in a base's struct: a prototype with a union by value and one by pointer, an
+ * array of structs, and a struct without a name. Only what has a name and need not have a size is
+ * declared.
  */
 static void what_must_have_a_size_or_has_no_name_comes_in_full(void **state)
 {
@@ -317,8 +318,8 @@ static void what_the_base_has_as_well_comes_once(void **state)
 }
 
 /*
- * Two homonyms that differ in what they point to alone, and that is only declared here. They point to
- * themselves as well.
+ * Two homonyms that differ in what they point to alone, and that is only declared here. They point
+ * to themselves as well.
  */
 static void homonyms_that_cutting_made_alike_become_one(void **state)
 {

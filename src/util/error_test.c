@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of errors: what the line says, that the first place wins, and that no control character gets through. */
+/*
+ * Tests of errors: what the line says, that the first place wins, and that no control character
+ * gets through.
+ */
 #include <errno.h>
 
 #include "util/error.h"
@@ -82,7 +85,10 @@ static void control_characters_are_escaped_everywhere(void **state)
 	assert_text(err, "evil\\x1b[31m.ko: .BTF: type [1] FWD 't\\x09x\\x7f\\x01': a\\x0ab");
 }
 
-/* U+009B steers a terminal as ESC [ does, U+00E9 and U+65E5 are letters, and 0xff is what a path may have. */
+/*
+ * U+009B steers a terminal as ESC [ does, U+00E9 and U+65E5 are letters, and 0xff is what a path
+ * may have.
+ */
 static void control_characters_of_utf8_are_escaped(void **state)
 {
 	(void)state;

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Checks rebtf against libbpf, module by module and type by type: both distill each module over OLD_BASE, and
- * relocate what they distilled onto NEW_BASE. Whatever rebtf makes is read back by libbpf and compared there,
- * so nothing of rebtf's takes part in the comparison.
+ * Checks rebtf against libbpf, module by module and type by type: both distill each module over
+ * OLD_BASE, and relocate what they distilled onto NEW_BASE. Whatever rebtf makes is read back by
+ * libbpf and compared there, so nothing of rebtf's takes part in the comparison.
  *
  *	oracle [--self-test] OLD_BASE NEW_BASE DIR < NAMES
  *
- * libbpf and the kernel follow another rule than rebtf's design in some rows (see same.h). So the design's rule is
- * asked too, and rebtf's report has to agree with it at each type. Where libbpf's verdict or result is another, the
- * rule has to say so of the very types at which they part; the summary counts these modules by the row.
+ * libbpf and the kernel follow another rule than rebtf's design in some rows (see same.h). So the
+ * design's rule is asked too, and rebtf's report has to agree with it at each type. Where libbpf's
+ * verdict or result is another, the rule has to say so of the very types at which they part; the
+ * summary counts these modules by the row.
  *
- * --self-test flips every word of what rebtf made of the modules, one at a time, and demands that the comparison
- * sees it. Exit status: 0 all is well, 1 there are differences, 2 it could not be done.
+ * --self-test flips every word of what rebtf made of the modules, one at a time, and demands that
+ * the comparison sees it. Exit status: 0 all is well, 1 there are differences, 2 it could not be
+ * done.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -155,8 +157,8 @@ static bool compare(struct oracle *o, const char *module, const char *what,
 }
 
 /*
- * Whether the report agrees with the design's table. Sets @rules, by id, to the rule by which libbpf may answer
- * otherwise; the caller frees it.
+ * Whether the report agrees with the design's table. Sets @rules, by id, to the rule by which
+ * libbpf may answer otherwise; the caller frees it.
  */
 static bool follows_rule(struct oracle *o, const char *module, const struct btf *split,
 			 const struct rebtf_report *report, enum libbpf_rule **rules)
@@ -200,8 +202,9 @@ static uint32_t libbpf_stopped_at(void)
 }
 
 /*
- * Whether all misfits up to (not including) @end are ones that libbpf sees otherwise, and so is the type @end,
- * at which libbpf stopped, unless it is a misfit too. @rule is set to one of the reasons.
+ * Whether all misfits up to (not including) @end are ones that libbpf sees otherwise, and so is the
+ * type @end, at which libbpf stopped, unless it is a misfit too. @rule is set to one of the
+ * reasons.
  */
 static bool explained(const struct rebtf_report *report, const enum libbpf_rule *rules,
 		      uint32_t end, enum libbpf_rule *rule)
@@ -226,7 +229,9 @@ static bool explained(const struct rebtf_report *report, const enum libbpf_rule 
 	return true;
 }
 
-/* Both relocated it: into the same, or else a type that libbpf sees otherwise has another target. */
+/*
+ * Both relocated it: into the same, or else a type that libbpf sees otherwise has another target.
+ */
 static bool check_relocated(struct oracle *o, const char *module, const struct btf *expected,
 			    const struct rebtf_btf *relocated, const struct rebtf_report *report,
 			    const enum libbpf_rule *rules)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The table of docs/design.md ("relocate"), written down a second time, as plainly as can be: look at every
- * type of the new base that has the name, and say which ones fit. It decides where libbpf and the design
- * part ways, so it must not be clever, and shares nothing with src/split/.
+ * The table of docs/design.md ("relocate"), written down a second time, as plainly as can be: look
+ * at every type of the new base that has the name, and say which ones fit. It decides where libbpf
+ * and the design part ways, so it must not be clever, and shares nothing with src/split/.
  */
 #include <bpf/btf.h>
 #include <stdlib.h>
@@ -122,7 +122,10 @@ static bool fits(const struct btf_type *d, const struct btf_type *n, bool size_m
 	}
 }
 
-/* Whether libbpf's view of @n as a candidate for @d may be another than fits(), and by which of its rules. */
+/*
+ * Whether libbpf's view of @n as a candidate for @d may be another than fits(), and by which of its
+ * rules.
+ */
 static enum libbpf_rule seen_otherwise(const struct btf_type *d, const struct btf_type *n)
 {
 	if (btf_is_fwd(d) && btf_is_composite(n) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Compares two BTF objects word by word. All it knows of a kind is how many words it has and which of them
- * are strings; every other word has to be equal.
+ * Compares two BTF objects word by word. All it knows of a kind is how many words it has and which
+ * of them are strings; every other word has to be equal.
  */
 #include <bpf/btf.h>
 #include <stdio.h>

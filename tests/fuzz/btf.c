@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes as BTF. The input is two files, base and split, the first one as long as its first
- * four bytes say; what opens goes through everything that a transform or a dump does with it. Nothing is
- * compared here but what must hold for any BTF: what was written opens again.
+ * Fuzz target: any bytes as BTF. The input is two files, base and split, the first one as long as
+ * its first four bytes say; what opens goes through everything that a transform or a dump does with
+ * it. Nothing is compared here but what must hold for any BTF: what was written opens again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +19,8 @@ static struct rebtf_error *discard(void *arg, const char *text, size_t size)
 }
 
 /*
- * What rebtf wrote itself must open; what it was that does not is worth knowing. WRONG_BASE is a guess from
- * names and prototypes that look odd, and random input may well look so.
+ * What rebtf wrote itself must open; what it was that does not is worth knowing. WRONG_BASE is a
+ * guess from names and prototypes that look odd, and random input may well look so.
  */
 static void must(struct rebtf_error *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes as a file with BTF in it, read as a module (ELF, raw, either compressed) and as a
- * kernel image. All that a module has is opened: its BTF, what was kept, expectations, .BTF_ids, the mark. What
- * opens is written again, with and without keeping the original; what was written must open, and to write that
- * once more must give the same.
+ * Fuzz target: any bytes as a file with BTF in it, read as a module (ELF, raw, either compressed)
+ * and as a kernel image. All that a module has is opened: its BTF, what was kept, expectations,
+ * .BTF_ids, the mark. What opens is written again, with and without keeping the original; what was
+ * written must open, and to write that once more must give the same.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -64,7 +64,9 @@ static void remove_all(const char *path)
 	}
 }
 
-/* Writes the module as @output says, and then what came of it in the same way: nothing may change. */
+/*
+ * Writes the module as @output says, and then what came of it in the same way: nothing may change.
+ */
 static void write_twice(const struct rebtf_module *module, const struct rebtf_module_output *output)
 {
 	struct rebtf_module *again;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes as what a module is reconciled from. The input is up to four files, each after
- * its length in four bytes: the new base, the module's base, the module, and expectations over the
- * module's base. The module is distilled and reconciled with what is expected of it; and, where its
- * base is a distilled one, it is reconciled as it is, with the expectations that came along. All that
- * comes out has to open again as it is, whatever went in.
+ * Fuzz target: any bytes as what a module is reconciled from. The input is up to four files, each
+ * after its length in four bytes: the new base, the module's base, the module, and expectations
+ * over the module's base. The module is distilled and reconciled with what is expected of it; and,
+ * where its base is a distilled one, it is reconciled as it is, with the expectations that came
+ * along. All that comes out has to open again as it is, whatever went in.
  */
 #include <stdio.h>
 #include <stdlib.h>
