@@ -978,6 +978,7 @@ struct rebtf_file {
 	const char *path;
 	const char *relative; /* path below the named directory; for a named file its last part */
 	bool from_directory;  /* found by walking, not named */
+	bool may_expect;      /* false: no ".expects" was met where it was found */
 };
 
 struct rebtf_file_list {

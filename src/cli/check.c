@@ -95,7 +95,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	if (!err)
 		err = rebtf_module_form(module, c->reconciliation.old_base ?: base, &form);
 	if (!err && can_reconcile(&c->reconciliation, module, form))
-		err = reconcile(&c->reconciliation, module, form, false, &reconciled);
+		err = reconcile(&c->reconciliation, file, module, form, false, &reconciled);
 
 	fit = fit_of(&reconciled);
 	if (fit.report && fit.report->misfits)

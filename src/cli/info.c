@@ -100,8 +100,8 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 	return err;
 }
 
-static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_module *module,
-					     struct findings *f)
+static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_file *file,
+					     const struct rebtf_module *module, struct findings *f)
 {
 	struct reconciliation r = { .options = q->options, .base = q->base };
 	struct rebtf_btf *btf;
@@ -114,7 +114,7 @@ static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct reb
 	rebtf_unref(btf);
 	if (!err && q->options->base) {
 		f->tried = true;
-		f->misfit = reconcile(&r, module, f->form, false, &f->reconciled);
+		f->misfit = reconcile(&r, file, module, f->form, false, &f->reconciled);
 	}
 	return err;
 }
@@ -144,8 +144,8 @@ static struct rebtf_btf *base_at_hand(const struct inquiry *q, const struct find
 	return q->options->base || f->form == REBTF_FORM_SPLIT ? q->base : NULL;
 }
 
-static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module *module,
-				   struct findings *f)
+static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_file *file,
+				   const struct rebtf_module *module, struct findings *f)
 {
 	struct rebtf_error *err;
 
@@ -155,7 +155,7 @@ static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_module 
 	if (f->form == REBTF_FORM_SPLIT)
 		err = look_at_split(q, module, f);
 	else if (f->form == REBTF_FORM_DISTILLED)
-		err = look_at_distilled(q, module, f);
+		err = look_at_distilled(q, file, module, f);
 	else
 		f->has_refs = true;
 	if (!err)
@@ -472,7 +472,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 
 	err = open_module(q->options, file->path, &module);
 	if (!err)
-		err = look_at(q, module, &f);
+		err = look_at(q, file, module, &f);
 	if (err) {
 		result_fail(result, q->options, file->path, err);
 	} else {

@@ -165,8 +165,9 @@ static struct rebtf_error *check_expects(const struct rebtf_module *module,
 	return err;
 }
 
-struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_module *module,
-			      enum rebtf_form form, bool wanted, struct reconciled *result)
+struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_file *file,
+			      const struct rebtf_module *module, enum rebtf_form form, bool wanted,
+			      struct reconciled *result)
 {
 	struct rebtf_btf **btf = wanted ? &result->btf : NULL;
 	struct rebtf_reconcile_options how = {
@@ -180,7 +181,9 @@ struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_modul
 	if (err)
 		return err;
 	if (is_plain(r->options)) {
-		err = check_expects(module, result);
+		/* To look for a file beside each raw one would be felt in a batch. */
+		if (file->may_expect || rebtf_module_container(module) == REBTF_CONTAINER_ELF)
+			err = check_expects(module, result);
 		if (err)
 			return err;
 		err = rebtf_relocate(result->distilled, r->base, &result->report, btf);

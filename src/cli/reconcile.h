@@ -42,12 +42,13 @@ bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *mo
 		   enum rebtf_form form);
 
 /*
- * Reconciles @module with the base; @result starts out all 0, and is to be released whatever comes
+ * Reconciles @module, which was read from @file, with the base; @result starts out all 0, and is to be released whatever comes
  * out. @wanted: whether its new BTF is, or only how it fits. Errors: those of rebtf_reconcile();
  * MISMATCH comes with a report.
  */
-struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_module *module,
-			      enum rebtf_form form, bool wanted, struct reconciled *result);
+struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_file *file,
+			      const struct rebtf_module *module, enum rebtf_form form, bool wanted,
+			      struct reconciled *result);
 void reconciled_release(struct reconciled *result);
 
 /* How it fits, to be reported; as long as @result is there. */

@@ -115,7 +115,7 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 	};
 	struct rebtf_error *err;
 
-	err = reconcile(&r->reconciliation, module, form, true, &relocated->reconciled);
+	err = reconcile(&r->reconciliation, file, module, form, true, &relocated->reconciled);
 	if (err)
 		return err;
 	output.btf = relocated->reconciled.btf;

@@ -4,6 +4,7 @@
  * ELF file, or BTF as such. What its BTF is to be read as is form.c's matter.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -148,9 +149,14 @@ static struct rebtf_error *find_elf_sections(struct rebtf_module *module)
 
 static char *path_beside(const char *path, const char *ending)
 {
-	char *beside;
+	size_t length = strlen(path), size = strlen(ending) + 1;
+	char *beside = malloc(length + size);
 
-	return asprintf(&beside, "%s%s", path, ending) < 0 ? NULL : beside;
+	if (!beside)
+		return NULL;
+	memcpy(beside, path, length);
+	memcpy(beside + length, ending, size);
+	return beside;
 }
 
 char *module_base_path(const char *path)
@@ -202,6 +208,9 @@ static struct rebtf_error *read_expects_file(struct rebtf_module *module)
 
 	if (!path)
 		return error_nomem();
+	/* Hardly any module has expectations, and to find that out should cost no error object. */
+	if (faccessat(AT_FDCWD, path, F_OK, 0) && (errno == ENOENT || errno == ENOTDIR))
+		return NULL;
 	return read_beside(path, &module->expects_image,
 			   &module->sections[REBTF_SECTION_BTF_EXPECTS]);
 }

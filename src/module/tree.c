@@ -18,6 +18,7 @@
 struct file_list {
 	struct rebtf_file_list public; /* first */
 	size_t capacity;
+	bool has_expects; /* in the directory that is walked */
 };
 
 /* Strings that are yet to be looked at. */
@@ -71,19 +72,23 @@ static struct rebtf_error *add_file(struct file_list *list, char *path, size_t r
 		.path = path,
 		.relative = path + relative_at,
 		.from_directory = from_directory,
+		.may_expect = true,
 	};
 	return NULL;
+}
+
+static bool ends_in(const char *name, const char *ending)
+{
+	size_t length = strlen(name), size = strlen(ending);
+
+	return length > size && !strcmp(name + length - size, ending);
 }
 
 static bool is_module_name(const char *name)
 {
 	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".btf" };
-	size_t length = strlen(name);
-
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		size_t ending = strlen(endings[i]);
-
-		if (length > ending && !strcmp(name + length - ending, endings[i]))
+		if (ends_in(name, endings[i]))
 			return true;
 	}
 	return false;
@@ -118,6 +123,7 @@ static struct rebtf_error *add_entry(struct file_list *list, struct stack *pendi
 
 	if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 		return NULL;
+	list->has_expects = list->has_expects || ends_in(entry->d_name, ".expects");
 	type = entry_type(dirfd(dir), entry);
 	if (type != DT_DIR && (type != DT_REG || !is_module_name(entry->d_name)))
 		return NULL;
@@ -169,6 +175,7 @@ static struct rebtf_error *walk(struct file_list *list, const char *root)
 
 	if (!first)
 		return error_nomem();
+	list->has_expects = false;
 	TRY(push(&pending, first));
 	while (pending.count) {
 		_cleanup_free_ char *directory = pending.items[--pending.count];
@@ -178,6 +185,8 @@ static struct rebtf_error *walk(struct file_list *list, const char *root)
 	if (list->public.count == before)
 		return error_at(error_new(REBTF_ERR_NO_BTF, "there is no module in this directory"),
 				root, NULL);
+	for (size_t i = before; i < list->public.count; i++)
+		list->public.files[i].may_expect = list->has_expects;
 	qsort(list->public.files + before, list->public.count - before, sizeof(*list->public.files),
 	      by_relative_path);
 	return NULL;

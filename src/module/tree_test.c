@@ -46,7 +46,25 @@ static void directories_give_their_modules_sorted(void **state)
 		assert_string_equal(list->files[i].relative, want[i]);
 		assert_string_equal(list->files[i].path, scratch_path(root, want[i]));
 		assert_true(list->files[i].from_directory);
+		assert_false(list->files[i].may_expect);
 	}
+}
+
+/* One file of expectations is enough to make all files beside and below suspects. */
+static void expectations_are_noticed_on_the_way(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_list_ struct rebtf_file_list *list = NULL, *single = NULL;
+
+	(void)state;
+	touch(root, "a/x.btf");
+	touch(root, "b/y.btf");
+	touch(root, "b/y.btf.expects");
+	list = list_of(root);
+	assert_int_equal(list->count, 2);
+	assert_true(list->files[0].may_expect && list->files[1].may_expect);
+	single = list_of(scratch_path(root, "a/x.btf"));
+	assert_true(single->files[0].may_expect);
 }
 
 static void a_slash_at_the_end_makes_no_difference(void **state)
@@ -156,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(directories_give_their_modules_sorted),
+		cmocka_unit_test(expectations_are_noticed_on_the_way),
 		cmocka_unit_test(a_slash_at_the_end_makes_no_difference),
 		cmocka_unit_test(links_to_files_count_and_links_to_directories_do_not),
 		cmocka_unit_test(named_files_are_taken_as_they_are_and_in_order),
