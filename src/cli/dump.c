@@ -31,6 +31,13 @@ static struct rebtf_error *open_btf(const struct options *options,
 	enum rebtf_form form;
 	struct rebtf_error *err;
 
+	/* Where no base was named, most of what is dumped needs none, and is to be read but once. */
+	if (!options->base) {
+		err = rebtf_module_btf(module, NULL, btf);
+		if (!err || err->code != REBTF_ERR_ARGUMENT)
+			return err;
+		rebtf_error_free(err);
+	}
 	err = rebtf_module_form(module, NULL, &form);
 	if (err && (err->code != REBTF_ERR_AMBIGUOUS || !options->base))
 		return err;
