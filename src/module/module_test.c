@@ -543,6 +543,25 @@ static void left_over_expectations_are_not_believed(void **state)
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.expects"), F_OK), 0);
 }
 
+/* A directory of that name stays in the way. */
+static void where_old_expectations_cannot_go_the_pair_stays(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	plain = opened(path);
+	write_bytes(scratch_path(dir, "x.btf.base"), "an old base", 11);
+	assert_int_equal(mkdir(scratch_path(dir, "x.btf.expects"), 0777), 0);
+	assert_fails(write_distilled(plain, path, &pair, 0), REBTF_ERR_IO, "x.btf.expects: ");
+	assert_file_is(path, pair.bytes, pair.size);
+	assert_file_is(scratch_path(dir, "x.btf.base"), "an old base", 11);
+}
+
 static void expectations_that_contradict_the_base_are_refused(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -626,6 +645,7 @@ int main(void)
 		cmocka_unit_test(expectations_of_raw_btf_stand_beside_it),
 		cmocka_unit_test(modules_without_expectations_have_none),
 		cmocka_unit_test(left_over_expectations_are_not_believed),
+		cmocka_unit_test(where_old_expectations_cannot_go_the_pair_stays),
 		cmocka_unit_test(expectations_that_contradict_the_base_are_refused),
 		cmocka_unit_test(expectations_that_cannot_be_unpacked_are_refused_again),
 	};

@@ -133,19 +133,18 @@ static struct rebtf_error *prepare_files(struct new_files *files, const struct f
 }
 
 /*
- * New BTF over a distilled base. The base comes before it, as it contradicts the BTF that was
- * there. Old expectations must not meet the new pair, which they need not contradict even if they
- * are of another build; the new ones must not meet the old pair. So at no time are there any but in
- * the end.
+ * New BTF over a distilled base. Old expectations must not meet the new pair, which they need not
+ * contradict even if they are of another build; the new ones must not meet the old pair. So at no
+ * time are there any but at both ends. They go first: if they cannot, nothing has changed. The base
+ * comes before the BTF, as it contradicts the one that was there.
  */
 static struct rebtf_error *commit_distilled(struct new_files *files)
 {
 	struct rebtf_error *err;
 
+	TRY(remove_file(&files->expects, NULL));
 	TRY(file_commit(&files->base.replacement));
-	err = remove_file(&files->expects, NULL);
-	if (!err)
-		err = file_commit(&files->btf.replacement);
+	err = file_commit(&files->btf.replacement);
 	if (err && !files->base.replacement.exists)
 		unlink(files->base.path);
 	if (err || !files->expects.piece.iov_base)
