@@ -66,6 +66,16 @@ static inline bool kind_is_relocatable(uint32_t kind)
 	return kind < 32 && kinds >> kind & 1;
 }
 
+/* Whether a type of that kind is another one by a name or with a qualifier. */
+static inline bool kind_is_alias(uint32_t kind)
+{
+	const uint32_t kinds = 1u << REBTF_KIND_TYPEDEF | 1u << REBTF_KIND_VOLATILE |
+			       1u << REBTF_KIND_CONST | 1u << REBTF_KIND_RESTRICT |
+			       1u << REBTF_KIND_TYPE_TAG;
+
+	return kind < 32 && kinds >> kind & 1;
+}
+
 static inline bool kind_is_composite(uint32_t kind)
 {
 	return kind == REBTF_KIND_STRUCT || kind == REBTF_KIND_UNION;

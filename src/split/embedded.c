@@ -34,9 +34,7 @@ static uint32_t next_link(const struct rebtf_type *t)
 
 	if (kind == REBTF_KIND_ARRAY)
 		return ((const struct rebtf_array *)rebtf_type_data(t))->type;
-	if (kind == REBTF_KIND_VAR || layout_of(t)->third != THIRD_TYPE || !layout_of(t)->by_value)
-		return 0;
-	return t->type;
+	return kind_is_alias(kind) ? t->type : 0;
 }
 
 static inline void mark(void *arg, const uint32_t *field)

@@ -124,22 +124,12 @@ static bool enter(struct comparison *c, struct levels *levels, const struct rebt
 	return true;
 }
 
-/* Whether a type of that kind is another one by a name or with a qualifier. */
-static bool is_alias(uint32_t kind)
-{
-	const uint32_t kinds = 1u << REBTF_KIND_TYPEDEF | 1u << REBTF_KIND_VOLATILE |
-			       1u << REBTF_KIND_CONST | 1u << REBTF_KIND_RESTRICT |
-			       1u << REBTF_KIND_TYPE_TAG;
-
-	return kind < 32 && kinds >> kind & 1;
-}
-
 const struct rebtf_type *strip_aliases(struct comparison *c, const struct rebtf_btf *btf,
 				       uint32_t *id)
 {
 	const struct rebtf_type *t = btf_type(btf, *id);
 
-	for (; is_alias(rebtf_type_kind(t)); t = btf_type(btf, *id)) {
+	for (; kind_is_alias(rebtf_type_kind(t)); t = btf_type(btf, *id)) {
 		if (!spend(c, 1))
 			return NULL;
 		*id = t->type;

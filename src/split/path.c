@@ -77,12 +77,6 @@ struct rebtf_paths {
  * ------------------------------------------------------------------------------------ travelling
  */
 
-static bool is_alias(const struct rebtf_type *t)
-{
-	return layout_of(t)->third == THIRD_TYPE && layout_of(t)->by_value &&
-	       rebtf_type_kind(t) != REBTF_KIND_VAR;
-}
-
 static enum state embedded_state(const struct rebtf_type *t, enum state state, uint32_t field,
 				 bool anywhere)
 {
@@ -93,7 +87,7 @@ static enum state embedded_state(const struct rebtf_type *t, enum state state, u
 	if (kind == REBTF_KIND_ARRAY)
 		/* Its second id is that of its index. */
 		return anywhere ? INSIDE : field ? NO_WAY : state;
-	if (is_alias(t))
+	if (kind_is_alias(kind))
 		return state;
 	if (!anywhere)
 		return NO_WAY;
