@@ -247,7 +247,10 @@ struct rebtf_error *sign_append(const struct rebtf_signer *signer, const struct 
 	if (!bytes)
 		return error_nomem();
 	end = bytes;
-	s.crypto->i2d_CMS_ContentInfo(s.cms, &end);
+	if (s.crypto->i2d_CMS_ContentInfo(s.cms, &end) != size) {
+		free(bytes);
+		return error_nomem();
+	}
 	signature_end((uint32_t)size, end);
 	*trailer = bytes;
 	*trailer_size = (size_t)size + SIGNATURE_END_SIZE;
