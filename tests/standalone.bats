@@ -143,6 +143,11 @@ outline() {
 	says 'struct device: 744 bytes then, 752 now'
 	[ -z "$stderr" ]
 	[ "$(fingerprint .)" = "$before" ]
+	# What the module expects of the type explains it, as it does for check.
+	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir expecting "$SPLIT/$MISFIT"
+	rebtf standalone --base "$NEW" expecting/*.btf
+	exits 1
+	says "changed member 'flags' is new at byte 744"
 }
 
 @test "split BTF of another kernel is refused" {

@@ -7,39 +7,40 @@
 #include "cli/batch.h"
 #include "cli/destination.h"
 #include "cli/json.h"
+#include "cli/reconcile.h"
 #include "cli/report.h"
 #include "cli/signer.h"
 #include "cli/summary.h"
 
 struct making {
 	const struct options *options;
-	struct rebtf_btf *base;
+	struct reconciliation reconciliation;
 	struct rebtf_signer *signer; /* NULL: nothing is signed */
 	struct destination destination;
 	struct reasons reasons;
 };
 
-/* One module on its way; the report says why a distilled one does not fit the base. */
+/* One module on its way. */
 struct made {
-	struct rebtf_btf *distilled; /* if that is what it was */
-	struct rebtf_report *report;
+	struct reconciled reconciled; /* with the base, of one that was distilled */
 	struct rebtf_btf *split;
 	struct rebtf_btf *btf;
 	char *path;
 };
 
 /* The module's BTF over the base: as it is, or relocated to it. */
-static struct rebtf_error *split_btf(const struct making *m, const struct rebtf_module *module,
-				     enum rebtf_form form, struct made *made)
+static struct rebtf_error *split_btf(struct making *m, const struct rebtf_file *file,
+				     const struct rebtf_module *module, enum rebtf_form form,
+				     struct made *made)
 {
 	struct rebtf_error *err;
 
 	if (form == REBTF_FORM_SPLIT)
-		return rebtf_module_btf(module, m->base, &made->split);
-	err = rebtf_module_distilled(module, &made->distilled);
-	if (err)
-		return err;
-	return rebtf_relocate(made->distilled, m->base, &made->report, &made->split);
+		return rebtf_module_btf(module, m->reconciliation.base, &made->split);
+	err = reconcile(&m->reconciliation, file, module, form, true, &made->reconciled);
+	if (!err)
+		made->split = rebtf_ref(made->reconciled.btf);
+	return err;
 }
 
 static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_file *file,
@@ -48,13 +49,13 @@ static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_
 {
 	struct rebtf_module_output output = {
 		.form = REBTF_FORM_STANDALONE,
-		.made_over = m->base,
+		.made_over = m->reconciliation.base,
 		.flags = m->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
 		.signer = m->signer,
 	};
 	struct rebtf_error *err;
 
-	err = split_btf(m, module, form, made);
+	err = split_btf(m, file, module, form, made);
 	if (!err)
 		err = rebtf_standalone(made->split, m->options->full, &made->btf);
 	if (!err)
@@ -99,19 +100,20 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	struct rebtf_module *module = NULL;
 	enum rebtf_form form = REBTF_FORM_SPLIT;
 	struct rebtf_error *err;
+	struct fit fit;
 	bool to_do;
 
 	err = open_module(m->options, file->path, &module);
 	if (!err)
-		err = rebtf_module_form(module, m->base, &form);
+		err = rebtf_module_form(module, m->reconciliation.base, &form);
 	to_do = form == REBTF_FORM_SPLIT || form == REBTF_FORM_DISTILLED;
 	if (!err && to_do)
 		err = make_standalone(m, file, module, form, &made);
 
-	if (err && err->code == REBTF_ERR_MISMATCH && made.report) {
-		report_misfit(result, m->options, file->path, form,
-			      &(struct fit){ made.report, made.distilled, NULL });
-		reasons_add(&m->reasons, made.report);
+	fit = fit_of(&made.reconciled);
+	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
+		report_misfit(result, m->options, file->path, form, &fit);
+		reasons_add(&m->reasons, fit.report);
 		rebtf_error_free(err);
 	} else if (err) {
 		result_fail(result, m->options, file->path, err);
@@ -123,8 +125,7 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	free(made.path);
 	rebtf_unref(made.btf);
 	rebtf_unref(made.split);
-	rebtf_unref(made.distilled);
-	rebtf_report_free(made.report);
+	reconciled_release(&made.reconciled);
 	rebtf_module_free(module);
 }
 
@@ -143,8 +144,7 @@ static enum status run_standalone(const struct options *options)
 
 	if (!open_signer(options, &m.signer))
 		return STATUS_TROUBLE;
-	m.base = open_base(options->base);
-	if (!m.base) {
+	if (!reconciliation_init(&m.reconciliation, options)) {
 		rebtf_signer_free(m.signer);
 		return STATUS_TROUBLE;
 	}
@@ -154,7 +154,7 @@ static enum status run_standalone(const struct options *options)
 		print_summary(options, &words, &tally, &m.reasons);
 	reasons_release(&m.reasons);
 	destination_release(&m.destination);
-	rebtf_unref(m.base);
+	reconciliation_release(&m.reconciliation);
 	rebtf_signer_free(m.signer);
 	return ran ? tally_status(&tally) : STATUS_TROUBLE;
 }
