@@ -153,15 +153,23 @@ all_verbs_refuse_mark() {
 	[ "$(jq .is_base <<< "${lines[0]}")" = null ]
 }
 
-@test "check of a split module goes by its mark" {
+@test "check and relocate of a split module go by its mark" {
+	local before
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	"$REBTF" relocate --quiet --base "$NEW" tcp_bbr.ko
+	before=$(fingerprint .)
 	rebtf check --verbose --base "$NEW" tcp_bbr.ko
 	exits 0
 	says 'tcp_bbr.ko: fits, as it is split from this kernel'
-	rebtf check --base "$OLD" tcp_bbr.ko
-	exits 2
-	complains 'tcp_bbr.ko: .BTF: was made over another base' '--old-base'
+	rebtf relocate --base "$NEW" tcp_bbr.ko
+	exits 0
+	says '1 left alone (1 split)'
+	for verb in check relocate; do
+		rebtf $verb --base "$OLD" tcp_bbr.ko
+		exits 2
+		complains 'tcp_bbr.ko: .BTF: was made over another base' '--old-base'
+	done
+	[ "$(fingerprint .)" = "$before" ]
 }
 
 @test "a split module over another base than its own is refused, before anything is compared" {

@@ -56,31 +56,6 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	}
 }
 
-/* Plain split BTF: nothing but its mark says what it can be used with. */
-static void report_split(const struct inspection *c, const struct rebtf_module *module,
-			 struct result *result)
-{
-	const char *path = rebtf_module_path(module);
-	const struct fit none = {};
-
-	switch (origin_of(module, c->reconciliation.base)) {
-	case ORIGIN_THIS:
-		report_fit(c, module, REBTF_FORM_SPLIT, &none, result);
-		return;
-	case ORIGIN_OTHER:
-		result_refuse(
-			result, c->options, path, REBTF_ERR_WRONG_BASE, ".BTF",
-			"was made over another base, and refers to that by id alone: name it with "
-			"--old-base, or distill the module first");
-		return;
-	case ORIGIN_UNKNOWN:
-		result_refuse(
-			result, c->options, path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			"refers to its kernel by id alone: name the kernel it was built for with "
-			"--old-base, or distill it first");
-	}
-}
-
 static void check_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	struct inspection *c = arg;
@@ -105,8 +80,9 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 		rebtf_error_free(err);
 	} else if (err) {
 		result_fail(result, c->options, file->path, err);
-	} else if (form == REBTF_FORM_SPLIT && !fit.report) {
-		report_split(c, module, result);
+	} else if (form == REBTF_FORM_SPLIT && !fit.report &&
+		   origin_of(module, base) != ORIGIN_THIS) {
+		refuse_split(&c->reconciliation, module, result);
 	} else {
 		report_fit(c, module, form, &fit, result);
 	}

@@ -70,11 +70,34 @@ struct rebtf_error *destination_of(struct destination *destination, const struct
 	return err;
 }
 
+void report_left(const struct options *options, const struct rebtf_file *file, enum rebtf_form form,
+		 bool elsewhere, const char *output, struct result *result)
+{
+	struct json_object *object;
+
+	result->outcome = OUTCOME_LEFT;
+	result->form = form;
+	if (options->format == OUTPUT_JSON) {
+		object = json_new_object();
+		json_add_string(object, "file", file->path);
+		json_add_string(object, "outcome", "left");
+		json_add_string(object, "form", rebtf_form_name(form));
+		if (elsewhere)
+			json_add_bool(object, "elsewhere", true);
+		if (output)
+			json_add_string(object, "output", output);
+		json_print(&result->out, object);
+	} else if (options->verbose) {
+		text_add_name(&result->out, file->path);
+		text_addf(&result->out, ": left alone, as it is %s\n",
+			  elsewhere ? "another kernel's" : rebtf_form_name(form));
+	}
+}
+
 void leave_alone(struct destination *destination, const struct options *options,
 		 const struct rebtf_file *file, const struct rebtf_module *module,
 		 enum rebtf_form form, struct result *result)
 {
-	struct json_object *object;
 	char *path = NULL;
 
 	if (destination->out_dir) {
@@ -88,19 +111,6 @@ void leave_alone(struct destination *destination, const struct options *options,
 			return;
 		}
 	}
-	result->outcome = OUTCOME_LEFT;
-	result->form = form;
-	if (options->format == OUTPUT_JSON) {
-		object = json_new_object();
-		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "left");
-		json_add_string(object, "form", rebtf_form_name(form));
-		if (path)
-			json_add_string(object, "output", path);
-		json_print(&result->out, object);
-	} else if (options->verbose) {
-		text_add_name(&result->out, file->path);
-		text_addf(&result->out, ": left alone, as it is %s\n", rebtf_form_name(form));
-	}
+	report_left(options, file, form, false, path, result);
 	free(path);
 }

@@ -29,4 +29,11 @@ void leave_alone(struct destination *destination, const struct options *options,
 		 const struct rebtf_file *file, const struct rebtf_module *module,
 		 enum rebtf_form form, struct result *result);
 
+/*
+ * Makes @result that of a file that was left alone: for its form, or because it is another
+ * kernel's (@elsewhere). @output: where it was copied to; NULL: nowhere.
+ */
+void report_left(const struct options *options, const struct rebtf_file *file, enum rebtf_form form,
+		 bool elsewhere, const char *output, struct result *result);
+
 #endif

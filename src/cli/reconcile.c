@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/batch.h"
+#include "cli/origin.h"
 #include "cli/reconcile.h"
 
 bool reconciliation_init(struct reconciliation *r, const struct options *options)
@@ -31,6 +32,23 @@ bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *mo
 {
 	return form == REBTF_FORM_DISTILLED || rebtf_module_has_distilled(module) ||
 	       (form == REBTF_FORM_SPLIT && r->old_base);
+}
+
+void refuse_split(const struct reconciliation *r, const struct rebtf_module *module,
+		  struct result *result)
+{
+	const char *path = rebtf_module_path(module);
+
+	if (origin_of(module, r->base) == ORIGIN_OTHER)
+		result_refuse(
+			result, r->options, path, REBTF_ERR_WRONG_BASE, ".BTF",
+			"was made over another base, and refers to that by id alone: name it with "
+			"--old-base, or distill the module first");
+	else
+		result_refuse(
+			result, r->options, path, REBTF_ERR_UNSUPPORTED, ".BTF",
+			"refers to its kernel by id alone: name the kernel it was built for with "
+			"--old-base, or distill it first");
 }
 
 void reconciled_release(struct reconciled *result)

@@ -42,6 +42,13 @@ bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *mo
 		   enum rebtf_form form);
 
 /*
+ * Makes @result that of a module with plain split BTF that is not known to be over the base, and
+ * that reconcile() can do nothing with.
+ */
+void refuse_split(const struct reconciliation *r, const struct rebtf_module *module,
+		  struct result *result);
+
+/*
  * Reconciles @module, which was read from @file, with the base; @result starts out all 0, and is to be released whatever comes
  * out. @wanted: whether its new BTF is, or only how it fits. Errors: those of rebtf_reconcile();
  * MISMATCH comes with a report.

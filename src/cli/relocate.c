@@ -51,24 +51,33 @@ static enum deed decide(const struct relocation *r, const struct rebtf_module *m
 		return DEED_ELSEWHERE;
 	if (form == REBTF_FORM_STANDALONE || form == REBTF_FORM_EMPTY)
 		return DEED_LEAVE;
-	/* A kernel's own modules came with it, and have no mark. */
-	if (r->options->kernel && form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module))
-		return origin_of(module, r->reconciliation.base) == ORIGIN_OTHER ? DEED_REFUSE
-										 : DEED_LEAVE;
-	return can_reconcile(&r->reconciliation, module, form) ? DEED_RELOCATE : DEED_REFUSE;
+	/* A kernel's own modules came with it: whatever --old-base is, they are not its. */
+	if (can_reconcile(&r->reconciliation, module, form) &&
+	    (!r->options->kernel || form == REBTF_FORM_DISTILLED ||
+	     rebtf_module_has_distilled(module)))
+		return DEED_RELOCATE;
+	switch (origin_of(module, r->reconciliation.base)) {
+	case ORIGIN_THIS:
+		return DEED_LEAVE;
+	case ORIGIN_OTHER:
+		return DEED_REFUSE;
+	case ORIGIN_UNKNOWN:
+		break;
+	}
+	/* They have no mark. */
+	return r->options->kernel ? DEED_LEAVE : DEED_REFUSE;
 }
 
-static void refuse(const struct relocation *r, const struct rebtf_file *file, struct result *result)
+static void refuse(const struct relocation *r, const struct rebtf_module *module,
+		   struct result *result)
 {
 	if (r->options->kernel)
-		result_refuse(result, r->options, file->path, REBTF_ERR_WRONG_BASE, ".BTF",
+		result_refuse(result, r->options, rebtf_module_path(module), REBTF_ERR_WRONG_BASE,
+			      ".BTF",
 			      "was relocated to another kernel, and its distilled original was not "
 			      "kept: install the module once more");
 	else
-		result_refuse(
-			result, r->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			"refers to its kernel by id alone: name the kernel it was built for with "
-			"--old-base, or distill it first");
+		refuse_split(&r->reconciliation, module, result);
 }
 
 /* ----------------------------------------------------------------------------------- relocating */
@@ -150,26 +159,6 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 }
 
 /* A module that is found here, and is not to be changed for this kernel. */
-static void report_elsewhere(const struct options *options, const struct rebtf_file *file,
-			     enum rebtf_form form, struct result *result)
-{
-	struct json_object *object;
-
-	result->outcome = OUTCOME_LEFT;
-	result->form = form;
-	if (options->format == OUTPUT_JSON) {
-		object = json_new_object();
-		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "left");
-		json_add_string(object, "form", rebtf_form_name(form));
-		json_add_bool(object, "elsewhere", true);
-		json_print(&result->out, object);
-	} else if (options->verbose) {
-		text_add_name(&result->out, file->path);
-		text_add(&result->out, ": left alone, as it is another kernel's\n");
-	}
-}
-
 static void relocate_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	struct relocation *r = arg;
@@ -199,11 +188,11 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 	} else if (err) {
 		result_fail(result, r->options, file->path, err);
 	} else if (deed == DEED_REFUSE) {
-		refuse(r, file, result);
+		refuse(r, module, result);
 	} else if (deed == DEED_LEAVE) {
 		leave_alone(&r->destination, r->options, file, module, form, result);
 	} else if (deed == DEED_ELSEWHERE) {
-		report_elsewhere(r->options, file, form, result);
+		report_left(r->options, file, form, true, NULL, result);
 	} else {
 		report_relocated(r->options, file, &relocated, result);
 	}
