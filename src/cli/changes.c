@@ -4,9 +4,7 @@
 
 #include "cli/changes.h"
 
-/*
- * ----------------------------------------------------------------------------------------- words
- */
+/* --------------------------------------------------------------------------------------- words */
 
 /* "member 'state'" */
 static void add_member(struct text *text, const struct rebtf_change *c, const char *name)
@@ -159,9 +157,7 @@ static void add_change(struct text *text, const struct rebtf_change *c)
 		add_member_change(text, c);
 }
 
-/*
- * ------------------------------------------------------------------------------------------ runs
- */
+/* ---------------------------------------------------------------------------------------- runs */
 
 /* A run of fewer members is as clear one by one. */
 #define RUN_MIN 3

@@ -42,9 +42,7 @@ static void expect_no_error(struct rebtf_error *err)
 	rebtf_error_free(err);
 }
 
-/*
- * --------------------------------------------------------------------------------------- changes
- */
+/* ------------------------------------------------------------------------------------- changes */
 
 /*
  * To be freed. NULL if the old definition is not known, or there is no new one that could be
@@ -79,9 +77,7 @@ static void add_changes(struct text *text, const struct options *options,
 	rebtf_change_list_free(list);
 }
 
-/*
- * ------------------------------------------------------------------------------------------- way
- */
+/* ----------------------------------------------------------------------------------------- way */
 
 /* What a step is called; NULL for those that people read over. */
 static const char *step_word(const struct rebtf_type *t)
@@ -204,9 +200,7 @@ static void add_way(struct text *text, const struct rebtf_match *match,
 	text_addf(text, ", %s\n", class_words(match->reliance));
 }
 
-/*
- * ---------------------------------------------------------------------------------------- remedy
- */
+/* -------------------------------------------------------------------------------------- remedy */
 
 static const char *remedy_words(const struct rebtf_report *report, const struct rebtf_match *match)
 {
@@ -243,9 +237,7 @@ void explain_text(struct text *text, const struct options *options,
 	}
 }
 
-/*
- * ------------------------------------------------------------------------------------------ JSON
- */
+/* ---------------------------------------------------------------------------------------- JSON */
 
 static struct json_object *side_json(bool enumerator, const char *name, const char *type,
 				     uint32_t offset, uint64_t size, int64_t value)

@@ -181,9 +181,7 @@ void report_add_given_up_json(struct json_object *object, const struct rebtf_rep
 	json_add_number(object, "refs_given_up", report ? report->refs_given_up : 0);
 }
 
-/*
- * ---------------------------------------------------------------------------------- whole modules
- */
+/* ------------------------------------------------------------------------------- whole modules */
 
 static void add_path(struct text *text, const char *path, enum style style, const char *outcome)
 {
