@@ -34,12 +34,17 @@ static inline struct rebtf_btf *built(struct rebtf_builder *b)
 	return btf;
 }
 
+static inline uint32_t add_int(struct rebtf_builder *b)
+{
+	return rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+}
+
 /* BTF of one type that has a name: INT "int" of four bytes, which is [1]. */
 static inline struct rebtf_btf *build_int(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	return built(b);
 }
 
@@ -49,7 +54,7 @@ static inline struct rebtf_btf *build_int(void)
  */
 static inline void add_all_kinds(struct rebtf_builder *b)
 {
-	uint32_t i = rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	uint32_t i = add_int(b);
 	uint32_t s, proto, var;
 
 	rebtf_builder_ref(b, REBTF_KIND_PTR, i);

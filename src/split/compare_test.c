@@ -30,7 +30,7 @@ static struct rebtf_builder *build_parts(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_int(b, "long int", 8, REBTF_INT_SIGNED, 64);
 	rebtf_builder_typedef(b, "u32", INT);
 	rebtf_builder_ref(b, REBTF_KIND_CONST, INT);

@@ -21,7 +21,7 @@ static struct rebtf_btf *build_documented_base(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "foo", 8);
 	rebtf_builder_member(b, "f1", 1, 0, 0);
 	rebtf_builder_member(b, "f2", 1, 32, 0);
@@ -33,7 +33,7 @@ static struct rebtf_btf *build_documented_new_base(void)
 	struct rebtf_builder *b = build_over(NULL);
 
 	rebtf_builder_int(b, "long unsigned int", 8, 0, 64);
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "foo", 8);
 	rebtf_builder_member(b, "f1", 2, 0, 0);
 	rebtf_builder_member(b, "f2", 2, 32, 0);
@@ -69,7 +69,7 @@ static void the_documented_distilled_base_relocates(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "foo", 8);
 	base = built(b);
 	b = build_over(base);

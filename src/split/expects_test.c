@@ -32,7 +32,7 @@ static struct rebtf_builder *build_base(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "kobject", 64);
 	rebtf_builder_member(b, "refcnt", INT, 0, 0);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bus", 128);
@@ -383,7 +383,7 @@ static void of_types_of_another_size_nothing_is_expected(void **state)
 	rebtf_builder_ref(b, REBTF_KIND_PTR, VALUE);
 	p = distilled_parts(b, &trust);
 	b = build_over(NULL);
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bus", 136);
 	rebtf_builder_member(b, "nr", 1, 0, 0);
 	rebtf_builder_fwd(b, "value", true);
@@ -403,7 +403,7 @@ static struct rebtf_builder *build_over_distilled(void)
 	struct rebtf_builder *b = build_over(NULL);
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "twin", 4);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "twin", 4);
 	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, false);

@@ -24,7 +24,7 @@ static struct rebtf_btf *build_base(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "kobject", 8);
 	rebtf_builder_member(b, "refcnt", INT, 0, 0);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bus", 4);
@@ -70,7 +70,7 @@ static struct rebtf_builder *build_new(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	return b;
 }
 

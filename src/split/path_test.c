@@ -12,7 +12,7 @@ static struct rebtf_builder *build_over_device(void)
 
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 744);
 	rebtf_builder_fwd(b, "file", false);
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, false);
 	base = built(b);
 	return build_over(base);

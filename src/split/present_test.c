@@ -102,7 +102,7 @@ static void byte_order_and_layout_stay(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
 	base = built(b);
 	b = build_over(NULL);

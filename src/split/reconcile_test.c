@@ -180,7 +180,7 @@ static struct rebtf_btf *build_changed_base(uint32_t kind, enum change change)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	if (change == OTHER)
 		rebtf_builder_float(b, "t", 4);
 	else if (change == OPAQUE || change == OPAQUES)
@@ -385,7 +385,7 @@ static void homonyms_of_the_module_find_each_their_own(void **state)
 	split = built(b);
 	m = distribute(split);
 	b = build_over(NULL);
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	add_changed_struct(b, MOVED);
 	add_changed_struct(b, NONE);
 	new_base = built(b);
@@ -519,7 +519,7 @@ static void comparing_members_has_an_end(void **state)
 	struct rebtf_report *report;
 
 	(void)state;
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	for (uint32_t i = 0; i < homonyms; i++)
 		rebtf_builder_struct(b, REBTF_KIND_STRUCT, "t", 16);
 	base = built(b);

@@ -40,7 +40,7 @@ static void all_kinds_are_renumbered(void **state)
 	b = build_over(NULL);
 	rebtf_builder_fwd(b, "filler", false);
 	rebtf_builder_fwd(b, "more", false);
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	new_base = built(b);
 	result = relocated(over_distilled, new_base);
 	assert_dump(result, "[4] ARRAY '(anon)' type_id=3 index_type_id=3 nr_elems=16\n"

@@ -32,7 +32,7 @@ static void each_misfit_has_the_mildest_remedy(void **state)
 
 	(void)state;
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 744);
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, false);
 	report.distilled_base = built(b);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -17,7 +17,7 @@ static struct rebtf_builder *build_over_base(void)
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 744);
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "value", 8);
 	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, false);
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "sk_buff", 232);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bpf_struct_ops_old", 64);
 	base = built(b);
