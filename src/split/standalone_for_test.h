@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * What tests of standalone BTF share: the step from a builder to the result, which is checked as a
+ * file would be, and types to build with.
+ */
+#ifndef REBTF_SPLIT_STANDALONE_FOR_TEST_H
+#define REBTF_SPLIT_STANDALONE_FOR_TEST_H
+
+#include "split/split_for_test.h"
+
+static inline struct rebtf_btf *made_standalone(const struct rebtf_btf *split, bool full)
+{
+	struct rebtf_btf *result;
+
+	assert_ok(rebtf_standalone(split, full, &result));
+	assert_null(rebtf_base(result));
+	assert_reopens(result);
+	return result;
+}
+
+/* Of the split that @b has become. */
+static inline struct rebtf_btf *built_standalone(struct rebtf_builder *b, bool full)
+{
+	_cleanup_unref_ struct rebtf_btf *split = built(b);
+
+	return made_standalone(split, full);
+}
+
+static inline void assert_standalone(struct rebtf_builder *b, bool full, const char *want)
+{
+	_cleanup_unref_ struct rebtf_btf *result = built_standalone(b, full);
+
+	assert_dump(result, want);
+}
+
+#define INT_LINE(id) "[" #id "] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
+
+/* A struct of one member "x" at its start. */
+static inline uint32_t add_struct(struct rebtf_builder *b, const char *name, uint32_t size,
+				  uint32_t type)
+{
+	uint32_t id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, name, size);
+
+	rebtf_builder_member(b, "x", type, 0, 0);
+	return id;
+}
+
+#endif
