@@ -86,6 +86,17 @@ static inline bool kind_is_enum(uint32_t kind)
 	return kind == REBTF_KIND_ENUM || kind == REBTF_KIND_ENUM64;
 }
 
+/* The forward declaration of the STRUCT or UNION @t. */
+static inline struct rebtf_type forward_of(const struct rebtf_type *t)
+{
+	uint32_t is_union = rebtf_type_kind(t) == REBTF_KIND_UNION;
+
+	return (struct rebtf_type){
+		.name_off = t->name_off,
+		.info = (uint32_t)REBTF_KIND_FWD << 24 | is_union << 31,
+	};
+}
+
 /* The public iterator, for walks that stop and go on. */
 static inline void field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
 				   enum rebtf_field field)

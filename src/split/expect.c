@@ -238,9 +238,7 @@ static void write_other(struct expecting *e, uint32_t id)
 	uint32_t kind = rebtf_type_kind(t);
 
 	if (is_named_composite(e->base, t) && !id_set_has(&e->seen[BY_VALUE], id)) {
-		named.info = (uint32_t)REBTF_KIND_FWD << 24 | (uint32_t)(kind == REBTF_KIND_UNION)
-								      << 31;
-		named.size = 0;
+		named = forward_of(t);
 	} else if (is_named_composite(e->base, t)) {
 		named.info = kind << 24;
 	} else if (kind_is_enum(kind) && *btf_string(e->base, t->name_off)) {

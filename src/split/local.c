@@ -54,11 +54,7 @@ static uint32_t append_copy(struct localizing *l, const struct rebtf_btf *btf, u
 /* What only pointers lead to needs no more than a name. */
 static uint32_t append_fwd(struct localizing *l, const struct rebtf_type *t)
 {
-	bool is_union = rebtf_type_kind(t) == REBTF_KIND_UNION;
-	const struct rebtf_type fwd = {
-		.name_off = t->name_off,
-		.info = (uint32_t)REBTF_KIND_FWD << 24 | (uint32_t)is_union << 31,
-	};
+	const struct rebtf_type fwd = forward_of(t);
 
 	return append(l, NULL, &fwd, sizeof(fwd));
 }

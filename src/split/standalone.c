@@ -194,17 +194,16 @@ static bool is_cut(const struct standalone *s, uint32_t id)
 static void draft_base_type(struct standalone *s, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(s->split, id);
-	bool is_union = rebtf_type_kind(t) == REBTF_KIND_UNION;
-	struct rebtf_type forward = {
-		.name_off = t->name_off,
-		.info = (uint32_t)REBTF_KIND_FWD << 24 | (uint32_t)is_union << 31,
-	};
+	struct rebtf_type forward;
 
-	s->cut_sizes[++s->count] = is_cut(s, id) ? t->size : NOT_CUT;
+	s->count++;
 	if (!is_cut(s, id)) {
+		s->cut_sizes[s->count] = NOT_CUT;
 		type_writer_copy(&s->writer, id);
 		return;
 	}
+	s->cut_sizes[s->count] = t->size;
+	forward = forward_of(t);
 	type_writer_place(&s->writer);
 	buffer_append(&s->writer.types, &forward, sizeof(forward));
 }
