@@ -130,16 +130,14 @@ static bool members_count(const struct match_rules *rules, const struct rebtf_ma
 
 static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *match)
 {
-	uint32_t target_kind = rebtf_type_kind(btf_type(m->finder.base, match->target));
 	bool harmful;
 
 	if (!match->expected) {
 		match->verdict = REBTF_UNPROVEN;
 		return NULL;
 	}
-	if (target_kind == REBTF_KIND_FWD) {
+	if (rebtf_type_kind(btf_type(m->finder.base, match->target)) == REBTF_KIND_FWD) {
 		match->verdict = REBTF_KIND;
-		match->near_kind = target_kind;
 		match->target = 0;
 		return NULL;
 	}

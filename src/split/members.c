@@ -38,9 +38,9 @@ bool spend(struct comparison *c, uint64_t cost)
 	return c->budget;
 }
 
-bool spend_name(struct comparison *c, size_t length)
+void spend_name(struct comparison *c, size_t length)
 {
-	return spend(c, length / 64);
+	spend(c, length / 64);
 }
 
 /*

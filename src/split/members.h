@@ -66,7 +66,7 @@ void comparison_release(struct comparison *c);
 /* Takes @cost out of the budget; false, from then on, if it does not hold that much. */
 bool spend(struct comparison *c, uint64_t cost);
 /* For looking at a name: only long ones cost anything. */
-bool spend_name(struct comparison *c, size_t length);
+void spend_name(struct comparison *c, size_t length);
 
 /* Whether work ended early. What was found until then is not the whole truth. */
 static inline bool gave_up(const struct comparison *c)
