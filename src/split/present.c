@@ -4,11 +4,7 @@
  * of every module. It refers to nothing in that base; all there is to do is to copy it and to move
  * its numbers past the base's.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "split/rewrite.h"
-#include "util/cleanup.h"
 #include "util/error.h"
 
 struct presentation {
@@ -29,41 +25,6 @@ static inline void move_string(void *arg, const uint32_t *field)
 	const struct presentation *p = arg;
 
 	*(uint32_t *)field += *field ? p->add_to_strings : 0;
-}
-
-/* Types, layout and strings as they are, in one piece of memory. */
-static struct rebtf_error *copy_parts(const struct rebtf_btf *btf, struct btf_parts *parts)
-{
-	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
-	size_t places_size = btf->own_count * sizeof(*btf->places);
-	_cleanup_free_ uint8_t *memory =
-		malloc((size_t)btf->types_size + layout_size + btf->strings_size + 1);
-	_cleanup_free_ uint32_t *places = malloc(places_size + 1);
-
-	if (!memory || !places)
-		return error_nomem();
-	if (btf->own_count) {
-		memcpy(memory, btf->types, btf->types_size);
-		memcpy(places, btf->places, places_size);
-	}
-	if (layout_size)
-		memcpy(memory + btf->types_size, btf->layout, layout_size);
-	if (btf->strings_size)
-		memcpy(memory + btf->types_size + layout_size, btf->strings, btf->strings_size);
-	*parts = (struct btf_parts){
-		.types = (const uint32_t *)memory,
-		.types_size = btf->types_size,
-		.strings = (const char *)memory + btf->types_size + layout_size,
-		.strings_size = btf->strings_size,
-		.layout = layout_size ? (const struct layout_entry *)(memory + btf->types_size)
-				      : NULL,
-		.layout_count = btf->layout_count,
-		.own_count = btf->own_count,
-		.big_endian = btf->big_endian,
-	};
-	parts->memory = take_ptr(&memory);
-	parts->places = take_ptr(&places);
-	return NULL;
 }
 
 /* In split BTF a function without a prototype would tell of a wrong base. */
@@ -102,11 +63,12 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *standalone,
 struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone, struct rebtf_btf *base,
 				  struct rebtf_btf **split)
 {
+	const struct buffer nothing = {};
 	struct presentation p;
 	struct btf_parts parts;
 
 	TRY(check_arguments(standalone, base));
-	TRY(copy_parts(standalone, &parts));
+	TRY(copy_parts(standalone, &nothing, &nothing, &parts));
 	p = (struct presentation){
 		.add_to_ids = rebtf_type_count(base) - 1,
 		.add_to_strings = rebtf_string_end(base),

@@ -141,52 +141,6 @@ static void map_base(struct relocation *r)
 }
 
 /*
- * A copy of the split's own part: types, those of @local, layout and strings in one piece of
- * memory; and their places.
- */
-static struct rebtf_error *copy_parts(const struct rebtf_btf *split,
-				      const struct local_types *local, struct btf_parts *parts)
-{
-	size_t layout_size = split->layout_count * sizeof(*split->layout);
-	size_t places_size = split->own_count * sizeof(*split->places);
-	size_t types_size = split->types_size + local->types.size;
-	uint8_t *memory = malloc(types_size + layout_size + split->strings_size + 1);
-	uint32_t *places = malloc(places_size + local->places.size + 1);
-
-	if (!memory || !places) {
-		free(memory);
-		free(places);
-		return error_nomem();
-	}
-	*parts = (struct btf_parts){
-		.memory = memory,
-		.types = (const uint32_t *)memory,
-		.types_size = types_size,
-		.layout = layout_size ? (const struct layout_entry *)(memory + types_size) : NULL,
-		.layout_count = split->layout_count,
-		.strings = (const char *)memory + types_size + layout_size,
-		.strings_size = split->strings_size,
-		.places = places,
-		.own_count = split->own_count + local->count,
-		.big_endian = split->big_endian,
-	};
-	if (places_size)
-		memcpy(places, split->places, places_size);
-	if (split->types_size)
-		memcpy(memory, split->types, split->types_size);
-	if (local->count)
-		memcpy(memory + split->types_size, local->types.data, local->types.size);
-	for (uint32_t i = 0; i < local->count; i++)
-		places[split->own_count + i] = split->types_size / sizeof(uint32_t) +
-					       ((const uint32_t *)local->places.data)[i];
-	if (layout_size)
-		memcpy(memory + types_size, split->layout, layout_size);
-	if (split->strings_size)
-		memcpy((char *)parts->strings, split->strings, split->strings_size);
-	return NULL;
-}
-
-/*
  * Strings stand last, so there is more room for them where they are or where the memory moves to.
  */
 static struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer *added)
@@ -227,7 +181,7 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	if (!r->strings || !r->ids)
 		return error_nomem();
 	map_base(r);
-	TRY(copy_parts(r->split, &r->local, &parts));
+	TRY(copy_parts(r->split, &r->local.types, &r->local.places, &parts));
 	rewrite_types((uint32_t *)parts.types, parts.places, own_count, renumber_id,
 		      renumber_string, r);
 	renumber_local_types(r, &parts);

@@ -1,9 +1,58 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What renumbering requires of its input; the renumbering itself is in rewrite.h.
+ * What comes before renumbering: copying, and what is required of the input. The renumbering itself
+ * is in rewrite.h.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "split/rewrite.h"
+#include "util/cleanup.h"
 #include "util/error.h"
+
+/* What has no bytes may be NULL. */
+static void *append(void *to, const void *from, size_t size)
+{
+	if (size)
+		memcpy(to, from, size);
+	return (uint8_t *)to + size;
+}
+
+struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer *more_types,
+			       const struct buffer *more_places, struct btf_parts *parts)
+{
+	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
+	size_t places_size = btf->own_count * sizeof(*btf->places);
+	size_t types_size = btf->types_size + more_types->size;
+	uint32_t more_count = more_places->size / sizeof(uint32_t);
+	_cleanup_free_ uint8_t *memory = malloc(types_size + layout_size + btf->strings_size + 1);
+	_cleanup_free_ uint32_t *places = malloc(places_size + more_places->size + 1);
+	uint8_t *at = memory;
+
+	if (!memory || !places)
+		return error_nomem();
+	at = append(at, btf->types, btf->types_size);
+	at = append(at, more_types->data, more_types->size);
+	at = append(at, btf->layout, layout_size);
+	append(at, btf->strings, btf->strings_size);
+	append(places, btf->places, places_size);
+	for (uint32_t i = 0; i < more_count; i++)
+		places[btf->own_count + i] = btf->types_size / sizeof(uint32_t) +
+					     ((const uint32_t *)more_places->data)[i];
+	*parts = (struct btf_parts){
+		.types = (const uint32_t *)memory,
+		.types_size = types_size,
+		.strings = (const char *)at,
+		.strings_size = btf->strings_size,
+		.layout = layout_size ? (const struct layout_entry *)(memory + types_size) : NULL,
+		.layout_count = btf->layout_count,
+		.own_count = btf->own_count + more_count,
+		.big_endian = btf->big_endian,
+	};
+	parts->memory = take_ptr(&memory);
+	parts->places = take_ptr(&places);
+	return NULL;
+}
 
 struct rebtf_error *require_known_kinds(const struct rebtf_btf *btf, const char *what)
 {

@@ -8,6 +8,7 @@
 #define REBTF_SPLIT_REWRITE_H
 
 #include "format/btf.h"
+#include "util/buffer.h"
 
 /*
  * Gives the field at @field, which is of a type in memory that is ours to change, its new value.
@@ -27,6 +28,14 @@ static inline __attribute__((always_inline)) void rewrite_types(uint32_t *types,
 		visit_fields((const struct rebtf_type *)(types + places[i]), renumber_id,
 			     renumber_string, arg);
 }
+
+/*
+ * A copy of @btf's own part: types, with @more_types after them, layout and strings in one piece of
+ * memory; and their places, those of @more_types being words from the first of these. Errors:
+ * NOMEM.
+ */
+struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer *more_types,
+			       const struct buffer *more_places, struct btf_parts *parts);
 
 /*
  * What cannot be followed cannot be renumbered: fails if one of @btf's own types is of a kind that
