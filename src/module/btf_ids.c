@@ -484,9 +484,9 @@ static struct rebtf_error *find_origin(const struct rebtf_module *module, struct
 
 	*origin = (struct btf_ids_origin){};
 	if (kept)
-		TRY(answered(rebtf_module_distilled(module, btf)));
+		TRY(error_nomem_only(rebtf_module_distilled(module, btf)));
 	else
-		TRY(answered(rebtf_module_btf(module, base, btf)));
+		TRY(error_nomem_only(rebtf_module_btf(module, base, btf)));
 	if (*btf) {
 		origin->btf = *btf;
 		origin->start = kept ? mark->type_count : rebtf_start_id(*btf);

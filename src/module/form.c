@@ -51,14 +51,6 @@ static struct rebtf_error *open_section(const struct rebtf_module *module,
 
 /* ---------------------------------------------------------------------------- the two questions */
 
-struct rebtf_error *answered(struct rebtf_error *err)
-{
-	if (!err || err->code == REBTF_ERR_NOMEM)
-		return err;
-	rebtf_error_free(err);
-	return NULL;
-}
-
 /* Does each type id and each string offset lead somewhere in the BTF itself? Then @alone is set. */
 static struct rebtf_error *resolves_in_itself(const struct rebtf_module *module,
 					      struct rebtf_btf **alone)
@@ -67,7 +59,7 @@ static struct rebtf_error *resolves_in_itself(const struct rebtf_module *module,
 
 	if (btf_looks_split(bytes->data, bytes->size))
 		return NULL;
-	return answered(open_section(module, REBTF_SECTION_BTF, NULL, alone));
+	return error_nomem_only(open_section(module, REBTF_SECTION_BTF, NULL, alone));
 }
 
 /* Over itself any BTF makes sense, as it only refers to what it repeats. */
@@ -82,7 +74,7 @@ static bool same_btf(const struct rebtf_btf *a, const struct rebtf_btf *b)
 static struct rebtf_error *makes_sense_over(const struct rebtf_module *module,
 					    struct rebtf_btf *base, struct rebtf_btf **over)
 {
-	TRY(answered(open_section(module, REBTF_SECTION_BTF, base, over)));
+	TRY(error_nomem_only(open_section(module, REBTF_SECTION_BTF, base, over)));
 	if (*over && same_btf(*over, base)) {
 		rebtf_unref(*over);
 		*over = NULL;

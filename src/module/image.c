@@ -54,15 +54,6 @@ static struct bytes part(struct bytes image, uint64_t offset, uint64_t size)
 	return (struct bytes){ image.data + offset, size };
 }
 
-/* A wrong guess leaves nothing behind, but want of memory ends the search. */
-static struct rebtf_error *unless_nomem(struct rebtf_error *err)
-{
-	if (err && err->code == REBTF_ERR_NOMEM)
-		return err;
-	rebtf_error_free(err);
-	return NULL;
-}
-
 /* ------------------------------------------------------------------------- BTF that has a place */
 
 bool image_is_btf(const uint8_t *data, size_t size)
@@ -87,7 +78,7 @@ static struct rebtf_error *open_elf_section(struct search *search, struct bytes 
 
 	err = elf_file_open_mem(image.data, image.size, &file);
 	if (err)
-		return unless_nomem(err);
+		return error_nomem_only(err);
 	err = elf_find_sections(&file, &name, &section, 1);
 	elf_file_close(&file);
 	if (err || !section.index)
@@ -160,8 +151,8 @@ static struct rebtf_error *search_btf(struct search *search, struct bytes image)
 		}
 	}
 	for (size_t i = 0; i < count && !search->btf; i++)
-		TRY(unless_nomem(rebtf_open_mem(candidates[i].data, candidates[i].size,
-						search->name, NULL, &search->btf)));
+		TRY(error_nomem_only(rebtf_open_mem(candidates[i].data, candidates[i].size,
+						    search->name, NULL, &search->btf)));
 	return NULL;
 }
 
@@ -188,7 +179,7 @@ static struct rebtf_error *search_stream(struct search *search, struct bytes pac
 	if (err) {
 		/* How much came out is unknown; that it was not for free is certain. */
 		search->output_left -= search->output_left / 16;
-		return unless_nomem(err);
+		return error_nomem_only(err);
 	}
 	search->output_left -= size;
 	search->depth++;

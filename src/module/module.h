@@ -52,10 +52,4 @@ struct rebtf_error *module_seek_expects(struct rebtf_module *module);
 /* Whether what a relocation started from was kept in it. */
 bool module_has_kept(const struct rebtf_module *module);
 
-/*
- * For trying whether something can be read: that it cannot is an answer, and no error. Returns
- * NULL, having freed @err, unless that is for want of memory.
- */
-struct rebtf_error *answered(struct rebtf_error *err);
-
 #endif

@@ -64,6 +64,14 @@ struct rebtf_error *error_io(int errnum, const char *format, ...)
 	return error_of(REBTF_ERR_IO, errnum, message);
 }
 
+struct rebtf_error *error_nomem_only(struct rebtf_error *err)
+{
+	if (!err || err->code == REBTF_ERR_NOMEM)
+		return err;
+	rebtf_error_free(err);
+	return NULL;
+}
+
 /* A place that could not be copied for want of memory is left out: the sentence matters more. */
 static void set_once(const char **place, const char *value)
 {

@@ -22,6 +22,12 @@ struct rebtf_error *error_io(int errnum, const char *format, ...)
 struct rebtf_error *error_nomem(void) __attribute__((returns_nonnull));
 
 /*
+ * For trying whether something can be done: that it cannot is an answer, and no error. Returns
+ * NULL, having freed @err, unless that is for want of memory.
+ */
+struct rebtf_error *error_nomem_only(struct rebtf_error *err);
+
+/*
  * Adds to @err which file and section it is about, unless it says so already; either may be NULL.
  * Returns @err, which may be NULL, so that a call can be wrapped: return error_at(f(...), path,
  * ".BTF").
