@@ -311,16 +311,13 @@ static void a_distilled_base_is_not_argued_away(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
 	const char *path = scratch_path(dir, "x.btf");
-	_cleanup_module_ struct rebtf_module *plain = NULL;
 	_cleanup_module_ struct rebtf_module *distilled = NULL;
 	_cleanup_pair_ struct pair pair;
 	enum rebtf_form form;
 
 	(void)state;
 	make_pair(&pair);
-	write_bytes(path, pair.bytes, pair.size);
-	plain = opened(path);
-	assert_ok(write_distilled(plain, path, &pair, 0));
+	make_distilled_btf(path, &pair);
 	distilled = opened(path);
 	rebtf_module_read_as(distilled, REBTF_FORM_STANDALONE);
 	assert_fails(rebtf_module_form(distilled, NULL, &form), REBTF_ERR_ARGUMENT,

@@ -132,4 +132,14 @@ static inline struct rebtf_module *opened(const char *path)
 	return module;
 }
 
+/* Raw BTF at @path, with its distilled base beside it. */
+static inline void make_distilled_btf(const char *path, const struct pair *pair)
+{
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+
+	write_bytes(path, pair->bytes, pair->size);
+	plain = opened(path);
+	assert_ok(write_distilled(plain, path, pair, 0));
+}
+
 #endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of what a module holds besides the BTF in use: the distilled BTF that a relocation kept,
+ * and expectations. Who gets it, when it goes, and what is refused.
+ */
+#include "module/elf_file.h"
+#include "module/module_for_test.h"
+
+/* What a relocation that keeps its original writes: @flags is that, or 0. */
+static struct rebtf_error *write_relocated(const struct rebtf_module *module, const char *path,
+					   const struct pair *pair, unsigned int flags)
+{
+	const struct rebtf_module_output output = {
+		.btf = pair->split,
+		.form = REBTF_FORM_SPLIT,
+		.made_over = pair->base,
+		.flags = flags,
+	};
+
+	return rebtf_module_write(module, path, &output);
+}
+
+static struct rebtf_error *write_with_expects(const struct rebtf_module *module, const char *path,
+					      const struct pair *pair)
+{
+	const struct rebtf_module_output output = {
+		.btf = pair->over_distilled,
+		.distilled_base = pair->distilled,
+		.expects = pair->expects,
+		.form = REBTF_FORM_DISTILLED,
+		.made_over = pair->base,
+	};
+
+	return rebtf_module_write(module, path, &output);
+}
+
+/* The section of the one file is, byte for byte, that of the other. */
+static void assert_same_section(const char *path, enum rebtf_section section, const char *old_path,
+				enum rebtf_section old_section)
+{
+	_cleanup_module_ struct rebtf_module *module = opened(path);
+	_cleanup_module_ struct rebtf_module *old = opened(old_path);
+	const void *data, *old_data;
+	size_t size, old_size;
+
+	data = rebtf_module_section(module, section, &size);
+	old_data = rebtf_module_section(old, old_section, &old_size);
+	assert_non_null(data);
+	assert_non_null(old_data);
+	assert_int_equal(size, old_size);
+	assert_memory_equal(data, old_data, size);
+}
+
+static bool has_section(const char *path, enum rebtf_section section)
+{
+	_cleanup_module_ struct rebtf_module *module = opened(path);
+	size_t size;
+
+	return rebtf_module_section(module, section, &size);
+}
+
+static void what_is_kept_stays_and_is_relocated_again(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *split = scratch_path(dir, "split.ko"), *dist = scratch_path(dir, "d.ko");
+	const char *once = scratch_path(dir, "once.ko"), *twice = scratch_path(dir, "twice.ko");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_module_ struct rebtf_module *kept = NULL;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_unref_ struct rebtf_btf *expects = NULL;
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	make_ko(split, pair.bytes, pair.size, CODEC_NONE, false);
+	plain = opened(split);
+	assert_false(rebtf_module_has_distilled(plain));
+	assert_fails(rebtf_module_distilled(plain, &btf), REBTF_ERR_UNSUPPORTED, "split");
+	assert_ok(write_with_expects(plain, dist, &pair));
+	distilled = opened(dist);
+	assert_true(rebtf_module_has_distilled(distilled));
+
+	assert_ok(write_relocated(distilled, once, &pair, REBTF_MODULE_KEEP));
+	assert_form(once, REBTF_FORM_SPLIT);
+	assert_same_section(once, REBTF_SECTION_KEPT_BTF, dist, REBTF_SECTION_BTF);
+	assert_same_section(once, REBTF_SECTION_KEPT_BASE, dist, REBTF_SECTION_BTF_BASE);
+	assert_same_section(once, REBTF_SECTION_BTF_EXPECTS, dist, REBTF_SECTION_BTF_EXPECTS);
+	assert_false(has_section(once, REBTF_SECTION_BTF_BASE));
+
+	kept = opened(once);
+	assert_true(rebtf_module_has_distilled(kept));
+	assert_ok(rebtf_module_distilled(kept, &btf));
+	assert_int_equal(rebtf_type_count(btf), rebtf_type_count(pair.over_distilled));
+	assert_ok(rebtf_module_expects(kept, rebtf_base(btf), &expects));
+	assert_int_equal(rebtf_type_count(expects), rebtf_type_count(pair.expects));
+
+	/* Twice is the same as once, and what was kept stays without being asked for. */
+	assert_ok(file_read(once, &bytes));
+	assert_ok(write_relocated(kept, twice, &pair, REBTF_MODULE_KEEP));
+	assert_file_is(twice, bytes.data, bytes.size);
+	assert_ok(write_relocated(kept, twice, &pair, 0));
+	assert_file_is(twice, bytes.data, bytes.size);
+
+	/* New distilled BTF makes the old one worthless. */
+	assert_ok(write_distilled(kept, twice, &pair, 0));
+	assert_form(twice, REBTF_FORM_DISTILLED);
+	assert_false(has_section(twice, REBTF_SECTION_KEPT_BTF));
+	assert_false(has_section(twice, REBTF_SECTION_KEPT_BASE));
+	assert_false(has_section(twice, REBTF_SECTION_BTF_EXPECTS));
+}
+
+static void without_keeping_nothing_stays(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko"), *out = scratch_path(dir, "y.ko");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
+	plain = opened(path);
+	assert_fails(write_relocated(plain, out, &pair, REBTF_MODULE_KEEP), REBTF_ERR_UNSUPPORTED,
+		     "nothing to keep");
+	assert_ok(write_with_expects(plain, path, &pair));
+	distilled = opened(path);
+	assert_ok(write_relocated(distilled, out, &pair, 0));
+	assert_false(has_section(out, REBTF_SECTION_BTF_BASE));
+	assert_false(has_section(out, REBTF_SECTION_BTF_EXPECTS));
+	assert_false(has_section(out, REBTF_SECTION_KEPT_BTF));
+	assert_true(has_section(out, REBTF_SECTION_MARK));
+}
+
+/* The file with that section removed. */
+static void remove_section(const char *path, const char *name)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	const struct elf_change change = { .name = name };
+	struct elf_output output = {};
+
+	assert_ok(file_read(path, &bytes));
+	assert_ok(elf_rewrite(bytes.data, bytes.size, &change, 1, &output));
+	assert_ok(file_replace(path, output.pieces, output.count, NULL));
+	elf_output_release(&output);
+}
+
+static void half_of_what_was_kept_is_refused(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko"), *half = scratch_path(dir, "y.ko");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_module *module;
+
+	(void)state;
+	make_pair(&pair);
+	make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
+	plain = opened(path);
+	assert_ok(write_distilled(plain, path, &pair, 0));
+	distilled = opened(path);
+	for (int base = 0; base < 2; base++) {
+		assert_ok(write_relocated(distilled, half, &pair, REBTF_MODULE_KEEP));
+		remove_section(half, base ? ".BTF.kept_base" : ".BTF.kept");
+		assert_fails(rebtf_module_open(half, &module), REBTF_ERR_FORMAT,
+			     base ? ".BTF.kept: " : ".BTF.kept_base: ");
+	}
+}
+
+static void raw_btf_keeps_nothing_and_is_not_signed(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	make_distilled_btf(scratch_path(dir, "d.btf"), &pair);
+	distilled = opened(scratch_path(dir, "d.btf"));
+	assert_fails(write_relocated(distilled, path, &pair, REBTF_MODULE_KEEP),
+		     REBTF_ERR_UNSUPPORTED, "raw BTF");
+	assert_file_is(path, pair.bytes, pair.size);
+}
+
+static void expectations_of_raw_btf_stand_beside_it(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf"), *copy = scratch_path(dir, "y.btf");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_unref_ struct rebtf_btf *expects = NULL;
+	_cleanup_free_ void *want = NULL;
+	_cleanup_pair_ struct pair pair;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	assert_ok(rebtf_write(pair.expects, 0, &want, &size));
+	write_bytes(path, pair.bytes, pair.size);
+	plain = opened(path);
+	assert_ok(write_with_expects(plain, path, &pair));
+	assert_file_is(scratch_path(dir, "x.btf.expects"), want, size);
+
+	distilled = opened(path);
+	assert_ok(rebtf_module_distilled(distilled, &btf));
+	assert_ok(rebtf_module_expects(distilled, rebtf_base(btf), &expects));
+	assert_int_equal(rebtf_type_count(expects), rebtf_type_count(pair.expects));
+
+	/* They go where the module goes, and when it needs them no more. */
+	assert_ok(rebtf_module_copy(distilled, copy));
+	assert_file_is(scratch_path(dir, "y.btf.expects"), want, size);
+	assert_ok(write_distilled(distilled, copy, &pair, 0));
+	assert_int_not_equal(access(scratch_path(dir, "y.btf.expects"), F_OK), 0);
+	assert_ok(write_relocated(distilled, path, &pair, 0));
+	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
+	assert_int_not_equal(access(scratch_path(dir, "x.btf.expects"), F_OK), 0);
+}
+
+static void modules_without_expectations_have_none(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_btf *expects = (struct rebtf_btf *)&pair;
+
+	(void)state;
+	make_pair(&pair);
+	make_distilled_btf(path, &pair);
+	distilled = opened(path);
+	assert_ok(rebtf_module_expects(distilled, pair.distilled, &expects));
+	assert_null(expects);
+}
+
+/* What a crash leaves: expectations beside BTF that has no distilled base are nobody's. */
+static void left_over_expectations_are_not_believed(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	write_bytes(scratch_path(dir, "x.btf.expects"), "left over", 9);
+	plain = opened(path);
+	assert_form(path, REBTF_FORM_SPLIT);
+	assert_ok(write_distilled(plain, path, &pair, 0));
+	assert_form(path, REBTF_FORM_DISTILLED);
+	assert_int_not_equal(access(scratch_path(dir, "x.btf.expects"), F_OK), 0);
+}
+
+/* A directory of that name stays in the way. */
+static void where_old_expectations_cannot_go_the_pair_stays(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *plain = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	plain = opened(path);
+	write_bytes(scratch_path(dir, "x.btf.base"), "an old base", 11);
+	assert_int_equal(mkdir(scratch_path(dir, "x.btf.expects"), 0777), 0);
+	assert_fails(write_distilled(plain, path, &pair, 0), REBTF_ERR_IO, "x.btf.expects: ");
+	assert_file_is(path, pair.bytes, pair.size);
+	assert_file_is(scratch_path(dir, "x.btf.base"), "an old base", 11);
+}
+
+static void expectations_that_contradict_the_base_are_refused(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_module_ struct rebtf_module *damaged = NULL;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_unref_ struct rebtf_btf *expects = NULL;
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_builder *b;
+	struct rebtf_btf *found;
+	_cleanup_free_ void *bytes = NULL;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	make_distilled_btf(path, &pair);
+
+	/* A struct of that name, but of another size. */
+	assert_ok(rebtf_builder_new(pair.distilled, &b));
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 24);
+	rebtf_builder_member(b, "id", rebtf_find(pair.distilled, "int", REBTF_KIND_INT), 0, 0);
+	assert_ok(rebtf_builder_finish(b, &expects));
+	assert_ok(rebtf_write(expects, 0, &bytes, &size));
+	write_bytes(scratch_path(dir, "x.btf.expects"), bytes, size);
+	distilled = opened(path);
+	assert_ok(rebtf_module_distilled(distilled, &btf));
+	assert_fails(rebtf_module_expects(distilled, rebtf_base(btf), &found), REBTF_ERR_FORMAT,
+		     "x.btf.expects: ");
+
+	write_bytes(scratch_path(dir, "x.btf.expects"), bytes, size - 1);
+	damaged = opened(path);
+	assert_fails(rebtf_module_expects(damaged, rebtf_base(btf), &found), REBTF_ERR_FORMAT,
+		     "x.btf.expects: ");
+}
+
+/* The start of a gzip stream: each time that it is asked for, it is read and refused. */
+static void expectations_that_cannot_be_unpacked_are_refused_again(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *distilled = NULL;
+	_cleanup_pair_ struct pair pair;
+	struct rebtf_btf *found;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	make_distilled_btf(path, &pair);
+	write_bytes(scratch_path(dir, "x.btf.expects"), "\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+	distilled = opened(path);
+	assert_null(rebtf_module_section(distilled, REBTF_SECTION_BTF_EXPECTS, &size));
+	for (int i = 0; i < 2; i++)
+		assert_fails(rebtf_module_expects(distilled, pair.distilled, &found),
+			     REBTF_ERR_FORMAT, "x.btf.expects: ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_kept_stays_and_is_relocated_again),
+		cmocka_unit_test(without_keeping_nothing_stays),
+		cmocka_unit_test(half_of_what_was_kept_is_refused),
+		cmocka_unit_test(raw_btf_keeps_nothing_and_is_not_signed),
+		cmocka_unit_test(expectations_of_raw_btf_stand_beside_it),
+		cmocka_unit_test(modules_without_expectations_have_none),
+		cmocka_unit_test(left_over_expectations_are_not_believed),
+		cmocka_unit_test(where_old_expectations_cannot_go_the_pair_stays),
+		cmocka_unit_test(expectations_that_contradict_the_base_are_refused),
+		cmocka_unit_test(expectations_that_cannot_be_unpacked_are_refused_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
