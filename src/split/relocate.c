@@ -23,6 +23,7 @@ struct relocation {
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *new_base;
 	const struct rebtf_btf *expects; /* NULL: there are none */
+	const struct rebtf_btf *known;	 /* these, or without them the distilled base */
 	struct rebtf_report *report;
 	struct local_types local; /* types that were given up */
 	bool by_value;		  /* the one of them at hand has others by value */
@@ -31,12 +32,8 @@ struct relocation {
 	uint32_t base_count;	  /* of the new base, likewise */
 	uint32_t old_start;	  /* string offset at which the split's own strings start: now */
 	uint32_t new_start;	  /* and over the new base */
-	/*
-	 * New offsets of the strings of the distilled base, and of the expectations; 0: not known.
-	 */
-	uint32_t *strings;
-	uint32_t *expected_strings;
-	struct buffer added; /* strings of these two that the new base may not have */
+	uint32_t *strings;   /* new offsets of what is known, by the old ones; 0: not there yet */
+	struct buffer added; /* strings of what is known that the new base may not have */
 };
 
 /* No branch on the value, which is as good as random: both sides of the choice are cheap. */
@@ -54,16 +51,16 @@ static inline void renumber_id(void *arg, const uint32_t *field)
  * A string of the distilled base that is no name of a type there, which is no common thing, or the
  * name of a type that was given up. It joins the split's strings.
  */
-static uint32_t add_string(struct relocation *r, const struct rebtf_btf *btf, uint32_t off)
+static uint32_t add_string(struct relocation *r, uint32_t off)
 {
-	const char *s = btf_string(btf, off);
+	const char *s = btf_string(r->known, off);
 	uint32_t new_off = r->new_start + r->split->strings_size + r->added.size;
 
 	/*
 	 * More than there are can only come of names inside names, of which a file could have no
 	 * end.
 	 */
-	if (r->added.size + strlen(s) >= rebtf_string_end(r->expects ?: r->distilled))
+	if (r->added.size + strlen(s) >= rebtf_string_end(r->known))
 		r->added.failed = true;
 	buffer_append(&r->added, s, strlen(s) + 1);
 	return new_off;
@@ -77,7 +74,7 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	uint32_t mapped = r->strings[is_base ? *off : 0];
 
 	if (__builtin_expect(is_base && !mapped && *off, 0))
-		r->strings[*off] = mapped = add_string(r, r->distilled, *off);
+		r->strings[*off] = mapped = add_string(r, *off);
 	*off = is_base ? mapped : *off - r->old_start + r->new_start;
 }
 
@@ -98,16 +95,11 @@ static inline void renumber_local_id(void *arg, const uint32_t *field)
 static inline void renumber_local_string(void *arg, const uint32_t *field)
 {
 	struct relocation *r = arg;
-	uint32_t *off = (uint32_t *)field, *mapped;
+	uint32_t *off = (uint32_t *)field;
 
-	if (*off < r->old_start) {
-		renumber_string(arg, field);
-		return;
-	}
-	mapped = &r->expected_strings[*off - r->old_start];
-	if (!*mapped)
-		*mapped = add_string(r, r->expects, *off);
-	*off = *mapped;
+	if (*off && !r->strings[*off])
+		r->strings[*off] = add_string(r, *off);
+	*off = r->strings[*off];
 }
 
 static void renumber_local_types(struct relocation *r, const struct btf_parts *parts)
@@ -176,7 +168,7 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	struct btf_parts parts;
 	struct rebtf_error *err;
 
-	r->strings = calloc((size_t)r->old_start + 1, sizeof(*r->strings));
+	r->strings = calloc((size_t)rebtf_string_end(r->known) + 1, sizeof(*r->strings));
 	r->ids = calloc(r->distilled_count, sizeof(*r->ids));
 	if (!r->strings || !r->ids)
 		return error_nomem();
@@ -210,12 +202,6 @@ static struct rebtf_error *localize(struct relocation *r)
 
 	if (!r->report->given_up)
 		return NULL;
-	if (r->expects) {
-		r->expected_strings = calloc((size_t)r->expects->strings_size + 1,
-					     sizeof(*r->expected_strings));
-		if (!r->expected_strings)
-			return error_nomem();
-	}
 	if (first_id > UINT32_MAX / 2)
 		return error_new(REBTF_ERR_UNSUPPORTED, "it would have too many types");
 	TRY(local_types_collect(r->report, (uint32_t)first_id, &r->local));
@@ -232,6 +218,7 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 		.distilled = split->base,
 		.new_base = new_base,
 		.expects = report->expects,
+		.known = report->expects ?: split->base,
 		.report = report,
 		.distilled_count = split->start_id,
 		.base_count = rebtf_type_count(new_base),
@@ -248,7 +235,6 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 	if (!err)
 		*relocated = take_ptr(&result);
 	local_types_release(&r.local);
-	free(r.expected_strings);
 	free(r.strings);
 	free(r.ids);
 	buffer_release(&r.added);
