@@ -294,15 +294,6 @@ static struct rebtf_error *check_named(const struct btf_ids *ids)
 	return NULL;
 }
 
-static bool has_ids(const struct btf_ids *ids)
-{
-	for (uint64_t i = 0; i < ids->section.size; i++) {
-		if (ids->data[i])
-			return true;
-	}
-	return false;
-}
-
 struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_ids *ids)
 {
 	const char *name = rebtf_section_name(REBTF_SECTION_BTF_IDS);
@@ -314,7 +305,7 @@ struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_i
 	if (!ids->section.size)
 		return NULL;
 	TRY(read_symbols(ids));
-	if (!ids->word_count && !ids->set_count && has_ids(ids))
+	if (!ids->word_count && !ids->set_count && !only_zeros(ids->data, ids->section.size))
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "the symbols that say of what types its ids are were stripped");
 	if (ids->word_count)

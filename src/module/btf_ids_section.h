@@ -11,6 +11,7 @@
 #define REBTF_MODULE_BTF_IDS_SECTION_H
 
 #include "module/elf_file.h"
+#include "util/bytes.h"
 
 /* A type id that a symbol speaks of. */
 struct id_word {
@@ -57,18 +58,13 @@ void btf_ids_release(struct btf_ids *ids);
 /* A word in the file's byte order. */
 static inline uint32_t btf_ids_get(const struct btf_ids *ids, const uint8_t *data, uint64_t offset)
 {
-	uint32_t value = 0;
-
-	for (int i = 0; i < 4; i++)
-		value = value << 8 | data[offset + (uint64_t)(ids->big_endian ? i : 3 - i)];
-	return value;
+	return get32(data + offset, ids->big_endian);
 }
 
 static inline void btf_ids_put(const struct btf_ids *ids, uint8_t *data, uint64_t offset,
 			       uint32_t value)
 {
-	for (int i = 0; i < 4; i++)
-		data[offset + (uint64_t)(ids->big_endian ? 3 - i : i)] = (uint8_t)(value >> 8 * i);
+	put32(data + offset, value, ids->big_endian);
 }
 
 /* Where id number @i of a set stands. */

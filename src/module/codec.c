@@ -13,6 +13,7 @@
 #include <zstd.h>
 
 #include "module/codec.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 
 /*
@@ -192,11 +193,6 @@ static void bzip2_stop(struct stream *s)
 	BZ2_bzDecompressEnd(&s->bz);
 }
 
-static uint32_t little32(const uint8_t *p)
-{
-	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static bool lz4_start(struct stream *s)
 {
 	/* The caller looked at the magic number. */
@@ -220,7 +216,7 @@ static enum step lz4_step(struct stream *s)
 	}
 	if (s->in_left < 4)
 		return STEP_END;
-	packed = little32(s->in);
+	packed = get32(s->in, false);
 	if (!packed || packed > (uint32_t)LZ4_compressBound(LZ4_LEGACY_BLOCK))
 		return STEP_END;
 	if (packed > s->in_left - 4)
@@ -278,7 +274,7 @@ static bool looks_like_lzma(const uint8_t *p, size_t size)
 
 	if (size < 14 || p[0] != 0x5d)
 		return false;
-	dictionary = little32(p + 1);
+	dictionary = get32(p + 1, false);
 	if (dictionary < 4096 || (dictionary & (dictionary - 1)))
 		return false;
 	/* The range coder's first byte is always zero. */

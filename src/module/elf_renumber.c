@@ -9,32 +9,8 @@
 #include <string.h>
 
 #include "module/elf_rewrite.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
-
-/* ------------------------------------------------------------------ numbers in the file's order */
-
-static uint16_t get16(const struct elf_rewrite *rw, const uint8_t *p)
-{
-	return rw->big_endian ? (uint16_t)(p[0] << 8 | p[1]) : (uint16_t)(p[1] << 8 | p[0]);
-}
-
-static void put16(const struct elf_rewrite *rw, uint8_t *p, uint16_t value)
-{
-	p[rw->big_endian] = (uint8_t)value;
-	p[!rw->big_endian] = (uint8_t)(value >> 8);
-}
-
-static uint32_t get32(const struct elf_rewrite *rw, const uint8_t *p)
-{
-	return rw->big_endian ? (uint32_t)get16(rw, p) << 16 | get16(rw, p + 2)
-			      : (uint32_t)get16(rw, p + 2) << 16 | get16(rw, p);
-}
-
-static void put32(const struct elf_rewrite *rw, uint8_t *p, uint32_t value)
-{
-	put16(rw, p + (rw->big_endian ? 2 : 0), (uint16_t)value);
-	put16(rw, p + (rw->big_endian ? 0 : 2), (uint16_t)(value >> 16));
-}
 
 /* ----------------------------------------------------------------------------------- references */
 
@@ -117,10 +93,10 @@ struct symbols {
 static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols,
 			       uint64_t i)
 {
-	uint16_t index = get16(rw, symbols->old + i * symbols->entry + symbols->shndx);
+	uint16_t index = get16(symbols->old + i * symbols->entry + symbols->shndx, rw->big_endian);
 
 	if (index == SHN_XINDEX && symbols->old_extended)
-		return get32(rw, symbols->old_extended + i * 4);
+		return get32(symbols->old_extended + i * 4, rw->big_endian);
 	return index < SHN_LORESERVE ? index : 0;
 }
 
@@ -129,10 +105,10 @@ static void set_symbol_section(const struct elf_rewrite *rw, const struct symbol
 {
 	uint8_t *shndx = symbols->new + i * symbols->entry + symbols->shndx;
 
-	if (get16(rw, shndx) == SHN_XINDEX)
-		put32(rw, symbols->new_extended + i * 4, index);
+	if (get16(shndx, rw->big_endian) == SHN_XINDEX)
+		put32(symbols->new_extended + i * 4, index, rw->big_endian);
 	else
-		put16(rw, shndx, (uint16_t)index);
+		put16(shndx, (uint16_t)index, rw->big_endian);
 }
 
 /* The section symbol of a section that is gone: nothing may refer to it. */
@@ -141,7 +117,7 @@ static void retire_symbol(const struct elf_rewrite *rw, const struct symbols *sy
 	uint8_t *symbol = symbols->new + i * symbols->entry;
 
 	set_symbol_section(rw, symbols, i, 0);
-	put16(rw, symbol + symbols->shndx, SHN_ABS);
+	put16(symbol + symbols->shndx, SHN_ABS, rw->big_endian);
 	symbol[symbols->info] = ELF64_ST_INFO(ELF64_ST_BIND(symbol[symbols->info]), STT_NOTYPE);
 }
 
@@ -149,10 +125,10 @@ static void retire_symbol(const struct elf_rewrite *rw, const struct symbols *sy
 static uint32_t relocated_symbol(const struct elf_rewrite *rw, const uint8_t *r_info)
 {
 	if (!rw->is_64)
-		return get32(rw, r_info) >> 8;
+		return get32(r_info, rw->big_endian) >> 8;
 	if (rw->big_endian || rw->file.ehdr.e_machine == EM_MIPS)
-		return get32(rw, r_info);
-	return get32(rw, r_info + 4);
+		return get32(r_info, rw->big_endian);
+	return get32(r_info + 4, rw->big_endian);
 }
 
 static struct rebtf_error *refuse_relocations(const struct elf_rewrite *rw,
@@ -220,11 +196,11 @@ static struct rebtf_error *renumber_group(struct elf_rewrite *rw, size_t group)
 	TRY(editable(rw, group, &old, &words));
 	/* The first word holds flags. */
 	for (uint64_t pos = 4; pos + 4 <= rw->sections[group].sh_size; pos += 4) {
-		uint32_t index = get32(rw, words + pos);
+		uint32_t index = get32(words + pos, rw->big_endian);
 
 		if (is_removed(rw, index))
 			return depends(rw, group, index);
-		put32(rw, words + pos, renumbered(rw, index));
+		put32(words + pos, renumbered(rw, index), rw->big_endian);
 	}
 	return NULL;
 }

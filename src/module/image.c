@@ -12,6 +12,7 @@
 #include "module/codec.h"
 #include "module/elf_file.h"
 #include "module/image.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 
 /* Streams inside streams: a zboot image that was packed once more has two. */
@@ -40,11 +41,6 @@ struct bytes {
 };
 
 static struct rebtf_error *search_image(struct search *search, struct bytes image);
-
-static uint32_t little32(const uint8_t *p)
-{
-	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 /* The part of @image at @offset, if it is within; else none. */
 static struct bytes part(struct bytes image, uint64_t offset, uint64_t size)
@@ -222,19 +218,19 @@ static struct bytes bzimage_payload(struct bytes image)
 
 	/* Version 2.08 is the first one that says where the payload is. */
 	if (image.size < HEADER_END || memcmp(image.data + MAGIC, "HdrS", 4) ||
-	    (image.data[VERSION] | image.data[VERSION + 1] << 8) < 0x208)
+	    get16(image.data + VERSION, false) < 0x208)
 		return (struct bytes){};
 	/* In sectors of 512 bytes, the boot sector not counted; zero means four. */
 	start = ((image.data[SETUP_SECTS] ?: 4) + 1) * 512ull;
-	return part(image, start + little32(image.data + PAYLOAD),
-		    little32(image.data + PAYLOAD + 4));
+	return part(image, start + get32(image.data + PAYLOAD, false),
+		    get32(image.data + PAYLOAD + 4, false));
 }
 
 static struct bytes zboot_payload(struct bytes image)
 {
 	if (image.size < 16 || memcmp(image.data, "MZ", 2) || memcmp(image.data + 4, "zimg", 4))
 		return (struct bytes){};
-	return part(image, little32(image.data + 8), little32(image.data + 12));
+	return part(image, get32(image.data + 8, false), get32(image.data + 12, false));
 }
 
 static struct rebtf_error *search_image(struct search *search, struct bytes image)

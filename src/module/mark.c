@@ -3,11 +3,11 @@
  * The mark: see mark.h. An ELF note is three words (lengths of the owner's name and of the content,
  * type), the name and the content, each filled up to a word.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "module/digest.h"
 #include "module/mark.h"
+#include "util/bytes.h"
 
 #define MARK_TYPE    1
 #define MARK_VERSION 1
@@ -18,42 +18,31 @@ static const char owner[8] = "rebtf"; /* six bytes with its NUL, filled up to ei
 
 /* The section, word by word; all numbers are in the ELF file's byte order. */
 struct mark_note {
-	uint32_t owner_size;
-	uint32_t content_size;
-	uint32_t type;
+	uint8_t owner_size[4];
+	uint8_t content_size[4];
+	uint8_t type[4];
 	char owner[sizeof(owner)];
-	uint32_t version;
-	uint32_t form;
-	uint32_t type_count;
-	uint32_t string_end;
+	uint8_t version[4];
+	uint8_t form[4];
+	uint8_t type_count[4];
+	uint8_t string_end[4];
 	uint8_t digest[REBTF_DIGEST_SIZE];
 };
 
 _Static_assert(sizeof(struct mark_note) == MARK_SIZE, "the mark is all words");
 
-#define CONTENT_SIZE (MARK_SIZE - offsetof(struct mark_note, version))
-
-static uint32_t to_host(uint32_t word, bool big_endian)
-{
-	return big_endian ? be32toh(word) : le32toh(word);
-}
-
-static uint32_t to_file(uint32_t word, bool big_endian)
-{
-	return big_endian ? htobe32(word) : htole32(word);
-}
+#define NOTE_HEADER_SIZE offsetof(struct mark_note, owner)
+#define CONTENT_SIZE	 (MARK_SIZE - offsetof(struct mark_note, version))
 
 /* Whether the bytes start with a whole note, whoever's; then @size is its size. */
 static bool whole_note(const uint8_t *data, size_t left, bool big_endian, size_t *size)
 {
-	uint32_t words[3];
 	uint64_t wanted;
 
-	if (left < sizeof(words))
+	if (left < NOTE_HEADER_SIZE)
 		return false;
-	memcpy(words, data, sizeof(words));
-	wanted = sizeof(words) + (((uint64_t)to_host(words[0], big_endian) + 3) & ~(uint64_t)3) +
-		 (((uint64_t)to_host(words[1], big_endian) + 3) & ~(uint64_t)3);
+	wanted = NOTE_HEADER_SIZE + (((uint64_t)get32(data, big_endian) + 3) & ~(uint64_t)3) +
+		 (((uint64_t)get32(data + 4, big_endian) + 3) & ~(uint64_t)3);
 	*size = wanted;
 	return wanted <= left;
 }
@@ -69,15 +58,6 @@ static struct rebtf_error *check_size(const uint8_t *data, size_t size, bool big
 	if (first < size)
 		return error_new(REBTF_ERR_FORMAT, "%zu bytes follow the note", size - first);
 	return NULL;
-}
-
-static bool only_zeros(const uint8_t *data, size_t size)
-{
-	while (size && !*data) {
-		data++;
-		size--;
-	}
-	return !size;
 }
 
 /* A base has at least void; where there was none, nothing is said of it. */
@@ -97,27 +77,27 @@ struct rebtf_error *mark_read(const uint8_t *data, size_t size, bool big_endian,
 
 	TRY(check_size(data, size, big_endian));
 	memcpy(&note, data, size < sizeof(note) ? size : sizeof(note));
-	if (to_host(note.owner_size, big_endian) != OWNER_SIZE ||
+	if (get32(note.owner_size, big_endian) != OWNER_SIZE ||
 	    memcmp(note.owner, owner, OWNER_SIZE))
 		return error_new(REBTF_ERR_FORMAT, "the note's owner is not '%s'", owner);
-	if (to_host(note.type, big_endian) != MARK_TYPE)
+	if (get32(note.type, big_endian) != MARK_TYPE)
 		return error_new(REBTF_ERR_FORMAT, "a note of type %u, and the mark has type %u",
-				 to_host(note.type, big_endian), MARK_TYPE);
-	version = to_host(note.version, big_endian);
+				 get32(note.type, big_endian), MARK_TYPE);
+	version = get32(note.version, big_endian);
 	if (version != MARK_VERSION)
 		return error_new(REBTF_ERR_FORMAT,
 				 "a mark of version %u, and only version %u is known", version,
 				 MARK_VERSION);
-	if (to_host(note.content_size, big_endian) != CONTENT_SIZE)
+	if (get32(note.content_size, big_endian) != CONTENT_SIZE)
 		return error_new(REBTF_ERR_FORMAT, "a mark of %u bytes, and it has %zu",
-				 to_host(note.content_size, big_endian), CONTENT_SIZE);
-	form = to_host(note.form, big_endian);
+				 get32(note.content_size, big_endian), CONTENT_SIZE);
+	form = get32(note.form, big_endian);
 	if (form > REBTF_FORM_EMPTY)
 		return error_new(REBTF_ERR_FORMAT, "the mark names form %u, and there is none such",
 				 form);
 	mark->form = form;
-	mark->type_count = to_host(note.type_count, big_endian);
-	mark->string_end = to_host(note.string_end, big_endian);
+	mark->type_count = get32(note.type_count, big_endian);
+	mark->string_end = get32(note.string_end, big_endian);
 	memcpy(mark->digest, note.digest, REBTF_DIGEST_SIZE);
 	if (!plausible(mark))
 		return error_new(REBTF_ERR_FORMAT,
@@ -128,16 +108,15 @@ struct rebtf_error *mark_read(const uint8_t *data, size_t size, bool big_endian,
 
 void mark_write(const struct rebtf_mark *mark, bool big_endian, uint8_t out[MARK_SIZE])
 {
-	struct mark_note note = {
-		.owner_size = to_file(OWNER_SIZE, big_endian),
-		.content_size = to_file(CONTENT_SIZE, big_endian),
-		.type = to_file(MARK_TYPE, big_endian),
-		.version = to_file(MARK_VERSION, big_endian),
-		.form = to_file(mark->form, big_endian),
-		.type_count = to_file(mark->type_count, big_endian),
-		.string_end = to_file(mark->string_end, big_endian),
-	};
+	struct mark_note note;
 
+	put32(note.owner_size, OWNER_SIZE, big_endian);
+	put32(note.content_size, CONTENT_SIZE, big_endian);
+	put32(note.type, MARK_TYPE, big_endian);
+	put32(note.version, MARK_VERSION, big_endian);
+	put32(note.form, mark->form, big_endian);
+	put32(note.type_count, mark->type_count, big_endian);
+	put32(note.string_end, mark->string_end, big_endian);
 	memcpy(note.owner, owner, sizeof(owner));
 	memcpy(note.digest, mark->digest, REBTF_DIGEST_SIZE);
 	memcpy(out, &note, sizeof(note));

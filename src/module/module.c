@@ -13,6 +13,7 @@
 #include "module/mark.h"
 #include "module/module.h"
 #include "module/signature.h"
+#include "util/bytes.h"
 
 static const char *const section_names[SECTION_COUNT] = {
 	[REBTF_SECTION_BTF] = ".BTF",
@@ -42,15 +43,6 @@ const char *rebtf_form_name(enum rebtf_form form)
 }
 
 /* -------------------------------------------------------------------------------------- opening */
-
-static bool only_zeros(const uint8_t *data, size_t size)
-{
-	while (size && !*data) {
-		data++;
-		size--;
-	}
-	return !size;
-}
 
 /* Replaces a compressed file's bytes by what they unpack to. */
 static struct rebtf_error *unpack(struct file_bytes *image, enum codec *codec)

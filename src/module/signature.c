@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "module/signature.h"
+#include "util/bytes.h"
 
 static const char marker[] = "~Module signature appended~\n";
 
@@ -22,6 +23,8 @@ _Static_assert(INFO_SIZE + MARKER_SIZE == SIGNATURE_END_SIZE, "both make the end
  */
 #define SIGNER_LENGTH 3
 #define KEY_ID_LENGTH 4
+/* Where that of the signature itself stands, in big-endian order. */
+#define SIGNATURE_LENGTH 8
 
 bool signature_present(const uint8_t *data, size_t size)
 {
@@ -38,7 +41,7 @@ struct rebtf_error *signature_start(const uint8_t *data, size_t size, size_t *st
 		return error_new(REBTF_ERR_FORMAT, "the module signature is cut short");
 	left -= INFO_SIZE;
 	info = data + left;
-	length = (uint64_t)info[8] << 24 | info[9] << 16 | info[10] << 8 | info[11];
+	length = get32(info + SIGNATURE_LENGTH, true);
 	length += info[SIGNER_LENGTH] + info[KEY_ID_LENGTH];
 	if (length > left)
 		return error_new(
@@ -53,7 +56,6 @@ void signature_end(uint32_t size, uint8_t end[SIGNATURE_END_SIZE])
 {
 	memset(end, 0, INFO_SIZE);
 	end[ID_TYPE] = ID_TYPE_PKCS7;
-	for (unsigned int i = 0; i < 4; i++)
-		end[INFO_SIZE - 1 - i] = (uint8_t)(size >> 8 * i);
+	put32(end + SIGNATURE_LENGTH, size, true);
 	memcpy(end + INFO_SIZE, marker, MARKER_SIZE);
 }
