@@ -71,7 +71,7 @@ static int by_name(const void *a, const void *b)
 	if (left->kind != right->kind)
 		return left->kind < right->kind ? -1 : 1;
 	order = memcmp(left->name, right->name, length);
-	return order ?: (left->length > right->length) - (left->length < right->length);
+	return order ?: by_number(left->length, right->length);
 }
 
 /* NULL if no symbol names such a type. */
@@ -234,11 +234,6 @@ static const struct named_type *type_of_old_id(const struct renewal *r, uint32_t
 		id += start;
 	}
 	return find_type_of(r, origin->btf, rebtf_type_by_id(origin->btf, id));
-}
-
-static int by_number(uint64_t left, uint64_t right)
-{
-	return (left > right) - (left < right);
 }
 
 static int elements_by_type(const void *a, const void *b)

@@ -185,19 +185,14 @@ static struct rebtf_error *read_symbols(struct btf_ids *ids)
 
 /* ------------------------------------------------------------------------------------- checking */
 
-static int by_offset(uint64_t left, uint64_t right)
-{
-	return (left > right) - (left < right);
-}
-
 static int words_by_offset(const void *a, const void *b)
 {
-	return by_offset(((const struct id_word *)a)->offset, ((const struct id_word *)b)->offset);
+	return by_number(((const struct id_word *)a)->offset, ((const struct id_word *)b)->offset);
 }
 
 static int sets_by_offset(const void *a, const void *b)
 {
-	return by_offset(((const struct btf_id_set *)a)->offset,
+	return by_number(((const struct btf_id_set *)a)->offset,
 			 ((const struct btf_id_set *)b)->offset);
 }
 

@@ -67,6 +67,12 @@ static inline void btf_ids_put(const struct btf_ids *ids, uint8_t *data, uint64_
 	put32(data + offset, value, ids->big_endian);
 }
 
+/* For sorting. */
+static inline int by_number(uint64_t left, uint64_t right)
+{
+	return (left > right) - (left < right);
+}
+
 /* Where id number @i of a set stands. */
 static inline uint64_t btf_id_set_place(const struct btf_id_set *set, size_t i)
 {
