@@ -431,7 +431,7 @@ struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
 
 	if (!path)
 		return error_nomem();
-	TRY(module_seek_expects((struct rebtf_module *)module));
+	TRY(module_seek_expects(module));
 	if (!bytes->data) {
 		*expects = NULL;
 		return NULL;

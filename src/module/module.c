@@ -207,17 +207,19 @@ static struct rebtf_error *read_expects_file(struct rebtf_module *module)
 			   &module->sections[REBTF_SECTION_BTF_EXPECTS]);
 }
 
-struct rebtf_error *module_seek_expects(struct rebtf_module *module)
+struct rebtf_error *module_seek_expects(const struct rebtf_module *module)
 {
+	/* A part of the module that comes later; to everybody else the module stays as it is. */
+	struct rebtf_module *m = (struct rebtf_module *)module;
 	struct rebtf_error *err = NULL;
 
-	if (module->container != REBTF_CONTAINER_RAW)
+	if (m->container != REBTF_CONTAINER_RAW)
 		return NULL;
-	pthread_mutex_lock(&module->expects_lock);
-	if (!module->expects_sought)
-		err = read_expects_file(module);
-	module->expects_sought = !err;
-	pthread_mutex_unlock(&module->expects_lock);
+	pthread_mutex_lock(&m->expects_lock);
+	if (!m->expects_sought)
+		err = read_expects_file(m);
+	m->expects_sought = !err;
+	pthread_mutex_unlock(&m->expects_lock);
 	return err;
 }
 
@@ -323,7 +325,7 @@ const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_s
 
 	/* That the file could not be read is what rebtf_module_expects() says. */
 	if (section == REBTF_SECTION_BTF_EXPECTS)
-		rebtf_error_free(module_seek_expects((struct rebtf_module *)module));
+		rebtf_error_free(module_seek_expects(module));
 	*size = found->size;
 	return found->data;
 }

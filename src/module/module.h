@@ -47,7 +47,7 @@ char *module_base_path(const char *path);
 char *module_expects_path(const char *path);
 
 /* Seeks the file with the expectations of raw BTF, if that was not done yet. Errors: IO, FORMAT. */
-struct rebtf_error *module_seek_expects(struct rebtf_module *module);
+struct rebtf_error *module_seek_expects(const struct rebtf_module *module);
 
 /* Whether what a relocation started from was kept in it. */
 bool module_has_kept(const struct rebtf_module *module);

@@ -414,7 +414,7 @@ static struct rebtf_error *copy_raw(const struct rebtf_module *module, const cha
 
 	if (!base_path || !expects_path)
 		return error_nomem();
-	TRY(module_seek_expects((struct rebtf_module *)module));
+	TRY(module_seek_expects(module));
 	TRY(name_files(&files, path));
 	TRY(read_again(module->path, &files.btf, &attrs));
 	if (module->sections[REBTF_SECTION_BTF_BASE].data) {
