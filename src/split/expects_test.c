@@ -3,7 +3,6 @@
  * Tests of expectations: what is recorded of which type, and that what contradicts the distilled
  * base is refused when it is read.
  */
-#include "split/expects.h"
 #include "split/split_for_test.h"
 
 /* --- writing */
@@ -71,43 +70,18 @@ static void hold(struct rebtf_builder *b, uint32_t type)
 	rebtf_builder_member(b, "held", type, 0, 0);
 }
 
-/* What a distilled module consists of. */
-struct parts {
-	struct rebtf_btf *split; /* as it was built */
-	struct rebtf_btf *base;	 /* the distilled one */
-	struct rebtf_btf *over_distilled;
-	struct rebtf_btf *expects;
-};
-
-static void parts_release(struct parts *p)
+/* Of the split that @b has become. */
+static struct parts built_parts(struct rebtf_builder *b, const struct rebtf_trust *trust)
 {
-	rebtf_unref(p->expects);
-	rebtf_unref(p->over_distilled);
-	rebtf_unref(p->base);
-	rebtf_unref(p->split);
-}
+	_cleanup_unref_ struct rebtf_btf *split = built(b);
 
-#define _cleanup_parts_ _cleanup_(parts_release)
-
-/* Of the split that @b has become. Expectations open again, and are in keeping with their base. */
-static struct parts distilled_parts(struct rebtf_builder *b, const struct rebtf_trust *trust)
-{
-	struct parts p = { .split = built(b) };
-
-	assert_ok(rebtf_distill_expects(p.split, trust, &p.base, &p.over_distilled, &p.expects));
-	assert_ptr_equal(rebtf_base(p.over_distilled), p.base);
-	assert_ptr_equal(rebtf_base(p.expects), p.base);
-	assert_reopens(p.base);
-	assert_reopens(p.over_distilled);
-	assert_reopens(p.expects);
-	assert_ok(expects_check(p.expects));
-	return p;
+	return distilled_parts(split, trust);
 }
 
 static void assert_expects_with(struct rebtf_builder *b, const struct rebtf_trust *trust,
 				const char *want)
 {
-	_cleanup_parts_ struct parts p = distilled_parts(b, trust);
+	_cleanup_parts_ struct parts p = built_parts(b, trust);
 
 	assert_dump(p.expects, want);
 }
@@ -190,7 +164,7 @@ static void names_of_the_distilled_base_are_shared(void **state)
 	(void)state;
 	hold(b, KOBJECT);
 	rebtf_builder_ref(b, REBTF_KIND_CONST, INT);
-	p = distilled_parts(b, NULL);
+	p = built_parts(b, NULL);
 	assert_dump(p.expects, "[3] STRUCT 'kobject' size=64 vlen=1\n"
 			       "\t'refcnt' type_id=1 bits_offset=0\n");
 	assert_int_equal(rebtf_string_end(p.expects) - rebtf_start_string(p.expects),
@@ -337,17 +311,17 @@ static void definitions_that_lead_to_code_are_refused(void **state)
 static void what_is_expected_can_be_recorded_later(void **state)
 {
 	_cleanup_parts_ struct parts p = { 0 };
-	_cleanup_unref_ struct rebtf_btf *later = NULL;
+	_cleanup_unref_ struct rebtf_btf *base = built(build_base()), *later = NULL;
 	_cleanup_bytes_ struct bytes at_once = { 0 }, afterwards = { 0 };
 	const char *names[] = { "bus" };
 	const struct rebtf_trust trust = { .names = names, .name_count = 1 };
-	struct rebtf_builder *b = build_over_base();
+	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
 	hold(b, DEVICE);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, BUS);
-	p = distilled_parts(b, &trust);
-	assert_ok(rebtf_expects(p.over_distilled, &trust, rebtf_base(p.split), &later));
+	p = built_parts(b, &trust);
+	assert_ok(rebtf_expects(p.split, &trust, base, &later));
 	assert_ptr_equal(rebtf_base(later), p.base);
 	at_once = written(p.expects, 0);
 	afterwards = written(later, 0);
@@ -363,8 +337,8 @@ static void a_base_that_does_not_fit_has_no_expectations(void **state)
 
 	(void)state;
 	hold(b, DEVICE);
-	p = distilled_parts(b, NULL);
-	assert_fails(rebtf_expects(p.over_distilled, NULL, other, &later), REBTF_ERR_MISMATCH,
+	p = built_parts(b, NULL);
+	assert_fails(rebtf_expects(p.split, NULL, other, &later), REBTF_ERR_MISMATCH,
 		     "STRUCT 'device'");
 	assert_fails(rebtf_expects(other, NULL, other, &later), REBTF_ERR_ARGUMENT, "no base");
 }
@@ -381,14 +355,14 @@ static void of_types_of_another_size_nothing_is_expected(void **state)
 	(void)state;
 	rebtf_builder_ref(b, REBTF_KIND_PTR, BUS);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, VALUE);
-	p = distilled_parts(b, &trust);
+	p = built_parts(b, &trust);
 	b = build_over(NULL);
 	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bus", 136);
 	rebtf_builder_member(b, "nr", 1, 0, 0);
 	rebtf_builder_fwd(b, "value", true);
 	other = built(b);
-	assert_ok(rebtf_expects(p.over_distilled, &trust, other, &later));
+	assert_ok(rebtf_expects(p.split, &trust, other, &later));
 	assert_dump(later, "");
 	assert_reopens(later);
 }

@@ -76,9 +76,7 @@ static struct rebtf_builder *build_new(void)
 
 /* What reconciling takes and gives. */
 struct run {
-	struct rebtf_btf *distilled_base;
-	struct rebtf_btf *split;
-	struct rebtf_btf *expects;
+	struct parts parts;
 	struct rebtf_btf *new_base;
 	struct rebtf_report *report;
 	struct rebtf_btf *result;
@@ -89,9 +87,7 @@ static void run_release(struct run *run)
 	rebtf_unref(run->result);
 	rebtf_report_free(run->report);
 	rebtf_unref(run->new_base);
-	rebtf_unref(run->expects);
-	rebtf_unref(run->split);
-	rebtf_unref(run->distilled_base);
+	parts_release(&run->parts);
 }
 
 #define _cleanup_run_ _cleanup_(run_release)
@@ -104,13 +100,12 @@ static struct run keep(struct rebtf_builder *module, struct rebtf_builder *new_b
 		       bool with_expects)
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(module);
-	struct run run = { .new_base = built(new_base) };
+	struct run run = { .parts = distilled_parts(split, NULL), .new_base = built(new_base) };
 	struct rebtf_reconcile_options options = { .local = true };
 
-	assert_ok(rebtf_distill_expects(split, NULL, &run.distilled_base, &run.split,
-					&run.expects));
-	options.expects = with_expects ? run.expects : NULL;
-	assert_ok(rebtf_reconcile(run.split, run.new_base, &options, &run.report, &run.result));
+	options.expects = with_expects ? run.parts.expects : NULL;
+	assert_ok(rebtf_reconcile(run.parts.split, run.new_base, &options, &run.report,
+				  &run.result));
 	assert_reopens(run.result);
 	return run;
 }
@@ -338,7 +333,7 @@ static void what_fits_brings_nothing(void **state)
 	rebtf_builder_enum(n, REBTF_KIND_ENUM, "state", 4, false);
 	rebtf_builder_struct(n, REBTF_KIND_STRUCT, "device", 24);
 	run = keep(b, n, true);
-	plain = relocated(run.split, run.new_base);
+	plain = relocated(run.parts.split, run.new_base);
 	want = written(plain, 0);
 	found = written(run.result, 0);
 	assert_same_bytes(&found, &want);
@@ -358,7 +353,7 @@ static void names_come_along_once(void **state)
 	run = keep(b, build_new(), true);
 	start = rebtf_start_string(run.result);
 	assert_int_equal(rebtf_string_end(run.result) - start,
-			 rebtf_string_end(run.split) - rebtf_start_string(run.split) +
+			 rebtf_string_end(run.parts.split) - rebtf_start_string(run.parts.split) +
 				 sizeof("value\0nr\0bits\0low\0high"));
 }
 
@@ -408,9 +403,9 @@ static void the_report_says_what_was_given_up(void **state)
 	assert_int_equal(run.report->given_up, 1);
 	assert_int_equal(run.report->refs, 6);
 	assert_int_equal(run.report->refs_given_up, 2);
-	assert_ptr_equal(run.report->expects, run.expects);
+	assert_ptr_equal(run.report->expects, run.parts.expects);
 	assert_ptr_equal(run.report->new_base, run.new_base);
-	assert_ptr_equal(run.report->distilled_base, run.distilled_base);
+	assert_ptr_equal(run.report->distilled_base, run.parts.base);
 
 	assert_int_equal(device->verdict, REBTF_SIZE);
 	assert_int_equal(device->reliance, REBTF_EMBEDDED);
@@ -422,8 +417,8 @@ static void the_report_says_what_was_given_up(void **state)
 	assert_int_equal(device->local, 6);
 	assert_int_equal(device->candidate_count, 1);
 	assert_int_equal(device->candidates[0], 2);
-	assert_string_equal(rebtf_type_name(run.expects,
-					    rebtf_type_by_id(run.expects, device->expected)),
+	assert_string_equal(rebtf_type_name(run.parts.expects,
+					    rebtf_type_by_id(run.parts.expects, device->expected)),
 			    "device");
 
 	assert_int_equal(state_match->verdict, REBTF_MATCHED);

@@ -3,7 +3,6 @@
  * Properties of expectations and of reconciling, on BTF of random shapes and bases that changed in
  * random ways.
  */
-#include "split/expects.h"
 #include "split/random_for_test.h"
 
 #define CASES 300
@@ -11,9 +10,7 @@
 struct sample {
 	struct rebtf_btf *base;
 	struct rebtf_btf *split;
-	struct rebtf_btf *distilled_base;
-	struct rebtf_btf *over_distilled;
-	struct rebtf_btf *expects;
+	struct parts parts;
 	uint64_t random;
 };
 
@@ -27,17 +24,14 @@ static struct sample build_sample(uint64_t seed)
 	sample.base = build_random(&s, NULL, "base_", s.base_types);
 	s.data_only = false;
 	sample.split = build_random(&s, sample.base, "own_", s.split_types);
-	assert_ok(rebtf_distill_expects(sample.split, NULL, &sample.distilled_base,
-					&sample.over_distilled, &sample.expects));
+	sample.parts = distilled_parts(sample.split, NULL);
 	sample.random = s.random;
 	return sample;
 }
 
 static void release_sample(struct sample *sample)
 {
-	rebtf_unref(sample->expects);
-	rebtf_unref(sample->over_distilled);
-	rebtf_unref(sample->distilled_base);
+	parts_release(&sample->parts);
 	rebtf_unref(sample->split);
 	rebtf_unref(sample->base);
 }
@@ -60,8 +54,8 @@ static void expectations_change_nothing_else(void **state)
 		_cleanup_sample_ struct sample sample = build_sample(seed);
 		_cleanup_unref_ struct rebtf_btf *without = distilled(sample.split);
 
-		assert_same_btf(sample.over_distilled, without);
-		assert_same_btf(sample.distilled_base, rebtf_base(without));
+		assert_same_btf(sample.parts.split, without);
+		assert_same_btf(sample.parts.base, rebtf_base(without));
 	}
 }
 
@@ -71,8 +65,8 @@ static void expectations_are_in_keeping_with_their_base(void **state)
 	for (uint64_t seed = 0; seed < CASES; seed++) {
 		_cleanup_sample_ struct sample sample = build_sample(seed);
 
-		assert_reopens(sample.expects);
-		assert_ok(expects_check(sample.expects));
+		assert_reopens(sample.parts.expects);
+		assert_ok(expects_check(sample.parts.expects));
 	}
 }
 
@@ -83,8 +77,8 @@ static void later_the_same_is_expected(void **state)
 		_cleanup_sample_ struct sample sample = build_sample(seed);
 		_cleanup_unref_ struct rebtf_btf *later = NULL;
 
-		assert_ok(rebtf_expects(sample.over_distilled, NULL, sample.base, &later));
-		assert_same_btf(later, sample.expects);
+		assert_ok(rebtf_expects(sample.parts.split, NULL, sample.base, &later));
+		assert_same_btf(later, sample.parts.expects);
 	}
 }
 
@@ -96,16 +90,16 @@ static void over_its_own_base_a_module_is_what_it_was(void **state)
 	(void)state;
 	for (uint64_t seed = 0; seed < CASES; seed++) {
 		_cleanup_sample_ struct sample sample = build_sample(seed);
-		_cleanup_unref_ struct rebtf_btf *want = relocated(sample.over_distilled,
-								   sample.base);
+		_cleanup_unref_ struct rebtf_btf *want = relocated(sample.parts.split, sample.base);
 
 		for (int i = 0; i < 6; i++) {
 			const struct rebtf_reconcile_options options = { i / 2, i % 2,
-									 sample.expects, NULL };
+									 sample.parts.expects,
+									 NULL };
 			_cleanup_unref_ struct rebtf_btf *result = NULL;
 			struct rebtf_report *report;
 
-			assert_ok(rebtf_reconcile(sample.over_distilled, sample.base, &options,
+			assert_ok(rebtf_reconcile(sample.parts.split, sample.base, &options,
 						  &report, &result));
 			assert_int_equal(report->misfits, 0);
 			assert_int_equal(report->refs_given_up, 0);
@@ -237,16 +231,16 @@ static void check_kept(const struct sample *sample, struct rebtf_btf *new_base,
 {
 	_cleanup_unref_ struct rebtf_btf *result = NULL;
 	struct rebtf_report *report = NULL;
-	struct rebtf_error *err = rebtf_reconcile(sample->over_distilled, new_base, options,
-						  &report, &result);
+	struct rebtf_error *err = rebtf_reconcile(sample->parts.split, new_base, options, &report,
+						  &result);
 
 	if (err && err->code != REBTF_ERR_MISMATCH)
 		fail_msg("%s", rebtf_error_text(err));
 	check_misfits(report, err != NULL);
 	if (!err) {
 		assert_reopens(result);
-		assert_own_types_kept(sample->over_distilled, result);
-		assert_local_types_stand_for(report, sample->over_distilled, result);
+		assert_own_types_kept(sample->parts.split, result);
+		assert_local_types_stand_for(report, sample->parts.split, result);
 	}
 	*kept += !err && report->given_up;
 	*refused += err != NULL;
@@ -268,7 +262,7 @@ static void only_trust_keeps_a_module_from_any_base(void **state)
 			const struct rebtf_reconcile_options options = {
 				.policy = i / 2,
 				.local = true,
-				.expects = i % 2 ? sample.expects : NULL,
+				.expects = i % 2 ? sample.parts.expects : NULL,
 			};
 
 			check_kept(&sample, new_base, &options, &kept, &refused);

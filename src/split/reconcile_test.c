@@ -230,30 +230,6 @@ static struct rebtf_btf *build_split(struct rebtf_btf *base, uint32_t id, enum r
 	return built(b);
 }
 
-/* A module as it is distributed. */
-struct distilled_module {
-	struct rebtf_btf *base;
-	struct rebtf_btf *split;
-	struct rebtf_btf *expects;
-};
-
-static void module_release(struct distilled_module *m)
-{
-	rebtf_unref(m->expects);
-	rebtf_unref(m->split);
-	rebtf_unref(m->base);
-}
-
-#define _cleanup_module_ _cleanup_(module_release)
-
-static struct distilled_module distribute(const struct rebtf_btf *split)
-{
-	struct distilled_module m;
-
-	assert_ok(rebtf_distill_expects(split, NULL, &m.base, &m.split, &m.expects));
-	return m;
-}
-
 #define expect(row, policy, local, field, found, want)                                             \
 	do {                                                                                       \
 		if ((found) != (want))                                                             \
@@ -306,7 +282,7 @@ static void check_row(const struct row *row, int policy, bool local)
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(row->kind, NONE),
 					 *new_base = build_changed_base(row->kind, row->change),
 					 *split = build_split(base, 2, row->reach), *result = NULL;
-	_cleanup_module_ struct distilled_module m = distribute(split);
+	_cleanup_parts_ struct parts m = distilled_parts(split, NULL);
 	const struct rebtf_reconcile_options options = {
 		.policy = policy,
 		.local = local,
@@ -348,7 +324,7 @@ static void homonyms_are_told_apart_by_their_members(void **state)
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, NONE),
 					 *new_base = build_changed_base(REBTF_KIND_STRUCT, TWICE),
 					 *split = build_split(base, 2, MEMBER);
-	_cleanup_module_ struct distilled_module m = distribute(split);
+	_cleanup_parts_ struct parts m = distilled_parts(split, NULL);
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
@@ -373,7 +349,7 @@ static void homonyms_of_the_module_find_each_their_own(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, TWICE);
 	_cleanup_unref_ struct rebtf_btf *new_base = NULL, *split = NULL;
-	_cleanup_module_ struct distilled_module m = { 0 };
+	_cleanup_parts_ struct parts m = { 0 };
 	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_STRICT };
 	struct rebtf_builder *b = build_over(base);
 	struct rebtf_report *report;
@@ -383,7 +359,7 @@ static void homonyms_of_the_module_find_each_their_own(void **state)
 	rebtf_builder_member(b, "moved", 3, 0, 0);
 	rebtf_builder_member(b, "first", 2, 256, 0);
 	split = built(b);
-	m = distribute(split);
+	m = distilled_parts(split, NULL);
 	b = build_over(NULL);
 	add_int(b);
 	add_changed_struct(b, MOVED);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What tests of distilling and relocating share: both steps, with their results checked as a file's
- * would be.
+ * What tests of distilling and relocating share: both steps, and what is recorded for the
+ * second one, with their results checked as a file's would be.
  */
 #ifndef REBTF_SPLIT_SPLIT_FOR_TEST_H
 #define REBTF_SPLIT_SPLIT_FOR_TEST_H
 
 #include "format/build_for_test.h"
+#include "split/expects.h"
 
 /* What was made must open again from its bytes and be the same: ids, offsets and all. */
 static inline void assert_reopens(const struct rebtf_btf *btf)
@@ -41,6 +42,38 @@ static inline struct rebtf_btf *relocated(const struct rebtf_btf *split, struct 
 	assert_ptr_equal(rebtf_base(result), new_base);
 	assert_reopens(result);
 	return result;
+}
+
+/* What becomes of a module when it is distilled and its builder's types are recorded. */
+struct parts {
+	struct rebtf_btf *base; /* the distilled one */
+	struct rebtf_btf *split;
+	struct rebtf_btf *expects;
+};
+
+static inline void parts_release(struct parts *parts)
+{
+	rebtf_unref(parts->expects);
+	rebtf_unref(parts->split);
+	rebtf_unref(parts->base);
+}
+
+#define _cleanup_parts_ _cleanup_(parts_release)
+
+/* Expectations open again like the rest, and are in keeping with their base. */
+static inline struct parts distilled_parts(const struct rebtf_btf *split,
+					   const struct rebtf_trust *trust)
+{
+	struct parts parts;
+
+	assert_ok(rebtf_distill_expects(split, trust, &parts.base, &parts.split, &parts.expects));
+	assert_ptr_equal(rebtf_base(parts.split), parts.base);
+	assert_ptr_equal(rebtf_base(parts.expects), parts.base);
+	assert_reopens(parts.base);
+	assert_reopens(parts.split);
+	assert_reopens(parts.expects);
+	assert_ok(expects_check(parts.expects));
+	return parts;
 }
 
 #endif
