@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * From old string offsets to new ones, for those few of a large base that a module uses.
+ * From old string offsets, or type ids, to new ones, for those few of a large base that a module
+ * uses; and from other numbers that are not 0.
  */
 #ifndef REBTF_SPLIT_OFFSET_MAP_H
 #define REBTF_SPLIT_OFFSET_MAP_H

@@ -7,7 +7,7 @@
  * What counts as a way depends on how it was travelled so far: a struct is embedded only if the way
  * has come through a member, and a pointer ends it. So types are reached in states, which are the
  * nodes of the search: a number of ids in a row for each state. Each way of searching is one such
- * search, made when it is first asked for and in time linear to the module.
+ * search, made when it is first asked for and in time linear to the module and its base.
  */
 #include <stdlib.h>
 #include <string.h>

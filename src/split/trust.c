@@ -2,7 +2,8 @@
 /*
  * See trust.h. From a kfunc the search goes through pointers, since the verifier follows what it is
  * handed; inside the module's own structs it goes on by value alone, and the members of the base's
- * are the base's business. So each type may be met in two ways, and is gone through at most twice.
+ * are the base's business. So each type may be met in two ways, and is gone through at most once
+ * for each; and once more for its functions if it is what a struct_ops is for.
  *
  * A kfunc shows by the declaration tag "bpf_kfunc" (the kernel's include/linux/btf.h); a struct_ops
  * by its value type, "bpf_struct_ops_" and the name of the struct, which stands in it as its member
