@@ -35,15 +35,20 @@ over() {
 	"$REBTF" info --format json --base "$1" "$2" | jq -e '.form == "split" and .fit.fits' > /dev/null
 }
 
-# A key and its certificate, as DKMS makes them.
+# make_key SIGNER DIRECTORY KEY CERT: a key and its certificate, as DKMS makes them.
 make_key() {
-	mkdir -p root/var/lib/dkms
-	openssl req -new -x509 -nodes -newkey rsa:2048 -subj /CN=test/ -outform DER \
-		-keyout root/var/lib/dkms/mok.key -out root/var/lib/dkms/mok.pub 2> /dev/null
+	mkdir -p "$2"
+	openssl req -new -x509 -nodes -newkey rsa:2048 -subj "/CN=$1/" -outform DER \
+		-keyout "$2/$3" -out "$2/$4" 2> /dev/null
 }
 
 signed() {
 	[ "$("$REBTF" info --format json "$1" | jq .signed)" = true ]
+}
+
+# signed_by SIGNER MODULE
+signed_by() {
+	[ "$(modinfo -F signer "$PWD/$2")" = "$1" ]
 }
 
 # What DKMS has when it calls the hook: dkms_built MODULE...
@@ -174,7 +179,7 @@ dkms_hook() {
 	exits 0
 	[[ $stderr == *"signed"* ]]
 	cmp $BUILT/crc16-signed.ko "$DATA/ko/crc16-signed.ko"
-	make_key
+	make_key dkms root/var/lib/dkms mok.key mok.pub
 	dkms_hook $K x86_64
 	exits 0
 	[ -z "$stderr" ]
@@ -189,6 +194,38 @@ dkms_hook() {
 	cp $INSTALLED/crc16-signed.ko first.ko
 	hook kernel-postinst $K
 	cmp first.ko $INSTALLED/crc16-signed.ko
+}
+
+@test "the key is the one of the settings, or else DKMS's, or else Ubuntu's" {
+	make_key ubuntu root/var/lib/shim-signed/mok MOK.priv MOK.der
+	dkms_built "$DATA/ko/crc16-signed.ko"
+	dkms_hook $K x86_64
+	exits 0
+	signed_by ubuntu $BUILT/crc16-signed.ko
+	make_key dkms root/var/lib/dkms mok.key mok.pub
+	dkms_built "$DATA/ko/crc16-signed.ko"
+	dkms_hook $K x86_64
+	exits 0
+	signed_by dkms $BUILT/crc16-signed.ko
+	make_key settings "$PWD/keys" signing.key signing.der
+	printf 'REBTF_SIGN_%s\n' "KEY=$PWD/keys/signing.key" "CERT=$PWD/keys/signing.der" > root/etc/default/rebtf
+	dkms_built "$DATA/ko/crc16-signed.ko"
+	dkms_hook $K x86_64
+	exits 0
+	signed_by settings $BUILT/crc16-signed.ko
+}
+
+@test "the documented name puts the hook after dkms, and before what copies modules" {
+	command -v run-parts > /dev/null || skip 'run-parts is not installed'
+	local name
+	name=$(sed -n 's,^ln -s .* /etc/kernel/postinst\.d/,,p' "$HOOKS/../docs/hooks.md")
+	mkdir postinst.d
+	for program in dkms "$name" dracut initramfs-tools; do
+		printf '#!/bin/sh\n' > "postinst.d/$program"
+		chmod +x "postinst.d/$program"
+	done
+	[ "$(run-parts --list postinst.d | xargs -n 1 basename | paste -sd ' ')" = \
+		'dkms dkms-rebtf dracut initramfs-tools' ]
 }
 
 @test "DKMS itself calls the hook by the line that is documented" {
