@@ -237,3 +237,22 @@ over() {
 	rebtf check --policy strict --base "$OLD" $UPDATES/tcp_bbr.ko
 	exits 0
 }
+
+@test "depmod finds in relocated modules what it found before" {
+	cp "$DATA/ko/crc-itu-t.ko" $UPDATES
+	"$REBTF" distill --quiet --base "$OLD" $UPDATES/crc-itu-t.ko
+	rm $UPDATES/wmi-bmof.ko.gz $UPDATES/tcp_dctcp.ko.zst # not every depmod reads these
+	cp "$NEW" root/boot/vmlinuz-$K
+	local depmod
+	depmod=$(PATH=$PATH:/usr/sbin:/sbin command -v depmod)
+	"$depmod" -b "$PWD/root" $K
+	mkdir before after
+	mv $MODULES/modules.* before
+	grep -q '^alias symbol:crc_itu_t crc_itu_t$' before/modules.symbols
+	relocate
+	exits 0
+	says '4 modules: 2 relocated, 2 left alone (2 split)'
+	"$depmod" -b "$PWD/root" $K
+	mv $MODULES/modules.* after
+	same before after
+}
