@@ -782,7 +782,7 @@ REBTF_API const char *rebtf_section_name(enum rebtf_section section);
 
 /*
  * A file with BTF in it, read and, if need be, decompressed. Does not change and does not watch the
- * file.
+ * file. Expectations beside raw BTF are read when they are first asked for.
  */
 struct rebtf_module;
 
@@ -800,7 +800,10 @@ REBTF_API enum rebtf_compression rebtf_module_compression(const struct rebtf_mod
 /* Whether a module signature ("~Module signature appended~") ends the (decompressed) file. */
 REBTF_API bool rebtf_module_signed(const struct rebtf_module *module);
 
-/* A section's bytes, the module's; NULL when it has none. */
+/*
+ * A section's bytes, the module's; NULL when it has none, or when they are expectations that cannot
+ * be read: rebtf_module_expects() says why.
+ */
 REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
 					   enum rebtf_section section, size_t *size);
 
@@ -877,7 +880,8 @@ REBTF_API struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *
 
 /*
  * Its expectations, over @distilled_base, which is the base of what rebtf_module_distilled() gave;
- * NULL in @expects if it has none. Errors: FORMAT, also when they contradict @distilled_base.
+ * NULL in @expects if it has none. Errors: FORMAT, also when they contradict @distilled_base; IO
+ * and UNSUPPORTED (too large) of the file beside raw BTF.
  */
 REBTF_API struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
 						   struct rebtf_btf *distilled_base,
