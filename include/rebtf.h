@@ -211,6 +211,11 @@ static inline uint32_t rebtf_member_bitfield_size(const struct rebtf_type *t,
 /* "STRUCT" and so on; "UNKNOWN" for a kind that this library does not know. A static string. */
 REBTF_API const char *rebtf_kind_name(uint32_t kind);
 
+/*
+ * What C puts before the name of such a type: "struct ", "union ", "enum ", or "". A static string.
+ */
+REBTF_API const char *rebtf_type_keyword(const struct rebtf_type *t);
+
 /* --- open */
 
 struct rebtf_btf;

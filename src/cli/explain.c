@@ -17,23 +17,6 @@ static void add_label(struct text *text, const char *label)
 	text_style(text, STYLE_PLAIN);
 }
 
-const char *c_keyword(const struct rebtf_type *t)
-{
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_STRUCT:
-		return "struct ";
-	case REBTF_KIND_UNION:
-		return "union ";
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		return "enum ";
-	case REBTF_KIND_FWD:
-		return rebtf_type_kind_flag(t) ? "union " : "struct ";
-	default:
-		return "";
-	}
-}
-
 /* The library has one other error: no memory. */
 static void expect_no_error(struct rebtf_error *err)
 {
@@ -101,7 +84,7 @@ static const char *step_word(const struct rebtf_type *t)
 	case REBTF_KIND_TYPE_TAG:
 		return NULL;
 	default:
-		return c_keyword(t);
+		return rebtf_type_keyword(t);
 	}
 }
 
@@ -146,7 +129,7 @@ static void add_steps(struct text *text, const struct rebtf_btf *split,
 		if (word && !of_func) {
 			add_arrow(text, &before);
 			text_add(text, word);
-			if (*c_keyword(t) && !*name)
+			if (*rebtf_type_keyword(t) && !*name)
 				text_add(text, "{...}");
 			text_add_name(text, name);
 		}

@@ -13,9 +13,6 @@
 #include "cli/options.h"
 #include "cli/text.h"
 
-/* What C puts before the name of a type of that kind: "struct ". */
-const char *c_keyword(const struct rebtf_type *t);
-
 /*
  * All of it as indented lines. @paths are those of @split, which was to be relocated. Of many
  * changes, those that moved together are one line, and only the first lines are there, unless

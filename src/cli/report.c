@@ -17,7 +17,7 @@ void report_add_type(struct text *text, const struct rebtf_report *report,
 {
 	const struct rebtf_type *t = distilled_type(report, match);
 
-	text_add(text, c_keyword(t));
+	text_add(text, rebtf_type_keyword(t));
 	text_add_name(text, rebtf_type_name(report->distilled_base, t));
 }
 

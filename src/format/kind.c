@@ -40,6 +40,23 @@ const char *rebtf_kind_name(uint32_t kind)
 	return kind < REBTF_MAX_KINDS ? kind_layouts[kind].name : "UNKNOWN";
 }
 
+const char *rebtf_type_keyword(const struct rebtf_type *t)
+{
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_STRUCT:
+		return "struct ";
+	case REBTF_KIND_UNION:
+		return "union ";
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return "enum ";
+	case REBTF_KIND_FWD:
+		return rebtf_type_kind_flag(t) ? "union " : "struct ";
+	default:
+		return "";
+	}
+}
+
 void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
 			   enum rebtf_field field)
 {

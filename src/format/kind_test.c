@@ -29,6 +29,26 @@ static void kinds_have_documented_names_and_lengths(void **state)
 	}
 }
 
+static void c_has_a_keyword_for_some_kinds(void **state)
+{
+	(void)state;
+	for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++) {
+		struct rebtf_type t = { .info = kind << 24 };
+		bool is_enum = kind == REBTF_KIND_ENUM || kind == REBTF_KIND_ENUM64;
+		bool is_struct = kind == REBTF_KIND_STRUCT || kind == REBTF_KIND_FWD;
+
+		assert_string_equal(rebtf_type_keyword(&t), is_enum		       ? "enum "
+							    : is_struct		       ? "struct "
+							    : kind == REBTF_KIND_UNION ? "union "
+										       : "");
+		/* Which of the two a FWD declares, its flag says; a STRUCT's is of something else. */
+		t.info |= 1u << 31;
+		if (is_struct)
+			assert_string_equal(rebtf_type_keyword(&t),
+					    kind == REBTF_KIND_FWD ? "union " : "struct ");
+	}
+}
+
 static void other_kinds_are_unknown(void **state)
 {
 	(void)state;
@@ -181,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds_have_documented_names_and_lengths),
 		cmocka_unit_test(other_kinds_are_unknown),
+		cmocka_unit_test(c_has_a_keyword_for_some_kinds),
 		cmocka_unit_test(iterator_finds_the_fields_of_each_kind_in_order),
 		cmocka_unit_test(visitors_see_what_the_iterator_finds),
 		cmocka_unit_test(info_word_has_24_bits_of_vlen_and_7_of_kind),

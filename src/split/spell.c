@@ -123,33 +123,16 @@ static void add_params(struct room *out, const struct rebtf_btf *btf, const stru
 	add(out, ")");
 }
 
-static const char *keyword(const struct rebtf_type *t)
-{
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_STRUCT:
-		return "struct ";
-	case REBTF_KIND_UNION:
-		return "union ";
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		return "enum ";
-	case REBTF_KIND_FWD:
-		return rebtf_type_kind_flag(t) ? "union " : "struct ";
-	default:
-		return "";
-	}
-}
-
 static void add_type_name(struct room *out, const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	const char *name = btf_string(btf, t->name_off);
 
-	add(out, keyword(t));
+	add(out, rebtf_type_keyword(t));
 	if (!rebtf_type_kind(t))
 		add(out, "void");
 	else if (*name)
 		add(out, name);
-	else if (*keyword(t))
+	else if (*rebtf_type_keyword(t))
 		add(out, "{...}");
 	else
 		add(out, rebtf_kind_name(rebtf_type_kind(t)));
