@@ -167,9 +167,7 @@ static struct rebtf_error *find_in_base(struct renewal *r, struct named_type *ty
 	return NULL;
 }
 
-/*
- * ----------------------------------------------------------------------------------------- words
- */
+/* --------------------------------------------------------------------------------------- words */
 
 static struct rebtf_error *bad_type(const struct named_type *type, const char *what)
 {

@@ -230,9 +230,7 @@ static void what_was_kept_says_what_relocated_ids_are(void **state)
 	check_resolved((struct test_ids){}, relocated, &origin, swapped);
 }
 
-/*
- * ----------------------------------------------------------------------------------- single words
- */
+/* -------------------------------------------------------------------------------- single words */
 
 /* The words that become of @words in @result, which may be NULL. */
 static struct rebtf_error *resolve_over(const struct btf_ids_origin *origin,
@@ -426,9 +424,7 @@ static void type_that_only_an_id_refers_to_is_distilled_if_that_is_said(void **s
 	assert_int_equal(result, rebtf_find(base_of_all, "device", REBTF_KIND_STRUCT));
 }
 
-/*
- * --------------------------------------------------------------------------------------- listing
- */
+/* ------------------------------------------------------------------------------------- listing */
 
 static void named_types_are_listed_once_and_in_order(void **state)
 {

@@ -122,9 +122,7 @@ void mark_write(const struct rebtf_mark *mark, bool big_endian, uint8_t out[MARK
 	memcpy(out, &note, sizeof(note));
 }
 
-/*
- * -------------------------------------------------------------------------------------- its base
- */
+/* ------------------------------------------------------------------------------------ its base */
 
 struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base, struct rebtf_mark *mark)
 {

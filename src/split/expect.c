@@ -69,9 +69,7 @@ static uint32_t mapped_id(const struct expecting *e, uint32_t id)
 	return offset_map_find(&e->new_ids, id)->to;
 }
 
-/*
- * ------------------------------------------------------------------------------- what is defined
- */
+/* ----------------------------------------------------------------------------- what is defined */
 
 /* Whether the type of the distilled base has a definition there that says more than it does. */
 static bool has_definition(const struct expecting *e, uint32_t id)
@@ -226,9 +224,7 @@ static struct rebtf_error *follow(struct expecting *e)
 	return e->work.failed ? error_nomem() : NULL;
 }
 
-/*
- * --------------------------------------------------------------------------------------- writing
- */
+/* ------------------------------------------------------------------------------------- writing */
 
 /* A type that definitions refer to: by its name, if it has one that says it all, or as it is. */
 static void write_other(struct expecting *e, uint32_t id)

@@ -161,9 +161,7 @@ static bool may_be_given_up(const struct match_rules *rules, const struct rebtf_
 	       (match->reliance == REBTF_POINTER_ONLY || kind_is_enum(kind));
 }
 
-/*
- * -------------------------------------------------------------------------------------- matching
- */
+/* ------------------------------------------------------------------------------------ matching */
 
 static void set_candidates(struct rebtf_match *match, const struct id_run *run,
 			   const struct rebtf_btf *base)

@@ -43,9 +43,7 @@ void spend_name(struct comparison *c, size_t length)
 	spend(c, length / 64);
 }
 
-/*
- * ----------------------------------------------------------------------------------------- lists
- */
+/* --------------------------------------------------------------------------------------- lists */
 
 void member_list_release(struct member_list *list)
 {
@@ -199,9 +197,7 @@ uint64_t place_mask(const struct rebtf_type *old_type, const struct rebtf_type *
 	return UINT64_MAX;
 }
 
-/*
- * -------------------------------------------------------------------------------------- partners
- */
+/* ------------------------------------------------------------------------------------ partners */
 
 static bool same_name(struct comparison *c, const struct member *a, const struct member *b)
 {

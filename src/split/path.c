@@ -73,9 +73,7 @@ struct rebtf_paths {
 	struct rebtf_step steps[STEPS_MAX];
 };
 
-/*
- * ------------------------------------------------------------------------------------ travelling
- */
+/* ---------------------------------------------------------------------------------- travelling */
 
 static enum state embedded_state(const struct rebtf_type *t, enum state state, uint32_t field,
 				 bool anywhere)
@@ -134,9 +132,7 @@ static enum state next_state(enum search_kind kind, const struct rebtf_type *t, 
 	}
 }
 
-/*
- * ------------------------------------------------------------------------------------- searching
- */
+/* ----------------------------------------------------------------------------------- searching */
 
 struct traveller {
 	const struct rebtf_paths *paths;
@@ -275,9 +271,7 @@ static struct rebtf_error *search_once(struct rebtf_paths *paths, enum search_ki
 	return err;
 }
 
-/*
- * ---------------------------------------------------------------------------------- reading a way
- */
+/* ------------------------------------------------------------------------------- reading a way */
 
 /*
  * The name of what type id number @field of @t is the type of; NULL if it is nothing with a name.

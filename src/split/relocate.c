@@ -241,9 +241,7 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 	return err;
 }
 
-/*
- * ------------------------------------------------------------------------------------- reconcile
- */
+/* ----------------------------------------------------------------------------------- reconcile */
 
 static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
 					   const struct rebtf_btf *new_base,
