@@ -6,26 +6,11 @@
  * written must open, and to write that once more must give the same.
  */
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "rebtf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Errors are welcome, if they can be said. */
-static bool ok(struct rebtf_error *err)
-{
-	if (!err)
-		return true;
-	free(rebtf_error_text(err));
-	rebtf_error_free(err);
-	return false;
-}
+#include "fuzz.h"
 
 static struct rebtf_module *must_open(const char *path)
 {

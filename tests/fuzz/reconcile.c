@@ -6,54 +6,7 @@
  * where its base is a distilled one, it is reconciled as it is, with the expectations that came
  * along. All that comes out has to open again as it is, whatever went in.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "rebtf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Errors are welcome, if they can be said. */
-static bool ok(struct rebtf_error *err)
-{
-	if (!err)
-		return true;
-	free(rebtf_error_text(err));
-	rebtf_error_free(err);
-	return false;
-}
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
-
-/*
- * WRONG_BASE is a guess from names and prototypes that look odd, and random input may well look so.
- */
-static void must_reopen(const struct rebtf_btf *btf)
-{
-	struct rebtf_btf *again = NULL;
-	struct rebtf_error *err;
-	void *bytes, *twice;
-	size_t size, size_again;
-
-	if (!ok(rebtf_write(btf, 0, &bytes, &size)))
-		return;
-	err = rebtf_open_mem(bytes, size, "written", rebtf_base(btf), &again);
-	if (err && err->code != REBTF_ERR_WRONG_BASE)
-		fail(rebtf_error_text(err));
-	rebtf_error_free(err);
-	if (again && ok(rebtf_write(again, 0, &twice, &size_again))) {
-		if (size != size_again || memcmp(bytes, twice, size))
-			fail("what was written is written in another way");
-		free(twice);
-	}
-	rebtf_unref(again);
-	free(bytes);
-}
+#include "fuzz.h"
 
 /* Why each type does not fit, as the command tells it. */
 static void explain(struct rebtf_btf *split, const struct rebtf_trust *trust,
@@ -124,7 +77,7 @@ static void reconcile(struct rebtf_btf *split, struct rebtf_btf *new_base,
 			explain(split, trust, report);
 		}
 		if (result)
-			must_reopen(result);
+			must_reopen(result, 0);
 		rebtf_unref(result);
 		rebtf_report_free(report);
 	}
@@ -137,12 +90,12 @@ static void distill(struct rebtf_btf *split, struct rebtf_btf *new_base,
 
 	if (!ok(rebtf_distill_expects(split, trust, &distilled, &over_distilled, &expects)))
 		return;
-	must_reopen(distilled);
-	must_reopen(over_distilled);
-	must_reopen(expects);
+	must_reopen(distilled, 0);
+	must_reopen(over_distilled, 0);
+	must_reopen(expects, 0);
 	reconcile(over_distilled, new_base, expects, NULL);
 	if (ok(rebtf_expects(over_distilled, NULL, new_base, &later))) {
-		must_reopen(later);
+		must_reopen(later, 0);
 		reconcile(over_distilled, rebtf_base(split), later, NULL);
 		rebtf_unref(later);
 	}
