@@ -99,8 +99,7 @@ put() {
 
 # refused TEXT...: x.ko is, with just one line that has each TEXT, and stays as it is.
 refused() {
-	local before
-	before=$(fingerprint x.ko)
+	remember x.ko
 	rebtf distill --base "$OLD" x.ko
 	exits 2
 	complains "x.ko: .BTF_ids: " "$@"
@@ -108,7 +107,7 @@ refused() {
 	exits 2
 	complains ".BTF_ids: " "$@"
 	[ -z "$(find out -type f 2> /dev/null)" ]
-	[ "$(fingerprint x.ko)" = "$before" ]
+	unchanged x.ko
 }
 
 # fresh: x.ko, a sound module.

@@ -14,11 +14,10 @@ setup() {
 }
 
 @test "check says of each module what relocate does, and writes nothing" {
-	local before
-	before=$(fingerprint "$DISTILLED")
+	remember "$DISTILLED"
 	rebtf check --base "$NEW" "$DISTILLED"
 	exits 1
-	[ "$(fingerprint "$DISTILLED")" = "$before" ]
+	unchanged "$DISTILLED"
 	grep ': does not fit$' <<< "$output" > checked
 	cp -r "$DISTILLED" copy
 	rebtf relocate --base "$NEW" copy
@@ -35,15 +34,14 @@ setup() {
 }
 
 @test "with --old-base, plain split modules get the answer that distilled ones get" {
-	local before
-	before=$(fingerprint "$SPLIT")
+	remember "$SPLIT"
 	rebtf check --old-base "$OLD" --base "$NEW" "$DISTILLED"
 	exits 1
 	sed "s,^$DISTILLED/,," <<< "$output" > of_distilled
 	rebtf check --old-base "$OLD" --base "$NEW" "$SPLIT"
 	exits 1
 	diff of_distilled <(sed "s,^$SPLIT/,," <<< "$output")
-	[ "$(fingerprint "$SPLIT")" = "$before" ]
+	unchanged "$SPLIT"
 }
 
 @test "without --old-base, a plain split module is an error that names it" {
@@ -173,8 +171,7 @@ setup() {
 
 @test "odd bytes in names make neither bad JSON nor extra lines" {
 	local name=$'one\ntwo\x1b[31m\xff\xc3\xa9.btf'
-	cp "$DISTILLED/$MISFIT" "$name"
-	cp "$DISTILLED/$MISFIT.base" "$name.base"
+	take "$DISTILLED/$MISFIT" "$name"
 	rebtf check --base "$NEW" .
 	exits 1
 	[ "${lines[0]}" = $'./one\\x0atwo\\x1b[31m\xff\xc3\xa9.btf: does not fit' ]

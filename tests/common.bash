@@ -33,6 +33,14 @@ enter_work() {
 	cd "$BATS_TEST_TMPDIR/work" || return
 }
 
+# take FILE NAME: copies a module, and what lies beside it.
+take() {
+	cp "$1" "$2"
+	for beside in base expects; do
+		[ ! -e "$1.$beside" ] || cp "$1.$beside" "$2.$beside"
+	done
+}
+
 # Runs the command; afterwards $output is its standard output, $stderr its errors, $status how it ended.
 rebtf() {
 	run --separate-stderr "$REBTF" "$@"
@@ -86,6 +94,15 @@ same() {
 fingerprint() {
 	find "$1" -printf '%P %m %u %T@ %i\n' | sort
 	find "$1" -type f -exec sha256sum {} + | sort
+}
+
+# remember DIR, and later unchanged DIR: whether all its files are what they were then.
+remember() {
+	fingerprint "$1" > "$BATS_TEST_TMPDIR/remembered"
+}
+
+unchanged() {
+	fingerprint "$1" | diff "$BATS_TEST_TMPDIR/remembered" -
 }
 
 # without_override COMMAND...: as root without root's right to pass by permissions; as anybody else as is.

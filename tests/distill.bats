@@ -15,12 +15,11 @@ setup() {
 }
 
 @test "distill writes a whole tree below --out-dir and leaves the originals alone" {
-	local before
-	before=$(fingerprint "$SPLIT")
+	remember "$SPLIT"
 	rebtf distill --base "$OLD" --out-dir new/deep/tree "$SPLIT"
 	exits 0
 	says "$(find "$SPLIT" -name '*.btf' | wc -l) modules: $(find "$SPLIT" -name '*.btf' | wc -l) distilled"
-	[ "$(fingerprint "$SPLIT")" = "$before" ]
+	unchanged "$SPLIT"
 	diff <(cd "$SPLIT" && find . -name '*.btf' | sort) <(cd new/deep/tree && find . -name '*.btf' | sort)
 	diff <(cd "$SPLIT" && find . -name '*.btf' | sed 's/$/.base/' | sort) \
 		<(cd new/deep/tree && find . -name '*.btf.base' | sort)
@@ -64,12 +63,11 @@ setup() {
 	rebtf distill --base "$OLD" x.btf
 	make_standalone_btf standalone.btf
 	make_empty_btf empty.btf
-	local before
-	before=$(fingerprint .)
+	remember .
 	rebtf distill --base "$OLD" .
 	exits 0
 	says '3 modules: 3 left alone (1 distilled, 1 standalone, 1 empty)'
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 }
 
 @test "with --out-dir, what is left alone is copied, so that the tree is complete" {
@@ -131,12 +129,11 @@ setup() {
 }
 
 @test "over a wrong base nothing is written" {
-	local before
-	before=$(fingerprint .)
+	remember .
 	rebtf distill --base "$NEW" x.btf
 	exits 2
 	complains x.btf base
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 	rebtf distill --base "$NEW" --out-dir out x.btf
 	exits 2
 	[ -z "$(find out -type f 2> /dev/null)" ]
@@ -147,14 +144,14 @@ setup() {
 	# Without strings nothing tells: its few numbers mean something in every kernel.
 	"$REBTF" info --format json in | jq -r 'select(.sections[".BTF"].strings <= 1).file' > nameless
 	xargs rm < nameless
-	local count before
+	local count
 	count=$(find in -name '*.btf' | wc -l)
 	[ "$count" -ge 40 ]
-	before=$(fingerprint in)
+	remember in
 	rebtf distill --base "$NEW" in
 	exits 2
 	says "$count modules: $count failed"
-	[ "$(fingerprint in)" = "$before" ]
+	unchanged in
 }
 
 @test "verbose names each module, quiet none" {

@@ -100,38 +100,32 @@ section() {
 }
 
 @test "a module that was distilled without them gets them, as if it had been distilled with them" {
-	cp "$DISTILLED/$MISFIT" x.btf
-	cp "$DISTILLED/$MISFIT.base" x.btf.base
+	take "$DISTILLED/$MISFIT" x.btf
 	rebtf distill --verbose --expects --base "$OLD" x.btf
 	exits 0
 	says 'x.btf: distilled, '
 	cmp x.btf "$EXPECTING/$MISFIT"
 	cmp x.btf.base "$EXPECTING/$MISFIT.base"
 	cmp x.btf.expects "$EXPECTING/$MISFIT.expects"
-	local before
-	before=$(fingerprint .)
+	remember .
 	rebtf distill --expects --base "$OLD" x.btf
 	exits 0
 	says '1 module: 1 left alone (1 distilled)'
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 }
 
 @test "a module that was distilled over another kernel gets none" {
-	cp "$DISTILLED/$MISFIT" x.btf
-	cp "$DISTILLED/$MISFIT.base" x.btf.base
-	local before
-	before=$(fingerprint .)
+	take "$DISTILLED/$MISFIT" x.btf
+	remember .
 	rebtf distill --expects --base "$NEW" x.btf
 	exits 2
 	complains x.btf "'device'"
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 }
 
 @test "they go along where a module is copied, and go where it is relocated" {
 	mkdir in
-	cp "$EXPECTING/$FITTING" in/x.btf
-	cp "$EXPECTING/$FITTING.base" in/x.btf.base
-	cp "$EXPECTING/$FITTING.expects" in/x.btf.expects
+	take "$EXPECTING/$FITTING" in/x.btf
 	rebtf distill --base "$OLD" --out-dir out in/*
 	exits 0
 	same in out
@@ -141,18 +135,16 @@ section() {
 }
 
 @test "expectations of another module are noticed, and nothing is written" {
-	cp "$EXPECTING/$MISFIT" x.btf
-	cp "$EXPECTING/$MISFIT.base" x.btf.base
+	take "$EXPECTING/$MISFIT" x.btf
 	cp "$EXPECTING/$FITTING.expects" x.btf.expects
-	local before
-	before=$(fingerprint .)
+	remember .
 	for how in --quiet '--policy strict' '--on-mismatch local'; do
 		for base in "$NEW" "$OLD"; do
 			for verb in check relocate; do
 				rebtf $verb $how --base "$base" x.btf
 				exits 2
 				complains x.btf
-				[ "$(fingerprint .)" = "$before" ]
+				unchanged .
 			done
 		done
 	done

@@ -48,26 +48,24 @@ over() {
 }
 
 @test "the modules of a kernel are relocated to it in place, but for its own" {
-	local before
-	before=$(fingerprint $MODULES/kernel)
+	remember $MODULES/kernel
 	relocate
 	exits 0
 	says '5 modules: 3 relocated, 2 left alone (2 split)'
 	[ -z "$stderr" ]
 	over "$OLD" $UPDATES/*
-	[ "$(fingerprint $MODULES/kernel)" = "$before" ]
+	unchanged $MODULES/kernel
 }
 
 @test "doing it twice is doing it once, and writes nothing" {
 	relocate
 	exits 0
-	local before
-	before=$(fingerprint root)
+	remember root
 	for extra in '' '--verbose' '--on-mismatch local'; do
 		relocate $extra
 		exits 0
 		says '3 relocated'
-		[ "$(fingerprint root)" = "$before" ]
+		unchanged root
 	done
 	relocate --format json
 	[ "$(jq -r 'select(.outcome == "relocated").changed' <<< "$output" | sort -u)" = false ]
@@ -90,15 +88,14 @@ over() {
 
 @test "a module that does not fit stays, and is named; the others are relocated" {
 	relocate
-	local before
-	before=$(fingerprint $UPDATES/wmi-bmof.ko.gz)
+	remember $UPDATES/wmi-bmof.ko.gz
 	cp "$NEW" root/boot/vmlinuz-$K
 	relocate
 	exits 1
 	says "$UPDATES/wmi-bmof.ko.gz: does not fit"
 	says 'struct device: 744 bytes then, 752 now'
 	says '2 relocated'
-	[ "$(fingerprint $UPDATES/wmi-bmof.ko.gz)" = "$before" ]
+	unchanged $UPDATES/wmi-bmof.ko.gz
 	over "$NEW" $UPDATES/tcp_bbr.ko $UPDATES/tcp_dctcp.ko.zst
 }
 
@@ -148,13 +145,12 @@ over() {
 	ln -s "$(realpath root)/lib/modules/other/extra/tcp_bbr.ko" $MODULES/weak-updates/
 	mv $UPDATES/tcp_dctcp.ko.zst root/var
 	ln -s "$(realpath root)/var/tcp_dctcp.ko.zst" $UPDATES/
-	local before
-	before=$(fingerprint root/lib/modules/other)
+	remember root/lib/modules/other
 	relocate --verbose
 	exits 0
 	says "$MODULES/weak-updates/tcp_bbr.ko: left alone, as it is another kernel's"
 	says '2 relocated'
-	[ "$(fingerprint root/lib/modules/other)" = "$before" ]
+	unchanged root/lib/modules/other
 	[ -L $UPDATES/tcp_dctcp.ko.zst ]
 	over "$OLD" root/var/tcp_dctcp.ko.zst
 }
@@ -175,12 +171,11 @@ over() {
 	rebtf relocate --root root --kernel $K
 	exits 0
 	cp "$NEW" root/boot/vmlinuz-$K
-	local before
-	before=$(fingerprint $UPDATES)
+	remember $UPDATES
 	relocate $UPDATES/tcp_bbr.ko
 	exits 2
 	complains tcp_bbr.ko 'was relocated to another kernel' 'not kept'
-	[ "$(fingerprint $UPDATES)" = "$before" ]
+	unchanged $UPDATES
 }
 
 @test "a kernel without modules, or without BTF, is an error that says so" {
@@ -194,25 +189,22 @@ over() {
 }
 
 @test "below --out-dir goes the tree as it would be, and the kernel's stays" {
-	local before
-	before=$(fingerprint root)
+	remember root
 	relocate --out-dir out
 	exits 0
-	[ "$(fingerprint root)" = "$before" ]
+	unchanged root
 	diff <(cd $MODULES && find . -type f | sort) <(cd out && find . -type f | sort)
 	same $MODULES/kernel out/kernel
 	over "$OLD" out/updates/dkms/*
 }
 
 @test "nothing is kept in raw BTF" {
-	cp "$DISTILLED/$FITTING" x.btf
-	cp "$DISTILLED/$FITTING.base" x.btf.base
-	local before
-	before=$(fingerprint .)
+	take "$DISTILLED/$FITTING" x.btf
+	remember .
 	rebtf relocate --keep --base "$NEW" x.btf
 	exits 2
 	complains x.btf
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 }
 
 @test "what is kept is not distilled anew from what was relocated" {

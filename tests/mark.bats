@@ -59,14 +59,14 @@ patch() {
 
 # Every verb refuses x.ko with one line about the mark with each TEXT in it, and changes nothing.
 all_verbs_refuse_mark() {
-	local before verb
-	before=$(fingerprint .)
+	local verb
+	remember .
 	for verb in distill relocate check info dump; do
 		rebtf $verb --base "$OLD" x.ko
 		exits 2
 		complains 'x.ko: .note.rebtf: ' "$@"
 	done
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 }
 
 @test "distill and relocate mark what they write, in every compression" {
@@ -154,10 +154,9 @@ all_verbs_refuse_mark() {
 }
 
 @test "check and relocate of a split module go by its mark" {
-	local before
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	"$REBTF" relocate --quiet --base "$NEW" tcp_bbr.ko
-	before=$(fingerprint .)
+	remember .
 	rebtf check --verbose --base "$NEW" tcp_bbr.ko
 	exits 0
 	says 'tcp_bbr.ko: fits, as it is split from this kernel'
@@ -169,14 +168,14 @@ all_verbs_refuse_mark() {
 		exits 2
 		complains 'tcp_bbr.ko: .BTF: was made over another base' '--old-base'
 	done
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 }
 
 @test "a split module over another base than its own is refused, before anything is compared" {
 	local before
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
 	"$REBTF" relocate --quiet --base "$NEW" --out-dir . d/tcp_bbr.ko
-	before=$(fingerprint .)
+	remember .
 	for verb in distill dump; do
 		rebtf $verb --base "$OLD" tcp_bbr.ko
 		exits 2
@@ -185,7 +184,7 @@ all_verbs_refuse_mark() {
 	rebtf check --old-base "$OLD" --base "$OLD" tcp_bbr.ko
 	exits 2
 	complains 'tcp_bbr.ko: .BTF: it was made over another base: '
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 	# As large a base, but one bit of it is another.
 	cp "$NEW" other.btf
 	printf 'X' | dd of=other.btf bs=1 seek=$(($(stat -c %s other.btf) - 2)) conv=notrunc status=none

@@ -13,19 +13,13 @@ setup() {
 	enter_work
 }
 
-# Copies a distilled module here: take PATH NAME.
-take() {
-	cp "$DISTILLED/$1" "$2"
-	cp "$DISTILLED/$1.base" "$2.base"
-}
-
 # The functions of split BTF, by name.
 functions() {
 	"$REBTF" dump --base "$1" "$2" | sed -nE "s/^\[[0-9]+\] FUNC '([^']*)'.*/\1/p"
 }
 
 @test "a relocated module reads over the new kernel, with the types it had" {
-	take "$FITTING" x.btf
+	take "$DISTILLED/$FITTING" x.btf
 	rebtf relocate --base "$NEW" x.btf
 	exits 0
 	says '1 module: 1 relocated'
@@ -44,7 +38,7 @@ outline() {
 
 @test "distilled and relocated to its own kernel, a module has the types it had, by the same ids" {
 	for module in "$FITTING" "$MISFIT"; do
-		take "$module" x.btf
+		take "$DISTILLED/$module" x.btf
 		rebtf relocate --base "$OLD" x.btf
 		exits 0
 		outline "$OLD" "$SPLIT/$module" > before
@@ -54,18 +48,17 @@ outline() {
 }
 
 @test "in place, the distilled base is gone afterwards" {
-	take "$FITTING" x.btf
+	take "$DISTILLED/$FITTING" x.btf
 	rebtf relocate --base "$NEW" x.btf
 	exits 0
 	[ "$(ls -A)" = x.btf ]
 }
 
 @test "below --out-dir goes what fits, and the originals stay" {
-	local before
-	before=$(fingerprint "$DISTILLED")
+	remember "$DISTILLED"
 	rebtf relocate --base "$NEW" --out-dir out "$DISTILLED"
 	exits 1
-	[ "$(fingerprint "$DISTILLED")" = "$before" ]
+	unchanged "$DISTILLED"
 	"$REBTF" check --format json --base "$NEW" "$DISTILLED" |
 		jq -r 'select(.outcome == "fits").file' | sed "s,^$DISTILLED/,," | sort > fitting
 	[ -s fitting ]
@@ -73,24 +66,23 @@ outline() {
 }
 
 @test "a module that does not fit is named with its reasons, and stays as it is" {
-	take "$MISFIT" x.btf
-	local before
-	before=$(fingerprint .)
+	take "$DISTILLED/$MISFIT" x.btf
+	remember .
 	rebtf relocate --base "$NEW" x.btf
 	exits 1
 	[ "${lines[0]}" = 'x.btf: does not fit' ]
 	says '    struct device: 744 bytes then, 752 now (embedded)'
 	says '1 module: 1 does not fit'
 	[ -z "$stderr" ]
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 	rebtf relocate --base "$NEW" --out-dir out x.btf
 	exits 1
 	[ ! -e out/x.btf ]
 }
 
 @test "a misfit keeps nothing else from being relocated" {
-	take "$MISFIT" a.btf
-	take "$FITTING" b.btf
+	take "$DISTILLED/$MISFIT" a.btf
+	take "$DISTILLED/$FITTING" b.btf
 	rebtf relocate --base "$NEW" a.btf b.btf
 	exits 1
 	says '2 modules: 1 relocated, 1 does not fit'
@@ -100,24 +92,22 @@ outline() {
 
 @test "plain split BTF is refused with what to do about it" {
 	cp "$SPLIT/$FITTING" x.btf
-	local before
-	before=$(fingerprint .)
+	remember .
 	rebtf relocate --base "$NEW" x.btf
 	exits 2
 	complains x.btf 'distill it first'
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 }
 
 @test "standalone and empty BTF is left alone in place, and copied below --out-dir" {
 	mkdir in
 	make_standalone_btf in/standalone.btf
 	make_empty_btf in/empty.btf
-	local before
-	before=$(fingerprint in)
+	remember in
 	rebtf relocate --base "$NEW" in
 	exits 0
 	says '2 modules: 2 left alone (1 standalone, 1 empty)'
-	[ "$(fingerprint in)" = "$before" ]
+	unchanged in
 	rebtf relocate --base "$NEW" --out-dir out in
 	exits 0
 	same in out
@@ -126,7 +116,7 @@ outline() {
 @test "an asterisk that names the bases as well is the same as the files alone" {
 	mkdir in
 	for name in x y z; do
-		take "$FITTING" "in/$name.btf"
+		take "$DISTILLED/$FITTING" "in/$name.btf"
 	done
 	rebtf relocate --base "$NEW" --out-dir out in/*
 	exits 0
@@ -138,7 +128,7 @@ outline() {
 }
 
 @test "a distilled base that is left over below --out-dir goes" {
-	take "$FITTING" x.btf
+	take "$DISTILLED/$FITTING" x.btf
 	mkdir out
 	cp x.btf.base out/
 	rebtf relocate --base "$NEW" --out-dir out x.btf
@@ -147,19 +137,18 @@ outline() {
 }
 
 @test "a distilled base of another module is noticed" {
-	take "$FITTING" x.btf
+	take "$DISTILLED/$FITTING" x.btf
 	make_empty_btf x.btf.base
-	local before
-	before=$(fingerprint .)
+	remember .
 	rebtf relocate --base "$NEW" x.btf
 	exits 2
 	complains x.btf
-	[ "$(fingerprint .)" = "$before" ]
+	unchanged .
 }
 
 @test "JSON says where each module went, and why not" {
-	take "$FITTING" fitting.btf
-	take "$MISFIT" misfit.btf
+	take "$DISTILLED/$FITTING" fitting.btf
+	take "$DISTILLED/$MISFIT" misfit.btf
 	rebtf relocate --format json --base "$NEW" --out-dir out fitting.btf misfit.btf
 	exits 1
 	[ "$(jq -c '[.file, .outcome, .output, .misfits]' <<< "${lines[0]}")" = \
