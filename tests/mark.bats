@@ -172,7 +172,6 @@ all_verbs_refuse_mark() {
 }
 
 @test "a split module over another base than its own is refused, before anything is compared" {
-	local before
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
 	"$REBTF" relocate --quiet --base "$NEW" --out-dir . d/tcp_bbr.ko
 	remember .
