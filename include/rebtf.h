@@ -735,6 +735,46 @@ REBTF_API bool rebtf_is_distilled_base(const struct rebtf_btf *btf);
  */
 REBTF_API struct rebtf_error *rebtf_count_base_refs(const struct rebtf_btf *split, size_t *count);
 
+/* --------------------------------------------------------------------------------------- verify */
+
+/* All zero is what the newest kernel known would say to a program, in full. */
+struct rebtf_verify_options {
+	/*
+	 * Whose rules: a version or release of Linux ("6.1", "6.12.117+deb12-amd64"), which stands for
+	 * the newest rules known that are no newer. NULL: the newest known.
+	 */
+	const char *kernel;
+	/*
+	 * Only what kernels check of their own BTF and of that in modules, which they trust: each type
+	 * by itself and the length of chains, but not where references lead.
+	 */
+	bool kernel_btf;
+	size_t limit; /* stop after that many violations; 0: find all */
+};
+
+/* What is wrong with BTF in a kernel's eyes, if anything is. */
+struct rebtf_violations {
+	struct rebtf_error **errors; /* code FORMAT */
+	size_t count;
+};
+
+/*
+ * Says whether a kernel would take the @size bytes at @data for BTF, by the checks of its own that
+ * BPF_BTF_LOAD makes; bytes that rebtf_open_mem() refuses get a verdict like all others. @base is
+ * the BTF they are split from, or NULL; then they are judged as if they stood behind @base's own
+ * types. @name stands in violations for a file. BTF of the other byte order is judged as a kernel
+ * of that order would. What is left out are the rules for the few types that BPF programs share with
+ * the kernel by name (struct bpf_spin_lock and the like). @options: NULL for the newest kernel's
+ * rules, and the first violation alone. Types that build on one that was found wrong are not judged.
+ * Errors: ARGUMENT (no such version).
+ */
+REBTF_API struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
+					   struct rebtf_btf *base,
+					   const struct rebtf_verify_options *options,
+					   struct rebtf_violations *violations);
+/* Frees what it holds, not @violations itself. */
+REBTF_API void rebtf_violations_free(struct rebtf_violations *violations);
+
 /* ----------------------------------------------------------------------------------------- dump */
 
 /*

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Would a kernel take this BTF? The frame of the verifier (see verify.h): the rules of each version,
+ * header and strings, and the order of the passes. It works on bytes that nobody has looked at, as
+ * what rebtf_open() refuses needs a verdict, too, and sees as little of rebtf's other parts as can
+ * be, so that it can judge their work.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/header.h"
+#include "format/verify.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
+
+/* Bits 16 to 23, 29 and 30 of info mean something since Linux 7.2 alone. */
+#define INFO_MASK_OLD 0x9f00ffffu
+
+static const struct kernel_rules all_rules[] = {
+	{ .release = "6.1", .info_mask = INFO_MASK_OLD, .tags_first = true },
+	{ .release = "6.12",
+	  .info_mask = INFO_MASK_OLD,
+	  .tags_first = true,
+	  .printable_section = true },
+	{ .release = "6.18",
+	  .info_mask = INFO_MASK_OLD,
+	  .tags_first = true,
+	  .printable_section = true,
+	  .flagged_tags = true },
+	{ .release = "7.2",
+	  .info_mask = UINT32_MAX,
+	  .printable_section = true,
+	  .flagged_tags = true,
+	  .layout_section = true },
+};
+
+#define RULES_COUNT (sizeof(all_rules) / sizeof(all_rules[0]))
+
+/* The kernel's BTF_MAX_SIZE, for what programs load. */
+#define LARGEST_FILE (16u << 20)
+
+/* KSYM_NAME_LEN, since Linux 6.1. */
+#define LONGEST_NAME 512
+
+/* ----------------------------------------------------------------------------------------- rules */
+
+/* "6.12.117+deb12-amd64" is 6 << 16 | 12. */
+static bool parse_release(const char *release, uint32_t *version)
+{
+	unsigned int major, minor;
+
+	if (sscanf(release, "%5u.%5u", &major, &minor) != 2)
+		return false;
+	*version = major << 16 | (minor & 0xffff);
+	return true;
+}
+
+/* The newest rules that are no newer than @release. */
+static struct rebtf_error *find_rules(const char *release, const struct kernel_rules **rules)
+{
+	uint32_t wanted, version;
+
+	*rules = &all_rules[RULES_COUNT - 1];
+	if (!release)
+		return NULL;
+	if (!parse_release(release, &wanted))
+		return error_new(REBTF_ERR_ARGUMENT, "'%s' is no version of Linux, such as 6.12",
+				 release);
+	*rules = NULL;
+	for (size_t i = 0; i < RULES_COUNT; i++) {
+		if (parse_release(all_rules[i].release, &version) && version <= wanted)
+			*rules = &all_rules[i];
+	}
+	if (!*rules)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "Linux %s is older than %s, the oldest whose rules are known",
+				 release, all_rules[0].release);
+	return NULL;
+}
+
+/* -------------------------------------------------------------------------- what the passes share */
+
+struct rebtf_error *note_violation(struct verifier *v, uint32_t id, struct rebtf_error *err)
+{
+	struct rebtf_violations *noted = v->noted;
+	struct rebtf_error **longer;
+
+	if (err->code == REBTF_ERR_NOMEM)
+		return err;
+	if (id != REBTF_NO_TYPE && id - v->start_id < v->own_count) {
+		const struct rebtf_type *t = verifier_type(v, id);
+		const char *string = verifier_string(v, t->name_off) ?: "";
+		char name[LONGEST_NAME + 1];
+
+		/* A string can have megabytes, and each type the same one. */
+		snprintf(name, sizeof(name), "%s", string);
+		error_at_type(err, id, rebtf_kind_name(rebtf_type_kind(t)), name);
+		v->state[id - v->start_id] = RESOLVE_FAILED;
+	} else if (id != REBTF_NO_TYPE) {
+		error_at_type(err, id, NULL, NULL);
+	}
+	longer = reallocarray(noted->errors, noted->count + 1, sizeof(*longer));
+	if (!longer) {
+		rebtf_error_free(err);
+		return error_nomem();
+	}
+	noted->errors = longer;
+	noted->errors[noted->count++] = err;
+	return NULL;
+}
+
+bool has_enough(const struct verifier *v)
+{
+	return v->limit && v->noted->count >= v->limit;
+}
+
+const struct rebtf_type *verifier_type(const struct verifier *v, uint32_t id)
+{
+	static const struct rebtf_type void_type;
+
+	if (!id)
+		return &void_type;
+	if (id < v->start_id)
+		return rebtf_type_by_id(v->base, id);
+	if (id - v->start_id >= v->own_count)
+		return NULL;
+	return (const struct rebtf_type *)(v->types + v->places[id - v->start_id]);
+}
+
+const char *verifier_string(const struct verifier *v, uint32_t off)
+{
+	if (off > LARGEST_STRING_OFFSET)
+		return NULL;
+	if (off < v->start_string)
+		return rebtf_string(v->base, off);
+	off -= v->start_string;
+	return off < v->strings_size ? v->strings + off : NULL;
+}
+
+/* As the kernel sees characters, which is as Latin-1; a dot counts as a letter, too. */
+static bool is_letter(unsigned char c)
+{
+	if (c >= 0xc0)
+		return c != 0xd7 && c != 0xf7;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+}
+
+static bool is_printable(unsigned char c)
+{
+	return (c >= ' ' && c <= '~') || c >= 0xa0;
+}
+
+bool is_identifier(const char *name)
+{
+	size_t i;
+
+	if (!is_letter(name[0]))
+		return false;
+	for (i = 1; name[i] && i < LONGEST_NAME; i++) {
+		if (!is_letter(name[i]) && (name[i] < '0' || name[i] > '9'))
+			return false;
+	}
+	return !name[i];
+}
+
+bool is_section_name(const struct verifier *v, const char *name)
+{
+	size_t i;
+
+	if (!v->rules->printable_section)
+		return is_identifier(name);
+	for (i = 0; name[i] && i < LONGEST_NAME; i++) {
+		if (!is_printable(name[i]))
+			return false;
+	}
+	return i && !name[i];
+}
+
+/* ---------------------------------------------------------------------------------------- header */
+
+static uint32_t header_size(const struct verifier *v)
+{
+	return v->rules->layout_section ? HEADER_SIZE_LAYOUT : HEADER_SIZE;
+}
+
+/* Whether the header is long enough to name a layout section, and does. */
+static bool has_layout(const struct verifier *v, const struct btf_header *h)
+{
+	return v->rules->layout_section && h->hdr_len >= HEADER_SIZE_LAYOUT && h->layout_len;
+}
+
+/* A header may be shorter than kernels know it: what it does not have is 0. */
+static struct rebtf_error *read_header(const struct verifier *v, const uint8_t *data, size_t size,
+				       struct btf_header *h, bool *swapped)
+{
+	uint32_t known = header_size(v);
+
+	*h = (struct btf_header){};
+	if (size < offsetof(struct btf_header, type_off))
+		FAIL("%zu bytes are too few for a BTF header", size);
+	memcpy(h, data, offsetof(struct btf_header, type_off));
+	*swapped = h->magic == __builtin_bswap16(BTF_MAGIC);
+	if (*swapped)
+		h->hdr_len = __builtin_bswap32(h->hdr_len);
+	if (h->hdr_len > size)
+		FAIL("the header says it has %u bytes, and there are %zu", h->hdr_len, size);
+	for (uint32_t i = known; i < h->hdr_len; i++) {
+		if (data[i])
+			FAIL("header byte %u is 0x%02x, and Linux %s knows no meaning for it", i,
+			     data[i], v->rules->release);
+	}
+	known = h->hdr_len < known ? h->hdr_len : known;
+	*h = (struct btf_header){};
+	memcpy(h, data, known);
+	if (*swapped) {
+		h->magic = __builtin_bswap16(h->magic);
+		swap_types(&h->hdr_len, sizeof(*h) - offsetof(struct btf_header, hdr_len));
+	}
+	return NULL;
+}
+
+static struct rebtf_error *check_header(const struct verifier *v, const struct btf_header *h,
+					size_t size)
+{
+	if (h->magic != BTF_MAGIC)
+		FAIL("not BTF: it starts with 0x%04x instead of 0x%04x", h->magic, BTF_MAGIC);
+	if (h->version != BTF_VERSION)
+		FAIL("BTF version %u: kernels know version %u alone", h->version, BTF_VERSION);
+	if (h->flags)
+		FAIL("header flags 0x%02x: kernels know none", h->flags);
+	if (!v->base && size == h->hdr_len)
+		FAIL("there is nothing behind the header");
+	return NULL;
+}
+
+struct named_span {
+	const char *name;
+	uint32_t off;
+	uint32_t len;
+};
+
+static int compare_spans(const void *a, const void *b)
+{
+	const struct named_span *x = a, *y = b;
+
+	if (x->off != y->off)
+		return x->off < y->off ? -1 : 1;
+	return x->len < y->len ? -1 : x->len > y->len;
+}
+
+/* Sections follow one another, in any order, without a gap, up to the end. */
+static struct rebtf_error *check_sections(const struct verifier *v, const struct btf_header *h,
+					  size_t size)
+{
+	struct named_span spans[] = {
+		{ "type section", h->type_off, h->type_len },
+		{ "string section", h->str_off, h->str_len },
+		{ "layout section", h->layout_off, h->layout_len },
+	};
+	size_t count = has_layout(v, h) ? 3 : 2, left = size - h->hdr_len;
+	uint32_t end = 0;
+
+	qsort(spans, count, sizeof(spans[0]), compare_spans);
+	for (size_t i = 0; i < count; i++) {
+		const struct named_span *s = &spans[i];
+
+		if (s->off > end)
+			FAIL("the %s is at offset %u, and what is before it ends at %u", s->name,
+			     s->off, end);
+		if (s->off < end)
+			FAIL("the %s is at offset %u, inside the section before it, which ends at %u",
+			     s->name, s->off, end);
+		if (s->len > left - end)
+			FAIL("the %s of %u bytes at offset %u ends after the file", s->name, s->len,
+			     s->off);
+		end += s->len;
+	}
+	if (end != left)
+		FAIL("%zu bytes are in no section", left - end);
+	return NULL;
+}
+
+static struct rebtf_error *check_strings(const struct verifier *v, const struct btf_header *h,
+					 const char *strings, size_t left)
+{
+	if (h->hdr_len < header_size(v) || !v->rules->layout_section) {
+		if (left != (size_t)h->str_off + h->str_len)
+			FAIL("the string section is not the last one");
+	}
+	if (v->base && !h->str_len)
+		return NULL;
+	if (!h->str_len)
+		FAIL("there is no string section");
+	if (h->str_len - 1 > LARGEST_STRING_OFFSET)
+		FAIL("the string section has %u bytes: at most %u are possible", h->str_len,
+		     LARGEST_STRING_OFFSET + 1);
+	if (strings[h->str_len - 1])
+		FAIL("the string section does not end with a NUL");
+	if (!v->base && strings[0])
+		FAIL("the string section does not start with an empty string");
+	return NULL;
+}
+
+static struct rebtf_error *check_layout(const struct verifier *v, const struct btf_header *h)
+{
+	if (!has_layout(v, h))
+		return NULL;
+	if (h->layout_off % 4 || h->layout_len % 4)
+		FAIL("layout section of %u bytes at offset %u: both must be multiples of 4",
+		     h->layout_len, h->layout_off);
+	return NULL;
+}
+
+static struct rebtf_error *check_frame(struct verifier *v, const uint8_t *data, size_t size,
+				       struct btf_header *h, bool *swapped)
+{
+	const uint8_t *sections;
+
+	if (!v->kernel_btf && size > LARGEST_FILE)
+		FAIL("%zu bytes: kernels take %u from programs", size, LARGEST_FILE);
+	TRY(read_header(v, data, size, h, swapped));
+	TRY(check_header(v, h, size));
+	TRY(check_sections(v, h, size));
+	sections = data + h->hdr_len;
+	v->strings = (const char *)sections + h->str_off;
+	v->strings_size = h->str_len;
+	TRY(check_strings(v, h, v->strings, size - h->hdr_len));
+	/* Kernels do not look at these in their own BTF. */
+	if (v->kernel_btf)
+		return NULL;
+	TRY(check_layout(v, h));
+	if (h->type_off % 4)
+		FAIL("type section at offset %u, which is no multiple of 4", h->type_off);
+	if (!v->base && !h->type_len)
+		FAIL("there are no types");
+	return NULL;
+}
+
+/* ---------------------------------------------------------------------------------------- passes */
+
+/* A copy of the types, which in the bytes may stand at any address and in the other byte order. */
+static struct rebtf_error *copy_types(struct verifier *v, const uint8_t *types, uint32_t size,
+				      bool swapped)
+{
+	size_t most = size / sizeof(struct rebtf_type) + 1;
+
+	v->types_size = size;
+	v->types = malloc((size_t)size + 4);
+	v->state = calloc(most, sizeof(*v->state));
+	v->final = calloc(most, sizeof(*v->final));
+	v->array_size = calloc(most, sizeof(*v->array_size));
+	if (!v->types || !v->state || !v->final || !v->array_size)
+		return error_nomem();
+	memcpy(v->types, types, size);
+	if (swapped)
+		swap_types(v->types, size);
+	return NULL;
+}
+
+static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_t size)
+{
+	struct btf_header h;
+	struct rebtf_error *err;
+	bool swapped, whole;
+
+	err = check_frame(v, data, size, &h, &swapped);
+	if (err)
+		return note_violation(v, REBTF_NO_TYPE, err);
+	TRY(copy_types(v, data + h.hdr_len + h.type_off, h.type_len, swapped));
+	TRY(verify_shapes(v, &whole));
+	if (!whole)
+		return NULL;
+	if (!v->kernel_btf)
+		TRY(verify_references(v));
+	return verify_chains(v);
+}
+
+void rebtf_violations_free(struct rebtf_violations *violations)
+{
+	for (size_t i = 0; i < violations->count; i++)
+		rebtf_error_free(violations->errors[i]);
+	free(violations->errors);
+	*violations = (struct rebtf_violations){};
+}
+
+struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
+				 struct rebtf_btf *base, const struct rebtf_verify_options *options,
+				 struct rebtf_violations *violations)
+{
+	struct rebtf_violations found = {};
+	struct verifier v = {
+		.kernel_btf = options && options->kernel_btf,
+		.limit = options ? options->limit : 1,
+		.noted = &found,
+		.base = base,
+		.start_id = base ? rebtf_type_count(base) : 1,
+		.start_string = base ? rebtf_string_end(base) : 0,
+	};
+	struct rebtf_error *err;
+
+	TRY(find_rules(options ? options->kernel : NULL, &v.rules));
+	err = verify(&v, data, size);
+	free(v.types);
+	free(v.places);
+	free(v.state);
+	free(v.final);
+	free(v.array_size);
+	free(v.base_final);
+	free(v.base_arrays);
+	if (err) {
+		rebtf_violations_free(&found);
+		return err;
+	}
+	for (size_t i = 0; i < found.count; i++)
+		error_at(found.errors[i], name, NULL);
+	*violations = found;
+	return NULL;
+}

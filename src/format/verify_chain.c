@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The last pass of the verifier: chains of modifiers. They must have an end within 32 steps, and in
+ * kernels that say so, type tags come before all other modifiers. A chain that goes on with a type
+ * that was looked at before is not followed further, which is what keeps this linear; by accident,
+ * such chains can be longer than that.
+ */
+#include "format/kind.h"
+#include "format/verify.h"
+#include "util/error.h"
+
+#define LONGEST_CHAIN 32
+
+static struct rebtf_error *check_chain(const struct verifier *v, uint32_t id, uint32_t checked)
+{
+	const struct rebtf_type *t = verifier_type(v, id);
+	bool in_tags = rebtf_type_kind(t) == REBTF_KIND_TYPE_TAG;
+
+	for (unsigned int length = 0; kind_is_modifier(rebtf_type_kind(t)); length++) {
+		bool is_tag = rebtf_type_kind(t) == REBTF_KIND_TYPE_TAG;
+
+		if (length == LONGEST_CHAIN)
+			return error_new(REBTF_ERR_FORMAT,
+					 "it starts a chain of more than %u modifiers, or a loop",
+					 LONGEST_CHAIN);
+		if (is_tag && !in_tags && v->rules->tags_first)
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"type tag [%u] comes after another modifier, and Linux %s wants it before them",
+				id, v->rules->release);
+		in_tags = is_tag;
+		if (id <= checked)
+			break;
+		id = t->type;
+		t = verifier_type(v, id);
+		if (!t)
+			return error_new(REBTF_ERR_FORMAT,
+					 "its chain of modifiers leads to type [%u], which does not exist",
+					 id);
+	}
+	return NULL;
+}
+
+struct rebtf_error *verify_chains(struct verifier *v)
+{
+	uint32_t checked = v->start_id - 1;
+
+	for (uint32_t i = 0; i < v->own_count && !has_enough(v); i++) {
+		const struct rebtf_type *t =
+			(const struct rebtf_type *)(v->types + v->places[i]);
+		struct rebtf_error *err;
+
+		if (!kind_is_modifier(rebtf_type_kind(t)))
+			continue;
+		err = check_chain(v, v->start_id + i, checked);
+		if (err && v->state[i] == RESOLVE_FAILED)
+			rebtf_error_free(err);
+		else if (err)
+			TRY(note_violation(v, v->start_id + i, err));
+		checked = v->start_id + i;
+	}
+	return NULL;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * BTF made up at random, to ask two judges about it. A blob is kept as its types, strings and header
+ * fields, so that it can be changed where it matters and made smaller again; blob_write() makes the
+ * bytes. It starts as valid BTF of every kind; then, most often, a few things in it are changed.
+ */
+#ifndef REBTF_TESTS_PARITY_BLOB_H
+#define REBTF_TESTS_PARITY_BLOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BLOB_MAX_TYPES	 256
+#define BLOB_MAX_WORDS	 8192
+#define BLOB_MAX_STRINGS 8192
+
+/* A random number generator (xorshift), so that a seed says all of a blob. */
+struct rng {
+	uint64_t state;
+};
+
+uint32_t rng_next(struct rng *r);
+/* Below @end, which is not 0. */
+uint32_t rng_below(struct rng *r, uint32_t end);
+
+struct blob {
+	uint32_t words[BLOB_MAX_WORDS]; /* the types, one after the other */
+	uint32_t start[BLOB_MAX_TYPES + 1];
+	uint32_t count;
+	char strings[BLOB_MAX_STRINGS];
+	uint32_t strings_size;
+
+	/* How the file is put together. */
+	uint32_t header[8];   /* as struct btf_header; the last two words are the layout section's */
+	uint32_t header_size; /* bytes of it that are written; zeros after 32 */
+	uint8_t header_junk;  /* instead of the last of these zeros */
+	bool strings_first;
+	uint32_t layout_size;
+	uint32_t cut;	   /* bytes left out at the end */
+	uint32_t trailing; /* bytes too many at the end */
+};
+
+#define BLOB_MAX_SIZE (64 + 4 * BLOB_MAX_WORDS + BLOB_MAX_STRINGS + 64 + 256)
+
+/* Valid BTF. */
+void blob_make(struct blob *b, struct rng *r);
+
+/* One change. */
+void blob_change(struct blob *b, struct rng *r);
+
+/* Leaves type @i (from 0) out; what refers to it, refers to void. */
+void blob_remove(struct blob *b, uint32_t i);
+
+/* Writes the bytes to @out, which has BLOB_MAX_SIZE; returns how many there are. */
+size_t blob_write(const struct blob *b, uint8_t *out);
+
+#endif

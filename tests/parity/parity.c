@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Does rebtf_verify() say what the kernel says? Blobs are made up (blob.h), each goes through
+ * bpf(BPF_BTF_LOAD) of the running kernel, and the verdicts must be the same. A blob whose first
+ * types can stand alone is judged a second time as split BTF over these: kernels load no split BTF
+ * from programs, but what it says is what the two say together, which they do load.
+ *
+ * Where verdicts differ, the blob is made smaller as long as they do, and printed; that is what
+ * becomes a named test. Needs the right to load BTF (root, or CAP_BPF).
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rebtf.h"
+
+#include "blob.h"
+
+/* From the kernel's include/uapi/linux/bpf.h. */
+#define BPF_BTF_LOAD 18
+
+struct btf_load_attr {
+	uint64_t btf;
+	uint64_t log_buf;
+	uint32_t btf_size;
+	uint32_t log_size;
+	uint32_t log_level;
+};
+
+struct options {
+	uint64_t count;
+	uint64_t seed;
+	const char *kernel;
+	unsigned int jobs;
+};
+
+struct tally {
+	uint64_t blobs;
+	uint64_t accepted;
+	uint64_t split;
+	uint64_t split_accepted;
+	uint64_t differ;
+};
+
+static void __attribute__((noreturn)) die(const char *what)
+{
+	fprintf(stderr, "parity: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+/* ---------------------------------------------------------------------------------------- judges */
+
+static bool kernel_accepts_logging(const uint8_t *data, size_t size, char *log, size_t log_size)
+{
+	struct btf_load_attr attr = {
+		.btf = (uintptr_t)data,
+		.btf_size = (uint32_t)size,
+		.log_buf = (uintptr_t)log,
+		.log_size = (uint32_t)log_size,
+		.log_level = log ? 1 : 0,
+	};
+	int fd = (int)syscall(SYS_bpf, BPF_BTF_LOAD, &attr, sizeof(attr));
+
+	if (fd >= 0) {
+		close(fd);
+		return true;
+	}
+	/* Everything else is about the blob; 524 is the kernel's ENOTSUPP. */
+	if (errno != EINVAL && errno != E2BIG && errno != EEXIST && errno != ELOOP &&
+	    errno != 524 && errno != ENOSPC)
+		die("BPF_BTF_LOAD");
+	return false;
+}
+
+static bool kernel_accepts(const uint8_t *data, size_t size)
+{
+	return kernel_accepts_logging(data, size, NULL, 0);
+}
+
+/* *@text: why not, malloced. */
+static bool rebtf_accepts(const struct options *options, const uint8_t *data, size_t size,
+			  struct rebtf_btf *base, char **text)
+{
+	const struct rebtf_verify_options verify = { .kernel = options->kernel, .limit = 1 };
+	struct rebtf_violations violations;
+	struct rebtf_error *err = rebtf_verify(data, size, NULL, base, &verify, &violations);
+	bool accepts;
+
+	if (err) {
+		fprintf(stderr, "parity: %s\n", rebtf_error_text(err));
+		exit(2);
+	}
+	accepts = !violations.count;
+	if (text)
+		*text = accepts ? NULL : rebtf_error_text(violations.errors[0]);
+	rebtf_violations_free(&violations);
+	return accepts;
+}
+
+/* The first @first types of @b, and the first @strings bytes, as BTF of its own. */
+static struct rebtf_btf *open_base_of(const struct options *options, const struct blob *b,
+				      uint32_t first, uint32_t strings)
+{
+	static uint8_t bytes[BLOB_MAX_SIZE];
+	static struct blob part;
+	struct rebtf_btf *base;
+	struct rebtf_error *err;
+	size_t size;
+
+	part = *b;
+	part.count = first;
+	part.strings_size = strings;
+	size = blob_write(&part, bytes);
+	if (!rebtf_accepts(options, bytes, size, NULL, NULL))
+		return NULL;
+	err = rebtf_open_mem(bytes, size, NULL, NULL, &base);
+	if (!err)
+		return base;
+	rebtf_error_free(err);
+	return NULL;
+}
+
+/* The rest of them, over that. */
+static size_t write_rest_of(const struct blob *b, uint32_t first, uint32_t strings, uint8_t *bytes)
+{
+	static struct blob part;
+	uint32_t words = b->start[b->count] - b->start[first];
+
+	part = *b;
+	memmove(part.words, part.words + part.start[first], words * sizeof(uint32_t));
+	part.count = 1;
+	part.start[1] = words;
+	part.strings_size -= strings;
+	memmove(part.strings, part.strings + strings, part.strings_size);
+	return blob_write(&part, bytes);
+}
+
+/* A file that is put together as usual, so that it can be taken apart. */
+static bool is_plain(const struct blob *b)
+{
+	static const uint32_t plain[8] = { 0x0001eb9f };
+
+	return !memcmp(b->header, plain, sizeof(plain)) && b->header_size == 24 &&
+	       !b->strings_first && !b->layout_size && !b->cut && !b->trailing && b->strings_size &&
+	       !b->strings[0] && !b->strings[b->strings_size - 1];
+}
+
+/* How the judges may differ. */
+enum difference {
+	SAME,
+	DIFFER,
+	DIFFER_AS_SPLIT,
+};
+
+static enum difference judge(const struct options *options, const struct blob *b, uint32_t first,
+			     struct tally *tally)
+{
+	static uint8_t bytes[BLOB_MAX_SIZE];
+	size_t size = blob_write(b, bytes);
+	bool accepts = kernel_accepts(bytes, size);
+	struct rebtf_btf *base;
+	uint32_t strings;
+
+	tally->blobs++;
+	tally->accepted += accepts;
+	if (rebtf_accepts(options, bytes, size, NULL, NULL) != accepts)
+		return DIFFER;
+	if (!first || first >= b->count || !is_plain(b))
+		return SAME;
+	/* Strings end up on both sides, too. */
+	strings = b->strings_size * first / b->count;
+	while (strings && b->strings[strings - 1])
+		strings--;
+	base = strings ? open_base_of(options, b, first, strings) : NULL;
+	if (!base)
+		return SAME;
+	size = write_rest_of(b, first, strings, bytes);
+	tally->split++;
+	tally->split_accepted += accepts;
+	if (rebtf_accepts(options, bytes, size, base, NULL) == accepts) {
+		rebtf_unref(base);
+		return SAME;
+	}
+	rebtf_unref(base);
+	return DIFFER_AS_SPLIT;
+}
+
+/* --------------------------------------------------------------------------------------- finding */
+
+static void make(struct blob *b, uint64_t seed, uint32_t *first)
+{
+	/* Any seed but 0 will do; neighbours must not give neighbours. */
+	struct rng r = { .state = (seed + 1) * 0x9e3779b97f4a7c15ull | 1 };
+	uint32_t changes;
+
+	for (unsigned int i = 0; i < 8; i++)
+		rng_next(&r);
+	blob_make(b, &r);
+	for (changes = rng_below(&r, 5); changes; changes--)
+		blob_change(b, &r);
+	*first = rng_below(&r, 2) ? rng_below(&r, b->count) : 0;
+}
+
+/* Leaves out what is not needed for the verdicts to differ. */
+static void minimise(const struct options *options, struct blob *b, uint32_t *first,
+		     enum difference how)
+{
+	static struct blob smaller;
+	struct tally ignored = {};
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (uint32_t i = b->count; i-- > 0 && b->count > 1;) {
+			uint32_t less = *first - (i < *first);
+
+			smaller = *b;
+			blob_remove(&smaller, i);
+			if (judge(options, &smaller, less, &ignored) != how)
+				continue;
+			*b = smaller;
+			*first = less;
+			again = true;
+		}
+	}
+}
+
+static void report(const struct options *options, uint64_t seed, struct blob *b, uint32_t first,
+		   enum difference how)
+{
+	static uint8_t bytes[BLOB_MAX_SIZE];
+	static char log[1 << 16];
+	char *text = NULL;
+	size_t size;
+
+	minimise(options, b, &first, how);
+	size = blob_write(b, bytes);
+	log[0] = 0;
+	printf("# seed %" PRIu64 "%s: kernel %s; rebtf: ", seed,
+	       how == DIFFER_AS_SPLIT ? ", as split BTF" : "",
+	       kernel_accepts_logging(bytes, size, log, sizeof(log)) ? "accepts" : "refuses");
+	rebtf_accepts(options, bytes, size, NULL, &text);
+	printf("%s\n", text ?: "accepts");
+	free(text);
+	if (how == DIFFER_AS_SPLIT)
+		printf("# split after type %u\n", first);
+	for (uint32_t i = 0; i < b->count; i++) {
+		printf("#   [%u] %s:", i + 1,
+		       rebtf_kind_name(b->words[b->start[i] + 1] >> 24 & 0x7f));
+		for (uint32_t k = b->start[i]; k < b->start[i + 1]; k++)
+			printf(" 0x%x", b->words[k]);
+		printf("\n");
+	}
+	printf("#   header %u +%x %x %x %x %x %x %x %x, layout %u, cut %u, trailing %u%s\n",
+	       b->header_size, b->header[0], b->header[1], b->header[2], b->header[3],
+	       b->header[4], b->header[5], b->header[6], b->header[7], b->layout_size, b->cut,
+	       b->trailing, b->strings_first ? ", strings first" : "");
+	for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n"))
+		printf("#   kernel: %s\n", line);
+	fflush(stdout);
+}
+
+static struct tally work(const struct options *options, unsigned int worker)
+{
+	static struct blob b;
+	struct tally tally = {};
+
+	for (uint64_t i = worker; i < options->count; i += options->jobs) {
+		enum difference how;
+		uint32_t first;
+
+		make(&b, options->seed + i, &first);
+		/* BTF of the other byte order, which is another kernel's business. */
+		if ((b.header[0] & 0xffff) == 0x9feb)
+			continue;
+		how = judge(options, &b, first, &tally);
+		if (how == SAME)
+			continue;
+		tally.differ++;
+		if (tally.differ <= 5)
+			report(options, options->seed + i, &b, first, how);
+	}
+	return tally;
+}
+
+/* ---------------------------------------------------------------------------------------- running */
+
+static struct tally run(const struct options *options)
+{
+	struct tally sum = {}, part;
+	int fds[2];
+
+	if (pipe(fds))
+		die("pipe");
+	fflush(stdout);
+	for (unsigned int i = 0; i < options->jobs; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (pid)
+			continue;
+		part = work(options, i);
+		if (write(fds[1], &part, sizeof(part)) != sizeof(part))
+			die("pipe");
+		exit(0);
+	}
+	close(fds[1]);
+	for (unsigned int i = 0; i < options->jobs; i++) {
+		if (read(fds[0], &part, sizeof(part)) != sizeof(part)) {
+			fprintf(stderr, "parity: a worker failed\n");
+			exit(2);
+		}
+		sum.blobs += part.blobs;
+		sum.accepted += part.accepted;
+		sum.split += part.split;
+		sum.split_accepted += part.split_accepted;
+		sum.differ += part.differ;
+	}
+	while (wait(NULL) > 0)
+		;
+	close(fds[0]);
+	return sum;
+}
+
+static void usage(void)
+{
+	fprintf(stderr,
+		"usage: parity [--count N] [--seed N] [--kernel VERSION] [--jobs N]\n"
+		"Judges N made-up blobs of BTF with the running kernel and with rebtf.\n");
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = { { "count", required_argument, NULL, 'c' },
+					       { "seed", required_argument, NULL, 's' },
+					       { "kernel", required_argument, NULL, 'k' },
+					       { "jobs", required_argument, NULL, 'j' },
+					       {} };
+	struct options options = { .count = 20000, .seed = 1, .jobs = 1 };
+	struct utsname uts;
+	struct tally sum;
+	int option;
+
+	uname(&uts);
+	options.kernel = uts.release;
+	while ((option = getopt_long(argc, argv, "c:s:k:j:", longs, NULL)) != -1) {
+		if (option == 'c')
+			options.count = strtoull(optarg, NULL, 0);
+		else if (option == 's')
+			options.seed = strtoull(optarg, NULL, 0);
+		else if (option == 'k')
+			options.kernel = optarg;
+		else if (option == 'j')
+			options.jobs = (unsigned int)strtoul(optarg, NULL, 0);
+		else
+			usage();
+	}
+	if (optind < argc || !options.jobs)
+		usage();
+	sum = run(&options);
+	printf("%s - verdicts of Linux %s and of rebtf by the rules of %s: %" PRIu64
+	       " blobs, %" PRIu64 " accepted, %" PRIu64 " also as split BTF (%" PRIu64
+	       " accepted), %" PRIu64 " differ\n",
+	       sum.differ ? "not ok" : "ok", uts.release, options.kernel, sum.blobs, sum.accepted,
+	       sum.split, sum.split_accepted, sum.differ);
+	return sum.differ ? 1 : 0;
+}
