@@ -92,7 +92,12 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 
 static enum status check_all(struct inspection *c)
 {
-	static const struct summary_words words = { "check", "fits", "fits", "fit" };
+	static const struct summary_words words = {
+		.verb = "check",
+		.outcome = "fits",
+		.one = "fits",
+		.many = "fit",
+	};
 	const struct batch_work work = { .doing = "checking", .one = check_one, .arg = c };
 	struct tally tally;
 

@@ -180,8 +180,12 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 
 static enum status run_distill(const struct options *options)
 {
-	static const struct summary_words words = { "distill", "distilled", "distilled",
-						    "distilled" };
+	static const struct summary_words words = {
+		.verb = "distill",
+		.outcome = "distilled",
+		.one = "distilled",
+		.many = "distilled",
+	};
 	struct distillation d = { .options = options };
 	const struct batch_work work = { .doing = "distilling", .one = distill_one, .arg = &d };
 	struct tally tally;

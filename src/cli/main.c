@@ -14,7 +14,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_distill, &verb_relocate, &verb_check, &verb_standalone,
-	&verb_present, &verb_info,     &verb_dump,
+	&verb_present, &verb_info,     &verb_dump,  &verb_verify,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -114,7 +114,7 @@ static void check_together(const struct options *options, struct argp_state *sta
 		argp_error(state, "--sign-hash needs --sign");
 }
 
-static error_t parse_shared(int key, char *arg, struct argp_state *state)
+error_t parse_shared(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
 
@@ -175,6 +175,15 @@ static error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_KERNEL:
 		options->kernel = parse_release(arg, state);
+		return 0;
+	case OPTION_RULES:
+		options->rules = parse_path("--kernel", arg, state);
+		return 0;
+	case OPTION_ALL:
+		options->all = true;
+		return 0;
+	case OPTION_TRUSTING:
+		options->trusting = true;
 		return 0;
 	case OPTION_ROOT:
 		options->root = parse_path("--root", arg, state);

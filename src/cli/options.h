@@ -47,6 +47,9 @@ struct options {
 	const char *sign_key;  /* NULL: what is written is not signed */
 	const char *sign_cert; /* NULL if sign_key is */
 	const char *sign_hash; /* NULL: the library's choice */
+	const char *rules;     /* verify: a version of Linux; NULL: the newest known */
+	bool all;	       /* verify: not only the first violation */
+	bool trusting;	       /* verify: as of BTF that kernels trust */
 	bool quiet;
 	bool verbose;
 	char **paths;
@@ -67,6 +70,7 @@ extern const struct verb verb_standalone;
 extern const struct verb verb_present;
 extern const struct verb verb_info;
 extern const struct verb verb_dump;
+extern const struct verb verb_verify;
 
 /*
  * Children for a verb's argp: --base; --policy and what else says which types fit; --trust; --jobs
@@ -80,6 +84,9 @@ extern const struct argp write_argp;
 
 /* The parser of a verb itself: its FILE arguments, and options that no other verb has. */
 error_t parse_verb(int key, char *arg, struct argp_state *state);
+
+/* The parser for options alone, whichever they are: for a verb's child with options of its own. */
+error_t parse_shared(int key, char *arg, struct argp_state *state);
 
 /* Keys of options without a short form. */
 enum option_key {
@@ -97,6 +104,9 @@ enum option_key {
 	OPTION_FULL,
 	OPTION_KERNEL,
 	OPTION_ROOT,
+	OPTION_RULES,
+	OPTION_ALL,
+	OPTION_TRUSTING,
 	OPTION_FORMAT,
 };
 

@@ -107,8 +107,12 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 
 static enum status run_present(const struct options *options)
 {
-	static const struct summary_words words = { "present", "presented", "presented",
-						    "presented" };
+	static const struct summary_words words = {
+		.verb = "present",
+		.outcome = "presented",
+		.one = "presented",
+		.many = "presented",
+	};
 	struct presentation p = { .options = options };
 	const struct batch_work work = { .doing = "presenting", .one = present_one, .arg = &p };
 	struct tally tally;

@@ -205,8 +205,12 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 
 static enum status relocate_all(struct relocation *r)
 {
-	static const struct summary_words words = { "relocate", "relocated", "relocated",
-						    "relocated" };
+	static const struct summary_words words = {
+		.verb = "relocate",
+		.outcome = "relocated",
+		.one = "relocated",
+		.many = "relocated",
+	};
 	const struct batch_work work = { .doing = "relocating", .one = relocate_one, .arg = r };
 	struct tally tally;
 	bool ran;

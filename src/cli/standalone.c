@@ -131,8 +131,12 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 
 static enum status run_standalone(const struct options *options)
 {
-	static const struct summary_words words = { "standalone", "standalone", "made standalone",
-						    "made standalone" };
+	static const struct summary_words words = {
+		.verb = "standalone",
+		.outcome = "standalone",
+		.one = "made standalone",
+		.many = "made standalone",
+	};
 	struct making m = { .options = options, .reasons = REASONS_INIT };
 	const struct batch_work work = {
 		.doing = "making standalone",

@@ -44,8 +44,10 @@ static void add_kept(struct text *text, const struct tally *tally)
 static void add_totals(struct text *text, const struct summary_words *words,
 		       const struct tally *tally)
 {
-	const char *one[OUTCOMES] = { words->one, "left alone", "does not fit", "failed" };
-	const char *many[OUTCOMES] = { words->many, "left alone", "do not fit", "failed" };
+	const char *one[OUTCOMES] = { words->one, "left alone", words->misfit_one ?: "does not fit",
+				      "failed" };
+	const char *many[OUTCOMES] = { words->many, "left alone",
+				       words->misfit_many ?: "do not fit", "failed" };
 	const char *before = ": ";
 
 	text_add_counted(text, tally->files, "module");

@@ -12,6 +12,9 @@ struct summary_words {
 	const char *outcome; /* "fits": in JSON */
 	const char *one;     /* "fits": 1 module ... */
 	const char *many;    /* "fit": 2 modules ... */
+	/* One that it found fault with; NULL: "does not fit", "do not fit". */
+	const char *misfit_one;
+	const char *misfit_many;
 };
 
 /* @reasons may be NULL, for a verb that has none. Prints nothing if that is wanted. */

@@ -34,9 +34,10 @@ static struct rebtf_error *check_chain(const struct verifier *v, uint32_t id, ui
 		id = t->type;
 		t = verifier_type(v, id);
 		if (!t)
-			return error_new(REBTF_ERR_FORMAT,
-					 "its chain of modifiers leads to type [%u], which does not exist",
-					 id);
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"its chain of modifiers leads to type [%u], which does not exist",
+				id);
 	}
 	return NULL;
 }
@@ -46,8 +47,7 @@ struct rebtf_error *verify_chains(struct verifier *v)
 	uint32_t checked = v->start_id - 1;
 
 	for (uint32_t i = 0; i < v->own_count && !has_enough(v); i++) {
-		const struct rebtf_type *t =
-			(const struct rebtf_type *)(v->types + v->places[i]);
+		const struct rebtf_type *t = (const struct rebtf_type *)(v->types + v->places[i]);
 		struct rebtf_error *err;
 
 		if (!kind_is_modifier(rebtf_type_kind(t)))

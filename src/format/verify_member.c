@@ -26,8 +26,8 @@ bool is_regular_int(const struct rebtf_type *t)
 {
 	struct int_data d = int_data(t);
 
-	return !d.offset && (d.bits == 8 || d.bits == 16 || d.bits == 32 || d.bits == 64 ||
-			     d.bits == 128);
+	return !d.offset &&
+	       (d.bits == 8 || d.bits == 16 || d.bits == 32 || d.bits == 64 || d.bits == 128);
 }
 
 /* That @bits from bit @offset on are in the struct, and kernels can copy them out of it. */

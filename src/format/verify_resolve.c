@@ -49,8 +49,7 @@ static struct rebtf_error said_already = { .code = REBTF_ERR_FORMAT };
 
 #define KIND(kind) (1u << REBTF_KIND_##kind)
 
-#define MODIFIERS                                                                                  \
-	(KIND(TYPEDEF) | KIND(VOLATILE) | KIND(CONST) | KIND(RESTRICT) | KIND(TYPE_TAG))
+#define MODIFIERS  (KIND(TYPEDEF) | KIND(VOLATILE) | KIND(CONST) | KIND(RESTRICT) | KIND(TYPE_TAG))
 #define COMPOSITES (KIND(STRUCT) | KIND(UNION))
 /* The third word is their size. */
 #define SIZED (KIND(INT) | COMPOSITES | KIND(ENUM) | KIND(DATASEC) | KIND(FLOAT) | KIND(ENUM64))
@@ -468,12 +467,12 @@ static struct rebtf_error *step_decl_tag(struct resolver *r, struct open_type *o
 static struct rebtf_error *(*const steps[REBTF_KNOWN_KINDS])(struct resolver *r,
 							     struct open_type *o,
 							     const struct rebtf_type *t) = {
-	[REBTF_KIND_PTR] = step_ptr,	     [REBTF_KIND_ARRAY] = step_array,
-	[REBTF_KIND_STRUCT] = step_members,  [REBTF_KIND_UNION] = step_members,
-	[REBTF_KIND_TYPEDEF] = step_modifier, [REBTF_KIND_VOLATILE] = step_modifier,
-	[REBTF_KIND_CONST] = step_modifier,  [REBTF_KIND_RESTRICT] = step_modifier,
+	[REBTF_KIND_PTR] = step_ptr,	       [REBTF_KIND_ARRAY] = step_array,
+	[REBTF_KIND_STRUCT] = step_members,    [REBTF_KIND_UNION] = step_members,
+	[REBTF_KIND_TYPEDEF] = step_modifier,  [REBTF_KIND_VOLATILE] = step_modifier,
+	[REBTF_KIND_CONST] = step_modifier,    [REBTF_KIND_RESTRICT] = step_modifier,
 	[REBTF_KIND_TYPE_TAG] = step_modifier, [REBTF_KIND_FUNC] = step_func,
-	[REBTF_KIND_VAR] = step_var,	     [REBTF_KIND_DATASEC] = step_section,
+	[REBTF_KIND_VAR] = step_var,	       [REBTF_KIND_DATASEC] = step_section,
 	[REBTF_KIND_DECL_TAG] = step_decl_tag,
 };
 
@@ -566,8 +565,7 @@ static struct rebtf_error *check_proto(struct verifier *v, const struct rebtf_ty
 struct rebtf_error *verify_references(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->own_count && !has_enough(v); i++) {
-		const struct rebtf_type *t =
-			(const struct rebtf_type *)(v->types + v->places[i]);
+		const struct rebtf_type *t = (const struct rebtf_type *)(v->types + v->places[i]);
 		uint32_t id = v->start_id + i;
 		struct rebtf_error *err = NULL;
 

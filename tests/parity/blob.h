@@ -32,7 +32,7 @@ struct blob {
 	uint32_t strings_size;
 
 	/* How the file is put together. */
-	uint32_t header[8];   /* as struct btf_header; the last two words are the layout section's */
+	uint32_t header[8]; /* as struct btf_header; the last two words are the layout section's */
 	uint32_t header_size; /* bytes of it that are written; zeros after 32 */
 	uint8_t header_junk;  /* instead of the last of these zeros */
 	bool strings_first;

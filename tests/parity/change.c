@@ -17,11 +17,12 @@ static struct rebtf_type *type_at(struct blob *b, uint32_t i)
 /* Numbers at which rules change. */
 static uint32_t odd_number(struct blob *b, struct rng *r, uint32_t old)
 {
-	static const uint32_t numbers[] = { 0,	1,    2,    3,	   4,	    7,	      8,
-					    16, 31,   32,   33,	   63,	    64,	      65,
-					    128, 129, 255,  256,   0xffff,  0x10000,  0xfffff,
-					    0x100000, 0xffffff, 0x1000000, 0x7fffffff, 0x80000000,
-					    0xfffffff0, 0xffffffff };
+	static const uint32_t numbers[] = {
+		0,	  1,	    2,	       3,	   4,	       7,	   8,
+		16,	  31,	    32,	       33,	   63,	       64,	   65,
+		128,	  129,	    255,       256,	   0xffff,     0x10000,	   0xfffff,
+		0x100000, 0xffffff, 0x1000000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff
+	};
 
 	switch (rng_below(r, 8)) {
 	case 0:
@@ -142,8 +143,8 @@ static void change_kind(struct blob *b, struct rng *r)
 		while (size < 8 && groups[g][size])
 			in_group |= groups[g][size++] == rebtf_type_kind(t);
 		if (in_group)
-			t->info = (t->info & 0x80ffffff) |
-				  groups[g][rng_below(r, (uint32_t)size)] << 24;
+			t->info = (t->info & 0x80ffffff) | groups[g][rng_below(r, (uint32_t)size)]
+								   << 24;
 	}
 	/* So that the name is not all that is wrong. */
 	if (rng_below(r, 2))
@@ -229,8 +230,88 @@ static void add_nest(struct blob *b, struct rng *r)
 	}
 }
 
+/* A random type of these kinds; NULL if the blob has none at hand. */
+static struct rebtf_type *pick_type(struct blob *b, struct rng *r, uint32_t kinds, uint32_t *i)
+{
+	for (unsigned int tries = 0; tries < 8; tries++) {
+		struct rebtf_type *t;
+
+		*i = rng_below(r, b->count);
+		t = type_at(b, *i);
+		if (rebtf_type_kind(t) < 32 && kinds >> rebtf_type_kind(t) & 1)
+			return t;
+	}
+	return NULL;
+}
+
+/* Where a member lies, and how long a bit-field is. */
+static void change_member(struct blob *b, struct rng *r)
+{
+	uint32_t i, members, *offset;
+	struct rebtf_type *t = pick_type(b, r, 1u << REBTF_KIND_STRUCT | 1u << REBTF_KIND_UNION,
+					 &i);
+
+	if (!t)
+		return;
+	members = (b->start[i + 1] - b->start[i] - 3) / 3;
+	if (!members)
+		return;
+	offset = b->words + b->start[i] + 3 + 3 * rng_below(r, members) + 2;
+	switch (rng_below(r, 6)) {
+	case 0:
+		*offset += rng_below(r, 2) ? 1 : 8;
+		break;
+	case 1:
+		*offset -= rng_below(r, 2) ? 1 : 8;
+		break;
+	case 2:
+		*offset = (*offset & 0xffffff) | rng_below(r, 140) << 24;
+		t->info |= 1u << 31;
+		t->size += rng_below(r, 32);
+		break;
+	case 3:
+		/* As far out as can be. */
+		b->words[b->start[i + 1] - 1] = -8u + rng_below(r, 8);
+		t->size = 1u << 29;
+		break;
+	case 4:
+		t->size += rng_below(r, 2) ? 1 : -1u;
+		break;
+	default:
+		t->info ^= 1u << 31;
+	}
+}
+
+/* Where variables lie, up to where their ends wrap. */
+static void change_section(struct blob *b, struct rng *r)
+{
+	uint32_t i, vars, *var;
+	struct rebtf_type *t = pick_type(b, r, 1u << REBTF_KIND_DATASEC, &i);
+
+	if (!t)
+		return;
+	vars = (b->start[i + 1] - b->start[i] - 3) / 3;
+	if (!vars)
+		return;
+	var = b->words + b->start[i] + 3 + 3 * rng_below(r, vars);
+	switch (rng_below(r, 4)) {
+	case 0:
+		var[1 + rng_below(r, 2)] += rng_below(r, 2) ? 1 : -1u;
+		break;
+	case 1:
+		t->size += rng_below(r, 2) ? 1 : -1u;
+		break;
+	default:
+		t->size = 0xffffff00;
+		var[1] = 0xfffffe00 - rng_below(r, 512);
+		var[2] = 0xfffffe00 + rng_below(r, 512);
+	}
+}
+
 static void change_strings(struct blob *b, struct rng *r)
 {
+	if (!b->strings_size)
+		return;
 	switch (rng_below(r, 4)) {
 	case 0:
 		b->strings[0] = (char)rng_below(r, 256);
@@ -266,9 +347,19 @@ static void change_header(struct blob *b, struct rng *r)
 		b->trailing = 1 + rng_below(r, 8);
 		break;
 	case 4:
-		b->cut = 1 + rng_below(r, 40);
+		b->cut = 1 + rng_below(r, rng_below(r, 4) ? 40 : 2048);
 		break;
 	case 5:
+		if (!rng_below(r, 3)) {
+			/* No strings, no types, or nothing at all. */
+			if (rng_below(r, 3))
+				b->strings_size = 0;
+			if (rng_below(r, 3)) {
+				b->start[1] = 0;
+				b->count = 1;
+			}
+			break;
+		}
 		b->header_size = 32;
 		b->layout_size = rng_below(r, 2) ? 4 * rng_below(r, 21) : rng_below(r, 84);
 		break;
@@ -284,13 +375,14 @@ static void change_header(struct blob *b, struct rng *r)
 
 void blob_change(struct blob *b, struct rng *r)
 {
-	static void (*const changes[])(struct blob *b, struct rng *r) = {
+	static void (*const changes[])(struct blob * b, struct rng * r) = {
 		change_reference, change_reference, change_reference, change_reference,
 		change_reference, change_reference, swap_references,  swap_references,
 		change_word,	  change_word,	    change_word,      change_name,
 		change_info,	  change_kind,	    change_kind,      swap_types,
 		swap_types,	  swap_types,	    add_chain,	      add_chain,
-		add_nest,	  change_strings,   change_header,
+		add_nest,	  change_strings,   change_header,    change_member,
+		change_member,	  change_section,
 	};
 
 	changes[rng_below(r, sizeof(changes) / sizeof(changes[0]))](b, r);

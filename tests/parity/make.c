@@ -27,9 +27,20 @@ struct maker {
 };
 
 /* Names are strings of a pool, which each blob has in full. */
-static const char *const identifiers[] = { "a",	    "int",  "foo", "_x", "bar.1", ".bss",
-					   "\xe9t\xe9", "T_0", "m",  "n",  "long_name_of_a_type" };
-static const char *const oddities[] = { "x y", "1a", "a-b", "\x01", "a\x7f", "\xa0", "\xd7", "a\x85" };
+static const char *const identifiers[] = { "a",
+					   "int",
+					   "foo",
+					   "_x",
+					   "bar.1",
+					   ".bss",
+					   "\xe9t\xe9",
+					   "T_0",
+					   "m",
+					   "n",
+					   "long_name_of_a_type" };
+static const char *const oddities[] = {
+	"x y", "1a", "a-b", "\x01", "a\x7f", "\xa0", "\xd7", "a\x85"
+};
 
 #define COUNT(a) (sizeof(a) / sizeof(a[0]))
 
@@ -99,8 +110,8 @@ static void put(struct maker *m, uint32_t i, uint32_t word)
 	m->words[i][m->length[i]++] = word;
 }
 
-static void head(struct maker *m, uint32_t i, uint32_t kind, uint32_t name, uint32_t vlen, bool flag,
-		 uint32_t third)
+static void head(struct maker *m, uint32_t i, uint32_t kind, uint32_t name, uint32_t vlen,
+		 bool flag, uint32_t third)
 {
 	m->kind[i] = m->below[i] = kind;
 	m->length[i] = 0;
@@ -131,8 +142,9 @@ static void make_ptr(struct maker *m, uint32_t i)
 
 	if (m->made && rng_below(m->r, 4)) {
 		target = m->order[rng_below(m->r, m->made)];
-		if (!(1u << m->kind[target] & (1u << REBTF_KIND_FUNC | 1u << REBTF_KIND_VAR |
-					       1u << REBTF_KIND_DATASEC | 1u << REBTF_KIND_DECL_TAG)))
+		if (!(1u << m->kind[target] &
+		      (1u << REBTF_KIND_FUNC | 1u << REBTF_KIND_VAR | 1u << REBTF_KIND_DATASEC |
+		       1u << REBTF_KIND_DECL_TAG)))
 			to = target + 1;
 	}
 	head(m, i, REBTF_KIND_PTR, 0, 0, false, to);
@@ -230,8 +242,9 @@ static void make_modifier(struct maker *m, uint32_t i, uint32_t kind)
 
 	if (m->made && rng_below(m->r, 8)) {
 		target = m->order[rng_below(m->r, m->made)];
-		if (!(1u << m->kind[target] & (1u << REBTF_KIND_FUNC | 1u << REBTF_KIND_VAR |
-					       1u << REBTF_KIND_DATASEC | 1u << REBTF_KIND_DECL_TAG)))
+		if (!(1u << m->kind[target] &
+		      (1u << REBTF_KIND_FUNC | 1u << REBTF_KIND_VAR | 1u << REBTF_KIND_DATASEC |
+		       1u << REBTF_KIND_DECL_TAG)))
 			to = target + 1;
 	}
 	/* Type tags come first in a chain, so nothing but one refers to one. */
@@ -407,11 +420,11 @@ static void make_order(struct maker *m, uint32_t count)
 /* How many types: few, most often. A third of all blobs have few kinds, which makes deep ones. */
 void blob_make(struct blob *b, struct rng *r)
 {
-	static const uint32_t chain_kinds[] = {
-		REBTF_KIND_PTR,	    REBTF_KIND_CONST,  REBTF_KIND_TYPEDEF, REBTF_KIND_STRUCT,
-		REBTF_KIND_ARRAY,   REBTF_KIND_INT,    REBTF_KIND_TYPE_TAG, REBTF_KIND_FUNC_PROTO,
-		REBTF_KIND_VOLATILE
-	};
+	static const uint32_t chain_kinds[] = { REBTF_KIND_PTR,	     REBTF_KIND_CONST,
+						REBTF_KIND_TYPEDEF,  REBTF_KIND_STRUCT,
+						REBTF_KIND_ARRAY,    REBTF_KIND_INT,
+						REBTF_KIND_TYPE_TAG, REBTF_KIND_FUNC_PROTO,
+						REBTF_KIND_VOLATILE };
 	static struct maker maker;
 	struct maker *m = &maker;
 	uint32_t count = 1 + rng_below(r, rng_below(r, 8) ? 12 : 60);

@@ -260,9 +260,9 @@ static void report(const struct options *options, uint64_t seed, struct blob *b,
 		printf("\n");
 	}
 	printf("#   header %u +%x %x %x %x %x %x %x %x, layout %u, cut %u, trailing %u%s\n",
-	       b->header_size, b->header[0], b->header[1], b->header[2], b->header[3],
-	       b->header[4], b->header[5], b->header[6], b->header[7], b->layout_size, b->cut,
-	       b->trailing, b->strings_first ? ", strings first" : "");
+	       b->header_size, b->header[0], b->header[1], b->header[2], b->header[3], b->header[4],
+	       b->header[5], b->header[6], b->header[7], b->layout_size, b->cut, b->trailing,
+	       b->strings_first ? ", strings first" : "");
 	for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n"))
 		printf("#   kernel: %s\n", line);
 	fflush(stdout);
@@ -333,9 +333,8 @@ static struct tally run(const struct options *options)
 
 static void usage(void)
 {
-	fprintf(stderr,
-		"usage: parity [--count N] [--seed N] [--kernel VERSION] [--jobs N]\n"
-		"Judges N made-up blobs of BTF with the running kernel and with rebtf.\n");
+	fprintf(stderr, "usage: parity [--count N] [--seed N] [--kernel VERSION] [--jobs N]\n"
+			"Judges N made-up blobs of BTF with the running kernel and with rebtf.\n");
 	exit(2);
 }
 
