@@ -96,7 +96,7 @@ struct rebtf_error *note_violation(struct verifier *v, uint32_t id, struct rebtf
 		char name[LONGEST_NAME + 1];
 
 		/* A string can have megabytes, and each type the same one. */
-		snprintf(name, sizeof(name), "%s", string);
+		snprintf(name, sizeof(name), "%.*s", LONGEST_NAME, string);
 		error_at_type(err, id, rebtf_kind_name(rebtf_type_kind(t)), name);
 		v->state[id - v->start_id] = RESOLVE_FAILED;
 	} else if (id != REBTF_NO_TYPE) {

@@ -60,9 +60,9 @@ struct verifier {
 	/* Of own types, by id - start_id; malloced. See verify_resolve.c. */
 	uint8_t *state;	       /* enum resolve_state */
 	uint32_t *final;       /* of a modifier that is done: the type below all modifiers */
-	uint32_t *array_size;  /* of an array that is done: bytes */
+	uint32_t *array_size;  /* of an array that is done: bytes; see also step_func() */
 	uint32_t *base_final;  /* of modifiers in the base: likewise, plus 1; 0 if not known yet */
-	uint32_t *base_arrays; /* sizes of arrays in the base */
+	uint32_t *base_arrays; /* as array_size, of types in the base */
 };
 
 /*

@@ -80,6 +80,15 @@ static bool ends_here(const struct resolver *r, const struct rebtf_type *t)
 
 /* ---------------------------------------------------------------------------------- base's types */
 
+static struct rebtf_error *make_base_arrays(struct verifier *v)
+{
+	if (!v->base_final)
+		v->base_final = calloc(v->start_id, sizeof(*v->base_final));
+	if (!v->base_arrays)
+		v->base_arrays = calloc(v->start_id, sizeof(*v->base_arrays));
+	return v->base_final && v->base_arrays ? NULL : error_nomem();
+}
+
 /*
  * A base's types count as done. What kernels would have kept of them is found out when it is needed:
  * down a chain of modifiers and arrays, and up again to note it for each of them. The base was
@@ -91,12 +100,7 @@ static struct rebtf_error *settle_in_base(struct verifier *v, uint32_t id)
 	size_t length = 0, room = 0;
 	uint32_t final;
 
-	if (!v->base_final)
-		v->base_final = calloc(v->start_id, sizeof(*v->base_final));
-	if (!v->base_arrays)
-		v->base_arrays = calloc(v->start_id, sizeof(*v->base_arrays));
-	if (!v->base_final || !v->base_arrays)
-		return error_nomem();
+	TRY(make_base_arrays(v));
 	while (!v->base_final[id]) {
 		const struct rebtf_type *t = btf_type(v->base, id);
 
@@ -423,20 +427,41 @@ static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
 	return NULL;
 }
 
+/* The first parameter without a name, plus 1; 0 if all have one. */
+static uint32_t find_nameless(const struct rebtf_type *proto)
+{
+	const struct rebtf_param *p = rebtf_type_data(proto);
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(proto); i++) {
+		if (p[i].type && !p[i].name_off)
+			return i + 1;
+	}
+	return 0;
+}
+
 static struct rebtf_error *step_func(struct resolver *r, struct open_type *o,
 				     const struct rebtf_type *t)
 {
-	const struct rebtf_type *proto = verifier_type(r->v, t->type);
-	const struct rebtf_param *p;
+	struct verifier *v = r->v;
+	const struct rebtf_type *proto = verifier_type(v, t->type);
+	uint32_t *nameless;
 
 	(void)o;
 	if (!proto || !is_one_of(proto, KIND(FUNC_PROTO)))
 		FAIL("its prototype is type [%u], which is no FUNC_PROTO", t->type);
-	p = rebtf_type_data(proto);
-	for (uint32_t i = 0; i < rebtf_type_vlen(proto); i++) {
-		if (p[i].type && !p[i].name_off)
-			FAIL("parameter %u in its prototype, type [%u], has no name", i, t->type);
-	}
+	/*
+	 * Many functions may have one prototype, of many parameters. What was found in it is kept
+	 * where arrays have their size, plus 1.
+	 */
+	if (is_in_base(v, t->type))
+		TRY(make_base_arrays(v));
+	nameless = is_in_base(v, t->type) ? &v->base_arrays[t->type]
+					  : &v->array_size[t->type - v->start_id];
+	if (!*nameless)
+		*nameless = find_nameless(proto) + 1;
+	if (*nameless > 1)
+		FAIL("parameter %u in its prototype, type [%u], has no name", *nameless - 2,
+		     t->type);
 	return NULL;
 }
 
