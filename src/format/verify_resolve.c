@@ -13,9 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "format/btf.h"
-#include "format/verify.h"
-#include "util/cleanup.h"
+#include "format/kind.h"
+#include "format/verify_refer.h"
 #include "util/error.h"
 
 #define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
@@ -45,26 +44,6 @@ struct resolver {
 /* What a step returns when it has met a type that failed: there is nothing more to be said. */
 static struct rebtf_error said_already = { .code = REBTF_ERR_FORMAT };
 
-/* ---------------------------------------------------------------------------------------- kinds */
-
-#define KIND(kind) (1u << REBTF_KIND_##kind)
-
-#define MODIFIERS  (KIND(TYPEDEF) | KIND(VOLATILE) | KIND(CONST) | KIND(RESTRICT) | KIND(TYPE_TAG))
-#define COMPOSITES (KIND(STRUCT) | KIND(UNION))
-/* The third word is their size. */
-#define SIZED (KIND(INT) | COMPOSITES | KIND(ENUM) | KIND(DATASEC) | KIND(FLOAT) | KIND(ENUM64))
-/* Nothing but a tag or a section refers to these. */
-#define NEVER_INSIDE (KIND(VAR) | KIND(DATASEC) | KIND(DECL_TAG))
-#define SIZELESS     (KIND(VOID) | KIND(FWD) | KIND(FUNC) | KIND(FUNC_PROTO) | KIND(DECL_TAG))
-#define REFERRING    (MODIFIERS | KIND(PTR) | COMPOSITES | KIND(ARRAY) | NEVER_INSIDE | KIND(FUNC))
-
-static bool is_one_of(const struct rebtf_type *t, uint32_t kinds)
-{
-	uint32_t kind = rebtf_type_kind(t);
-
-	return kind < 32 && kinds >> kind & 1;
-}
-
 /* Whether types that stand on @t can do without its being done. */
 static bool ends_here(const struct resolver *r, const struct rebtf_type *t)
 {
@@ -76,125 +55,6 @@ static bool ends_here(const struct resolver *r, const struct rebtf_type *t)
 	default:
 		return !is_one_of(t, REFERRING);
 	}
-}
-
-/* ---------------------------------------------------------------------------------- base's types */
-
-static struct rebtf_error *make_base_arrays(struct verifier *v)
-{
-	if (!v->base_final)
-		v->base_final = calloc(v->start_id, sizeof(*v->base_final));
-	if (!v->base_arrays)
-		v->base_arrays = calloc(v->start_id, sizeof(*v->base_arrays));
-	return v->base_final && v->base_arrays ? NULL : error_nomem();
-}
-
-/*
- * A base's types count as done. What kernels would have kept of them is found out when it is needed:
- * down a chain of modifiers and arrays, and up again to note it for each of them. The base was
- * opened, so the chain has an end.
- */
-static struct rebtf_error *settle_in_base(struct verifier *v, uint32_t id)
-{
-	_cleanup_free_ uint32_t *path = NULL;
-	size_t length = 0, room = 0;
-	uint32_t final;
-
-	TRY(make_base_arrays(v));
-	while (!v->base_final[id]) {
-		const struct rebtf_type *t = btf_type(v->base, id);
-
-		if (length == room) {
-			uint32_t *longer;
-
-			room = room ? room * 2 : 16;
-			longer = realloc(path, room * sizeof(*path));
-			if (!longer)
-				return error_nomem();
-			path = longer;
-		}
-		path[length++] = id;
-		if (!is_one_of(t, MODIFIERS | KIND(ARRAY)))
-			break;
-		id = is_one_of(t, MODIFIERS) ? t->type
-					     : ((const struct rebtf_array *)(t + 1))->type;
-	}
-	final = v->base_final[id] - 1;
-	while (length--) {
-		const struct rebtf_type *t = btf_type(v->base, path[length]), *inner;
-
-		if (is_one_of(t, KIND(ARRAY))) {
-			inner = btf_type(v->base, final);
-			v->base_arrays[path[length]] =
-				((const struct rebtf_array *)(t + 1))->nelems *
-				(is_one_of(inner, SIZED)       ? inner->size
-				 : is_one_of(inner, KIND(PTR)) ? POINTER_SIZE
-							       : v->base_arrays[final]);
-		}
-		if (!is_one_of(t, MODIFIERS))
-			final = is_one_of(t, KIND(FUNC)) ? t->type : path[length];
-		v->base_final[path[length]] = final + 1;
-	}
-	return NULL;
-}
-
-static bool is_in_base(const struct verifier *v, uint32_t id)
-{
-	return v->base && id < v->start_id;
-}
-
-/* What is below all modifiers, of a modifier that is done. */
-static uint32_t final_of(const struct verifier *v, uint32_t id)
-{
-	return is_in_base(v, id) ? v->base_final[id] - 1 : v->final[id - v->start_id];
-}
-
-static uint32_t array_size_of(const struct verifier *v, uint32_t id)
-{
-	return is_in_base(v, id) ? v->base_arrays[id] : v->array_size[id - v->start_id];
-}
-
-static bool is_done(const struct verifier *v, uint32_t id)
-{
-	return is_in_base(v, id) || (id && v->state[id - v->start_id] == RESOLVE_DONE);
-}
-
-/*
- * A type that the one at hand refers to; *@t is NULL if there is none. One of the base is settled.
- */
-static struct rebtf_error *look_up(struct verifier *v, uint32_t id, const struct rebtf_type **t)
-{
-	*t = verifier_type(v, id);
-	if (*t && id && is_in_base(v, id) && is_one_of(*t, MODIFIERS | KIND(ARRAY) | KIND(FUNC)))
-		return settle_in_base(v, id);
-	return NULL;
-}
-
-/* What has a size, below modifiers, and that size. */
-struct sized {
-	uint32_t id;
-	const struct rebtf_type *t; /* NULL: nothing has */
-	uint32_t size;
-};
-
-/* @id was looked up before. */
-static struct sized find_sized(const struct verifier *v, uint32_t id)
-{
-	struct sized s = { .id = id, .t = verifier_type(v, id) };
-
-	if (s.t && is_one_of(s.t, MODIFIERS)) {
-		s.id = final_of(v, id);
-		s.t = verifier_type(v, s.id);
-	}
-	if (s.t && is_one_of(s.t, SIZED))
-		s.size = s.t->size;
-	else if (s.t && is_one_of(s.t, KIND(ARRAY)))
-		s.size = array_size_of(v, s.id);
-	else if (s.t && is_one_of(s.t, KIND(PTR)))
-		s.size = POINTER_SIZE;
-	else
-		s.t = NULL;
-	return s;
 }
 
 /* ---------------------------------------------------------------------------------- depth first */

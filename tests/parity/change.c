@@ -253,9 +253,9 @@ static void change_member(struct blob *b, struct rng *r)
 
 	if (!t)
 		return;
-	members = (b->start[i + 1] - b->start[i] - 3) / 3;
-	if (!members)
+	if (b->start[i + 1] - b->start[i] < 6)
 		return;
+	members = (b->start[i + 1] - b->start[i] - 3) / 3;
 	offset = b->words + b->start[i] + 3 + 3 * rng_below(r, members) + 2;
 	switch (rng_below(r, 6)) {
 	case 0:
@@ -290,9 +290,9 @@ static void change_section(struct blob *b, struct rng *r)
 
 	if (!t)
 		return;
-	vars = (b->start[i + 1] - b->start[i] - 3) / 3;
-	if (!vars)
+	if (b->start[i + 1] - b->start[i] < 6)
 		return;
+	vars = (b->start[i + 1] - b->start[i] - 3) / 3;
 	var = b->words + b->start[i] + 3 + 3 * rng_below(r, vars);
 	switch (rng_below(r, 4)) {
 	case 0:
