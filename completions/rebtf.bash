@@ -39,7 +39,7 @@ _rebtf_words()
 _rebtf()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='distill relocate check standalone present info dump' verb='' i
+	local verbs='distill relocate check standalone present info dump verify' verb='' i
 	local write='--out-dir --strip-signature --sign --cert --sign-hash'
 	local fit='--policy --on-mismatch --old-base --trust'
 	local common='--base --as --jobs --format --quiet --verbose --help --usage --version'
@@ -72,6 +72,7 @@ _rebtf()
 
 	case $previous in
 	--kernel)
+		[ "$verb" = verify ] && _rebtf_words '6.1 6.12 6.18 7.2' && return
 		_rebtf_words "$(_rebtf_releases)"
 		return
 		;;
@@ -138,6 +139,9 @@ _rebtf()
 		;;
 	info)
 		_rebtf_words "$common"
+		;;
+	verify)
+		_rebtf_words "$common --kernel --all --trusting"
 		;;
 	dump)
 		_rebtf_words '--base --as --help --usage --version'

@@ -2,7 +2,7 @@
 #
 # fish completion for rebtf: verbs, options, releases for --base, and for files those that may hold BTF.
 
-set -l verbs distill relocate check standalone present info dump
+set -l verbs distill relocate check standalone present info dump verify
 
 # Releases of which something is installed, as --base takes them.
 function __rebtf_releases
@@ -30,11 +30,12 @@ complete -c rebtf -n $no_verb -a standalone -d 'Give modules all that their BTF 
 complete -c rebtf -n $no_verb -a present -d 'Show standalone BTF as split, for tools that expect that'
 complete -c rebtf -n $no_verb -a info -d 'Describe the BTF in a file'
 complete -c rebtf -n $no_verb -a dump -d 'Print BTF as text, type by type'
+complete -c rebtf -n $no_verb -a verify -d 'Say whether a kernel would take the BTF'
 complete -c rebtf -n $no_verb -a help -d 'Explain a verb'
 complete -c rebtf -n '__fish_seen_subcommand_from help' -a "$verbs"
 
 set -l any "__fish_seen_subcommand_from $verbs"
-set -l batch '__fish_seen_subcommand_from distill relocate check standalone present info'
+set -l batch '__fish_seen_subcommand_from distill relocate check standalone present info verify'
 set -l writing '__fish_seen_subcommand_from distill relocate standalone present'
 complete -c rebtf -n $any -a '(__rebtf_modules)'
 complete -c rebtf -n $any -s b -l base -r -F -a '(__rebtf_releases)' -d 'The kernel whose BTF counts'
@@ -60,3 +61,7 @@ complete -c rebtf -n '__fish_seen_subcommand_from distill' -l expects -d 'Also r
 complete -c rebtf -n $relocating -l kernel -x -a '(__rebtf_releases)' -d 'Relocate the modules of this installed kernel'
 complete -c rebtf -n $relocating -l root -x -a '(__fish_complete_directories)' -d 'Where that kernel is installed'
 complete -c rebtf -n $relocating -l keep -d 'Keep the distilled original in the file'
+set -l verifying '__fish_seen_subcommand_from verify'
+complete -c rebtf -n $verifying -l kernel -x -a '6.1 6.12 6.18 7.2' -d 'Whose rules'
+complete -c rebtf -n $verifying -l all -d 'Look for all that is wrong'
+complete -c rebtf -n $verifying -l trusting -d 'Check only what a kernel checks of modules'

@@ -112,3 +112,14 @@ matches_schema() {
 	done < "$BATS_TEST_TMPDIR/keys" > "$BATS_TEST_TMPDIR/missing"
 	diff /dev/null "$BATS_TEST_TMPDIR/missing"
 }
+
+@test "what verify prints is as the schema says" {
+	rebtf verify --format json --base "$OLD" "$SPLIT"
+	exits 0
+	matches_schema
+	[[ $used =~ ^accepted:[0-9]+\ summary:1$ ]]
+	rebtf verify --format json --all --base "$NEW" --as split "$SPLIT"
+	exits 1
+	matches_schema
+	[[ $used =~ refused:[0-9]+\ summary:1$ ]]
+}

@@ -9,7 +9,7 @@ setup() {
 	enter_work
 }
 
-verbs='distill relocate check info dump'
+verbs='distill relocate check info dump verify'
 
 # Long options of a verb, as its help lists them.
 long_options() {
@@ -92,6 +92,8 @@ long_options() {
 	refused relocate --kernel=
 	refused relocate --root /tmp x.btf
 	refused dump a.btf b.btf
+	refused verify --kernel 5.10 x.btf
+	refused verify --kernel new x.btf
 }
 
 @test "help that cannot be printed is an error" {
