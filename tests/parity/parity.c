@@ -2,8 +2,8 @@
 /*
  * Does rebtf_verify() say what the kernel says? Blobs are made up (blob.h), each goes through
  * bpf(BPF_BTF_LOAD) of the running kernel, and the verdicts must be the same. A blob whose first
- * types can stand alone is judged a second time as split BTF over these: kernels load no split BTF
- * from programs, but what it says is what the two say together, which they do load.
+ * types can stand alone is judged a second time as split BTF over these, or over two bases in a row:
+ * kernels load no split BTF from programs, but what it says is what all say together, which they do.
  *
  * Where verdicts differ, the blob is made smaller as long as they do, and printed; that is what
  * becomes a named test. Needs the right to load BTF (root, or CAP_BPF).
@@ -114,42 +114,56 @@ static bool rebtf_accepts(const struct options *options, const uint8_t *data, si
 	return accepts;
 }
 
-/* The first @first types of @b, and the first @strings bytes, as BTF of its own. */
-static struct rebtf_btf *open_base_of(const struct options *options, const struct blob *b,
-				      uint32_t first, uint32_t strings)
-{
-	static uint8_t bytes[BLOB_MAX_SIZE];
-	static struct blob part;
-	struct rebtf_btf *base;
-	struct rebtf_error *err;
-	size_t size;
+/* Some of a blob: types @from to @to, and strings likewise. */
+struct part {
+	uint32_t from, to;
+	uint32_t strings_from, strings_to;
+};
 
-	part = *b;
-	part.count = first;
-	part.strings_size = strings;
-	size = blob_write(&part, bytes);
-	if (!rebtf_accepts(options, bytes, size, NULL, NULL))
-		return NULL;
-	err = rebtf_open_mem(bytes, size, NULL, NULL, &base);
-	if (!err)
-		return base;
-	rebtf_error_free(err);
-	return NULL;
+static size_t write_part(const struct blob *b, const struct part *part, uint8_t *bytes)
+{
+	static struct blob cut;
+	uint32_t words = b->start[part->to] - b->start[part->from];
+
+	cut = *b;
+	memmove(cut.words, cut.words + cut.start[part->from], words * sizeof(uint32_t));
+	/* To be written, they can as well be one. */
+	cut.count = 1;
+	cut.start[1] = words;
+	cut.strings_size = part->strings_to - part->strings_from;
+	memmove(cut.strings, cut.strings + part->strings_from, cut.strings_size);
+	return blob_write(&cut, bytes);
 }
 
-/* The rest of them, over that. */
-static size_t write_rest_of(const struct blob *b, uint32_t first, uint32_t strings, uint8_t *bytes)
+/* The part after @last that ends before type @to. */
+static struct part part_before(const struct blob *b, const struct part *last, uint32_t to)
 {
-	static struct blob part;
-	uint32_t words = b->start[b->count] - b->start[first];
+	struct part part = { .from = last->to, .to = to, .strings_from = last->strings_to };
 
-	part = *b;
-	memmove(part.words, part.words + part.start[first], words * sizeof(uint32_t));
-	part.count = 1;
-	part.start[1] = words;
-	part.strings_size -= strings;
-	memmove(part.strings, part.strings + strings, part.strings_size);
-	return blob_write(&part, bytes);
+	/* Strings are cut in proportion, so that they end up on all sides. */
+	part.strings_to = to == b->count ? b->strings_size : b->strings_size * to / b->count;
+	while (part.strings_to > part.strings_from && part.strings_to < b->strings_size &&
+	       b->strings[part.strings_to - 1])
+		part.strings_to--;
+	return part;
+}
+
+/* The part as BTF over @base, if both judges' rules and rebtf_open() let it stand. */
+static struct rebtf_btf *open_part(const struct options *options, const struct blob *b,
+				   const struct part *part, struct rebtf_btf *base)
+{
+	static uint8_t bytes[BLOB_MAX_SIZE];
+	size_t size = write_part(b, part, bytes);
+	struct rebtf_btf *btf;
+	struct rebtf_error *err;
+
+	if (!rebtf_accepts(options, bytes, size, base, NULL))
+		return NULL;
+	err = rebtf_open_mem(bytes, size, NULL, base, &btf);
+	if (!err)
+		return btf;
+	rebtf_error_free(err);
+	return NULL;
 }
 
 /* A file that is put together as usual, so that it can be taken apart. */
@@ -169,42 +183,60 @@ enum difference {
 	DIFFER_AS_SPLIT,
 };
 
-static enum difference judge(const struct options *options, const struct blob *b, uint32_t first,
-			     struct tally *tally)
+/*
+ * The verdict on @b as split BTF over its first types, which are split themselves where there are two
+ * @cuts. False if these cannot stand for themselves.
+ */
+static bool judge_split(const struct options *options, const struct blob *b, const uint32_t cuts[2],
+			bool *accepts)
+{
+	static uint8_t bytes[BLOB_MAX_SIZE];
+	struct rebtf_btf *base = NULL;
+	struct part part = {};
+	size_t size;
+
+	for (int i = 0; i < 2; i++) {
+		struct rebtf_btf *next;
+
+		if (cuts[i] <= part.to)
+			continue;
+		part = part_before(b, &part, cuts[i]);
+		next = open_part(options, b, &part, base);
+		rebtf_unref(base);
+		if (!next)
+			return false;
+		base = next;
+	}
+	part = part_before(b, &part, b->count);
+	size = write_part(b, &part, bytes);
+	*accepts = rebtf_accepts(options, bytes, size, base, NULL);
+	rebtf_unref(base);
+	return true;
+}
+
+static enum difference judge(const struct options *options, const struct blob *b,
+			     const uint32_t cuts[2], struct tally *tally)
 {
 	static uint8_t bytes[BLOB_MAX_SIZE];
 	size_t size = blob_write(b, bytes);
-	bool accepts = kernel_accepts(bytes, size);
-	struct rebtf_btf *base;
-	uint32_t strings;
+	bool accepts = kernel_accepts(bytes, size), accepts_split;
 
 	tally->blobs++;
 	tally->accepted += accepts;
 	if (rebtf_accepts(options, bytes, size, NULL, NULL) != accepts)
 		return DIFFER;
-	if (!first || first >= b->count || !is_plain(b))
+	if (!cuts[1] || cuts[1] >= b->count || !is_plain(b) ||
+	    !judge_split(options, b, cuts, &accepts_split))
 		return SAME;
-	/* Strings end up on both sides, too. */
-	strings = b->strings_size * first / b->count;
-	while (strings && b->strings[strings - 1])
-		strings--;
-	base = strings ? open_base_of(options, b, first, strings) : NULL;
-	if (!base)
-		return SAME;
-	size = write_rest_of(b, first, strings, bytes);
 	tally->split++;
 	tally->split_accepted += accepts;
-	if (rebtf_accepts(options, bytes, size, base, NULL) == accepts) {
-		rebtf_unref(base);
-		return SAME;
-	}
-	rebtf_unref(base);
-	return DIFFER_AS_SPLIT;
+	return accepts_split == accepts ? SAME : DIFFER_AS_SPLIT;
 }
 
 /* --------------------------------------------------------------------------------------- finding */
 
-static void make(struct blob *b, uint64_t seed, uint32_t *first)
+/* @cuts: where it may be split, in ascending order; 0 is nowhere. */
+static void make(struct blob *b, uint64_t seed, uint32_t cuts[2])
 {
 	/* Any seed but 0 will do; neighbours must not give neighbours. */
 	struct rng r = { .state = (seed + 1) * 0x9e3779b97f4a7c15ull | 1 };
@@ -215,11 +247,12 @@ static void make(struct blob *b, uint64_t seed, uint32_t *first)
 	blob_make(b, &r);
 	for (changes = rng_below(&r, 5); changes; changes--)
 		blob_change(b, &r);
-	*first = rng_below(&r, 2) ? rng_below(&r, b->count) : 0;
+	cuts[1] = rng_below(&r, 2) ? rng_below(&r, b->count) : 0;
+	cuts[0] = cuts[1] && rng_below(&r, 2) ? rng_below(&r, cuts[1]) : 0;
 }
 
 /* Leaves out what is not needed for the verdicts to differ. */
-static void minimise(const struct options *options, struct blob *b, uint32_t *first,
+static void minimise(const struct options *options, struct blob *b, uint32_t cuts[2],
 		     enum difference how)
 {
 	static struct blob smaller;
@@ -229,20 +262,20 @@ static void minimise(const struct options *options, struct blob *b, uint32_t *fi
 	while (again) {
 		again = false;
 		for (uint32_t i = b->count; i-- > 0 && b->count > 1;) {
-			uint32_t less = *first - (i < *first);
+			uint32_t less[2] = { cuts[0] - (i < cuts[0]), cuts[1] - (i < cuts[1]) };
 
 			smaller = *b;
 			blob_remove(&smaller, i);
 			if (judge(options, &smaller, less, &ignored) != how)
 				continue;
 			*b = smaller;
-			*first = less;
+			memcpy(cuts, less, sizeof(less));
 			again = true;
 		}
 	}
 }
 
-static void report(const struct options *options, uint64_t seed, struct blob *b, uint32_t first,
+static void report(const struct options *options, uint64_t seed, struct blob *b, uint32_t cuts[2],
 		   enum difference how)
 {
 	static uint8_t bytes[BLOB_MAX_SIZE];
@@ -250,7 +283,7 @@ static void report(const struct options *options, uint64_t seed, struct blob *b,
 	char *text = NULL;
 	size_t size;
 
-	minimise(options, b, &first, how);
+	minimise(options, b, cuts, how);
 	size = blob_write(b, bytes);
 	log[0] = 0;
 	printf("# seed %" PRIu64 "%s: kernel %s; rebtf: ", seed,
@@ -260,7 +293,7 @@ static void report(const struct options *options, uint64_t seed, struct blob *b,
 	printf("%s\n", text ?: "accepts");
 	free(text);
 	if (how == DIFFER_AS_SPLIT)
-		printf("# split after type %u\n", first);
+		printf("# split after types %u and %u\n", cuts[0], cuts[1]);
 	for (uint32_t i = 0; i < b->count; i++) {
 		printf("#   [%u] %s:", i + 1,
 		       rebtf_kind_name(b->words[b->start[i] + 1] >> 24 & 0x7f));
@@ -284,18 +317,18 @@ static struct tally work(const struct options *options, unsigned int worker)
 
 	for (uint64_t i = worker; i < options->count; i += options->jobs) {
 		enum difference how;
-		uint32_t first;
+		uint32_t cuts[2];
 
-		make(&b, options->seed + i, &first);
+		make(&b, options->seed + i, cuts);
 		/* BTF of the other byte order, which is another kernel's business. */
 		if ((b.header[0] & 0xffff) == 0x9feb)
 			continue;
-		how = judge(options, &b, first, &tally);
+		how = judge(options, &b, cuts, &tally);
 		if (how == SAME)
 			continue;
 		tally.differ++;
 		if (tally.differ <= 5)
-			report(options, options->seed + i, &b, first, how);
+			report(options, options->seed + i, &b, cuts, how);
 	}
 	return tally;
 }
