@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Fuzz target: any bytes for the verifier, whose rules lead the fuzzer on from one to the next. The input is two
+ * files, base and split, as of the target btf; each is judged by the rules of all versions. Where the running
+ * kernel's rules are known, and it lets itself be asked (as root, with FUZZ_ASK_KERNEL set), its verdict on the first
+ * one must be the same.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "rebtf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* From the kernel's include/uapi/linux/bpf.h. */
+#define BPF_BTF_LOAD 18
+
+static bool kernel_accepts(const uint8_t *data, size_t size)
+{
+	const struct {
+		uint64_t btf;
+		uint64_t log_buf;
+		uint32_t btf_size;
+		uint32_t log_size;
+		uint32_t log_level;
+	} attr = { .btf = (uintptr_t)data, .btf_size = (uint32_t)size };
+	int fd = (int)syscall(SYS_bpf, BPF_BTF_LOAD, &attr, sizeof(attr));
+
+	if (fd < 0 && (errno == EPERM || errno == ENOMEM)) {
+		perror("BPF_BTF_LOAD");
+		abort();
+	}
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base, const char *kernel,
+		    bool kernel_btf, size_t limit)
+{
+	const struct rebtf_verify_options options = { kernel, kernel_btf, limit };
+	struct rebtf_violations violations;
+	bool none;
+
+	if (rebtf_verify(data, size, "x", base, &options, &violations))
+		abort();
+	none = !violations.count;
+	for (size_t i = 0; i < violations.count; i++)
+		free(rebtf_error_text(violations.errors[i]));
+	rebtf_violations_free(&violations);
+	return none;
+}
+
+/* Looking for more finds nothing where there is nothing, and something where there is. */
+static void judge_by_all(const uint8_t *data, size_t size, struct rebtf_btf *base)
+{
+	static const char *const kernels[] = { "6.1", "6.12", "6.18", "7.2" };
+
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		bool full = accepts(data, size, base, kernels[i], false, 1);
+		bool trusting = accepts(data, size, base, kernels[i], true, 1);
+
+		if (accepts(data, size, base, kernels[i], false, 0) != full ||
+		    accepts(data, size, base, kernels[i], true, 0) != trusting ||
+		    (full && !trusting))
+			abort();
+	}
+}
+
+static void ask_kernel(const uint8_t *data, size_t size)
+{
+	static int known = -1;
+	static struct utsname uts;
+
+	if (known < 0) {
+		uname(&uts);
+		known = getenv("FUZZ_ASK_KERNEL") != NULL;
+	}
+	/* Other rules, which rebtf leaves out, are for types of such names; other byte orders for other kernels. */
+	if (!known || memmem(data, size, "bpf_", 4) || (size >= 2 && data[0] == 0xeb))
+		return;
+	if (kernel_accepts(data, size) != accepts(data, size, NULL, uts.release, false, 1)) {
+		fprintf(stderr, "the kernel says something else\n");
+		abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rebtf_btf *base;
+	struct rebtf_error *err;
+	uint32_t base_size;
+
+	if (size < sizeof(base_size))
+		return -1;
+	memcpy(&base_size, data, sizeof(base_size));
+	data += sizeof(base_size);
+	size -= sizeof(base_size);
+	if (base_size > size)
+		return -1;
+	judge_by_all(data, base_size, NULL);
+	ask_kernel(data, base_size);
+	err = rebtf_open_mem(data, base_size, "base", NULL, &base);
+	if (err) {
+		rebtf_error_free(err);
+		return 0;
+	}
+	judge_by_all(data + base_size, size - base_size, base);
+	rebtf_unref(base);
+	return 0;
+}
