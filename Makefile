@@ -50,6 +50,11 @@ check-distro: all
 	scripts/install-deps build peers
 	tests/distro/run
 
+# The running kernel's verdicts and rebtf's, on PARITY_COUNT made-up blobs. As root, or with CAP_BPF.
+PARITY_COUNT ?= 1000000
+check-parity: all
+	$(BUILD)/tests/parity --count $(PARITY_COUNT) --jobs 2
+
 # DESTDIR and prefix as usual; the prefix is a matter of setup, so a new one sets up again.
 install: all
 	$(if $(prefix),meson configure $(BUILD) --prefix $(prefix))
@@ -70,9 +75,10 @@ help:
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
 	@echo "make bench         whole kernels against libbpf and bpftool (downloads a Debian kernel)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
+	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
 	@echo "make fuzz          random BTF, and random files with BTF in them, for FUZZ_SECONDS=60 each"
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all check fuzz demo bench check-distro install format format-check clean help
+.PHONY: all check fuzz demo bench check-distro check-parity install format format-check clean help
