@@ -46,6 +46,19 @@ void blob_remove(struct blob *b, uint32_t i)
 	}
 }
 
+void blob_swap(struct blob *b, uint32_t i)
+{
+	uint32_t first = b->start[i + 1] - b->start[i], second = b->start[i + 2] - b->start[i + 1];
+	uint32_t copy[128];
+
+	if (first > 128)
+		return;
+	memcpy(copy, b->words + b->start[i], first * sizeof(uint32_t));
+	memmove(b->words + b->start[i], b->words + b->start[i + 1], second * sizeof(uint32_t));
+	memcpy(b->words + b->start[i] + second, copy, first * sizeof(uint32_t));
+	b->start[i + 1] = b->start[i] + second;
+}
+
 size_t blob_write(const struct blob *b, uint8_t *out)
 {
 	uint32_t header[8], types_size = b->start[b->count] * 4;

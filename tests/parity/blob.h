@@ -46,6 +46,12 @@ struct blob {
 /* Valid BTF. */
 void blob_make(struct blob *b, struct rng *r);
 
+/* Makes a valid blob's types anew: a few, each fine by itself, that refer to one another at random. */
+void blob_tangle(struct blob *b, struct rng *r);
+
+/* Types @i and @i + 1 change places, and with them what their ids mean. */
+void blob_swap(struct blob *b, uint32_t i);
+
 /* One change. */
 void blob_change(struct blob *b, struct rng *r);
 

@@ -151,22 +151,10 @@ static void change_kind(struct blob *b, struct rng *r)
 		t->name_off = t->name_off ? 0 : 1;
 }
 
-/* Two types change places, and with them what their ids mean. */
 static void swap_types(struct blob *b, struct rng *r)
 {
-	uint32_t i, first, second, copy[128];
-
-	if (b->count < 2)
-		return;
-	i = rng_below(r, b->count - 1);
-	first = b->start[i + 1] - b->start[i];
-	second = b->start[i + 2] - b->start[i + 1];
-	if (first > 128)
-		return;
-	memcpy(copy, b->words + b->start[i], first * sizeof(uint32_t));
-	memmove(b->words + b->start[i], b->words + b->start[i + 1], second * sizeof(uint32_t));
-	memcpy(b->words + b->start[i] + second, copy, first * sizeof(uint32_t));
-	b->start[i + 1] = b->start[i] + second;
+	if (b->count > 1)
+		blob_swap(b, rng_below(r, b->count - 1));
 }
 
 /*
@@ -201,7 +189,7 @@ static void add_chain(struct blob *b, struct rng *r)
 	}
 	id = pick_field(b, r, REBTF_FIELD_IDS);
 	if (id && rng_below(r, 2))
-		*id = upwards ? first : b->count;
+		*id = rng_below(r, 2) ? (upwards ? first : b->count) : first + rng_below(r, length);
 }
 
 /* Arrays in arrays, or structs in structs, about as deep as kernels go. */
@@ -273,6 +261,10 @@ static void change_member(struct blob *b, struct rng *r)
 		/* As far out as can be. */
 		b->words[b->start[i + 1] - 1] = -8u + rng_below(r, 8);
 		t->size = 1u << 29;
+		i = b->words[b->start[i + 1] - 2] - 1;
+		/* If it is an INT, one of a few bits that are not its first. */
+		if (i < b->count && rebtf_type_kind(type_at(b, i)) == REBTF_KIND_INT)
+			type_at(b, i)[1].name_off = rng_below(r, 9) << 16 | rng_below(r, 9);
 		break;
 	case 4:
 		t->size += rng_below(r, 2) ? 1 : -1u;
@@ -301,10 +293,20 @@ static void change_section(struct blob *b, struct rng *r)
 	case 1:
 		t->size += rng_below(r, 2) ? 1 : -1u;
 		break;
-	default:
+	case 2:
 		t->size = 0xffffff00;
 		var[1] = 0xfffffe00 - rng_below(r, 512);
 		var[2] = 0xfffffe00 + rng_below(r, 512);
+		break;
+	default:
+		/* One wraps after the other. */
+		t->size = 0xffffff00;
+		var = b->words + b->start[i] + 3;
+		for (uint32_t end = 0xffff0000; vars--; var += 3) {
+			var[1] = end;
+			var[2] = -(rng_below(r, 4096) + 1);
+			end += var[2];
+		}
 	}
 }
 

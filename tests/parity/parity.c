@@ -245,7 +245,12 @@ static void make(struct blob *b, uint64_t seed, uint32_t cuts[2])
 	for (unsigned int i = 0; i < 8; i++)
 		rng_next(&r);
 	blob_make(b, &r);
-	for (changes = rng_below(&r, 5); changes; changes--)
+	changes = rng_below(&r, 5);
+	if (!rng_below(&r, 4)) {
+		blob_tangle(b, &r);
+		changes = rng_below(&r, 2);
+	}
+	for (; changes; changes--)
 		blob_change(b, &r);
 	cuts[1] = rng_below(&r, 2) ? rng_below(&r, b->count) : 0;
 	cuts[0] = cuts[1] && rng_below(&r, 2) ? rng_below(&r, cuts[1]) : 0;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * A few types, each fine by itself, that refer to one another without any plan: that is where the order of
+ * types shows, and in what way kernels go from one to the next.
+ */
+#include "rebtf.h"
+
+#include "blob.h"
+
+static void put(struct blob *b, uint32_t word)
+{
+	b->words[b->start[b->count]++] = word;
+}
+
+/* Begins a type, after the last one; put() adds to it. */
+static void begin(struct blob *b, uint32_t name, uint32_t kind, uint32_t vlen, uint32_t third)
+{
+	b->start[b->count + 1] = b->start[b->count];
+	b->count++;
+	put(b, name);
+	put(b, kind << 24 | vlen);
+	put(b, third);
+}
+
+#define KIND(kind) (1u << REBTF_KIND_##kind)
+#define INSIDE                                                                                     \
+	(KIND(INT) | KIND(PTR) | KIND(ARRAY) | KIND(STRUCT) | KIND(UNION) | KIND(TYPEDEF) |        \
+	 KIND(CONST) | KIND(VOLATILE))
+
+struct tangle {
+	struct blob *b;
+	struct rng *r;
+	uint32_t count;
+	uint32_t kinds[16]; /* of each type */
+};
+
+/* The id of some type, most often one of these kinds. */
+static uint32_t some_id(struct tangle *t, uint32_t kinds)
+{
+	uint32_t i = 0;
+
+	for (unsigned int tries = 0; tries < 8; tries++) {
+		i = rng_below(t->r, t->count);
+		if (kinds >> t->kinds[i] & 1)
+			break;
+	}
+	return i + 1;
+}
+
+static void add_type(struct tangle *t, uint32_t kind)
+{
+	struct blob *b = t->b;
+	struct rng *r = t->r;
+	uint32_t vlen = rng_below(r, 3);
+
+	switch (kind) {
+	case REBTF_KIND_INT:
+		begin(b, 1, kind, 0, 4);
+		put(b, rng_below(r, 8) ? 32 : 24);
+		break;
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+		begin(b, 0, kind, vlen, rng_below(r, 4) ? 64 : 8);
+		for (uint32_t i = 0; i < vlen; i++) {
+			put(b, 0);
+			put(b, some_id(t, INSIDE));
+			put(b, 0);
+		}
+		break;
+	case REBTF_KIND_ARRAY:
+		begin(b, 0, kind, 0, 0);
+		put(b, some_id(t, INSIDE));
+		put(b, some_id(t, KIND(INT)));
+		put(b, rng_below(r, 4));
+		break;
+	case REBTF_KIND_DATASEC:
+		begin(b, 1, kind, vlen, 256);
+		for (uint32_t i = 0; i < vlen; i++) {
+			put(b, some_id(t, KIND(VAR)));
+			put(b, 64 * i);
+			put(b, rng_below(r, 2) ? 64 : 4);
+		}
+		break;
+	case REBTF_KIND_FUNC_PROTO:
+		begin(b, 0, kind, vlen, rng_below(r, 2) ? some_id(t, INSIDE) : 0);
+		for (uint32_t i = 0; i < vlen; i++) {
+			put(b, rng_below(r, 8) ? 1 : 0);
+			put(b, some_id(t, INSIDE));
+		}
+		break;
+	case REBTF_KIND_VAR:
+		begin(b, 1, kind, 0, some_id(t, INSIDE));
+		put(b, 0);
+		break;
+	case REBTF_KIND_DECL_TAG:
+		begin(b, 1, kind, 0,
+		      some_id(t,
+			      KIND(STRUCT) | KIND(UNION) | KIND(FUNC) | KIND(VAR) | KIND(TYPEDEF)));
+		put(b, rng_below(r, 3) - 1);
+		break;
+	case REBTF_KIND_FUNC:
+		begin(b, 1, kind, 0, some_id(t, KIND(FUNC_PROTO)));
+		break;
+	case REBTF_KIND_FWD:
+		begin(b, 1, kind, 0, 0);
+		break;
+	default: /* PTR and modifiers */
+		begin(b, kind == REBTF_KIND_TYPEDEF, kind, 0,
+		      rng_below(r, 8)
+			      ? some_id(t, INSIDE | KIND(FUNC) | KIND(FUNC_PROTO) | KIND(FWD))
+			      : 0);
+	}
+}
+
+void blob_tangle(struct blob *b, struct rng *r)
+{
+	/* Kinds that have something to do with one another. */
+	static const uint32_t sets[][4] = {
+		{ REBTF_KIND_PTR, REBTF_KIND_CONST, REBTF_KIND_STRUCT, REBTF_KIND_ARRAY },
+		{ REBTF_KIND_PTR, REBTF_KIND_TYPEDEF, REBTF_KIND_UNION, REBTF_KIND_FWD },
+		{ REBTF_KIND_DATASEC, REBTF_KIND_VAR, REBTF_KIND_PTR, REBTF_KIND_ARRAY },
+		{ REBTF_KIND_DATASEC, REBTF_KIND_VAR, REBTF_KIND_CONST, REBTF_KIND_STRUCT },
+		{ REBTF_KIND_FUNC, REBTF_KIND_FUNC_PROTO, REBTF_KIND_PTR, REBTF_KIND_CONST },
+		{ REBTF_KIND_DECL_TAG, REBTF_KIND_FUNC, REBTF_KIND_FUNC_PROTO, REBTF_KIND_TYPEDEF },
+		{ REBTF_KIND_DECL_TAG, REBTF_KIND_VAR, REBTF_KIND_STRUCT, REBTF_KIND_VOLATILE },
+	};
+	struct tangle t = { .b = b, .r = r, .count = 3 + rng_below(r, 6) };
+	const uint32_t *set = sets[rng_below(r, sizeof(sets) / sizeof(sets[0]))];
+
+	for (uint32_t i = 0; i < t.count; i++)
+		t.kinds[i] = rng_below(r, 16) ? set[rng_below(r, 4)]
+					      : 1 + rng_below(r, REBTF_KIND_DATASEC);
+	t.kinds[rng_below(r, 3)] = REBTF_KIND_INT;
+	b->count = 0;
+	b->start[0] = 0;
+	for (uint32_t i = 0; i < t.count; i++)
+		add_type(&t, t.kinds[i]);
+}
