@@ -28,6 +28,7 @@ static bool kernel_accepts(const uint8_t *data, size_t size)
 		uint32_t btf_size;
 		uint32_t log_size;
 		uint32_t log_level;
+		uint32_t unused; /* kernels check that it is 0 */
 	} attr = { .btf = (uintptr_t)data, .btf_size = (uint32_t)size };
 	int fd = (int)syscall(SYS_bpf, BPF_BTF_LOAD, &attr, sizeof(attr));
 

@@ -33,6 +33,7 @@ struct btf_load_attr {
 	uint32_t btf_size;
 	uint32_t log_size;
 	uint32_t log_level;
+	uint32_t unused; /* kernels check that it is 0 */
 };
 
 struct options {
