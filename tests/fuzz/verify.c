@@ -5,17 +5,12 @@
  * kernel's rules are known, and it lets itself be asked (as root, with FUZZ_ASK_KERNEL set), its verdict on the first
  * one must be the same.
  */
+#include "fuzz.h"
+
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#include "rebtf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* From the kernel's include/uapi/linux/bpf.h. */
 #define BPF_BTF_LOAD 18
@@ -48,8 +43,8 @@ static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base, co
 	struct rebtf_violations violations;
 	bool none;
 
-	if (rebtf_verify(data, size, "x", base, &options, &violations))
-		abort();
+	if (!ok(rebtf_verify(data, size, "x", base, &options, &violations)))
+		fail("no verdict");
 	none = !violations.count;
 	for (size_t i = 0; i < violations.count; i++)
 		free(rebtf_error_text(violations.errors[i]));
@@ -69,7 +64,7 @@ static void judge_by_all(const uint8_t *data, size_t size, struct rebtf_btf *bas
 		if (accepts(data, size, base, kernels[i], false, 0) != full ||
 		    accepts(data, size, base, kernels[i], true, 0) != trusting ||
 		    (full && !trusting))
-			abort();
+			fail("verdicts contradict each other");
 	}
 }
 
@@ -85,16 +80,13 @@ static void ask_kernel(const uint8_t *data, size_t size)
 	/* Other rules, which rebtf leaves out, are for types of such names; other byte orders for other kernels. */
 	if (!known || memmem(data, size, "bpf_", 4) || (size >= 2 && data[0] == 0xeb))
 		return;
-	if (kernel_accepts(data, size) != accepts(data, size, NULL, uts.release, false, 1)) {
-		fprintf(stderr, "the kernel says something else\n");
-		abort();
-	}
+	if (kernel_accepts(data, size) != accepts(data, size, NULL, uts.release, false, 1))
+		fail("the kernel says something else");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rebtf_btf *base;
-	struct rebtf_error *err;
 	uint32_t base_size;
 
 	if (size < sizeof(base_size))
@@ -106,11 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return -1;
 	judge_by_all(data, base_size, NULL);
 	ask_kernel(data, base_size);
-	err = rebtf_open_mem(data, base_size, "base", NULL, &base);
-	if (err) {
-		rebtf_error_free(err);
+	if (!ok(rebtf_open_mem(data, base_size, "base", NULL, &base)))
 		return 0;
-	}
 	judge_by_all(data + base_size, size - base_size, base);
 	rebtf_unref(base);
 	return 0;
