@@ -97,6 +97,7 @@ static enum status check_all(struct inspection *c)
 		.outcome = "fits",
 		.one = "fits",
 		.many = "fit",
+		.kept = "would be kept",
 	};
 	const struct batch_work work = { .doing = "checking", .one = check_one, .arg = c };
 	struct tally tally;

@@ -33,10 +33,11 @@ static void add_share(struct text *text, size_t part, size_t whole)
 	text_add(text, " of their type references)");
 }
 
-static void add_kept(struct text *text, const struct tally *tally)
+static void add_kept(struct text *text, const struct summary_words *words,
+		     const struct tally *tally)
 {
 	text_add_count(text, tally->kept);
-	text_add(text, " kept by giving up ");
+	text_addf(text, " %s by giving up ", words->kept ?: "kept");
 	text_add_counted(text, tally->given_up, "type");
 	add_share(text, tally->refs_given_up, tally->refs);
 }
@@ -66,7 +67,7 @@ static void add_totals(struct text *text, const struct summary_words *words,
 		}
 		if (outcome == OUTCOME_DONE && tally->kept) {
 			text_add(text, before);
-			add_kept(text, tally);
+			add_kept(text, words, tally);
 			before = ", ";
 		}
 	}

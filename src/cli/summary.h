@@ -15,6 +15,7 @@ struct summary_words {
 	/* One that it found fault with; NULL: "does not fit", "do not fit". */
 	const char *misfit_one;
 	const char *misfit_many;
+	const char *kept; /* for lack of some of its types; NULL: "kept" */
 };
 
 /* @reasons may be NULL, for a verb that has none. Prints nothing if that is wanted. */
