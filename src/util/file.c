@@ -219,14 +219,20 @@ static struct rebtf_error *write_pieces(int fd, struct iovec *iov, size_t count)
 	return NULL;
 }
 
-/* The owner goes first, as changing it clears the set-id bits. */
+/*
+ * The owner goes first, as changing it clears the set-id bits. That it may not be set (EINVAL: not
+ * in this user namespace) is no error; that it could not be set is one.
+ */
 static struct rebtf_error *set_attrs(int fd, const struct file_attrs *attrs)
 {
 	mode_t mode = attrs->mode;
 
 	if ((attrs->uid != geteuid() || attrs->gid != getegid()) &&
-	    fchown(fd, attrs->uid, attrs->gid))
+	    fchown(fd, attrs->uid, attrs->gid)) {
+		if (errno != EPERM && errno != EINVAL)
+			return error_io(errno, "cannot set the owner");
 		mode &= ~(mode_t)(S_ISUID | S_ISGID);
+	}
 	if (fchmod(fd, mode))
 		return error_io(errno, "cannot set the mode");
 	return NULL;
