@@ -21,14 +21,16 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 	meson setup $(ASAN) -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all \
 		-Doptimization=1 -Dwerror=true -Dtests=enabled -Dman=disabled
 
-# A build that was set up before cmocka was there has no unit tests: it is set up once more.
-check:
+# A build that was set up before cmocka was there has no unit tests: it is set up once more. check-all also runs
+# what needs longer, or more than files: programs that print TAP, see tests/run.
+check-all: ALSO = --
+check check-all:
 	scripts/install-deps build test
 	$(MAKE) $(ASAN)/build.ninja
 	meson introspect --tests $(BUILD) | grep -q name || meson setup --reconfigure $(BUILD) -Dtests=enabled
 	ninja -C $(BUILD)
 	ninja -C $(ASAN)
-	tests/run $(BUILD) $(ASAN)
+	tests/run $(BUILD) $(ASAN) $(ALSO)
 
 # What crashes is kept as build/fuzz/TARGET-crash-*, what reached new code in build/fuzz/corpus.
 fuzz:
@@ -72,6 +74,7 @@ clean:
 help:
 	@echo "make               build/rebtf, build/librebtf.a and build/librebtf.so"
 	@echo "make check         all tests, plain and under the address and undefined behaviour sanitizers"
+	@echo "make check-all     these, and those that take longer or need packages: all that continuous integration runs"
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
 	@echo "make bench         whole kernels against libbpf and bpftool (downloads a Debian kernel)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
@@ -81,4 +84,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all check fuzz demo bench check-distro check-parity install format format-check clean help
+.PHONY: all check check-all fuzz demo bench check-distro check-parity install format format-check clean help
