@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of the header: every field wrong in turn, and sections that are not where they can be. */
 #include <byteswap.h>
+#include <endian.h>
 
 #include "format/build_for_test.h"
 
@@ -55,7 +56,7 @@ static void the_good_header_opens(void **state)
 static void each_field_is_checked(void **state)
 {
 	(void)state;
-	assert_refused(magic, 0x1234, "starts with 34 12");
+	assert_refused(magic, htole16(0x1234), "starts with 34 12");
 	assert_refused(magic, 0, "starts with 00 00");
 	assert_refused(version, 0, "version 0");
 	assert_refused(version, 2, "version 2");

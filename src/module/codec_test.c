@@ -8,6 +8,7 @@
 #include <zstd.h>
 
 #include "module/codec.h"
+#include "util/bytes.h"
 #include "util/testing.h"
 
 #define LIMIT ((size_t)64 << 20)
@@ -40,7 +41,7 @@ static void pack_lz4(const uint8_t *data, size_t size, struct file_bytes *packed
 					     LZ4_compressBound((int)part));
 
 		assert_true(n > 0);
-		memcpy(packed->data + packed->size, &n, 4);
+		put32(packed->data + packed->size, (uint32_t)n, false);
 		packed->size += 4 + (size_t)n;
 	}
 }

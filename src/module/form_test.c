@@ -3,6 +3,7 @@
  * Tests of how a module's BTF is read: every line of the decision, marks that are true and marks
  * that are not, what the user says, and over which base a marked module may be opened.
  */
+#include "format/header.h"
 #include "module/mark.h"
 #include "module/module_for_test.h"
 
@@ -334,11 +335,11 @@ static void forge_form(const char *path, enum rebtf_form form)
 	void *there;
 
 	assert_ok(file_read(path, &bytes));
-	mark_write(&mark, false, note);
+	mark_write(&mark, HOST_BIG_ENDIAN, note);
 	there = memmem(bytes.data, bytes.size, note, sizeof(note));
 	assert_non_null(there);
 	mark.form = form;
-	mark_write(&mark, false, there);
+	mark_write(&mark, HOST_BIG_ENDIAN, there);
 	write_bytes(path, bytes.data, bytes.size);
 }
 

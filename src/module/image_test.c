@@ -11,6 +11,7 @@
 #include "module/codec.h"
 #include "module/image.h"
 #include "module/test_object.h"
+#include "util/bytes.h"
 #include "util/testing.h"
 
 /* An image that grows by what is put into it. */
@@ -80,7 +81,7 @@ static void put_packed(struct image *image, enum codec codec, const struct image
 					     (int)content->size, (int)room - 8);
 
 		memcpy(packed, "\x02\x21\x4c\x18", 4);
-		memcpy(packed + 4, &n, 4);
+		put32(packed + 4, (uint32_t)n, false);
 		size = 8 + (size_t)n;
 	} else if (codec == CODEC_BZIP2) {
 		unsigned int n = (unsigned int)room;

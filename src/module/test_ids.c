@@ -4,6 +4,7 @@
 #include <gelf.h>
 #include <sys/mman.h>
 
+#include "format/header.h"
 #include "module/test_ids.h"
 #include "util/testing.h"
 
@@ -71,7 +72,8 @@ void test_ids_make(const struct test_ids *ids, struct file_bytes *bytes)
 	elf = elf_begin(fd, ELF_C_WRITE, NULL);
 	assert_non_null(gelf_newehdr(elf, ids->elf_class ?: ELFCLASS64));
 	assert_non_null(gelf_getehdr(elf, &ehdr));
-	ehdr.e_ident[EI_DATA] = (unsigned char)(ids->encoding ?: ELFDATA2LSB);
+	ehdr.e_ident[EI_DATA] =
+		(unsigned char)(ids->encoding ?: (HOST_BIG_ENDIAN ? ELFDATA2MSB : ELFDATA2LSB));
 	ehdr.e_type = ET_REL;
 	ehdr.e_version = EV_CURRENT;
 	assert_true(gelf_update_ehdr(elf, &ehdr));

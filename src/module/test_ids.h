@@ -15,8 +15,8 @@ struct test_symbol {
 
 /* An object that has .BTF_ids (and no .BTF, which nobody asks for). */
 struct test_ids {
-	int elf_class;
-	int encoding;
+	int elf_class; /* ELFCLASS64 if 0 */
+	int encoding;  /* the host's if 0 */
 	const uint32_t *words;
 	size_t word_count;
 	const struct test_symbol *symbols;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "format/header.h"
 #include "module/test_object.h"
 #include "util/testing.h"
 
@@ -111,7 +112,8 @@ static void set_header(struct maker *m)
 
 	assert_non_null(gelf_newehdr(m->elf, object->elf_class ?: ELFCLASS64));
 	assert_non_null(gelf_getehdr(m->elf, &ehdr));
-	ehdr.e_ident[EI_DATA] = (unsigned char)(object->encoding ?: ELFDATA2LSB);
+	ehdr.e_ident[EI_DATA] =
+		(unsigned char)(object->encoding ?: (HOST_BIG_ENDIAN ? ELFDATA2MSB : ELFDATA2LSB));
 	ehdr.e_type = ET_REL;
 	ehdr.e_machine = EM_X86_64;
 	ehdr.e_version = EV_CURRENT;

@@ -12,7 +12,7 @@
 
 struct test_object {
 	int elf_class;	 /* ELFCLASS64 if 0 */
-	int encoding;	 /* ELFDATA2LSB if 0 */
+	int encoding;	 /* the host's if 0 */
 	const void *btf; /* no section if NULL */
 	size_t btf_size;
 	const void *base;
