@@ -148,8 +148,10 @@ char *rebtf_error_text(const struct rebtf_error *err)
 		put_escaped(out, err->file);
 		fputs(": ", out);
 	}
-	if (err->section)
-		fprintf(out, "%s: ", err->section);
+	if (err->section) {
+		put_escaped(out, err->section);
+		fputs(": ", out);
+	}
 	if (err->type_id != REBTF_NO_TYPE) {
 		fprintf(out, "type [%u]", err->type_id);
 		if (err->type_kind)

@@ -80,9 +80,9 @@ static void control_characters_are_escaped_everywhere(void **state)
 	struct rebtf_error *err = error_new(REBTF_ERR_FORMAT, "a\nb");
 
 	(void)state;
-	error_at(err, "evil\x1b[31m.ko", ".BTF");
+	error_at(err, "evil\x1b[31m.ko", ".B\rTF");
 	error_at_type(err, 1, "FWD", "t\tx\x7f\x01");
-	assert_text(err, "evil\\x1b[31m.ko: .BTF: type [1] FWD 't\\x09x\\x7f\\x01': a\\x0ab");
+	assert_text(err, "evil\\x1b[31m.ko: .B\\x0dTF: type [1] FWD 't\\x09x\\x7f\\x01': a\\x0ab");
 }
 
 /*
