@@ -15,6 +15,9 @@
 #define BLOB_MAX_WORDS	 8192
 #define BLOB_MAX_STRINGS 8192
 
+/* Magic number, version and flags of a valid header, in the host's byte order. */
+#define BLOB_FIRST_WORD (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0xeb9f0100 : 0x0001eb9f)
+
 /* A random number generator (xorshift), so that a seed says all of a blob. */
 struct rng {
 	uint64_t state;

@@ -434,7 +434,7 @@ void blob_make(struct blob *b, struct rng *r)
 	m->r = r;
 	m->made = 0;
 	memset(b->header, 0, sizeof(b->header));
-	b->header[0] = 0x0001eb9f;
+	b->header[0] = BLOB_FIRST_WORD;
 	b->header_size = 24;
 	b->header_junk = 0;
 	b->strings_first = false;

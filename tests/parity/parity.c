@@ -170,7 +170,7 @@ static struct rebtf_btf *open_part(const struct options *options, const struct b
 /* A file that is put together as usual, so that it can be taken apart. */
 static bool is_plain(const struct blob *b)
 {
-	static const uint32_t plain[8] = { 0x0001eb9f };
+	static const uint32_t plain[8] = { BLOB_FIRST_WORD };
 
 	return !memcmp(b->header, plain, sizeof(plain)) && b->header_size == 24 &&
 	       !b->strings_first && !b->layout_size && !b->cut && !b->trailing && b->strings_size &&
@@ -327,7 +327,7 @@ static struct tally work(const struct options *options, unsigned int worker)
 
 		make(&b, options->seed + i, cuts);
 		/* BTF of the other byte order, which is another kernel's business. */
-		if ((b.header[0] & 0xffff) == 0x9feb)
+		if (*(const uint16_t *)b.header == 0x9feb)
 			continue;
 		how = judge(options, &b, cuts, &tally);
 		if (how == SAME)
@@ -403,7 +403,8 @@ static void usage(void)
 int main(int argc, char **argv)
 {
 	/* The least BTF there is: one pointer to void. */
-	static const uint32_t one_pointer[] = { 0x0001eb9f, 24, 0, 12, 12, 1, 0, 0x02000000, 0, 0 };
+	static const uint32_t one_pointer[] = { BLOB_FIRST_WORD, 24, 0, 12, 12, 1, 0,
+						0x02000000,	 0,  0 };
 	static const struct option longs[] = { { "count", required_argument, NULL, 'c' },
 					       { "seed", required_argument, NULL, 's' },
 					       { "kernel", required_argument, NULL, 'k' },
