@@ -324,10 +324,12 @@ static struct tally work(const struct options *options, unsigned int worker)
 	for (uint64_t i = worker; i < options->count; i += options->jobs) {
 		enum difference how;
 		uint32_t cuts[2];
+		uint16_t magic;
 
 		make(&b, options->seed + i, cuts);
 		/* BTF of the other byte order, which is another kernel's business. */
-		if (*(const uint16_t *)b.header == 0x9feb)
+		memcpy(&magic, b.header, sizeof(magic));
+		if (magic == 0x9feb)
 			continue;
 		how = judge(options, &b, cuts, &tally);
 		if (how == SAME)
