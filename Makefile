@@ -6,7 +6,7 @@
 BUILD ?= build
 ASAN := $(BUILD)/asan
 FUZZ := $(BUILD)/fuzz
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= $(or $(SECONDS),60)
 C_FILES = $(shell find include src tests bench -name '*.[ch]')
 
 all: $(BUILD)/build.ninja
@@ -37,7 +37,7 @@ fuzz:
 	scripts/install-deps build fuzz
 	[ -e $(FUZZ)/build.ninja ] || CC=clang meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined \
 		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all' -Dman=disabled
-	ninja -C $(FUZZ)
+	ninja -C $(FUZZ) fuzz
 	tests/fuzz/run $(FUZZ) $(FUZZ_SECONDS)
 
 demo: all
@@ -80,7 +80,7 @@ help:
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
-	@echo "make fuzz          random BTF, and random files with BTF in them, for FUZZ_SECONDS=60 each"
+	@echo "make fuzz          random BTF, and random files with BTF in them, SECONDS=60 for each target"
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes for the verifier, whose rules lead the fuzzer on from one to the next. The input is two
- * files, base and split, as of the target btf; each is judged by the rules of all versions. Where the running
- * kernel's rules are known, and it lets itself be asked (as root, with FUZZ_ASK_KERNEL set), its verdict on the first
- * one must be the same.
+ * Fuzz target: any bytes for the verifier, whose rules lead the fuzzer on from one to the next. The
+ * input is two files, each after its length, base and split; each is judged by the rules of all
+ * versions. Where the running kernel's rules are known, and it lets itself be asked (as root, with
+ * FUZZ_ASK_KERNEL set), its verdict on the first one must be the same.
  */
-#include "fuzz.h"
-
 #include <errno.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+#include "fuzz.h"
+#include "mutate.h"
 
 /* From the kernel's include/uapi/linux/bpf.h. */
 #define BPF_BTF_LOAD 18
@@ -47,7 +48,7 @@ static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base, co
 		fail("no verdict");
 	none = !violations.count;
 	for (size_t i = 0; i < violations.count; i++)
-		free(rebtf_error_text(violations.errors[i]));
+		must_be_said(violations.errors[i]);
 	rebtf_violations_free(&violations);
 	return none;
 }
@@ -77,30 +78,33 @@ static void ask_kernel(const uint8_t *data, size_t size)
 		uname(&uts);
 		known = getenv("FUZZ_ASK_KERNEL") != NULL;
 	}
-	/* Other rules, which rebtf leaves out, are for types of such names; other byte orders for other kernels. */
+	/*
+	 * Other rules, which rebtf leaves out, are for types of such names; other byte orders for
+	 * other kernels.
+	 */
 	if (!known || memmem(data, size, "bpf_", 4) || (size >= 2 && data[0] == 0xeb))
 		return;
 	if (kernel_accepts(data, size) != accepts(data, size, NULL, uts.release, false, 1))
 		fail("the kernel says something else");
 }
 
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	mutate_start(seed);
+	return mutate_files(data, size, max_size, 2);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct input input = { data, size }, base_file = next_file(&input), split_file;
 	struct rebtf_btf *base;
-	uint32_t base_size;
 
-	if (size < sizeof(base_size))
-		return -1;
-	memcpy(&base_size, data, sizeof(base_size));
-	data += sizeof(base_size);
-	size -= sizeof(base_size);
-	if (base_size > size)
-		return -1;
-	judge_by_all(data, base_size, NULL);
-	ask_kernel(data, base_size);
-	if (!ok(rebtf_open_mem(data, base_size, "base", NULL, &base)))
+	judge_by_all(base_file.data ?: data, base_file.size, NULL);
+	ask_kernel(base_file.data ?: data, base_file.size);
+	if (!ok(rebtf_open_mem(base_file.data, base_file.size, "base", NULL, &base)))
 		return 0;
-	judge_by_all(data + base_size, size - base_size, base);
+	split_file = next_file(&input);
+	judge_by_all(split_file.data ?: data, split_file.size, base);
 	rebtf_unref(base);
 	return 0;
 }

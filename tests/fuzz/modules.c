@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes as a file with BTF in it, read as a module (ELF, raw, either compressed)
- * and as a kernel image. All that a module has is opened: its BTF, what was kept, expectations,
- * .BTF_ids, the mark. What opens is written again, with and without keeping the original; what was
+ * See modules.h. What opens is written again, with and without keeping the original; what was
  * written must open, and to write that once more must give the same.
  */
 #include <fcntl.h>
@@ -10,15 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz.h"
+#include "modules.h"
 
-static struct rebtf_module *must_open(const char *path)
+const char *file_of(const void *data, size_t size)
 {
-	struct rebtf_module *module;
+	static char path[32];
+	static int fd = -1;
 
-	if (!ok(rebtf_module_open(path, &module)))
-		abort();
-	return module;
+	if (fd < 0) {
+		fd = memfd_create("fuzz", 0);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	}
+	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size)
+		fail("no file to write to");
+	return path;
 }
 
 static void *read_all(const char *path, size_t *size)
@@ -28,11 +31,11 @@ static void *read_all(const char *path, size_t *size)
 	void *data;
 
 	if (fd < 0 || fstat(fd, &st))
-		abort();
+		fail("what was written is not there");
 	*size = (size_t)st.st_size;
 	data = malloc(*size + 1);
 	if (!data || read(fd, data, *size) != (ssize_t)*size)
-		abort();
+		fail("what was written cannot be read");
 	close(fd);
 	return data;
 }
@@ -49,9 +52,7 @@ static void remove_all(const char *path)
 	}
 }
 
-/*
- * Writes the module as @output says, and then what came of it in the same way: nothing may change.
- */
+/* Writes the module as @output says, and what came of it in the same way: nothing may change. */
 static void write_twice(const struct rebtf_module *module, const struct rebtf_module_output *output)
 {
 	struct rebtf_module *again;
@@ -62,13 +63,14 @@ static void write_twice(const struct rebtf_module *module, const struct rebtf_mo
 	snprintf(path, sizeof(path), "/dev/shm/rebtf-fuzz-%d", getpid());
 	if (!ok(rebtf_module_write(module, path, output)))
 		return;
-	again = must_open(path);
+	must(rebtf_module_open(path, &again));
+	if (rebtf_module_compression(again) != rebtf_module_compression(module))
+		fail("what was written is compressed in another way");
 	data = read_all(path, &size);
-	if (!ok(rebtf_module_write(again, path, output)))
-		abort();
+	must(rebtf_module_write(again, path, output));
 	second = read_all(path, &second_size);
 	if (second_size != size || memcmp(data, second, size))
-		abort();
+		fail("a module that was written is written in another way");
 	free(data);
 	free(second);
 	rebtf_module_free(again);
@@ -114,11 +116,20 @@ static void look_at_distilled(const struct rebtf_module *module)
 	if (!ok(rebtf_module_distilled(module, &btf)))
 		return;
 	if (!rebtf_module_has_distilled(module))
-		abort();
+		fail("it is distilled, and says that it is not");
 	ok(rebtf_module_expects(module, rebtf_base(btf), &expects));
 	relocate_and_keep(module, btf, expects);
 	rebtf_unref(expects);
 	rebtf_unref(btf);
+}
+
+/* Ascending, each once, and all there. */
+static void check_ids(const struct rebtf_btf *btf, const uint32_t *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!rebtf_type_by_id(btf, ids[i]) || (i && ids[i] <= ids[i - 1]))
+			fail("the ids of .BTF_ids are out of order");
+	}
 }
 
 /* Its BTF in the form that it has, or as somebody wants to see it. */
@@ -136,8 +147,10 @@ static void look_at_btf(const struct rebtf_module *module, struct rebtf_btf *bas
 		ok(rebtf_mark_fits(mark, base, &fits));
 	if (!ok(rebtf_module_btf(module, base, &btf)))
 		return;
-	if (ok(rebtf_module_ids(module, btf, &ids, &id_count)))
+	if (ok(rebtf_module_ids(module, btf, &ids, &id_count))) {
+		check_ids(btf, ids, id_count);
 		free(ids);
+	}
 	if (rebtf_base(btf) != base || !base)
 		write_again(module, btf);
 	rebtf_unref(btf);
@@ -148,39 +161,29 @@ static struct rebtf_btf *make_base(void)
 	struct rebtf_builder *b;
 	struct rebtf_btf *base;
 
-	if (!ok(rebtf_builder_new(NULL, &b)))
-		abort();
+	must(rebtf_builder_new(NULL, &b));
 	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 8);
-	if (!ok(rebtf_builder_finish(b, &base)))
-		abort();
+	must(rebtf_builder_finish(b, &base));
 	return base;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void look_at_module(struct rebtf_module *module)
 {
 	static struct rebtf_btf *base;
-	int fd = memfd_create("fuzz", 0);
-	struct rebtf_module *module;
-	struct rebtf_btf *btf;
-	char path[32];
 
 	base = base ?: make_base();
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-		abort();
-	if (ok(rebtf_module_open(path, &module))) {
-		look_at_btf(module, NULL);
-		look_at_btf(module, base);
-		look_at_distilled(module);
-		rebtf_module_read_as(module, REBTF_FORM_SPLIT);
-		look_at_btf(module, base);
-		rebtf_module_read_as(module, REBTF_FORM_STANDALONE);
-		look_at_btf(module, NULL);
-		rebtf_module_free(module);
+	for (int section = 0; section <= REBTF_SECTION_KEPT_BASE; section++) {
+		size_t size;
+
+		rebtf_module_section(module, section, &size);
 	}
-	if (ok(rebtf_kernel_open(path, &btf)))
-		rebtf_unref(btf);
-	close(fd);
-	return 0;
+	rebtf_module_signed(module);
+	look_at_btf(module, NULL);
+	look_at_btf(module, base);
+	look_at_distilled(module);
+	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	look_at_btf(module, base);
+	rebtf_module_read_as(module, REBTF_FORM_STANDALONE);
+	look_at_btf(module, NULL);
 }

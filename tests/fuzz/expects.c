@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes as what a module is reconciled from. The input is up to four files, each
- * after its length in four bytes: the new base, the module's base, the module, and expectations
- * over the module's base. The module is distilled and reconciled with what is expected of it; and,
- * where its base is a distilled one, it is reconciled as it is, with the expectations that came
- * along. All that comes out has to open again as it is, whatever went in.
+ * Fuzz target: expectations, and all that a module is reconciled from. The input is up to four
+ * files, each after its length: the new base, the module's base, the module, and expectations over
+ * the module's base. The module is distilled and reconciled with what is expected of it; and, where
+ * its base is a distilled one, it is reconciled as it is, with the expectations that came along.
+ * All that comes out has to open again as it is, whatever went in.
  */
 #include "fuzz.h"
+#include "mutate.h"
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	mutate_start(seed);
+	return mutate_files(data, size, max_size, 4);
+}
 
 /* Why each type does not fit, as the command tells it. */
 static void explain(struct rebtf_btf *split, const struct rebtf_trust *trust,
@@ -104,42 +111,24 @@ static void distill(struct rebtf_btf *split, struct rebtf_btf *new_base,
 	rebtf_unref(distilled);
 }
 
-/* The next file of the input; what its length promises and is not there is left out. */
-static struct rebtf_btf *next_file(const uint8_t **data, size_t *size, struct rebtf_btf *base)
-{
-	struct rebtf_btf *btf = NULL;
-	uint32_t length;
-
-	if (*size < sizeof(length))
-		return NULL;
-	memcpy(&length, *data, sizeof(length));
-	*data += sizeof(length);
-	*size -= sizeof(length);
-	if (length > *size)
-		length = *size;
-	ok(rebtf_open_mem(*data, length, "x", base, &btf));
-	*data += length;
-	*size -= length;
-	return btf;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "device", "sk_buff" };
 	struct rebtf_btf *new_base, *base = NULL, *split = NULL, *expects = NULL;
+	struct input input = { data, size };
 	struct rebtf_trust trust = { .names = names, .name_count = 2 };
 	uint32_t trusted_id;
 
-	new_base = next_file(&data, &size, NULL);
+	new_base = next_btf(&input, NULL);
 	if (new_base)
-		base = next_file(&data, &size, NULL);
+		base = next_btf(&input, NULL);
 	if (base)
-		split = next_file(&data, &size, base);
+		split = next_btf(&input, base);
 	if (split) {
 		trusted_id = rebtf_type_count(split) / 2;
 		trust.ids = &trusted_id;
 		trust.id_count = 1;
-		expects = next_file(&data, &size, base);
+		expects = next_btf(&input, base);
 		distill(split, new_base, &trust);
 		reconcile(split, new_base, expects, &trust);
 		reconcile(split, new_base, NULL, NULL);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Fuzz target: .BTF_ids. The input is four files, each after its length: a base, the module's old
+ * BTF and its new BTF over that, and an ELF file with .BTF_ids and its symbols. When ids were found
+ * once, finding them again, as those of the new BTF, changes nothing.
+ */
+#include "fuzz.h"
+#include "module/btf_ids.h"
+#include "module/btf_ids_section.h"
+#include "mutate.h"
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	mutate_start(seed);
+	return mutate_files(data, size, max_size, 4);
+}
+
+static struct btf_ids_origin origin_of(const struct rebtf_btf *btf)
+{
+	return (struct btf_ids_origin){
+		.btf = btf,
+		.start = btf ? rebtf_start_id(btf) : 0,
+		.has_base = btf && rebtf_base(btf),
+	};
+}
+
+/* The file with other words in its .BTF_ids. */
+static uint8_t *with_ids(struct input elf, const uint8_t *words, size_t size)
+{
+	uint8_t *image = malloc(elf.size);
+	struct btf_ids ids = {};
+
+	memcpy(image, elf.data, elf.size);
+	must(btf_ids_read(elf.data, elf.size, &ids));
+	if (ids.section.size != size)
+		fail(".BTF_ids has another size");
+	memcpy(image + ids.section.offset, words, size);
+	btf_ids_release(&ids);
+	return image;
+}
+
+static void find_again(struct input elf, const struct rebtf_btf *new_btf, const uint8_t *words,
+		       size_t size)
+{
+	struct btf_ids_origin origin = origin_of(new_btf);
+	uint8_t *image = with_ids(elf, words, size), *again = NULL;
+	size_t size_again;
+
+	must(btf_ids_resolve(image, elf.size, &origin, new_btf, &again, &size_again));
+	if (size_again != size || memcmp(again, words, size))
+		fail("ids that were found are found in another way");
+	free(again);
+	free(image);
+}
+
+static void resolve(struct input elf, const struct rebtf_btf *old_btf,
+		    const struct rebtf_btf *new_btf)
+{
+	struct btf_ids_origin origin = origin_of(old_btf);
+	uint8_t *words = NULL;
+	size_t size;
+
+	if (!ok(btf_ids_resolve(elf.data, elf.size, &origin, new_btf, &words, &size)))
+		return;
+	if (words)
+		find_again(elf, new_btf, words, size);
+	free(words);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	struct rebtf_btf *base = next_btf(&input, NULL), *old_btf = next_btf(&input, base),
+			 *new_btf = next_btf(&input, base);
+	struct input elf = next_file(&input);
+
+	if (new_btf && elf.size) {
+		resolve(elf, old_btf, new_btf);
+		resolve(elf, NULL, new_btf);
+	}
+	rebtf_unref(new_btf);
+	rebtf_unref(old_btf);
+	rebtf_unref(base);
+	return 0;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* See fuzz.h. */
+#include "fuzz.h"
+
+void must_be_said(const struct rebtf_error *err)
+{
+	char *text = rebtf_error_text(err);
+
+	if (!text || !*text)
+		fail("an error without words");
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+			fprintf(stderr, "fuzz: %s\n", text);
+			fail("an error's text has a control character");
+		}
+	}
+	free(text);
+}
+
+bool ok(struct rebtf_error *err)
+{
+	if (!err)
+		return true;
+	must_be_said(err);
+	rebtf_error_free(err);
+	return false;
+}
+
+void fail(const char *what)
+{
+	fprintf(stderr, "fuzz: %s\n", what);
+	abort();
+}
+
+void must(struct rebtf_error *err)
+{
+	if (err)
+		fail(rebtf_error_text(err));
+}
+
+/* ----------------------------------------------------------------------------------- the input */
+
+struct input next_file(struct input *input)
+{
+	struct input file = {};
+	const uint8_t *length = input->data;
+
+	if (input->size < 4)
+		return file;
+	file.size = length[0] | length[1] << 8 | length[2] << 16 | (size_t)length[3] << 24;
+	input->data += 4;
+	input->size -= 4;
+	if (file.size > input->size)
+		file.size = input->size;
+	file.data = input->data;
+	input->data += file.size;
+	input->size -= file.size;
+	return file;
+}
+
+struct rebtf_btf *next_btf(struct input *input, struct rebtf_btf *base)
+{
+	struct input file = next_file(input);
+	struct rebtf_btf *btf = NULL;
+
+	ok(rebtf_open_mem(file.data, file.size, "input", base, &btf));
+	return btf;
+}
+
+/* ------------------------------------------------------------------------------------- reading */
+
+static struct rebtf_error *hash_text(void *arg, const char *text, size_t size)
+{
+	uint64_t *hash = arg;
+
+	for (size_t i = 0; i < size; i++)
+		*hash = (*hash ^ (unsigned char)text[i]) * 0x100000001b3u;
+	return NULL;
+}
+
+uint64_t hash_of_dump(const struct rebtf_btf *btf)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	must(rebtf_dump(btf, hash_text, &hash));
+	return hash;
+}
+
+static void look_at_type(const struct rebtf_btf *btf, uint32_t id)
+{
+	const struct rebtf_type *t = rebtf_type_by_id(btf, id), *found;
+	const char *name = rebtf_type_name(btf, t);
+	uint32_t kind = rebtf_type_kind(t), found_id = rebtf_find(btf, name, kind);
+	struct rebtf_field_iter it;
+	const uint32_t *field;
+
+	rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
+	while ((field = rebtf_field_iter_next(&it))) {
+		if (!rebtf_type_by_id(btf, *field))
+			fail("a type id that leads nowhere");
+	}
+	rebtf_field_iter_init(&it, t, REBTF_FIELD_STRINGS);
+	while ((field = rebtf_field_iter_next(&it))) {
+		if (!rebtf_string(btf, *field))
+			fail("a string offset that leads nowhere");
+	}
+	if (!*name || !kind) {
+		if (found_id)
+			fail("a type was found by no name");
+		return;
+	}
+	found = rebtf_type_by_id(btf, found_id);
+	if (!found_id || found_id > id || rebtf_type_kind(found) != kind ||
+	    strcmp(rebtf_type_name(btf, found), name))
+		fail("a type is not found by its name");
+}
+
+void look_at(const struct rebtf_btf *btf)
+{
+	size_t count;
+
+	for (uint32_t id = 0; id < rebtf_type_count(btf); id++)
+		look_at_type(btf, id);
+	if (rebtf_type_by_id(btf, rebtf_type_count(btf)))
+		fail("there is a type past the last one");
+	must(rebtf_count_base_refs(btf, &count));
+	rebtf_is_distilled_base(btf);
+}
+
+/* ------------------------------------------------------------------------------------- writing */
+
+/*
+ * WRONG_BASE is a guess from names and prototypes that look odd, and what a random input makes of a
+ * base may well look so.
+ */
+void must_reopen(const struct rebtf_btf *btf, unsigned int flags)
+{
+	struct rebtf_btf *again = NULL;
+	struct rebtf_error *err;
+	void *bytes, *twice;
+	size_t size, size_again;
+
+	if (!ok(rebtf_write(btf, flags, &bytes, &size)))
+		return;
+	err = rebtf_open_mem(bytes, size, "written", rebtf_base(btf), &again);
+	if (err && err->code != REBTF_ERR_WRONG_BASE)
+		must(err);
+	ok(err);
+	if (again) {
+		must(rebtf_write(again, flags, &twice, &size_again));
+		if (size != size_again || memcmp(bytes, twice, size))
+			fail("what was written is written in another way");
+		if (rebtf_type_count(again) != rebtf_type_count(btf) ||
+		    hash_of_dump(again) != hash_of_dump(btf))
+			fail("what was written has other types");
+		free(twice);
+	}
+	rebtf_unref(again);
+	free(bytes);
+}
+
+void must_reopen_in_all_ways(const struct rebtf_btf *btf)
+{
+	must_reopen(btf, 0);
+	must_reopen(btf, REBTF_WRITE_LAYOUT);
+	must_reopen(btf, REBTF_WRITE_NO_LAYOUT);
+	if (rebtf_base(btf)) /* whose order split BTF must share */
+		return;
+	must_reopen(btf, REBTF_WRITE_BIG);
+	must_reopen(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_LAYOUT);
+}
+
+/* ---------------------------------------------------------------------------------- verifying */
+
+bool verifies(const struct rebtf_btf *btf, bool trusting)
+{
+	const struct rebtf_verify_options options = { .kernel_btf = trusting, .limit = 1 };
+	struct rebtf_violations violations;
+	void *data;
+	size_t size;
+	bool none;
+
+	if (!ok(rebtf_write(btf, 0, &data, &size)))
+		return false;
+	must(rebtf_verify(data, size, "x", rebtf_base(btf), &options, &violations));
+	none = !violations.count;
+	if (getenv("FUZZ_SAY_WHY") && !none)
+		fprintf(stderr, "%s\n", rebtf_error_text(violations.errors[0]));
+	rebtf_violations_free(&violations);
+	free(data);
+	return none;
+}

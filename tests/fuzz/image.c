@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Fuzz target: any bytes as a kernel image, from memory and as a file. What is found must be as
+ * good as any other BTF. Changes are made to the image, and to what is inside the first stream in
+ * it, which is then packed again.
+ */
+#include <bzlib.h>
+#include <lz4.h>
+#include <lzma.h>
+
+#include "module/codec.h"
+#include "module/elf_file.h"
+#include "module/image.h"
+#include "modules.h"
+#include "mutate.h"
+#include "util/bytes.h"
+
+#define UNPACKED_MAX ((size_t)1 << 19)
+
+static uint8_t *pack_lz4(const uint8_t *data, size_t size, size_t *packed_size)
+{
+	int bound = LZ4_compressBound((int)size);
+	uint8_t *packed = malloc((size_t)bound + 8);
+	int n = LZ4_compress_default((const char *)data, (char *)packed + 8, (int)size, bound);
+
+	put32(packed, 0x184c2102, false);
+	put32(packed + 4, (uint32_t)n, false);
+	*packed_size = (size_t)n + 8;
+	return packed;
+}
+
+static uint8_t *pack_bzip2(uint8_t *data, size_t size, size_t *packed_size)
+{
+	unsigned int n = (unsigned int)(size + size / 100 + 600);
+	uint8_t *packed = malloc(n);
+
+	if (BZ2_bzBuffToBuffCompress((char *)packed, &n, (char *)data, (unsigned int)size, 1, 0, 0))
+		abort();
+	*packed_size = n;
+	return packed;
+}
+
+static uint8_t *pack_lzma(const uint8_t *data, size_t size, size_t *packed_size)
+{
+	size_t room = size * 2 + 1024;
+	lzma_stream lzma = LZMA_STREAM_INIT;
+	uint8_t *packed = malloc(room);
+	lzma_options_lzma options;
+
+	lzma_lzma_preset(&options, 0);
+	options.dict_size = 1 << 16;
+	if (lzma_alone_encoder(&lzma, &options) != LZMA_OK)
+		abort();
+	lzma.next_in = data;
+	lzma.avail_in = size;
+	lzma.next_out = packed;
+	lzma.avail_out = room;
+	if (lzma_code(&lzma, LZMA_FINISH) != LZMA_STREAM_END)
+		abort();
+	*packed_size = lzma.total_out;
+	lzma_end(&lzma);
+	return packed;
+}
+
+static uint8_t *pack(enum codec codec, uint8_t *data, size_t size, size_t *packed_size)
+{
+	struct iovec piece = { data, size };
+	uint8_t *packed = NULL;
+
+	switch (codec) {
+	case CODEC_LZ4:
+		return pack_lz4(data, size, packed_size);
+	case CODEC_BZIP2:
+		return pack_bzip2(data, size, packed_size);
+	case CODEC_LZMA:
+		return pack_lzma(data, size, packed_size);
+	default:
+		ok(codec_compress(codec, &piece, 1, &packed, packed_size));
+		return packed;
+	}
+}
+
+/* Puts @packed in the place of @consumed bytes at @at. 0 if there is no room. */
+static size_t replace_stream(uint8_t *data, size_t size, size_t max_size, size_t at,
+			     size_t consumed, const uint8_t *packed, size_t packed_size)
+{
+	size_t rest = size - at - consumed;
+
+	if (at + packed_size + rest > max_size)
+		return 0;
+	memmove(data + at + packed_size, data + at + consumed, rest);
+	memcpy(data + at, packed, packed_size);
+	return at + packed_size + rest;
+}
+
+static size_t mutate_inside(uint8_t *data, size_t size, size_t max_size)
+{
+	size_t inside_size, packed_size, consumed, new_size, at = 0;
+	uint8_t *inside = NULL, *packed;
+	enum codec codec = CODEC_NONE;
+
+	for (; at < size && !inside; at++) {
+		codec = codec_detect(data + at, size - at);
+		if (codec != CODEC_NONE)
+			ok(codec_decompress(codec, data + at, size - at, UNPACKED_MAX, &inside,
+					    &inside_size, &consumed));
+	}
+	if (!inside)
+		return 0;
+	if (!mutate_below(8))
+		codec = CODEC_GZIP + mutate_below(6);
+	inside = realloc(inside, inside_size + 256);
+	inside_size = mutate_file(inside, inside_size, inside_size + 256);
+	packed = pack(codec, inside, inside_size, &packed_size);
+	new_size = replace_stream(data, size, max_size, at - 1, consumed, packed, packed_size);
+	free(packed);
+	free(inside);
+	return new_size;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	size_t new_size = 0;
+
+	mutate_start(seed);
+	if (mutate_below(2))
+		new_size = mutate_inside(data, size, max_size);
+	return new_size ?: mutate_file(data, size, max_size);
+}
+
+static void must_be_the_same(const struct rebtf_btf *a, const struct rebtf_btf *b)
+{
+	if (rebtf_type_count(a) != rebtf_type_count(b) || hash_of_dump(a) != hash_of_dump(b))
+		fail("an image has other BTF as a file");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rebtf_btf *btf = NULL, *of_file = NULL;
+
+	ok(image_open_btf(data, size, "image", &btf));
+	ok(rebtf_kernel_open(file_of(data, size), &of_file));
+	/* An ELF file that is damaged is an error; inside of something else it was a wrong guess. */
+	if (!btf != !of_file && !(btf && elf_detect(data, size)))
+		fail("an image is a kernel in memory alone, or as a file alone");
+	if (btf && of_file)
+		must_be_the_same(btf, of_file);
+	if (btf)
+		must_reopen(btf, 0);
+	rebtf_unref(of_file);
+	rebtf_unref(btf);
+	return 0;
+}

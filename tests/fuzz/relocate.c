@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Fuzz target: distill, then relocate. The input is three files, each after its length: a base,
+ * what is split from it, and another base. Onto its own base a module relocates to the types that
+ * it had; what it is over the other one has to open as it is.
+ */
+#include "fuzz.h"
+#include "mutate.h"
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	mutate_start(seed);
+	return mutate_files(data, size, max_size, 3);
+}
+
+static void check_counts(const struct rebtf_report *report)
+{
+	size_t misfits = 0;
+
+	for (size_t i = 0; i < report->count; i++)
+		misfits += report->matches[i].verdict != REBTF_MATCHED;
+	if (misfits != report->misfits)
+		fail("the report counts wrong");
+}
+
+static struct rebtf_btf *relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base)
+{
+	struct rebtf_report *report = NULL;
+	struct rebtf_btf *relocated = NULL;
+
+	ok(rebtf_relocate(split, new_base, &report, &relocated));
+	if (report) {
+		check_counts(report);
+		if (!report->misfits != !!relocated)
+			fail("it fits and there is no result, or the other way round");
+	}
+	rebtf_report_free(report);
+	return relocated;
+}
+
+static void transform(const struct rebtf_btf *split, struct rebtf_btf *base,
+		      struct rebtf_btf *new_base)
+{
+	struct rebtf_btf *distilled, *over_distilled, *back, *relocated;
+
+	if (!ok(rebtf_distill(split, &distilled, &over_distilled)))
+		return;
+	if (!rebtf_is_distilled_base(distilled))
+		fail("distilling made something else than a distilled base");
+	must_reopen(distilled, 0);
+	must_reopen(over_distilled, 0);
+	must_be_same_types(split, over_distilled, false);
+	back = relocate(over_distilled, base);
+	if (back) {
+		must_be_same_types(split, back, true);
+		must_reopen(back, 0);
+	}
+	relocated = new_base ? relocate(over_distilled, new_base) : NULL;
+	if (relocated) {
+		look_at(relocated);
+		must_reopen(relocated, 0);
+	}
+	rebtf_unref(relocated);
+	rebtf_unref(back);
+	rebtf_unref(over_distilled);
+	rebtf_unref(distilled);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	struct rebtf_btf *base = next_btf(&input, NULL), *split = NULL, *new_base = NULL;
+
+	if (base)
+		split = next_btf(&input, base);
+	if (split) {
+		new_base = next_btf(&input, NULL);
+		transform(split, base, new_base);
+		/* What came over a distilled base may be relocated as it is. */
+		if (new_base && rebtf_is_distilled_base(base))
+			rebtf_unref(relocate(split, new_base));
+	}
+	rebtf_unref(new_base);
+	rebtf_unref(split);
+	rebtf_unref(base);
+	return 0;
+}

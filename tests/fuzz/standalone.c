@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Fuzz target: which form BTF has, and standalone BTF. The input is two files, each after its
+ * length: a base, and BTF of which has to be told whether it is split from that one or stands
+ * alone. What is split is made standalone, which has to be recognised, and presented over the base,
+ * where it still has its types.
+ */
+#include "fuzz.h"
+#include "module/module.h"
+#include "mutate.h"
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	mutate_start(seed);
+	return mutate_files(data, size, max_size, 2);
+}
+
+/* A module that is raw BTF, without a file. */
+static struct rebtf_module module_of(const void *data, size_t size)
+{
+	struct rebtf_module module = {
+		.path = (char *)"input.btf",
+		.container = REBTF_CONTAINER_RAW,
+		.read_as = -1,
+		.expects_sought = true,
+	};
+
+	module.sections[REBTF_SECTION_BTF].data = data;
+	module.sections[REBTF_SECTION_BTF].size = size;
+	return module;
+}
+
+/* The form says how to open it, and then it has to open so, unless the base is the wrong one. */
+static void recognise(struct rebtf_module *module, struct rebtf_btf *base)
+{
+	struct rebtf_btf *btf;
+	enum rebtf_form form;
+	struct rebtf_error *err;
+
+	if (!ok(rebtf_module_form(module, base, &form)))
+		return;
+	err = rebtf_module_btf(module, base, &btf);
+	if (!err && !!rebtf_base(btf) != (form == REBTF_FORM_SPLIT))
+		fail("its form is not what it is opened as");
+	if (!err)
+		rebtf_unref(btf);
+	if (err && form != REBTF_FORM_SPLIT)
+		fail("it has a form, and cannot be opened so");
+	ok(err);
+}
+
+static void must_be_recognised(const struct rebtf_btf *standalone, struct rebtf_btf *base)
+{
+	struct rebtf_module module;
+	struct rebtf_error *err;
+	enum rebtf_form form;
+	void *data;
+	size_t size;
+
+	must(rebtf_write(standalone, 0, &data, &size));
+	module = module_of(data, size);
+	must(rebtf_module_form(&module, NULL, &form));
+	if (form != REBTF_FORM_STANDALONE)
+		fail("what was made standalone is not recognised");
+	/* It may make sense as split from this base as well; but it is no less standalone for it. */
+	err = rebtf_module_form(&module, base, &form);
+	if (!err ? form != REBTF_FORM_STANDALONE : err->code != REBTF_ERR_AMBIGUOUS)
+		fail("what was made standalone is taken for something else over a base");
+	ok(err);
+	free(data);
+}
+
+static void present(const struct rebtf_btf *standalone, struct rebtf_btf *base)
+{
+	struct rebtf_btf *presented;
+
+	if (!ok(rebtf_present(standalone, base, &presented)))
+		return;
+	must_be_same_types(standalone, presented, false);
+	look_at(presented);
+	must_reopen(presented, 0);
+	rebtf_unref(presented);
+}
+
+static void make_standalone(const struct rebtf_btf *split, struct rebtf_btf *base, bool full)
+{
+	struct rebtf_btf *standalone;
+
+	if (!ok(rebtf_standalone(split, full, &standalone)))
+		return;
+	look_at(standalone);
+	must_reopen(standalone, 0);
+	must_be_recognised(standalone, base);
+	present(standalone, base);
+	rebtf_unref(standalone);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	struct rebtf_btf *base = next_btf(&input, NULL), *split;
+	struct input file = next_file(&input);
+	struct rebtf_module module = module_of(file.data ?: data, file.size);
+
+	recognise(&module, NULL);
+	rebtf_module_read_as(&module, REBTF_FORM_STANDALONE);
+	recognise(&module, NULL);
+	if (!base)
+		return 0;
+	recognise(&module, base);
+	rebtf_module_read_as(&module, REBTF_FORM_SPLIT);
+	recognise(&module, base);
+	if (ok(rebtf_open_mem(file.data, file.size, "input", base, &split))) {
+		make_standalone(split, base, false);
+		make_standalone(split, base, true);
+		rebtf_unref(split);
+	}
+	if (ok(rebtf_open_mem(file.data, file.size, "input", NULL, &split))) {
+		present(split, base);
+		rebtf_unref(split);
+	}
+	rebtf_unref(base);
+	return 0;
+}
