@@ -48,6 +48,7 @@ enum rebtf_error_code {
 	REBTF_ERR_UNSUPPORTED, /* sound, but rebtf cannot do this with it */
 	REBTF_ERR_SIGNED,      /* writing would break the module's signature */
 	REBTF_ERR_AMBIGUOUS,   /* it can be read in two ways, and nothing says which is meant */
+	REBTF_ERR_CHANGED,     /* somebody else changed the file meanwhile: to be tried again */
 };
 
 /*
@@ -834,7 +835,8 @@ struct rebtf_module;
 /*
  * Reads @path: raw BTF, an ELF file (32 or 64 bits, either byte order), or either compressed. What
  * the file is shows from its first bytes, not from its name. Errors: IO, FORMAT, NO_BTF,
- * UNSUPPORTED (too large, or compressed in a way that modules never are).
+ * UNSUPPORTED (too large, or compressed in a way that modules never are), CHANGED (somebody wrote to
+ * it, or replaced it, while it was read).
  */
 REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
 REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is fine */
@@ -983,8 +985,10 @@ struct rebtf_module_output {
  * and all else keeps its bytes. Compression, mode and, where allowed, owner are the original's. The
  * file is replaced as one: on any error the old one is there, untouched. Raw BTF and what stands
  * beside it are several files, which cannot be; what a crash between two of them leaves contradicts
- * itself, as rebtf_module_btf() then says, or lacks its expectations. Without libcrypto, which
- * makes the digest, there is no mark. Errors: SIGNED, IO, FORMAT, ARGUMENT (split BTF for an ELF
+ * itself or lacks its base, as rebtf_module_btf() then says, or lacks its expectations. If @path is
+ * where the module was opened from, and the file there is another one by now, or was written to,
+ * nothing is done. Without libcrypto, which makes the digest, there is no mark. Errors: SIGNED, IO,
+ * CHANGED (it is not the file any more that was opened), FORMAT, ARGUMENT (split BTF for an ELF
  * file, and @output->made_over is NULL), UNSUPPORTED (what is in the way is no regular file; an ELF
  * file that is no relocatable object, or with a type in its .BTF_ids that the new BTF does not lead
  * to; nothing to keep; keeping or signing raw BTF).

@@ -80,6 +80,7 @@ static void set_failed(struct result *result, const struct options *options, con
 				 "--strip-signature drops it, --sign makes a new one";
 	}
 	result->outcome = OUTCOME_FAILED;
+	result->changed = err->code == REBTF_ERR_CHANGED;
 	add_error(&result->err, &placed);
 	if (options->format != OUTPUT_JSON)
 		return;
@@ -146,6 +147,25 @@ static struct rebtf_error *take_error(struct item *item)
 	return err;
 }
 
+/* How often a file is looked at anew that somebody else keeps changing. */
+#define ATTEMPTS 10
+
+/*
+ * A file that was changed meanwhile, by another run say, is another file: what is to be done with it
+ * has to be decided again.
+ */
+static void work_on_file(struct batch *batch, const struct rebtf_file *file, struct result *result)
+{
+	for (int attempt = 1;; attempt++) {
+		batch->work->one(batch->work->arg, file, result);
+		if (!result->changed || attempt == ATTEMPTS)
+			return;
+		text_release(&result->out);
+		text_release(&result->err);
+		*result = (struct result){};
+	}
+}
+
 static void work_one(void *arg, size_t index, unsigned int worker)
 {
 	struct batch *batch = arg;
@@ -154,7 +174,7 @@ static void work_one(void *arg, size_t index, unsigned int worker)
 
 	(void)worker;
 	if (item->file)
-		batch->work->one(batch->work->arg, item->file, &slot->result);
+		work_on_file(batch, item->file, &slot->result);
 	else
 		result_fail(&slot->result, batch->options, item->path, take_error(item));
 

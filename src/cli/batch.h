@@ -27,6 +27,7 @@ enum outcome {
 struct result {
 	enum outcome outcome;
 	enum rebtf_form form; /* of a file that was left alone */
+	bool changed;	      /* it failed as somebody else changed the file meanwhile */
 	size_t given_up;      /* types, if it was kept by giving them up */
 	size_t refs;	      /* then, too: see struct rebtf_report */
 	size_t refs_given_up;

@@ -132,6 +132,8 @@ static const char *error_code_name(enum rebtf_error_code code)
 		return "signed";
 	case REBTF_ERR_AMBIGUOUS:
 		return "ambiguous";
+	case REBTF_ERR_CHANGED:
+		return "changed";
 	}
 	return "unknown";
 }

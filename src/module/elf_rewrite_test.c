@@ -292,9 +292,10 @@ static void damaged_objects_do_no_harm(void **state)
 	test_object_make(&object, &image);
 	for (size_t i = 0; i < image.size; i++) {
 		for (size_t v = 0; v < sizeof(values); v++) {
-			_cleanup_file_bytes_ struct file_bytes copy = { malloc(image.size),
-									image.size,
-									{} };
+			_cleanup_file_bytes_ struct file_bytes copy = {
+				.data = malloc(image.size),
+				.size = image.size,
+			};
 			_cleanup_file_bytes_ struct file_bytes result = {};
 			struct rebtf_error *err;
 
@@ -319,7 +320,7 @@ static void truncated_objects_are_refused(void **state)
 	test_object_make(&object, &image);
 	for (size_t size = 0; size < image.size; size++) {
 		_cleanup_free_ uint8_t *copy = malloc(size ? size : 1);
-		struct file_bytes cut = { copy, size, {} }, result;
+		struct file_bytes cut = { .data = copy, .size = size }, result;
 		struct rebtf_error *err;
 
 		memcpy(copy, image.data, size);

@@ -303,8 +303,14 @@ static struct rebtf_error *no_pair(const struct rebtf_module *module, struct reb
 
 	if (module->container != REBTF_CONTAINER_RAW || cause->code == REBTF_ERR_NOMEM)
 		return cause;
+	/* Or another process is replacing them right now, one after the other. */
+	err = module_check_unchanged(module);
+	if (err) {
+		rebtf_error_free(cause);
+		return err;
+	}
 	err = error_new(cause->code, "it and the %s.base beside it do not belong together: %s",
-			module->path, cause->message);
+			module->owner_path, cause->message);
 	error_at_type(error_at(err, module->path, NULL), cause->type_id, cause->type_kind,
 		      cause->type_name);
 	rebtf_error_free(cause);
@@ -316,7 +322,7 @@ static struct rebtf_error *open_distilled(const struct rebtf_module *module,
 					  enum rebtf_section btf_section,
 					  enum rebtf_section base_section, struct rebtf_btf **btf)
 {
-	_cleanup_free_ char *base_path = module_base_path(module->path);
+	_cleanup_free_ char *base_path = module_base_path(module->owner_path ?: module->path);
 	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
 	const struct module_section *bytes = &module->sections[base_section];
 	struct rebtf_error *err;

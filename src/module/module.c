@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "format/header.h"
 #include "module/elf_file.h"
@@ -161,6 +162,26 @@ char *module_expects_path(const char *path)
 	return path_beside(path, ".expects");
 }
 
+char *module_owner_path(const char *path)
+{
+	_cleanup_free_ char *base_path = NULL, *target = NULL, *target_base_path = NULL;
+	struct stat st;
+
+	if (lstat(path, &st) || !S_ISLNK(st.st_mode))
+		return strdup(path);
+	target = realpath(path, NULL);
+	/* If it leads nowhere, whoever opens it will say so. */
+	if (!target)
+		return strdup(path);
+	base_path = module_base_path(path);
+	target_base_path = module_base_path(target);
+	if (!base_path || !target_base_path)
+		return NULL;
+	if (!access(base_path, F_OK) && !file_is_same(base_path, target_base_path))
+		return strdup(path);
+	return take_ptr(&target);
+}
+
 /* What belongs to raw BTF is in files of their own. That one is not there is no error. */
 static struct rebtf_error *read_beside(const char *path, struct file_bytes *image,
 				       struct module_section *section)
@@ -185,18 +206,42 @@ static struct rebtf_error *read_beside(const char *path, struct file_bytes *imag
 	return NULL;
 }
 
+struct rebtf_error *module_check_unchanged(const struct rebtf_module *module)
+{
+	_cleanup_free_ char *base_path = module_base_path(module->owner_path);
+	_cleanup_free_ char *target = realpath(module->path, NULL);
+	_cleanup_close_ int lock = -1;
+
+	if (!base_path)
+		return error_nomem();
+	lock = file_lock_directory_of(target ?: module->path);
+	TRY(file_check_unchanged(module->path, &module->state));
+	return file_check_unchanged(base_path, &module->base_image.state);
+}
+
+/*
+ * That there is none is true of the BTF that was read only if it is there still: one that another
+ * process is relocating loses its base after it was replaced.
+ */
 static struct rebtf_error *read_base_file(struct rebtf_module *module)
 {
-	_cleanup_free_ char *path = module_base_path(module->path);
+	_cleanup_free_ char *path = NULL;
 
+	module->owner_path = module_owner_path(module->path);
+	if (!module->owner_path)
+		return error_nomem();
+	path = module_base_path(module->owner_path);
 	if (!path)
 		return error_nomem();
-	return read_beside(path, &module->base_image, &module->sections[REBTF_SECTION_BTF_BASE]);
+	TRY(read_beside(path, &module->base_image, &module->sections[REBTF_SECTION_BTF_BASE]));
+	if (module->sections[REBTF_SECTION_BTF_BASE].data)
+		return NULL;
+	return file_check_unchanged(module->path, &module->state);
 }
 
 static struct rebtf_error *read_expects_file(struct rebtf_module *module)
 {
-	_cleanup_free_ char *path = module_expects_path(module->path);
+	_cleanup_free_ char *path = module_expects_path(module->owner_path);
 
 	if (!path)
 		return error_nomem();
@@ -253,6 +298,7 @@ static struct rebtf_error *open_module(struct rebtf_module *module)
 {
 	TRY(file_read_wanted(module->path, may_be_module, &module->image));
 	module->attrs = module->image.attrs;
+	module->state = module->image.state;
 	TRY(unpack(&module->image, &module->codec));
 	return find_sections(module);
 }
@@ -284,6 +330,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	file_bytes_release(&module->base_image);
 	file_bytes_release(&module->expects_image);
 	pthread_mutex_destroy(&module->expects_lock);
+	free(module->owner_path);
 	free(module->path);
 	free(module);
 }

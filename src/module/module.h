@@ -23,6 +23,8 @@ struct rebtf_module {
 	enum rebtf_container container;
 	enum codec codec;
 	struct file_attrs attrs;
+	struct file_state state;      /* of the file as it was read */
+	char *owner_path;	      /* of raw BTF: see module_owner_path() */
 	struct file_bytes image;      /* the file, unpacked */
 	struct file_bytes base_image; /* of raw BTF: the file beside it, unpacked */
 	struct module_section sections[SECTION_COUNT];
@@ -42,12 +44,25 @@ struct rebtf_module {
 	struct file_bytes expects_image;
 };
 
+/*
+ * The name beside which the base and the expectations of the raw BTF @path stand, malloced. It is
+ * @path, unless that is a symbolic link without a base of its own beside it; then it is the file
+ * that it leads to. NULL if there is no memory.
+ */
+char *module_owner_path(const char *path);
+
 /* "x.btf.base" for "x.btf", or NULL if there is no memory; malloced. Likewise "x.btf.expects". */
 char *module_base_path(const char *path);
 char *module_expects_path(const char *path);
 
 /* Seeks the file with the expectations of raw BTF, if that was not done yet. Errors: IO, FORMAT. */
 struct rebtf_error *module_seek_expects(const struct rebtf_module *module);
+
+/*
+ * Whether raw BTF, and the base that was read with it, are still what is there, once nobody is
+ * replacing them any more. Errors: CHANGED, IO.
+ */
+struct rebtf_error *module_check_unchanged(const struct rebtf_module *module);
 
 /* Whether what a relocation started from was kept in it. */
 bool module_has_kept(const struct rebtf_module *module);

@@ -170,6 +170,78 @@ static void raw_pair_is_not_half_written_when_the_disk_is_full(void **state)
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
 }
 
+static void what_somebody_else_changed_meanwhile_is_left_alone(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *const names[] = { "x.ko", "x.btf" };
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_module_ struct rebtf_module *module = NULL;
+		const char *path = scratch_path(dir, names[i]);
+		const char *other = scratch_path(dir, "other");
+
+		if (i)
+			write_bytes(path, pair.bytes, pair.size);
+		else
+			make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
+		module = opened(path);
+		write_bytes(other, "theirs", 6);
+		assert_int_equal(rename(other, path), 0);
+		assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_CHANGED, path);
+		assert_file_is(path, "theirs", 6);
+		/* Elsewhere it may be written: it is what it was read as. */
+		assert_ok(write_distilled(module, scratch_path(dir, "elsewhere"), &pair, 0));
+		assert_int_equal(unlink(path), 0);
+		assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_CHANGED, path);
+		assert_int_not_equal(access(path, F_OK), 0);
+	}
+	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
+}
+
+/* Whoever gets to the file by another way has to find the base as well. */
+static void base_stands_beside_the_file_that_a_link_leads_to(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_free_ char *link = strdup(scratch_path(dir, "link.btf"));
+	_cleanup_free_ char *file = strdup(scratch_path(dir, "sub/file.btf"));
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	assert_int_equal(mkdir(scratch_path(dir, "sub"), 0777), 0);
+	write_bytes(file, pair.bytes, pair.size);
+	assert_int_equal(symlink("sub/file.btf", link), 0);
+	module = opened(link);
+	assert_ok(write_distilled(module, link, &pair, 0));
+	assert_int_equal(access(scratch_path(dir, "sub/file.btf.base"), F_OK), 0);
+	assert_int_not_equal(access(scratch_path(dir, "link.btf.base"), F_OK), 0);
+	assert_form(file, REBTF_FORM_DISTILLED);
+	assert_form(link, REBTF_FORM_DISTILLED);
+
+	/* A link to it is no base of the link's own; it does not have to be there, nor to stay. */
+	assert_int_equal(symlink("sub/file.btf.base", scratch_path(dir, "link.btf.base")), 0);
+	rebtf_module_free(module);
+	module = opened(link);
+	assert_ok(write_split(module, link, pair.split));
+	assert_int_not_equal(access(scratch_path(dir, "sub/file.btf.base"), F_OK), 0);
+	assert_int_equal(unlink(scratch_path(dir, "link.btf.base")), 0);
+	rebtf_module_free(module);
+	module = opened(link);
+	assert_ok(write_distilled(module, link, &pair, 0));
+
+	/* One beside the link is meant to go with it. */
+	write_bytes(scratch_path(dir, "link.btf.base"), "no base", 7);
+	rebtf_module_free(module);
+	module = opened(link);
+	assert_ok(write_split(module, link, pair.split));
+	assert_int_not_equal(access(scratch_path(dir, "link.btf.base"), F_OK), 0);
+	assert_int_equal(access(scratch_path(dir, "sub/file.btf.base"), F_OK), 0);
+}
+
 static void standalone_and_empty_btf_need_no_base(void **state)
 {
 	static const uint8_t header_only[24] = { 0x9f, 0xeb, 1, 0, 24 };
@@ -295,6 +367,8 @@ int main(void)
 		cmocka_unit_test(raw_btf_goes_with_its_base),
 		cmocka_unit_test(raw_files_that_are_no_pair_are_refused),
 		cmocka_unit_test(raw_pair_is_not_half_written_when_the_disk_is_full),
+		cmocka_unit_test(what_somebody_else_changed_meanwhile_is_left_alone),
+		cmocka_unit_test(base_stands_beside_the_file_that_a_link_leads_to),
 		cmocka_unit_test(standalone_and_empty_btf_need_no_base),
 		cmocka_unit_test(split_btf_needs_its_base),
 		cmocka_unit_test(what_is_no_module_is_refused_with_a_reason),

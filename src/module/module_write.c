@@ -3,12 +3,16 @@
  * Writing modules. An ELF file is rewritten in pieces (elf_file.h), signed if that is asked for,
  * packed as it was and replaced as one. Raw BTF with a distilled base and expectations is three
  * files, which no file system replaces as one; they are written in the order in which a reader who
- * comes between the steps finds a pair that contradicts itself, which rebtf_module_btf() says, or
- * one that is true and lacks its expectations, and never one that looks right and is not.
+ * comes between the steps finds a pair that contradicts itself or lacks its base, which
+ * rebtf_module_btf() says, or one that is true and lacks its expectations, and never one that looks
+ * right and is not.
+ *
+ * A module that is written over the file it came from was read a while ago. Unless that file is as
+ * it was then, it is left alone; a lock sees to it that no other process of ours changes it after
+ * the look.
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "module/btf_ids.h"
 #include "module/elf_file.h"
@@ -54,14 +58,13 @@ struct new_files {
 	struct new_file btf;
 	struct new_file base;
 	struct new_file expects;
+	const struct file_state *expected; /* of the BTF that is replaced; NULL: any */
 };
 
 #define NO_FILES                                                                                   \
 	{                                                                                          \
 		{ .replacement = FILE_NOT_PREPARED }, { .replacement = FILE_NOT_PREPARED },        \
-		{                                                                                  \
-			.replacement = FILE_NOT_PREPARED                                           \
-		}                                                                                  \
+			{ .replacement = FILE_NOT_PREPARED }, NULL                                 \
 	}
 
 static void new_file_release(struct new_file *file)
@@ -80,10 +83,20 @@ static void new_files_release(struct new_files *files)
 
 static struct rebtf_error *name_files(struct new_files *files, const char *path)
 {
+	_cleanup_free_ char *owner_path = module_owner_path(path);
+
+	if (!owner_path)
+		return error_nomem();
 	files->btf.path = strdup(path);
-	files->base.path = module_base_path(path);
-	files->expects.path = module_expects_path(path);
+	files->base.path = module_base_path(owner_path);
+	files->expects.path = module_expects_path(owner_path);
 	return files->btf.path && files->base.path && files->expects.path ? NULL : error_nomem();
+}
+
+/* The state in which the file at @path has to be still, if it is the one that was read. */
+static const struct file_state *expected_at(const struct rebtf_module *module, const char *path)
+{
+	return strcmp(path, module->path) ? NULL : &module->state;
 }
 
 /* The bytes of a file to be: packed as the original is, if it is. */
@@ -132,24 +145,53 @@ static struct rebtf_error *prepare_files(struct new_files *files, const struct f
 	return prepare(&files->btf, attrs, false);
 }
 
+/* Whether there is a base that differs from the new one. */
+static struct rebtf_error *has_other_base(const struct new_file *base, bool *has)
+{
+	_cleanup_file_bytes_ struct file_bytes old = {};
+
+	*has = false;
+	if (!base->replacement.exists)
+		return NULL;
+	TRY(file_read(base->path, &old));
+	*has = old.size != base->piece.iov_len ||
+	       (old.size && memcmp(old.data, base->piece.iov_base, old.size));
+	return NULL;
+}
+
 /*
- * New BTF over a distilled base. Old expectations must not meet the new pair, which they need not
- * contradict even if they are of another build; the new ones must not meet the old pair. So at no
- * time are there any but at both ends. They go first: if they cannot, nothing has changed. The base
- * comes before the BTF, as it contradicts the one that was there.
+ * A base that is new contradicts the split BTF that was there, so it comes first. One that replaces
+ * another need not contradict the BTF that belongs to the other: two builds of a module differ in a
+ * size, and in nothing that shows. So the old one goes, without which its BTF makes no sense.
  */
-static struct rebtf_error *commit_distilled(struct new_files *files)
+static struct rebtf_error *commit_pair(struct new_files *files)
 {
 	struct rebtf_error *err;
+	bool other;
 
-	TRY(remove_file(&files->expects, NULL));
+	TRY(has_other_base(&files->base, &other));
+	if (other) {
+		TRY(remove_file(&files->base, NULL));
+		TRY(file_commit(&files->btf.replacement));
+		return file_commit(&files->base.replacement);
+	}
 	TRY(file_commit(&files->base.replacement));
 	err = file_commit(&files->btf.replacement);
 	if (err && !files->base.replacement.exists)
 		unlink(files->base.path);
-	if (err || !files->expects.piece.iov_base)
-		return err;
-	return file_commit(&files->expects.replacement);
+	return err;
+}
+
+/*
+ * New BTF over a distilled base. Old expectations must not meet the new pair, which they need not
+ * contradict even if they are of another build; the new ones must not meet the old pair. So at no
+ * time are there any but at both ends. They go first: if they cannot, nothing has changed.
+ */
+static struct rebtf_error *commit_distilled(struct new_files *files)
+{
+	TRY(remove_file(&files->expects, NULL));
+	TRY(commit_pair(files));
+	return files->expects.piece.iov_base ? file_commit(&files->expects.replacement) : NULL;
 }
 
 /*
@@ -167,7 +209,12 @@ static struct rebtf_error *commit_plain(struct new_files *files)
 
 static struct rebtf_error *write_files(struct new_files *files, const struct file_attrs *attrs)
 {
+	_cleanup_close_ int lock = -1;
+
 	TRY(prepare_files(files, attrs));
+	lock = file_lock_directory_of(files->btf.replacement.target);
+	if (files->expected)
+		TRY(file_check_unchanged(files->btf.path, files->expected));
 	return files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files);
 }
 
@@ -183,6 +230,7 @@ static struct rebtf_error *write_raw(const struct rebtf_module *module, const ch
 	if (output->signer)
 		return error_new(REBTF_ERR_UNSUPPORTED, "raw BTF cannot be signed: modules are");
 	TRY(name_files(&files, path));
+	files.expected = expected_at(module, path);
 	TRY(pack(module, &sections->btf, &files.btf));
 	TRY(pack(module, &sections->base, &files.base));
 	/* Without a base they would be expectations of nothing. */
@@ -308,6 +356,21 @@ static struct rebtf_error *add_signature(const struct rebtf_signer *signer,
 	return NULL;
 }
 
+static struct rebtf_error *replace(const struct rebtf_module *module, const char *path,
+				   struct iovec *pieces, size_t count)
+{
+	_cleanup_file_replacement_ struct file_replacement file = FILE_NOT_PREPARED;
+	const struct file_state *expected = expected_at(module, path);
+	_cleanup_close_ int lock = -1;
+
+	TRY(file_prepare(path, pieces, count, &module->attrs, false, &file));
+	if (expected) {
+		lock = file_lock_directory_of(file.target);
+		TRY(file_check_unchanged(path, expected));
+	}
+	return file_commit(&file);
+}
+
 static struct rebtf_error *replace_packed(const struct rebtf_module *module, const char *path,
 					  const struct elf_output *output)
 {
@@ -315,10 +378,10 @@ static struct rebtf_error *replace_packed(const struct rebtf_module *module, con
 	struct iovec piece;
 
 	if (module->codec == CODEC_NONE)
-		return file_replace(path, output->pieces, output->count, &module->attrs);
+		return replace(module, path, output->pieces, output->count);
 	TRY(codec_compress(module->codec, output->pieces, output->count, &packed, &piece.iov_len));
 	piece.iov_base = packed;
-	return file_replace(path, &piece, 1, &module->attrs);
+	return replace(module, path, &piece, 1);
 }
 
 static struct rebtf_error *write_elf(const struct rebtf_module *module, const char *path,
@@ -378,16 +441,8 @@ struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const 
 		err = write_raw(module, path, output, &sections);
 	else if (!err)
 		err = write_elf(module, path, output, &sections);
-	/* What is not about writing is about what was read. */
+	/* What is not about writing is about what was read; of CHANGED both are the same. */
 	return error_at(err, err && err->code == REBTF_ERR_IO ? path : module->path, NULL);
-}
-
-static bool same_file(const char *a, const char *b)
-{
-	struct stat left, right;
-
-	return !stat(a, &left) && !stat(b, &right) && left.st_dev == right.st_dev &&
-	       left.st_ino == right.st_ino;
 }
 
 /* A file of raw BTF as it stands on disk, compression and all. */
@@ -407,8 +462,8 @@ static struct rebtf_error *read_again(const char *path, struct new_file *file,
 
 static struct rebtf_error *copy_raw(const struct rebtf_module *module, const char *path)
 {
-	_cleanup_free_ char *base_path = module_base_path(module->path);
-	_cleanup_free_ char *expects_path = module_expects_path(module->path);
+	_cleanup_free_ char *base_path = module_base_path(module->owner_path);
+	_cleanup_free_ char *expects_path = module_expects_path(module->owner_path);
 	_cleanup_(new_files_release) struct new_files files = NO_FILES;
 	struct file_attrs attrs;
 
@@ -431,7 +486,7 @@ struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module, const c
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 	struct iovec piece;
 
-	if (same_file(module->path, path))
+	if (file_is_same(module->path, path))
 		return NULL;
 	if (module->container == REBTF_CONTAINER_RAW)
 		return copy_raw(module, path);

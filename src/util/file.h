@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -24,18 +25,34 @@ struct file_attrs {
 };
 
 /*
+ * Which state of which file it was, to tell whether it is that still. Who writes to a file changes
+ * one of these, as far as the file system's clock shows it; who replaces it changes the inode.
+ */
+struct file_state {
+	bool known; /* false of pipes, and of files in /proc: they have none */
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified;
+};
+
+/*
  * A file's contents. @data is malloced, as aligned as malloc has it, and NULL if the file is empty.
  */
 struct file_bytes {
 	uint8_t *data;
 	size_t size;
 	struct file_attrs attrs;
+	struct file_state state;
 };
 
 /* Larger files are refused with UNSUPPORTED, which stops endless pipes and sparse monsters. */
 #define FILE_SIZE_MAX ((size_t)0x7fffffff)
 
-/* Reads all of @path: a regular file, a pipe, a file in /sys. Errors: IO, NOMEM, UNSUPPORTED. */
+/*
+ * Reads all of @path: a regular file, a pipe, a file in /sys. Errors: IO, NOMEM, UNSUPPORTED, CHANGED
+ * (somebody wrote to it meanwhile, so that it may be half of one state and half of another).
+ */
 struct rebtf_error *file_read(const char *path, struct file_bytes *bytes);
 
 /*
@@ -94,6 +111,23 @@ struct rebtf_error *file_prepare(const char *path, struct iovec *iov, size_t cou
 				 const struct file_attrs *attrs, bool durable,
 				 struct file_replacement *file);
 struct rebtf_error *file_commit(struct file_replacement *file);
+
+/* Whether both are there and one file: the same name, a symbolic link or a hard link to it. */
+bool file_is_same(const char *a, const char *b);
+
+/*
+ * Whether the file at @path is still what it was when it was read, as far as that is known. Errors:
+ * IO, CHANGED.
+ */
+struct rebtf_error *file_check_unchanged(const char *path, const struct file_state *old);
+
+/*
+ * Makes whoever else calls this for a file of the same directory wait until the descriptor that it
+ * returns is closed: so several files are replaced, or one is checked and then replaced, with no
+ * other process or thread of ours in between. -1 where directories cannot be locked; then nobody
+ * waits.
+ */
+int file_lock_directory_of(const char *path);
 
 /*
  * Drops what was not committed, and the memory. A struct file_replacement may start as

@@ -248,6 +248,42 @@ static void prepared_file_is_not_seen_until_committed(void **state)
 	assert_int_equal(count_entries(dir), 1);
 }
 
+static void change_of_a_file_that_was_read_is_seen(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const struct timespec times[] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1 } };
+	const char *path = scratch_path(dir, "file"), *other = scratch_path(dir, "other");
+	_cleanup_file_bytes_ struct file_bytes bytes = {}, pipe_bytes = {};
+	int fds[2];
+
+	(void)state;
+	write_bytes(path, "old", 3);
+	assert_ok(file_read(path, &bytes));
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_equal(link(path, scratch_path(dir, "another name")), 0);
+	assert_ok(file_check_unchanged(path, &bytes.state));
+	/* The same bytes, but who knows. */
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	assert_fails(file_check_unchanged(path, &bytes.state), REBTF_ERR_CHANGED, path);
+
+	file_bytes_release(&bytes);
+	assert_ok(file_read(path, &bytes));
+	write_bytes(other, "old", 3);
+	assert_int_equal(utimensat(AT_FDCWD, other, times, 0), 0);
+	assert_int_equal(rename(other, path), 0);
+	assert_fails(file_check_unchanged(path, &bytes.state), REBTF_ERR_CHANGED, path);
+	assert_int_equal(unlink(path), 0);
+	assert_fails(file_check_unchanged(path, &bytes.state), REBTF_ERR_CHANGED, "removed");
+
+	/* A pipe was never there. */
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "old", 3), 3);
+	close(fds[1]);
+	assert_ok(file_read_fd(fds[0], NULL, &pipe_bytes));
+	close(fds[0]);
+	assert_ok(file_check_unchanged(path, &pipe_bytes.state));
+}
+
 /* As anybody but root: root writes wherever it likes. */
 static void replace_in_a_directory_without_permission_fails(void **state)
 {
@@ -322,6 +358,7 @@ int main(void)
 		cmocka_unit_test(replace_refuses_what_is_no_regular_file),
 		cmocka_unit_test(replace_leaves_all_as_it_was_when_the_disk_is_full),
 		cmocka_unit_test(prepared_file_is_not_seen_until_committed),
+		cmocka_unit_test(change_of_a_file_that_was_read_is_seen),
 		cmocka_unit_test(replace_in_a_directory_without_permission_fails),
 	};
 
