@@ -23,7 +23,7 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 
 # A build that was set up before cmocka was there has no unit tests: it is set up once more. check-all also runs
 # what needs longer, or more than files: programs that print TAP, see tests/run.
-check-all: ALSO = --
+check-all: ALSO = -- tests/faults/inject.py
 check check-all:
 	scripts/install-deps build test
 	$(MAKE) $(ASAN)/build.ninja
