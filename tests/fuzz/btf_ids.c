@@ -45,9 +45,13 @@ static void find_again(struct input elf, const struct rebtf_btf *new_btf, const 
 	struct btf_ids_origin origin = origin_of(new_btf);
 	uint8_t *image = with_ids(elf, words, size), *again = NULL;
 	size_t size_again;
+	struct rebtf_error *err;
 
-	must(btf_ids_resolve(image, elf.size, &origin, new_btf, &again, &size_again));
-	if (size_again != size || memcmp(again, words, size))
+	/* Flags of functions that BTF does not have cannot be told apart once they are sorted. */
+	err = btf_ids_resolve(image, elf.size, &origin, new_btf, &again, &size_again);
+	if (err && err->code != REBTF_ERR_UNSUPPORTED)
+		must(err);
+	if (ok(err) && (size_again != size || memcmp(again, words, size)))
 		fail("ids that were found are found in another way");
 	free(again);
 	free(image);

@@ -68,6 +68,12 @@ static void check_report(const struct rebtf_report *report, const struct rebtf_b
 static void reconcile(struct rebtf_btf *split, struct rebtf_btf *new_base,
 		      struct rebtf_btf *expects, const struct rebtf_trust *trust)
 {
+	/* No more than of modules: see relocate.c. */
+	enum verdict before = worse(TAKEN_FROM_MODULES, verdict_of(split));
+
+	before = worse(before, verdict_of(new_base));
+	if (expects)
+		before = worse(before, verdict_of(expects));
 	for (int i = 0; i < 6; i++) {
 		const struct rebtf_reconcile_options options = {
 			.policy = i / 2,
@@ -83,8 +89,10 @@ static void reconcile(struct rebtf_btf *split, struct rebtf_btf *new_base,
 			check_report(report, result);
 			explain(split, trust, report);
 		}
-		if (result)
+		if (result) {
 			must_reopen(result, 0);
+			must_be_taken(result, before);
+		}
 		rebtf_unref(result);
 		rebtf_report_free(report);
 	}

@@ -172,7 +172,7 @@ void must_reopen_in_all_ways(const struct rebtf_btf *btf)
 
 /* ---------------------------------------------------------------------------------- verifying */
 
-bool verifies(const struct rebtf_btf *btf, bool trusting)
+static bool is_taken(const struct rebtf_btf *btf, bool trusting, bool tell)
 {
 	const struct rebtf_verify_options options = { .kernel_btf = trusting, .limit = 1 };
 	struct rebtf_violations violations;
@@ -182,11 +182,32 @@ bool verifies(const struct rebtf_btf *btf, bool trusting)
 
 	if (!ok(rebtf_write(btf, 0, &data, &size)))
 		return false;
-	must(rebtf_verify(data, size, "x", rebtf_base(btf), &options, &violations));
+	must(rebtf_verify(data, size, "result", rebtf_base(btf), &options, &violations));
 	none = !violations.count;
-	if (getenv("FUZZ_SAY_WHY") && !none)
-		fprintf(stderr, "%s\n", rebtf_error_text(violations.errors[0]));
+	if (tell && !none)
+		must(violations.errors[0]);
 	rebtf_violations_free(&violations);
 	free(data);
 	return none;
+}
+
+enum verdict verdict_of(const struct rebtf_btf *btf)
+{
+	enum verdict verdict = TAKEN_FROM_PROGRAMS;
+
+	for (; btf && verdict != REFUSED; btf = rebtf_base(btf)) {
+		if (!is_taken(btf, true, false))
+			verdict = REFUSED;
+		else if (!is_taken(btf, false, false))
+			verdict = TAKEN_FROM_MODULES;
+	}
+	return verdict;
+}
+
+void must_be_taken(const struct rebtf_btf *btf, enum verdict before)
+{
+	if (before >= TAKEN_FROM_MODULES)
+		is_taken(btf, true, true);
+	if (before >= TAKEN_FROM_PROGRAMS)
+		is_taken(btf, false, true);
 }

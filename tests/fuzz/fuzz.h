@@ -65,9 +65,23 @@ void must_reopen_in_all_ways(const struct rebtf_btf *btf);
 void must_be_same_types(const struct rebtf_btf *a, const struct rebtf_btf *b, bool same_base);
 
 /*
- * Whether the newest kernel known would take it, as that of a module (which it trusts, @trusting)
- * or in full.
+ * How much of BTF, its bases included, the newest kernel known takes: what it checks of its own and
+ * in modules, which it trusts, or all that it checks of what a program brings.
  */
-bool verifies(const struct rebtf_btf *btf, bool trusting);
+enum verdict {
+	REFUSED,
+	TAKEN_FROM_MODULES,
+	TAKEN_FROM_PROGRAMS,
+};
+
+enum verdict verdict_of(const struct rebtf_btf *btf);
+
+/* Of good BTF comes good BTF: @btf, which was made of what had the verdict @before, is no worse. */
+void must_be_taken(const struct rebtf_btf *btf, enum verdict before);
+
+static inline enum verdict worse(enum verdict a, enum verdict b)
+{
+	return a < b ? a : b;
+}
 
 #endif

@@ -38,10 +38,20 @@ static struct rebtf_btf *relocate(const struct rebtf_btf *split, struct rebtf_bt
 	return relocated;
 }
 
+/*
+ * What is only pointed to may have another size in the new base, or be a FWD there. An array of it,
+ * which is then only pointed to as well, is none that a program could bring.
+ */
+static enum verdict as_module(enum verdict before, const struct rebtf_btf *new_base)
+{
+	return worse(TAKEN_FROM_MODULES, worse(before, verdict_of(new_base)));
+}
+
 static void transform(const struct rebtf_btf *split, struct rebtf_btf *base,
 		      struct rebtf_btf *new_base)
 {
 	struct rebtf_btf *distilled, *over_distilled, *back, *relocated;
+	enum verdict before = verdict_of(split);
 
 	if (!ok(rebtf_distill(split, &distilled, &over_distilled)))
 		return;
@@ -50,15 +60,20 @@ static void transform(const struct rebtf_btf *split, struct rebtf_btf *base,
 	must_reopen(distilled, 0);
 	must_reopen(over_distilled, 0);
 	must_be_same_types(split, over_distilled, false);
+	/* That of a module that needs nothing is empty, which only a module's may be. */
+	must_be_taken(distilled, worse(before, TAKEN_FROM_MODULES));
+	must_be_taken(over_distilled, before);
 	back = relocate(over_distilled, base);
 	if (back) {
 		must_be_same_types(split, back, true);
+		must_be_taken(back, before);
 		must_reopen(back, 0);
 	}
 	relocated = new_base ? relocate(over_distilled, new_base) : NULL;
 	if (relocated) {
 		look_at(relocated);
 		must_reopen(relocated, 0);
+		must_be_taken(relocated, as_module(before, new_base));
 	}
 	rebtf_unref(relocated);
 	rebtf_unref(back);

@@ -72,12 +72,14 @@ static void must_be_recognised(const struct rebtf_btf *standalone, struct rebtf_
 
 static void present(const struct rebtf_btf *standalone, struct rebtf_btf *base)
 {
+	enum verdict before = worse(verdict_of(standalone), verdict_of(base));
 	struct rebtf_btf *presented;
 
 	if (!ok(rebtf_present(standalone, base, &presented)))
 		return;
 	must_be_same_types(standalone, presented, false);
 	look_at(presented);
+	must_be_taken(presented, before);
 	must_reopen(presented, 0);
 	rebtf_unref(presented);
 }
@@ -91,6 +93,7 @@ static void make_standalone(const struct rebtf_btf *split, struct rebtf_btf *bas
 	look_at(standalone);
 	must_reopen(standalone, 0);
 	must_be_recognised(standalone, base);
+	must_be_taken(standalone, verdict_of(split));
 	present(standalone, base);
 	rebtf_unref(standalone);
 }
