@@ -23,7 +23,8 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 
 # A build that was set up before cmocka was there has no unit tests: it is set up once more. check-all also runs
 # what needs longer, or more than files: programs that print TAP, see tests/run.
-check-all: ALSO = -- tests/faults/inject.py
+check-all: ALSO = -- tests/faults/inject.py "tests/fuzz/run --tap $(FUZZ) 4"
+check-all: fuzz-targets
 check check-all:
 	scripts/install-deps build test
 	$(MAKE) $(ASAN)/build.ninja
@@ -32,12 +33,14 @@ check check-all:
 	ninja -C $(ASAN)
 	tests/run $(BUILD) $(ASAN) $(ALSO)
 
-# What crashes is kept as build/fuzz/TARGET-crash-*, what reached new code in build/fuzz/corpus.
-fuzz:
+fuzz-targets:
 	scripts/install-deps build fuzz
 	[ -e $(FUZZ)/build.ninja ] || CC=clang meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined \
 		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all' -Dman=disabled
 	ninja -C $(FUZZ) fuzz
+
+# What crashes is kept as build/fuzz/TARGET-crash-*, what reached new code in build/fuzz/corpus.
+fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ) $(FUZZ_SECONDS)
 
 demo: all
@@ -84,4 +87,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all check check-all fuzz demo bench check-distro check-parity install format format-check clean help
+.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-parity install format format-check clean help
