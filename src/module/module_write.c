@@ -145,17 +145,26 @@ static struct rebtf_error *prepare_files(struct new_files *files, const struct f
 	return prepare(&files->btf, attrs, false);
 }
 
-/* Whether there is a base that differs from the new one. */
-static struct rebtf_error *has_other_base(const struct new_file *base, bool *has)
+enum old_base {
+	OLD_BASE_NONE,
+	OLD_BASE_SAME, /* as the new one, to the byte */
+	OLD_BASE_OTHER,
+};
+
+/* As it is now: it may have come or gone since the new one was prepared. */
+static struct rebtf_error *find_old_base(const struct new_file *base, enum old_base *found)
 {
 	_cleanup_file_bytes_ struct file_bytes old = {};
 
-	*has = false;
-	if (!base->replacement.exists)
+	*found = OLD_BASE_NONE;
+	if (access(base->path, F_OK) && errno == ENOENT)
 		return NULL;
 	TRY(file_read(base->path, &old));
-	*has = old.size != base->piece.iov_len ||
-	       (old.size && memcmp(old.data, base->piece.iov_base, old.size));
+	if (old.size == base->piece.iov_len &&
+	    (!old.size || !memcmp(old.data, base->piece.iov_base, old.size)))
+		*found = OLD_BASE_SAME;
+	else
+		*found = OLD_BASE_OTHER;
 	return NULL;
 }
 
@@ -166,18 +175,18 @@ static struct rebtf_error *has_other_base(const struct new_file *base, bool *has
  */
 static struct rebtf_error *commit_pair(struct new_files *files)
 {
+	enum old_base old_base;
 	struct rebtf_error *err;
-	bool other;
 
-	TRY(has_other_base(&files->base, &other));
-	if (other) {
+	TRY(find_old_base(&files->base, &old_base));
+	if (old_base == OLD_BASE_OTHER) {
 		TRY(remove_file(&files->base, NULL));
 		TRY(file_commit(&files->btf.replacement));
 		return file_commit(&files->base.replacement);
 	}
 	TRY(file_commit(&files->base.replacement));
 	err = file_commit(&files->btf.replacement);
-	if (err && !files->base.replacement.exists)
+	if (err && old_base == OLD_BASE_NONE)
 		unlink(files->base.path);
 	return err;
 }
