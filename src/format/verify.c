@@ -19,22 +19,31 @@
 /* Bits 16 to 23, 29 and 30 of info mean something since Linux 7.2 alone. */
 #define INFO_MASK_OLD 0x9f00ffffu
 
+#define RULES_6_12                                                                                 \
+	.info_mask = INFO_MASK_OLD, .tags_first = true, .printable_section = true, .records = true
+#define RULES_7_2                                                                                  \
+	.info_mask = UINT32_MAX, .printable_section = true, .flagged_tags = true,                  \
+	.layout_section = true, .records = true, .res_spin_lock = true, .uptr = true,              \
+	.one_in_all = true, .one_refcount = true
+
+/* In the order of versions. Updates got some rules long after their version was new. */
 static const struct kernel_rules all_rules[] = {
 	{ .release = "6.1", .info_mask = INFO_MASK_OLD, .tags_first = true },
-	{ .release = "6.12",
-	  .info_mask = INFO_MASK_OLD,
-	  .tags_first = true,
-	  .printable_section = true },
+	{ .release = "6.12", RULES_6_12 },
+	{ .release = "6.12.110", RULES_6_12, .one_in_all = true },
+	{ .release = "6.12.112", RULES_6_12, .one_in_all = true, .owner_levels = true },
+	{ .release = "6.12.114",
+	  RULES_6_12,
+	  .one_in_all = true,
+	  .owner_levels = true,
+	  .one_refcount = true },
 	{ .release = "6.18",
-	  .info_mask = INFO_MASK_OLD,
-	  .tags_first = true,
-	  .printable_section = true,
-	  .flagged_tags = true },
-	{ .release = "7.2",
-	  .info_mask = UINT32_MAX,
-	  .printable_section = true,
+	  RULES_6_12,
 	  .flagged_tags = true,
-	  .layout_section = true },
+	  .res_spin_lock = true,
+	  .uptr = true },
+	{ .release = "7.2", RULES_7_2 },
+	{ .release = "7.2.9", RULES_7_2, .owner_levels = true },
 };
 
 #define RULES_COUNT (sizeof(all_rules) / sizeof(all_rules[0]))
@@ -42,36 +51,37 @@ static const struct kernel_rules all_rules[] = {
 /* The kernel's BTF_MAX_SIZE, for what programs load. */
 #define LARGEST_FILE (16u << 20)
 
-/* KSYM_NAME_LEN, since Linux 6.1. */
-#define LONGEST_NAME 512
-
 /* ----------------------------------------------------------------------------------------- rules */
 
-/* "6.12.117+deb12-amd64" is 6 << 16 | 12. */
-static bool parse_release(const char *release, uint32_t *version)
+/*
+ * A number by which versions sort. Of "6.12.117+deb12-amd64", three parts count; where there are but
+ * two, @update is the third.
+ */
+static bool parse_release(const char *release, unsigned int update, uint64_t *version)
 {
 	unsigned int major, minor;
 
-	if (sscanf(release, "%5u.%5u", &major, &minor) != 2)
+	if (sscanf(release, "%5u.%5u.%5u", &major, &minor, &update) < 2)
 		return false;
-	*version = major << 16 | (minor & 0xffff);
+	*version = (uint64_t)major << 40 | (uint64_t)minor << 20 | update;
 	return true;
 }
 
 /* The newest rules that are no newer than @release. */
 static struct rebtf_error *find_rules(const char *release, const struct kernel_rules **rules)
 {
-	uint32_t wanted, version;
+	uint64_t wanted, version;
 
 	*rules = &all_rules[RULES_COUNT - 1];
 	if (!release)
 		return NULL;
-	if (!parse_release(release, &wanted))
+	/* "6.12" stands for its newest update. */
+	if (!parse_release(release, 99999, &wanted))
 		return error_new(REBTF_ERR_ARGUMENT, "'%s' is no version of Linux, such as 6.12",
 				 release);
 	*rules = NULL;
 	for (size_t i = 0; i < RULES_COUNT; i++) {
-		if (parse_release(all_rules[i].release, &version) && version <= wanted)
+		if (parse_release(all_rules[i].release, 0, &version) && version <= wanted)
 			*rules = &all_rules[i];
 	}
 	if (!*rules)
@@ -351,8 +361,9 @@ static struct rebtf_error *copy_types(struct verifier *v, const uint8_t *types, 
 	v->types = malloc((size_t)size + 4);
 	v->state = calloc(most, sizeof(*v->state));
 	v->final = calloc(most, sizeof(*v->final));
+	v->tags = calloc(most, sizeof(*v->tags));
 	v->array_size = calloc(most, sizeof(*v->array_size));
-	if (!v->types || !v->state || !v->final || !v->array_size)
+	if (!v->types || !v->state || !v->final || !v->tags || !v->array_size)
 		return error_nomem();
 	memcpy(v->types, types, size);
 	if (swapped)
@@ -375,7 +386,9 @@ static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_
 		return NULL;
 	if (!v->kernel_btf)
 		TRY(verify_references(v));
-	return verify_chains(v);
+	TRY(verify_chains(v));
+	/* Its rules stand on all others. */
+	return v->kernel_btf || v->noted->count ? NULL : verify_specials(v);
 }
 
 void rebtf_violations_free(struct rebtf_violations *violations)
@@ -395,6 +408,7 @@ struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name
 		.kernel_btf = options && options->kernel_btf,
 		.limit = options ? options->limit : 1,
 		.noted = &found,
+		.kernel_types = options ? options->kernel_types : NULL,
 		.base = base,
 		.start_id = base ? rebtf_type_count(base) : 1,
 		.start_string = base ? rebtf_string_end(base) : 0,
@@ -407,6 +421,7 @@ struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name
 	free(v.places);
 	free(v.state);
 	free(v.final);
+	free(v.tags);
 	free(v.array_size);
 	free(v.base_final);
 	free(v.base_arrays);

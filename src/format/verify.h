@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What the parts of the verifier share. It goes over BTF three times, as kernels do: the shape of
- * each type by itself (verify_shape.c), what its references lead to (verify_resolve.c), and how long
- * chains of modifiers are (verify_chain.c); verify.c is the frame and checks header and strings. A
+ * What the parts of the verifier share. It goes over BTF four times, as kernels do: the shape of
+ * each type by itself (verify_shape.c), what its references lead to (verify_resolve.c), how long
+ * chains of modifiers are (verify_chain.c), and what BPF programs share with the kernel by name
+ * (verify_special.h); verify.c is the frame and checks header and strings. A
  * check is a function that returns an error without a place, or NULL; who called it knows the type
  * and notes it.
  *
@@ -19,6 +20,9 @@
 #define LARGEST_TYPE_ID	      0xfffffu
 #define LARGEST_STRING_OFFSET 0xffffffu
 
+/* KSYM_NAME_LEN, since Linux 6.1. */
+#define LONGEST_NAME 512
+
 /* In bytes. 32-bit kernels have 4: their BTF is judged as if it were that of 64-bit ones. */
 #define POINTER_SIZE 8u
 
@@ -30,6 +34,13 @@ struct kernel_rules {
 	bool flagged_tags;	/* DECL_TAG and TYPE_TAG may have the kind flag */
 	bool tags_first;	/* in a chain of modifiers, type tags come before all others */
 	bool layout_section;	/* the header may name one, and is 32 bytes long */
+	/* Of the last pass, see verify_special.h. */
+	bool records;	    /* there is one */
+	bool res_spin_lock; /* struct bpf_res_spin_lock is special */
+	bool uptr;	    /* so is the type tag "uptr" */
+	bool one_refcount; /* there may be one bpf_refcount in a struct, as there may be one lock */
+	bool one_in_all;   /* structs in structs count for that, too */
+	bool owner_levels; /* chains of owners have an end that is not far */
 };
 
 /* How far a type is. */
@@ -45,6 +56,7 @@ struct verifier {
 	bool kernel_btf; /* see struct rebtf_verify_options */
 	size_t limit;	 /* stop after that many violations */
 	struct rebtf_violations *noted;
+	struct rebtf_btf *kernel_types; /* or NULL; see struct rebtf_verify_options */
 
 	struct rebtf_btf *base; /* or NULL */
 	uint32_t start_id;
@@ -60,6 +72,7 @@ struct verifier {
 	/* Of own types, by id - start_id; malloced. See verify_resolve.c. */
 	uint8_t *state;	       /* enum resolve_state */
 	uint32_t *final;       /* of a modifier that is done: the type below all modifiers */
+	uint16_t *tags;	       /* likewise: kptr_tag_bit() of all in that chain */
 	uint32_t *array_size;  /* of an array that is done: bytes; see also step_func() */
 	uint32_t *base_final;  /* of modifiers in the base: likewise, plus 1; 0 if not known yet */
 	uint32_t *base_arrays; /* as array_size, of types in the base */
@@ -95,6 +108,12 @@ struct rebtf_error *verify_references(struct verifier *v);
 
 /* Checks chains of modifiers. Errors: NOMEM. */
 struct rebtf_error *verify_chains(struct verifier *v);
+
+/* Checks what BPF programs share with the kernel; nothing else is wrong. Errors: NOMEM. */
+struct rebtf_error *verify_specials(struct verifier *v);
+
+/* A bit of its own for each type tag that makes a pointer special; 0 for all else. */
+uint16_t kptr_tag_bit(const struct verifier *v, const struct rebtf_type *t);
 
 /* Whether an INT is one that C has: whole bytes, 1, 2, 4, 8 or 16 of them, from bit 0 on. */
 bool is_regular_int(const struct rebtf_type *t);

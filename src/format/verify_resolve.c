@@ -146,13 +146,18 @@ static struct rebtf_error *settle_target(struct resolver *r, const struct rebtf_
 static struct rebtf_error *step_modifier(struct resolver *r, struct open_type *o,
 					 const struct rebtf_type *t)
 {
+	struct verifier *v = r->v;
+	uint32_t i = o->id - v->start_id;
 	const struct rebtf_type *next;
 
 	TRY(refer(r, "what it refers to", t->type, NEVER_INSIDE, &next));
 	TRY(need(r, next, t->type));
 	if (r->opened)
 		return NULL;
-	return settle_target(r, next, t->type, &r->v->final[o->id - r->v->start_id]);
+	v->tags[i] = kptr_tag_bit(v, t);
+	if (is_one_of(next, MODIFIERS) && !is_in_base(v, t->type))
+		v->tags[i] |= v->tags[t->type - v->start_id];
+	return settle_target(r, next, t->type, &v->final[i]);
 }
 
 static struct rebtf_error *step_ptr(struct resolver *r, struct open_type *o,
