@@ -105,6 +105,7 @@ static struct rebtf_error *judge_distilled(struct judged *j)
 
 static struct rebtf_error *judge(struct verification *v, struct judged *j, bool *shared_err)
 {
+	struct rebtf_verify_options how = v->how;
 	struct rebtf_btf *base = NULL;
 	struct rebtf_error *err;
 	bool needed;
@@ -116,11 +117,12 @@ static struct rebtf_error *judge(struct verification *v, struct judged *j, bool 
 	err = needs_base(v, j->module, &needed);
 	if (err)
 		return err;
-	if (needed && !(base = base_of(v, &err))) {
+	if ((needed || v->options->base) && !(base = base_of(v, &err))) {
 		*shared_err = true;
 		return err;
 	}
-	return judge_section(j, REBTF_SECTION_BTF, base, &v->how, &j->violations[1]);
+	how.kernel_types = base;
+	return judge_section(j, REBTF_SECTION_BTF, needed ? base : NULL, &how, &j->violations[1]);
 }
 
 /* -------------------------------------------------------------------------------------- printing */
