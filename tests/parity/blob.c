@@ -19,6 +19,29 @@ uint32_t rng_below(struct rng *r, uint32_t end)
 	return (uint32_t)((uint64_t)rng_next(r) * end >> 32);
 }
 
+uint32_t blob_string(struct blob *b, const char *s)
+{
+	uint32_t off = b->strings_size;
+
+	memcpy(b->strings + off, s, strlen(s) + 1);
+	b->strings_size += strlen(s) + 1;
+	return off;
+}
+
+void blob_put(struct blob *b, uint32_t word)
+{
+	b->words[b->start[b->count]++] = word;
+}
+
+void blob_begin(struct blob *b, uint32_t name, uint32_t kind, uint32_t vlen, uint32_t third)
+{
+	b->start[b->count + 1] = b->start[b->count];
+	b->count++;
+	blob_put(b, name);
+	blob_put(b, kind << 24 | vlen);
+	blob_put(b, third);
+}
+
 static uint32_t renumbered(uint32_t id, uint32_t removed)
 {
 	if (id == removed)
@@ -57,6 +80,36 @@ void blob_swap(struct blob *b, uint32_t i)
 	memmove(b->words + b->start[i], b->words + b->start[i + 1], second * sizeof(uint32_t));
 	memcpy(b->words + b->start[i] + second, copy, first * sizeof(uint32_t));
 	b->start[i + 1] = b->start[i] + second;
+}
+
+void blob_shuffle(struct blob *b, struct rng *r)
+{
+	static struct blob old;
+	uint32_t order[BLOB_MAX_TYPES], ids[BLOB_MAX_TYPES + 1] = { 0 };
+
+	old = *b;
+	for (uint32_t i = 0; i < b->count; i++) {
+		uint32_t k = rng_below(r, i + 1);
+
+		order[i] = order[k];
+		order[k] = i;
+	}
+	for (uint32_t i = 0; i < b->count; i++) {
+		uint32_t from = old.start[order[i]], length = old.start[order[i] + 1] - from;
+
+		ids[order[i] + 1] = i + 1;
+		memcpy(b->words + b->start[i], old.words + from, length * sizeof(uint32_t));
+		b->start[i + 1] = b->start[i] + length;
+	}
+	for (uint32_t i = 0; i < b->count; i++) {
+		struct rebtf_type *t = (struct rebtf_type *)(b->words + b->start[i]);
+		struct rebtf_field_iter it;
+		const uint32_t *id;
+
+		rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
+		while ((id = rebtf_field_iter_next(&it)))
+			b->words[id - b->words] = ids[*id];
+	}
 }
 
 size_t blob_write(const struct blob *b, uint8_t *out)

@@ -52,6 +52,22 @@ void blob_make(struct blob *b, struct rng *r);
 /* Makes a valid blob's types anew: a few, each fine by itself, that refer to one another at random. */
 void blob_tangle(struct blob *b, struct rng *r);
 
+/*
+ * Makes a valid blob's types and strings anew: structs of a program's, with what it shares with the
+ * kernel by name, most often as it should be.
+ */
+void blob_specialise(struct blob *b, struct rng *r);
+
+/* Adds a string; returns its offset. */
+uint32_t blob_string(struct blob *b, const char *s);
+
+/* Begins a type, after the last one; blob_put() adds to it. */
+void blob_begin(struct blob *b, uint32_t name, uint32_t kind, uint32_t vlen, uint32_t third);
+void blob_put(struct blob *b, uint32_t word);
+
+/* Gives all types of a valid blob other ids. */
+void blob_shuffle(struct blob *b, struct rng *r);
+
 /* Types @i and @i + 1 change places, and with them what their ids mean. */
 void blob_swap(struct blob *b, uint32_t i);
 

@@ -44,14 +44,6 @@ static const char *const oddities[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof(a[0]))
 
-static void add_string(struct blob *b, const char *s)
-{
-	size_t size = strlen(s) + 1;
-
-	memcpy(b->strings + b->strings_size, s, size);
-	b->strings_size += size;
-}
-
 static void add_strings(struct blob *b, struct rng *r)
 {
 	char longest[600];
@@ -59,13 +51,13 @@ static void add_strings(struct blob *b, struct rng *r)
 	b->strings[0] = 0;
 	b->strings_size = 1;
 	for (size_t i = 0; i < COUNT(identifiers); i++)
-		add_string(b, identifiers[i]);
+		blob_string(b, identifiers[i]);
 	for (size_t i = 0; i < COUNT(oddities); i++)
-		add_string(b, oddities[i]);
+		blob_string(b, oddities[i]);
 	if (!rng_below(r, 16)) {
 		memset(longest, 'l', sizeof(longest));
 		longest[509 + rng_below(r, 6)] = 0;
-		add_string(b, longest);
+		blob_string(b, longest);
 	}
 }
 

@@ -40,6 +40,7 @@ struct options {
 	uint64_t count;
 	uint64_t seed;
 	const char *kernel;
+	struct rebtf_btf *kernel_types;
 	unsigned int jobs;
 };
 
@@ -84,8 +85,8 @@ static bool kernel_accepts_logging(const uint8_t *data, size_t size, char *log, 
 	if (errno == EPERM || errno == ENOSYS)
 		skip("this process may not load BTF");
 	/* Everything else is about the blob; 524 is the kernel's ENOTSUPP. */
-	if (errno != EINVAL && errno != E2BIG && errno != EEXIST && errno != ELOOP &&
-	    errno != 524 && errno != ENOSPC)
+	if (errno != EINVAL && errno != E2BIG && errno != EEXIST && errno != ENOENT &&
+	    errno != ELOOP && errno != EFAULT && errno != 524 && errno != ENOSPC)
 		die("BPF_BTF_LOAD");
 	return false;
 }
@@ -99,7 +100,9 @@ static bool kernel_accepts(const uint8_t *data, size_t size)
 static bool rebtf_accepts(const struct options *options, const uint8_t *data, size_t size,
 			  struct rebtf_btf *base, char **text)
 {
-	const struct rebtf_verify_options verify = { .kernel = options->kernel, .limit = 1 };
+	const struct rebtf_verify_options verify = { .kernel = options->kernel,
+						     .limit = 1,
+						     .kernel_types = options->kernel_types };
 	struct rebtf_violations violations;
 	struct rebtf_error *err = rebtf_verify(data, size, NULL, base, &verify, &violations);
 	bool accepts;
@@ -247,9 +250,16 @@ static void make(struct blob *b, uint64_t seed, uint32_t cuts[2])
 		rng_next(&r);
 	blob_make(b, &r);
 	changes = rng_below(&r, 5);
+	cuts[0] = cuts[1] = 0;
 	if (!rng_below(&r, 4)) {
 		blob_tangle(b, &r);
 		changes = rng_below(&r, 2);
+	} else if (!rng_below(&r, 4)) {
+		blob_specialise(b, &r);
+		for (changes = rng_below(&r, 8) / 6; changes; changes--)
+			blob_change(b, &r);
+		/* What is special to programs is no business of split BTF. */
+		return;
 	}
 	for (; changes; changes--)
 		blob_change(b, &r);
@@ -381,6 +391,18 @@ static struct tally run(const struct options *options)
 	return sum;
 }
 
+/* What the running kernel has itself counts for pointers that own it. */
+static struct rebtf_btf *open_kernel_types(void)
+{
+	struct rebtf_btf *btf;
+	struct rebtf_error *err = rebtf_open("/sys/kernel/btf/vmlinux", NULL, &btf);
+
+	if (!err)
+		return btf;
+	fprintf(stderr, "parity: %s\n", rebtf_error_text(err));
+	exit(2);
+}
+
 /* The versions whose rules rebtf has from their source; between these, it can only guess. */
 static const char *rules_of(const char *release)
 {
@@ -390,7 +412,7 @@ static const char *rules_of(const char *release)
 		size_t length = strlen(known[i]);
 
 		if (!strncmp(release, known[i], length) && release[length] == '.')
-			return known[i];
+			return release;
 	}
 	skip("the rules of the running kernel's version are not known; --kernel says whose to take");
 }
@@ -437,7 +459,9 @@ int main(int argc, char **argv)
 		options.kernel = rules_of(uts.release);
 	if (!kernel_accepts((const uint8_t *)one_pointer, 37))
 		skip("this kernel does not load BTF");
+	options.kernel_types = open_kernel_types();
 	sum = run(&options);
+	rebtf_unref(options.kernel_types);
 	printf("%s 1 - verdicts of Linux %s and of rebtf by the rules of %s: %" PRIu64
 	       " blobs, %" PRIu64 " accepted, %" PRIu64 " also as split BTF (%" PRIu64
 	       " accepted), %" PRIu64 " differ\n",

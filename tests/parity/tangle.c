@@ -7,21 +7,6 @@
 
 #include "blob.h"
 
-static void put(struct blob *b, uint32_t word)
-{
-	b->words[b->start[b->count]++] = word;
-}
-
-/* Begins a type, after the last one; put() adds to it. */
-static void begin(struct blob *b, uint32_t name, uint32_t kind, uint32_t vlen, uint32_t third)
-{
-	b->start[b->count + 1] = b->start[b->count];
-	b->count++;
-	put(b, name);
-	put(b, kind << 24 | vlen);
-	put(b, third);
-}
-
 #define KIND(kind) (1u << REBTF_KIND_##kind)
 #define INSIDE                                                                                     \
 	(KIND(INT) | KIND(PTR) | KIND(ARRAY) | KIND(STRUCT) | KIND(UNION) | KIND(TYPEDEF) |        \
@@ -55,60 +40,60 @@ static void add_type(struct tangle *t, uint32_t kind)
 
 	switch (kind) {
 	case REBTF_KIND_INT:
-		begin(b, 1, kind, 0, 4);
-		put(b, rng_below(r, 8) ? 32 : 24);
+		blob_begin(b, 1, kind, 0, 4);
+		blob_put(b, rng_below(r, 8) ? 32 : 24);
 		break;
 	case REBTF_KIND_STRUCT:
 	case REBTF_KIND_UNION:
-		begin(b, 0, kind, vlen, rng_below(r, 4) ? 64 : 8);
+		blob_begin(b, 0, kind, vlen, rng_below(r, 4) ? 64 : 8);
 		for (uint32_t i = 0; i < vlen; i++) {
-			put(b, 0);
-			put(b, some_id(t, INSIDE));
-			put(b, 0);
+			blob_put(b, 0);
+			blob_put(b, some_id(t, INSIDE));
+			blob_put(b, 0);
 		}
 		break;
 	case REBTF_KIND_ARRAY:
-		begin(b, 0, kind, 0, 0);
-		put(b, some_id(t, INSIDE));
-		put(b, some_id(t, KIND(INT)));
-		put(b, rng_below(r, 4));
+		blob_begin(b, 0, kind, 0, 0);
+		blob_put(b, some_id(t, INSIDE));
+		blob_put(b, some_id(t, KIND(INT)));
+		blob_put(b, rng_below(r, 4));
 		break;
 	case REBTF_KIND_DATASEC:
-		begin(b, 1, kind, vlen, 256);
+		blob_begin(b, 1, kind, vlen, 256);
 		for (uint32_t i = 0; i < vlen; i++) {
-			put(b, some_id(t, KIND(VAR)));
-			put(b, 64 * i);
-			put(b, rng_below(r, 2) ? 64 : 4);
+			blob_put(b, some_id(t, KIND(VAR)));
+			blob_put(b, 64 * i);
+			blob_put(b, rng_below(r, 2) ? 64 : 4);
 		}
 		break;
 	case REBTF_KIND_FUNC_PROTO:
-		begin(b, 0, kind, vlen, rng_below(r, 2) ? some_id(t, INSIDE) : 0);
+		blob_begin(b, 0, kind, vlen, rng_below(r, 2) ? some_id(t, INSIDE) : 0);
 		for (uint32_t i = 0; i < vlen; i++) {
-			put(b, rng_below(r, 8) ? 1 : 0);
-			put(b, some_id(t, INSIDE));
+			blob_put(b, rng_below(r, 8) ? 1 : 0);
+			blob_put(b, some_id(t, INSIDE));
 		}
 		break;
 	case REBTF_KIND_VAR:
-		begin(b, 1, kind, 0, some_id(t, INSIDE));
-		put(b, 0);
+		blob_begin(b, 1, kind, 0, some_id(t, INSIDE));
+		blob_put(b, 0);
 		break;
 	case REBTF_KIND_DECL_TAG:
-		begin(b, 1, kind, 0,
-		      some_id(t,
-			      KIND(STRUCT) | KIND(UNION) | KIND(FUNC) | KIND(VAR) | KIND(TYPEDEF)));
-		put(b, rng_below(r, 3) - 1);
+		blob_begin(b, 1, kind, 0,
+			   some_id(t, KIND(STRUCT) | KIND(UNION) | KIND(FUNC) | KIND(VAR) |
+					      KIND(TYPEDEF)));
+		blob_put(b, rng_below(r, 3) - 1);
 		break;
 	case REBTF_KIND_FUNC:
-		begin(b, 1, kind, 0, some_id(t, KIND(FUNC_PROTO)));
+		blob_begin(b, 1, kind, 0, some_id(t, KIND(FUNC_PROTO)));
 		break;
 	case REBTF_KIND_FWD:
-		begin(b, 1, kind, 0, 0);
+		blob_begin(b, 1, kind, 0, 0);
 		break;
 	default: /* PTR and modifiers */
-		begin(b, kind == REBTF_KIND_TYPEDEF, kind, 0,
-		      rng_below(r, 8)
-			      ? some_id(t, INSIDE | KIND(FUNC) | KIND(FUNC_PROTO) | KIND(FWD))
-			      : 0);
+		blob_begin(b, kind == REBTF_KIND_TYPEDEF, kind, 0,
+			   rng_below(r, 8)
+				   ? some_id(t, INSIDE | KIND(FUNC) | KIND(FUNC_PROTO) | KIND(FWD))
+				   : 0);
 	}
 }
 
