@@ -1,0 +1,216 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# BTF of the other byte order, and modules of big-endian machines. What is right for little-endian BTF is tested
+# elsewhere; here all that is turned over by swap_btf.py, and everything has to be the same but for the order of
+# bytes. And there are libbpf's answers for BTF that was big-endian from the start.
+
+load common
+
+setup_file() {
+	unpack_data
+	export SWAPPED=$BATS_FILE_TMPDIR/swapped
+	mkdir "$SWAPPED"
+	swapped "$OLD" "$SWAPPED/old.btf"
+	swapped "$NEW" "$SWAPPED/new.btf"
+	swapped "$SPLIT" "$SWAPPED/split"
+	export S390X=$DATA/vmlinux/6.12.107+deb13-s390x.btf
+	# Of the kernel before, and the same one.
+	export EARLY=6.12.94+deb13-s390x LATE=6.12.107+deb13-s390x
+}
+
+setup() {
+	enter_work
+	# The names are the same in both, so that what is said about them is.
+	mkdir little big
+	cp "$OLD" little/old.btf
+	cp "$NEW" little/new.btf
+	cp -r "$SPLIT" little/split
+	cp -r "$SWAPPED/"* big/
+}
+
+swapped() {
+	"$BATS_TEST_DIRNAME/swap_btf.py" "$@"
+}
+
+# alike ARGUMENT...: the command does the same in both directories and says the same. Leaves what it said in
+# "said", and its status in $status.
+alike() {
+	local order little_status
+	for order in little big; do
+		status=0
+		(cd $order && exec "$REBTF" "$@" > ../$order.out 2> ../$order.err) || status=$?
+		[ $order = big ] || little_status=$status
+	done
+	[ "$status" -lt 2 ] || { cat big.err; return 1; }
+	[ "$status" -eq "$little_status" ]
+	diff little.out big.out
+	diff little.err big.err
+	mv little.out said
+}
+
+# alike_below DIR: what both directories have there is the same but for the order of bytes.
+alike_below() {
+	[ -n "$(find "little/$1" -name '*.btf*' -print -quit)" ]
+	rm -rf back
+	swapped "big/$1" back
+	same "little/$1" back
+	run ! cmp -s "$(find "little/$1" -type f | head -n 1)" "$(find "big/$1" -type f | head -n 1)"
+}
+
+@test "distill is the same in either byte order" {
+	alike distill --verbose --base old.btf --out-dir out split
+	alike_below out
+	alike distill --verbose --expects --base old.btf --out-dir expecting split
+	alike_below expecting
+	# What is there to be compared.
+	[ "$(find big/expecting -name '*.expects' | wc -l)" -ge 40 ]
+}
+
+@test "relocate is the same in either byte order, for what fits and what does not" {
+	alike distill --quiet --expects --base old.btf --out-dir kept split
+	alike relocate --format json --base new.btf --out-dir kernel kept
+	[ "$status" -eq 1 ]
+	alike_below kernel
+	for policy in strict lenient; do
+		alike relocate --format json --policy $policy --base new.btf --out-dir $policy kept
+		alike_below $policy
+	done
+	alike relocate --verbose --policy strict --on-mismatch local --base new.btf --out-dir local kept
+	[ "$status" -eq 0 ]
+	alike_below local
+	[ "$(find big/local -name '*.btf' | wc -l)" -eq 50 ]
+}
+
+@test "check says the same in either byte order, down to the members that changed" {
+	alike distill --quiet --expects --base old.btf --out-dir kept split
+	alike check --verbose --policy strict --base new.btf kept
+	[ "$status" -eq 1 ]
+	grep -q "member 'cleanup_work' is new at byte 88" said
+	alike check --format json --old-base old.btf --base new.btf split
+	[ "$(jq -s '[.[].misfits? // [] | .[].changes? // [] | .[]] | length' said)" -ge 20 ]
+}
+
+@test "standalone and present are the same in either byte order" {
+	alike standalone --verbose --base old.btf --out-dir alone split
+	alike_below alone
+	alike standalone --verbose --full --base old.btf --out-dir full split/veth.btf split/crc16.btf
+	alike_below full
+	alike present --verbose --base new.btf --out-dir shown alone
+	alike_below shown
+}
+
+@test "info and dump say the same in either byte order" {
+	for order in little big; do
+		(cd $order && "$REBTF" info --base old.btf old.btf split/*.btf) > $order.info
+	done
+	diff <(sed 's/little-endian/big-endian/' little.info) big.info
+	[ "$(grep -c '^  byte order  big-endian$' big.info)" -ge 40 ]
+	alike dump old.btf
+	[ "$(wc -l < said)" -ge 100000 ]
+	alike dump --base old.btf split/veth.btf
+}
+
+@test "verify gives the same verdicts in either byte order" {
+	alike verify --verbose --kernel 6.1 --base old.btf old.btf new.btf split
+	[ "$status" -eq 0 ]
+	# Each word of the types in turn is another; kernels take an INT of any size.
+	make_standalone_btf x.btf
+	mkdir little/broken
+	for word in 0 1 2 3 4 5 6 7; do
+		cp x.btf little/broken/$word.btf
+		printf '\xfe\xca\xfe\xca' | dd of=little/broken/$word.btf bs=1 seek=$((24 + 4 * word)) conv=notrunc status=none
+	done
+	swapped little/broken big/broken
+	alike verify --all --as standalone broken
+	[ "$status" -eq 1 ]
+	grep -q '^8 modules: 2 accepted, 6 refused$' said
+}
+
+@test "dump of big-endian BTF is what bpftool says of the same BTF in its own byte order" {
+	swapped "$S390X" kernel.btf
+	"$REBTF" dump "$S390X" > ours
+	bpftool btf dump file kernel.btf format raw > theirs
+	cmp ours theirs
+	for module in "$DATA/modules/$LATE/"*.btf; do
+		swapped "$module" x.btf
+		"$REBTF" dump --base "$S390X" "$module" > ours
+		bpftool --base-btf kernel.btf btf dump file x.btf format raw > theirs
+		cmp ours theirs
+	done
+}
+
+# same_dump OURS THEIRS [BASE]: type by type; the order of strings may differ.
+same_dump() {
+	cmp <("$REBTF" dump ${3:+--base "$3"} "$1") <("$REBTF" dump ${3:+--base "$3"} "$2")
+}
+
+@test "big-endian modules are distilled and relocated as libbpf does it" {
+	for release in "$EARLY" "$LATE"; do
+		rebtf relocate --base "$S390X" --out-dir "$release" "$DATA/distilled/$release"
+		exits 0
+		for module in "$release/"*.btf; do
+			same_dump "$module" "$DATA/relocated/$module" "$S390X"
+		done
+	done
+	[ "$(ls "$EARLY" "$LATE" | grep -c '\.btf$')" -eq 10 ]
+	rebtf distill --base "$S390X" --out-dir distilled "$DATA/modules/$LATE"
+	exits 0
+	for module in distilled/*.btf; do
+		same_dump "$module" "$DATA/distilled/$LATE/$(basename "$module")"
+		cp "$module.base" ours
+		cp "$DATA/distilled/$LATE/$(basename "$module").base" theirs
+		same_dump ours theirs
+	done
+}
+
+# unpacked FILE: a module without its compression.
+unpacked() {
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*.gz) gzip -dc "$1" ;;
+	*.zst) zstd -qdc "$1" ;;
+	*) cat "$1" ;;
+	esac
+}
+
+# others FILE: what readelf says of the sections that rebtf leaves alone, which may move, and of the symbols.
+others() {
+	readelf -SW "$1" | sed -nE 's/^ *\[ *[0-9]+\] ([^ ]+) +([^ ]+) +([0-9a-f]+) +[0-9a-f]+ (.*)/\1 \2 \3 \4/p' |
+		grep -vE '^\.(BTF|BTF\.base|BTF\.base_expects|BTF\.kept|BTF\.kept_base|note\.rebtf|shstrtab) '
+	readelf -sW "$1"
+}
+
+@test "big-endian modules are written in every form and compression, and other tools read them" {
+	unpacked "$DATA/ko/tcp_bbr-s390x.ko.xz" > tcp_bbr.ko
+	cp "$DATA/ko/nf_conntrack-s390x.ko.xz" .
+	gzip -k tcp_bbr.ko
+	zstd -q tcp_bbr.ko
+	for module in tcp_bbr.ko tcp_bbr.ko.gz tcp_bbr.ko.zst nf_conntrack-s390x.ko.xz; do
+		unpacked $module > before
+		readelf -h before | grep -q 'big endian'
+		others before > others.before
+		[[ $module == *.gz || $module == *.zst ]] ||
+			"$BATS_TEST_DIRNAME/btf_ids.py" --base "$S390X" before > ids.before
+		rebtf distill --expects --base "$S390X" --out-dir distilled $module
+		rebtf relocate --base "$S390X" --out-dir relocated distilled/$module
+		rebtf relocate --keep --base "$S390X" --out-dir kept distilled/$module
+		rebtf relocate --on-mismatch local --policy strict --base "$S390X" --out-dir local distilled/$module
+		rebtf standalone --base "$S390X" --out-dir standalone $module
+		rebtf present --base "$S390X" --out-dir presented standalone/$module
+		for form in distilled relocated kept local standalone presented; do
+			rebtf verify --kernel 6.12 --base "$S390X" $form/$module
+			exits 0
+			unpacked $form/$module > after
+			[ -z "$(readelf -SnW after 2>&1 > notes)" ]
+			[ "$(grep -cE '^ *rebtf +0x00000030' notes)" -eq 1 ]
+			diff others.before <(others after)
+			"$BATS_TEST_DIRNAME/../scripts/extract-btf" --section .BTF after > btf
+			[ "$(od -An -tx1 -N 2 btf)" = ' eb 9f' ]
+			case $form-$module in
+			relocated-*.ko | kept-*.xz | local-*.gz)
+				"$BATS_TEST_DIRNAME/btf_ids.py" --base "$S390X" after | diff ids.before - ;;
+			esac
+		done
+	done
+}
