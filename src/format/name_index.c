@@ -22,6 +22,11 @@ struct name_index {
 	size_t mask;	/* the number of slots less one */
 	uint32_t *ends; /* name number i has ids[ends[i - 1]] to before ids[ends[i]] */
 	uint32_t *ids;
+	/*
+	 * Beside the ids of a name that several types have: the lowest id of each kind among them, as
+	 * many as there are kinds, and a 0 behind them if there is room.
+	 */
+	uint32_t *lowest;
 };
 
 enum match_class match_class(const struct rebtf_type *t)
@@ -145,6 +150,24 @@ static int compare_keys(const void *a, const void *b, void *arg)
 	return id_a < id_b ? -1 : id_a > id_b;
 }
 
+/* @ids are ascending as yet. */
+static void note_lowest(const struct rebtf_btf *btf, const uint32_t *ids, size_t count,
+			uint32_t *lowest)
+{
+	bool seen[REBTF_MAX_KINDS] = {};
+	size_t kinds = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t kind = rebtf_type_kind(btf_type(btf, ids[i]));
+
+		if (!seen[kind])
+			lowest[kinds++] = ids[i];
+		seen[kind] = true;
+	}
+	if (kinds < count)
+		lowest[kinds] = 0;
+}
+
 /*
  * Turns counts of homonyms into places, and fills the places from the last one down, with the last
  * types first: afterwards ends[i] is where name i starts, and is moved to where it ends.
@@ -162,9 +185,11 @@ static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index
 		uint32_t start = index->ends[i];
 
 		index->ends[i] = i + 1 < draft->names ? index->ends[i + 1] : draft->count;
-		if (index->ends[i] - start > 1)
-			qsort_r(index->ids + start, index->ends[i] - start, sizeof(*index->ids),
-				compare_keys, (void *)btf);
+		if (index->ends[i] - start < 2)
+			continue;
+		note_lowest(btf, index->ids + start, index->ends[i] - start, index->lowest + start);
+		qsort_r(index->ids + start, index->ends[i] - start, sizeof(*index->ids),
+			compare_keys, (void *)btf);
 	}
 }
 
@@ -184,8 +209,10 @@ static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope s
 		index->slots = calloc(slots, sizeof(*index->slots));
 		index->ends = calloc(count + 1, sizeof(*index->ends));
 		index->ids = malloc(count * sizeof(*index->ids) + 1);
+		index->lowest = malloc(count * sizeof(*index->lowest) + 1);
 	}
-	if (!index || !index->slots || !index->ends || !index->ids || !name_offs || !entries) {
+	if (!index || !index->slots || !index->ends || !index->ids || !index->lowest ||
+	    !name_offs || !entries) {
 		name_index_free(index);
 		return error_nomem();
 	}
@@ -275,6 +302,7 @@ void name_index_free(struct name_index *index)
 	free(index->slots);
 	free(index->ends);
 	free(index->ids);
+	free(index->lowest);
 	free(index);
 }
 
@@ -283,15 +311,18 @@ static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *nam
 				    uint32_t *id)
 {
 	const struct name_index *index;
+	const uint32_t *lowest;
 	struct id_run run;
 
 	TRY(name_index_get(btf, scope_of(kind), &index));
 	run = name_index_find(btf, index, name);
+	lowest = run.count < 2 ? run.ids : index->lowest + (run.ids - index->ids);
 	*id = 0;
-	for (size_t i = 0; i < run.count; i++) {
-		if (rebtf_type_kind(btf_type(btf, run.ids[i])) == kind &&
-		    (!*id || run.ids[i] < *id))
-			*id = run.ids[i];
+	for (size_t i = 0; i < run.count && lowest[i]; i++) {
+		if (rebtf_type_kind(btf_type(btf, lowest[i])) != kind)
+			continue;
+		*id = lowest[i];
+		break;
 	}
 	return NULL;
 }
