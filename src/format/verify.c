@@ -96,7 +96,6 @@ static struct rebtf_error *find_rules(const char *release, const struct kernel_r
 struct rebtf_error *note_violation(struct verifier *v, uint32_t id, struct rebtf_error *err)
 {
 	struct rebtf_violations *noted = v->noted;
-	struct rebtf_error **longer;
 
 	if (err->code == REBTF_ERR_NOMEM)
 		return err;
@@ -112,12 +111,18 @@ struct rebtf_error *note_violation(struct verifier *v, uint32_t id, struct rebtf
 	} else if (id != REBTF_NO_TYPE) {
 		error_at_type(err, id, NULL, NULL);
 	}
-	longer = reallocarray(noted->errors, noted->count + 1, sizeof(*longer));
-	if (!longer) {
-		rebtf_error_free(err);
-		return error_nomem();
+	/* There is room for a power of two of them. */
+	if (!(noted->count & (noted->count - 1))) {
+		struct rebtf_error **longer = reallocarray(noted->errors,
+							   noted->count ? noted->count * 2 : 1,
+							   sizeof(*longer));
+
+		if (!longer) {
+			rebtf_error_free(err);
+			return error_nomem();
+		}
+		noted->errors = longer;
 	}
-	noted->errors = longer;
 	noted->errors[noted->count++] = err;
 	return NULL;
 }
