@@ -142,10 +142,10 @@ static struct rebtf_error *append_strings(struct btf_parts *parts, const struct 
 	uint8_t *memory;
 
 	if (added->failed)
+		return error_nomem();
+	if ((uint64_t)parts->strings_size + added->size > UINT32_MAX)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "no room for the strings that it uses of its distilled base");
-	if ((uint64_t)parts->strings_size + added->size > UINT32_MAX)
-		return error_nomem();
 	if (!added->size)
 		return NULL;
 	memory = realloc(parts->memory, before + added->size);
