@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf verify: real kernels and modules, in every form that rebtf writes, and what is broken in them.
+# rebtf verify: real kernels and modules, and what is broken in them. Forms that rebtf writes: every_form.bats.
 
 load common
 
@@ -25,22 +25,6 @@ put() {
 	rebtf verify --kernel 6.1 --base "$OLD" "$SPLIT"
 	exits 0
 	[[ $output =~ ^[0-9]+\ modules:\ [0-9]+\ accepted$ ]]
-}
-
-@test "what every verb writes is accepted, by the rules of all versions" {
-	"$REBTF" relocate --quiet --on-mismatch local --base "$NEW" --out-dir moved "$DISTILLED" || [ $? = 1 ]
-	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$SPLIT"
-	"$REBTF" present --quiet --base "$NEW" --out-dir shown alone
-	for kernel in 6.1 6.12 6.18 7.2; do
-		rebtf verify --kernel $kernel "$DISTILLED"
-		exits 0
-		rebtf verify --kernel $kernel --base "$NEW" moved
-		exits 0
-		rebtf verify --kernel $kernel --as standalone alone
-		exits 0
-		rebtf verify --kernel $kernel --base "$NEW" --as split shown
-		exits 0
-	done
 }
 
 @test "split BTF over another base than its own is refused, or as good as another's" {
@@ -100,4 +84,87 @@ put() {
 	rebtf verify x.btf
 	exits 1
 	says '    .BTF.base: type [1] '
+}
+
+@test "expectations and kept originals are judged as well, over what they are over" {
+	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir distilled "$DATA/ko/tcp_bbr.ko"
+	"$REBTF" relocate --quiet --keep --base "$OLD" --out-dir kept distilled
+	rebtf verify --base "$OLD" kept/tcp_bbr.ko
+	exits 0
+	for section in .BTF.base_expects .BTF.kept .BTF.kept_base; do
+		objcopy -O binary --only-section=$section --set-section-flags $section=alloc kept/tcp_bbr.ko part
+		put part 24 '\xff\xff\xff\x7f'
+		objcopy --update-section $section=part kept/tcp_bbr.ko broken.ko
+		rebtf verify --base "$OLD" broken.ko
+		exits 1
+		says "    $section: type ["
+	done
+	cp "$DISTILLED/$FITTING" x.btf
+	cp "$DISTILLED/$FITTING.base" x.btf.base
+	printf no > x.btf.expects
+	rebtf verify x.btf
+	exits 1
+	says '    .BTF.base_expects: 2 bytes are too few for a BTF header'
+}
+
+@test "--over: BTF goes on from that of modules, which go on from the kernel's" {
+	# Both as one file is a base that BTF can be presented over.
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$OLD" "$SPLIT/$FITTING" > both.btf <<- 'END'
+		import sys
+		from pathlib import Path
+		from load_btf import file_of, types_and_strings
+		parts = [types_and_strings(Path(p)) for p in sys.argv[1:]]
+		sys.stdout.buffer.write(file_of(*map(b"".join, zip(*parts))))
+	END
+	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$SPLIT/$MISFIT"
+	"$REBTF" present --quiet --base both.btf --out-dir shown alone
+	file=shown/$(basename "$MISFIT")
+	rebtf verify --base "$OLD" --over "$SPLIT/$FITTING" --as split "$file"
+	exits 0
+	rebtf verify --base "$OLD" --as split "$file"
+	exits 1
+	rebtf verify --base "$OLD" --over alone --as split "$file"
+	exits 2
+	complains alone
+	rebtf verify --base "$OLD" --over "$file" --as split "$file"
+	exits 2
+}
+
+@test "a program's BTF may own few of the structs of the kernel that --base names" {
+	# [1] FUNC_PROTO, [2] STRUCT 'x', [3] TYPE_TAG 'kptr' [2], [4] PTR [3], [5] STRUCT 's' with that.
+	words() {
+		python3 -c 'import struct, sys; sys.stdout.buffer.write(struct.pack("<%dI" % (len(sys.argv) - 1), *map(int, sys.argv[1:])))' "$@"
+	}
+	{
+		printf '\x9f\xeb\x01\0'
+		words 24 0 72 72 13 0 218103808 0 1 67108864 8 6 301989888 2 0 33554432 3 11 67108865 8 0 4 0
+		printf '\0file\0kptr\0s\0'
+	} > x.btf
+	for version in 6.1 6.12 6.18 7.2; do
+		rebtf verify --kernel $version --as standalone x.btf
+		exits 0
+	done
+	rebtf verify --kernel 6.1 --as standalone --base "$OLD" x.btf
+	exits 0
+	rebtf verify --kernel 6.12 --as standalone --base "$OLD" x.btf
+	exits 1
+	says "type [5] STRUCT 's': it has a pointer with the tag 'kptr' to the kernel's struct 'file', which programs cannot own"
+}
+
+@test "verdicts do not depend on the number of threads" {
+	for jobs in 1 2 8; do
+		rebtf verify --verbose --jobs $jobs --base "$NEW" --as split "$SPLIT"
+		exits 1
+		echo "$output" > text.$jobs
+	done
+	diff text.1 text.2
+	diff text.1 text.8
+	[ "$(grep -c ': refused$' text.1)" -gt 10 ]
+}
+
+@test "without a base that can be had, split BTF has no verdict" {
+	rebtf verify --base none "$SPLIT/$FITTING" "$DISTILLED/$FITTING"
+	exits 1
+	complains "$SPLIT/$FITTING" none
+	says '2 modules: 1 accepted, 1 failed'
 }

@@ -18,6 +18,7 @@ const char *base_label(const struct options *options)
 void options_release(struct options *options)
 {
 	free(options->trust);
+	free(options->over);
 }
 
 static unsigned int parse_jobs(const char *arg, struct argp_state *state)
@@ -81,12 +82,13 @@ static void parse_form(struct options *options, const char *arg, struct argp_sta
 	options->has_form = true;
 }
 
-static void add_trust(struct options *options, const char *name)
+/* Of an option that may be given several times. */
+static void add_one(const char ***all, size_t *count, const char *one)
 {
-	options->trust = reallocarray(options->trust, options->trust_count + 1, sizeof(char *));
-	if (!options->trust)
+	*all = reallocarray(*all, *count + 1, sizeof(char *));
+	if (!*all)
 		out_of_memory();
-	options->trust[options->trust_count++] = name;
+	(*all)[(*count)++] = one;
 }
 
 /* A release, which becomes part of paths. */
@@ -162,7 +164,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		options->local = parse_on_mismatch(arg, state);
 		return 0;
 	case OPTION_TRUST:
-		add_trust(options, parse_path("--trust", arg, state));
+		add_one(&options->trust, &options->trust_count, parse_path("--trust", arg, state));
 		return 0;
 	case OPTION_EXPECTS:
 		options->expects = true;
@@ -178,6 +180,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_RULES:
 		options->rules = parse_path("--kernel", arg, state);
+		return 0;
+	case OPTION_OVER:
+		add_one(&options->over, &options->over_count, parse_path("--over", arg, state));
 		return 0;
 	case OPTION_ALL:
 		options->all = true;

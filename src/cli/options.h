@@ -40,6 +40,8 @@ struct options {
 	enum rebtf_form form; /* how to read what can be read in several ways, if has_form */
 	const char **trust;
 	size_t trust_count;
+	const char **over; /* verify: modules, each over the one before */
+	size_t over_count;
 	bool expects;
 	bool keep;
 	bool full; /* standalone: all types that can be reached */
@@ -105,6 +107,7 @@ enum option_key {
 	OPTION_KERNEL,
 	OPTION_ROOT,
 	OPTION_RULES,
+	OPTION_OVER,
 	OPTION_ALL,
 	OPTION_TRUSTING,
 	OPTION_FORMAT,

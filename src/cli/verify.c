@@ -14,152 +14,241 @@
 /* With --all. Nobody reads more, and each of a million types can be wrong. */
 #define MOST_VIOLATIONS 1000
 
+/* Sections with BTF, in the order in which they are judged: each after what it is over. */
+static const enum rebtf_section sections[] = {
+	REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF,	   REBTF_SECTION_KEPT_BASE,
+	REBTF_SECTION_KEPT_BTF, REBTF_SECTION_BTF_EXPECTS,
+};
+
+#define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
 struct verification {
 	const struct options *options;
 	struct rebtf_verify_options how;
-	struct rebtf_btf *base; /* the one given, or when it was needed, the running kernel's */
+	struct rebtf_btf *base; /* of --base and --over; or the running kernel's, when needed */
 	struct rebtf_error *base_err;
 	pthread_once_t once;
 };
 
-/* What was found in one section of a file. */
+/* One file. */
 struct judged {
-	const struct verification *v;
+	struct verification *v;
 	const struct rebtf_module *module;
-	struct rebtf_violations violations[2]; /* of .BTF.base and .BTF */
+	struct rebtf_violations violations[SECTIONS];
+	bool base_failed; /* which is no fault of the file's */
 };
+
+/* ------------------------------------------------------------------------------------------ bases */
 
 /* Only one verification exists, and pthread_once() hands nothing on. */
 static struct verification *verification_of_all;
+
+/* Goes on from @v->base to the BTF of a module over it. */
+static struct rebtf_error *open_over(struct verification *v, const char *path)
+{
+	struct rebtf_module *module;
+	struct rebtf_btf *btf = NULL;
+	struct rebtf_error *err = rebtf_module_open(path, &module);
+
+	if (err)
+		return err;
+	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	err = rebtf_module_btf(module, v->base, &btf);
+	rebtf_module_free(module);
+	if (err)
+		return err;
+	rebtf_unref(v->base);
+	v->base = btf;
+	return NULL;
+}
 
 static void open_base_once(void)
 {
 	struct verification *v = verification_of_all;
 
 	v->base_err = rebtf_kernel_open(v->options->base, &v->base);
+	for (size_t i = 0; !v->base_err && i < v->options->over_count; i++)
+		v->base_err = open_over(v, v->options->over[i]);
 }
 
-/* The base for split BTF; NULL if there is none, and then *@err says so. */
-static struct rebtf_btf *base_of(struct verification *v, struct rebtf_error **err)
+/* The base for split BTF; an error that is the verification's own if there is none. */
+static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 {
-	pthread_once(&v->once, open_base_once);
-	*err = v->base ? NULL : v->base_err;
-	return v->base;
+	pthread_once(&j->v->once, open_base_once);
+	j->base_failed = j->v->base_err != NULL;
+	*base = j->v->base;
+	return j->v->base_err;
 }
 
 /*
- * Whether the BTF of @module is to be read over a base. Where its form cannot be told, as it is too
+ * Whether the BTF of a module is to be read over a base. Where its form cannot be told, as it is too
  * broken for that, a base that was named decides.
  */
-static struct rebtf_error *needs_base(const struct verification *v,
-				      const struct rebtf_module *module, bool *needed)
+static struct rebtf_error *needs_base(const struct judged *j, bool *needed)
 {
+	const struct options *options = j->v->options;
 	enum rebtf_form form;
 	struct rebtf_error *err;
 
-	if (v->options->has_form) {
-		*needed = v->options->form == REBTF_FORM_SPLIT;
+	*needed = options->has_form && options->form == REBTF_FORM_SPLIT;
+	if (options->has_form)
 		return NULL;
-	}
-	err = rebtf_module_form(module, NULL, &form);
+	err = rebtf_module_form(j->module, NULL, &form);
 	if (err && err->code != REBTF_ERR_FORMAT && err->code != REBTF_ERR_AMBIGUOUS)
 		return err;
-	*needed = err ? v->options->base != NULL
+	*needed = err ? options->base != NULL
 		      : form == REBTF_FORM_SPLIT || form == REBTF_FORM_EMPTY;
 	rebtf_error_free(err);
 	return NULL;
 }
 
-static struct rebtf_error *judge_section(const struct judged *j, enum rebtf_section section,
-					 struct rebtf_btf *base,
-					 const struct rebtf_verify_options *how,
-					 struct rebtf_violations *violations)
-{
-	size_t size;
-	const void *data = rebtf_module_section(j->module, section, &size);
+/* --------------------------------------------------------------------------------------- verdicts */
 
+static const void *section_of(const struct judged *j, enum rebtf_section section, size_t *size)
+{
+	return rebtf_module_section(j->module, section, size);
+}
+
+static struct rebtf_error *judge_section(struct judged *j, enum rebtf_section section,
+					 struct rebtf_btf *base,
+					 const struct rebtf_verify_options *how)
+{
+	struct rebtf_violations *violations = NULL;
+	size_t size;
+	const void *data = section_of(j, section, &size);
+
+	for (size_t i = 0; i < SECTIONS; i++) {
+		if (sections[i] == section)
+			violations = &j->violations[i];
+	}
 	return rebtf_verify(data, size, rebtf_module_path(j->module), base, how, violations);
 }
 
 /* A distilled base is one that kernels trust: it has neither members nor what they need. */
-static struct rebtf_error *judge_distilled(struct judged *j)
+static struct rebtf_error *judge_distilled_base(struct judged *j, enum rebtf_section section,
+						struct rebtf_btf **base)
 {
 	struct rebtf_verify_options how = j->v->how;
-	struct rebtf_btf *base;
 	struct rebtf_error *err;
 	const void *data;
 	size_t size;
 
+	*base = NULL;
 	how.kernel_btf = true;
-	err = judge_section(j, REBTF_SECTION_BTF_BASE, NULL, &how, &j->violations[0]);
-	if (err || j->violations[0].count)
-		return err;
-	data = rebtf_module_section(j->module, REBTF_SECTION_BTF_BASE, &size);
-	err = rebtf_open_mem(data, size, rebtf_module_path(j->module), NULL, &base);
+	err = judge_section(j, section, NULL, &how);
+	for (size_t i = 0; !err && i < SECTIONS; i++) {
+		if (j->violations[i].count)
+			return NULL;
+	}
 	if (err)
 		return err;
-	err = judge_section(j, REBTF_SECTION_BTF, base, &j->v->how, &j->violations[1]);
+	data = section_of(j, section, &size);
+	return rebtf_open_mem(data, size, rebtf_module_path(j->module), NULL, base);
+}
+
+static struct rebtf_error *judge_expects(struct judged *j, struct rebtf_btf *base)
+{
+	struct rebtf_btf *expects = NULL;
+	struct rebtf_error *err;
+	size_t size;
+
+	if (section_of(j, REBTF_SECTION_BTF_EXPECTS, &size))
+		return judge_section(j, REBTF_SECTION_BTF_EXPECTS, base, &j->v->how);
+	/* There are none, or they cannot be read. */
+	err = rebtf_module_expects(j->module, base, &expects);
+	rebtf_unref(expects);
+	return err;
+}
+
+/* BTF over a distilled base in the file itself, and expectations, which are over it, too. */
+static struct rebtf_error *judge_distilled(struct judged *j, enum rebtf_section base_section,
+					   enum rebtf_section section)
+{
+	struct rebtf_btf *base;
+	struct rebtf_error *err = judge_distilled_base(j, base_section, &base);
+
+	if (err || !base)
+		return err;
+	err = judge_section(j, section, base, &j->v->how);
+	if (!err)
+		err = judge_expects(j, base);
 	rebtf_unref(base);
 	return err;
 }
 
-static struct rebtf_error *judge(struct verification *v, struct judged *j, bool *shared_err)
+static struct rebtf_error *judge_btf(struct judged *j)
 {
-	struct rebtf_verify_options how = v->how;
+	struct rebtf_verify_options how = j->v->how;
 	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err;
 	bool needed;
-	size_t size;
+	struct rebtf_error *err = needs_base(j, &needed);
 
-	*shared_err = false;
-	if (rebtf_module_section(j->module, REBTF_SECTION_BTF_BASE, &size))
-		return judge_distilled(j);
-	err = needs_base(v, j->module, &needed);
+	if (!err && (needed || j->v->options->base))
+		err = base_of(j, &base);
 	if (err)
 		return err;
-	if ((needed || v->options->base) && !(base = base_of(v, &err))) {
-		*shared_err = true;
-		return err;
-	}
 	how.kernel_types = base;
-	return judge_section(j, REBTF_SECTION_BTF, needed ? base : NULL, &how, &j->violations[1]);
+	return judge_section(j, REBTF_SECTION_BTF, needed ? base : NULL, &how);
+}
+
+static struct rebtf_error *judge(struct judged *j)
+{
+	struct rebtf_error *err;
+	size_t size;
+
+	if (section_of(j, REBTF_SECTION_BTF_BASE, &size))
+		return judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF);
+	err = judge_btf(j);
+	if (!err && section_of(j, REBTF_SECTION_KEPT_BASE, &size))
+		err = judge_distilled(j, REBTF_SECTION_KEPT_BASE, REBTF_SECTION_KEPT_BTF);
+	return err;
 }
 
 /* -------------------------------------------------------------------------------------- printing */
 
+/* The next violation after @*number, with its section; NULL after the last. */
+static const struct rebtf_error *next_violation(const struct judged *j, size_t *number,
+						struct rebtf_error *placed)
+{
+	size_t i = (*number)++;
+
+	for (size_t s = 0; s < SECTIONS; s++) {
+		if (i < j->violations[s].count) {
+			*placed = *j->violations[s].errors[i];
+			placed->section = rebtf_section_name(sections[s]);
+			return placed;
+		}
+		i -= j->violations[s].count;
+	}
+	return NULL;
+}
+
 static void add_violations(struct text *text, const struct judged *j)
 {
-	static const enum rebtf_section sections[2] = { REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF };
+	struct rebtf_error placed;
+	size_t count = 0;
 
-	for (int s = 0; s < 2; s++) {
-		for (size_t i = 0; i < j->violations[s].count; i++) {
-			struct rebtf_error placed = *j->violations[s].errors[i];
-			char *line;
+	while (next_violation(j, &count, &placed)) {
+		char *line;
 
-			placed.file = NULL;
-			placed.section = rebtf_section_name(sections[s]);
-			line = rebtf_error_text(&placed);
-			if (!line)
-				out_of_memory();
-			text_addf(text, "    %s\n", line);
-			free(line);
-		}
+		/* It stands above all of them. */
+		placed.file = NULL;
+		line = rebtf_error_text(&placed);
+		if (!line)
+			out_of_memory();
+		text_addf(text, "    %s\n", line);
+		free(line);
 	}
 }
 
 static struct json_object *violations_json(const struct judged *j)
 {
-	static const enum rebtf_section sections[2] = { REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF };
 	struct json_object *array = json_new_array();
+	struct rebtf_error placed;
+	size_t count = 0;
 
-	for (int s = 0; s < 2; s++) {
-		for (size_t i = 0; i < j->violations[s].count; i++) {
-			struct rebtf_error placed = *j->violations[s].errors[i];
-
-			placed.section = rebtf_section_name(sections[s]);
-			json_append(array, json_error(&placed));
-		}
-	}
+	while (next_violation(j, &count, &placed))
+		json_append(array, json_error(&placed));
 	return array;
 }
 
@@ -167,9 +256,11 @@ static void report(const struct judged *j, struct result *result)
 {
 	const struct options *options = j->v->options;
 	const char *path = rebtf_module_path(j->module);
-	size_t count = j->violations[0].count + j->violations[1].count;
+	size_t count = 0;
 	struct json_object *object;
 
+	for (size_t i = 0; i < SECTIONS; i++)
+		count += j->violations[i].count;
 	result->outcome = count ? OUTCOME_MISFIT : OUTCOME_DONE;
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
@@ -191,26 +282,36 @@ static void report(const struct judged *j, struct result *result)
 
 /* ----------------------------------------------------------------------------------------- verb */
 
+/* A base that cannot be had is an error of each file that needs it. */
+static void report_base(const struct verification *v, const char *path, struct result *result)
+{
+	char *text = rebtf_error_text(v->base_err);
+
+	if (!text)
+		out_of_memory();
+	result_refuse(result, v->options, path, v->base_err->code, NULL, text);
+	free(text);
+}
+
 static void verify_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	struct verification *v = arg;
 	struct rebtf_module *module = NULL;
 	struct judged j = { .v = v };
-	bool shared_err = false;
 	struct rebtf_error *err;
 
 	err = open_module(v->options, file->path, &module);
 	j.module = module;
 	if (!err)
-		err = judge(v, &j, &shared_err);
-	if (err && shared_err)
-		result_refuse(result, v->options, file->path, err->code, NULL, err->message);
+		err = judge(&j);
+	if (err && j.base_failed)
+		report_base(v, file->path, result);
 	else if (err)
 		result_fail(result, v->options, file->path, err);
 	else
 		report(&j, result);
-	rebtf_violations_free(&j.violations[0]);
-	rebtf_violations_free(&j.violations[1]);
+	for (size_t i = 0; i < SECTIONS; i++)
+		rebtf_violations_free(&j.violations[i]);
 	rebtf_module_free(module);
 }
 
@@ -264,6 +365,10 @@ static const struct argp_option own_options[] = {
 	{ "kernel", OPTION_RULES, "VERSION", 0,
 	  "Whose rules: a version or release of Linux, such as 6.1, 6.12 or 7.2, which stands for the newest "
 	  "rules known that are no newer; the newest of all if not given",
+	  1 },
+	{ "over", OPTION_OVER, "MODULE", 0,
+	  "A module whose BTF goes on from BASE, and from which that of the files goes on; may be given "
+	  "several times, each over the ones before",
 	  1 },
 	{ "all", OPTION_ALL, NULL, 0,
 	  "Look for all that is wrong, not only for what is wrong first", 1 },
