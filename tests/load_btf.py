@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Asks the running kernel whether it takes BTF: load_btf.py DIR
+"""Asks the running kernel whether it takes BTF: load_btf.py DIR [BASE]
 
 Loads each *.btf file below DIR by the bpf system call, as a loader of BPF programs does, and prints a line for each
-one that the kernel refuses. Exit status: 0 all were taken, 1 some were not, 77 the kernel cannot be asked.
+one that the kernel refuses. Kernels take no split BTF that way; but what goes on from a base, one after the other in one
+file, is BTF as well, of the same meaning. So x.btf is loaded with x.btf.base before it, and with BASE where there is no
+such file. x.btf.base itself and x.btf.expects, which is over it, count as files of their own. Exit status: 0 all were
+taken, 1 some were not, 77 the kernel cannot be asked.
 """
 import ctypes
 import os
@@ -16,8 +19,23 @@ BPF_BTF_LOAD = 18
 SYSCALLS = {"x86_64": 321, "aarch64": 280, "s390x": 351, "ppc64le": 361, "riscv64": 280}
 LOG_SIZE = 1 << 20
 
+MAGIC = 0xEB9F
+HEADER = "=HBBIIIII"
+HEADER_SIZE = struct.calcsize(HEADER)
 
-def load(libc, data, log):
+
+def file_of(types, strings):
+    header = struct.pack(HEADER, MAGIC, 1, 0, HEADER_SIZE, 0, len(types), len(types), len(strings))
+    return header + types + strings
+
+
+def types_and_strings(path):
+    data = path.read_bytes()
+    _, _, _, start, type_off, type_len, str_off, str_len = struct.unpack_from(HEADER, data)
+    return data[start + type_off:][:type_len], data[start + str_off:][:str_len]
+
+
+def load(libc, data, log=None):
     """The error's number, 0 if the kernel takes it."""
     buffer = ctypes.create_string_buffer(data, len(data))
     attr = struct.pack(
@@ -38,17 +56,30 @@ def load(libc, data, log):
     return 0
 
 
-def main(directory):
+def files_below(directory, base):
+    """Each file with what it is over, or None."""
+    for path in sorted(Path(directory).rglob("*.btf")):
+        own_base, expects = Path(f"{path}.base"), Path(f"{path}.expects")
+        if not own_base.exists():
+            yield path, base
+            continue
+        yield own_base, None
+        yield path, own_base
+        if expects.exists():
+            yield expects, own_base
+
+
+def main(directory, base=None):
     libc = ctypes.CDLL(None, use_errno=True)
-    # The least that there is: INT 'int'.
-    least = struct.pack("=HBBIIIII4I", 0xEB9F, 1, 0, 24, 0, 16, 16, 5, 1, 1 << 24, 4, 32) + b"\0int\0"
-    if platform.machine() not in SYSCALLS or load(libc, least, None):
+    least = file_of(struct.pack("4I", 1, 1 << 24, 4, 32), b"\0int\0")
+    if platform.machine() not in SYSCALLS or load(libc, least):
         sys.exit(77)
     refused = files = 0
-    for path in sorted(Path(directory).rglob("*.btf")):
-        data = path.read_bytes()
+    for path, over in files_below(directory, base and Path(base)):
+        parts = [types_and_strings(p) for p in (over, path) if p]
+        data = file_of(*map(b"".join, zip(*parts)))
         files += 1
-        if load(libc, data, None):
+        if load(libc, data):
             log = ctypes.create_string_buffer(LOG_SIZE)
             error = load(libc, data, log)
             lines = log.value.decode(errors="replace").strip().splitlines()
@@ -59,4 +90,4 @@ def main(directory):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))
