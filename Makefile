@@ -23,7 +23,7 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 
 # A build that was set up before cmocka was there has no unit tests: it is set up once more. check-all also runs
 # what needs longer, or more than files: programs that print TAP, see tests/run.
-check-all: ALSO = -- tests/faults/inject.py "tests/fuzz/run --tap $(FUZZ) 4"
+check-all: ALSO = -- tests/faults/inject.py "tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4"
 check-all: fuzz-targets
 check check-all:
 	scripts/install-deps build test
