@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+"""Debian's kernels: which there are now, what is in their packages, and how modules are built for them.
+
+No release is named anywhere: the archive drops each some weeks after the next update.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from places import KERNELS, WORK, Missing, extract, fetch, module_name, run, section
+
+FLAVOUR = "cloud-amd64"  # small, and at home in virtual machines
+
+
+class Kernel:
+    def __init__(self, release):
+        self.release = release
+        self.number = release.removesuffix(f"-{FLAVOUR}")
+
+    def fetch(self):
+        fetch("fetch-kernels", "--signed", KERNELS, self.release)
+        directory = str(KERNELS / self.release)
+        # No module is asked for: their BTF is read where it is needed.
+        fetch("extract-btf", directory, WORK / self.release, "none")
+        self.btf = WORK / self.release / "vmlinux.btf"
+        self.image = Path(extract.kernel_image(directory))
+        self.modules = {module_name(Path(path)): Path(path) for path, _ in extract.modules(directory)}
+
+    @property
+    def relocates(self):
+        """Whether this kernel knows .BTF.base."""
+        major, minor = re.match(r"(\d+)\.(\d+)", self.release).groups()
+        return (int(major), int(minor)) >= (6, 11)
+
+    def headers(self):
+        """Where modules for this kernel are built."""
+        fetch("fetch-headers", KERNELS, self.release)
+        build = KERNELS / f"headers-{self.release}" / "build"
+        # Without these there would be no BTF, and 6.1's packages do not have them: what modules refer to, and the
+        # tool that fills in .BTF_ids, which is the same in later packages.
+        if not (build / "vmlinux").exists():
+            shutil.copy(self.btf, build / "vmlinux")
+        tool = build / "tools/bpf/resolve_btfids/resolve_btfids"
+        if not tool.exists():
+            others = sorted(KERNELS.glob("headers-*/build/tools/bpf/resolve_btfids/resolve_btfids"))
+            if not others:
+                raise Missing("no resolve_btfids in any headers package")
+            tool.parent.mkdir(parents=True)
+            shutil.copy(others[-1], tool)
+        return build
+
+    def build_modules(self, source):
+        """Builds a directory of modules with Kbuild and the distribution's pahole, and says where they are."""
+        target = WORK / f"modules-{self.release}"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
+        run("make", "-C", self.headers(), f"M={target}", "modules")
+        return target
+
+    def with_dependencies(self, names):
+        """These modules and what they depend on, in an order to load them."""
+        order = []
+
+        def visit(name):
+            if name in order or name not in self.modules:
+                return
+            for other in run("modinfo", "-F", "depends", self.modules[name]).strip().split(","):
+                visit(other.replace("-", "_"))
+            order.append(name)
+
+        for name in names:
+            visit(name)
+        return order
+
+    def runs_code(self, name):
+        """Whether loading this module runs code of its own."""
+        return any(section(self.modules[name], part) for part in (".rela.gnu.linkonce.this_module", ".init.text"))
+
+    def imports(self, names):
+        """The symbols that these modules take from the kernel and from each other."""
+        found = set()
+        for name in names:
+            versions = section(self.modules[name], "__versions") or b""
+            # Each is a checksum and a name, 64 bytes together.
+            found |= {versions[at + 8 : at + 64].rstrip(b"\0") for at in range(0, len(versions), 64)}
+        return found
+
+    def guests_of(self, other, names):
+        """Those of these modules that do no harm in another update, whatever changed there: they run no code, nor do
+        those that they depend on, and refer to no symbol that might have gone."""
+        there = other.imports(name for name in self.with_dependencies(names) if name in other.modules)
+        chosen = []
+        for name in names:
+            needed = self.with_dependencies([name])
+            if needed and not any(map(self.runs_code, needed)) and self.imports(needed) <= there:
+                chosen.append(name)
+        return self.with_dependencies(chosen)
+
+
+def available():
+    """The releases in the archive, oldest first, each with whether it has headers."""
+    lines = fetch("list-kernels", KERNELS, FLAVOUR).splitlines()
+    return [(release, headers == "headers") for release, _, headers in (line.partition(" ") for line in lines)]
+
+
+def two_updates(listed, series):
+    """The oldest release of a series that has headers, and the newest; of this Debian release, if it has the series."""
+    found = [(release, headers) for release, headers in listed if release.startswith(f"{series}.")]
+    own = re.search(r'^VERSION_ID="?(\d+)', Path("/etc/os-release").read_text(), re.MULTILINE)
+    found = [pair for pair in found if own and f"+deb{own[1]}-" in pair[0]] or found
+    old = [release for release, headers in found if headers][:1]
+    new = [release for release, _ in found][-1:]
+    if not old or old == new:
+        raise Missing(f"no two updates of it, one with headers, among the packages to be had")
+    return Kernel(old[0]), Kernel(new[0])
+
+
+def newest(listed, pattern):
+    found = [release for release, _ in listed if re.match(pattern, release)]
+    if not found:
+        raise Missing("no such kernel among the packages to be had")
+    return Kernel(found[-1])

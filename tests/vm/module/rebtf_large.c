@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+/*
+ * A module with the large structures of the kernel in its own, of which some are of another size in the next update:
+ * it does not fit there, unless what has changed becomes its own. Nothing looks into them, so it can be loaded all the
+ * same.
+ */
+#include <linux/blkdev.h>
+#include <linux/cgroup-defs.h>
+#include <linux/device.h>
+#include <linux/ipv6.h>
+#include <linux/key.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/perf_event.h>
+#include <linux/sched/user.h>
+#include <linux/tty.h>
+#include <net/inet_connection_sock.h>
+#include <net/net_namespace.h>
+#include <net/tcp.h>
+
+struct large {
+	struct cgroup cgroup;
+	struct device device;
+	struct gendisk disk;
+	struct inet_connection_sock connection;
+	struct ipv6_pinfo ipv6;
+	struct key key;
+	struct net net;
+	struct pci_dev pci;
+	struct perf_event event;
+	struct request_queue queue;
+	struct tcp_sock tcp;
+	struct tty_struct tty;
+	struct user_struct user;
+};
+
+static struct large *large;
+
+static int __init rebtf_large_init(void)
+{
+	pr_debug("%zu\n", sizeof(*large));
+	return 0;
+}
+
+static void __exit rebtf_large_exit(void)
+{
+}
+
+module_init(rebtf_large_init);
+module_exit(rebtf_large_exit);
+MODULE_DESCRIPTION("Embeds what changes from update to update");
+MODULE_LICENSE("Dual BSD/GPL");

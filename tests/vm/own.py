@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+"""Tests with modules of our own (module/), built for one update of a kernel and loaded into another."""
+
+import re
+import shutil
+
+from places import HERE, WORK, btf_of, rebtf, run
+
+IGNORE_MODVERSIONS, IGNORE_VERMAGIC, COMPRESSED = 1, 2, 4  # finit_module's
+OTHER_UPDATE = IGNORE_MODVERSIONS | IGNORE_VERMAGIC
+
+PROBE, LARGE = "rebtf_probe", "rebtf_large"
+SOURCE = HERE / "module"
+
+
+def kfunc_ids(file, base):
+    """The numbers of our kfuncs, by name."""
+    text = rebtf("dump", "--base", base, file)
+    return {name: re.search(rf"^\[(\d+)\] FUNC '{PROBE}_{name}'", text, re.MULTILINE)[1] for name in ("sum", "pid")}
+
+
+def calls_sum(guest, what, ids):
+    guest.test("passes", f"{what}: a BPF program calls its kfunc, with the right result", "kfunc", "sum", ids["sum"])
+
+
+def calls_pid(guest, what, ids):
+    guest.test("passes", f"{what}: its kfunc takes the kernel's own task_struct", "kfunc", "pid", ids["pid"])
+
+
+def at_home(guest, built):
+    """The control: where the module was built for, plain split BTF is fine."""
+    probe = built / f"{PROBE}.ko"
+    file, btf = guest.take(probe, "plain.ko"), guest.take(btf_of(probe), "plain.btf")
+    ids = kfunc_ids(probe, guest.kernel.btf)
+    what = "own module, built for this kernel, split BTF"
+    guest.test("accepts", f"{what}: accepted", PROBE, 0, file, btf)
+    calls_sum(guest, what, ids)
+    calls_pid(guest, what, ids)
+
+
+class Elsewhere:
+    """Our modules, built for one update, in all forms on the guest's kernel, which is another."""
+
+    def __init__(self, guest, old, built):
+        self.guest, self.old, self.new, self.built = guest, old, guest.kernel, built
+        self.what = f"own module built for {old.number}"
+        self.forms = WORK / f"own-{old.release}-{self.new.release}"
+        shutil.rmtree(self.forms, ignore_errors=True)
+        self.write()
+        self.plain()
+        self.distilled()
+        self.relocated("relocated", "relocated")
+        self.relocated("kept", "relocated with --keep")
+        self.version_magic()
+        self.presented()
+        self.large()
+
+    def write(self):
+        out = self.forms
+        probe, large = (self.built / f"{name}.ko" for name in (PROBE, LARGE))
+        rebtf("distill", "--expects", "--base", self.old.image, "--out-dir", out / "distilled", probe, large)
+        for form, options in ("relocated", []), ("kept", ["--keep"]):
+            rebtf("relocate", *options, "--base", self.new.image, "--out-dir", out / form, self.file("distilled"))
+        rebtf("standalone", "--base", self.old.image, "--out-dir", out / "standalone", probe)
+        rebtf("present", "--base", self.new.image, "--out-dir", out / "presented", self.file("standalone"))
+        self.btf = {form: btf_of(self.file(form)) for form in ("relocated", "kept", "presented")}
+        self.ids = kfunc_ids(self.file("relocated"), self.new.btf)
+
+    def file(self, form, name=PROBE):
+        return self.forms / form / f"{name}.ko"
+
+    def accepts(self, form, title, btf):
+        file, btf = self.guest.take(self.file(form), f"{form}.ko"), self.guest.take(btf, f"{form}.btf")
+        self.guest.test("accepts", title, PROBE, OTHER_UPDATE, file, btf)
+
+    def plain(self):
+        file = self.guest.take(self.built / f"{PROBE}.ko", "plain.ko")
+        title = f"{self.what}, split BTF as pahole made it: refused, which is what rebtf is for"
+        self.guest.test("refuses", title, PROBE, OTHER_UPDATE, file)
+
+    def distilled(self):
+        what = f"{self.what}, distilled"
+        if not self.new.relocates:
+            file = self.guest.take(self.file("distilled"), "distilled.ko")
+            title = f"{what}: refused, as this kernel knows no .BTF.base"
+            self.guest.test("refuses", title, PROBE, OTHER_UPDATE, file)
+            return
+        title = f"{what}: the kernel makes of it, byte for byte, what rebtf relocate does"
+        self.accepts("distilled", title, self.btf["relocated"])
+        self.guest.show(PROBE)
+        calls_sum(self.guest, what, self.ids)
+        calls_pid(self.guest, what, self.ids)
+
+    def relocated(self, form, how):
+        what = f"{self.what}, {how}"
+        self.accepts(form, f"{what}: accepted, with the BTF that rebtf wrote", self.btf[form])
+        if not self.new.relocates:
+            self.guest.show(PROBE)
+        calls_sum(self.guest, what, self.ids)
+        calls_pid(self.guest, what, self.ids)
+
+    def version_magic(self):
+        title = f"{self.what}, relocated: refused for its version without finit_module's flags, as it still says whose it is"
+        log = f"{PROBE}: (version magic|disagrees about version of symbol)"
+        self.guest.test("unloadable", title, PROBE, 0, self.guest.take(self.file("relocated"), "relocated.ko"), log)
+
+    def presented(self):
+        what = f"{self.what}, standalone and presented"
+        self.accepts("presented", f"{what}: accepted", self.btf["presented"])
+        ids = kfunc_ids(self.file("presented"), self.new.btf)
+        calls_sum(self.guest, what, ids)
+        title = f"{what}: its kfunc does not take the kernel's task_struct, as it has its own"
+        self.guest.test("fails", title, "expected pointer to STRUCT task_struct", "kfunc", "pid", ids["pid"])
+
+    def large(self):
+        """The module that does not fit: structs that it embeds have another size now."""
+        distilled = self.file("distilled", LARGE)
+        report = rebtf("check", "--base", self.new.image, distilled, status=(0, 1))
+        changed = re.findall(r"struct \w+: \d+ bytes then, \d+ now", report)
+        what = f"{self.what}, that embeds what has another size now"
+        if not changed:
+            self.guest.skip(what, f"of the structs in {LARGE}.c none has")
+            return
+        if self.new.relocates:
+            file = self.guest.take(distilled, "large-distilled.ko")
+            title = f"{what}, distilled: refused by the kernel, as rebtf check said ({changed[0]})"
+            self.guest.test("refuses", title, LARGE, OTHER_UPDATE, file)
+        rebtf("relocate", "--on-mismatch", "local", "--base", self.new.image, "--out-dir", self.forms / "local", distilled)
+        local = self.file("local", LARGE)
+        file, btf = self.guest.take(local, "large-local.ko"), self.guest.take(btf_of(local), "large-local.btf")
+        title = f"{what}, relocated with --on-mismatch=local: accepted ({len(changed)} structs of another size)"
+        self.guest.test("accepts", title, LARGE, OTHER_UPDATE, file, btf)
+
+    def read_out(self, tap):
+        """When the guest is done: what its kernel had of our module, as bpftool reads it."""
+        title = f"{self.new.number}: {self.what}: /sys/kernel/btf/{PROBE}, read out, is type by type what rebtf relocate wrote"
+        shown = self.guest.shown().get(PROBE)
+        if not shown:
+            tap.result(False, title, ["it was not there"])
+            return
+        texts = []
+        for whose, data in ("kernel", shown), ("rebtf", self.btf["relocated"]):
+            file = self.forms / f"read-out-{whose}.btf"
+            file.write_bytes(data)
+            texts.append(run("bpftool", "-B", self.new.btf, "btf", "dump", "file", file).splitlines())
+        types = sum(line.startswith("[") for line in texts[0])
+        differ = [f"{theirs} | {ours}" for theirs, ours in zip(*texts) if theirs != ours][:10]
+        tap.result(texts[0] == texts[1] and types > 20, f"{title} ({types} types)", differ)
