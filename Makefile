@@ -23,8 +23,8 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 
 # A build that was set up before cmocka was there has no unit tests: it is set up once more. check-all also runs
 # what needs longer, or more than files: programs that print TAP, see tests/run.
-check-all: ALSO = -- tests/faults/inject.py "tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4"
-check-all: fuzz-targets
+check-all: ALSO = -- tests/vm/run tests/faults/inject.py "tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4"
+check-all: fuzz-targets kernel-tools
 check check-all:
 	scripts/install-deps build test
 	$(MAKE) $(ASAN)/build.ninja
@@ -32,6 +32,14 @@ check check-all:
 	ninja -C $(BUILD)
 	ninja -C $(ASAN)
 	tests/run $(BUILD) $(ASAN) $(ALSO)
+
+# What real kernels in QEMU say. Where these or that cannot be had, the tests are skipped, and say so; NO_SKIP=1 makes
+# that a failure.
+check-kernel: all kernel-tools
+	REBTF=$(BUILD)/rebtf tests/run -- tests/vm/run
+
+kernel-tools:
+	-scripts/install-deps build kernels
 
 fuzz-targets:
 	scripts/install-deps build fuzz
@@ -77,6 +85,7 @@ clean:
 help:
 	@echo "make               build/rebtf, build/librebtf.a and build/librebtf.so"
 	@echo "make check         all tests, plain and under the address and undefined behaviour sanitizers"
+	@echo "make check-kernel  Debian kernels in QEMU load what rebtf writes (downloads 200 MB of them)"
 	@echo "make check-all     these, and those that take longer or need packages: all that continuous integration runs"
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
 	@echo "make bench         whole kernels against libbpf and bpftool (downloads a Debian kernel)"
@@ -87,4 +96,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-parity install format format-check clean help
+.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-parity install format format-check clean help
