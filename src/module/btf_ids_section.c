@@ -153,6 +153,7 @@ static struct rebtf_error *read_symbols(struct btf_ids *ids)
 	Elf_Scn *symtab = find_section(ids, SHT_SYMTAB, 0, &shdr), *extended;
 	Elf_Data *symbols = symtab ? elf_getdata(symtab, NULL) : NULL, *indices = NULL;
 	uint64_t start = start_address(ids);
+	struct elf_strings names;
 	size_t count;
 
 	if (!symbols || !symbols->d_buf || !shdr.sh_entsize)
@@ -160,6 +161,7 @@ static struct rebtf_error *read_symbols(struct btf_ids *ids)
 	extended = find_section(ids, SHT_SYMTAB_SHNDX, elf_ndxscn(symtab), &extended_shdr);
 	if (extended)
 		indices = elf_getdata(extended, NULL);
+	names = elf_strings_of(&ids->file, shdr.sh_link);
 	count = symbols->d_size / gelf_fsize(ids->file.elf, ELF_T_SYM, 1, EV_CURRENT);
 	ids->capacity = count < ids->section.size / 4 ? count : ids->section.size / 4;
 	ids->words = calloc(ids->capacity + 1, sizeof(*ids->words));
@@ -176,7 +178,7 @@ static struct rebtf_error *read_symbols(struct btf_ids *ids)
 		if ((sym.st_shndx == SHN_XINDEX ? index : sym.st_shndx) != ids->section.index)
 			continue;
 		sym.st_value -= start;
-		name = elf_strptr(ids->file.elf, shdr.sh_link, sym.st_name);
+		name = elf_string(&names, sym.st_name);
 		if (name)
 			TRY(add_symbol(ids, name, &sym));
 	}

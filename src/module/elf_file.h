@@ -14,6 +14,18 @@
 
 #include "util/error.h"
 
+/* A section of strings, up to the last NUL: no string reaches past it. NULL if there is none. */
+struct elf_strings {
+	const char *text;
+	size_t size;
+};
+
+/* The string at @offset; NULL if there is none. */
+static inline const char *elf_string(const struct elf_strings *strings, size_t offset)
+{
+	return offset < strings->size ? strings->text + offset : NULL;
+}
+
 /* The section header table, in the host's form whatever the file's. Entry 0 is the reserved one. */
 struct elf_file {
 	Elf *elf;
@@ -21,6 +33,7 @@ struct elf_file {
 	GElf_Ehdr ehdr;
 	size_t section_count;
 	size_t names_index; /* of .shstrtab */
+	struct elf_strings names;
 };
 
 /* A section that was looked for: index 0 if there is none. Its bytes lie within the file. */
@@ -47,8 +60,14 @@ void elf_file_close(struct elf_file *file);
 struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *const *names,
 				      struct elf_section *found, size_t count);
 
+/* The strings in section @index, which are the file's. */
+struct elf_strings elf_strings_of(const struct elf_file *file, size_t index);
+
 /* A name in .shstrtab; NULL if there is none at @offset. */
-const char *elf_section_name(const struct elf_file *file, size_t offset);
+static inline const char *elf_section_name(const struct elf_file *file, size_t offset)
+{
+	return elf_string(&file->names, offset);
+}
 
 /* What shall become of the section of that name. */
 struct elf_change {

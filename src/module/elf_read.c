@@ -50,6 +50,29 @@ static bool find_names_index(struct elf_file *file)
 	return true;
 }
 
+/*
+ * libelf's own elf_strptr() looks for each string's end anew, which takes the square of the size
+ * where thousands of names start in a section that has no end at all.
+ */
+struct elf_strings elf_strings_of(const struct elf_file *file, size_t index)
+{
+	Elf_Scn *section = elf_getscn(file->elf, index);
+	Elf_Data *data;
+	const char *last;
+	GElf_Shdr shdr;
+
+	if (!section || !gelf_getshdr(section, &shdr) || shdr.sh_type != SHT_STRTAB ||
+	    (shdr.sh_flags & SHF_COMPRESSED))
+		return (struct elf_strings){};
+	data = elf_rawdata(section, NULL);
+	if (!data || !data->d_buf || !data->d_size)
+		return (struct elf_strings){};
+	last = memrchr(data->d_buf, 0, data->d_size);
+	if (!last)
+		return (struct elf_strings){};
+	return (struct elf_strings){ data->d_buf, (size_t)(last - (const char *)data->d_buf) + 1 };
+}
+
 static struct rebtf_error *read_headers(struct elf_file *file)
 {
 	if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->ehdr))
@@ -58,6 +81,7 @@ static struct rebtf_error *read_headers(struct elf_file *file)
 		return bad_elf("its section header table");
 	if (!find_names_index(file))
 		return bad_elf("its section names");
+	file->names = elf_strings_of(file, file->names_index);
 	return NULL;
 }
 
@@ -100,11 +124,6 @@ void elf_file_close(struct elf_file *file)
 {
 	elf_end(file->elf);
 	*file = (struct elf_file){};
-}
-
-const char *elf_section_name(const struct elf_file *file, size_t offset)
-{
-	return elf_strptr(file->elf, file->names_index, offset);
 }
 
 static struct rebtf_error *check_section(const struct elf_file *file, const char *name,
