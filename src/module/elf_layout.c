@@ -301,6 +301,13 @@ static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct layo
 	return NULL;
 }
 
+struct rebtf_error *elf_check_overlap(const struct elf_rewrite *rw)
+{
+	_cleanup_(layout_release) struct layout layout = {};
+
+	return collect_pieces(rw, &layout);
+}
+
 struct rebtf_error *elf_lay_out(struct elf_rewrite *rw)
 {
 	_cleanup_(layout_release) struct layout layout = {};

@@ -422,8 +422,10 @@ static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_chan
 	TRY(apply_changes(rw, changes, change_count));
 	make_indices(rw);
 	/* Only a removal changes indices that something may refer to: new sections come last. */
-	if (rw->removed_count)
+	if (rw->removed_count) {
+		TRY(elf_check_overlap(rw));
 		TRY(elf_renumber(rw));
+	}
 	TRY(add_headers(rw, &headers));
 	TRY(elf_lay_out(rw));
 	return write_headers(rw, &headers);

@@ -56,8 +56,14 @@ size_t elf_shdr_size(const struct elf_rewrite *rw);
 size_t elf_ehdr_size(const struct elf_rewrite *rw);
 
 /*
- * Carries the removal of sections into symbols, groups, links and relocation sections.
- * Errors: UNSUPPORTED if something depends on a removed section, FORMAT, NOMEM.
+ * What is done to each section's bytes takes no longer than the file is large if no two sections
+ * share any. Errors: FORMAT, NOMEM.
+ */
+struct rebtf_error *elf_check_overlap(const struct elf_rewrite *rw);
+
+/*
+ * Carries the removal of sections, which do not overlap, into symbols, groups, links and relocation
+ * sections. Errors: UNSUPPORTED if something depends on a removed section, FORMAT, NOMEM.
  */
 struct rebtf_error *elf_renumber(struct elf_rewrite *rw);
 
