@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* See work.h. Names that start with __wrap_ are what the linker's --wrap makes of calls. */
+#include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,3 +82,17 @@ ASKED(malloc, void *, (size_t n), (n), n)
 ASKED(calloc, void *, (size_t n, size_t m), (n, m), n *m)
 ASKED(realloc, void *, (void *p, size_t n), (p, n), n)
 ASKED(reallocarray, void *, (void *p, size_t n, size_t m), (p, n, m), n *m)
+
+/* libelf makes sure each time that there is a NUL behind the string, from the end of the section. */
+char *__real_elf_strptr(Elf *elf, size_t index, size_t offset);
+char *__wrap_elf_strptr(Elf *elf, size_t index, size_t offset);
+
+char *__wrap_elf_strptr(Elf *elf, size_t index, size_t offset)
+{
+	Elf_Data *data = elf_rawdata(elf_getscn(elf, index), NULL);
+	const char *last = data ? memrchr(data->d_buf, 0, data->d_size) : NULL;
+
+	if (data)
+		done.steps += data->d_size - until(data->d_buf, last, 0);
+	return __real_elf_strptr(elf, index, offset);
+}

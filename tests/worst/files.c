@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * All that the library does with files: modules whose sections, symbols and names are made to be
+ * slow, and kernel images that look like BTF or like something compressed at every turn.
+ */
+#include <elf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "util/buffer.h"
+#include "worst.h"
+
+/* -------------------------------------------------------------------------------- ELF, by hand */
+
+/* An object that grows from its start; sections and their names come last. */
+struct object {
+	struct buffer bytes;
+	struct buffer sections; /* Elf64_Shdr */
+	struct buffer names;
+};
+
+static uint32_t add_string(struct buffer *strings, const char *s)
+{
+	uint32_t at = (uint32_t)strings->size;
+
+	buffer_append(strings, s, strlen(s) + 1);
+	return at;
+}
+
+static uint32_t section_count(const struct object *o)
+{
+	return (uint32_t)(o->sections.size / sizeof(Elf64_Shdr));
+}
+
+/* Returns its index. */
+static uint32_t add_header(struct object *o, Elf64_Shdr shdr)
+{
+	buffer_append(&o->sections, &shdr, sizeof(shdr));
+	return section_count(o) - 1;
+}
+
+static uint32_t add_section(struct object *o, const char *name, uint32_t type, const void *data,
+			    size_t size)
+{
+	static const uint8_t zeros[8];
+	Elf64_Shdr shdr = {
+		.sh_name = add_string(&o->names, name),
+		.sh_type = type,
+		.sh_size = size,
+		.sh_addralign = 8,
+	};
+
+	buffer_append(&o->bytes, zeros, -o->bytes.size % 8);
+	shdr.sh_offset = o->bytes.size;
+	buffer_append(&o->bytes, data, size);
+	return add_header(o, shdr);
+}
+
+static Elf64_Shdr *section(struct object *o, uint32_t index)
+{
+	return (Elf64_Shdr *)o->sections.data + index;
+}
+
+static struct object start_object(void)
+{
+	struct object o = {};
+
+	buffer_append(&o.bytes, NULL, sizeof(Elf64_Ehdr));
+	add_string(&o.names, "");
+	add_string(&o.names, ".shstrtab");
+	add_header(&o, (Elf64_Shdr){});
+	return o;
+}
+
+static struct buffer finish_object(struct object *o)
+{
+	uint32_t names;
+	Elf64_Ehdr ehdr = {
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_REL,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_shentsize = sizeof(Elf64_Shdr),
+	};
+
+	names = add_header(o, (Elf64_Shdr){ .sh_name = 1,
+					    .sh_type = SHT_STRTAB,
+					    .sh_offset = o->bytes.size,
+					    .sh_size = o->names.size,
+					    .sh_addralign = 1 });
+	buffer_append(&o->bytes, o->names.data, o->names.size);
+	buffer_append(&o->bytes, "\0\0\0\0\0\0\0", -o->bytes.size % 8);
+	ehdr.e_shoff = o->bytes.size;
+	/* Larger numbers stand in the first header. */
+	ehdr.e_shnum = section_count(o) < SHN_LORESERVE ? section_count(o) : 0;
+	ehdr.e_shstrndx = names < SHN_LORESERVE ? names : SHN_XINDEX;
+	if (!ehdr.e_shnum)
+		section(o, 0)->sh_size = section_count(o);
+	if (ehdr.e_shstrndx == SHN_XINDEX)
+		section(o, 0)->sh_link = names;
+	buffer_append(&o->bytes, o->sections.data, o->sections.size);
+	memcpy(o->bytes.data, &ehdr, sizeof(ehdr));
+	buffer_release(&o->sections);
+	buffer_release(&o->names);
+	return o->bytes;
+}
+
+/* Distilled BTF with so many kfuncs. */
+static void add_btf(struct object *o, uint32_t kfuncs)
+{
+	struct rebtf_btf *base, *split;
+	struct rebtf_builder *b;
+	uint32_t proto;
+	char name[32];
+	size_t size;
+	void *data;
+
+	must("base", rebtf_builder_new(NULL, &b));
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 8);
+	must("base", rebtf_builder_finish(b, &base));
+	must("split", rebtf_builder_new(base, &b));
+	proto = rebtf_builder_func_proto(b, 0);
+	rebtf_builder_param(b, "dev", 1);
+	for (uint32_t i = 0; i < kfuncs; i++) {
+		snprintf(name, sizeof(name), "kfunc%u", i);
+		rebtf_builder_func(b, name, REBTF_LINKAGE_STATIC, proto);
+	}
+	must("split", rebtf_builder_finish(b, &split));
+	must("write", rebtf_write(split, 0, &data, &size));
+	add_section(o, ".BTF", SHT_PROGBITS, data, size);
+	free(data);
+	must("write", rebtf_write(base, 0, &data, &size));
+	add_section(o, ".BTF.base", SHT_PROGBITS, data, size);
+	free(data);
+	rebtf_unref(split);
+	rebtf_unref(base);
+}
+
+/* Symbols at each word of .BTF_ids, as it is when the compiler has made it. */
+struct ids {
+	struct buffer words;
+	struct buffer symbols; /* Elf64_Sym */
+	struct buffer strings;
+};
+
+static struct ids start_ids(void)
+{
+	struct ids ids = {};
+	Elf64_Sym none = {};
+
+	buffer_append(&ids.symbols, &none, sizeof(none));
+	add_string(&ids.strings, "");
+	return ids;
+}
+
+static void add_symbol(struct ids *ids, uint32_t name, uint64_t value, uint64_t size)
+{
+	Elf64_Sym symbol = { .st_name = name, .st_value = value, .st_size = size };
+
+	buffer_append(&ids->symbols, &symbol, sizeof(symbol));
+}
+
+static void add_word(struct ids *ids, const char *name, uint32_t flags)
+{
+	add_symbol(ids, add_string(&ids->strings, name), ids->words.size, 4);
+	buffer_append(&ids->words, "\0\0\0\0", 4);
+	buffer_append(&ids->words, &flags, sizeof(flags));
+}
+
+static void finish_ids(struct object *o, struct ids *ids)
+{
+	uint32_t words = add_section(o, ".BTF_ids", SHT_PROGBITS, ids->words.data, ids->words.size);
+	Elf64_Sym *symbols = (Elf64_Sym *)ids->symbols.data;
+	size_t count = ids->symbols.size / sizeof(*symbols);
+	uint32_t table, strings;
+
+	for (size_t i = 1; i < count; i++)
+		symbols[i].st_shndx = (uint16_t)words;
+	strings = add_section(o, ".strtab", SHT_STRTAB, ids->strings.data, ids->strings.size);
+	table = add_section(o, ".symtab", SHT_SYMTAB, symbols, ids->symbols.size);
+	section(o, table)->sh_entsize = sizeof(*symbols);
+	section(o, table)->sh_link = strings;
+	buffer_release(&ids->words);
+	buffer_release(&ids->symbols);
+	buffer_release(&ids->strings);
+}
+
+/* ------------------------------------------------------------------------------------- modules */
+
+static struct buffer many_sections(uint32_t n)
+{
+	struct object o = start_object();
+	char name[32];
+
+	add_btf(&o, 1);
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), ".text.%u", i);
+		add_section(&o, name, SHT_PROGBITS, "code", 4);
+	}
+	return finish_object(&o);
+}
+
+static struct buffer section_names_without_an_end(uint32_t n)
+{
+	struct object o = start_object();
+	uint32_t name;
+
+	add_btf(&o, 1);
+	name = add_string(&o.names, "");
+	for (uint32_t i = 0; i < n; i++) {
+		buffer_append(&o.names, "aaaaaaaaaaaaaaaa", 16);
+		add_header(&o, (Elf64_Shdr){ .sh_name = name + 1 + i, .sh_type = SHT_PROGBITS });
+	}
+	return finish_object(&o);
+}
+
+/* Sections of so many bytes, all of them the same ones. */
+static void add_overlapping(struct object *o, uint32_t n, uint32_t type)
+{
+	uint32_t first = add_section(o, ".first", type, NULL, 0), symtab = 1;
+
+	while (section(o, symtab)->sh_type != SHT_SYMTAB && symtab < first)
+		symtab++;
+	buffer_append(&o->bytes, NULL, (size_t)n * 24);
+	memset(o->bytes.data + section(o, first)->sh_offset, 0, (size_t)n * 24);
+	section(o, first)->sh_size = (size_t)n * 24;
+	section(o, first)->sh_link = symtab;
+	for (uint32_t i = 1; i < n; i++)
+		add_header(o, *section(o, first));
+}
+
+static struct buffer groups_over_one_another(uint32_t n)
+{
+	struct object o = start_object();
+
+	add_btf(&o, 1);
+	add_overlapping(&o, n, SHT_GROUP);
+	return finish_object(&o);
+}
+
+/* And a symbol of .BTF.base, for which they are all looked through. */
+static struct buffer relocations_over_one_another(uint32_t n)
+{
+	struct object o = start_object();
+	Elf64_Sym symbols[2] = { {}, { .st_info = ELF64_ST_INFO(STB_LOCAL, STT_SECTION) } };
+	uint32_t table;
+
+	add_btf(&o, 1);
+	symbols[1].st_shndx = 2;
+	table = add_section(&o, ".symtab", SHT_SYMTAB, symbols, sizeof(symbols));
+	section(&o, table)->sh_entsize = sizeof(symbols[0]);
+	add_overlapping(&o, n, SHT_RELA);
+	return finish_object(&o);
+}
+
+static struct buffer ids_of_many_functions(uint32_t n)
+{
+	struct object o = start_object();
+	struct ids ids = start_ids();
+	char name[64];
+
+	add_btf(&o, n);
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "__BTF_ID__func__kfunc%u__%u", n - i - 1, i);
+		add_word(&ids, name, 0);
+	}
+	finish_ids(&o, &ids);
+	return finish_object(&o);
+}
+
+static struct buffer one_large_set(uint32_t n)
+{
+	struct object o = start_object();
+	struct ids ids = start_ids();
+	char name[64];
+
+	add_btf(&o, n);
+	add_symbol(&ids, add_string(&ids.strings, "__BTF_ID__set8__all"), 0, 8 + 8ull * n);
+	buffer_append(&ids.words, "\0\0\0\0\0\0\0\0", 8);
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "__BTF_ID__func__kfunc%u__%u", n - i - 1, i);
+		add_word(&ids, name, i);
+	}
+	finish_ids(&o, &ids);
+	return finish_object(&o);
+}
+
+static struct buffer many_sets(uint32_t n)
+{
+	struct object o = start_object();
+	struct ids ids = start_ids();
+	char name[64];
+
+	add_btf(&o, n);
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "__BTF_ID__set8__%u", i);
+		add_symbol(&ids, add_string(&ids.strings, name), ids.words.size, 16);
+		buffer_append(&ids.words, "\0\0\0\0\0\0\0\0", 8);
+		snprintf(name, sizeof(name), "__BTF_ID__func__kfunc%u__%u", i, i);
+		add_word(&ids, name, i);
+	}
+	finish_ids(&o, &ids);
+	return finish_object(&o);
+}
+
+static struct buffer symbol_names_without_an_end(uint32_t n)
+{
+	struct object o = start_object();
+	struct ids ids = start_ids();
+
+	add_btf(&o, 1);
+	for (uint32_t i = 0; i < n; i++)
+		buffer_append(&ids.strings, "__BTF_ID__func__", 16);
+	for (uint32_t i = 0; i < n; i++) {
+		add_symbol(&ids, 1 + i * 16, i * 4, 4);
+		buffer_append(&ids.words, "\0\0\0\0", 4);
+	}
+	finish_ids(&o, &ids);
+	return finish_object(&o);
+}
+
+/* Each as long as one may be, and the end of another. */
+static struct buffer symbol_names_inside_one_another(uint32_t n)
+{
+	struct object o = start_object();
+	struct ids ids = start_ids();
+
+	add_btf(&o, 1);
+	for (uint32_t i = 0; i < n; i++) {
+		add_symbol(&ids, (uint32_t)ids.strings.size, i * 4, 4);
+		buffer_append(&ids.words, "\0\0\0\0", 4);
+		buffer_append(&ids.strings, "__BTF_ID__func__", 16);
+		if (i % 200 == 199)
+			add_string(&ids.strings, "x__1");
+	}
+	add_string(&ids.strings, "x__1");
+	finish_ids(&o, &ids);
+	return finish_object(&o);
+}
+
+/* -------------------------------------------------------------------------------------- images */
+
+/* Headers of BTF that is as large as all that follows. */
+static struct buffer headers_of_btf(uint32_t n)
+{
+	struct buffer b = {};
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t rest = (n - i) * 32 - 24;
+		uint32_t header[8] = { 0x1eb9f, 24, 0, 8, 8, rest - 8 };
+
+		buffer_append(&b, header, sizeof(header));
+	}
+	b.data[0] = 0;
+	return b;
+}
+
+/* Bytes that start like something packed, over and over. */
+static struct buffer repeated(uint32_t n, const char *start, size_t size)
+{
+	struct buffer b = {};
+
+	buffer_append(&b, "none", 4);
+	for (uint32_t i = 0; i < n; i++)
+		buffer_append(&b, start, size);
+	return b;
+}
+
+static struct buffer starts_of_gzip(uint32_t n)
+{
+	return repeated(n, "\x1f\x8b\x08\0\0\0\0\0\0\3", 10);
+}
+
+static struct buffer starts_of_xz(uint32_t n)
+{
+	return repeated(n,
+			"\xfd"
+			"7zXZ\0\0\1\x69\x22\xde\x36",
+			12);
+}
+
+static struct buffer starts_of_bzip2(uint32_t n)
+{
+	return repeated(n, "BZh1\x31\x41\x59\x26\x53\x59", 10);
+}
+
+static const struct file_shape {
+	const char *name;
+	struct buffer (*make)(uint32_t n);
+} shapes[] = {
+	{ "many sections", many_sections },
+	{ "names of sections without an end", section_names_without_an_end },
+	{ "groups over one another", groups_over_one_another },
+	{ "relocations over one another", relocations_over_one_another },
+	{ "ids of many functions", ids_of_many_functions },
+	{ "one large set", one_large_set },
+	{ "many sets", many_sets },
+	{ "names of symbols without an end", symbol_names_without_an_end },
+	{ "names of symbols inside one another", symbol_names_inside_one_another },
+	{ "headers of BTF", headers_of_btf },
+	{ "starts of gzip", starts_of_gzip },
+	{ "starts of xz", starts_of_xz },
+	{ "starts of bzip2", starts_of_bzip2 },
+};
+
+/* ---------------------------------------------------------------------------------- operations */
+
+struct sample {
+	const char *path;
+	struct rebtf_module *module; /* NULL if it is none */
+	struct rebtf_btf *btf;
+};
+
+static void open_module(struct sample *s)
+{
+	ok(rebtf_module_open(s->path, &s->module));
+}
+
+static void read_btf(struct sample *s)
+{
+	enum rebtf_form form;
+
+	if (!s->module)
+		return;
+	ok(rebtf_module_form(s->module, NULL, &form));
+	ok(rebtf_module_btf(s->module, NULL, &s->btf));
+}
+
+static void read_ids(struct sample *s)
+{
+	uint32_t *ids;
+	size_t count;
+
+	if (s->btf && ok(rebtf_module_ids(s->module, s->btf, &ids, &count)))
+		free(ids);
+}
+
+static void write_module(struct sample *s, unsigned int flags)
+{
+	struct rebtf_module_output output = {
+		.form = REBTF_FORM_SPLIT,
+		.flags = flags,
+	};
+	char path[64];
+
+	if (!s->btf)
+		return;
+	/* Relocated to a kernel that consists of its distilled base. */
+	output.btf = s->btf;
+	output.made_over = rebtf_base(s->btf);
+	snprintf(path, sizeof(path), "/tmp/rebtf-worst-%d.ko", (int)getpid());
+	ok(rebtf_module_write(s->module, path, &output));
+	unlink(path);
+}
+
+static void write_relocated(struct sample *s)
+{
+	write_module(s, 0);
+}
+
+static void write_and_keep(struct sample *s)
+{
+	write_module(s, REBTF_MODULE_KEEP);
+}
+
+static void open_kernel(struct sample *s)
+{
+	struct rebtf_btf *btf;
+
+	if (ok(rebtf_kernel_open(s->path, &btf)))
+		rebtf_unref(btf);
+}
+
+static const struct operation {
+	const char *name;
+	void (*run)(struct sample *s);
+} operations[] = {
+	{ "open", open_module },
+	{ "read its BTF", read_btf },
+	{ "read its ids", read_ids },
+	{ "write it relocated", write_relocated },
+	{ "write it and keep its BTF", write_and_keep },
+	{ "open as a kernel", open_kernel },
+};
+
+static void measure(uint32_t shape, uint32_t n, struct measured *m)
+{
+	struct buffer bytes = shapes[shape].make(n);
+	int fd = memfd_create("worst", 0);
+	struct sample s = {};
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (bytes.failed || write(fd, bytes.data, bytes.size) != (ssize_t)bytes.size) {
+		perror("worst");
+		exit(2);
+	}
+	s.path = path;
+	*m = (struct measured){
+		.size = bytes.size,
+		.count = sizeof(operations) / sizeof(operations[0]),
+	};
+	for (size_t i = 0; i < m->count; i++) {
+		m->names[i] = operations[i].name;
+		work_start();
+		operations[i].run(&s);
+		m->work[i] = work_done();
+	}
+	rebtf_unref(s.btf);
+	rebtf_module_free(s.module);
+	close(fd);
+	buffer_release(&bytes);
+}
+
+static const char *shape_name(uint32_t shape)
+{
+	return shape < sizeof(shapes) / sizeof(shapes[0]) ? shapes[shape].name : NULL;
+}
+
+const struct subject file_subject = { shape_name, measure, 4000 };
