@@ -61,6 +61,8 @@ bench: all
 
 check-distro: all
 	scripts/install-deps build peers
+	$(MAKE) $(ASAN)/build.ninja
+	ninja -C $(ASAN) rebtf
 	tests/distro/run
 
 # The running kernel's verdicts and rebtf's, on PARITY_COUNT made-up blobs. As root, or with CAP_BPF.
