@@ -191,6 +191,36 @@ static bool is_taken(const struct rebtf_btf *btf, bool trusting, bool tell)
 	return none;
 }
 
+/*
+ * Whether some type is what no C type is, a const function say. Kernels find that out, or do not,
+ * by the order in which types stand.
+ */
+static bool is_no_c(const struct rebtf_btf *btf)
+{
+	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
+		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+		struct rebtf_field_iter it;
+		const uint32_t *field;
+
+		if (rebtf_type_kind(t) == REBTF_KIND_DECL_TAG ||
+		    rebtf_type_kind(t) == REBTF_KIND_DATASEC)
+			continue;
+		rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
+		while ((field = rebtf_field_iter_next(&it))) {
+			switch (rebtf_type_kind(rebtf_type_by_id(btf, *field))) {
+			case REBTF_KIND_FUNC:
+			case REBTF_KIND_VAR:
+			case REBTF_KIND_DATASEC:
+			case REBTF_KIND_DECL_TAG:
+				return true;
+			default:
+				break;
+			}
+		}
+	}
+	return false;
+}
+
 enum verdict verdict_of(const struct rebtf_btf *btf)
 {
 	enum verdict verdict = TAKEN_FROM_PROGRAMS;
@@ -198,7 +228,7 @@ enum verdict verdict_of(const struct rebtf_btf *btf)
 	for (; btf && verdict != REFUSED; btf = rebtf_base(btf)) {
 		if (!is_taken(btf, true, false))
 			verdict = REFUSED;
-		else if (!is_taken(btf, false, false))
+		else if (!is_taken(btf, false, false) || is_no_c(btf))
 			verdict = TAKEN_FROM_MODULES;
 	}
 	return verdict;

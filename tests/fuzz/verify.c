@@ -37,10 +37,16 @@ static bool kernel_accepts(const uint8_t *data, size_t size)
 	return fd >= 0;
 }
 
-static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base, const char *kernel,
-		    bool kernel_btf, size_t limit)
+static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base,
+		    struct rebtf_btf *kernel_types, const char *kernel, bool kernel_btf,
+		    size_t limit)
 {
-	const struct rebtf_verify_options options = { kernel, kernel_btf, limit };
+	const struct rebtf_verify_options options = {
+		.kernel = kernel,
+		.kernel_btf = kernel_btf,
+		.limit = limit,
+		.kernel_types = kernel_types,
+	};
 	struct rebtf_violations violations;
 	bool none;
 
@@ -54,16 +60,17 @@ static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base, co
 }
 
 /* Looking for more finds nothing where there is nothing, and something where there is. */
-static void judge_by_all(const uint8_t *data, size_t size, struct rebtf_btf *base)
+static void judge_by_all(const uint8_t *data, size_t size, struct rebtf_btf *base,
+			 struct rebtf_btf *kernel_types)
 {
 	static const char *const kernels[] = { "6.1", "6.12", "6.18", "7.2" };
 
 	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
-		bool full = accepts(data, size, base, kernels[i], false, 1);
-		bool trusting = accepts(data, size, base, kernels[i], true, 1);
+		bool full = accepts(data, size, base, kernel_types, kernels[i], false, 1);
+		bool trusting = accepts(data, size, base, kernel_types, kernels[i], true, 1);
 
-		if (accepts(data, size, base, kernels[i], false, 0) != full ||
-		    accepts(data, size, base, kernels[i], true, 0) != trusting ||
+		if (accepts(data, size, base, kernel_types, kernels[i], false, 0) != full ||
+		    accepts(data, size, base, kernel_types, kernels[i], true, 0) != trusting ||
 		    (full && !trusting))
 			fail("verdicts contradict each other");
 	}
@@ -84,7 +91,7 @@ static void ask_kernel(const uint8_t *data, size_t size)
 	 */
 	if (!known || memmem(data, size, "bpf_", 4) || (size >= 2 && data[0] == 0xeb))
 		return;
-	if (kernel_accepts(data, size) != accepts(data, size, NULL, uts.release, false, 1))
+	if (kernel_accepts(data, size) != accepts(data, size, NULL, NULL, uts.release, false, 1))
 		fail("the kernel says something else");
 }
 
@@ -99,12 +106,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = { data, size }, base_file = next_file(&input), split_file;
 	struct rebtf_btf *base;
 
-	judge_by_all(base_file.data ?: data, base_file.size, NULL);
+	judge_by_all(base_file.data ?: data, base_file.size, NULL, NULL);
 	ask_kernel(base_file.data ?: data, base_file.size);
 	if (!ok(rebtf_open_mem(base_file.data, base_file.size, "base", NULL, &base)))
 		return 0;
 	split_file = next_file(&input);
-	judge_by_all(split_file.data ?: data, split_file.size, base);
+	judge_by_all(split_file.data ?: data, split_file.size, base, NULL);
+	/* And as that of a program, for a kernel with these types. */
+	judge_by_all(split_file.data ?: data, split_file.size, NULL, base);
 	rebtf_unref(base);
 	return 0;
 }
