@@ -168,7 +168,7 @@ static void add_member(struct program *p, const char *name, uint32_t type, uint3
 
 	p->at = (p->at + align - 1) / align * align;
 	if (seldom(p, 60))
-		p->at += 4;
+		p->at += 2 + 2 * rng_below(p->r, 2);
 	blob_put(p->b, off);
 	blob_put(p->b, type);
 	blob_put(p->b, p->at * 8);
@@ -199,16 +199,27 @@ static void add_lock(struct program *p)
 	add_shared_member(p, "lock", seldom(p, 6) ? RES_SPIN_LOCK : SPIN_LOCK);
 }
 
-static void add_nodes(struct program *p)
+/* @which: bit 0, one of lists; bit 1, one of trees. */
+static void add_nodes(struct program *p, uint32_t which)
 {
-	uint32_t which = 1 + rng_below(p->r, 3);
-
 	if (which & 1)
-		add_shared_member(p, seldom(p, 30) ? NULL : "n", LIST_NODE);
+		add_shared_member(p, seldom(p, 12) ? NULL : "n", LIST_NODE);
 	if (which & 2)
 		add_shared_member(p, "r", RB_NODE);
 	if ((which == 3) != seldom(p, 12))
 		add_shared_member(p, "ref", REFCOUNT);
+}
+
+/* An INT of a few bits, which may start anywhere: where structs are looked into, at a whole byte. */
+static void add_bits(struct program *p)
+{
+	uint32_t offset = p->at * 8 + rng_below(p->r, 2);
+
+	blob_put(p->b, 0);
+	blob_put(p->b, 2);
+	blob_put(p->b, offset);
+	p->at += 4;
+	p->members++;
 }
 
 /* A struct that came before, by value; so there are no loops. */
@@ -222,7 +233,7 @@ static void add_nested(struct program *p, uint32_t i)
 
 static void add_some_member(struct program *p, uint32_t i)
 {
-	switch (rng_below(p->r, 6)) {
+	switch (rng_below(p->r, 7)) {
 	case 0:
 		add_member(p, seldom(p, 8) ? "n" : "m", 1, 4, 4);
 		break;
@@ -234,6 +245,10 @@ static void add_some_member(struct program *p, uint32_t i)
 		break;
 	case 3:
 		add_root(p, rng_below(p->r, 2), rng_below(p->r, p->own_count));
+		break;
+	case 4:
+		if (seldom(p, 4))
+			add_bits(p);
 		break;
 	default:
 		add_member(p, NULL, p->pointers[rng_below(p->r, POINTERS)], 8, 8);
@@ -253,7 +268,7 @@ static void add_tags(struct program *p, uint32_t id)
 			strcat(tag, seldom(p, 40) ? "" : own_names[p->roots[i].own]);
 			if (!seldom(p, 60))
 				strcat(tag, ":");
-			if (seldom(p, 60))
+			if (seldom(p, 24))
 				strcat(tag, "(anon)");
 			else if (!seldom(p, 60))
 				strcat(tag, p->roots[i].is_tree == seldom(p, 30) ? "n" : "r");
@@ -264,22 +279,22 @@ static void add_tags(struct program *p, uint32_t id)
 }
 
 /*
- * Struct @i. All that are in a chain have a node and a list of the next one's: how long can it be?
- * @next: of which struct lists and trees are.
+ * Struct @i. @next: of which struct lists and trees are. All that are in a chain have a node and a
+ * list of the next one's, but for one whose next one is itself: how long can it be?
  */
 static void add_own(struct program *p, uint32_t i, bool in_chain, uint32_t next)
 {
 	uint32_t name = seldom(p, 20) ? 0 : blob_string(p->b, own_names[i]), at = p->b->count;
-	uint32_t how = in_chain ? 2 : rng_below(p->r, 4);
+	uint32_t how = in_chain ? 2 * (next != i) : rng_below(p->r, 4);
 
 	p->at = p->members = p->root_count = 0;
 	blob_begin(p->b, name, REBTF_KIND_STRUCT, 0, 0);
 	if (how == 1 || how == 2)
 		add_lock(p);
 	if (how == 0 || how == 2)
-		add_nodes(p);
+		add_nodes(p, in_chain && !seldom(p, 16) ? 1 : 1 + rng_below(p->r, 3));
 	if (how == 1 || how == 2)
-		add_root(p, rng_below(p->r, 2), next);
+		add_root(p, in_chain ? seldom(p, 16) : rng_below(p->r, 2), next);
 	for (uint32_t more = seldom(p, 3) ? rng_below(p->r, 5) : 0; more; more--)
 		add_some_member(p, i);
 	if (seldom(p, 60))
@@ -325,6 +340,14 @@ static void add_array(struct program *p)
 	add_tags(p, p->b->count);
 }
 
+/* Most often the next one; the last one's is itself. */
+static uint32_t next_of(struct program *p, uint32_t i)
+{
+	if (seldom(p, 20))
+		return rng_below(p->r, p->own_count);
+	return i + 1 < p->own_count ? i + 1 : i;
+}
+
 void blob_specialise(struct blob *b, struct rng *r)
 {
 	struct program p = { .b = b, .r = r };
@@ -336,6 +359,8 @@ void blob_specialise(struct blob *b, struct rng *r)
 	p.own_count = in_chain ? 7 + rng_below(r, MOST_OWN - 6) : 1 + rng_below(r, 5);
 	blob_begin(b, blob_string(b, "int"), REBTF_KIND_INT, 0, 4);
 	blob_put(b, 32);
+	blob_begin(b, 0, REBTF_KIND_INT, 0, 4);
+	blob_put(b, 5);
 	for (enum shared i = 0; i < SHARED_COUNT; i++) {
 		if (!seldom(&p, 30))
 			add_shared(&p, i);
@@ -352,9 +377,7 @@ void blob_specialise(struct blob *b, struct rng *r)
 			p.pointers[i] = add_pointer(&p);
 		for (uint32_t i = 0; i < p.own_count; i++) {
 			p.own[i] = next_id(&p);
-			add_own(&p, i, in_chain,
-				i + 1 < p.own_count && !seldom(&p, 20) ? i + 1
-								       : rng_below(r, p.own_count));
+			add_own(&p, i, in_chain, next_of(&p, i));
 		}
 		if (!pass)
 			*r = again;
