@@ -65,6 +65,11 @@ check-distro: all
 	ninja -C $(ASAN) rebtf
 	tests/distro/run
 
+# Debian's kernels for s390x: compared whole, on this machine and by programs for that one, and booted. Half an hour.
+check-big-endian: all
+	scripts/install-deps build test peers s390x
+	BUILD=$(BUILD) tests/s390x/run
+
 # The running kernel's verdicts and rebtf's, on PARITY_COUNT made-up blobs. As root, or with CAP_BPF.
 PARITY_COUNT ?= 1000000
 check-parity: all
@@ -92,10 +97,11 @@ help:
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
 	@echo "make bench         whole kernels against libbpf and bpftool (downloads a Debian kernel)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
+	@echo "make check-big-endian  the same for s390x, and a kernel for s390x in QEMU has its say (downloads 350 MB)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
 	@echo "make fuzz          random BTF, and random files with BTF in them, SECONDS=60 for each target"
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-parity install format format-check clean help
+.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-parity check-big-endian install format format-check clean help
