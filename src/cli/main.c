@@ -11,6 +11,7 @@
 
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/text.h"
 
 static const struct verb *const verbs[] = {
 	&verb_distill, &verb_relocate, &verb_check, &verb_standalone,
@@ -127,6 +128,13 @@ static char *title_of(const struct verb *verb)
 	return verb_title;
 }
 
+/* What is wrong with the arguments ends the process; what is left is that there is no memory. */
+static void parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input)
+{
+	if (argp_parse(argp, argc, argv, flags, NULL, input))
+		out_of_memory();
+}
+
 /* "help check" is "check --help"; so it comes from the same place. */
 static enum status help(const struct argp *argp, const char *name)
 {
@@ -137,7 +145,7 @@ static enum status help(const struct argp *argp, const char *name)
 
 	if (name && !verb)
 		return unknown_verb(name);
-	argp_parse(verb ? &verb->argp : argp, 2, argv, 0, NULL, &options);
+	parse(verb ? &verb->argp : argp, 2, argv, 0, &options);
 	return STATUS_OK;
 }
 
@@ -152,10 +160,10 @@ static enum status run(int argc, char **argv)
 	char self[] = "rebtf";
 
 	if (asprintf(&doc, "%s\v%s", help_before, help_after) < 0)
-		return STATUS_TROUBLE;
+		out_of_memory();
 	argp.doc = doc;
 	argv[0] = self;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &verb_at);
+	parse(&argp, argc, argv, ARGP_IN_ORDER, &verb_at);
 	if (!strcmp(argv[verb_at], "help")) {
 		status = help(&argp, argc > verb_at + 1 ? argv[verb_at + 1] : NULL);
 		free(doc);
@@ -167,7 +175,7 @@ static enum status run(int argc, char **argv)
 		return unknown_verb(argv[verb_at]);
 	argv[verb_at] = title_of(verb);
 	options.argp = &verb->argp;
-	argp_parse(&verb->argp, argc - verb_at, argv + verb_at, 0, NULL, &options);
+	parse(&verb->argp, argc - verb_at, argv + verb_at, 0, &options);
 	status = verb->run(&options);
 	options_release(&options);
 	return status;

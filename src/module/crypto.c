@@ -63,9 +63,15 @@ struct rebtf_error *crypto_load(const char *const *names, size_t count, struct c
 static struct crypto loaded;
 static struct rebtf_error *load_error;
 
+/*
+ * Without the memory for what it always has at hand, libcrypto does not fail but crashes, so whether
+ * that is there is asked first.
+ */
 static void load_once(void)
 {
 	load_error = crypto_load(libraries, sizeof(libraries) / sizeof(*libraries), &loaded);
+	if (!load_error && !loaded.OSSL_LIB_CTX_get0_global_default())
+		load_error = error_nomem();
 }
 
 struct rebtf_error *crypto_get(const struct crypto **crypto)
@@ -89,10 +95,17 @@ struct rebtf_error *crypto_sha256(const struct iovec *pieces, size_t count,
 
 	TRY(crypto_get(&crypto));
 	md = crypto->EVP_MD_CTX_new();
-	done = md && crypto->EVP_DigestInit_ex(md, crypto->EVP_sha256(), NULL);
+	if (!md)
+		return error_nomem();
+	crypto->ERR_clear_error();
+	done = crypto->EVP_DigestInit_ex(md, crypto->EVP_sha256(), NULL);
 	for (size_t i = 0; done && i < count; i++)
 		done = crypto->EVP_DigestUpdate(md, pieces[i].iov_base, pieces[i].iov_len);
 	done = done && crypto->EVP_DigestFinal_ex(md, digest, NULL);
 	crypto->EVP_MD_CTX_free(md);
-	return done ? NULL : error_new(REBTF_ERR_UNSUPPORTED, "libcrypto cannot compute SHA-256");
+	if (done)
+		return NULL;
+	if (ERR_GET_REASON(crypto->ERR_peek_error()) == ERR_R_MALLOC_FAILURE)
+		return error_nomem();
+	return error_new(REBTF_ERR_UNSUPPORTED, "libcrypto cannot compute SHA-256");
 }

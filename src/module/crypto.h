@@ -39,6 +39,7 @@
 	f(EVP_PKEY_free) \
 	f(EVP_get_digestbyname) \
 	f(EVP_sha256) \
+	f(OSSL_LIB_CTX_get0_global_default) \
 	f(PEM_read_bio_PrivateKey) \
 	f(PEM_read_bio_X509) \
 	f(X509_check_private_key) \
@@ -59,7 +60,10 @@ struct crypto {
  */
 struct rebtf_error *crypto_get(const struct crypto **crypto);
 
-/* The SHA-256 of all bytes of @pieces. Errors: UNSUPPORTED (libcrypto cannot be loaded). */
+/*
+ * The SHA-256 of all bytes of @pieces. Errors: NOMEM, UNSUPPORTED (libcrypto cannot be loaded, or is
+ * set up without SHA-256).
+ */
 struct rebtf_error *crypto_sha256(const struct iovec *pieces, size_t count,
 				  uint8_t digest[REBTF_DIGEST_SIZE]);
 

@@ -25,9 +25,12 @@ struct rebtf_signer {
 static struct rebtf_error *crypto_error(const struct crypto *crypto, enum rebtf_error_code code,
 					const char *what)
 {
-	const char *reason = crypto->ERR_reason_error_string(crypto->ERR_peek_error());
+	unsigned long number = crypto->ERR_peek_error();
+	const char *reason = crypto->ERR_reason_error_string(number);
 
 	crypto->ERR_clear_error();
+	if (ERR_GET_REASON(number) == ERR_R_MALLOC_FAILURE)
+		return error_nomem();
 	return error_new(code, "%s: libcrypto says '%s'", what, reason ?: "no reason given");
 }
 
