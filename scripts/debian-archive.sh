@@ -2,7 +2,7 @@
 #
 # To be sourced: package lists of Debian's archive that are kept apart from the machine's own, so that packages
 # of other suites and architectures can be had without touching what is installed. Which mirror is used is read
-# from the machine's own configuration of apt.
+# from the machine's own configuration of apt; that it lags behind does not matter here.
 
 DEBIAN_SUITES=${DEBIAN_SUITES:-trixie forky sid}
 
@@ -24,11 +24,17 @@ archive_open() {
 		APT::Architectures "$architectures";
 		APT::Sandbox::User "root";
 		Acquire::Languages "none";
+		Acquire::Check-Valid-Until "false";
 	END
 	apt-get indextargets --format '$(ORIGIN) $(CREATED_BY) $(REPO_URI) $(CODENAME)' |
 		sed -n 's/^Debian Packages //p' | sort -u > "$archive/own"
 	mirror=$(grep -v -e -security "$archive/own" | cut -d' ' -f1 | head -n 1)
 	[ "$mirror" ] || { echo "apt knows of no Debian archive on this machine" >&2; return 1; }
+	# A small system may be without security updates, where the newest kernels are.
+	if ! grep -q -e -security "$archive/own"; then
+		codename=$(sed -n "s,^$mirror ,,p" "$archive/own" | head -n 1)
+		echo "${mirror%debian/}debian-security/ ${codename%%-*}-security" >> "$archive/own"
+	fi
 	{
 		cat "$archive/own"
 		for suite in $DEBIAN_SUITES; do
