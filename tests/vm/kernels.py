@@ -105,14 +105,15 @@ def available():
 
 
 def two_updates(listed, series):
-    """The oldest release of a series that has headers, and the newest; of this Debian release, if it has the series."""
+    """The oldest release of a series that has headers, and the newest. Tools and compilers are those of this Debian
+    release, so kernels that are packaged for others do not count."""
     found = [(release, headers) for release, headers in listed if release.startswith(f"{series}.")]
     own = re.search(r'^VERSION_ID="?(\d+)', Path("/etc/os-release").read_text(), re.MULTILINE)
-    found = [pair for pair in found if own and f"+deb{own[1]}-" in pair[0]] or found
+    found = [pair for pair in found if "+deb" not in pair[0] or own and f"+deb{own[1]}-" in pair[0]]
     old = [release for release, headers in found if headers][:1]
     new = [release for release, _ in found][-1:]
     if not old or old == new:
-        raise Missing(f"no two updates of it, one with headers, among the packages to be had")
+        raise Missing("no two updates of it, one with headers, among the packages to be had")
     return Kernel(old[0]), Kernel(new[0])
 
 
