@@ -102,21 +102,23 @@ static void write_again(const struct rebtf_module *module, const struct rebtf_bt
 }
 
 /* As a relocation does, to a kernel that consists of the distilled base. */
-static void relocate_and_keep(const struct rebtf_module *module, struct rebtf_btf *btf,
-			      struct rebtf_btf *expects)
+static void relocate(const struct rebtf_module *module, struct rebtf_btf *btf,
+		     struct rebtf_btf *expects)
 {
 	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_STRICT,
 						   .expects = expects };
 	struct rebtf_module_output output = {
 		.form = REBTF_FORM_SPLIT,
 		.made_over = rebtf_base(btf),
-		.flags = REBTF_MODULE_STRIP_SIGNATURE | REBTF_MODULE_KEEP,
+		.flags = REBTF_MODULE_STRIP_SIGNATURE,
 	};
 	struct rebtf_btf *relocated;
 
 	if (!ok(rebtf_reconcile(btf, rebtf_base(btf), &options, NULL, &relocated)))
 		return;
 	output.btf = relocated;
+	write_twice(module, &output);
+	output.flags |= REBTF_MODULE_KEEP;
 	write_twice(module, &output);
 	rebtf_unref(relocated);
 }
@@ -130,7 +132,7 @@ static void look_at_distilled(const struct rebtf_module *module)
 	if (!rebtf_module_has_distilled(module))
 		fail("it is distilled, and says that it is not");
 	ok(rebtf_module_expects(module, rebtf_base(btf), &expects));
-	relocate_and_keep(module, btf, expects);
+	relocate(module, btf, expects);
 	rebtf_unref(expects);
 	rebtf_unref(btf);
 }

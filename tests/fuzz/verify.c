@@ -86,10 +86,11 @@ static void ask_kernel(const uint8_t *data, size_t size)
 		known = getenv("FUZZ_ASK_KERNEL") != NULL;
 	}
 	/*
-	 * Other rules, which rebtf leaves out, are for types of such names; other byte orders for
-	 * other kernels.
+	 * What types of such names may be depends on the kernel's own; and other byte orders are
+	 * for other kernels.
 	 */
-	if (!known || memmem(data, size, "bpf_", 4) || (size >= 2 && data[0] == 0xeb))
+	if (!known || memmem(data, size, "bpf_", 4) || memmem(data, size, "ptr", 3) ||
+	    (size >= 2 && data[0] == 0xeb))
 		return;
 	if (kernel_accepts(data, size) != accepts(data, size, NULL, NULL, uts.release, false, 1))
 		fail("the kernel says something else");
