@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Every system call of a run that writes in place fails once, and a SIGKILL lands before each of them.
+"""Every system call of a run that writes over files fails once, and a SIGKILL lands before each of them.
 
     REBTF=build/rebtf TESTDATA=DIR tests/faults/inject.py [CASE...]
 
@@ -8,6 +8,7 @@ What calls there are is not written down here: a run under strace shows them, an
 each of them fail in turn, with the errors that make sense for it. After each run it is looked up on disk what came of
 it: the module is the old one or the new one, whole, with its mode and owner; exit status and errors say which; and
 nothing else is there. Raw BTF is up to three files: rebtf(1) says what may be in between, and so do the cases below.
+Then allocations fail, of the program and of the libraries that it uses: see allocations.c.
 
 Prints TAP, a line for each case, with the number of faults. FAULTS_FULL=1 has more cases and errors, and also lets the
 calls fail by which the program is loaded. CASE: parts of the names of those that are to run, all by default.
@@ -99,17 +100,26 @@ def parse(log):
 
 
 class Case:
-    """One verb on one module, whose @files are given by name."""
+    """One verb on one module, whose @files are given by name; or on the one in @source, and they are what its output
+    replaces."""
 
-    def __init__(self, name, files, arguments, error="", kill="", full=True, named=False):
+    def __init__(self, name, files, arguments, error="", kill="", full=True, named=False, source=None):
         """@error, @kill: what may be there, besides all old and all new files, after an error and (as well) after a
         kill: for each file in the order of names o(ld), n(ew) or -. @full: only with FAULTS_FULL; @named: without it,
         too, once more in the other way."""
         self.name, self.files, self.arguments = name, files, arguments
         self.full, self.named = full, named
-        self.module = min(files)
+        self.file = min(files)
+        self.module = source or self.file
         self.after_error = {"old", "new", *error.split()}
         self.after_kill = {*self.after_error, *kill.split()}
+
+
+def lay_out(path, data):
+    path.write_bytes(data)
+    if ROOT:
+        os.chown(path, *OWNER)
+    path.chmod(MODE)
 
 
 class Sweep:
@@ -120,21 +130,14 @@ class Sweep:
         self.name = case.name + (", without O_TMPFILE" if named else "")
         self.always = []
         self.problems = []
-        self.faults = self.harmless = self.kills = self.told = self.left_behind = 0
+        self.faults = self.harmless = self.kills = self.told = self.left_behind = self.allocations = 0
 
-    def run(self, name, *injections, environment=None):
-        """Status, errors, strace's log, and the directory as it is then."""
+    def run_as(self, name, *command, environment=None):
+        """Status, errors, and the directory as it is then."""
         directory = self.scratch / name
         directory.mkdir()
         for file, data in self.case.files.items():
-            (directory / file).write_bytes(data)
-            if ROOT:
-                os.chown(directory / file, *OWNER)
-            (directory / file).chmod(MODE)
-        log = self.scratch / (name + ".log")
-        command = ["strace", "-o", str(log), "-s", "200"]
-        for injection in (*self.always, *injections):
-            command += ["-e", "inject=" + injection]
+            lay_out(directory / file, data)
         done = subprocess.run(
             [*command, REBTF, *self.case.arguments, "--jobs=1", self.case.module],
             cwd=directory,
@@ -144,9 +147,18 @@ class Sweep:
             text=True,
             timeout=300,
         )
+        return done.returncode, done.stderr, directory
+
+    def run(self, name, *injections, environment=None):
+        """As run_as(), with strace's log before the directory."""
+        log = self.scratch / (name + ".log")
+        command = ["strace", "-o", str(log), "-s", "200"]
+        for injection in (*self.always, *injections):
+            command += ["-e", "inject=" + injection]
+        status, errors, directory = self.run_as(name, *command, environment=environment)
         text = log.read_text()
         log.unlink()
-        return done.returncode, done.stderr, text, directory
+        return status, errors, text, directory
 
     def run_well(self, name, **how):
         status, errors, log, directory = self.run(name, **how)
@@ -215,7 +227,7 @@ class Sweep:
     def names_its_place(self, errors):
         """A file that has to do with it, or what cannot be said of any file."""
         lines = errors.splitlines()
-        places = (self.case.module, BASE, "/keys/", "libcrypto", "out of memory", "standard output")
+        places = (self.case.file, BASE, "/keys/", "libcrypto", "out of memory", "standard output")
         return lines and all(line.startswith("rebtf: ") for line in lines) and any(p in lines[0] for p in places)
 
     def fail(self, number, call, error):
@@ -279,21 +291,48 @@ class Sweep:
         return [*self.new.values(), *(self.unmarked or {}).values()]
 
     def contradicts(self, state):
-        """Whether old BTF meets a new base, or the other way round."""
-        return len(state) > 1 and state[:2] in ("on", "no")
+        """Whether old BTF meets a new base, or the other way round; or lacks the one that it has, old or new."""
+        lacks_base = state[1:2] == "-" and self.case.file + ".base" in self.new and len(self.case.files) > 1
+        return state[:2] in ("on", "no") or lacks_base
 
     def refuses(self, fault, directory):
         """Whether rebtf tells that a pair does not belong together."""
         done = subprocess.run(
-            [REBTF, "check", "--base", BASE, self.case.module], cwd=directory, capture_output=True, text=True
+            [REBTF, "check", "--base", BASE, self.case.file], cwd=directory, capture_output=True, text=True
         )
         self.told += 1
-        if done.returncode != 2 or self.case.module not in done.stderr:
+        if done.returncode != 2 or self.case.file not in done.stderr:
             self.problem(fault, f"and then nobody tells: status {done.returncode}", done.stdout + done.stderr)
+
+    # ---------------------------------------------------------------------------------------- allocations
+
+    def count_allocations(self, library):
+        status, errors, directory = self.run_as("count", environment={"LD_PRELOAD": library, "COUNT_TO": "2"})
+        shutil.rmtree(directory)
+        if status or not errors.strip().isdigit():
+            raise RuntimeError(f"{self.name}: no allocations can be counted: status {status}, {errors}")
+        return int(errors)
+
+    def fail_allocation(self, number, library, which, later):
+        fault = f"allocation {which} fails" + (", and all later ones" if later else "")
+        environment = {"LD_PRELOAD": library, "FAIL_ALLOCATION": str(which)}
+        if later:
+            environment["FAIL_ALL_LATER"] = "1"
+        status, errors, directory = self.run_as(f"allocation-{number}", environment=environment)
+        state, temporary = self.state(directory)
+        told = errors.startswith("rebtf: ")
+        # What could not even be loaded says so in other words.
+        if status not in (0, 2, 127) or (status == 2 and not told):
+            self.problem(fault, f"exit status {status}", errors)
+        elif temporary or state not in (["new"] if status == 0 else [*self.case.after_error]):
+            self.problem(fault, f"status {status}, and leaves {state}, {len(temporary)} temporary files", errors)
+        shutil.rmtree(directory)
+        self.harmless += status == 0
+        self.allocations += 1
 
     # ------------------------------------------------------------------------------------------------ all
 
-    def sweep(self, pool):
+    def sweep(self, pool, library):
         self.prepare()
         # strace makes a call fail in one way at a time.
         taken = {injection.partition(":")[0] for injection in self.always}
@@ -301,13 +340,19 @@ class Sweep:
         jobs += [(self.kill, c) for c in self.calls]
         if FULL and not self.named:
             jobs += [(self.fail_loading, c, e) for c in self.loading for e in c.errors()]
+        if not self.named:
+            # There are thousands where keys are read: some of these, evenly spread.
+            count = self.count_allocations(library)
+            chosen = range(1, count + 1, count // (2000 if FULL else 60) + 1)
+            jobs += [(self.fail_allocation, library, n, later) for n in chosen for later in (False, True)]
         for _ in pool.map(lambda job: job[1][0](job[0], *job[1][1:]), enumerate(jobs)):
             pass
-        if not self.faults or not self.kills:
+        if not self.faults or not self.kills or not (self.named or self.allocations):
             self.problem("the sweep", "nothing was injected")
 
     def report(self, number):
-        counts = f"{self.faults} faults, {self.harmless} of them harmless; {self.kills} kills"
+        counts = f"{self.faults} system calls and {self.allocations} allocations fail, {self.harmless} of them harmless"
+        counts += f"; {self.kills} kills"
         if self.told:
             counts += f", {self.told} of them leave what contradicts itself"
         if self.left_behind:
@@ -341,6 +386,13 @@ def make_key(directory):
     return [f"--sign={directory}/key.pem", f"--cert={directory}/key.crt"]
 
 
+def make_library(scratch):
+    library = scratch / "allocations.so"
+    source = Path(__file__).with_name("allocations.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
+    return str(library)
+
+
 def make_cases(scratch):
     over = ["--base", BASE]
     sign = make_key(scratch / "keys")
@@ -361,6 +413,14 @@ def make_cases(scratch):
         yield Case(f"distill, {form}", split, ["distill", *over], kill="on", full=zst, named=ko)
         yield Case(f"distill --expects, {form}", split, ["distill", "--expects", *over],
                    error="nn-", kill="on-", full=not raw, named=raw)
+        if raw:
+            # BTF of another build in the place of an older pair: it could pass for right with the other's base.
+            source = scratch / "other" / name
+            source.parent.mkdir()
+            lay_out(source, (DATA / "modules/6.1.0-47-amd64/act_mirred.btf").read_bytes())
+            yield Case("distill --expects, a pair over another", expecting,
+                       ["distill", "--expects", "--out-dir", ".", *over],
+                       error="oo- o-- n-- nn-", full=False, source=str(source))
         yield Case(f"relocate, {form}", distilled, ["relocate", *over], error="no", full=ko or xz, named=raw)
         yield Case(f"relocate --policy strict, {form}", expecting, ["relocate", "--policy=strict", *over],
                    error="noo n-o", full=not raw)
@@ -380,6 +440,7 @@ def main(wanted):
     with tempfile.TemporaryDirectory(dir=memory) as scratch:
         scratch = Path(scratch)
         cases = [c for c in make_cases(scratch) if (FULL or not c.full) and all(w in c.name for w in wanted)]
+        library = make_library(scratch)
         number = failed = 0
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             for case in cases:
@@ -387,7 +448,7 @@ def main(wanted):
                     number += 1
                     sweep = Sweep(case, scratch / str(number), named)
                     sweep.scratch.mkdir()
-                    sweep.sweep(pool)
+                    sweep.sweep(pool, library)
                     sweep.report(number)
                     failed += bool(sweep.problems)
         print(f"1..{number}")
