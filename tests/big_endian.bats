@@ -127,6 +127,42 @@ alike_below() {
 	grep -q '^8 modules: 2 accepted, 6 refused$' said
 }
 
+@test "two byte orders at once are refused, whatever the verb" {
+	mkdir out
+	for verb in distill standalone; do
+		rebtf $verb --base "$NEW" --out-dir out big/split/veth.btf
+		exits 2
+		complains veth.btf 'big-endian, and its base is not'
+	done
+	"$REBTF" distill --quiet --expects --base "$SWAPPED/old.btf" --out-dir kept big/split/veth.btf
+	for verb in relocate check; do
+		rebtf $verb --base "$NEW" kept/veth.btf
+		exits 2
+		complains veth.btf 'big-endian, and the new base is not'
+	done
+	rebtf info --base "$NEW" kept/veth.btf
+	exits 1
+	says 'big-endian, and the new base is not'
+	rebtf verify --base "$OLD" big/split/veth.btf
+	exits 1
+	says '    .BTF: it is big-endian, and its base is not'
+	# So with what stands beside it.
+	swapped kept/veth.btf.base base
+	cp kept/veth.btf* out/
+	cp base out/veth.btf.base
+	rebtf relocate --base "$SWAPPED/new.btf" out/veth.btf
+	exits 2
+	complains veth.btf.base 'big-endian, and its base is not'
+	rebtf verify out/veth.btf
+	exits 1
+	says '    .BTF: it is big-endian, and its base is not'
+	swapped kept/veth.btf.expects kept/expects
+	mv kept/expects kept/veth.btf.expects
+	rebtf relocate --base "$SWAPPED/new.btf" kept/veth.btf
+	exits 2
+	complains veth.btf.expects 'little-endian, and its base is not'
+}
+
 @test "dump of big-endian BTF is what bpftool says of the same BTF in its own byte order" {
 	swapped "$S390X" kernel.btf
 	"$REBTF" dump "$S390X" > ours

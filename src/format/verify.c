@@ -238,10 +238,12 @@ static struct rebtf_error *read_header(const struct verifier *v, const uint8_t *
 }
 
 static struct rebtf_error *check_header(const struct verifier *v, const struct btf_header *h,
-					size_t size)
+					size_t size, bool big_endian)
 {
 	if (h->magic != BTF_MAGIC)
 		FAIL("not BTF: it starts with 0x%04x instead of 0x%04x", h->magic, BTF_MAGIC);
+	if (v->base && rebtf_big_endian(v->base) != big_endian)
+		FAIL("it is %s-endian, and its base is not", big_endian ? "big" : "little");
 	if (h->version != BTF_VERSION)
 		FAIL("BTF version %u: kernels know version %u alone", h->version, BTF_VERSION);
 	if (h->flags)
@@ -337,7 +339,7 @@ static struct rebtf_error *check_frame(struct verifier *v, const uint8_t *data, 
 	if (!v->kernel_btf && size > LARGEST_FILE)
 		FAIL("%zu bytes: kernels take %u from programs", size, LARGEST_FILE);
 	TRY(read_header(v, data, size, h, swapped));
-	TRY(check_header(v, h, size));
+	TRY(check_header(v, h, size, *swapped != HOST_BIG_ENDIAN));
 	TRY(check_sections(v, h, size));
 	sections = data + h->hdr_len;
 	v->strings = (const char *)sections + h->str_off;

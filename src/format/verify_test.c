@@ -610,6 +610,19 @@ static void the_other_byte_order_has_the_same_verdicts(void **state)
 	expect_of(&other, NULL, NULL, false, "no string is", __LINE__);
 }
 
+static void no_kernel_has_two_byte_orders(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds(), *base = a_base();
+	_cleanup_bytes_ struct bytes other = written(btf, HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE
+									  : REBTF_WRITE_BIG);
+
+	(void)state;
+	expect_of(&other, base, NULL, true,
+		  HOST_BIG_ENDIAN ? "it is little-endian, and its base is not"
+				  : "it is big-endian, and its base is not",
+		  __LINE__);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -652,6 +665,7 @@ int main(void)
 		cmocka_unit_test(btf_that_kernels_trust_may_refer_to_anything),
 		cmocka_unit_test(all_that_is_wrong_is_found_and_not_what_builds_on_it),
 		cmocka_unit_test(the_other_byte_order_has_the_same_verdicts),
+		cmocka_unit_test(no_kernel_has_two_byte_orders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
