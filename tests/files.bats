@@ -16,6 +16,7 @@ setup() {
 
 teardown() {
 	cd "$BATS_TEST_TMPDIR/work"
+	[ -z "${memory:-}" ] || rm -r "$memory"
 	! mountpoint -q mounted || umount mounted
 }
 
@@ -160,6 +161,12 @@ mount_here() {
 	[ "$(stat -c '%u %g %a' x.ko)" = '0 0 711' ]
 }
 
+# A directory where files need no name, as on most file systems.
+enter_memory() {
+	memory=$(mktemp -d /dev/shm/rebtf-XXXXXX)
+	cd "$memory"
+}
+
 # traced VERB ARGUMENT...: runs the command, and puts in "calls" what it did to files, in order.
 traced() {
 	# The leak sanitizer is a tracer itself.
@@ -168,6 +175,7 @@ traced() {
 }
 
 @test "what replaces a file is on disk before it does, and its base, too" {
+	enter_memory
 	for file in "$DATA/ko/tcp_bbr.ko" "$SPLIT/$FITTING"; do
 		for options in '' --expects; do
 			rm -f x.*
@@ -185,6 +193,7 @@ traced() {
 }
 
 @test "what is new is not waited for" {
+	enter_memory
 	traced distill --expects --out-dir out "$DATA/ko/tcp_bbr.ko" "$SPLIT/$FITTING"
 	[ "$(grep -c ^linkat calls)" = 4 ]
 	run ! grep fsync calls

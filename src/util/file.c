@@ -212,12 +212,12 @@ static bool can_name_by_fd(void)
  * Without a name where the file system can (tmpfs, ext4, xfs, btrfs), so that not even a kill
  * leaves anything behind, else with a temporary one.
  */
-static struct rebtf_error *create(struct file_replacement *file)
+static struct rebtf_error *create(struct file_replacement *file, mode_t mode)
 {
 	const int flags = O_WRONLY | O_CLOEXEC;
 
 	if (can_name_by_fd()) {
-		file->fd = open(file->directory, flags | O_TMPFILE, 0666);
+		file->fd = open(file->directory, flags | O_TMPFILE, mode);
 		if (file->fd >= 0)
 			return NULL;
 		/* What kernels and file systems that cannot do it answer. */
@@ -226,7 +226,7 @@ static struct rebtf_error *create(struct file_replacement *file)
 	}
 	for (int tries = 0; tries < TEMP_NAME_TRIES; tries++) {
 		TRY(set_temp_name(file));
-		file->fd = open(file->temp, flags | O_CREAT | O_EXCL, 0666);
+		file->fd = open(file->temp, flags | O_CREAT | O_EXCL, mode);
 		if (file->fd >= 0)
 			return NULL;
 		if (errno != EEXIST)
@@ -342,7 +342,8 @@ static struct rebtf_error *prepare(const char *path, struct iovec *iov, size_t c
 	TRY(find_target(path, file, &old_attrs));
 	if (file->exists && !attrs)
 		attrs = &old_attrs;
-	TRY(create(file));
+	/* Nobody who may not read the file may read it while it has another name. */
+	TRY(create(file, attrs ? 0600 : 0666));
 	TRY(write_pieces(file->fd, iov, count));
 	if (attrs)
 		TRY(set_attrs(file->fd, attrs));

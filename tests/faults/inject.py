@@ -281,6 +281,8 @@ class Sweep:
             self.problem(fault, "leaves a temporary file")
         elif not self.named and self.odd(directory):
             self.problem(fault, self.odd(directory))
+        elif any(path.stat().st_mode & 0o777 & ~MODE for path in directory.iterdir()):
+            self.problem(fault, "a temporary file can be read by more people than the module")
         elif self.contradicts(state):
             self.refuses(fault, directory)
         shutil.rmtree(directory)
