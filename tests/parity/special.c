@@ -57,9 +57,11 @@ struct program {
 	uint32_t own[MOST_OWN]; /* ids that the program's structs have or will have */
 	uint32_t own_size[MOST_OWN];
 	uint32_t own_count;
-	uint32_t at; /* where the next member goes, in bytes */
+	/* Of the struct at hand. */
+	bool is_union;
+	uint32_t at; /* where the next member goes, in bytes; of a union, how long it is */
 	uint32_t members;
-	/* Of the struct at hand, which members are lists or trees, and of what. */
+	/* Which members are lists or trees, and of what. */
 	struct {
 		uint32_t member;
 		uint32_t own;
@@ -171,8 +173,11 @@ static void add_member(struct program *p, const char *name, uint32_t type, uint3
 		p->at += 2 + 2 * rng_below(p->r, 2);
 	blob_put(p->b, off);
 	blob_put(p->b, type);
-	blob_put(p->b, p->at * 8);
-	p->at += size;
+	blob_put(p->b, p->is_union ? 0 : p->at * 8);
+	if (!p->is_union)
+		p->at += size;
+	else if (size > p->at)
+		p->at = size;
 	p->members++;
 }
 
@@ -203,7 +208,7 @@ static void add_lock(struct program *p)
 static void add_nodes(struct program *p, uint32_t which)
 {
 	if (which & 1)
-		add_shared_member(p, seldom(p, 12) ? NULL : "n", LIST_NODE);
+		add_shared_member(p, seldom(p, 8) ? NULL : "n", LIST_NODE);
 	if (which & 2)
 		add_shared_member(p, "r", RB_NODE);
 	if ((which == 3) != seldom(p, 12))
@@ -213,7 +218,7 @@ static void add_nodes(struct program *p, uint32_t which)
 /* An INT of a few bits, which may start anywhere: where structs are looked into, at a whole byte. */
 static void add_bits(struct program *p)
 {
-	uint32_t offset = p->at * 8 + rng_below(p->r, 2);
+	uint32_t offset = p->is_union ? 0 : p->at * 8 + rng_below(p->r, 2);
 
 	blob_put(p->b, 0);
 	blob_put(p->b, 2);
@@ -268,7 +273,7 @@ static void add_tags(struct program *p, uint32_t id)
 			strcat(tag, seldom(p, 40) ? "" : own_names[p->roots[i].own]);
 			if (!seldom(p, 60))
 				strcat(tag, ":");
-			if (seldom(p, 24))
+			if (seldom(p, 12))
 				strcat(tag, "(anon)");
 			else if (!seldom(p, 60))
 				strcat(tag, p->roots[i].is_tree == seldom(p, 30) ? "n" : "r");
@@ -284,11 +289,15 @@ static void add_tags(struct program *p, uint32_t id)
  */
 static void add_own(struct program *p, uint32_t i, bool in_chain, uint32_t next)
 {
-	uint32_t name = seldom(p, 20) ? 0 : blob_string(p->b, own_names[i]), at = p->b->count;
+	uint32_t name = blob_string(p->b, seldom(p, 10) ? pointees[rng_below(p->r, COUNT(pointees))]
+							: own_names[i]);
+	uint32_t at = p->b->count;
 	uint32_t how = in_chain ? 2 * (next != i) : rng_below(p->r, 4);
 
 	p->at = p->members = p->root_count = 0;
-	blob_begin(p->b, name, REBTF_KIND_STRUCT, 0, 0);
+	p->is_union = seldom(p, 40);
+	blob_begin(p->b, seldom(p, 20) ? 0 : name,
+		   p->is_union ? REBTF_KIND_UNION : REBTF_KIND_STRUCT, 0, 0);
 	if (how == 1 || how == 2)
 		add_lock(p);
 	if (how == 0 || how == 2)
@@ -326,6 +335,7 @@ static void add_array(struct program *p)
 	blob_put(p->b, 1);
 	blob_put(p->b, length);
 	p->at = p->members = p->root_count = 0;
+	p->is_union = false;
 	blob_begin(p->b, 0, REBTF_KIND_STRUCT, 0, 0);
 	add_lock(p);
 	if (which == 2 && own == LIST_HEAD && p->shared[LIST_HEAD]) {
