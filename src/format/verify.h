@@ -125,13 +125,4 @@ bool is_regular_int(const struct rebtf_type *t);
 struct rebtf_error *check_member(const struct rebtf_type *t, const struct rebtf_member *m,
 				 const struct rebtf_type *inner, uint32_t inner_size);
 
-static inline bool kind_is_modifier(uint32_t kind)
-{
-	const uint32_t kinds = 1u << REBTF_KIND_TYPEDEF | 1u << REBTF_KIND_VOLATILE |
-			       1u << REBTF_KIND_CONST | 1u << REBTF_KIND_RESTRICT |
-			       1u << REBTF_KIND_TYPE_TAG;
-
-	return kind < 32 && kinds >> kind & 1;
-}
-
 #endif

@@ -5,8 +5,7 @@
  * that was looked at before is not followed further, which is what keeps this linear; by accident,
  * such chains can be longer than that.
  */
-#include "format/kind.h"
-#include "format/verify.h"
+#include "format/verify_refer.h"
 #include "util/error.h"
 
 #define LONGEST_CHAIN 32
@@ -14,10 +13,10 @@
 static struct rebtf_error *check_chain(const struct verifier *v, uint32_t id, uint32_t checked)
 {
 	const struct rebtf_type *t = verifier_type(v, id);
-	bool in_tags = rebtf_type_kind(t) == REBTF_KIND_TYPE_TAG;
+	bool in_tags = is_one_of(t, KIND(TYPE_TAG));
 
-	for (unsigned int length = 0; kind_is_modifier(rebtf_type_kind(t)); length++) {
-		bool is_tag = rebtf_type_kind(t) == REBTF_KIND_TYPE_TAG;
+	for (unsigned int length = 0; is_one_of(t, MODIFIERS); length++) {
+		bool is_tag = is_one_of(t, KIND(TYPE_TAG));
 
 		if (length == LONGEST_CHAIN)
 			return error_new(REBTF_ERR_FORMAT,
@@ -50,7 +49,7 @@ struct rebtf_error *verify_chains(struct verifier *v)
 		const struct rebtf_type *t = (const struct rebtf_type *)(v->types + v->places[i]);
 		struct rebtf_error *err;
 
-		if (!kind_is_modifier(rebtf_type_kind(t)))
+		if (!is_one_of(t, MODIFIERS))
 			continue;
 		err = check_chain(v, v->start_id + i, checked);
 		if (err && v->state[i] == RESOLVE_FAILED)
