@@ -769,10 +769,10 @@ struct rebtf_violations {
  * BPF_BTF_LOAD makes; bytes that rebtf_open_mem() refuses get a verdict like all others. @base is
  * the BTF they are split from, or NULL; then they are judged as if they stood behind @base's own
  * types. @name stands in violations for a file. BTF of the other byte order is judged as a kernel
- * of that order would; its base has to have the same. The rules for the few types that BPF programs share with the kernel by name
- * (struct bpf_spin_lock and the like) are for BTF without a base, and come when nothing else is
- * wrong. @options: NULL for the newest kernel's rules, and the first violation alone. Types that
- * build on one that was found wrong are not judged.
+ * of that order would; its base has to have the same. The rules for the few types that BPF programs
+ * share with the kernel by name (struct bpf_spin_lock and the like) are for BTF without a base, and
+ * come when nothing else is wrong. @options: NULL for the newest kernel's rules, and the first
+ * violation alone. Types that build on one that was found wrong are not judged.
  * Errors: ARGUMENT (no such version).
  */
 REBTF_API struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
