@@ -5,37 +5,11 @@
  * versions. Where the running kernel's rules are known, and it lets itself be asked (as root, with
  * FUZZ_ASK_KERNEL set), its verdict on the first one must be the same.
  */
-#include <errno.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
+#include "../parity/load_btf.h"
 #include "fuzz.h"
 #include "mutate.h"
-
-/* From the kernel's include/uapi/linux/bpf.h. */
-#define BPF_BTF_LOAD 18
-
-static bool kernel_accepts(const uint8_t *data, size_t size)
-{
-	const struct {
-		uint64_t btf;
-		uint64_t log_buf;
-		uint32_t btf_size;
-		uint32_t log_size;
-		uint32_t log_level;
-		uint32_t unused; /* kernels check that it is 0 */
-	} attr = { .btf = (uintptr_t)data, .btf_size = (uint32_t)size };
-	int fd = (int)syscall(SYS_bpf, BPF_BTF_LOAD, &attr, sizeof(attr));
-
-	if (fd < 0 && (errno == EPERM || errno == ENOMEM)) {
-		perror("BPF_BTF_LOAD");
-		abort();
-	}
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
 
 static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base,
 		    struct rebtf_btf *kernel_types, const char *kernel, bool kernel_btf,
@@ -78,21 +52,21 @@ static void judge_by_all(const uint8_t *data, size_t size, struct rebtf_btf *bas
 
 static void ask_kernel(const uint8_t *data, size_t size)
 {
-	static int known = -1;
+	static struct rebtf_btf *kernel_types;
 	static struct utsname uts;
+	int error;
 
-	if (known < 0) {
-		uname(&uts);
-		known = getenv("FUZZ_ASK_KERNEL") != NULL;
-	}
-	/*
-	 * What types of such names may be depends on the kernel's own; and other byte orders are
-	 * for other kernels.
-	 */
-	if (!known || memmem(data, size, "bpf_", 4) || memmem(data, size, "ptr", 3) ||
-	    (size >= 2 && data[0] == 0xeb))
+	/* BTF of the other byte order is another kernel's business. */
+	if (!getenv("FUZZ_ASK_KERNEL") || (size >= 2 && data[0] == 0xeb))
 		return;
-	if (kernel_accepts(data, size) != accepts(data, size, NULL, NULL, uts.release, false, 1))
+	if (!kernel_types) {
+		uname(&uts);
+		must(rebtf_kernel_open(NULL, &kernel_types));
+	}
+	error = load_btf(data, size, NULL, 0);
+	if (error == EPERM || error == ENOMEM)
+		fail(strerror(error));
+	if (!error != accepts(data, size, NULL, kernel_types, uts.release, false, 1))
 		fail("the kernel says something else");
 }
 

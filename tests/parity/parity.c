@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,18 +22,7 @@
 #include "rebtf.h"
 
 #include "blob.h"
-
-/* From the kernel's include/uapi/linux/bpf.h. */
-#define BPF_BTF_LOAD 18
-
-struct btf_load_attr {
-	uint64_t btf;
-	uint64_t log_buf;
-	uint32_t btf_size;
-	uint32_t log_size;
-	uint32_t log_level;
-	uint32_t unused; /* kernels check that it is 0 */
-};
+#include "load_btf.h"
 
 struct options {
 	uint64_t count;
@@ -58,37 +46,34 @@ static void __attribute__((noreturn)) die(const char *what)
 	exit(2);
 }
 
+/* --required: that there is nothing to be compared is an error. */
+static bool required;
+
 /* Ends the program: there is nothing to be compared here. */
 static void __attribute__((noreturn)) skip(const char *why)
 {
-	printf("ok 1 # SKIP %s\n", why);
-	exit(0);
+	if (required)
+		printf("not ok 1 - %s\n", why);
+	else
+		printf("ok 1 # SKIP %s\n", why);
+	exit(required);
 }
 
 /* ---------------------------------------------------------------------------------------- judges */
 
 static bool kernel_accepts_logging(const uint8_t *data, size_t size, char *log, size_t log_size)
 {
-	struct btf_load_attr attr = {
-		.btf = (uintptr_t)data,
-		.btf_size = (uint32_t)size,
-		.log_buf = (uintptr_t)log,
-		.log_size = (uint32_t)log_size,
-		.log_level = log ? 1 : 0,
-	};
-	int fd = (int)syscall(SYS_bpf, BPF_BTF_LOAD, &attr, sizeof(attr));
+	int error = load_btf(data, size, log, log_size);
 
-	if (fd >= 0) {
-		close(fd);
-		return true;
-	}
-	if (errno == EPERM || errno == ENOSYS)
+	if (error == EPERM || error == ENOSYS)
 		skip("this process may not load BTF");
 	/* Everything else is about the blob; 524 is the kernel's ENOTSUPP. */
-	if (errno != EINVAL && errno != E2BIG && errno != EEXIST && errno != ENOENT &&
-	    errno != ELOOP && errno != EFAULT && errno != 524 && errno != ENOSPC)
+	if (error && error != EINVAL && error != E2BIG && error != EEXIST && error != ENOENT &&
+	    error != ELOOP && error != EFAULT && error != 524 && error != ENOSPC) {
+		errno = error;
 		die("BPF_BTF_LOAD");
-	return false;
+	}
+	return !error;
 }
 
 static bool kernel_accepts(const uint8_t *data, size_t size)
@@ -419,8 +404,9 @@ static const char *rules_of(const char *release)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: parity [--count N] [--seed N] [--kernel VERSION] [--jobs N]\n"
-			"Judges N made-up blobs of BTF with the running kernel and with rebtf.\n");
+	fprintf(stderr,
+		"usage: parity [--count N] [--seed N] [--kernel VERSION] [--jobs N] [--required]\n"
+		"Judges N made-up blobs of BTF with the running kernel and with rebtf.\n");
 	exit(2);
 }
 
@@ -433,6 +419,7 @@ int main(int argc, char **argv)
 					       { "seed", required_argument, NULL, 's' },
 					       { "kernel", required_argument, NULL, 'k' },
 					       { "jobs", required_argument, NULL, 'j' },
+					       { "required", no_argument, NULL, 'r' },
 					       {} };
 	struct options options = { .count = 20000, .seed = 1, .jobs = 1 };
 	struct utsname uts;
@@ -440,7 +427,7 @@ int main(int argc, char **argv)
 	int option;
 
 	uname(&uts);
-	while ((option = getopt_long(argc, argv, "c:s:k:j:", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:s:k:j:r", longs, NULL)) != -1) {
 		if (option == 'c')
 			options.count = strtoull(optarg, NULL, 0);
 		else if (option == 's')
@@ -449,6 +436,8 @@ int main(int argc, char **argv)
 			options.kernel = optarg;
 		else if (option == 'j')
 			options.jobs = (unsigned int)strtoul(optarg, NULL, 0);
+		else if (option == 'r')
+			required = true;
 		else
 			usage();
 	}
