@@ -28,6 +28,20 @@ static void expect_no_error(struct rebtf_error *err)
 /* ------------------------------------------------------------------------------------- changes */
 
 /*
+ * Members that are compared for one module, over all its misfits, each of which has the same share:
+ * thousands of homonyms could each ask to be compared with one large type. No real one comes near.
+ */
+#define COMPARED_MAX (1u << 22)
+
+static bool is_too_much(const struct rebtf_report *report, uint32_t old_id, uint32_t new_id)
+{
+	uint64_t members = rebtf_type_vlen(rebtf_type_by_id(report->expects, old_id));
+
+	members += rebtf_type_vlen(rebtf_type_by_id(report->new_base, new_id));
+	return members * report->misfits > COMPARED_MAX;
+}
+
+/*
  * To be freed. NULL if the old definition is not known, or there is no new one that could be
  * compared with it.
  */
@@ -41,6 +55,8 @@ static struct rebtf_change_list *find_changes(const struct rebtf_report *report,
 		return NULL;
 	if (!new_id && match->candidate_count)
 		new_id = match->candidates[0];
+	if (is_too_much(report, match->expected, new_id))
+		return NULL;
 	/* Where the two are nothing that can be compared, there is nothing to say. */
 	expect_no_error(rebtf_compare(report->expects, match->expected, report->new_base, new_id,
 				      &list));

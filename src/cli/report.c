@@ -3,8 +3,12 @@
 #include "cli/explain.h"
 #include "cli/report.h"
 
-/* So many ids of equally good candidates stand in a line; JSON has all. */
+/*
+ * So many ids of equally good candidates stand in a line, and so many in JSON: no kernel has more of
+ * one name, but a file in which thousands of types have one name would make gigabytes of it.
+ */
 #define IDS_IN_TEXT 8
+#define IDS_IN_JSON 64
 
 static const struct rebtf_type *distilled_type(const struct rebtf_report *report,
 					       const struct rebtf_match *match)
@@ -125,7 +129,7 @@ static struct json_object *candidates_json(const struct rebtf_report *report,
 {
 	struct json_object *array = json_new_array();
 
-	for (size_t i = 0; i < match->candidate_count; i++) {
+	for (size_t i = 0; i < match->candidate_count && i < IDS_IN_JSON; i++) {
 		uint32_t id = match->candidates[i];
 		const struct rebtf_type *t = rebtf_type_by_id(report->new_base, id);
 		struct json_object *object = json_new_object();
@@ -154,6 +158,7 @@ static struct json_object *misfit_json(const struct fit *fit, const struct rebtf
 	json_add_number(object, "old_size", match->old_size);
 	json_add_number(object, "new_size", match->new_size);
 	json_add(object, "candidates", candidates_json(report, match));
+	json_add_number(object, "candidate_count", match->candidate_count);
 	explain_json(object, report, match, fit->split, paths);
 	return object;
 }

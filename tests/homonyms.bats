@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# Files in which hundreds of types have one name: what is said of each must not be as much as there are of them.
+
+load common
+
+setup() {
+	enter_work
+}
+
+# x.btf over x.btf.base, in which struct same has $1 sizes, none of which it has in new.btf, which has as many others.
+make_homonyms() {
+	python3 - "$1" <<-'END'
+	import struct, sys
+
+	def btf(types, strings):
+	    header = struct.pack("<HBB5I", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(strings))
+	    return header + types + strings
+
+	def structs(sizes):
+	    return b"".join(struct.pack("<3I", 1, 4 << 24, size) for size in sizes)
+
+	count = int(sys.argv[1])
+	base = structs(range(8, 8 + 16 * count, 16))
+	members = b"".join(struct.pack("<3I", 0, i + 1, 0) for i in range(count))
+	own = struct.pack("<3I", 6, 5 << 24 | count, 1 << 30) + members
+	open("x.btf.base", "wb").write(btf(base, b"\0same\0"))
+	open("x.btf", "wb").write(btf(own, b"own\0"))
+	open("new.btf", "wb").write(btf(structs(range(16, 16 + 16 * count, 16)), b"\0same\0"))
+	END
+}
+
+@test "JSON names 64 candidates, and says how many there are" {
+	make_homonyms 500
+	run -1 "$REBTF" check --format json --base new.btf x.btf
+	misfits=$(jq -s 'map(.misfits // [] | .[])' <<<"$output")
+	[ "$(jq length <<<"$misfits")" = 500 ]
+	[ "$(jq '[.[].candidates | length] | unique == [64]' <<<"$misfits")" = true ]
+	[ "$(jq '[.[].candidate_count] | unique == [500]' <<<"$misfits")" = true ]
+}
