@@ -97,7 +97,7 @@ help:
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
 	@echo "make bench         whole kernels against libbpf and bpftool (downloads a Debian kernel)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
-	@echo "make check-big-endian  the same for s390x, and a kernel for s390x in QEMU has its say (downloads 350 MB)"
+	@echo "make check-big-endian  the same for s390x, and such a kernel in QEMU has its say (half an hour; downloads them)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
 	@echo "make fuzz          random BTF, and random files with BTF in them, SECONDS=60 for each target"
