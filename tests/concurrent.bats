@@ -230,6 +230,18 @@ no_temporary_files() {
 	[ "$(forms x.btf)" = standalone ]
 }
 
+@test "raw BTF that is relocated by another process while it is copied is not copied by halves" {
+	export MEANWHILE_FILE=x.btf
+	take "$DISTILLED/$FITTING" x.btf
+	# It is read once to be looked at and once to be copied.
+	meanwhile AFTER_READ "[ -e looked ] && once && '$REBTF' relocate --quiet --base '$OLD' x.btf; touch looked" \
+		distill --base "$OLD" --out-dir out x.btf
+	exits 0
+	[ "$(ls)" = "$(printf 'looked\nout\nx.btf')" ]
+	cmp out/x.btf "$DISTILLED/$FITTING"
+	cmp out/x.btf.base "$DISTILLED/$FITTING.base"
+}
+
 @test "the output, and what is written, is the same for any number of threads" {
 	mkdir -p in/split
 	cp -r "$SPLIT" in/split/btf

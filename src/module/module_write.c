@@ -469,24 +469,39 @@ static struct rebtf_error *read_again(const char *path, struct new_file *file,
 	return NULL;
 }
 
-static struct rebtf_error *copy_raw(const struct rebtf_module *module, const char *path)
+static struct rebtf_error *read_files_again(const struct rebtf_module *module,
+					    struct new_files *files, struct file_attrs *attrs)
 {
 	_cleanup_free_ char *base_path = module_base_path(module->owner_path);
 	_cleanup_free_ char *expects_path = module_expects_path(module->owner_path);
-	_cleanup_(new_files_release) struct new_files files = NO_FILES;
-	struct file_attrs attrs;
 
 	if (!base_path || !expects_path)
 		return error_nomem();
 	TRY(module_seek_expects(module));
-	TRY(name_files(&files, path));
-	TRY(read_again(module->path, &files.btf, &attrs));
+	TRY(read_again(module->path, &files->btf, attrs));
 	if (module->sections[REBTF_SECTION_BTF_BASE].data) {
-		TRY(read_again(base_path, &files.base, NULL));
+		TRY(read_again(base_path, &files->base, NULL));
 		if (module->sections[REBTF_SECTION_BTF_EXPECTS].data)
-			TRY(read_again(expects_path, &files.expects, NULL));
+			TRY(read_again(expects_path, &files->expects, NULL));
 	}
-	return write_files(&files, &attrs);
+	return NULL;
+}
+
+static struct rebtf_error *copy_raw(const struct rebtf_module *module, const char *path)
+{
+	_cleanup_(new_files_release) struct new_files files = NO_FILES;
+	struct rebtf_error *err, *changed;
+	struct file_attrs attrs;
+
+	TRY(name_files(&files, path));
+	err = read_files_again(module, &files, &attrs);
+	/* What was read one after the other belongs together only if nobody came in between. */
+	changed = module_check_unchanged(module);
+	if (changed) {
+		rebtf_error_free(err);
+		return changed;
+	}
+	return err ?: write_files(&files, &attrs);
 }
 
 /* The file is read again, as of a compressed one only the unpacked bytes were kept. */
