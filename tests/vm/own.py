@@ -125,11 +125,7 @@ class Elsewhere:
             file = self.guest.take(distilled, "large-distilled.ko")
             title = f"{what}, distilled: refused by the kernel, as rebtf check said ({changed[0]})"
             self.guest.test("refuses", title, LARGE, OTHER_UPDATE, file)
-        rebtf("relocate", "--on-mismatch", "local", "--base", self.new.image, "--out-dir", self.forms / "local", distilled)
-        local = self.file("local", LARGE)
-        file, btf = self.guest.take(local, "large-local.ko"), self.guest.take(btf_of(local), "large-local.btf")
-        title = f"{what}, relocated with --on-mismatch=local: accepted ({len(changed)} structs of another size)"
-        self.guest.test("accepts", title, LARGE, OTHER_UPDATE, file, btf)
+        local(self.guest, distilled, self.forms / "local", what)
 
     def read_out(self, tap):
         """When the guest is done: what its kernel had of our module, as bpftool reads it."""
@@ -146,3 +142,25 @@ class Elsewhere:
         types = sum(line.startswith("[") for line in texts[0])
         differ = [f"{theirs} | {ours}" for theirs, ours in zip(*texts) if theirs != ours][:10]
         tap.result(texts[0] == texts[1] and types > 20, f"{title} ({types} types)", differ)
+
+
+def local(guest, distilled, target, what):
+    """The module that does not fit, which gives up what does not."""
+    report = rebtf("relocate", "--on-mismatch", "local", "--base", guest.kernel.image, "--out-dir", target, distilled)
+    given_up = re.search(r"(\d+) of \d+ base types given up", report)[1]
+    file = target / f"{LARGE}.ko"
+    args = guest.take(file, f"{target.name}.ko"), guest.take(btf_of(file), f"{target.name}.btf")
+    title = f"{what}, relocated with --on-mismatch=local: accepted ({given_up} types given up)"
+    guest.test("accepts", title, LARGE, OTHER_UPDATE, *args)
+
+
+def another_series(guest, old, built):
+    """A module without code can go much further than to the next update."""
+    what = f"own module built for {old.number}"
+    large = built / f"{LARGE}.ko"
+    title = f"{what}, split BTF as pahole made it: refused"
+    guest.test("refuses", title, LARGE, OTHER_UPDATE, guest.take(large, "other-series-plain.ko"))
+    forms = WORK / f"own-{old.release}-{guest.kernel.release}"
+    shutil.rmtree(forms, ignore_errors=True)
+    rebtf("distill", "--expects", "--base", old.image, "--out-dir", forms / "distilled", large)
+    local(guest, forms / f"distilled/{LARGE}.ko", forms / "other-series", what)

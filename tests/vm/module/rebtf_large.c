@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 /*
  * A module with the large structures of the kernel in its own, of which some are of another size in the next update:
- * it does not fit there, unless what has changed becomes its own. Nothing looks into them, so it can be loaded all the
- * same.
+ * it does not fit there, unless what has changed becomes its own. There is no code in it, so it can be loaded all the
+ * same, even into kernels of another series.
  */
 #include <linux/blkdev.h>
 #include <linux/cgroup-defs.h>
@@ -34,19 +34,8 @@ struct large {
 	struct user_struct user;
 };
 
-static struct large *large;
+struct large *rebtf_large;
+EXPORT_SYMBOL_GPL(rebtf_large);
 
-static int __init rebtf_large_init(void)
-{
-	pr_debug("%zu\n", sizeof(*large));
-	return 0;
-}
-
-static void __exit rebtf_large_exit(void)
-{
-}
-
-module_init(rebtf_large_init);
-module_exit(rebtf_large_exit);
 MODULE_DESCRIPTION("Embeds what changes from update to update");
 MODULE_LICENSE("Dual BSD/GPL");
