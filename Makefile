@@ -36,7 +36,7 @@ check check-all:
 # What real kernels in QEMU say. Where these or that cannot be had, the tests are skipped, and say so; NO_SKIP=1 makes
 # that a failure.
 check-kernel: all kernel-tools
-	REBTF=$(BUILD)/rebtf tests/run -- tests/vm/run
+	REBTF=$(BUILD)/rebtf tests/run --names -- tests/vm/run
 
 kernel-tools:
 	-scripts/install-deps build kernels
