@@ -53,7 +53,8 @@ class Guest:
         for folder in "bin", "proc", "sys", "dev", "m":
             (self.root / folder).mkdir(parents=True)
         shutil.copy(HERE / "init", self.root)
-        for program in *(WORK / name for name in MODULE_PROGRAMS), shutil.which("busybox"), BUILD / "tests/parity_static":
+        programs = [WORK / name for name in MODULE_PROGRAMS]
+        for program in *programs, shutil.which("busybox"), BUILD / "tests/parity_static":
             shutil.copy(program, self.root / "bin")
 
     def take(self, what, name):
@@ -83,7 +84,8 @@ class Guest:
         initrd, console = WORK / f"{self.root.name}.cpio", WORK / f"{self.root.name}.console"
         files = "\n".join(sorted(str(path.relative_to(self.root)) for path in self.root.rglob("*")))
         with open(initrd, "wb") as out:
-            subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], input=files.encode(), cwd=self.root, stdout=out, check=True)
+            pack = ["cpio", "-o", "-H", "newc", "--quiet"]
+            subprocess.run(pack, input=files.encode(), cwd=self.root, stdout=out, check=True)
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-nographic", "-no-reboot"]
         command += ["-net", "none", "-kernel", self.kernel.image, "-initrd", initrd]
         # On a busy host, time in a guest comes in leaps, which kernels take for broken hardware if they look.

@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MODULE "rebtf_probe"
+#define MODULE	      "rebtf_probe"
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static long bpf(int command, union bpf_attr *attr)
@@ -70,7 +70,7 @@ static uint32_t run(const struct bpf_insn *insns, size_t count, int btf)
 		.prog_flags = BPF_F_SLEEPABLE,
 		.insns = (uintptr_t)insns,
 		.insn_cnt = (uint32_t)count,
-		.license = (uintptr_t)"GPL",
+		.license = (uintptr_t) "GPL",
 		.fd_array = (uintptr_t)fds,
 		.log_buf = (uintptr_t)log,
 		.log_size = sizeof(log),
@@ -91,7 +91,9 @@ static uint32_t run(const struct bpf_insn *insns, size_t count, int btf)
 
 static struct bpf_insn move(uint8_t reg, int32_t value)
 {
-	return (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = reg, .imm = value };
+	return (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+				  .dst_reg = reg,
+				  .imm = value };
 }
 
 static struct bpf_insn call(uint8_t how, int32_t what)

@@ -25,7 +25,7 @@
 /* Linux 6.9 marks sets of kfuncs as such. */
 #ifndef BTF_KFUNCS_START
 #define BTF_KFUNCS_START BTF_SET8_START
-#define BTF_KFUNCS_END BTF_SET8_END
+#define BTF_KFUNCS_END	 BTF_SET8_END
 #endif
 
 enum probe_state {
@@ -33,7 +33,8 @@ enum probe_state {
 	PROBE_BUSY = 7,
 };
 
-typedef struct sk_buff *(*probe_filter_t)(struct sk_buff *skb, const struct net_device *dev, gfp_t flags);
+typedef struct sk_buff *(*probe_filter_t)(struct sk_buff *skb, const struct net_device *dev,
+					  gfp_t flags);
 
 struct probe_queue {
 	struct list_head entries;
