@@ -173,7 +173,7 @@ class Sweep:
         if self.new == self.case.files:
             raise RuntimeError(f"{self.name}: changes nothing")
         if self.named:
-            asked = [c for c in parse(log)[1] if c.name == "access" and "/proc/self/fd" in c.text]
+            asked = [c for c in parse(log)[1] if "access" in c.name and "/proc/self/fd" in c.text]
             self.always = [asked[0].injection("error=ENOENT")]
             log, named = self.run_well("named")
             if "O_TMPFILE" in log or named != self.new:
@@ -246,7 +246,7 @@ class Sweep:
             self.problem(fault, f"status 0, and yet the files are {state}", errors)
         elif status == 2 and not self.names_its_place(errors):
             self.problem(fault, "the error does not say where", errors)
-        elif status == 2 and state == "new" and not ("standard output" in errors or call.name == "unlink"):
+        elif status == 2 and state == "new" and not ("standard output" in errors or "unlink" in call.name):
             # What is no more, or never was, can be impossible to remove.
             self.problem(fault, "status 2, and yet all is done", errors)
         elif self.odd(directory) and not (call.name == "fchown" and error == "EPERM"):
@@ -276,7 +276,7 @@ class Sweep:
             self.problem(fault, f"leaves {state}")
         elif self.named and len(temporary) > len(self.new):
             self.problem(fault, f"leaves {len(temporary)} temporary files")
-        elif not self.named and temporary and (call.name != "rename" or temporary[0] not in self.complete()):
+        elif not self.named and temporary and ("rename" not in call.name or temporary[0] not in self.complete()):
             # A file without a name cannot replace another one: it has to get a name of its own first.
             self.problem(fault, "leaves a temporary file")
         elif not self.named and self.odd(directory):
