@@ -8,7 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
-from places import KERNELS, WORK, Missing, extract, fetch, module_name, run, section
+from places import KERNELS, ROOT, WORK, Missing, extract, fetch, module_name, run, section
 
 FLAVOUR = "cloud-amd64"  # small, and at home in virtual machines
 
@@ -22,7 +22,7 @@ class Kernel:
         fetch("fetch-kernels", "--signed", KERNELS, self.release)
         directory = str(KERNELS / self.release)
         # No module is asked for: their BTF is read where it is needed.
-        fetch("extract-btf", directory, WORK / self.release, "none")
+        run(ROOT / "scripts/extract-btf", directory, WORK / self.release, "none")
         self.btf = WORK / self.release / "vmlinux.btf"
         self.image = Path(extract.kernel_image(directory))
         self.modules = {module_name(Path(path)): Path(path) for path, _ in extract.modules(directory)}
