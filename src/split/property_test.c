@@ -1,135 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Properties of distilling and relocating, on BTF of random shapes that are the same in every run.
- * What is compared is structure: two types are the same if everything they say and refer to is,
- * down to named types of a base, whose names alone count there. Ids are of no importance, so a new
- * base may have others.
+ * What is compared is structure; ids are of no importance, so a new base may have others.
  */
 #include "split/random_for_test.h"
+#include "split/same_for_test.h"
 
 #define CASES 300
 
-/* --- structure */
-
-/* Two types that have to be the same for two others to be. */
-struct pair {
-	uint32_t a, b;
-};
-
-struct comparison {
-	const struct rebtf_btf *a, *b;
-	uint32_t *assumed;  /* indexed by ids of a: the id of b that it is compared with, or 0 */
-	struct buffer todo; /* struct pair */
-};
-
-/*
- * Named types that stand in a base are compared by name there: distilling keeps no more of them. A
- * FWD in one may be a STRUCT in the other, ENUM an ENUM64.
- */
-static bool stands_for_itself(const struct rebtf_btf *btf, uint32_t id)
-{
-	switch (rebtf_type_kind(rebtf_type_by_id(btf, id))) {
-	case REBTF_KIND_INT:
-	case REBTF_KIND_FLOAT:
-	case REBTF_KIND_FWD:
-	case REBTF_KIND_STRUCT:
-	case REBTF_KIND_UNION:
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		return id < rebtf_start_id(btf) && *rebtf_type_name(btf, rebtf_type_by_id(btf, id));
-	default:
-		return false;
-	}
-}
-
-static void also_compare(struct comparison *c, uint32_t a, uint32_t b)
-{
-	struct pair pair = { a, b };
-
-	assert_int_equal(!a, !b);
-	if (!a)
-		return;
-	if (c->assumed[a]) {
-		assert_int_equal(c->assumed[a], b);
-		return;
-	}
-	c->assumed[a] = b;
-	buffer_append(&c->todo, &pair, sizeof(pair));
-}
-
-static void compare_fields(struct comparison *c, const struct rebtf_type *a,
-			   const struct rebtf_type *b)
-{
-	struct rebtf_field_iter it_a, it_b;
-	const uint32_t *field_a, *field_b;
-
-	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_STRINGS);
-	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_STRINGS);
-	while ((field_a = rebtf_field_iter_next(&it_a)) &&
-	       (field_b = rebtf_field_iter_next(&it_b))) {
-		assert_string_equal(rebtf_string(c->a, *field_a), rebtf_string(c->b, *field_b));
-		assert_int_equal(!*field_a, !*field_b);
-	}
-	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_IDS);
-	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_IDS);
-	while ((field_a = rebtf_field_iter_next(&it_a)) && (field_b = rebtf_field_iter_next(&it_b)))
-		also_compare(c, *field_a, *field_b);
-}
-
-/* All words of a type but the ids and the string offsets, which become 0. */
-static struct bytes plain_words(const struct rebtf_btf *btf, uint32_t id)
-{
-	const struct rebtf_btf *owner = btf_of_id(btf, id);
-	size_t size = btf_own_type_size(owner, id - owner->start_id);
-	struct bytes words = { malloc(size), size };
-	struct rebtf_field_iter it;
-	const uint32_t *field;
-
-	memcpy(words.data, rebtf_type_by_id(btf, id), size);
-	for (int i = REBTF_FIELD_IDS; i <= REBTF_FIELD_STRINGS; i++) {
-		rebtf_field_iter_init(&it, (struct rebtf_type *)words.data, i);
-		while ((field = rebtf_field_iter_next(&it)))
-			*(uint32_t *)field = 0;
-	}
-	return words;
-}
-
-static void compare_pair(struct comparison *c, struct pair pair)
-{
-	const struct rebtf_type *a = rebtf_type_by_id(c->a, pair.a),
-				*b = rebtf_type_by_id(c->b, pair.b);
-	_cleanup_bytes_ struct bytes words_a = { 0 }, words_b = { 0 };
-
-	assert_string_equal(rebtf_type_name(c->a, a), rebtf_type_name(c->b, b));
-	assert_int_equal(stands_for_itself(c->a, pair.a), stands_for_itself(c->b, pair.b));
-	if (stands_for_itself(c->a, pair.a))
-		return;
-	words_a = plain_words(c->a, pair.a);
-	words_b = plain_words(c->b, pair.b);
-	assert_same_bytes(&words_a, &words_b);
-	compare_fields(c, a, b);
-}
-
-/*
- * Asserts that own types of @b are, one after the other, those of @a, and that all they refer to is
- * the same. @b may have more types after them, which distilling brought.
- */
 static void assert_same_structure(const struct rebtf_btf *a, const struct rebtf_btf *b)
 {
-	struct comparison c = { .a = a, .b = b };
+	const char *difference = find_difference(a, b, false);
 
-	c.assumed = calloc(rebtf_type_count(a), sizeof(*c.assumed));
-	for (uint32_t i = 0; i < a->own_count; i++)
-		also_compare(&c, a->start_id + i, b->start_id + i);
-	while (c.todo.size) {
-		struct pair pair;
-
-		c.todo.size -= sizeof(pair);
-		memcpy(&pair, c.todo.data + c.todo.size, sizeof(pair));
-		compare_pair(&c, pair);
-	}
-	free(c.assumed);
-	buffer_release(&c.todo);
+	if (difference)
+		fail_msg("%s", difference);
 }
 
 /* --- other bases */

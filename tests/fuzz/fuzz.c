@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* See fuzz.h. */
 #include "fuzz.h"
+#include "split/same_for_test.h"
 
 void must_be_said(const struct rebtf_error *err)
 {
@@ -128,6 +129,14 @@ void look_at(const struct rebtf_btf *btf)
 }
 
 /* ------------------------------------------------------------------------------------- writing */
+
+void must_be_same_types(const struct rebtf_btf *a, const struct rebtf_btf *b, bool same_base)
+{
+	const char *difference = find_difference(a, b, same_base);
+
+	if (difference)
+		fail(difference);
+}
 
 /*
  * WRONG_BASE is a guess from names and prototypes that look odd, and what a random input makes of a

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Whether two BTF say the same, for tests and fuzz targets. What is compared is structure: two types
+ * are the same if everything they say and refer to is, wherever it stands, down to named types of a
+ * base, of which distilling keeps no more than that. The walk keeps a list, as references may be
+ * deep and go round in circles.
+ */
+#ifndef REBTF_SPLIT_SAME_FOR_TEST_H
+#define REBTF_SPLIT_SAME_FOR_TEST_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/btf.h"
+#include "util/buffer.h"
+
+/* Two types that have to be the same for two others to be. */
+struct same_pair {
+	uint32_t a, b;
+};
+
+struct sameness {
+	const struct rebtf_btf *a, *b;
+	bool same_base;
+	uint32_t *assumed;  /* by ids of a: the id of b that it is compared with, or 0 */
+	struct buffer todo; /* struct same_pair */
+	const char *wrong;  /* what was found first, or NULL */
+};
+
+static inline void same_require(struct sameness *s, bool condition, const char *otherwise)
+{
+	if (!condition && !s->wrong)
+		s->wrong = otherwise;
+}
+
+/* A FWD in one base may be a STRUCT in the other, an ENUM an ENUM64. */
+static inline bool stands_for_itself(const struct rebtf_btf *btf, uint32_t id)
+{
+	const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+
+	return id < rebtf_start_id(btf) && kind_is_relocatable(rebtf_type_kind(t)) &&
+	       *rebtf_type_name(btf, t);
+}
+
+static inline void same_also(struct sameness *s, uint32_t a, uint32_t b)
+{
+	const struct same_pair pair = { a, b };
+
+	same_require(s, !a == !b, "void became something, or the other way round");
+	if (!a || !b)
+		return;
+	if (s->assumed[a]) {
+		same_require(s, s->assumed[a] == b, "one type became two");
+		return;
+	}
+	s->assumed[a] = b;
+	buffer_append(&s->todo, &pair, sizeof(pair));
+}
+
+/* A malloced copy of a type whose ids and string offsets are 0. */
+static inline void *same_words(const struct rebtf_btf *btf, uint32_t id, size_t *size)
+{
+	const struct rebtf_btf *owner = btf_of_id(btf, id);
+	struct rebtf_type *words;
+
+	*size = btf_own_type_size(owner, id - owner->start_id);
+	words = malloc(*size);
+	memcpy(words, rebtf_type_by_id(btf, id), *size);
+	for (int field = REBTF_FIELD_IDS; field <= REBTF_FIELD_STRINGS; field++) {
+		struct rebtf_field_iter it;
+		const uint32_t *value;
+
+		rebtf_field_iter_init(&it, words, field);
+		while ((value = rebtf_field_iter_next(&it)))
+			*(uint32_t *)value = 0;
+	}
+	return words;
+}
+
+static inline void same_fields(struct sameness *s, const struct rebtf_type *a,
+			       const struct rebtf_type *b)
+{
+	struct rebtf_field_iter it_a, it_b;
+	const uint32_t *field_a, *field_b;
+
+	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_STRINGS);
+	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_STRINGS);
+	while ((field_a = rebtf_field_iter_next(&it_a)) && (field_b = rebtf_field_iter_next(&it_b)))
+		same_require(s, !strcmp(rebtf_string(s->a, *field_a), rebtf_string(s->b, *field_b)),
+			     "a name is not the same");
+	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_IDS);
+	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_IDS);
+	while ((field_a = rebtf_field_iter_next(&it_a)) && (field_b = rebtf_field_iter_next(&it_b)))
+		same_also(s, *field_a, *field_b);
+}
+
+static inline void same_type(struct sameness *s, struct same_pair pair)
+{
+	const struct rebtf_type *a = rebtf_type_by_id(s->a, pair.a),
+				*b = rebtf_type_by_id(s->b, pair.b);
+	bool is_name = stands_for_itself(s->a, pair.a);
+	size_t size_a, size_b;
+	void *words_a, *words_b;
+
+	same_require(s, !strcmp(rebtf_type_name(s->a, a), rebtf_type_name(s->b, b)),
+		     "a type's name is not the same");
+	same_require(s, is_name == stands_for_itself(s->b, pair.b),
+		     "a type of the base became one of the split, or the other way round");
+	if (is_name) {
+		same_require(s, !s->same_base || pair.a == pair.b,
+			     "a type of the base became another one of it");
+		return;
+	}
+	words_a = same_words(s->a, pair.a, &size_a);
+	words_b = same_words(s->b, pair.b, &size_b);
+	same_require(s, size_a == size_b, "a type has another length");
+	same_require(s, s->wrong || !memcmp(words_a, words_b, size_a),
+		     "a type's words are not the same");
+	free(words_a);
+	free(words_b);
+	if (!s->wrong)
+		same_fields(s, a, b);
+}
+
+/*
+ * Own types of @b are to be, one after the other, those of @a, and all they refer to is to be the
+ * same; @b may have more types after them. Named types of a base count by name, and by id if
+ * @same_base. Returns what is not as it should be, or NULL.
+ */
+static inline const char *find_difference(const struct rebtf_btf *a, const struct rebtf_btf *b,
+					  bool same_base)
+{
+	struct sameness s = { .a = a, .b = b, .same_base = same_base };
+
+	if (b->own_count < a->own_count)
+		return "types are missing";
+	s.assumed = calloc(rebtf_type_count(a), sizeof(*s.assumed));
+	for (uint32_t i = 0; i < a->own_count; i++)
+		same_also(&s, a->start_id + i, b->start_id + i);
+	while (s.todo.size && !s.wrong) {
+		struct same_pair pair;
+
+		s.todo.size -= sizeof(pair);
+		memcpy(&pair, s.todo.data + s.todo.size, sizeof(pair));
+		same_type(&s, pair);
+	}
+	free(s.assumed);
+	buffer_release(&s.todo);
+	return s.wrong;
+}
+
+#endif
