@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Operations on one object of BTF: see no_memory.h. */
+#include "no_memory.h"
+
+static struct rebtf_error *open_all(struct things *t, struct outcome *outcome)
+{
+	(void)t;
+	TRY(open_bytes(&blobs.base, NULL, &outcome->btf[0]));
+	return open_bytes(&blobs.split, outcome->btf[0], &outcome->btf[1]);
+}
+
+static struct rebtf_error *write_all(struct things *t, struct outcome *outcome)
+{
+	return rebtf_write(t->split, REBTF_WRITE_BIG | REBTF_WRITE_LAYOUT, &outcome->data,
+			   &outcome->size);
+}
+
+static struct rebtf_error *add_text(void *arg, const char *text, size_t size)
+{
+	tell(arg, text, size);
+	return NULL;
+}
+
+static struct rebtf_error *dump(struct things *t, struct outcome *outcome)
+{
+	return rebtf_dump(t->split, add_text, outcome);
+}
+
+static struct rebtf_error *build(struct things *t, struct outcome *outcome)
+{
+	struct rebtf_builder *b;
+
+	TRY(rebtf_builder_new(t->base, &b));
+	for (uint32_t id = rebtf_start_id(t->split); id < rebtf_type_count(t->split); id++)
+		rebtf_builder_copy(b, t->split, id, NULL);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "new", 4);
+	rebtf_builder_member(b, "member", 1, 0, 0);
+	return rebtf_builder_finish(b, &outcome->btf[0]);
+}
+
+static struct rebtf_error *verify(struct things *t, struct outcome *outcome)
+{
+	const struct rebtf_verify_options options = {};
+	struct rebtf_violations violations = {};
+
+	TRY(rebtf_verify(blobs.split.data, blobs.split.size, "x", t->base, &options, &violations));
+	tell(outcome, &violations.count, sizeof(violations.count));
+	for (size_t i = 0; i < violations.count; i++)
+		tell(outcome, &violations.errors[i]->type_id, sizeof(uint32_t));
+	rebtf_violations_free(&violations);
+	return NULL;
+}
+
+void btf_is_opened_written_and_built(void **state)
+{
+	(void)state;
+	try_all(open_all, NULL);
+	try_all(write_all, NULL);
+	try_all(dump, NULL);
+	try_all(build, NULL);
+	try_all(verify, NULL);
+}

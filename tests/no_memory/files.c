@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Operations on files: modules in their forms, lists of them, kernels. See no_memory.h. */
+#include <stdatomic.h>
+
+#include "no_memory.h"
+
+/* ------------------------------------------------------------------------------ made-up modules */
+
+static void prepare_raw(struct things *t)
+{
+	t->path = strdup(scratch_path(t->directory, "x.btf"));
+	write_bytes(t->path, blobs.split.data, blobs.split.size);
+}
+
+static void prepare_pair(struct things *t)
+{
+	t->path = strdup(scratch_path(t->directory, "x.btf"));
+	write_bytes(t->path, blobs.over_distilled.data, blobs.over_distilled.size);
+	write_bytes(scratch_path(t->directory, "x.btf.base"), blobs.distilled_base.data,
+		    blobs.distilled_base.size);
+	write_bytes(scratch_path(t->directory, "x.btf.expects"), blobs.expects.data,
+		    blobs.expects.size);
+}
+
+static void prepare_packed(struct things *t, enum codec codec)
+{
+	t->path = strdup(scratch_path(t->directory, "x.ko"));
+	make_ko(t->path, blobs.split.data, blobs.split.size, codec, false);
+}
+
+static void prepare_ko(struct things *t)
+{
+	prepare_packed(t, CODEC_NONE);
+}
+
+static void prepare_gzip(struct things *t)
+{
+	prepare_packed(t, CODEC_GZIP);
+}
+
+static void prepare_xz(struct things *t)
+{
+	prepare_packed(t, CODEC_XZ);
+}
+
+static void prepare_zstd(struct things *t)
+{
+	prepare_packed(t, CODEC_ZSTD);
+}
+
+static struct rebtf_error *distill_file(struct things *t, struct outcome *outcome)
+{
+	struct rebtf_module_output output = {
+		.form = REBTF_FORM_DISTILLED,
+		.made_over = t->base,
+	};
+	struct rebtf_btf *split;
+	enum rebtf_form form;
+	struct rebtf_error *err;
+
+	TRY(rebtf_module_open(t->path, &outcome->module));
+	TRY(rebtf_module_form(outcome->module, t->base, &form));
+	TRY(rebtf_module_btf(outcome->module, t->base, &split));
+	err = rebtf_distill_expects(split, NULL, &outcome->btf[0], &outcome->btf[1],
+				    &outcome->btf[2]);
+	rebtf_unref(split);
+	if (err)
+		return err;
+	output.distilled_base = outcome->btf[0];
+	output.btf = outcome->btf[1];
+	output.expects = outcome->btf[2];
+	return rebtf_module_write(outcome->module, t->path, &output);
+}
+
+static struct rebtf_error *relocate_file(struct things *t, struct outcome *outcome)
+{
+	struct rebtf_module_output output = {
+		.form = REBTF_FORM_SPLIT,
+		.made_over = t->base,
+	};
+	struct rebtf_btf *split;
+	struct rebtf_error *err;
+
+	TRY(rebtf_module_open(t->path, &outcome->module));
+	TRY(rebtf_module_distilled(outcome->module, &split));
+	err = rebtf_module_expects(outcome->module, rebtf_base(split), &outcome->btf[0]);
+	if (!err)
+		err = rebtf_relocate(split, t->base, &outcome->report, &outcome->btf[1]);
+	rebtf_unref(split);
+	if (err)
+		return err;
+	output.btf = outcome->btf[1];
+	return rebtf_module_write(outcome->module, t->path, &output);
+}
+
+static struct rebtf_error *copy_file(struct things *t, struct outcome *outcome)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/copy", t->directory);
+	TRY(rebtf_module_open(t->path, &outcome->module));
+	return rebtf_module_copy(outcome->module, path);
+}
+
+void modules_are_written_or_stay_as_they_are(void **state)
+{
+	(void)state;
+	try_all(distill_file, prepare_raw);
+	try_all(distill_file, prepare_ko);
+	try_all(distill_file, prepare_gzip);
+	try_all(distill_file, prepare_xz);
+	try_all(distill_file, prepare_zstd);
+	try_all(relocate_file, prepare_pair);
+	try_all(copy_file, prepare_pair);
+	try_all(copy_file, prepare_ko);
+}
+
+/* --------------------------- a module with .BTF_ids, over a kernel whose index is there already */
+
+static struct rebtf_btf *kernel;
+
+static void prepare_real(struct things *t)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/ko/tcp_bbr.ko", getenv("TESTDATA"));
+	assert_ok(file_read(path, &bytes));
+	t->path = strdup(scratch_path(t->directory, "x.ko"));
+	write_bytes(t->path, bytes.data, bytes.size);
+	rebtf_unref(t->base);
+	t->base = rebtf_ref(kernel);
+}
+
+static void prepare_distilled(struct things *t)
+{
+	struct outcome outcome = {};
+
+	prepare_real(t);
+	assert_ok(distill_file(t, &outcome));
+	outcome_release(&outcome);
+}
+
+static struct rebtf_error *relocate_and_keep(struct things *t, struct outcome *outcome)
+{
+	struct rebtf_module_output output = {
+		.form = REBTF_FORM_SPLIT,
+		.made_over = t->base,
+		.flags = REBTF_MODULE_KEEP,
+	};
+	struct rebtf_trust ids = {};
+	uint32_t *found = NULL;
+
+	TRY(rebtf_module_open(t->path, &outcome->module));
+	TRY(rebtf_module_distilled(outcome->module, &outcome->btf[0]));
+	TRY(rebtf_module_ids(outcome->module, outcome->btf[0], &found, &ids.id_count));
+	tell(outcome, found, ids.id_count * sizeof(*found));
+	free(found);
+	TRY(rebtf_relocate(outcome->btf[0], t->base, NULL, &outcome->btf[1]));
+	output.btf = outcome->btf[1];
+	return rebtf_module_write(outcome->module, t->path, &output);
+}
+
+void ids_of_a_real_module_follow_its_types(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	if (!getenv("TESTDATA"))
+		skip();
+	snprintf(path, sizeof(path), "%s/vmlinux/6.1.0-47-amd64.btf", getenv("TESTDATA"));
+	assert_ok(rebtf_open(path, NULL, &kernel));
+	/* What is made for the kernel once is made here. */
+	try_none(relocate_and_keep, prepare_distilled);
+	try_all(distill_file, prepare_real);
+	try_all(relocate_and_keep, prepare_distilled);
+	rebtf_unref(kernel);
+}
+
+/* ------------------------------------------------------------------- lists, threads and kernels */
+
+static struct rebtf_error *list_files(struct things *t, struct outcome *outcome)
+{
+	const char *paths[] = { t->directory, t->path };
+	struct rebtf_file_list *list;
+
+	TRY(rebtf_file_list(paths, 2, &list));
+	tell(outcome, &list->count, sizeof(list->count));
+	rebtf_file_list_free(list);
+	return NULL;
+}
+
+static void add_one(void *arg, size_t index, unsigned int worker)
+{
+	(void)index, (void)worker;
+	atomic_fetch_add((atomic_size_t *)arg, 1);
+}
+
+static struct rebtf_error *work_in_parallel(struct things *t, struct outcome *outcome)
+{
+	atomic_size_t done = 0;
+	size_t count;
+
+	(void)t;
+	TRY(rebtf_parallel(4, 100, add_one, &done));
+	count = done;
+	tell(outcome, &count, sizeof(count));
+	return NULL;
+}
+
+static struct rebtf_error *open_kernel(struct things *t, struct outcome *outcome)
+{
+	return rebtf_kernel_open(t->path, &outcome->btf[0]);
+}
+
+static void prepare_kernel(struct things *t)
+{
+	t->path = strdup(scratch_path(t->directory, "vmlinux"));
+	write_bytes(t->path, blobs.base.data, blobs.base.size);
+}
+
+void files_are_listed_and_kernels_opened(void **state)
+{
+	(void)state;
+	try_all(list_files, prepare_pair);
+	try_all(work_in_parallel, NULL);
+	try_all(open_kernel, prepare_kernel);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Runs an operation once as it should be, and then with each of its allocations failing: alone, and
+ * together with all that come after it. What comes of it is compared, in memory and on disk.
+ */
+#include <dirent.h>
+#include <errno.h>
+
+#include "allocations.h"
+#include "no_memory.h"
+
+/* ----------------------------------------------------------------------------- what comes of it */
+
+void outcome_release(struct outcome *outcome)
+{
+	for (int i = 0; i < 3; i++)
+		rebtf_unref(outcome->btf[i]);
+	free(outcome->data);
+	rebtf_report_free(outcome->report);
+	rebtf_module_free(outcome->module);
+	buffer_release(&outcome->text);
+}
+
+/* All that can be compared. */
+static struct buffer bytes_of(const struct outcome *outcome)
+{
+	struct buffer all = {};
+
+	for (int i = 0; i < 3; i++) {
+		void *data;
+		size_t size;
+
+		if (!outcome->btf[i])
+			continue;
+		assert_ok(rebtf_write(outcome->btf[i], 0, &data, &size));
+		buffer_append(&all, data, size);
+		free(data);
+	}
+	if (outcome->data)
+		buffer_append(&all, outcome->data, outcome->size);
+	for (size_t i = 0; outcome->report && i < outcome->report->count; i++) {
+		const struct rebtf_match *match = &outcome->report->matches[i];
+
+		buffer_append(&all, &match->verdict, sizeof(match->verdict));
+		buffer_append(&all, &match->target, sizeof(match->target));
+		buffer_append(&all, match->candidates,
+			      match->candidate_count * sizeof(*match->candidates));
+	}
+	buffer_append(&all, outcome->text.data, outcome->text.size);
+	return all;
+}
+
+void tell(struct outcome *outcome, const void *data, size_t size)
+{
+	failing_pause();
+	buffer_append(&outcome->text, data, size);
+	failing_resume();
+}
+
+/* What is in a directory: names and contents, in the order of names. */
+static struct buffer snapshot(const char *directory)
+{
+	struct buffer all = {};
+	struct dirent **entries;
+	int count;
+
+	if (!directory)
+		return all;
+	count = scandir(directory, &entries, NULL, alphasort);
+	assert_true(count >= 2);
+	for (int i = 0; i < count; i++) {
+		_cleanup_file_bytes_ struct file_bytes bytes = {};
+
+		buffer_append(&all, entries[i]->d_name, strlen(entries[i]->d_name) + 1);
+		if (entries[i]->d_name[0] != '.') {
+			assert_ok(file_read(scratch_path(directory, entries[i]->d_name), &bytes));
+			buffer_append(&all, bytes.data, bytes.size);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return all;
+}
+
+/* -------------------------------------------------------------------------------------- one run */
+
+/* All that there is of one run, so that two can be compared. */
+struct run {
+	struct things things;
+	struct outcome outcome;
+	struct rebtf_error *err;
+	unsigned int allocations;    /* of the work alone */
+	struct buffer before, files; /* on disk */
+	struct buffer bytes;
+};
+
+/* The allocations from @first to @last fail; none if @first is 0. */
+static void run_once(struct run *run, operation *work, preparation *prepare, unsigned int first,
+		     unsigned int last)
+{
+	*run = (struct run){};
+	things_make(&run->things);
+	if (prepare) {
+		run->things.directory = scratch_new();
+		prepare(&run->things);
+	}
+	run->before = snapshot(run->things.directory);
+	failing_start(first, last);
+	run->err = work(&run->things, &run->outcome);
+	run->allocations = failing_stop();
+	run->files = snapshot(run->things.directory);
+	run->bytes = bytes_of(&run->outcome);
+}
+
+static void run_release(struct run *run)
+{
+	rebtf_error_free(run->err);
+	outcome_release(&run->outcome);
+	things_release(&run->things);
+	buffer_release(&run->before);
+	buffer_release(&run->files);
+	buffer_release(&run->bytes);
+}
+
+/* ------------------------------------------------------------------------------------- all runs */
+
+/* Of the address sanitizer, where there is one. */
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+unsigned int runs;
+
+static bool same_buffer(const struct buffer *a, const struct buffer *b)
+{
+	return a->size == b->size && (!a->size || !memcmp(a->data, b->data, a->size));
+}
+
+/* A run with failing allocations, beside @want, in which none did; true if it came out as NOMEM. */
+static bool try(operation *work, preparation *prepare, unsigned int first, unsigned int last,
+		const struct run *want)
+{
+	enum rebtf_error_code code, want_code = want->err ? want->err->code : 0;
+	struct run run;
+	bool failed;
+
+	runs++;
+	run_once(&run, work, prepare, first, last);
+	code = run.err ? run.err->code : 0;
+	/* A directory is opened by a function that says so in its own way. */
+	failed = run.err && (code == REBTF_ERR_NOMEM || run.err->errnum == ENOMEM);
+	if (!failed && code != want_code)
+		fail_msg("allocations %u to %u: error %d instead of %d: %s", first, last, code,
+			 want_code, run.err ? run.err->message : "none");
+	if (!failed && !same_buffer(&run.bytes, &want->bytes))
+		fail_msg("allocations %u to %u: another result", first, last);
+	if (!same_buffer(&run.files, failed ? &run.before : &want->files))
+		fail_msg("allocations %u to %u: other files", first, last);
+	run_release(&run);
+	return failed;
+}
+
+void try_all(operation *work, preparation *prepare)
+{
+	unsigned int made_a_difference = 0;
+	struct run want;
+
+	run_once(&want, work, prepare, 0, 0);
+	assert_in_range(want.allocations, 1, 100000);
+	for (unsigned int n = 1; n <= want.allocations; n++) {
+		/* This one alone, and then: from this one on, as when memory is really at its end. */
+		made_a_difference += try(work, prepare, n, n, &want);
+		try(work, prepare, n, UINT_MAX, &want);
+	}
+	assert_in_range(made_a_difference, 1, want.allocations);
+	run_release(&want);
+	if (__lsan_do_recoverable_leak_check)
+		assert_int_equal(__lsan_do_recoverable_leak_check(), 0);
+}
+
+void try_none(operation *work, preparation *prepare)
+{
+	struct run run;
+
+	run_once(&run, work, prepare, 0, 0);
+	run_release(&run);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Operations on split BTF and its base, between which types are matched: see no_memory.h. */
+#include "no_memory.h"
+
+static struct rebtf_error *distill(struct things *t, struct outcome *outcome)
+{
+	return rebtf_distill(t->split, &outcome->btf[0], &outcome->btf[1]);
+}
+
+static const char *const trusted_names[] = { "type10", "type20", "own130", "nothing" };
+static const struct rebtf_trust trust = { .names = trusted_names, .name_count = 4 };
+
+static struct rebtf_error *distill_expects(struct things *t, struct outcome *outcome)
+{
+	return rebtf_distill_expects(t->split, &trust, &outcome->btf[0], &outcome->btf[1],
+				     &outcome->btf[2]);
+}
+
+static struct rebtf_error *expect_later(struct things *t, struct outcome *outcome)
+{
+	return rebtf_expects(t->parts.split, &trust, t->base, &outcome->btf[0]);
+}
+
+static struct rebtf_error *relocate(struct things *t, struct outcome *outcome)
+{
+	return rebtf_relocate(t->parts.split, t->base, &outcome->report, &outcome->btf[0]);
+}
+
+static struct rebtf_error *relocate_what_does_not_fit(struct things *t, struct outcome *outcome)
+{
+	return rebtf_relocate(t->parts.split, t->new_base, &outcome->report, &outcome->btf[0]);
+}
+
+static struct rebtf_error *reconcile(struct things *t, struct outcome *outcome)
+{
+	const struct rebtf_reconcile_options options = {
+		.policy = REBTF_POLICY_STRICT,
+		.local = true,
+		.expects = t->parts.expects,
+		.trust = NULL,
+	};
+
+	return rebtf_reconcile(t->parts.split, t->new_base, &options, &outcome->report,
+			       &outcome->btf[0]);
+}
+
+static struct rebtf_error *reconcile_with_trust(struct things *t, struct outcome *outcome)
+{
+	const struct rebtf_reconcile_options options = {
+		.policy = REBTF_POLICY_STRICT,
+		.expects = t->parts.expects,
+		.trust = &trust,
+	};
+
+	return rebtf_reconcile(t->parts.split, t->new_base, &options, &outcome->report,
+			       &outcome->btf[0]);
+}
+
+static struct rebtf_error *make_standalone(struct things *t, struct outcome *outcome)
+{
+	TRY(rebtf_standalone(t->split, false, &outcome->btf[0]));
+	return rebtf_standalone(t->split, true, &outcome->btf[1]);
+}
+
+static struct rebtf_error *present(struct things *t, struct outcome *outcome)
+{
+	return rebtf_present(t->standalone, t->base, &outcome->btf[0]);
+}
+
+static struct rebtf_error *count_base_refs(struct things *t, struct outcome *outcome)
+{
+	size_t count;
+
+	TRY(rebtf_count_base_refs(t->split, &count));
+	tell(outcome, &count, sizeof(count));
+	return NULL;
+}
+
+void split_btf_is_distilled(void **state)
+{
+	(void)state;
+	try_all(distill, NULL);
+	try_all(distill_expects, NULL);
+	try_all(expect_later, NULL);
+	try_all(count_base_refs, NULL);
+}
+
+void distilled_btf_is_relocated_and_reconciled(void **state)
+{
+	(void)state;
+	try_all(relocate, NULL);
+	try_all(relocate_what_does_not_fit, NULL);
+	try_all(reconcile, NULL);
+	try_all(reconcile_with_trust, NULL);
+}
+
+void btf_is_made_standalone_and_presented(void **state)
+{
+	(void)state;
+	try_all(make_standalone, NULL);
+	try_all(present, NULL);
+}
+
+static struct rebtf_error *find_ways(struct things *t, struct outcome *outcome)
+{
+	struct rebtf_error *err = NULL;
+	const struct rebtf_step *steps;
+	struct rebtf_paths *paths;
+	size_t count;
+
+	TRY(rebtf_paths_new(t->parts.split, NULL, &paths));
+	for (uint32_t id = 1; !err && id < rebtf_type_count(t->parts.base); id++) {
+		err = rebtf_path(paths, id, REBTF_POINTER_ONLY, &steps, &count);
+		for (size_t i = 0; !err && i < count; i++)
+			tell(outcome, &steps[i].type_id, sizeof(steps[i].type_id));
+	}
+	rebtf_paths_free(paths);
+	return err;
+}
+
+static struct rebtf_error *compare(struct things *t, struct outcome *outcome)
+{
+	for (uint32_t id = 1; id < rebtf_type_count(t->base); id++) {
+		const struct rebtf_type *type = rebtf_type_by_id(t->base, id);
+		struct rebtf_change_list *changes;
+		uint32_t other;
+
+		if (rebtf_type_kind(type) != REBTF_KIND_STRUCT || !type->name_off)
+			continue;
+		/* Any other will do. */
+		for (other = rebtf_type_count(t->new_base) - 1; other; other--) {
+			if (rebtf_type_kind(rebtf_type_by_id(t->new_base, other)) ==
+			    REBTF_KIND_STRUCT)
+				break;
+		}
+		TRY(rebtf_compare(t->base, id, t->new_base, other, &changes));
+		tell(outcome, &changes->count, sizeof(changes->count));
+		rebtf_change_list_free(changes);
+	}
+	return NULL;
+}
+
+void what_does_not_fit_is_explained(void **state)
+{
+	(void)state;
+	try_all(find_ways, NULL);
+	try_all(compare, NULL);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * What operations work on: BTF of random types in all its forms. It is made once, as bytes, and
+ * opened for each run.
+ */
+#include "no_memory.h"
+#include "split/random_for_test.h"
+
+struct blobs blobs;
+
+int blobs_make(void **state)
+{
+	struct shape s = { .random = 3, .data_only = true };
+	_cleanup_unref_ struct rebtf_btf *base, *new_base, *split, *standalone = NULL;
+	_cleanup_parts_ struct parts parts = {};
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	add_int(b);
+	while (rebtf_builder_next_id(b) < 120)
+		add_random_type(&s, b, "type", 120);
+	base = built(b);
+	b = build_over(NULL);
+	add_int(b);
+	while (rebtf_builder_next_id(b) < 110)
+		add_random_type(&s, b, "type", 110);
+	new_base = built(b);
+	s.data_only = false;
+	split = build_random(&s, base, "own", 40);
+	assert_ok(rebtf_standalone(split, false, &standalone));
+	parts = distilled_parts(split, NULL);
+
+	blobs.base = written(base, 0);
+	blobs.new_base = written(new_base, 0);
+	blobs.split = written(split, 0);
+	blobs.distilled_base = written(parts.base, 0);
+	blobs.over_distilled = written(parts.split, 0);
+	blobs.expects = written(parts.expects, 0);
+	blobs.standalone = written(standalone, 0);
+	return 0;
+}
+
+int blobs_free(void **state)
+{
+	struct bytes *const all[] = { &blobs.base,	     &blobs.split,
+				      &blobs.new_base,	     &blobs.standalone,
+				      &blobs.distilled_base, &blobs.over_distilled,
+				      &blobs.expects };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		bytes_release(all[i]);
+	return 0;
+}
+
+void things_make(struct things *t)
+{
+	assert_ok(open_bytes(&blobs.base, NULL, &t->base));
+	assert_ok(open_bytes(&blobs.split, t->base, &t->split));
+	assert_ok(open_bytes(&blobs.new_base, NULL, &t->new_base));
+	assert_ok(open_bytes(&blobs.distilled_base, NULL, &t->parts.base));
+	assert_ok(open_bytes(&blobs.over_distilled, t->parts.base, &t->parts.split));
+	assert_ok(open_bytes(&blobs.expects, t->parts.base, &t->parts.expects));
+	assert_ok(open_bytes(&blobs.standalone, NULL, &t->standalone));
+}
+
+void things_release(struct things *t)
+{
+	rebtf_unref(t->standalone);
+	parts_release(&t->parts);
+	rebtf_unref(t->new_base);
+	rebtf_unref(t->split);
+	rebtf_unref(t->base);
+	free(t->path);
+	if (t->directory)
+		scratch_remove(&t->directory);
+}
