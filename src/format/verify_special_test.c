@@ -84,7 +84,7 @@ static void there_is_one_lock(void **state)
 		STRUCT("s", 2, 8), MEMBER("m", LOCK, 0), MEMBER("n", 9, 4));
 }
 
-static void structs_in_structs_have_a_lock_of_their_own_before_7_2(void **state)
+static void locks_in_inner_structs_count_since_6_12_110_but_not_in_6_18(void **state)
 {
 	(void)state;
 #define LOCK_IN_STRUCT                                                                             \
@@ -112,7 +112,7 @@ static void resilient_locks_are_known_since_6_18(void **state)
 	ACCEPTS(STRUCT("s", 2, 8), MEMBER("m", RES_LOCK, 0), MEMBER("n", RES_LOCK, 4));
 }
 
-static void there_is_one_refcount_since_7_2(void **state)
+static void there_is_one_refcount_since_6_12_114_but_not_in_6_18(void **state)
 {
 	(void)state;
 #define TWO_REFCOUNTS STRUCT("s", 2, 8), MEMBER("m", REFCOUNT, 0), MEMBER("n", REFCOUNT, 4)
@@ -528,9 +528,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lock_is_of_its_size_and_aligned),
 		cmocka_unit_test(there_is_one_lock),
-		cmocka_unit_test(structs_in_structs_have_a_lock_of_their_own_before_7_2),
+		cmocka_unit_test(locks_in_inner_structs_count_since_6_12_110_but_not_in_6_18),
 		cmocka_unit_test(resilient_locks_are_known_since_6_18),
-		cmocka_unit_test(there_is_one_refcount_since_7_2),
+		cmocka_unit_test(there_is_one_refcount_since_6_12_114_but_not_in_6_18),
 		cmocka_unit_test(a_list_has_one_tag_that_says_what_is_in_it),
 		cmocka_unit_test(a_tag_names_a_struct_and_a_member),
 		cmocka_unit_test(a_long_tag_names_nothing),
