@@ -40,8 +40,8 @@ archive_open() {
 		for suite in $DEBIAN_SUITES; do
 			echo "$mirror $suite"
 		done
-	} | sort -u | sed "s,^,deb [arch=$architectures signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ,
-		s,\$, main," > "$archive/sources.new"
+	} | sort -u | sed "s|^|deb [arch=$architectures signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] |
+		s|\$| main|" > "$archive/sources.new"
 	# One suite that cannot be had (a mirror in the middle of an update) is no reason to give up on the others.
 	if ! cmp -s "$archive/sources.new" "$archive/sources.list" ||
 	   [ -z "$(find "$archive/updated" -mtime -1 2>/dev/null)" ]; then
