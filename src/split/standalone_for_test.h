@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * What tests of standalone BTF share: the step from a builder to the result, which is checked as a
- * file would be, and types to build with.
+ * file would be, types to build with, and a base.
  */
 #ifndef REBTF_SPLIT_STANDALONE_FOR_TEST_H
 #define REBTF_SPLIT_STANDALONE_FOR_TEST_H
@@ -43,6 +43,24 @@ static inline uint32_t add_struct(struct rebtf_builder *b, const char *name, uin
 
 	rebtf_builder_member(b, "x", type, 0, 0);
 	return id;
+}
+
+enum { INT = 1, INNER, PTR_INNER, OUTER, PTR_OUTER, UNUSED, TOP, LIKE_INT };
+
+/* A base: OUTER has a pointer to INNER, and TOP has an OUTER in it. */
+static inline struct rebtf_btf *build_base(void)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	add_int(b);
+	add_struct(b, "inner", 4, LIKE_INT);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, INNER);
+	add_struct(b, "outer", 8, PTR_INNER);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, OUTER);
+	rebtf_builder_float(b, "unused", 8);
+	add_struct(b, "top", 8, OUTER);
+	rebtf_builder_typedef(b, "int_t", INT);
+	return built(b);
 }
 
 #endif

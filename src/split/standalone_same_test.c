@@ -7,21 +7,6 @@
 
 /* --- what is the same */
 
-enum { INT = 1, INNER, PTR_INNER, OUTER, PTR_OUTER, LIKE_INT };
-
-static struct rebtf_btf *build_base(void)
-{
-	struct rebtf_builder *b = build_over(NULL);
-
-	add_int(b);
-	add_struct(b, "inner", 4, LIKE_INT);
-	rebtf_builder_ref(b, REBTF_KIND_PTR, INNER);
-	add_struct(b, "outer", 8, PTR_INNER);
-	rebtf_builder_ref(b, REBTF_KIND_PTR, OUTER);
-	rebtf_builder_typedef(b, "int_t", INT);
-	return built(b);
-}
-
 /* Relocated BTF has copies of types that the base has, too, under names of its own. */
 static void what_the_base_has_as_well_comes_once(void **state)
 {

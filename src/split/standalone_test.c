@@ -7,24 +7,6 @@
 
 /* --- what comes along */
 
-enum { INT = 1, INNER, PTR_INNER, OUTER, PTR_OUTER, UNUSED, TOP, LIKE_INT };
-
-/* OUTER has a pointer to INNER, and TOP has an OUTER in it. */
-static struct rebtf_btf *build_base(void)
-{
-	struct rebtf_builder *b = build_over(NULL);
-
-	add_int(b);
-	add_struct(b, "inner", 4, LIKE_INT);
-	rebtf_builder_ref(b, REBTF_KIND_PTR, INNER);
-	add_struct(b, "outer", 8, PTR_INNER);
-	rebtf_builder_ref(b, REBTF_KIND_PTR, OUTER);
-	rebtf_builder_float(b, "unused", 8);
-	add_struct(b, "top", 8, OUTER);
-	rebtf_builder_typedef(b, "int_t", INT);
-	return built(b);
-}
-
 static struct rebtf_builder *build_over_base(void)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_base();
