@@ -353,10 +353,7 @@ static void count_refs(struct sample *s)
 }
 
 /* In this order: some need what came of others. */
-static const struct operation {
-	const char *name;
-	void (*run)(struct sample *s);
-} operations[] = {
+static const struct operation operations[] = {
 	{ "open the base", open_base },
 	{ "open the split", open_split },
 	{ "survey", survey },
@@ -390,16 +387,8 @@ static void measure(uint32_t shape, uint32_t n, struct measured *m)
 {
 	struct sample s = make_sample(&shapes[shape], n);
 
-	*m = (struct measured){
-		.size = s.base_size + s.split_size + s.new_size,
-		.count = sizeof(operations) / sizeof(operations[0]),
-	};
-	for (size_t i = 0; i < m->count; i++) {
-		m->names[i] = operations[i].name;
-		work_start();
-		operations[i].run(&s);
-		m->work[i] = work_done();
-	}
+	m->size = s.base_size + s.split_size + s.new_size;
+	run_all(operations, sizeof(operations) / sizeof(operations[0]), &s, m);
 	release(&s);
 }
 

@@ -475,10 +475,7 @@ static void open_kernel(struct sample *s)
 		rebtf_unref(btf);
 }
 
-static const struct operation {
-	const char *name;
-	void (*run)(struct sample *s);
-} operations[] = {
+static const struct operation operations[] = {
 	{ "open", open_module },
 	{ "read its BTF", read_btf },
 	{ "read its ids", read_ids },
@@ -500,16 +497,8 @@ static void measure(uint32_t shape, uint32_t n, struct measured *m)
 		exit(2);
 	}
 	s.path = path;
-	*m = (struct measured){
-		.size = bytes.size,
-		.count = sizeof(operations) / sizeof(operations[0]),
-	};
-	for (size_t i = 0; i < m->count; i++) {
-		m->names[i] = operations[i].name;
-		work_start();
-		operations[i].run(&s);
-		m->work[i] = work_done();
-	}
+	m->size = bytes.size;
+	run_all(operations, sizeof(operations) / sizeof(operations[0]), &s, m);
 	rebtf_unref(s.btf);
 	rebtf_module_free(s.module);
 	close(fd);

@@ -25,6 +25,17 @@ bool ok(struct rebtf_error *err)
 	return !err;
 }
 
+void run_all(const struct operation *operations, size_t count, struct sample *s, struct measured *m)
+{
+	m->count = count;
+	for (size_t i = 0; i < count; i++) {
+		m->names[i] = operations[i].name;
+		work_start();
+		operations[i].run(s);
+		m->work[i] = work_done();
+	}
+}
+
 /* In sixteenths: enough to compare sizes by. */
 static uint64_t log2_of(uint64_t n)
 {

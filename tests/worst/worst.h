@@ -18,6 +18,14 @@ struct measured {
 	struct work work[OPERATIONS_MAX];
 };
 
+/* What a subject makes of a shape: each has its own. */
+struct sample;
+
+struct operation {
+	const char *name;
+	void (*run)(struct sample *s);
+};
+
 struct subject {
 	const char *(*shape_name)(uint32_t shape); /* NULL past the last one */
 	void (*measure)(uint32_t shape, uint32_t n, struct measured *m);
@@ -32,5 +40,9 @@ void must(const char *what, struct rebtf_error *err);
 
 /* Errors are as good an outcome as any: only what they cost counts. */
 bool ok(struct rebtf_error *err);
+
+/* Does all @count operations to @s, in their order, and notes in @m what each costs. */
+void run_all(const struct operation *operations, size_t count, struct sample *s,
+	     struct measured *m);
 
 #endif
