@@ -107,6 +107,34 @@ put() {
 	says '    .BTF.base_expects: 2 bytes are too few for a BTF header'
 }
 
+@test "what is wrong first is one finding a file; what is broken elsewhere is found with --all" {
+	"$REBTF" distill --quiet --base "$OLD" --out-dir distilled "$DATA/ko/tcp_bbr.ko"
+	"$REBTF" relocate --quiet --keep --base "$OLD" --out-dir kept distilled
+	for section in .BTF .BTF.kept; do
+		objcopy -O binary --only-section=$section --set-section-flags $section=alloc kept/tcp_bbr.ko part
+		put part 24 '\xff\xff\xff\x7f'
+		objcopy --update-section $section=part kept/tcp_bbr.ko
+	done
+	cp "$DISTILLED/$FITTING" x.btf
+	cp "$DISTILLED/$FITTING.base" x.btf.base
+	put x.btf 24 '\xff\xff\xff\x7f'
+	printf no > x.btf.expects
+	for file in kept/tcp_bbr.ko x.btf; do
+		rebtf verify --base "$OLD" $file
+		exits 1
+		[ "$(grep -c '^    ' <<< "$output")" = 1 ]
+		says '    .BTF: type ['
+	done
+	rebtf verify --all --base "$OLD" kept/tcp_bbr.ko
+	exits 1
+	says '    .BTF: type ['
+	says '    .BTF.kept: type ['
+	rebtf verify --all --base "$OLD" x.btf
+	exits 1
+	says '    .BTF: type ['
+	says '    .BTF.base_expects: '
+}
+
 @test "--over: BTF goes on from that of modules, which go on from the kernel's" {
 	# Both as one file is a base that BTF can be presented over.
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$OLD" "$SPLIT/$FITTING" > both.btf <<- 'END'

@@ -109,19 +109,42 @@ static const void *section_of(const struct judged *j, enum rebtf_section section
 	return rebtf_module_section(j->module, section, size);
 }
 
+static struct rebtf_violations *violations_in(struct judged *j, enum rebtf_section section)
+{
+	size_t i = 0;
+
+	while (sections[i] != section)
+		i++;
+	return &j->violations[i];
+}
+
+static size_t count_violations(const struct judged *j)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < SECTIONS; i++)
+		count += j->violations[i].count;
+	return count;
+}
+
+/* Whether as many as were asked for were found, in all sections together. */
+static bool has_enough(const struct judged *j)
+{
+	return count_violations(j) >= j->v->how.limit;
+}
+
+/* To be called while !has_enough(@j). */
 static struct rebtf_error *judge_section(struct judged *j, enum rebtf_section section,
 					 struct rebtf_btf *base,
 					 const struct rebtf_verify_options *how)
 {
-	struct rebtf_violations *violations = NULL;
+	struct rebtf_verify_options rest = *how;
 	size_t size;
 	const void *data = section_of(j, section, &size);
 
-	for (size_t i = 0; i < SECTIONS; i++) {
-		if (sections[i] == section)
-			violations = &j->violations[i];
-	}
-	return rebtf_verify(data, size, rebtf_module_path(j->module), base, how, violations);
+	rest.limit -= count_violations(j);
+	return rebtf_verify(data, size, rebtf_module_path(j->module), base, &rest,
+			    violations_in(j, section));
 }
 
 /* A distilled base is one that kernels trust: it has neither members nor what they need. */
@@ -136,11 +159,7 @@ static struct rebtf_error *judge_distilled_base(struct judged *j, enum rebtf_sec
 	*base = NULL;
 	how.kernel_btf = true;
 	err = judge_section(j, section, NULL, &how);
-	for (size_t i = 0; !err && i < SECTIONS; i++) {
-		if (j->violations[i].count)
-			return NULL;
-	}
-	if (err)
+	if (err || violations_in(j, section)->count)
 		return err;
 	data = section_of(j, section, &size);
 	return rebtf_open_mem(data, size, rebtf_module_path(j->module), NULL, base);
@@ -170,7 +189,7 @@ static struct rebtf_error *judge_distilled(struct judged *j, enum rebtf_section 
 	if (err || !base)
 		return err;
 	err = judge_section(j, section, base, &j->v->how);
-	if (!err)
+	if (!err && !has_enough(j))
 		err = judge_expects(j, base);
 	rebtf_unref(base);
 	return err;
@@ -199,7 +218,7 @@ static struct rebtf_error *judge(struct judged *j)
 	if (section_of(j, REBTF_SECTION_BTF_BASE, &size))
 		return judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF);
 	err = judge_btf(j);
-	if (!err && section_of(j, REBTF_SECTION_KEPT_BASE, &size))
+	if (!err && !has_enough(j) && section_of(j, REBTF_SECTION_KEPT_BASE, &size))
 		err = judge_distilled(j, REBTF_SECTION_KEPT_BASE, REBTF_SECTION_KEPT_BTF);
 	return err;
 }
@@ -256,11 +275,9 @@ static void report(const struct judged *j, struct result *result)
 {
 	const struct options *options = j->v->options;
 	const char *path = rebtf_module_path(j->module);
-	size_t count = 0;
+	size_t count = count_violations(j);
 	struct json_object *object;
 
-	for (size_t i = 0; i < SECTIONS; i++)
-		count += j->violations[i].count;
 	result->outcome = count ? OUTCOME_MISFIT : OUTCOME_DONE;
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
