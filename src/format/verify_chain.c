@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The last pass of the verifier: chains of modifiers. They must have an end within 32 steps, and in
+ * The third pass of the verifier: chains of modifiers. They must have an end within 32 steps, and in
  * kernels that say so, type tags come before all other modifiers. A chain that goes on with a type
  * that was looked at before is not followed further, which is what keeps this linear; by accident,
  * such chains can be longer than that.
