@@ -23,6 +23,9 @@
 /* KSYM_NAME_LEN, since Linux 6.1. */
 #define LONGEST_NAME 512
 
+/* The kernel's MAX_RESOLVE_DEPTH. */
+#define MAX_DEPTH 32
+
 /* In bytes. 32-bit kernels have 4: their BTF is judged as if it were that of 64-bit ones. */
 #define POINTER_SIZE 8u
 

@@ -11,8 +11,7 @@
 
 #define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
 
-/* The kernel's MAX_RESOLVE_DEPTH and BTF_MAX_OWNERSHIP_DEPTH. */
-#define MAX_DEPTH	 32
+/* The kernel's BTF_MAX_OWNERSHIP_DEPTH. */
 #define MAX_OWNER_LEVELS 8
 
 /* ------------------------------------------------------------------------------- pointers that own */

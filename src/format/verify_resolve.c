@@ -19,9 +19,6 @@
 
 #define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
 
-/* The kernel's MAX_RESOLVE_DEPTH. */
-#define MAX_DEPTH 32
-
 enum resolve_mode {
 	MODE_UNDECIDED,
 	MODE_POINTER,

@@ -13,9 +13,6 @@
 
 #define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
 
-/* The kernel's MAX_RESOLVE_DEPTH, which counts here, too. */
-#define MAX_DEPTH 32
-
 #define TYPE(special, ...) [SPECIAL_##special] = { __VA_ARGS__ }
 
 const struct special_type special_types[SPECIAL_COUNT] = {
