@@ -75,7 +75,7 @@ static uint8_t *pack(enum codec codec, uint8_t *data, size_t size, size_t *packe
 	case CODEC_LZMA:
 		return pack_lzma(data, size, packed_size);
 	default:
-		ok(codec_compress(codec, &piece, 1, &packed, packed_size));
+		must(codec_compress(codec, &piece, 1, &packed, packed_size));
 		return packed;
 	}
 }
