@@ -11,16 +11,18 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "module/codec.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
 
 /*
- * liblzma takes its dictionary in one piece, as the header claims; kernel images have up to 128
- * MiB.
+ * Decoders allocate the dictionary that a stream's header claims before the first byte comes out,
+ * so these limit it. Kernel images claim up to 128 MiB (scripts/xz_wrap.sh, zstd -22 --ultra).
  */
-#define LZMA_MEMORY_MAX (256ull << 20)
+#define LZMA_MEMORY_MAX	    (256ull << 20)
+#define ZSTD_WINDOW_LOG_MAX 27
 
 /*
  * The legacy lz4 format: a magic number, then blocks of this size (the last may be smaller)
@@ -135,6 +137,8 @@ static void lzma_stop(struct stream *s)
 static bool zstd_start(struct stream *s)
 {
 	s->zstd = ZSTD_createDCtx();
+	if (s->zstd)
+		ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
 	return s->zstd;
 }
 
@@ -148,9 +152,16 @@ static enum step zstd_step(struct stream *s)
 	s->in_left -= in.pos;
 	s->out += out.pos;
 	s->out_left -= out.pos;
-	if (ZSTD_isError(rc))
+	switch (ZSTD_getErrorCode(rc)) {
+	case ZSTD_error_no_error:
+		return rc ? STEP_MORE : STEP_END;
+	case ZSTD_error_memory_allocation:
+		return STEP_NOMEM;
+	case ZSTD_error_frameParameter_windowTooLarge:
+		return STEP_TOO_LARGE;
+	default:
 		return STEP_DAMAGED;
-	return rc ? STEP_MORE : STEP_END;
+	}
 }
 
 static void zstd_stop(struct stream *s)
@@ -310,6 +321,13 @@ enum codec codec_detect(const uint8_t *data, size_t size)
 	return looks_like_lzma(data, size) ? CODEC_LZMA : CODEC_NONE;
 }
 
+size_t codec_output_max(size_t size)
+{
+	const size_t fixed = (size_t)32 << 20, ratio = 64;
+
+	return size < (CODEC_OUTPUT_MAX - fixed) / ratio ? fixed + ratio * size : CODEC_OUTPUT_MAX;
+}
+
 /* Room for output that grows. */
 #define FIRST_OUTPUT_MAX ((size_t)128 << 20)
 
@@ -321,7 +339,8 @@ struct output {
 
 static struct rebtf_error *too_large(enum codec codec, size_t limit)
 {
-	return error_new(REBTF_ERR_UNSUPPORTED, "%s data unpacks to more than %zu bytes",
+	return error_new(REBTF_ERR_UNSUPPORTED,
+			 "%s data unpacks to more than %zu bytes, the limit for a file of its size",
 			 codec_name(codec), limit);
 }
 
@@ -346,27 +365,32 @@ static struct rebtf_error *grow(struct output *out, enum codec codec, size_t lim
 	return NULL;
 }
 
+static unsigned long long dictionary_max(enum codec codec)
+{
+	return codec == CODEC_ZSTD ? 1ull << ZSTD_WINDOW_LOG_MAX : LZMA_MEMORY_MAX;
+}
+
 static struct rebtf_error *run(enum codec codec, struct stream *s, struct output *out, size_t limit)
 {
 	for (;;) {
-		size_t in_before = s->in_left;
+		size_t in_before = s->in_left, size_before = out->size;
 		enum step step;
 
 		s->out = out->data + out->size;
 		s->out_left = out->capacity - out->size;
 		step = decoders[codec].step(s);
+		out->size = (size_t)(s->out - out->data);
 		if (step == STEP_NOMEM)
 			return error_nomem();
 		if (step == STEP_TOO_LARGE)
 			return error_new(REBTF_ERR_UNSUPPORTED,
 					 "%s data needs more than %llu MiB of memory to unpack",
-					 codec_name(codec), LZMA_MEMORY_MAX >> 20);
+					 codec_name(codec), dictionary_max(codec) >> 20);
 		if (step == STEP_DAMAGED)
 			return error_new(REBTF_ERR_FORMAT,
 					 "%s data is damaged after %zu bytes of output",
 					 codec_name(codec), out->size);
-		if (s->in_left == in_before && s->out == out->data + out->size &&
-		    step == STEP_MORE) {
+		if (s->in_left == in_before && out->size == size_before && step == STEP_MORE) {
 			/* No progress: for want of room or for want of input. */
 			if (s->out_left && (codec != CODEC_LZ4 || s->out_left >= LZ4_LEGACY_BLOCK))
 				return error_new(REBTF_ERR_FORMAT, "%s data is cut short",
@@ -374,7 +398,6 @@ static struct rebtf_error *run(enum codec codec, struct stream *s, struct output
 			TRY(grow(out, codec, limit));
 			continue;
 		}
-		out->size = (size_t)(s->out - out->data);
 		if (out->size > limit)
 			return too_large(codec, limit);
 		if (step == STEP_END)
@@ -393,6 +416,7 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 	struct output out = {};
 	struct rebtf_error *err;
 
+	*output_size = 0;
 	/*
 	 * Eight times is more than most modules unpack to; pages that stay untouched cost nothing.
 	 */
@@ -408,12 +432,12 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 	}
 	err = run(codec, &s, &out, limit);
 	decoders[codec].stop(&s);
+	*output_size = out.size;
 	if (err) {
 		free(out.data);
 		return err;
 	}
 	*output = out.data;
-	*output_size = out.size;
 	if (consumed)
 		*consumed = (size_t)(s.in - data);
 	return NULL;

@@ -21,8 +21,14 @@ enum codec {
 	CODEC_LZMA, /* the .lzma format that xz calls "alone" */
 };
 
-/* No kernel or module comes near it; the largest debug builds unpack to some hundred MB. */
+/* No kernel or module unpacks to this much: the largest debug builds have some hundred MB. */
 #define CODEC_OUTPUT_MAX ((size_t)1 << 30)
+
+/*
+ * How much a file of @size bytes may unpack to: 32 MiB and 64 times its size, but no more than
+ * CODEC_OUTPUT_MAX. Real modules and kernels unpack to 3 to 12 times their size.
+ */
+size_t codec_output_max(size_t size);
 
 /* By the first bytes: which stream starts here, if any. Bytes that are none can look like one. */
 enum codec codec_detect(const uint8_t *data, size_t size);
@@ -31,9 +37,11 @@ enum codec codec_detect(const uint8_t *data, size_t size);
 const char *codec_name(enum codec codec);
 
 /*
- * Unpacks the stream that @data starts with to @output (malloced, the caller's), at most @limit
- * bytes, and says in @consumed, which may be NULL, how many of @size bytes the stream took: images
- * go on after it. Errors: FORMAT (damaged or cut short), UNSUPPORTED (too large), NOMEM.
+ * Unpacks the stream at the start of @data to @output (malloced, the caller's), at most @limit
+ * bytes. @consumed, which may be NULL, is how many of @size bytes the stream took: images go on
+ * after it. After an error @output_size is how many bytes the stream had unpacked to by then, which
+ * may be a little more than @limit. Errors: FORMAT (damaged or cut short), UNSUPPORTED (larger than
+ * @limit, or its dictionary is too large), NOMEM.
  */
 struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size_t size,
 				     size_t limit, uint8_t **output, size_t *output_size,

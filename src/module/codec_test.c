@@ -216,6 +216,71 @@ static void bombs_stop_at_the_limit(void **state)
 	}
 }
 
+/* An image may hold any number of streams that fail at their ends. */
+static void a_failed_stream_says_how_much_came_out(void **state)
+{
+	const size_t size = 3 << 20;
+	_cleanup_free_ uint8_t *sample = make_sample(size);
+
+	(void)state;
+	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+		_cleanup_file_bytes_ struct file_bytes packed = {};
+		uint8_t *data;
+		size_t unpacked = 1;
+
+		pack(codec, sample, size, &packed);
+		assert_fails(codec_decompress(codec, packed.data, packed.size, size / 2, &data,
+					      &unpacked, NULL),
+			     REBTF_ERR_UNSUPPORTED, codec_name(codec));
+		assert_in_range(unpacked, size / 2 + 1, size);
+		assert_fails(codec_decompress(codec, packed.data, packed.size - 10, LIMIT, &data,
+					      &unpacked, NULL),
+			     REBTF_ERR_FORMAT, codec_name(codec));
+		/* An lz4 block comes out whole or not at all, a bzip2 block has 900,000 bytes. */
+		assert_in_range(unpacked, codec == CODEC_LZ4 ? 0 : size - 900000, size);
+		assert_fails(codec_decompress(codec, packed.data, 20, LIMIT, &data, &unpacked,
+					      NULL),
+			     REBTF_ERR_FORMAT, codec_name(codec));
+		assert_in_range(unpacked, 0, 100);
+	}
+}
+
+static void how_much_may_come_out_follows_the_size(void **state)
+{
+	const size_t mib = 1 << 20;
+
+	(void)state;
+	assert_int_equal(codec_output_max(0), 32 * mib);
+	assert_int_equal(codec_output_max(1000), 32 * mib + 64000);
+	assert_int_equal(codec_output_max(4 * mib), 288 * mib);
+	assert_int_equal(codec_output_max(15 * mib), 992 * mib);
+	assert_int_equal(codec_output_max(16 * mib), CODEC_OUTPUT_MAX);
+	assert_int_equal(codec_output_max(SIZE_MAX), CODEC_OUTPUT_MAX);
+}
+
+/* Decoders would allocate what is claimed before they see that nothing follows. */
+static void claims_of_large_dictionaries_are_refused(void **state)
+{
+	/* A frame of no bytes, and the exponent of its window. */
+	uint8_t zstd[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 0, 1, 0, 0 };
+	/* Properties, a dictionary of 1 GiB, an unknown length; and no bytes, either. */
+	uint8_t lzma[30] = { 0x5d, 0, 0, 0, 0x40, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	zstd[5] = (28 - 10) << 3;
+	assert_fails(codec_decompress(CODEC_ZSTD, zstd, sizeof(zstd), LIMIT, &data, &size, NULL),
+		     REBTF_ERR_UNSUPPORTED, "more than 128 MiB of memory");
+	zstd[5] = (27 - 10) << 3;
+	assert_ok(codec_decompress(CODEC_ZSTD, zstd, sizeof(zstd), LIMIT, &data, &size, NULL));
+	assert_int_equal(size, 0);
+	free(data);
+	assert_int_equal(codec_detect(lzma, sizeof(lzma)), CODEC_LZMA);
+	assert_fails(codec_decompress(CODEC_LZMA, lzma, sizeof(lzma), LIMIT, &data, &size, NULL),
+		     REBTF_ERR_UNSUPPORTED, "more than 256 MiB of memory");
+}
+
 /* Facts that kernel/module/decompress.c relies on. */
 static void modules_are_packed_as_the_kernel_takes_them(void **state)
 {
@@ -287,6 +352,9 @@ int main(void)
 		cmocka_unit_test(truncated_streams_are_refused),
 		cmocka_unit_test(damaged_streams_do_no_harm),
 		cmocka_unit_test(bombs_stop_at_the_limit),
+		cmocka_unit_test(a_failed_stream_says_how_much_came_out),
+		cmocka_unit_test(how_much_may_come_out_follows_the_size),
+		cmocka_unit_test(claims_of_large_dictionaries_are_refused),
 		cmocka_unit_test(modules_are_packed_as_the_kernel_takes_them),
 		cmocka_unit_test(what_is_no_stream_is_not_taken_for_one),
 	};

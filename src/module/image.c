@@ -28,7 +28,7 @@
 
 struct search {
 	const char *name;
-	size_t output_left; /* what may still be unpacked, over all streams */
+	size_t output_left; /* bytes that may still come out of all streams together */
 	unsigned int streams_left;
 	unsigned int depth;
 	struct rebtf_btf *btf; /* what was found */
@@ -155,8 +155,8 @@ static struct rebtf_error *search_btf(struct search *search, struct bytes image)
 /* ----------------------------------------------------------------------------- compressed parts */
 
 /*
- * Unpacks the stream that starts @packed, searches what comes out, and says how long the stream
- * was.
+ * Unpacks the stream at the start of @packed and searches its contents. Sets @consumed to the length
+ * of the stream.
  */
 static struct rebtf_error *search_stream(struct search *search, struct bytes packed,
 					 size_t *consumed)
@@ -167,17 +167,16 @@ static struct rebtf_error *search_stream(struct search *search, struct bytes pac
 	size_t size;
 
 	*consumed = 0;
-	if (codec == CODEC_NONE || !search->streams_left || search->depth == DEPTH_MAX)
+	if (codec == CODEC_NONE || !search->streams_left || !search->output_left ||
+	    search->depth == DEPTH_MAX)
 		return NULL;
 	search->streams_left--;
 	err = codec_decompress(codec, packed.data, packed.size, search->output_left, &data, &size,
 			       consumed);
-	if (err) {
-		/* How much came out is unknown; that it was not for free is certain. */
-		search->output_left -= search->output_left / 16;
+	/* A stream that fails costs what came out of it, like any other. */
+	search->output_left -= size < search->output_left ? size : search->output_left;
+	if (err)
 		return error_nomem_only(err);
-	}
-	search->output_left -= size;
 	search->depth++;
 	err = search_image(search, (struct bytes){ data, size });
 	search->depth--;
@@ -260,11 +259,19 @@ struct rebtf_error *image_open_btf(const uint8_t *data, size_t size, const char 
 {
 	struct search search = {
 		.name = name,
-		.output_left = CODEC_OUTPUT_MAX,
+		.output_left = codec_output_max(size),
 		.streams_left = STREAMS_MAX,
 	};
 
 	TRY(error_at(search_image(&search, (struct bytes){ data, size }), name, NULL));
+	if (!search.btf && !search.output_left)
+		return error_at(
+			error_new(REBTF_ERR_UNSUPPORTED,
+				  "no BTF in it as far as it was searched: what is packed in "
+				  "it unpacks to more than %zu bytes, the limit for a file "
+				  "of its size",
+				  codec_output_max(size)),
+			name, NULL);
 	if (!search.btf)
 		return error_at(
 			error_new(REBTF_ERR_NO_BTF,

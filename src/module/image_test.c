@@ -346,6 +346,50 @@ static void hostile_images_take_bounded_time(void **state)
 	assert_true((clock() - start) / CLOCKS_PER_SEC < 30);
 }
 
+/* A gzip stream of @size bytes that fails at its end, when all of them have come out. */
+static void put_bad_stream(struct image *image, size_t size)
+{
+	_cleanup_image_ struct image content = {};
+
+	put_code(&content, size);
+	put_packed(image, CODEC_GZIP, &content);
+	image->data[image->size - 8] ^= 1; /* the checksum */
+}
+
+static void streams_that_fail_are_charged_for_what_came_out(void **state)
+{
+	_cleanup_image_ struct image image = {};
+	struct rebtf_btf *btf;
+
+	(void)state;
+	put_code(&image, 100);
+	for (int i = 0; i < 5; i++)
+		put_bad_stream(&image, 15 << 20);
+	assert_true(image.size < 1 << 20);
+	put_btf(&image, 17, false);
+	/* What is not packed costs nothing. */
+	assert_finds(&image, 17, false);
+	image.data[image.size - 1] = 1; /* no end of strings, so no BTF */
+	assert_fails(image_open_btf(image.data, image.size, "image", &btf), REBTF_ERR_UNSUPPORTED,
+		     "limit for a file of its size");
+}
+
+/* However many fail, the kernel behind them can be as large as it could be without them. */
+static void streams_that_fail_early_cost_next_to_nothing(void **state)
+{
+	_cleanup_image_ struct image kernel = {};
+	_cleanup_image_ struct image image = {};
+
+	(void)state;
+	put_code(&kernel, 30 << 20);
+	put_btf(&kernel, 17, false);
+	put_code(&image, 100);
+	for (int i = 0; i < 60; i++)
+		put_bad_stream(&image, 1000);
+	put_packed(&image, CODEC_GZIP, &kernel);
+	assert_finds(&image, 17, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +404,8 @@ int main(void)
 		cmocka_unit_test(streams_that_are_no_kernel_are_passed_over),
 		cmocka_unit_test(images_without_btf),
 		cmocka_unit_test(hostile_images_take_bounded_time),
+		cmocka_unit_test(streams_that_fail_are_charged_for_what_came_out),
+		cmocka_unit_test(streams_that_fail_early_cost_next_to_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,8 +58,8 @@ static struct rebtf_error *unpack(struct file_bytes *image, enum codec *codec)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "compressed with %s, which modules never are; is it a kernel?",
 				 codec_name(*codec));
-	TRY(codec_decompress(*codec, image->data, image->size, CODEC_OUTPUT_MAX, &data, &size,
-			     &consumed));
+	TRY(codec_decompress(*codec, image->data, image->size, codec_output_max(image->size), &data,
+			     &size, &consumed));
 	if (!only_zeros(image->data + consumed, image->size - consumed)) {
 		free(data);
 		return error_new(REBTF_ERR_FORMAT, "%zu bytes follow the %s data",
