@@ -840,12 +840,20 @@ struct rebtf_module;
 
 /*
  * Reads @path: raw BTF, an ELF file (32 or 64 bits, either byte order), or either compressed. What
- * the file is shows from its first bytes, not from its name. Errors: IO, FORMAT, NO_BTF,
- * UNSUPPORTED (too large, or compressed in a way that modules never are), CHANGED (somebody wrote to
- * it, or replaced it, while it was read).
+ * the file is shows from its first bytes, not from its name. A compressed file may unpack to 32 MiB
+ * and 64 times its size, but no more than 1 GiB. Errors: IO, FORMAT, NO_BTF, UNSUPPORTED (too large,
+ * or compressed in a way that modules never are), NOMEM (also past rebtf_limit_unpacked()), CHANGED
+ * (somebody wrote to it, or replaced it, while it was read).
  */
 REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
 REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is fine */
+
+/*
+ * Limits to @bytes what all compressed modules that the process has open, and all kernel images that
+ * it is searching, take together when unpacked. Past the limit, opening one more is a NOMEM error,
+ * until others are freed. 0, which is the default, is no limit.
+ */
+REBTF_API void rebtf_limit_unpacked(size_t bytes);
 
 REBTF_API const char *rebtf_module_path(const struct rebtf_module *module);
 REBTF_API enum rebtf_container rebtf_module_container(const struct rebtf_module *module);

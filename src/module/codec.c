@@ -14,6 +14,7 @@
 #include <zstd_errors.h>
 
 #include "module/codec.h"
+#include "module/unpacked.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
 
@@ -335,7 +336,24 @@ struct output {
 	uint8_t *data;
 	size_t size;
 	size_t capacity;
+	size_t taken; /* from the limit of the process */
 };
+
+/* Memory for more output. No more than @limit bytes will count when all is unpacked. */
+static struct rebtf_error *set_capacity(struct output *out, size_t capacity, size_t limit)
+{
+	size_t taken = capacity < limit ? capacity : limit;
+	uint8_t *data;
+
+	TRY(unpacked_take(taken - out->taken));
+	out->taken = taken;
+	data = realloc(out->data, capacity);
+	if (!data)
+		return error_nomem();
+	out->data = data;
+	out->capacity = capacity;
+	return NULL;
+}
 
 static struct rebtf_error *too_large(enum codec codec, size_t limit)
 {
@@ -351,18 +369,12 @@ static struct rebtf_error *grow(struct output *out, enum codec codec, size_t lim
 {
 	size_t slack = codec == CODEC_LZ4 ? LZ4_LEGACY_BLOCK : 1;
 	size_t capacity = out->capacity * 2 + slack;
-	uint8_t *data;
 
 	if (capacity > limit + slack)
 		capacity = limit + slack;
 	if (capacity <= out->capacity)
 		return too_large(codec, limit);
-	data = realloc(out->data, capacity);
-	if (!data)
-		return error_nomem();
-	out->data = data;
-	out->capacity = capacity;
-	return NULL;
+	return set_capacity(out, capacity, limit);
 }
 
 static unsigned long long dictionary_max(enum codec codec)
@@ -415,23 +427,25 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 	struct stream s = { .in = data, .in_left = size < UINT32_MAX ? size : UINT32_MAX };
 	struct output out = {};
 	struct rebtf_error *err;
+	size_t capacity;
 
 	*output_size = 0;
 	/*
 	 * Eight times is more than most modules unpack to; pages that stay untouched cost nothing.
 	 */
-	out.capacity = size < FIRST_OUTPUT_MAX / 8 ? size * 8 : FIRST_OUTPUT_MAX;
-	if (out.capacity > limit + 1)
-		out.capacity = limit + 1;
-	if (out.capacity < 4096)
-		out.capacity = 4096;
-	out.data = malloc(out.capacity);
-	if (!out.data || !decoders[codec].start(&s)) {
-		free(out.data);
-		return error_nomem();
+	capacity = size < FIRST_OUTPUT_MAX / 8 ? size * 8 : FIRST_OUTPUT_MAX;
+	if (capacity > limit + 1)
+		capacity = limit + 1;
+	if (capacity < 4096)
+		capacity = 4096;
+	err = set_capacity(&out, capacity, limit);
+	if (!err && !decoders[codec].start(&s))
+		err = error_nomem();
+	if (!err) {
+		err = run(codec, &s, &out, limit);
+		decoders[codec].stop(&s);
 	}
-	err = run(codec, &s, &out, limit);
-	decoders[codec].stop(&s);
+	unpacked_give_back(out.taken);
 	*output_size = out.size;
 	if (err) {
 		free(out.data);

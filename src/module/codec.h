@@ -40,7 +40,8 @@ const char *codec_name(enum codec codec);
  * Unpacks the stream at the start of @data to @output (malloced, the caller's), at most @limit
  * bytes. @consumed, which may be NULL, is how many of @size bytes the stream took: images go on
  * after it. After an error @output_size is how many bytes the stream had unpacked to by then, which
- * may be a little more than @limit. Errors: FORMAT (damaged or cut short), UNSUPPORTED (larger than
+ * may be a little more than @limit. While it works, its memory counts as unpacked.h says; afterwards
+ * the caller's does. Errors: FORMAT (damaged or cut short), UNSUPPORTED (larger than
  * @limit, or its dictionary is too large), NOMEM.
  */
 struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size_t size,

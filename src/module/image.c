@@ -12,6 +12,7 @@
 #include "module/codec.h"
 #include "module/elf_file.h"
 #include "module/image.h"
+#include "module/unpacked.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
 
@@ -177,9 +178,11 @@ static struct rebtf_error *search_stream(struct search *search, struct bytes pac
 	search->output_left -= size < search->output_left ? size : search->output_left;
 	if (err)
 		return error_nomem_only(err);
+	TRY(unpacked_take(size));
 	search->depth++;
 	err = search_image(search, (struct bytes){ data, size });
 	search->depth--;
+	unpacked_give_back(size);
 	return err;
 }
 

@@ -14,6 +14,7 @@
 #include "module/mark.h"
 #include "module/module.h"
 #include "module/signature.h"
+#include "module/unpacked.h"
 #include "util/bytes.h"
 
 static const char *const section_names[SECTION_COUNT] = {
@@ -45,10 +46,11 @@ const char *rebtf_form_name(enum rebtf_form form)
 
 /* -------------------------------------------------------------------------------------- opening */
 
-/* Replaces a compressed file's bytes by what they unpack to. */
-static struct rebtf_error *unpack(struct file_bytes *image, enum codec *codec)
+/* Replaces the bytes of a compressed file, one of those that belong to @module, by its contents. */
+static struct rebtf_error *unpack(struct rebtf_module *module, struct file_bytes *image,
+				  enum codec *codec)
 {
-	uint8_t *data;
+	_cleanup_free_ uint8_t *data = NULL;
 	size_t size, consumed;
 
 	*codec = codec_detect(image->data, image->size);
@@ -60,13 +62,13 @@ static struct rebtf_error *unpack(struct file_bytes *image, enum codec *codec)
 				 codec_name(*codec));
 	TRY(codec_decompress(*codec, image->data, image->size, codec_output_max(image->size), &data,
 			     &size, &consumed));
-	if (!only_zeros(image->data + consumed, image->size - consumed)) {
-		free(data);
+	if (!only_zeros(image->data + consumed, image->size - consumed))
 		return error_new(REBTF_ERR_FORMAT, "%zu bytes follow the %s data",
 				 image->size - consumed, codec_name(*codec));
-	}
+	TRY(unpacked_take(size));
+	module->unpacked += size;
 	free(image->data);
-	image->data = data;
+	image->data = take_ptr(&data);
 	image->size = size;
 	return NULL;
 }
@@ -182,9 +184,9 @@ char *module_owner_path(const char *path)
 	return take_ptr(&target);
 }
 
-/* What belongs to raw BTF is in files of their own. That one is not there is no error. */
-static struct rebtf_error *read_beside(const char *path, struct file_bytes *image,
-				       struct module_section *section)
+/* Reads a file of its own that belongs to raw BTF. It is no error if the file does not exist. */
+static struct rebtf_error *read_beside(struct rebtf_module *module, const char *path,
+				       struct file_bytes *image, struct module_section *section)
 {
 	struct rebtf_error *err = file_read(path, image);
 	enum codec codec;
@@ -194,7 +196,7 @@ static struct rebtf_error *read_beside(const char *path, struct file_bytes *imag
 		return NULL;
 	}
 	if (!err)
-		err = unpack(image, &codec);
+		err = unpack(module, image, &codec);
 	if (err) {
 		/* It may be asked for again. */
 		file_bytes_release(image);
@@ -233,7 +235,8 @@ static struct rebtf_error *read_base_file(struct rebtf_module *module)
 	path = module_base_path(module->owner_path);
 	if (!path)
 		return error_nomem();
-	TRY(read_beside(path, &module->base_image, &module->sections[REBTF_SECTION_BTF_BASE]));
+	TRY(read_beside(module, path, &module->base_image,
+			&module->sections[REBTF_SECTION_BTF_BASE]));
 	if (module->sections[REBTF_SECTION_BTF_BASE].data)
 		return NULL;
 	return file_check_unchanged(module->path, &module->state);
@@ -248,7 +251,7 @@ static struct rebtf_error *read_expects_file(struct rebtf_module *module)
 	/* Hardly any module has expectations, and to find that out should cost no error object. */
 	if (faccessat(AT_FDCWD, path, F_OK, 0) && (errno == ENOENT || errno == ENOTDIR))
 		return NULL;
-	return read_beside(path, &module->expects_image,
+	return read_beside(module, path, &module->expects_image,
 			   &module->sections[REBTF_SECTION_BTF_EXPECTS]);
 }
 
@@ -299,7 +302,7 @@ static struct rebtf_error *open_module(struct rebtf_module *module)
 	TRY(file_read_wanted(module->path, may_be_module, &module->image));
 	module->attrs = module->image.attrs;
 	module->state = module->image.state;
-	TRY(unpack(&module->image, &module->codec));
+	TRY(unpack(module, &module->image, &module->codec));
 	return find_sections(module);
 }
 
@@ -329,6 +332,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	file_bytes_release(&module->image);
 	file_bytes_release(&module->base_image);
 	file_bytes_release(&module->expects_image);
+	unpacked_give_back(module->unpacked);
 	pthread_mutex_destroy(&module->expects_lock);
 	free(module->owner_path);
 	free(module->path);

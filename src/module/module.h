@@ -28,6 +28,7 @@ struct rebtf_module {
 	struct file_bytes image;      /* the file, unpacked */
 	struct file_bytes base_image; /* of raw BTF: the file beside it, unpacked */
 	struct module_section sections[SECTION_COUNT];
+	size_t unpacked; /* bytes that it took: see unpacked.h */
 
 	bool has_mark;
 	struct rebtf_mark mark;

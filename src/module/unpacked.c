@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Counts the memory of unpacked data against the limit that the program has set. */
+#include <stdatomic.h>
+
+#include "module/unpacked.h"
+
+static atomic_size_t taken;
+static atomic_size_t limit; /* 0: none */
+
+void rebtf_limit_unpacked(size_t bytes)
+{
+	atomic_store(&limit, bytes);
+}
+
+struct rebtf_error *unpacked_take(size_t size)
+{
+	size_t most = atomic_load(&limit);
+	size_t before = atomic_fetch_add(&taken, size);
+
+	if (!most || (before <= most && size <= most - before))
+		return NULL;
+	atomic_fetch_sub(&taken, size);
+	return error_new(REBTF_ERR_NOMEM,
+			 "all files that are open together unpack to more than %zu bytes", most);
+}
+
+void unpacked_give_back(size_t size)
+{
+	atomic_fetch_sub(&taken, size);
+}

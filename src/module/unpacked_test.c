@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of the limit on unpacked data: it holds for all files that are open together, and what is
+ * freed, or could not be opened, counts no more.
+ */
+#include "module/image.h"
+#include "module/module_for_test.h"
+#include "module/unpacked.h"
+
+#define MIB	   ((size_t)1 << 20)
+#define LIMIT	   (16 * MIB)
+#define LIMIT_TEXT "open together unpack to more than 16777216 bytes"
+
+/* A module that unpacks to a little more than 2 MiB. */
+static void make_large(const char *path, enum codec codec, const struct pair *pair)
+{
+	size_t size = pair->size + 2 * MIB;
+	_cleanup_free_ uint8_t *bytes = calloc(1, size);
+
+	/* The header says where the BTF ends, so all that follows is left out. */
+	memcpy(bytes, pair->bytes, pair->size);
+	make_ko(path, bytes, size, codec, false);
+}
+
+static void a_limit_holds_for_all_files_that_are_open(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	for (enum codec codec = CODEC_GZIP; codec <= CODEC_ZSTD; codec++) {
+		struct rebtf_module *modules[8] = {}, *more;
+		const char *path = scratch_path(dir, "x.ko");
+		struct rebtf_error *err = NULL;
+		size_t count = 0;
+
+		make_large(path, codec, &pair);
+		rebtf_limit_unpacked(LIMIT);
+		/* While a file is being unpacked it may have twice the memory that it will need. */
+		while (count < 5)
+			assert_ok(rebtf_module_open(path, &modules[count++]));
+		while (count < 7 && !(err = rebtf_module_open(path, &modules[count])))
+			count++;
+		rebtf_error_free(err);
+		assert_fails(rebtf_module_open(path, &more), REBTF_ERR_NOMEM, LIMIT_TEXT);
+		rebtf_limit_unpacked(0);
+		assert_ok(rebtf_module_open(path, &more));
+		rebtf_module_free(more);
+		while (count)
+			rebtf_module_free(modules[--count]);
+		rebtf_limit_unpacked(LIMIT);
+		assert_ok(rebtf_module_open(path, &more));
+		rebtf_module_free(more);
+	}
+}
+
+static void files_that_cannot_be_opened_do_not_count(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	const char *bad = scratch_path(dir, "bad.ko"), *good = scratch_path(dir, "good.ko");
+	_cleanup_free_ uint8_t *zeros = calloc(1, 2 * MIB);
+	struct iovec piece = { zeros, 2 * MIB };
+	struct file_bytes packed = {};
+	struct rebtf_btf *btf;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	make_large(good, CODEC_ZSTD, &pair);
+	assert_ok(codec_compress(CODEC_GZIP, &piece, 1, &packed.data, &packed.size));
+	rebtf_limit_unpacked(LIMIT);
+	for (int i = 0; i < 20; i++) {
+		/* Neither BTF nor ELF; the last time, damaged as well. */
+		packed.data[packed.size - 8] ^= i == 19;
+		write_bytes(bad, packed.data, packed.size);
+		assert_fails(rebtf_module_open(bad, &module), REBTF_ERR_FORMAT, "bad.ko");
+		assert_fails(image_open_btf(packed.data, packed.size, "image", &btf),
+			     REBTF_ERR_NO_BTF, "image");
+	}
+	assert_ok(rebtf_module_open(good, &module));
+	rebtf_limit_unpacked(3 * MIB);
+	/* No guess at what an image is may hide that there was no memory for it. */
+	assert_fails(image_open_btf(packed.data, packed.size, "image", &btf), REBTF_ERR_NOMEM,
+		     "image");
+	rebtf_limit_unpacked(0);
+	free(packed.data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_limit_holds_for_all_files_that_are_open),
+		cmocka_unit_test(files_that_cannot_be_opened_do_not_count),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
