@@ -70,13 +70,25 @@ struct rebtf_error {
 
 /*
  * The whole error as one line without a line end: "FILE: SECTION: type [ID] KIND 'NAME': MESSAGE",
- * each place only where there is one. Control characters that came out of a file are shown as \xNN.
- * Malloced; the caller frees it. NULL when there is no memory for it.
+ * each place only where there is one. Control characters (see rebtf_character()) are shown as \xNN,
+ * byte by byte. Malloced; the caller frees it. NULL when there is no memory for it.
  */
 REBTF_API char *rebtf_error_text(const struct rebtf_error *err);
 
 /* NULL is fine. */
 REBTF_API void rebtf_error_free(struct rebtf_error *err);
+
+/* The code of a byte that belongs to no UTF-8 character. */
+#define REBTF_NO_CHARACTER UINT32_MAX
+
+/*
+ * Reads the character that the not empty @text starts with, and returns its size in bytes. Names of
+ * types, members and files can hold any bytes, so whoever prints them asks here first. @control tells
+ * whether the character steers a terminal (U+0000 to U+001F, U+007F to U+009F, and bytes 0x80 to 0x9f
+ * that belong to no character) or changes the order or the lines of the text around it (U+061C,
+ * U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069).
+ */
+REBTF_API size_t rebtf_character(const char *text, uint32_t *code, bool *control);
 
 /* ------------------------------------------------------------------------------------------ BTF */
 
@@ -787,6 +799,7 @@ REBTF_API void rebtf_violations_free(struct rebtf_violations *violations);
 /*
  * Writes @btf's own types as text, as "bpftool btf dump file FILE format raw" does, byte for byte,
  * by calling @write with pieces of at most 64 KiB until it returns an error, which is passed on.
+ * bpftool prints control characters in names as they are; here they appear as \xNN, as in errors.
  */
 REBTF_API struct rebtf_error *rebtf_dump(const struct rebtf_btf *btf,
 					 struct rebtf_error *(*write)(void *arg, const char *text,

@@ -36,38 +36,6 @@ void json_append(struct json_object *array, struct json_object *value)
 		out_of_memory();
 }
 
-/*
- * How many bytes the UTF-8 character at @s takes; 0 if there is none. The ranges are those of table
- * 3-7 of the Unicode standard, which leave out overlong forms and surrogates. The terminator ends
- * every test.
- */
-static size_t utf8_length(const unsigned char *s)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t length;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	else if (s[0] == 0xed)
-		high = 0x9f;
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f;
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++) {
-		if (s[i] < 0x80 || s[i] > 0xbf)
-			return 0;
-	}
-	return length;
-}
-
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
 void json_add_string(struct json_object *object, const char *key, const char *value)
@@ -79,13 +47,15 @@ void json_add_string(struct json_object *object, const char *key, const char *va
 		return;
 	}
 	while (*value) {
-		size_t length = utf8_length((const unsigned char *)value);
+		uint32_t code;
+		bool control;
+		size_t size = rebtf_character(value, &code, &control);
 
-		if (length)
-			text_add_bytes(&valid, value, length);
-		else
+		if (code == REBTF_NO_CHARACTER)
 			text_add(&valid, replacement);
-		value += length ?: 1;
+		else
+			text_add_bytes(&valid, value, size);
+		value += size;
 	}
 	if (valid.size > INT_MAX)
 		out_of_memory();
@@ -160,18 +130,15 @@ struct json_object *json_error(const struct rebtf_error *err)
 
 void json_print(struct text *out, struct json_object *object)
 {
-	size_t size;
 	const char *line;
 
 	json_add_number(object, "schema", JSON_SCHEMA);
-	line = json_object_to_json_string_length(object,
-						 JSON_C_TO_STRING_PLAIN |
-							 JSON_C_TO_STRING_NOSLASHESCAPE,
-						 &size);
-
+	line = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+							      JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (!line)
 		out_of_memory();
-	text_add_bytes(out, line, size);
+	/* json-c itself escapes those below U+0020 alone. */
+	text_add_json(out, line);
 	text_add(out, "\n");
 	json_object_put(object);
 }

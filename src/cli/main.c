@@ -112,10 +112,16 @@ static const struct argp main_argp = {
 
 static enum status unknown_verb(const char *name)
 {
-	fprintf(stderr, "rebtf: there is no verb '%s': there are", name);
+	struct text line = {};
+
+	text_add(&line, "rebtf: there is no verb '");
+	text_add_name(&line, name);
+	text_add(&line, "': there are");
 	for (size_t i = 0; i < VERB_COUNT; i++)
-		fprintf(stderr, "%s %s", i ? "," : "", verbs[i]->name);
-	fputs(" and help\n", stderr);
+		text_addf(&line, "%s %s", i ? "," : "", verbs[i]->name);
+	text_add(&line, " and help\n");
+	fwrite(line.data, 1, line.size, stderr);
+	text_release(&line);
 	return STATUS_TROUBLE;
 }
 

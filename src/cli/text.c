@@ -91,20 +91,42 @@ void text_style(struct text *text, enum style style)
 		text_add(text, sequences[style]);
 }
 
-void text_add_name(struct text *text, const char *string)
+/* Adds @string with its control characters as \uNNNN, or else as \xNN for each of their bytes. */
+static void add_escaped(struct text *text, const char *string, bool json)
 {
 	const char *plain = string;
 
-	for (; *string; string++) {
-		unsigned char c = (unsigned char)*string;
+	while (*string) {
+		uint32_t code;
+		bool control;
+		size_t size;
 
-		if (c >= 0x20 && c != 0x7f)
+		if (*string >= 0x20 && *string < 0x7f) {
+			string++;
 			continue;
-		text_add_bytes(text, plain, (size_t)(string - plain));
-		text_addf(text, "\\x%02x", c);
-		plain = string + 1;
+		}
+		size = rebtf_character(string, &code, &control);
+		if (control) {
+			text_add_bytes(text, plain, (size_t)(string - plain));
+			if (json)
+				text_addf(text, "\\u%04x", code);
+			for (size_t i = 0; !json && i < size; i++)
+				text_addf(text, "\\x%02x", (unsigned char)string[i]);
+			plain = string + size;
+		}
+		string += size;
 	}
 	text_add_bytes(text, plain, (size_t)(string - plain));
+}
+
+void text_add_name(struct text *text, const char *string)
+{
+	add_escaped(text, string, false);
+}
+
+void text_add_json(struct text *text, const char *json)
+{
+	add_escaped(text, json, true);
 }
 
 void text_add_count(struct text *text, uint64_t count)

@@ -24,8 +24,14 @@ void text_add_bytes(struct text *text, const char *bytes, size_t size);
 void text_add(struct text *text, const char *string);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* @string with control characters as \xNN. */
+/* Adds @string with its control characters (see rebtf_character()) as \xNN, byte by byte. */
 void text_add_name(struct text *text, const char *string);
+
+/*
+ * Adds valid JSON on one line, with the control characters in it as \uNNNN. They stand in strings alone,
+ * where that means the same, and all of them are below U+10000.
+ */
+void text_add_json(struct text *text, const char *json);
 
 /* "1,695" */
 void text_add_count(struct text *text, uint64_t count);

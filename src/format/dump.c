@@ -23,6 +23,7 @@ struct dump {
 	struct rebtf_error *(*write)(void *arg, const char *text, size_t size);
 	void *arg;
 	struct rebtf_error *err; /* the first one; after it nothing more is written */
+	bool plain;		 /* no name has a character that needs a closer look */
 	char *block;
 	char *at; /* where the next byte goes */
 };
@@ -65,10 +66,39 @@ static void put_long_name(struct dump *d, const char *s, size_t size)
 	begin_record(d);
 }
 
+/* As put_long_name(), with control characters as \xNN, byte by byte. */
+static void put_escaped(struct dump *d, const char *s)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	while (*s) {
+		uint32_t code;
+		bool control;
+		size_t size = rebtf_character(s, &code, &control);
+
+		begin_record(d);
+		for (const char *end = s + size; s < end; s++) {
+			if (control) {
+				PUT(d, "\\x");
+				*d->at++ = digits[(unsigned char)*s >> 4];
+				*d->at++ = digits[*s & 0xf];
+			} else {
+				*d->at++ = *s;
+			}
+		}
+	}
+	begin_record(d);
+}
+
 static inline void put_string(struct dump *d, const char *s)
 {
-	size_t size = strlen(s);
+	size_t size;
 
+	if (!d->plain) {
+		put_escaped(d, s);
+		return;
+	}
+	size = strlen(s);
 	if (size > LONG_NAME) {
 		put_long_name(d, s, size);
 		return;
@@ -333,13 +363,35 @@ static void put_details(struct dump *d, const struct rebtf_type *t)
 	}
 }
 
+/* Whether all strings that @btf can refer to are printable ASCII, as those of every kernel are. */
+static bool has_plain_strings(const struct rebtf_btf *btf)
+{
+	unsigned int other = 0;
+
+	for (; btf; btf = btf->base) {
+		for (uint32_t i = 0; i < btf->strings_size; i++) {
+			unsigned char c = (unsigned char)btf->strings[i];
+
+			other |= (c < 0x20 && c) || c >= 0x7f;
+		}
+	}
+	return !other;
+}
+
 struct rebtf_error *rebtf_dump(const struct rebtf_btf *btf,
 			       struct rebtf_error *(*write)(void *arg, const char *text,
 							    size_t size),
 			       void *arg)
 {
 	_cleanup_free_ char *block = malloc(BLOCK_SIZE);
-	struct dump d = { .btf = btf, .write = write, .arg = arg, .block = block, .at = block };
+	struct dump d = {
+		.btf = btf,
+		.write = write,
+		.arg = arg,
+		.plain = has_plain_strings(btf),
+		.block = block,
+		.at = block,
+	};
 
 	if (!block)
 		return error_nomem();

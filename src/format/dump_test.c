@@ -209,6 +209,33 @@ static void the_first_error_of_the_writer_ends_it(void **state)
 	assert_int_equal(calls, 2);
 }
 
+static void control_characters_in_names_are_escaped(void **state)
+{
+	static char name[4097] = "", expected[20 * 4 * sizeof(name)];
+	uint32_t words[20][3];
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *btf = NULL, *large = NULL;
+	char *at = expected;
+
+	(void)state;
+	assert_ok(OPEN_RAW("\0a\x1b[2Jb\xc2\x9b\xc3\xa9", NULL, &base, 1, INFO(FWD, 0), 0));
+	assert_dump(base, "[1] FWD 'a\\x1b[2Jb\\xc2\\x9b\xc3\xa9' fwd_kind=struct\n");
+	/* A name that only the base has. */
+	assert_ok(OPEN_RAW("\0", base, &btf, 1, INFO(FWD, 0), 0));
+	assert_dump(btf, "[2] FWD 'a\\x1b[2Jb\\xc2\\x9b\xc3\xa9' fwd_kind=struct\n");
+
+	/* As long as names can be, and more text than a block holds. */
+	memset(name + 1, '\x9b', sizeof(name) - 2);
+	for (int i = 0; i < 20; i++) {
+		memcpy(words[i], (uint32_t[]){ 1, INFO(FWD, 0), 0 }, sizeof(words[i]));
+		at += sprintf(at, "[%d] FWD '", i + 1);
+		for (size_t j = 0; j < sizeof(name) - 2; j++)
+			at = stpcpy(at, "\\x9b");
+		at = stpcpy(at, "' fwd_kind=struct\n");
+	}
+	assert_ok(open_raw(words[0], sizeof(words), name, sizeof(name), NULL, &large));
+	assert_dump(large, expected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +248,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_kind_is_a_line_too),
 		cmocka_unit_test(a_split_shows_its_own_types_alone),
 		cmocka_unit_test(long_texts_come_in_blocks),
+		cmocka_unit_test(control_characters_in_names_are_escaped),
 		cmocka_unit_test(the_first_error_of_the_writer_ends_it),
 	};
 

@@ -112,27 +112,19 @@ void rebtf_error_free(struct rebtf_error *err)
 	free(err);
 }
 
-/* U+0080 to U+009F, which steer terminals as ESC does: the two bytes of their UTF-8. */
-static bool is_wide_control(const unsigned char *s)
-{
-	return s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f;
-}
-
-/*
- * Names and messages may hold bytes of a hostile file: what could steer a terminal is shown as
- * \xNN. Other bytes from 0x80 on are left alone, as they may be UTF-8 of a path.
- */
+/* Names and messages may hold bytes of a hostile file: control characters appear as \xNN. */
 static void put_escaped(FILE *out, const char *text)
 {
-	for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
-		if (is_wide_control(s)) {
-			fprintf(out, "\\x%02x\\x%02x", s[0], s[1]);
-			s++;
-		} else if (*s < 0x20 || *s == 0x7f) {
-			fprintf(out, "\\x%02x", *s);
-		} else {
-			fputc(*s, out);
-		}
+	while (*text) {
+		uint32_t code;
+		bool control;
+		size_t size = rebtf_character(text, &code, &control);
+
+		for (size_t i = 0; control && i < size; i++)
+			fprintf(out, "\\x%02x", (unsigned char)text[i]);
+		if (!control)
+			fwrite(text, 1, size, out);
+		text += size;
 	}
 }
 

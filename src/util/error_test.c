@@ -86,12 +86,15 @@ static void control_characters_are_escaped_everywhere(void **state)
 }
 
 /*
- * U+009B steers a terminal as ESC [ does, U+00E9 and U+65E5 are letters, and 0xff is what a path
- * may have.
+ * U+009B steers a terminal as ESC [ does, with or without UTF-8. U+202E turns the text after it round.
+ * U+00E9 and U+65E5 are letters, and 0xff is what a path may have.
  */
 static void control_characters_of_utf8_are_escaped(void **state)
 {
 	(void)state;
+	assert_text(error_new(REBTF_ERR_FORMAT, "\x9b"
+						"31m \xe0\x82\x9b \xe2\x80\xae"),
+		    "\\x9b31m \xe0\\x82\\x9b \\xe2\\x80\\xae");
 	assert_text(error_new(REBTF_ERR_FORMAT, "\xc2\x9b"
 						"31m"),
 		    "\\xc2\\x9b31m");

@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# What a terminal gets: names that would steer it are escaped, wherever they come from.
+
+load common
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+}
+
+# A name with the controls that a terminal obeys: CSI as ESC [, as U+009B and as a byte; an override of direction.
+evil=$'\e[2J\xc2\x9b2J\x9b2J\xe2\x80\xae'
+evil_as_text='\x1b[2J\xc2\x9b2J\x9b2J\xe2\x80\xae'
+# In JSON, as jq reads it: the byte alone is no character.
+evil_as_json=$'\e[2J\xc2\x9b2J\xef\xbf\xbd2J\xe2\x80\xae'
+
+# harmless FILE...: none of these has a byte that a terminal obeys, but for line ends and tabs.
+harmless() {
+	python3 - "$@" <<-'END'
+	import sys, unicodedata
+	for path in sys.argv[1:]:
+	    for line in open(path, encoding="utf-8", errors="surrogateescape"):
+	        for c in line.rstrip("\n").replace("\t", ""):
+	            raw = 0xDC80 <= ord(c) <= 0xDC9F
+	            assert not raw and unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp"), (path, line)
+	END
+}
+
+# rename_type FILE OLD: gives the type OLD a name of its own length that steers terminals.
+rename_type() {
+	python3 - "$1" "$2" <<-'END'
+	import sys
+	path, old = sys.argv[1], sys.argv[2].encode()
+	new = (b"\x1b[2J\xc2\x9b\x9b\xe2\x80\xae" + b"_" * 99)[: len(old)]
+	data = open(path, "rb").read()
+	assert data.count(b"\0" + old + b"\0") == 1
+	open(path, "wb").write(data.replace(b"\0" + old + b"\0", b"\0" + new + b"\0"))
+	END
+}
+
+@test "control characters in file names are escaped by every verb, in text, JSON and errors" {
+	mkdir "$evil"
+	cp "$DISTILLED/$MISFIT" "$evil/misfit.btf"
+	cp "$DISTILLED/$MISFIT.base" "$evil/misfit.btf.base"
+	cp "$SPLIT/$FITTING" "$evil/split.btf"
+	make_standalone_btf "$evil/alone.btf"
+	echo none > "$evil/none.btf"
+	for verb in distill relocate check standalone present info verify; do
+		local out=
+		[[ $verb =~ check|info|verify ]] || out="--out-dir=out"
+		"$REBTF" $verb -v --base "$NEW" $out "$evil" > text 2> errors || true
+		"$REBTF" $verb --format json --base "$NEW" $out "$evil" > json 2>> errors || true
+		harmless text json errors
+		grep -qF "$evil_as_text" text
+		grep -qF "rebtf: $evil_as_text" errors
+		[ "$(jq -r '.file // empty' json | head -n 1)" = "$evil_as_json/alone.btf" ]
+	done
+	"$REBTF" dump "$evil/none.btf" > text 2> errors || true
+	"$REBTF" info --base "$evil" x >> text 2>> errors || true
+	"$REBTF" "$evil" >> text 2>> errors || true
+	"$REBTF" help "$evil" >> text 2>> errors || true
+	harmless text errors
+	grep -qF "$evil_as_text" errors
+}
+
+@test "control characters in names of types are escaped, in text, JSON, dumps and errors" {
+	mkdir odd
+	take "$DISTILLED/$MISFIT" odd/x.btf
+	rename_type odd/x.btf idxd_device_driver
+	for format in text json; do
+		rebtf check --format $format --verbose --base "$NEW" odd/x.btf
+		exits 1
+		printf '%s\n' "$output" > "$format"
+		rebtf verify --format $format --verbose --all odd/x.btf
+		printf '%s\n' "$output" >> "$format"
+	done
+	"$REBTF" dump odd/x.btf > dump
+	harmless text json dump
+	grep -qF '\x1b[2J\xc2\x9b\x9b' dump
+}
