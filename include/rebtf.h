@@ -64,14 +64,15 @@ struct rebtf_error {
 	const char *type_kind; /* "STRUCT", ... */
 	const char *type_name;
 	const char *message; /* what was found and what was expected: one sentence, no full stop */
+	const char *details; /* more of the same, which can be long; mostly NULL */
 };
 
 #define REBTF_NO_TYPE UINT32_MAX
 
 /*
  * The whole error as one line without a line end: "FILE: SECTION: type [ID] KIND 'NAME': MESSAGE",
- * each place only where there is one. Control characters (see rebtf_character()) are shown as \xNN,
- * byte by byte. Malloced; the caller frees it. NULL when there is no memory for it.
+ * each place only where there is one, without details. Control characters (see rebtf_character())
+ * are shown as \xNN, byte by byte. Malloced; the caller frees it. NULL when there is no memory for it.
  */
 REBTF_API char *rebtf_error_text(const struct rebtf_error *err);
 
@@ -1037,8 +1038,10 @@ REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *modul
  * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, a bzImage,
  * or a flat image, in which BTF is searched for, compressed or not), or a release
  * ("6.12.117+deb12-amd64"), which is looked for where distributions put kernels; NULL means the
- * running one. Errors: IO, FORMAT, UNSUPPORTED (too large), NO_BTF; for a release that was not
- * found, the message lists where it was looked for.
+ * running one. What looks like the name of a file (it contains a slash, starts with a dot or as images
+ * do, or ends as files with BTF do) is not taken for a release. Errors: IO, FORMAT, UNSUPPORTED (too
+ * large; a module), NO_BTF; for a release that was not found, the details list where it was looked
+ * for.
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf);
 

@@ -183,7 +183,7 @@ over() {
 	exits 2
 	complains 1.2.3-none 'no modules of this kernel' root/lib/modules/1.2.3-none
 	rm root/boot/vmlinuz-$K
-	relocate
+	relocate --verbose
 	exits 2
 	complains $K root/boot/vmlinuz-$K root/usr/src/linux-headers-$K/vmlinux
 }

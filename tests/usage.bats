@@ -110,13 +110,6 @@ long_options() {
 	done
 }
 
-@test "a release that is not installed is an error that lists where it was looked for" {
-	make_standalone_btf "x.btf"
-	rebtf check --base 1.2.3-none "x.btf"
-	exits 2
-	complains 1.2.3-none /boot/vmlinuz-1.2.3-none /usr/src/linux-headers-1.2.3-none/vmlinux
-}
-
 @test "manual pages explain every option of every verb" {
 	cd "$BATS_TEST_DIRNAME/../docs"
 	for verb in $verbs; do

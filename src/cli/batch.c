@@ -42,30 +42,6 @@ struct batch {
 
 /* --------------------------------------------------------------------------------------- errors */
 
-static void add_error(struct text *text, const struct rebtf_error *err)
-{
-	char *line = rebtf_error_text(err);
-
-	if (!line)
-		out_of_memory();
-	text_add(text, "rebtf: ");
-	text_add(text, line);
-	if (err->code == REBTF_ERR_AMBIGUOUS)
-		text_add(text, ": say which it is with --as");
-	text_add(text, "\n");
-	free(line);
-}
-
-void print_error(struct rebtf_error *err)
-{
-	struct text text = {};
-
-	add_error(&text, err);
-	fwrite(text.data, 1, text.size, stderr);
-	text_release(&text);
-	rebtf_error_free(err);
-}
-
 static void set_failed(struct result *result, const struct options *options, const char *path,
 		       const struct rebtf_error *err)
 {
@@ -81,7 +57,7 @@ static void set_failed(struct result *result, const struct options *options, con
 	}
 	result->outcome = OUTCOME_FAILED;
 	result->changed = err->code == REBTF_ERR_CHANGED;
-	add_error(&result->err, &placed);
+	file_error_init(&result->error, &placed);
 	if (options->format != OUTPUT_JSON)
 		return;
 	object = json_new_object();
@@ -129,13 +105,17 @@ static void count(struct tally *tally, const struct result *result)
 
 static void print(struct batch *batch, struct result *result)
 {
-	if (result->err.size || (result->out.size && !batch->options->quiet))
+	const struct text *line = &result->error.line;
+
+	if (line->size && !error_groups_add(&batch->tally->errors, &result->error))
+		line = NULL;
+	if ((line && line->size) || (result->out.size && !batch->options->quiet))
 		progress_clear(&batch->progress);
-	if (result->err.size)
-		fwrite(result->err.data, 1, result->err.size, stderr);
+	if (line && line->size)
+		fwrite(line->data, 1, line->size, stderr);
 	if (!batch->options->quiet)
 		output_write(result->out.data, result->out.size);
-	text_release(&result->err);
+	file_error_release(&result->error);
 	text_release(&result->out);
 }
 
@@ -161,7 +141,7 @@ static void work_on_file(struct batch *batch, const struct rebtf_file *file, str
 		if (!result->changed || attempt == ATTEMPTS)
 			return;
 		text_release(&result->out);
-		text_release(&result->err);
+		file_error_release(&result->error);
 		*result = (struct result){};
 	}
 }
@@ -392,6 +372,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 		progress_start(&batch.progress, work->doing, batch.count, !options->quiet);
 		err = rebtf_parallel(options->jobs, batch.count, work_one, &batch);
 		progress_clear(&batch.progress);
+		error_groups_print_rest(&tally->errors);
 		ran = !err;
 	}
 	if (err)
@@ -406,13 +387,19 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	return ran;
 }
 
-enum status tally_status(const struct tally *tally)
+static enum status status_of(const struct tally *tally)
 {
 	if (tally->outcomes[OUTCOME_FAILED] == tally->files)
 		return STATUS_TROUBLE;
 	if (tally->outcomes[OUTCOME_FAILED] || tally->outcomes[OUTCOME_MISFIT])
 		return STATUS_MISFIT;
 	return STATUS_OK;
+}
+
+enum status tally_finish(struct tally *tally, bool ran)
+{
+	error_groups_release(&tally->errors);
+	return ran ? status_of(tally) : STATUS_TROUBLE;
 }
 
 struct rebtf_error *open_module(const struct options *options, const char *path,

@@ -10,6 +10,7 @@
 
 #include "rebtf.h"
 
+#include "cli/errors.h"
 #include "cli/options.h"
 #include "cli/text.h"
 
@@ -31,8 +32,8 @@ struct result {
 	size_t given_up;      /* types, if it was kept by giving them up */
 	size_t refs;	      /* then, too: see struct rebtf_report */
 	size_t refs_given_up;
-	struct text out; /* for stdout */
-	struct text err; /* for stderr: whole lines */
+	struct text out;	 /* for stdout */
+	struct file_error error; /* for stderr, of a file that failed */
 };
 
 /* Makes @result that of a file that failed; frees @err. */
@@ -53,6 +54,7 @@ struct tally {
 	size_t given_up; /* types, in all of these */
 	size_t refs;	 /* and how many references they have */
 	size_t refs_given_up;
+	struct error_groups errors; /* of those that failed */
 };
 
 struct batch_work {
@@ -62,12 +64,13 @@ struct batch_work {
 };
 
 /*
- * Does @work for each file that @options names. False, with a message, if it could not even start.
+ * Does @work for each file that @options names. Returns false, with a message, if it could not even
+ * start. In any case, end with tally_finish().
  */
 bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally);
 
-/* What the whole batch exits with. */
-enum status tally_status(const struct tally *tally);
+/* Frees what the tally holds, and returns the exit status of a batch that @ran, or could not start. */
+enum status tally_finish(struct tally *tally, bool ran);
 
 /* Opens the module in @path, to be read as @options say. Errors: those of rebtf_module_open(). */
 struct rebtf_error *open_module(const struct options *options, const char *path,
@@ -78,8 +81,5 @@ struct rebtf_btf *open_base(const char *where);
 
 /* Opens the BTF of an installed kernel; likewise. @root: NULL for "/". */
 struct rebtf_btf *open_kernel(const char *root, const char *release);
-
-/* Prints an error as a line on stderr, and frees it. */
-void print_error(struct rebtf_error *err);
 
 #endif

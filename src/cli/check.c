@@ -101,11 +101,12 @@ static enum status check_all(struct inspection *c)
 	};
 	const struct batch_work work = { .doing = "checking", .one = check_one, .arg = c };
 	struct tally tally;
+	bool ran;
 
-	if (!batch_run(c->options, &work, &tally))
-		return STATUS_TROUBLE;
-	print_summary(c->options, &words, &tally, &c->reasons);
-	return tally_status(&tally);
+	ran = batch_run(c->options, &work, &tally);
+	if (ran)
+		print_summary(c->options, &words, &tally, &c->reasons);
+	return tally_finish(&tally, ran);
 }
 
 static enum status run_check(const struct options *options)

@@ -207,7 +207,7 @@ static enum status run_distill(const struct options *options)
 	destination_release(&d.destination);
 	rebtf_unref(d.base);
 	rebtf_signer_free(d.signer);
-	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+	return tally_finish(&tally, ran);
 }
 
 static error_t parse_distill(int key, char *arg, struct argp_state *state)

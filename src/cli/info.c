@@ -504,7 +504,7 @@ static enum status run_info(const struct options *options)
 	ran = batch_run(options, &work, &tally);
 	rebtf_error_free(q.base_err);
 	rebtf_unref(q.base);
-	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+	return tally_finish(&tally, ran);
 }
 
 static const struct argp_child children[] = { { .argp = &base_argp }, { .argp = &batch_argp }, {} };

@@ -79,7 +79,7 @@ void json_add_bool(struct json_object *object, const char *key, bool value)
 	json_add(object, key, checked(json_object_new_boolean(value)));
 }
 
-static const char *error_code_name(enum rebtf_error_code code)
+const char *json_error_code(enum rebtf_error_code code)
 {
 	switch (code) {
 	case REBTF_ERR_NOMEM:
@@ -112,7 +112,7 @@ struct json_object *json_error(const struct rebtf_error *err)
 {
 	struct json_object *object = json_new_object();
 
-	json_add_string(object, "code", error_code_name(err->code));
+	json_add_string(object, "code", json_error_code(err->code));
 	if (err->errnum)
 		json_add_number(object, "errno", (uint64_t)err->errnum);
 	if (err->file)
@@ -125,6 +125,8 @@ struct json_object *json_error(const struct rebtf_error *err)
 		json_add_string(object, "type_name", err->type_name);
 	}
 	json_add_string(object, "message", err->message);
+	if (err->details)
+		json_add_string(object, "details", err->details);
 	return object;
 }
 

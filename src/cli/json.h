@@ -29,6 +29,9 @@ void json_add_bool(struct json_object *object, const char *key, bool value);
 void json_add(struct json_object *object, const char *key, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
 
+/* "io" and so on: how JSON calls a code. A static string. */
+const char *json_error_code(enum rebtf_error_code code);
+
 /* All that an error says: code, place, message. */
 struct json_object *json_error(const struct rebtf_error *err);
 

@@ -9,6 +9,7 @@
 
 #include "rebtf.h"
 
+#include "cli/errors.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/text.h"
@@ -182,6 +183,7 @@ static enum status run(int argc, char **argv)
 	argv[verb_at] = title_of(verb);
 	options.argp = &verb->argp;
 	parse(&verb->argp, argc - verb_at, argv + verb_at, 0, &options);
+	errors_set_verbose(options.verbose);
 	status = verb->run(&options);
 	options_release(&options);
 	return status;

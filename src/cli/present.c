@@ -132,7 +132,7 @@ static enum status run_present(const struct options *options)
 	destination_release(&p.destination);
 	rebtf_unref(p.base);
 	rebtf_signer_free(p.signer);
-	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+	return tally_finish(&tally, ran);
 }
 
 static const struct argp_child children[] = {

@@ -220,7 +220,7 @@ static enum status relocate_all(struct relocation *r)
 	if (ran)
 		print_summary(r->options, &words, &tally, &r->reasons);
 	destination_release(&r->destination);
-	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+	return tally_finish(&tally, ran);
 }
 
 /* Without a FILE, those of the kernel. False, with a message, if there are none. */

@@ -160,7 +160,7 @@ static enum status run_standalone(const struct options *options)
 	destination_release(&m.destination);
 	reconciliation_release(&m.reconciliation);
 	rebtf_signer_free(m.signer);
-	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+	return tally_finish(&tally, ran);
 }
 
 static const struct argp_option standalone_options[] = {

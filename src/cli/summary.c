@@ -74,16 +74,21 @@ static void add_totals(struct text *text, const struct summary_words *words,
 	text_add(text, "\n");
 }
 
+static void add_heading(struct text *text, const char *heading)
+{
+	text_style(text, STYLE_STRONG);
+	text_add(text, heading);
+	text_style(text, STYLE_PLAIN);
+	text_add(text, "\n");
+}
+
 static void add_reasons(struct text *text, const struct options *options, const char *heading,
 			const struct reason_table *table)
 {
 	/* Those of a single module stand right above. */
 	if (table->modules < 2)
 		return;
-	text_style(text, STYLE_STRONG);
-	text_add(text, heading);
-	text_style(text, STYLE_PLAIN);
-	text_add(text, "\n");
+	add_heading(text, heading);
 	reasons_add_text(text, table, options->verbose ? SIZE_MAX : REASONS_IN_TEXT);
 }
 
@@ -96,6 +101,12 @@ static void add_text(struct text *text, const struct options *options,
 			    &reasons->tables[REASON_MISFIT]);
 		add_reasons(text, options, "Given up, by how many modules they are kept without:",
 			    &reasons->tables[REASON_GIVEN_UP]);
+	}
+	/* The error of a single file stands right above. */
+	if (tally->errors.files > 1) {
+		add_heading(text, "Errors, by how many modules have them:");
+		error_groups_add_text(text, &tally->errors,
+				      options->verbose ? SIZE_MAX : REASONS_IN_TEXT);
 	}
 	add_totals(text, words, tally);
 }
@@ -120,6 +131,7 @@ static void add_json(struct text *text, const struct summary_words *words,
 		json_add(summary, "given_up_types",
 			 reasons_json(&reasons->tables[REASON_GIVEN_UP]));
 	}
+	json_add(summary, "errors", error_groups_json(&tally->errors));
 	json_add(line, "summary", summary);
 	json_print(text, line);
 }

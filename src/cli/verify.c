@@ -375,7 +375,7 @@ static enum status run_verify(const struct options *options)
 		print_summary(options, &words, &tally, NULL);
 	rebtf_error_free(v.base_err);
 	rebtf_unref(v.base);
-	return ran ? tally_status(&tally) : STATUS_TROUBLE;
+	return tally_finish(&tally, ran);
 }
 
 static const struct argp_option own_options[] = {

@@ -20,8 +20,8 @@ enum kernel_order {
 
 /*
  * Opens the BTF of @release, looked for in the usual places below @root ("" for the real ones). A
- * place whose file has no BTF or may not be read is passed over. Errors: NO_BTF, with all places
- * and what was wrong with those that exist; NOMEM.
+ * place whose file has no BTF or may not be read is passed over. Errors: NO_BTF, with the first files
+ * that exist and what is wrong with them, and all places among its details; NOMEM.
  */
 struct rebtf_error *kernel_open_release(const char *root, const char *release,
 					enum kernel_order order, struct rebtf_btf **btf);

@@ -51,23 +51,44 @@ static const char *const *const orders[][3] = {
 	[KERNEL_INSTALLED_RUNNING] = { images, files, shown },
 };
 
-/* A text that grows; NULL once there was no memory. */
-static void append(char **text, const char *before, const char *line, const char *why)
+/* A list that grows; its text is NULL once there was no memory. */
+struct list {
+	char *text;
+	size_t count;
+};
+
+static void append(struct list *list, const char *item, const char *why)
 {
 	char *longer = NULL;
 
-	if (*text && asprintf(&longer, "%s%s%s%s%s%s", *text, before, line, why ? " (" : "",
-			      why ?: "", why ? ")" : "") < 0)
+	if (list->text && asprintf(&longer, "%s%s%s%s%s%s", list->text, list->count ? ", " : "",
+				   item, why ? " (" : "", why ?: "", why ? ")" : "") < 0)
 		longer = NULL;
-	free(*text);
-	*text = longer;
+	free(list->text);
+	list->text = longer;
+	list->count++;
 }
 
-/*
- * Tries one place; what is wrong with a file that is there goes into @looked, and @btf stays NULL.
- */
-static struct rebtf_error *try_place(const char *root, const char *place, const char *release,
-				     char **looked, struct rebtf_btf **btf)
+/* Of the files that are there and are of no use, so many stand in the error's sentence. */
+#define USELESS_MAX 2
+
+/* Where a release was looked for. */
+struct search {
+	const char *root;
+	const char *release;
+	struct list places;  /* all, each with what is wrong with the file there, if one is */
+	struct list useless; /* the first of those with a file */
+};
+
+static void search_release(struct search *search)
+{
+	free(search->places.text);
+	free(search->useless.text);
+}
+
+/* Tries one place. @btf stays NULL if it has no file, or none of use. */
+static struct rebtf_error *try_place(struct search *search, const char *place,
+				     struct rebtf_btf **btf)
 {
 	_cleanup_free_ char *path = NULL;
 	_cleanup_free_ char *below = NULL;
@@ -76,37 +97,52 @@ static struct rebtf_error *try_place(const char *root, const char *place, const 
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	if (asprintf(&below, place, release) < 0 || asprintf(&path, "%s%s", root, below) < 0)
+	if (asprintf(&below, place, search->release) < 0 ||
+	    asprintf(&path, "%s%s", search->root, below) < 0)
 		return error_nomem();
 #pragma GCC diagnostic pop
 	err = kernel_open_path(path, btf);
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
 	absent = err->code == REBTF_ERR_IO && (err->errnum == ENOENT || err->errnum == ENOTDIR);
-	append(looked, **looked ? ", " : "", path, absent ? NULL : err->message);
+	append(&search->places, path, absent ? NULL : err->message);
+	if (!absent && search->useless.count < USELESS_MAX)
+		append(&search->useless, path, err->message);
 	rebtf_error_free(err);
-	return *looked ? NULL : error_nomem();
+	return search->places.text && search->useless.text ? NULL : error_nomem();
+}
+
+static struct rebtf_error *not_found(const struct search *search)
+{
+	struct rebtf_error *err = error_new(
+		REBTF_ERR_NO_BTF,
+		"no such file, and no kernel of that release with BTF in any of %zu places%s%s",
+		search->places.count, search->useless.count ? "; found " : "",
+		search->useless.text);
+
+	return error_at(error_detail(err, "looked for %s", search->places.text), search->release,
+			NULL);
 }
 
 struct rebtf_error *kernel_open_release(const char *root, const char *release,
 					enum kernel_order order, struct rebtf_btf **btf)
 {
-	_cleanup_free_ char *looked = strdup("");
+	_cleanup_(search_release) struct search search = {
+		.root = root,
+		.release = release,
+		.places = { .text = strdup("") },
+		.useless = { .text = strdup("") },
+	};
 	struct rebtf_btf *found = NULL;
 
-	if (!looked)
+	if (!search.places.text || !search.useless.text)
 		return error_nomem();
 	for (size_t i = 0; i < sizeof(orders[0]) / sizeof(orders[0][0]) && orders[order][i]; i++) {
 		for (const char *const *place = orders[order][i]; *place && !found; place++)
-			TRY(try_place(root, *place, release, &looked, &found));
+			TRY(try_place(&search, *place, &found));
 	}
 	if (!found)
-		return error_at(
-			error_new(
-				REBTF_ERR_NO_BTF,
-				"no such file, and no kernel of that release with BTF; looked for %s",
-				looked),
-			release, NULL);
+		return not_found(&search);
 	*btf = found;
 	return NULL;
 }

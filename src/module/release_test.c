@@ -38,20 +38,20 @@ static void assert_finds(const char *root, enum kernel_order order, unsigned int
 	assert_int_equal(rebtf_type_count(btf), types + 1);
 }
 
+static const char *const places[] = {
+	"boot/vmlinuz-" RELEASE,
+	"boot/vmlinux-" RELEASE,
+	"lib/modules/" RELEASE "/vmlinuz",
+	"lib/modules/" RELEASE "/build/vmlinux",
+	"usr/lib/modules/" RELEASE "/vmlinux.xz",
+	"usr/lib/debug/boot/vmlinux-" RELEASE,
+	"usr/src/linux-headers-" RELEASE "/vmlinux",
+	"usr/lib/debug/lib/modules/" RELEASE "/vmlinux",
+	"usr/src/kernels/" RELEASE "/vmlinux",
+};
+
 static void kernels_are_found_where_distributions_put_them(void **state)
 {
-	static const char *const places[] = {
-		"boot/vmlinuz-" RELEASE,
-		"boot/vmlinux-" RELEASE,
-		"lib/modules/" RELEASE "/vmlinuz",
-		"lib/modules/" RELEASE "/build/vmlinux",
-		"usr/lib/modules/" RELEASE "/vmlinux.xz",
-		"usr/lib/debug/boot/vmlinux-" RELEASE,
-		"usr/src/linux-headers-" RELEASE "/vmlinux",
-		"usr/lib/debug/lib/modules/" RELEASE "/vmlinux",
-		"usr/src/kernels/" RELEASE "/vmlinux",
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		_cleanup_scratch_ char *root = scratch_new();
@@ -82,7 +82,8 @@ static void of_what_is_installed_the_image_counts_most(void **state)
 	(void)state;
 	install(root, "sys/kernel/btf/vmlinux", 1);
 	assert_finds(root, KERNEL_INSTALLED_RUNNING, 1);
-	assert_fails(rebtf_kernel_open_in(root, RELEASE, &none), REBTF_ERR_NO_BTF, "looked for");
+	assert_fails(rebtf_kernel_open_in(root, RELEASE, &none), REBTF_ERR_NO_BTF,
+		     "no kernel of that release");
 	install(root, "usr/src/linux-headers-" RELEASE "/vmlinux", 2);
 	assert_finds(root, KERNEL_INSTALLED_RUNNING, 2);
 	install(root, "boot/vmlinuz-" RELEASE, 3);
@@ -110,15 +111,29 @@ static void a_file_without_btf_is_passed_over(void **state)
 static void the_error_says_where_it_looked_and_what_was_there(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
+	struct rebtf_error *err;
 	struct rebtf_btf *btf;
 
 	(void)state;
-	assert_fails(kernel_open_release(root, RELEASE, KERNEL_ANY, &btf), REBTF_ERR_NO_BTF,
-		     "/boot/vmlinuz-" RELEASE ",");
+	err = kernel_open_release(root, RELEASE, KERNEL_ANY, &btf);
+	assert_int_equal(err->code, REBTF_ERR_NO_BTF);
+	assert_non_null(strstr(err->details, "/boot/vmlinuz-" RELEASE ","));
+	assert_non_null(strstr(err->details, "/usr/src/linux-headers-" RELEASE "/vmlinux,"));
+	assert_true(strlen(err->message) < 100);
+	rebtf_error_free(err);
 	install(root, "boot/vmlinuz-" RELEASE, 2);
 	write_bytes(scratch_path(root, "boot/vmlinuz-" RELEASE), "not a kernel", 12);
 	assert_fails(kernel_open_release(root, RELEASE, KERNEL_ANY, &btf), REBTF_ERR_NO_BTF,
 		     "/boot/vmlinuz-" RELEASE " (no BTF in it");
+	/* However many there are, few are named in the error's own line. */
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		install(root, places[i], 2);
+		write_bytes(scratch_path(root, places[i]), "not a kernel", 12);
+	}
+	err = kernel_open_release(root, RELEASE, KERNEL_ANY, &btf);
+	assert_null(strstr(err->message, "/boot/vmlinuz-"));
+	assert_non_null(strstr(err->details, "/boot/vmlinuz-" RELEASE " (no BTF in it"));
+	rebtf_error_free(err);
 }
 
 static void a_name_with_a_slash_or_of_a_file_is_a_path(void **state)
@@ -133,7 +148,9 @@ static void a_name_with_a_slash_or_of_a_file_is_a_path(void **state)
 	assert_int_equal(rebtf_type_count(btf), 5);
 	assert_fails(rebtf_kernel_open(scratch_path(root, "none"), &none), REBTF_ERR_IO,
 		     "No such file");
-	assert_fails(rebtf_kernel_open("no-such-release", &none), REBTF_ERR_NO_BTF, "looked for");
+	assert_fails(rebtf_kernel_open("no-such-release", &none), REBTF_ERR_NO_BTF,
+		     "no kernel of that release");
+	assert_fails(rebtf_kernel_open("no-such-release.btf", &none), REBTF_ERR_IO, "No such file");
 }
 
 /* What is read of an ELF file is its section, so a sparse vmlinux of 100 GB is as good as any. */

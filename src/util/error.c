@@ -100,6 +100,23 @@ struct rebtf_error *error_at_type(struct rebtf_error *err, uint32_t type_id, con
 	return err;
 }
 
+/* Like a place, details that could not be made for want of memory are left out. */
+struct rebtf_error *error_detail(struct rebtf_error *err, const char *format, ...)
+{
+	char *details;
+	va_list ap;
+
+	if (err == &nomem)
+		return err;
+	va_start(ap, format);
+	if (vasprintf(&details, format, ap) < 0)
+		details = NULL;
+	va_end(ap);
+	free((void *)err->details);
+	err->details = details;
+	return err;
+}
+
 void rebtf_error_free(struct rebtf_error *err)
 {
 	if (!err || err == &nomem)
@@ -109,6 +126,7 @@ void rebtf_error_free(struct rebtf_error *err)
 	free((void *)err->type_kind);
 	free((void *)err->type_name);
 	free((void *)err->message);
+	free((void *)err->details);
 	free(err);
 }
 

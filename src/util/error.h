@@ -41,6 +41,10 @@ struct rebtf_error *error_at(struct rebtf_error *err, const char *file, const ch
 struct rebtf_error *error_at_type(struct rebtf_error *err, uint32_t type_id, const char *kind,
 				  const char *name);
 
+/* Adds details, which @format makes. Returns @err, which may not be NULL. */
+struct rebtf_error *error_detail(struct rebtf_error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3), returns_nonnull));
+
 /*
  * Hands an error on to the caller of the function it stands in, like "return" in a test of its own.
  */

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Prints errors, and groups those of a batch by their cause. */
+#include <ctype.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/errors.h"
+
+/* So many files of a group get a line of their own. */
+#define LINES_MAX 3
+
+static bool is_verbose;
+
+void errors_set_verbose(bool verbose)
+{
+	is_verbose = verbose;
+}
+
+static char *checked_strdup(const char *string)
+{
+	char *copy = strdup(string);
+
+	if (!copy)
+		out_of_memory();
+	return copy;
+}
+
+/* ---------------------------------------------------------------------------------------- lines */
+
+static void add_line(struct text *text, const struct rebtf_error *err)
+{
+	char *line = rebtf_error_text(err);
+
+	if (!line)
+		out_of_memory();
+	text_add(text, "rebtf: ");
+	text_add(text, line);
+	free(line);
+	if (err->details && is_verbose) {
+		text_add(text, "; ");
+		text_add_name(text, err->details);
+	} else if (err->details) {
+		text_add(text, " (--verbose says more)");
+	}
+	if (err->code == REBTF_ERR_AMBIGUOUS)
+		text_add(text, ": say which it is with --as");
+	text_add(text, "\n");
+}
+
+void print_error(struct rebtf_error *err)
+{
+	struct text text = {};
+
+	add_line(&text, err);
+	fwrite(text.data, 1, text.size, stderr);
+	text_release(&text);
+	rebtf_error_free(err);
+}
+
+/* --------------------------------------------------------------------------------------- causes */
+
+/* Returns where the path ends that starts at @path: at the next punctuation of the sentence. */
+static const char *skip_path(const char *path)
+{
+	while (*path && !strchr(":,;()'", *path))
+		path++;
+	return path;
+}
+
+/*
+ * The cause of an error is its sentence without what differs from file to file: numbers, quoted names
+ * and paths. Only the base matters for BTF that is not split from it, not where that first shows.
+ */
+static char *cause_of(const struct rebtf_error *err)
+{
+	struct text cause = {};
+
+	text_addf(&cause, "%d %s: ", (int)err->code, err->section ?: "");
+	for (const char *s = err->code == REBTF_ERR_WRONG_BASE ? "" : err->message; *s;) {
+		if (isxdigit((unsigned char)*s) && isdigit((unsigned char)*s)) {
+			text_add(&cause, "#");
+			while (isxdigit((unsigned char)*s) || (*s == 'x' && s[-1] == '0'))
+				s++;
+		} else if (*s == '\'' && strchr(s + 1, '\'')) {
+			text_add(&cause, "'");
+			s = strchr(s + 1, '\'') + 1;
+		} else if (*s == '/') {
+			text_add(&cause, "/");
+			s = skip_path(s);
+		} else {
+			text_add_bytes(&cause, s++, 1);
+		}
+	}
+	text_add_bytes(&cause, "", 1);
+	return cause.data;
+}
+
+void file_error_init(struct file_error *error, const struct rebtf_error *err)
+{
+	*error = (struct file_error){
+		.code = err->code,
+		.section = err->section ? checked_strdup(err->section) : NULL,
+		.message = checked_strdup(err->message),
+		.cause = cause_of(err),
+	};
+	add_line(&error->line, err);
+}
+
+void file_error_release(struct file_error *error)
+{
+	free(error->section);
+	free(error->message);
+	free(error->cause);
+	text_release(&error->line);
+	*error = (struct file_error){};
+}
+
+/* --------------------------------------------------------------------------------------- groups */
+
+struct error_group {
+	char *cause;
+	enum rebtf_error_code code;
+	char *section; /* of the first file's error; NULL: none */
+	char *message; /* likewise */
+	size_t files;
+	struct text unprinted; /* the line of file number LINES_MAX + 1 */
+};
+
+static int by_cause(const void *a, const void *b)
+{
+	const struct error_group *left = a, *right = b;
+
+	return strcmp(left->cause, right->cause);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const struct error_group *left = *(struct error_group *const *)a;
+	const struct error_group *right = *(struct error_group *const *)b;
+
+	if (left->files != right->files)
+		return left->files > right->files ? -1 : 1;
+	return by_cause(left, right);
+}
+
+static struct error_group *find_group(struct error_groups *groups, const struct file_error *error)
+{
+	struct error_group key = { .cause = error->cause }, *group;
+	struct error_group **found = tfind(&key, &groups->tree, by_cause);
+
+	if (found)
+		return *found;
+	group = malloc(sizeof(*group));
+	if (!group)
+		out_of_memory();
+	*group = (struct error_group){
+		.cause = checked_strdup(error->cause),
+		.code = error->code,
+		.section = error->section ? checked_strdup(error->section) : NULL,
+		.message = checked_strdup(error->message),
+	};
+	if (!tsearch(group, &groups->tree, by_cause))
+		out_of_memory();
+	groups->count++;
+	return group;
+}
+
+bool error_groups_add(struct error_groups *groups, const struct file_error *error)
+{
+	struct error_group *group = find_group(groups, error);
+
+	groups->files++;
+	group->files++;
+	if (is_verbose || group->files <= LINES_MAX)
+		return true;
+	if (group->files == LINES_MAX + 1)
+		text_add_bytes(&group->unprinted, error->line.data, error->line.size);
+	return false;
+}
+
+static void free_group(void *p)
+{
+	struct error_group *group = p;
+
+	free(group->cause);
+	free(group->section);
+	free(group->message);
+	text_release(&group->unprinted);
+	free(group);
+}
+
+void error_groups_release(struct error_groups *groups)
+{
+	tdestroy(groups->tree, free_group);
+	*groups = (struct error_groups){};
+}
+
+static void collect(const void *node, VISIT visit, void *arg)
+{
+	struct error_group ***end = arg;
+
+	if (visit == postorder || visit == leaf)
+		*(*end)++ = *(struct error_group *const *)node;
+}
+
+/* All groups, the largest first; malloced. */
+static struct error_group **sorted_groups(const struct error_groups *groups)
+{
+	struct error_group **sorted = calloc(groups->count ?: 1, sizeof(*sorted)), **end = sorted;
+
+	if (!sorted)
+		out_of_memory();
+	twalk_r(groups->tree, collect, &end);
+	qsort(sorted, groups->count, sizeof(*sorted), by_size);
+	return sorted;
+}
+
+static void add_sentence(struct text *text, const struct error_group *group)
+{
+	if (group->section) {
+		text_add_name(text, group->section);
+		text_add(text, ": ");
+	}
+	text_add_name(text, group->message);
+}
+
+void error_groups_print_rest(const struct error_groups *groups)
+{
+	struct error_group **sorted = sorted_groups(groups);
+	struct text text = {};
+
+	for (size_t i = 0; i < groups->count; i++) {
+		const struct error_group *group = sorted[i];
+
+		if (is_verbose || group->files <= LINES_MAX)
+			continue;
+		if (group->files == LINES_MAX + 1) {
+			text_add_bytes(&text, group->unprinted.data, group->unprinted.size);
+			continue;
+		}
+		text_add(&text, "rebtf: and ");
+		text_add_counted(&text, group->files - LINES_MAX, "more file");
+		text_add(&text, " with the same error: ");
+		add_sentence(&text, group);
+		text_add(&text, " (--verbose lists them)\n");
+	}
+	fwrite(text.data, 1, text.size, stderr);
+	text_release(&text);
+	free(sorted);
+}
+
+void error_groups_add_text(struct text *text, const struct error_groups *groups, size_t limit)
+{
+	struct error_group **sorted = sorted_groups(groups);
+
+	for (size_t i = 0; i < groups->count && i < limit; i++) {
+		text_add(text, "    ");
+		text_add_counted(text, sorted[i]->files, "module");
+		text_add(text, ": ");
+		add_sentence(text, sorted[i]);
+		text_add(text, "\n");
+	}
+	if (groups->count > limit) {
+		text_add(text, "    and ");
+		text_add_counted(text, groups->count - limit, "other error");
+		text_add(text, " (--verbose lists all)\n");
+	}
+	free(sorted);
+}
+
+struct json_object *error_groups_json(const struct error_groups *groups)
+{
+	struct error_group **sorted = sorted_groups(groups);
+	struct json_object *array = json_new_array();
+
+	for (size_t i = 0; i < groups->count; i++) {
+		struct json_object *object = json_new_object();
+
+		json_add_number(object, "modules", sorted[i]->files);
+		json_add_string(object, "code", json_error_code(sorted[i]->code));
+		json_add_string(object, "section", sorted[i]->section);
+		json_add_string(object, "message", sorted[i]->message);
+		json_append(array, object);
+	}
+	free(sorted);
+	return array;
+}
