@@ -1,25 +1,133 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 # shellcheck shell=sh
 #
-# What the hooks share: settings, the key that modules are signed with, and how a run is reported. A hook is a guest
-# in somebody else's work, the installation of a kernel or the build of a module, and never makes that fail.
+# Shared by the hooks: the settings, the key that modules are signed with, running rebtf, and what each hook does. The
+# hooks source this file in a subshell. They work during the installation of a kernel or the build of a module, and must
+# never make it fail.
 
-# Both are for tests, and for making images: a command that is not installed, and a system that is not this one.
+# A caller's environment must not change how the commands below work.
+unset IFS CDPATH GREP_OPTIONS
+trap '' PIPE
+
+# $REBTF and $REBTF_ROOT serve tests and whoever makes images: a command that is not installed, and another system.
 rebtf=${REBTF:-rebtf}
 root=${REBTF_ROOT:-}
+newline='
+'
 
-# Settings: see docs/hooks.md.
-REBTF_RELOCATE_OPTIONS=
-REBTF_SIGN_KEY=
-REBTF_SIGN_CERT=
-if [ -r "$root/etc/default/rebtf" ]; then
-	. "$root/etc/default/rebtf"
-fi
+say()
+{
+	printf 'rebtf: %s\n' "$*" >&2
+}
 
-# A hook can outlast the package that it came with.
-command -v "$rebtf" > /dev/null || exit 0
+# ------------------------------------------------------------------------------------------------------- settings
 
-# sign_with KEY CERT: unless the settings name a key, and if these are there.
+settings=$root/etc/default/rebtf
+settings_max=16384
+settings_complaints_max=3
+
+# settings_text: prints the file with the settings. Prints nothing, with a message, if it cannot be read.
+settings_text()
+{
+	[ -e "$settings" ] || return
+	if [ ! -f "$settings" ] || [ ! -r "$settings" ]; then
+		say "$settings: cannot read this file, so no settings apply"
+	elif [ "$(head -c $((settings_max + 1)) "$settings" | wc -c)" -gt $settings_max ]; then
+		say "$settings: the file has more than $settings_max bytes, so no settings apply"
+	else
+		cat "$settings"
+	fi
+}
+
+# settings_read_value TEXT: parses the TEXT after NAME= in a line, and sets $value. False if TEXT is more than one word or
+# one quoted text, maybe with a comment after it, or if a shell would expand it.
+settings_read_value()
+{
+	case $1 in
+	\'*\'*)
+		after=${1#?}
+		value=${after%%\'*}
+		after=${after#*\'}
+		;;
+	\"*\"*)
+		after=${1#?}
+		value=${after%%\"*}
+		after=${after#*\"}
+		case $value in
+		*[\\\$\`]*) return 1 ;;
+		esac
+		;;
+	*)
+		value=${1%%[[:blank:]]*}
+		after=${1#"$value"}
+		case $value in
+		'~'* | *[\\\$\`\'\"\;\&\|\<\>\(\)]*) return 1 ;;
+		esac
+		;;
+	esac
+	case $after in
+	'' | [[:blank:]]*) ;;
+	*) return 1 ;;
+	esac
+	after=${after#"${after%%[![:blank:]]*}"}
+	case $after in
+	'' | '#'*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+# settings_complain NUMBER: says that the line of that number is no setting.
+settings_complain()
+{
+	complaints=$((complaints + 1))
+	if [ "$complaints" -le "$settings_complaints_max" ]; then
+		say "$settings: line $1: not a setting that rebtf knows, in the form NAME=VALUE or NAME=\"VALUE\": ignored"
+	elif [ "$complaints" -eq $((settings_complaints_max + 1)) ]; then
+		say "$settings: more lines that are no settings"
+	fi
+}
+
+# settings_get NAME: prints the value of the setting NAME, from lines on standard input. An empty NAME only complains
+# about lines that are no settings. The file is parsed, not sourced: it cannot end, stop or change the hook.
+settings_get()
+{
+	number=0
+	complaints=0
+	found=
+	carriage_return=$(printf '\r')
+	while IFS= read -r line || [ -n "$line" ]; do
+		number=$((number + 1))
+		line=${line%"$carriage_return"}
+		line=${line#"${line%%[![:blank:]]*}"}
+		case $line in
+		'' | '#'*) continue ;;
+		esac
+		line=${line#export }
+		case ${line%%=*} in
+		REBTF_RELOCATE_OPTIONS | REBTF_SIGN_KEY | REBTF_SIGN_CERT) value=${line#*=} ;;
+		*) value=\" ;;
+		esac
+		if [ "$value" = "$line" ] || ! settings_read_value "$value"; then
+			[ -n "$1" ] || settings_complain "$number"
+		elif [ "${line%%=*}" = "$1" ]; then
+			found=$value
+		fi
+	done
+	printf '%s' "$found"
+}
+
+settings_load()
+{
+	text=$(settings_text)
+	printf '%s' "$text" | settings_get ''
+	REBTF_RELOCATE_OPTIONS=$(printf '%s' "$text" | settings_get REBTF_RELOCATE_OPTIONS)
+	REBTF_SIGN_KEY=$(printf '%s' "$text" | settings_get REBTF_SIGN_KEY)
+	REBTF_SIGN_CERT=$(printf '%s' "$text" | settings_get REBTF_SIGN_CERT)
+}
+
+# -------------------------------------------------------------------------------------------------------- signing
+
+# sign_with KEY CERT: signs with these files if they are there and the settings name no key.
 sign_with()
 {
 	if [ -z "$REBTF_SIGN_KEY" ] && [ -r "$root$1" ] && [ -r "$root$2" ]; then
@@ -28,19 +136,24 @@ sign_with()
 	fi
 }
 
-# What DKMS signs with, by itself and on Ubuntu.
-sign_with /var/lib/dkms/mok.key /var/lib/dkms/mok.pub
-sign_with /var/lib/shim-signed/mok/MOK.priv /var/lib/shim-signed/mok/MOK.der
-
-# The hash that modules of the kernel RELEASE are signed with: sign_hash RELEASE.
+# sign_hash RELEASE: prints the hash that modules of that kernel are signed with.
 sign_hash()
 {
 	cat "$root/lib/modules/$1/build/.config" "$root/boot/config-$1" 2> /dev/null |
 		sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$/\1/p' | head -n 1
 }
 
-# Runs a verb of rebtf on modules of the kernel RELEASE: run RELEASE VERB OPTION... [FILE...]
-# What it printed is shown if not all went well, and its last line if something was done.
+# -------------------------------------------------------------------------------------------------------- running
+
+# last_bytes: passes on the end of standard input. Without tail, reads it all, so that its writer does not fail.
+last_bytes()
+{
+	tail -c 16384 || while read -r _; do :; done
+}
+
+# run RELEASE VERB ARGUMENT...: runs a verb of rebtf on modules of the kernel RELEASE. After a failure, shows the output.
+# Else shows its last line, if that line says that modules were changed. The shell keeps only the part of the output that
+# last_bytes passes on.
 run()
 {
 	release=$1
@@ -48,27 +161,95 @@ run()
 	shift 2
 	if [ -n "$REBTF_SIGN_KEY" ]; then
 		hash=$(sign_hash "$release")
-		set -- --sign "$REBTF_SIGN_KEY" --cert "$REBTF_SIGN_CERT" --sign-hash "${hash:-sha256}" "$@"
+		set -- --sign="$REBTF_SIGN_KEY" --cert="$REBTF_SIGN_CERT" --sign-hash="${hash:-sha256}" "$@"
 	fi
-	if said=$("$rebtf" "$verb" "$@" 2>&1); then
-		said=$(printf '%s\n' "$said" | tail -n 1)
-		case $said in
-		*" relocated"* | *" distilled"*)
-			printf 'rebtf: %s\n' "$said"
-			;;
-		esac
-		return 0
+	said=$({ "$rebtf" "$verb" "$@" 2>&1 < /dev/null; printf '\n%s' "$?"; } | last_bytes)
+	ended=${said##*"$newline"}
+	said=${said%"$newline"*}
+	said=${said%"$newline"}
+	if [ "$ended" != 0 ]; then
+		say "not all modules for $release are ready ('$verb' ended with status ${ended:-unknown}):$newline$said"
+		return 1
 	fi
-	printf 'rebtf: not all modules for %s are ready:\n%s\n' "$release" "$said" >&2
-	return 1
+	said=${said##*"$newline"}
+	case $said in
+	*" relocated"* | *" distilled"*) printf 'rebtf: %s\n' "$said" ;;
+	esac
+	return 0
 }
 
-# relocate RELEASE [DIR...]: the modules that are installed for it, or those in each DIR.
+# relocate RELEASE [DIR...]: relocates the modules that are installed for a kernel, or those in each DIR.
 relocate()
 {
 	to=$1
 	shift
-	# Settings are words.
+	# The options are words, in which the shell expands nothing.
+	set -f
 	# shellcheck disable=SC2086
-	run "$to" relocate --kernel "$to" ${root:+"--root=$root"} --keep $REBTF_RELOCATE_OPTIONS "$@"
+	set -- $REBTF_RELOCATE_OPTIONS "$@"
+	set +f
+	run "$to" relocate --kernel="$to" ${root:+--root="$root"} --keep "$@"
+}
+
+# ---------------------------------------------------------------------------------------------------------- hooks
+
+# start RELEASE: gets ready for modules of that kernel. False if a hook has nothing to work with. A hook can outlast the
+# rebtf that it came with.
+start()
+{
+	command -v "$rebtf" > /dev/null || return 1
+	case $1 in
+	'' | . | .. | */*)
+		say "'$1' is not the release of a kernel: no module was changed"
+		return 1
+		;;
+	esac
+	settings_load
+	# The keys that DKMS signs with: its own, or Ubuntu's.
+	sign_with /var/lib/dkms/mok.key /var/lib/dkms/mok.pub
+	sign_with /var/lib/shim-signed/mok/MOK.priv /var/lib/shim-signed/mok/MOK.der
+}
+
+# has_modules DIR...: whether one of the directories has a module. Without find, takes it that one has.
+has_modules()
+{
+	command -v find > /dev/null || return 0
+	[ -n "$(find "$@" -name '*.ko*' 2> /dev/null | head -n 1)" ]
+}
+
+# kernel_installed RELEASE: relocates the modules that are installed for a kernel, and DKMS's copies of them, which DKMS
+# compares with the installed ones.
+kernel_installed()
+{
+	start "$1" || return 0
+	has_modules "$root/lib/modules/$1/" "$root/usr/lib/modules/$1/" || return 0
+	relocate "$1"
+	for directory in "$root"/var/lib/dkms/*/kernel-"$1"-*/module; do
+		[ ! -d "$directory" ] || relocate "$1" "$directory" > /dev/null 2>&1
+	done
+	return 0
+}
+
+# dkms_built RELEASE ARCHITECTURE: distills what DKMS will install, which is stripped, signed and compressed by now, and
+# relocates it to its own kernel.
+dkms_built()
+{
+	start "$1" || return 0
+	modules=../$1/$2/module
+	if [ ! -d "$modules" ]; then
+		say "there is no $modules here: DKMS calls this hook after a build"
+		return 0
+	fi
+	# The module's BTF was made over the first of these. The image that was built with it has the same BTF.
+	base=
+	for file in "$root/lib/modules/$1/build/vmlinux" "$root/boot/vmlinuz-$1" "$root/lib/modules/$1/vmlinuz"; do
+		if [ -z "$base" ] && [ -r "$file" ]; then
+			base=$file
+		fi
+	done
+	# With another root, a release would be searched in the wrong system.
+	base=${base:-${root:+$root/boot/vmlinuz-}$1}
+	run "$1" distill --expects --base="$base" "$modules" > /dev/null
+	relocate "$1" "$modules"
+	return 0
 }
