@@ -14,7 +14,7 @@ all: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	scripts/install-deps build
-	meson setup $(BUILD) $(if $(prefix),--prefix $(prefix))
+	meson setup $(BUILD) $(if $(prefix),--prefix "$(prefix)")
 
 # The sanitized build is for tests alone: any error stops the program, and no compiler warning is let through.
 $(ASAN)/build.ninja: $(BUILD)/build.ninja
@@ -77,7 +77,7 @@ check-parity: all
 
 # DESTDIR and prefix as usual; the prefix is a matter of setup, so a new one sets up again.
 install: all
-	$(if $(prefix),meson configure $(BUILD) --prefix $(prefix))
+	$(if $(prefix),meson configure $(BUILD) --prefix "$(prefix)")
 	meson install -C $(BUILD)
 
 format:

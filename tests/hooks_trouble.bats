@@ -68,6 +68,12 @@ set_to() {
 	printf '%s\n' "$1" > root/etc/default/rebtf
 }
 
+@test "shellcheck finds no fault in the hooks" {
+	command -v shellcheck > /dev/null || skip 'shellcheck is not installed'
+	cd "$HOOKS/.."
+	shellcheck -x hooks/common.sh hooks/kernel-postinst hooks/dkms-post-build hooks/dkms-rebtf.in
+}
+
 @test "a line that is no setting is named and ignored, and the hooks do their work" {
 	local text texts=(
 		'REBTF_RELOCATE_OPTIONS=--on-mismatch local'
