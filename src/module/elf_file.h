@@ -46,6 +46,13 @@ struct elf_section {
 /* Whether ELF's magic number is there. */
 bool elf_detect(const uint8_t *data, size_t size);
 
+/*
+ * How many bytes the relocatable object (a module, a BPF program) that starts at @data takes, as far
+ * as its headers tell; 0 if no such object starts there. Reads at most *@headers_left section
+ * headers, and counts that down.
+ */
+size_t elf_object_span(const uint8_t *data, size_t size, size_t *headers_left);
+
 /* @data has to outlive @file. Errors: FORMAT, NOMEM. */
 struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct elf_file *file);
 /* Reads of an open file only what is asked for. Errors: also IO. */

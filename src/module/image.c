@@ -1,57 +1,81 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Kernel images: see image.h. An image is a series of guesses, each of which either yields BTF that
- * opens in full or yields nothing; a guess that was wrong is not an error. Facts: x86's boot
- * protocol (Documentation/arch/x86/boot.rst: setup_sects, "HdrS", payload_offset, payload_length)
- * and the header that drivers/firmware/efi/libstub/zboot-header.S makes ("MZ", "zimg", offset and
- * size of the payload).
+ * Searches kernel images. An image is a series of guesses, each of which yields BTF that opens in
+ * full, or yields nothing and costs nothing but time.
  */
 #include <string.h>
 
+#include "format/btf.h"
 #include "format/header.h"
+#include "module/archive.h"
 #include "module/codec.h"
 #include "module/elf_file.h"
+#include "module/foreign.h"
 #include "module/image.h"
 #include "module/unpacked.h"
-#include "util/bytes.h"
-#include "util/cleanup.h"
 
-/* Streams inside streams: a zboot image that was packed once more has two. */
-#define DEPTH_MAX 3
+/* Streams and archives inside others: a Debian package with a zboot image in it has four. */
+#define DEPTH_MAX 4
 
 /* Real images hold a handful of streams, and chance looks like one every some MB. */
 #define STREAMS_MAX 64
 
-/*
- * The largest of the places that look like BTF are tried; a kernel's own is larger than any other.
- */
+/* Of the offsets that look like BTF, the largest are tried. */
 #define CANDIDATES_MAX 16
+
+/* An initramfs holds some hundred modules with some fifty sections each. */
+#define SECTION_HEADERS_MAX (1u << 20)
+
+/* Only whole kernels have so many types. When one is found somewhere, the search is over. */
+#define KERNEL_TYPES 10000
+
+/* How we know that some bytes are the kernel. */
+enum role {
+	ROLE_NAMED,  /* they are the file itself, or all of it unpacked */
+	ROLE_KERNEL, /* a header says so */
+	ROLE_ANY,    /* we do not: they are a part of some image */
+};
 
 struct search {
 	const char *name;
 	size_t output_left; /* bytes that may still come out of all streams together */
 	unsigned int streams_left;
+	struct foreign_rules foreign_rules;
 	unsigned int depth;
-	struct rebtf_btf *btf; /* what was found */
+	struct image_btf found;
+	bool sure;		      /* the search is over */
+	struct rebtf_error *problem;  /* with the BTF of the file itself; NULL: none */
+	struct rebtf_error *not_read; /* why a stream cannot be unpacked here; NULL: all can */
 };
 
-/* A part of an image. */
-struct bytes {
-	const uint8_t *data;
-	size_t size;
-};
+static struct rebtf_error *search_image(struct search *search, struct bytes image, enum role role);
 
-static struct rebtf_error *search_image(struct search *search, struct bytes image);
-
-/* The part of @image at @offset, if it is within; else none. */
-static struct bytes part(struct bytes image, uint64_t offset, uint64_t size)
+void image_btf_release(struct image_btf *found)
 {
-	if (offset > image.size || size > image.size - offset)
-		return (struct bytes){};
-	return (struct bytes){ image.data + offset, size };
+	free(found->data);
+	rebtf_unref(found->btf);
+	*found = (struct image_btf){};
 }
 
-/* ------------------------------------------------------------------------- BTF that has a place */
+static struct image_btf take_found(struct search *search)
+{
+	struct image_btf found = search->found;
+
+	search->found = (struct image_btf){};
+	return found;
+}
+
+/* Keeps the first error for later. Returns only that of want of memory. */
+static struct rebtf_error *note_error(struct rebtf_error **noted, struct rebtf_error *err)
+{
+	if (err && err->code != REBTF_ERR_NOMEM && !*noted) {
+		*noted = err;
+		return NULL;
+	}
+	return error_nomem_only(err);
+}
+
+/* --------------------------------------------------------------------------------- whose BTF is it */
 
 bool image_is_btf(const uint8_t *data, size_t size)
 {
@@ -62,27 +86,116 @@ bool image_is_btf(const uint8_t *data, size_t size)
 	       (!memcmp(data, little, sizeof(little)) || !memcmp(data, big, sizeof(big)));
 }
 
-/*
- * The .BTF of an ELF image. An ELF file without one may still hold a packed kernel, as on MIPS and
- * PowerPC.
- */
-static struct rebtf_error *open_elf_section(struct search *search, struct bytes image)
+/* Every kernel has an INT "int". BPF programs have sections that no kernel has. */
+static bool is_kernels(const struct rebtf_btf *btf)
 {
-	static const char *const name = ".BTF";
-	struct elf_section section = {};
+	bool has_int = false;
+
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(btf, i);
+		const char *name = btf_string(btf, t->name_off);
+
+		if (rebtf_type_kind(t) == REBTF_KIND_INT)
+			has_int = has_int || !strcmp(name, "int");
+		if (rebtf_type_kind(t) == REBTF_KIND_DATASEC &&
+		    (!strcmp(name, "license") || !strcmp(name, ".maps")))
+			return false;
+	}
+	return has_int && !rebtf_is_distilled_base(btf);
+}
+
+/* Replaces what was found before by the BTF in @bytes, a part of @layer. */
+static struct rebtf_error *take_btf(struct search *search, struct bytes layer, struct bytes bytes,
+				    struct rebtf_btf *btf, bool sure)
+{
+	uint8_t *copy = malloc(bytes.size);
+
+	if (!copy)
+		return error_nomem();
+	memcpy(copy, bytes.data, bytes.size);
+	image_btf_release(&search->found);
+	search->found.data = copy;
+	search->found.size = bytes.size;
+	search->found.btf = rebtf_ref(btf);
+	banner_release(layer, search->found.release);
+	search->sure = sure || rebtf_type_count(btf) >= KERNEL_TYPES;
+	return NULL;
+}
+
+/* Takes BTF that may be the kernel's. Without being @sure, it must be larger than what was found. */
+static struct rebtf_error *try_btf(struct search *search, struct bytes layer, struct bytes bytes,
+				   bool sure)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+	if (!sure && bytes.size <= search->found.size)
+		return NULL;
+	TRY(error_nomem_only(rebtf_open_mem(bytes.data, bytes.size, search->name, NULL, &btf)));
+	if (!btf || !is_kernels(btf))
+		return NULL;
+	return take_btf(search, layer, bytes, btf, sure);
+}
+
+/* The file itself has this BTF, so what is wrong with it is an error. */
+static struct rebtf_error *open_named(struct search *search, struct bytes layer, struct bytes bytes)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+	TRY(rebtf_open_mem(bytes.data, bytes.size, search->name, NULL, &btf));
+	return take_btf(search, layer, bytes, btf, true);
+}
+
+/* ---------------------------------------------------------------------------------- BTF in sections */
+
+static struct rebtf_error *find_elf_sections(struct bytes image, struct elf_section found[2])
+{
+	static const char *const names[] = { ".BTF", ".BTF.base" };
 	struct rebtf_error *err;
 	struct elf_file file;
 
-	err = elf_file_open_mem(image.data, image.size, &file);
-	if (err)
-		return error_nomem_only(err);
-	err = elf_find_sections(&file, &name, &section, 1);
+	TRY(elf_file_open_mem(image.data, image.size, &file));
+	err = elf_find_sections(&file, names, found, 2);
 	elf_file_close(&file);
-	if (err || !section.index)
-		return err;
-	return error_at(rebtf_open_mem(image.data + section.offset, section.size, search->name,
-				       NULL, &search->btf),
-			NULL, name);
+	return err;
+}
+
+static struct rebtf_error *open_elf_section(struct search *search, struct bytes image,
+					    enum role role)
+{
+	struct elf_section found[2] = {};
+	struct bytes btf;
+
+	TRY(find_elf_sections(image, found));
+	if (found[1].index)
+		return error_at(error_new(REBTF_ERR_UNSUPPORTED,
+					  "this is a kernel module, and a kernel is needed"),
+				NULL, ".BTF.base");
+	if (!found[0].index)
+		return NULL;
+	btf = bytes_clip(image, found[0].offset, found[0].size);
+	if (role != ROLE_NAMED)
+		return try_btf(search, image, btf, true);
+	return error_at(open_named(search, image, btf), NULL, ".BTF");
+}
+
+/*
+ * An ELF file without .BTF can still hold a packed kernel, as on MIPS and PowerPC. Modules and BPF
+ * programs are relocatable objects, kernels are not.
+ */
+static struct rebtf_error *search_elf(struct search *search, struct bytes image, enum role role,
+				      bool *over)
+{
+	struct rebtf_error *err;
+
+	*over = elf_object_span(image.data, image.size, &search->foreign_rules.headers_left);
+	if (*over && role == ROLE_ANY)
+		return NULL;
+	err = open_elf_section(search, image, role);
+	if (search->sure)
+		*over = true;
+	if (role == ROLE_NAMED)
+		return note_error(&search->problem, err);
+	return error_nomem_only(err);
 }
 
 /* -------------------------------------------------------------------------------- BTF somewhere */
@@ -123,33 +236,39 @@ static void add_candidate(struct bytes *candidates, size_t *count, struct bytes 
 	candidates[i] = candidate;
 }
 
-static struct rebtf_error *search_btf(struct search *search, struct bytes image)
+static void find_candidates(struct search *search, struct bytes image, const uint8_t magic[3],
+			    struct bytes candidates[CANDIDATES_MAX], size_t *count)
 {
-	static const uint8_t marks[][3] = { { 0x9f, 0xeb, BTF_VERSION },
-					    { 0xeb, 0x9f, BTF_VERSION } };
+	struct foreign foreign = foreign_walk(&search->foreign_rules, image);
+	struct bytes rest = image;
+	const uint8_t *at;
+
+	while (rest.size && (at = memmem(rest.data, rest.size, magic, 3))) {
+		size_t offset = (size_t)(at - image.data);
+		size_t skip_to = foreign_end(&foreign, offset);
+
+		rest = bytes_clip(image, offset, SIZE_MAX);
+		if (!skip_to) {
+			struct bytes candidate = plausible_btf(rest);
+
+			if (candidate.size)
+				add_candidate(candidates, count, candidate);
+		}
+		rest = bytes_clip(image, skip_to ?: offset + 1, SIZE_MAX);
+	}
+}
+
+static struct rebtf_error *search_btf(struct search *search, struct bytes image, bool sure)
+{
+	static const uint8_t magics[][3] = { { 0x9f, 0xeb, BTF_VERSION },
+					     { 0xeb, 0x9f, BTF_VERSION } };
 	struct bytes candidates[CANDIDATES_MAX];
 	size_t count = 0;
 
-	for (size_t mark = 0; mark < 2; mark++) {
-		struct bytes rest = image;
-		const uint8_t *at;
-
-		while (rest.size &&
-		       (at = memmem(rest.data, rest.size, marks[mark], sizeof(marks[mark])))) {
-			struct bytes candidate;
-
-			rest.size -= (size_t)(at - rest.data);
-			rest.data = at;
-			candidate = plausible_btf(rest);
-			if (candidate.size)
-				add_candidate(candidates, &count, candidate);
-			rest.data++;
-			rest.size--;
-		}
-	}
-	for (size_t i = 0; i < count && !search->btf; i++)
-		TRY(error_nomem_only(rebtf_open_mem(candidates[i].data, candidates[i].size,
-						    search->name, NULL, &search->btf)));
+	for (size_t order = 0; order < 2; order++)
+		find_candidates(search, image, magics[order], candidates, &count);
+	for (size_t i = 0; i < count && !search->sure; i++)
+		TRY(try_btf(search, image, candidates[i], sure));
 	return NULL;
 }
 
@@ -159,7 +278,7 @@ static struct rebtf_error *search_btf(struct search *search, struct bytes image)
  * Unpacks the stream at the start of @packed and searches its contents. Sets @consumed to the length
  * of the stream.
  */
-static struct rebtf_error *search_stream(struct search *search, struct bytes packed,
+static struct rebtf_error *search_stream(struct search *search, struct bytes packed, enum role role,
 					 size_t *consumed)
 {
 	_cleanup_free_ uint8_t *data = NULL;
@@ -176,110 +295,198 @@ static struct rebtf_error *search_stream(struct search *search, struct bytes pac
 			       consumed);
 	/* A stream that fails costs what came out of it, like any other. */
 	search->output_left -= size < search->output_left ? size : search->output_left;
+	if (err && err->code == REBTF_ERR_UNSUPPORTED)
+		return note_error(&search->not_read, err);
 	if (err)
 		return error_nomem_only(err);
 	TRY(unpacked_take(size));
 	search->depth++;
-	err = search_image(search, (struct bytes){ data, size });
+	err = search_image(search, (struct bytes){ data, size }, role);
 	search->depth--;
 	unpacked_give_back(size);
 	return err;
 }
 
-static struct rebtf_error *search_streams(struct search *search, struct bytes image)
+static struct rebtf_error *search_streams(struct search *search, struct bytes image, enum role role)
 {
 	/* The first bytes that codec_detect() knows something to start with. */
 	static const bool starts[256] = {
 		[0x02] = true, [0x1f] = true, [0x28] = true,
 		['B'] = true,  [0x5d] = true, [0xfd] = true,
 	};
+	struct foreign foreign = foreign_walk(&search->foreign_rules, image);
 	size_t at = 0;
 
-	while (at < image.size && search->streams_left && !search->btf) {
-		size_t consumed = 0;
+	while (at < image.size && search->streams_left && !search->sure) {
+		size_t consumed = 0, skip_to;
 
-		if (starts[image.data[at]])
-			TRY(search_stream(search, part(image, at, image.size - at), &consumed));
-		at += consumed ? consumed : 1;
+		if (!starts[image.data[at]]) {
+			at++;
+			continue;
+		}
+		skip_to = foreign_end(&foreign, at);
+		if (skip_to) {
+			at = skip_to;
+			continue;
+		}
+		TRY(search_stream(search, bytes_clip(image, at, SIZE_MAX), at ? ROLE_ANY : role,
+				  &consumed));
+		at += consumed ?: 1;
 	}
 	return NULL;
 }
 
 /* -------------------------------------------------------------------------------- known formats */
 
-static struct bytes bzimage_payload(struct bytes image)
+/* The kernels in a unified kernel image; if its headers lie, all of it but its initrd. */
+static struct rebtf_error *search_uki(struct search *search, struct bytes image)
 {
-	enum {
-		SETUP_SECTS = 0x1f1,
-		MAGIC = 0x202,
-		VERSION = 0x206,
-		PAYLOAD = 0x248,
-		HEADER_END = 0x250
-	};
-	uint64_t start;
+	struct bytes kernels[UKI_KERNELS_MAX];
+	size_t count = uki_kernels(image, kernels), rest_count;
+	const struct rebtf_btf *before = search->found.btf;
+	_cleanup_free_ struct bytes *rest = NULL;
 
-	/* Version 2.08 is the first one that says where the payload is. */
-	if (image.size < HEADER_END || memcmp(image.data + MAGIC, "HdrS", 4) ||
-	    get16(image.data + VERSION, false) < 0x208)
-		return (struct bytes){};
-	/* In sectors of 512 bytes, the boot sector not counted; zero means four. */
-	start = ((image.data[SETUP_SECTS] ?: 4) + 1) * 512ull;
-	return part(image, start + get32(image.data + PAYLOAD, false),
-		    get32(image.data + PAYLOAD + 4, false));
+	for (size_t i = 0; i < count && search->found.btf == before; i++)
+		TRY(search_image(search, kernels[i], ROLE_KERNEL));
+	if (search->found.btf == before) {
+		TRY(uki_rest(image, &rest, &rest_count));
+		for (size_t i = 0; i < rest_count && !search->sure; i++) {
+			TRY(search_btf(search, rest[i], false));
+			TRY(search_streams(search, rest[i], ROLE_ANY));
+		}
+	}
+	if (search->found.btf && !search->found.release[0])
+		uki_release(image, search->found.release);
+	return NULL;
 }
 
-static struct bytes zboot_payload(struct bytes image)
+/* Searches each member on its own, and fails if two of them hold different kernels. */
+static struct rebtf_error *search_members(struct search *search, struct bytes archive,
+					  struct image_btf *first)
 {
-	if (image.size < 16 || memcmp(image.data, "MZ", 2) || memcmp(image.data + 4, "zimg", 4))
-		return (struct bytes){};
-	return part(image, get32(image.data + 8, false), get32(image.data + 12, false));
+	struct tar_member member, first_member = {};
+	size_t offset = 0;
+
+	while (tar_next(archive, &offset, &member)) {
+		if (archive_is_module(member.name))
+			continue;
+		search->sure = false;
+		TRY(search_image(search, member.content, ROLE_ANY));
+		if (!search->found.btf)
+			continue;
+		if (!first->btf)
+			first_member = member;
+		else if (first->size != search->found.size ||
+			 memcmp(first->data, search->found.data, first->size))
+			return error_new(
+				REBTF_ERR_UNSUPPORTED,
+				"several kernels in it, such as %s and %s: unpack one of them",
+				first_member.name, member.name);
+		image_btf_release(first);
+		*first = take_found(search);
+	}
+	return NULL;
 }
 
-static struct rebtf_error *search_image(struct search *search, struct bytes image)
+static struct rebtf_error *search_tar(struct search *search, struct bytes archive)
+{
+	_cleanup_image_btf_ struct image_btf before = take_found(search), first = {};
+	struct rebtf_error *err;
+
+	search->depth++;
+	err = search_members(search, archive, &first);
+	search->depth--;
+	if (err)
+		return err;
+	search->sure = first.btf;
+	search->found = first.btf ? first : before;
+	*(first.btf ? &first : &before) = (struct image_btf){};
+	return NULL;
+}
+
+static struct rebtf_error *search_payloads(struct search *search, struct bytes image)
 {
 	struct bytes (*const payloads[])(struct bytes image) = { bzimage_payload, zboot_payload };
 	size_t consumed;
 
-	if (image_is_btf(image.data, image.size))
-		return rebtf_open_mem(image.data, image.size, search->name, NULL, &search->btf);
-	if (elf_detect(image.data, image.size))
-		TRY(open_elf_section(search, image));
-	for (size_t i = 0; i < 2 && !search->btf; i++) {
+	for (size_t i = 0; i < 2 && !search->sure; i++) {
 		struct bytes payload = payloads[i](image);
 
 		if (payload.size)
-			TRY(search_stream(search, payload, &consumed));
+			TRY(search_stream(search, payload, ROLE_KERNEL, &consumed));
 	}
-	if (!search->btf)
-		TRY(search_btf(search, image));
-	if (!search->btf)
-		TRY(search_streams(search, image));
 	return NULL;
 }
 
-struct rebtf_error *image_open_btf(const uint8_t *data, size_t size, const char *name,
-				   struct rebtf_btf **btf)
+static struct rebtf_error *search_image(struct search *search, struct bytes image, enum role role)
+{
+	struct bytes kernels[UKI_KERNELS_MAX];
+	bool over;
+
+	if (role == ROLE_NAMED && image_is_btf(image.data, image.size))
+		return open_named(search, image, image);
+	if (role == ROLE_NAMED && rpm_detect(image))
+		search->foreign_rules.in_package = true;
+	if (search->depth < DEPTH_MAX && tar_detect(image))
+		return search_tar(search, image);
+	if (elf_detect(image.data, image.size)) {
+		TRY(search_elf(search, image, role, &over));
+		if (over)
+			return NULL;
+	}
+	/* What a unified kernel image calls its kernel is none itself. */
+	if (role != ROLE_KERNEL && uki_kernels(image, kernels))
+		return search_uki(search, image);
+	TRY(search_payloads(search, image));
+	if (!search->sure)
+		TRY(search_btf(search, image, role == ROLE_KERNEL));
+	if (!search->sure)
+		TRY(search_streams(search, image, role));
+	if (search->found.btf && !search->found.release[0])
+		bzimage_release(image, search->found.release);
+	return NULL;
+}
+
+/* The error for an image in which nothing was found. */
+static struct rebtf_error *nothing_found(const struct search *search, size_t size)
+{
+	if (!search->output_left)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "no BTF in it as far as it was searched: what is packed in it "
+				 "unpacks to more than %zu bytes, the limit for a file of its size",
+				 codec_output_max(size));
+	if (search->not_read)
+		return error_new(REBTF_ERR_NO_BTF,
+				 "no BTF in it, neither as such nor in what can be unpacked: %s",
+				 search->not_read->message);
+	return error_new(REBTF_ERR_NO_BTF,
+			 "no BTF in it, neither as such nor in anything compressed%s",
+			 search->streams_left
+				 ? ""
+				 : " (as far as the search went: it holds many compressed files)");
+}
+
+struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
+				   struct image_btf *found)
 {
 	struct search search = {
 		.name = name,
 		.output_left = codec_output_max(size),
 		.streams_left = STREAMS_MAX,
+		.foreign_rules = { .headers_left = SECTION_HEADERS_MAX },
 	};
+	struct rebtf_error *err = search_image(&search, (struct bytes){ data, size }, ROLE_NAMED);
 
-	TRY(error_at(search_image(&search, (struct bytes){ data, size }), name, NULL));
-	if (!search.btf && !search.output_left)
-		return error_at(
-			error_new(REBTF_ERR_UNSUPPORTED,
-				  "no BTF in it as far as it was searched: what is packed in "
-				  "it unpacks to more than %zu bytes, the limit for a file "
-				  "of its size",
-				  codec_output_max(size)),
-			name, NULL);
-	if (!search.btf)
-		return error_at(
-			error_new(REBTF_ERR_NO_BTF,
-				  "no BTF in it, neither as such nor in anything compressed"),
-			name, NULL);
-	*btf = search.btf;
+	if (!err && !search.found.btf) {
+		err = search.problem ?: nothing_found(&search, size);
+		search.problem = err == search.problem ? NULL : search.problem;
+	}
+	rebtf_error_free(search.problem);
+	rebtf_error_free(search.not_read);
+	if (err) {
+		image_btf_release(&search.found);
+		return error_at(err, name, NULL);
+	}
+	*found = search.found;
 	return NULL;
 }

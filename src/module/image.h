@@ -1,21 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The BTF in a kernel image. Where the format says where the kernel proper is (x86's boot protocol,
- * EFI's zboot header) we look there; every other image, of any architecture, is searched for
- * compressed streams and for BTF itself. The search is bounded: one pass over the bytes for each
- * layer of compression, and limits on how many places are tried and on how much is unpacked in all.
+ * The BTF in a kernel image. Where the format tells where the kernel proper is (x86's boot
+ * protocol, EFI's zboot header, unified kernel images) we look there. Every other image, of any
+ * architecture, is searched for compressed streams and for BTF itself. An image can hold other BTF
+ * than its kernel's: in modules of an initramfs, in BPF programs. So what is found must be
+ * standalone, as a kernel's is, outside of relocatable objects, and no distilled base and no
+ * program's; and of several the largest counts. The search is bounded: one pass over the bytes for
+ * each layer of compression, and limits on how many streams are tried and on how much is unpacked
+ * in all.
  */
 #ifndef REBTF_MODULE_IMAGE_H
 #define REBTF_MODULE_IMAGE_H
 
-#include "util/error.h"
+#include "module/image_format.h"
+#include "util/cleanup.h"
+
+/* The BTF that was found. Starts as {}. */
+struct image_btf {
+	uint8_t *data; /* as it stands in the image; malloced */
+	size_t size;
+	struct rebtf_btf *btf;
+	char release[RELEASE_SIZE]; /* of its kernel; "" if the image does not tell */
+};
+
+void image_btf_release(struct image_btf *found);
+#define _cleanup_image_btf_ _cleanup_(image_btf_release)
 
 /*
- * Opens the BTF in the @size bytes of an image, or of raw BTF or an ELF file. @name stands for the
- * file in errors; may be NULL. Errors: NO_BTF; FORMAT, if BTF is there and is bad; NOMEM.
+ * Finds the BTF in the @size bytes of an image, or of raw BTF or an ELF file. @name stands for the
+ * file in errors; may be NULL. Errors: NO_BTF; FORMAT, if the file is raw BTF or an ELF file with
+ * BTF that is bad; UNSUPPORTED, if it is a module with distilled BTF; NOMEM.
  */
-struct rebtf_error *image_open_btf(const uint8_t *data, size_t size, const char *name,
-				   struct rebtf_btf **btf);
+struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
+				   struct image_btf *found);
 
 /* Whether the @size bytes begin as raw BTF does, in either byte order. */
 bool image_is_btf(const uint8_t *data, size_t size);

@@ -3,121 +3,9 @@
  * Tests of kernel images: each format and compression around the same small BTF, and images that
  * are made to lead the search astray.
  */
-#include <bzlib.h>
-#include <lz4.h>
-#include <lzma.h>
 #include <time.h>
 
-#include "module/codec.h"
-#include "module/image.h"
-#include "module/test_object.h"
-#include "util/bytes.h"
-#include "util/testing.h"
-
-/* An image that grows by what is put into it. */
-struct image {
-	uint8_t *data;
-	size_t size;
-};
-
-static void image_release(struct image *image)
-{
-	free(image->data);
-}
-
-#define _cleanup_image_ _cleanup_(image_release)
-
-static void put(struct image *image, const void *data, size_t size)
-{
-	image->data = realloc(image->data, image->size + size);
-	memcpy(image->data + image->size, data, size);
-	image->size += size;
-}
-
-/* Bytes that look like nothing: no magic number has two of them. */
-static void put_code(struct image *image, size_t size)
-{
-	_cleanup_free_ uint8_t *code = malloc(size);
-
-	for (size_t i = 0; i < size; i++)
-		code[i] = (uint8_t)(0xc0 + i % 7);
-	put(image, code, size);
-}
-
-static void put_word(struct image *image, size_t at, uint32_t value)
-{
-	const uint8_t bytes[] = { (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
-				  (uint8_t)(value >> 24) };
-
-	memcpy(image->data + at, bytes, 4);
-}
-
-/* The BTF of a kernel with @types types, in either order. */
-static void put_btf(struct image *image, unsigned int types, bool big_endian)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	_cleanup_free_ void *data = NULL;
-	struct rebtf_builder *b;
-	size_t size;
-
-	assert_ok(rebtf_builder_new(NULL, &b));
-	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
-	for (unsigned int i = 1; i < types; i++)
-		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
-	assert_ok(rebtf_builder_finish(b, &btf));
-	assert_ok(rebtf_write(btf, big_endian ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE, &data,
-			      &size));
-	put(image, data, size);
-}
-
-static void put_packed(struct image *image, enum codec codec, const struct image *content)
-{
-	struct iovec piece = { content->data, content->size };
-	size_t room = content->size * 2 + 10000, size = 0;
-	uint8_t *packed = malloc(room);
-
-	if (codec == CODEC_LZ4) {
-		int n = LZ4_compress_default((char *)content->data, (char *)packed + 8,
-					     (int)content->size, (int)room - 8);
-
-		memcpy(packed, "\x02\x21\x4c\x18", 4);
-		put32(packed + 4, (uint32_t)n, false);
-		size = 8 + (size_t)n;
-	} else if (codec == CODEC_BZIP2) {
-		unsigned int n = (unsigned int)room;
-
-		BZ2_bzBuffToBuffCompress((char *)packed, &n, (char *)content->data,
-					 (unsigned int)content->size, 9, 0, 0);
-		size = n;
-	} else if (codec == CODEC_LZMA) {
-		lzma_stream stream = LZMA_STREAM_INIT;
-		lzma_options_lzma options;
-
-		lzma_lzma_preset(&options, 6);
-		assert_int_equal(lzma_alone_encoder(&stream, &options), LZMA_OK);
-		stream.next_in = content->data;
-		stream.avail_in = content->size;
-		stream.next_out = packed;
-		stream.avail_out = room;
-		assert_int_equal(lzma_code(&stream, LZMA_FINISH), LZMA_STREAM_END);
-		size = stream.total_out;
-		lzma_end(&stream);
-	} else {
-		free(packed);
-		assert_ok(codec_compress(codec, &piece, 1, &packed, &size));
-	}
-	put(image, packed, size);
-	free(packed);
-}
-
-static void assert_finds(const struct image *image, unsigned int types, bool big_endian)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-
-	assert_ok(image_open_btf(image->data, image->size, "image", &btf));
-	assert_int_equal(rebtf_type_count(btf), types + 1);
-	assert_int_equal(rebtf_big_endian(btf), big_endian);
-}
+#include "module/image_for_test.h"
 
 static void raw_btf_and_elf_files(void **state)
 {
@@ -285,14 +173,6 @@ static void streams_that_are_no_kernel_are_passed_over(void **state)
 	assert_finds(&image, 17, false);
 }
 
-static void assert_finds_nothing(const struct image *image)
-{
-	struct rebtf_btf *btf;
-
-	assert_fails(image_open_btf(image->data, image->size, "image", &btf), REBTF_ERR_NO_BTF,
-		     "no BTF");
-}
-
 static void images_without_btf(void **state)
 {
 	_cleanup_image_ struct image image = {};
@@ -359,7 +239,7 @@ static void put_bad_stream(struct image *image, size_t size)
 static void streams_that_fail_are_charged_for_what_came_out(void **state)
 {
 	_cleanup_image_ struct image image = {};
-	struct rebtf_btf *btf;
+	struct image_btf found;
 
 	(void)state;
 	put_code(&image, 100);
@@ -370,7 +250,7 @@ static void streams_that_fail_are_charged_for_what_came_out(void **state)
 	/* What is not packed costs nothing. */
 	assert_finds(&image, 17, false);
 	image.data[image.size - 1] = 1; /* no end of strings, so no BTF */
-	assert_fails(image_open_btf(image.data, image.size, "image", &btf), REBTF_ERR_UNSUPPORTED,
+	assert_fails(image_find_btf(image.data, image.size, "image", &found), REBTF_ERR_UNSUPPORTED,
 		     "limit for a file of its size");
 }
 

@@ -140,8 +140,12 @@ static struct rebtf_error *open_kernel(const char *path, struct rebtf_btf **btf)
 			TRY(error_at(open_elf(fd, path, &found), path, NULL));
 	}
 	if (!found) {
+		_cleanup_image_btf_ struct image_btf in_image = {};
+
 		TRY(file_read_fd(fd, path, &image));
-		return image_open_btf(image.data, image.size, path, btf);
+		TRY(image_find_btf(image.data, image.size, path, &in_image));
+		*btf = take_ptr(&in_image.btf);
+		return NULL;
 	}
 	*btf = take_ptr(&found);
 	return NULL;

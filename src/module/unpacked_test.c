@@ -63,7 +63,7 @@ static void files_that_cannot_be_opened_do_not_count(void **state)
 	_cleanup_free_ uint8_t *zeros = calloc(1, 2 * MIB);
 	struct iovec piece = { zeros, 2 * MIB };
 	struct file_bytes packed = {};
-	struct rebtf_btf *btf;
+	struct image_btf found;
 	_cleanup_pair_ struct pair pair;
 
 	(void)state;
@@ -76,13 +76,13 @@ static void files_that_cannot_be_opened_do_not_count(void **state)
 		packed.data[packed.size - 8] ^= i == 19;
 		write_bytes(bad, packed.data, packed.size);
 		assert_fails(rebtf_module_open(bad, &module), REBTF_ERR_FORMAT, "bad.ko");
-		assert_fails(image_open_btf(packed.data, packed.size, "image", &btf),
+		assert_fails(image_find_btf(packed.data, packed.size, "image", &found),
 			     REBTF_ERR_NO_BTF, "image");
 	}
 	assert_ok(rebtf_module_open(good, &module));
 	rebtf_limit_unpacked(3 * MIB);
 	/* No guess at what an image is may hide that there was no memory for it. */
-	assert_fails(image_open_btf(packed.data, packed.size, "image", &btf), REBTF_ERR_NOMEM,
+	assert_fails(image_find_btf(packed.data, packed.size, "image", &found), REBTF_ERR_NOMEM,
 		     "image");
 	rebtf_limit_unpacked(0);
 	free(packed.data);

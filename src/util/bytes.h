@@ -21,6 +21,13 @@ static inline uint32_t get32(const uint8_t *p, bool big_endian)
 	return big_endian ? first << 16 | second : second << 16 | first;
 }
 
+static inline uint64_t get64(const uint8_t *p, bool big_endian)
+{
+	uint64_t first = get32(p, big_endian), second = get32(p + 4, big_endian);
+
+	return big_endian ? first << 32 | second : second << 32 | first;
+}
+
 static inline void put16(uint8_t *p, uint16_t value, bool big_endian)
 {
 	p[big_endian] = (uint8_t)value;

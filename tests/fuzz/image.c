@@ -136,9 +136,11 @@ static void must_be_the_same(const struct rebtf_btf *a, const struct rebtf_btf *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rebtf_btf *btf = NULL, *of_file = NULL;
+	struct image_btf found = {};
+	struct rebtf_btf *btf, *of_file = NULL;
 
-	ok(image_open_btf(data, size, "image", &btf));
+	ok(image_find_btf(data, size, "image", &found));
+	btf = found.btf;
 	ok(rebtf_kernel_open(file_of(data, size), &of_file));
 	/* An ELF file that is damaged is an error; inside of something else it was a wrong guess. */
 	if (!btf != !of_file && !(btf && elf_detect(data, size)))
@@ -148,6 +150,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (btf)
 		must_reopen(btf, 0);
 	rebtf_unref(of_file);
-	rebtf_unref(btf);
+	image_btf_release(&found);
 	return 0;
 }

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Builds kernel images for tests, piece by piece. */
+#ifndef REBTF_MODULE_IMAGE_FOR_TEST_H
+#define REBTF_MODULE_IMAGE_FOR_TEST_H
+
+#include <bzlib.h>
+#include <lz4.h>
+#include <lzma.h>
+
+#include "module/codec.h"
+#include "module/image.h"
+#include "module/test_object.h"
+#include "util/bytes.h"
+#include "util/testing.h"
+
+/* An image that grows by what is put into it. */
+struct image {
+	uint8_t *data;
+	size_t size;
+};
+
+static inline void image_release(struct image *image)
+{
+	free(image->data);
+}
+
+#define _cleanup_image_ _cleanup_(image_release)
+
+static inline void put(struct image *image, const void *data, size_t size)
+{
+	image->data = realloc(image->data, image->size + size);
+	memcpy(image->data + image->size, data, size);
+	image->size += size;
+}
+
+/* Bytes that look like nothing: no magic number has two of them. */
+static inline void put_code(struct image *image, size_t size)
+{
+	_cleanup_free_ uint8_t *code = malloc(size);
+
+	for (size_t i = 0; i < size; i++)
+		code[i] = (uint8_t)(0xc0 + i % 7);
+	put(image, code, size);
+}
+
+static inline void put_word(struct image *image, size_t at, uint32_t value)
+{
+	const uint8_t bytes[] = { (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
+				  (uint8_t)(value >> 24) };
+
+	memcpy(image->data + at, bytes, 4);
+}
+
+/* The BTF of a kernel with @types types, in either order. */
+static inline void put_btf(struct image *image, unsigned int types, bool big_endian)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_free_ void *data = NULL;
+	struct rebtf_builder *b;
+	size_t size;
+
+	assert_ok(rebtf_builder_new(NULL, &b));
+	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	for (unsigned int i = 1; i < types; i++)
+		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
+	assert_ok(rebtf_builder_finish(b, &btf));
+	assert_ok(rebtf_write(btf, big_endian ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE, &data,
+			      &size));
+	put(image, data, size);
+}
+
+static inline void put_packed(struct image *image, enum codec codec, const struct image *content)
+{
+	struct iovec piece = { content->data, content->size };
+	size_t room = content->size * 2 + 10000, size = 0;
+	uint8_t *packed = malloc(room);
+
+	if (codec == CODEC_LZ4) {
+		int n = LZ4_compress_default((char *)content->data, (char *)packed + 8,
+					     (int)content->size, (int)room - 8);
+
+		memcpy(packed, "\x02\x21\x4c\x18", 4);
+		put32(packed + 4, (uint32_t)n, false);
+		size = 8 + (size_t)n;
+	} else if (codec == CODEC_BZIP2) {
+		unsigned int n = (unsigned int)room;
+
+		BZ2_bzBuffToBuffCompress((char *)packed, &n, (char *)content->data,
+					 (unsigned int)content->size, 9, 0, 0);
+		size = n;
+	} else if (codec == CODEC_LZMA) {
+		lzma_stream stream = LZMA_STREAM_INIT;
+		lzma_options_lzma options;
+
+		lzma_lzma_preset(&options, 6);
+		assert_int_equal(lzma_alone_encoder(&stream, &options), LZMA_OK);
+		stream.next_in = content->data;
+		stream.avail_in = content->size;
+		stream.next_out = packed;
+		stream.avail_out = room;
+		assert_int_equal(lzma_code(&stream, LZMA_FINISH), LZMA_STREAM_END);
+		size = stream.total_out;
+		lzma_end(&stream);
+	} else {
+		free(packed);
+		assert_ok(codec_compress(codec, &piece, 1, &packed, &size));
+	}
+	put(image, packed, size);
+	free(packed);
+}
+
+static inline void assert_finds(const struct image *image, unsigned int types, bool big_endian)
+{
+	_cleanup_image_btf_ struct image_btf found = {};
+
+	assert_ok(image_find_btf(image->data, image->size, "image", &found));
+	assert_int_equal(rebtf_type_count(found.btf), types + 1);
+	assert_int_equal(rebtf_big_endian(found.btf), big_endian);
+}
+
+static inline void assert_finds_nothing(const struct image *image)
+{
+	struct image_btf found;
+
+	assert_fails(image_find_btf(image->data, image->size, "image", &found), REBTF_ERR_NO_BTF,
+		     "no BTF");
+}
+
+static inline void put_zeros(struct image *image, size_t size)
+{
+	_cleanup_free_ void *zeros = calloc(1, size ?: 1);
+
+	put(image, zeros, size);
+}
+
+/* A module with @types types: distilled ones have a base of that many. */
+static inline void put_module(struct image *image, unsigned int types, bool distilled)
+{
+	_cleanup_image_ struct image btf = {};
+	_cleanup_file_bytes_ struct file_bytes elf = {};
+	struct test_object object = {};
+
+	put_btf(&btf, types, false);
+	object.btf = btf.data;
+	object.btf_size = btf.size;
+	if (distilled) {
+		object.base = btf.data;
+		object.base_size = btf.size;
+	}
+	test_object_make(&object, &elf);
+	put(image, elf.data, elf.size);
+}
+
+static inline void put_cpio_file(struct image *cpio, const char *name, const struct image *content)
+{
+	char header[128];
+
+	snprintf(header, sizeof(header),
+		 "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", 1, 0100644, 0, 0,
+		 1, 0, content->size, 0, 0, 0, 0, strlen(name) + 1, 0);
+	put(cpio, header, 110);
+	put(cpio, name, strlen(name) + 1);
+	put_zeros(cpio, (size_t)-cpio->size % 4);
+	put(cpio, content->data, content->size);
+	put_zeros(cpio, (size_t)-cpio->size % 4);
+}
+
+/* An initramfs with BTF of 50 types and less, none of which is a kernel's. */
+static inline void put_initramfs(struct image *image)
+{
+	static const struct image none = {};
+	_cleanup_image_ struct image cpio = {};
+
+	for (unsigned int i = 0; i < 4; i++) {
+		_cleanup_image_ struct image module = {};
+
+		put_module(&module, 50, i & 1);
+		put_cpio_file(&cpio, "usr/lib/modules/m.ko", &module);
+	}
+	for (unsigned int i = 0; i < 100; i++) {
+		_cleanup_image_ struct image module = {};
+		_cleanup_image_ struct image packed = {};
+
+		put_module(&module, 50, i & 1);
+		put_packed(&packed, i % 3 ? CODEC_XZ : CODEC_ZSTD, &module);
+		put_cpio_file(&cpio, "usr/lib/modules/m.ko.xz", &packed);
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		_cleanup_image_ struct image btf = {};
+
+		put_btf(&btf, 40, i);
+		put_cpio_file(&cpio, "usr/lib/btf/other.btf", &btf);
+	}
+	put_cpio_file(&cpio, "TRAILER!!!", &none);
+	put(image, cpio.data, cpio.size);
+}
+
+static inline void put_kernel(struct image *image, unsigned int types, enum codec codec)
+{
+	_cleanup_image_ struct image kernel = {};
+
+	put_code(&kernel, 3000);
+	put_btf(&kernel, types, false);
+	put_code(image, 1000);
+	put_packed(image, codec, &kernel);
+	put_code(image, 100);
+}
+
+#define KERNEL_TYPES 20
+
+#endif

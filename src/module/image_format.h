@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The formats of kernel images that tell where the kernel proper is, and which release it is. What
+ * a header claims is a hint: a part that it names lies within the image, but need not be a kernel.
+ */
+#ifndef REBTF_MODULE_IMAGE_FORMAT_H
+#define REBTF_MODULE_IMAGE_FORMAT_H
+
+#include "util/error.h"
+
+/* A part of an image. Size 0: there is none. */
+struct bytes {
+	const uint8_t *data;
+	size_t size;
+};
+
+/* The bytes of @image from @offset on, at most @size of them. */
+static inline struct bytes bytes_clip(struct bytes image, uint64_t offset, uint64_t size)
+{
+	if (offset >= image.size)
+		return (struct bytes){};
+	if (size > image.size - offset)
+		size = image.size - offset;
+	return (struct bytes){ image.data + offset, size };
+}
+
+/* The packed kernel in an x86 image; that in an EFI zboot image. */
+struct bytes bzimage_payload(struct bytes image);
+struct bytes zboot_payload(struct bytes image);
+
+/* The most kernels of one unified kernel image that are looked at. Profiles can bring their own. */
+#define UKI_KERNELS_MAX 16
+
+/* Sets @kernels to the .linux sections of a unified kernel image, and returns their number. */
+size_t uki_kernels(struct bytes image, struct bytes kernels[UKI_KERNELS_MAX]);
+
+/*
+ * Sets @rest (malloced) to the parts of a unified kernel image outside of its initrd, microcode and
+ * firmware, in order. Errors: NOMEM.
+ */
+struct rebtf_error *uki_rest(struct bytes image, struct bytes **rest, size_t *count);
+
+/* As much as releases have of room in struct utsname, with the NUL. */
+#define RELEASE_SIZE 65
+
+/* Sets @release to the release that @text starts with; "" if it is none. Each starts with a digit. */
+void release_from_text(struct bytes text, char release[RELEASE_SIZE]);
+
+/*
+ * Each of these sets @release to a kernel's release, "" if it cannot tell: from the .uname section
+ * of a unified kernel image; from the header of an x86 image; from the banner, "Linux version ...",
+ * that every unpacked kernel has.
+ */
+void uki_release(struct bytes image, char release[RELEASE_SIZE]);
+void bzimage_release(struct bytes image, char release[RELEASE_SIZE]);
+void banner_release(struct bytes image, char release[RELEASE_SIZE]);
+
+#endif
