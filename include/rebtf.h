@@ -1035,13 +1035,13 @@ REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *modul
 						const char *path);
 
 /*
- * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, a bzImage,
- * or a flat image, in which BTF is searched for, compressed or not), or a release
- * ("6.12.117+deb12-amd64"), which is looked for where distributions put kernels; NULL means the
- * running one. What looks like the name of a file (it contains a slash, starts with a dot or as images
- * do, or ends as files with BTF do) is not taken for a release. Errors: IO, FORMAT, UNSUPPORTED (too
- * large; a module), NO_BTF; for a release that was not found, the details list where it was looked
- * for.
+ * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, or a kernel
+ * image of any kind, which is searched for BTF, compressed or not), or a release
+ * ("6.12.117+deb12-amd64"), which is searched for where distributions put kernels. NULL means the
+ * running kernel. What looks like the name of a file (it contains a slash, starts with a dot or as
+ * images do, or ends as files with BTF do) is not taken for a release. Errors: IO, FORMAT, UNSUPPORTED
+ * (too large; a module; an archive of several kernels), NO_BTF, whose details for a release list all
+ * files that were tried.
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf);
 
@@ -1053,6 +1053,14 @@ REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
 						   struct rebtf_btf **btf);
+
+/*
+ * The file that a kernel's BTF was read from, and the release of that kernel ("6.12.117+deb12-amd64").
+ * NULL if @btf does not come from rebtf_kernel_open() or rebtf_kernel_open_in(), or the file does not
+ * tell the release. Both belong to @btf.
+ */
+REBTF_API const char *rebtf_kernel_file(const struct rebtf_btf *btf);
+REBTF_API const char *rebtf_kernel_release(const struct rebtf_btf *btf);
 
 /* --- many files */
 

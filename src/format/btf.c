@@ -27,6 +27,8 @@ void rebtf_unref(struct rebtf_btf *btf)
 		free(atomic_load_explicit(&btf->digest, memory_order_relaxed));
 		free(btf->places);
 		free(btf->memory);
+		free(btf->file);
+		free(btf->release);
 		free(btf);
 		btf = base;
 	}

@@ -53,6 +53,10 @@ struct rebtf_btf {
 	pthread_mutex_t index_lock;
 	_Atomic(struct name_index *) index[2]; /* see name_index.h */
 
+	/* Where a kernel's BTF came from: see rebtf_kernel_file(). Malloced; NULL: not known. */
+	char *file;
+	char *release;
+
 	_Atomic(uint8_t *) digest; /* malloced when it is first asked for: see module/digest.h */
 };
 

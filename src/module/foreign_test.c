@@ -51,7 +51,7 @@ static void a_module_is_called_one(void **state)
 	(void)state;
 	put_module(&module, 50, true);
 	assert_fails(image_find_btf(module.data, module.size, "m.ko", &found),
-		     REBTF_ERR_UNSUPPORTED, "m.ko: .BTF.base: this is a kernel module");
+		     REBTF_ERR_UNSUPPORTED, "m.ko: is a module's BTF, not a kernel's");
 }
 
 /* A flattened image tree of U-Boot, whose order nobody prescribes. */

@@ -147,32 +147,31 @@ static struct rebtf_error *open_named(struct search *search, struct bytes layer,
 
 /* ---------------------------------------------------------------------------------- BTF in sections */
 
-static struct rebtf_error *find_elf_sections(struct bytes image, struct elf_section found[2])
+struct rebtf_error *image_not_a_kernel(void)
 {
-	static const char *const names[] = { ".BTF", ".BTF.base" };
-	struct rebtf_error *err;
-	struct elf_file file;
-
-	TRY(elf_file_open_mem(image.data, image.size, &file));
-	err = elf_find_sections(&file, names, found, 2);
-	elf_file_close(&file);
-	return err;
+	return error_new(REBTF_ERR_UNSUPPORTED, "is a module's BTF, not a kernel's");
 }
 
 static struct rebtf_error *open_elf_section(struct search *search, struct bytes image,
 					    enum role role)
 {
-	struct elf_section found[2] = {};
+	enum { BTF, BTF_BASE, THIS_MODULE, SECTIONS };
+	static const char *const names[] = { ".BTF", ".BTF.base", ".gnu.linkonce.this_module" };
+	struct elf_section found[SECTIONS] = {};
+	struct rebtf_error *err;
+	struct elf_file file;
 	struct bytes btf;
 
-	TRY(find_elf_sections(image, found));
-	if (found[1].index)
-		return error_at(error_new(REBTF_ERR_UNSUPPORTED,
-					  "this is a kernel module, and a kernel is needed"),
-				NULL, ".BTF.base");
-	if (!found[0].index)
+	TRY(elf_file_open_mem(image.data, image.size, &file));
+	err = elf_find_sections(&file, names, found, SECTIONS);
+	elf_file_close(&file);
+	if (err)
+		return err;
+	if (found[BTF_BASE].index || found[THIS_MODULE].index)
+		return image_not_a_kernel();
+	if (!found[BTF].index)
 		return NULL;
-	btf = bytes_clip(image, found[0].offset, found[0].size);
+	btf = bytes_clip(image, found[BTF].offset, found[BTF].size);
 	if (role != ROLE_NAMED)
 		return try_btf(search, image, btf, true);
 	return error_at(open_named(search, image, btf), NULL, ".BTF");

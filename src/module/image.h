@@ -34,6 +34,9 @@ void image_btf_release(struct image_btf *found);
 struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
 				   struct image_btf *found);
 
+/* The error for a module that is named as a kernel. */
+struct rebtf_error *image_not_a_kernel(void);
+
 /* Whether the @size bytes begin as raw BTF does, in either byte order. */
 bool image_is_btf(const uint8_t *data, size_t size);
 

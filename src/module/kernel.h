@@ -1,27 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finding kernels by their release, below any root directory, which is what tests need of it.
+ * Kernels as files, and finding these files by a kernel's release, below any root directory, which
+ * is what tests need of it.
  */
 #ifndef REBTF_MODULE_KERNEL_H
 #define REBTF_MODULE_KERNEL_H
 
-#include "util/error.h"
+#include "module/image_format.h"
 
-/* Opens the BTF of the kernel in the file @path. Errors: as rebtf_kernel_open(). */
-struct rebtf_error *kernel_open_path(const char *path, struct rebtf_btf **btf);
+/* --- kernel_file.c: a kernel in one file */
 
-/* What counts most of what there is of a release. */
+/*
+ * Opens the BTF of the kernel in @fd, which was opened as @path. The object remembers the path and,
+ * if the file tells it, the release. Errors: as rebtf_kernel_open().
+ */
+struct rebtf_error *kernel_file_open(int fd, const char *path, struct rebtf_btf **btf);
+
+/* Sets @release to that of the unified kernel image in @fd; "" if it is none or does not tell. */
+void kernel_file_release(int fd, char release[RELEASE_SIZE]);
+
+/* Replaces the release that @btf remembers. Errors: NOMEM. */
+struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *release);
+
+/* --- release.c: the files of a release */
+
+/* Which files of a release come first. */
 enum kernel_order {
-	KERNEL_ANY,		  /* whatever is cheapest to read */
-	KERNEL_RUNNING,		  /* it is this machine's kernel: what that shows in /sys */
+	KERNEL_ANY,		  /* those that are cheapest to read */
+	KERNEL_RUNNING,		  /* it is this machine's kernel: /sys */
 	KERNEL_INSTALLED,	  /* what it will boot with */
-	KERNEL_INSTALLED_RUNNING, /* the same; if nothing is installed, what it shows in /sys */
+	KERNEL_INSTALLED_RUNNING, /* likewise; if nothing is installed, /sys */
 };
 
 /*
- * Opens the BTF of @release, looked for in the usual places below @root ("" for the real ones). A
- * place whose file has no BTF or may not be read is passed over. Errors: NO_BTF, with the first files
- * that exist and what is wrong with them, and all places among its details; NOMEM.
+ * Opens the BTF of @release, searched for in the usual places below @root ("" for the real ones). A
+ * file without BTF, or that may not be read, is passed over. Errors: NO_BTF, with the first files that
+ * exist and their problems, and all places among its details; NOMEM.
  */
 struct rebtf_error *kernel_open_release(const char *root, const char *release,
 					enum kernel_order order, struct rebtf_btf **btf);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of finding kernels by release, below a root of the test's own. */
+#include <sys/utsname.h>
+
 #include "module/kernel.h"
 #include "module/test_object.h"
+#include "util/bytes.h"
 #include "util/testing.h"
 
 #define RELEASE "9.8.7-test"
@@ -12,8 +15,9 @@ static void make_btf(unsigned int types, void **data, size_t *size)
 	struct rebtf_builder *b;
 
 	assert_ok(rebtf_builder_new(NULL, &b));
-	for (unsigned int i = 0; i < types; i++)
-		rebtf_builder_int(b, i ? "unsigned int" : "int", 4, 0, 32);
+	rebtf_builder_int(b, "int", 4, 0, 32);
+	for (unsigned int i = 1; i < types; i++)
+		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
 	assert_ok(rebtf_builder_finish(b, &btf));
 	assert_ok(rebtf_write(btf, 0, data, size));
 }
@@ -48,6 +52,23 @@ static const char *const places[] = {
 	"usr/src/linux-headers-" RELEASE "/vmlinux",
 	"usr/lib/debug/lib/modules/" RELEASE "/vmlinux",
 	"usr/src/kernels/" RELEASE "/vmlinux",
+	"boot/ostree/os-0123abcd/vmlinuz-" RELEASE,
+	"boot/0123456789abcdef0123456789abcdef/" RELEASE "/linux",
+	"efi/debian/" RELEASE "/linux",
+	"boot/efi/opensuse-tumbleweed/" RELEASE "/linux-0123abcd",
+	"boot/kernels/abc-linux-" RELEASE "-bzImage",
+	"boot/EFI/nixos/abc-linux-" RELEASE "-bzImage.efi",
+	"usr/lib/modules/" RELEASE "/vmlinuz-virt.efi",
+	"usr/lib/modules/" RELEASE "/" RELEASE ".efi",
+	"lib/modules/" RELEASE "/vmlinuz-uki.efi",
+	"usr/lib/linux/efi/kernel.efi-" RELEASE,
+	"boot/efi/EFI/ubuntu/kernel.efi-" RELEASE,
+	"boot/vmlinuz-uki-" RELEASE ".efi",
+	"efi/EFI/Linux/fedora-" RELEASE ".efi",
+	"boot/EFI/Linux/0123456789abcdef0123456789abcdef-" RELEASE "+3.efi",
+	"boot/efi/EFI/Linux/debian-" RELEASE "+2-1.efi",
+	"efi/EFI/Linux/linux-" RELEASE "-0123456789abcdef0123456789abcdef.efi",
+	"efi/EFI/Linux/linux-" RELEASE "-0123456789abcdef0123456789abcdef-rolling.efi",
 };
 
 static void kernels_are_found_where_distributions_put_them(void **state)
@@ -59,6 +80,159 @@ static void kernels_are_found_where_distributions_put_them(void **state)
 		install(root, places[i], 2);
 		assert_finds(root, KERNEL_ANY, 2);
 	}
+}
+
+static void assert_looked_for(const char *root, const char *release, const char *place)
+{
+	struct rebtf_error *err;
+	struct rebtf_btf *btf;
+
+	err = kernel_open_release(root, release, KERNEL_ANY, &btf);
+	assert_int_equal(err->code, REBTF_ERR_NO_BTF);
+	assert_non_null(strstr(err->details, place));
+	rebtf_error_free(err);
+}
+
+/* Names of others, of which this release is a part. */
+static void kernels_of_other_releases_are_not_taken(void **state)
+{
+	static const char *const others[] = {
+		"efi/EFI/Linux/fedora-" RELEASE "-rt.efi",
+		"efi/EFI/Linux/fedora-1." RELEASE ".efi",
+		"efi/EFI/Linux/linux-" RELEASE "-rt-0123456789abcdef0123456789abcdef.efi",
+		"efi/EFI/Linux/linux-" RELEASE "-0123456789abcdef.efi",
+		"efi/EFI/Linux/" RELEASE "/x.efi",
+		"efi/debian/" RELEASE "-rt/linux",
+		"boot/vmlinuz-" RELEASE "-rt",
+		"boot/vmlinuz-*",
+	};
+	_cleanup_scratch_ char *root = scratch_new();
+	struct rebtf_btf *btf;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		install(root, others[i], 2);
+	assert_looked_for(root, RELEASE, "/boot/*/" RELEASE "/linux*");
+	/* What a pattern means elsewhere is a character like any other here. */
+	assert_looked_for(root, "[9]*", "/boot/*/[9]*/linux*");
+	assert_ok(kernel_open_release(root, RELEASE "-rt", KERNEL_ANY, &btf));
+	rebtf_unref(btf);
+}
+
+/* A unified kernel image of one section before its kernel, .uname. */
+static void install_uki(const char *root, const char *place, const char *release,
+			unsigned int types)
+{
+	const char *path = scratch_path(root, place);
+	uint8_t image[4096] = "MZ";
+	_cleanup_free_ void *data = NULL;
+	size_t size, length = strlen(release);
+
+	make_btf(types, &data, &size);
+	put32(image + 0x3c, 0x40, false);
+	memcpy(image + 0x40, "PE\0\0", 4);
+	image[0x40 + 6] = 2;
+	memcpy(image + 0x58, ".uname", 6);
+	put32(image + 0x58 + 8, (uint32_t)length, false);
+	put32(image + 0x58 + 16, 512, false);
+	put32(image + 0x58 + 20, 1024, false);
+	memcpy(image + 0x80, ".linux", 6);
+	put32(image + 0x80 + 16, 2048, false);
+	put32(image + 0x80 + 20, 2048, false);
+	memcpy(image + 1024, release, length);
+	memcpy(image + 2048, data, size);
+	assert_ok(rebtf_make_parents(path));
+	write_bytes(path, image, sizeof(image));
+}
+
+static void a_unified_kernel_image_tells_its_release_itself(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+	(void)state;
+	install_uki(root, "efi/EFI/Linux/a-" RELEASE ".efi", "1.2.3", 2);
+	install_uki(root, "efi/EFI/Linux/linux.efi", RELEASE, 3);
+	assert_ok(kernel_open_release(root, RELEASE, KERNEL_ANY, &btf));
+	assert_int_equal(rebtf_type_count(btf), 4);
+	assert_string_equal(rebtf_kernel_release(btf), RELEASE);
+	assert_non_null(strstr(rebtf_kernel_file(btf), "/efi/EFI/Linux/linux.efi"));
+}
+
+static void make_link(const char *root, const char *place, const char *target)
+{
+	const char *path = scratch_path(root, place);
+
+	assert_ok(rebtf_make_parents(path));
+	assert_int_equal(symlink(target, path), 0);
+}
+
+/* Forums recommend such links for the sake of builds that want a vmlinux. */
+static void a_link_to_what_the_running_kernel_shows_is_of_no_release(void **state)
+{
+	static const char *const targets[] = {
+		"../../../../../sys/kernel/btf/vmlinux",
+		"/sys/kernel/btf/vmlinux",
+		"../elsewhere/vmlinux",
+		"../../../../../sys/kernel/../kernel/btf/vmlinux",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		_cleanup_scratch_ char *root = scratch_new();
+		struct rebtf_btf *btf;
+
+		install(root, "sys/kernel/btf/vmlinux", 1);
+		make_link(root, "usr/lib/modules/" RELEASE "/build/vmlinux", targets[i]);
+		make_link(root, "usr/lib/modules/" RELEASE "/elsewhere",
+			  "../../../../sys/kernel/btf");
+		for (enum kernel_order order = KERNEL_ANY; order <= KERNEL_INSTALLED; order += 2)
+			assert_fails(kernel_open_release(root, RELEASE, order, &btf),
+				     REBTF_ERR_NO_BTF,
+				     "/build/vmlinux (leads to the running kernel)");
+		install(root, "boot/vmlinuz-" RELEASE, 2);
+		assert_finds(root, KERNEL_ANY, 2);
+		assert_finds(root, KERNEL_INSTALLED, 2);
+		assert_finds(root, KERNEL_RUNNING, 1);
+	}
+}
+
+/* As in a chroot, or on another system's disk: its absolute links are about its own files. */
+static void links_lead_where_they_would_with_that_root(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_scratch_ char *other = scratch_new();
+
+	(void)state;
+	install(other, "vmlinux", 9);
+	install(root, scratch_path(other, "vmlinux") + 1, 3);
+	make_link(root, "usr/lib/modules/" RELEASE "/vmlinux", scratch_path(other, "vmlinux"));
+	assert_finds(root, KERNEL_ANY, 3);
+}
+
+static void a_kernel_knows_its_file_and_release(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+	_cleanup_unref_ struct rebtf_btf *found = NULL;
+	_cleanup_unref_ struct rebtf_btf *named = NULL;
+	_cleanup_unref_ struct rebtf_btf *shown = NULL;
+	const char *path = scratch_path(root, "boot/vmlinuz-" RELEASE);
+	struct utsname running;
+
+	(void)state;
+	install(root, "boot/vmlinuz-" RELEASE, 2);
+	assert_ok(kernel_open_release(root, RELEASE, KERNEL_ANY, &found));
+	assert_string_equal(rebtf_kernel_file(found), path);
+	assert_string_equal(rebtf_kernel_release(found), RELEASE);
+	/* Raw BTF does not tell. */
+	assert_ok(rebtf_kernel_open(path, &named));
+	assert_string_equal(rebtf_kernel_file(named), path);
+	assert_null(rebtf_kernel_release(named));
+	assert_int_equal(uname(&running), 0);
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		skip();
+	assert_ok(rebtf_kernel_open("/sys/kernel/btf/vmlinux", &shown));
+	assert_string_equal(rebtf_kernel_release(shown), running.release);
 }
 
 static void the_running_kernel_shows_its_own(void **state)
@@ -177,6 +351,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernels_are_found_where_distributions_put_them),
+		cmocka_unit_test(kernels_of_other_releases_are_not_taken),
+		cmocka_unit_test(a_unified_kernel_image_tells_its_release_itself),
+		cmocka_unit_test(a_link_to_what_the_running_kernel_shows_is_of_no_release),
+		cmocka_unit_test(links_lead_where_they_would_with_that_root),
+		cmocka_unit_test(a_kernel_knows_its_file_and_release),
 		cmocka_unit_test(the_running_kernel_shows_its_own),
 		cmocka_unit_test(of_what_is_installed_the_image_counts_most),
 		cmocka_unit_test(a_file_without_btf_is_passed_over),

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Opens the BTF of a kernel in one file. A vmlinux with debug information can have a gigabyte, so of
+ * an ELF file only the section .BTF is read. Raw BTF is read to where it will stay. Every other
+ * image is read as a whole and searched.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <sys/utsname.h>
+
+#include <linux/magic.h>
+
+#include "format/btf.h"
+#include "format/header.h"
+#include "module/elf_file.h"
+#include "module/image.h"
+#include "module/kernel.h"
+#include "module/module.h"
+#include "module/pe.h"
+#include "util/file.h"
+
+/* init/ is linked first, so the banner is near the start of .rodata. */
+#define BANNER_MAX (1u << 20)
+
+/* Room for the headers of a unified kernel image with many profiles. */
+#define PE_HEADERS_MAX (64u << 10)
+
+/* Reads up to @size bytes. Returns how many came. */
+static size_t read_some(int fd, void *data, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)data + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done;
+}
+
+/* The banner of a kernel that is not stripped to its BTF. */
+static struct rebtf_error *find_banner(int fd, const struct elf_section *rodata,
+				       char release[RELEASE_SIZE])
+{
+	_cleanup_free_ uint8_t *data = NULL;
+	size_t size = rodata->size < BANNER_MAX ? (size_t)rodata->size : BANNER_MAX;
+
+	if (!rodata->index || !size)
+		return NULL;
+	data = malloc(size);
+	if (!data)
+		return error_nomem();
+	size = read_some(fd, data, size, rodata->offset);
+	banner_release((struct bytes){ data, size }, release);
+	return NULL;
+}
+
+/* Each of the sections may be missing. Without .rodata, or with a bad one, the release is unknown. */
+static struct rebtf_error *find_elf_sections(int fd, struct elf_section found[4])
+{
+	static const char *const names[] = { ".BTF", ".BTF.base", ".gnu.linkonce.this_module",
+					     ".rodata" };
+	struct rebtf_error *err;
+	struct elf_file file;
+
+	TRY(elf_file_open_fd(fd, &file));
+	err = elf_find_sections(&file, names, found, 3);
+	if (!err && error_nomem_only(elf_find_sections(&file, names + 3, found + 3, 1)))
+		err = error_nomem();
+	elf_file_close(&file);
+	return err;
+}
+
+/* @btf stays NULL if the file has to be searched as other images are. */
+static struct rebtf_error *open_elf(int fd, const char *path, char release[RELEASE_SIZE],
+				    struct rebtf_btf **btf)
+{
+	struct elf_section found[4] = {};
+	void *data;
+
+	TRY(error_nomem_only(find_elf_sections(fd, found)));
+	if (!found[0].size || found[1].index || found[2].index)
+		return NULL;
+	data = file_memory(found[0].size);
+	if (!data)
+		return error_nomem();
+	if (read_some(fd, data, found[0].size, found[0].offset) != found[0].size) {
+		free(data);
+		return NULL;
+	}
+	TRY(error_nomem_only(btf_open(data, found[0].size, path, NULL, btf)));
+	return *btf ? find_banner(fd, &found[3], release) : NULL;
+}
+
+/* ---------------------------------------------------------------------------------- where it is from */
+
+static struct rebtf_error *replace_text(char **text, const char *new_text)
+{
+	char *copy = strdup(new_text);
+
+	if (!copy)
+		return error_nomem();
+	free(*text);
+	*text = copy;
+	return NULL;
+}
+
+struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *release)
+{
+	return replace_text(&btf->release, release);
+}
+
+static struct rebtf_error *set_source(struct rebtf_btf *btf, const char *path, const char *release)
+{
+	TRY(replace_text(&btf->file, path));
+	return *release ? kernel_set_release(btf, release) : NULL;
+}
+
+const char *rebtf_kernel_file(const struct rebtf_btf *btf)
+{
+	return btf->file;
+}
+
+const char *rebtf_kernel_release(const struct rebtf_btf *btf)
+{
+	return btf->release;
+}
+
+/* What /sys shows is the running kernel's. */
+static void find_running_release(int fd, char release[RELEASE_SIZE])
+{
+	struct utsname running;
+	struct statfs st;
+
+	if (!fstatfs(fd, &st) && st.f_type == SYSFS_MAGIC && !uname(&running))
+		memcpy(release, running.release, RELEASE_SIZE);
+}
+
+/* -------------------------------------------------------------------------------------- opening */
+
+static struct rebtf_error *open_image(int fd, const char *path, char release[RELEASE_SIZE],
+				      struct rebtf_btf **btf)
+{
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	_cleanup_image_btf_ struct image_btf found = {};
+
+	TRY(file_read_fd(fd, path, &image));
+	TRY(image_find_btf(image.data, image.size, path, &found));
+	memcpy(release, found.release, RELEASE_SIZE);
+	*btf = take_ptr(&found.btf);
+	return NULL;
+}
+
+/*
+ * Whether this is split BTF, as far as a quick look shows it: its strings go on from others, or its
+ * first types refer to others.
+ */
+static bool is_split(const uint8_t *data, size_t size)
+{
+	struct btf_sections sections;
+	struct rebtf_error *err = header_parse(data, size, &sections);
+
+	if (err) {
+		rebtf_error_free(err);
+		return false;
+	}
+	return (sections.strings.size && data[sections.strings.start]) ||
+	       btf_looks_split(data, size);
+}
+
+/*
+ * Calls a module by that name where reading it as a kernel only led to some error in its BTF, which a
+ * user cannot make sense of. Frees @err if it returns another one.
+ */
+static struct rebtf_error *blame_module(const char *path, struct rebtf_error *err)
+{
+	struct rebtf_module *module = NULL;
+	struct rebtf_error *no_module;
+	const void *btf;
+	bool is_module;
+	size_t size;
+
+	if (!err || err->code == REBTF_ERR_NOMEM || err->code == REBTF_ERR_IO)
+		return err;
+	no_module = rebtf_module_open(path, &module);
+	if (no_module) {
+		rebtf_error_free(no_module);
+		return err;
+	}
+	btf = rebtf_module_section(module, REBTF_SECTION_BTF, &size);
+	is_module = rebtf_module_has_distilled(module) || is_split(btf, size);
+	rebtf_module_free(module);
+	if (!is_module)
+		return err;
+	rebtf_error_free(err);
+	return error_at(image_not_a_kernel(), path, NULL);
+}
+
+static struct rebtf_error *open_any(int fd, const char *path, struct rebtf_btf **btf)
+{
+	_cleanup_unref_ struct rebtf_btf *found = NULL;
+	char release[RELEASE_SIZE] = "";
+	uint8_t magic[4] = {};
+
+	read_some(fd, magic, sizeof(magic), 0);
+	if (image_is_btf(magic, sizeof(magic))) {
+		TRY(rebtf_open_fd(fd, path, NULL, &found));
+		find_running_release(fd, release);
+	} else if (elf_detect(magic, sizeof(magic))) {
+		TRY(open_elf(fd, path, release, &found));
+	}
+	if (!found)
+		TRY(open_image(fd, path, release, &found));
+	TRY(set_source(found, path, release));
+	*btf = take_ptr(&found);
+	return NULL;
+}
+
+struct rebtf_error *kernel_file_open(int fd, const char *path, struct rebtf_btf **btf)
+{
+	return blame_module(path, open_any(fd, path, btf));
+}
+
+void kernel_file_release(int fd, char release[RELEASE_SIZE])
+{
+	_cleanup_free_ uint8_t *headers = malloc(PE_HEADERS_MAX);
+	uint8_t text[RELEASE_SIZE];
+	struct pe_file pe;
+	size_t size;
+
+	release[0] = '\0';
+	if (!headers)
+		return;
+	size = read_some(fd, headers, PE_HEADERS_MAX, 0);
+	if (!pe_open(headers, size, &pe))
+		return;
+	for (unsigned int i = 0; i < pe.section_count; i++) {
+		struct pe_section section = pe_section(&pe, i);
+
+		if (strcmp(section.name, ".uname"))
+			continue;
+		size = section.size < RELEASE_SIZE ? section.size : RELEASE_SIZE;
+		size = read_some(fd, text, size, section.offset);
+		release_from_text((struct bytes){ text, size }, release);
+		return;
+	}
+}
