@@ -31,6 +31,37 @@ static void add_place(struct installed *installed, char *path)
 	installed->real[installed->count++] = real;
 }
 
+static bool has_modules(const char *path)
+{
+	struct rebtf_file_list *list = NULL;
+	struct rebtf_error *err = rebtf_file_list(&path, 1, &list);
+	/* Another error is reported when the directory's turn comes. */
+	bool has = !err || err->code != REBTF_ERR_NO_BTF;
+
+	rebtf_error_free(err);
+	rebtf_file_list_free(list);
+	return has;
+}
+
+/*
+ * Where /lib is not /usr/lib, one of the two can hold the kernel's image alone. That is an error only
+ * if the other has no modules either.
+ */
+static void drop_place_without_modules(struct installed *installed)
+{
+	for (size_t i = 0; i < installed->count && installed->count == INSTALLED_DIRS; i++) {
+		size_t last = installed->count - 1;
+
+		if (has_modules(installed->paths[i]))
+			continue;
+		free(installed->paths[i]);
+		free(installed->real[i]);
+		installed->paths[i] = installed->paths[last];
+		installed->real[i] = installed->real[last];
+		installed->count--;
+	}
+}
+
 bool installed_find(const struct options *options, struct installed *installed)
 {
 	const char *root = options->root ?: "";
@@ -44,6 +75,7 @@ bool installed_find(const struct options *options, struct installed *installed)
 			out_of_memory();
 		add_place(installed, path);
 	}
+	drop_place_without_modules(installed);
 	if (installed->count)
 		return true;
 	text_add(&line, "rebtf: ");
