@@ -299,6 +299,23 @@ REBTF_API const char *rebtf_type_name(const struct rebtf_btf *btf, const struct 
  */
 REBTF_API uint32_t rebtf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind);
 
+/* In place of a kind: types of all kinds. */
+#define REBTF_ANY_KIND UINT32_MAX
+
+enum rebtf_find_flags {
+	REBTF_FIND_OWN_FIRST = 1u << 0, /* @btf's own types, then those of its base, and so on */
+};
+
+/*
+ * Finds all types with that name and kind, of @btf and its bases. rebtf_find() returns the base's
+ * type even if @btf has one of the same name; this call reaches both. The ids ascend, so the types
+ * of the lowest base come first. With REBTF_FIND_OWN_FIRST they ascend only within each object.
+ * @ids: malloced, the caller's; NULL if @count is 0. Errors: NOMEM, ARGUMENT (an unknown flag).
+ */
+REBTF_API struct rebtf_error *rebtf_find_all(const struct rebtf_btf *btf, const char *name,
+					     uint32_t kind, unsigned int flags, uint32_t **ids,
+					     size_t *count);
+
 REBTF_API bool rebtf_big_endian(const struct rebtf_btf *btf);
 REBTF_API bool rebtf_has_layout(const struct rebtf_btf *btf);
 

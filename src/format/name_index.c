@@ -68,14 +68,14 @@ uint64_t match_key(const struct rebtf_type *t)
 	}
 }
 
-static enum index_scope scope_of(uint32_t kind)
+enum index_scope name_index_scope(uint32_t kind)
 {
 	return kind_is_relocatable(kind) ? INDEX_RELOCATABLE : INDEX_OTHER;
 }
 
 static bool in_scope(const struct rebtf_type *t, enum index_scope scope)
 {
-	return t->name_off && scope_of(rebtf_type_kind(t)) == scope;
+	return t->name_off && name_index_scope(rebtf_type_kind(t)) == scope;
 }
 
 /* The name that a slot stands for, by way of any type that has it. */
@@ -314,7 +314,7 @@ static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *nam
 	const uint32_t *lowest;
 	struct id_run run;
 
-	TRY(name_index_get(btf, scope_of(kind), &index));
+	TRY(name_index_get(btf, name_index_scope(kind), &index));
 	run = name_index_find(btf, index, name);
 	lowest = run.count < 2 ? run.ids : index->lowest + (run.ids - index->ids);
 	*id = 0;

@@ -18,6 +18,9 @@ enum index_scope {
 	INDEX_OTHER,
 };
 
+/* The index that lists types of that kind. */
+enum index_scope name_index_scope(uint32_t kind);
+
 /* Consecutive ids in an index, which stays their owner. */
 struct id_run {
 	const uint32_t *ids;

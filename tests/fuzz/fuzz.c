@@ -87,6 +87,24 @@ uint64_t hash_of_dump(const struct rebtf_btf *btf)
 	return hash;
 }
 
+/* Work that grows with the number of same-named types, so only a few types do it. */
+static void look_at_same_named(const struct rebtf_btf *btf, uint32_t id, uint32_t lowest)
+{
+	const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+	uint32_t *ids;
+	size_t count;
+	bool found = false;
+
+	if (id % 64 != 1)
+		return;
+	must(rebtf_find_all(btf, rebtf_type_name(btf, t), rebtf_type_kind(t), 0, &ids, &count));
+	for (size_t i = 0; i < count; i++)
+		found = found || ids[i] == id;
+	if (!found || ids[0] != lowest)
+		fail("a type that is missing among those of its name");
+	free(ids);
+}
+
 static void look_at_type(const struct rebtf_btf *btf, uint32_t id)
 {
 	const struct rebtf_type *t = rebtf_type_by_id(btf, id), *found;
@@ -110,6 +128,7 @@ static void look_at_type(const struct rebtf_btf *btf, uint32_t id)
 			fail("a type was found by no name");
 		return;
 	}
+	look_at_same_named(btf, id, found_id);
 	found = rebtf_type_by_id(btf, found_id);
 	if (!found_id || found_id > id || rebtf_type_kind(found) != kind ||
 	    strcmp(rebtf_type_name(btf, found), name))

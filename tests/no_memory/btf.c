@@ -26,6 +26,19 @@ static struct rebtf_error *dump(struct things *t, struct outcome *outcome)
 	return rebtf_dump(t->split, add_text, outcome);
 }
 
+static struct rebtf_error *find_all(struct things *t, struct outcome *outcome)
+{
+	const struct rebtf_type *type = rebtf_type_by_id(t->split, 1);
+	uint32_t *ids;
+	size_t count;
+
+	TRY(rebtf_find_all(t->split, rebtf_type_name(t->split, type), REBTF_ANY_KIND,
+			   REBTF_FIND_OWN_FIRST, &ids, &count));
+	tell(outcome, ids, count * sizeof(*ids));
+	free(ids);
+	return NULL;
+}
+
 static struct rebtf_error *build(struct things *t, struct outcome *outcome)
 {
 	struct rebtf_builder *b;
@@ -57,6 +70,7 @@ void btf_is_opened_written_and_built(void **state)
 	try_all(open_all, NULL);
 	try_all(write_all, NULL);
 	try_all(dump, NULL);
+	try_all(find_all, NULL);
 	try_all(build, NULL);
 	try_all(verify, NULL);
 }

@@ -155,6 +155,17 @@ static void find_all(struct sample *s)
 	}
 }
 
+/* One call returns as many ids as there are types of the name, so it is made for one name. */
+static void find_same_named(struct sample *s)
+{
+	uint32_t last = rebtf_type_count(s->split) - 1, *ids;
+	const char *name = rebtf_type_name(s->split, rebtf_type_by_id(s->split, last));
+	size_t count;
+
+	if (ok(rebtf_find_all(s->split, name, REBTF_ANY_KIND, 0, &ids, &count)))
+		free(ids);
+}
+
 static struct rebtf_error *discard(void *arg, const char *text, size_t size)
 {
 	(void)arg, (void)text, (void)size;
@@ -359,6 +370,7 @@ static const struct operation operations[] = {
 	{ "survey", survey },
 	{ "write", write_out },
 	{ "find all names", find_all },
+	{ "find all types of a name", find_same_named },
 	{ "dump", dump },
 	{ "copy", copy_all },
 	{ "count references", count_refs },
