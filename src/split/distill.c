@@ -235,30 +235,24 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 				  distilled_base, "distill", new_split);
 }
 
-/* What was type @id of the split, or of its base, as an id over the distilled base. */
-static uint32_t new_id_of(struct distill *d, uint32_t id)
-{
-	renumber_id(d, &id);
-	return id;
-}
-
 static struct rebtf_error *write_expects(struct distill *d, const struct rebtf_btf *new_split,
 					 struct rebtf_btf **expects)
 {
 	_cleanup_free_ uint32_t *origins = calloc(d->base_count, sizeof(*origins));
-	_cleanup_free_ uint32_t *ids = calloc(d->trust->id_count + 1, sizeof(*ids));
-	struct rebtf_trust trust = *d->trust;
+	_cleanup_id_set_ struct id_set trusted_before = {}, trusted = {};
 
-	if (!origins || !ids)
+	if (!origins || !id_set_init(&trusted, d->base_count))
 		return error_nomem();
+	/* The whole base is at hand only now: a name may be that of a function of the kernel. */
+	TRY(find_trusted(d->split, d->trust, &trusted_before));
 	for (uint32_t i = 1; i < d->reached.count; i++) {
-		if (is_distilled(d, i))
-			origins[d->new_ids[i]] = d->ids[i];
+		if (!is_distilled(d, i))
+			continue;
+		origins[d->new_ids[i]] = d->ids[i];
+		if (id_set_has(&trusted_before, d->ids[i]))
+			id_set_add(&trusted, d->new_ids[i]);
 	}
-	for (size_t i = 0; i < trust.id_count; i++)
-		ids[i] = new_id_of(d, trust.ids[i]);
-	trust.ids = ids;
-	return expects_build(new_split, origins, d->base, &trust, expects);
+	return expects_build(new_split, origins, d->base, &trusted, expects);
 }
 
 static struct rebtf_error *check_arguments(const struct distill *d)

@@ -7,6 +7,8 @@
  *      what the distilled base has, and to names: of a struct that lies in a definition the size is
  *      of interest, of one that is pointed to nothing but that it exists.
  *   3. Write the definitions, and behind them what they refer to, in the base's order.
+ *   4. Write a type tag for each trusted type, because --trust is not given again when the module is
+ *      relocated, and a definition alone does not tell a trusted type from an embedded one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +33,14 @@ struct expecting {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *base;
-	const uint32_t *origins;   /* by id in the distilled base */
-	struct id_set defined;	   /* ids in the distilled base */
-	struct id_set others;	   /* ids in the base: what definitions refer to */
-	struct id_set seen[WAYS];  /* the same, by the way they were met */
-	struct buffer work;	   /* struct meeting */
-	enum way way;		   /* in which the type at hand has others */
-	struct offset_map new_ids; /* from ids in the base */
+	const uint32_t *origins;      /* by id in the distilled base */
+	const struct id_set *trusted; /* ids in the distilled base */
+	struct id_set defined;	      /* ids in the distilled base */
+	struct id_set others;	      /* ids in the base: what definitions refer to */
+	struct id_set seen[WAYS];     /* the same, by the way they were met */
+	struct buffer work;	      /* struct meeting */
+	enum way way;		      /* in which the type at hand has others */
+	struct offset_map new_ids;    /* from ids in the base */
 	struct type_writer out;
 };
 
@@ -103,31 +106,27 @@ static struct rebtf_error *define_homonyms(struct expecting *e, const struct nam
 }
 
 static struct rebtf_error *define(struct expecting *e, const struct id_set *embedded,
-				  const struct id_set *trusted, struct id_set *done)
+				  struct id_set *done)
 {
 	const struct name_index *index;
 
 	TRY(name_index_get(e->distilled, INDEX_RELOCATABLE, &index));
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
-		if ((id_set_has(embedded, id) || id_set_has(trusted, id)) && has_definition(e, id))
+		if ((id_set_has(embedded, id) || id_set_has(e->trusted, id)) &&
+		    has_definition(e, id))
 			TRY(define_homonyms(e, index, done, id));
 	}
 	return NULL;
 }
 
-static struct rebtf_error *choose(struct expecting *e, const struct rebtf_trust *trust)
+static struct rebtf_error *choose(struct expecting *e)
 {
-	struct id_set embedded, trusted, done = {};
+	struct id_set embedded, done = {};
 	struct rebtf_error *err;
 
 	TRY(find_embedded(e->split, EMBEDDED_BY_VALUE, &embedded));
-	err = find_trusted(e->split, trust, &trusted);
-	if (!err) {
-		err = id_set_init(&done, e->split->start_id) ? define(e, &embedded, &trusted, &done)
-							     : error_nomem();
-		id_set_release(&done);
-		id_set_release(&trusted);
-	}
+	err = id_set_init(&done, e->split->start_id) ? define(e, &embedded, &done) : error_nomem();
+	id_set_release(&done);
 	id_set_release(&embedded);
 	return err;
 }
@@ -280,6 +279,27 @@ static bool share_names(struct expecting *e)
 	return true;
 }
 
+/* Writes the type tags of trusted types; they are already numbered as the rest will be. */
+static void write_trusted(struct expecting *e)
+{
+	struct rebtf_type tag = {
+		.name_off = e->split->start_string + e->out.strings.size,
+		.info = (uint32_t)REBTF_KIND_TYPE_TAG << 24,
+	};
+	bool named = false;
+
+	for (uint32_t id = 1; id < e->split->start_id; id++) {
+		if (!id_set_has(e->trusted, id))
+			continue;
+		if (!named)
+			buffer_append(&e->out.strings, EXPECTS_TRUSTED, sizeof(EXPECTS_TRUSTED));
+		named = true;
+		tag.type = id;
+		type_writer_place(&e->out);
+		buffer_append(&e->out.types, &tag, sizeof(tag));
+	}
+}
+
 static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **expects)
 {
 	_cleanup_free_ uint32_t *others = id_set_list(&e->others);
@@ -303,12 +323,12 @@ static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **exp
 		return error_nomem();
 	rewrite_types((uint32_t *)e->out.types.data, (const uint32_t *)e->out.places.data,
 		      e->out.places.size / sizeof(uint32_t), renumber_id, renumber_string, e);
+	write_trusted(e);
 	return type_writer_finish(&e->out, e->split, NULL, 0, e->split->base, "record expectations",
 				  expects);
 }
 
-static struct rebtf_error *build(struct expecting *e, const struct rebtf_trust *trust,
-				 struct rebtf_btf **expects)
+static struct rebtf_error *build(struct expecting *e, struct rebtf_btf **expects)
 {
 	uint32_t end = rebtf_type_count(e->base);
 
@@ -316,13 +336,13 @@ static struct rebtf_error *build(struct expecting *e, const struct rebtf_trust *
 	    !id_set_init(&e->seen[BY_VALUE], end) || !id_set_init(&e->seen[BY_POINTER], end) ||
 	    !offset_map_init(&e->new_ids, e->split->start_id))
 		return error_nomem();
-	TRY(choose(e, trust));
+	TRY(choose(e));
 	TRY(follow(e));
 	return write_all(e, expects);
 }
 
 struct rebtf_error *expects_build(const struct rebtf_btf *split, const uint32_t *origins,
-				  const struct rebtf_btf *base, const struct rebtf_trust *trust,
+				  const struct rebtf_btf *base, const struct id_set *trusted,
 				  struct rebtf_btf **expects)
 {
 	struct expecting e = {
@@ -330,8 +350,9 @@ struct rebtf_error *expects_build(const struct rebtf_btf *split, const uint32_t 
 		.distilled = split->base,
 		.base = base,
 		.origins = origins,
+		.trusted = trusted,
 	};
-	struct rebtf_error *err = build(&e, trust, expects);
+	struct rebtf_error *err = build(&e, expects);
 
 	release(&e);
 	return err;
@@ -347,6 +368,7 @@ struct rebtf_error *rebtf_expects(const struct rebtf_btf *split, const struct re
 {
 	_cleanup_free_ uint32_t *origins = calloc(split->start_id, sizeof(*origins));
 	_cleanup_(report_release) struct rebtf_report *report = NULL;
+	struct id_set trusted;
 	struct rebtf_error *err;
 
 	if (!origins)
@@ -356,5 +378,8 @@ struct rebtf_error *rebtf_expects(const struct rebtf_btf *split, const struct re
 		return err;
 	for (size_t i = 0; i < report->count; i++)
 		origins[report->matches[i].id] = report->matches[i].target;
-	return expects_build(split, origins, old_base, trust, expects);
+	TRY(find_trusted(split, trust, &trusted));
+	err = expects_build(split, origins, old_base, &trusted, expects);
+	id_set_release(&trusted);
+	return err;
 }

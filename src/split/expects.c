@@ -5,6 +5,7 @@
  * member that lies outside its struct, because explanations and copies would repeat it.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "format/name_index.h"
 #include "split/expects.h"
@@ -25,6 +26,13 @@ static bool belongs_elsewhere(uint32_t kind)
 {
 	return kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC ||
 	       kind == REBTF_KIND_DECL_TAG || !kind_is_known(kind);
+}
+
+/* Whether it only says that the type of the distilled base that it leads to is trusted. */
+static bool is_trusted_tag(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return rebtf_type_kind(t) == REBTF_KIND_TYPE_TAG && !rebtf_type_kind_flag(t) &&
+	       !strcmp(btf_string(btf, t->name_off), EXPECTS_TRUSTED);
 }
 
 static struct rebtf_error *check_members(const struct rebtf_type *t)
@@ -79,6 +87,11 @@ static struct rebtf_error *link_type(struct linking *l, uint32_t id)
 	if (belongs_elsewhere(rebtf_type_kind(t)))
 		return error_new(REBTF_ERR_FORMAT, "no kind for expectations");
 	TRY(check_members(t));
+	if (is_trusted_tag(l->expects, t) && (!t->type || t->type >= l->expects->start_id))
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"it marks type [%u] as trusted, which is not in the distilled base",
+			t->type);
 	return is_definition(l->expects, t) ? link_definition(l, id) : NULL;
 }
 
@@ -125,6 +138,16 @@ struct rebtf_error *expects_link(const struct rebtf_btf *expects, uint32_t **def
 	else
 		*definitions = l.definitions;
 	return err;
+}
+
+void expects_add_trusted(const struct rebtf_btf *expects, struct id_set *trusted)
+{
+	for (uint32_t i = 0; i < expects->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(expects, i);
+
+		if (is_trusted_tag(expects, t))
+			id_set_add(trusted, t->type);
+	}
 }
 
 struct rebtf_error *expects_check(const struct rebtf_btf *expects)

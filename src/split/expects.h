@@ -9,15 +9,23 @@
 #define REBTF_SPLIT_EXPECTS_H
 
 #include "format/btf.h"
+#include "split/id_set.h"
+
+/* The name of the type tags at types of the distilled base that were trusted. */
+#define EXPECTS_TRUSTED "rebtf:trusted"
 
 /*
  * Makes the expectations of @split, whose distilled base's types are @origins in @base, by id (0:
- * unknown, so nothing is expected of it). @trust is in @split's ids. Errors: NOMEM; FORMAT,
- * UNSUPPORTED (@base has what cannot be copied).
+ * unknown, so nothing is expected of it). @trusted holds ids of the distilled base, and maybe ids
+ * above them, which are ignored. Errors: NOMEM; FORMAT, UNSUPPORTED (@base has what cannot be
+ * copied).
  */
 struct rebtf_error *expects_build(const struct rebtf_btf *split, const uint32_t *origins,
-				  const struct rebtf_btf *base, const struct rebtf_trust *trust,
+				  const struct rebtf_btf *base, const struct id_set *trusted,
 				  struct rebtf_btf **expects);
+
+/* Adds the types of the distilled base that @expects records as trusted to @trusted. */
+void expects_add_trusted(const struct rebtf_btf *expects, struct id_set *trusted);
 
 /*
  * Finds the definitions that @expects has of its base's types: by id there, the id of the

@@ -268,7 +268,10 @@ static void trusted_types_are_defined(void **state)
 			    "\t'ON' val=1\n"
 			    "[6] UNION 'value' size=8 vlen=1\n"
 			    "\t'nr' type_id=7 bits_offset=0\n"
-			    "[7] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
+			    "[7] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
+			    "[8] TYPE_TAG 'rebtf:trusted' type_id=1\n"
+			    "[9] TYPE_TAG 'rebtf:trusted' type_id=2\n"
+			    "[10] TYPE_TAG 'rebtf:trusted' type_id=3\n");
 }
 
 static void ids_to_trust_have_to_be_there(void **state)
@@ -343,8 +346,8 @@ static void a_base_that_does_not_fit_has_no_expectations(void **state)
 	assert_fails(rebtf_expects(other, NULL, other, &later), REBTF_ERR_ARGUMENT, "no base");
 }
 
-/* It fits, but says nothing of what was: another size, or nothing but the name. */
-static void of_types_of_another_size_nothing_is_expected(void **state)
+/* It fits, but says nothing of what was: another size, or nothing but the name. Trust remains. */
+static void of_types_of_another_size_no_members_are_expected(void **state)
 {
 	const char *names[] = { "bus", "value" };
 	const struct rebtf_trust trust = { .names = names, .name_count = 2 };
@@ -363,7 +366,8 @@ static void of_types_of_another_size_nothing_is_expected(void **state)
 	rebtf_builder_fwd(b, "value", true);
 	other = built(b);
 	assert_ok(rebtf_expects(p.split, &trust, other, &later));
-	assert_dump(later, "");
+	assert_dump(later, "[3] TYPE_TAG 'rebtf:trusted' type_id=1\n"
+			   "[4] TYPE_TAG 'rebtf:trusted' type_id=2\n");
 	assert_reopens(later);
 }
 
@@ -539,7 +543,7 @@ int main(void)
 		cmocka_unit_test(definitions_that_lead_to_code_are_refused),
 		cmocka_unit_test(what_is_expected_can_be_recorded_later),
 		cmocka_unit_test(a_base_that_does_not_fit_has_no_expectations),
-		cmocka_unit_test(of_types_of_another_size_nothing_is_expected),
+		cmocka_unit_test(of_types_of_another_size_no_members_are_expected),
 		cmocka_unit_test(definitions_are_linked_to_homonyms_in_order),
 		cmocka_unit_test(what_has_no_name_or_no_members_is_no_definition),
 		cmocka_unit_test(definitions_of_what_is_not_there_are_refused),

@@ -23,6 +23,7 @@ struct id_set {
 /* An empty set for ids below @end. False when there is no memory. */
 bool id_set_init(struct id_set *set, uint32_t end);
 void id_set_release(struct id_set *set);
+#define _cleanup_id_set_ __attribute__((cleanup(id_set_release)))
 
 static inline bool id_set_has(const struct id_set *set, uint32_t id)
 {

@@ -117,15 +117,12 @@ static struct rebtf_error *tell_apart(struct matcher *m, const struct rebtf_matc
 	return NULL;
 }
 
-/* Whether the policy wants the members of a type compared that fits by name and size. */
+/* Whether the policy compares the members or enumerators of a type that fits by name and size. */
 static bool members_count(const struct match_rules *rules, const struct rebtf_match *match,
 			  uint32_t kind)
 {
-	if (rules->policy != REBTF_POLICY_STRICT)
-		return false;
-	if (kind_is_composite(kind))
-		return match->reliance != REBTF_POINTER_ONLY;
-	return kind_is_enum(kind) && match->reliance == REBTF_TRUSTED;
+	return rules->policy == REBTF_POLICY_STRICT && match->reliance != REBTF_POINTER_ONLY &&
+	       (kind_is_composite(kind) || kind_is_enum(kind));
 }
 
 static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *match)

@@ -103,10 +103,15 @@ static const struct row rows[] = {
 	{ T, KFUNC_VALUE,   GROWN,   true,  { OK,		NOT(SIZE),	OK } },
 	{ T, KFUNC_VALUE,   MOVED,   true,  { OK,		NOT(MEMBERS),	OK } },
 
-	/* An enumeration's size counts always, its values where it is trusted. */
+	/* An enumeration's size always counts, its values where it is embedded or trusted. */
 	{ E, POINTED_TO,    GROWN,   true,  { MAY(SIZE),	MAY(SIZE),	ANY(SIZE) } },
 	{ E, POINTED_TO,    GONE,    true,  { MAY(MISSING),	MAY(MISSING),	ANY(MISSING) } },
-	{ E, MEMBER,	    MOVED,   true,  { OK,		OK,		OK } },
+	{ E, POINTED_TO,    MOVED,   true,  { OK,		OK,		OK } },
+	{ E, MEMBER,	    NONE,    true,  { OK,		OK,		OK } },
+	{ E, MEMBER,	    REUSED,  true,  { OK,		OK,		OK } },
+	{ E, MEMBER,	    MOVED,   true,  { OK,		MAY(MEMBERS),	OK } },
+	{ E, MEMBER,	    NONE,    false, { OK,		MAY(UNPROVEN),	OK } },
+	{ E, ELEMENT,	    MOVED,   true,  { OK,		MAY(MEMBERS),	OK } },
 	{ E, MEMBER,	    GROWN,   true,  { MAY(SIZE),	MAY(SIZE),	ANY(SIZE) } },
 	{ E, MEMBER,	    GROWN,   false, { MAY(SIZE),	MAY(SIZE),	ANY(SIZE) } },
 	{ E, KFUNC_VALUE,   REUSED,  true,  { OK,		OK,		OK } },

@@ -278,25 +278,32 @@ static void reliance_release(struct reliance *reliance)
 	free(reliance->definitions);
 }
 
-/* What a kernel does not ask for. */
-static struct rebtf_error *find_classes(const struct rebtf_btf *split,
-					const struct rebtf_trust *trust, struct reliance *reliance)
-{
-	TRY(find_embedded(split, EMBEDDED_BY_VALUE, &reliance->embedded));
-	return find_trusted(split, trust, &reliance->trusted);
-}
-
 /*
- * Expectations define what is embedded or was trusted when they were recorded. So what they define
- * and is not embedded is trusted, if only because its name was given then.
+ * Adds the types that were trusted when the expectations were recorded. Expectations define embedded
+ * and trusted types. So a type that they define and that is not embedded is trusted, even if they
+ * were written before there was a tag for that.
  */
-static void trust_defined(const struct rebtf_btf *split, struct reliance *reliance)
+static void trust_recorded(const struct rebtf_btf *split, const struct rebtf_btf *expects,
+			   struct reliance *reliance)
 {
+	expects_add_trusted(expects, &reliance->trusted);
 	for (uint32_t id = 1; id < split->start_id; id++) {
 		if (reliance->definitions[id] >= split->start_id &&
 		    !id_set_has(&reliance->embedded, id))
 			id_set_add(&reliance->trusted, id);
 	}
+}
+
+/* Finds what a kernel does not ask for. */
+static struct rebtf_error *find_classes(const struct rebtf_btf *split,
+					const struct rebtf_reconcile_options *options,
+					struct reliance *reliance)
+{
+	TRY(find_embedded(split, EMBEDDED_BY_VALUE, &reliance->embedded));
+	TRY(find_trusted(split, options->trust, &reliance->trusted));
+	if (options->expects)
+		trust_recorded(split, options->expects, reliance);
+	return NULL;
 }
 
 static struct rebtf_error *find_reliance(const struct rebtf_btf *split,
@@ -305,16 +312,14 @@ static struct rebtf_error *find_reliance(const struct rebtf_btf *split,
 {
 	TRY(find_embedded(split, EMBEDDED_FOR_KERNEL, &reliance->sized));
 	rules->sized = &reliance->sized;
-	if (options->policy != REBTF_POLICY_KERNEL || options->local) {
-		TRY(find_classes(split, options->trust, reliance));
-		rules->embedded = &reliance->embedded;
-		rules->trusted = &reliance->trusted;
-	}
 	if (options->expects) {
 		TRY(expects_link(options->expects, &reliance->definitions));
 		rules->definitions = reliance->definitions;
-		if (rules->trusted)
-			trust_defined(split, reliance);
+	}
+	if (options->policy != REBTF_POLICY_KERNEL || options->local) {
+		TRY(find_classes(split, options, reliance));
+		rules->embedded = &reliance->embedded;
+		rules->trusted = &reliance->trusted;
 	}
 	return NULL;
 }
@@ -356,7 +361,7 @@ static struct rebtf_error *match(const struct rebtf_btf *split, struct rebtf_btf
 	if (rules.embedded) {
 		count_refs(split, *report);
 	} else if ((*report)->misfits) {
-		TRY(find_classes(split, options->trust, reliance));
+		TRY(find_classes(split, options, reliance));
 		report_classify(*report, &reliance->embedded, &reliance->trusted);
 	}
 	return NULL;

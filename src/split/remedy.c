@@ -23,10 +23,13 @@ enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report,
 {
 	uint32_t kind = rebtf_type_kind(btf_type(report->distilled_base, match->id));
 	bool is_trusted = match->reliance == REBTF_TRUSTED;
+	/* The code of the module has the old values of an embedded enumeration in it. */
+	bool members_count = kind_is_composite(kind) || match->verdict == REBTF_MEMBERS ||
+			     match->verdict == REBTF_UNPROVEN;
 
 	if (match->verdict == REBTF_MATCHED || match->given_up)
 		return REBTF_REMEDY_NONE;
-	if (!is_trusted && (match->reliance == REBTF_POINTER_ONLY || !kind_is_composite(kind)))
+	if (!is_trusted && (match->reliance == REBTF_POINTER_ONLY || !members_count))
 		return REBTF_REMEDY_LENIENT;
 	if (match->verdict == REBTF_UNPROVEN ||
 	    (match->verdict == REBTF_AMBIGUOUS && !match->expected))

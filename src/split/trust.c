@@ -190,29 +190,47 @@ struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebt
 	return NULL;
 }
 
+/* Each name is looked up, because a walk over a kernel's types would cost more than the module. */
+static struct rebtf_error *visit_named_in_base(const struct rebtf_btf *base,
+					       const char *const *names, size_t count,
+					       void (*visit)(void *arg, uint32_t id), void *arg)
+{
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ uint32_t *ids = NULL;
+		size_t id_count;
+
+		if (i && !strcmp(names[i], names[i - 1]))
+			continue;
+		TRY(rebtf_find_all(base, names[i], REBTF_ANY_KIND, 0, &ids, &id_count));
+		for (size_t j = 0; j < id_count; j++) {
+			if (can_be_named(rebtf_type_kind(btf_type(base, ids[j]))))
+				visit(arg, ids[j]);
+		}
+	}
+	return NULL;
+}
+
 struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 				      const struct rebtf_trust *trust,
 				      void (*visit)(void *arg, uint32_t id), void *arg)
 {
 	static const struct rebtf_trust none;
 	_cleanup_free_ const char **names = NULL;
-	uint32_t end = rebtf_type_count(split);
 
 	trust = trust ?: &none;
 	TRY(check_trust(split, trust));
 	TRY(sort_names(trust, &names));
 	for (size_t i = 0; i < trust->id_count; i++)
 		visit(arg, trust->ids[i]);
-	/* A base can be large, and only names ask for types of it that nothing else led to. */
-	for (uint32_t id = trust->name_count ? 1 : split->start_id; id < end; id++) {
-		const struct rebtf_type *t = btf_type(split, id);
-		bool is_own = id >= split->start_id;
+	if (split->base)
+		TRY(visit_named_in_base(split->base, names, trust->name_count, visit, arg));
+	for (uint32_t i = 0; i < split->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(split, i);
 
-		if (is_own && is_kfunc_tag(split, t))
+		if (is_kfunc_tag(split, t))
 			visit(arg, t->type);
-		else if ((is_own && is_struct_ops(split, t)) ||
-			 is_named(split, t, names, trust->name_count))
-			visit(arg, id);
+		else if (is_struct_ops(split, t) || is_named(split, t, names, trust->name_count))
+			visit(arg, split->start_id + i);
 	}
 	return NULL;
 }
