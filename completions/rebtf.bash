@@ -141,7 +141,7 @@ _rebtf()
 		_rebtf_words "$common"
 		;;
 	verify)
-		_rebtf_words "$common --kernel --over --all --trusting"
+		_rebtf_words "$common --kernel --over --pointer-size --all --trusting"
 		;;
 	dump)
 		_rebtf_words '--base --as --help --usage --version'

@@ -64,5 +64,6 @@ complete -c rebtf -n $relocating -l keep -d 'Keep the distilled original in the 
 set -l verifying '__fish_seen_subcommand_from verify'
 complete -c rebtf -n $verifying -l kernel -x -a '6.1 6.12 6.18 7.2' -d 'Whose rules'
 complete -c rebtf -n $verifying -l over -r -F -d 'A module that files go on from'
+complete -c rebtf -n $verifying -l pointer-size -x -a '4 8' -d 'Bytes that a pointer has in the kernel'
 complete -c rebtf -n $verifying -l all -d 'Look for all that is wrong'
 complete -c rebtf -n $verifying -l trusting -d 'Check only what a kernel checks of modules'

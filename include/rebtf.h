@@ -786,12 +786,22 @@ struct rebtf_verify_options {
 	 * structs. NULL: what they point to is taken for none of the kernel's.
 	 */
 	struct rebtf_btf *kernel_types;
+	/*
+	 * Bytes that a pointer has in that kernel: 4 or 8. 0: what an INT for long tells, of the base,
+	 * of @kernel_types, or of the BTF itself.
+	 */
+	uint32_t pointer_size;
 };
 
 /* What is wrong with BTF in a kernel's eyes, if anything is. */
 struct rebtf_violations {
 	struct rebtf_error **errors; /* code FORMAT */
 	size_t count;
+	/*
+	 * A kernel whose pointers have 8 bytes would refuse the BTF, a kernel whose pointers have 4
+	 * would take it, and nothing tells which of the two is meant.
+	 */
+	bool only_64_bit;
 };
 
 /*
@@ -803,7 +813,7 @@ struct rebtf_violations {
  * share with the kernel by name (struct bpf_spin_lock and the like) are for BTF without a base, and
  * come when nothing else is wrong. @options: NULL for the newest kernel's rules, and the first
  * violation alone. Types that build on one that was found wrong are not judged.
- * Errors: ARGUMENT (no such version).
+ * Errors: ARGUMENT (no such version; a size that pointers never have).
  */
 REBTF_API struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
 					   struct rebtf_btf *base,
@@ -987,6 +997,24 @@ REBTF_API struct rebtf_error *rebtf_module_expects(const struct rebtf_module *mo
 REBTF_API struct rebtf_error *rebtf_module_ids(const struct rebtf_module *module,
 					       const struct rebtf_btf *btf, uint32_t **ids,
 					       size_t *count);
+
+/*
+ * The BTF of a BPF program, of which the module is the relocatable object, as libbpf hands it to a
+ * kernel of the version or release @kernel (see struct rebtf_verify_options). Compilers leave the
+ * sizes of sections and the offsets of variables at 0 and extern types without a place; libbpf fills
+ * them in. @data: malloced, the caller's; NULL if the module is no such object, or its BTF cannot be
+ * opened. Errors: FORMAT (libbpf does not load the object; the message says why), ARGUMENT (no such
+ * version).
+ */
+REBTF_API struct rebtf_error *rebtf_module_loader_btf(const struct rebtf_module *module,
+						      const char *kernel, void **data,
+						      size_t *size);
+
+/*
+ * Bytes that a pointer has in the kernel that the module is for, by the class of its ELF file: 4 or
+ * 8. 0 for raw BTF and for BPF programs, which do not depend on one kernel.
+ */
+REBTF_API uint32_t rebtf_module_pointer_size(const struct rebtf_module *module);
 
 /* A private key and its certificate, with which the kernel's build would sign modules. */
 struct rebtf_signer;

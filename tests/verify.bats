@@ -196,3 +196,83 @@ put() {
 	complains "$SPLIT/$FITTING" none
 	says '2 modules: 1 accepted, 1 failed'
 }
+
+# kernel32 FILE [NAME]: a kernel with pointers of 4 bytes, of which an INT called NAME tells.
+kernel32() {
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$@" <<-'END'
+	import sys
+	from build_btf import Btf
+
+	b = Btf()
+	b.int("int", 4, 1)
+	pointer = b.add(2)
+	b.struct("pair", 8, [("a", pointer, 0), ("b", pointer, 32)])
+	if sys.argv[2:]:
+	    b.int(sys.argv[2], 4)
+	b.write(sys.argv[1])
+	END
+}
+
+# elf FILE BTF FORMAT: an object of that class with the BTF in it.
+elf() {
+	echo | as --32 -o "$1" - 2> /dev/null || skip "no assembler for 32-bit objects"
+	[ "$3" = 32 ] || echo | as -o "$1" -
+	objcopy --add-section .BTF="$2" "$1"
+}
+
+@test "a 32-bit kernel is judged by the size of its own pointers" {
+	for name in 'unsigned long' 'long unsigned int' 'long int' long; do
+		kernel32 k.btf "$name"
+		rebtf verify k.btf
+		exits 0
+		rebtf verify --pointer-size 8 k.btf
+		exits 1
+		says "STRUCT 'pair': member 1: 8 bytes at offset 4 end after the 8 bytes of its struct"
+	done
+	# Split BTF is for the kernel that it is split from.
+	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<-'END'
+	from build_btf import Btf
+
+	k = Btf()
+	k.int("int", 4, 1)
+	pointer = k.add(2)
+	k.struct("pair", 8, [("a", pointer, 0), ("b", pointer, 32)])
+	k.int("unsigned long", 4)
+	k.write("k.btf")
+	m = Btf(k)
+	m.struct("mine", 8, [("a", pointer, 0), ("b", pointer, 32)])
+	m.write("m.btf")
+	END
+	rebtf verify --base k.btf --as split m.btf
+	exits 0
+}
+
+@test "the class of an ELF file tells the size of pointers" {
+	kernel32 k.btf
+	elf k32.o k.btf 32
+	elf k64.o k.btf 64
+	rebtf verify k32.o
+	exits 0
+	rebtf verify k64.o
+	exits 1
+	says 'k64.o: refused'
+}
+
+@test "where nothing tells the size of pointers, the verdict says so" {
+	kernel32 k.btf
+	rebtf verify k.btf
+	exits 1
+	says 'k.btf: accepted if pointers have 4 bytes, refused if they have 8, and nothing tells which'
+	says "STRUCT 'pair': member 1: 8 bytes at offset 4"
+	says '1 module: 1 refused or unclear'
+	rebtf verify --format json k.btf
+	[ "$(jq -r '.outcome // empty' <<< "$output")" = unclear ]
+	rebtf verify --pointer-size 4 k.btf
+	exits 0
+	rebtf verify --pointer-size 8 k.btf
+	exits 1
+	says 'k.btf: refused'
+	rebtf verify --pointer-size 2 k.btf
+	exits 2
+	[[ $stderr == *"--pointer-size is 4 or 8, not '2'"* ]]
+}

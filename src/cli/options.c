@@ -82,6 +82,15 @@ static void parse_form(struct options *options, const char *arg, struct argp_sta
 	options->has_form = true;
 }
 
+static uint32_t parse_pointer_size(const char *arg, struct argp_state *state)
+{
+	if (!strcmp(arg, "4"))
+		return 4;
+	if (strcmp(arg, "8"))
+		argp_error(state, "--pointer-size is 4 or 8, not '%s'", arg);
+	return 8;
+}
+
 /* Of an option that may be given several times. */
 static void add_one(const char ***all, size_t *count, const char *one)
 {
@@ -183,6 +192,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_OVER:
 		add_one(&options->over, &options->over_count, parse_path("--over", arg, state));
+		return 0;
+	case OPTION_POINTER_SIZE:
+		options->pointer_size = parse_pointer_size(arg, state);
 		return 0;
 	case OPTION_ALL:
 		options->all = true;

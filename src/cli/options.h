@@ -50,6 +50,7 @@ struct options {
 	const char *sign_cert; /* NULL if sign_key is */
 	const char *sign_hash; /* NULL: the library's choice */
 	const char *rules;     /* verify: a version of Linux; NULL: the newest known */
+	uint32_t pointer_size; /* verify: of the kernel, in bytes; 0: not given */
 	bool all;	       /* verify: not only the first violation */
 	bool trusting;	       /* verify: as of BTF that kernels trust */
 	bool quiet;
@@ -109,6 +110,7 @@ enum option_key {
 	OPTION_RULES,
 	OPTION_OVER,
 	OPTION_ALL,
+	OPTION_POINTER_SIZE,
 	OPTION_TRUSTING,
 	OPTION_FORMAT,
 };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * rebtf verify: would a kernel take the BTF in these files? It reads sections as bytes, so that BTF
- * which nothing else in rebtf would open gets a verdict, too.
+ * which nothing else in rebtf would open gets a verdict, too. The BTF of a BPF program is judged as
+ * its loader hands it to the kernel.
  */
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 
 #include "rebtf.h"
 
@@ -28,6 +31,7 @@ struct verification {
 	struct rebtf_btf *base; /* of --base and --over; or the running kernel's, when needed */
 	struct rebtf_error *base_err;
 	pthread_once_t once;
+	atomic_size_t unclear; /* files whose verdict depends on the size of pointers */
 };
 
 /* One file. */
@@ -36,6 +40,8 @@ struct judged {
 	const struct rebtf_module *module;
 	struct rebtf_violations violations[SECTIONS];
 	bool base_failed; /* which is no fault of the file's */
+	void *program;	  /* .BTF as libbpf hands it over; NULL if the file is no BPF program */
+	size_t program_size;
 };
 
 /* ------------------------------------------------------------------------------------------ bases */
@@ -91,7 +97,7 @@ static struct rebtf_error *needs_base(const struct judged *j, bool *needed)
 	struct rebtf_error *err;
 
 	*needed = options->has_form && options->form == REBTF_FORM_SPLIT;
-	if (options->has_form)
+	if (options->has_form || j->program)
 		return NULL;
 	err = rebtf_module_form(j->module, NULL, &form);
 	if (err && err->code != REBTF_ERR_FORMAT && err->code != REBTF_ERR_AMBIGUOUS)
@@ -106,6 +112,10 @@ static struct rebtf_error *needs_base(const struct judged *j, bool *needed)
 
 static const void *section_of(const struct judged *j, enum rebtf_section section, size_t *size)
 {
+	if (section == REBTF_SECTION_BTF && j->program) {
+		*size = j->program_size;
+		return j->program;
+	}
 	return rebtf_module_section(j->module, section, size);
 }
 
@@ -127,6 +137,19 @@ static size_t count_violations(const struct judged *j)
 	return count;
 }
 
+/* Whether a kernel with smaller pointers would take all that is refused. */
+static bool is_unclear(const struct judged *j)
+{
+	bool unclear = false;
+
+	for (size_t i = 0; i < SECTIONS; i++) {
+		if (j->violations[i].count && !j->violations[i].only_64_bit)
+			return false;
+		unclear = unclear || j->violations[i].count;
+	}
+	return unclear;
+}
+
 /* Whether as many as were asked for were found, in all sections together. */
 static bool has_enough(const struct judged *j)
 {
@@ -143,6 +166,8 @@ static struct rebtf_error *judge_section(struct judged *j, enum rebtf_section se
 	const void *data = section_of(j, section, &size);
 
 	rest.limit -= count_violations(j);
+	if (!rest.pointer_size)
+		rest.pointer_size = rebtf_module_pointer_size(j->module);
 	return rebtf_verify(data, size, rebtf_module_path(j->module), base, &rest,
 			    violations_in(j, section));
 }
@@ -210,11 +235,29 @@ static struct rebtf_error *judge_btf(struct judged *j)
 	return judge_section(j, REBTF_SECTION_BTF, needed ? base : NULL, &how);
 }
 
+/* An object that the loader refuses never gets as far as the kernel: that is a violation, too. */
+static struct rebtf_error *load_program(struct judged *j)
+{
+	struct rebtf_violations *violations = violations_in(j, REBTF_SECTION_BTF);
+	struct rebtf_error *err = rebtf_module_loader_btf(j->module, j->v->how.kernel, &j->program,
+							  &j->program_size);
+
+	if (!err || err->code != REBTF_ERR_FORMAT)
+		return err;
+	violations->errors = malloc(sizeof(*violations->errors));
+	if (!violations->errors)
+		out_of_memory();
+	violations->errors[violations->count++] = err;
+	return NULL;
+}
+
 static struct rebtf_error *judge(struct judged *j)
 {
-	struct rebtf_error *err;
+	struct rebtf_error *err = load_program(j);
 	size_t size;
 
+	if (err || has_enough(j))
+		return err;
 	if (section_of(j, REBTF_SECTION_BTF_BASE, &size))
 		return judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF);
 	err = judge_btf(j);
@@ -276,13 +319,21 @@ static void report(const struct judged *j, struct result *result)
 	const struct options *options = j->v->options;
 	const char *path = rebtf_module_path(j->module);
 	size_t count = count_violations(j);
+	bool unclear = is_unclear(j);
 	struct json_object *object;
 
 	result->outcome = count ? OUTCOME_MISFIT : OUTCOME_DONE;
+	if (unclear)
+		atomic_fetch_add(&j->v->unclear, 1);
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
-		json_add_string(object, "outcome", count ? "refused" : "accepted");
+		json_add_string(object, "outcome",
+				unclear ? "unclear"
+				: count ? "refused"
+					: "accepted");
+		if (j->program)
+			json_add_string(object, "loader", "libbpf");
 		json_add(object, "violations", violations_json(j));
 		json_print(&result->out, object);
 		return;
@@ -290,7 +341,13 @@ static void report(const struct judged *j, struct result *result)
 	if (options->quiet || (!count && !options->verbose))
 		return;
 	text_add_name(&result->out, path);
-	text_add(&result->out, count ? ": refused\n" : ": accepted\n");
+	if (unclear)
+		text_add(&result->out,
+			 ": accepted if pointers have 4 bytes, refused if they have 8, and nothing "
+			 "tells which (--pointer-size does)\n");
+	else
+		text_addf(&result->out, ": %s%s\n", count ? "refused" : "accepted",
+			  j->program ? ", as libbpf hands it over" : "");
 	add_violations(&result->out, j);
 	if (options->all && count >= MOST_VIOLATIONS)
 		text_addf(&result->out, "    and maybe more: no more than %u are looked for\n",
@@ -329,6 +386,7 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 		report(&j, result);
 	for (size_t i = 0; i < SECTIONS; i++)
 		rebtf_violations_free(&j.violations[i]);
+	free(j.program);
 	rebtf_module_free(module);
 }
 
@@ -348,7 +406,7 @@ static bool is_known_version(const struct rebtf_verify_options *how)
 
 static enum status run_verify(const struct options *options)
 {
-	static const struct summary_words words = {
+	struct summary_words words = {
 		.verb = "verify",
 		.outcome = "accepted",
 		.one = "accepted",
@@ -360,6 +418,7 @@ static enum status run_verify(const struct options *options)
 		.options = options,
 		.how = { .kernel = options->rules,
 			 .kernel_btf = options->trusting,
+			 .pointer_size = options->pointer_size,
 			 .limit = options->all ? MOST_VIOLATIONS : 1 },
 		.once = PTHREAD_ONCE_INIT,
 	};
@@ -371,6 +430,8 @@ static enum status run_verify(const struct options *options)
 		return STATUS_TROUBLE;
 	verification_of_all = &v;
 	ran = batch_run(options, &work, &tally);
+	if (atomic_load(&v.unclear))
+		words.misfit_one = words.misfit_many = "refused or unclear";
 	if (ran)
 		print_summary(options, &words, &tally, NULL);
 	rebtf_error_free(v.base_err);
@@ -386,6 +447,10 @@ static const struct argp_option own_options[] = {
 	{ "over", OPTION_OVER, "MODULE", 0,
 	  "A module whose BTF goes on from BASE, and from which that of the files goes on; may be given "
 	  "several times, each over the ones before",
+	  1 },
+	{ "pointer-size", OPTION_POINTER_SIZE, "BYTES", 0,
+	  "How many bytes a pointer has in the kernel: 4 or 8; if not given, what BASE, the ELF file or the "
+	  "BTF tell",
 	  1 },
 	{ "all", OPTION_ALL, NULL, 0,
 	  "Look for all that is wrong, not only for what is wrong first", 1 },

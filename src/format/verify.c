@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "format/header.h"
+#include "format/pointer_size.h"
 #include "format/verify.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -67,8 +68,7 @@ static bool parse_release(const char *release, unsigned int update, uint64_t *ve
 	return true;
 }
 
-/* The newest rules that are no newer than @release. */
-static struct rebtf_error *find_rules(const char *release, const struct kernel_rules **rules)
+struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_rules **rules)
 {
 	uint64_t wanted, version;
 
@@ -378,6 +378,40 @@ static struct rebtf_error *copy_types(struct verifier *v, const uint8_t *types, 
 	return NULL;
 }
 
+/* The size of pointers that the BTF's own types tell; 0 if none does. */
+static uint32_t own_pointer_size(const struct verifier *v)
+{
+	unsigned int best = UINT32_MAX;
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < v->own_count && best; i++) {
+		const struct rebtf_type *t = verifier_type(v, v->start_id + i);
+		const char *name = verifier_string(v, t->name_off) ?: "";
+		unsigned int rank;
+		uint32_t size = pointer_size_from(t, name, &rank);
+
+		if (!size || rank >= best)
+			continue;
+		found = size;
+		best = rank;
+	}
+	return found;
+}
+
+/* The kernel that the BTF is for tells the size of its pointers; otherwise the BTF itself does. */
+static void find_pointer_size(struct verifier *v)
+{
+	if (v->base)
+		v->pointer_size = pointer_size(v->base);
+	if (!v->pointer_size && v->kernel_types)
+		v->pointer_size = pointer_size(v->kernel_types);
+	if (!v->pointer_size)
+		v->pointer_size = own_pointer_size(v);
+	v->guesses_pointers = !v->pointer_size;
+	if (v->guesses_pointers)
+		v->pointer_size = 8;
+}
+
 static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_t size)
 {
 	struct btf_header h;
@@ -391,6 +425,8 @@ static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_
 	TRY(verify_shapes(v, &whole));
 	if (!whole)
 		return NULL;
+	if (!v->pointer_size)
+		find_pointer_size(v);
 	if (!v->kernel_btf)
 		TRY(verify_references(v));
 	TRY(verify_chains(v));
@@ -406,24 +442,30 @@ void rebtf_violations_free(struct rebtf_violations *violations)
 	*violations = (struct rebtf_violations){};
 }
 
-struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
-				 struct rebtf_btf *base, const struct rebtf_verify_options *options,
-				 struct rebtf_violations *violations)
+/*
+ * Verifies as if pointers had @pointer_size bytes; 0: as many as the BTF tells. @guessed: whether it
+ * did not tell. @found is to be freed, whatever comes out.
+ */
+static struct rebtf_error *verify_once(const void *data, size_t size, struct rebtf_btf *base,
+				       const struct rebtf_verify_options *options,
+				       uint32_t pointer_size, struct rebtf_violations *found,
+				       bool *guessed)
 {
-	struct rebtf_violations found = {};
 	struct verifier v = {
-		.kernel_btf = options && options->kernel_btf,
-		.limit = options ? options->limit : 1,
-		.noted = &found,
-		.kernel_types = options ? options->kernel_types : NULL,
+		.kernel_btf = options->kernel_btf,
+		.limit = options->limit,
+		.noted = found,
+		.kernel_types = options->kernel_types,
+		.pointer_size = pointer_size,
 		.base = base,
 		.start_id = base ? rebtf_type_count(base) : 1,
 		.start_string = base ? rebtf_string_end(base) : 0,
 	};
 	struct rebtf_error *err;
 
-	TRY(find_rules(options ? options->kernel : NULL, &v.rules));
+	TRY(kernel_rules_find(options->kernel, &v.rules));
 	err = verify(&v, data, size);
+	*guessed = v.guesses_pointers;
 	free(v.types);
 	free(v.places);
 	free(v.state);
@@ -432,6 +474,51 @@ struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name
 	free(v.array_size);
 	free(v.base_final);
 	free(v.base_arrays);
+	return err;
+}
+
+/*
+ * Where nothing tells the size of pointers, the verdict holds if it is the same for both sizes.
+ * Smaller pointers break no rule that larger ones keep, so only a refusal is in doubt.
+ */
+static struct rebtf_error *verify_both(const void *data, size_t size, struct rebtf_btf *base,
+				       const struct rebtf_verify_options *options,
+				       struct rebtf_violations *found)
+{
+	struct rebtf_violations other = {};
+	struct rebtf_error *err;
+	bool guessed;
+
+	TRY(verify_once(data, size, base, options, options->pointer_size, found, &guessed));
+	if (!guessed || !found->count)
+		return NULL;
+	err = verify_once(data, size, base, options, 4, &other, &guessed);
+	if (!err && !other.count) {
+		found->only_64_bit = true;
+	} else if (!err) {
+		/* These hold whatever the size is. */
+		struct rebtf_violations swapped = *found;
+
+		*found = other;
+		other = swapped;
+	}
+	rebtf_violations_free(&other);
+	return err;
+}
+
+struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
+				 struct rebtf_btf *base, const struct rebtf_verify_options *options,
+				 struct rebtf_violations *violations)
+{
+	static const struct rebtf_verify_options first_alone = { .limit = 1 };
+	struct rebtf_violations found = {};
+	struct rebtf_error *err;
+
+	options = options ?: &first_alone;
+	if (options->pointer_size && !pointer_size_is_valid(options->pointer_size))
+		return error_new(REBTF_ERR_ARGUMENT, "pointers of %u bytes (expected 4 or 8)",
+				 options->pointer_size);
+	err = verify_both(data, size, base, options, &found);
 	if (err) {
 		rebtf_violations_free(&found);
 		return err;

@@ -26,9 +26,6 @@
 /* The kernel's MAX_RESOLVE_DEPTH. */
 #define MAX_DEPTH 32
 
-/* In bytes. 32-bit kernels have 4: their BTF is judged as if it were that of 64-bit ones. */
-#define POINTER_SIZE 8u
-
 /* Where the rules of kernels differ. */
 struct kernel_rules {
 	const char *release;
@@ -46,6 +43,12 @@ struct kernel_rules {
 	bool owner_levels; /* chains of owners have an end that is not far */
 };
 
+/*
+ * The newest known rules that are no newer than the version or release @release of Linux; NULL: the
+ * newest. Errors: ARGUMENT (@release is no version, or older than all known rules).
+ */
+struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_rules **rules);
+
 /* How far a type is. */
 enum resolve_state {
 	RESOLVE_UNSEEN,
@@ -60,6 +63,8 @@ struct verifier {
 	size_t limit;	 /* stop after that many violations */
 	struct rebtf_violations *noted;
 	struct rebtf_btf *kernel_types; /* or NULL; see struct rebtf_verify_options */
+	uint32_t pointer_size;		/* of the kernel, in bytes; 0 until it is known */
+	bool guesses_pointers;		/* nothing told it, so 8 was assumed */
 
 	struct rebtf_btf *base; /* or NULL */
 	uint32_t start_id;
@@ -125,7 +130,8 @@ bool is_regular_int(const struct rebtf_type *t);
  * Checks that a member of a struct or union lies inside it, where its type @inner, which is no
  * modifier and @inner_size bytes long, may lie.
  */
-struct rebtf_error *check_member(const struct rebtf_type *t, const struct rebtf_member *m,
-				 const struct rebtf_type *inner, uint32_t inner_size);
+struct rebtf_error *check_member(const struct verifier *v, const struct rebtf_type *t,
+				 const struct rebtf_member *m, const struct rebtf_type *inner,
+				 uint32_t inner_size);
 
 #endif

@@ -94,10 +94,10 @@ static struct rebtf_error *check_enum_bitfield(const struct rebtf_type *t, uint3
 	return NULL;
 }
 
-static struct rebtf_error *check_float_member(const struct rebtf_type *t, uint32_t offset,
-					      uint32_t size)
+static struct rebtf_error *check_float_member(const struct verifier *v, const struct rebtf_type *t,
+					      uint32_t offset, uint32_t size)
 {
-	uint32_t align = size < POINTER_SIZE ? size : POINTER_SIZE;
+	uint32_t align = size < v->pointer_size ? size : v->pointer_size;
 
 	if (align && offset % (align * 8))
 		FAIL("it starts at bit %u, and a FLOAT of %u bytes at a multiple of %u", offset,
@@ -105,8 +105,9 @@ static struct rebtf_error *check_float_member(const struct rebtf_type *t, uint32
 	return check_bytes(t, offset, size);
 }
 
-struct rebtf_error *check_member(const struct rebtf_type *t, const struct rebtf_member *m,
-				 const struct rebtf_type *inner, uint32_t inner_size)
+struct rebtf_error *check_member(const struct verifier *v, const struct rebtf_type *t,
+				 const struct rebtf_member *m, const struct rebtf_type *inner,
+				 uint32_t inner_size)
 {
 	uint32_t kind = rebtf_type_kind(inner), offset = rebtf_member_bit_offset(t, m);
 	uint32_t bits = rebtf_member_bitfield_size(t, m);
@@ -120,6 +121,6 @@ struct rebtf_error *check_member(const struct rebtf_type *t, const struct rebtf_
 		FAIL("a bit-field of %u bits of kind %s, which has none", bits,
 		     rebtf_kind_name(kind));
 	if (kind == REBTF_KIND_FLOAT)
-		return check_float_member(t, offset, inner_size);
+		return check_float_member(v, t, offset, inner_size);
 	return check_bytes(t, offset, inner_size);
 }

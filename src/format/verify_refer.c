@@ -55,7 +55,7 @@ static struct rebtf_error *settle_in_base(struct verifier *v, uint32_t id)
 			v->base_arrays[path[length]] =
 				((const struct rebtf_array *)(t + 1))->nelems *
 				(is_one_of(inner, SIZED)       ? inner->size
-				 : is_one_of(inner, KIND(PTR)) ? POINTER_SIZE
+				 : is_one_of(inner, KIND(PTR)) ? v->pointer_size
 							       : v->base_arrays[final]);
 		}
 		if (!is_one_of(t, MODIFIERS))
@@ -106,7 +106,7 @@ struct sized find_sized(const struct verifier *v, uint32_t id)
 	else if (s.t && is_one_of(s.t, KIND(ARRAY)))
 		s.size = array_size_of(v, s.id);
 	else if (s.t && is_one_of(s.t, KIND(PTR)))
-		s.size = POINTER_SIZE;
+		s.size = v->pointer_size;
 	else
 		s.t = NULL;
 	return s;

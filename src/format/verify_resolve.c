@@ -226,7 +226,7 @@ static struct rebtf_error *check_member_at(struct resolver *r, const struct rebt
 
 	if (!s.t)
 		FAIL("member %u is of type [%u], which has no size", i, m[i].type);
-	err = check_member(t, &m[i], s.t, s.size);
+	err = check_member(r->v, t, &m[i], s.t, s.size);
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
 	with_number = error_new(err->code, "member %u: %s", i, err->message);

@@ -13,6 +13,9 @@
 
 #define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
 
+/* What the kernel keeps for a pointer that owns is a u64, on 32-bit kernels as well. */
+#define KPTR_SIZE 8u
+
 #define TYPE(special, ...) [SPECIAL_##special] = { __VA_ARGS__ }
 
 const struct special_type special_types[SPECIAL_COUNT] = {
@@ -23,10 +26,10 @@ const struct special_type special_types[SPECIAL_COUNT] = {
 	TYPE(RB_NODE, "bpf_rb_node", 32, 8, SPECIAL_NONE),
 	TYPE(REFCOUNT, "bpf_refcount", 4, 4, SPECIAL_NONE),
 	TYPE(RES_SPIN_LOCK, "bpf_res_spin_lock", 4, 4, SPECIAL_NONE),
-	TYPE(KPTR_UNTRUSTED, "kptr_untrusted", POINTER_SIZE, 8, SPECIAL_NONE),
-	TYPE(KPTR, "kptr", POINTER_SIZE, 8, SPECIAL_NONE),
-	TYPE(KPTR_PERCPU, "percpu_kptr", POINTER_SIZE, 8, SPECIAL_NONE),
-	TYPE(UPTR, "uptr", POINTER_SIZE, 8, SPECIAL_NONE),
+	TYPE(KPTR_UNTRUSTED, "kptr_untrusted", KPTR_SIZE, 8, SPECIAL_NONE),
+	TYPE(KPTR, "kptr", KPTR_SIZE, 8, SPECIAL_NONE),
+	TYPE(KPTR_PERCPU, "percpu_kptr", KPTR_SIZE, 8, SPECIAL_NONE),
+	TYPE(UPTR, "uptr", KPTR_SIZE, 8, SPECIAL_NONE),
 };
 
 /* --------------------------------------------------------------------------------------- pointers */
@@ -243,11 +246,11 @@ static struct rebtf_error *add_pointer(struct gathering *g, const struct inner *
 	struct special_field field = {};
 	enum special special;
 
-	if (offset % POINTER_SIZE)
+	if (offset % KPTR_SIZE)
 		return NULL;
 	TRY(find_kptr(g->s->v, inner->id, &special, &field.id));
 	field.special = special;
-	return special ? add_fields(g, &field, 1, inner->nelems, POINTER_SIZE, offset) : NULL;
+	return special ? add_fields(g, &field, 1, inner->nelems, KPTR_SIZE, offset) : NULL;
 }
 
 static struct rebtf_error *add_member(struct gathering *g, const struct rebtf_type *t, uint32_t i)

@@ -13,6 +13,7 @@
 #include "module/elf_file.h"
 #include "module/mark.h"
 #include "module/module.h"
+#include "module/program_elf.h"
 #include "module/signature.h"
 #include "module/unpacked.h"
 #include "util/bytes.h"
@@ -77,6 +78,16 @@ static bool raw_btf_detect(const uint8_t *data, size_t size)
 {
 	return size >= 2 && ((data[0] == (BTF_MAGIC & 0xff) && data[1] == BTF_MAGIC >> 8) ||
 			     (data[0] == BTF_MAGIC >> 8 && data[1] == (BTF_MAGIC & 0xff)));
+}
+
+uint32_t rebtf_module_pointer_size(const struct rebtf_module *module)
+{
+	const struct file_bytes *image = &module->image;
+
+	if (module->container != REBTF_CONTAINER_ELF || image->size <= EI_CLASS ||
+	    program_elf_detect(image->data, image->size))
+		return 0;
+	return image->data[EI_CLASS] == ELFCLASS32 ? 4 : 8;
 }
 
 bool module_has_kept(const struct rebtf_module *module)

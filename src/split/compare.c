@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/pointer_size.h"
 #include "split/compare.h"
 #include "split/same_type.h"
 #include "split/spell.h"

@@ -132,35 +132,6 @@ static void map_base(struct relocation *r)
 	}
 }
 
-/*
- * Strings stand last, so there is more room for them where they are or where the memory moves to.
- */
-static struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer *added)
-{
-	size_t before = parts->strings - (const char *)parts->memory + parts->strings_size;
-	size_t strings_at = parts->strings - (const char *)parts->memory;
-	uint8_t *memory;
-
-	if (added->failed)
-		return error_nomem();
-	if ((uint64_t)parts->strings_size + added->size > UINT32_MAX)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "no room for the strings that it uses of its distilled base");
-	if (!added->size)
-		return NULL;
-	memory = realloc(parts->memory, before + added->size);
-	if (!memory)
-		return error_nomem();
-	memcpy(memory + before, added->data, added->size);
-	parts->memory = memory;
-	parts->types = (const uint32_t *)memory;
-	if (parts->layout)
-		parts->layout = (const struct layout_entry *)(memory + parts->types_size);
-	parts->strings = (const char *)memory + strings_at;
-	parts->strings_size += added->size;
-	return NULL;
-}
-
 static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_base,
 				    struct rebtf_btf **relocated)
 {
@@ -179,8 +150,7 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	renumber_local_types(r, &parts);
 	err = append_strings(&parts, &r->added);
 	if (err) {
-		free(parts.memory);
-		free(parts.places);
+		parts_release(&parts);
 		return err;
 	}
 	return btf_assemble(&parts, new_base, relocated);

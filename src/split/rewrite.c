@@ -54,6 +54,39 @@ struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer 
 	return NULL;
 }
 
+/* Strings are last in the memory, so it only has to grow. */
+struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer *added)
+{
+	size_t before = parts->strings - (const char *)parts->memory + parts->strings_size;
+	size_t strings_at = parts->strings - (const char *)parts->memory;
+	uint8_t *memory;
+
+	if (added->failed)
+		return error_nomem();
+	if ((uint64_t)parts->strings_size + added->size > UINT32_MAX)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "no room for the strings that it uses of its base");
+	if (!added->size)
+		return NULL;
+	memory = realloc(parts->memory, before + added->size);
+	if (!memory)
+		return error_nomem();
+	memcpy(memory + before, added->data, added->size);
+	parts->memory = memory;
+	parts->types = (const uint32_t *)memory;
+	if (parts->layout)
+		parts->layout = (const struct layout_entry *)(memory + parts->types_size);
+	parts->strings = (const char *)memory + strings_at;
+	parts->strings_size += added->size;
+	return NULL;
+}
+
+void parts_release(struct btf_parts *parts)
+{
+	free(parts->memory);
+	free(parts->places);
+}
+
 struct rebtf_error *require_known_kinds(const struct rebtf_btf *btf, const char *what)
 {
 	if (!btf->has_unknown)

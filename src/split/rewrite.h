@@ -38,6 +38,15 @@ struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer 
 			       const struct buffer *more_places, struct btf_parts *parts);
 
 /*
+ * Appends strings to @parts, which copy_parts() made. Errors: NOMEM (also when appending to @added
+ * failed before), UNSUPPORTED (too large). @parts stays as it is then.
+ */
+struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer *added);
+
+/* Frees parts of which no object was made. */
+void parts_release(struct btf_parts *parts);
+
+/*
  * What cannot be followed cannot be renumbered: fails if one of @btf's own types is of a kind that
  * this library does not know. @what names the transform. Errors: UNSUPPORTED.
  */

@@ -214,20 +214,6 @@ size_t spell_type(const struct rebtf_btf *btf, uint32_t id, char *text)
 
 /* ---------------------------------------------------------------------------------------- sizes */
 
-uint32_t pointer_size(const struct rebtf_btf *btf)
-{
-	static const char *const longs[] = { "long unsigned int", "unsigned long", "long int",
-					     "long" };
-
-	for (size_t i = 0; i < sizeof(longs) / sizeof(*longs); i++) {
-		uint32_t id = rebtf_find(btf, longs[i], REBTF_KIND_INT);
-
-		if (id)
-			return btf_type(btf, id)->size;
-	}
-	return 0;
-}
-
 uint64_t type_bits(const struct rebtf_btf *btf, uint32_t id, uint32_t pointer_size)
 {
 	uint64_t elements = 1, bits = 0;

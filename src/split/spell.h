@@ -11,12 +11,6 @@
 /* Writes the spelling of type @id to @text, which has SPELLING_MAX bytes. Returns its length. */
 size_t spell_type(const struct rebtf_btf *btf, uint32_t id, char *text);
 
-/*
- * The size of a pointer in bytes, which BTF says nothing about; but in Linux it is that of a long.
- * 0 if there is no such type.
- */
-uint32_t pointer_size(const struct rebtf_btf *btf);
-
 /* A type's size in bits; 0 if it has none, or is an array of arrays of arrays without end. */
 uint64_t type_bits(const struct rebtf_btf *btf, uint32_t id, uint32_t pointer_size);
 

@@ -182,6 +182,20 @@ static struct rebtf_btf *make_base(void)
 	return base;
 }
 
+/* What is handed over is BTF again, maybe BTF that no kernel takes. */
+static void look_at_program(const struct rebtf_module *module)
+{
+	struct rebtf_violations violations;
+	void *data;
+	size_t size;
+
+	if (!ok(rebtf_module_loader_btf(module, "6.1", &data, &size)) || !data)
+		return;
+	must(rebtf_verify(data, size, NULL, NULL, NULL, &violations));
+	rebtf_violations_free(&violations);
+	free(data);
+}
+
 void look_at_module(struct rebtf_module *module)
 {
 	static struct rebtf_btf *base;
@@ -196,6 +210,7 @@ void look_at_module(struct rebtf_module *module)
 	look_at_btf(module, NULL);
 	look_at_btf(module, base);
 	look_at_distilled(module);
+	look_at_program(module);
 	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
 	look_at_btf(module, base);
 	rebtf_module_read_as(module, REBTF_FORM_STANDALONE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Operations on files: modules in their forms, lists of them, kernels. See no_memory.h. */
+#include <elf.h>
 #include <stdatomic.h>
 
 #include "no_memory.h"
@@ -102,6 +103,24 @@ static struct rebtf_error *copy_file(struct things *t, struct outcome *outcome)
 	return rebtf_module_copy(outcome->module, path);
 }
 
+/* The base stands by itself, as the BTF of a program does; and the ELF file says that it is one. */
+static void prepare_program(struct things *t)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+
+	t->path = strdup(scratch_path(t->directory, "x.o"));
+	make_ko(t->path, blobs.base.data, blobs.base.size, CODEC_NONE, false);
+	assert_ok(file_read(t->path, &bytes));
+	((Elf64_Ehdr *)bytes.data)->e_machine = EM_BPF;
+	write_bytes(t->path, bytes.data, bytes.size);
+}
+
+static struct rebtf_error *hand_over(struct things *t, struct outcome *outcome)
+{
+	TRY(rebtf_module_open(t->path, &outcome->module));
+	return rebtf_module_loader_btf(outcome->module, NULL, &outcome->data, &outcome->size);
+}
+
 void modules_are_written_or_stay_as_they_are(void **state)
 {
 	(void)state;
@@ -113,6 +132,7 @@ void modules_are_written_or_stay_as_they_are(void **state)
 	try_all(relocate_file, prepare_pair);
 	try_all(copy_file, prepare_pair);
 	try_all(copy_file, prepare_ko);
+	try_all(hand_over, prepare_program);
 }
 
 /* --------------------------- a module with .BTF_ids, over a kernel whose index is there already */

@@ -87,7 +87,8 @@ static bool rebtf_accepts(const struct options *options, const uint8_t *data, si
 {
 	const struct rebtf_verify_options verify = { .kernel = options->kernel,
 						     .limit = 1,
-						     .kernel_types = options->kernel_types };
+						     .kernel_types = options->kernel_types,
+						     .pointer_size = sizeof(void *) };
 	struct rebtf_violations violations;
 	struct rebtf_error *err = rebtf_verify(data, size, NULL, base, &verify, &violations);
 	bool accepts;

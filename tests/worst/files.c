@@ -342,6 +342,59 @@ static struct buffer symbol_names_inside_one_another(uint32_t n)
 	return finish_object(&o);
 }
 
+/* A BPF program with one section for each of its variables, and as many externs of the kernel. */
+static struct buffer variables_of_a_program(uint32_t n)
+{
+	struct object o = start_object();
+	struct buffer symbols = {}, strings = {}, bytes;
+	Elf64_Sym symbol = { .st_shndx = 1 };
+	struct rebtf_builder *b;
+	struct rebtf_btf *btf = NULL;
+	uint32_t table, text;
+	void *data = NULL;
+	char name[32];
+	size_t size = 0;
+
+	ok(rebtf_builder_new(NULL, &b));
+	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	add_string(&strings, "");
+	buffer_append(&symbols, NULL, sizeof(symbol));
+	memset(symbols.data, 0, sizeof(symbol));
+	for (uint32_t i = 0; i < 2 * n; i++) {
+		bool is_extern = i >= n;
+
+		snprintf(name, sizeof(name), "variable%u", i);
+		symbol.st_name = add_string(&strings, name);
+		symbol.st_info = ELF64_ST_INFO(STB_GLOBAL, is_extern ? STT_NOTYPE : STT_OBJECT);
+		symbol.st_shndx = is_extern ? SHN_UNDEF : 1;
+		buffer_append(&symbols, &symbol, sizeof(symbol));
+		rebtf_builder_var(b, name, is_extern ? REBTF_LINKAGE_EXTERN : REBTF_LINKAGE_GLOBAL,
+				  1);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), ".data.%u", n - i);
+		add_section(&o, name, SHT_PROGBITS, "", 1);
+		rebtf_builder_datasec(b, name, 0);
+		rebtf_builder_secinfo(b, 2 + i, 0, 4);
+	}
+	rebtf_builder_datasec(b, ".kconfig", 0);
+	for (uint32_t i = n; i < 2 * n; i++)
+		rebtf_builder_secinfo(b, 2 + i, 0, 4);
+	if (ok(rebtf_builder_finish(b, &btf)) && ok(rebtf_write(btf, 0, &data, &size)))
+		add_section(&o, ".BTF", SHT_PROGBITS, data, size);
+	table = add_section(&o, ".symtab", SHT_SYMTAB, symbols.data, symbols.size);
+	section(&o, table)->sh_entsize = sizeof(symbol);
+	text = add_section(&o, ".strtab", SHT_STRTAB, strings.data, strings.size);
+	section(&o, table)->sh_link = text;
+	bytes = finish_object(&o);
+	((Elf64_Ehdr *)bytes.data)->e_machine = EM_BPF;
+	free(data);
+	rebtf_unref(btf);
+	buffer_release(&symbols);
+	buffer_release(&strings);
+	return bytes;
+}
+
 /* -------------------------------------------------------------------------------------- images */
 
 /* Headers of BTF that is as large as all that follows. */
@@ -401,6 +454,7 @@ static const struct file_shape {
 	{ "many sets", many_sets },
 	{ "names of symbols without an end", symbol_names_without_an_end },
 	{ "names of symbols inside one another", symbol_names_inside_one_another },
+	{ "variables of a program", variables_of_a_program },
 	{ "headers of BTF", headers_of_btf },
 	{ "starts of gzip", starts_of_gzip },
 	{ "starts of xz", starts_of_xz },
@@ -467,6 +521,15 @@ static void write_and_keep(struct sample *s)
 	write_module(s, REBTF_MODULE_KEEP);
 }
 
+static void hand_over(struct sample *s)
+{
+	void *data;
+	size_t size;
+
+	if (s->module && ok(rebtf_module_loader_btf(s->module, NULL, &data, &size)))
+		free(data);
+}
+
 static void open_kernel(struct sample *s)
 {
 	struct rebtf_btf *btf;
@@ -481,6 +544,7 @@ static const struct operation operations[] = {
 	{ "read its ids", read_ids },
 	{ "write it relocated", write_relocated },
 	{ "write it and keep its BTF", write_and_keep },
+	{ "hand it over as a program", hand_over },
 	{ "open as a kernel", open_kernel },
 };
 
