@@ -53,7 +53,8 @@ enum rebtf_error_code {
 
 /*
  * What went wrong, and where. Each place is NULL (or REBTF_NO_TYPE) where it does not apply. All
- * strings belong to the error.
+ * strings belong to the error. A type's name of more than 512 bytes, which no kernel takes, and a
+ * sentence of more than 2,047 end early, with their length: "aaa... (4095 bytes)".
  */
 struct rebtf_error {
 	enum rebtf_error_code code;
@@ -90,6 +91,9 @@ REBTF_API void rebtf_error_free(struct rebtf_error *err);
  * U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069).
  */
 REBTF_API size_t rebtf_character(const char *text, uint32_t *code, bool *control);
+
+/* The NOMEM error, for callers whose own allocation failed. It always succeeds. */
+REBTF_API struct rebtf_error *rebtf_error_nomem(void);
 
 /* ------------------------------------------------------------------------------------------ BTF */
 

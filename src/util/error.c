@@ -21,10 +21,34 @@ struct rebtf_error *error_nomem(void)
 	return &nomem;
 }
 
+struct rebtf_error *rebtf_error_nomem(void)
+{
+	return error_nomem();
+}
+
+/*
+ * Sentences and names may hold strings of a hostile file, which can have megabytes of them and be
+ * wrong in a thousand places. Kernels take names of 512 bytes; real sentences are shorter than that.
+ */
+#define SENTENCE_MAX  2047
+#define TYPE_NAME_MAX 512
+
+/* Cuts @text, which is malloced, after @kept bytes if it is longer than @max: "aaa... (N bytes)". */
+static char *cut(char *text, size_t max, size_t kept)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	if (length <= max)
+		return text;
+	snprintf(text + kept, max - kept, "... (%zu bytes)", length);
+	return realloc(text, max + 1) ?: text;
+}
+
 static struct rebtf_error *error_of(enum rebtf_error_code code, int errnum, char *message)
 {
 	struct rebtf_error *err = message ? calloc(1, sizeof(*err)) : NULL;
 
+	message = cut(message, SENTENCE_MAX, SENTENCE_MAX / 2);
 	if (!err) {
 		free(message);
 		return error_nomem();
@@ -95,8 +119,8 @@ struct rebtf_error *error_at_type(struct rebtf_error *err, uint32_t type_id, con
 		return err;
 	err->type_id = type_id;
 	set_once(&err->type_kind, kind);
-	if (name && *name)
-		set_once(&err->type_name, name);
+	if (name && *name && !err->type_name)
+		err->type_name = cut(strdup(name), TYPE_NAME_MAX, 100);
 	return err;
 }
 

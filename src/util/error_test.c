@@ -102,6 +102,25 @@ static void control_characters_of_utf8_are_escaped(void **state)
 		    "\xc3\xa9 \xe6\x97\xa5 \xc2\xa0 \xff \xc2");
 }
 
+static void long_names_and_sentences_are_cut_with_their_length(void **state)
+{
+	static char name[1 << 20], want[3000];
+	struct rebtf_error *err;
+
+	(void)state;
+	memset(name, 'a', sizeof(name) - 1);
+	err = error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 1, "INT", name);
+	snprintf(want, sizeof(want), "type [1] INT '%.100s... (1048575 bytes)': bad", name);
+	assert_text(err, want);
+	err = error_at_type(error_new(REBTF_ERR_FORMAT, "bad"), 1, "INT", name + (1 << 20) - 513);
+	snprintf(want, sizeof(want), "type [1] INT '%.512s': bad", name);
+	assert_text(err, want);
+	snprintf(want, sizeof(want), "no %.1020s... (1048578 bytes)", name);
+	assert_text(error_new(REBTF_ERR_FORMAT, "no %s", name), want);
+	snprintf(want, sizeof(want), "%.2047s", name);
+	assert_text(error_new(REBTF_ERR_FORMAT, "%.2047s", name), want);
+}
+
 static void io_error_says_what_the_system_said(void **state)
 {
 	struct rebtf_error *err = error_io(ENOENT, "cannot open");
@@ -137,6 +156,7 @@ int main(void)
 		cmocka_unit_test(no_error_stays_none),
 		cmocka_unit_test(control_characters_are_escaped_everywhere),
 		cmocka_unit_test(control_characters_of_utf8_are_escaped),
+		cmocka_unit_test(long_names_and_sentences_are_cut_with_their_length),
 		cmocka_unit_test(io_error_says_what_the_system_said),
 		cmocka_unit_test(nomem_is_shared_and_takes_no_place),
 	};
