@@ -668,6 +668,8 @@ struct rebtf_change_list {
 		*changes; /* in the order of the new definition, then what was removed */
 	size_t count;
 	size_t harmful; /* those that are not harmless */
+	/* What the comparison cost: how many members and types it looked at, roughly. */
+	uint64_t compared;
 };
 
 /*

@@ -58,7 +58,7 @@ static void sides_release(struct sides *s)
 
 /* False if the comparison gave up. */
 static bool lay_side_by_side(struct sides *s, const struct rebtf_btf *old_btf, uint32_t old_id,
-			     const struct rebtf_btf *new_btf, uint32_t new_id)
+			     const struct rebtf_btf *new_btf, uint32_t new_id, uint64_t limit)
 {
 	const struct rebtf_type *o = btf_type(old_btf, old_id), *n = btf_type(new_btf, new_id);
 
@@ -68,7 +68,7 @@ static bool lay_side_by_side(struct sides *s, const struct rebtf_btf *old_btf, u
 		.are_enums = kind_is_enum(rebtf_type_kind(o)),
 		.mask = place_mask(o, n),
 	};
-	comparison_init(&s->c, old_btf, new_btf, rebtf_type_vlen(o), rebtf_type_vlen(n));
+	comparison_init(&s->c, old_btf, new_btf, rebtf_type_vlen(o), rebtf_type_vlen(n), limit);
 	if (!list_members(&s->c, old_btf, old_id, &s->old_list) ||
 	    !list_members(&s->c, new_btf, new_id, &s->new_list))
 		return false;
@@ -107,13 +107,17 @@ static bool any_harm(struct sides *s)
 }
 
 struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t old_id,
-				    const struct rebtf_btf *new_btf, uint32_t new_id, bool *harmful)
+				    const struct rebtf_btf *new_btf, uint32_t new_id,
+				    uint64_t *budget, bool *harmful)
 {
+	uint64_t cost;
 	struct sides s;
 	bool no_memory;
 
 	TRY(check_arguments(old_btf, old_id, new_btf, new_id));
-	*harmful = !lay_side_by_side(&s, old_btf, old_id, new_btf, new_id) || any_harm(&s);
+	*harmful = !lay_side_by_side(&s, old_btf, old_id, new_btf, new_id, *budget) || any_harm(&s);
+	cost = comparison_cost(&s.c);
+	*budget -= cost < *budget ? cost : *budget;
 	no_memory = s.c.no_memory;
 	sides_release(&s);
 	return no_memory ? error_nomem() : NULL;
@@ -121,8 +125,12 @@ struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t ol
 
 /* ------------------------------------------------------------------------------------- the list */
 
-/* Past this many bytes no more types are spelled out: a file may hold millions of long names. */
-#define SPELLINGS_MAX ((size_t)64 << 20)
+/*
+ * Past this many bytes of text, or types that were looked at for it, no more types are spelled out: a
+ * file may have any number of members whose types are long to spell. Real definitions take some KB.
+ */
+#define SPELLINGS_MAX	  ((size_t)4 << 20)
+#define SPELLING_WORK_MAX (1u << 20)
 
 #define BLOCK_SIZE ((size_t)16 << 10)
 
@@ -139,7 +147,8 @@ struct change_list {
 	struct rebtf_btf *new_btf;
 	struct block *blocks; /* spellings of types */
 	size_t room;
-	size_t spelled;
+	size_t spelled;	       /* bytes */
+	uint64_t spelled_work; /* see spell_type() */
 	uint32_t old_pointer_size;
 	uint32_t new_pointer_size;
 };
@@ -179,7 +188,7 @@ static const char *spelling(struct change_list *list, const struct rebtf_btf *bt
 	struct block *block = list->blocks;
 	char *text;
 
-	if (list->spelled > SPELLINGS_MAX)
+	if (list->spelled > SPELLINGS_MAX || list->spelled_work > SPELLING_WORK_MAX)
 		return "...";
 	if (!block || block->used + SPELLING_MAX > BLOCK_SIZE) {
 		block = malloc(sizeof(*block) + BLOCK_SIZE);
@@ -190,7 +199,7 @@ static const char *spelling(struct change_list *list, const struct rebtf_btf *bt
 		list->spelled += BLOCK_SIZE;
 	}
 	text = block->text + block->used;
-	block->used += spell_type(btf, id, text) + 1;
+	block->used += spell_type(btf, id, text, &list->spelled_work) + 1;
 	return text;
 }
 
@@ -370,7 +379,8 @@ static struct rebtf_error *list_all(struct change_list *list, struct sides *s, u
 	}
 	TRY(find_renamed(s, owners));
 	end = end_of_moved(s);
-	for (size_t i = 0; i < s->new_list.count; i++) {
+	/* When the comparison gives up, the caller drops what was listed so far. */
+	for (size_t i = 0; i < s->new_list.count && !gave_up(&s->c); i++) {
 		const struct member *n = &s->new_list.members[i];
 
 		if (owners[i] == NOBODY)
@@ -378,7 +388,7 @@ static struct rebtf_error *list_all(struct change_list *list, struct sides *s, u
 		else
 			TRY(list_pair(list, s, &s->old_list.members[owners[i]], n));
 	}
-	for (size_t i = 0; i < s->old_list.count; i++) {
+	for (size_t i = 0; i < s->old_list.count && !gave_up(&s->c); i++) {
 		if (s->partners[i] == NOBODY)
 			TRY(list_change(list, s, REBTF_CHANGE_REMOVED, false,
 					&s->old_list.members[i], NULL));
@@ -416,13 +426,14 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 	/* An old definition may have come without a long beside it. */
 	list->new_pointer_size = pointer_size(new_btf) ?: 8;
 	list->old_pointer_size = pointer_size(old_btf) ?: list->new_pointer_size;
-	if (lay_side_by_side(&s, old_btf, old_id, new_btf, new_id)) {
+	if (lay_side_by_side(&s, old_btf, old_id, new_btf, new_id, UINT64_MAX)) {
 		owners = malloc((s.new_list.count + 1) * sizeof(*owners));
 		err = owners ? list_all(list, &s, owners) : error_nomem();
 		free(owners);
 	} else {
 		err = s.c.no_memory ? error_nomem() : NULL;
 	}
+	list->public.compared = comparison_cost(&s.c);
 	if (!err && gave_up(&s.c))
 		err = list_too_complex(list, &s);
 	sides_release(&s);

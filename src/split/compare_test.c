@@ -124,16 +124,24 @@ static char *changes_text(const struct rebtf_change_list *list)
 	return data;
 }
 
+static bool is_harmful(struct side o, struct side n)
+{
+	uint64_t budget = UINT64_MAX;
+	bool harmful;
+
+	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &budget, &harmful));
+	return harmful;
+}
+
 /* The definitions are the test's no more afterwards. */
 static void assert_changes(struct side o, struct side n, const char *want)
 {
 	struct rebtf_change_list *list;
 	_cleanup_free_ char *text = NULL;
 	size_t harmless = 0;
-	bool harmful;
+	bool harmful = is_harmful(o, n);
 
 	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
-	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &harmful));
 	rebtf_unref(o.btf);
 	rebtf_unref(n.btf);
 	text = changes_text(list);
@@ -370,6 +378,7 @@ static void other_kinds_are_not_compared(void **state)
 	struct side o = STRUCT_S({ "a", INT });
 	struct side n = enumeration(REBTF_KIND_ENUM, 4, false, "BLUE", 1, NULL);
 	struct rebtf_change_list *list;
+	uint64_t budget = UINT64_MAX;
 	bool harmful;
 
 	(void)state;
@@ -377,8 +386,8 @@ static void other_kinds_are_not_compared(void **state)
 		     "STRUCT and ENUM cannot be compared");
 	assert_fails(rebtf_compare(o.btf, o.id, o.btf, INT, &list), REBTF_ERR_ARGUMENT,
 		     "STRUCT and INT cannot be compared");
-	assert_fails(compare_harmful(o.btf, UINT32_MAX, n.btf, n.id, &harmful), REBTF_ERR_ARGUMENT,
-		     "no type [4294967295]");
+	assert_fails(compare_harmful(o.btf, UINT32_MAX, n.btf, n.id, &budget, &harmful),
+		     REBTF_ERR_ARGUMENT, "no type [4294967295]");
 	rebtf_unref(o.btf);
 	rebtf_unref(n.btf);
 }
@@ -420,11 +429,9 @@ static void circles_of_pointers_count_as_harm(void **state)
 {
 	struct side o = pointer_circle(), n = pointer_circle();
 	struct rebtf_change_list *list;
-	bool harmful;
 
 	(void)state;
-	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &harmful));
-	assert_true(harmful);
+	assert_true(is_harmful(o, n));
 	/* Nothing can be said of "after" either: the work ended before it. */
 	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
 	assert_int_equal(list->count, 1);
@@ -451,11 +458,9 @@ static void exponentially_many_members_count_as_harm(void **state)
 {
 	struct side o = exponential(60, NULL), n = exponential(60, NULL);
 	struct rebtf_change_list *list;
-	bool harmful;
 
 	(void)state;
-	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &harmful));
-	assert_true(harmful);
+	assert_true(is_harmful(o, n));
 	/* The innermost that holds them is what gets compared. */
 	assert_ok(rebtf_compare(o.btf, o.id - 1, n.btf, n.id - 1, &list));
 	assert_int_equal(list->harmful, 1);
@@ -501,6 +506,80 @@ static void members_of_one_name_find_one_another(void **state)
 		       STRUCT_S({ "y", INT, 128 }, { "x", INT }, { "x", LONG, 64 }), "");
 	assert_changes(STRUCT_S({ "x", INT }, { "x", INT, 32 }), STRUCT_S({ "x", INT }),
 		       "removed 'x' 32 int:32 =>\n");
+}
+
+/* A struct of one member: an anonymous struct of @count, behind @links tags. */
+static struct side wide_inside(uint32_t count, uint32_t links)
+{
+	struct rebtf_builder *b = build_parts();
+	uint32_t id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, count * 4);
+	char name[16];
+
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "m%u", i);
+		rebtf_builder_member(b, name, INT, i * 32, 0);
+	}
+	for (uint32_t i = 0; i < links; i++)
+		id = rebtf_builder_type_tag(b, "tag", id, false);
+	return side(b, ADD_STRUCT(b, "s", count * 4, { NULL, id }));
+}
+
+static void assert_costs(struct side o, struct side n, uint64_t at_least)
+{
+	uint64_t budget = UINT64_MAX;
+	struct rebtf_change_list *list;
+	bool harmful;
+
+	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
+	assert_int_equal(list->count, 0);
+	assert_in_range(list->compared, at_least, at_least * 4);
+	rebtf_change_list_free(list);
+	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &budget, &harmful));
+	assert_false(harmful);
+	assert_in_range(UINT64_MAX - budget, at_least, at_least * 4);
+	/* What cannot be afforded cannot be known to do no harm. */
+	budget = at_least / 2;
+	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &budget, &harmful));
+	assert_true(harmful);
+	assert_int_equal(budget, 0);
+	rebtf_unref(o.btf);
+	rebtf_unref(n.btf);
+}
+
+static void a_comparison_costs_what_it_looks_at(void **state)
+{
+	(void)state;
+	assert_costs(wide_inside(2000, 0), wide_inside(2000, 0), 4000);
+	assert_costs(wide_inside(1, 3000), wide_inside(1, 3000), 6000);
+}
+
+/* Members of pointers to functions whose 128 parameters are each far from their types' names. */
+static void types_that_are_long_to_spell_are_spelled_for_a_while(void **state)
+{
+	struct rebtf_builder *b = build_parts();
+	struct side o, n = STRUCT_S({ "a", INT });
+	uint32_t id = LIST_HEAD, count = 2000;
+	struct rebtf_change_list *list;
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		id = rebtf_builder_type_tag(b, "tag", id, false);
+	id = rebtf_builder_func_proto(b, id);
+	for (int i = 0; i < 128; i++)
+		rebtf_builder_param(b, NULL, id - 1);
+	id = rebtf_builder_ref(b, REBTF_KIND_PTR, id);
+	o.id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", count * 8);
+	for (uint32_t i = 0; i < count; i++)
+		rebtf_builder_member(b, "f", id, i * 64, 0);
+	o = side(b, o.id);
+	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
+	assert_int_equal(list->count, count + 1);
+	assert_memory_equal(list->changes[1].old_type, "struct list_head (*)(", 21);
+	assert_memory_equal(list->changes[100].old_type, "struct list_head (*)(", 21);
+	assert_string_equal(list->changes[count].old_type, "...");
+	rebtf_change_list_free(list);
+	rebtf_unref(o.btf);
+	rebtf_unref(n.btf);
 }
 
 static void spellings_have_an_end(void **state)
@@ -551,6 +630,8 @@ int main(void)
 		cmocka_unit_test(shared_types_are_compared_once),
 		cmocka_unit_test(large_structs_are_compared_in_any_order),
 		cmocka_unit_test(members_of_one_name_find_one_another),
+		cmocka_unit_test(a_comparison_costs_what_it_looks_at),
+		cmocka_unit_test(types_that_are_long_to_spell_are_spelled_for_a_while),
 		cmocka_unit_test(spellings_have_an_end),
 	};
 

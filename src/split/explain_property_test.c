@@ -63,12 +63,13 @@ static void the_quick_answer_is_that_of_the_list(void **state)
 			uint32_t a = random_below(&shape.random, rebtf_type_count(btf));
 			uint32_t b = random_below(&shape.random, rebtf_type_count(btf));
 			struct rebtf_change_list *list;
+			uint64_t budget = UINT64_MAX;
 			bool harmful;
 
 			if (!are_comparable(btf, a, b))
 				continue;
 			assert_ok(rebtf_compare(btf, a, btf, b, &list));
-			assert_ok(compare_harmful(btf, a, btf, b, &harmful));
+			assert_ok(compare_harmful(btf, a, btf, b, &budget, &harmful));
 			if (harmful != (list->harmful > 0))
 				fail_msg("seed %" PRIu64 ": [%u] and [%u]: harm %d, listed %zu",
 					 seed, a, b, harmful, list->harmful);

@@ -19,7 +19,7 @@ struct matcher {
 	const struct match_rules *rules;
 	struct finder finder;
 	struct rebtf_report *report;
-	uint64_t compared; /* members, in all comparisons so far */
+	uint64_t budget; /* of members and types that comparisons may still look at */
 };
 
 /* A report and the lists of candidates that it owns; other lists are an index's. */
@@ -65,26 +65,23 @@ static enum rebtf_class class_of(const struct match_rules *rules, uint32_t id)
 }
 
 /*
- * So many members are compared in all, and each comparison counts as that of some more: thousands
- * of homonyms in a file may each ask to be compared with one large type. No kernel's types come
- * near.
+ * How many members and types all comparisons for one module may look at, those of anonymous members
+ * included; each comparison counts as some more. Without this limit thousands of types in a file could
+ * each ask for the comparison of one large type. The modules of kernels use a hundredth of it.
  */
 #define COMPARED_MAX	 (1u << 22)
 #define COMPARISON_COUNT 256u
 
-/* Whether @match's members are other ones in type @id of the new base; or more than can be told. */
+/* Whether @match's members are other ones in type @id of the new base, or cannot be compared. */
 static struct rebtf_error *is_harmful(struct matcher *m, const struct rebtf_match *match,
 				      uint32_t id, bool *harmful)
 {
-	const struct rebtf_btf *expects = m->rules->expects;
-	const struct rebtf_type *o = btf_type(expects, match->expected);
-	const struct rebtf_type *n = btf_type(m->finder.base, id);
-
-	m->compared += (uint64_t)COMPARISON_COUNT + rebtf_type_vlen(o) + rebtf_type_vlen(n);
+	m->budget -= m->budget < COMPARISON_COUNT ? m->budget : COMPARISON_COUNT;
 	*harmful = true;
-	if (rebtf_type_kind(n) == REBTF_KIND_FWD || m->compared > COMPARED_MAX)
+	if (rebtf_type_kind(btf_type(m->finder.base, id)) == REBTF_KIND_FWD || !m->budget)
 		return NULL;
-	return compare_harmful(expects, match->expected, m->finder.base, id, harmful);
+	return compare_harmful(m->rules->expects, match->expected, m->finder.base, id, &m->budget,
+			       harmful);
 }
 
 /* Of more homonyms than these nobody compares the members. */
@@ -286,7 +283,11 @@ struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base,
 				    const struct match_rules *rules, struct rebtf_btf *new_base,
 				    struct rebtf_report **report)
 {
-	struct matcher m = { .distilled = distilled_base, .rules = rules };
+	struct matcher m = {
+		.distilled = distilled_base,
+		.rules = rules,
+		.budget = COMPARED_MAX,
+	};
 	struct match_report *r;
 	struct rebtf_error *err;
 

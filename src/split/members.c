@@ -16,12 +16,18 @@
 #define BUDGET_PER_MEMBER 64
 
 void comparison_init(struct comparison *c, const struct rebtf_btf *old_btf,
-		     const struct rebtf_btf *new_btf, uint32_t old_count, uint32_t new_count)
+		     const struct rebtf_btf *new_btf, uint32_t old_count, uint32_t new_count,
+		     uint64_t limit)
 {
+	uint64_t budget = BUDGET_FIXED + BUDGET_PER_MEMBER * ((uint64_t)old_count + new_count);
+
+	if (budget > limit)
+		budget = limit;
 	*c = (struct comparison){
 		.old_btf = old_btf,
 		.new_btf = new_btf,
-		.budget = BUDGET_FIXED + BUDGET_PER_MEMBER * ((uint64_t)old_count + new_count),
+		.budget = budget,
+		.granted = budget,
 	};
 }
 

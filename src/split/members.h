@@ -52,16 +52,27 @@ struct to_do {
 struct comparison {
 	const struct rebtf_btf *old_btf;
 	const struct rebtf_btf *new_btf;
-	uint64_t budget;
+	uint64_t budget; /* what is left of it */
+	uint64_t granted;
 	bool no_memory;
 	struct pair_set same;
 	struct to_do to_do;
 };
 
-/* For two types of which the one has @old_count members and the other @new_count. */
+/*
+ * For two types of which the one has @old_count members and the other @new_count. The budget follows
+ * these, but is at most @limit.
+ */
 void comparison_init(struct comparison *c, const struct rebtf_btf *old_btf,
-		     const struct rebtf_btf *new_btf, uint32_t old_count, uint32_t new_count);
+		     const struct rebtf_btf *new_btf, uint32_t old_count, uint32_t new_count,
+		     uint64_t limit);
 void comparison_release(struct comparison *c);
+
+/* What the comparison has used up so far; at least 1. */
+static inline uint64_t comparison_cost(const struct comparison *c)
+{
+	return 1 + c->granted - c->budget;
+}
 
 /* Takes @cost out of the budget; false, from then on, if it does not hold that much. */
 bool spend(struct comparison *c, uint64_t cost);

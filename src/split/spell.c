@@ -26,6 +26,7 @@ struct declarator {
 	struct room before; /* back to front */
 	struct room after;
 	struct room qualifiers; /* of the type that ends the chain */
+	uint64_t *work;		/* see spell_type() */
 };
 
 static void add(struct room *room, const char *text)
@@ -77,12 +78,14 @@ static const char *qualifier(uint32_t kind)
 }
 
 /* Whether the qualifiers from @t on are a pointer's. */
-static bool qualifies_pointer(const struct rebtf_btf *btf, const struct rebtf_type *t)
+static bool qualifies_pointer(const struct rebtf_btf *btf, const struct rebtf_type *t,
+			      uint64_t *work)
 {
 	int links = 0;
 
 	while (qualifier(rebtf_type_kind(t)) && links++ < LINKS_MAX)
 		t = btf_type(btf, t->type);
+	*work += links;
 	return rebtf_type_kind(t) == REBTF_KIND_PTR;
 }
 
@@ -91,7 +94,7 @@ static void add_qualifier(struct declarator *d, const struct rebtf_btf *btf,
 {
 	const char *word = qualifier(rebtf_type_kind(t));
 
-	if (!qualifies_pointer(btf, t)) {
+	if (!qualifies_pointer(btf, t, d->work)) {
 		add(&d->qualifiers, word);
 		add(&d->qualifiers, " ");
 		return;
@@ -101,11 +104,13 @@ static void add_qualifier(struct declarator *d, const struct rebtf_btf *btf,
 	add_reversed(&d->before, word);
 }
 
-static void spell(const struct rebtf_btf *btf, uint32_t id, int depth, struct room *out);
+static void spell(const struct rebtf_btf *btf, uint32_t id, int depth, struct room *out,
+		  uint64_t *work);
 
-static void add_params(struct room *out, const struct rebtf_btf *btf, const struct rebtf_type *t,
-		       int depth)
+static void add_params(struct declarator *d, const struct rebtf_btf *btf,
+		       const struct rebtf_type *t, int depth)
 {
+	struct room *out = &d->after;
 	const struct rebtf_param *params = rebtf_type_data(t);
 	uint32_t count = rebtf_type_vlen(t);
 
@@ -118,7 +123,7 @@ static void add_params(struct room *out, const struct rebtf_btf *btf, const stru
 		if (i + 1 == count && !params[i].type && !params[i].name_off)
 			add(out, "...");
 		else
-			spell(btf, params[i].type, depth + 1, out);
+			spell(btf, params[i].type, depth + 1, out, d->work);
 	}
 	add(out, ")");
 }
@@ -165,7 +170,7 @@ static bool add_link(struct declarator *d, const struct rebtf_btf *btf, uint32_t
 	case REBTF_KIND_FUNC_PROTO:
 		bind(d);
 		if (depth < DEPTH_MAX)
-			add_params(&d->after, btf, t, depth);
+			add_params(d, btf, t, depth);
 		else
 			add(&d->after, "(...)");
 		break;
@@ -176,13 +181,15 @@ static bool add_link(struct declarator *d, const struct rebtf_btf *btf, uint32_t
 	return true;
 }
 
-static void spell(const struct rebtf_btf *btf, uint32_t id, int depth, struct room *out)
+static void spell(const struct rebtf_btf *btf, uint32_t id, int depth, struct room *out,
+		  uint64_t *work)
 {
-	struct declarator d = {};
+	struct declarator d = { .work = work };
 	int links = 0;
 
 	while (links < LINKS_MAX && add_link(&d, btf, &id, depth))
 		links++;
+	*work += 1 + links;
 	add(out, d.qualifiers.text);
 	if (links == LINKS_MAX)
 		add(out, "...");
@@ -196,11 +203,11 @@ static void spell(const struct rebtf_btf *btf, uint32_t id, int depth, struct ro
 	out->full |= d.before.full || d.after.full || d.qualifiers.full;
 }
 
-size_t spell_type(const struct rebtf_btf *btf, uint32_t id, char *text)
+size_t spell_type(const struct rebtf_btf *btf, uint32_t id, char *text, uint64_t *work)
 {
 	struct room out = {};
 
-	spell(btf, id, 0, &out);
+	spell(btf, id, 0, &out, work);
 	if (out.full) {
 		if (out.length > SPELLING_MAX - 4)
 			out.length = SPELLING_MAX - 4;

@@ -295,8 +295,11 @@ static void give_up_strictly(struct sample *s)
 	rebtf_report_free(reconcile(s, REBTF_POLICY_STRICT, true));
 }
 
+/* As the command does it: after so much work nothing more is compared. */
+#define COMPARED_MAX (1u << 20)
+
 static void explain_match(struct rebtf_paths *paths, const struct rebtf_report *report,
-			  const struct rebtf_match *match)
+			  const struct rebtf_match *match, uint64_t *compared)
 {
 	struct rebtf_change_list *changes;
 	const struct rebtf_step *steps;
@@ -307,19 +310,23 @@ static void explain_match(struct rebtf_paths *paths, const struct rebtf_report *
 		other = match->candidates[0];
 	ok(rebtf_path(paths, match->id, match->reliance, &steps, &count));
 	rebtf_match_remedy(report, match);
-	if (match->expected && other &&
-	    ok(rebtf_compare(report->expects, match->expected, report->new_base, other, &changes)))
+	if (match->expected && other && *compared < COMPARED_MAX &&
+	    ok(rebtf_compare(report->expects, match->expected, report->new_base, other,
+			     &changes))) {
+		*compared += changes->compared;
 		rebtf_change_list_free(changes);
+	}
 }
 
 static void explain(struct sample *s)
 {
 	struct rebtf_report *report = reconcile(s, REBTF_POLICY_STRICT, false);
 	struct rebtf_paths *paths;
+	uint64_t compared = 0;
 
 	if (report && ok(rebtf_paths_new(s->over_distilled, &trust, &paths))) {
 		for (size_t i = 0; i < report->count; i++)
-			explain_match(paths, report, &report->matches[i]);
+			explain_match(paths, report, &report->matches[i], &compared);
 		rebtf_paths_free(paths);
 	}
 	rebtf_report_free(report);

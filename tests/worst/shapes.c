@@ -221,6 +221,54 @@ static void members_of_one_name(struct rebtf_builder *b, uint32_t types, bool ch
 		rebtf_builder_member(b, "same", id, 0, 0);
 }
 
+/* Structs whose only member is one anonymous union, so that each has all members of that. */
+static void structs_around_a_wide_union(struct rebtf_builder *b, uint32_t types, bool changed)
+{
+	uint32_t id = add_int(b), wide;
+
+	wide = rebtf_builder_struct(b, REBTF_KIND_UNION, NULL, 4);
+	for (uint32_t i = 0; i < types / 2; i++)
+		rebtf_builder_member(b, numbered("m", i), id, 0, 0);
+	for (uint32_t i = 0; i < types / 2; i++) {
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT, numbered("s", i), 4 + 4 * changed);
+		rebtf_builder_member(b, NULL, wide, 0, 0);
+	}
+}
+
+/* Structs whose only member is far from its type. Their sizes do not tell that it has changed. */
+static void structs_of_a_tag_chain(struct rebtf_builder *b, uint32_t types, bool changed)
+{
+	uint32_t number = add_int(b), id;
+
+	id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 4);
+	rebtf_builder_member(b, changed ? "b" : "a", number, 0, 0);
+	for (uint32_t i = 0; i < types / 2; i++)
+		id = rebtf_builder_type_tag(b, "tag", id, false);
+	for (uint32_t i = 0; i < types / 2; i++) {
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT, numbered("s", i), 4);
+		rebtf_builder_member(b, "m", id, 0, 0);
+	}
+}
+
+/* Members that are pointers to functions of functions, with parameters that are tagged at length. */
+static void members_that_are_long_to_spell(struct rebtf_builder *b, uint32_t types, bool changed)
+{
+	uint32_t id = add_int(b);
+
+	for (uint32_t i = 0; i < 50; i++)
+		id = rebtf_builder_type_tag(b, "tag", id, false);
+	for (uint32_t depth = 0; depth < 3; depth++) {
+		uint32_t proto = rebtf_builder_func_proto(b, id);
+
+		for (uint32_t i = 0; i < 100; i++)
+			rebtf_builder_param(b, NULL, id);
+		id = rebtf_builder_ref(b, REBTF_KIND_PTR, proto);
+	}
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "wide", types * 8 + 8 * changed);
+	for (uint32_t i = 0; i < types; i++)
+		rebtf_builder_member(b, numbered(changed ? "n" : "m", i), id, i * 64, 0);
+}
+
 static void one_wide_enum(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	add_int(b);
@@ -338,6 +386,9 @@ const struct shape shapes[] = {
 	{ "a wide struct", one_wide_struct, NULL },
 	{ "a wide union", one_wide_union, NULL },
 	{ "members of one name", members_of_one_name, NULL },
+	{ "structs around a wide union", structs_around_a_wide_union, NULL },
+	{ "structs of a tag chain", structs_of_a_tag_chain, NULL },
+	{ "members that are long to spell", members_that_are_long_to_spell, NULL },
 	{ "a wide enum", one_wide_enum, NULL },
 	{ "a function of many parameters", one_wide_function, NULL },
 	{ "variables", many_variables, NULL },
