@@ -123,3 +123,32 @@ matches_schema() {
 	matches_schema
 	[[ $used =~ refused:[0-9]+\ summary:1$ ]]
 }
+
+@test "what is left out is as the schema says, and counted" {
+	make_shape() {
+		"$BATS_TEST_DIRNAME/worst/command.py" --make "$@"
+	}
+	make_shape long_paths 800
+	rebtf check --format json --old-base old.btf --base new.btf x.btf
+	matches_schema
+	[ "$(jq -s '.[0].misfits_left_out + (.[0].misfits | length)' <<< "$output")" -eq 800 ]
+	[ "$(jq -s '.[0].misfits[0] | .path_left_out + (.path | length)' <<< "$output")" -eq 204 ]
+
+	make_shape wide_changes 4000
+	rebtf check --format json --old-base old.btf --base new.btf x.btf
+	matches_schema
+	[ "$(jq -s '.[0].misfits[0] | .changes_left_out + (.changes | length)' <<< "$output")" -eq 4000 ]
+
+	make_shape names_of_500_bytes 5000
+	rebtf check --format json --old-base old.btf --base new.btf x.btf
+	matches_schema
+	[ "$(jq -s '.[1].summary | .reasons_left_out > 1000 and (.reasons | length) > 1000' <<< "$output")" = true ]
+	rebtf check --format json --on-mismatch local --old-base old.btf --base new.btf x.btf
+	matches_schema
+	[ "$(jq -s '.[1].summary.given_up_types_left_out > 1000' <<< "$output")" = true ]
+
+	make_shape violations 1000
+	rebtf verify --format json --all --as standalone x.btf
+	matches_schema
+	[ "$(jq -s '.[0].violations_left_out > 100' <<< "$output")" = true ]
+}

@@ -23,6 +23,7 @@ struct item {
 struct slot {
 	struct result result;
 	bool done;
+	bool untold; /* there was not even memory to say that there was none */
 };
 
 struct batch {
@@ -32,8 +33,13 @@ struct batch {
 	struct slot *slots;
 	size_t count;
 
+	/* Workers share it; a file that could not be done for want of memory has it alone. */
+	pthread_rwlock_t memory;
+
 	/* The lock covers all below, and the slots' done. */
 	pthread_mutex_t lock;
+	pthread_cond_t has_printed;
+	size_t waiting; /* bytes of results that are not printed yet */
 	size_t done;	/* how many are */
 	size_t printed; /* all slots below this one are */
 	struct tally *tally;
@@ -57,6 +63,7 @@ static void set_failed(struct result *result, const struct options *options, con
 	}
 	result->outcome = OUTCOME_FAILED;
 	result->changed = err->code == REBTF_ERR_CHANGED;
+	result->no_memory = err->code == REBTF_ERR_NOMEM;
 	file_error_init(&result->error, &placed);
 	if (options->format != OUTPUT_JSON)
 		return;
@@ -103,20 +110,49 @@ static void count(struct tally *tally, const struct result *result)
 	tally->refs_given_up += result->refs_given_up;
 }
 
-static void print(struct batch *batch, struct result *result)
+static const char *path_of(const struct item *item)
 {
+	return item->file ? item->file->path : item->path;
+}
+
+/* Without any memory. */
+static void print_untold(const char *path)
+{
+	fputs("rebtf: ", stderr);
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if (c < 0x20 || c >= 0x7f)
+			fprintf(stderr, "\\x%02x", c);
+		else
+			fputc(c, stderr);
+	}
+	fputs(": out of memory\n", stderr);
+}
+
+static void print(struct batch *batch, size_t index)
+{
+	struct slot *slot = &batch->slots[index];
+	struct result *result = &slot->result;
 	const struct text *line = &result->error.line;
 
 	if (line->size && !error_groups_add(&batch->tally->errors, &result->error))
 		line = NULL;
-	if ((line && line->size) || (result->out.size && !batch->options->quiet))
+	if ((line && line->size) || slot->untold || (result->out.size && !batch->options->quiet))
 		progress_clear(&batch->progress);
+	if (slot->untold)
+		print_untold(path_of(&batch->items[index]));
 	if (line && line->size)
 		fwrite(line->data, 1, line->size, stderr);
 	if (!batch->options->quiet)
 		output_write(result->out.data, result->out.size);
 	file_error_release(&result->error);
 	text_release(&result->out);
+}
+
+static size_t size_of(const struct result *result)
+{
+	return result->out.capacity + result->error.line.capacity;
 }
 
 static struct rebtf_error *take_error(struct item *item)
@@ -130,6 +166,14 @@ static struct rebtf_error *take_error(struct item *item)
 /* How often a file is looked at anew that somebody else keeps changing. */
 #define ATTEMPTS 10
 
+static void result_clear(struct result *result)
+{
+	text_release(&result->out);
+	file_error_release(&result->error);
+	*result = (struct result){};
+	memory_has_failed();
+}
+
 /*
  * A file that was changed meanwhile, by another run say, is another file: what is to be done with it
  * has to be decided again.
@@ -140,10 +184,58 @@ static void work_on_file(struct batch *batch, const struct rebtf_file *file, str
 		batch->work->one(batch->work->arg, file, result);
 		if (!result->changed || attempt == ATTEMPTS)
 			return;
-		text_release(&result->out);
-		file_error_release(&result->error);
-		*result = (struct result){};
+		result_clear(result);
 	}
+}
+
+/*
+ * A file that could not be done for want of memory is tried once more when no other worker has a
+ * file: so a large one stops no others, and whether it can be done depends on the file alone.
+ */
+static void share_memory(struct batch *batch, const struct rebtf_file *file, struct result *result)
+{
+	pthread_rwlock_rdlock(&batch->memory);
+	work_on_file(batch, file, result);
+	pthread_rwlock_unlock(&batch->memory);
+	if (!result->no_memory || batch->count == 1 || batch->options->jobs == 1)
+		return;
+	pthread_rwlock_wrlock(&batch->memory);
+	result_clear(result);
+	work_on_file(batch, file, result);
+	pthread_rwlock_unlock(&batch->memory);
+}
+
+/* So many bytes of results may wait for a file before them. */
+#define WAITING_MAX ((size_t)32 << 20)
+
+static void wait_for_printing(struct batch *batch, size_t index)
+{
+	pthread_mutex_lock(&batch->lock);
+	/* The one that all are waiting for was started before this one, or is this one. */
+	while (batch->waiting > WAITING_MAX && batch->printed != index)
+		pthread_cond_wait(&batch->has_printed, &batch->lock);
+	pthread_mutex_unlock(&batch->lock);
+}
+
+static void finish(struct batch *batch, struct slot *slot)
+{
+	pthread_mutex_lock(&batch->lock);
+	slot->done = true;
+	batch->done++;
+	batch->waiting += size_of(&slot->result);
+	for (; batch->printed < batch->count && batch->slots[batch->printed].done;
+	     batch->printed++) {
+		struct result *result = &batch->slots[batch->printed].result;
+
+		count(batch->tally, result);
+		batch->waiting -= size_of(result);
+		print(batch, batch->printed);
+	}
+	/* What no memory was found for in printing is no fault of this worker's next file. */
+	memory_has_failed();
+	pthread_cond_broadcast(&batch->has_printed);
+	progress_update(&batch->progress, batch->done);
+	pthread_mutex_unlock(&batch->lock);
 }
 
 static void work_one(void *arg, size_t index, unsigned int worker)
@@ -153,23 +245,22 @@ static void work_one(void *arg, size_t index, unsigned int worker)
 	struct slot *slot = &batch->slots[index];
 
 	(void)worker;
+	wait_for_printing(batch, index);
 	if (item->file)
-		work_on_file(batch, item->file, &slot->result);
+		share_memory(batch, item->file, &slot->result);
 	else
 		result_fail(&slot->result, batch->options, item->path, take_error(item));
-
-	pthread_mutex_lock(&batch->lock);
-	slot->done = true;
-	batch->done++;
-	for (; batch->printed < batch->count && batch->slots[batch->printed].done;
-	     batch->printed++) {
-		struct result *result = &batch->slots[batch->printed].result;
-
-		count(batch->tally, result);
-		print(batch, result);
+	if (memory_has_failed()) {
+		result_clear(&slot->result);
+		result_refuse(&slot->result, batch->options, path_of(item), REBTF_ERR_NOMEM, NULL,
+			      "out of memory for the report");
+		slot->untold = memory_has_failed();
 	}
-	progress_update(&batch->progress, batch->done);
-	pthread_mutex_unlock(&batch->lock);
+	if (slot->untold) {
+		text_release(&slot->result.out);
+		file_error_release(&slot->result.error);
+	}
+	finish(batch, slot);
 }
 
 /* -------------------------------------------------------------------------------------- listing */
@@ -351,13 +442,18 @@ static bool destinations_differ(const struct batch *batch)
 
 /* -------------------------------------------------------------------------------------- running */
 
+/* All files that are open at once unpack to no more; the largest alone to half of it. */
+#define UNPACKED_MAX ((size_t)2 << 30)
+
 bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally)
 {
 	struct rebtf_file_list **lists = checked_calloc(options->path_count, sizeof(*lists));
 	struct batch batch = {
 		.options = options,
 		.work = work,
+		.memory = PTHREAD_RWLOCK_INITIALIZER,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.has_printed = PTHREAD_COND_INITIALIZER,
 		.tally = tally,
 	};
 	struct rebtf_error *err = NULL;
@@ -370,6 +466,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	if (ran) {
 		batch.slots = checked_calloc(batch.count, sizeof(*batch.slots));
 		progress_start(&batch.progress, work->doing, batch.count, !options->quiet);
+		rebtf_limit_unpacked(UNPACKED_MAX);
 		err = rebtf_parallel(options->jobs, batch.count, work_one, &batch);
 		progress_clear(&batch.progress);
 		error_groups_print_rest(&tally->errors);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * One verb over many files. Workers take the files as they come and put what they have to say into
- * a struct result; results are printed in the order of the files, each as soon as all before it are
- * there. So the output is the same for any number of threads, and no more of it is kept than is
- * waiting. A file that fails is one result among others.
+ * One verb over many files. Workers take the files as they come and put their output into a struct
+ * result. Results are printed in the order of the files, each as soon as all before it are there, so
+ * the output is the same for any number of threads. When many results wait for a slow file, workers
+ * wait, too. A file that fails, for want of memory or otherwise, is one result among others.
  */
 #ifndef REBTF_CLI_BATCH_H
 #define REBTF_CLI_BATCH_H
@@ -29,6 +29,7 @@ struct result {
 	enum outcome outcome;
 	enum rebtf_form form; /* of a file that was left alone */
 	bool changed;	      /* it failed as somebody else changed the file meanwhile */
+	bool no_memory;	      /* it failed for want of memory */
 	size_t given_up;      /* types, if it was kept by giving them up */
 	size_t refs;	      /* then, too: see struct rebtf_report */
 	size_t refs_given_up;

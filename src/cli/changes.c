@@ -17,7 +17,7 @@ static void add_member(struct text *text, const struct rebtf_change *c, const ch
 	} else {
 		text_add(text, "member '");
 	}
-	text_add_name(text, name);
+	text_add_type_name(text, name);
 	text_add(text, "'");
 }
 
@@ -96,7 +96,7 @@ static void add_enumerator_change(struct text *text, const struct rebtf_change *
 		return;
 	case REBTF_CHANGE_RENAMED:
 		text_add(text, " is now called '");
-		text_add_name(text, c->new_name);
+		text_add_type_name(text, c->new_name);
 		text_add(text, "': ");
 		add_value(text, c->new_value);
 		return;
@@ -192,9 +192,9 @@ static void add_run(struct text *text, const struct rebtf_change *first, size_t 
 
 	text_add_count(text, count);
 	text_add(text, " members from '");
-	text_add_name(text, first->new_name);
+	text_add_type_name(text, first->new_name);
 	text_add(text, "' to '");
-	text_add_name(text, first[count - 1].new_name);
+	text_add_type_name(text, first[count - 1].new_name);
 	text_add(text, by < 0 ? "' moved towards the start by " : "' moved by ");
 	if (by % 8)
 		text_add_counted(text, (uint64_t)(by < 0 ? -by : by), "bit");
@@ -210,7 +210,7 @@ void changes_add_text(struct text *text, const struct rebtf_change_list *list, s
 	const char *before = first;
 	size_t lines = 0, i = 0;
 
-	while (i < list->count && lines++ < limit) {
+	while (i < list->count && lines++ < limit && !text_is_full(text)) {
 		size_t count = run_length(list, i);
 
 		text_add(text, before);
@@ -227,5 +227,5 @@ void changes_add_text(struct text *text, const struct rebtf_change_list *list, s
 	text_add(text, before);
 	text_add(text, "and ");
 	text_add_counted(text, list->count - i, "more change");
-	text_add(text, " (--verbose lists all)\n");
+	text_add(text, text_is_full(text) ? "\n" : " (--verbose lists all)\n");
 }

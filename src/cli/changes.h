@@ -15,8 +15,8 @@ static inline bool change_is_enumerator(const struct rebtf_change *c)
 
 /*
  * A line for each change, or for each run of members that moved together: the first @limit of them,
- * and how many more changes there are. @first stands before the first line, @indent before the
- * others.
+ * or as many as the text's own limit allows, and how many more changes there are. @first stands
+ * before the first line, @indent before the others.
  */
 void changes_add_text(struct text *text, const struct rebtf_change_list *list, size_t limit,
 		      const char *first, const char *indent);

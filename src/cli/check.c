@@ -27,8 +27,8 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	result->outcome = OUTCOME_DONE;
 	if (fit->report)
 		report_done(result, options, path, "fits", fit);
-	/* Nobody is told, so it need not be found out. */
-	if (options->format != OUTPUT_JSON && !options->verbose)
+	/* Where nothing is printed, nothing needs to be found out. */
+	if (options->quiet || (options->format != OUTPUT_JSON && !options->verbose))
 		return;
 	origin = origin_of(module, c->reconciliation.base);
 	if (options->format == OUTPUT_JSON) {
@@ -39,7 +39,7 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 		origin_add_json(object, origin);
 		json_add_number(object, "base_types", fit->report ? fit->report->count : 0);
 		report_add_given_up_json(object, fit->report);
-		json_add(object, "misfits", fit->report ? report_json(fit) : json_new_array());
+		report_add_json(object, options, fit, report_limit(path));
 		json_print(&result->out, object);
 		return;
 	}
@@ -73,7 +73,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 		err = reconcile(&c->reconciliation, file, module, form, false, &reconciled);
 
 	fit = fit_of(&reconciled);
-	if (fit.report && fit.report->misfits)
+	if (fit.report && fit.report->misfits && !c->options->quiet)
 		reasons_add(&c->reasons, fit.report);
 	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
 		report_misfit(result, c->options, file->path, form, &fit);

@@ -38,9 +38,8 @@ static struct rebtf_error *make_directories(struct destination *destination, con
 	err = rebtf_make_parents(path);
 	if (err)
 		return err;
+	/* Without memory for it, the next file makes them again. */
 	made = strdup(path);
-	if (!made)
-		out_of_memory();
 	free(destination->made);
 	destination->made = made;
 	return NULL;
@@ -54,12 +53,10 @@ struct rebtf_error *destination_of(struct destination *destination, const struct
 
 	if (!destination->out_dir) {
 		*path = strdup(file->path);
-		if (!*path)
-			out_of_memory();
-		return NULL;
+		return *path ? NULL : rebtf_error_nomem();
 	}
 	if (asprintf(&joined, "%s/%s", destination->out_dir, file->relative) < 0)
-		out_of_memory();
+		return rebtf_error_nomem();
 	pthread_mutex_lock(&destination->lock);
 	err = make_directories(destination, joined);
 	pthread_mutex_unlock(&destination->lock);

@@ -18,12 +18,12 @@ void errors_set_verbose(bool verbose)
 	is_verbose = verbose;
 }
 
-static char *checked_strdup(const char *string)
+static char *copy_of(const char *string)
 {
 	char *copy = strdup(string);
 
 	if (!copy)
-		out_of_memory();
+		memory_failed();
 	return copy;
 }
 
@@ -34,9 +34,9 @@ static void add_line(struct text *text, const struct rebtf_error *err)
 	char *line = rebtf_error_text(err);
 
 	if (!line)
-		out_of_memory();
+		memory_failed();
 	text_add(text, "rebtf: ");
-	text_add(text, line);
+	text_add(text, line ?: "out of memory");
 	free(line);
 	if (err->details && is_verbose) {
 		text_add(text, "; ");
@@ -54,7 +54,10 @@ void print_error(struct rebtf_error *err)
 	struct text text = {};
 
 	add_line(&text, err);
-	fwrite(text.data, 1, text.size, stderr);
+	if (memory_has_failed())
+		fputs("rebtf: out of memory\n", stderr);
+	else
+		fwrite(text.data, 1, text.size, stderr);
 	text_release(&text);
 	rebtf_error_free(err);
 }
@@ -93,16 +96,15 @@ static char *cause_of(const struct rebtf_error *err)
 			text_add_bytes(&cause, s++, 1);
 		}
 	}
-	text_add_bytes(&cause, "", 1);
-	return cause.data;
+	return text_end(&cause);
 }
 
 void file_error_init(struct file_error *error, const struct rebtf_error *err)
 {
 	*error = (struct file_error){
 		.code = err->code,
-		.section = err->section ? checked_strdup(err->section) : NULL,
-		.message = checked_strdup(err->message),
+		.section = err->section ? copy_of(err->section) : NULL,
+		.message = copy_of(err->message),
 		.cause = cause_of(err),
 	};
 	add_line(&error->line, err);
@@ -145,41 +147,6 @@ static int by_size(const void *a, const void *b)
 	return by_cause(left, right);
 }
 
-static struct error_group *find_group(struct error_groups *groups, const struct file_error *error)
-{
-	struct error_group key = { .cause = error->cause }, *group;
-	struct error_group **found = tfind(&key, &groups->tree, by_cause);
-
-	if (found)
-		return *found;
-	group = malloc(sizeof(*group));
-	if (!group)
-		out_of_memory();
-	*group = (struct error_group){
-		.cause = checked_strdup(error->cause),
-		.code = error->code,
-		.section = error->section ? checked_strdup(error->section) : NULL,
-		.message = checked_strdup(error->message),
-	};
-	if (!tsearch(group, &groups->tree, by_cause))
-		out_of_memory();
-	groups->count++;
-	return group;
-}
-
-bool error_groups_add(struct error_groups *groups, const struct file_error *error)
-{
-	struct error_group *group = find_group(groups, error);
-
-	groups->files++;
-	group->files++;
-	if (is_verbose || group->files <= LINES_MAX)
-		return true;
-	if (group->files == LINES_MAX + 1)
-		text_add_bytes(&group->unprinted, error->line.data, error->line.size);
-	return false;
-}
-
 static void free_group(void *p)
 {
 	struct error_group *group = p;
@@ -189,6 +156,60 @@ static void free_group(void *p)
 	free(group->message);
 	text_release(&group->unprinted);
 	free(group);
+}
+
+/* NULL without memory. */
+static struct error_group *new_group(const struct file_error *error)
+{
+	struct error_group *group = calloc(1, sizeof(*group));
+
+	if (!group)
+		return NULL;
+	*group = (struct error_group){
+		.cause = copy_of(error->cause),
+		.code = error->code,
+		.section = error->section ? copy_of(error->section) : NULL,
+		.message = copy_of(error->message),
+	};
+	if (group->cause && group->message && (group->section || !error->section))
+		return group;
+	free_group(group);
+	return NULL;
+}
+
+/* NULL without memory. */
+static struct error_group *find_group(struct error_groups *groups, const struct file_error *error)
+{
+	struct error_group key = { .cause = error->cause }, *group;
+	struct error_group **found = tfind(&key, &groups->tree, by_cause);
+
+	if (found)
+		return *found;
+	group = new_group(error);
+	if (!group)
+		return NULL;
+	if (!tsearch(group, &groups->tree, by_cause)) {
+		free_group(group);
+		return NULL;
+	}
+	groups->count++;
+	return group;
+}
+
+bool error_groups_add(struct error_groups *groups, const struct file_error *error)
+{
+	struct error_group *group = find_group(groups, error);
+
+	/* An error that cannot be counted is printed. */
+	if (!group)
+		return true;
+	groups->files++;
+	group->files++;
+	if (is_verbose || group->files <= LINES_MAX)
+		return true;
+	if (group->files == LINES_MAX + 1)
+		text_add_bytes(&group->unprinted, error->line.data, error->line.size);
+	return false;
 }
 
 void error_groups_release(struct error_groups *groups)
@@ -205,13 +226,15 @@ static void collect(const void *node, VISIT visit, void *arg)
 		*(*end)++ = *(struct error_group *const *)node;
 }
 
-/* All groups, the largest first; malloced. */
+/* All groups, the largest first; malloced. NULL without memory. */
 static struct error_group **sorted_groups(const struct error_groups *groups)
 {
 	struct error_group **sorted = calloc(groups->count ?: 1, sizeof(*sorted)), **end = sorted;
 
-	if (!sorted)
-		out_of_memory();
+	if (!sorted) {
+		memory_failed();
+		return NULL;
+	}
 	twalk_r(groups->tree, collect, &end);
 	qsort(sorted, groups->count, sizeof(*sorted), by_size);
 	return sorted;
@@ -231,7 +254,7 @@ void error_groups_print_rest(const struct error_groups *groups)
 	struct error_group **sorted = sorted_groups(groups);
 	struct text text = {};
 
-	for (size_t i = 0; i < groups->count; i++) {
+	for (size_t i = 0; sorted && i < groups->count; i++) {
 		const struct error_group *group = sorted[i];
 
 		if (is_verbose || group->files <= LINES_MAX)
@@ -255,7 +278,7 @@ void error_groups_add_text(struct text *text, const struct error_groups *groups,
 {
 	struct error_group **sorted = sorted_groups(groups);
 
-	for (size_t i = 0; i < groups->count && i < limit; i++) {
+	for (size_t i = 0; sorted && i < groups->count && i < limit; i++) {
 		text_add(text, "    ");
 		text_add_counted(text, sorted[i]->files, "module");
 		text_add(text, ": ");
@@ -275,7 +298,7 @@ struct json_object *error_groups_json(const struct error_groups *groups)
 	struct error_group **sorted = sorted_groups(groups);
 	struct json_object *array = json_new_array();
 
-	for (size_t i = 0; i < groups->count; i++) {
+	for (size_t i = 0; sorted && i < groups->count; i++) {
 		struct json_object *object = json_new_object();
 
 		json_add_number(object, "modules", sorted[i]->files);

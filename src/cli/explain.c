@@ -17,36 +17,41 @@ static void add_label(struct text *text, const char *label)
 	text_style(text, STYLE_PLAIN);
 }
 
-/* The library has one other error: no memory. */
+/* What cannot be explained is left out, but it counts that memory was lacking for it. */
 static void expect_no_error(struct rebtf_error *err)
 {
 	if (err && err->code == REBTF_ERR_NOMEM)
-		out_of_memory();
+		memory_failed();
 	rebtf_error_free(err);
+}
+
+void explainer_init(struct explainer *e, const struct options *options,
+		    const struct rebtf_report *report, struct rebtf_btf *split,
+		    const struct rebtf_trust *trust)
+{
+	*e = (struct explainer){ .options = options, .report = report, .split = split };
+	expect_no_error(rebtf_paths_new(split, trust, &e->paths));
+}
+
+void explainer_release(struct explainer *e)
+{
+	rebtf_paths_free(e->paths);
 }
 
 /* ------------------------------------------------------------------------------------- changes */
 
 /*
- * Members that are compared for one module, over all its misfits, each of which has the same share:
- * thousands of homonyms could each ask to be compared with one large type. No real one comes near.
+ * How many members and types are compared for the misfits of one module. Thousands of types in a file
+ * could each ask for a comparison with one large type. The modules of kernels use a hundredth of it.
  */
-#define COMPARED_MAX (1u << 22)
-
-static bool is_too_much(const struct rebtf_report *report, uint32_t old_id, uint32_t new_id)
-{
-	uint64_t members = rebtf_type_vlen(rebtf_type_by_id(report->expects, old_id));
-
-	members += rebtf_type_vlen(rebtf_type_by_id(report->new_base, new_id));
-	return members * report->misfits > COMPARED_MAX;
-}
+#define COMPARED_MAX	 (1u << 20)
+#define COMPARISON_COUNT 256u
 
 /*
- * To be freed. NULL if the old definition is not known, or there is no new one that could be
- * compared with it.
+ * To be freed. NULL if the old definition is not known, there is no new one that could be compared
+ * with it, or enough was compared.
  */
-static struct rebtf_change_list *find_changes(const struct rebtf_report *report,
-					      const struct rebtf_match *match)
+static struct rebtf_change_list *find_changes(struct explainer *e, const struct rebtf_match *match)
 {
 	struct rebtf_change_list *list = NULL;
 	uint32_t new_id = match->target;
@@ -55,22 +60,22 @@ static struct rebtf_change_list *find_changes(const struct rebtf_report *report,
 		return NULL;
 	if (!new_id && match->candidate_count)
 		new_id = match->candidates[0];
-	if (is_too_much(report, match->expected, new_id))
+	if (e->compared >= COMPARED_MAX)
 		return NULL;
 	/* Where the two are nothing that can be compared, there is nothing to say. */
-	expect_no_error(rebtf_compare(report->expects, match->expected, report->new_base, new_id,
-				      &list));
+	expect_no_error(rebtf_compare(e->report->expects, match->expected, e->report->new_base,
+				      new_id, &list));
+	e->compared += COMPARISON_COUNT + (list ? list->compared : 0);
 	return list;
 }
 
-static void add_changes(struct text *text, const struct options *options,
-			const struct rebtf_report *report, const struct rebtf_match *match)
+static void add_changes(struct text *text, struct explainer *e, const struct rebtf_match *match)
 {
-	struct rebtf_change_list *list = find_changes(report, match);
+	struct rebtf_change_list *list = find_changes(e, match);
 
 	if (list && list->count) {
 		add_label(text, LABEL("changed "));
-		changes_add_text(text, list, options->verbose ? SIZE_MAX : CHANGES_IN_TEXT, "",
+		changes_add_text(text, list, e->options->verbose ? SIZE_MAX : CHANGES_IN_TEXT, "",
 				 UNDER_LABEL);
 	}
 	rebtf_change_list_free(list);
@@ -122,12 +127,29 @@ static void add_place_in(struct text *text, const struct rebtf_type *t, const ch
 	} else if (member && *member) {
 		add_arrow(text, before);
 		text_add(text, is_proto ? "parameter '" : "member '");
-		text_add_name(text, member);
+		text_add_type_name(text, member);
 		text_add(text, "'");
 	} else if (is_proto) {
 		add_arrow(text, before);
 		text_add(text, "parameter");
 	}
+}
+
+/* Of a path of more than twice as many steps, so many are shown of its start and of its end. */
+#define STEPS_AT_END 8
+
+/* How many steps are left out before step @i. */
+static size_t gap_before(size_t i, size_t count)
+{
+	return i == STEPS_AT_END && count > 2 * STEPS_AT_END ? count - 2 * STEPS_AT_END : 0;
+}
+
+static void add_gap(struct text *text, size_t gap, const char **before)
+{
+	add_arrow(text, before);
+	text_add(text, "... (");
+	text_add_counted(text, gap, "more step");
+	text_add(text, ")");
 }
 
 static void add_steps(struct text *text, const struct rebtf_btf *split,
@@ -136,18 +158,23 @@ static void add_steps(struct text *text, const struct rebtf_btf *split,
 	const char *before = "";
 
 	for (size_t i = 0; i < count; i++) {
-		const struct rebtf_type *t = rebtf_type_by_id(split, steps[i].type_id);
-		const struct rebtf_type *last = i ? rebtf_type_by_id(split, steps[i - 1].type_id)
-						  : NULL;
-		const char *word = step_word(t), *name = rebtf_type_name(split, t);
-		bool of_func = last && rebtf_type_kind(last) == REBTF_KIND_FUNC;
+		size_t gap = gap_before(i, count);
+		const struct rebtf_type *t, *last;
+		const char *word, *name;
 
-		if (word && !of_func) {
+		if (gap)
+			add_gap(text, gap, &before);
+		i += gap;
+		t = rebtf_type_by_id(split, steps[i].type_id);
+		last = i ? rebtf_type_by_id(split, steps[i - 1].type_id) : NULL;
+		word = step_word(t);
+		name = rebtf_type_name(split, t);
+		if (word && !(last && rebtf_type_kind(last) == REBTF_KIND_FUNC)) {
 			add_arrow(text, &before);
 			text_add(text, word);
 			if (*rebtf_type_keyword(t) && !*name)
 				text_add(text, "{...}");
-			text_add_name(text, name);
+			text_add_type_name(text, name);
 		}
 		if (i + 1 < count)
 			add_place_in(text, t, steps[i].member, &before);
@@ -176,7 +203,7 @@ static void find_way(struct rebtf_paths *paths, const struct rebtf_match *match,
 	enum rebtf_class class = match->reliance;
 
 	*count = 0;
-	for (;;) {
+	while (paths) {
 		expect_no_error(rebtf_path(paths, match->id, class, steps, count));
 		if (*count || class == REBTF_POINTER_ONLY)
 			return;
@@ -185,17 +212,16 @@ static void find_way(struct rebtf_paths *paths, const struct rebtf_match *match,
 	}
 }
 
-static void add_way(struct text *text, const struct rebtf_match *match,
-		    const struct rebtf_btf *split, struct rebtf_paths *paths)
+static void add_way(struct text *text, struct explainer *e, const struct rebtf_match *match)
 {
 	const struct rebtf_step *steps;
 	size_t count;
 
-	find_way(paths, match, &steps, &count);
+	find_way(e->paths, match, &steps, &count);
 	if (!count)
 		return;
 	add_label(text, LABEL("needed  "));
-	add_steps(text, split, steps, count);
+	add_steps(text, e->split, steps, count);
 	text_addf(text, ", %s\n", class_words(match->reliance));
 }
 
@@ -222,14 +248,12 @@ static const char *remedy_words(const struct rebtf_report *report, const struct 
 	return NULL;
 }
 
-void explain_text(struct text *text, const struct options *options,
-		  const struct rebtf_report *report, const struct rebtf_match *match,
-		  const struct rebtf_btf *split, struct rebtf_paths *paths)
+void explain_text(struct text *text, struct explainer *e, const struct rebtf_match *match)
 {
-	const char *remedy = remedy_words(report, match);
+	const char *remedy = remedy_words(e->report, match);
 
-	add_changes(text, options, report, match);
-	add_way(text, match, split, paths);
+	add_changes(text, e, match);
+	add_way(text, e, match);
 	if (remedy) {
 		add_label(text, LABEL("remedy  "));
 		text_addf(text, "%s\n", remedy);
@@ -243,7 +267,7 @@ static struct json_object *side_json(bool enumerator, const char *name, const ch
 {
 	struct json_object *object = json_new_object();
 
-	json_add_string(object, "name", name);
+	json_add_name(object, "name", name);
 	if (enumerator) {
 		json_add_signed(object, "value", value);
 		return object;
@@ -274,44 +298,60 @@ static struct json_object *change_json(const struct rebtf_change *c)
 	return object;
 }
 
-static struct json_object *changes_json(const struct rebtf_change_list *list)
+/* As many changes as @limit allows, but at least one. */
+static void add_changes_json(struct json_object *object, const struct rebtf_change_list *list,
+			     size_t limit)
 {
 	struct json_object *array = json_new_array();
+	size_t i;
 
-	for (size_t i = 0; i < list->count; i++)
+	for (i = 0; i < list->count && (!i || json_size(array) < limit); i++)
 		json_append(array, change_json(&list->changes[i]));
-	return array;
+	json_add(object, "changes", array);
+	if (i < list->count)
+		json_add_number(object, "changes_left_out", list->count - i);
 }
 
-static struct json_object *way_json(const struct rebtf_match *match, const struct rebtf_btf *split,
-				    struct rebtf_paths *paths)
+static struct json_object *step_json(const struct rebtf_btf *split, const struct rebtf_step *step)
+{
+	const struct rebtf_type *t = rebtf_type_by_id(split, step->type_id);
+	struct json_object *object = json_new_object();
+
+	json_add_number(object, "id", step->type_id);
+	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
+	json_add_name(object, "name", rebtf_type_name(split, t));
+	json_add_name(object, "member", step->member);
+	return object;
+}
+
+static void add_way_json(struct json_object *object, struct explainer *e,
+			 const struct rebtf_match *match)
 {
 	struct json_object *array = json_new_array();
 	const struct rebtf_step *steps;
-	size_t count;
+	size_t count, left_out = 0;
 
-	find_way(paths, match, &steps, &count);
+	find_way(e->paths, match, &steps, &count);
 	for (size_t i = 0; i < count; i++) {
-		const struct rebtf_type *t = rebtf_type_by_id(split, steps[i].type_id);
-		struct json_object *object = json_new_object();
-
-		json_add_number(object, "id", steps[i].type_id);
-		json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
-		json_add_string(object, "name", rebtf_type_name(split, t));
-		json_add_string(object, "member", steps[i].member);
-		json_append(array, object);
+		left_out += gap_before(i, count);
+		i += gap_before(i, count);
+		json_append(array, step_json(e->split, &steps[i]));
 	}
-	return array;
+	json_add(object, "path", array);
+	if (left_out)
+		json_add_number(object, "path_left_out", left_out);
 }
 
-void explain_json(struct json_object *object, const struct rebtf_report *report,
-		  const struct rebtf_match *match, const struct rebtf_btf *split,
-		  struct rebtf_paths *paths)
+void explain_json(struct json_object *object, struct explainer *e, const struct rebtf_match *match,
+		  size_t limit)
 {
-	struct rebtf_change_list *list = find_changes(report, match);
+	struct rebtf_change_list *list = find_changes(e, match);
 
-	json_add(object, "changes", list ? changes_json(list) : NULL);
+	if (list)
+		add_changes_json(object, list, limit);
+	else
+		json_add(object, "changes", NULL);
 	rebtf_change_list_free(list);
-	json_add(object, "path", way_json(match, split, paths));
-	json_add_string(object, "remedy", rebtf_remedy_name(rebtf_match_remedy(report, match)));
+	add_way_json(object, e, match);
+	json_add_string(object, "remedy", rebtf_remedy_name(rebtf_match_remedy(e->report, match)));
 }

@@ -13,18 +13,33 @@
 #include "cli/options.h"
 #include "cli/text.h"
 
-/*
- * All of it as indented lines. @paths are those of @split, which was to be relocated. Of many
- * changes, those that moved together are one line, and only the first lines are there, unless
- * @options ask for all.
- */
-void explain_text(struct text *text, const struct options *options,
-		  const struct rebtf_report *report, const struct rebtf_match *match,
-		  const struct rebtf_btf *split, struct rebtf_paths *paths);
+/* Explains the misfits of one module, one after the other. */
+struct explainer {
+	const struct options *options;
+	const struct rebtf_report *report;
+	const struct rebtf_btf *split; /* that was, or was to be, relocated */
+	struct rebtf_paths *paths;
+	uint64_t compared; /* members and types, so far */
+};
 
-/* The same as keys of a misfit's object: changes, path, remedy. */
-void explain_json(struct json_object *object, const struct rebtf_report *report,
-		  const struct rebtf_match *match, const struct rebtf_btf *split,
-		  struct rebtf_paths *paths);
+/* The paths are those of @split with @trust, which may be NULL. */
+void explainer_init(struct explainer *e, const struct options *options,
+		    const struct rebtf_report *report, struct rebtf_btf *split,
+		    const struct rebtf_trust *trust);
+void explainer_release(struct explainer *e);
+
+/*
+ * All of it as indented lines. Of many changes, those that moved together are one line, and only the
+ * first lines are there, unless the options ask for all. Of a long path the steps in the middle are
+ * left out.
+ */
+void explain_text(struct text *text, struct explainer *e, const struct rebtf_match *match);
+
+/*
+ * The same as keys of a misfit's object: changes, of which the texts take about @limit bytes, path,
+ * remedy.
+ */
+void explain_json(struct json_object *object, struct explainer *e, const struct rebtf_match *match,
+		  size_t limit);
 
 #endif

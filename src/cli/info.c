@@ -295,7 +295,8 @@ static void add_kinds_text(struct text *text, const struct rebtf_survey *survey)
 	text_add(text, "\n");
 }
 
-static void add_base_text(struct text *text, const struct inquiry *q, const struct findings *f)
+static void add_base_text(struct text *text, const struct inquiry *q,
+			  const struct rebtf_module *module, const struct findings *f)
 {
 	const struct fit fit = fit_of(&f->reconciled);
 
@@ -328,7 +329,7 @@ static void add_base_text(struct text *text, const struct inquiry *q, const stru
 	}
 	text_add(text, fit.report && f->misfit ? ":\n" : "\n");
 	if (fit.report)
-		report_add_misfits(text, q->options, &fit);
+		report_add_misfits(text, q->options, &fit, report_limit(rebtf_module_path(module)));
 }
 
 static void add_text(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
@@ -349,7 +350,7 @@ static void add_text(struct text *text, const struct inquiry *q, const struct re
 	add_kept_text(text, module);
 	add_mark_text(text, q, module, f);
 	add_kinds_text(text, &f->own);
-	add_base_text(text, q, f);
+	add_base_text(text, q, module, f);
 }
 
 /* ----------------------------------------------------------------------------------------- JSON */
@@ -387,8 +388,7 @@ static struct json_object *kinds_json(const struct rebtf_survey *survey)
 			continue;
 		}
 		snprintf(key, sizeof(key), "kind %u", kind);
-		json_object_object_add(object, key,
-				       json_object_new_uint64(survey->kind_counts[kind]));
+		json_add_number(object, key, survey->kind_counts[kind]);
 	}
 	return object;
 }
@@ -412,7 +412,8 @@ static struct json_object *mark_json(const struct rebtf_module *module, const st
 	return object;
 }
 
-static struct json_object *fit_json(const struct inquiry *q, const struct findings *f)
+static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_module *module,
+				    const struct findings *f)
 {
 	const struct fit fit = fit_of(&f->reconciled);
 	struct json_object *object;
@@ -425,7 +426,7 @@ static struct json_object *fit_json(const struct inquiry *q, const struct findin
 			f->form == REBTF_FORM_SPLIT ? "split_from" : "relocate_to");
 	json_add_bool(object, "fits", !f->misfit);
 	if (fit.report)
-		json_add(object, "misfits", report_json(&fit));
+		report_add_json(object, q->options, &fit, report_limit(rebtf_module_path(module)));
 	else if (f->misfit)
 		json_add(object, "error", json_error(f->misfit));
 	return object;
@@ -457,7 +458,7 @@ static void add_json(struct text *text, const struct inquiry *q, const struct re
 		json_add_number(object, "base_refs", f->base_refs);
 	else
 		json_add(object, "base_refs", NULL);
-	json_add(object, "fit", fit_json(q, f));
+	json_add(object, "fit", fit_json(q, module, f));
 	json_print(text, object);
 }
 
@@ -478,9 +479,9 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 	} else {
 		/* Whether the running kernel fits is news; only who names a base asks. */
 		result->outcome = f.misfit && q->options->base ? OUTCOME_MISFIT : OUTCOME_DONE;
-		if (q->options->format == OUTPUT_JSON)
+		if (!q->options->quiet && q->options->format == OUTPUT_JSON)
 			add_json(&result->out, q, module, &f);
-		else
+		else if (!q->options->quiet)
 			add_text(&result->out, q, module, &f);
 	}
 	reconciled_release(&f.reconciled);

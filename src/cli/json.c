@@ -1,83 +1,211 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* JSON, one object a line: see json.h for the idea. */
-#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/json.h"
 
-static struct json_object *checked(struct json_object *object)
+struct json_object {
+	struct text text; /* without its last character */
+	const char *end;  /* that character */
+	bool has_elements;
+};
+
+/* ------------------------------------------------------------------------------------ structure */
+
+static struct json_object *new_object(const char *start, const char *end)
 {
-	if (!object)
-		out_of_memory();
+	struct json_object *object = calloc(1, sizeof(*object));
+
+	if (!object) {
+		memory_failed();
+		return NULL;
+	}
+	text_add(&object->text, start);
+	object->end = end;
 	return object;
 }
 
 struct json_object *json_new_object(void)
 {
-	return checked(json_object_new_object());
+	return new_object("{", "}");
 }
 
 struct json_object *json_new_array(void)
 {
-	return checked(json_object_new_array());
+	return new_object("[", "]");
+}
+
+size_t json_size(const struct json_object *object)
+{
+	return object ? object->text.size : 0;
+}
+
+static void add_separator(struct json_object *object)
+{
+	if (object->has_elements)
+		text_add(&object->text, ",");
+	object->has_elements = true;
+}
+
+/* Keys are literals without anything to escape. Returns the text in which the value goes, or NULL. */
+static struct text *add_key(struct json_object *object, const char *key)
+{
+	if (!object)
+		return NULL;
+	add_separator(object);
+	text_add(&object->text, "\"");
+	text_add(&object->text, key);
+	text_add(&object->text, "\":");
+	return &object->text;
+}
+
+/* Adds the text of @value, and frees it. */
+static void add_value(struct text *text, struct json_object *value)
+{
+	if (!value) {
+		text_add(text, "null");
+		return;
+	}
+	text_add_bytes(text, value->text.data, value->text.size);
+	text_add(text, value->end);
+	text_release(&value->text);
+	free(value);
+}
+
+static void discard(struct json_object *value)
+{
+	struct text none = {};
+
+	if (value)
+		add_value(&none, value);
+	text_release(&none);
 }
 
 void json_add(struct json_object *object, const char *key, struct json_object *value)
 {
-	/* All keys are literals, each added once to an object. */
-	if (json_object_object_add_ex(object, key, value,
-				      JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT))
-		out_of_memory();
+	struct text *text = add_key(object, key);
+
+	if (text)
+		add_value(text, value);
+	else
+		discard(value);
 }
 
 void json_append(struct json_object *array, struct json_object *value)
 {
-	if (json_object_array_add(array, value))
-		out_of_memory();
+	if (!array) {
+		discard(value);
+		return;
+	}
+	add_separator(array);
+	add_value(&array->text, value);
 }
+
+/* -------------------------------------------------------------------------------------- strings */
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
-void json_add_string(struct json_object *object, const char *key, const char *value)
+/* Adds a character that may not, or should not, stand in a string as it is. */
+static void add_escape(struct text *text, uint32_t code)
 {
-	struct text valid = {};
+	static const char escapes[0x80] = {
+		['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\n'] = 'n',
+		['\r'] = 'r', ['\t'] = 't',  ['\f'] = 'f',
+	};
 
-	if (!value) {
-		json_add(object, key, NULL);
-		return;
-	}
-	while (*value) {
+	if (code < 0x80 && escapes[code])
+		text_add_bytes(text, (const char[]){ '\\', escapes[code] }, 2);
+	else
+		/* All control characters are below U+10000. */
+		text_addf(text, "\\u%04x", code);
+}
+
+/* Adds @size bytes of @string. */
+static void add_characters(struct text *text, const char *string, size_t size)
+{
+	const char *end = string + size, *plain = string;
+
+	while (string < end) {
 		uint32_t code;
 		bool control;
-		size_t size = rebtf_character(value, &code, &control);
+		size_t length = rebtf_character(string, &code, &control);
 
-		if (code == REBTF_NO_CHARACTER)
-			text_add(&valid, replacement);
-		else
-			text_add_bytes(&valid, value, size);
-		value += size;
+		if (length > (size_t)(end - string)) {
+			/* Half a character is none. */
+			length = (size_t)(end - string);
+			code = REBTF_NO_CHARACTER;
+		}
+		if (code == REBTF_NO_CHARACTER || control || code == '"' || code == '\\') {
+			text_add_bytes(text, plain, (size_t)(string - plain));
+			if (code == REBTF_NO_CHARACTER)
+				text_add(text, replacement);
+			else
+				add_escape(text, code);
+			plain = string + length;
+		}
+		string += length;
 	}
-	if (valid.size > INT_MAX)
-		out_of_memory();
-	json_add(object, key,
-		 checked(json_object_new_string_len(valid.data ?: "", (int)valid.size)));
-	text_release(&valid);
+	text_add_bytes(text, plain, (size_t)(string - plain));
 }
+
+/* @size bytes of @value and then @rest; null if @value is. */
+static void add_string(struct json_object *object, const char *key, const char *value, size_t size,
+		       const char *rest)
+{
+	struct text *text = add_key(object, key);
+
+	if (!text)
+		return;
+	if (!value) {
+		text_add(text, "null");
+		return;
+	}
+	text_add(text, "\"");
+	add_characters(text, value, size);
+	text_add(text, rest);
+	text_add(text, "\"");
+}
+
+void json_add_string(struct json_object *object, const char *key, const char *value)
+{
+	add_string(object, key, value, value ? strlen(value) : 0, "");
+}
+
+void json_add_name(struct json_object *object, const char *key, const char *name)
+{
+	char rest[NAME_REST_SIZE];
+
+	add_string(object, key, name, name ? name_shown(name, rest) : 0, name ? rest : "");
+}
+
+/* --------------------------------------------------------------------------------------- numbers */
 
 void json_add_number(struct json_object *object, const char *key, uint64_t value)
 {
-	json_add(object, key, checked(json_object_new_uint64(value)));
+	struct text *text = add_key(object, key);
+
+	if (text)
+		text_addf(text, "%llu", (unsigned long long)value);
 }
 
 void json_add_signed(struct json_object *object, const char *key, int64_t value)
 {
-	json_add(object, key, checked(json_object_new_int64(value)));
+	struct text *text = add_key(object, key);
+
+	if (text)
+		text_addf(text, "%lld", (long long)value);
 }
 
 void json_add_bool(struct json_object *object, const char *key, bool value)
 {
-	json_add(object, key, checked(json_object_new_boolean(value)));
+	struct text *text = add_key(object, key);
+
+	if (text)
+		text_add(text, value ? "true" : "false");
 }
+
+/* ---------------------------------------------------------------------------------------- lines */
 
 const char *json_error_code(enum rebtf_error_code code)
 {
@@ -132,15 +260,7 @@ struct json_object *json_error(const struct rebtf_error *err)
 
 void json_print(struct text *out, struct json_object *object)
 {
-	const char *line;
-
 	json_add_number(object, "schema", JSON_SCHEMA);
-	line = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-							      JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (!line)
-		out_of_memory();
-	/* json-c itself escapes those below U+0020 alone. */
-	text_add_json(out, line);
+	add_value(out, object);
 	text_add(out, "\n");
-	json_object_put(object);
 }

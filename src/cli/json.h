@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * JSON, one object a line, with json-c. What is added here is what json-c leaves to its callers:
- * strings that are valid UTF-8 whatever bytes they came from, and an end for want of memory. What
- * the keys mean stands in docs/json.md.
+ * JSON, one object a line. An object is the text of what was put into it, in that order: it takes no
+ * more memory than it prints, and when memory ends, that shows. json-c, which would be the library for
+ * this, takes ten times as much, and writes lines that are no JSON when it finds no memory. Strings
+ * become valid UTF-8 whatever bytes they came from. docs/json.md explains the keys.
+ *
+ * When memory ends, the thread is marked (memory_failed()), and objects may be NULL, which all
+ * functions here take.
  */
 #ifndef REBTF_CLI_JSON_H
 #define REBTF_CLI_JSON_H
-
-#include <json-c/json.h>
 
 #include "rebtf.h"
 
@@ -16,16 +18,23 @@
 /* The version of docs/rebtf.schema.json: it goes up when a key changes its meaning or goes. */
 #define JSON_SCHEMA 1
 
+struct json_object;
+
 struct json_object *json_new_object(void);
 struct json_object *json_new_array(void);
 
+/* How many bytes of text it has so far. */
+size_t json_size(const struct json_object *object);
+
 /* Each byte of @value that belongs to no UTF-8 character becomes U+FFFD. NULL gives null. */
 void json_add_string(struct json_object *object, const char *key, const char *value);
+/* The same, of a name that text_add_type_name() would shorten, its shorter form. */
+void json_add_name(struct json_object *object, const char *key, const char *name);
 void json_add_number(struct json_object *object, const char *key, uint64_t value);
 void json_add_signed(struct json_object *object, const char *key, int64_t value);
 void json_add_bool(struct json_object *object, const char *key, bool value);
 
-/* These two take @value over. */
+/* These two take @value over; nothing can be put into it any more. NULL gives null. */
 void json_add(struct json_object *object, const char *key, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
 

@@ -8,7 +8,8 @@
 #include "cli/report.h"
 
 struct reason {
-	char *words; /* "struct device, 744 bytes then, 752 now": tells reasons apart */
+	char *words;   /* "struct device, 744 bytes then, 752 now": tells reasons apart */
+	uint64_t hash; /* of these */
 	char *name;
 	uint32_t kind;
 	enum rebtf_verdict verdict;
@@ -19,10 +20,12 @@ struct reason {
 	size_t last_module; /* the one that was counted last */
 };
 
-static int by_words(const void *a, const void *b)
+static int by_hash(const void *a, const void *b)
 {
 	const struct reason *left = a, *right = b;
 
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
 	return strcmp(left->words, right->words);
 }
 
@@ -32,7 +35,17 @@ static int by_frequency(const void *a, const void *b)
 
 	if (left->modules != right->modules)
 		return left->modules > right->modules ? -1 : 1;
-	return by_words(left, right);
+	return strcmp(left->words, right->words);
+}
+
+/* FNV-1a. It is the same in every run, as the choice of reasons depends on it. */
+static uint64_t hash_of(const char *words)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *words; words++)
+		hash = (hash ^ (unsigned char)*words) * 0x100000001b3;
+	return hash;
 }
 
 static void free_reason(void *p)
@@ -52,6 +65,7 @@ void reasons_release(struct reasons *reasons)
 	}
 }
 
+/* To be freed; NULL without memory. */
 static char *words_of(const struct rebtf_report *report, const struct rebtf_match *match)
 {
 	struct text text = {};
@@ -59,22 +73,34 @@ static char *words_of(const struct rebtf_report *report, const struct rebtf_matc
 	report_add_type(&text, report, match);
 	text_add(&text, ", ");
 	report_add_reason(&text, report, match);
-	text_add_bytes(&text, "", 1);
-	return text.data;
+	return text_end(&text);
 }
 
-static struct reason *new_reason(char *words, const struct rebtf_report *report,
+/* Takes @words over. NULL without memory. */
+static struct reason *new_reason(char *words, uint64_t hash, const struct rebtf_report *report,
 				 const struct rebtf_match *match)
 {
 	const struct rebtf_type *t = rebtf_type_by_id(report->distilled_base, match->id);
-	struct reason *reason = malloc(sizeof(*reason));
-	char *name = strdup(rebtf_type_name(report->distilled_base, t));
+	const char *name = rebtf_type_name(report->distilled_base, t);
+	char rest[NAME_REST_SIZE];
+	struct reason *reason = calloc(1, sizeof(*reason));
+	struct text shown = {};
+	char *shown_name;
 
-	if (!reason || !name)
-		out_of_memory();
+	text_add_bytes(&shown, name, name_shown(name, rest));
+	text_add(&shown, rest);
+	shown_name = text_end(&shown);
+	if (!reason || !shown_name) {
+		memory_failed();
+		free(shown_name);
+		free(reason);
+		free(words);
+		return NULL;
+	}
 	*reason = (struct reason){
 		.words = words,
-		.name = name,
+		.hash = hash,
+		.name = shown_name,
 		.kind = rebtf_type_kind(t),
 		.verdict = match->verdict,
 		.old_size = match->old_size,
@@ -83,22 +109,74 @@ static struct reason *new_reason(char *words, const struct rebtf_report *report,
 	return reason;
 }
 
-/* The reason of which @match is a case: a new one, or one that was there. */
+static void collect(const void *node, VISIT visit, void *arg)
+{
+	struct reason ***end = arg;
+
+	if (visit == postorder || visit == leaf)
+		*(*end)++ = *(struct reason *const *)node;
+}
+
+/* All reasons, by their hashes; malloced. NULL without memory. */
+static struct reason **list_reasons(const struct reason_table *table)
+{
+	struct reason **list = calloc(table->count ?: 1, sizeof(*list)), **end = list;
+
+	if (list)
+		twalk_r(table->tree, collect, &end);
+	else
+		memory_failed();
+	return list;
+}
+
+/* Keeps REASONS_MAX reasons. */
+static void drop_some(struct reason_table *table)
+{
+	struct reason **list;
+
+	if (table->count <= REASONS_MAX)
+		return;
+	list = list_reasons(table);
+	if (!list)
+		return;
+	for (size_t i = REASONS_MAX; i < table->count; i++) {
+		tdelete(list[i], &table->tree, by_hash);
+		free_reason(list[i]);
+	}
+	table->count = REASONS_MAX;
+	table->left_out = true;
+	table->last_hash = list[REASONS_MAX - 1]->hash;
+	free(list);
+}
+
+/* The reason of which @match is a case: a new one, or one that was there; NULL if it is not kept. */
 static struct reason *find_reason(struct reason_table *table, const struct rebtf_report *report,
 				  const struct rebtf_match *match)
 {
-	struct reason key = { .words = words_of(report, match) };
-	struct reason **found = tfind(&key, &table->tree, by_words);
+	struct reason key = { .words = words_of(report, match) }, *reason, **found;
 
+	if (!key.words)
+		return NULL;
+	key.hash = hash_of(key.words);
+	if (table->left_out && key.hash > table->last_hash) {
+		free(key.words);
+		return NULL;
+	}
+	found = tfind(&key, &table->tree, by_hash);
 	if (found) {
 		free(key.words);
 		return *found;
 	}
-	found = tsearch(new_reason(key.words, report, match), &table->tree, by_words);
-	if (!found)
-		out_of_memory();
+	reason = new_reason(key.words, key.hash, report, match);
+	if (!reason)
+		return NULL;
+	if (!tsearch(reason, &table->tree, by_hash)) {
+		memory_failed();
+		free_reason(reason);
+		return NULL;
+	}
 	table->count++;
-	return *found;
+	return reason;
 }
 
 void reasons_add(struct reasons *reasons, const struct rebtf_report *report)
@@ -115,8 +193,10 @@ void reasons_add(struct reasons *reasons, const struct rebtf_report *report)
 		if (match->verdict == REBTF_MATCHED)
 			continue;
 		found[effect]++;
+		if (reasons->tables[effect].count >= REASONS_MAX + REASONS_MAX / 4)
+			drop_some(&reasons->tables[effect]);
 		reason = find_reason(&reasons->tables[effect], report, match);
-		if (reason->last_module == reasons->modules)
+		if (!reason || reason->last_module == reasons->modules)
 			continue;
 		reason->last_module = reasons->modules;
 		reason->modules++;
@@ -127,60 +207,65 @@ void reasons_add(struct reasons *reasons, const struct rebtf_report *report)
 	pthread_mutex_unlock(&reasons->lock);
 }
 
-static void collect(const void *node, VISIT visit, void *arg)
+/* All reasons, most frequent first; malloced. NULL without memory. */
+static struct reason **sorted_reasons(struct reason_table *table)
 {
-	struct reason ***end = arg;
+	struct reason **sorted;
 
-	if (visit == postorder || visit == leaf)
-		*(*end)++ = *(struct reason *const *)node;
-}
-
-/* All reasons, most frequent first; malloced. */
-static struct reason **sorted_reasons(const struct reason_table *table)
-{
-	struct reason **sorted = calloc(table->count ?: 1, sizeof(*sorted)), **end = sorted;
-
-	if (!sorted)
-		out_of_memory();
-	twalk_r(table->tree, collect, &end);
-	qsort(sorted, table->count, sizeof(*sorted), by_frequency);
+	drop_some(table);
+	sorted = list_reasons(table);
+	if (sorted)
+		qsort(sorted, table->count, sizeof(*sorted), by_frequency);
 	return sorted;
 }
 
-void reasons_add_text(struct text *text, const struct reason_table *table, size_t limit)
+#define TEXT_MAX ((size_t)1 << 20)
+
+void reasons_add_text(struct text *text, struct reason_table *table, size_t limit)
 {
 	struct reason **sorted = sorted_reasons(table);
+	size_t i, end = text->size + TEXT_MAX;
 
-	for (size_t i = 0; i < table->count && i < limit; i++) {
+	for (i = 0; sorted && i < table->count && i < limit && text->size < end; i++) {
 		text_add(text, "    ");
 		text_add_counted(text, sorted[i]->modules, "module");
 		text_addf(text, ": %s\n", sorted[i]->words);
 	}
-	if (table->count > limit) {
+	if (table->left_out) {
+		text_add(text, "    and many other reasons\n");
+	} else if (table->count > i) {
 		text_add(text, "    and ");
-		text_add_counted(text, table->count - limit, "other reason");
-		text_add(text, " (--verbose lists all)\n");
+		text_add_counted(text, table->count - i, "other reason");
+		text_add(text, i == limit ? " (--verbose lists all)\n" : "\n");
 	}
 	free(sorted);
 }
 
-struct json_object *reasons_json(const struct reason_table *table)
+static struct json_object *reason_json(const struct reason *reason)
+{
+	struct json_object *object = json_new_object();
+
+	json_add_number(object, "modules", reason->modules);
+	json_add_string(object, "kind", rebtf_kind_name(reason->kind));
+	json_add_string(object, "name", reason->name);
+	json_add_string(object, "verdict", rebtf_verdict_name(reason->verdict));
+	json_add_number(object, "old_size", reason->old_size);
+	json_add_number(object, "new_size", reason->new_size);
+	json_add_number(object, "embedded_in", reason->embedded_in);
+	return object;
+}
+
+void reasons_add_json(struct json_object *object, const char *key, const char *left_out_key,
+		      struct reason_table *table)
 {
 	struct reason **sorted = sorted_reasons(table);
 	struct json_object *array = json_new_array();
+	size_t i;
 
-	for (size_t i = 0; i < table->count; i++) {
-		struct json_object *object = json_new_object();
-
-		json_add_number(object, "modules", sorted[i]->modules);
-		json_add_string(object, "kind", rebtf_kind_name(sorted[i]->kind));
-		json_add_string(object, "name", sorted[i]->name);
-		json_add_string(object, "verdict", rebtf_verdict_name(sorted[i]->verdict));
-		json_add_number(object, "old_size", sorted[i]->old_size);
-		json_add_number(object, "new_size", sorted[i]->new_size);
-		json_add_number(object, "embedded_in", sorted[i]->embedded_in);
-		json_append(array, object);
-	}
+	for (i = 0; sorted && i < table->count && json_size(array) < TEXT_MAX; i++)
+		json_append(array, reason_json(sorted[i]));
+	json_add(object, key, array);
+	if (i < table->count || table->left_out)
+		json_add_number(object, left_out_key, table->count + table->left_out - i);
 	free(sorted);
-	return array;
 }

@@ -145,7 +145,7 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 
 	report_done(result, options, file->path,
 		    relocated->current ? "relocated already" : "relocated", &fit);
-	if (options->format == OUTPUT_JSON) {
+	if (options->format == OUTPUT_JSON && !options->quiet) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "relocated");
@@ -153,7 +153,7 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 		json_add_bool(object, "changed", !relocated->current);
 		json_add_number(object, "base_types", fit.report->count);
 		report_add_given_up_json(object, fit.report);
-		json_add(object, "misfits", report_json(&fit));
+		report_add_json(object, options, &fit, report_limit(file->path));
 		json_print(&result->out, object);
 	}
 }
@@ -180,7 +180,8 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 		err = relocate_module(r, file, module, form, &relocated);
 
 	fit = fit_of(&relocated.reconciled);
-	if (fit.report && fit.report->misfits && (!err || err->code == REBTF_ERR_MISMATCH))
+	if (fit.report && fit.report->misfits && !r->options->quiet &&
+	    (!err || err->code == REBTF_ERR_MISMATCH))
 		reasons_add(&r->reasons, fit.report);
 	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
 		report_misfit(result, r->options, file->path, form, &fit);

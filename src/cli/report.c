@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* How one module fits a base, in words and in JSON. */
+#include <sys/stat.h>
+
 #include "cli/explain.h"
 #include "cli/report.h"
 
@@ -9,6 +11,18 @@
  */
 #define IDS_IN_TEXT 8
 #define IDS_IN_JSON 64
+
+#define LIMIT_FIXED    ((size_t)256 << 10)
+#define LIMIT_PER_BYTE 8
+
+size_t report_limit(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || st.st_size < 0)
+		return LIMIT_FIXED;
+	return LIMIT_FIXED + LIMIT_PER_BYTE * (size_t)st.st_size;
+}
 
 static const struct rebtf_type *distilled_type(const struct rebtf_report *report,
 					       const struct rebtf_match *match)
@@ -22,7 +36,7 @@ void report_add_type(struct text *text, const struct rebtf_report *report,
 	const struct rebtf_type *t = distilled_type(report, match);
 
 	text_add(text, rebtf_type_keyword(t));
-	text_add_name(text, rebtf_type_name(report->distilled_base, t));
+	text_add_type_name(text, rebtf_type_name(report->distilled_base, t));
 }
 
 void report_add_reason(struct text *text, const struct rebtf_report *report,
@@ -71,17 +85,6 @@ static void add_candidate_ids(struct text *text, const struct rebtf_match *match
 		text_add(text, ", ...");
 }
 
-/* Ways to types are looked for only if something does not fit, and then all at once. */
-static struct rebtf_paths *open_paths(const struct fit *fit)
-{
-	struct rebtf_paths *paths;
-	struct rebtf_error *err = rebtf_paths_new(fit->split, fit->trust, &paths);
-
-	if (err)
-		out_of_memory();
-	return paths;
-}
-
 static void add_class(struct text *text, const struct rebtf_match *match)
 {
 	if (match->reliance == REBTF_TRUSTED)
@@ -105,23 +108,43 @@ static void add_misfit(struct text *text, const struct rebtf_report *report,
 	text_add(text, match->given_up ? ", given up\n" : "\n");
 }
 
-void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit)
+/* What it takes to explain misfits is made for the first one that needs it. */
+static struct explainer *explainer_of(struct explainer *e, const struct options *options,
+				      const struct fit *fit)
+{
+	if (!e->report)
+		explainer_init(e, options, fit->report, fit->split, fit->trust);
+	return e;
+}
+
+void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit,
+			size_t limit)
 {
 	const struct rebtf_report *report = fit->report;
-	struct rebtf_paths *paths = NULL;
+	struct explainer e = {};
+	size_t left_out = 0;
 
+	text->limit = text->size + limit;
 	for (size_t i = 0; i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
 
 		if (match->verdict == REBTF_MATCHED)
 			continue;
-		add_misfit(text, report, match);
-		if (match->given_up && !options->verbose)
+		if (text_is_full(text)) {
+			left_out++;
 			continue;
-		paths = paths ?: open_paths(fit);
-		explain_text(text, options, report, match, fit->split, paths);
+		}
+		add_misfit(text, report, match);
+		if (!match->given_up || options->verbose)
+			explain_text(text, explainer_of(&e, options, fit), match);
 	}
-	rebtf_paths_free(paths);
+	text->limit = 0;
+	if (left_out) {
+		text_add(text, "    and ");
+		text_add_counted(text, left_out, "more type");
+		text_add(text, "\n");
+	}
+	explainer_release(&e);
 }
 
 static struct json_object *candidates_json(const struct rebtf_report *report,
@@ -141,16 +164,16 @@ static struct json_object *candidates_json(const struct rebtf_report *report,
 	return array;
 }
 
-static struct json_object *misfit_json(const struct fit *fit, const struct rebtf_match *match,
-				       struct rebtf_paths *paths)
+static struct json_object *misfit_json(struct explainer *e, const struct rebtf_match *match,
+				       size_t limit)
 {
-	const struct rebtf_report *report = fit->report;
+	const struct rebtf_report *report = e->report;
 	const struct rebtf_type *t = distilled_type(report, match);
 	struct json_object *object = json_new_object();
 
 	json_add_number(object, "id", match->id);
 	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
-	json_add_string(object, "name", rebtf_type_name(report->distilled_base, t));
+	json_add_name(object, "name", rebtf_type_name(report->distilled_base, t));
 	json_add_string(object, "verdict", rebtf_verdict_name(match->verdict));
 	json_add_string(object, "class", rebtf_class_name(match->reliance));
 	json_add_bool(object, "embedded", match->embedded);
@@ -159,24 +182,33 @@ static struct json_object *misfit_json(const struct fit *fit, const struct rebtf
 	json_add_number(object, "new_size", match->new_size);
 	json_add(object, "candidates", candidates_json(report, match));
 	json_add_number(object, "candidate_count", match->candidate_count);
-	explain_json(object, report, match, fit->split, paths);
+	explain_json(object, e, match, limit);
 	return object;
 }
 
-struct json_object *report_json(const struct fit *fit)
+void report_add_json(struct json_object *object, const struct options *options,
+		     const struct fit *fit, size_t limit)
 {
 	const struct rebtf_report *report = fit->report;
 	struct json_object *array = json_new_array();
-	struct rebtf_paths *paths = NULL;
+	struct explainer e = {};
+	size_t left_out = 0;
 
-	for (size_t i = 0; i < report->count; i++) {
-		if (report->matches[i].verdict == REBTF_MATCHED)
+	for (size_t i = 0; report && i < report->count; i++) {
+		const struct rebtf_match *match = &report->matches[i];
+
+		if (match->verdict == REBTF_MATCHED)
 			continue;
-		paths = paths ?: open_paths(fit);
-		json_append(array, misfit_json(fit, &report->matches[i], paths));
+		if (json_size(array) < limit)
+			json_append(array, misfit_json(explainer_of(&e, options, fit), match,
+						       limit - json_size(array)));
+		else
+			left_out++;
 	}
-	rebtf_paths_free(paths);
-	return array;
+	json_add(object, "misfits", array);
+	if (left_out)
+		json_add_number(object, "misfits_left_out", left_out);
+	explainer_release(&e);
 }
 
 void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report)
@@ -205,19 +237,21 @@ void report_misfit(struct result *result, const struct options *options, const c
 	struct json_object *object;
 
 	result->outcome = OUTCOME_MISFIT;
+	if (options->quiet)
+		return;
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
 		json_add_string(object, "outcome", "misfit");
 		json_add_string(object, "form", rebtf_form_name(form));
 		json_add_number(object, "base_types", fit->report->count);
-		json_add(object, "misfits", report_json(fit));
+		report_add_json(object, options, fit, report_limit(path));
 		json_print(&result->out, object);
 		return;
 	}
 	add_path(&result->out, path, STYLE_BAD, "does not fit");
 	text_add(&result->out, "\n");
-	report_add_misfits(&result->out, options, fit);
+	report_add_misfits(&result->out, options, fit, report_limit(path));
 }
 
 void report_done(struct result *result, const struct options *options, const char *path,
@@ -230,7 +264,8 @@ void report_done(struct result *result, const struct options *options, const cha
 	result->given_up = report->given_up;
 	result->refs = report->refs;
 	result->refs_given_up = report->refs_given_up;
-	if (options->format == OUTPUT_JSON || (!report->given_up && !options->verbose))
+	if (options->quiet || options->format == OUTPUT_JSON ||
+	    (!report->given_up && !options->verbose))
 		return;
 	add_path(text, path, report->given_up ? STYLE_WARN : STYLE_GOOD, done);
 	text_add(text, ", ");
@@ -240,5 +275,5 @@ void report_done(struct result *result, const struct options *options, const cha
 	}
 	text_add_counted(text, report->count, "base type");
 	text_add(text, report->given_up ? " given up\n" : " found\n");
-	report_add_misfits(text, options, fit);
+	report_add_misfits(text, options, fit, report_limit(path));
 }

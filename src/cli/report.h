@@ -16,6 +16,12 @@ struct fit {
 	const struct rebtf_trust *trust; /* NULL: no more than shows in @split */
 };
 
+/*
+ * How many bytes the report on the file at @path may take: 256 KiB, and eight times the size of the
+ * file. Past that, what is left out is counted.
+ */
+size_t report_limit(const char *path);
+
 /* The type that @match is about: "struct device". */
 void report_add_type(struct text *text, const struct rebtf_report *report,
 		     const struct rebtf_match *match);
@@ -27,12 +33,18 @@ void report_add_reason(struct text *text, const struct rebtf_report *report,
 /*
  * A line for each type that does not fit: "    struct device: 744 bytes then, 752 now (embedded)";
  * and, further to the right, what stands behind that. Of types that were given up there is that
- * only if @options ask for it, as nothing needs to be done about them.
+ * only if @options ask for it, as nothing needs to be done about them. All that in about @limit
+ * bytes.
  */
-void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit);
+void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit,
+			size_t limit);
 
-/* All types that do not fit, with all that is known of them. */
-struct json_object *report_json(const struct fit *fit);
+/*
+ * Adds the key misfits: all types that do not fit, with all that is known of them, in about @limit
+ * bytes. Of no report, or of one without misfits, it is empty.
+ */
+void report_add_json(struct json_object *object, const struct options *options,
+		     const struct fit *fit, size_t limit);
 
 /* Makes @result that of a module that does not fit. */
 void report_misfit(struct result *result, const struct options *options, const char *path,

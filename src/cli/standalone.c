@@ -113,7 +113,8 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	fit = fit_of(&made.reconciled);
 	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
 		report_misfit(result, m->options, file->path, form, &fit);
-		reasons_add(&m->reasons, fit.report);
+		if (!m->options->quiet)
+			reasons_add(&m->reasons, fit.report);
 		rebtf_error_free(err);
 	} else if (err) {
 		result_fail(result, m->options, file->path, err);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* What became of a batch as a whole: the last lines that a verb prints. */
+#include <stdio.h>
+
 #include "cli/output.h"
 #include "cli/summary.h"
 
@@ -83,7 +85,7 @@ static void add_heading(struct text *text, const char *heading)
 }
 
 static void add_reasons(struct text *text, const struct options *options, const char *heading,
-			const struct reason_table *table)
+			struct reason_table *table)
 {
 	/* Those of a single module stand right above. */
 	if (table->modules < 2)
@@ -127,9 +129,10 @@ static void add_json(struct text *text, const struct summary_words *words,
 		json_add_number(summary, "given_up", tally->given_up);
 		json_add_number(summary, "refs", tally->refs);
 		json_add_number(summary, "refs_given_up", tally->refs_given_up);
-		json_add(summary, "reasons", reasons_json(&reasons->tables[REASON_MISFIT]));
-		json_add(summary, "given_up_types",
-			 reasons_json(&reasons->tables[REASON_GIVEN_UP]));
+		reasons_add_json(summary, "reasons", "reasons_left_out",
+				 &reasons->tables[REASON_MISFIT]);
+		reasons_add_json(summary, "given_up_types", "given_up_types_left_out",
+				 &reasons->tables[REASON_GIVEN_UP]);
 	}
 	json_add(summary, "errors", error_groups_json(&tally->errors));
 	json_add(line, "summary", summary);
@@ -147,6 +150,11 @@ void print_summary(const struct options *options, const struct summary_words *wo
 		add_json(&text, words, tally, reasons);
 	else
 		add_text(&text, options, words, tally, reasons);
+	if (memory_has_failed()) {
+		/* What was printed so far is whole lines. */
+		fflush(stdout);
+		out_of_memory();
+	}
 	output_write(text.data, text.size);
 	text_release(&text);
 }

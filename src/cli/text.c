@@ -8,6 +8,21 @@
 #include "cli/options.h"
 #include "cli/text.h"
 
+static _Thread_local bool has_failed;
+
+void memory_failed(void)
+{
+	has_failed = true;
+}
+
+bool memory_has_failed(void)
+{
+	bool failed = has_failed;
+
+	has_failed = false;
+	return failed;
+}
+
 void out_of_memory(void)
 {
 	fputs("rebtf: out of memory\n", stderr);
@@ -21,31 +36,51 @@ void text_release(struct text *text)
 	*text = (struct text){};
 }
 
+static bool fail(struct text *text)
+{
+	text->failed = true;
+	memory_failed();
+	return false;
+}
+
 /* Makes room for @more bytes and one for vsnprintf()'s terminator. */
-static void reserve(struct text *text, size_t more)
+static bool reserve(struct text *text, size_t more)
 {
 	size_t needed, capacity;
 	char *data;
 
 	if (__builtin_add_overflow(text->size, more, &needed) || ++needed > SIZE_MAX / 2)
-		out_of_memory();
+		return fail(text);
 	if (needed <= text->capacity)
-		return;
+		return true;
 	capacity = text->capacity * 2;
 	if (capacity < needed)
 		capacity = needed;
 	data = realloc(text->data, capacity);
 	if (!data)
-		out_of_memory();
+		return fail(text);
 	text->data = data;
 	text->capacity = capacity;
+	return true;
+}
+
+char *text_end(struct text *text)
+{
+	char *data = NULL;
+
+	if (reserve(text, 0) && !text->failed) {
+		data = text->data;
+		data[text->size] = 0;
+		text->data = NULL;
+	}
+	text_release(text);
+	return data;
 }
 
 void text_add_bytes(struct text *text, const char *bytes, size_t size)
 {
-	if (!size)
+	if (!size || !reserve(text, size))
 		return;
-	reserve(text, size);
 	memcpy(text->data + text->size, bytes, size);
 	text->size += size;
 }
@@ -64,8 +99,9 @@ void text_addf(struct text *text, const char *format, ...)
 	size = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (size < 0)
-		out_of_memory();
-	reserve(text, (size_t)size);
+		fail(text);
+	if (size < 0 || !reserve(text, (size_t)size))
+		return;
 	va_start(args, format);
 	vsnprintf(text->data + text->size, (size_t)size + 1, format, args);
 	va_end(args);
@@ -91,54 +127,86 @@ void text_style(struct text *text, enum style style)
 		text_add(text, sequences[style]);
 }
 
-/* Adds @string with its control characters as \uNNNN, or else as \xNN for each of their bytes. */
-static void add_escaped(struct text *text, const char *string, bool json)
+/* Adds @size bytes of @string, with \xNN for each byte of its control characters. */
+static void add_escaped(struct text *text, const char *string, size_t size)
 {
-	const char *plain = string;
+	const char *end = string + size, *plain = string;
 
-	while (*string) {
+	while (string < end) {
 		uint32_t code;
 		bool control;
-		size_t size;
+		size_t length;
 
 		if (*string >= 0x20 && *string < 0x7f) {
 			string++;
 			continue;
 		}
-		size = rebtf_character(string, &code, &control);
+		length = rebtf_character(string, &code, &control);
+		if (length > (size_t)(end - string)) {
+			/* Half a character is none. */
+			length = (size_t)(end - string);
+			control = true;
+		}
 		if (control) {
 			text_add_bytes(text, plain, (size_t)(string - plain));
-			if (json)
-				text_addf(text, "\\u%04x", code);
-			for (size_t i = 0; !json && i < size; i++)
+			for (size_t i = 0; i < length; i++)
 				text_addf(text, "\\x%02x", (unsigned char)string[i]);
-			plain = string + size;
+			plain = string + length;
 		}
-		string += size;
+		string += length;
 	}
 	text_add_bytes(text, plain, (size_t)(string - plain));
 }
 
 void text_add_name(struct text *text, const char *string)
 {
-	add_escaped(text, string, false);
+	add_escaped(text, string, strlen(string));
 }
 
-void text_add_json(struct text *text, const char *json)
-{
-	add_escaped(text, json, true);
-}
+#define COUNT_SIZE 28 /* 20 digits and 6 commas */
 
-void text_add_count(struct text *text, uint64_t count)
+static const char *format_count(uint64_t count, char formatted[COUNT_SIZE])
 {
-	char digits[24];
+	char digits[24], *to = formatted;
 	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
 
 	for (int i = 0; i < length; i++) {
 		if (i && (length - i) % 3 == 0)
-			text_add_bytes(text, ",", 1);
-		text_add_bytes(text, &digits[i], 1);
+			*to++ = ',';
+		*to++ = digits[i];
 	}
+	*to = 0;
+	return formatted;
+}
+
+#define NAME_MAX_WHOLE 512
+#define NAME_START     100
+
+size_t name_shown(const char *name, char rest[NAME_REST_SIZE])
+{
+	size_t length = strlen(name);
+	char formatted[COUNT_SIZE];
+
+	*rest = 0;
+	if (length <= NAME_MAX_WHOLE)
+		return length;
+	snprintf(rest, NAME_REST_SIZE, "... (%s bytes)", format_count(length, formatted));
+	return NAME_START;
+}
+
+void text_add_type_name(struct text *text, const char *name)
+{
+	char rest[NAME_REST_SIZE];
+
+	add_escaped(text, name, name_shown(name, rest));
+	text_add(text, rest);
+}
+
+void text_add_count(struct text *text, uint64_t count)
+{
+	char formatted[COUNT_SIZE];
+
+	text_add(text, format_count(count, formatted));
 }
 
 void text_add_counted(struct text *text, uint64_t count, const char *singular)

@@ -12,6 +12,7 @@
 
 #include "cli/batch.h"
 #include "cli/json.h"
+#include "cli/report.h"
 #include "cli/summary.h"
 
 /* With --all. Nobody reads more, and each of a million types can be wrong. */
@@ -245,8 +246,10 @@ static struct rebtf_error *load_program(struct judged *j)
 	if (!err || err->code != REBTF_ERR_FORMAT)
 		return err;
 	violations->errors = malloc(sizeof(*violations->errors));
-	if (!violations->errors)
-		out_of_memory();
+	if (!violations->errors) {
+		rebtf_error_free(err);
+		return rebtf_error_nomem();
+	}
 	violations->errors[violations->count++] = err;
 	return NULL;
 }
@@ -290,28 +293,35 @@ static void add_violations(struct text *text, const struct judged *j)
 	struct rebtf_error placed;
 	size_t count = 0;
 
-	while (next_violation(j, &count, &placed)) {
+	while (!text_is_full(text) && next_violation(j, &count, &placed)) {
 		char *line;
 
 		/* It stands above all of them. */
 		placed.file = NULL;
 		line = rebtf_error_text(&placed);
 		if (!line)
-			out_of_memory();
-		text_addf(text, "    %s\n", line);
+			memory_failed();
+		text_addf(text, "    %s\n", line ?: "");
 		free(line);
+	}
+	if (text_is_full(text) && count < count_violations(j)) {
+		text_add(text, "    and ");
+		text_add_counted(text, count_violations(j) - count, "more violation");
+		text_add(text, "\n");
 	}
 }
 
-static struct json_object *violations_json(const struct judged *j)
+static void add_violations_json(struct json_object *object, const struct judged *j, size_t limit)
 {
 	struct json_object *array = json_new_array();
 	struct rebtf_error placed;
 	size_t count = 0;
 
-	while (next_violation(j, &count, &placed))
+	while (json_size(array) < limit && next_violation(j, &count, &placed))
 		json_append(array, json_error(&placed));
-	return array;
+	if (json_size(array) >= limit && count < count_violations(j))
+		json_add_number(object, "violations_left_out", count_violations(j) - count);
+	json_add(object, "violations", array);
 }
 
 static void report(const struct judged *j, struct result *result)
@@ -325,6 +335,8 @@ static void report(const struct judged *j, struct result *result)
 	result->outcome = count ? OUTCOME_MISFIT : OUTCOME_DONE;
 	if (unclear)
 		atomic_fetch_add(&j->v->unclear, 1);
+	if (options->quiet)
+		return;
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
@@ -334,11 +346,11 @@ static void report(const struct judged *j, struct result *result)
 					: "accepted");
 		if (j->program)
 			json_add_string(object, "loader", "libbpf");
-		json_add(object, "violations", violations_json(j));
+		add_violations_json(object, j, report_limit(path));
 		json_print(&result->out, object);
 		return;
 	}
-	if (options->quiet || (!count && !options->verbose))
+	if (!count && !options->verbose)
 		return;
 	text_add_name(&result->out, path);
 	if (unclear)
@@ -348,6 +360,7 @@ static void report(const struct judged *j, struct result *result)
 	else
 		text_addf(&result->out, ": %s%s\n", count ? "refused" : "accepted",
 			  j->program ? ", as libbpf hands it over" : "");
+	result->out.limit = count ? report_limit(path) : 0;
 	add_violations(&result->out, j);
 	if (options->all && count >= MOST_VIOLATIONS)
 		text_addf(&result->out, "    and maybe more: no more than %u are looked for\n",
@@ -362,8 +375,8 @@ static void report_base(const struct verification *v, const char *path, struct r
 	char *text = rebtf_error_text(v->base_err);
 
 	if (!text)
-		out_of_memory();
-	result_refuse(result, v->options, path, v->base_err->code, NULL, text);
+		memory_failed();
+	result_refuse(result, v->options, path, v->base_err->code, NULL, text ?: "out of memory");
 	free(text);
 }
 
