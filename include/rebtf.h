@@ -888,9 +888,11 @@ struct rebtf_module;
 /*
  * Reads @path: raw BTF, an ELF file (32 or 64 bits, either byte order), or either compressed. What
  * the file is shows from its first bytes, not from its name. A compressed file may unpack to 32 MiB
- * and 64 times its size, but no more than 1 GiB. Errors: IO, FORMAT, NO_BTF, UNSUPPORTED (too large,
- * or compressed in a way that modules never are), NOMEM (also past rebtf_limit_unpacked()), CHANGED
- * (somebody wrote to it, or replaced it, while it was read).
+ * and 64 times its size, but no more than 1 GiB. A module (relocatable ELF object) opens without BTF
+ * as well: see rebtf_module_has_btf(). Errors: IO, FORMAT (also a module that has a .BTF.base or a
+ * mark, but no .BTF), NO_BTF (another ELF file, without BTF), UNSUPPORTED (too large, or compressed
+ * in a way that modules never are), NOMEM (also past rebtf_limit_unpacked()), CHANGED (somebody
+ * wrote to it, or replaced it, while it was read).
  */
 REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
 REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is fine */
@@ -905,6 +907,12 @@ REBTF_API void rebtf_limit_unpacked(size_t bytes);
 REBTF_API const char *rebtf_module_path(const struct rebtf_module *module);
 REBTF_API enum rebtf_container rebtf_module_container(const struct rebtf_module *module);
 REBTF_API enum rebtf_compression rebtf_module_compression(const struct rebtf_module *module);
+/*
+ * Whether the module has BTF: a .BTF section that is not empty. DKMS makes modules without BTF where
+ * it finds no vmlinux. Kernels load such a module without types, so an update changes nothing for
+ * it. rebtf_module_copy() copies it; each function that needs its BTF fails with NO_BTF.
+ */
+REBTF_API bool rebtf_module_has_btf(const struct rebtf_module *module);
 /* Whether a module signature ("~Module signature appended~") ends the (decompressed) file. */
 REBTF_API bool rebtf_module_signed(const struct rebtf_module *module);
 
@@ -956,8 +964,8 @@ REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form
  * empty if there are no types, standalone if every type id and every string offset leads somewhere
  * in the BTF itself, there is an INT named "int" in it, and it does not make sense over @base
  * (NULL: none is at hand, and this is not asked); else split. A distilled base by itself needs no
- * "int", and nothing is split from what is the same. Errors: FORMAT, when it is no BTF at all or
- * the mark is not true; AMBIGUOUS, when both readings are possible, or nothing but an "int" is
+ * "int", and nothing is split from what is the same. Errors: NO_BTF; FORMAT, when it is no BTF at
+ * all or the mark is not true; AMBIGUOUS, when both readings are possible, or nothing but an "int" is
  * missing and nothing shows it to be split; ARGUMENT, when it is not what rebtf_module_read_as()
  * was told.
  */
@@ -1070,7 +1078,7 @@ struct rebtf_module_output {
  * CHANGED (it is not the file any more that was opened), FORMAT, ARGUMENT (split BTF for an ELF
  * file, and @output->made_over is NULL), UNSUPPORTED (what is in the way is no regular file; an ELF
  * file that is no relocatable object, or with a type in its .BTF_ids that the new BTF does not lead
- * to; nothing to keep; keeping or signing raw BTF).
+ * to; nothing to keep; keeping or signing raw BTF), NO_BTF.
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path,

@@ -100,7 +100,9 @@ void result_refuse(struct result *result, const struct options *options, const c
 static void count(struct tally *tally, const struct result *result)
 {
 	tally->outcomes[result->outcome]++;
-	if (result->outcome == OUTCOME_LEFT)
+	if (result->outcome == OUTCOME_LEFT && result->no_btf)
+		tally->left_no_btf++;
+	else if (result->outcome == OUTCOME_LEFT)
 		tally->left_forms[result->form]++;
 	if (result->outcome != OUTCOME_DONE || !result->given_up)
 		return;
@@ -499,14 +501,37 @@ enum status tally_finish(struct tally *tally, bool ran)
 	return ran ? status_of(tally) : STATUS_TROUBLE;
 }
 
+static struct rebtf_error *open_path(const struct options *options, const char *path,
+				     bool may_lack_btf, struct rebtf_module **module)
+{
+	struct rebtf_module *opened;
+	struct rebtf_error *err = rebtf_module_open(path, &opened);
+	enum rebtf_form form;
+
+	if (err)
+		return err;
+	if (!rebtf_module_has_btf(opened) && !may_lack_btf)
+		err = rebtf_module_form(opened, NULL, &form);
+	if (err) {
+		rebtf_module_free(opened);
+		return err;
+	}
+	if (options->has_form)
+		rebtf_module_read_as(opened, options->form);
+	*module = opened;
+	return NULL;
+}
+
 struct rebtf_error *open_module(const struct options *options, const char *path,
 				struct rebtf_module **module)
 {
-	struct rebtf_error *err = rebtf_module_open(path, module);
+	return open_path(options, path, false, module);
+}
 
-	if (!err && options->has_form)
-		rebtf_module_read_as(*module, options->form);
-	return err;
+struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
+			      struct rebtf_module **module)
+{
+	return open_path(options, file->path, file->from_directory, module);
 }
 
 struct rebtf_btf *open_base(const char *where)

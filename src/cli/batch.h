@@ -27,7 +27,8 @@ enum outcome {
 
 struct result {
 	enum outcome outcome;
-	enum rebtf_form form; /* of a file that was left alone */
+	enum rebtf_form form; /* of a file that was left alone, unless */
+	bool no_btf;	      /* it has no BTF */
 	bool changed;	      /* it failed as somebody else changed the file meanwhile */
 	bool no_memory;	      /* it failed for want of memory */
 	size_t given_up;      /* types, if it was kept by giving them up */
@@ -50,6 +51,7 @@ struct tally {
 	size_t files;
 	size_t outcomes[OUTCOMES];
 	size_t left_forms[FORMS];
+	size_t left_no_btf;
 	/* Of those that are done. */
 	size_t kept;	 /* by giving up types */
 	size_t given_up; /* types, in all of these */
@@ -73,9 +75,19 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 /* Frees what the tally holds, and returns the exit status of a batch that @ran, or could not start. */
 enum status tally_finish(struct tally *tally, bool ran);
 
-/* Opens the module in @path, to be read as @options say. Errors: those of rebtf_module_open(). */
+/*
+ * Opens the module in @path, to be read as @options say. Errors: those of rebtf_module_open(); NO_BTF,
+ * also of a module.
+ */
 struct rebtf_error *open_module(const struct options *options, const char *path,
 				struct rebtf_module **module);
+
+/*
+ * As open_module(), but @module may have no BTF if @file was found in a directory: whoever names the
+ * file itself expects BTF in it.
+ */
+struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
+			      struct rebtf_module **module);
 
 /* Opens a kernel's BTF; NULL, with a message, if that fails. */
 struct rebtf_btf *open_base(const char *where);

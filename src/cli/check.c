@@ -3,6 +3,7 @@
 #include "rebtf.h"
 
 #include "cli/batch.h"
+#include "cli/destination.h"
 #include "cli/json.h"
 #include "cli/origin.h"
 #include "cli/reconcile.h"
@@ -66,7 +67,11 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	struct fit fit;
 	struct rebtf_error *err;
 
-	err = open_module(c->options, file->path, &module);
+	err = open_file(c->options, file, &module);
+	if (leave_without_btf(NULL, c->options, file, module, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err)
 		err = rebtf_module_form(module, c->reconciliation.old_base ?: base, &form);
 	if (!err && can_reconcile(&c->reconciliation, module, form))

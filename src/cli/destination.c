@@ -67,18 +67,22 @@ struct rebtf_error *destination_of(struct destination *destination, const struct
 	return err;
 }
 
-void report_left(const struct options *options, const struct rebtf_file *file, enum rebtf_form form,
-		 bool elsewhere, const char *output, struct result *result)
+/* @form: NULL of a module without BTF. */
+static void add_left(const struct options *options, const struct rebtf_file *file,
+		     const enum rebtf_form *form, bool elsewhere, const char *output,
+		     struct result *result)
 {
 	struct json_object *object;
 
 	result->outcome = OUTCOME_LEFT;
-	result->form = form;
+	result->no_btf = !form;
+	if (form)
+		result->form = *form;
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "left");
-		json_add_string(object, "form", rebtf_form_name(form));
+		json_add_string(object, "form", form ? rebtf_form_name(*form) : NULL);
 		if (elsewhere)
 			json_add_bool(object, "elsewhere", true);
 		if (output)
@@ -86,20 +90,29 @@ void report_left(const struct options *options, const struct rebtf_file *file, e
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
-		text_addf(&result->out, ": left alone, as it is %s\n",
-			  elsewhere ? "another kernel's" : rebtf_form_name(form));
+		if (form)
+			text_addf(&result->out, ": left alone, as it is %s\n",
+				  elsewhere ? "another kernel's" : rebtf_form_name(*form));
+		else
+			text_add(&result->out, ": left alone, as it has no BTF\n");
 	}
 }
 
-void leave_alone(struct destination *destination, const struct options *options,
-		 const struct rebtf_file *file, const struct rebtf_module *module,
-		 enum rebtf_form form, struct result *result)
+void report_left(const struct options *options, const struct rebtf_file *file, enum rebtf_form form,
+		 bool elsewhere, const char *output, struct result *result)
 {
+	add_left(options, file, &form, elsewhere, output, result);
+}
+
+static void copy_left(struct destination *destination, const struct options *options,
+		      const struct rebtf_file *file, const struct rebtf_module *module,
+		      const enum rebtf_form *form, struct result *result)
+{
+	struct rebtf_error *err;
 	char *path = NULL;
 
-	if (destination->out_dir) {
-		struct rebtf_error *err = destination_of(destination, file, &path);
-
+	if (destination && destination->out_dir) {
+		err = destination_of(destination, file, &path);
 		if (!err)
 			err = rebtf_module_copy(module, path);
 		if (err) {
@@ -108,6 +121,23 @@ void leave_alone(struct destination *destination, const struct options *options,
 			return;
 		}
 	}
-	report_left(options, file, form, false, path, result);
+	add_left(options, file, form, false, path, result);
 	free(path);
+}
+
+void leave_alone(struct destination *destination, const struct options *options,
+		 const struct rebtf_file *file, const struct rebtf_module *module,
+		 enum rebtf_form form, struct result *result)
+{
+	copy_left(destination, options, file, module, &form, result);
+}
+
+bool leave_without_btf(struct destination *destination, const struct options *options,
+		       const struct rebtf_file *file, const struct rebtf_module *module,
+		       struct result *result)
+{
+	if (!module || rebtf_module_has_btf(module))
+		return false;
+	copy_left(destination, options, file, module, NULL, result);
+	return true;
 }

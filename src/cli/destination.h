@@ -36,4 +36,13 @@ void leave_alone(struct destination *destination, const struct options *options,
 void report_left(const struct options *options, const struct rebtf_file *file, enum rebtf_form form,
 		 bool elsewhere, const char *output, struct result *result);
 
+/*
+ * Leaves a module alone that has no BTF, as open_file() takes it. @destination: NULL for a verb that
+ * writes nothing. False if there is nothing of that kind in @module, which may be NULL after an
+ * error.
+ */
+bool leave_without_btf(struct destination *destination, const struct options *options,
+		       const struct rebtf_file *file, const struct rebtf_module *module,
+		       struct result *result);
+
 #endif

@@ -157,7 +157,11 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 	struct rebtf_error *err;
 	enum rebtf_form form;
 
-	err = open_module(d->options, file->path, &module);
+	err = open_file(d->options, file, &module);
+	if (leave_without_btf(&d->destination, d->options, file, module, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err)
 		err = rebtf_module_form(module, d->base, &form);
 	if (!err && !has_work(d->options, module, form)) {

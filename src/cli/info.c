@@ -10,6 +10,7 @@
 #include "rebtf.h"
 
 #include "cli/batch.h"
+#include "cli/destination.h"
 #include "cli/json.h"
 #include "cli/origin.h"
 #include "cli/reconcile.h"
@@ -332,8 +333,7 @@ static void add_base_text(struct text *text, const struct inquiry *q,
 		report_add_misfits(text, q->options, &fit, report_limit(rebtf_module_path(module)));
 }
 
-static void add_text(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
-		     const struct findings *f)
+static void add_container_text(struct text *text, const struct rebtf_module *module)
 {
 	text_add_name(text, rebtf_module_path(module));
 	text_addf(text, "\n  container   %s",
@@ -341,6 +341,12 @@ static void add_text(struct text *text, const struct inquiry *q, const struct re
 	if (rebtf_module_compression(module) != REBTF_COMPRESSION_NONE)
 		text_addf(text, ", %s", compression_name(module));
 	text_addf(text, "%s\n", rebtf_module_signed(module) ? ", signed" : "");
+}
+
+static void add_text(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
+		     const struct findings *f)
+{
+	add_container_text(text, module);
 	text_addf(text, "  form        %s: %s\n", rebtf_form_name(f->form), form_meaning(f->form));
 	text_addf(text, "  byte order  %s\n", byte_order_name(&f->own));
 	add_section_text(text, module, REBTF_SECTION_BTF, ".BTF", &f->own);
@@ -464,6 +470,18 @@ static void add_json(struct text *text, const struct inquiry *q, const struct re
 
 /* ----------------------------------------------------------------------------------------- verb */
 
+static void describe_without_btf(const struct options *options, const struct rebtf_file *file,
+				 const struct rebtf_module *module, struct result *result)
+{
+	if (options->format == OUTPUT_JSON) {
+		leave_without_btf(NULL, options, file, module, result);
+		return;
+	}
+	result->outcome = OUTCOME_LEFT;
+	add_container_text(&result->out, module);
+	text_add(&result->out, "  form        none: has no BTF\n");
+}
+
 static void info_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	struct inquiry *q = arg;
@@ -471,7 +489,12 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 	struct rebtf_module *module = NULL;
 	struct rebtf_error *err;
 
-	err = open_module(q->options, file->path, &module);
+	err = open_file(q->options, file, &module);
+	if (!err && !rebtf_module_has_btf(module)) {
+		describe_without_btf(q->options, file, module, result);
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err)
 		err = look_at(q, file, module, &f);
 	if (err) {

@@ -81,7 +81,11 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 	enum rebtf_form form = REBTF_FORM_STANDALONE;
 	struct rebtf_error *err;
 
-	err = open_module(p->options, file->path, &module);
+	err = open_file(p->options, file, &module);
+	if (leave_without_btf(&p->destination, p->options, file, module, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err)
 		err = rebtf_module_form(module, p->base, &form);
 	if (!err && form == REBTF_FORM_STANDALONE)

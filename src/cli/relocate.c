@@ -169,7 +169,11 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 	enum rebtf_form form;
 	struct fit fit;
 
-	err = open_module(r->options, file->path, &module);
+	err = open_file(r->options, file, &module);
+	if (leave_without_btf(&r->destination, r->options, file, module, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err)
 		err = rebtf_module_form(module,
 					r->reconciliation.old_base ?: r->reconciliation.base,

@@ -103,7 +103,11 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	struct fit fit;
 	bool to_do;
 
-	err = open_module(m->options, file->path, &module);
+	err = open_file(m->options, file, &module);
+	if (leave_without_btf(&m->destination, m->options, file, module, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err)
 		err = rebtf_module_form(module, m->reconciliation.base, &form);
 	to_do = form == REBTF_FORM_SPLIT || form == REBTF_FORM_DISTILLED;

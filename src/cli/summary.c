@@ -20,6 +20,11 @@ static void add_forms(struct text *text, const struct tally *tally)
 		text_addf(text, " %s", rebtf_form_name((enum rebtf_form)form));
 		before = ", ";
 	}
+	if (tally->left_no_btf) {
+		text_add(text, before);
+		text_add_count(text, tally->left_no_btf);
+		text_add(text, " without BTF");
+	}
 	text_add(text, ")");
 }
 
@@ -123,6 +128,7 @@ static void add_json(struct text *text, const struct summary_words *words,
 	json_add_number(summary, words->outcome, tally->outcomes[OUTCOME_DONE]);
 	json_add_number(summary, "misfit", tally->outcomes[OUTCOME_MISFIT]);
 	json_add_number(summary, "left", tally->outcomes[OUTCOME_LEFT]);
+	json_add_number(summary, "left_without_btf", tally->left_no_btf);
 	json_add_number(summary, "failed", tally->outcomes[OUTCOME_FAILED]);
 	if (reasons) {
 		json_add_number(summary, "kept", tally->kept);

@@ -11,6 +11,7 @@
 #include "rebtf.h"
 
 #include "cli/batch.h"
+#include "cli/destination.h"
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/summary.h"
@@ -387,7 +388,11 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 	struct judged j = { .v = v };
 	struct rebtf_error *err;
 
-	err = open_module(v->options, file->path, &module);
+	err = open_file(v->options, file, &module);
+	if (leave_without_btf(NULL, v->options, file, module, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	j.module = module;
 	if (!err)
 		err = judge(&j);

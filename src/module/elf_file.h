@@ -60,12 +60,18 @@ struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file);
 void elf_file_close(struct elf_file *file);
 
 /*
- * Looks for @count sections by their @names, in one walk. What more than one section is called,
- * what has no bytes in the file, and what reaches past its end is refused. Errors: FORMAT,
- * UNSUPPORTED (compressed).
+ * Looks for @count sections (at most 32) by their @names, in one walk. A .BTF of no bytes counts as
+ * not there. Errors: FORMAT (two sections of one name, a section that has no bytes in the file or
+ * reaches past its end), UNSUPPORTED (a compressed section).
  */
 struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *const *names,
 				      struct elf_section *found, size_t count);
+
+/*
+ * Whether the file has a section header table, and each section lies within the file: neither holds
+ * of a file that was cut short. Errors: FORMAT.
+ */
+struct rebtf_error *elf_check_whole(const struct elf_file *file);
 
 /* The strings in section @index, which are the file's. */
 struct elf_strings elf_strings_of(const struct elf_file *file, size_t index);

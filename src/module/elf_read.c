@@ -126,6 +126,33 @@ void elf_file_close(struct elf_file *file)
 	*file = (struct elf_file){};
 }
 
+static bool is_within(const struct elf_file *file, const GElf_Shdr *shdr)
+{
+	return shdr->sh_offset <= file->size && shdr->sh_size <= file->size - shdr->sh_offset;
+}
+
+struct rebtf_error *elf_check_whole(const struct elf_file *file)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr shdr;
+
+	/* libelf says so of a table that reaches past the end, too. */
+	if (!file->section_count)
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: no section header table");
+	while ((section = elf_nextscn(file->elf, section))) {
+		if (!gelf_getshdr(section, &shdr))
+			return bad_elf("a section header");
+		if (shdr.sh_type != SHT_NULL && shdr.sh_type != SHT_NOBITS &&
+		    !is_within(file, &shdr))
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"bad ELF file: section %zu reaches past the file's end: offset %llu, size %llu, file %llu bytes",
+				elf_ndxscn(section), (unsigned long long)shdr.sh_offset,
+				(unsigned long long)shdr.sh_size, (unsigned long long)file->size);
+	}
+	return NULL;
+}
+
 static struct rebtf_error *check_section(const struct elf_file *file, const char *name,
 					 const GElf_Shdr *shdr)
 {
@@ -135,7 +162,7 @@ static struct rebtf_error *check_section(const struct elf_file *file, const char
 		err = error_new(REBTF_ERR_FORMAT, "the section has no bytes in the file");
 	else if (shdr->sh_flags & SHF_COMPRESSED)
 		err = error_new(REBTF_ERR_UNSUPPORTED, "the section is compressed");
-	else if (shdr->sh_offset > file->size || shdr->sh_size > file->size - shdr->sh_offset)
+	else if (!is_within(file, shdr))
 		err = error_new(
 			REBTF_ERR_FORMAT,
 			"the section reaches past the file's end: offset %llu, size %llu, file %llu bytes",
@@ -144,10 +171,20 @@ static struct rebtf_error *check_section(const struct elf_file *file, const char
 	return error_at(err, NULL, name);
 }
 
+/*
+ * A kernel that finds a .BTF of no bytes loads the module without types. Tools that separate debug
+ * information leave such a section in the file that they strip.
+ */
+static bool is_empty_btf(const char *name, const GElf_Shdr *shdr)
+{
+	return (shdr->sh_type == SHT_NOBITS || !shdr->sh_size) && !strcmp(name, ".BTF");
+}
+
 struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *const *names,
 				      struct elf_section *found, size_t count)
 {
 	Elf_Scn *section = NULL;
+	uint32_t seen = 0;
 
 	memset(found, 0, count * sizeof(*found));
 	while ((section = elf_nextscn(file->elf, section))) {
@@ -162,10 +199,13 @@ struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *c
 		for (size_t i = 0; name && i < count; i++) {
 			if (strcmp(name, names[i]))
 				continue;
-			if (found[i].index)
+			if (seen & 1u << i)
 				return error_at(error_new(REBTF_ERR_FORMAT,
 							  "there is more than one such section"),
 						NULL, name);
+			seen |= 1u << i;
+			if (is_empty_btf(name, &shdr))
+				continue;
 			TRY(check_section(file, name, &shdr));
 			found[i].index = elf_ndxscn(section);
 			found[i].offset = shdr.sh_offset;

@@ -264,6 +264,8 @@ static struct rebtf_error *check_user(const struct rebtf_module *module, enum re
 static struct rebtf_error *find_form(const struct rebtf_module *module, struct rebtf_btf *base,
 				     struct readings *readings)
 {
+	if (!rebtf_module_has_btf(module))
+		return error_at(module_no_btf(), module->path, NULL);
 	if (module->has_mark) {
 		TRY(follow_mark(module, readings));
 		return check_user(module, readings->form, "its mark says");

@@ -90,6 +90,16 @@ uint32_t rebtf_module_pointer_size(const struct rebtf_module *module)
 	return image->data[EI_CLASS] == ELFCLASS32 ? 4 : 8;
 }
 
+struct rebtf_error *module_no_btf(void)
+{
+	return error_new(REBTF_ERR_NO_BTF, "there is no .BTF section");
+}
+
+bool rebtf_module_has_btf(const struct rebtf_module *module)
+{
+	return module->sections[REBTF_SECTION_BTF].data;
+}
+
 bool module_has_kept(const struct rebtf_module *module)
 {
 	return module->sections[REBTF_SECTION_KEPT_BTF].data;
@@ -130,17 +140,37 @@ static struct rebtf_error *read_mark(struct rebtf_module *module)
 			NULL, section_names[REBTF_SECTION_MARK]);
 }
 
-static struct rebtf_error *find_elf_sections(struct rebtf_module *module)
+/*
+ * A module may have no BTF, as DKMS builds it without a vmlinux and as assemblers make it. Errors:
+ * FORMAT, if the file was cut short or has sections that only go with BTF; NO_BTF, if it is no module.
+ */
+static struct rebtf_error *check_without_btf(const struct rebtf_module *module,
+					     const struct elf_file *file)
+{
+	static const enum rebtf_section parts[] = {
+		REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF_EXPECTS, REBTF_SECTION_MARK,
+		REBTF_SECTION_KEPT_BTF, REBTF_SECTION_KEPT_BASE,
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (module->sections[parts[i]].data)
+			return error_at(
+				error_new(
+					REBTF_ERR_FORMAT,
+					"the section belongs to a .BTF section, but there is no .BTF section"),
+				NULL, section_names[parts[i]]);
+	}
+	if (file->ehdr.e_type != ET_REL)
+		return module_no_btf();
+	return elf_check_whole(file);
+}
+
+static struct rebtf_error *find_elf_sections(struct rebtf_module *module,
+					     const struct elf_file *file)
 {
 	struct elf_section found[SECTION_COUNT];
-	struct rebtf_error *err;
-	struct elf_file file;
 
-	TRY(elf_file_open_mem(module->image.data, module->image.size, &file));
-	err = elf_find_sections(&file, section_names, found, SECTION_COUNT);
-	elf_file_close(&file);
-	if (err)
-		return err;
+	TRY(elf_find_sections(file, section_names, found, SECTION_COUNT));
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		if (!found[i].index)
 			continue;
@@ -148,9 +178,20 @@ static struct rebtf_error *find_elf_sections(struct rebtf_module *module)
 		module->sections[i].size = found[i].size;
 	}
 	if (!found[REBTF_SECTION_BTF].index)
-		return error_new(REBTF_ERR_NO_BTF, "there is no .BTF section");
+		return check_without_btf(module, file);
 	TRY(check_kept(module));
 	return read_mark(module);
+}
+
+static struct rebtf_error *read_elf(struct rebtf_module *module)
+{
+	struct rebtf_error *err;
+	struct elf_file file;
+
+	TRY(elf_file_open_mem(module->image.data, module->image.size, &file));
+	err = find_elf_sections(module, &file);
+	elf_file_close(&file);
+	return err;
 }
 
 static char *path_beside(const char *path, const char *ending)
@@ -288,7 +329,7 @@ static struct rebtf_error *find_sections(struct rebtf_module *module)
 
 	if (elf_detect(image->data, image->size)) {
 		module->container = REBTF_CONTAINER_ELF;
-		return find_elf_sections(module);
+		return read_elf(module);
 	}
 	if (raw_btf_detect(image->data, image->size)) {
 		module->container = REBTF_CONTAINER_RAW;

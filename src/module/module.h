@@ -65,6 +65,9 @@ struct rebtf_error *module_seek_expects(const struct rebtf_module *module);
  */
 struct rebtf_error *module_check_unchanged(const struct rebtf_module *module);
 
+/* The error of whoever needs the BTF of a module that has none. */
+struct rebtf_error *module_no_btf(void);
+
 /* Whether what a relocation started from was kept in it. */
 bool module_has_kept(const struct rebtf_module *module);
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "module/elf_file.h"
 #include "module/module_for_test.h"
 
 static void elf_modules_go_through_their_life_in_every_compression(void **state)
@@ -296,6 +297,152 @@ static void assert_open_fails(const char *path, const void *data, size_t size,
 	assert_int_equal(unlink(path), 0);
 }
 
+/* Whether the module in @bytes opens, has no BTF, and is an error to all that need BTF. */
+static void assert_without_btf(const char *path, const struct file_bytes *bytes)
+{
+	_cleanup_pair_ struct pair pair = {};
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	struct rebtf_btf *btf;
+	enum rebtf_form form;
+	uint32_t *ids;
+	size_t size;
+
+	make_pair(&pair);
+	write_bytes(path, bytes->data, bytes->size);
+	assert_ok(rebtf_module_open(path, &module));
+	assert_false(rebtf_module_has_btf(module));
+	assert_null(rebtf_module_section(module, REBTF_SECTION_BTF, &size));
+	assert_false(rebtf_module_has_distilled(module));
+	for (int read_as = 0; read_as < 2; read_as++) {
+		assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_NO_BTF, path);
+		assert_fails(rebtf_module_btf(module, pair.base, &btf), REBTF_ERR_NO_BTF, ".BTF");
+		assert_fails(rebtf_module_distilled(module, &btf), REBTF_ERR_NO_BTF, ".BTF");
+		assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_NO_BTF, path);
+		rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	}
+	assert_ok(rebtf_module_expects(module, pair.distilled, &btf));
+	assert_null(btf);
+	assert_ok(rebtf_module_ids(module, pair.split, &ids, &size));
+	assert_int_equal(size, 0);
+	assert_file_is(path, bytes->data, bytes->size);
+}
+
+static void a_module_without_btf_opens_and_can_be_copied(void **state)
+{
+	static const int classes[] = { ELFCLASS32, ELFCLASS64 };
+	static const int encodings[] = { ELFDATA2LSB, ELFDATA2MSB };
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko"), *copy = scratch_path(dir, "copy.ko");
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const struct test_object object = { .elf_class = classes[i % 2],
+						    .encoding = encodings[i / 2] };
+		_cleanup_file_bytes_ struct file_bytes bytes = {};
+		_cleanup_module_ struct rebtf_module *module = NULL;
+
+		test_object_make(&object, &bytes);
+		assert_without_btf(path, &bytes);
+		assert_ok(rebtf_module_open(path, &module));
+		assert_ok(rebtf_module_copy(module, copy));
+		assert_file_is(copy, bytes.data, bytes.size);
+	}
+}
+
+static Elf64_Shdr *find_header(const struct file_bytes *bytes, const char *name)
+{
+	const Elf64_Ehdr *ehdr = (const Elf64_Ehdr *)bytes->data;
+	Elf64_Shdr *headers = (Elf64_Shdr *)(bytes->data + ehdr->e_shoff);
+	const char *names = (const char *)bytes->data + headers[ehdr->e_shstrndx].sh_offset;
+
+	for (size_t i = 1; i < ehdr->e_shnum; i++) {
+		if (!strcmp(names + headers[i].sh_name, name))
+			return &headers[i];
+	}
+	fail_msg("no section %s", name);
+	return NULL;
+}
+
+static void a_btf_section_without_bytes_is_none(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_pair_ struct pair pair = {};
+	_cleanup_file_bytes_ struct file_bytes empty = {}, no_bits = {}, with_base = {};
+	struct rebtf_module *module;
+
+	(void)state;
+	make_pair(&pair);
+	test_object_make(&(struct test_object){ .btf = pair.bytes, .btf_size = pair.size }, &empty);
+	find_header(&empty, ".BTF")->sh_size = 0;
+	assert_without_btf(path, &empty);
+	test_object_make(&(struct test_object){ .btf = pair.bytes, .btf_size = pair.size },
+			 &no_bits);
+	find_header(&no_bits, ".BTF")->sh_type = SHT_NOBITS;
+	assert_without_btf(path, &no_bits);
+
+	/* What only goes with BTF shows that something is wrong. */
+	test_object_make(&(struct test_object){ .btf = pair.bytes,
+						.btf_size = pair.size,
+						.base = pair.bytes,
+						.base_size = pair.size },
+			 &with_base);
+	find_header(&with_base, ".BTF")->sh_size = 0;
+	write_bytes(path, with_base.data, with_base.size);
+	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT,
+		     ".BTF.base: the section belongs to a .BTF section");
+	/* No other section may lack its bytes. */
+	find_header(&with_base, ".BTF")->sh_size = pair.size;
+	find_header(&with_base, ".BTF.base")->sh_type = SHT_NOBITS;
+	write_bytes(path, with_base.data, with_base.size);
+	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT, "no bytes in the file");
+}
+
+static void a_module_without_btf_that_was_cut_short_is_refused(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	struct rebtf_module *module;
+
+	(void)state;
+	test_object_make(&(struct test_object){}, &bytes);
+	for (size_t size = 4; size < bytes.size; size++) {
+		write_bytes(path, bytes.data, size);
+		assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT, "ELF file");
+	}
+	find_header(&bytes, ".data")->sh_offset = bytes.size - 1;
+	write_bytes(path, bytes.data, bytes.size);
+	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT, "past the file's end");
+}
+
+static void what_goes_with_btf_alone_is_refused_without_it(void **state)
+{
+	static const char *const parts[] = { ".BTF.base", ".BTF.base_expects", ".note.rebtf",
+					     ".BTF.kept", ".BTF.kept_base" };
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.ko");
+	_cleanup_file_bytes_ struct file_bytes old = {};
+	struct rebtf_module *module;
+
+	(void)state;
+	test_object_make(&(struct test_object){}, &old);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const struct elf_change change = { .name = parts[i], .data = "part", .size = 4 };
+		struct elf_output output = {};
+		_cleanup_free_ uint8_t *bytes = NULL;
+		size_t at = 0;
+
+		assert_ok(elf_rewrite(old.data, old.size, &change, 1, &output));
+		bytes = malloc(output.size);
+		for (size_t j = 0; j < output.count; at += output.pieces[j++].iov_len)
+			memcpy(bytes + at, output.pieces[j].iov_base, output.pieces[j].iov_len);
+		write_bytes(path, bytes, output.size);
+		elf_output_release(&output);
+		assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT, parts[i]);
+	}
+}
+
 static void what_is_no_module_is_refused_with_a_reason(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -308,6 +455,7 @@ static void what_is_no_module_is_refused_with_a_reason(void **state)
 
 	(void)state;
 	test_object_make(&(struct test_object){}, &no_btf);
+	((Elf64_Ehdr *)no_btf.data)->e_type = ET_DYN;
 	assert_open_fails(path, no_btf.data, no_btf.size, REBTF_ERR_NO_BTF, ".BTF");
 	assert_open_fails(path, "", 0, REBTF_ERR_FORMAT, "empty");
 	assert_open_fails(path, "text", 4, REBTF_ERR_FORMAT, "neither BTF nor an ELF file");
@@ -371,6 +519,10 @@ int main(void)
 		cmocka_unit_test(base_stands_beside_the_file_that_a_link_leads_to),
 		cmocka_unit_test(standalone_and_empty_btf_need_no_base),
 		cmocka_unit_test(split_btf_needs_its_base),
+		cmocka_unit_test(a_module_without_btf_opens_and_can_be_copied),
+		cmocka_unit_test(a_btf_section_without_bytes_is_none),
+		cmocka_unit_test(a_module_without_btf_that_was_cut_short_is_refused),
+		cmocka_unit_test(what_goes_with_btf_alone_is_refused_without_it),
 		cmocka_unit_test(what_is_no_module_is_refused_with_a_reason),
 		cmocka_unit_test(copies_are_the_same_file_and_its_base),
 	};

@@ -443,9 +443,11 @@ struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const 
 				       const struct rebtf_module_output *output)
 {
 	_cleanup_(new_sections_release) struct new_sections sections = {};
-	struct rebtf_error *err = error_at(make_sections(module, output, &sections), module->path,
-					   NULL);
+	struct rebtf_error *err;
 
+	if (!rebtf_module_has_btf(module))
+		return error_at(module_no_btf(), module->path, NULL);
+	err = error_at(make_sections(module, output, &sections), module->path, NULL);
 	if (!err && module->container == REBTF_CONTAINER_RAW)
 		err = write_raw(module, path, output, &sections);
 	else if (!err)

@@ -1,0 +1,136 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# Modules without BTF, which need nothing.
+
+load common
+
+K=9.8.7-test
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+	mkdir tree
+	make_module tree/none.ko
+}
+
+# make_module PATH: a module without BTF, as an assembler makes it.
+make_module() {
+	printf '.section .modinfo,"a"\n.asciz "license=GPL"\n' | cc -c -x assembler -o "$1" -
+}
+
+# Modules without BTF of all kinds in tree, besides the one that is there.
+all_kinds() {
+	cp tree/none.ko tree/signed.ko
+	printf '~Module signature appended~\n' >> tree/signed.ko
+	for tool in xz:xz zstd:zst gzip:gz; do
+		"${tool%:*}" -qc tree/none.ko > "tree/packed.ko.${tool#*:}"
+	done
+	cp "$DATA/ko/crc16-armhf-without-btf.ko" tree/narrow.ko
+	: > nothing
+	objcopy --add-section .BTF=nothing tree/none.ko tree/no_bytes.ko
+	printf '.section .BTF,"a",@nobits\n.zero 100\n.section .modinfo,"a"\n.asciz "license=GPL"\n' |
+		cc -c -x assembler -o tree/no_bits.ko -
+	objcopy --add-section .BTF_ids="$OLD" tree/none.ko tree/ids.ko
+	KINDS=9
+}
+
+@test "in a directory, every verb leaves modules without BTF alone and ends well" {
+	all_kinds
+	remember tree
+	for verb in distill relocate check standalone present verify; do
+		rebtf $verb --base "$OLD" tree
+		exits 0
+		[ "$output" = "$KINDS modules: $KINDS left alone ($KINDS without BTF)" ]
+		[ -z "$stderr" ]
+		rebtf $verb --verbose --as split --base "$OLD" tree
+		exits 0
+		[ "$(grep -c ': left alone, as it has no BTF$' <<< "$output")" = $KINDS ]
+		rebtf $verb --quiet --base "$OLD" tree
+		exits 0
+		silent
+		rebtf $verb --format json --base "$OLD" tree
+		exits 0
+		[ "$(jq -c 'select(.file) | [.outcome, .form]' <<< "$output" | sort -u)" = '["left",null]' ]
+		jq -e "select(.summary) | .summary | .left == $KINDS and .left_without_btf == $KINDS and .failed == 0" <<< "$output"
+	done
+	rebtf info tree
+	exits 0
+	[ "$(grep -c '^  form        none: has no BTF$' <<< "$output")" = $KINDS ]
+	rebtf info --format json tree
+	exits 0
+	[ "$(jq -c '[.outcome, .form]' <<< "$output" | sort -u)" = '["left",null]' ]
+	unchanged tree
+}
+
+@test "--out-dir copies modules without BTF as they are" {
+	all_kinds
+	for verb in distill relocate standalone present; do
+		rebtf $verb --base "$OLD" --out-dir "$verb" tree
+		exits 0
+		same tree "$verb"
+	done
+}
+
+@test "modules without BTF are counted apart from others" {
+	mkdir tree/net
+	cp "$DATA/ko/tcp_bbr.ko" tree/net
+	make_standalone_btf tree/alone.btf
+	rebtf distill --base "$OLD" tree
+	exits 0
+	[ "$output" = '3 modules: 1 distilled, 2 left alone (1 standalone, 1 without BTF)' ]
+	rebtf check --base "$NEW" tree
+	exits 0
+	rebtf relocate --base "$NEW" tree
+	exits 0
+	[ "$output" = '3 modules: 1 relocated, 2 left alone (1 standalone, 1 without BTF)' ]
+}
+
+@test "--kernel leaves modules without BTF alone" {
+	mkdir -p root/boot root/lib/modules
+	cp "$OLD" root/boot/vmlinuz-$K
+	mv tree root/lib/modules/$K
+	rebtf relocate --kernel $K --root root --keep
+	exits 0
+	[ "$output" = '1 module: 1 left alone (1 without BTF)' ]
+	rebtf relocate --kernel $K --root root --keep root/lib/modules/$K/none.ko
+	exits 2
+	complains none.ko 'there is no .BTF section'
+}
+
+@test "what only goes with BTF is an error without it" {
+	distilled=$PWD/distilled.ko
+	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	mv tcp_bbr.ko "$distilled"
+	objcopy --remove-section .BTF "$distilled" tree/base.ko
+	cp "$distilled" kept.ko
+	"$REBTF" relocate --quiet --keep --base "$NEW" kept.ko
+	objcopy --remove-section .BTF kept.ko tree/kept.ko
+	objcopy --remove-section .BTF.kept --remove-section .BTF.kept_base --remove-section .BTF.base_expects \
+		tree/kept.ko tree/mark.ko
+	for verb in distill relocate check standalone present verify; do
+		rebtf $verb --format json --base "$OLD" tree
+		exits 1
+		[ "$(jq -r 'select(.outcome == "failed") | "\(.error.section) \(.error.code)"' <<< "$output" | xargs)" = \
+			'.BTF.base format .BTF.base_expects format .note.rebtf format' ]
+		[ "$(jq -r 'select(.outcome == "left").file' <<< "$output")" = tree/none.ko ]
+	done
+}
+
+@test "what is called .ko and is no module is an error" {
+	echo text > tree/text.ko
+	: > tree/empty.ko
+	head -c 100 tree/none.ko > tree/truncated.ko
+	head -c 4 tree/none.ko > tree/magic.ko
+	cc -shared -x c -o tree/shared.ko - <<< 'int x;'
+	echo text | gzip > tree/text.ko.gz
+	ln -s none.ko tree/link.ko
+	for verb in distill check verify; do
+		rebtf $verb --base "$OLD" tree
+		exits 1
+		[ "${lines[-1]}" = '8 modules: 2 left alone (2 without BTF), 6 failed' ]
+	done
+}
