@@ -269,7 +269,8 @@ void error_groups_print_rest(const struct error_groups *groups)
 		add_sentence(&text, group);
 		text_add(&text, " (--verbose lists them)\n");
 	}
-	fwrite(text.data, 1, text.size, stderr);
+	if (text.size)
+		fwrite(text.data, 1, text.size, stderr);
 	text_release(&text);
 	free(sorted);
 }
