@@ -1151,6 +1151,15 @@ REBTF_API void rebtf_file_list_free(struct rebtf_file_list *list); /* NULL is fi
 REBTF_API struct rebtf_error *rebtf_make_parents(const char *path);
 
 /*
+ * Copies files named "modules.*" from the directory @from to the directory @to, which is made if one
+ * is copied: modules.order, modules.builtin and others that come with a kernel, and that depmod and
+ * initramfs tools read. Leaves out what depmod makes anew (modules.dep, modules.alias,
+ * modules.symbols, modules.softdep, modules.weakdep, modules.devname, and what ends in ".bin"), and
+ * files that @to has already. Errors: IO, UNSUPPORTED (too large).
+ */
+REBTF_API struct rebtf_error *rebtf_copy_tree_files(const char *from, const char *to);
+
+/*
  * Calls @work once for each index below @count, from up to @jobs threads (0: one for each core this
  * process may use), in ascending order of the start of each call. @worker tells the threads apart:
  * 0 to jobs - 1, of which 0 is the caller's own; so fewer threads than asked for are no error.

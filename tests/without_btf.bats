@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Modules without BTF, which need nothing.
+# Modules without BTF, which need nothing, and the files beside modules in a tree.
 
 load common
 
@@ -133,4 +133,95 @@ all_kinds() {
 		exits 1
 		[ "${lines[-1]}" = '8 modules: 2 left alone (2 without BTF), 6 failed' ]
 	done
+}
+
+# A tree as a kernel's package has it, and as depmod completes it.
+make_tree() {
+	mkdir -p "$1/kernel/net"
+	cp "$DATA/ko/tcp_bbr.ko" "$1/kernel/net"
+	make_module "$1/kernel/none.ko"
+	printf 'kernel/net/tcp_bbr.ko\nkernel/none.ko\n' > "$1/modules.order"
+	echo kernel/built_in.ko > "$1/modules.builtin"
+	printf 'built_in.license=GPL\0built_in.alias=x\0' > "$1/modules.builtin.modinfo"
+	echo block > "$1/modules.block"
+	: > "$1/modules.builtin.ranges"
+	for name in dep alias symbols softdep devname dep.bin alias.bin symbols.bin builtin.bin builtin.alias.bin weakdep; do
+		echo made > "$1/modules.$name"
+	done
+	echo other > "$1/vmlinuz"
+	ln -s /usr/src/linux-headers-$K "$1/build"
+}
+
+CARRIED='modules.block modules.builtin modules.builtin.modinfo modules.builtin.ranges modules.order'
+
+@test "--out-dir takes along what a tree has beside modules, but for what depmod makes" {
+	make_tree lib/modules/$K
+	make_tree lib/modules/$K-2
+	for verb in distill relocate standalone; do
+		local old=
+		[ $verb != relocate ] || old="--old-base $OLD"
+		rebtf $verb --base "$OLD" $old --out-dir $verb/lib/modules lib/modules
+		exits 0
+		[[ $output == '4 modules: 2 '* ]]
+		for release in $K $K-2; do
+			[ "$(cd $verb/lib/modules/$release && ls -d modules.* | xargs)" = "$CARRIED" ]
+			for name in $CARRIED; do
+				cmp lib/modules/$release/$name $verb/lib/modules/$release/$name
+			done
+			[ "$(cd $verb/lib/modules/$release && find . -type f ! -name 'modules.*' | sort | xargs)" = \
+				'./kernel/net/tcp_bbr.ko ./kernel/none.ko' ]
+		done
+	done
+}
+
+@test "--out-dir with --kernel takes them along as well" {
+	mkdir -p root/boot
+	cp "$OLD" root/boot/vmlinuz-$K
+	make_tree root/lib/modules/$K
+	rebtf relocate --kernel $K --root root --out-dir out
+	exits 0
+	[ "$(cd out && ls -d modules.* | xargs)" = "$CARRIED" ]
+}
+
+@test "depmod makes the rest, and has nothing to complain about" {
+	command -v depmod > /dev/null || skip 'depmod is not installed'
+	make_tree lib/modules/$K
+	rebtf distill --base "$OLD" --out-dir out/lib/modules/$K lib/modules/$K
+	exits 0
+	run depmod -b out $K
+	[ "$status" -eq 0 ]
+	[[ $output != *modules.order* && $output != *modules.builtin* ]]
+	grep -q built_in out/lib/modules/$K/modules.builtin
+	[ -s out/lib/modules/$K/modules.builtin.bin ]
+}
+
+@test "a file that is there already stays, and without --out-dir all stay" {
+	make_tree lib/modules/$K
+	mkdir -p out
+	echo new > out/modules.builtin
+	rebtf distill --base "$OLD" --out-dir out lib/modules/$K
+	exits 0
+	[ "$(cat out/modules.builtin)" = new ]
+	cmp out/modules.order lib/modules/$K/modules.order
+	fingerprint lib/modules/$K | grep modules > before
+	rebtf distill --base "$OLD" --out-dir lib/modules/$K lib/modules/$K
+	exits 0
+	rebtf relocate --base "$NEW" lib/modules/$K
+	exits 0
+	fingerprint lib/modules/$K | grep modules | grep -v tcp_bbr > after
+	diff <(grep -v tcp_bbr before) after
+	# Files that are named bring nothing along.
+	rebtf distill --base "$OLD" --out-dir named "$DATA/ko/tcp_bbr.ko"
+	exits 0
+	[ "$(ls named)" = tcp_bbr.ko ]
+}
+
+@test "what cannot be taken along is an error, and the modules are written all the same" {
+	make_tree lib/modules/$K
+	chmod 0 lib/modules/$K/modules.order
+	run --separate-stderr without_override "$REBTF" distill --base "$OLD" --out-dir out lib/modules/$K
+	exits 1
+	complains modules.order
+	says '2 modules: 1 distilled, 1 left alone (1 without BTF)'
+	[ -s out/kernel/net/tcp_bbr.ko ]
 }

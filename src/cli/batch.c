@@ -9,6 +9,7 @@
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/tree_files.h"
 
 /*
  * One thing to do: a file, or a path that could not be listed, whose failure has its place in the
@@ -476,6 +477,10 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	}
 	if (err)
 		print_error(err);
+	for (size_t i = 0; ran && options->out_dir && i < options->path_count; i++) {
+		if (lists[i] && !tree_files_copy(options, lists[i]))
+			tally->tree_files_failed = true;
+	}
 	for (size_t i = 0; i < batch.count; i++)
 		rebtf_error_free(batch.items[i].err);
 	free(batch.slots);
@@ -490,7 +495,8 @@ static enum status status_of(const struct tally *tally)
 {
 	if (tally->outcomes[OUTCOME_FAILED] == tally->files)
 		return STATUS_TROUBLE;
-	if (tally->outcomes[OUTCOME_FAILED] || tally->outcomes[OUTCOME_MISFIT])
+	if (tally->outcomes[OUTCOME_FAILED] || tally->outcomes[OUTCOME_MISFIT] ||
+	    tally->tree_files_failed)
 		return STATUS_MISFIT;
 	return STATUS_OK;
 }

@@ -58,6 +58,7 @@ struct tally {
 	size_t refs;	 /* and how many references they have */
 	size_t refs_given_up;
 	struct error_groups errors; /* of those that failed */
+	bool tree_files_failed;	    /* something beside the modules could not be copied */
 };
 
 struct batch_work {

@@ -121,6 +121,25 @@ static struct rebtf_error *hand_over(struct things *t, struct outcome *outcome)
 	return rebtf_module_loader_btf(outcome->module, NULL, &outcome->data, &outcome->size);
 }
 
+/* Directories by names that snapshots of the directory above them do not read. */
+static void prepare_tree(struct things *t)
+{
+	t->path = strdup(scratch_path(t->directory, ".from/modules.order"));
+	assert_ok(rebtf_make_parents(t->path));
+	assert_ok(rebtf_make_parents(scratch_path(t->directory, ".to/modules.order")));
+	write_bytes(t->path, "x.ko\n", 5);
+}
+
+static struct rebtf_error *copy_tree_files(struct things *t, struct outcome *outcome)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	(void)outcome;
+	snprintf(from, sizeof(from), "%s/.from", t->directory);
+	snprintf(to, sizeof(to), "%s/.to", t->directory);
+	return rebtf_copy_tree_files(from, to);
+}
+
 void modules_are_written_or_stay_as_they_are(void **state)
 {
 	(void)state;
@@ -133,6 +152,7 @@ void modules_are_written_or_stay_as_they_are(void **state)
 	try_all(copy_file, prepare_pair);
 	try_all(copy_file, prepare_ko);
 	try_all(hand_over, prepare_program);
+	try_all(copy_tree_files, prepare_tree);
 }
 
 /* --------------------------- a module with .BTF_ids, over a kernel whose index is there already */
