@@ -322,7 +322,9 @@ def make(shape, n):
 
 def memory_limit(shape, read):
     """Of bombs, four jobs unpack what is allowed for a file."""
-    return 12 * MIB + 24 * read + (4 * 40 * MIB if shape is bombs else 0)
+    limit = 12 * MIB + 24 * read + (4 * 40 * MIB if shape is bombs else 0)
+    # Linux counts the memory of the process that forks as the most that its child ever had.
+    return max(limit, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB)
 
 
 def problems(rebtf, shape, n, is_large, commands, show):
