@@ -57,6 +57,7 @@ struct rebtf_btf {
 	char *file;
 	char *release;
 
+	_Atomic(uint8_t *) roles;  /* malloced when split BTF is opened over it: see reference.h */
 	_Atomic(uint8_t *) digest; /* malloced when it is first asked for: see module/digest.h */
 };
 

@@ -104,6 +104,35 @@ static inline struct rebtf_btf *build_all_kinds(void)
 	return built(b);
 }
 
+/*
+ * Refers to the type [@id] of @base in a way that some compiler does: a pointer, or a tag on a FUNC
+ * or VAR. False if no type refers to one of that kind.
+ */
+static inline bool add_reference(struct rebtf_builder *b, const struct rebtf_btf *base, uint32_t id)
+{
+	uint8_t role = layout_of(rebtf_type_by_id(base, id))->role;
+
+	if (role & ROLE_ALONE)
+		return false;
+	if (role & (ROLE_FUNC | ROLE_VAR))
+		rebtf_builder_decl_tag(b, "tag", id, -1, false);
+	else
+		rebtf_builder_ref(b, REBTF_KIND_PTR, id);
+	return true;
+}
+
+/*
+ * Opening looks at the last few references between the split's own types only, so this makes sure
+ * that an odd one before them gets in, as a hostile file could have it.
+ */
+static inline void hide_odd_reference(struct rebtf_builder *b)
+{
+	uint32_t ptr = rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
+
+	for (int i = 0; i < 8; i++)
+		ptr = rebtf_builder_ref(b, REBTF_KIND_PTR, ptr);
+}
+
 static inline struct rebtf_error *collect_text(void *arg, const char *text, size_t size)
 {
 	assert_true(size <= 65536);

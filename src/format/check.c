@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "format/check.h"
+#include "format/reference.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -80,10 +81,10 @@ struct findings {
 	const struct rebtf_btf *btf;
 	uint32_t largest_id;
 	uint32_t largest_string;
-	uint32_t largest_here; /* id, in the type at hand */
-	bool inside_string;    /* a string offset in the base is not where a string starts */
-	bool odd_prototype;    /* a function's prototype in the base is none */
-	uint32_t *suspects;    /* own types that refer to themselves or to later ones by value */
+	uint32_t largest_here;	    /* id, in the type at hand */
+	struct reference_base base; /* of split BTF */
+	struct reference_signs signs;
+	uint32_t *suspects; /* own types that refer to themselves or to later ones by value */
 	uint32_t suspect_count;
 	uint32_t relocatable_count;
 };
@@ -102,28 +103,45 @@ static inline void note_string(void *arg, const uint32_t *off)
 	f->largest_string = *off > f->largest_string ? *off : f->largest_string;
 }
 
-/*
- * No tool lets a name start inside another one. Where a name in the base does, or a function's
- * prototype is none, the ids and offsets were made for some other base, which happens to be no
- * larger.
- */
-static inline bool starts_inside(const struct rebtf_btf *btf, uint32_t off)
+static inline void note_split_id(struct findings *f, uint32_t id, uint8_t never)
 {
-	return off && off < btf->start_string && !btf_string_is_whole(btf, off);
+	note_id(f, &id);
+	reference_note_id(&f->signs, &f->base, id, never);
 }
 
-static inline bool has_odd_prototype(const struct rebtf_btf *btf, const struct rebtf_type *t)
+static inline void note_split_string(struct findings *f, uint32_t off)
 {
-	return rebtf_type_kind(t) == REBTF_KIND_FUNC && t->type < btf->start_id &&
-	       rebtf_type_kind(btf_type(btf, t->type)) != REBTF_KIND_FUNC_PROTO;
+	note_string(f, &off);
+	reference_note_string(&f->signs, &f->base, off);
 }
 
-static inline void note_split_string(void *arg, const uint32_t *off)
+/* As visit_fields(), but with the roles that each field's type never has. */
+static inline __attribute__((always_inline)) void note_split_fields(struct findings *f,
+								    const struct rebtf_type *t)
 {
-	struct findings *f = arg;
+	const struct kind_layout *row = layout_of(t);
+	const uint32_t *word = (const uint32_t *)(t + 1);
+	uint32_t left = rebtf_type_vlen(t), stride = row->elem_size / 4;
 
-	note_string(arg, off);
-	f->inside_string |= starts_inside(f->btf, *off);
+	note_split_string(f, t->name_off);
+	note_split_id(f, row->third == THIRD_TYPE ? t->type : 0, row->third_never);
+	for (uint32_t i = 0; i < row->info_ids; i++)
+		note_split_id(f, word[i], row->info_never[i]);
+	if (!stride)
+		return;
+	word += row->info_size / 4;
+	if (row->elem_id == NO_FIELD) {
+		for (; left; left--, word += stride)
+			note_split_string(f, word[row->elem_name]);
+	} else if (row->elem_name == NO_FIELD) {
+		for (; left; left--, word += stride)
+			note_split_id(f, word[row->elem_id], row->elem_never);
+	} else {
+		for (; left; left--, word += stride) {
+			note_split_string(f, word[row->elem_name]);
+			note_split_id(f, word[row->elem_id], row->elem_never);
+		}
+	}
 }
 
 /* @i: its number among own types. A suspect is noted without a branch. */
@@ -132,13 +150,14 @@ static inline __attribute__((always_inline)) void note_type(struct findings *f,
 							    bool is_split)
 {
 	f->largest_here = 0;
-	visit_fields(t, note_id, is_split ? note_split_string : note_string, f);
+	if (is_split)
+		note_split_fields(f, t);
+	else
+		visit_fields(t, note_id, note_string, f);
 	f->largest_id = f->largest_here > f->largest_id ? f->largest_here : f->largest_id;
 	f->suspects[f->suspect_count] = i;
 	f->suspect_count += layout_of(t)->by_value & (f->largest_here >= f->btf->start_id + i);
 	f->relocatable_count += kind_is_relocatable(rebtf_type_kind(t));
-	if (is_split)
-		f->odd_prototype |= has_odd_prototype(f->btf, t);
 }
 
 /*
@@ -182,8 +201,8 @@ static size_t most_types(const struct rebtf_btf *btf)
 }
 
 /*
- * Walks the types, by what there is to find in three versions of one loop. The array of places is
- * made as large as it could have to be, and what was not needed is given back.
+ * Walks the types. Three versions of one loop look for different things. The array of places is as
+ * large as it may have to be at first, and gives back the rest at the end.
  */
 static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings *findings)
 {
@@ -245,35 +264,6 @@ static struct rebtf_error *find_bad_reference(const struct rebtf_btf *btf, enum 
 				return btf_error_at(bad_reference(btf, field, *value), btf,
 						    btf->start_id + i);
 		}
-	}
-	return NULL;
-}
-
-/* Finds the type by which the pass has seen that the base is another one. */
-static struct rebtf_error *find_wrong_base(const struct rebtf_btf *btf)
-{
-	for (uint32_t i = 0; i < btf->own_count; i++) {
-		const struct rebtf_type *t = btf_own_type(btf, i);
-		struct rebtf_field_iter it;
-		const uint32_t *off;
-
-		rebtf_field_iter_init(&it, t, REBTF_FIELD_STRINGS);
-		while ((off = rebtf_field_iter_next(&it))) {
-			if (starts_inside(btf, *off))
-				return btf_error_at(
-					error_new(
-						REBTF_ERR_WRONG_BASE,
-						"string offset %u is inside another string of its base: not the base that this was split from",
-						*off),
-					btf, btf->start_id + i);
-		}
-		if (has_odd_prototype(btf, t))
-			return btf_error_at(
-				error_new(
-					REBTF_ERR_WRONG_BASE,
-					"its prototype, type [%u] of its base, is no FUNC_PROTO: not the base that this was split from",
-					t->type),
-				btf, btf->start_id + i);
 	}
 	return NULL;
 }
@@ -412,6 +402,19 @@ struct rebtf_error *check_containment(const struct rebtf_btf *btf)
 	return check_cycles(btf, suspects, count);
 }
 
+/*
+ * Whether ids and offsets, which all exist, mean what they meant to whoever wrote them. @f: what
+ * the walk found.
+ */
+static struct rebtf_error *check_base(const struct rebtf_btf *btf, const struct findings *f)
+{
+	if (!btf->base)
+		return NULL;
+	if (!btf->base->base && !f->signs.roles && !f->signs.inside && !reference_last_are_odd(btf))
+		return NULL;
+	return reference_find_odd(btf);
+}
+
 struct rebtf_error *check_types(struct rebtf_btf *btf)
 {
 	_cleanup_free_ uint32_t *suspects = malloc(most_types(btf) * sizeof(*suspects));
@@ -419,12 +422,12 @@ struct rebtf_error *check_types(struct rebtf_btf *btf)
 
 	if (!suspects)
 		return error_nomem();
+	TRY(reference_base_init(&f.base, btf));
 	TRY(find_and_note(btf, &f));
 	if (f.largest_id >= rebtf_type_count(btf))
 		return find_bad_reference(btf, REBTF_FIELD_IDS);
 	if (f.largest_string && f.largest_string >= rebtf_string_end(btf))
 		return find_bad_reference(btf, REBTF_FIELD_STRINGS);
-	if (f.inside_string || f.odd_prototype)
-		return find_wrong_base(btf);
+	TRY(check_base(btf, &f));
 	return f.suspect_count ? check_cycles(btf, suspects, f.suspect_count) : NULL;
 }

@@ -241,32 +241,6 @@ static void own_types_of_a_split_cannot_contain_themselves(void **state)
 		     REBTF_ERR_FORMAT, "type [3] CONST: it contains itself, by way of type [3]");
 }
 
-/* Offsets that were made for another base are likely to end up inside some string. */
-static void a_name_inside_a_string_of_the_base_shows_another_base(void **state)
-{
-	_cleanup_unref_ struct rebtf_btf *base = build_int(), *btf = NULL;
-	struct rebtf_btf *refused;
-
-	(void)state;
-	assert_fails(OPEN_RAW("own", base, &refused, 2, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
-		     "type [2] FWD 'nt': string offset 2 is inside another string of its base");
-	assert_fails(OPEN_RAW("own", base, &refused, 0, INFO(ENUM, 1), 4, 3, 0),
-		     REBTF_ERR_WRONG_BASE, "string offset 3");
-	/* In strings of its own a name may start anywhere. */
-	assert_ok(OPEN_RAW("own", base, &btf, 6, INFO(FWD, 0), 0));
-	assert_dump(btf, "[2] FWD 'wn' fwd_kind=struct\n");
-}
-
-static void a_function_without_prototype_in_the_base_shows_another_base(void **state)
-{
-	_cleanup_unref_ struct rebtf_btf *base = build_int();
-	struct rebtf_btf *refused;
-
-	(void)state;
-	assert_fails(OPEN_RAW("own", base, &refused, 5, INFO(FUNC, 0), 1), REBTF_ERR_WRONG_BASE,
-		     "type [2] FUNC 'own': its prototype, type [1] of its base, is no FUNC_PROTO");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,8 +257,6 @@ int main(void)
 		cmocka_unit_test(references_reach_over_three_levels),
 		cmocka_unit_test(split_btf_needs_its_base),
 		cmocka_unit_test(own_types_of_a_split_cannot_contain_themselves),
-		cmocka_unit_test(a_name_inside_a_string_of_the_base_shows_another_base),
-		cmocka_unit_test(a_function_without_prototype_in_the_base_shows_another_base),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

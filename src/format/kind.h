@@ -22,6 +22,27 @@ enum third_word {
 /* In elem_id and elem_name: the elements have no such field. */
 #define NO_FIELD -1
 
+/*
+ * What a type can be to a type that refers to it. Each kind has one role; kinds that this library
+ * does not know have none.
+ */
+enum type_role {
+	ROLE_VOID = 1 << 0,
+	ROLE_INT = 1 << 1,
+	ROLE_TAGGABLE = 1 << 2, /* STRUCT, UNION, TYPEDEF, FWD: data that a DECL_TAG may be on */
+	ROLE_DATA = 1 << 3,	/* other types that a variable can have */
+	ROLE_PROTO = 1 << 4,
+	ROLE_FUNC = 1 << 5,
+	ROLE_VAR = 1 << 6,
+	ROLE_ALONE = 1 << 7, /* DATASEC, DECL_TAG: no type refers to one */
+};
+
+/* What no type of C is made of. */
+#define ROLES_NO_TYPE (ROLE_FUNC | ROLE_VAR | ROLE_ALONE)
+/* What no variable, member or parameter is: a function can only be pointed to. */
+#define ROLES_NO_DATA	 (ROLES_NO_TYPE | ROLE_PROTO)
+#define ROLES_BUT(roles) ((uint8_t) ~(roles))
+
 struct kind_layout {
 	const char *name;  /* as in dumps: "STRUCT" */
 	uint8_t info_size; /* bytes after struct rebtf_type, once */
@@ -31,6 +52,13 @@ struct kind_layout {
 	int8_t elem_id;	   /* which word of an element is a type id */
 	int8_t elem_name;  /* which word of an element is a string offset */
 	bool by_value;	   /* a type of this kind contains the types that it refers to */
+
+	/* Sets of enum type_role. Types of this kind have this one, ... */
+	uint8_t role;
+	/* ... and their references never lead to those, in BTF of any compiler. */
+	uint8_t third_never;
+	uint8_t info_never[2];
+	uint8_t elem_never;
 };
 
 /*

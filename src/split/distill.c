@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/reference.h"
 #include "split/expects.h"
 #include "split/id_set.h"
 #include "split/rewrite.h"
@@ -83,20 +84,6 @@ static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
 		d->base, id);
 }
 
-/*
- * A function that joins the split brings its prototype; what refers to anything else could not be
- * opened.
- */
-static struct rebtf_error *require_prototype(const struct distill *d, const struct rebtf_type *t,
-					     uint32_t id)
-{
-	if (rebtf_type_kind(btf_type(d->base, t->type)) == REBTF_KIND_FUNC_PROTO)
-		return NULL;
-	return btf_error_at(error_new(REBTF_ERR_FORMAT,
-				      "its prototype, type [%u], is no FUNC_PROTO", t->type),
-			    d->base, id);
-}
-
 static size_t joining_count(const struct distill *d)
 {
 	return d->joining.size / sizeof(uint32_t);
@@ -116,8 +103,8 @@ static struct rebtf_error *follow_references(struct distill *d)
 
 		if (!kind_is_known(rebtf_type_kind(t)))
 			return unknown_kind(d, id);
-		if (rebtf_type_kind(t) == REBTF_KIND_FUNC)
-			TRY(require_prototype(d, t, id));
+		/* The distilled module has to open again, although a base may refer to anything. */
+		TRY(reference_check_type(d->base, id));
 		visit_ids(t, reach, d);
 	}
 	return d->joining.failed ? error_nomem() : NULL;

@@ -82,7 +82,10 @@ static void the_documented_distilled_base_relocates(void **state)
 
 /* --- the fate of each kind */
 
-/* A split of pointers to each type of a base of all kinds; see add_all_kinds(). */
+/*
+ * A split that refers to each type of a base of all kinds, but for the section and two tags: see
+ * add_all_kinds().
+ */
 static void each_kind_goes_where_it_belongs(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_all_kinds();
@@ -90,7 +93,7 @@ static void each_kind_goes_where_it_belongs(void **state)
 
 	(void)state;
 	for (uint32_t id = 1; id < rebtf_type_count(base); id++)
-		rebtf_builder_ref(b, REBTF_KIND_PTR, id);
+		add_reference(b, base, id);
 	assert_distills(b,
 			"[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
 			"[2] STRUCT 'pair' size=8 vlen=0\n"
@@ -101,54 +104,47 @@ static void each_kind_goes_where_it_belongs(void **state)
 			"[7] FLOAT 'double' size=8\n"
 			"[8] ENUM 'wide' encoding=UNSIGNED size=8 vlen=0\n"
 			"[9] ENUM 'wide_signed' encoding=UNSIGNED size=8 vlen=0\n",
-			/* The split's own pointers, to [1], to [35] and so on. */
+			/* The split's own references, to [1], to [32] and so on. */
 			"[10] PTR '(anon)' type_id=1\n"
-			"[11] PTR '(anon)' type_id=35\n"
-			"[12] PTR '(anon)' type_id=36\n"
+			"[11] PTR '(anon)' type_id=32\n"
+			"[12] PTR '(anon)' type_id=33\n"
 			"[13] PTR '(anon)' type_id=2\n"
 			"[14] PTR '(anon)' type_id=3\n"
-			"[15] PTR '(anon)' type_id=37\n"
+			"[15] PTR '(anon)' type_id=34\n"
 			"[16] PTR '(anon)' type_id=4\n"
-			"[17] PTR '(anon)' type_id=38\n"
+			"[17] PTR '(anon)' type_id=35\n"
 			"[18] PTR '(anon)' type_id=5\n"
 			"[19] PTR '(anon)' type_id=6\n"
-			"[20] PTR '(anon)' type_id=39\n"
-			"[21] PTR '(anon)' type_id=40\n"
-			"[22] PTR '(anon)' type_id=41\n"
-			"[23] PTR '(anon)' type_id=42\n"
-			"[24] PTR '(anon)' type_id=43\n"
-			"[25] PTR '(anon)' type_id=44\n"
-			"[26] PTR '(anon)' type_id=45\n"
-			"[27] PTR '(anon)' type_id=46\n"
-			"[28] PTR '(anon)' type_id=7\n"
-			"[29] PTR '(anon)' type_id=47\n"
-			"[30] PTR '(anon)' type_id=48\n"
-			"[31] PTR '(anon)' type_id=49\n"
-			"[32] PTR '(anon)' type_id=50\n"
-			"[33] PTR '(anon)' type_id=8\n"
-			"[34] PTR '(anon)' type_id=9\n"
+			"[20] PTR '(anon)' type_id=36\n"
+			"[21] PTR '(anon)' type_id=37\n"
+			"[22] PTR '(anon)' type_id=38\n"
+			"[23] PTR '(anon)' type_id=39\n"
+			"[24] PTR '(anon)' type_id=40\n"
+			"[25] DECL_TAG 'tag' type_id=41 component_idx=-1\n"
+			"[26] DECL_TAG 'tag' type_id=42 component_idx=-1\n"
+			"[27] PTR '(anon)' type_id=7\n"
+			"[28] PTR '(anon)' type_id=43\n"
+			"[29] PTR '(anon)' type_id=44\n"
+			"[30] PTR '(anon)' type_id=8\n"
+			"[31] PTR '(anon)' type_id=9\n"
 			/* What joins the split, in the base's order. */
-			"[35] PTR '(anon)' type_id=1\n"
-			"[36] ARRAY '(anon)' type_id=1 index_type_id=1 nr_elems=16\n"
-			"[37] UNION '(anon)' size=8 vlen=1\n"
+			"[32] PTR '(anon)' type_id=1\n"
+			"[33] ARRAY '(anon)' type_id=1 index_type_id=1 nr_elems=16\n"
+			"[34] UNION '(anon)' size=8 vlen=1\n"
 			"\t'whole' type_id=2 bits_offset=0\n"
-			"[38] ENUM '(anon)' encoding=SIGNED size=4 vlen=1\n"
+			"[35] ENUM '(anon)' encoding=SIGNED size=4 vlen=1\n"
 			"\t'BELOW' val=-1\n"
-			"[39] TYPEDEF 'pair_t' type_id=2\n"
-			"[40] VOLATILE '(anon)' type_id=1\n"
-			"[41] CONST '(anon)' type_id=1\n"
-			"[42] RESTRICT '(anon)' type_id=1\n"
-			"[43] FUNC_PROTO '(anon)' ret_type_id=1 vlen=2\n"
+			"[36] TYPEDEF 'pair_t' type_id=2\n"
+			"[37] VOLATILE '(anon)' type_id=1\n"
+			"[38] CONST '(anon)' type_id=1\n"
+			"[39] RESTRICT '(anon)' type_id=1\n"
+			"[40] FUNC_PROTO '(anon)' ret_type_id=1 vlen=2\n"
 			"\t'format' type_id=1\n"
 			"\t'(anon)' type_id=0\n"
-			"[44] FUNC 'run' type_id=43 linkage=global\n"
-			"[45] VAR 'counter' type_id=1, linkage=static\n"
-			"[46] DATASEC '.data' size=4 vlen=1\n"
-			"\ttype_id=45 offset=0 size=4 (VAR 'counter')\n"
-			"[47] DECL_TAG 'note' type_id=2 component_idx=1\n"
-			"[48] DECL_TAG 'whole_note' type_id=2 component_idx=-1\n"
-			"[49] TYPE_TAG 'user' type_id=1\n"
-			"[50] TYPE_TAG 'attribute' type_id=1\n");
+			"[41] FUNC 'run' type_id=40 linkage=global\n"
+			"[42] VAR 'counter' type_id=1, linkage=static\n"
+			"[43] TYPE_TAG 'user' type_id=1\n"
+			"[44] TYPE_TAG 'attribute' type_id=1\n");
 }
 
 static void kind_flags_are_kept_where_they_mean_something(void **state)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "format/name_index.h"
+#include "format/reference.h"
 #include "split/embedded.h"
 #include "split/expects.h"
 #include "split/rewrite.h"
@@ -226,7 +227,7 @@ static struct rebtf_error *follow(struct expecting *e)
 /* ------------------------------------------------------------------------------------- writing */
 
 /* A type that definitions refer to: by its name, if it has one that says it all, or as it is. */
-static void write_other(struct expecting *e, uint32_t id)
+static struct rebtf_error *write_other(struct expecting *e, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(e->base, id);
 	struct rebtf_type named = { .name_off = t->name_off, .size = t->size };
@@ -240,10 +241,11 @@ static void write_other(struct expecting *e, uint32_t id)
 		named.info = (uint32_t)REBTF_KIND_ENUM << 24;
 	} else {
 		type_writer_copy(&e->out, id);
-		return;
+		return reference_check_type(e->base, id);
 	}
 	type_writer_place(&e->out);
 	buffer_append(&e->out.types, &named, sizeof(named));
+	return NULL;
 }
 
 static inline void renumber_id(void *arg, const uint32_t *field)
@@ -311,11 +313,13 @@ static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **exp
 	    !share_names(e))
 		return error_nomem();
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
-		if (id_set_has(&e->defined, id))
-			type_writer_copy(&e->out, e->origins[id]);
+		if (!id_set_has(&e->defined, id))
+			continue;
+		TRY(reference_check_type(e->base, e->origins[id]));
+		type_writer_copy(&e->out, e->origins[id]);
 	}
 	for (uint32_t i = 0; i < e->others.count; i++) {
-		write_other(e, others[i]);
+		TRY(write_other(e, others[i]));
 		if (!map_id(e, others[i], next++))
 			return error_nomem();
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "format/name_index.h"
+#include "format/reference.h"
 #include "split/expects.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -117,6 +118,8 @@ static struct rebtf_error *link_all(struct linking *l)
 
 		if (err)
 			return btf_error_at(err, l->expects, id);
+		/* A copy of it in a module has to open again. */
+		TRY(reference_check_type(l->expects, id));
 	}
 	link_empty(l);
 	return NULL;

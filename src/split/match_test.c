@@ -435,7 +435,7 @@ static void assert_no_distilled_base(struct rebtf_builder *b, const char *part)
 	struct rebtf_btf *result;
 
 	b = build_over(base);
-	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
+	add_reference(b, base, 1);
 	split = built(b);
 	assert_false(rebtf_is_distilled_base(base));
 	assert_fails(rebtf_relocate(split, new_base, &report, &result), REBTF_ERR_FORMAT, part);

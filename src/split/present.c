@@ -4,6 +4,7 @@
  * of every module. It refers to nothing in that base; all there is to do is to copy it and to move
  * its numbers past the base's.
  */
+#include "format/reference.h"
 #include "split/rewrite.h"
 #include "util/error.h"
 
@@ -57,7 +58,9 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *standalone,
 			REBTF_ERR_UNSUPPORTED,
 			"with its base it would have more types or strings than 32 bits can count");
 	TRY(require_known_kinds(standalone, "present"));
-	return require_prototypes(standalone);
+	TRY(require_prototypes(standalone));
+	/* Over a base, anything else that no compiler makes would tell of a wrong base, too. */
+	return reference_find_odd(standalone);
 }
 
 struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone, struct rebtf_btf *base,

@@ -7,6 +7,9 @@
 
 #include "split/split_for_test.h"
 
+/* More types than a base and a split have together. */
+#define SHAPE_TYPES 2048
+
 struct shape {
 	uint64_t random;
 	uint32_t base_types;
@@ -17,18 +20,46 @@ struct shape {
 	 * so.
 	 */
 	bool data_only;
+
+	/* By id: the enum type_role of each type so far, and whether one that is to come must be data. */
+	uint8_t roles[SHAPE_TYPES];
+	bool data_to_come[SHAPE_TYPES];
 };
 
-/* What is contained must be there already, so that nothing contains itself. */
-static inline uint32_t earlier_id(struct shape *s, const struct rebtf_builder *b)
+/* Notes the type [@id], which was made last. */
+static inline void made(struct shape *s, uint32_t id, uint32_t kind)
 {
-	return random_below(&s->random, rebtf_builder_next_id(b));
+	assert_in_range(id, 1, SHAPE_TYPES - 1);
+	s->roles[id] = kind_layout(kind)->role;
 }
 
-/* One that is there already or is still to come before @end: what a pointer may lead to. */
-static inline uint32_t any_id(struct shape *s, const struct rebtf_builder *b, uint32_t end)
+/* An id below @end whose type has no role in @never; void has to be none of these. */
+static inline uint32_t earlier_id(struct shape *s, uint32_t end, uint8_t never)
 {
-	return s->data_only ? earlier_id(s, b) : random_below(&s->random, end);
+	uint32_t id = random_below(&s->random, end);
+
+	while (s->roles[id] & never)
+		id--;
+	return id;
+}
+
+/* What is contained must be there already, so that nothing contains itself. */
+static inline uint32_t earlier_data(struct shape *s, const struct rebtf_builder *b)
+{
+	return earlier_id(s, rebtf_builder_next_id(b), ROLES_NO_DATA);
+}
+
+/* Data that is there already or is still to come before @end: what a pointer may lead to. */
+static inline uint32_t any_data(struct shape *s, const struct rebtf_builder *b, uint32_t end)
+{
+	uint32_t id;
+
+	id = random_below(&s->random, end);
+	/* What is being made right now may be no data. */
+	if (s->data_only || id <= rebtf_builder_next_id(b))
+		return earlier_data(s, b);
+	s->data_to_come[id] = true;
+	return id;
 }
 
 /*
@@ -63,8 +94,8 @@ static inline void add_members(struct shape *s, struct rebtf_builder *b)
 	uint32_t own_id = rebtf_builder_next_id(b) - 1;
 
 	for (uint32_t i = 0; i < count; i++)
-		rebtf_builder_member(b, member_name(s), random_below(&s->random, own_id), i * 32,
-				     bits ? random_below(&s->random, 9) : 0);
+		rebtf_builder_member(b, member_name(s), earlier_id(s, own_id, ROLES_NO_DATA),
+				     i * 32, bits ? random_below(&s->random, 9) : 0);
 }
 
 static inline void add_values(struct shape *s, struct rebtf_builder *b)
@@ -76,15 +107,16 @@ static inline void add_values(struct shape *s, struct rebtf_builder *b)
 static inline void add_params(struct shape *s, struct rebtf_builder *b, uint32_t end)
 {
 	for (uint32_t count = random_below(&s->random, 5); count; count--)
-		rebtf_builder_param(b, member_name(s), any_id(s, b, end));
+		rebtf_builder_param(b, member_name(s), any_data(s, b, end));
 	if (!random_below(&s->random, 4))
 		rebtf_builder_param(b, NULL, 0);
 }
 
 static inline void add_composite(struct shape *s, struct rebtf_builder *b, const char *name)
 {
-	rebtf_builder_struct(b, REBTF_KIND_STRUCT + random_below(&s->random, 2), name,
-			     24 + random_below(&s->random, 999));
+	uint32_t kind = REBTF_KIND_STRUCT + random_below(&s->random, 2);
+
+	made(s, rebtf_builder_struct(b, kind, name, 24 + random_below(&s->random, 999)), kind);
 	add_members(s, b);
 }
 
@@ -92,14 +124,39 @@ static inline void add_composite(struct shape *s, struct rebtf_builder *b, const
 static inline void add_pointer(struct shape *s, struct rebtf_builder *b, const char *prefix,
 			       uint32_t end)
 {
-	uint32_t next = rebtf_builder_next_id(b) + 1;
+	uint32_t id = rebtf_builder_next_id(b), to = id + 1;
+	bool has_struct = s->data_only && to != end && !random_below(&s->random, 2);
 
-	if (!s->data_only || next == end || random_below(&s->random, 2)) {
-		rebtf_builder_ref(b, REBTF_KIND_PTR, any_id(s, b, end));
-		return;
-	}
-	rebtf_builder_ref(b, REBTF_KIND_PTR, next);
-	add_composite(s, b, fresh_name(b, prefix));
+	if (!has_struct)
+		to = random_below(&s->random, 4) ? any_data(s, b, end)
+						 : earlier_id(s, id, ROLES_NO_TYPE);
+	made(s, rebtf_builder_ref(b, REBTF_KIND_PTR, to), REBTF_KIND_PTR);
+	if (has_struct)
+		add_composite(s, b, fresh_name(b, prefix));
+}
+
+/* A prototype, and mostly a function with it. */
+static inline void add_prototype(struct shape *s, struct rebtf_builder *b, uint32_t end)
+{
+	uint32_t proto = rebtf_builder_func_proto(b, any_data(s, b, end)), next = proto + 1;
+
+	made(s, proto, REBTF_KIND_FUNC_PROTO);
+	add_params(s, b, end);
+	if (!s->data_only && next < end && !s->data_to_come[next])
+		made(s,
+		     rebtf_builder_func(b, fresh_name(b, "f"), random_below(&s->random, 3), proto),
+		     REBTF_KIND_FUNC);
+}
+
+/* Which of the cases of add_random_type() comes next. */
+static inline uint32_t random_choice(struct shape *s, const struct rebtf_builder *b)
+{
+	uint32_t choice = random_below(&s->random, 16);
+	bool data_only = s->data_only || s->data_to_come[rebtf_builder_next_id(b)];
+
+	if (data_only && (choice == 11 || choice == 13))
+		return 15;
+	return choice == 12 && s->data_to_come[rebtf_builder_next_id(b)] ? 15 : choice;
 }
 
 /* A type of any kind; @end is one past the ids that there will be. */
@@ -108,18 +165,21 @@ static inline void add_random_type(struct shape *s, struct rebtf_builder *b, con
 {
 	static const uint32_t modifiers[] = { REBTF_KIND_CONST, REBTF_KIND_VOLATILE,
 					      REBTF_KIND_RESTRICT };
-	uint32_t proto, choice = random_below(&s->random, 16);
+	uint32_t id = rebtf_builder_next_id(b), kind;
 
-	switch (s->data_only && (choice == 11 || choice == 13) ? 15 : choice) {
+	switch (random_choice(s, b)) {
 	case 0:
 		rebtf_builder_int(b, fresh_name(b, prefix), 1u << random_below(&s->random, 4),
 				  random_below(&s->random, 2), 8);
+		made(s, id, REBTF_KIND_INT);
 		break;
 	case 1:
 		rebtf_builder_float(b, fresh_name(b, prefix), 8);
+		made(s, id, REBTF_KIND_FLOAT);
 		break;
 	case 2:
 		rebtf_builder_fwd(b, fresh_name(b, prefix), random_below(&s->random, 2));
+		made(s, id, REBTF_KIND_FWD);
 		break;
 	case 3:
 	case 4:
@@ -127,41 +187,46 @@ static inline void add_random_type(struct shape *s, struct rebtf_builder *b, con
 		add_composite(s, b, maybe_name(s, b, prefix));
 		break;
 	case 6:
-		rebtf_builder_enum(b,
-				   random_below(&s->random, 2) ? REBTF_KIND_ENUM
-							       : REBTF_KIND_ENUM64,
-				   maybe_name(s, b, prefix), 1u << random_below(&s->random, 4),
-				   random_below(&s->random, 2));
+		kind = random_below(&s->random, 2) ? REBTF_KIND_ENUM : REBTF_KIND_ENUM64;
+		rebtf_builder_enum(b, kind, maybe_name(s, b, prefix),
+				   1u << random_below(&s->random, 4), random_below(&s->random, 2));
+		made(s, id, kind);
 		add_values(s, b);
 		break;
 	case 7:
-		rebtf_builder_array(b, earlier_id(s, b), earlier_id(s, b),
+		rebtf_builder_array(b, earlier_data(s, b),
+				    earlier_id(s, id, ROLES_BUT(ROLE_INT | ROLE_VOID)),
 				    random_below(&s->random, 100));
+		made(s, id, REBTF_KIND_ARRAY);
 		break;
 	case 8:
-		rebtf_builder_typedef(b, fresh_name(b, prefix), earlier_id(s, b));
+		rebtf_builder_typedef(b, fresh_name(b, prefix), earlier_id(s, id, ROLES_NO_TYPE));
+		made(s, id, REBTF_KIND_TYPEDEF);
 		break;
 	case 9:
-		rebtf_builder_ref(b, modifiers[random_below(&s->random, 3)], earlier_id(s, b));
+		kind = modifiers[random_below(&s->random, 3)];
+		rebtf_builder_ref(b, kind, earlier_data(s, b));
+		made(s, id, kind);
 		break;
 	case 10:
-		rebtf_builder_type_tag(b, member_name(s), earlier_id(s, b),
+		rebtf_builder_type_tag(b, member_name(s), earlier_id(s, id, ROLES_NO_TYPE),
 				       random_below(&s->random, 2));
+		made(s, id, REBTF_KIND_TYPE_TAG);
 		break;
 	case 11:
 		rebtf_builder_decl_tag(b, random_below(&s->random, 2) ? "tag" : "bpf_kfunc",
-				       any_id(s, b, end), -1, random_below(&s->random, 2));
+				       earlier_id(s, id,
+						  kind_layout(REBTF_KIND_DECL_TAG)->third_never),
+				       -1, random_below(&s->random, 2));
+		made(s, id, REBTF_KIND_DECL_TAG);
 		break;
 	case 12:
-		proto = rebtf_builder_func_proto(b, any_id(s, b, end));
-		add_params(s, b, end);
-		if (!s->data_only && rebtf_builder_next_id(b) < end)
-			rebtf_builder_func(b, fresh_name(b, "f"), random_below(&s->random, 3),
-					   proto);
+		add_prototype(s, b, end);
 		break;
 	case 13:
 		rebtf_builder_var(b, fresh_name(b, "v"), random_below(&s->random, 3),
-				  earlier_id(s, b));
+				  earlier_data(s, b));
+		made(s, id, REBTF_KIND_VAR);
 		break;
 	default:
 		add_pointer(s, b, prefix, end);
@@ -172,8 +237,12 @@ static inline struct rebtf_btf *build_random(struct shape *s, struct rebtf_btf *
 					     const char *prefix, uint32_t types)
 {
 	struct rebtf_builder *b = build_over(base);
-	uint32_t end = rebtf_builder_next_id(b) + types;
+	uint32_t next = rebtf_builder_next_id(b), end = next + types;
 
+	s->roles[0] = ROLE_VOID;
+	for (uint32_t id = 1; id < next; id++)
+		made(s, id, rebtf_type_kind(btf_type(base, id)));
+	memset(s->data_to_come, 0, sizeof(s->data_to_come));
 	while (rebtf_builder_next_id(b) < end)
 		add_random_type(s, b, prefix, end);
 	return built(b);

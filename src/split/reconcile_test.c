@@ -223,7 +223,8 @@ static struct rebtf_btf *build_split(struct rebtf_btf *base, uint32_t id, enum r
 		rebtf_builder_member(b, "held", id, 0, 0);
 		break;
 	case ELEMENT:
-		rebtf_builder_array(b, id, id, 4);
+		rebtf_builder_array(b, id, 1, 4);
+		rebtf_builder_array(b, id, 1, 5);
 		break;
 	case KFUNC_POINTER:
 		add_kfunc(b, rebtf_builder_ref(b, REBTF_KIND_PTR, id));

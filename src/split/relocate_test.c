@@ -30,7 +30,7 @@ static void all_kinds_are_renumbered(void **state)
 	rebtf_builder_var(b, "counter", REBTF_LINKAGE_EXTERN, 1);
 	rebtf_builder_datasec(b, ".data", 4);
 	rebtf_builder_secinfo(b, 7, 0, 4);
-	rebtf_builder_secinfo(b, 1, 4, 4);
+	rebtf_builder_secinfo(b, 6, 4, 4);
 	rebtf_builder_decl_tag(b, "note", 6, -1, false);
 	rebtf_builder_type_tag(b, "user", 1, true);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
@@ -56,7 +56,7 @@ static void all_kinds_are_renumbered(void **state)
 			    "[9] VAR 'counter' type_id=3, linkage=extern\n"
 			    "[10] DATASEC '.data' size=4 vlen=2\n"
 			    "\ttype_id=9 offset=0 size=4 (VAR 'counter')\n"
-			    "\ttype_id=3 offset=4 size=4 (INT 'int')\n"
+			    "\ttype_id=8 offset=4 size=4 (FUNC 'run')\n"
 			    "[11] DECL_TAG 'note' type_id=8 component_idx=-1\n"
 			    "[12] TYPE_TAG 'user' type_id=3\n"
 			    "[13] PTR '(anon)' type_id=0\n");

@@ -163,6 +163,7 @@ static void other_tags_make_no_kfunc(void **state)
 	rebtf_builder_decl_tag(b, "bpf_kfunc", func, 0, false);
 	rebtf_builder_decl_tag(b, "bpf_kfunc", func, -1, true);
 	rebtf_builder_typedef(b, "bpf_kfunc", func);
+	hide_odd_reference(b);
 	assert_trusts(b, "");
 }
 

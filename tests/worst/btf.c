@@ -20,10 +20,11 @@ struct sample {
 
 /* ------------------------------------------------------------------------------------- samples */
 
-static bool can_be_meant(const struct rebtf_type *t)
+static bool can_be_parameter(const struct rebtf_type *t)
 {
 	switch (rebtf_type_kind(t)) {
 	case REBTF_KIND_FUNC:
+	case REBTF_KIND_FUNC_PROTO:
 	case REBTF_KIND_VAR:
 	case REBTF_KIND_DATASEC:
 	case REBTF_KIND_DECL_TAG:
@@ -38,7 +39,10 @@ static bool can_be_embedded(const struct rebtf_type *t)
 	return rebtf_type_kind(t) == REBTF_KIND_STRUCT || rebtf_type_kind(t) == REBTF_KIND_UNION;
 }
 
-/* A struct that has all structs of the base by value, and functions that take all types of it. */
+/*
+ * A union that has all structs of the base by value, pointers to its prototypes, and functions that
+ * take all other types of it.
+ */
 static void refer_to_base(struct rebtf_builder *b, const struct rebtf_btf *base)
 {
 	char name[32];
@@ -48,11 +52,15 @@ static void refer_to_base(struct rebtf_builder *b, const struct rebtf_btf *base)
 		if (can_be_embedded(rebtf_type_by_id(base, id)))
 			rebtf_builder_member(b, NULL, id, 0, 0);
 	}
+	for (uint32_t id = 1; id < rebtf_type_count(base); id++) {
+		if (rebtf_type_kind(rebtf_type_by_id(base, id)) == REBTF_KIND_FUNC_PROTO)
+			rebtf_builder_ref(b, REBTF_KIND_PTR, id);
+	}
 	for (uint32_t id = 1; id < rebtf_type_count(base); id += 8) {
 		uint32_t proto = rebtf_builder_func_proto(b, 0);
 
 		for (uint32_t i = id; i < id + 8 && i < rebtf_type_count(base); i++) {
-			if (can_be_meant(rebtf_type_by_id(base, i)))
+			if (can_be_parameter(rebtf_type_by_id(base, i)))
 				rebtf_builder_param(b, NULL, i);
 		}
 		snprintf(name, sizeof(name), "own%u", id);
