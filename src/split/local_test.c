@@ -525,6 +525,32 @@ static void expectations_over_another_base_are_refused(void **state)
 			  "not over the split's distilled base");
 }
 
+/* Ends of one long string, which all become strings of the module's own. */
+static void names_inside_names_are_refused(void **state)
+{
+	enum { COUNT = 4000 };
+	static uint32_t types[COUNT * 3];
+	static char strings[COUNT + 2];
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *new_base = build_int();
+	const struct rebtf_reconcile_options options = { .local = true };
+	struct rebtf_btf *result;
+	struct rebtf_builder *b;
+
+	(void)state;
+	memset(strings + 1, 'a', COUNT);
+	for (uint32_t i = 0; i < COUNT; i++) {
+		types[i * 3] = i + 1;
+		types[i * 3 + 1] = INFO(FWD, 0);
+	}
+	assert_ok(open_raw(types, sizeof(types), strings, sizeof(strings), NULL, &base));
+	b = build_over(base);
+	for (uint32_t i = 0; i < COUNT; i++)
+		rebtf_builder_ref(b, REBTF_KIND_PTR, 1 + i);
+	split = built(b);
+	assert_fails(rebtf_reconcile(split, new_base, &options, NULL, &result),
+		     REBTF_ERR_UNSUPPORTED, "names start inside other names");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -544,6 +570,7 @@ int main(void)
 		cmocka_unit_test(definitions_that_contain_one_another_are_refused),
 		cmocka_unit_test(expectations_that_contradict_are_refused),
 		cmocka_unit_test(expectations_over_another_base_are_refused),
+		cmocka_unit_test(names_inside_names_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

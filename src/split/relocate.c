@@ -34,6 +34,7 @@ struct relocation {
 	uint32_t new_start;	  /* and over the new base */
 	uint32_t *strings;   /* new offsets of what is known, by the old ones; 0: not there yet */
 	struct buffer added; /* strings of what is known that the new base may not have */
+	bool overlapping;    /* of these, some start inside others */
 };
 
 /* No branch on the value, which is as good as random: both sides of the choice are cheap. */
@@ -61,8 +62,9 @@ static uint32_t add_string(struct relocation *r, uint32_t off)
 	 * end.
 	 */
 	if (r->added.size + strlen(s) >= rebtf_string_end(r->known))
-		r->added.failed = true;
-	buffer_append(&r->added, s, strlen(s) + 1);
+		r->overlapping = true;
+	if (!r->overlapping)
+		buffer_append(&r->added, s, strlen(s) + 1);
 	return new_off;
 }
 
@@ -148,7 +150,10 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	rewrite_types((uint32_t *)parts.types, parts.places, own_count, renumber_id,
 		      renumber_string, r);
 	renumber_local_types(r, &parts);
-	err = append_strings(&parts, &r->added);
+	err = r->overlapping
+		      ? error_new(REBTF_ERR_UNSUPPORTED,
+				  "cannot relocate: in its base, names start inside other names")
+		      : append_strings(&parts, &r->added);
 	if (err) {
 		parts_release(&parts);
 		return err;
