@@ -23,7 +23,7 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 
 # A build that was set up before cmocka was there, by make demo say, has no unit tests: it is set up anew. check-all also runs
 # what needs longer, or more than files: programs that print TAP, see tests/run.
-check-all: ALSO = -- tests/vm/run tests/faults/inject.py "tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4"
+check-all: ALSO = -- tests/vm/run tests/faults/inject.py tests/faults/reports.py "tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4" "tests/fuzz/command.py 20"
 check-all: fuzz-targets kernel-tools
 check check-all:
 	scripts/install-deps build test

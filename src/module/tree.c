@@ -58,7 +58,7 @@ static struct rebtf_error *add_file(struct file_list *list, char *path, size_t r
 				    bool from_directory)
 {
 	if (list->public.count == list->capacity) {
-		size_t capacity = list->capacity ? list->capacity * 2 : 64;
+		size_t capacity = list->capacity ? list->capacity * 2 : 1;
 		struct rebtf_file *files = realloc(list->public.files, capacity * sizeof(*files));
 
 		if (!files) {
