@@ -18,9 +18,9 @@
 
 struct inquiry {
 	const struct options *options;
-	struct rebtf_btf *base;	      /* the one given, or for split BTF the running kernel's */
-	struct rebtf_error *base_err; /* why the running kernel's is not there */
-	pthread_once_t running;
+	struct rebtf_btf *base; /* the one given, or for split BTF the running kernel's */
+	pthread_mutex_t lock;	/* covers what follows, and the running kernel's base */
+	bool tried_running;
 };
 
 /* What is known of one file. */
@@ -39,22 +39,26 @@ struct findings {
 
 /* -------------------------------------------------------------------------------------- finding */
 
-/* Only one inquiry exists, and pthread_once() hands nothing on. */
-static struct inquiry *inquiry_of_all;
-
-static void open_running_kernel(void)
-{
-	inquiry_of_all->base_err = rebtf_kernel_open(NULL, &inquiry_of_all->base);
-}
-
 /*
- * The base to read split BTF over; NULL if none was given and the running kernel's cannot be read.
+ * Sets *@base to the base that split BTF is read over; NULL if none was given and the running kernel's
+ * cannot be read. Errors: NOMEM. After that the next file tries again.
  */
-static struct rebtf_btf *base_for_split(struct inquiry *q)
+static struct rebtf_error *base_for_split(struct inquiry *q, struct rebtf_btf **base)
 {
-	if (!q->options->base)
-		pthread_once(&q->running, open_running_kernel);
-	return q->base;
+	struct rebtf_error *err = NULL;
+
+	pthread_mutex_lock(&q->lock);
+	if (!q->options->base && !q->tried_running) {
+		err = rebtf_kernel_open(NULL, &q->base);
+		q->tried_running = !err || err->code != REBTF_ERR_NOMEM;
+		if (err && q->tried_running) {
+			rebtf_error_free(err);
+			err = NULL;
+		}
+	}
+	*base = q->base;
+	pthread_mutex_unlock(&q->lock);
+	return err;
 }
 
 /*
@@ -81,11 +85,11 @@ static struct rebtf_error *count_refs(const struct rebtf_btf *btf, struct findin
 static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_module *module,
 					 struct findings *f)
 {
-	struct rebtf_btf *base = base_for_split(q), *btf;
-	struct rebtf_error *err;
+	struct rebtf_btf *base, *btf;
+	struct rebtf_error *err = base_for_split(q, &base);
 
-	if (!base)
-		return NULL;
+	if (err || !base)
+		return err;
 	f->tried = true;
 	err = rebtf_module_btf(module, base, &btf);
 	/* What the base has nothing to do with: a mark that is not true, for one. */
@@ -514,7 +518,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 
 static enum status run_info(const struct options *options)
 {
-	struct inquiry q = { .options = options, .running = PTHREAD_ONCE_INIT };
+	struct inquiry q = { .options = options, .lock = PTHREAD_MUTEX_INITIALIZER };
 	const struct batch_work work = { .doing = "looking", .one = info_one, .arg = &q };
 	struct tally tally;
 	bool ran;
@@ -524,9 +528,7 @@ static enum status run_info(const struct options *options)
 		if (!q.base)
 			return STATUS_TROUBLE;
 	}
-	inquiry_of_all = &q;
 	ran = batch_run(options, &work, &tally);
-	rebtf_error_free(q.base_err);
 	rebtf_unref(q.base);
 	return tally_finish(&tally, ran);
 }

@@ -30,9 +30,10 @@ static const enum rebtf_section sections[] = {
 struct verification {
 	const struct options *options;
 	struct rebtf_verify_options how;
+	pthread_mutex_t lock;	/* covers the opening of the base */
+	bool tried;		/* whether it was opened, or cannot be */
 	struct rebtf_btf *base; /* of --base and --over; or the running kernel's, when needed */
 	struct rebtf_error *base_err;
-	pthread_once_t once;
 	atomic_size_t unclear; /* files whose verdict depends on the size of pointers */
 };
 
@@ -47,9 +48,6 @@ struct judged {
 };
 
 /* ------------------------------------------------------------------------------------------ bases */
-
-/* Only one verification exists, and pthread_once() hands nothing on. */
-static struct verification *verification_of_all;
 
 /* Goes on from @v->base to the BTF of a module over it. */
 static struct rebtf_error *open_over(struct verification *v, const char *path)
@@ -70,22 +68,40 @@ static struct rebtf_error *open_over(struct verification *v, const char *path)
 	return NULL;
 }
 
-static void open_base_once(void)
+static struct rebtf_error *open_base_and_over(struct verification *v)
 {
-	struct verification *v = verification_of_all;
+	struct rebtf_error *err = rebtf_kernel_open(v->options->base, &v->base);
 
-	v->base_err = rebtf_kernel_open(v->options->base, &v->base);
-	for (size_t i = 0; !v->base_err && i < v->options->over_count; i++)
-		v->base_err = open_over(v, v->options->over[i]);
+	for (size_t i = 0; !err && i < v->options->over_count; i++)
+		err = open_over(v, v->options->over[i]);
+	return err;
 }
 
-/* The base for split BTF; an error that is the verification's own if there is none. */
+/*
+ * Sets *@base to the base for split BTF. If there is none, the error belongs to the verification
+ * (@j->base_failed), unless it is for want of memory: then the next file tries again.
+ */
 static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 {
-	pthread_once(&j->v->once, open_base_once);
-	j->base_failed = j->v->base_err != NULL;
-	*base = j->v->base;
-	return j->v->base_err;
+	struct verification *v = j->v;
+	struct rebtf_error *err = NULL;
+
+	pthread_mutex_lock(&v->lock);
+	if (!v->tried) {
+		err = open_base_and_over(v);
+		v->tried = !err || err->code != REBTF_ERR_NOMEM;
+		if (v->tried) {
+			v->base_err = err;
+			err = NULL;
+		} else {
+			rebtf_unref(v->base);
+			v->base = NULL;
+		}
+	}
+	*base = v->base;
+	pthread_mutex_unlock(&v->lock);
+	j->base_failed = !err && v->base_err;
+	return err ?: v->base_err;
 }
 
 /*
@@ -438,7 +454,7 @@ static enum status run_verify(const struct options *options)
 			 .kernel_btf = options->trusting,
 			 .pointer_size = options->pointer_size,
 			 .limit = options->all ? MOST_VIOLATIONS : 1 },
-		.once = PTHREAD_ONCE_INIT,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 	const struct batch_work work = { .doing = "verifying", .one = verify_one, .arg = &v };
 	struct tally tally;
@@ -446,7 +462,6 @@ static enum status run_verify(const struct options *options)
 
 	if (!is_known_version(&v.how))
 		return STATUS_TROUBLE;
-	verification_of_all = &v;
 	ran = batch_run(options, &work, &tally);
 	if (atomic_load(&v.unclear))
 		words.misfit_one = words.misfit_many = "refused or unclear";

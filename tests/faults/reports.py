@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 """Allocations fail while the command makes its reports: REBTF=build/rebtf TESTDATA=DIR tests/faults/reports.py
 
-Three modules are checked that do not fit, in text and in JSON. A single allocation that fails (see allocations.c), of the
+Three modules are checked that do not fit, in text and in JSON, and verified, which opens the base when it is needed. A single allocation that fails (see allocations.c), of the
 command or of a library, is at most the error of one module: the reports of the other two are what they always are. What
 is printed is whole lines, and as JSON it is JSON; also when all later allocations fail. Only what concerns all modules
 ends the command, so few single failures do. Prints TAP.
@@ -21,10 +21,17 @@ NEW = str(DATA / "vmlinux/6.1.0-56-amd64.btf")
 COUNT = 3
 
 
-def run(library, form, environment):
-    """Status, the lines of each module, the errors."""
+COMMANDS = (
+    ("text", ["check", "--base", NEW], "x"),
+    ("json", ["check", "--format=json", "--base", NEW], "x"),
+    ("json", ["verify", "--format=json", "--base", BASE, "--as=split"], "split"),
+)
+
+
+def run(library, arguments, names, environment):
+    """Status, output, errors."""
     done = subprocess.run(
-        [REBTF, "check", "--jobs=1", "--format", form, "--base", NEW, *(f"x{i}.btf" for i in range(COUNT))],
+        [REBTF, *arguments, "--jobs=1", *names],
         env={**os.environ, "LD_PRELOAD": library, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -46,8 +53,8 @@ def reports(form, output):
     return parts
 
 
-def problem(form, right, status, output, errors, later):
-    if status not in (1, 2, 127):
+def problem(form, names, right, status, output, errors, later):
+    if status not in (0, 1, 2, 127):
         return f"exit status {status}: {errors}"
     if status == 127 or errors == "rebtf: out of memory\n":
         return None
@@ -57,7 +64,6 @@ def problem(form, right, status, output, errors, later):
         found = reports(form, output)
     except ValueError as error:
         return f"no JSON: {error}"
-    names = [f"x{i}.btf" for i in range(COUNT)]
     wrong = [name for name in names if found.get(name) != right[name]]
     told = [name for name in names if f"rebtf: {name}: out of memory" in errors]
     if not later and (len(wrong) > 1 or wrong != told):
@@ -67,22 +73,22 @@ def problem(form, right, status, output, errors, later):
     return None
 
 
-def sweep(library, form):
-    status, output, errors = run(library, form, {"COUNT_TO": "2"})
+def sweep(library, form, arguments, names):
+    status, output, errors = run(library, arguments, names, {"COUNT_TO": "2"})
     right, count = reports(form, output), int(errors)
-    if status != 1 or not {f"x{i}.btf" for i in range(COUNT)} <= set(right):
+    if status not in (0, 1) or not set(names) <= set(right):
         sys.exit(f"reports.py: without a fault: status {status}, {errors}")
     chosen = range(1, count + 1, 1 if FULL else count // 150 + 1)
     found, ended = [], 0
     for which in chosen:
         for later in False, True:
             environment = {"FAIL_ALLOCATION": str(which), **({"FAIL_ALL_LATER": "1"} if later else {})}
-            status, output, errors = run(library, form, environment)
+            status, output, errors = run(library, arguments, names, environment)
             ended += not later and errors == "rebtf: out of memory\n"
-            what = problem(form, right, status, output, errors, later)
+            what = problem(form, names, right, status, output, errors, later)
             if what:
                 found.append(f"allocation {which} fails{', and all later ones' * later}: {what}")
-    if ended * 5 > len(chosen):
+    if ended * 3 > len(chosen):
         found.append(f"{ended} of {len(chosen)} allocations end the command")
     return found, 2 * len(chosen)
 
@@ -92,21 +98,22 @@ def main():
         library = make_library(Path(scratch))
         os.chdir(scratch)
         module = DATA / "modules/6.1.0-47-amd64/idxd_bus.btf"
-        Path("split.btf").write_bytes(module.read_bytes())
-        subprocess.run(
-            [REBTF, "distill", "--quiet", "--expects", "--base", BASE, "--out-dir", "kept", "split.btf"], check=True
-        )
         for i in range(COUNT):
-            for ending in "", ".base", ".expects":
-                Path(f"x{i}.btf{ending}").write_bytes(Path(f"kept/split.btf{ending}").read_bytes())
+            Path(f"split{i}.btf").write_bytes(module.read_bytes())
+            distill = [REBTF, "distill", "--quiet", "--expects", "--base", BASE, "--out-dir", "kept"]
+            subprocess.run([*distill, f"split{i}.btf"], check=True)
+            for file in Path("kept").iterdir():
+                file.rename(file.name.replace("split", "x"))
         failed = 0
-        for number, form in enumerate(("text", "json"), 1):
-            found, count = sweep(library, form)
-            print(f"{'not ' * bool(found)}ok {number} - of {count} allocations that fail, each is an error of one module: {form}")
-            for what in found[:10]:
-                print("# " + what.replace("\n", "\n# "))
+        for number, (form, arguments, start) in enumerate(COMMANDS, 1):
+            names = [f"{start}{i}.btf" for i in range(COUNT)]
+            found, count = sweep(library, form, arguments, names)
+            what = f"of {count} allocations that fail, each is an error of one module: {arguments[0]} in {form}"
+            print(f"{'not ' * bool(found)}ok {number} - {what}")
+            for line in found[:10]:
+                print("# " + line.replace("\n", "\n# "))
             failed += bool(found)
-        print("1..2")
+        print(f"1..{len(COMMANDS)}")
         os.chdir("/")
     return 1 if failed else 0
 
