@@ -52,6 +52,17 @@ all_verbs_refuse() {
 	done
 }
 
+@test "files that unpack to far more than their size" {
+	head -c 200M /dev/zero | zstd -q -o x.ko.zst
+	head -c 200M /dev/zero | gzip -1 > x.ko.gz
+	for name in x.ko.zst x.ko.gz; do
+		all_verbs_refuse $name 'unpacks to more than' 'the limit for a file of its size'
+		rebtf check --base $name "$SPLIT/$FITTING"
+		exits 2
+		complains $name
+	done
+}
+
 @test "a device without end, and a large file that is something else" {
 	all_verbs_refuse /dev/zero 'neither BTF nor'
 	truncate -s 1G x.ko

@@ -66,7 +66,7 @@ static void set_failed(struct result *result, const struct options *options, con
 	result->changed = err->code == REBTF_ERR_CHANGED;
 	result->no_memory = err->code == REBTF_ERR_NOMEM;
 	file_error_init(&result->error, &placed);
-	if (options->format != OUTPUT_JSON)
+	if (options->format != OUTPUT_JSON || options->quiet)
 		return;
 	object = json_new_object();
 	json_add_string(object, "file", path);
