@@ -963,11 +963,12 @@ REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form
  * Which form its BTF has. A mark says so; without one it is distilled if there is a .BTF.base,
  * empty if there are no types, standalone if every type id and every string offset leads somewhere
  * in the BTF itself, there is an INT named "int" in it, and it does not make sense over @base
- * (NULL: none is at hand, and this is not asked); else split. A distilled base by itself needs no
- * "int", and nothing is split from what is the same. Errors: NO_BTF; FORMAT, when it is no BTF at
- * all or the mark is not true; AMBIGUOUS, when both readings are possible, or nothing but an "int" is
- * missing and nothing shows it to be split; ARGUMENT, when it is not what rebtf_module_read_as()
- * was told.
+ * (NULL: none is at hand, and this is not asked); and split if names and types lead out of it as
+ * those of split BTF do, or it makes sense over @base. A distilled base by itself needs no "int",
+ * and nothing is split from what is the same. Errors: NO_BTF; FORMAT, when it is no BTF at all, or
+ * broken standalone BTF, or the mark is not true; AMBIGUOUS, when both readings are possible, or
+ * nothing but an "int" is missing and nothing shows it to be split; ARGUMENT, when it is not what
+ * rebtf_module_read_as() was told.
  */
 REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module,
 						struct rebtf_btf *base, enum rebtf_form *form);

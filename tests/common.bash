@@ -114,6 +114,18 @@ without_override() {
 	fi
 }
 
+# raw_btf PATH STRINGS WORD...: little-endian BTF of these words. A slash in STRINGS ends a string.
+raw_btf() {
+	python3 - "$@" <<- 'END'
+		import struct, sys
+		path, strings, *words = sys.argv[1:]
+		strings = strings.encode().replace(b"/", b"\0")
+		types = struct.pack(f"<{len(words)}I", *(int(word, 0) for word in words))
+		header = struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(strings))
+		open(path, "wb").write(header + types + strings)
+	END
+}
+
 # An empty BTF, header and nothing else, at PATH.
 make_empty_btf() {
 	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\0' > "$1"

@@ -64,6 +64,20 @@ setup() {
 	complains "$FITTING" base
 }
 
+@test "who names no base hears that split BTF was read over the running kernel" {
+	[ -e /sys/kernel/btf/vmlinux ] || skip "the running kernel has no BTF"
+	"$REBTF" dump /sys/kernel/btf/vmlinux > /dev/null || skip "the running kernel's BTF cannot be read"
+	# A pointer to the third type of the kernel, and a name past its strings.
+	raw_btf x.btf own/ 0 0x2000000 3 "$(od -An -tu4 -j 20 -N 4 /sys/kernel/btf/vmlinux | tr -d ' ')" 0x7000000 0
+	rebtf dump x.btf
+	exits 0
+	says "FWD 'own' fwd_kind=struct"
+	[[ $stderr == 'rebtf: x.btf: split BTF, read over the running kernel; name another base with --base' ]]
+	rebtf dump --base /sys/kernel/btf/vmlinux x.btf
+	exits 0
+	[ -z "$stderr" ]
+}
+
 @test "a full disk is an error" {
 	run -2 --separate-stderr bash -c '"$REBTF" dump "$OLD" > /dev/full'
 	complains 'standard output' 'No space left'

@@ -126,6 +126,22 @@ u32() {
 	says '  base        none needed'
 }
 
+@test "broken BTF is not described as split from the running kernel" {
+	raw_btf id.btf /int/ 1 0x1000000 4 32 0 0x4000001 8 0 99 0
+	raw_btf name.btf /int/ 1 0x1000000 4 32 999999 0x2000000 1
+	for verb in info dump; do
+		rebtf $verb id.btf
+		exits 2
+		complains 'id.btf: type [2] STRUCT: read as standalone BTF: it refers to type id 99'
+		rebtf $verb name.btf
+		exits 2
+		complains 'name.btf: type [2] PTR: read as standalone BTF: it refers to string offset 999999'
+		rebtf $verb --base "$OLD" id.btf
+		exits 2
+		complains 'read as standalone BTF: it refers to type id 99'
+	done
+}
+
 @test "many files are described in their order, and one bad one is one error" {
 	echo broken > bad.ko
 	rebtf info "$DISTILLED" bad.ko

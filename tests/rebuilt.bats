@@ -59,27 +59,15 @@ rebuild() {
 	[ -z "$(find out -type f)" ]
 }
 
-# words FILE STRINGS WORD...: raw BTF.
-words() {
-	python3 - "$@" <<- 'END'
-		import struct, sys
-		file, strings, *words = sys.argv[1:]
-		strings = strings.encode().replace(b"/", b"\0")
-		types = struct.pack(f"<{len(words)}I", *(int(w, 0) for w in words))
-		header = struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(strings))
-		open(file, "wb").write(header + types + strings)
-	END
-}
-
 # Two kernels that differ in a function, and a module of the older one: a CONST, an ARRAY of it, a function.
 make_small_kernels() {
 	local int='1 0x1000000 4 32' proto='0 0xd000000 1'
 	# shellcheck disable=SC2086 # words
-	words old.btf /int/first/page/ $int $proto 5 0xc000001 2 11 0x4000000 8
+	raw_btf old.btf /int/first/page/ $int $proto 5 0xc000001 2 11 0x4000000 8
 	# shellcheck disable=SC2086
-	words new.btf /int/added/first/page/ $int $proto 5 0xc000001 2 $proto 11 0xc000001 4 17 0x4000000 8
+	raw_btf new.btf /int/added/first/page/ $int $proto 5 0xc000001 2 $proto 11 0xc000001 4 17 0x4000000 8
 	# [5] CONST of the page, [6] ARRAY of that, [7] FUNC 'own' with the prototype.
-	words module.btf own/ 0 0xa000000 4 0 0x3000000 0 5 1 2 16 0xc000000 2
+	raw_btf module.btf own/ 0 0xa000000 4 0 0x3000000 0 5 1 2 16 0xc000000 2
 }
 
 @test "every verb that reads a module over another build says so, and over its own is content" {

@@ -24,7 +24,7 @@ put() {
 	says '2 modules: 2 accepted'
 	rebtf verify --kernel 6.1 --base "$OLD" "$SPLIT"
 	exits 0
-	[[ $output =~ ^[0-9]+\ modules:\ [0-9]+\ accepted$ ]]
+	[[ $output =~ ^[0-9]+\ modules:\ [0-9]+\ accepted,\ read\ as\ split\ over\ "$OLD"$ ]]
 }
 
 @test "split BTF over another base than its own is refused, or as good as another's" {
@@ -46,6 +46,78 @@ put() {
 	exits 1
 	says '    .BTF: type [1] '
 	says 'no string is'
+}
+
+@test "broken or nameless BTF is read as standalone, never over the running kernel, and the verdict says so" {
+	local int='1 0x1000000 4 32'
+	# One type, and one name, that is too large; a loop of two arrays without names.
+	# shellcheck disable=SC2086 # words
+	{
+		raw_btf id.btf /int/ $int 0 0x4000001 8 0 99 0
+		raw_btf name.btf /int/ $int 999999 0x2000000 1
+		raw_btf loop.btf '' 0 0x1000000 4 32 0 0x3000000 0 3 1 1 0 0x3000000 0 2 1 1
+		raw_btf nameless.btf / 0 0x1000000 4 32 0 0x2000000 1
+		raw_btf empty.btf /
+	}
+	for file in id name loop nameless empty; do
+		rebtf verify --as standalone $file.btf
+		local status_as=$status output_as=$output
+		rebtf verify $file.btf
+		[ "$status" = "$status_as" ]
+		[ "$output" = "$output_as" ]
+		says 'read as standalone'
+		rebtf verify --verbose --format json $file.btf
+		[ "$(head -n 1 <<< "$output" | jq -c .reading)" = '{"form":"standalone"}' ]
+	done
+	rebtf verify id.btf name.btf
+	says '    .BTF: type [2] STRUCT: member 0 is of type [99], which does not exist'
+	says '    .BTF: type [2] PTR: its name is at string offset 999999, where no string is'
+	rebtf verify loop.btf
+	exits 1
+	# A base that was named is another matter.
+	rebtf verify --base "$OLD" id.btf
+	exits 1
+	says "id.btf: refused, read as split over $OLD"
+}
+
+@test "the running kernel agrees on all of these" {
+	mkdir broken taken
+	# shellcheck disable=SC2086 # words
+	{
+		raw_btf broken/id.btf /int/ 1 0x1000000 4 32 0 0x4000001 8 0 99 0
+		raw_btf broken/name.btf /int/ 1 0x1000000 4 32 999999 0x2000000 1
+		raw_btf broken/loop.btf / 0 0x1000000 4 32 0 0x3000000 0 3 1 1 0 0x3000000 0 2 1 1
+		raw_btf broken/empty.btf /
+		raw_btf taken/nameless.btf /int/ 1 0x1000000 4 32 0 0x2000000 1
+	}
+	run "$BATS_TEST_DIRNAME/load_btf.py" broken
+	[ "$status" -ne 77 ] || skip "the kernel cannot be asked"
+	says '4 files, 4 refused'
+	rebtf verify broken
+	says '4 modules: 4 refused, read as standalone'
+	run "$BATS_TEST_DIRNAME/load_btf.py" taken
+	says '1 files, 0 refused'
+	rebtf verify taken
+	says '1 module: 1 accepted, read as standalone'
+}
+
+@test "each verdict names its reading: the base that was named or the running kernel, and modules in between" {
+	rebtf verify --verbose "$DISTILLED/$FITTING" "$OLD"
+	exits 0
+	says "$DISTILLED/$FITTING: accepted, read as distilled"
+	says "$OLD: accepted, read as standalone"
+	says '2 modules: 2 accepted, read as distilled (1), standalone (1)'
+	rebtf verify --base "$OLD" "$SPLIT/$FITTING"
+	exits 0
+	says "1 module: 1 accepted, read as split over $OLD"
+	rebtf verify --format json --base "$OLD" --over "$SPLIT/$MISFIT" --as split "$SPLIT/$FITTING"
+	[ "$(head -n 1 <<< "$output" | jq -c '.reading | [.form, .base, .over[].file]')" = \
+		"[\"split\",\"$OLD\",\"$SPLIT/$MISFIT\"]" ]
+	[ -e /sys/kernel/btf/vmlinux ] || skip "the running kernel has no BTF"
+	rebtf verify "$SPLIT/$FITTING"
+	says "$SPLIT/$FITTING: refused, read as split over the running kernel"
+	rebtf verify --format json "$SPLIT/$FITTING"
+	[ "$(head -n 1 <<< "$output" | jq -c .reading)" = '{"form":"split","base":null,"over":[]}' ]
 }
 
 @test "--all finds more than the first" {
@@ -187,7 +259,7 @@ put() {
 	done
 	diff text.1 text.2
 	diff text.1 text.8
-	[ "$(grep -c ': refused$' text.1)" -gt 10 ]
+	[ "$(grep -c ': refused, read as split over ' text.1)" -gt 10 ]
 }
 
 @test "without a base that can be had, split BTF has no verdict" {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* rebtf dump: BTF as text, the same text as bpftool's. */
 #include <stdio.h>
+#include <string.h>
 
 #include "rebtf.h"
 
@@ -18,6 +19,28 @@ static struct rebtf_error *write_text(void *arg, const char *text, size_t size)
 {
 	(void)arg;
 	return output_write(text, size) ? NULL : &stopped;
+}
+
+/*
+ * Says that the running kernel is the base because nobody named one. What the kernel itself shows in
+ * /sys/kernel/btf belongs to it, and a module is usually one of its own; raw BTF can come from
+ * anywhere.
+ */
+static void note_running_kernel(const struct rebtf_module *module)
+{
+	static const char own[] = "/sys/kernel/btf/";
+	const char *path = rebtf_module_path(module);
+	struct text line = {};
+
+	if (rebtf_module_container(module) != REBTF_CONTAINER_RAW ||
+	    !strncmp(path, own, strlen(own)))
+		return;
+	text_add(&line, "rebtf: ");
+	text_add_name(&line, path);
+	text_add(&line,
+		 ": split BTF, read over the running kernel; name another base with --base\n");
+	fwrite(line.data, 1, line.size, stderr);
+	text_release(&line);
 }
 
 /*
@@ -48,6 +71,8 @@ static struct rebtf_error *open_btf(const struct options *options,
 			return NULL;
 	}
 	err = rebtf_module_btf(module, base, btf);
+	if (!err && base && !options->base)
+		note_running_kernel(module);
 	rebtf_unref(base);
 	return err;
 }

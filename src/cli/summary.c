@@ -78,6 +78,7 @@ static void add_totals(struct text *text, const struct summary_words *words,
 			before = ", ";
 		}
 	}
+	text_add(text, words->note ?: "");
 	text_add(text, "\n");
 }
 

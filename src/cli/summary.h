@@ -16,6 +16,7 @@ struct summary_words {
 	const char *misfit_one;
 	const char *misfit_many;
 	const char *kept; /* for lack of some of its types; NULL: "kept" */
+	const char *note; /* at the end of the line: text without control characters; NULL: none */
 };
 
 /* @reasons may be NULL, for a verb that has none. Prints nothing if that is wanted. */

@@ -13,6 +13,7 @@
 #include "cli/batch.h"
 #include "cli/destination.h"
 #include "cli/json.h"
+#include "cli/reading.h"
 #include "cli/report.h"
 #include "cli/summary.h"
 
@@ -35,12 +36,14 @@ struct verification {
 	struct rebtf_btf *base; /* of --base and --over; or the running kernel's, when needed */
 	struct rebtf_error *base_err;
 	atomic_size_t unclear; /* files whose verdict depends on the size of pointers */
+	struct reading_counts readings;
 };
 
 /* One file. */
 struct judged {
 	struct verification *v;
 	const struct rebtf_module *module;
+	enum rebtf_form form; /* in which its .BTF is read */
 	struct rebtf_violations violations[SECTIONS];
 	bool base_failed; /* which is no fault of the file's */
 	void *program;	  /* .BTF as libbpf hands it over; NULL if the file is no BPF program */
@@ -105,24 +108,31 @@ static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 }
 
 /*
- * Whether the BTF of a module is to be read over a base. Where its form cannot be told, as it is too
- * broken for that, a base that was named decides.
+ * Finds the form in which to read the BTF of a file: split or standalone. The form of broken BTF, or
+ * of BTF without types, may not show. Then a named base decides, and without one it is read as
+ * standalone: never over the running kernel, to which nothing but split BTF belongs. A module's
+ * empty BTF is the kernel's to read, and kernels read a module's BTF as split.
  */
-static struct rebtf_error *needs_base(const struct judged *j, bool *needed)
+static struct rebtf_error *find_form(struct judged *j)
 {
 	const struct options *options = j->v->options;
+	bool is_split;
 	enum rebtf_form form;
 	struct rebtf_error *err;
 
-	*needed = options->has_form && options->form == REBTF_FORM_SPLIT;
+	j->form = options->has_form ? options->form : REBTF_FORM_STANDALONE;
 	if (options->has_form || j->program)
 		return NULL;
 	err = rebtf_module_form(j->module, NULL, &form);
 	if (err && err->code != REBTF_ERR_FORMAT && err->code != REBTF_ERR_AMBIGUOUS)
 		return err;
-	*needed = err ? options->base != NULL
-		      : form == REBTF_FORM_SPLIT || form == REBTF_FORM_EMPTY;
+	if (err || form == REBTF_FORM_EMPTY)
+		is_split = options->base ||
+			   (!err && rebtf_module_container(j->module) == REBTF_CONTAINER_ELF);
+	else
+		is_split = form == REBTF_FORM_SPLIT;
 	rebtf_error_free(err);
+	j->form = is_split ? REBTF_FORM_SPLIT : REBTF_FORM_STANDALONE;
 	return NULL;
 }
 
@@ -242,15 +252,14 @@ static struct rebtf_error *judge_btf(struct judged *j)
 {
 	struct rebtf_verify_options how = j->v->how;
 	struct rebtf_btf *base = NULL;
-	bool needed;
-	struct rebtf_error *err = needs_base(j, &needed);
+	struct rebtf_error *err = find_form(j);
 
-	if (!err && (needed || j->v->options->base))
+	if (!err && (j->form == REBTF_FORM_SPLIT || j->v->options->base))
 		err = base_of(j, &base);
 	if (err)
 		return err;
 	how.kernel_types = base;
-	return judge_section(j, REBTF_SECTION_BTF, needed ? base : NULL, &how);
+	return judge_section(j, REBTF_SECTION_BTF, j->form == REBTF_FORM_SPLIT ? base : NULL, &how);
 }
 
 /* An object that the loader refuses never gets as far as the kernel: that is a violation, too. */
@@ -278,8 +287,10 @@ static struct rebtf_error *judge(struct judged *j)
 
 	if (err || has_enough(j))
 		return err;
-	if (section_of(j, REBTF_SECTION_BTF_BASE, &size))
+	if (section_of(j, REBTF_SECTION_BTF_BASE, &size)) {
+		j->form = REBTF_FORM_DISTILLED;
 		return judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF);
+	}
 	err = judge_btf(j);
 	if (!err && !has_enough(j) && section_of(j, REBTF_SECTION_KEPT_BASE, &size))
 		err = judge_distilled(j, REBTF_SECTION_KEPT_BASE, REBTF_SECTION_KEPT_BTF);
@@ -363,6 +374,7 @@ static void report(const struct judged *j, struct result *result)
 					: "accepted");
 		if (j->program)
 			json_add_string(object, "loader", "libbpf");
+		reading_add_json(object, options, j->form);
 		add_violations_json(object, j, report_limit(path));
 		json_print(&result->out, object);
 		return;
@@ -373,10 +385,13 @@ static void report(const struct judged *j, struct result *result)
 	if (unclear)
 		text_add(&result->out,
 			 ": accepted if pointers have 4 bytes, refused if they have 8, and nothing "
-			 "tells which (--pointer-size does)\n");
+			 "tells which (--pointer-size does)");
 	else
-		text_addf(&result->out, ": %s%s\n", count ? "refused" : "accepted",
+		text_addf(&result->out, ": %s%s", count ? "refused" : "accepted",
 			  j->program ? ", as libbpf hands it over" : "");
+	text_add(&result->out, ", read as ");
+	reading_add_text(&result->out, options, j->form);
+	text_add(&result->out, "\n");
 	result->out.limit = count ? report_limit(path) : 0;
 	add_violations(&result->out, j);
 	if (options->all && count >= MOST_VIOLATIONS)
@@ -401,7 +416,7 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 {
 	struct verification *v = arg;
 	struct rebtf_module *module = NULL;
-	struct judged j = { .v = v };
+	struct judged j = { .v = v, .form = REBTF_FORM_STANDALONE };
 	struct rebtf_error *err;
 
 	err = open_file(v->options, file, &module);
@@ -418,6 +433,8 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 		result_fail(result, v->options, file->path, err);
 	else
 		report(&j, result);
+	if (result->outcome == OUTCOME_DONE || result->outcome == OUTCOME_MISFIT)
+		v->readings.forms[j.form]++;
 	for (size_t i = 0; i < SECTIONS; i++)
 		rebtf_violations_free(&j.violations[i]);
 	free(j.program);
@@ -457,6 +474,7 @@ static enum status run_verify(const struct options *options)
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 	const struct batch_work work = { .doing = "verifying", .one = verify_one, .arg = &v };
+	struct text note = {};
 	struct tally tally;
 	bool ran;
 
@@ -465,8 +483,12 @@ static enum status run_verify(const struct options *options)
 	ran = batch_run(options, &work, &tally);
 	if (atomic_load(&v.unclear))
 		words.misfit_one = words.misfit_many = "refused or unclear";
+	reading_counts_add_text(&note, options, &v.readings);
+	text_add_bytes(&note, "", 1);
+	words.note = note.data;
 	if (ran)
 		print_summary(options, &words, &tally, NULL);
+	text_release(&note);
 	rebtf_error_free(v.base_err);
 	rebtf_unref(v.base);
 	return tally_finish(&tally, ran);

@@ -69,11 +69,12 @@ struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct
 			     struct rebtf_btf **btf);
 
 /*
- * Whether a quick look at the first types finds one whose name or type is past the end of these
- * bytes' own, as is the rule in split BTF; then there is no need to try and open them as anything
- * else. False says nothing.
+ * Opens a copy of the bytes far enough to find their types. Ids and string offsets may lead
+ * anywhere, so the object is for a look at its own fields alone. @header_size may be NULL. Errors:
+ * FORMAT, NOMEM.
  */
-bool btf_looks_split(const void *data, size_t size);
+struct rebtf_error *btf_open_unchecked(const void *data, size_t size, struct rebtf_btf **btf,
+				       uint32_t *header_size);
 
 /*
  * What btf_assemble() makes an object of. types, strings and layout point into @memory, which is

@@ -200,41 +200,10 @@ struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base, struct 
 	return btf_open(bytes.data, bytes.size, path, base, btf);
 }
 
-bool btf_looks_split(const void *data, size_t size)
+struct rebtf_error *btf_open_unchecked(const void *data, size_t size, struct rebtf_btf **btf,
+				       uint32_t *header_size)
 {
-	struct btf_sections s;
-	struct rebtf_error *err = header_parse(data, size, &s);
-	bool swapped;
-
-	if (err) {
-		rebtf_error_free(err);
-		return false;
-	}
-	swapped = s.big_endian != HOST_BIG_ENDIAN;
-	for (uint64_t at = 0, count = 0;
-	     at + sizeof(struct rebtf_type) <= s.types.size && count < 100; count++) {
-		const struct kind_layout *row;
-		struct rebtf_type t;
-
-		memcpy(&t, (const uint8_t *)data + s.types.start + at, sizeof(t));
-		if (swapped)
-			swap_types(&t, sizeof(t));
-		if (!kind_is_known(rebtf_type_kind(&t)))
-			return false;
-		row = layout_of(&t);
-		if (t.name_off && t.name_off >= s.strings.size)
-			return true;
-		if (row->third == THIRD_TYPE && t.type > s.types.size / sizeof(t))
-			return true;
-		at += sizeof(t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(&t);
-	}
-	return false;
-}
-
-struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name,
-				 struct rebtf_survey *survey)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_unref_ struct rebtf_btf *b = NULL;
 	struct btf_sections sections;
 	void *copy = malloc(size ?: 1);
 
@@ -242,15 +211,28 @@ struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name
 		return error_nomem();
 	if (size)
 		memcpy(copy, data, size);
-	TRY(new_object(copy, NULL, &btf));
-	TRY(error_at(find_sections(btf, size, &sections), name, NULL));
-	TRY(error_at(find_types(btf), name, NULL));
+	TRY(new_object(copy, NULL, &b));
+	TRY(find_sections(b, size, &sections));
+	TRY(find_types(b));
+	if (header_size)
+		*header_size = sections.header_size;
+	*btf = take_ptr(&b);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name,
+				 struct rebtf_survey *survey)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	uint32_t header_size;
+
+	TRY(error_at(btf_open_unchecked(data, size, &btf, &header_size), name, NULL));
 	*survey = (struct rebtf_survey){
 		.big_endian = btf->big_endian,
-		.header_size = sections.header_size,
-		.types_size = sections.types.size,
-		.layout_size = sections.layout.size,
-		.strings_size = sections.strings.size,
+		.header_size = header_size,
+		.types_size = btf->types_size,
+		.layout_size = btf->layout_count * sizeof(struct layout_entry),
+		.strings_size = btf->strings_size,
 		.type_count = btf->own_count,
 	};
 	for (uint32_t i = 0; i < btf->own_count; i++)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "format/btf.h"
+#include "format/split_sign.h"
 #include "module/mark.h"
 #include "module/module.h"
 #include "split/expects.h"
@@ -16,11 +17,13 @@
 struct readings {
 	enum rebtf_form form;
 	struct rebtf_btf *alone;
-	struct rebtf_btf *over; /* the base at hand */
+	struct rebtf_error *not_alone; /* why there is no @alone */
+	struct rebtf_btf *over;	       /* the base at hand */
 };
 
 static void readings_release(struct readings *readings)
 {
+	rebtf_error_free(readings->not_alone);
 	rebtf_unref(readings->alone);
 	rebtf_unref(readings->over);
 }
@@ -53,13 +56,14 @@ static struct rebtf_error *open_section(const struct rebtf_module *module,
 
 /* Does each type id and each string offset lead somewhere in the BTF itself? Then @alone is set. */
 static struct rebtf_error *resolves_in_itself(const struct rebtf_module *module,
-					      struct rebtf_btf **alone)
+					      struct readings *readings)
 {
-	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
+	struct rebtf_error *err = open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
 
-	if (btf_looks_split(bytes->data, bytes->size))
-		return NULL;
-	return error_nomem_only(open_section(module, REBTF_SECTION_BTF, NULL, alone));
+	if (err && err->code == REBTF_ERR_NOMEM)
+		return err;
+	readings->not_alone = err;
+	return NULL;
 }
 
 /* Over itself any BTF makes sense, as it only refers to what it repeats. */
@@ -86,8 +90,10 @@ static struct rebtf_error *makes_sense_over(const struct rebtf_module *module,
 
 /* What is found out of the BTF itself ... */
 enum itself {
-	REFERS_OUT,    /* some id or some name is not in it */
-	RESOLVES,      /* all are, but it has no INT "int" */
+	PROVES_SPLIT,  /* names and types are not in it, as in split BTF alone */
+	BROKEN_EITHER, /* it is no standalone BTF, and no proof that it is split */
+	BROKEN,	       /* it is no split BTF, and would be standalone if it were not broken */
+	RESOLVES,      /* all ids and names are in it, but it has no INT "int" */
 	RESOLVES_WELL, /* and it has one; or it is a distilled base, in which there need be none */
 	ITSELF_COUNT,
 };
@@ -106,21 +112,33 @@ enum decision {
 	CAN_BE_BOTH,
 	UNPROVEN,  /* nothing but that "int" speaks against standalone, and nothing for split */
 	FITS_NONE, /* and this base is not the one */
+	IS_BROKEN, /* standalone BTF that cannot be opened */
 };
 
 static const enum decision decisions[ITSELF_COUNT][OVER_BASE_COUNT] = {
-	[REFERS_OUT] = { IS_SPLIT, IS_SPLIT, IS_SPLIT },
+	[PROVES_SPLIT] = { IS_SPLIT, IS_SPLIT, IS_SPLIT },
+	[BROKEN_EITHER] = { IS_BROKEN, IS_SPLIT, IS_SPLIT },
+	[BROKEN] = { IS_BROKEN, IS_BROKEN, IS_BROKEN },
 	[RESOLVES] = { UNPROVEN, FITS_NONE, IS_SPLIT },
 	[RESOLVES_WELL] = { IS_STANDALONE, IS_STANDALONE, CAN_BE_BOTH },
 };
 
-static enum itself look_at_itself(const struct rebtf_btf *alone)
+static enum itself look_at_itself(const struct rebtf_btf *alone, enum split_sign sign)
 {
 	if (!alone)
-		return REFERS_OUT;
+		return sign == SPLIT_UNCLEAR ? BROKEN_EITHER : BROKEN;
 	if (rebtf_find(alone, "int", REBTF_KIND_INT) || rebtf_is_distilled_base(alone))
 		return RESOLVES_WELL;
 	return RESOLVES;
+}
+
+/* @cause: why it is broken as standalone BTF. */
+static struct rebtf_error *broken(const struct rebtf_error *cause)
+{
+	struct rebtf_error *err = error_new(cause->code, "read as standalone BTF: %s",
+					    cause->message);
+
+	return error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
 }
 
 static struct rebtf_error *unclear(enum decision decision)
@@ -139,6 +157,7 @@ static struct rebtf_error *unclear(enum decision decision)
 			"it refers to nothing outside itself, but has no INT 'int', as standalone BTF has, and it was not split from this base");
 	case IS_SPLIT:
 	case IS_STANDALONE:
+	case IS_BROKEN:
 		break;
 	}
 	return NULL;
@@ -153,33 +172,46 @@ static struct rebtf_error *survey(const struct rebtf_module *module, struct rebt
 		  rebtf_survey(bytes->data, bytes->size, module->path, found));
 }
 
+static struct rebtf_error *look_at_bytes(const struct rebtf_module *module,
+					 struct readings *readings, enum itself *itself)
+{
+	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
+	struct rebtf_survey ignored;
+	enum split_sign sign;
+
+	TRY(split_sign_of(bytes->data, bytes->size, &sign));
+	*itself = PROVES_SPLIT;
+	if (sign == SPLIT_PROVEN)
+		return NULL;
+	TRY(resolves_in_itself(module, readings));
+	/* What is no BTF at all has no form. */
+	if (!readings->alone)
+		TRY(survey(module, &ignored));
+	*itself = look_at_itself(readings->alone, sign);
+	return NULL;
+}
+
 static struct rebtf_error *decide(const struct rebtf_module *module, struct rebtf_btf *base,
 				  struct readings *readings)
 {
 	enum over_base over = NOT_ASKED;
-	struct rebtf_survey ignored;
 	enum decision decision;
 	enum itself itself;
 
-	TRY(resolves_in_itself(module, &readings->alone));
+	TRY(look_at_bytes(module, readings, &itself));
 	if (readings->alone && rebtf_type_count(readings->alone) == 1) {
 		readings->form = REBTF_FORM_EMPTY;
 		return NULL;
 	}
-	itself = look_at_itself(readings->alone);
-	/* What refers out of itself is split, whatever the base at hand. */
-	if (base && itself != REFERS_OUT) {
+	/* Of these, no base at hand has anything to say. */
+	if (base && itself != PROVES_SPLIT && itself != BROKEN) {
 		TRY(makes_sense_over(module, base, &readings->over));
 		over = readings->over ? MAKES_SENSE : NO_SENSE;
 	}
 	decision = decisions[itself][over];
 	readings->form = decision == IS_STANDALONE ? REBTF_FORM_STANDALONE : REBTF_FORM_SPLIT;
-	if (decision == IS_SPLIT && !readings->over) {
-		const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
-
-		/* Whatever is no BTF refers out of itself as well. */
-		return btf_looks_split(bytes->data, bytes->size) ? NULL : survey(module, &ignored);
-	}
+	if (decision == IS_BROKEN)
+		return at(module, REBTF_SECTION_BTF, broken(readings->not_alone));
 	return at(module, REBTF_SECTION_BTF, unclear(decision));
 }
 

@@ -169,6 +169,81 @@ static void a_base_is_not_split_from_itself(void **state)
 	assert_read_as(pair.base, pair.base, REBTF_FORM_STANDALONE);
 }
 
+/* Writes raw BTF of these words, with these strings. */
+static void write_words(const char *path, const char *strings, size_t strings_size,
+			const uint32_t *words, size_t size)
+{
+	uint8_t file[512];
+	size_t header = header_write(file, HOST_BIG_ENDIAN, size, 0, strings_size);
+
+	assert_in_range(header + size + strings_size, 0, sizeof(file));
+	memcpy(file + header, words, size);
+	memcpy(file + header + size, strings, strings_size);
+	write_bytes(path, file, header + size + strings_size);
+}
+
+#define KIND(kind) ((uint32_t)REBTF_KIND_##kind << 24)
+
+static const struct {
+	const char *strings;
+	size_t strings_size;
+	uint32_t words[24];
+	size_t count;
+	const char *problem;
+	bool split_over_base; /* if a base is named: its strings do not say otherwise */
+} broken_ones[] = {
+	/* A type, or a name, that is too large. */
+	{ "\0int", 5, { 1, KIND(INT), 4, 32, 0, KIND(PTR), 99 }, 7, "refers to type id 99", false },
+	{ "\0int",
+	  5,
+	  { 1, KIND(INT), 4, 32, 99, KIND(FWD), 0 },
+	  7,
+	  "refers to string offset 99",
+	  false },
+	/* A loop of two arrays, without names. */
+	{ "",
+	  1,
+	  { 0, KIND(INT), 4, 32, 0, KIND(ARRAY), 0, 3, 1, 1, 0, KIND(ARRAY), 0, 2, 1, 1 },
+	  16,
+	  "contains itself",
+	  false },
+	/* No empty string. */
+	{ "int", 4, { 1, KIND(INT), 4, 32 }, 4, "does not start with an empty string", true },
+};
+
+static void broken_btf_is_not_taken_for_split(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	for (size_t i = 0; i < sizeof(broken_ones) / sizeof(*broken_ones); i++) {
+		_cleanup_module_ struct rebtf_module *module = NULL;
+		struct rebtf_btf *btf;
+		enum rebtf_form form;
+
+		write_words(path, broken_ones[i].strings, broken_ones[i].strings_size,
+			    broken_ones[i].words, broken_ones[i].count * sizeof(uint32_t));
+		module = opened(path);
+		assert_fails(rebtf_module_form(module, NULL, &form), REBTF_ERR_FORMAT,
+			     "read as standalone BTF: ");
+		assert_fails(rebtf_module_btf(module, NULL, &btf), REBTF_ERR_FORMAT,
+			     broken_ones[i].problem);
+		if (broken_ones[i].split_over_base) {
+			assert_ok(rebtf_module_form(module, pair.base, &form));
+			assert_int_equal(form, REBTF_FORM_SPLIT);
+		} else {
+			assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_FORMAT,
+				     broken_ones[i].problem);
+		}
+		rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+		assert_ok(rebtf_module_form(module, NULL, &form));
+		assert_int_equal(form, REBTF_FORM_SPLIT);
+	}
+}
+
 static void only_split_and_standalone_are_matters_of_reading(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -485,6 +560,7 @@ int main(void)
 		cmocka_unit_test(without_int_sense_over_the_base_decides),
 		cmocka_unit_test(a_distilled_base_is_standalone_without_int),
 		cmocka_unit_test(a_base_is_not_split_from_itself),
+		cmocka_unit_test(broken_btf_is_not_taken_for_split),
 		cmocka_unit_test(only_split_and_standalone_are_matters_of_reading),
 		cmocka_unit_test(what_has_no_types_is_empty_whatever_is_said),
 		cmocka_unit_test(what_is_no_btf_has_no_form),

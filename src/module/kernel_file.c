@@ -13,7 +13,7 @@
 #include <linux/magic.h>
 
 #include "format/btf.h"
-#include "format/header.h"
+#include "format/split_sign.h"
 #include "module/elf_file.h"
 #include "module/image.h"
 #include "module/kernel.h"
@@ -157,21 +157,14 @@ static struct rebtf_error *open_image(int fd, const char *path, char release[REL
 	return NULL;
 }
 
-/*
- * Whether this is split BTF, as far as a quick look shows it: its strings go on from others, or its
- * first types refer to others.
- */
+/* Whether this is split BTF, or broken BTF that may be. */
 static bool is_split(const uint8_t *data, size_t size)
 {
-	struct btf_sections sections;
-	struct rebtf_error *err = header_parse(data, size, &sections);
+	enum split_sign sign;
+	struct rebtf_error *err = split_sign_of(data, size, &sign);
 
-	if (err) {
-		rebtf_error_free(err);
-		return false;
-	}
-	return (sections.strings.size && data[sections.strings.start]) ||
-	       btf_looks_split(data, size);
+	rebtf_error_free(err);
+	return !err && sign != SPLIT_REFUTED;
 }
 
 /*
