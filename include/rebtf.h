@@ -729,14 +729,29 @@ enum rebtf_remedy {
 	REBTF_REMEDY_NONE,    /* nothing needs to be done, or was done already */
 	REBTF_REMEDY_LENIENT, /* nothing to fear: REBTF_POLICY_LENIENT takes it */
 	REBTF_REMEDY_EXPECTS, /* record or name what is expected, and what is ambiguous shows */
-	REBTF_REMEDY_GIVE_UP, /* keep the module and give up the type */
+	/*
+	 * Keep the module and make the type its own: the BTF stays true to the module's code, but
+	 * the code itself has the old layout, and may be wrong for that kernel.
+	 */
+	REBTF_REMEDY_GIVE_UP,
 	REBTF_REMEDY_REBUILD, /* build the module for that kernel */
 };
 
 /* "none", "lenient", "expects", "give-up", "rebuild". A static string. */
 REBTF_API const char *rebtf_remedy_name(enum rebtf_remedy remedy);
+/* The best remedy. */
 REBTF_API enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report,
 					       const struct rebtf_match *match);
+/* Another one that is possible as well; REBTF_REMEDY_NONE if there is none. */
+REBTF_API enum rebtf_remedy rebtf_match_other_remedy(const struct rebtf_report *report,
+						     const struct rebtf_match *match);
+/*
+ * Whether the module is as good with a type of its own in the place of the one that does not fit:
+ * not if its code has the layout of the old one, or the verifier relies on it. True of what
+ * matches.
+ */
+REBTF_API bool rebtf_match_is_harmless(const struct rebtf_report *report,
+				       const struct rebtf_match *match);
 
 /* --- standalone */
 

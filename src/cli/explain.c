@@ -227,9 +227,9 @@ static void add_way(struct text *text, struct explainer *e, const struct rebtf_m
 
 /* -------------------------------------------------------------------------------------- remedy */
 
-static const char *remedy_words(const struct rebtf_report *report, const struct rebtf_match *match)
+static const char *remedy_words(const struct rebtf_match *match, enum rebtf_remedy remedy)
 {
-	switch (rebtf_match_remedy(report, match)) {
+	switch (remedy) {
 	case REBTF_REMEDY_NONE:
 		return NULL;
 	case REBTF_REMEDY_LENIENT:
@@ -241,16 +241,20 @@ static const char *remedy_words(const struct rebtf_report *report, const struct 
 			       ? "find out which one is meant (--old-base, the kernel it was built for)"
 			       : "find out what it expects (--old-base, the kernel it was built for)";
 	case REBTF_REMEDY_GIVE_UP:
-		return "keep the module and give up this type (--on-mismatch local), or rebuild it";
+		return "or localize it (--on-mismatch local): the BTF stays true to the module's "
+		       "code, but that may still be wrong";
 	case REBTF_REMEDY_REBUILD:
-		return "rebuild the module for that kernel, as the verifier relies on this type";
+		if (match->reliance == REBTF_TRUSTED)
+			return "rebuild the module for that kernel, as the verifier relies on this type";
+		return "rebuild the module for that kernel, as its code has the old layout";
 	}
 	return NULL;
 }
 
 void explain_text(struct text *text, struct explainer *e, const struct rebtf_match *match)
 {
-	const char *remedy = remedy_words(e->report, match);
+	const char *remedy = remedy_words(match, rebtf_match_remedy(e->report, match));
+	const char *other = remedy_words(match, rebtf_match_other_remedy(e->report, match));
 
 	add_changes(text, e, match);
 	add_way(text, e, match);
@@ -258,6 +262,8 @@ void explain_text(struct text *text, struct explainer *e, const struct rebtf_mat
 		add_label(text, LABEL("remedy  "));
 		text_addf(text, "%s\n", remedy);
 	}
+	if (other)
+		text_addf(text, UNDER_LABEL "%s\n", other);
 }
 
 /* ---------------------------------------------------------------------------------------- JSON */
@@ -278,13 +284,23 @@ static struct json_object *side_json(bool enumerator, const char *name, const ch
 	return object;
 }
 
-static struct json_object *change_json(const struct rebtf_change *c)
+/*
+ * A type that lies inside the module's own and has another size now is no longer what the code has
+ * there, even if all that happened is that a member was added at its end.
+ */
+static bool is_harmless(const struct rebtf_change *c, const struct rebtf_match *match)
+{
+	return c->harmless && !(match->embedded && match->verdict == REBTF_SIZE);
+}
+
+static struct json_object *change_json(const struct rebtf_change *c,
+				       const struct rebtf_match *match)
 {
 	struct json_object *object = json_new_object();
 	bool enumerator = change_is_enumerator(c);
 
 	json_add_string(object, "change", rebtf_change_kind_name(c->kind));
-	json_add_bool(object, "harmless", c->harmless);
+	json_add_bool(object, "harmless", is_harmless(c, match));
 	json_add(object, "old",
 		 c->kind == REBTF_CHANGE_ADDED
 			 ? NULL
@@ -300,13 +316,13 @@ static struct json_object *change_json(const struct rebtf_change *c)
 
 /* As many changes as @limit allows, but at least one. */
 static void add_changes_json(struct json_object *object, const struct rebtf_change_list *list,
-			     size_t limit)
+			     const struct rebtf_match *match, size_t limit)
 {
 	struct json_object *array = json_new_array();
 	size_t i;
 
 	for (i = 0; i < list->count && (!i || json_size(array) < limit); i++)
-		json_append(array, change_json(&list->changes[i]));
+		json_append(array, change_json(&list->changes[i], match));
 	json_add(object, "changes", array);
 	if (i < list->count)
 		json_add_number(object, "changes_left_out", list->count - i);
@@ -342,16 +358,33 @@ static void add_way_json(struct json_object *object, struct explainer *e,
 		json_add_number(object, "path_left_out", left_out);
 }
 
+/* All remedies, the best first. */
+static struct json_object *remedies_json(const struct rebtf_report *report,
+					 const struct rebtf_match *match)
+{
+	const enum rebtf_remedy remedies[] = { rebtf_match_remedy(report, match),
+					       rebtf_match_other_remedy(report, match) };
+	struct json_object *array = json_new_array();
+
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(*remedies); i++) {
+		if (remedies[i] != REBTF_REMEDY_NONE)
+			json_append_string(array, rebtf_remedy_name(remedies[i]));
+	}
+	return array;
+}
+
 void explain_json(struct json_object *object, struct explainer *e, const struct rebtf_match *match,
 		  size_t limit)
 {
 	struct rebtf_change_list *list = find_changes(e, match);
 
 	if (list)
-		add_changes_json(object, list, limit);
+		add_changes_json(object, list, match, limit);
 	else
 		json_add(object, "changes", NULL);
 	rebtf_change_list_free(list);
 	add_way_json(object, e, match);
 	json_add_string(object, "remedy", rebtf_remedy_name(rebtf_match_remedy(e->report, match)));
+	json_add(object, "remedies", remedies_json(e->report, match));
+	json_add_bool(object, "harmless", rebtf_match_is_harmless(e->report, match));
 }

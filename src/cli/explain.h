@@ -37,7 +37,7 @@ void explain_text(struct text *text, struct explainer *e, const struct rebtf_mat
 
 /*
  * The same as keys of a misfit's object: changes, of which the texts take about @limit bytes, path,
- * remedy.
+ * remedy, remedies, harmless.
  */
 void explain_json(struct json_object *object, struct explainer *e, const struct rebtf_match *match,
 		  size_t limit);

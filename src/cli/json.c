@@ -167,6 +167,16 @@ static void add_string(struct json_object *object, const char *key, const char *
 	text_add(text, "\"");
 }
 
+void json_append_string(struct json_object *array, const char *value)
+{
+	if (!array)
+		return;
+	add_separator(array);
+	text_add(&array->text, "\"");
+	add_characters(&array->text, value, strlen(value));
+	text_add(&array->text, "\"");
+}
+
 void json_add_string(struct json_object *object, const char *key, const char *value)
 {
 	add_string(object, key, value, value ? strlen(value) : 0, "");

@@ -38,6 +38,9 @@ void json_add_bool(struct json_object *object, const char *key, bool value);
 void json_add(struct json_object *object, const char *key, struct json_object *value);
 void json_append(struct json_object *array, struct json_object *value);
 
+/* @value has to be UTF-8. */
+void json_append_string(struct json_object *array, const char *value);
+
 /* "io" and so on: how JSON calls a code. A static string. */
 const char *json_error_code(enum rebtf_error_code code);
 

@@ -105,7 +105,11 @@ static void add_misfit(struct text *text, const struct rebtf_report *report,
 	if (match->verdict == REBTF_AMBIGUOUS)
 		add_candidate_ids(text, match);
 	add_class(text, match);
-	text_add(text, match->given_up ? ", given up\n" : "\n");
+	if (match->given_up)
+		text_add(text, rebtf_match_is_harmless(report, match)
+				       ? ", given up"
+				       : ", given up, but the code still has the old layout");
+	text_add(text, "\n");
 }
 
 /* What it takes to explain misfits is made for the first one that needs it. */

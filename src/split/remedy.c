@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What can be done about a type that does not fit. The mildest remedy that is no risk comes first:
- * what is only pointed to, and scalars, of which a copy is as good, can be given up without loss;
- * what may only be unknown can be found out; a module that has a type by value can be kept without
- * it; but what the verifier relies on has to be what it was.
+ * What can be done about a type that does not fit. A type that is only pointed to, and a scalar,
+ * can become the module's own without harm. What may only be unknown can be found out. A module
+ * whose code has the layout of a type that changed has to be rebuilt: making the type its own keeps
+ * the BTF true to that code, but does not change the code. What the verifier relies on cannot even
+ * be that.
  */
 #include "format/btf.h"
 
@@ -18,21 +19,37 @@ const char *rebtf_remedy_name(enum rebtf_remedy remedy)
 	return names[remedy];
 }
 
-enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report,
-				     const struct rebtf_match *match)
+bool rebtf_match_is_harmless(const struct rebtf_report *report, const struct rebtf_match *match)
 {
 	uint32_t kind = rebtf_type_kind(btf_type(report->distilled_base, match->id));
-	bool is_trusted = match->reliance == REBTF_TRUSTED;
 	/* The code of the module has the old values of an embedded enumeration in it. */
 	bool members_count = kind_is_composite(kind) || match->verdict == REBTF_MEMBERS ||
 			     match->verdict == REBTF_UNPROVEN;
 
+	if (match->verdict == REBTF_MATCHED)
+		return true;
+	return match->reliance != REBTF_TRUSTED &&
+	       (match->reliance == REBTF_POINTER_ONLY || !members_count);
+}
+
+enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report,
+				     const struct rebtf_match *match)
+{
 	if (match->verdict == REBTF_MATCHED || match->given_up)
 		return REBTF_REMEDY_NONE;
-	if (!is_trusted && (match->reliance == REBTF_POINTER_ONLY || !members_count))
+	if (rebtf_match_is_harmless(report, match))
 		return REBTF_REMEDY_LENIENT;
 	if (match->verdict == REBTF_UNPROVEN ||
 	    (match->verdict == REBTF_AMBIGUOUS && !match->expected))
 		return REBTF_REMEDY_EXPECTS;
-	return is_trusted ? REBTF_REMEDY_REBUILD : REBTF_REMEDY_GIVE_UP;
+	return REBTF_REMEDY_REBUILD;
+}
+
+enum rebtf_remedy rebtf_match_other_remedy(const struct rebtf_report *report,
+					   const struct rebtf_match *match)
+{
+	return rebtf_match_remedy(report, match) == REBTF_REMEDY_REBUILD &&
+			       match->reliance != REBTF_TRUSTED
+		       ? REBTF_REMEDY_GIVE_UP
+		       : REBTF_REMEDY_NONE;
 }

@@ -8,26 +8,31 @@ static const struct {
 	enum rebtf_class class;
 	bool is_expected;
 	enum rebtf_remedy want;
+	enum rebtf_remedy other;
+	bool is_harmless;
 } cases[] = {
-	{ 1, REBTF_MATCHED, REBTF_TRUSTED, false, REBTF_REMEDY_NONE },
-	{ 1, REBTF_MISSING, REBTF_POINTER_ONLY, false, REBTF_REMEDY_LENIENT },
-	{ 1, REBTF_AMBIGUOUS, REBTF_POINTER_ONLY, false, REBTF_REMEDY_LENIENT },
-	{ 2, REBTF_KIND, REBTF_EMBEDDED, false, REBTF_REMEDY_LENIENT },
-	{ 3, REBTF_SIZE, REBTF_EMBEDDED, false, REBTF_REMEDY_LENIENT },
-	{ 3, REBTF_SIZE, REBTF_TRUSTED, false, REBTF_REMEDY_REBUILD },
-	{ 3, REBTF_MEMBERS, REBTF_EMBEDDED, true, REBTF_REMEDY_GIVE_UP },
-	{ 3, REBTF_UNPROVEN, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS },
-	{ 1, REBTF_AMBIGUOUS, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS },
-	{ 1, REBTF_AMBIGUOUS, REBTF_EMBEDDED, true, REBTF_REMEDY_GIVE_UP },
-	{ 1, REBTF_UNPROVEN, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS },
-	{ 1, REBTF_UNPROVEN, REBTF_TRUSTED, false, REBTF_REMEDY_EXPECTS },
-	{ 1, REBTF_SIZE, REBTF_EMBEDDED, false, REBTF_REMEDY_GIVE_UP },
-	{ 1, REBTF_MEMBERS, REBTF_EMBEDDED, true, REBTF_REMEDY_GIVE_UP },
-	{ 1, REBTF_MEMBERS, REBTF_TRUSTED, true, REBTF_REMEDY_REBUILD },
-	{ 1, REBTF_MISSING, REBTF_TRUSTED, false, REBTF_REMEDY_REBUILD },
+	{ 1, REBTF_MATCHED, REBTF_TRUSTED, false, REBTF_REMEDY_NONE, 0, true },
+	{ 1, REBTF_MISSING, REBTF_POINTER_ONLY, false, REBTF_REMEDY_LENIENT, 0, true },
+	{ 1, REBTF_AMBIGUOUS, REBTF_POINTER_ONLY, false, REBTF_REMEDY_LENIENT, 0, true },
+	{ 2, REBTF_KIND, REBTF_EMBEDDED, false, REBTF_REMEDY_LENIENT, 0, true },
+	{ 3, REBTF_SIZE, REBTF_EMBEDDED, false, REBTF_REMEDY_LENIENT, 0, true },
+	{ 3, REBTF_SIZE, REBTF_TRUSTED, false, REBTF_REMEDY_REBUILD, 0, false },
+	{ 3, REBTF_MEMBERS, REBTF_EMBEDDED, true, REBTF_REMEDY_REBUILD, REBTF_REMEDY_GIVE_UP,
+	  false },
+	{ 3, REBTF_UNPROVEN, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0, false },
+	{ 1, REBTF_AMBIGUOUS, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0, false },
+	{ 1, REBTF_AMBIGUOUS, REBTF_EMBEDDED, true, REBTF_REMEDY_REBUILD, REBTF_REMEDY_GIVE_UP,
+	  false },
+	{ 1, REBTF_UNPROVEN, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0, false },
+	{ 1, REBTF_UNPROVEN, REBTF_TRUSTED, false, REBTF_REMEDY_EXPECTS, 0, false },
+	{ 1, REBTF_SIZE, REBTF_EMBEDDED, false, REBTF_REMEDY_REBUILD, REBTF_REMEDY_GIVE_UP, false },
+	{ 1, REBTF_MEMBERS, REBTF_EMBEDDED, true, REBTF_REMEDY_REBUILD, REBTF_REMEDY_GIVE_UP,
+	  false },
+	{ 1, REBTF_MEMBERS, REBTF_TRUSTED, true, REBTF_REMEDY_REBUILD, 0, false },
+	{ 1, REBTF_MISSING, REBTF_TRUSTED, false, REBTF_REMEDY_REBUILD, 0, false },
 };
 
-static void each_misfit_has_the_mildest_remedy(void **state)
+static void code_with_an_old_layout_has_to_be_rebuilt(void **state)
 {
 	struct rebtf_builder *b = build_over(NULL);
 	struct rebtf_report report = {};
@@ -49,8 +54,13 @@ static void each_misfit_has_the_mildest_remedy(void **state)
 		if (found != cases[i].want)
 			fail_msg("case %zu: '%s', expected '%s'", i, rebtf_remedy_name(found),
 				 rebtf_remedy_name(cases[i].want));
+		assert_int_equal(rebtf_match_other_remedy(&report, &match), cases[i].other);
+		assert_int_equal(rebtf_match_is_harmless(&report, &match), cases[i].is_harmless);
 		match.given_up = true;
 		assert_int_equal(rebtf_match_remedy(&report, &match), REBTF_REMEDY_NONE);
+		assert_int_equal(rebtf_match_other_remedy(&report, &match), REBTF_REMEDY_NONE);
+		/* To make the type the module's own changes nothing about its code. */
+		assert_int_equal(rebtf_match_is_harmless(&report, &match), cases[i].is_harmless);
 	}
 	rebtf_unref(report.distilled_base);
 }
@@ -58,7 +68,7 @@ static void each_misfit_has_the_mildest_remedy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_misfit_has_the_mildest_remedy),
+		cmocka_unit_test(code_with_an_old_layout_has_to_be_rebuilt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
