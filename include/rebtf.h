@@ -2,9 +2,9 @@
 /*
  * rebtf: keeps the BTF of Linux kernel modules true while the kernel underneath them changes.
  *
- * This header is the whole library. It has four parts, in the order in which one needs them:
- * errors; BTF itself (open, look at, build, write); split BTF (distill, relocate); and the files in
- * which BTF lives (modules, kernels, trees of them).
+ * This header is the whole library. It has five parts, in the order in which one needs them:
+ * errors; BTF itself (open, look at, build, write); split BTF (distill, relocate); the files in
+ * which BTF lives (modules, kernels, trees of them); and whether a kernel loads a module at all.
  *
  * Three rules hold throughout:
  *
@@ -1184,6 +1184,185 @@ REBTF_API struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
 					     void (*work)(void *arg, size_t index,
 							  unsigned int worker),
 					     void *arg);
+
+/* -------------------------------------------------------------------------------------- loading */
+
+/*
+ * Will a kernel load a module at all? BTF is one of the things that a kernel checks, and the last.
+ * A loader is what is known of one kernel as a judge of modules: its version magic, the symbols
+ * that it exports with their CRCs, licenses and namespaces, and its configuration. It finds them
+ * where distributions put them, and reads them when the first module is judged. Whatever is not to
+ * be had makes verdicts unknown and never an error. Threads may share a loader.
+ */
+struct rebtf_loader;
+
+/* All 0 and NULL but for @size: the running kernel. */
+struct rebtf_loader_options {
+	size_t size; /* sizeof(struct rebtf_loader_options) */
+	/* A path or a release, as for rebtf_kernel_open(); NULL: the running kernel. */
+	const char *kernel;
+	/* The directory below which the kernel is installed; NULL: "/". */
+	const char *root;
+	/* A Module.symvers, plain or compressed, which counts first; NULL: none. */
+	const char *symvers;
+	/* The kernel's own BTF, which has the size of struct module as well; NULL: not at hand. */
+	const struct rebtf_btf *btf;
+};
+
+/*
+ * Errors: ARGUMENT (@size is not that of any version of the options); of @options->symvers: IO,
+ * FORMAT, UNSUPPORTED (too large).
+ */
+REBTF_API struct rebtf_error *rebtf_loader_open(const struct rebtf_loader_options *options,
+						struct rebtf_loader **loader);
+REBTF_API void rebtf_loader_free(struct rebtf_loader *loader); /* NULL is fine */
+
+/*
+ * Names the files of modules that will be loaded along with those that are judged. Where a module
+ * imports symbols from another, these count before the installed modules. To be called before the
+ * first module is judged, else it is ARGUMENT. Only names are looked at here; what is no module's
+ * name is passed over. Errors: ARGUMENT, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_loader_offer(struct rebtf_loader *loader,
+						 const char *const *paths, size_t count);
+
+/* "6.12.117+deb12-amd64"; NULL if nothing says which release it is. The loader's. */
+REBTF_API const char *rebtf_loader_release(struct rebtf_loader *loader);
+
+/* What the kernel does with a module whose BTF does not fit it. */
+enum rebtf_btf_mismatch {
+	REBTF_BTF_MISMATCH_UNKNOWN, /* its configuration is not to be had */
+	REBTF_BTF_MISMATCH_DROPPED, /* it loads the module without types */
+	REBTF_BTF_MISMATCH_REFUSED, /* it refuses the module */
+};
+
+REBTF_API enum rebtf_btf_mismatch rebtf_loader_btf_mismatch(struct rebtf_loader *loader);
+/* "unknown", "loads without types", "refused". A static string. */
+REBTF_API const char *rebtf_btf_mismatch_name(enum rebtf_btf_mismatch mismatch);
+
+/* Whether the kernel insists on signed modules. */
+enum rebtf_signature_policy {
+	REBTF_SIGNATURE_UNKNOWN,  /* its configuration is not to be had */
+	REBTF_SIGNATURE_OPTIONAL, /* it does not */
+	REBTF_SIGNATURE_LOCKDOWN, /* only while it is locked down, as by Secure Boot */
+	REBTF_SIGNATURE_REQUIRED, /* it does */
+};
+
+REBTF_API enum rebtf_signature_policy rebtf_loader_signature(struct rebtf_loader *loader);
+/* "unknown", "optional", "lockdown", "required". A static string. */
+REBTF_API const char *rebtf_signature_policy_name(enum rebtf_signature_policy policy);
+
+/* The file that the configuration was read from; NULL if there is none. The loader's. */
+REBTF_API const char *rebtf_loader_config_path(struct rebtf_loader *loader);
+
+/* Where the kernel's exported symbols are looked for, in this order, each symbol by itself. */
+enum rebtf_symbol_source {
+	REBTF_SOURCE_OPTION,  /* "symvers": the file in the options */
+	REBTF_SOURCE_BUILD,   /* "build": Module.symvers where modules are built for the release */
+	REBTF_SOURCE_BOOT,    /* "boot": /boot/symvers-RELEASE */
+	REBTF_SOURCE_MODULES, /* "modules": /lib/modules/RELEASE/symvers */
+	REBTF_SOURCE_IMAGE,   /* "image": __ksymtab and __kcrctab in the kernel's image */
+	REBTF_SOURCE_IMPORTS, /* "imports": what the release's own modules were built against */
+	REBTF_SOURCE_EXPORTS, /* "exports": other modules, for symbols that they export */
+};
+
+#define REBTF_SYMBOL_SOURCES 7
+
+/* The name above; "unknown" for other numbers. A static string. */
+REBTF_API const char *rebtf_symbol_source_name(enum rebtf_symbol_source source);
+
+/*
+ * The file or directory that was read; NULL if the source is missing, or was not needed. The
+ * loader's.
+ */
+REBTF_API const char *rebtf_loader_source_path(struct rebtf_loader *loader,
+					       enum rebtf_symbol_source source);
+
+/*
+ * Why a source that was looked for is missing; NULL if it is not, or was not needed. The loader's.
+ */
+REBTF_API const char *rebtf_loader_source_missing(struct rebtf_loader *loader,
+						  enum rebtf_symbol_source source);
+
+/* --- one module */
+
+enum rebtf_loading_verdict {
+	REBTF_LOADING_YES, /* the kernel links the module; its own code may still find no device */
+	REBTF_LOADING_NO,  /* the kernel refuses it */
+	REBTF_LOADING_UNKNOWN, /* what is known of the kernel does not say */
+};
+
+/* "yes", "no", "unknown". A static string. */
+REBTF_API const char *rebtf_loading_verdict_name(enum rebtf_loading_verdict verdict);
+
+/* What a reason is about. */
+enum rebtf_loading_cause {
+	REBTF_CAUSE_KERNEL,    /* "kernel": nothing is known of the kernel */
+	REBTF_CAUSE_SIGNATURE, /* "signature": the kernel insists on one */
+	REBTF_CAUSE_FILE,   /* "file": no module for this kernel's architecture, or a damaged one */
+	REBTF_CAUSE_STRUCT, /* "struct": the kernel's struct module has another size */
+	REBTF_CAUSE_VERMAGIC,	/* "vermagic": the version magic differs */
+	REBTF_CAUSE_VERSION,	/* "version": a symbol's CRC differs, or is not in the module */
+	REBTF_CAUSE_SYMBOL,	/* "symbol": nothing exports the symbol */
+	REBTF_CAUSE_LICENSE,	/* "license": the symbol is for GPL-compatible modules alone */
+	REBTF_CAUSE_NAMESPACE,	/* "namespace": the module does not import the symbol's namespace */
+	REBTF_CAUSE_EXPORT,	/* "export": the kernel exports a symbol of that name itself */
+	REBTF_CAUSE_DEPENDENCY, /* "dependency": a module that it needs does not load */
+	REBTF_CAUSE_LIVEPATCH,	/* "livepatch": the kernel takes no live patches */
+};
+
+/* The word above; "unknown" for other numbers. A static string. */
+REBTF_API const char *rebtf_loading_cause_name(enum rebtf_loading_cause cause);
+
+/* What becomes of a module's signature before the module is loaded. */
+enum rebtf_signature_change {
+	REBTF_SIGNATURE_STAYS,
+	REBTF_SIGNATURE_DROPPED,
+	REBTF_SIGNATURE_MADE, /* a new one */
+};
+
+/* A verdict with its reasons. Does not change. */
+struct rebtf_loading;
+
+/*
+ * Judges @module as the kernel's loader does, check by check; BTF is not among them. As the kernel
+ * does, it stops at the first check that fails, and of the symbols names all at fault. Raw BTF is
+ * no module that could be loaded: ARGUMENT. Errors: ARGUMENT, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_loader_judge(struct rebtf_loader *loader,
+						 const struct rebtf_module *module,
+						 enum rebtf_signature_change signature,
+						 struct rebtf_loading **loading);
+REBTF_API void rebtf_loading_free(struct rebtf_loading *loading); /* NULL is fine */
+
+REBTF_API enum rebtf_loading_verdict rebtf_loading_verdict(const struct rebtf_loading *loading);
+
+/* Whether the module will have a signature. */
+REBTF_API bool rebtf_loading_signed(const struct rebtf_loading *loading);
+
+/* How many symbols that the module imports were found in @source. */
+REBTF_API size_t rebtf_loading_found_in(const struct rebtf_loading *loading,
+					enum rebtf_symbol_source source);
+
+/*
+ * How many reasons there are against YES. The first REBTF_REASONS_MAX of them can be asked for, by
+ * their index. Strings are the loading's.
+ */
+#define REBTF_REASONS_MAX 64
+REBTF_API size_t rebtf_loading_reason_count(const struct rebtf_loading *loading);
+REBTF_API enum rebtf_loading_cause rebtf_loading_reason_cause(const struct rebtf_loading *loading,
+							      size_t index);
+/* NO or UNKNOWN: what the reason by itself makes of the module. */
+REBTF_API enum rebtf_loading_verdict
+rebtf_loading_reason_verdict(const struct rebtf_loading *loading, size_t index);
+/* The symbol that it is about; NULL if it is about none. */
+REBTF_API const char *rebtf_loading_reason_symbol(const struct rebtf_loading *loading,
+						  size_t index);
+/*
+ * A sentence without the module's name, the same for all modules with that reason, in the kernel's
+ * own words where it has some: "disagrees about version of symbol module_layout".
+ */
+REBTF_API const char *rebtf_loading_reason_text(const struct rebtf_loading *loading, size_t index);
 
 #ifdef __cplusplus
 }

@@ -46,6 +46,10 @@ struct search {
 	bool sure;		      /* the search is over */
 	struct rebtf_error *problem;  /* with the BTF of the file itself; NULL: none */
 	struct rebtf_error *not_read; /* why a stream cannot be unpacked here; NULL: all can */
+
+	/* Instead of BTF, what image_each_layer() looks for; NULL: BTF. */
+	image_look *look;
+	void *arg;
 };
 
 static struct rebtf_error *search_image(struct search *search, struct bytes image, enum role role);
@@ -187,7 +191,7 @@ static struct rebtf_error *search_elf(struct search *search, struct bytes image,
 	struct rebtf_error *err;
 
 	*over = elf_object_span(image.data, image.size, &search->foreign_rules.headers_left);
-	if (*over && role == ROLE_ANY)
+	if (search->look || (*over && role == ROLE_ANY))
 		return NULL;
 	err = open_elf_section(search, image, role);
 	if (search->sure)
@@ -345,12 +349,13 @@ static struct rebtf_error *search_uki(struct search *search, struct bytes image)
 	const struct rebtf_btf *before = search->found.btf;
 	_cleanup_free_ struct bytes *rest = NULL;
 
-	for (size_t i = 0; i < count && search->found.btf == before; i++)
+	for (size_t i = 0; i < count && search->found.btf == before && !search->sure; i++)
 		TRY(search_image(search, kernels[i], ROLE_KERNEL));
-	if (search->found.btf == before) {
+	if (search->found.btf == before && !search->sure) {
 		TRY(uki_rest(image, &rest, &rest_count));
 		for (size_t i = 0; i < rest_count && !search->sure; i++) {
-			TRY(search_btf(search, rest[i], false));
+			if (!search->look)
+				TRY(search_btf(search, rest[i], false));
 			TRY(search_streams(search, rest[i], ROLE_ANY));
 		}
 	}
@@ -371,6 +376,8 @@ static struct rebtf_error *search_members(struct search *search, struct bytes ar
 			continue;
 		search->sure = false;
 		TRY(search_image(search, member.content, ROLE_ANY));
+		if (search->sure && search->look)
+			return NULL;
 		if (!search->found.btf)
 			continue;
 		if (!first->btf)
@@ -395,7 +402,7 @@ static struct rebtf_error *search_tar(struct search *search, struct bytes archiv
 	search->depth++;
 	err = search_members(search, archive, &first);
 	search->depth--;
-	if (err)
+	if (err || search->look)
 		return err;
 	search->sure = first.btf;
 	search->found = first.btf ? first : before;
@@ -422,7 +429,7 @@ static struct rebtf_error *search_image(struct search *search, struct bytes imag
 	struct bytes kernels[UKI_KERNELS_MAX];
 	bool over;
 
-	if (role == ROLE_NAMED && image_is_btf(image.data, image.size))
+	if (role == ROLE_NAMED && !search->look && image_is_btf(image.data, image.size))
 		return open_named(search, image, image);
 	if (role == ROLE_NAMED && rpm_detect(image))
 		search->foreign_rules.in_package = true;
@@ -436,8 +443,11 @@ static struct rebtf_error *search_image(struct search *search, struct bytes imag
 	/* What a unified kernel image calls its kernel is none itself. */
 	if (role != ROLE_KERNEL && uki_kernels(image, kernels))
 		return search_uki(search, image);
-	TRY(search_payloads(search, image));
+	if (search->look)
+		TRY(search->look(search->arg, image, &search->sure));
 	if (!search->sure)
+		TRY(search_payloads(search, image));
+	if (!search->sure && !search->look)
 		TRY(search_btf(search, image, role == ROLE_KERNEL));
 	if (!search->sure)
 		TRY(search_streams(search, image, role));
@@ -465,17 +475,35 @@ static struct rebtf_error *nothing_found(const struct search *search, size_t siz
 				 : " (as far as the search went: it holds many compressed files)");
 }
 
-struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
-				   struct image_btf *found)
+static struct search start_search(size_t size)
 {
-	struct search search = {
-		.name = name,
+	return (struct search){
 		.output_left = codec_output_max(size),
 		.streams_left = STREAMS_MAX,
 		.foreign_rules = { .headers_left = SECTION_HEADERS_MAX },
 	};
-	struct rebtf_error *err = search_image(&search, (struct bytes){ data, size }, ROLE_NAMED);
+}
 
+struct rebtf_error *image_each_layer(struct bytes image, image_look *look, void *arg)
+{
+	struct search search = start_search(image.size);
+	struct rebtf_error *err;
+
+	search.look = look;
+	search.arg = arg;
+	err = search_image(&search, image, ROLE_NAMED);
+	rebtf_error_free(search.not_read);
+	return err;
+}
+
+struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
+				   struct image_btf *found)
+{
+	struct search search = start_search(size);
+	struct rebtf_error *err;
+
+	search.name = name;
+	err = search_image(&search, (struct bytes){ data, size }, ROLE_NAMED);
 	if (!err && !search.found.btf) {
 		err = search.problem ?: nothing_found(&search, size);
 		search.problem = err == search.problem ? NULL : search.problem;

@@ -37,6 +37,18 @@ struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char 
 /* The error for a module that is named as a kernel. */
 struct rebtf_error *image_not_a_kernel(void);
 
+/*
+ * Looks for something else than BTF in a layer of an image, and sets @found if it is there; then no
+ * more layers are looked at.
+ */
+typedef struct rebtf_error *image_look(void *arg, struct bytes layer, bool *found);
+
+/*
+ * Calls @look with an image, and then with what is unpacked from it, in the order in which BTF is
+ * searched for. Modules and other relocatable objects are passed over. Errors: @look's, and NOMEM.
+ */
+struct rebtf_error *image_each_layer(struct bytes image, image_look *look, void *arg);
+
 /* Whether the @size bytes begin as raw BTF does, in either byte order. */
 bool image_is_btf(const uint8_t *data, size_t size);
 

@@ -57,6 +57,11 @@ static bool looks_like_path(const char *where)
 	return false;
 }
 
+bool kernel_is_path(const char *where)
+{
+	return looks_like_path(where) || !access(where, F_OK);
+}
+
 struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf)
 {
 	struct utsname running;
@@ -64,7 +69,7 @@ struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf)
 	if (!where)
 		return kernel_open_release("", uname(&running) ? "" : running.release,
 					   KERNEL_RUNNING, btf);
-	if (looks_like_path(where) || !access(where, F_OK))
+	if (kernel_is_path(where))
 		return open_path(where, btf);
 	return kernel_open_release("", where, is_running(where) ? KERNEL_RUNNING : KERNEL_ANY, btf);
 }

@@ -22,6 +22,11 @@ void kernel_file_release(int fd, char release[RELEASE_SIZE]);
 /* Replaces the release that @btf remembers. Errors: NOMEM. */
 struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *release);
 
+/* --- kernel.c: what a caller calls a kernel */
+
+/* Whether @where names a file, that need not exist, and not a release. */
+bool kernel_is_path(const char *where);
+
 /* --- release.c: the files of a release */
 
 /* Which files of a release come first. */

@@ -4,8 +4,6 @@
  * an ELF file only the section .BTF is read. Raw BTF is read to where it will stay. Every other
  * image is read as a whole and searched.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <sys/utsname.h>
@@ -27,23 +25,6 @@
 /* Room for the headers of a unified kernel image with many profiles. */
 #define PE_HEADERS_MAX (64u << 10)
 
-/* Reads up to @size bytes. Returns how many came. */
-static size_t read_some(int fd, void *data, size_t size, uint64_t offset)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pread(fd, (char *)data + done, size - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	return done;
-}
-
 /* The banner of a kernel that is not stripped to its BTF. */
 static struct rebtf_error *find_banner(int fd, const struct elf_section *rodata,
 				       char release[RELEASE_SIZE])
@@ -56,7 +37,7 @@ static struct rebtf_error *find_banner(int fd, const struct elf_section *rodata,
 	data = malloc(size);
 	if (!data)
 		return error_nomem();
-	size = read_some(fd, data, size, rodata->offset);
+	size = file_read_at(fd, data, size, rodata->offset);
 	banner_release((struct bytes){ data, size }, release);
 	return NULL;
 }
@@ -90,7 +71,7 @@ static struct rebtf_error *open_elf(int fd, const char *path, char release[RELEA
 	data = file_memory(found[0].size);
 	if (!data)
 		return error_nomem();
-	if (read_some(fd, data, found[0].size, found[0].offset) != found[0].size) {
+	if (file_read_at(fd, data, found[0].size, found[0].offset) != found[0].size) {
 		free(data);
 		return NULL;
 	}
@@ -201,7 +182,7 @@ static struct rebtf_error *open_any(int fd, const char *path, struct rebtf_btf *
 	char release[RELEASE_SIZE] = "";
 	uint8_t magic[4] = {};
 
-	read_some(fd, magic, sizeof(magic), 0);
+	file_read_at(fd, magic, sizeof(magic), 0);
 	if (image_is_btf(magic, sizeof(magic))) {
 		TRY(rebtf_open_fd(fd, path, NULL, &found));
 		find_running_release(fd, release);
@@ -230,7 +211,7 @@ void kernel_file_release(int fd, char release[RELEASE_SIZE])
 	release[0] = '\0';
 	if (!headers)
 		return;
-	size = read_some(fd, headers, PE_HEADERS_MAX, 0);
+	size = file_read_at(fd, headers, PE_HEADERS_MAX, 0);
 	if (!pe_open(headers, size, &pe))
 		return;
 	for (unsigned int i = 0; i < pe.section_count; i++) {
@@ -239,7 +220,7 @@ void kernel_file_release(int fd, char release[RELEASE_SIZE])
 		if (strcmp(section.name, ".uname"))
 			continue;
 		size = section.size < RELEASE_SIZE ? section.size : RELEASE_SIZE;
-		size = read_some(fd, text, size, section.offset);
+		size = file_read_at(fd, text, size, section.offset);
 		release_from_text((struct bytes){ text, size }, release);
 		return;
 	}

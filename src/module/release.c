@@ -1,82 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * Finds the files of a kernel where distributions install them: what the running kernel shows,
- * vmlinux files with their .BTF section, and images to boot, which have to be unpacked and searched.
- * The question decides which of them come first. For the BTF of a release, the cheap and certain
- * files do. For what a release will boot with, only the image itself cannot be left over from
- * another build of that release.
- */
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
+/* Opens the BTF of a release: of the first of its files that has some. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
-
-#include <linux/magic.h>
-#include <linux/openat2.h>
 
 #include "format/btf.h"
 #include "module/kernel.h"
+#include "module/places.h"
 #include "util/cleanup.h"
-
-/*
- * In each place, %s is the release, and * any name. A place without %s is a directory of images of
- * all releases, which are asked for theirs.
- */
-static const char *const shown[] = { "/sys/kernel/btf/vmlinux", NULL };
-
-static const char *const files[] = {
-	"/usr/src/linux-headers-%s/vmlinux",	     /* Debian's headers: stripped, with BTF */
-	"/usr/lib/debug/boot/vmlinux-%s",	     /* Debian, Ubuntu: debug packages */
-	"/usr/lib/debug/lib/modules/%s/vmlinux",     /* Fedora, RHEL, older Debian */
-	"/usr/lib/debug/usr/lib/modules/%s/vmlinux", /* the same where /lib is /usr/lib */
-	"/lib/modules/%s/vmlinux",
-	"/usr/lib/modules/%s/vmlinux",
-	"/lib/modules/%s/build/vmlinux", /* Arch's headers; one's own build */
-	"/usr/lib/modules/%s/build/vmlinux",
-	"/usr/src/kernels/%s/vmlinux", /* Fedora, RHEL: devel packages */
-	NULL,
-};
-
-static const char *const images[] = {
-	"/boot/vmlinux-%s",	      /* Debian on ppc64el, mips */
-	"/lib/modules/%s/vmlinux.xz", /* openSUSE */
-	"/usr/lib/modules/%s/vmlinux.xz",
-	"/boot/vmlinux-%s.xz",
-	"/boot/vmlinux-%s.gz",
-	"/boot/vmlinuz-%s",	   /* nearly everywhere */
-	"/lib/modules/%s/vmlinuz", /* Fedora, Arch, openSUSE; ostree(1) and bootc take it from there */
-	"/usr/lib/modules/%s/vmlinuz",
-	"/boot/Image-%s",	     /* openSUSE on arm64 */
-	"/boot/image-%s",	     /* openSUSE on s390x */
-	"/boot/kernel-%s",	     /* Gentoo */
-	"/boot/ostree/*/vmlinuz-%s", /* ostree: OS-CHECKSUM */
-	"/boot/*/%s/linux*",	 /* kernel-install(8), layout "bls": ENTRY-TOKEN/RELEASE/linux, */
-	"/efi/*/%s/linux*",	 /* and openSUSE's sdbootutil: linux-CHECKSUM */
-	"/boot/efi/*/%s/linux*", /* */
-	"/boot/kernels/*-linux-%s-*",	/* NixOS with GRUB: HASH-linux-RELEASE-bzImage */
-	"/boot/EFI/nixos/*-linux-%s-*", /* NixOS with systemd-boot */
-	/* Unified kernel images. */
-	"/lib/modules/%s/*.efi", /* Fedora: vmlinuz-virt.efi, Azure Linux: vmlinuz-uki.efi, bootc */
-	"/usr/lib/modules/%s/*.efi",
-	"/usr/lib/linux/efi/kernel.efi-%s",   /* Ubuntu, */
-	"/boot/efi/EFI/ubuntu/kernel.efi-%s", /* which nullboot copies to the EFI partition */
-	"/boot/vmlinuz-uki-%s.efi",	      /* Azure Linux */
-	"/efi/EFI/Linux/*.efi", /* kernel-install(8), layout "uki"; dracut(8), mkinitcpio(8), ukify(1) */
-	"/boot/EFI/Linux/*.efi",
-	"/boot/efi/EFI/Linux/*.efi",
-	NULL,
-};
-
-/* Each has up to three lists. */
-static const char *const *const orders[][3] = {
-	[KERNEL_ANY] = { files, images },
-	[KERNEL_RUNNING] = { shown, files, images },
-	[KERNEL_INSTALLED] = { images, files },
-	[KERNEL_INSTALLED_RUNNING] = { images, files, shown },
-};
 
 /* A list that grows; its text is NULL once there was no memory. */
 struct list {
@@ -101,7 +31,6 @@ static void append(struct list *list, const char *item, const char *why)
 
 /* A search for one release. */
 struct search {
-	const char *root;
 	const char *release;
 	struct list places;  /* all so far, each with the problem of the file there */
 	struct list useless; /* the first of those with a file */
@@ -109,238 +38,29 @@ struct search {
 };
 
 /* Notes a place that has no file, @problem NULL, or none that helps. */
-static struct rebtf_error *note_place(struct search *search, const char *place, const char *problem)
+static struct rebtf_error *note_place(struct search *search, const char *path, const char *problem)
 {
-	_cleanup_free_ char *path = NULL;
-
-	if (asprintf(&path, "%s%s", search->root, place) < 0)
-		return error_nomem();
 	append(&search->places, path, problem);
 	if (problem && search->useless.count < USELESS_MAX)
 		append(&search->useless, path, problem);
 	return search->places.text && search->useless.text ? NULL : error_nomem();
 }
 
-/* ---------------------------------------------------------------------------------- opening a place */
-
-/*
- * Opens @place below @root. Links lead to where they would lead if @root were the root directory:
- * another system's absolute links are not meant for this one's files.
- */
-static int open_below(const char *root, const char *place)
+/* If the file gives no BTF, the search goes on. */
+static struct rebtf_error *try_place(void *arg, const struct place *place, bool *done)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY,
-		.resolve = RESOLVE_IN_ROOT,
-	};
-	_cleanup_close_ int directory = -1;
-	_cleanup_free_ char *path = NULL;
-	int fd;
-
-	if (!*root)
-		return open(place, (int)how.flags);
-	directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0)
-		return -1;
-	fd = (int)syscall(SYS_openat2, directory, place + 1, &how, sizeof(how));
-	if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
-		return fd;
-	/* Linux before 5.6, or a sandbox that does not know the call. */
-	if (asprintf(&path, "%s%s", root, place) < 0)
-		return -1;
-	return open(path, (int)how.flags);
-}
-
-static bool is_below(const char *path, const char *root)
-{
-	_cleanup_free_ char *directory = NULL;
-
-	if (asprintf(&directory, "%s/sys/kernel/btf/", root) < 0)
-		return false;
-	return !strncmp(path, directory, strlen(directory));
-}
-
-/*
- * Whether @place leads to what the running kernel shows of itself. People link a vmlinux there for
- * the sake of builds that want one, and then it is the running kernel's for every release.
- */
-static bool leads_to_running(const char *root, const char *place, int fd)
-{
-	_cleanup_free_ char *path = NULL, *real = NULL, *real_root = NULL;
-	struct statfs st;
-
-	if (!fstatfs(fd, &st) && st.f_type == SYSFS_MAGIC)
-		return true;
-	if (asprintf(&path, "%s%s", root, place) < 0) {
-		path = NULL;
-		return false;
-	}
-	real = realpath(path, NULL);
-	real_root = realpath(*root ? root : "/", NULL);
-	return real &&
-	       (is_below(real, "") || (real_root && real_root[1] && is_below(real, real_root)));
-}
-
-/* Tries one file. If it gives no BTF, @search->btf stays NULL. */
-static struct rebtf_error *try_file(struct search *search, const char *place)
-{
-	_cleanup_close_ int fd = open_below(search->root, place);
-	_cleanup_free_ char *path = NULL;
+	struct search *search = arg;
 	struct rebtf_error *err, *noted;
 
-	if (fd < 0) {
-		bool absent = errno == ENOENT || errno == ENOTDIR;
-
-		return note_place(search, place, absent ? NULL : strerror(errno));
-	}
-	if (strcmp(place, *shown) && leads_to_running(search->root, place, fd)) {
-		return note_place(search, place, "leads to the running kernel");
-	}
-	if (asprintf(&path, "%s%s", search->root, place) < 0)
-		return error_nomem();
-	err = kernel_file_open(fd, path, &search->btf);
+	if (place->fd < 0)
+		return note_place(search, place->path, place->problem);
+	err = kernel_file_open(place->fd, place->path, &search->btf);
+	*done = !err;
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
-	noted = note_place(search, place, err->message);
+	noted = note_place(search, place->path, err->message);
 	rebtf_error_free(err);
 	return noted;
-}
-
-/* --------------------------------------------------------------------------- places with many names */
-
-static bool are_digits(const char *text, const char *set, size_t length)
-{
-	return strspn(text, set) >= length;
-}
-
-/* Drops ".efi", and before it the boot loader's count of tries: "+3" or "+2-1". */
-static void drop_ending(char *name)
-{
-	char *plus;
-
-	name[strlen(name) - strlen(".efi")] = '\0';
-	plus = strrchr(name, '+');
-	if (plus && plus[1] && plus[1 + strspn(plus + 1, "0123456789-")] == '\0')
-		*plus = '\0';
-}
-
-/*
- * Whether the file name of a unified kernel image names @release: ENTRY-TOKEN-RELEASE.efi by
- * kernel-install(8), linux-RELEASE-MACHINE-ID.efi or linux-RELEASE-MACHINE-ID-BUILD.efi by dracut(8).
- */
-static bool names_release(const char *file_name, const char *release)
-{
-	_cleanup_free_ char *name = strdup(file_name);
-	size_t length, release_length = strlen(release);
-	const char *behind;
-
-	if (!name)
-		return false;
-	drop_ending(name);
-	length = strlen(name);
-	if (length >= release_length && !strcmp(name + length - release_length, release))
-		return length == release_length || name[length - release_length - 1] == '-';
-	if (strncmp(name, "linux-", 6) || strncmp(name + 6, release, release_length))
-		return false;
-	behind = name + 6 + release_length;
-	return behind[0] == '-' && are_digits(behind + 1, "0123456789abcdef", 32) &&
-	       (behind[33] == '\0' || behind[33] == '-');
-}
-
-/* Whether the unified kernel image at @place is of the release. Its own word counts. */
-static bool is_of_release(const struct search *search, const char *place)
-{
-	_cleanup_close_ int fd = open_below(search->root, place);
-	char release[RELEASE_SIZE];
-
-	if (fd < 0)
-		return false;
-	kernel_file_release(fd, release);
-	if (release[0])
-		return !strcmp(release, search->release);
-	return names_release(strrchr(place, '/') + 1, search->release);
-}
-
-/* @text, with a backslash before each character that glob(3) would not take as it is. */
-static char *escape(const char *text)
-{
-	char *escaped = malloc(2 * strlen(text) + 1), *p = escaped;
-
-	for (; escaped && *text; *p++ = *text++) {
-		if (strchr("*?[]\\", *text))
-			*p++ = '\\';
-	}
-	if (escaped)
-		*p = '\0';
-	return escaped;
-}
-
-/* @place with @release for its %s, if it has one. NULL: no memory. */
-static char *fill_in(const char *place, const char *release)
-{
-	const char *gap = strstr(place, "%s");
-	char *filled;
-
-	if (!gap)
-		return strdup(place);
-	if (asprintf(&filled, "%.*s%s%s", (int)(gap - place), place, release, gap + 2) < 0)
-		return NULL;
-	return filled;
-}
-
-static void release_glob(glob_t *found)
-{
-	globfree(found);
-}
-
-/* Tries each file that fits the pattern @place. */
-static struct rebtf_error *try_pattern(struct search *search, const char *place)
-{
-	_cleanup_free_ char *root = escape(search->root), *release = escape(search->release);
-	_cleanup_free_ char *below = release ? fill_in(place, release) : NULL;
-	_cleanup_free_ char *shown_place = fill_in(place, search->release);
-	_cleanup_(release_glob) glob_t found = {};
-	_cleanup_free_ char *pattern = NULL;
-	bool tried = false;
-	int rc;
-
-	if (!root || !below || !shown_place || asprintf(&pattern, "%s%s", root, below) < 0) {
-		pattern = NULL;
-		return error_nomem();
-	}
-	rc = glob(pattern, 0, NULL, &found);
-	if (rc == GLOB_NOSPACE)
-		return error_nomem();
-	for (size_t i = 0; !rc && i < found.gl_pathc && !search->btf; i++) {
-		const char *file = found.gl_pathv[i] + strlen(search->root);
-
-		if (!strstr(place, "%s") && !is_of_release(search, file))
-			continue;
-		tried = true;
-		TRY(try_file(search, file));
-	}
-	return tried ? NULL : note_place(search, shown_place, NULL);
-}
-
-static struct rebtf_error *try_place(struct search *search, const char *place)
-{
-	_cleanup_free_ char *file = NULL;
-
-	if (strchr(place, '*'))
-		return try_pattern(search, place);
-	file = fill_in(place, search->release);
-	return file ? try_file(search, file) : error_nomem();
-}
-
-/* ---------------------------------------------------------------------------------------- the search */
-
-static struct rebtf_error *search_places(struct search *search, enum kernel_order order)
-{
-	for (size_t i = 0; i < sizeof(orders[0]) / sizeof(orders[0][0]) && orders[order][i]; i++) {
-		for (const char *const *place = orders[order][i]; *place && !search->btf; place++)
-			TRY(try_place(search, *place));
-	}
-	return NULL;
 }
 
 static struct rebtf_error *not_found(const struct search *search)
@@ -366,7 +86,6 @@ struct rebtf_error *kernel_open_release(const char *root, const char *release,
 					enum kernel_order order, struct rebtf_btf **btf)
 {
 	_cleanup_(search_release) struct search search = {
-		.root = root,
 		.release = release,
 		.places = { .text = strdup("") },
 		.useless = { .text = strdup("") },
@@ -374,7 +93,7 @@ struct rebtf_error *kernel_open_release(const char *root, const char *release,
 
 	if (!search.places.text || !search.useless.text)
 		return error_nomem();
-	TRY(search_places(&search, order));
+	TRY(places_each(root, release, order, try_place, &search));
 	if (!search.btf)
 		return not_found(&search);
 	if (!search.btf->release)

@@ -33,6 +33,21 @@ static ssize_t read_retrying(int fd, bool seekable, void *data, size_t size, off
 	return n;
 }
 
+size_t file_read_at(int fd, void *data, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read_retrying(fd, true, (char *)data + done, size - done,
+					  (off_t)(offset + done));
+
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done;
+}
+
 static struct rebtf_error *too_large(void)
 {
 	return error_new(REBTF_ERR_UNSUPPORTED, "file is larger than %zu bytes", FILE_SIZE_MAX);

@@ -62,6 +62,11 @@ struct rebtf_error *file_read(const char *path, struct file_bytes *bytes);
 struct rebtf_error *file_read_fd(int fd, const char *name, struct file_bytes *bytes);
 
 /*
+ * Reads up to @size bytes of a regular file, from @offset on. Returns how many came.
+ */
+size_t file_read_at(int fd, void *data, size_t size, uint64_t offset);
+
+/*
  * As file_read(), but of a file of more than a megabyte, or of no known size, the start is read
  * first, and if @wanted says no to it that is all that comes: a disk image or an endless device
  * that was named by mistake costs next to nothing.

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * A hash table of symbols with open addressing. Owners and namespaces repeat from one symbol to the
+ * next, so each is stored once for a run of symbols.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/hash.h"
+#include "module/exports.h"
+
+void exports_release(struct exports *exports)
+{
+	free(exports->entries);
+	free(exports->slots);
+	buffer_release(&exports->text);
+	*exports = (struct exports){};
+}
+
+static const char *string_at(const struct exports *exports, size_t offset)
+{
+	return (const char *)exports->text.data + offset;
+}
+
+struct export exports_at(const struct exports *exports, size_t index)
+{
+	const struct export_entry *entry = &exports->entries[index];
+
+	return (struct export){
+		.name = string_at(exports, entry->name),
+		.namespace = string_at(exports, entry->namespace),
+		.owner = string_at(exports, entry->owner),
+		.crc = entry->crc,
+		.has_crc = entry->has_crc,
+		.license = entry->license,
+		.is_any_namespace = entry->is_any_namespace,
+		.is_contested = entry->is_contested,
+	};
+}
+
+/* The slot of @name, or the free one where it belongs. */
+static size_t *find_slot(const struct exports *exports, uint64_t hash, const char *name)
+{
+	for (size_t i = hash & exports->mask;; i = (i + 1) & exports->mask) {
+		size_t slot = exports->slots[i];
+
+		if (!slot || (exports->entries[slot - 1].hash == hash &&
+			      !strcmp(string_at(exports, exports->entries[slot - 1].name), name)))
+			return &exports->slots[i];
+	}
+}
+
+bool exports_find(const struct exports *exports, const char *name, struct export *found)
+{
+	size_t slot;
+
+	if (!exports->count)
+		return false;
+	slot = *find_slot(exports, hash_string(name, strlen(name)), name);
+	if (slot)
+		*found = exports_at(exports, slot - 1);
+	return slot;
+}
+
+/* Keeps the table of slots at most half full. */
+static struct rebtf_error *make_slots(struct exports *exports)
+{
+	size_t size = hash_table_size(exports->room), *slots = calloc(size, sizeof(*slots));
+
+	if (!slots)
+		return error_nomem();
+	free(exports->slots);
+	exports->slots = slots;
+	exports->mask = size - 1;
+	for (size_t i = 0; i < exports->count; i++) {
+		size_t at = exports->entries[i].hash & exports->mask;
+
+		while (slots[at])
+			at = (at + 1) & exports->mask;
+		slots[at] = i + 1;
+	}
+	return NULL;
+}
+
+static struct rebtf_error *grow(struct exports *exports)
+{
+	size_t room = exports->room ? exports->room * 2 : 64;
+	struct export_entry *entries = reallocarray(exports->entries, room,
+						    sizeof(*exports->entries));
+
+	if (!entries)
+		return error_nomem();
+	exports->entries = entries;
+	exports->room = room;
+	/* Offset 0 is the empty string. */
+	if (!exports->text.size && !buffer_append(&exports->text, "", 1))
+		return error_nomem();
+	return make_slots(exports);
+}
+
+static struct rebtf_error *add_string(struct exports *exports, const char *string, size_t *offset)
+{
+	*offset = exports->text.size;
+	return buffer_append(&exports->text, string, strlen(string) + 1) ? NULL : error_nomem();
+}
+
+/* As add_string(), but takes the string at @last again if it is the same. */
+static struct rebtf_error *add_repeated(struct exports *exports, const char *string, size_t last,
+					size_t *offset)
+{
+	*offset = string && *string ? last : 0;
+	if (!*offset && string && *string)
+		return add_string(exports, string, offset);
+	if (!string || !strcmp(string_at(exports, *offset), string))
+		return NULL;
+	return add_string(exports, string, offset);
+}
+
+/* Whether one of the names in @list, with commas between them, is the @length bytes at @name. */
+static bool has_name(const char *list, const char *name, size_t length)
+{
+	for (const char *at = list; *at;) {
+		size_t size = strcspn(at, ",");
+
+		if (size == length && !memcmp(at, name, length))
+			return true;
+		at += size + (at[size] == ',');
+	}
+	return false;
+}
+
+/* Leaves of @old's namespaces those that another module that imports the symbol has as well. */
+static struct rebtf_error *intersect(struct exports *exports, struct export_entry *old,
+				     const char *others)
+{
+	size_t start = exports->text.size, size = strlen(string_at(exports, old->namespace));
+	const char *at;
+	char *end;
+
+	if (!strcmp(string_at(exports, old->namespace), others))
+		return NULL;
+	/* Room first, so that the text does not move. */
+	if (!buffer_reserve(&exports->text, size + 1))
+		return error_nomem();
+	end = (char *)exports->text.data + start;
+	for (at = string_at(exports, old->namespace); *at;) {
+		size_t length = strcspn(at, ",");
+
+		if (has_name(others, at, length)) {
+			if (end != (char *)exports->text.data + start)
+				*end++ = ',';
+			end = mempcpy(end, at, length);
+		}
+		at += length + (at[length] == ',');
+	}
+	*end++ = '\0';
+	/* What is no shorter is the same as before. */
+	if ((size_t)(end - (char *)exports->text.data) - start == size + 1)
+		return NULL;
+	exports->text.size = (size_t)(end - (char *)exports->text.data);
+	old->namespace = start;
+	old->is_any_namespace = *string_at(exports, start);
+	return NULL;
+}
+
+/* Adds to @old what another symbol of its name says. */
+static struct rebtf_error *combine(struct exports *exports, struct export_entry *old,
+				   const struct export *symbol)
+{
+	if (old->has_crc != symbol->has_crc || old->crc != symbol->crc)
+		old->is_contested = true;
+	if (old->license == EXPORT_LICENSE_UNKNOWN)
+		old->license = symbol->license;
+	return old->is_any_namespace ? intersect(exports, old, symbol->namespace ?: "") : NULL;
+}
+
+struct rebtf_error *exports_add(struct exports *exports, const struct export *symbol)
+{
+	uint64_t hash = hash_string(symbol->name, strlen(symbol->name));
+	const struct export_entry *last;
+	struct export_entry new_entry = {
+		.hash = hash,
+		.crc = symbol->crc,
+		.has_crc = symbol->has_crc,
+		.license = symbol->license,
+		.is_any_namespace = symbol->is_any_namespace,
+	};
+	size_t *slot;
+
+	if (exports->count == exports->room)
+		TRY(grow(exports));
+	slot = find_slot(exports, hash, symbol->name);
+	if (*slot)
+		return combine(exports, &exports->entries[*slot - 1], symbol);
+	last = exports->count ? &exports->entries[exports->count - 1] : &new_entry;
+	TRY(add_repeated(exports, symbol->namespace, last->namespace, &new_entry.namespace));
+	TRY(add_repeated(exports, symbol->owner, last->owner, &new_entry.owner));
+	TRY(add_string(exports, symbol->name, &new_entry.name));
+	exports->entries[exports->count++] = new_entry;
+	*slot = exports->count;
+	return NULL;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Whether a kernel loads a module: the checks of the kernel's load_module() (kernel/module/main.c),
+ * in its order. A check that fails ends the loading, so it ends the judging; a check whose outcome
+ * is unknown does not, because a later one may fail for certain.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "module/loading.h"
+#include "module/module.h"
+#include "util/cleanup.h"
+
+static bool is_refused(const struct judging *j)
+{
+	return j->loading->verdict == REBTF_LOADING_NO;
+}
+
+struct rebtf_error *judge_forced(const struct judging *j, enum rebtf_loading_cause cause,
+				 const char *symbol, const char *what)
+{
+	const struct kconfig *config = &j->loader->config;
+
+	if (config->is_known && config->is_set[KCONFIG_MODULE_FORCE_LOAD])
+		return NULL;
+	return loading_add(j->loading, cause,
+			   config->is_known ? REBTF_LOADING_NO : REBTF_LOADING_UNKNOWN, symbol,
+			   config->is_known ? "%s"
+					    : "%s, and whether the kernel takes that is not known",
+			   what);
+}
+
+/* ------------------------------------------------------------------------------------ signature */
+
+/* The first word of a small file of the running kernel; "" if it cannot be read. */
+static void read_word(const char *path, char word[32])
+{
+	FILE *file = fopen(path, "re");
+
+	if (!file || fscanf(file, "%31s", word) != 1)
+		*word = '\0';
+	if (file)
+		fclose(file);
+}
+
+/* What this machine's kernel was told when it booted counts more than how it was configured. */
+static bool is_required_now(void)
+{
+	char word[32], line[64] = "";
+	FILE *file;
+
+	read_word("/sys/module/module/parameters/sig_enforce", word);
+	if (*word == 'Y')
+		return true;
+	file = fopen("/sys/kernel/security/lockdown", "re");
+	if (file && !fgets(line, sizeof(line), file))
+		*line = '\0';
+	if (file)
+		fclose(file);
+	return strchr(line, '[') && !strstr(line, "[none]");
+}
+
+enum rebtf_signature_policy rebtf_loader_signature(struct rebtf_loader *loader)
+{
+	const bool *is_set = loader->config.is_set;
+
+	rebtf_error_free(loader_find_facts(loader));
+	if (loader->is_running && is_required_now())
+		return REBTF_SIGNATURE_REQUIRED;
+	if (!loader->config.is_known)
+		return REBTF_SIGNATURE_UNKNOWN;
+	if (is_set[KCONFIG_MODULE_SIG_FORCE])
+		return REBTF_SIGNATURE_REQUIRED;
+	return is_set[KCONFIG_SECURITY_LOCKDOWN_LSM] && is_set[KCONFIG_MODULE_SIG]
+		       ? REBTF_SIGNATURE_LOCKDOWN
+		       : REBTF_SIGNATURE_OPTIONAL;
+}
+
+static struct rebtf_error *judge_signature(const struct judging *j)
+{
+	if (rebtf_loader_signature(j->loader) != REBTF_SIGNATURE_REQUIRED)
+		return NULL;
+	if (!j->loading->is_signed)
+		return loading_add(j->loading, REBTF_CAUSE_SIGNATURE, REBTF_LOADING_NO, NULL,
+				   "the module is unsigned, and the kernel requires a signature");
+	return loading_add(j->loading, REBTF_CAUSE_SIGNATURE, REBTF_LOADING_UNKNOWN, NULL,
+			   "whether the kernel trusts the key of the module's signature is not "
+			   "known");
+}
+
+/* ----------------------------------------------------------------------------------------- file */
+
+static struct rebtf_error *refuse_file(const struct judging *j, const char *why)
+{
+	return loading_add(j->loading, REBTF_CAUSE_FILE, REBTF_LOADING_NO, NULL, "%s", why);
+}
+
+static struct rebtf_error *judge_file(const struct judging *j)
+{
+	const struct rebtf_loader *loader = j->loader;
+	const struct linkage *module = j->module;
+
+	if (!module->is_relocatable)
+		return refuse_file(j, "the file is not a relocatable object");
+	if (loader->machine &&
+	    (module->machine != loader->machine || module->elf_class != loader->elf_class ||
+	     module->encoding != loader->encoding))
+		return refuse_file(j, "the module is for another architecture");
+	if (!module->has_struct_module)
+		return refuse_file(j, "there is no section .gnu.linkonce.this_module");
+	if (!module->symbol_tables)
+		return refuse_file(j, "the module has no symbols (stripped?)");
+	if (module->symbol_tables > 1 && loader_is_since(loader, 6, 4, false))
+		return refuse_file(j, "the module has more than one symbol table");
+	return NULL;
+}
+
+/* Since Linux 6.4 the kernel compares the sizes. */
+static struct rebtf_error *judge_struct(const struct judging *j)
+{
+	const struct rebtf_loader *loader = j->loader;
+
+	if (!loader_is_since(loader, 6, 4, false))
+		return NULL;
+	/* Where CRCs are compared, module_layout's stands for all of struct module. */
+	if (!loader->struct_module_size && !j->checks_crcs)
+		return loading_add(j->loading, REBTF_CAUSE_STRUCT, REBTF_LOADING_UNKNOWN, NULL,
+				   "the size of the kernel's struct module is not known");
+	if (!loader->struct_module_size ||
+	    loader->struct_module_size == j->module->struct_module_size)
+		return NULL;
+	return loading_add(j->loading, REBTF_CAUSE_STRUCT, REBTF_LOADING_NO, NULL,
+			   "struct module has %llu bytes in .gnu.linkonce.this_module, but the "
+			   "kernel's has %llu",
+			   (unsigned long long)j->module->struct_module_size,
+			   (unsigned long long)loader->struct_module_size);
+}
+
+/* ------------------------------------------------------------------------------------- vermagic */
+
+/*
+ * The kernel's same_magic(): where CRCs stand for the release, the release does not count. A kernel
+ * without CONFIG_MODVERSIONS compares all of it.
+ */
+static bool same_magic(const char *a, const char *b, bool has_crcs)
+{
+	if (has_crcs) {
+		a += strcspn(a, " ");
+		b += strcspn(b, " ");
+	}
+	return !strcmp(a, b);
+}
+
+static struct rebtf_error *judge_vermagic(const struct judging *j)
+{
+	const char *own = j->module->vermagic, *wanted = j->loader->vermagic;
+
+	if (!own)
+		return judge_forced(j, REBTF_CAUSE_VERMAGIC, NULL,
+				    "the module has no version magic");
+	if (!wanted)
+		return loading_add(j->loading, REBTF_CAUSE_VERMAGIC, REBTF_LOADING_UNKNOWN, NULL,
+				   "the kernel's version magic is not known");
+	if (same_magic(own, wanted, j->checks_crcs && j->module->has_versions))
+		return NULL;
+	return loading_add(j->loading, REBTF_CAUSE_VERMAGIC, REBTF_LOADING_NO, NULL,
+			   "version magic '%" SHOWN "' should be '%" SHOWN "'", own, wanted);
+}
+
+static struct rebtf_error *judge_livepatch(const struct judging *j)
+{
+	const struct kconfig *config = &j->loader->config;
+
+	if (!j->module->is_livepatch || (config->is_known && config->is_set[KCONFIG_LIVEPATCH]))
+		return NULL;
+	return loading_add(j->loading, REBTF_CAUSE_LIVEPATCH,
+			   config->is_known ? REBTF_LOADING_NO : REBTF_LOADING_UNKNOWN, NULL,
+			   config->is_known
+				   ? "the module is a live patch, but the kernel takes none"
+				   : "whether the kernel takes live patches is not known");
+}
+
+/* ----------------------------------------------------------------------------------- one module */
+
+/*
+ * Whether the kernel compares CRCs, as its version magic says. Where that is not known, a module
+ * that has CRCs is judged by them: the verdict can then be "no", or "unknown" because of the
+ * version magic.
+ */
+static bool checks_crcs(const struct rebtf_loader *loader)
+{
+	if (loader->vermagic)
+		return strstr(loader->vermagic, " modversions ");
+	return !loader->config.is_known || loader->config.is_set[KCONFIG_MODVERSIONS];
+}
+
+/* Does all checks but that of the symbols, for which other modules have to be judged first. */
+static struct rebtf_error *judge_alone(const struct judging *j)
+{
+	static struct rebtf_error *(*const checks[])(const struct judging *j) = {
+		judge_signature, judge_file,	 judge_struct,
+		judge_layout,	 judge_vermagic, judge_livepatch,
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && !is_refused(j); i++)
+		TRY(checks[i](j));
+	return NULL;
+}
+
+static struct judging judging_of(struct rebtf_loader *loader, const struct linkage *module,
+				 struct rebtf_loading *loading)
+{
+	return (struct judging){
+		.loader = loader,
+		.module = module,
+		.loading = loading,
+		.checks_crcs = checks_crcs(loader),
+	};
+}
+
+/* --------------------------------------------------------------------------- what it depends on */
+
+/* Modules on the way down, from what is judged to what it depends on. */
+struct stack {
+	struct visit {
+		struct provider *provider;
+		const char *rest; /* of its dependencies' names */
+	} * visits;
+	size_t count;
+	size_t room;
+	uint8_t *seen; /* a bit for each of the loader's modules */
+};
+
+static void stack_release(struct stack *stack)
+{
+	free(stack->visits);
+	free(stack->seen);
+}
+
+static bool is_judged(struct provider *provider)
+{
+	bool judged;
+
+	pthread_mutex_lock(&provider->lock);
+	judged = provider->is_judged;
+	pthread_mutex_unlock(&provider->lock);
+	return judged;
+}
+
+/* Judges a module whose dependencies were judged. Several threads may do so, with one result. */
+static struct rebtf_error *judge_provider(struct rebtf_loader *loader, struct provider *provider)
+{
+	struct rebtf_loading *loading = calloc(1, sizeof(*loading));
+	const struct judging j = judging_of(loader, &provider->linkage, loading);
+	struct rebtf_error *err = NULL;
+
+	if (!loading)
+		return error_nomem();
+	loading->is_signed = provider->linkage.is_signed;
+	if (provider->unreadable)
+		loading->verdict = REBTF_LOADING_UNKNOWN;
+	else
+		err = judge_alone(&j);
+	if (!err && !provider->unreadable && !is_refused(&j))
+		err = judge_symbols(&j);
+	if (!err) {
+		pthread_mutex_lock(&provider->lock);
+		provider->verdict = loading->verdict;
+		provider->is_judged = true;
+		pthread_mutex_unlock(&provider->lock);
+	}
+	rebtf_loading_free(loading);
+	return err;
+}
+
+static struct rebtf_error *push(struct rebtf_loader *loader, struct stack *stack,
+				struct provider *provider)
+{
+	TRY(provider_read(loader, provider));
+	if (stack->count == stack->room) {
+		size_t room = stack->room ? stack->room * 2 : 16;
+		struct visit *visits = reallocarray(stack->visits, room, sizeof(*visits));
+
+		if (!visits)
+			return error_nomem();
+		stack->visits = visits;
+		stack->room = room;
+	}
+	stack->visits[stack->count++] = (struct visit){ provider, provider->linkage.depends ?: "" };
+	return NULL;
+}
+
+/* Sees a module for the first time; one that is seen again is judged, or depends on itself. */
+static bool is_new(const struct rebtf_loader *loader, struct stack *stack,
+		   const struct provider *provider)
+{
+	size_t index = (size_t)(provider - loader->providers);
+	uint8_t bit = (uint8_t)(1u << index % 8), *byte = &stack->seen[index / 8];
+	bool new = !(*byte & bit);
+
+	*byte |= bit;
+	return new;
+}
+
+/* Goes on to the next dependency in @rest, if there is one that was not judged yet. */
+static struct rebtf_error *descend(struct rebtf_loader *loader, struct stack *stack,
+				   const char **rest)
+{
+	while (**rest) {
+		size_t length = strcspn(*rest, ",");
+		struct provider *provider;
+
+		TRY(loader_provider(loader, *rest, length, &provider));
+		*rest += length + ((*rest)[length] == ',');
+		if (provider && is_new(loader, stack, provider) && !is_judged(provider))
+			return push(loader, stack, provider);
+	}
+	return NULL;
+}
+
+/* Judges all modules that @module depends on, deepest first. */
+static struct rebtf_error *judge_dependencies(struct rebtf_loader *loader,
+					      const struct linkage *module)
+{
+	_cleanup_(stack_release) struct stack stack = {};
+	const char *rest = module->depends;
+
+	if (!rest || !*rest || !loader->provider_count)
+		return NULL;
+	stack.seen = calloc(loader->provider_count / 8 + 1, 1);
+	if (!stack.seen)
+		return error_nomem();
+	while (stack.count || *rest) {
+		size_t count = stack.count;
+		/* A copy, for what it stands in can move. */
+		const char *left = count ? stack.visits[count - 1].rest : rest;
+
+		TRY(descend(loader, &stack, &left));
+		if (count)
+			stack.visits[count - 1].rest = left;
+		else
+			rest = left;
+		if (stack.count == count && count)
+			TRY(judge_provider(loader, stack.visits[--stack.count].provider));
+	}
+	return NULL;
+}
+
+/* --------------------------------------------------------------------------------------- public */
+
+static struct rebtf_error *judge_image(struct rebtf_loader *loader,
+				       const struct rebtf_module *module,
+				       struct rebtf_loading *loading)
+{
+	_cleanup_linkage_ struct linkage linkage = {};
+	struct rebtf_error *err;
+	struct judging j;
+
+	TRY(loader_find_facts(loader));
+	if (!loader->release && !loader->symvers_path)
+		return loading_add(loading, REBTF_CAUSE_KERNEL, REBTF_LOADING_UNKNOWN, NULL,
+				   "%" SHOWN " does not say which kernel it belongs to",
+				   loader->asked);
+	err = linkage_read(module->image.data, module->image.size, &linkage);
+	if (err && err->code != REBTF_ERR_NOMEM) {
+		struct rebtf_error *nomem = loading_add(loading, REBTF_CAUSE_FILE,
+							REBTF_LOADING_UNKNOWN, NULL, "%s%s%" SHOWN,
+							err->section ?: "",
+							err->section ? ": " : "", err->message);
+
+		rebtf_error_free(err);
+		return nomem;
+	}
+	if (err)
+		return err;
+	j = judging_of(loader, &linkage, loading);
+	TRY(judge_alone(&j));
+	if (is_refused(&j))
+		return NULL;
+	TRY(judge_dependencies(loader, &linkage));
+	return judge_symbols(&j);
+}
+
+struct rebtf_error *rebtf_loader_judge(struct rebtf_loader *loader,
+				       const struct rebtf_module *module,
+				       enum rebtf_signature_change signature,
+				       struct rebtf_loading **loading)
+{
+	struct rebtf_loading *new_loading;
+	struct rebtf_error *err;
+
+	if (module->container != REBTF_CONTAINER_ELF)
+		return error_at(error_new(REBTF_ERR_ARGUMENT,
+					  "raw BTF is no module that a kernel could load"),
+				module->path, NULL);
+	new_loading = calloc(1, sizeof(*new_loading));
+	if (!new_loading)
+		return error_nomem();
+	new_loading->is_signed = signature == REBTF_SIGNATURE_MADE ||
+				 (signature == REBTF_SIGNATURE_STAYS &&
+				  rebtf_module_signed(module));
+	err = judge_image(loader, module, new_loading);
+	if (err) {
+		rebtf_loading_free(new_loading);
+		return err;
+	}
+	*loading = new_loading;
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The symbols that a kernel exports, as its own vmlinux holds them: __ksymtab has an entry for each
+ * name, __kcrctab the CRCs in the same order. Distributions strip vmlinux before they pack it into
+ * an image, but on x86 the section headers survive.
+ */
+#ifndef REBTF_MODULE_KSYMTAB_H
+#define REBTF_MODULE_KSYMTAB_H
+
+#include "module/exports.h"
+
+/* A section of a kernel's ELF file: its bytes, and the address that it has in memory. */
+struct ksymtab_section {
+	const uint8_t *data; /* NULL if there is no such section */
+	size_t size;
+	uint64_t address;
+};
+
+enum ksymtab_section_id {
+	KSYMTAB_ENTRIES,     /* __ksymtab */
+	KSYMTAB_ENTRIES_GPL, /* __ksymtab_gpl, until Linux 7.0 */
+	KSYMTAB_CRCS,	     /* __kcrctab */
+	KSYMTAB_CRCS_GPL,    /* __kcrctab_gpl */
+	KSYMTAB_FLAGS,	     /* __kflagstab, since Linux 7.1 */
+	KSYMTAB_STRINGS,     /* __ksymtab_strings */
+	KSYMTAB_SECTIONS,
+};
+
+struct ksymtab {
+	struct ksymtab_section sections[KSYMTAB_SECTIONS];
+	bool big_endian;
+	size_t word; /* of the kernel: 4 or 8 bytes */
+};
+
+/* The names of the sections, by id. */
+extern const char *const ksymtab_section_names[KSYMTAB_SECTIONS];
+
+/*
+ * Adds all exported symbols to @exports. Errors: FORMAT (the tables are in no known layout), NOMEM.
+ */
+struct rebtf_error *ksymtab_read(const struct ksymtab *ksymtab, struct exports *exports);
+
+#endif

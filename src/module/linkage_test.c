@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of what is read of a module for a kernel's loader, in both byte orders and both classes. */
+#include "module/linkage.h"
+#include "module/modinfo.h"
+#include "module/test_elf.h"
+#include "util/bytes.h"
+#include "util/testing.h"
+
+static void read_module(const struct test_module *module, struct linkage *linkage)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+
+	test_module_make(module, &bytes);
+	assert_ok(linkage_read(bytes.data, bytes.size, linkage));
+}
+
+static void assert_has(const struct exports *exports, const char *name, uint32_t crc)
+{
+	struct export found;
+
+	assert_true(exports_find(exports, name, &found));
+	assert_true(found.has_crc);
+	assert_int_equal(found.crc, crc);
+}
+
+static void all_is_read_in_both_byte_orders_and_classes(void **state)
+{
+	static const struct {
+		int elf_class, encoding;
+		uint16_t machine;
+	} cases[] = {
+		{ ELFCLASS64, ELFDATA2LSB, EM_X86_64 },
+		{ ELFCLASS64, ELFDATA2MSB, EM_S390 },
+		{ ELFCLASS32, ELFDATA2LSB, EM_ARM },
+		{ ELFCLASS32, ELFDATA2MSB, EM_MIPS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct test_module module = {
+			.modinfo =
+				"license=GPL|license=second|depends=a,b|import_ns=ONE|import_ns=TWO|"
+				"intree=Y|name=own|vermagic=6.1.0 SMP ",
+			.versions = { { "module_layout", 0x12345678 }, { "printk", 0x9abcdef0 } },
+			.extended = { { "printk", 0x11111111 } },
+			.exports = { { "any", 0xa, false, NULL }, { "gpl", 0xb, true, "NS" } },
+			.imports = { "printk", "?maybe" },
+			.struct_size = 640,
+			.elf_class = cases[i].elf_class,
+			.encoding = cases[i].encoding,
+			.machine = cases[i].machine,
+		};
+		_cleanup_linkage_ struct linkage l = {};
+		struct export found;
+
+		read_module(&module, &l);
+		assert_int_equal(l.machine, cases[i].machine);
+		assert_true(l.is_relocatable && l.is_in_tree && !l.is_livepatch && !l.is_signed);
+		assert_string_equal(l.name, "own");
+		assert_string_equal(l.license, "GPL");
+		assert_string_equal(l.depends, "a,b");
+		assert_string_equal(l.vermagic, "6.1.0 SMP ");
+		assert_int_equal(l.namespace_count, 2);
+		assert_string_equal(l.namespaces[1], "TWO");
+		assert_int_equal(l.struct_module_size, 640);
+		assert_int_equal(l.symbol_tables, 1);
+		assert_int_equal(l.import_count, 2);
+		assert_string_equal(l.imports[0].name, "printk");
+		assert_false(l.imports[0].weak);
+		assert_string_equal(l.imports[1].name, "maybe");
+		assert_true(l.imports[1].weak);
+		assert_true(l.has_versions && l.has_extended_versions);
+		assert_has(&l.versions, "module_layout", 0x12345678);
+		assert_has(&l.versions, "printk", 0x9abcdef0);
+		assert_has(&l.extended_versions, "printk", 0x11111111);
+		assert_has(&l.exports, "any", 0xa);
+		assert_has(&l.exports, "gpl", 0xb);
+		assert_true(exports_find(&l.exports, "any", &found));
+		assert_int_equal(found.license, EXPORT_LICENSE_ANY);
+		assert_string_equal(found.namespace, "");
+		assert_true(exports_find(&l.exports, "gpl", &found));
+		assert_int_equal(found.license, EXPORT_LICENSE_GPL);
+		assert_string_equal(found.namespace, "NS");
+		assert_false(l.has_nameless_exports || l.lacks_crcs);
+	}
+}
+
+/*
+ * Before Linux 5.19 a CRC could be the value of a symbol, which stood for it in __kcrctab by a
+ * relocation.
+ */
+static void an_absolute_symbol_can_be_the_crc(void **state)
+{
+	static const uint8_t table[12], crcs[4], relocation[24];
+	const struct test_section sections[] = {
+		{ .name = "__ksymtab", .data = table, .size = 12, .flags = SHF_ALLOC },
+		{ .name = "__kcrctab", .data = crcs, .size = 4, .flags = SHF_ALLOC },
+		{ .name = ".rela__kcrctab",
+		  .data = relocation,
+		  .size = 24,
+		  .type = SHT_RELA,
+		  .info = 2 },
+	};
+	const struct test_symbol symbols[] = {
+		{ .name = "__crc_old", .section = TEST_ABSOLUTE, .value = 0xfedcba98 },
+		{ .name = "__ksymtab_old", .section = "__ksymtab" },
+	};
+	struct test_elf elf = {
+		.sections = sections, .section_count = 3, .symbols = symbols, .symbol_count = 2
+	};
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_linkage_ struct linkage l = {}, without = {};
+	struct export found;
+
+	(void)state;
+	test_elf_make(&elf, &bytes);
+	assert_ok(linkage_read(bytes.data, bytes.size, &l));
+	assert_has(&l.exports, "old", 0xfedcba98);
+	/* Without the symbol, the zeros that wait for a relocation are no CRC. */
+	file_bytes_release(&bytes);
+	elf.symbols++;
+	elf.symbol_count--;
+	test_elf_make(&elf, &bytes);
+	assert_ok(linkage_read(bytes.data, bytes.size, &without));
+	assert_true(exports_find(&without.exports, "old", &found));
+	assert_false(found.has_crc);
+}
+
+static void flags_say_which_exports_are_gpl_only(void **state)
+{
+	static const uint8_t table[24], flags[2] = { 0, 1 };
+	const struct test_section sections[] = {
+		{ .name = "__ksymtab", .data = table, .size = 24, .flags = SHF_ALLOC },
+		{ .name = "__kflagstab", .data = flags, .size = 2, .flags = SHF_ALLOC },
+	};
+	const struct test_symbol symbols[] = {
+		{ .name = "__ksymtab_any", .section = "__ksymtab", .value = 0 },
+		{ .name = "__ksymtab_gpl", .section = "__ksymtab", .value = 12 },
+	};
+	const struct test_elf elf = {
+		.sections = sections, .section_count = 2, .symbols = symbols, .symbol_count = 2
+	};
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_linkage_ struct linkage l = {};
+	struct export found;
+
+	(void)state;
+	test_elf_make(&elf, &bytes);
+	assert_ok(linkage_read(bytes.data, bytes.size, &l));
+	assert_true(exports_find(&l.exports, "any", &found));
+	assert_int_equal(found.license, EXPORT_LICENSE_ANY);
+	assert_true(exports_find(&l.exports, "gpl", &found));
+	assert_int_equal(found.license, EXPORT_LICENSE_GPL);
+	assert_true(l.lacks_crcs);
+}
+
+static void exports_without_their_local_symbols_are_known_to_be_there(void **state)
+{
+	static const uint8_t table[12];
+	const struct test_section section = { .name = "__ksymtab", .data = table, .size = 12 };
+	const struct test_elf elf = { .sections = &section, .section_count = 1 };
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_linkage_ struct linkage l = {};
+
+	(void)state;
+	test_elf_make(&elf, &bytes);
+	assert_ok(linkage_read(bytes.data, bytes.size, &l));
+	assert_true(l.has_nameless_exports);
+	assert_int_equal(l.exports.count, 0);
+}
+
+static void a_module_without_anything_is_read(void **state)
+{
+	const struct test_module module = { .struct_size = SIZE_MAX,
+					    .has_no_versions = true,
+					    .is_stripped = true };
+	_cleanup_linkage_ struct linkage l = {};
+
+	(void)state;
+	read_module(&module, &l);
+	assert_false(l.has_versions || l.has_extended_versions || l.has_struct_module);
+	assert_int_equal(l.symbol_tables, 0);
+	assert_null(l.vermagic);
+	assert_string_equal(l.name, "");
+}
+
+/* The loader overlooks versions that no memory is set aside for. */
+static void versions_that_are_not_loaded_do_not_count(void **state)
+{
+	uint8_t version[64] = { 1 };
+	const struct test_section section = { .name = "__versions", .data = version, .size = 64 };
+	const struct test_elf elf = { .sections = &section, .section_count = 1 };
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_linkage_ struct linkage l = {};
+
+	(void)state;
+	test_elf_make(&elf, &bytes);
+	assert_ok(linkage_read(bytes.data, bytes.size, &l));
+	assert_false(l.has_versions);
+}
+
+static void a_crc_of_more_than_32_bits_equals_none(void **state)
+{
+	uint8_t version[64] = { 1, 0, 0, 0, 1, 0, 0, 0, 'x' };
+	const struct test_section section = {
+		.name = "__versions", .data = version, .size = 64, .flags = SHF_ALLOC
+	};
+	const struct test_elf elf = { .sections = &section, .section_count = 1 };
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_linkage_ struct linkage l = {};
+	struct export found;
+
+	(void)state;
+	test_elf_make(&elf, &bytes);
+	assert_ok(linkage_read(bytes.data, bytes.size, &l));
+	assert_true(exports_find(&l.versions, "x", &found));
+	assert_false(found.has_crc);
+}
+
+static void extended_versions_need_a_name_for_each_crc(void **state)
+{
+	static const uint8_t crcs[8];
+	const struct test_section sections[] = {
+		{ .name = "__version_ext_crcs", .data = crcs, .size = 8, .flags = SHF_ALLOC },
+		{ .name = "__version_ext_names", .data = "one", .size = 4, .flags = SHF_ALLOC },
+	};
+	struct test_elf elf = { .sections = sections, .section_count = 2 };
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	struct linkage l;
+
+	(void)state;
+	test_elf_make(&elf, &bytes);
+	assert_fails(linkage_read(bytes.data, bytes.size, &l), REBTF_ERR_FORMAT,
+		     "more CRCs than names");
+	file_bytes_release(&bytes);
+	elf.section_count = 1;
+	test_elf_make(&elf, &bytes);
+	assert_fails(linkage_read(bytes.data, bytes.size, &l), REBTF_ERR_FORMAT,
+		     "__version_ext_crcs: its companion __version_ext_names is missing");
+}
+
+/* Copies of them would take the square of the file. */
+static void thousands_of_symbols_with_one_long_name_are_refused(void **state)
+{
+	enum { COUNT = 3000 };
+	static char name[2000];
+	static struct test_symbol symbols[COUNT];
+	const struct test_elf elf = { .symbols = symbols, .symbol_count = 1 };
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	struct linkage l;
+	size_t at;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	symbols[0].name = name;
+	test_elf_make(&elf, &bytes);
+	/*
+	 * The one symbol, over and over: all that grows is the symbol table, which is made to be
+	 * the file's end.
+	 */
+	at = bytes.size;
+	bytes.data = realloc(bytes.data, at + COUNT * sizeof(Elf64_Sym));
+	for (size_t i = 0; i < COUNT; i++)
+		((Elf64_Sym *)(void *)(bytes.data + at))[i] = (Elf64_Sym){ .st_name = 1 };
+	bytes.size = at + COUNT * sizeof(Elf64_Sym);
+	{
+		Elf64_Ehdr *ehdr = (void *)bytes.data;
+		Elf64_Shdr *shdr = (void *)(bytes.data + ehdr->e_shoff);
+
+		shdr[1].sh_offset = at;
+		shdr[1].sh_size = COUNT * sizeof(Elf64_Sym);
+	}
+	assert_fails(linkage_read(bytes.data, bytes.size, &l), REBTF_ERR_FORMAT, "overlap");
+}
+
+static void values_of_modinfo_are_found_one_after_the_other(void **state)
+{
+	static const char text[] = "ax=1\0a=2\0\0a=3\0a\0a=";
+	const struct modinfo info = { text, sizeof(text) - 1 };
+	const char *value = modinfo_value(&info, "a");
+
+	(void)state;
+	assert_string_equal(value, "2");
+	value = modinfo_next(&info, "a", value);
+	assert_string_equal(value, "3");
+	/* The last one has no NUL in the section. */
+	assert_null(modinfo_next(&info, "a", value));
+	assert_null(modinfo_value(&info, "b"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_is_read_in_both_byte_orders_and_classes),
+		cmocka_unit_test(an_absolute_symbol_can_be_the_crc),
+		cmocka_unit_test(flags_say_which_exports_are_gpl_only),
+		cmocka_unit_test(exports_without_their_local_symbols_are_known_to_be_there),
+		cmocka_unit_test(a_module_without_anything_is_read),
+		cmocka_unit_test(versions_that_are_not_loaded_do_not_count),
+		cmocka_unit_test(a_crc_of_more_than_32_bits_equals_none),
+		cmocka_unit_test(extended_versions_need_a_name_for_each_crc),
+		cmocka_unit_test(thousands_of_symbols_with_one_long_name_are_refused),
+		cmocka_unit_test(values_of_modinfo_are_found_one_after_the_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

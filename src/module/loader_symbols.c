@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Where a kernel's exported symbols are found. The files that distributions make of the build's
+ * Module.symvers are cheap to read and complete; the image has to be unpacked; and what the
+ * kernel's own modules were built against names only the symbols that some module imports.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "module/loader.h"
+#include "module/root.h"
+#include "module/symvers.h"
+#include "util/cleanup.h"
+
+/* Each %s is the release. Debian's links below /lib/modules lead to the last two of "build". */
+static const char *const build_places[] = {
+	"/lib/modules/%s/build/Module.symvers",
+	"/usr/lib/modules/%s/build/Module.symvers",
+	"/usr/src/linux-headers-%s/Module.symvers",
+	"/usr/src/kernels/%s/Module.symvers",
+	NULL,
+};
+
+static const char *const boot_places[] = {
+	"/boot/symvers-%s",
+	"/boot/symvers-%s.gz",
+	"/boot/symvers-%s.xz",
+	"/boot/symvers-%s.zst",
+	NULL,
+};
+
+static const char *const module_places[] = {
+	"/lib/modules/%s/symvers",
+	"/lib/modules/%s/symvers.gz",
+	"/lib/modules/%s/symvers.xz",
+	"/lib/modules/%s/symvers.zst",
+	"/usr/lib/modules/%s/symvers",
+	"/usr/lib/modules/%s/symvers.gz",
+	"/usr/lib/modules/%s/symvers.xz",
+	"/usr/lib/modules/%s/symvers.zst",
+	NULL,
+};
+
+static struct rebtf_error *set(char **string, const char *value)
+{
+	free(*string);
+	*string = strdup(value);
+	return *string ? NULL : error_nomem();
+}
+
+/* -------------------------------------------------------------------------------------- symvers */
+
+/* Reads one file. @source stays as it was if it is not there, and says why if it cannot be read. */
+static struct rebtf_error *try_symvers(struct rebtf_loader *loader, const char *path,
+				       struct symbol_source *source)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_exports_ struct exports found = {};
+	struct rebtf_error *err = root_read(loader->root, path, &bytes);
+
+	if (!err)
+		err = symvers_read(bytes.data, bytes.size, &found);
+	if (!err) {
+		source->exports = found;
+		found = (struct exports){};
+		if (asprintf(&source->path, "%s%s", loader->root, path) >= 0)
+			return NULL;
+		source->path = NULL;
+		return error_nomem();
+	}
+	if (err->code == REBTF_ERR_NOMEM)
+		return err;
+	if (!is_absence(err) && !source->missing &&
+	    asprintf(&source->missing, "%s%s: %s", loader->root, path, err->message) < 0) {
+		source->missing = NULL;
+		rebtf_error_free(err);
+		return error_nomem();
+	}
+	rebtf_error_free(err);
+	return NULL;
+}
+
+static struct rebtf_error *read_symvers(struct rebtf_loader *loader, const char *const *places,
+					struct symbol_source *source)
+{
+	for (; *places && !source->path && loader->release; places++) {
+		_cleanup_free_ char *path = NULL;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		if (asprintf(&path, *places, loader->release) < 0) {
+			path = NULL;
+			return error_nomem();
+		}
+#pragma GCC diagnostic pop
+		TRY(try_symvers(loader, path, source));
+	}
+	if (source->path || source->missing)
+		return NULL;
+	return set(&source->missing, "no such file");
+}
+
+/* --------------------------------------------------------------------------------------- others */
+
+/* The image's table is large, and the image stays: it is moved. */
+static struct rebtf_error *take_image(struct rebtf_loader *loader, struct symbol_source *source)
+{
+	struct kernel_image *image = &loader->image;
+
+	if (!image->exports.count)
+		return set(&source->missing, image->no_exports ?: loader->no_image);
+	source->exports = image->exports;
+	image->exports = (struct exports){};
+	return set(&source->path, loader->image_from);
+}
+
+static struct rebtf_error *take_imports(struct rebtf_loader *loader, struct symbol_source *source)
+{
+	TRY(loader_read_imports(loader, &source->exports));
+	if (!source->exports.count)
+		return set(&source->missing, "no modules of the kernel with versions");
+	if (asprintf(&source->path, "%s%s", loader->root, loader->tree) >= 0)
+		return NULL;
+	source->path = NULL;
+	return error_nomem();
+}
+
+static struct rebtf_error *read_source(struct rebtf_loader *loader, enum rebtf_symbol_source id)
+{
+	struct symbol_source *source = &loader->sources[id];
+
+	switch (id) {
+	case REBTF_SOURCE_BUILD:
+		return read_symvers(loader, build_places, source);
+	case REBTF_SOURCE_BOOT:
+		return read_symvers(loader, boot_places, source);
+	case REBTF_SOURCE_MODULES:
+		return read_symvers(loader, module_places, source);
+	case REBTF_SOURCE_IMAGE:
+		return take_image(loader, source);
+	case REBTF_SOURCE_IMPORTS:
+		return take_imports(loader, source);
+	default:
+		return NULL;
+	}
+}
+
+struct rebtf_error *loader_source(struct rebtf_loader *loader, enum rebtf_symbol_source id,
+				  const struct exports **exports)
+{
+	struct symbol_source *source = &loader->sources[id];
+	struct rebtf_error *err = NULL;
+
+	if (!atomic_load(&source->is_read)) {
+		if (id == REBTF_SOURCE_IMAGE)
+			TRY(loader_read_image(loader));
+		pthread_mutex_lock(&loader->lock);
+		if (!atomic_load(&source->is_read)) {
+			err = read_source(loader, id);
+			atomic_store(&source->is_read, !err);
+		}
+		pthread_mutex_unlock(&loader->lock);
+	}
+	*exports = !err && source->path ? &source->exports : NULL;
+	return err;
+}

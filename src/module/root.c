@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Opens files below a root directory with openat2(), which resolves links as chroot() would. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "module/root.h"
+
+static int open_below(const char *root, const char *path)
+{
+	const struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		.resolve = RESOLVE_IN_ROOT,
+	};
+	_cleanup_close_ int directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_free_ char *whole = NULL;
+	int fd;
+
+	if (directory < 0)
+		return -1;
+	fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	/* Kernels before 5.6, and sandboxes that do not know it, have no openat2(). */
+	if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+		return fd;
+	if (asprintf(&whole, "%s%s", root, path) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return open(whole, (int)how.flags);
+}
+
+int root_open(const char *root, const char *path)
+{
+	int fd = *root ? open_below(root, path)
+		       : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	errno = ENOENT;
+	return -1;
+}
+
+struct rebtf_error *root_read(const char *root, const char *path, struct file_bytes *bytes)
+{
+	_cleanup_close_ int fd = root_open(root, path);
+
+	if (fd < 0)
+		return error_at(error_io(errno, "cannot open"), path, NULL);
+	return error_at(file_read_fd(fd, path, bytes), path, NULL);
+}

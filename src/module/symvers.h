@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Module.symvers, which the kernel's build writes: a line for each exported symbol, with its CRC,
+ * its name, who exports it, how, and in which namespace. Distributions install it under several
+ * names.
+ */
+#ifndef REBTF_MODULE_SYMVERS_H
+#define REBTF_MODULE_SYMVERS_H
+
+#include "module/exports.h"
+
+/*
+ * Adds the symbols in the @size bytes at @data, plain or compressed. Errors: FORMAT (with the
+ * line), UNSUPPORTED (too large), NOMEM.
+ */
+struct rebtf_error *symvers_read(const uint8_t *data, size_t size, struct exports *exports);
+
+#endif
