@@ -42,6 +42,7 @@ _rebtf()
 	local verbs='distill relocate check standalone present info dump verify' verb='' i
 	local write='--out-dir --strip-signature --sign --cert --sign-hash'
 	local fit='--policy --on-mismatch --old-base --trust'
+	local loading='--root --symvers --require-loadable'
 	local common='--base --as --jobs --format --quiet --verbose --help --usage --version'
 
 	COMPREPLY=()
@@ -96,7 +97,7 @@ _rebtf()
 		_rebtf_files ''
 		return
 		;;
-	--sign | --cert)
+	--sign | --cert | --symvers)
 		_rebtf_files '*'
 		return
 		;;
@@ -126,19 +127,19 @@ _rebtf()
 		_rebtf_words "$common $write --expects --trust"
 		;;
 	relocate)
-		_rebtf_words "$common $write $fit --kernel --root --keep"
+		_rebtf_words "$common $write $fit $loading --kernel --keep"
 		;;
 	present)
-		_rebtf_words "$common $write"
+		_rebtf_words "$common $write $loading"
 		;;
 	standalone)
-		_rebtf_words "$common $write --full"
+		_rebtf_words "$common $write $loading --full"
 		;;
 	check)
-		_rebtf_words "$common $fit"
+		_rebtf_words "$common $fit $loading"
 		;;
 	info)
-		_rebtf_words "$common"
+		_rebtf_words "$common $loading"
 		;;
 	verify)
 		_rebtf_words "$common --kernel --over --pointer-size --all --trusting"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/batch.h"
 #include "cli/json.h"
@@ -443,6 +444,23 @@ static bool destinations_differ(const struct batch *batch)
 	return differ;
 }
 
+static void tell_listed(const struct batch *batch)
+{
+	const struct batch_work *work = batch->work;
+	const char **paths;
+	size_t count = 0;
+
+	if (!work->listed)
+		return;
+	paths = checked_calloc(batch->count, sizeof(*paths));
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->items[i].file)
+			paths[count++] = batch->items[i].file->path;
+	}
+	work->listed(work->listed_arg, paths, count);
+	free(paths);
+}
+
 /* -------------------------------------------------------------------------------------- running */
 
 /* All files that are open at once unpack to no more; the largest alone to half of it. */
@@ -467,6 +485,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	*tally = (struct tally){ .files = batch.count };
 	ran = destinations_differ(&batch);
 	if (ran) {
+		tell_listed(&batch);
 		batch.slots = checked_calloc(batch.count, sizeof(*batch.slots));
 		progress_start(&batch.progress, work->doing, batch.count, !options->quiet);
 		rebtf_limit_unpacked(UNPACKED_MAX);
@@ -562,4 +581,14 @@ struct rebtf_btf *open_kernel(const char *root, const char *release)
 	if (err)
 		print_error(err);
 	return base;
+}
+
+struct rebtf_btf *open_base_of(const struct options *options)
+{
+	if (options->kernel)
+		return open_kernel(options->root, options->kernel);
+	if (options->root && options->base && !strchr(options->base, '/') &&
+	    access(options->base, F_OK))
+		return open_kernel(options->root, options->base);
+	return open_base(options->base);
 }

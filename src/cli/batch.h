@@ -65,6 +65,9 @@ struct batch_work {
 	const char *doing; /* "relocating" */
 	void (*one)(void *arg, const struct rebtf_file *file, struct result *result);
 	void *arg;
+	/* Gets all paths before the first file's turn; NULL: nobody asks. */
+	void (*listed)(void *arg, const char *const *paths, size_t count);
+	void *listed_arg;
 };
 
 /*
@@ -95,5 +98,11 @@ struct rebtf_btf *open_base(const char *where);
 
 /* Opens the BTF of an installed kernel; likewise. @root: NULL for "/". */
 struct rebtf_btf *open_kernel(const char *root, const char *release);
+
+/*
+ * Opens the BTF of the kernel that --base or --kernel name, below --root if it is a release;
+ * likewise.
+ */
+struct rebtf_btf *open_base_of(const struct options *options);
 
 #endif

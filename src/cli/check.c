@@ -13,6 +13,7 @@
 struct inspection {
 	const struct options *options;
 	struct reconciliation reconciliation;
+	struct loadings loadings;
 	struct reasons reasons;
 };
 
@@ -29,7 +30,8 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	if (fit->report)
 		report_done(result, options, path, "fits", fit);
 	/* Where nothing is printed, nothing needs to be found out. */
-	if (options->quiet || (options->format != OUTPUT_JSON && !options->verbose))
+	if (options->quiet || (options->format != OUTPUT_JSON && !options->verbose &&
+			       (fit->report || !report_is_refused(fit))))
 		return;
 	origin = origin_of(module, c->reconciliation.base);
 	if (options->format == OUTPUT_JSON) {
@@ -41,6 +43,7 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 		json_add_number(object, "base_types", fit->report ? fit->report->count : 0);
 		report_add_given_up_json(object, fit->report);
 		report_add_json(object, options, fit, report_limit(path));
+		report_add_loading_json(object, fit);
 		json_print(&result->out, object);
 		return;
 	}
@@ -48,8 +51,9 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 		text_add_name(&result->out, path);
 		text_addf(&result->out, ": fits, as it is %s%s\n", rebtf_form_name(form),
 			  form == REBTF_FORM_SPLIT ? " from this kernel" : "");
+		loadings_add_text(&result->out, fit->loadings, fit->loading, false);
 	}
-	if (origin != ORIGIN_UNKNOWN) {
+	if (options->verbose && origin != ORIGIN_UNKNOWN) {
 		text_add(&result->out, "    made over ");
 		text_add(&result->out, origin == ORIGIN_THIS ? "" : "another base than ");
 		text_add_name(&result->out, base_label(options));
@@ -57,11 +61,18 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	}
 }
 
+/* Whether there is a verdict on the module's BTF, and not only an error. */
+static bool is_verdict(const struct rebtf_error *err, const struct reconciled *reconciled)
+{
+	return !err || (err->code == REBTF_ERR_MISMATCH && reconciled->report);
+}
+
 static void check_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	struct inspection *c = arg;
 	struct reconciled reconciled = {};
 	struct rebtf_btf *base = c->reconciliation.base;
+	struct rebtf_loading *loading = NULL;
 	struct rebtf_module *module = NULL;
 	enum rebtf_form form;
 	struct fit fit;
@@ -77,7 +88,11 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	if (!err && can_reconcile(&c->reconciliation, module, form))
 		err = reconcile(&c->reconciliation, file, module, form, false, &reconciled);
 
+	if (is_verdict(err, &reconciled))
+		loading = loadings_judge(&c->loadings, module, false);
 	fit = fit_of(&reconciled);
+	fit.loadings = &c->loadings;
+	fit.loading = loading;
 	if (fit.report && fit.report->misfits && !c->options->quiet)
 		reasons_add(&c->reasons, fit.report);
 	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
@@ -91,6 +106,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	} else {
 		report_fit(c, module, form, &fit, result);
 	}
+	rebtf_loading_free(loading);
 	reconciled_release(&reconciled);
 	rebtf_module_free(module);
 }
@@ -104,34 +120,40 @@ static enum status check_all(struct inspection *c)
 		.many = "fit",
 		.kept = "would be kept",
 	};
-	const struct batch_work work = { .doing = "checking", .one = check_one, .arg = c };
+	const struct batch_work work = {
+		.doing = "checking",
+		.one = check_one,
+		.arg = c,
+		.listed = loadings_offer,
+		.listed_arg = &c->loadings,
+	};
 	struct tally tally;
 	bool ran;
 
 	ran = batch_run(c->options, &work, &tally);
 	if (ran)
-		print_summary(c->options, &words, &tally, &c->reasons);
-	return tally_finish(&tally, ran);
+		print_summary(c->options, &words, &tally, &c->reasons, &c->loadings);
+	return loadings_status(&c->loadings, tally_finish(&tally, ran));
 }
 
 static enum status run_check(const struct options *options)
 {
 	struct inspection c = { .options = options, .reasons = REASONS_INIT };
-	enum status status;
+	enum status status = STATUS_TROUBLE;
 
 	if (!reconciliation_init(&c.reconciliation, options))
 		return STATUS_TROUBLE;
-	status = check_all(&c);
+	if (loadings_init(&c.loadings, options, c.reconciliation.base))
+		status = check_all(&c);
+	loadings_release(&c.loadings);
 	reasons_release(&c.reasons);
 	reconciliation_release(&c.reconciliation);
 	return status;
 }
 
-static const struct argp_child children[] = { { .argp = &base_argp },
-					      { .argp = &fit_argp },
-					      { .argp = &trust_argp },
-					      { .argp = &batch_argp },
-					      {} };
+static const struct argp_child children[] = { { .argp = &base_argp },  { .argp = &loading_argp },
+					      { .argp = &fit_argp },   { .argp = &trust_argp },
+					      { .argp = &batch_argp }, {} };
 
 const struct verb verb_check = {
 	.name = "check",

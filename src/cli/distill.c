@@ -206,7 +206,7 @@ static enum status run_distill(const struct options *options)
 	trusted_names_init(&d.trusted_names, options);
 	ran = batch_run(options, &work, &tally);
 	if (ran)
-		print_summary(options, &words, &tally, NULL);
+		print_summary(options, &words, &tally, NULL, NULL);
 	trusted_names_finish(&d.trusted_names);
 	destination_release(&d.destination);
 	rebtf_unref(d.base);

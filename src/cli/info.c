@@ -12,6 +12,7 @@
 #include "cli/batch.h"
 #include "cli/destination.h"
 #include "cli/json.h"
+#include "cli/loadings.h"
 #include "cli/origin.h"
 #include "cli/reconcile.h"
 #include "cli/report.h"
@@ -21,6 +22,7 @@ struct inquiry {
 	struct rebtf_btf *base; /* the one given, or for split BTF the running kernel's */
 	pthread_mutex_t lock;	/* covers what follows, and the running kernel's base */
 	bool tried_running;
+	struct loadings loadings; /* if a base was given */
 };
 
 /* What is known of one file. */
@@ -32,9 +34,10 @@ struct findings {
 	enum origin origin;
 	bool has_refs; /* base_refs is known */
 	size_t base_refs;
-	struct reconciled reconciled; /* a distilled module that was tried on the base given */
-	struct rebtf_error *misfit;   /* why the base does not fit */
-	bool tried;		      /* whether it was tried on a base */
+	struct reconciled reconciled;  /* a distilled module that was tried on the base given */
+	struct rebtf_error *misfit;    /* why the base does not fit */
+	bool tried;		       /* whether it was tried on a base */
+	struct rebtf_loading *loading; /* by the base given; NULL: not asked, or raw BTF */
 };
 
 /* -------------------------------------------------------------------------------------- finding */
@@ -171,6 +174,8 @@ static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_file *f
 		err = look_at_distilled_parts(module, f);
 	if (!err)
 		f->origin = origin_of(module, base_at_hand(q, f));
+	if (!err && q->options->base)
+		f->loading = loadings_judge(&q->loadings, module, false);
 	return err;
 }
 
@@ -347,7 +352,7 @@ static void add_container_text(struct text *text, const struct rebtf_module *mod
 	text_addf(text, "%s\n", rebtf_module_signed(module) ? ", signed" : "");
 }
 
-static void add_text(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
+static void add_text(struct text *text, struct inquiry *q, const struct rebtf_module *module,
 		     const struct findings *f)
 {
 	add_container_text(text, module);
@@ -361,6 +366,8 @@ static void add_text(struct text *text, const struct inquiry *q, const struct re
 	add_mark_text(text, q, module, f);
 	add_kinds_text(text, &f->own);
 	add_base_text(text, q, module, f);
+	if (f->loading)
+		loadings_add_info_text(text, &q->loadings, f->loading, f->misfit);
 }
 
 /* ----------------------------------------------------------------------------------------- JSON */
@@ -442,7 +449,7 @@ static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_
 	return object;
 }
 
-static void add_json(struct text *text, const struct inquiry *q, const struct rebtf_module *module,
+static void add_json(struct text *text, struct inquiry *q, const struct rebtf_module *module,
 		     const struct findings *f)
 {
 	struct json_object *object = json_new_object(), *sections = json_new_object();
@@ -469,6 +476,7 @@ static void add_json(struct text *text, const struct inquiry *q, const struct re
 	else
 		json_add(object, "base_refs", NULL);
 	json_add(object, "fit", fit_json(q, module, f));
+	loadings_add_json(object, &q->loadings, f->loading);
 	json_print(text, object);
 }
 
@@ -512,6 +520,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 			add_text(&result->out, q, module, &f);
 	}
 	reconciled_release(&f.reconciled);
+	rebtf_loading_free(f.loading);
 	rebtf_error_free(f.misfit);
 	rebtf_module_free(module);
 }
@@ -519,21 +528,30 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 static enum status run_info(const struct options *options)
 {
 	struct inquiry q = { .options = options, .lock = PTHREAD_MUTEX_INITIALIZER };
-	const struct batch_work work = { .doing = "looking", .one = info_one, .arg = &q };
+	struct batch_work work = { .doing = "looking", .one = info_one, .arg = &q };
+	enum status status = STATUS_TROUBLE;
 	struct tally tally;
-	bool ran;
 
 	if (options->base) {
-		q.base = open_base(options->base);
+		q.base = open_base_of(options);
 		if (!q.base)
 			return STATUS_TROUBLE;
+		work.listed = loadings_offer;
+		work.listed_arg = &q.loadings;
 	}
-	ran = batch_run(options, &work, &tally);
+	if (!options->base || loadings_init(&q.loadings, options, q.base)) {
+		bool ran = batch_run(options, &work, &tally);
+
+		status = loadings_status(&q.loadings, tally_finish(&tally, ran));
+	}
+	loadings_release(&q.loadings);
 	rebtf_unref(q.base);
-	return tally_finish(&tally, ran);
+	return status;
 }
 
-static const struct argp_child children[] = { { .argp = &base_argp }, { .argp = &batch_argp }, {} };
+static const struct argp_child children[] = {
+	{ .argp = &base_argp }, { .argp = &loading_argp }, { .argp = &batch_argp }, {}
+};
 
 const struct verb verb_info = {
 	.name = "info",

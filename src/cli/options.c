@@ -115,8 +115,9 @@ static void check_together(const struct options *options, struct argp_state *sta
 	if (options->kernel && options->base)
 		argp_error(state,
 			   "--kernel says which kernel is the base: --base cannot be given, too");
-	if (options->root && !options->kernel)
-		argp_error(state, "--root needs --kernel");
+	if (options->root && !options->kernel && !options->base)
+		argp_error(state, "--root needs --base or --kernel: the running kernel is not "
+				  "installed there");
 	if (options->sign_key && !options->sign_cert)
 		argp_error(state, "--sign needs --cert, the certificate of the key");
 	if (options->sign_cert && !options->sign_key)
@@ -205,6 +206,12 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_ROOT:
 		options->root = parse_path("--root", arg, state);
 		return 0;
+	case OPTION_SYMVERS:
+		options->symvers = parse_path("--symvers", arg, state);
+		return 0;
+	case OPTION_REQUIRE_LOADABLE:
+		options->require_loadable = true;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -248,6 +255,19 @@ static const struct argp_option base_options[] = {
 };
 
 const struct argp base_argp = { .options = base_options, .parser = parse_shared };
+
+static const struct argp_option loading_options[] = {
+	{ "root", OPTION_ROOT, "DIR", 0, "The kernel is installed below DIR, not below /", 1 },
+	{ "symvers", OPTION_SYMVERS, "FILE", 0,
+	  "The kernel's Module.symvers, plain or compressed, which says whether the kernel loads a module; "
+	  "without it, files of the kernel's release, its image or its modules say so",
+	  1 },
+	{ "require-loadable", OPTION_REQUIRE_LOADABLE, NULL, 0,
+	  "Exit with 1 if the kernel refuses to load a module, whatever its BTF", 1 },
+	{}
+};
+
+const struct argp loading_argp = { .options = loading_options, .parser = parse_shared };
 
 static const struct argp_option fit_options[] = {
 	{ "policy", OPTION_POLICY, "POLICY", 0,

@@ -30,7 +30,9 @@ struct options {
 	const char *base;	 /* NULL: the running kernel */
 	const char *old_base;	 /* NULL: none */
 	const char *kernel;	 /* NULL: none; else its release, which is the base */
-	const char *root;	 /* below which it is installed; NULL: "/" */
+	const char *root;	 /* below which the base, or that kernel, is installed; NULL: "/" */
+	const char *symvers;	 /* NULL: none; else a Module.symvers of that kernel */
+	bool require_loadable;	 /* a module that the kernel refuses is an error */
 	const char *out_dir;	 /* NULL: in place */
 	unsigned int jobs;	 /* 0: one for each core */
 	enum output_format format;
@@ -76,10 +78,12 @@ extern const struct verb verb_dump;
 extern const struct verb verb_verify;
 
 /*
- * Children for a verb's argp: --base; --policy and what else says which types fit; --trust; --jobs
- * and what goes with many files; --out-dir and what goes with it.
+ * Children for a verb's argp: --base; --root and what else says how the kernel loads modules;
+ * --policy and what else says which types fit; --trust; --jobs and what goes with many files;
+ * --out-dir and what goes with it.
  */
 extern const struct argp base_argp;
+extern const struct argp loading_argp;
 extern const struct argp fit_argp;
 extern const struct argp trust_argp;
 extern const struct argp batch_argp;
@@ -107,6 +111,8 @@ enum option_key {
 	OPTION_FULL,
 	OPTION_KERNEL,
 	OPTION_ROOT,
+	OPTION_SYMVERS,
+	OPTION_REQUIRE_LOADABLE,
 	OPTION_RULES,
 	OPTION_OVER,
 	OPTION_ALL,

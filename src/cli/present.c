@@ -15,6 +15,7 @@ struct presentation {
 	struct rebtf_btf *base;
 	struct rebtf_signer *signer; /* NULL: nothing is signed */
 	struct destination destination;
+	struct loadings loadings;
 };
 
 /* The new BTF of one module, and where it went. */
@@ -49,9 +50,11 @@ static struct rebtf_error *present_module(struct presentation *p, const struct r
 	return rebtf_module_write(module, presented->path, &output);
 }
 
-static void report_presented(const struct options *options, const struct rebtf_file *file,
-			     const struct presented *presented, struct result *result)
+static void report_presented(struct presentation *p, const struct rebtf_file *file,
+			     const struct presented *presented, const struct rebtf_loading *loading,
+			     struct result *result)
 {
+	const struct options *options = p->options;
 	uint32_t first = rebtf_start_id(presented->btf);
 	uint32_t types = rebtf_type_count(presented->btf) - first;
 	struct json_object *object;
@@ -64,12 +67,14 @@ static void report_presented(const struct options *options, const struct rebtf_f
 		json_add_string(object, "output", presented->path);
 		json_add_number(object, "types", types);
 		json_add_number(object, "first_id", first);
+		loadings_add_json(object, &p->loadings, loading);
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
 		text_add(&result->out, ": presented, ");
 		text_add_counted(&result->out, types, "type");
 		text_addf(&result->out, " from [%u] on\n", first);
+		loadings_add_text(&result->out, &p->loadings, loading, false);
 	}
 }
 
@@ -77,6 +82,7 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 {
 	struct presentation *p = arg;
 	struct presented presented = {};
+	struct rebtf_loading *loading = NULL;
 	struct rebtf_module *module = NULL;
 	enum rebtf_form form = REBTF_FORM_STANDALONE;
 	struct rebtf_error *err;
@@ -90,6 +96,8 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 		err = rebtf_module_form(module, p->base, &form);
 	if (!err && form == REBTF_FORM_STANDALONE)
 		err = present_module(p, file, module, &presented);
+	if (!err && form == REBTF_FORM_STANDALONE)
+		loading = loadings_judge(&p->loadings, module, true);
 
 	if (err)
 		result_fail(result, p->options, file->path, err);
@@ -103,8 +111,9 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 			      "it is distilled, and only standalone BTF can be presented: relocate "
 			      "it instead");
 	else
-		report_presented(p->options, file, &presented, result);
+		report_presented(p, file, &presented, loading, result);
 	free(presented.path);
+	rebtf_loading_free(loading);
 	rebtf_unref(presented.btf);
 	rebtf_module_free(module);
 }
@@ -118,29 +127,45 @@ static enum status run_present(const struct options *options)
 		.many = "presented",
 	};
 	struct presentation p = { .options = options };
-	const struct batch_work work = { .doing = "presenting", .one = present_one, .arg = &p };
+	const struct batch_work work = {
+		.doing = "presenting",
+		.one = present_one,
+		.arg = &p,
+		.listed = loadings_offer,
+		.listed_arg = &p.loadings,
+	};
+	enum status status = STATUS_TROUBLE;
 	struct tally tally;
 	bool ran;
 
 	if (!open_signer(options, &p.signer))
 		return STATUS_TROUBLE;
-	p.base = open_base(options->base);
+	p.base = open_base_of(options);
 	if (!p.base) {
 		rebtf_signer_free(p.signer);
 		return STATUS_TROUBLE;
 	}
 	destination_init(&p.destination, options);
-	ran = batch_run(options, &work, &tally);
-	if (ran)
-		print_summary(options, &words, &tally, NULL);
+	if (loadings_init(&p.loadings, options, p.base)) {
+		p.loadings.warns = true;
+		ran = batch_run(options, &work, &tally);
+		if (ran)
+			print_summary(options, &words, &tally, NULL, &p.loadings);
+		status = loadings_status(&p.loadings, tally_finish(&tally, ran));
+	}
+	loadings_release(&p.loadings);
 	destination_release(&p.destination);
 	rebtf_unref(p.base);
 	rebtf_signer_free(p.signer);
-	return tally_finish(&tally, ran);
+	return status;
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp }, { .argp = &write_argp }, { .argp = &batch_argp }, {}
+	{ .argp = &base_argp },
+	{ .argp = &loading_argp },
+	{ .argp = &write_argp },
+	{ .argp = &batch_argp },
+	{},
 };
 
 const struct verb verb_present = {

@@ -10,8 +10,7 @@ bool reconciliation_init(struct reconciliation *r, const struct options *options
 {
 	*r = (struct reconciliation){ .options = options };
 	trusted_names_init(&r->trusted_names, options);
-	r->base = options->kernel ? open_kernel(options->root, options->kernel)
-				  : open_base(options->base);
+	r->base = open_base_of(options);
 	if (r->base && options->old_base)
 		r->old_base = open_base(options->old_base);
 	if (r->base && (r->old_base || !options->old_base))
@@ -62,7 +61,11 @@ void reconciled_release(struct reconciled *result)
 
 struct fit fit_of(const struct reconciled *result)
 {
-	return (struct fit){ result->report, result->distilled, &result->trust };
+	return (struct fit){
+		.report = result->report,
+		.split = result->distilled,
+		.trust = &result->trust,
+	};
 }
 
 /* -------------------------------------------------------------------------------------- sources */

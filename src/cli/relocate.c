@@ -24,6 +24,7 @@ struct relocation {
 	struct rebtf_signer *signer; /* NULL: nothing is signed */
 	struct installed installed;  /* empty if files were named */
 	struct destination destination;
+	struct loadings loadings;
 	struct reasons reasons;
 };
 
@@ -138,22 +139,23 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 /* ------------------------------------------------------------------------------------ reporting */
 
 static void report_relocated(const struct options *options, const struct rebtf_file *file,
-			     const struct relocated *relocated, struct result *result)
+			     const struct relocated *relocated, const struct fit *fit,
+			     struct result *result)
 {
-	const struct fit fit = fit_of(&relocated->reconciled);
 	struct json_object *object;
 
 	report_done(result, options, file->path,
-		    relocated->current ? "relocated already" : "relocated", &fit);
+		    relocated->current ? "relocated already" : "relocated", fit);
 	if (options->format == OUTPUT_JSON && !options->quiet) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "relocated");
 		json_add_string(object, "output", relocated->path);
 		json_add_bool(object, "changed", !relocated->current);
-		json_add_number(object, "base_types", fit.report->count);
-		report_add_given_up_json(object, fit.report);
-		report_add_json(object, options, &fit, report_limit(file->path));
+		json_add_number(object, "base_types", fit->report->count);
+		report_add_given_up_json(object, fit->report);
+		report_add_json(object, options, fit, report_limit(file->path));
+		report_add_loading_json(object, fit);
 		json_print(&result->out, object);
 	}
 }
@@ -163,6 +165,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 {
 	struct relocation *r = arg;
 	struct relocated relocated = {};
+	struct rebtf_loading *loading = NULL;
 	struct rebtf_module *module = NULL;
 	enum deed deed = DEED_RELOCATE;
 	struct rebtf_error *err;
@@ -184,6 +187,10 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 		err = relocate_module(r, file, module, form, &relocated);
 
 	fit = fit_of(&relocated.reconciled);
+	fit.loadings = &r->loadings;
+	if (fit.report && (!err || err->code == REBTF_ERR_MISMATCH))
+		fit.loading = loading = loadings_judge(&r->loadings, module,
+						       !err && !relocated.current);
 	if (fit.report && fit.report->misfits && !r->options->quiet &&
 	    (!err || err->code == REBTF_ERR_MISMATCH))
 		reasons_add(&r->reasons, fit.report);
@@ -199,9 +206,10 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 	} else if (deed == DEED_ELSEWHERE) {
 		report_left(r->options, file, form, true, NULL, result);
 	} else {
-		report_relocated(r->options, file, &relocated, result);
+		report_relocated(r->options, file, &relocated, &fit, result);
 	}
 	free(relocated.path);
+	rebtf_loading_free(loading);
 	reconciled_release(&relocated.reconciled);
 	rebtf_module_free(module);
 }
@@ -216,16 +224,22 @@ static enum status relocate_all(struct relocation *r)
 		.one = "relocated",
 		.many = "relocated",
 	};
-	const struct batch_work work = { .doing = "relocating", .one = relocate_one, .arg = r };
+	const struct batch_work work = {
+		.doing = "relocating",
+		.one = relocate_one,
+		.arg = r,
+		.listed = loadings_offer,
+		.listed_arg = &r->loadings,
+	};
 	struct tally tally;
 	bool ran;
 
 	destination_init(&r->destination, r->options);
 	ran = batch_run(r->options, &work, &tally);
 	if (ran)
-		print_summary(r->options, &words, &tally, &r->reasons);
+		print_summary(r->options, &words, &tally, &r->reasons, &r->loadings);
 	destination_release(&r->destination);
-	return tally_finish(&tally, ran);
+	return loadings_status(&r->loadings, tally_finish(&tally, ran));
 }
 
 /* Without a FILE, those of the kernel. False, with a message, if there are none. */
@@ -249,7 +263,11 @@ static enum status run_relocate(const struct options *options)
 	if (!open_signer(options, &r.signer))
 		return STATUS_TROUBLE;
 	if (find_files(&r, &all) && reconciliation_init(&r.reconciliation, options)) {
-		status = relocate_all(&r);
+		if (loadings_init(&r.loadings, &all, r.reconciliation.base)) {
+			r.loadings.warns = true;
+			status = relocate_all(&r);
+		}
+		loadings_release(&r.loadings);
 		reconciliation_release(&r.reconciliation);
 	}
 	reasons_release(&r.reasons);
@@ -263,16 +281,21 @@ static const struct argp_option relocate_options[] = {
 	  "The installed kernel RELEASE is the base, and if no FILE is named, its modules below "
 	  "/lib/modules are taken, of which those that are not distilled are left alone",
 	  1 },
-	{ "root", OPTION_ROOT, "DIR", 0, "With --kernel: the kernel is installed below DIR", 1 },
 	{ "keep", OPTION_KEEP, NULL, 0,
 	  "Keep the distilled original in the module's file, so that the module can be relocated again",
 	  1 },
 	{}
 };
 
-static const struct argp_child children[] = { { .argp = &base_argp },  { .argp = &fit_argp },
-					      { .argp = &trust_argp }, { .argp = &write_argp },
-					      { .argp = &batch_argp }, {} };
+static const struct argp_child children[] = {
+	{ .argp = &base_argp },
+	{ .argp = &loading_argp },
+	{ .argp = &fit_argp },
+	{ .argp = &trust_argp },
+	{ .argp = &write_argp },
+	{ .argp = &batch_argp },
+	{},
+};
 
 const struct verb verb_relocate = {
 	.name = "relocate",

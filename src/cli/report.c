@@ -222,7 +222,19 @@ void report_add_given_up_json(struct json_object *object, const struct rebtf_rep
 	json_add_number(object, "refs_given_up", report ? report->refs_given_up : 0);
 }
 
+void report_add_loading_json(struct json_object *object, const struct fit *fit)
+{
+	if (fit->loadings)
+		loadings_add_json(object, fit->loadings, fit->loading);
+}
+
 /* ------------------------------------------------------------------------------- whole modules */
+
+bool report_is_refused(const struct fit *fit)
+{
+	return fit->loading && !fit->loadings->warns &&
+	       rebtf_loading_verdict(fit->loading) == REBTF_LOADING_NO;
+}
 
 static void add_path(struct text *text, const char *path, enum style style, const char *outcome)
 {
@@ -250,12 +262,15 @@ void report_misfit(struct result *result, const struct options *options, const c
 		json_add_string(object, "form", rebtf_form_name(form));
 		json_add_number(object, "base_types", fit->report->count);
 		report_add_json(object, options, fit, report_limit(path));
+		report_add_loading_json(object, fit);
 		json_print(&result->out, object);
 		return;
 	}
 	add_path(&result->out, path, STYLE_BAD, "does not fit");
 	text_add(&result->out, "\n");
 	report_add_misfits(&result->out, options, fit, report_limit(path));
+	if (fit->loadings)
+		loadings_add_text(&result->out, fit->loadings, fit->loading, true);
 }
 
 void report_done(struct result *result, const struct options *options, const char *path,
@@ -269,7 +284,7 @@ void report_done(struct result *result, const struct options *options, const cha
 	result->refs = report->refs;
 	result->refs_given_up = report->refs_given_up;
 	if (options->quiet || options->format == OUTPUT_JSON ||
-	    (!report->given_up && !options->verbose))
+	    (!report->given_up && !options->verbose && !report_is_refused(fit)))
 		return;
 	add_path(text, path, report->given_up ? STYLE_WARN : STYLE_GOOD, done);
 	text_add(text, ", ");
@@ -280,4 +295,6 @@ void report_done(struct result *result, const struct options *options, const cha
 	text_add_counted(text, report->count, "base type");
 	text_add(text, report->given_up ? " given up\n" : " found\n");
 	report_add_misfits(text, options, fit, report_limit(path));
+	if (options->verbose || report_is_refused(fit))
+		loadings_add_text(text, fit->loadings, fit->loading, false);
 }

@@ -7,6 +7,7 @@
 
 #include "cli/batch.h"
 #include "cli/json.h"
+#include "cli/loadings.h"
 #include "cli/text.h"
 
 /* What it takes to say how a module fits, and why. */
@@ -14,6 +15,8 @@ struct fit {
 	const struct rebtf_report *report;
 	struct rebtf_btf *split;	 /* that was, or was to be, relocated; over its own base */
 	const struct rebtf_trust *trust; /* NULL: no more than shows in @split */
+	struct loadings *loadings;	 /* NULL: whether the kernel loads it is not asked */
+	const struct rebtf_loading *loading; /* NULL: nor is raw BTF loaded */
 };
 
 /*
@@ -46,17 +49,23 @@ void report_add_misfits(struct text *text, const struct options *options, const 
 void report_add_json(struct json_object *object, const struct options *options,
 		     const struct fit *fit, size_t limit);
 
-/* Makes @result that of a module that does not fit. */
+/* Makes @result that of a module that does not fit, with its loading verdict. */
 void report_misfit(struct result *result, const struct options *options, const char *path,
 		   enum rebtf_form form, const struct fit *fit);
 
 /*
  * Makes @result that of a module that fits, as @done says ("relocated", "fits"), and in text adds
- * the lines for it: none if it simply does and nobody asked. JSON is up to the caller, except for
- * what report_add_given_up_json() adds.
+ * the lines for it, with its loading verdict: none if it simply does and nobody asked. JSON is up
+ * to the caller, except for what report_add_given_up_json() and report_add_loading_json() add.
  */
 void report_done(struct result *result, const struct options *options, const char *path,
 		 const char *done, const struct fit *fit);
+
+/* The key loading, if that is asked. */
+void report_add_loading_json(struct json_object *object, const struct fit *fit);
+
+/* Whether a module is to be named because the kernel refuses it, and no warning will say so. */
+bool report_is_refused(const struct fit *fit);
 
 /* The keys given_up, refs and refs_given_up. @report may be NULL. */
 void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report);

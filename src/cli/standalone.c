@@ -17,6 +17,7 @@ struct making {
 	struct reconciliation reconciliation;
 	struct rebtf_signer *signer; /* NULL: nothing is signed */
 	struct destination destination;
+	struct loadings loadings;
 	struct reasons reasons;
 };
 
@@ -67,7 +68,8 @@ static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_
 }
 
 static void report_made(const struct options *options, const struct rebtf_file *file,
-			enum rebtf_form form, const struct made *made, struct result *result)
+			enum rebtf_form form, const struct made *made, const struct fit *fit,
+			struct result *result)
 {
 	uint32_t own_types = rebtf_type_count(made->split) - rebtf_start_id(made->split);
 	uint32_t types = rebtf_type_count(made->btf) - 1;
@@ -82,6 +84,7 @@ static void report_made(const struct options *options, const struct rebtf_file *
 		json_add_string(object, "output", made->path);
 		json_add_number(object, "split_types", own_types);
 		json_add_number(object, "types", types);
+		report_add_loading_json(object, fit);
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
@@ -90,6 +93,7 @@ static void report_made(const struct options *options, const struct rebtf_file *
 		text_add(&result->out, " then, ");
 		text_add_count(&result->out, types);
 		text_add(&result->out, " now\n");
+		loadings_add_text(&result->out, fit->loadings, fit->loading, false);
 	}
 }
 
@@ -97,6 +101,7 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 {
 	struct making *m = arg;
 	struct made made = {};
+	struct rebtf_loading *loading = NULL;
 	struct rebtf_module *module = NULL;
 	enum rebtf_form form = REBTF_FORM_SPLIT;
 	struct rebtf_error *err;
@@ -115,6 +120,9 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 		err = make_standalone(m, file, module, form, &made);
 
 	fit = fit_of(&made.reconciled);
+	fit.loadings = &m->loadings;
+	if (to_do && (!err || (err->code == REBTF_ERR_MISMATCH && fit.report)))
+		fit.loading = loading = loadings_judge(&m->loadings, module, !err);
 	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
 		report_misfit(result, m->options, file->path, form, &fit);
 		if (!m->options->quiet)
@@ -125,9 +133,10 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	} else if (!to_do) {
 		leave_alone(&m->destination, m->options, file, module, form, result);
 	} else {
-		report_made(m->options, file, form, &made, result);
+		report_made(m->options, file, form, &made, &fit, result);
 	}
 	free(made.path);
+	rebtf_loading_free(loading);
 	rebtf_unref(made.btf);
 	rebtf_unref(made.split);
 	reconciled_release(&made.reconciled);
@@ -147,7 +156,10 @@ static enum status run_standalone(const struct options *options)
 		.doing = "making standalone",
 		.one = standalone_one,
 		.arg = &m,
+		.listed = loadings_offer,
+		.listed_arg = &m.loadings,
 	};
+	enum status status = STATUS_TROUBLE;
 	struct tally tally;
 	bool ran;
 
@@ -158,14 +170,19 @@ static enum status run_standalone(const struct options *options)
 		return STATUS_TROUBLE;
 	}
 	destination_init(&m.destination, options);
-	ran = batch_run(options, &work, &tally);
-	if (ran)
-		print_summary(options, &words, &tally, &m.reasons);
+	if (loadings_init(&m.loadings, options, m.reconciliation.base)) {
+		m.loadings.warns = true;
+		ran = batch_run(options, &work, &tally);
+		if (ran)
+			print_summary(options, &words, &tally, &m.reasons, &m.loadings);
+		status = loadings_status(&m.loadings, tally_finish(&tally, ran));
+	}
+	loadings_release(&m.loadings);
 	reasons_release(&m.reasons);
 	destination_release(&m.destination);
 	reconciliation_release(&m.reconciliation);
 	rebtf_signer_free(m.signer);
-	return tally_finish(&tally, ran);
+	return status;
 }
 
 static const struct argp_option standalone_options[] = {
@@ -177,7 +194,11 @@ static const struct argp_option standalone_options[] = {
 };
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp }, { .argp = &write_argp }, { .argp = &batch_argp }, {}
+	{ .argp = &base_argp },
+	{ .argp = &loading_argp },
+	{ .argp = &write_argp },
+	{ .argp = &batch_argp },
+	{},
 };
 
 const struct verb verb_standalone = {

@@ -102,8 +102,10 @@ static void add_reasons(struct text *text, const struct options *options, const 
 
 static void add_text(struct text *text, const struct options *options,
 		     const struct summary_words *words, const struct tally *tally,
-		     struct reasons *reasons)
+		     struct reasons *reasons, struct loadings *loadings)
 {
+	if (loadings)
+		loadings_add_summary_text(text, loadings);
 	if (reasons) {
 		add_reasons(text, options, "Reasons, by how many modules they keep from fitting:",
 			    &reasons->tables[REASON_MISFIT]);
@@ -120,7 +122,7 @@ static void add_text(struct text *text, const struct options *options,
 }
 
 static void add_json(struct text *text, const struct summary_words *words,
-		     const struct tally *tally, struct reasons *reasons)
+		     const struct tally *tally, struct reasons *reasons, struct loadings *loadings)
 {
 	struct json_object *line = json_new_object(), *summary = json_new_object();
 
@@ -142,21 +144,25 @@ static void add_json(struct text *text, const struct summary_words *words,
 				 &reasons->tables[REASON_GIVEN_UP]);
 	}
 	json_add(summary, "errors", error_groups_json(&tally->errors));
+	if (loadings)
+		loadings_add_summary_json(summary, loadings);
 	json_add(line, "summary", summary);
 	json_print(text, line);
 }
 
 void print_summary(const struct options *options, const struct summary_words *words,
-		   const struct tally *tally, struct reasons *reasons)
+		   const struct tally *tally, struct reasons *reasons, struct loadings *loadings)
 {
 	struct text text = {};
 
+	if (loadings && loadings->warns)
+		loadings_warn(loadings);
 	if (options->quiet)
 		return;
 	if (options->format == OUTPUT_JSON)
-		add_json(&text, words, tally, reasons);
+		add_json(&text, words, tally, reasons, loadings);
 	else
-		add_text(&text, options, words, tally, reasons);
+		add_text(&text, options, words, tally, reasons, loadings);
 	if (memory_has_failed()) {
 		/* What was printed so far is whole lines. */
 		fflush(stdout);

@@ -4,6 +4,7 @@
 #define REBTF_CLI_SUMMARY_H
 
 #include "cli/batch.h"
+#include "cli/loadings.h"
 #include "cli/reasons.h"
 
 /* How a verb calls a module that it has done its work on. */
@@ -19,8 +20,11 @@ struct summary_words {
 	const char *note; /* at the end of the line: text without control characters; NULL: none */
 };
 
-/* @reasons may be NULL, for a verb that has none. Prints nothing if that is wanted. */
+/*
+ * @reasons and @loadings may be NULL, for a verb that has none. Prints nothing if that is wanted,
+ * but warnings.
+ */
 void print_summary(const struct options *options, const struct summary_words *words,
-		   const struct tally *tally, struct reasons *reasons);
+		   const struct tally *tally, struct reasons *reasons, struct loadings *loadings);
 
 #endif

@@ -487,7 +487,7 @@ static enum status run_verify(const struct options *options)
 	text_add_bytes(&note, "", 1);
 	words.note = note.data;
 	if (ran)
-		print_summary(options, &words, &tally, NULL);
+		print_summary(options, &words, &tally, NULL, NULL);
 	text_release(&note);
 	rebtf_error_free(v.base_err);
 	rebtf_unref(v.base);

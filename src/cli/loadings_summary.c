@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * What a batch as a whole says of loading: verdicts, causes by how many modules they concern,
+ * sources.
+ */
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/loadings.h"
+
+/* So many causes stand in the text unless all are asked for. */
+#define CAUSES_IN_TEXT 8
+
+/* --------------------------------------------------------------------------------------- causes */
+
+static int by_frequency(const void *a, const void *b)
+{
+	const struct cause *left = *(struct cause *const *)a, *right = *(struct cause *const *)b;
+
+	if (left->modules != right->modules)
+		return left->modules > right->modules ? -1 : 1;
+	return strcmp(left->text, right->text);
+}
+
+static void collect(const void *node, VISIT visit, void *arg)
+{
+	struct cause ***end = arg;
+
+	if (visit == postorder || visit == leaf)
+		*(*end)++ = *(struct cause *const *)node;
+}
+
+/* All causes, most frequent first; malloced. */
+static struct cause **sorted_causes(const struct loadings *loadings)
+{
+	struct cause **sorted = calloc(loadings->cause_count + 1, sizeof(*sorted)), **end = sorted;
+
+	if (!sorted)
+		out_of_memory();
+	twalk_r(loadings->causes, collect, &end);
+	qsort(sorted, loadings->cause_count, sizeof(*sorted), by_frequency);
+	return sorted;
+}
+
+/* The most frequent causes of a verdict, each a line that starts with @indent. */
+static void add_causes(struct text *text, const struct loadings *loadings,
+		       enum rebtf_loading_verdict verdict, const char *indent)
+{
+	struct cause **sorted = sorted_causes(loadings);
+	size_t count = 0, limit = loadings->options->verbose ? SIZE_MAX : CAUSES_IN_TEXT;
+
+	for (size_t i = 0; i < loadings->cause_count; i++) {
+		if (sorted[i]->verdict != verdict || count++ >= limit)
+			continue;
+		text_add(text, indent);
+		text_add_counted(text, sorted[i]->modules, "module");
+		text_add(text, ": ");
+		text_add_name(text, sorted[i]->text);
+		text_add(text, "\n");
+	}
+	if (count > limit) {
+		text_add(text, indent);
+		text_add(text, "and ");
+		text_add_counted(text, count - limit, "other cause");
+		text_add(text, " (--verbose lists all)\n");
+	}
+	free(sorted);
+}
+
+/* ----------------------------------------------------------------------------------------- text */
+
+static size_t judged(const struct loadings *loadings)
+{
+	size_t count = 0;
+
+	for (int i = 0; i < LOADING_VERDICTS; i++)
+		count += loadings->verdicts[i];
+	return count;
+}
+
+static void add_kernel(struct text *text, const struct loadings *loadings)
+{
+	text_add_name(text,
+		      rebtf_loader_release(loadings->loader) ?: base_label(loadings->options));
+}
+
+/* The sources that were read, and those that are missing. */
+static void add_sources(struct text *text, const struct loadings *loadings)
+{
+	const char *before = "    symbols from ";
+
+	for (int i = 0; i < REBTF_SYMBOL_SOURCES; i++) {
+		const char *path = rebtf_loader_source_path(loadings->loader,
+							    (enum rebtf_symbol_source)i);
+
+		if (!path)
+			continue;
+		text_add(text, before);
+		text_add_name(text, path);
+		before = ", ";
+	}
+	if (*before == ',')
+		text_add(text, "\n");
+	before = "    not to be had: ";
+	for (int i = 0; i < REBTF_SYMBOL_SOURCES; i++) {
+		enum rebtf_symbol_source source = (enum rebtf_symbol_source)i;
+		const char *missing = rebtf_loader_source_missing(loadings->loader, source);
+
+		if (!missing)
+			continue;
+		text_addf(text, "%s%s (", before, rebtf_symbol_source_name(source));
+		text_add_name(text, missing);
+		text_add(text, ")");
+		before = ", ";
+	}
+	if (*before == ',')
+		text_add(text, "\n");
+}
+
+/* What the kernel does with BTF that does not fit, and with modules that are not signed. */
+static void add_policies(struct text *text, const struct loadings *loadings)
+{
+	const char *config = rebtf_loader_config_path(loadings->loader);
+
+	text_add(text, "    a module whose BTF does not fit: ");
+	text_add(text, rebtf_btf_mismatch_name(rebtf_loader_btf_mismatch(loadings->loader)));
+	text_add(text, "; a signature: ");
+	switch (rebtf_loader_signature(loadings->loader)) {
+	case REBTF_SIGNATURE_REQUIRED:
+		text_add(text, "required");
+		break;
+	case REBTF_SIGNATURE_LOCKDOWN:
+		text_add(text, "required only in lockdown (Secure Boot)");
+		break;
+	case REBTF_SIGNATURE_OPTIONAL:
+		text_add(text, "not required");
+		break;
+	case REBTF_SIGNATURE_UNKNOWN:
+		text_add(text, "unknown");
+		break;
+	}
+	text_add(text, config ? " (" : " (no configuration of the kernel was found");
+	text_add_name(text, config ?: "");
+	text_add(text, ")\n");
+}
+
+void loadings_add_summary_text(struct text *text, struct loadings *loadings)
+{
+	const char *before = ": ";
+	size_t count = judged(loadings);
+
+	/* That all is well goes without saying where it is not what the verb is about. */
+	if (!count || (loadings->warns && !loadings->options->verbose &&
+		       loadings->verdicts[REBTF_LOADING_YES] == count))
+		return;
+	text_style(text, STYLE_STRONG);
+	text_add(text, "Loading by ");
+	add_kernel(text, loadings);
+	text_style(text, STYLE_PLAIN);
+	for (int i = 0; i < LOADING_VERDICTS; i++) {
+		if (!loadings->verdicts[i])
+			continue;
+		text_add(text, before);
+		text_add_count(text, loadings->verdicts[i]);
+		text_addf(text, " %s", rebtf_loading_verdict_name((enum rebtf_loading_verdict)i));
+		before = ", ";
+	}
+	text_add(text, "\n");
+	if (!loadings->warns)
+		add_causes(text, loadings, REBTF_LOADING_NO, "    ");
+	add_causes(text, loadings, REBTF_LOADING_UNKNOWN, "    ");
+	if (loadings->options->verbose || loadings->verdicts[REBTF_LOADING_UNKNOWN])
+		add_sources(text, loadings);
+	if (loadings->options->verbose)
+		add_policies(text, loadings);
+}
+
+void loadings_warn(struct loadings *loadings)
+{
+	size_t refused = loadings->verdicts[REBTF_LOADING_NO];
+	struct text text = {};
+
+	if (!refused || (loadings->options->quiet && !loadings->options->require_loadable))
+		return;
+	text_addf(&text, "rebtf: %s", loadings->options->require_loadable ? "" : "warning: ");
+	add_kernel(&text, loadings);
+	text_add(&text, " refuses to load ");
+	text_add_count(&text, refused);
+	text_add(&text, " of ");
+	text_add_counted(&text, judged(loadings), "module");
+	text_add(&text, ":\n");
+	add_causes(&text, loadings, REBTF_LOADING_NO, "rebtf:     ");
+	fwrite(text.data, 1, text.size, stderr);
+	text_release(&text);
+}
+
+enum status loadings_status(const struct loadings *loadings, enum status status)
+{
+	if (status == STATUS_OK && loadings->options && loadings->options->require_loadable &&
+	    loadings->verdicts[REBTF_LOADING_NO])
+		return STATUS_MISFIT;
+	return status;
+}
+
+/* ----------------------------------------------------------------------------------------- JSON */
+
+static struct json_object *causes_json(const struct loadings *loadings)
+{
+	struct cause **sorted = sorted_causes(loadings);
+	struct json_object *array = json_new_array();
+
+	for (size_t i = 0; i < loadings->cause_count; i++) {
+		struct json_object *object = json_new_object();
+
+		json_add_number(object, "modules", sorted[i]->modules);
+		json_add_string(object, "cause", rebtf_loading_cause_name(sorted[i]->cause));
+		json_add_string(object, "verdict", rebtf_loading_verdict_name(sorted[i]->verdict));
+		json_add_string(object, "symbol", sorted[i]->symbol);
+		json_add_string(object, "message", sorted[i]->text);
+		json_append(array, object);
+	}
+	free(sorted);
+	return array;
+}
+
+static struct json_object *sources_json(const struct loadings *loadings)
+{
+	struct json_object *array = json_new_array();
+
+	for (int i = 0; i < REBTF_SYMBOL_SOURCES; i++) {
+		enum rebtf_symbol_source source = (enum rebtf_symbol_source)i;
+		const char *path = rebtf_loader_source_path(loadings->loader, source);
+		const char *missing = rebtf_loader_source_missing(loadings->loader, source);
+		struct json_object *object;
+
+		if (!path && !missing)
+			continue;
+		object = json_new_object();
+		json_add_string(object, "source", rebtf_symbol_source_name(source));
+		json_add_string(object, "path", path);
+		json_add_string(object, "missing", path ? NULL : missing);
+		json_append(array, object);
+	}
+	return array;
+}
+
+void loadings_add_summary_json(struct json_object *object, struct loadings *loadings)
+{
+	struct rebtf_loader *loader = loadings->loader;
+	struct json_object *json;
+
+	if (!judged(loadings)) {
+		json_add(object, "loading", NULL);
+		return;
+	}
+	json = json_new_object();
+	json_add_string(json, "kernel", rebtf_loader_release(loader));
+	for (int i = 0; i < LOADING_VERDICTS; i++)
+		json_add_number(json, rebtf_loading_verdict_name((enum rebtf_loading_verdict)i),
+				loadings->verdicts[i]);
+	json_add_string(json, "btf_mismatch",
+			rebtf_btf_mismatch_name(rebtf_loader_btf_mismatch(loader)));
+	json_add_string(json, "signature",
+			rebtf_signature_policy_name(rebtf_loader_signature(loader)));
+	json_add_string(json, "config", rebtf_loader_config_path(loader));
+	json_add(json, "causes", causes_json(loadings));
+	json_add(json, "sources", sources_json(loadings));
+	json_add(object, "loading", json);
+}
