@@ -18,7 +18,8 @@ struct resolution {
 	struct export symbol;
 	struct provider *provider; /* NULL: the kernel itself */
 	enum rebtf_symbol_source source;
-	const char *needs; /* the module that exports it, if a file says so; else NULL */
+	bool is_settled;   /* there is nothing more to look for */
+	const char *needs; /* the module that exports it, and is not there; else NULL */
 	bool has_tables;   /* some source of the kernel's own symbols is at hand */
 	bool is_open;	   /* a module that could export it cannot be read, or was stripped */
 };
@@ -56,6 +57,7 @@ static struct rebtf_error *find_in_provider(const struct judging *j, struct prov
 	r->state = RESOLUTION_FOUND;
 	r->provider = provider;
 	r->source = REBTF_SOURCE_EXPORTS;
+	r->is_settled = true;
 	return NULL;
 }
 
@@ -78,22 +80,29 @@ static struct rebtf_error *find_in_dependencies(const struct judging *j, const c
 }
 
 /*
- * A file says which module exports a symbol, but the module itself has to be there: the one that is
- * offered can be another build than the one that the file is about.
+ * A file says which module exports a symbol. The module itself counts more: the one that is offered
+ * can be another build than the one that the file is about, and where the kernel's modules are at
+ * hand, it has to be among them.
  */
 static struct rebtf_error *find_owner(const struct judging *j, const char *name,
 				      struct resolution *r)
 {
+	const struct resolution said = *r;
 	const char *owner = r->symbol.owner;
 	struct provider *provider;
 
-	r->state = j->loader->tree ? RESOLUTION_MISSING : RESOLUTION_UNKNOWN;
-	r->needs = owner;
+	r->state = RESOLUTION_MISSING;
 	TRY(find_in_dependencies(j, name, r));
 	if (r->state == RESOLUTION_FOUND)
 		return NULL;
 	TRY(loader_provider(j->loader, owner, strlen(owner), &provider));
-	return provider ? find_in_provider(j, provider, name, r) : NULL;
+	if (provider)
+		return find_in_provider(j, provider, name, r);
+	if (j->loader->tree)
+		r->needs = owner;
+	else
+		*r = said;
+	return NULL;
 }
 
 /* Looks in one source of the kernel's symbols. */
@@ -109,6 +118,7 @@ static struct rebtf_error *find_in_source(const struct judging *j, enum rebtf_sy
 		return NULL;
 	r->state = RESOLUTION_FOUND;
 	r->source = source;
+	r->is_settled = true;
 	return *r->symbol.owner ? find_owner(j, name, r) : NULL;
 }
 
@@ -145,12 +155,6 @@ static struct rebtf_error *find_in_imports(const struct judging *j, const char *
 	return NULL;
 }
 
-/* Whether there is nothing more to look for. */
-static bool is_settled(const struct resolution *r)
-{
-	return r->state == RESOLUTION_FOUND || r->needs;
-}
-
 static struct rebtf_error *resolve(const struct judging *j, const char *name, bool is_weak,
 				   struct resolution *r)
 {
@@ -160,18 +164,18 @@ static struct rebtf_error *resolve(const struct judging *j, const char *name, bo
 	*r = (struct resolution){ .state = RESOLUTION_UNKNOWN };
 	for (size_t i = 0; i < COMPLETE_SOURCES; i++) {
 		TRY(find_in_source(j, sources[i], name, r, &is_there));
-		if (is_settled(r))
+		if (r->is_settled)
 			return NULL;
 		/* They are cheaper to ask than the next source, which may be an image. */
 		if (is_there && !asked_dependencies)
 			TRY(find_in_dependencies(j, name, r));
 		asked_dependencies |= is_there;
-		if (is_settled(r))
+		if (r->is_settled)
 			return NULL;
 	}
 	if (!asked_dependencies)
 		TRY(find_in_dependencies(j, name, r));
-	if (is_settled(r))
+	if (r->is_settled)
 		return NULL;
 	if (!r->has_tables)
 		return find_in_imports(j, name, r);
@@ -398,11 +402,9 @@ static struct rebtf_error *judge_absence(const struct judging *j, const struct i
 	if (import->weak)
 		return NULL;
 	if (r->needs)
-		return loading_add(j->loading, REBTF_CAUSE_DEPENDENCY,
-				   r->state == RESOLUTION_MISSING ? REBTF_LOADING_NO
-								  : REBTF_LOADING_UNKNOWN,
-				   name, "needs module %" SHOWN ", which is not there", r->needs);
-	if (r->state == RESOLUTION_MISSING)
+		return loading_add(j->loading, REBTF_CAUSE_DEPENDENCY, REBTF_LOADING_NO, name,
+				   "needs module %" SHOWN ", which is not there", r->needs);
+	if (r->state == RESOLUTION_MISSING && !r->is_open)
 		return loading_add(j->loading, REBTF_CAUSE_SYMBOL, REBTF_LOADING_NO, name,
 				   "unknown symbol %" SHOWN, name);
 	return loading_add(j->loading, REBTF_CAUSE_SYMBOL, REBTF_LOADING_UNKNOWN, name,

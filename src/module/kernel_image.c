@@ -125,6 +125,8 @@ static struct rebtf_error *find_vermagic(struct bytes image, struct kernel_image
 
 static struct rebtf_error *read_strings(struct bytes image, struct kernel_image *found)
 {
+	if (!image.size)
+		return NULL;
 	TRY(find_banner(image, found));
 	if (found->release)
 		TRY(find_vermagic(image, found));

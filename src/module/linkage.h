@@ -61,7 +61,8 @@ struct rebtf_error *linkage_read(const uint8_t *image, size_t size, struct linka
 
 /*
  * As linkage_read(), of a module's file as it is installed, compressed or not. Errors: also
- * UNSUPPORTED (a compression that modules never have, or too large).
+ * UNSUPPORTED (a compression that modules never have, or too large); NOMEM also if all that is unpacked
+ * at once exceeds its limit.
  */
 struct rebtf_error *linkage_read_file(const uint8_t *data, size_t size, struct linkage *linkage);
 

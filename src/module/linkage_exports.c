@@ -49,11 +49,12 @@ static struct rebtf_error *note_namespace(struct linkage_file *f, struct notes *
 					  const char *name, const GElf_Sym *symbol)
 {
 	const struct linkage_section *strings = &f->sections[LINKAGE_STRINGS];
-	const char *text = (const char *)strings->data + symbol->st_value;
+	const char *text;
 	size_t length;
 
 	if (!is_in(f, LINKAGE_STRINGS, symbol) || symbol->st_value >= strings->size)
 		return NULL;
+	text = (const char *)strings->data + symbol->st_value;
 	length = strnlen(text, strings->size - symbol->st_value);
 	if (!length || length == strings->size - symbol->st_value)
 		return NULL;

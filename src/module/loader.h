@@ -83,6 +83,15 @@ struct rebtf_loader {
 	struct exports owners;
 };
 
+/*
+ * Whether there is no memory for anything. A single file that asks for too much (unpacked.h) only
+ * counts as one that cannot be read.
+ */
+static inline bool is_out_of_memory(const struct rebtf_error *err)
+{
+	return err == error_nomem();
+}
+
 /* ---- loader_facts.c */
 
 /*

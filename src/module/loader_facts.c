@@ -46,7 +46,7 @@ static struct rebtf_error *read_image_file(struct rebtf_loader *loader, int fd, 
 		loader->image_from = strdup(path);
 		return loader->image_from ? NULL : error_nomem();
 	}
-	if (err->code == REBTF_ERR_NOMEM)
+	if (is_out_of_memory(err))
 		return err;
 	noted = note_no_image(loader, err->message);
 	rebtf_error_free(err);

@@ -208,7 +208,7 @@ static struct rebtf_error *read_provider(const struct rebtf_loader *loader,
 {
 	struct rebtf_error *err = read_linkage(loader, provider, &provider->linkage);
 
-	if (err && err->code == REBTF_ERR_NOMEM)
+	if (is_out_of_memory(err))
 		return err;
 	if (err) {
 		provider->unreadable = strdup(err->message);
@@ -333,10 +333,10 @@ static void gather_one(void *arg, size_t index, unsigned int worker)
 	g->has_unknown |= err || linkage.has_nameless_exports;
 	if (!err)
 		err = gather(g, provider, &linkage);
+	if (is_out_of_memory(err))
+		g->err = err;
 	else
-		err = error_nomem_only(err);
-	/* The error for want of memory is one and the same. */
-	g->err = g->err ?: err;
+		rebtf_error_free(err);
 	pthread_mutex_unlock(&g->lock);
 }
 

@@ -68,7 +68,7 @@ static struct rebtf_error *try_symvers(struct rebtf_loader *loader, const char *
 		source->path = NULL;
 		return error_nomem();
 	}
-	if (err->code == REBTF_ERR_NOMEM)
+	if (is_out_of_memory(err))
 		return err;
 	if (!is_absence(err) && !source->missing &&
 	    asprintf(&source->missing, "%s%s: %s", loader->root, path, err->message) < 0) {

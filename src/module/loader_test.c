@@ -310,6 +310,31 @@ static void where_no_module_is_at_hand_the_configuration_says_the_version_magic(
 	rebtf_loader_free(loader);
 }
 
+/* With the modules at hand, the one that exports the symbol has to be among them. */
+static void where_no_modules_are_at_hand_a_file_speaks_for_them(void **state)
+{
+	static const char text[] =
+		SYMBOL("11", "module_layout") "0x22\tany\tlib/helper\tEXPORT_SYMBOL\t\n";
+	_cleanup_scratch_ char *root = scratch_new();
+	struct rebtf_loader *loader;
+	struct rebtf_loading *loading;
+
+	(void)state;
+	write_text(root, "boot/symvers-" RELEASE, text);
+	write_text(root, "boot/config-" RELEASE,
+		   "CONFIG_X86_64=y\nCONFIG_SMP=y\nCONFIG_PREEMPT_BUILD=y\nCONFIG_MODULE_UNLOAD=y\n"
+		   "CONFIG_MODVERSIONS=y\n");
+	assert_found(open_loader(RELEASE, root, NULL), 0x22, REBTF_SOURCE_BOOT);
+	install(root);
+	loader = open_loader(RELEASE, root, NULL);
+	loading = judge(loader, 0x22);
+	assert_int_equal(rebtf_loading_verdict(loading), REBTF_LOADING_NO);
+	assert_string_equal(rebtf_loading_reason_text(loading, 0),
+			    "needs module helper, which is not there");
+	rebtf_loading_free(loading);
+	rebtf_loader_free(loader);
+}
+
 static void the_configuration_says_what_becomes_of_btf_that_does_not_fit(void **state)
 {
 	static const struct {
@@ -371,6 +396,7 @@ int main(void)
 		cmocka_unit_test(an_image_says_its_release_itself),
 		cmocka_unit_test(
 			where_no_module_is_at_hand_the_configuration_says_the_version_magic),
+		cmocka_unit_test(where_no_modules_are_at_hand_a_file_speaks_for_them),
 		cmocka_unit_test(the_configuration_says_what_becomes_of_btf_that_does_not_fit),
 		cmocka_unit_test(names_of_values_that_do_not_exist_are_unknown),
 	};

@@ -1,0 +1,232 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# Whether the kernel loads a module: a verdict beside that on its BTF. The modules are Debian's: those of 6.1.0-55, which
+# 6.1.0-56 takes, and those of 6.1.0-47, which it refuses.
+
+load common
+
+RELEASE=6.1.0-56-amd64
+
+setup_file() {
+	unpack_data
+	export BEFORE=$DATA/vmlinux/6.1.0-55-amd64.btf
+}
+
+# The kernel as far as it matters: BTF, symbol versions, configuration.
+setup() {
+	enter_work
+	cp -r "$DATA/installed/6.1.0-55-amd64" taken
+	mkdir -p "root/lib/modules/$RELEASE/build" root/boot
+	cp "$NEW" "root/lib/modules/$RELEASE/vmlinux"
+	symvers=root/lib/modules/$RELEASE/build/Module.symvers
+	cp "$DATA/installed/$RELEASE/Module.symvers" "$symvers"
+	config=root/boot/config-$RELEASE
+	printf 'CONFIG_%s=y\n' X86_64 SMP PREEMPT_BUILD MODULE_UNLOAD MODVERSIONS DEBUG_INFO_BTF_MODULES > "$config"
+	base="--base $RELEASE --root root"
+}
+
+# on OLD_BASE VERB...: a verb on modules of an old base, for the kernel.
+on() {
+	local old=$1 verb=$2
+	shift 2
+	# shellcheck disable=SC2086
+	rebtf "$verb" $base --old-base "$old" "$@"
+}
+
+@test "check gives one verdict on BTF and another on loading" {
+	on "$BEFORE" check taken
+	exits 0
+	[ "${lines[0]}" = "Loading by $RELEASE: 5 yes" ]
+	[ "${lines[1]}" = '5 modules: 5 fit' ]
+	# Its BTF can be made to fit, but that does not make it load.
+	on "$OLD" check "$DATA/ko/tcp_bbr.ko"
+	exits 0
+	[[ ${lines[0]} == *"/tcp_bbr.ko: fits, 12 base types found" ]]
+	[ "${lines[1]}" = '    loading no: disagrees about version of symbol module_layout' ]
+	[ "${lines[-1]}" = '1 module: 1 fits' ]
+	# And the other way round.
+	cp "$OLD" "root/lib/modules/$RELEASE/vmlinux"
+	on "$BEFORE" check --policy strict --format json taken
+	exits 1
+	[ "$(jq -r 'select(.outcome == "misfit") | .loading.verdict' <<< "$output" | sort -u)" = yes ]
+}
+
+@test "check names all causes of a batch once, by how many modules each concerns" {
+	on "$OLD" check "$DATA/ko/tcp_bbr.ko" "$DATA/ko/wmi-bmof.ko.gz" "$DATA/ko/nls_utf8.ko.xz"
+	exits 1
+	[ "$(grep -c '^    loading no: disagrees about version of symbol module_layout$' <<< "$output")" = 3 ]
+	says "Loading by $RELEASE: 3 no"
+	says '    3 modules: disagrees about version of symbol module_layout'
+	[ "${lines[-1]}" = '3 modules: 2 fit, 1 does not fit' ]
+}
+
+@test "relocate warns once about modules that the kernel refuses, and writes them all the same" {
+	on "$OLD" relocate --out-dir moved "$DATA/ko/tcp_bbr.ko" "$DATA/ko/nls_utf8.ko.xz"
+	exits 0
+	[ "${#stderr_lines[@]}" = 2 ]
+	[ "${stderr_lines[0]}" = "rebtf: warning: $RELEASE refuses to load 2 of 2 modules:" ]
+	[ "${stderr_lines[1]}" = 'rebtf:     2 modules: disagrees about version of symbol module_layout' ]
+	[ "${lines[-1]}" = '2 modules: 2 relocated' ]
+	[ -s moved/tcp_bbr.ko ]
+	# Nothing is said of what loads.
+	on "$BEFORE" relocate --strip-signature --out-dir moved taken
+	exits 0
+	[ "$output$stderr" = '5 modules: 5 relocated' ]
+}
+
+@test "with --require-loadable a module that the kernel refuses makes the exit status 1" {
+	local module=$DATA/ko/tcp_bbr.ko
+	on "$OLD" relocate --quiet --out-dir moved "$module"
+	exits 0
+	silent
+	on "$OLD" relocate --quiet --require-loadable --out-dir moved "$module"
+	exits 1
+	[ "${stderr_lines[0]}" = "rebtf: $RELEASE refuses to load 1 of 1 module:" ]
+	on "$OLD" check --require-loadable "$module"
+	exits 1
+	rebtf info --require-loadable --root root --base "$RELEASE" "$module"
+	exits 1
+	on "$BEFORE" check --require-loadable taken
+	exits 0
+	# What is not known is no refusal.
+	rm "$symvers" "$config"
+	on "$BEFORE" check --require-loadable taken
+	exits 0
+}
+
+@test "JSON has an object of its own for loading" {
+	on "$BEFORE" check --format json taken
+	[ "$(jq -c 'select(.file) | .loading | [.verdict, .reasons, .kernel, .btf_mismatch, .signed]' <<< "$output" | sort -u)" = \
+		"[\"yes\",[],\"$RELEASE\",\"refused\",true]" ]
+	[ "$(jq '.loading.sources.build // empty' <<< "$output" | awk '{ n += $1 } END { print n }')" -gt 100 ]
+	on "$OLD" check --format json "$DATA/ko/tcp_bbr.ko"
+	[ "$(jq -c 'select(.file) | .outcome, .loading.verdict, .loading.reasons' <<< "$output" | tr '\n' ' ')" = \
+		'"fits" "no" [{"cause":"version","verdict":"no","symbol":"module_layout","message":"disagrees about version of symbol module_layout"}] ' ]
+	[ "$(jq -c '.summary.loading // empty | [.yes, .no, .unknown, .causes[0].modules]' <<< "$output")" = '[0,1,0,1]' ]
+	on "$OLD" check --format json "$SPLIT/$FITTING"
+	[ "$(jq -c 'select(.file) | .loading' <<< "$output")" = null ]
+	[ "$(jq -c '.summary.loading' <<< "$output" | tail -n 1)" = null ]
+}
+
+@test "what is not known of a kernel is said once, and is no error" {
+	rebtf check --old-base "$BEFORE" --base "$NEW" taken
+	exits 0
+	[ "${lines[0]}" = "Loading by $NEW: 5 unknown" ]
+	[ "${lines[1]}" = "    5 modules: $NEW does not say which kernel it belongs to" ]
+	[ "${lines[2]}" = '5 modules: 5 fit' ]
+	# Without its configuration, nothing says the version magic.
+	rm "$config"
+	on "$BEFORE" check taken
+	exits 0
+	says "Loading by $RELEASE: 5 unknown"
+	says "5 modules: the kernel's version magic is not known"
+	# Without symbol versions, each symbol is unknown, and it is said where they were looked for.
+	rm "$symvers"
+	on "$BEFORE" check taken/dummy.ko
+	says "the kernel's version of symbol module_layout is not known"
+	says 'not to be had: build (no such file), boot (no such file), modules (no such file), image ('
+}
+
+@test "--symvers counts first, plain and compressed" {
+	mv "$symvers" plain
+	sed 's/^0x[0-9a-f]*\tmodule_layout\t/0x00000001\tmodule_layout\t/' plain > "$symvers"
+	on "$BEFORE" check --require-loadable taken
+	exits 1
+	gzip -k plain
+	xz -k plain
+	zstd -q plain
+	for file in plain plain.gz plain.xz plain.zst; do
+		on "$BEFORE" check --require-loadable --symvers $file --format json taken
+		exits 0
+		[ "$(jq -r '.summary.loading // empty | .sources[0] | .source, .path' <<< "$output" | tr '\n' ' ')" = \
+			"symvers $file " ]
+	done
+	on "$BEFORE" check --symvers missing taken
+	exits 2
+	complains missing 'No such file'
+	echo text > bad
+	on "$BEFORE" check --symvers bad taken
+	exits 2
+	complains 'bad: line 1: '
+}
+
+@test "a symbol whose CRC differs is named" {
+	sed -i 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers"
+	on "$BEFORE" check taken
+	exits 0
+	says 'dummy.ko: fits'
+	says '    loading no: disagrees about version of symbol ether_setup'
+	sed -i '/\tether_setup\t/d' "$symvers"
+	on "$BEFORE" check --format json taken/dummy.ko
+	[ "$(jq -r 'select(.file) | .loading.reasons[0] | .cause, .verdict, .symbol' <<< "$output" | tr '\n' ' ')" = \
+		'symbol unknown ether_setup ' ]
+}
+
+@test "what the kernel does with BTF that does not fit is read from its configuration" {
+	answer() {
+		on "$BEFORE" check --policy strict --format json taken
+		jq -r 'select(.outcome == "misfit") | .loading.btf_mismatch' <<< "$output" | sort -u
+	}
+	cp "$OLD" "root/lib/modules/$RELEASE/vmlinux"
+	[ "$(answer)" = refused ]
+	on "$BEFORE" check --policy strict taken
+	says '    loading yes but for its BTF: this kernel refuses BTF that does not fit'
+	echo CONFIG_MODULE_ALLOW_BTF_MISMATCH=y >> "$config"
+	[ "$(answer)" = 'loads without types' ]
+	on "$BEFORE" check --policy strict taken
+	says '    loading yes, but without types'
+	rm "$config"
+	[ "$(answer)" = unknown ]
+}
+
+@test "info says whether the kernel that was named loads the module" {
+	# shellcheck disable=SC2086
+	rebtf info $base taken/dummy.ko
+	says '  loads       yes'
+	# shellcheck disable=SC2086
+	rebtf info $base "$DATA/ko/tcp_bbr.ko"
+	says '  loads       no: disagrees about version of symbol module_layout'
+	rebtf info taken/dummy.ko
+	[[ $output != *'  loads '* ]]
+	rebtf info --format json taken/dummy.ko
+	[ "$(jq -c .loading <<< "$output")" = null ]
+}
+
+@test "a kernel that requires signatures refuses what lost its own" {
+	echo CONFIG_MODULE_SIG_FORCE=y >> "$config"
+	on "$BEFORE" relocate --require-loadable --strip-signature --out-dir moved taken/dummy.ko
+	exits 1
+	[[ $stderr == *'the module is unsigned, and the kernel requires a signature'* ]]
+}
+
+@test "standalone and present judge loading, too" {
+	cp "$BEFORE" "root/lib/modules/$RELEASE/vmlinux"
+	sed -i 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers"
+	# shellcheck disable=SC2086
+	rebtf standalone $base --strip-signature --format json --out-dir alone taken/dummy.ko
+	exits 0
+	[ "$(jq -c '.loading.verdict // empty' <<< "$output")" = '"no"' ]
+	[ "${stderr_lines[1]}" = 'rebtf:     1 module: disagrees about version of symbol ether_setup' ]
+	# shellcheck disable=SC2086
+	rebtf present $base --require-loadable --format json --out-dir shown alone
+	exits 1
+	[ "$(jq -c '.loading.verdict // empty' <<< "$output")" = '"no"' ]
+}
+
+@test "modules that take symbols from each other are judged together" {
+	# Both are of the old kernel; its own build of them has other CRCs.
+	mkdir -p "root/lib/modules/$RELEASE/kernel"
+	cp taken/softdog.ko "root/lib/modules/$RELEASE/kernel"
+	on "$BEFORE" check taken/softdog.ko
+	says 'needs module watchdog, which is not there'
+}
+
+@test "--root needs a kernel that is installed there" {
+	rebtf check --root root taken
+	exits 2
+	[[ $stderr == *'--root needs --base or --kernel'* ]]
+	rebtf check --root elsewhere --base "$RELEASE" taken
+	exits 2
+	complains "$RELEASE" 'no kernel of that release'
+}
