@@ -4,7 +4,7 @@
  * where distributions put kernels, and then says both; else the image itself has to say its
  * release.
  */
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -79,6 +79,8 @@ static struct rebtf_error *take_kernel(struct rebtf_loader *loader, const char *
 	bool is_path = kernel && (has_root ? !!strchr(kernel, '/') : kernel_is_path(kernel));
 	_cleanup_free_ char *real = is_path ? realpath(kernel, NULL) : NULL;
 
+	if (is_path && !real && errno == ENOMEM)
+		return error_nomem();
 	if (uname(&running))
 		*running.release = '\0';
 	if (real && !strcmp(real, shown))

@@ -128,8 +128,13 @@ static struct rebtf_error *add_tree(struct rebtf_loader *loader, const char *pla
 	if (stat(whole, &st) || !S_ISDIR(st.st_mode))
 		return NULL;
 	path = whole;
+	err = rebtf_file_list(&path, 1, &list);
+	if (err && err->errnum == ENOMEM) {
+		rebtf_error_free(err);
+		return error_nomem();
+	}
 	/* A directory that cannot be read, or has no module in it, is as good as none. */
-	err = error_nomem_only(rebtf_file_list(&path, 1, &list));
+	err = error_nomem_only(err);
 	for (size_t i = 0; list && i < list->count && !err; i++)
 		err = add_provider(loader, list->files[i].path + strlen(loader->root),
 				   rank_of(list->files[i].relative));

@@ -16,6 +16,7 @@ int main(void)
 		cmocka_unit_test(modules_are_written_or_stay_as_they_are),
 		cmocka_unit_test(ids_of_a_real_module_follow_its_types),
 		cmocka_unit_test(files_are_listed_and_kernels_opened),
+		cmocka_unit_test(modules_are_judged_before_kernels),
 	};
 
 	if (!access(memory, W_OK))

@@ -6,7 +6,7 @@
  *
  * An operation is a function that does one thing to what it is given, and keeps what came of it.
  * harness.c runs it again and again, on what things.c makes, with failures of allocations.c;
- * btf.c, split.c and files.c have the operations, and no_memory.c lists the tests.
+ * btf.c, split.c, files.c and loading.c have the operations, and no_memory.c lists the tests.
  */
 #ifndef REBTF_NO_MEMORY_NO_MEMORY_H
 #define REBTF_NO_MEMORY_NO_MEMORY_H
@@ -81,5 +81,8 @@ void what_does_not_fit_is_explained(void **state);
 void modules_are_written_or_stay_as_they_are(void **state);
 void ids_of_a_real_module_follow_its_types(void **state);
 void files_are_listed_and_kernels_opened(void **state);
+
+/* loading.c */
+void modules_are_judged_before_kernels(void **state);
 
 #endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Operations on loaders: what is known of a kernel, and the verdict on a module. See no_memory.h. */
+#include "module/test_elf.h"
+#include "no_memory.h"
+
+#define RELEASE "6.12.9-test"
+/* With a dot in front, as the harness looks into all files but these. */
+#define ROOT  ".root"
+#define FLAGS " SMP preempt mod_unload modversions "
+
+static const struct test_module helper = {
+	.modinfo = "name=helper|license=GPL|intree=Y|import_ns=NS|vermagic=" RELEASE FLAGS,
+	.versions = { { "module_layout", 0x11 }, { "any", 0x22 } },
+	.exports = { { "help", 0x66, false, NULL }, { "more", 0x77, true, "NS" } },
+};
+
+static const struct test_module judged = {
+	.modinfo = "name=own|license=GPL|depends=helper,other|vermagic=" RELEASE FLAGS,
+	.versions = { { "module_layout", 0x11 },
+		      { "any", 0x23 },
+		      { "help", 0x66 },
+		      { "more", 0x77 },
+		      { "none", 1 } },
+	.imports = { "any", "help", "more", "none", "?weak" },
+};
+
+static void put_text(const char *directory, const char *name, const char *text)
+{
+	const char *path = scratch_path(directory, name);
+
+	assert_ok(rebtf_make_parents(path));
+	write_bytes(path, text, strlen(text));
+}
+
+/* A kernel of which its modules alone say what it exports. */
+static void prepare_modules(struct things *t)
+{
+	t->path = strdup(scratch_path(t->directory, "own.ko"));
+	test_module_write(&judged, t->path);
+	test_module_write(&helper, scratch_path(t->directory,
+						ROOT "/lib/modules/" RELEASE "/kernel/helper.ko"));
+	put_text(t->directory, ROOT "/boot/config-" RELEASE, "CONFIG_MODVERSIONS=y\n");
+}
+
+/* One with a file for that, and an index of its modules' symbols. */
+static void prepare_symvers(struct things *t)
+{
+	prepare_modules(t);
+	put_text(t->directory, ROOT "/boot/symvers-" RELEASE,
+		 "0x11\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n"
+		 "0x22\tany\tvmlinux\tEXPORT_SYMBOL\t\n"
+		 "0x77\tmore\tlib/helper\tEXPORT_SYMBOL_GPL\tNS\n");
+	put_text(t->directory, ROOT "/lib/modules/" RELEASE "/modules.symbols",
+		 "alias symbol:help helper\nalias symbol:more helper\n");
+	put_text(t->directory, ROOT "/boot/vmlinuz-" RELEASE,
+		 "Linux version " RELEASE " (a@b) #1\n");
+}
+
+static struct rebtf_error *judge(const char *path, struct rebtf_loader *loader,
+				 struct outcome *outcome)
+{
+	struct rebtf_loading *loading;
+
+	TRY(rebtf_loader_offer(loader, (const char *const *)&path, 1));
+	TRY(rebtf_module_open(path, &outcome->module));
+	TRY(rebtf_loader_judge(loader, outcome->module, REBTF_SIGNATURE_STAYS, &loading));
+	for (size_t i = 0; i < rebtf_loading_reason_count(loading); i++) {
+		const char *text = rebtf_loading_reason_text(loading, i);
+
+		tell(outcome, text, strlen(text));
+	}
+	rebtf_loading_free(loading);
+	return NULL;
+}
+
+static struct rebtf_error *judge_module(struct things *t, struct outcome *outcome)
+{
+	char root[PATH_MAX];
+	const struct rebtf_loader_options options = {
+		.size = sizeof(options),
+		.kernel = RELEASE,
+		.root = root,
+	};
+	struct rebtf_loader *loader;
+	struct rebtf_error *err;
+
+	snprintf(root, sizeof(root), "%s/" ROOT, t->directory);
+	TRY(rebtf_loader_open(&options, &loader));
+	err = judge(t->path, loader, outcome);
+	rebtf_loader_free(loader);
+	return err;
+}
+
+/* The same, of a kernel that is named by its image, and with the file as an option. */
+static struct rebtf_error *judge_by_image(struct things *t, struct outcome *outcome)
+{
+	char image[PATH_MAX], symvers[PATH_MAX];
+	const struct rebtf_loader_options options = {
+		.size = sizeof(options),
+		.kernel = image,
+		.symvers = symvers,
+	};
+	struct rebtf_loader *loader;
+	struct rebtf_error *err;
+
+	snprintf(image, sizeof(image), "%s/" ROOT "/boot/vmlinuz-" RELEASE, t->directory);
+	snprintf(symvers, sizeof(symvers), "%s/" ROOT "/boot/symvers-" RELEASE, t->directory);
+	TRY(rebtf_loader_open(&options, &loader));
+	err = judge(t->path, loader, outcome);
+	rebtf_loader_free(loader);
+	return err;
+}
+
+void modules_are_judged_before_kernels(void **state)
+{
+	(void)state;
+	try_all(judge_module, prepare_modules);
+	try_all(judge_module, prepare_symvers);
+	try_all(judge_by_image, prepare_symvers);
+}
