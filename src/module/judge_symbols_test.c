@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of what a kernel's loader checks of symbols, one by one. */
+#include "module/judge_for_test.h"
+
+static void a_symbol_that_nothing_exports_is_unknown(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader = loader_of(root);
+	const struct test_module m = {
+		.modinfo = INFO("|depends=helper"),
+		.versions = { LAYOUT, { "gone", 1 } },
+		.imports = { "gone", "?gone_too" },
+	};
+
+	(void)state;
+	assert_refused(loader, &m, REBTF_CAUSE_SYMBOL, "unknown symbol gone");
+	rebtf_loader_free(loader);
+}
+
+static void only_gpl_compatible_modules_get_gpl_symbols(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader = loader_of(root);
+	struct test_module m = {
+		.modinfo = "license=Proprietary|vermagic=" VERMAGIC,
+		.versions = { LAYOUT, { "any", 0x22 }, { "gpl", 0x33 } },
+		.imports = { "any", "gpl" },
+	};
+
+	(void)state;
+	assert_refused(loader, &m, REBTF_CAUSE_LICENSE,
+		       "symbol gpl is for GPL-compatible modules only (license 'Proprietary')");
+	m.modinfo = "license=Dual BSD/GPL|vermagic=" VERMAGIC;
+	assert_loads(loader, &m);
+	m.modinfo = "vermagic=" VERMAGIC;
+	assert_refused(loader, &m, REBTF_CAUSE_LICENSE, "license 'unspecified'");
+	/* A weak symbol stays undefined. */
+	m.imports[1] = "?gpl";
+	assert_loads(loader, &m);
+	rebtf_loader_free(loader);
+}
+
+/*
+ * Who uses a proprietary module counts as one, and then it is too late for symbols that it took
+ * before.
+ */
+static void symbols_of_a_proprietary_module_make_proprietary(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct test_module closed = helper;
+	struct test_module m = {
+		.modinfo = INFO("|depends=helper"),
+		.versions = { LAYOUT, { "gpl", 0x33 }, { "help", 0x66 } },
+		.imports = { "gpl", "help" },
+	};
+	struct rebtf_loader *loader;
+
+	(void)state;
+	closed.modinfo = "name=helper|license=Proprietary|intree=Y|vermagic=" VERMAGIC;
+	test_module_write(&closed,
+			  scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/helper.ko"));
+	loader = loader_of(root);
+	assert_refused(loader, &m, REBTF_CAUSE_LICENSE,
+		       "symbol help of the proprietary module helper");
+	m.imports[0] = "help";
+	m.imports[1] = "gpl";
+	assert_refused(loader, &m, REBTF_CAUSE_LICENSE, "symbol gpl is for GPL-compatible");
+	rebtf_loader_free(loader);
+}
+
+static void a_namespace_has_to_be_imported(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	_cleanup_scratch_ char *lax =
+		kernel_with("CONFIG_MODULE_ALLOW_MISSING_NAMESPACE_IMPORTS=y\n");
+	_cleanup_scratch_ char *silent = kernel_with(NULL);
+	struct rebtf_loader *loader = loader_of(root);
+	struct test_module m = {
+		.modinfo = INFO("|import_ns=OTHER"),
+		.versions = { LAYOUT, { "spaced", 0x44 } },
+		.imports = { "spaced" },
+	};
+
+	(void)state;
+	assert_refused(loader, &m, REBTF_CAUSE_NAMESPACE,
+		       "uses symbol spaced from namespace NS, but does not import it");
+	/* One that is for modules of certain names needs no import. */
+	m.imports[0] = "for_own";
+	m.versions[1] = (struct test_version){ .name = "for_own", .crc = 0x55 };
+	assert_loads(loader, &m);
+	m.modinfo = "name=owl_x|license=GPL|vermagic=" VERMAGIC;
+	assert_refused(loader, &m, REBTF_CAUSE_NAMESPACE, "module:other,own-*");
+	rebtf_loader_free(loader);
+	loader = loader_of(lax);
+	assert_loads(loader, &m);
+	rebtf_loader_free(loader);
+	loader = loader_of(silent);
+	assert_judged(loader, &m, REBTF_LOADING_UNKNOWN, REBTF_CAUSE_NAMESPACE, "is not known");
+	rebtf_loader_free(loader);
+}
+
+static void the_modules_that_are_offered_come_before_installed_ones(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	_cleanup_scratch_ char *batch = scratch_new();
+	const char *path = scratch_path(batch, "helper.ko");
+	struct rebtf_loader *loader = loader_of(root);
+	struct test_module other = helper;
+	const struct test_module m = {
+		.modinfo = INFO("|depends=helper"),
+		.versions = { LAYOUT, { "help", 0x77 } },
+		.imports = { "help" },
+	};
+
+	(void)state;
+	assert_refused(loader, &m, REBTF_CAUSE_VERSION, "disagrees about version of symbol help");
+	assert_fails(rebtf_loader_offer(loader, &path, 1), REBTF_ERR_ARGUMENT, "was judged before");
+	rebtf_loader_free(loader);
+	other.exports[0].crc = 0x77;
+	test_module_write(&other, path);
+	loader = loader_of(root);
+	assert_ok(rebtf_loader_offer(loader, &path, 1));
+	assert_loads(loader, &m);
+	rebtf_loader_free(loader);
+	/* One that the kernel refuses offers nothing. */
+	other.versions[0].crc = 0x12;
+	test_module_write(&other, path);
+	loader = loader_of(root);
+	assert_ok(rebtf_loader_offer(loader, &path, 1));
+	assert_refused(loader, &m, REBTF_CAUSE_DEPENDENCY,
+		       "needs module helper, which the kernel refuses");
+	rebtf_loader_free(loader);
+}
+
+static void a_module_that_is_not_there_offers_nothing(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader;
+	const struct test_module m = {
+		.modinfo = INFO("|depends=helper"),
+		.versions = { LAYOUT, { "help", 0x66 } },
+		.imports = { "help" },
+	};
+
+	(void)state;
+	/* Another one shows the version magic. */
+	assert_int_equal(rename(scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/helper.ko"),
+				scratch_path(root,
+					     "lib/modules/" RELEASE "/kernel/lib/renamed.ko")),
+			 0);
+	loader = loader_of(root);
+	assert_refused(loader, &m, REBTF_CAUSE_DEPENDENCY,
+		       "needs module helper, which is not there");
+	rebtf_loader_free(loader);
+}
+
+static void modules_that_depend_on_each_other_do_not_hang(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader;
+	struct test_module m = helper;
+
+	(void)state;
+	m.modinfo = "name=helper|license=GPL|intree=Y|depends=round,helper|vermagic=" VERMAGIC;
+	test_module_write(&m, scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/helper.ko"));
+	m.modinfo = "name=round|license=GPL|intree=Y|depends=,helper,round|vermagic=" VERMAGIC;
+	test_module_write(&m, scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/round.ko"));
+	loader = loader_of(root);
+	assert_loads(loader, &m);
+	rebtf_loader_free(loader);
+}
+
+static void a_kernel_refuses_exports_of_its_own(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader = loader_of(root);
+	const struct test_module m = {
+		.modinfo = INFO(""),
+		.versions = { LAYOUT },
+		.exports = { { "any", 0x22, false, NULL } },
+	};
+
+	(void)state;
+	assert_refused(loader, &m, REBTF_CAUSE_EXPORT,
+		       "exports duplicate symbol any (owned by kernel)");
+	rebtf_loader_free(loader);
+}
+
+static void reasons_are_kept_up_to_a_limit_and_counted(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader = loader_of(root);
+	enum { COUNT = REBTF_REASONS_MAX + 10 };
+	static struct test_symbol symbols[COUNT];
+	static char names[COUNT][16];
+	static const char modinfo[] = "license=GPL\0vermagic=" VERMAGIC;
+	static uint8_t version[64] = { 0x11, [8] = 'm' }, module_bytes[896];
+	static const uint8_t btf[] = { 0x9f, 0xeb, 1, 0, 24, [20] = 1, [24] = 0 };
+	const struct test_section sections[] = {
+		{ .name = ".modinfo", .data = modinfo, .size = sizeof(modinfo) },
+		{ .name = "__versions", .data = version, .size = 64, .flags = SHF_ALLOC },
+		{ .name = ".gnu.linkonce.this_module", .data = module_bytes, .size = 896 },
+		{ .name = ".BTF", .data = btf, .size = sizeof(btf) },
+	};
+	const struct test_elf elf = {
+		.sections = sections, .section_count = 4, .symbols = symbols, .symbol_count = COUNT
+	};
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	struct rebtf_loading *loading;
+	struct rebtf_module *module;
+	const char *path = scratch_path(root, "own.ko");
+
+	(void)state;
+	strcpy((char *)version + 8, "module_layout");
+	for (size_t i = 0; i < COUNT; i++) {
+		snprintf(names[i], sizeof(names[i]), "none_%zu", i);
+		symbols[i].name = names[i];
+	}
+	test_elf_make(&elf, &bytes);
+	write_bytes(path, bytes.data, bytes.size);
+	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_loader_judge(loader, module, REBTF_SIGNATURE_STAYS, &loading));
+	assert_int_equal(rebtf_loading_reason_count(loading), COUNT);
+	assert_string_equal(rebtf_loading_reason_symbol(loading, REBTF_REASONS_MAX - 1), "none_63");
+	rebtf_loading_free(loading);
+	rebtf_module_free(module);
+	rebtf_loader_free(loader);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_symbol_that_nothing_exports_is_unknown),
+		cmocka_unit_test(only_gpl_compatible_modules_get_gpl_symbols),
+		cmocka_unit_test(symbols_of_a_proprietary_module_make_proprietary),
+		cmocka_unit_test(a_namespace_has_to_be_imported),
+		cmocka_unit_test(the_modules_that_are_offered_come_before_installed_ones),
+		cmocka_unit_test(a_module_that_is_not_there_offers_nothing),
+		cmocka_unit_test(modules_that_depend_on_each_other_do_not_hang),
+		cmocka_unit_test(a_kernel_refuses_exports_of_its_own),
+		cmocka_unit_test(reasons_are_kept_up_to_a_limit_and_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
