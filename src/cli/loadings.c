@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Judges the modules of a batch, and gathers why the kernel refuses them. */
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +9,42 @@
 /* So many reasons of one module stand in the text unless all are asked for. */
 #define REASONS_IN_TEXT 8
 
-/* Real batches have some thousand, one for each symbol; made-up ones could have any number. */
-#define CAUSES_MAX 10000
+/* Reasons can name symbols of 512 bytes. So many bytes of them are printed of one module. */
+#define REASONS_SIZE_MAX ((size_t)64 << 10)
+
+/* Its words are the sentence. */
+struct cause {
+	struct counted counted;
+	bool is_known; /* the rest is there */
+	enum rebtf_loading_cause cause;
+	enum rebtf_loading_verdict verdict;
+	char *symbol; /* NULL if it is about none */
+};
+
+static void free_rest(struct counted *counted)
+{
+	free(((struct cause *)counted)->symbol);
+}
+
+static struct json_object *cause_json(const struct counted *counted)
+{
+	const struct cause *cause = (const struct cause *)counted;
+	struct json_object *object = json_new_object();
+
+	json_add_number(object, "modules", counted->modules);
+	json_add_string(object, "cause", rebtf_loading_cause_name(cause->cause));
+	json_add_string(object, "verdict", rebtf_loading_verdict_name(cause->verdict));
+	json_add_string(object, "symbol", cause->symbol);
+	json_add_string(object, "message", counted->words);
+	return object;
+}
+
+static const struct counted_kind cause_kind = {
+	.size = sizeof(struct cause),
+	.free_rest = free_rest,
+	.json = cause_json,
+	.other = "other cause",
+};
 
 /* -------------------------------------------------------------------------------------- judging */
 
@@ -30,24 +63,18 @@ bool loadings_init(struct loadings *loadings, const struct options *options, str
 		.options = options,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
+	for (int i = 0; i < LOADING_VERDICTS; i++)
+		loadings->causes[i].kind = &cause_kind;
 	err = rebtf_loader_open(&how, &loadings->loader);
 	if (err)
 		print_error(err);
 	return loadings->loader;
 }
 
-static void free_cause(void *p)
-{
-	struct cause *cause = p;
-
-	free(cause->text);
-	free(cause->symbol);
-	free(cause);
-}
-
 void loadings_release(struct loadings *loadings)
 {
-	tdestroy(loadings->causes, free_cause);
+	for (int i = 0; i < LOADING_VERDICTS && loadings->causes[i].kind; i++)
+		counts_release(&loadings->causes[i]);
 	rebtf_loader_free(loadings->loader);
 }
 
@@ -60,54 +87,35 @@ void loadings_offer(void *arg, const char *const *paths, size_t count)
 		out_of_memory();
 }
 
-static int by_text(const void *a, const void *b)
+static char *words_of(const struct rebtf_loading *loading, size_t index)
 {
-	const struct cause *left = a, *right = b;
+	struct text text = {};
 
-	if (left->verdict != right->verdict)
-		return left->verdict < right->verdict ? -1 : 1;
-	return strcmp(left->text, right->text);
+	text_add_name(&text, rebtf_loading_reason_text(loading, index));
+	return text_end(&text);
 }
 
-static char *copy(const char *string)
+/* Counts module number @module for one of its reasons. */
+static void count_reason(struct loadings *loadings, size_t module,
+			 const struct rebtf_loading *loading, size_t index)
 {
-	char *copied = string ? strdup(string) : NULL;
+	enum rebtf_loading_verdict verdict = rebtf_loading_reason_verdict(loading, index);
+	const char *symbol = rebtf_loading_reason_symbol(loading, index);
+	char *words = words_of(loading, index);
+	struct cause *cause;
 
-	if (string && !copied)
-		out_of_memory();
-	return copied;
-}
-
-/* Counts a module for one of its reasons; false if there is no room for another cause. */
-static bool count_reason(struct loadings *loadings, const struct rebtf_loading *loading,
-			 size_t index)
-{
-	struct cause key = {
-		.text = (char *)rebtf_loading_reason_text(loading, index),
-		.verdict = rebtf_loading_reason_verdict(loading, index),
-	};
-	struct cause **found = tfind(&key, &loadings->causes, by_text), *cause;
-
-	if (found) {
-		(*found)->modules++;
-		return true;
-	}
-	if (loadings->cause_count == CAUSES_MAX)
-		return false;
-	cause = malloc(sizeof(*cause));
+	cause = words ? (struct cause *)counts_find(&loadings->causes[verdict], words) : NULL;
 	if (!cause)
-		out_of_memory();
-	*cause = (struct cause){
-		.text = copy(key.text),
-		.symbol = copy(rebtf_loading_reason_symbol(loading, index)),
-		.verdict = key.verdict,
-		.cause = rebtf_loading_reason_cause(loading, index),
-		.modules = 1,
-	};
-	if (!tsearch(cause, &loadings->causes, by_text))
-		out_of_memory();
-	loadings->cause_count++;
-	return true;
+		return;
+	counted_add(&cause->counted, module);
+	if (cause->is_known)
+		return;
+	cause->is_known = true;
+	cause->cause = rebtf_loading_reason_cause(loading, index);
+	cause->verdict = verdict;
+	cause->symbol = symbol ? strdup(symbol) : NULL;
+	if (symbol && !cause->symbol)
+		memory_failed();
 }
 
 static size_t kept_reasons(const struct rebtf_loading *loading)
@@ -119,13 +127,14 @@ static size_t kept_reasons(const struct rebtf_loading *loading)
 
 static void count_loading(struct loadings *loadings, const struct rebtf_loading *loading)
 {
-	bool counted = true;
+	size_t module = 1;
 
 	pthread_mutex_lock(&loadings->lock);
 	loadings->verdicts[rebtf_loading_verdict(loading)]++;
+	for (int i = 0; i < LOADING_VERDICTS; i++)
+		module += loadings->verdicts[i];
 	for (size_t i = 0; i < kept_reasons(loading); i++)
-		counted = count_reason(loadings, loading, i) && counted;
-	loadings->uncounted += !counted;
+		count_reason(loadings, module, loading, i);
 	pthread_mutex_unlock(&loadings->lock);
 }
 
@@ -142,8 +151,11 @@ struct rebtf_loading *loadings_judge(struct loadings *loadings, const struct reb
 		signature = loadings->options->sign_key ? REBTF_SIGNATURE_MADE
 							: REBTF_SIGNATURE_DROPPED;
 	err = rebtf_loader_judge(loadings->loader, module, signature, &loading);
-	if (err)
-		out_of_memory();
+	if (err) {
+		memory_failed();
+		rebtf_error_free(err);
+		return NULL;
+	}
 	count_loading(loadings, loading);
 	return loading;
 }
@@ -156,17 +168,18 @@ struct rebtf_loading *loadings_judge(struct loadings *loadings, const struct reb
 static void add_reasons(struct text *text, const struct options *options,
 			const struct rebtf_loading *loading, const char *indent)
 {
-	size_t count = rebtf_loading_reason_count(loading), shown = kept_reasons(loading);
+	size_t count = rebtf_loading_reason_count(loading), shown = kept_reasons(loading), i;
+	size_t end = text->size + REASONS_SIZE_MAX;
 
 	if (!options->verbose && shown > REASONS_IN_TEXT)
 		shown = REASONS_IN_TEXT;
-	for (size_t i = 0; i < shown; i++) {
+	for (i = 0; i < shown && text->size < end; i++) {
 		text_addf(text, "%s%s", i ? "\n" : ": ", i ? indent : "");
 		text_add_name(text, rebtf_loading_reason_text(loading, i));
 	}
-	if (count > shown) {
+	if (count > i) {
 		text_addf(text, "\n%sand ", indent);
-		text_add_counted(text, count - shown, "other reason");
+		text_add_counted(text, count - i, "other reason");
 	}
 	text_add(text, "\n");
 }
@@ -220,7 +233,7 @@ static struct json_object *reasons_json(const struct rebtf_loading *loading)
 {
 	struct json_object *array = json_new_array();
 
-	for (size_t i = 0; i < kept_reasons(loading); i++) {
+	for (size_t i = 0; i < kept_reasons(loading) && json_size(array) < REASONS_SIZE_MAX; i++) {
 		struct json_object *object = json_new_object();
 
 		json_add_string(object, "cause",
@@ -250,16 +263,13 @@ static struct json_object *found_json(const struct rebtf_loading *loading)
 	return object;
 }
 
-void loadings_add_json(struct json_object *object, struct loadings *loadings,
-		       const struct rebtf_loading *loading)
+struct json_object *loading_json(struct loadings *loadings, const struct rebtf_loading *loading)
 {
 	struct rebtf_loader *loader = loadings->loader;
 	struct json_object *json;
 
-	if (!loading) {
-		json_add(object, "loading", NULL);
-		return;
-	}
+	if (!loading)
+		return NULL;
 	json = json_new_object();
 	json_add_string(json, "verdict",
 			rebtf_loading_verdict_name(rebtf_loading_verdict(loading)));
@@ -272,5 +282,11 @@ void loadings_add_json(struct json_object *object, struct loadings *loadings,
 	json_add_string(json, "signature",
 			rebtf_signature_policy_name(rebtf_loader_signature(loader)));
 	json_add(json, "sources", found_json(loading));
-	json_add(object, "loading", json);
+	return json;
+}
+
+void loadings_add_json(struct json_object *object, struct loadings *loadings,
+		       const struct rebtf_loading *loading)
+{
+	json_add(object, "loading", loading_json(loadings, loading));
 }

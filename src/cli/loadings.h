@@ -12,20 +12,12 @@
 
 #include "rebtf.h"
 
+#include "cli/counts.h"
 #include "cli/json.h"
 #include "cli/options.h"
 #include "cli/text.h"
 
 #define LOADING_VERDICTS (REBTF_LOADING_UNKNOWN + 1)
-
-/* Why the kernel refuses some modules of the batch, or what is unknown of them. */
-struct cause {
-	char *text; /* with the verdict, what tells causes apart */
-	char *symbol;
-	enum rebtf_loading_verdict verdict;
-	enum rebtf_loading_cause cause;
-	size_t modules;
-};
 
 struct loadings {
 	const struct options *options;
@@ -33,9 +25,8 @@ struct loadings {
 	struct rebtf_loader *loader;
 	pthread_mutex_t lock; /* covers the rest */
 	size_t verdicts[LOADING_VERDICTS];
-	void *causes; /* of struct cause, for tsearch() */
-	size_t cause_count;
-	size_t uncounted; /* modules with a cause that was one too many */
+	/* Why the kernel refuses modules, and what is unknown of them. */
+	struct counts causes[LOADING_VERDICTS];
 };
 
 /*
@@ -50,8 +41,8 @@ void loadings_release(struct loadings *loadings);
 void loadings_offer(void *arg, const char *const *paths, size_t count);
 
 /*
- * Judges @module, and counts it; to be freed. NULL for raw BTF, which is not loaded. @written: it
- * gets new BTF, and with that a new signature, or none.
+ * Judges @module, and counts it; to be freed. NULL for raw BTF, which is not loaded, and without
+ * memory. @written: it gets new BTF, and with that a new signature, or none.
  */
 struct rebtf_loading *loadings_judge(struct loadings *loadings, const struct rebtf_module *module,
 				     bool written);
@@ -68,7 +59,10 @@ void loadings_add_text(struct text *text, struct loadings *loadings,
 void loadings_add_info_text(struct text *text, struct loadings *loadings,
 			    const struct rebtf_loading *loading, bool misfit);
 
-/* Adds the key "loading". */
+/* What the key "loading" stands for; NULL if @loading is. */
+struct json_object *loading_json(struct loadings *loadings, const struct rebtf_loading *loading);
+
+/* Adds that key. */
 void loadings_add_json(struct json_object *object, struct loadings *loadings,
 		       const struct rebtf_loading *loading);
 

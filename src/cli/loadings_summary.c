@@ -3,73 +3,22 @@
  * What a batch as a whole says of loading: verdicts, causes by how many modules they concern,
  * sources.
  */
-#include <search.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli/loadings.h"
 
 /* So many causes stand in the text unless all are asked for. */
 #define CAUSES_IN_TEXT 8
 
-/* --------------------------------------------------------------------------------------- causes */
-
-static int by_frequency(const void *a, const void *b)
-{
-	const struct cause *left = *(struct cause *const *)a, *right = *(struct cause *const *)b;
-
-	if (left->modules != right->modules)
-		return left->modules > right->modules ? -1 : 1;
-	return strcmp(left->text, right->text);
-}
-
-static void collect(const void *node, VISIT visit, void *arg)
-{
-	struct cause ***end = arg;
-
-	if (visit == postorder || visit == leaf)
-		*(*end)++ = *(struct cause *const *)node;
-}
-
-/* All causes, most frequent first; malloced. */
-static struct cause **sorted_causes(const struct loadings *loadings)
-{
-	struct cause **sorted = calloc(loadings->cause_count + 1, sizeof(*sorted)), **end = sorted;
-
-	if (!sorted)
-		out_of_memory();
-	twalk_r(loadings->causes, collect, &end);
-	qsort(sorted, loadings->cause_count, sizeof(*sorted), by_frequency);
-	return sorted;
-}
+/* ----------------------------------------------------------------------------------------- text */
 
 /* The most frequent causes of a verdict, each a line that starts with @indent. */
-static void add_causes(struct text *text, const struct loadings *loadings,
+static void add_causes(struct text *text, struct loadings *loadings,
 		       enum rebtf_loading_verdict verdict, const char *indent)
 {
-	struct cause **sorted = sorted_causes(loadings);
-	size_t count = 0, limit = loadings->options->verbose ? SIZE_MAX : CAUSES_IN_TEXT;
-
-	for (size_t i = 0; i < loadings->cause_count; i++) {
-		if (sorted[i]->verdict != verdict || count++ >= limit)
-			continue;
-		text_add(text, indent);
-		text_add_counted(text, sorted[i]->modules, "module");
-		text_add(text, ": ");
-		text_add_name(text, sorted[i]->text);
-		text_add(text, "\n");
-	}
-	if (count > limit) {
-		text_add(text, indent);
-		text_add(text, "and ");
-		text_add_counted(text, count - limit, "other cause");
-		text_add(text, " (--verbose lists all)\n");
-	}
-	free(sorted);
+	counts_add_text(text, &loadings->causes[verdict],
+			loadings->options->verbose ? SIZE_MAX : CAUSES_IN_TEXT, indent);
 }
-
-/* ----------------------------------------------------------------------------------------- text */
 
 static size_t judged(const struct loadings *loadings)
 {
@@ -206,23 +155,16 @@ enum status loadings_status(const struct loadings *loadings, enum status status)
 
 /* ----------------------------------------------------------------------------------------- JSON */
 
-static struct json_object *causes_json(const struct loadings *loadings)
+static void add_causes_json(struct json_object *object, struct loadings *loadings)
 {
-	struct cause **sorted = sorted_causes(loadings);
 	struct json_object *array = json_new_array();
+	size_t left_out;
 
-	for (size_t i = 0; i < loadings->cause_count; i++) {
-		struct json_object *object = json_new_object();
-
-		json_add_number(object, "modules", sorted[i]->modules);
-		json_add_string(object, "cause", rebtf_loading_cause_name(sorted[i]->cause));
-		json_add_string(object, "verdict", rebtf_loading_verdict_name(sorted[i]->verdict));
-		json_add_string(object, "symbol", sorted[i]->symbol);
-		json_add_string(object, "message", sorted[i]->text);
-		json_append(array, object);
-	}
-	free(sorted);
-	return array;
+	left_out = counts_append_json(array, &loadings->causes[REBTF_LOADING_NO]);
+	left_out += counts_append_json(array, &loadings->causes[REBTF_LOADING_UNKNOWN]);
+	json_add(object, "causes", array);
+	if (left_out)
+		json_add_number(object, "causes_left_out", left_out);
 }
 
 static struct json_object *sources_json(const struct loadings *loadings)
@@ -265,7 +207,7 @@ void loadings_add_summary_json(struct json_object *object, struct loadings *load
 	json_add_string(json, "signature",
 			rebtf_signature_policy_name(rebtf_loader_signature(loader)));
 	json_add_string(json, "config", rebtf_loader_config_path(loader));
-	json_add(json, "causes", causes_json(loadings));
+	add_causes_json(json, loadings);
 	json_add(json, "sources", sources_json(loadings));
 	json_add(object, "loading", json);
 }

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Why modules do not fit, or which types were given up to keep them, over a whole batch: the same
- * type that changed in the same way is one reason, and counts once for each module. The result does
- * not depend on the order of the modules.
- *
- * Kernels differ in some hundred reasons, but hostile modules can have any number. So no more than
- * REASONS_MAX are kept: those whose hashes are the smallest, which are the same in any order, and
- * which are counted from their first module on.
+ * type that changed in the same way is one reason, and counts once for each module.
  */
 #ifndef REBTF_CLI_REASONS_H
 #define REBTF_CLI_REASONS_H
@@ -15,8 +10,7 @@
 
 #include "rebtf.h"
 
-#include "cli/json.h"
-#include "cli/text.h"
+#include "cli/counts.h"
 
 enum reason_effect {
 	REASON_MISFIT,	 /* keeps the module from fitting */
@@ -24,23 +18,21 @@ enum reason_effect {
 	REASON_EFFECTS,
 };
 
-#define REASONS_MAX 4096
+extern const struct counted_kind reason_kind;
 
 struct reasons {
 	pthread_mutex_t lock;
 	struct reason_table {
-		void *tree; /* of struct reason, for tsearch() */
-		size_t count;
-		size_t modules;	    /* that gave reasons */
-		bool left_out;	    /* there were more reasons, all with larger hashes than: */
-		uint64_t last_hash; /* the largest that may still be added */
+		struct counts counts;
+		size_t modules; /* that gave reasons */
 	} tables[REASON_EFFECTS];
 	size_t modules; /* that were added */
 };
 
 #define REASONS_INIT                                                                               \
 	{                                                                                          \
-		.lock = PTHREAD_MUTEX_INITIALIZER                                                  \
+		.lock = PTHREAD_MUTEX_INITIALIZER,                                                 \
+		.tables = { { .counts.kind = &reason_kind }, { .counts.kind = &reason_kind } },    \
 	}
 
 void reasons_release(struct reasons *reasons);
@@ -49,14 +41,7 @@ void reasons_release(struct reasons *reasons);
 void reasons_add(struct reasons *reasons, const struct rebtf_report *report);
 
 /*
- * The @limit most frequent ones of a table, a line each, and how many more there are; or as many as
- * take a megabyte.
- */
-void reasons_add_text(struct text *text, struct reason_table *table, size_t limit);
-
-/*
- * Adds all as @key, most frequent first, or as many as take a megabyte; then @left_out_key says how
- * many more there are.
+ * Adds all as @key, most frequent first; @left_out_key says how many more there are than have room.
  */
 void reasons_add_json(struct json_object *object, const char *key, const char *left_out_key,
 		      struct reason_table *table);

@@ -97,7 +97,8 @@ static void add_reasons(struct text *text, const struct options *options, const 
 	if (table->modules < 2)
 		return;
 	add_heading(text, heading);
-	reasons_add_text(text, table, options->verbose ? SIZE_MAX : REASONS_IN_TEXT);
+	counts_add_text(text, &table->counts, options->verbose ? SIZE_MAX : REASONS_IN_TEXT,
+			"    ");
 }
 
 static void add_text(struct text *text, const struct options *options,
