@@ -50,14 +50,16 @@ matches_schema() {
 }
 
 @test "what all verbs print of loading is as the schema says" {
-	local modules=$DATA/installed/6.1.0-55-amd64 base=$DATA/vmlinux/6.1.0-55-amd64.btf
-	local symvers=$DATA/installed/6.1.0-56-amd64/Module.symvers
+	local modules=$DATA/machine/lib/modules/6.1.0-55-amd64/kernel base=$DATA/vmlinux/6.1.0-55-amd64.btf
+	local symvers=$DATA/machine/usr/src/linux-headers-6.1.0-56-amd64/Module.symvers
 	sed 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers" > other
 	rebtf check --format json --old-base "$base" --base "$NEW" "$modules"
 	matches_schema
 	rebtf check --format json --old-base "$base" --base "$NEW" --symvers other "$modules"
 	matches_schema
 	[ "$(jq -c 'select(.file) | .loading.verdict' <<< "$output" | sort -u | tr '\n' ' ')" = '"no" "unknown" ' ]
+	rebtf check --format json --base "$NEW" --symvers other "$modules"
+	matches_schema
 	rebtf info --format json --base "$base" --symvers other "$modules"
 	matches_schema
 	rebtf relocate --format json --old-base "$base" --base "$NEW" --strip-signature --symvers other --out-dir moved "$modules"

@@ -13,16 +13,16 @@ setup_file() {
 	export BEFORE=$DATA/vmlinux/6.1.0-55-amd64.btf
 }
 
-# The kernel as far as it matters: BTF, symbol versions, configuration.
+# A machine with the kernel as far as it matters: BTF, symbol versions, configuration, one module.
 setup() {
 	enter_work
-	cp -r "$DATA/installed/6.1.0-55-amd64" taken
-	mkdir -p "root/lib/modules/$RELEASE/build" root/boot
-	cp "$NEW" "root/lib/modules/$RELEASE/vmlinux"
-	symvers=root/lib/modules/$RELEASE/build/Module.symvers
-	cp "$DATA/installed/$RELEASE/Module.symvers" "$symvers"
+	cp -rL "$DATA/machine" root
+	mv root/lib/modules/6.1.0-55-amd64/kernel taken
+	chmod -R u+w root taken
+	symvers=root/usr/src/linux-headers-$RELEASE/Module.symvers
 	config=root/boot/config-$RELEASE
-	printf 'CONFIG_%s=y\n' X86_64 SMP PREEMPT_BUILD MODULE_UNLOAD MODVERSIONS DEBUG_INFO_BTF_MODULES > "$config"
+	own=root/lib/modules/$RELEASE/kernel
+	dummy=taken/drivers/net/dummy.ko
 	base="--base $RELEASE --root root"
 }
 
@@ -61,6 +61,20 @@ on() {
 	[ "${lines[-1]}" = '3 modules: 2 fit, 1 does not fit' ]
 }
 
+@test "check judges the loading of a module whose BTF it cannot judge" {
+	# shellcheck disable=SC2086
+	rebtf check $base "$DATA/ko/tcp_bbr.ko"
+	exits 2
+	[ "${lines[0]}" = "$DATA/ko/tcp_bbr.ko: no verdict on its BTF" ]
+	[ "${lines[1]}" = '    loading no: disagrees about version of symbol module_layout' ]
+	[[ $stderr == *'name the kernel it was built for'* ]]
+	# shellcheck disable=SC2086
+	rebtf check $base --format json taken "$DATA/ko/tcp_bbr.ko"
+	exits 2
+	[ "$(jq -r 'select(.file) | .outcome + " " + .loading.verdict' <<< "$output" | sort | uniq -c | tr -s ' ' | tr '\n' ,)" = \
+		' 1 failed no, 5 failed yes,' ]
+}
+
 @test "relocate warns once about modules that the kernel refuses, and writes them all the same" {
 	on "$OLD" relocate --out-dir moved "$DATA/ko/tcp_bbr.ko" "$DATA/ko/nls_utf8.ko.xz"
 	exits 0
@@ -90,7 +104,7 @@ on() {
 	on "$BEFORE" check --require-loadable taken
 	exits 0
 	# What is not known is no refusal.
-	rm "$symvers" "$config"
+	rm -r "$symvers" "$config" "$own"
 	on "$BEFORE" check --require-loadable taken
 	exits 0
 }
@@ -98,7 +112,7 @@ on() {
 @test "JSON has an object of its own for loading" {
 	on "$BEFORE" check --format json taken
 	[ "$(jq -c 'select(.file) | .loading | [.verdict, .reasons, .kernel, .btf_mismatch, .signed]' <<< "$output" | sort -u)" = \
-		"[\"yes\",[],\"$RELEASE\",\"refused\",true]" ]
+		"[\"yes\",[],\"$RELEASE\",\"loads without types\",true]" ]
 	[ "$(jq '.loading.sources.build // empty' <<< "$output" | awk '{ n += $1 } END { print n }')" -gt 100 ]
 	on "$OLD" check --format json "$DATA/ko/tcp_bbr.ko"
 	[ "$(jq -c 'select(.file) | .outcome, .loading.verdict, .loading.reasons' <<< "$output" | tr '\n' ' ')" = \
@@ -115,15 +129,15 @@ on() {
 	[ "${lines[0]}" = "Loading by $NEW: 5 unknown" ]
 	[ "${lines[1]}" = "    5 modules: $NEW does not say which kernel it belongs to" ]
 	[ "${lines[2]}" = '5 modules: 5 fit' ]
-	# Without its configuration, nothing says the version magic.
-	rm "$config"
+	# Without a module of its own and its configuration, nothing says the version magic.
+	rm -r "$own" "$config"
 	on "$BEFORE" check taken
 	exits 0
 	says "Loading by $RELEASE: 5 unknown"
 	says "5 modules: the kernel's version magic is not known"
 	# Without symbol versions, each symbol is unknown, and it is said where they were looked for.
 	rm "$symvers"
-	on "$BEFORE" check taken/dummy.ko
+	on "$BEFORE" check "$dummy"
 	says "the kernel's version of symbol module_layout is not known"
 	says 'not to be had: build (no such file), boot (no such file), modules (no such file), image ('
 }
@@ -158,7 +172,11 @@ on() {
 	says 'dummy.ko: fits'
 	says '    loading no: disagrees about version of symbol ether_setup'
 	sed -i '/\tether_setup\t/d' "$symvers"
-	on "$BEFORE" check --format json taken/dummy.ko
+	on "$BEFORE" check "$dummy"
+	says '    loading no: unknown symbol ether_setup'
+	# Without the kernel's modules, nobody knows what these export.
+	rm -r "$own"
+	on "$BEFORE" check --format json "$dummy"
 	[ "$(jq -r 'select(.file) | .loading.reasons[0] | .cause, .verdict, .symbol' <<< "$output" | tr '\n' ' ')" = \
 		'symbol unknown ether_setup ' ]
 }
@@ -169,33 +187,33 @@ on() {
 		jq -r 'select(.outcome == "misfit") | .loading.btf_mismatch' <<< "$output" | sort -u
 	}
 	cp "$OLD" "root/lib/modules/$RELEASE/vmlinux"
-	[ "$(answer)" = refused ]
-	on "$BEFORE" check --policy strict taken
-	says '    loading yes but for its BTF: this kernel refuses BTF that does not fit'
-	echo CONFIG_MODULE_ALLOW_BTF_MISMATCH=y >> "$config"
 	[ "$(answer)" = 'loads without types' ]
 	on "$BEFORE" check --policy strict taken
 	says '    loading yes, but without types'
+	sed -i '/CONFIG_MODULE_ALLOW_BTF_MISMATCH=y/d' "$config"
+	[ "$(answer)" = refused ]
+	on "$BEFORE" check --policy strict taken
+	says '    loading yes but for its BTF: this kernel refuses BTF that does not fit'
 	rm "$config"
 	[ "$(answer)" = unknown ]
 }
 
 @test "info says whether the kernel that was named loads the module" {
 	# shellcheck disable=SC2086
-	rebtf info $base taken/dummy.ko
+	rebtf info $base "$dummy"
 	says '  loads       yes'
 	# shellcheck disable=SC2086
 	rebtf info $base "$DATA/ko/tcp_bbr.ko"
 	says '  loads       no: disagrees about version of symbol module_layout'
-	rebtf info taken/dummy.ko
+	rebtf info "$dummy"
 	[[ $output != *'  loads '* ]]
-	rebtf info --format json taken/dummy.ko
+	rebtf info --format json "$dummy"
 	[ "$(jq -c .loading <<< "$output")" = null ]
 }
 
 @test "a kernel that requires signatures refuses what lost its own" {
 	echo CONFIG_MODULE_SIG_FORCE=y >> "$config"
-	on "$BEFORE" relocate --require-loadable --strip-signature --out-dir moved taken/dummy.ko
+	on "$BEFORE" relocate --require-loadable --strip-signature --out-dir moved "$dummy"
 	exits 1
 	[[ $stderr == *'the module is unsigned, and the kernel requires a signature'* ]]
 }
@@ -204,7 +222,7 @@ on() {
 	cp "$BEFORE" "root/lib/modules/$RELEASE/vmlinux"
 	sed -i 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers"
 	# shellcheck disable=SC2086
-	rebtf standalone $base --strip-signature --format json --out-dir alone taken/dummy.ko
+	rebtf standalone $base --strip-signature --format json --out-dir alone "$dummy"
 	exits 0
 	[ "$(jq -c '.loading.verdict // empty' <<< "$output")" = '"no"' ]
 	[ "${stderr_lines[1]}" = 'rebtf:     1 module: disagrees about version of symbol ether_setup' ]
@@ -215,11 +233,9 @@ on() {
 }
 
 @test "modules that take symbols from each other are judged together" {
-	# Both are of the old kernel; its own build of them has other CRCs.
-	mkdir -p "root/lib/modules/$RELEASE/kernel"
-	cp taken/softdog.ko "root/lib/modules/$RELEASE/kernel"
-	on "$BEFORE" check taken/softdog.ko
-	says 'needs module watchdog, which is not there'
+	sed -i 's@\tether_setup\tvmlinux\t@\tether_setup\tdrivers/net/other\t@' "$symvers"
+	on "$BEFORE" check taken
+	says 'needs module other, which is not there'
 }
 
 @test "--root needs a kernel that is installed there" {

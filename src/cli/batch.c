@@ -73,6 +73,9 @@ static void set_failed(struct result *result, const struct options *options, con
 	json_add_string(object, "file", path);
 	json_add_string(object, "outcome", "failed");
 	json_add(object, "error", json_error(&placed));
+	if (result->loading)
+		json_add(object, "loading", result->loading);
+	result->loading = NULL;
 	json_print(&result->out, object);
 }
 

@@ -34,7 +34,9 @@ struct result {
 	size_t given_up;      /* types, if it was kept by giving them up */
 	size_t refs;	      /* then, too: see struct rebtf_report */
 	size_t refs_given_up;
-	struct text out;	 /* for stdout */
+	struct text out; /* for stdout */
+	/* Of a file that is about to fail, what its JSON says of loading; NULL: nothing. */
+	struct json_object *loading;
 	struct file_error error; /* for stderr, of a file that failed */
 };
 

@@ -61,10 +61,25 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	}
 }
 
-/* Whether there is a verdict on the module's BTF, and not only an error. */
-static bool is_verdict(const struct rebtf_error *err, const struct reconciled *reconciled)
+/* Says of a module that gets no verdict on its BTF at least what is known of its loading. */
+static void add_loading(const struct inspection *c, const char *path, const struct fit *fit,
+			struct result *result)
 {
-	return !err || (err->code == REBTF_ERR_MISMATCH && reconciled->report);
+	if (!fit->loading || c->options->quiet)
+		return;
+	if (c->options->format == OUTPUT_JSON) {
+		result->loading = loading_json(fit->loadings, fit->loading);
+	} else if (c->options->verbose || report_is_refused(fit)) {
+		text_add_name(&result->out, path);
+		text_add(&result->out, ": no verdict on its BTF\n");
+		loadings_add_text(&result->out, fit->loadings, fit->loading, false);
+	}
+}
+
+/* Whether what is wrong is the module, and not want of memory or somebody who writes to it now. */
+static bool is_for_good(const struct rebtf_error *err)
+{
+	return !err || (err->code != REBTF_ERR_NOMEM && err->code != REBTF_ERR_CHANGED);
 }
 
 static void check_one(void *arg, const struct rebtf_file *file, struct result *result)
@@ -88,7 +103,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	if (!err && can_reconcile(&c->reconciliation, module, form))
 		err = reconcile(&c->reconciliation, file, module, form, false, &reconciled);
 
-	if (is_verdict(err, &reconciled))
+	if (module && is_for_good(err))
 		loading = loadings_judge(&c->loadings, module, false);
 	fit = fit_of(&reconciled);
 	fit.loadings = &c->loadings;
@@ -99,9 +114,11 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 		report_misfit(result, c->options, file->path, form, &fit);
 		rebtf_error_free(err);
 	} else if (err) {
+		add_loading(c, file->path, &fit, result);
 		result_fail(result, c->options, file->path, err);
 	} else if (form == REBTF_FORM_SPLIT && !fit.report &&
 		   origin_of(module, base) != ORIGIN_THIS) {
+		add_loading(c, file->path, &fit, result);
 		refuse_split(&c->reconciliation, module, result);
 	} else {
 		report_fit(c, module, form, &fit, result);
