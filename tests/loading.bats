@@ -211,6 +211,19 @@ on() {
 	[ "$(jq -c .loading <<< "$output")" = null ]
 }
 
+@test "a module without BTF loads like any other" {
+	mkdir tree
+	objcopy --remove-section .BTF "$dummy" tree/dummy.ko
+	# shellcheck disable=SC2086
+	rebtf info $base tree
+	exits 0
+	says '  form        none: has no BTF'
+	says '  loads       yes'
+	# shellcheck disable=SC2086
+	rebtf info $base --format json tree
+	[ "$(jq -r 'select(.file) | .outcome, .loading.verdict' <<< "$output" | tr '\n' ' ')" = 'left yes ' ]
+}
+
 @test "a kernel that requires signatures refuses what lost its own" {
 	echo CONFIG_MODULE_SIG_FORCE=y >> "$config"
 	on "$BEFORE" relocate --require-loadable --strip-signature --out-dir moved "$dummy"

@@ -35,7 +35,7 @@ struct result {
 	size_t refs;	      /* then, too: see struct rebtf_report */
 	size_t refs_given_up;
 	struct text out; /* for stdout */
-	/* Of a file that is about to fail, what its JSON says of loading; NULL: nothing. */
+	/* What the JSON of a file that fails or is left alone will say of loading; NULL: nothing. */
 	struct json_object *loading;
 	struct file_error error; /* for stderr, of a file that failed */
 };

@@ -87,6 +87,9 @@ static void add_left(const struct options *options, const struct rebtf_file *fil
 			json_add_bool(object, "elsewhere", true);
 		if (output)
 			json_add_string(object, "output", output);
+		if (result->loading)
+			json_add(object, "loading", result->loading);
+		result->loading = NULL;
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);

@@ -482,16 +482,24 @@ static void add_json(struct text *text, struct inquiry *q, const struct rebtf_mo
 
 /* ----------------------------------------------------------------------------------------- verb */
 
-static void describe_without_btf(const struct options *options, const struct rebtf_file *file,
+static void describe_without_btf(struct inquiry *q, const struct rebtf_file *file,
 				 const struct rebtf_module *module, struct result *result)
 {
-	if (options->format == OUTPUT_JSON) {
-		leave_without_btf(NULL, options, file, module, result);
-		return;
+	struct rebtf_loading *loading = NULL;
+
+	if (q->options->base)
+		loading = loadings_judge(&q->loadings, module, false);
+	if (q->options->format == OUTPUT_JSON) {
+		result->loading = loading_json(&q->loadings, loading);
+		leave_without_btf(NULL, q->options, file, module, result);
+	} else {
+		result->outcome = OUTCOME_LEFT;
+		add_container_text(&result->out, module);
+		text_add(&result->out, "  form        none: has no BTF\n");
+		if (loading)
+			loadings_add_info_text(&result->out, &q->loadings, loading, false);
 	}
-	result->outcome = OUTCOME_LEFT;
-	add_container_text(&result->out, module);
-	text_add(&result->out, "  form        none: has no BTF\n");
+	rebtf_loading_free(loading);
 }
 
 static void info_one(void *arg, const struct rebtf_file *file, struct result *result)
@@ -503,7 +511,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 
 	err = open_file(q->options, file, &module);
 	if (!err && !rebtf_module_has_btf(module)) {
-		describe_without_btf(q->options, file, module, result);
+		describe_without_btf(q, file, module, result);
 		rebtf_module_free(module);
 		return;
 	}
