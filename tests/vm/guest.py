@@ -43,12 +43,12 @@ def compile_programs():
 
 
 class Guest:
-    def __init__(self, kernel):
+    def __init__(self, kernel, purpose="modules"):
         self.kernel = kernel
         self.names = []
         self.script = []
         self.skipped = []
-        self.root = WORK / f"guest-{kernel.release}"
+        self.root = WORK / f"guest-{kernel.release}-{purpose}"
         shutil.rmtree(self.root, ignore_errors=True)
         for folder in "bin", "proc", "sys", "dev", "m":
             (self.root / folder).mkdir(parents=True)

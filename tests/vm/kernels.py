@@ -6,6 +6,7 @@ No release is named anywhere: the archive drops each some weeks after the next u
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from places import KERNELS, ROOT, WORK, Missing, extract, fetch, module_name, run, section
@@ -20,7 +21,8 @@ class Kernel:
 
     def fetch(self):
         fetch("fetch-kernels", "--signed", KERNELS, self.release)
-        directory = str(KERNELS / self.release)
+        self.root = KERNELS / self.release
+        directory = str(self.root)
         # No module is asked for: their BTF is read where it is needed.
         run(ROOT / "scripts/extract-btf", directory, WORK / self.release, "none")
         self.btf = WORK / self.release / "vmlinux.btf"
@@ -44,9 +46,11 @@ class Kernel:
         tool = build / "tools/bpf/resolve_btfids/resolve_btfids"
         if not tool.exists():
             others = sorted(KERNELS.glob("headers-*/build/tools/bpf/resolve_btfids/resolve_btfids"))
+            # That of a newer Debian release may want a newer C library.
+            others = [other for other in others if b"GLIBC" not in subprocess.run([other], capture_output=True).stderr]
             if not others:
-                raise Missing("no resolve_btfids in any headers package")
-            tool.parent.mkdir(parents=True)
+                raise Missing("no resolve_btfids in any headers package that works here")
+            tool.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(others[-1], tool)
         return build
 
@@ -58,6 +62,10 @@ class Kernel:
         run("make", "-C", self.headers(), f"M={target}", "modules")
         return target
 
+    def dependencies(self, name):
+        """The modules whose symbols this one takes."""
+        return run("modinfo", "-F", "depends", self.modules[name]).strip().replace("-", "_").replace(",", " ").split()
+
     def with_dependencies(self, names):
         """These modules and what they depend on, in an order to load them."""
         order = []
@@ -65,8 +73,8 @@ class Kernel:
         def visit(name):
             if name in order or name not in self.modules:
                 return
-            for other in run("modinfo", "-F", "depends", self.modules[name]).strip().split(","):
-                visit(other.replace("-", "_"))
+            for other in self.dependencies(name):
+                visit(other)
             order.append(name)
 
         for name in names:
@@ -98,23 +106,36 @@ class Kernel:
         return self.with_dependencies(chosen)
 
 
-def available():
+def available(flavour=FLAVOUR):
     """The releases in the archive, oldest first, each with whether it has headers."""
-    lines = fetch("list-kernels", KERNELS, FLAVOUR).splitlines()
+    lines = fetch("list-kernels", KERNELS, flavour).splitlines()
     return [(release, headers == "headers") for release, _, headers in (line.partition(" ") for line in lines)]
 
 
-def two_updates(listed, series):
-    """The oldest release of a series that has headers, and the newest. Tools and compilers are those of this Debian
+def updates(listed, series):
+    """The releases of a series, oldest first, each with whether it has headers. Tools and compilers are those of this Debian
     release, so kernels that are packaged for others do not count."""
     found = [(release, headers) for release, headers in listed if release.startswith(f"{series}.")]
     own = re.search(r'^VERSION_ID="?(\d+)', Path("/etc/os-release").read_text(), re.MULTILINE)
-    found = [pair for pair in found if "+deb" not in pair[0] or own and f"+deb{own[1]}-" in pair[0]]
+    return [pair for pair in found if "+deb" not in pair[0] or own and f"+deb{own[1]}-" in pair[0]]
+
+
+def two_updates(listed, series):
+    """The oldest release of a series that has headers, and the newest."""
+    found = updates(listed, series)
     old = [release for release, headers in found if headers][:1]
     new = [release for release, _ in found][-1:]
     if not old or old == new:
         raise Missing("no two updates of it, one with headers, among the packages to be had")
     return Kernel(old[0]), Kernel(new[0])
+
+
+def last_two(listed, pattern):
+    """The newest release and the one before it."""
+    found = [release for release, _ in listed if re.match(pattern, release)]
+    if len(found) < 2:
+        raise Missing("no two such kernels among the packages to be had")
+    return Kernel(found[-2]), Kernel(found[-1])
 
 
 def newest(listed, pattern):

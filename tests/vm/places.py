@@ -15,6 +15,7 @@ REBTF = Path(os.environ["REBTF"]).resolve()
 BUILD = REBTF.parent
 KERNELS = Path(os.environ.get("KERNELS", ROOT / "build/kernels")).resolve()
 WORK = BUILD / "vm"
+DATA = BUILD / "testdata"
 
 
 class Missing(Exception):
