@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The README's worked example: each command is run, and its output compared with what the README shows.
+# The README's examples: each command is typed as it stands there, in a directory of its own with the unpacked test data, and
+# its output is compared. tests/vm does the same with the commands at a root prompt, in a booted kernel.
 
 load common
 
@@ -13,24 +14,30 @@ setup() {
 	enter_work
 }
 
-# The commands and output of all console blocks, one after the other.
+# The console blocks, without those at a root prompt.
 console_blocks() {
-	sed -n '/^```console$/,/^```$/p' "$BATS_TEST_DIRNAME/../README.md" | grep -v '^```'
+	awk '
+		/^```console$/ { block = 1; first = 1; next }
+		/^```$/ { block = 0 }
+		block && first { root = /^# /; first = 0 }
+		block && !root' "$BATS_TEST_DIRNAME/../README.md"
 }
 
-@test "the README's example gives the output that it shows" {
-	cp "$OLD" old.btf
-	cp "$NEW" new.btf
-	cp -r "$DATA/modules/6.1.0-47-amd64" split
+@test "the README's examples give the output that it shows" {
 	mkdir bin
 	ln -s "$(realpath "$REBTF")" bin/rebtf
 	PATH=$PWD/bin:$PATH
+	cp -r "$DATA" data
 
 	console_blocks > shown
-	[ "$(grep -c '^\$ ' shown)" -ge 5 ]
+	[ "$(grep -c '^\$ ' shown)" -ge 9 ]
 	while IFS= read -r command; do
 		printf '$ %s\n' "$command"
-		bash -c "$command" < /dev/null || true
+		case $command in
+		# It holds for the next command, the only other one of its block.
+		"cd "*) directory=${command#cd } ;;
+		*) (cd "data/${directory:-.}" && bash -c "$command" < /dev/null 2>&1) || true; directory= ;;
+		esac
 	done < <(sed -n 's/^\$ //p' shown) > real
 	diff -u shown real
 }
