@@ -61,8 +61,10 @@ static struct rebtf_error *open_btf(const struct options *options,
 			return err;
 		rebtf_error_free(err);
 	}
+	/* A base that is named decides how to read what shows no form: types without names, say. */
 	err = rebtf_module_form(module, NULL, &form);
-	if (err && (err->code != REBTF_ERR_AMBIGUOUS || !options->base))
+	if (err &&
+	    (!options->base || (err->code != REBTF_ERR_AMBIGUOUS && err->code != REBTF_ERR_FORMAT)))
 		return err;
 	if (err || form == REBTF_FORM_SPLIT || (form == REBTF_FORM_STANDALONE && options->base)) {
 		rebtf_error_free(err);
