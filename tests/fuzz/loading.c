@@ -77,6 +77,7 @@ static struct rebtf_loader *make_loader(const struct input *symvers, const struc
 	ok(kconfig_read(config->data, config->size, &loader->config));
 	must(kernel_image_read_mem(image->data, image->size, &loader->image));
 	look_at_exports(&loader->image.exports);
+	loader->image_from = strdup("image");
 	loader->has_image = true;
 	source = &loader->sources[REBTF_SOURCE_BUILD];
 	if (ok(symvers_read(symvers->data, symvers->size, &source->exports)))
