@@ -6,7 +6,8 @@
  *   1. Follow every reference from the split's types into the base, except into the members of
  *      named structs and unions. What is reached and has a name that a kernel can be searched for
  *      goes into the distilled base; the rest (pointers, typedefs, prototypes, anonymous structs)
- *      joins the split.
+ *      joins the split. What trusted ids lead to in the base is followed as well, but of it only
+ *      named types are taken: no type of the split refers to the rest.
  *   2. Write the distilled base.
  *   3. Copy the split's types, and after them those that join it, and renumber all.
  *
@@ -28,8 +29,10 @@ struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
 	const struct rebtf_trust *trust; /* NULL: none, and no expectations */
-	struct id_set reached;	/* types of the base; and void, so that it is never met anew */
-	struct buffer joining;	/* uint32_t ids of those that join the split, as they were met */
+	struct id_set reached; /* types of the base; and void, so that it is never met anew */
+	struct buffer joining; /* uint32_t ids of those that join the split, as they were met */
+	struct id_set led; /* types of the base that trusted ids lead to, and that join nothing */
+	struct buffer leading;	/* uint32_t ids of those, as they were met */
 	uint32_t *ids;		/* the members of reached, ascending */
 	uint32_t *new_ids;	/* what each becomes, in the same order */
 	uint32_t base_count;	/* types in the distilled base, void included */
@@ -41,6 +44,8 @@ static void release(struct distill *d)
 {
 	id_set_release(&d->reached);
 	buffer_release(&d->joining);
+	id_set_release(&d->led);
+	buffer_release(&d->leading);
 	free(d->ids);
 	free(d->new_ids);
 	type_writer_release(&d->out);
@@ -89,14 +94,43 @@ static size_t joining_count(const struct distill *d)
 	return d->joining.size / sizeof(uint32_t);
 }
 
+static inline void lead(void *arg, const uint32_t *field)
+{
+	struct distill *d = arg;
+	uint32_t id = *field;
+
+	if (id >= d->split->start_id || !id_set_add(&d->led, id))
+		return;
+	if (goes_to_base(d->base, btf_type(d->base, id)))
+		id_set_add(&d->reached, id);
+	else
+		buffer_append(&d->leading, &id, sizeof(id));
+}
+
+static struct rebtf_error *follow_trust(struct distill *d)
+{
+	if (!d->trust || !d->trust->id_count)
+		return NULL;
+	if (!id_set_init(&d->led, d->split->start_id))
+		return error_nomem();
+	id_set_add(&d->led, 0);
+	for (size_t i = 0; i < d->trust->id_count; i++)
+		lead(d, &d->trust->ids[i]);
+	for (size_t i = 0; i < d->leading.size / sizeof(uint32_t); i++) {
+		uint32_t id = ((const uint32_t *)d->leading.data)[i];
+
+		visit_ids(btf_type(d->base, id), lead, d);
+	}
+	return d->leading.failed ? error_nomem() : NULL;
+}
+
 /* What joins the split is followed in turn; the list of it grows while it is gone through. */
 static struct rebtf_error *follow_references(struct distill *d)
 {
 	id_set_add(&d->reached, 0);
 	for (uint32_t i = 0; i < d->split->own_count; i++)
 		visit_ids(btf_own_type(d->split, i), reach, d);
-	for (size_t i = 0; d->trust && i < d->trust->id_count; i++)
-		reach(d, &d->trust->ids[i]);
+	TRY(follow_trust(d));
 	for (size_t i = 0; i < joining_count(d); i++) {
 		uint32_t id = ((const uint32_t *)d->joining.data)[i];
 		const struct rebtf_type *t = btf_type(d->base, id);
