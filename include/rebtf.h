@@ -889,6 +889,11 @@ enum rebtf_section {
 	REBTF_SECTION_MARK,	   /* ".note.rebtf"; ELF only: see struct rebtf_mark */
 	REBTF_SECTION_KEPT_BTF,	   /* ".BTF.kept"; ELF only: .BTF as it was before relocation */
 	REBTF_SECTION_KEPT_BASE,   /* ".BTF.kept_base"; ELF only: .BTF.base, likewise */
+	/*
+	 * ".BTF.base_ids"; ELF only: which ids in .BTF_ids are the kernel's. rebtf_module_write()
+	 * writes it with a distilled base that does not have all of them.
+	 */
+	REBTF_SECTION_BASE_IDS,
 };
 
 /* The name of an ELF section: ".BTF". A static string. */
@@ -1084,8 +1089,10 @@ struct rebtf_module_output {
 
 /*
  * Writes the module with new BTF to @path (which may be the one it was opened from). In an ELF file
- * the type ids in .BTF_ids become those of the new BTF, found by name, the mark is written anew,
- * and all else keeps its bytes. Compression, mode and, where allowed, owner are the original's. The
+ * the type ids in .BTF_ids become those of the new BTF, found by name: an id of the base's becomes
+ * that of a type of the new base, never that of a copy among the module's own types. Functions and
+ * typedefs of the base, which a distilled base does not have, become 0 in a distilled module, and are
+ * recorded in it. The mark is written anew, and all else keeps its bytes. Compression, mode and, where allowed, owner are the original's. The
  * file is replaced as one: on any error the old one is there, untouched. Raw BTF and what stands
  * beside it are several files, which cannot be; what a crash between two of them leaves contradicts
  * itself or lacks its base, as rebtf_module_btf() then says, or lacks its expectations. If @path is
@@ -1099,6 +1106,18 @@ struct rebtf_module_output {
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path,
 						 const struct rebtf_module_output *output);
+
+/*
+ * Whether rebtf_module_write() would find the ids in .BTF_ids, with @output. Sets @stray to the types
+ * whose ids stray from what was meant: "struct nf_conn", "function tcp_sendmsg". In a distilled module
+ * these are the ids that a kernel leaves as they are when it relocates the module itself: all but
+ * those of own functions in sets of kfuncs. In a standalone module they are ids of copies of the
+ * kernel's types. @stray: malloced, and each string is; the caller frees both. It ends with NULL and
+ * has no more than 64 names, of the @stray_count that there are; NULL for raw BTF. Errors: those of rebtf_module_write() that are about .BTF_ids.
+ */
+REBTF_API struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *module,
+						     const struct rebtf_module_output *output,
+						     char ***stray, size_t *stray_count);
 
 /*
  * Copies the module's file to @path as it is, compression and all; raw BTF takes what stands beside

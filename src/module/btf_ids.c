@@ -1,63 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Giving .BTF_ids the ids of new BTF, see btf_ids.h. Symbols name the types, so ids are found anew
- * by name, as the kernel's build found them; that also serves a module whose ids were never found.
- * What the old ids stood for is needed for two things: the flags in a set8, which have to go where
- * their function goes, and to tell the kernel's types from the module's own.
+ * Gives .BTF_ids the ids of new BTF. Symbols name the types, so ids are found anew by name, as the
+ * kernel's build found them; that also serves a module whose ids were never found. In steps:
+ *
+ *   1. Collect the types that symbols name, and look for each among the module's own types.
+ *   2. Find out of each word whose type it names: the module's own, or the kernel's. The old id says
+ *      so, or what was recorded when the module was distilled. A name alone does not: a kernel may
+ *      have a function of the same name, and a distilled module has copies of the kernel's typedefs.
+ *   3. Look for the kernel's types in the new base alone, and for own types among the own ones.
+ *   4. Sort sets again, each id with its flags (btf_ids_sets.c).
+ *   5. When the module is distilled, record step 2.
  */
+#include <stdio.h>
 #include <string.h>
 
-#include "module/btf_ids.h"
-#include "module/btf_ids_section.h"
+#include "module/btf_ids_renewal.h"
 #include "module/module.h"
 #include "util/cleanup.h"
 
-#define NOWHERE UINT64_MAX
-
-/* A type that symbols name. */
-struct named_type {
-	const char *name; /* of that length: a part of a symbol */
-	size_t length;
-	uint32_t kind;
-	uint32_t own_before; /* its id among the old BTF's own types; 0 if it is not one of them */
-	uint32_t own_now;
-	uint32_t base_now;
-	bool base_asked; /* base_now was looked for */
-};
-
-/* What becomes of a word that a symbol stands at. */
-struct renewed_word {
-	struct named_type *type;
-	uint64_t offset; /* the symbol's */
-	uint64_t place;	 /* where its old id and flags are, which in a sorted set is elsewhere */
-	uint32_t id;
-};
-
-/* An id in a set. */
-struct element {
-	uint64_t place;
-	const struct named_type *type; /* NULL if it is not known, or no symbol names it */
-	uint32_t id;
-	uint32_t flags;
-	bool taken; /* it is known of which symbol it is */
-};
-
-struct renewal {
-	struct btf_ids ids;
-	const struct btf_ids_origin *origin;
-	const struct rebtf_btf *btf;
-	struct named_type *types; /* by kind and name, each once */
-	size_t type_count;
-	struct renewed_word *words; /* as in ids */
-	uint8_t *data;		    /* as it shall be */
-};
+/* So many stray ids are named; their names can be long. */
+#define STRAY_MAX 64
 
 static void renewal_release(struct renewal *r)
 {
+	for (size_t i = 0; i < r->type_count; i++)
+		ids_candidates_release(&r->types[i].base_now);
 	btf_ids_release(&r->ids);
 	free(r->types);
 	free(r->words);
 	free(r->data);
+}
+
+void btf_ids_result_release(struct btf_ids_result *result)
+{
+	for (size_t i = 0; result->stray && result->stray[i]; i++)
+		free(result->stray[i]);
+	free(result->stray);
+	free(result->data);
+	free(result->record);
 }
 
 /* ---------------------------------------------------------------------------------------- types */
@@ -128,8 +108,13 @@ static struct rebtf_error *collect_types(struct renewal *r)
 	for (size_t i = 0; i < count; i++) {
 		const struct id_word *word = &r->ids.words[i];
 
-		r->words[i].offset = r->words[i].place = word->offset;
-		r->words[i].type = find_type(r, word->name, word->length, word->kind);
+		r->words[i] = (struct renewed_word){
+			.symbol = word,
+			.type = find_type(r, word->name, word->length, word->kind),
+			.offset = word->offset,
+			.place = word->offset,
+			.owner = ID_OWNER_UNKNOWN,
+		};
 	}
 	return NULL;
 }
@@ -152,267 +137,328 @@ static void find_own(struct renewal *r, const struct rebtf_btf *btf, bool now)
 	}
 }
 
-static struct rebtf_error *find_in_base(struct renewal *r, struct named_type *type)
+/* The types of that name and kind in @base, or none if it is NULL. */
+static struct rebtf_error *find_in(const struct rebtf_btf *base, const struct named_type *type,
+				   struct ids_candidates *candidates)
 {
-	const struct rebtf_btf *base = rebtf_base(r->btf);
 	_cleanup_free_ char *name = NULL;
 
-	if (type->base_asked || !base)
+	if (!base)
 		return NULL;
 	name = strndup(type->name, type->length);
 	if (!name)
 		return error_nomem();
-	type->base_now = rebtf_find(base, name, type->kind);
+	return ids_candidates_find(base, name, type->kind, candidates);
+}
+
+struct rebtf_error *renewal_ask_base(struct renewal *r, struct named_type *type)
+{
+	if (type->base_asked)
+		return NULL;
+	TRY(find_in(rebtf_base(r->btf), type, &type->base_now));
 	type->base_asked = true;
 	return NULL;
 }
 
-/* --------------------------------------------------------------------------------------- words */
+/* ------------------------------------------------------------------------------------ old owners */
 
-static struct rebtf_error *bad_type(const struct named_type *type, const char *what)
+static struct rebtf_error *bad_word(const struct renewed_word *word, enum rebtf_error_code code,
+				    const char *what)
 {
-	return error_new(REBTF_ERR_UNSUPPORTED, "the module has the type id of %s '%.*s', %s",
+	const struct named_type *type = word->type;
+
+	return error_new(code, "%.255s: %s '%.*s' %s", word->symbol->symbol,
 			 rebtf_kind_name(type->kind), (int)type->length, type->name, what);
 }
 
-/* Whether what the word names was a type of the base. */
-static bool was_of_base(const struct renewal *r, const struct renewed_word *word, uint32_t old_id)
-{
-	const struct btf_ids_origin *origin = r->origin;
-
-	if (!origin->btf || !rebtf_base(origin->btf))
-		return false;
-	return old_id ? old_id < origin->start : !word->type->own_before;
-}
-
-/*
- * The module's own types come first, as a kernel may well have a function of the same name; but
- * what was the kernel's has to stay the kernel's. (Other types than structs and unions become the
- * module's own when they are distilled, and are none the worse for it.)
- */
-static struct rebtf_error *find_id(struct renewal *r, struct renewed_word *word)
-{
-	uint32_t old_id = btf_ids_get(&r->ids, r->ids.data, word->place);
-	struct named_type *type = word->type;
-	bool of_base = rebtf_base(r->btf) && was_of_base(r, word, old_id);
-
-	if (of_base || !type->own_now)
-		TRY(find_in_base(r, type));
-	if (of_base && type->own_now && !type->base_now &&
-	    (type->kind == REBTF_KIND_STRUCT || type->kind == REBTF_KIND_UNION))
-		return bad_type(type, "which has to be the kernel's and would be given up");
-	if (of_base)
-		word->id = type->base_now ?: type->own_now;
-	else
-		word->id = type->own_now ?: type->base_now;
-	/* What the kernel's build did not find has id 0, and may keep it. */
-	if (!word->id && old_id)
-		return bad_type(type, "which its new BTF does not lead to");
-	return NULL;
-}
-
-/* ----------------------------------------------------------------------------------------- sets */
-
-/* What an old id stood for; NULL if that is not known, or no symbol names it. */
-static const struct named_type *type_of_old_id(const struct renewal *r, uint32_t id)
+/* Type @old_id of the old BTF; NULL if nobody knows it. */
+static const struct rebtf_type *old_type(const struct renewal *r, uint32_t old_id)
 {
 	const struct btf_ids_origin *origin = r->origin;
 	uint32_t start;
 
-	if (!origin->btf || !id)
+	if (!origin->btf || !old_id)
 		return NULL;
-	if (id < origin->start) {
-		if (!origin->has_base)
-			return NULL;
-	} else {
-		start = rebtf_start_id(origin->btf);
-		id -= origin->start;
-		if (id >= rebtf_type_count(origin->btf) - start)
-			return NULL;
-		id += start;
-	}
-	return find_type_of(r, origin->btf, rebtf_type_by_id(origin->btf, id));
+	if (old_id < origin->start)
+		return origin->has_base ? rebtf_type_by_id(origin->btf, old_id) : NULL;
+	start = rebtf_start_id(origin->btf);
+	old_id -= origin->start;
+	if (old_id >= rebtf_type_count(origin->btf) - start)
+		return NULL;
+	return rebtf_type_by_id(origin->btf, old_id + start);
 }
 
-static int elements_by_type(const void *a, const void *b)
+const struct named_type *renewal_type_of(const struct renewal *r, uint32_t old_id)
 {
-	const struct element *left = a, *right = b;
+	const struct rebtf_type *t = old_type(r, old_id);
 
-	return by_number((uintptr_t)left->type, (uintptr_t)right->type)
-		       ?: by_number(left->place, right->place);
-}
-
-static int elements_by_place(const void *a, const void *b)
-{
-	return by_number(((const struct element *)a)->place, ((const struct element *)b)->place);
-}
-
-static int elements_by_id(const void *a, const void *b)
-{
-	const struct element *left = a, *right = b;
-
-	return by_number(left->id, right->id) ?: by_number(left->place, right->place);
-}
-
-static int words_by_type(const void *a, const void *b)
-{
-	const struct renewed_word *left = a, *right = b;
-
-	return by_number((uintptr_t)left->type, (uintptr_t)right->type)
-		       ?: by_number(left->offset, right->offset);
-}
-
-static int words_by_offset(const void *a, const void *b)
-{
-	return by_number(((const struct renewed_word *)a)->offset,
-			 ((const struct renewed_word *)b)->offset);
-}
-
-static void take(struct renewed_word *word, struct element *element)
-{
-	word->place = element->place;
-	element->taken = true;
-}
-
-/* Gives words the elements whose old ids stood for the same types. */
-static void match_types(struct renewed_word *words, size_t word_count, struct element *elements,
-			size_t count)
-{
-	size_t w = 0, e = 0;
-
-	qsort(words, word_count, sizeof(*words), words_by_type);
-	qsort(elements, count, sizeof(*elements), elements_by_type);
-	while (w < word_count && e < count) {
-		int order = by_number((uintptr_t)words[w].type, (uintptr_t)elements[e].type);
-
-		if (!order)
-			take(&words[w++], &elements[e++]);
-		else if (order < 0)
-			w++;
-		else
-			e++;
-	}
-	qsort(words, word_count, sizeof(*words), words_by_offset);
-	qsort(elements, count, sizeof(*elements), elements_by_place);
+	return t ? find_type_of(r, r->origin->btf, t) : NULL;
 }
 
 /*
- * Gives the remaining words the remaining elements, in order. That may give a word an element that
- * was not its own, so it must not matter: they all have the same flags, or none has an id.
+ * The old id was one of the base's. What the type was like is seen there, or in the distilled base
+ * that the module still has.
  */
-static struct rebtf_error *match_rest(struct renewal *r, const struct btf_id_set *set,
-				      struct renewed_word *words, struct element *elements)
+static struct rebtf_error *find_evidence(struct renewal *r, struct renewed_word *word,
+					 uint32_t old_id)
 {
-	size_t words_left = 0, left = 0, ids_left = 0, e = 0;
-	const struct element *first = NULL;
-	bool same_flags = true;
+	const struct rebtf_btf *base = rebtf_base(r->origin->btf);
+	struct ids_candidates candidates = {};
+	struct rebtf_error *err = NULL;
 
-	for (size_t i = 0; i < set->word_count; i++)
-		words_left += words[i].place == NOWHERE;
-	for (size_t i = 0; i < set->count; i++) {
-		if (elements[i].taken)
-			continue;
-		first = first ?: &elements[i];
-		same_flags = same_flags && elements[i].flags == first->flags;
-		left++;
-		ids_left += elements[i].id != 0;
+	if (!r->origin->has_base || !r->origin->is_distilled)
+		err = find_in(base, word->type, &candidates);
+	if (!err && r->origin->has_base) {
+		word->evidence = ids_evidence(base, old_id);
+		word->has_evidence = true;
+		/* A distilled base has as many of a name as are needed, and relocation knows them. */
+		if (candidates.count && ids_candidates_like(&candidates, word->evidence) != old_id)
+			err = bad_word(
+				word, REBTF_ERR_UNSUPPORTED,
+				"is not the first of several that are alike, so its id cannot "
+				"be found again");
+	} else if (!err && candidates.count == 1) {
+		word->evidence = candidates.list[0].evidence;
+		word->has_evidence = true;
 	}
-	if (ids_left > words_left)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "no symbol says of what types the ids in the set %.255s are",
-				 set->symbol);
-	if (!same_flags && (ids_left || left > words_left))
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "it cannot be told which flags in the set %.255s are whose",
-				 set->symbol);
-	/* A zero that no symbol speaks of is BTF_ID_UNUSED, and stays. */
-	for (size_t i = 0, unused = left - words_left; unused; i++) {
-		if (elements[i].taken || elements[i].id)
-			continue;
-		elements[i].taken = true;
-		unused--;
-	}
-	/* What is not found now may have no id: zeros go to such words first. */
-	for (int found = 0; found < 2; found++) {
-		for (size_t i = 0; i < set->word_count; i++) {
-			struct named_type *type = words[i].type;
+	ids_candidates_release(&candidates);
+	return err;
+}
 
-			if (words[i].place != NOWHERE)
-				continue;
-			if (!type->own_now)
-				TRY(find_in_base(r, type));
-			if (!found && (type->own_now || type->base_now))
-				continue;
-			while (elements[e].taken)
-				e++;
-			take(&words[i], &elements[e]);
-		}
+/* Whether a typedef may be a copy of the kernel's although it is among the own types. */
+static bool may_be_copy(const struct renewal *r, const struct named_type *type)
+{
+	return r->origin->is_distilled && type->kind == REBTF_KIND_TYPEDEF;
+}
+
+/* An old id that is that of another type than its symbol names tells that the base is another. */
+static struct rebtf_error *wrong_type(const struct renewal *r, const struct renewed_word *word,
+				      uint32_t old_id)
+{
+	const struct rebtf_type *t = old_type(r, old_id);
+	char what[128];
+
+	if (!t)
+		snprintf(what, sizeof(what), "has id %u, which its BTF does not have", old_id);
+	else
+		snprintf(what, sizeof(what), "has id %u, which is %s '%.64s' there", old_id,
+			 rebtf_kind_name(rebtf_type_kind(t)), rebtf_type_name(r->origin->btf, t));
+	return bad_word(word, REBTF_ERR_WRONG_BASE, what);
+}
+
+static struct rebtf_error *find_owner(struct renewal *r, struct renewed_word *word, uint32_t old_id)
+{
+	const struct btf_ids_origin *origin = r->origin;
+	bool has_base = origin->btf && rebtf_base(origin->btf);
+	bool is_base_id = has_base && old_id < origin->start;
+
+	if (r->has_record || !origin->btf)
+		return NULL;
+	if (!old_id) {
+		if (word->type->own_before)
+			word->owner = may_be_copy(r, word->type) ? ID_OWNER_UNKNOWN : ID_OWN;
+		else if (has_base)
+			word->owner = ID_OF_BASE_IF_ANY;
+		return NULL;
 	}
+	if (is_base_id && !origin->has_base) {
+		word->owner = ID_OF_BASE;
+		return find_evidence(r, word, old_id);
+	}
+	if (renewal_type_of(r, old_id) != word->type)
+		return has_base && origin->has_base && !origin->is_distilled
+			       ? wrong_type(r, word, old_id)
+			       : NULL;
+	if (!is_base_id) {
+		word->owner = may_be_copy(r, word->type) ? ID_OWNER_UNKNOWN : ID_OWN;
+		return NULL;
+	}
+	word->owner = ID_OF_BASE;
+	return find_evidence(r, word, old_id);
+}
+
+/* ------------------------------------------------------------------------------------- new ids */
+
+/* The kernel's own type, never a copy of it among the module's types. */
+static struct rebtf_error *find_base_id(struct renewal *r, struct renewed_word *word)
+{
+	struct named_type *type = word->type;
+	const struct ids_candidates *candidates = &type->base_now;
+
+	TRY(renewal_ask_base(r, type));
+	if (!rebtf_base(r->btf)) {
+		/* In standalone BTF all types are the module's own. */
+		word->id = type->own_now;
+	} else if (r->distills && word->has_evidence) {
+		/* What the distilled base does not have is recorded. */
+		word->id = ids_candidates_like(candidates, word->evidence);
+		return NULL;
+	} else if (candidates->count < 2 || !word->has_evidence) {
+		word->id = candidates->lowest;
+	} else {
+		word->id = ids_candidates_like(candidates, word->evidence);
+		if (!word->id)
+			return bad_word(
+				word, REBTF_ERR_UNSUPPORTED,
+				"has several types of its name in the new base, and none is "
+				"like the one that the module was built with");
+	}
+	if (word->id || r->distills || (word->owner == ID_OF_BASE_IF_ANY && !type->own_now))
+		return NULL;
+	return bad_word(word, REBTF_ERR_UNSUPPORTED,
+			rebtf_base(r->btf)
+				? "has to be the kernel's, and the new base has none of that name"
+				: "is not among the types of its new BTF");
+}
+
+/* Nothing but the name is known. A typedef of the kernel's name is most likely a copy of it. */
+static struct rebtf_error *find_unknown_id(struct renewal *r, struct renewed_word *word)
+{
+	struct named_type *type = word->type;
+
+	if (!type->own_now || type->kind == REBTF_KIND_TYPEDEF)
+		TRY(renewal_ask_base(r, type));
+	if (type->kind == REBTF_KIND_TYPEDEF)
+		word->id = type->base_now.lowest ?: type->own_now;
+	else
+		word->id = type->own_now ?: type->base_now.lowest;
 	return NULL;
 }
 
-/*
- * Says where each name's old id and flags are. A set whose ids were never found was never sorted:
- * there each symbol still stands at its word.
- */
-static struct rebtf_error *match_set(struct renewal *r, const struct btf_id_set *set,
-				     struct renewed_word *words, struct element *elements)
+struct rebtf_error *renewal_find_id(struct renewal *r, struct renewed_word *word)
 {
-	bool has_ids = false;
+	uint32_t old_id = btf_ids_get(&r->ids, r->ids.data, word->place);
 
-	for (size_t i = 0; i < set->count; i++) {
-		uint64_t place = btf_id_set_place(set, i);
-		uint32_t id = btf_ids_get(&r->ids, r->ids.data, place);
+	TRY(find_owner(r, word, old_id));
+	if (word->owner == ID_OF_BASE || word->owner == ID_OF_BASE_IF_ANY)
+		return find_base_id(r, word);
+	if (word->owner == ID_OWN && (old_id || word->type->own_now))
+		word->id = word->type->own_now;
+	else
+		TRY(find_unknown_id(r, word));
+	/* What the kernel's build did not find has id 0, and may keep it. */
+	if (!word->id && old_id)
+		return bad_word(word, REBTF_ERR_UNSUPPORTED,
+				"is not among the types that its new BTF leads to");
+	return NULL;
+}
 
-		has_ids |= id != 0;
-		elements[i] = (struct element){
-			.place = place,
-			.id = id,
-			.flags = set->stride == 8 ? btf_ids_get(&r->ids, r->ids.data, place + 4)
-						  : 0,
-			.type = type_of_old_id(r, id),
+/* ---------------------------------------------------------------------------------------- record */
+
+/* Takes over what was recorded, which has to be of this very .BTF_ids. */
+static struct rebtf_error *read_record(struct renewal *r)
+{
+	const struct id_record *record = r->origin->record;
+
+	if (!record)
+		return NULL;
+	for (size_t i = 0; i < r->ids.word_count; i++) {
+		const struct id_entry *entry = &record->entries[i];
+		struct renewed_word *word = &r->words[i];
+
+		if (i >= record->count || entry->offset != word->offset)
+			break;
+		word->owner = entry->owner;
+		word->has_evidence = entry->owner == ID_OF_BASE;
+		word->evidence = entry->evidence;
+		word->flags = entry->flags;
+		r->has_record = i + 1 == r->ids.word_count && record->count == i + 1;
+	}
+	if (r->has_record)
+		return NULL;
+	return error_at(error_new(REBTF_ERR_FORMAT, "its entries are not at the ids in .BTF_ids"),
+			NULL, rebtf_section_name(REBTF_SECTION_BASE_IDS));
+}
+
+/* What is the module's own shows from its id. So a record is for what is not. */
+static struct rebtf_error *write_record(const struct renewal *r, struct btf_ids_result *result)
+{
+	_cleanup_(id_record_release) struct id_record record = {};
+	bool is_needed = false;
+
+	if (!r->distills || (!r->has_record && r->origin->is_distilled))
+		return NULL;
+	record.entries = calloc(r->ids.word_count + 1, sizeof(*record.entries));
+	if (!record.entries)
+		return error_nomem();
+	for (size_t i = 0; i < r->ids.word_count; i++) {
+		const struct renewed_word *word = &r->words[i];
+
+		is_needed = is_needed || word->owner != ID_OWN;
+		if (word->owner == ID_OWNER_UNKNOWN)
+			return NULL;
+		record.entries[record.count++] = (struct id_entry){
+			.offset = (uint32_t)word->offset,
+			.owner = word->owner,
+			.evidence = word->evidence,
+			.flags = word->flags,
 		};
 	}
-	if (!has_ids) {
-		for (size_t i = 0; i < set->word_count; i++)
-			take(&words[i],
-			     &elements[(words[i].offset - set->offset) / set->stride - 1]);
+	if (!is_needed)
 		return NULL;
-	}
-	for (size_t i = 0; i < set->word_count; i++)
-		words[i].place = NOWHERE;
-	match_types(words, set->word_count, elements, set->count);
-	return match_rest(r, set, words, elements);
+	return id_record_write(&record, r->ids.big_endian, &result->record, &result->record_size);
 }
 
-static void write_set(struct renewal *r, const struct btf_id_set *set, struct element *elements)
-{
-	qsort(elements, set->count, sizeof(*elements), elements_by_id);
-	btf_ids_put(&r->ids, r->data, set->offset, (uint32_t)set->count);
-	for (size_t i = 0; i < set->count; i++) {
-		uint64_t place = btf_id_set_place(set, i);
+/* -------------------------------------------------------------------------------------- stray ids */
 
-		btf_ids_put(&r->ids, r->data, place, elements[i].id);
-		if (set->stride == 8)
-			btf_ids_put(&r->ids, r->data, place + 4, elements[i].flags);
-	}
+/* Kernels that relocate a module themselves relocate the ids of its kfuncs, and no others. */
+static bool is_relocated_by_kernels(const struct renewed_word *word, const struct btf_id_set *set)
+{
+	return word->owner == ID_OWN && set && set->stride == 8;
 }
 
-static struct rebtf_error *renew_set(struct renewal *r, const struct btf_id_set *set)
+static bool is_stray(const struct renewal *r, const struct renewed_word *word,
+		     const struct btf_id_set *set)
 {
-	_cleanup_free_ struct element *elements = calloc(set->count + 1, sizeof(*elements));
-	struct renewed_word *words = r->words + set->first;
+	bool is_of_base = word->owner == ID_OF_BASE || word->owner == ID_OF_BASE_IF_ANY;
 
-	if (!elements)
+	if (r->distills)
+		return !is_relocated_by_kernels(word, set) &&
+		       (word->id || word->owner == ID_OF_BASE);
+	/* In standalone BTF there is nothing but copies of the kernel's types. */
+	return !rebtf_base(r->btf) && is_of_base && word->id;
+}
+
+static char *describe(const struct renewed_word *word)
+{
+	static const char *const words[] = {
+		[REBTF_KIND_STRUCT] = "struct ",
+		[REBTF_KIND_UNION] = "union ",
+		[REBTF_KIND_TYPEDEF] = "typedef ",
+		[REBTF_KIND_FUNC] = "function ",
+	};
+	const char *kind = words[word->type->kind];
+	size_t size = strlen(kind) + word->type->length + 1;
+	char *text = malloc(size);
+
+	if (text)
+		snprintf(text, size, "%s%.*s", kind, (int)word->type->length, word->type->name);
+	return text;
+}
+
+static struct rebtf_error *list_stray(const struct renewal *r, struct btf_ids_result *result)
+{
+	size_t s = 0;
+
+	result->stray = calloc(STRAY_MAX + 1, sizeof(*result->stray));
+	if (!result->stray)
 		return error_nomem();
-	TRY(match_set(r, set, words, elements));
-	for (size_t i = 0; i < set->word_count; i++) {
-		size_t e = (words[i].place - set->offset) / set->stride - 1;
+	for (size_t i = 0; i < r->ids.word_count; i++) {
+		const struct renewed_word *word = &r->words[i];
+		const struct btf_id_set *set = NULL;
 
-		TRY(find_id(r, &words[i]));
-		elements[e].id = words[i].id;
+		while (s < r->ids.set_count && btf_id_set_end(&r->ids.sets[s]) <= word->offset)
+			s++;
+		if (s < r->ids.set_count && r->ids.sets[s].offset < word->offset)
+			set = &r->ids.sets[s];
+		if (!is_stray(r, word, set))
+			continue;
+		if (result->stray_count++ >= STRAY_MAX)
+			continue;
+		result->stray[result->stray_count - 1] = describe(word);
+		if (!result->stray[result->stray_count - 1])
+			return error_nomem();
 	}
-	write_set(r, set, elements);
 	return NULL;
 }
 
@@ -428,15 +474,16 @@ static struct rebtf_error *renew_words(struct renewal *r)
 			set++;
 		if (set < r->ids.set_count && r->ids.sets[set].offset < r->words[i].offset)
 			continue;
-		TRY(find_id(r, &r->words[i]));
+		TRY(renewal_find_id(r, &r->words[i]));
 		btf_ids_put(&r->ids, r->data, r->words[i].offset, r->words[i].id);
 	}
 	for (size_t i = 0; i < r->ids.set_count; i++)
-		TRY(renew_set(r, &r->ids.sets[i]));
+		TRY(renewal_renew_set(r, &r->ids.sets[i]));
 	return NULL;
 }
 
-static struct rebtf_error *renew(struct renewal *r, const uint8_t *image, size_t size)
+static struct rebtf_error *renew(struct renewal *r, const uint8_t *image, size_t size,
+				 unsigned int flags, struct btf_ids_result *result)
 {
 	TRY(btf_ids_read(image, size, &r->ids));
 	if (!r->ids.section.size)
@@ -446,58 +493,37 @@ static struct rebtf_error *renew(struct renewal *r, const uint8_t *image, size_t
 		return error_nomem();
 	memcpy(r->data, r->ids.data, r->ids.section.size);
 	TRY(collect_types(r));
+	TRY(read_record(r));
 	find_own(r, r->btf, true);
 	if (r->origin->btf)
 		find_own(r, r->origin->btf, false);
-	return renew_words(r);
+	TRY(renew_words(r));
+	TRY(write_record(r, result));
+	return flags & BTF_IDS_STRAY ? list_stray(r, result) : NULL;
 }
 
 struct rebtf_error *btf_ids_resolve(const uint8_t *image, size_t size,
 				    const struct btf_ids_origin *origin,
-				    const struct rebtf_btf *btf, uint8_t **data, size_t *data_size)
+				    const struct rebtf_btf *btf, unsigned int flags,
+				    struct btf_ids_result *result)
 {
-	_cleanup_(renewal_release) struct renewal r = { .origin = origin, .btf = btf };
+	_cleanup_(renewal_release) struct renewal r = {
+		.origin = origin,
+		.btf = btf,
+		.distills = flags & BTF_IDS_DISTILL,
+	};
+	struct rebtf_error *err;
 
-	TRY(error_at(renew(&r, image, size), NULL, rebtf_section_name(REBTF_SECTION_BTF_IDS)));
-	*data_size = r.ids.section.size;
-	*data = take_ptr(&r.data);
-	return NULL;
-}
-
-/*
- * The ids are those of the module's BTF. If that was relocated, its base may be nowhere; but then
- * what it was relocated from may have been kept, and has the same own types. That neither can be
- * read is no error here: what has to be known may be known without it.
- */
-static struct rebtf_error *find_origin(const struct rebtf_module *module, struct rebtf_btf *base,
-				       struct btf_ids_origin *origin, struct rebtf_btf **btf)
-{
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
-	bool kept = module_has_kept(module) && mark && mark->form == REBTF_FORM_SPLIT;
-
-	*origin = (struct btf_ids_origin){};
-	if (kept)
-		TRY(error_nomem_only(rebtf_module_distilled(module, btf)));
-	else
-		TRY(error_nomem_only(rebtf_module_btf(module, base, btf)));
-	if (*btf) {
-		origin->btf = *btf;
-		origin->start = kept ? mark->type_count : rebtf_start_id(*btf);
-		origin->has_base = !kept;
+	*result = (struct btf_ids_result){};
+	err = error_at(renew(&r, image, size, flags, result), NULL,
+		       rebtf_section_name(REBTF_SECTION_BTF_IDS));
+	if (err) {
+		btf_ids_result_release(result);
+		return err;
 	}
+	result->size = r.ids.section.size;
+	result->data = take_ptr(&r.data);
 	return NULL;
-}
-
-struct rebtf_error *btf_ids_renew(const struct rebtf_module *module,
-				  const struct rebtf_module_output *output, uint8_t **data,
-				  size_t *data_size)
-{
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct btf_ids_origin origin;
-
-	TRY(find_origin(module, output->old_base ?: output->made_over, &origin, &btf));
-	return btf_ids_resolve(module->image.data, module->image.size, &origin, output->btf, data,
-			       data_size);
 }
 
 static int ids_ascending(const void *a, const void *b)
@@ -521,8 +547,8 @@ static struct rebtf_error *find_ids(struct renewal *r, const struct rebtf_module
 		struct named_type *type = &r->types[i];
 
 		if (!type->own_now)
-			TRY(find_in_base(r, type));
-		found[n] = type->own_now ?: type->base_now;
+			TRY(renewal_ask_base(r, type));
+		found[n] = type->own_now ?: type->base_now.lowest;
 		n += found[n] != 0;
 	}
 	qsort(found, n, sizeof(*found), ids_ascending);

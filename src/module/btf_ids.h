@@ -7,6 +7,7 @@
 #ifndef REBTF_MODULE_BTF_IDS_H
 #define REBTF_MODULE_BTF_IDS_H
 
+#include "module/btf_ids_record.h"
 #include "util/error.h"
 
 /* Which types the ids stand for that a .BTF_ids has so far. */
@@ -18,21 +19,41 @@ struct btf_ids_origin {
 	 */
 	uint32_t start;
 	bool has_base; /* ids below are those of @btf's base */
+	/* @btf is over a distilled base, so typedefs of the kernel are among its own types. */
+	bool is_distilled;
+	const struct id_record *record; /* NULL: there is none */
+};
+
+/* What shall stand in the sections of an ELF file. */
+struct btf_ids_result {
+	uint8_t *data; /* .BTF_ids, malloced; as many bytes as before. NULL if there is none */
+	size_t size;
+	uint8_t *record; /* .BTF.base_ids, malloced; NULL if there is nothing to record */
+	size_t record_size;
+	char **stray; /* see rebtf_module_check_ids(); NULL unless asked for */
+	size_t stray_count;
+};
+
+enum btf_ids_flags {
+	BTF_IDS_DISTILL = 1u << 0, /* the new BTF is over a distilled base */
+	BTF_IDS_STRAY = 1u << 1,   /* list stray ids */
 };
 
 /*
- * Makes in @data, malloced, what shall stand in the .BTF_ids of the ELF file in the first @size
- * bytes of @image when its BTF is @btf; as many bytes as before. NULL if the file has no such
- * section. Errors: FORMAT, NOMEM, UNSUPPORTED (a type is not to be found, or was the base's and
- * became the module's own; or no symbols say which types it should be).
+ * Makes @result for the ELF file in the first @size bytes of @image when its BTF is @btf. @flags:
+ * enum btf_ids_flags. Errors: FORMAT, NOMEM; WRONG_BASE (an old id is that of another type);
+ * UNSUPPORTED (a type is not to be found, or was the base's and became the module's own; or no
+ * symbols say which types it should be).
  */
 struct rebtf_error *btf_ids_resolve(const uint8_t *image, size_t size,
 				    const struct btf_ids_origin *origin,
-				    const struct rebtf_btf *btf, uint8_t **data, size_t *data_size);
+				    const struct rebtf_btf *btf, unsigned int flags,
+				    struct btf_ids_result *result);
+void btf_ids_result_release(struct btf_ids_result *result);
 
 /* The same for an ELF module that is about to be written. */
 struct rebtf_error *btf_ids_renew(const struct rebtf_module *module,
-				  const struct rebtf_module_output *output, uint8_t **data,
-				  size_t *data_size);
+				  const struct rebtf_module_output *output, unsigned int flags,
+				  struct btf_ids_result *result);
 
 #endif

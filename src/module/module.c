@@ -26,6 +26,7 @@ static const char *const section_names[SECTION_COUNT] = {
 	[REBTF_SECTION_MARK] = ".note.rebtf",
 	[REBTF_SECTION_KEPT_BTF] = ".BTF.kept",
 	[REBTF_SECTION_KEPT_BASE] = ".BTF.kept_base",
+	[REBTF_SECTION_BASE_IDS] = ".BTF.base_ids",
 };
 
 const char *rebtf_section_name(enum rebtf_section section)

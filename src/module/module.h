@@ -11,7 +11,7 @@
 #include "module/codec.h"
 #include "util/file.h"
 
-#define SECTION_COUNT 7 /* of enum rebtf_section */
+#define SECTION_COUNT 8 /* of enum rebtf_section */
 
 struct module_section {
 	const uint8_t *data; /* NULL if there is none */

@@ -33,6 +33,7 @@ struct new_sections {
 	struct section_bytes base;
 	struct section_bytes expects;
 	struct section_bytes ids;
+	struct section_bytes base_ids;
 };
 
 static void new_sections_release(struct new_sections *sections)
@@ -41,6 +42,7 @@ static void new_sections_release(struct new_sections *sections)
 	free(sections->base.data);
 	free(sections->expects.data);
 	free(sections->ids.data);
+	free(sections->base_ids.data);
 }
 
 /* ------------------------------------------------------------------------------------------ raw */
@@ -290,6 +292,12 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 	else if (sections->base.data || !(keep || has_kept))
 		remove_section(changes, REBTF_SECTION_BTF_EXPECTS);
 
+	if (sections->base_ids.data)
+		set_section(changes, REBTF_SECTION_BASE_IDS, sections->base_ids.data,
+			    sections->base_ids.size);
+	else if (sections->base.data || !(keep || has_kept))
+		remove_section(changes, REBTF_SECTION_BASE_IDS);
+
 	if (sections->base.data) {
 		remove_section(changes, REBTF_SECTION_KEPT_BTF);
 		remove_section(changes, REBTF_SECTION_KEPT_BASE);
@@ -423,7 +431,7 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 					 const struct rebtf_module_output *output,
 					 struct new_sections *sections)
 {
-	uint8_t *ids;
+	struct btf_ids_result ids;
 
 	TRY(rebtf_write(output->btf, 0, &sections->btf.data, &sections->btf.size));
 	if (output->distilled_base)
@@ -434,8 +442,9 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 				&sections->expects.size));
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
-	TRY(btf_ids_renew(module, output, &ids, &sections->ids.size));
-	sections->ids.data = ids;
+	TRY(btf_ids_renew(module, output, 0, &ids));
+	sections->ids = (struct section_bytes){ ids.data, ids.size };
+	sections->base_ids = (struct section_bytes){ ids.record, ids.record_size };
 	return NULL;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: .BTF_ids. The input is four files, each after its length: a base, the module's old
- * BTF and its new BTF over that, and an ELF file with .BTF_ids and its symbols. When ids were found
- * once, finding them again, as those of the new BTF, changes nothing.
+ * Fuzz target: .BTF_ids. The input is four or five files, each after its length: a base, the module's
+ * old BTF and its new BTF over that, an ELF file with .BTF_ids and its symbols, and what was recorded
+ * of its ids. When ids were found once, finding them again, as those of the new BTF, changes nothing.
  */
 #include "fuzz.h"
 #include "module/btf_ids.h"
@@ -12,7 +12,7 @@
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
 {
 	mutate_start(seed);
-	return mutate_files(data, size, max_size, 4);
+	return mutate_files(data, size, max_size, 5);
 }
 
 static struct btf_ids_origin origin_of(const struct rebtf_btf *btf)
@@ -43,32 +43,52 @@ static void find_again(struct input elf, const struct rebtf_btf *new_btf, const 
 		       size_t size)
 {
 	struct btf_ids_origin origin = origin_of(new_btf);
-	uint8_t *image = with_ids(elf, words, size), *again = NULL;
-	size_t size_again;
+	uint8_t *image = with_ids(elf, words, size);
+	struct btf_ids_result again;
 	struct rebtf_error *err;
 
 	/* Flags of functions that BTF does not have cannot be told apart once they are sorted. */
-	err = btf_ids_resolve(image, elf.size, &origin, new_btf, &again, &size_again);
+	err = btf_ids_resolve(image, elf.size, &origin, new_btf, 0, &again);
 	if (err && err->code != REBTF_ERR_UNSUPPORTED)
 		must(err);
-	if (ok(err) && (size_again != size || memcmp(again, words, size)))
-		fail("ids that were found are found in another way");
-	free(again);
+	if (ok(err)) {
+		if (again.size != size || memcmp(again.data, words, size))
+			fail("ids that were found are found in another way");
+		btf_ids_result_release(&again);
+	}
 	free(image);
 }
 
 static void resolve(struct input elf, const struct rebtf_btf *old_btf,
+		    const struct rebtf_btf *new_btf, const struct id_record *record)
+{
+	struct btf_ids_origin origin = origin_of(old_btf);
+	struct btf_ids_result result;
+
+	origin.record = record;
+	if (!ok(btf_ids_resolve(elf.data, elf.size, &origin, new_btf, BTF_IDS_STRAY, &result)))
+		return;
+	if (result.data)
+		find_again(elf, new_btf, result.data, result.size);
+	btf_ids_result_release(&result);
+}
+
+/* As if the new BTF stood over a distilled base; what is recorded then must be readable. */
+static void distill(struct input elf, const struct rebtf_btf *old_btf,
 		    const struct rebtf_btf *new_btf)
 {
 	struct btf_ids_origin origin = origin_of(old_btf);
-	uint8_t *words = NULL;
-	size_t size;
+	struct id_record record = {};
+	struct btf_ids_result result;
 
-	if (!ok(btf_ids_resolve(elf.data, elf.size, &origin, new_btf, &words, &size)))
+	if (!ok(btf_ids_resolve(elf.data, elf.size, &origin, new_btf,
+				BTF_IDS_DISTILL | BTF_IDS_STRAY, &result)))
 		return;
-	if (words)
-		find_again(elf, new_btf, words, size);
-	free(words);
+	if (result.record)
+		must(id_record_read(result.record, result.record_size,
+				    elf.data[EI_DATA] == ELFDATA2MSB, &record));
+	id_record_release(&record);
+	btf_ids_result_release(&result);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -76,11 +96,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input input = { data, size };
 	struct rebtf_btf *base = next_btf(&input, NULL), *old_btf = next_btf(&input, base),
 			 *new_btf = next_btf(&input, base);
-	struct input elf = next_file(&input);
+	struct input elf = next_file(&input), recorded = next_file(&input);
+	struct id_record record = {};
 
-	if (new_btf && elf.size) {
-		resolve(elf, old_btf, new_btf);
-		resolve(elf, NULL, new_btf);
+	if (new_btf && elf.size > EI_DATA) {
+		resolve(elf, old_btf, new_btf, NULL);
+		resolve(elf, NULL, new_btf, NULL);
+		distill(elf, old_btf, new_btf);
+		if (ok(id_record_read(recorded.data, recorded.size,
+				      elf.data[EI_DATA] == ELFDATA2MSB, &record)))
+			resolve(elf, old_btf, new_btf, &record);
+		id_record_release(&record);
 	}
 	rebtf_unref(new_btf);
 	rebtf_unref(old_btf);

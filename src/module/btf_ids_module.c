@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * .BTF_ids of a module that is about to be written: finds out what the module itself tells of its old
+ * ids, and has them renewed (btf_ids.c).
+ */
+#include <elf.h>
+#include <string.h>
+
+#include "module/btf_ids.h"
+#include "module/module.h"
+#include "util/cleanup.h"
+
+/* What a module has beside its .BTF_ids that tells what the ids stand for. */
+struct known_origin {
+	struct btf_ids_origin origin;
+	struct rebtf_btf *btf;
+	struct id_record record;
+};
+
+static void known_origin_release(struct known_origin *known)
+{
+	rebtf_unref(known->btf);
+	id_record_release(&known->record);
+}
+
+/*
+ * The ids are those of the module's BTF. If that was relocated, its base may be nowhere; but then
+ * what it was relocated from may have been kept, and has the same own types. That neither can be
+ * read is no error here: what has to be known may be known without it.
+ */
+static struct rebtf_error *find_origin(const struct rebtf_module *module, struct rebtf_btf *base,
+				       struct known_origin *known)
+{
+	const struct module_section *record = &module->sections[REBTF_SECTION_BASE_IDS];
+	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	bool kept = module_has_kept(module) && mark && mark->form == REBTF_FORM_SPLIT;
+	struct btf_ids_origin *origin = &known->origin;
+
+	if (record->data && rebtf_module_has_distilled(module)) {
+		TRY(error_at(id_record_read(record->data, record->size,
+					    module->image.data[EI_DATA] == ELFDATA2MSB,
+					    &known->record),
+			     NULL, rebtf_section_name(REBTF_SECTION_BASE_IDS)));
+		origin->record = &known->record;
+	}
+	if (kept)
+		TRY(error_nomem_only(rebtf_module_distilled(module, &known->btf)));
+	else
+		TRY(error_nomem_only(rebtf_module_btf(module, base, &known->btf)));
+	if (!known->btf)
+		return NULL;
+	origin->btf = known->btf;
+	origin->start = kept ? mark->type_count : rebtf_start_id(known->btf);
+	origin->has_base = !kept;
+	origin->is_distilled = kept || module->sections[REBTF_SECTION_BTF_BASE].data;
+	return NULL;
+}
+
+struct rebtf_error *btf_ids_renew(const struct rebtf_module *module,
+				  const struct rebtf_module_output *output, unsigned int flags,
+				  struct btf_ids_result *result)
+{
+	_cleanup_(known_origin_release) struct known_origin known = {};
+
+	TRY(find_origin(module, output->old_base ?: output->made_over, &known));
+	if (output->distilled_base)
+		flags |= BTF_IDS_DISTILL;
+	return btf_ids_resolve(module->image.data, module->image.size, &known.origin, output->btf,
+			       flags, result);
+}
+
+struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *module,
+					   const struct rebtf_module_output *output, char ***stray,
+					   size_t *stray_count)
+{
+	struct btf_ids_result result = {};
+
+	*stray = NULL;
+	*stray_count = 0;
+	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
+		return NULL;
+	TRY(error_at(btf_ids_renew(module, output, BTF_IDS_STRAY, &result), module->path, NULL));
+	*stray = take_ptr(&result.stray);
+	*stray_count = result.stray_count;
+	btf_ids_result_release(&result);
+	return NULL;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * What a distilled module records of the kernel's types that its .BTF_ids names (section
+ * ".BTF.base_ids"). A distilled base holds no functions and typedefs, so their ids are 0 in a
+ * distilled module, as they are in one that Kbuild distilled. The record says that they were the
+ * kernel's, which copies of typedefs among the module's own types would hide; how types of one name
+ * are told apart; and which flags in a set belong to them.
+ */
+#ifndef REBTF_MODULE_BTF_IDS_RECORD_H
+#define REBTF_MODULE_BTF_IDS_RECORD_H
+
+#include "util/error.h"
+
+/* Whose type an id names. */
+enum id_owner {
+	ID_OF_BASE_IF_ANY, /* the base's, but the kernel's build did not find it: may stay 0 */
+	ID_OF_BASE,
+	ID_OWN,
+	ID_OWNERS,
+};
+
+/* Of one symbol in .BTF_ids. */
+struct id_entry {
+	uint32_t offset;   /* of the symbol's word in .BTF_ids */
+	uint32_t owner;	   /* enum id_owner */
+	uint32_t evidence; /* ID_OF_BASE: see ids_evidence() */
+	uint32_t flags;	   /* that follow its id in a set of stride 8; else 0 */
+};
+
+struct id_record {
+	struct id_entry *entries; /* by offset */
+	size_t count;
+};
+
+/* Errors: FORMAT, NOMEM. */
+struct rebtf_error *id_record_read(const uint8_t *data, size_t size, bool big_endian,
+				   struct id_record *record);
+/* Errors: NOMEM. */
+struct rebtf_error *id_record_write(const struct id_record *record, bool big_endian, uint8_t **data,
+				    size_t *size);
+void id_record_release(struct id_record *record);
+
+#endif
