@@ -66,13 +66,17 @@ setup() {
 	END
 }
 
+# compile TARGET NAME: BTF has the name of the source, which is to be the same wherever it is.
 compile() {
-	clang -g -O2 -target "$1" -c "$2.c" -o "$2-$1.o"
+	clang -g -O2 -fdebug-compilation-dir=. -target "$1" -c "$2.c" -o "$2-$1.o"
 }
 
-# handed LIBRARY OBJECT OUT: what the library makes of it.
+# handed LIBRARY OBJECT OUT: what the library makes of it. One that is sanitized needs the sanitizer to come first.
 handed() {
-	"$BATS_TEST_DIRNAME/libbpf_btf.py" "$@"
+	local preload=""
+
+	[ ! -e "$1" ] || ! grep -q __asan_init "$1" || preload=$(cc -print-file-name=libasan.so)
+	LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 "$BATS_TEST_DIRNAME/libbpf_btf.py" "$@"
 }
 
 library() {

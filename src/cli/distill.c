@@ -8,6 +8,7 @@
 #include "cli/destination.h"
 #include "cli/json.h"
 #include "cli/signer.h"
+#include "cli/stray_ids.h"
 #include "cli/summary.h"
 #include "cli/trusted_names.h"
 
@@ -17,6 +18,7 @@ struct distillation {
 	struct rebtf_signer *signer; /* NULL: nothing is signed */
 	struct destination destination;
 	struct trusted_names trusted_names;
+	struct stray_ids stray_ids;
 };
 
 /* The new BTF of one module, and where it went. */
@@ -25,6 +27,7 @@ struct distilled {
 	struct rebtf_btf *btf;
 	struct rebtf_btf *expects; /* NULL if they are not asked for */
 	char *path;
+	char **stray_ids; /* NULL if there are none */
 };
 
 /*
@@ -95,7 +98,8 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 	output.btf = distilled->btf;
 	output.distilled_base = distilled->base;
 	output.expects = distilled->expects;
-	return rebtf_module_write(module, distilled->path, &output);
+	err = stray_ids_check(&d->stray_ids, file->path, module, &output, &distilled->stray_ids);
+	return err ?: rebtf_module_write(module, distilled->path, &output);
 }
 
 /*
@@ -134,6 +138,7 @@ static void report_distilled(const struct options *options, const struct rebtf_f
 		json_add_number(object, "base_types", base_types);
 		if (distilled->expects)
 			json_add_number(object, "expected_types", expected_types);
+		stray_names_add_json(object, distilled->stray_ids);
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
@@ -176,6 +181,7 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 	else
 		report_distilled(d->options, file, &distilled, result);
 	free(distilled.path);
+	stray_names_free(distilled.stray_ids);
 	rebtf_unref(distilled.expects);
 	rebtf_unref(distilled.btf);
 	rebtf_unref(distilled.base);
@@ -204,10 +210,14 @@ static enum status run_distill(const struct options *options)
 	}
 	destination_init(&d.destination, options);
 	trusted_names_init(&d.trusted_names, options);
+	stray_ids_init(&d.stray_ids, options,
+		       "a kernel that relocates the module itself leaves these ids as they are",
+		       "let rebtf relocate it before it is loaded");
 	ran = batch_run(options, &work, &tally);
 	if (ran)
 		print_summary(options, &words, &tally, NULL, NULL);
 	trusted_names_finish(&d.trusted_names);
+	stray_ids_finish(&d.stray_ids);
 	destination_release(&d.destination);
 	rebtf_unref(d.base);
 	rebtf_signer_free(d.signer);

@@ -362,6 +362,7 @@ static void add_text(struct text *text, struct inquiry *q, const struct rebtf_mo
 	add_section_text(text, module, REBTF_SECTION_BTF_BASE, ".BTF.base", &f->distilled);
 	add_section_text(text, module, REBTF_SECTION_BTF_EXPECTS, "expects", &f->expects);
 	add_section_text(text, module, REBTF_SECTION_BTF_IDS, ".BTF_ids", NULL);
+	add_section_text(text, module, REBTF_SECTION_BASE_IDS, "base ids", NULL);
 	add_kept_text(text, module);
 	add_mark_text(text, q, module, f);
 	add_kinds_text(text, &f->own);
@@ -465,6 +466,7 @@ static void add_json(struct text *text, struct inquiry *q, const struct rebtf_mo
 	add_section_json(sections, module, REBTF_SECTION_BTF_BASE, &f->distilled);
 	add_section_json(sections, module, REBTF_SECTION_BTF_EXPECTS, &f->expects);
 	add_section_json(sections, module, REBTF_SECTION_BTF_IDS, NULL);
+	add_section_json(sections, module, REBTF_SECTION_BASE_IDS, NULL);
 	add_section_json(sections, module, REBTF_SECTION_KEPT_BTF, NULL);
 	add_section_json(sections, module, REBTF_SECTION_KEPT_BASE, NULL);
 	json_add(object, "sections", sections);

@@ -150,11 +150,8 @@ static void add_characters(struct text *text, const char *string, size_t size)
 }
 
 /* @size bytes of @value and then @rest; null if @value is. */
-static void add_string(struct json_object *object, const char *key, const char *value, size_t size,
-		       const char *rest)
+static void add_string(struct text *text, const char *value, size_t size, const char *rest)
 {
-	struct text *text = add_key(object, key);
-
 	if (!text)
 		return;
 	if (!value) {
@@ -177,16 +174,29 @@ void json_append_string(struct json_object *array, const char *value)
 	text_add(&array->text, "\"");
 }
 
+static void add_name(struct text *text, const char *name)
+{
+	char rest[NAME_REST_SIZE];
+
+	add_string(text, name, name ? name_shown(name, rest) : 0, name ? rest : "");
+}
+
 void json_add_string(struct json_object *object, const char *key, const char *value)
 {
-	add_string(object, key, value, value ? strlen(value) : 0, "");
+	add_string(add_key(object, key), value, value ? strlen(value) : 0, "");
 }
 
 void json_add_name(struct json_object *object, const char *key, const char *name)
 {
-	char rest[NAME_REST_SIZE];
+	add_name(add_key(object, key), name);
+}
 
-	add_string(object, key, name, name ? name_shown(name, rest) : 0, name ? rest : "");
+void json_append_name(struct json_object *array, const char *name)
+{
+	if (!array)
+		return;
+	add_separator(array);
+	add_name(&array->text, name);
 }
 
 /* --------------------------------------------------------------------------------------- numbers */

@@ -186,9 +186,9 @@ static struct rebtf_error *check_expects(const struct rebtf_module *module,
 	return err;
 }
 
-struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_file *file,
-			      const struct rebtf_module *module, enum rebtf_form form, bool wanted,
-			      struct reconciled *result)
+static struct rebtf_error *reconcile_types(struct reconciliation *r, const struct rebtf_file *file,
+					   const struct rebtf_module *module, enum rebtf_form form,
+					   bool wanted, struct reconciled *result)
 {
 	struct rebtf_btf **btf = wanted ? &result->btf : NULL;
 	struct rebtf_reconcile_options how = {
@@ -220,4 +220,48 @@ struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_file 
 	/* After a misfit: the same once more, with all that explains it, or sets it right. */
 	how.expects = result->expects;
 	return rebtf_reconcile(result->distilled, r->base, &how, &result->report, btf);
+}
+
+/* Whether the ids in .BTF_ids would be found, which shows only over the new base. */
+static struct rebtf_error *check_ids(const struct reconciliation *r,
+				     const struct rebtf_module *module,
+				     const struct reconciled *result)
+{
+	const struct rebtf_module_output output = {
+		.btf = result->btf,
+		.form = REBTF_FORM_SPLIT,
+		.made_over = r->base,
+		.old_base = r->old_base,
+	};
+	size_t count;
+	char **stray;
+	struct rebtf_error *err = rebtf_module_check_ids(module, &output, &stray, &count);
+
+	/* Relocated ids never stray. */
+	if (!err)
+		free(stray);
+	return err;
+}
+
+struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_file *file,
+			      const struct rebtf_module *module, enum rebtf_form form, bool wanted,
+			      struct reconciled *result)
+{
+	size_t size;
+	bool has_ids = rebtf_module_section(module, REBTF_SECTION_BTF_IDS, &size);
+	struct rebtf_error *err = reconcile_types(r, file, module, form, wanted || has_ids, result);
+
+	if (!err && has_ids && !wanted) {
+		err = check_ids(r, module, result);
+		if (err) {
+			/* The types fit, but that is no help. */
+			rebtf_report_free(result->report);
+			result->report = NULL;
+		}
+	}
+	if (!wanted) {
+		rebtf_unref(result->btf);
+		result->btf = NULL;
+	}
+	return err;
 }

@@ -49,9 +49,10 @@ void refuse_split(const struct reconciliation *r, const struct rebtf_module *mod
 		  struct result *result);
 
 /*
- * Reconciles @module, which was read from @file, with the base; @result starts out all 0, and is to be released whatever comes
- * out. @wanted: whether its new BTF is, or only how it fits. Errors: those of rebtf_reconcile();
- * MISMATCH comes with a report.
+ * Reconciles @module, which was read from @file, with the base; @result starts out all 0, and is to be
+ * released whatever comes out. @wanted: whether its new BTF is, or only how it fits; then .BTF_ids is
+ * checked as well. Errors: those of rebtf_reconcile() and rebtf_module_check_ids(); MISMATCH comes
+ * with a report.
  */
 struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_file *file,
 			      const struct rebtf_module *module, enum rebtf_form form, bool wanted,

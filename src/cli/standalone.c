@@ -10,6 +10,7 @@
 #include "cli/reconcile.h"
 #include "cli/report.h"
 #include "cli/signer.h"
+#include "cli/stray_ids.h"
 #include "cli/summary.h"
 
 struct making {
@@ -19,6 +20,7 @@ struct making {
 	struct destination destination;
 	struct loadings loadings;
 	struct reasons reasons;
+	struct stray_ids stray_ids;
 };
 
 /* One module on its way. */
@@ -27,6 +29,7 @@ struct made {
 	struct rebtf_btf *split;
 	struct rebtf_btf *btf;
 	char *path;
+	char **stray_ids; /* NULL if there are none */
 };
 
 /* The module's BTF over the base: as it is, or relocated to it. */
@@ -64,7 +67,8 @@ static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_
 	if (err)
 		return err;
 	output.btf = made->btf;
-	return rebtf_module_write(module, made->path, &output);
+	err = stray_ids_check(&m->stray_ids, file->path, module, &output, &made->stray_ids);
+	return err ?: rebtf_module_write(module, made->path, &output);
 }
 
 static void report_made(const struct options *options, const struct rebtf_file *file,
@@ -85,6 +89,7 @@ static void report_made(const struct options *options, const struct rebtf_file *
 		json_add_number(object, "split_types", own_types);
 		json_add_number(object, "types", types);
 		report_add_loading_json(object, fit);
+		stray_names_add_json(object, made->stray_ids);
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
@@ -137,6 +142,7 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	}
 	free(made.path);
 	rebtf_loading_free(loading);
+	stray_names_free(made.stray_ids);
 	rebtf_unref(made.btf);
 	rebtf_unref(made.split);
 	reconciled_release(&made.reconciled);
@@ -170,6 +176,8 @@ static enum status run_standalone(const struct options *options)
 		return STATUS_TROUBLE;
 	}
 	destination_init(&m.destination, options);
+	stray_ids_init(&m.stray_ids, options, "these ids are now of copies of the kernel's types",
+		       NULL);
 	if (loadings_init(&m.loadings, options, m.reconciliation.base)) {
 		m.loadings.warns = true;
 		ran = batch_run(options, &work, &tally);
@@ -178,6 +186,7 @@ static enum status run_standalone(const struct options *options)
 		status = loadings_status(&m.loadings, tally_finish(&tally, ran));
 	}
 	loadings_release(&m.loadings);
+	stray_ids_finish(&m.stray_ids);
 	reasons_release(&m.reasons);
 	destination_release(&m.destination);
 	reconciliation_release(&m.reconciliation);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Modules whose .BTF_ids has ids that stray from what was meant, as rebtf_module_check_ids() lists
+ * them. A warning names the first such module of a batch and says how many more there are; the batch
+ * succeeds all the same.
+ */
+#ifndef REBTF_CLI_STRAY_IDS_H
+#define REBTF_CLI_STRAY_IDS_H
+
+#include <pthread.h>
+
+#include "cli/json.h"
+#include "cli/options.h"
+
+struct stray_ids {
+	const struct options *options;
+	const char *meaning; /* between the module's name and the types */
+	const char *remedy;  /* after them */
+	pthread_mutex_t lock;
+	struct text first; /* the warning about the first module, by path */
+	char *first_path;
+	size_t modules;
+};
+
+void stray_ids_init(struct stray_ids *ids, const struct options *options, const char *meaning,
+		    const char *remedy);
+
+/*
+ * Checks the module that is to be written as @output, and notes its stray ids. @names: as
+ * rebtf_module_check_ids() sets them, to be freed with stray_names_free(). Errors: those of
+ * rebtf_module_check_ids().
+ */
+struct rebtf_error *stray_ids_check(struct stray_ids *ids, const char *path,
+				    const struct rebtf_module *module,
+				    const struct rebtf_module_output *output, char ***names);
+
+/* Adds the key "stray_ids", if there are any. @names may be NULL. */
+void stray_names_add_json(struct json_object *object, char *const *names);
+void stray_names_free(char **names); /* NULL is fine */
+
+/* Prints the warning, if there is any, and frees all. */
+void stray_ids_finish(struct stray_ids *ids);
+
+#endif

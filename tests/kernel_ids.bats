@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# .BTF_ids that names functions, typedefs and other types of the kernel. ids_module.py makes such a module over a real
+# kernel's BTF, and knows what the kernel's build would have in it over another one.
+
+load common
+
+setup_file() {
+	unpack_data
+	export IDS=$BATS_FILE_TMPDIR/ids.ko
+	"$BATS_TEST_DIRNAME/ids_module.py" make "$OLD" "$IDS"
+	# The new kernel, in which no function has the name tcp_sendmsg.
+	export LACKING=$BATS_FILE_TMPDIR/lacking.btf
+	sed 's/\x00tcp_sendmsg\x00/\x00tcp_sendmsG\x00/' "$NEW" > "$LACKING"
+}
+
+setup() {
+	enter_work
+	cp "$IDS" ids.ko
+}
+
+# right BASE MODULE: whether its ids are those of a build for that kernel.
+right() {
+	"$BATS_TEST_DIRNAME/ids_module.py" check "$1" "$2"
+}
+
+# ids FILE OUT: the bytes of .BTF_ids.
+ids() {
+	objcopy -O binary --only-section=.BTF_ids "$1" "$2"
+}
+
+@test "distilled and relocated back, .BTF_ids is byte for byte what it was" {
+	right "$OLD" ids.ko
+	ids ids.ko before
+	for option in "" --expects "--expects --trust sock"; do
+		# shellcheck disable=SC2086
+		rebtf distill $option --base "$OLD" --out-dir distilled ids.ko
+		exits 0
+		rebtf relocate --base "$OLD" --out-dir back distilled/ids.ko
+		exits 0
+		ids back/ids.ko after
+		cmp before after
+	done
+}
+
+@test "relocated to another kernel, .BTF_ids is what a build for that kernel has" {
+	for option in "" --expects; do
+		# shellcheck disable=SC2086
+		rebtf distill $option --base "$OLD" --out-dir distilled ids.ko
+		exits 0
+		for policy in "" "--policy lenient" "--on-mismatch local" --keep; do
+			# shellcheck disable=SC2086
+			rebtf relocate $policy --base "$NEW" --out-dir out distilled/ids.ko
+			exits 0
+			right "$NEW" out/ids.ko
+			# No function or typedef of the kernel became one of the module's.
+			run ! grep -E "FUNC '(tcp|udp)" <("$REBTF" dump --base "$NEW" out/ids.ko)
+		done
+	done
+	rebtf relocate --old-base "$OLD" --base "$NEW" --out-dir at-once ids.ko
+	exits 0
+	right "$NEW" at-once/ids.ko
+}
+
+@test "a module that is kept is relocated again and again" {
+	"$REBTF" distill --quiet --base "$OLD" ids.ko
+	for base in "$NEW" "$OLD" "$NEW" "$NEW" "$OLD"; do
+		rebtf relocate --keep --base "$base" ids.ko
+		exits 0
+		right "$base" ids.ko
+		readelf -SW ids.ko | grep -q '\.BTF\.base_ids'
+	done
+	# Without what is kept there is nothing to record.
+	rebtf relocate --base "$NEW" --out-dir out ids.ko
+	exits 0
+	right "$NEW" out/ids.ko
+	rebtf distill --base "$OLD" --out-dir again ids.ko
+	exits 0
+}
+
+@test "a module that was relocated is distilled again from its new kernel" {
+	"$REBTF" distill --quiet --base "$OLD" ids.ko
+	"$REBTF" relocate --base "$NEW" ids.ko
+	run ! grep -q base_ids <(readelf -SW ids.ko)
+	"$REBTF" distill --quiet --base "$NEW" ids.ko
+	rebtf relocate --base "$OLD" ids.ko
+	exits 0
+	right "$OLD" ids.ko
+}
+
+@test "what the kernel does not have is refused by the name of the symbol, by check and info as well" {
+	"$REBTF" distill --quiet --base "$OLD" ids.ko
+	remember ids.ko
+	for verb in check relocate; do
+		rebtf $verb --base "$LACKING" ids.ko
+		exits 2
+		complains "ids.ko: .BTF_ids: __BTF_ID__func__tcp_sendmsg__" "FUNC 'tcp_sendmsg' has to be the kernel's"
+	done
+	unchanged ids.ko
+	rebtf info --base "$LACKING" ids.ko
+	exits 1
+	says "__BTF_ID__func__tcp_sendmsg__"
+	# Not even if types may become the module's own.
+	rebtf relocate --on-mismatch local --policy lenient --base "$LACKING" ids.ko
+	exits 2
+	unchanged ids.ko
+	rebtf check --base "$NEW" ids.ko
+	exits 0
+	cp "$IDS" ids.ko
+	rebtf check --old-base "$OLD" --base "$LACKING" ids.ko
+	exits 2
+	complains __BTF_ID__func__tcp_sendmsg__
+}
+
+@test "a base that the ids are not of is not the module's" {
+	# A struct more, before all others, so that the numbers of all that follow are other ones.
+	python3 - "$OLD" <<-'END'
+	import struct, sys
+
+	data = open(sys.argv[1], "rb").read()
+	header = list(struct.unpack_from("<HBB5I", data))
+	types, strings = data[24 : 24 + header[5]], data[24 + header[6] :][: header[7]]
+	# The ids in types no longer lead to where they did, which does not matter here.
+	int_type, rest = types[:16], types[16:]
+	types = int_type + struct.pack("<3I", 0, 4 << 24, 0) + rest
+	header[5], header[6] = len(types), len(types)
+	open("shifted.btf", "wb").write(struct.pack("<HBB5I", *header) + types + strings)
+	END
+	rebtf distill --base shifted.btf ids.ko
+	[ "$status" -ne 0 ]
+	cmp "$IDS" ids.ko
+}
+
+@test "distill warns of ids that a kernel leaves as they are, once for all modules" {
+	cp ids.ko other.ko
+	rebtf distill --base "$OLD" --out-dir out ids.ko other.ko "$DATA/ko/tcp_bbr.ko"
+	exits 0
+	complains "ids.ko: .BTF_ids: a kernel that relocates the module itself leaves these ids as they are: " \
+		'struct sk_buff, struct mine, function tcp_sendmsg and ' '(so do 1 other module)'
+	rebtf distill --quiet --base "$OLD" --out-dir quiet ids.ko
+	[ -z "$stderr" ]
+	rebtf distill --format json --base "$OLD" --out-dir json ids.ko
+	[ "$(jq -c '.stray_ids // empty | .[:3]' <<< "$output")" = '["struct sk_buff","struct mine","function tcp_sendmsg"]' ]
+	# Nothing but kfuncs of its own.
+	rebtf distill --base "$OLD" --out-dir out "$DATA/ko/tcp_bbr.ko"
+	[ -z "$stderr" ]
+	run ! grep -q base_ids <(readelf -SW out/tcp_bbr.ko)
+}
+
+@test "standalone refuses functions of the kernel, and warns of ids of copies" {
+	rebtf standalone --base "$OLD" --out-dir out ids.ko
+	exits 2
+	complains "__BTF_ID__func__tcp_sendmsg__" "FUNC 'tcp_sendmsg' is not among the types of its new BTF"
+	# A module of the kernel that names its own structs alone.
+	rebtf standalone --base "$OLD" --out-dir out "$DATA/ko/nf_conntrack.ko.xz"
+	exits 0
+	complains 'nf_conntrack.ko.xz: .BTF_ids: ' "copies of the kernel's types: struct nf_conn"
+}
+
+@test "a record that does not belong to the module is refused" {
+	"$REBTF" distill --quiet --base "$OLD" ids.ko
+	objcopy -O binary --only-section=.BTF.base_ids --set-section-flags .BTF.base_ids=alloc ids.ko record
+	for change in 's/^\x01/\x02/' 's/\x00$//'; do
+		sed "$change" record > changed
+		cmp -s record changed && continue
+		cp ids.ko x.ko
+		objcopy --update-section .BTF.base_ids=changed x.ko
+		rebtf relocate --base "$NEW" x.ko
+		exits 2
+		complains 'x.ko: .BTF.base_ids: '
+	done
+}
+
+@test "typedefs of a module that others distilled are the kernel's" {
+	# As Kbuild distills: no record, and the id of a typedef is that of its copy.
+	"$REBTF" distill --quiet --base "$OLD" ids.ko
+	objcopy --remove-section .BTF.base_ids ids.ko
+	rebtf relocate --base "$OLD" ids.ko
+	# Flags of functions without an id cannot be told apart any more, in the set8 that has two of them.
+	exits 2
+	complains 'it cannot be told which flags in the set __BTF_ID__set8__kfuncs are whose'
+}
