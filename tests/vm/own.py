@@ -3,13 +3,14 @@
 
 import re
 import shutil
+import struct
 
-from places import HERE, WORK, btf_of, rebtf, run
+from places import HERE, WORK, btf_of, rebtf, run, section
 
 IGNORE_MODVERSIONS, IGNORE_VERMAGIC, COMPRESSED = 1, 2, 4  # finit_module's
 OTHER_UPDATE = IGNORE_MODVERSIONS | IGNORE_VERMAGIC
 
-PROBE, LARGE = "rebtf_probe", "rebtf_large"
+PROBE, LARGE, IDS = "rebtf_probe", "rebtf_large", "rebtf_ids"
 SOURCE = HERE / "module"
 
 
@@ -17,6 +18,33 @@ def kfunc_ids(file, base):
     """The numbers of our kfuncs, by name."""
     text = rebtf("dump", "--base", base, file)
     return {name: re.search(rf"^\[(\d+)\] FUNC '{PROBE}_{name}'", text, re.MULTILINE)[1] for name in ("sum", "pid")}
+
+
+# What the list in rebtf_ids.c names, and the set; None is unused.
+LIST = [("STRUCT", "sk_buff"), ("FUNC", "tcp_sendmsg"), ("TYPEDEF", "netdev_features_t"), None]
+LIST += [("STRUCT", "inode"), ("STRUCT", "rebtf_own")]
+SET = [("FUNC", "udp_sendmsg"), ("FUNC", "tcp_sendmsg"), ("FUNC", "tcp_recvmsg")]
+
+
+def built_ids(file, base):
+    """The ids that the kernel's build would give the list and the set: those of the first types of a name."""
+    ids = {}
+    for line in (rebtf("dump", base) + rebtf("dump", "--base", base, file)).splitlines():
+        if match := re.match(r"\[(\d+)\] (\w+) '(.*?)'", line):
+            ids.setdefault((match[2], match[3]), int(match[1]))
+    return [ids[key] if key else 0 for key in LIST] + sorted(ids[key] for key in SET)
+
+
+def file_ids(file):
+    """Those in the file: the list, and the set without its count."""
+    words = struct.unpack("<10I", section(file, ".BTF_ids"))
+    return [*words[:6], *words[7:]]
+
+
+def sees(guest, title, ids):
+    words = " ".join(map(str, ids))
+    ask = f'ids=$(cat /sys/module/{IDS}/parameters/ids); echo "$ids, expected {words}"; [ "$ids" = "{words}" ]'
+    guest.test("passes", title, "sh", "-c", ask)
 
 
 def calls_sum(guest, what, ids):
@@ -36,6 +64,10 @@ def at_home(guest, built):
     guest.test("accepts", f"{what}: accepted", PROBE, 0, file, btf)
     calls_sum(guest, what, ids)
     calls_pid(guest, what, ids)
+    module = built / f"{IDS}.ko"
+    guest.test("accepts", f"{what}, with type ids of the kernel's: accepted", IDS, 0, guest.take(module, "ids.ko"),
+               guest.take(btf_of(module), "ids.btf"))
+    sees(guest, f"{what}: its code sees the kernel's type ids", built_ids(module, guest.kernel.btf))
 
 
 class Elsewhere:
@@ -53,14 +85,17 @@ class Elsewhere:
         self.relocated("kept", "relocated with --keep")
         self.version_magic()
         self.presented()
+        self.type_ids()
         self.large()
 
     def write(self):
         out = self.forms
-        probe, large = (self.built / f"{name}.ko" for name in (PROBE, LARGE))
-        rebtf("distill", "--expects", "--base", self.old.image, "--out-dir", out / "distilled", probe, large)
+        modules = [self.built / f"{name}.ko" for name in (PROBE, LARGE, IDS)]
+        probe = modules[0]
+        rebtf("distill", "--expects", "--base", self.old.image, "--out-dir", out / "distilled", *modules)
         for form, options in ("relocated", []), ("kept", ["--keep"]):
-            rebtf("relocate", *options, "--base", self.new.image, "--out-dir", out / form, self.file("distilled"))
+            distilled = self.file("distilled"), self.file("distilled", IDS)
+            rebtf("relocate", *options, "--base", self.new.image, "--out-dir", out / form, *distilled)
         rebtf("standalone", "--base", self.old.image, "--out-dir", out / "standalone", probe)
         rebtf("present", "--base", self.new.image, "--out-dir", out / "presented", self.file("standalone"))
         self.btf = {form: btf_of(self.file(form)) for form in ("relocated", "kept", "presented")}
@@ -111,6 +146,25 @@ class Elsewhere:
         calls_sum(self.guest, what, ids)
         title = f"{what}: its kfunc does not take the kernel's task_struct, as it has its own"
         self.guest.test("fails", title, "expected pointer to STRUCT task_struct", "kfunc", "pid", ids["pid"])
+
+    def type_ids(self):
+        """The module with type ids of the kernel's functions, typedefs and structs."""
+        what = f"{self.what}, with type ids of the kernel's"
+        for form in "relocated", "kept":
+            file = self.file(form, IDS)
+            args = self.guest.take(file, f"ids-{form}.ko"), self.guest.take(btf_of(file), f"ids-{form}.btf")
+            self.guest.test("accepts", f"{what}, {form}: accepted", IDS, OTHER_UPDATE, *args)
+            title = f"{what}, {form}: its code sees this kernel's ids, as if it were built for it"
+            sees(self.guest, title, built_ids(file, self.new.btf))
+        if not self.new.relocates:
+            return
+        file = self.file("distilled", IDS)
+        args = self.guest.take(file, "ids-distilled.ko"), self.guest.take(btf_of(self.file("relocated", IDS)), "ids.btf")
+        title = f"{what}, distilled: the kernel makes of its BTF, byte for byte, what rebtf relocate does"
+        self.guest.test("accepts", title, IDS, OTHER_UPDATE, *args)
+        # So rebtf distill warns: these are numbers over the distilled base, of other types in the kernel.
+        title = f"{what}, distilled: the kernel leaves ids outside sets of kfuncs as they are in the file"
+        sees(self.guest, title, file_ids(file))
 
     def large(self):
         """The module that does not fit: structs that it embeds have another size now."""
