@@ -80,9 +80,7 @@ static struct rebtf_error *extended_indices(struct elf_rewrite *rw, size_t symta
 struct symbols {
 	size_t section;
 	uint64_t count;
-	size_t entry;
-	size_t info; /* where st_info and st_shndx stand */
-	size_t shndx;
+	struct elf_symbol_layout layout;
 	const uint8_t *old;
 	uint8_t *new;
 	const uint8_t *old_extended; /* NULL if there is none */
@@ -93,7 +91,8 @@ struct symbols {
 static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols,
 			       uint64_t i)
 {
-	uint16_t index = get16(symbols->old + i * symbols->entry + symbols->shndx, rw->big_endian);
+	uint16_t index = get16(symbols->old + i * symbols->layout.entry + symbols->layout.shndx,
+			       rw->big_endian);
 
 	if (index == SHN_XINDEX && symbols->old_extended)
 		return get32(symbols->old_extended + i * 4, rw->big_endian);
@@ -103,7 +102,7 @@ static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbol
 static void set_symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols,
 			       uint64_t i, uint32_t index)
 {
-	uint8_t *shndx = symbols->new + i * symbols->entry + symbols->shndx;
+	uint8_t *shndx = symbols->new + i * symbols->layout.entry + symbols->layout.shndx;
 
 	if (get16(shndx, rw->big_endian) == SHN_XINDEX)
 		put32(symbols->new_extended + i * 4, index, rw->big_endian);
@@ -114,11 +113,12 @@ static void set_symbol_section(const struct elf_rewrite *rw, const struct symbol
 /* The section symbol of a section that is gone: nothing may refer to it. */
 static void retire_symbol(const struct elf_rewrite *rw, const struct symbols *symbols, uint64_t i)
 {
-	uint8_t *symbol = symbols->new + i * symbols->entry;
+	uint8_t *symbol = symbols->new + i * symbols->layout.entry;
 
 	set_symbol_section(rw, symbols, i, 0);
-	put16(symbol + symbols->shndx, SHN_ABS, rw->big_endian);
-	symbol[symbols->info] = ELF64_ST_INFO(ELF64_ST_BIND(symbol[symbols->info]), STT_NOTYPE);
+	put16(symbol + symbols->layout.shndx, SHN_ABS, rw->big_endian);
+	symbol[symbols->layout.info] = ELF64_ST_INFO(ELF64_ST_BIND(symbol[symbols->layout.info]),
+						     STT_NOTYPE);
 }
 
 /* The symbol that a relocation is about. MIPS has a layout of r_info of its own. */
@@ -159,15 +159,10 @@ static struct rebtf_error *refuse_relocations(const struct elf_rewrite *rw,
 
 static struct rebtf_error *renumber_symbols(struct elf_rewrite *rw, size_t section)
 {
-	struct symbols symbols = {
-		.section = section,
-		.entry = rw->is_64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym),
-		.info = rw->is_64 ? offsetof(Elf64_Sym, st_info) : offsetof(Elf32_Sym, st_info),
-		.shndx = rw->is_64 ? offsetof(Elf64_Sym, st_shndx) : offsetof(Elf32_Sym, st_shndx),
-	};
+	struct symbols symbols = { .section = section, .layout = elf_symbol_layout(rw) };
 	bool retired = false;
 
-	symbols.count = rw->sections[section].sh_size / symbols.entry;
+	symbols.count = rw->sections[section].sh_size / symbols.layout.entry;
 	TRY(editable(rw, section, &symbols.old, &symbols.new));
 	TRY(extended_indices(rw, section, symbols.count, &symbols.old_extended,
 			     &symbols.new_extended));
@@ -180,7 +175,8 @@ static struct rebtf_error *renumber_symbols(struct elf_rewrite *rw, size_t secti
 			set_symbol_section(rw, &symbols, i, renumbered(rw, index));
 			continue;
 		}
-		if (ELF64_ST_TYPE(symbols.old[i * symbols.entry + symbols.info]) != STT_SECTION)
+		if (ELF64_ST_TYPE(symbols.old[i * symbols.layout.entry + symbols.layout.info]) !=
+		    STT_SECTION)
 			return depends(rw, section, index);
 		retire_symbol(rw, &symbols, i);
 		retired = true;
@@ -208,13 +204,11 @@ static struct rebtf_error *renumber_group(struct elf_rewrite *rw, size_t group)
 static struct rebtf_error *renumber_links(struct elf_rewrite *rw, size_t section)
 {
 	GElf_Shdr *shdr = &rw->sections[section];
-	bool info_is_index = shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA ||
-			     (shdr->sh_flags & SHF_INFO_LINK);
 
 	if (is_removed(rw, shdr->sh_link))
 		return depends(rw, section, shdr->sh_link);
 	shdr->sh_link = renumbered(rw, shdr->sh_link);
-	if (!info_is_index)
+	if (!elf_info_is_index(shdr))
 		return NULL;
 	if (is_removed(rw, shdr->sh_info))
 		return depends(rw, section, shdr->sh_info);

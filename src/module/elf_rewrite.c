@@ -157,13 +157,18 @@ static uint32_t name_offset(struct names *names, const char *name)
 	return (uint32_t)(there - names->data);
 }
 
-/* Takes a removed section's name away if it is the last one and nobody else can be using it. */
+/*
+ * Drops a removed section's name if it is the last string of the table and nothing else uses it. A
+ * name that is the end of a longer string stays, because another section may have the longer one.
+ */
 static void drop_name(const struct elf_rewrite *rw, struct names *names, size_t section)
 {
 	const GElf_Shdr *shdr = &rw->sections[section];
 	size_t offset = shdr->sh_name;
 
-	if (offset + strlen(names->data + offset) + 1 != names->size)
+	if (offset >= names->size || offset + strlen(names->data + offset) + 1 != names->size)
+		return;
+	if (!offset || names->data[offset - 1])
 		return;
 	for (size_t i = 1; i < rw->section_count; i++) {
 		/* What links to the names holds names of its own in them: symbols' in .strtab. */
@@ -261,8 +266,11 @@ static struct rebtf_error *apply_changes(struct elf_rewrite *rw, const struct el
 	for (size_t i = 0; i < count; i++)
 		TRY(error_at(apply_change(rw, &changes[i], &found[i], &names), NULL,
 			     changes[i].name));
+	rw->new_names = (struct elf_strings){ names.data, names.size };
 	if (names.size == shdr->sh_size)
 		return NULL;
+	if (names.size > shdr->sh_size)
+		TRY(elf_check_names(rw));
 	return elf_add_edit(rw, &(struct elf_edit){
 					.old_offset = shdr->sh_offset,
 					.old_size = shdr->sh_size,
@@ -420,6 +428,8 @@ static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_chan
 	TRY(check_header(rw));
 	TRY(read_sections(rw, change_count));
 	TRY(apply_changes(rw, changes, change_count));
+	if (rw->section_count > rw->old_count)
+		TRY(elf_check_indices(rw));
 	make_indices(rw);
 	/* Only a removal changes indices that something may refer to: new sections come last. */
 	if (rw->removed_count) {
@@ -428,7 +438,8 @@ static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_chan
 	}
 	TRY(add_headers(rw, &headers));
 	TRY(elf_lay_out(rw));
-	return write_headers(rw, &headers);
+	TRY(write_headers(rw, &headers));
+	return elf_check_output(rw, headers.count, changes, change_count);
 }
 
 struct rebtf_error *elf_rewrite(const uint8_t *image, size_t size, const struct elf_change *changes,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Rewriting an ELF object, from inside: three files work on one struct elf_rewrite. elf_rewrite.c
- * turns the changes that were asked for into edits of byte ranges and a new section header table;
- * elf_renumber.c adds the edits that a removed section's index calls for; elf_layout.c finds out
+ * Rewriting an ELF object, from inside: four files work on one struct elf_rewrite. elf_rewrite.c
+ * turns the requested changes into edits of byte ranges and a new section header table.
+ * elf_check.c refuses names and indices that would lead to something else in the output.
+ * elf_renumber.c adds the edits that a removed section's index calls for. elf_layout.c decides
  * where everything comes to lie.
  */
 #ifndef REBTF_MODULE_ELF_REWRITE_H
@@ -35,6 +36,8 @@ struct elf_rewrite {
 	/* What each index becomes; 0 if its section is removed. */
 	uint32_t *new_index;
 	size_t removed_count;
+	/* The section names as the output has them. */
+	struct elf_strings new_names;
 
 	struct elf_edit *edits;
 	size_t edit_count;
@@ -60,6 +63,37 @@ size_t elf_ehdr_size(const struct elf_rewrite *rw);
  * share any. Errors: FORMAT, NOMEM.
  */
 struct rebtf_error *elf_check_overlap(const struct elf_rewrite *rw);
+
+/*
+ * Checks that no name starts past the end of the section names. Once those grow, such a name would
+ * be that of a new section. Errors: FORMAT.
+ */
+struct rebtf_error *elf_check_names(const struct elf_rewrite *rw);
+
+/*
+ * Checks that nothing refers to a section past the last one. Once there is one more section, such
+ * an index would lead to it. Errors: FORMAT.
+ */
+struct rebtf_error *elf_check_indices(const struct elf_rewrite *rw);
+
+/*
+ * Checks that rebtf can read what it writes: the new section header table, of @count sections, has
+ * one section of each name in @changes, or none if the change removes it. Errors: FORMAT.
+ */
+struct rebtf_error *elf_check_output(const struct elf_rewrite *rw, size_t count,
+				     const struct elf_change *changes, size_t change_count);
+
+/* Where a symbol has its name and its section's index; the size of a symbol. */
+struct elf_symbol_layout {
+	size_t entry;
+	size_t info;
+	size_t shndx;
+};
+
+struct elf_symbol_layout elf_symbol_layout(const struct elf_rewrite *rw);
+
+/* Whether @shdr's sh_info is the index of a section. */
+bool elf_info_is_index(const GElf_Shdr *shdr);
 
 /*
  * Carries the removal of sections, which do not overlap, into symbols, groups, links and relocation

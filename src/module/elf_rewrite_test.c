@@ -4,12 +4,43 @@
  * order, what refers to sections by index, and what is refused.
  */
 #include "module/elf_file.h"
+#include "module/elf_same_for_test.h"
 #include "module/test_object.h"
 #include "util/testing.h"
 
 #define SMALL "small btf"
 #define LARGE "a btf section that is a good deal larger than the one before"
 #define BASE  "base btf"
+
+/*
+ * What holds of every output: rebtf and libelf can open it, each change is there, and nothing else
+ * changed.
+ */
+static void assert_output(const struct file_bytes *image, const struct elf_change *changes,
+			  size_t count, const struct file_bytes *result)
+{
+	const char *names[8] = {}, *wrong;
+	struct elf_section found[8];
+	struct elf_file file;
+
+	assert_true(count < 8);
+	for (size_t i = 0; i < count; i++)
+		names[i] = changes[i].name;
+	assert_ok(elf_file_open_mem(result->data, result->size, &file));
+	assert_ok(elf_find_sections(&file, names, found, count));
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(!found[i].index, !changes[i].data);
+		if (!changes[i].data)
+			continue;
+		assert_int_equal(found[i].size, changes[i].size);
+		assert_memory_equal(result->data + found[i].offset, changes[i].data,
+				    changes[i].size);
+	}
+	elf_file_close(&file);
+	wrong = elf_difference(image->data, image->size, result->data, result->size, names);
+	if (wrong)
+		fail_msg("%s", wrong);
+}
 
 /* The output in one piece. */
 static struct rebtf_error *rewrite(const struct file_bytes *image, const struct elf_change *changes,
@@ -27,6 +58,7 @@ static struct rebtf_error *rewrite(const struct file_bytes *image, const struct 
 	}
 	assert_int_equal(at, output.size);
 	elf_output_release(&output);
+	assert_output(image, changes, count, result);
 	return NULL;
 }
 
@@ -270,44 +302,217 @@ static void contradictory_headers_are_refused(void **state)
 	refuse_with_header(offsetof(Elf64_Shdr, sh_addralign), 24, "no power of two");
 }
 
-/*
- * Every byte of a small object in turn, several ways: whatever comes out, nothing is read out of
- * bounds.
- */
-static void damaged_objects_do_no_harm(void **state)
+/* The section header table of an object of the host's class and byte order. */
+static Elf64_Shdr *table_of(const struct file_bytes *image)
 {
-	static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
-	const struct test_object object = {
-		.btf = SMALL,
-		.btf_size = 9,
-		.base = BASE,
-		.base_size = 8,
-		.base_section_symbol = true,
-	};
-	const struct elf_change changes[] = { change(".BTF", LARGE), change(".BTF.base", NULL) };
+	return (Elf64_Shdr *)(image->data + ((Elf64_Ehdr *)image->data)->e_shoff);
+}
+
+static Elf64_Shdr *find_type(const struct file_bytes *image, uint32_t type)
+{
+	Elf64_Shdr *section = table_of(image) + 1;
+
+	while (section->sh_type != type)
+		section++;
+	return section;
+}
+
+static Elf64_Shdr *names_of(const struct file_bytes *image)
+{
+	return table_of(image) + ((Elf64_Ehdr *)image->data)->e_shstrndx;
+}
+
+/*
+ * Adds .BTF.base to an object after @damage, and expects an error about @part, or none if it is
+ * NULL.
+ */
+static void add_base_after(void (*damage)(const struct file_bytes *image), const char *part)
+{
+	const struct test_object object = { .btf = SMALL, .btf_size = strlen(SMALL) };
+	const struct elf_change add = change(".BTF.base", BASE);
+	const struct elf_change replace = change(".BTF", "SMALL BTF");
 	_cleanup_file_bytes_ struct file_bytes image = {};
-	size_t refused = 0, written = 0;
+	_cleanup_file_bytes_ struct file_bytes result = {};
+	_cleanup_file_bytes_ struct file_bytes other = {};
+
+	test_object_make(&object, &image);
+	damage(&image);
+	if (part)
+		assert_fails(rewrite(&image, &add, 1, &result), REBTF_ERR_FORMAT, part);
+	else
+		assert_ok(rewrite(&image, &add, 1, &result));
+	/* Where nothing grows, the damage has no effect. */
+	assert_ok(rewrite(&image, &replace, 1, &other));
+}
+
+static void name_past_the_end(const struct file_bytes *image)
+{
+	find_type(image, SHT_NOBITS)->sh_name = (uint32_t)names_of(image)->sh_size;
+}
+
+static void name_far_past_the_end(const struct file_bytes *image)
+{
+	find_type(image, SHT_GROUP)->sh_name = UINT32_MAX;
+}
+
+static void name_past_the_end_of_no_section(const struct file_bytes *image)
+{
+	Elf64_Shdr *section = find_type(image, SHT_NOBITS);
+
+	section->sh_type = SHT_NULL;
+	section->sh_name = (uint32_t)names_of(image)->sh_size;
+}
+
+static void section_names_past_the_end_are_refused_before_the_table_grows(void **state)
+{
+	(void)state;
+	add_base_after(name_past_the_end, "the name of section");
+	add_base_after(name_far_past_the_end, "the name of section");
+	add_base_after(name_past_the_end_of_no_section, NULL);
+}
+
+/* As LLVM has it: one table for the names of sections and of symbols. */
+static void share_names(const struct file_bytes *image)
+{
+	Elf64_Shdr *symtab = find_type(image, SHT_SYMTAB);
+
+	symtab->sh_link = ((Elf64_Ehdr *)image->data)->e_shstrndx;
+}
+
+static void symbol_name_past_the_end(const struct file_bytes *image)
+{
+	Elf64_Shdr *symtab = find_type(image, SHT_SYMTAB);
+
+	share_names(image);
+	((Elf64_Sym *)(image->data + symtab->sh_offset))[2].st_name =
+		(uint32_t)names_of(image)->sh_size;
+}
+
+static void symbol_names_past_the_end_are_refused_before_the_table_grows(void **state)
+{
+	(void)state;
+	add_base_after(share_names, NULL);
+	add_base_after(symbol_name_past_the_end, "the name of symbol 2");
+}
+
+static uint16_t section_count(const struct file_bytes *image)
+{
+	return ((Elf64_Ehdr *)image->data)->e_shnum;
+}
+
+static void link_past_the_end(const struct file_bytes *image)
+{
+	find_type(image, SHT_PROGBITS)->sh_link = section_count(image);
+}
+
+static void info_past_the_end(const struct file_bytes *image)
+{
+	Elf64_Shdr *data = find_type(image, SHT_NOBITS) - 1;
+
+	data->sh_flags |= SHF_INFO_LINK;
+	data->sh_info = section_count(image);
+}
+
+static void symbol_past_the_end(const struct file_bytes *image)
+{
+	Elf64_Shdr *symtab = find_type(image, SHT_SYMTAB);
+
+	((Elf64_Sym *)(image->data + symtab->sh_offset))[3].st_shndx = section_count(image);
+}
+
+static void member_past_the_end(const struct file_bytes *image)
+{
+	Elf64_Shdr *group = find_type(image, SHT_GROUP);
+
+	((uint32_t *)(image->data + group->sh_offset))[1] = section_count(image);
+}
+
+static void indices_past_the_end_are_refused_before_there_are_more_sections(void **state)
+{
+	(void)state;
+	add_base_after(link_past_the_end, "its sh_link refers to section");
+	add_base_after(info_past_the_end, "its sh_info refers to section");
+	add_base_after(symbol_past_the_end, "a symbol refers to section");
+	add_base_after(member_past_the_end, "the group refers to section");
+}
+
+/* The name of .BTF.base, the last in the table, is the end of another section's name. */
+static void a_name_that_ends_another_one_stays_when_its_section_goes(void **state)
+{
+	const struct test_object object = { .btf = SMALL, .btf_size = strlen(SMALL) };
+	const struct elf_change add = change("other.BTF.base", BASE);
+	const struct elf_change both[] = { change("other.BTF.base", LARGE),
+					   change(".BTF.base", BASE) };
+	const struct elf_change drop = change(".BTF.base", NULL);
+	_cleanup_file_bytes_ struct file_bytes plain = {};
+	_cleanup_file_bytes_ struct file_bytes other = {};
+	_cleanup_file_bytes_ struct file_bytes with = {};
+	_cleanup_file_bytes_ struct file_bytes without = {};
 
 	(void)state;
-	test_object_make(&object, &image);
-	for (size_t i = 0; i < image.size; i++) {
+	test_object_make(&object, &plain);
+	assert_ok(rewrite(&plain, &add, 1, &other));
+	assert_ok(rewrite(&other, both, 2, &with));
+	assert_int_equal(names_of(&other)->sh_size, names_of(&with)->sh_size);
+	assert_ok(rewrite(&with, &drop, 1, &without));
+	assert_section(&without, "other.BTF.base", LARGE);
+}
+
+/* Sets each byte of @image to several values in turn, and rewrites what comes of it. */
+static void damage_each_byte(const struct file_bytes *image, const struct elf_change *changes,
+			     size_t count)
+{
+	/* The last two: the next section's index, and the end of the section names. */
+	const uint8_t values[] = { 0x00,
+				   0x01,
+				   0x7f,
+				   0x80,
+				   0xff,
+				   (uint8_t)section_count(image),
+				   (uint8_t)names_of(image)->sh_size };
+	size_t refused = 0, written = 0;
+
+	for (size_t i = 0; i < image->size; i++) {
 		for (size_t v = 0; v < sizeof(values); v++) {
 			_cleanup_file_bytes_ struct file_bytes copy = {
-				.data = malloc(image.size),
-				.size = image.size,
+				.data = malloc(image->size),
+				.size = image->size,
 			};
 			_cleanup_file_bytes_ struct file_bytes result = {};
 			struct rebtf_error *err;
 
-			memcpy(copy.data, image.data, image.size);
+			memcpy(copy.data, image->data, image->size);
 			copy.data[i] = values[v];
-			err = rewrite(&copy, changes, 2, &result);
+			err = rewrite(&copy, changes, count, &result);
 			refused += !!err;
 			written += !err;
 			rebtf_error_free(err);
 		}
 	}
 	assert_true(refused && written);
+}
+
+/* rewrite() looks at each output: it opens, and has lost nothing. */
+static void damaged_objects_do_no_harm(void **state)
+{
+	struct test_object object = {
+		.btf = SMALL,
+		.btf_size = 9,
+		.base = BASE,
+		.base_size = 8,
+		.base_section_symbol = true,
+	};
+	const struct elf_change remove[] = { change(".BTF", LARGE), change(".BTF.base", NULL) };
+	const struct elf_change add[] = { change(".BTF", LARGE), change(".BTF.base", BASE) };
+	_cleanup_file_bytes_ struct file_bytes with = {};
+	_cleanup_file_bytes_ struct file_bytes without = {};
+
+	(void)state;
+	test_object_make(&object, &with);
+	damage_each_byte(&with, remove, 2);
+	object = (struct test_object){ .btf = SMALL, .btf_size = 9 };
+	test_object_make(&object, &without);
+	damage_each_byte(&without, add, 2);
 }
 
 static void truncated_objects_are_refused(void **state)
@@ -342,6 +547,10 @@ int main(void)
 		cmocka_unit_test(what_depends_on_a_section_keeps_it),
 		cmocka_unit_test(only_relocatable_objects_are_rewritten),
 		cmocka_unit_test(contradictory_headers_are_refused),
+		cmocka_unit_test(section_names_past_the_end_are_refused_before_the_table_grows),
+		cmocka_unit_test(symbol_names_past_the_end_are_refused_before_the_table_grows),
+		cmocka_unit_test(indices_past_the_end_are_refused_before_there_are_more_sections),
+		cmocka_unit_test(a_name_that_ends_another_one_stays_when_its_section_goes),
 		cmocka_unit_test(damaged_objects_do_no_harm),
 		cmocka_unit_test(truncated_objects_are_refused),
 	};
