@@ -248,3 +248,39 @@ all_verbs_refuse() {
 	[ "${#stderr_lines[@]}" -eq 2 ]
 	says '2 modules: 2 failed'
 }
+
+# damage FILE WHAT: lets a name or an index in a module lead just past the end of its table.
+damage() {
+	python3 - "$@" <<-'END'
+		import struct, sys
+		path, what = sys.argv[1:]
+		data = bytearray(open(path, "rb").read())
+		table, count, names = *struct.unpack_from("<Q", data, 0x28), *struct.unpack_from("<2H", data, 0x3c)
+		headers = [table + 64 * i for i in range(count)]
+		types = [struct.unpack_from("<I", data, at + 4)[0] for at in headers]
+		end = struct.unpack_from("<Q", data, headers[names] + 32)[0]
+		symbols = struct.unpack_from("<Q", data, headers[types.index(2)] + 24)[0]
+		how, at, value = {
+		    "name": ("<I", headers[2], end),
+		    "link": ("<I", headers[2] + 40, count),
+		    "symbol": ("<H", symbols + 3 * 24 + 6, count),
+		}[what]
+		struct.pack_into(how, data, at, value)
+		open(path, "wb").write(data)
+	END
+}
+
+@test "a module in which a name or an index leads past the end of its table is refused before the table grows" {
+	for what in name link symbol; do
+		cp "$DATA/ko/tcp_bbr.ko" x.ko
+		damage x.ko $what
+		remember .
+		for verb in distill 'distill --expects'; do
+			# shellcheck disable=SC2086 # a verb and its options
+			rebtf $verb --base "$OLD" x.ko
+			exits 2
+			complains x.ko section
+		done
+		unchanged .
+	done
+}

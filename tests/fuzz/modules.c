@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See modules.h. What opens is written again, with and without keeping the original; what was
- * written must open, and to write that once more must give the same.
+ * See modules.h. What opens is written again, with and without keeping the original. What was
+ * written must open and have all sections that are not about BTF as they were, and to write it once
+ * more must give the same.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include "modules.h"
+
+#include "module/elf_same_for_test.h"
 
 const char *file_of(const void *data, size_t size)
 {
@@ -63,6 +66,27 @@ static bool no_error_but_flags(struct rebtf_error *err)
 	return ok(err);
 }
 
+/* The file that file_of() made is the module's; @data is what was written. */
+static void must_be_same_object(const struct rebtf_module *module, const void *data, size_t size)
+{
+	static const char *const ours[] = { ".BTF",	      ".BTF.base",
+					    ".BTF_ids",	      ".BTF.base_expects",
+					    ".note.rebtf",    ".BTF.kept",
+					    ".BTF.kept_base", NULL };
+	const char *wrong;
+	size_t old_size;
+	void *old;
+
+	if (rebtf_module_container(module) != REBTF_CONTAINER_ELF ||
+	    rebtf_module_compression(module) != REBTF_COMPRESSION_NONE)
+		return;
+	old = read_all(rebtf_module_path(module), &old_size);
+	wrong = elf_difference(old, old_size, data, size, ours);
+	if (wrong)
+		fail(wrong);
+	free(old);
+}
+
 /* Writes the module as @output says, and what came of it in the same way: nothing may change. */
 static void write_twice(const struct rebtf_module *module, const struct rebtf_module_output *output)
 {
@@ -78,6 +102,7 @@ static void write_twice(const struct rebtf_module *module, const struct rebtf_mo
 	if (rebtf_module_compression(again) != rebtf_module_compression(module))
 		fail("what was written is compressed in another way");
 	data = read_all(path, &size);
+	must_be_same_object(module, data, size);
 	if (no_error_but_flags(rebtf_module_write(again, path, output))) {
 		second = read_all(path, &second_size);
 		if (second_size != size || memcmp(data, second, size))

@@ -341,22 +341,70 @@ static Elf64_Shdr *any_section(uint8_t *data, size_t size)
 	return section;
 }
 
+/*
+ * An offset into .shstrtab or an index of a section, mostly around the end, where what lies behind
+ * it gets a meaning as soon as something is added.
+ */
+static uint32_t any_reference(const uint8_t *data, size_t size, uint32_t last)
+{
+	const Elf64_Ehdr *ehdr = (const Elf64_Ehdr *)data;
+	const Elf64_Shdr *names = (const Elf64_Shdr *)(data + ehdr->e_shoff) + ehdr->e_shstrndx;
+	uint32_t end = last;
+
+	if (mutate_below(2))
+		return mutate_below(last + 4);
+	if (mutate_below(2) && (const uint8_t *)(names + 1) <= data + size)
+		end = (uint32_t)names->sh_size;
+	return end + mutate_below(24) - 4;
+}
+
+/* What refers to a name or to a section, in a section's header. */
+static void change_reference(uint8_t *data, size_t size, Elf64_Shdr *section)
+{
+	uint32_t value = any_reference(data, size, ((Elf64_Ehdr *)data)->e_shnum);
+
+	switch (mutate_below(4)) {
+	case 0:
+		section->sh_name = value;
+		break;
+	case 1:
+		section->sh_link = value;
+		break;
+	case 2:
+		section->sh_info = value;
+		section->sh_flags |= mutate_below(2) * SHF_INFO_LINK;
+		break;
+	default:
+		section->sh_type = mutate_below(20);
+		break;
+	}
+}
+
 size_t mutate_elf(uint8_t *data, size_t size, size_t max_size)
 {
 	Elf64_Shdr *section = any_section(data, size);
-	uint32_t choice = mutate_below(8);
+	uint32_t choice = mutate_below(10);
 	uint8_t *content;
 
 	if (!section || !choice)
 		return LLVMFuzzerMutate(data, size, max_size);
 	content = data + section->sh_offset;
-	if (choice == 1 || !section->sh_size) {
+	if (choice > 7) {
+		change_reference(data, size, section);
+	} else if (choice == 1 || !section->sh_size) {
 		LLVMFuzzerMutate((uint8_t *)section, sizeof(*section), sizeof(*section));
 	} else if (section->sh_type == SHT_SYMTAB && choice < 6) {
 		Elf64_Sym *symbol = (Elf64_Sym *)content +
 				    mutate_below((uint32_t)(section->sh_size / sizeof(*symbol)));
 
-		if (section->sh_size >= sizeof(*symbol) && section->sh_offset % 8 == 0)
+		if (section->sh_size < sizeof(*symbol) || section->sh_offset % 8)
+			return size;
+		if (choice == 2)
+			symbol->st_shndx = (uint16_t)any_reference(data, size,
+								   ((Elf64_Ehdr *)data)->e_shnum);
+		else if (choice == 3)
+			symbol->st_name = any_reference(data, size, symbol->st_name);
+		else
 			LLVMFuzzerMutate((uint8_t *)symbol, sizeof(*symbol), sizeof(*symbol));
 	} else if (section->sh_size > 2 && get16(content, false) == BTF_MAGIC) {
 		/* What it no longer has is left as it was, behind its end. */
