@@ -906,15 +906,24 @@ REBTF_API const char *rebtf_section_name(enum rebtf_section section);
 struct rebtf_module;
 
 /*
- * Reads @path: raw BTF, an ELF file (32 or 64 bits, either byte order), or either compressed. What
- * the file is shows from its first bytes, not from its name. A compressed file may unpack to 32 MiB
- * and 64 times its size, but no more than 1 GiB. A module (relocatable ELF object) opens without BTF
- * as well: see rebtf_module_has_btf(). Errors: IO, FORMAT (also a module that has a .BTF.base or a
- * mark, but no .BTF), NO_BTF (another ELF file, without BTF), UNSUPPORTED (too large, or compressed
- * in a way that modules never are), NOMEM (also past rebtf_limit_unpacked()), CHANGED (somebody
- * wrote to it, or replaced it, while it was read).
+ * Reads @path, a regular file or an open pipe (/dev/stdin, /dev/fd/N): raw BTF, an ELF file (32 or
+ * 64 bits, either byte order), or either compressed. What the file is shows from its first bytes,
+ * not from its name. A compressed file may unpack to 32 MiB and 64 times its size, but no more than
+ * 1 GiB. A module (relocatable ELF object) opens without BTF as well: see rebtf_module_has_btf().
+ * Errors: IO, FORMAT (also a module that has a .BTF.base or a mark, but no .BTF), NO_BTF (another
+ * ELF file, without BTF), UNSUPPORTED (too large, or compressed in a way that modules never are),
+ * NOMEM (also past rebtf_limit_unpacked()), CHANGED (somebody wrote to it, or replaced it, while it
+ * was read).
  */
 REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
+
+/*
+ * Reads a file that rebtf_file_list() found, by the directory in which it was found. A file that
+ * was not a symbolic link then is not followed now. Errors: as rebtf_module_open().
+ */
+struct rebtf_file;
+REBTF_API struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
+						     struct rebtf_module **module);
 REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is fine */
 
 /*
@@ -925,6 +934,13 @@ REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is fine *
 REBTF_API void rebtf_limit_unpacked(size_t bytes);
 
 REBTF_API const char *rebtf_module_path(const struct rebtf_module *module);
+
+/*
+ * The file that it was read from if its path is that of a symbolic link: an absolute path,
+ * malloced, the caller's. NULL in @path if it is none. Errors: IO.
+ */
+REBTF_API struct rebtf_error *rebtf_module_link_target(const struct rebtf_module *module,
+						       char **path);
 REBTF_API enum rebtf_container rebtf_module_container(const struct rebtf_module *module);
 REBTF_API enum rebtf_compression rebtf_module_compression(const struct rebtf_module *module);
 /*
@@ -1092,14 +1108,21 @@ struct rebtf_module_output {
  * the type ids in .BTF_ids become those of the new BTF, found by name: an id of the base's becomes
  * that of a type of the new base, never that of a copy among the module's own types. Functions and
  * typedefs of the base, which a distilled base does not have, become 0 in a distilled module, and are
- * recorded in it. The mark is written anew, and all else keeps its bytes. Compression, mode and, where allowed, owner are the original's. The
- * file is replaced as one: on any error the old one is there, untouched. Raw BTF and what stands
- * beside it are several files, which cannot be; what a crash between two of them leaves contradicts
- * itself or lacks its base, as rebtf_module_btf() then says, or lacks its expectations. If @path is
- * where the module was opened from, and the file there is another one by now, or was written to,
- * nothing is done. Without libcrypto, which makes the digest, there is no mark. Errors: SIGNED, IO,
- * CHANGED (it is not the file any more that was opened), FORMAT, ARGUMENT (split BTF for an ELF
- * file, and @output->made_over is NULL), UNSUPPORTED (what is in the way is no regular file; an ELF
+ * recorded in it. The mark is written anew, and all else keeps its bytes. Compression, mode and,
+ * where allowed, owner and extended attributes are the original's. The file is replaced as one: on
+ * any error the old one is there, untouched. Raw BTF and what stands beside it are several files,
+ * which cannot be; what a crash between two of them leaves contradicts itself or lacks its base, as
+ * rebtf_module_btf() then says, or lacks its expectations.
+ *
+ * If @path is the very path that the module was opened by, the file that was read is replaced in
+ * the directory in which it was found, be that file behind symbolic links. If the file there is
+ * another one by now, or was written to, nothing is done. Any other @path is looked up, and a
+ * symbolic link there is an error.
+ *
+ * Without libcrypto, which makes the digest, there is no mark. Errors: SIGNED, IO, CHANGED (it is
+ * not the file any more that was opened), FORMAT, ARGUMENT (split BTF for an ELF file, and
+ * @output->made_over is NULL), UNSUPPORTED (what is in the way is no regular file; a link of
+ * another user's leads to it; the attributes cannot be read, or are more than a megabyte; an ELF
  * file that is no relocatable object, or with a type in its .BTF_ids that the new BTF does not lead
  * to; nothing to keep; keeping or signing raw BTF), NO_BTF.
  */
@@ -1113,20 +1136,43 @@ REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *modu
  * these are the ids that a kernel leaves as they are when it relocates the module itself: all but
  * those of own functions in sets of kfuncs. In a standalone module they are ids of copies of the
  * kernel's types. @stray: malloced, and each string is; the caller frees both. It ends with NULL and
- * has no more than 64 names, of the @stray_count that there are; NULL for raw BTF. Errors: those of rebtf_module_write() that are about .BTF_ids.
+ * has no more than 64 names, of the @stray_count that there are; NULL for raw BTF. Errors: those of
+ * rebtf_module_write() that are about .BTF_ids.
  */
 REBTF_API struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *module,
 						     const struct rebtf_module_output *output,
 						     char ***stray, size_t *stray_count);
 
 /*
+ * A directory for output. It is opened, and made if need be with all above it, when something is
+ * first written to it, and stays open until it is freed. Threads may share it.
+ */
+struct rebtf_dir;
+REBTF_API struct rebtf_error *rebtf_dir_new(const char *path, struct rebtf_dir **dir);
+REBTF_API void rebtf_dir_free(struct rebtf_dir *dir); /* NULL is fine */
+
+/*
+ * As rebtf_module_write(), to the path @relative below @dir. Directories that are missing are made,
+ * with mode 0777 less the umask. No symbolic link below @dir is followed: one that is in the way is
+ * an error.
+ */
+REBTF_API struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module,
+						    struct rebtf_dir *dir, const char *relative,
+						    const struct rebtf_module_output *output);
+
+/*
  * Copies the module's file to @path as it is, compression and all; raw BTF takes what stands beside
- * it along. Mode and, where allowed, owner are the original's, and a file that is in the way is
- * replaced as one. A copy onto itself changes nothing. Errors: IO, UNSUPPORTED (what is in the way
- * is no regular file).
+ * it along. Mode and, where allowed, owner and extended attributes are each original's, and a file
+ * that is in the way is replaced as one. A copy onto itself changes nothing. Errors: IO, CHANGED
+ * (it is not the file any more that was opened), UNSUPPORTED (what is in the way is no regular
+ * file).
  */
 REBTF_API struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module,
 						const char *path);
+
+/* As rebtf_module_copy(), to a path below @dir: see rebtf_module_write_to(). */
+REBTF_API struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *module,
+						   struct rebtf_dir *dir, const char *relative);
 
 /*
  * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, or a kernel
@@ -1161,9 +1207,11 @@ REBTF_API const char *rebtf_kernel_release(const struct rebtf_btf *btf);
 /* A list of files, each with the part of its path below the directory that was named. */
 struct rebtf_file {
 	const char *path;
-	const char *relative; /* path below the named directory; for a named file its last part */
-	bool from_directory;  /* found by walking, not named */
-	bool may_expect;      /* false: no ".expects" was met where it was found */
+	const char *relative;  /* path below the named directory; for a named file its last part */
+	bool from_directory;   /* found by walking, not named */
+	bool may_expect;       /* false: no ".expects" was met where it was found */
+	bool is_link;	       /* it was a symbolic link when it was found */
+	struct rebtf_dir *dir; /* that was walked, the list's; NULL: the file was named */
 };
 
 struct rebtf_file_list {
@@ -1174,7 +1222,8 @@ struct rebtf_file_list {
 /*
  * Collects @paths: files as they are; of directories, recursively and sorted by name, each file
  * whose name ends in .ko, .ko.xz, .ko.zst, .ko.gz or .btf. Symbolic links to directories are not
- * followed. Errors: IO (a path that cannot be read), NO_BTF (a directory that holds no module).
+ * followed. The directories in @paths stay open until the list is freed. Errors: IO (a path that
+ * cannot be read), NO_BTF (a directory that holds no module).
  */
 REBTF_API struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
 					      struct rebtf_file_list **list);
@@ -1186,13 +1235,14 @@ REBTF_API void rebtf_file_list_free(struct rebtf_file_list *list); /* NULL is fi
 REBTF_API struct rebtf_error *rebtf_make_parents(const char *path);
 
 /*
- * Copies files named "modules.*" from the directory @from to the directory @to, which is made if one
- * is copied: modules.order, modules.builtin and others that come with a kernel, and that depmod and
+ * Copies files named "modules.*" from @directory below @from ("" for @from itself) to the same
+ * directory below @to, which is made if one is copied: modules.order, modules.builtin and others that come with a kernel, and that depmod and
  * initramfs tools read. Leaves out what depmod makes anew (modules.dep, modules.alias,
  * modules.symbols, modules.softdep, modules.weakdep, modules.devname, and what ends in ".bin"), and
  * files that @to has already. Errors: IO, UNSUPPORTED (too large).
  */
-REBTF_API struct rebtf_error *rebtf_copy_tree_files(const char *from, const char *to);
+REBTF_API struct rebtf_error *rebtf_copy_tree_files(struct rebtf_dir *from, struct rebtf_dir *to,
+						     const char *directory);
 
 /*
  * Calls @work once for each index below @count, from up to @jobs threads (0: one for each core this

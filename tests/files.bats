@@ -201,11 +201,3 @@ traced() {
 	traced distill --expects --out-dir out "$DATA/ko/tcp_bbr.ko"
 	[ "$(grep -c ^fsync calls)" = 1 ]
 }
-
-@test "extended attributes are not taken over" {
-	cp "$SPLIT/$FITTING" x.btf
-	python3 -c 'import os; os.setxattr("x.btf", "user.of_old", b"1")' 2> /dev/null || skip 'no such attributes here'
-	rebtf distill --base "$OLD" x.btf
-	exits 0
-	python3 -c 'import os; assert "user.of_old" not in os.listxattr("x.btf")'
-}

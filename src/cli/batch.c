@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/batch.h"
@@ -187,8 +188,12 @@ static void result_clear(struct result *result)
  */
 static void work_on_file(struct batch *batch, const struct rebtf_file *file, struct result *result)
 {
+	/* Whoever changed it may also have put something beside it since it was listed. */
+	struct rebtf_file again = *file;
+
+	again.may_expect = true;
 	for (int attempt = 1;; attempt++) {
-		batch->work->one(batch->work->arg, file, result);
+		batch->work->one(batch->work->arg, attempt == 1 ? file : &again, result);
 		if (!result->changed || attempt == ATTEMPTS)
 			return;
 		result_clear(result);
@@ -324,6 +329,17 @@ static bool belongs_to_another(const struct options *options, const char *const 
 	return found;
 }
 
+/* A list keeps each directory that was named open, of which there may be thousands. */
+static void allow_open_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Lists each path for itself, so that one that cannot be read takes no other with it. */
 static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 {
@@ -335,6 +351,8 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 		sorted[i] = options->paths[i];
 	qsort(sorted, options->path_count, sizeof(*sorted), by_string);
 	batch->items = NULL;
+	if (options->path_count > 100)
+		allow_open_files();
 	for (size_t i = 0; i < options->path_count; i++) {
 		const char *path = options->paths[i];
 		struct rebtf_error *err;
@@ -529,11 +547,11 @@ enum status tally_finish(struct tally *tally, bool ran)
 	return ran ? status_of(tally) : STATUS_TROUBLE;
 }
 
-static struct rebtf_error *open_path(const struct options *options, const char *path,
-				     bool may_lack_btf, struct rebtf_module **module)
+static struct rebtf_error *open_listed(const struct options *options, const struct rebtf_file *file,
+				       bool may_lack_btf, struct rebtf_module **module)
 {
 	struct rebtf_module *opened;
-	struct rebtf_error *err = rebtf_module_open(path, &opened);
+	struct rebtf_error *err = rebtf_module_open_file(file, &opened);
 	enum rebtf_form form;
 
 	if (err)
@@ -553,13 +571,15 @@ static struct rebtf_error *open_path(const struct options *options, const char *
 struct rebtf_error *open_module(const struct options *options, const char *path,
 				struct rebtf_module **module)
 {
-	return open_path(options, path, false, module);
+	const struct rebtf_file file = { .path = path, .may_expect = true, .is_link = true };
+
+	return open_listed(options, &file, false, module);
 }
 
 struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
 			      struct rebtf_module **module)
 {
-	return open_path(options, file->path, file->from_directory, module);
+	return open_listed(options, file, file->from_directory, module);
 }
 
 struct rebtf_btf *open_base(const char *where)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Where the output of a file goes: see destination.h for the idea. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,63 +9,36 @@
 
 void destination_init(struct destination *destination, const struct options *options)
 {
-	*destination = (struct destination){
-		.out_dir = options->out_dir,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-	};
+	*destination = (struct destination){};
+	if (options->out_dir && rebtf_dir_new(options->out_dir, &destination->dir))
+		out_of_memory();
+	destination->out_dir = options->out_dir;
 }
 
 void destination_release(struct destination *destination)
 {
-	free(destination->made);
-	destination->made = NULL;
+	rebtf_dir_free(destination->dir);
+	destination->dir = NULL;
 }
 
-static bool same_directory(const char *a, const char *b)
+struct rebtf_error *destination_path(const struct destination *destination,
+				     const struct rebtf_file *file, char **path)
 {
-	size_t length = (size_t)(strrchr(a, '/') - a);
-
-	return (size_t)(strrchr(b, '/') - b) == length && !memcmp(a, b, length);
-}
-
-/* Files come sorted, so that remembering one directory saves nearly all calls. */
-static struct rebtf_error *make_directories(struct destination *destination, const char *path)
-{
-	struct rebtf_error *err;
-	char *made;
-
-	if (destination->made && same_directory(destination->made, path))
-		return NULL;
-	err = rebtf_make_parents(path);
-	if (err)
-		return err;
-	/* Without memory for it, the next file makes them again. */
-	made = strdup(path);
-	free(destination->made);
-	destination->made = made;
-	return NULL;
-}
-
-struct rebtf_error *destination_of(struct destination *destination, const struct rebtf_file *file,
-				   char **path)
-{
-	struct rebtf_error *err;
-	char *joined;
-
-	if (!destination->out_dir) {
+	if (!destination->out_dir)
 		*path = strdup(file->path);
-		return *path ? NULL : rebtf_error_nomem();
-	}
-	if (asprintf(&joined, "%s/%s", destination->out_dir, file->relative) < 0)
-		return rebtf_error_nomem();
-	pthread_mutex_lock(&destination->lock);
-	err = make_directories(destination, joined);
-	pthread_mutex_unlock(&destination->lock);
-	if (err)
-		free(joined);
-	else
-		*path = joined;
-	return err;
+	else if (asprintf(path, "%s/%s", destination->out_dir, file->relative) < 0)
+		*path = NULL;
+	return *path ? NULL : rebtf_error_nomem();
+}
+
+struct rebtf_error *destination_write(struct destination *destination,
+				      const struct rebtf_file *file,
+				      const struct rebtf_module *module,
+				      const struct rebtf_module_output *output)
+{
+	if (!destination->dir)
+		return rebtf_module_write(module, rebtf_module_path(module), output);
+	return rebtf_module_write_to(module, destination->dir, file->relative, output);
 }
 
 /* @form: NULL of a module without BTF. */
@@ -115,11 +89,10 @@ static void copy_left(struct destination *destination, const struct options *opt
 	char *path = NULL;
 
 	if (destination && destination->out_dir) {
-		err = destination_of(destination, file, &path);
+		err = rebtf_module_copy_to(module, destination->dir, file->relative);
 		if (!err)
-			err = rebtf_module_copy(module, path);
+			err = destination_path(destination, file, &path);
 		if (err) {
-			free(path);
 			result_fail(result, options, file->path, err);
 			return;
 		}

@@ -7,22 +7,25 @@
 #ifndef REBTF_CLI_DESTINATION_H
 #define REBTF_CLI_DESTINATION_H
 
-#include <pthread.h>
-
 #include "cli/batch.h"
 
 struct destination {
-	const char *out_dir; /* NULL: in place */
-	pthread_mutex_t lock;
-	char *made; /* the last path whose directories were made */
+	const char *out_dir;   /* NULL: in place */
+	struct rebtf_dir *dir; /* the same, open */
 };
 
 void destination_init(struct destination *destination, const struct options *options);
 void destination_release(struct destination *destination);
 
-/* Sets @path, malloced, to where the output of @file goes; the directories above it are there. */
-struct rebtf_error *destination_of(struct destination *destination, const struct rebtf_file *file,
-				   char **path);
+/* Sets @path, malloced, to where the output of @file goes. Errors: NOMEM. */
+struct rebtf_error *destination_path(const struct destination *destination,
+				     const struct rebtf_file *file, char **path);
+
+/* Writes @module there. Errors: those of rebtf_module_write(). */
+struct rebtf_error *destination_write(struct destination *destination,
+				      const struct rebtf_file *file,
+				      const struct rebtf_module *module,
+				      const struct rebtf_module_output *output);
 
 /* Leaves a module alone whose form has nothing to change; copies it where that is called for. */
 void leave_alone(struct destination *destination, const struct options *options,

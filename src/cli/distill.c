@@ -92,14 +92,14 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 	err = distill(d, module, form, distilled);
 	if (err)
 		return err;
-	err = destination_of(&d->destination, file, &distilled->path);
+	err = destination_path(&d->destination, file, &distilled->path);
 	if (err)
 		return err;
 	output.btf = distilled->btf;
 	output.distilled_base = distilled->base;
 	output.expects = distilled->expects;
 	err = stray_ids_check(&d->stray_ids, file->path, module, &output, &distilled->stray_ids);
-	return err ?: rebtf_module_write(module, distilled->path, &output);
+	return err ?: destination_write(&d->destination, file, module, &output);
 }
 
 /*

@@ -104,15 +104,14 @@ static bool is_below(const char *path, const char *directory, size_t length)
 	return !strncmp(path, directory, length) && path[length] == '/';
 }
 
-bool installed_elsewhere(const struct installed *installed, const char *path)
+bool installed_elsewhere(const struct installed *installed, const struct rebtf_module *module)
 {
 	bool elsewhere = false;
-	struct stat st;
-	char *real;
+	char *real = NULL;
 
-	if (!installed->count || lstat(path, &st) || !S_ISLNK(st.st_mode))
+	if (!installed->count)
 		return false;
-	real = realpath(path, NULL);
+	rebtf_error_free(rebtf_module_link_target(module, &real));
 	for (size_t i = 0; real && i < installed->count; i++) {
 		const char *own = installed->real[i], *last = strrchr(own, '/');
 

@@ -24,7 +24,7 @@ struct installed {
 bool installed_find(const struct options *options, struct installed *installed);
 void installed_release(struct installed *installed);
 
-/* Whether the file @path, found in one of them, is a link to a module of another kernel. */
-bool installed_elsewhere(const struct installed *installed, const char *path);
+/* Whether @module, found in one of them, was reached by a link to a module of another kernel. */
+bool installed_elsewhere(const struct installed *installed, const struct rebtf_module *module);
 
 #endif

@@ -42,12 +42,13 @@ static struct rebtf_error *present_module(struct presentation *p, const struct r
 		return err;
 	err = rebtf_present(standalone, p->base, &presented->btf);
 	rebtf_unref(standalone);
-	if (!err)
-		err = destination_of(&p->destination, file, &presented->path);
 	if (err)
 		return err;
 	output.btf = presented->btf;
-	return rebtf_module_write(module, presented->path, &output);
+	err = destination_path(&p->destination, file, &presented->path);
+	if (err)
+		return err;
+	return destination_write(&p->destination, file, module, &output);
 }
 
 static void report_presented(struct presentation *p, const struct rebtf_file *file,

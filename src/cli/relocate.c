@@ -48,7 +48,7 @@ struct relocated {
 static enum deed decide(const struct relocation *r, const struct rebtf_module *module,
 			enum rebtf_form form)
 {
-	if (!r->options->out_dir && installed_elsewhere(&r->installed, rebtf_module_path(module)))
+	if (!r->options->out_dir && installed_elsewhere(&r->installed, module))
 		return DEED_ELSEWHERE;
 	if (form == REBTF_FORM_STANDALONE || form == REBTF_FORM_EMPTY)
 		return DEED_LEAVE;
@@ -129,11 +129,13 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 	if (err)
 		return err;
 	output.btf = relocated->reconciled.btf;
-	err = destination_of(&r->destination, file, &relocated->path);
+	err = destination_path(&r->destination, file, &relocated->path);
 	if (err)
 		return err;
 	relocated->current = is_current(r, module, output.btf);
-	return relocated->current ? NULL : rebtf_module_write(module, relocated->path, &output);
+	if (relocated->current)
+		return NULL;
+	return destination_write(&r->destination, file, module, &output);
 }
 
 /* ------------------------------------------------------------------------------------ reporting */

@@ -62,13 +62,14 @@ static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_
 	err = split_btf(m, file, module, form, made);
 	if (!err)
 		err = rebtf_standalone(made->split, m->options->full, &made->btf);
-	if (!err)
-		err = destination_of(&m->destination, file, &made->path);
 	if (err)
 		return err;
 	output.btf = made->btf;
+	err = destination_path(&m->destination, file, &made->path);
+	if (err)
+		return err;
 	err = stray_ids_check(&m->stray_ids, file->path, module, &output, &made->stray_ids);
-	return err ?: rebtf_module_write(module, made->path, &output);
+	return err ?: destination_write(&m->destination, file, module, &output);
 }
 
 static void report_made(const struct options *options, const struct rebtf_file *file,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Takes modules.order and its kin along to --out-dir. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,18 +8,15 @@
 #include "cli/tree_files.h"
 
 /* Copies from the directory that the first @length bytes of @file's relative path name. */
-static bool copy_from(const struct options *options, const struct rebtf_file *file, size_t length)
+static bool copy_from(const struct rebtf_file *file, size_t length, struct rebtf_dir *to)
 {
-	size_t root_length = (size_t)(file->relative - file->path);
+	char *directory = strndup(file->relative, length);
 	struct rebtf_error *err;
-	char *from, *to;
 
-	if (asprintf(&from, "%.*s", (int)(root_length + length), file->path) < 0 ||
-	    asprintf(&to, "%s/%.*s", options->out_dir, (int)length, file->relative) < 0)
+	if (!directory)
 		out_of_memory();
-	err = rebtf_copy_tree_files(from, to);
-	free(from);
-	free(to);
+	err = rebtf_copy_tree_files(file->dir, to, directory);
+	free(directory);
 	if (err)
 		print_error(err);
 	return !err;
@@ -38,7 +34,7 @@ static size_t shared_length(const char *a, const char *b)
 	return shared;
 }
 
-bool tree_files_copy(const struct options *options, const struct rebtf_file_list *list)
+static bool copy_all(const struct rebtf_file_list *list, struct rebtf_dir *to)
 {
 	const char *before = NULL;
 	bool copied = true;
@@ -52,12 +48,28 @@ bool tree_files_copy(const struct options *options, const struct rebtf_file_list
 		if (!file->from_directory)
 			continue;
 		if (!before)
-			copied = copy_from(options, file, 0) && copied;
+			copied = copy_from(file, 0, to) && copied;
 		while ((slash = strchr(file->relative + length, '/'))) {
+			copied = copy_from(file, (size_t)(slash - file->relative), to) && copied;
 			length = (size_t)(slash - file->relative) + 1;
-			copied = copy_from(options, file, length) && copied;
 		}
 		before = file->relative;
 	}
+	return copied;
+}
+
+bool tree_files_copy(const struct options *options, const struct rebtf_file_list *list)
+{
+	struct rebtf_error *err;
+	struct rebtf_dir *to;
+	bool copied;
+
+	err = rebtf_dir_new(options->out_dir, &to);
+	if (err) {
+		print_error(err);
+		return false;
+	}
+	copied = copy_all(list, to);
+	rebtf_dir_free(to);
 	return copied;
 }

@@ -5,10 +5,12 @@
  * does the BTF resolve in itself, and does it make sense over the base at hand? A table says what
  * the answers mean; nothing is read in one way because the other one failed.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "format/btf.h"
 #include "format/split_sign.h"
+#include "module/companions.h"
 #include "module/mark.h"
 #include "module/module.h"
 #include "split/expects.h"
@@ -338,17 +340,27 @@ static struct rebtf_error *no_pair(const struct rebtf_module *module, struct reb
 	if (module->container != REBTF_CONTAINER_RAW || cause->code == REBTF_ERR_NOMEM)
 		return cause;
 	/* Or another process is replacing them right now, one after the other. */
-	err = module_check_unchanged(module);
+	err = companions_check_unchanged(module);
 	if (err) {
 		rebtf_error_free(cause);
 		return err;
 	}
 	err = error_new(cause->code, "it and the %s.base beside it do not belong together: %s",
-			module->owner_path, cause->message);
+			module->owner.path ?: module->path, cause->message);
 	error_at_type(error_at(err, module->path, NULL), cause->type_id, cause->type_kind,
 		      cause->type_name);
 	rebtf_error_free(cause);
 	return err;
+}
+
+/* The path of one of the companions, for errors; malloced. */
+static char *path_of(const struct rebtf_module *module, const char *ending)
+{
+	char *path;
+
+	if (asprintf(&path, "%s%s", module->owner.path ?: module->path, ending) < 0)
+		return NULL;
+	return path;
 }
 
 /* BTF over a distilled base, both the module's: its own, or what was kept of it. */
@@ -356,7 +368,7 @@ static struct rebtf_error *open_distilled(const struct rebtf_module *module,
 					  enum rebtf_section btf_section,
 					  enum rebtf_section base_section, struct rebtf_btf **btf)
 {
-	_cleanup_free_ char *base_path = module_base_path(module->owner_path ?: module->path);
+	_cleanup_free_ char *base_path = path_of(module, COMPANION_BASE);
 	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
 	const struct module_section *bytes = &module->sections[base_section];
 	struct rebtf_error *err;
@@ -467,11 +479,11 @@ struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
 					 struct rebtf_btf **expects)
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF_EXPECTS];
-	_cleanup_free_ char *path = module_expects_path(module->path);
+	_cleanup_free_ char *path = path_of(module, COMPANION_EXPECTS);
 
 	if (!path)
 		return error_nomem();
-	TRY(module_seek_expects(module));
+	TRY(companions_seek_expects(module));
 	if (!bytes->data) {
 		*expects = NULL;
 		return NULL;

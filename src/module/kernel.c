@@ -4,19 +4,18 @@
  * a release.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "module/kernel.h"
 #include "util/cleanup.h"
+#include "util/file.h"
 
 static struct rebtf_error *open_path(const char *path, struct rebtf_btf **btf)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_close_ int fd = -1;
 
-	if (fd < 0)
-		return error_at(error_io(errno, "cannot open"), path, NULL);
+	TRY(file_open(path, &fd));
 	return kernel_file_open(fd, path, btf);
 }
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 
 #include "format/header.h"
+#include "module/companions.h"
+#include "module/dir.h"
 #include "module/elf_file.h"
 #include "module/mark.h"
 #include "module/module.h"
@@ -48,27 +50,32 @@ const char *rebtf_form_name(enum rebtf_form form)
 
 /* -------------------------------------------------------------------------------------- opening */
 
-/* Replaces the bytes of a compressed file, one of those that belong to @module, by its contents. */
-static struct rebtf_error *unpack(struct rebtf_module *module, struct file_bytes *image,
+struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes *image,
 				  enum codec *codec)
 {
+	enum codec detected = codec_detect(image->data, image->size);
 	_cleanup_free_ uint8_t *data = NULL;
 	size_t size, consumed;
 
-	*codec = codec_detect(image->data, image->size);
-	if (*codec == CODEC_NONE)
+	if (codec)
+		*codec = detected;
+	if (detected == CODEC_NONE)
 		return NULL;
-	if (*codec > CODEC_ZSTD)
+	if (detected > CODEC_ZSTD)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "compressed with %s, which modules never are; is it a kernel?",
-				 codec_name(*codec));
-	TRY(codec_decompress(*codec, image->data, image->size, codec_output_max(image->size), &data,
-			     &size, &consumed));
+				 codec_name(detected));
+	TRY(codec_decompress(detected, image->data, image->size, codec_output_max(image->size),
+			     &data, &size, &consumed));
 	if (!only_zeros(image->data + consumed, image->size - consumed))
 		return error_new(REBTF_ERR_FORMAT, "%zu bytes follow the %s data",
-				 image->size - consumed, codec_name(*codec));
+				 image->size - consumed, codec_name(detected));
 	TRY(unpacked_take(size));
 	module->unpacked += size;
+	if (image == &module->image && !module->place.directory) {
+		module->packed.data = take_ptr(&image->data);
+		module->packed.size = image->size;
+	}
 	free(image->data);
 	image->data = take_ptr(&data);
 	image->size = size;
@@ -195,135 +202,6 @@ static struct rebtf_error *read_elf(struct rebtf_module *module)
 	return err;
 }
 
-static char *path_beside(const char *path, const char *ending)
-{
-	size_t length = strlen(path), size = strlen(ending) + 1;
-	char *beside = malloc(length + size);
-
-	if (!beside)
-		return NULL;
-	memcpy(beside, path, length);
-	memcpy(beside + length, ending, size);
-	return beside;
-}
-
-char *module_base_path(const char *path)
-{
-	return path_beside(path, ".base");
-}
-
-char *module_expects_path(const char *path)
-{
-	return path_beside(path, ".expects");
-}
-
-char *module_owner_path(const char *path)
-{
-	_cleanup_free_ char *base_path = NULL, *target = NULL, *target_base_path = NULL;
-	struct stat st;
-
-	if (lstat(path, &st) || !S_ISLNK(st.st_mode))
-		return strdup(path);
-	target = realpath(path, NULL);
-	/* If it leads nowhere, whoever opens it will say so. */
-	if (!target)
-		return strdup(path);
-	base_path = module_base_path(path);
-	target_base_path = module_base_path(target);
-	if (!base_path || !target_base_path)
-		return NULL;
-	if (!access(base_path, F_OK) && !file_is_same(base_path, target_base_path))
-		return strdup(path);
-	return take_ptr(&target);
-}
-
-/* Reads a file of its own that belongs to raw BTF. It is no error if the file does not exist. */
-static struct rebtf_error *read_beside(struct rebtf_module *module, const char *path,
-				       struct file_bytes *image, struct module_section *section)
-{
-	struct rebtf_error *err = file_read(path, image);
-	enum codec codec;
-
-	if (err && err->code == REBTF_ERR_IO && (err->errnum == ENOENT || err->errnum == ENOTDIR)) {
-		rebtf_error_free(err);
-		return NULL;
-	}
-	if (!err)
-		err = unpack(module, image, &codec);
-	if (err) {
-		/* It may be asked for again. */
-		file_bytes_release(image);
-		return error_at(err, path, NULL);
-	}
-	/* An empty file is there as well; it gets an address, and opening it will fail. */
-	section->data = image->data ?: (const uint8_t *)"";
-	section->size = image->size;
-	return NULL;
-}
-
-struct rebtf_error *module_check_unchanged(const struct rebtf_module *module)
-{
-	_cleanup_free_ char *base_path = module_base_path(module->owner_path);
-	_cleanup_free_ char *target = realpath(module->path, NULL);
-	_cleanup_close_ int lock = -1;
-
-	if (!base_path)
-		return error_nomem();
-	lock = file_lock_directory_of(target ?: module->path);
-	TRY(file_check_unchanged(module->path, &module->state));
-	return file_check_unchanged(base_path, &module->base_image.state);
-}
-
-/*
- * That there is none is true of the BTF that was read only if it is there still: one that another
- * process is relocating loses its base after it was replaced.
- */
-static struct rebtf_error *read_base_file(struct rebtf_module *module)
-{
-	_cleanup_free_ char *path = NULL;
-
-	module->owner_path = module_owner_path(module->path);
-	if (!module->owner_path)
-		return error_nomem();
-	path = module_base_path(module->owner_path);
-	if (!path)
-		return error_nomem();
-	TRY(read_beside(module, path, &module->base_image,
-			&module->sections[REBTF_SECTION_BTF_BASE]));
-	if (module->sections[REBTF_SECTION_BTF_BASE].data)
-		return NULL;
-	return file_check_unchanged(module->path, &module->state);
-}
-
-static struct rebtf_error *read_expects_file(struct rebtf_module *module)
-{
-	_cleanup_free_ char *path = module_expects_path(module->owner_path);
-
-	if (!path)
-		return error_nomem();
-	/* Hardly any module has expectations, and to find that out should cost no error object. */
-	if (faccessat(AT_FDCWD, path, F_OK, 0) && (errno == ENOENT || errno == ENOTDIR))
-		return NULL;
-	return read_beside(module, path, &module->expects_image,
-			   &module->sections[REBTF_SECTION_BTF_EXPECTS]);
-}
-
-struct rebtf_error *module_seek_expects(const struct rebtf_module *module)
-{
-	/* A part of the module that comes later; to everybody else the module stays as it is. */
-	struct rebtf_module *m = (struct rebtf_module *)module;
-	struct rebtf_error *err = NULL;
-
-	if (m->container != REBTF_CONTAINER_RAW)
-		return NULL;
-	pthread_mutex_lock(&m->expects_lock);
-	if (!m->expects_sought)
-		err = read_expects_file(m);
-	m->expects_sought = !err;
-	pthread_mutex_unlock(&m->expects_lock);
-	return err;
-}
-
 static struct rebtf_error *find_sections(struct rebtf_module *module)
 {
 	const struct file_bytes *image = &module->image;
@@ -336,7 +214,7 @@ static struct rebtf_error *find_sections(struct rebtf_module *module)
 		module->container = REBTF_CONTAINER_RAW;
 		module->sections[REBTF_SECTION_BTF].data = image->data;
 		module->sections[REBTF_SECTION_BTF].size = image->size;
-		return read_base_file(module);
+		return companions_read_base(module);
 	}
 	if (!image->size)
 		return error_new(REBTF_ERR_FORMAT, "the file is empty");
@@ -350,32 +228,137 @@ static bool may_be_module(const uint8_t *start, size_t size)
 	       raw_btf_detect(start, size);
 }
 
-static struct rebtf_error *open_module(struct rebtf_module *module)
+/* The file that a symbolic link at module->named leads to. */
+static struct rebtf_error *open_linked(struct rebtf_module *module, int *fd)
 {
-	TRY(file_read_wanted(module->path, may_be_module, &module->image));
-	module->attrs = module->image.attrs;
+	module->is_link = true;
+	TRY(place_follow(&module->named, &module->place));
+	*fd = place_open(&module->place);
+	if (*fd < 0 && errno == ELOOP)
+		return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
+	return *fd < 0 ? error_io(errno, "cannot open") : NULL;
+}
+
+/* @follow: module->named may be a symbolic link. */
+static struct rebtf_error *open_named(struct rebtf_module *module, bool follow, int *fd)
+{
+	*fd = place_open(&module->named);
+	if (*fd >= 0)
+		return place_copy(&module->named, &module->place);
+	if (errno != ELOOP)
+		return error_io(errno, "cannot open");
+	if (!follow)
+		return error_new(REBTF_ERR_CHANGED,
+				 "somebody put a symbolic link in its place meanwhile");
+	return open_linked(module, fd);
+}
+
+/* Of what is no file at all, the first thing to say is that it is no module. */
+static struct rebtf_error *no_file(int fd, struct rebtf_error *err)
+{
+	struct rebtf_error *better;
+	struct stat st;
+
+	if (!err || err->code != REBTF_ERR_UNSUPPORTED || fstat(fd, &st) || S_ISREG(st.st_mode))
+		return err;
+	better = error_new(REBTF_ERR_FORMAT, "neither BTF nor an ELF file: %s", err->message);
+	rebtf_error_free(err);
+	return better;
+}
+
+static struct rebtf_error *read_named(struct rebtf_module *module, bool follow)
+{
+	_cleanup_close_ int fd = -1;
+
+	TRY(open_named(module, follow, &fd));
+	return no_file(fd,
+		       file_read_place(fd, &module->place, may_be_module, true, &module->image));
+}
+
+/* A file that is open has a place if its path still leads to it. Pipes have none. */
+static struct rebtf_error *find_open_file(struct rebtf_module *module)
+{
+	_cleanup_free_ char *path = realpath(module->path, NULL);
+	_cleanup_place_ struct file_place place = {};
+	struct file_state state;
+	struct stat st;
+
+	if (!path || !module->state.known)
+		return NULL;
+	TRY(error_nomem_only(place_find(path, &place)));
+	if (!place.directory || !place_stat(&place, &st))
+		return NULL;
+	state = file_state(&st);
+	if (!file_state_is_same(&state, &module->state))
+		return NULL;
+	TRY(place_copy(&place, &module->named));
+	module->place = place;
+	place = (struct file_place){};
+	return NULL;
+}
+
+static struct rebtf_error *read_descriptor(struct rebtf_module *module)
+{
+	TRY(file_read_descriptor(module->path, may_be_module, &module->image));
 	module->state = module->image.state;
-	TRY(unpack(module, &module->image, &module->codec));
+	return find_open_file(module);
+}
+
+static struct rebtf_error *read_module(struct rebtf_module *module, bool follow)
+{
+	if (file_is_descriptor(module->path))
+		TRY(read_descriptor(module));
+	else
+		TRY(read_named(module, follow));
+	module->state = module->image.state;
+	TRY(module_unpack(module, &module->image, &module->codec));
 	return find_sections(module);
 }
 
-struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module)
+static struct rebtf_error *module_new(const char *path, struct rebtf_module **module)
 {
 	struct rebtf_module *new_module = calloc(1, sizeof(*new_module));
-	struct rebtf_error *err;
 
 	if (!new_module)
 		return error_nomem();
 	pthread_mutex_init(&new_module->expects_lock, NULL);
 	new_module->read_as = -1;
 	new_module->path = strdup(path);
-	err = new_module->path ? open_module(new_module) : error_nomem();
-	if (err) {
+	if (!new_module->path) {
 		rebtf_module_free(new_module);
-		return error_at(err, path, NULL);
+		return error_nomem();
 	}
 	*module = new_module;
 	return NULL;
+}
+
+struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
+					   struct rebtf_module **module)
+{
+	struct rebtf_module *new_module;
+	struct rebtf_error *err = NULL;
+
+	TRY(module_new(file->path, &new_module));
+	new_module->may_expect = file->may_expect;
+	if (file->dir)
+		err = dir_find(file->dir, file->relative, &new_module->named);
+	else if (!file_is_descriptor(file->path))
+		err = place_find(file->path, &new_module->named);
+	if (!err)
+		err = read_module(new_module, file->is_link);
+	if (err) {
+		rebtf_module_free(new_module);
+		return error_at(err, file->path, NULL);
+	}
+	*module = new_module;
+	return NULL;
+}
+
+struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module)
+{
+	const struct rebtf_file file = { .path = path, .may_expect = true, .is_link = true };
+
+	return rebtf_module_open_file(&file, module);
 }
 
 void rebtf_module_free(struct rebtf_module *module)
@@ -383,11 +366,14 @@ void rebtf_module_free(struct rebtf_module *module)
 	if (!module)
 		return;
 	file_bytes_release(&module->image);
+	file_bytes_release(&module->packed);
 	file_bytes_release(&module->base_image);
 	file_bytes_release(&module->expects_image);
 	unpacked_give_back(module->unpacked);
 	pthread_mutex_destroy(&module->expects_lock);
-	free(module->owner_path);
+	place_release(&module->named);
+	place_release(&module->place);
+	place_release(&module->owner);
 	free(module->path);
 	free(module);
 }
@@ -397,6 +383,12 @@ void rebtf_module_free(struct rebtf_module *module)
 const char *rebtf_module_path(const struct rebtf_module *module)
 {
 	return module->path;
+}
+
+struct rebtf_error *rebtf_module_link_target(const struct rebtf_module *module, char **path)
+{
+	*path = NULL;
+	return module->is_link ? place_real_path(&module->place, path) : NULL;
 }
 
 enum rebtf_container rebtf_module_container(const struct rebtf_module *module)
@@ -429,7 +421,7 @@ const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_s
 
 	/* That the file could not be read is what rebtf_module_expects() says. */
 	if (section == REBTF_SECTION_BTF_EXPECTS)
-		rebtf_error_free(module_seek_expects(module));
+		rebtf_error_free(companions_seek_expects(module));
 	*size = found->size;
 	return found->data;
 }

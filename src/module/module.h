@@ -22,10 +22,13 @@ struct rebtf_module {
 	char *path;
 	enum rebtf_container container;
 	enum codec codec;
-	struct file_attrs attrs;
-	struct file_state state;      /* of the file as it was read */
-	char *owner_path;	      /* of raw BTF: see module_owner_path() */
-	struct file_bytes image;      /* the file, unpacked */
+	struct file_state state; /* of the file as it was read */
+	struct file_place named; /* where the caller said that it is; none if it came from a pipe */
+	struct file_place place; /* where it is, behind symbolic links */
+	bool is_link;		 /* the two differ */
+	struct file_place owner; /* of raw BTF: beside it stand its companions */
+	struct file_bytes image; /* the file, unpacked */
+	struct file_bytes packed;     /* as it was, if it cannot be read once more */
 	struct file_bytes base_image; /* of raw BTF: the file beside it, unpacked */
 	struct module_section sections[SECTION_COUNT];
 	size_t unpacked; /* bytes that it took: see unpacked.h */
@@ -42,28 +45,17 @@ struct rebtf_module {
 	 */
 	pthread_mutex_t expects_lock;
 	bool expects_sought;
+	bool may_expect;		 /* false: it is known that there are none */
+	struct file_state expects_state; /* before they are read; unknown if there are none */
 	struct file_bytes expects_image;
 };
 
 /*
- * The name beside which the base and the expectations of the raw BTF @path stand, malloced. It is
- * @path, unless that is a symbolic link without a base of its own beside it; then it is the file
- * that it leads to. NULL if there is no memory.
+ * Replaces the bytes of a compressed file, one of those that belong to @module, by its contents.
+ * @codec may be NULL.
  */
-char *module_owner_path(const char *path);
-
-/* "x.btf.base" for "x.btf", or NULL if there is no memory; malloced. Likewise "x.btf.expects". */
-char *module_base_path(const char *path);
-char *module_expects_path(const char *path);
-
-/* Seeks the file with the expectations of raw BTF, if that was not done yet. Errors: IO, FORMAT. */
-struct rebtf_error *module_seek_expects(const struct rebtf_module *module);
-
-/*
- * Whether raw BTF, and the base that was read with it, are still what is there, once nobody is
- * replacing them any more. Errors: CHANGED, IO.
- */
-struct rebtf_error *module_check_unchanged(const struct rebtf_module *module);
+struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes *image,
+				  enum codec *codec);
 
 /* The error of whoever needs the BTF of a module that has none. */
 struct rebtf_error *module_no_btf(void);

@@ -7,6 +7,7 @@
 
 #include "module/codec.h"
 #include "module/test_object.h"
+#include "util/replace.h"
 #include "util/testing.h"
 
 /*

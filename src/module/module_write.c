@@ -1,40 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Writing modules. An ELF file is rewritten in pieces (elf_file.h), signed if that is asked for,
- * packed as it was and replaced as one. Raw BTF with a distilled base and expectations is three
- * files, which no file system replaces as one; they are written in the order in which a reader who
- * comes between the steps finds a pair that contradicts itself or lacks its base, which
- * rebtf_module_btf() says, or one that is true and lacks its expectations, and never one that looks
- * right and is not.
+ * packed as it was, and replaced as one. Raw BTF is module_raw.c's part.
  *
- * A module that is written over the file it came from was read a while ago. Unless that file is as
- * it was then, it is left alone; a lock sees to it that no other process of ours changes it after
- * the look.
+ * A module that is written in place was read a while ago. It is replaced only if its name still
+ * leads to the file that was read, in the directory in which it was found then.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "module/btf_ids.h"
+#include "module/dir.h"
 #include "module/elf_file.h"
 #include "module/mark.h"
-#include "module/module.h"
+#include "module/module_write.h"
 #include "module/sign.h"
 #include "module/signature.h"
-
-/* The bytes of one section on their way out. */
-struct section_bytes {
-	void *data;
-	size_t size;
-};
-
-/* What there is to write, by section; no data: none. */
-struct new_sections {
-	struct section_bytes btf;
-	struct section_bytes base;
-	struct section_bytes expects;
-	struct section_bytes ids;
-	struct section_bytes base_ids;
-};
 
 static void new_sections_release(struct new_sections *sections)
 {
@@ -45,209 +26,13 @@ static void new_sections_release(struct new_sections *sections)
 	free(sections->base_ids.data);
 }
 
-/* ------------------------------------------------------------------------------------------ raw */
-
-/* A file to be. */
-struct new_file {
-	char *path;
-	struct iovec piece; /* no data: it is to be no more */
-	uint8_t *packed;    /* if it is */
-	struct file_replacement replacement;
-};
-
-/* Raw BTF and what stands beside it. */
-struct new_files {
-	struct new_file btf;
-	struct new_file base;
-	struct new_file expects;
-	const struct file_state *expected; /* of the BTF that is replaced; NULL: any */
-};
-
-#define NO_FILES                                                                                   \
-	{                                                                                          \
-		{ .replacement = FILE_NOT_PREPARED }, { .replacement = FILE_NOT_PREPARED },        \
-			{ .replacement = FILE_NOT_PREPARED }, NULL                                 \
-	}
-
-static void new_file_release(struct new_file *file)
+bool target_is_own(const struct rebtf_module *module, const struct file_place *place)
 {
-	file_replacement_release(&file->replacement);
-	free(file->path);
-	free(file->packed);
-}
+	struct stat st;
 
-static void new_files_release(struct new_files *files)
-{
-	new_file_release(&files->btf);
-	new_file_release(&files->base);
-	new_file_release(&files->expects);
-}
-
-static struct rebtf_error *name_files(struct new_files *files, const char *path)
-{
-	_cleanup_free_ char *owner_path = module_owner_path(path);
-
-	if (!owner_path)
-		return error_nomem();
-	files->btf.path = strdup(path);
-	files->base.path = module_base_path(owner_path);
-	files->expects.path = module_expects_path(owner_path);
-	return files->btf.path && files->base.path && files->expects.path ? NULL : error_nomem();
-}
-
-/* The state in which the file at @path has to be still, if it is the one that was read. */
-static const struct file_state *expected_at(const struct rebtf_module *module, const char *path)
-{
-	return strcmp(path, module->path) ? NULL : &module->state;
-}
-
-/* The bytes of a file to be: packed as the original is, if it is. */
-static struct rebtf_error *pack(const struct rebtf_module *module,
-				const struct section_bytes *bytes, struct new_file *file)
-{
-	file->piece = (struct iovec){ bytes->data, bytes->size };
-	if (!bytes->data || module->codec == CODEC_NONE)
-		return NULL;
-	TRY(codec_compress(module->codec, &file->piece, 1, &file->packed, &file->piece.iov_len));
-	file->piece.iov_base = file->packed;
-	return NULL;
-}
-
-static struct rebtf_error *prepare(struct new_file *file, const struct file_attrs *attrs,
-				   bool durable)
-{
-	if (!file->piece.iov_base)
-		return NULL;
-	return file_prepare(file->path, &file->piece, 1, attrs, durable, &file->replacement);
-}
-
-/* Sets @existed, unless it is NULL, to whether there was such a file. */
-static struct rebtf_error *remove_file(const struct new_file *file, bool *existed)
-{
-	int failed = unlink(file->path);
-
-	if (failed && errno != ENOENT)
-		return error_at(error_io(errno, "cannot remove it"), file->path, NULL);
-	if (existed)
-		*existed = !failed;
-	return NULL;
-}
-
-/* What can fail comes first, for all files. */
-static struct rebtf_error *prepare_files(struct new_files *files, const struct file_attrs *attrs)
-{
-	/*
-	 * A base without which the BTF that is replaced would be lost has to reach the disk before
-	 * it.
-	 */
-	bool replaces = files->base.piece.iov_base && !access(files->btf.path, F_OK);
-
-	TRY(prepare(&files->base, attrs, replaces));
-	TRY(prepare(&files->expects, attrs, replaces));
-	return prepare(&files->btf, attrs, false);
-}
-
-enum old_base {
-	OLD_BASE_NONE,
-	OLD_BASE_SAME, /* as the new one, to the byte */
-	OLD_BASE_OTHER,
-};
-
-/* As it is now: it may have come or gone since the new one was prepared. */
-static struct rebtf_error *find_old_base(const struct new_file *base, enum old_base *found)
-{
-	_cleanup_file_bytes_ struct file_bytes old = {};
-
-	*found = OLD_BASE_NONE;
-	if (access(base->path, F_OK) && errno == ENOENT)
-		return NULL;
-	TRY(file_read(base->path, &old));
-	if (old.size == base->piece.iov_len &&
-	    (!old.size || !memcmp(old.data, base->piece.iov_base, old.size)))
-		*found = OLD_BASE_SAME;
-	else
-		*found = OLD_BASE_OTHER;
-	return NULL;
-}
-
-/*
- * A base that is new contradicts the split BTF that was there, so it comes first. One that replaces
- * another need not contradict the BTF that belongs to the other: two builds of a module differ in a
- * size, and in nothing that shows. So the old one goes, without which its BTF makes no sense.
- */
-static struct rebtf_error *commit_pair(struct new_files *files)
-{
-	enum old_base old_base;
-	struct rebtf_error *err;
-
-	TRY(find_old_base(&files->base, &old_base));
-	if (old_base == OLD_BASE_OTHER) {
-		TRY(remove_file(&files->base, NULL));
-		TRY(file_commit(&files->btf.replacement));
-		return file_commit(&files->base.replacement);
-	}
-	TRY(file_commit(&files->base.replacement));
-	err = file_commit(&files->btf.replacement);
-	if (err && old_base == OLD_BASE_NONE)
-		unlink(files->base.path);
-	return err;
-}
-
-/*
- * New BTF over a distilled base. Old expectations must not meet the new pair, which they need not
- * contradict even if they are of another build; the new ones must not meet the old pair. So at no
- * time are there any but at both ends. They go first: if they cannot, nothing has changed.
- */
-static struct rebtf_error *commit_distilled(struct new_files *files)
-{
-	TRY(remove_file(&files->expects, NULL));
-	TRY(commit_pair(files));
-	return files->expects.piece.iov_base ? file_commit(&files->expects.replacement) : NULL;
-}
-
-/*
- * New BTF without one: an old base contradicts it, and where there is no base nobody asks for
- * expectations.
- */
-static struct rebtf_error *commit_plain(struct new_files *files)
-{
-	bool was_distilled;
-
-	TRY(file_commit(&files->btf.replacement));
-	TRY(remove_file(&files->base, &was_distilled));
-	return was_distilled ? remove_file(&files->expects, NULL) : NULL;
-}
-
-static struct rebtf_error *write_files(struct new_files *files, const struct file_attrs *attrs)
-{
-	_cleanup_close_ int lock = -1;
-
-	TRY(prepare_files(files, attrs));
-	lock = file_lock_directory_of(files->btf.replacement.target);
-	if (files->expected)
-		TRY(file_check_unchanged(files->btf.path, files->expected));
-	return files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files);
-}
-
-static struct rebtf_error *write_raw(const struct rebtf_module *module, const char *path,
-				     const struct rebtf_module_output *output,
-				     const struct new_sections *sections)
-{
-	_cleanup_(new_files_release) struct new_files files = NO_FILES;
-
-	if (output->flags & REBTF_MODULE_KEEP)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "in raw BTF nothing can be kept: there are no sections");
-	if (output->signer)
-		return error_new(REBTF_ERR_UNSUPPORTED, "raw BTF cannot be signed: modules are");
-	TRY(name_files(&files, path));
-	files.expected = expected_at(module, path);
-	TRY(pack(module, &sections->btf, &files.btf));
-	TRY(pack(module, &sections->base, &files.base));
-	/* Without a base they would be expectations of nothing. */
-	if (sections->base.data)
-		TRY(pack(module, &sections->expects, &files.expects));
-	return write_files(&files, &module->attrs);
+	return module->place.directory && place_stat(place, &st) &&
+	       st.st_dev == module->state.device && st.st_ino == module->state.inode &&
+	       place_is_same(place, &module->place);
 }
 
 /* ------------------------------------------------------------------------------------------ ELF */
@@ -373,35 +158,40 @@ static struct rebtf_error *add_signature(const struct rebtf_signer *signer,
 	return NULL;
 }
 
-static struct rebtf_error *replace(const struct rebtf_module *module, const char *path,
+static struct rebtf_error *replace(const struct rebtf_module *module, const struct target *target,
 				   struct iovec *pieces, size_t count)
 {
-	_cleanup_file_replacement_ struct file_replacement file = FILE_NOT_PREPARED;
-	const struct file_state *expected = expected_at(module, path);
-	_cleanup_close_ int lock = -1;
+	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	bool taken;
 
-	TRY(file_prepare(path, pieces, count, &module->attrs, false, &file));
-	if (expected) {
-		lock = file_lock_directory_of(file.target);
-		TRY(file_check_unchanged(path, expected));
-	}
-	return file_commit(&file);
+	TRY(replace_prepare(target->place, pieces, count, &module->image.attrs,
+			    target->in_place ? REPLACE_SAME_PLACE : 0, &new));
+	if (target->in_place)
+		return replace_exactly(&new, &module->state, false);
+	TRY(replace_link(&new, &taken));
+	if (!taken)
+		return NULL;
+	/* The output directory may be the one that the module is in. */
+	if (target_is_own(module, target->place))
+		return replace_exactly(&new, &module->state, false);
+	return replace_any(&new);
 }
 
-static struct rebtf_error *replace_packed(const struct rebtf_module *module, const char *path,
+static struct rebtf_error *replace_packed(const struct rebtf_module *module,
+					  const struct target *target,
 					  const struct elf_output *output)
 {
 	_cleanup_free_ uint8_t *packed = NULL;
 	struct iovec piece;
 
 	if (module->codec == CODEC_NONE)
-		return replace(module, path, output->pieces, output->count);
+		return replace(module, target, output->pieces, output->count);
 	TRY(codec_compress(module->codec, output->pieces, output->count, &packed, &piece.iov_len));
 	piece.iov_base = packed;
-	return replace(module, path, &piece, 1);
+	return replace(module, target, &piece, 1);
 }
 
-static struct rebtf_error *write_elf(const struct rebtf_module *module, const char *path,
+static struct rebtf_error *write_elf(const struct rebtf_module *module, const struct target *target,
 				     const struct rebtf_module_output *output,
 				     const struct new_sections *sections)
 {
@@ -422,7 +212,7 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const ch
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));
 	if (output->signer)
 		TRY(add_signature(output->signer, &image, &trailer));
-	return replace_packed(module, path, &image);
+	return replace_packed(module, target, &image);
 }
 
 /* ---------------------------------------------------------------------------------------- whole */
@@ -448,8 +238,9 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 	return NULL;
 }
 
-struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const char *path,
-				       const struct rebtf_module_output *output)
+static struct rebtf_error *write_target(const struct rebtf_module *module,
+					const struct target *target,
+					const struct rebtf_module_output *output)
 {
 	_cleanup_(new_sections_release) struct new_sections sections = {};
 	struct rebtf_error *err;
@@ -458,74 +249,119 @@ struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const 
 		return error_at(module_no_btf(), module->path, NULL);
 	err = error_at(make_sections(module, output, &sections), module->path, NULL);
 	if (!err && module->container == REBTF_CONTAINER_RAW)
-		err = write_raw(module, path, output, &sections);
+		err = raw_write(module, target, output, &sections);
 	else if (!err)
-		err = write_elf(module, path, output, &sections);
+		err = write_elf(module, target, output, &sections);
 	/* What is not about writing is about what was read; of CHANGED both are the same. */
-	return error_at(err, err && err->code == REBTF_ERR_IO ? path : module->path, NULL);
+	return error_at(err, err && err->code == REBTF_ERR_IO ? target->place->path : module->path,
+			NULL);
 }
 
-/* A file of raw BTF as it stands on disk, compression and all. */
-static struct rebtf_error *read_again(const char *path, struct new_file *file,
-				      struct file_attrs *attrs)
+/* The place that the module was read from, if it may be written to. */
+static struct rebtf_error *find_own_place(const struct rebtf_module *module)
 {
-	struct file_bytes bytes;
+	if (!module->place.directory)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "it came through a pipe, so there is no file to replace");
+	return place_check_trusted(&module->place);
+}
 
-	TRY(file_read(path, &bytes));
-	file->packed = bytes.data;
-	/* An empty file is there as well. */
-	file->piece = (struct iovec){ bytes.data ?: (uint8_t *)"", bytes.size };
-	if (attrs)
-		*attrs = bytes.attrs;
+struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const char *path,
+				       const struct rebtf_module_output *output)
+{
+	_cleanup_place_ struct file_place place = {};
+
+	if (!strcmp(path, module->path)) {
+		const struct target own = { &module->place, true };
+
+		TRY(error_at(find_own_place(module), module->path, NULL));
+		return write_target(module, &own, output);
+	}
+	TRY(place_find(path, &place));
+	return write_target(module, &(struct target){ &place, false }, output);
+}
+
+struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, struct rebtf_dir *dir,
+					  const char *relative,
+					  const struct rebtf_module_output *output)
+{
+	_cleanup_place_ struct file_place place = {};
+
+	TRY(dir_make(dir, relative, &place));
+	return write_target(module, &(struct target){ &place, false }, output);
+}
+
+/*
+ * ---------------------------------------------------------------------------------------- copies
+ */
+
+struct rebtf_error *module_read_again(const struct rebtf_module *module, struct file_bytes *bytes)
+{
+	_cleanup_close_ int fd = place_open(&module->place);
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ELOOP
+			       ? error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile")
+			       : error_io(errno, "cannot open");
+	TRY(file_read_place(fd, &module->place, NULL, true, bytes));
+	if (module->state.known && !file_state_is_same(&bytes->state, &module->state))
+		return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
 	return NULL;
 }
 
-static struct rebtf_error *read_files_again(const struct rebtf_module *module,
-					    struct new_files *files, struct file_attrs *attrs)
+/* Of a compressed file, mostly only the unpacked bytes were kept. */
+static struct rebtf_error *copy_file(const struct rebtf_module *module,
+				     const struct file_place *place)
 {
-	_cleanup_free_ char *base_path = module_base_path(module->owner_path);
-	_cleanup_free_ char *expects_path = module_expects_path(module->owner_path);
+	_cleanup_file_bytes_ struct file_bytes again = {};
+	const struct file_bytes *bytes = &module->image;
+	struct iovec piece;
+	const struct target target = { place, false };
 
-	if (!base_path || !expects_path)
-		return error_nomem();
-	TRY(module_seek_expects(module));
-	TRY(read_again(module->path, &files->btf, attrs));
-	if (module->sections[REBTF_SECTION_BTF_BASE].data) {
-		TRY(read_again(base_path, &files->base, NULL));
-		if (module->sections[REBTF_SECTION_BTF_EXPECTS].data)
-			TRY(read_again(expects_path, &files->expects, NULL));
+	if (module->packed.data) {
+		bytes = &module->packed;
+	} else if (module->codec != CODEC_NONE) {
+		TRY(module_read_again(module, &again));
+		bytes = &again;
 	}
-	return NULL;
+	piece = (struct iovec){ bytes->data, bytes->size };
+	return replace(module, &target, &piece, 1);
 }
 
-static struct rebtf_error *copy_raw(const struct rebtf_module *module, const char *path)
+static bool is_same_file(const struct rebtf_module *module, const struct file_place *place)
 {
-	_cleanup_(new_files_release) struct new_files files = NO_FILES;
-	struct rebtf_error *err, *changed;
-	struct file_attrs attrs;
+	struct stat st;
 
-	TRY(name_files(&files, path));
-	err = read_files_again(module, &files, &attrs);
-	/* What was read one after the other belongs together only if nobody came in between. */
-	changed = module_check_unchanged(module);
-	if (changed) {
-		rebtf_error_free(err);
-		return changed;
-	}
-	return err ?: write_files(&files, &attrs);
+	return module->state.known && !fstatat(place->directory->fd, place->name, &st, 0) &&
+	       st.st_dev == module->state.device && st.st_ino == module->state.inode;
 }
 
-/* The file is read again, as of a compressed one only the unpacked bytes were kept. */
+static struct rebtf_error *copy(const struct rebtf_module *module, const struct file_place *place)
+{
+	struct rebtf_error *err;
+
+	/* A symbolic link to the module counts as well. */
+	if (is_same_file(module, place))
+		return NULL;
+	err = module->container == REBTF_CONTAINER_RAW ? raw_copy(module, place)
+						       : copy_file(module, place);
+	return error_at(err, err && err->code == REBTF_ERR_CHANGED ? module->path : place->path,
+			NULL);
+}
+
 struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module, const char *path)
 {
-	_cleanup_file_bytes_ struct file_bytes bytes = {};
-	struct iovec piece;
+	_cleanup_place_ struct file_place place = {};
 
-	if (file_is_same(module->path, path))
-		return NULL;
-	if (module->container == REBTF_CONTAINER_RAW)
-		return copy_raw(module, path);
-	TRY(file_read(module->path, &bytes));
-	piece = (struct iovec){ bytes.data, bytes.size };
-	return file_replace(path, &piece, 1, &bytes.attrs);
+	TRY(place_find(path, &place));
+	return copy(module, &place);
+}
+
+struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *module, struct rebtf_dir *dir,
+					 const char *relative)
+{
+	_cleanup_place_ struct file_place place = {};
+
+	TRY(dir_make(dir, relative, &place));
+	return copy(module, &place);
 }

@@ -2,7 +2,9 @@
 /*
  * Trees of modules: which files a command line means, and the directories of an output tree. The
  * walk keeps the directories it has yet to see in a list instead of calling itself, and asks the
- * file system about a file only where the directory entry does not say what it is.
+ * file system about a file only where the directory entry does not say what it is. It opens each
+ * directory below the one that was named, and follows no link on the way, so that it stays in the
+ * tree whatever becomes of the names meanwhile.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "module/dir.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -18,7 +21,18 @@
 struct file_list {
 	struct rebtf_file_list public; /* first */
 	size_t capacity;
-	bool has_expects; /* in the directory that is walked */
+	/* Of each directory that was named. */
+	struct rebtf_dir **dirs;
+	size_t dir_count;
+};
+
+/* The walk through one directory that was named. */
+struct walk {
+	struct file_list *list;
+	struct rebtf_dir *dir;
+	const char *root;   /* its path, without slashes at the end */
+	size_t relative_at; /* where paths relative to it start in those of files */
+	bool has_expects;   /* it was seen that some files have expectations */
 };
 
 /* Strings that are yet to be looked at. */
@@ -53,27 +67,24 @@ static struct rebtf_error *push(struct stack *stack, char *item)
 	return NULL;
 }
 
-/* Takes @path over, in any case; its part from @relative_at on is the relative one. */
-static struct rebtf_error *add_file(struct file_list *list, char *path, size_t relative_at,
-				    bool from_directory)
+/* Takes @file's path over, in any case; its part from @relative_at on is the relative one. */
+static struct rebtf_error *add_file(struct file_list *list, struct rebtf_file file,
+				    size_t relative_at)
 {
 	if (list->public.count == list->capacity) {
 		size_t capacity = list->capacity ? list->capacity * 2 : 1;
 		struct rebtf_file *files = realloc(list->public.files, capacity * sizeof(*files));
 
 		if (!files) {
-			free(path);
+			free((char *)file.path);
 			return error_nomem();
 		}
 		list->public.files = files;
 		list->capacity = capacity;
 	}
-	list->public.files[list->public.count++] = (struct rebtf_file){
-		.path = path,
-		.relative = path + relative_at,
-		.from_directory = from_directory,
-		.may_expect = true,
-	};
+	file.relative = file.path + relative_at;
+	file.may_expect = true;
+	list->public.files[list->public.count++] = file;
 	return NULL;
 }
 
@@ -95,10 +106,10 @@ static bool is_module_name(const char *name)
 }
 
 /*
- * DT_DIR, DT_REG or something else; a symbolic link counts as the file, but not the directory, it
- * leads to.
+ * DT_DIR, DT_REG or something else. A symbolic link to a file counts as the file and sets @is_link.
+ * One to a directory does not count.
  */
-static unsigned char entry_type(int directory, const struct dirent *entry)
+static unsigned char entry_type(int directory, const struct dirent *entry, bool *is_link)
 {
 	unsigned char type = entry->d_type;
 	struct stat st;
@@ -108,29 +119,37 @@ static unsigned char entry_type(int directory, const struct dirent *entry)
 			return DT_UNKNOWN;
 		type = IFTODT(st.st_mode);
 	}
+	*is_link = type == DT_LNK;
 	if (type == DT_LNK && is_module_name(entry->d_name) &&
 	    !fstatat(directory, entry->d_name, &st, 0) && S_ISREG(st.st_mode))
 		type = DT_REG;
 	return type;
 }
 
-static struct rebtf_error *add_entry(struct file_list *list, struct stack *pending, DIR *dir,
-				     const char *directory, const struct dirent *entry,
-				     size_t relative_at)
+/* @directory is a path relative to the root, "" for the root itself. */
+static struct rebtf_error *add_entry(struct walk *walk, struct stack *pending, DIR *dir,
+				     const char *directory, const struct dirent *entry)
 {
+	struct rebtf_file file = { .from_directory = true, .dir = walk->dir };
+	const char *slash = *directory ? "/" : "";
 	unsigned char type;
 	char *path;
 
 	if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 		return NULL;
-	list->has_expects = list->has_expects || ends_in(entry->d_name, ".expects");
-	type = entry_type(dirfd(dir), entry);
-	if (type != DT_DIR && (type != DT_REG || !is_module_name(entry->d_name)))
+	walk->has_expects = walk->has_expects || ends_in(entry->d_name, ".expects");
+	type = entry_type(dirfd(dir), entry, &file.is_link);
+	if (type == DT_DIR) {
+		if (asprintf(&path, "%s%s%s", directory, slash, entry->d_name) < 0)
+			return error_nomem();
+		return push(pending, path);
+	}
+	if (type != DT_REG || !is_module_name(entry->d_name))
 		return NULL;
-	if (asprintf(&path, "%s%s%s", directory, directory[strlen(directory) - 1] == '/' ? "" : "/",
-		     entry->d_name) < 0)
+	if (asprintf(&path, "%s/%s%s%s", walk->root, directory, slash, entry->d_name) < 0)
 		return error_nomem();
-	return type == DT_DIR ? push(pending, path) : add_file(list, path, relative_at, true);
+	file.path = path;
+	return add_file(walk->list, file, walk->relative_at);
 }
 
 static void close_dir(DIR **dir)
@@ -139,24 +158,33 @@ static void close_dir(DIR **dir)
 		closedir(*dir);
 }
 
-static struct rebtf_error *read_directory(struct file_list *list, struct stack *pending,
-					  const char *directory, size_t relative_at)
+static struct rebtf_error *read_directory(struct walk *walk, struct stack *pending,
+					  const char *directory)
 {
-	_cleanup_(close_dir) DIR *dir = opendir(directory);
+	_cleanup_(close_dir) DIR *dir = NULL;
 	const struct dirent *entry;
 
-	if (!dir)
-		return error_at(error_io(errno, "cannot open"), directory, NULL);
+	TRY(dir_entries(walk->dir, directory, &dir));
 	for (;;) {
 		errno = 0;
 		entry = readdir(dir);
 		if (!entry)
 			break;
-		TRY(add_entry(list, pending, dir, directory, entry, relative_at));
+		TRY(add_entry(walk, pending, dir, directory, entry));
 	}
-	if (errno)
-		return error_at(error_io(errno, "cannot read"), directory, NULL);
-	return NULL;
+	return errno ? error_io(errno, "cannot read") : NULL;
+}
+
+/* The error, with the directory's path from where the user is. */
+static struct rebtf_error *in_directory(struct rebtf_error *err, const struct walk *walk,
+					const char *directory)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (err && asprintf(&path, "%s%s%s", walk->root, *directory || !*walk->root ? "/" : "",
+			    directory) < 0)
+		path = NULL;
+	return error_at(err, path, NULL);
 }
 
 static int by_relative_path(const void *a, const void *b)
@@ -166,27 +194,58 @@ static int by_relative_path(const void *a, const void *b)
 	return strcmp(left->relative, right->relative);
 }
 
-static struct rebtf_error *walk(struct file_list *list, const char *root)
+static struct rebtf_error *walk_all(struct walk *walk)
 {
 	_cleanup_(stack_release) struct stack pending = {};
-	size_t length = strlen(root), before = list->public.count;
-	size_t relative_at = length + (root[length - 1] != '/');
-	char *first = strdup(root);
+	char *first = strdup("");
 
 	if (!first)
 		return error_nomem();
-	list->has_expects = false;
 	TRY(push(&pending, first));
 	while (pending.count) {
 		_cleanup_free_ char *directory = pending.items[--pending.count];
 
-		TRY(read_directory(list, &pending, directory, relative_at));
+		TRY(in_directory(read_directory(walk, &pending, directory), walk, directory));
 	}
+	return NULL;
+}
+
+/* Opens the directory @path, which stays open as long as the list is there. */
+static struct rebtf_error *add_dir(struct file_list *list, const char *path)
+{
+	struct rebtf_dir **dirs = reallocarray(list->dirs, list->dir_count + 1,
+					       sizeof(*list->dirs));
+
+	if (!dirs)
+		return error_nomem();
+	list->dirs = dirs;
+	TRY(dir_open(path, &dirs[list->dir_count]));
+	list->dir_count++;
+	return NULL;
+}
+
+static struct rebtf_error *add_directory(struct file_list *list, const char *path)
+{
+	size_t length = strlen(path), before = list->public.count;
+	_cleanup_free_ char *root = NULL;
+	struct walk walk = { .list = list };
+
+	/* Paths of files have one slash after the root, which is "/" by itself. */
+	if (length && path[length - 1] == '/')
+		length--;
+	root = strndup(path, length);
+	if (!root)
+		return error_nomem();
+	TRY(add_dir(list, path));
+	walk.dir = list->dirs[list->dir_count - 1];
+	walk.root = root;
+	walk.relative_at = length + 1;
+	TRY(walk_all(&walk));
 	if (list->public.count == before)
 		return error_at(error_new(REBTF_ERR_NO_BTF, "there is no module in this directory"),
-				root, NULL);
+				path, NULL);
 	for (size_t i = before; i < list->public.count; i++)
-		list->public.files[i].may_expect = list->has_expects;
+		list->public.files[i].may_expect = walk.has_expects;
 	qsort(list->public.files + before, list->public.count - before, sizeof(*list->public.files),
 	      by_relative_path);
 	return NULL;
@@ -195,17 +254,20 @@ static struct rebtf_error *walk(struct file_list *list, const char *root)
 static struct rebtf_error *add_path(struct file_list *list, const char *path)
 {
 	const char *slash = strrchr(path, '/');
+	struct rebtf_file file = {};
 	struct stat st;
-	char *copy;
 
-	if (stat(path, &st))
+	if (lstat(path, &st))
+		return error_at(error_io(errno, "cannot open"), path, NULL);
+	file.is_link = S_ISLNK(st.st_mode);
+	if (file.is_link && stat(path, &st))
 		return error_at(error_io(errno, "cannot open"), path, NULL);
 	if (S_ISDIR(st.st_mode))
-		return walk(list, path);
-	copy = strdup(path);
-	if (!copy)
+		return add_directory(list, path);
+	file.path = strdup(path);
+	if (!file.path)
 		return error_nomem();
-	return add_file(list, copy, slash ? (size_t)(slash - path) + 1 : 0, false);
+	return add_file(list, file, slash ? (size_t)(slash - path) + 1 : 0);
 }
 
 struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
@@ -228,10 +290,15 @@ struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
 
 void rebtf_file_list_free(struct rebtf_file_list *list)
 {
+	struct file_list *whole = (struct file_list *)list;
+
 	if (!list)
 		return;
 	for (size_t i = 0; i < list->count; i++)
 		free((char *)list->files[i].path);
+	for (size_t i = 0; i < whole->dir_count; i++)
+		rebtf_dir_free(whole->dirs[i]);
+	free(whole->dirs);
 	free(list->files);
 	free(list);
 }

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "util/cleanup.h"
-#include "util/error.h"
+#include "module/dir.h"
 #include "util/file.h"
+#include "util/replace.h"
 
 /* Files that depmod makes anew; it also makes all that end in ".bin". */
 static const char *const made_by_depmod[] = {
@@ -33,36 +33,56 @@ static bool is_tree_file(const char *name)
 	return true;
 }
 
-static struct rebtf_error *copy_file(const char *from, const char *to)
+/* Opens the file at @place, or the one that a symbolic link there leads to. */
+static struct rebtf_error *open_entry(const struct file_place *place, int *fd)
 {
-	_cleanup_file_bytes_ struct file_bytes bytes = {};
-	struct iovec piece;
+	_cleanup_place_ struct file_place target = {};
 
-	TRY(file_read(from, &bytes));
-	TRY(rebtf_make_parents(to));
-	piece = (struct iovec){ bytes.data, bytes.size };
-	return error_at(file_replace(to, &piece, 1, &bytes.attrs), to, NULL);
+	*fd = place_open(place);
+	if (*fd < 0 && errno == ELOOP) {
+		TRY(place_follow(place, &target));
+		TRY(place_check_trusted(&target));
+		*fd = place_open(&target);
+	}
+	return *fd < 0 ? error_io(errno, "cannot open") : NULL;
 }
 
-/* A file that @to has already belongs to the kernel that @to is for. */
-static struct rebtf_error *copy_entry(int directory, const char *name, const char *from,
-				      const char *to)
+/* A file that is there already belongs to the kernel that the directory is for. */
+static struct rebtf_error *copy_file(const struct file_place *from, struct rebtf_dir *to,
+				     const char *relative)
 {
-	_cleanup_free_ char *from_path = NULL, *to_path = NULL;
+	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_place_ struct file_place place = {};
+	_cleanup_close_ int fd = -1;
+	struct iovec piece;
+	bool taken;
+
+	TRY(dir_make(to, relative, &place));
+	if (place_is_taken(&place))
+		return NULL;
+	TRY(open_entry(from, &fd));
+	TRY(file_read_place(fd, from, NULL, true, &bytes));
+	piece = (struct iovec){ bytes.data, bytes.size };
+	TRY(replace_prepare(&place, &piece, 1, &bytes.attrs, 0, &new));
+	return replace_link(&new, &taken);
+}
+
+static struct rebtf_error *copy_entry(struct rebtf_dir *from, struct rebtf_dir *to, DIR *dir,
+				      const char *directory, const char *name)
+{
+	_cleanup_free_ char *relative = NULL;
+	_cleanup_place_ struct file_place place = {};
 	struct stat st;
 
-	if (!is_tree_file(name) || fstatat(directory, name, &st, 0) || !S_ISREG(st.st_mode))
+	if (!is_tree_file(name) || fstatat(dirfd(dir), name, &st, 0) || !S_ISREG(st.st_mode))
 		return NULL;
-	if (asprintf(&from_path, "%s/%s", from, name) < 0) {
-		from_path = NULL;
+	if (asprintf(&relative, "%s%s%s", directory, *directory ? "/" : "", name) < 0) {
+		relative = NULL;
 		return error_nomem();
 	}
-	if (asprintf(&to_path, "%s/%s", to, name) < 0) {
-		to_path = NULL;
-		return error_nomem();
-	}
-	return lstat(to_path, &st) ? error_at(copy_file(from_path, to_path), from_path, NULL)
-				   : NULL;
+	TRY(dir_find(from, relative, &place));
+	return error_at(copy_file(&place, to, relative), place.path, NULL);
 }
 
 static void close_dir(DIR **dir)
@@ -71,19 +91,19 @@ static void close_dir(DIR **dir)
 		closedir(*dir);
 }
 
-struct rebtf_error *rebtf_copy_tree_files(const char *from, const char *to)
+struct rebtf_error *rebtf_copy_tree_files(struct rebtf_dir *from, struct rebtf_dir *to,
+					  const char *directory)
 {
-	_cleanup_(close_dir) DIR *dir = opendir(from);
+	_cleanup_(close_dir) DIR *dir = NULL;
 	const struct dirent *entry;
 
-	if (!dir)
-		return error_at(error_io(errno, "cannot open"), from, NULL);
+	TRY(dir_entries(from, directory, &dir));
 	for (;;) {
 		errno = 0;
 		entry = readdir(dir);
 		if (!entry)
 			break;
-		TRY(copy_entry(dirfd(dir), entry->d_name, from, to));
+		TRY(copy_entry(from, to, dir, directory, entry->d_name));
 	}
-	return errno ? error_at(error_io(errno, "cannot read"), from, NULL) : NULL;
+	return errno ? error_at(error_io(errno, "cannot read"), directory, NULL) : NULL;
 }

@@ -132,12 +132,21 @@ static void prepare_tree(struct things *t)
 
 static struct rebtf_error *copy_tree_files(struct things *t, struct outcome *outcome)
 {
-	char from[PATH_MAX], to[PATH_MAX];
+	struct rebtf_dir *from = NULL, *to = NULL;
+	char path[PATH_MAX];
+	struct rebtf_error *err;
 
 	(void)outcome;
-	snprintf(from, sizeof(from), "%s/.from", t->directory);
-	snprintf(to, sizeof(to), "%s/.to", t->directory);
-	return rebtf_copy_tree_files(from, to);
+	snprintf(path, sizeof(path), "%s/.from", t->directory);
+	err = rebtf_dir_new(path, &from);
+	snprintf(path, sizeof(path), "%s/.to", t->directory);
+	if (!err)
+		err = rebtf_dir_new(path, &to);
+	if (!err)
+		err = rebtf_copy_tree_files(from, to, "");
+	rebtf_dir_free(from);
+	rebtf_dir_free(to);
+	return err;
 }
 
 void modules_are_written_or_stay_as_they_are(void **state)

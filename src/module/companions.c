@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The companions of raw BTF: the distilled base of "x.btf" stands beside it as "x.btf.base", and
+ * its expectations as "x.btf.expects".
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "module/companions.h"
+
+/*
+ * The one that a symbolic link at @place leads to. The link's own state counts: it is what can
+ * change.
+ */
+static struct rebtf_error *read_linked(const struct file_place *place, bool extended,
+				       struct file_bytes *bytes)
+{
+	_cleanup_place_ struct file_place target = {};
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	if (!place_stat(place, &st))
+		return error_at(error_io(errno, "cannot open"), place->path, NULL);
+	TRY(place_follow(place, &target));
+	/* What is copied with its attributes is the other user's. */
+	if (extended)
+		TRY(error_at(place_check_trusted(&target), place->path, NULL));
+	fd = place_open(&target);
+	if (fd < 0)
+		return error_at(error_io(errno, "cannot open"), target.path, NULL);
+	TRY(file_read_place(fd, &target, NULL, extended, bytes));
+	bytes->state = file_state(&st);
+	return NULL;
+}
+
+struct rebtf_error *companion_read(const struct file_place *place, bool extended,
+				   struct file_bytes *bytes, bool *found)
+{
+	_cleanup_close_ int fd = place_open(place);
+
+	*found = fd >= 0 || errno != ENOENT;
+	if (fd < 0 && errno == ELOOP)
+		return read_linked(place, extended, bytes);
+	if (fd < 0 && *found)
+		return error_at(error_io(errno, "cannot open"), place->path, NULL);
+	return *found ? file_read_place(fd, place, NULL, extended, bytes) : NULL;
+}
+
+/* Reads a companion into the section that it stands for. It is no error if there is none. */
+static struct rebtf_error *read_section(struct rebtf_module *module, const char *ending,
+					struct file_bytes *image, struct module_section *section)
+{
+	_cleanup_place_ struct file_place place = {};
+	struct rebtf_error *err;
+	bool found;
+
+	if (!module->owner.directory)
+		return NULL;
+	TRY(place_beside(&module->owner, ending, &place));
+	err = companion_read(&place, false, image, &found);
+	if (!err && found)
+		err = module_unpack(module, image, NULL);
+	if (err) {
+		/* It may be asked for again. */
+		file_bytes_release(image);
+		return error_at(err, place.path, NULL);
+	}
+	if (!found)
+		return NULL;
+	/* An empty file is there as well; it gets an address, and opening it will fail. */
+	section->data = image->data ?: (const uint8_t *)"";
+	section->size = image->size;
+	return NULL;
+}
+
+/*
+ * The place beside which the companions stand. It is where the caller said that the BTF is, unless
+ * that is a symbolic link without a base of its own beside it. Then it is the place of the file to
+ * which the link leads.
+ */
+static struct rebtf_error *read_owner(struct rebtf_module *module)
+{
+	_cleanup_place_ struct file_place own = {}, other = {};
+	struct stat own_base, other_base;
+	const struct file_place *owner = &module->named;
+
+	if (!module->place.directory)
+		return NULL;
+	if (module->is_link) {
+		TRY(place_beside(&module->named, COMPANION_BASE, &own));
+		TRY(place_beside(&module->place, COMPANION_BASE, &other));
+		if (fstatat(own.directory->fd, own.name, &own_base, 0) ||
+		    (place_stat(&other, &other_base) && own_base.st_dev == other_base.st_dev &&
+		     own_base.st_ino == other_base.st_ino))
+			owner = &module->place;
+	}
+	return place_copy(owner, &module->owner);
+}
+
+/* Whether there are expectations: which, if they are not asked for, is all that has to be known. */
+static struct rebtf_error *look_for_expects(struct rebtf_module *module)
+{
+	_cleanup_place_ struct file_place place = {};
+	struct stat st;
+
+	if (!module->owner.directory || !module->may_expect)
+		return NULL;
+	TRY(place_beside(&module->owner, COMPANION_EXPECTS, &place));
+	if (!place_stat(&place, &st))
+		return NULL;
+	module->expects_state = file_state(&st);
+	/* An empty file has a state, too. */
+	module->expects_state.known = true;
+	return NULL;
+}
+
+/*
+ * That there is no base is true of the BTF that was read only if that BTF is there still: one that
+ * another process is relocating loses its base after it was replaced.
+ */
+struct rebtf_error *companions_read_base(struct rebtf_module *module)
+{
+	TRY(read_owner(module));
+	TRY(look_for_expects(module));
+	TRY(read_section(module, COMPANION_BASE, &module->base_image,
+			 &module->sections[REBTF_SECTION_BTF_BASE]));
+	if (module->sections[REBTF_SECTION_BTF_BASE].data || !module->place.directory)
+		return NULL;
+	return file_check_unchanged(&module->place, &module->state);
+}
+
+struct rebtf_error *companions_seek_expects(const struct rebtf_module *module)
+{
+	/* A part of the module that comes later; to everybody else the module stays as it is. */
+	struct rebtf_module *m = (struct rebtf_module *)module;
+	struct rebtf_error *err = NULL;
+
+	if (m->container != REBTF_CONTAINER_RAW)
+		return NULL;
+	pthread_mutex_lock(&m->expects_lock);
+	if (!m->expects_sought)
+		err = read_section(m, COMPANION_EXPECTS, &m->expects_image,
+				   &m->sections[REBTF_SECTION_BTF_EXPECTS]);
+	m->expects_sought = !err;
+	pthread_mutex_unlock(&m->expects_lock);
+	return err;
+}
+
+static struct rebtf_error *check_unchanged(const struct rebtf_module *module)
+{
+	_cleanup_place_ struct file_place base = {};
+
+	TRY(file_check_unchanged(&module->place, &module->state));
+	TRY(place_beside(&module->owner, COMPANION_BASE, &base));
+	return file_check_unchanged(&base, &module->base_image.state);
+}
+
+struct rebtf_error *companions_check_unchanged(const struct rebtf_module *module)
+{
+	struct rebtf_error *err;
+
+	if (!module->place.directory)
+		return NULL;
+	directory_lock(module->place.directory);
+	err = check_unchanged(module);
+	directory_unlock(module->place.directory);
+	return err;
+}

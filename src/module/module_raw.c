@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Writing raw BTF. With a distilled base and expectations it is three files, which no file system
+ * replaces as one. They are written in an order in which a reader who comes between the steps finds
+ * a pair that contradicts itself or lacks its base, which rebtf_module_btf() says, or one that is
+ * true and lacks its expectations, but never one that looks right and is not.
+ *
+ * In place, each of the three is replaced or removed only if it is the file that was read. The
+ * directory is locked from the first step to the last, so that no other rebtf comes in between.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "module/companions.h"
+#include "module/module_write.h"
+
+/* A file to be. */
+struct new_file {
+	struct file_place place;
+	struct iovec piece; /* no data: it is to be no more */
+	uint8_t *packed;    /* if it is */
+	struct attrs attrs; /* the memory is another's */
+	struct replacement new;
+	/* In place: what was read there; unknown if there was nothing. */
+	struct file_state old;
+};
+
+/* Raw BTF and what stands beside it. */
+struct new_files {
+	struct new_file btf;
+	struct new_file base;
+	struct new_file expects;
+	bool in_place; /* only what was read is replaced */
+	bool replaces; /* BTF that is there already */
+};
+
+#define NO_FILES                                                                                   \
+	{                                                                                          \
+		.btf = { .new = REPLACEMENT_NONE }, .base = { .new = REPLACEMENT_NONE },           \
+		.expects = { .new = REPLACEMENT_NONE },                                            \
+	}
+
+static void new_file_release(struct new_file *file)
+{
+	replacement_release(&file->new);
+	place_release(&file->place);
+	free(file->packed);
+}
+
+static void new_files_release(struct new_files *files)
+{
+	new_file_release(&files->btf);
+	new_file_release(&files->base);
+	new_file_release(&files->expects);
+}
+
+/* -------------------------------------------------------------------------------------- places */
+
+static struct rebtf_error *name_files(struct new_files *files, const struct file_place *place,
+				      const struct file_place *owner)
+{
+	TRY(place_copy(place, &files->btf.place));
+	TRY(place_beside(owner, COMPANION_BASE, &files->base.place));
+	return place_beside(owner, COMPANION_EXPECTS, &files->expects.place);
+}
+
+/* What has come since in the place of expectations is not to be removed with them. */
+static struct rebtf_error *check_expects(const struct new_file *expects)
+{
+	struct file_state state;
+	struct stat st;
+
+	if (!place_stat(&expects->place, &st))
+		return errno == ENOENT ? NULL : error_io(errno, "cannot write");
+	if (S_ISDIR(st.st_mode))
+		return error_io(EISDIR, "cannot remove it");
+	if (!S_ISLNK(st.st_mode))
+		TRY(replace_check(&st));
+	state = file_state(&st);
+	if (expects->old.known && file_state_is_same(&state, &expects->old))
+		return NULL;
+	return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
+}
+
+/* What was read, and nothing else, may be replaced. */
+static struct rebtf_error *expect_what_was_read(const struct rebtf_module *module,
+						struct new_files *files)
+{
+	files->in_place = files->replaces = true;
+	files->btf.old = module->state;
+	files->base.old = module->base_image.state;
+	files->expects.old = module->expects_state;
+	if (module->expects_sought && module->expects_image.state.known)
+		files->expects.old = module->expects_image.state;
+	return error_at(check_expects(&files->expects), files->expects.place.path, NULL);
+}
+
+/* What else is in the way, and cannot be replaced, is an error before anything is changed. */
+static struct rebtf_error *look_at(const struct file_place *place, bool *is_there)
+{
+	struct stat st;
+
+	*is_there = place_stat(place, &st);
+	if (!*is_there)
+		return errno == ENOENT ? NULL : error_io(errno, "cannot write");
+	return replace_check(&st);
+}
+
+static struct rebtf_error *find_files(const struct rebtf_module *module,
+				      const struct target *target, struct new_files *files)
+{
+	const struct file_place *place = target->place;
+	bool in_place = target->in_place;
+
+	if (!in_place) {
+		TRY(error_at(look_at(place, &files->replaces), place->path, NULL));
+		/* The output directory may be the one that the module is in. */
+		in_place = files->replaces && target_is_own(module, place);
+	}
+	TRY(name_files(files, place, in_place ? &module->owner : place));
+	return in_place ? expect_what_was_read(module, files) : NULL;
+}
+
+/* ------------------------------------------------------------------------------------ preparing */
+
+/* The bytes of a file to be: packed as the original is, if it is. */
+static struct rebtf_error *pack(const struct rebtf_module *module,
+				const struct section_bytes *bytes, struct new_file *file)
+{
+	file->attrs = module->image.attrs;
+	file->piece = (struct iovec){ bytes->data, bytes->size };
+	if (!bytes->data || module->codec == CODEC_NONE)
+		return NULL;
+	TRY(codec_compress(module->codec, &file->piece, 1, &file->packed, &file->piece.iov_len));
+	file->piece.iov_base = file->packed;
+	return NULL;
+}
+
+static struct rebtf_error *prepare(const struct new_files *files, struct new_file *file,
+				   bool durable)
+{
+	unsigned int flags = (files->in_place ? REPLACE_SAME_PLACE : 0) |
+			     (durable ? REPLACE_DURABLE : 0);
+	struct iovec piece = file->piece;
+
+	if (!piece.iov_base)
+		return NULL;
+	return replace_prepare(&file->place, &piece, 1, &file->attrs, flags, &file->new);
+}
+
+/* What can fail comes first, for all files. */
+static struct rebtf_error *prepare_files(struct new_files *files)
+{
+	/*
+	 * A base without which the BTF that is replaced would be lost has to reach the disk before
+	 * it.
+	 */
+	bool durable = files->base.piece.iov_base && files->replaces;
+
+	TRY(prepare(files, &files->base, durable));
+	TRY(prepare(files, &files->expects, durable));
+	return prepare(files, &files->btf, false);
+}
+
+/* ----------------------------------------------------------------------------------- committing */
+
+static struct rebtf_error *commit(const struct new_files *files, struct new_file *file)
+{
+	bool taken;
+
+	if (files->in_place && file->old.known)
+		return replace_exactly(&file->new, &file->old, true);
+	TRY(replace_link(&file->new, &taken));
+	if (!taken)
+		return NULL;
+	if (!files->in_place)
+		return replace_any(&file->new);
+	return error_at(error_new(REBTF_ERR_CHANGED, "somebody put it there meanwhile"),
+			file->place.path, NULL);
+}
+
+/* Sets @existed, unless it is NULL, to whether there was such a file. */
+static struct rebtf_error *remove_file(const struct new_files *files, const struct new_file *file,
+				       bool *existed)
+{
+	bool there = file->old.known;
+
+	if (files->in_place && there) {
+		TRY(replace_remove(&file->place, &file->old));
+	} else if (!files->in_place) {
+		there = !unlinkat(file->place.directory->fd, file->place.name, 0);
+		if (!there && errno != ENOENT)
+			return error_at(error_io(errno, "cannot remove it"), file->place.path,
+					NULL);
+	}
+	if (existed)
+		*existed = there;
+	return NULL;
+}
+
+enum old_base {
+	OLD_BASE_NONE,
+	OLD_BASE_SAME, /* as the new one, to the byte */
+	OLD_BASE_OTHER,
+};
+
+static struct rebtf_error *changed(const struct new_file *file)
+{
+	return error_at(error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile"),
+			file->place.path, NULL);
+}
+
+/* As it is now: it may have come or gone since the new one was prepared. */
+static struct rebtf_error *find_old_base(const struct new_files *files, enum old_base *found)
+{
+	const struct new_file *base = &files->base;
+	_cleanup_file_bytes_ struct file_bytes old = {};
+	_cleanup_close_ int fd = place_open(&base->place);
+
+	*found = fd < 0 && errno == ENOENT ? OLD_BASE_NONE : OLD_BASE_OTHER;
+	if (files->in_place && base->old.known != (*found == OLD_BASE_OTHER))
+		return changed(base);
+	/* A symbolic link is another one, wherever it leads. */
+	if (fd < 0)
+		return errno == ENOENT || errno == ELOOP
+			       ? NULL
+			       : error_at(error_io(errno, "cannot open"), base->place.path, NULL);
+	TRY(file_read_place(fd, &base->place, NULL, false, &old));
+	if (files->in_place && !file_state_is_same(&old.state, &base->old))
+		return changed(base);
+	if (old.size == base->piece.iov_len &&
+	    (!old.size || !memcmp(old.data, base->piece.iov_base, old.size)))
+		*found = OLD_BASE_SAME;
+	return NULL;
+}
+
+/* Takes back a base that got its name before the BTF could. */
+static void take_back(const struct new_files *files)
+{
+	const struct replacement *new = &files->base.new;
+	struct file_state state;
+	struct stat st;
+
+	if (new->fd >= 0 ? fstat(new->fd, &st) : !place_stat(&files->base.place, &st))
+		return;
+	state = file_state(&st);
+	rebtf_error_free(replace_remove(&files->base.place, &state));
+}
+
+/*
+ * A base that is new contradicts the split BTF that was there, so it comes first. One that replaces
+ * another need not contradict the BTF that belongs to the other: two builds of a module differ in a
+ * size, and in nothing that shows. So the old one goes, without which its BTF makes no sense.
+ */
+static struct rebtf_error *commit_pair(struct new_files *files)
+{
+	enum old_base old_base;
+	struct rebtf_error *err;
+
+	TRY(find_old_base(files, &old_base));
+	if (old_base == OLD_BASE_OTHER) {
+		TRY(remove_file(files, &files->base, NULL));
+		files->base.old = (struct file_state){};
+		TRY(commit(files, &files->btf));
+		return commit(files, &files->base);
+	}
+	TRY(commit(files, &files->base));
+	err = commit(files, &files->btf);
+	if (err && old_base == OLD_BASE_NONE)
+		take_back(files);
+	return err;
+}
+
+/*
+ * New BTF over a distilled base. Old expectations must not meet the new pair, which they need not
+ * contradict even if they are of another build; the new ones must not meet the old pair. So at no
+ * time are there any but at both ends. They go first: if they cannot, nothing has changed.
+ */
+static struct rebtf_error *commit_distilled(struct new_files *files)
+{
+	if (files->in_place)
+		TRY(file_check_unchanged(&files->btf.place, &files->btf.old));
+	TRY(remove_file(files, &files->expects, NULL));
+	files->expects.old = (struct file_state){};
+	TRY(commit_pair(files));
+	return files->expects.piece.iov_base ? commit(files, &files->expects) : NULL;
+}
+
+/*
+ * New BTF without one: an old base contradicts it, and where there is no base nobody asks for
+ * expectations.
+ */
+static struct rebtf_error *commit_plain(struct new_files *files)
+{
+	bool was_distilled;
+
+	TRY(commit(files, &files->btf));
+	TRY(remove_file(files, &files->base, &was_distilled));
+	return was_distilled ? remove_file(files, &files->expects, NULL) : NULL;
+}
+
+static struct rebtf_error *write_files(struct new_files *files)
+{
+	struct directory *directory = files->btf.place.directory;
+	struct rebtf_error *err;
+
+	TRY(prepare_files(files));
+	directory_lock(directory);
+	err = files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files);
+	directory_unlock(directory);
+	return err;
+}
+
+struct rebtf_error *raw_write(const struct rebtf_module *module, const struct target *target,
+			      const struct rebtf_module_output *output,
+			      const struct new_sections *sections)
+{
+	_cleanup_(new_files_release) struct new_files files = NO_FILES;
+
+	if (output->flags & REBTF_MODULE_KEEP)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "in raw BTF nothing can be kept: there are no sections");
+	if (output->signer)
+		return error_new(REBTF_ERR_UNSUPPORTED, "raw BTF cannot be signed: modules are");
+	TRY(find_files(module, target, &files));
+	TRY(pack(module, &sections->btf, &files.btf));
+	TRY(pack(module, &sections->base, &files.base));
+	/* Without a base they would be expectations of nothing. */
+	if (sections->base.data)
+		TRY(pack(module, &sections->expects, &files.expects));
+	return write_files(&files);
+}
+
+/* -------------------------------------------------------------------------------------- copying */
+
+/* The three files as they stand on disk, each with attributes of its own. */
+struct originals {
+	struct file_bytes btf;
+	struct file_bytes base;
+	struct file_bytes expects;
+};
+
+static void originals_release(struct originals *originals)
+{
+	file_bytes_release(&originals->btf);
+	file_bytes_release(&originals->base);
+	file_bytes_release(&originals->expects);
+}
+
+/* The companion that was read into @read, once more. */
+static struct rebtf_error *read_again(const struct rebtf_module *module, const char *ending,
+				      const struct file_bytes *read, struct file_bytes *bytes)
+{
+	_cleanup_place_ struct file_place place = {};
+	bool found;
+
+	TRY(place_beside(&module->owner, ending, &place));
+	TRY(companion_read(&place, true, bytes, &found));
+	if (found && (!read->state.known || file_state_is_same(&bytes->state, &read->state)))
+		return NULL;
+	return error_at(error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile"), place.path,
+			NULL);
+}
+
+static void set_file(struct new_file *file, const struct file_bytes *bytes)
+{
+	/* An empty file is there as well. */
+	file->piece = (struct iovec){ bytes->data ?: (uint8_t *)"", bytes->size };
+	file->attrs = bytes->attrs;
+}
+
+static struct rebtf_error *read_originals(const struct rebtf_module *module,
+					  struct originals *originals, struct new_files *files)
+{
+	const struct module_section *sections = module->sections;
+
+	if (!module->place.directory) {
+		set_file(&files->btf, module->packed.data ? &module->packed : &module->image);
+		files->btf.attrs = module->image.attrs;
+		return NULL;
+	}
+	TRY(companions_seek_expects(module));
+	TRY(module_read_again(module, &originals->btf));
+	set_file(&files->btf, &originals->btf);
+	if (!sections[REBTF_SECTION_BTF_BASE].data)
+		return NULL;
+	TRY(read_again(module, COMPANION_BASE, &module->base_image, &originals->base));
+	set_file(&files->base, &originals->base);
+	if (!sections[REBTF_SECTION_BTF_EXPECTS].data)
+		return NULL;
+	TRY(read_again(module, COMPANION_EXPECTS, &module->expects_image, &originals->expects));
+	set_file(&files->expects, &originals->expects);
+	return NULL;
+}
+
+struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct file_place *place)
+{
+	_cleanup_(originals_release) struct originals originals = {};
+	_cleanup_(new_files_release) struct new_files files = NO_FILES;
+	struct rebtf_error *err, *changed_meanwhile;
+
+	TRY(find_files(module, &(struct target){ place, false }, &files));
+	err = read_originals(module, &originals, &files);
+	/* What was read one after the other belongs together only if nobody came in between. */
+	changed_meanwhile = companions_check_unchanged(module);
+	if (changed_meanwhile) {
+		rebtf_error_free(err);
+		return changed_meanwhile;
+	}
+	return err ?: write_files(&files);
+}

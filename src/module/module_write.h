@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Writing modules, from inside: module_write.c writes ELF files, module_raw.c raw BTF. */
+#ifndef REBTF_MODULE_MODULE_WRITE_H
+#define REBTF_MODULE_MODULE_WRITE_H
+
+#include "module/module.h"
+#include "util/replace.h"
+
+/* The bytes of one section on their way out. */
+struct section_bytes {
+	void *data;
+	size_t size;
+};
+
+/* What there is to write, by section; no data: none. */
+struct new_sections {
+	struct section_bytes btf;
+	struct section_bytes base;
+	struct section_bytes expects;
+	struct section_bytes ids;
+	struct section_bytes base_ids;
+};
+
+/* Where a module is written. */
+struct target {
+	const struct file_place *place;
+	bool in_place; /* it replaces the file that was read, and nothing else */
+};
+
+/* Whether @place is the name by which the module was read, and still leads to it. */
+bool target_is_own(const struct rebtf_module *module, const struct file_place *place);
+
+/*
+ * Reads the module's file once more, unless it is another one by now. Errors: IO, CHANGED, NOMEM.
+ */
+struct rebtf_error *module_read_again(const struct rebtf_module *module, struct file_bytes *bytes);
+
+/* Writes raw BTF, and what stands beside it. */
+struct rebtf_error *raw_write(const struct rebtf_module *module, const struct target *target,
+			      const struct rebtf_module_output *output,
+			      const struct new_sections *sections);
+
+/* Copies raw BTF, and what stands beside it, as they are. */
+struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct file_place *place);
+
+#endif

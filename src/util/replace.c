@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Replacing whole files. All names are relative to one open directory, and no symbolic link is
+ * followed, so whatever others do to the names, nothing outside that directory changes.
+ *
+ * A check before a rename leaves a moment in which another file can get the name, and would be
+ * lost. So old and new file are exchanged, and what came out under the temporary name is checked.
+ * If it is not the file that was read, the two are exchanged back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "util/replace.h"
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE (1 << 0)
+#define RENAME_EXCHANGE	 (1 << 1)
+#endif
+
+/* How often a temporary name that is taken already makes us try another one. */
+#define TEMP_NAME_TRIES 100
+
+/* ----------------------------------------------------------------------------- temporary names */
+
+/* A number that does not repeat within the process, and hardly between processes. */
+static struct rebtf_error *temp_number(uint64_t *number)
+{
+	static atomic_uint_least64_t seed, count;
+	uint64_t value = atomic_load(&seed);
+
+	if (!value) {
+		if (getrandom(&value, sizeof(value), 0) != sizeof(value))
+			return error_io(errno, "cannot make a temporary name");
+		atomic_store(&seed, value);
+	}
+	/* splitmix64: consecutive numbers look unrelated. */
+	value += 0x9e3779b97f4a7c15 * (atomic_fetch_add(&count, 1) + 1);
+	value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
+	value = (value ^ value >> 27) * 0x94d049bb133111eb;
+	*number = value ^ value >> 31;
+	return NULL;
+}
+
+static struct rebtf_error *temp_name(char name[REPLACE_TEMP_SIZE])
+{
+	uint64_t number;
+
+	TRY(temp_number(&number));
+	snprintf(name, REPLACE_TEMP_SIZE, ".rebtf-%016llx", (unsigned long long)number);
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------- writing */
+
+/* A file without a name gets one by way of /proc, which some containers lack. */
+static bool can_name_by_fd(void)
+{
+	static atomic_int known; /* 1: yes, -1: no */
+	int answer = atomic_load(&known);
+
+	if (!answer) {
+		answer = access("/proc/self/fd", X_OK) ? -1 : 1;
+		atomic_store(&known, answer);
+	}
+	return answer > 0;
+}
+
+/*
+ * Without a name where the file system can (tmpfs, ext4, xfs, btrfs), so that not even a kill
+ * leaves anything behind, else with a temporary one.
+ */
+static struct rebtf_error *create(struct replacement *new, mode_t mode)
+{
+	const int flags = O_WRONLY | O_CLOEXEC, directory = new->place.directory->fd;
+
+	if (can_name_by_fd()) {
+		new->fd = openat(directory, ".", flags | O_TMPFILE, mode);
+		if (new->fd >= 0)
+			return NULL;
+		/* What kernels and file systems that cannot do it answer. */
+		if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+			return error_io(errno, "cannot create a file in its directory");
+	}
+	for (int tries = 0; tries < TEMP_NAME_TRIES; tries++) {
+		TRY(temp_name(new->temp));
+		new->fd = openat(directory, new->temp, flags | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+		if (new->fd >= 0)
+			return NULL;
+		if (errno != EEXIST)
+			break;
+	}
+	new->temp[0] = '\0';
+	return error_io(errno, "cannot create a file in its directory");
+}
+
+static struct rebtf_error *write_pieces(int fd, struct iovec *iov, size_t count)
+{
+	while (count) {
+		ssize_t n = writev(fd, iov, count < IOV_MAX ? (int)count : IOV_MAX);
+
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			return error_io(errno, "cannot write");
+		}
+		for (; count && (size_t)n >= iov->iov_len; iov++, count--)
+			n -= (ssize_t)iov->iov_len;
+		if (n) {
+			iov->iov_base = (char *)iov->iov_base + n;
+			iov->iov_len -= (size_t)n;
+		}
+	}
+	return NULL;
+}
+
+static struct rebtf_error *sync_file(struct replacement *new)
+{
+	if (new->is_synced)
+		return NULL;
+	if (fsync(new->fd))
+		return error_io(errno, "cannot write");
+	new->is_synced = true;
+	return NULL;
+}
+
+/*
+ * Network file systems may tell only now that the disk is full. A file that has a temporary name
+ * need not stay open, but it has to be known again by its inode.
+ */
+static struct rebtf_error *close_named(struct replacement *new)
+{
+	int fd = new->fd;
+	struct stat st;
+
+	/* Nothing can sync it later. */
+	if (place_is_taken(&new->place))
+		TRY(sync_file(new));
+	if (fstat(fd, &st))
+		return error_io(errno, "cannot write");
+	new->device = st.st_dev;
+	new->inode = st.st_ino;
+	new->fd = -1;
+	return close(fd) ? error_io(errno, "cannot write") : NULL;
+}
+
+static struct rebtf_error *prepare(struct iovec *iov, size_t count, const struct attrs *attrs,
+				   unsigned int flags, struct replacement *new)
+{
+	/* Nobody who may not read the file may read it while it has another name. */
+	TRY(create(new, attrs ? 0600 : 0666));
+	TRY(write_pieces(new->fd, iov, count));
+	if (attrs) {
+		struct directory_gives gives = directory_gives(new->place.directory, new->fd);
+
+		TRY(attrs_give(new->fd, attrs, &gives, flags & REPLACE_SAME_PLACE));
+	}
+	if (flags & REPLACE_DURABLE)
+		TRY(sync_file(new));
+	return new->temp[0] ? close_named(new) : NULL;
+}
+
+struct rebtf_error *replace_prepare(const struct file_place *place, struct iovec *iov, size_t count,
+				    const struct attrs *attrs, unsigned int flags,
+				    struct replacement *new)
+{
+	struct replacement prepared = REPLACEMENT_NONE;
+	struct rebtf_error *err = place_check_trusted(place);
+
+	if (!err)
+		err = place_copy(place, &prepared.place);
+	if (!err)
+		err = prepare(iov, count, attrs, flags, &prepared);
+	if (err) {
+		replacement_release(&prepared);
+		return error_at(err, place->path, NULL);
+	}
+	*new = prepared;
+	return NULL;
+}
+
+void replacement_release(struct replacement *new)
+{
+	if (new->fd >= 0)
+		close(new->fd);
+	if (new->temp[0])
+		unlinkat(new->place.directory->fd, new->temp, 0);
+	place_release(&new->place);
+	*new = (struct replacement)REPLACEMENT_NONE;
+}
+
+/* -------------------------------------------------------------------------------------- naming */
+
+static int rename_at(const struct file_place *place, const char *from, const char *to,
+		     unsigned int flags)
+{
+	int directory = place->directory->fd;
+
+	if (!flags)
+		return renameat(directory, from, directory, to);
+	return (int)syscall(SYS_renameat2, directory, from, directory, to, flags);
+}
+
+/*
+ * Gives a nameless file @name; false with errno where that does not go. The short way needs a
+ * privilege (or Linux 6.10), and the kernel answers ENOENT without it.
+ */
+static bool link_fd(const struct replacement *new, const char *name)
+{
+	static atomic_bool needs_proc;
+	char self[sizeof("/proc/self/fd/") + 12];
+
+	if (!atomic_load(&needs_proc)) {
+		if (!linkat(new->fd, "", new->place.directory->fd, name, AT_EMPTY_PATH))
+			return true;
+		if (errno != ENOENT)
+			return false;
+	}
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", new->fd);
+	if (linkat(AT_FDCWD, self, new->place.directory->fd, name, AT_SYMLINK_FOLLOW))
+		return false;
+	atomic_store(&needs_proc, true);
+	return true;
+}
+
+static struct rebtf_error *cannot_name(int errnum)
+{
+	return error_io(errnum, "cannot name the new file");
+}
+
+/* A link cannot replace anything, so first a nameless file gets a temporary name. */
+static struct rebtf_error *name_temporarily(struct replacement *new)
+{
+	for (int tries = 0; !new->temp[0]; tries++) {
+		char name[REPLACE_TEMP_SIZE];
+
+		TRY(temp_name(name));
+		if (link_fd(new, name))
+			memcpy(new->temp, name, sizeof(name));
+		else if (errno != EEXIST || tries == TEMP_NAME_TRIES)
+			return cannot_name(errno);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *link_new(struct replacement *new, bool *taken)
+{
+	*taken = false;
+	if (!new->temp[0]) {
+		if (link_fd(new, new->place.name))
+			return NULL;
+	} else {
+		if (!rename_at(&new->place, new->temp, new->place.name, RENAME_NOREPLACE)) {
+			new->temp[0] = '\0';
+			return NULL;
+		}
+		/* What file systems say that cannot tell. */
+		if (errno == EINVAL || errno == ENOSYS) {
+			*taken = place_is_taken(&new->place);
+			return *taken ? NULL : replace_any(new);
+		}
+	}
+	if (errno != EEXIST)
+		return cannot_name(errno);
+	*taken = true;
+	return NULL;
+}
+
+struct rebtf_error *replace_link(struct replacement *new, bool *taken)
+{
+	return error_at(link_new(new, taken), new->place.path, NULL);
+}
+
+static struct rebtf_error *rename_over(struct replacement *new)
+{
+	TRY(name_temporarily(new));
+	if (rename_at(&new->place, new->temp, new->place.name, 0))
+		return error_io(errno, "cannot replace");
+	new->temp[0] = '\0';
+	return NULL;
+}
+
+/* A directory, a device or a pipe is not a file that one replaces. */
+struct rebtf_error *replace_check(const struct stat *st)
+{
+	if (S_ISREG(st->st_mode))
+		return NULL;
+	if (S_ISLNK(st->st_mode))
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "a symbolic link is in the way and is not followed: remove it");
+	return error_new(REBTF_ERR_UNSUPPORTED, "not a regular file, so it is not replaced");
+}
+
+static struct rebtf_error *check_place(const struct file_place *place)
+{
+	struct stat st;
+
+	if (!place_stat(place, &st))
+		return errno == ENOENT ? NULL : error_io(errno, "cannot write");
+	return replace_check(&st);
+}
+
+struct rebtf_error *replace_any(struct replacement *new)
+{
+	struct rebtf_error *err = check_place(&new->place);
+
+	if (!err && new->fd >= 0)
+		err = sync_file(new);
+	return error_at(err ?: rename_over(new), new->place.path, NULL);
+}
+
+/* ------------------------------------------------------------------------------------ exactly */
+
+static struct rebtf_error *changed(void)
+{
+	return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
+}
+
+static struct rebtf_error *removed(void)
+{
+	return error_new(REBTF_ERR_CHANGED, "somebody removed it meanwhile");
+}
+
+/* Which file it is. */
+struct identity {
+	dev_t device;
+	ino_t inode;
+};
+
+static struct identity identity_of(const struct stat *st)
+{
+	return (struct identity){ st->st_dev, st->st_ino };
+}
+
+static bool is_same(const struct identity *a, const struct identity *b)
+{
+	return a->device == b->device && a->inode == b->inode;
+}
+
+/* Under the temporary name. */
+static bool stat_temp(const struct replacement *new, struct stat *st)
+{
+	return place_stat(&(struct file_place){ new->place.directory, (char *)new->temp, NULL },
+			  st);
+}
+
+/* Leaves somebody else's file under the temporary name. */
+static struct rebtf_error *cannot_restore(struct replacement *new)
+{
+	struct rebtf_error *err =
+		error_new(REBTF_ERR_IO, "somebody keeps replacing it: one of the files is %s now",
+			  new->temp);
+
+	new->temp[0] = '\0';
+	return err;
+}
+
+/*
+ * The temporary name is that of somebody else's file, and the new file has the name. Exchanges them
+ * back. If yet another file got the name meanwhile, that one keeps it, and the other stays under
+ * the temporary name.
+ */
+static struct rebtf_error *restore(struct replacement *new)
+{
+	struct identity own = { new->device, new->inode }, out;
+	struct stat st;
+
+	if (new->fd >= 0 && !fstat(new->fd, &st))
+		own = identity_of(&st);
+	if (rename_at(&new->place, new->temp, new->place.name, RENAME_EXCHANGE)) {
+		if (errno != ENOENT ||
+		    rename_at(&new->place, new->temp, new->place.name, RENAME_NOREPLACE))
+			return cannot_restore(new);
+		/* Nothing had the name. */
+		new->temp[0] = '\0';
+		return changed();
+	}
+	if (!stat_temp(new, &st))
+		return cannot_restore(new);
+	out = identity_of(&st);
+	if (is_same(&out, &own))
+		return changed();
+	rename_at(&new->place, new->temp, new->place.name, RENAME_EXCHANGE);
+	return cannot_restore(new);
+}
+
+/* What had the name has the temporary one now, and is removed if it is what @old describes. */
+static struct rebtf_error *finish_exchange(struct replacement *new, const struct file_state *old)
+{
+	int directory = new->place.directory->fd;
+	struct file_state state;
+	struct stat st;
+
+	if (!stat_temp(new, &st)) {
+		struct rebtf_error *err = error_io(errno, "cannot replace");
+
+		/* Somebody may have taken it away. */
+		if (err->errnum == ENOENT)
+			new->temp[0] = '\0';
+		else
+			rebtf_error_free(restore(new));
+		return err;
+	}
+	state = file_state(&st);
+	if (!file_state_is_same(&state, old))
+		return restore(new);
+	/* Once more if it fails, as all else has succeeded. */
+	if (unlinkat(directory, new->temp, 0) && unlinkat(directory, new->temp, 0) &&
+	    errno != ENOENT)
+		return error_io(errno, "cannot remove the old file, which is %s now", new->temp);
+	new->temp[0] = '\0';
+	return NULL;
+}
+
+/* Where files cannot be exchanged: a check, and then the name changes hands. */
+static struct rebtf_error *check_and_rename(struct replacement *new, const struct file_state *old,
+					    bool locked)
+{
+	struct directory *directory = new->place.directory;
+	struct rebtf_error *err;
+
+	if (!locked)
+		directory_lock(directory);
+	err = file_check_unchanged(&new->place, old);
+	if (!err)
+		err = rename_over(new);
+	if (!locked)
+		directory_unlock(directory);
+	return err;
+}
+
+static struct rebtf_error *exchange(struct replacement *new, const struct file_state *old,
+				    bool locked)
+{
+	struct directory *directory = new->place.directory;
+
+	if (new->fd >= 0)
+		TRY(sync_file(new));
+	if (atomic_load(&directory->cannot_exchange))
+		return check_and_rename(new, old, locked);
+	TRY(name_temporarily(new));
+	if (!rename_at(&new->place, new->temp, new->place.name, RENAME_EXCHANGE))
+		return finish_exchange(new, old);
+	if (errno == ENOENT)
+		return removed();
+	if (errno != EINVAL && errno != ENOSYS)
+		return error_io(errno, "cannot replace");
+	atomic_store(&directory->cannot_exchange, true);
+	return check_and_rename(new, old, locked);
+}
+
+struct rebtf_error *replace_exactly(struct replacement *new, const struct file_state *old,
+				    bool locked)
+{
+	return error_at(exchange(new, old, locked), new->place.path, NULL);
+}
+
+static struct rebtf_error *cannot_remove(int errnum)
+{
+	return error_io(errnum, "cannot remove it");
+}
+
+static struct rebtf_error *check_and_remove(const struct file_place *place,
+					    const struct file_state *old)
+{
+	TRY(file_check_unchanged(place, old));
+	return unlinkat(place->directory->fd, place->name, 0) ? cannot_remove(errno) : NULL;
+}
+
+/* As an exchange does: the file gets a temporary name, and only then is looked at. */
+static struct rebtf_error *remove_exactly(const struct file_place *place,
+					  const struct file_state *old)
+{
+	struct replacement gone = { .place = *place, .fd = -1 };
+	struct file_state state = {};
+	struct stat st;
+	int errnum;
+
+	TRY(temp_name(gone.temp));
+	if (rename_at(place, place->name, gone.temp, RENAME_NOREPLACE)) {
+		if (errno == EINVAL || errno == ENOSYS)
+			return check_and_remove(place, old);
+		return errno == ENOENT ? removed() : cannot_remove(errno);
+	}
+	if (stat_temp(&gone, &st))
+		state = file_state(&st);
+	if (file_state_is_same(&state, old) && !unlinkat(place->directory->fd, gone.temp, 0))
+		return NULL;
+	errnum = errno;
+	if (rename_at(place, gone.temp, place->name, RENAME_NOREPLACE))
+		return cannot_restore(&gone);
+	return file_state_is_same(&state, old) ? cannot_remove(errnum) : changed();
+}
+
+struct rebtf_error *replace_remove(const struct file_place *place, const struct file_state *old)
+{
+	return error_at(remove_exactly(place, old), place->path, NULL);
+}
+
+/* ---------------------------------------------------------------------------------- all in one */
+
+/* The file that is to be replaced. */
+struct target {
+	struct file_place place;
+	bool is_there;
+	struct attrs attrs;
+	struct file_state state;
+};
+
+static void target_release(struct target *target)
+{
+	place_release(&target->place);
+	attrs_release(&target->attrs);
+}
+
+static struct rebtf_error *follow_named_link(struct file_place *place)
+{
+	_cleanup_place_ struct file_place link = *place;
+
+	*place = (struct file_place){};
+	return place_follow(&link, place);
+}
+
+static struct rebtf_error *find_target(const char *path, struct target *target)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	TRY(place_find(path, &target->place));
+	if (place_stat(&target->place, &st) && S_ISLNK(st.st_mode))
+		TRY(follow_named_link(&target->place));
+	TRY(check_place(&target->place));
+	fd = place_open(&target->place);
+	if (fd < 0 && errno == ENOENT)
+		return NULL;
+	if (fd < 0 || fstat(fd, &st))
+		return error_io(errno, "cannot open");
+	target->is_there = true;
+	target->state = file_state(&st);
+	return attrs_read(fd, &st, &target->attrs);
+}
+
+static struct rebtf_error *replace_whole(const char *path, struct iovec *iov, size_t count,
+					 const struct attrs *attrs)
+{
+	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	_cleanup_(target_release) struct target target = {};
+	unsigned int flags = 0;
+	bool taken;
+
+	TRY(find_target(path, &target));
+	if (!attrs && target.is_there) {
+		attrs = &target.attrs;
+		flags = REPLACE_SAME_PLACE;
+	}
+	TRY(replace_prepare(&target.place, iov, count, attrs, flags, &new));
+	if (target.state.known)
+		return replace_exactly(&new, &target.state, false);
+	TRY(replace_link(&new, &taken));
+	return taken ? replace_any(&new) : NULL;
+}
+
+struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t count,
+				 const struct attrs *attrs)
+{
+	return error_at(replace_whole(path, iov, count, attrs), path, NULL);
+}
