@@ -10,6 +10,7 @@
 #include "cli/batch.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/tree_files.h"
 
@@ -286,49 +287,6 @@ static void *checked_calloc(size_t number, size_t size)
 	return memory;
 }
 
-static int by_string(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The length of the "x.btf" in "x.btf.base" or "x.btf.expects"; 0 of any other path. */
-static size_t length_of_owner(const char *path)
-{
-	static const char *const endings[] = { ".base", ".expects" };
-	static const char btf[] = ".btf";
-	const char *dot = strrchr(path, '.');
-	size_t length = dot ? (size_t)(dot - path) : 0;
-
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (length > strlen(btf) && !strcmp(dot, endings[i]) &&
-		    !memcmp(dot - strlen(btf), btf, strlen(btf)))
-			return length;
-	}
-	return 0;
-}
-
-/*
- * Whether @path is the x.btf.base (or x.btf.expects) of an x.btf that is named as well, as it is
- * when a shell expands an asterisk. It goes with x.btf; taken as a file of its own, it would be
- * copied over what x.btf needs there, or be gone when its turn comes. @sorted: all paths.
- */
-static bool belongs_to_another(const struct options *options, const char *const *sorted,
-			       const char *path)
-{
-	size_t length = length_of_owner(path);
-	const char *found;
-	char *btf_path;
-
-	if (!length)
-		return false;
-	btf_path = strndup(path, length);
-	if (!btf_path)
-		out_of_memory();
-	found = bsearch(&btf_path, sorted, options->path_count, sizeof(*sorted), by_string);
-	free(btf_path);
-	return found;
-}
-
 /* A list keeps each directory that was named open, of which there may be thousands. */
 static void allow_open_files(void)
 {
@@ -344,12 +302,8 @@ static void allow_open_files(void)
 static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 {
 	const struct options *options = batch->options;
-	const char **sorted = checked_calloc(options->path_count, sizeof(*sorted));
 	struct item *item;
 
-	for (size_t i = 0; i < options->path_count; i++)
-		sorted[i] = options->paths[i];
-	qsort(sorted, options->path_count, sizeof(*sorted), by_string);
 	batch->items = NULL;
 	if (options->path_count > 100)
 		allow_open_files();
@@ -358,8 +312,6 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 		struct rebtf_error *err;
 		size_t more;
 
-		if (belongs_to_another(options, sorted, path))
-			continue;
 		err = rebtf_file_list(&path, 1, &lists[i]);
 		more = err ? 1 : lists[i]->count;
 		batch->items = reallocarray(batch->items, batch->count + more + 1, sizeof(*item));
@@ -372,7 +324,6 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 		for (size_t j = 0; !err && j < more; j++)
 			*item++ = (struct item){ .file = &lists[i]->files[j] };
 	}
-	free(sorted);
 }
 
 static int by_path_then_order(const void *a, const void *b)
@@ -418,49 +369,42 @@ static void drop_repeated(struct batch *batch)
 	free(items);
 }
 
-static int by_relative_path(const void *a, const void *b)
+/* The files among the items, in order; there is a NULL in the place of what is none. */
+static const struct rebtf_file **files_of(const struct batch *batch)
 {
-	const struct rebtf_file *const *left = a, *const *right = b;
+	const struct rebtf_file **files = checked_calloc(batch->count, sizeof(*files));
 
-	return strcmp((*left)->relative, (*right)->relative);
+	for (size_t i = 0; i < batch->count; i++)
+		files[i] = batch->items[i].file;
+	return files;
 }
 
-/*
- * Two files of the same name from different places would go to one place below --out-dir, where one
- * would silently replace the other. A single directory cannot hold any.
- */
+/* What goes with another file is no file of its own. */
+static void drop_companions(struct batch *batch)
+{
+	const struct rebtf_file **files = files_of(batch);
+	size_t kept = 0;
+
+	outputs_drop_companions(files, batch->count);
+	for (size_t i = 0; i < batch->count; i++) {
+		if (files[i] || batch->items[i].err)
+			batch->items[kept++] = batch->items[i];
+	}
+	batch->count = kept;
+	free(files);
+}
+
 static bool destinations_differ(const struct batch *batch)
 {
-	const struct rebtf_file **files;
-	size_t file_count = 0;
-	bool differ = true;
+	const struct rebtf_file **files = files_of(batch);
+	size_t count = 0;
+	bool differ;
 
-	if (!batch->options->out_dir || batch->options->path_count < 2)
-		return true;
-	files = checked_calloc(batch->count, sizeof(*files));
 	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->items[i].file)
-			files[file_count++] = batch->items[i].file;
+		if (files[i])
+			files[count++] = files[i];
 	}
-	qsort(files, file_count, sizeof(*files), by_relative_path);
-	for (size_t i = 1; i < file_count && differ; i++) {
-		struct text line = {};
-
-		if (by_relative_path(&files[i - 1], &files[i]))
-			continue;
-		differ = false;
-		text_add(&line, "rebtf: ");
-		text_add_name(&line, files[i - 1]->path);
-		text_add(&line, " and ");
-		text_add_name(&line, files[i]->path);
-		text_add(&line, " would both be written to ");
-		text_add_name(&line, batch->options->out_dir);
-		text_add(&line, "/");
-		text_add_name(&line, files[i]->relative);
-		text_add(&line, "\n");
-		fwrite(line.data, 1, line.size, stderr);
-		text_release(&line);
-	}
+	differ = outputs_differ(batch->options, files, count);
 	free(files);
 	return differ;
 }
@@ -503,6 +447,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 
 	list_items(&batch, lists);
 	drop_repeated(&batch);
+	drop_companions(&batch);
 	*tally = (struct tally){ .files = batch.count };
 	ran = destinations_differ(&batch);
 	if (ran) {

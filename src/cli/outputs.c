@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Finding files of a batch that are in each other's way. Names are compared by binary search in
+ * sorted lists. A file has many names, so those that may lie in one directory are compared by their
+ * real paths.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/outputs.h"
+#include "cli/text.h"
+
+/* A file under one of its names. */
+struct name {
+	const char *text;
+	const struct rebtf_file *file;
+};
+
+struct names {
+	struct name *list;
+	size_t count;
+};
+
+static int by_text(const void *a, const void *b)
+{
+	const struct name *left = a, *right = b;
+
+	return strcmp(left->text, right->text);
+}
+
+static void sort(struct names *names)
+{
+	qsort(names->list, names->count, sizeof(*names->list), by_text);
+}
+
+/* The file of the name that is the first @length bytes of @text; NULL if there is none. */
+static const struct rebtf_file *find(const struct names *names, const char *text, size_t length)
+{
+	struct name wanted = { .text = strndup(text, length) };
+	const struct name *found;
+
+	if (!wanted.text)
+		out_of_memory();
+	found = bsearch(&wanted, names->list, names->count, sizeof(wanted), by_text);
+	free((char *)wanted.text);
+	return found ? found->file : NULL;
+}
+
+/* The length of the "x.btf" in "x.btf.base" or "x.btf.expects"; 0 of any other path. */
+static size_t length_of_owner(const char *path)
+{
+	static const char *const endings[] = { ".base", ".expects" };
+	const char *dot = strrchr(path, '.');
+	size_t length = dot ? (size_t)(dot - path) : 0;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (length && dot[-1] != '/' && !strcmp(dot, endings[i]))
+			return length;
+	}
+	return 0;
+}
+
+/* The file whose companion @text is the name of, NULL if there is none. */
+static const struct rebtf_file *find_owner(const struct names *names, const char *text)
+{
+	size_t length = length_of_owner(text);
+
+	return length ? find(names, text, length) : NULL;
+}
+
+static void *checked_calloc(size_t count, size_t size)
+{
+	void *memory = calloc(count ?: 1, size);
+
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
+/* --------------------------------------------------------------------------------- real paths */
+
+/* The directory that was asked about last. */
+struct real_paths {
+	char *directory;
+	char *real;
+};
+
+static void real_paths_release(struct real_paths *paths)
+{
+	free(paths->directory);
+	free(paths->real);
+}
+
+/* The real path of a directory, or the path itself if it has none. */
+static const char *real_directory(struct real_paths *paths, const char *path, size_t length)
+{
+	if (paths->directory && strlen(paths->directory) == length &&
+	    !memcmp(paths->directory, path, length))
+		return paths->real;
+	real_paths_release(paths);
+	paths->directory = strndup(path, length);
+	if (!paths->directory)
+		out_of_memory();
+	paths->real = realpath(length ? paths->directory : ".", NULL);
+	if (!paths->real)
+		paths->real = strdup(paths->directory);
+	if (!paths->real)
+		out_of_memory();
+	return paths->real;
+}
+
+static char *join(const char *directory, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", strcmp(directory, "/") ? directory : "", name) < 0)
+		out_of_memory();
+	return path;
+}
+
+/* Below the directory that was named there are no links to other directories on the way. */
+static char *real_path(struct real_paths *paths, const struct rebtf_file *file)
+{
+	size_t length = strlen(file->path) - strlen(file->relative);
+	char *real = file->is_link ? realpath(file->path, NULL) : NULL;
+
+	return real ?: join(real_directory(paths, file->path, length), file->relative);
+}
+
+/* ------------------------------------------------------------------------------- companions */
+
+static struct names real_names(const struct rebtf_file *const *files, size_t count)
+{
+	struct names names = { checked_calloc(count, sizeof(*names.list)), 0 };
+	struct real_paths paths = {};
+
+	for (size_t i = 0; i < count; i++) {
+		if (files[i])
+			names.list[names.count++] = (struct name){ real_path(&paths, files[i]),
+								   files[i] };
+	}
+	real_paths_release(&paths);
+	sort(&names);
+	return names;
+}
+
+static void names_release(struct names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free((char *)names->list[i].text);
+	free(names->list);
+}
+
+/* Of files with other names, it is not known before they are read whether they have any. */
+static bool is_companion(const struct names *names, const char *text)
+{
+	static const char btf[] = ".btf";
+	size_t length = length_of_owner(text);
+
+	return length > strlen(btf) && !memcmp(text + length - strlen(btf), btf, strlen(btf)) &&
+	       find_owner(names, text);
+}
+
+void outputs_drop_companions(const struct rebtf_file **files, size_t count)
+{
+	struct real_paths paths = {};
+	struct names names;
+	bool any = false;
+
+	/* Mostly there are none, and it costs nothing to see that. */
+	for (size_t i = 0; i < count && !any; i++)
+		any = files[i] && length_of_owner(files[i]->path);
+	if (!any)
+		return;
+	names = real_names(files, count);
+	for (size_t i = 0; i < count; i++) {
+		char *real = files[i] ? real_path(&paths, files[i]) : NULL;
+
+		if (real && is_companion(&names, real))
+			files[i] = NULL;
+		free(real);
+	}
+	real_paths_release(&paths);
+	names_release(&names);
+}
+
+/* -------------------------------------------------------------------------------- collisions */
+
+/* "rebtf: FILE1 BETWEEN FILE2 would ... OUT/NAME END" */
+static void say(const struct options *options, const struct rebtf_file *file, const char *between,
+		const struct rebtf_file *other, const char *name, const char *end)
+{
+	struct text line = {};
+
+	text_add(&line, "rebtf: ");
+	text_add_name(&line, file->path);
+	text_add(&line, between);
+	if (other)
+		text_add_name(&line, other->path);
+	text_add(&line, other ? " would both be written to " : "");
+	text_add_name(&line, options->out_dir);
+	text_add(&line, "/");
+	text_add_name(&line, name);
+	text_add(&line, end);
+	text_add(&line, "\n");
+	fwrite(line.data, 1, line.size, stderr);
+	text_release(&line);
+}
+
+static struct names relative_names(const struct rebtf_file *const *files, size_t count)
+{
+	struct names names = { checked_calloc(count, sizeof(*names.list)), 0 };
+
+	for (size_t i = 0; i < count; i++)
+		names.list[names.count++] = (struct name){ files[i]->relative, files[i] };
+	sort(&names);
+	return names;
+}
+
+/* Two files of the same name from different places, or one with the name of the other's base. */
+static bool outputs_meet(const struct options *options, const struct names *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct name *name = &outputs->list[i];
+		const struct rebtf_file *owner = find_owner(outputs, name->text);
+
+		if (owner) {
+			say(options, name->file, " and a companion of ", owner, name->text, "");
+			return true;
+		}
+		if (i && !by_text(name - 1, name)) {
+			say(options, name[-1].file, " and ", name->file, name->text, "");
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Says that the output of @file, unless it is NULL or @input, would replace what @input is read
+ * from.
+ */
+static bool replaces(const struct options *options, const struct rebtf_file *file,
+		     const struct rebtf_file *input)
+{
+	if (!file || file == input)
+		return false;
+	say(options, file, " would be written to ", NULL, file->relative,
+	    ", but what is there is still to be read");
+	return true;
+}
+
+/*
+ * Whether output replaces the @input that is @name below the output directory, or what goes with
+ * it.
+ */
+static bool is_replaced(const struct options *options, const struct names *outputs,
+			const struct rebtf_file *input, const char *name)
+{
+	static const char *const endings[] = { "", ".base", ".expects" };
+	bool replaced = replaces(options, find_owner(outputs, name), input);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && !replaced; i++) {
+		char *path;
+
+		if (asprintf(&path, "%s%s", name, endings[i]) < 0)
+			out_of_memory();
+		replaced = replaces(options, find(outputs, path, strlen(path)), input);
+		free(path);
+	}
+	return replaced;
+}
+
+/* Whether the output of one file would replace another one before that is read. */
+static bool inputs_are_replaced(const struct options *options,
+				const struct rebtf_file *const *files, size_t count,
+				const struct names *outputs)
+{
+	char *directory = realpath(options->out_dir, NULL);
+	bool replaced = false;
+	struct names inputs;
+	size_t length;
+
+	/* In a directory that is yet to be made there is nothing. */
+	if (!directory)
+		return false;
+	length = strcmp(directory, "/") ? strlen(directory) : 0;
+	inputs = real_names(files, count);
+	for (size_t i = 0; i < inputs.count && !replaced; i++) {
+		const struct name *input = &inputs.list[i];
+
+		if (!strncmp(input->text, directory, length) && input->text[length] == '/')
+			replaced = is_replaced(options, outputs, input->file,
+					       input->text + length + 1);
+	}
+	names_release(&inputs);
+	free(directory);
+	return replaced;
+}
+
+bool outputs_differ(const struct options *options, const struct rebtf_file *const *files,
+		    size_t count)
+{
+	struct names outputs;
+	bool differ;
+
+	if (!options->out_dir)
+		return true;
+	outputs = relative_names(files, count);
+	differ = !outputs_meet(options, &outputs) &&
+		 !inputs_are_replaced(options, files, count, &outputs);
+	free(outputs.list);
+	return differ;
+}
