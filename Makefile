@@ -21,9 +21,11 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 	meson setup $(ASAN) -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all \
 		-Doptimization=1 -Dwerror=true -Dtests=enabled -Dman=disabled
 
-# A build that was set up before cmocka was there, by make demo say, has no unit tests: it is set up anew. check-all also runs
-# what needs longer, or more than files: programs that print TAP, see tests/run.
-check-all: ALSO = -- tests/vm/run tests/faults/inject.py tests/faults/reports.py "tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4" "tests/fuzz/command.py 20"
+# A build that was set up before cmocka was there, by make demo say, has no unit tests: it is set up anew. ALSO are programs
+# that print TAP, see tests/run: for check-all those that need longer, or more than files.
+check: ALSO = -- tests/faults/swap.py
+check-all: ALSO = -- tests/vm/run tests/faults/inject.py tests/faults/swap.py tests/faults/reports.py \
+	"tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4" "tests/fuzz/command.py 20"
 check-all: fuzz-targets kernel-tools
 check check-all:
 	scripts/install-deps build test

@@ -32,6 +32,7 @@ BASE = str(DATA / "vmlinux/6.1.0-47-amd64.btf")
 # Only root can give files away, so only for root there is something to keep.
 ROOT = os.geteuid() == 0
 MODE, OWNER = 0o2640, (1234, 4321) if ROOT else (os.geteuid(), os.getegid())
+ATTRIBUTE = None  # an extended attribute of all files, where they can have any
 TEMPORARY = re.compile(r"\.rebtf-[0-9a-f]{16}$")
 
 # Which errors a call is made to fail with; those after the bar only in full. What is in no row fails with EIO.
@@ -44,8 +45,14 @@ ERRORS = {
     "writev": "EIO ENOSPC EINTR | EDQUOT ENOMEM",
     "fsync": "EIO ENOSPC EINTR | EDQUOT",
     "linkat": "EIO ENOSPC EINTR EEXIST ENOENT | EPERM EDQUOT ENOMEM",
-    "rename": "EIO ENOSPC EINTR | ENOMEM EACCES EXDEV",
-    "unlink": "EIO EINTR | ENOMEM EACCES",
+    "renameat": "EIO ENOSPC EINTR | ENOMEM EACCES EXDEV",
+    "renameat2": "EIO ENOSPC EINTR EINVAL | ENOMEM EACCES EXDEV ENOSYS",
+    "unlinkat": "EIO EINTR | ENOMEM EACCES",
+    "openat2": "EIO ENOSYS | EINTR ENOMEM EMFILE EACCES EPERM EAGAIN",
+    "mkdirat": "EIO ENOSPC | EINTR ENOMEM EACCES",
+    "flistxattr": "EIO | ENOMEM EACCES",
+    "fgetxattr": "EIO | ENOMEM EACCES",
+    "fsetxattr": "EIO | ENOMEM",
     "fchmod": "EIO EPERM | EINTR ENOMEM",
     "fchown": "EIO EPERM | EINTR ENOMEM EDQUOT",
     "close": "EIO | EINTR ENOSPC",
@@ -59,6 +66,8 @@ ERRORS = {
     "flock": "EINTR ENOLCK | EIO ENOMEM",
     "newfstatat": "EIO | ENOMEM EINTR EACCES",
 }
+# The calls before which a whole file, old or new, may have a temporary name.
+EXCHANGING = {"renameat", "renameat2", "newfstatat", "unlinkat"}
 # Wake-ups that nobody asks about; what ends the process; what cannot fail.
 NEVER_FAIL = {"futex", "exit_group", "geteuid", "getegid"}
 
@@ -120,6 +129,21 @@ def lay_out(path, data):
     if ROOT:
         os.chown(path, *OWNER)
     path.chmod(MODE)
+    if ATTRIBUTE:
+        os.setxattr(path, ATTRIBUTE, b"value")
+
+
+def has_attributes(directory):
+    """Whether files in that file system can have an extended attribute."""
+    path = directory / "attribute"
+    path.write_bytes(b"")
+    try:
+        os.setxattr(path, "user.rebtf", b"value")
+    except OSError:
+        return False
+    finally:
+        path.unlink()
+    return True
 
 
 class Sweep:
@@ -191,13 +215,15 @@ class Sweep:
     # ---------------------------------------------------------------------------------------- what is there
 
     def odd(self, directory):
-        """What has not the mode and the owner of the module that it came from."""
+        """What has not the mode, the owner and the attribute of the module that it came from."""
         odd = []
         for path in directory.iterdir():
             status = path.lstat()
             mode, owner = stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid)
             if (mode, owner) != (MODE, OWNER):
                 odd.append(f"{path.name} has mode {mode:o} and owner {owner}")
+            elif ATTRIBUTE and ATTRIBUTE not in os.listxattr(path):
+                odd.append(f"{path.name} has lost its attribute")
         return ", ".join(odd)
 
     def state(self, directory):
@@ -276,8 +302,9 @@ class Sweep:
             self.problem(fault, f"leaves {state}")
         elif self.named and len(temporary) > len(self.new):
             self.problem(fault, f"leaves {len(temporary)} temporary files")
-        elif not self.named and temporary and ("rename" not in call.name or temporary[0] not in self.complete()):
-            # A file without a name cannot replace another one: it has to get a name of its own first.
+        elif not self.named and temporary and (call.name not in EXCHANGING or temporary[0] not in self.complete()):
+            # A file without a name cannot replace another one. It gets a name of its own, the two are exchanged, and
+            # what came out is looked at before it goes.
             self.problem(fault, "leaves a temporary file")
         elif not self.named and self.odd(directory):
             self.problem(fault, self.odd(directory))
@@ -290,7 +317,7 @@ class Sweep:
         self.kills += 1
 
     def complete(self):
-        return [*self.new.values(), *(self.unmarked or {}).values()]
+        return [*self.new.values(), *(self.unmarked or {}).values(), *self.case.files.values()]
 
     def contradicts(self, state):
         """Whether old BTF meets a new base, or the other way round; or lacks the one that it has, old or new."""
@@ -441,6 +468,9 @@ def main(wanted):
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as scratch:
         scratch = Path(scratch)
+        if has_attributes(scratch):
+            global ATTRIBUTE
+            ATTRIBUTE = "user.rebtf"
         cases = [c for c in make_cases(scratch) if (FULL or not c.full) and all(w in c.name for w in wanted)]
         library = make_library(scratch)
         number = failed = 0
