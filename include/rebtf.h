@@ -1242,7 +1242,7 @@ REBTF_API struct rebtf_error *rebtf_make_parents(const char *path);
  * files that @to has already. Errors: IO, UNSUPPORTED (too large).
  */
 REBTF_API struct rebtf_error *rebtf_copy_tree_files(struct rebtf_dir *from, struct rebtf_dir *to,
-						     const char *directory);
+						    const char *directory);
 
 /*
  * Calls @work once for each index below @count, from up to @jobs threads (0: one for each core this
