@@ -83,8 +83,7 @@ static struct rebtf_error *check_expects(const struct new_file *expects)
 }
 
 /* What was read, and nothing else, may be replaced. */
-static struct rebtf_error *expect_what_was_read(const struct rebtf_module *module,
-						struct new_files *files)
+static void expect_what_was_read(const struct rebtf_module *module, struct new_files *files)
 {
 	files->in_place = files->replaces = true;
 	files->btf.old = module->state;
@@ -92,7 +91,6 @@ static struct rebtf_error *expect_what_was_read(const struct rebtf_module *modul
 	files->expects.old = module->expects_state;
 	if (module->expects_sought && module->expects_image.state.known)
 		files->expects.old = module->expects_image.state;
-	return error_at(check_expects(&files->expects), files->expects.place.path, NULL);
 }
 
 /* What else is in the way, and cannot be replaced, is an error before anything is changed. */
@@ -118,7 +116,9 @@ static struct rebtf_error *find_files(const struct rebtf_module *module,
 		in_place = files->replaces && target_is_own(module, place);
 	}
 	TRY(name_files(files, place, in_place ? &module->owner : place));
-	return in_place ? expect_what_was_read(module, files) : NULL;
+	if (in_place)
+		expect_what_was_read(module, files);
+	return NULL;
 }
 
 /* ------------------------------------------------------------------------------------ preparing */
@@ -153,13 +153,13 @@ static struct rebtf_error *prepare_files(struct new_files *files)
 {
 	/*
 	 * A base without which the BTF that is replaced would be lost has to reach the disk before
-	 * it.
+	 * it. All wait for the disk here, where the directory is not locked yet.
 	 */
 	bool durable = files->base.piece.iov_base && files->replaces;
 
 	TRY(prepare(files, &files->base, durable));
 	TRY(prepare(files, &files->expects, durable));
-	return prepare(files, &files->btf, false);
+	return prepare(files, &files->btf, files->replaces);
 }
 
 /* ----------------------------------------------------------------------------------- committing */
@@ -299,6 +299,14 @@ static struct rebtf_error *commit_plain(struct new_files *files)
 	return was_distilled ? remove_file(files, &files->expects, NULL) : NULL;
 }
 
+/* Nothing is changed if expectations have come, or have been changed, since the BTF was read. */
+static struct rebtf_error *commit_all(struct new_files *files)
+{
+	if (files->in_place)
+		TRY(error_at(check_expects(&files->expects), files->expects.place.path, NULL));
+	return files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files);
+}
+
 static struct rebtf_error *write_files(struct new_files *files)
 {
 	struct directory *directory = files->btf.place.directory;
@@ -306,7 +314,7 @@ static struct rebtf_error *write_files(struct new_files *files)
 
 	TRY(prepare_files(files));
 	directory_lock(directory);
-	err = files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files);
+	err = commit_all(files);
 	directory_unlock(directory);
 	return err;
 }
