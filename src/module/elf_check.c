@@ -42,6 +42,24 @@ static bool is_symbol_table(const GElf_Shdr *shdr)
 	return shdr->sh_type == SHT_SYMTAB || shdr->sh_type == SHT_DYNSYM;
 }
 
+/*
+ * Takes the bytes of a table from those that all tables may have together. Each byte of a file is in
+ * one table at most, and with tables over one another these checks would take forever.
+ */
+static struct rebtf_error *take_table(const struct elf_rewrite *rw, size_t section, uint64_t *left)
+{
+	uint64_t size = rw->sections[section].sh_size;
+
+	if (!section_bytes(rw, section))
+		return NULL;
+	if (size > *left)
+		return error_at(error_new(REBTF_ERR_FORMAT,
+					  "bad ELF file: it overlaps other tables"),
+				NULL, elf_rewrite_name(rw, section));
+	*left -= size;
+	return NULL;
+}
+
 /* ---------------------------------------------------------------------------------------- names */
 
 /* Symbols of a table that has its names among the sections' names, as LLVM arranges it. */
@@ -67,7 +85,7 @@ static struct rebtf_error *check_symbol_names(const struct elf_rewrite *rw, size
 
 struct rebtf_error *elf_check_names(const struct elf_rewrite *rw)
 {
-	uint64_t size = rw->sections[rw->file.names_index].sh_size;
+	uint64_t size = rw->sections[rw->file.names_index].sh_size, left = rw->size;
 
 	for (size_t i = 1; i < rw->old_count; i++) {
 		const GElf_Shdr *shdr = &rw->sections[i];
@@ -79,8 +97,10 @@ struct rebtf_error *elf_check_names(const struct elf_rewrite *rw)
 				REBTF_ERR_FORMAT,
 				"bad ELF file: the name of section %zu starts at %u, but .shstrtab has %llu bytes",
 				i, shdr->sh_name, (unsigned long long)size);
-		if (is_symbol_table(shdr) && shdr->sh_link == rw->file.names_index)
-			TRY(check_symbol_names(rw, i, size));
+		if (!is_symbol_table(shdr) || shdr->sh_link != rw->file.names_index)
+			continue;
+		TRY(take_table(rw, i, &left));
+		TRY(check_symbol_names(rw, i, size));
 	}
 	return NULL;
 }
@@ -129,6 +149,8 @@ static struct rebtf_error *check_words(const struct elf_rewrite *rw, size_t sect
 
 struct rebtf_error *elf_check_indices(const struct elf_rewrite *rw)
 {
+	uint64_t left = rw->size;
+
 	for (size_t i = 1; i < rw->old_count; i++) {
 		const GElf_Shdr *shdr = &rw->sections[i];
 
@@ -137,6 +159,9 @@ struct rebtf_error *elf_check_indices(const struct elf_rewrite *rw)
 		TRY(check_index(rw, i, "its sh_link", shdr->sh_link));
 		if (elf_info_is_index(shdr))
 			TRY(check_index(rw, i, "its sh_info", shdr->sh_info));
+		if (is_symbol_table(shdr) || shdr->sh_type == SHT_GROUP ||
+		    shdr->sh_type == SHT_SYMTAB_SHNDX)
+			TRY(take_table(rw, i, &left));
 		if (is_symbol_table(shdr))
 			TRY(check_symbol_indices(rw, i));
 		else if (shdr->sh_type == SHT_GROUP)

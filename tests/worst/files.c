@@ -242,6 +242,15 @@ static struct buffer groups_over_one_another(uint32_t n)
 	return finish_object(&o);
 }
 
+static struct buffer symbol_tables_over_one_another(uint32_t n)
+{
+	struct object o = start_object();
+
+	add_btf(&o, 1);
+	add_overlapping(&o, n, SHT_SYMTAB);
+	return finish_object(&o);
+}
+
 /* And a symbol of .BTF.base, for which they are all looked through. */
 static struct buffer relocations_over_one_another(uint32_t n)
 {
@@ -448,6 +457,7 @@ static const struct file_shape {
 	{ "many sections", many_sections },
 	{ "names of sections without an end", section_names_without_an_end },
 	{ "groups over one another", groups_over_one_another },
+	{ "symbol tables over one another", symbol_tables_over_one_another },
 	{ "relocations over one another", relocations_over_one_another },
 	{ "ids of many functions", ids_of_many_functions },
 	{ "one large set", one_large_set },
