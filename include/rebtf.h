@@ -1010,6 +1010,14 @@ REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *modul
 						struct rebtf_btf *base, enum rebtf_form *form);
 
 /*
+ * Whether the module can be built for the kernel that @base is the BTF of, by the release in its
+ * version magic (.modinfo) and rebtf_kernel_release(). What is not known is no error; nor is what a
+ * mark knows better, as that of a relocated module. Errors: WRONG_BASE (the releases differ), NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_module_check_release(const struct rebtf_module *module,
+							 const struct rebtf_btf *base);
+
+/*
  * Its BTF as an object: over its own distilled base if it has one, alone if it is standalone or
  * empty, else over @base (which may be NULL if the form does not call for one). Errors: those of
  * rebtf_module_form(); WRONG_BASE, also when the mark says so; ARGUMENT if a base is needed and

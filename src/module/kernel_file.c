@@ -97,8 +97,26 @@ struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *releas
 	return replace_text(&btf->release, release);
 }
 
-static struct rebtf_error *set_source(struct rebtf_btf *btf, const char *path, const char *release)
+/* A file below /lib/modules/RELEASE is of that release, even if it does not tell by itself. */
+static void find_path_release(const char *path, char release[RELEASE_SIZE])
 {
+	static const char directory[] = "/lib/modules/";
+	const char *name = strstr(path, directory), *end;
+
+	if (!name)
+		return;
+	name += strlen(directory);
+	end = strchr(name, '/');
+	if (end)
+		release_from_text((struct bytes){ (const uint8_t *)name, (size_t)(end - name) },
+				  release);
+}
+
+static struct rebtf_error *set_source(struct rebtf_btf *btf, const char *path,
+				      char release[RELEASE_SIZE])
+{
+	if (!*release)
+		find_path_release(path, release);
 	TRY(replace_text(&btf->file, path));
 	return *release ? kernel_set_release(btf, release) : NULL;
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The kernel that a module was built for, as the module's version magic names it. The kernel's build
+ * writes that into .modinfo: a release, and after a space the options that change the layout of data.
+ */
+#include <string.h>
+
+#include "module/elf_file.h"
+#include "module/image_format.h"
+#include "module/modinfo.h"
+#include "module/module.h"
+
+/* "" if the module does not name it. */
+static struct rebtf_error *find_release(const struct rebtf_module *module,
+					char release[RELEASE_SIZE])
+{
+	static const char *const name = ".modinfo";
+	struct elf_section section = {};
+	struct rebtf_error *err;
+	struct modinfo info;
+	const char *vermagic;
+	struct elf_file file;
+
+	release[0] = '\0';
+	if (module->container != REBTF_CONTAINER_ELF)
+		return NULL;
+	TRY(elf_file_open_mem(module->image.data, module->image.size, &file));
+	err = elf_find_sections(&file, &name, &section, 1);
+	elf_file_close(&file);
+	if (err || !section.index)
+		return err;
+	info = (struct modinfo){ (const char *)module->image.data + section.offset, section.size };
+	vermagic = modinfo_value(&info, "vermagic");
+	if (vermagic)
+		release_from_text((struct bytes){ (const uint8_t *)vermagic, strlen(vermagic) },
+				  release);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_module_check_release(const struct rebtf_module *module,
+					       const struct rebtf_btf *base)
+{
+	const char *base_release = rebtf_kernel_release(base);
+	char release[RELEASE_SIZE];
+
+	/* Relocation changes the base, but not the version magic. The mark knows better. */
+	if (!base_release || module->has_mark)
+		return NULL;
+	TRY(error_nomem_only(find_release(module, release)));
+	if (!release[0] || !strcmp(release, base_release))
+		return NULL;
+	return error_at(error_new(REBTF_ERR_WRONG_BASE,
+				  "built for the kernel %s, but the base is the kernel %s", release,
+				  base_release),
+			module->path, ".modinfo");
+}
