@@ -124,22 +124,22 @@ _rebtf()
 	fi
 	case $verb in
 	distill)
-		_rebtf_words "$common $write --expects --trust"
+		_rebtf_words "$common $write --any-release --expects --trust"
 		;;
 	relocate)
-		_rebtf_words "$common $write $fit $loading --kernel --keep"
+		_rebtf_words "$common $write $fit $loading --any-release --kernel --keep"
 		;;
 	present)
 		_rebtf_words "$common $write $loading"
 		;;
 	standalone)
-		_rebtf_words "$common $write $loading --full"
+		_rebtf_words "$common $write $loading --any-release --full"
 		;;
 	check)
-		_rebtf_words "$common $fit $loading"
+		_rebtf_words "$common $fit $loading --any-release"
 		;;
 	info)
-		_rebtf_words "$common $loading"
+		_rebtf_words "$common $loading --any-release"
 		;;
 	verify)
 		_rebtf_words "$common --kernel --over --pointer-size --all --trusting"

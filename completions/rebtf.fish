@@ -39,6 +39,8 @@ set -l batch '__fish_seen_subcommand_from distill relocate check standalone pres
 set -l writing '__fish_seen_subcommand_from distill relocate standalone present'
 complete -c rebtf -n $any -a '(__rebtf_modules)'
 complete -c rebtf -n $any -s b -l base -r -F -a '(__rebtf_releases)' -d 'The kernel whose BTF counts'
+set -l built_for '__fish_seen_subcommand_from distill relocate check standalone info'
+complete -c rebtf -n $built_for -l any-release -d 'Take the base whatever release a module names'
 complete -c rebtf -n $any -l as -x -a 'split standalone' -d 'How to read what can be read in several ways'
 complete -c rebtf -n $batch -s j -l jobs -x -d 'Use this many threads'
 complete -c rebtf -n $batch -l format -x -a 'text json' -d 'Output for people or for machines'

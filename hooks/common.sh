@@ -240,7 +240,8 @@ dkms_built()
 		say "there is no $modules here: DKMS calls this hook after a build"
 		return 0
 	fi
-	# The module's BTF was made over the first of these. The image that was built with it has the same BTF.
+	# The module's BTF was made over the first of these. The image that was built with it has the same BTF. A
+	# vmlinux for building is often a copy of the running kernel's, so its release says nothing.
 	base=
 	for file in "$root/lib/modules/$1/build/vmlinux" "$root/boot/vmlinuz-$1" "$root/lib/modules/$1/vmlinuz"; do
 		if [ -z "$base" ] && [ -r "$file" ]; then
@@ -249,7 +250,7 @@ dkms_built()
 	done
 	# With another root, a release would be searched in the wrong system.
 	base=${base:-${root:+$root/boot/vmlinuz-}$1}
-	run "$1" distill --expects --base="$base" "$modules" > /dev/null
+	run "$1" distill --expects --any-release --base="$base" "$modules" > /dev/null
 	relocate "$1" "$modules"
 	return 0
 }

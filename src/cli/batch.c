@@ -44,6 +44,7 @@ struct batch {
 	pthread_mutex_t lock;
 	pthread_cond_t has_printed;
 	size_t waiting; /* bytes of results that are not printed yet */
+	size_t held;	/* files that wait for the evidence of others */
 	size_t done;	/* how many are */
 	size_t printed; /* all slots below this one are */
 	struct tally *tally;
@@ -224,8 +225,11 @@ static void share_memory(struct batch *batch, const struct rebtf_file *file, str
 static void wait_for_printing(struct batch *batch, size_t index)
 {
 	pthread_mutex_lock(&batch->lock);
-	/* The one that all are waiting for was started before this one, or is this one. */
-	while (batch->waiting > WAITING_MAX && batch->printed != index)
+	/*
+	 * The one that all are waiting for was started before this one, or is this one; or it is held,
+	 * and waits for all.
+	 */
+	while (batch->waiting > WAITING_MAX && batch->printed != index && !batch->held)
 		pthread_cond_wait(&batch->has_printed, &batch->lock);
 	pthread_mutex_unlock(&batch->lock);
 }
@@ -251,14 +255,24 @@ static void finish(struct batch *batch, struct slot *slot)
 	pthread_mutex_unlock(&batch->lock);
 }
 
-static void work_one(void *arg, size_t index, unsigned int worker)
+/* Puts an item back. Another worker may take it at once, so nothing of it is touched after that. */
+static void hold(struct batch *batch, size_t index)
 {
-	struct batch *batch = arg;
+	size_t refs = batch->slots[index].result.base_refs;
+
+	result_clear(&batch->slots[index].result);
+	pthread_mutex_lock(&batch->lock);
+	batch->held++;
+	pthread_cond_broadcast(&batch->has_printed);
+	pthread_mutex_unlock(&batch->lock);
+	evidence_hold(batch->work->evidence, index, refs);
+}
+
+static void do_item(struct batch *batch, size_t index)
+{
 	struct item *item = &batch->items[index];
 	struct slot *slot = &batch->slots[index];
 
-	(void)worker;
-	wait_for_printing(batch, index);
 	if (item->file)
 		share_memory(batch, item->file, &slot->result);
 	else
@@ -273,7 +287,36 @@ static void work_one(void *arg, size_t index, unsigned int worker)
 		text_release(&slot->result.out);
 		file_error_release(&slot->result.error);
 	}
+	if (slot->result.held) {
+		hold(batch, index);
+		return;
+	}
+	if (slot->result.refutes_base)
+		evidence_refuse(batch->work->evidence);
 	finish(batch, slot);
+}
+
+/* Does those of the held items that can go on. */
+static void do_held(struct batch *batch)
+{
+	size_t index;
+
+	while (batch->work->evidence && evidence_take(batch->work->evidence, &index)) {
+		pthread_mutex_lock(&batch->lock);
+		batch->held--;
+		pthread_mutex_unlock(&batch->lock);
+		do_item(batch, index);
+	}
+}
+
+static void work_one(void *arg, size_t index, unsigned int worker)
+{
+	struct batch *batch = arg;
+
+	(void)worker;
+	wait_for_printing(batch, index);
+	do_item(batch, index);
+	do_held(batch);
 }
 
 /* -------------------------------------------------------------------------------------- listing */
@@ -455,7 +498,13 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 		batch.slots = checked_calloc(batch.count, sizeof(*batch.slots));
 		progress_start(&batch.progress, work->doing, batch.count, !options->quiet);
 		rebtf_limit_unpacked(UNPACKED_MAX);
+		if (work->evidence)
+			evidence_start(work->evidence, batch.count);
 		err = rebtf_parallel(options->jobs, batch.count, work_one, &batch);
+		if (work->evidence && !err) {
+			evidence_close(work->evidence);
+			do_held(&batch);
+		}
 		progress_clear(&batch.progress);
 		error_groups_print_rest(&tally->errors);
 		ran = !err;

@@ -11,6 +11,7 @@
 #include "rebtf.h"
 
 #include "cli/errors.h"
+#include "cli/evidence.h"
 #include "cli/options.h"
 #include "cli/text.h"
 
@@ -31,6 +32,9 @@ struct result {
 	bool no_btf;	      /* it has no BTF */
 	bool changed;	      /* it failed as somebody else changed the file meanwhile */
 	bool no_memory;	      /* it failed for want of memory */
+	bool held;	      /* nothing is decided: it has to wait for the evidence of others */
+	size_t base_refs;     /* then: of how many types of the base it makes sense */
+	bool refutes_base;    /* it was split from another base */
 	size_t given_up;      /* types, if it was kept by giving them up */
 	size_t refs;	      /* then, too: see struct rebtf_report */
 	size_t refs_given_up;
@@ -70,6 +74,7 @@ struct batch_work {
 	/* Gets all paths before the first file's turn; NULL: nobody asks. */
 	void (*listed)(void *arg, const char *const *paths, size_t count);
 	void *listed_arg;
+	struct evidence *evidence; /* see evidence.h; NULL: the files are none for one another */
 };
 
 /*

@@ -100,6 +100,10 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	}
 	if (!err)
 		err = rebtf_module_form(module, c->reconciliation.old_base ?: base, &form);
+	if (!err && reconciliation_stops(&c->reconciliation, module, form, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err && can_reconcile(&c->reconciliation, module, form))
 		err = reconcile(&c->reconciliation, file, module, form, false, &reconciled);
 
@@ -143,6 +147,7 @@ static enum status check_all(struct inspection *c)
 		.arg = c,
 		.listed = loadings_offer,
 		.listed_arg = &c->loadings,
+		.evidence = &c->reconciliation.built_for.evidence,
 	};
 	struct tally tally;
 	bool ran;
@@ -168,9 +173,15 @@ static enum status run_check(const struct options *options)
 	return status;
 }
 
-static const struct argp_child children[] = { { .argp = &base_argp },  { .argp = &loading_argp },
-					      { .argp = &fit_argp },   { .argp = &trust_argp },
-					      { .argp = &batch_argp }, {} };
+static const struct argp_child children[] = {
+	{ .argp = &base_argp },
+	{ .argp = &built_for_argp },
+	{ .argp = &loading_argp },
+	{ .argp = &fit_argp },
+	{ .argp = &trust_argp },
+	{ .argp = &batch_argp },
+	{},
+};
 
 const struct verb verb_check = {
 	.name = "check",

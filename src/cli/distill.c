@@ -5,6 +5,7 @@
 #include "rebtf.h"
 
 #include "cli/batch.h"
+#include "cli/built_for.h"
 #include "cli/destination.h"
 #include "cli/json.h"
 #include "cli/signer.h"
@@ -19,6 +20,7 @@ struct distillation {
 	struct destination destination;
 	struct trusted_names trusted_names;
 	struct stray_ids stray_ids;
+	struct built_for built_for;
 };
 
 /* The new BTF of one module, and where it went. */
@@ -174,6 +176,10 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 		rebtf_module_free(module);
 		return;
 	}
+	if (!err && built_for_stops(&d->built_for, module, form, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err)
 		err = distill_module(d, file, module, form, &distilled);
 	if (err)
@@ -197,7 +203,12 @@ static enum status run_distill(const struct options *options)
 		.many = "distilled",
 	};
 	struct distillation d = { .options = options };
-	const struct batch_work work = { .doing = "distilling", .one = distill_one, .arg = &d };
+	const struct batch_work work = {
+		.doing = "distilling",
+		.one = distill_one,
+		.arg = &d,
+		.evidence = &d.built_for.evidence,
+	};
 	struct tally tally;
 	bool ran;
 
@@ -208,6 +219,7 @@ static enum status run_distill(const struct options *options)
 		rebtf_signer_free(d.signer);
 		return STATUS_TROUBLE;
 	}
+	built_for_init(&d.built_for, options, d.base);
 	destination_init(&d.destination, options);
 	trusted_names_init(&d.trusted_names, options);
 	stray_ids_init(&d.stray_ids, options,
@@ -219,6 +231,7 @@ static enum status run_distill(const struct options *options)
 	trusted_names_finish(&d.trusted_names);
 	stray_ids_finish(&d.stray_ids);
 	destination_release(&d.destination);
+	built_for_release(&d.built_for);
 	rebtf_unref(d.base);
 	rebtf_signer_free(d.signer);
 	return tally_finish(&tally, ran);
@@ -241,11 +254,9 @@ static const struct argp_option distill_options[] = {
 	{}
 };
 
-static const struct argp_child children[] = { { .argp = &base_argp },
-					      { .argp = &trust_argp },
-					      { .argp = &write_argp },
-					      { .argp = &batch_argp },
-					      {} };
+static const struct argp_child children[] = { { .argp = &base_argp },  { .argp = &built_for_argp },
+					      { .argp = &trust_argp }, { .argp = &write_argp },
+					      { .argp = &batch_argp }, {} };
 
 const struct verb verb_distill = {
 	.name = "distill",

@@ -10,6 +10,7 @@
 #include "rebtf.h"
 
 #include "cli/batch.h"
+#include "cli/built_for.h"
 #include "cli/destination.h"
 #include "cli/json.h"
 #include "cli/loadings.h"
@@ -94,7 +95,9 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 	if (err || !base)
 		return err;
 	f->tried = true;
-	err = rebtf_module_btf(module, base, &btf);
+	err = built_for_check(q->options, module, base);
+	if (!err)
+		err = rebtf_module_btf(module, base, &btf);
 	/* What the base has nothing to do with: a mark that is not true, for one. */
 	if (err && err->code != REBTF_ERR_WRONG_BASE && err->code != REBTF_ERR_FORMAT)
 		return err;
@@ -560,7 +563,11 @@ static enum status run_info(const struct options *options)
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp }, { .argp = &loading_argp }, { .argp = &batch_argp }, {}
+	{ .argp = &base_argp },
+	{ .argp = &built_for_argp },
+	{ .argp = &loading_argp },
+	{ .argp = &batch_argp },
+	{},
 };
 
 const struct verb verb_info = {

@@ -164,6 +164,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_AS:
 		parse_form(options, arg, state);
 		return 0;
+	case OPTION_ANY_RELEASE:
+		options->any_release = true;
+		return 0;
 	case OPTION_OLD_BASE:
 		options->old_base = parse_path("--old-base", arg, state);
 		return 0;

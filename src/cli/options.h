@@ -37,7 +37,8 @@ struct options {
 	unsigned int jobs;	 /* 0: one for each core */
 	enum output_format format;
 	enum rebtf_policy policy;
-	bool local; /* a type that does not fit becomes the module's own */
+	bool local;	  /* a type that does not fit becomes the module's own */
+	bool any_release; /* a module's version magic is not compared with the base's release */
 	bool has_form;
 	enum rebtf_form form; /* how to read what can be read in several ways, if has_form */
 	const char **trust;
@@ -102,6 +103,7 @@ enum option_key {
 	OPTION_CERT,
 	OPTION_SIGN_HASH,
 	OPTION_AS,
+	OPTION_ANY_RELEASE,
 	OPTION_OLD_BASE,
 	OPTION_POLICY,
 	OPTION_ON_MISMATCH,

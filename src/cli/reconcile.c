@@ -13,6 +13,7 @@ bool reconciliation_init(struct reconciliation *r, const struct options *options
 	r->base = open_base_of(options);
 	if (r->base && options->old_base)
 		r->old_base = open_base(options->old_base);
+	built_for_init(&r->built_for, options, r->old_base);
 	if (r->base && (r->old_base || !options->old_base))
 		return true;
 	reconciliation_release(r);
@@ -22,8 +23,21 @@ bool reconciliation_init(struct reconciliation *r, const struct options *options
 void reconciliation_release(struct reconciliation *r)
 {
 	trusted_names_finish(&r->trusted_names);
+	built_for_release(&r->built_for);
 	rebtf_unref(r->old_base);
 	rebtf_unref(r->base);
+}
+
+static bool is_plain_split(const struct rebtf_module *module, enum rebtf_form form)
+{
+	return form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module);
+}
+
+bool reconciliation_stops(struct reconciliation *r, const struct rebtf_module *module,
+			  enum rebtf_form form, struct result *result)
+{
+	return r->old_base && is_plain_split(module, form) &&
+	       built_for_stops(&r->built_for, module, form, result);
 }
 
 bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *module,
@@ -132,7 +146,7 @@ static struct rebtf_error *open_distilled(struct reconciliation *r,
 					  const struct rebtf_module *module, enum rebtf_form form,
 					  struct reconciled *result)
 {
-	if (form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module))
+	if (is_plain_split(module, form))
 		return distill(r, module, false, result);
 	return rebtf_module_distilled(module, &result->distilled);
 }
@@ -146,14 +160,17 @@ static struct rebtf_error *find_expects(struct reconciliation *r, const struct r
 {
 	struct rebtf_error *err;
 
-	if (r->old_base) {
+	err = r->old_base ? built_for_check(r->options, module, r->old_base) : NULL;
+	if (err && err->code != REBTF_ERR_WRONG_BASE)
+		return err;
+	if (r->old_base && !err) {
 		err = rebtf_expects(result->distilled, &result->trust, r->old_base,
 				    &result->expects);
 		/* Of a module that was built for yet another kernel, this one knows nothing. */
 		if (!err || err->code != REBTF_ERR_MISMATCH)
 			return err;
-		rebtf_error_free(err);
 	}
+	rebtf_error_free(err);
 	return rebtf_module_expects(module, rebtf_base(result->distilled), &result->expects);
 }
 

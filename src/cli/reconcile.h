@@ -9,6 +9,7 @@
 
 #include "rebtf.h"
 
+#include "cli/built_for.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/trusted_names.h"
@@ -18,6 +19,7 @@ struct reconciliation {
 	const struct options *options;
 	struct rebtf_btf *base;
 	struct rebtf_btf *old_base; /* NULL: none was given */
+	struct built_for built_for; /* of plain split BTF, over @old_base */
 	struct trusted_names trusted_names;
 };
 
@@ -36,6 +38,10 @@ struct reconciled {
  */
 bool reconciliation_init(struct reconciliation *r, const struct options *options);
 void reconciliation_release(struct reconciliation *r);
+
+/* Whether the verb has to stop here: see built_for_stops(). To be asked before reconcile(). */
+bool reconciliation_stops(struct reconciliation *r, const struct rebtf_module *module,
+			  enum rebtf_form form, struct result *result);
 
 /* Whether reconcile() can do anything with a module of that form. */
 bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *module,

@@ -185,6 +185,11 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 					&form);
 	if (!err)
 		deed = decide(r, module, form);
+	if (!err && deed == DEED_RELOCATE &&
+	    reconciliation_stops(&r->reconciliation, module, form, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	if (!err && deed == DEED_RELOCATE)
 		err = relocate_module(r, file, module, form, &relocated);
 
@@ -232,6 +237,7 @@ static enum status relocate_all(struct relocation *r)
 		.arg = r,
 		.listed = loadings_offer,
 		.listed_arg = &r->loadings,
+		.evidence = &r->reconciliation.built_for.evidence,
 	};
 	struct tally tally;
 	bool ran;
@@ -290,13 +296,10 @@ static const struct argp_option relocate_options[] = {
 };
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },
-	{ .argp = &loading_argp },
-	{ .argp = &fit_argp },
-	{ .argp = &trust_argp },
-	{ .argp = &write_argp },
-	{ .argp = &batch_argp },
-	{},
+	{ .argp = &base_argp },	   { .argp = &built_for_argp },
+	{ .argp = &loading_argp }, { .argp = &fit_argp },
+	{ .argp = &trust_argp },   { .argp = &write_argp },
+	{ .argp = &batch_argp },   {},
 };
 
 const struct verb verb_relocate = {

@@ -5,6 +5,7 @@
 #include "rebtf.h"
 
 #include "cli/batch.h"
+#include "cli/built_for.h"
 #include "cli/destination.h"
 #include "cli/json.h"
 #include "cli/reconcile.h"
@@ -21,6 +22,7 @@ struct making {
 	struct loadings loadings;
 	struct reasons reasons;
 	struct stray_ids stray_ids;
+	struct built_for built_for; /* of those that are split */
 };
 
 /* One module on its way. */
@@ -121,6 +123,11 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	}
 	if (!err)
 		err = rebtf_module_form(module, m->reconciliation.base, &form);
+	if (!err && form == REBTF_FORM_SPLIT &&
+	    built_for_stops(&m->built_for, module, form, result)) {
+		rebtf_module_free(module);
+		return;
+	}
 	to_do = form == REBTF_FORM_SPLIT || form == REBTF_FORM_DISTILLED;
 	if (!err && to_do)
 		err = make_standalone(m, file, module, form, &made);
@@ -165,6 +172,7 @@ static enum status run_standalone(const struct options *options)
 		.arg = &m,
 		.listed = loadings_offer,
 		.listed_arg = &m.loadings,
+		.evidence = &m.built_for.evidence,
 	};
 	enum status status = STATUS_TROUBLE;
 	struct tally tally;
@@ -176,6 +184,7 @@ static enum status run_standalone(const struct options *options)
 		rebtf_signer_free(m.signer);
 		return STATUS_TROUBLE;
 	}
+	built_for_init(&m.built_for, options, m.reconciliation.base);
 	destination_init(&m.destination, options);
 	stray_ids_init(&m.stray_ids, options, "these ids are now of copies of the kernel's types",
 		       NULL);
@@ -190,6 +199,7 @@ static enum status run_standalone(const struct options *options)
 	stray_ids_finish(&m.stray_ids);
 	reasons_release(&m.reasons);
 	destination_release(&m.destination);
+	built_for_release(&m.built_for);
 	reconciliation_release(&m.reconciliation);
 	rebtf_signer_free(m.signer);
 	return status;
@@ -204,11 +214,8 @@ static const struct argp_option standalone_options[] = {
 };
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },
-	{ .argp = &loading_argp },
-	{ .argp = &write_argp },
-	{ .argp = &batch_argp },
-	{},
+	{ .argp = &base_argp },	 { .argp = &built_for_argp }, { .argp = &loading_argp },
+	{ .argp = &write_argp }, { .argp = &batch_argp },     {},
 };
 
 const struct verb verb_standalone = {

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Asks a module's version magic and the rest of its batch about the base, before it is written. */
+#include "cli/built_for.h"
+
+static const struct argp_option built_for_options[] = {
+	{ "any-release", OPTION_ANY_RELEASE, NULL, 0,
+	  "Take the base for the kernel that a module was built for even if the module's version magic "
+	  "names another release",
+	  1 },
+	{}
+};
+
+const struct argp built_for_argp = { .options = built_for_options, .parser = parse_shared };
+
+void built_for_init(struct built_for *b, const struct options *options, struct rebtf_btf *base)
+{
+	*b = (struct built_for){ .options = options, .base = base };
+	evidence_init(&b->evidence);
+}
+
+void built_for_release(struct built_for *b)
+{
+	evidence_release(&b->evidence);
+}
+
+struct rebtf_error *built_for_check(const struct options *options,
+				    const struct rebtf_module *module, const struct rebtf_btf *base)
+{
+	return options->any_release ? NULL : rebtf_module_check_release(module, base);
+}
+
+static void refuse(const struct built_for *b, const struct rebtf_module *module, size_t modules,
+		   size_t refusals, struct result *result)
+{
+	char message[256];
+
+	snprintf(
+		message, sizeof(message),
+		"makes sense over this base, but %zu of the %zu modules like it in this run do not: "
+		"not the base that it was split from (if it is, name the module alone)",
+		refusals, modules);
+	result_refuse(result, b->options, rebtf_module_path(module), REBTF_ERR_WRONG_BASE, ".BTF",
+		      message);
+}
+
+bool built_for_stops(struct built_for *b, const struct rebtf_module *module, enum rebtf_form form,
+		     struct result *result)
+{
+	struct rebtf_error *err = built_for_check(b->options, module, b->base);
+	size_t modules, refusals;
+	struct rebtf_btf *btf;
+
+	if (err) {
+		result_fail(result, b->options, rebtf_module_path(module), err);
+		return true;
+	}
+	/* A mark identifies its base by itself. */
+	if (form != REBTF_FORM_SPLIT || rebtf_module_mark(module) ||
+	    evidence_believed(&b->evidence))
+		return false;
+	err = rebtf_module_btf(module, b->base, &btf);
+	if (err) {
+		/* The verb will get the same error, and report it. */
+		result->refutes_base = err->code == REBTF_ERR_WRONG_BASE;
+		rebtf_error_free(err);
+		return false;
+	}
+	err = rebtf_count_base_refs(btf, &result->base_refs);
+	rebtf_unref(btf);
+	if (err) {
+		result_fail(result, b->options, rebtf_module_path(module), err);
+		return true;
+	}
+	if (evidence_doubts(&b->evidence, &modules, &refusals))
+		refuse(b, module, modules, refusals, result);
+	else
+		result->held = !evidence_believed(&b->evidence);
+	return result->held || result->outcome == OUTCOME_FAILED;
+}
