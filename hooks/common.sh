@@ -139,8 +139,9 @@ sign_with()
 # sign_hash RELEASE: prints the hash that modules of that kernel are signed with.
 sign_hash()
 {
-	cat "$root/lib/modules/$1/build/.config" "$root/boot/config-$1" 2> /dev/null |
-		sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$/\1/p' | head -n 1
+	for config in "$root/lib/modules/$1/build/.config" "$root/boot/config-$1"; do
+		[ ! -f "$config" ] || sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"$/\1/p' "$config"
+	done | head -n 1
 }
 
 # -------------------------------------------------------------------------------------------------------- running

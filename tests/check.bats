@@ -44,10 +44,59 @@ setup() {
 	unchanged "$SPLIT"
 }
 
-@test "without --old-base, a plain split module is an error that names it" {
+@test "without --old-base, a plain split module of another kernel is an error that names it" {
 	rebtf check --base "$NEW" "$SPLIT/$FITTING"
 	exits 2
-	complains "$FITTING" --old-base
+	complains "$FITTING: .BTF: was built for another kernel" --old-base
+	rebtf check --format json --base "$NEW" "$SPLIT/$FITTING"
+	exits 2
+	[ "$(jq -r 'select(.file) | "\(.outcome) \(.error.code)"' <<< "$output")" = 'failed wrong_base' ]
+}
+
+@test "plain split modules fit the kernel that they were built for" {
+	local count
+	remember "$SPLIT"
+	count=$(find "$SPLIT" -name '*.btf' | wc -l)
+	rebtf check --base "$OLD" "$SPLIT"
+	exits 0
+	[ "$output" = "$count modules: $count built for this kernel" ]
+	rebtf check --quiet --base "$OLD" "$SPLIT"
+	exits 0
+	silent
+	rebtf check --verbose --base "$OLD" "$SPLIT/$FITTING"
+	exits 0
+	[ "${lines[0]}" = "$SPLIT/$FITTING: fits, as it was built for this kernel" ]
+	rebtf check --format json --base "$OLD" "$SPLIT"
+	exits 0
+	[ "$(jq -c 'select(.file) | [.outcome, .form, .is_base, .misfits]' <<< "$output" | sort -u)" = '["fits","split",true,[]]' ]
+	jq -e "select(.summary) | .summary | .fits == $count and .built_for_base == $count" <<< "$output"
+	unchanged "$SPLIT"
+	# All of them, signed and packed ones too, and none over another kernel.
+	rebtf check --base "$OLD" "$DATA/ko/crc16-signed.ko" "$DATA/ko/tcp_dctcp.ko.zst"
+	exits 0
+	says '2 modules: 2 built for this kernel'
+	rebtf check --base "$NEW" "$SPLIT"
+	exits 2
+	[ "${lines[-1]}" = "$count modules: $count failed" ]
+}
+
+@test "modules of several kernels are told apart" {
+	mkdir both
+	cp "$SPLIT/$FITTING" both/own.btf
+	cp "$SPLIT/$MISFIT" both/own2.btf
+	take "$DISTILLED/$FITTING" both/distilled.btf
+	"$REBTF" relocate --quiet --base "$NEW" --out-dir moved "$DISTILLED/$FITTING"
+	cp "moved/$(basename "$FITTING")" both/other.btf
+	rebtf check --base "$OLD" both
+	exits 1
+	complains 'both/other.btf: .BTF: was built for another kernel'
+	says '4 modules: 1 fits, 2 built for this kernel, 1 failed'
+	rebtf relocate --base "$OLD" --out-dir out both
+	exits 1
+	complains 'both/other.btf: .BTF: was built for another kernel'
+	says '4 modules: 1 relocated, 2 left alone (2 split), 1 failed'
+	[ "$(ls out | xargs)" = 'distilled.btf own.btf own2.btf' ]
+	cmp out/own.btf both/own.btf
 }
 
 @test "over a wrong old base, modules are errors" {

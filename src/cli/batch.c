@@ -112,6 +112,8 @@ static void count(struct tally *tally, const struct result *result)
 		tally->left_no_btf++;
 	else if (result->outcome == OUTCOME_LEFT)
 		tally->left_forms[result->form]++;
+	if (result->outcome == OUTCOME_DONE && result->built_for_base)
+		tally->built_for_base++;
 	if (result->outcome != OUTCOME_DONE || !result->given_up)
 		return;
 	tally->kept++;

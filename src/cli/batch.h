@@ -30,6 +30,7 @@ struct result {
 	enum outcome outcome;
 	enum rebtf_form form; /* of a file that was left alone, unless */
 	bool no_btf;	      /* it has no BTF */
+	bool built_for_base;  /* it fits, as it is over the base already */
 	bool changed;	      /* it failed as somebody else changed the file meanwhile */
 	bool no_memory;	      /* it failed for want of memory */
 	bool held;	      /* nothing is decided: it has to wait for the evidence of others */
@@ -58,10 +59,10 @@ struct tally {
 	size_t outcomes[OUTCOMES];
 	size_t left_forms[FORMS];
 	size_t left_no_btf;
-	/* Of those that are done. */
-	size_t kept;	 /* by giving up types */
-	size_t given_up; /* types, in all of these */
-	size_t refs;	 /* and how many references they have */
+	size_t built_for_base; /* of those that are done; likewise: */
+	size_t kept;	       /* by giving up types */
+	size_t given_up;       /* types, in all of these */
+	size_t refs;	       /* and how many references they have */
 	size_t refs_given_up;
 	struct error_groups errors; /* of those that failed */
 	bool tree_files_failed;	    /* something beside the modules could not be copied */

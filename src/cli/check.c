@@ -17,23 +17,28 @@ struct inspection {
 	struct reasons reasons;
 };
 
-/* A report of NULL in @fit is that of a module that needs no base. */
+/*
+ * Reports a module that fits. @fit has no report of a module that needs no base, or that is over the
+ * base already.
+ */
 static void report_fit(const struct inspection *c, const struct rebtf_module *module,
 		       enum rebtf_form form, const struct fit *fit, struct result *result)
 {
 	const struct options *options = c->options;
 	const char *path = rebtf_module_path(module);
+	bool is_split = form == REBTF_FORM_SPLIT && !fit->report;
 	struct json_object *object;
 	enum origin origin;
 
 	result->outcome = OUTCOME_DONE;
+	result->built_for_base = is_split && !rebtf_module_mark(module);
 	if (fit->report)
 		report_done(result, options, path, "fits", fit);
 	/* Where nothing is printed, nothing needs to be found out. */
 	if (options->quiet || (options->format != OUTPUT_JSON && !options->verbose &&
 			       (fit->report || !report_is_refused(fit))))
 		return;
-	origin = origin_of(module, c->reconciliation.base);
+	origin = is_split ? ORIGIN_THIS : origin_of(module, c->reconciliation.base);
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
@@ -47,10 +52,16 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 		json_print(&result->out, object);
 		return;
 	}
+	if (result->built_for_base) {
+		text_add_name(&result->out, path);
+		text_add(&result->out, ": fits, as it was built for this kernel\n");
+		loadings_add_text(&result->out, fit->loadings, fit->loading, false);
+		return;
+	}
 	if (!fit->report) {
 		text_add_name(&result->out, path);
 		text_addf(&result->out, ": fits, as it is %s%s\n", rebtf_form_name(form),
-			  form == REBTF_FORM_SPLIT ? " from this kernel" : "");
+			  is_split ? " from this kernel" : "");
 		loadings_add_text(&result->out, fit->loadings, fit->loading, false);
 	}
 	if (options->verbose && origin != ORIGIN_UNKNOWN) {
@@ -76,6 +87,17 @@ static void add_loading(const struct inspection *c, const char *path, const stru
 	}
 }
 
+/* Of a module that is of another base, loading is all that can be judged. */
+static void judge_loading(struct inspection *c, const char *path, const struct rebtf_module *module,
+			  struct result *result)
+{
+	struct rebtf_loading *loading = loadings_judge(&c->loadings, module, false);
+	const struct fit fit = { .loadings = &c->loadings, .loading = loading };
+
+	add_loading(c, path, &fit, result);
+	rebtf_loading_free(loading);
+}
+
 /* Whether what is wrong is the module, and not want of memory or somebody who writes to it now. */
 static bool is_for_good(const struct rebtf_error *err)
 {
@@ -89,6 +111,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	struct rebtf_btf *base = c->reconciliation.base;
 	struct rebtf_loading *loading = NULL;
 	struct rebtf_module *module = NULL;
+	enum origin origin = ORIGIN_THIS;
 	enum rebtf_form form;
 	struct fit fit;
 	struct rebtf_error *err;
@@ -101,11 +124,15 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	if (!err)
 		err = rebtf_module_form(module, c->reconciliation.old_base ?: base, &form);
 	if (!err && reconciliation_stops(&c->reconciliation, module, form, result)) {
+		if (!result->held)
+			judge_loading(c, file->path, module, result);
 		rebtf_module_free(module);
 		return;
 	}
 	if (!err && can_reconcile(&c->reconciliation, module, form))
 		err = reconcile(&c->reconciliation, file, module, form, false, &reconciled);
+	else if (!err && form == REBTF_FORM_SPLIT)
+		err = origin_of_split(module, base, &origin);
 
 	if (module && is_for_good(err))
 		loading = loadings_judge(&c->loadings, module, false);
@@ -120,8 +147,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	} else if (err) {
 		add_loading(c, file->path, &fit, result);
 		result_fail(result, c->options, file->path, err);
-	} else if (form == REBTF_FORM_SPLIT && !fit.report &&
-		   origin_of(module, base) != ORIGIN_THIS) {
+	} else if (origin == ORIGIN_OTHER) {
 		add_loading(c, file->path, &fit, result);
 		refuse_split(&c->reconciliation, module, result);
 	} else {
@@ -140,6 +166,7 @@ static enum status check_all(struct inspection *c)
 		.one = "fits",
 		.many = "fit",
 		.kept = "would be kept",
+		.built_for_base = "built for this kernel",
 	};
 	const struct batch_work work = {
 		.doing = "checking",

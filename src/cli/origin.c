@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Over which base a module was made: see origin.h. */
+/* Finds out over which base a module was made. */
 #include "cli/origin.h"
 
 enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)
@@ -16,6 +16,24 @@ enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)
 		return ORIGIN_UNKNOWN;
 	}
 	return fits ? ORIGIN_THIS : ORIGIN_OTHER;
+}
+
+struct rebtf_error *origin_of_split(const struct rebtf_module *module, struct rebtf_btf *base,
+				    enum origin *origin)
+{
+	struct rebtf_btf *btf = NULL;
+	struct rebtf_error *err;
+
+	*origin = origin_of(module, base);
+	if (*origin != ORIGIN_UNKNOWN)
+		return NULL;
+	err = rebtf_module_btf(module, base, &btf);
+	rebtf_unref(btf);
+	if (err && err->code != REBTF_ERR_WRONG_BASE)
+		return err;
+	*origin = err ? ORIGIN_OTHER : ORIGIN_THIS;
+	rebtf_error_free(err);
+	return NULL;
 }
 
 void origin_add_json(struct json_object *object, enum origin origin)

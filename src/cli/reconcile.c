@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* How one module fits a base, looked at as the options say: see reconcile.h for the idea. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/batch.h"
@@ -13,7 +14,7 @@ bool reconciliation_init(struct reconciliation *r, const struct options *options
 	r->base = open_base_of(options);
 	if (r->base && options->old_base)
 		r->old_base = open_base(options->old_base);
-	built_for_init(&r->built_for, options, r->old_base);
+	built_for_init(&r->built_for, options, r->old_base ?: r->base);
 	if (r->base && (r->old_base || !options->old_base))
 		return true;
 	reconciliation_release(r);
@@ -33,11 +34,34 @@ static bool is_plain_split(const struct rebtf_module *module, enum rebtf_form fo
 	return form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module);
 }
 
+/* Without --old-base, the base is taken for the kernel that the module was built for. */
+static void refuse_release(const struct reconciliation *r, const struct rebtf_module *module,
+			   struct rebtf_error *err, struct result *result)
+{
+	char message[256];
+
+	snprintf(message, sizeof(message),
+		 "%s: name the first with --old-base, or distill the module over it first",
+		 err->message);
+	rebtf_error_free(err);
+	result_refuse(result, r->options, rebtf_module_path(module), REBTF_ERR_WRONG_BASE,
+		      ".modinfo", message);
+}
+
 bool reconciliation_stops(struct reconciliation *r, const struct rebtf_module *module,
 			  enum rebtf_form form, struct result *result)
 {
-	return r->old_base && is_plain_split(module, form) &&
-	       built_for_stops(&r->built_for, module, form, result);
+	struct rebtf_error *err;
+
+	if (!is_plain_split(module, form))
+		return false;
+	err = r->old_base ? NULL : built_for_check(r->options, module, r->base);
+	if (err && err->code == REBTF_ERR_WRONG_BASE) {
+		refuse_release(r, module, err, result);
+		return true;
+	}
+	rebtf_error_free(err);
+	return built_for_stops(&r->built_for, module, form, result);
 }
 
 bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *module,
@@ -52,16 +76,16 @@ void refuse_split(const struct reconciliation *r, const struct rebtf_module *mod
 {
 	const char *path = rebtf_module_path(module);
 
-	if (origin_of(module, r->base) == ORIGIN_OTHER)
+	if (rebtf_module_mark(module))
 		result_refuse(
 			result, r->options, path, REBTF_ERR_WRONG_BASE, ".BTF",
 			"was made over another base, and refers to that by id alone: name it with "
 			"--old-base, or distill the module first");
 	else
 		result_refuse(
-			result, r->options, path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			"refers to its kernel by id alone: name the kernel it was built for with "
-			"--old-base, or distill it first");
+			result, r->options, path, REBTF_ERR_WRONG_BASE, ".BTF",
+			"was built for another kernel: name it with --old-base, or distill it "
+			"first");
 }
 
 void reconciled_release(struct reconciled *result)

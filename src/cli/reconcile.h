@@ -19,7 +19,7 @@ struct reconciliation {
 	const struct options *options;
 	struct rebtf_btf *base;
 	struct rebtf_btf *old_base; /* NULL: none was given */
-	struct built_for built_for; /* of plain split BTF, over @old_base */
+	struct built_for built_for; /* of plain split BTF, over @old_base if it is given */
 	struct trusted_names trusted_names;
 };
 
@@ -48,8 +48,8 @@ bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *mo
 		   enum rebtf_form form);
 
 /*
- * Makes @result that of a module with plain split BTF that is not known to be over the base, and
- * that reconcile() can do nothing with.
+ * Makes @result that of a module with plain split BTF that was made over another base, and that
+ * reconcile() can do nothing with.
  */
 void refuse_split(const struct reconciliation *r, const struct rebtf_module *module,
 		  struct result *result);

@@ -34,6 +34,7 @@ enum deed {
 	DEED_LEAVE,	/* it needs no relocation, or is not to have any */
 	DEED_REFUSE,	/* it would need it, and cannot have it */
 	DEED_ELSEWHERE, /* it is another kernel's */
+	DEED_STOP,	/* its result says why */
 };
 
 /* What came of one module. */
@@ -45,28 +46,50 @@ struct relocated {
 
 /* ------------------------------------------------------------------------------------- deciding */
 
-static enum deed decide(const struct relocation *r, const struct rebtf_module *module,
-			enum rebtf_form form)
+/* Only modules that came with the kernel that they are installed for have no mark. */
+static bool came_with_kernel(const struct relocation *r, const struct rebtf_module *module,
+			     enum rebtf_form form)
 {
-	if (!r->options->out_dir && installed_elsewhere(&r->installed, module))
-		return DEED_ELSEWHERE;
-	if (form == REBTF_FORM_STANDALONE || form == REBTF_FORM_EMPTY)
-		return DEED_LEAVE;
-	/* A kernel's own modules came with it: whatever --old-base is, they are not its. */
-	if (can_reconcile(&r->reconciliation, module, form) &&
-	    (!r->options->kernel || form == REBTF_FORM_DISTILLED ||
-	     rebtf_module_has_distilled(module)))
-		return DEED_RELOCATE;
-	switch (origin_of(module, r->reconciliation.base)) {
-	case ORIGIN_THIS:
-		return DEED_LEAVE;
-	case ORIGIN_OTHER:
-		return DEED_REFUSE;
-	case ORIGIN_UNKNOWN:
-		break;
+	return r->options->kernel && form == REBTF_FORM_SPLIT &&
+	       !rebtf_module_has_distilled(module) && !rebtf_module_mark(module);
+}
+
+/* Of an installed kernel, whatever --old-base is, the split modules are not its. */
+static bool is_to_relocate(const struct relocation *r, const struct rebtf_module *module,
+			   enum rebtf_form form)
+{
+	return can_reconcile(&r->reconciliation, module, form) &&
+	       (!r->options->kernel || form == REBTF_FORM_DISTILLED ||
+		rebtf_module_has_distilled(module));
+}
+
+static struct rebtf_error *decide(struct relocation *r, const struct rebtf_module *module,
+				  enum rebtf_form form, enum deed *deed, struct result *result)
+{
+	enum origin origin;
+	struct rebtf_error *err;
+
+	*deed = DEED_LEAVE;
+	if (!r->options->out_dir && installed_elsewhere(&r->installed, module)) {
+		*deed = DEED_ELSEWHERE;
+		return NULL;
 	}
-	/* They have no mark. */
-	return r->options->kernel ? DEED_LEAVE : DEED_REFUSE;
+	if (form == REBTF_FORM_STANDALONE || form == REBTF_FORM_EMPTY)
+		return NULL;
+	if (came_with_kernel(r, module, form))
+		return NULL;
+	if (reconciliation_stops(&r->reconciliation, module, form, result)) {
+		*deed = DEED_STOP;
+		return NULL;
+	}
+	if (is_to_relocate(r, module, form)) {
+		*deed = DEED_RELOCATE;
+		return NULL;
+	}
+	err = origin_of_split(module, r->reconciliation.base, &origin);
+	if (!err && origin != ORIGIN_THIS)
+		*deed = DEED_REFUSE;
+	return err;
 }
 
 static void refuse(const struct relocation *r, const struct rebtf_module *module,
@@ -184,9 +207,8 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 					r->reconciliation.old_base ?: r->reconciliation.base,
 					&form);
 	if (!err)
-		deed = decide(r, module, form);
-	if (!err && deed == DEED_RELOCATE &&
-	    reconciliation_stops(&r->reconciliation, module, form, result)) {
+		err = decide(r, module, form, &deed, result);
+	if (!err && deed == DEED_STOP) {
 		rebtf_module_free(module);
 		return;
 	}

@@ -63,13 +63,19 @@ static void add_totals(struct text *text, const struct summary_words *words,
 		size_t count = tally->outcomes[outcome];
 
 		if (outcome == OUTCOME_DONE)
-			count -= tally->kept;
+			count -= tally->kept + tally->built_for_base;
 		if (count) {
 			text_add(text, before);
 			text_add_count(text, count);
 			text_addf(text, " %s", count == 1 ? one[outcome] : many[outcome]);
 			if (outcome == OUTCOME_LEFT)
 				add_forms(text, tally);
+			before = ", ";
+		}
+		if (outcome == OUTCOME_DONE && tally->built_for_base) {
+			text_add(text, before);
+			text_add_count(text, tally->built_for_base);
+			text_addf(text, " %s", words->built_for_base);
 			before = ", ";
 		}
 		if (outcome == OUTCOME_DONE && tally->kept) {
@@ -134,6 +140,8 @@ static void add_json(struct text *text, const struct summary_words *words,
 	json_add_number(summary, "left", tally->outcomes[OUTCOME_LEFT]);
 	json_add_number(summary, "left_without_btf", tally->left_no_btf);
 	json_add_number(summary, "failed", tally->outcomes[OUTCOME_FAILED]);
+	if (words->built_for_base)
+		json_add_number(summary, "built_for_base", tally->built_for_base);
 	if (reasons) {
 		json_add_number(summary, "kept", tally->kept);
 		json_add_number(summary, "given_up", tally->given_up);

@@ -16,6 +16,8 @@ struct summary_words {
 	/* One that it found fault with; NULL: "does not fit", "do not fit". */
 	const char *misfit_one;
 	const char *misfit_many;
+	/* One that the base was there for from the start; NULL: the verb does not ask. */
+	const char *built_for_base;
 	const char *kept; /* for lack of some of its types; NULL: "kept" */
 	const char *note; /* at the end of the line: text without control characters; NULL: none */
 };
