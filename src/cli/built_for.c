@@ -29,31 +29,16 @@ struct rebtf_error *built_for_check(const struct options *options,
 	return options->any_release ? NULL : rebtf_module_check_release(module, base);
 }
 
-static void refuse(const struct built_for *b, const struct rebtf_module *module, size_t modules,
-		   size_t refusals, struct result *result)
+bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum rebtf_form form,
+		    struct result *result, struct refusal *refusal)
 {
-	char message[256];
-
-	snprintf(
-		message, sizeof(message),
-		"makes sense over this base, but %zu of the %zu modules like it in this run do not: "
-		"not the base that it was split from (if it is, name the module alone)",
-		refusals, modules);
-	result_refuse(result, b->options, rebtf_module_path(module), REBTF_ERR_WRONG_BASE, ".BTF",
-		      message);
-}
-
-bool built_for_stops(struct built_for *b, const struct rebtf_module *module, enum rebtf_form form,
-		     struct result *result)
-{
-	struct rebtf_error *err = built_for_check(b->options, module, b->base);
 	size_t modules, refusals;
 	struct rebtf_btf *btf;
+	struct rebtf_error *err;
 
-	if (err) {
-		result_fail(result, b->options, rebtf_module_path(module), err);
+	*refusal = (struct refusal){ .err = built_for_check(b->options, module, b->base) };
+	if (refusal->err)
 		return true;
-	}
 	/* A mark identifies its base by itself. */
 	if (form != REBTF_FORM_SPLIT || rebtf_module_mark(module) ||
 	    evidence_believed(&b->evidence))
@@ -65,15 +50,43 @@ bool built_for_stops(struct built_for *b, const struct rebtf_module *module, enu
 		rebtf_error_free(err);
 		return false;
 	}
-	err = rebtf_count_base_refs(btf, &result->base_refs);
+	refusal->err = rebtf_count_base_refs(btf, &result->base_refs);
 	rebtf_unref(btf);
-	if (err) {
-		result_fail(result, b->options, rebtf_module_path(module), err);
+	if (refusal->err)
 		return true;
-	}
-	if (evidence_doubts(&b->evidence, &modules, &refusals))
-		refuse(b, module, modules, refusals, result);
-	else
+	if (!evidence_doubts(&b->evidence, &modules, &refusals)) {
 		result->held = !evidence_believed(&b->evidence);
-	return result->held || result->outcome == OUTCOME_FAILED;
+		return result->held;
+	}
+	refusal->section = ".BTF";
+	snprintf(
+		refusal->message, sizeof(refusal->message),
+		"makes sense over this base, but %zu of the %zu modules like it in this run do not: "
+		"not the base that it was split from (if it is, name the module alone)",
+		refusals, modules);
+	return true;
+}
+
+void refuse_base(const struct options *options, const struct rebtf_module *module,
+		 struct refusal *refusal, struct result *result)
+{
+	const char *path = rebtf_module_path(module);
+
+	if (refusal->err)
+		result_fail(result, options, path, refusal->err);
+	else
+		result_refuse(result, options, path, REBTF_ERR_WRONG_BASE, refusal->section,
+			      refusal->message);
+}
+
+bool built_for_stops(struct built_for *b, const struct rebtf_module *module, enum rebtf_form form,
+		     struct result *result)
+{
+	struct refusal refusal;
+
+	if (!built_for_asks(b, module, form, result, &refusal))
+		return false;
+	if (!result->held)
+		refuse_base(b->options, module, &refusal, result);
+	return true;
 }

@@ -87,15 +87,23 @@ static void add_loading(const struct inspection *c, const char *path, const stru
 	}
 }
 
-/* Of a module that is of another base, loading is all that can be judged. */
-static void judge_loading(struct inspection *c, const char *path, const struct rebtf_module *module,
-			  struct result *result)
+/* Whether the module is none of the base's. Then loading is all that is judged. */
+static bool is_refused(struct inspection *c, const struct rebtf_module *module,
+		       enum rebtf_form form, struct result *result)
 {
-	struct rebtf_loading *loading = loadings_judge(&c->loadings, module, false);
-	const struct fit fit = { .loadings = &c->loadings, .loading = loading };
+	struct rebtf_loading *loading;
+	struct refusal refusal;
 
-	add_loading(c, path, &fit, result);
+	if (!reconciliation_asks(&c->reconciliation, module, form, result, &refusal))
+		return false;
+	if (result->held)
+		return true;
+	loading = loadings_judge(&c->loadings, module, false);
+	add_loading(c, rebtf_module_path(module),
+		    &(struct fit){ .loadings = &c->loadings, .loading = loading }, result);
+	refuse_base(c->options, module, &refusal, result);
 	rebtf_loading_free(loading);
+	return true;
 }
 
 /* Whether what is wrong is the module, and not want of memory or somebody who writes to it now. */
@@ -123,9 +131,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	}
 	if (!err)
 		err = rebtf_module_form(module, c->reconciliation.old_base ?: base, &form);
-	if (!err && reconciliation_stops(&c->reconciliation, module, form, result)) {
-		if (!result->held)
-			judge_loading(c, file->path, module, result);
+	if (!err && is_refused(c, module, form, result)) {
 		rebtf_module_free(module);
 		return;
 	}

@@ -35,33 +35,36 @@ static bool is_plain_split(const struct rebtf_module *module, enum rebtf_form fo
 }
 
 /* Without --old-base, the base is taken for the kernel that the module was built for. */
-static void refuse_release(const struct reconciliation *r, const struct rebtf_module *module,
-			   struct rebtf_error *err, struct result *result)
+bool reconciliation_asks(struct reconciliation *r, const struct rebtf_module *module,
+			 enum rebtf_form form, struct result *result, struct refusal *refusal)
 {
-	char message[256];
+	struct rebtf_error *err;
 
-	snprintf(message, sizeof(message),
+	if (!is_plain_split(module, form) ||
+	    !built_for_asks(&r->built_for, module, form, result, refusal))
+		return false;
+	err = refusal->err;
+	if (!err || err->code != REBTF_ERR_WRONG_BASE || r->old_base)
+		return true;
+	refusal->section = ".modinfo";
+	snprintf(refusal->message, sizeof(refusal->message),
 		 "%s: name the first with --old-base, or distill the module over it first",
 		 err->message);
 	rebtf_error_free(err);
-	result_refuse(result, r->options, rebtf_module_path(module), REBTF_ERR_WRONG_BASE,
-		      ".modinfo", message);
+	refusal->err = NULL;
+	return true;
 }
 
 bool reconciliation_stops(struct reconciliation *r, const struct rebtf_module *module,
 			  enum rebtf_form form, struct result *result)
 {
-	struct rebtf_error *err;
+	struct refusal refusal;
 
-	if (!is_plain_split(module, form))
+	if (!reconciliation_asks(r, module, form, result, &refusal))
 		return false;
-	err = r->old_base ? NULL : built_for_check(r->options, module, r->base);
-	if (err && err->code == REBTF_ERR_WRONG_BASE) {
-		refuse_release(r, module, err, result);
-		return true;
-	}
-	rebtf_error_free(err);
-	return built_for_stops(&r->built_for, module, form, result);
+	if (!result->held)
+		refuse_base(r->options, module, &refusal, result);
+	return true;
 }
 
 bool can_reconcile(const struct reconciliation *r, const struct rebtf_module *module,

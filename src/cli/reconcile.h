@@ -39,7 +39,11 @@ struct reconciled {
 bool reconciliation_init(struct reconciliation *r, const struct options *options);
 void reconciliation_release(struct reconciliation *r);
 
-/* Whether the verb has to stop here: see built_for_stops(). To be asked before reconcile(). */
+/* Whether the verb has to stop here: see built_for_asks(). To be asked before reconcile(). */
+bool reconciliation_asks(struct reconciliation *r, const struct rebtf_module *module,
+			 enum rebtf_form form, struct result *result, struct refusal *refusal);
+
+/* See built_for_stops(). */
 bool reconciliation_stops(struct reconciliation *r, const struct rebtf_module *module,
 			  enum rebtf_form form, struct result *result);
 
