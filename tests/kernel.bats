@@ -64,7 +64,7 @@ over() {
 	for extra in '' '--verbose' '--on-mismatch local'; do
 		relocate $extra
 		exits 0
-		says '3 relocated'
+		says '3 already relocated'
 		unchanged root
 	done
 	relocate --format json
@@ -247,4 +247,18 @@ over() {
 	"$depmod" -b "$PWD/root" $K
 	mv $MODULES/modules.* after
 	same before after
+}
+
+@test "what is already relocated is counted apart from what is relocated now" {
+	relocate
+	exits 0
+	[ "${lines[-1]}" = '5 modules: 3 relocated, 2 left alone (2 split)' ]
+	cp $UPDATES/tcp_bbr.ko relocated.ko
+	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
+	mv tcp_bbr.ko $UPDATES/
+	relocate
+	[ "${lines[-1]}" = '5 modules: 1 relocated, 2 already relocated, 2 left alone (2 split)' ]
+	cmp $UPDATES/tcp_bbr.ko relocated.ko
+	relocate --format json
+	jq -e 'select(.summary).summary | .relocated == 0 and .already == 3 and .left == 2' <<< "$output"
 }

@@ -135,3 +135,16 @@ for line in sys.stdin:
 	[ "$(jq .types <<< "${lines[0]}")" -eq "$("$REBTF" dump x.btf | grep -c '^\[')" ]
 	[ "$(jq -c '.summary | [.verb, .modules, .presented]' <<< "${lines[1]}")" = '["present",1,1]' ]
 }
+
+@test "to present a module twice is no failure" {
+	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$DATA/ko/crc-itu-t.ko"
+	"$REBTF" present --quiet --base "$NEW" alone/crc-itu-t.ko
+	cp alone/crc-itu-t.ko presented.ko
+	rebtf present --base "$NEW" alone
+	exits 0
+	[ "$output" = '1 module: 1 left alone (1 split)' ]
+	cmp alone/crc-itu-t.ko presented.ko
+	rebtf present --base "$OLD" alone
+	exits 2
+	complains 'split already'
+}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/batch.h"
+#include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/outputs.h"
@@ -112,9 +113,11 @@ static void count(struct tally *tally, const struct result *result)
 		tally->left_no_btf++;
 	else if (result->outcome == OUTCOME_LEFT)
 		tally->left_forms[result->form]++;
-	if (result->outcome == OUTCOME_DONE && result->built_for_base)
-		tally->built_for_base++;
-	if (result->outcome != OUTCOME_DONE || !result->given_up)
+	if (result->outcome != OUTCOME_DONE)
+		return;
+	tally->built_for_base += result->built_for_base;
+	tally->already += result->already;
+	if (result->already || !result->given_up)
 		return;
 	tally->kept++;
 	tally->given_up += result->given_up;
@@ -165,6 +168,34 @@ static void print(struct batch *batch, size_t index)
 static size_t size_of(const struct result *result)
 {
 	return result->out.capacity + result->error.line.capacity;
+}
+
+static void count_and_print(struct batch *batch, size_t index)
+{
+	struct result *result = &batch->slots[index].result;
+
+	count(batch->tally, result);
+	batch->waiting -= size_of(result);
+	print(batch, index);
+}
+
+/* After an interrupt: prints what is done behind a file that is not, and says how far it all came. */
+static void finish_interrupted(struct batch *batch)
+{
+	struct text line = {};
+
+	for (size_t i = batch->printed; i < batch->count; i++) {
+		if (batch->slots[i].done)
+			count_and_print(batch, i);
+	}
+	batch->tally->unreached = batch->count - batch->done;
+	text_addf(&line, "rebtf: interrupted by %s after ", interrupt_name());
+	text_add_count(&line, batch->done);
+	text_add(&line, " of ");
+	text_add_counted(&line, batch->count, "file");
+	text_add(&line, "\n");
+	fwrite(line.data, 1, line.size, stderr);
+	text_release(&line);
 }
 
 static struct rebtf_error *take_error(struct item *item)
@@ -231,8 +262,17 @@ static void wait_for_printing(struct batch *batch, size_t index)
 	 * The one that all are waiting for was started before this one, or is this one; or it is held,
 	 * and waits for all.
 	 */
-	while (batch->waiting > WAITING_MAX && batch->printed != index && !batch->held)
+	while (batch->waiting > WAITING_MAX && batch->printed != index && !batch->held &&
+	       !interrupt_came())
 		pthread_cond_wait(&batch->has_printed, &batch->lock);
+	pthread_mutex_unlock(&batch->lock);
+}
+
+/* After an interrupt, the one that they are waiting for may never be done. */
+static void give_up_waiting(struct batch *batch)
+{
+	pthread_mutex_lock(&batch->lock);
+	pthread_cond_broadcast(&batch->has_printed);
 	pthread_mutex_unlock(&batch->lock);
 }
 
@@ -242,14 +282,8 @@ static void finish(struct batch *batch, struct slot *slot)
 	slot->done = true;
 	batch->done++;
 	batch->waiting += size_of(&slot->result);
-	for (; batch->printed < batch->count && batch->slots[batch->printed].done;
-	     batch->printed++) {
-		struct result *result = &batch->slots[batch->printed].result;
-
-		count(batch->tally, result);
-		batch->waiting -= size_of(result);
-		print(batch, batch->printed);
-	}
+	for (; batch->printed < batch->count && batch->slots[batch->printed].done; batch->printed++)
+		count_and_print(batch, batch->printed);
 	/* What no memory was found for in printing is no fault of this worker's next file. */
 	memory_has_failed();
 	pthread_cond_broadcast(&batch->has_printed);
@@ -303,7 +337,8 @@ static void do_held(struct batch *batch)
 {
 	size_t index;
 
-	while (batch->work->evidence && evidence_take(batch->work->evidence, &index)) {
+	while (!interrupt_came() && batch->work->evidence &&
+	       evidence_take(batch->work->evidence, &index)) {
 		pthread_mutex_lock(&batch->lock);
 		batch->held--;
 		pthread_mutex_unlock(&batch->lock);
@@ -316,6 +351,10 @@ static void work_one(void *arg, size_t index, unsigned int worker)
 	struct batch *batch = arg;
 
 	(void)worker;
+	if (interrupt_came()) {
+		give_up_waiting(batch);
+		return;
+	}
 	wait_for_printing(batch, index);
 	do_item(batch, index);
 	do_held(batch);
@@ -498,16 +537,19 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	if (ran) {
 		tell_listed(&batch);
 		batch.slots = checked_calloc(batch.count, sizeof(*batch.slots));
+		interrupt_catch();
 		progress_start(&batch.progress, work->doing, batch.count, !options->quiet);
 		rebtf_limit_unpacked(UNPACKED_MAX);
 		if (work->evidence)
 			evidence_start(work->evidence, batch.count);
 		err = rebtf_parallel(options->jobs, batch.count, work_one, &batch);
-		if (work->evidence && !err) {
+		if (work->evidence && !err && !interrupt_came()) {
 			evidence_close(work->evidence);
 			do_held(&batch);
 		}
 		progress_clear(&batch.progress);
+		if (interrupt_came())
+			finish_interrupted(&batch);
 		error_groups_print_rest(&tally->errors);
 		ran = !err;
 	}

@@ -36,6 +36,7 @@ struct result {
 	bool held;	      /* nothing is decided: it has to wait for the evidence of others */
 	size_t base_refs;     /* then: of how many types of the base it makes sense */
 	bool refutes_base;    /* it was split from another base */
+	bool already;	      /* it is done, and was so before: nothing was written */
 	size_t given_up;      /* types, if it was kept by giving them up */
 	size_t refs;	      /* then, too: see struct rebtf_report */
 	size_t refs_given_up;
@@ -59,7 +60,10 @@ struct tally {
 	size_t outcomes[OUTCOMES];
 	size_t left_forms[FORMS];
 	size_t left_no_btf;
-	size_t built_for_base; /* of those that are done; likewise: */
+	size_t already;	  /* of those that are done: they were so before */
+	size_t unreached; /* an interrupt came first, so these have no outcome */
+	/* Of the others that are done. */
+	size_t built_for_base; /* they are over the base already */
 	size_t kept;	       /* by giving up types */
 	size_t given_up;       /* types, in all of these */
 	size_t refs;	       /* and how many references they have */

@@ -261,6 +261,7 @@ static const struct argp_child children[] = { { .argp = &base_argp },  { .argp =
 const struct verb verb_distill = {
 	.name = "distill",
 	.summary = "record in modules, by name, what they need of their kernel",
+	.writes = true,
 	.argp = {
 		.options = distill_options,
 		.parser = parse_distill,

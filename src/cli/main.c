@@ -10,6 +10,7 @@
 #include "rebtf.h"
 
 #include "cli/errors.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/text.h"
@@ -184,8 +185,11 @@ static enum status run(int argc, char **argv)
 	options.argp = &verb->argp;
 	parse(&verb->argp, argc - verb_at, argv + verb_at, 0, &options);
 	errors_set_verbose(options.verbose);
+	if (verb->writes)
+		output_outlive_reader();
 	status = verb->run(&options);
 	options_release(&options);
+	interrupt_finish();
 	return status;
 }
 

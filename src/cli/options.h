@@ -65,6 +65,7 @@ struct options {
 struct verb {
 	const char *name;
 	const char *summary; /* for the list of verbs */
+	bool writes;	     /* files, not only text */
 	const struct argp argp;
 	enum status (*run)(const struct options *options);
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/text.h"
@@ -34,9 +35,10 @@ static void close_output(void)
 		output_errnum = EIO;
 	if (!output_errnum)
 		return;
-	if (output_errnum != EPIPE)
-		fprintf(stderr, "rebtf: cannot write to standard output: %s\n",
-			strerror(output_errnum));
+	/* The reader of a pipe has seen enough. This is how other commands end then, without a word. */
+	if (output_errnum == EPIPE)
+		die_by(SIGPIPE);
+	fprintf(stderr, "rebtf: cannot write to standard output: %s\n", strerror(output_errnum));
 	_exit(STATUS_TROUBLE);
 }
 
@@ -47,7 +49,14 @@ void output_init(void)
 	/* As no-color.org has it: any value but an empty one. */
 	text_set_colours(isatty(STDOUT_FILENO) && !(no_color && *no_color) && terminal &&
 			 strcmp(terminal, "dumb"));
-	/* A reader that goes away must not stop a batch that writes files. */
-	signal(SIGPIPE, SIG_IGN);
+	/* Python and others start commands with SIGPIPE ignored. */
+	signal(SIGPIPE, SIG_DFL);
+	/* A file that would exceed the limit of ulimit -f is an error like a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	atexit(close_output);
+}
+
+void output_outlive_reader(void)
+{
+	signal(SIGPIPE, SIG_IGN);
 }

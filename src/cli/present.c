@@ -7,6 +7,7 @@
 #include "cli/batch.h"
 #include "cli/destination.h"
 #include "cli/json.h"
+#include "cli/origin.h"
 #include "cli/signer.h"
 #include "cli/summary.h"
 
@@ -102,7 +103,8 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 
 	if (err)
 		result_fail(result, p->options, file->path, err);
-	else if (form == REBTF_FORM_EMPTY)
+	else if (form == REBTF_FORM_EMPTY ||
+		 (form == REBTF_FORM_SPLIT && origin_of(module, p->base) == ORIGIN_THIS))
 		leave_alone(&p->destination, p->options, file, module, form, result);
 	else if (form == REBTF_FORM_SPLIT)
 		result_refuse(result, p->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
@@ -172,6 +174,7 @@ static const struct argp_child children[] = {
 const struct verb verb_present = {
 	.name = "present",
 	.summary = "show standalone BTF as split, for tools that expect that",
+	.writes = true,
 	.argp = {
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR...",
@@ -180,8 +183,9 @@ const struct verb verb_present = {
 		       "every module's BTF to be split then read it as it is. Of a DIR, every module in it "
 		       "is taken.\n"
 		       "\n"
-		       "Any kernel will do, as standalone BTF refers to none. Empty modules are left alone; "
-		       "with --out-dir they are copied."
+		       "Any kernel will do, as standalone BTF refers to none. Empty modules, and modules whose "
+		       "mark says that they are split from BASE already, are left alone; with --out-dir "
+		       "they are copied."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

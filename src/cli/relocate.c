@@ -171,6 +171,7 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 
 	report_done(result, options, file->path,
 		    relocated->current ? "relocated already" : "relocated", fit);
+	result->already = relocated->current;
 	if (options->format == OUTPUT_JSON && !options->quiet) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
@@ -252,6 +253,7 @@ static enum status relocate_all(struct relocation *r)
 		.outcome = "relocated",
 		.one = "relocated",
 		.many = "relocated",
+		.has_already = true,
 	};
 	const struct batch_work work = {
 		.doing = "relocating",
@@ -327,6 +329,7 @@ static const struct argp_child children[] = {
 const struct verb verb_relocate = {
 	.name = "relocate",
 	.summary = "make distilled modules refer to another kernel",
+	.writes = true,
 	.argp = {
 		.options = relocate_options,
 		.parser = parse_verb,

@@ -221,6 +221,7 @@ static const struct argp_child children[] = {
 const struct verb verb_standalone = {
 	.name = "standalone",
 	.summary = "give modules all that their BTF needs of their kernel's",
+	.writes = true,
 	.argp = {
 		.options = standalone_options,
 		.parser = parse_verb,

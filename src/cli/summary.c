@@ -43,47 +43,58 @@ static void add_share(struct text *text, size_t part, size_t whole)
 static void add_kept(struct text *text, const struct summary_words *words,
 		     const struct tally *tally)
 {
-	text_add_count(text, tally->kept);
-	text_addf(text, " %s by giving up ", words->kept ?: "kept");
+	text_addf(text, "%s by giving up ", words->kept ?: "kept");
 	text_add_counted(text, tally->given_up, "type");
 	add_share(text, tally->refs_given_up, tally->refs);
+}
+
+/* Adds ": 12" before the first of several counts, ", 12" before the others, and nothing before none. */
+static bool add_part(struct text *text, bool *first, size_t count)
+{
+	if (!count)
+		return false;
+	text_add(text, *first ? ": " : ", ");
+	text_add_count(text, count);
+	text_add(text, " ");
+	*first = false;
+	return true;
+}
+
+static void add_done(struct text *text, const struct summary_words *words,
+		     const struct tally *tally, bool *first)
+{
+	size_t count = tally->outcomes[OUTCOME_DONE] - tally->kept - tally->already -
+		       tally->built_for_base;
+
+	if (add_part(text, first, count))
+		text_add(text, count == 1 ? words->one : words->many);
+	if (add_part(text, first, tally->built_for_base))
+		text_add(text, words->built_for_base);
+	if (add_part(text, first, tally->kept))
+		add_kept(text, words, tally);
+	if (add_part(text, first, tally->already))
+		text_addf(text, "already %s", words->many);
 }
 
 static void add_totals(struct text *text, const struct summary_words *words,
 		       const struct tally *tally)
 {
-	const char *one[OUTCOMES] = { words->one, "left alone", words->misfit_one ?: "does not fit",
-				      "failed" };
-	const char *many[OUTCOMES] = { words->many, "left alone",
-				       words->misfit_many ?: "do not fit", "failed" };
-	const char *before = ": ";
+	size_t misfits = tally->outcomes[OUTCOME_MISFIT];
+	bool first = true;
 
 	text_add_counted(text, tally->files, "module");
-	for (int outcome = 0; outcome < OUTCOMES; outcome++) {
-		size_t count = tally->outcomes[outcome];
-
-		if (outcome == OUTCOME_DONE)
-			count -= tally->kept + tally->built_for_base;
-		if (count) {
-			text_add(text, before);
-			text_add_count(text, count);
-			text_addf(text, " %s", count == 1 ? one[outcome] : many[outcome]);
-			if (outcome == OUTCOME_LEFT)
-				add_forms(text, tally);
-			before = ", ";
-		}
-		if (outcome == OUTCOME_DONE && tally->built_for_base) {
-			text_add(text, before);
-			text_add_count(text, tally->built_for_base);
-			text_addf(text, " %s", words->built_for_base);
-			before = ", ";
-		}
-		if (outcome == OUTCOME_DONE && tally->kept) {
-			text_add(text, before);
-			add_kept(text, words, tally);
-			before = ", ";
-		}
+	add_done(text, words, tally, &first);
+	if (add_part(text, &first, tally->outcomes[OUTCOME_LEFT])) {
+		text_add(text, "left alone");
+		add_forms(text, tally);
 	}
+	if (add_part(text, &first, misfits))
+		text_add(text, misfits == 1 ? words->misfit_one ?: "does not fit"
+					    : words->misfit_many ?: "do not fit");
+	if (add_part(text, &first, tally->outcomes[OUTCOME_FAILED]))
+		text_add(text, "failed");
+	if (add_part(text, &first, tally->unreached))
+		text_add(text, "not reached");
 	text_add(text, words->note ?: "");
 	text_add(text, "\n");
 }
@@ -135,11 +146,14 @@ static void add_json(struct text *text, const struct summary_words *words,
 
 	json_add_string(summary, "verb", words->verb);
 	json_add_number(summary, "modules", tally->files);
-	json_add_number(summary, words->outcome, tally->outcomes[OUTCOME_DONE]);
+	json_add_number(summary, words->outcome, tally->outcomes[OUTCOME_DONE] - tally->already);
+	if (words->has_already)
+		json_add_number(summary, "already", tally->already);
 	json_add_number(summary, "misfit", tally->outcomes[OUTCOME_MISFIT]);
 	json_add_number(summary, "left", tally->outcomes[OUTCOME_LEFT]);
 	json_add_number(summary, "left_without_btf", tally->left_no_btf);
 	json_add_number(summary, "failed", tally->outcomes[OUTCOME_FAILED]);
+	json_add_number(summary, "unreached", tally->unreached);
 	if (words->built_for_base)
 		json_add_number(summary, "built_for_base", tally->built_for_base);
 	if (reasons) {

@@ -19,6 +19,7 @@ struct summary_words {
 	/* One that the base was there for from the start; NULL: the verb does not ask. */
 	const char *built_for_base;
 	const char *kept; /* for lack of some of its types; NULL: "kept" */
+	bool has_already; /* a module can be as the verb would make it, and is not written again then */
 	const char *note; /* at the end of the line: text without control characters; NULL: none */
 };
 

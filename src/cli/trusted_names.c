@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/text.h"
+#include "cli/interrupt.h"
 #include "cli/trusted_names.h"
 
 void trusted_names_init(struct trusted_names *names, const struct options *options)
@@ -39,7 +40,10 @@ void trusted_names_look_for(struct trusted_names *names, const struct rebtf_btf 
 
 void trusted_names_finish(struct trusted_names *names)
 {
-	for (size_t i = 0; atomic_load(&names->asked) && i < names->options->trust_count; i++) {
+	/* After an interrupt, one of the modules that were not opened may have it. */
+	bool tell = atomic_load(&names->asked) && !interrupt_came();
+
+	for (size_t i = 0; tell && i < names->options->trust_count; i++) {
 		struct text text = {};
 
 		if (atomic_load(&names->seen[i]))

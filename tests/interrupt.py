@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+"""Interrupts a command in the middle of its batch: interrupt.py SIGNAL ONCE|TWICE|IGNORED COMMAND...
+
+Standard output of the command is a small pipe that is not read until the command is stuck in it. Then this sends the
+signal (with TWICE two of them; with IGNORED the command was started with the signal ignored) and reads all. It prints
+standard output and standard error as they are, and exits with 0 if the command died by SIGNAL, else as the command did.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def stuck(pid):
+    """Whether no thread of the process runs, for a while."""
+    for _ in range(5):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            if Path(task, "stat").read_text().rsplit(")", 1)[1].split()[0] != "S":
+                return False
+        time.sleep(0.02)
+    return True
+
+
+def main(name, how, command):
+    number = getattr(signal, name)
+    ignore = (lambda: signal.signal(number, signal.SIG_IGN)) if how == "IGNORED" else None
+    output, end = os.pipe()
+    fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, 4096)
+    with open("interrupt.err", "wb") as errors:
+        child = subprocess.Popen(command, stdout=end, stderr=errors, preexec_fn=ignore)
+    os.close(end)
+    deadline = time.monotonic() + 60
+    while not stuck(child.pid):
+        assert child.poll() is None, "the command ended too early"
+        assert time.monotonic() < deadline, "the command did not fill the pipe"
+    child.send_signal(number)
+    if how == "TWICE":
+        time.sleep(0.2)
+        child.send_signal(number)
+        child.wait(10)
+    with open(output, "rb") as pipe:
+        sys.stdout.buffer.write(pipe.read())
+    child.wait(60)
+    sys.stderr.buffer.write(Path("interrupt.err").read_bytes())
+    return 0 if child.returncode == -number else child.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
