@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* A progress bar on stderr: see progress.h for the idea. */
+/* Draws a progress bar on stderr. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/progress.h"
-#include "cli/text.h"
 
 #define SILENT_MS 1000
 #define REDRAW_MS 100
-#define BAR_WIDTH 30
+
+/* With the brackets around it. A shorter bar says nothing, a longer one no more. */
+#define BAR_MIN 10
+#define BAR_MAX 42
+
+/* Where neither the terminal nor $COLUMNS tells. */
+#define WIDTH_DEFAULT 80
 
 static uint64_t now_ms(void)
 {
@@ -19,25 +27,111 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* A terminal that erases lines. */
+static bool has_terminal(void)
+{
+	const char *terminal = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && !(terminal && !strcmp(terminal, "dumb"));
+}
+
+static size_t terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = {};
+	int width;
+
+	if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		return size.ws_col;
+	width = columns ? atoi(columns) : 0;
+	return width > 0 ? (size_t)width : WIDTH_DEFAULT;
+}
+
 void progress_start(struct progress *progress, const char *doing, size_t total, bool wanted)
 {
+	uint64_t now = now_ms();
+
 	*progress = (struct progress){
 		.doing = doing,
 		.total = total,
-		.next_ms = wanted && isatty(STDERR_FILENO) ? now_ms() + SILENT_MS : UINT64_MAX,
+		.start_ms = now,
+		.next_ms = wanted && has_terminal() ? now + SILENT_MS : UINT64_MAX,
 	};
 }
 
-static void draw(const struct progress *progress, size_t done)
+/* "12 s", "3 min 20 s", "2 h 5 min" */
+static void add_duration(struct text *text, uint64_t seconds)
 {
-	size_t filled = (size_t)((uint64_t)done * BAR_WIDTH / progress->total);
+	if (seconds < 60)
+		text_addf(text, "%llu s", (unsigned long long)seconds);
+	else if (seconds < 3600)
+		text_addf(text, "%llu min %llu s", (unsigned long long)seconds / 60,
+			  (unsigned long long)seconds % 60);
+	else
+		text_addf(text, "%llu h %llu min", (unsigned long long)seconds / 3600,
+			  (unsigned long long)seconds / 60 % 60);
+}
+
+/* Nothing if the time cannot be told yet. */
+static void add_time_left(struct text *text, const struct progress *progress, size_t done,
+			  uint64_t elapsed_ms)
+{
+	double left_ms;
+
+	if (!done || done >= progress->total)
+		return;
+	left_ms = (double)elapsed_ms / (double)done * (double)(progress->total - done);
+	text_add(text, ", ");
+	add_duration(text, (uint64_t)(left_ms / 1000) + 1);
+	text_add(text, " left");
+}
+
+static void add_bar(struct text *text, const struct progress *progress, size_t done, size_t width)
+{
+	size_t inside = (width > BAR_MAX ? BAR_MAX : width) - 2;
+	size_t filled = (size_t)((uint64_t)done * inside / progress->total);
+
+	text_add(text, "[");
+	for (size_t i = 0; i < inside; i++)
+		text_add_bytes(text, i < filled ? "#" : " ", 1);
+	text_add(text, "] ");
+}
+
+void progress_add_line(struct text *text, const struct progress *progress, size_t done,
+		       uint64_t elapsed_ms, size_t width)
+{
+	struct text counts = {}, time = {}, line = {};
+	size_t fixed;
+
+	text_add_count(&counts, done);
+	text_add(&counts, " of ");
+	text_add_count(&counts, progress->total);
+	add_time_left(&time, progress, done, elapsed_ms);
+
+	text_addf(&line, "%s ", progress->doing);
+	fixed = line.size + counts.size;
+	if (fixed + time.size + BAR_MIN + 1 <= width)
+		add_bar(&line, progress, done, width - fixed - time.size - 1);
+	text_add_bytes(&line, counts.data, counts.size);
+	if (fixed + time.size <= width)
+		text_add_bytes(&line, time.data, time.size);
+	if (fixed <= width)
+		text_add_bytes(text, line.data, line.size);
+	else
+		text_add_bytes(text, counts.data, counts.size < width ? counts.size : width);
+	text_release(&counts);
+	text_release(&time);
+	text_release(&line);
+}
+
+static void draw(const struct progress *progress, size_t done, uint64_t elapsed_ms)
+{
 	struct text line = {};
 
-	text_addf(&line, "\r%s [%.*s%*s] ", progress->doing, (int)filled,
-		  "##############################", (int)(BAR_WIDTH - filled), "");
-	text_add_count(&line, done);
-	text_add(&line, " of ");
-	text_add_count(&line, progress->total);
+	text_add(&line, "\r");
+	/* In the last column, some terminals go on to the next line. */
+	progress_add_line(&line, progress, done, elapsed_ms, terminal_width() - 1);
+	text_add(&line, "\033[K");
 	fwrite(line.data, 1, line.size, stderr);
 	text_release(&line);
 }
@@ -51,7 +145,7 @@ void progress_update(struct progress *progress, size_t done)
 	now = now_ms();
 	if (now < progress->next_ms)
 		return;
-	draw(progress, done);
+	draw(progress, done, now - progress->start_ms);
 	progress->drawn = true;
 	progress->next_ms = now + REDRAW_MS;
 }
