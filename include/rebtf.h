@@ -924,6 +924,14 @@ REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_m
 struct rebtf_file;
 REBTF_API struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
 						     struct rebtf_module **module);
+
+/*
+ * As rebtf_module_open(), from the descriptor @fd: a regular file from its start, a pipe from where it
+ * stands. @name stands for the file in errors. Nothing is looked for beside it, so of raw BTF that is
+ * distilled the base is missing. Such a module cannot be written in place, and cannot be copied.
+ */
+REBTF_API struct rebtf_error *rebtf_module_open_fd(int fd, const char *name,
+						   struct rebtf_module **module);
 REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is fine */
 
 /*
@@ -1192,6 +1200,13 @@ REBTF_API struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *mo
  * files that were tried.
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf);
+
+/*
+ * Opens the BTF of the kernel that the descriptor @fd leads to: a regular file from its start, a pipe
+ * from where it stands. @name stands for the file in errors. Errors: as rebtf_kernel_open() for a path.
+ */
+REBTF_API struct rebtf_error *rebtf_kernel_open_fd(int fd, const char *name,
+						   struct rebtf_btf **btf);
 
 /*
  * Opens the BTF that the kernel @release will have when it boots next: that of its image as it is

@@ -188,7 +188,7 @@ struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *ba
 {
 	struct file_bytes bytes;
 
-	TRY(file_read_fd(fd, name, &bytes));
+	TRY(file_read_fd(fd, name, NULL, &bytes));
 	return btf_open(bytes.data, bytes.size, name, base, btf);
 }
 

@@ -73,6 +73,11 @@ struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf)
 	return kernel_open_release("", where, is_running(where) ? KERNEL_RUNNING : KERNEL_ANY, btf);
 }
 
+struct rebtf_error *rebtf_kernel_open_fd(int fd, const char *name, struct rebtf_btf **btf)
+{
+	return kernel_file_open(fd, name, btf);
+}
+
 struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
 					 struct rebtf_btf **btf)
 {

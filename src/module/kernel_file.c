@@ -143,14 +143,19 @@ static void find_running_release(int fd, char release[RELEASE_SIZE])
 
 /* -------------------------------------------------------------------------------------- opening */
 
-static struct rebtf_error *open_image(int fd, const char *path, char release[RELEASE_SIZE],
-				      struct rebtf_btf **btf)
+/* Reads the file into @image, unless that was done before. */
+static struct rebtf_error *read_image(int fd, const char *path, struct file_bytes *image)
 {
-	_cleanup_file_bytes_ struct file_bytes image = {};
+	return image->data ? NULL : file_read_fd(fd, path, NULL, image);
+}
+
+static struct rebtf_error *open_image(int fd, const char *path, struct file_bytes *image,
+				      char release[RELEASE_SIZE], struct rebtf_btf **btf)
+{
 	_cleanup_image_btf_ struct image_btf found = {};
 
-	TRY(file_read_fd(fd, path, &image));
-	TRY(image_find_btf(image.data, image.size, path, &found));
+	TRY(read_image(fd, path, image));
+	TRY(image_find_btf(image->data, image->size, path, &found));
 	memcpy(release, found.release, RELEASE_SIZE);
 	*btf = take_ptr(&found.btf);
 	return NULL;
@@ -168,9 +173,11 @@ static bool is_split(const uint8_t *data, size_t size)
 
 /*
  * Calls a module by that name where reading it as a kernel only led to some error in its BTF, which a
- * user cannot make sense of. Frees @err if it returns another one.
+ * user cannot make sense of. Frees @err if it returns another one. @image is the file, as far as it
+ * was read.
  */
-static struct rebtf_error *blame_module(const char *path, struct rebtf_error *err)
+static struct rebtf_error *blame_module(int fd, const char *path, struct file_bytes *image,
+					struct rebtf_error *err)
 {
 	struct rebtf_module *module = NULL;
 	struct rebtf_error *no_module;
@@ -180,7 +187,9 @@ static struct rebtf_error *blame_module(const char *path, struct rebtf_error *er
 
 	if (!err || err->code == REBTF_ERR_NOMEM || err->code == REBTF_ERR_IO)
 		return err;
-	no_module = rebtf_module_open(path, &module);
+	no_module = read_image(fd, path, image);
+	if (!no_module)
+		no_module = module_open_bytes(image, path, &module);
 	if (no_module) {
 		rebtf_error_free(no_module);
 		return err;
@@ -194,7 +203,8 @@ static struct rebtf_error *blame_module(const char *path, struct rebtf_error *er
 	return error_at(image_not_a_kernel(), path, NULL);
 }
 
-static struct rebtf_error *open_any(int fd, const char *path, struct rebtf_btf **btf)
+static struct rebtf_error *open_any(int fd, const char *path, struct file_bytes *image,
+				    struct rebtf_btf **btf)
 {
 	_cleanup_unref_ struct rebtf_btf *found = NULL;
 	char release[RELEASE_SIZE] = "";
@@ -208,7 +218,7 @@ static struct rebtf_error *open_any(int fd, const char *path, struct rebtf_btf *
 		TRY(open_elf(fd, path, release, &found));
 	}
 	if (!found)
-		TRY(open_image(fd, path, release, &found));
+		TRY(open_image(fd, path, image, release, &found));
 	TRY(set_source(found, path, release));
 	*btf = take_ptr(&found);
 	return NULL;
@@ -216,7 +226,10 @@ static struct rebtf_error *open_any(int fd, const char *path, struct rebtf_btf *
 
 struct rebtf_error *kernel_file_open(int fd, const char *path, struct rebtf_btf **btf)
 {
-	return blame_module(path, open_any(fd, path, btf));
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	struct rebtf_error *err = open_any(fd, path, &image, btf);
+
+	return blame_module(fd, path, &image, err);
 }
 
 void kernel_file_release(int fd, char release[RELEASE_SIZE])

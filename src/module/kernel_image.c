@@ -348,6 +348,6 @@ struct rebtf_error *kernel_image_read(int fd, const char *path, struct kernel_im
 		return NULL;
 	}
 	kernel_image_release(&found);
-	TRY(file_read_fd(fd, path, &bytes));
+	TRY(file_read_fd(fd, path, NULL, &bytes));
 	return kernel_image_read_mem(bytes.data, bytes.size, image);
 }

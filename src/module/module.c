@@ -304,15 +304,21 @@ static struct rebtf_error *read_descriptor(struct rebtf_module *module)
 	return find_open_file(module);
 }
 
+/* Opens what was read. */
+static struct rebtf_error *open_image(struct rebtf_module *module)
+{
+	module->state = module->image.state;
+	TRY(module_unpack(module, &module->image, &module->codec));
+	return find_sections(module);
+}
+
 static struct rebtf_error *read_module(struct rebtf_module *module, bool follow)
 {
 	if (file_is_descriptor(module->path))
 		TRY(read_descriptor(module));
 	else
 		TRY(read_named(module, follow));
-	module->state = module->image.state;
-	TRY(module_unpack(module, &module->image, &module->codec));
-	return find_sections(module);
+	return open_image(module);
 }
 
 static struct rebtf_error *module_new(const char *path, struct rebtf_module **module)
@@ -359,6 +365,32 @@ struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **mo
 	const struct rebtf_file file = { .path = path, .may_expect = true, .is_link = true };
 
 	return rebtf_module_open_file(&file, module);
+}
+
+struct rebtf_error *module_open_bytes(struct file_bytes *bytes, const char *name,
+				      struct rebtf_module **module)
+{
+	struct rebtf_module *new_module;
+	struct rebtf_error *err;
+
+	TRY(module_new(name, &new_module));
+	new_module->image = *bytes;
+	*bytes = (struct file_bytes){};
+	err = open_image(new_module);
+	if (err) {
+		rebtf_module_free(new_module);
+		return error_at(err, name, NULL);
+	}
+	*module = new_module;
+	return NULL;
+}
+
+struct rebtf_error *rebtf_module_open_fd(int fd, const char *name, struct rebtf_module **module)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+
+	TRY(file_read_fd(fd, name, may_be_module, &bytes));
+	return module_open_bytes(&bytes, name, module);
 }
 
 void rebtf_module_free(struct rebtf_module *module)

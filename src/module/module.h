@@ -63,4 +63,11 @@ struct rebtf_error *module_no_btf(void);
 /* Whether what a relocation started from was kept in it. */
 bool module_has_kept(const struct rebtf_module *module);
 
+/*
+ * Opens a module that was read already, taking over @bytes. It has no place: nothing is looked for
+ * beside it. @name stands for the file in errors. Errors: as rebtf_module_open().
+ */
+struct rebtf_error *module_open_bytes(struct file_bytes *bytes, const char *name,
+				      struct rebtf_module **module);
+
 #endif

@@ -53,5 +53,5 @@ struct rebtf_error *root_read(const char *root, const char *path, struct file_by
 
 	if (fd < 0)
 		return error_at(error_io(errno, "cannot open"), path, NULL);
-	return error_at(file_read_fd(fd, path, bytes), path, NULL);
+	return error_at(file_read_fd(fd, path, NULL, bytes), path, NULL);
 }

@@ -88,6 +88,6 @@ void test_ids_make(const struct test_ids *ids, struct file_bytes *bytes)
 	if (elf_update(elf, ELF_C_WRITE) < 0)
 		fail_msg("elf_update: %s", elf_errmsg(-1));
 	elf_end(elf);
-	assert_ok(file_read_fd(fd, "object", bytes));
+	assert_ok(file_read_fd(fd, "object", NULL, bytes));
 	close(fd);
 }

@@ -271,7 +271,7 @@ void test_object_make(const struct test_object *object, struct file_bytes *bytes
 		fail_msg("elf_update: %s", elf_errmsg(-1));
 	free_contents(&m);
 	elf_end(m.elf);
-	assert_ok(file_read_fd(fd, "object", bytes));
+	assert_ok(file_read_fd(fd, "object", NULL, bytes));
 	close(fd);
 }
 

@@ -251,9 +251,10 @@ static struct rebtf_error *read_all(int fd, enum kinds kinds, file_wanted *wante
 	return NULL;
 }
 
-struct rebtf_error *file_read_fd(int fd, const char *name, struct file_bytes *bytes)
+struct rebtf_error *file_read_fd(int fd, const char *name, file_wanted *wanted,
+				 struct file_bytes *bytes)
 {
-	return error_at(read_all(fd, WHATEVER_IS_OPEN, NULL, false, bytes), name, NULL);
+	return error_at(read_all(fd, WHATEVER_IS_OPEN, wanted, false, bytes), name, NULL);
 }
 
 struct rebtf_error *file_read_place(int fd, const struct file_place *place, file_wanted *wanted,

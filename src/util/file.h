@@ -54,14 +54,16 @@ struct file_bytes {
  */
 struct rebtf_error *file_read(const char *path, struct file_bytes *bytes);
 
-/*
- * As file_read(), from @fd: a regular file from its start, whatever its position, which stays;
- * anything else from where it stands. @name stands for the file in errors; may be NULL.
- */
-struct rebtf_error *file_read_fd(int fd, const char *name, struct file_bytes *bytes);
-
 /* Whether what starts so is worth reading to its end. */
 typedef bool file_wanted(const uint8_t *start, size_t size);
+
+/*
+ * As file_read(), from @fd: a regular file from its start, whatever its position, which stays;
+ * anything else from where it stands. @name stands for the file in errors; may be NULL. If there is
+ * more than a megabyte, and @wanted (may be NULL) says no to the start, only the start is read.
+ */
+struct rebtf_error *file_read_fd(int fd, const char *name, file_wanted *wanted,
+				 struct file_bytes *bytes);
 
 /*
  * Reads up to @size bytes of a regular file, from @offset on. Returns how many came.
@@ -69,9 +71,8 @@ typedef bool file_wanted(const uint8_t *start, size_t size);
 size_t file_read_at(int fd, void *data, size_t size, uint64_t offset);
 
 /*
- * As file_read(), of a file that is looked up by its place: @fd is what place_open() gave. If the
- * file has more than a megabyte, and @wanted (may be NULL) says no to its start, only the start is
- * read. @extended: the attributes include the extended ones.
+ * As file_read_fd(), of a regular file that is looked up by its place: @fd is what place_open()
+ * gave. @extended: the attributes include the extended ones.
  */
 struct rebtf_error *file_read_place(int fd, const struct file_place *place, file_wanted *wanted,
 				    bool extended, struct file_bytes *bytes);

@@ -63,7 +63,7 @@ static void read_takes_pipes_larger_than_the_first_guess(void **state)
 		_exit(write(fds[1], block, sizeof(block)) != sizeof(block));
 	}
 	close(fds[1]);
-	assert_ok(file_read_fd(fds[0], "pipe", &bytes));
+	assert_ok(file_read_fd(fds[0], "pipe", NULL, &bytes));
 	close(fds[0]);
 	waitpid(child, NULL, 0);
 	assert_int_equal(bytes.size, sizeof(block));
@@ -126,7 +126,7 @@ static void change_of_a_file_that_was_read_is_seen(void **state)
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(write(fds[1], "old", 3), 3);
 	close(fds[1]);
-	assert_ok(file_read_fd(fds[0], NULL, &pipe_bytes));
+	assert_ok(file_read_fd(fds[0], NULL, NULL, &pipe_bytes));
 	close(fds[0]);
 	assert_ok(file_check_unchanged(&place, &pipe_bytes.state));
 }

@@ -80,7 +80,7 @@ static void replace_leaves_an_open_old_file_alone(void **state)
 	write_bytes(path, "old", 3);
 	fd = open(path, O_RDONLY);
 	assert_ok(replace_text(path, "new"));
-	assert_ok(file_read_fd(fd, path, &bytes));
+	assert_ok(file_read_fd(fd, path, NULL, &bytes));
 	assert_memory_equal(bytes.data, "old", 3);
 }
 
