@@ -43,7 +43,8 @@ _rebtf()
 	local write='--out-dir --strip-signature --sign --cert --sign-hash'
 	local fit='--policy --on-mismatch --old-base --trust'
 	local loading='--root --symvers --require-loadable'
-	local common='--base --as --jobs --format --quiet --verbose --help --usage --version'
+	local global='--color --help --usage --version'
+	local common="--base --as --jobs --format --quiet --verbose $global"
 
 	COMPREPLY=()
 	# "--base=x" comes as three words where = is a word break.
@@ -54,7 +55,8 @@ _rebtf()
 	fi
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
-		if [[ ${COMP_WORDS[i]} != -* ]]; then
+		# Options, and their values, can stand before it.
+		if [[ " $verbs help " == *" ${COMP_WORDS[i]} "* ]]; then
 			verb=${COMP_WORDS[i]}
 			break
 		fi
@@ -62,7 +64,7 @@ _rebtf()
 
 	case $verb in
 	'')
-		_rebtf_words "$verbs help --help --usage --version"
+		_rebtf_words "$verbs help $global"
 		return
 		;;
 	help)
@@ -116,6 +118,11 @@ _rebtf()
 		_rebtf_words 'text json'
 		return
 		;;
+	--color)
+		# Its value comes after = only.
+		[[ ${COMP_WORDS[COMP_CWORD - 1]} == '=' || ${COMP_WORDS[COMP_CWORD]} == '=' ]] &&
+			_rebtf_words 'auto always never' && return
+		;;
 	esac
 
 	if [[ $cur != -* ]]; then
@@ -145,7 +152,7 @@ _rebtf()
 		_rebtf_words "$common --kernel --over --pointer-size --all --trusting"
 		;;
 	dump)
-		_rebtf_words '--base --as --help --usage --version'
+		_rebtf_words "--base --as $global"
 		;;
 	esac
 }

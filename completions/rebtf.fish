@@ -18,7 +18,8 @@ function __rebtf_modules
 end
 
 complete -c rebtf -f
-complete -c rebtf -s '?' -l help -d 'Print help'
+complete -c rebtf -l color -a 'auto always never' -d 'Color text'
+complete -c rebtf -s h -l help -d 'Print help'
 complete -c rebtf -l usage -d 'Print a short usage message'
 complete -c rebtf -s V -l version -d 'Print the version'
 

@@ -83,3 +83,58 @@ rename_type() {
 	harmless text json dump
 	grep -qF '\x1b[2J\xc2\x9b\x9b' dump
 }
+
+# colors ENVIRONMENT... -- ARGUMENT...: what a check prints into a pipe.
+colored() {
+	local environment=()
+	while [ "$1" != -- ]; do
+		environment+=("$1")
+		shift
+	done
+	run --separate-stderr env "${environment[@]}" "$REBTF" check --base "$NEW" "$DISTILLED/$MISFIT" "${@:2}"
+	exits 1
+	[[ $output == *$'\e[31m'* ]]
+}
+
+@test "--color, NO_COLOR and CLICOLOR_FORCE decide about colors, in this order" {
+	run ! colored TERM=xterm --
+	run ! colored TERM=xterm -- --color=auto
+	run ! colored TERM=xterm -- --color=never
+	colored TERM=xterm -- --color
+	colored TERM=xterm -- --color=always
+	colored CLICOLOR_FORCE=1 --
+	run ! colored CLICOLOR_FORCE=0 --
+	run ! colored CLICOLOR_FORCE= --
+	run ! colored CLICOLOR_FORCE=1 -- --color=never
+	run ! colored CLICOLOR_FORCE=1 NO_COLOR=1 --
+	colored NO_COLOR=1 -- --color=always
+	colored CLICOLOR_FORCE=1 NO_COLOR= --
+	run ! colored CLICOLOR_FORCE=1 -- --format json
+	command -v script > /dev/null || skip "needs script(1)"
+	local check="'$REBTF' check --base '$NEW' '$DISTILLED/$MISFIT'"
+	TERM=xterm script -qec "$check --color=never" /dev/null > never < /dev/null || true
+	NO_COLOR=1 TERM=xterm script -qec "$check --color=auto" /dev/null > auto < /dev/null || true
+	[ -s never ] && [ -s auto ]
+	run ! grep -q $'\e' never auto
+}
+
+@test "the progress bar fits the terminal, also after that was resized, and tells the time left" {
+	# More than a pipe and a buffer hold.
+	local name deep
+	name=$(printf 'd%.0s' {1..200})
+	deep=$name/$name/$name/$name/$name/$name/$name/$name
+	mkdir -p "$deep"
+	cp -r "$SPLIT/." "$deep"
+	for width in 200 80 41 30 12; do
+		run -0 "$BATS_TEST_DIRNAME/progress.py" $width "$REBTF" verify -v --jobs 1 --base "$OLD" "$deep"
+		case $width in
+		200 | 80) [[ $output =~ ^verifying\ \[#+\ +\]\ [0-9]+\ of\ 50,\ [0-9]+\ s\ left ]] ;;
+		41) [[ $output =~ ^verifying\ [0-9]+\ of\ 50,\ [0-9]+\ s\ left || $output =~ ^verifying\ \[ ]] ;;
+		30) [[ $output =~ ^verifying\ [0-9]+\ of\ 50 ]] ;;
+		12) [[ $output =~ ^[0-9]+\ of\ 50 ]] ;;
+		esac
+	done
+	run -0 "$BATS_TEST_DIRNAME/progress.py" 100,20 "$REBTF" verify -v --jobs 1 --base "$OLD" "$deep"
+	[[ $output == *'verifying ['* && $output =~ $'\n'verifying\ [0-9]+\ of\ 50$'\n' ]]
+	TERM=dumb run -1 "$BATS_TEST_DIRNAME/progress.py" 80 "$REBTF" verify -v --jobs 1 --base "$OLD" "$deep"
+}

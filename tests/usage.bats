@@ -9,7 +9,7 @@ setup() {
 	enter_work
 }
 
-verbs='distill relocate check info dump verify'
+verbs=$("$REBTF" --help | sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+) .*/\1/p' | grep -v help)
 
 # Long options of a verb, as its help lists them.
 long_options() {
@@ -20,9 +20,90 @@ long_options() {
 	rebtf --help
 	exits 0
 	[ -z "$stderr" ]
-	for verb in $verbs help; do
+	for verb in distill relocate check standalone present info dump verify help; do
 		grep -qE "^  $verb +[a-z]" <<< "$output"
 	done
+	[ "$(wc -w <<< "$verbs")" -ge 8 ]
+}
+
+@test "help comes in every way of asking for it, and says every time the same" {
+	rebtf --help
+	local text=$output
+	for way in -h help '-?' 'help -h' 'help --help' '--color=never --help'; do
+		rebtf $way
+		exits 0
+		[ "$output" = "$text" ]
+	done
+	for verb in $verbs; do
+		rebtf help "$verb"
+		exits 0
+		text=$output
+		for way in "$verb -h" "$verb --help" "-h $verb" "--help $verb" "$verb -? x.btf" "$verb --jobs 2 -h" "--color help $verb"; do
+			[[ $verb != dump || $way != *--jobs* ]] || continue
+			rebtf $way
+			exits 0
+			[ "$output" = "$text" ]
+		done
+	done
+}
+
+@test "options before the verb are options of the verb" {
+	make_standalone_btf x.btf
+	rebtf verify --verbose --jobs 2 --format json x.btf
+	exits 0
+	local said=$output
+	for order in '--verbose verify --jobs 2 --format json x.btf' '--format json -vj2 verify x.btf' \
+		'--form json --verb verify --jobs=2 x.btf' '-v -j 2 --format=json -- verify x.btf'; do
+		rebtf $order
+		exits 0
+		[ "$output" = "$said" ]
+	done
+	# The value of an option is not the verb, whatever it is.
+	make_empty_btf empty.btf
+	rebtf --base info dump empty.btf
+	exits 0
+	rebtf --out-dir x check x.btf
+	exits 2
+	[ "${stderr_lines[0]}" = "rebtf check: there is no option '--out-dir'" ]
+}
+
+@test "what was probably meant by a mistyped verb or option is suggested" {
+	suggested() {
+		local suggestion=$1
+		shift
+		rebtf "$@"
+		exits 2
+		[ -z "$output" ]
+		if [ -z "$suggestion" ]; then
+			[[ $stderr != *'did you mean'* ]]
+		else
+			[[ ${stderr_lines[0]} == *": did you mean '$suggestion'?" ]] || { echo "$*: $stderr"; return 1; }
+		fi
+	}
+	suggested check chekc x
+	suggested check ceck x
+	suggested check checkk x
+	suggested relocate rel x
+	suggested relocate reloacte x
+	suggested standalone standallone x
+	suggested verify help verfy
+	suggested help hlep
+	suggested '' frobnicate x
+	suggested '' x x
+	suggested '' "$(printf 'check%.0s' {1..10000})" x
+	suggested --base check --bsae x y
+	suggested --base check --basee=x y
+	suggested --base --bas_ x check y
+	suggested --strip-signature distill --strip-signatures x
+	suggested --on-mismatch relocate --on-missmatch=local x
+	suggested --verbose check -verbose x
+	suggested '' check --frobnicate x
+	suggested '' check -Z x
+	suggested '' check --with-a-name-that-no-option-comes-near-to x
+	# Not after --, where names are files.
+	rebtf check --base ./none -- --bsae
+	exits 2
+	complains none 'No such file'
 }
 
 @test "help fits a terminal of 80 columns, with its examples and lists unbroken" {
@@ -70,6 +151,9 @@ long_options() {
 	refused frobnicate x.btf
 	refused --frobnicate
 	refused help frobnicate
+	refused --base x
+	refused --base
+	refused --color=blue check x.btf
 	for verb in $verbs; do
 		refused "$verb"
 		refused "$verb" --frobnicate x.btf
@@ -145,7 +229,10 @@ long_options() {
 	}
 	touch one.ko one.ko.xz one.c vmlinux.btf
 	[ "$(completed rebtf re)" = relocate ]
+	[ "$(completed rebtf --jobs 2 re)" = relocate ]
 	[ "$(completed rebtf check --ol)" = --old-base ]
+	[ "$(completed rebtf --jobs 2 check --ol)" = --old-base ]
+	[ "$(completed rebtf check --color = n)" = never ]
 	[ "$(completed rebtf check --format = j)" = json ]
 	[ "$(completed rebtf check --base vm)" = vmlinux.btf ]
 	[ "$(completed rebtf check one | tr ' ' '\n' | sort | xargs)" = "one.ko one.ko.xz" ]

@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "cli/stdin.h"
 #include "cli/tree_files.h"
 
 /*
@@ -382,6 +383,8 @@ static void allow_open_files(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static const struct rebtf_file standard_input = { .path = "-", .relative = "-" };
+
 /* Lists each path for itself, so that one that cannot be read takes no other with it. */
 static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 {
@@ -396,16 +399,16 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 		struct rebtf_error *err;
 		size_t more;
 
-		err = rebtf_file_list(&path, 1, &lists[i]);
-		more = err ? 1 : lists[i]->count;
+		err = stdin_is(path) ? NULL : rebtf_file_list(&path, 1, &lists[i]);
+		more = lists[i] ? lists[i]->count : 1;
 		batch->items = reallocarray(batch->items, batch->count + more + 1, sizeof(*item));
 		if (!batch->items)
 			out_of_memory();
 		item = &batch->items[batch->count];
 		batch->count += more;
-		if (err)
-			*item = (struct item){ .path = path, .err = err };
-		for (size_t j = 0; !err && j < more; j++)
+		if (!lists[i])
+			*item = (struct item){ err ? NULL : &standard_input, path, err };
+		for (size_t j = 0; lists[i] && j < more; j++)
 			*item++ = (struct item){ .file = &lists[i]->files[j] };
 	}
 }
@@ -589,7 +592,7 @@ static struct rebtf_error *open_listed(const struct options *options, const stru
 				       bool may_lack_btf, struct rebtf_module **module)
 {
 	struct rebtf_module *opened;
-	struct rebtf_error *err = rebtf_module_open_file(file, &opened);
+	struct rebtf_error *err = stdin_or_file_open(file, &opened);
 	enum rebtf_form form;
 
 	if (err)
@@ -623,7 +626,7 @@ struct rebtf_error *open_file(const struct options *options, const struct rebtf_
 struct rebtf_btf *open_base(const char *where)
 {
 	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = rebtf_kernel_open(where, &base);
+	struct rebtf_error *err = stdin_or_kernel_open(where, &base);
 
 	if (!err)
 		return base;
@@ -648,8 +651,8 @@ struct rebtf_btf *open_base_of(const struct options *options)
 {
 	if (options->kernel)
 		return open_kernel(options->root, options->kernel);
-	if (options->root && options->base && !strchr(options->base, '/') &&
-	    access(options->base, F_OK))
+	if (options->root && options->base && !stdin_is(options->base) &&
+	    !strchr(options->base, '/') && access(options->base, F_OK))
 		return open_kernel(options->root, options->base);
 	return open_base(options->base);
 }

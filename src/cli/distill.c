@@ -242,7 +242,7 @@ static error_t parse_distill(int key, char *arg, struct argp_state *state)
 	const struct options *options = state->input;
 
 	if (key == ARGP_KEY_END && options->trust_count && !options->expects)
-		argp_error(state, "--trust needs --expects");
+		usage_error(state, "--trust needs --expects");
 	return parse_verb(key, arg, state);
 }
 

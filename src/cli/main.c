@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * rebtf, the command. What stands before the verb is for all of them (--help, --version); the rest
- * of the line belongs to the verb, which has a parser of its own.
+ * Starts rebtf, the command: finds the verb, and parses the options with the verb's own parser and with
+ * that of the options that all verbs have.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +9,12 @@
 
 #include "rebtf.h"
 
+#include "cli/arguments.h"
 #include "cli/errors.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/stdin.h"
 #include "cli/text.h"
 
 static const struct verb *const verbs[] = {
@@ -31,11 +33,65 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-static void print_version(FILE *stream, struct argp_state *state)
+/* ------------------------------------------------------------------------------- global options */
+
+enum global_key {
+	OPTION_USAGE = 0x1000,
+	OPTION_COLOR,
+};
+
+static void parse_color(const char *arg, struct argp_state *state)
 {
-	(void)state;
-	fprintf(stream, "rebtf %s\n", rebtf_version());
+	if (!arg || !strcmp(arg, "always"))
+		output_set_color(true);
+	else if (!strcmp(arg, "never"))
+		output_set_color(false);
+	else if (strcmp(arg, "auto") != 0)
+		usage_error(state, "--color is 'auto', 'always' or 'never', not '%s'", arg);
 }
+
+static error_t parse_global(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case 'h':
+	case '?':
+		argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
+		return 0;
+	case OPTION_USAGE:
+		argp_state_help(state, state->out_stream, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
+		return 0;
+	case 'V':
+		printf("rebtf %s\n", rebtf_version());
+		exit(STATUS_OK);
+	case OPTION_COLOR:
+		parse_color(arg, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* They stand in for argp's own --help and --version, which have no -h. */
+static const struct argp_option global_options[] = {
+	{ "color", OPTION_COLOR, "WHEN", OPTION_ARG_OPTIONAL,
+	  "Color text 'always', 'never', or 'auto' (the default): on a terminal, unless NO_COLOR is set",
+	  -1 },
+	{ "help", 'h', NULL, 0, "Print this help", -1 },
+	{ NULL, '?', NULL, OPTION_HIDDEN, "", -1 },
+	{ "usage", OPTION_USAGE, NULL, 0, "Print a short usage message", -1 },
+	{ "version", 'V', NULL, 0, "Print the version", -1 },
+	{}
+};
+
+static const struct argp global_argp = { .options = global_options, .parser = parse_global };
+
+static const struct syntax syntax = {
+	.verbs = verbs,
+	.verb_count = VERB_COUNT,
+	.global = &global_argp,
+};
+
+/* ----------------------------------------------------------------------------------------- help */
 
 static const char help_before[] =
 	"Keeps the BTF (type information) of Linux kernel modules true while the kernel underneath them "
@@ -87,23 +143,14 @@ static char *help_filter(int key, const char *text, void *input)
 	return list;
 }
 
-/* Stops at the first argument, the verb; what follows is not for this parser. */
+/* For arguments without a verb. */
 static error_t parse_main(int key, char *arg, struct argp_state *state)
 {
-	int *verb_at = state->input;
-
 	(void)arg;
-	switch (key) {
-	case ARGP_KEY_ARG:
-		*verb_at = state->next - 1;
-		state->next = state->argc;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no verb was given");
-		return 0;
-	default:
+	if (key != ARGP_KEY_NO_ARGS)
 		return ARGP_ERR_UNKNOWN;
-	}
+	usage_error(state, "no verb was given");
+	return 0;
 }
 
 static const struct argp main_argp = {
@@ -111,21 +158,6 @@ static const struct argp main_argp = {
 	.args_doc = "VERB [OPTION...] FILE|DIR...\nhelp [VERB]",
 	.help_filter = help_filter,
 };
-
-static enum status unknown_verb(const char *name)
-{
-	struct text line = {};
-
-	text_add(&line, "rebtf: there is no verb '");
-	text_add_name(&line, name);
-	text_add(&line, "': there are");
-	for (size_t i = 0; i < VERB_COUNT; i++)
-		text_addf(&line, "%s %s", i ? "," : "", verbs[i]->name);
-	text_add(&line, " and help\n");
-	fwrite(line.data, 1, line.size, stderr);
-	text_release(&line);
-	return STATUS_TROUBLE;
-}
 
 static char verb_title[64];
 
@@ -136,54 +168,63 @@ static char *title_of(const struct verb *verb)
 	return verb_title;
 }
 
-/* What is wrong with the arguments ends the process; what is left is that there is no memory. */
-static void parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input)
+/*
+ * Parses the options of @argp and the global ones. Wrong arguments end the process, so an error that
+ * returns can only be for want of memory.
+ */
+static void parse(const struct argp *argp, int argc, char **argv, void *input)
 {
-	if (argp_parse(argp, argc, argv, flags, NULL, input))
+	/* A parser without a function of its own passes its input to its first child. */
+	const struct argp_child children[] = { { .argp = argp }, { .argp = &global_argp }, {} };
+	const struct argp all = { .children = children };
+
+	if (argp_parse(&all, argc, argv, ARGP_NO_HELP, NULL, input))
 		out_of_memory();
 }
 
-/* "help check" is "check --help"; so it comes from the same place. */
-static enum status help(const struct argp *argp, const char *name)
+/* Parses arguments without a verb: they can only ask for help or the version, or be wrong. */
+static void parse_without_verb(int argc, char **argv)
+{
+	struct argp argp = main_argp;
+	char *doc = NULL;
+
+	if (asprintf(&doc, "%s\v%s", help_before, help_after) < 0)
+		out_of_memory();
+	argp.doc = doc;
+	parse(&argp, argc, argv, NULL);
+	free(doc);
+}
+
+/* "help check" is "check --help". */
+static enum status help(const char *name)
 {
 	const struct verb *verb = name ? find_verb(name) : NULL;
 	char self[] = "rebtf", option[] = "--help";
 	char *argv[] = { verb ? title_of(verb) : self, option, NULL };
 	struct options options = { .argp = verb ? &verb->argp : NULL };
 
-	if (name && !verb)
-		return unknown_verb(name);
-	parse(verb ? &verb->argp : argp, 2, argv, 0, &options);
+	if (name && !verb) {
+		arguments_unknown_verb(&syntax, name);
+		return STATUS_TROUBLE;
+	}
+	if (verb)
+		parse(&verb->argp, 2, argv, &options);
+	else
+		parse_without_verb(2, argv);
 	return STATUS_OK;
 }
 
-static enum status run(int argc, char **argv)
+static enum status run_verb(const struct verb *verb, int argc, char **argv)
 {
-	struct options options = {};
-	struct argp argp = main_argp;
-	const struct verb *verb;
+	struct options options = { .argp = &verb->argp };
 	enum status status;
-	char *doc = NULL;
-	int verb_at = 0;
-	char self[] = "rebtf";
 
-	if (asprintf(&doc, "%s\v%s", help_before, help_after) < 0)
-		out_of_memory();
-	argp.doc = doc;
-	argv[0] = self;
-	parse(&argp, argc, argv, ARGP_IN_ORDER, &verb_at);
-	if (!strcmp(argv[verb_at], "help")) {
-		status = help(&argp, argc > verb_at + 1 ? argv[verb_at + 1] : NULL);
-		free(doc);
-		return status;
+	argv[0] = title_of(verb);
+	parse(&verb->argp, argc, argv, &options);
+	if (!stdin_check(verb, &options)) {
+		options_release(&options);
+		return STATUS_TROUBLE;
 	}
-	free(doc);
-	verb = find_verb(argv[verb_at]);
-	if (!verb)
-		return unknown_verb(argv[verb_at]);
-	argv[verb_at] = title_of(verb);
-	options.argp = &verb->argp;
-	parse(&verb->argp, argc - verb_at, argv + verb_at, 0, &options);
 	errors_set_verbose(options.verbose);
 	if (verb->writes)
 		output_outlive_reader();
@@ -193,10 +234,38 @@ static enum status run(int argc, char **argv)
 	return status;
 }
 
+static enum status run(int argc, char **argv)
+{
+	int verb_at = arguments_find_verb(&syntax, argc, argv);
+	const struct verb *verb;
+	char self[] = "rebtf";
+
+	argv[0] = self;
+	if (!verb_at) {
+		if (!arguments_check(&syntax, NULL, argc, argv))
+			return STATUS_TROUBLE;
+		parse_without_verb(arguments_keep_global(&syntax, argc, argv), argv);
+		return STATUS_OK;
+	}
+	if (!strcmp(argv[verb_at], "help")) {
+		const char *name = argv[verb_at + 1];
+
+		return help(name && *name != '-' ? name : NULL);
+	}
+	verb = find_verb(argv[verb_at]);
+	if (!verb) {
+		arguments_unknown_verb(&syntax, argv[verb_at]);
+		return STATUS_TROUBLE;
+	}
+	arguments_move_verb(argv, verb_at);
+	if (!arguments_check(&syntax, verb, argc - 1, argv + 1))
+		return STATUS_TROUBLE;
+	return run_verb(verb, argc - 1, argv + 1);
+}
+
 int main(int argc, char **argv)
 {
 	output_init();
-	argp_program_version_hook = print_version;
 	argp_err_exit_status = STATUS_TROUBLE;
 	return (int)run(argc, argv);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* The command line: see options.h for the idea. */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,23 @@
 const char *base_label(const struct options *options)
 {
 	return options->kernel ?: options->base ?: "the running kernel";
+}
+
+void usage_error(const struct argp_state *state, const char *format, ...)
+{
+	struct text text = {};
+	char *message;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&message, format, args) < 0)
+		out_of_memory();
+	va_end(args);
+	text_add_name(&text, message);
+	free(message);
+	text_add_bytes(&text, "", 1);
+	argp_error(state, "%s", text.data);
+	text_release(&text);
 }
 
 void options_release(struct options *options)
@@ -30,7 +49,7 @@ static unsigned int parse_jobs(const char *arg, struct argp_state *state)
 	jobs = strtoul(arg, &end, 10);
 	/* strtoul() takes "-1" for a large number. */
 	if (*arg < '0' || *arg > '9' || *end || errno || jobs < 1 || jobs > JOBS_MAX)
-		argp_error(state, "--jobs needs a number from 1 to %d, not '%s'", JOBS_MAX, arg);
+		usage_error(state, "--jobs needs a number from 1 to %d, not '%s'", JOBS_MAX, arg);
 	return (unsigned int)jobs;
 }
 
@@ -39,7 +58,7 @@ static enum output_format parse_format(const char *arg, struct argp_state *state
 	if (!strcmp(arg, "json"))
 		return OUTPUT_JSON;
 	if (strcmp(arg, "text"))
-		argp_error(state, "--format is 'text' or 'json', not '%s'", arg);
+		usage_error(state, "--format is 'text' or 'json', not '%s'", arg);
 	return OUTPUT_TEXT;
 }
 
@@ -47,7 +66,7 @@ static enum output_format parse_format(const char *arg, struct argp_state *state
 static const char *parse_path(const char *option, const char *arg, struct argp_state *state)
 {
 	if (!*arg)
-		argp_error(state, "%s needs a value that is not empty", option);
+		usage_error(state, "%s needs a value that is not empty", option);
 	return arg;
 }
 
@@ -58,7 +77,7 @@ static enum rebtf_policy parse_policy(const char *arg, struct argp_state *state)
 	if (!strcmp(arg, "lenient"))
 		return REBTF_POLICY_LENIENT;
 	if (strcmp(arg, "kernel"))
-		argp_error(state, "--policy is 'kernel', 'strict' or 'lenient', not '%s'", arg);
+		usage_error(state, "--policy is 'kernel', 'strict' or 'lenient', not '%s'", arg);
 	return REBTF_POLICY_KERNEL;
 }
 
@@ -67,7 +86,7 @@ static bool parse_on_mismatch(const char *arg, struct argp_state *state)
 	if (!strcmp(arg, "local"))
 		return true;
 	if (strcmp(arg, "refuse"))
-		argp_error(state, "--on-mismatch is 'refuse' or 'local', not '%s'", arg);
+		usage_error(state, "--on-mismatch is 'refuse' or 'local', not '%s'", arg);
 	return false;
 }
 
@@ -78,7 +97,7 @@ static void parse_form(struct options *options, const char *arg, struct argp_sta
 	else if (!strcmp(arg, "standalone"))
 		options->form = REBTF_FORM_STANDALONE;
 	else
-		argp_error(state, "--as is 'split' or 'standalone', not '%s'", arg);
+		usage_error(state, "--as is 'split' or 'standalone', not '%s'", arg);
 	options->has_form = true;
 }
 
@@ -87,7 +106,7 @@ static uint32_t parse_pointer_size(const char *arg, struct argp_state *state)
 	if (!strcmp(arg, "4"))
 		return 4;
 	if (strcmp(arg, "8"))
-		argp_error(state, "--pointer-size is 4 or 8, not '%s'", arg);
+		usage_error(state, "--pointer-size is 4 or 8, not '%s'", arg);
 	return 8;
 }
 
@@ -104,8 +123,9 @@ static void add_one(const char ***all, size_t *count, const char *one)
 static const char *parse_release(const char *arg, struct argp_state *state)
 {
 	if (!*arg || strchr(arg, '/') || !strcmp(arg, ".") || !strcmp(arg, ".."))
-		argp_error(state,
-			   "--kernel needs a release, such as 6.12.117+deb12-amd64, not '%s'", arg);
+		usage_error(state,
+			    "--kernel needs a release, such as 6.12.117+deb12-amd64, not '%s'",
+			    arg);
 	return arg;
 }
 
@@ -113,17 +133,17 @@ static const char *parse_release(const char *arg, struct argp_state *state)
 static void check_together(const struct options *options, struct argp_state *state)
 {
 	if (options->kernel && options->base)
-		argp_error(state,
-			   "--kernel says which kernel is the base: --base cannot be given, too");
+		usage_error(state,
+			    "--kernel says which kernel is the base: --base cannot be given, too");
 	if (options->root && !options->kernel && !options->base)
-		argp_error(state, "--root needs --base or --kernel: the running kernel is not "
-				  "installed there");
+		usage_error(state, "--root needs --base or --kernel: the running kernel is not "
+				   "installed there");
 	if (options->sign_key && !options->sign_cert)
-		argp_error(state, "--sign needs --cert, the certificate of the key");
+		usage_error(state, "--sign needs --cert, the certificate of the key");
 	if (options->sign_cert && !options->sign_key)
-		argp_error(state, "--cert needs --sign, the key of the certificate");
+		usage_error(state, "--cert needs --sign, the key of the certificate");
 	if (options->sign_hash && !options->sign_key)
-		argp_error(state, "--sign-hash needs --sign");
+		usage_error(state, "--sign-hash needs --sign");
 }
 
 error_t parse_shared(int key, char *arg, struct argp_state *state)
@@ -237,7 +257,7 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		if (!options->kernel)
-			argp_error(state, "no file was named");
+			usage_error(state, "no file was named");
 		return 0;
 	case ARGP_KEY_END:
 		check_together(options, state);

@@ -124,6 +124,13 @@ enum option_key {
 	OPTION_FORMAT,
 };
 
+/*
+ * As argp_error(), with control characters escaped: a file name that a shell put where options stand can
+ * hold them.
+ */
+void usage_error(const struct argp_state *state, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Frees what the options hold. */
 void options_release(struct options *options);
 

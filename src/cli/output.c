@@ -42,13 +42,27 @@ static void close_output(void)
 	_exit(STATUS_TROUBLE);
 }
 
+/* https://no-color.org and https://bixense.com/clicolors say what the variables mean. */
+static bool shows_colors(void)
+{
+	const char *no_color = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE");
+	const char *terminal = getenv("TERM");
+
+	if (no_color && *no_color)
+		return false;
+	if (force && *force && strcmp(force, "0") != 0)
+		return true;
+	return isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+void output_set_color(bool color)
+{
+	text_set_colours(color);
+}
+
 void output_init(void)
 {
-	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	/* As no-color.org has it: any value but an empty one. */
-	text_set_colours(isatty(STDOUT_FILENO) && !(no_color && *no_color) && terminal &&
-			 strcmp(terminal, "dumb"));
+	text_set_colours(shows_colors());
 	/* Python and others start commands with SIGPIPE ignored. */
 	signal(SIGPIPE, SIG_DFL);
 	/* A file that would exceed the limit of ulimit -f is an error like a full disk. */

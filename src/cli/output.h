@@ -14,6 +14,9 @@
 /* To be called once, first. */
 void output_init(void);
 
+/* Overrides whether standard output shows colors. To be called before there are threads. */
+void output_set_color(bool color);
+
 /* The work goes on when the reader of standard output is gone: for verbs that write files. */
 void output_outlive_reader(void);
 

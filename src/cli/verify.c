@@ -15,6 +15,7 @@
 #include "cli/json.h"
 #include "cli/reading.h"
 #include "cli/report.h"
+#include "cli/stdin.h"
 #include "cli/summary.h"
 
 /* With --all. Nobody reads more, and each of a million types can be wrong. */
@@ -57,7 +58,7 @@ static struct rebtf_error *open_over(struct verification *v, const char *path)
 {
 	struct rebtf_module *module;
 	struct rebtf_btf *btf = NULL;
-	struct rebtf_error *err = rebtf_module_open(path, &module);
+	struct rebtf_error *err = stdin_or_module_open(path, &module);
 
 	if (err)
 		return err;
@@ -73,7 +74,7 @@ static struct rebtf_error *open_over(struct verification *v, const char *path)
 
 static struct rebtf_error *open_base_and_over(struct verification *v)
 {
-	struct rebtf_error *err = rebtf_kernel_open(v->options->base, &v->base);
+	struct rebtf_error *err = stdin_or_kernel_open(v->options->base, &v->base);
 
 	for (size_t i = 0; !err && i < v->options->over_count; i++)
 		err = open_over(v, v->options->over[i]);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Standard input as a file or a base. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/stdin.h"
+
+bool stdin_is(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+static size_t count(const char *const *paths, size_t path_count)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < path_count; i++)
+		found += stdin_is(paths[i]);
+	return found;
+}
+
+bool stdin_check(const struct verb *verb, const struct options *options)
+{
+	size_t files = count((const char *const *)options->paths, options->path_count);
+	size_t times = files + count(options->over, options->over_count) + stdin_is(options->base) +
+		       stdin_is(options->old_base);
+
+	if (files && verb->writes) {
+		fputs("rebtf: -: standard input is no file that could be written: name a file (./- "
+		      "if that is its name)\n",
+		      stderr);
+		return false;
+	}
+	if (times > 1) {
+		fprintf(stderr,
+			"rebtf: -: standard input can be read only once (named %zu times)\n",
+			times);
+		return false;
+	}
+	return true;
+}
+
+struct rebtf_error *stdin_or_file_open(const struct rebtf_file *file, struct rebtf_module **module)
+{
+	return stdin_is(file->path) ? rebtf_module_open_fd(STDIN_FILENO, file->path, module)
+				    : rebtf_module_open_file(file, module);
+}
+
+struct rebtf_error *stdin_or_module_open(const char *path, struct rebtf_module **module)
+{
+	return stdin_is(path) ? rebtf_module_open_fd(STDIN_FILENO, path, module)
+			      : rebtf_module_open(path, module);
+}
+
+struct rebtf_error *stdin_or_kernel_open(const char *where, struct rebtf_btf **btf)
+{
+	return stdin_is(where) ? rebtf_kernel_open_fd(STDIN_FILENO, where, btf)
+			       : rebtf_kernel_open(where, btf);
+}

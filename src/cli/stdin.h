@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* "-" as a file or a base: standard input. A file of that name is "./-". */
+#ifndef REBTF_CLI_STDIN_H
+#define REBTF_CLI_STDIN_H
+
+#include "cli/options.h"
+
+/* Returns whether @path stands for standard input. NULL does not. */
+bool stdin_is(const char *path);
+
+/*
+ * Returns whether @verb can do what @options ask of standard input, which can be read once and is no
+ * file that could be replaced; if not, prints an error.
+ */
+bool stdin_check(const struct verb *verb, const struct options *options);
+
+/* As rebtf_module_open_file(), rebtf_module_open() and rebtf_kernel_open(), also of standard input. */
+struct rebtf_error *stdin_or_file_open(const struct rebtf_file *file, struct rebtf_module **module);
+struct rebtf_error *stdin_or_module_open(const char *path, struct rebtf_module **module);
+struct rebtf_error *stdin_or_kernel_open(const char *where, struct rebtf_btf **btf);
+
+#endif
