@@ -40,7 +40,7 @@ _rebtf()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local verbs='distill relocate check standalone present info dump verify' verb='' i
-	local write='--out-dir --strip-signature --sign --cert --sign-hash'
+	local write='--out-dir --strip-signature --compress-level --sign --cert --sign-hash'
 	local fit='--policy --on-mismatch --old-base --trust'
 	local loading='--root --symvers --require-loadable'
 	local global='--color --help --usage --version'
@@ -107,7 +107,7 @@ _rebtf()
 		_rebtf_words 'sha256 sha384 sha512'
 		return
 		;;
-	-j | --jobs)
+	-j | --jobs | --compress-level)
 		return
 		;;
 	--as)

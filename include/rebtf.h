@@ -1117,6 +1117,12 @@ struct rebtf_module_output {
 	struct rebtf_btf *old_base;		/* of the module's BTF until now; NULL: made_over */
 	unsigned int flags;			/* enum rebtf_module_flags */
 	const struct rebtf_signer *signer;	/* NULL: the result is not signed */
+	/*
+	 * Of a module that is compressed: the level, as gzip, xz and zstd count them, of which larger
+	 * ones than there are mean the highest. 0: with zstd a level that makes the module as small as
+	 * it was, with gzip one that the old header allows, with xz the default.
+	 */
+	unsigned int compress_level;
 };
 
 /*
@@ -1124,11 +1130,12 @@ struct rebtf_module_output {
  * the type ids in .BTF_ids become those of the new BTF, found by name: an id of the base's becomes
  * that of a type of the new base, never that of a copy among the module's own types. Functions and
  * typedefs of the base, which a distilled base does not have, become 0 in a distilled module, and are
- * recorded in it. The mark is written anew, and all else keeps its bytes. Compression, mode and,
- * where allowed, owner and extended attributes are the original's. The file is replaced as one: on
- * any error the old one is there, untouched. Raw BTF and what stands beside it are several files,
- * which cannot be; what a crash between two of them leaves contradicts itself or lacks its base, as
- * rebtf_module_btf() then says, or lacks its expectations.
+ * recorded in it. The mark is written anew, and all else keeps its bytes. Compression (the format,
+ * and what its headers tell: dictionary or window, filters, blocks, checks), mode and, where allowed,
+ * owner and extended attributes are the original's. The file is replaced as one: on any error the old
+ * one is there, untouched. Raw BTF and what stands beside it are several files, which cannot be; what
+ * a crash between two of them leaves contradicts itself or lacks its base, as rebtf_module_btf() then
+ * says, or lacks its expectations.
  *
  * If @path is the very path that the module was opened by, the file that was read is replaced in
  * the directory in which it was found, be that file behind symbolic links. If the file there is

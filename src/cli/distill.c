@@ -88,6 +88,7 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 		.made_over = d->base,
 		.flags = d->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
 		.signer = d->signer,
+		.compress_level = d->options->compress_level,
 	};
 	struct rebtf_error *err;
 

@@ -12,6 +12,9 @@
 /* More threads than this are a slip of the finger. */
 #define JOBS_MAX 4096
 
+/* As zstd counts, which counts furthest. */
+#define COMPRESS_LEVEL_MAX 22
+
 const char *base_label(const struct options *options)
 {
 	return options->kernel ?: options->base ?: "the running kernel";
@@ -40,17 +43,18 @@ void options_release(struct options *options)
 	free(options->over);
 }
 
-static unsigned int parse_jobs(const char *arg, struct argp_state *state)
+static unsigned int parse_number(const char *option, const char *arg, unsigned int max,
+				 struct argp_state *state)
 {
-	unsigned long jobs;
+	unsigned long number;
 	char *end;
 
 	errno = 0;
-	jobs = strtoul(arg, &end, 10);
+	number = strtoul(arg, &end, 10);
 	/* strtoul() takes "-1" for a large number. */
-	if (*arg < '0' || *arg > '9' || *end || errno || jobs < 1 || jobs > JOBS_MAX)
-		usage_error(state, "--jobs needs a number from 1 to %d, not '%s'", JOBS_MAX, arg);
-	return (unsigned int)jobs;
+	if (*arg < '0' || *arg > '9' || *end || errno || number < 1 || number > max)
+		usage_error(state, "%s needs a number from 1 to %u, not '%s'", option, max, arg);
+	return (unsigned int)number;
 }
 
 static enum output_format parse_format(const char *arg, struct argp_state *state)
@@ -158,7 +162,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		options->out_dir = parse_path("--out-dir", arg, state);
 		return 0;
 	case 'j':
-		options->jobs = parse_jobs(arg, state);
+		options->jobs = parse_number("--jobs", arg, JOBS_MAX, state);
 		return 0;
 	case 'q':
 		options->quiet = true;
@@ -171,6 +175,10 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_STRIP_SIGNATURE:
 		options->strip_signature = true;
+		return 0;
+	case OPTION_COMPRESS_LEVEL:
+		options->compress_level = parse_number("--compress-level", arg, COMPRESS_LEVEL_MAX,
+						       state);
 		return 0;
 	case OPTION_SIGN:
 		options->sign_key = parse_path("--sign", arg, state);
@@ -340,6 +348,10 @@ static const struct argp_option write_options[] = {
 	{ "strip-signature", OPTION_STRIP_SIGNATURE, NULL, 0,
 	  "Drop the signatures of signed modules, which without this or --sign are refused: no signature "
 	  "outlives a change of the file",
+	  1 },
+	{ "compress-level", OPTION_COMPRESS_LEVEL, "N", 0,
+	  "Compress modules that are compressed with level N, 1 to 22, or the highest of their format; "
+	  "without this, zstd makes them as small as they were, and xz and gzip take their defaults",
 	  1 },
 	{ "sign", OPTION_SIGN, "KEY", 0,
 	  "Sign what is written as the kernel's build does, with the private key in the file KEY; a "

@@ -49,13 +49,14 @@ struct options {
 	bool keep;
 	bool full; /* standalone: all types that can be reached */
 	bool strip_signature;
-	const char *sign_key;  /* NULL: what is written is not signed */
-	const char *sign_cert; /* NULL if sign_key is */
-	const char *sign_hash; /* NULL: the library's choice */
-	const char *rules;     /* verify: a version of Linux; NULL: the newest known */
-	uint32_t pointer_size; /* verify: of the kernel, in bytes; 0: not given */
-	bool all;	       /* verify: not only the first violation */
-	bool trusting;	       /* verify: as of BTF that kernels trust */
+	unsigned int compress_level; /* 0: as the module was */
+	const char *sign_key;	     /* NULL: what is written is not signed */
+	const char *sign_cert;	     /* NULL if sign_key is */
+	const char *sign_hash;	     /* NULL: the library's choice */
+	const char *rules;	     /* verify: a version of Linux; NULL: the newest known */
+	uint32_t pointer_size;	     /* verify: of the kernel, in bytes; 0: not given */
+	bool all;		     /* verify: not only the first violation */
+	bool trusting;		     /* verify: as of BTF that kernels trust */
 	bool quiet;
 	bool verbose;
 	char **paths;
@@ -100,6 +101,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state);
 /* Keys of options without a short form. */
 enum option_key {
 	OPTION_STRIP_SIGNATURE = 0x100,
+	OPTION_COMPRESS_LEVEL,
 	OPTION_SIGN,
 	OPTION_CERT,
 	OPTION_SIGN_HASH,

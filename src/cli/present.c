@@ -34,6 +34,7 @@ static struct rebtf_error *present_module(struct presentation *p, const struct r
 		.made_over = p->base,
 		.flags = p->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
 		.signer = p->signer,
+		.compress_level = p->options->compress_level,
 	};
 	struct rebtf_btf *standalone;
 	struct rebtf_error *err;

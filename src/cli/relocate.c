@@ -145,6 +145,7 @@ static struct rebtf_error *relocate_module(struct relocation *r, const struct re
 		.flags = (r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0) |
 			 (r->options->keep ? REBTF_MODULE_KEEP : 0),
 		.signer = r->signer,
+		.compress_level = r->options->compress_level,
 	};
 	struct rebtf_error *err;
 

@@ -58,6 +58,7 @@ static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_
 		.made_over = m->reconciliation.base,
 		.flags = m->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0,
 		.signer = m->signer,
+		.compress_level = m->options->compress_level,
 	};
 	struct rebtf_error *err;
 

@@ -48,11 +48,27 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 				     size_t limit, uint8_t **output, size_t *output_size,
 				     size_t *consumed);
 
+/* A stream after whose example another one is to be made. */
+struct codec_example {
+	enum codec codec;
+	const uint8_t *packed; /* NULL: none */
+	size_t packed_size;
+	const uint8_t *content; /* what it unpacks to */
+	size_t content_size;
+};
+
 /*
- * Packs the @count pieces of @pieces into one stream of a kind that modules have and that the
- * kernel's own module loader takes. @output is malloced, the caller's. Errors: UNSUPPORTED (the
+ * Packs the @count pieces of @pieces into one stream that the kernel's own module loader takes, and
+ * that is otherwise made as @like was, as far as that shows: with its dictionary or window, filters,
+ * blocks and checks. @level is 0 for a level that makes it as small as @like; or the format's own, of
+ * which larger ones mean the highest. @output is malloced, the caller's. Errors: UNSUPPORTED (the
  * codec), NOMEM.
  */
+struct rebtf_error *codec_compress_like(const struct codec_example *like, unsigned int level,
+					const struct iovec *pieces, size_t count, uint8_t **output,
+					size_t *output_size);
+
+/* The same without an example: as the kernel's build does it. */
 struct rebtf_error *codec_compress(enum codec codec, const struct iovec *pieces, size_t count,
 				   uint8_t **output, size_t *output_size);
 

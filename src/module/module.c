@@ -72,7 +72,7 @@ struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes
 				 image->size - consumed, codec_name(detected));
 	TRY(unpacked_take(size));
 	module->unpacked += size;
-	if (image == &module->image && !module->place.directory) {
+	if (image == &module->image) {
 		module->packed.data = take_ptr(&image->data);
 		module->packed.size = image->size;
 	}

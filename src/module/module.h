@@ -28,7 +28,7 @@ struct rebtf_module {
 	bool is_link;		 /* the two differ */
 	struct file_place owner; /* of raw BTF: beside it stand its companions */
 	struct file_bytes image; /* the file, unpacked */
-	struct file_bytes packed;     /* as it was, if it cannot be read once more */
+	struct file_bytes packed;     /* as it was, if it was compressed */
 	struct file_bytes base_image; /* of raw BTF: the file beside it, unpacked */
 	struct module_section sections[SECTION_COUNT];
 	size_t unpacked; /* bytes that it took: see unpacked.h */
@@ -59,6 +59,18 @@ struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes
 
 /* The error of whoever needs the BTF of a module that has none. */
 struct rebtf_error *module_no_btf(void);
+
+/* What the module's file shows of how it was compressed. */
+static inline struct codec_example module_example(const struct rebtf_module *module)
+{
+	return (struct codec_example){
+		.codec = module->codec,
+		.packed = module->packed.data,
+		.packed_size = module->packed.size,
+		.content = module->image.data,
+		.content_size = module->image.size,
+	};
+}
 
 /* Whether what a relocation started from was kept in it. */
 bool module_has_kept(const struct rebtf_module *module);

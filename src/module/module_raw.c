@@ -125,13 +125,17 @@ static struct rebtf_error *find_files(const struct rebtf_module *module,
 
 /* The bytes of a file to be: packed as the original is, if it is. */
 static struct rebtf_error *pack(const struct rebtf_module *module,
+				const struct rebtf_module_output *output,
 				const struct section_bytes *bytes, struct new_file *file)
 {
+	const struct codec_example like = module_example(module);
+
 	file->attrs = module->image.attrs;
 	file->piece = (struct iovec){ bytes->data, bytes->size };
 	if (!bytes->data || module->codec == CODEC_NONE)
 		return NULL;
-	TRY(codec_compress(module->codec, &file->piece, 1, &file->packed, &file->piece.iov_len));
+	TRY(codec_compress_like(&like, output->compress_level, &file->piece, 1, &file->packed,
+				&file->piece.iov_len));
 	file->piece.iov_base = file->packed;
 	return NULL;
 }
@@ -331,11 +335,11 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 	if (output->signer)
 		return error_new(REBTF_ERR_UNSUPPORTED, "raw BTF cannot be signed: modules are");
 	TRY(find_files(module, target, &files));
-	TRY(pack(module, &sections->btf, &files.btf));
-	TRY(pack(module, &sections->base, &files.base));
+	TRY(pack(module, output, &sections->btf, &files.btf));
+	TRY(pack(module, output, &sections->base, &files.base));
 	/* Without a base they would be expectations of nothing. */
 	if (sections->base.data)
-		TRY(pack(module, &sections->expects, &files.expects));
+		TRY(pack(module, output, &sections->expects, &files.expects));
 	return write_files(&files);
 }
 
@@ -353,6 +357,22 @@ static void originals_release(struct originals *originals)
 	file_bytes_release(&originals->btf);
 	file_bytes_release(&originals->base);
 	file_bytes_release(&originals->expects);
+}
+
+/* The module's file once more, unless it is another one by now. */
+static struct rebtf_error *read_module_again(const struct rebtf_module *module,
+					     struct file_bytes *bytes)
+{
+	_cleanup_close_ int fd = place_open(&module->place);
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ELOOP
+			       ? error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile")
+			       : error_io(errno, "cannot open");
+	TRY(file_read_place(fd, &module->place, NULL, true, bytes));
+	if (module->state.known && !file_state_is_same(&bytes->state, &module->state))
+		return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
+	return NULL;
 }
 
 /* The companion that was read into @read, once more. */
@@ -388,7 +408,7 @@ static struct rebtf_error *read_originals(const struct rebtf_module *module,
 		return NULL;
 	}
 	TRY(companions_seek_expects(module));
-	TRY(module_read_again(module, &originals->btf));
+	TRY(read_module_again(module, &originals->btf));
 	set_file(&files->btf, &originals->btf);
 	if (!sections[REBTF_SECTION_BTF_BASE].data)
 		return NULL;

@@ -178,15 +178,17 @@ static struct rebtf_error *replace(const struct rebtf_module *module, const stru
 }
 
 static struct rebtf_error *replace_packed(const struct rebtf_module *module,
-					  const struct target *target,
+					  const struct target *target, unsigned int level,
 					  const struct elf_output *output)
 {
+	const struct codec_example like = module_example(module);
 	_cleanup_free_ uint8_t *packed = NULL;
 	struct iovec piece;
 
 	if (module->codec == CODEC_NONE)
 		return replace(module, target, output->pieces, output->count);
-	TRY(codec_compress(module->codec, output->pieces, output->count, &packed, &piece.iov_len));
+	TRY(codec_compress_like(&like, level, output->pieces, output->count, &packed,
+				&piece.iov_len));
 	piece.iov_base = packed;
 	return replace(module, target, &piece, 1);
 }
@@ -212,7 +214,7 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));
 	if (output->signer)
 		TRY(add_signature(output->signer, &image, &trailer));
-	return replace_packed(module, target, &image);
+	return replace_packed(module, target, output->compress_level, &image);
 }
 
 /* ---------------------------------------------------------------------------------------- whole */
@@ -295,37 +297,13 @@ struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, str
  * ---------------------------------------------------------------------------------------- copies
  */
 
-struct rebtf_error *module_read_again(const struct rebtf_module *module, struct file_bytes *bytes)
-{
-	_cleanup_close_ int fd = place_open(&module->place);
-
-	if (fd < 0)
-		return errno == ENOENT || errno == ELOOP
-			       ? error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile")
-			       : error_io(errno, "cannot open");
-	TRY(file_read_place(fd, &module->place, NULL, true, bytes));
-	if (module->state.known && !file_state_is_same(&bytes->state, &module->state))
-		return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
-	return NULL;
-}
-
-/* Of a compressed file, mostly only the unpacked bytes were kept. */
 static struct rebtf_error *copy_file(const struct rebtf_module *module,
 				     const struct file_place *place)
 {
-	_cleanup_file_bytes_ struct file_bytes again = {};
-	const struct file_bytes *bytes = &module->image;
-	struct iovec piece;
-	const struct target target = { place, false };
+	const struct file_bytes *bytes = module->packed.data ? &module->packed : &module->image;
+	struct iovec piece = { bytes->data, bytes->size };
 
-	if (module->packed.data) {
-		bytes = &module->packed;
-	} else if (module->codec != CODEC_NONE) {
-		TRY(module_read_again(module, &again));
-		bytes = &again;
-	}
-	piece = (struct iovec){ bytes->data, bytes->size };
-	return replace(module, &target, &piece, 1);
+	return replace(module, &(struct target){ place, false }, &piece, 1);
 }
 
 static bool is_same_file(const struct rebtf_module *module, const struct file_place *place)

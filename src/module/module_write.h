@@ -30,11 +30,6 @@ struct target {
 /* Whether @place is the name by which the module was read, and still leads to it. */
 bool target_is_own(const struct rebtf_module *module, const struct file_place *place);
 
-/*
- * Reads the module's file once more, unless it is another one by now. Errors: IO, CHANGED, NOMEM.
- */
-struct rebtf_error *module_read_again(const struct rebtf_module *module, struct file_bytes *bytes);
-
 /* Writes raw BTF, and what stands beside it. */
 struct rebtf_error *raw_write(const struct rebtf_module *module, const struct target *target,
 			      const struct rebtf_module_output *output,

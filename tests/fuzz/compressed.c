@@ -69,12 +69,17 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return new_size ?: LLVMFuzzerMutate(data, size, max_size);
 }
 
-static void must_pack_again(enum codec codec, uint8_t *data, size_t size)
+/* As the stream at @like was packed. */
+static void must_pack_again(const struct codec_example *like)
 {
+	const struct iovec piece = { (void *)like->content, like->content_size };
+	const enum codec codec = like->codec;
+	const uint8_t *data = like->content;
+	const size_t size = like->content_size;
 	size_t packed_size, consumed, again_size;
-	uint8_t *packed, *again;
+	uint8_t *packed = NULL, *again;
 
-	packed = pack(codec, data, size, &packed_size);
+	ok(codec_compress_like(like, 0, &piece, 1, &packed, &packed_size));
 	if (!packed) {
 		/* Modules are not written so. */
 		if (codec <= CODEC_ZSTD)
@@ -99,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!unpacked)
 		return 0;
-	must_pack_again(codec, unpacked, unpacked_size);
+	must_pack_again(&(struct codec_example){ codec, data, size, unpacked, unpacked_size });
 	free(unpacked);
 	if (ok(rebtf_module_open(file_of(data, size), &module))) {
 		look_at_module(module);
