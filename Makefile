@@ -25,7 +25,8 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 # that print TAP, see tests/run: for check-all those that need longer, or more than files.
 check: ALSO = -- tests/faults/swap.py
 check-all: ALSO = -- tests/vm/run tests/faults/inject.py tests/faults/swap.py tests/faults/reports.py \
-	"tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4" "tests/fuzz/command.py 20"
+	"tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4" "tests/fuzz/command.py 20" \
+	tests/dist/run
 check-all: fuzz-targets kernel-tools
 check check-all:
 	scripts/install-deps build test
@@ -82,6 +83,10 @@ install: all
 	$(if $(prefix),meson configure $(BUILD) --prefix "$(prefix)")
 	meson install -C $(BUILD)
 
+# What the last install put there, and nothing else.
+uninstall:
+	ninja -C $(BUILD) uninstall
+
 format:
 	clang-format-14 -i $(C_FILES)
 
@@ -102,8 +107,9 @@ help:
 	@echo "make check-big-endian  the same for s390x, and such a kernel in QEMU has its say (half an hour; downloads them)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
+	@echo "make uninstall     removes what the last make install of this build put there"
 	@echo "make fuzz          random BTF, and random files with BTF in them, SECONDS=60 for each target"
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-parity check-big-endian install format format-check clean help
+.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-parity check-big-endian install uninstall format format-check clean help

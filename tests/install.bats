@@ -5,6 +5,10 @@
 
 setup_file() {
 	export ROOT=$BATS_FILE_TMPDIR/root
+	# What "make uninstall" goes by has to stay that of the last real installation.
+	LOG=$(dirname "$REBTF")/meson-logs/install-log.txt
+	export LOG
+	[ ! -e "$LOG" ] || cp "$LOG" "$BATS_FILE_TMPDIR/log"
 	meson install -C "$(dirname "$REBTF")" --destdir "$ROOT" --no-rebuild --quiet
 	PREFIX=$ROOT$(meson introspect --buildoptions "$(dirname "$REBTF")" |
 		jq -r '.[] | select(.name == "prefix") | .value')
@@ -13,6 +17,11 @@ setup_file() {
 	export PKG_CONFIG_PATH=${PC%/*} PKG_CONFIG_SYSROOT_DIR=$ROOT
 	LIBDIR=$(dirname "$PKG_CONFIG_PATH")
 	export LIBDIR
+}
+
+teardown_file() {
+	rm -f "$LOG"
+	[ ! -e "$BATS_FILE_TMPDIR/log" ] || mv "$BATS_FILE_TMPDIR/log" "$LOG"
 }
 
 setup() {
@@ -45,6 +54,24 @@ setup() {
 		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man1/$page.1" ||
 			{ echo "$page"; false; }
 	done
+}
+
+@test "documentation, the schema of the JSON and the licences are installed" {
+	local doc=$PREFIX/share/doc/rebtf source=$BATS_TEST_DIRNAME/..
+	for file in README.md CHANGELOG.md docs/json.md docs/rebtf.schema.json docs/formats.md docs/verify.md docs/design.md; do
+		cmp "$source/$file" "$doc/$(basename $file)"
+	done
+	diff -r "$source/LICENSES" "$doc/LICENSES"
+}
+
+@test "make uninstall removes what was installed, and nothing else" {
+	local gone=$PWD/gone build
+	build=$(realpath "$(dirname "$REBTF")")
+	meson install -C "$build" --destdir "$gone" --no-rebuild --quiet
+	[ "$(find "$gone" -type f | wc -l)" -ge 20 ]
+	touch "$gone/mine"
+	make -C "$BATS_TEST_DIRNAME/.." uninstall BUILD="$build"
+	[ "$(find "$gone" ! -type d)" = "$gone/mine" ]
 }
 
 @test "completions are where each shell looks" {
