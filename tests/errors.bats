@@ -43,7 +43,7 @@ setup() {
 	[ "${#stderr_lines[@]}" -eq 5 ]
 	[ "$(jq -s '[.[] | select(.outcome == "failed")] | length' <<< "$output")" -eq 51 ]
 	jq -e 'select(.summary) | .summary.errors |
-		(map(.modules) == [50, 1]) and .[0].section == ".BTF" and .[0].code == "unsupported" and
+		(map(.modules) == [50, 1]) and .[0].section == ".BTF" and .[0].code == "wrong_base" and
 		.[1].section == null and .[1].code == "format" and .[1].message == "neither BTF nor an ELF file"' \
 		<<< "$output"
 }

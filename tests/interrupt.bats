@@ -68,7 +68,7 @@ interrupted() {
 	for verb in 'check -v --old-base' 'verify -v --base' 'standalone -v --out-dir out --base'; do
 		run -0 --separate-stderr "$BATS_TEST_DIRNAME/interrupt.py" SIGINT ONCE "$REBTF" $verb "$OLD" --jobs 1 "$deep"
 		interrupted SIGINT 1
-		[[ ${lines[-1]} == "50 modules: $done "*", $((50 - done)) not reached" ]]
+		[[ ${lines[-1]} == "50 modules: $done "*", $((50 - done)) not reached"* ]]
 	done
 	run -0 --separate-stderr "$BATS_TEST_DIRNAME/interrupt.py" SIGINT ONCE "$REBTF" info --jobs 1 --base "$OLD" "$deep"
 	interrupted SIGINT 1

@@ -28,11 +28,13 @@ def stuck(pid):
 
 def main(name, how, command):
     number = getattr(signal, name)
-    ignore = (lambda: signal.signal(number, signal.SIG_IGN)) if how == "IGNORED" else None
+    # What runs in the background of a shell has SIGINT ignored from the start.
+    action = signal.SIG_IGN if how == "IGNORED" else signal.SIG_DFL
     output, end = os.pipe()
     fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, 4096)
     with open("interrupt.err", "wb") as errors:
-        child = subprocess.Popen(command, stdout=end, stderr=errors, preexec_fn=ignore)
+        child = subprocess.Popen(command, stdout=end, stderr=errors,
+                                 preexec_fn=lambda: signal.signal(number, action))
     os.close(end)
     deadline = time.monotonic() + 60
     while not stuck(child.pid):

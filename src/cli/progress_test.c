@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of the progress bar: what each width leaves of it, and how long the rest takes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
 #include "cli/progress.h"
-#include "util/testing.h"
 
 static void assert_line(size_t total, size_t done, uint64_t elapsed_ms, size_t width,
 			const char *want)
