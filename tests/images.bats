@@ -64,6 +64,28 @@ is_new() {
 	done
 }
 
+@test "lz4 frames, legacy lz4 and lzop files are unpacked" {
+	{ head -c 5000 /dev/zero | tr '\0' x; cat "$NEW"; } > Image
+	lz4 -q Image Image.lz4
+	lz4 -q -9 --content-size -B4 -BD Image Image-9.lz4
+	lz4 -q -l Image Image.lz4-legacy
+	lzop -9 Image -o Image.lzo
+	lzop -1 < Image > Image-1.lzo
+	# As the kernel's build appends the size to what it packs itself with.
+	{ cat Image.lzo; printf '\0\0\2\0'; } > payload
+	make_image bzimage linux-lzo payload
+	is_new ./Image.lz4 ./Image-9.lz4 ./Image.lz4-legacy ./Image.lzo ./Image-1.lzo ./linux-lzo
+}
+
+@test "without liblzo2, a kernel packed with LZO is refused by that name" {
+	lzop -9 < "$NEW" > Image.lzo
+	mkdir empty
+	: > empty/liblzo2.so.2
+	LD_LIBRARY_PATH=$PWD/empty rebtf info --base ./Image.lzo "$DISTILLED/$FITTING"
+	exits 2
+	complains Image.lzo 'lzo data needs liblzo2.so.2'
+}
+
 @test "in a flattened image tree the kernel counts, not the ramdisk" {
 	gzip -nc "$NEW" > kernel
 	for ramdisk in initramfs initramfs.zst; do

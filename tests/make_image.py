@@ -30,7 +30,7 @@ def bzimage(payload):
 
 def uki(*sections):
     """The PE format; as ukify lays files out: each section at a multiple of 512 bytes."""
-    headers = bytearray(4096)
+    headers = bytearray(1024)
     headers[0:2] = b"MZ"
     struct.pack_into("<I", headers, 0x3C, 0x80)
     struct.pack_into("<4sHHIIIHH", headers, 0x80, b"PE\0\0", 0x8664, len(sections), 0, 0, 0, 240, 0x22)

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Decompression: see codec.h. The libraries' streaming interfaces are all of one shape, so each
- * codec is three functions (start, go on, stop) over one buffer that grows; legacy lz4, for which
- * the library has no reader, follows the same shape with its own block framing. What the kernel's
- * loader takes is known from kernel/module/decompress.c and lib/decompress_unlz4.c.
+ * Unpacks streams into one buffer that grows. A table names the decoder of each codec. What the
+ * kernel's own module loader takes is known from kernel/module/decompress.c.
  */
-#include <bzlib.h>
-#include <lz4.h>
-#include <lzma.h>
 #include <string.h>
-#include <zlib.h>
-#include <zstd.h>
 #include <zstd_errors.h>
 
 #include "module/codec.h"
+#include "module/codec_stream.h"
 #include "module/unpacked.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
@@ -24,35 +18,6 @@
  */
 #define LZMA_MEMORY_MAX	    (256ull << 20)
 #define ZSTD_WINDOW_LOG_MAX 27
-
-/*
- * The legacy lz4 format: a magic number, then blocks of this size (the last may be smaller)
- * unpacked.
- */
-#define LZ4_LEGACY_BLOCK (8u << 20)
-static const uint8_t lz4_legacy_magic[4] = { 0x02, 0x21, 0x4c, 0x18 };
-
-/* What one step of a decoder works on. */
-struct stream {
-	const uint8_t *in;
-	size_t in_left;
-	uint8_t *out;
-	size_t out_left;
-	union {
-		z_stream z;
-		lzma_stream lzma;
-		ZSTD_DCtx *zstd;
-		bz_stream bz;
-	};
-};
-
-enum step {
-	STEP_MORE, /* wants more room for output, or more input */
-	STEP_END,
-	STEP_DAMAGED,
-	STEP_NOMEM,
-	STEP_TOO_LARGE, /* needs a larger dictionary or window than we grant */
-};
 
 static bool gzip_start(struct stream *s)
 {
@@ -205,68 +170,23 @@ static void bzip2_stop(struct stream *s)
 	BZ2_bzDecompressEnd(&s->bz);
 }
 
-static bool lz4_start(struct stream *s)
-{
-	/* The caller looked at the magic number. */
-	s->in += sizeof(lz4_legacy_magic);
-	s->in_left -= sizeof(lz4_legacy_magic);
-	return true;
-}
-
-/*
- * One block. There is no end mark: the stream ends with the data or with a block that is not full,
- * and in a kernel image bytes follow that are no block's length.
- */
-static enum step lz4_step(struct stream *s)
-{
-	uint32_t packed;
-	int n;
-
-	if (s->in_left >= 4 && !memcmp(s->in, lz4_legacy_magic, 4)) {
-		s->in += 4;
-		s->in_left -= 4;
-	}
-	if (s->in_left < 4)
-		return STEP_END;
-	packed = get32(s->in, false);
-	if (!packed || packed > (uint32_t)LZ4_compressBound(LZ4_LEGACY_BLOCK))
-		return STEP_END;
-	if (packed > s->in_left - 4)
-		return STEP_DAMAGED;
-	if (s->out_left < LZ4_LEGACY_BLOCK)
-		return STEP_MORE;
-	n = LZ4_decompress_safe((const char *)s->in + 4, (char *)s->out, (int)packed,
-				LZ4_LEGACY_BLOCK);
-	if (n < 0)
-		return STEP_DAMAGED;
-	s->in += 4 + packed;
-	s->in_left -= 4 + packed;
-	s->out += n;
-	s->out_left -= (size_t)n;
-	if ((unsigned int)n < LZ4_LEGACY_BLOCK &&
-	    !(s->in_left >= 4 && !memcmp(s->in, lz4_legacy_magic, 4)))
-		return STEP_END;
-	return STEP_MORE;
-}
-
-static void lz4_stop(struct stream *s)
-{
-	(void)s;
-}
-
 static const struct decoder {
 	const char *name;
 	bool (*start)(struct stream *s);
 	enum step (*step)(struct stream *s);
 	void (*stop)(struct stream *s);
+	size_t block; /* how much comes out at once, at most; 0: as little as there is room for */
 } decoders[] = {
-	[CODEC_NONE] = { "none", NULL, NULL, NULL },
-	[CODEC_GZIP] = { "gzip", gzip_start, gzip_step, gzip_stop },
-	[CODEC_XZ] = { "xz", xz_start, lzma_step, lzma_stop },
-	[CODEC_ZSTD] = { "zstd", zstd_start, zstd_step, zstd_stop },
-	[CODEC_LZ4] = { "lz4", lz4_start, lz4_step, lz4_stop },
-	[CODEC_BZIP2] = { "bzip2", bzip2_start, bzip2_step, bzip2_stop },
-	[CODEC_LZMA] = { "lzma", lzma_start, lzma_step, lzma_stop },
+	[CODEC_NONE] = { .name = "none" },
+	[CODEC_GZIP] = { "gzip", gzip_start, gzip_step, gzip_stop, 0 },
+	[CODEC_XZ] = { "xz", xz_start, lzma_step, lzma_stop, 0 },
+	[CODEC_ZSTD] = { "zstd", zstd_start, zstd_step, zstd_stop, 0 },
+	[CODEC_LZ4] = { "lz4", lz4_legacy_start, lz4_legacy_step, lz4_legacy_stop,
+			LZ4_LEGACY_BLOCK },
+	[CODEC_BZIP2] = { "bzip2", bzip2_start, bzip2_step, bzip2_stop, 0 },
+	[CODEC_LZMA] = { "lzma", lzma_start, lzma_step, lzma_stop, 0 },
+	[CODEC_LZ4_FRAME] = { "lz4", lz4_frame_start, lz4_frame_step, lz4_frame_stop, 0 },
+	[CODEC_LZO] = { "lzo", lzo_start, lzo_step, lzo_stop, LZO_BLOCK },
 };
 
 const char *codec_name(enum codec codec)
@@ -298,13 +218,15 @@ enum codec codec_detect(const uint8_t *data, size_t size)
 	static const struct {
 		enum codec codec;
 		uint8_t size;
-		uint8_t bytes[6];
+		uint8_t bytes[9];
 	} magics[] = {
 		{ CODEC_GZIP, 3, { 0x1f, 0x8b, 0x08 } },
 		{ CODEC_XZ, 6, { 0xfd, '7', 'z', 'X', 'Z', 0x00 } },
 		{ CODEC_ZSTD, 4, { 0x28, 0xb5, 0x2f, 0xfd } },
 		{ CODEC_LZ4, 4, { 0x02, 0x21, 0x4c, 0x18 } },
 		{ CODEC_BZIP2, 3, { 'B', 'Z', 'h' } },
+		{ CODEC_LZ4_FRAME, 4, { 0x04, 0x22, 0x4d, 0x18 } },
+		{ CODEC_LZO, 9, { 0x89, 'L', 'Z', 'O', 0x00, '\r', '\n', 0x1a, '\n' } },
 	};
 	static const uint8_t bzip2_block[6] = { 0x31, 0x41, 0x59, 0x26, 0x53, 0x59 };
 
@@ -367,7 +289,7 @@ static struct rebtf_error *too_large(enum codec codec, size_t limit)
  */
 static struct rebtf_error *grow(struct output *out, enum codec codec, size_t limit)
 {
-	size_t slack = codec == CODEC_LZ4 ? LZ4_LEGACY_BLOCK : 1;
+	size_t slack = decoders[codec].block ?: 1;
 	size_t capacity = out->capacity * 2 + slack;
 
 	if (capacity > limit + slack)
@@ -398,13 +320,18 @@ static struct rebtf_error *run(enum codec codec, struct stream *s, struct output
 			return error_new(REBTF_ERR_UNSUPPORTED,
 					 "%s data needs more than %llu MiB of memory to unpack",
 					 codec_name(codec), dictionary_max(codec) >> 20);
+		if (step == STEP_NO_LIBRARY)
+			return error_new(REBTF_ERR_UNSUPPORTED,
+					 "%s data needs liblzo2.so.2 to unpack, which cannot be "
+					 "loaded: install it",
+					 codec_name(codec));
 		if (step == STEP_DAMAGED)
 			return error_new(REBTF_ERR_FORMAT,
 					 "%s data is damaged after %zu bytes of output",
 					 codec_name(codec), out->size);
 		if (s->in_left == in_before && out->size == size_before && step == STEP_MORE) {
 			/* No progress: for want of room or for want of input. */
-			if (s->out_left && (codec != CODEC_LZ4 || s->out_left >= LZ4_LEGACY_BLOCK))
+			if (s->out_left && s->out_left >= decoders[codec].block)
 				return error_new(REBTF_ERR_FORMAT, "%s data is cut short",
 						 codec_name(codec));
 			TRY(grow(out, codec, limit));

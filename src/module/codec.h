@@ -19,6 +19,9 @@ enum codec {
 	CODEC_LZ4, /* from here on images alone; the legacy frames that the kernel's build makes */
 	CODEC_BZIP2,
 	CODEC_LZMA, /* the .lzma format that xz calls "alone" */
+	CODEC_LZ4_FRAME,
+	CODEC_LZO, /* files of lzop; liblzo2 has to be there */
+	CODEC_COUNT,
 };
 
 /* No kernel or module unpacks to this much: the largest debug builds have some hundred MB. */

@@ -2,14 +2,8 @@
 /*
  * Tests of compression: what is packed unpacks again, damage is seen, and bombs stop at the limit.
  */
-#include <bzlib.h>
-#include <lz4.h>
-#include <lzma.h>
-#include <zstd.h>
-
-#include "module/codec.h"
-#include "util/bytes.h"
-#include "util/testing.h"
+#include "module/codec_stream.h"
+#include "module/image_for_test.h"
 
 #define LIMIT ((size_t)64 << 20)
 
@@ -74,6 +68,17 @@ static void pack_lzma(const uint8_t *data, size_t size, struct file_bytes *packe
 	lzma_end(&stream);
 }
 
+static void pack_for_image(enum codec codec, const uint8_t *data, size_t size,
+			   struct file_bytes *packed)
+{
+	const struct image content = { (uint8_t *)data, size };
+	struct image image = {};
+
+	put_packed(&image, codec, &content);
+	packed->data = image.data;
+	packed->size = image.size;
+}
+
 /* Modules' kinds by our own hand, the others by their libraries'. */
 static void pack(enum codec codec, const uint8_t *data, size_t size, struct file_bytes *packed)
 {
@@ -90,6 +95,8 @@ static void pack(enum codec codec, const uint8_t *data, size_t size, struct file
 		pack_bzip2(data, size, packed);
 	else if (codec == CODEC_LZMA)
 		pack_lzma(data, size, packed);
+	else if (codec == CODEC_LZ4_FRAME || codec == CODEC_LZO)
+		pack_for_image(codec, data, size, packed);
 	else
 		assert_ok(codec_compress(codec, pieces, 3, &packed->data, &packed->size));
 }
@@ -102,7 +109,7 @@ static void packed_data_unpack_again(void **state)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		_cleanup_free_ uint8_t *sample = make_sample(sizes[i]);
 
-		for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+		for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
 			_cleanup_file_bytes_ struct file_bytes packed = {};
 			_cleanup_free_ uint8_t *data = NULL;
 			size_t size, consumed;
@@ -126,7 +133,7 @@ static void bytes_after_the_stream_are_left(void **state)
 	_cleanup_free_ uint8_t *sample = make_sample(100000);
 
 	(void)state;
-	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+	for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
 		_cleanup_file_bytes_ struct file_bytes packed = {};
 		_cleanup_free_ uint8_t *data = NULL;
 		size_t size, consumed;
@@ -146,7 +153,7 @@ static void truncated_streams_are_refused(void **state)
 	_cleanup_free_ uint8_t *sample = make_sample(1000);
 
 	(void)state;
-	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+	for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
 		_cleanup_file_bytes_ struct file_bytes packed = {};
 
 		pack(codec, sample, 1000, &packed);
@@ -171,7 +178,7 @@ static void damaged_streams_do_no_harm(void **state)
 	_cleanup_free_ uint8_t *sample = make_sample(500);
 
 	(void)state;
-	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+	for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
 		_cleanup_file_bytes_ struct file_bytes packed = {};
 		size_t refused = 0;
 
@@ -198,7 +205,7 @@ static void bombs_stop_at_the_limit(void **state)
 	_cleanup_free_ uint8_t *zeros = calloc(1, size);
 
 	(void)state;
-	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+	for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
 		_cleanup_file_bytes_ struct file_bytes packed = {};
 		uint8_t *data = NULL;
 		size_t unpacked;
@@ -226,7 +233,7 @@ static void a_failed_stream_says_how_much_came_out(void **state)
 	/* What repeats itself is packed quickly. */
 	for (size_t i = once; i < size; i++)
 		sample[i] = sample[i - once];
-	for (enum codec codec = CODEC_GZIP; codec <= CODEC_LZMA; codec++) {
+	for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
 		_cleanup_file_bytes_ struct file_bytes packed = {};
 		uint8_t *data;
 		size_t unpacked = 1;
@@ -282,6 +289,97 @@ static void claims_of_large_dictionaries_are_refused(void **state)
 	assert_int_equal(codec_detect(lzma, sizeof(lzma)), CODEC_LZMA);
 	assert_fails(codec_decompress(CODEC_LZMA, lzma, sizeof(lzma), LIMIT, &data, &size, NULL),
 		     REBTF_ERR_UNSUPPORTED, "more than 256 MiB of memory");
+}
+
+/* What lzop 1.04 makes of "some text\n" with and without a name, and of 100 zeros, by its -1 and -9. */
+static void files_of_lzop_are_read(void **state)
+{
+	static const struct {
+		size_t size;
+		const char *packed;
+		size_t unpacked_size;
+	} files[] = {
+		{ 65,
+		  "\211\114\132\117\000\015\012\032\012\020\100\040\240\011\100\003\011\003\000\000\011\000\000\201"
+		  "\244\153\010\101\352\000\000\000\000\001\164\073\166\004\252\000\000\000\012\000\000\000\012\025"
+		  "\214\003\244\163\157\155\145\040\164\145\170\164\012\000\000\000\000",
+		  10 },
+		{ 64,
+		  "\211\114\132\117\000\015\012\032\012\020\100\040\240\011\100\002\001\003\000\000\015\000\000\201"
+		  "\244\153\010\101\352\000\000\000\000\000\066\140\004\060\000\000\000\012\000\000\000\012\025\214"
+		  "\003\244\163\157\155\145\040\164\145\170\164\012\000\000\000\000",
+		  10 },
+		{ 63,
+		  "\211\114\132\117\000\015\012\032\012\020\100\040\240\011\100\003\011\003\000\000\015\000\000\201"
+		  "\244\153\010\101\352\000\000\000\000\000\067\003\004\071\000\000\000\144\000\000\000\011\000\144"
+		  "\000\001\022\000\040\102\000\000\021\000\000\000\000\000\000",
+		  100 },
+		{ 63,
+		  "\211\114\132\117\000\015\012\032\012\020\100\040\240\011\100\003\011\003\000\000\015\000\000\201"
+		  "\244\153\010\101\352\000\000\000\000\000\067\003\004\071\000\000\000\144\000\000\000\011\000\144"
+		  "\000\001\022\000\040\102\000\000\021\000\000\000\000\000\000",
+		  100 },
+		{ 88,
+		  "\211\114\132\117\000\015\012\032\012\020\100\040\240\011\100\002\001\003\000\000\015\000\000\201"
+		  "\244\153\010\101\352\000\000\000\000\000\066\140\004\060\000\000\000\144\000\000\000\042\000\144"
+		  "\000\001\002\000\000\000\000\000\040\053\020\000\000\001\000\000\000\000\000\000\000\000\000\000"
+		  "\000\000\000\000\000\000\000\000\000\021\000\000\000\000\000\000",
+		  100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		_cleanup_free_ uint8_t *data = NULL;
+		const uint8_t *packed = (const uint8_t *)files[i].packed;
+		size_t size, consumed;
+
+		assert_int_equal(codec_detect(packed, files[i].size), CODEC_LZO);
+		assert_ok(codec_decompress(CODEC_LZO, packed, files[i].size, LIMIT, &data, &size,
+					   &consumed));
+		assert_int_equal(size, files[i].unpacked_size);
+		assert_int_equal(consumed, files[i].size);
+		if (size == 10)
+			assert_memory_equal(data, "some text\n", 10);
+		else
+			assert_true(only_zeros(data, size));
+	}
+}
+
+/* Blocks larger than the kernel's own decompressor takes, and fields of lzop that it never writes. */
+static void lzo_headers_that_kernels_refuse_are_refused(void **state)
+{
+	struct image content = { (uint8_t *)"some text", 9 };
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} changes[] = {
+		{ 15, 0 },    /* no method */
+		{ 15, 4 },    /* an unknown one */
+		{ 19, 0x05 }, /* several parts */
+		{ 20, 0x41 }, /* an extra field */
+		{ 33, 0xff }, /* a name longer than the file */
+		{ 38, 1 },    /* a block of 16 MiB, */
+		{ 38, 0xff }, /* of 4 GiB, */
+		{ 42, 0xff }, /* larger when packed, */
+		{ 45, 0x0a }, /* likewise, */
+		{ 49, 0 },    /* with another checksum, */
+		{ 53, 0 },    /* or another */
+	};
+	_cleanup_image_ struct image image = {};
+
+	(void)state;
+	put_lzo(&image, &content);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		uint8_t old = image.data[changes[i].at];
+		uint8_t *data;
+		size_t size;
+
+		image.data[changes[i].at] = changes[i].value;
+		assert_fails(codec_decompress(CODEC_LZO, image.data, image.size, LIMIT, &data,
+					      &size, NULL),
+			     REBTF_ERR_FORMAT, "lzo data is damaged after 0 bytes");
+		image.data[changes[i].at] = old;
+	}
 }
 
 /* Facts that kernel/module/decompress.c relies on. */
@@ -358,6 +456,8 @@ int main(void)
 		cmocka_unit_test(a_failed_stream_says_how_much_came_out),
 		cmocka_unit_test(how_much_may_come_out_follows_the_size),
 		cmocka_unit_test(claims_of_large_dictionaries_are_refused),
+		cmocka_unit_test(files_of_lzop_are_read),
+		cmocka_unit_test(lzo_headers_that_kernels_refuse_are_refused),
 		cmocka_unit_test(modules_are_packed_as_the_kernel_takes_them),
 		cmocka_unit_test(what_is_no_stream_is_not_taken_for_one),
 	};

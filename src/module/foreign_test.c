@@ -57,7 +57,7 @@ static void a_module_is_called_one(void **state)
 /* A flattened image tree of U-Boot, whose order nobody prescribes. */
 static void an_initramfs_before_the_kernel_does_not_count(void **state)
 {
-	for (enum codec codec = CODEC_NONE; codec <= CODEC_LZMA; codec++) {
+	for (enum codec codec = CODEC_NONE; codec < CODEC_COUNT; codec++) {
 		_cleanup_image_ struct image image = {};
 		_cleanup_image_ struct image initramfs = {};
 

@@ -314,8 +314,8 @@ static struct rebtf_error *search_streams(struct search *search, struct bytes im
 {
 	/* The first bytes that codec_detect() knows something to start with. */
 	static const bool starts[256] = {
-		[0x02] = true, [0x1f] = true, [0x28] = true,
-		['B'] = true,  [0x5d] = true, [0xfd] = true,
+		[0x02] = true, [0x1f] = true, [0x28] = true, ['B'] = true,
+		[0x5d] = true, [0xfd] = true, [0x04] = true, [0x89] = true,
 	};
 	struct foreign foreign = foreign_walk(&search->foreign_rules, image);
 	size_t at = 0;

@@ -4,8 +4,11 @@
 #define REBTF_MODULE_IMAGE_FOR_TEST_H
 
 #include <bzlib.h>
+#include <dlfcn.h>
 #include <lz4.h>
+#include <lz4frame.h>
 #include <lzma.h>
+#include <zlib.h>
 
 #include "module/codec.h"
 #include "module/image.h"
@@ -69,6 +72,46 @@ static inline void put_btf(struct image *image, unsigned int types, bool big_end
 	put(image, data, size);
 }
 
+#define LZO_FLAGS 0x101 /* both checksums of the data */
+
+/* As lzop packs, but without liblzo2 the blocks stay as they are. */
+static inline void put_lzo(struct image *image, const struct image *content)
+{
+	static const uint8_t header[] = "\x89LZO\0\r\n\x1a\n\x10\x40\x20\xa0\x09\x40\3\x09"
+					"\0\0\1\1\0\0\x81\xa4\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	void *library = dlopen("liblzo2.so.2", RTLD_NOW);
+	int (*compress)(const void *in, unsigned long in_size, void *out, unsigned long *out_size,
+			void *work) = NULL;
+	_cleanup_free_ void *work = malloc(1 << 20);
+
+	if (library)
+		*(void **)&compress = dlsym(library, "lzo1x_1_compress");
+	put(image, header, sizeof(header) - 1);
+	for (size_t at = 0; at < content->size;) {
+		size_t rest = content->size - at, size = rest < 256 << 10 ? rest : 256 << 10;
+		unsigned long packed_size = size + size / 16 + 67;
+		_cleanup_free_ uint8_t *packed = malloc(packed_size);
+		uint8_t block[16];
+
+		if (compress)
+			assert_int_equal(compress(content->data + at, size, packed, &packed_size,
+						  work),
+					 0);
+		put32(block, (uint32_t)size, true);
+		put32(block + 4, (uint32_t)(packed_size < size ? packed_size : size), true);
+		put32(block + 8, (uint32_t)adler32(1, content->data + at, (unsigned int)size),
+		      true);
+		put32(block + 12, (uint32_t)crc32(0, content->data + at, (unsigned int)size), true);
+		put(image, block, sizeof(block));
+		if (packed_size < size)
+			put(image, packed, packed_size);
+		else
+			put(image, content->data + at, size);
+		at += size;
+	}
+	put(image, "\0\0\0", 4);
+}
+
 static inline void put_packed(struct image *image, enum codec codec, const struct image *content)
 {
 	struct iovec piece = { content->data, content->size };
@@ -82,6 +125,11 @@ static inline void put_packed(struct image *image, enum codec codec, const struc
 		memcpy(packed, "\x02\x21\x4c\x18", 4);
 		put32(packed + 4, (uint32_t)n, false);
 		size = 8 + (size_t)n;
+	} else if (codec == CODEC_LZ4_FRAME) {
+		size = LZ4F_compressFrame(packed, room, content->data, content->size, NULL);
+		assert_false(LZ4F_isError(size));
+	} else if (codec == CODEC_LZO) {
+		put_lzo(image, content);
 	} else if (codec == CODEC_BZIP2) {
 		unsigned int n = (unsigned int)room;
 

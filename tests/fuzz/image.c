@@ -6,6 +6,7 @@
  */
 #include <bzlib.h>
 #include <lz4.h>
+#include <lz4frame.h>
 #include <lzma.h>
 
 #include "module/codec.h"
@@ -26,6 +27,40 @@ static uint8_t *pack_lz4(const uint8_t *data, size_t size, size_t *packed_size)
 	put32(packed, 0x184c2102, false);
 	put32(packed + 4, (uint32_t)n, false);
 	*packed_size = (size_t)n + 8;
+	return packed;
+}
+
+static uint8_t *pack_lz4_frame(const uint8_t *data, size_t size, size_t *packed_size)
+{
+	size_t room = LZ4F_compressFrameBound(size, NULL);
+	uint8_t *packed = malloc(room);
+
+	*packed_size = LZ4F_compressFrame(packed, room, data, size, NULL);
+	if (LZ4F_isError(*packed_size))
+		abort();
+	return packed;
+}
+
+/* In blocks that are not packed, and without checksums. */
+static uint8_t *pack_lzo(const uint8_t *data, size_t size, size_t *packed_size)
+{
+	static const uint8_t header[38] = { 0x89, 'L',	'Z',  'O',  0,	  '\r', '\n', 0x1a, '\n',
+					    0x10, 0x40, 0x20, 0xa0, 0x09, 0x40, 1,    5 };
+	const size_t block = 256 << 10;
+	uint8_t *packed = malloc(sizeof(header) + size + (size / block + 2) * 8);
+	uint8_t *p = packed + sizeof(header);
+
+	memcpy(packed, header, sizeof(header));
+	for (size_t at = 0; at < size; at += block) {
+		size_t part = size - at < block ? size - at : block;
+
+		put32(p, (uint32_t)part, true);
+		put32(p + 4, (uint32_t)part, true);
+		memcpy(p + 8, data + at, part);
+		p += 8 + part;
+	}
+	put32(p, 0, true);
+	*packed_size = (size_t)(p + 4 - packed);
 	return packed;
 }
 
@@ -74,6 +109,10 @@ static uint8_t *pack(enum codec codec, uint8_t *data, size_t size, size_t *packe
 		return pack_bzip2(data, size, packed_size);
 	case CODEC_LZMA:
 		return pack_lzma(data, size, packed_size);
+	case CODEC_LZ4_FRAME:
+		return pack_lz4_frame(data, size, packed_size);
+	case CODEC_LZO:
+		return pack_lzo(data, size, packed_size);
 	default:
 		must(codec_compress(codec, &piece, 1, &packed, packed_size));
 		return packed;
@@ -108,7 +147,7 @@ static size_t mutate_inside(uint8_t *data, size_t size, size_t max_size)
 	if (!inside)
 		return 0;
 	if (!mutate_below(8))
-		codec = CODEC_GZIP + mutate_below(6);
+		codec = CODEC_GZIP + mutate_below(CODEC_COUNT - CODEC_GZIP);
 	inside = realloc(inside, inside_size + 256);
 	inside_size = mutate_file(inside, inside_size, inside_size + 256);
 	packed = pack(codec, inside, inside_size, &packed_size);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * What a decoder is, for those who add one. The libraries' streaming interfaces are all of one
+ * shape: start, go on, stop, over input in memory and output that grows. Formats of whole blocks,
+ * for which there is no streaming interface, follow the same shape.
+ */
+#ifndef REBTF_MODULE_CODEC_STREAM_H
+#define REBTF_MODULE_CODEC_STREAM_H
+
+#include <bzlib.h>
+#include <lz4frame.h>
+#include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "util/error.h"
+
+/* What one step of a decoder works on. */
+struct stream {
+	const uint8_t *in;
+	size_t in_left;
+	uint8_t *out;
+	size_t out_left;
+	union {
+		z_stream z;
+		lzma_stream lzma;
+		ZSTD_DCtx *zstd;
+		bz_stream bz;
+		LZ4F_dctx *lz4;
+		uint32_t lzo_flags;
+	};
+};
+
+enum step {
+	STEP_MORE, /* wants more room for output, or more input */
+	STEP_END,
+	STEP_DAMAGED,
+	STEP_NOMEM,
+	STEP_TOO_LARGE, /* needs a larger dictionary or window than we grant */
+	STEP_NO_LIBRARY,
+};
+
+static inline void stream_read(struct stream *s, size_t size)
+{
+	s->in += size;
+	s->in_left -= size;
+}
+
+static inline void stream_wrote(struct stream *s, size_t size)
+{
+	s->out += size;
+	s->out_left -= size;
+}
+
+/* --- codec_lz4.c: the legacy format, of blocks of this size, and the frame format */
+
+#define LZ4_LEGACY_BLOCK (8u << 20)
+
+bool lz4_legacy_start(struct stream *s);
+enum step lz4_legacy_step(struct stream *s);
+void lz4_legacy_stop(struct stream *s);
+
+bool lz4_frame_start(struct stream *s);
+enum step lz4_frame_step(struct stream *s);
+void lz4_frame_stop(struct stream *s);
+
+/* --- codec_lzo.c: lzop files, of blocks of this size at most, as kernels have it */
+
+#define LZO_BLOCK (256u << 10)
+
+bool lzo_start(struct stream *s);
+enum step lzo_step(struct stream *s);
+void lzo_stop(struct stream *s);
+
+#endif
