@@ -1224,10 +1224,30 @@ REBTF_API struct rebtf_error *rebtf_kernel_open_fd(int fd, const char *name,
 REBTF_API struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
 						   struct rebtf_btf **btf);
 
+/* How rebtf_kernel_open_with() works; all 0 but the size: as rebtf_kernel_open(). */
+struct rebtf_kernel_options {
+	size_t size;	/* sizeof(struct rebtf_kernel_options) */
+	bool installed; /* as rebtf_kernel_open_in(): the name is a release, its image counts most */
+	const char *root; /* if so, below which directory; NULL: "/" */
+	/*
+	 * A directory in which the BTF of images is kept, as unpacking one takes a second; NULL: it is
+	 * not kept. The directory, and the one that holds it, are made if they are missing. It counts
+	 * only if it and the files in it belong to the user and nobody else may write to them, and
+	 * symbolic links in it are not followed. It takes up to 64 MiB. That it cannot be read or
+	 * written is no error.
+	 */
+	const char *cache_dir;
+};
+
+/* @options may be NULL. Errors: as rebtf_kernel_open(); also ARGUMENT. */
+REBTF_API struct rebtf_error *rebtf_kernel_open_with(const char *where,
+						     const struct rebtf_kernel_options *options,
+						     struct rebtf_btf **btf);
+
 /*
  * The file that a kernel's BTF was read from, and the release of that kernel ("6.12.117+deb12-amd64").
- * NULL if @btf does not come from rebtf_kernel_open() or rebtf_kernel_open_in(), or the file does not
- * tell the release. Both belong to @btf.
+ * NULL if @btf does not come from rebtf_kernel_open() or its relatives, or the file does not tell the
+ * release. Both belong to @btf.
  */
 REBTF_API const char *rebtf_kernel_file(const struct rebtf_btf *btf);
 REBTF_API const char *rebtf_kernel_release(const struct rebtf_btf *btf);

@@ -11,12 +11,12 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 
-static struct rebtf_error *open_path(const char *path, struct rebtf_btf **btf)
+static struct rebtf_error *open_path(const char *path, const char *cache, struct image_btf *found)
 {
 	_cleanup_close_ int fd = -1;
 
 	TRY(file_open(path, &fd));
-	return kernel_file_open(fd, path, btf);
+	return kernel_file_open(fd, path, cache, found);
 }
 
 static bool is_running(const char *release)
@@ -61,31 +61,72 @@ bool kernel_is_path(const char *where)
 	return looks_like_path(where) || !access(where, F_OK);
 }
 
-struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf)
+static struct rebtf_error *find_installed(const char *release,
+					  const struct rebtf_kernel_options *options,
+					  struct image_btf *found)
+{
+	bool running = !options->root && is_running(release);
+
+	if (!*release || strchr(release, '/'))
+		return error_at(error_new(REBTF_ERR_ARGUMENT, "this is no kernel release"), release,
+				NULL);
+	return kernel_open_release(options->root ?: "", release,
+				   running ? KERNEL_INSTALLED_RUNNING : KERNEL_INSTALLED,
+				   options->cache_dir, found);
+}
+
+struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_options *options,
+				struct image_btf *found)
 {
 	struct utsname running;
 
+	if (where && options->installed)
+		return find_installed(where, options, found);
+	if (where && kernel_is_path(where))
+		return open_path(where, options->cache_dir, found);
 	if (!where)
-		return kernel_open_release("", uname(&running) ? "" : running.release,
-					   KERNEL_RUNNING, btf);
-	if (kernel_is_path(where))
-		return open_path(where, btf);
-	return kernel_open_release("", where, is_running(where) ? KERNEL_RUNNING : KERNEL_ANY, btf);
+		where = uname(&running) ? "" : running.release;
+	return kernel_open_release("", where, is_running(where) ? KERNEL_RUNNING : KERNEL_ANY,
+				   options->cache_dir, found);
+}
+
+struct rebtf_error *rebtf_kernel_open_with(const char *where,
+					   const struct rebtf_kernel_options *options,
+					   struct rebtf_btf **btf)
+{
+	_cleanup_image_btf_ struct image_btf found = {};
+	struct rebtf_kernel_options all = {};
+
+	/* The caller may have been built with a header that knew fewer of them. */
+	if (options)
+		memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
+	TRY(kernel_find(where, &all, &found));
+	*btf = take_ptr(&found.btf);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf)
+{
+	return rebtf_kernel_open_with(where, NULL, btf);
 }
 
 struct rebtf_error *rebtf_kernel_open_fd(int fd, const char *name, struct rebtf_btf **btf)
 {
-	return kernel_file_open(fd, name, btf);
+	_cleanup_image_btf_ struct image_btf found = {};
+
+	TRY(kernel_file_open(fd, name, NULL, &found));
+	*btf = take_ptr(&found.btf);
+	return NULL;
 }
 
 struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
 					 struct rebtf_btf **btf)
 {
-	bool running = !root && is_running(release);
+	const struct rebtf_kernel_options options = {
+		.size = sizeof(options),
+		.installed = true,
+		.root = root,
+	};
 
-	if (!*release || strchr(release, '/'))
-		return error_at(error_new(REBTF_ERR_ARGUMENT, "this is no kernel release"), release,
-				NULL);
-	return kernel_open_release(root ?: "", release,
-				   running ? KERNEL_INSTALLED_RUNNING : KERNEL_INSTALLED, btf);
+	return rebtf_kernel_open_with(release, &options, btf);
 }

@@ -15,6 +15,7 @@
 #include "module/elf_file.h"
 #include "module/image.h"
 #include "module/kernel.h"
+#include "module/kernel_cache.h"
 #include "module/module.h"
 #include "module/pe.h"
 #include "util/file.h"
@@ -58,9 +59,8 @@ static struct rebtf_error *find_elf_sections(int fd, struct elf_section found[4]
 	return err;
 }
 
-/* @btf stays NULL if the file has to be searched as other images are. */
-static struct rebtf_error *open_elf(int fd, const char *path, char release[RELEASE_SIZE],
-				    struct rebtf_btf **btf)
+/* Without BTF in @result the file has to be searched as other images are. */
+static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *result)
 {
 	struct elf_section found[4] = {};
 	void *data;
@@ -75,8 +75,8 @@ static struct rebtf_error *open_elf(int fd, const char *path, char release[RELEA
 		free(data);
 		return NULL;
 	}
-	TRY(error_nomem_only(btf_open(data, found[0].size, path, NULL, btf)));
-	return *btf ? find_banner(fd, &found[3], release) : NULL;
+	TRY(error_nomem_only(btf_open(data, found[0].size, path, NULL, &result->btf)));
+	return result->btf ? find_banner(fd, &found[3], result->release) : NULL;
 }
 
 /* ---------------------------------------------------------------------------------- where it is from */
@@ -149,15 +149,27 @@ static struct rebtf_error *read_image(int fd, const char *path, struct file_byte
 	return image->data ? NULL : file_read_fd(fd, path, NULL, image);
 }
 
-static struct rebtf_error *open_image(int fd, const char *path, struct file_bytes *image,
-				      char release[RELEASE_SIZE], struct rebtf_btf **btf)
+static struct rebtf_error *search_file(int fd, const char *path, struct file_bytes *image,
+				       struct image_btf *found)
 {
-	_cleanup_image_btf_ struct image_btf found = {};
-
 	TRY(read_image(fd, path, image));
-	TRY(image_find_btf(image->data, image->size, path, &found));
-	memcpy(release, found.release, RELEASE_SIZE);
-	*btf = take_ptr(&found.btf);
+	return image_find_btf(image->data, image->size, path, found);
+}
+
+static struct rebtf_error *open_image(int fd, const char *path, const char *cache,
+				      struct file_bytes *image, struct image_btf *found)
+{
+	struct cache_key before, after;
+	bool has_key = cache && cache_key_make(fd, &before);
+
+	if (has_key)
+		TRY(kernel_cache_get(cache, &before, found));
+	if (found->btf)
+		return NULL;
+	TRY(search_file(fd, path, image, found));
+	/* Somebody may have written to the image before it was read. */
+	if (has_key && cache_key_make(fd, &after) && !memcmp(&before, &after, sizeof(before)))
+		kernel_cache_put(cache, &before, found);
 	return NULL;
 }
 
@@ -203,33 +215,33 @@ static struct rebtf_error *blame_module(int fd, const char *path, struct file_by
 	return error_at(image_not_a_kernel(), path, NULL);
 }
 
-static struct rebtf_error *open_any(int fd, const char *path, struct file_bytes *image,
-				    struct rebtf_btf **btf)
+static struct rebtf_error *open_any(int fd, const char *path, const char *cache,
+				    struct file_bytes *image, struct image_btf *found)
 {
-	_cleanup_unref_ struct rebtf_btf *found = NULL;
-	char release[RELEASE_SIZE] = "";
 	uint8_t magic[4] = {};
 
 	file_read_at(fd, magic, sizeof(magic), 0);
 	if (image_is_btf(magic, sizeof(magic))) {
-		TRY(rebtf_open_fd(fd, path, NULL, &found));
-		find_running_release(fd, release);
+		TRY(rebtf_open_fd(fd, path, NULL, &found->btf));
+		find_running_release(fd, found->release);
 	} else if (elf_detect(magic, sizeof(magic))) {
-		TRY(open_elf(fd, path, release, &found));
+		TRY(open_elf(fd, path, found));
 	}
-	if (!found)
-		TRY(open_image(fd, path, image, release, &found));
-	TRY(set_source(found, path, release));
-	*btf = take_ptr(&found);
-	return NULL;
+	if (!found->btf)
+		TRY(open_image(fd, path, cache, image, found));
+	return set_source(found->btf, path, found->release);
 }
 
-struct rebtf_error *kernel_file_open(int fd, const char *path, struct rebtf_btf **btf)
+struct rebtf_error *kernel_file_open(int fd, const char *path, const char *cache,
+				     struct image_btf *found)
 {
 	_cleanup_file_bytes_ struct file_bytes image = {};
-	struct rebtf_error *err = open_any(fd, path, &image, btf);
+	struct rebtf_error *err = open_any(fd, path, cache, &image, found);
 
-	return blame_module(fd, path, &image, err);
+	err = blame_module(fd, path, &image, err);
+	if (err)
+		image_btf_release(found);
+	return err;
 }
 
 void kernel_file_release(int fd, char release[RELEASE_SIZE])

@@ -34,7 +34,8 @@ struct search {
 	const char *release;
 	struct list places;  /* all so far, each with the problem of the file there */
 	struct list useless; /* the first of those with a file */
-	struct rebtf_btf *btf;
+	const char *cache;   /* see kernel_file_open() */
+	struct image_btf found;
 };
 
 /* Notes a place that has no file, @problem NULL, or none that helps. */
@@ -54,7 +55,7 @@ static struct rebtf_error *try_place(void *arg, const struct place *place, bool 
 
 	if (place->fd < 0)
 		return note_place(search, place->path, place->problem);
-	err = kernel_file_open(place->fd, place->path, &search->btf);
+	err = kernel_file_open(place->fd, place->path, search->cache, &search->found);
 	*done = !err;
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
@@ -79,14 +80,16 @@ static void search_release(struct search *search)
 {
 	free(search->places.text);
 	free(search->useless.text);
-	rebtf_unref(search->btf);
+	image_btf_release(&search->found);
 }
 
 struct rebtf_error *kernel_open_release(const char *root, const char *release,
-					enum kernel_order order, struct rebtf_btf **btf)
+					enum kernel_order order, const char *cache,
+					struct image_btf *found)
 {
 	_cleanup_(search_release) struct search search = {
 		.release = release,
+		.cache = cache,
 		.places = { .text = strdup("") },
 		.useless = { .text = strdup("") },
 	};
@@ -94,10 +97,11 @@ struct rebtf_error *kernel_open_release(const char *root, const char *release,
 	if (!search.places.text || !search.useless.text)
 		return error_nomem();
 	TRY(places_each(root, release, order, try_place, &search));
-	if (!search.btf)
+	if (!search.found.btf)
 		return not_found(&search);
-	if (!search.btf->release)
-		TRY(kernel_set_release(search.btf, release));
-	*btf = take_ptr(&search.btf);
+	if (!search.found.btf->release)
+		TRY(kernel_set_release(search.found.btf, release));
+	*found = search.found;
+	search.found = (struct image_btf){};
 	return NULL;
 }

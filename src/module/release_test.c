@@ -34,11 +34,21 @@ static void install(const char *root, const char *place, unsigned int types)
 	write_bytes(path, data, size);
 }
 
+static struct rebtf_error *open_release(const char *root, const char *release,
+					enum kernel_order order, struct rebtf_btf **btf)
+{
+	_cleanup_image_btf_ struct image_btf found = {};
+
+	TRY(kernel_open_release(root, release, order, NULL, &found));
+	*btf = take_ptr(&found.btf);
+	return NULL;
+}
+
 static void assert_finds(const char *root, enum kernel_order order, unsigned int types)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
-	assert_ok(kernel_open_release(root, RELEASE, order, &btf));
+	assert_ok(open_release(root, RELEASE, order, &btf));
 	assert_int_equal(rebtf_type_count(btf), types + 1);
 }
 
@@ -87,7 +97,7 @@ static void assert_looked_for(const char *root, const char *release, const char 
 	struct rebtf_error *err;
 	struct rebtf_btf *btf;
 
-	err = kernel_open_release(root, release, KERNEL_ANY, &btf);
+	err = open_release(root, release, KERNEL_ANY, &btf);
 	assert_int_equal(err->code, REBTF_ERR_NO_BTF);
 	assert_non_null(strstr(err->details, place));
 	rebtf_error_free(err);
@@ -107,7 +117,7 @@ static void kernels_of_other_releases_are_not_taken(void **state)
 		"boot/vmlinuz-*",
 	};
 	_cleanup_scratch_ char *root = scratch_new();
-	struct rebtf_btf *btf;
+	struct rebtf_btf *btf = NULL;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -115,7 +125,7 @@ static void kernels_of_other_releases_are_not_taken(void **state)
 	assert_looked_for(root, RELEASE, "/boot/*/" RELEASE "/linux*");
 	/* What a pattern means elsewhere is a character like any other here. */
 	assert_looked_for(root, "[9]*", "/boot/*/[9]*/linux*");
-	assert_ok(kernel_open_release(root, RELEASE "-rt", KERNEL_ANY, &btf));
+	assert_ok(open_release(root, RELEASE "-rt", KERNEL_ANY, &btf));
 	rebtf_unref(btf);
 }
 
@@ -153,7 +163,7 @@ static void a_unified_kernel_image_tells_its_release_itself(void **state)
 	(void)state;
 	install_uki(root, "efi/EFI/Linux/a-" RELEASE ".efi", "1.2.3", 2);
 	install_uki(root, "efi/EFI/Linux/linux.efi", RELEASE, 3);
-	assert_ok(kernel_open_release(root, RELEASE, KERNEL_ANY, &btf));
+	assert_ok(open_release(root, RELEASE, KERNEL_ANY, &btf));
 	assert_int_equal(rebtf_type_count(btf), 4);
 	assert_string_equal(rebtf_kernel_release(btf), RELEASE);
 	assert_non_null(strstr(rebtf_kernel_file(btf), "/efi/EFI/Linux/linux.efi"));
@@ -187,8 +197,7 @@ static void a_link_to_what_the_running_kernel_shows_is_of_no_release(void **stat
 		make_link(root, "usr/lib/modules/" RELEASE "/elsewhere",
 			  "../../../../sys/kernel/btf");
 		for (enum kernel_order order = KERNEL_ANY; order <= KERNEL_INSTALLED; order += 2)
-			assert_fails(kernel_open_release(root, RELEASE, order, &btf),
-				     REBTF_ERR_NO_BTF,
+			assert_fails(open_release(root, RELEASE, order, &btf), REBTF_ERR_NO_BTF,
 				     "/build/vmlinux (leads to the running kernel)");
 		install(root, "boot/vmlinuz-" RELEASE, 2);
 		assert_finds(root, KERNEL_ANY, 2);
@@ -221,7 +230,7 @@ static void a_kernel_knows_its_file_and_release(void **state)
 
 	(void)state;
 	install(root, "boot/vmlinuz-" RELEASE, 2);
-	assert_ok(kernel_open_release(root, RELEASE, KERNEL_ANY, &found));
+	assert_ok(open_release(root, RELEASE, KERNEL_ANY, &found));
 	assert_string_equal(rebtf_kernel_file(found), path);
 	assert_string_equal(rebtf_kernel_release(found), RELEASE);
 	/* Raw BTF does not tell. */
@@ -289,7 +298,7 @@ static void the_error_says_where_it_looked_and_what_was_there(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-	err = kernel_open_release(root, RELEASE, KERNEL_ANY, &btf);
+	err = open_release(root, RELEASE, KERNEL_ANY, &btf);
 	assert_int_equal(err->code, REBTF_ERR_NO_BTF);
 	assert_non_null(strstr(err->details, "/boot/vmlinuz-" RELEASE ","));
 	assert_non_null(strstr(err->details, "/usr/src/linux-headers-" RELEASE "/vmlinux,"));
@@ -297,14 +306,14 @@ static void the_error_says_where_it_looked_and_what_was_there(void **state)
 	rebtf_error_free(err);
 	install(root, "boot/vmlinuz-" RELEASE, 2);
 	write_bytes(scratch_path(root, "boot/vmlinuz-" RELEASE), "not a kernel", 12);
-	assert_fails(kernel_open_release(root, RELEASE, KERNEL_ANY, &btf), REBTF_ERR_NO_BTF,
+	assert_fails(open_release(root, RELEASE, KERNEL_ANY, &btf), REBTF_ERR_NO_BTF,
 		     "/boot/vmlinuz-" RELEASE " (no BTF in it");
 	/* However many there are, few are named in the error's own line. */
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		install(root, places[i], 2);
 		write_bytes(scratch_path(root, places[i]), "not a kernel", 12);
 	}
-	err = kernel_open_release(root, RELEASE, KERNEL_ANY, &btf);
+	err = open_release(root, RELEASE, KERNEL_ANY, &btf);
 	assert_null(strstr(err->message, "/boot/vmlinuz-"));
 	assert_non_null(strstr(err->details, "/boot/vmlinuz-" RELEASE " (no BTF in it"));
 	rebtf_error_free(err);
