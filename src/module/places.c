@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -86,34 +87,46 @@ struct search {
 
 /* ---------------------------------------------------------------------------------- opening a place */
 
-static bool is_below(const char *path, const char *root)
+/* Whether @path is that of a file in sys/kernel/btf below @root. */
+static bool is_shown(const char *path, const char *root)
 {
-	_cleanup_free_ char *directory = NULL;
+	static const char directory[] = "/sys/kernel/btf/";
+	size_t length = strcmp(root, "/") ? strlen(root) : 0;
 
-	if (asprintf(&directory, "%s/sys/kernel/btf/", root) < 0)
-		return false;
-	return !strncmp(path, directory, strlen(directory));
+	return !strncmp(path, root, length) &&
+	       !strncmp(path + length, directory, strlen(directory));
+}
+
+/* The path of the file in @fd, free of links; malloced. NULL: no memory, or without /proc. */
+static char *real_path(int fd)
+{
+	char self[sizeof("/proc/self/fd/") + 12];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return realpath(self, NULL);
 }
 
 /*
- * Whether @place leads to what the running kernel shows of itself. People link a vmlinux there for
- * the sake of builds that want one, and then it is the running kernel's for every release.
+ * Whether a file that was opened below @root is what the running kernel shows of itself. People link a
+ * vmlinux there for the sake of builds that want one, and then it is the running kernel's for every
+ * release.
  */
-static bool leads_to_running(const char *root, const char *place, int fd)
+static struct rebtf_error *leads_to_running(const char *root, int fd, bool *leads)
 {
-	_cleanup_free_ char *path = NULL, *real = NULL, *real_root = NULL;
+	_cleanup_free_ char *real = NULL, *real_root = NULL;
 	struct statfs st;
 
-	if (!fstatfs(fd, &st) && st.f_type == SYSFS_MAGIC)
-		return true;
-	if (asprintf(&path, "%s%s", root, place) < 0) {
-		path = NULL;
-		return false;
-	}
-	real = realpath(path, NULL);
+	*leads = !fstatfs(fd, &st) && st.f_type == SYSFS_MAGIC;
+	if (*leads)
+		return NULL;
+	real = real_path(fd);
+	if (!real && errno == ENOMEM)
+		return error_nomem();
 	real_root = realpath(*root ? root : "/", NULL);
-	return real &&
-	       (is_below(real, "") || (real_root && real_root[1] && is_below(real, real_root)));
+	if (!real_root && errno == ENOMEM)
+		return error_nomem();
+	*leads = real && (is_shown(real, "/") || (real_root && is_shown(real, real_root)));
+	return NULL;
 }
 
 static struct rebtf_error *show(struct search *search, const char *name, int fd,
@@ -133,13 +146,16 @@ static struct rebtf_error *show(struct search *search, const char *name, int fd,
 static struct rebtf_error *visit_file(struct search *search, const char *name)
 {
 	_cleanup_close_ int fd = root_open(search->root, name);
+	bool leads = false;
 
 	if (fd < 0) {
 		bool absent = errno == ENOENT || errno == ENOTDIR;
 
 		return show(search, name, -1, absent ? NULL : strerror(errno));
 	}
-	if (strcmp(name, *shown) && leads_to_running(search->root, name, fd))
+	if (strcmp(name, *shown))
+		TRY(leads_to_running(search->root, fd, &leads));
+	if (leads)
 		return show(search, name, -1, "leads to the running kernel");
 	return show(search, name, fd, NULL);
 }
@@ -168,12 +184,13 @@ static void drop_ending(char *name)
  */
 static bool names_release(const char *file_name, const char *release)
 {
-	_cleanup_free_ char *name = strdup(file_name);
-	size_t length, release_length = strlen(release);
+	size_t length = strlen(file_name), release_length = strlen(release);
+	char name[NAME_MAX + 1];
 	const char *behind;
 
-	if (!name)
+	if (length > NAME_MAX)
 		return false;
+	memcpy(name, file_name, length + 1);
 	drop_ending(name);
 	length = strlen(name);
 	if (length >= release_length && !strcmp(name + length - release_length, release))
