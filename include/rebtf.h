@@ -861,6 +861,7 @@ REBTF_API struct rebtf_error *rebtf_dump(const struct rebtf_btf *btf,
 enum rebtf_container {
 	REBTF_CONTAINER_RAW, /* BTF alone; "x.btf.base" beside "x.btf" is its .BTF.base */
 	REBTF_CONTAINER_ELF,
+	REBTF_CONTAINER_IMAGE, /* a kernel image: .BTF is what was found in it */
 };
 
 enum rebtf_compression {
@@ -1198,6 +1199,16 @@ REBTF_API struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *mo
 						   struct rebtf_dir *dir, const char *relative);
 
 /*
+ * Writes the module's .BTF to @path as raw BTF, and the sections that belong to it beside that:
+ * .BTF.base to @path.base and .BTF.base_expects to @path.expects, so that rebtf_module_open() reads
+ * them together again, and .BTF_ids to @path.ids. Each file is replaced as one; a file of these names
+ * that the module has no section for is removed. Errors: IO, ARGUMENT (@path is the module's own
+ * file), UNSUPPORTED (a file in the way is no regular file), FORMAT.
+ */
+REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *module,
+						   const char *path);
+
+/*
  * Opens the BTF of a kernel. @where is a path (raw BTF, vmlinux with or without symbols, or a kernel
  * image of any kind, which is searched for BTF, compressed or not), or a release
  * ("6.12.117+deb12-amd64"), which is searched for where distributions put kernels. NULL means the
@@ -1243,6 +1254,19 @@ struct rebtf_kernel_options {
 REBTF_API struct rebtf_error *rebtf_kernel_open_with(const char *where,
 						     const struct rebtf_kernel_options *options,
 						     struct rebtf_btf **btf);
+
+/*
+ * As rebtf_module_open(), but @where may also be a kernel image of any kind, an archive with one in
+ * it, or a release, as rebtf_kernel_open_with() takes them. Of an image the module has .BTF alone, and
+ * it cannot be written. Its path is that of the file, also for a release. @options may be NULL.
+ * Errors: those of both.
+ */
+REBTF_API struct rebtf_error *rebtf_module_open_any(const char *where,
+						    const struct rebtf_kernel_options *options,
+						    struct rebtf_module **module);
+
+/* The release of a kernel that rebtf_module_open_any() opened; NULL if it is none, or not known. */
+REBTF_API const char *rebtf_module_release(const struct rebtf_module *module);
 
 /*
  * The file that a kernel's BTF was read from, and the release of that kernel ("6.12.117+deb12-amd64").

@@ -294,12 +294,23 @@ static struct rebtf_error *check_user(const struct rebtf_module *module, enum re
 			    rebtf_form_name(form), why));
 }
 
+/* A kernel's BTF is standalone, whatever it makes sense over. */
+static struct rebtf_error *open_kernels(const struct rebtf_module *module,
+					struct readings *readings)
+{
+	readings->form = REBTF_FORM_STANDALONE;
+	TRY(check_user(module, readings->form, "a kernel's is"));
+	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+}
+
 /* The form, and the readings that were found possible on the way. */
 static struct rebtf_error *find_form(const struct rebtf_module *module, struct rebtf_btf *base,
 				     struct readings *readings)
 {
 	if (!rebtf_module_has_btf(module))
 		return error_at(module_no_btf(), module->path, NULL);
+	if (module->container == REBTF_CONTAINER_IMAGE)
+		return open_kernels(module, readings);
 	if (module->has_mark) {
 		TRY(follow_mark(module, readings));
 		return check_user(module, readings->form, "its mark says");

@@ -90,16 +90,22 @@ struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_opt
 				   options->cache_dir, found);
 }
 
+struct rebtf_kernel_options kernel_options(const struct rebtf_kernel_options *options)
+{
+	struct rebtf_kernel_options all = {};
+
+	if (options)
+		memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
+	return all;
+}
+
 struct rebtf_error *rebtf_kernel_open_with(const char *where,
 					   const struct rebtf_kernel_options *options,
 					   struct rebtf_btf **btf)
 {
 	_cleanup_image_btf_ struct image_btf found = {};
-	struct rebtf_kernel_options all = {};
+	struct rebtf_kernel_options all = kernel_options(options);
 
-	/* The caller may have been built with a header that knew fewer of them. */
-	if (options)
-		memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
 	TRY(kernel_find(where, &all, &found));
 	*btf = take_ptr(&found.btf);
 	return NULL;

@@ -30,6 +30,9 @@ struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *releas
 /* Whether @where names a file, that need not exist, and not a release. */
 bool kernel_is_path(const char *where);
 
+/* All options, of which the caller may know fewer, or give none. */
+struct rebtf_kernel_options kernel_options(const struct rebtf_kernel_options *options);
+
 /*
  * As rebtf_kernel_open_with(). The bytes of @found, which starts as {}, are those of
  * kernel_file_open().

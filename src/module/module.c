@@ -218,7 +218,10 @@ static struct rebtf_error *find_sections(struct rebtf_module *module)
 	}
 	if (!image->size)
 		return error_new(REBTF_ERR_FORMAT, "the file is empty");
-	return error_new(REBTF_ERR_FORMAT, "neither BTF nor an ELF file");
+	return error_new(REBTF_ERR_FORMAT, "neither BTF nor an ELF file%s",
+			 module_looks_like_image(image->data, image->size)
+				 ? ", but a kernel image or an archive"
+				 : "");
 }
 
 /* Whether what starts so can be a module at all. */
@@ -321,7 +324,7 @@ static struct rebtf_error *read_module(struct rebtf_module *module, bool follow)
 	return open_image(module);
 }
 
-static struct rebtf_error *module_new(const char *path, struct rebtf_module **module)
+struct rebtf_error *module_new(const char *path, struct rebtf_module **module)
 {
 	struct rebtf_module *new_module = calloc(1, sizeof(*new_module));
 
@@ -403,6 +406,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	file_bytes_release(&module->expects_image);
 	unpacked_give_back(module->unpacked);
 	pthread_mutex_destroy(&module->expects_lock);
+	free(module->release);
 	place_release(&module->named);
 	place_release(&module->place);
 	place_release(&module->owner);
@@ -421,6 +425,11 @@ struct rebtf_error *rebtf_module_link_target(const struct rebtf_module *module, 
 {
 	*path = NULL;
 	return module->is_link ? place_real_path(&module->place, path) : NULL;
+}
+
+const char *rebtf_module_release(const struct rebtf_module *module)
+{
+	return module->release;
 }
 
 enum rebtf_container rebtf_module_container(const struct rebtf_module *module)

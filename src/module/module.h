@@ -33,6 +33,8 @@ struct rebtf_module {
 	struct module_section sections[SECTION_COUNT];
 	size_t unpacked; /* bytes that it took: see unpacked.h */
 
+	char *release; /* of a kernel; NULL: it is none, or does not tell */
+
 	bool has_mark;
 	struct rebtf_mark mark;
 
@@ -49,6 +51,12 @@ struct rebtf_module {
 	struct file_state expects_state; /* before they are read; unknown if there are none */
 	struct file_bytes expects_image;
 };
+
+/* A module without anything in it. Errors: NOMEM. */
+struct rebtf_error *module_new(const char *path, struct rebtf_module **module);
+
+/* Whether the bytes start as kernel images, packages, archives and compressed files do. */
+bool module_looks_like_image(const uint8_t *start, size_t size);
 
 /*
  * Replaces the bytes of a compressed file, one of those that belong to @module, by its contents.

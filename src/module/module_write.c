@@ -249,6 +249,9 @@ static struct rebtf_error *write_target(const struct rebtf_module *module,
 
 	if (!rebtf_module_has_btf(module))
 		return error_at(module_no_btf(), module->path, NULL);
+	if (module->container == REBTF_CONTAINER_IMAGE)
+		return error_at(error_new(REBTF_ERR_UNSUPPORTED, "kernel images are not rewritten"),
+				module->path, NULL);
 	err = error_at(make_sections(module, output, &sections), module->path, NULL);
 	if (!err && module->container == REBTF_CONTAINER_RAW)
 		err = raw_write(module, target, output, &sections);

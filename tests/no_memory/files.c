@@ -268,10 +268,60 @@ static void prepare_kernel(struct things *t)
 	write_bytes(t->path, blobs.base.data, blobs.base.size);
 }
 
+/* An image whose kernel is behind some bytes of code, packed. */
+static void prepare_image(struct things *t)
+{
+	struct iovec piece = { (void *)blobs.base.data, blobs.base.size };
+	uint8_t *packed, *image;
+	size_t size;
+
+	assert_ok(codec_compress(CODEC_GZIP, &piece, 1, &packed, &size));
+	image = malloc(100 + size);
+	memset(image, 0xc0, 100);
+	memcpy(image + 100, packed, size);
+	t->path = strdup(scratch_path(t->directory, "vmlinuz"));
+	write_bytes(t->path, image, 100 + size);
+	assert_ok(rebtf_make_parents(scratch_path(t->directory, ".xdg/rebtf/entry")));
+	free(image);
+	free(packed);
+}
+
+/* Once from the image, and once from the cache, if that could be written. */
+static struct rebtf_error *open_image(struct things *t, struct outcome *outcome)
+{
+	const struct rebtf_kernel_options options = {
+		.size = sizeof(options),
+		.cache_dir = scratch_path(t->directory, ".xdg/rebtf"),
+	};
+
+	TRY(rebtf_kernel_open_with(t->path, &options, &outcome->btf[0]));
+	return rebtf_kernel_open_with(t->path, &options, &outcome->btf[1]);
+}
+
+static struct rebtf_error *open_any(struct things *t, struct outcome *outcome)
+{
+	return rebtf_module_open_any(t->path, NULL, &outcome->module);
+}
+
+static struct rebtf_error *open_installed(struct things *t, struct outcome *outcome)
+{
+	return rebtf_kernel_open_in(scratch_path(t->directory, ".root"), "9.8.7", &outcome->btf[0]);
+}
+
+static void prepare_installed(struct things *t)
+{
+	t->path = strdup(scratch_path(t->directory, ".root/efi/token/9.8.7/linux"));
+	assert_ok(rebtf_make_parents(t->path));
+	write_bytes(t->path, blobs.base.data, blobs.base.size);
+}
+
 void files_are_listed_and_kernels_opened(void **state)
 {
 	(void)state;
 	try_all(list_files, prepare_pair);
 	try_all(work_in_parallel, NULL);
 	try_all(open_kernel, prepare_kernel);
+	try_all(open_image, prepare_image);
+	try_all(open_any, prepare_image);
+	try_all(open_installed, prepare_installed);
 }

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Writes the BTF of a file, and the sections that belong to it, as raw files. */
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "module/companions.h"
+#include "module/module.h"
+#include "util/place.h"
+#include "util/replace.h"
+
+/* The sections that go beside the BTF, and the endings of their names. */
+static const struct companion {
+	enum rebtf_section section;
+	const char *ending;
+} companions[] = {
+	{ REBTF_SECTION_BTF_BASE, ".base" },
+	{ REBTF_SECTION_BTF_EXPECTS, ".expects" },
+	{ REBTF_SECTION_BTF_IDS, ".ids" },
+};
+
+#define COMPANIONS (sizeof(companions) / sizeof(companions[0]))
+
+static struct rebtf_error *write_section(const struct rebtf_module *module,
+					 enum rebtf_section section, const struct file_place *place)
+{
+	const struct module_section *bytes = &module->sections[section];
+	struct iovec piece = { (void *)bytes->data, bytes->size };
+	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	bool taken;
+
+	TRY(replace_prepare(place, &piece, 1, NULL, 0, &new));
+	TRY(replace_link(&new, &taken));
+	return taken ? replace_any(&new) : NULL;
+}
+
+static struct rebtf_error *check_not_input(const struct rebtf_module *module,
+					   const struct file_place *place)
+{
+	struct stat input, output;
+
+	if (stat(module->path, &input) || !place_stat(place, &output) ||
+	    input.st_dev != output.st_dev || input.st_ino != output.st_ino)
+		return NULL;
+	return error_at(error_new(REBTF_ERR_ARGUMENT,
+				  "it would be replaced by what is extracted from it"),
+			place->path, NULL);
+}
+
+/* Other BTF's companions would be taken for those of the new one. */
+static struct rebtf_error *remove_companions(const struct rebtf_module *module,
+					     const struct file_place *place)
+{
+	for (size_t i = 0; i < COMPANIONS; i++) {
+		_cleanup_place_ struct file_place beside = {};
+
+		TRY(place_beside(place, companions[i].ending, &beside));
+		TRY(check_not_input(module, &beside));
+		if (unlinkat(beside.directory->fd, beside.name, 0) && errno != ENOENT)
+			return error_at(error_io(errno, "cannot remove it"), beside.path, NULL);
+	}
+	return NULL;
+}
+
+struct rebtf_error *rebtf_module_extract(const struct rebtf_module *module, const char *path)
+{
+	_cleanup_place_ struct file_place place = {};
+
+	TRY(companions_seek_expects(module));
+	TRY(place_find(path, &place));
+	TRY(check_not_input(module, &place));
+	TRY(remove_companions(module, &place));
+	TRY(write_section(module, REBTF_SECTION_BTF, &place));
+	for (size_t i = 0; i < COMPANIONS; i++) {
+		_cleanup_place_ struct file_place beside = {};
+
+		if (!module->sections[companions[i].section].data)
+			continue;
+		TRY(place_beside(&place, companions[i].ending, &beside));
+		TRY(write_section(module, companions[i].section, &beside));
+	}
+	return NULL;
+}
