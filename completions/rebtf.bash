@@ -39,12 +39,13 @@ _rebtf_words()
 _rebtf()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='distill relocate check standalone present info dump verify' verb='' i
+	local verbs='distill relocate check standalone present info dump verify extract' verb='' i
 	local write='--out-dir --strip-signature --compress-level --sign --cert --sign-hash'
 	local fit='--policy --on-mismatch --old-base --trust'
 	local loading='--root --symvers --require-loadable'
 	local global='--color --help --usage --version'
-	local common="--base --as --jobs --format --quiet --verbose $global"
+	local batch="--jobs --format --quiet --verbose --no-cache $global"
+	local common="--base --as $batch"
 
 	COMPREPLY=()
 	# "--base=x" comes as three words where = is a word break.
@@ -92,10 +93,11 @@ _rebtf()
 		;;
 	-b | --base | --old-base)
 		_rebtf_words "$(_rebtf_releases)"
-		_rebtf_files '*@(vmlinu[xz]*|*.btf|*[Ii]mage*)'
+		_rebtf_files '*@(vmlinu[xz]*|*.btf|*.efi|*.tar.xz|*[Ii]mage*)'
 		return
 		;;
-	-o | --out-dir | --root)
+	-o | --out-dir | --output | --root)
+		[ "$verb" = extract ] && _rebtf_files '*' && return
 		_rebtf_files ''
 		return
 		;;
@@ -126,7 +128,15 @@ _rebtf()
 	esac
 
 	if [[ $cur != -* ]]; then
-		_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|vmlinux*)'
+		case $verb in
+		info | dump | verify | standalone | extract)
+			_rebtf_words "$(_rebtf_releases)"
+			_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|.efi|.tar.xz|.deb|.rpm|vmlinu[xz]*|*[Ii]mage*)'
+			;;
+		*)
+			_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|vmlinux*)'
+			;;
+		esac
 		return
 	fi
 	case $verb in
@@ -152,7 +162,10 @@ _rebtf()
 		_rebtf_words "$common --kernel --over --pointer-size --all --trusting"
 		;;
 	dump)
-		_rebtf_words "--base --as $global"
+		_rebtf_words "--base --as --no-cache $global"
+		;;
+	extract)
+		_rebtf_words "$batch --output"
 		;;
 	esac
 }

@@ -2,7 +2,7 @@
 #
 # fish completion for rebtf: verbs, options, releases for --base, and for files those that may hold BTF.
 
-set -l verbs distill relocate check standalone present info dump verify
+set -l verbs distill relocate check standalone present info dump verify extract
 
 # Releases of which something is installed, as --base takes them.
 function __rebtf_releases
@@ -12,7 +12,7 @@ function __rebtf_releases
 end
 
 function __rebtf_modules
-    for suffix in .ko .ko.xz .ko.zst .ko.gz .btf
+    for suffix in .ko .ko.xz .ko.zst .ko.gz .btf .efi .tar.xz .deb .rpm
         __fish_complete_suffix $suffix
     end
 end
@@ -32,17 +32,20 @@ complete -c rebtf -n $no_verb -a present -d 'Show standalone BTF as split, for t
 complete -c rebtf -n $no_verb -a info -d 'Describe the BTF in a file'
 complete -c rebtf -n $no_verb -a dump -d 'Print BTF as text, type by type'
 complete -c rebtf -n $no_verb -a verify -d 'Say whether a kernel would take the BTF'
+complete -c rebtf -n $no_verb -a extract -d 'Write the raw BTF of kernels and modules'
 complete -c rebtf -n $no_verb -a help -d 'Explain a verb'
 complete -c rebtf -n '__fish_seen_subcommand_from help' -a "$verbs"
 
 set -l any "__fish_seen_subcommand_from $verbs"
-set -l batch '__fish_seen_subcommand_from distill relocate check standalone present info verify'
+set -l based '__fish_seen_subcommand_from distill relocate check standalone present info dump verify'
+set -l batch '__fish_seen_subcommand_from distill relocate check standalone present info verify extract'
 set -l writing '__fish_seen_subcommand_from distill relocate standalone present'
 complete -c rebtf -n $any -a '(__rebtf_modules)'
-complete -c rebtf -n $any -s b -l base -r -F -a '(__rebtf_releases)' -d 'The kernel whose BTF counts'
+complete -c rebtf -n $based -s b -l base -r -F -a '(__rebtf_releases)' -d 'The kernel whose BTF counts'
+complete -c rebtf -n $based -l as -x -a 'split standalone' -d 'How to read what can be read in several ways'
+complete -c rebtf -n $any -l no-cache -d 'Unpack kernel images anew, and keep nothing of them'
 set -l built_for '__fish_seen_subcommand_from distill relocate check standalone info'
 complete -c rebtf -n $built_for -l any-release -d 'Take the base whatever release a module names'
-complete -c rebtf -n $any -l as -x -a 'split standalone' -d 'How to read what can be read in several ways'
 complete -c rebtf -n $batch -s j -l jobs -x -d 'Use this many threads'
 complete -c rebtf -n $batch -l format -x -a 'text json' -d 'Output for people or for machines'
 complete -c rebtf -n $batch -s q -l quiet -d 'Print errors and nothing else'
@@ -74,3 +77,7 @@ complete -c rebtf -n $verifying -l over -r -F -d 'A module that files go on from
 complete -c rebtf -n $verifying -l pointer-size -x -a '4 8' -d 'Bytes that a pointer has in the kernel'
 complete -c rebtf -n $verifying -l all -d 'Look for all that is wrong'
 complete -c rebtf -n $verifying -l trusting -d 'Check only what a kernel checks of modules'
+set -l extracting '__fish_seen_subcommand_from extract'
+set -l of_kernels '__fish_seen_subcommand_from info dump verify standalone extract'
+complete -c rebtf -n $of_kernels -a '(__rebtf_releases)'
+complete -c rebtf -n $extracting -s o -l output -r -F -d 'Write to this file or directory'

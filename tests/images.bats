@@ -184,3 +184,37 @@ is_new() {
 	rebtf info --base "$NEW" out/tcp_bbr.ko
 	says 'fits        yes'
 }
+
+@test "--verbose and JSON name the file that was the base, and its release" {
+	make_image uki uki.efi .uname=uname .initrd=initramfs .linux=linux
+	mkdir -p root/lib/modules/$K/extra
+	mkdir root/boot
+	cp "$BATS_FILE_TMPDIR/tcp_bbr.ko" root/lib/modules/$K/extra
+	cp uki.efi root/boot/vmlinuz-uki-$K.efi
+	rebtf relocate --verbose --root root --kernel $K
+	exits 0
+	says "Base: root/boot/vmlinuz-uki-$K.efi, release $K"
+	rebtf relocate --format json --root root --kernel $K
+	[ "$(jq -c '.summary.base // empty' <<< "$output")" = "{\"file\":\"root/boot/vmlinuz-uki-$K.efi\",\"release\":\"$K\"}" ]
+	rebtf distill --verbose --base "$OLD" --out-dir out "$DATA/ko/nls_utf8.ko.xz"
+	says "Base: $OLD"$'\n'
+	rebtf standalone --verbose --base "$OLD" --out-dir out "$DATA/ko/nls_utf8.ko.xz"
+	says "Base: $OLD"$'\n'
+	make_standalone_btf x.btf
+	rebtf present --verbose --base "$OLD" x.btf
+	says "Base: $OLD"$'\n'
+	rebtf check --verbose --old-base "$OLD" --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
+	exits 0
+	says "Base: ./uki.efi, release $K"
+	says "Old base: $OLD"
+	rebtf check --format json --old-base "$OLD" --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
+	[ "$(jq -r '.summary // empty | .base.release, .old_base.file' <<< "$output" | xargs)" = "$K $OLD" ]
+	rebtf info --verbose --base "$OLD" "$DATA/ko/nls_utf8.ko.xz"
+	says "($OLD)"
+	rebtf info --format json --base ./uki.efi "$DISTILLED/$FITTING"
+	[ "$(jq -r '.fit.base_kernel | .file, .release' <<< "$output" | xargs)" = "./uki.efi $K" ]
+	rebtf verify --verbose --base "$OLD" --over "$DATA/ko/nls_utf8.ko.xz" "$DATA/ko/nls_utf8.ko.xz"
+	says "Base: $OLD"$'\n'
+	rebtf verify --format json --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
+	[ "$(jq -r '.summary.base.release // empty' <<< "$output")" = $K ]
+}

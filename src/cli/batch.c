@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* One verb over many files: see batch.h for the idea. */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ struct batch {
 	const struct options *options;
 	const struct batch_work *work;
 	struct item *items;
+	struct rebtf_file *named; /* what is no file of a list, by its number on the command line */
 	struct slot *slots;
 	size_t count;
 
@@ -383,7 +385,11 @@ static void allow_open_files(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static const struct rebtf_file standard_input = { .path = "-", .relative = "-" };
+/* Whether @path, which is no file as @err says, is to be taken for a kernel's release. */
+static bool names_release(const char *path, const struct rebtf_error *err)
+{
+	return err->code == REBTF_ERR_IO && err->errnum == ENOENT && kernels_is_release(path);
+}
 
 /* Lists each path for itself, so that one that cannot be read takes no other with it. */
 static void list_items(struct batch *batch, struct rebtf_file_list **lists)
@@ -400,6 +406,11 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 		size_t more;
 
 		err = stdin_is(path) ? NULL : rebtf_file_list(&path, 1, &lists[i]);
+		batch->named[i] = (struct rebtf_file){ .path = path, .relative = path };
+		if (err && batch->work->takes_kernels && names_release(path, err)) {
+			rebtf_error_free(err);
+			err = NULL;
+		}
 		more = lists[i] ? lists[i]->count : 1;
 		batch->items = reallocarray(batch->items, batch->count + more + 1, sizeof(*item));
 		if (!batch->items)
@@ -407,7 +418,7 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 		item = &batch->items[batch->count];
 		batch->count += more;
 		if (!lists[i])
-			*item = (struct item){ err ? NULL : &standard_input, path, err };
+			*item = (struct item){ err ? NULL : &batch->named[i], path, err };
 		for (size_t j = 0; lists[i] && j < more; j++)
 			*item++ = (struct item){ .file = &lists[i]->files[j] };
 	}
@@ -491,7 +502,7 @@ static bool destinations_differ(const struct batch *batch)
 		if (files[i])
 			files[count++] = files[i];
 	}
-	differ = outputs_differ(batch->options, files, count);
+	differ = outputs_differ(batch->options, files, count, batch->work->name_below);
 	free(files);
 	return differ;
 }
@@ -532,6 +543,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	struct rebtf_error *err = NULL;
 	bool ran;
 
+	batch.named = checked_calloc(options->path_count, sizeof(*batch.named));
 	list_items(&batch, lists);
 	drop_repeated(&batch);
 	drop_companions(&batch);
@@ -558,7 +570,8 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	}
 	if (err)
 		print_error(err);
-	for (size_t i = 0; ran && options->out_dir && i < options->path_count; i++) {
+	for (size_t i = 0; ran && options->out_dir && !work->name_below && i < options->path_count;
+	     i++) {
 		if (lists[i] && !tree_files_copy(options, lists[i]))
 			tally->tree_files_failed = true;
 	}
@@ -566,6 +579,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 		rebtf_error_free(batch.items[i].err);
 	free(batch.slots);
 	free(batch.items);
+	free(batch.named);
 	for (size_t i = 0; i < options->path_count; i++)
 		rebtf_file_list_free(lists[i]);
 	free(lists);
@@ -586,73 +600,4 @@ enum status tally_finish(struct tally *tally, bool ran)
 {
 	error_groups_release(&tally->errors);
 	return ran ? status_of(tally) : STATUS_TROUBLE;
-}
-
-static struct rebtf_error *open_listed(const struct options *options, const struct rebtf_file *file,
-				       bool may_lack_btf, struct rebtf_module **module)
-{
-	struct rebtf_module *opened;
-	struct rebtf_error *err = stdin_or_file_open(file, &opened);
-	enum rebtf_form form;
-
-	if (err)
-		return err;
-	if (!rebtf_module_has_btf(opened) && !may_lack_btf)
-		err = rebtf_module_form(opened, NULL, &form);
-	if (err) {
-		rebtf_module_free(opened);
-		return err;
-	}
-	if (options->has_form)
-		rebtf_module_read_as(opened, options->form);
-	*module = opened;
-	return NULL;
-}
-
-struct rebtf_error *open_module(const struct options *options, const char *path,
-				struct rebtf_module **module)
-{
-	const struct rebtf_file file = { .path = path, .may_expect = true, .is_link = true };
-
-	return open_listed(options, &file, false, module);
-}
-
-struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
-			      struct rebtf_module **module)
-{
-	return open_listed(options, file, file->from_directory, module);
-}
-
-struct rebtf_btf *open_base(const char *where)
-{
-	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = stdin_or_kernel_open(where, &base);
-
-	if (!err)
-		return base;
-	print_error(err);
-	if (!where)
-		fputs("rebtf: without --base, the running kernel is the base: name another one with --base\n",
-		      stderr);
-	return NULL;
-}
-
-struct rebtf_btf *open_kernel(const char *root, const char *release)
-{
-	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = rebtf_kernel_open_in(root, release, &base);
-
-	if (err)
-		print_error(err);
-	return base;
-}
-
-struct rebtf_btf *open_base_of(const struct options *options)
-{
-	if (options->kernel)
-		return open_kernel(options->root, options->kernel);
-	if (options->root && options->base && !stdin_is(options->base) &&
-	    !strchr(options->base, '/') && access(options->base, F_OK))
-		return open_kernel(options->root, options->base);
-	return open_base(options->base);
 }

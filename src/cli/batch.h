@@ -12,7 +12,9 @@
 
 #include "cli/errors.h"
 #include "cli/evidence.h"
+#include "cli/kernels.h"
 #include "cli/options.h"
+#include "cli/outputs.h"
 #include "cli/text.h"
 
 /* What became of one file. */
@@ -70,6 +72,9 @@ struct tally {
 	size_t refs_given_up;
 	struct error_groups errors; /* of those that failed */
 	bool tree_files_failed;	    /* something beside the modules could not be copied */
+	/* What was done rests on these; NULL: not needed. The verb sets them, and they are its. */
+	const struct rebtf_btf *base;
+	const struct rebtf_btf *old_base;
 };
 
 struct batch_work {
@@ -80,6 +85,8 @@ struct batch_work {
 	void (*listed)(void *arg, const char *const *paths, size_t count);
 	void *listed_arg;
 	struct evidence *evidence; /* see evidence.h; NULL: the files are none for one another */
+	bool takes_kernels;	   /* a release is a file, too */
+	name_below *name_below;	   /* NULL: below --out-dir, files keep their names */
 };
 
 /*
@@ -90,31 +97,5 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 
 /* Frees what the tally holds, and returns the exit status of a batch that @ran, or could not start. */
 enum status tally_finish(struct tally *tally, bool ran);
-
-/*
- * Opens the module in @path, to be read as @options say. Errors: those of rebtf_module_open(); NO_BTF,
- * also of a module.
- */
-struct rebtf_error *open_module(const struct options *options, const char *path,
-				struct rebtf_module **module);
-
-/*
- * As open_module(), but @module may have no BTF if @file was found in a directory: whoever names the
- * file itself expects BTF in it.
- */
-struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
-			      struct rebtf_module **module);
-
-/* Opens a kernel's BTF; NULL, with a message, if that fails. */
-struct rebtf_btf *open_base(const char *where);
-
-/* Opens the BTF of an installed kernel; likewise. @root: NULL for "/". */
-struct rebtf_btf *open_kernel(const char *root, const char *release);
-
-/*
- * Opens the BTF of the kernel that --base or --kernel name, below --root if it is a release;
- * likewise.
- */
-struct rebtf_btf *open_base_of(const struct options *options);
 
 #endif

@@ -186,6 +186,8 @@ static enum status check_all(struct inspection *c)
 	bool ran;
 
 	ran = batch_run(c->options, &work, &tally);
+	tally.base = c->reconciliation.base;
+	tally.old_base = c->reconciliation.old_base;
 	if (ran)
 		print_summary(c->options, &words, &tally, &c->reasons, &c->loadings);
 	return loadings_status(&c->loadings, tally_finish(&tally, ran));
@@ -207,13 +209,10 @@ static enum status run_check(const struct options *options)
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },
-	{ .argp = &built_for_argp },
-	{ .argp = &loading_argp },
-	{ .argp = &fit_argp },
-	{ .argp = &trust_argp },
-	{ .argp = &batch_argp },
-	{},
+	{ .argp = &base_argp },	     { .argp = &cache_argp },
+	{ .argp = &built_for_argp }, { .argp = &loading_argp },
+	{ .argp = &fit_argp },	     { .argp = &trust_argp },
+	{ .argp = &batch_argp },     {},
 };
 
 const struct verb verb_check = {

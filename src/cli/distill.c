@@ -227,6 +227,7 @@ static enum status run_distill(const struct options *options)
 		       "a kernel that relocates the module itself leaves these ids as they are",
 		       "let rebtf relocate it before it is loaded");
 	ran = batch_run(options, &work, &tally);
+	tally.base = d.base;
 	if (ran)
 		print_summary(options, &words, &tally, NULL, NULL);
 	trusted_names_finish(&d.trusted_names);
@@ -255,9 +256,15 @@ static const struct argp_option distill_options[] = {
 	{}
 };
 
-static const struct argp_child children[] = { { .argp = &base_argp },  { .argp = &built_for_argp },
-					      { .argp = &trust_argp }, { .argp = &write_argp },
-					      { .argp = &batch_argp }, {} };
+static const struct argp_child children[] = {
+	{ .argp = &base_argp },
+	{ .argp = &cache_argp },
+	{ .argp = &built_for_argp },
+	{ .argp = &trust_argp },
+	{ .argp = &write_argp },
+	{ .argp = &batch_argp },
+	{},
+};
 
 const struct verb verb_distill = {
 	.name = "distill",

@@ -81,6 +81,7 @@ static struct rebtf_error *open_btf(const struct options *options,
 
 static enum status run_dump(const struct options *options)
 {
+	const struct rebtf_file file = { .path = options->paths[0] };
 	struct rebtf_module *module = NULL;
 	struct rebtf_btf *btf = NULL;
 	struct rebtf_error *err;
@@ -90,7 +91,7 @@ static enum status run_dump(const struct options *options)
 			options->path_count);
 		return STATUS_TROUBLE;
 	}
-	err = open_module(options, options->paths[0], &module);
+	err = open_any(options, &file, &module);
 	if (!err)
 		err = open_btf(options, module, &btf);
 	rebtf_module_free(module);
@@ -106,7 +107,7 @@ static enum status run_dump(const struct options *options)
 	return STATUS_TROUBLE;
 }
 
-static const struct argp_child children[] = { { .argp = &base_argp }, {} };
+static const struct argp_child children[] = { { .argp = &base_argp }, { .argp = &cache_argp }, {} };
 
 const struct verb verb_dump = {
 	.name = "dump",

@@ -6,6 +6,7 @@
  */
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "rebtf.h"
 
@@ -186,7 +187,13 @@ static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_file *f
 
 static const char *container_name(const struct rebtf_module *module)
 {
-	return rebtf_module_container(module) == REBTF_CONTAINER_ELF ? "elf" : "raw";
+	static const char *const names[] = {
+		[REBTF_CONTAINER_RAW] = "raw",
+		[REBTF_CONTAINER_ELF] = "elf",
+		[REBTF_CONTAINER_IMAGE] = "image",
+	};
+
+	return names[rebtf_module_container(module)];
 }
 
 static const char *compression_name(const struct rebtf_module *module)
@@ -336,6 +343,11 @@ static void add_base_text(struct text *text, const struct inquiry *q,
 		text_add(text, f->misfit ? "it does not relocate to " : "it relocates to ");
 		text_add_name(text, base_label(q->options));
 	}
+	if (q->options->verbose) {
+		text_add(text, " (");
+		kernels_add_name(text, q->base);
+		text_add(text, ")");
+	}
 	if (f->misfit && !fit.report) {
 		text_add(text, ": ");
 		text_add_name(text, f->misfit->message);
@@ -345,20 +357,36 @@ static void add_base_text(struct text *text, const struct inquiry *q,
 		report_add_misfits(text, q->options, &fit, report_limit(rebtf_module_path(module)));
 }
 
-static void add_container_text(struct text *text, const struct rebtf_module *module)
+static void add_container_text(struct text *text, const struct rebtf_file *file,
+			       const struct rebtf_module *module)
 {
-	text_add_name(text, rebtf_module_path(module));
-	text_addf(text, "\n  container   %s",
-		  rebtf_module_container(module) == REBTF_CONTAINER_ELF ? "ELF" : "raw BTF");
+	static const char *const names[] = {
+		[REBTF_CONTAINER_RAW] = "raw BTF",
+		[REBTF_CONTAINER_ELF] = "ELF",
+		[REBTF_CONTAINER_IMAGE] = "kernel image",
+	};
+
+	text_add_name(text, file->path);
+	text_addf(text, "\n  container   %s", names[rebtf_module_container(module)]);
 	if (rebtf_module_compression(module) != REBTF_COMPRESSION_NONE)
 		text_addf(text, ", %s", compression_name(module));
 	text_addf(text, "%s\n", rebtf_module_signed(module) ? ", signed" : "");
+	if (strcmp(file->path, rebtf_module_path(module))) {
+		text_add(text, "  file        ");
+		text_add_name(text, rebtf_module_path(module));
+		text_add(text, "\n");
+	}
+	if (rebtf_module_release(module)) {
+		text_add(text, "  release     ");
+		text_add_name(text, rebtf_module_release(module));
+		text_add(text, "\n");
+	}
 }
 
-static void add_text(struct text *text, struct inquiry *q, const struct rebtf_module *module,
-		     const struct findings *f)
+static void add_text(struct text *text, struct inquiry *q, const struct rebtf_file *file,
+		     const struct rebtf_module *module, const struct findings *f)
 {
-	add_container_text(text, module);
+	add_container_text(text, file, module);
 	text_addf(text, "  form        %s: %s\n", rebtf_form_name(f->form), form_meaning(f->form));
 	text_addf(text, "  byte order  %s\n", byte_order_name(&f->own));
 	add_section_text(text, module, REBTF_SECTION_BTF, ".BTF", &f->own);
@@ -443,6 +471,7 @@ static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_
 		return NULL;
 	object = json_new_object();
 	json_add_string(object, "base", q->options->base);
+	json_add(object, "base_kernel", kernels_json(q->base));
 	json_add_string(object, "reading",
 			f->form == REBTF_FORM_SPLIT ? "split_from" : "relocate_to");
 	json_add_bool(object, "fits", !f->misfit);
@@ -453,13 +482,14 @@ static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_
 	return object;
 }
 
-static void add_json(struct text *text, struct inquiry *q, const struct rebtf_module *module,
-		     const struct findings *f)
+static void add_json(struct text *text, struct inquiry *q, const struct rebtf_file *file,
+		     const struct rebtf_module *module, const struct findings *f)
 {
 	struct json_object *object = json_new_object(), *sections = json_new_object();
 
-	json_add_string(object, "file", rebtf_module_path(module));
+	json_add_string(object, "file", file->path);
 	json_add_string(object, "outcome", "described");
+	json_add(object, "kernel", kernels_module_json(module));
 	json_add_string(object, "container", container_name(module));
 	json_add_string(object, "compression", compression_name(module));
 	json_add_bool(object, "signed", rebtf_module_signed(module));
@@ -499,7 +529,7 @@ static void describe_without_btf(struct inquiry *q, const struct rebtf_file *fil
 		leave_without_btf(NULL, q->options, file, module, result);
 	} else {
 		result->outcome = OUTCOME_LEFT;
-		add_container_text(&result->out, module);
+		add_container_text(&result->out, file, module);
 		text_add(&result->out, "  form        none: has no BTF\n");
 		if (loading)
 			loadings_add_info_text(&result->out, &q->loadings, loading, false);
@@ -514,7 +544,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 	struct rebtf_module *module = NULL;
 	struct rebtf_error *err;
 
-	err = open_file(q->options, file, &module);
+	err = open_any(q->options, file, &module);
 	if (!err && !rebtf_module_has_btf(module)) {
 		describe_without_btf(q, file, module, result);
 		rebtf_module_free(module);
@@ -528,9 +558,9 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 		/* Whether the running kernel fits is news; only who names a base asks. */
 		result->outcome = f.misfit && q->options->base ? OUTCOME_MISFIT : OUTCOME_DONE;
 		if (!q->options->quiet && q->options->format == OUTPUT_JSON)
-			add_json(&result->out, q, module, &f);
+			add_json(&result->out, q, file, module, &f);
 		else if (!q->options->quiet)
-			add_text(&result->out, q, module, &f);
+			add_text(&result->out, q, file, module, &f);
 	}
 	reconciled_release(&f.reconciled);
 	rebtf_loading_free(f.loading);
@@ -541,7 +571,9 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 static enum status run_info(const struct options *options)
 {
 	struct inquiry q = { .options = options, .lock = PTHREAD_MUTEX_INITIALIZER };
-	struct batch_work work = { .doing = "looking", .one = info_one, .arg = &q };
+	struct batch_work work = {
+		.doing = "looking", .one = info_one, .arg = &q, .takes_kernels = true
+	};
 	enum status status = STATUS_TROUBLE;
 	struct tally tally;
 
@@ -563,11 +595,8 @@ static enum status run_info(const struct options *options)
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },
-	{ .argp = &built_for_argp },
-	{ .argp = &loading_argp },
-	{ .argp = &batch_argp },
-	{},
+	{ .argp = &base_argp },	   { .argp = &cache_argp }, { .argp = &built_for_argp },
+	{ .argp = &loading_argp }, { .argp = &batch_argp }, {},
 };
 
 const struct verb verb_info = {

@@ -12,14 +12,15 @@
 #include "cli/arguments.h"
 #include "cli/errors.h"
 #include "cli/interrupt.h"
+#include "cli/kernels.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/stdin.h"
 #include "cli/text.h"
 
 static const struct verb *const verbs[] = {
-	&verb_distill, &verb_relocate, &verb_check, &verb_standalone,
-	&verb_present, &verb_info,     &verb_dump,  &verb_verify,
+	&verb_distill, &verb_relocate, &verb_check,  &verb_standalone, &verb_present,
+	&verb_info,    &verb_dump,     &verb_verify, &verb_extract,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -228,7 +229,9 @@ static enum status run_verb(const struct verb *verb, int argc, char **argv)
 	errors_set_verbose(options.verbose);
 	if (verb->writes)
 		output_outlive_reader();
+	kernels_init(&options);
 	status = verb->run(&options);
+	kernels_finish();
 	options_release(&options);
 	interrupt_finish();
 	return status;

@@ -234,6 +234,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_TRUSTING:
 		options->trusting = true;
 		return 0;
+	case OPTION_NO_CACHE:
+		options->no_cache = true;
+		return 0;
 	case OPTION_ROOT:
 		options->root = parse_path("--root", arg, state);
 		return 0;
@@ -299,6 +302,13 @@ static const struct argp_option loading_options[] = {
 };
 
 const struct argp loading_argp = { .options = loading_options, .parser = parse_shared };
+static const struct argp_option cache_options[] = {
+	{ "no-cache", OPTION_NO_CACHE, NULL, 0,
+	  "Unpack kernel images anew, and do not keep their BTF below $XDG_CACHE_HOME", 2 },
+	{}
+};
+
+const struct argp cache_argp = { .options = cache_options, .parser = parse_shared };
 
 static const struct argp_option fit_options[] = {
 	{ "policy", OPTION_POLICY, "POLICY", 0,

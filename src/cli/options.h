@@ -57,6 +57,7 @@ struct options {
 	uint32_t pointer_size;	     /* verify: of the kernel, in bytes; 0: not given */
 	bool all;		     /* verify: not only the first violation */
 	bool trusting;		     /* verify: as of BTF that kernels trust */
+	bool no_cache;		     /* the BTF of kernel images is not kept */
 	bool quiet;
 	bool verbose;
 	char **paths;
@@ -79,13 +80,15 @@ extern const struct verb verb_present;
 extern const struct verb verb_info;
 extern const struct verb verb_dump;
 extern const struct verb verb_verify;
+extern const struct verb verb_extract;
 
 /*
- * Children for a verb's argp: --base; --root and what else says how the kernel loads modules;
- * --policy and what else says which types fit; --trust; --jobs and what goes with many files;
+ * Children for a verb's argp: --base; --no-cache; --root and what else says how the kernel loads
+ * modules; --policy and what else says which types fit; --trust; --jobs and what goes with many files;
  * --out-dir and what goes with it.
  */
 extern const struct argp base_argp;
+extern const struct argp cache_argp;
 extern const struct argp loading_argp;
 extern const struct argp fit_argp;
 extern const struct argp trust_argp;
@@ -124,6 +127,7 @@ enum option_key {
 	OPTION_POINTER_SIZE,
 	OPTION_TRUSTING,
 	OPTION_FORMAT,
+	OPTION_NO_CACHE,
 };
 
 /*

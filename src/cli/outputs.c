@@ -208,12 +208,18 @@ static void say(const struct options *options, const struct rebtf_file *file, co
 	text_release(&line);
 }
 
-static struct names relative_names(const struct rebtf_file *const *files, size_t count)
+static struct names output_names(const struct rebtf_file *const *files, size_t count,
+				 name_below *name_of)
 {
 	struct names names = { checked_calloc(count, sizeof(*names.list)), 0 };
 
-	for (size_t i = 0; i < count; i++)
-		names.list[names.count++] = (struct name){ files[i]->relative, files[i] };
+	for (size_t i = 0; i < count; i++) {
+		char *name = name_of ? name_of(files[i]) : strdup(files[i]->relative);
+
+		if (!name)
+			out_of_memory();
+		names.list[names.count++] = (struct name){ name, files[i] };
+	}
 	sort(&names);
 	return names;
 }
@@ -238,15 +244,15 @@ static bool outputs_meet(const struct options *options, const struct names *outp
 }
 
 /*
- * Says that the output of @file, unless it is NULL or @input, would replace what @input is read
- * from.
+ * Says that the output of @file, unless it is NULL or @input, would replace @name, which @input is
+ * read from.
  */
 static bool replaces(const struct options *options, const struct rebtf_file *file,
-		     const struct rebtf_file *input)
+		     const struct rebtf_file *input, const char *name)
 {
 	if (!file || file == input)
 		return false;
-	say(options, file, " would be written to ", NULL, file->relative,
+	say(options, file, " would be written to ", NULL, name,
 	    ", but what is there is still to be read");
 	return true;
 }
@@ -259,14 +265,14 @@ static bool is_replaced(const struct options *options, const struct names *outpu
 			const struct rebtf_file *input, const char *name)
 {
 	static const char *const endings[] = { "", ".base", ".expects" };
-	bool replaced = replaces(options, find_owner(outputs, name), input);
+	bool replaced = replaces(options, find_owner(outputs, name), input, name);
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && !replaced; i++) {
 		char *path;
 
 		if (asprintf(&path, "%s%s", name, endings[i]) < 0)
 			out_of_memory();
-		replaced = replaces(options, find(outputs, path, strlen(path)), input);
+		replaced = replaces(options, find(outputs, path, strlen(path)), input, path);
 		free(path);
 	}
 	return replaced;
@@ -300,16 +306,16 @@ static bool inputs_are_replaced(const struct options *options,
 }
 
 bool outputs_differ(const struct options *options, const struct rebtf_file *const *files,
-		    size_t count)
+		    size_t count, name_below *name_of)
 {
 	struct names outputs;
 	bool differ;
 
 	if (!options->out_dir)
 		return true;
-	outputs = relative_names(files, count);
+	outputs = output_names(files, count, name_of);
 	differ = !outputs_meet(options, &outputs) &&
 		 !inputs_are_replaced(options, files, count, &outputs);
-	free(outputs.list);
+	names_release(&outputs);
 	return differ;
 }

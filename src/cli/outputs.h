@@ -18,11 +18,15 @@
  */
 void outputs_drop_companions(const struct rebtf_file **files, size_t count);
 
+/* The name, malloced, that a file gets below --out-dir; NULL: no memory. */
+typedef char *name_below(const struct rebtf_file *file);
+
 /*
  * Whether below --out-dir each of the @count @files has a place of its own, where it replaces
- * neither another's output nor what is still to be read. False, with a message, if not.
+ * neither another's output nor what is still to be read. False, with a message, if not. @name_of
+ * NULL: files keep their names.
  */
 bool outputs_differ(const struct options *options, const struct rebtf_file *const *files,
-		    size_t count);
+		    size_t count, name_below *name_of);
 
 #endif

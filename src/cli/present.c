@@ -153,6 +153,7 @@ static enum status run_present(const struct options *options)
 	if (loadings_init(&p.loadings, options, p.base)) {
 		p.loadings.warns = true;
 		ran = batch_run(options, &work, &tally);
+		tally.base = p.base;
 		if (ran)
 			print_summary(options, &words, &tally, NULL, &p.loadings);
 		status = loadings_status(&p.loadings, tally_finish(&tally, ran));
@@ -165,11 +166,8 @@ static enum status run_present(const struct options *options)
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },
-	{ .argp = &loading_argp },
-	{ .argp = &write_argp },
-	{ .argp = &batch_argp },
-	{},
+	{ .argp = &base_argp },	 { .argp = &cache_argp }, { .argp = &loading_argp },
+	{ .argp = &write_argp }, { .argp = &batch_argp }, {},
 };
 
 const struct verb verb_present = {

@@ -269,6 +269,8 @@ static enum status relocate_all(struct relocation *r)
 
 	destination_init(&r->destination, r->options);
 	ran = batch_run(r->options, &work, &tally);
+	tally.base = r->reconciliation.base;
+	tally.old_base = r->reconciliation.old_base;
 	if (ran)
 		print_summary(r->options, &words, &tally, &r->reasons, &r->loadings);
 	destination_release(&r->destination);
@@ -321,10 +323,9 @@ static const struct argp_option relocate_options[] = {
 };
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },	   { .argp = &built_for_argp },
-	{ .argp = &loading_argp }, { .argp = &fit_argp },
-	{ .argp = &trust_argp },   { .argp = &write_argp },
-	{ .argp = &batch_argp },   {},
+	{ .argp = &base_argp },	   { .argp = &cache_argp }, { .argp = &built_for_argp },
+	{ .argp = &loading_argp }, { .argp = &fit_argp },   { .argp = &trust_argp },
+	{ .argp = &write_argp },   { .argp = &batch_argp }, {},
 };
 
 const struct verb verb_relocate = {

@@ -117,7 +117,7 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	struct fit fit;
 	bool to_do;
 
-	err = open_file(m->options, file, &module);
+	err = open_any(m->options, file, &module);
 	if (leave_without_btf(&m->destination, m->options, file, module, result)) {
 		rebtf_module_free(module);
 		return;
@@ -174,6 +174,7 @@ static enum status run_standalone(const struct options *options)
 		.listed = loadings_offer,
 		.listed_arg = &m.loadings,
 		.evidence = &m.built_for.evidence,
+		.takes_kernels = true,
 	};
 	enum status status = STATUS_TROUBLE;
 	struct tally tally;
@@ -192,6 +193,7 @@ static enum status run_standalone(const struct options *options)
 	if (loadings_init(&m.loadings, options, m.reconciliation.base)) {
 		m.loadings.warns = true;
 		ran = batch_run(options, &work, &tally);
+		tally.base = m.reconciliation.base;
 		if (ran)
 			print_summary(options, &words, &tally, &m.reasons, &m.loadings);
 		status = loadings_status(&m.loadings, tally_finish(&tally, ran));
@@ -215,8 +217,13 @@ static const struct argp_option standalone_options[] = {
 };
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },	 { .argp = &built_for_argp }, { .argp = &loading_argp },
-	{ .argp = &write_argp }, { .argp = &batch_argp },     {},
+	{ .argp = &base_argp },
+	{ .argp = &cache_argp },
+	{ .argp = &built_for_argp },
+	{ .argp = &loading_argp },
+	{ .argp = &write_argp },
+	{ .argp = &batch_argp },
+	{},
 };
 
 const struct verb verb_standalone = {

@@ -40,21 +40,3 @@ bool stdin_check(const struct verb *verb, const struct options *options)
 	}
 	return true;
 }
-
-struct rebtf_error *stdin_or_file_open(const struct rebtf_file *file, struct rebtf_module **module)
-{
-	return stdin_is(file->path) ? rebtf_module_open_fd(STDIN_FILENO, file->path, module)
-				    : rebtf_module_open_file(file, module);
-}
-
-struct rebtf_error *stdin_or_module_open(const char *path, struct rebtf_module **module)
-{
-	return stdin_is(path) ? rebtf_module_open_fd(STDIN_FILENO, path, module)
-			      : rebtf_module_open(path, module);
-}
-
-struct rebtf_error *stdin_or_kernel_open(const char *where, struct rebtf_btf **btf)
-{
-	return stdin_is(where) ? rebtf_kernel_open_fd(STDIN_FILENO, where, btf)
-			       : rebtf_kernel_open(where, btf);
-}

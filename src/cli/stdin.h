@@ -14,9 +14,4 @@ bool stdin_is(const char *path);
  */
 bool stdin_check(const struct verb *verb, const struct options *options);
 
-/* As rebtf_module_open_file(), rebtf_module_open() and rebtf_kernel_open(), also of standard input. */
-struct rebtf_error *stdin_or_file_open(const struct rebtf_file *file, struct rebtf_module **module);
-struct rebtf_error *stdin_or_module_open(const char *path, struct rebtf_module **module);
-struct rebtf_error *stdin_or_kernel_open(const char *where, struct rebtf_btf **btf);
-
 #endif

@@ -82,7 +82,7 @@ static void add_totals(struct text *text, const struct summary_words *words,
 	size_t misfits = tally->outcomes[OUTCOME_MISFIT];
 	bool first = true;
 
-	text_add_counted(text, tally->files, "module");
+	text_add_counted(text, tally->files, words->noun ?: "module");
 	add_done(text, words, tally, &first);
 	if (add_part(text, &first, tally->outcomes[OUTCOME_LEFT])) {
 		text_add(text, "left alone");
@@ -118,10 +118,23 @@ static void add_reasons(struct text *text, const struct options *options, const 
 			"    ");
 }
 
+static void add_base(struct text *text, const char *label, const struct rebtf_btf *base)
+{
+	if (!kernels_of(base))
+		return;
+	text_add(text, label);
+	kernels_add_name(text, base);
+	text_add(text, "\n");
+}
+
 static void add_text(struct text *text, const struct options *options,
 		     const struct summary_words *words, const struct tally *tally,
 		     struct reasons *reasons, struct loadings *loadings)
 {
+	if (options->verbose) {
+		add_base(text, "Base: ", tally->base);
+		add_base(text, "Old base: ", tally->old_base);
+	}
 	if (loadings)
 		loadings_add_summary_text(text, loadings);
 	if (reasons) {
@@ -145,6 +158,9 @@ static void add_json(struct text *text, const struct summary_words *words,
 	struct json_object *line = json_new_object(), *summary = json_new_object();
 
 	json_add_string(summary, "verb", words->verb);
+	json_add(summary, "base", kernels_json(tally->base));
+	if (tally->old_base)
+		json_add(summary, "old_base", kernels_json(tally->old_base));
 	json_add_number(summary, "modules", tally->files);
 	json_add_number(summary, words->outcome, tally->outcomes[OUTCOME_DONE] - tally->already);
 	if (words->has_already)

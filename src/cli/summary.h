@@ -16,6 +16,7 @@ struct summary_words {
 	/* One that it found fault with; NULL: "does not fit", "do not fit". */
 	const char *misfit_one;
 	const char *misfit_many;
+	const char *noun; /* what it takes: "file"; NULL: "module" */
 	/* One that the base was there for from the start; NULL: the verb does not ask. */
 	const char *built_for_base;
 	const char *kept; /* for lack of some of its types; NULL: "kept" */

@@ -15,7 +15,6 @@
 #include "cli/json.h"
 #include "cli/reading.h"
 #include "cli/report.h"
-#include "cli/stdin.h"
 #include "cli/summary.h"
 
 /* With --all. Nobody reads more, and each of a million types can be wrong. */
@@ -58,7 +57,7 @@ static struct rebtf_error *open_over(struct verification *v, const char *path)
 {
 	struct rebtf_module *module;
 	struct rebtf_btf *btf = NULL;
-	struct rebtf_error *err = stdin_or_module_open(path, &module);
+	struct rebtf_error *err = kernels_open_module(path, &module);
 
 	if (err)
 		return err;
@@ -74,7 +73,7 @@ static struct rebtf_error *open_over(struct verification *v, const char *path)
 
 static struct rebtf_error *open_base_and_over(struct verification *v)
 {
-	struct rebtf_error *err = stdin_or_kernel_open(v->options->base, &v->base);
+	struct rebtf_error *err = kernels_open(v->options->base, &v->base);
 
 	for (size_t i = 0; !err && i < v->options->over_count; i++)
 		err = open_over(v, v->options->over[i]);
@@ -420,7 +419,7 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 	struct judged j = { .v = v, .form = REBTF_FORM_STANDALONE };
 	struct rebtf_error *err;
 
-	err = open_file(v->options, file, &module);
+	err = open_any(v->options, file, &module);
 	if (leave_without_btf(NULL, v->options, file, module, result)) {
 		rebtf_module_free(module);
 		return;
@@ -474,7 +473,9 @@ static enum status run_verify(const struct options *options)
 			 .limit = options->all ? MOST_VIOLATIONS : 1 },
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
-	const struct batch_work work = { .doing = "verifying", .one = verify_one, .arg = &v };
+	const struct batch_work work = {
+		.doing = "verifying", .one = verify_one, .arg = &v, .takes_kernels = true
+	};
 	struct text note = {};
 	struct tally tally;
 	bool ran;
@@ -482,6 +483,7 @@ static enum status run_verify(const struct options *options)
 	if (!is_known_version(&v.how))
 		return STATUS_TROUBLE;
 	ran = batch_run(options, &work, &tally);
+	tally.base = v.base;
 	if (atomic_load(&v.unclear))
 		words.misfit_one = words.misfit_many = "refused or unclear";
 	reading_counts_add_text(&note, options, &v.readings);
@@ -517,9 +519,11 @@ static const struct argp_option own_options[] = {
 
 static const struct argp own_argp = { .options = own_options, .parser = parse_shared };
 
-static const struct argp_child children[] = {
-	{ .argp = &base_argp }, { .argp = &own_argp }, { .argp = &batch_argp }, {}
-};
+static const struct argp_child children[] = { { .argp = &base_argp },
+					      { .argp = &cache_argp },
+					      { .argp = &own_argp },
+					      { .argp = &batch_argp },
+					      {} };
 
 const struct verb verb_verify = {
 	.name = "verify",

@@ -304,8 +304,15 @@ static struct rebtf_error *copy_file(const struct rebtf_module *module,
 				     const struct file_place *place)
 {
 	const struct file_bytes *bytes = module->packed.data ? &module->packed : &module->image;
-	struct iovec piece = { bytes->data, bytes->size };
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	struct iovec piece;
 
+	/* Of an image, only the BTF in it was kept. */
+	if (module->container == REBTF_CONTAINER_IMAGE) {
+		TRY(file_read(module->path, &image));
+		bytes = &image;
+	}
+	piece = (struct iovec){ bytes->data, bytes->size };
 	return replace(module, &(struct target){ place, false }, &piece, 1);
 }
 

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * rebtf extract: the BTF of any file as raw BTF, as /sys/kernel/btf would show it. One file goes to the
+ * name that was given, several go below a directory, under their own names.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rebtf.h"
+
+#include "cli/batch.h"
+#include "cli/destination.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/summary.h"
+
+struct extraction {
+	const struct options *options;
+	const char *directory; /* NULL: there is one file, and options->out_dir is its name */
+	bool to_stdout;	       /* it is "-" */
+};
+
+/* What a section becomes: the path, and what is added to it. */
+static const struct {
+	enum rebtf_section section;
+	const char *ending;
+} outputs[] = {
+	{ REBTF_SECTION_BTF, "" },
+	{ REBTF_SECTION_BTF_BASE, ".base" },
+	{ REBTF_SECTION_BTF_EXPECTS, ".expects" },
+	{ REBTF_SECTION_BTF_IDS, ".ids" },
+};
+
+#define OUTPUTS (sizeof(outputs) / sizeof(outputs[0]))
+
+/* ------------------------------------------------------------------------------------------ names */
+
+/* The length of a name without what says how its file is packed, and that it is a module or BTF. */
+static size_t stem_length(const char *name)
+{
+	static const char *const endings[] = {
+		".xz", ".zst", ".gz", ".tar", ".ko", ".btf",
+	};
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t size = strlen(endings[i]);
+
+		if (length > size && !memcmp(name + length - size, endings[i], size))
+			length -= size;
+	}
+	return length;
+}
+
+/* Where below a directory the BTF of @file goes: "fs/ext4.btf" for "fs/ext4.ko.xz". Malloced. */
+static char *btf_name(const struct rebtf_file *file)
+{
+	struct text name = {};
+
+	text_add_bytes(&name, file->relative, stem_length(file->relative));
+	text_add_bytes(&name, ".btf", sizeof(".btf"));
+	return name.data;
+}
+
+static char *output_path(const struct extraction *e, const struct rebtf_file *file)
+{
+	struct text path = {};
+	char *name;
+
+	if (e->directory) {
+		name = btf_name(file);
+		text_add(&path, e->directory);
+		if (e->directory[strlen(e->directory) - 1] != '/')
+			text_add(&path, "/");
+		text_add(&path, name);
+		free(name);
+	} else {
+		text_add(&path, e->options->out_dir);
+	}
+	text_add_bytes(&path, "", 1);
+	return path.data;
+}
+
+/* ----------------------------------------------------------------------------------------- writing */
+
+static struct rebtf_error *extract(const struct extraction *e, const struct rebtf_module *module,
+				   const char *path)
+{
+	struct rebtf_error *err;
+	const void *data;
+	size_t size;
+
+	if (e->to_stdout) {
+		data = rebtf_module_section(module, REBTF_SECTION_BTF, &size);
+		/* If that fails, the exit status and a message say so at the end. */
+		output_write(data, size);
+		return NULL;
+	}
+	err = rebtf_make_parents(path);
+	return err ?: rebtf_module_extract(module, path);
+}
+
+static struct json_object *outputs_json(const struct rebtf_module *module, const char *path)
+{
+	struct json_object *all = json_new_object(), *one;
+
+	for (size_t i = 0; i < OUTPUTS; i++) {
+		struct text name = {};
+		size_t size;
+
+		if (!rebtf_module_section(module, outputs[i].section, &size))
+			continue;
+		text_add(&name, path);
+		text_add(&name, outputs[i].ending);
+		text_add_bytes(&name, "", 1);
+		one = json_new_object();
+		json_add_string(one, "output", name.data);
+		json_add_number(one, "size", size);
+		json_add(all, rebtf_section_name(outputs[i].section), one);
+		text_release(&name);
+	}
+	return all;
+}
+
+static void report(const struct extraction *e, const struct rebtf_file *file,
+		   const struct rebtf_module *module, const char *path, struct result *result)
+{
+	struct json_object *object;
+	size_t size;
+
+	result->outcome = OUTCOME_DONE;
+	if (e->to_stdout)
+		return;
+	if (e->options->format == OUTPUT_JSON) {
+		object = json_new_object();
+		json_add_string(object, "file", file->path);
+		json_add_string(object, "outcome", "extracted");
+		json_add_string(object, "release", rebtf_module_release(module));
+		json_add_string(object, "output", path);
+		json_add(object, "sections", outputs_json(module, path));
+		json_print(&result->out, object);
+	} else if (e->options->verbose) {
+		rebtf_module_section(module, REBTF_SECTION_BTF, &size);
+		text_add_name(&result->out, file->path);
+		text_add(&result->out, ": extracted to ");
+		text_add_name(&result->out, path);
+		text_add(&result->out, ", ");
+		text_add_counted(&result->out, size, "byte");
+		text_add(&result->out, "\n");
+	}
+}
+
+static void extract_one(void *arg, const struct rebtf_file *file, struct result *result)
+{
+	const struct extraction *e = arg;
+	struct rebtf_module *module = NULL;
+	char *path = output_path(e, file);
+	struct rebtf_error *err;
+
+	err = open_any(e->options, file, &module);
+	if (leave_without_btf(NULL, e->options, file, module, result)) {
+		free(path);
+		rebtf_module_free(module);
+		return;
+	}
+	if (!err)
+		err = extract(e, module, path);
+	if (err)
+		result_fail(result, e->options, file->path, err);
+	else
+		report(e, file, module, path, result);
+	free(path);
+	rebtf_module_free(module);
+}
+
+/* -------------------------------------------------------------------------------------------- verb */
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+static bool names_several(const struct options *options)
+{
+	return options->path_count > 1 || is_directory(options->paths[0]);
+}
+
+/* Whether where to write makes sense; sets up the rest of @e. */
+static bool choose_output(struct extraction *e)
+{
+	const struct options *options = e->options;
+	const char *out = options->out_dir, *problem = NULL;
+
+	e->to_stdout = out && !strcmp(out, "-");
+	if (!out)
+		problem = "extract needs --output: a file, a directory, or - for standard output";
+	else if (e->to_stdout && names_several(options))
+		problem = "extract writes a single file to standard output";
+	else if (e->to_stdout && options->format == OUTPUT_JSON)
+		problem = "extract writes BTF to standard output, so it cannot write JSON there";
+	else if (e->to_stdout && isatty(STDOUT_FILENO))
+		problem = "extract does not write BTF to a terminal";
+	if (problem) {
+		fprintf(stderr, "rebtf: %s\n", problem);
+		return false;
+	}
+	if (!e->to_stdout &&
+	    (names_several(options) || is_directory(out) || out[strlen(out) - 1] == '/'))
+		e->directory = out;
+	return true;
+}
+
+static enum status run_extract(const struct options *options)
+{
+	static const struct summary_words words = {
+		.verb = "extract",
+		.outcome = "extracted",
+		.one = "extracted",
+		.many = "extracted",
+		.noun = "file",
+	};
+	struct extraction e = { .options = options };
+	const struct batch_work work = {
+		.doing = "extracting",
+		.one = extract_one,
+		.arg = &e,
+		.takes_kernels = true,
+		.name_below = btf_name,
+	};
+	struct tally tally;
+	bool ran;
+
+	if (!choose_output(&e))
+		return STATUS_TROUBLE;
+	ran = batch_run(options, &work, &tally);
+	if (ran && !e.to_stdout)
+		print_summary(options, &words, &tally, NULL, NULL);
+	return tally_finish(&tally, ran);
+}
+
+static const struct argp_option own_options[] = {
+	{ "output", 'o', "OUT", 0,
+	  "Where to write: a file; a directory, where each FILE keeps its name with the ending .btf; or - "
+	  "for standard output",
+	  1 },
+	{}
+};
+
+static const struct argp_child children[] = { { .argp = &cache_argp },
+					      { .argp = &batch_argp },
+					      {} };
+
+const struct verb verb_extract = {
+	.name = "extract",
+	.summary = "write the raw BTF of kernels and modules",
+	.argp = {
+		.options = own_options,
+		.parser = parse_verb,
+		.args_doc = "FILE|DIR|RELEASE...",
+		.doc = "Writes the BTF of each FILE as raw BTF, the bytes that /sys/kernel/btf would show: of a "
+		       "kernel image of any kind, an archive with one in it, an ELF file, a module, or the "
+		       "installed kernel RELEASE. Of a DIR, every module in it is taken.\n"
+		       "\n"
+		       "A module's other sections go beside its BTF: .BTF.base to OUT.base, "
+		       ".BTF.base_expects to OUT.expects, .BTF_ids to OUT.ids."
+		       "\v"
+		       "Examples:\n"
+		       "\n"
+		       "  rebtf extract 6.1.0-56-amd64 -o vmlinux.btf\n"
+		       "  rebtf extract vmlinuz -o - | sha256sum\n"
+		       "  rebtf extract -o out /lib/modules/6.1.0-56-amd64\n",
+		.children = children,
+	},
+	.run = run_extract,
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Opens the files and kernels that the command line names, with the user's cache. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/errors.h"
+#include "cli/kernels.h"
+#include "cli/stdin.h"
+
+/* NULL: nothing is kept. */
+static char *cache_dir;
+
+/* An environment variable, if its value is an absolute path: others do not count by the XDG's rules. */
+static const char *directory_in(const char *variable)
+{
+	const char *value = secure_getenv(variable);
+
+	return value && *value == '/' ? value : NULL;
+}
+
+void kernels_init(const struct options *options)
+{
+	const char *cache = directory_in("XDG_CACHE_HOME"), *home = directory_in("HOME");
+
+	if (options->no_cache || (!cache && !home))
+		return;
+	if (asprintf(&cache_dir, "%s%s/rebtf", cache ?: home, cache ? "" : "/.cache") < 0)
+		out_of_memory();
+}
+
+void kernels_finish(void)
+{
+	free(cache_dir);
+	cache_dir = NULL;
+}
+
+struct rebtf_error *kernels_open(const char *where, struct rebtf_btf **btf)
+{
+	const struct rebtf_kernel_options options = {
+		.size = sizeof(options),
+		.cache_dir = cache_dir,
+	};
+
+	if (stdin_is(where))
+		return rebtf_kernel_open_fd(STDIN_FILENO, where, btf);
+	return rebtf_kernel_open_with(where, &options, btf);
+}
+
+static struct rebtf_error *kernels_open_installed(const char *root, const char *release,
+						  struct rebtf_btf **btf)
+{
+	const struct rebtf_kernel_options options = {
+		.size = sizeof(options),
+		.installed = true,
+		.root = root,
+		.cache_dir = cache_dir,
+	};
+
+	return rebtf_kernel_open_with(release, &options, btf);
+}
+
+struct rebtf_error *kernels_open_module(const char *where, struct rebtf_module **module)
+{
+	const struct rebtf_kernel_options options = {
+		.size = sizeof(options),
+		.cache_dir = cache_dir,
+	};
+
+	if (stdin_is(where))
+		return rebtf_module_open_fd(STDIN_FILENO, where, module);
+	return rebtf_module_open_any(where, &options, module);
+}
+
+static struct rebtf_error *open_listed(const struct rebtf_file *file, struct rebtf_module **module)
+{
+	if (stdin_is(file->path))
+		return rebtf_module_open_fd(STDIN_FILENO, file->path, module);
+	return rebtf_module_open_file(file, module);
+}
+
+/* Readies what was opened for @options. Frees it, and sets it to NULL, on error. */
+static struct rebtf_error *set_up(const struct options *options, const struct rebtf_file *file,
+				  struct rebtf_module **module)
+{
+	struct rebtf_error *err = NULL;
+	enum rebtf_form form;
+
+	if (!rebtf_module_has_btf(*module) && !file->from_directory)
+		err = rebtf_module_form(*module, NULL, &form);
+	if (err) {
+		rebtf_module_free(*module);
+		*module = NULL;
+		return err;
+	}
+	if (options->has_form)
+		rebtf_module_read_as(*module, options->form);
+	return NULL;
+}
+
+struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
+			      struct rebtf_module **module)
+{
+	struct rebtf_error *err = open_listed(file, module);
+
+	return err ?: set_up(options, file, module);
+}
+
+struct rebtf_error *open_any(const struct options *options, const struct rebtf_file *file,
+			     struct rebtf_module **module)
+{
+	struct rebtf_error *err = file->from_directory ? open_listed(file, module)
+						       : kernels_open_module(file->path, module);
+
+	return err ?: set_up(options, file, module);
+}
+
+struct rebtf_btf *open_base(const char *where)
+{
+	struct rebtf_btf *base = NULL;
+	struct rebtf_error *err = kernels_open(where, &base);
+
+	if (!err)
+		return base;
+	print_error(err);
+	if (!where)
+		fputs("rebtf: without --base, the running kernel is the base: name another one with --base\n",
+		      stderr);
+	return NULL;
+}
+
+struct rebtf_btf *open_kernel(const char *root, const char *release)
+{
+	struct rebtf_btf *base = NULL;
+	struct rebtf_error *err = kernels_open_installed(root, release, &base);
+
+	if (err)
+		print_error(err);
+	return base;
+}
+
+struct rebtf_btf *open_base_of(const struct options *options)
+{
+	if (options->kernel)
+		return open_kernel(options->root, options->kernel);
+	if (options->root && options->base && !stdin_is(options->base) &&
+	    !strchr(options->base, '/') && access(options->base, F_OK))
+		return open_kernel(options->root, options->base);
+	return open_base(options->base);
+}
+
+bool kernels_is_release(const char *path)
+{
+	return *path >= '0' && *path <= '9' && !strchr(path, '/');
+}
+
+const struct rebtf_btf *kernels_of(const struct rebtf_btf *btf)
+{
+	while (btf && !rebtf_kernel_file(btf))
+		btf = rebtf_base(btf);
+	return btf;
+}
+
+void kernels_add_name(struct text *text, const struct rebtf_btf *btf)
+{
+	btf = kernels_of(btf);
+	text_add_name(text, rebtf_kernel_file(btf));
+	if (!rebtf_kernel_release(btf))
+		return;
+	text_add(text, ", release ");
+	text_add_name(text, rebtf_kernel_release(btf));
+}
+
+static struct json_object *kernel_json(const char *file, const char *release)
+{
+	struct json_object *object = json_new_object();
+
+	json_add_string(object, "file", file);
+	json_add_string(object, "release", release);
+	return object;
+}
+
+struct json_object *kernels_json(const struct rebtf_btf *btf)
+{
+	btf = kernels_of(btf);
+	if (!btf)
+		return NULL;
+	return kernel_json(rebtf_kernel_file(btf), rebtf_kernel_release(btf));
+}
+
+struct json_object *kernels_module_json(const struct rebtf_module *module)
+{
+	if (rebtf_module_container(module) != REBTF_CONTAINER_IMAGE &&
+	    !rebtf_module_release(module))
+		return NULL;
+	return kernel_json(rebtf_module_path(module), rebtf_module_release(module));
+}
