@@ -32,7 +32,8 @@ static inline void image_release(struct image *image)
 static inline void put(struct image *image, const void *data, size_t size)
 {
 	image->data = realloc(image->data, image->size + size);
-	memcpy(image->data + image->size, data, size);
+	if (size)
+		memcpy(image->data + image->size, data, size);
 	image->size += size;
 }
 
