@@ -72,7 +72,8 @@ for line in sys.stdin:
 	rebtf present --verbose --base "$NEW" x.btf
 	exits 0
 	[[ ${lines[0]} =~ ^'x.btf: presented, '[0-9,]+' types from ['$(($(types_of "$NEW") + 1))'] on'$ ]]
-	[ "${lines[1]}" = '1 module: 1 presented' ]
+	[ "${lines[1]}" = "Base: $NEW" ]
+	[ "${lines[2]}" = '1 module: 1 presented' ]
 	cmp x.btf "$SHOWN/$FITTING"
 }
 

@@ -110,7 +110,8 @@ outline() {
 	rebtf standalone --verbose --base "$OLD" x.btf
 	exits 0
 	[[ ${lines[0]} =~ ^'x.btf: made standalone, '[0-9,]+' types then, '[0-9,]+' now'$ ]]
-	[ "${lines[1]}" = '1 module: 1 made standalone' ]
+	[ "${lines[1]}" = "Base: $OLD" ]
+	[ "${lines[2]}" = '1 module: 1 made standalone' ]
 	cmp x.btf "$ALONE/$FITTING"
 	[ "$(stat -c %a x.btf)" = 640 ]
 	[ "$(ls -A)" = x.btf ]

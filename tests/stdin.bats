@@ -70,6 +70,7 @@ fed() {
 	[ "$output" = "$SPLIT/crc16.btf: accepted$over
 -: accepted$over
 $SPLIT/virtio-rng.btf: accepted$over
+Base: $OLD
 3 modules: 3 accepted$over" ]
 }
 
