@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Shows that the format and split layers need nothing but libc: this program is linked from all their
+ * Shows that the layers up to split need nothing but libc: this program is linked from all their
  * objects and from no other library, so what it shows is shown once it links. It is run so that it counts.
  */
 #include <stdio.h>
@@ -18,7 +18,7 @@ int main(void)
 	struct rebtf_btf *btf = NULL;
 	struct rebtf_error *err = rebtf_open_mem(&empty, sizeof(empty), NULL, NULL, &btf);
 
-	printf("1..1\n%s 1 - format_and_split_link_with_libc_alone\n", err ? "not ok" : "ok");
+	printf("1..1\n%s 1 - layers_up_to_split_link_with_libc_alone\n", err ? "not ok" : "ok");
 	rebtf_error_free(err);
 	rebtf_unref(btf);
 	return !!err;

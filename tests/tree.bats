@@ -15,7 +15,7 @@ nothing() {
 
 @test "a layer includes only itself and the layers above it" {
 	local above=
-	for layer in util format split module; do
+	for layer in util btf verify graph split module; do
 		above=$above${above:+|}$layer
 		! grep -nE '#include "[a-z]+/' src/$layer/*.[ch] | grep -vE "#include \"($above)/" || return 1
 	done

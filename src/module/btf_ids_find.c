@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "module/btf_ids_find.h"
-#include "split/spell.h"
+#include "graph/spell.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 

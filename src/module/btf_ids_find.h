@@ -6,7 +6,7 @@
 #ifndef REBTF_MODULE_BTF_IDS_FIND_H
 #define REBTF_MODULE_BTF_IDS_FIND_H
 
-#include "format/btf.h"
+#include "btf/btf.h"
 
 /*
  * A number that tells types of one name and kind apart: of a STRUCT or UNION its size in bytes; of a

@@ -8,7 +8,7 @@
 
 #include <elf.h>
 
-#include "format/header.h"
+#include "btf/header.h"
 #include "module/btf_ids.h"
 #include "module/btf_ids_record.h"
 #include "module/module.h"

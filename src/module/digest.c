@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* The digest of a base: see digest.h. */
-#include "format/btf.h"
-#include "format/header.h"
+#include "btf/btf.h"
+#include "btf/header.h"
 #include "module/crypto.h"
 #include "module/digest.h"
 #include "util/cleanup.h"

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/btf.h"
-#include "format/split_sign.h"
+#include "btf/btf.h"
+#include "btf/split_sign.h"
 #include "module/companions.h"
 #include "module/mark.h"
 #include "module/module.h"

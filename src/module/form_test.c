@@ -3,7 +3,7 @@
  * Tests of how a module's BTF is read: every line of the decision, marks that are true and marks
  * that are not, what the user says, and over which base a marked module may be opened.
  */
-#include "format/header.h"
+#include "btf/header.h"
 #include "module/mark.h"
 #include "module/module_for_test.h"
 

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "format/btf.h"
-#include "format/header.h"
+#include "btf/btf.h"
+#include "btf/header.h"
 #include "module/archive.h"
 #include "module/codec.h"
 #include "module/elf_file.h"

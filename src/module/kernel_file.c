@@ -10,8 +10,8 @@
 
 #include <linux/magic.h>
 
-#include "format/btf.h"
-#include "format/split_sign.h"
+#include "btf/btf.h"
+#include "btf/split_sign.h"
 #include "module/elf_file.h"
 #include "module/image.h"
 #include "module/kernel.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "format/btf.h"
+#include "btf/btf.h"
 #include "module/kernel.h"
 #include "module/loader.h"
 #include "module/places.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "format/header.h"
+#include "btf/header.h"
 #include "module/companions.h"
 #include "module/dir.h"
 #include "module/elf_file.h"

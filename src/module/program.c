@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/verify.h"
+#include "verify/verify.h"
 #include "module/module.h"
 #include "module/program_elf.h"
 #include "split/rewrite.h"

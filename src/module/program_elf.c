@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/hash.h"
+#include "btf/hash.h"
 #include "module/program_elf.h"
 #include "util/bytes.h"
 

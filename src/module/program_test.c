@@ -7,7 +7,7 @@
 #include <gelf.h>
 #include <sys/mman.h>
 
-#include "format/build_for_test.h"
+#include "btf/build_for_test.h"
 #include "util/file.h"
 
 /* --------------------------------------------------------------------------------------- making */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/btf.h"
+#include "btf/btf.h"
 #include "module/kernel.h"
 #include "module/places.h"
 #include "util/cleanup.h"

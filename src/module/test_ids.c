@@ -4,7 +4,7 @@
 #include <gelf.h>
 #include <sys/mman.h>
 
-#include "format/header.h"
+#include "btf/header.h"
 #include "module/test_ids.h"
 #include "util/testing.h"
 

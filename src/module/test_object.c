@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include "format/header.h"
+#include "btf/header.h"
 #include "module/test_object.h"
 #include "util/testing.h"
 

@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/reference.h"
+#include "btf/reference.h"
 #include "split/expects.h"
-#include "split/id_set.h"
+#include "graph/id_set.h"
 #include "split/rewrite.h"
-#include "split/trust.h"
+#include "graph/trust.h"
 #include "split/type_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"

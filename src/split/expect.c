@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/name_index.h"
-#include "format/reference.h"
-#include "split/embedded.h"
+#include "btf/name_index.h"
+#include "btf/reference.h"
+#include "graph/embedded.h"
 #include "split/expects.h"
 #include "split/rewrite.h"
-#include "split/trust.h"
+#include "graph/trust.h"
 #include "split/type_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"

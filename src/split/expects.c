@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/name_index.h"
-#include "format/reference.h"
+#include "btf/name_index.h"
+#include "btf/reference.h"
 #include "split/expects.h"
 #include "util/cleanup.h"
 #include "util/error.h"

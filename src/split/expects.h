@@ -8,8 +8,8 @@
 #ifndef REBTF_SPLIT_EXPECTS_H
 #define REBTF_SPLIT_EXPECTS_H
 
-#include "format/btf.h"
-#include "split/id_set.h"
+#include "btf/btf.h"
+#include "graph/id_set.h"
 
 /* The name of the type tags at types of the distilled base that were trusted. */
 #define EXPECTS_TRUSTED "rebtf:trusted"

@@ -4,10 +4,10 @@
  * changed against itself, the quick answer is that of the whole list, and there is a way to a type
  * exactly if it is relied on in that way.
  */
-#include "split/compare.h"
-#include "split/embedded.h"
+#include "graph/compare.h"
+#include "graph/embedded.h"
 #include "split/random_for_test.h"
-#include "split/trust.h"
+#include "graph/trust.h"
 
 #define CASES 300
 

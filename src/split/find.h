@@ -6,8 +6,8 @@
 #ifndef REBTF_SPLIT_FIND_H
 #define REBTF_SPLIT_FIND_H
 
-#include "format/btf.h"
-#include "format/name_index.h"
+#include "btf/btf.h"
+#include "btf/name_index.h"
 
 struct level;
 struct candidate_list;

@@ -6,7 +6,7 @@
 #ifndef REBTF_SPLIT_LOCAL_H
 #define REBTF_SPLIT_LOCAL_H
 
-#include "format/btf.h"
+#include "btf/btf.h"
 #include "util/buffer.h"
 
 /*

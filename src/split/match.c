@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "split/compare.h"
+#include "graph/compare.h"
 #include "split/find.h"
 #include "split/match.h"
 #include "util/cleanup.h"

@@ -6,8 +6,8 @@
 #ifndef REBTF_SPLIT_MATCH_H
 #define REBTF_SPLIT_MATCH_H
 
-#include "format/btf.h"
-#include "split/id_set.h"
+#include "btf/btf.h"
+#include "graph/id_set.h"
 
 /* By what types are judged; sets are of ids in the distilled base. */
 struct match_rules {

@@ -4,7 +4,7 @@
  * of every module. It refers to nothing in that base; all there is to do is to copy it and to move
  * its numbers past the base's.
  */
-#include "format/reference.h"
+#include "btf/reference.h"
 #include "split/rewrite.h"
 #include "util/error.h"
 

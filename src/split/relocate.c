@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/check.h"
-#include "split/embedded.h"
+#include "btf/check.h"
+#include "graph/embedded.h"
 #include "split/expects.h"
 #include "split/local.h"
 #include "split/match.h"
 #include "split/rewrite.h"
-#include "split/trust.h"
+#include "graph/trust.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 

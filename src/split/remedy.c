@@ -6,7 +6,7 @@
  * the BTF true to that code, but does not change the code. What the verifier relies on cannot even
  * be that.
  */
-#include "format/btf.h"
+#include "btf/btf.h"
 
 const char *rebtf_remedy_name(enum rebtf_remedy remedy)
 {

@@ -7,7 +7,7 @@
 #ifndef REBTF_SPLIT_REWRITE_H
 #define REBTF_SPLIT_REWRITE_H
 
-#include "format/btf.h"
+#include "btf/btf.h"
 #include "util/buffer.h"
 
 /*

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/btf.h"
+#include "btf/btf.h"
 #include "util/buffer.h"
 
 /* Two types that have to be the same for two others to be. */

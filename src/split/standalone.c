@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/string_set.h"
-#include "split/dedup.h"
-#include "split/forwards.h"
-#include "split/id_set.h"
+#include "btf/string_set.h"
+#include "graph/dedup.h"
+#include "graph/forwards.h"
+#include "graph/id_set.h"
 #include "split/rewrite.h"
 #include "split/type_writer.h"
 #include "util/buffer.h"

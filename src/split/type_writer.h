@@ -6,8 +6,8 @@
 #ifndef REBTF_SPLIT_TYPE_WRITER_H
 #define REBTF_SPLIT_TYPE_WRITER_H
 
-#include "format/btf.h"
-#include "split/offset_map.h"
+#include "btf/btf.h"
+#include "graph/offset_map.h"
 #include "util/buffer.h"
 
 struct type_writer {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/header.h"
-#include "format/kind.h"
+#include "btf/header.h"
+#include "btf/kind.h"
 #include "fuzz.h"
 #include "mutate.h"
 #include "util/bytes.h"

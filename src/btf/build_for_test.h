@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * BTF for unit tests. What is sound is made with the builder and compared as dumped text, which a
+ * failing test then prints; what the builder refuses to make is written down word by word with
+ * OPEN_RAW().
+ */
+#ifndef REBTF_BTF_BUILD_FOR_TEST_H
+#define REBTF_BTF_BUILD_FOR_TEST_H
+
+#include <inttypes.h>
+
+#include "btf/btf.h"
+#include "btf/header.h"
+#include "util/buffer.h"
+#include "util/testing.h"
+
+/* The second word of a type. */
+#define INFO(kind, vlen) ((uint32_t)REBTF_KIND_##kind << 24 | (vlen))
+#define KIND_FLAG	 0x80000000u
+
+static inline struct rebtf_builder *build_over(struct rebtf_btf *base)
+{
+	struct rebtf_builder *b;
+
+	assert_ok(rebtf_builder_new(base, &b));
+	return b;
+}
+
+static inline struct rebtf_btf *built(struct rebtf_builder *b)
+{
+	struct rebtf_btf *btf;
+
+	assert_ok(rebtf_builder_finish(b, &btf));
+	return btf;
+}
+
+static inline uint32_t add_int(struct rebtf_builder *b)
+{
+	return rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+}
+
+/* BTF of one type that has a name: INT "int" of four bytes, which is [1]. */
+static inline struct rebtf_btf *build_int(void)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	add_int(b);
+	return built(b);
+}
+
+/*
+ * Each kind at least once, both readings of each kind flag, named and unnamed. INT "int" is the
+ * first type and stands for whatever type another one needs.
+ */
+static inline void add_all_kinds(struct rebtf_builder *b)
+{
+	uint32_t i = add_int(b);
+	uint32_t s, proto, var;
+
+	rebtf_builder_ref(b, REBTF_KIND_PTR, i);
+	rebtf_builder_array(b, i, i, 16);
+	s = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "pair", 8);
+	rebtf_builder_member(b, "first", i, 0, 0);
+	rebtf_builder_member(b, "second", i, 32, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bits", 4);
+	rebtf_builder_member(b, "low", i, 0, 3);
+	rebtf_builder_member(b, NULL, i, 3, 5);
+	rebtf_builder_struct(b, REBTF_KIND_UNION, NULL, 8);
+	rebtf_builder_member(b, "whole", s, 0, 0);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, false);
+	rebtf_builder_enumerator(b, "RED", 0);
+	rebtf_builder_enumerator(b, "BLUE", UINT32_MAX);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, true);
+	rebtf_builder_enumerator(b, "BELOW", -1);
+	rebtf_builder_fwd(b, "later", false);
+	rebtf_builder_fwd(b, "later_union", true);
+	rebtf_builder_typedef(b, "pair_t", s);
+	rebtf_builder_ref(b, REBTF_KIND_VOLATILE, i);
+	rebtf_builder_ref(b, REBTF_KIND_CONST, i);
+	rebtf_builder_ref(b, REBTF_KIND_RESTRICT, i);
+	proto = rebtf_builder_func_proto(b, i);
+	rebtf_builder_param(b, "format", i);
+	rebtf_builder_param(b, NULL, 0);
+	rebtf_builder_func(b, "run", REBTF_LINKAGE_GLOBAL, proto);
+	var = rebtf_builder_var(b, "counter", REBTF_LINKAGE_STATIC, i);
+	rebtf_builder_datasec(b, ".data", 4);
+	rebtf_builder_secinfo(b, var, 0, 4);
+	rebtf_builder_float(b, "double", 8);
+	rebtf_builder_decl_tag(b, "note", s, 1, false);
+	rebtf_builder_decl_tag(b, "whole_note", s, -1, true);
+	rebtf_builder_type_tag(b, "user", i, false);
+	rebtf_builder_type_tag(b, "attribute", i, true);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide", 8, false);
+	rebtf_builder_enumerator(b, "WIDE_MAX", UINT64_MAX);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide_signed", 8, true);
+	rebtf_builder_enumerator(b, "WIDE_MIN", (uint64_t)INT64_MIN);
+}
+
+static inline struct rebtf_btf *build_all_kinds(void)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	add_all_kinds(b);
+	return built(b);
+}
+
+/*
+ * Refers to the type [@id] of @base in a way that some compiler does: a pointer, or a tag on a FUNC
+ * or VAR. False if no type refers to one of that kind.
+ */
+static inline bool add_reference(struct rebtf_builder *b, const struct rebtf_btf *base, uint32_t id)
+{
+	uint8_t role = layout_of(rebtf_type_by_id(base, id))->role;
+
+	if (role & ROLE_ALONE)
+		return false;
+	if (role & (ROLE_FUNC | ROLE_VAR))
+		rebtf_builder_decl_tag(b, "tag", id, -1, false);
+	else
+		rebtf_builder_ref(b, REBTF_KIND_PTR, id);
+	return true;
+}
+
+/*
+ * Opening looks at the last few references between the split's own types only, so this makes sure
+ * that an odd one before them gets in, as a hostile file could have it.
+ */
+static inline void hide_odd_reference(struct rebtf_builder *b)
+{
+	uint32_t ptr = rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
+
+	for (int i = 0; i < 8; i++)
+		ptr = rebtf_builder_ref(b, REBTF_KIND_PTR, ptr);
+}
+
+static inline struct rebtf_error *collect_text(void *arg, const char *text, size_t size)
+{
+	assert_true(size <= 65536);
+	buffer_append(arg, text, size);
+	return NULL;
+}
+
+/* The object's dump: malloced. */
+static inline char *dump_text(const struct rebtf_btf *btf)
+{
+	struct buffer text = {};
+
+	assert_ok(rebtf_dump(btf, collect_text, &text));
+	buffer_append(&text, "", 1);
+	assert_false(text.failed);
+	return (char *)text.data;
+}
+
+static inline void assert_dump(const struct rebtf_btf *btf, const char *want)
+{
+	_cleanup_free_ char *text = dump_text(btf);
+
+	assert_string_equal(text, want);
+}
+
+/* A file's bytes; data is malloced. */
+struct bytes {
+	uint8_t *data;
+	size_t size;
+};
+
+static inline void bytes_release(struct bytes *bytes)
+{
+	free(bytes->data);
+}
+
+#define _cleanup_bytes_ _cleanup_(bytes_release)
+
+static inline struct bytes written(const struct rebtf_btf *btf, unsigned int flags)
+{
+	struct bytes bytes;
+	void *data;
+
+	assert_ok(rebtf_write(btf, flags, &data, &bytes.size));
+	bytes.data = data;
+	return bytes;
+}
+
+static inline void assert_same_bytes(const struct bytes *found, const struct bytes *want)
+{
+	assert_int_equal(found->size, want->size);
+	assert_memory_equal(found->data, want->data, want->size);
+}
+
+static inline struct rebtf_error *open_bytes(const struct bytes *bytes, struct rebtf_btf *base,
+					     struct rebtf_btf **btf)
+{
+	return rebtf_open_mem(bytes->data, bytes->size, "x", base, btf);
+}
+
+/* A file in the host's byte order, of sections as they are given. */
+static inline struct bytes raw_bytes(const void *types, size_t types_size, const void *layout,
+				     size_t layout_size, const void *strings, size_t strings_size)
+{
+	struct buffer file = {};
+	uint8_t header[HEADER_SIZE_LAYOUT];
+	size_t size = header_write(header, HOST_BIG_ENDIAN, types_size, layout_size, strings_size);
+
+	buffer_append(&file, header, size);
+	buffer_append(&file, types, types_size);
+	buffer_append(&file, layout, layout_size);
+	buffer_append(&file, strings, strings_size);
+	assert_false(file.failed);
+	return (struct bytes){ file.data, file.size };
+}
+
+static inline struct rebtf_error *open_raw(const uint32_t *types, size_t types_size,
+					   const char *strings, size_t strings_size,
+					   struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	_cleanup_bytes_ struct bytes bytes = raw_bytes(types, types_size, NULL, 0, strings,
+						       strings_size);
+
+	return open_bytes(&bytes, base, btf);
+}
+
+/*
+ * Opens BTF whose strings are the literal @strings (which brings the last NUL along) and whose type
+ * section is the words that follow @btf.
+ */
+#define OPEN_RAW(strings, base, btf, ...)                                                          \
+	({                                                                                         \
+		const uint32_t raw_words[] = { __VA_ARGS__ };                                      \
+		open_raw(raw_words, sizeof(raw_words), strings, sizeof(strings), base, btf);       \
+	})
+
+/* Numbers that look random and are the same in every run: xorshift64. */
+static inline uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* One of 0 to @end - 1. */
+static inline uint32_t random_below(uint64_t *state, uint32_t end)
+{
+	return (next_random(state) >> 16) % end;
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Finds every type of a name in a chain of BTF objects. Each object's name index lists same-named
+ * types by kind and size, so this file only filters and sorts.
+ */
+#include <stdlib.h>
+
+#include "btf/name_index.h"
+#include "util/buffer.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+static int find_all_compare(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void find_all_sort(struct buffer *found, size_t from)
+{
+	size_t count = found->size / sizeof(uint32_t) - from;
+
+	if (!found->failed && count > 1)
+		qsort((uint32_t *)found->data + from, count, sizeof(uint32_t), find_all_compare);
+}
+
+/* Appends the own types of one object. */
+static struct rebtf_error *find_all_own(const struct rebtf_btf *btf, const char *name,
+					uint32_t kind, struct buffer *found)
+{
+	size_t from = found->size / sizeof(uint32_t);
+
+	for (enum index_scope scope = INDEX_RELOCATABLE; scope <= INDEX_OTHER; scope++) {
+		const struct name_index *index;
+		struct id_run run;
+
+		if (kind != REBTF_ANY_KIND && name_index_scope(kind) != scope)
+			continue;
+		TRY(name_index_get(btf, scope, &index));
+		run = name_index_find(btf, index, name);
+		for (size_t i = 0; i < run.count; i++) {
+			if (kind == REBTF_ANY_KIND ||
+			    rebtf_type_kind(btf_type(btf, run.ids[i])) == kind)
+				buffer_append(found, &run.ids[i], sizeof(*run.ids));
+		}
+	}
+	find_all_sort(found, from);
+	return NULL;
+}
+
+static struct rebtf_error *find_all(const struct rebtf_btf *btf, const char *name, uint32_t kind,
+				    unsigned int flags, struct buffer *found)
+{
+	for (; btf; btf = btf->base)
+		TRY(find_all_own(btf, name, kind, found));
+	/* The types of a base have lower ids than the types over it. */
+	if (!(flags & REBTF_FIND_OWN_FIRST))
+		find_all_sort(found, 0);
+	return found->failed ? error_nomem() : NULL;
+}
+
+struct rebtf_error *rebtf_find_all(const struct rebtf_btf *btf, const char *name, uint32_t kind,
+				   unsigned int flags, uint32_t **ids, size_t *count)
+{
+	struct buffer found = {};
+	struct rebtf_error *err = NULL;
+
+	if (flags & ~(unsigned int)REBTF_FIND_OWN_FIRST)
+		return error_new(REBTF_ERR_ARGUMENT, "unknown flags 0x%x for finding types", flags);
+	if (*name)
+		err = find_all(btf, name, kind, flags, &found);
+	if (err) {
+		buffer_release(&found);
+		return err;
+	}
+	*count = found.size / sizeof(uint32_t);
+	*ids = (uint32_t *)found.data;
+	return NULL;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The table of kinds (see kind.h), and the iterator over a type's fields, which is the table in
+ * motion.
+ */
+#include "btf/kind.h"
+
+#define ENTRY(kind, ...) [REBTF_KIND_##kind] = { .name = #kind, __VA_ARGS__ }
+#define NO_ELEMENTS	 .elem_id = NO_FIELD, .elem_name = NO_FIELD
+
+/*
+ * Two things look odd in a PTR or a qualifier, but compilers do make them. GCC qualifies functions:
+ * a pointer to a function without return leads to a VOLATILE of a FUNC_PROTO. And void is where
+ * every chain may end, also the index of an array if the compilation unit has no INT.
+ */
+const struct kind_layout kind_layouts[REBTF_MAX_KINDS] = {
+	ENTRY(VOID, .role = ROLE_VOID, NO_ELEMENTS),
+	ENTRY(INT, .role = ROLE_INT, .info_size = 4, .third = THIRD_SIZE, NO_ELEMENTS),
+	ENTRY(PTR, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
+	      NO_ELEMENTS),
+	ENTRY(ARRAY, .role = ROLE_DATA, .info_size = 12, .info_ids = 2,
+	      .info_never = { ROLES_NO_DATA, ROLES_BUT(ROLE_INT | ROLE_VOID) }, .by_value = true,
+	      NO_ELEMENTS),
+	ENTRY(STRUCT, .role = ROLE_TAGGABLE, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0,
+	      .elem_id = 1, .elem_never = ROLES_NO_DATA, .by_value = true),
+	ENTRY(UNION, .role = ROLE_TAGGABLE, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0,
+	      .elem_id = 1, .elem_never = ROLES_NO_DATA, .by_value = true),
+	ENTRY(ENUM, .role = ROLE_DATA, .elem_size = 8, .third = THIRD_SIZE, .elem_name = 0,
+	      .elem_id = NO_FIELD),
+	ENTRY(FWD, .role = ROLE_TAGGABLE, NO_ELEMENTS),
+	ENTRY(TYPEDEF, .role = ROLE_TAGGABLE, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
+	      .by_value = true, NO_ELEMENTS),
+	ENTRY(VOLATILE, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
+	      .by_value = true, NO_ELEMENTS),
+	ENTRY(CONST, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
+	      .by_value = true, NO_ELEMENTS),
+	ENTRY(RESTRICT, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_DATA,
+	      .by_value = true, NO_ELEMENTS),
+	ENTRY(FUNC, .role = ROLE_FUNC, .third = THIRD_TYPE, .third_never = ROLES_BUT(ROLE_PROTO),
+	      NO_ELEMENTS),
+	ENTRY(FUNC_PROTO, .role = ROLE_PROTO, .elem_size = 8, .third = THIRD_TYPE,
+	      .third_never = ROLES_NO_DATA, .elem_name = 0, .elem_id = 1,
+	      .elem_never = ROLES_NO_DATA),
+	ENTRY(VAR, .role = ROLE_VAR, .info_size = 4, .third = THIRD_TYPE,
+	      .third_never = ROLES_NO_DATA, .by_value = true, NO_ELEMENTS),
+	ENTRY(DATASEC, .role = ROLE_ALONE, .elem_size = 12, .third = THIRD_SIZE,
+	      .elem_name = NO_FIELD, .elem_id = 0,
+	      .elem_never = ROLES_BUT(ROLE_VAR | ROLE_FUNC | ROLE_VOID), .by_value = true),
+	ENTRY(FLOAT, .role = ROLE_DATA, .third = THIRD_SIZE, NO_ELEMENTS),
+	ENTRY(DECL_TAG, .role = ROLE_ALONE, .info_size = 4, .third = THIRD_TYPE,
+	      .third_never = ROLES_BUT(ROLE_TAGGABLE | ROLE_VAR | ROLE_FUNC | ROLE_VOID),
+	      NO_ELEMENTS),
+	ENTRY(TYPE_TAG, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
+	      .by_value = true, NO_ELEMENTS),
+	ENTRY(ENUM64, .role = ROLE_DATA, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0,
+	      .elem_id = NO_FIELD),
+	[REBTF_KNOWN_KINDS... REBTF_MAX_KINDS - 1] = { .name = "UNKNOWN", NO_ELEMENTS },
+};
+
+const char *rebtf_kind_name(uint32_t kind)
+{
+	return kind < REBTF_MAX_KINDS ? kind_layouts[kind].name : "UNKNOWN";
+}
+
+const char *rebtf_type_keyword(const struct rebtf_type *t)
+{
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_STRUCT:
+		return "struct ";
+	case REBTF_KIND_UNION:
+		return "union ";
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return "enum ";
+	case REBTF_KIND_FWD:
+		return rebtf_type_kind_flag(t) ? "union " : "struct ";
+	default:
+		return "";
+	}
+}
+
+void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
+			   enum rebtf_field field)
+{
+	field_iter_init(it, t, field);
+}
+
+const uint32_t *rebtf_field_iter_next(struct rebtf_field_iter *it)
+{
+	return field_iter_next(it);
+}

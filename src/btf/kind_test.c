@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of the table of kinds: names, lengths and fields against the kernel's documentation,
+ * written out.
+ */
+#include "btf/build_for_test.h"
+#include "btf/kind.h"
+
+/* Bytes after struct rebtf_type and for each element, of kinds 0 to 19. */
+static const struct {
+	const char *name;
+	uint8_t info_size, elem_size;
+} documented[] = {
+	{ "VOID", 0, 0 },    { "INT", 4, 0 },	     { "PTR", 0, 0 },	   { "ARRAY", 12, 0 },
+	{ "STRUCT", 0, 12 }, { "UNION", 0, 12 },     { "ENUM", 0, 8 },	   { "FWD", 0, 0 },
+	{ "TYPEDEF", 0, 0 }, { "VOLATILE", 0, 0 },   { "CONST", 0, 0 },	   { "RESTRICT", 0, 0 },
+	{ "FUNC", 0, 0 },    { "FUNC_PROTO", 0, 8 }, { "VAR", 4, 0 },	   { "DATASEC", 0, 12 },
+	{ "FLOAT", 0, 0 },   { "DECL_TAG", 4, 0 },   { "TYPE_TAG", 0, 0 }, { "ENUM64", 0, 12 },
+};
+
+static void kinds_have_documented_names_and_lengths(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(documented) / sizeof(*documented), REBTF_KNOWN_KINDS);
+	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++) {
+		assert_string_equal(rebtf_kind_name(kind), documented[kind].name);
+		assert_int_equal(kind_layout(kind)->info_size, documented[kind].info_size);
+		assert_int_equal(kind_layout(kind)->elem_size, documented[kind].elem_size);
+	}
+}
+
+static void c_has_a_keyword_for_some_kinds(void **state)
+{
+	(void)state;
+	for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++) {
+		struct rebtf_type t = { .info = kind << 24 };
+		bool is_enum = kind == REBTF_KIND_ENUM || kind == REBTF_KIND_ENUM64;
+		bool is_struct = kind == REBTF_KIND_STRUCT || kind == REBTF_KIND_FWD;
+
+		assert_string_equal(rebtf_type_keyword(&t), is_enum		       ? "enum "
+							    : is_struct		       ? "struct "
+							    : kind == REBTF_KIND_UNION ? "union "
+										       : "");
+		/* Which of the two a FWD declares, its flag says; a STRUCT's is of something else. */
+		t.info |= 1u << 31;
+		if (is_struct)
+			assert_string_equal(rebtf_type_keyword(&t),
+					    kind == REBTF_KIND_FWD ? "union " : "struct ");
+	}
+}
+
+static void other_kinds_are_unknown(void **state)
+{
+	(void)state;
+	for (uint32_t kind = REBTF_KNOWN_KINDS; kind < 300; kind++) {
+		assert_string_equal(rebtf_kind_name(kind), "UNKNOWN");
+		assert_false(kind_is_known(kind));
+	}
+	assert_string_equal(rebtf_kind_name(UINT32_MAX), "UNKNOWN");
+	assert_false(kind_is_known(REBTF_KIND_VOID));
+}
+
+/* A type in memory: its words, of which info is the second. */
+static const struct {
+	uint32_t words[12];
+	int8_t ids[6];	   /* which words are type ids, in order; then -1 */
+	int8_t strings[6]; /* likewise */
+} fields[] = {
+	{ { 0, INFO(INT, 0) }, { -1 }, { 0, -1 } },
+	{ { 0, INFO(PTR, 0) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(ARRAY, 0) }, { 3, 4, -1 }, { 0, -1 } },
+	{ { 0, INFO(STRUCT, 2) }, { 4, 7, -1 }, { 0, 3, 6, -1 } },
+	{ { 0, INFO(UNION, 2) | KIND_FLAG }, { 4, 7, -1 }, { 0, 3, 6, -1 } },
+	{ { 0, INFO(STRUCT, 0) }, { -1 }, { 0, -1 } },
+	{ { 0, INFO(ENUM, 3) }, { -1 }, { 0, 3, 5, 7, -1 } },
+	{ { 0, INFO(FWD, 0) }, { -1 }, { 0, -1 } },
+	{ { 0, INFO(TYPEDEF, 0) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(VOLATILE, 0) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(CONST, 0) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(RESTRICT, 0) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(FUNC, 2) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(FUNC_PROTO, 2) }, { 2, 4, 6, -1 }, { 0, 3, 5, -1 } },
+	{ { 0, INFO(VAR, 0) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(DATASEC, 2) }, { 3, 6, -1 }, { 0, -1 } },
+	{ { 0, INFO(FLOAT, 0) }, { -1 }, { 0, -1 } },
+	{ { 0, INFO(DECL_TAG, 0) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(TYPE_TAG, 0) }, { 2, -1 }, { 0, -1 } },
+	{ { 0, INFO(ENUM64, 2) }, { -1 }, { 0, 3, 6, -1 } },
+	{ { 0, 20u << 24 | 3 }, { -1 }, { 0, -1 } },
+	{ { 0, 127u << 24 | 3 }, { -1 }, { 0, -1 } },
+};
+
+static void assert_iterates(const struct rebtf_type *t, enum rebtf_field field, const int8_t *want)
+{
+	struct rebtf_field_iter it;
+	const uint32_t *found;
+
+	rebtf_field_iter_init(&it, t, field);
+	for (; *want >= 0; want++) {
+		found = rebtf_field_iter_next(&it);
+		assert_non_null(found);
+		assert_int_equal(found - (const uint32_t *)t, *want);
+	}
+	assert_null(rebtf_field_iter_next(&it));
+	assert_null(rebtf_field_iter_next(&it));
+}
+
+static void iterator_finds_the_fields_of_each_kind_in_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct rebtf_type *t = (const struct rebtf_type *)fields[i].words;
+
+		assert_iterates(t, REBTF_FIELD_IDS, fields[i].ids);
+		assert_iterates(t, REBTF_FIELD_STRINGS, fields[i].strings);
+	}
+}
+
+/* Which words of a type were visited; words outside it (a visitor's own zero) do not count. */
+struct visited {
+	const uint32_t *type;
+	uint32_t ids, strings; /* a bit for each word */
+};
+
+static void see(const struct visited *v, uint32_t *bits, const uint32_t *field)
+{
+	if (field >= v->type && field < v->type + 12)
+		*bits |= 1u << (field - v->type);
+	else
+		assert_int_equal(*field, 0);
+}
+
+static void see_id(void *arg, const uint32_t *field)
+{
+	struct visited *v = arg;
+
+	see(v, &v->ids, field);
+}
+
+static void see_string(void *arg, const uint32_t *field)
+{
+	struct visited *v = arg;
+
+	see(v, &v->strings, field);
+}
+
+static uint32_t bits_of(const int8_t *places)
+{
+	uint32_t bits = 0;
+
+	for (; *places >= 0; places++)
+		bits |= 1u << *places;
+	return bits;
+}
+
+static void visitors_see_what_the_iterator_finds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct rebtf_type *t = (const struct rebtf_type *)fields[i].words;
+		struct visited both = { .type = fields[i].words }, ids = both;
+
+		visit_fields(t, see_id, see_string, &both);
+		assert_int_equal(both.ids, bits_of(fields[i].ids));
+		assert_int_equal(both.strings, bits_of(fields[i].strings));
+		visit_ids(t, see_id, &ids);
+		assert_int_equal(ids.ids, bits_of(fields[i].ids));
+	}
+}
+
+static void info_word_has_24_bits_of_vlen_and_7_of_kind(void **state)
+{
+	struct rebtf_type t = { .info = 0xffffffff };
+
+	(void)state;
+	assert_int_equal(rebtf_type_vlen(&t), 0xffffff);
+	assert_int_equal(rebtf_type_kind(&t), 127);
+	assert_true(rebtf_type_kind_flag(&t));
+	t.info = 0x7fffffff;
+	assert_false(rebtf_type_kind_flag(&t));
+	t.info = 1u << 24;
+	assert_int_equal(rebtf_type_vlen(&t), 0);
+	assert_int_equal(rebtf_type_kind(&t), 1);
+}
+
+static void kind_flag_decides_what_a_member_offset_means(void **state)
+{
+	struct rebtf_type t = { .info = INFO(STRUCT, 1) };
+	struct rebtf_member m = { .offset = 3u << 24 | 17 };
+
+	(void)state;
+	assert_int_equal(rebtf_member_bit_offset(&t, &m), 3u << 24 | 17);
+	assert_int_equal(rebtf_member_bitfield_size(&t, &m), 0);
+	t.info |= KIND_FLAG;
+	assert_int_equal(rebtf_member_bit_offset(&t, &m), 17);
+	assert_int_equal(rebtf_member_bitfield_size(&t, &m), 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kinds_have_documented_names_and_lengths),
+		cmocka_unit_test(other_kinds_are_unknown),
+		cmocka_unit_test(c_has_a_keyword_for_some_kinds),
+		cmocka_unit_test(iterator_finds_the_fields_of_each_kind_in_order),
+		cmocka_unit_test(visitors_see_what_the_iterator_finds),
+		cmocka_unit_test(info_word_has_24_bits_of_vlen_and_7_of_kind),
+		cmocka_unit_test(kind_flag_decides_what_a_member_offset_means),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

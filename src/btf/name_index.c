@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The index of names, see name_index.h. It is a hash table of names, each with its place in one
+ * array of ids that holds the homonyms side by side. Building it takes two passes over the types
+ * (who has which name, then filling the array), and sorting where a name has more than one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/hash.h"
+#include "btf/name_index.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+struct name_slot {
+	uint32_t tag;  /* upper half of the name's hash */
+	uint32_t name; /* its number plus one; 0: this slot is free */
+};
+
+struct name_index {
+	struct name_slot *slots;
+	size_t mask;	/* the number of slots less one */
+	uint32_t *ends; /* name number i has ids[ends[i - 1]] to before ids[ends[i]] */
+	uint32_t *ids;
+	/*
+	 * Beside the ids of a name that several types have: the lowest id of each kind among them, as
+	 * many as there are kinds, and a 0 behind them if there is room.
+	 */
+	uint32_t *lowest;
+};
+
+enum match_class match_class(const struct rebtf_type *t)
+{
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_INT:
+		return MATCH_INT;
+	case REBTF_KIND_FLOAT:
+		return MATCH_FLOAT;
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return MATCH_ENUM;
+	case REBTF_KIND_FWD:
+		return rebtf_type_kind_flag(t) ? MATCH_FWD_UNION : MATCH_FWD_STRUCT;
+	case REBTF_KIND_STRUCT:
+		return MATCH_STRUCT;
+	case REBTF_KIND_UNION:
+		return MATCH_UNION;
+	default:
+		return MATCH_OTHER;
+	}
+}
+
+uint64_t match_key(const struct rebtf_type *t)
+{
+	enum match_class class = match_class(t);
+	const uint32_t *info = rebtf_type_data(t);
+
+	switch (class) {
+	case MATCH_FWD_STRUCT:
+	case MATCH_FWD_UNION:
+		return match_key_of(class, 0);
+	case MATCH_INT:
+		return match_key_of(class, t->size) | (*info & MATCH_KEY_INT_MASK);
+	case MATCH_OTHER:
+		return match_key_of(class, rebtf_type_kind(t));
+	default:
+		return match_key_of(class, t->size);
+	}
+}
+
+enum index_scope name_index_scope(uint32_t kind)
+{
+	return kind_is_relocatable(kind) ? INDEX_RELOCATABLE : INDEX_OTHER;
+}
+
+static bool in_scope(const struct rebtf_type *t, enum index_scope scope)
+{
+	return t->name_off && name_index_scope(rebtf_type_kind(t)) == scope;
+}
+
+/* The name that a slot stands for, by way of any type that has it. */
+static const char *slot_name(const struct rebtf_btf *btf, const struct name_index *index,
+			     const struct name_slot *slot)
+{
+	uint32_t id = index->ids[index->ends[slot->name - 1] - 1];
+
+	return rebtf_type_name(btf, btf_type(btf, id));
+}
+
+/* A type on its way into the index. */
+struct entry {
+	uint32_t id;
+	uint32_t name; /* the number of its name */
+};
+
+/* What is needed while an index is built; all arrays are as long as there are types. */
+struct draft {
+	struct entry *entries;
+	size_t count;
+	uint32_t *name_offs; /* of each name, the string offset at which it was met first */
+	uint32_t names;
+};
+
+static bool same_name(const struct rebtf_btf *btf, uint32_t off, uint32_t other_off)
+{
+	return off == other_off || !strcmp(btf_string(btf, off), btf_string(btf, other_off));
+}
+
+/* Gives each name a number, and counts in @index->ends how many types have it. */
+static void number_names(const struct rebtf_btf *btf, enum index_scope scope,
+			 struct name_index *index, struct draft *draft)
+{
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(btf, i);
+		struct name_slot *slot;
+		const char *name;
+		uint64_t hash;
+		size_t at;
+
+		if (!in_scope(t, scope))
+			continue;
+		name = btf_string(btf, t->name_off);
+		hash = hash_string(name, strlen(name));
+		for (at = hash & index->mask;; at = (at + 1) & index->mask) {
+			slot = &index->slots[at];
+			if (!slot->name ||
+			    (slot->tag == hash >> 32 &&
+			     same_name(btf, draft->name_offs[slot->name - 1], t->name_off)))
+				break;
+		}
+		if (!slot->name) {
+			draft->name_offs[draft->names] = t->name_off;
+			*slot = (struct name_slot){ .tag = hash >> 32, .name = ++draft->names };
+		}
+		draft->entries[draft->count++] = (struct entry){ btf->start_id + i,
+								 slot->name - 1 };
+		index->ends[slot->name - 1]++;
+	}
+}
+
+static int compare_keys(const void *a, const void *b, void *arg)
+{
+	const struct rebtf_btf *btf = arg;
+	uint32_t id_a = *(const uint32_t *)a, id_b = *(const uint32_t *)b;
+	uint64_t key_a = match_key(btf_type(btf, id_a));
+	uint64_t key_b = match_key(btf_type(btf, id_b));
+
+	if (key_a != key_b)
+		return key_a < key_b ? -1 : 1;
+	return id_a < id_b ? -1 : id_a > id_b;
+}
+
+/* @ids are ascending as yet. */
+static void note_lowest(const struct rebtf_btf *btf, const uint32_t *ids, size_t count,
+			uint32_t *lowest)
+{
+	bool seen[REBTF_MAX_KINDS] = {};
+	size_t kinds = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t kind = rebtf_type_kind(btf_type(btf, ids[i]));
+
+		if (!seen[kind])
+			lowest[kinds++] = ids[i];
+		seen[kind] = true;
+	}
+	if (kinds < count)
+		lowest[kinds] = 0;
+}
+
+/*
+ * Turns counts of homonyms into places, and fills the places from the last one down, with the last
+ * types first: afterwards ends[i] is where name i starts, and is moved to where it ends.
+ */
+static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index,
+			   const struct draft *draft)
+{
+	uint32_t end = 0;
+
+	for (uint32_t i = 0; i < draft->names; i++)
+		index->ends[i] = end += index->ends[i];
+	for (size_t i = draft->count; i-- > 0;)
+		index->ids[--index->ends[draft->entries[i].name]] = draft->entries[i].id;
+	for (uint32_t i = 0; i < draft->names; i++) {
+		uint32_t start = index->ends[i];
+
+		index->ends[i] = i + 1 < draft->names ? index->ends[i + 1] : draft->count;
+		if (index->ends[i] - start < 2)
+			continue;
+		note_lowest(btf, index->ids + start, index->ends[i] - start, index->lowest + start);
+		qsort_r(index->ids + start, index->ends[i] - start, sizeof(*index->ids),
+			compare_keys, (void *)btf);
+	}
+}
+
+static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope scope,
+				 struct name_index **result)
+{
+	/* Some have no name, so this may be more than needed. */
+	size_t count = scope == INDEX_RELOCATABLE ? btf->relocatable_count : btf->own_count;
+	size_t slots = hash_table_size(count);
+	_cleanup_free_ uint32_t *name_offs = malloc(count * sizeof(*name_offs) + 1);
+	_cleanup_free_ struct entry *entries = malloc(count * sizeof(*entries) + 1);
+	struct draft draft = { .entries = entries, .name_offs = name_offs };
+	struct name_index *index = calloc(1, sizeof(*index));
+
+	if (index) {
+		index->mask = slots - 1;
+		index->slots = calloc(slots, sizeof(*index->slots));
+		index->ends = calloc(count + 1, sizeof(*index->ends));
+		index->ids = malloc(count * sizeof(*index->ids) + 1);
+		index->lowest = malloc(count * sizeof(*index->lowest) + 1);
+	}
+	if (!index || !index->slots || !index->ends || !index->ids || !index->lowest ||
+	    !name_offs || !entries) {
+		name_index_free(index);
+		return error_nomem();
+	}
+	number_names(btf, scope, index, &draft);
+	place_homonyms(btf, index, &draft);
+	*result = index;
+	return NULL;
+}
+
+struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope scope,
+				   const struct name_index **index)
+{
+	/*
+	 * The index is a part of the object that comes later; to everybody else the object stays as
+	 * it is.
+	 */
+	struct rebtf_btf *b = (struct rebtf_btf *)btf;
+	struct name_index *found = atomic_load_explicit(&b->index[scope], memory_order_acquire);
+	struct rebtf_error *err = NULL;
+
+	if (!found) {
+		pthread_mutex_lock(&b->index_lock);
+		found = atomic_load_explicit(&b->index[scope], memory_order_relaxed);
+		if (!found) {
+			err = build(btf, scope, &found);
+			if (!err)
+				atomic_store_explicit(&b->index[scope], found,
+						      memory_order_release);
+		}
+		pthread_mutex_unlock(&b->index_lock);
+	}
+	*index = found;
+	return err;
+}
+
+struct id_run name_index_find(const struct rebtf_btf *btf, const struct name_index *index,
+			      const char *name)
+{
+	uint64_t hash = hash_string(name, strlen(name));
+
+	for (size_t at = hash & index->mask;; at = (at + 1) & index->mask) {
+		const struct name_slot *slot = &index->slots[at];
+
+		if (!slot->name)
+			return (struct id_run){};
+		if (slot->tag == hash >> 32 && !strcmp(slot_name(btf, index, slot), name)) {
+			uint32_t start = slot->name > 1 ? index->ends[slot->name - 2] : 0;
+
+			return (struct id_run){ index->ids + start,
+						index->ends[slot->name - 1] - start };
+		}
+	}
+}
+
+/* How many ids of the run have a smaller key. */
+static size_t count_below(const struct rebtf_btf *btf, struct id_run run, uint64_t key)
+{
+	size_t low = 0, high = run.count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (match_key(btf_type(btf, run.ids[mid])) < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct id_run id_run_between(const struct rebtf_btf *btf, struct id_run run, uint64_t first,
+			     uint64_t end)
+{
+	size_t from, to;
+
+	if (!run.count)
+		return run; /* whose ids may be NULL */
+	from = count_below(btf, run, first);
+	to = count_below(btf, run, end);
+	return (struct id_run){ run.ids + from, to - from };
+}
+
+void name_index_free(struct name_index *index)
+{
+	if (!index)
+		return;
+	free(index->slots);
+	free(index->ends);
+	free(index->ids);
+	free(index->lowest);
+	free(index);
+}
+
+/* The lowest id of the kind among own types of that name. */
+static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *name, uint32_t kind,
+				    uint32_t *id)
+{
+	const struct name_index *index;
+	const uint32_t *lowest;
+	struct id_run run;
+
+	TRY(name_index_get(btf, name_index_scope(kind), &index));
+	run = name_index_find(btf, index, name);
+	lowest = run.count < 2 ? run.ids : index->lowest + (run.ids - index->ids);
+	*id = 0;
+	for (size_t i = 0; i < run.count && lowest[i]; i++) {
+		if (rebtf_type_kind(btf_type(btf, lowest[i])) != kind)
+			continue;
+		*id = lowest[i];
+		break;
+	}
+	return NULL;
+}
+
+/* Without the memory for an index, the types are looked through one by one. */
+static uint32_t search_own(const struct rebtf_btf *btf, const char *name, uint32_t kind)
+{
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(btf, i);
+
+		if (rebtf_type_kind(t) == kind && !strcmp(rebtf_type_name(btf, t), name))
+			return btf->start_id + i;
+	}
+	return 0;
+}
+
+uint32_t rebtf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind)
+{
+	uint32_t lowest = 0;
+
+	if (!*name)
+		return 0;
+	for (; btf; btf = btf->base) {
+		struct rebtf_error *err;
+		uint32_t id;
+
+		err = find_own(btf, name, kind, &id);
+		if (err) {
+			rebtf_error_free(err);
+			id = search_own(btf, name, kind);
+		}
+		if (id)
+			lowest = id;
+	}
+	return lowest;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * From bytes to an object. The steps: find the sections, turn them into the host's byte order, find
+ * where each type starts, check every reference. The bytes are read in place, never copied again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/btf.h"
+#include "btf/check.h"
+#include "btf/header.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/file.h"
+
+/* An object without types and strings as yet, to which @memory belongs, even on error. */
+static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	struct rebtf_btf *b = calloc(1, sizeof(*b));
+
+	if (!b) {
+		free(memory);
+		return error_nomem();
+	}
+	pthread_mutex_init(&b->index_lock, NULL);
+	atomic_init(&b->refs, 1);
+	b->memory = memory;
+	b->base = base ? rebtf_ref(base) : NULL;
+	b->start_id = base ? rebtf_type_count(base) : 1;
+	b->start_string = base ? rebtf_string_end(base) : 0;
+	*btf = b;
+	return NULL;
+}
+
+/*
+ * A layout section that is at odds with the kinds everybody knows cannot be trusted with the
+ * others.
+ */
+static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
+{
+	for (uint32_t kind = 0; kind < btf->layout_count && kind < REBTF_KNOWN_KINDS; kind++) {
+		const struct layout_entry *entry = &btf->layout[kind];
+		const struct kind_layout *row = kind_layout(kind);
+
+		if (entry->info_size != row->info_size || entry->elem_size != row->elem_size)
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"the layout section gives %s %u + %u bytes, and it has %u + %u",
+				row->name, entry->info_size, entry->elem_size, row->info_size,
+				row->elem_size);
+	}
+	return NULL;
+}
+
+/*
+ * The kernel takes names of 511 bytes. Without a limit, types whose names all lie in one long
+ * string, each a byte further on, would make a small file as slow as one of the square of its size.
+ */
+#define LONGEST_STRING 4095u
+
+/* Looks for the last NUL that can still end a string in time, and goes on from there. */
+static struct rebtf_error *check_string_lengths(const struct rebtf_btf *btf)
+{
+	const char *at = btf->strings, *end = at + btf->strings_size;
+
+	while ((size_t)(end - at) > LONGEST_STRING + 1) {
+		const char *nul = memrchr(at, 0, LONGEST_STRING + 1);
+
+		if (!nul)
+			return error_new(REBTF_ERR_FORMAT,
+					 "a string of more than %u bytes at offset %zu",
+					 LONGEST_STRING,
+					 btf->start_string + (size_t)(at - btf->strings));
+		at = nul + 1;
+	}
+	return NULL;
+}
+
+static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
+{
+	if (!btf->strings_size)
+		return NULL;
+	if (btf->strings[btf->strings_size - 1])
+		return error_new(REBTF_ERR_FORMAT, "the string section does not end with a NUL");
+	if (!btf->base && btf->strings[0])
+		return error_new(REBTF_ERR_FORMAT,
+				 "the string section does not start with an empty string");
+	if ((uint64_t)btf->start_string + btf->strings_size > UINT32_MAX)
+		return error_new(REBTF_ERR_FORMAT, "more strings than there are string offsets");
+	return check_string_lengths(btf);
+}
+
+/* Finds and turns round @btf's sections in @btf->memory. */
+static struct rebtf_error *find_sections(struct rebtf_btf *btf, size_t size, struct btf_sections *s)
+{
+	uint8_t *data = btf->memory;
+
+	TRY(header_parse(data, size, s));
+	btf->big_endian = s->big_endian;
+	btf->types = (const uint32_t *)(data + s->types.start);
+	btf->types_size = s->types.size;
+	btf->strings = (const char *)(data + s->strings.start);
+	btf->strings_size = s->strings.size;
+	if (s->layout.size) {
+		btf->layout = (const struct layout_entry *)(data + s->layout.start);
+		btf->layout_count = s->layout.size / sizeof(struct layout_entry);
+	}
+	if (s->types.size % 4)
+		return error_new(REBTF_ERR_FORMAT,
+				 "type section of %u bytes, which is no multiple of 4",
+				 s->types.size);
+	if (s->big_endian != HOST_BIG_ENDIAN) {
+		swap_types(data + s->types.start, s->types.size);
+		swap_layout(data + s->layout.start, s->layout.size);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
+{
+	struct btf_sections sections;
+
+	TRY(find_sections(btf, size, &sections));
+	if (btf->base && btf->base->big_endian != btf->big_endian && btf->types_size)
+		return error_new(REBTF_ERR_WRONG_BASE, "it is %s-endian, and its base is not",
+				 btf->big_endian ? "big" : "little");
+	TRY(check_strings(btf));
+	TRY(check_layout(btf));
+	return check_types(btf);
+}
+
+struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct rebtf_btf *base,
+			     struct rebtf_btf **btf)
+{
+	_cleanup_unref_ struct rebtf_btf *b = NULL;
+
+	TRY(new_object(memory, base, &b));
+	TRY(error_at(open_checked(b, size), name, NULL));
+	*btf = take_ptr(&b);
+	return NULL;
+}
+
+struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,
+				 struct rebtf_btf **btf)
+{
+	struct rebtf_btf *b;
+	struct rebtf_error *err = new_object(parts->memory, base, &b);
+
+	if (err) {
+		free(parts->places);
+		return err;
+	}
+	b->big_endian = parts->big_endian;
+	b->types = parts->types;
+	b->types_size = parts->types_size;
+	b->strings = parts->strings;
+	b->strings_size = parts->strings_size;
+	b->layout = parts->layout;
+	b->layout_count = parts->layout_count;
+	b->places = parts->places;
+	b->own_count = parts->own_count;
+	b->relocatable_count = parts->own_count;
+	if ((uint64_t)b->start_id + b->own_count > UINT32_MAX ||
+	    (uint64_t)b->start_string + b->strings_size > UINT32_MAX) {
+		rebtf_unref(b);
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"with its base it would have more types or strings than 32 bits can count");
+	}
+	*btf = b;
+	return NULL;
+}
+
+struct rebtf_error *rebtf_open_mem(const void *data, size_t size, const char *name,
+				   struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	void *memory = file_memory(size ?: 1);
+
+	if (!memory)
+		return error_nomem();
+	if (size)
+		memcpy(memory, data, size);
+	return btf_open(memory, size, name, base, btf);
+}
+
+struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *base,
+				  struct rebtf_btf **btf)
+{
+	struct file_bytes bytes;
+
+	TRY(file_read_fd(fd, name, NULL, &bytes));
+	return btf_open(bytes.data, bytes.size, name, base, btf);
+}
+
+struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	struct file_bytes bytes;
+
+	TRY(file_read(path, &bytes));
+	return btf_open(bytes.data, bytes.size, path, base, btf);
+}
+
+struct rebtf_error *btf_open_unchecked(const void *data, size_t size, struct rebtf_btf **btf,
+				       uint32_t *header_size)
+{
+	_cleanup_unref_ struct rebtf_btf *b = NULL;
+	struct btf_sections sections;
+	void *copy = malloc(size ?: 1);
+
+	if (!copy)
+		return error_nomem();
+	if (size)
+		memcpy(copy, data, size);
+	TRY(new_object(copy, NULL, &b));
+	TRY(find_sections(b, size, &sections));
+	TRY(find_types(b));
+	if (header_size)
+		*header_size = sections.header_size;
+	*btf = take_ptr(&b);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name,
+				 struct rebtf_survey *survey)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	uint32_t header_size;
+
+	TRY(error_at(btf_open_unchecked(data, size, &btf, &header_size), name, NULL));
+	*survey = (struct rebtf_survey){
+		.big_endian = btf->big_endian,
+		.header_size = header_size,
+		.types_size = btf->types_size,
+		.layout_size = btf->layout_count * sizeof(struct layout_entry),
+		.strings_size = btf->strings_size,
+		.type_count = btf->own_count,
+	};
+	for (uint32_t i = 0; i < btf->own_count; i++)
+		survey->kind_counts[rebtf_type_kind(btf_own_type(btf, i))]++;
+	return NULL;
+}

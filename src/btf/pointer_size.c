@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Looks for the types that tell the size of pointers: in an object by name, and one by one in BTF
+ * that nobody has opened.
+ */
+#include <string.h>
+
+#include "btf/pointer_size.h"
+
+/* GCC's and clang's names, those that count most first. */
+static const char *const longs[] = { "long unsigned int", "unsigned long", "long int", "long" };
+
+#define LONGS (sizeof(longs) / sizeof(*longs))
+
+uint32_t pointer_size(const struct rebtf_btf *btf)
+{
+	for (size_t i = 0; i < LONGS; i++) {
+		uint32_t id = rebtf_find(btf, longs[i], REBTF_KIND_INT);
+		uint32_t size = id ? rebtf_type_by_id(btf, id)->size : 0;
+
+		if (pointer_size_is_valid(size))
+			return size;
+	}
+	return 0;
+}
+
+uint32_t pointer_size_from(const struct rebtf_type *t, const char *name, unsigned int *rank)
+{
+	if (rebtf_type_kind(t) != REBTF_KIND_INT || !pointer_size_is_valid(t->size))
+		return 0;
+	for (*rank = 0; *rank < LONGS; ++*rank) {
+		if (!strcmp(name, longs[*rank]))
+			return t->size;
+	}
+	return 0;
+}

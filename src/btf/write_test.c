@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of writing: what was opened comes out as it went in, in both byte orders, with and without
+ * a layout.
+ */
+#include "btf/build_for_test.h"
+
+static struct bytes rewritten(const struct bytes *bytes, unsigned int flags)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+	assert_ok(open_bytes(bytes, NULL, &btf));
+	return written(btf, flags);
+}
+
+static void opening_and_writing_changes_no_byte(void **state)
+{
+	static const unsigned int forms[] = {
+		REBTF_WRITE_LITTLE | REBTF_WRITE_NO_LAYOUT,
+		REBTF_WRITE_BIG | REBTF_WRITE_NO_LAYOUT,
+		REBTF_WRITE_LITTLE | REBTF_WRITE_LAYOUT,
+		REBTF_WRITE_BIG | REBTF_WRITE_LAYOUT,
+	};
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		_cleanup_bytes_ struct bytes bytes = written(btf, forms[i]),
+					     again = rewritten(&bytes, 0);
+
+		assert_same_bytes(&again, &bytes);
+	}
+}
+
+static void other_byte_order_and_back_is_identity(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
+
+	(void)state;
+	for (int layout = 0; layout < 2; layout++) {
+		_cleanup_bytes_ struct bytes little =
+			written(btf, REBTF_WRITE_LITTLE | (layout ? REBTF_WRITE_LAYOUT : 0));
+		_cleanup_bytes_ struct bytes big = rewritten(&little, REBTF_WRITE_BIG);
+		_cleanup_bytes_ struct bytes back = rewritten(&big, REBTF_WRITE_LITTLE);
+
+		assert_int_equal(big.size, little.size);
+		assert_memory_not_equal(big.data, little.data, big.size);
+		assert_same_bytes(&back, &little);
+	}
+}
+
+/* A file whose every byte is known, in both orders. */
+static void the_bytes_are_those_of_the_format(void **state)
+{
+	static const uint8_t little[] = {
+		0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0,  0, 0, 16, 0, 0,   0,	  5,   0, 0,
+		0,    1,    0, 0, 0,  0, 0, 0, 1, 4, 0, 0, 0,  32, 0, 0, 1,  0, 'i', 'n', 't', 0,
+	};
+	static const uint8_t big[] = {
+		0xeb, 0x9f, 1, 0, 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0, 16, 0,  0, 0,   16,	 0,   0, 0,
+		5,    0,    0, 0, 1, 1, 0, 0,  0, 0, 0, 0, 4, 1, 0, 0,	32, 0, 'i', 'n', 't', 0,
+	};
+	const struct bytes want_little = { (uint8_t *)little, sizeof(little) };
+	const struct bytes want_big = { (uint8_t *)big, sizeof(big) };
+	_cleanup_unref_ struct rebtf_btf *btf = build_int();
+	_cleanup_bytes_ struct bytes l = written(btf, REBTF_WRITE_LITTLE),
+				     b = written(btf, REBTF_WRITE_BIG);
+
+	(void)state;
+	assert_same_bytes(&l, &want_little);
+	assert_same_bytes(&b, &want_big);
+}
+
+static void layout_comes_and_goes(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds(), *with = NULL;
+	_cleanup_bytes_ struct bytes plain = written(btf, 0),
+				     layout = written(btf, REBTF_WRITE_LAYOUT);
+	_cleanup_bytes_ struct bytes kept = rewritten(&layout, 0),
+				     asked = rewritten(&layout, REBTF_WRITE_LAYOUT);
+	_cleanup_bytes_ struct bytes dropped = rewritten(&layout, REBTF_WRITE_NO_LAYOUT);
+
+	(void)state;
+	assert_int_equal(layout.size, plain.size + 8 + 4 * REBTF_KNOWN_KINDS);
+	assert_same_bytes(&kept, &layout);
+	assert_same_bytes(&asked, &layout);
+	assert_same_bytes(&dropped, &plain);
+	assert_ok(open_bytes(&layout, NULL, &with));
+	assert_true(rebtf_has_layout(with));
+	assert_int_equal(with->layout_count, REBTF_KNOWN_KINDS);
+	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++) {
+		assert_int_equal(with->layout[kind].info_size, kind_layout(kind)->info_size);
+		assert_int_equal(with->layout[kind].elem_size, kind_layout(kind)->elem_size);
+		assert_int_equal(with->layout[kind].flags, 0);
+	}
+}
+
+static void a_layout_of_more_kinds_is_kept(void **state)
+{
+	static const uint32_t types[] = { 0, 20u << 24 | 1, 0, 0x01020304 };
+	struct layout_entry layout[21] = {};
+	_cleanup_bytes_ struct bytes bytes = { 0 }, big = { 0 }, back = { 0 }, asked = { 0 };
+
+	(void)state;
+	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
+	layout[20] = (struct layout_entry){ 0, 4, 0x1234 };
+	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "", 1);
+	asked = rewritten(&bytes, REBTF_WRITE_LAYOUT);
+	assert_same_bytes(&asked, &bytes);
+	big = rewritten(&bytes, HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE : REBTF_WRITE_BIG);
+	back = rewritten(&big, HOST_BIG_ENDIAN ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE);
+	assert_same_bytes(&back, &bytes);
+}
+
+/* Nobody could read it again. */
+static void a_layout_that_is_needed_is_not_dropped(void **state)
+{
+	static const uint32_t types[] = { 0, 20u << 24, 0 };
+	struct layout_entry layout[21] = {};
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_bytes_ struct bytes bytes = { 0 };
+	void *data;
+	size_t size;
+
+	(void)state;
+	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
+		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
+						      kind_layout(kind)->elem_size, 0 };
+	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "", 1);
+	assert_ok(open_bytes(&bytes, NULL, &btf));
+	assert_fails(rebtf_write(btf, REBTF_WRITE_NO_LAYOUT, &data, &size), REBTF_ERR_UNSUPPORTED,
+		     "layout section");
+}
+
+static void contradicting_flags_are_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_int();
+	void *data;
+	size_t size;
+
+	(void)state;
+	assert_fails(rebtf_write(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_BIG, &data, &size),
+		     REBTF_ERR_ARGUMENT, "flags 0x3 contradict each other");
+	assert_fails(rebtf_write(btf, REBTF_WRITE_LAYOUT | REBTF_WRITE_NO_LAYOUT, &data, &size),
+		     REBTF_ERR_ARGUMENT, "flags 0xc contradict each other");
+}
+
+static void a_split_is_written_without_its_base(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = build_int(), *split = NULL, *again = NULL;
+	struct rebtf_builder *b = build_over(base);
+	_cleanup_bytes_ struct bytes bytes = { 0 };
+
+	(void)state;
+	rebtf_builder_typedef(b, "own", 1);
+	split = built(b);
+	bytes = written(split, 0);
+	assert_int_equal(bytes.size, HEADER_SIZE + 12 + sizeof("own"));
+	assert_ok(open_bytes(&bytes, base, &again));
+	assert_dump(again, "[2] TYPEDEF 'own' type_id=1\n");
+}
+
+static void nothing_is_written_as_a_header(void **state)
+{
+	_cleanup_bytes_ struct bytes bytes = raw_bytes(NULL, 0, NULL, 0, NULL, 0),
+				     again = rewritten(&bytes, 0);
+
+	(void)state;
+	assert_int_equal(again.size, HEADER_SIZE);
+	assert_same_bytes(&again, &bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opening_and_writing_changes_no_byte),
+		cmocka_unit_test(other_byte_order_and_back_is_identity),
+		cmocka_unit_test(the_bytes_are_those_of_the_format),
+		cmocka_unit_test(layout_comes_and_goes),
+		cmocka_unit_test(a_layout_of_more_kinds_is_kept),
+		cmocka_unit_test(a_layout_that_is_needed_is_not_dropped),
+		cmocka_unit_test(contradicting_flags_are_refused),
+		cmocka_unit_test(a_split_is_written_without_its_base),
+		cmocka_unit_test(nothing_is_written_as_a_header),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

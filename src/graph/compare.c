@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * What became of each member of a type. First the names are told apart (members.c), then of each
+ * pair of partners the places and types are compared (same_type.c), and what is left over on both
+ * sides at one place and of one type was renamed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/pointer_size.h"
+#include "graph/compare.h"
+#include "graph/same_type.h"
+#include "graph/spell.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+/* The two definitions, laid side by side. */
+struct sides {
+	struct comparison c;
+	uint32_t old_id;
+	uint32_t new_id;
+	bool are_enums;
+	uint64_t mask; /* of places */
+	struct member_list old_list;
+	struct member_list new_list;
+	uint32_t *partners; /* of the old members: numbers of new ones, or NOBODY */
+};
+
+static bool is_comparable(uint32_t kind)
+{
+	return kind_is_composite(kind) || kind_is_enum(kind);
+}
+
+static struct rebtf_error *check_arguments(const struct rebtf_btf *old_btf, uint32_t old_id,
+					   const struct rebtf_btf *new_btf, uint32_t new_id)
+{
+	const struct rebtf_type *o = rebtf_type_by_id(old_btf, old_id);
+	const struct rebtf_type *n = rebtf_type_by_id(new_btf, new_id);
+
+	if (!o || !n)
+		return error_new(REBTF_ERR_ARGUMENT, "there is no type [%u] to compare",
+				 o ? new_id : old_id);
+	if (!is_comparable(rebtf_type_kind(o)) || !is_comparable(rebtf_type_kind(n)) ||
+	    kind_is_enum(rebtf_type_kind(o)) != kind_is_enum(rebtf_type_kind(n)))
+		return error_new(REBTF_ERR_ARGUMENT, "%s and %s cannot be compared by members",
+				 rebtf_kind_name(rebtf_type_kind(o)),
+				 rebtf_kind_name(rebtf_type_kind(n)));
+	return NULL;
+}
+
+static void sides_release(struct sides *s)
+{
+	comparison_release(&s->c);
+	member_list_release(&s->old_list);
+	member_list_release(&s->new_list);
+	free(s->partners);
+}
+
+/* False if the comparison gave up. */
+static bool lay_side_by_side(struct sides *s, const struct rebtf_btf *old_btf, uint32_t old_id,
+			     const struct rebtf_btf *new_btf, uint32_t new_id, uint64_t limit)
+{
+	const struct rebtf_type *o = btf_type(old_btf, old_id), *n = btf_type(new_btf, new_id);
+
+	*s = (struct sides){
+		.old_id = old_id,
+		.new_id = new_id,
+		.are_enums = kind_is_enum(rebtf_type_kind(o)),
+		.mask = place_mask(o, n),
+	};
+	comparison_init(&s->c, old_btf, new_btf, rebtf_type_vlen(o), rebtf_type_vlen(n), limit);
+	if (!list_members(&s->c, old_btf, old_id, &s->old_list) ||
+	    !list_members(&s->c, new_btf, new_id, &s->new_list))
+		return false;
+	s->partners = malloc((s->old_list.count + 1) * sizeof(*s->partners));
+	if (!s->partners) {
+		s->c.no_memory = true;
+		return false;
+	}
+	return find_partners(&s->c, &s->old_list, &s->new_list, s->partners);
+}
+
+static bool same_place(const struct sides *s, const struct member *o, const struct member *n)
+{
+	return !((o->place ^ n->place) & s->mask);
+}
+
+static bool same_member_type(struct sides *s, const struct member *o, const struct member *n)
+{
+	return o->bits == n->bits && same_type(&s->c, o->type, n->type);
+}
+
+static bool any_harm(struct sides *s)
+{
+	/* What costs least comes first. */
+	for (size_t i = 0; i < s->old_list.count; i++) {
+		if (s->partners[i] == NOBODY ||
+		    !same_place(s, &s->old_list.members[i], &s->new_list.members[s->partners[i]]))
+			return true;
+	}
+	for (size_t i = 0; i < s->old_list.count; i++) {
+		if (!same_member_type(s, &s->old_list.members[i],
+				      &s->new_list.members[s->partners[i]]))
+			return true;
+	}
+	return false;
+}
+
+struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t old_id,
+				    const struct rebtf_btf *new_btf, uint32_t new_id,
+				    uint64_t *budget, bool *harmful)
+{
+	uint64_t cost;
+	struct sides s;
+	bool no_memory;
+
+	TRY(check_arguments(old_btf, old_id, new_btf, new_id));
+	*harmful = !lay_side_by_side(&s, old_btf, old_id, new_btf, new_id, *budget) || any_harm(&s);
+	cost = comparison_cost(&s.c);
+	*budget -= cost < *budget ? cost : *budget;
+	no_memory = s.c.no_memory;
+	sides_release(&s);
+	return no_memory ? error_nomem() : NULL;
+}
+
+/* ------------------------------------------------------------------------------------- the list */
+
+/*
+ * Past this many bytes of text, or types that were looked at for it, no more types are spelled out: a
+ * file may have any number of members whose types are long to spell. Real definitions take some KB.
+ */
+#define SPELLINGS_MAX	  ((size_t)4 << 20)
+#define SPELLING_WORK_MAX (1u << 20)
+
+#define BLOCK_SIZE ((size_t)16 << 10)
+
+struct block {
+	struct block *next;
+	size_t used;
+	char text[];
+};
+
+/* Names of members are the BTF's own, which the list holds references to. */
+struct change_list {
+	struct rebtf_change_list public;
+	struct rebtf_btf *old_btf;
+	struct rebtf_btf *new_btf;
+	struct block *blocks; /* spellings of types */
+	size_t room;
+	size_t spelled;	       /* bytes */
+	uint64_t spelled_work; /* see spell_type() */
+	uint32_t old_pointer_size;
+	uint32_t new_pointer_size;
+};
+
+const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
+{
+	static const char *const names[] = {
+		[REBTF_CHANGE_ADDED] = "added",	    [REBTF_CHANGE_REMOVED] = "removed",
+		[REBTF_CHANGE_MOVED] = "moved",	    [REBTF_CHANGE_RETYPED] = "retyped",
+		[REBTF_CHANGE_RENAMED] = "renamed", [REBTF_CHANGE_REVALUED] = "revalued",
+	};
+
+	return names[kind];
+}
+
+void rebtf_change_list_free(struct rebtf_change_list *changes)
+{
+	struct change_list *list = (struct change_list *)changes;
+
+	if (!list)
+		return;
+	while (list->blocks) {
+		struct block *next = list->blocks->next;
+
+		free(list->blocks);
+		list->blocks = next;
+	}
+	rebtf_unref(list->old_btf);
+	rebtf_unref(list->new_btf);
+	free(list->public.changes);
+	free(list);
+}
+
+/* NULL when there is no memory. */
+static const char *spelling(struct change_list *list, const struct rebtf_btf *btf, uint32_t id)
+{
+	struct block *block = list->blocks;
+	char *text;
+
+	if (list->spelled > SPELLINGS_MAX || list->spelled_work > SPELLING_WORK_MAX)
+		return "...";
+	if (!block || block->used + SPELLING_MAX > BLOCK_SIZE) {
+		block = malloc(sizeof(*block) + BLOCK_SIZE);
+		if (!block)
+			return NULL;
+		*block = (struct block){ .next = list->blocks };
+		list->blocks = block;
+		list->spelled += BLOCK_SIZE;
+	}
+	text = block->text + block->used;
+	block->used += spell_type(btf, id, text, &list->spelled_work) + 1;
+	return text;
+}
+
+static struct rebtf_change *add_change(struct change_list *list, enum rebtf_change_kind kind,
+				       bool harmless)
+{
+	struct rebtf_change_list *public = &list->public;
+
+	if (public->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 8;
+		struct rebtf_change *changes = reallocarray(public->changes, room,
+							    sizeof(*changes));
+
+		if (!changes)
+			return NULL;
+		public->changes = changes;
+		list->room = room;
+	}
+	public->harmful += !harmless;
+	public->changes[public->count] = (struct rebtf_change){ .kind = kind,
+								.harmless = harmless };
+	return &public->changes[public->count++];
+}
+
+static uint32_t public_offset(const struct sides *s, const struct member *m)
+{
+	if (s->are_enums)
+		return 0;
+	return m->place < UINT32_MAX ? m->place : UINT32_MAX;
+}
+
+static uint64_t public_size(const struct sides *s, const struct rebtf_btf *btf,
+			    const struct member *m, uint32_t pointer_size)
+{
+	if (s->are_enums)
+		return 0;
+	return m->bits ?: type_bits(btf, m->type, pointer_size);
+}
+
+/* What becomes of @o, or where @n came from; one of them may be NULL. */
+static struct rebtf_error *list_change(struct change_list *list, const struct sides *s,
+				       enum rebtf_change_kind kind, bool harmless,
+				       const struct member *o, const struct member *n)
+{
+	struct rebtf_change *change = add_change(list, kind, harmless);
+
+	if (!change)
+		return error_nomem();
+	if (o) {
+		change->old_name = o->unnamed ? "" : o->name;
+		change->old_offset = public_offset(s, o);
+		change->old_size = public_size(s, list->old_btf, o, list->old_pointer_size);
+		change->old_value = s->are_enums ? (int64_t)o->place : 0;
+		if (!s->are_enums && !(change->old_type = spelling(list, list->old_btf, o->type)))
+			return error_nomem();
+	}
+	if (n) {
+		change->new_name = n->unnamed ? "" : n->name;
+		change->new_offset = public_offset(s, n);
+		change->new_size = public_size(s, list->new_btf, n, list->new_pointer_size);
+		change->new_value = s->are_enums ? (int64_t)n->place : 0;
+		if (!s->are_enums && !(change->new_type = spelling(list, list->new_btf, n->type)))
+			return error_nomem();
+	}
+	return NULL;
+}
+
+/* ----------------------------------------------------------------------------------- the search */
+
+/* A new member that is nobody's partner by name. */
+struct stray {
+	uint64_t place;
+	uint32_t number;
+	bool taken;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct stray *left = a, *right = b;
+
+	if (left->place != right->place)
+		return left->place < right->place ? -1 : 1;
+	return left->number < right->number ? -1 : 1;
+}
+
+/* So many members of one place, as in a union, are tried on each old one whose name is gone. */
+#define STRAYS_TRIED 8
+
+static uint32_t take_stray(struct sides *s, struct stray *strays, size_t count,
+			   const struct member *o)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strays[middle].place < o->place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (int tried = 0; low < count && strays[low].place == o->place && tried < STRAYS_TRIED;
+	     low++, tried++) {
+		struct stray *stray = &strays[low];
+
+		if (!stray->taken && same_member_type(s, o, &s->new_list.members[stray->number])) {
+			stray->taken = true;
+			return stray->number;
+		}
+	}
+	return NOBODY;
+}
+
+/* @owners: of each new member the old one that it is the partner of, or NOBODY. */
+static struct rebtf_error *find_renamed(struct sides *s, uint32_t *owners)
+{
+	_cleanup_free_ struct stray *strays = malloc((s->new_list.count + 1) * sizeof(*strays));
+	size_t count = 0;
+
+	if (!strays)
+		return error_nomem();
+	for (size_t i = 0; i < s->new_list.count; i++) {
+		if (owners[i] == NOBODY)
+			strays[count++] = (struct stray){ s->new_list.members[i].place, i, false };
+	}
+	qsort(strays, count, sizeof(*strays), by_place);
+	for (size_t i = 0; i < s->old_list.count && count; i++) {
+		if (s->partners[i] != NOBODY)
+			continue;
+		s->partners[i] = take_stray(s, strays, count, &s->old_list.members[i]);
+		if (s->partners[i] != NOBODY)
+			owners[s->partners[i]] = i;
+	}
+	return NULL;
+}
+
+/* Up to where something moved: what was added before that may be what moved it. */
+static uint64_t end_of_moved(const struct sides *s)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < s->old_list.count; i++) {
+		const struct member *o = &s->old_list.members[i], *n;
+
+		if (s->partners[i] == NOBODY)
+			continue;
+		n = &s->new_list.members[s->partners[i]];
+		if (!same_place(s, o, n) && n->place > end)
+			end = n->place;
+	}
+	return s->are_enums ? 0 : end;
+}
+
+static struct rebtf_error *list_pair(struct change_list *list, struct sides *s,
+				     const struct member *o, const struct member *n)
+{
+	if (!same_place(s, o, n))
+		return list_change(list, s,
+				   s->are_enums ? REBTF_CHANGE_REVALUED : REBTF_CHANGE_MOVED, false,
+				   o, n);
+	if (!same_member_type(s, o, n))
+		return list_change(list, s, REBTF_CHANGE_RETYPED, false, o, n);
+	if (o->unnamed != n->unnamed || strcmp(o->name, n->name))
+		return list_change(list, s, REBTF_CHANGE_RENAMED, false, o, n);
+	return NULL;
+}
+
+static struct rebtf_error *list_all(struct change_list *list, struct sides *s, uint32_t *owners)
+{
+	uint64_t end;
+
+	for (size_t i = 0; i < s->new_list.count; i++)
+		owners[i] = NOBODY;
+	for (size_t i = 0; i < s->old_list.count; i++) {
+		if (s->partners[i] != NOBODY)
+			owners[s->partners[i]] = i;
+	}
+	TRY(find_renamed(s, owners));
+	end = end_of_moved(s);
+	/* When the comparison gives up, the caller drops what was listed so far. */
+	for (size_t i = 0; i < s->new_list.count && !gave_up(&s->c); i++) {
+		const struct member *n = &s->new_list.members[i];
+
+		if (owners[i] == NOBODY)
+			TRY(list_change(list, s, REBTF_CHANGE_ADDED, n->place >= end, NULL, n));
+		else
+			TRY(list_pair(list, s, &s->old_list.members[owners[i]], n));
+	}
+	for (size_t i = 0; i < s->old_list.count && !gave_up(&s->c); i++) {
+		if (s->partners[i] == NOBODY)
+			TRY(list_change(list, s, REBTF_CHANGE_REMOVED, false,
+					&s->old_list.members[i], NULL));
+	}
+	return s->c.no_memory ? error_nomem() : NULL;
+}
+
+/*
+ * In place of all changes: the one that the type as a whole is not what it was, for all one can
+ * say.
+ */
+static struct rebtf_error *list_too_complex(struct change_list *list, const struct sides *s)
+{
+	const struct member o = { .type = s->old_id }, n = { .type = s->new_id };
+
+	list->public.count = list->public.harmful = 0;
+	return list_change(list, s, REBTF_CHANGE_RETYPED, false, &o, &n);
+}
+
+struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_id,
+				  const struct rebtf_btf *new_btf, uint32_t new_id,
+				  struct rebtf_change_list **changes)
+{
+	struct change_list *list;
+	struct sides s;
+	uint32_t *owners;
+	struct rebtf_error *err;
+
+	TRY(check_arguments(old_btf, old_id, new_btf, new_id));
+	list = calloc(1, sizeof(*list));
+	if (!list)
+		return error_nomem();
+	list->old_btf = rebtf_ref((struct rebtf_btf *)old_btf);
+	list->new_btf = rebtf_ref((struct rebtf_btf *)new_btf);
+	/* An old definition may have come without a long beside it. */
+	list->new_pointer_size = pointer_size(new_btf) ?: 8;
+	list->old_pointer_size = pointer_size(old_btf) ?: list->new_pointer_size;
+	if (lay_side_by_side(&s, old_btf, old_id, new_btf, new_id, UINT64_MAX)) {
+		owners = malloc((s.new_list.count + 1) * sizeof(*owners));
+		err = owners ? list_all(list, &s, owners) : error_nomem();
+		free(owners);
+	} else {
+		err = s.c.no_memory ? error_nomem() : NULL;
+	}
+	list->public.compared = comparison_cost(&s.c);
+	if (!err && gave_up(&s.c))
+		err = list_too_complex(list, &s);
+	sides_release(&s);
+	if (err)
+		rebtf_change_list_free(&list->public);
+	else
+		*changes = &list->public;
+	return err;
+}

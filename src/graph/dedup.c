@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Finding types that are the same. Two ideas make it cheap:
+ *
+ * - References go round in circles only by way of structs and unions with names (other circles are
+ *   no types of C). If it is known which of these are the same, all other types can be looked at in
+ *   an order in which each comes after what it refers to, and those of equal words are the same.
+ * - Which named structs and unions are the same is found by doubt. At first those are taken to be
+ *   that look alike without following a single reference, which for nearly all is none but
+ *   themselves. Then all are looked at again, with the sameness of what they refer to as it is
+ *   taken to be, and those that differ are told apart, until nothing changes any more. What is left
+ *   is as much sameness as there can be, also among types that refer to themselves.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/hash.h"
+#include "graph/dedup.h"
+#include "util/buffer.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+/*
+ * So often doubt is resumed; most modules need one round, the worst of a kernel 18. What needs more
+ * gets every named struct and union told apart instead.
+ */
+#define ROUNDS 64
+
+struct search {
+	const struct type_run *run;
+	uint32_t *classes; /* by id; void is 0 */
+	uint32_t *named;   /* ids of named structs and unions, ascending */
+	uint32_t named_count;
+	uint32_t *ordered; /* ids of the others, each after what it refers to */
+	uint32_t ordered_count;
+	uint32_t *mapped; /* the types once more, with classes instead of ids */
+	uint32_t *slots;  /* an open hash table of ids in mapped; 0: free */
+	size_t slot_mask;
+};
+
+/* In words. */
+static size_t type_size(const struct search *s, uint32_t id)
+{
+	const struct type_run *run = s->run;
+	size_t end = id < run->count ? run->places[id] : run->size / sizeof(uint32_t);
+
+	return end - run->places[id - 1];
+}
+
+static bool is_named_composite(const struct rebtf_type *t)
+{
+	return kind_is_composite(rebtf_type_kind(t)) && t->name_off;
+}
+
+/* --- the order */
+
+/* One type on the way down, and its references that are still to be looked at. */
+struct visit {
+	uint32_t id;
+	struct rebtf_field_iter fields;
+};
+
+struct descent {
+	struct search *search;
+	uint8_t *seen;	    /* by id */
+	struct buffer path; /* struct visit */
+};
+
+/* Named structs and unions end the descent. */
+static void descend(struct descent *d, uint32_t id)
+{
+	struct visit visit = { .id = id };
+
+	if (!id || d->seen[id])
+		return;
+	d->seen[id] = true;
+	if (is_named_composite(run_type(d->search->run, id)))
+		return;
+	field_iter_init(&visit.fields, run_type(d->search->run, id), REBTF_FIELD_IDS);
+	buffer_append(&d->path, &visit, sizeof(visit));
+}
+
+/* The stack is the descent's own, as chains of types can be long. */
+static void order_from(struct descent *d, uint32_t id)
+{
+	struct search *s = d->search;
+
+	descend(d, id);
+	while (d->path.size) {
+		struct visit *top =
+			(struct visit *)(d->path.data + d->path.size - sizeof(struct visit));
+		const uint32_t *next = field_iter_next(&top->fields);
+
+		if (next) {
+			descend(d, *next);
+		} else {
+			s->ordered[s->ordered_count++] = top->id;
+			d->path.size -= sizeof(struct visit);
+		}
+	}
+}
+
+static struct rebtf_error *order_types(struct search *s)
+{
+	_cleanup_free_ uint8_t *seen = calloc((size_t)s->run->count + 1, 1);
+	struct descent d = { .search = s, .seen = seen };
+	bool failed;
+
+	if (!seen)
+		return error_nomem();
+	for (uint32_t id = 1; id <= s->run->count; id++) {
+		if (is_named_composite(run_type(s->run, id)))
+			s->named[s->named_count++] = id;
+		else
+			order_from(&d, id);
+	}
+	failed = d.path.failed;
+	buffer_release(&d.path);
+	return failed ? error_nomem() : NULL;
+}
+
+/* --- classes */
+
+static void forget_types(struct search *s)
+{
+	memset(s->slots, 0, (s->slot_mask + 1) * sizeof(*s->slots));
+}
+
+static inline void class_instead(void *arg, const uint32_t *field)
+{
+	const struct search *s = arg;
+
+	*(uint32_t *)field = s->classes[*field];
+}
+
+/*
+ * The id of the first type with the same words as @id, classes taken for ids; @id itself if it is
+ * the first.
+ */
+static uint32_t first_like(struct search *s, uint32_t id)
+{
+	uint32_t *words = s->mapped + s->run->places[id - 1];
+	size_t size = type_size(s, id) * sizeof(*words);
+	size_t at;
+
+	memcpy(words, run_type(s->run, id), size);
+	visit_ids((const struct rebtf_type *)words, class_instead, s);
+	at = hash_string((const char *)words, size) & s->slot_mask;
+	for (; s->slots[at]; at = (at + 1) & s->slot_mask) {
+		uint32_t other = s->slots[at];
+
+		if (type_size(s, other) * sizeof(*words) == size &&
+		    !memcmp(s->mapped + s->run->places[other - 1], words, size))
+			return other;
+	}
+	return s->slots[at] = id;
+}
+
+/* Two variables may have the same name and type, and are two all the same. */
+static bool is_one_of_a_kind(const struct rebtf_type *t)
+{
+	return rebtf_type_kind(t) == REBTF_KIND_VAR || rebtf_type_kind(t) == REBTF_KIND_DATASEC;
+}
+
+/*
+ * By the classes of named structs and unions, those of all other types. If these do go round in a
+ * circle, a type can come before what it refers to, which then counts as like nothing else.
+ */
+static void classify_others(struct search *s)
+{
+	forget_types(s);
+	for (uint32_t i = 0; i < s->ordered_count; i++)
+		s->classes[s->ordered[i]] = s->ordered[i];
+	for (uint32_t i = 0; i < s->ordered_count; i++) {
+		uint32_t id = s->ordered[i];
+
+		if (!is_one_of_a_kind(run_type(s->run, id)))
+			s->classes[id] = first_like(s, id);
+	}
+}
+
+/*
+ * By the classes of all types, new ones of named structs and unions. Returns how many there are.
+ */
+static uint32_t classify_named(struct search *s, uint32_t *new_classes)
+{
+	uint32_t count = 0;
+
+	forget_types(s);
+	for (uint32_t i = 0; i < s->named_count; i++) {
+		new_classes[i] = first_like(s, s->named[i]);
+		count += new_classes[i] == s->named[i];
+	}
+	for (uint32_t i = 0; i < s->named_count; i++)
+		s->classes[s->named[i]] = new_classes[i];
+	return count;
+}
+
+/* Classes only ever split, so that it is over when their number stays. */
+static struct rebtf_error *classify(struct search *s)
+{
+	_cleanup_free_ uint32_t *new_classes =
+		malloc(((size_t)s->named_count + 1) * sizeof(*new_classes));
+	uint32_t count, before = 0, rounds = 0;
+
+	if (!new_classes)
+		return error_nomem();
+	/* As yet everything is in class 0, so that references make no difference. */
+	count = classify_named(s, new_classes);
+	while (count != before && count < s->named_count && rounds++ < ROUNDS) {
+		before = count;
+		classify_others(s);
+		count = classify_named(s, new_classes);
+	}
+	for (uint32_t i = 0; count != before && i < s->named_count; i++)
+		s->classes[s->named[i]] = s->named[i];
+	classify_others(s);
+	return NULL;
+}
+
+static struct rebtf_error *prepare(struct search *s)
+{
+	size_t count = (size_t)s->run->count + 1;
+
+	s->slot_mask = hash_table_size(count) - 1;
+	s->classes = calloc(count, sizeof(*s->classes));
+	s->named = malloc(count * sizeof(*s->named));
+	s->ordered = malloc(count * sizeof(*s->ordered));
+	s->mapped = malloc(s->run->size + 1);
+	s->slots = malloc((s->slot_mask + 1) * sizeof(*s->slots));
+	if (!s->classes || !s->named || !s->ordered || !s->mapped || !s->slots)
+		return error_nomem();
+	return order_types(s);
+}
+
+struct rebtf_error *find_same_types(const struct type_run *run, uint32_t **classes)
+{
+	struct search s = { .run = run };
+	struct rebtf_error *err = prepare(&s);
+
+	if (!err)
+		err = classify(&s);
+	if (!err)
+		*classes = take_ptr(&s.classes);
+	free(s.classes);
+	free(s.named);
+	free(s.ordered);
+	free(s.mapped);
+	free(s.slots);
+	return err;
+}

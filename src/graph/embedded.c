@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * See embedded.h. Each chain of typedefs, modifiers and arrays is followed to its end once only:
+ * where it meets one that was walked before, the end is known to be marked.
+ */
+#include "graph/embedded.h"
+#include "util/error.h"
+
+/* Kinds that have others by value, each in a place of its own. */
+static bool holds_others(uint32_t kind, enum embedding embedding)
+{
+	if (kind_is_composite(kind))
+		return true;
+	return embedding == EMBEDDED_BY_VALUE &&
+	       (kind == REBTF_KIND_ARRAY || kind == REBTF_KIND_VAR ||
+		kind == REBTF_KIND_FUNC_PROTO);
+}
+
+struct search {
+	const struct rebtf_btf *split;
+	enum embedding embedding;
+	struct id_set *embedded;
+	struct id_set
+		seen; /* own types whose chain was followed; ids count from the split's start */
+};
+
+/*
+ * The type that is @t but for a name, a qualifier or how often it is there: the next link of a
+ * chain; 0 at its end.
+ */
+static uint32_t next_link(const struct rebtf_type *t)
+{
+	uint32_t kind = rebtf_type_kind(t);
+
+	if (kind == REBTF_KIND_ARRAY)
+		return ((const struct rebtf_array *)rebtf_type_data(t))->type;
+	return kind_is_alias(kind) ? t->type : 0;
+}
+
+static inline void mark(void *arg, const uint32_t *field)
+{
+	struct search *s = arg;
+	const struct rebtf_btf *split = s->split;
+	uint32_t id = *field;
+
+	while (id >= split->start_id) {
+		uint32_t own = id - split->start_id;
+		uint32_t next = next_link(btf_own_type(split, own));
+
+		if (!next || !id_set_add(&s->seen, own))
+			return;
+		id = next;
+	}
+	if (id && (s->embedding == EMBEDDED_BY_VALUE ||
+		   kind_is_composite(rebtf_type_kind(btf_type(split, id)))))
+		id_set_add(s->embedded, id);
+}
+
+struct rebtf_error *find_embedded(const struct rebtf_btf *split, enum embedding embedding,
+				  struct id_set *embedded)
+{
+	struct search s = { .split = split, .embedding = embedding, .embedded = embedded };
+
+	if (!id_set_init(embedded, split->start_id))
+		return error_nomem();
+	if (!id_set_init(&s.seen, split->own_count)) {
+		id_set_release(embedded);
+		return error_nomem();
+	}
+	for (uint32_t i = 0; i < split->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(split, i);
+
+		if (holds_others(rebtf_type_kind(t), embedding))
+			visit_ids(t, mark, &s);
+	}
+	id_set_release(&s.seen);
+	return NULL;
+}

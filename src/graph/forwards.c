@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * See forwards.h. Names are what there is to go by, as when BTF is deduplicated: a kernel has a
+ * forward declaration where its makers did not know the struct, which may be that of one of its
+ * modules. And a module often has a struct of its own that is the kernel's but for one type, deep
+ * inside, which only the module has in full.
+ */
+#include <stdlib.h>
+
+#include "graph/forwards.h"
+#include "graph/offset_map.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+/* In a map of names: there are several. */
+#define UNCLEAR 0
+
+/* What a struct or union and a forward declaration of it have in common. */
+static uint32_t name_key(const struct rebtf_type *t)
+{
+	bool is_union = rebtf_type_kind(t) == REBTF_KIND_FWD
+				? rebtf_type_kind_flag(t)
+				: rebtf_type_kind(t) == REBTF_KIND_UNION;
+
+	return t->name_off << 1 | is_union;
+}
+
+static struct rebtf_error *enter_names(const struct type_run *run, struct offset_map *names)
+{
+	for (uint32_t id = 1; id <= run->count; id++) {
+		const struct rebtf_type *t = run_type(run, id);
+		struct offset_pair *pair;
+
+		if (!t->name_off || !kind_is_composite(rebtf_type_kind(t)))
+			continue;
+		pair = offset_map_find(names, name_key(t));
+		if (pair->from)
+			pair->to = UNCLEAR;
+		else if (!offset_map_add(names, pair, name_key(t), id))
+			return error_nomem();
+	}
+	return NULL;
+}
+
+/* What has the name of one that was cut off, and another size, is another one. */
+static void doubt_names(const struct type_run *run, const uint32_t *cut_sizes,
+			struct offset_map *names)
+{
+	for (uint32_t id = 1; id <= run->count; id++) {
+		struct offset_pair *pair;
+
+		if (cut_sizes[id] == NOT_CUT)
+			continue;
+		pair = offset_map_find(names, name_key(run_type(run, id)));
+		if (pair->from && pair->to != UNCLEAR &&
+		    run_type(run, pair->to)->size != cut_sizes[id])
+			pair->to = UNCLEAR;
+	}
+}
+
+struct containment {
+	const struct type_run *run;
+	uint8_t *contained; /* by id */
+};
+
+/* Whether a type of that kind is, by value, what its one reference leads to. */
+static bool is_transparent(const struct rebtf_type *t)
+{
+	return layout_of(t)->by_value && layout_of(t)->third == THIRD_TYPE;
+}
+
+static inline void note_contained(void *arg, const uint32_t *field)
+{
+	struct containment *c = arg;
+	uint32_t id = *field;
+
+	while (id && !c->contained[id]) {
+		const struct rebtf_type *t = run_type(c->run, id);
+
+		c->contained[id] = true;
+		if (!is_transparent(t))
+			break;
+		id = t->type;
+	}
+}
+
+/*
+ * No compiler makes a struct that contains what is only declared. Where one does so all the same,
+ * the declaration stays, or the struct might come to contain itself.
+ */
+static void find_contained(const struct type_run *run, uint8_t *contained)
+{
+	struct containment c = { .run = run, .contained = contained };
+
+	for (uint32_t id = 1; id <= run->count; id++) {
+		const struct rebtf_type *t = run_type(run, id);
+
+		if (layout_of(t)->by_value && !is_transparent(t))
+			visit_ids(t, note_contained, &c);
+	}
+}
+
+static void find_targets(const struct type_run *run, const uint8_t *contained,
+			 const struct offset_map *names, uint32_t *targets, uint32_t *found)
+{
+	*found = 0;
+	targets[0] = 0;
+	for (uint32_t id = 1; id <= run->count; id++) {
+		const struct rebtf_type *t = run_type(run, id);
+		struct offset_pair *pair;
+
+		targets[id] = id;
+		if (rebtf_type_kind(t) != REBTF_KIND_FWD || contained[id])
+			continue;
+		pair = offset_map_find(names, name_key(t));
+		if (pair->from && pair->to != UNCLEAR) {
+			targets[id] = pair->to;
+			++*found;
+		}
+	}
+}
+
+struct rebtf_error *resolve_forwards(const struct type_run *run, const uint32_t *cut_sizes,
+				     uint32_t *targets, uint32_t *found)
+{
+	_cleanup_free_ uint8_t *contained = calloc((size_t)run->count + 1, 1);
+	struct offset_map names = {};
+	struct rebtf_error *err;
+
+	if (!contained || !offset_map_init(&names, 0))
+		return error_nomem();
+	err = enter_names(run, &names);
+	if (!err) {
+		doubt_names(run, cut_sizes, &names);
+		find_contained(run, contained);
+		find_targets(run, contained, &names, targets, found);
+	}
+	offset_map_release(&names);
+	return err;
+}

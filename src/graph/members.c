@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Lists of members, and who is whose partner: see members.h for the idea. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/hash.h"
+#include "graph/members.h"
+#include "util/cleanup.h"
+
+/*
+ * What a comparison may cost: a fixed amount, which lets anonymous members and prototypes be larger
+ * than what they stand in, and so much for each member. The most complex types of a kernel use a
+ * tenth of it.
+ */
+#define BUDGET_FIXED	  16384
+#define BUDGET_PER_MEMBER 64
+
+void comparison_init(struct comparison *c, const struct rebtf_btf *old_btf,
+		     const struct rebtf_btf *new_btf, uint32_t old_count, uint32_t new_count,
+		     uint64_t limit)
+{
+	uint64_t budget = BUDGET_FIXED + BUDGET_PER_MEMBER * ((uint64_t)old_count + new_count);
+
+	if (budget > limit)
+		budget = limit;
+	*c = (struct comparison){
+		.old_btf = old_btf,
+		.new_btf = new_btf,
+		.budget = budget,
+		.granted = budget,
+	};
+}
+
+void comparison_release(struct comparison *c)
+{
+	free(c->same.pairs);
+	free(c->same.slots);
+	free(c->to_do.pairs);
+}
+
+bool spend(struct comparison *c, uint64_t cost)
+{
+	c->budget = c->budget > cost ? c->budget - cost : 0;
+	return c->budget;
+}
+
+void spend_name(struct comparison *c, size_t length)
+{
+	spend(c, length / 64);
+}
+
+/* --------------------------------------------------------------------------------------- lists */
+
+void member_list_release(struct member_list *list)
+{
+	free(list->members);
+	*list = (struct member_list){};
+}
+
+static bool append(struct comparison *c, struct member_list *list, const struct member *member)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		struct member *members = reallocarray(list->members, room, sizeof(*members));
+
+		if (!members) {
+			c->no_memory = true;
+			return false;
+		}
+		list->members = members;
+		list->room = room;
+	}
+	list->members[list->count++] = *member;
+	return true;
+}
+
+static bool list_enumerators(struct comparison *c, const struct rebtf_btf *btf,
+			     const struct rebtf_type *t, struct member_list *list)
+{
+	const struct rebtf_enum *e32 = rebtf_type_data(t);
+	const struct rebtf_enum64 *e64 = rebtf_type_data(t);
+	bool is_signed = rebtf_type_kind_flag(t), is_64 = rebtf_type_kind(t) == REBTF_KIND_ENUM64;
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		struct member m = {};
+
+		if (is_64) {
+			m.name = btf_string(btf, e64[i].name_off);
+			m.place = (uint64_t)e64[i].val_hi32 << 32 | e64[i].val_lo32;
+		} else {
+			m.name = btf_string(btf, e32[i].name_off);
+			m.place = is_signed ? (uint64_t)(int32_t)e32[i].val : e32[i].val;
+		}
+		if (!spend(c, 1) || !append(c, list, &m))
+			return false;
+	}
+	return true;
+}
+
+/* The struct or union whose members are being listed, and how far that is. */
+struct level {
+	const struct rebtf_type *type;
+	uint32_t next;
+	uint64_t place;
+};
+
+struct levels {
+	struct level *stack; /* malloced */
+	size_t depth;
+	size_t room;
+};
+
+static bool enter(struct comparison *c, struct levels *levels, const struct rebtf_type *t,
+		  uint64_t place)
+{
+	if (levels->depth == levels->room) {
+		size_t room = levels->room ? levels->room * 2 : 8;
+		struct level *stack = reallocarray(levels->stack, room, sizeof(*stack));
+
+		if (!stack) {
+			c->no_memory = true;
+			return false;
+		}
+		levels->stack = stack;
+		levels->room = room;
+	}
+	levels->stack[levels->depth++] = (struct level){ .type = t, .place = place };
+	return true;
+}
+
+const struct rebtf_type *strip_aliases(struct comparison *c, const struct rebtf_btf *btf,
+				       uint32_t *id)
+{
+	const struct rebtf_type *t = btf_type(btf, *id);
+
+	for (; kind_is_alias(rebtf_type_kind(t)); t = btf_type(btf, *id)) {
+		if (!spend(c, 1))
+			return NULL;
+		*id = t->type;
+	}
+	return t;
+}
+
+/*
+ * An unnamed member whose type has a name (that is possible with -fms-extensions) stays one: in
+ * expectations, members of named types are not known.
+ */
+static bool list_member(struct comparison *c, const struct rebtf_btf *btf,
+			const struct rebtf_type *t, const struct rebtf_member *m, uint64_t place,
+			struct levels *levels, struct member_list *list)
+{
+	struct member member = {
+		.name = btf_string(btf, m->name_off),
+		.place = place + rebtf_member_bit_offset(t, m),
+		.type = m->type,
+		.bits = rebtf_member_bitfield_size(t, m),
+	};
+
+	if (!*member.name) {
+		uint32_t inner_id = m->type;
+		const struct rebtf_type *inner = strip_aliases(c, btf, &inner_id);
+
+		if (!inner)
+			return false;
+		member.name = btf_string(btf, inner->name_off);
+		member.unnamed = true;
+		if (kind_is_composite(rebtf_type_kind(inner)) && !*member.name)
+			return enter(c, levels, inner, member.place);
+	}
+	return append(c, list, &member);
+}
+
+bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id,
+		  struct member_list *list)
+{
+	const struct rebtf_type *t = btf_type(btf, id);
+	struct levels levels = {};
+	bool ok;
+
+	if (kind_is_enum(rebtf_type_kind(t)))
+		return list_enumerators(c, btf, t, list);
+	ok = enter(c, &levels, t, 0);
+	while (ok && levels.depth) {
+		struct level *level = &levels.stack[levels.depth - 1];
+		const struct rebtf_member *members = rebtf_type_data(level->type);
+
+		if (level->next == rebtf_type_vlen(level->type))
+			levels.depth--;
+		else
+			ok = spend(c, 1) &&
+			     list_member(c, btf, level->type, &members[level->next++], level->place,
+					 &levels, list);
+	}
+	free(levels.stack);
+	return ok;
+}
+
+uint64_t place_mask(const struct rebtf_type *old_type, const struct rebtf_type *new_type)
+{
+	if (kind_is_enum(rebtf_type_kind(old_type)) && old_type->size == new_type->size &&
+	    old_type->size < 8)
+		return ((uint64_t)1 << old_type->size * 8) - 1;
+	return UINT64_MAX;
+}
+
+/* ------------------------------------------------------------------------------------ partners */
+
+static bool same_name(struct comparison *c, const struct member *a, const struct member *b)
+{
+	spend_name(c, strlen(a->name));
+	return a->unnamed == b->unnamed && !strcmp(a->name, b->name);
+}
+
+/*
+ * The new members that are nobody's partner yet, by name: each slot is the head of a list. Those of
+ * one name come out in their order.
+ */
+struct name_table {
+	uint32_t *heads;
+	uint32_t *next;
+	size_t mask;
+};
+
+static uint32_t *slot_of(struct comparison *c, const struct name_table *table,
+			 const struct member *m)
+{
+	size_t length = strlen(m->name);
+
+	spend_name(c, length);
+	return &table->heads[hash_string(m->name, length) & table->mask];
+}
+
+static bool name_table_init(struct comparison *c, struct name_table *table,
+			    const struct member_list *list, const bool *taken)
+{
+	size_t slots = hash_table_size(list->count);
+
+	table->heads = malloc(slots * sizeof(*table->heads));
+	table->next = malloc((list->count + 1) * sizeof(*table->next));
+	table->mask = slots - 1;
+	if (!table->heads || !table->next) {
+		c->no_memory = true;
+		return false;
+	}
+	memset(table->heads, 0xff, slots * sizeof(*table->heads));
+	for (size_t i = list->count; i--;) {
+		uint32_t *slot;
+
+		if (taken[i])
+			continue;
+		slot = slot_of(c, table, &list->members[i]);
+		table->next[i] = *slot;
+		*slot = i;
+	}
+	return true;
+}
+
+static uint32_t take_by_name(struct comparison *c, const struct name_table *table,
+			     const struct member_list *list, const struct member *wanted)
+{
+	for (uint32_t *at = slot_of(c, table, wanted); *at != NOBODY; at = &table->next[*at]) {
+		uint32_t i = *at;
+
+		if (!spend(c, 1))
+			break;
+		if (same_name(c, wanted, &list->members[i])) {
+			*at = table->next[i];
+			return i;
+		}
+	}
+	return NOBODY;
+}
+
+/*
+ * Most definitions hardly change, so partners come in the same order, but for a few that were added
+ * or removed. Returns how many old members at the start found theirs that way.
+ */
+static size_t find_in_order(struct comparison *c, const struct member_list *old_list,
+			    const struct member_list *new_list, uint32_t *partners, bool *taken)
+{
+	size_t i;
+
+	for (i = 0; i < old_list->count && i < new_list->count; i++) {
+		if (!same_name(c, &old_list->members[i], &new_list->members[i]))
+			break;
+		partners[i] = i;
+		taken[i] = true;
+	}
+	return i;
+}
+
+bool find_partners(struct comparison *c, const struct member_list *old_list,
+		   const struct member_list *new_list, uint32_t *partners)
+{
+	_cleanup_free_ bool *taken = calloc(new_list->count + 1, sizeof(*taken));
+	struct name_table table = {};
+	size_t i;
+
+	if (!taken) {
+		c->no_memory = true;
+		return false;
+	}
+	i = find_in_order(c, old_list, new_list, partners, taken);
+	if (i < old_list->count && name_table_init(c, &table, new_list, taken)) {
+		for (; i < old_list->count; i++)
+			partners[i] = take_by_name(c, &table, new_list, &old_list->members[i]);
+	}
+	free(table.heads);
+	free(table.next);
+	return !gave_up(c);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Whether two types are the same, see same_type.h. Types refer to one another in circles, so a pair
+ * that is being looked at counts as the same until something speaks against it: then it and all
+ * that was taken for the same on the way is forgotten again. A list of pairs that have yet to be
+ * looked at takes the place of recursion.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/hash.h"
+#include "graph/same_type.h"
+#include "util/cleanup.h"
+
+/*
+ * The place of the pair in the set, or the free one where it belongs. Which pairs there are a file
+ * says that anybody may have written, so the hash is one with a seed.
+ */
+static uint32_t *pair_slot(const struct pair_set *set, struct pair pair)
+{
+	size_t i = hash_string((const char *)&pair, sizeof(pair));
+
+	for (;; i++) {
+		uint32_t *slot = &set->slots[i & (set->slot_count - 1)];
+		const struct pair *found;
+
+		if (!*slot)
+			return slot;
+		found = &set->pairs[*slot - 1];
+		if (found->old_id == pair.old_id && found->new_id == pair.new_id)
+			return slot;
+	}
+}
+
+static bool grow_pairs(struct comparison *c)
+{
+	struct pair_set *set = &c->same;
+	size_t room = set->room ? set->room * 2 : 32;
+	struct pair *pairs = reallocarray(set->pairs, room, sizeof(*pairs));
+	uint32_t *slots;
+
+	if (pairs)
+		set->pairs = pairs;
+	slots = pairs ? calloc(room * 2, sizeof(*slots)) : NULL;
+	if (!slots) {
+		c->no_memory = true;
+		return false;
+	}
+	free(set->slots);
+	set->slots = slots;
+	set->slot_count = room * 2;
+	set->room = room;
+	for (size_t i = 0; i < set->count; i++)
+		*pair_slot(set, set->pairs[i]) = i + 1;
+	return true;
+}
+
+/* Takes the pair as the same. False if it is in the set already. */
+static bool add_pair(struct comparison *c, struct pair pair)
+{
+	uint32_t *slot;
+
+	if (c->same.count == c->same.room && !grow_pairs(c))
+		return false;
+	slot = pair_slot(&c->same, pair);
+	if (*slot)
+		return false;
+	c->same.pairs[c->same.count++] = pair;
+	*slot = c->same.count;
+	return true;
+}
+
+/* The last ones go first, so that no search passes a place that is free now and was not before. */
+static void forget_pairs(struct pair_set *set, size_t kept)
+{
+	while (set->count > kept) {
+		*pair_slot(set, set->pairs[set->count - 1]) = 0;
+		set->count--;
+	}
+}
+
+/* Puts a pair on the list of those that have to be the same as well. */
+static bool demand(struct comparison *c, uint32_t old_id, uint32_t new_id)
+{
+	struct to_do *to_do = &c->to_do;
+
+	if (!spend(c, 1))
+		return false;
+	if (to_do->count == to_do->room) {
+		size_t room = to_do->room ? to_do->room * 2 : 32;
+		struct pair *pairs = reallocarray(to_do->pairs, room, sizeof(*pairs));
+
+		if (!pairs) {
+			c->no_memory = true;
+			return false;
+		}
+		to_do->pairs = pairs;
+		to_do->room = room;
+	}
+	to_do->pairs[to_do->count++] = (struct pair){ old_id, new_id };
+	return true;
+}
+
+static bool members_same(struct comparison *c, const struct member_list *old_list,
+			 const struct member_list *new_list, uint64_t mask)
+{
+	_cleanup_free_ uint32_t *partners = malloc((old_list->count + 1) * sizeof(*partners));
+
+	if (!partners) {
+		c->no_memory = true;
+		return false;
+	}
+	if (!find_partners(c, old_list, new_list, partners))
+		return false;
+	for (size_t i = 0; i < old_list->count; i++) {
+		const struct member *o = &old_list->members[i], *n;
+
+		if (partners[i] == NOBODY)
+			return false;
+		n = &new_list->members[partners[i]];
+		if (((o->place ^ n->place) & mask) || o->bits != n->bits ||
+		    !demand(c, o->type, n->type))
+			return false;
+	}
+	return true;
+}
+
+/* Two anonymous structs, unions or enumerations. */
+static bool same_anonymous(struct comparison *c, struct pair pair)
+{
+	struct member_list old_list = {}, new_list = {};
+	bool same;
+
+	if (!add_pair(c, pair))
+		return !c->no_memory;
+	same = list_members(c, c->old_btf, pair.old_id, &old_list) &&
+	       list_members(c, c->new_btf, pair.new_id, &new_list) &&
+	       members_same(c, &old_list, &new_list,
+			    place_mask(btf_type(c->old_btf, pair.old_id),
+				       btf_type(c->new_btf, pair.new_id)));
+	member_list_release(&old_list);
+	member_list_release(&new_list);
+	return same;
+}
+
+static bool same_prototype(struct comparison *c, struct pair pair, const struct rebtf_type *o,
+			   const struct rebtf_type *n)
+{
+	const struct rebtf_param *old_params = rebtf_type_data(o), *new_params = rebtf_type_data(n);
+
+	if (rebtf_type_vlen(o) != rebtf_type_vlen(n))
+		return false;
+	if (!add_pair(c, pair))
+		return !c->no_memory;
+	for (uint32_t i = 0; i < rebtf_type_vlen(o); i++) {
+		if (!demand(c, old_params[i].type, new_params[i].type))
+			return false;
+	}
+	return demand(c, o->type, n->type);
+}
+
+/* A FWD stands for what it declares. */
+static uint32_t declared_kind(const struct rebtf_type *t)
+{
+	uint32_t kind = rebtf_type_kind(t);
+
+	if (kind == REBTF_KIND_FWD)
+		return rebtf_type_kind_flag(t) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT;
+	return kind == REBTF_KIND_ENUM64 ? REBTF_KIND_ENUM : kind;
+}
+
+/* Structs, unions and enumerations. */
+static bool same_named(struct comparison *c, struct pair pair, const struct rebtf_type *o,
+		       const struct rebtf_type *n, bool by_value)
+{
+	const char *old_name = btf_string(c->old_btf, o->name_off);
+	const char *new_name = btf_string(c->new_btf, n->name_off);
+	bool has_size = rebtf_type_kind(o) != REBTF_KIND_FWD &&
+			rebtf_type_kind(n) != REBTF_KIND_FWD;
+
+	spend_name(c, strlen(old_name));
+	if (strcmp(old_name, new_name))
+		return false;
+	if (by_value && has_size && o->size != n->size)
+		return false;
+	return *old_name || !has_size || same_anonymous(c, pair);
+}
+
+/* What a step on the way through two types comes to. */
+enum step {
+	DIFFERENT,
+	SAME,
+	GO_ON, /* if the types that the pair now is are the same */
+};
+
+static enum step step_of(bool same)
+{
+	return same ? SAME : DIFFERENT;
+}
+
+static enum step go_on_to(struct pair *pair, uint32_t old_id, uint32_t new_id)
+{
+	*pair = (struct pair){ old_id, new_id };
+	return GO_ON;
+}
+
+static enum step look_at(struct comparison *c, struct pair *pair, bool *by_value)
+{
+	const struct rebtf_type *o = strip_aliases(c, c->old_btf, &pair->old_id);
+	const struct rebtf_type *n = strip_aliases(c, c->new_btf, &pair->new_id);
+	const struct rebtf_array *old_array, *new_array;
+
+	if (!o || !n || !spend(c, 1) || declared_kind(o) != declared_kind(n))
+		return DIFFERENT;
+	if (o == n)
+		return SAME;
+	switch (declared_kind(o)) {
+	case REBTF_KIND_VOID:
+		return SAME;
+	case REBTF_KIND_INT:
+		return step_of(o->size == n->size && *(const uint32_t *)rebtf_type_data(o) ==
+							     *(const uint32_t *)rebtf_type_data(n));
+	case REBTF_KIND_FLOAT:
+		return step_of(o->size == n->size);
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+	case REBTF_KIND_ENUM:
+		return step_of(same_named(c, *pair, o, n, *by_value));
+	case REBTF_KIND_PTR:
+		*by_value = false;
+		return go_on_to(pair, o->type, n->type);
+	case REBTF_KIND_ARRAY:
+		old_array = rebtf_type_data(o);
+		new_array = rebtf_type_data(n);
+		if (old_array->nelems != new_array->nelems)
+			return DIFFERENT;
+		return go_on_to(pair, old_array->type, new_array->type);
+	case REBTF_KIND_FUNC_PROTO:
+		return step_of(same_prototype(c, *pair, o, n));
+	default:
+		return DIFFERENT;
+	}
+}
+
+bool same_type(struct comparison *c, uint32_t old_id, uint32_t new_id)
+{
+	size_t known = c->same.count;
+	enum step step = SAME;
+
+	if (!demand(c, old_id, new_id))
+		return false;
+	while (step == SAME && c->to_do.count) {
+		struct pair pair = c->to_do.pairs[--c->to_do.count];
+		bool by_value = true;
+
+		do
+			step = look_at(c, &pair, &by_value);
+		while (step == GO_ON);
+	}
+	if (step == SAME)
+		return true;
+	c->to_do.count = 0;
+	forget_pairs(&c->same, known);
+	return false;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * See trust.h. From a kfunc the search goes through pointers, since the verifier follows what it is
+ * handed; inside the module's own structs it goes on by value alone, and the members of the base's
+ * are the base's business. So each type may be met in two ways, and is gone through at most once
+ * for each; and once more for its functions if it is what a struct_ops is for.
+ *
+ * A kfunc shows by the declaration tag "bpf_kfunc" (the kernel's include/linux/btf.h); a struct_ops
+ * by its value type, "bpf_struct_ops_" and the name of the struct, which stands in it as its member
+ * "data" (register_bpf_struct_ops() in include/linux/bpf.h).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/trust.h"
+#include "util/buffer.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#define KFUNC_TAG	  "bpf_kfunc"
+#define STRUCT_OPS_PREFIX "bpf_struct_ops_"
+
+/* How a type was met. */
+enum way {
+	THROUGH_POINTERS,
+	BY_VALUE,
+	AS_OPERATIONS, /* of a struct_ops: its functions were gone through */
+	WAYS,
+};
+
+struct search {
+	const struct rebtf_btf *split;
+	struct id_set *trusted;
+	struct id_set seen[WAYS];
+	struct buffer work; /* struct meeting */
+	enum way way;	    /* in which the type at hand hands on */
+};
+
+struct meeting {
+	uint32_t id;
+	enum way way;
+};
+
+static void meet(struct search *s, uint32_t id, enum way way)
+{
+	const struct meeting meeting = { id, way };
+
+	if (id && id_set_add(&s->seen[way], id))
+		buffer_append(&s->work, &meeting, sizeof(meeting));
+}
+
+static inline void meet_field(void *arg, const uint32_t *field)
+{
+	struct search *s = arg;
+
+	meet(s, *field, s->way);
+}
+
+static void meet_all(struct search *s, const struct rebtf_type *t, enum way way)
+{
+	s->way = way;
+	visit_ids(t, meet_field, s);
+}
+
+static void go_on_from(struct search *s, const struct meeting *meeting)
+{
+	const struct rebtf_type *t = btf_type(s->split, meeting->id);
+	uint32_t kind = rebtf_type_kind(t);
+
+	if (kind_is_enum(kind)) {
+		id_set_add(s->trusted, meeting->id);
+	} else if (kind_is_composite(kind)) {
+		id_set_add(s->trusted, meeting->id);
+		if (meeting->id >= s->split->start_id || !*btf_string(s->split, t->name_off))
+			meet_all(s, t, BY_VALUE);
+	} else if (kind != REBTF_KIND_PTR || meeting->way == THROUGH_POINTERS) {
+		meet_all(s, t, meeting->way);
+	}
+}
+
+/* Past pointers, typedefs and modifiers; a circle of pointers ends the walk. */
+static uint32_t pointee(const struct rebtf_btf *btf, uint32_t id)
+{
+	for (int links = 0; id && links < 32; links++) {
+		const struct rebtf_type *t = btf_type(btf, id);
+
+		if (layout_of(t)->third != THIRD_TYPE ||
+		    rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO)
+			return id;
+		id = t->type;
+	}
+	return 0;
+}
+
+/* What a struct_ops has functions for, programs implement: they are handed what those take. */
+static void meet_operations(struct search *s, const struct rebtf_type *t)
+{
+	const struct rebtf_member *member = rebtf_type_data(t);
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, member++) {
+		uint32_t id = pointee(s->split, member->type);
+
+		if (rebtf_type_kind(btf_type(s->split, id)) == REBTF_KIND_FUNC_PROTO)
+			meet(s, id, THROUGH_POINTERS);
+	}
+}
+
+static void meet_struct_ops(struct search *s, const struct rebtf_type *t)
+{
+	const struct rebtf_member *member = rebtf_type_data(t);
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, member++) {
+		uint32_t id = pointee(s->split, member->type);
+		const struct rebtf_type *ops = btf_type(s->split, id);
+
+		if (rebtf_type_kind(ops) == REBTF_KIND_STRUCT &&
+		    id_set_add(&s->seen[AS_OPERATIONS], id))
+			meet_operations(s, ops);
+	}
+}
+
+bool is_struct_ops(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return rebtf_type_kind(t) == REBTF_KIND_STRUCT &&
+	       !strncmp(btf_string(btf, t->name_off), STRUCT_OPS_PREFIX, strlen(STRUCT_OPS_PREFIX));
+}
+
+static void meet_root(void *arg, uint32_t id)
+{
+	struct search *s = arg;
+
+	/* Any number of tags may stand at one struct. */
+	if (id_set_has(&s->seen[THROUGH_POINTERS], id))
+		return;
+	if (is_struct_ops(s->split, btf_type(s->split, id)))
+		meet_struct_ops(s, btf_type(s->split, id));
+	meet(s, id, THROUGH_POINTERS);
+}
+
+/* ---------------------------------------------------------------------------------------- roots */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_kfunc_tag(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return rebtf_type_kind(t) == REBTF_KIND_DECL_TAG && !rebtf_type_kind_flag(t) &&
+	       *(const int32_t *)rebtf_type_data(t) == -1 &&
+	       !strcmp(btf_string(btf, t->name_off), KFUNC_TAG);
+}
+
+/* Kinds of which a user may say that they are trusted. */
+static bool can_be_named(uint32_t kind)
+{
+	return kind_is_composite(kind) || kind_is_enum(kind) || kind == REBTF_KIND_TYPEDEF ||
+	       kind == REBTF_KIND_FUNC;
+}
+
+static bool is_named(const struct rebtf_btf *btf, const struct rebtf_type *t,
+		     const char *const *names, size_t count)
+{
+	const char *name = btf_string(btf, t->name_off);
+
+	return count && *name && can_be_named(rebtf_type_kind(t)) &&
+	       bsearch(&name, names, count, sizeof(*names), compare_names);
+}
+
+static struct rebtf_error *sort_names(const struct rebtf_trust *trust, const char ***names)
+{
+	*names = calloc(trust->name_count + 1, sizeof(**names));
+	if (!*names)
+		return error_nomem();
+	if (trust->name_count) {
+		memcpy(*names, trust->names, trust->name_count * sizeof(**names));
+		qsort(*names, trust->name_count, sizeof(**names), compare_names);
+	}
+	return NULL;
+}
+
+struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebtf_trust *trust)
+{
+	for (size_t i = 0; i < trust->id_count; i++) {
+		if (trust->ids[i] >= rebtf_type_count(split))
+			return error_new(REBTF_ERR_ARGUMENT,
+					 "type [%u], which is to be trusted, is not there",
+					 trust->ids[i]);
+	}
+	return NULL;
+}
+
+/* Each name is looked up, because a walk over a kernel's types would cost more than the module. */
+static struct rebtf_error *visit_named_in_base(const struct rebtf_btf *base,
+					       const char *const *names, size_t count,
+					       void (*visit)(void *arg, uint32_t id), void *arg)
+{
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ uint32_t *ids = NULL;
+		size_t id_count;
+
+		if (i && !strcmp(names[i], names[i - 1]))
+			continue;
+		TRY(rebtf_find_all(base, names[i], REBTF_ANY_KIND, 0, &ids, &id_count));
+		for (size_t j = 0; j < id_count; j++) {
+			if (can_be_named(rebtf_type_kind(btf_type(base, ids[j]))))
+				visit(arg, ids[j]);
+		}
+	}
+	return NULL;
+}
+
+struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
+				      const struct rebtf_trust *trust,
+				      void (*visit)(void *arg, uint32_t id), void *arg)
+{
+	static const struct rebtf_trust none;
+	_cleanup_free_ const char **names = NULL;
+
+	trust = trust ?: &none;
+	TRY(check_trust(split, trust));
+	TRY(sort_names(trust, &names));
+	for (size_t i = 0; i < trust->id_count; i++)
+		visit(arg, trust->ids[i]);
+	if (split->base)
+		TRY(visit_named_in_base(split->base, names, trust->name_count, visit, arg));
+	for (uint32_t i = 0; i < split->own_count; i++) {
+		const struct rebtf_type *t = btf_own_type(split, i);
+
+		if (is_kfunc_tag(split, t))
+			visit(arg, t->type);
+		else if (is_struct_ops(split, t) || is_named(split, t, names, trust->name_count))
+			visit(arg, split->start_id + i);
+	}
+	return NULL;
+}
+
+/* ---------------------------------------------------------------------------------------- whole */
+
+static struct rebtf_error *search_all(struct search *s, const struct rebtf_trust *trust)
+{
+	TRY(visit_trust_roots(s->split, trust, meet_root, s));
+	for (size_t i = 0; i < s->work.size / sizeof(struct meeting); i++) {
+		const struct meeting meeting = ((const struct meeting *)s->work.data)[i];
+
+		go_on_from(s, &meeting);
+	}
+	return s->work.failed ? error_nomem() : NULL;
+}
+
+struct rebtf_error *find_trusted(const struct rebtf_btf *split, const struct rebtf_trust *trust,
+				 struct id_set *trusted)
+{
+	uint32_t end = rebtf_type_count(split);
+	struct search s = { .split = split, .trusted = trusted };
+	bool ready = id_set_init(trusted, end);
+	struct rebtf_error *err;
+
+	for (int way = 0; way < WAYS; way++)
+		ready = id_set_init(&s.seen[way], end) && ready;
+	err = ready ? search_all(&s, trust) : error_nomem();
+	buffer_release(&s.work);
+	for (int way = 0; way < WAYS; way++)
+		id_set_release(&s.seen[way]);
+	if (err)
+		id_set_release(trusted);
+	return err;
+}

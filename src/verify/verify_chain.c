@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The third pass of the verifier: chains of modifiers. They must have an end within 32 steps, and in
+ * kernels that say so, type tags come before all other modifiers. A chain that goes on with a type
+ * that was looked at before is not followed further, which is what keeps this linear; by accident,
+ * such chains can be longer than that.
+ */
+#include "verify/verify_refer.h"
+#include "util/error.h"
+
+#define LONGEST_CHAIN 32
+
+static struct rebtf_error *check_chain(const struct verifier *v, uint32_t id, uint32_t checked)
+{
+	const struct rebtf_type *t = verifier_type(v, id);
+	bool in_tags = is_one_of(t, KIND(TYPE_TAG));
+
+	for (unsigned int length = 0; is_one_of(t, MODIFIERS); length++) {
+		bool is_tag = is_one_of(t, KIND(TYPE_TAG));
+
+		if (length == LONGEST_CHAIN)
+			return error_new(REBTF_ERR_FORMAT,
+					 "it starts a chain of more than %u modifiers, or a loop",
+					 LONGEST_CHAIN);
+		if (is_tag && !in_tags && v->rules->tags_first)
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"type tag [%u] comes after another modifier, and Linux %s wants it before them",
+				id, v->rules->release);
+		in_tags = is_tag;
+		if (id <= checked)
+			break;
+		id = t->type;
+		t = verifier_type(v, id);
+		if (!t)
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"its chain of modifiers leads to type [%u], which does not exist",
+				id);
+	}
+	return NULL;
+}
+
+struct rebtf_error *verify_chains(struct verifier *v)
+{
+	uint32_t checked = v->start_id - 1;
+
+	for (uint32_t i = 0; i < v->own_count && !has_enough(v); i++) {
+		const struct rebtf_type *t = (const struct rebtf_type *)(v->types + v->places[i]);
+		struct rebtf_error *err;
+
+		if (!is_one_of(t, MODIFIERS))
+			continue;
+		err = check_chain(v, v->start_id + i, checked);
+		if (err && v->state[i] == RESOLVE_FAILED)
+			rebtf_error_free(err);
+		else if (err)
+			TRY(note_violation(v, v->start_id + i, err));
+		checked = v->start_id + i;
+	}
+	return NULL;
+}

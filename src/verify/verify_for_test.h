@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * For tests of the verifier: a verdict on raw BTF, and what it is expected to be.
+ */
+#ifndef REBTF_VERIFY_FOR_TEST_H
+#define REBTF_VERIFY_FOR_TEST_H
+
+#include "btf/build_for_test.h"
+
+#define INT_DATA(encoding, offset, bits) ((uint32_t)(encoding) << 24 | (offset) << 16 | (bits))
+
+/* What is wrong first, as text, malloced; NULL if nothing is. */
+static inline char *judge(const struct bytes *bytes, struct rebtf_btf *base, const char *kernel,
+			  bool kernel_btf)
+{
+	const struct rebtf_verify_options options = { .kernel = kernel,
+						      .kernel_btf = kernel_btf,
+						      .limit = 1 };
+	struct rebtf_violations violations;
+	char *text = NULL;
+
+	assert_ok(rebtf_verify(bytes->data, bytes->size, "x", base, &options, &violations));
+	assert_true(violations.count <= 1);
+	if (violations.count) {
+		assert_int_equal(violations.errors[0]->code, REBTF_ERR_FORMAT);
+		text = rebtf_error_text(violations.errors[0]);
+		assert_non_null(text);
+	}
+	rebtf_violations_free(&violations);
+	return text;
+}
+
+/* @part: of what is wrong; NULL: nothing. */
+static inline void expect_of(const struct bytes *bytes, struct rebtf_btf *base, const char *kernel,
+			     bool kernel_btf, const char *part, int line)
+{
+	_cleanup_free_ char *text = judge(bytes, base, kernel, kernel_btf);
+
+	if (!part != !text || (part && !strstr(text, part)))
+		fail_msg("line %d: %s, expected %s", line, text ?: "accepted",
+			 part ?: "acceptance");
+}
+
+static inline void expect_raw(const uint32_t *words, size_t size, const char *strings,
+			      size_t strings_size, struct rebtf_btf *base, const char *kernel,
+			      bool kernel_btf, const char *part, int line)
+{
+	_cleanup_bytes_ struct bytes bytes = raw_bytes(words, size, NULL, 0, strings, strings_size);
+
+	expect_of(&bytes, base, kernel, kernel_btf, part, line);
+}
+
+#endif

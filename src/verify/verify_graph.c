@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * What a bpf_list_head or bpf_rb_root contains: see verify_special.h. The member has a tag
+ * "contains:STRUCT:MEMBER", which names a struct, and the node in it by which it hangs on the list
+ * or tree. Kernels go through all types and members to find them; here they are sorted by name
+ * first, so that many lists take no longer than one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify/verify_special.h"
+#include "util/error.h"
+
+#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
+
+#define CONTAINS "contains:"
+
+static int compare_named(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ?: (x->number > y->number) - (x->number < y->number);
+}
+
+/* Where the first of that name is or would be, in @named, which is sorted. */
+static size_t first_named(const struct named *named, size_t count, const char *name)
+{
+	size_t from = 0;
+
+	while (from < count) {
+		size_t middle = from + (count - from) / 2;
+
+		if (strcmp(named[middle].name, name) < 0)
+			from = middle + 1;
+		else
+			count = middle;
+	}
+	return from;
+}
+
+/* How many of that name there are, where 2 stands for more. *@number: of the first. */
+static unsigned int find_named(const struct named *named, size_t count, const char *name,
+			       uint32_t *number)
+{
+	size_t at = first_named(named, count, name);
+	unsigned int found = 0;
+
+	while (found < 2 && at + found < count && !strcmp(named[at + found].name, name))
+		found++;
+	if (found)
+		*number = named[at].number;
+	return found;
+}
+
+static int compare_tags(const void *a, const void *b)
+{
+	const struct contains_tag *x = a, *y = b;
+
+	if (x->target != y->target)
+		return x->target < y->target ? -1 : 1;
+	return (x->component > y->component) - (x->component < y->component);
+}
+
+/* --------------------------------------------------------------------------- what there is at all */
+
+static struct rebtf_error *collect_graph(struct specials *s)
+{
+	const struct verifier *v = s->v;
+	struct buffer structs = {}, tags = {};
+
+	for (uint32_t i = 0; i < v->own_count; i++) {
+		const struct rebtf_type *t = verifier_type(v, v->start_id + i);
+		const char *name = verifier_string(v, t->name_off);
+
+		if (is_one_of(t, KIND(STRUCT))) {
+			struct named *n = buffer_append(&structs, NULL, sizeof(*n));
+
+			if (n)
+				*n = (struct named){ name, v->start_id + i };
+		} else if (is_one_of(t, KIND(DECL_TAG)) &&
+			   !strncmp(name, CONTAINS, strlen(CONTAINS))) {
+			struct contains_tag *tag = buffer_append(&tags, NULL, sizeof(*tag));
+
+			if (tag)
+				*tag = (struct contains_tag){ t->type,
+							      *(const uint32_t *)rebtf_type_data(t),
+							      name + strlen(CONTAINS) };
+		}
+	}
+	s->by_name = (struct named *)structs.data;
+	s->by_name_count = structs.size / sizeof(*s->by_name);
+	s->tags = (struct contains_tag *)tags.data;
+	s->tag_count = tags.size / sizeof(*s->tags);
+	if (structs.failed || tags.failed)
+		return error_nomem();
+	qsort(s->by_name, s->by_name_count, sizeof(*s->by_name), compare_named);
+	if (s->tag_count)
+		qsort(s->tags, s->tag_count, sizeof(*s->tags), compare_tags);
+	s->has_graph = true;
+	return NULL;
+}
+
+/* The one tag of that component. */
+static struct rebtf_error *find_tag(const struct specials *s, uint32_t target, uint32_t component,
+				    const char **value)
+{
+	const struct contains_tag wanted = { .target = target, .component = component };
+	const struct contains_tag *found = NULL;
+	size_t at;
+
+	if (s->tag_count)
+		found = bsearch(&wanted, s->tags, s->tag_count, sizeof(wanted), compare_tags);
+	if (!found)
+		FAIL("has no tag '" CONTAINS "...' that says what is in it");
+	at = (size_t)(found - s->tags);
+	if ((at > 0 && !compare_tags(&s->tags[at - 1], found)) ||
+	    (at + 1 < s->tag_count && !compare_tags(&s->tags[at + 1], found)))
+		FAIL("has more than one tag '" CONTAINS "...'");
+	*value = found->value;
+	return NULL;
+}
+
+struct rebtf_error *find_contained(struct specials *s, uint32_t id, uint32_t component,
+				   struct special_field *field)
+{
+	char name[LONGEST_NAME + 1];
+	const char *value, *colon;
+	size_t length;
+
+	if (!s->has_graph)
+		TRY(collect_graph(s));
+	TRY(find_tag(s, id, component, &value));
+	/* A struct's name is no longer than this, and a tag can have megabytes. */
+	colon = memchr(value, ':', strnlen(value, sizeof(name)));
+	if (!colon)
+		FAIL("has the tag '" CONTAINS "%.600s', which names no struct and member", value);
+	length = (size_t)(colon - value);
+	memcpy(name, value, length);
+	name[length] = 0;
+	/* By accident: without a name, it is the first struct without one. */
+	if (!find_named(s->by_name, s->by_name_count, name, &field->id))
+		FAIL("contains struct '%s' by its tag, and there is none", name);
+	if (!colon[1])
+		FAIL("has the tag '" CONTAINS "%s:', which names no member", name);
+	field->node_string = (uint32_t)(colon + 1 - s->v->strings);
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------------ nodes */
+
+static struct rebtf_error *sort_members(struct specials *s, uint32_t id)
+{
+	const struct rebtf_type *t = verifier_type(s->v, id);
+	const struct rebtf_member *m = rebtf_type_data(t);
+	struct named *members = malloc((rebtf_type_vlen(t) + 1) * sizeof(*members));
+
+	if (!members)
+		return error_nomem();
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		/* By accident: members without a name have this one. */
+		const char *name = m[i].name_off ? verifier_string(s->v, m[i].name_off) : "(anon)";
+
+		members[i] = (struct named){ name, i };
+	}
+	qsort(members, rebtf_type_vlen(t), sizeof(*members), compare_named);
+	special_struct(s, id)->members = members;
+	return NULL;
+}
+
+struct rebtf_error *check_node(struct specials *s, const struct special_field *root)
+{
+	const struct verifier *v = s->v;
+	const struct special_type *type = &special_types[special_types[root->special].node];
+	const struct rebtf_type *t = verifier_type(v, root->id), *node;
+	const struct rebtf_member *m = rebtf_type_data(t);
+	const char *name = v->strings + root->node_string;
+	uint32_t offset;
+	unsigned int count;
+
+	if (!special_struct(s, root->id)->members)
+		TRY(sort_members(s, root->id));
+	count = find_named(special_struct(s, root->id)->members, rebtf_type_vlen(t), name, &offset);
+	if (count != 1)
+		FAIL("it has a %s of type [%u], which has %s member '%.600s'",
+		     special_types[root->special].name, root->id, count ? "more than one" : "no",
+		     name);
+	m += offset;
+	node = verifier_type(v, m->type);
+	if (!is_one_of(node, KIND(STRUCT)) ||
+	    strcmp(verifier_string(v, node->name_off), type->name) != 0)
+		FAIL("it has a %s of type [%u], whose member '%.600s' is no struct %s",
+		     special_types[root->special].name, root->id, name, type->name);
+	/* By accident: whether the lower 24 bits alone count is what the node's kind flag says. */
+	offset = rebtf_member_bit_offset(node, m);
+	if (offset % (type->align * 8))
+		FAIL("it has a %s of type [%u], whose member '%.600s' starts at bit %u, and not at a "
+		     "multiple of %u",
+		     special_types[root->special].name, root->id, name, offset, type->align * 8);
+	return NULL;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Where a member may lie in its struct or union. It depends on the kind of its type, and on whether
+ * the struct's kind flag is set: only then do members say how long a bit-field is; without it, a
+ * bit-field shows in its INT alone.
+ */
+#include "btf/kind.h"
+#include "verify/verify.h"
+#include "util/error.h"
+
+#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
+
+struct int_data {
+	uint32_t bits;
+	uint32_t offset; /* bits */
+};
+
+static struct int_data int_data(const struct rebtf_type *t)
+{
+	uint32_t data = *(const uint32_t *)rebtf_type_data(t);
+
+	return (struct int_data){ .bits = data & 0xff, .offset = data >> 16 & 0xff };
+}
+
+bool is_regular_int(const struct rebtf_type *t)
+{
+	struct int_data d = int_data(t);
+
+	return !d.offset &&
+	       (d.bits == 8 || d.bits == 16 || d.bits == 32 || d.bits == 64 || d.bits == 128);
+}
+
+/* That @bits from bit @offset on are in the struct, and kernels can copy them out of it. */
+static struct rebtf_error *check_bits(const struct rebtf_type *t, uint64_t offset, uint32_t bits)
+{
+	uint64_t copied = bits + offset % 8;
+
+	if (copied > 128)
+		FAIL("%u bits from bit %llu on take more than 128 to copy", bits,
+		     (unsigned long long)offset);
+	if (offset / 8 + (copied + 7) / 8 > t->size)
+		FAIL("%u bits from bit %llu on end after the %u bytes of its struct", bits,
+		     (unsigned long long)offset, t->size);
+	return NULL;
+}
+
+static struct rebtf_error *check_bytes(const struct rebtf_type *t, uint32_t offset, uint32_t size)
+{
+	if (offset % 8)
+		FAIL("it starts at bit %u, which is inside a byte", offset);
+	if ((uint64_t)offset / 8 + size > t->size)
+		FAIL("%u bytes at offset %u end after the %u bytes of its struct", size, offset / 8,
+		     t->size);
+	return NULL;
+}
+
+static struct rebtf_error *check_plain_int(const struct rebtf_type *t, uint32_t offset,
+					   const struct rebtf_type *inner)
+{
+	struct int_data d = int_data(inner);
+
+	if (offset > UINT32_MAX - d.offset)
+		FAIL("it starts at bit %u, and its type another %u on", offset, d.offset);
+	return check_bits(t, (uint64_t)offset + d.offset, d.bits);
+}
+
+static struct rebtf_error *check_bitfield(const struct rebtf_type *t, uint32_t offset,
+					  uint32_t bits, const struct rebtf_type *inner)
+{
+	uint32_t most = int_data(inner).bits;
+
+	if (!is_regular_int(inner))
+		FAIL("its type is an INT of %u bits from bit %u on, which is not one of C", most,
+		     int_data(inner).offset);
+	if (!bits && offset % 8)
+		FAIL("it starts at bit %u, which is inside a byte", offset);
+	if (bits > most)
+		FAIL("a bit-field of %u bits, and its type has %u", bits, most);
+	return check_bits(t, offset, bits ?: most);
+}
+
+/* By accident: any enum counts as one of 32 bits where the kind flag is set. */
+static struct rebtf_error *check_enum_bitfield(const struct rebtf_type *t, uint32_t offset,
+					       uint32_t bits)
+{
+	if (!bits && offset % 8)
+		FAIL("it starts at bit %u, which is inside a byte", offset);
+	if (bits > 32)
+		FAIL("a bit-field of %u bits, and an enum has 32", bits);
+	bits = bits ?: 32;
+	if (((uint64_t)offset + bits + 7) / 8 > t->size)
+		FAIL("%u bits from bit %u on end after the %u bytes of its struct", bits, offset,
+		     t->size);
+	return NULL;
+}
+
+static struct rebtf_error *check_float_member(const struct verifier *v, const struct rebtf_type *t,
+					      uint32_t offset, uint32_t size)
+{
+	uint32_t align = size < v->pointer_size ? size : v->pointer_size;
+
+	if (align && offset % (align * 8))
+		FAIL("it starts at bit %u, and a FLOAT of %u bytes at a multiple of %u", offset,
+		     size, align * 8);
+	return check_bytes(t, offset, size);
+}
+
+struct rebtf_error *check_member(const struct verifier *v, const struct rebtf_type *t,
+				 const struct rebtf_member *m, const struct rebtf_type *inner,
+				 uint32_t inner_size)
+{
+	uint32_t kind = rebtf_type_kind(inner), offset = rebtf_member_bit_offset(t, m);
+	uint32_t bits = rebtf_member_bitfield_size(t, m);
+
+	if (kind == REBTF_KIND_INT)
+		return rebtf_type_kind_flag(t) ? check_bitfield(t, offset, bits, inner)
+					       : check_plain_int(t, offset, inner);
+	if (kind_is_enum(kind) && rebtf_type_kind_flag(t))
+		return check_enum_bitfield(t, offset, bits);
+	if (bits)
+		FAIL("a bit-field of %u bits of kind %s, which has none", bits,
+		     rebtf_kind_name(kind));
+	if (kind == REBTF_KIND_FLOAT)
+		return check_float_member(v, t, offset, inner_size);
+	return check_bytes(t, offset, inner_size);
+}

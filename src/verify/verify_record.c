@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The records of structs that have something special: see verify_special.h. Each is checked by
+ * itself, in the order of ids, and then what they own of one another.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify/verify_special.h"
+#include "util/error.h"
+
+#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
+
+/* The kernel's BTF_MAX_OWNERSHIP_DEPTH. */
+#define MAX_OWNER_LEVELS 8
+
+/* ------------------------------------------------------------------------------- pointers that own */
+
+/*
+ * Of a kernel's own structs, a pointer that owns them may be to those alone that the kernel knows
+ * how to let go of, by a function that stands in its BTF if it was built in. Source: the callers of
+ * register_btf_id_dtor_kfuncs() in Linux 7.2.
+ */
+static const struct destructor {
+	const char *of;
+	const char *function;
+} destructors[] = {
+	{ "task_struct", "bpf_task_release_dtor" },
+	{ "cgroup", "bpf_cgroup_release_dtor" },
+	{ "bpf_cpumask", "bpf_cpumask_release_dtor" },
+	{ "bpf_crypto_ctx", "bpf_crypto_ctx_release_dtor" },
+	{ "sk_buff", "bpf_kfree_skb_dtor" },
+	{ "prog_test_ref_kfunc", "bpf_kfunc_call_test_release_dtor" },
+	{ "prog_test_member", "bpf_kfunc_call_memb_release_dtor" },
+};
+
+static bool has_destructor(struct rebtf_btf *kernel, const char *name)
+{
+	for (size_t i = 0; i < sizeof(destructors) / sizeof(destructors[0]); i++) {
+		if (!strcmp(destructors[i].of, name))
+			return rebtf_find(kernel, destructors[i].function, REBTF_KIND_FUNC) != 0;
+	}
+	return false;
+}
+
+/* Whether the kernel has a struct of that name; the program's own one is then not looked at. */
+static bool is_of_kernel(const struct verifier *v, uint32_t id)
+{
+	const char *name = verifier_string(v, verifier_type(v, id)->name_off);
+
+	return v->kernel_types && *name &&
+	       rebtf_find(v->kernel_types, name, REBTF_KIND_STRUCT) != 0;
+}
+
+static struct rebtf_error *check_pointer(const struct verifier *v, const struct special_field *f)
+{
+	const char *name = verifier_string(v, verifier_type(v, f->id)->name_off);
+
+	if (f->special == SPECIAL_KPTR && is_of_kernel(v, f->id) &&
+	    !has_destructor(v->kernel_types, name))
+		FAIL("it has a pointer with the tag 'kptr' to the kernel's struct '%s', which programs "
+		     "cannot own",
+		     name);
+	return NULL;
+}
+
+/* ---------------------------------------------------------------------------------- each by itself */
+
+static uint32_t specials_in(const struct specials *s, const struct special_struct *of)
+{
+	uint32_t specials = 0;
+
+	for (uint32_t i = 0; i < of->count; i++)
+		specials |= 1u << fields_of(s, of)[i].special;
+	return specials;
+}
+
+static struct rebtf_error *check_fields(struct specials *s, const struct special_struct *of,
+					uint32_t size)
+{
+	uint32_t end = 0;
+
+	for (uint32_t i = 0; i < of->count; i++) {
+		const struct special_field *f = &fields_of(s, of)[i];
+		const struct special_type *type = &special_types[f->special];
+
+		if (f->offset + type->size > size)
+			FAIL("it has a %s of %u bytes at offset %u, which ends after its %u bytes",
+			     type->name, type->size, f->offset, size);
+		if (f->offset < end)
+			FAIL("it has a %s at offset %u, and what is special before that ends at %u",
+			     type->name, f->offset, end);
+		end = f->offset + type->size;
+		if (1u << f->special & SPECIAL_KPTRS)
+			TRY(check_pointer(s->v, f));
+		if (type->node)
+			TRY(check_node(s, f));
+	}
+	return NULL;
+}
+
+static struct rebtf_error *check_company(uint32_t specials)
+{
+	if ((specials & SPECIAL_LOCKS) == SPECIAL_LOCKS)
+		FAIL("it has both a bpf_spin_lock and a bpf_res_spin_lock");
+	if (specials & SPECIAL_ROOTS && !(specials & SPECIAL_LOCKS))
+		FAIL("it has a bpf_list_head or bpf_rb_root, and no lock for it");
+	if ((specials & SPECIAL_NODES) == SPECIAL_NODES && !(specials & SPECIAL(REFCOUNT)))
+		FAIL("it has both a bpf_list_node and a bpf_rb_node, and no bpf_refcount");
+	return NULL;
+}
+
+static struct rebtf_error *check_record(struct specials *s, uint32_t id)
+{
+	const struct special_struct *of = special_struct(s, id);
+
+	TRY(find_specials(s, id));
+	if (of->err_id == id)
+		return error_new(of->err->code, "%s", of->err->message);
+	if (of->err_id)
+		FAIL("type [%u], which is inside it: %s", of->err_id,
+		     special_struct(s, of->err_id)->err->message);
+	if (of->levels >= MAX_DEPTH)
+		FAIL("it has something special, and structs in structs, %u deep or more",
+		     MAX_DEPTH);
+	if (!of->count)
+		FAIL("it has a member that should be special, and is not: of another size, or at an "
+		     "offset that is not aligned");
+	TRY(check_fields(s, of, verifier_type(s->v, id)->size));
+	return check_company(specials_in(s, of));
+}
+
+/* -------------------------------------------------------------------------------- of one another */
+
+/* The struct with a record that a field owns; 0 if there is none. */
+static uint32_t owned_by(const struct specials *s, const struct special_field *f)
+{
+	if (special_types[f->special].node)
+		return f->id;
+	if (!(1u << f->special & (SPECIAL(KPTR) | SPECIAL(KPTR_PERCPU))))
+		return 0;
+	return special_struct(s, f->id)->has_record && !is_of_kernel(s->v, f->id) ? f->id : 0;
+}
+
+/* How long chains of owners from @id on are; 0 if longer than @most, which is also how deep it goes. */
+static uint32_t count_owner_levels(struct specials *s, uint32_t id, uint32_t most)
+{
+	struct special_struct *of = special_struct(s, id);
+	uint32_t levels = 1;
+
+	if (!most)
+		return 0;
+	for (uint32_t i = 0; !of->owner_levels && i < of->count; i++) {
+		uint32_t owned = owned_by(s, &fields_of(s, of)[i]), below;
+
+		if (!owned)
+			continue;
+		below = count_owner_levels(s, owned, most - 1);
+		if (!below)
+			return 0;
+		if (below >= levels)
+			levels = below + 1;
+	}
+	if (!of->owner_levels)
+		of->owner_levels = (uint8_t)levels;
+	return of->owner_levels <= most ? of->owner_levels : 0;
+}
+
+/* Before kernels counted levels: what can be owned itself owns nothing that owns. */
+static struct rebtf_error *check_node_owners(const struct specials *s,
+					     const struct special_struct *of)
+{
+	if (!(specials_in(s, of) & SPECIAL_NODES))
+		return NULL;
+	for (uint32_t i = 0; i < of->count; i++) {
+		const struct special_field *f = &fields_of(s, of)[i];
+
+		if (special_types[f->special].node &&
+		    specials_in(s, special_struct(s, f->id)) & SPECIAL_ROOTS)
+			FAIL("it can be in lists or trees, and has one of type [%u], which has some, "
+			     "too",
+			     f->id);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *check_owner(struct specials *s, uint32_t id)
+{
+	const struct special_struct *of = special_struct(s, id);
+
+	for (uint32_t i = 0; i < of->count; i++) {
+		const struct special_field *f = &fields_of(s, of)[i];
+
+		if (special_types[f->special].node && !special_struct(s, f->id)->has_record)
+			FAIL("it has a %s of type [%u], whose node is not the first of that name",
+			     special_types[f->special].name, f->id);
+	}
+	if (!s->v->rules->owner_levels)
+		return check_node_owners(s, of);
+	if (!count_owner_levels(s, id, MAX_OWNER_LEVELS))
+		FAIL("it starts a chain of more than %u structs that own one another, or a loop",
+		     MAX_OWNER_LEVELS);
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------------ frame */
+
+static void find_marking(struct specials *s)
+{
+	const struct verifier *v = s->v;
+
+	for (uint32_t i = 0; i < v->own_count; i++) {
+		const struct rebtf_type *t = verifier_type(v, v->start_id + i);
+		const char *name = verifier_string(v, t->name_off);
+
+		if (!is_one_of(t, KIND(STRUCT)) || strncmp(name, "bpf_", 4) != 0)
+			continue;
+		for (enum special k = 1; k < SPECIAL_MARKING; k++) {
+			if (!s->marking[k] && !strcmp(name, special_types[k].name))
+				s->marking[k] = v->start_id + i;
+		}
+	}
+}
+
+/* Whether a member of that type gives its struct a record. */
+static bool is_marking(const struct specials *s, uint32_t id)
+{
+	enum special special;
+	struct rebtf_error *err;
+	uint32_t target;
+
+	for (enum special k = 1; k < SPECIAL_MARKING; k++) {
+		if (id == s->marking[k])
+			return true;
+	}
+	err = find_kptr(s->v, id, &special, &target);
+	rebtf_error_free(err);
+	return !err && special;
+}
+
+static bool needs_record(const struct specials *s, uint32_t id)
+{
+	const struct rebtf_type *t = verifier_type(s->v, id);
+	const struct rebtf_member *m = rebtf_type_data(t);
+
+	if (!is_one_of(t, KIND(STRUCT)))
+		return false;
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		if (is_marking(s, m[i].type))
+			return true;
+	}
+	return false;
+}
+
+static struct rebtf_error *make_records(struct specials *s)
+{
+	struct verifier *v = s->v;
+
+	for (uint32_t i = 0; i < v->own_count && !has_enough(v); i++) {
+		struct rebtf_error *err;
+
+		if (!needs_record(s, v->start_id + i))
+			continue;
+		if (!s->structs)
+			s->structs = calloc(v->own_count, sizeof(*s->structs));
+		if (!s->structs)
+			return error_nomem();
+		err = check_record(s, v->start_id + i);
+		s->structs[i].has_record = !err;
+		if (err)
+			TRY(note_violation(v, v->start_id + i, err));
+	}
+	return NULL;
+}
+
+static struct rebtf_error *check_owners(struct specials *s)
+{
+	struct verifier *v = s->v;
+
+	for (uint32_t i = 0; i < v->own_count && !has_enough(v); i++) {
+		struct rebtf_error *err;
+
+		if (!s->structs[i].has_record)
+			continue;
+		err = check_owner(s, v->start_id + i);
+		if (err)
+			TRY(note_violation(v, v->start_id + i, err));
+	}
+	return NULL;
+}
+
+struct rebtf_error *verify_specials(struct verifier *v)
+{
+	struct specials s = { .v = v };
+	struct rebtf_error *err;
+
+	if (v->base || !v->rules->records)
+		return NULL;
+	find_marking(&s);
+	err = make_records(&s);
+	if (!err && s.structs && !v->noted->count)
+		err = check_owners(&s);
+	for (uint32_t i = 0; s.structs && i < v->own_count; i++) {
+		rebtf_error_free(s.structs[i].err);
+		free(s.structs[i].members);
+	}
+	free(s.structs);
+	free(s.by_name);
+	free(s.tags);
+	buffer_release(&s.fields);
+	return err;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* What is known of types that references lead to: see verify_refer.h. */
+#include <stdlib.h>
+
+#include "btf/btf.h"
+#include "verify/verify_refer.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+struct rebtf_error *make_base_arrays(struct verifier *v)
+{
+	if (!v->base_final)
+		v->base_final = calloc(v->start_id, sizeof(*v->base_final));
+	if (!v->base_arrays)
+		v->base_arrays = calloc(v->start_id, sizeof(*v->base_arrays));
+	return v->base_final && v->base_arrays ? NULL : error_nomem();
+}
+
+/*
+ * A base's types count as done. What kernels would have kept of them is found out when it is needed:
+ * down a chain of modifiers and arrays, and up again to note it for each of them. The base was
+ * opened, so the chain has an end.
+ */
+static struct rebtf_error *settle_in_base(struct verifier *v, uint32_t id)
+{
+	_cleanup_free_ uint32_t *path = NULL;
+	size_t length = 0, room = 0;
+	uint32_t final;
+
+	TRY(make_base_arrays(v));
+	while (!v->base_final[id]) {
+		const struct rebtf_type *t = btf_type(v->base, id);
+
+		if (length == room) {
+			uint32_t *longer;
+
+			room = room ? room * 2 : 16;
+			longer = realloc(path, room * sizeof(*path));
+			if (!longer)
+				return error_nomem();
+			path = longer;
+		}
+		path[length++] = id;
+		if (!is_one_of(t, MODIFIERS | KIND(ARRAY)))
+			break;
+		id = is_one_of(t, MODIFIERS) ? t->type
+					     : ((const struct rebtf_array *)(t + 1))->type;
+	}
+	final = v->base_final[id] - 1;
+	while (length--) {
+		const struct rebtf_type *t = btf_type(v->base, path[length]), *inner;
+
+		if (is_one_of(t, KIND(ARRAY))) {
+			inner = btf_type(v->base, final);
+			v->base_arrays[path[length]] =
+				((const struct rebtf_array *)(t + 1))->nelems *
+				(is_one_of(inner, SIZED)       ? inner->size
+				 : is_one_of(inner, KIND(PTR)) ? v->pointer_size
+							       : v->base_arrays[final]);
+		}
+		if (!is_one_of(t, MODIFIERS))
+			final = is_one_of(t, KIND(FUNC)) ? t->type : path[length];
+		v->base_final[path[length]] = final + 1;
+	}
+	return NULL;
+}
+
+bool is_in_base(const struct verifier *v, uint32_t id)
+{
+	return v->base && id < v->start_id;
+}
+
+uint32_t final_of(const struct verifier *v, uint32_t id)
+{
+	return is_in_base(v, id) ? v->base_final[id] - 1 : v->final[id - v->start_id];
+}
+
+static uint32_t array_size_of(const struct verifier *v, uint32_t id)
+{
+	return is_in_base(v, id) ? v->base_arrays[id] : v->array_size[id - v->start_id];
+}
+
+bool is_done(const struct verifier *v, uint32_t id)
+{
+	return is_in_base(v, id) || (id && v->state[id - v->start_id] == RESOLVE_DONE);
+}
+
+struct rebtf_error *look_up(struct verifier *v, uint32_t id, const struct rebtf_type **t)
+{
+	*t = verifier_type(v, id);
+	if (*t && id && is_in_base(v, id) && is_one_of(*t, MODIFIERS | KIND(ARRAY) | KIND(FUNC)))
+		return settle_in_base(v, id);
+	return NULL;
+}
+
+struct sized find_sized(const struct verifier *v, uint32_t id)
+{
+	struct sized s = { .id = id, .t = verifier_type(v, id) };
+
+	if (s.t && is_one_of(s.t, MODIFIERS)) {
+		s.id = final_of(v, id);
+		s.t = verifier_type(v, s.id);
+	}
+	if (s.t && is_one_of(s.t, SIZED))
+		s.size = s.t->size;
+	else if (s.t && is_one_of(s.t, KIND(ARRAY)))
+		s.size = array_size_of(v, s.id);
+	else if (s.t && is_one_of(s.t, KIND(PTR)))
+		s.size = v->pointer_size;
+	else
+		s.t = NULL;
+	return s;
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The second pass of the verifier: what the references lead to. It goes depth first from each type
+ * that refers to others, in the order of ids, on a stack of the kernel's depth: a type that needs
+ * another one first opens it, and is looked at again when that is done. How far it has to go shows
+ * from what it set out from: from a pointer through pointers and modifiers; from a struct or array
+ * through structs, arrays and modifiers; pointers to structs and structs with pointers have no end.
+ *
+ * That makes some verdicts depend on the order of types, by accident: a type that was done from a
+ * pointer, which stops at arrays and structs, counts as done for a struct as well. To agree with
+ * kernels is to go the same way in the same order.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "btf/kind.h"
+#include "verify/verify_refer.h"
+#include "util/error.h"
+
+#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
+
+enum resolve_mode {
+	MODE_UNDECIDED,
+	MODE_POINTER,
+	MODE_CONTAINER,
+};
+
+struct open_type {
+	uint32_t id;
+	uint32_t next; /* element to go on with */
+};
+
+struct resolver {
+	struct verifier *v;
+	enum resolve_mode mode;
+	struct open_type stack[MAX_DEPTH];
+	uint32_t depth;
+	bool opened; /* the step at hand has opened another type */
+};
+
+/* What a step returns when it has met a type that failed: there is nothing more to be said. */
+static struct rebtf_error said_already = { .code = REBTF_ERR_FORMAT };
+
+/* Whether types that stand on @t can do without its being done. */
+static bool ends_here(const struct resolver *r, const struct rebtf_type *t)
+{
+	switch (r->mode) {
+	case MODE_POINTER:
+		return !is_one_of(t, MODIFIERS | KIND(PTR));
+	case MODE_CONTAINER:
+		return !is_one_of(t, MODIFIERS | COMPOSITES | KIND(ARRAY));
+	default:
+		return !is_one_of(t, REFERRING);
+	}
+}
+
+/* ---------------------------------------------------------------------------------- depth first */
+
+/* Opens a type, to go on with it first. */
+static struct rebtf_error *open_type(struct resolver *r, const struct rebtf_type *t, uint32_t id)
+{
+	struct verifier *v = r->v;
+	uint8_t *state;
+
+	if (r->depth == MAX_DEPTH)
+		FAIL("it is %u types below type [%u], and kernels go no further", MAX_DEPTH,
+		     r->stack[0].id);
+	state = &v->state[id - v->start_id];
+	if (*state == RESOLVE_FAILED)
+		return &said_already;
+	if (*state == RESOLVE_OPEN)
+		FAIL("it leads back to type [%u], which leads here", id);
+	*state = RESOLVE_OPEN;
+	r->stack[r->depth++] = (struct open_type){ .id = id };
+	r->opened = true;
+	if (r->mode == MODE_UNDECIDED && is_one_of(t, KIND(PTR)))
+		r->mode = MODE_POINTER;
+	else if (r->mode == MODE_UNDECIDED && is_one_of(t, COMPOSITES | KIND(ARRAY)))
+		r->mode = MODE_CONTAINER;
+	return NULL;
+}
+
+/* Opens a type if it has to be done first. */
+static struct rebtf_error *need(struct resolver *r, const struct rebtf_type *t, uint32_t id)
+{
+	if (ends_here(r, t) || is_done(r->v, id))
+		return NULL;
+	return open_type(r, t, id);
+}
+
+/*
+ * A modifier that was done from a struct may end at a pointer that is not done itself. From a
+ * pointer or a variable, that one comes next, or a chain that leads back would not be seen.
+ */
+static struct rebtf_error *need_pointer_below(struct resolver *r, const struct rebtf_type *t,
+					      uint32_t id)
+{
+	const struct rebtf_type *below;
+	uint32_t final;
+
+	if (!is_one_of(t, MODIFIERS))
+		return NULL;
+	final = final_of(r->v, id);
+	below = verifier_type(r->v, final);
+	return below && is_one_of(below, KIND(PTR)) ? need(r, below, final) : NULL;
+}
+
+static struct rebtf_error *refer(struct resolver *r, const char *what, uint32_t id,
+				 uint32_t refused, const struct rebtf_type **t)
+{
+	TRY(look_up(r->v, id, t));
+	if (!*t)
+		FAIL("%s is type [%u], which does not exist", what, id);
+	if (is_one_of(*t, refused))
+		FAIL("%s is type [%u], a %s, which it cannot be", what, id,
+		     id ? rebtf_kind_name(rebtf_type_kind(*t)) : "void");
+	return NULL;
+}
+
+/*
+ * What a pointer or modifier may lead to: what has a size, void, a FWD, or a FUNC_PROTO; and by
+ * accident a FUNC that is done. *@final: what that is.
+ */
+static struct rebtf_error *settle_target(struct resolver *r, const struct rebtf_type *t,
+					 uint32_t id, uint32_t *final)
+{
+	struct sized s = find_sized(r->v, id);
+
+	*final = s.id;
+	if (s.t)
+		return NULL;
+	if (is_one_of(t, MODIFIERS))
+		*final = final_of(r->v, id);
+	else if (is_one_of(t, KIND(FUNC)) && is_done(r->v, id))
+		*final = t->type;
+	t = verifier_type(r->v, *final);
+	if (!t || !is_one_of(t, KIND(VOID) | KIND(FWD) | KIND(FUNC_PROTO)))
+		FAIL("what it refers to is type [%u], a %s, which it cannot be", id,
+		     t ? rebtf_kind_name(rebtf_type_kind(t)) : "type that does not exist");
+	return NULL;
+}
+
+static struct rebtf_error *step_modifier(struct resolver *r, struct open_type *o,
+					 const struct rebtf_type *t)
+{
+	struct verifier *v = r->v;
+	uint32_t i = o->id - v->start_id;
+	const struct rebtf_type *next;
+
+	TRY(refer(r, "what it refers to", t->type, NEVER_INSIDE, &next));
+	TRY(need(r, next, t->type));
+	if (r->opened)
+		return NULL;
+	v->tags[i] = kptr_tag_bit(v, t);
+	if (is_one_of(next, MODIFIERS) && !is_in_base(v, t->type))
+		v->tags[i] |= v->tags[t->type - v->start_id];
+	return settle_target(r, next, t->type, &v->final[i]);
+}
+
+static struct rebtf_error *step_ptr(struct resolver *r, struct open_type *o,
+				    const struct rebtf_type *t)
+{
+	const struct rebtf_type *next;
+	uint32_t final;
+
+	(void)o;
+	TRY(refer(r, "what it points to", t->type, NEVER_INSIDE, &next));
+	TRY(need(r, next, t->type));
+	if (!r->opened)
+		TRY(need_pointer_below(r, next, t->type));
+	return r->opened ? NULL : settle_target(r, next, t->type, &final);
+}
+
+static struct rebtf_error *step_var(struct resolver *r, struct open_type *o,
+				    const struct rebtf_type *t)
+{
+	const struct rebtf_type *next;
+
+	(void)o;
+	TRY(refer(r, "its type", t->type, NEVER_INSIDE, &next));
+	TRY(need(r, next, t->type));
+	if (!r->opened)
+		TRY(need_pointer_below(r, next, t->type));
+	if (!r->opened && !find_sized(r->v, t->type).t)
+		FAIL("its type is type [%u], which has no size", t->type);
+	return NULL;
+}
+
+static struct rebtf_error *step_array(struct resolver *r, struct open_type *o,
+				      const struct rebtf_type *t)
+{
+	const struct rebtf_array *a = rebtf_type_data(t);
+	const struct rebtf_type *next;
+	struct sized s;
+
+	TRY(refer(r, "its index type", a->index_type, NEVER_INSIDE | SIZELESS, &next));
+	TRY(need(r, next, a->index_type));
+	if (r->opened)
+		return NULL;
+	s = find_sized(r->v, a->index_type);
+	if (!s.t || !is_one_of(s.t, KIND(INT)) || !is_regular_int(s.t))
+		FAIL("its index type is type [%u], which is no INT of C", a->index_type);
+
+	TRY(refer(r, "its element type", a->type, NEVER_INSIDE | SIZELESS, &next));
+	TRY(need(r, next, a->type));
+	if (r->opened)
+		return NULL;
+	s = find_sized(r->v, a->type);
+	if (!s.t)
+		FAIL("its element type is type [%u], which has no size", a->type);
+	if (is_one_of(s.t, KIND(INT)) && !is_regular_int(s.t))
+		FAIL("its element type is type [%u], an INT that is not one of C", a->type);
+	if ((uint64_t)s.size * a->nelems > UINT32_MAX)
+		FAIL("%u elements of %u bytes have more than 4 GiB", a->nelems, s.size);
+	r->v->array_size[o->id - r->v->start_id] = s.size * a->nelems;
+	return NULL;
+}
+
+/* Member @i, whose type is done as far as need be. */
+static struct rebtf_error *check_member_at(struct resolver *r, const struct rebtf_type *t,
+					   uint32_t i)
+{
+	const struct rebtf_member *m = rebtf_type_data(t);
+	struct sized s = find_sized(r->v, m[i].type);
+	struct rebtf_error *err, *with_number;
+
+	if (!s.t)
+		FAIL("member %u is of type [%u], which has no size", i, m[i].type);
+	err = check_member(r->v, t, &m[i], s.t, s.size);
+	if (!err || err->code == REBTF_ERR_NOMEM)
+		return err;
+	with_number = error_new(err->code, "member %u: %s", i, err->message);
+	rebtf_error_free(err);
+	return with_number;
+}
+
+static struct rebtf_error *step_members(struct resolver *r, struct open_type *o,
+					const struct rebtf_type *t)
+{
+	const struct rebtf_member *m = rebtf_type_data(t);
+
+	/* It was left for the type of the member before, which is done now. */
+	if (o->next)
+		TRY(check_member_at(r, t, o->next - 1));
+	for (uint32_t i = o->next; i < rebtf_type_vlen(t); i++) {
+		const struct rebtf_type *next;
+
+		TRY(look_up(r->v, m[i].type, &next));
+		if (!next)
+			FAIL("member %u is of type [%u], which does not exist", i, m[i].type);
+		if (is_one_of(next, SIZELESS | NEVER_INSIDE))
+			FAIL("member %u is of type [%u], a %s, which it cannot be", i, m[i].type,
+			     rebtf_kind_name(rebtf_type_kind(next)));
+		o->next = i + 1;
+		TRY(need(r, next, m[i].type));
+		if (r->opened)
+			return NULL;
+		TRY(check_member_at(r, t, i));
+	}
+	return NULL;
+}
+
+static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
+					const struct rebtf_type *t)
+{
+	const struct rebtf_var_secinfo *s = rebtf_type_data(t);
+
+	r->mode = MODE_UNDECIDED;
+	for (uint32_t i = o->next; i < rebtf_type_vlen(t); i++) {
+		const struct rebtf_type *var, *type;
+		struct sized sized;
+
+		TRY(look_up(r->v, s[i].type, &var));
+		if (!var || !is_one_of(var, KIND(VAR)))
+			FAIL("variable %u is type [%u], which is no VAR", i, s[i].type);
+		/* By accident: the size of a VAR that comes after its section is never looked at. */
+		o->next = i + 1;
+		TRY(need(r, var, s[i].type));
+		if (r->opened)
+			return NULL;
+		TRY(look_up(r->v, var->type, &type));
+		sized = find_sized(r->v, var->type);
+		if (!sized.t)
+			FAIL("variable %u is of type [%u], which has no size", i, var->type);
+		if (s[i].size < sized.size)
+			FAIL("variable %u has %u bytes, and its type [%u] has %u", i, s[i].size,
+			     var->type, sized.size);
+	}
+	return NULL;
+}
+
+/* The first parameter without a name, plus 1; 0 if all have one. */
+static uint32_t find_nameless(const struct rebtf_type *proto)
+{
+	const struct rebtf_param *p = rebtf_type_data(proto);
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(proto); i++) {
+		if (p[i].type && !p[i].name_off)
+			return i + 1;
+	}
+	return 0;
+}
+
+static struct rebtf_error *step_func(struct resolver *r, struct open_type *o,
+				     const struct rebtf_type *t)
+{
+	struct verifier *v = r->v;
+	const struct rebtf_type *proto = verifier_type(v, t->type);
+	uint32_t *nameless;
+
+	(void)o;
+	if (!proto || !is_one_of(proto, KIND(FUNC_PROTO)))
+		FAIL("its prototype is type [%u], which is no FUNC_PROTO", t->type);
+	/*
+	 * Many functions may have one prototype, of many parameters. What was found in it is kept
+	 * where arrays have their size, plus 1.
+	 */
+	if (is_in_base(v, t->type))
+		TRY(make_base_arrays(v));
+	nameless = is_in_base(v, t->type) ? &v->base_arrays[t->type]
+					  : &v->array_size[t->type - v->start_id];
+	if (!*nameless)
+		*nameless = find_nameless(proto) + 1;
+	if (*nameless > 1)
+		FAIL("parameter %u in its prototype, type [%u], has no name", *nameless - 2,
+		     t->type);
+	return NULL;
+}
+
+static struct rebtf_error *step_decl_tag(struct resolver *r, struct open_type *o,
+					 const struct rebtf_type *t)
+{
+	uint32_t component = *(const uint32_t *)rebtf_type_data(t);
+	const struct rebtf_type *next;
+
+	(void)o;
+	TRY(refer(r, "what it is a tag of", t->type,
+		  ~(KIND(FUNC) | COMPOSITES | KIND(VAR) | KIND(TYPEDEF)), &next));
+	TRY(need(r, next, t->type));
+	if (r->opened || component == UINT32_MAX)
+		return NULL;
+	if (is_one_of(next, KIND(VAR) | KIND(TYPEDEF)))
+		FAIL("it is a tag of component %u of a %s, which has none", component,
+		     rebtf_kind_name(rebtf_type_kind(next)));
+	if (is_one_of(next, KIND(FUNC)))
+		next = verifier_type(r->v, next->type);
+	if (!next || component >= rebtf_type_vlen(next))
+		FAIL("it is a tag of component %u, and there are %u", component,
+		     next ? rebtf_type_vlen(next) : 0);
+	return NULL;
+}
+
+/* Goes on with an open type. It is done when no other was opened. */
+static struct rebtf_error *(*const steps[REBTF_KNOWN_KINDS])(struct resolver *r,
+							     struct open_type *o,
+							     const struct rebtf_type *t) = {
+	[REBTF_KIND_PTR] = step_ptr,	       [REBTF_KIND_ARRAY] = step_array,
+	[REBTF_KIND_STRUCT] = step_members,    [REBTF_KIND_UNION] = step_members,
+	[REBTF_KIND_TYPEDEF] = step_modifier,  [REBTF_KIND_VOLATILE] = step_modifier,
+	[REBTF_KIND_CONST] = step_modifier,    [REBTF_KIND_RESTRICT] = step_modifier,
+	[REBTF_KIND_TYPE_TAG] = step_modifier, [REBTF_KIND_FUNC] = step_func,
+	[REBTF_KIND_VAR] = step_var,	       [REBTF_KIND_DATASEC] = step_section,
+	[REBTF_KIND_DECL_TAG] = step_decl_tag,
+};
+
+/* All that is open builds on the one that failed. */
+static struct rebtf_error *fail_open(struct resolver *r, struct rebtf_error *err)
+{
+	uint32_t id = r->stack[r->depth - 1].id;
+
+	if (err->code == REBTF_ERR_NOMEM)
+		return err;
+	while (r->depth)
+		r->v->state[r->stack[--r->depth].id - r->v->start_id] = RESOLVE_FAILED;
+	return err == &said_already ? NULL : note_violation(r->v, id, err);
+}
+
+/* Errors: NOMEM. Whether all is well shows in the type's state. */
+static struct rebtf_error *resolve(struct verifier *v, const struct rebtf_type *t, uint32_t id)
+{
+	struct resolver r = { .v = v };
+	struct rebtf_error *err = open_type(&r, t, id);
+
+	if (err)
+		return err == &said_already ? NULL : err;
+	while (r.depth) {
+		struct open_type *top = &r.stack[r.depth - 1];
+
+		r.opened = false;
+		t = verifier_type(v, top->id);
+		err = steps[rebtf_type_kind(t)](&r, top, t);
+		if (err)
+			return fail_open(&r, err);
+		if (!r.opened)
+			v->state[r.stack[--r.depth].id - v->start_id] = RESOLVE_DONE;
+	}
+	return NULL;
+}
+
+/* ----------------------------------------------------------------------------------- prototypes */
+
+/* The type of parameter @i of a prototype, or (-1) what it returns. */
+static struct rebtf_error *check_passed(struct verifier *v, int64_t i, uint32_t id)
+{
+	const struct rebtf_type *t;
+	char what[32] = "what it returns";
+
+	if (i >= 0)
+		snprintf(what, sizeof(what), "parameter %u", (unsigned int)i);
+	TRY(look_up(v, id, &t));
+	if (!t)
+		FAIL("%s is type [%u], which does not exist", what, id);
+	if (is_one_of(t, NEVER_INSIDE))
+		FAIL("%s is type [%u], a %s, which it cannot be", what, id,
+		     rebtf_kind_name(rebtf_type_kind(t)));
+	if (is_one_of(t, REFERRING) && !is_done(v, id)) {
+		TRY(resolve(v, t, id));
+		if (!is_done(v, id))
+			return &said_already;
+	}
+	if (!find_sized(v, id).t)
+		FAIL("%s is type [%u], which has no size", what, id);
+	return NULL;
+}
+
+static struct rebtf_error *check_proto(struct verifier *v, const struct rebtf_type *t)
+{
+	const struct rebtf_param *p = rebtf_type_data(t);
+	uint32_t count = rebtf_type_vlen(t);
+
+	if (t->type)
+		TRY(check_passed(v, -1, t->type));
+	if (count && !p[count - 1].type) {
+		if (p[count - 1].name_off)
+			FAIL("parameter %u stands for variable arguments, and has a name",
+			     count - 1);
+		count--;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const char *name = verifier_string(v, p[i].name_off);
+
+		if (p[i].name_off && !name)
+			FAIL("the name of parameter %u is at string offset %u, where no string is",
+			     i, p[i].name_off);
+		if (p[i].name_off && !is_identifier(name))
+			FAIL("the name of parameter %u, '%.600s', is no identifier", i, name);
+		TRY(check_passed(v, i, p[i].type));
+	}
+	return NULL;
+}
+
+struct rebtf_error *verify_references(struct verifier *v)
+{
+	for (uint32_t i = 0; i < v->own_count && !has_enough(v); i++) {
+		const struct rebtf_type *t = (const struct rebtf_type *)(v->types + v->places[i]);
+		uint32_t id = v->start_id + i;
+		struct rebtf_error *err = NULL;
+
+		if (v->state[i] == RESOLVE_FAILED)
+			continue;
+		if (is_one_of(t, REFERRING) && v->state[i] != RESOLVE_DONE)
+			TRY(resolve(v, t, id));
+		if (is_one_of(t, KIND(FUNC_PROTO)))
+			err = check_proto(v, t);
+		if (err && err != &said_already)
+			TRY(note_violation(v, id, err));
+	}
+	return NULL;
+}
