@@ -13,12 +13,18 @@ nothing() {
 	! grep .
 }
 
-@test "a layer includes only itself and the layers above it" {
-	local above=
+# A test may use what tests of a later layer share.
+@test "a layer includes only itself and the layers before it" {
+	local before=
 	for layer in util btf verify graph split module; do
-		above=$above${above:+|}$layer
-		! grep -nE '#include "[a-z]+/' src/$layer/*.[ch] | grep -vE "#include \"($above)/" || return 1
+		before=$before${before:+|}$layer
+		! grep -nE '#include "[a-z]+/' src/$layer/*.[ch] | grep -vE "#include \"($before)/" |
+			grep -vE '_test\.c:.*_for_test\.h"' || return 1
 	done
+}
+
+@test "headers do not include each other in a circle" {
+	grep -HoE '#include "[a-z]+/[a-z_0-9]+\.h"' src/*/*.h | sed 's/^src\///; s/:#include//; s/"//g' | tsort > /dev/null
 }
 
 @test "the command includes rebtf.h and its own headers only" {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of which base types count as embedded: through every chain, and not through pointers. */
 #include "graph/embedded.h"
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /*
  * [1] STRUCT "device" and [2] UNION "value", [3] TYPEDEF of [1], [4] INT; the base of all tests

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of the ways to a type: which one is taken, for which class, and what a circle costs. */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* The distilled base of all tests here. */
 enum { DEVICE = 1, FILE_, INT, COLOUR, OWN };

@@ -3,7 +3,7 @@
  * Tests of what counts as trusted: which types trust starts from, how far it goes from there, and
  * that it ends.
  */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 #include "graph/trust.h"
 
 /* The base of all tests here. */

@@ -3,7 +3,7 @@
  * Tests of distilling: what becomes of each kind, in which order, and the example of the kernel's
  * own documentation. Results are compared as dumped text.
  */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* Distills the split that @b has become, and compares both results. */
 static void assert_distills(struct rebtf_builder *b, const char *want_base, const char *want_split)

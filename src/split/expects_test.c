@@ -3,7 +3,7 @@
  * Tests of expectations: what is recorded of which type, and that what contradicts the distilled
  * base is refused when it is read.
  */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* --- writing */
 

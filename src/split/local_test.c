@@ -3,7 +3,7 @@
  * Tests of types that were given up: what each becomes, what a definition brings along, and what is
  * said of it in the report.
  */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* The base that all modules here were built over. */
 enum {

@@ -4,7 +4,7 @@
  * sizes and candidates. Every case is one distilled type, reached in one way, and a new base to
  * find it in.
  */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* A type in few words; .flag: a FWD of a union, a STRUCT or UNION of bit-fields. */
 struct desc {

@@ -2,7 +2,7 @@
 /*
  * Tests of presenting standalone BTF: everything is there as it was, past what the base has.
  */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 static struct rebtf_btf *presented(const struct rebtf_btf *standalone, struct rebtf_btf *base)
 {

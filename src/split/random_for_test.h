@@ -5,7 +5,7 @@
 #ifndef REBTF_SPLIT_RANDOM_FOR_TEST_H
 #define REBTF_SPLIT_RANDOM_FOR_TEST_H
 
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* More types than a base and a split have together. */
 #define SHAPE_TYPES 2048

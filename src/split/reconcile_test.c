@@ -3,7 +3,7 @@
  * Tests of reconciling: under each policy, what becomes of each class of types by what happened to
  * them, as a table; and what those types look like that became the module's own.
  */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* --- the table: one type "t", relied on in one way, and what the new base has in its place */
 

@@ -5,7 +5,7 @@
  * which a module can have the type.
  */
 #include "split/expects.h"
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* The kernel: the type "t", and other names that lead to it. */
 enum { INT = 1, T, T_ALIAS, PTR_T, PROTO, T_FUNC };

@@ -3,7 +3,7 @@
  * Tests of relocating: what comes out, on new bases of one and several levels, and what is refused.
  * Which type stands for which is match_test.c's matter.
  */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* --- the result */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of what is advised about each misfit, as a table of all that the advice depends on. */
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 static const struct {
 	uint32_t id; /* [1] STRUCT, [2] INT, [3] ENUM */

@@ -6,7 +6,7 @@
 #ifndef REBTF_SPLIT_STANDALONE_FOR_TEST_H
 #define REBTF_SPLIT_STANDALONE_FOR_TEST_H
 
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 static inline struct rebtf_btf *made_standalone(const struct rebtf_btf *split, bool full)
 {

@@ -4,7 +4,7 @@
  * what the split said, as far as it says anything, and has nothing that nobody asked for.
  */
 #include "split/random_for_test.h"
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 #define CASES 300
 

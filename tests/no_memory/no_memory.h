@@ -12,7 +12,7 @@
 #define REBTF_NO_MEMORY_NO_MEMORY_H
 
 #include "module/module_for_test.h"
-#include "graph/split_for_test.h"
+#include "split/split_for_test.h"
 
 /* Made anew for each run, as objects keep what was made for them once. */
 struct things {

@@ -3,8 +3,8 @@
  * What tests of distilling and relocating share: both steps, and what is recorded for the
  * second one, with their results checked as a file's would be.
  */
-#ifndef REBTF_GRAPH_SPLIT_FOR_TEST_H
-#define REBTF_GRAPH_SPLIT_FOR_TEST_H
+#ifndef REBTF_SPLIT_FOR_TEST_H
+#define REBTF_SPLIT_FOR_TEST_H
 
 #include "btf/build_for_test.h"
 #include "split/expects.h"
