@@ -3,11 +3,11 @@
  * What the parts of the verifier share. It goes over BTF four times, as kernels do: the shape of
  * each type by itself (verify_shape.c), what its references lead to (verify_resolve.c), how long
  * chains of modifiers are (verify_chain.c), and what BPF programs share with the kernel by name
- * (verify_special.h); verify.c is the frame and checks header and strings. A
- * check is a function that returns an error without a place, or NULL; who called it knows the type
+ * (verify_special.h). verify_frame.c checks header and strings before that, verify_rules.c has the
+ * rules of each version, and verify.c runs it all. A check is a function that returns an error without a place, or NULL; who called it knows the type
  * and notes it.
  *
- * Source of the rules: kernel/bpf/btf.c of the Linux versions that verify.c lists. Some of them are
+ * Source of the rules: kernel/bpf/btf.c of the Linux versions that verify_rules.c lists. Some of them are
  * there by accident, and depend on the order of types; as kernels refuse or take BTF by them all the
  * same, they are rules here, and marked as such.
  */
@@ -15,6 +15,9 @@
 #define REBTF_VERIFY_H
 
 #include "rebtf.h"
+
+/* Ends a check with what is wrong. */
+#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
 
 /* The kernel's BTF_MAX_TYPE and BTF_MAX_NAME_OFFSET. */
 #define LARGEST_TYPE_ID	      0xfffffu
@@ -104,6 +107,15 @@ const char *verifier_string(const struct verifier *v, uint32_t off);
 /* Whether kernels take it for a C identifier, or the name of a section. */
 bool is_identifier(const char *name);
 bool is_section_name(const struct verifier *v, const char *name);
+
+/*
+ * Checks header, sections and strings of the @size bytes at @data, and sets the strings of @v. Sets @h
+ * to the header, and @swapped if the bytes are in the other byte order. Errors: FORMAT, which is what
+ * is wrong.
+ */
+struct btf_header;
+struct rebtf_error *verify_frame(struct verifier *v, const uint8_t *data, size_t size,
+				 struct btf_header *h, bool *swapped);
 
 /*
  * Walks over the types in v->types, checks each by itself, and finds their places. Errors: NOMEM.

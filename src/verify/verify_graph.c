@@ -11,8 +11,6 @@
 #include "verify/verify_special.h"
 #include "util/error.h"
 
-#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
-
 #define CONTAINS "contains:"
 
 static int compare_named(const void *a, const void *b)

@@ -8,8 +8,6 @@
 #include "verify/verify.h"
 #include "util/error.h"
 
-#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
-
 struct int_data {
 	uint32_t bits;
 	uint32_t offset; /* bits */

@@ -9,8 +9,6 @@
 #include "verify/verify_special.h"
 #include "util/error.h"
 
-#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
-
 /* The kernel's BTF_MAX_OWNERSHIP_DEPTH. */
 #define MAX_OWNER_LEVELS 8
 

@@ -17,8 +17,6 @@
 #include "verify/verify_refer.h"
 #include "util/error.h"
 
-#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
-
 enum resolve_mode {
 	MODE_UNDECIDED,
 	MODE_POINTER,

@@ -46,8 +46,6 @@ struct shape_rules {
 	struct rebtf_error *(*check)(const struct verifier *v, const struct rebtf_type *t);
 };
 
-#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
-
 /* --------------------------------------------------------------------------------------- kinds */
 
 static uint32_t bytes_of_bits(uint64_t bits)

@@ -11,8 +11,6 @@
 #include "verify/verify_special.h"
 #include "util/error.h"
 
-#define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
-
 /* What the kernel keeps for a pointer that owns is a u64, on 32-bit kernels as well. */
 #define KPTR_SIZE 8u
 

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Checks the frame of BTF: its header, its sections and its strings. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/header.h"
+#include "util/error.h"
+#include "verify/verify.h"
+
+/* The kernel's BTF_MAX_SIZE, for what programs load. */
+#define LARGEST_FILE (16u << 20)
+
+static uint32_t header_size(const struct verifier *v)
+{
+	return v->rules->layout_section ? HEADER_SIZE_LAYOUT : HEADER_SIZE;
+}
+
+/* Whether the header is long enough to name a layout section, and does. */
+static bool has_layout(const struct verifier *v, const struct btf_header *h)
+{
+	return v->rules->layout_section && h->hdr_len >= HEADER_SIZE_LAYOUT && h->layout_len;
+}
+
+/* A header may be shorter than kernels know it: what it does not have is 0. */
+static struct rebtf_error *read_header(const struct verifier *v, const uint8_t *data, size_t size,
+				       struct btf_header *h, bool *swapped)
+{
+	uint32_t known = header_size(v);
+
+	*h = (struct btf_header){};
+	if (size < offsetof(struct btf_header, type_off))
+		FAIL("%zu bytes are too few for a BTF header", size);
+	memcpy(h, data, offsetof(struct btf_header, type_off));
+	*swapped = h->magic == __builtin_bswap16(BTF_MAGIC);
+	if (*swapped)
+		h->hdr_len = __builtin_bswap32(h->hdr_len);
+	if (h->hdr_len > size)
+		FAIL("the header says it has %u bytes, and there are %zu", h->hdr_len, size);
+	for (uint32_t i = known; i < h->hdr_len; i++) {
+		if (data[i])
+			FAIL("header byte %u is 0x%02x, and Linux %s knows no meaning for it", i,
+			     data[i], v->rules->release);
+	}
+	known = h->hdr_len < known ? h->hdr_len : known;
+	*h = (struct btf_header){};
+	memcpy(h, data, known);
+	if (*swapped) {
+		h->magic = __builtin_bswap16(h->magic);
+		swap_types(&h->hdr_len, sizeof(*h) - offsetof(struct btf_header, hdr_len));
+	}
+	return NULL;
+}
+
+static struct rebtf_error *check_header(const struct verifier *v, const struct btf_header *h,
+					size_t size, bool big_endian)
+{
+	if (h->magic != BTF_MAGIC)
+		FAIL("not BTF: it starts with 0x%04x instead of 0x%04x", h->magic, BTF_MAGIC);
+	if (v->base && rebtf_big_endian(v->base) != big_endian)
+		FAIL("it is %s-endian, and its base is not", big_endian ? "big" : "little");
+	if (h->version != BTF_VERSION)
+		FAIL("BTF version %u: kernels know version %u alone", h->version, BTF_VERSION);
+	if (h->flags)
+		FAIL("header flags 0x%02x: kernels know none", h->flags);
+	if (!v->base && size == h->hdr_len)
+		FAIL("there is nothing behind the header");
+	return NULL;
+}
+
+struct named_span {
+	const char *name;
+	uint32_t off;
+	uint32_t len;
+};
+
+static int compare_spans(const void *a, const void *b)
+{
+	const struct named_span *x = a, *y = b;
+
+	if (x->off != y->off)
+		return x->off < y->off ? -1 : 1;
+	return x->len < y->len ? -1 : x->len > y->len;
+}
+
+/* Sections follow one another, in any order, without a gap, up to the end. */
+static struct rebtf_error *check_sections(const struct verifier *v, const struct btf_header *h,
+					  size_t size)
+{
+	struct named_span spans[] = {
+		{ "type section", h->type_off, h->type_len },
+		{ "string section", h->str_off, h->str_len },
+		{ "layout section", h->layout_off, h->layout_len },
+	};
+	size_t count = has_layout(v, h) ? 3 : 2, left = size - h->hdr_len;
+	uint32_t end = 0;
+
+	qsort(spans, count, sizeof(spans[0]), compare_spans);
+	for (size_t i = 0; i < count; i++) {
+		const struct named_span *s = &spans[i];
+
+		if (s->off > end)
+			FAIL("the %s is at offset %u, and what is before it ends at %u", s->name,
+			     s->off, end);
+		if (s->off < end)
+			FAIL("the %s is at offset %u, inside the section before it, which ends at %u",
+			     s->name, s->off, end);
+		if (s->len > left - end)
+			FAIL("the %s of %u bytes at offset %u ends after the file", s->name, s->len,
+			     s->off);
+		end += s->len;
+	}
+	if (end != left)
+		FAIL("%zu bytes are in no section", left - end);
+	return NULL;
+}
+
+static struct rebtf_error *check_strings(const struct verifier *v, const struct btf_header *h,
+					 const char *strings, size_t left)
+{
+	if (h->hdr_len < header_size(v) || !v->rules->layout_section) {
+		if (left != (size_t)h->str_off + h->str_len)
+			FAIL("the string section is not the last one");
+	}
+	if (v->base && !h->str_len)
+		return NULL;
+	if (!h->str_len)
+		FAIL("there is no string section");
+	if (h->str_len - 1 > LARGEST_STRING_OFFSET)
+		FAIL("the string section has %u bytes: at most %u are possible", h->str_len,
+		     LARGEST_STRING_OFFSET + 1);
+	if (strings[h->str_len - 1])
+		FAIL("the string section does not end with a NUL");
+	if (!v->base && strings[0])
+		FAIL("the string section does not start with an empty string");
+	return NULL;
+}
+
+static struct rebtf_error *check_layout(const struct verifier *v, const struct btf_header *h)
+{
+	if (!has_layout(v, h))
+		return NULL;
+	if (h->layout_off % 4 || h->layout_len % 4)
+		FAIL("layout section of %u bytes at offset %u: both must be multiples of 4",
+		     h->layout_len, h->layout_off);
+	return NULL;
+}
+
+struct rebtf_error *verify_frame(struct verifier *v, const uint8_t *data, size_t size,
+				 struct btf_header *h, bool *swapped)
+{
+	const uint8_t *sections;
+
+	if (!v->kernel_btf && size > LARGEST_FILE)
+		FAIL("%zu bytes: kernels take %u from programs", size, LARGEST_FILE);
+	TRY(read_header(v, data, size, h, swapped));
+	TRY(check_header(v, h, size, *swapped != HOST_BIG_ENDIAN));
+	TRY(check_sections(v, h, size));
+	sections = data + h->hdr_len;
+	v->strings = (const char *)sections + h->str_off;
+	v->strings_size = h->str_len;
+	TRY(check_strings(v, h, v->strings, size - h->hdr_len));
+	/* Kernels do not look at these in their own BTF. */
+	if (v->kernel_btf)
+		return NULL;
+	TRY(check_layout(v, h));
+	if (h->type_off % 4)
+		FAIL("type section at offset %u, which is no multiple of 4", h->type_off);
+	if (!v->base && !h->type_len)
+		FAIL("there are no types");
+	return NULL;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* The rules of each kernel version. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/error.h"
+#include "verify/verify.h"
+
+/* Bits 16 to 23, 29 and 30 of info mean something since Linux 7.2 alone. */
+#define INFO_MASK_OLD 0x9f00ffffu
+
+#define RULES_6_12                                                                                 \
+	.info_mask = INFO_MASK_OLD, .tags_first = true, .printable_section = true, .records = true
+#define RULES_7_2                                                                                  \
+	.info_mask = UINT32_MAX, .printable_section = true, .flagged_tags = true,                  \
+	.layout_section = true, .records = true, .res_spin_lock = true, .uptr = true,              \
+	.one_in_all = true, .one_refcount = true
+
+/* In the order of versions. Updates got some rules long after their version was new. */
+static const struct kernel_rules all_rules[] = {
+	{ .release = "6.1", .info_mask = INFO_MASK_OLD, .tags_first = true },
+	{ .release = "6.12", RULES_6_12 },
+	{ .release = "6.12.110", RULES_6_12, .one_in_all = true },
+	{ .release = "6.12.112", RULES_6_12, .one_in_all = true, .owner_levels = true },
+	{ .release = "6.12.114",
+	  RULES_6_12,
+	  .one_in_all = true,
+	  .owner_levels = true,
+	  .one_refcount = true },
+	{ .release = "6.18",
+	  RULES_6_12,
+	  .flagged_tags = true,
+	  .res_spin_lock = true,
+	  .uptr = true },
+	{ .release = "7.2", RULES_7_2 },
+	{ .release = "7.2.9", RULES_7_2, .owner_levels = true },
+};
+
+#define RULES_COUNT (sizeof(all_rules) / sizeof(all_rules[0]))
+
+/*
+ * A number by which versions sort. Of "6.12.117+deb12-amd64", three parts count; where there are but
+ * two, @update is the third.
+ */
+static bool parse_release(const char *release, unsigned int update, uint64_t *version)
+{
+	unsigned int major, minor;
+
+	if (sscanf(release, "%5u.%5u.%5u", &major, &minor, &update) < 2)
+		return false;
+	*version = (uint64_t)major << 40 | (uint64_t)minor << 20 | update;
+	return true;
+}
+
+struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_rules **rules)
+{
+	uint64_t wanted, version;
+
+	*rules = &all_rules[RULES_COUNT - 1];
+	if (!release)
+		return NULL;
+	/* "6.12" stands for its newest update. */
+	if (!parse_release(release, 99999, &wanted))
+		return error_new(REBTF_ERR_ARGUMENT, "'%s' is no version of Linux, such as 6.12",
+				 release);
+	*rules = NULL;
+	for (size_t i = 0; i < RULES_COUNT; i++) {
+		if (parse_release(all_rules[i].release, 0, &version) && version <= wanted)
+			*rules = &all_rules[i];
+	}
+	if (!*rules)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "Linux %s is older than %s, the oldest whose rules are known",
+				 release, all_rules[0].release);
+	return NULL;
+}
