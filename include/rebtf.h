@@ -32,7 +32,12 @@ extern "C" {
 
 #define REBTF_API __attribute__((visibility("default")))
 
-/* The library's version, "MAJOR.MINOR.PATCH". A static string. */
+/* The version of this header. */
+#define REBTF_VERSION_MAJOR 0
+#define REBTF_VERSION_MINOR 1
+#define REBTF_VERSION_PATCH 0
+
+/* The version of the library that the program runs with, "MAJOR.MINOR.PATCH". A static string. */
 REBTF_API const char *rebtf_version(void);
 
 /* --------------------------------------------------------------------------------------- errors */

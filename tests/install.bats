@@ -100,7 +100,7 @@ setup() {
 
 @test "a program builds with the shared library" {
 	cc program.c $(pkg-config --cflags --libs rebtf) -o program
-	readelf -d program | grep -F 'librebtf.so.0'
+	readelf -d program | grep -F '[librebtf.so.0.1]'
 	[ "$(LD_LIBRARY_PATH=$LIBDIR ./program)" = "$(pkg-config --modversion rebtf)" ]
 }
 

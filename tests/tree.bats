@@ -50,7 +50,8 @@ nothing() {
 }
 
 @test "both libraries export rebtf_* and nothing else" {
-	nm --dynamic --defined-only "$build/librebtf.so" >"$BATS_TEST_TMPDIR/symbols"
+	nm --dynamic --defined-only --without-symbol-versions "$build/librebtf.so" |
+		grep -v ' A REBTF_' >"$BATS_TEST_TMPDIR/symbols"
 	nm --extern-only --defined-only "$build/librebtf.a" >>"$BATS_TEST_TMPDIR/symbols"
 	# Names that start with two underscores are the compiler's.
 	awk 'NF == 3 && $3 !~ /^(rebtf_|__)/' "$BATS_TEST_TMPDIR/symbols" | nothing
@@ -58,12 +59,27 @@ nothing() {
 }
 
 @test "the library exports all that the header declares" {
-	nm --dynamic --defined-only "$build/librebtf.so" | awk '{ print $3 }' | sort >"$BATS_TEST_TMPDIR/exported"
+	nm --dynamic --defined-only --without-symbol-versions "$build/librebtf.so" | awk '{ print $3 }' | sort >"$BATS_TEST_TMPDIR/exported"
 	# What the preprocessor makes of "REBTF_API TYPE NAME(".
 	cc -E -P include/rebtf.h | tr '\n' ' ' | grep -oE 'visibility\("default"\)+[^(]*' | grep -oE '[a-z0-9_]+ ?$' |
 		sort >"$BATS_TEST_TMPDIR/declared"
 	grep -q rebtf_version "$BATS_TEST_TMPDIR/declared"
 	comm -13 "$BATS_TEST_TMPDIR/exported" "$BATS_TEST_TMPDIR/declared" | nothing
+}
+
+# Whoever changes the interface changes this list, and looks at what that does to programs.
+@test "the list of symbols has all that the header declares, in order, and no more" {
+	cc -E -P include/rebtf.h | tr '\n' ' ' | grep -oE 'visibility\("default"\)+[^(]*' | grep -oE '[a-z0-9_]+ ?$' |
+		tr -d ' ' | LC_ALL=C sort > "$BATS_TEST_TMPDIR/declared"
+	sed -nE 's/^\t\t(rebtf_[a-z0-9_]+);$/\1/p' src/librebtf.map > "$BATS_TEST_TMPDIR/listed"
+	diff "$BATS_TEST_TMPDIR/listed" "$BATS_TEST_TMPDIR/declared"
+	nm --dynamic --defined-only --with-symbol-versions "$build/librebtf.so" |
+		awk '$3 ~ /^rebtf_/ && $3 !~ /@@REBTF_0\.1$/' | nothing
+}
+
+@test "the header has the version of the library" {
+	version=$(sed -nE 's/^#define REBTF_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+)$/\2/p' include/rebtf.h | paste -sd.)
+	[ "$("$REBTF" --version)" = "rebtf $version" ]
 }
 
 @test "the header is strict C11, and C++ where there is a compiler for it" {
