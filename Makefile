@@ -26,7 +26,7 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 check: ALSO = -- tests/faults/swap.py
 check-all: ALSO = -- tests/vm/run tests/faults/inject.py tests/faults/swap.py tests/faults/reports.py \
 	"tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4" "tests/fuzz/command.py 20" \
-	tests/dist/run
+	tests/dist/run tests/package/run
 check-all: fuzz-targets kernel-tools
 check check-all:
 	scripts/install-deps build test
