@@ -50,6 +50,11 @@ fuzz-targets:
 		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all' -Dman=disabled
 	ninja -C $(FUZZ) fuzz
 
+# Changes one token at a time and asks whether the tests notice. Takes hours; COUNT=30 is a sample.
+check-mutants:
+	scripts/install-deps build test
+	tests/mutants/run --count $(or $(COUNT),300)
+
 # What crashes is kept as build/fuzz/TARGET-crash-*, what reached new code in build/fuzz/corpus.
 fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ) $(FUZZ_SECONDS)
@@ -112,4 +117,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-parity check-big-endian install uninstall format format-check clean help
+.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
