@@ -211,7 +211,7 @@ static void the_first_error_of_the_writer_ends_it(void **state)
 
 static void control_characters_in_names_are_escaped(void **state)
 {
-	static char name[4097] = "", expected[20 * 4 * sizeof(name)];
+	static char name[4097] = "", expected[20 * (4 * sizeof(name) + 32)];
 	uint32_t words[20][3];
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *btf = NULL, *large = NULL;
 	char *at = expected;
