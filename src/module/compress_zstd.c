@@ -6,7 +6,7 @@
  * A frame tells its window and whether it has a checksum, but not its level. So the level is found by
  * trying: the first of a few levels that makes the old contents no larger than the old frame, give or
  * take LEVEL_TOLERANCE. The few are where sizes differ: 3 is what zstd and the kernel's build use, 9 is
- * as good as all up to 14, and 19 is what distributions use that want small modules.
+ * as good as all up to 14, 19 is what distributions use that want small modules, and 22 is the highest.
  */
 #include <string.h>
 #include <zstd.h>
@@ -14,7 +14,7 @@
 #include "module/compress.h"
 #include "util/cleanup.h"
 
-static const int levels[] = { 3, 9, 19 };
+static const int levels[] = { 3, 9, 19, 22 };
 #define LEVELS (sizeof(levels) / sizeof(levels[0]))
 
 /* Of the size. Versions of libzstd differ by less, and so do levels 18 and 19. */
