@@ -165,6 +165,27 @@ on() {
 	complains 'bad: line 1: '
 }
 
+@test "a list of symbols that is no kernel's does not count, and is an error as --symvers" {
+	cp "$symvers" whole
+	: > empty
+	printf '0x12345678\tvendor_call\textra/vendor\tEXPORT_SYMBOL_GPL\t\n' > external
+	grep -v '	module_layout	' whole > cut
+	for list in empty external cut; do
+		cp $list "$symvers"
+		on "$BEFORE" check --verbose "$dummy"
+		exits 0
+		[[ $output != *'loading no'* ]]
+		cp whole "$symvers"
+		on "$BEFORE" check --symvers $list "$dummy"
+		exits 2
+		complains "$list: no symbol"
+	done
+	# What the kernel's own modules import says what it has, but not what it lacks.
+	rm "$symvers"
+	on "$BEFORE" check --verbose "$dummy"
+	[[ $output != *'the kernel does not export'* ]]
+}
+
 @test "a symbol whose CRC differs is named" {
 	sed -i 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers"
 	on "$BEFORE" check taken

@@ -148,6 +148,8 @@ static struct rebtf_error *find_in_imports(const struct judging *j, const char *
 	bool is_there;
 
 	TRY(find_in_source(j, REBTF_SOURCE_IMPORTS, name, &imported, &is_there));
+	/* That no module imports a symbol does not mean that the kernel lacks it. */
+	imported.has_tables = false;
 	TRY(find_in_modules(j, name, r));
 	if (r->state == RESOLUTION_FOUND)
 		return NULL;

@@ -118,6 +118,7 @@ static struct rebtf_error *read_option(struct rebtf_loader *loader)
 		return NULL;
 	TRY(file_read(path, &bytes));
 	TRY(error_at(symvers_read(bytes.data, bytes.size, &source->exports), path, NULL));
+	TRY(error_at(symvers_check(&source->exports), path, NULL));
 	return copy(path, strlen(path), &source->path);
 }
 

@@ -60,6 +60,8 @@ static struct rebtf_error *try_symvers(struct rebtf_loader *loader, const char *
 
 	if (!err)
 		err = symvers_read(bytes.data, bytes.size, &found);
+	if (!err)
+		err = symvers_check(&found);
 	if (!err) {
 		source->exports = found;
 		found = (struct exports){};

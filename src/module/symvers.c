@@ -127,3 +127,22 @@ struct rebtf_error *symvers_read(const uint8_t *data, size_t size, struct export
 	TRY(codec_decompress(codec, data, size, SYMVERS_SIZE_MAX, &unpacked, &size, NULL));
 	return read_lines((const char *)unpacked, size, exports);
 }
+
+struct rebtf_error *symvers_check(const struct exports *exports)
+{
+	bool has_own = false, has_crc = false;
+	struct export symbol;
+
+	for (size_t i = 0; i < exports->count && !has_crc; i++) {
+		symbol = exports_at(exports, i);
+		has_own |= !*symbol.owner;
+		has_crc = !*symbol.owner && symbol.crc;
+	}
+	if (!has_own)
+		return error_new(REBTF_ERR_FORMAT,
+				 "no symbol of the kernel itself (is it an external module's?)");
+	/* Kernels with CONFIG_MODVERSIONS export it; others give all symbols the CRC 0. */
+	if (has_crc && !exports_find(exports, "module_layout", &symbol))
+		return error_new(REBTF_ERR_FORMAT, "no symbol module_layout (is it cut short?)");
+	return NULL;
+}
