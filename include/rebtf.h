@@ -618,6 +618,8 @@ struct rebtf_reconcile_options {
 	bool local; /* a type that does not fit, and is not trusted, becomes the module's own */
 	struct rebtf_btf *expects;	 /* over the split's distilled base; NULL: there are none */
 	const struct rebtf_trust *trust; /* NULL: no more than shows in the BTF */
+	struct rebtf_btf
+		*recorded; /* other expectations, whose recorded trust counts, too; or NULL */
 };
 
 /*

@@ -46,6 +46,13 @@ setup() {
 		exits 1
 		says 'struct device: 8 bytes then, 12 now (embedded, trusted)'
 		unchanged kept-$name/m.btf
+		# An old base knows nothing of that trust, and takes none away.
+		for trust in '' '--trust kind_of'; do
+			# shellcheck disable=SC2086
+			rebtf relocate --on-mismatch local --base new-struct.btf --old-base old.btf $trust kept-$name/m.btf
+			exits 1
+			says 'struct device: 8 bytes then, 12 now (embedded, trusted)'
+		done
 	done
 	# Nobody trusts it here.
 	rebtf distill --expects --base old.btf m.btf

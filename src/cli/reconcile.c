@@ -95,6 +95,7 @@ void reconciled_release(struct reconciled *result)
 {
 	rebtf_report_free(result->report);
 	rebtf_unref(result->btf);
+	rebtf_unref(result->recorded);
 	rebtf_unref(result->expects);
 	rebtf_unref(result->distilled);
 	free(result->trust_ids);
@@ -179,26 +180,35 @@ static struct rebtf_error *open_distilled(struct reconciliation *r,
 }
 
 /*
- * What a module that was distilled before expects: its old base says so, which also knows what only
- * this run's options call trusted, or it does so itself.
+ * Finds the expectations of a module that was distilled before. Its own count most, because they also
+ * record what is trusted. Only an old base can define the types that just this run's options trust.
  */
 static struct rebtf_error *find_expects(struct reconciliation *r, const struct rebtf_module *module,
 					struct reconciled *result)
 {
 	struct rebtf_error *err;
 
-	err = r->old_base ? built_for_check(r->options, module, r->old_base) : NULL;
+	err = rebtf_module_expects(module, rebtf_base(result->distilled), &result->expects);
+	if (err || !r->old_base || (result->expects && !r->options->trust_count))
+		return err;
+	err = built_for_check(r->options, module, r->old_base);
 	if (err && err->code != REBTF_ERR_WRONG_BASE)
 		return err;
-	if (r->old_base && !err) {
-		err = rebtf_expects(result->distilled, &result->trust, r->old_base,
-				    &result->expects);
-		/* Of a module that was built for yet another kernel, this one knows nothing. */
-		if (!err || err->code != REBTF_ERR_MISMATCH)
+	if (!err) {
+		struct rebtf_btf *expects;
+
+		err = rebtf_expects(result->distilled, &result->trust, r->old_base, &expects);
+		if (!err) {
+			result->recorded = result->expects;
+			result->expects = expects;
+			return NULL;
+		}
+		if (err->code != REBTF_ERR_MISMATCH)
 			return err;
 	}
+	/* Another base than the module's says nothing about it. */
 	rebtf_error_free(err);
-	return rebtf_module_expects(module, rebtf_base(result->distilled), &result->expects);
+	return NULL;
 }
 
 /* Finds out all that can be known of the module's references. */
@@ -263,6 +273,7 @@ static struct rebtf_error *reconcile_types(struct reconciliation *r, const struc
 		return err;
 	/* After a misfit: the same once more, with all that explains it, or sets it right. */
 	how.expects = result->expects;
+	how.recorded = result->recorded;
 	return rebtf_reconcile(result->distilled, r->base, &how, &result->report, btf);
 }
 

@@ -27,6 +27,7 @@ struct reconciliation {
 struct reconciled {
 	struct rebtf_btf *distilled; /* what was looked at, over its distilled base */
 	struct rebtf_btf *expects;   /* over that base, too; NULL: not known, or not asked for */
+	struct rebtf_btf *recorded;  /* the module's own expectations, if @expects are others */
 	struct rebtf_trust trust;    /* likewise */
 	struct rebtf_report *report; /* NULL after an error that is no misfit */
 	struct rebtf_btf *btf; /* over the new base; NULL if it does not fit, or was not wanted */

@@ -94,7 +94,7 @@ static void over_its_own_base_a_module_is_what_it_was(void **state)
 
 		for (int i = 0; i < 6; i++) {
 			const struct rebtf_reconcile_options options = { i / 2, i % 2,
-									 sample.parts.expects,
+									 sample.parts.expects, NULL,
 									 NULL };
 			_cleanup_unref_ struct rebtf_btf *result = NULL;
 			struct rebtf_report *report;

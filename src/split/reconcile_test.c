@@ -334,7 +334,8 @@ static void homonyms_are_told_apart_by_their_members(void **state)
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
-		const struct rebtf_reconcile_options options = { i / 2, i % 2, m.expects, NULL };
+		const struct rebtf_reconcile_options options = { i / 2, i % 2, m.expects, NULL,
+								 NULL };
 		bool asks_a_kernel = options.policy == REBTF_POLICY_KERNEL && !options.local;
 		struct rebtf_report *report;
 		struct rebtf_error *err = rebtf_reconcile(m.split, new_base, &options, &report,

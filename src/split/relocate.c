@@ -259,12 +259,11 @@ static void reliance_release(struct reliance *reliance)
  * were written before there was a tag for that.
  */
 static void trust_recorded(const struct rebtf_btf *split, const struct rebtf_btf *expects,
-			   struct reliance *reliance)
+			   const uint32_t *definitions, struct reliance *reliance)
 {
 	expects_add_trusted(expects, &reliance->trusted);
 	for (uint32_t id = 1; id < split->start_id; id++) {
-		if (reliance->definitions[id] >= split->start_id &&
-		    !id_set_has(&reliance->embedded, id))
+		if (definitions[id] >= split->start_id && !id_set_has(&reliance->embedded, id))
 			id_set_add(&reliance->trusted, id);
 	}
 }
@@ -277,7 +276,13 @@ static struct rebtf_error *find_classes(const struct rebtf_btf *split,
 	TRY(find_embedded(split, EMBEDDED_BY_VALUE, &reliance->embedded));
 	TRY(find_trusted(split, options->trust, &reliance->trusted));
 	if (options->expects)
-		trust_recorded(split, options->expects, reliance);
+		trust_recorded(split, options->expects, reliance->definitions, reliance);
+	if (options->recorded) {
+		_cleanup_free_ uint32_t *definitions = NULL;
+
+		TRY(expects_link(options->recorded, &definitions));
+		trust_recorded(split, options->recorded, definitions, reliance);
+	}
 	return NULL;
 }
 
