@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Attributes of files, from one to another: see attrs.h.
+ * Copies mode, owner, access control list and extended attributes from one open file to another.
  *
- * Access control lists are read and written as the kernel stores them (linux/posix_acl_xattr.h): a
- * version, then entries of a tag, permissions and an id, little-endian. In a file that has one, the
- * group bits of the mode are the list's mask, which says what anyone but the owner may get at most.
- * So a mode must never be handed on without its list.
+ * The kernel stores an access control list (linux/posix_acl_xattr.h) as a version, followed by
+ * entries of a tag, permissions and an id, all little-endian. If a file has a list, the group bits
+ * of its mode are the list's mask: the most that anyone but the owner may get. So a mode must never
+ * be copied without its list.
  */
 #include <endian.h>
 #include <errno.h>
@@ -19,7 +19,9 @@
 
 #define ACL_NAME "system.posix_acl_access"
 
-/* What an extended attribute of the kernel's has at most, and all of a file's together here. */
+/*
+ * The largest value of an extended attribute in Linux, and our limit for all of a file's together.
+ */
 #define VALUE_MAX (64u << 10)
 #define TOTAL_MAX (1u << 20)
 
@@ -42,17 +44,17 @@ static bool is_label(const char *name)
 
 /* -------------------------------------------------------------------------------------- reading */
 
-/* One extended attribute, into @value of VALUE_MAX bytes. */
+/* Reads one extended attribute. @value is a buffer of VALUE_MAX bytes. */
 static struct rebtf_error *read_one(int fd, const char *name, uint8_t *value, struct attrs *attrs)
 {
 	ssize_t size = fgetxattr(fd, name, value, VALUE_MAX);
 	uint32_t number = (uint32_t)size;
 
 	if (size < 0) {
-		/* It may be gone again, or be none of this process's business. */
+		/* It may have been removed since, or this process may not read it. */
 		bool secret = errno == EACCES || errno == EPERM || errno == ENOTSUP;
 
-		/* Without its list, the mode would say too much. */
+		/* Without its list, the mode would grant too much. */
 		if (errno != ENODATA && (!secret || !strcmp(name, ACL_NAME)))
 			attrs->errnum = errno;
 		return NULL;
@@ -98,7 +100,7 @@ struct rebtf_error *attrs_read(int fd, const struct stat *st, struct attrs *attr
 		.uid = st->st_uid,
 		.gid = st->st_gid,
 	};
-	/* Most files have none, and most file systems without any say so with ENOTSUP. */
+	/* Most files have no extended attributes. A file system without them answers ENOTSUP. */
 	size = flistxattr(fd, NULL, 0);
 	if (size < 0 && errno != ENOTSUP && errno != ENOSYS)
 		attrs->errnum = errno;
@@ -122,15 +124,15 @@ bool attrs_has_acl(int fd)
 
 /* ------------------------------------------------------------------------------------------ ACL */
 
-/* Permissions, as an access control list has them. */
+/* The permissions in an access control list. */
 struct acl {
 	unsigned int owner, group, other;
-	unsigned int mask;	   /* all if there is no such entry */
-	unsigned int named_users;  /* what each of them has; all if there are none */
+	unsigned int mask;	   /* all if the list has no mask */
+	unsigned int named_users;  /* common to all named users; all if no user is named */
 	unsigned int named_groups; /* likewise */
 };
 
-/* One entry after the header; they are not aligned. */
+/* One entry after the header. Entries are not aligned. */
 struct acl_entry {
 	uint16_t tag;
 	uint16_t permissions;
@@ -189,8 +191,9 @@ static struct acl acl_read(const uint8_t *list, size_t size)
 }
 
 /*
- * The permission bits without the list. A user with an entry becomes a member of the group or one
- * of the others, and a group with an entry becomes others. Neither gains anything.
+ * Returns the permission bits of a file without its list. A user with an entry becomes a member of
+ * the group or one of the others. A group with an entry becomes one of the others. Neither may gain
+ * a permission.
  */
 static mode_t acl_to_mode(const uint8_t *list, size_t size)
 {
@@ -203,7 +206,7 @@ static mode_t acl_to_mode(const uint8_t *list, size_t size)
 	return acl.owner << 6 | group << 3 | other;
 }
 
-/* Takes from the group what others may not do, too: the group has become another one. */
+/* The file's group is another one now: takes from it all permissions that others do not have. */
 static void acl_restrict_group(uint8_t *list, size_t size)
 {
 	unsigned int other = acl_read(list, size).other;
@@ -220,8 +223,9 @@ static void acl_restrict_group(uint8_t *list, size_t size)
 }
 
 /*
- * Sets the mode's permissions as an access control list that says no more than the mode. That
- * replaces a list which the file has from its directory, as a mode would not. False with errno.
+ * Sets @mode as an access control list with the same permissions. This replaces a list that the
+ * file inherited from its directory, which setting the mode alone would not. Returns false with
+ * errno.
  */
 static bool set_plain_acl(int fd, mode_t mode)
 {
@@ -249,7 +253,7 @@ struct extended {
 	uint8_t *value;
 };
 
-/* Reads the one at @at, and returns where the next one is. */
+/* Reads the attribute at offset @at and returns the offset of the next one. */
 static size_t next_extended(const struct attrs *attrs, size_t at, struct extended *extended)
 {
 	memcpy(&extended->size, attrs->extended.data + at, sizeof(extended->size));
@@ -258,13 +262,13 @@ static size_t next_extended(const struct attrs *attrs, size_t at, struct extende
 	return (size_t)(extended->value - attrs->extended.data) + extended->size;
 }
 
-/* Whether the file system or the kernel does not do it for this process, rather than fails. */
+/* Whether file system or kernel refused to set an attribute, as opposed to failing. */
 static bool is_refusal(int errnum)
 {
 	return errnum != EIO && errnum != ENOMEM;
 }
 
-/* What became of the owner. */
+/* Whether the new file has the owner and the group of the old one. */
 struct owner {
 	bool is_same;
 	bool group_is_same;
@@ -303,7 +307,7 @@ static struct rebtf_error *give_extended(int fd, const struct attrs *attrs, bool
 		}
 		if (is_label(extended.name) && !same_place)
 			continue;
-		/* They go with the owner, as set-id bits do. */
+		/* Like set-id bits, capabilities go with the owner. */
 		if (!strcmp(extended.name, "security.capability") && !same_owner)
 			continue;
 		if (fsetxattr(fd, extended.name, extended.value, extended.size, 0) &&
@@ -342,7 +346,7 @@ static struct rebtf_error *give_acl(int fd, struct extended *acl, mode_t special
 			return error_io(errno, "cannot set the access control list");
 		return give_mode(fd, acl_to_mode(list, acl->size) | special, gives);
 	}
-	/* The list set the permissions, its mask the group's. */
+	/* Setting the list has set the mode, and its mask is the group bits. */
 	if (special) {
 		struct stat st;
 
@@ -365,12 +369,12 @@ struct rebtf_error *attrs_give(int fd, const struct attrs *attrs,
 				 TOTAL_MAX);
 	if (attrs->errnum)
 		return error_io(attrs->errnum, "cannot read the extended attributes");
-	/* The owner goes first, as changing it clears set-id bits and capabilities. */
+	/* The owner is set first because changing it clears set-id bits and capabilities. */
 	TRY(give_owner(fd, attrs, gives, &owner));
 	if (!owner.is_same)
 		special &= ~(mode_t)(S_ISUID | S_ISGID);
 	TRY(give_extended(fd, attrs, same_place, owner.is_same, &acl));
-	/* The mode goes last: up to now nobody else may open the file. */
+	/* The mode is set last: until now, only the owner can open the file. */
 	if (acl.name)
 		return give_acl(fd, &acl, special, owner.group_is_same, gives);
 	if (!owner.group_is_same)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of handing on attributes. What becomes of access control lists: tests/attributes.bats. */
+/* Tests of copying attributes. tests/attributes.bats tests access control lists. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/xattr.h>
 
 #include "util/testing.h"
 
-/* A new file in @dir, as it is before it gets its attributes. */
+/* Creates a new file in @dir, in the state before it gets its attributes. */
 static int create(const char *dir, const char *name)
 {
 	int fd = open(scratch_path(dir, name), O_CREAT | O_EXCL | O_RDWR, 0600);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See buffer.h. The room doubles, so that appending n bytes one by one costs n.
+ * A growing buffer of bytes. Its capacity doubles, so appending n bytes one by one takes O(n) time.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ bool buffer_reserve(struct buffer *b, size_t size)
 		b->failed = true;
 		return false;
 	}
-	/* Even no bytes get room, so that NULL always means failure. */
+	/* Allocate even for a size of 0, so that NULL always means failure. */
 	if (b->data && b->room - b->size >= size)
 		return true;
 	while (room - b->size < size)

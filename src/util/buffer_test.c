@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the growing buffer: what goes in comes out, and what finds no room is remembered. */
+/* Tests of the growing buffer: it keeps its bytes and remembers failed allocations. */
 #include "util/buffer.h"
 #include "util/testing.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * Bytes as they stand in files: numbers in either byte order, at any address, and zeros.
- */
+/* Reads and writes numbers in files, in either byte order and at any alignment. */
 #ifndef REBTF_UTIL_BYTES_H
 #define REBTF_UTIL_BYTES_H
 

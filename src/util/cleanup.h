@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Scope guards: a local variable that is declared with one of these lets go of what it holds when
- * its scope ends, on every path out. To hand the thing on instead, return take_ptr(&variable).
+ * Scope guards: a local variable declared with one of these releases its resource when its scope
+ * ends, on every path. To pass the resource on instead, return take_ptr(&variable).
  */
 #ifndef REBTF_UTIL_CLEANUP_H
 #define REBTF_UTIL_CLEANUP_H
@@ -29,14 +29,14 @@ static inline void cleanup_unref(struct rebtf_btf **btf)
 	rebtf_unref(*btf);
 }
 
-/* The memory of a pointer. */
+/* Memory from malloc(). */
 #define _cleanup_free_ _cleanup_(cleanup_free)
-/* A file descriptor; -1 is none. */
+/* A file descriptor, or -1. */
 #define _cleanup_close_ _cleanup_(cleanup_close)
 /* A reference to a struct rebtf_btf. */
 #define _cleanup_unref_ _cleanup_(cleanup_unref)
 
-/* The pointer's value; the pointer is NULL afterwards. */
+/* Returns the pointer's value and sets the pointer to NULL. */
 #define take_ptr(p)                                                                                \
 	({                                                                                         \
 		__typeof__(*(p)) taken = *(p);                                                     \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Opening and making directories. openat2() opens one in a single call and says if a symbolic link
- * is on the way. Where there is a link, or no such call (Linux before 5.6, some sandboxes), the
- * path is walked.
+ * Opens, makes and locks directories. openat2() opens a directory in a single call and fails if the
+ * path contains a symbolic link. If it does, or if the call is missing (Linux before 5.6, some
+ * sandboxes), the path is walked component by component.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -63,13 +63,13 @@ void directory_unref(struct directory *directory)
 
 static struct rebtf_error *cannot_open(int errnum)
 {
-	/* What openat2() answers to a link. */
+	/* openat2() fails with this on a symbolic link. */
 	if (errnum == ELOOP)
 		return error_io(errnum, "a symbolic link stands where a directory is expected");
 	return error_io(errnum, "cannot open");
 }
 
-/* Makes an object of @fd, or an error of errno if it is negative. */
+/* Makes an object of @fd. If @fd is negative, returns an error for errno. */
 static struct rebtf_error *opened(int fd, bool is_trusted, struct directory **directory)
 {
 	if (fd < 0)
@@ -82,7 +82,7 @@ struct rebtf_error *directory_from_walk(struct walk_end *end, struct directory *
 {
 	int fd = openat(end->directory, ".", DIRECTORY_FLAGS);
 
-	/* A directory that may be searched but not read still serves for naming files in it. */
+	/* A directory with search but no read permission still serves for naming files in it. */
 	if (fd < 0 && errno == EACCES) {
 		fd = end->directory;
 		end->directory = -1;
@@ -94,8 +94,8 @@ struct rebtf_error *directory_from_walk(struct walk_end *end, struct directory *
 }
 
 /*
- * Opens a directory in one call if no link is on the way. -1 with errno: EXDEV if it has to be
- * walked to.
+ * Opens a directory in one call if no symbolic link is on the path. Returns -1 with errno, which is
+ * EXDEV if the path must be walked.
  */
 static int open_at_once(int at, const char *path, uint64_t resolve)
 {
@@ -110,7 +110,7 @@ static int open_at_once(int at, const char *path, uint64_t resolve)
 		how.flags |= O_PATH;
 		fd = (int)syscall(SYS_openat2, at, *path ? path : ".", &how, sizeof(how));
 	}
-	/* EPERM: what some sandboxes answer to calls they do not know. */
+	/* EPERM: some sandboxes answer this to unknown calls. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EAGAIN))
 		errno = EXDEV;
 	return fd;
@@ -148,7 +148,7 @@ struct rebtf_error *directory_make(const char *path, struct directory **director
 	return opened(fd, true, directory);
 }
 
-/* Sets @directory to NULL if an error says that there is none. */
+/* Turns "no such file or directory" into success; @directory stays NULL. */
 static struct rebtf_error *none_is_no_error(struct rebtf_error *err)
 {
 	if (!err || err->code != REBTF_ERR_IO || err->errnum != ENOENT)
@@ -185,7 +185,7 @@ struct rebtf_error *directory_make_below(const struct directory *root, const cha
 	TRY(directory_open_below(root, relative, directory));
 	if (*directory)
 		return NULL;
-	/* The lowest directory above it that is there. Mostly that is the next one. */
+	/* Find the lowest directory above it that exists, usually the direct parent. */
 	while (!start) {
 		if (!length)
 			return cannot_open(ENOENT);
@@ -208,7 +208,7 @@ DIR *directory_entries(struct directory *directory)
 	if (entries)
 		directory->fd = -1;
 	else if (errno == EBADF)
-		errno = EACCES; /* it may be searched alone */
+		errno = EACCES; /* only search permission */
 	return entries;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of opening and making directories: which links are followed, and which not. */
+/* Tests of opening and making directories, and of the links that are followed or refused. */
 #include <errno.h>
 #include <fcntl.h>
 
@@ -39,7 +39,7 @@ static void a_path_that_the_user_names_may_lead_through_links(void **state)
 	assert_true(is_at(directory, scratch_path(dir, "real/new/below")));
 }
 
-/* Only root can make links that are somebody else's. */
+/* Only root can make links that belong to another user. */
 static void links_of_strangers_are_trusted_only_to_lead_to_what_is_theirs(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -61,7 +61,7 @@ static void links_of_strangers_are_trusted_only_to_lead_to_what_is_theirs(void *
 	directory = opened(scratch_path(dir, "link"));
 	assert_true(directory->is_trusted);
 	directory_unref(directory);
-	/* Two strangers on one path are one too many. */
+	/* A path with links of two strangers is not trusted. */
 	assert_int_equal(symlink("link", scratch_path(dir, "other")), 0);
 	assert_int_equal(lchown(scratch_path(dir, "other"), 1235, 1235), 0);
 	directory = opened(scratch_path(dir, "other"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Errors as objects: see error.h for the idea. An error owns its strings; the static one for want
- * of memory does not, and is told apart by its address.
+ * Creates, extends, prints and frees error objects. An error owns its strings. The one exception is
+ * the static out-of-memory error, recognized by its address.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,13 +27,14 @@ struct rebtf_error *rebtf_error_nomem(void)
 }
 
 /*
- * Sentences and names may hold strings of a hostile file, which can have megabytes of them and be
- * wrong in a thousand places. Kernels take names of 512 bytes; real sentences are shorter than that.
+ * Messages and names may contain strings of a hostile file, which can be megabytes long and occur
+ * in a thousand errors. Kernels accept names of up to 512 bytes. Real messages are shorter than the
+ * limit.
  */
 #define SENTENCE_MAX  2047
 #define TYPE_NAME_MAX 512
 
-/* Cuts @text, which is malloced, after @kept bytes if it is longer than @max: "aaa... (N bytes)". */
+/* If the malloced @text is longer than @max, keeps @kept bytes of it: "aaa... (N bytes)". */
 static char *cut(char *text, size_t max, size_t kept)
 {
 	size_t length = text ? strlen(text) : 0;
@@ -96,7 +97,9 @@ struct rebtf_error *error_nomem_only(struct rebtf_error *err)
 	return NULL;
 }
 
-/* A place that could not be copied for want of memory is left out: the sentence matters more. */
+/*
+ * If a location cannot be copied because memory is short, it is left out: the message matters more.
+ */
 static void set_once(const char **place, const char *value)
 {
 	if (!*place && value)
@@ -124,7 +127,7 @@ struct rebtf_error *error_at_type(struct rebtf_error *err, uint32_t type_id, con
 	return err;
 }
 
-/* Like a place, details that could not be made for want of memory are left out. */
+/* Details that cannot be allocated are left out, as locations are. */
 struct rebtf_error *error_detail(struct rebtf_error *err, const char *format, ...)
 {
 	char *details;
@@ -154,7 +157,7 @@ void rebtf_error_free(struct rebtf_error *err)
 	free(err);
 }
 
-/* Names and messages may hold bytes of a hostile file: control characters appear as \xNN. */
+/* Names and messages may contain bytes of a hostile file. Prints control characters as \xNN. */
 static void put_escaped(FILE *out, const char *text)
 {
 	while (*text) {

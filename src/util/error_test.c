@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of errors: what the line says, that the first place wins, and that no control character
- * gets through.
+ * Tests of errors: the text is right, the first location wins, and control characters are escaped.
  */
 #include <errno.h>
 
@@ -86,8 +85,8 @@ static void control_characters_are_escaped_everywhere(void **state)
 }
 
 /*
- * U+009B steers a terminal as ESC [ does, with or without UTF-8. U+202E turns the text after it round.
- * U+00E9 and U+65E5 are letters, and 0xff is what a path may have.
+ * To terminals, U+009B is the same as ESC [, with or without UTF-8. U+202E reverses the text after
+ * it. U+00E9 and U+65E5 are letters, and a path may contain 0xff.
  */
 static void control_characters_of_utf8_are_escaped(void **state)
 {

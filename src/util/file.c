@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reading whole files. Batches read thousands of small ones and are measured against cp, so the
- * usual case takes as few system calls as it can: open, fstat, one read that asks for a byte more
- * than the file should have, fstat, close.
+ * Reads whole files. A batch reads thousands of small files and is measured against cp, so the
+ * common case makes as few system calls as possible: open, fstat, one read of a byte more than the
+ * file should have, fstat, close.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "util/file.h"
 
-/* What to start with where fstat() gives no size: /proc, pipes. */
+/* The first allocation where fstat() gives no size: /proc, pipes. */
 #define UNKNOWN_SIZE_GUESS (64u << 10)
 
 /* -------------------------------------------------------------------------------------- opening */
@@ -61,10 +61,10 @@ bool file_is_descriptor(const char *path)
 	return false;
 }
 
-/* What may be read. */
+/* The kinds of files that may be read. */
 enum kinds {
 	REGULAR_FILES,
-	FILES_AND_PIPES, /* that are open already */
+	FILES_AND_PIPES, /* pipes that are already open */
 	WHATEVER_IS_OPEN,
 };
 
@@ -79,7 +79,7 @@ static struct rebtf_error *check_kind(const struct stat *st, enum kinds kinds)
 
 static int open_path(const char *path, enum kinds kinds)
 {
-	/* Whoever holds the other end of an open pipe is waited for. */
+	/* On an open pipe, block until the other end writes. */
 	return open(path,
 		    O_RDONLY | O_CLOEXEC | O_NOCTTY | (kinds == FILES_AND_PIPES ? 0 : O_NONBLOCK));
 }
@@ -155,7 +155,8 @@ void *file_memory(size_t size)
 }
 
 /*
- * How much of a file shows what it is, and from what size on that is asked before the rest is read.
+ * The bytes at the start of a file that reveal its type. From LARGE_FILE on, the caller is asked
+ * for its interest after these bytes, before the rest is read.
  */
 #define START_SIZE 4096u
 #define LARGE_FILE (1 << 20)
@@ -178,7 +179,7 @@ bool file_state_is_same(const struct file_state *a, const struct file_state *b)
 	       a->modified.tv_nsec == b->modified.tv_nsec;
 }
 
-/* Whether what was read of a regular file, of which @before was known, is one state of it. */
+/* Checks that a regular file, which was @before when opened, did not change while it was read. */
 static struct rebtf_error *check_same(int fd, const struct stat *before)
 {
 	struct file_state old = file_state(before), new;
@@ -194,7 +195,7 @@ static struct rebtf_error *check_same(int fd, const struct stat *before)
 	return NULL;
 }
 
-/* @wanted may be NULL. @extended: the extended attributes, too. */
+/* @wanted may be NULL. @extended: also read the extended attributes. */
 static struct rebtf_error *read_all(int fd, enum kinds kinds, file_wanted *wanted, bool extended,
 				    struct file_bytes *bytes)
 {
@@ -222,7 +223,7 @@ static struct rebtf_error *read_all(int fd, enum kinds kinds, file_wanted *wante
 		if (n < 0)
 			return error_io(errno, "cannot read");
 		size += (size_t)n;
-		/* A read that falls short just where the file should end has met the end. */
+		/* A short read that ends at the expected size has reached the end of the file. */
 		if (n == 0 || (regular && size == (size_t)st.st_size))
 			break;
 		if (ask && size == START_SIZE) {

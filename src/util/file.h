@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whole files, read into memory in one go. Reading copies rather than maps, so a file that somebody
- * changes or cuts short meanwhile can give odd bytes, which the parsers refuse, but never a SIGBUS.
+ * Whole files, read into memory in one go. Files are copied rather than mapped. If a file is
+ * changed or truncated while it is read, the bytes may be inconsistent, which the parsers detect,
+ * but a SIGBUS cannot happen.
  *
- * Only regular files are read, because a pipe without a writer would block for ever, and a device
- * can have no end, or do something when it is opened. A pipe that the process has open already may
- * be named by its descriptor: /dev/stdin, /dev/fd/N, /proc/self/fd/N.
+ * Only regular files are read. Opening a pipe without a writer would block forever, a device may be
+ * endless, and merely opening it may have effects. A pipe that the process already has open may be
+ * named by its descriptor: /dev/stdin, /dev/fd/N, /proc/self/fd/N.
  */
 #ifndef REBTF_UTIL_FILE_H
 #define REBTF_UTIL_FILE_H
@@ -20,12 +21,12 @@
 #include "util/place.h"
 
 /*
- * Which state of which file, or symbolic link, it was, to tell whether it still is. Writing to a
- * file changes one of these, as far as the file system's clock shows it. Replacing it changes the
- * inode.
+ * Identifies one state of a file or symbolic link, to detect later changes. Writing to a file
+ * changes one of these fields, within the resolution of the file system's clock. Replacing the file
+ * changes the inode.
  */
 struct file_state {
-	bool known; /* false for pipes, and for files in /proc: they have no state */
+	bool known; /* false for pipes and for files in /proc, whose state is unknown */
 	dev_t device;
 	ino_t inode;
 	off_t size;
@@ -36,48 +37,48 @@ struct file_state file_state(const struct stat *st);
 bool file_state_is_same(const struct file_state *a, const struct file_state *b);
 
 /*
- * A file's contents. @data is malloced, as aligned as malloc has it, and NULL if the file is empty.
+ * The contents of a file. @data is malloced (with malloc's alignment), or NULL if the file is
+ * empty.
  */
 struct file_bytes {
 	uint8_t *data;
 	size_t size;
-	struct attrs attrs; /* only file_read_place() reads the extended ones */
+	struct attrs attrs; /* only file_read_place() reads the extended attributes */
 	struct file_state state;
 };
 
-/* Larger files are refused with UNSUPPORTED, which stops endless pipes and sparse monsters. */
+/* Larger files fail with UNSUPPORTED. This stops endless pipes and huge sparse files. */
 #define FILE_SIZE_MAX ((size_t)0x7fffffff)
 
 /*
- * Reads all of @path. Errors: IO, NOMEM, UNSUPPORTED (too large, no regular file), CHANGED
- * (somebody wrote to it meanwhile, so that it may be half of one state and half of another).
+ * Reads all of @path. Errors: IO, NOMEM, UNSUPPORTED (too large, not a regular file), CHANGED
+ * (another process wrote to the file meanwhile, so the bytes may mix two states).
  */
 struct rebtf_error *file_read(const char *path, struct file_bytes *bytes);
 
-/* Whether what starts so is worth reading to its end. */
+/* Whether a file that starts with these bytes should be read to its end. */
 typedef bool file_wanted(const uint8_t *start, size_t size);
 
 /*
- * As file_read(), from @fd: a regular file from its start, whatever its position, which stays;
- * anything else from where it stands. @name stands for the file in errors; may be NULL. If there is
- * more than a megabyte, and @wanted (may be NULL) says no to the start, only the start is read.
+ * As file_read(), but reads @fd. A regular file is read from its start, and its position does not
+ * change. Anything else is read from its current position. @name stands for the file in errors and
+ * may be NULL. If the file has more than a megabyte and @wanted (may be NULL) returns false for its
+ * start, only the start is read.
  */
 struct rebtf_error *file_read_fd(int fd, const char *name, file_wanted *wanted,
 				 struct file_bytes *bytes);
 
-/*
- * Reads up to @size bytes of a regular file, from @offset on. Returns how many came.
- */
+/* Reads up to @size bytes of a regular file at @offset. Returns the number of bytes read. */
 size_t file_read_at(int fd, void *data, size_t size, uint64_t offset);
 
 /*
- * As file_read_fd(), of a regular file that is looked up by its place: @fd is what place_open()
- * gave. @extended: the attributes include the extended ones.
+ * As file_read_fd(), for the regular file at @place, which place_open() opened as @fd. @extended:
+ * also read the extended attributes.
  */
 struct rebtf_error *file_read_place(int fd, const struct file_place *place, file_wanted *wanted,
 				    bool extended, struct file_bytes *bytes);
 
-/* As file_read_place(), of the file or pipe that @path names as a descriptor. */
+/* As file_read_place(), for a file or pipe that @path names as a descriptor. */
 struct rebtf_error *file_read_descriptor(const char *path, file_wanted *wanted,
 					 struct file_bytes *bytes);
 
@@ -86,27 +87,26 @@ bool file_is_descriptor(const char *path);
 
 /*
  * Opens @path for reading: a regular file, or a descriptor of this process. Errors: IO, UNSUPPORTED
- * (no regular file).
+ * (not a regular file).
  */
 struct rebtf_error *file_open(const char *path, int *fd);
 
-/* Errors: UNSUPPORTED, or IO of a directory, if it is not a regular file. */
+/* Fails if @st is not a regular file. Errors: IO for a directory, otherwise UNSUPPORTED. */
 struct rebtf_error *file_check_regular(const struct stat *st);
 
 /*
- * Malloced memory for the contents of a file. For those of megabytes it asks for large pages: a
- * process that does nothing but read one kernel's BTF would otherwise spend most of its time on
- * page faults.
+ * Malloced memory for the contents of a file. For large sizes it asks for huge pages: otherwise, a
+ * process that only reads one kernel's BTF would spend most of its time on page faults.
  */
 void *file_memory(size_t size);
 
 /* Frees the contents and leaves an empty struct. */
 void file_bytes_release(struct file_bytes *bytes);
 
-/* A struct file_bytes that starts as {} and is released when its scope ends. */
+/* A struct file_bytes that starts as {} and is released at the end of its scope. */
 #define _cleanup_file_bytes_ _cleanup_(file_bytes_release)
 
-/* Whether the file at @place is still what it was when it was read. Errors: IO, CHANGED. */
+/* Checks that the file at @place is unchanged since it was read. Errors: IO, CHANGED. */
 struct rebtf_error *file_check_unchanged(const struct file_place *place,
 					 const struct file_state *old);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of reading whole files, and of what is not read. */
+/* Tests of reading whole files, and of refusing other kinds of files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -36,7 +36,7 @@ static void read_of_empty_file_is_empty(void **state)
 	assert_null(bytes.data);
 }
 
-/* Files in /proc say that they have no bytes. */
+/* Files in /proc have a size of 0. */
 static void read_takes_what_comes_where_size_is_unknown(void **state)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
@@ -109,7 +109,7 @@ static void change_of_a_file_that_was_read_is_seen(void **state)
 	assert_int_equal(chmod(path, 0600), 0);
 	assert_int_equal(link(path, scratch_path(dir, "another name")), 0);
 	assert_ok(file_check_unchanged(&place, &bytes.state));
-	/* The same bytes, but who knows. */
+	/* The bytes are the same, but a changed time means that they may differ. */
 	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 	assert_fails(file_check_unchanged(&place, &bytes.state), REBTF_ERR_CHANGED, path);
 
@@ -122,7 +122,7 @@ static void change_of_a_file_that_was_read_is_seen(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_fails(file_check_unchanged(&place, &bytes.state), REBTF_ERR_CHANGED, "removed");
 
-	/* A pipe was never there. */
+	/* A pipe has no state that could change. */
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(write(fds[1], "old", 3), 3);
 	close(fds[1]);
@@ -141,7 +141,7 @@ static bool starts_with_one(const uint8_t *start, size_t size)
 	return size && start[0] == 1;
 }
 
-/* As modules are read: by their place. */
+/* Reads a file by its place, as modules are read. */
 static struct rebtf_error *read_wanted(const char *path, file_wanted *wanted,
 				       struct file_bytes *bytes)
 {
@@ -170,12 +170,12 @@ static void read_stops_at_the_start_of_what_is_not_wanted(void **state)
 	assert_ok(read_wanted(path, starts_with_one, &bytes));
 	assert_in_range(bytes.size, 1, size / 100);
 	file_bytes_release(&bytes);
-	/* It has no end, so it is not even started. */
+	/* A device may have no end, so it is not read at all. */
 	assert_fails(read_wanted("/dev/zero", starts_with_one, &bytes), REBTF_ERR_UNSUPPORTED,
 		     "character device");
 }
 
-/* A pipe has no writer, a socket no peer, a device perhaps no end. */
+/* The pipe has no writer, the socket has no peer, and the device may have no end. */
 static void read_refuses_what_is_no_regular_file_at_once(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -198,7 +198,7 @@ static void read_refuses_what_is_no_regular_file_at_once(void **state)
 	assert_fails(file_read(address.sun_path, &bytes), REBTF_ERR_IO, "socket");
 }
 
-/* It is open already, so somebody holds the other end. */
+/* The pipe is already open, so its other end is, too. */
 static void read_takes_a_pipe_by_the_name_of_its_descriptor(void **state)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};

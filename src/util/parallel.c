@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A loop on several threads. The work items are as unequal as modules are (2 KB to 4 MB), so
- * nothing is dealt out beforehand: each thread takes the next index from one shared counter until
- * there is none left. With a single job there is no thread at all, which keeps debuggers and
- * profiles simple.
+ * Runs a loop on several threads. Work items are as unequal as modules (2 KB to 4 MB), so they are
+ * not distributed beforehand: each thread takes the next index from a shared counter until all are
+ * taken. With a single job no thread is created, which keeps debugging and profiling simple.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -36,15 +35,12 @@ static void *run_worker(void *arg)
 	return NULL;
 }
 
-/* The cores that this process may use, as taskset or a container's cpuset has it. */
+/* The number of cores that this process may use (taskset, cpuset of a container). */
 static unsigned int usable_cores(void)
 {
 	int cores = 0;
 
-	/*
-	 * The kernel refuses a set that is smaller than its own; 1 << 20 cores are more than it can
-	 * have.
-	 */
+	/* The kernel refuses a set smaller than its own. It cannot have more than 1 << 20 cores. */
 	for (int size = 1024; size <= 1 << 20 && !cores; size *= 4) {
 		cpu_set_t *set = CPU_ALLOC(size);
 
@@ -79,8 +75,8 @@ struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
 	if (!workers)
 		return error_nomem();
 	/*
-	 * The calling thread is worker 0, so what threads could be had are enough, even if they are
-	 * none.
+	 * The calling thread is worker 0. If fewer threads can be created, or no thread at all, the
+	 * loop still completes.
 	 */
 	for (started = 1; started < jobs; started++) {
 		workers[started] = (struct worker){ .loop = &loop, .number = started };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the parallel loop: each index once, and no thread where none was asked for. */
+/* Tests of the parallel loop: it visits each index once and creates no unneeded threads. */
 #include <pthread.h>
 #include <stdatomic.h>
 

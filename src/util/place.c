@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Places of files: names in open directories. */
+/* Finds, opens, compares and follows places: names in open directories. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

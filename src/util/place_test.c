@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of places: what they are the places of, and where links lead. */
+/* Tests of places: finding, comparing and following them. */
 #include <errno.h>
 
 #include "util/place.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Replacing whole files. All names are relative to one open directory, and no symbolic link is
- * followed, so whatever others do to the names, nothing outside that directory changes.
+ * Replaces whole files. All names are relative to one open directory, and symbolic links are not
+ * followed. So no matter how other processes change the names, only that directory changes.
  *
- * A check before a rename leaves a moment in which another file can get the name, and would be
- * lost. So old and new file are exchanged, and what came out under the temporary name is checked.
- * If it is not the file that was read, the two are exchanged back.
+ * If we checked the old file and then renamed the new one over it, another process could install
+ * its file in between, and that file would be lost. So we exchange old and new file and then check
+ * the file that has the temporary name now. If it is not the file that was read, we exchange the
+ * two back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,12 +25,12 @@
 #define RENAME_EXCHANGE	 (1 << 1)
 #endif
 
-/* How often a temporary name that is taken already makes us try another one. */
+/* How many temporary names are tried if they are taken. */
 #define TEMP_NAME_TRIES 100
 
 /* ----------------------------------------------------------------------------- temporary names */
 
-/* A number that does not repeat within the process, and hardly between processes. */
+/* A number that does not repeat within this process and is unlikely to repeat between processes. */
 static struct rebtf_error *temp_number(uint64_t *number)
 {
 	static atomic_uint_least64_t seed, count;
@@ -59,7 +60,7 @@ static struct rebtf_error *temp_name(char name[REPLACE_TEMP_SIZE])
 
 /* ------------------------------------------------------------------------------------- writing */
 
-/* A file without a name gets one by way of /proc, which some containers lack. */
+/* Naming a nameless file goes through /proc, which some containers lack. */
 static bool can_name_by_fd(void)
 {
 	static atomic_int known; /* 1: yes, -1: no */
@@ -73,8 +74,8 @@ static bool can_name_by_fd(void)
 }
 
 /*
- * Without a name where the file system can (tmpfs, ext4, xfs, btrfs), so that not even a kill
- * leaves anything behind, else with a temporary one.
+ * Creates a file without a name if the file system supports it (tmpfs, ext4, xfs, btrfs), so that
+ * not even a kill leaves a file behind. Otherwise the file gets a temporary name.
  */
 static struct rebtf_error *create(struct replacement *new, mode_t mode)
 {
@@ -84,7 +85,7 @@ static struct rebtf_error *create(struct replacement *new, mode_t mode)
 		new->fd = openat(directory, ".", flags | O_TMPFILE, mode);
 		if (new->fd >= 0)
 			return NULL;
-		/* What kernels and file systems that cannot do it answer. */
+		/* Kernels and file systems without O_TMPFILE fail with one of these. */
 		if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
 			return error_io(errno, "cannot create a file in its directory");
 	}
@@ -131,15 +132,15 @@ static struct rebtf_error *sync_file(struct replacement *new)
 }
 
 /*
- * Network file systems may tell only now that the disk is full. A file that has a temporary name
- * need not stay open, but it has to be known again by its inode.
+ * Closes a file that has a temporary name. A network file system may report a full disk only now.
+ * The file is recognized by its inode later.
  */
 static struct rebtf_error *close_named(struct replacement *new)
 {
 	int fd = new->fd;
 	struct stat st;
 
-	/* Nothing can sync it later. */
+	/* Once closed, it cannot be synced. */
 	if (place_is_taken(&new->place))
 		TRY(sync_file(new));
 	if (fstat(fd, &st))
@@ -153,7 +154,9 @@ static struct rebtf_error *close_named(struct replacement *new)
 static struct rebtf_error *prepare(struct iovec *iov, size_t count, const struct attrs *attrs,
 				   unsigned int flags, struct replacement *new)
 {
-	/* Nobody who may not read the file may read it while it has another name. */
+	/*
+	 * While the file has another name, it must not be readable for users who may not read it.
+	 */
 	TRY(create(new, attrs ? 0600 : 0666));
 	TRY(write_pieces(new->fd, iov, count));
 	if (attrs) {
@@ -208,8 +211,8 @@ static int rename_at(const struct file_place *place, const char *from, const cha
 }
 
 /*
- * Gives a nameless file @name; false with errno where that does not go. The short way needs a
- * privilege (or Linux 6.10), and the kernel answers ENOENT without it.
+ * Gives a nameless file @name. Returns false with errno. The direct call needs a privilege (or
+ * Linux 6.10); without it, the kernel fails with ENOENT.
  */
 static bool link_fd(const struct replacement *new, const char *name)
 {
@@ -234,7 +237,7 @@ static struct rebtf_error *cannot_name(int errnum)
 	return error_io(errnum, "cannot name the new file");
 }
 
-/* A link cannot replace anything, so first a nameless file gets a temporary name. */
+/* A link cannot replace a file, so a nameless file first gets a temporary name. */
 static struct rebtf_error *name_temporarily(struct replacement *new)
 {
 	for (int tries = 0; !new->temp[0]; tries++) {
@@ -260,7 +263,7 @@ static struct rebtf_error *link_new(struct replacement *new, bool *taken)
 			new->temp[0] = '\0';
 			return NULL;
 		}
-		/* What file systems say that cannot tell. */
+		/* File systems without RENAME_NOREPLACE fail with one of these. */
 		if (errno == EINVAL || errno == ENOSYS) {
 			*taken = place_is_taken(&new->place);
 			return *taken ? NULL : replace_any(new);
@@ -286,7 +289,7 @@ static struct rebtf_error *rename_over(struct replacement *new)
 	return NULL;
 }
 
-/* A directory, a device or a pipe is not a file that one replaces. */
+/* Directories, devices and pipes are not replaced. */
 struct rebtf_error *replace_check(const struct stat *st)
 {
 	if (S_ISREG(st->st_mode))
@@ -327,7 +330,7 @@ static struct rebtf_error *removed(void)
 	return error_new(REBTF_ERR_CHANGED, "somebody removed it meanwhile");
 }
 
-/* Which file it is. */
+/* Identifies a file. */
 struct identity {
 	dev_t device;
 	ino_t inode;
@@ -343,14 +346,14 @@ static bool is_same(const struct identity *a, const struct identity *b)
 	return a->device == b->device && a->inode == b->inode;
 }
 
-/* Under the temporary name. */
+/* Stats the file under the temporary name. */
 static bool stat_temp(const struct replacement *new, struct stat *st)
 {
 	return place_stat(&(struct file_place){ new->place.directory, (char *)new->temp, NULL },
 			  st);
 }
 
-/* Leaves somebody else's file under the temporary name. */
+/* Leaves another process's file under the temporary name. */
 static struct rebtf_error *cannot_restore(struct replacement *new)
 {
 	struct rebtf_error *err =
@@ -362,9 +365,9 @@ static struct rebtf_error *cannot_restore(struct replacement *new)
 }
 
 /*
- * The temporary name is that of somebody else's file, and the new file has the name. Exchanges them
- * back. If yet another file got the name meanwhile, that one keeps it, and the other stays under
- * the temporary name.
+ * The temporary name is that of another process's file, and the new file has the name. Exchanges
+ * the two back. If a third file got the name meanwhile, the third file keeps the name, and the
+ * other process's file stays under the temporary name.
  */
 static struct rebtf_error *restore(struct replacement *new)
 {
@@ -377,7 +380,7 @@ static struct rebtf_error *restore(struct replacement *new)
 		if (errno != ENOENT ||
 		    rename_at(&new->place, new->temp, new->place.name, RENAME_NOREPLACE))
 			return cannot_restore(new);
-		/* Nothing had the name. */
+		/* The name was free. */
 		new->temp[0] = '\0';
 		return changed();
 	}
@@ -390,7 +393,7 @@ static struct rebtf_error *restore(struct replacement *new)
 	return cannot_restore(new);
 }
 
-/* What had the name has the temporary one now, and is removed if it is what @old describes. */
+/* After the exchange, the old file has the temporary name. Removes it if it is the file in @old. */
 static struct rebtf_error *finish_exchange(struct replacement *new, const struct file_state *old)
 {
 	int directory = new->place.directory->fd;
@@ -400,7 +403,7 @@ static struct rebtf_error *finish_exchange(struct replacement *new, const struct
 	if (!stat_temp(new, &st)) {
 		struct rebtf_error *err = error_io(errno, "cannot replace");
 
-		/* Somebody may have taken it away. */
+		/* Another process may have removed it. */
 		if (err->errnum == ENOENT)
 			new->temp[0] = '\0';
 		else
@@ -410,7 +413,7 @@ static struct rebtf_error *finish_exchange(struct replacement *new, const struct
 	state = file_state(&st);
 	if (!file_state_is_same(&state, old))
 		return restore(new);
-	/* Once more if it fails, as all else has succeeded. */
+	/* Try a second time on failure, because all other steps have succeeded. */
 	if (unlinkat(directory, new->temp, 0) && unlinkat(directory, new->temp, 0) &&
 	    errno != ENOENT)
 		return error_io(errno, "cannot remove the old file, which is %s now", new->temp);
@@ -418,7 +421,10 @@ static struct rebtf_error *finish_exchange(struct replacement *new, const struct
 	return NULL;
 }
 
-/* Where files cannot be exchanged: a check, and then the name changes hands. */
+/*
+ * For file systems that cannot exchange files: checks the old file, then renames the new one over
+ * it.
+ */
 static struct rebtf_error *check_and_rename(struct replacement *new, const struct file_state *old,
 					    bool locked)
 {
@@ -473,7 +479,7 @@ static struct rebtf_error *check_and_remove(const struct file_place *place,
 	return unlinkat(place->directory->fd, place->name, 0) ? cannot_remove(errno) : NULL;
 }
 
-/* As an exchange does: the file gets a temporary name, and only then is looked at. */
+/* Like an exchange: gives the file a temporary name first and then checks it. */
 static struct rebtf_error *remove_exactly(const struct file_place *place,
 					  const struct file_state *old)
 {
@@ -505,7 +511,7 @@ struct rebtf_error *replace_remove(const struct file_place *place, const struct 
 
 /* ---------------------------------------------------------------------------------- all in one */
 
-/* The file that is to be replaced. */
+/* The file to replace. */
 struct target {
 	struct file_place place;
 	bool is_there;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Files that take the place of others. A new file is written without a name (or, where the file
- * system has no such thing, with a temporary one) in the directory of its place, and takes the name
- * only when it is complete. Whoever opens the name finds the old file or the new one.
+ * Replaces files atomically. A new file is written into the directory of its place, without a name
+ * or, if the file system cannot do that, with a temporary name. It gets its real name only when it
+ * is complete. A process that opens the name finds the old file or the new one.
  *
  * Replacing takes two steps, so that several files can be complete before the first of them gets
  * its name.
@@ -16,17 +16,17 @@
 /* ".rebtf-", sixteen digits and the NUL. */
 #define REPLACE_TEMP_SIZE 24
 
-/* A new file that has no name yet. */
+/* A new file that does not have its name yet. */
 struct replacement {
-	struct file_place place;      /* where it goes */
-	char temp[REPLACE_TEMP_SIZE]; /* its temporary name; empty while it has none */
-	int fd;			      /* -1 once it is closed: a nameless file stays open */
+	struct file_place place;      /* its destination */
+	char temp[REPLACE_TEMP_SIZE]; /* its temporary name, or empty */
+	int fd;			      /* -1 once closed; a nameless file stays open */
 	dev_t device;
 	ino_t inode;
 	bool is_synced;
 };
 
-/* A struct replacement that has no file may start as this. */
+/* The initial value of a struct replacement. */
 #define REPLACEMENT_NONE                                                                           \
 	{                                                                                          \
 		.fd = -1                                                                           \
@@ -34,56 +34,58 @@ struct replacement {
 
 enum replace_flags {
 	/*
-	 * The file is on disk before it gets a name. Otherwise it is so only if it replaces
-	 * another.
+	 * Sync the file to disk before it gets its name. Otherwise it is synced only if it replaces
+	 * another file.
 	 */
 	REPLACE_DURABLE = 1u << 0,
-	/* The attributes are those of the file that it replaces, whose place it is. */
+	/* The attributes are those of the file that it replaces, in the same place. */
 	REPLACE_SAME_PLACE = 1u << 1,
 };
 
 /*
- * Writes the @count pieces of @iov (which is used up) into a new file for @place. @attrs NULL: mode
- * and owner are those of any new file. Errors: IO, NOMEM, UNSUPPORTED (attributes that cannot be
- * given).
+ * Writes the @count pieces of @iov into a new file for @place, and changes @iov while doing so. If
+ * @attrs is NULL, the file gets the mode and owner of any new file. Errors: IO, NOMEM, UNSUPPORTED
+ * (attributes that cannot be set).
  */
 struct rebtf_error *replace_prepare(const struct file_place *place, struct iovec *iov, size_t count,
 				    const struct attrs *attrs, unsigned int flags,
 				    struct replacement *new);
 
-/* Gives the file its name if the name is free. Sets @taken if it is not. Errors: IO. */
+/* Gives the file its name if the name is free, otherwise sets @taken. Errors: IO. */
 struct rebtf_error *replace_link(struct replacement *new, bool *taken);
 
 /*
- * Gives the file its name, which replaces whatever regular file has it. Errors: IO, UNSUPPORTED
- * (something else has the name).
+ * Gives the file its name and replaces any regular file that has it. Errors: IO, UNSUPPORTED (the
+ * name belongs to something other than a regular file).
  */
 struct rebtf_error *replace_any(struct replacement *new);
 
-/* Whether what has a name may be replaced by a file. Errors: UNSUPPORTED. */
+/* Checks that the file with this @st may be replaced. Errors: UNSUPPORTED. */
 struct rebtf_error *replace_check(const struct stat *st);
 
 /*
- * Gives the file its name if that is the name of the file that @old describes, at the very moment
- * at which the two change places. Another file keeps its name. @locked: the caller has locked the
- * directory. Errors: IO, CHANGED.
+ * Gives the file its name if, at the moment of the exchange, the name belongs to the file that @old
+ * describes. Any other file keeps its name. @locked: the caller has locked the directory. Errors:
+ * IO, CHANGED.
  */
 struct rebtf_error *replace_exactly(struct replacement *new, const struct file_state *old,
 				    bool locked);
 
 /*
- * Removes the file that @old describes. Another one that has its name stays. Errors: IO, CHANGED.
+ * Removes the file that @old describes. If another file has its name now, that file stays. Errors:
+ * IO, CHANGED.
  */
 struct rebtf_error *replace_remove(const struct file_place *place, const struct file_state *old);
 
-/* Drops a file that got no name, and the memory. */
+/* Frees the memory, and removes the file if it did not get its name. */
 void replacement_release(struct replacement *new);
 #define _cleanup_replacement_ _cleanup_(replacement_release)
 
 /*
- * All in one, for a path that the user names: makes @path a file of the @count pieces of @iov. If
- * it is a symbolic link, the file to which it leads is replaced, and the link stays. @attrs NULL:
- * those of the file that is replaced, or of any new file. Errors: IO, NOMEM, UNSUPPORTED.
+ * All steps in one, for a path that the user names: replaces @path with a file of the @count pieces
+ * of @iov. If @path is a symbolic link, its target is replaced and the link stays. If @attrs is
+ * NULL, the file gets the attributes of the file it replaces, or those of any new file. Errors: IO,
+ * NOMEM, UNSUPPORTED.
  */
 struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t count,
 				 const struct attrs *attrs);

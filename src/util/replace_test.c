@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of replacing whole files: what is left behind when that fails, and what becomes of others'
- * files that come in between.
+ * Tests of replacing whole files: failures leave nothing behind, and files that other processes
+ * install meanwhile survive.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -41,7 +41,7 @@ static void replace_makes_a_new_file_of_all_pieces(void **state)
 	struct stat st;
 
 	(void)state;
-	/* More pieces than one writev() takes. */
+	/* More pieces than a single writev() accepts. */
 	for (size_t i = 0; i < 2000; i++) {
 		want[i] = (char)('a' + i % 26);
 		pieces[i] = (struct iovec){ &want[i], 1 };
@@ -117,7 +117,7 @@ static void replace_refuses_what_is_no_regular_file(void **state)
 		     "No such file");
 }
 
-/* A limit on the size of files stands for a full disk: write() takes a part, then fails. */
+/* A limit on the file size simulates a full disk: write() takes a part, then fails. */
 static void replace_leaves_all_as_it_was_when_the_disk_is_full(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -144,7 +144,7 @@ static void replace_leaves_all_as_it_was_when_the_disk_is_full(void **state)
 	assert_int_equal(count_entries(dir), 1);
 }
 
-/* As anybody but root: root writes wherever it likes. */
+/* Runs as a user other than root, because root may write everywhere. */
 static void replace_in_a_directory_without_permission_fails(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -169,7 +169,7 @@ static void replace_in_a_directory_without_permission_fails(void **state)
 	assert_file_is(scratch_path(dir, "file"), "old", 3);
 }
 
-/* A new file of @text for @path, complete and without a name. */
+/* Prepares a new file of @text for @path: complete, but without its name. */
 static void prepare_text(const char *path, const char *text, struct replacement *new)
 {
 	const struct attrs attrs = { .mode = 0644, .uid = geteuid(), .gid = getegid() };
@@ -194,7 +194,7 @@ static void prepared_file_is_not_seen_until_it_is_named(void **state)
 	assert_int_equal(count_entries(dir), 0);
 
 	prepare_text(path, "new", &new);
-	/* Somebody takes the name meanwhile. */
+	/* Another process takes the name meanwhile. */
 	write_bytes(path, "other", 5);
 	assert_ok(replace_link(&new, &taken));
 	assert_true(taken);
@@ -232,7 +232,7 @@ static void a_link_in_the_way_is_neither_followed_nor_replaced(void **state)
 
 /* ------------------------------------------------------------------------------------- exactly */
 
-/* What may come in the place of a file between reading and replacing it. */
+/* Things that may replace a file between our read and our write. */
 static void put_file(const char *path, const char *victim)
 {
 	(void)victim;
@@ -279,7 +279,7 @@ static struct file_state read_state(const char *path)
 	return bytes.state;
 }
 
-/* The inode, 0 if there is nothing. */
+/* The inode, or 0 if the name is free. */
 static ino_t inode_of(const char *path)
 {
 	struct stat st;
@@ -287,7 +287,7 @@ static ino_t inode_of(const char *path)
 	return lstat(path, &st) ? 0 : st.st_ino;
 }
 
-/* @act has to fail, and leave alone whatever came in the place of the file that was read. */
+/* @act must fail and must not touch the thing that replaced the file after it was read. */
 static void swap_and(struct rebtf_error *(*act)(const char *path, const struct file_state *old,
 						bool exchanges),
 		     bool exchanges)
@@ -367,7 +367,7 @@ static void only_the_file_that_was_read_is_removed(void **state)
 	swap_and(remove_old, true);
 }
 
-/* A directory that is renamed, and replaced by a link, stays the one that was opened. */
+/* A directory stays the one that was opened even if it is renamed and replaced by a link. */
 static void a_directory_is_looked_up_once(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What unit tests share: errors that show themselves when they are not the expected ones, and a
- * directory of one's own that goes away with all that is in it.
+ * Shared by all unit tests: assertions that print an unexpected error, and a scratch directory that
+ * is removed with its contents at the end of a scope.
  */
 #ifndef REBTF_UTIL_TESTING_H
 #define REBTF_UTIL_TESTING_H
@@ -19,7 +19,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 
-/* @call returns no error. */
+/* Asserts that @call returns no error. */
 #define assert_ok(call)                                                                            \
 	do {                                                                                       \
 		struct rebtf_error *ok_error = (call);                                             \
@@ -27,7 +27,7 @@
 			fail_msg("%s: %s", #call, rebtf_error_text(ok_error));                     \
 	} while (0)
 
-/* @call returns an error with code @want whose line has @part in it. */
+/* Asserts that @call returns an error with code @want whose text contains @part. */
 #define assert_fails(call, want, part)                                                             \
 	do {                                                                                       \
 		struct rebtf_error *fails_error = (call);                                          \
@@ -42,7 +42,7 @@
 		rebtf_error_free(fails_error);                                                     \
 	} while (0)
 
-/* A new directory, to be given to scratch_remove(). */
+/* Makes a new directory. The caller must pass it to scratch_remove(). */
 static inline char *scratch_new(void)
 {
 	char *path;
@@ -68,7 +68,10 @@ static inline void scratch_remove(char **path)
 
 #define _cleanup_scratch_ _cleanup_(scratch_remove)
 
-/* @name in @directory, in a buffer that lives until the eighth call after this one. */
+/*
+ * The path of @name in @directory, in a buffer that stays valid until the eighth call after this
+ * one.
+ */
 static inline const char *scratch_path(const char *directory, const char *name)
 {
 	static char paths[8][PATH_MAX];

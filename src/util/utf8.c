@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Characters of strings that come out of files. Whoever prints such a string asks here, character by
- * character, whether a terminal would take it for a command.
+ * Decodes characters of strings that come from files. Code that prints such a string checks each
+ * character here, to learn whether a terminal would interpret it as a command.
  */
 #include "rebtf.h"
 
 /*
- * Returns the size of the UTF-8 character at @s, 0 if the bytes there are no character. The ranges are
- * those of table 3-7 of the Unicode standard, which exclude overlong forms and surrogates. The
- * terminating NUL fails every test of a continuation byte.
+ * Returns the size of the UTF-8 character at @s, or 0 if the bytes are not valid UTF-8. The ranges
+ * are those of table 3-7 of the Unicode standard, which exclude overlong forms and surrogates. The
+ * terminating NUL is never a valid continuation byte.
  */
 static size_t utf8_size(const unsigned char *s)
 {
@@ -48,8 +48,8 @@ static uint32_t utf8_decode(const unsigned char *s, size_t size)
 }
 
 /*
- * C0, DEL and C1 steer terminals. The others do not, but they change the order or the lines in which
- * the text around them is shown, so that a reader sees another name than the file has.
+ * C0, DEL and C1 are commands to terminals. The other ranges change the order or the line breaks of
+ * the text around them, so that a reader sees a name that differs from the one in the file.
  */
 static bool is_control(uint32_t code)
 {
@@ -57,7 +57,7 @@ static bool is_control(uint32_t code)
 		uint32_t first, last;
 	} ranges[] = {
 		{ 0x00, 0x1f },	    { 0x7f, 0x9f },	/* C0, DEL, C1 */
-		{ 0x61c, 0x61c },   { 0x200e, 0x200f }, /* marks of direction */
+		{ 0x61c, 0x61c },   { 0x200e, 0x200f }, /* directional marks */
 		{ 0x2028, 0x202e },			/* separators, embeddings, overrides */
 		{ 0x2066, 0x2069 },			/* isolates */
 	};
@@ -75,7 +75,7 @@ size_t rebtf_character(const char *text, uint32_t *code, bool *control)
 	size_t size = utf8_size(s);
 
 	if (!size) {
-		/* A terminal without UTF-8 takes these bytes for C1. */
+		/* A terminal without UTF-8 interprets these bytes as C1. */
 		*code = REBTF_NO_CHARACTER;
 		*control = s[0] <= 0x9f;
 		return 1;

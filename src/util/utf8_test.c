@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of characters: which bytes are one, and which of them steer a terminal. */
+/* Tests of decoding UTF-8 and of recognizing control characters. */
 #include "util/testing.h"
 
 static void assert_character(const char *text, size_t size, uint32_t code, bool control)

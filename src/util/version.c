@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * The library's version. The number itself stands in the top meson.build, once for everything.
- */
+/* Returns the library's version. The number is defined once, in the top meson.build. */
 #include "rebtf.h"
 
 const char *rebtf_version(void)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Paths, component by component. Each name is looked up once, and everything else is asked of the
- * descriptor that this gives: so what is a link, whose it is and where it leads is said of one and
- * the same link.
+ * Walks a path component by component. Each name is looked up once, and all further queries use the
+ * descriptor from that lookup. So a link's type, owner and target all belong to one and the same
+ * link.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,17 +12,17 @@
 #include "util/cleanup.h"
 #include "util/walk.h"
 
-/* As many as the kernel follows. */
+/* The kernel's limit. */
 #define LINKS_MAX 40
 
 struct walk {
 	unsigned int flags;
-	int directory; /* reached so far */
+	int directory; /* the directory reached so far */
 	char *text;
-	char *rest;  /* of the text, what is left from there */
+	char *rest;  /* the rest of @text, not walked yet */
 	char *shown; /* the path of the last file */
 	unsigned int links;
-	/* A user other than root and this process's own that a link belongs to. */
+	/* The owner of a link, if it is not root or the user of this process. */
 	bool has_stranger;
 	bool has_strangers;
 	uid_t stranger;
@@ -41,7 +41,7 @@ static struct rebtf_error *cannot_follow(int errnum)
 	return error_io(errnum, "cannot follow the symbolic link");
 }
 
-/* What stands in the way of the path itself, or of a link on it. */
+/* The error of a failed step. Distinguishes the path itself from the links on it. */
 static struct rebtf_error *cannot_go_on(const struct walk *w, int errnum)
 {
 	return w->links ? cannot_follow(errnum) : error_io(errnum, "cannot open");
@@ -63,7 +63,7 @@ static bool is_trusted(const struct walk *w, uid_t owner)
 	return !w->has_strangers && (!w->has_stranger || w->stranger == owner);
 }
 
-/* The path for errors of a file to which a link at @path leads by @target. */
+/* The path, for errors, of the file that the link at @path leads to; @target is the link's text. */
 static char *show(const char *path, const char *target)
 {
 	const char *slash = *target == '/' ? NULL : strrchr(path, '/');
@@ -74,7 +74,7 @@ static char *show(const char *path, const char *target)
 	return shown;
 }
 
-/* Goes on with the target of the open link @fd, which belongs to @uid. */
+/* Continues with the target of the open link @fd, which belongs to @uid. */
 static struct rebtf_error *follow_link(struct walk *w, int fd, uid_t uid)
 {
 	char target[PATH_MAX], *text;
@@ -114,7 +114,7 @@ static struct rebtf_error *go_to_root(struct walk *w)
 	return NULL;
 }
 
-/* Splits the next component off into @name, which is empty at the end of the path. */
+/* Splits the next component off into @name, which becomes empty at the end of the path. */
 static struct rebtf_error *next_name(struct walk *w, char name[NAME_MAX + 1])
 {
 	size_t length;
@@ -140,7 +140,7 @@ static struct rebtf_error *open_name(const struct walk *w, const char *name, int
 
 	*fd = openat(w->directory, name, flags);
 	if (*fd < 0 && errno == ENOENT && (w->flags & WALK_MAKE)) {
-		/* Another thread may make the same one. */
+		/* Another thread may have made the same directory. */
 		if (mkdirat(w->directory, name, 0777) && errno != EEXIST)
 			return error_io(errno, "cannot make this directory");
 		*fd = openat(w->directory, name, flags);
@@ -156,7 +156,7 @@ static struct rebtf_error *open_name(const struct walk *w, const char *name, int
 	return NULL;
 }
 
-/* Goes on from the open @fd, which is taken over. Sets @there if that is the file at the end. */
+/* Continues from the open @fd, which it takes over. Sets @there if @fd is the file at the end. */
 static struct rebtf_error *go_on(struct walk *w, int fd, const struct stat *st, bool *there)
 {
 	struct rebtf_error *err = NULL;
