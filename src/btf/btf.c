@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * The read-only object's life and its accessors; see btf.h. How it comes into being is open.c's
- * matter.
- */
+/* Reference counting and accessors of the read-only object. open.c creates it. */
 #include <stdlib.h>
 
 #include "btf/btf.h"
@@ -15,7 +12,7 @@ struct rebtf_btf *rebtf_ref(struct rebtf_btf *btf)
 	return btf;
 }
 
-/* A loop, not a recursion, as a chain of bases may be long. */
+/* A loop, not recursion, because a chain of bases may be long. */
 void rebtf_unref(struct rebtf_btf *btf)
 {
 	while (btf && atomic_fetch_sub_explicit(&btf->refs, 1, memory_order_acq_rel) == 1) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the read-only object: ids and strings at a chain's boundaries, and how long objects
- * live.
+ * Tests of the read-only object: ids and strings at the boundaries of a chain, and reference
+ * counts.
  */
 #include <pthread.h>
 
 #include "btf/build_for_test.h"
 #include "util/error.h"
 
-/* [1] INT "int"; [2] FWD "mid"; [3] FWD "top" and [4] PTR. The caller gets the uppermost. */
+/* [1] INT "int"; [2] FWD "mid"; [3] FWD "top" and [4] PTR. Returns the top of the chain. */
 static struct rebtf_btf *build_chain(void)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_int(), *middle = NULL;
@@ -53,7 +53,7 @@ static void id_0_is_void(void **state)
 	assert_int_equal(t->name_off, 0);
 }
 
-/* "\0int\0" has 0 to 4, "mid\0" 5 to 8, "top\0" 9 to 12. */
+/* "\0int\0" has offsets 0 to 4, "mid\0" 5 to 8, "top\0" 9 to 12. */
 static void string_offsets_lead_to_the_level_that_has_them(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_chain();
@@ -82,7 +82,7 @@ static void a_base_lives_as_long_as_its_split(void **state)
 	rebtf_unref(NULL);
 }
 
-/* Freeing a chain must not take a step of the stack for each level. */
+/* Freeing a chain must not take stack for each level. */
 static void a_long_chain_can_be_freed(void **state)
 {
 	struct rebtf_btf *btf = build_int();
@@ -131,7 +131,7 @@ static void each_type_has_its_size(void **state)
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
 		const struct kind_layout *row = layout_of(t);
-		/* A FUNC's vlen is its linkage. */
+		/* A FUNC stores its linkage in vlen. */
 		size_t elems = rebtf_type_kind(t) == REBTF_KIND_FUNC ? 0 : rebtf_type_vlen(t);
 
 		assert_int_equal(btf_own_type_size(btf, i),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The builder: appends types to one run of bytes that is already what a file holds, and strings to
- * a set. Elements (members, values, parameters, variables) are appended to the type that came last,
- * whose vlen grows with them.
+ * The builder: appends types, in the format of a file, to one buffer, and strings to a set.
+ * Elements (members, values, parameters, variables) are appended to the last type and increment its
+ * vlen.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +19,9 @@ struct rebtf_builder {
 	bool layout;
 	uint32_t next_id;
 	struct buffer types;
-	size_t last; /* where the type that came last starts, in bytes */
+	size_t last; /* offset of the last type in bytes */
 	struct string_set strings;
-	struct rebtf_error *err; /* the first one */
+	struct rebtf_error *err; /* the first error */
 };
 
 struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base, struct rebtf_builder **builder)
@@ -64,7 +64,7 @@ uint32_t rebtf_builder_next_id(const struct rebtf_builder *b)
 	return b->next_id;
 }
 
-/* Keeps @err if it is the first. Always 0, which is what a failed call returns. */
+/* Keeps @err if it is the first error. Returns 0, the result of every failed call. */
 static uint32_t fail(struct rebtf_builder *b, struct rebtf_error *err)
 {
 	if (b->err)
@@ -84,9 +84,7 @@ uint32_t rebtf_builder_string(struct rebtf_builder *b, const char *s)
 	return b->strings.full ? fail(b, error_nomem()) : off;
 }
 
-/*
- * Appends a type, of which the words that follow are left zero; @info, if not NULL, points to them.
- */
+/* Appends a type whose kind-specific words are zero. @info, if not NULL, is set to these words. */
 static uint32_t add_type(struct rebtf_builder *b, uint32_t kind, bool kind_flag, const char *name,
 			 uint32_t third, uint32_t **info)
 {
@@ -189,7 +187,7 @@ static uint32_t wrong_linkage(struct rebtf_builder *b, enum rebtf_linkage linkag
 				 REBTF_LINKAGE_EXTERN));
 }
 
-/* A FUNC has its linkage where other kinds have the number of their elements. */
+/* A FUNC stores its linkage in vlen. */
 uint32_t rebtf_builder_func(struct rebtf_builder *b, const char *name, enum rebtf_linkage linkage,
 			    uint32_t proto)
 {
@@ -218,8 +216,8 @@ uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name, enum rebtf
 }
 
 /*
- * Appends an element to the type that came last, if that is of the @right_kind; @function is the
- * one that was called. NULL on error.
+ * Appends an element to the last type if that has the right kind. @function is the caller's name.
+ * Returns NULL on error.
  */
 static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const char *function)
 {
@@ -247,7 +245,7 @@ static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const cha
 	return element;
 }
 
-/* The kind of the type that came last; void if there is none. */
+/* The kind of the last type, or void if no type was added yet. */
 static uint32_t last_kind(const struct rebtf_builder *b)
 {
 	if (!b->types.size)
@@ -264,9 +262,8 @@ uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, const char
 }
 
 /*
- * From the first bit-field on, 24 bits are left for where a member starts, in this and all other
- * members. Those that were there before the flag are looked at once; after that only the one that
- * is new.
+ * Once a struct has a bit-field, only 24 bits are left for the offset of each of its members. When
+ * the flag is set, all earlier members are checked. After that, only the new member is.
  */
 static bool use_bitfields(struct rebtf_builder *b)
 {
@@ -364,8 +361,8 @@ bool rebtf_builder_secinfo(struct rebtf_builder *b, uint32_t var, uint32_t offse
 }
 
 /*
- * The copy's fields are found by the iterator, which hands out places in a type that is ours to
- * change.
+ * Rewrites the fields of the copy @t. The iterator returns pointers to const, but the copy is ours
+ * to change.
  */
 static void copy_fields(struct rebtf_builder *b, const struct rebtf_btf *src, struct rebtf_type *t,
 			const uint32_t *map)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * BTF for unit tests. What is sound is made with the builder and compared as dumped text, which a
- * failing test then prints; what the builder refuses to make is written down word by word with
- * OPEN_RAW().
+ * Makes BTF for unit tests. The builder makes valid BTF, and tests compare its dump, which a
+ * failing test prints. OPEN_RAW() takes BTF that the builder refuses to make, word by word.
  */
 #ifndef REBTF_BTF_BUILD_FOR_TEST_H
 #define REBTF_BTF_BUILD_FOR_TEST_H
@@ -39,7 +38,7 @@ static inline uint32_t add_int(struct rebtf_builder *b)
 	return rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
 }
 
-/* BTF of one type that has a name: INT "int" of four bytes, which is [1]. */
+/* BTF with one named type: [1] INT "int" of four bytes. */
 static inline struct rebtf_btf *build_int(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -49,8 +48,8 @@ static inline struct rebtf_btf *build_int(void)
 }
 
 /*
- * Each kind at least once, both readings of each kind flag, named and unnamed. INT "int" is the
- * first type and stands for whatever type another one needs.
+ * Adds each kind at least once, with both values of each kind flag, named and unnamed. INT "int" is
+ * the first type, and all other types refer to it.
  */
 static inline void add_all_kinds(struct rebtf_builder *b)
 {
@@ -105,8 +104,8 @@ static inline struct rebtf_btf *build_all_kinds(void)
 }
 
 /*
- * Refers to the type [@id] of @base in a way that some compiler does: a pointer, or a tag on a FUNC
- * or VAR. False if no type refers to one of that kind.
+ * Refers to type [@id] of @base as a compiler would: with a pointer, or with a tag on a FUNC or
+ * VAR. Returns false if types of that kind are never referred to.
  */
 static inline bool add_reference(struct rebtf_builder *b, const struct rebtf_btf *base, uint32_t id)
 {
@@ -122,8 +121,8 @@ static inline bool add_reference(struct rebtf_builder *b, const struct rebtf_btf
 }
 
 /*
- * Opening looks at the last few references between the split's own types only, so this makes sure
- * that an odd one before them gets in, as a hostile file could have it.
+ * Opening checks only the last few references between own types of split BTF. These pointers push
+ * an earlier invalid reference out of that window, as a hostile file could.
  */
 static inline void hide_odd_reference(struct rebtf_builder *b)
 {
@@ -140,7 +139,7 @@ static inline struct rebtf_error *collect_text(void *arg, const char *text, size
 	return NULL;
 }
 
-/* The object's dump: malloced. */
+/* Returns the dump of the object, malloced. */
 static inline char *dump_text(const struct rebtf_btf *btf)
 {
 	struct buffer text = {};
@@ -158,7 +157,7 @@ static inline void assert_dump(const struct rebtf_btf *btf, const char *want)
 	assert_string_equal(text, want);
 }
 
-/* A file's bytes; data is malloced. */
+/* The bytes of a file. data is malloced. */
 struct bytes {
 	uint8_t *data;
 	size_t size;
@@ -193,7 +192,7 @@ static inline struct rebtf_error *open_bytes(const struct bytes *bytes, struct r
 	return rebtf_open_mem(bytes->data, bytes->size, "x", base, btf);
 }
 
-/* A file in the host's byte order, of sections as they are given. */
+/* Makes a file in host byte order from these sections. */
 static inline struct bytes raw_bytes(const void *types, size_t types_size, const void *layout,
 				     size_t layout_size, const void *strings, size_t strings_size)
 {
@@ -220,8 +219,8 @@ static inline struct rebtf_error *open_raw(const uint32_t *types, size_t types_s
 }
 
 /*
- * Opens BTF whose strings are the literal @strings (which brings the last NUL along) and whose type
- * section is the words that follow @btf.
+ * Opens BTF with the string literal @strings (including its last NUL) as strings and the words
+ * after @btf as type section.
  */
 #define OPEN_RAW(strings, base, btf, ...)                                                          \
 	({                                                                                         \
@@ -229,7 +228,7 @@ static inline struct rebtf_error *open_raw(const uint32_t *types, size_t types_s
 		open_raw(raw_words, sizeof(raw_words), strings, sizeof(strings), base, btf);       \
 	})
 
-/* Numbers that look random and are the same in every run: xorshift64. */
+/* Pseudo-random numbers that are the same in every run: xorshift64. */
 static inline uint64_t next_random(uint64_t *state)
 {
 	*state ^= *state << 13;
@@ -238,7 +237,7 @@ static inline uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
-/* One of 0 to @end - 1. */
+/* A number from 0 to @end - 1. */
 static inline uint32_t random_below(uint64_t *state, uint32_t end)
 {
 	return (next_random(state) >> 16) % end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the builder: what each function makes, shared strings, copies, and errors that stick. */
+/* Tests of the builder: the type that each function adds, shared strings, copies, sticky errors. */
 #include "btf/build_for_test.h"
 
 static void every_function_makes_its_type(void **state)
@@ -106,7 +106,7 @@ static void each_string_is_there_once(void **state)
 	assert_int_equal(rebtf_builder_string(b, NULL), 0);
 	off = rebtf_builder_string(b, "name");
 	assert_int_equal(off, 1);
-	/* Neither a part nor a prefix is the same. */
+	/* A suffix or a longer string is a different string. */
 	assert_int_equal(rebtf_builder_string(b, "ame"), 6);
 	assert_int_equal(rebtf_builder_string(b, "names"), 10);
 	assert_int_equal(rebtf_builder_string(b, "name"), off);
@@ -158,7 +158,7 @@ static void strings_of_all_bases_are_shared(void **state)
 			 "[5] FWD 'own' fwd_kind=struct\n");
 }
 
-/* Offset 0 is "no name" even where the base has no strings at all. */
+/* Offset 0 means "no name" even if the base has no strings at all. */
 static void strings_over_a_base_without_strings_have_names(void **state)
 {
 	_cleanup_bytes_ struct bytes empty = raw_bytes(NULL, 0, NULL, 0, NULL, 0);
@@ -251,7 +251,7 @@ static void the_first_error_sticks(void **state)
 		     "rebtf_builder_ref does not go with kind STRUCT");
 }
 
-/* Runs @call on a new builder and asserts that finishing says @part. */
+/* Runs @call on a new builder and asserts that finishing fails with @part in the error. */
 #define assert_misuse(call, part)                                                                  \
 	do {                                                                                       \
 		struct rebtf_builder *b = build_over(NULL);                                        \
@@ -316,7 +316,7 @@ static void copies_of_all_kinds_are_the_same(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	/* Other strings come first, so that no offset is the same by chance. */
+	/* Another string comes first, so that all offsets differ. */
 	rebtf_builder_string(b, "something else");
 	for (uint32_t id = 1; id < rebtf_type_count(src); id++)
 		assert_int_equal(rebtf_builder_copy(b, src, id, NULL), id);

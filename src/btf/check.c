@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Checks of a new object, see check.h. They run on every kernel's 100,000 types each time one is
- * opened, so the common case, in which all is well, is one pass, which finds the types and only
- * keeps the largest id and string offset that it meets. Only when something is amiss does a second
- * pass look for whose it is.
+ * Checks a new object. A kernel's 100,000 types are checked each time its BTF is opened, so the
+ * common case, valid BTF, is a single pass. It finds the types and records only the largest id and
+ * string offset. The offending type is located in a second pass, only after a failure.
  */
 #include <stdlib.h>
 
@@ -12,7 +11,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* What the layout sections of @btf and its bases say of a kind that this library does not know. */
+/* The layout entry of an unknown kind, from the layout sections of @btf and its bases. */
 static const struct layout_entry *find_layout(const struct rebtf_btf *btf, uint32_t kind)
 {
 	for (; btf; btf = btf->base) {
@@ -40,7 +39,7 @@ static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf,
 	return NULL;
 }
 
-/* Why the type at @t, of which @left bytes are in the section, is not whole. */
+/* The error for a truncated type at @t. @left: bytes that remain in the section. */
 static struct rebtf_error *cut_short(const struct rebtf_type *t, size_t left, uint64_t size)
 {
 	if (left < sizeof(*t))
@@ -51,8 +50,8 @@ static struct rebtf_error *cut_short(const struct rebtf_type *t, size_t left, ui
 }
 
 /*
- * The size in bytes of the type at @t, which has @left bytes; it can pass 4 GiB, with 24 bits of
- * vlen times 8 bits of element size.
+ * Sets @size to the size in bytes of the type at @t. The section has @left bytes from there on. The
+ * size can be nearly 4 GiB: 24 bits of vlen times 8 bits of element size.
  */
 static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const struct rebtf_type *t,
 					       size_t left, uint64_t *size)
@@ -63,7 +62,7 @@ static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const stru
 		return cut_short(t, left, 0);
 	row = layout_of(t);
 	/*
-	 * A branch that is mostly predicted right, so that the next type can be begun before this
+	 * This branch is usually predicted, so that the CPU can start on the next type before this
 	 * one is done.
 	 */
 	*size = sizeof(*t);
@@ -76,15 +75,15 @@ static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const stru
 	return *size > left ? cut_short(t, left, *size) : NULL;
 }
 
-/* What the pass over the types finds out about their references. */
+/* The results of the pass over the types. */
 struct findings {
 	const struct rebtf_btf *btf;
 	uint32_t largest_id;
 	uint32_t largest_string;
-	uint32_t largest_here;	    /* id, in the type at hand */
-	struct reference_base base; /* of split BTF */
+	uint32_t largest_here;	    /* largest id in the current type */
+	struct reference_base base; /* the base of split BTF */
 	struct reference_signs signs;
-	uint32_t *suspects; /* own types that refer to themselves or to later ones by value */
+	uint32_t *suspects; /* own types that may refer to themselves or to a later type by value */
 	uint32_t suspect_count;
 	uint32_t relocatable_count;
 };
@@ -115,7 +114,7 @@ static inline void note_split_string(struct findings *f, uint32_t off)
 	reference_note_string(&f->signs, &f->base, off);
 }
 
-/* As visit_fields(), but with the roles that each field's type never has. */
+/* As visit_fields(), but also passes the set of roles that a reference must not lead to. */
 static inline __attribute__((always_inline)) void note_split_fields(struct findings *f,
 								    const struct rebtf_type *t)
 {
@@ -144,7 +143,7 @@ static inline __attribute__((always_inline)) void note_split_fields(struct findi
 	}
 }
 
-/* @i: its number among own types. A suspect is noted without a branch. */
+/* @i: the index of @t among own types. A suspect is recorded without a branch. */
 static inline __attribute__((always_inline)) void note_type(struct findings *f,
 							    const struct rebtf_type *t, uint32_t i,
 							    bool is_split)
@@ -161,8 +160,8 @@ static inline __attribute__((always_inline)) void note_type(struct findings *f,
 }
 
 /*
- * The one loop over the types. What it finds is kept in variables of its own, which stay in
- * registers, and goes to @findings at its end; without @findings it only finds the types.
+ * The only loop over the types. It works on local variables, which stay in registers, and copies
+ * them to @findings at the end. Without @findings it only finds the types.
  */
 static inline __attribute__((always_inline)) struct rebtf_error *walk(struct rebtf_btf *btf,
 								      bool is_split,
@@ -194,15 +193,15 @@ static inline __attribute__((always_inline)) struct rebtf_error *walk(struct reb
 	return NULL;
 }
 
-/* No section has more types than this, as none is shorter than struct rebtf_type. */
+/* An upper bound for the number of types, because each type takes at least a struct rebtf_type. */
 static size_t most_types(const struct rebtf_btf *btf)
 {
 	return btf->types_size / sizeof(struct rebtf_type) + 1;
 }
 
 /*
- * Walks the types. Three versions of one loop look for different things. The array of places is as
- * large as it may have to be at first, and gives back the rest at the end.
+ * Walks the types with one of three specializations of the same loop. The array of offsets starts
+ * at its maximum size and is shrunk at the end.
  */
 static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings *findings)
 {
@@ -248,7 +247,7 @@ static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf
 						 : "");
 }
 
-/* Finds the type whose reference the pass has seen to be too large. */
+/* Locates the reference that the pass found to be too large. */
 static struct rebtf_error *find_bad_reference(const struct rebtf_btf *btf, enum rebtf_field field)
 {
 	uint32_t end = field == REBTF_FIELD_IDS ? rebtf_type_count(btf) : rebtf_string_end(btf);
@@ -268,7 +267,7 @@ static struct rebtf_error *find_bad_reference(const struct rebtf_btf *btf, enum 
 	return NULL;
 }
 
-/* How far the search for cycles is with a type. */
+/* The state of a type in the search for cycles. */
 enum visit_state {
 	UNSEEN,
 	ON_PATH,
@@ -276,13 +275,13 @@ enum visit_state {
 };
 
 /*
- * The search for cycles goes depth first along by-value references, on a stack of its own. A cycle
- * has a type with the lowest id, and that one refers to itself or to a later type; so the search
- * sets out from such types alone, in ascending order, and passes over all that is below the one it
- * came from. A finished type is never entered again, which keeps the whole linear.
+ * The search for cycles goes depth first along by-value references, with an explicit stack. Every
+ * cycle contains a type with the lowest id, which refers to itself or to a later type. So the
+ * search starts only from such types, in ascending order, and ignores references below its start.
+ * Finished types are not entered again, so the search takes linear time.
  */
 struct visit {
-	uint32_t index; /* of an own type */
+	uint32_t index; /* an own type */
 	struct rebtf_field_iter fields;
 };
 
@@ -348,7 +347,7 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 
 struct forward_search {
 	const struct rebtf_btf *btf;
-	uint32_t from; /* an own type's id */
+	uint32_t from; /* the id of an own type */
 	bool found;
 };
 
@@ -360,7 +359,8 @@ static inline void note_forward(void *arg, const uint32_t *id)
 }
 
 /*
- * Most suspects only have pointers to later types, which need no search; they are sorted out here.
+ * Most suspects refer to later types only through pointers. This check filters them out without a
+ * search.
  */
 static bool refers_forward_by_value(const struct rebtf_btf *btf, uint32_t index)
 {
@@ -403,8 +403,8 @@ struct rebtf_error *check_containment(const struct rebtf_btf *btf)
 }
 
 /*
- * Whether ids and offsets, which all exist, mean what they meant to whoever wrote them. @f: what
- * the walk found.
+ * Checks whether ids and offsets, which are all in range, make sense over this base. @f: the
+ * results of the walk.
  */
 static struct rebtf_error *check_base(const struct rebtf_btf *btf, const struct findings *f)
 {

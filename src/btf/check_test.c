@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the checks: references at the very end and one past it, over one, two and three levels;
- * types that contain themselves; and bases that are not the one that split BTF was made for.
+ * Tests of the checks: references to the last id or offset and one past it, over one, two and three
+ * levels; types that contain themselves; and split BTF over the wrong base.
  */
 #include "btf/build_for_test.h"
 
@@ -35,8 +35,7 @@ static void the_last_string_is_fine_and_the_next_is_not(void **state)
 }
 
 /*
- * Each kind of field that holds an id, out of range by one. The name of the kind at fault is in the
- * error.
+ * Each kind of field that holds an id, out of range by one. The error names the kind of the type.
  */
 static void every_id_is_checked(void **state)
 {
@@ -83,7 +82,7 @@ static void every_string_is_checked(void **state)
 #undef assert_bad_string
 }
 
-/* What has no id in its third word may have any number there. */
+/* If the third word is not an id, it may have any value. */
 static void sizes_are_no_ids(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
@@ -127,7 +126,7 @@ static void types_that_contain_themselves_are_refused(void **state)
 	assert_cycle(0, INFO(STRUCT, 2), 0, 0, 0, 0, 0, 1, 0);
 	assert_cycle(0, INFO(UNION, 1), 0, 0, 1, 0);
 	assert_cycle(0, INFO(DATASEC, 1), 0, 1, 0, 0);
-	/* By way of a later type, and of an earlier one. */
+	/* Through a later type, and through an earlier one. */
 	assert_cycle(0, INFO(CONST, 0), 2, 0, INFO(STRUCT, 1), 0, 0, 1, 0);
 	assert_cycle(0, INFO(PTR, 0), 0, 0, INFO(STRUCT, 1), 0, 0, 4, 0, 0, INFO(CONST, 0), 2, 0,
 		     INFO(ARRAY, 0), 0, 3, 1, 1);
@@ -146,11 +145,11 @@ static void types_may_point_to_themselves(void **state)
 			   0, INFO(PTR, 0), 3,
 			   /* [4] a function that takes a pointer to itself */
 			   0, INFO(FUNC_PROTO, 1), 0, 0, 5, 0, INFO(PTR, 0), 4,
-			   /* [6] a tag on itself, which contains nothing */
+			   /* [6] a tag on itself; a tag does not contain its target */
 			   0, INFO(DECL_TAG, 0), 6, 0));
 }
 
-/* One type with a million ways to reach the same end must not be walked a million times. */
+/* A type that can be reached on a million paths must not be walked a million times. */
 static void many_ways_to_the_same_type_take_no_time(void **state)
 {
 	const uint32_t levels = 60, stride = 3 + 2 * 3;
@@ -171,8 +170,8 @@ static void many_ways_to_the_same_type_take_no_time(void **state)
 }
 
 /*
- * A chain of a million types by value, forward all the way, and with an end or a way back to its
- * start.
+ * A chain of a million by-value references, each to the next type. The last type ends the chain or
+ * refers back to its start.
  */
 static void long_chains_do_not_take_the_stack(void **state)
 {
@@ -205,7 +204,10 @@ static void references_reach_over_three_levels(void **state)
 	assert_ok(OPEN_RAW("mid", base, &middle, 0, INFO(PTR, 0), 1));
 	assert_int_equal(rebtf_start_string(middle), 5);
 	assert_int_equal(rebtf_string_end(middle), 9);
-	/* Names: the base's, the middle's first, its own first; types: each level's. */
+	/*
+	 * Names from the base, the middle and the top, each at its first offset; types from each
+	 * level.
+	 */
 	assert_ok(OPEN_RAW("own", middle, &btf, 0, INFO(STRUCT, 3), 0, 1, 1, 0, 5, 2, 0, 9, 4, 0, 9,
 			   INFO(FWD, 0), 0));
 	assert_dump(btf, "[3] STRUCT '(anon)' size=0 vlen=3\n"
@@ -217,7 +219,7 @@ static void references_reach_over_three_levels(void **state)
 		     "type [3] PTR: it refers to type id 4");
 	assert_fails(OPEN_RAW("own", middle, &refused, 13, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
 		     "type [3] FWD: it refers to string offset 13");
-	/* Without the level between, the same bytes refer past the end. */
+	/* Without the middle level, the same bytes refer past the end. */
 	assert_fails(OPEN_RAW("own", base, &refused, 9, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
 		     "string offset 9");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * BTF as text, in the words and spacing of "bpftool btf dump file FILE format raw". A vmlinux makes
- * some ten megabytes of it, nearly all of them names and numbers, so those two are written by hand
- * into a block that is passed on when it is full.
+ * Prints BTF as text, in the words and spacing of "bpftool btf dump file FILE format raw". A
+ * vmlinux makes more than ten megabytes of text, nearly all of it names and numbers. So both are
+ * formatted by hand into a block, which is passed on when it is full.
  */
 #include <string.h>
 
@@ -12,8 +12,9 @@
 
 #define BLOCK_SIZE 65536u
 /*
- * A record is a type's line up to its elements, or one element's. It starts with this much room in
- * the block, which is enough for all its labels and numbers and for two names that are not long.
+ * A record is the line of a type up to its elements, or one element. At its start the block has at
+ * least this much room: enough for all labels and numbers of a record and for two names of up to
+ * LONG_NAME bytes.
  */
 #define RECORD_ROOM 1024u
 #define LONG_NAME   256u
@@ -22,10 +23,10 @@ struct dump {
 	const struct rebtf_btf *btf;
 	struct rebtf_error *(*write)(void *arg, const char *text, size_t size);
 	void *arg;
-	struct rebtf_error *err; /* the first one; after it nothing more is written */
-	bool plain;		 /* no name has a character that needs a closer look */
+	struct rebtf_error *err; /* the first error, which stops the output */
+	bool plain;		 /* no name needs escaping */
 	char *block;
-	char *at; /* where the next byte goes */
+	char *at; /* the next byte goes here */
 };
 
 static void flush(struct dump *d)
@@ -41,17 +42,14 @@ static inline void begin_record(struct dump *d)
 		flush(d);
 }
 
-/* A string constant. */
+/* Appends a string constant. */
 #define PUT(d, literal)                                                                            \
 	do {                                                                                       \
 		memcpy((d)->at, literal, sizeof(literal) - 1);                                     \
 		(d)->at += sizeof(literal) - 1;                                                    \
 	} while (0)
 
-/*
- * A name that may be longer than a record has room for; afterwards there is room for a record
- * again.
- */
+/* Appends a name that may exceed the room of a record. Afterwards, a whole record fits again. */
 static void put_long_name(struct dump *d, const char *s, size_t size)
 {
 	while (size) {
@@ -66,7 +64,7 @@ static void put_long_name(struct dump *d, const char *s, size_t size)
 	begin_record(d);
 }
 
-/* As put_long_name(), with control characters as \xNN, byte by byte. */
+/* As put_long_name(), but escapes control characters byte by byte as \xNN. */
 static void put_escaped(struct dump *d, const char *s)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -154,7 +152,7 @@ static void put_name(struct dump *d, uint32_t off)
 	PUT(d, "'");
 }
 
-/* A label and a number: " size=8". */
+/* Appends a label and a number: " size=8". */
 #define PUT_FIELD(d, label, value)                                                                 \
 	do {                                                                                       \
 		PUT(d, label);                                                                     \
@@ -301,7 +299,7 @@ static void put_datasec(struct dump *d, const struct rebtf_type *t)
 	}
 }
 
-/* What of a type comes after its id, kind and name. */
+/* Appends the part of a type that follows its id, kind and name. */
 static void put_details(struct dump *d, const struct rebtf_type *t)
 {
 	const uint32_t *info = rebtf_type_data(t);
@@ -363,7 +361,7 @@ static void put_details(struct dump *d, const struct rebtf_type *t)
 	}
 }
 
-/* Whether all strings that @btf can refer to are printable ASCII, as those of every kernel are. */
+/* Whether all strings of @btf and its bases are printable ASCII, as in every kernel. */
 static bool has_plain_strings(const struct rebtf_btf *btf)
 {
 	unsigned int other = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the dump: each kind's line as "bpftool btf dump file FILE format raw" has it. What the
- * builder makes is compared in build_test.c; here are the odd values, long texts and errors of the
- * writer.
+ * Tests of the dump: each kind's line equals that of "bpftool btf dump file FILE format raw".
+ * build_test.c compares the types that the builder makes. These tests cover unusual values, long
+ * texts and errors of the writer.
  */
 #include "btf/build_for_test.h"
 #include "util/error.h"
@@ -157,7 +157,8 @@ static void a_split_shows_its_own_types_alone(void **state)
 }
 
 /*
- * Names of every length around the size of a block, so that a block ends at every place in a line.
+ * Names of all lengths around the size of a block, so that a block ends at every position of a
+ * line.
  */
 static void long_texts_come_in_blocks(void **state)
 {
@@ -219,11 +220,11 @@ static void control_characters_in_names_are_escaped(void **state)
 	(void)state;
 	assert_ok(OPEN_RAW("\0a\x1b[2Jb\xc2\x9b\xc3\xa9", NULL, &base, 1, INFO(FWD, 0), 0));
 	assert_dump(base, "[1] FWD 'a\\x1b[2Jb\\xc2\\x9b\xc3\xa9' fwd_kind=struct\n");
-	/* A name that only the base has. */
+	/* A name that is only in the base. */
 	assert_ok(OPEN_RAW("\0", base, &btf, 1, INFO(FWD, 0), 0));
 	assert_dump(btf, "[2] FWD 'a\\x1b[2Jb\\xc2\\x9b\xc3\xa9' fwd_kind=struct\n");
 
-	/* As long as names can be, and more text than a block holds. */
+	/* Names of the maximum length, and more text than a block holds. */
 	memset(name + 1, '\x9b', sizeof(name) - 2);
 	for (int i = 0; i < 20; i++) {
 		memcpy(words[i], (uint32_t[]){ 1, INFO(FWD, 0), 0 }, sizeof(words[i]));

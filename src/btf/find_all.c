@@ -54,7 +54,7 @@ static struct rebtf_error *find_all(const struct rebtf_btf *btf, const char *nam
 {
 	for (; btf; btf = btf->base)
 		TRY(find_all_own(btf, name, kind, found));
-	/* The types of a base have lower ids than the types over it. */
+	/* A base has lower ids than the split BTF over it. */
 	if (!(flags & REBTF_FIND_OWN_FIRST))
 		find_all_sort(found, 0);
 	return found->failed ? error_nomem() : NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of finding all types of a name: same-named types of one object, of a chain, of any kind. */
+/* Tests of finding all types with a name: in one object, in a chain, and of any kind. */
 #include "btf/build_for_test.h"
 
-/* Checks that the ids found, in their order, are the @count ids at @want. */
+/* Checks that exactly the @count ids at @want are found, in this order. */
 static void assert_finds(const struct rebtf_btf *btf, uint32_t kind, unsigned int flags,
 			 const uint32_t *want, size_t want_count)
 {
@@ -19,7 +19,7 @@ static void assert_finds(const struct rebtf_btf *btf, uint32_t kind, unsigned in
 	assert_finds(btf, kind, flags, (const uint32_t[]){ __VA_ARGS__ },                          \
 		     sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 
-/* Structs of falling size, so that the index does not have them in the order of their ids. */
+/* Structs of decreasing size, so that the order of the index differs from that of the ids. */
 static struct rebtf_btf *build_chain(void)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *middle = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See hash.h. Eight bytes at a time are mixed in by a 64 by 64 bit multiplication whose two halves
- * are folded together; both factors depend on the seed.
+ * Hashes strings. Each step mixes in eight bytes with a 64 by 64 bit multiplication and folds the
+ * two halves of the product. Both factors depend on the seed.
  */
 #include <pthread.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 static uint64_t seed[2];
 static pthread_once_t seeded = PTHREAD_ONCE_INIT;
 
-/* Where there is no randomness to be had, tables work all the same. */
+/* Without a source of randomness, a fixed seed is used. Tables still work. */
 static void make_seed(void)
 {
 	if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Hashing of short strings for tables in memory. The seed differs from process to process, so a
- * file cannot be made to collide; nothing that is written may depend on these hashes.
+ * Hashing of short strings for tables in memory. The seed differs between processes, so a hostile
+ * file cannot provoke collisions. Output must never depend on these hashes.
  */
 #ifndef REBTF_BTF_HASH_H
 #define REBTF_BTF_HASH_H
@@ -11,7 +11,7 @@
 
 uint64_t hash_string(const char *s, size_t length);
 
-/* An odd number that spreads other numbers when they are multiplied by it; of the same seed. */
+/* An odd multiplier that spreads numbers. It depends on the same seed. */
 uint64_t hash_factor(void);
 
 /* A power of two that leaves a table of @count entries at most half full. */

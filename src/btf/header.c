@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * Reading, writing and turning round the header and sections of a BTF file; see header.h.
- */
+/* Parses, writes and byte-swaps the header of a BTF file, and byte-swaps its sections. */
 #include <byteswap.h>
 #include <string.h>
 
@@ -15,8 +13,8 @@ static void swap_header(struct btf_header *h)
 }
 
 /*
- * All bytes of a header that this library does not know must be zero: they might change what it
- * means.
+ * Bytes of a header that are unknown to this library must be zero, because they might change the
+ * meaning of the file.
  */
 static struct rebtf_error *check_unknown_bytes(const uint8_t *data, size_t from, size_t to)
 {

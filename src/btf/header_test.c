@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the header: every field wrong in turn, and sections that are not where they can be. */
+/* Tests of the header: each field wrong in turn, and sections in impossible positions. */
 #include <byteswap.h>
 #include <endian.h>
 
 #include "btf/build_for_test.h"
 
-/* Two types and the strings of one: what the header speaks about. */
+/* The sections that the header describes: two types, and the strings of one. */
 static const uint32_t types[] = { 1, INFO(INT, 0), 4, 32, 0, INFO(PTR, 0), 1 };
 static const char strings[] = "\0int";
 
-/* Opens the file with @header, which is @size bytes, in front of those sections. */
+/* Opens a file that consists of @header, which has @size bytes, and these sections. */
 static struct rebtf_error *open_with(const void *header, size_t size)
 {
 	struct rebtf_btf *btf = NULL;
@@ -37,7 +37,7 @@ static struct btf_header good_header(void)
 	};
 }
 
-/* Asserts that a header with one field changed is refused, with @part in the error's line. */
+/* Asserts that a header with one changed field is refused, with @part in the error. */
 #define assert_refused(field, value, part)                                                         \
 	do {                                                                                       \
 		struct btf_header changed = good_header();                                         \
@@ -192,7 +192,9 @@ static void layout_section_must_be_in_place(void **state)
 	assert_fails(open_with(&h, sizeof(h)), REBTF_ERR_FORMAT, "both must be multiples of 4");
 }
 
-/* Where the layout fields would be, a header of 24 bytes has its first section. */
+/*
+ * In a file with a header of 24 bytes, the first section takes the position of the layout fields.
+ */
 static void short_header_has_no_layout(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();

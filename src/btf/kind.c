@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The table of kinds (see kind.h), and the iterator over a type's fields, which is the table in
- * motion.
+ * The table of kinds, the keywords of C, and the iterator over the fields of a type, which
+ * interprets the table.
  */
 #include "btf/kind.h"
 
@@ -9,9 +9,9 @@
 #define NO_ELEMENTS	 .elem_id = NO_FIELD, .elem_name = NO_FIELD
 
 /*
- * Two things look odd in a PTR or a qualifier, but compilers do make them. GCC qualifies functions:
- * a pointer to a function without return leads to a VOLATILE of a FUNC_PROTO. And void is where
- * every chain may end, also the index of an array if the compilation unit has no INT.
+ * Two entries look odd, but compilers emit both. GCC qualifies functions: a pointer to a function
+ * that does not return refers to a VOLATILE of a FUNC_PROTO. And any chain may end in void, even
+ * the index type of an array if the compilation unit has no INT.
  */
 const struct kind_layout kind_layouts[REBTF_MAX_KINDS] = {
 	ENTRY(VOID, .role = ROLE_VOID, NO_ELEMENTS),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What BTF is, as a table. Each kind of type is one row that says what follows its struct
- * rebtf_type and where in it type ids and string offsets stand. Everything that walks types reads
- * this table, so a new kind is one more row. All that BTF's type section holds are 32-bit words, in
- * any kind; that is why changing its byte order needs no table at all.
+ * The BTF format as a table. Each kind has one row, which describes the data after struct
+ * rebtf_type and the positions of type ids and string offsets. All code that walks types reads this
+ * table, so a new kind is one more row. The type section of every kind consists of 32-bit words, so
+ * byte-swapping needs no table.
  *
  * Source: the kernel's Documentation/bpf/btf.rst.
  */
@@ -12,59 +12,56 @@
 
 #include "rebtf.h"
 
-/* What the third word of struct rebtf_type means. */
+/* The meaning of the third word of struct rebtf_type. */
 enum third_word {
 	THIRD_UNUSED,
-	THIRD_SIZE, /* bytes */
-	THIRD_TYPE, /* a type id */
+	THIRD_SIZE, /* size in bytes */
+	THIRD_TYPE, /* type id */
 };
 
-/* In elem_id and elem_name: the elements have no such field. */
+/* In elem_id and elem_name: elements have no such field. */
 #define NO_FIELD -1
 
 /*
- * What a type can be to a type that refers to it. Each kind has one role; kinds that this library
- * does not know have none.
+ * The role in which other types can refer to a type. Each kind has one role. Kinds unknown to this
+ * library have no role.
  */
 enum type_role {
 	ROLE_VOID = 1 << 0,
 	ROLE_INT = 1 << 1,
-	ROLE_TAGGABLE = 1 << 2, /* STRUCT, UNION, TYPEDEF, FWD: data that a DECL_TAG may be on */
-	ROLE_DATA = 1 << 3,	/* other types that a variable can have */
+	ROLE_TAGGABLE = 1 << 2, /* STRUCT, UNION, TYPEDEF, FWD: data that a DECL_TAG may tag */
+	ROLE_DATA = 1 << 3,	/* other types of variables */
 	ROLE_PROTO = 1 << 4,
 	ROLE_FUNC = 1 << 5,
 	ROLE_VAR = 1 << 6,
-	ROLE_ALONE = 1 << 7, /* DATASEC, DECL_TAG: no type refers to one */
+	ROLE_ALONE = 1 << 7, /* DATASEC, DECL_TAG: never referred to */
 };
 
-/* What no type of C is made of. */
+/* Roles that no C type is derived from. */
 #define ROLES_NO_TYPE (ROLE_FUNC | ROLE_VAR | ROLE_ALONE)
-/* What no variable, member or parameter is: a function can only be pointed to. */
+/* Roles that no variable, member or parameter has. A function can only be pointed to. */
 #define ROLES_NO_DATA	 (ROLES_NO_TYPE | ROLE_PROTO)
 #define ROLES_BUT(roles) ((uint8_t) ~(roles))
 
 struct kind_layout {
 	const char *name;  /* as in dumps: "STRUCT" */
-	uint8_t info_size; /* bytes after struct rebtf_type, once */
-	uint8_t elem_size; /* bytes for each of the vlen elements after that */
+	uint8_t info_size; /* bytes after struct rebtf_type */
+	uint8_t elem_size; /* bytes of each of the vlen elements after that */
 	uint8_t third;	   /* enum third_word */
-	uint8_t info_ids;  /* how many words of those, from the first, are type ids */
-	int8_t elem_id;	   /* which word of an element is a type id */
-	int8_t elem_name;  /* which word of an element is a string offset */
-	bool by_value;	   /* a type of this kind contains the types that it refers to */
+	uint8_t info_ids;  /* number of leading words of info that are type ids */
+	int8_t elem_id;	   /* the word of an element that is a type id */
+	int8_t elem_name;  /* the word of an element that is a string offset */
+	bool by_value;	   /* types of this kind contain the types they refer to */
 
-	/* Sets of enum type_role. Types of this kind have this one, ... */
+	/* Sets of enum type_role: the role of this kind, ... */
 	uint8_t role;
-	/* ... and their references never lead to those, in BTF of any compiler. */
+	/* ... and the roles that its references never lead to, with any compiler. */
 	uint8_t third_never;
 	uint8_t info_never[2];
 	uint8_t elem_never;
 };
 
-/*
- * A row for each number that seven bits can say; those of unknown kinds are named "UNKNOWN" and
- * have no fields.
- */
+/* One row for each 7-bit kind number. Unknown kinds have the name "UNKNOWN" and no fields. */
 extern const struct kind_layout kind_layouts[REBTF_MAX_KINDS];
 
 static inline const struct kind_layout *kind_layout(uint32_t kind)
@@ -77,13 +74,13 @@ static inline const struct kind_layout *layout_of(const struct rebtf_type *t)
 	return &kind_layouts[rebtf_type_kind(t)];
 }
 
-/* Whether this library knows what a kind's data mean. Void is no kind that a file can hold. */
+/* Whether this library knows the format of @kind. Void does not occur in files. */
 static inline bool kind_is_known(uint32_t kind)
 {
 	return kind > REBTF_KIND_VOID && kind < REBTF_KNOWN_KINDS;
 }
 
-/* Whether relocation looks for types of that kind, by their name. */
+/* Whether relocation looks up types of this kind by name. */
 static inline bool kind_is_relocatable(uint32_t kind)
 {
 	const uint32_t kinds = 1u << REBTF_KIND_INT | 1u << REBTF_KIND_FLOAT |
@@ -94,7 +91,7 @@ static inline bool kind_is_relocatable(uint32_t kind)
 	return kind < 32 && kinds >> kind & 1;
 }
 
-/* Whether a type of that kind is another one by a name or with a qualifier. */
+/* Whether types of this kind only name or qualify another type. */
 static inline bool kind_is_alias(uint32_t kind)
 {
 	const uint32_t kinds = 1u << REBTF_KIND_TYPEDEF | 1u << REBTF_KIND_VOLATILE |
@@ -114,7 +111,7 @@ static inline bool kind_is_enum(uint32_t kind)
 	return kind == REBTF_KIND_ENUM || kind == REBTF_KIND_ENUM64;
 }
 
-/* The forward declaration of the STRUCT or UNION @t. */
+/* Returns the forward declaration of the STRUCT or UNION @t. */
 static inline struct rebtf_type forward_of(const struct rebtf_type *t)
 {
 	uint32_t is_union = rebtf_type_kind(t) == REBTF_KIND_UNION;
@@ -125,7 +122,7 @@ static inline struct rebtf_type forward_of(const struct rebtf_type *t)
 	};
 }
 
-/* The public iterator, for walks that stop and go on. */
+/* The public iterator, for walks that pause. */
 static inline void field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
 				   enum rebtf_field field)
 {
@@ -166,12 +163,12 @@ static inline const uint32_t *field_iter_next(struct rebtf_field_iter *it)
 	return field;
 }
 
-/* Called for each type id or string offset in a type, with its place there. */
+/* Called for each type id or string offset in a type, with its address. */
 typedef void (*field_visitor)(void *arg, const uint32_t *field);
 
 /*
- * The walks over a type's fields. They are on the path of every module, so they are inlined
- * together with their visitors; rebtf_field_iter_next() goes the same way for everybody else.
+ * Walks over the fields of a type. Every module takes this path, so they are inlined together with
+ * their visitors. Other code uses rebtf_field_iter_next(), which visits fields in the same order.
  */
 static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_type *t,
 							    field_visitor visit_id, void *arg)
@@ -214,9 +211,9 @@ static inline __attribute__((always_inline)) void visit_elems(const struct rebtf
 }
 
 /*
- * Both sorts of fields in one go. Kinds follow one another without any order, so a branch on the
- * kind is a branch mispredicted: where the third word is no type id, the visitor gets a zero of its
- * own instead, which it must leave zero.
+ * Visits ids and strings in one pass. The kinds of consecutive types are unpredictable, so a branch
+ * on the kind would often be mispredicted. Instead, if the third word is not a type id, the visitor
+ * gets the address of a local zero, which it must not change.
  */
 static inline __attribute__((always_inline)) void visit_fields(const struct rebtf_type *t,
 							       field_visitor visit_id,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the table of kinds: names, lengths and fields against the kernel's documentation,
- * written out.
+ * Tests of the table of kinds: names, sizes and fields, compared with a copy of the kernel's
+ * documentation.
  */
 #include "btf/build_for_test.h"
 #include "btf/kind.h"
 
-/* Bytes after struct rebtf_type and for each element, of kinds 0 to 19. */
+/* Bytes after struct rebtf_type and bytes per element, for kinds 0 to 19. */
 static const struct {
 	const char *name;
 	uint8_t info_size, elem_size;
@@ -41,7 +41,9 @@ static void c_has_a_keyword_for_some_kinds(void **state)
 							    : is_struct		       ? "struct "
 							    : kind == REBTF_KIND_UNION ? "union "
 										       : "");
-		/* Which of the two a FWD declares, its flag says; a STRUCT's is of something else. */
+		/*
+		 * The flag of a FWD selects struct or union. That of a STRUCT has another meaning.
+		 */
 		t.info |= 1u << 31;
 		if (is_struct)
 			assert_string_equal(rebtf_type_keyword(&t),
@@ -60,10 +62,10 @@ static void other_kinds_are_unknown(void **state)
 	assert_false(kind_is_known(REBTF_KIND_VOID));
 }
 
-/* A type in memory: its words, of which info is the second. */
+/* A type in memory as words. The second word is info. */
 static const struct {
 	uint32_t words[12];
-	int8_t ids[6];	   /* which words are type ids, in order; then -1 */
+	int8_t ids[6];	   /* the words that are type ids, in order; then -1 */
 	int8_t strings[6]; /* likewise */
 } fields[] = {
 	{ { 0, INFO(INT, 0) }, { -1 }, { 0, -1 } },
@@ -116,10 +118,13 @@ static void iterator_finds_the_fields_of_each_kind_in_order(void **state)
 	}
 }
 
-/* Which words of a type were visited; words outside it (a visitor's own zero) do not count. */
+/*
+ * The words of a type that were visited. Words outside of it (the visitor's local zero) do not
+ * count.
+ */
 struct visited {
 	const uint32_t *type;
-	uint32_t ids, strings; /* a bit for each word */
+	uint32_t ids, strings; /* one bit per word */
 };
 
 static void see(const struct visited *v, uint32_t *bits, const uint32_t *field)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The index of names, see name_index.h. It is a hash table of names, each with its place in one
- * array of ids that holds the homonyms side by side. Building it takes two passes over the types
- * (who has which name, then filling the array), and sorting where a name has more than one.
+ * Builds and searches the index of names: a hash table of names, each with its range in an array of
+ * ids in which same-named types are adjacent. Building takes two passes over the types (number the
+ * names, then fill the array). Ranges with several types are then sorted.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +13,18 @@
 #include "util/error.h"
 
 struct name_slot {
-	uint32_t tag;  /* upper half of the name's hash */
-	uint32_t name; /* its number plus one; 0: this slot is free */
+	uint32_t tag;  /* upper half of the hash of the name */
+	uint32_t name; /* number of the name plus one; 0: free slot */
 };
 
 struct name_index {
 	struct name_slot *slots;
-	size_t mask;	/* the number of slots less one */
-	uint32_t *ends; /* name number i has ids[ends[i - 1]] to before ids[ends[i]] */
+	size_t mask;	/* number of slots minus one */
+	uint32_t *ends; /* name i has ids[ends[i - 1]] up to, but not including, ids[ends[i]] */
 	uint32_t *ids;
 	/*
-	 * Beside the ids of a name that several types have: the lowest id of each kind among them, as
-	 * many as there are kinds, and a 0 behind them if there is room.
+	 * Parallel to the ids of a name that several types have: the lowest id of each kind among
+	 * these types, one per kind. Ends with a 0 if there is room.
 	 */
 	uint32_t *lowest;
 };
@@ -78,7 +78,7 @@ static bool in_scope(const struct rebtf_type *t, enum index_scope scope)
 	return t->name_off && name_index_scope(rebtf_type_kind(t)) == scope;
 }
 
-/* The name that a slot stands for, by way of any type that has it. */
+/* Returns the name of a slot, taken from one of the types with that name. */
 static const char *slot_name(const struct rebtf_btf *btf, const struct name_index *index,
 			     const struct name_slot *slot)
 {
@@ -87,17 +87,17 @@ static const char *slot_name(const struct rebtf_btf *btf, const struct name_inde
 	return rebtf_type_name(btf, btf_type(btf, id));
 }
 
-/* A type on its way into the index. */
+/* A type to be indexed. */
 struct entry {
 	uint32_t id;
-	uint32_t name; /* the number of its name */
+	uint32_t name; /* number of its name */
 };
 
-/* What is needed while an index is built; all arrays are as long as there are types. */
+/* Temporary data while an index is built. Each array has room for all types. */
 struct draft {
 	struct entry *entries;
 	size_t count;
-	uint32_t *name_offs; /* of each name, the string offset at which it was met first */
+	uint32_t *name_offs; /* for each name, the string offset of its first occurrence */
 	uint32_t names;
 };
 
@@ -106,7 +106,7 @@ static bool same_name(const struct rebtf_btf *btf, uint32_t off, uint32_t other_
 	return off == other_off || !strcmp(btf_string(btf, off), btf_string(btf, other_off));
 }
 
-/* Gives each name a number, and counts in @index->ends how many types have it. */
+/* Numbers the names and counts the types of each in @index->ends. */
 static void number_names(const struct rebtf_btf *btf, enum index_scope scope,
 			 struct name_index *index, struct draft *draft)
 {
@@ -150,7 +150,7 @@ static int compare_keys(const void *a, const void *b, void *arg)
 	return id_a < id_b ? -1 : id_a > id_b;
 }
 
-/* @ids are ascending as yet. */
+/* @ids are still in ascending order. */
 static void note_lowest(const struct rebtf_btf *btf, const uint32_t *ids, size_t count,
 			uint32_t *lowest)
 {
@@ -169,8 +169,9 @@ static void note_lowest(const struct rebtf_btf *btf, const uint32_t *ids, size_t
 }
 
 /*
- * Turns counts of homonyms into places, and fills the places from the last one down, with the last
- * types first: afterwards ends[i] is where name i starts, and is moved to where it ends.
+ * Turns the counts of same-named types into ranges of ids and fills each range from its end,
+ * starting with the last type. This leaves ends[i] at the start of name i. It is then set to the
+ * end.
  */
 static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index,
 			   const struct draft *draft)
@@ -196,7 +197,7 @@ static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index
 static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope scope,
 				 struct name_index **result)
 {
-	/* Some have no name, so this may be more than needed. */
+	/* An upper bound, because some types have no name. */
 	size_t count = scope == INDEX_RELOCATABLE ? btf->relocatable_count : btf->own_count;
 	size_t slots = hash_table_size(count);
 	_cleanup_free_ uint32_t *name_offs = malloc(count * sizeof(*name_offs) + 1);
@@ -225,10 +226,7 @@ static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope s
 struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope scope,
 				   const struct name_index **index)
 {
-	/*
-	 * The index is a part of the object that comes later; to everybody else the object stays as
-	 * it is.
-	 */
+	/* The index is a lazily built cache. Apart from it, the object never changes. */
 	struct rebtf_btf *b = (struct rebtf_btf *)btf;
 	struct name_index *found = atomic_load_explicit(&b->index[scope], memory_order_acquire);
 	struct rebtf_error *err = NULL;
@@ -267,7 +265,7 @@ struct id_run name_index_find(const struct rebtf_btf *btf, const struct name_ind
 	}
 }
 
-/* How many ids of the run have a smaller key. */
+/* How many ids of the run have a key below @key. */
 static size_t count_below(const struct rebtf_btf *btf, struct id_run run, uint64_t key)
 {
 	size_t low = 0, high = run.count;
@@ -289,7 +287,7 @@ struct id_run id_run_between(const struct rebtf_btf *btf, struct id_run run, uin
 	size_t from, to;
 
 	if (!run.count)
-		return run; /* whose ids may be NULL */
+		return run; /* run.ids may be NULL */
 	from = count_below(btf, run, first);
 	to = count_below(btf, run, end);
 	return (struct id_run){ run.ids + from, to - from };
@@ -306,7 +304,7 @@ void name_index_free(struct name_index *index)
 	free(index);
 }
 
-/* The lowest id of the kind among own types of that name. */
+/* Finds the lowest own type with this name and kind. @id is 0 if no type matches. */
 static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *name, uint32_t kind,
 				    uint32_t *id)
 {
@@ -327,7 +325,7 @@ static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *nam
 	return NULL;
 }
 
-/* Without the memory for an index, the types are looked through one by one. */
+/* A linear search, for lack of memory for an index. */
 static uint32_t search_own(const struct rebtf_btf *btf, const char *name, uint32_t kind)
 {
 	for (uint32_t i = 0; i < btf->own_count; i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of finding types by name: homonyms, other kinds, chains, and threads that all ask first. */
+/*
+ * Tests of finding types by name: same-named types, all kinds, chains, and threads that all ask
+ * first.
+ */
 #include <pthread.h>
 
 #include "btf/build_for_test.h"
@@ -30,7 +33,7 @@ static void what_is_not_there_is_not_found(void **state)
 	assert_int_equal(rebtf_find(btf, "intt", REBTF_KIND_INT), 0);
 	assert_int_equal(rebtf_find(btf, "int", 1000), 0);
 	assert_int_equal(rebtf_find(btf, "int", UINT32_MAX), 0);
-	/* Names of members and values are no names of types. */
+	/* Names of members and enumerators are not names of types. */
 	assert_int_equal(rebtf_find(btf, "first", REBTF_KIND_INT), 0);
 	assert_int_equal(rebtf_find(btf, "RED", REBTF_KIND_ENUM), 0);
 	assert_int_equal(rebtf_find(empty, "int", REBTF_KIND_INT), 0);
@@ -59,7 +62,7 @@ static void the_lowest_of_several_is_found(void **state)
 	assert_int_equal(rebtf_find(btf, "x", REBTF_KIND_UNION), 0);
 }
 
-/* The same name from two offsets, and a name that is the end of another one. */
+/* The same name at two offsets, and a name that is the tail of another one. */
 static void a_name_is_its_text_and_not_its_offset(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
@@ -131,7 +134,7 @@ static void many_names_are_found(void **state)
 	}
 }
 
-/* Threads must not assert: what they find is compared afterwards. */
+/* Threads must not assert. Their findings are compared afterwards. */
 struct asking {
 	const struct rebtf_btf *btf;
 	pthread_barrier_t *start;
@@ -174,7 +177,7 @@ static void threads_share_one_index(void **state)
 	}
 }
 
-/* --- the order of homonyms, on which matching stands */
+/* --- the order of same-named types, which matching relies on */
 
 static void keys_sort_by_class_then_size(void **state)
 {

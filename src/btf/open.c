@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * From bytes to an object. The steps: find the sections, turn them into the host's byte order, find
- * where each type starts, check every reference. The bytes are read in place, never copied again.
+ * Turns bytes into an object: locates the sections, byte-swaps them to host order, finds the start
+ * of each type and checks every reference. The bytes stay where they are and are not copied again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "util/error.h"
 #include "util/file.h"
 
-/* An object without types and strings as yet, to which @memory belongs, even on error. */
+/* Creates an object without types and strings. It takes over @memory, even on error. */
 static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, struct rebtf_btf **btf)
 {
 	struct rebtf_btf *b = calloc(1, sizeof(*b));
@@ -33,8 +33,7 @@ static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, stru
 }
 
 /*
- * A layout section that is at odds with the kinds everybody knows cannot be trusted with the
- * others.
+ * If a layout section contradicts the known kinds, its entries for unknown kinds cannot be trusted.
  */
 static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
 {
@@ -53,12 +52,13 @@ static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
 }
 
 /*
- * The kernel takes names of 511 bytes. Without a limit, types whose names all lie in one long
- * string, each a byte further on, would make a small file as slow as one of the square of its size.
+ * The kernel accepts names of up to 511 bytes. Without a limit, a small hostile file could have all
+ * its names in one long string, each starting a byte after the previous one. It would take as long
+ * to process as a file whose size is the square of its own.
  */
 #define LONGEST_STRING 4095u
 
-/* Looks for the last NUL that can still end a string in time, and goes on from there. */
+/* Searches for the last NUL within the limit, and continues after it. */
 static struct rebtf_error *check_string_lengths(const struct rebtf_btf *btf)
 {
 	const char *at = btf->strings, *end = at + btf->strings_size;
@@ -90,7 +90,7 @@ static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
 	return check_string_lengths(btf);
 }
 
-/* Finds and turns round @btf's sections in @btf->memory. */
+/* Locates the sections in @btf->memory and byte-swaps them. */
 static struct rebtf_error *find_sections(struct rebtf_btf *btf, size_t size, struct btf_sections *s)
 {
 	uint8_t *data = btf->memory;

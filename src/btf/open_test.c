@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of opening: all kinds, both byte orders, the layout section and kinds that only it knows,
- * and bytes that are damaged in every place, of which none may bring the library down.
+ * Tests of opening: all kinds, both byte orders, the layout section, kinds that only the layout
+ * section describes, and bytes with damage at every offset, which must never crash the library.
  */
 #include <fcntl.h>
 
@@ -92,14 +92,14 @@ static void strings_must_begin_and_end_with_nul(void **state)
 		     "does not end with a NUL");
 	assert_fails(open_raw(ptr, sizeof(ptr), "int", 4, NULL, &btf), REBTF_ERR_FORMAT,
 		     "does not start with an empty string");
-	/* Those of split BTF go on where the base's ended. */
+	/* The strings of split BTF continue where those of the base end. */
 	assert_ok(open_raw(ptr, sizeof(ptr), "int", 4, base, &split));
 	assert_string_equal(rebtf_string(split, rebtf_start_string(split)), "int");
 }
 
 /*
- * No name of C comes near, and a long string with many names inside it would make small files
- * endless.
+ * Names in C never come close to the limit. A long string with many names inside it would make
+ * small files take forever.
  */
 static void absurdly_long_strings_are_refused(void **state)
 {
@@ -122,7 +122,7 @@ static void absurdly_long_strings_are_refused(void **state)
 
 /* --- the layout section */
 
-/* Kinds 0 to 19 as they are, and after them what @more says. */
+/* The correct layout of kinds 0 to 19, followed by @more. */
 static struct bytes bytes_with_layout(const uint32_t *types, size_t types_size,
 				      const struct layout_entry *more, size_t more_count)
 {
@@ -137,7 +137,7 @@ static struct bytes bytes_with_layout(const uint32_t *types, size_t types_size,
 			 (REBTF_KNOWN_KINDS + more_count) * sizeof(*layout), "\0int", 5);
 }
 
-/* INT, then kind 20 with four bytes and two elements of eight, then a PTR to the INT. */
+/* An INT, a type of kind 20 with four bytes and two elements of eight, and a PTR to the INT. */
 static const uint32_t with_kind_20[] = {
 	1, INFO(INT, 0), 4, 32, 1, 20u << 24 | 2, 7, 100, 101, 102, 103, 104, 0, INFO(PTR, 0), 1,
 };
@@ -217,7 +217,7 @@ static void unknown_kind_must_be_whole(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-	/* 12 + 255 * 16777215 bytes: 32 bits would make 4278189 of them less. */
+	/* 12 + 255 * 16777215 bytes, nearly 4 GiB. */
 	assert_fails(open_bytes(&too_large, NULL, &btf), REBTF_ERR_FORMAT, "type [1]");
 	assert_fails(open_bytes(&uneven, NULL, &btf), REBTF_ERR_FORMAT, "no multiple of 4");
 }
@@ -242,7 +242,7 @@ static void layout_at_odds_with_known_kinds_is_refused(void **state)
 	}
 }
 
-/* An old tool may know fewer kinds than this library does. */
+/* An older tool may know fewer kinds than this library. */
 static void short_layout_is_fine(void **state)
 {
 	static const uint32_t types[] = { 1, INFO(ENUM64, 1), 8, 1, 2, 3 };
@@ -318,7 +318,7 @@ static void base_of_other_byte_order_is_refused(void **state)
 
 /* --- damage */
 
-/* What opens must be usable, and open again from its own bytes as the same. */
+/* An object that opens must be usable, and its own bytes must open again as the same object. */
 static void use(const struct rebtf_btf *btf)
 {
 	_cleanup_bytes_ struct bytes bytes = written(btf, 0), twice = { 0 };
@@ -337,7 +337,8 @@ static void use(const struct rebtf_btf *btf)
 }
 
 /*
- * Opens damaged bytes from memory of exactly their size, so that a sanitizer sees what lies beyond.
+ * Opens damaged bytes from memory of exactly their size, so that a sanitizer detects reads past the
+ * end.
  */
 static void try_bytes(const uint8_t *data, size_t size, struct rebtf_btf *base)
 {
@@ -374,7 +375,7 @@ static void truncated_bytes_never_crash(void **state)
 	}
 }
 
-/* As above, but with a header that tells the truth about what is left. */
+/* As above, but with a header that matches the truncated section. */
 static void types_that_stop_anywhere_never_crash(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();

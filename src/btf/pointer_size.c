@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Looks for the types that tell the size of pointers: in an object by name, and one by one in BTF
- * that nobody has opened.
+ * Determines the size of pointers from the types named "long", by name in an object or one by one
+ * in BTF that is not opened.
  */
 #include <string.h>
 
 #include "btf/pointer_size.h"
 
-/* GCC's and clang's names, those that count most first. */
+/* The names in GCC and clang, most reliable first. */
 static const char *const longs[] = { "long unsigned int", "unsigned long", "long int", "long" };
 
 #define LONGS (sizeof(longs) / sizeof(*longs))

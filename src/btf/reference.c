@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Checks references one by one against the table of kinds, and names the odd one. The walk in
- * check.c, which every module goes through, only notes whether an odd one exists.
+ * Checks references one by one against the table of kinds and reports the first invalid one. The
+ * walk in check.c, which every module takes, only detects that one exists.
  */
 #include <stdlib.h>
 
@@ -9,12 +9,13 @@
 #include "util/error.h"
 
 /*
- * This many references to own types show whether all of them are off by a few. Over kernels with
- * two more functions, 4 of them tell as many of 4,230 modules apart as all of them do.
+ * This many references to own types reveal whether all of them are shifted. In a test with bases
+ * that had two more functions, 4 references detected as many of 4,230 modules as all references
+ * did.
  */
 #define ENOUGH_OWN_REFERENCES 8
 
-/* Threads may find the roles of a base at once; the first one keeps its own. */
+/* Several threads may compute the roles of a base at once. The first result is kept. */
 static struct rebtf_error *find_roles(struct rebtf_btf *base, const uint8_t **roles)
 {
 	uint8_t *found = malloc((size_t)base->own_count + 2), *kept = NULL;
@@ -49,10 +50,10 @@ struct rebtf_error *reference_base_init(struct reference_base *base, const struc
 	return base->roles ? NULL : find_roles(split->base, &base->roles);
 }
 
-/* What was seen of the references of one or several types. */
+/* Findings on the references of one or several types. */
 struct look {
 	const struct rebtf_btf *btf;
-	const uint32_t *odd_id; /* the first odd one; NULL if none is odd */
+	const uint32_t *odd_id; /* the first invalid reference, or NULL */
 	size_t own_count;	/* how many references lead to own types */
 };
 
@@ -95,7 +96,7 @@ bool reference_last_are_odd(const struct rebtf_btf *split)
 	return false;
 }
 
-/* The first string offset of @t that lies inside another string; NULL if all are whole. */
+/* Returns the first string offset of @t that points inside another string, or NULL. */
 static const uint32_t *find_inside(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	struct rebtf_field_iter it;
@@ -111,7 +112,7 @@ static const uint32_t *find_inside(const struct rebtf_btf *btf, const struct reb
 
 static const char wrong_base[] = ": not the base that this was split from";
 
-/* @conclusion: how the error ends. */
+/* Checks the string offsets of @t. @conclusion: the end of the error message. */
 static struct rebtf_error *check_names(const struct rebtf_btf *btf, const struct rebtf_type *t,
 				       enum rebtf_error_code code, const char *conclusion)
 {

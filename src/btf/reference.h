@@ -1,53 +1,53 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Signs that split BTF belongs to another base.
+ * Detects split BTF that was opened over the wrong base.
  *
- * Over a base that is not its own, split BTF has type ids and string offsets that exist but mean
- * something else. The table of kinds says to which kinds a reference never leads, in BTF of any
- * compiler: an array never consists of functions, for instance. And no tool lets a name start
- * inside another string. Two thirds of a kernel's types are functions and prototypes, so a few
- * references are enough to tell.
+ * Over the wrong base, the type ids and string offsets of split BTF are in range but have other
+ * meanings. The table of kinds lists the kinds that a reference never leads to, with any compiler:
+ * for instance, an array never consists of functions. And no tool lets a name start inside another
+ * string. Two thirds of a kernel's types are functions and prototypes, so a few references are
+ * enough to tell.
  *
- * The walk over the types looks at every reference to the base. It does so without a branch,
- * because no processor can predict whether an id belongs to the base. If the base has another size
- * than the right one, all references to the split's own types are off by the same number. So a few
- * of these are enough, and the walk leaves them to reference_last_are_odd().
+ * The walk over the types checks every reference to the base, without a branch, because no CPU can
+ * predict whether an id belongs to the base. If the size of the base is wrong, all references to
+ * own types of the split BTF are shifted by the same number. A few of these references are enough,
+ * and reference_last_are_odd() checks them instead of the walk.
  */
 #ifndef REBTF_BTF_REFERENCE_H
 #define REBTF_BTF_REFERENCE_H
 
 #include "btf/btf.h"
 
-/* What a walk over split BTF sees of its base. */
+/* The properties of the base that a walk over split BTF needs. */
 struct reference_base {
-	/* The enum type_role of each type, by id from 0, and a 0 at the end. */
+	/* The enum type_role of each type, indexed by id, followed by a 0. */
 	const uint8_t *roles;
-	uint32_t start_id; /* of the split, where that 0 is */
+	uint32_t start_id; /* of the split BTF; the index of that 0 */
 	const char *strings;
-	uint32_t start_string; /* of the split */
+	uint32_t start_string; /* of the split BTF */
 };
 
-/* What a walk found. */
+/* The results of a walk. */
 struct reference_signs {
-	uint8_t roles; /* not 0: a reference to the base leads to a kind that it never leads to */
+	uint8_t roles; /* not 0: a reference leads to a kind in the base that it cannot lead to */
 	char inside;   /* not 0: a name starts inside a string of the base */
 };
 
 /*
- * The roles of a base are found when the first split BTF is opened over it, and are kept. Over a base
- * that is itself split, the walk sees nothing, and reference_find_odd() has to look at every
+ * Computes the roles of the base when the first split BTF is opened over it, and keeps them. If the
+ * base is itself split, the walk detects nothing and reference_find_odd() must check every
  * reference. Errors: NOMEM.
  */
 struct rebtf_error *reference_base_init(struct reference_base *base, const struct rebtf_btf *split);
 
-/* Notes a type id that never leads to a type with one of the roles in @never. */
+/* Notes a type id that must not lead to a type with a role in @never. */
 static inline void reference_note_id(struct reference_signs *signs,
 				     const struct reference_base *base, uint32_t id, uint8_t never)
 {
 	signs->roles |= base->roles[id < base->start_id ? id : base->start_id] & never;
 }
 
-/* Notes a string offset. Offset 0, which is no name, and those of the split count as whole. */
+/* Notes a string offset. Offset 0 (no name) and offsets of own strings count as whole. */
 static inline void reference_note_string(struct reference_signs *signs,
 					 const struct reference_base *base, uint32_t off)
 {
@@ -57,19 +57,20 @@ static inline void reference_note_string(struct reference_signs *signs,
 }
 
 /*
- * Looks at the last few references of @split to its own types, and at the names of these types.
- * True if one of them leads to a kind to which it never leads, or one starts inside another string.
+ * Checks the last types of @split, their references and names, until a few references to own types
+ * have been seen. Returns true if a reference leads to an impossible kind or a name starts inside
+ * another string.
  */
 bool reference_last_are_odd(const struct rebtf_btf *split);
 
 /*
- * Looks at all references and names of @btf's own types. Errors, with the first type that has an
- * odd one: WRONG_BASE, or FORMAT without a base.
+ * Checks all references and names of @btf's own types. Errors, for the first invalid type:
+ * WRONG_BASE, or FORMAT without a base.
  */
 struct rebtf_error *reference_find_odd(const struct rebtf_btf *btf);
 
 /*
- * Looks at all references of the type [@id], for a transform that copies it into split BTF. Errors:
+ * Checks all references of type [@id], for a transform that copies it into split BTF. Errors:
  * FORMAT.
  */
 struct rebtf_error *reference_check_type(const struct rebtf_btf *btf, uint32_t id);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the signs of another base. Which kind may refer to which is written out here once more,
- * from C and from what pahole, clang and GCC make of it.
+ * Tests of detecting the wrong base. The kinds that a type may refer to are listed here a second
+ * time, derived from C and from the output of pahole, clang and GCC.
  */
 #include "btf/build_for_test.h"
 #include "btf/reference.h"
 
 #define KIND(kind) (1u << REBTF_KIND_##kind)
 
-/* The type with the id N is of kind N. "a" is at string offset 1. */
+/* The type with id N is of kind N. "a" is at string offset 1. */
 static const uint32_t each_kind[] = {
 	1, INFO(INT, 0),	4,  32,		      /* [1] */
 	0, INFO(PTR, 0),	1,		      /* [2] */
@@ -37,9 +37,9 @@ static const char strings[] = "\0a";
 	(KIND(VOID) | KIND(INT) | KIND(PTR) | KIND(ARRAY) | KIND(STRUCT) | KIND(UNION) |           \
 	 KIND(ENUM) | KIND(FWD) | KIND(TYPEDEF) | KIND(VOLATILE) | KIND(CONST) | KIND(RESTRICT) |  \
 	 KIND(FLOAT) | KIND(TYPE_TAG) | KIND(ENUM64))
-#define TO 0xffffffffu /* where the id goes */
+#define TO 0xffffffffu /* stands for the id */
 
-/* A type with one reference, and the kinds to which that may lead. */
+/* A type with one reference, and the kinds that it may lead to. */
 static const struct {
 	const char *what;
 	uint32_t words[8];
@@ -48,7 +48,9 @@ static const struct {
 } sources[] = {
 	{ "PTR", { 0, INFO(PTR, 0), TO }, 3, DATA | KIND(FUNC_PROTO) },
 	{ "TYPEDEF", { 1, INFO(TYPEDEF, 0), TO }, 3, DATA | KIND(FUNC_PROTO) },
-	/* GCC's for a pointer to a function without return, or without side effects. */
+	/*
+	 * GCC emits these for a pointer to a function that does not return or has no side effects.
+	 */
 	{ "VOLATILE", { 0, INFO(VOLATILE, 0), TO }, 3, DATA | KIND(FUNC_PROTO) },
 	{ "CONST", { 0, INFO(CONST, 0), TO }, 3, DATA | KIND(FUNC_PROTO) },
 	{ "RESTRICT", { 0, INFO(RESTRICT, 0), TO }, 3, DATA },
@@ -61,7 +63,7 @@ static const struct {
 	{ "return of a FUNC_PROTO", { 0, INFO(FUNC_PROTO, 0), TO }, 3, DATA },
 	{ "parameter", { 0, INFO(FUNC_PROTO, 1), 0, 1, TO }, 5, DATA },
 	{ "VAR", { 1, INFO(VAR, 0), TO, 0 }, 4, DATA },
-	/* Objects that are not linked yet have functions in sections. */
+	/* Unlinked objects have functions in sections. */
 	{ "variable of a DATASEC",
 	  { 1, INFO(DATASEC, 1), 8, TO, 0, 4 },
 	  6,
@@ -75,7 +77,7 @@ static const struct {
 
 #define SOURCES (sizeof(sources) / sizeof(*sources))
 
-/* Opens, over @base, the words of @types and after them source number @i, which refers to [@id]. */
+/* Opens the words of @types over @base, followed by source @i, which refers to [@id]. */
 static struct rebtf_error *open_source(const uint32_t *types, size_t size, size_t i, uint32_t id,
 				       struct rebtf_btf *base, struct rebtf_btf **btf)
 {
@@ -105,7 +107,10 @@ static struct rebtf_btf *build_each_kind(void)
 	return base;
 }
 
-/* Whether source number @i may refer to [@kind], which is of that kind, of @base or of itself. */
+/*
+ * Asserts whether source @i may refer to type [@kind], which is of kind @kind and lies in @base or
+ * in the split BTF itself.
+ */
 static void assert_source(size_t i, uint32_t kind, const uint32_t *types, size_t size,
 			  struct rebtf_btf *base)
 {
@@ -134,13 +139,13 @@ static void a_reference_that_no_compiler_makes_shows_another_base(void **state)
 	}
 }
 
-/* Own ids are off where the base has more types than the right one, or fewer. */
+/* Ids of own types are shifted if the base has more or fewer types than the right one. */
 static void so_does_one_to_an_own_type(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 
 	(void)state;
-	/* No types, and the same strings. */
+	/* The same strings, but no types. */
 	assert_ok(open_raw(NULL, 0, strings, sizeof(strings), NULL, &base));
 	for (size_t i = 0; i < SOURCES; i++) {
 		for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
@@ -160,7 +165,7 @@ static void so_does_one_to_a_base_of_the_base(void **state)
 	}
 }
 
-/* Nobody reads the bytes of such a base. */
+/* A base that was made in memory is not parsed from bytes. */
 static void so_does_one_to_a_base_that_was_made(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = build_each_kind(), *split = NULL, *base = NULL,
@@ -175,7 +180,7 @@ static void so_does_one_to_a_base_that_was_made(void **state)
 		"type [2] ARRAY: it refers to [1] STRUCT, but no compiler puts a STRUCT there");
 }
 
-/* In BTF without a base it shows nothing but an odd compiler. */
+/* In BTF without a base, an unusual reference only means an unusual compiler. */
 static void without_a_base_any_reference_is_taken(void **state)
 {
 	(void)state;
@@ -208,7 +213,7 @@ static void a_reference_to_a_kind_that_is_not_known_is_taken(void **state)
 	}
 }
 
-/* Offsets that were made for another base are likely to end up inside some string. */
+/* Offsets that were made for another base are likely to point into the middle of a string. */
 static void a_name_inside_another_string_shows_another_base(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_int(), *btf = NULL;

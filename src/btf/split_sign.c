@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Looks for names and types past the end of BTF. Nearly all split BTF has both among its first
- * types, so that a quick look at these proves it. All other BTF is looked at in full.
+ * Decides whether BTF is split by looking for names and types past its end. Nearly all split BTF
+ * has both among its first types, so a quick look at these is enough. All other BTF is examined in
+ * full.
  */
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* Where the names, or the type ids, of BTF lie. */
+/* Whether names, or type ids, lie inside or outside of BTF. */
 struct reach {
 	bool inside;
 	bool outside;
@@ -21,7 +22,7 @@ static enum split_sign sign_from(bool starts_empty, const struct reach *names,
 {
 	if (!names->outside && !ids->outside)
 		return starts_empty ? SPLIT_REFUTED : SPLIT_UNCLEAR;
-	/* rebtf present moves all of standalone BTF past a base, its empty string as well. */
+	/* rebtf present moves standalone BTF past a base, including its empty string. */
 	if (starts_empty)
 		return names->outside && !names->inside && !ids->inside ? SPLIT_PROVEN
 									: SPLIT_REFUTED;
@@ -30,8 +31,8 @@ static enum split_sign sign_from(bool starts_empty, const struct reach *names,
 }
 
 /*
- * Whether the first types have a name and a type past the end. @data: BTF whose strings do not start
- * with the empty string.
+ * Whether the first types have a name and a type past the end. @data: BTF whose strings do not
+ * start with the empty string.
  */
 static bool look_quickly(const uint8_t *data, const struct btf_sections *s)
 {
@@ -49,7 +50,7 @@ static bool look_quickly(const uint8_t *data, const struct btf_sections *s)
 			return false;
 		row = layout_of(&t);
 		name |= t.name_off && t.name_off >= s->strings.size;
-		/* No section has more types than this. */
+		/* Larger than the number of types that fit into the section. */
 		id |= row->third == THIRD_TYPE && t.type > s->types.size / sizeof(t);
 		if (name && id)
 			return true;

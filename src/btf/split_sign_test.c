@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the signs by which split BTF shows: each one alone, and what looks like one. */
+/* Tests of detecting split BTF: each sign alone, and signs that mislead. */
 #include "btf/build_for_test.h"
 #include "btf/split_sign.h"
 
@@ -14,7 +14,7 @@ static enum split_sign sign_of(const void *types, size_t types_size, const void 
 	return sign;
 }
 
-/* BTF with these strings (the literal brings the last NUL along) and the words that follow. */
+/* The sign of BTF with the string literal @strings (including its last NUL) and these words. */
 #define SIGN(strings, ...)                                                                         \
 	({                                                                                         \
 		const uint32_t sign_words[] = { __VA_ARGS__ };                                     \
@@ -30,16 +30,16 @@ static void names_and_types_past_the_end_prove_it(void **state)
 {
 	(void)state;
 	assert_int_equal(SIGN("own", 1000, INFO(STRUCT, 0), 8, 0, INFO(PTR, 0), 500), SPLIT_PROVEN);
-	/* Where all names are the base's, there may be no strings. */
+	/* If all names are in the base, the section may have no strings. */
 	assert_int_equal(SIGN_WITHOUT_STRINGS(0, INFO(PTR, 0), 21, 4, INFO(FUNC, 0), 9),
 			 SPLIT_PROVEN);
-	/* Names or types alone, if there are no others. */
+	/* Only names or only types, if the other does not occur. */
 	assert_int_equal(SIGN_WITHOUT_STRINGS(0, INFO(PTR, 0), 21), SPLIT_PROVEN);
 	assert_int_equal(SIGN("own", 1000, INFO(FWD, 0), 0), SPLIT_PROVEN);
-	/* Beside those that happen to lie inside. */
+	/* Next to others that happen to lie inside. */
 	assert_int_equal(SIGN("own", 1, INFO(STRUCT, 1), 8, 1000, 1, 0, 0, INFO(PTR, 0), 500),
 			 SPLIT_PROVEN);
-	/* In members, parameters, values and elements, too. */
+	/* Also in members, parameters, enumerators and elements. */
 	assert_int_equal(SIGN("own", 0, INFO(STRUCT, 1), 8, 1000, 500, 0), SPLIT_PROVEN);
 	assert_int_equal(SIGN("own", 0, INFO(ENUM, 1), 4, 1000, 0, 0, INFO(ARRAY, 0), 0, 1, 500, 2),
 			 SPLIT_PROVEN);
@@ -80,7 +80,7 @@ static void byte_order_makes_no_difference(void **state)
 	assert_int_equal(sign, SPLIT_PROVEN);
 }
 
-/* Standalone BTF with one name or one type that is too large. */
+/* Standalone BTF with one name or one type id that is too large. */
 static void an_empty_string_at_the_start_refutes_it(void **state)
 {
 	(void)state;
@@ -89,12 +89,12 @@ static void an_empty_string_at_the_start_refutes_it(void **state)
 	assert_int_equal(SIGN("\0int", 1, INFO(INT, 0), 4, 32, 99, INFO(TYPEDEF, 0), 99),
 			 SPLIT_REFUTED);
 	assert_int_equal(SIGN("", 0, INFO(PTR, 0), 99), SPLIT_REFUTED);
-	/* A loop. */
+	/* A cycle. */
 	assert_int_equal(SIGN("", 0, INFO(ARRAY, 0), 0, 2, 0, 1, 0, INFO(ARRAY, 0), 0, 1, 0, 1),
 			 SPLIT_REFUTED);
 }
 
-/* It keeps the empty string, but all of it lies past the base. */
+/* Presented BTF keeps the empty string, but all of it lies past the base. */
 static void what_is_presented_is_split_all_the_same(void **state)
 {
 	(void)state;
@@ -106,13 +106,13 @@ static void what_is_presented_is_split_all_the_same(void **state)
 static void what_has_neither_is_unclear(void **state)
 {
 	(void)state;
-	/* Nothing is past the end, but this is no standalone BTF either. */
+	/* All references are in range, but this is not standalone BTF either. */
 	assert_int_equal(SIGN("int", 1, INFO(STRUCT, 0), 4), SPLIT_UNCLEAR);
 	assert_int_equal(SIGN_WITHOUT_STRINGS(0, INFO(PTR, 0), 0), SPLIT_UNCLEAR);
-	/* All types are inside: strings that were cut off. */
+	/* All types are inside: the strings were cut off. */
 	assert_int_equal(SIGN_WITHOUT_STRINGS(1, INFO(INT, 0), 4, 32, 0, INFO(PTR, 0), 1),
 			 SPLIT_UNCLEAR);
-	/* All names are inside: a first byte that was overwritten, and a type that is too large. */
+	/* All names are inside: the first byte was overwritten, and one type id is too large. */
 	assert_int_equal(SIGN("xint", 1, INFO(INT, 0), 4, 32, 0, INFO(PTR, 0), 99), SPLIT_UNCLEAR);
 }
 
@@ -126,7 +126,7 @@ static void what_is_no_btf_is_not_split(void **state)
 	assert_int_equal(sign, SPLIT_REFUTED);
 	assert_ok(split_sign_of(no_btf, sizeof(no_btf), &sign));
 	assert_int_equal(sign, SPLIT_REFUTED);
-	/* The type section ends in the middle of a type. */
+	/* The type section ends inside a type. */
 	assert_int_equal(SIGN("own", 0, INFO(STRUCT, 9), 8), SPLIT_REFUTED);
 }
 

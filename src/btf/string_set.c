@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * See string_set.h. An open hash table of string offsets; the strings themselves are the keys.
- */
+/* A set of strings: an open-addressing hash table of string offsets. The strings are the keys. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +21,7 @@ static const char *string_at(const struct string_set *set, uint32_t off)
 	return (const char *)set->text.data + (off - set->start);
 }
 
-/* The slot of that string, or the free one where it belongs. */
+/* Returns the slot of the string, or the free slot where it belongs. */
 static uint32_t *find_slot(const struct string_set *set, const char *s, size_t length)
 {
 	size_t at = hash_string(s, length) & set->mask;
@@ -40,7 +38,7 @@ static uint32_t *find_slot(const struct string_set *set, const char *s, size_t l
 	return &set->slots[at];
 }
 
-/* Makes the table fit for @count strings. */
+/* Makes the table large enough for @count strings. */
 static bool make_room(struct string_set *set, size_t count)
 {
 	uint32_t *old = set->slots;
@@ -67,8 +65,8 @@ static bool make_room(struct string_set *set, size_t count)
 }
 
 /*
- * Enters the strings of all of the base's chain; of equal ones the first, which is the lowest
- * base's.
+ * Adds the strings of the base and of all its bases. Of equal strings, the first one counts, which
+ * belongs to the lowest base.
  */
 static bool enter_base(struct string_set *set)
 {

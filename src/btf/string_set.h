@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A string section in the making: strings are appended once each and found again by their text.
- * Strings of a base are found too, at the base's offsets, and are not repeated.
+ * A string section under construction. Each string is stored once. Strings that the base already
+ * has are not repeated: they keep their offsets in the base.
  */
 #ifndef REBTF_BTF_STRING_SET_H
 #define REBTF_BTF_STRING_SET_H
@@ -10,24 +10,24 @@
 #include "util/buffer.h"
 
 struct string_set {
-	const struct rebtf_btf *base; /* or NULL; entered when the first string is looked for */
-	uint32_t start;		      /* the offset of the section's first byte */
+	const struct rebtf_btf *base; /* or NULL; its strings are added on the first lookup */
+	uint32_t start;		      /* offset of the first byte of the section */
 	struct buffer text;
 	uint32_t *slots; /* offsets; 0: free */
 	size_t mask;
 	size_t count;
-	bool full; /* out of memory, or of string offsets */
+	bool full; /* out of memory or string offsets */
 };
 
 /*
- * With no base, or one without strings, the section starts with the empty string: offset 0 is "no
- * name".
+ * Without a base, or over a base without strings, the section starts with the empty string, because
+ * offset 0 means "no name".
  */
 void string_set_init(struct string_set *set, const struct rebtf_btf *base);
 
 /*
- * The offset of the @length bytes at @s, which are added if need be; 0 for none, and for want of
- * memory.
+ * Returns the offset of the @length bytes at @s, and adds them if necessary. Returns 0 for the
+ * empty string and if out of memory.
  */
 uint32_t string_set_add(struct string_set *set, const char *s, size_t length);
 

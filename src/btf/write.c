@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * From an object to the bytes of a file: header, types, layout section if there is to be one,
- * strings.
- */
+/* Writes an object as the bytes of a file: header, types, layout section (optional), strings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +7,7 @@
 #include "btf/header.h"
 #include "util/error.h"
 
-/* What this library's own table of kinds says, as a layout section. */
+/* Writes this library's table of kinds as a layout section. */
 static void write_own_layout(struct layout_entry *layout)
 {
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of writing: what was opened comes out as it went in, in both byte orders, with and without
- * a layout.
+ * Tests of writing: an opened file is written unchanged, in both byte orders, with and without a
+ * layout.
  */
 #include "btf/build_for_test.h"
 
@@ -49,7 +49,7 @@ static void other_byte_order_and_back_is_identity(void **state)
 	}
 }
 
-/* A file whose every byte is known, in both orders. */
+/* A file of which every byte is known, in both byte orders. */
 static void the_bytes_are_those_of_the_format(void **state)
 {
 	static const uint8_t little[] = {
@@ -114,7 +114,7 @@ static void a_layout_of_more_kinds_is_kept(void **state)
 	assert_same_bytes(&back, &bytes);
 }
 
-/* Nobody could read it again. */
+/* The result could not be read again. */
 static void a_layout_that_is_needed_is_not_dropped(void **state)
 {
 	static const uint32_t types[] = { 0, 20u << 24, 0 };

@@ -92,7 +92,7 @@ void directory_unlock(struct directory *directory);
 
 /*
  * Returns the attributes that a new file inherits in @directory. @fd is such a file; it is examined
- * only on the first call.
+ * unless the answer is already known.
  */
 struct directory_gives directory_gives(struct directory *directory, int fd);
 
