@@ -28,7 +28,7 @@
 /* How many temporary names are tried if they are taken. */
 #define TEMP_NAME_TRIES 100
 
-/* ----------------------------------------------------------------------------- temporary names */
+/* ------------------------------------------------------------------------------ temporary names */
 
 /* A number that does not repeat within this process and is unlikely to repeat between processes. */
 static struct rebtf_error *temp_number(uint64_t *number)
@@ -58,7 +58,7 @@ static struct rebtf_error *temp_name(char name[REPLACE_TEMP_SIZE])
 	return NULL;
 }
 
-/* ------------------------------------------------------------------------------------- writing */
+/* -------------------------------------------------------------------------------------- writing */
 
 /* Naming a nameless file goes through /proc, which some containers lack. */
 static bool can_name_by_fd(void)
@@ -198,7 +198,7 @@ void replacement_release(struct replacement *new)
 	*new = (struct replacement)REPLACEMENT_NONE;
 }
 
-/* -------------------------------------------------------------------------------------- naming */
+/* --------------------------------------------------------------------------------------- naming */
 
 static int rename_at(const struct file_place *place, const char *from, const char *to,
 		     unsigned int flags)
@@ -318,7 +318,7 @@ struct rebtf_error *replace_any(struct replacement *new)
 	return error_at(err ?: rename_over(new), new->place.path, NULL);
 }
 
-/* ------------------------------------------------------------------------------------ exactly */
+/* -------------------------------------------------------------------------------------- exactly */
 
 static struct rebtf_error *changed(void)
 {
@@ -509,7 +509,7 @@ struct rebtf_error *replace_remove(const struct file_place *place, const struct 
 	return error_at(remove_exactly(place, old), place->path, NULL);
 }
 
-/* ---------------------------------------------------------------------------------- all in one */
+/* ----------------------------------------------------------------------------------- all in one */
 
 /* The file to replace. */
 struct target {

@@ -230,7 +230,7 @@ static void a_link_in_the_way_is_neither_followed_nor_replaced(void **state)
 	assert_int_equal(count_entries(dir), 2);
 }
 
-/* ------------------------------------------------------------------------------------- exactly */
+/* -------------------------------------------------------------------------------------- exactly */
 
 /* Things that may replace a file between our read and our write. */
 static void put_file(const char *path, const char *victim)

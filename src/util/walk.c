@@ -47,7 +47,7 @@ static struct rebtf_error *cannot_go_on(const struct walk *w, int errnum)
 	return w->links ? cannot_follow(errnum) : error_io(errnum, "cannot open");
 }
 
-/* --------------------------------------------------------------------------------------- links */
+/* ---------------------------------------------------------------------------------------- links */
 
 static void note_owner(struct walk *w, uid_t uid)
 {
@@ -101,7 +101,7 @@ static struct rebtf_error *follow_link(struct walk *w, int fd, uid_t uid)
 	return text && w->shown ? NULL : error_nomem();
 }
 
-/* ---------------------------------------------------------------------------------- components */
+/* ----------------------------------------------------------------------------------- components */
 
 static struct rebtf_error *go_to_root(struct walk *w)
 {
