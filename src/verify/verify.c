@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Would a kernel accept this BTF? Runs the passes of the verifier in the kernel's order, see verify.h.
- * The verifier works on raw bytes, because BTF that rebtf_open() refuses needs a verdict too. It uses
- * as little of rebtf's other code as possible, because it judges the results of that code.
+ * Decides whether a kernel would accept this BTF: runs the passes of the kernel's verifier in the
+ * kernel's order. The verifier works on raw bytes, because BTF that rebtf_open() refuses needs a
+ * verdict, too. It shares as little code as possible with the rest of rebtf, because it judges the
+ * output of that code.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "util/error.h"
 #include "verify/verify.h"
 
-/* A copy of the types, which in the bytes may stand at any address and in the other byte order. */
+/* Copies the types, which may be unaligned and in the other byte order. */
 static struct rebtf_error *copy_types(struct verifier *v, const uint8_t *types, uint32_t size,
 				      bool swapped)
 {
@@ -33,7 +34,7 @@ static struct rebtf_error *copy_types(struct verifier *v, const uint8_t *types, 
 	return NULL;
 }
 
-/* The size of pointers that the BTF's own types tell; 0 if none does. */
+/* The size of pointers according to the BTF's own types, or 0 if unknown. */
 static uint32_t own_pointer_size(const struct verifier *v)
 {
 	unsigned int best = UINT32_MAX;
@@ -53,7 +54,7 @@ static uint32_t own_pointer_size(const struct verifier *v)
 	return found;
 }
 
-/* The kernel that the BTF is for tells the size of its pointers; otherwise the BTF itself does. */
+/* Determines the size of pointers: from the kernel's types, otherwise from the BTF itself. */
 static void find_pointer_size(struct verifier *v)
 {
 	if (v->base)
@@ -85,7 +86,7 @@ static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_
 	if (!v->kernel_btf)
 		TRY(verify_references(v));
 	TRY(verify_chains(v));
-	/* Its rules stand on all others. */
+	/* The rules of the last pass apply only if all others are met. */
 	return v->kernel_btf || v->noted->count ? NULL : verify_specials(v);
 }
 
@@ -98,8 +99,8 @@ void rebtf_violations_free(struct rebtf_violations *violations)
 }
 
 /*
- * Verifies as if pointers had @pointer_size bytes; 0: as many as the BTF tells. @guessed: whether it
- * did not tell. @found is to be freed, whatever comes out.
+ * Verifies with pointers of @pointer_size bytes. 0: the size that the BTF implies. @guessed is set
+ * if the size is unknown. The caller must free @found, even on error.
  */
 static struct rebtf_error *verify_once(const void *data, size_t size, struct rebtf_btf *base,
 				       const struct rebtf_verify_options *options,
@@ -133,8 +134,9 @@ static struct rebtf_error *verify_once(const void *data, size_t size, struct reb
 }
 
 /*
- * Where nothing tells the size of pointers, the verdict holds if it is the same for both sizes.
- * Smaller pointers break no rule that larger ones keep, so only a refusal is in doubt.
+ * If the size of pointers is unknown, a verdict is valid only if it is the same for both sizes. BTF
+ * that is valid with larger pointers is valid with smaller ones, too, so only a refusal is in
+ * doubt.
  */
 static struct rebtf_error *verify_both(const void *data, size_t size, struct rebtf_btf *base,
 				       const struct rebtf_verify_options *options,
@@ -151,7 +153,7 @@ static struct rebtf_error *verify_both(const void *data, size_t size, struct reb
 	if (!err && !other.count) {
 		found->only_64_bit = true;
 	} else if (!err) {
-		/* These hold whatever the size is. */
+		/* The violations with 4-byte pointers hold for both sizes. */
 		struct rebtf_violations swapped = *found;
 
 		*found = other;

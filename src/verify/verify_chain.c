@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The third pass of the verifier: chains of modifiers. They must have an end within 32 steps, and in
- * kernels that say so, type tags come before all other modifiers. A chain that goes on with a type
- * that was looked at before is not followed further, which is what keeps this linear; by accident,
- * such chains can be longer than that.
+ * The third pass of the verifier: chains of modifiers. A chain must end within 32 steps, and some
+ * kernels require that type tags precede all other modifiers. A chain is not followed past a type
+ * that was checked before, which keeps the pass linear. Kernel quirk: for this reason, such chains
+ * can be longer than 32 steps.
  */
 #include "verify/verify_refer.h"
 #include "util/error.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * For tests of the verifier: a verdict on raw BTF, and what it is expected to be.
- */
+/* For tests of the verifier: compares the verdict on raw BTF with the expected one. */
 #ifndef REBTF_VERIFY_FOR_TEST_H
 #define REBTF_VERIFY_FOR_TEST_H
 
@@ -9,7 +7,7 @@
 
 #define INT_DATA(encoding, offset, bits) ((uint32_t)(encoding) << 24 | (offset) << 16 | (bits))
 
-/* What is wrong first, as text, malloced; NULL if nothing is. */
+/* Returns the first violation as text, malloced, or NULL. */
 static inline char *judge(const struct bytes *bytes, struct rebtf_btf *base, const char *kernel,
 			  bool kernel_btf)
 {
@@ -30,7 +28,7 @@ static inline char *judge(const struct bytes *bytes, struct rebtf_btf *base, con
 	return text;
 }
 
-/* @part: of what is wrong; NULL: nothing. */
+/* @part: part of the violation; NULL: no violation. */
 static inline void expect_of(const struct bytes *bytes, struct rebtf_btf *base, const char *kernel,
 			     bool kernel_btf, const char *part, int line)
 {

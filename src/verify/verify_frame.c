@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Checks the frame of BTF: its header, its sections and its strings. */
+/* Checks the frame of BTF: its header, sections and strings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "util/error.h"
 #include "verify/verify.h"
 
-/* The kernel's BTF_MAX_SIZE, for what programs load. */
+/* The kernel's BTF_MAX_SIZE, for BTF that programs load. */
 #define LARGEST_FILE (16u << 20)
 
 static uint32_t header_size(const struct verifier *v)
@@ -15,13 +15,13 @@ static uint32_t header_size(const struct verifier *v)
 	return v->rules->layout_section ? HEADER_SIZE_LAYOUT : HEADER_SIZE;
 }
 
-/* Whether the header is long enough to name a layout section, and does. */
+/* Whether the header is long enough for a layout section and describes one. */
 static bool has_layout(const struct verifier *v, const struct btf_header *h)
 {
 	return v->rules->layout_section && h->hdr_len >= HEADER_SIZE_LAYOUT && h->layout_len;
 }
 
-/* A header may be shorter than kernels know it: what it does not have is 0. */
+/* Reads the header. It may be shorter than the kernel's: missing fields are 0. */
 static struct rebtf_error *read_header(const struct verifier *v, const uint8_t *data, size_t size,
 				       struct btf_header *h, bool *swapped)
 {
@@ -82,7 +82,7 @@ static int compare_spans(const void *a, const void *b)
 	return x->len < y->len ? -1 : x->len > y->len;
 }
 
-/* Sections follow one another, in any order, without a gap, up to the end. */
+/* Sections may have any order but must cover the file without gaps. */
 static struct rebtf_error *check_sections(const struct verifier *v, const struct btf_header *h,
 					  size_t size)
 {
@@ -159,7 +159,7 @@ struct rebtf_error *verify_frame(struct verifier *v, const uint8_t *data, size_t
 	v->strings = (const char *)sections + h->str_off;
 	v->strings_size = h->str_len;
 	TRY(check_strings(v, h, v->strings, size - h->hdr_len));
-	/* Kernels do not look at these in their own BTF. */
+	/* Kernels do not check the rest in their own BTF. */
 	if (v->kernel_btf)
 		return NULL;
 	TRY(check_layout(v, h));

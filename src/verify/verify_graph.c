@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What a bpf_list_head or bpf_rb_root contains: see verify_special.h. The member has a tag
- * "contains:STRUCT:MEMBER", which names a struct, and the node in it by which it hangs on the list
- * or tree. Kernels go through all types and members to find them; here they are sorted by name
+ * Finds the contents of a bpf_list_head or bpf_rb_root, see verify_special.h. The member has a tag
+ * "contains:STRUCT:MEMBER", which names a struct and its node, the member that links it into the
+ * list or tree. Kernels search all types and members for each of them. Here both are sorted by name
  * first, so that many lists take no longer than one.
  */
 #include <stdlib.h>
@@ -21,7 +21,9 @@ static int compare_named(const void *a, const void *b)
 	return order ?: (x->number > y->number) - (x->number < y->number);
 }
 
-/* Where the first of that name is or would be, in @named, which is sorted. */
+/*
+ * Returns the index of the first entry with that name in the sorted @named, or its insertion point.
+ */
 static size_t first_named(const struct named *named, size_t count, const char *name)
 {
 	size_t from = 0;
@@ -37,7 +39,7 @@ static size_t first_named(const struct named *named, size_t count, const char *n
 	return from;
 }
 
-/* How many of that name there are, where 2 stands for more. *@number: of the first. */
+/* Counts the entries with that name, up to 2. Sets *@number to the first one's. */
 static unsigned int find_named(const struct named *named, size_t count, const char *name,
 			       uint32_t *number)
 {
@@ -60,7 +62,7 @@ static int compare_tags(const void *a, const void *b)
 	return (x->component > y->component) - (x->component < y->component);
 }
 
-/* --------------------------------------------------------------------------- what there is at all */
+/* ------------------------------------------------------------------------- all structs and tags */
 
 static struct rebtf_error *collect_graph(struct specials *s)
 {
@@ -99,7 +101,7 @@ static struct rebtf_error *collect_graph(struct specials *s)
 	return NULL;
 }
 
-/* The one tag of that component. */
+/* Finds the only tag of that component. */
 static struct rebtf_error *find_tag(const struct specials *s, uint32_t target, uint32_t component,
 				    const char **value)
 {
@@ -129,14 +131,14 @@ struct rebtf_error *find_contained(struct specials *s, uint32_t id, uint32_t com
 	if (!s->has_graph)
 		TRY(collect_graph(s));
 	TRY(find_tag(s, id, component, &value));
-	/* A struct's name is no longer than this, and a tag can have megabytes. */
+	/* A tag can have megabytes, but the name of a struct is no longer than this. */
 	colon = memchr(value, ':', strnlen(value, sizeof(name)));
 	if (!colon)
 		FAIL("has the tag '" CONTAINS "%.600s', which names no struct and member", value);
 	length = (size_t)(colon - value);
 	memcpy(name, value, length);
 	name[length] = 0;
-	/* By accident: without a name, it is the first struct without one. */
+	/* Kernel quirk: an empty name finds the first unnamed struct. */
 	if (!find_named(s->by_name, s->by_name_count, name, &field->id))
 		FAIL("contains struct '%s' by its tag, and there is none", name);
 	if (!colon[1])
@@ -145,7 +147,7 @@ struct rebtf_error *find_contained(struct specials *s, uint32_t id, uint32_t com
 	return NULL;
 }
 
-/* ------------------------------------------------------------------------------------------ nodes */
+/* ---------------------------------------------------------------------------------------- nodes */
 
 static struct rebtf_error *sort_members(struct specials *s, uint32_t id)
 {
@@ -156,7 +158,7 @@ static struct rebtf_error *sort_members(struct specials *s, uint32_t id)
 	if (!members)
 		return error_nomem();
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
-		/* By accident: members without a name have this one. */
+		/* Kernel quirk: unnamed members have this name. */
 		const char *name = m[i].name_off ? verifier_string(s->v, m[i].name_off) : "(anon)";
 
 		members[i] = (struct named){ name, i };
@@ -189,7 +191,10 @@ struct rebtf_error *check_node(struct specials *s, const struct special_field *r
 	    strcmp(verifier_string(v, node->name_off), type->name) != 0)
 		FAIL("it has a %s of type [%u], whose member '%.600s' is no struct %s",
 		     special_types[root->special].name, root->id, name, type->name);
-	/* By accident: whether the lower 24 bits alone count is what the node's kind flag says. */
+	/*
+	 * Kernel quirk: the node's kind flag, not its container's, selects the encoding of the
+	 * offset.
+	 */
 	offset = rebtf_member_bit_offset(node, m);
 	if (offset % (type->align * 8))
 		FAIL("it has a %s of type [%u], whose member '%.600s' starts at bit %u, and not at a "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Where a member may lie in its struct or union. It depends on the kind of its type, and on whether
- * the struct's kind flag is set: only then do members say how long a bit-field is; without it, a
- * bit-field shows in its INT alone.
+ * Checks the position of a member in its struct or union. The rules depend on the kind of the
+ * member's type and on the struct's kind flag. With the flag, members give the size of their
+ * bit-fields. Without it, only the INT tells that a member is a bit-field.
  */
 #include "btf/kind.h"
 #include "verify/verify.h"
@@ -10,7 +10,7 @@
 
 struct int_data {
 	uint32_t bits;
-	uint32_t offset; /* bits */
+	uint32_t offset; /* in bits */
 };
 
 static struct int_data int_data(const struct rebtf_type *t)
@@ -28,7 +28,7 @@ bool is_regular_int(const struct rebtf_type *t)
 	       (d.bits == 8 || d.bits == 16 || d.bits == 32 || d.bits == 64 || d.bits == 128);
 }
 
-/* That @bits from bit @offset on are in the struct, and kernels can copy them out of it. */
+/* Checks that @bits bits at bit @offset lie in the struct and that kernels can copy them. */
 static struct rebtf_error *check_bits(const struct rebtf_type *t, uint64_t offset, uint32_t bits)
 {
 	uint64_t copied = bits + offset % 8;
@@ -77,7 +77,7 @@ static struct rebtf_error *check_bitfield(const struct rebtf_type *t, uint32_t o
 	return check_bits(t, offset, bits ?: most);
 }
 
-/* By accident: any enum counts as one of 32 bits where the kind flag is set. */
+/* Kernel quirk: if the kind flag is set, every enum counts as an enum of 32 bits. */
 static struct rebtf_error *check_enum_bitfield(const struct rebtf_type *t, uint32_t offset,
 					       uint32_t bits)
 {

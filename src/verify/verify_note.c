@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Violations, and how the passes look up types, strings and names. */
+/* Notes violations and looks up types, strings and names for all passes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +18,14 @@ struct rebtf_error *note_violation(struct verifier *v, uint32_t id, struct rebtf
 		const char *string = verifier_string(v, t->name_off) ?: "";
 		char name[LONGEST_NAME + 1];
 
-		/* A string can have megabytes, and each type the same one. */
+		/* A string can have megabytes, and all types may share it. */
 		snprintf(name, sizeof(name), "%.*s", LONGEST_NAME, string);
 		error_at_type(err, id, rebtf_kind_name(rebtf_type_kind(t)), name);
 		v->state[id - v->start_id] = RESOLVE_FAILED;
 	} else if (id != REBTF_NO_TYPE) {
 		error_at_type(err, id, NULL, NULL);
 	}
-	/* There is room for a power of two of them. */
+	/* The capacity is always a power of two. */
 	if (!(noted->count & (noted->count - 1))) {
 		struct rebtf_error **longer = reallocarray(noted->errors,
 							   noted->count ? noted->count * 2 : 1,
@@ -69,7 +69,7 @@ const char *verifier_string(const struct verifier *v, uint32_t off)
 	return off < v->strings_size ? v->strings + off : NULL;
 }
 
-/* As the kernel sees characters, which is as Latin-1; a dot counts as a letter, too. */
+/* The kernel classifies characters as Latin-1. A dot counts as a letter, too. */
 static bool is_letter(unsigned char c)
 {
 	if (c >= 0xc0)

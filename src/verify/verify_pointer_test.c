@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * Tests of the size of pointers: which type tells it, and what becomes of the verdict if none does.
- */
+/* Tests of the size of pointers: the type that reveals it, and the verdict if it is unknown. */
 #include "btf/pointer_size.h"
 #include "verify/verify_for_test.h"
 
-/* Where pointers have 4 bytes, both members lie in struct pair; where they have 8, one does not. */
+/* With pointers of 4 bytes, both members lie in struct pair. With 8 bytes, one does not. */
 static void add_pair(struct rebtf_builder *b)
 {
 	uint32_t pointer = rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
@@ -15,7 +13,7 @@ static void add_pair(struct rebtf_builder *b)
 	rebtf_builder_member(b, "b", pointer, 32, 0);
 }
 
-/* A kernel with an INT of that name and size; NULL: without one. */
+/* A kernel with an INT of that name and size. NULL: without such an INT. */
 static struct rebtf_btf *build_kernel(const char *name, uint32_t size)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -48,7 +46,7 @@ static void assert_verdict(struct rebtf_btf *btf, const struct rebtf_verify_opti
 	rebtf_violations_free(&found);
 }
 
-/* Frees @b's object. */
+/* Frees the object of @b. */
 static void assert_pair(struct rebtf_builder *b, const struct rebtf_verify_options *options,
 			enum verdict want)
 {
@@ -153,7 +151,7 @@ static void a_size_that_pointers_never_have_is_refused(void **state)
 		     "pointers of 16 bytes (expected 4 or 8)");
 }
 
-/* The verdict is clear without the size: members that lie outside whatever it is. */
+/* Members that lie outside for both sizes make the verdict certain. */
 static void what_is_wrong_for_both_sizes_is_refused(void **state)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -189,7 +187,7 @@ static void what_does_not_depend_on_the_size_is_accepted(void **state)
 	}
 }
 
-/* Arrays of pointers, in the base as well, and the alignment of floats. */
+/* Arrays of pointers, also in the base, and the alignment of floats. */
 static void arrays_and_floats_follow_the_size(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The records of structs that have something special: see verify_special.h. Each is checked by
- * itself, in the order of ids, and then what they own of one another.
+ * Checks the records of structs with special members, see verify_special.h: first each record by
+ * itself, in the order of ids, then which structs own one another.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +12,11 @@
 /* The kernel's BTF_MAX_OWNERSHIP_DEPTH. */
 #define MAX_OWNER_LEVELS 8
 
-/* ------------------------------------------------------------------------------- pointers that own */
+/* ------------------------------------------------------------------------------ owning pointers */
 
 /*
- * Of a kernel's own structs, a pointer that owns them may be to those alone that the kernel knows
- * how to let go of, by a function that stands in its BTF if it was built in. Source: the callers of
+ * The kernel's structs that an owning pointer may point to. The kernel must be able to release them
+ * with a destructor, which its BTF contains if it was built in. Source: the callers of
  * register_btf_id_dtor_kfuncs() in Linux 7.2.
  */
 static const struct destructor {
@@ -41,7 +41,7 @@ static bool has_destructor(struct rebtf_btf *kernel, const char *name)
 	return false;
 }
 
-/* Whether the kernel has a struct of that name; the program's own one is then not looked at. */
+/* Whether the kernel has a struct with that name. If so, the program's own struct is ignored. */
 static bool is_of_kernel(const struct verifier *v, uint32_t id)
 {
 	const char *name = verifier_string(v, verifier_type(v, id)->name_off);
@@ -62,7 +62,7 @@ static struct rebtf_error *check_pointer(const struct verifier *v, const struct 
 	return NULL;
 }
 
-/* ---------------------------------------------------------------------------------- each by itself */
+/* ------------------------------------------------------------------------------- single records */
 
 static uint32_t specials_in(const struct specials *s, const struct special_struct *of)
 {
@@ -128,9 +128,9 @@ static struct rebtf_error *check_record(struct specials *s, uint32_t id)
 	return check_company(specials_in(s, of));
 }
 
-/* -------------------------------------------------------------------------------- of one another */
+/* ------------------------------------------------------------------------------------ ownership */
 
-/* The struct with a record that a field owns; 0 if there is none. */
+/* Returns the struct with a record that a field owns, or 0. */
 static uint32_t owned_by(const struct specials *s, const struct special_field *f)
 {
 	if (special_types[f->special].node)
@@ -140,7 +140,10 @@ static uint32_t owned_by(const struct specials *s, const struct special_field *f
 	return special_struct(s, f->id)->has_record && !is_of_kernel(s->v, f->id) ? f->id : 0;
 }
 
-/* How long chains of owners from @id on are; 0 if longer than @most, which is also how deep it goes. */
+/*
+ * Returns the length of the longest chain of owners that starts at @id, or 0 if it exceeds @most.
+ * @most also limits the recursion.
+ */
 static uint32_t count_owner_levels(struct specials *s, uint32_t id, uint32_t most)
 {
 	struct special_struct *of = special_struct(s, id);
@@ -164,7 +167,7 @@ static uint32_t count_owner_levels(struct specials *s, uint32_t id, uint32_t mos
 	return of->owner_levels <= most ? of->owner_levels : 0;
 }
 
-/* Before kernels counted levels: what can be owned itself owns nothing that owns. */
+/* The rule before kernels counted levels: a struct that can be owned must not own owners. */
 static struct rebtf_error *check_node_owners(const struct specials *s,
 					     const struct special_struct *of)
 {
@@ -201,7 +204,7 @@ static struct rebtf_error *check_owner(struct specials *s, uint32_t id)
 	return NULL;
 }
 
-/* ------------------------------------------------------------------------------------------ frame */
+/* ---------------------------------------------------------------------------------------- frame */
 
 static void find_marking(struct specials *s)
 {
@@ -220,7 +223,7 @@ static void find_marking(struct specials *s)
 	}
 }
 
-/* Whether a member of that type gives its struct a record. */
+/* Whether a member of type @id gives its struct a record. */
 static bool is_marking(const struct specials *s, uint32_t id)
 {
 	enum special special;

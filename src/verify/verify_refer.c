@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What is known of types that references lead to: see verify_refer.h. */
+/* Looks up the types that references lead to, and their sizes. */
 #include <stdlib.h>
 
 #include "btf/btf.h"
@@ -17,9 +17,9 @@ struct rebtf_error *make_base_arrays(struct verifier *v)
 }
 
 /*
- * A base's types count as done. What kernels would have kept of them is found out when it is needed:
- * down a chain of modifiers and arrays, and up again to note it for each of them. The base was
- * opened, so the chain has an end.
+ * Types of a base count as resolved. The results that kernels would have stored for them are
+ * computed on demand: down a chain of modifiers and arrays, then back up to store the result for
+ * each of them. The base was checked when it was opened, so the chain ends.
  */
 static struct rebtf_error *settle_in_base(struct verifier *v, uint32_t id)
 {

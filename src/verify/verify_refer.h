@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What the verifier's second pass keeps of types that it is done with, so that types which refer to
- * them need not follow their chains again: what is below modifiers, and the sizes of arrays. The
- * types of a base count as done; what would have been kept of them is found out when it is needed.
+ * The results that the second pass stores for resolved types: the type below modifiers, and the
+ * sizes of arrays. Types that refer to resolved types need not follow their chains again. The types
+ * of a base count as resolved; their results are computed on demand.
  */
 #ifndef REBTF_VERIFY_REFER_H
 #define REBTF_VERIFY_REFER_H
@@ -13,9 +13,9 @@
 
 #define MODIFIERS  (KIND(TYPEDEF) | KIND(VOLATILE) | KIND(CONST) | KIND(RESTRICT) | KIND(TYPE_TAG))
 #define COMPOSITES (KIND(STRUCT) | KIND(UNION))
-/* The third word is their size. */
+/* Kinds whose third word is their size. */
 #define SIZED (KIND(INT) | COMPOSITES | KIND(ENUM) | KIND(DATASEC) | KIND(FLOAT) | KIND(ENUM64))
-/* Nothing but a tag or a section refers to these. */
+/* Only tags and sections refer to these kinds. */
 #define NEVER_INSIDE (KIND(VAR) | KIND(DATASEC) | KIND(DECL_TAG))
 #define SIZELESS     (KIND(VOID) | KIND(FWD) | KIND(FUNC) | KIND(FUNC_PROTO) | KIND(DECL_TAG))
 #define REFERRING    (MODIFIERS | KIND(PTR) | COMPOSITES | KIND(ARRAY) | NEVER_INSIDE | KIND(FUNC))
@@ -27,27 +27,27 @@ static inline bool is_one_of(const struct rebtf_type *t, uint32_t kinds)
 	return kind < 32 && kinds >> kind & 1;
 }
 
-/* Whether that id, which is not void's, is one of the base's. */
+/* Whether @id, which must not be 0, belongs to the base. */
 bool is_in_base(const struct verifier *v, uint32_t id);
 
-/* Errors: NOMEM. To be called before v->base_arrays is used. */
+/* Must be called before v->base_arrays is used. Errors: NOMEM. */
 struct rebtf_error *make_base_arrays(struct verifier *v);
 
 bool is_done(const struct verifier *v, uint32_t id);
 
 /*
- * A type that the one at hand refers to; *@t is NULL if there is none. What is asked about it by the
- * functions below has to be looked up first. Errors: NOMEM.
+ * Looks up a type that the current type refers to. *@t is NULL if it does not exist. Required
+ * before the functions below are called for this type. Errors: NOMEM.
  */
 struct rebtf_error *look_up(struct verifier *v, uint32_t id, const struct rebtf_type **t);
 
-/* What is below all modifiers, of a modifier that is done; else void. */
+/* The type below all modifiers, if @id is a resolved modifier. Otherwise void. */
 uint32_t final_of(const struct verifier *v, uint32_t id);
 
-/* What has a size, below modifiers, and that size. */
+/* The type with a size below all modifiers, and that size. */
 struct sized {
 	uint32_t id;
-	const struct rebtf_type *t; /* NULL: nothing has */
+	const struct rebtf_type *t; /* NULL: the type has no size */
 	uint32_t size;
 };
 

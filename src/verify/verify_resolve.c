@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The second pass of the verifier: what the references lead to. It goes depth first from each type
- * that refers to others, in the order of ids, on a stack of the kernel's depth: a type that needs
- * another one first opens it, and is looked at again when that is done. How far it has to go shows
- * from what it set out from: from a pointer through pointers and modifiers; from a struct or array
- * through structs, arrays and modifiers; pointers to structs and structs with pointers have no end.
+ * The second pass of the verifier resolves references. It goes depth first from each type that
+ * refers to others, in the order of ids, on a stack with the kernel's depth. If a type needs
+ * another type first, it opens that type and is visited again afterwards. The kind of the first
+ * type determines how far the walk goes: from a pointer through pointers and modifiers, from a
+ * struct or array through structs, arrays and modifiers. Pointers to structs and structs with
+ * pointers would have no end.
  *
- * That makes some verdicts depend on the order of types, by accident: a type that was done from a
- * pointer, which stops at arrays and structs, counts as done for a struct as well. To agree with
- * kernels is to go the same way in the same order.
+ * Kernel quirk: some verdicts therefore depend on the order of types. A type that was resolved from
+ * a pointer, where the walk stops at arrays and structs, counts as resolved for a struct, too. To
+ * reach the kernel's verdicts, this file visits types in the kernel's order.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ enum resolve_mode {
 
 struct open_type {
 	uint32_t id;
-	uint32_t next; /* element to go on with */
+	uint32_t next; /* next element to visit */
 };
 
 struct resolver {
@@ -33,13 +34,13 @@ struct resolver {
 	enum resolve_mode mode;
 	struct open_type stack[MAX_DEPTH];
 	uint32_t depth;
-	bool opened; /* the step at hand has opened another type */
+	bool opened; /* the current step has opened another type */
 };
 
-/* What a step returns when it has met a type that failed: there is nothing more to be said. */
+/* Returned by a step that met a failed type. Its violation has been noted already. */
 static struct rebtf_error said_already = { .code = REBTF_ERR_FORMAT };
 
-/* Whether types that stand on @t can do without its being done. */
+/* Whether a type that refers to @t can be resolved before @t is. */
 static bool ends_here(const struct resolver *r, const struct rebtf_type *t)
 {
 	switch (r->mode) {
@@ -54,7 +55,7 @@ static bool ends_here(const struct resolver *r, const struct rebtf_type *t)
 
 /* ---------------------------------------------------------------------------------- depth first */
 
-/* Opens a type, to go on with it first. */
+/* Opens a type, so that it is resolved next. */
 static struct rebtf_error *open_type(struct resolver *r, const struct rebtf_type *t, uint32_t id)
 {
 	struct verifier *v = r->v;
@@ -78,7 +79,7 @@ static struct rebtf_error *open_type(struct resolver *r, const struct rebtf_type
 	return NULL;
 }
 
-/* Opens a type if it has to be done first. */
+/* Opens a type if it must be resolved first. */
 static struct rebtf_error *need(struct resolver *r, const struct rebtf_type *t, uint32_t id)
 {
 	if (ends_here(r, t) || is_done(r->v, id))
@@ -87,8 +88,8 @@ static struct rebtf_error *need(struct resolver *r, const struct rebtf_type *t, 
 }
 
 /*
- * A modifier that was done from a struct may end at a pointer that is not done itself. From a
- * pointer or a variable, that one comes next, or a chain that leads back would not be seen.
+ * A modifier that was resolved from a struct may end at an unresolved pointer. If a pointer or
+ * variable refers to it, that pointer must be resolved next, otherwise a cycle would go undetected.
  */
 static struct rebtf_error *need_pointer_below(struct resolver *r, const struct rebtf_type *t,
 					      uint32_t id)
@@ -116,8 +117,8 @@ static struct rebtf_error *refer(struct resolver *r, const char *what, uint32_t 
 }
 
 /*
- * What a pointer or modifier may lead to: what has a size, void, a FWD, or a FUNC_PROTO; and by
- * accident a FUNC that is done. *@final: what that is.
+ * Checks the target of a pointer or modifier: a type with a size, void, a FWD or a FUNC_PROTO.
+ * Kernel quirk: also a resolved FUNC. Sets *@final to the type below.
  */
 static struct rebtf_error *settle_target(struct resolver *r, const struct rebtf_type *t,
 					 uint32_t id, uint32_t *final)
@@ -214,7 +215,7 @@ static struct rebtf_error *step_array(struct resolver *r, struct open_type *o,
 	return NULL;
 }
 
-/* Member @i, whose type is done as far as need be. */
+/* Checks member @i, whose type is resolved as far as necessary. */
 static struct rebtf_error *check_member_at(struct resolver *r, const struct rebtf_type *t,
 					   uint32_t i)
 {
@@ -237,7 +238,7 @@ static struct rebtf_error *step_members(struct resolver *r, struct open_type *o,
 {
 	const struct rebtf_member *m = rebtf_type_data(t);
 
-	/* It was left for the type of the member before, which is done now. */
+	/* The previous member waited for its type, which is resolved now. */
 	if (o->next)
 		TRY(check_member_at(r, t, o->next - 1));
 	for (uint32_t i = o->next; i < rebtf_type_vlen(t); i++) {
@@ -271,7 +272,7 @@ static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
 		TRY(look_up(r->v, s[i].type, &var));
 		if (!var || !is_one_of(var, KIND(VAR)))
 			FAIL("variable %u is type [%u], which is no VAR", i, s[i].type);
-		/* By accident: the size of a VAR that comes after its section is never looked at. */
+		/* Kernel quirk: the size of a VAR that follows its section is never checked. */
 		o->next = i + 1;
 		TRY(need(r, var, s[i].type));
 		if (r->opened)
@@ -287,7 +288,7 @@ static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
 	return NULL;
 }
 
-/* The first parameter without a name, plus 1; 0 if all have one. */
+/* Returns the index of the first unnamed parameter plus 1, or 0 if all have names. */
 static uint32_t find_nameless(const struct rebtf_type *proto)
 {
 	const struct rebtf_param *p = rebtf_type_data(proto);
@@ -310,8 +311,8 @@ static struct rebtf_error *step_func(struct resolver *r, struct open_type *o,
 	if (!proto || !is_one_of(proto, KIND(FUNC_PROTO)))
 		FAIL("its prototype is type [%u], which is no FUNC_PROTO", t->type);
 	/*
-	 * Many functions may have one prototype, of many parameters. What was found in it is kept
-	 * where arrays have their size, plus 1.
+	 * Many functions may share one prototype with many parameters. The result is stored, plus
+	 * 1, in the field that holds the size of arrays.
 	 */
 	if (is_in_base(v, t->type))
 		TRY(make_base_arrays(v));
@@ -348,7 +349,7 @@ static struct rebtf_error *step_decl_tag(struct resolver *r, struct open_type *o
 	return NULL;
 }
 
-/* Goes on with an open type. It is done when no other was opened. */
+/* One step for an open type. If the step opens no other type, the type is resolved. */
 static struct rebtf_error *(*const steps[REBTF_KNOWN_KINDS])(struct resolver *r,
 							     struct open_type *o,
 							     const struct rebtf_type *t) = {
@@ -361,7 +362,7 @@ static struct rebtf_error *(*const steps[REBTF_KNOWN_KINDS])(struct resolver *r,
 	[REBTF_KIND_DECL_TAG] = step_decl_tag,
 };
 
-/* All that is open builds on the one that failed. */
+/* All open types depend on the one that failed. */
 static struct rebtf_error *fail_open(struct resolver *r, struct rebtf_error *err)
 {
 	uint32_t id = r->stack[r->depth - 1].id;
@@ -373,7 +374,7 @@ static struct rebtf_error *fail_open(struct resolver *r, struct rebtf_error *err
 	return err == &said_already ? NULL : note_violation(r->v, id, err);
 }
 
-/* Errors: NOMEM. Whether all is well shows in the type's state. */
+/* Resolves @t. Errors: NOMEM. A violation is noted and shows in the state of the type. */
 static struct rebtf_error *resolve(struct verifier *v, const struct rebtf_type *t, uint32_t id)
 {
 	struct resolver r = { .v = v };
@@ -397,7 +398,7 @@ static struct rebtf_error *resolve(struct verifier *v, const struct rebtf_type *
 
 /* ----------------------------------------------------------------------------------- prototypes */
 
-/* The type of parameter @i of a prototype, or (-1) what it returns. */
+/* Checks the type of parameter @i of a prototype, or its return type (-1). */
 static struct rebtf_error *check_passed(struct verifier *v, int64_t i, uint32_t id)
 {
 	const struct rebtf_type *t;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the verifier's second pass, and of the chains of modifiers that the last one follows: what
- * references may lead to, and what depends, by accident, on which type kernels come to first.
+ * Tests of the second pass, and of the chains of modifiers in the third: valid targets of
+ * references, and kernel quirks, verdicts that depend on the type that kernels visit first.
  */
 #include "verify/verify_words_for_test.h"
 
-/* ------------------------------------------------------------------------------------ references */
+/* ----------------------------------------------------------------------------------- references */
 
 static void what_has_no_size_is_in_nothing(void **state)
 {
@@ -42,7 +42,7 @@ static void loops_are_refused(void **state)
 	REFUSES("leads back to type [1]", 0, INFO(PTR, 0), 2, 0, INFO(CONST, 0), 1);
 	REFUSES("leads back to type [1]", 0, INFO(STRUCT, 1), 4, 0, 1, 0);
 	REFUSES("leads back to type [2]", AN_INT, 0, INFO(ARRAY, 0), 0, 2, 1, 1);
-	/* What is not by value, is no loop. */
+	/* A reference that is not by value is not a cycle. */
 	ACCEPTS(0, INFO(STRUCT, 1), 8, 0, 2, 0, 0, INFO(PTR, 0), 1);
 }
 
@@ -77,7 +77,9 @@ static void a_tag_is_of_something_that_is_there(void **state)
 		INFO(FUNC, 0), 2, S_TAG, INFO(DECL_TAG, 0), 3, 1);
 }
 
-/* @length modifiers, each of the next one; or if it is @upwards not, of the one before. */
+/*
+ * Makes @length modifiers. Each refers to the next one if @upwards, otherwise to the previous one.
+ */
 static struct bytes chain_of(uint32_t length, bool upwards)
 {
 	uint32_t words[3 * 200] = {};
@@ -100,7 +102,9 @@ static void a_chain_has_up_to_32_types(void **state)
 	expect_of(&more, NULL, "6.18", true, "more than 32 modifiers", __LINE__);
 }
 
-/* ------------------------------------------------------------------------------------- accidents */
+/*
+ * ---------------------------------------------------------------------------------- kernel quirks
+ */
 
 static void a_chain_that_was_checked_before_may_be_longer(void **state)
 {
@@ -150,7 +154,7 @@ static void types_past_the_largest_id_are_left_out(void **state)
 	assert_non_null(words);
 	for (uint32_t i = 0; i < count; i++)
 		words[3 * i + 1] = INFO(PTR, 0);
-	/* It would be a loop. */
+	/* This would be a cycle. */
 	words[3 * (count - 1) + 2] = count - 1;
 	words[2] = 1048574;
 	bytes = raw_bytes(words, (size_t)count * 12, NULL, 0, "", 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* The rules of each kernel version. */
+/* The verifier's rules of each kernel version. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "util/error.h"
 #include "verify/verify.h"
 
-/* Bits 16 to 23, 29 and 30 of info mean something since Linux 7.2 alone. */
+/* Bits 16 to 23, 29 and 30 of info are valid only since Linux 7.2. */
 #define INFO_MASK_OLD 0x9f00ffffu
 
 #define RULES_6_12                                                                                 \
@@ -17,7 +17,7 @@
 	.layout_section = true, .records = true, .res_spin_lock = true, .uptr = true,              \
 	.one_in_all = true, .one_refcount = true
 
-/* In the order of versions. Updates got some rules long after their version was new. */
+/* Ordered by version. Stable updates got some rules long after the release of their version. */
 static const struct kernel_rules all_rules[] = {
 	{ .release = "6.1", .info_mask = INFO_MASK_OLD, .tags_first = true },
 	{ .release = "6.12", RULES_6_12 },
@@ -40,8 +40,8 @@ static const struct kernel_rules all_rules[] = {
 #define RULES_COUNT (sizeof(all_rules) / sizeof(all_rules[0]))
 
 /*
- * A number by which versions sort. Of "6.12.117+deb12-amd64", three parts count; where there are but
- * two, @update is the third.
+ * Parses a release into a number that sorts like the version. Three parts of "6.12.117+deb12-amd64"
+ * count. If only two are given, @update is the third.
  */
 static bool parse_release(const char *release, unsigned int update, uint64_t *version)
 {
@@ -60,7 +60,7 @@ struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_r
 	*rules = &all_rules[RULES_COUNT - 1];
 	if (!release)
 		return NULL;
-	/* "6.12" stands for its newest update. */
+	/* "6.12" means its newest update. */
 	if (!parse_release(release, 99999, &wanted))
 		return error_new(REBTF_ERR_ARGUMENT, "'%s' is no version of Linux, such as 6.12",
 				 release);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The first pass of the verifier: each type by itself, without what it refers to. What most kinds
- * have rules for (name, number of elements, kind flag, third word) is a table; a function adds what
- * is special to a kind.
+ * The first pass of the verifier: each type by itself, without the types it refers to. A table has
+ * the rules that most kinds share (name, number of elements, kind flag, third word). Functions
+ * check the rules of a single kind.
  */
 #include <stdlib.h>
 
@@ -14,27 +14,27 @@ enum name_rule {
 	NAME_ANY,
 	NAME_NONE,
 	NAME_IDENTIFIER,
-	NAME_OPTIONAL, /* none or an identifier */
+	NAME_OPTIONAL, /* empty or an identifier */
 	NAME_SECTION,
-	NAME_VALUE, /* any string but the empty one */
+	NAME_VALUE, /* any non-empty string */
 };
 
 enum vlen_rule {
 	VLEN_ELEMENTS,
 	VLEN_ZERO,
-	VLEN_LINKAGE, /* of a FUNC: static or global */
+	VLEN_LINKAGE, /* FUNC: static or global */
 };
 
 enum flag_rule {
 	FLAG_NEVER,
 	FLAG_MAYBE,
-	FLAG_OF_TAGS, /* by the kernel's version */
+	FLAG_OF_TAGS, /* depends on the kernel version */
 };
 
 enum third_rule {
 	THIRD_ANY,
 	THIRD_ZERO,
-	THIRD_ID, /* a number that can be a type id */
+	THIRD_ID, /* a possible type id */
 	THIRD_ID_NOT_VOID,
 };
 
@@ -46,7 +46,7 @@ struct shape_rules {
 	struct rebtf_error *(*check)(const struct verifier *v, const struct rebtf_type *t);
 };
 
-/* --------------------------------------------------------------------------------------- kinds */
+/* ---------------------------------------------------------------------------------------- kinds */
 
 static uint32_t bytes_of_bits(uint64_t bits)
 {
@@ -139,7 +139,7 @@ static struct rebtf_error *check_members(const struct verifier *v, const struct 
 	return NULL;
 }
 
-/* ENUM and ENUM64. */
+/* Checks an ENUM or ENUM64. */
 static struct rebtf_error *check_enum(const struct verifier *v, const struct rebtf_type *t)
 {
 	const uint32_t *elem = rebtf_type_data(t);
@@ -182,7 +182,7 @@ static struct rebtf_error *check_datasec(const struct verifier *v, const struct 
 			     i, s[i].offset, end);
 		if (!s[i].size)
 			FAIL("variable %u has 0 bytes", i);
-		/* By accident: an end past 4 GiB wraps, and is small then. */
+		/* Kernel quirk: an end beyond 4 GiB wraps around and is then small. */
 		end = s[i].offset + s[i].size;
 		if (s[i].offset >= t->size || s[i].size > t->size || end > t->size)
 			FAIL("variable %u, %u bytes at offset %u, ends after the section's %u bytes",
@@ -330,9 +330,9 @@ static struct rebtf_error *check_shape(const struct verifier *v, const struct re
 	return rules->check ? rules->check(v, t) : NULL;
 }
 
-/* ---------------------------------------------------------------------------------------- walk */
+/* ----------------------------------------------------------------------------------------- walk */
 
-/* Checks that there is a whole type of a known kind at @t, which has @left bytes. */
+/* Checks that a whole type of a known kind starts at @t. @left: bytes that remain. */
 static struct rebtf_error *measure(const struct verifier *v, const struct rebtf_type *t,
 				   size_t left, uint64_t *size)
 {
@@ -357,8 +357,8 @@ static struct rebtf_error *measure(const struct verifier *v, const struct rebtf_
 struct rebtf_error *verify_shapes(struct verifier *v, bool *whole)
 {
 	/*
-	 * By accident: what is past the largest id that kernels have room for is checked, and then
-	 * left out, without an error unless something refers to it.
+	 * Kernel quirk: types beyond the kernel's largest id are checked but then dropped. That is
+	 * an error only if another type refers to one of them.
 	 */
 	uint32_t room = v->base ? UINT32_MAX : LARGEST_TYPE_ID - 1;
 	size_t at = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What is special in a struct: see verify_special.h. Kernels look into structs in structs and arrays
- * of them anew for each struct that they ask about, which can take for ever; here each struct is
- * looked into once, after those in it, and what was found is kept.
+ * Finds the special fields of a struct, see verify_special.h. For each struct, kernels search
+ * nested structs and arrays of structs again, which can take forever. Here each struct is searched
+ * once, after its nested structs, and the result is kept.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "verify/verify_special.h"
 #include "util/error.h"
 
-/* What the kernel keeps for a pointer that owns is a u64, on 32-bit kernels as well. */
+/* The kernel stores an owning pointer as a u64, even on 32-bit systems. */
 #define KPTR_SIZE 8u
 
 #define TYPE(special, ...) [SPECIAL_##special] = { __VA_ARGS__ }
@@ -30,7 +30,7 @@ const struct special_type special_types[SPECIAL_COUNT] = {
 	TYPE(UPTR, "uptr", KPTR_SIZE, 8, SPECIAL_NONE),
 };
 
-/* --------------------------------------------------------------------------------------- pointers */
+/* ------------------------------------------------------------------------------------- pointers */
 
 uint16_t kptr_tag_bit(const struct verifier *v, const struct rebtf_type *t)
 {
@@ -45,7 +45,7 @@ uint16_t kptr_tag_bit(const struct verifier *v, const struct rebtf_type *t)
 	return 0;
 }
 
-/* All tags between a pointer and what it points to count, wherever they stand. */
+/* Collects all tags between a pointer and its target, in any position. */
 static struct rebtf_error *find_tags(const struct verifier *v, uint32_t id, uint32_t *tags)
 {
 	const struct rebtf_type *t = verifier_type(v, id);
@@ -57,7 +57,7 @@ static struct rebtf_error *find_tags(const struct verifier *v, uint32_t id, uint
 	return NULL;
 }
 
-/* One tag, right below the pointer, and none but these. */
+/* Older kernels: a single tag directly below the pointer, which must be one of these. */
 static struct rebtf_error *find_first_tag(const struct verifier *v, uint32_t id, uint32_t *tags)
 {
 	const struct rebtf_type *t = verifier_type(v, id);
@@ -101,18 +101,21 @@ struct rebtf_error *find_kptr(const struct verifier *v, uint32_t id, enum specia
 	return NULL;
 }
 
-/* ---------------------------------------------------------------------------------------- members */
+/* -------------------------------------------------------------------------------------- members */
 
-/* What a member is, below arrays. */
+/* The type of a member below arrays. */
 struct inner {
 	uint32_t id;
 	const struct rebtf_type *t;
-	uint32_t nelems; /* 1 if it is in no array; by accident, it wraps */
-	bool too_deep;	 /* more arrays than kernels look into */
+	uint32_t nelems; /* 1 outside of arrays; kernel quirk: may wrap around */
+	bool too_deep;	 /* more nested arrays than kernels follow */
 	enum special special;
 };
 
-/* What types of that name are, of any kind: that it should be a STRUCT is looked at later. */
+/*
+ * Identifies a special type by its name. It may have any kind here; add_special() checks that it is
+ * a STRUCT.
+ */
 static enum special special_by_name(const struct verifier *v, const struct rebtf_type *t)
 {
 	const char *name = verifier_string(v, t->name_off);
@@ -145,14 +148,14 @@ static struct inner look_into(const struct verifier *v, uint32_t id)
 	return inner;
 }
 
-/* Whether it is a struct to look into, as it is nothing special by itself. */
+/* Whether it is a struct to search, because it is not special itself. */
 static bool is_nested(const struct inner *inner)
 {
 	return !inner->too_deep && inner->nelems && !inner->special &&
 	       is_one_of(inner->t, KIND(STRUCT));
 }
 
-/* Fields that are put together for one struct. */
+/* Collects the fields of one struct. */
 struct gathering {
 	struct specials *s;
 	uint32_t id;
@@ -160,7 +163,7 @@ struct gathering {
 	struct special_field fields[MOST_FIELDS];
 };
 
-/* Adds fields that @nelems elements of @size bytes have each. */
+/* Adds @fields, which each of @nelems elements of @size bytes has. */
 static struct rebtf_error *add_fields(struct gathering *g, const struct special_field *fields,
 				      uint32_t count, uint32_t nelems, uint32_t size,
 				      uint32_t offset)
@@ -205,7 +208,7 @@ static struct rebtf_error *add_nested(struct gathering *g, const struct inner *i
 	const struct special_struct *nested = special_struct(g->s, inner->id);
 
 	if (nested->state != RESOLVE_DONE) {
-		/* It contains itself, by accident; kernels go round and round, and give up. */
+		/* Kernel quirk: a struct can contain itself. Kernels recurse until they give up. */
 		g->of->levels = UINT8_MAX;
 		return NULL;
 	}
@@ -229,7 +232,9 @@ static struct rebtf_error *add_special(struct gathering *g, const struct inner *
 
 	if (comes_once(g->s->v->rules, inner->special))
 		TRY(note_once(g, 1u << inner->special));
-	/* By accident: what is not as it should be is nothing special. */
+	/*
+	 * Kernel quirk: a type with the right name but a wrong size, kind or offset is not special.
+	 */
 	if (offset % type->align || !is_one_of(inner->t, KIND(STRUCT)) ||
 	    inner->t->size != type->size)
 		return NULL;
@@ -271,7 +276,7 @@ static struct rebtf_error *add_member(struct gathering *g, const struct rebtf_ty
 	return is_nested(&inner) ? add_nested(g, &inner, offset) : add_pointer(g, &inner, offset);
 }
 
-/* All structs in it are done. */
+/* Collects the fields of a struct whose nested structs are done. */
 static struct rebtf_error *gather(struct specials *s, uint32_t id)
 {
 	const struct rebtf_type *t = verifier_type(s->v, id);
@@ -296,14 +301,14 @@ static struct rebtf_error *gather(struct specials *s, uint32_t id)
 	return s->fields.failed ? error_nomem() : NULL;
 }
 
-/* ------------------------------------------------------------------------------ structs in structs */
+/* --------------------------------------------------------------------------- structs in structs */
 
 struct open_struct {
 	uint32_t id;
-	uint32_t next; /* member to go on with */
+	uint32_t next; /* next member to visit */
 };
 
-/* The next struct in it that was not looked into; void if there is none. */
+/* Returns the next nested struct that was not searched yet, or void. */
 static uint32_t next_nested(const struct specials *s, struct open_struct *open)
 {
 	const struct rebtf_type *t = verifier_type(s->v, open->id);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The verifier's last pass: the few types that BPF programs share with the kernel by name, such as
- * struct bpf_spin_lock, and pointers that the kernel owns, which a type tag marks. A struct of a
- * program's that has one of them as a member gets a record, of all that is special anywhere in it;
- * not all can be side by side, and what a list or a tree contains must be what its tag says.
+ * The last pass of the verifier: types that BPF programs share with the kernel by name, such as
+ * struct bpf_spin_lock, and pointers to objects of the kernel, which have a type tag. If a
+ * program's struct has one of them as a member, the kernel makes a record of all special fields
+ * anywhere in that struct. Some combinations are not allowed, and the contents of lists and trees
+ * must match their tags.
  *
- * It comes when nothing else is wrong, and of BTF without a base only: that is what programs load.
- * verify_special.c finds what is special in a struct, verify_graph.c what lists and trees contain,
- * and verify_record.c judges the records.
+ * The pass runs only if the BTF has no other violations, and only without a base, because that is
+ * the BTF that programs load. verify_special.c finds the special fields of a struct, verify_graph.c
+ * the contents of lists and trees, and verify_record.c judges the records.
  */
 #ifndef REBTF_VERIFY_SPECIAL_H
 #define REBTF_VERIFY_SPECIAL_H
@@ -24,14 +25,14 @@ enum special {
 	SPECIAL_RB_NODE,
 	SPECIAL_REFCOUNT,
 	SPECIAL_RES_SPIN_LOCK,
-	SPECIAL_KPTR_UNTRUSTED, /* from here on pointers, by the type tag below them */
+	SPECIAL_KPTR_UNTRUSTED, /* from here on pointers, identified by their type tag */
 	SPECIAL_KPTR,
 	SPECIAL_KPTR_PERCPU,
-	SPECIAL_UPTR, /* which counts for nothing here */
+	SPECIAL_UPTR, /* ignored here */
 	SPECIAL_COUNT,
 };
 
-/* Structs with a member of these types get a record: their number is below this one. */
+/* Structs with a member of a type below this number get a record. */
 #define SPECIAL_MARKING SPECIAL_RES_SPIN_LOCK
 
 #define SPECIAL(name) (1u << SPECIAL_##name)
@@ -41,49 +42,49 @@ enum special {
 #define SPECIAL_LOCKS (SPECIAL(SPIN_LOCK) | SPECIAL(RES_SPIN_LOCK))
 #define SPECIAL_KPTRS (SPECIAL(KPTR_UNTRUSTED) | SPECIAL(KPTR) | SPECIAL(KPTR_PERCPU))
 
-/* How kernels know one. */
+/* A special type, as kernels recognize it. */
 struct special_type {
-	const char *name; /* of the type, or the tag */
+	const char *name; /* name of the type or of the tag */
 	uint32_t size;
 	uint32_t align;
-	enum special node; /* of a root: what the structs in it hang on */
+	enum special node; /* of a root: the type of its nodes */
 };
 
 extern const struct special_type special_types[SPECIAL_COUNT];
 
-/* As many as a record has room for: the kernel's BTF_FIELDS_MAX. */
+/* The maximum number of fields in a record: the kernel's BTF_FIELDS_MAX. */
 #define MOST_FIELDS 11
 
 struct special_field {
-	uint32_t offset;      /* bytes */
+	uint32_t offset;      /* in bytes */
 	uint32_t special;     /* enum special */
-	uint32_t id;	      /* of a pointer or root: the struct it leads to */
-	uint32_t node_string; /* of a root: offset of the name of the member that is the node */
+	uint32_t id;	      /* of a pointer or root: its target struct */
+	uint32_t node_string; /* of a root: offset of the name of the node member */
 };
 
-/* What is special in a struct, by itself or in structs in it. */
+/* The special fields of a struct, including those of nested structs. */
 struct special_struct {
 	uint8_t state;	      /* enum resolve_state */
-	uint8_t levels;	      /* structs in structs below it, up to 255 */
-	uint8_t count;	      /* of its fields */
-	bool has_record;      /* which is accepted */
-	uint8_t owner_levels; /* of structs that own one another, from it on; 0: not known yet */
-	uint16_t once;	      /* SPECIAL() of what was met that there may be one of */
-	uint32_t first;	      /* its first field, in specials.fields */
-	/* Why kernels cannot tell what is special in it, and in which struct that is. */
+	uint8_t levels;	      /* levels of nested structs below it, up to 255 */
+	uint8_t count;	      /* number of fields */
+	bool has_record;      /* its record was accepted */
+	uint8_t owner_levels; /* length of the chain of owners from it on; 0: not known yet */
+	uint16_t once;	      /* SPECIAL() of each field that may occur only once */
+	uint32_t first;	      /* index of its first field in specials.fields */
+	/* The reason why kernels cannot make its record, and the struct with that problem. */
 	struct rebtf_error *err;
 	uint32_t err_id;
-	/* Its members by name, if something had to look for one; malloced. */
+	/* Its members sorted by name, if a search needed them; malloced. */
 	struct named *members;
 };
 
-/* For looking things up by name. */
+/* An entry of a table sorted by name. */
 struct named {
 	const char *name;
 	uint32_t number;
 };
 
-/* A tag that says of component @component of type @target what it contains. */
+/* A tag with the contents of component @component of type @target. */
 struct contains_tag {
 	uint32_t target;
 	uint32_t component;
@@ -92,12 +93,11 @@ struct contains_tag {
 
 struct specials {
 	struct verifier *v;
-	uint32_t marking
-		[SPECIAL_MARKING];	/* id of the first STRUCT of that name; 0: there is none */
-	struct special_struct *structs; /* one for each own type */
-	struct buffer fields;		/* struct special_field */
+	uint32_t marking[SPECIAL_MARKING]; /* id of the first STRUCT with that name, or 0 */
+	struct special_struct *structs;	   /* one per own type */
+	struct buffer fields;		   /* struct special_field */
 
-	/* Made when the first list or tree is met. */
+	/* Built for the first list or tree. */
 	bool has_graph;
 	struct named *by_name; /* all STRUCTs */
 	size_t by_name_count;
@@ -116,7 +116,7 @@ static inline struct special_struct *special_struct(const struct specials *s, ui
 	return &s->structs[id - s->v->start_id];
 }
 
-/* Whether kernels of these rules let a struct have only one of them. */
+/* Whether kernels with these rules allow only one of them in a struct. */
 static inline bool comes_once(const struct kernel_rules *rules, enum special special)
 {
 	return 1u << special & SPECIAL_LOCKS ||
@@ -124,23 +124,23 @@ static inline bool comes_once(const struct kernel_rules *rules, enum special spe
 }
 
 /*
- * What a pointer is by its tags, and which struct it points to; or an error without a place if the
- * tags do not go together, or on something else.
+ * Finds the special type of a pointer by its tags, and its target struct. Errors, without a
+ * location: contradicting tags, or a target that is not a struct.
  */
 struct rebtf_error *find_kptr(const struct verifier *v, uint32_t id, enum special *special,
 			      uint32_t *target);
 
-/* Fills in special_struct(@s, @id), and those of structs in it. Errors: NOMEM. */
+/* Fills in special_struct(@s, @id) and those of its nested structs. Errors: NOMEM. */
 struct rebtf_error *find_specials(struct specials *s, uint32_t id);
 
 /*
- * What the root that is member @component of struct @id contains, by its tag: fills in the field's
- * id and node_string. Errors: NOMEM, or one without a place.
+ * Finds the contents, by its tag, of the root that is member @component of struct @id, and fills in
+ * the field's id and node_string. Errors: NOMEM, or a violation without a location.
  */
 struct rebtf_error *find_contained(struct specials *s, uint32_t id, uint32_t component,
 				   struct special_field *field);
 
-/* Checks that what a root contains has the node that it hangs on. Errors: as above. */
+/* Checks that the contents of a root have its node. Errors: as above. */
 struct rebtf_error *check_node(struct specials *s, const struct special_field *root);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the verifier's last pass: what BPF programs share with the kernel by name. Verdicts are
- * those of the kernels named in docs/verify.md, which tests/parity asks.
+ * Tests of the verifier's last pass: types that BPF programs share with the kernel by name. The
+ * expected verdicts are those of the kernels named in docs/verify.md, which tests/parity asks.
  */
 #include "verify/verify_for_test.h"
 
-/* What strings there are, for str(). */
+/* All strings that str() can find. */
 static const char strings[] =
 	"\0bpf_spin_lock\0bpf_list_head\0bpf_list_node\0bpf_rb_root\0bpf_rb_node\0bpf_refcount\0"
 	"bpf_res_spin_lock\0int\0s\0t\0m\0n\0contains:s:n\0contains:t:n\0contains:s:m\0contains:s\0"
@@ -25,7 +25,7 @@ static uint32_t str(const char *string)
 
 #define NAMED_STRUCT(name, size) str(name), INFO(STRUCT, 0), size
 
-/* Types 1 to 8, as kernels know them; a test's own start at 9. */
+/* Types 1 to 8, as kernels know them. Types of the test itself start at 9. */
 #define LOCK	  1u
 #define LIST_HEAD 2u
 #define LIST_NODE 3u
@@ -42,7 +42,7 @@ static uint32_t str(const char *string)
 		INT_DATA(0, 0, 32)
 
 #define STRUCT(name, vlen, size) str(name), INFO(STRUCT, vlen), size
-/* At a byte. */
+/* A member at a byte offset. */
 #define MEMBER(name, type, at) str(name), type, (at)*8
 
 #define EXPECT(kernel, part, ...)                                                                  \
@@ -52,11 +52,11 @@ static uint32_t str(const char *string)
 			   false, part, __LINE__);                                                 \
 	} while (0)
 
-/* By rules that all versions from 6.12 on have. */
+/* Rules that all versions since 6.12 have. */
 #define ACCEPTS(...)	   EXPECT("6.18", NULL, __VA_ARGS__)
 #define REFUSES(part, ...) EXPECT("6.18", part, __VA_ARGS__)
 
-/* ------------------------------------------------------------------------------------------ locks */
+/* ---------------------------------------------------------------------------------------- locks */
 
 static void a_lock_is_of_its_size_and_aligned(void **state)
 {
@@ -79,7 +79,7 @@ static void there_is_one_lock(void **state)
 	EXPECT("6.12.100", "member 1 is or has a second bpf_spin_lock", TWO_LOCKS);
 	REFUSES("type [9] STRUCT 's': member 1 is or has a second bpf_spin_lock", TWO_LOCKS);
 	EXPECT("6.1", NULL, TWO_LOCKS);
-	/* By accident: what has the name counts, even if it is no lock. */
+	/* Kernel quirk: a type with that name counts, even if it is not a lock. */
 	REFUSES("member 1 is or has a second", str("bpf_spin_lock"), INFO(TYPEDEF, 0), AN_INT,
 		STRUCT("s", 2, 8), MEMBER("m", LOCK, 0), MEMBER("n", 9, 4));
 }
@@ -108,7 +108,7 @@ static void resilient_locks_are_known_since_6_18(void **state)
 	EXPECT("6.18", "it has both a bpf_spin_lock and a bpf_res_spin_lock", BOTH_LOCKS);
 	EXPECT("6.12", "and no lock for it", RES_LOCK_AND_LIST);
 	EXPECT("6.18", NULL, RES_LOCK_AND_LIST);
-	/* It is special beside others; by itself, nobody asks. */
+	/* It is special next to other fields. On its own it does not give its struct a record. */
 	ACCEPTS(STRUCT("s", 2, 8), MEMBER("m", RES_LOCK, 0), MEMBER("n", RES_LOCK, 4));
 }
 
@@ -122,9 +122,9 @@ static void there_is_one_refcount_since_6_12_114_but_not_in_6_18(void **state)
 	EXPECT("7.2", "a second bpf_refcount", TWO_REFCOUNTS);
 }
 
-/* ------------------------------------------------------------------------------------------ lists */
+/* ---------------------------------------------------------------------------------------- lists */
 
-/* [9] STRUCT 's' with a node, [10] STRUCT 't' with a lock and a list. */
+/* [9] STRUCT 's' with a node; [10] STRUCT 't' with a lock and a list. */
 #define A_NODE	  STRUCT("s", 1, 24), MEMBER("n", LIST_NODE, 0)
 #define A_LIST	  STRUCT("t", 2, 24), MEMBER("m", LOCK, 0), MEMBER("n", LIST_HEAD, 8)
 #define TAG(text) str(text), INFO(DECL_TAG, 0), 10, 1
@@ -136,7 +136,7 @@ static void a_list_has_one_tag_that_says_what_is_in_it(void **state)
 	REFUSES("type [10] STRUCT 't': member 1 has no tag 'contains:...'", A_NODE, A_LIST);
 	REFUSES("member 1 has more than one tag", A_NODE, A_LIST, TAG("contains:s:n"),
 		TAG("contains:s:n"));
-	/* Others are of no account, nor is one of another member. */
+	/* Other tags, and tags of other members, do not count. */
 	ACCEPTS(A_NODE, A_LIST, TAG("contains:s:n"), TAG("user"), str("contains:s:n"),
 		INFO(DECL_TAG, 0), 10, 0);
 	REFUSES("has no tag", A_NODE, A_LIST, str("contains:s:n"), INFO(DECL_TAG, 0), 10, -1u);
@@ -152,7 +152,10 @@ static void a_tag_names_a_struct_and_a_member(void **state)
 		TAG("contains:u:n"));
 	REFUSES("bpf_list_head of type [9], which has no member 'm'", A_NODE, A_LIST,
 		TAG("contains:s:m"));
-	/* By accident: without a name, it is the first struct that has none; or the member. */
+	/*
+	 * Kernel quirk: an empty name finds the first unnamed struct, and "(anon)" an unnamed
+	 * member.
+	 */
 	ACCEPTS(STRUCT("", 1, 24), MEMBER("n", LIST_NODE, 0), A_LIST, TAG("contains::n"));
 	ACCEPTS(STRUCT("s", 1, 24), MEMBER("", LIST_NODE, 0), A_LIST, TAG("contains:s:(anon)"));
 }
@@ -203,7 +206,9 @@ static void a_node_is_what_it_should_be(void **state)
 	REFUSES("whose member 'n' starts at bit 32, and not at a multiple of 64",
 		STRUCT("s", 2, 32), MEMBER("m", LOCK, 0), MEMBER("n", LIST_NODE, 4), A_LIST,
 		TAG("contains:s:n"));
-	/* A second struct of that name is one, too; but nothing asks what it is in. */
+	/*
+	 * A second struct with that name is a node, too, but it does not give its struct a record.
+	 */
 	REFUSES("whose node is not the first of that name", STRUCT("s", 1, 24), MEMBER("n", 11, 0),
 		A_LIST, NAMED_STRUCT("bpf_list_node", 24), TAG("contains:s:n"));
 }
@@ -233,7 +238,7 @@ static void two_kinds_of_nodes_need_a_refcount(void **state)
 		MEMBER("s", REFCOUNT, 56));
 }
 
-/* -------------------------------------------------------------------------------- arrays, nesting */
+/* ------------------------------------------------------------------------------ arrays, nesting */
 
 static void arrays_are_of_lists_and_pointers_alone(void **state)
 {
@@ -245,9 +250,9 @@ static void arrays_are_of_lists_and_pointers_alone(void **state)
 		MEMBER("n", 9, 24));
 	ACCEPTS(ARRAY_OF(LOCK, 0), STRUCT("s", 2, 32), MEMBER("m", LIST_NODE, 0),
 		MEMBER("n", 9, 24));
-	/* Where nothing else is special, nobody looks. */
+	/* Without other special fields, the struct has no record. */
 	ACCEPTS(ARRAY_OF(LOCK, 2), STRUCT("s", 1, 8), MEMBER("m", 9, 0));
-	/* The tag is of the array. */
+	/* The tag belongs to the array. */
 	ACCEPTS(A_NODE, STRUCT("t", 2, 40), MEMBER("m", LOCK, 0), MEMBER("n", 12, 8),
 		TAG("contains:s:n"), ARRAY_OF(LIST_HEAD, 2));
 }
@@ -288,7 +293,7 @@ static void specials_do_not_overlap(void **state)
 		STRUCT("s", 2, 4), MEMBER("m", LOCK, 0), MEMBER("n", REFCOUNT, 0));
 }
 
-/* @count structs, each in the next one; all have a lock, if that is one. */
+/* Makes @count structs, each nested in the next one. */
 static struct bytes nested(uint32_t count)
 {
 	uint32_t words[3 + 3 + 6 * 64 + 6], *w = words;
@@ -306,7 +311,7 @@ static struct bytes nested(uint32_t count)
 			*w++ = 0;
 		}
 	}
-	/* And the last one in one with a lock. */
+	/* The last one is nested in a struct with a lock. */
 	*w++ = 0;
 	*w++ = INFO(STRUCT, 2);
 	*w++ = 8;
@@ -329,9 +334,9 @@ static void structs_are_looked_into_31_deep(void **state)
 	expect_of(&more, NULL, "6.1", false, NULL, __LINE__);
 }
 
-/* --------------------------------------------------------------------------------------- pointers */
+/* ------------------------------------------------------------------------------------- pointers */
 
-/* [9] STRUCT 's', [10] to [12] the pointer, [13] STRUCT 't' with a lock and that. */
+/* [9] STRUCT 's', [10] to [12] the pointer, [13] STRUCT 't' with a lock and the pointer. */
 #define POINTS(tag, flag, to)                                                                      \
 	STRUCT("s", 0, 4), str(tag), (flag) | INFO(TYPE_TAG, 0), to, 0, INFO(PTR, 0), 10, 0,       \
 		INFO(VOLATILE, 0), 11, STRUCT("t", 2, 16), MEMBER("m", LOCK, 0),                   \
@@ -346,7 +351,7 @@ static void a_tagged_pointer_is_to_a_struct(void **state)
 	REFUSES("member 1 is a pointer with the tag 'kptr' to type [8], a INT",
 		POINTS("kptr", 0, AN_INT));
 	REFUSES("with the tag 'kptr' to type [0], a void", POINTS("kptr", 0, 0));
-	/* A struct that has such a pointer and nothing else is asked about, if the pointer is one. */
+	/* A struct with only such a pointer is checked if the pointer is special. */
 	REFUSES("starts at bit 1, which is inside a byte", STRUCT("s", 2, 16), str("m"), 12, 1,
 		MEMBER("n", 11, 8), str("kptr"), INFO(TYPE_TAG, 0), 9, 0, INFO(PTR, 0), 10, 0,
 		INFO(INT, 0), 4, INT_DATA(0, 0, 1));
@@ -360,7 +365,7 @@ static void other_tags_are_refused_before_7_2(void **state)
 	EXPECT("7.2", NULL, POINTS("user", 0, 9));
 	EXPECT("6.12", "the tag 'uptr', which Linux 6.12", POINTS("uptr", 0, 9));
 	EXPECT("6.18", NULL, POINTS("uptr", 0, AN_INT));
-	/* With the kind flag, they are another's. */
+	/* With the kind flag, a type tag is some other attribute. */
 	EXPECT("6.18", NULL, POINTS("user", KIND_FLAG, 9));
 	EXPECT("7.2", NULL, POINTS("kptr", KIND_FLAG, AN_INT));
 }
@@ -401,7 +406,7 @@ static void of_the_kernel_s_own_few_structs_are_owned(void **state)
 			   INFO(FUNC, 0), 3));
 	memcpy(words, file, sizeof(words));
 	for (int i = 0; i < 4; i++) {
-		/* Whether the kernel's types are known; whether it is 'file' or 'task_struct'. */
+		/* Bit 0: the kernel's types are known. Bit 1: 'task_struct' instead of 'file'. */
 		_cleanup_bytes_ struct bytes bytes = {};
 
 		options.kernel_types = i & 1 ? kernel : NULL;
@@ -417,9 +422,12 @@ static void of_the_kernel_s_own_few_structs_are_owned(void **state)
 	}
 }
 
-/* ----------------------------------------------------------------------------------------- owners */
+/* --------------------------------------------------------------------------------------- owners */
 
-/* @count structs that each have a node and a list of the next one; the last one's is of @last. */
+/*
+ * Makes @count structs, each with a node and a list of the next struct. The last one has a list of
+ * struct @last, if that exists.
+ */
 static struct bytes owners(uint32_t count, uint32_t last)
 {
 	struct buffer types = {}, text = {};
@@ -483,7 +491,7 @@ static void before_that_nodes_owned_no_owners(void **state)
 	expect_of(&itself, NULL, "7.2.8", false, "it can be in lists or trees", __LINE__);
 }
 
-/* ------------------------------------------------------------------------------------------ whose */
+/* ---------------------------------------------------------------------------------------- whose */
 
 static void only_programs_are_asked(void **state)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the verifier: header and strings, each type by itself, where versions differ, and how it
- * goes on after an error, over a base, or in the other byte order. Each rule is shown by what is just
- * fine and what is just not. tests/parity asks a kernel about a million others, and what it finds
- * becomes a test here or in the file of another pass: see docs/verify.md.
+ * Tests of the verifier: header and strings, each type by itself, differences between versions, and
+ * continuing after an error, over a base, or in the other byte order. Each rule has a test just
+ * inside and just outside of it. tests/parity asks a kernel about a million other cases, and each
+ * difference it finds becomes a test here or in the file of another pass: see docs/verify.md.
  */
 #include "verify/verify_words_for_test.h"
 
-/* ---------------------------------------------------------------------------------------- header */
+/* --------------------------------------------------------------------------------------- header */
 
 static struct bytes one_int(void)
 {
@@ -24,7 +24,7 @@ static void expect_header(size_t at, uint32_t word, const char *part, int line)
 	expect_of(&bytes, NULL, "6.18", false, part, line);
 }
 
-/* What a header starts with, as it stands in a file of the host's byte order. */
+/* The first word of a header, in host byte order. */
 static uint32_t first_word(uint16_t magic, uint8_t version, uint8_t flags)
 {
 	const struct btf_header h = { .magic = magic, .version = version, .flags = flags };
@@ -60,7 +60,7 @@ static void any_number_of_bytes_has_a_verdict(void **state)
 
 	(void)state;
 	for (bytes.size = 0; bytes.size < size; bytes.size++) {
-		/* What ASan sees is the size. */
+		/* A buffer of exactly this size, so that ASan detects reads past the end. */
 		struct bytes cut = { .data = malloc(bytes.size + !bytes.size), .size = bytes.size };
 
 		memcpy(cut.data, bytes.data, cut.size);
@@ -92,7 +92,7 @@ static void split_btf_may_be_empty(void **state)
 	expect_of(&nothing, NULL, NULL, false, "nothing behind", __LINE__);
 }
 
-/* ---------------------------------------------------------------------------------------- shapes */
+/* --------------------------------------------------------------------------------------- shapes */
 
 static void kinds_are_1_to_19_and_whole(void **state)
 {
@@ -126,7 +126,7 @@ static void names_are_identifiers_where_there_has_to_be_one(void **state)
 	ACCEPTS(S_BSS, INFO(FWD, 0), 0);
 	REFUSES("no identifier", S_SPACE, INFO(FWD, 0), 0);
 	REFUSES("it has no name", 0, INFO(FWD, 0), 0);
-	/* An empty name is not the same as none. */
+	/* An empty string at another offset is not the same as no name. */
 	REFUSES("no identifier", S_SPACE - 1, INFO(STRUCT, 0), 0);
 	ACCEPTS(0, INFO(STRUCT, 0), 0);
 	REFUSES("types of its kind have none", S_INT, INFO(PTR, 0), 0);
@@ -210,7 +210,7 @@ static void bit_fields_are_no_longer_than_their_type(void **state)
 		BITS(33, 0));
 	REFUSES("which has none", 0, INFO(PTR, 0), 0, 0, KIND_FLAG | INFO(STRUCT, 1), 8, 0, 1,
 		BITS(1, 0));
-	/* Of an INT with an offset of its own, only where members have no size. */
+	/* An INT with an offset of its own is allowed only if members have no bit size. */
 	ACCEPTS(0, INFO(INT, 0), 4, INT_DATA(0, 3, 5), 0, INFO(STRUCT, 1), 1, 0, 1, 0);
 	REFUSES("not one of C", 0, INFO(INT, 0), 4, INT_DATA(0, 3, 5), 0,
 		KIND_FLAG | INFO(STRUCT, 1), 4, 0, 1, BITS(5, 0));
@@ -223,7 +223,7 @@ static void bit_fields_are_no_longer_than_their_type(void **state)
 static void an_enum_has_32_bits_beside_bit_fields(void **state)
 {
 	(void)state;
-	/* By accident, whatever its size. */
+	/* Kernel quirk: with any size. */
 	ACCEPTS(0, INFO(ENUM, 0), 1, 0, INFO(STRUCT, 1), 1, 0, 1, 0);
 	REFUSES("32 bits from bit 0 on end after the 1 bytes", 0, INFO(ENUM, 0), 1, 0,
 		KIND_FLAG | INFO(STRUCT, 1), 1, 0, 1, 0);
@@ -257,11 +257,11 @@ static void variables_are_in_order_and_in_their_section(void **state)
 static void the_end_of_a_variable_wraps(void **state)
 {
 	(void)state;
-	/* By accident: kernels add in 32 bits. */
+	/* Kernel quirk: kernels add in 32 bits. */
 	ACCEPTS(A_VAR, S_BSS, INFO(DATASEC, 1), 0xfffffff0, 2, 0xffffff00, 0xffffff00);
 }
 
-/* -------------------------------------------------------------------------------------- versions */
+/* ------------------------------------------------------------------------------------- versions */
 
 static void tags_come_first_before_7_2(void **state)
 {
@@ -306,7 +306,7 @@ static void the_layout_section_is_known_since_7_2(void **state)
 	const uint32_t layout[] = { 0, 4 };
 	_cleanup_bytes_ struct bytes bytes = raw_bytes(words, sizeof(words), layout, sizeof(layout),
 						       "", 1);
-	/* The layout section's offset: the byte of it that is not 0. */
+	/* The first non-zero byte of the layout section's offset. */
 	const char *unknown = HOST_BIG_ENDIAN ? "header byte 27 is 0x0c" : "header byte 24 is 0x0c";
 	uint32_t length = 7;
 
@@ -335,7 +335,7 @@ static void a_release_has_the_rules_of_its_version(void **state)
 		     "'new' is no version");
 }
 
-/* ----------------------------------------------------------------------------- split, all, orders */
+/* --------------------------------------------------------------------------- split, all, orders */
 
 /* [1] INT, [2] CONST [1], [3] ARRAY of two [2], [4] PTR [3], [5] CONST [3]. */
 static struct rebtf_btf *a_base(void)
@@ -357,7 +357,7 @@ static void split_btf_is_judged_over_its_base(void **state)
 	       INFO(STRUCT, 1), 7, 0, 5, 0);
 	EXPECT(NULL, false, base, "[8], which does not exist", 0, INFO(PTR, 0), 7, 0,
 	       INFO(CONST, 0), 8);
-	/* Its own strings come after the base's. */
+	/* The split BTF's own strings follow those of the base. */
 	EXPECT(NULL, false, base, NULL, sizeof(STRINGS) + S_INT, INFO(FWD, 0), 0);
 	EXPECT(NULL, false, base, "no string is", sizeof(STRINGS) + S_END + 1, INFO(FWD, 0), 0);
 }
@@ -391,13 +391,13 @@ static void all_that_is_wrong_is_found_and_not_what_builds_on_it(void **state)
 		0, /* [2] has no name */
 		0,
 		INFO(CONST, 0),
-		9, /* [3] leads nowhere */
+		9, /* [3] refers to a missing type */
 		0,
 		INFO(STRUCT, 1),
 		4,
 		0,
 		3,
-		0, /* [4] builds on that */
+		0, /* [4] depends on [3] */
 		0,
 		INFO(STRUCT, 1),
 		2,
