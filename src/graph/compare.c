@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What became of each member of a type. First the names are told apart (members.c), then of each
- * pair of partners the places and types are compared (same_type.c), and what is left over on both
- * sides at one place and of one type was renamed.
+ * Lists the changes between two definitions of a type. First it pairs members by name (members.c),
+ * then it compares the offsets and types of each pair (same_type.c). Members that are left over on
+ * both sides with the same offset and type were renamed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +14,16 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* The two definitions, laid side by side. */
+/* The two definitions, side by side. */
 struct sides {
 	struct comparison c;
 	uint32_t old_id;
 	uint32_t new_id;
 	bool are_enums;
-	uint64_t mask; /* of places */
+	uint64_t mask; /* bits of an offset or value that count */
 	struct member_list old_list;
 	struct member_list new_list;
-	uint32_t *partners; /* of the old members: numbers of new ones, or NOBODY */
+	uint32_t *partners; /* for each old member the index of its new one, or NOBODY */
 };
 
 static bool is_comparable(uint32_t kind)
@@ -56,7 +56,7 @@ static void sides_release(struct sides *s)
 	free(s->partners);
 }
 
-/* False if the comparison gave up. */
+/* Returns false if the comparison gave up. */
 static bool lay_side_by_side(struct sides *s, const struct rebtf_btf *old_btf, uint32_t old_id,
 			     const struct rebtf_btf *new_btf, uint32_t new_id, uint64_t limit)
 {
@@ -92,7 +92,7 @@ static bool same_member_type(struct sides *s, const struct member *o, const stru
 
 static bool any_harm(struct sides *s)
 {
-	/* What costs least comes first. */
+	/* Cheap checks come first. */
 	for (size_t i = 0; i < s->old_list.count; i++) {
 		if (s->partners[i] == NOBODY ||
 		    !same_place(s, &s->old_list.members[i], &s->new_list.members[s->partners[i]]))
@@ -126,8 +126,9 @@ struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t ol
 /* ------------------------------------------------------------------------------------- the list */
 
 /*
- * Past this many bytes of text, or types that were looked at for it, no more types are spelled out: a
- * file may have any number of members whose types are long to spell. Real definitions take some KB.
+ * Limits on the spelled types in bytes and in visited types. Beyond either, no more types are
+ * spelled, because a file may have any number of members with complex types. Real definitions need
+ * a few KB.
  */
 #define SPELLINGS_MAX	  ((size_t)4 << 20)
 #define SPELLING_WORK_MAX (1u << 20)
@@ -140,14 +141,14 @@ struct block {
 	char text[];
 };
 
-/* Names of members are the BTF's own, which the list holds references to. */
+/* The names of members belong to the BTF objects, which the list references. */
 struct change_list {
 	struct rebtf_change_list public;
 	struct rebtf_btf *old_btf;
 	struct rebtf_btf *new_btf;
 	struct block *blocks; /* spellings of types */
 	size_t room;
-	size_t spelled;	       /* bytes */
+	size_t spelled;	       /* in bytes */
 	uint64_t spelled_work; /* see spell_type() */
 	uint32_t old_pointer_size;
 	uint32_t new_pointer_size;
@@ -182,7 +183,7 @@ void rebtf_change_list_free(struct rebtf_change_list *changes)
 	free(list);
 }
 
-/* NULL when there is no memory. */
+/* Returns NULL if out of memory. */
 static const char *spelling(struct change_list *list, const struct rebtf_btf *btf, uint32_t id)
 {
 	struct block *block = list->blocks;
@@ -239,7 +240,7 @@ static uint64_t public_size(const struct sides *s, const struct rebtf_btf *btf,
 	return m->bits ?: type_bits(btf, m->type, pointer_size);
 }
 
-/* What becomes of @o, or where @n came from; one of them may be NULL. */
+/* Adds the change of @o, or the origin of @n. One of them may be NULL. */
 static struct rebtf_error *list_change(struct change_list *list, const struct sides *s,
 				       enum rebtf_change_kind kind, bool harmless,
 				       const struct member *o, const struct member *n)
@@ -269,7 +270,7 @@ static struct rebtf_error *list_change(struct change_list *list, const struct si
 
 /* ----------------------------------------------------------------------------------- the search */
 
-/* A new member that is nobody's partner by name. */
+/* A new member without a partner by name. */
 struct stray {
 	uint64_t place;
 	uint32_t number;
@@ -285,7 +286,10 @@ static int by_place(const void *a, const void *b)
 	return left->number < right->number ? -1 : 1;
 }
 
-/* So many members of one place, as in a union, are tried on each old one whose name is gone. */
+/*
+ * How many unpaired members at one offset (as in a union) are compared with each old member whose
+ * name is gone.
+ */
 #define STRAYS_TRIED 8
 
 static uint32_t take_stray(struct sides *s, struct stray *strays, size_t count,
@@ -313,7 +317,7 @@ static uint32_t take_stray(struct sides *s, struct stray *strays, size_t count,
 	return NOBODY;
 }
 
-/* @owners: of each new member the old one that it is the partner of, or NOBODY. */
+/* @owners: for each new member the index of its old one, or NOBODY. */
 static struct rebtf_error *find_renamed(struct sides *s, uint32_t *owners)
 {
 	_cleanup_free_ struct stray *strays = malloc((s->new_list.count + 1) * sizeof(*strays));
@@ -336,7 +340,10 @@ static struct rebtf_error *find_renamed(struct sides *s, uint32_t *owners)
 	return NULL;
 }
 
-/* Up to where something moved: what was added before that may be what moved it. */
+/*
+ * Returns the highest new offset of a moved member. A member that was added before it may have
+ * caused the move.
+ */
 static uint64_t end_of_moved(const struct sides *s)
 {
 	uint64_t end = 0;
@@ -379,7 +386,7 @@ static struct rebtf_error *list_all(struct change_list *list, struct sides *s, u
 	}
 	TRY(find_renamed(s, owners));
 	end = end_of_moved(s);
-	/* When the comparison gives up, the caller drops what was listed so far. */
+	/* If the comparison gives up, the caller drops the list. */
 	for (size_t i = 0; i < s->new_list.count && !gave_up(&s->c); i++) {
 		const struct member *n = &s->new_list.members[i];
 
@@ -396,10 +403,7 @@ static struct rebtf_error *list_all(struct change_list *list, struct sides *s, u
 	return s->c.no_memory ? error_nomem() : NULL;
 }
 
-/*
- * In place of all changes: the one that the type as a whole is not what it was, for all one can
- * say.
- */
+/* Replaces all changes with a single one: the type as a whole counts as changed. */
 static struct rebtf_error *list_too_complex(struct change_list *list, const struct sides *s)
 {
 	const struct member o = { .type = s->old_id }, n = { .type = s->new_id };
@@ -423,7 +427,7 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 		return error_nomem();
 	list->old_btf = rebtf_ref((struct rebtf_btf *)old_btf);
 	list->new_btf = rebtf_ref((struct rebtf_btf *)new_btf);
-	/* An old definition may have come without a long beside it. */
+	/* An old definition may lack the type long. */
 	list->new_pointer_size = pointer_size(new_btf) ?: 8;
 	list->old_pointer_size = pointer_size(old_btf) ?: list->new_pointer_size;
 	if (lay_side_by_side(&s, old_btf, old_id, new_btf, new_id, UINT64_MAX)) {

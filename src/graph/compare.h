@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Comparing two definitions of a type, for those who only want to know whether what was relied on
- * is still true. The list of all changes, for people, is rebtf_compare()'s.
+ * Compares two definitions of a type for callers who only need to know whether the relied-on
+ * properties still hold. rebtf_compare() lists all changes for people.
  */
 #ifndef REBTF_GRAPH_COMPARE_H
 #define REBTF_GRAPH_COMPARE_H
@@ -9,11 +9,11 @@
 #include "btf/btf.h"
 
 /*
- * Whether rebtf_compare() of the same two types would list a change that is not harmless. Stops at
- * the first one. Definitions that are too complex to be compared in time linear to their members
- * count as harmfully changed, and so do those for which @budget is too small: it is how many members
- * and types may still be looked at, and becomes smaller by those that were. Errors: NOMEM, ARGUMENT
- * (as rebtf_compare()).
+ * Whether rebtf_compare() of these two types would list a harmful change. Stops at the first one.
+ * Definitions that are too complex to be compared in time linear in their members count as
+ * harmfully changed. So do definitions that exceed @budget, the number of members and types that
+ * may still be visited. The function subtracts those it visited. Errors: NOMEM, ARGUMENT (as
+ * rebtf_compare()).
  */
 struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t old_id,
 				    const struct rebtf_btf *new_btf, uint32_t new_id,

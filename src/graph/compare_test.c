@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of what counts as a change, what counts as harm, and what hostile definitions cost. Changes
- * are compared as text, a line each; each pair of definitions is also asked for harm alone.
+ * Tests of changes, of harmful changes, and of the cost of hostile definitions. Changes are
+ * compared as text, one per line. Each pair of definitions is also checked for harm alone.
  */
 #include "btf/build_for_test.h"
 #include "graph/compare.h"
 
-/* A field that is short of something is zero there. */
+/* Omitted fields are zero. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-/* Types that definitions are made of, and that have the same ids in each BTF here. */
+/* Types that definitions consist of. They have the same ids in each BTF in this file. */
 enum {
 	INT = 1,
 	LONG,
@@ -65,14 +65,14 @@ static uint32_t add_struct(struct rebtf_builder *b, const char *name, uint32_t s
 	return id;
 }
 
-/* A struct of the fields that follow @size: { name, type, offset, bits }. */
+/* A struct of @size bytes with these fields: { name, type, offset, bits }. */
 #define ADD_STRUCT(b, name, size, ...)                                                             \
 	({                                                                                         \
 		const struct field all_fields[] = { __VA_ARGS__ };                                 \
 		add_struct(b, name, size, all_fields, sizeof(all_fields) / sizeof(*all_fields));   \
 	})
 
-/* One side of a comparison: @id in what @b becomes. */
+/* One side of a comparison: type @id of the BTF that a builder makes. */
 struct side {
 	struct rebtf_btf *btf;
 	uint32_t id;
@@ -83,7 +83,7 @@ static struct side side(struct rebtf_builder *b, uint32_t id)
 	return (struct side){ built(b), id };
 }
 
-/* "struct s" of those fields. */
+/* "struct s" with these fields. */
 #define STRUCT_S(...)                                                                              \
 	({                                                                                         \
 		struct rebtf_builder *s_builder = build_parts();                                   \
@@ -133,7 +133,7 @@ static bool is_harmful(struct side o, struct side n)
 	return harmful;
 }
 
-/* The definitions are the test's no more afterwards. */
+/* Frees both definitions. */
 static void assert_changes(struct side o, struct side n, const char *want)
 {
 	struct rebtf_change_list *list;
@@ -234,7 +234,7 @@ static void bit_fields_go_by_their_bits(void **state)
 		       "moved 'b' 3 int:1 => 'b' 4 int:1\n");
 }
 
-/* A struct whose last member is "struct power", of that size and without members. */
+/* A struct whose last member is "struct power", which has that size and no members. */
 static struct side struct_with_power(uint32_t size, bool pointed_to)
 {
 	struct rebtf_builder *b = build_parts();
@@ -254,7 +254,7 @@ static void an_embedded_struct_of_another_size_is_another_type(void **state)
 	assert_changes(struct_with_power(328, true), struct_with_power(336, true), "");
 }
 
-/* "struct s" that points to a STRUCT "device" instead of to a FWD. */
+/* "struct s" with a pointer to a STRUCT "device" instead of a FWD. */
 static struct side struct_with_device(void)
 {
 	struct rebtf_builder *b = build_parts();
@@ -272,7 +272,7 @@ static void a_forward_declaration_stands_for_what_it_declares(void **state)
 	assert_changes(struct_with_device(), STRUCT_S({ "dev", PTR_DEVICE }), "");
 }
 
-/* "struct s { int a; union { int b; struct { int c; int d; }; }; int e; }" and what differs. */
+/* "struct s { int a; union { int b; struct { int c; int d; }; }; int e; }" with variations. */
 static struct side nested(uint32_t union_at, const char *c, uint32_t c_type, const char *union_name)
 {
 	struct rebtf_builder *b = build_parts();
@@ -394,12 +394,12 @@ static void other_kinds_are_not_compared(void **state)
 
 /* -------------------------------------------------------------------------------------- hostile */
 
-/* "typedef struct { struct s *next; ... }" that leads back to itself, by way of no named type. */
+/* "typedef struct { struct s *next; ... }", a cycle without a named type. */
 static struct side circle(uint32_t payload)
 {
 	struct rebtf_builder *b = build_parts();
 
-	/* PTR, then the struct that it points to, which holds the PTR. */
+	/* A PTR, then its target struct, which contains the PTR. */
 	rebtf_builder_ref(b, REBTF_KIND_PTR, FIRST_FREE + 1);
 	ADD_STRUCT(b, NULL, 24, { "next", FIRST_FREE }, { "payload", payload, 64 });
 	return side(b,
@@ -415,7 +415,7 @@ static void circles_of_anonymous_types_come_to_an_end(void **state)
 		       "retyped 'second' 64 struct {...} *:64 => 'second' 64 struct {...} *:64\n");
 }
 
-/* Pointers to pointers and back. */
+/* A cycle of two pointers. */
 static struct side pointer_circle(void)
 {
 	struct rebtf_builder *b = build_parts();
@@ -432,7 +432,7 @@ static void circles_of_pointers_count_as_harm(void **state)
 
 	(void)state;
 	assert_true(is_harmful(o, n));
-	/* Nothing can be said of "after" either: the work ended before it. */
+	/* "after" is undecided, too: the work ended before it. */
 	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
 	assert_int_equal(list->count, 1);
 	assert_int_equal(list->harmful, 1);
@@ -443,7 +443,10 @@ static void circles_of_pointers_count_as_harm(void **state)
 	rebtf_unref(n.btf);
 }
 
-/* Each of @depth anonymous structs holds the one before twice: 2^depth members of few bytes. */
+/*
+ * Each of @depth anonymous structs contains the previous one twice: 2^depth members from a few
+ * bytes.
+ */
 static struct side exponential(uint32_t depth, const char *name)
 {
 	struct rebtf_builder *b = build_parts();
@@ -461,7 +464,7 @@ static void exponentially_many_members_count_as_harm(void **state)
 
 	(void)state;
 	assert_true(is_harmful(o, n));
-	/* The innermost that holds them is what gets compared. */
+	/* Compares the innermost struct that contains them. */
 	assert_ok(rebtf_compare(o.btf, o.id - 1, n.btf, n.id - 1, &list));
 	assert_int_equal(list->harmful, 1);
 	assert_int_equal(list->changes[0].kind, REBTF_CHANGE_RETYPED);
@@ -474,11 +477,11 @@ static void exponentially_many_members_count_as_harm(void **state)
 static void shared_types_are_compared_once(void **state)
 {
 	(void)state;
-	/* 2^60 ways lead to the innermost struct, and 60 structs there are. */
+	/* 2^60 paths lead to the innermost struct, but there are only 60 structs. */
 	assert_changes(exponential(60, "first"), exponential(60, "first"), "");
 }
 
-/* A struct of @count members, which come in steps of @step so that their order differs. */
+/* A struct of @count members, added in steps of @step so that their order differs. */
 static struct side large(uint32_t count, uint32_t step, uint32_t gap)
 {
 	struct rebtf_builder *b = build_parts();
@@ -508,7 +511,7 @@ static void members_of_one_name_find_one_another(void **state)
 		       "removed 'x' 32 int:32 =>\n");
 }
 
-/* A struct of one member: an anonymous struct of @count, behind @links tags. */
+/* A struct with one member: an anonymous struct of @count members behind @links tags. */
 static struct side wide_inside(uint32_t count, uint32_t links)
 {
 	struct rebtf_builder *b = build_parts();
@@ -537,7 +540,7 @@ static void assert_costs(struct side o, struct side n, uint64_t at_least)
 	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &budget, &harmful));
 	assert_false(harmful);
 	assert_in_range(UINT64_MAX - budget, at_least, at_least * 4);
-	/* What cannot be afforded cannot be known to do no harm. */
+	/* If the budget is too small, the change counts as harmful. */
 	budget = at_least / 2;
 	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &budget, &harmful));
 	assert_true(harmful);
@@ -553,7 +556,7 @@ static void a_comparison_costs_what_it_looks_at(void **state)
 	assert_costs(wide_inside(1, 3000), wide_inside(1, 3000), 6000);
 }
 
-/* Members of pointers to functions whose 128 parameters are each far from their types' names. */
+/* Pointers to functions with 128 parameters, each of which is far from the name of its type. */
 static void types_that_are_long_to_spell_are_spelled_for_a_while(void **state)
 {
 	struct rebtf_builder *b = build_parts();

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finding types that are the same. Two ideas make it cheap:
+ * Finds equal types. Two ideas make it fast:
  *
- * - References go round in circles only by way of structs and unions with names (other circles are
- *   no types of C). If it is known which of these are the same, all other types can be looked at in
- *   an order in which each comes after what it refers to, and those of equal words are the same.
- * - Which named structs and unions are the same is found by doubt. At first those are taken to be
- *   that look alike without following a single reference, which for nearly all is none but
- *   themselves. Then all are looked at again, with the sameness of what they refer to as it is
- *   taken to be, and those that differ are told apart, until nothing changes any more. What is left
- *   is as much sameness as there can be, also among types that refer to themselves.
+ * - Reference cycles always contain a named struct or union (other cycles are not valid C). Once
+ *   the classes of these are known, all other types can be visited in an order in which each
+ *   follows the types it refers to. Types with equal words are then equal.
+ * - Named structs and unions are classified by partition refinement. At first, those that look
+ *   alike apart from their references share a class, which for nearly all of them contains no other
+ *   type. Then classes are split by the classes of the types they refer to, until nothing changes.
+ *   The result is the coarsest partition. Recursive types need no special case.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,24 +20,24 @@
 #include "util/error.h"
 
 /*
- * So often doubt is resumed; most modules need one round, the worst of a kernel 18. What needs more
- * gets every named struct and union told apart instead.
+ * The maximum number of rounds. Most modules need one, the worst module of a kernel needs 18. If
+ * more are needed, every named struct and union gets a class of its own.
  */
 #define ROUNDS 64
 
 struct search {
 	const struct type_run *run;
-	uint32_t *classes; /* by id; void is 0 */
-	uint32_t *named;   /* ids of named structs and unions, ascending */
+	uint32_t *classes; /* indexed by id; the class of void is 0 */
+	uint32_t *named;   /* ids of named structs and unions, in ascending order */
 	uint32_t named_count;
-	uint32_t *ordered; /* ids of the others, each after what it refers to */
+	uint32_t *ordered; /* ids of all other types, each after the types it refers to */
 	uint32_t ordered_count;
-	uint32_t *mapped; /* the types once more, with classes instead of ids */
-	uint32_t *slots;  /* an open hash table of ids in mapped; 0: free */
+	uint32_t *mapped; /* a copy of the types, with classes instead of ids */
+	uint32_t *slots;  /* an open-addressing hash table of ids in mapped; 0: free */
 	size_t slot_mask;
 };
 
-/* In words. */
+/* The size of a type in words. */
 static size_t type_size(const struct search *s, uint32_t id)
 {
 	const struct type_run *run = s->run;
@@ -54,7 +53,7 @@ static bool is_named_composite(const struct rebtf_type *t)
 
 /* --- the order */
 
-/* One type on the way down, and its references that are still to be looked at. */
+/* A type on the current path, and its remaining references. */
 struct visit {
 	uint32_t id;
 	struct rebtf_field_iter fields;
@@ -62,11 +61,11 @@ struct visit {
 
 struct descent {
 	struct search *search;
-	uint8_t *seen;	    /* by id */
+	uint8_t *seen;	    /* indexed by id */
 	struct buffer path; /* struct visit */
 };
 
-/* Named structs and unions end the descent. */
+/* Visits a type. Named structs and unions end the descent. */
 static void descend(struct descent *d, uint32_t id)
 {
 	struct visit visit = { .id = id };
@@ -80,7 +79,7 @@ static void descend(struct descent *d, uint32_t id)
 	buffer_append(&d->path, &visit, sizeof(visit));
 }
 
-/* The stack is the descent's own, as chains of types can be long. */
+/* Uses an explicit stack, because chains of types can be long. */
 static void order_from(struct descent *d, uint32_t id)
 {
 	struct search *s = d->search;
@@ -134,8 +133,8 @@ static inline void class_instead(void *arg, const uint32_t *field)
 }
 
 /*
- * The id of the first type with the same words as @id, classes taken for ids; @id itself if it is
- * the first.
+ * Returns the first type with the same words as @id, with classes instead of ids. Returns @id
+ * itself if it is the first.
  */
 static uint32_t first_like(struct search *s, uint32_t id)
 {
@@ -156,15 +155,15 @@ static uint32_t first_like(struct search *s, uint32_t id)
 	return s->slots[at] = id;
 }
 
-/* Two variables may have the same name and type, and are two all the same. */
+/* Variables with the same name and type are still different variables. */
 static bool is_one_of_a_kind(const struct rebtf_type *t)
 {
 	return rebtf_type_kind(t) == REBTF_KIND_VAR || rebtf_type_kind(t) == REBTF_KIND_DATASEC;
 }
 
 /*
- * By the classes of named structs and unions, those of all other types. If these do go round in a
- * circle, a type can come before what it refers to, which then counts as like nothing else.
+ * Derives the classes of all other types from those of named structs and unions. If there is a
+ * cycle without these, a type can precede a type it refers to, which then counts as unique.
  */
 static void classify_others(struct search *s)
 {
@@ -180,7 +179,8 @@ static void classify_others(struct search *s)
 }
 
 /*
- * By the classes of all types, new ones of named structs and unions. Returns how many there are.
+ * Derives new classes of named structs and unions from the classes of all types. Returns the number
+ * of these classes.
  */
 static uint32_t classify_named(struct search *s, uint32_t *new_classes)
 {
@@ -196,7 +196,7 @@ static uint32_t classify_named(struct search *s, uint32_t *new_classes)
 	return count;
 }
 
-/* Classes only ever split, so that it is over when their number stays. */
+/* Classes only ever split, so the result is final once their number stays the same. */
 static struct rebtf_error *classify(struct search *s)
 {
 	_cleanup_free_ uint32_t *new_classes =
@@ -205,7 +205,7 @@ static struct rebtf_error *classify(struct search *s)
 
 	if (!new_classes)
 		return error_nomem();
-	/* As yet everything is in class 0, so that references make no difference. */
+	/* All types are still in class 0, so references make no difference. */
 	count = classify_named(s, new_classes);
 	while (count != before && count < s->named_count && rounds++ < ROUNDS) {
 		before = count;

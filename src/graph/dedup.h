@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Which of a BTF's types are the same: those that say the same and refer to the same, however far
- * one follows. A transform that replaces some types by less (a struct by its forward declaration)
- * makes others the same that were not.
+ * Finds the types of BTF that are equal: they have the same contents and refer to equal types, at
+ * any depth. A transform that replaces types by smaller ones (a struct by its forward declaration)
+ * can make different types equal.
  */
 #ifndef REBTF_GRAPH_DEDUP_H
 #define REBTF_GRAPH_DEDUP_H
 
 #include "btf/btf.h"
 
-/* Types that a transform has at hand, numbered from 1; equal names have equal string offsets. */
+/*
+ * The types that a transform works on, numbered from 1. Equal names must have equal string offsets.
+ */
 struct type_run {
 	const uint32_t *types;
-	const uint32_t *places; /* where each starts, in words from types */
+	const uint32_t *places; /* offset of each type, in words from types */
 	uint32_t count;
-	size_t size; /* bytes */
+	size_t size; /* in bytes */
 };
 
 static inline const struct rebtf_type *run_type(const struct type_run *run, uint32_t id)
@@ -23,9 +25,9 @@ static inline const struct rebtf_type *run_type(const struct type_run *run, uint
 }
 
 /*
- * Sets @classes, malloced and indexed by type id, to numbers that are equal for types that are the
- * same, each number being the id of one of them. A variable or a section is only ever the same as
- * itself. Types of kinds that are not known must not be among them. Errors: NOMEM.
+ * Sets @classes, malloced and indexed by type id, to the class of each type. Equal types have the
+ * same class, which is the id of one of them. Variables and sections are equal only to themselves.
+ * Types of unknown kinds are not allowed. Errors: NOMEM.
  */
 struct rebtf_error *find_same_types(const struct type_run *run, uint32_t **classes);
 

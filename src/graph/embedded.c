@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See embedded.h. Each chain of typedefs, modifiers and arrays is followed to its end once only:
- * where it meets one that was walked before, the end is known to be marked.
+ * Finds the types of the base that split BTF embeds. Each chain of typedefs, modifiers and arrays
+ * is followed to its end only once: if it meets a chain that was followed before, the end is
+ * already in the set.
  */
 #include "graph/embedded.h"
 #include "util/error.h"
 
-/* Kinds that have others by value, each in a place of its own. */
+/* Whether types of this kind contain other types by value. */
 static bool holds_others(uint32_t kind, enum embedding embedding)
 {
 	if (kind_is_composite(kind))
@@ -20,14 +21,10 @@ struct search {
 	const struct rebtf_btf *split;
 	enum embedding embedding;
 	struct id_set *embedded;
-	struct id_set
-		seen; /* own types whose chain was followed; ids count from the split's start */
+	struct id_set seen; /* own types whose chain was followed, numbered from 0 */
 };
 
-/*
- * The type that is @t but for a name, a qualifier or how often it is there: the next link of a
- * chain; 0 at its end.
- */
+/* Returns the next link of a chain: the type that @t names, qualifies or repeats. 0 at the end. */
 static uint32_t next_link(const struct rebtf_type *t)
 {
 	uint32_t kind = rebtf_type_kind(t);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of which base types count as embedded: through every chain, and not through pointers. */
+/* Tests of finding embedded types: through every chain, but not through pointers. */
 #include "graph/embedded.h"
 #include "split/split_for_test.h"
 
 /*
- * [1] STRUCT "device" and [2] UNION "value", [3] TYPEDEF of [1], [4] INT; the base of all tests
- * here.
+ * [1] STRUCT "device", [2] UNION "value", [3] TYPEDEF of [1], [4] INT: the base of all tests in
+ * this file.
  */
 enum { DEVICE = 1, VALUE, DEVICE_T, INT };
 
@@ -37,7 +37,8 @@ static void assert_set(const struct rebtf_btf *split, enum embedding embedding, 
 }
 
 /*
- * Whether the split that @b has become embeds its base's "device" and "value", for a kernel, too.
+ * Asserts whether the split BTF that @b becomes embeds its base's "device" and "value", also for
+ * kernels.
  */
 static void assert_embeds(struct rebtf_builder *b, bool device, bool value)
 {
@@ -47,7 +48,7 @@ static void assert_embeds(struct rebtf_builder *b, bool device, bool value)
 	assert_set(split, EMBEDDED_BY_VALUE, device, value);
 }
 
-/* Whether it has them by value in a way that no kernel takes notice of. */
+/* Asserts whether it contains them by value in a way that kernels ignore. */
 static void assert_embeds_unseen(struct rebtf_builder *b, bool device, bool value)
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(b);
@@ -107,7 +108,7 @@ static void parameters_and_results_are_embedded(void **state)
 	assert_embeds_unseen(b, true, true);
 }
 
-/* Adds a chain of every modifier, a typedef and a type tag on @type; returns its first link. */
+/* Adds a chain of all modifiers, a typedef and a type tag on @type. Returns its first link. */
 static uint32_t add_chain(struct rebtf_builder *b, uint32_t type)
 {
 	type = rebtf_builder_ref(b, REBTF_KIND_CONST, type);
@@ -190,7 +191,7 @@ static void one_way_in_is_enough(void **state)
 	assert_embeds(b, true, false);
 }
 
-/* Typedefs that nothing holds: the module's layout does not depend on them. */
+/* The module's layout does not depend on unused typedefs. */
 static void what_is_only_named_is_not_embedded(void **state)
 {
 	struct rebtf_builder *b = build_over_device();
@@ -202,8 +203,8 @@ static void what_is_only_named_is_not_embedded(void **state)
 }
 
 /*
- * A DATASEC's third word is a size; a struct that claims to hold one must not have it taken for a
- * type.
+ * The third word of a DATASEC is a size. If a struct claims to have one as a member, that size must
+ * not be taken for a type.
  */
 static void a_section_as_a_member_is_not_followed(void **state)
 {

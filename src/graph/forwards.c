@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See forwards.h. Names are what there is to go by, as when BTF is deduplicated: a kernel has a
- * forward declaration where its makers did not know the struct, which may be that of one of its
- * modules. And a module often has a struct of its own that is the kernel's but for one type, deep
- * inside, which only the module has in full.
+ * Replaces forward declarations by their definitions. Only the name identifies a definition, as in
+ * BTF deduplication. A kernel has a forward declaration if it was compiled without the struct,
+ * which may be defined in one of its modules. And a module often has its own copy of a kernel
+ * struct, which differs only because a single type, deep inside, is defined in the module alone.
  */
 #include <stdlib.h>
 
@@ -12,10 +12,10 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* In a map of names: there are several. */
+/* Value in a map of names: several types have this name. */
 #define UNCLEAR 0
 
-/* What a struct or union and a forward declaration of it have in common. */
+/* A key that a struct or union shares with its forward declarations. */
 static uint32_t name_key(const struct rebtf_type *t)
 {
 	bool is_union = rebtf_type_kind(t) == REBTF_KIND_FWD
@@ -42,7 +42,9 @@ static struct rebtf_error *enter_names(const struct type_run *run, struct offset
 	return NULL;
 }
 
-/* What has the name of one that was cut off, and another size, is another one. */
+/*
+ * If a cut struct or union has the same name but another size, the definition is a different type.
+ */
 static void doubt_names(const struct type_run *run, const uint32_t *cut_sizes,
 			struct offset_map *names)
 {
@@ -60,10 +62,10 @@ static void doubt_names(const struct type_run *run, const uint32_t *cut_sizes,
 
 struct containment {
 	const struct type_run *run;
-	uint8_t *contained; /* by id */
+	uint8_t *contained; /* indexed by id */
 };
 
-/* Whether a type of that kind is, by value, what its one reference leads to. */
+/* Whether the type contains, by value, the one type that it refers to. */
 static bool is_transparent(const struct rebtf_type *t)
 {
 	return layout_of(t)->by_value && layout_of(t)->third == THIRD_TYPE;
@@ -85,8 +87,8 @@ static inline void note_contained(void *arg, const uint32_t *field)
 }
 
 /*
- * No compiler makes a struct that contains what is only declared. Where one does so all the same,
- * the declaration stays, or the struct might come to contain itself.
+ * Compilers never emit a struct that contains a declared type by value. If one does so anyway, the
+ * declaration is kept, otherwise the struct might come to contain itself.
  */
 static void find_contained(const struct type_run *run, uint8_t *contained)
 {

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * Forward declarations whose struct or union is at hand: there need not be both.
- */
+/* Redirects references from forward declarations to their struct or union, if the BTF has both. */
 #ifndef REBTF_GRAPH_FORWARDS_H
 #define REBTF_GRAPH_FORWARDS_H
 
 #include "graph/dedup.h"
 
-/* The FWD is not one that was made of a struct or union. */
+/* The FWD was not made from a struct or union. */
 #define NOT_CUT UINT32_MAX
 
 /*
- * Sets targets[id], for each type id of @run and for 0, to where references to it should go: for a
- * FWD, to the struct or union of that name if there is just one; else to itself. cut_sizes[id] is
- * the size in bytes of the struct or union that a FWD was made of, else NOT_CUT; of another size
- * than the one at hand, it is another one. Sets @found to the number of FWDs that lead elsewhere.
- * Errors: NOMEM.
+ * Sets targets[id], for 0 and each type id of @run, to the new target of references to that type. A
+ * FWD is redirected to the only struct or union of its name, other types keep their id.
+ * cut_sizes[id] is the size in bytes of the struct or union that a FWD was made from, otherwise
+ * NOT_CUT. If that size differs from the definition's, they are different types. Sets @found to the
+ * number of redirected FWDs. Errors: NOMEM.
  */
 struct rebtf_error *resolve_forwards(const struct type_run *run, const uint32_t *cut_sizes,
 				     uint32_t *targets, uint32_t *found);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * The parts of id_set.h that are not called once for each id.
- */
+/* Allocates, lists and frees sets of ids. The functions that run once per id are in id_set.h. */
 #include <stdlib.h>
 
 #include "graph/id_set.h"
@@ -26,7 +24,7 @@ void id_set_release(struct id_set *set)
 	*set = (struct id_set){};
 }
 
-/* Appends the members of one word to @list, of which there are @count already. */
+/* Appends the members in one word to @list, which has @count entries. */
 static uint32_t list_word(struct id_set *set, uint32_t word, uint32_t *list, uint32_t count)
 {
 	set->ranks[word] = count;

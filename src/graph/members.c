@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Lists of members, and who is whose partner: see members.h for the idea. */
+/* Lists the members of a type and pairs those of two definitions by name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,9 +8,9 @@
 #include "util/cleanup.h"
 
 /*
- * What a comparison may cost: a fixed amount, which lets anonymous members and prototypes be larger
- * than what they stand in, and so much for each member. The most complex types of a kernel use a
- * tenth of it.
+ * The budget of a comparison: a fixed amount, because anonymous members and prototypes can be
+ * larger than the type that contains them, plus an amount per member. The most complex types of a
+ * kernel use a tenth of it.
  */
 #define BUDGET_FIXED	  16384
 #define BUDGET_PER_MEMBER 64
@@ -49,7 +49,7 @@ void spend_name(struct comparison *c, size_t length)
 	spend(c, length / 64);
 }
 
-/* --------------------------------------------------------------------------------------- lists */
+/* ---------------------------------------------------------------------------------------- lists */
 
 void member_list_release(struct member_list *list)
 {
@@ -97,7 +97,7 @@ static bool list_enumerators(struct comparison *c, const struct rebtf_btf *btf,
 	return true;
 }
 
-/* The struct or union whose members are being listed, and how far that is. */
+/* A struct or union whose members are being listed. */
 struct level {
 	const struct rebtf_type *type;
 	uint32_t next;
@@ -142,8 +142,8 @@ const struct rebtf_type *strip_aliases(struct comparison *c, const struct rebtf_
 }
 
 /*
- * An unnamed member whose type has a name (that is possible with -fms-extensions) stays one: in
- * expectations, members of named types are not known.
+ * An unnamed member whose type has a name (possible with -fms-extensions) is listed as one member,
+ * because expectations do not have the members of named types.
  */
 static bool list_member(struct comparison *c, const struct rebtf_btf *btf,
 			const struct rebtf_type *t, const struct rebtf_member *m, uint64_t place,
@@ -203,7 +203,7 @@ uint64_t place_mask(const struct rebtf_type *old_type, const struct rebtf_type *
 	return UINT64_MAX;
 }
 
-/* ------------------------------------------------------------------------------------ partners */
+/* ------------------------------------------------------------------------------------- partners */
 
 static bool same_name(struct comparison *c, const struct member *a, const struct member *b)
 {
@@ -212,8 +212,8 @@ static bool same_name(struct comparison *c, const struct member *a, const struct
 }
 
 /*
- * The new members that are nobody's partner yet, by name: each slot is the head of a list. Those of
- * one name come out in their order.
+ * The new members without a partner, by name. Each slot is the head of a list. Members with the
+ * same name stay in order.
  */
 struct name_table {
 	uint32_t *heads;
@@ -272,8 +272,9 @@ static uint32_t take_by_name(struct comparison *c, const struct name_table *tabl
 }
 
 /*
- * Most definitions hardly change, so partners come in the same order, but for a few that were added
- * or removed. Returns how many old members at the start found theirs that way.
+ * Pairs members in order. Most definitions hardly change, so partners have the same order, except
+ * for a few members that were added or removed. Returns how many old members at the start were
+ * paired.
  */
 static size_t find_in_order(struct comparison *c, const struct member_list *old_list,
 			    const struct member_list *new_list, uint32_t *partners, bool *taken)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What one says "x.name" to, as flat lists: the members of a struct or union with those of its
- * anonymous members among them, each at its place in the whole, or the enumerators of an
- * enumeration, whose place is their value. In this shape the old definition of a type and the new
- * one are compared: a name is a partner of the same name, whatever anonymous union now lies around
- * it.
+ * Flat lists of members: everything that C code accesses as "x.name". For a struct or union, that
+ * includes the members of anonymous members, with their offset in the whole type. For an
+ * enumeration, it is the enumerators, with their values. The old and new definition of a type are
+ * compared in this form: members with the same name are partners, even if an anonymous union now
+ * surrounds one of them.
  *
- * Definitions come from files that anybody may have written, and an anonymous member that holds two
- * of another one, and so on, makes exponentially many of few bytes. So all work is paid for out of
- * a budget; when that is used up, the answer is "not the same".
+ * Definitions may come from hostile files. An anonymous member that contains another one twice, and
+ * so on, expands to exponentially many members from a few bytes. So all work is paid from a budget.
+ * Once it is used up, the answer is "not the same".
  */
 #ifndef REBTF_GRAPH_MEMBERS_H
 #define REBTF_GRAPH_MEMBERS_H
@@ -16,10 +16,10 @@
 #include "btf/btf.h"
 
 struct member {
-	const char *name; /* of an unnamed one the name of its type */
-	uint64_t place;	  /* bits from the start; of an enumerator its value */
+	const char *name; /* or, if unnamed, the name of its type */
+	uint64_t place;	  /* offset in bits, or the value of an enumerator */
 	uint32_t type;	  /* void for an enumerator */
-	uint32_t bits;	  /* of a bit-field, else 0 */
+	uint32_t bits;	  /* of a bit-field, otherwise 0 */
 	bool unnamed;
 };
 
@@ -34,12 +34,12 @@ struct pair {
 	uint32_t new_id;
 };
 
-/* Pairs of types that were found to be the same, or are while nothing speaks against it. */
+/* Pairs of types known to be the same, or assumed so until a difference is found. */
 struct pair_set {
-	struct pair *pairs; /* in the order in which they came */
+	struct pair *pairs; /* in order of insertion */
 	size_t count;
 	size_t room;
-	uint32_t *slots; /* index of a pair + 1; 0 is free */
+	uint32_t *slots; /* index of a pair plus 1; 0: free */
 	size_t slot_count;
 };
 
@@ -52,7 +52,7 @@ struct to_do {
 struct comparison {
 	const struct rebtf_btf *old_btf;
 	const struct rebtf_btf *new_btf;
-	uint64_t budget; /* what is left of it */
+	uint64_t budget; /* remaining */
 	uint64_t granted;
 	bool no_memory;
 	struct pair_set same;
@@ -60,59 +60,59 @@ struct comparison {
 };
 
 /*
- * For two types of which the one has @old_count members and the other @new_count. The budget follows
- * these, but is at most @limit.
+ * Starts a comparison of two types with @old_count and @new_count members. The budget depends on
+ * these numbers but is at most @limit.
  */
 void comparison_init(struct comparison *c, const struct rebtf_btf *old_btf,
 		     const struct rebtf_btf *new_btf, uint32_t old_count, uint32_t new_count,
 		     uint64_t limit);
 void comparison_release(struct comparison *c);
 
-/* What the comparison has used up so far; at least 1. */
+/* The cost of the comparison so far; at least 1. */
 static inline uint64_t comparison_cost(const struct comparison *c)
 {
 	return 1 + c->granted - c->budget;
 }
 
-/* Takes @cost out of the budget; false, from then on, if it does not hold that much. */
+/* Subtracts @cost from the budget. Returns false once it is used up. */
 bool spend(struct comparison *c, uint64_t cost);
-/* For looking at a name: only long ones cost anything. */
+/* Pays for reading a name. Only long names cost anything. */
 void spend_name(struct comparison *c, size_t length);
 
-/* Whether work ended early. What was found until then is not the whole truth. */
+/* Whether work ended early, so that results are incomplete. */
 static inline bool gave_up(const struct comparison *c)
 {
 	return !c->budget || c->no_memory;
 }
 
 /*
- * Members or enumerators of a STRUCT, UNION, ENUM or ENUM64. @list starts as {} and is to be freed
- * in any case. False if the comparison gave up.
+ * Lists the members or enumerators of a STRUCT, UNION, ENUM or ENUM64. @list starts as {} and must
+ * be released in any case. Returns false if the comparison gave up.
  */
 bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id,
 		  struct member_list *list);
 void member_list_release(struct member_list *list);
 
 /*
- * The type itself, without typedefs, qualifiers and type tags; @id becomes its id. NULL if the
- * comparison gave up.
+ * Strips typedefs, qualifiers and type tags. Sets @id to the id of the returned type. Returns NULL
+ * if the comparison gave up.
  */
 const struct rebtf_type *strip_aliases(struct comparison *c, const struct rebtf_btf *btf,
 				       uint32_t *id);
 
-/* No partner. */
+/* The member has no partner. */
 #define NOBODY UINT32_MAX
 
 /*
- * Sets @partners[i] to the number of the new member that has the name of old member i, or NOBODY.
- * Each new one is the partner of no more than one. False if the comparison gave up.
+ * Sets @partners[i] to the index of the new member with the same name as old member i, or NOBODY.
+ * Each new member has at most one partner. Returns false if the comparison gave up.
  */
 bool find_partners(struct comparison *c, const struct member_list *old_list,
 		   const struct member_list *new_list, uint32_t *partners);
 
 /*
- * The bits of a place that tell places apart. Two enumerations of one size may differ in whether
- * their values count as signed, and -1 is then 0xffffffff.
+ * The bits of offsets or values to compare. Two enumerations of the same size may differ in
+ * signedness, so that -1 in one is 0xffffffff in the other.
  */
 uint64_t place_mask(const struct rebtf_type *old_type, const struct rebtf_type *new_type);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * See offset_map.h: an open hash table, at most half full.
- */
+/* Grows and frees the map, an open-addressing hash table that is at most half full. */
 #include <stdlib.h>
 
 #include "btf/hash.h"

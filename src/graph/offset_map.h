@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * From old string offsets, or type ids, to new ones, for those few of a large base that a module
- * uses; and from other numbers that are not 0.
+ * Maps old string offsets, type ids or other non-zero numbers to new ones. Made for a module, which
+ * uses only a few numbers of a large base.
  */
 #ifndef REBTF_GRAPH_OFFSET_MAP_H
 #define REBTF_GRAPH_OFFSET_MAP_H
@@ -12,7 +12,7 @@
 
 struct offset_map {
 	struct offset_pair *slots;
-	size_t mask;	 /* the number of slots less one */
+	size_t mask;	 /* number of slots minus one */
 	uint64_t factor; /* see hash_factor() */
 	size_t count;
 };
@@ -22,15 +22,15 @@ struct offset_pair {
 	uint32_t to;
 };
 
-/* Room for @count pairs, so that the map need not grow. False when there is no memory. */
+/* Makes an empty map with room for @count pairs. Returns false if out of memory. */
 bool offset_map_init(struct offset_map *map, size_t count);
 
-/* The pair for @from, or the free one where it belongs. */
+/* Returns the pair of @from, or the free slot where it belongs. */
 static inline struct offset_pair *offset_map_find(const struct offset_map *map, uint32_t from)
 {
 	/*
-	 * Offsets are spread by a multiplication, of which the upper half counts. It is another one
-	 * in each process, as which offsets there are a file says.
+	 * Offsets are hashed by multiplication, using the upper half of the product. The factor
+	 * differs between processes, because files control the offsets.
 	 */
 	size_t at = (from * map->factor >> 32) & map->mask;
 
@@ -39,10 +39,13 @@ static inline struct offset_pair *offset_map_find(const struct offset_map *map, 
 	return &map->slots[at];
 }
 
-/* Makes @pair, which offset_map_find() found free, that of @from. False when there is no memory. */
+/*
+ * Fills @pair, a free slot from offset_map_find(), with @from and @to. Returns false if out of
+ * memory.
+ */
 bool offset_map_add(struct offset_map *map, struct offset_pair *pair, uint32_t from, uint32_t to);
 
-/* Frees the memory; the map is empty. */
+/* Frees the memory. The map is empty then. */
 void offset_map_release(struct offset_map *map);
 
 #endif

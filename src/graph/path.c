@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Why a type of the base is there at all: the shortest way to it from something with a name in the
- * module. A breadth-first search starts from all the module's named types at once and notes of each
- * type where it was reached from; then each way can be read backwards.
+ * Explains why a module depends on a type of its base: the shortest path to it from a named type of
+ * the module. A breadth-first search starts from all named types of the module at once and records
+ * for each type how it was reached. A path is then read backwards.
  *
- * What counts as a way depends on how it was travelled so far: a struct is embedded only if the way
- * has come through a member, and a pointer ends it. So types are reached in states, which are the
- * nodes of the search: a number of ids in a row for each state. Each way of searching is one such
- * search, made when it is first asked for and in time linear to the module and its base.
+ * Whether a reference may be followed depends on the path so far: a struct is embedded only if the
+ * path has passed a member, and a pointer ends embedding. So the nodes of the search are pairs of a
+ * state and a type, with one range of ids per state. Each kind of search runs once, on first use,
+ * in time linear in the module and its base.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,30 +16,30 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* Longer ways explain nothing. */
+/* Longer paths do not explain anything. */
 #define STEPS_MAX 256
 
-/* What may be travelled, and from where. */
+/* The references that a search follows, and where it starts. */
 enum search_kind {
-	ANYHOW,		     /* through any reference */
-	EMBEDDED_IN_MEMBERS, /* as the kernel looks for embedded types */
-	EMBEDDED_ANYWHERE,   /* all there is by value */
-	TRUSTED,	     /* as find_trusted() does */
-	EMBEDDED_IN_UNNAMED, /* as EMBEDDED_ANYWHERE, and ANYHOW, from all types of the module */
+	ANYHOW,		     /* any reference */
+	EMBEDDED_IN_MEMBERS, /* as kernels look for embedded types */
+	EMBEDDED_ANYWHERE,   /* everything by value */
+	TRUSTED,	     /* as find_trusted() */
+	EMBEDDED_IN_UNNAMED, /* as EMBEDDED_ANYWHERE and ANYHOW, but from all types of the module */
 	ANYHOW_FROM_UNNAMED,
 	SEARCHES,
 };
 
 enum state {
 	NO_WAY = -1,
-	/* Of the searches for what is embedded. */
-	OUTSIDE = 0, /* nothing was passed yet that holds others by value */
+	/* Searches for embedded types: */
+	OUTSIDE = 0, /* the path has not passed a type that contains others by value */
 	INSIDE = 1,
-	/* Of the search for what is trusted: see trust.c. */
+	/* Search for trusted types, see trust.c: */
 	THROUGH_POINTERS = 0,
 	BY_VALUE = 1,
 	STRUCT_OPS = 2, /* members of a struct bpf_struct_ops_* */
-	OPERATIONS = 3, /* members of the struct that it is for, as far as they are functions */
+	OPERATIONS = 3, /* members of the struct_ops, as far as they are functions */
 	CONTAINER = 4,	/* a struct bpf_struct_ops_* itself */
 };
 
@@ -48,17 +48,17 @@ static const uint8_t state_counts[SEARCHES] = {
 	[TRUSTED] = 5, [EMBEDDED_IN_UNNAMED] = 2, [ANYHOW_FROM_UNNAMED] = 1,
 };
 
-/* Not reached. */
+/* The node was not reached. */
 #define NOWHERE UINT32_MAX
 
-/* How a node was reached. */
+/* The step that reached a node. */
 struct arrival {
-	uint32_t from;	/* a node; the node itself where a way starts; or NOWHERE */
-	uint32_t field; /* which of its type ids, counted as visit_ids() goes */
+	uint32_t from;	/* a node; the node itself at the start of a path; or NOWHERE */
+	uint32_t field; /* which type id of @from's type, in the order of visit_ids() */
 };
 
 struct search {
-	struct arrival *arrivals; /* by node; NULL: not searched yet */
+	struct arrival *arrivals; /* indexed by node; NULL: not searched yet */
 	uint32_t *queue;
 	uint32_t queued;
 };
@@ -73,7 +73,7 @@ struct rebtf_paths {
 	struct rebtf_step steps[STEPS_MAX];
 };
 
-/* ---------------------------------------------------------------------------------- travelling */
+/* --------------------------------------------------------------------------------------- states */
 
 static enum state embedded_state(const struct rebtf_type *t, enum state state, uint32_t field,
 				 bool anywhere)
@@ -83,7 +83,7 @@ static enum state embedded_state(const struct rebtf_type *t, enum state state, u
 	if (kind_is_composite(kind))
 		return INSIDE;
 	if (kind == REBTF_KIND_ARRAY)
-		/* Its second id is that of its index. */
+		/* The second id is the index type. */
 		return anywhere ? INSIDE : field ? NO_WAY : state;
 	if (kind_is_alias(kind))
 		return state;
@@ -115,7 +115,7 @@ static enum state trusted_state(const struct rebtf_type *t, enum state state)
 	}
 }
 
-/* In which state the type that is field @field of @t is reached from there. */
+/* The state of the type in field @field of @t, which itself has state @state. */
 static enum state next_state(enum search_kind kind, const struct rebtf_type *t, enum state state,
 			     uint32_t field)
 {
@@ -132,13 +132,13 @@ static enum state next_state(enum search_kind kind, const struct rebtf_type *t, 
 	}
 }
 
-/* ----------------------------------------------------------------------------------- searching */
+/* ------------------------------------------------------------------------------------ searching */
 
 struct traveller {
 	const struct rebtf_paths *paths;
 	struct search *search;
 	enum search_kind kind;
-	/* Where it stands. */
+	/* The current node. */
 	const struct rebtf_type *type;
 	uint32_t node;
 	uint32_t field;
@@ -181,7 +181,7 @@ static void start_at_trusted(void *arg, uint32_t id)
 	start_at(tr, id, THROUGH_POINTERS);
 }
 
-/* Whether people know the type by its name. */
+/* Whether people know the type by its name: paths start at such types. */
 static bool is_landmark(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	switch (rebtf_type_kind(t)) {
@@ -211,8 +211,8 @@ static struct rebtf_error *start(struct traveller *tr)
 }
 
 /*
- * What types of the base refer to is not the module's doing. But trust ends only at a struct with a
- * name, also in a base that was not distilled.
+ * Whether the search continues from type @id. References of base types do not depend on the module.
+ * But trust ends only at a named struct, even in a base that was not distilled.
  */
 static bool goes_on_from(const struct rebtf_paths *paths, enum search_kind kind, uint32_t id)
 {
@@ -252,7 +252,7 @@ static struct rebtf_error *search_once(struct rebtf_paths *paths, enum search_ki
 		return NULL;
 	if (nodes >= NOWHERE)
 		return error_nomem();
-	/* One that failed may have come some way. */
+	/* A search that failed may have filled part of the queue. */
 	search->queued = 0;
 	search->arrivals = malloc(nodes * sizeof(*search->arrivals));
 	search->queue = malloc(nodes * sizeof(*search->queue));
@@ -271,11 +271,11 @@ static struct rebtf_error *search_once(struct rebtf_paths *paths, enum search_ki
 	return err;
 }
 
-/* ------------------------------------------------------------------------------- reading a way */
-
 /*
- * The name of what type id number @field of @t is the type of; NULL if it is nothing with a name.
+ * -------------------------------------------------------------------------------- reading a path
  */
+
+/* The name of the member or parameter that has type id @field of @t, or NULL. */
 static const char *field_name(const struct rebtf_btf *btf, const struct rebtf_type *t,
 			      uint32_t field)
 {
@@ -284,13 +284,13 @@ static const char *field_name(const struct rebtf_btf *btf, const struct rebtf_ty
 
 	if (kind_is_composite(rebtf_type_kind(t)))
 		return btf_string(btf, members[field].name_off);
-	/* The first one is what the function returns. */
+	/* The first id is the return type. */
 	if (rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO && field)
 		return btf_string(btf, params[field - 1].name_off);
 	return NULL;
 }
 
-/* 0 if the way does not exist or is too long. */
+/* Returns 0 if the path does not exist or is too long. */
 static size_t count_steps(const struct search *search, uint32_t node)
 {
 	size_t count = 1;
@@ -319,7 +319,7 @@ static void read_steps(struct rebtf_paths *paths, const struct search *search, u
 	}
 }
 
-/* Sets @count to 0 if this search knows no way. */
+/* Sets @count to 0 if this search has no path. */
 static struct rebtf_error *look_up(struct rebtf_paths *paths, uint32_t id, enum search_kind kind,
 				   size_t *count)
 {
@@ -345,7 +345,7 @@ static struct rebtf_error *look_up(struct rebtf_paths *paths, uint32_t id, enum 
 struct rebtf_error *rebtf_path(struct rebtf_paths *paths, uint32_t id, enum rebtf_class class,
 			       const struct rebtf_step **steps, size_t *count)
 {
-	/* In the order in which they are tried. */
+	/* The searches of each class, in the order of attempts. */
 	static const enum search_kind searches[][3] = {
 		[REBTF_POINTER_ONLY] = { ANYHOW, ANYHOW_FROM_UNNAMED, SEARCHES },
 		[REBTF_EMBEDDED] = { EMBEDDED_IN_MEMBERS, EMBEDDED_ANYWHERE, EMBEDDED_IN_UNNAMED },

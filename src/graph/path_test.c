@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the ways to a type: which one is taken, for which class, and what a circle costs. */
+/* Tests of paths to a type: the chosen path, for each class, and the cost of cycles. */
 #include "split/split_for_test.h"
 
-/* The distilled base of all tests here. */
+/* The distilled base of all tests in this file. */
 enum { DEVICE = 1, FILE_, INT, COLOUR, OWN };
 
 static struct rebtf_builder *build_over_device(void)
@@ -18,7 +18,7 @@ static struct rebtf_builder *build_over_device(void)
 	return build_over(base);
 }
 
-/* A struct of one member. */
+/* A struct that holds @type. */
 static uint32_t add_holder(struct rebtf_builder *b, const char *name, const char *member,
 			   uint32_t type)
 {
@@ -29,7 +29,7 @@ static uint32_t add_holder(struct rebtf_builder *b, const char *name, const char
 	return id;
 }
 
-/* A function with one parameter and, if @result is not 0, something to return. */
+/* A function with a number and one more parameter. It returns @result unless that is 0. */
 static uint32_t add_function(struct rebtf_builder *b, const char *name, const char *param,
 			     uint32_t type, uint32_t result)
 {
@@ -40,7 +40,7 @@ static uint32_t add_function(struct rebtf_builder *b, const char *name, const ch
 	return rebtf_builder_func(b, name, REBTF_LINKAGE_STATIC, proto);
 }
 
-/* "STRUCT own.dev > STRUCT device": what stands after a dot is where the next type is. */
+/* "STRUCT own.dev > STRUCT device": a dot precedes the member of the next type. */
 static char *path_text(struct rebtf_paths *paths, const struct rebtf_btf *split, uint32_t id,
 		       enum rebtf_class class)
 {
@@ -71,7 +71,7 @@ static void assert_path(struct rebtf_paths *paths, const struct rebtf_btf *split
 	assert_string_equal(text, want);
 }
 
-/* Of the split that @b becomes, for one type of its base. */
+/* Asserts the paths from the split BTF that @b becomes to one type of its base. */
 static void assert_paths(struct rebtf_builder *b, const struct rebtf_trust *trust, uint32_t id,
 			 const char *anyhow, const char *embedded, const char *trusted)
 {
@@ -226,7 +226,7 @@ static void ways_are_no_longer_than_one_can_read(void **state)
 	for (int i = 0; i < 100000; i++)
 		id = rebtf_builder_ref(b, REBTF_KIND_CONST, id);
 	add_holder(b, "own", "dev", id);
-	/* From the name it is too far; the last link alone is a way as well. */
+	/* The path from the named type is too long. The last link alone is a path, too. */
 	assert_paths(b, NULL, DEVICE, "CONST > STRUCT device", "", "");
 }
 
@@ -242,7 +242,7 @@ static void only_types_of_the_base_have_ways(void **state)
 	assert_paths(b, NULL, UINT32_MAX, "", "", "");
 }
 
-/* As often as there are places to be searched, and more. */
+/* More often than the queue of the search has entries. */
 static void what_failed_can_be_asked_again(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = NULL;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whether two types are the same, see same_type.h. Types refer to one another in circles, so a pair
- * that is being looked at counts as the same until something speaks against it: then it and all
- * that was taken for the same on the way is forgotten again. A list of pairs that have yet to be
- * looked at takes the place of recursion.
+ * Decides whether two types are the same. Types can be recursive, so a pair counts as the same
+ * while it is being compared. If a difference is found, this pair and all pairs added since are
+ * removed again. A list of pairs that remain to be compared replaces recursion.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,8 @@
 #include "util/cleanup.h"
 
 /*
- * The place of the pair in the set, or the free one where it belongs. Which pairs there are a file
- * says that anybody may have written, so the hash is one with a seed.
+ * Returns the slot of the pair in the set, or the free slot where it belongs. The pairs come from a
+ * possibly hostile file, so the hash is seeded.
  */
 static uint32_t *pair_slot(const struct pair_set *set, struct pair pair)
 {
@@ -55,7 +54,7 @@ static bool grow_pairs(struct comparison *c)
 	return true;
 }
 
-/* Takes the pair as the same. False if it is in the set already. */
+/* Records the pair as the same. Returns false if the set has it already. */
 static bool add_pair(struct comparison *c, struct pair pair)
 {
 	uint32_t *slot;
@@ -70,7 +69,10 @@ static bool add_pair(struct comparison *c, struct pair pair)
 	return true;
 }
 
-/* The last ones go first, so that no search passes a place that is free now and was not before. */
+/*
+ * Removes pairs in reverse order, so that no search encounters a slot that is free now but was not
+ * before.
+ */
 static void forget_pairs(struct pair_set *set, size_t kept)
 {
 	while (set->count > kept) {
@@ -79,7 +81,7 @@ static void forget_pairs(struct pair_set *set, size_t kept)
 	}
 }
 
-/* Puts a pair on the list of those that have to be the same as well. */
+/* Adds a pair to the list of pairs that must be the same, too. */
 static bool demand(struct comparison *c, uint32_t old_id, uint32_t new_id)
 {
 	struct to_do *to_do = &c->to_do;
@@ -125,7 +127,7 @@ static bool members_same(struct comparison *c, const struct member_list *old_lis
 	return true;
 }
 
-/* Two anonymous structs, unions or enumerations. */
+/* Compares two anonymous structs, unions or enumerations. */
 static bool same_anonymous(struct comparison *c, struct pair pair)
 {
 	struct member_list old_list = {}, new_list = {};
@@ -159,7 +161,7 @@ static bool same_prototype(struct comparison *c, struct pair pair, const struct 
 	return demand(c, o->type, n->type);
 }
 
-/* A FWD stands for what it declares. */
+/* A FWD counts as the kind it declares. */
 static uint32_t declared_kind(const struct rebtf_type *t)
 {
 	uint32_t kind = rebtf_type_kind(t);
@@ -169,7 +171,7 @@ static uint32_t declared_kind(const struct rebtf_type *t)
 	return kind == REBTF_KIND_ENUM64 ? REBTF_KIND_ENUM : kind;
 }
 
-/* Structs, unions and enumerations. */
+/* Compares structs, unions and enumerations. */
 static bool same_named(struct comparison *c, struct pair pair, const struct rebtf_type *o,
 		       const struct rebtf_type *n, bool by_value)
 {
@@ -186,11 +188,11 @@ static bool same_named(struct comparison *c, struct pair pair, const struct rebt
 	return *old_name || !has_size || same_anonymous(c, pair);
 }
 
-/* What a step on the way through two types comes to. */
+/* The result of comparing two types. */
 enum step {
 	DIFFERENT,
 	SAME,
-	GO_ON, /* if the types that the pair now is are the same */
+	GO_ON, /* compare the types that the pair has now */
 };
 
 static enum step step_of(bool same)

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * In C a declaration is written around the name: what is said last of a type stands first. So while
- * the chain of a type is followed, "*" is put before what is there and "[4]" behind it, until a
- * type with a name ends it. Types can be circular and prototypes full of prototypes; the room that
- * there is for the text bounds all of it.
+ * Spells types in C and computes their sizes. C writes a declaration around the name, with the last
+ * type of a chain first. So while following a chain, this file puts "*" in front of the text before
+ * the name and "[4]" behind the text after it, until a named type ends the chain. Types can be
+ * cyclic and prototypes can be nested, but the fixed size of the text bounds the work.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "graph/spell.h"
 
-/* How many links of a chain are followed, and how deep prototypes stand in prototypes. */
+/* The maximum length of a chain, and the maximum nesting of prototypes. */
 #define LINKS_MAX 64
 #define DEPTH_MAX 3
 
-/* Text that grows at its end, in room that does not. */
+/* Text with a fixed capacity. */
 struct room {
 	char text[SPELLING_MAX];
 	size_t length;
 	bool full;
 };
 
-/* A type without its name: what stands before and after where a variable's name would. */
+/* A type without its name: the text before and after the name of a variable. */
 struct declarator {
-	struct room before; /* back to front */
+	struct room before; /* reversed */
 	struct room after;
-	struct room qualifiers; /* of the type that ends the chain */
+	struct room qualifiers; /* of the type at the end of the chain */
 	uint64_t *work;		/* see spell_type() */
 };
 
@@ -49,7 +49,7 @@ static void add_reversed(struct room *room, const char *text)
 		add(room, (char[]){ text[i], 0 });
 }
 
-/* An array or a function binds closer than a pointer. */
+/* Adds parentheses around a pointer, because arrays and functions bind tighter. */
 static void bind(struct declarator *d)
 {
 	if (!d->before.length)
@@ -77,7 +77,7 @@ static const char *qualifier(uint32_t kind)
 	}
 }
 
-/* Whether the qualifiers from @t on are a pointer's. */
+/* Whether the qualifiers starting at @t qualify a pointer. */
 static bool qualifies_pointer(const struct rebtf_btf *btf, const struct rebtf_type *t,
 			      uint64_t *work)
 {
@@ -143,7 +143,7 @@ static void add_type_name(struct room *out, const struct rebtf_btf *btf, const s
 		add(out, rebtf_kind_name(rebtf_type_kind(t)));
 }
 
-/* Takes in one link of the chain. False where it ends. */
+/* Adds one link of the chain. Returns false at its end. */
 static bool add_link(struct declarator *d, const struct rebtf_btf *btf, uint32_t *id, int depth)
 {
 	const struct rebtf_type *t = btf_type(btf, *id);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See trust.h. From a kfunc the search goes through pointers, since the verifier follows what it is
- * handed; inside the module's own structs it goes on by value alone, and the members of the base's
- * are the base's business. So each type may be met in two ways, and is gone through at most once
- * for each; and once more for its functions if it is what a struct_ops is for.
+ * Finds the trusted types. From a kfunc the search follows pointers, because the verifier follows
+ * the arguments of kfuncs. Inside the module's own structs it continues only by value, and members
+ * of base structs are the base's responsibility. So each type can be met in two ways and is visited
+ * at most once for each, plus once for its functions if it is a struct_ops.
  *
- * A kfunc shows by the declaration tag "bpf_kfunc" (the kernel's include/linux/btf.h); a struct_ops
- * by its value type, "bpf_struct_ops_" and the name of the struct, which stands in it as its member
- * "data" (register_bpf_struct_ops() in include/linux/bpf.h).
+ * A kfunc has the declaration tag "bpf_kfunc" (the kernel's include/linux/btf.h). A struct_ops has
+ * a value type named "bpf_struct_ops_" plus the name of the struct, which is its member "data"
+ * (register_bpf_struct_ops() in include/linux/bpf.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@
 enum way {
 	THROUGH_POINTERS,
 	BY_VALUE,
-	AS_OPERATIONS, /* of a struct_ops: its functions were gone through */
+	AS_OPERATIONS, /* as a struct_ops, for its functions */
 	WAYS,
 };
 
@@ -33,7 +33,7 @@ struct search {
 	struct id_set *trusted;
 	struct id_set seen[WAYS];
 	struct buffer work; /* struct meeting */
-	enum way way;	    /* in which the type at hand hands on */
+	enum way way;	    /* how fields of the current type are met */
 };
 
 struct meeting {
@@ -78,7 +78,7 @@ static void go_on_from(struct search *s, const struct meeting *meeting)
 	}
 }
 
-/* Past pointers, typedefs and modifiers; a circle of pointers ends the walk. */
+/* Follows pointers, typedefs and modifiers. Returns 0 for a cycle of pointers. */
 static uint32_t pointee(const struct rebtf_btf *btf, uint32_t id)
 {
 	for (int links = 0; id && links < 32; links++) {
@@ -92,7 +92,9 @@ static uint32_t pointee(const struct rebtf_btf *btf, uint32_t id)
 	return 0;
 }
 
-/* What a struct_ops has functions for, programs implement: they are handed what those take. */
+/*
+ * Programs implement the functions of a struct_ops, so they get the parameters of these functions.
+ */
 static void meet_operations(struct search *s, const struct rebtf_type *t)
 {
 	const struct rebtf_member *member = rebtf_type_data(t);
@@ -129,7 +131,7 @@ static void meet_root(void *arg, uint32_t id)
 {
 	struct search *s = arg;
 
-	/* Any number of tags may stand at one struct. */
+	/* A struct may have any number of tags. */
 	if (id_set_has(&s->seen[THROUGH_POINTERS], id))
 		return;
 	if (is_struct_ops(s->split, btf_type(s->split, id)))
@@ -151,7 +153,7 @@ static bool is_kfunc_tag(const struct rebtf_btf *btf, const struct rebtf_type *t
 	       !strcmp(btf_string(btf, t->name_off), KFUNC_TAG);
 }
 
-/* Kinds of which a user may say that they are trusted. */
+/* Kinds that a user can name as trusted. */
 static bool can_be_named(uint32_t kind)
 {
 	return kind_is_composite(kind) || kind_is_enum(kind) || kind == REBTF_KIND_TYPEDEF ||
@@ -190,7 +192,7 @@ struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebt
 	return NULL;
 }
 
-/* Each name is looked up, because a walk over a kernel's types would cost more than the module. */
+/* Looks up each name, because a walk over a kernel's types would cost more than the module. */
 static struct rebtf_error *visit_named_in_base(const struct rebtf_btf *base,
 					       const char *const *names, size_t count,
 					       void (*visit)(void *arg, uint32_t id), void *arg)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of what counts as trusted: which types trust starts from, how far it goes from there, and
- * that it ends.
+ * Tests of finding trusted types: where trust starts, how far it reaches, and that the search ends.
  */
 #include "split/split_for_test.h"
 #include "graph/trust.h"
 
-/* The base of all tests here. */
+/* The base of all tests in this file. */
 enum { DEVICE = 1, VALUE, STATE, INT, SKB, BPF_STRUCT_OPS_OLD, BASE_END };
 
 static struct rebtf_builder *build_over_base(void)
@@ -24,7 +23,9 @@ static struct rebtf_builder *build_over_base(void)
 	return build_over(base);
 }
 
-/* The names of all trusted types, in the order of their ids, as "device sk_buff"; malloced. */
+/*
+ * Returns the names of all trusted types in the order of their ids, as "device sk_buff", malloced.
+ */
 static char *trusted_names(const struct rebtf_btf *split, const struct rebtf_trust *trust)
 {
 	struct buffer names = {};
@@ -46,7 +47,7 @@ static char *trusted_names(const struct rebtf_btf *split, const struct rebtf_tru
 	return (char *)names.data;
 }
 
-/* The split that @b has become trusts these and no others. */
+/* Asserts that the split BTF that @b becomes trusts exactly these types. */
 static void assert_trusts_with(struct rebtf_builder *b, const struct rebtf_trust *trust,
 			       const char *want)
 {
@@ -110,7 +111,7 @@ static void from_a_kfunc_trust_goes_through_every_chain(void **state)
 	assert_trusts(b, "sk_buff");
 }
 
-/* What a callback is handed comes from the kfunc as well. */
+/* The arguments of a callback come from the kfunc, too. */
 static void parameters_of_callbacks_are_trusted(void **state)
 {
 	struct rebtf_builder *b = build_over_base();
@@ -139,7 +140,7 @@ static void in_own_structs_trust_goes_on_by_value_alone(void **state)
 	assert_trusts(b, "device value (anon) own");
 }
 
-/* Met inside a struct first, a pointer is not followed; as a parameter it is. */
+/* A pointer that is first met inside a struct is not followed, but as a parameter it is. */
 static void a_type_that_is_met_in_both_ways_is_followed_in_both(void **state)
 {
 	struct rebtf_builder *b = build_over_base();
@@ -210,7 +211,7 @@ static void operations_of_other_structs_are_not_followed(void **state)
 	assert_trusts(b, "");
 }
 
-/* The kernel's struct_ops are the kernel's; also where names make for a look at its types. */
+/* The base's struct_ops do not count, not even if names require a search in the base. */
 static void struct_ops_of_the_base_are_the_bases_own(void **state)
 {
 	const char *names[] = { "device" };
@@ -234,7 +235,7 @@ static void kfuncs_of_the_base_are_the_bases_own(void **state)
 	assert_trusts_with(b, &(struct rebtf_trust){ .names = names, .name_count = 1 }, "own");
 }
 
-/* --- what is asked for */
+/* --- requested types */
 
 static void names_are_trusted(void **state)
 {
@@ -248,7 +249,7 @@ static void names_are_trusted(void **state)
 	assert_trusts_with(b, &trust, "device value state sk_buff");
 }
 
-/* An integer or a variable is nothing that the verifier looks into. */
+/* The verifier does not look into integers or variables. */
 static void names_of_other_kinds_say_nothing(void **state)
 {
 	const char *names[] = { "int", "var", "" };
@@ -304,7 +305,7 @@ static void circles_of_pointers_end(void **state)
 	assert_trusts(b, "ops bpf_struct_ops_ops");
 }
 
-/* A list of pointers, each to the next; the last one to a struct. No stack holds that much. */
+/* A chain of pointers, the last one to a struct. It is too long for recursion. */
 static void long_chains_are_followed_to_their_end(void **state)
 {
 	struct rebtf_builder *b = build_over_base();
@@ -317,7 +318,7 @@ static void long_chains_are_followed_to_their_end(void **state)
 	assert_trusts(b, "device");
 }
 
-/* A file of some megabytes, in which to look at all members for each tag would take hours. */
+/* A file of a few megabytes. Visiting all members for each tag would take hours. */
 static void tags_of_one_struct_are_looked_at_once(void **state)
 {
 	const uint32_t count = 400000;
