@@ -301,8 +301,8 @@ REBTF_API uint32_t rebtf_start_string(const struct rebtf_btf *btf);
 REBTF_API const struct rebtf_type *rebtf_type_by_id(const struct rebtf_btf *btf, uint32_t id);
 
 /*
- * Returns the string of @btf or a base at offset @off, or NULL if it does not exist. The offset of
- * a type's name may point into the middle of a string.
+ * Returns the string of @btf or a base at offset @off, or NULL if it does not exist. Offsets in
+ * types may point into the middle of a string.
  */
 REBTF_API const char *rebtf_string(const struct rebtf_btf *btf, uint32_t off);
 
@@ -1478,7 +1478,7 @@ enum rebtf_loading_cause {
 	REBTF_CAUSE_STRUCT,    /* "struct": the size of the kernel's struct module differs */
 	REBTF_CAUSE_VERMAGIC,  /* "vermagic": the version magic differs */
 	REBTF_CAUSE_VERSION,   /* "version": a symbol's CRC differs or is not in the module */
-	REBTF_CAUSE_SYMBOL,    /* "symbol": no kernel or module exports the symbol */
+	REBTF_CAUSE_SYMBOL,    /* "symbol": the symbol is not exported */
 	REBTF_CAUSE_LICENSE,   /* "license": the symbol is for GPL-compatible modules only */
 	REBTF_CAUSE_NAMESPACE, /* "namespace": the module does not import the symbol's namespace */
 	REBTF_CAUSE_EXPORT,    /* "export": the kernel itself exports a symbol with that name */
