@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Distilling: what split BTF relies on in its base, recorded in a base of its own that is small and
- * says names and sizes alone. In steps:
+ * Distills split BTF: reduces its base to a small base that records only the names and sizes of the
+ * types that the split refers to. Steps:
  *
  *   1. Follow every reference from the split's types into the base, except into the members of
- *      named structs and unions. What is reached and has a name that a kernel can be searched for
- *      goes into the distilled base; the rest (pointers, typedefs, prototypes, anonymous structs)
- *      joins the split. What trusted ids lead to in the base is followed as well, but of it only
- *      named types are taken: no type of the split refers to the rest.
+ *      named structs and unions. A reached type whose name relocation can look up in a kernel
+ *      goes into the distilled base. All other types (pointers, typedefs, prototypes, anonymous
+ *      structs) join the split. Trusted ids are followed too, but only their named types are
+ *      taken: no type of the split refers to the rest.
  *   2. Write the distilled base.
- *   3. Copy the split's types, and after them those that join it, and renumber all.
+ *   3. Copy the split's types, append the types that join it, and renumber all of them.
  *
  * Both results are numbered in the base's order, as libbpf numbers them.
  */
@@ -28,15 +28,15 @@
 struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
-	const struct rebtf_trust *trust; /* NULL: none, and no expectations */
-	struct id_set reached; /* types of the base; and void, so that it is never met anew */
-	struct buffer joining; /* uint32_t ids of those that join the split, as they were met */
-	struct id_set led; /* types of the base that trusted ids lead to, and that join nothing */
-	struct buffer leading;	/* uint32_t ids of those, as they were met */
+	const struct rebtf_trust *trust; /* NULL: trust nothing, record no expectations */
+	struct id_set reached;	/* types of the base, and void, so that void is never new */
+	struct buffer joining;	/* uint32_t ids of types that join the split, as discovered */
+	struct id_set led;	/* base types that trusted ids lead to, but that do not join */
+	struct buffer leading;	/* uint32_t ids of the types in led, as discovered */
 	uint32_t *ids;		/* the members of reached, ascending */
-	uint32_t *new_ids;	/* what each becomes, in the same order */
+	uint32_t *new_ids;	/* the new id of each, in the same order */
 	uint32_t base_count;	/* types in the distilled base, void included */
-	struct type_writer out; /* of the distilled base, then of the split */
+	struct type_writer out; /* writes the distilled base, then the split */
 	uint32_t base_strings;	/* bytes of strings in the distilled base */
 };
 
@@ -51,7 +51,7 @@ static void release(struct distill *d)
 	type_writer_release(&d->out);
 }
 
-/* Whether relocation could find the type again: by its name, in a kernel. */
+/* Whether relocation can look the type up by name in a kernel. */
 static bool goes_to_base(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	switch (rebtf_type_kind(t)) {
@@ -124,7 +124,7 @@ static struct rebtf_error *follow_trust(struct distill *d)
 	return d->leading.failed ? error_nomem() : NULL;
 }
 
-/* What joins the split is followed in turn; the list of it grows while it is gone through. */
+/* The list of joining types grows during the loop: each type in it is followed in turn. */
 static struct rebtf_error *follow_references(struct distill *d)
 {
 	id_set_add(&d->reached, 0);
@@ -137,7 +137,7 @@ static struct rebtf_error *follow_references(struct distill *d)
 
 		if (!kind_is_known(rebtf_type_kind(t)))
 			return unknown_kind(d, id);
-		/* The distilled module has to open again, although a base may refer to anything. */
+		/* The distilled module must open again, but a base may hold invalid references. */
 		TRY(reference_check_type(d->base, id));
 		visit_ids(t, reach, d);
 	}
@@ -145,8 +145,8 @@ static struct rebtf_error *follow_references(struct distill *d)
 }
 
 /*
- * The distilled base's types come first, then the split's, then those that join it; each in their
- * order.
+ * Order: the distilled base's types, the split's types, the types that join the split. Each group
+ * keeps its own order.
  */
 static struct rebtf_error *number_types(struct distill *d)
 {
@@ -155,10 +155,7 @@ static struct rebtf_error *number_types(struct distill *d)
 
 	d->ids = id_set_list(&d->reached);
 	d->new_ids = calloc(d->reached.count, sizeof(*d->new_ids));
-	/*
-	 * Names come with the types that were reached, and from the split's own parameters and
-	 * members.
-	 */
+	/* Names come with the reached types, and from the split's own parameters and members. */
 	if (!d->ids || !d->new_ids ||
 	    !type_writer_init(&d->out, d->base, (size_t)d->reached.count + d->split->own_count / 2))
 		return error_nomem();
@@ -171,13 +168,13 @@ static struct rebtf_error *number_types(struct distill *d)
 	return NULL;
 }
 
-/* Whether the reached type number @i is one of the distilled base. */
+/* Whether reached type number @i belongs to the distilled base. */
 static bool is_distilled(const struct distill *d, uint32_t i)
 {
 	return d->new_ids[i] < d->base_count;
 }
 
-/* What the distilled base says of a type: INT in full, of the others name, kind and size. */
+/* Writes a type of the distilled base: an INT in full, for other kinds the name, kind and size. */
 static void write_distilled(struct distill *d, const struct rebtf_type *t)
 {
 	bool is_int = rebtf_type_kind(t) == REBTF_KIND_INT;
@@ -198,7 +195,7 @@ static void write_distilled(struct distill *d, const struct rebtf_type *t)
 
 static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **distilled_base)
 {
-	/* Room enough for the usual case: no type takes more than an INT, and names are short. */
+	/* Enough room for the usual case: an INT is the largest type, and names are short. */
 	buffer_reserve(&d->out.types, (size_t)d->base_count * 16);
 	buffer_reserve(&d->out.places, (size_t)d->base_count * sizeof(uint32_t));
 	buffer_reserve(&d->out.strings, (size_t)d->base_count * 16);
@@ -238,7 +235,7 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 {
 	const struct rebtf_btf *split = d->split;
 
-	/* Room for all that is known and something more, so that it need not move. */
+	/* Room for all known types and some more, so that the buffers rarely move. */
 	buffer_reserve(&d->out.types, (size_t)split->types_size * 2 + split->strings_size);
 	buffer_reserve(&d->out.places,
 		       ((size_t)split->own_count + d->reached.count) * sizeof(*split->places));
@@ -264,7 +261,9 @@ static struct rebtf_error *write_expects(struct distill *d, const struct rebtf_b
 
 	if (!origins || !id_set_init(&trusted, d->base_count))
 		return error_nomem();
-	/* The whole base is at hand only now: a name may be that of a function of the kernel. */
+	/*
+	 * Only here is the whole base available: a trusted name may be that of a kernel function.
+	 */
 	TRY(find_trusted(d->split, d->trust, &trusted_before));
 	for (uint32_t i = 1; i < d->reached.count; i++) {
 		if (!is_distilled(d, i))
@@ -286,7 +285,7 @@ static struct rebtf_error *check_arguments(const struct distill *d)
 	return require_known_kinds(d->split, "distill");
 }
 
-/* @expects NULL: none are asked for. */
+/* @expects NULL: do not record expectations. */
 static struct rebtf_error *distill(struct distill *d, struct rebtf_btf **distilled_base,
 				   struct rebtf_btf **new_split, struct rebtf_btf **expects)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Writing expectations: see expects.h. In steps:
+ * Writes expectations: the definitions that the module's builder saw (see expects.h). Steps:
  *
- *   1. Choose the types of the distilled base to be defined: those that are embedded or trusted.
- *   2. Follow what their definitions refer to in the base that the module was built over, up to
- *      what the distilled base has, and to names: of a struct that lies in a definition the size is
- *      of interest, of one that is pointed to nothing but that it exists.
- *   3. Write the definitions, and behind them what they refer to, in the base's order.
- *   4. Write a type tag for each trusted type, because --trust is not given again when the module is
- *      relocated, and a definition alone does not tell a trusted type from an embedded one.
+ *   1. Choose the types of the distilled base to define: the embedded and the trusted ones.
+ *   2. Follow the references of their definitions in the base that the module was built over. Stop
+ *      at types of the distilled base, and at named structs: a struct by value matters for its
+ *      size, a struct behind a pointer only for its existence.
+ *   3. Write the definitions and then the types they refer to, in the base's order.
+ *   4. Write a type tag for each trusted type. --trust is not given again when the module is
+ *      relocated, and a definition alone does not distinguish a trusted from an embedded type.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* How a definition has a type. */
+/* How a definition refers to a type. */
 enum way {
 	BY_VALUE,
 	BY_POINTER,
@@ -34,13 +34,13 @@ struct expecting {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *base;
-	const uint32_t *origins;      /* by id in the distilled base */
+	const uint32_t *origins;      /* ids in the base, by id in the distilled base */
 	const struct id_set *trusted; /* ids in the distilled base */
 	struct id_set defined;	      /* ids in the distilled base */
-	struct id_set others;	      /* ids in the base: what definitions refer to */
-	struct id_set seen[WAYS];     /* the same, by the way they were met */
+	struct id_set others;	      /* ids in the base: types that definitions refer to */
+	struct id_set seen[WAYS];     /* the same, by how definitions refer to them */
 	struct buffer work;	      /* struct meeting */
-	enum way way;		      /* in which the type at hand has others */
+	enum way way;		      /* how the current type refers to others */
 	struct offset_map new_ids;    /* from ids in the base */
 	struct type_writer out;
 };
@@ -73,9 +73,9 @@ static uint32_t mapped_id(const struct expecting *e, uint32_t id)
 	return offset_map_find(&e->new_ids, id)->to;
 }
 
-/* ----------------------------------------------------------------------------- what is defined */
+/* -------------------------------------------------------------------- choosing types to define */
 
-/* Whether the type of the distilled base has a definition there that says more than it does. */
+/* Whether the original of a distilled type has a definition that adds to the distilled type. */
 static bool has_definition(const struct expecting *e, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(e->distilled, id);
@@ -86,7 +86,7 @@ static bool has_definition(const struct expecting *e, uint32_t id)
 	       match_key(t) == match_key(origin) && rebtf_type_vlen(origin);
 }
 
-/* Which of several homonyms a definition is of shows from their order, so all get one or none. */
+/* Only the order of same-named types pairs them with their definitions. Define all or none. */
 static struct rebtf_error *define_homonyms(struct expecting *e, const struct name_index *index,
 					   struct id_set *done, uint32_t id)
 {
@@ -132,7 +132,7 @@ static struct rebtf_error *choose(struct expecting *e)
 	return err;
 }
 
-/* --------------------------------------------------------------------------- what they refer to */
+/* ------------------------------------------------------------------- following their references */
 
 static void meet(struct expecting *e, uint32_t id, enum way way)
 {
@@ -169,7 +169,10 @@ static struct rebtf_error *go_on_from(struct expecting *e, const struct meeting 
 		break;
 	case REBTF_KIND_ARRAY:
 	case REBTF_KIND_FUNC_PROTO:
-		/* Neither can have what has no size, even where it is itself only pointed to. */
+		/*
+		 * Elements and parameters need a size, even if the array or prototype is behind a
+		 * pointer.
+		 */
 		e->way = BY_VALUE;
 		break;
 	case REBTF_KIND_PTR:
@@ -197,8 +200,8 @@ static struct rebtf_error *go_on_from(struct expecting *e, const struct meeting 
 }
 
 /*
- * All ids that definitions may refer to are known once this is done: those of the distilled base,
- * under which its types of the same kind stand; and the others, which have none yet.
+ * Afterwards all ids that definitions may refer to are known. Types that the distilled base has
+ * with the same kind are mapped to their ids there. The others are not numbered yet.
  */
 static struct rebtf_error *follow(struct expecting *e)
 {
@@ -226,7 +229,9 @@ static struct rebtf_error *follow(struct expecting *e)
 
 /* ------------------------------------------------------------------------------------- writing */
 
-/* A type that definitions refer to: by its name, if it has one that says it all, or as it is. */
+/*
+ * Writes a type that definitions refer to: only name and size if these suffice, else a full copy.
+ */
 static struct rebtf_error *write_other(struct expecting *e, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(e->base, id);
@@ -266,7 +271,7 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 		*off = type_writer_string(&e->out, *off, e->split->start_string);
 }
 
-/* The distilled base's names are shared. */
+/* Maps names to the strings of the distilled base, so that they are shared. */
 static bool share_names(struct expecting *e)
 {
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
@@ -281,7 +286,7 @@ static bool share_names(struct expecting *e)
 	return true;
 }
 
-/* Writes the type tags of trusted types; they are already numbered as the rest will be. */
+/* Writes the type tags of trusted types. Their ids are final: do not renumber them. */
 static void write_trusted(struct expecting *e)
 {
 	struct rebtf_type tag = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reading expectations: see expects.h. They come from a file, like the distilled base, and either
- * may be forged; a definition of something that the base does not have is refused, and so is a
- * member that lies outside its struct, because explanations and copies would repeat it.
+ * Reads expectations and links their definitions to the types of the distilled base. Both come from
+ * a file and may be forged. A definition without a type in the distilled base is refused. A member
+ * outside its struct is refused as well, because explanations and copies would repeat it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* Whether it is a definition rather than one of the types that definitions refer to. */
+/* Whether the type is a definition, not just a type that definitions refer to. */
 static bool is_definition(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	uint32_t kind = rebtf_type_kind(t);
@@ -22,14 +22,14 @@ static bool is_definition(const struct rebtf_btf *btf, const struct rebtf_type *
 	       *btf_string(btf, t->name_off);
 }
 
-/* Kinds that neither are data nor lead to any. */
+/* Kinds that neither are data nor refer to data. */
 static bool belongs_elsewhere(uint32_t kind)
 {
 	return kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC ||
 	       kind == REBTF_KIND_DECL_TAG || !kind_is_known(kind);
 }
 
-/* Whether it only says that the type of the distilled base that it leads to is trusted. */
+/* Whether the tag only marks a type of the distilled base as trusted. */
 static bool is_trusted_tag(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	return rebtf_type_kind(t) == REBTF_KIND_TYPE_TAG && !rebtf_type_kind_flag(t) &&
@@ -51,13 +51,13 @@ static struct rebtf_error *check_members(const struct rebtf_type *t)
 	return NULL;
 }
 
-/* What finds the type of the distilled base that a definition is of. */
+/* State of pairing definitions with the types of the distilled base. */
 struct linking {
 	const struct rebtf_btf *expects;
 	const struct rebtf_btf *distilled;
 	const struct name_index *index;
 	uint32_t *definitions;
-	uint32_t *linked; /* by the first of several homonyms: how many of them have theirs */
+	uint32_t *linked; /* by the first same-named type: how many of them have a definition */
 };
 
 static struct rebtf_error *link_definition(struct linking *l, uint32_t id)
@@ -96,7 +96,7 @@ static struct rebtf_error *link_type(struct linking *l, uint32_t id)
 	return is_definition(l->expects, t) ? link_definition(l, id) : NULL;
 }
 
-/* A struct without a size cannot have members that count; there is nothing more to know of it. */
+/* A struct of size 0 has no members that matter, so it counts as its own definition. */
 static void link_empty(struct linking *l)
 {
 	for (uint32_t id = 1; id <= l->distilled->own_count; id++) {
@@ -118,7 +118,7 @@ static struct rebtf_error *link_all(struct linking *l)
 
 		if (err)
 			return btf_error_at(err, l->expects, id);
-		/* A copy of it in a module has to open again. */
+		/* A module may receive a copy of the type and must open again. */
 		TRY(reference_check_type(l->expects, id));
 	}
 	link_empty(l);

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See find.h. The rules are those of the kernel's relocation, less two mistakes in it: what decides
- * between a forward declaration's STRUCT and UNION is the declaration's own kind flag (in a STRUCT
- * the flag means bit-fields), and a UNION does not stand for a STRUCT.
+ * Finds the types of a new base that match a type of a distilled base.
  *
- * All homonyms of a type stand side by side in the index of names, sorted so that those which may
- * match are one run of ids. Finding a match is then finding a run, and the verdict is how long it
- * is.
+ * The rules are those of the kernel's relocation, with two of its mistakes fixed. A forward
+ * declaration's own kind flag decides between STRUCT and UNION (in a STRUCT, the flag means
+ * bit-fields). A UNION never stands for a STRUCT.
+ *
+ * The name index keeps same-named types side by side, sorted so that the matching ones form one run
+ * of ids. Finding a match means finding a run, and the verdict follows from its length.
  */
 #include <stdlib.h>
 
 #include "split/find.h"
 #include "util/error.h"
 
-/* Every object in the new base's chain has an index of its own. */
+/* One object in the new base's chain, with its own index. */
 struct level {
 	const struct rebtf_btf *btf;
 	const struct name_index *index;
-	struct id_run homonyms; /* of the type that is being looked for */
+	struct id_run homonyms; /* types with the name being looked up */
 };
 
 struct candidate_list {
@@ -75,7 +76,7 @@ void finder_name(struct finder *f, const char *name)
 		f->levels[i].homonyms = name_index_find(f->levels[i].btf, f->levels[i].index, name);
 }
 
-/* Candidates that stand in several levels are copied, of each type no more than this. */
+/* Candidates from several levels are copied into one list of at most this many. */
 #define JOINED_MAX 64u
 
 static struct rebtf_error *join_levels(struct finder *f, uint64_t first, uint64_t end,
@@ -98,7 +99,7 @@ static struct rebtf_error *join_levels(struct finder *f, uint64_t first, uint64_
 	return NULL;
 }
 
-/* The homonyms with first <= match_key() < end, of all levels. */
+/* The same-named types with first <= match_key() < end, of all levels. */
 static struct rebtf_error *find_between(struct finder *f, uint64_t first, uint64_t end,
 					struct id_run *run)
 {
@@ -125,7 +126,7 @@ static struct rebtf_error *find_class(struct finder *f, enum match_class class, 
 	return find_between(f, match_key_of(class, 0), match_key_of(class + 1, 0), run);
 }
 
-/* Those of one class and size. */
+/* The same-named types of one class and size. */
 static struct rebtf_error *find_sized(struct finder *f, enum match_class class, uint32_t size,
 				      struct id_run *run)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See local.h. What a type that was given up becomes depends on what is known of it and on how the
- * module has it: its full old definition, which is what the module was compiled with; or its size
- * alone; or, where nobody looks behind a pointer, its name. A definition refers to other types,
- * which the new base has, or which come along, too.
+ * Builds the local copies of localized types. A copy depends on the information at hand and on how
+ * the module uses the type. It is the full old definition, with which the module was compiled; or
+ * only the size; or, behind a pointer, only the name. A definition refers to other types: the new
+ * base has them, or they become local as well.
  */
 #include <stdlib.h>
 
@@ -18,8 +18,8 @@ struct localizing {
 	struct finder finder;
 	struct local_types *local;
 	uint32_t first_id;
-	struct buffer sources; /* const struct rebtf_type *: of each type in local, the original */
-	bool by_value;	       /* the type at hand has others by value */
+	struct buffer sources; /* const struct rebtf_type *: the original of each type in local */
+	bool by_value;	       /* whether the current type contains others by value */
 	struct rebtf_error *err;
 };
 
@@ -31,7 +31,7 @@ void local_types_release(struct local_types *local)
 	free(local->by_value_ids);
 }
 
-/* Appends a type that is a copy of @source, or else @made up; returns its id. */
+/* Appends @type, a copy of @source (NULL: @type is made up). Returns its id. */
 static uint32_t append(struct localizing *l, const struct rebtf_type *source, const void *type,
 		       size_t size)
 {
@@ -51,7 +51,7 @@ static uint32_t append_copy(struct localizing *l, const struct rebtf_btf *btf, u
 	return append(l, t, t, btf_own_type_size(owner, id - owner->start_id));
 }
 
-/* What only pointers lead to needs no more than a name. */
+/* Behind a pointer the name is enough. */
 static uint32_t append_fwd(struct localizing *l, const struct rebtf_type *t)
 {
 	const struct rebtf_type fwd = forward_of(t);
@@ -59,7 +59,7 @@ static uint32_t append_fwd(struct localizing *l, const struct rebtf_type *t)
 	return append(l, NULL, &fwd, sizeof(fwd));
 }
 
-/* All that is known of it. */
+/* Appends the most complete definition known. */
 static uint32_t append_full(struct localizing *l, const struct rebtf_match *match)
 {
 	if (match->expected)
@@ -76,13 +76,13 @@ static uint32_t append_match(struct localizing *l, const struct rebtf_match *mat
 	return append_full(l, match);
 }
 
-/* Whether the new base may have a type that can stand for it. */
+/* Whether the new base may have a type that can stand for @t. */
 static bool can_be_found(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	return kind_is_relocatable(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
 }
 
-/* An own type of the expectations is needed. */
+/* Ensures that own type @id of the expectations has a new id. */
 static void need(struct localizing *l, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(l->expects, id);
@@ -99,8 +99,8 @@ static void need(struct localizing *l, uint32_t id)
 }
 
 /*
- * A definition has a type of the distilled base by value. To the module that type may be one that
- * only pointers lead to, whose size is nobody's business; here its old size counts.
+ * A definition contains distilled type @id by value. The module itself may reach that type only
+ * through pointers, so its size did not matter before. Here its old size matters.
  */
 static void need_by_value(struct localizing *l, uint32_t id)
 {

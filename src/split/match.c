@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See match.h. What may stand for a type at all is find.c's business; here each type gets its
- * verdict: that of the kernel first, which knows names and sizes; then, where the policy asks for
- * more and the old definition is known, that of its members; and then whether a misfit may become
- * the module's own type.
+ * Gives each type of a distilled base its verdict. find.c finds the candidates. The kernel's
+ * verdict, by name and size, comes first. If the policy asks for more and the old definition is
+ * known, the members are compared. Last comes the decision whether a type that does not fit may be
+ * localized.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +19,10 @@ struct matcher {
 	const struct match_rules *rules;
 	struct finder finder;
 	struct rebtf_report *report;
-	uint64_t budget; /* of members and types that comparisons may still look at */
+	uint64_t budget; /* members and types that comparisons may still visit */
 };
 
-/* A report and the lists of candidates that it owns; other lists are an index's. */
+/* A report and the candidate lists that it owns. Other lists belong to an index. */
 struct match_report {
 	struct rebtf_report public;
 	struct candidate_list *lists;
@@ -47,7 +47,7 @@ static uint32_t type_size_or_zero(const struct rebtf_type *t)
 	return layout_of(t)->third == THIRD_SIZE ? t->size : 0;
 }
 
-/* Of these the distilled base says all there is, so a copy is as good as the original. */
+/* For these kinds the distilled base has the full definition, so a copy equals the original. */
 static bool is_scalar(uint32_t kind)
 {
 	return kind == REBTF_KIND_INT || kind == REBTF_KIND_FLOAT || kind == REBTF_KIND_FWD;
@@ -65,14 +65,14 @@ static enum rebtf_class class_of(const struct match_rules *rules, uint32_t id)
 }
 
 /*
- * How many members and types all comparisons for one module may look at, those of anonymous members
- * included; each comparison counts as some more. Without this limit thousands of types in a file could
- * each ask for the comparison of one large type. The modules of kernels use a hundredth of it.
+ * How many members and types all comparisons for one module may visit, members of anonymous members
+ * included. Each comparison costs some more. Without this limit, thousands of types in a file could
+ * each require a comparison with one large type. Modules of real kernels use a hundredth of it.
  */
 #define COMPARED_MAX	 (1u << 22)
 #define COMPARISON_COUNT 256u
 
-/* Whether @match's members are other ones in type @id of the new base, or cannot be compared. */
+/* Whether the members of type @id in the new base differ from @match's, or cannot be compared. */
 static struct rebtf_error *is_harmful(struct matcher *m, const struct rebtf_match *match,
 				      uint32_t id, bool *harmful)
 {
@@ -84,12 +84,12 @@ static struct rebtf_error *is_harmful(struct matcher *m, const struct rebtf_matc
 			       harmful);
 }
 
-/* Of more homonyms than these nobody compares the members. */
+/* With more same-named types than this, members are not compared. */
 #define HOMONYMS_MAX 64u
 
 /*
- * Several types fit by name and size. Where the old definition is known, and no kernel's verdict is
- * asked for, the one whose members are as expected is the one.
+ * Several types fit by name and size. If the old definition is known and the kernel's verdict is
+ * not required, pick the only one whose members are as expected.
  */
 static struct rebtf_error *tell_apart(struct matcher *m, const struct rebtf_match *match,
 				      struct id_run *run)
@@ -141,7 +141,7 @@ static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *
 	return NULL;
 }
 
-/* Whether a type that does not fit becomes the module's own, so that the module can be kept. */
+/* Whether a type that does not fit may be localized, so that the module stays usable. */
 static bool may_be_given_up(const struct match_rules *rules, const struct rebtf_match *match,
 			    uint32_t kind)
 {
@@ -170,7 +170,7 @@ static void set_candidates(struct rebtf_match *match, const struct id_run *run,
 	}
 }
 
-/* The verdict of those that fit by name and size, which @run has. */
+/* Judges the candidates in @run, which fit by name and size. */
 static struct rebtf_error *judge(struct matcher *m, const struct rebtf_type *t, struct id_run run,
 				 struct rebtf_match *match)
 {
@@ -195,8 +195,8 @@ static struct rebtf_error *judge(struct matcher *m, const struct rebtf_type *t, 
 }
 
 /*
- * Whether its size counts: as the kernel has it, or for the strict also where the kernel does not
- * look.
+ * Whether the type's size matters: by the kernel's rules, or for the strict policy also where the
+ * kernel does not check.
  */
 static bool is_sized(const struct match_rules *rules, uint32_t id)
 {
@@ -324,7 +324,7 @@ void report_classify(struct rebtf_report *report, const struct id_set *embedded,
 	}
 }
 
-/* ---------------------------------------------------------------------------------------- words */
+/* --------------------------------------------------------------------------- names and messages */
 
 const char *rebtf_class_name(enum rebtf_class class)
 {
@@ -349,7 +349,7 @@ const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 	return names[verdict];
 }
 
-/* Why a difference matters that otherwise would not, or why nothing can be given up for it. */
+/* Explains why a difference matters, or why the type cannot be localized. */
 static const char *stakes(const struct rebtf_match *match)
 {
 	if (match->reliance == REBTF_TRUSTED)

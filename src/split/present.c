@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Presenting: standalone BTF shown as if it were split from a base, for tools that expect split BTF
- * of every module. It refers to nothing in that base; all there is to do is to copy it and to move
- * its numbers past the base's.
+ * Presents standalone BTF as if it were split from a base, for tools that expect split BTF in every
+ * module. It refers to no type of that base, so presenting only copies it and moves its ids and
+ * string offsets past the base's.
  */
 #include "btf/reference.h"
 #include "split/rewrite.h"
@@ -13,7 +13,7 @@ struct presentation {
 	uint32_t add_to_strings;
 };
 
-/* Void stays void, and no name no name. */
+/* Void stays void, and the empty name stays empty. */
 static inline void move_id(void *arg, const uint32_t *field)
 {
 	const struct presentation *p = arg;
@@ -28,7 +28,7 @@ static inline void move_string(void *arg, const uint32_t *field)
 	*(uint32_t *)field += *field ? p->add_to_strings : 0;
 }
 
-/* In split BTF a function without a prototype would tell of a wrong base. */
+/* In split BTF, a function without a prototype would be taken as a sign of a wrong base. */
 static struct rebtf_error *require_prototypes(const struct rebtf_btf *btf)
 {
 	for (uint32_t i = 0; i < btf->own_count; i++) {
@@ -59,7 +59,7 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *standalone,
 			"with its base it would have more types or strings than 32 bits can count");
 	TRY(require_known_kinds(standalone, "present"));
 	TRY(require_prototypes(standalone));
-	/* Over a base, anything else that no compiler makes would tell of a wrong base, too. */
+	/* Other constructs that no compiler emits would also be taken as a sign of a wrong base. */
 	return reference_find_odd(standalone);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Relocating: split BTF over a distilled base becomes split BTF over a kernel. Once it is known
- * which type of the kernel each distilled one is (match.c), the rest is copying the split's bytes
- * and renumbering them, so the cost is that of the module, whatever the size of the kernel. Types
- * that were given up (local.c) are appended and renumbered in the same way.
+ * Relocates split BTF from a distilled base to a kernel's BTF. match.c decides which kernel type
+ * each distilled type is. The rest is copying the split's bytes and renumbering them, so the cost
+ * depends on the module's size, not the kernel's. Localized types (local.c) are appended and
+ * renumbered in the same way.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,22 +22,22 @@ struct relocation {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *new_base;
-	const struct rebtf_btf *expects; /* NULL: there are none */
-	const struct rebtf_btf *known;	 /* these, or without them the distilled base */
+	const struct rebtf_btf *expects; /* NULL: no expectations */
+	const struct rebtf_btf *known;	 /* the expectations, or without them the distilled base */
 	struct rebtf_report *report;
-	struct local_types local; /* types that were given up */
-	bool by_value;		  /* the one of them at hand has others by value */
+	struct local_types local; /* localized types */
+	bool by_value;		  /* whether the current local type contains others by value */
 	uint32_t *ids;		  /* new ids of the distilled base's types; void stays void */
 	uint32_t distilled_count; /* void included */
-	uint32_t base_count;	  /* of the new base, likewise */
-	uint32_t old_start;	  /* string offset at which the split's own strings start: now */
-	uint32_t new_start;	  /* and over the new base */
-	uint32_t *strings;   /* new offsets of what is known, by the old ones; 0: not there yet */
-	struct buffer added; /* strings of what is known that the new base may not have */
-	bool overlapping;    /* of these, some start inside others */
+	uint32_t base_count;	  /* types in the new base, void included */
+	uint32_t old_start;	  /* offset of the split's own strings over the distilled base */
+	uint32_t new_start;	  /* the same over the new base */
+	uint32_t *strings;   /* new offsets of known's strings, by old offset; 0: not added yet */
+	struct buffer added; /* strings of known that the new base may lack */
+	bool overlapping;    /* some added strings start inside others */
 };
 
-/* No branch on the value, which is as good as random: both sides of the choice are cheap. */
+/* Branch-free: the value is practically random, and both sides of the choice are cheap. */
 static inline void renumber_id(void *arg, const uint32_t *field)
 {
 	const struct relocation *r = arg;
@@ -49,8 +49,8 @@ static inline void renumber_id(void *arg, const uint32_t *field)
 }
 
 /*
- * A string of the distilled base that is no name of a type there, which is no common thing, or the
- * name of a type that was given up. It joins the split's strings.
+ * Adds a string that does not name a matched type to the split's strings. It is the name of a
+ * localized type, or, rarely, a string of the distilled base that names no type there.
  */
 static uint32_t add_string(struct relocation *r, uint32_t off)
 {
@@ -58,8 +58,8 @@ static uint32_t add_string(struct relocation *r, uint32_t off)
 	uint32_t new_off = r->new_start + r->split->strings_size + r->added.size;
 
 	/*
-	 * More than there are can only come of names inside names, of which a file could have no
-	 * end.
+	 * Exceeding the old size means that names start inside other names. A file could make that
+	 * arbitrarily large.
 	 */
 	if (r->added.size + strlen(s) >= rebtf_string_end(r->known))
 		r->overlapping = true;
@@ -80,7 +80,7 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	*off = is_base ? mapped : *off - r->old_start + r->new_start;
 }
 
-/* The same for types that were given up: what is above the distilled base is the expectations'. */
+/* Renumbers a local type. Ids above the distilled base belong to the expectations. */
 static inline void renumber_local_id(void *arg, const uint32_t *field)
 {
 	const struct relocation *r = arg;
@@ -116,8 +116,8 @@ static void renumber_local_types(struct relocation *r, const struct btf_parts *p
 }
 
 /*
- * The names of matched types are in the new base already, at the offset that the target has its
- * name at; unless that is inside another name, to which only the base itself may refer.
+ * The new base already has the names of matched types: use the offset of the target's name.
+ * Exception: if that name lies inside another name, only the base itself may refer to it.
  */
 static void map_base(struct relocation *r)
 {
@@ -162,8 +162,8 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 }
 
 /*
- * Each definition is sound by itself, as part of the expectations; but one that contains another
- * whose definition contains the first shows only once both are there.
+ * Each definition is valid by itself, as part of the expectations. But two definitions that contain
+ * each other can only be detected once both are present.
  */
 static struct rebtf_error *check_local(const struct relocation *r,
 				       const struct rebtf_btf *relocated)
@@ -239,7 +239,7 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
 
 /* How the split relies on the types of its base. */
 struct reliance {
-	struct id_set sized; /* as a kernel sees it */
+	struct id_set sized; /* by the kernel's rules */
 	struct id_set embedded;
 	struct id_set trusted;
 	uint32_t *definitions; /* see expects_link(); NULL without expectations */
@@ -254,9 +254,9 @@ static void reliance_release(struct reliance *reliance)
 }
 
 /*
- * Adds the types that were trusted when the expectations were recorded. Expectations define embedded
- * and trusted types. So a type that they define and that is not embedded is trusted, even if they
- * were written before there was a tag for that.
+ * Adds the types that were trusted when the expectations were recorded. Expectations define
+ * embedded and trusted types. So a defined type that is not embedded is trusted, even if the
+ * expectations are older than the tag for trusted types.
  */
 static void trust_recorded(const struct rebtf_btf *split, const struct rebtf_btf *expects,
 			   const uint32_t *definitions, struct reliance *reliance)
@@ -268,7 +268,7 @@ static void trust_recorded(const struct rebtf_btf *split, const struct rebtf_btf
 	}
 }
 
-/* Finds what a kernel does not ask for. */
+/* Finds embedded and trusted types, which the kernel does not distinguish. */
 static struct rebtf_error *find_classes(const struct rebtf_btf *split,
 					const struct rebtf_reconcile_options *options,
 					struct reliance *reliance)

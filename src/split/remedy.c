@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What can be done about a type that does not fit. A type that is only pointed to, and a scalar,
- * can become the module's own without harm. What may only be unknown can be found out. A module
- * whose code has the layout of a type that changed has to be rebuilt: making the type its own keeps
- * the BTF true to that code, but does not change the code. What the verifier relies on cannot even
- * be that.
+ * Suggests a remedy for a type that does not fit.
+ *
+ * A pointer-only type or a scalar can be localized without harm. If the old definition is merely
+ * unknown, it can be found out. If a type changed whose layout is compiled into the module's code,
+ * the module must be rebuilt: localizing the type keeps the BTF true to the code, but does not
+ * change the code. A trusted type cannot be localized at all, because the verifier relies on it.
  */
 #include "btf/btf.h"
 
@@ -22,7 +23,7 @@ const char *rebtf_remedy_name(enum rebtf_remedy remedy)
 bool rebtf_match_is_harmless(const struct rebtf_report *report, const struct rebtf_match *match)
 {
 	uint32_t kind = rebtf_type_kind(btf_type(report->distilled_base, match->id));
-	/* The code of the module has the old values of an embedded enumeration in it. */
+	/* The module's code contains the old values of an embedded enumeration. */
 	bool members_count = kind_is_composite(kind) || match->verdict == REBTF_MEMBERS ||
 			     match->verdict == REBTF_UNPROVEN;
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * What comes before renumbering: copying, and what is required of the input. The renumbering itself
- * is in rewrite.h.
- */
+/* Copies the parts of a BTF object and checks its kinds, before rewrite.h renumbers the copy. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +7,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* What has no bytes may be NULL. */
+/* @from may be NULL if @size is 0. */
 static void *append(void *to, const void *from, size_t size)
 {
 	if (size)
@@ -54,7 +51,7 @@ struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer 
 	return NULL;
 }
 
-/* Strings are last in the memory, so it only has to grow. */
+/* Strings are last in the memory, so growing it is enough. */
 struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer *added)
 {
 	size_t before = parts->strings - (const char *)parts->memory + parts->strings_size;

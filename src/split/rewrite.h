@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Renumbering: every transform of split BTF copies types and then gives each type id and each
- * string offset in the copies a new value. That walk is here, once, driven by the table of kinds;
- * the two functions that say what becomes of a value are inlined into it.
+ * Renumbering: every transform of split BTF copies types, and then gives each type id and string
+ * offset in the copies a new value. This file has the one loop that does this, driven by the table
+ * of kinds. The compiler inlines the two functions that map the values.
  */
 #ifndef REBTF_SPLIT_REWRITE_H
 #define REBTF_SPLIT_REWRITE_H
@@ -11,12 +11,12 @@
 #include "util/buffer.h"
 
 /*
- * Gives the field at @field, which is of a type in memory that is ours to change, its new value.
- * Zeroes (void, and no name) must stay.
+ * Gives the field at @field a new value. The type that contains it lies in writable memory of ours.
+ * Zeroes (void, the empty name) must stay.
  */
 typedef void (*renumber_fn)(void *arg, const uint32_t *field);
 
-/* Rewrites the @count types at @places (in words from @types), which are of known kinds. */
+/* Rewrites the @count types at @places (in words from @types). Their kinds must be known. */
 static inline __attribute__((always_inline)) void rewrite_types(uint32_t *types,
 								const uint32_t *places,
 								uint32_t count,
@@ -30,25 +30,25 @@ static inline __attribute__((always_inline)) void rewrite_types(uint32_t *types,
 }
 
 /*
- * A copy of @btf's own part: types, with @more_types after them, layout and strings in one piece of
- * memory; and their places, those of @more_types being words from the first of these. Errors:
+ * Copies @btf's own part into one piece of memory: types, then @more_types, layout and strings.
+ * Also copies their offsets; @more_places are in words from the start of @more_types. Errors:
  * NOMEM.
  */
 struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer *more_types,
 			       const struct buffer *more_places, struct btf_parts *parts);
 
 /*
- * Appends strings to @parts, which copy_parts() made. Errors: NOMEM (also when appending to @added
- * failed before), UNSUPPORTED (too large). @parts stays as it is then.
+ * Appends strings to @parts, which copy_parts() made. On errors @parts is unchanged. Errors: NOMEM
+ * (also if appending to @added failed before), UNSUPPORTED (too large).
  */
 struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer *added);
 
-/* Frees parts of which no object was made. */
+/* Frees parts that did not become an object. */
 void parts_release(struct btf_parts *parts);
 
 /*
- * What cannot be followed cannot be renumbered: fails if one of @btf's own types is of a kind that
- * this library does not know. @what names the transform. Errors: UNSUPPORTED.
+ * Fails if one of @btf's own types has a kind that this library does not know: its references
+ * cannot be renumbered. @what names the transform. Errors: UNSUPPORTED.
  */
 struct rebtf_error *require_known_kinds(const struct rebtf_btf *btf, const char *what);
 

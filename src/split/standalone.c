@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Standalone BTF: a module's types and what they need of the base, referring to nothing outside
- * themselves. What is needed is decided type by type, not path by path: a struct of the base is
- * there in full, or it is not, and then all that points to it shares one forward declaration. So no
- * type is needed in two versions, and copying is what is left. In steps:
+ * Makes standalone BTF: a module's types and the base types they need, without references to
+ * anything outside.
  *
- *   1. Follow every reference into the base, and note of each type how it is come upon.
- *   2. Draft: the split's types, then the base's in its order, forward declarations where those do.
- *      Strings are entered by their text, so that equal names are equal numbers from here on.
- *   3. Find the types that have become the same (dedup.c), and write the first of each.
+ * The decision is made per type, not per path. A base struct is either present in full, or all
+ * pointers to it share one forward declaration. So each type is needed in one version only, and the
+ * rest is copying. Steps:
  *
- * The split's types come first because their order is what a reader of the module knows, and
- * because then they have the ids that they had as split BTF, less the base's, unless two of them
- * have become the same: standalone BTF that is presented over a kernel has the same numbers for
- * them as if it had been relocated.
+ *   1. Follow every reference into the base, and note how each type is reached.
+ *   2. Draft: the split's types, then the base's types in their order, as forward declarations
+ *      where these suffice. Strings are entered by their text, so equal names have equal offsets
+ *      from here on.
+ *   3. Find the types that are now equal (dedup.c), and write the first of each class.
+ *
+ * The split's types come first because readers of the module know their order. They also keep the
+ * ids that they had as split BTF, minus the base's type count, unless two of them have become
+ * equal. So standalone BTF presented over a kernel numbers them as if it had been relocated.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,18 +29,18 @@
 #include "util/buffer.h"
 #include "util/error.h"
 
-/* For errors. */
+/* For error messages. */
 #define DOING "make it standalone"
 
-/* How a type of the base was come upon. A later one calls for more than those before it. */
+/* How a type of the base is reached. Each value requires more than those before it. */
 enum need {
-	NEEDS_NAME,   /* behind a pointer in one of the base's structs */
-	NEEDS_LAYOUT, /* in one of the base's structs by value */
-	NEEDS_ALL, /* in what the split refers to; if it is a struct: all but what that points to */
+	NEEDS_NAME,   /* behind a pointer in a base struct */
+	NEEDS_LAYOUT, /* in a base struct by value */
+	NEEDS_ALL,    /* reached from the split; a struct without the targets of its pointers */
 	NEEDS,
 };
 
-/* To be followed. */
+/* A type to follow. */
 struct reached {
 	uint32_t id;
 	enum need need;
@@ -47,19 +49,19 @@ struct reached {
 struct standalone {
 	const struct rebtf_btf *split;
 	bool full;
-	struct id_set needed[NEEDS]; /* ids of the base, each set within those before it */
-	struct buffer reached;	     /* struct reached, as they were met */
-	enum need need;		     /* of what is met now */
+	struct id_set needed[NEEDS]; /* ids of the base, each set a subset of those before it */
+	struct buffer reached;	     /* struct reached, in the order of discovery */
+	enum need need;		     /* of the types being reached now */
 	bool has_int;
 	uint32_t *base_ids;	   /* the members of needed[NEEDS_NAME], ascending */
-	struct type_writer writer; /* the draft, and what becomes of it */
+	struct type_writer writer; /* the draft, later the result */
 	uint32_t count;		   /* types in it */
 	struct string_set strings; /* of the result */
 	/* By id in the draft: */
-	uint32_t *cut_sizes; /* of the base's struct, of which it is the declaration; or NOT_CUT */
-	uint32_t *targets;   /* where references to it go: see resolve_forwards() */
+	uint32_t *cut_sizes; /* size of the base struct that it declares; or NOT_CUT */
+	uint32_t *targets;   /* new targets of references to it: see resolve_forwards() */
 	uint32_t *classes;   /* see find_same_types() */
-	uint32_t *new_ids;   /* by class: the result's */
+	uint32_t *new_ids;   /* ids in the result, by class */
 };
 
 static void release(struct standalone *s)
@@ -76,7 +78,7 @@ static void release(struct standalone *s)
 	free(s->new_ids);
 }
 
-/* --- what is needed */
+/* --- needed types */
 
 static inline void reach(void *arg, const uint32_t *field)
 {
@@ -92,8 +94,8 @@ static inline void reach(void *arg, const uint32_t *field)
 }
 
 /*
- * What the base's type @t, met with @need, calls for in what it refers to. What an array or a
- * prototype has must have a size, even behind a pointer.
+ * Returns the need of the types that base type @t, reached with @need, refers to. Elements of
+ * arrays and parameters of prototypes must have a size, even behind a pointer.
  */
 static enum need need_below(const struct standalone *s, const struct rebtf_type *t, enum need need)
 {
@@ -111,7 +113,7 @@ static enum need need_below(const struct standalone *s, const struct rebtf_type 
 	}
 }
 
-/* A struct or union of which the name is enough, and which has one. */
+/* Whether @t is a named struct or union whose name is enough. */
 static bool can_be_forward(const struct standalone *s, const struct rebtf_type *t, enum need need)
 {
 	return need == NEEDS_NAME && kind_is_composite(rebtf_type_kind(t)) &&
@@ -133,13 +135,13 @@ static struct rebtf_error *follow(struct standalone *s, uint32_t id, enum need n
 		      !strcmp(btf_string(s->split, t->name_off), "int");
 	if (can_be_forward(s, t, need))
 		return NULL;
-	/* Whatever the split's own types refer to, they refer to themselves. */
+	/* The split's own types need all types that they refer to. */
 	s->need = id >= s->split->start_id ? NEEDS_ALL : need_below(s, t, need);
 	visit_ids(t, reach, s);
 	return NULL;
 }
 
-/* Whoever reads BTF looks for "int" to see what sort of thing this is. */
+/* Readers of BTF look up "int" to recognize the kind of BTF, so the result must have one. */
 static struct rebtf_error *bring_int(struct standalone *s)
 {
 	uint32_t id = rebtf_find(s->split->base, "int", REBTF_KIND_INT);
@@ -152,7 +154,7 @@ static struct rebtf_error *bring_int(struct standalone *s)
 	return NULL;
 }
 
-/* The split's own types need all; the list of what was reached grows while it is gone through. */
+/* The split's own types need everything. The list of reached types grows during the loop. */
 static struct rebtf_error *follow_references(struct standalone *s)
 {
 	for (int need = 0; need < NEEDS; need++) {
@@ -174,7 +176,7 @@ static struct rebtf_error *follow_references(struct standalone *s)
 
 /* --- the draft */
 
-/* The number in the draft of what the split calls @id; see draft() for the order. */
+/* Maps an id of the split or its base to an id in the draft. draft() defines the order. */
 static uint32_t draft_id(const struct standalone *s, uint32_t id)
 {
 	if (!id)
@@ -184,7 +186,7 @@ static uint32_t draft_id(const struct standalone *s, uint32_t id)
 	return s->split->own_count + 1 + id_set_rank(&s->needed[NEEDS_NAME], id);
 }
 
-/* Whether the base's struct or union @id is only declared. */
+/* Whether the base's struct or union @id becomes a forward declaration. */
 static bool is_cut(const struct standalone *s, uint32_t id)
 {
 	return !id_set_has(&s->needed[NEEDS_LAYOUT], id) &&
@@ -213,9 +215,9 @@ static uint32_t add_string(struct standalone *s, struct offset_pair *pair, uint3
 	const char *string = btf_string(s->split, off);
 	uint32_t to = string_set_add(&s->strings, string, strlen(string));
 
-	/* There cannot be more strings than the split and its bases have. */
+	/* The split and its bases bound the number of strings. */
 	s->writer.overlapping |= s->strings.text.size > (size_t)rebtf_string_end(s->split) + 1;
-	/* The empty string can stand anywhere. */
+	/* The empty string may be at any offset. */
 	if (to && !offset_map_add(&s->writer.names, pair, off, to))
 		s->strings.full = true;
 	return to;
@@ -268,7 +270,7 @@ static struct rebtf_error *draft(struct standalone *s)
 		draft_base_type(s, s->base_ids[i]);
 	if (w->types.failed || w->places.failed)
 		return error_nomem();
-	/* Places are numbers of 32 bits. */
+	/* Offsets are 32-bit numbers. */
 	if (w->types.size > UINT32_MAX / 2)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: it would be larger than 2 GiB",
 				 DOING);
@@ -314,8 +316,8 @@ static struct rebtf_error *drop_forwards(struct standalone *s)
 }
 
 /*
- * Moves the first type of each class up to where the result has it, except for what nothing refers
- * to any more.
+ * Moves the first type of each class to its position in the result. Skips types that are no longer
+ * referenced.
  */
 static void close_up(struct standalone *s)
 {

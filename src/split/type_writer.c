@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* See type_writer.h. */
+/*
+ * Implements type_writer: appends copies of types, adds their strings once, and assembles the
+ * result.
+ */
 #include <string.h>
 
 #include "split/type_writer.h"
@@ -35,7 +38,7 @@ uint32_t type_writer_add_string(struct type_writer *w, struct offset_pair *pair,
 	size_t size = strlen(s) + 1;
 	uint32_t to = start + w->strings.size;
 
-	/* No more strings can come than there are, unless names start inside other names. */
+	/* A larger total means that names start inside other names. */
 	if (w->strings.size + size > (size_t)rebtf_string_end(w->from) + 1)
 		w->overlapping = true;
 	if (w->overlapping)
@@ -62,7 +65,7 @@ struct rebtf_error *type_writer_finish(struct type_writer *w, const struct rebtf
 	};
 	uint8_t *memory;
 
-	/* Types, layout, strings: the first two keep what follows them aligned. */
+	/* Order: types, layout, strings. The first two keep the next part aligned. */
 	buffer_append(&w->types, like->layout, layout_size);
 	buffer_append(&w->types, first_strings, first_size);
 	buffer_append(&w->types, w->strings.data, w->strings.size);

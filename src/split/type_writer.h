@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Writing BTF whose types are copies of another one's: types are appended as they are, renumbered
- * in place, and bring the strings that they use along, each once.
+ * Writes BTF whose types are copies of another object's types. Copies are appended unchanged and
+ * renumbered in place. The strings that they use are added, each once.
  */
 #ifndef REBTF_SPLIT_TYPE_WRITER_H
 #define REBTF_SPLIT_TYPE_WRITER_H
@@ -11,19 +11,21 @@
 #include "util/buffer.h"
 
 struct type_writer {
-	const struct rebtf_btf *from; /* whose strings are brought along */
+	const struct rebtf_btf *from; /* the source of types and strings */
 	struct buffer types;
 	struct buffer places;	 /* uint32_t, as in struct rebtf_btf */
-	struct buffer strings;	 /* those that were brought */
-	struct offset_map names; /* from offsets in @from to those in what is written */
-	bool overlapping;	 /* so many strings can only be names inside other names */
+	struct buffer strings;	 /* strings added so far */
+	struct offset_map names; /* from offsets in @from to offsets in the result */
+	bool overlapping;	 /* too many strings: names must start inside other names */
 };
 
-/* With room for the offsets of @names strings, so that it need not grow. False: no memory. */
+/*
+ * Reserves room for the offsets of @names strings, so that the map need not grow. False: no memory.
+ */
 bool type_writer_init(struct type_writer *w, const struct rebtf_btf *from, size_t names);
 void type_writer_release(struct type_writer *w);
 
-/* The next type to be appended stands here. */
+/* Records the current end of types as the offset of the next type. */
 static inline void type_writer_place(struct type_writer *w)
 {
 	uint32_t place = w->types.size / sizeof(uint32_t);
@@ -34,12 +36,14 @@ static inline void type_writer_place(struct type_writer *w)
 /* Appends a copy of @from's type @id. */
 void type_writer_copy(struct type_writer *w, uint32_t id);
 
-/* As type_writer_string(), for a string that is not there yet; @pair is for its offset. */
+/*
+ * As type_writer_string(), for a string that is not in the result yet. @pair is its slot in names.
+ */
 uint32_t type_writer_add_string(struct type_writer *w, struct offset_pair *pair, uint32_t off,
 				uint32_t start);
 
 /*
- * Where @from's string @off is in what is written, to which it is added if it is new. @start is the
+ * Returns the offset in the result of @from's string @off, and adds it if it is new. @start is the
  * offset of w->strings' first byte.
  */
 static inline uint32_t type_writer_string(struct type_writer *w, uint32_t off, uint32_t start)
@@ -50,9 +54,10 @@ static inline uint32_t type_writer_string(struct type_writer *w, uint32_t off, u
 }
 
 /*
- * Makes an object over @base of what was written, with @first_strings before those that were
- * brought, laid out and ordered as @like is. Leaves the buffers empty; names stay known. Errors:
- * NOMEM; UNSUPPORTED, too large or names inside names, with @doing to say what cannot be done.
+ * Assembles an object over @base from the written types. @first_strings come before the added
+ * strings. Byte order and layout are those of @like. Leaves the buffers empty, but keeps names.
+ * @doing names the transform in errors. Errors: NOMEM; UNSUPPORTED (too large, or names inside
+ * names).
  */
 struct rebtf_error *type_writer_finish(struct type_writer *w, const struct rebtf_btf *like,
 				       const char *first_strings, size_t first_size,
