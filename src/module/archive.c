@@ -25,7 +25,7 @@ bool tar_detect(struct bytes archive)
 	return archive.size >= TAR_BLOCK && !memcmp(archive.data + TAR_MAGIC, "ustar", 5);
 }
 
-/* The number in octal digits at @text, or GNU tar's binary form of larger ones. */
+/* Parses octal digits at @text, or GNU tar's binary form of larger numbers. */
 static uint64_t tar_number(const uint8_t *text, size_t size)
 {
 	bool binary = text[0] & 0x80;
@@ -90,7 +90,7 @@ enum {
 	CPIO_NAME_SIZE = 94,
 };
 
-/* False if these are no eight digits. */
+/* False if @text is not eight hexadecimal digits. */
 static bool cpio_number(const uint8_t *text, uint64_t *number)
 {
 	*number = 0;
@@ -105,7 +105,7 @@ static bool cpio_number(const uint8_t *text, uint64_t *number)
 	return true;
 }
 
-/* The length of the file at @offset, with its header, name and padding; 0 if there is none. */
+/* The length of the file at @offset, with its header, name and padding. 0: no file. */
 static size_t cpio_file_span(struct bytes bytes, size_t offset, bool *is_last)
 {
 	static const char trailer[] = "TRAILER!!!";

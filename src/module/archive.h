@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Archives around kernels: tar files (BTFHub's, and in Debian packages), and cpio files, which are
- * either initramfs, where no kernel is, or the payload of an RPM package.
+ * Archives that contain kernels: tar files (BTFHub's, and those in Debian packages), and cpio
+ * files. A cpio file is either an initramfs, which contains no kernel, or the payload of an RPM
+ * package.
  */
 #ifndef REBTF_MODULE_ARCHIVE_H
 #define REBTF_MODULE_ARCHIVE_H
@@ -9,24 +10,24 @@
 #include "module/image_format.h"
 
 struct tar_member {
-	char name[101]; /* of GNU tar's long names the end is missing */
+	char name[101]; /* GNU tar's long names are cut */
 	struct bytes content;
 };
 
 bool tar_detect(struct bytes archive);
 
 /*
- * Steps to the regular file at or behind *@offset, which starts as 0. False at the end of the
+ * Steps to the first regular file at or after *@offset, which starts as 0. False at the end of the
  * archive.
  */
 bool tar_next(struct bytes archive, size_t *offset, struct tar_member *member);
 
-/* Whether @name is that of a module, compressed or not. */
+/* Whether @name is the name of a module, compressed or not. */
 bool archive_is_module(const char *name);
 
 /*
- * How many bytes the initramfs at the start of @bytes takes, 0 if none starts there. One that is cut
- * short reaches to its last whole file.
+ * Returns the size of the initramfs at the start of @bytes, 0 if none starts there. A truncated
+ * initramfs ends after its last complete file.
  */
 size_t initramfs_span(struct bytes bytes);
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Gives .BTF_ids the ids of new BTF. Symbols name the types, so ids are found anew by name, as the
- * kernel's build found them; that also serves a module whose ids were never found. In steps:
+ * Gives .BTF_ids the ids of new BTF. Symbols name the types, so ids are looked up by name, as the
+ * kernel's build does. This also works for a module whose ids were never resolved. Steps:
  *
  *   1. Collect the types that symbols name, and look for each among the module's own types.
- *   2. Find out of each word whose type it names: the module's own, or the kernel's. The old id says
- *      so, or what was recorded when the module was distilled. A name alone does not: a kernel may
- *      have a function of the same name, and a distilled module has copies of the kernel's typedefs.
- *   3. Look for the kernel's types in the new base alone, and for own types among the own ones.
+ *   2. Decide for each word whether it names a type of the module or of the kernel, from the old
+ *      id or from the record made when the module was distilled. A name alone is not enough: a
+ *      kernel may have a function of the same name, and a distilled module has copies of the
+ *      kernel's typedefs.
+ *   3. Look up the kernel's types in the new base only, and own types among the own types only.
  *   4. Sort sets again, each id with its flags (btf_ids_sets.c).
- *   5. When the module is distilled, record step 2.
+ *   5. When the module is distilled, record the result of step 2.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include "module/module.h"
 #include "util/cleanup.h"
 
-/* So many stray ids are named; their names can be long. */
+/* At most this many stray ids are named, because names can be long. */
 #define STRAY_MAX 64
 
 static void renewal_release(struct renewal *r)
@@ -82,7 +83,7 @@ static struct named_type *find_type_of(const struct renewal *r, const struct reb
 	}
 }
 
-/* All types that symbols name, each once. */
+/* Collects the types that symbols name, each once. */
 static struct rebtf_error *collect_types(struct renewal *r)
 {
 	size_t count = r->ids.word_count;
@@ -120,8 +121,8 @@ static struct rebtf_error *collect_types(struct renewal *r)
 }
 
 /*
- * Own types are few, and each of them is looked for among those that symbols name: that needs no
- * index. The first one of a name counts, as it does for the kernel's build.
+ * A module has few own types, so each is looked up among the types that symbols name. This needs no
+ * index. The first type of a name wins, as in the kernel's build.
  */
 static void find_own(struct renewal *r, const struct rebtf_btf *btf, bool now)
 {
@@ -137,7 +138,7 @@ static void find_own(struct renewal *r, const struct rebtf_btf *btf, bool now)
 	}
 }
 
-/* The types of that name and kind in @base, or none if it is NULL. */
+/* Finds the types of that name and kind in @base. @base NULL: finds no types. */
 static struct rebtf_error *find_in(const struct rebtf_btf *base, const struct named_type *type,
 				   struct ids_candidates *candidates)
 {
@@ -171,7 +172,7 @@ static struct rebtf_error *bad_word(const struct renewed_word *word, enum rebtf_
 			 rebtf_kind_name(type->kind), (int)type->length, type->name, what);
 }
 
-/* Type @old_id of the old BTF; NULL if nobody knows it. */
+/* Type @old_id of the old BTF; NULL if unknown. */
 static const struct rebtf_type *old_type(const struct renewal *r, uint32_t old_id)
 {
 	const struct btf_ids_origin *origin = r->origin;
@@ -196,8 +197,8 @@ const struct named_type *renewal_type_of(const struct renewal *r, uint32_t old_i
 }
 
 /*
- * The old id was one of the base's. What the type was like is seen there, or in the distilled base
- * that the module still has.
+ * The old id belonged to the base. Evidence of the type comes from that base, or from the distilled
+ * base that the module still has.
  */
 static struct rebtf_error *find_evidence(struct renewal *r, struct renewed_word *word,
 					 uint32_t old_id)
@@ -211,7 +212,9 @@ static struct rebtf_error *find_evidence(struct renewal *r, struct renewed_word 
 	if (!err && r->origin->has_base) {
 		word->evidence = ids_evidence(base, old_id);
 		word->has_evidence = true;
-		/* A distilled base has as many of a name as are needed, and relocation knows them. */
+		/*
+		 * A distilled base may have several types of a name. Relocation tells them apart.
+		 */
 		if (candidates.count && ids_candidates_like(&candidates, word->evidence) != old_id)
 			err = bad_word(
 				word, REBTF_ERR_UNSUPPORTED,
@@ -225,13 +228,13 @@ static struct rebtf_error *find_evidence(struct renewal *r, struct renewed_word 
 	return err;
 }
 
-/* Whether a typedef may be a copy of the kernel's although it is among the own types. */
+/* Whether an own typedef may be a copy of the kernel's. */
 static bool may_be_copy(const struct renewal *r, const struct named_type *type)
 {
 	return r->origin->is_distilled && type->kind == REBTF_KIND_TYPEDEF;
 }
 
-/* An old id that is that of another type than its symbol names tells that the base is another. */
+/* If the old id belongs to another type than its symbol names, the base is the wrong one. */
 static struct rebtf_error *wrong_type(const struct renewal *r, const struct renewed_word *word,
 				      uint32_t old_id)
 {
@@ -279,7 +282,7 @@ static struct rebtf_error *find_owner(struct renewal *r, struct renewed_word *wo
 
 /* ------------------------------------------------------------------------------------- new ids */
 
-/* The kernel's own type, never a copy of it among the module's types. */
+/* Finds the kernel's own type, never a copy among the module's types. */
 static struct rebtf_error *find_base_id(struct renewal *r, struct renewed_word *word)
 {
 	struct named_type *type = word->type;
@@ -290,7 +293,7 @@ static struct rebtf_error *find_base_id(struct renewal *r, struct renewed_word *
 		/* In standalone BTF all types are the module's own. */
 		word->id = type->own_now;
 	} else if (r->distills && word->has_evidence) {
-		/* What the distilled base does not have is recorded. */
+		/* The record covers types that the distilled base lacks. */
 		word->id = ids_candidates_like(candidates, word->evidence);
 		return NULL;
 	} else if (candidates->count < 2 || !word->has_evidence) {
@@ -311,7 +314,7 @@ static struct rebtf_error *find_base_id(struct renewal *r, struct renewed_word *
 				: "is not among the types of its new BTF");
 }
 
-/* Nothing but the name is known. A typedef of the kernel's name is most likely a copy of it. */
+/* Only the name is known. A typedef with the name of a kernel typedef is most likely its copy. */
 static struct rebtf_error *find_unknown_id(struct renewal *r, struct renewed_word *word)
 {
 	struct named_type *type = word->type;
@@ -336,7 +339,7 @@ struct rebtf_error *renewal_find_id(struct renewal *r, struct renewed_word *word
 		word->id = word->type->own_now;
 	else
 		TRY(find_unknown_id(r, word));
-	/* What the kernel's build did not find has id 0, and may keep it. */
+	/* An id that the kernel's build did not resolve is 0 and may stay 0. */
 	if (!word->id && old_id)
 		return bad_word(word, REBTF_ERR_UNSUPPORTED,
 				"is not among the types that its new BTF leads to");
@@ -345,7 +348,7 @@ struct rebtf_error *renewal_find_id(struct renewal *r, struct renewed_word *word
 
 /* ---------------------------------------------------------------------------------------- record */
 
-/* Takes over what was recorded, which has to be of this very .BTF_ids. */
+/* Adopts the record, which must match this .BTF_ids. */
 static struct rebtf_error *read_record(struct renewal *r)
 {
 	const struct id_record *record = r->origin->record;
@@ -370,7 +373,7 @@ static struct rebtf_error *read_record(struct renewal *r)
 			NULL, rebtf_section_name(REBTF_SECTION_BASE_IDS));
 }
 
-/* What is the module's own shows from its id. So a record is for what is not. */
+/* Ids alone identify the module's own types. A record is only needed for other types. */
 static struct rebtf_error *write_record(const struct renewal *r, struct btf_ids_result *result)
 {
 	_cleanup_(id_record_release) struct id_record record = {};
@@ -401,7 +404,7 @@ static struct rebtf_error *write_record(const struct renewal *r, struct btf_ids_
 
 /* -------------------------------------------------------------------------------------- stray ids */
 
-/* Kernels that relocate a module themselves relocate the ids of its kfuncs, and no others. */
+/* Kernels that relocate a module themselves relocate only the ids of its kfuncs. */
 static bool is_relocated_by_kernels(const struct renewed_word *word, const struct btf_id_set *set)
 {
 	return word->owner == ID_OWN && set && set->stride == 8;
@@ -415,7 +418,7 @@ static bool is_stray(const struct renewal *r, const struct renewed_word *word,
 	if (r->distills)
 		return !is_relocated_by_kernels(word, set) &&
 		       (word->id || word->owner == ID_OF_BASE);
-	/* In standalone BTF there is nothing but copies of the kernel's types. */
+	/* Standalone BTF has only copies of the kernel's types. */
 	return !rebtf_base(r->btf) && is_of_base && word->id;
 }
 
@@ -462,7 +465,7 @@ static struct rebtf_error *list_stray(const struct renewal *r, struct btf_ids_re
 	return NULL;
 }
 
-/* ---------------------------------------------------------------------------------------- whole */
+/* ---------------------------------------------------------------------------------------- steps */
 
 static struct rebtf_error *renew_words(struct renewal *r)
 {

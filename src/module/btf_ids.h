@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * .BTF_ids: the type ids that a module's code itself knows, for the verifier: its kfuncs above all.
- * New BTF gives types new ids, and a kernel that takes an old one for a new one refuses the module,
- * or worse.
+ * .BTF_ids: the type ids that a module's code contains for the verifier, above all those of its
+ * kfuncs. New BTF gives types new ids. A kernel that takes an old id for a new one refuses the
+ * module, or worse.
  */
 #ifndef REBTF_MODULE_BTF_IDS_H
 #define REBTF_MODULE_BTF_IDS_H
@@ -10,27 +10,27 @@
 #include "module/btf_ids_record.h"
 #include "util/error.h"
 
-/* Which types the ids stand for that a .BTF_ids has so far. */
+/* The types that the current ids in .BTF_ids refer to. */
 struct btf_ids_origin {
-	const struct rebtf_btf *btf; /* NULL: nobody knows */
+	const struct rebtf_btf *btf; /* NULL: unknown */
 	/*
-	 * Ids from here on are @btf's own types, in their order: rebtf_start_id(), unless the
-	 * file's BTF is @btf made to refer to another base.
+	 * Ids from here on are @btf's own types, in their order. This is rebtf_start_id(), unless
+	 * the file's BTF is @btf relocated to another base.
 	 */
 	uint32_t start;
-	bool has_base; /* ids below are those of @btf's base */
-	/* @btf is over a distilled base, so typedefs of the kernel are among its own types. */
+	bool has_base; /* smaller ids are types of @btf's base */
+	/* @btf is over a distilled base, so its own types include typedefs of the kernel. */
 	bool is_distilled;
-	const struct id_record *record; /* NULL: there is none */
+	const struct id_record *record; /* NULL: no record */
 };
 
-/* What shall stand in the sections of an ELF file. */
+/* New contents for the sections of an ELF file. */
 struct btf_ids_result {
-	uint8_t *data; /* .BTF_ids, malloced; as many bytes as before. NULL if there is none */
+	uint8_t *data; /* .BTF_ids, malloced, same size as before; NULL: no section */
 	size_t size;
-	uint8_t *record; /* .BTF.base_ids, malloced; NULL if there is nothing to record */
+	uint8_t *record; /* .BTF.base_ids, malloced; NULL: no record needed */
 	size_t record_size;
-	char **stray; /* see rebtf_module_check_ids(); NULL unless asked for */
+	char **stray; /* see rebtf_module_check_ids(); NULL unless requested */
 	size_t stray_count;
 };
 
@@ -40,10 +40,10 @@ enum btf_ids_flags {
 };
 
 /*
- * Makes @result for the ELF file in the first @size bytes of @image when its BTF is @btf. @flags:
- * enum btf_ids_flags. Errors: FORMAT, NOMEM; WRONG_BASE (an old id is that of another type);
- * UNSUPPORTED (a type is not to be found, or was the base's and became the module's own; or no
- * symbols say which types it should be).
+ * Computes @result for the ELF file in the first @size bytes of @image when its BTF becomes @btf.
+ * @flags: enum btf_ids_flags. Errors: FORMAT, NOMEM; WRONG_BASE (an old id belongs to another
+ * type); UNSUPPORTED (a type cannot be found, or moved from the base to the module's own types; or
+ * no symbols name the types).
  */
 struct rebtf_error *btf_ids_resolve(const uint8_t *image, size_t size,
 				    const struct btf_ids_origin *origin,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Looks up names in the index of the base, and sorts the types found by evidence, so that each id in
- * a file is found quickly, however many ids name types of the same name.
+ * Looks up names in the index of the base, and sorts the types found by evidence. So each id in a
+ * file is found quickly, even if many ids name types of the same name.
  */
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* FNV-1a of 32 bits: short, and not different in each process as hash_string() is. */
+/* FNV-1a of 32 bits: short, and the same in each process, unlike hash_string(). */
 static uint32_t hash_spelling(const char *text, size_t length)
 {
 	uint32_t hash = 0x811c9dc5;
@@ -28,7 +28,7 @@ uint32_t ids_evidence(const struct rebtf_btf *btf, uint32_t id)
 
 	if (kind_is_composite(rebtf_type_kind(t)))
 		return t->size;
-	/* Of a typedef or function, what is behind its name. */
+	/* For a typedef or function, hash the type that it refers to. */
 	return hash_spelling(text, spell_type(btf, t->type, text, &work));
 }
 

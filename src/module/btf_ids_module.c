@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * .BTF_ids of a module that is about to be written: finds out what the module itself tells of its old
- * ids, and has them renewed (btf_ids.c).
+ * Renews the .BTF_ids of a module that is about to be written: finds the origin of its old ids in
+ * the module itself, and calls btf_ids.c.
  */
 #include <elf.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "module/module.h"
 #include "util/cleanup.h"
 
-/* What a module has beside its .BTF_ids that tells what the ids stand for. */
+/* The parts of a module that identify the types its .BTF_ids refers to. */
 struct known_origin {
 	struct btf_ids_origin origin;
 	struct rebtf_btf *btf;
@@ -24,9 +24,9 @@ static void known_origin_release(struct known_origin *known)
 }
 
 /*
- * The ids are those of the module's BTF. If that was relocated, its base may be nowhere; but then
- * what it was relocated from may have been kept, and has the same own types. That neither can be
- * read is no error here: what has to be known may be known without it.
+ * The ids are those of the module's BTF. If that BTF was relocated, its base may be unavailable.
+ * But the module may have the saved original, which has the same own types. A failure to read
+ * either is not an error here: the ids may be resolvable without them.
  */
 static struct rebtf_error *find_origin(const struct rebtf_module *module, struct rebtf_btf *base,
 				       struct known_origin *known)

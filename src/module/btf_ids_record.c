@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The bytes of ".BTF.base_ids": a version, the number of entries, and four words for each entry, in
- * the byte order of the ELF file. docs/formats.md describes them.
+ * Reads and writes ".BTF.base_ids": a version, the number of entries, and four words for each
+ * entry, in the byte order of the ELF file. docs/formats.md describes them.
  */
 #include <stdlib.h>
 

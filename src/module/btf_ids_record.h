@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What a distilled module records of the kernel's types that its .BTF_ids names (section
+ * The record that a distilled module keeps of the kernel types its .BTF_ids names (section
  * ".BTF.base_ids"). A distilled base holds no functions and typedefs, so their ids are 0 in a
- * distilled module, as they are in one that Kbuild distilled. The record says that they were the
- * kernel's, which copies of typedefs among the module's own types would hide; how types of one name
- * are told apart; and which flags in a set belong to them.
+ * distilled module, as in one that Kbuild distilled. The record has three facts for each id:
+ * whether the type was the kernel's, which copies of typedefs among the module's own types would
+ * hide; evidence that tells types of one name apart; and the flags that belong to the id in a set.
  */
 #ifndef REBTF_MODULE_BTF_IDS_RECORD_H
 #define REBTF_MODULE_BTF_IDS_RECORD_H
 
 #include "util/error.h"
 
-/* Whose type an id names. */
+/* The owner of the type that an id names. */
 enum id_owner {
 	ID_OF_BASE_IF_ANY, /* the base's, but the kernel's build did not find it: may stay 0 */
 	ID_OF_BASE,
@@ -19,12 +19,12 @@ enum id_owner {
 	ID_OWNERS,
 };
 
-/* Of one symbol in .BTF_ids. */
+/* The entry of one symbol in .BTF_ids. */
 struct id_entry {
 	uint32_t offset;   /* of the symbol's word in .BTF_ids */
 	uint32_t owner;	   /* enum id_owner */
 	uint32_t evidence; /* ID_OF_BASE: see ids_evidence() */
-	uint32_t flags;	   /* that follow its id in a set of stride 8; else 0 */
+	uint32_t flags;	   /* flags after its id in a set of stride 8; else 0 */
 };
 
 struct id_record {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What the steps of giving .BTF_ids the ids of new BTF share: btf_ids.c finds the new id of each
- * word, btf_ids_sets.c says which word of a sorted set is whose.
+ * Shared by the steps that give .BTF_ids the ids of new BTF. btf_ids.c finds the new id of each
+ * word. btf_ids_sets.c assigns the words of a sorted set to symbols.
  */
 #ifndef REBTF_MODULE_BTF_IDS_RENEWAL_H
 #define REBTF_MODULE_BTF_IDS_RENEWAL_H
@@ -11,7 +11,7 @@
 #include "module/btf_ids_record.h"
 #include "module/btf_ids_section.h"
 
-/* In place of an enum id_owner: nothing says whose type it is. */
+/* In place of an enum id_owner: the owner is unknown. */
 #define ID_OWNER_UNKNOWN ((uint32_t)ID_OWNERS)
 
 /* In place of an offset: not known yet. */
@@ -19,21 +19,21 @@
 
 /* A type that symbols name. */
 struct named_type {
-	const char *name; /* of that length: a part of a symbol */
+	const char *name; /* a part of a symbol, of that length */
 	size_t length;
 	uint32_t kind;
-	uint32_t own_before; /* its id among the old BTF's own types; 0 if it is not one of them */
+	uint32_t own_before; /* its id among the old BTF's own types; 0: not an own type */
 	uint32_t own_now;
 	struct ids_candidates base_now;
-	bool base_asked; /* base_now was looked for */
+	bool base_asked; /* base_now is filled in */
 };
 
-/* What becomes of a word that a symbol stands at. */
+/* The renewal of one word that a symbol names. */
 struct renewed_word {
 	const struct id_word *symbol;
 	struct named_type *type;
-	uint64_t offset; /* the symbol's */
-	uint64_t place;	 /* where its old id and flags are, which in a sorted set is elsewhere */
+	uint64_t offset; /* of the symbol */
+	uint64_t place;	 /* of its old id and flags, which moved if the set is sorted */
 	uint32_t id;
 	uint32_t owner; /* enum id_owner, or ID_OWNER_UNKNOWN */
 	bool has_evidence;
@@ -50,19 +50,19 @@ struct renewal {
 	struct named_type *types; /* by kind and name, each once */
 	size_t type_count;
 	struct renewed_word *words; /* as in ids */
-	uint8_t *data;		    /* as it shall be */
+	uint8_t *data;		    /* the new section */
 };
 
-/* The type that an old id stood for; NULL if that is not known, or no symbol names it. */
+/* The type that an old id stood for. NULL if it is unknown, or if no symbol names it. */
 const struct named_type *renewal_type_of(const struct renewal *r, uint32_t old_id);
 
-/* Looks for the types of that name in the base, once. Errors: NOMEM. */
+/* Looks up the types of that name in the base, once. Errors: NOMEM. */
 struct rebtf_error *renewal_ask_base(struct renewal *r, struct named_type *type);
 
-/* Sets the new id of a word whose place is known. Errors: UNSUPPORTED, WRONG_BASE, NOMEM. */
+/* Sets the new id of a word with a known place. Errors: UNSUPPORTED, WRONG_BASE, NOMEM. */
 struct rebtf_error *renewal_find_id(struct renewal *r, struct renewed_word *word);
 
-/* Gives a set its new ids, sorted, and each its flags. Errors: as renewal_find_id(), FORMAT. */
+/* Writes a set's new ids, sorted, each with its flags. Errors: as renewal_find_id(), FORMAT. */
 struct rebtf_error *renewal_renew_set(struct renewal *r, const struct btf_id_set *set);
 
 #endif

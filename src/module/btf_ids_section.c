@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Reading .BTF_ids: see btf_ids_section.h. */
+/* Reads .BTF_ids and the symbols that name its words, and checks that they fit together. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,9 +8,9 @@
 
 #define SYMBOL_PREFIX "__BTF_ID__"
 
-/* Longer ones are nobody's; types' names have the same limit. */
+/* Longer symbols are invalid. Type names have the same limit. */
 #define SYMBOL_LENGTH_MAX 4095
-/* How much of one an error shows. */
+/* The part of a symbol that an error shows. */
 #define SHOWN ".255s"
 
 void btf_ids_release(struct btf_ids *ids)
@@ -23,7 +23,7 @@ void btf_ids_release(struct btf_ids *ids)
 
 /* -------------------------------------------------------------------------------------- symbols */
 
-/* The kind that a symbol's name speaks of; 0 if it is none that ids are found for. */
+/* The kind that a symbol names. 0: not a kind with ids. */
 static uint32_t kind_of_word(const char *word, size_t length)
 {
 	static const struct {
@@ -76,7 +76,7 @@ static struct rebtf_error *add_set(struct btf_ids *ids, const char *symbol, cons
 	return NULL;
 }
 
-/* @name is followed by "__" and a number, which only keeps symbols apart. */
+/* "__" and a number follow @name. They only keep symbols apart. */
 static struct rebtf_error *add_word(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym,
 				    uint32_t kind, const char *name)
 {
@@ -123,7 +123,7 @@ static struct rebtf_error *add_symbol(struct btf_ids *ids, const char *symbol, c
 	return add_word(ids, symbol, sym, kind, name + 2);
 }
 
-/* The section of that type, of those that belong to section @link unless that is 0. */
+/* Finds a section of @type. @link: only one that belongs to this section; 0: any. */
 static Elf_Scn *find_section(const struct btf_ids *ids, uint32_t type, size_t link, GElf_Shdr *shdr)
 {
 	Elf_Scn *section = NULL;
@@ -136,7 +136,7 @@ static Elf_Scn *find_section(const struct btf_ids *ids, uint32_t type, size_t li
 	return NULL;
 }
 
-/* What symbols' values start from: in a relocatable object the section, else memory. */
+/* The origin of symbol values: the section in a relocatable object, otherwise its address. */
 static uint64_t start_address(const struct btf_ids *ids)
 {
 	GElf_Shdr shdr;
@@ -198,14 +198,14 @@ static int sets_by_offset(const void *a, const void *b)
 			 ((const struct btf_id_set *)b)->offset);
 }
 
-/* Two symbols that claim the same words. */
+/* Two symbols claim the same words. */
 static struct rebtf_error *overlap(const char *left, const char *right)
 {
 	return error_new(REBTF_ERR_FORMAT, "the symbols %" SHOWN " and %" SHOWN " overlap", left,
 			 right);
 }
 
-/* A set whose ids are not known yet has no count yet either: all of it is zeros. */
+/* A set without resolved ids has no count yet: all its words are zero. */
 static struct rebtf_error *check_count(const struct btf_ids *ids, const struct btf_id_set *set)
 {
 	uint32_t count = btf_ids_get(ids, ids->data, set->offset);
@@ -220,7 +220,7 @@ static struct rebtf_error *check_count(const struct btf_ids *ids, const struct b
 			 set->symbol, count, set->count);
 }
 
-/* Says which words are a set's. @w is the first one that is not before it, and moves past it. */
+/* Assigns words to a set. *@w is the first word not before the set, and moves past its end. */
 static struct rebtf_error *give_words(struct btf_ids *ids, struct btf_id_set *set, size_t *w)
 {
 	uint64_t end = btf_id_set_end(set);
@@ -265,8 +265,8 @@ static struct rebtf_error *check_places(struct btf_ids *ids)
 }
 
 /*
- * Outside the sets, what is not zero is an id. (In sets that is found out when ids are given to
- * names.)
+ * Outside sets, each nonzero word is an id. In sets, this is checked when ids are assigned to
+ * names.
  */
 static struct rebtf_error *check_named(const struct btf_ids *ids)
 {

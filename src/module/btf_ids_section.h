@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The words of .BTF_ids: which of them are type ids, and of what. Only symbols say so: one of the
- * name "__BTF_ID__func__NAME__1234" at each id, one of the name "__BTF_ID__set8__NAME" over each
- * set (include/linux/btf_ids.h in the kernel). Sets are sorted by id once ids are known, so there a
- * symbol still tells what names a set has, but no longer which word is whose.
+ * The words of .BTF_ids: which of them are type ids, and of which types. Only symbols tell: a
+ * symbol "__BTF_ID__func__NAME__1234" at each id, and a symbol "__BTF_ID__set8__NAME" over each set
+ * (include/linux/btf_ids.h in the kernel). Resolved sets are sorted by id. So a symbol in a set
+ * still tells that the set has its type, but no longer at which word.
  *
- * Everything about where things stand is checked when the section is read.
+ * All offsets are checked when the section is read.
  */
 #ifndef REBTF_MODULE_BTF_IDS_SECTION_H
 #define REBTF_MODULE_BTF_IDS_SECTION_H
@@ -13,24 +13,23 @@
 #include "module/elf_file.h"
 #include "util/bytes.h"
 
-/* A type id that a symbol speaks of. */
+/* A type id that a symbol names. */
 struct id_word {
 	uint64_t offset;    /* of the symbol: see above */
-	const char *symbol; /* the file's */
+	const char *symbol; /* points into the file */
 	const char *name;   /* of the type: a part of the symbol, of that length */
 	size_t length;
 	uint32_t kind;
 };
 
 /*
- * A set: a count, and as many ids. Of stride 8 it is a "set8", where each id has flags behind it,
- * and so has the count.
+ * A set: a count, and as many ids. In a "set8", with stride 8, flags follow each id and the count.
  */
 struct btf_id_set {
 	uint64_t offset; /* of its count */
-	uint64_t stride; /* of an id, and the size of what precedes the first one */
+	uint64_t stride; /* of an id; also the size of the header before the first id */
 	size_t count;	 /* of ids */
-	size_t first;	 /* of the words that its symbols speak of */
+	size_t first;	 /* index of its first word */
 	size_t word_count;
 	const char *symbol;
 };
@@ -44,18 +43,18 @@ struct btf_ids {
 	size_t word_count;
 	struct btf_id_set *sets; /* by offset */
 	size_t set_count;
-	size_t capacity; /* of words, and of sets: no two of either stand at one place */
+	size_t capacity; /* of words and of sets, each: no two of either share an offset */
 };
 
 /*
- * Reads the ELF file in the first @size bytes of @image, which have to outlive @ids; the section is
- * empty if there is none. Errors: FORMAT, UNSUPPORTED (there are ids, but the symbols that say of
- * what were stripped), NOMEM.
+ * Reads the ELF file in the first @size bytes of @image, which must outlive @ids. Without a
+ * .BTF_ids, the section is empty. Errors: FORMAT, UNSUPPORTED (the ids' symbols were stripped),
+ * NOMEM.
  */
 struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_ids *ids);
 void btf_ids_release(struct btf_ids *ids);
 
-/* A word in the file's byte order. */
+/* Reads a word in the file's byte order. */
 static inline uint32_t btf_ids_get(const struct btf_ids *ids, const uint8_t *data, uint64_t offset)
 {
 	return get32(data + offset, ids->big_endian);
@@ -73,13 +72,13 @@ static inline int by_number(uint64_t left, uint64_t right)
 	return (left > right) - (left < right);
 }
 
-/* Where id number @i of a set stands. */
+/* The offset of id number @i of a set. */
 static inline uint64_t btf_id_set_place(const struct btf_id_set *set, size_t i)
 {
 	return set->offset + (i + 1) * set->stride;
 }
 
-/* Where what follows a set starts. */
+/* The offset after a set. */
 static inline uint64_t btf_id_set_end(const struct btf_id_set *set)
 {
 	return btf_id_set_place(set, set->count);

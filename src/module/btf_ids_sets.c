@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Sets in .BTF_ids. They are sorted by id, so a symbol only tells that its type is in the set. To
- * move an id and its flags, this file first finds out which word of the set is whose: by the types
- * that the old ids stood for; words without an id by the flags that were recorded. Where neither
- * tells, it must not matter.
+ * Renews sorted sets in .BTF_ids. A set is sorted by id, so a symbol only tells that its type is in
+ * the set. To move an id and its flags, this file first assigns the words of the set to symbols: by
+ * the types that the old ids stood for, and words without an id by their recorded flags. If neither
+ * decides, the assignment must not matter.
  */
 #include <string.h>
 
@@ -13,10 +13,10 @@
 /* An id in a set. */
 struct element {
 	uint64_t place;
-	const struct named_type *type; /* NULL if it is not known, or no symbol names it */
+	const struct named_type *type; /* NULL: unknown, or no symbol names it */
 	uint32_t id;
 	uint32_t flags;
-	bool taken; /* it is known of which symbol it is */
+	bool taken; /* assigned to a symbol */
 };
 
 static int elements_by_type(const void *a, const void *b)
@@ -39,7 +39,7 @@ static int elements_by_id(const void *a, const void *b)
 	return by_number(left->id, right->id) ?: by_number(left->place, right->place);
 }
 
-/* Free elements first, by flags, and of the same flags those with an id first. */
+/* Free elements first, by flags. Among equal flags, elements with an id first. */
 static int elements_by_flags(const void *a, const void *b)
 {
 	const struct element *left = a, *right = b;
@@ -64,7 +64,7 @@ static int words_by_offset(const void *a, const void *b)
 			 ((const struct renewed_word *)b)->offset);
 }
 
-/* Words whose place is not known first, by flags. */
+/* Words without a place first, by flags. */
 static int words_by_flags(const void *a, const void *b)
 {
 	const struct renewed_word *left = a, *right = b;
@@ -94,7 +94,7 @@ static void take(struct renewed_word *word, struct element *element)
 	element->taken = true;
 }
 
-/* Gives words the elements whose old ids stood for the same types. */
+/* Assigns to words the elements whose old ids stood for the same types. */
 static void match_types(struct renewed_word *words, size_t word_count, struct element *elements,
 			size_t count)
 {
@@ -129,8 +129,8 @@ static struct rebtf_error *unclear_flags(const struct btf_id_set *set)
 }
 
 /*
- * Gives the remaining words elements with the flags that were recorded for them: the words get new
- * ids, so nothing else about an element matters.
+ * Assigns to the remaining words elements with their recorded flags. The words get new ids, so only
+ * the flags of an element matter.
  */
 static struct rebtf_error *match_flags(const struct btf_id_set *set, struct renewed_word *words,
 				       struct element *elements)
@@ -157,11 +157,11 @@ static struct rebtf_error *match_flags(const struct btf_id_set *set, struct rene
 	return NULL;
 }
 
-/* Free elements of a set, and the words that have none yet. */
+/* Free elements of a set, and words without an element. */
 struct rest {
 	size_t words;
 	size_t elements;
-	size_t ids; /* of these elements, those with an id */
+	size_t ids; /* free elements with an id */
 	bool same_flags;
 };
 
@@ -184,7 +184,7 @@ static struct rest count_rest(const struct btf_id_set *set, const struct renewed
 	return rest;
 }
 
-/* Whether the new BTF has a type of that name, whoever's. */
+/* Whether the new BTF has a type of that name, own or in the base. */
 static struct rebtf_error *is_found_now(struct renewal *r, struct named_type *type, bool *found)
 {
 	if (!type->own_now)
@@ -194,8 +194,8 @@ static struct rebtf_error *is_found_now(struct renewal *r, struct named_type *ty
 }
 
 /*
- * Gives the remaining words the remaining elements, in order. That may give a word an element that
- * was not its own, so it must not matter: they all have the same flags, or none gets an id.
+ * Assigns the remaining elements to the remaining words, in order. A word may get an element that
+ * was not its own. That must not matter: either all have the same flags, or no word gets an id.
  */
 static struct rebtf_error *match_order(struct renewal *r, const struct btf_id_set *set,
 				       struct renewed_word *words, struct element *elements,
@@ -205,14 +205,14 @@ static struct rebtf_error *match_order(struct renewal *r, const struct btf_id_se
 
 	if (!rest->same_flags && (rest->ids || rest->elements > rest->words))
 		return unclear_flags(set);
-	/* A zero that no symbol speaks of is BTF_ID_UNUSED, and stays. */
+	/* A zero without a symbol is BTF_ID_UNUSED, and stays. */
 	for (size_t i = 0, unused = rest->elements - rest->words; unused; i++) {
 		if (elements[i].taken || elements[i].id)
 			continue;
 		elements[i].taken = true;
 		unused--;
 	}
-	/* A type that is not found may have no id, so its word takes a zero if there is one. */
+	/* A type that is not found may lack an id, so its word takes a zero if one is left. */
 	for (int found = 0; found < 2; found++) {
 		for (size_t i = 0; i < set->word_count; i++) {
 			bool is_found;
@@ -244,8 +244,8 @@ static struct rebtf_error *match_rest(struct renewal *r, const struct btf_id_set
 }
 
 /*
- * Says where each name's old id and flags are. A set without a count was never sorted, as its ids
- * were never looked for: there each symbol still stands at its word.
+ * Finds the old id and flags of each name. A set without a count was never resolved and thus never
+ * sorted: each symbol is still at its own word.
  */
 static struct rebtf_error *match_set(struct renewal *r, const struct btf_id_set *set,
 				     struct renewed_word *words, struct element *elements)

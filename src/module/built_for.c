@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The kernel that a module was built for, as the module's version magic names it. The kernel's build
- * writes that into .modinfo: a release, and after a space the options that change the layout of data.
+ * Finds the kernel that a module was built for in the module's version magic. The kernel's build
+ * writes it into .modinfo: a release, a space, and the options that change the layout of data.
  */
 #include <string.h>
 
@@ -43,7 +43,7 @@ struct rebtf_error *rebtf_module_check_release(const struct rebtf_module *module
 	const char *base_release = rebtf_kernel_release(base);
 	char release[RELEASE_SIZE];
 
-	/* Relocation changes the base, but not the version magic. The mark knows better. */
+	/* Relocation changes the base, but not the version magic. The note is more reliable. */
 	if (!base_release || module->has_mark)
 		return NULL;
 	TRY(error_nomem_only(find_release(module, release)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Unpacks streams into one buffer that grows. A table names the decoder of each codec. What the
- * kernel's own module loader takes is known from kernel/module/decompress.c.
+ * Decompresses streams into one buffer that grows. A table names the decoder of each codec.
+ * kernel/module/decompress.c defines which streams the kernel's own module loader accepts.
  */
 #include <string.h>
 #include <zstd_errors.h>
@@ -13,8 +13,8 @@
 #include "util/cleanup.h"
 
 /*
- * Decoders allocate the dictionary that a stream's header claims before the first byte comes out,
- * so these limit it. Kernel images claim up to 128 MiB (scripts/xz_wrap.sh, zstd -22 --ultra).
+ * Decoders allocate the dictionary that a stream's header claims before any output, so limit it.
+ * Kernel images claim up to 128 MiB (scripts/xz_wrap.sh, zstd -22 --ultra).
  */
 #define LZMA_MEMORY_MAX	    (256ull << 20)
 #define ZSTD_WINDOW_LOG_MAX 27
@@ -175,7 +175,7 @@ static const struct decoder {
 	bool (*start)(struct stream *s);
 	enum step (*step)(struct stream *s);
 	void (*stop)(struct stream *s);
-	size_t block; /* how much comes out at once, at most; 0: as little as there is room for */
+	size_t block; /* the most that one step writes; 0: any amount of room is enough */
 } decoders[] = {
 	[CODEC_NONE] = { .name = "none" },
 	[CODEC_GZIP] = { "gzip", gzip_start, gzip_step, gzip_stop, 0 },
@@ -195,9 +195,9 @@ const char *codec_name(enum codec codec)
 }
 
 /*
- * The .lzma format has no magic number: what the kernel's build and xz write is known by its usual
- * properties byte, a dictionary that is a power of two, and a length that is unknown or below 16
- * TB.
+ * The .lzma format has no magic number. Streams by xz and the kernel's build are recognized by
+ * their usual properties byte, a dictionary size that is a power of two, and a length that is
+ * unknown or below 16 TB.
  */
 static bool looks_like_lzma(const uint8_t *p, size_t size)
 {
@@ -233,7 +233,7 @@ enum codec codec_detect(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		if (size < magics[i].size || memcmp(data, magics[i].bytes, magics[i].size))
 			continue;
-		/* Three bytes are few; what has to come after them makes chance hits rare. */
+		/* Three bytes are a weak magic number. Also check the bytes that must follow. */
 		if (magics[i].codec == CODEC_GZIP && (size < 10 || data[3] & 0xe0))
 			continue;
 		if (magics[i].codec == CODEC_BZIP2 &&
@@ -251,17 +251,17 @@ size_t codec_output_max(size_t size)
 	return size < (CODEC_OUTPUT_MAX - fixed) / ratio ? fixed + ratio * size : CODEC_OUTPUT_MAX;
 }
 
-/* Room for output that grows. */
+/* A buffer for growing output. */
 #define FIRST_OUTPUT_MAX ((size_t)128 << 20)
 
 struct output {
 	uint8_t *data;
 	size_t size;
 	size_t capacity;
-	size_t taken; /* from the limit of the process */
+	size_t taken; /* from the process's limit (see unpacked.h) */
 };
 
-/* Memory for more output. No more than @limit bytes will count when all is unpacked. */
+/* Allocates memory for output. At most @limit bytes count against the process's limit. */
 static struct rebtf_error *set_capacity(struct output *out, size_t capacity, size_t limit)
 {
 	size_t taken = capacity < limit ? capacity : limit;
@@ -285,7 +285,7 @@ static struct rebtf_error *too_large(enum codec codec, size_t limit)
 }
 
 /*
- * More room, up to a little above @limit: one byte too many is how we learn that there is too much.
+ * Grows the buffer to a little more than @limit: one byte beyond the limit reveals too much output.
  */
 static struct rebtf_error *grow(struct output *out, enum codec codec, size_t limit)
 {
@@ -330,7 +330,7 @@ static struct rebtf_error *run(enum codec codec, struct stream *s, struct output
 					 "%s data is damaged after %zu bytes of output",
 					 codec_name(codec), out->size);
 		if (s->in_left == in_before && out->size == size_before && step == STEP_MORE) {
-			/* No progress: for want of room or for want of input. */
+			/* No progress: out of room or out of input. */
 			if (s->out_left && s->out_left >= decoders[codec].block)
 				return error_new(REBTF_ERR_FORMAT, "%s data is cut short",
 						 codec_name(codec));
@@ -350,16 +350,14 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 				     size_t limit, uint8_t **output, size_t *output_size,
 				     size_t *consumed)
 {
-	/* zlib and libbz2 count input in unsigned int; files are smaller than that. */
+	/* zlib and libbz2 count input in unsigned int. Files are smaller than that. */
 	struct stream s = { .in = data, .in_left = size < UINT32_MAX ? size : UINT32_MAX };
 	struct output out = {};
 	struct rebtf_error *err;
 	size_t capacity;
 
 	*output_size = 0;
-	/*
-	 * Eight times is more than most modules unpack to; pages that stay untouched cost nothing.
-	 */
+	/* Most modules unpack to less than eight times their size. Untouched pages cost nothing. */
 	capacity = size < FIRST_OUTPUT_MAX / 8 ? size * 8 : FIRST_OUTPUT_MAX;
 	if (capacity > limit + 1)
 		capacity = limit + 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Compression, as modules and kernel images have it. One call unpacks one stream from memory into
- * memory. Output grows with what really comes out and never by what a header claims, up to a limit
- * that the caller sets, so that a file that unpacks to terabytes costs no more than that limit.
+ * Compression of modules and kernel images. One call decompresses one stream from memory to memory.
+ * Memory grows with the real output, never with the size that a header claims, up to a limit that
+ * the caller sets. So a file that unpacks to terabytes costs at most that limit.
  */
 #ifndef REBTF_MODULE_CODEC_H
 #define REBTF_MODULE_CODEC_H
@@ -13,65 +13,65 @@
 
 enum codec {
 	CODEC_NONE,
-	CODEC_GZIP, /* from here on modules as well as images */
+	CODEC_GZIP, /* from here on for modules and images */
 	CODEC_XZ,
 	CODEC_ZSTD,
-	CODEC_LZ4, /* from here on images alone; the legacy frames that the kernel's build makes */
+	CODEC_LZ4, /* from here on for images only; the legacy frames of the kernel's build */
 	CODEC_BZIP2,
 	CODEC_LZMA, /* the .lzma format that xz calls "alone" */
 	CODEC_LZ4_FRAME,
-	CODEC_LZO, /* files of lzop; liblzo2 has to be there */
+	CODEC_LZO, /* lzop files; need liblzo2 */
 	CODEC_COUNT,
 };
 
-/* No kernel or module unpacks to this much: the largest debug builds have some hundred MB. */
+/* No kernel or module unpacks to this much: the largest debug builds have a few hundred MB. */
 #define CODEC_OUTPUT_MAX ((size_t)1 << 30)
 
 /*
- * How much a file of @size bytes may unpack to: 32 MiB and 64 times its size, but no more than
+ * Limit for the output of a file of @size bytes: 32 MiB plus 64 times its size, at most
  * CODEC_OUTPUT_MAX. Real modules and kernels unpack to 3 to 12 times their size.
  */
 size_t codec_output_max(size_t size);
 
-/* By the first bytes: which stream starts here, if any. Bytes that are none can look like one. */
+/* Detects the stream that starts here by its first bytes. Other data can look like a stream. */
 enum codec codec_detect(const uint8_t *data, size_t size);
 
-/* "gzip" and so on; "none". A static string. */
+/* "gzip" and so on, or "none". A static string. */
 const char *codec_name(enum codec codec);
 
 /*
- * Unpacks the stream at the start of @data to @output (malloced, the caller's), at most @limit
- * bytes. @consumed, which may be NULL, is how many of @size bytes the stream took: images go on
- * after it. After an error @output_size is how many bytes the stream had unpacked to by then, which
- * may be a little more than @limit. While it works, its memory counts as unpacked.h says; afterwards
- * the caller's does. Errors: FORMAT (damaged or cut short), UNSUPPORTED (larger than
- * @limit, or its dictionary is too large), NOMEM.
+ * Decompresses the stream at the start of @data to @output (malloced, the caller's), at most @limit
+ * bytes. @consumed, which may be NULL, receives the size of the stream in bytes: images continue
+ * after it. After an error, @output_size is the number of bytes unpacked so far, which may be a
+ * little more than @limit. During the call, its memory counts as unpacked.h describes; afterwards
+ * the caller must count it. Errors: FORMAT (damaged or cut short), UNSUPPORTED (larger than @limit,
+ * or the dictionary is too large), NOMEM.
  */
 struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size_t size,
 				     size_t limit, uint8_t **output, size_t *output_size,
 				     size_t *consumed);
 
-/* A stream after whose example another one is to be made. */
+/* A stream to imitate. */
 struct codec_example {
 	enum codec codec;
-	const uint8_t *packed; /* NULL: none */
+	const uint8_t *packed; /* NULL: no example */
 	size_t packed_size;
-	const uint8_t *content; /* what it unpacks to */
+	const uint8_t *content; /* its decompressed contents */
 	size_t content_size;
 };
 
 /*
- * Packs the @count pieces of @pieces into one stream that the kernel's own module loader takes, and
- * that is otherwise made as @like was, as far as that shows: with its dictionary or window, filters,
- * blocks and checks. @level is 0 for a level that makes it as small as @like; or the format's own, of
- * which larger ones mean the highest. @output is malloced, the caller's. Errors: UNSUPPORTED (the
- * codec), NOMEM.
+ * Compresses the @count pieces of @pieces into one stream that the kernel's own module loader
+ * accepts. As far as @like shows, the stream imitates it: dictionary or window, filters, blocks and
+ * checks. @level is 0 for a level that makes the stream as small as @like, or a level of the
+ * format; larger values mean the format's highest. @output is malloced, the caller's. Errors:
+ * UNSUPPORTED (the codec), NOMEM.
  */
 struct rebtf_error *codec_compress_like(const struct codec_example *like, unsigned int level,
 					const struct iovec *pieces, size_t count, uint8_t **output,
 					size_t *output_size);
 
-/* The same without an example: as the kernel's build does it. */
+/* The same without an example: as the kernel's build compresses. */
 struct rebtf_error *codec_compress(enum codec codec, const struct iovec *pieces, size_t count,
 				   uint8_t **output, size_t *output_size);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Unpacks lz4 data. Kernels pack themselves in the legacy format, for which the library has no
- * reader (the kernel's is lib/decompress_unlz4.c). The lz4 command writes frames, unless it is told
- * otherwise, and so do people who pack a kernel for U-Boot or a Chromebook's firmware.
+ * Decompresses lz4 data. Kernels use the legacy format, which liblz4 cannot read (the kernel's
+ * reader is lib/decompress_unlz4.c). The lz4 command writes frames by default. So do people who
+ * compress a kernel for U-Boot or a Chromebook's firmware.
  */
 #include <lz4.h>
 #include <string.h>
@@ -22,14 +22,14 @@ static bool at_legacy_magic(const struct stream *s)
 
 bool lz4_legacy_start(struct stream *s)
 {
-	/* The caller looked at the magic number. */
+	/* The caller checked the magic number. */
 	stream_read(s, sizeof(legacy_magic));
 	return true;
 }
 
 /*
- * One block. There is no end mark: the stream ends with the data or with a block that is not full,
- * and in a kernel image bytes follow that are no block's length.
+ * Decompresses one block. The format has no end mark. The stream ends with the data or after a
+ * block that is not full. In a kernel image, the next bytes are not a valid block length.
  */
 enum step lz4_legacy_step(struct stream *s)
 {

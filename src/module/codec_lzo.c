@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Unpacks files of lzop, which the kernel's build packs kernels with (CONFIG_KERNEL_LZO). The format
- * is known from the kernel's lib/decompress_unlzo.c and from lzop's conf.h: a header, then blocks,
- * each with its two sizes and up to four checksums. liblzo2 unpacks a block. It is licensed under
- * the GPL, which rebtf's users need not accept, so rebtf does not link it: it is loaded when the
- * first such file appears, and without it such files are refused.
+ * Decompresses lzop files, the format of kernels with CONFIG_KERNEL_LZO. Sources: the kernel's
+ * lib/decompress_unlzo.c and lzop's conf.h. A file is a header and blocks, each with its two sizes
+ * and up to four checksums. liblzo2 decompresses a block. Its license is the GPL, which rebtf's
+ * users need not accept, so rebtf does not link it. It is loaded for the first such file, and
+ * without it such files are refused.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #include "module/codec_stream.h"
 #include "util/bytes.h"
 
-/* lzo1x_decompress_safe(), as lzo/lzo1x.h declares it: 0 if all went well. */
+/* lzo1x_decompress_safe(), as in lzo/lzo1x.h. Returns 0 on success. */
 typedef int lzo_decompress(const unsigned char *in, unsigned long in_size, unsigned char *out,
 			   unsigned long *out_size, void *work);
 
@@ -27,7 +27,7 @@ static void load_library(void)
 	memcpy(&lzo_decompress_block, &function, sizeof(function));
 }
 
-/* Flags in the header, by the names that lzop gives them. */
+/* Flags in the header, with lzop's names. */
 enum {
 	F_ADLER32_D = 0x1, /* of the data */
 	F_ADLER32_C = 0x2, /* of the compressed data */
@@ -40,11 +40,11 @@ enum {
 
 enum {
 	MAGIC_SIZE = 9,
-	NEW_VERSION = 0x0940, /* since then, the header has three more fields */
+	NEW_VERSION = 0x0940, /* from this version on, the header has three more fields */
 	METHOD_LAST = 3,      /* 1 to 3 are variants of LZO1X */
 };
 
-/* Reads the next @size bytes as a number. False if they are not there. */
+/* Reads the next @size bytes as a number. False if the data is too short. */
 static bool read_number(struct stream *s, size_t size, uint32_t *number)
 {
 	if (s->in_left < size)
@@ -64,7 +64,7 @@ static bool skip(struct stream *s, size_t size)
 	return true;
 }
 
-/* Reads the header, and sets the flags. */
+/* Reads the header and sets the flags. */
 static bool read_header(struct stream *s)
 {
 	uint32_t version, method, flags, name_size;
@@ -81,7 +81,7 @@ static bool read_header(struct stream *s)
 		return false;
 	if (flags & F_H_FILTER && !skip(s, 4))
 		return false;
-	/* Mode and time, the name, and a checksum of all that. */
+	/* Mode and time, the name, and a checksum of the header. */
 	if (!skip(s, version >= NEW_VERSION ? 12 : 8) || !read_number(s, 1, &name_size) ||
 	    !skip(s, name_size + 4))
 		return false;
@@ -94,12 +94,12 @@ bool lzo_start(struct stream *s)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, load_library);
-	/* The header is read by the first step, which can fail. */
+	/* The first step reads the header, because it can report errors. */
 	s->lzo_flags = F_MULTIPART;
 	return true;
 }
 
-/* What stands before a block. */
+/* The header of a block. */
 struct lzo_block {
 	uint32_t size, packed_size;
 	bool has_adler, has_crc; /* of the data */
@@ -126,12 +126,12 @@ static bool read_block_header(struct stream *s, struct lzo_block *block)
 	       (!is_packed || !(s->lzo_flags & F_CRC32_C) || read_number(s, 4, &ignored));
 }
 
-/* Unpacks a block to the output, which has room for it. */
+/* Decompresses a block to the output, which has room for it. */
 static bool unpack_block(struct stream *s, const struct lzo_block *block)
 {
 	unsigned long size = block->size;
 
-	/* What cannot be packed stands as it is. */
+	/* Incompressible data is stored. */
 	if (block->packed_size == block->size)
 		memcpy(s->out, s->in, block->size);
 	else if (lzo_decompress_block(s->in, block->packed_size, s->out, &size, NULL) ||
@@ -157,7 +157,7 @@ enum step lzo_step(struct stream *s)
 	    block.packed_size > s->in_left)
 		return STEP_DAMAGED;
 	if (s->out_left < block.size) {
-		/* Once more, with more room. */
+		/* Retry with more room. */
 		*s = before;
 		return STEP_MORE;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What a decoder is, for those who add one. The libraries' streaming interfaces are all of one
- * shape: start, go on, stop, over input in memory and output that grows. Formats of whole blocks,
- * for which there is no streaming interface, follow the same shape.
+ * The interface of decoders. The libraries' streaming interfaces all have the same shape: start,
+ * step, stop, over input in memory and growing output. Formats that consist of whole blocks and
+ * have no streaming interface follow the same shape.
  */
 #ifndef REBTF_MODULE_CODEC_STREAM_H
 #define REBTF_MODULE_CODEC_STREAM_H
@@ -15,7 +15,7 @@
 
 #include "util/error.h"
 
-/* What one step of a decoder works on. */
+/* The data that one step of a decoder works on. */
 struct stream {
 	const uint8_t *in;
 	size_t in_left;
@@ -32,11 +32,11 @@ struct stream {
 };
 
 enum step {
-	STEP_MORE, /* wants more room for output, or more input */
+	STEP_MORE, /* needs more room for output, or more input */
 	STEP_END,
 	STEP_DAMAGED,
 	STEP_NOMEM,
-	STEP_TOO_LARGE, /* needs a larger dictionary or window than we grant */
+	STEP_TOO_LARGE, /* needs a larger dictionary or window than we allow */
 	STEP_NO_LIBRARY,
 };
 
@@ -64,7 +64,7 @@ bool lz4_frame_start(struct stream *s);
 enum step lz4_frame_step(struct stream *s);
 void lz4_frame_stop(struct stream *s);
 
-/* --- codec_lzo.c: lzop files, of blocks of this size at most, as kernels have it */
+/* --- codec_lzo.c: lzop files with blocks of at most this size, as in kernels */
 
 #define LZO_BLOCK (256u << 10)
 

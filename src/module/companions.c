@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The companions of raw BTF: the distilled base of "x.btf" stands beside it as "x.btf.base", and
- * its expectations as "x.btf.expects".
+ * Reads the companions of raw BTF: the distilled base of "x.btf" is beside it in "x.btf.base", and
+ * its expectations in "x.btf.expects".
  */
 #include <errno.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "module/companions.h"
 
 /*
- * The one that a symbolic link at @place leads to. The link's own state counts: it is what can
- * change.
+ * Reads the file behind the symbolic link @place. Records the state of the link, because the link
+ * is what can change.
  */
 static struct rebtf_error *read_linked(const struct file_place *place, bool extended,
 				       struct file_bytes *bytes)
@@ -22,7 +22,7 @@ static struct rebtf_error *read_linked(const struct file_place *place, bool exte
 	if (!place_stat(place, &st))
 		return error_at(error_io(errno, "cannot open"), place->path, NULL);
 	TRY(place_follow(place, &target));
-	/* What is copied with its attributes is the other user's. */
+	/* The caller copies the file with its attributes, so another user must not own it. */
 	if (extended)
 		TRY(error_at(place_check_trusted(&target), place->path, NULL));
 	fd = place_open(&target);
@@ -46,7 +46,7 @@ struct rebtf_error *companion_read(const struct file_place *place, bool extended
 	return *found ? file_read_place(fd, place, NULL, extended, bytes) : NULL;
 }
 
-/* Reads a companion into the section that it stands for. It is no error if there is none. */
+/* Reads a companion into its section. A missing companion is no error. */
 static struct rebtf_error *read_section(struct rebtf_module *module, const char *ending,
 					struct file_bytes *image, struct module_section *section)
 {
@@ -61,22 +61,21 @@ static struct rebtf_error *read_section(struct rebtf_module *module, const char 
 	if (!err && found)
 		err = module_unpack(module, image, NULL);
 	if (err) {
-		/* It may be asked for again. */
+		/* The caller may retry. */
 		file_bytes_release(image);
 		return error_at(err, place.path, NULL);
 	}
 	if (!found)
 		return NULL;
-	/* An empty file is there as well; it gets an address, and opening it will fail. */
+	/* An empty file exists, too: give it an address. Opening it will fail. */
 	section->data = image->data ?: (const uint8_t *)"";
 	section->size = image->size;
 	return NULL;
 }
 
 /*
- * The place beside which the companions stand. It is where the caller said that the BTF is, unless
- * that is a symbolic link without a base of its own beside it. Then it is the place of the file to
- * which the link leads.
+ * Finds the place beside which the companions are: the place that the caller named. Exception: if
+ * it is a symbolic link without its own base, it is the place of the link's target.
  */
 static struct rebtf_error *read_owner(struct rebtf_module *module)
 {
@@ -97,7 +96,7 @@ static struct rebtf_error *read_owner(struct rebtf_module *module)
 	return place_copy(owner, &module->owner);
 }
 
-/* Whether there are expectations: which, if they are not asked for, is all that has to be known. */
+/* Only checks whether expectations exist. That is enough until someone needs their contents. */
 static struct rebtf_error *look_for_expects(struct rebtf_module *module)
 {
 	_cleanup_place_ struct file_place place = {};
@@ -115,8 +114,8 @@ static struct rebtf_error *look_for_expects(struct rebtf_module *module)
 }
 
 /*
- * That there is no base is true of the BTF that was read only if that BTF is there still: one that
- * another process is relocating loses its base after it was replaced.
+ * A missing base is only meaningful if the BTF that we read is still in place: a process that
+ * relocates the BTF first replaces it and then removes the base.
  */
 struct rebtf_error *companions_read_base(struct rebtf_module *module)
 {
@@ -131,7 +130,7 @@ struct rebtf_error *companions_read_base(struct rebtf_module *module)
 
 struct rebtf_error *companions_seek_expects(const struct rebtf_module *module)
 {
-	/* A part of the module that comes later; to everybody else the module stays as it is. */
+	/* Loads a part of the module later. To all other code the module does not change. */
 	struct rebtf_module *m = (struct rebtf_module *)module;
 	struct rebtf_error *err = NULL;
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Compresses modules. A module that was rewritten has to load where the old one did, so each stream is
- * one that kernel/module/decompress.c takes, and is otherwise made as the old stream was made, as far
- * as that shows.
+ * Compresses modules. A rewritten module must load in the same kernels as the old one. So each
+ * stream is one that kernel/module/decompress.c accepts, and otherwise imitates the old stream as
+ * far as possible.
  *
- * The kernel skips a gzip header of ten bytes and a file name, and no other field. So the header is
- * the bare one. It tells the highest and the lowest level from the others.
+ * The kernel skips a gzip header of ten bytes and a file name, but no other field. So we write the
+ * bare header. It distinguishes only the highest and the lowest level from the others.
  */
 #include <zlib.h>
 
 #include "module/compress.h"
 #include "util/cleanup.h"
 
-/* Where the header tells about the level (RFC 1952, XFL). */
+/* Hint at the level in the header (RFC 1952, XFL). */
 #define GZIP_XFL	 8
 #define GZIP_XFL_BEST	 2
 #define GZIP_XFL_FASTEST 4

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What the compressors share: see codec.h. */
+/* Shared by the compressors: see codec.h. */
 #ifndef REBTF_MODULE_COMPRESS_H
 #define REBTF_MODULE_COMPRESS_H
 
 #include "module/codec.h"
 
-/* A stream that was made; malloced, and to be freed on error, too. */
+/* The compressed stream, malloced. Free it on error, too. */
 struct packed {
 	uint8_t *data;
 	size_t size;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Compresses modules with xz. lib/xz in the kernel knows the checks none and CRC32, and as filters
- * LZMA2, before it one BCJ filter without properties. It allocates the whole dictionary, however small
- * the module is. Several blocks are fine, several streams are not.
+ * Compresses modules with xz. The kernel's lib/xz supports the checks none and CRC32, and the
+ * filter LZMA2, optionally after one BCJ filter without properties. It allocates the whole
+ * dictionary, even for a small module. It accepts several blocks, but not several streams.
  *
- * The headers of a stream tell all of that, and the parameters lc, lp and pb of LZMA. They do not tell
- * the level, which hardly matters for modules: sizes at the levels 4 to 9, extreme or not, are within
- * half a percent. So it is xz's default.
+ * The headers of a stream reveal all of that, and LZMA's parameters lc, lp and pb. They do not
+ * reveal the level, but it hardly matters for modules: sizes at levels 4 to 9, extreme or not, are
+ * within half a percent. So we use xz's default.
  */
 #include <lzma.h>
 
 #include "module/compress.h"
 #include "util/cleanup.h"
 
-/* As those of xz -6. What a larger dictionary has beyond the contents is of no use. */
+/* The dictionary of xz -6. A dictionary larger than the contents is useless. */
 #define DICTIONARY_ENOUGH (8u << 20)
 
 /* xz makes no smaller ones by itself. */
@@ -22,20 +22,20 @@
 /* Room for the index of a stream with a thousand blocks. */
 #define INDEX_MEMORY_MAX (1u << 20)
 
-/* More than the headers, padding, check and index entry of a block take. */
+/* Exceeds the headers, padding, check and index entry of a block. */
 #define BLOCK_OVERHEAD 128u
 
-/* How a stream is made. */
+/* The parameters of a stream. */
 struct recipe {
 	lzma_check check;
 	lzma_vli bcj; /* a filter; LZMA_VLI_UNKNOWN: none */
 	lzma_options_lzma lzma;
-	size_t block_size; /* 0: all in one block */
+	size_t block_size; /* 0: one block */
 };
 
 /* ---------------------------------------------------------------------------- reading a stream */
 
-/* The filters of a block; those that are there have malloced options. */
+/* The filters of a block. Their options are malloced. */
 struct filters {
 	lzma_filter list[LZMA_FILTERS_MAX + 1];
 };
@@ -48,7 +48,7 @@ static void filters_release(struct filters *filters)
 
 static bool is_bcj(lzma_vli id)
 {
-	/* x86 is the first of them, and all up to this one are BCJ filters. */
+	/* The ids from x86 up to LZMA2 are BCJ filters. */
 	return id >= LZMA_FILTER_X86 && id < LZMA_FILTER_LZMA2 &&
 	       lzma_filter_encoder_is_supported(id);
 }
@@ -90,7 +90,7 @@ static void follow_block(const struct codec_example *like, lzma_check check, str
 	size_t size = like->packed_size - LZMA_STREAM_HEADER_SIZE;
 	lzma_block block = { .check = check, .filters = filters.list };
 
-	/* A zero is no block, but the index of a stream without one. */
+	/* A zero starts the index: the stream has no block. */
 	if (!size || !header[0])
 		return;
 	block.header_size = lzma_block_header_size_decode(header[0]);
@@ -109,7 +109,7 @@ static void free_index(lzma_index **index)
 	lzma_index_end(*index, NULL);
 }
 
-/* Only the index tells the sizes of blocks. It is at the end, before the footer and zeros. */
+/* Only the index has the sizes of blocks. It is at the end, before the footer and zeros. */
 static void follow_index(const struct codec_example *like, struct recipe *recipe)
 {
 	_cleanup_(free_index) lzma_index *index = NULL;
@@ -136,7 +136,10 @@ static void follow_index(const struct codec_example *like, struct recipe *recipe
 		recipe->block_size = (size_t)i.block.uncompressed_size;
 }
 
-/* What the stream does not tell, or what no kernel takes, is as xz and the kernel's build have it. */
+/*
+ * Unknown parameters, and those that no kernel accepts, default to those of xz and the kernel's
+ * build.
+ */
 static void find_recipe(const struct codec_example *like, unsigned int level, struct recipe *recipe)
 {
 	lzma_stream_flags header;
@@ -157,11 +160,11 @@ static void find_recipe(const struct codec_example *like, unsigned int level, st
 
 struct encoder {
 	lzma_stream lzma;
-	size_t block_size; /* 0: all in one block */
+	size_t block_size; /* 0: one block */
 	size_t block_left;
 };
 
-/* Ends a block when it is full. */
+/* Encodes a piece. Ends a block when it is full. */
 static lzma_ret encode_piece(struct encoder *e, const struct iovec *piece)
 {
 	size_t left = piece->iov_len;

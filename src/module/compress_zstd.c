@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Compresses modules with zstd. The kernel takes a frame with a window of up to 2 GiB (1 GiB on 32-bit
- * machines), with or without a checksum. libkmod also wants the size of the contents in it.
+ * Compresses modules with zstd. The kernel accepts a frame with a window of up to 2 GiB (1 GiB on
+ * 32-bit machines), with or without a checksum. libkmod also requires the size of the contents in
+ * the frame.
  *
- * A frame tells its window and whether it has a checksum, but not its level. So the level is found by
- * trying: the first of a few levels that makes the old contents no larger than the old frame, give or
- * take LEVEL_TOLERANCE. The few are where sizes differ: 3 is what zstd and the kernel's build use, 9 is
- * as good as all up to 14, 19 is what distributions use that want small modules, and 22 is the highest.
+ * A frame reveals its window and whether it has a checksum, but not its level. So we try a few
+ * levels and take the first one that makes the old contents no larger than the old frame, give or
+ * take LEVEL_TOLERANCE. We try the levels at which sizes differ: zstd and the kernel's build use 3,
+ * level 9 is as good as all up to 14, distributions that want small modules use 19, and 22 is the
+ * highest level.
  */
 #include <string.h>
 #include <zstd.h>
@@ -17,13 +19,13 @@
 static const int levels[] = { 3, 9, 19, 22 };
 #define LEVELS (sizeof(levels) / sizeof(levels[0]))
 
-/* Of the size. Versions of libzstd differ by less, and so do levels 18 and 19. */
+/* Relative to the size. Versions of libzstd differ by less, and so do levels 18 and 19. */
 #define LEVEL_TOLERANCE 0.01
 
-/* What a frame header tells (RFC 8878, 3.1.1.1). */
+/* The relevant fields of a frame header (RFC 8878, 3.1.1.1). */
 struct frame {
 	bool checksum;
-	int window_log; /* 0: as large as the contents */
+	int window_log; /* 0: the size of the contents */
 };
 
 static void parse_frame(const struct codec_example *like, struct frame *frame)
@@ -38,7 +40,7 @@ static void parse_frame(const struct codec_example *like, struct frame *frame)
 	frame->checksum = descriptor & CHECKSUM;
 	if (descriptor & SINGLE_SEGMENT)
 		return;
-	/* An exponent, and a mantissa of three bits. */
+	/* An exponent and a mantissa of three bits. */
 	window = like->packed[WINDOW];
 	frame->window_log = 10 + (window >> 3) + ((window & 7) != 0);
 }
@@ -52,7 +54,9 @@ static void set_parameter(ZSTD_CCtx *zstd, ZSTD_cParameter parameter, int value)
 	ZSTD_CCtx_setParameter(zstd, parameter, value);
 }
 
-/* All of @pieces in one frame. The window is never larger than the contents: libzstd sees to it. */
+/*
+ * Compresses all of @pieces into one frame. libzstd limits the window to the size of the contents.
+ */
 static struct rebtf_error *compress(ZSTD_CCtx *zstd, const struct frame *frame, int level,
 				    const struct iovec *pieces, size_t count, struct packed *packed)
 {
@@ -81,7 +85,7 @@ static struct rebtf_error *compress(ZSTD_CCtx *zstd, const struct frame *frame, 
 		rc = ZSTD_compressStream2(zstd, &out, &nothing, ZSTD_e_end);
 	}
 	packed->size = out.pos;
-	/* Everything fits into the bound, so only memory can have been short. */
+	/* The bound is large enough for any output, so the only possible failure is memory. */
 	return rc ? error_nomem() : NULL;
 }
 
@@ -112,8 +116,9 @@ static bool shrank_enough(const struct codec_example *like, size_t size,
 }
 
 /*
- * The first level is the usual one, and fast, so it is used right away. Most often the result shows that
- * the level was right. If not, new BTF can be the cause, so the old contents decide.
+ * The first level is the usual one, and fast, so try it on the new contents directly. Most often
+ * the result shows that the level was right. If not, new BTF can be the cause, so the old contents
+ * decide.
  */
 static struct rebtf_error *compress_alike(ZSTD_CCtx *zstd, const struct frame *frame,
 					  const struct codec_example *like,
@@ -150,7 +155,7 @@ struct rebtf_error *compress_zstd(const struct codec_example *like, unsigned int
 	parse_frame(like, &frame);
 	if (!level)
 		return compress_alike(zstd, &frame, like, pieces, count, packed);
-	/* Each level has a window of its own. */
+	/* Each level has its own window. */
 	frame.window_log = 0;
 	return compress(zstd, &frame, (int)level, pieces, count, packed);
 }

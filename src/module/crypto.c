@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Loading libcrypto: see crypto.h for the idea. */
+/* Loads libcrypto and its functions at run time, and computes SHA-256 with it. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "util/cleanup.h"
 
 /*
- * The library whose headers we were built with, as its number vouches for the types; what goes by
- * the plain name comes with the headers too.
+ * The library version whose headers we were built with: its number guarantees the types. The plain
+ * name comes with the headers too.
  */
 #define SONAME_OF(version) "libcrypto.so." #version
 #define SONAME(version)	   SONAME_OF(version)
@@ -50,7 +50,7 @@ struct rebtf_error *crypto_load(const char *const *names, size_t count, struct c
 
 		if (library)
 			return find_functions(library, names[i], crypto);
-		/* The first one is the one to have, so it is the one to talk about. */
+		/* The first library is the expected one, so report its error. */
 		if (!why)
 			why = strdup(dlerror());
 	}
@@ -64,8 +64,8 @@ static struct crypto loaded;
 static struct rebtf_error *load_error;
 
 /*
- * Without the memory for what it always has at hand, libcrypto does not fail but crashes, so whether
- * that is there is asked first.
+ * Without memory for its global default context, libcrypto crashes instead of failing. So check for
+ * that context first.
  */
 static void load_once(void)
 {
@@ -79,7 +79,7 @@ struct rebtf_error *crypto_get(const struct crypto **crypto)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, load_once);
-	/* Each caller frees the error it gets, so each gets one of its own. */
+	/* Each caller frees its error, so each gets a copy. */
 	if (load_error)
 		return error_new(load_error->code, "%s", load_error->message);
 	*crypto = &loaded;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * libcrypto, loaded when a digest or a signature is first asked for. It is not linked, because most
- * runs need neither and all would pay: loading it adds 0.7 ms to the 0.9 ms of a process that does
- * nothing else. Only the headers are needed to build; they give each function its type.
+ * libcrypto, loaded when a digest or signature is first needed. It is not linked, because most runs
+ * need neither: loading it adds 0.7 ms to the 0.9 ms of a process that does nothing else. The build
+ * only needs the headers, which give each function its type.
  */
 #ifndef REBTF_MODULE_CRYPTO_H
 #define REBTF_MODULE_CRYPTO_H
@@ -17,7 +17,7 @@
 
 #include "util/error.h"
 
-/* What is used of libcrypto, once for all: f(name) for each function. */
+/* The functions of libcrypto that we use: f(name) for each. */
 /* clang-format off */
 #define CRYPTO_FUNCTIONS(f) \
 	f(BIO_free_all) \
@@ -55,21 +55,20 @@ struct crypto {
 };
 
 /*
- * Loads libcrypto the first time it is called; thread-safe. Errors: UNSUPPORTED (it cannot be
- * loaded).
+ * Loads libcrypto on the first call. Thread-safe. Errors: UNSUPPORTED (libcrypto cannot be loaded).
  */
 struct rebtf_error *crypto_get(const struct crypto **crypto);
 
 /*
- * The SHA-256 of all bytes of @pieces. Errors: NOMEM, UNSUPPORTED (libcrypto cannot be loaded, or is
- * set up without SHA-256).
+ * Computes the SHA-256 of all bytes of @pieces. Errors: NOMEM, UNSUPPORTED (libcrypto cannot be
+ * loaded, or is configured without SHA-256).
  */
 struct rebtf_error *crypto_sha256(const struct iovec *pieces, size_t count,
 				  uint8_t digest[REBTF_DIGEST_SIZE]);
 
 /*
- * Loads the first of the @count libraries @names that is there; it stays loaded. For crypto_get(),
- * and for tests, which cannot do without the real one. Errors: UNSUPPORTED.
+ * Loads the first available one of the @count libraries @names. It stays loaded. For crypto_get(),
+ * and for tests, which need the real one. Errors: UNSUPPORTED.
  */
 struct rebtf_error *crypto_load(const char *const *names, size_t count, struct crypto *crypto);
 

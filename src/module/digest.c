@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* The digest of a base: see digest.h. */
+/* Computes the digest of a base, once for each object. */
 #include "btf/btf.h"
 #include "btf/header.h"
 #include "module/crypto.h"
 #include "module/digest.h"
 #include "util/cleanup.h"
 
-/* In the host's order the object has its parts as a file does, and a copy of megabytes is saved. */
+/*
+ * In the host's byte order, the object's parts equal those of a file. So hash them without copying
+ * megabytes.
+ */
 static struct rebtf_error *compute_in_place(const struct rebtf_btf *btf, uint8_t *digest)
 {
 	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
@@ -34,9 +37,7 @@ static struct rebtf_error *compute(const struct rebtf_btf *btf, uint8_t *digest)
 	return crypto_sha256(&piece, 1, digest);
 }
 
-/*
- * Two threads that ask first at once both compute it, and the one that comes second drops its own.
- */
+/* If two threads compute the first digest at the same time, the second discards its own. */
 struct rebtf_error *btf_digest(struct rebtf_btf *btf, const uint8_t **digest)
 {
 	uint8_t *known = atomic_load_explicit(&btf->digest, memory_order_acquire);

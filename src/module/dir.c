@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Directories that were named, with the directory below them that was used last. Batches come
- * sorted, so that one is nearly always the right one.
+ * Named directories. Each caches the directory below it that was used last. Batches are sorted, so
+ * one cache entry nearly always hits.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 
 struct rebtf_dir {
 	char *path;
-	/* The lock covers all below. */
+	/* The lock protects the members below. */
 	pthread_mutex_t lock;
-	struct directory *root; /* NULL: nothing was written there yet */
+	struct directory *root; /* NULL: not opened or made yet */
 	char *last_name;
 	struct directory *last;
 };
@@ -71,7 +71,7 @@ static char *join(const struct rebtf_dir *dir, const char *relative)
 	return path;
 }
 
-/* Opens, or makes, the root; the caller holds the lock. */
+/* Opens the root, or makes it if @make. The caller holds the lock. */
 static struct rebtf_error *open_root(struct rebtf_dir *dir, bool make)
 {
 	if (dir->root)
@@ -79,7 +79,7 @@ static struct rebtf_error *open_root(struct rebtf_dir *dir, bool make)
 	return make ? directory_make(dir->path, &dir->root) : directory_open(dir->path, &dir->root);
 }
 
-/* Opens, or makes, the directory below the root; likewise. */
+/* Opens the directory below the root, or makes it if @make. The caller holds the lock. */
 static struct rebtf_error *look_up(struct rebtf_dir *dir, const char *name, bool make,
 				   struct directory **found)
 {
@@ -89,7 +89,7 @@ static struct rebtf_error *look_up(struct rebtf_dir *dir, const char *name, bool
 	return *found ? NULL : error_io(ENOENT, "cannot open");
 }
 
-/* The directory called @name, which is taken over; referenced. */
+/* Returns a reference to the directory @name, which this function frees. */
 static struct rebtf_error *directory_of(struct rebtf_dir *dir, char *name, bool make,
 					struct directory **directory)
 {

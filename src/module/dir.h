@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A directory that was named, and what lies below it. Its root is opened once. A path below it
- * never leads through a symbolic link, so it never leads out of the tree.
+ * A directory that the caller named, and the files below it. Its root is opened once. A path below
+ * it never follows a symbolic link, so it never leaves the tree.
  */
 #ifndef REBTF_MODULE_DIR_H
 #define REBTF_MODULE_DIR_H
 
 #include "util/place.h"
 
-/* Finds the place of @relative, whose directory has to be there. Errors: IO, NOMEM. */
+/* Finds the place of @relative, whose directory must exist. Errors: IO, NOMEM. */
 struct rebtf_error *dir_find(struct rebtf_dir *dir, const char *relative, struct file_place *place);
 
-/* As dir_find(), but makes the directories that are missing, @dir itself among them. */
+/* As dir_find(), but makes missing directories, including @dir itself. */
 struct rebtf_error *dir_make(struct rebtf_dir *dir, const char *relative, struct file_place *place);
 
 /* Opens the directory @relative below @dir for reading its entries. Errors: IO, NOMEM. */
 struct rebtf_error *dir_entries(struct rebtf_dir *dir, const char *relative, DIR **entries);
 
-/* Opens the directory @path, which has to be there. Errors: IO, NOMEM. */
+/* Opens the directory @path, which must exist. Errors: IO, NOMEM. */
 struct rebtf_error *dir_open(const char *path, struct rebtf_dir **dir);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Checks of a rewritten ELF object. A table that grows gives a meaning to offsets and indices that
- * lay past its end before: a section's name that starts behind .shstrtab becomes the name of a new
- * section, and a symbol of section 12 of 12 becomes a symbol of the section that was added. Such
- * objects are refused before anything grows. In the end the new section header table itself is
- * checked, so that rebtf never writes a module in which it cannot find the sections again.
+ * Checks a rewritten ELF object. When a table grows, offsets and indices that were past its end
+ * gain a meaning: a name offset past .shstrtab becomes the name of a new section, and a symbol in
+ * section 12 of 12 becomes a symbol in the added section. Such objects are refused before anything
+ * grows. Finally the new section header table is checked, so that rebtf never writes a module whose
+ * sections it could not find again.
  */
 #include <string.h>
 
@@ -26,7 +26,7 @@ bool elf_info_is_index(const GElf_Shdr *shdr)
 	       (shdr->sh_flags & SHF_INFO_LINK);
 }
 
-/* An old section's bytes; NULL if they do not lie within the file, or there are none. */
+/* An old section's bytes. NULL if it has no bytes, or if they are not within the file. */
 static const uint8_t *section_bytes(const struct elf_rewrite *rw, size_t section)
 {
 	const GElf_Shdr *shdr = &rw->sections[section];
@@ -43,8 +43,8 @@ static bool is_symbol_table(const GElf_Shdr *shdr)
 }
 
 /*
- * Takes the bytes of a table from those that all tables may have together. Each byte of a file is in
- * one table at most, and with tables over one another these checks would take forever.
+ * Takes the size of a table from the budget of all tables together. Each byte of a valid file is in
+ * at most one table. Overlapping tables could make these checks take forever.
  */
 static struct rebtf_error *take_table(const struct elf_rewrite *rw, size_t section, uint64_t *left)
 {
@@ -62,7 +62,7 @@ static struct rebtf_error *take_table(const struct elf_rewrite *rw, size_t secti
 
 /* ---------------------------------------------------------------------------------------- names */
 
-/* Symbols of a table that has its names among the sections' names, as LLVM arranges it. */
+/* Checks symbols whose names are in the section name table, as LLVM arranges them. */
 static struct rebtf_error *check_symbol_names(const struct elf_rewrite *rw, size_t section,
 					      uint64_t names_size)
 {
@@ -107,7 +107,7 @@ struct rebtf_error *elf_check_names(const struct elf_rewrite *rw)
 
 /* -------------------------------------------------------------------------------------- indices */
 
-/* @what refers to section @index; refuses an index that leads nowhere yet. */
+/* @what refers to section @index. Refuses an index past the last section. */
 static struct rebtf_error *check_index(const struct elf_rewrite *rw, size_t section,
 				       const char *what, uint64_t index)
 {
@@ -134,9 +134,7 @@ static struct rebtf_error *check_symbol_indices(const struct elf_rewrite *rw, si
 	return NULL;
 }
 
-/*
- * Arrays of 32-bit indices: the members of a group behind its flags, and extended symbol indices.
- */
+/* Arrays of 32-bit indices: the members of a group after its flags, and extended symbol indices. */
 static struct rebtf_error *check_words(const struct elf_rewrite *rw, size_t section, uint64_t from,
 				       const char *what)
 {

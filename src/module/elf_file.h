@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * ELF files of either class and byte order: finding sections, and rewriting an object with a few
- * sections changed. libelf reads the headers and turns them into the file's class and order again;
- * where things come to lie in a rewritten file we decide ourselves, because what did not change has
- * to stay as it is, byte for byte, and because a module of which 1% changes should not be built
- * anew from all its parts.
+ * sections changed. libelf reads the headers and converts them back to the file's class and byte
+ * order. But we lay out a rewritten file ourselves: unchanged parts must stay the same byte for
+ * byte, and a change of 1% should not rebuild the module from all its parts.
  */
 #ifndef REBTF_MODULE_ELF_FILE_H
 #define REBTF_MODULE_ELF_FILE_H
@@ -14,19 +13,19 @@
 
 #include "util/error.h"
 
-/* A section of strings, up to the last NUL: no string reaches past it. NULL if there is none. */
+/* A section of strings, up to the last NUL: no string extends past it. NULL: no strings. */
 struct elf_strings {
 	const char *text;
 	size_t size;
 };
 
-/* The string at @offset; NULL if there is none. */
+/* The string at @offset. NULL if @offset is out of range. */
 static inline const char *elf_string(const struct elf_strings *strings, size_t offset)
 {
 	return offset < strings->size ? strings->text + offset : NULL;
 }
 
-/* The section header table, in the host's form whatever the file's. Entry 0 is the reserved one. */
+/* The section header table in the host's form. Entry 0 is the reserved one. */
 struct elf_file {
 	Elf *elf;
 	uint64_t size; /* of the whole file */
@@ -36,56 +35,56 @@ struct elf_file {
 	struct elf_strings names;
 };
 
-/* A section that was looked for: index 0 if there is none. Its bytes lie within the file. */
+/* A section that was searched for. Index 0: not found. Its bytes are within the file. */
 struct elf_section {
 	size_t index;
 	uint64_t offset;
 	uint64_t size;
 };
 
-/* Whether ELF's magic number is there. */
+/* Whether the data starts with ELF's magic number. */
 bool elf_detect(const uint8_t *data, size_t size);
 
 /*
- * How many bytes the relocatable object (a module, a BPF program) that starts at @data takes, as far
- * as its headers tell; 0 if no such object starts there. Reads at most *@headers_left section
- * headers, and counts that down.
+ * The size in bytes of the relocatable object (a module, a BPF program) at @data, according to its
+ * headers. 0 if no such object starts there. Reads at most *@headers_left section headers and
+ * subtracts the number that it reads.
  */
 size_t elf_object_span(const uint8_t *data, size_t size, size_t *headers_left);
 
-/* @data has to outlive @file. Errors: FORMAT, NOMEM. */
+/* @data must outlive @file. Errors: FORMAT, NOMEM. */
 struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct elf_file *file);
-/* Reads of an open file only what is asked for. Errors: also IO. */
+/* Reads only the requested parts of an open file. Errors: also IO. */
 struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file);
 void elf_file_close(struct elf_file *file);
 
 /*
- * Looks for @count sections (at most 32) by their @names, in one walk. A .BTF of no bytes counts as
- * not there. Errors: FORMAT (two sections of one name, a section that has no bytes in the file or
- * reaches past its end), UNSUPPORTED (a compressed section).
+ * Looks for @count sections (at most 32) by their @names in one pass. An empty .BTF counts as
+ * missing. Errors: FORMAT (two sections of one name, a section that has no bytes in the file or
+ * extends past its end), UNSUPPORTED (a compressed section).
  */
 struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *const *names,
 				      struct elf_section *found, size_t count);
 
 /*
- * Whether the file has a section header table, and each section lies within the file: neither holds
- * of a file that was cut short. Errors: FORMAT.
+ * Checks that the file has a section header table and that each section lies within the file. Both
+ * fail for a truncated file. Errors: FORMAT.
  */
 struct rebtf_error *elf_check_whole(const struct elf_file *file);
 
-/* The strings in section @index, which are the file's. */
+/* The strings in section @index. They belong to the file. */
 struct elf_strings elf_strings_of(const struct elf_file *file, size_t index);
 
-/* A name in .shstrtab; NULL if there is none at @offset. */
+/* A name in .shstrtab. NULL if @offset is out of range. */
 static inline const char *elf_section_name(const struct elf_file *file, size_t offset)
 {
 	return elf_string(&file->names, offset);
 }
 
-/* What shall become of the section of that name. */
+/* A change to the section of that name. */
 struct elf_change {
 	const char *name;
-	const void *data; /* its new bytes, or NULL: remove it. They have to outlive the output */
+	const void *data; /* its new bytes, which must outlive the output; NULL: remove it */
 	size_t size;
 	bool is_note; /* of type SHT_NOTE; others are SHT_PROGBITS */
 };
@@ -100,12 +99,11 @@ struct elf_output {
 };
 
 /*
- * Rewrites the relocatable object in the first @size bytes of @image with @changes. A section that
- * is not there yet gets the last index, so no other index changes; one that is removed changes
- * those above it, in all that refers to sections by index. What stands behind a section that grew
- * or shrank moves, and stays as aligned as it was. Nothing else changes. Errors: FORMAT
- * (contradictory headers), UNSUPPORTED (no relocatable object, or something depends on what would
- * change), NOMEM.
+ * Rewrites the relocatable object in the first @size bytes of @image with @changes. A new section
+ * gets the last index, so no other index changes. Removing a section changes the larger indices in
+ * everything that refers to sections by index. Data after a section that grew or shrank moves, but
+ * keeps its alignment. Nothing else changes. Errors: FORMAT (contradictory headers), UNSUPPORTED
+ * (not a relocatable object, or something depends on a part that would change), NOMEM.
  */
 struct rebtf_error *elf_rewrite(const uint8_t *image, size_t size, const struct elf_change *changes,
 				size_t change_count, struct elf_output *output);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Where everything lies in a rewritten ELF object. The idea: the old image is cut at the edits into
- * runs, and a run is never taken apart, so gaps and order inside it stay as they were. A run moves
- * only if an edit before it changed size, and then to the first place behind that edit that is
- * congruent to its old one modulo the largest alignment of all that follows; so everything stays as
- * aligned as it was. The place depends on nothing but the new size, so to change back and forth
- * does not make a file grow.
+ * Lays out a rewritten ELF object. The edits cut the old image into runs. A run is never split, so
+ * gaps and order inside it stay the same. A run moves only if an earlier edit changed size. Then it
+ * moves to the first offset after that edit that is congruent to its old offset, modulo the largest
+ * alignment of all later parts. So all parts keep their alignment. The offset depends only on the
+ * new size, so repeated changes back and forth do not make a file grow.
  */
 #include <string.h>
 
@@ -13,10 +12,10 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 
-/* No linker aligns a section of a relocatable object further; padding stays below it. */
+/* No linker aligns a section of a relocatable object further. Padding stays below this limit. */
 #define ALIGN_MAX ((uint64_t)1 << 20)
 
-/* A part of the old file: a header or a section that has bytes there. */
+/* A part of the old file: a header, or a section that has bytes in the file. */
 struct piece {
 	uint64_t start;
 	uint64_t end;
@@ -26,7 +25,7 @@ struct piece {
 #define THE_TABLE  SIZE_MAX
 };
 
-/* A stretch of the old file that is kept in one piece. */
+/* A range of the old file that moves as a whole. */
 struct run {
 	uint64_t old_start;
 	uint64_t old_end;
@@ -105,19 +104,16 @@ static struct rebtf_error *collect_pieces(const struct elf_rewrite *rw, struct l
 	return NULL;
 }
 
-/*
- * New sections go behind the last of the old ones, before the section header table if that comes
- * last.
- */
+/* New sections go after the last old one, but before the section header table if that is last. */
 static uint64_t insertion_point(const struct elf_rewrite *rw, const struct layout *layout)
 {
 	const struct piece *last = &layout->pieces[layout->piece_count - 1];
 
-	/* There are at least the two headers. */
+	/* At least the two headers exist. */
 	return last->start == rw->file.ehdr.e_shoff ? last[-1].end : last->end;
 }
 
-/* A removed section takes the gap before it along, so that none stays where it was. */
+/* A removed section takes the gap before it along, so that no gap is left behind. */
 static void widen_removal(const struct layout *layout, struct elf_edit *edit)
 {
 	size_t i = 1;
@@ -128,10 +124,7 @@ static void widen_removal(const struct layout *layout, struct elf_edit *edit)
 	edit->old_offset = layout->pieces[i - 1].end;
 }
 
-/*
- * Insertions first where something else starts at the same place; otherwise in the order of the
- * file.
- */
+/* Order of the file. At the same offset, insertions come first. */
 static int by_old_offset(const void *a, const void *b)
 {
 	const struct elf_edit *left = a, *right = b;
@@ -143,7 +136,7 @@ static int by_old_offset(const void *a, const void *b)
 	return (left->section > right->section) - (left->section < right->section);
 }
 
-/* Where the first piece starts that does not start before @offset. */
+/* Finds the start of the first piece at or after @offset. */
 static bool next_start(const struct layout *layout, uint64_t offset, uint64_t *start)
 {
 	for (size_t i = 0; i < layout->piece_count; i++) {
@@ -177,7 +170,7 @@ static struct rebtf_error *largest_align(const struct elf_rewrite *rw, const str
 	return NULL;
 }
 
-/* Cuts the image into runs and finds the new place of each run and each edit. */
+/* Cuts the image into runs, and finds the new offset of each run and each edit. */
 static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 {
 	uint64_t old_pos = 0, new_pos = 0;
@@ -203,11 +196,14 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 		new_pos = new_end;
 		if (edit->size == edit->old_size)
 			continue;
-		/* What comes at once aligns itself, or is gone. */
+		/*
+		 * An insertion that follows directly aligns itself. A removal that follows directly
+		 * needs no alignment.
+		 */
 		if (next && next->old_offset == old_end && (!next->old_size || !next->size))
 			continue;
 		if (!next_start(layout, old_end, &start))
-			continue; /* what follows is no part of the object */
+			continue; /* the rest is not part of the object */
 		TRY(largest_align(rw, layout, start, &align));
 		old_pos = start;
 		new_pos = new_end + ((start - new_end) & (align - 1));
@@ -221,14 +217,14 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 }
 
 /*
- * Where @offset has gone. What has no bytes may stand in a gap: then it goes where the next run
- * starts.
+ * The new value of @offset. A section without bytes may be in a gap: then it moves to the start of
+ * the next run.
  */
 static uint64_t moved(const struct layout *layout, uint64_t offset)
 {
 	size_t i = 0, end = layout->run_count;
 
-	/* The last run that does not start behind it; the first one starts at 0. */
+	/* Find the last run that starts at or before it. The first run starts at 0. */
 	while (end - i > 1) {
 		size_t middle = i + (end - i) / 2;
 
@@ -239,7 +235,7 @@ static uint64_t moved(const struct layout *layout, uint64_t offset)
 	}
 	if (offset <= layout->runs[i].old_end)
 		return layout->runs[i].new_start + (offset - layout->runs[i].old_start);
-	/* Past the file's end: only a section without bytes can say so, and nobody looks there. */
+	/* Only a section without bytes can be past the file's end. Its offset does not matter. */
 	return i + 1 < layout->run_count ? layout->runs[i + 1].new_start : offset;
 }
 
@@ -258,8 +254,8 @@ static void move_sections(struct elf_rewrite *rw, const struct layout *layout)
 }
 
 /*
- * One more piece at @offset of the new file, with zeros before it if it does not follow the last
- * one.
+ * Adds a piece at @offset of the new file, after zeros if it does not directly follow the previous
+ * piece.
  */
 static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t offset,
 			       const void *data, uint64_t size)
@@ -284,7 +280,7 @@ static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct layo
 {
 	uint64_t pos = 0;
 
-	/* Each run and each edit, with padding before it. */
+	/* Each run and each edit may need padding before it. */
 	rw->output->pieces = calloc(2 * (layout->run_count + rw->edit_count), sizeof(struct iovec));
 	if (!rw->output->pieces)
 		return error_nomem();

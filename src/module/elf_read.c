@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finding sections in ELF files: see elf_file.h. libelf knows classes, byte orders and more than
- * 65,280 sections; what it does not promise is that a section lies within the file, so that is
- * checked here.
+ * Opens ELF files and finds their sections. libelf handles classes, byte orders and more than
+ * 65,280 sections. But it does not guarantee that a section lies within the file, so this file
+ * checks that.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -20,7 +20,7 @@ static struct rebtf_error *bad_elf(const char *what)
 {
 	int cause = elf_errno();
 
-	/* libelf does not always say why. */
+	/* libelf does not always give a reason. */
 	if (!cause)
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: %s", what);
 	return error_new(REBTF_ERR_FORMAT, "bad ELF file: %s: %s", what, elf_errmsg(cause));
@@ -31,10 +31,7 @@ bool elf_detect(const uint8_t *data, size_t size)
 	return size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG);
 }
 
-/*
- * Done by hand, as elf_getshdrstrndx() wants to read a file where a large index is in other byte
- * order.
- */
+/* Not elf_getshdrstrndx(): it fails if the byte order is not the host's and the index is large. */
 static bool find_names_index(struct elf_file *file)
 {
 	Elf_Scn *reserved;
@@ -51,8 +48,8 @@ static bool find_names_index(struct elf_file *file)
 }
 
 /*
- * libelf's own elf_strptr() looks for each string's end anew, which takes the square of the size
- * where thousands of names start in a section that has no end at all.
+ * libelf's elf_strptr() searches for the end of each string anew. With thousands of names in a
+ * section without any NUL, that takes quadratic time.
  */
 struct elf_strings elf_strings_of(const struct elf_file *file, size_t index)
 {
@@ -106,7 +103,7 @@ static pthread_once_t libelf_once = PTHREAD_ONCE_INIT;
 struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct elf_file *file)
 {
 	pthread_once(&libelf_once, start_libelf);
-	/* libelf wants memory it may write to, but writes only when told to. */
+	/* libelf asks for writable memory, but writes only on request. */
 	return opened(elf_memory((char *)data, size), size, file);
 }
 
@@ -136,7 +133,7 @@ struct rebtf_error *elf_check_whole(const struct elf_file *file)
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
 
-	/* libelf says so of a table that reaches past the end, too. */
+	/* libelf also reports 0 for a table that extends past the end. */
 	if (!file->section_count)
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: no section header table");
 	while ((section = elf_nextscn(file->elf, section))) {
@@ -172,7 +169,7 @@ static struct rebtf_error *check_section(const struct elf_file *file, const char
 }
 
 /*
- * A kernel that finds a .BTF of no bytes loads the module without types. Tools that separate debug
+ * A kernel that finds an empty .BTF loads the module without types. Tools that separate debug
  * information leave such a section in the file that they strip.
  */
 static bool is_empty_btf(const char *name, const GElf_Shdr *shdr)

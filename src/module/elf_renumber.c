@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What the removal of a section means for all that refers to sections by index: symbols, the
- * extended index table of more than 65,280 sections, section groups, sh_link and sh_info. Indices
- * only ever go down, so no symbol needs an extended index that it did not have. A section symbol of
- * a removed section becomes an absolute symbol that nobody uses; anything else that depends on one
- * is an error, since there is no right answer.
+ * Updates all references to sections by index after a section was removed: symbols, the extended
+ * index table of more than 65,280 sections, section groups, sh_link and sh_info. Indices only
+ * decrease, so no symbol newly needs an extended index. A section symbol of a removed section
+ * becomes an unused absolute symbol. Any other dependency on a removed section is an error, because
+ * no correct answer exists.
  */
 #include <string.h>
 
@@ -19,7 +19,7 @@ static bool is_removed(const struct elf_rewrite *rw, uint32_t index)
 	return index && index < rw->old_count && !rw->new_index[index];
 }
 
-/* Indices that lead nowhere are not ours to mend. */
+/* Invalid indices stay as they are. */
 static uint32_t renumbered(const struct elf_rewrite *rw, uint32_t index)
 {
 	return index < rw->old_count ? rw->new_index[index] : index;
@@ -32,7 +32,7 @@ static struct rebtf_error *depends(const struct elf_rewrite *rw, size_t section,
 			NULL, elf_rewrite_name(rw, removed));
 }
 
-/* A section's bytes, and a copy that takes their place and may be changed. */
+/* A section's bytes, and a writable copy that will replace them. */
 static struct rebtf_error *editable(struct elf_rewrite *rw, size_t section, const uint8_t **old,
 				    uint8_t **new)
 {
@@ -58,7 +58,7 @@ static struct rebtf_error *editable(struct elf_rewrite *rw, size_t section, cons
 				});
 }
 
-/* The extended indices that go with a symbol table; NULL if it has none. */
+/* The extended indices of a symbol table. NULL if it has no such table. */
 static struct rebtf_error *extended_indices(struct elf_rewrite *rw, size_t symtab, uint64_t symbols,
 					    const uint8_t **old, uint8_t **new)
 {
@@ -76,18 +76,18 @@ static struct rebtf_error *extended_indices(struct elf_rewrite *rw, size_t symta
 	return NULL;
 }
 
-/* A symbol table while its section indices change: the old one and the one that takes its place. */
+/* A symbol table whose section indices change: the old table and its replacement. */
 struct symbols {
 	size_t section;
 	uint64_t count;
 	struct elf_symbol_layout layout;
 	const uint8_t *old;
 	uint8_t *new;
-	const uint8_t *old_extended; /* NULL if there is none */
+	const uint8_t *old_extended; /* NULL: no extended indices */
 	uint8_t *new_extended;
 };
 
-/* The index of the section that a symbol is defined in; 0 if it is in none. */
+/* The index of the section that defines a symbol. 0: none. */
 static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols,
 			       uint64_t i)
 {
@@ -110,7 +110,7 @@ static void set_symbol_section(const struct elf_rewrite *rw, const struct symbol
 		put16(shndx, (uint16_t)index, rw->big_endian);
 }
 
-/* The section symbol of a section that is gone: nothing may refer to it. */
+/* Retires the section symbol of a removed section. No relocation may refer to it. */
 static void retire_symbol(const struct elf_rewrite *rw, const struct symbols *symbols, uint64_t i)
 {
 	uint8_t *symbol = symbols->new + i * symbols->layout.entry;
@@ -121,7 +121,7 @@ static void retire_symbol(const struct elf_rewrite *rw, const struct symbols *sy
 						     STT_NOTYPE);
 }
 
-/* The symbol that a relocation is about. MIPS has a layout of r_info of its own. */
+/* The symbol of a relocation. MIPS has its own layout of r_info. */
 static uint32_t relocated_symbol(const struct elf_rewrite *rw, const uint8_t *r_info)
 {
 	if (!rw->is_64)
@@ -220,7 +220,7 @@ struct rebtf_error *elf_renumber(struct elf_rewrite *rw)
 {
 	size_t tables = 0;
 
-	/* Contents first: they find each other by the old links. */
+	/* Contents first: they find each other through the old links. */
 	for (size_t i = 1; i < rw->old_count; i++) {
 		uint32_t type = rw->sections[i].sh_type;
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Rewriting an ELF object: see elf_file.h for what it does and elf_rewrite.h for how the work is
- * divided. Here the changes become edits: the sections' bytes, .shstrtab, the section header table
- * and the header.
+ * Rewrites an ELF object: turns the requested changes into edits of the sections' bytes, .shstrtab,
+ * the section header table and the header. elf_rewrite.h lists the other files that take part.
  */
 #include <string.h>
 
 #include "module/elf_rewrite.h"
 #include "util/cleanup.h"
 
-/* New sections are aligned as the kernel's structures in BTF would like it, notes as notes are. */
+/*
+ * Alignment of new sections: as the kernel's structures in BTF prefer it; for notes, the usual one.
+ */
 #define NEW_SECTION_ALIGN 8
 #define NEW_NOTE_ALIGN	  4
 
@@ -119,7 +120,7 @@ static struct rebtf_error *read_sections(struct elf_rewrite *rw, size_t change_c
 
 /* -------------------------------------------------------------------------------------- changes */
 
-/* Section names, while they change. */
+/* Section names while they are edited. */
 struct names {
 	char *data;
 	size_t size;
@@ -143,7 +144,7 @@ static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size
 	return NULL;
 }
 
-/* The offset of @name, which is added unless it is there, be it as the end of another one. */
+/* The offset of @name, which may be the end of a longer name. Adds it if missing. */
 static uint32_t name_offset(struct names *names, const char *name)
 {
 	size_t size = strlen(name) + 1;
@@ -158,8 +159,8 @@ static uint32_t name_offset(struct names *names, const char *name)
 }
 
 /*
- * Drops a removed section's name if it is the last string of the table and nothing else uses it. A
- * name that is the end of a longer string stays, because another section may have the longer one.
+ * Drops a removed section's name if it is the last string of the table and otherwise unused. A name
+ * that is the end of a longer string stays, because another section may use the longer string.
  */
 static void drop_name(const struct elf_rewrite *rw, struct names *names, size_t section)
 {
@@ -171,7 +172,10 @@ static void drop_name(const struct elf_rewrite *rw, struct names *names, size_t 
 	if (!offset || names->data[offset - 1])
 		return;
 	for (size_t i = 1; i < rw->section_count; i++) {
-		/* What links to the names holds names of its own in them: symbols' in .strtab. */
+		/*
+		 * A section that links to the name table has its own names there, as .strtab's
+		 * symbols do.
+		 */
 		if (rw->sections[i].sh_link == rw->file.names_index ||
 		    (i != section && rw->sections[i].sh_name >= offset))
 			return;
@@ -234,7 +238,7 @@ static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf
 		if (!found->index)
 			return NULL;
 		rw->removed_count++;
-		rw->new_index[found->index] = UINT32_MAX; /* a mark, until the indices are made */
+		rw->new_index[found->index] = UINT32_MAX; /* a placeholder until make_indices() */
 		drop_name(rw, names, found->index);
 		edit.size = 0;
 	} else if (!found->index) {
@@ -290,7 +294,7 @@ static void make_indices(struct elf_rewrite *rw)
 
 /* -------------------------------------------------------------------------------------- headers */
 
-/* Room for the two headers; what goes in is known when everything has its place. */
+/* Room for the two headers. Their contents are known once all offsets are. */
 struct headers {
 	void *ehdr;
 	void *table;
@@ -317,7 +321,9 @@ static struct rebtf_error *add_headers(struct elf_rewrite *rw, struct headers *h
 				});
 }
 
-/* Numbers from 0xff00 on do not fit the header and stand in the reserved section header instead. */
+/*
+ * Numbers from 0xff00 on do not fit in the header and go into the reserved section header instead.
+ */
 static void set_counts(const struct elf_rewrite *rw, size_t count, GElf_Ehdr *ehdr,
 		       GElf_Shdr *reserved)
 {
@@ -334,7 +340,7 @@ static void set_counts(const struct elf_rewrite *rw, size_t count, GElf_Ehdr *eh
 	}
 }
 
-/* Turns @size bytes of @source into the file's form at @target. */
+/* Converts @size bytes of @source to the file's form at @target. */
 static struct rebtf_error *serialise(const struct elf_rewrite *rw, Elf_Type type, void *source,
 				     size_t size, void *target)
 {
@@ -414,7 +420,7 @@ static struct rebtf_error *write_headers(struct elf_rewrite *rw, const struct he
 	return write_table(rw, rw->sections, headers->count, headers->table);
 }
 
-/* ---------------------------------------------------------------------------------------- whole */
+/* ---------------------------------------------------------------------------------------- steps */
 
 static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_change *changes,
 				   size_t change_count)
@@ -431,7 +437,7 @@ static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_chan
 	if (rw->section_count > rw->old_count)
 		TRY(elf_check_indices(rw));
 	make_indices(rw);
-	/* Only a removal changes indices that something may refer to: new sections come last. */
+	/* New sections come last, so only a removal changes indices that something may refer to. */
 	if (rw->removed_count) {
 		TRY(elf_check_overlap(rw));
 		TRY(elf_renumber(rw));

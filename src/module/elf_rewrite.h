@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Rewriting an ELF object, from inside: four files work on one struct elf_rewrite. elf_rewrite.c
- * turns the requested changes into edits of byte ranges and a new section header table.
- * elf_check.c refuses names and indices that would lead to something else in the output.
- * elf_renumber.c adds the edits that a removed section's index calls for. elf_layout.c decides
- * where everything comes to lie.
+ * The internals of rewriting an ELF object. Four files work on one struct elf_rewrite.
+ * elf_rewrite.c turns the requested changes into edits of byte ranges and a new section header
+ * table. elf_check.c refuses names and indices that would change their meaning in the output.
+ * elf_renumber.c adds the edits that the removal of a section requires. elf_layout.c chooses all
+ * offsets.
  */
 #ifndef REBTF_MODULE_ELF_REWRITE_H
 #define REBTF_MODULE_ELF_REWRITE_H
 
 #include "module/elf_file.h"
 
-/* A range of the old image and what stands there instead. Ranges do not overlap. */
+/* A range of the old image and its replacement. Ranges do not overlap. */
 struct elf_edit {
 	uint64_t old_offset;
 	uint64_t old_size; /* 0: an insertion */
 	const void *data;
 	uint64_t size;
 	uint64_t align;	     /* of an insertion */
-	size_t section;	     /* whose bytes these are; 0 for the headers */
-	uint64_t new_offset; /* found by the layout */
+	size_t section;	     /* section that owns the bytes; 0 for the headers */
+	uint64_t new_offset; /* set by the layout */
 };
 
 struct elf_rewrite {
@@ -33,10 +33,10 @@ struct elf_rewrite {
 	GElf_Shdr *sections;
 	size_t section_count;
 	size_t old_count;
-	/* What each index becomes; 0 if its section is removed. */
+	/* The new value of each index. 0 if its section is removed. */
 	uint32_t *new_index;
 	size_t removed_count;
-	/* The section names as the output has them. */
+	/* The section names in the output. */
 	struct elf_strings new_names;
 
 	struct elf_edit *edits;
@@ -45,7 +45,7 @@ struct elf_rewrite {
 	struct elf_output *output;
 };
 
-/* Memory that lives as long as the output; NULL if there is none. Zeroed. */
+/* Allocates zeroed memory that lives as long as the output. NULL: out of memory. */
 void *elf_rewrite_alloc(struct elf_rewrite *rw, size_t size);
 
 /* @edit is copied. Errors: NOMEM. */
@@ -59,31 +59,32 @@ size_t elf_shdr_size(const struct elf_rewrite *rw);
 size_t elf_ehdr_size(const struct elf_rewrite *rw);
 
 /*
- * What is done to each section's bytes takes no longer than the file is large if no two sections
- * share any. Errors: FORMAT, NOMEM.
+ * Checks that no two sections share bytes. This bounds the time for work on all sections' bytes by
+ * the size of the file. Errors: FORMAT, NOMEM.
  */
 struct rebtf_error *elf_check_overlap(const struct elf_rewrite *rw);
 
 /*
- * Checks that no name starts past the end of the section names. Once those grow, such a name would
- * be that of a new section. Errors: FORMAT.
+ * Checks that no name starts past the end of the section names. If those grew, such a name would
+ * become that of a new section. Errors: FORMAT.
  */
 struct rebtf_error *elf_check_names(const struct elf_rewrite *rw);
 
 /*
- * Checks that nothing refers to a section past the last one. Once there is one more section, such
- * an index would lead to it. Errors: FORMAT.
+ * Checks that all section indices are at most the last one. With one more section, a larger index
+ * would refer to it. Errors: FORMAT.
  */
 struct rebtf_error *elf_check_indices(const struct elf_rewrite *rw);
 
 /*
- * Checks that rebtf can read what it writes: the new section header table, of @count sections, has
- * one section of each name in @changes, or none if the change removes it. Errors: FORMAT.
+ * Checks that rebtf can read its output: the new section header table, of @count sections, has
+ * exactly one section of each name in @changes, or no section if the change removes it. Errors:
+ * FORMAT.
  */
 struct rebtf_error *elf_check_output(const struct elf_rewrite *rw, size_t count,
 				     const struct elf_change *changes, size_t change_count);
 
-/* Where a symbol has its name and its section's index; the size of a symbol. */
+/* The size of a symbol, and the offsets of its info and its section index. */
 struct elf_symbol_layout {
 	size_t entry;
 	size_t info;
@@ -96,14 +97,15 @@ struct elf_symbol_layout elf_symbol_layout(const struct elf_rewrite *rw);
 bool elf_info_is_index(const GElf_Shdr *shdr);
 
 /*
- * Carries the removal of sections, which do not overlap, into symbols, groups, links and relocation
+ * Applies the removal of sections, which do not overlap, to symbols, groups, links and relocation
  * sections. Errors: UNSUPPORTED if something depends on a removed section, FORMAT, NOMEM.
  */
 struct rebtf_error *elf_renumber(struct elf_rewrite *rw);
 
 /*
- * Places all edits, sets the sections' new offsets and fills in the output's pieces, whose data may
- * still change. Errors: FORMAT if parts of the file overlap, UNSUPPORTED, NOMEM.
+ * Chooses the offsets of all edits, sets the sections' new offsets and fills in the output's
+ * pieces. The data of the pieces may still change. Errors: FORMAT if parts of the file overlap,
+ * UNSUPPORTED, NOMEM.
  */
 struct rebtf_error *elf_lay_out(struct elf_rewrite *rw);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * How far an ELF object reaches that lies somewhere within other bytes, such as a module in an
- * uncompressed initramfs. There can be thousands, so this reads headers alone, and by hand: libelf
- * would look at all bytes that follow.
+ * Finds the size of an ELF object inside other data, such as a module in an uncompressed initramfs.
+ * An initramfs may hold thousands of modules, so this file reads only headers, and without libelf,
+ * which would examine all bytes that follow.
  */
 #include "module/elf_file.h"
 #include "util/bytes.h"
 
-/* Where the two classes of ELF files have what counts here. */
+/* Offsets in the two classes of ELF files. */
 static const struct elf_shape {
 	size_t header_size;
 	size_t table_offset, entry_size, entry_count; /* in the ELF header */
@@ -30,7 +30,7 @@ static uint64_t get_word(const struct elf_shape *shape, const uint8_t *p, bool b
 	return shape->wide ? get64(p, big_endian) : get32(p, big_endian);
 }
 
-/* The shape of a relocatable object that starts at @data; NULL if none does. */
+/* The shape of a relocatable object that starts at @data. NULL if no such object starts there. */
 static const struct elf_shape *find_shape(const uint8_t *data, size_t size, bool *big_endian)
 {
 	const struct elf_shape *shape;
@@ -61,7 +61,7 @@ size_t elf_object_span(const uint8_t *data, size_t size, size_t *headers_left)
 	if (table > size || size - table < shape->section_header_size)
 		return span;
 	count = get16(data + shape->entry_count, big_endian);
-	/* More than 65,279 sections are counted in the size of the first one. */
+	/* With more than 65,279 sections, the size of the first section is their number. */
 	if (!count)
 		count = get_word(shape, data + table + shape->section_size, big_endian);
 	if (count > (size - table) / shape->section_header_size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A hash table of symbols with open addressing. Owners and namespaces repeat from one symbol to the
- * next, so each is stored once for a run of symbols.
+ * A hash table of symbols with open addressing. Owners and namespaces repeat in consecutive
+ * symbols, so each is stored once for a run of symbols.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ struct export exports_at(const struct exports *exports, size_t index)
 	};
 }
 
-/* The slot of @name, or the free one where it belongs. */
+/* The slot of @name, or the free slot for it. */
 static size_t *find_slot(const struct exports *exports, uint64_t hash, const char *name)
 {
 	for (size_t i = hash & exports->mask;; i = (i + 1) & exports->mask) {
@@ -104,7 +104,7 @@ static struct rebtf_error *add_string(struct exports *exports, const char *strin
 	return buffer_append(&exports->text, string, strlen(string) + 1) ? NULL : error_nomem();
 }
 
-/* As add_string(), but takes the string at @last again if it is the same. */
+/* As add_string(), but reuses the string at @last if it is equal. */
 static struct rebtf_error *add_repeated(struct exports *exports, const char *string, size_t last,
 					size_t *offset)
 {
@@ -116,7 +116,7 @@ static struct rebtf_error *add_repeated(struct exports *exports, const char *str
 	return add_string(exports, string, offset);
 }
 
-/* Whether one of the names in @list, with commas between them, is the @length bytes at @name. */
+/* Whether the comma-separated @list contains the @length bytes at @name. */
 static bool has_name(const char *list, const char *name, size_t length)
 {
 	for (const char *at = list; *at;) {
@@ -129,7 +129,7 @@ static bool has_name(const char *list, const char *name, size_t length)
 	return false;
 }
 
-/* Leaves of @old's namespaces those that another module that imports the symbol has as well. */
+/* Keeps only those of @old's namespaces that another module that imports the symbol also has. */
 static struct rebtf_error *intersect(struct exports *exports, struct export_entry *old,
 				     const char *others)
 {
@@ -139,7 +139,7 @@ static struct rebtf_error *intersect(struct exports *exports, struct export_entr
 
 	if (!strcmp(string_at(exports, old->namespace), others))
 		return NULL;
-	/* Room first, so that the text does not move. */
+	/* Reserve first, so that the text does not move. */
 	if (!buffer_reserve(&exports->text, size + 1))
 		return error_nomem();
 	end = (char *)exports->text.data + start;
@@ -154,7 +154,7 @@ static struct rebtf_error *intersect(struct exports *exports, struct export_entr
 		at += length + (at[length] == ',');
 	}
 	*end++ = '\0';
-	/* What is no shorter is the same as before. */
+	/* The same length means the same list. */
 	if ((size_t)(end - (char *)exports->text.data) - start == size + 1)
 		return NULL;
 	exports->text.size = (size_t)(end - (char *)exports->text.data);
@@ -163,7 +163,7 @@ static struct rebtf_error *intersect(struct exports *exports, struct export_entr
 	return NULL;
 }
 
-/* Adds to @old what another symbol of its name says. */
+/* Merges another symbol of the same name into @old. */
 static struct rebtf_error *combine(struct exports *exports, struct export_entry *old,
 				   const struct export *symbol)
 {

@@ -19,20 +19,21 @@ enum export_license {
 struct export
 {
 	const char *name;
-	const char *namespace; /* "" if the symbol is in none; but see is_any_namespace */
+	const char *namespace; /* "" without a namespace; but see is_any_namespace */
 	const char *owner;     /* the exporting module's name; "" is the kernel itself */
 	uint32_t crc;
 	bool has_crc;
 	enum export_license license;
 	/*
-	 * Modules were seen that import the symbol, not the export itself: @namespace has names
-	 * with commas between them, and the symbol is in one of these, or in none.
+	 * Known only from modules that import the symbol, not from the export itself. @namespace is
+	 * a comma-separated list, and the symbol is in one of these namespaces, or has no
+	 * namespace.
 	 */
 	bool is_any_namespace;
-	bool is_contested; /* two that name it give different CRCs */
+	bool is_contested; /* two entries give different CRCs */
 };
 
-/* As struct export, with offsets into the table's text, which moves while it grows. */
+/* As struct export, with offsets into the table's text, which may move while it grows. */
 struct export_entry {
 	size_t name;
 	size_t namespace;
@@ -55,16 +56,16 @@ struct exports {
 };
 
 /*
- * Adds a symbol. The strings are copied. Of several symbols with one name the first counts, because
- * a kernel too stops at the first; a different CRC makes it contested, and what was not known of
- * its license and its namespace may become so. Errors: NOMEM.
+ * Adds a symbol and copies its strings. For several symbols of one name the first wins, as in a
+ * kernel. A different CRC makes it contested. An unknown license, and the candidates for its
+ * namespace, may be refined. Errors: NOMEM.
  */
 struct rebtf_error *exports_add(struct exports *exports, const struct export *symbol);
 
 /* False if the table has no symbol of that name. */
 bool exports_find(const struct exports *exports, const char *name, struct export *found);
 
-/* The symbol at @index, in the order in which they were added. */
+/* The symbol at @index, in insertion order. */
 struct export exports_at(const struct exports *exports, size_t index);
 
 /* Frees the memory and leaves an empty table. A table starts as {}. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Finds modules, BPF programs and initramfs within other bytes. */
+/* Finds modules, BPF programs and initramfs inside other data. */
 #include <string.h>
 
 #include "module/archive.h"
@@ -26,7 +26,7 @@ struct foreign foreign_walk(struct foreign_rules *rules, struct bytes image)
 	return f;
 }
 
-/* How long the foreign part is at the start of @bytes; 0 if none starts there. */
+/* The size of the foreign part at the start of @bytes. 0: no such part. */
 static size_t part_span(struct foreign_rules *rules, struct bytes bytes)
 {
 	size_t span = elf_object_span(bytes.data, bytes.size, &rules->headers_left);
@@ -34,7 +34,7 @@ static size_t part_span(struct foreign_rules *rules, struct bytes bytes)
 	return span || rules->in_package ? span : initramfs_span(bytes);
 }
 
-/* Steps to the first part that starts at @f->end or behind it. */
+/* Steps to the first part that starts at or after @f->end. */
 static void step(struct foreign *f)
 {
 	size_t start = f->image.size, span;

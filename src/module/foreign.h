@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The parts of an image in which no kernel is: relocatable objects, which are modules and BPF
- * programs, and initramfs. Both can hold BTF, and neither has to be compressed.
+ * Foreign parts: the parts of an image that contain no kernel. These are relocatable objects
+ * (modules and BPF programs) and initramfs. Both can contain BTF, and neither needs to be
+ * compressed.
  */
 #ifndef REBTF_MODULE_FOREIGN_H
 #define REBTF_MODULE_FOREIGN_H
 
 #include "module/image_format.h"
 
-/* What may count as such a part. */
+/* Rules for recognizing foreign parts. */
 struct foreign_rules {
-	size_t headers_left; /* how many section headers of objects may still be read */
-	bool in_package; /* cpio archives are no initramfs here, but what an RPM package installs */
+	size_t headers_left; /* section headers of objects that may still be read */
+	bool in_package;     /* cpio archives hold the files of an RPM package */
 };
 
 #define FOREIGN_MAGICS 2
 
-/* A walk over these parts of an image. The last one that was found is from start to end. */
+/* A walk over the foreign parts of an image. The current part is from start to end. */
 struct foreign {
 	struct foreign_rules *rules;
 	struct bytes image;
@@ -28,7 +29,8 @@ struct foreign {
 struct foreign foreign_walk(struct foreign_rules *rules, struct bytes image);
 
 /*
- * Where the foreign part ends that covers @offset; 0 if none does. @offset grows from call to call.
+ * The end of the foreign part that covers @offset. 0: no part covers it. @offset must grow from
+ * call to call.
  */
 size_t foreign_end(struct foreign *f, size_t offset);
 

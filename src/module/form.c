@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * How a module's BTF is to be read. What its mark says goes first, and is held against what is
- * there. Without a mark it is a decision between two readings, each of which is tried for itself:
- * does the BTF resolve in itself, and does it make sense over the base at hand? A table says what
- * the answers mean; nothing is read in one way because the other one failed.
+ * Determines the form of a module's BTF. A note comes first, and is checked against the contents.
+ * Without a note, two questions are asked independently: does the BTF resolve in itself, and does
+ * it make sense over the given base? A table maps the answers to a decision. A failure of one
+ * reading is never taken as proof of the other.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,12 +15,12 @@
 #include "module/module.h"
 #include "split/expects.h"
 
-/* A module's BTF in the readings that were found possible; NULL where it was not, or not asked. */
+/* A module's BTF in the readings that are possible. NULL: impossible, or not tried. */
 struct readings {
 	enum rebtf_form form;
 	struct rebtf_btf *alone;
-	struct rebtf_error *not_alone; /* why there is no @alone */
-	struct rebtf_btf *over;	       /* the base at hand */
+	struct rebtf_error *not_alone; /* why @alone is NULL */
+	struct rebtf_btf *over;	       /* over the given base */
 };
 
 static void readings_release(struct readings *readings)
@@ -32,7 +32,7 @@ static void readings_release(struct readings *readings)
 
 #define _cleanup_readings_ _cleanup_(readings_release)
 
-/* The name of a section for errors; in raw BTF there are no sections. */
+/* The name of a section for errors. Raw BTF has no sections. */
 static const char *place(const struct rebtf_module *module, enum rebtf_section section)
 {
 	return module->container == REBTF_CONTAINER_ELF ? rebtf_section_name(section) : NULL;
@@ -56,7 +56,7 @@ static struct rebtf_error *open_section(const struct rebtf_module *module,
 
 /* ---------------------------------------------------------------------------- the two questions */
 
-/* Does each type id and each string offset lead somewhere in the BTF itself? Then @alone is set. */
+/* Tests whether each type id and string offset resolves in the BTF itself. If so, sets @alone. */
 static struct rebtf_error *resolves_in_itself(const struct rebtf_module *module,
 					      struct readings *readings)
 {
@@ -68,7 +68,7 @@ static struct rebtf_error *resolves_in_itself(const struct rebtf_module *module,
 	return NULL;
 }
 
-/* Over itself any BTF makes sense, as it only refers to what it repeats. */
+/* Over itself any BTF makes sense, because it only refers to parts that it repeats. */
 static bool same_btf(const struct rebtf_btf *a, const struct rebtf_btf *b)
 {
 	return a->types_size == b->types_size && a->strings_size == b->strings_size &&
@@ -76,7 +76,7 @@ static bool same_btf(const struct rebtf_btf *a, const struct rebtf_btf *b)
 	       !memcmp(a->strings, b->strings, a->strings_size);
 }
 
-/* Can it be split from @base? Then @over is set. */
+/* Tests whether the BTF can be split from @base. If so, sets @over. */
 static struct rebtf_error *makes_sense_over(const struct rebtf_module *module,
 					    struct rebtf_btf *base, struct rebtf_btf **over)
 {
@@ -90,17 +90,17 @@ static struct rebtf_error *makes_sense_over(const struct rebtf_module *module,
 
 /* ------------------------------------------------------------------------------- the decision */
 
-/* What is found out of the BTF itself ... */
+/* The BTF by itself ... */
 enum itself {
-	PROVES_SPLIT,  /* names and types are not in it, as in split BTF alone */
-	BROKEN_EITHER, /* it is no standalone BTF, and no proof that it is split */
-	BROKEN,	       /* it is no split BTF, and would be standalone if it were not broken */
-	RESOLVES,      /* all ids and names are in it, but it has no INT "int" */
-	RESOLVES_WELL, /* and it has one; or it is a distilled base, in which there need be none */
+	PROVES_SPLIT,  /* names and types are missing, which only happens in split BTF */
+	BROKEN_EITHER, /* not standalone BTF, but not proven to be split */
+	BROKEN,	       /* not split BTF; damaged standalone BTF */
+	RESOLVES,      /* all ids and names resolve, but it has no INT "int" */
+	RESOLVES_WELL, /* and it has one; or it is a distilled base, which needs no "int" */
 	ITSELF_COUNT,
 };
 
-/* ... and of it over the base. */
+/* ... and over the base. */
 enum over_base {
 	NOT_ASKED,
 	NO_SENSE,
@@ -112,8 +112,8 @@ enum decision {
 	IS_SPLIT,
 	IS_STANDALONE,
 	CAN_BE_BOTH,
-	UNPROVEN,  /* nothing but that "int" speaks against standalone, and nothing for split */
-	FITS_NONE, /* and this base is not the one */
+	UNPROVEN,  /* only the missing "int" contradicts standalone; no evidence for split */
+	FITS_NONE, /* and this is the wrong base */
 	IS_BROKEN, /* standalone BTF that cannot be opened */
 };
 
@@ -134,7 +134,7 @@ static enum itself look_at_itself(const struct rebtf_btf *alone, enum split_sign
 	return RESOLVES;
 }
 
-/* @cause: why it is broken as standalone BTF. */
+/* @cause: the error of reading it as standalone BTF. */
 static struct rebtf_error *broken(const struct rebtf_error *cause)
 {
 	struct rebtf_error *err = error_new(cause->code, "read as standalone BTF: %s",
@@ -165,7 +165,7 @@ static struct rebtf_error *unclear(enum decision decision)
 	return NULL;
 }
 
-/* Whether the bytes are BTF at all, wherever their ids and string offsets may lead. */
+/* Checks that the bytes are BTF at all, without resolving ids and string offsets. */
 static struct rebtf_error *survey(const struct rebtf_module *module, struct rebtf_survey *found)
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
@@ -186,7 +186,7 @@ static struct rebtf_error *look_at_bytes(const struct rebtf_module *module,
 	if (sign == SPLIT_PROVEN)
 		return NULL;
 	TRY(resolves_in_itself(module, readings));
-	/* What is no BTF at all has no form. */
+	/* Data that is not BTF has no form. */
 	if (!readings->alone)
 		TRY(survey(module, &ignored));
 	*itself = look_at_itself(readings->alone, sign);
@@ -205,7 +205,7 @@ static struct rebtf_error *decide(const struct rebtf_module *module, struct rebt
 		readings->form = REBTF_FORM_EMPTY;
 		return NULL;
 	}
-	/* Of these, no base at hand has anything to say. */
+	/* For these two answers the base makes no difference. */
 	if (base && itself != PROVES_SPLIT && itself != BROKEN) {
 		TRY(makes_sense_over(module, base, &readings->over));
 		over = readings->over ? MAKES_SENSE : NO_SENSE;
@@ -217,11 +217,11 @@ static struct rebtf_error *decide(const struct rebtf_module *module, struct rebt
 	return at(module, REBTF_SECTION_BTF, unclear(decision));
 }
 
-/* ------------------------------------------------------------------------- what somebody says */
+/* ---------------------------------------------------------------------------- notes and users */
 
 /*
- * An error about what the mark says that is not so; @cause, which is freed, says why if there is
- * one.
+ * The error for a note that contradicts the contents. @cause, which is freed, has details or is
+ * NULL.
  */
 static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const char *what,
 				       struct rebtf_error *cause)
@@ -238,9 +238,7 @@ static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const 
 	return at(module, REBTF_SECTION_MARK, err);
 }
 
-/*
- * The mark as it shows from the BTF alone; over which base it was made is seen when there is one.
- */
+/* Follows the note as far as the BTF alone can confirm it. The base is checked when it is given. */
 static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct readings *readings)
 {
 	const struct module_section *sections = module->sections;
@@ -266,7 +264,7 @@ static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct
 	return err ? untrue_mark(module, "that does not hold: ", err) : NULL;
 }
 
-/* Nobody but the user says, and the bytes leave it open. */
+/* The bytes are ambiguous, so the user's choice decides. */
 static struct rebtf_error *follow_user(const struct rebtf_module *module, struct readings *readings)
 {
 	struct rebtf_survey found;
@@ -282,7 +280,7 @@ static struct rebtf_error *follow_user(const struct rebtf_module *module, struct
 	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
 }
 
-/* What is clear without the user, and is not what he says. */
+/* The form is clear. It is an error if the user's choice differs. */
 static struct rebtf_error *check_user(const struct rebtf_module *module, enum rebtf_form form,
 				      const char *why)
 {
@@ -294,7 +292,7 @@ static struct rebtf_error *check_user(const struct rebtf_module *module, enum re
 			    rebtf_form_name(form), why));
 }
 
-/* A kernel's BTF is standalone, whatever it makes sense over. */
+/* A kernel's BTF is always standalone. */
 static struct rebtf_error *open_kernels(const struct rebtf_module *module,
 					struct readings *readings)
 {
@@ -303,7 +301,7 @@ static struct rebtf_error *open_kernels(const struct rebtf_module *module,
 	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
 }
 
-/* The form, and the readings that were found possible on the way. */
+/* Finds the form. Also keeps the readings that were tried. */
 static struct rebtf_error *find_form(const struct rebtf_module *module, struct rebtf_btf *base,
 				     struct readings *readings)
 {
@@ -341,16 +339,14 @@ struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, struct 
 
 /* -------------------------------------------------------------------------------------- its BTF */
 
-/*
- * Two raw files are a pair only by their names, and one of them may be left over from another time.
- */
+/* Only the names of two raw files connect them. One of them may be stale. */
 static struct rebtf_error *no_pair(const struct rebtf_module *module, struct rebtf_error *cause)
 {
 	struct rebtf_error *err;
 
 	if (module->container != REBTF_CONTAINER_RAW || cause->code == REBTF_ERR_NOMEM)
 		return cause;
-	/* Or another process is replacing them right now, one after the other. */
+	/* Or another process is currently replacing them, one after the other. */
 	err = companions_check_unchanged(module);
 	if (err) {
 		rebtf_error_free(cause);
@@ -364,7 +360,7 @@ static struct rebtf_error *no_pair(const struct rebtf_module *module, struct reb
 	return err;
 }
 
-/* The path of one of the companions, for errors; malloced. */
+/* The path of a companion, for errors. Malloced. */
 static char *path_of(const struct rebtf_module *module, const char *ending)
 {
 	char *path;
@@ -374,7 +370,7 @@ static char *path_of(const struct rebtf_module *module, const char *ending)
 	return path;
 }
 
-/* BTF over a distilled base, both the module's: its own, or what was kept of it. */
+/* Opens BTF over a distilled base, both of the module: its own, or its saved original. */
 static struct rebtf_error *open_distilled(const struct rebtf_module *module,
 					  enum rebtf_section btf_section,
 					  enum rebtf_section base_section, struct rebtf_btf **btf)
@@ -395,7 +391,7 @@ static struct rebtf_error *open_distilled(const struct rebtf_module *module,
 	return err ? no_pair(module, err) : NULL;
 }
 
-/* Split BTF over the base at hand, which has to be the one that the mark speaks of. */
+/* Opens split BTF over the given base, which must be the one in the note. */
 static struct rebtf_error *open_split(const struct rebtf_module *module, struct rebtf_btf *base,
 				      struct rebtf_btf **btf)
 {
@@ -408,7 +404,7 @@ static struct rebtf_error *open_split(const struct rebtf_module *module, struct 
 	if (!module->has_mark)
 		return open_section(module, REBTF_SECTION_BTF, base, btf);
 	err = mark_check_base(&module->mark, base);
-	/* Without libcrypto the counts have to be enough. */
+	/* Without libcrypto, matching counts must suffice. */
 	if (err && err->code != REBTF_ERR_UNSUPPORTED)
 		return at(module, REBTF_SECTION_BTF, err);
 	rebtf_error_free(err);
@@ -460,7 +456,7 @@ struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
 			    rebtf_form_name(readings.form)));
 }
 
-/* Of types that its base has, expectations cannot say anything else. */
+/* Expectations that contradict the distilled base are a format error, not a wrong base. */
 static struct rebtf_error *contradiction(struct rebtf_error *cause)
 {
 	struct rebtf_error *err;

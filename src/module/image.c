@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Searches kernel images. An image is a series of guesses, each of which yields BTF that opens in
- * full, or yields nothing and costs nothing but time.
+ * Searches kernel images for BTF. The search is a series of guesses. Each either yields BTF that
+ * opens in full, or only costs time.
  */
 #include <string.h>
 
@@ -14,40 +14,40 @@
 #include "module/image.h"
 #include "module/unpacked.h"
 
-/* Streams and archives inside others: a Debian package with a zboot image in it has four. */
+/* Nesting of streams and archives: a Debian package with a zboot image in it has four. */
 #define DEPTH_MAX 4
 
-/* Real images hold a handful of streams, and chance looks like one every some MB. */
+/* Real images contain a handful of streams. By chance, data looks like a stream every few MB. */
 #define STREAMS_MAX 64
 
-/* Of the offsets that look like BTF, the largest are tried. */
+/* Of the offsets that look like BTF, try those with the largest BTF. */
 #define CANDIDATES_MAX 16
 
-/* An initramfs holds some hundred modules with some fifty sections each. */
+/* An initramfs contains some hundred modules with some fifty sections each. */
 #define SECTION_HEADERS_MAX (1u << 20)
 
-/* Only whole kernels have so many types. When one is found somewhere, the search is over. */
+/* Only whole kernels have so many types. Finding one ends the search. */
 #define KERNEL_TYPES 10000
 
 /* How we know that some bytes are the kernel. */
 enum role {
-	ROLE_NAMED,  /* they are the file itself, or all of it unpacked */
-	ROLE_KERNEL, /* a header says so */
-	ROLE_ANY,    /* we do not: they are a part of some image */
+	ROLE_NAMED,  /* they are the file itself, or its decompressed contents */
+	ROLE_KERNEL, /* a header points to them */
+	ROLE_ANY,    /* unknown: they are a part of some image */
 };
 
 struct search {
 	const char *name;
-	size_t output_left; /* bytes that may still come out of all streams together */
+	size_t output_left; /* bytes that all streams together may still unpack to */
 	unsigned int streams_left;
 	struct foreign_rules foreign_rules;
 	unsigned int depth;
 	struct image_btf found;
 	bool sure;		      /* the search is over */
-	struct rebtf_error *problem;  /* with the BTF of the file itself; NULL: none */
-	struct rebtf_error *not_read; /* why a stream cannot be unpacked here; NULL: all can */
+	struct rebtf_error *problem;  /* an error in the BTF of the file itself; or NULL */
+	struct rebtf_error *not_read; /* why a stream cannot be unpacked here; or NULL */
 
-	/* Instead of BTF, what image_each_layer() looks for; NULL: BTF. */
+	/* image_each_layer() calls this instead of looking for BTF. NULL: look for BTF. */
 	image_look *look;
 	void *arg;
 };
@@ -69,7 +69,7 @@ static struct image_btf take_found(struct search *search)
 	return found;
 }
 
-/* Keeps the first error for later. Returns only that of want of memory. */
+/* Stores the first error for later. Returns only NOMEM errors. */
 static struct rebtf_error *note_error(struct rebtf_error **noted, struct rebtf_error *err)
 {
 	if (err && err->code != REBTF_ERR_NOMEM && !*noted) {
@@ -79,7 +79,7 @@ static struct rebtf_error *note_error(struct rebtf_error **noted, struct rebtf_e
 	return error_nomem_only(err);
 }
 
-/* --------------------------------------------------------------------------------- whose BTF is it */
+/* -------------------------------------------------------------------------------- the owner of BTF */
 
 bool image_is_btf(const uint8_t *data, size_t size)
 {
@@ -90,7 +90,7 @@ bool image_is_btf(const uint8_t *data, size_t size)
 	       (!memcmp(data, little, sizeof(little)) || !memcmp(data, big, sizeof(big)));
 }
 
-/* Every kernel has an INT "int". BPF programs have sections that no kernel has. */
+/* Every kernel has an INT "int". BPF programs have sections that kernels lack. */
 static bool is_kernels(const struct rebtf_btf *btf)
 {
 	bool has_int = false;
@@ -108,7 +108,7 @@ static bool is_kernels(const struct rebtf_btf *btf)
 	return has_int && !rebtf_is_distilled_base(btf);
 }
 
-/* Replaces what was found before by the BTF in @bytes, a part of @layer. */
+/* Replaces the previous find with the BTF in @bytes, a part of @layer. */
 static struct rebtf_error *take_btf(struct search *search, struct bytes layer, struct bytes bytes,
 				    struct rebtf_btf *btf, bool sure)
 {
@@ -126,7 +126,7 @@ static struct rebtf_error *take_btf(struct search *search, struct bytes layer, s
 	return NULL;
 }
 
-/* Takes BTF that may be the kernel's. Without being @sure, it must be larger than what was found. */
+/* Takes BTF that may be the kernel's. Unless @sure, it must be larger than the previous find. */
 static struct rebtf_error *try_btf(struct search *search, struct bytes layer, struct bytes bytes,
 				   bool sure)
 {
@@ -140,7 +140,7 @@ static struct rebtf_error *try_btf(struct search *search, struct bytes layer, st
 	return take_btf(search, layer, bytes, btf, sure);
 }
 
-/* The file itself has this BTF, so what is wrong with it is an error. */
+/* The BTF belongs to the file itself, so errors in it are reported. */
 static struct rebtf_error *open_named(struct search *search, struct bytes layer, struct bytes bytes)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
@@ -182,8 +182,8 @@ static struct rebtf_error *open_elf_section(struct search *search, struct bytes 
 }
 
 /*
- * An ELF file without .BTF can still hold a packed kernel, as on MIPS and PowerPC. Modules and BPF
- * programs are relocatable objects, kernels are not.
+ * An ELF file without .BTF can still contain a compressed kernel, as on MIPS and PowerPC. Modules
+ * and BPF programs are relocatable objects; kernels are not.
  */
 static struct rebtf_error *search_elf(struct search *search, struct bytes image, enum role role,
 				      bool *over)
@@ -201,9 +201,12 @@ static struct rebtf_error *search_elf(struct search *search, struct bytes image,
 	return error_nomem_only(err);
 }
 
-/* -------------------------------------------------------------------------------- BTF somewhere */
+/* --------------------------------------------------------------------------------- BTF anywhere */
 
-/* The whole BTF that starts @image, if its header and the ends of its strings hold; else none. */
+/*
+ * The BTF at the start of @image, if its header and the ends of its strings are plausible; else
+ * empty.
+ */
 static struct bytes plausible_btf(struct bytes image)
 {
 	struct btf_sections sections;
@@ -225,7 +228,7 @@ static struct bytes plausible_btf(struct bytes image)
 	return (struct bytes){ image.data, end };
 }
 
-/* Keeps the largest, in descending order. */
+/* Keeps the largest candidates, in descending order. */
 static void add_candidate(struct bytes *candidates, size_t *count, struct bytes candidate)
 {
 	size_t i = *count;
@@ -278,8 +281,8 @@ static struct rebtf_error *search_btf(struct search *search, struct bytes image,
 /* ----------------------------------------------------------------------------- compressed parts */
 
 /*
- * Unpacks the stream at the start of @packed and searches its contents. Sets @consumed to the length
- * of the stream.
+ * Decompresses the stream at the start of @packed and searches its contents. Sets @consumed to the
+ * size of the stream.
  */
 static struct rebtf_error *search_stream(struct search *search, struct bytes packed, enum role role,
 					 size_t *consumed)
@@ -296,7 +299,7 @@ static struct rebtf_error *search_stream(struct search *search, struct bytes pac
 	search->streams_left--;
 	err = codec_decompress(codec, packed.data, packed.size, search->output_left, &data, &size,
 			       consumed);
-	/* A stream that fails costs what came out of it, like any other. */
+	/* A stream that fails also uses up the bytes that it unpacked. */
 	search->output_left -= size < search->output_left ? size : search->output_left;
 	if (err && err->code == REBTF_ERR_UNSUPPORTED)
 		return note_error(&search->not_read, err);
@@ -312,7 +315,7 @@ static struct rebtf_error *search_stream(struct search *search, struct bytes pac
 
 static struct rebtf_error *search_streams(struct search *search, struct bytes image, enum role role)
 {
-	/* The first bytes that codec_detect() knows something to start with. */
+	/* All first bytes that codec_detect() recognizes. */
 	static const bool starts[256] = {
 		[0x02] = true, [0x1f] = true, [0x28] = true, ['B'] = true,
 		[0x5d] = true, [0xfd] = true, [0x04] = true, [0x89] = true,
@@ -341,7 +344,10 @@ static struct rebtf_error *search_streams(struct search *search, struct bytes im
 
 /* -------------------------------------------------------------------------------- known formats */
 
-/* The kernels in a unified kernel image; if its headers lie, all of it but its initrd. */
+/*
+ * Searches the kernels in a unified kernel image. If that fails, its headers may be wrong: searches
+ * the rest except its initrd.
+ */
 static struct rebtf_error *search_uki(struct search *search, struct bytes image)
 {
 	struct bytes kernels[UKI_KERNELS_MAX];
@@ -364,7 +370,7 @@ static struct rebtf_error *search_uki(struct search *search, struct bytes image)
 	return NULL;
 }
 
-/* Searches each member on its own, and fails if two of them hold different kernels. */
+/* Searches each member separately. Fails if two of them contain different kernels. */
 static struct rebtf_error *search_members(struct search *search, struct bytes archive,
 					  struct image_btf *first)
 {
@@ -440,7 +446,7 @@ static struct rebtf_error *search_image(struct search *search, struct bytes imag
 		if (over)
 			return NULL;
 	}
-	/* What a unified kernel image calls its kernel is none itself. */
+	/* The kernel inside a unified kernel image is never itself a unified kernel image. */
 	if (role != ROLE_KERNEL && uki_kernels(image, kernels))
 		return search_uki(search, image);
 	if (search->look)
@@ -456,7 +462,7 @@ static struct rebtf_error *search_image(struct search *search, struct bytes imag
 	return NULL;
 }
 
-/* The error for an image in which nothing was found. */
+/* The error for an image without BTF. */
 static struct rebtf_error *nothing_found(const struct search *search, size_t size)
 {
 	if (!search->output_left)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The BTF in a kernel image. Where the format tells where the kernel proper is (x86's boot
- * protocol, EFI's zboot header, unified kernel images) we look there. Every other image, of any
- * architecture, is searched for compressed streams and for BTF itself. An image can hold other BTF
- * than its kernel's: in modules of an initramfs, in BPF programs. So what is found must be
- * standalone, as a kernel's is, outside of relocatable objects, and no distilled base and no
- * program's; and of several the largest counts. The search is bounded: one pass over the bytes for
- * each layer of compression, and limits on how many streams are tried and on how much is unpacked
- * in all.
+ * Finds the BTF in a kernel image. Some formats locate the kernel proper (x86's boot protocol,
+ * EFI's zboot header, unified kernel images). In any other image, of any architecture, we search
+ * for compressed streams and for BTF itself.
+ *
+ * An image can contain BTF that is not its kernel's: in modules of an initramfs, in BPF programs.
+ * So the BTF must be standalone, as a kernel's is, outside of relocatable objects, and neither a
+ * distilled base nor a program's. The largest wins. The search is bounded: one pass over the bytes
+ * of each layer of compression, and limits on the number of streams and on the total unpacked size.
  */
 #ifndef REBTF_MODULE_IMAGE_H
 #define REBTF_MODULE_IMAGE_H
@@ -17,39 +17,36 @@
 
 /* The BTF that was found. Starts as {}. */
 struct image_btf {
-	uint8_t *data; /* as it stands in the image; malloced */
+	uint8_t *data; /* the bytes in the image; malloced */
 	size_t size;
 	struct rebtf_btf *btf;
-	char release[RELEASE_SIZE]; /* of its kernel; "" if the image does not tell */
+	char release[RELEASE_SIZE]; /* of its kernel; "" if unknown */
 };
 
 void image_btf_release(struct image_btf *found);
 #define _cleanup_image_btf_ _cleanup_(image_btf_release)
 
 /*
- * Finds the BTF in the @size bytes of an image, or of raw BTF or an ELF file. @name stands for the
- * file in errors; may be NULL. Errors: NO_BTF; FORMAT, if the file is raw BTF or an ELF file with
- * BTF that is bad; UNSUPPORTED, if it is a module with distilled BTF; NOMEM.
+ * Finds the BTF in the @size bytes of an image, of raw BTF or of an ELF file. @name names the file
+ * in errors; may be NULL. Errors: NO_BTF; FORMAT, if the file is raw BTF or an ELF file with
+ * invalid BTF; UNSUPPORTED, if it is a module with distilled BTF; NOMEM.
  */
 struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
 				   struct image_btf *found);
 
-/* The error for a module that is named as a kernel. */
+/* The error for a module that the user named as a kernel. */
 struct rebtf_error *image_not_a_kernel(void);
 
-/*
- * Looks for something else than BTF in a layer of an image, and sets @found if it is there; then no
- * more layers are looked at.
- */
+/* Looks for data other than BTF in a layer of an image. Setting @found ends the search. */
 typedef struct rebtf_error *image_look(void *arg, struct bytes layer, bool *found);
 
 /*
- * Calls @look with an image, and then with what is unpacked from it, in the order in which BTF is
- * searched for. Modules and other relocatable objects are passed over. Errors: @look's, and NOMEM.
+ * Calls @look with an image and then with its unpacked contents, in the order of the search for
+ * BTF. Skips modules and other relocatable objects. Errors: those of @look, and NOMEM.
  */
 struct rebtf_error *image_each_layer(struct bytes image, image_look *look, void *arg);
 
-/* Whether the @size bytes begin as raw BTF does, in either byte order. */
+/* Whether the @size bytes start like raw BTF, in either byte order. */
 bool image_is_btf(const uint8_t *data, size_t size);
 
 #endif

@@ -34,7 +34,7 @@ static bool is_bzimage(struct bytes image)
 	       get16(image.data + SETUP_VERSION, false) >= 0x208;
 }
 
-/* A part that lies within the image as a whole; else none. */
+/* A part that lies completely within the image; else empty. */
 static struct bytes whole_part(struct bytes image, uint64_t offset, uint64_t size)
 {
 	struct bytes part = bytes_clip(image, offset, size);
@@ -48,7 +48,7 @@ struct bytes bzimage_payload(struct bytes image)
 
 	if (!is_bzimage(image))
 		return (struct bytes){};
-	/* The boot sector and, at its number 0, four sectors of setup. */
+	/* The boot sector and the setup sectors (0 means four). */
 	start = ((image.data[SETUP_SECTS] ?: 4) + 1) * (uint64_t)SECTOR;
 	return whole_part(image, start + get32(image.data + PAYLOAD_OFFSET, false),
 			  get32(image.data + PAYLOAD_LENGTH, false));
@@ -64,8 +64,8 @@ struct bytes zboot_payload(struct bytes image)
 /* ------------------------------------------------------------------------- unified kernel images */
 
 /*
- * The bytes of section @i. A header can claim too much, so the section ends where the next one in
- * the file starts.
+ * The bytes of section @i. A header can claim too much, so end the section at the start of the next
+ * one in the file.
  */
 static struct bytes section_bytes(const struct pe_file *pe, unsigned int i)
 {
@@ -96,7 +96,7 @@ size_t uki_kernels(struct bytes image, struct bytes kernels[UKI_KERNELS_MAX])
 	return count;
 }
 
-/* Sections that can hold modules, or programs with BTF, but no kernel. */
+/* Sections that can contain modules or programs with BTF, but no kernel. */
 static bool is_no_kernel(const char *name)
 {
 	return !strcmp(name, ".initrd") || !strcmp(name, ".ucode") || !strcmp(name, ".efifw");
@@ -134,7 +134,7 @@ struct rebtf_error *uki_rest(struct bytes image, struct bytes **rest, size_t *co
 			left_out[left_out_count++] = section;
 	}
 	qsort(left_out, left_out_count, sizeof(*left_out), by_offset);
-	/* A last one, at the end of the file. */
+	/* A sentinel at the end of the file. */
 	left_out[left_out_count++] = (struct pe_section){
 		.offset = image.size < UINT32_MAX ? (uint32_t)image.size : UINT32_MAX,
 	};
@@ -160,7 +160,7 @@ void release_from_text(struct bytes text, char release[RELEASE_SIZE])
 	while (length < text.size && length < RELEASE_SIZE && p[length] > ' ' && p[length] < 0x7f &&
 	       p[length] != '/')
 		length++;
-	/* Too long, or not the end of a word. */
+	/* Too long, or the release is not a complete word. */
 	if (length == RELEASE_SIZE || (length < text.size && p[length] > ' '))
 		length = 0;
 	if (length && (*p < '0' || *p > '9'))
@@ -196,7 +196,7 @@ void bzimage_release(struct bytes image, char release[RELEASE_SIZE])
 	release[0] = '\0';
 	if (!is_bzimage(image))
 		return;
-	/* An offset from the header's second sector; 0: there is no version. */
+	/* An offset from the header's second sector; 0: no version. */
 	offset = get16(image.data + KERNEL_VERSION, false);
 	text = bytes_clip(image, offset + SECTOR, RELEASE_SIZE);
 	if (offset)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The formats of kernel images that tell where the kernel proper is, and which release it is. What
- * a header claims is a hint: a part that it names lies within the image, but need not be a kernel.
+ * The formats of kernel images that locate the kernel proper, and its release. The claims of a
+ * header are hints: a part that it names lies within the image, but need not be a kernel.
  */
 #ifndef REBTF_MODULE_IMAGE_FORMAT_H
 #define REBTF_MODULE_IMAGE_FORMAT_H
 
 #include "util/error.h"
 
-/* A part of an image. Size 0: there is none. */
+/* A part of an image. Size 0: no part. */
 struct bytes {
 	const uint8_t *data;
 	size_t size;
@@ -24,11 +24,11 @@ static inline struct bytes bytes_clip(struct bytes image, uint64_t offset, uint6
 	return (struct bytes){ image.data + offset, size };
 }
 
-/* The packed kernel in an x86 image; that in an EFI zboot image. */
+/* The compressed kernel in an x86 image, and in an EFI zboot image. */
 struct bytes bzimage_payload(struct bytes image);
 struct bytes zboot_payload(struct bytes image);
 
-/* The most kernels of one unified kernel image that are looked at. Profiles can bring their own. */
+/* The maximum number of kernels in one unified kernel image. Profiles can bring their own. */
 #define UKI_KERNELS_MAX 16
 
 /* Sets @kernels to the .linux sections of a unified kernel image, and returns their number. */
@@ -40,16 +40,16 @@ size_t uki_kernels(struct bytes image, struct bytes kernels[UKI_KERNELS_MAX]);
  */
 struct rebtf_error *uki_rest(struct bytes image, struct bytes **rest, size_t *count);
 
-/* As much as releases have of room in struct utsname, with the NUL. */
+/* The size of the release in struct utsname, including the NUL. */
 #define RELEASE_SIZE 65
 
-/* Sets @release to the release that @text starts with; "" if it is none. Each starts with a digit. */
+/* Sets @release to the release at the start of @text, or "". A release starts with a digit. */
 void release_from_text(struct bytes text, char release[RELEASE_SIZE]);
 
 /*
- * Each of these sets @release to a kernel's release, "" if it cannot tell: from the .uname section
- * of a unified kernel image; from the header of an x86 image; from the banner, "Linux version ...",
- * that every unpacked kernel has.
+ * Each of these sets @release to a kernel's release, or to "" if unknown. Sources: the .uname
+ * section of a unified kernel image; the header of an x86 image; the banner, "Linux version ...",
+ * of an unpacked kernel.
  */
 void uki_release(struct bytes image, char release[RELEASE_SIZE]);
 void bzimage_release(struct bytes image, char release[RELEASE_SIZE]);

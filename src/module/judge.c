@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whether a kernel loads a module: the checks of the kernel's load_module() (kernel/module/main.c),
- * in its order. A check that fails ends the loading, so it ends the judging; a check whose outcome
- * is unknown does not, because a later one may fail for certain.
+ * Predicts whether a kernel loads a module: the checks of the kernel's load_module()
+ * (kernel/module/main.c), in its order. A failed check ends the loading, so it ends the judging. A
+ * check with an unknown result does not, because a later one may fail for certain.
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ struct rebtf_error *judge_forced(const struct judging *j, enum rebtf_loading_cau
 
 /* ------------------------------------------------------------------------------------ signature */
 
-/* The first word of a small file of the running kernel; "" if it cannot be read. */
+/* Reads the first word of a small file of the running kernel. "" if it cannot be read. */
 static void read_word(const char *path, char word[32])
 {
 	FILE *file = fopen(path, "re");
@@ -43,7 +43,7 @@ static void read_word(const char *path, char word[32])
 		fclose(file);
 }
 
-/* What this machine's kernel was told when it booted counts more than how it was configured. */
+/* For this machine's kernel, boot options take precedence over its configuration. */
 static bool is_required_now(void)
 {
 	char word[32], line[64] = "";
@@ -122,7 +122,7 @@ static struct rebtf_error *judge_struct(const struct judging *j)
 
 	if (!loader_is_since(loader, 6, 4, false))
 		return NULL;
-	/* Where CRCs are compared, module_layout's stands for all of struct module. */
+	/* If CRCs are compared, the CRC of module_layout covers all of struct module. */
 	if (!loader->struct_module_size && !j->checks_crcs)
 		return loading_add(j->loading, REBTF_CAUSE_STRUCT, REBTF_LOADING_UNKNOWN, NULL,
 				   "the size of the kernel's struct module is not known");
@@ -139,8 +139,8 @@ static struct rebtf_error *judge_struct(const struct judging *j)
 /* ------------------------------------------------------------------------------------- vermagic */
 
 /*
- * The kernel's same_magic(): where CRCs stand for the release, the release does not count. A kernel
- * without CONFIG_MODVERSIONS compares all of it.
+ * The kernel's same_magic(): if CRCs replace the release, the release is ignored. A kernel without
+ * CONFIG_MODVERSIONS compares the whole string.
  */
 static bool same_magic(const char *a, const char *b, bool has_crcs)
 {
@@ -183,9 +183,8 @@ static struct rebtf_error *judge_livepatch(const struct judging *j)
 /* ----------------------------------------------------------------------------------- one module */
 
 /*
- * Whether the kernel compares CRCs, as its version magic says. Where that is not known, a module
- * that has CRCs is judged by them: the verdict can then be "no", or "unknown" because of the
- * version magic.
+ * Whether the kernel compares CRCs, according to its version magic. If that is unknown, a module
+ * with CRCs is judged by them: the verdict is then "no", or "unknown" because of the version magic.
  */
 static bool checks_crcs(const struct rebtf_loader *loader)
 {
@@ -194,7 +193,7 @@ static bool checks_crcs(const struct rebtf_loader *loader)
 	return !loader->config.is_known || loader->config.is_set[KCONFIG_MODVERSIONS];
 }
 
-/* Does all checks but that of the symbols, for which other modules have to be judged first. */
+/* Does all checks except that of the symbols, which requires judging other modules first. */
 static struct rebtf_error *judge_alone(const struct judging *j)
 {
 	static struct rebtf_error *(*const checks[])(const struct judging *j) = {
@@ -218,13 +217,13 @@ static struct judging judging_of(struct rebtf_loader *loader, const struct linka
 	};
 }
 
-/* --------------------------------------------------------------------------- what it depends on */
+/* --------------------------------------------------------------------------------- dependencies */
 
-/* Modules on the way down, from what is judged to what it depends on. */
+/* The path of modules from the judged one down to its dependencies. */
 struct stack {
 	struct visit {
 		struct provider *provider;
-		const char *rest; /* of its dependencies' names */
+		const char *rest; /* of the names of its dependencies */
 	} * visits;
 	size_t count;
 	size_t room;
@@ -247,7 +246,7 @@ static bool is_judged(struct provider *provider)
 	return judged;
 }
 
-/* Judges a module whose dependencies were judged. Several threads may do so, with one result. */
+/* Judges a module after its dependencies. Several threads may do this, with the same result. */
 static struct rebtf_error *judge_provider(struct rebtf_loader *loader, struct provider *provider)
 {
 	struct rebtf_loading *loading = calloc(1, sizeof(*loading));
@@ -290,7 +289,7 @@ static struct rebtf_error *push(struct rebtf_loader *loader, struct stack *stack
 	return NULL;
 }
 
-/* Sees a module for the first time; one that is seen again is judged, or depends on itself. */
+/* Marks a module as seen. A module seen before is already judged, or depends on itself. */
 static bool is_new(const struct rebtf_loader *loader, struct stack *stack,
 		   const struct provider *provider)
 {
@@ -302,7 +301,7 @@ static bool is_new(const struct rebtf_loader *loader, struct stack *stack,
 	return new;
 }
 
-/* Goes on to the next dependency in @rest, if there is one that was not judged yet. */
+/* Continues with the next dependency in @rest that is not yet judged. */
 static struct rebtf_error *descend(struct rebtf_loader *loader, struct stack *stack,
 				   const char **rest)
 {
@@ -332,7 +331,7 @@ static struct rebtf_error *judge_dependencies(struct rebtf_loader *loader,
 		return error_nomem();
 	while (stack.count || *rest) {
 		size_t count = stack.count;
-		/* A copy, for what it stands in can move. */
+		/* A copy, because the stack can move. */
 		const char *left = count ? stack.visits[count - 1].rest : rest;
 
 		TRY(descend(loader, &stack, &left));

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whether a kernel can link a module: each symbol that it imports has to be exported, with the CRC
- * that the module was built against, to modules of its license, and in a namespace that it imports.
- * The kernel names all symbols at fault before it gives up, and so does this.
+ * Predicts whether a kernel can link a module. Each imported symbol must be exported, with the CRC
+ * that the module was built against, to modules of its license, and in a namespace that the module
+ * imports. Like the kernel, this reports all failing symbols before it gives up.
  */
 #include <string.h>
 
 #include "module/loading.h"
 
-/* What is known of one symbol. */
+/* The facts about one symbol. */
 struct resolution {
 	enum {
 		RESOLUTION_FOUND,
-		RESOLUTION_MISSING, /* nothing exports it */
-		RESOLUTION_UNKNOWN, /* nothing that is at hand exports it, but not all is at hand */
+		RESOLUTION_MISSING, /* not exported */
+		RESOLUTION_UNKNOWN, /* not exported by the available sources, but some sources are missing */
 	} state;
 	struct export symbol;
 	struct provider *provider; /* NULL: the kernel itself */
 	enum rebtf_symbol_source source;
-	bool is_settled;   /* there is nothing more to look for */
-	const char *needs; /* the module that exports it, and is not there; else NULL */
-	bool has_tables;   /* some source of the kernel's own symbols is at hand */
-	bool is_open;	   /* a module that could export it cannot be read, or was stripped */
+	bool is_settled;   /* the search is over */
+	const char *needs; /* the missing module that exports it; or NULL */
+	bool has_tables;   /* a source of the kernel's own symbols is available */
+	bool is_open;	   /* a module that may export it is unreadable or stripped */
 };
 
 /* -------------------------------------------------------------------------------------- sources */
 
 /*
- * Sources in order. An image that was named comes before files that are installed for a kernel of
- * its release, because they may be another build's.
+ * Sources in order. A named image comes before files installed for a kernel of its release, because
+ * those may belong to another build.
  */
 static const enum rebtf_symbol_source by_release[] = {
 	REBTF_SOURCE_OPTION,  REBTF_SOURCE_BUILD, REBTF_SOURCE_BOOT,
@@ -46,7 +46,7 @@ static const enum rebtf_symbol_source *sources_of(const struct rebtf_loader *loa
 	return loader->image_path ? by_image : by_release;
 }
 
-/* Takes what @provider exports under that name. */
+/* Looks up @name among the exports of @provider. */
 static struct rebtf_error *find_in_provider(const struct judging *j, struct provider *provider,
 					    const char *name, struct resolution *r)
 {
@@ -61,7 +61,7 @@ static struct rebtf_error *find_in_provider(const struct judging *j, struct prov
 	return NULL;
 }
 
-/* Looks among the exports of the modules that this one says it depends on. */
+/* Looks among the exports of the modules that this one declares as dependencies. */
 static struct rebtf_error *find_in_dependencies(const struct judging *j, const char *name,
 						struct resolution *r)
 {
@@ -80,9 +80,9 @@ static struct rebtf_error *find_in_dependencies(const struct judging *j, const c
 }
 
 /*
- * A file says which module exports a symbol. The module itself counts more: the one that is offered
- * can be another build than the one that the file is about, and where the kernel's modules are at
- * hand, it has to be among them.
+ * A file names the module that exports a symbol. The module itself takes precedence: the available
+ * module can be another build than the one in the file. If the kernel's modules are available, the
+ * module must be among them.
  */
 static struct rebtf_error *find_owner(const struct judging *j, const char *name,
 				      struct resolution *r)
@@ -122,7 +122,9 @@ static struct rebtf_error *find_in_source(const struct judging *j, enum rebtf_sy
 	return *r->symbol.owner ? find_owner(j, name, r) : NULL;
 }
 
-/* Asks for the modules of the kernel that export it, whether or not the module says so. */
+/*
+ * Looks among all modules of the kernel that export it, whether or not the module depends on them.
+ */
 static struct rebtf_error *find_in_modules(const struct judging *j, const char *name,
 					   struct resolution *r)
 {
@@ -138,8 +140,8 @@ static struct rebtf_error *find_in_modules(const struct judging *j, const char *
 }
 
 /*
- * Where no file names all symbols of the kernel, those that its own modules import are the kernel's
- * or another module's.
+ * Without a file that names all symbols of the kernel: symbols that the kernel's own modules import
+ * belong to the kernel or to another module.
  */
 static struct rebtf_error *find_in_imports(const struct judging *j, const char *name,
 					   struct resolution *r)
@@ -168,7 +170,7 @@ static struct rebtf_error *resolve(const struct judging *j, const char *name, bo
 		TRY(find_in_source(j, sources[i], name, r, &is_there));
 		if (r->is_settled)
 			return NULL;
-		/* They are cheaper to ask than the next source, which may be an image. */
+		/* Dependencies are cheaper to read than the next source, which may be an image. */
 		if (is_there && !asked_dependencies)
 			TRY(find_in_dependencies(j, name, r));
 		asked_dependencies |= is_there;
@@ -181,7 +183,7 @@ static struct rebtf_error *resolve(const struct judging *j, const char *name, bo
 		return NULL;
 	if (!r->has_tables)
 		return find_in_imports(j, name, r);
-	/* A symbol that may be missing is not worth reading all modules. */
+	/* A weak symbol may be missing, so it does not justify reading all modules. */
 	return is_weak ? NULL : find_in_modules(j, name, r);
 }
 
@@ -194,8 +196,8 @@ static bool uses_extended(const struct judging *j)
 }
 
 /*
- * Debian's kernels refuse a module that has CRCs, but none for a symbol; Linux itself loads it. The
- * kernel's banner shows which it is.
+ * Debian's kernels refuse a module that has CRCs but lacks one for a symbol. Upstream Linux loads
+ * it. The kernel's banner distinguishes the two.
  */
 static struct rebtf_error *judge_unversioned(const struct judging *j, const char *name)
 {
@@ -258,7 +260,7 @@ struct rebtf_error *judge_layout(const struct judging *j)
 
 /* ----------------------------------------------------------------------------------- namespaces */
 
-/* Whether a pattern of @length bytes, which can end in "*", is the name of a module. */
+/* Whether a module name matches a pattern of @length bytes, which can end in "*". */
 static bool matches(const char *name, const char *pattern, size_t length)
 {
 	bool is_glob = length && pattern[length - 1] == '*';
@@ -267,9 +269,7 @@ static bool matches(const char *name, const char *pattern, size_t length)
 	return module_name_starts(name, pattern, length) && (is_glob || !name[length]);
 }
 
-/*
- * A namespace "module:a,b-*" is for the modules of these names alone, and they need not import it.
- */
+/* A namespace "module:a,b-*" is only for the modules of these names. They need not import it. */
 static bool is_for_module(const char *namespace, const char *name)
 {
 	static const char prefix[] = "module:";
@@ -335,7 +335,7 @@ static struct rebtf_error *judge_namespace(const struct judging *j, const char *
 
 /* -------------------------------------------------------------------------------------- symbols */
 
-/* What a module's license lets it use, as the kernel keeps track of it from symbol to symbol. */
+/* A module's license, and the restrictions that the kernel tracks from symbol to symbol. */
 struct license {
 	bool is_proprietary;
 	bool uses_gpl_only;
