@@ -13,7 +13,7 @@ struct resolution {
 	enum {
 		RESOLUTION_FOUND,
 		RESOLUTION_MISSING, /* not exported */
-		RESOLUTION_UNKNOWN, /* not exported by the available sources, but some sources are missing */
+		RESOLUTION_UNKNOWN, /* no available source exports it, but some are missing */
 	} state;
 	struct export symbol;
 	struct provider *provider; /* NULL: the kernel itself */
@@ -365,7 +365,7 @@ static struct rebtf_error *judge_license(const struct judging *j, const char *na
 	}
 	if (!r->provider || license_is_gpl_compatible(r->provider->linkage.license))
 		return NULL;
-	/* From here on it counts as proprietary, too. */
+	/* From here on the module itself also counts as proprietary. */
 	*refused = license->uses_gpl_only;
 	license->is_proprietary = true;
 	if (!*refused)
@@ -440,7 +440,8 @@ static struct rebtf_error *judge_import(const struct judging *j, const struct im
 }
 
 /*
- * The kernel refuses a module that exports what it exports itself: it was built into that kernel.
+ * The kernel refuses a module that exports one of the kernel's own symbols: the module was built
+ * into that kernel.
  */
 static struct rebtf_error *judge_exports(const struct judging *j)
 {

@@ -9,10 +9,10 @@
 #include "module/kconfig.h"
 #include "util/cleanup.h"
 
-/* Real ones have some hundred kilobytes. */
+/* Real configurations have a few hundred kilobytes. */
 #define CONFIG_SIZE_MAX ((size_t)16 << 20)
 
-/* Chance puts "IKCFG_ST" into an image rarely; the kernel's own scripts have it as text. */
+/* "IKCFG_ST" rarely occurs by chance. The kernel's own scripts contain it as text. */
 #define COPIES_MAX 16
 
 #define PREFIX "CONFIG_"
@@ -31,7 +31,7 @@ static const struct {
 	{ "SECURITY_LOCKDOWN_LSM", KCONFIG_SECURITY_LOCKDOWN_LSM },
 	{ "LIVEPATCH", KCONFIG_LIVEPATCH },
 	{ "SMP", KCONFIG_SMP },
-	/* Until Linux 5.15, PREEMPT decided what PREEMPT_BUILD does since. */
+	/* Until Linux 5.15, PREEMPT had the role of today's PREEMPT_BUILD. */
 	{ "PREEMPT_BUILD", KCONFIG_PREEMPT_BUILD },
 	{ "PREEMPT", KCONFIG_PREEMPT_BUILD },
 	{ "PREEMPT_RT", KCONFIG_PREEMPT_RT },
@@ -44,7 +44,8 @@ static const struct {
 };
 
 /*
- * Notes an option that the @length bytes at @line switch on; true if they are a line of a config.
+ * Records an option that the @length bytes at @line enable. True if they are a line of a
+ * configuration.
  */
 static bool read_line(const char *line, size_t length, struct kconfig *config)
 {

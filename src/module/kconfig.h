@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * How a kernel was configured, as far as that decides about loading modules: from a .config file,
- * or from the copy that CONFIG_IKCONFIG puts into the image.
+ * The options of a kernel's configuration that affect the loading of modules. They come from a
+ * .config file, or from the copy that CONFIG_IKCONFIG puts into the image.
  */
 #ifndef REBTF_MODULE_KCONFIG_H
 #define REBTF_MODULE_KCONFIG_H
@@ -36,14 +36,14 @@ struct kconfig {
 };
 
 /*
- * Reads the @size bytes at @data, a .config file or the same compressed. An option without a line
+ * Reads the @size bytes at @data, a .config file that may be compressed. An option without a line
  * is off, as in the kernel's build. Errors: FORMAT (not a kernel's configuration), UNSUPPORTED (too
  * large), NOMEM.
  */
 struct rebtf_error *kconfig_read(const uint8_t *data, size_t size, struct kconfig *config);
 
 /*
- * Looks for a copy in the @size bytes of an unpacked image. @config stays unknown if there is none.
+ * Looks for a copy in the @size bytes of an unpacked image. Without a copy, @config stays unknown.
  * Errors: NOMEM.
  */
 struct rebtf_error *kconfig_find(const uint8_t *image, size_t size, struct kconfig *config);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Opens a kernel's BTF by whatever name the caller has for it: none (the running kernel), a path, or
- * a release.
+ * Opens a kernel's BTF by any name that the caller has: no name (the running kernel), a path, or a
+ * release.
  */
 #include <errno.h>
 #include <string.h>
@@ -34,8 +34,8 @@ static bool ends_in(const char *where, const char *ending)
 }
 
 /*
- * Releases start with the numbers of a version and contain no slash. A name that looks like that of a
- * file is none, so a file that is missing is the whole error.
+ * Releases start with a version number and contain no slash. A name that looks like a file name is
+ * never tried as a release, so the error is just the missing file.
  */
 static bool looks_like_path(const char *where)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Keeps the BTF of kernel images in files. An entry is written under another name and renamed when it
- * is complete and on disk, so a reader, another process or a crash never meets half of one.
+ * Stores the BTF of kernel images in files. An entry is written under a temporary name and renamed
+ * when it is complete and on disk. So a reader, another process or a crash never sees half an
+ * entry.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,13 +16,13 @@
 #include "module/kernel_cache.h"
 #include "util/file.h"
 
-/* Another version of rebtf may find other BTF in an image. */
+/* Another version of rebtf may find different BTF in an image. */
 #define MAGIC "rebtf " REBTF_VERSION "\n"
 
-/* How much of an image is digested at either end. */
+/* The size of the digested part at either end of an image. */
 #define ENDS_SIZE (64u << 10)
 
-/* What an entry starts with, in the host's byte order. The BTF follows. */
+/* The header of an entry, in the host's byte order. The BTF follows. */
 struct entry_header {
 	char magic[32];
 	struct cache_key key;
@@ -29,7 +30,7 @@ struct entry_header {
 	uint64_t btf_size;
 };
 
-/* "HEX.btf", of half of a digest. */
+/* "HEX.btf", with half of a digest. */
 #define NAME_DIGITS 32u
 #define NAME_SIZE   (NAME_DIGITS + sizeof(".btf"))
 
@@ -37,7 +38,7 @@ struct entry_header {
 #define TEMP_PREFIX ".tmp-"
 #define TEMP_SIZE   (sizeof(TEMP_PREFIX) + NAME_DIGITS)
 
-/* What a run that was killed left behind goes after a day. */
+/* Temporary files of killed processes are removed after a day. */
 #define TEMP_AGE_MAX (24 * 60 * 60)
 
 /* ------------------------------------------------------------------------------------------ keys */
@@ -66,8 +67,8 @@ static bool digest_of(const void *data, size_t size, uint8_t digest[REBTF_DIGEST
 }
 
 /*
- * The digest is of the first and the last bytes. The first have the kernel's version. The last follow
- * from all that is packed before them, so they tell builds with one version apart.
+ * The digest covers the first and the last bytes. The first bytes contain the kernel's version. The
+ * last bytes depend on all compressed data before them, so they distinguish builds of one version.
  */
 static bool digest_ends(int fd, off_t size, uint8_t digest[REBTF_DIGEST_SIZE])
 {
@@ -115,7 +116,7 @@ static bool entry_name(const struct cache_key *key, char name[NAME_SIZE])
 
 /* ------------------------------------------------------------------------------------ directories */
 
-/* Whether nobody but this user can have made or changed what @st is of. */
+/* Whether only this user can have made or changed the file of @st. */
 static bool is_ours(const struct stat *st, mode_t type)
 {
 	return (st->st_mode & S_IFMT) == type && st->st_uid == geteuid() &&
@@ -123,8 +124,8 @@ static bool is_ours(const struct stat *st, mode_t type)
 }
 
 /*
- * Opens @name in @above, which has to be a directory and no link. Where it is missing, @above may be
- * made to have it.
+ * Opens @name in @above, which must be a directory and not a link. If it is missing and @make,
+ * makes it.
  */
 static int open_directory(int above, const char *name, bool make)
 {
@@ -136,7 +137,7 @@ static int open_directory(int above, const char *name, bool make)
 	return openat(above, name, flags);
 }
 
-/* A directory is made only in one of the user's own: as root, in no other user's home. */
+/* A directory is only made inside the user's own: root must not make one in another user's home. */
 static bool owns(int fd)
 {
 	struct stat st;
@@ -144,7 +145,7 @@ static bool owns(int fd)
 	return !fstat(fd, &st) && st.st_uid == geteuid();
 }
 
-/* Splits @path at its last slash. @path is a copy. NULL: it has no two parts. */
+/* Splits @path, a copy, at its last slash. NULL: it does not have two parts. */
 static char *split_path(char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -155,7 +156,7 @@ static char *split_path(char *path)
 	return slash + 1;
 }
 
-/* Opens the cache, "ABOVE/PARENT/NAME". -1 if it is not there or not to be trusted. */
+/* Opens the cache, "ABOVE/PARENT/NAME". -1 if it is missing or not trustworthy. */
 static int open_cache(const char *directory, bool make)
 {
 	_cleanup_free_ char *above = strdup(directory);
@@ -185,7 +186,7 @@ static int open_cache(const char *directory, bool make)
 
 /* ---------------------------------------------------------------------------------------- reading */
 
-/* Opens an entry. -1 if it is not there, or not one of ours. */
+/* Opens an entry. -1 if it is missing, or not one of ours. */
 static int open_entry(int directory, const char *name, size_t *size)
 {
 	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -242,7 +243,7 @@ struct rebtf_error *kernel_cache_get(const char *directory, const struct cache_k
 	if (!entry.btf)
 		return NULL;
 	memcpy(entry.release, header.release, RELEASE_SIZE);
-	/* So that what is used stays. */
+	/* Keep entries that are in use. */
 	futimens(fd, NULL);
 	*found = entry;
 	entry = (struct image_btf){};
@@ -261,7 +262,7 @@ static bool is_name(const char *name, const char *prefix, const char *ending)
 	       !strcmp(name + length + NAME_DIGITS, ending);
 }
 
-/* The entry that was not used for the longest time. */
+/* The least recently used entry. */
 struct oldest {
 	char name[NAME_SIZE];
 	struct timespec used;
@@ -272,7 +273,7 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
-/* The size of all entries. Removes temporary files that nobody writes any more. */
+/* Returns the size of all entries. Removes stale temporary files. */
 static size_t add_sizes(DIR *dir, struct oldest *oldest)
 {
 	time_t now = time(NULL);
@@ -336,7 +337,7 @@ static bool write_whole(int fd, const void *data, size_t size)
 	return true;
 }
 
-/* Writes the entry under a name that no other process has. False, without a file, if that fails. */
+/* Writes the entry under a unique name. On failure returns false and leaves no file. */
 static bool write_temp(int cache, const struct cache_key *key, const struct image_btf *found,
 		       char temp[TEMP_SIZE])
 {

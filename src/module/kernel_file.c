@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Opens the BTF of a kernel in one file. A vmlinux with debug information can have a gigabyte, so of
- * an ELF file only the section .BTF is read. Raw BTF is read to where it will stay. Every other
- * image is read as a whole and searched.
+ * Opens the BTF of a kernel in one file. A vmlinux with debug information can have a gigabyte, so
+ * for an ELF file only the section .BTF is read. Raw BTF is read directly into its final memory.
+ * Any other image is read whole and searched.
  */
 #include <string.h>
 #include <sys/vfs.h>
@@ -26,7 +26,7 @@
 /* Room for the headers of a unified kernel image with many profiles. */
 #define PE_HEADERS_MAX (64u << 10)
 
-/* The banner of a kernel that is not stripped to its BTF. */
+/* Finds the banner of a kernel that was not stripped to its BTF. */
 static struct rebtf_error *find_banner(int fd, const struct elf_section *rodata,
 				       char release[RELEASE_SIZE])
 {
@@ -43,7 +43,7 @@ static struct rebtf_error *find_banner(int fd, const struct elf_section *rodata,
 	return NULL;
 }
 
-/* Each of the sections may be missing. Without .rodata, or with a bad one, the release is unknown. */
+/* Any of the sections may be missing. Without a valid .rodata the release is unknown. */
 static struct rebtf_error *find_elf_sections(int fd, struct elf_section found[4])
 {
 	static const char *const names[] = { ".BTF", ".BTF.base", ".gnu.linkonce.this_module",
@@ -59,7 +59,7 @@ static struct rebtf_error *find_elf_sections(int fd, struct elf_section found[4]
 	return err;
 }
 
-/* Without BTF in @result the file has to be searched as other images are. */
+/* Leaves @result without BTF if the file must be searched like other images. */
 static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *result)
 {
 	struct elf_section found[4] = {};
@@ -79,7 +79,7 @@ static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *
 	return result->btf ? find_banner(fd, &found[3], result->release) : NULL;
 }
 
-/* ---------------------------------------------------------------------------------- where it is from */
+/* -------------------------------------------------------------------------------------------- origin */
 
 static struct rebtf_error *replace_text(char **text, const char *new_text)
 {
@@ -97,7 +97,7 @@ struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *releas
 	return replace_text(&btf->release, release);
 }
 
-/* A file below /lib/modules/RELEASE is of that release, even if it does not tell by itself. */
+/* A file below /lib/modules/RELEASE belongs to that release, even if it does not name it. */
 static void find_path_release(const char *path, char release[RELEASE_SIZE])
 {
 	static const char directory[] = "/lib/modules/";
@@ -131,7 +131,7 @@ const char *rebtf_kernel_release(const struct rebtf_btf *btf)
 	return btf->release;
 }
 
-/* What /sys shows is the running kernel's. */
+/* BTF in /sys belongs to the running kernel. */
 static void find_running_release(int fd, char release[RELEASE_SIZE])
 {
 	struct utsname running;
@@ -143,7 +143,7 @@ static void find_running_release(int fd, char release[RELEASE_SIZE])
 
 /* -------------------------------------------------------------------------------------- opening */
 
-/* Reads the file into @image, unless that was done before. */
+/* Reads the file into @image, unless already done. */
 static struct rebtf_error *read_image(int fd, const char *path, struct file_bytes *image)
 {
 	return image->data ? NULL : file_read_fd(fd, path, NULL, image);
@@ -167,13 +167,13 @@ static struct rebtf_error *open_image(int fd, const char *path, const char *cach
 	if (found->btf)
 		return NULL;
 	TRY(search_file(fd, path, image, found));
-	/* Somebody may have written to the image before it was read. */
+	/* Another process may have written to the image before we read it. */
 	if (has_key && cache_key_make(fd, &after) && !memcmp(&before, &after, sizeof(before)))
 		kernel_cache_put(cache, &before, found);
 	return NULL;
 }
 
-/* Whether this is split BTF, or broken BTF that may be. */
+/* Whether this is split BTF, or damaged BTF that may be split. */
 static bool is_split(const uint8_t *data, size_t size)
 {
 	enum split_sign sign;
@@ -184,9 +184,8 @@ static bool is_split(const uint8_t *data, size_t size)
 }
 
 /*
- * Calls a module by that name where reading it as a kernel only led to some error in its BTF, which a
- * user cannot make sense of. Frees @err if it returns another one. @image is the file, as far as it
- * was read.
+ * Replaces an error in BTF by a clear one if the file is a module: a user could not make sense of
+ * the first one. Frees @err if it returns another error. @image is the file, as far as it was read.
  */
 static struct rebtf_error *blame_module(int fd, const char *path, struct file_bytes *image,
 					struct rebtf_error *err)

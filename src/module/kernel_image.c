@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads what a kernel's image says of itself. An ELF file on disk is read only where it matters,
- * for a vmlinux with debug information can have a gigabyte. Any other image is unpacked layer by
- * layer until one has the kernel's banner, "Linux version RELEASE (...".
+ * Reads facts about a kernel from its image. From an ELF file on disk only the relevant sections
+ * are read, because a vmlinux with debug information can have a gigabyte. Any other image is
+ * unpacked layer by layer until one contains the kernel's banner, "Linux version RELEASE (...".
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,10 +15,10 @@
 
 #define BANNER "Linux version "
 
-/* The longest string that is taken from an image; a banner has some 200 bytes. */
+/* The longest string that is taken from an image. A banner has some 200 bytes. */
 #define STRING_SIZE_MAX 1024
 
-/* How many strings that start like a banner or a version magic are looked at. */
+/* How many strings that start like a banner or a version magic are examined. */
 #define TRIES_MAX 64
 
 void kernel_image_release(struct kernel_image *image)
@@ -34,8 +34,8 @@ void kernel_image_release(struct kernel_image *image)
 /* -------------------------------------------------------------------------------------- strings */
 
 /*
- * A copy of the printable string at @at, which has to end at a NUL or a newline; NULL if it does
- * not.
+ * Copies the printable string at @at, which must end at a NUL or a newline. Otherwise sets @copy to
+ * NULL.
  */
 static struct rebtf_error *copy_string(struct bytes image, const uint8_t *at, char **copy)
 {
@@ -59,7 +59,7 @@ static struct rebtf_error *take_release(const char *release, struct kernel_image
 	return found->release ? NULL : error_nomem();
 }
 
-/* The banner, and the release in it. */
+/* Finds the banner and the release in it. */
 static struct rebtf_error *find_banner(struct bytes image, struct kernel_image *found)
 {
 	struct bytes rest = image;
@@ -83,8 +83,8 @@ static struct rebtf_error *find_banner(struct bytes image, struct kernel_image *
 }
 
 /*
- * Whether @string can be a version magic: the release, a blank, and words, of which one at least is
- * always there in kernels that modules can be unloaded from, or that have more than one processor.
+ * Whether @string can be a version magic: the release, a space, and words. At least one of the
+ * listed words is present in any kernel that can unload modules or has more than one processor.
  */
 static bool is_vermagic(const char *string, const char *release)
 {
@@ -102,7 +102,7 @@ static bool is_vermagic(const char *string, const char *release)
 	return false;
 }
 
-/* The version magic: a string that starts with the release. */
+/* Finds the version magic: a string that starts with the release. */
 static struct rebtf_error *find_vermagic(struct bytes image, struct kernel_image *found)
 {
 	char start[RELEASE_SIZE + 1];
@@ -192,8 +192,8 @@ static struct rebtf_error *read_exports(struct bytes image, struct kernel_image 
 /* --------------------------------------------------------------------------------------- images */
 
 /*
- * A layer that is an ELF file, or has the banner, is the kernel. A small loader in front of it,
- * which has a version of its own to show, has not: that string lacks the banner's first words.
+ * A layer that is an ELF file, or has the banner, is the kernel. A small loader in front of it may
+ * have its own version string, but that lacks the banner's first words.
  */
 static struct rebtf_error *look_at_layer(void *arg, struct bytes layer, bool *done)
 {
@@ -206,7 +206,7 @@ static struct rebtf_error *look_at_layer(void *arg, struct bytes layer, bool *do
 	return NULL;
 }
 
-/* Where the kernel cannot be unpacked here, the headers around it can still say which it is. */
+/* If the kernel cannot be unpacked here, the headers around it may still name its release. */
 static struct rebtf_error *read_headers(struct bytes image, struct kernel_image *found)
 {
 	char release[RELEASE_SIZE];
@@ -247,7 +247,8 @@ struct rebtf_error *kernel_image_read_mem(const uint8_t *data, size_t size,
 /* ---------------------------------------------------------------------------------------- files */
 
 /*
- * The sections of a vmlinux that matter: the exported symbols', and the one that has all strings.
+ * The sections of a vmlinux that matter: those with the exported symbols, and .rodata, which has
+ * all strings.
  */
 #define FILE_SECTIONS (KSYMTAB_SECTIONS + 1)
 #define RODATA	      KSYMTAB_SECTIONS
@@ -258,7 +259,7 @@ static void free_sections(struct file_bytes (*sections)[FILE_SECTIONS])
 		file_bytes_release(&(*sections)[i]);
 }
 
-/* Sections that overlap could have many times the file's size. */
+/* Overlapping sections could have many times the file's size. */
 static bool is_too_much(const struct elf_file *file, const struct elf_section *sections)
 {
 	uint64_t left = file->size;
@@ -271,7 +272,7 @@ static bool is_too_much(const struct elf_file *file, const struct elf_section *s
 	return false;
 }
 
-/* @sections are those of the file, and @bytes takes what they hold. */
+/* Reads the contents of @sections into @bytes. */
 static struct rebtf_error *read_contents(int fd, const struct elf_section *sections,
 					 struct file_bytes *bytes)
 {
@@ -281,7 +282,7 @@ static struct rebtf_error *read_contents(int fd, const struct elf_section *secti
 		bytes[i].data = file_memory(sections[i].size);
 		if (!bytes[i].data)
 			return error_nomem();
-		/* A file that somebody cuts short meanwhile has less. */
+		/* Another process may truncate the file. */
 		bytes[i].size = file_read_at(fd, bytes[i].data, sections[i].size,
 					     sections[i].offset);
 	}
@@ -342,7 +343,7 @@ struct rebtf_error *kernel_image_read(int fd, const char *path, struct kernel_im
 			return err;
 		}
 	}
-	/* Some architectures pack a kernel into an ELF file. */
+	/* Some architectures wrap a compressed kernel in an ELF file. */
 	if (found.banner || found.exports.count) {
 		*image = found;
 		return NULL;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Decodes __ksymtab. An entry has two or three fields: the symbol's value, its name and, since
- * Linux 5.4, its namespace. A field is a pointer, or where the architecture can (x86, arm64, s390
- * and others) a 32-bit distance from the field's own address. Nothing in the file says which of
- * these layouts it has, so each is tried. Tables are sorted by name, for the kernel searches them
- * by bisection: a layout in which all names are in order is the right one.
+ * Linux 5.4, its namespace. A field is a pointer or, on some architectures (x86, arm64, s390 and
+ * others), a 32-bit distance from the field's own address. The file does not record its layout, so
+ * each one is tried. The kernel searches tables by bisection, so they are sorted by name: the
+ * layout that yields all names in order is the right one.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ const char *const ksymtab_section_names[KSYMTAB_SECTIONS] = {
 /* KSYM_FLAG_GPL_ONLY */
 #define FLAG_GPL 1
 
-/* The longest name is 511 bytes; more of a damaged file is not looked at. */
+/* The longest valid name is 511 bytes. Longer names in a damaged file are not read. */
 #define NAME_SIZE_MAX 4096
 
 struct layout {
@@ -51,7 +51,7 @@ static uint64_t get_word(const struct ksymtab *k, const uint8_t *p)
 	return k->big_endian ? first << 32 | second : second << 32 | first;
 }
 
-/* What a field of the entry at @at points to; 0 if it is empty. */
+/* The target of a field of the entry at @at. 0 if the field is empty. */
 static uint64_t field_target(const struct ksymtab *k, const struct layout *layout,
 			     const struct ksymtab_section *table, size_t at, size_t field)
 {
@@ -64,7 +64,7 @@ static uint64_t field_target(const struct ksymtab *k, const struct layout *layou
 	return distance ? table->address + offset + (uint64_t)(int64_t)distance : 0;
 }
 
-/* The string at @address; NULL if it is not one of the symbol tables' strings. */
+/* The string at @address. NULL if it is not in the table of strings. */
 static const char *string_at(const struct ksymtab *k, uint64_t address)
 {
 	const struct ksymtab_section *strings = &k->sections[KSYMTAB_STRINGS];
@@ -82,7 +82,7 @@ static const char *string_at(const struct ksymtab *k, uint64_t address)
 						       : NULL;
 }
 
-/* The namespace of the entry at @at, "" if it is in none; NULL if the field points elsewhere. */
+/* The namespace of the entry at @at, "" without one. NULL if the field is invalid. */
 static const char *namespace_at(const struct ksymtab *k, const struct layout *layout,
 				const struct ksymtab_section *table, size_t at)
 {
@@ -92,8 +92,8 @@ static const char *namespace_at(const struct ksymtab *k, const struct layout *la
 }
 
 /*
- * Whether each name of the table is a string, and comes after the one before. Together they may not
- * be much longer than the strings, or thousands of names would be ends of one long string.
+ * Whether each name of the table is a string, and comes after the previous one. Limits the total
+ * length of the names, because thousands of names could be ends of one long string.
  */
 static bool is_in_order(const struct ksymtab *k, const struct layout *layout,
 			enum ksymtab_section_id id)
@@ -132,8 +132,8 @@ static const struct layout *find_layout(const struct ksymtab *k)
 }
 
 /*
- * Before Linux 5.19, some architectures kept a distance to each CRC in the table. A kernel's real
- * CRCs are spread over all 32 bits; distances within a kernel are not.
+ * Before Linux 5.19, some architectures stored a distance to each CRC in the table. Real CRCs are
+ * spread over all 32 bits; distances within a kernel are not.
  */
 static bool has_distances(const struct ksymtab_section *crcs, bool big_endian)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The symbols that a kernel exports, as its own vmlinux holds them: __ksymtab has an entry for each
- * name, __kcrctab the CRCs in the same order. Distributions strip vmlinux before they pack it into
- * an image, but on x86 the section headers survive.
+ * The exported symbols in a kernel's own vmlinux: __ksymtab has an entry for each name, and
+ * __kcrctab the CRCs in the same order. Distributions strip vmlinux before they pack it into an
+ * image, but on x86 the section headers survive.
  */
 #ifndef REBTF_MODULE_KSYMTAB_H
 #define REBTF_MODULE_KSYMTAB_H
 
 #include "module/exports.h"
 
-/* A section of a kernel's ELF file: its bytes, and the address that it has in memory. */
+/* A section of a kernel's ELF file: its bytes, and its address in memory. */
 struct ksymtab_section {
-	const uint8_t *data; /* NULL if there is no such section */
+	const uint8_t *data; /* NULL: no such section */
 	size_t size;
 	uint64_t address;
 };
@@ -36,7 +36,7 @@ struct ksymtab {
 extern const char *const ksymtab_section_names[KSYMTAB_SECTIONS];
 
 /*
- * Adds all exported symbols to @exports. Errors: FORMAT (the tables are in no known layout), NOMEM.
+ * Adds all exported symbols to @exports. Errors: FORMAT (the tables have an unknown layout), NOMEM.
  */
 struct rebtf_error *ksymtab_read(const struct ksymtab *ksymtab, struct exports *exports);
 

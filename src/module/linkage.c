@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads what a module asks of a kernel: .modinfo, .gnu.linkonce.this_module, the undefined symbols
- * and their versions. Its exports are read in linkage_exports.c.
+ * Reads the requirements of a module from .modinfo, .gnu.linkonce.this_module, the undefined
+ * symbols and their versions. linkage_exports.c reads its exports.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static const char *const section_names[LINKAGE_SECTIONS] = {
 	[LINKAGE_STRINGS] = "__ksymtab_strings",
 };
 
-/* The bytes of struct modversion_info, of which a word is the CRC and the rest the name. */
+/* The size of struct modversion_info: a word with the CRC, then the name. */
 #define VERSION_SIZE 64
 
 void linkage_release(struct linkage *linkage)
@@ -43,7 +43,7 @@ void linkage_release(struct linkage *linkage)
 
 bool license_is_gpl_compatible(const char *license)
 {
-	/* The kernel's include/linux/license.h. */
+	/* From the kernel's include/linux/license.h. */
 	static const char *const compatible[] = {
 		"GPL",		"GPL v2",	"GPL and additional rights",
 		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
@@ -78,7 +78,7 @@ static struct rebtf_error *find_sections(struct linkage_file *f)
 
 		if (!found[i].index || !gelf_getshdr(elf_getscn(f->elf.elf, found[i].index), &shdr))
 			continue;
-		/* The loader overlooks versions that would not be loaded. */
+		/* The loader ignores versions in sections that are not loaded. */
 		if (i >= LINKAGE_VERSIONS && i <= LINKAGE_EXTENDED_CRCS &&
 		    !(shdr.sh_flags & SHF_ALLOC))
 			continue;
@@ -116,7 +116,7 @@ const char *linkage_symbol(struct linkage_file *f, size_t index, GElf_Sym *symbo
 	if (!gelf_getsym(f->symbols, (int)index, symbol))
 		return NULL;
 	name = elf_string(&f->symbol_names, symbol->st_name);
-	/* Function descriptors and the code behind them had names that differ by a dot. */
+	/* Names of function descriptors and of their code used to differ by a dot. */
 	if (name && *name == '.' && f->elf.ehdr.e_machine == EM_PPC64)
 		name++;
 	return name;
@@ -133,7 +133,7 @@ struct rebtf_error *linkage_spend(struct linkage_file *f, size_t length)
 
 /* -------------------------------------------------------------------------------------- imports */
 
-/* Symbols that the loader never looks for, although no section defines them. */
+/* Undefined symbols that the loader never looks up. */
 static bool is_ignored(const struct linkage_file *f, const char *name)
 {
 	return !strcmp(name, "_GLOBAL_OFFSET_TABLE_") ||
@@ -149,7 +149,7 @@ static bool is_import(struct linkage_file *f, size_t index, const char **name, b
 	return *name && symbol.st_shndx == SHN_UNDEF && !is_ignored(f, *name);
 }
 
-/* How many imports there are, and how many bytes their names take. */
+/* Counts the imports and the bytes of their names. */
 static struct rebtf_error *measure_imports(struct linkage_file *f, size_t *count, size_t *size)
 {
 	*count = *size = 0;
@@ -230,7 +230,7 @@ static struct rebtf_error *read_versions(struct linkage_file *f, struct linkage 
 		struct export version = {
 			.name = name,
 			.crc = get32(entry + low, f->big_endian),
-			/* More than 32 bits equal no kernel's CRC. */
+			/* A CRC of more than 32 bits never matches a kernel's. */
 			.has_crc = word == 4 || !get32(entry + high, f->big_endian),
 		};
 
@@ -298,7 +298,7 @@ static struct rebtf_error *read_file(struct linkage_file *f, struct linkage *lin
 
 struct rebtf_error *linkage_read(const uint8_t *image, size_t size, struct linkage *linkage)
 {
-	/* Names of real symbols share no more than their ends. */
+	/* Names of real symbols share at most their ends. */
 	struct linkage_file f = { .image = image, .names_left = 4 * size };
 	struct linkage new_linkage = { .is_signed = signature_present(image, size) };
 	struct rebtf_error *err;

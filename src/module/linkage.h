@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What a kernel's module loader looks at in a module, apart from BTF: the version magic, the
- * symbols that the module imports and the CRCs that it was built against, the symbols that it
- * exports, and a few facts more. All of it is copied out of the file, so the file's bytes need not
- * outlive it.
+ * The facts in a module that a kernel's module loader checks, apart from BTF: the version magic,
+ * the imported symbols with the CRCs that the module was built against, the exported symbols, and
+ * some more. All of it is copied, so the file's bytes need not outlive it.
  */
 #ifndef REBTF_MODULE_LINKAGE_H
 #define REBTF_MODULE_LINKAGE_H
@@ -17,7 +16,7 @@ struct import {
 };
 
 struct linkage {
-	/* What the architecture of a kernel decides: ELF machine, class and byte order. */
+	/* Determined by the architecture of a kernel: ELF machine, class and byte order. */
 	uint16_t machine;
 	uint8_t elf_class;
 	uint8_t encoding;
@@ -26,10 +25,10 @@ struct linkage {
 	bool is_signed;
 	bool is_livepatch;
 	bool is_in_tree;
-	const char *name;     /* of the module; "" if it does not say */
-	const char *vermagic; /* NULL if there is none; likewise: */
+	const char *name;     /* of the module; "" if unknown */
+	const char *vermagic; /* NULL if missing, as below: */
 	const char *license;
-	const char *depends;	 /* names of modules, with commas between them */
+	const char *depends;	 /* names of modules, separated by commas */
 	const char **namespaces; /* that the module imports */
 	size_t namespace_count;
 
@@ -48,25 +47,25 @@ struct linkage {
 	struct exports exports;
 	/* Symbols are exported, but the local symbols that name them were stripped. */
 	bool has_nameless_exports;
-	bool lacks_crcs; /* there are exports, but one of the tables of CRCs is missing */
+	bool lacks_crcs; /* it has exports, but lacks a table of CRCs */
 
-	char *text; /* that the strings above are in */
+	char *text; /* contains the strings above */
 };
 
 /*
- * Reads the ELF object in the @size bytes at @image. Errors: FORMAT (headers that contradict the
- * file, or the sections that are read), NOMEM.
+ * Reads the ELF object in the @size bytes at @image. Errors: FORMAT (headers or sections that
+ * contradict the file), NOMEM.
  */
 struct rebtf_error *linkage_read(const uint8_t *image, size_t size, struct linkage *linkage);
 
 /*
- * As linkage_read(), of a module's file as it is installed, compressed or not. Errors: also
- * UNSUPPORTED (a compression that modules never have, or too large); NOMEM also if all that is unpacked
- * at once exceeds its limit.
+ * As linkage_read(), for an installed module file, compressed or not. Errors: also UNSUPPORTED (a
+ * compression that modules never have, or too large); NOMEM also if all unpacked data together
+ * exceeds its limit.
  */
 struct rebtf_error *linkage_read_file(const uint8_t *data, size_t size, struct linkage *linkage);
 
-/* Frees what the linkage holds and leaves an empty one. */
+/* Frees the contents and leaves an empty linkage. */
 void linkage_release(struct linkage *linkage);
 #define _cleanup_linkage_ _cleanup_(linkage_release)
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads the symbols that a module exports. Nothing fills in the entries of __ksymtab before the
- * module is loaded, but the kernel's build puts local symbols beside them: "__ksymtab_NAME" is at
- * the entry of NAME, "__kstrtabns_NAME" at the name of its namespace, "__crc_NAME" at its CRC.
- * Before Linux 5.19, the last can also be an absolute symbol whose value is the CRC.
+ * Reads the symbols that a module exports. The entries of __ksymtab are filled in when the module
+ * is loaded. But the kernel's build puts local symbols beside them: "__ksymtab_NAME" is at the
+ * entry of NAME, "__kstrtabns_NAME" at the name of its namespace, "__crc_NAME" at its CRC. Before
+ * Linux 5.19, the last can also be an absolute symbol whose value is the CRC.
  */
 #include <string.h>
 
@@ -17,11 +17,11 @@
 /* KSYM_FLAG_GPL_ONLY of Linux 7, in a byte of flags for each entry. */
 #define FLAG_GPL 1
 
-/* What local symbols say besides the entries' names. */
+/* Facts from local symbols other than the entries' names. */
 struct notes {
 	struct exports namespaces;
 	struct exports crcs;
-	bool has_plain_crcs; /* the tables of CRCs hold CRCs, which no relocation fills in */
+	bool has_plain_crcs; /* the tables hold CRCs, not relocations to be filled in */
 };
 
 static void notes_release(struct notes *notes)
@@ -35,7 +35,7 @@ static bool is_in(const struct linkage_file *f, enum linkage_section_id id, cons
 	return f->sections[id].index && symbol->st_shndx == f->sections[id].index;
 }
 
-/* What follows @prefix in @name; NULL if @name starts otherwise. */
+/* The rest of @name after @prefix. NULL if @name does not start with @prefix. */
 static const char *after(const char *name, const char *prefix)
 {
 	size_t length = strlen(prefix);
@@ -62,7 +62,7 @@ static struct rebtf_error *note_namespace(struct linkage_file *f, struct notes *
 	return exports_add(&notes->namespaces, &(struct export){ .name = name, .namespace = text });
 }
 
-/* The four bytes that @symbol is at; false if they are not in the file. */
+/* Reads the four bytes at @symbol. False if they are not in the file. */
 static bool read_word(const struct linkage_file *f, const GElf_Sym *symbol, uint32_t *word)
 {
 	Elf_Scn *section = elf_getscn(f->elf.elf, symbol->st_shndx);
@@ -120,9 +120,7 @@ static struct rebtf_error *take_notes(struct linkage_file *f, struct notes *note
 
 /* -------------------------------------------------------------------------------------- entries */
 
-/*
- * The place of the entry at @offset in its table; SIZE_MAX if the tables beside it do not show it.
- */
+/* The index of the entry at @offset in its table. SIZE_MAX if the table beside it is empty. */
 static size_t entry_index(const struct linkage_section *table, size_t count, uint64_t offset)
 {
 	size_t size = count ? table->size / count : 0;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Opens a loader: which kernel is meant, and where it is installed. A path can be one of the places
- * where distributions put kernels, and then says both; else the image itself has to say its
- * release.
+ * Opens a loader: determines the kernel, and where it is installed. A path to one of the places
+ * where distributions put kernels gives both. Otherwise the image itself must give its release.
  */
 #include <errno.h>
 #include <string.h>
@@ -50,7 +49,7 @@ void rebtf_loader_free(struct rebtf_loader *loader)
 	free(loader);
 }
 
-/* --------------------------------------------------------------------------------- which kernel */
+/* ----------------------------------------------------------------------------------- the kernel */
 
 static struct rebtf_error *copy(const char *string, size_t length, char **result)
 {
@@ -59,7 +58,7 @@ static struct rebtf_error *copy(const char *string, size_t length, char **result
 	return *result ? NULL : error_nomem();
 }
 
-/* A file of one's own says nothing by its name; it is read when it is needed. */
+/* The name of a user's own file reveals no release. The file is read when it is needed. */
 static struct rebtf_error *take_path(struct rebtf_loader *loader, const char *path, bool has_root)
 {
 	struct place_parts parts;
@@ -98,7 +97,7 @@ static struct rebtf_error *take_kernel(struct rebtf_loader *loader, const char *
 
 /* -------------------------------------------------------------------------------------- opening */
 
-/* The root without slashes at its end, "" for "/". */
+/* The root without trailing slashes, "" for "/". */
 static struct rebtf_error *take_root(struct rebtf_loader *loader, const char *root)
 {
 	size_t length = root ? strlen(root) : 0;
@@ -183,7 +182,7 @@ enum rebtf_btf_mismatch rebtf_loader_btf_mismatch(struct rebtf_loader *loader)
 	rebtf_error_free(loader_find_facts(loader));
 	if (!loader->config.is_known)
 		return REBTF_BTF_MISMATCH_UNKNOWN;
-	/* A kernel that does not look at modules' BTF gives none any types. */
+	/* A kernel that ignores modules' BTF loads modules without types. */
 	return is_set[KCONFIG_MODULE_ALLOW_BTF_MISMATCH] || !is_set[KCONFIG_DEBUG_INFO_BTF_MODULES]
 		       ? REBTF_BTF_MISMATCH_DROPPED
 		       : REBTF_BTF_MISMATCH_REFUSED;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What a kernel is: its release, its version magic, the size of its struct module, its
- * configuration. One of its own modules says most of it; what that leaves open its image says, or
- * the configuration.
+ * Finds the facts of a kernel: its release, its version magic, the size of its struct module, its
+ * configuration. One of its own modules has most of them. The rest comes from its image or
+ * configuration.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "module/root.h"
 #include "util/cleanup.h"
 
-/* So many modules are tried until one says that it belongs to the release. */
+/* At most this many modules are tried to find one that belongs to the release. */
 #define SAMPLES_MAX 8
 
 bool loader_is_since(const struct rebtf_loader *loader, unsigned int major, unsigned int minor,
@@ -28,7 +28,7 @@ bool loader_is_since(const struct rebtf_loader *loader, unsigned int major, unsi
 
 /* ---------------------------------------------------------------------------------------- image */
 
-/* The first file that is there but cannot be read says why there is no image. */
+/* The first file that exists but cannot be read is the reason why the image is missing. */
 static struct rebtf_error *note_no_image(struct rebtf_loader *loader, const char *message)
 {
 	if (loader->no_image)
@@ -53,7 +53,7 @@ static struct rebtf_error *read_image_file(struct rebtf_loader *loader, int fd, 
 	return noted;
 }
 
-/* One without a kernel in it is passed over. */
+/* Skips a file that contains no kernel. */
 static struct rebtf_error *try_place(void *arg, const struct place *place, bool *done)
 {
 	struct rebtf_loader *loader = arg;
@@ -109,7 +109,7 @@ struct rebtf_error *loader_read_image(struct rebtf_loader *loader)
 
 /* --------------------------------------------------------------------------------------- sample */
 
-/* Whether @vermagic is of the release: the release, a blank, and what follows. */
+/* Whether @vermagic belongs to the release: the release, a space, and more. */
 static bool is_of_release(const struct rebtf_loader *loader, const char *vermagic)
 {
 	size_t length = strlen(loader->release);
@@ -212,7 +212,10 @@ static struct rebtf_error *find_config(struct rebtf_loader *loader)
 
 /* ------------------------------------------------------------------------------------- vermagic */
 
-/* The kernel's include/linux/vermagic.h, for architectures that add a word of their own or none. */
+/*
+ * As in the kernel's include/linux/vermagic.h, for architectures that add no word or one that we
+ * know.
+ */
 static struct rebtf_error *make_vermagic(struct rebtf_loader *loader)
 {
 	const bool *is_set = loader->config.is_set;
@@ -272,7 +275,7 @@ static struct rebtf_error *find_facts(struct rebtf_loader *loader)
 	TRY(loader_list_providers(loader));
 	if (!loader->release)
 		return NULL;
-	/* An image that was named is itself the kernel, whatever is installed of its release. */
+	/* A named image is the kernel itself. Installed files of its release do not override it. */
 	if (loader->image_path) {
 		TRY(take_image_vermagic(loader));
 		take_image_machine(loader);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The modules that other modules can import from: those that the caller offers, and those that are
- * installed. They are known by name from the start, and each is read when a module depends on it.
- * To read all of them takes seconds where they are compressed, so that is done only for a symbol
- * that nothing else explains.
+ * Manages the modules that other modules can import from: offered by the caller, or installed. They
+ * are listed by name from the start. Each is read when a module depends on it. Reading all
+ * compressed modules takes seconds, so that only happens for a symbol that no other source
+ * explains.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,15 +14,14 @@
 #include "module/root.h"
 #include "util/cleanup.h"
 
-/*
- * No real module imports more than some ten namespaces. Lists of them are compared for each symbol.
- */
+/* Real modules import at most about ten namespaces. Lists of them are compared for each symbol. */
 #define NAMESPACES_SIZE_MAX 1024
 
 /* -------------------------------------------------------------------------------------- listing */
 
 /*
- * The length of a module's name in @path, which has to end as modules' names do; 0 if it does not.
+ * The length of a module's name in @path, which must end like a module's file name. 0 if it does
+ * not.
  */
 static size_t name_length(const char *name)
 {
@@ -112,7 +111,7 @@ static int by_name_and_rank(const void *a, const void *b)
 	return order ?: strcmp(left->path, right->path);
 }
 
-/* Adds the modules below the directory @place of the root, if it is there. */
+/* Adds the modules below the directory @place of the root, if it exists. */
 static struct rebtf_error *add_tree(struct rebtf_loader *loader, const char *place)
 {
 	_cleanup_free_ char *tree = NULL, *whole = NULL;
@@ -133,7 +132,7 @@ static struct rebtf_error *add_tree(struct rebtf_loader *loader, const char *pla
 		rebtf_error_free(err);
 		return error_nomem();
 	}
-	/* A directory that cannot be read, or has no module in it, is as good as none. */
+	/* A directory that is unreadable or has no modules counts as missing. */
 	err = error_nomem_only(err);
 	for (size_t i = 0; list && i < list->count && !err; i++)
 		err = add_provider(loader, list->files[i].path + strlen(loader->root),
@@ -150,7 +149,7 @@ struct rebtf_error *loader_list_providers(struct rebtf_loader *loader)
 		return NULL;
 	if (loader->release) {
 		TRY(add_tree(loader, "/lib/modules/"));
-		/* On most systems the two are one. */
+		/* On most systems both are the same directory. */
 		if (!loader->tree)
 			TRY(add_tree(loader, "/usr/lib/modules/"));
 	}
@@ -207,7 +206,7 @@ static struct rebtf_error *read_linkage(const struct rebtf_loader *loader,
 	return linkage_read_file(bytes.data, bytes.size, linkage);
 }
 
-/* Its lock is held. */
+/* The caller holds the provider's lock. */
 static struct rebtf_error *read_provider(const struct rebtf_loader *loader,
 					 struct provider *provider)
 {
@@ -236,16 +235,16 @@ struct rebtf_error *provider_read(struct rebtf_loader *loader, struct provider *
 	return err;
 }
 
-/* ---------------------------------------------------------------------------------- all of them */
+/* ---------------------------------------------------------------------------------- all modules */
 
-/* What a walk over all installed modules gathers, by several threads. */
+/* Facts that several threads gather from all installed modules. */
 struct gathering {
 	struct rebtf_loader *loader;
 	pthread_mutex_t lock;
 	struct exports *owners;
 	struct exports *versions; /* NULL: not wanted */
-	bool has_unknown;	  /* some module does not show what it exports */
-	struct rebtf_error *err;  /* for want of memory */
+	bool has_unknown;	  /* some module does not reveal its exports */
+	struct rebtf_error *err;  /* only NOMEM */
 };
 
 static struct rebtf_error *gather_exports(struct exports *owners, const struct provider *provider,
@@ -260,10 +259,7 @@ static struct rebtf_error *gather_exports(struct exports *owners, const struct p
 	return NULL;
 }
 
-/*
- * The namespaces that a module imports, with commas between them; NULL if they are too many to be
- * real.
- */
+/* Joins the namespaces that a module imports with commas. NULL if they are too many to be real. */
 static struct rebtf_error *join_namespaces(const struct linkage *linkage, char **joined)
 {
 	size_t size = 1;
@@ -285,10 +281,7 @@ static struct rebtf_error *join_namespaces(const struct linkage *linkage, char *
 	return NULL;
 }
 
-/*
- * What the module imports, it can import: a symbol for GPL-compatible modules alone a module with
- * another license cannot, nor one from a namespace that it does not name.
- */
+/* A module can import its imports: its license permits them, and it imports their namespaces. */
 static struct rebtf_error *gather_versions(struct exports *versions, const struct linkage *linkage)
 {
 	const struct exports *own = linkage->has_extended_versions ? &linkage->extended_versions
@@ -316,7 +309,7 @@ static struct rebtf_error *gather(struct gathering *g, const struct provider *pr
 {
 	const char *vermagic = g->loader->vermagic;
 
-	/* What somebody else added may have been built for another kernel. */
+	/* A module from outside the kernel tree may have been built for another kernel. */
 	if (g->versions && linkage->is_in_tree && linkage->vermagic && vermagic &&
 	    !strcmp(linkage->vermagic, vermagic))
 		TRY(gather_versions(g->versions, linkage));
@@ -345,7 +338,7 @@ static void gather_one(void *arg, size_t index, unsigned int worker)
 	pthread_mutex_unlock(&g->lock);
 }
 
-/* Reads all installed modules. The loader's lock is held. */
+/* Reads all installed modules. The caller holds the loader's lock. */
 static struct rebtf_error *read_all(struct rebtf_loader *loader, struct exports *versions)
 {
 	_cleanup_exports_ struct exports owners = {};
@@ -397,7 +390,7 @@ static struct rebtf_error *read_symbols(char *text, struct exports *owners)
 	return NULL;
 }
 
-/* Reads depmod's index. @found stays false if there is none. */
+/* Reads depmod's index. @found stays false without an index. */
 static struct rebtf_error *read_symbols_file(struct rebtf_loader *loader, bool *found)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Where a kernel's exported symbols are found. The files that distributions make of the build's
- * Module.symvers are cheap to read and complete; the image has to be unpacked; and what the
- * kernel's own modules were built against names only the symbols that some module imports.
+ * Finds a kernel's exported symbols. Distributions ship files made from the build's Module.symvers,
+ * which are complete and cheap to read. The image must be unpacked. The versions in the kernel's
+ * own modules only cover symbols that some module imports.
  */
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +50,10 @@ static struct rebtf_error *set(char **string, const char *value)
 
 /* -------------------------------------------------------------------------------------- symvers */
 
-/* Reads one file. @source stays as it was if it is not there, and says why if it cannot be read. */
+/*
+ * Reads one file. A missing file leaves @source unchanged; for an unreadable file it records the
+ * reason.
+ */
 static struct rebtf_error *try_symvers(struct rebtf_loader *loader, const char *path,
 				       struct symbol_source *source)
 {
@@ -104,7 +107,7 @@ static struct rebtf_error *read_symvers(struct rebtf_loader *loader, const char 
 
 /* --------------------------------------------------------------------------------------- others */
 
-/* The image's table is large, and the image stays: it is moved. */
+/* Moves the image's table, which is large, because the image itself stays. */
 static struct rebtf_error *take_image(struct rebtf_loader *loader, struct symbol_source *source)
 {
 	struct kernel_image *image = &loader->image;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* A verdict on loading as an object: reasons, and what they come to. */
+/* Collects the reasons of a verdict on loading, and derives the verdict from them. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static enum rebtf_loading_verdict worse(enum rebtf_loading_verdict a, enum rebtf
 	return a == REBTF_LOADING_UNKNOWN ? a : b;
 }
 
-/* A module that does not load is a reason once, however many of its symbols are imported. */
+/* A module that does not load is one reason, even if several of its symbols are imported. */
 static bool has_reason(const struct rebtf_loading *loading, const struct loading_reason *reason)
 {
 	for (size_t i = 0; i < kept_reasons(loading); i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A verdict on loading in the making: loading.c keeps it, judge.c and judge_symbols.c come to it.
+ * A verdict on loading under construction. loading.c stores it; judge.c and judge_symbols.c decide
+ * it.
  */
 #ifndef REBTF_MODULE_LOADING_H
 #define REBTF_MODULE_LOADING_H
@@ -10,7 +11,7 @@
 struct loading_reason {
 	enum rebtf_loading_cause cause;
 	enum rebtf_loading_verdict verdict;
-	char *symbol; /* NULL if it is about none */
+	char *symbol; /* NULL if it concerns no symbol */
 	char *text;
 };
 
@@ -22,16 +23,16 @@ struct rebtf_loading {
 	size_t reason_count;
 };
 
-/* Adds a reason. @symbol may be NULL. The sentence is @format's. Errors: NOMEM. */
+/* Adds a reason. @symbol may be NULL. @format yields the sentence. Errors: NOMEM. */
 struct rebtf_error *loading_add(struct rebtf_loading *loading, enum rebtf_loading_cause cause,
 				enum rebtf_loading_verdict verdict, const char *symbol,
 				const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* How much of a name a sentence shows; the kernel's own have up to 511 bytes. */
+/* The part of a name that a message shows. The kernel's own names have up to 511 bytes. */
 #define SHOWN_SIZE 512
 #define SHOWN	   ".512s"
 
-/* One module before one kernel. */
+/* One module, judged for one kernel. */
 struct judging {
 	struct rebtf_loader *loader;
 	const struct linkage *module;
@@ -40,18 +41,18 @@ struct judging {
 };
 
 /*
- * A check that a kernel passes over if it may load modules by force (CONFIG_MODULE_FORCE_LOAD).
- * @what it lacks, as a sentence. Errors: NOMEM.
+ * A check that a kernel skips if it may load modules by force (CONFIG_MODULE_FORCE_LOAD). @what is
+ * the problem, as a sentence. Errors: NOMEM.
  */
 struct rebtf_error *judge_forced(const struct judging *j, enum rebtf_loading_cause cause,
 				 const char *symbol, const char *what);
 
 /* ---- judge_symbols.c. Errors: NOMEM. */
 
-/* The kernel's first check of all: its own idea of struct module. */
+/* The kernel's first check: the layout of struct module. */
 struct rebtf_error *judge_layout(const struct judging *j);
 
-/* The symbols that the module imports, and those that it exports. */
+/* Judges the symbols that the module imports, and those that it exports. */
 struct rebtf_error *judge_symbols(const struct judging *j);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The mark: see mark.h. An ELF note is three words (lengths of the owner's name and of the content,
- * type), the name and the content, each filled up to a word.
+ * Reads and writes the note. An ELF note is three words (lengths of the owner's name and of the
+ * content, type), the name and the content, each padded to a word.
  */
 #include <string.h>
 
@@ -12,11 +12,11 @@
 #define MARK_TYPE    1
 #define MARK_VERSION 1
 
-static const char owner[8] = "rebtf"; /* six bytes with its NUL, filled up to eight */
+static const char owner[8] = "rebtf"; /* six bytes with its NUL, padded to eight */
 
 #define OWNER_SIZE (strlen(owner) + 1)
 
-/* The section, word by word; all numbers are in the ELF file's byte order. */
+/* The section, word by word. All numbers are in the ELF file's byte order. */
 struct mark_note {
 	uint8_t owner_size[4];
 	uint8_t content_size[4];
@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct mark_note) == MARK_SIZE, "the mark is all words");
 #define NOTE_HEADER_SIZE offsetof(struct mark_note, owner)
 #define CONTENT_SIZE	 (MARK_SIZE - offsetof(struct mark_note, version))
 
-/* Whether the bytes start with a whole note, whoever's; then @size is its size. */
+/* Whether the bytes start with a complete note of any owner. Then @size is its size. */
 static bool whole_note(const uint8_t *data, size_t left, bool big_endian, size_t *size)
 {
 	uint64_t wanted;
@@ -60,7 +60,7 @@ static struct rebtf_error *check_size(const uint8_t *data, size_t size, bool big
 	return NULL;
 }
 
-/* A base has at least void; where there was none, nothing is said of it. */
+/* A base has at least void. Without a base, all fields about it must be zero. */
 static bool plausible(const struct rebtf_mark *mark)
 {
 	if (mark->type_count)
@@ -138,7 +138,10 @@ struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base, stru
 	return NULL;
 }
 
-/* Most bases differ in their counts, which cost nothing; only where they agree, digests decide. */
+/*
+ * Most bases differ in their counts, which cost nothing to compare. Digests are only needed if the
+ * counts agree.
+ */
 static bool counts_fit(const struct rebtf_mark *mark, const struct rebtf_btf *base)
 {
 	return mark->type_count == rebtf_type_count(base) &&

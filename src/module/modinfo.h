@@ -11,14 +11,12 @@ struct modinfo {
 };
 
 /*
- * The value of @tag that comes after @previous, a value that this function returned; NULL starts at
- * the first. NULL if there are no more. A value without a NUL at its end does not count.
+ * The next value of @tag after @previous, a value that this function returned; NULL: the first
+ * value. Returns NULL at the end. A value without a NUL at its end is ignored.
  */
 const char *modinfo_next(const struct modinfo *info, const char *tag, const char *previous);
 
-/*
- * The first value of @tag, the only one that the kernel reads of most tags; NULL if there is none.
- */
+/* The first value of @tag, NULL if it is missing. For most tags the kernel only reads the first. */
 static inline const char *modinfo_value(const struct modinfo *info, const char *tag)
 {
 	return modinfo_next(info, tag, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reading modules: see module.h. What a file is shows from its first bytes: a compressed stream, an
- * ELF file, or BTF as such. What its BTF is to be read as is form.c's matter.
+ * Opens modules. The first bytes reveal the container: a compressed stream, an ELF file, or raw
+ * BTF. form.c determines the form of the BTF.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -113,7 +113,7 @@ bool module_has_kept(const struct rebtf_module *module)
 	return module->sections[REBTF_SECTION_KEPT_BTF].data;
 }
 
-/* What was kept is BTF and its base, in a module whose own BTF is relocated. */
+/* The saved original is BTF with its base, in a module whose own BTF is relocated. */
 static struct rebtf_error *check_kept(const struct rebtf_module *module)
 {
 	const struct module_section *sections = module->sections;
@@ -149,8 +149,9 @@ static struct rebtf_error *read_mark(struct rebtf_module *module)
 }
 
 /*
- * A module may have no BTF, as DKMS builds it without a vmlinux and as assemblers make it. Errors:
- * FORMAT, if the file was cut short or has sections that only go with BTF; NO_BTF, if it is no module.
+ * A module may have no BTF: DKMS builds such modules without a vmlinux, and assemblers make them.
+ * Errors: FORMAT, if the file was truncated or has sections that require BTF; NO_BTF, if it is not
+ * a module.
  */
 static struct rebtf_error *check_without_btf(const struct rebtf_module *module,
 					     const struct elf_file *file)
@@ -224,14 +225,14 @@ static struct rebtf_error *find_sections(struct rebtf_module *module)
 				 : "");
 }
 
-/* Whether what starts so can be a module at all. */
+/* Whether a file with these first bytes can be a module at all. */
 static bool may_be_module(const uint8_t *start, size_t size)
 {
 	return codec_detect(start, size) != CODEC_NONE || elf_detect(start, size) ||
 	       raw_btf_detect(start, size);
 }
 
-/* The file that a symbolic link at module->named leads to. */
+/* Opens the target of the symbolic link module->named. */
 static struct rebtf_error *open_linked(struct rebtf_module *module, int *fd)
 {
 	module->is_link = true;
@@ -256,7 +257,9 @@ static struct rebtf_error *open_named(struct rebtf_module *module, bool follow, 
 	return open_linked(module, fd);
 }
 
-/* Of what is no file at all, the first thing to say is that it is no module. */
+/*
+ * For something other than a regular file, the error starts with the fact that it is not a module.
+ */
 static struct rebtf_error *no_file(int fd, struct rebtf_error *err)
 {
 	struct rebtf_error *better;
@@ -278,7 +281,7 @@ static struct rebtf_error *read_named(struct rebtf_module *module, bool follow)
 		       file_read_place(fd, &module->place, may_be_module, true, &module->image));
 }
 
-/* A file that is open has a place if its path still leads to it. Pipes have none. */
+/* An open file has a place if its path still leads to it. Pipes have no place. */
 static struct rebtf_error *find_open_file(struct rebtf_module *module)
 {
 	_cleanup_free_ char *path = realpath(module->path, NULL);
@@ -307,7 +310,7 @@ static struct rebtf_error *read_descriptor(struct rebtf_module *module)
 	return find_open_file(module);
 }
 
-/* Opens what was read. */
+/* Opens the bytes that were read. */
 static struct rebtf_error *open_image(struct rebtf_module *module)
 {
 	module->state = module->image.state;
