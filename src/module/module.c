@@ -417,7 +417,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	free(module);
 }
 
-/* -------------------------------------------------------------------------------------- looking */
+/* -------------------------------------------------------------------------------------- queries */
 
 const char *rebtf_module_path(const struct rebtf_module *module)
 {
@@ -463,7 +463,7 @@ const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_s
 {
 	const struct module_section *found = &module->sections[section];
 
-	/* That the file could not be read is what rebtf_module_expects() says. */
+	/* rebtf_module_expects() reports read errors, so ignore them here. */
 	if (section == REBTF_SECTION_BTF_EXPECTS)
 		rebtf_error_free(companions_seek_expects(module));
 	*size = found->size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A file with a module's BTF in it, in memory. The same sections stand behind it whether the file
- * is an ELF object or raw BTF, so that what is done with modules need not ask which.
+ * A file with a module's BTF, in memory. ELF objects and raw BTF present the same sections, so that
+ * code working on modules need not distinguish them.
  */
 #ifndef REBTF_MODULE_MODULE_H
 #define REBTF_MODULE_MODULE_H
@@ -14,7 +14,7 @@
 #define SECTION_COUNT 8 /* of enum rebtf_section */
 
 struct module_section {
-	const uint8_t *data; /* NULL if there is none */
+	const uint8_t *data; /* NULL: no such section */
 	size_t size;
 };
 
@@ -22,53 +22,53 @@ struct rebtf_module {
 	char *path;
 	enum rebtf_container container;
 	enum codec codec;
-	struct file_state state; /* of the file as it was read */
-	struct file_place named; /* where the caller said that it is; none if it came from a pipe */
-	struct file_place place; /* where it is, behind symbolic links */
-	bool is_link;		 /* the two differ */
-	struct file_place owner; /* of raw BTF: beside it stand its companions */
-	struct file_bytes image; /* the file, unpacked */
-	struct file_bytes packed;     /* as it was, if it was compressed */
-	struct file_bytes base_image; /* of raw BTF: the file beside it, unpacked */
+	struct file_state state;      /* of the file when it was read */
+	struct file_place named;      /* the caller's place; none if it came from a pipe */
+	struct file_place place;      /* the real place, after symbolic links */
+	bool is_link;		      /* the two differ */
+	struct file_place owner;      /* of raw BTF: its companions are beside it */
+	struct file_bytes image;      /* the file, decompressed */
+	struct file_bytes packed;     /* the compressed file, if it was compressed */
+	struct file_bytes base_image; /* of raw BTF: its distilled base, decompressed */
 	struct module_section sections[SECTION_COUNT];
-	size_t unpacked; /* bytes that it took: see unpacked.h */
+	size_t unpacked; /* memory that it counts: see unpacked.h */
 
-	char *release; /* of a kernel; NULL: it is none, or does not tell */
+	char *release; /* of a kernel; NULL: unknown, or not a kernel */
 
 	bool has_mark;
 	struct rebtf_mark mark;
 
-	/* How the user wants it to be read; -1 if nothing was said. */
+	/* The form that the user chose; -1: no choice. */
 	int read_as;
 
 	/*
-	 * Expectations of raw BTF stand in a file that most of what is done with modules never asks
-	 * for, so it is read when somebody does. The lock covers that.
+	 * Expectations of raw BTF are in a file of their own. Most operations never need it, so it
+	 * is read on demand. The lock protects that.
 	 */
 	pthread_mutex_t expects_lock;
 	bool expects_sought;
-	bool may_expect;		 /* false: it is known that there are none */
-	struct file_state expects_state; /* before they are read; unknown if there are none */
+	bool may_expect;		 /* false: known to have no expectations */
+	struct file_state expects_state; /* before they are read; unknown if missing */
 	struct file_bytes expects_image;
 };
 
-/* A module without anything in it. Errors: NOMEM. */
+/* Makes an empty module. Errors: NOMEM. */
 struct rebtf_error *module_new(const char *path, struct rebtf_module **module);
 
-/* Whether the bytes start as kernel images, packages, archives and compressed files do. */
+/* Whether the bytes start like a kernel image, package, archive or compressed file. */
 bool module_looks_like_image(const uint8_t *start, size_t size);
 
 /*
- * Replaces the bytes of a compressed file, one of those that belong to @module, by its contents.
- * @codec may be NULL.
+ * Replaces the bytes of a compressed file of @module by its decompressed contents. @codec may be
+ * NULL.
  */
 struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes *image,
 				  enum codec *codec);
 
-/* The error of whoever needs the BTF of a module that has none. */
+/* The error for a module without BTF where BTF is required. */
 struct rebtf_error *module_no_btf(void);
 
-/* What the module's file shows of how it was compressed. */
+/* The module's file as an example for compressing its replacement. */
 static inline struct codec_example module_example(const struct rebtf_module *module)
 {
 	return (struct codec_example){
@@ -80,12 +80,12 @@ static inline struct codec_example module_example(const struct rebtf_module *mod
 	};
 }
 
-/* Whether what a relocation started from was kept in it. */
+/* Whether the module has its saved original. */
 bool module_has_kept(const struct rebtf_module *module);
 
 /*
- * Opens a module that was read already, taking over @bytes. It has no place: nothing is looked for
- * beside it. @name stands for the file in errors. Errors: as rebtf_module_open().
+ * Opens a module from @bytes, which it takes over. It has no place, so no companions are searched.
+ * @name names the file in errors. Errors: as rebtf_module_open().
  */
 struct rebtf_error *module_open_bytes(struct file_bytes *bytes, const char *name,
 				      struct rebtf_module **module);

@@ -9,7 +9,7 @@
 #include "util/place.h"
 #include "util/replace.h"
 
-/* The sections that go beside the BTF, and the endings of their names. */
+/* The sections that go into files beside the BTF, and the suffixes of these files. */
 static const struct companion {
 	enum rebtf_section section;
 	const char *ending;
@@ -47,7 +47,7 @@ static struct rebtf_error *check_not_input(const struct rebtf_module *module,
 			place->path, NULL);
 }
 
-/* Other BTF's companions would be taken for those of the new one. */
+/* Companions of older BTF would be taken for those of the new BTF. */
 static struct rebtf_error *remove_companions(const struct rebtf_module *module,
 					     const struct file_place *place)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Opens kernels as if they were modules, so that what can be done with a file that has BTF can be done
- * with a kernel image, and with a kernel that is named by its release.
+ * Opens kernels as if they were modules. So operations on files with BTF also work on a kernel
+ * image, and on a kernel named by its release.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -12,10 +12,10 @@
 #include "module/module.h"
 #include "module/unpacked.h"
 
-/* As much of a file as its format shows from. */
+/* Enough of a file to recognize its format. */
 #define START_SIZE 4096u
 
-/* Larger files are searched only if they start like an image or an archive. */
+/* Larger files are only searched if they start like an image or an archive. */
 #define UNKNOWN_SIZE_MAX (256ll << 20)
 
 bool module_looks_like_image(const uint8_t *data, size_t size)
@@ -43,8 +43,8 @@ bool module_looks_like_image(const uint8_t *data, size_t size)
 }
 
 /*
- * Whether it is worth while to search the file for a kernel. A disk image or an endless device that
- * was named by mistake shall cost next to nothing.
+ * Whether to search the file for a kernel. A disk image or an endless device, named by mistake,
+ * must cost next to no time.
  */
 static bool may_be_image(int fd, bool *looks_like_one)
 {
@@ -62,7 +62,7 @@ static bool may_be_image(int fd, bool *looks_like_one)
 	return *looks_like_one || st.st_size <= UNKNOWN_SIZE_MAX;
 }
 
-/* Makes a module of the kernel that was found in a file, and takes its bytes over. */
+/* Makes a module of the kernel that was found in a file, and takes over its bytes. */
 static struct rebtf_error *make_module(struct image_btf *found, struct rebtf_module **module)
 {
 	const char *release = rebtf_kernel_release(found->btf);
@@ -107,7 +107,7 @@ static struct rebtf_error *open_release(const char *release,
 	return error_nomem();
 }
 
-/* An ELF file can be too large to be read as a whole. */
+/* The file may be an ELF file that is too large to read whole. */
 static struct rebtf_error *take_bytes(struct image_btf *found)
 {
 	void *data;
@@ -130,8 +130,8 @@ static struct rebtf_error *open_image(int fd, const char *path, const char *cach
 }
 
 /*
- * Tries a file that is no module, as @no_module says, as a kernel image. Frees @no_module if it
- * returns another error, or none.
+ * Tries to open a file as a kernel image, after @no_module, the error of opening it as a module.
+ * Frees @no_module unless it returns it.
  */
 static struct rebtf_error *try_image(const char *path, const char *cache,
 				     struct rebtf_error *no_module, struct rebtf_module **module)
@@ -154,7 +154,7 @@ static struct rebtf_error *try_image(const char *path, const char *cache,
 	return err;
 }
 
-/* Whether a file that cannot be opened as a module, for the reason of @err, can be a kernel. */
+/* Whether a file that failed to open as a module with @err can be a kernel. */
 static bool is_no_module(const struct rebtf_error *err)
 {
 	return !err->section && (err->code == REBTF_ERR_FORMAT || err->code == REBTF_ERR_NO_BTF ||

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Writing raw BTF. With a distilled base and expectations it is three files, which no file system
- * replaces as one. They are written in an order in which a reader who comes between the steps finds
- * a pair that contradicts itself or lacks its base, which rebtf_module_btf() says, or one that is
- * true and lacks its expectations, but never one that looks right and is not.
+ * Writes raw BTF. With a distilled base and expectations it is three files, which no file system
+ * can replace atomically. The order of the steps protects a reader that comes between them. It
+ * finds a pair that contradicts itself or lacks its base, which rebtf_module_btf() reports, or a
+ * valid pair without expectations, but never a pair that looks valid and is not.
  *
- * In place, each of the three is replaced or removed only if it is the file that was read. The
- * directory is locked from the first step to the last, so that no other rebtf comes in between.
+ * In place, each of the three is only replaced or removed if it is the file that was read. The
+ * directory is locked from the first step to the last, so that no other rebtf can interfere.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,24 +14,24 @@
 #include "module/companions.h"
 #include "module/module_write.h"
 
-/* A file to be. */
+/* A file to write or remove. */
 struct new_file {
 	struct file_place place;
-	struct iovec piece; /* no data: it is to be no more */
-	uint8_t *packed;    /* if it is */
-	struct attrs attrs; /* the memory is another's */
+	struct iovec piece; /* no data: remove the file */
+	uint8_t *packed;    /* its compressed contents, if any */
+	struct attrs attrs; /* another object owns the memory */
 	struct replacement new;
-	/* In place: what was read there; unknown if there was nothing. */
+	/* In place: the state of the file that was read; unknown if it did not exist. */
 	struct file_state old;
 };
 
-/* Raw BTF and what stands beside it. */
+/* Raw BTF and its companions. */
 struct new_files {
 	struct new_file btf;
 	struct new_file base;
 	struct new_file expects;
-	bool in_place; /* only what was read is replaced */
-	bool replaces; /* BTF that is there already */
+	bool in_place; /* only the files that were read are replaced */
+	bool replaces; /* the BTF already exists */
 };
 
 #define NO_FILES                                                                                   \
@@ -64,7 +64,7 @@ static struct rebtf_error *name_files(struct new_files *files, const struct file
 	return place_beside(owner, COMPANION_EXPECTS, &files->expects.place);
 }
 
-/* What has come since in the place of expectations is not to be removed with them. */
+/* Do not remove a file that replaced the expectations since. */
 static struct rebtf_error *check_expects(const struct new_file *expects)
 {
 	struct file_state state;
@@ -82,7 +82,7 @@ static struct rebtf_error *check_expects(const struct new_file *expects)
 	return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
 }
 
-/* What was read, and nothing else, may be replaced. */
+/* Only the files that were read may be replaced. */
 static void expect_what_was_read(const struct rebtf_module *module, struct new_files *files)
 {
 	files->in_place = files->replaces = true;
@@ -93,7 +93,7 @@ static void expect_what_was_read(const struct rebtf_module *module, struct new_f
 		files->expects.old = module->expects_image.state;
 }
 
-/* What else is in the way, and cannot be replaced, is an error before anything is changed. */
+/* If another kind of file is in the way and cannot be replaced, fail before changing any file. */
 static struct rebtf_error *look_at(const struct file_place *place, bool *is_there)
 {
 	struct stat st;
@@ -112,7 +112,7 @@ static struct rebtf_error *find_files(const struct rebtf_module *module,
 
 	if (!in_place) {
 		TRY(error_at(look_at(place, &files->replaces), place->path, NULL));
-		/* The output directory may be the one that the module is in. */
+		/* The output directory may contain the module itself. */
 		in_place = files->replaces && target_is_own(module, place);
 	}
 	TRY(name_files(files, place, in_place ? &module->owner : place));
@@ -123,7 +123,7 @@ static struct rebtf_error *find_files(const struct rebtf_module *module,
 
 /* ------------------------------------------------------------------------------------ preparing */
 
-/* The bytes of a file to be: packed as the original is, if it is. */
+/* The contents of a new file. Compresses them if the original is compressed. */
 static struct rebtf_error *pack(const struct rebtf_module *module,
 				const struct rebtf_module_output *output,
 				const struct section_bytes *bytes, struct new_file *file)
@@ -152,12 +152,12 @@ static struct rebtf_error *prepare(const struct new_files *files, struct new_fil
 	return replace_prepare(&file->place, &piece, 1, &file->attrs, flags, &file->new);
 }
 
-/* What can fail comes first, for all files. */
+/* Do everything that can fail first, for all files. */
 static struct rebtf_error *prepare_files(struct new_files *files)
 {
 	/*
-	 * A base without which the BTF that is replaced would be lost has to reach the disk before
-	 * it. All wait for the disk here, where the directory is not locked yet.
+	 * If the base is needed to read the new BTF, it must reach the disk before the old BTF is
+	 * replaced. Wait for the disk here, before the directory is locked.
 	 */
 	bool durable = files->base.piece.iov_base && files->replaces;
 
@@ -183,7 +183,7 @@ static struct rebtf_error *commit(const struct new_files *files, struct new_file
 			file->place.path, NULL);
 }
 
-/* Sets @existed, unless it is NULL, to whether there was such a file. */
+/* Sets @existed, unless it is NULL, to whether the file existed. */
 static struct rebtf_error *remove_file(const struct new_files *files, const struct new_file *file,
 				       bool *existed)
 {
@@ -204,7 +204,7 @@ static struct rebtf_error *remove_file(const struct new_files *files, const stru
 
 enum old_base {
 	OLD_BASE_NONE,
-	OLD_BASE_SAME, /* as the new one, to the byte */
+	OLD_BASE_SAME, /* identical to the new one */
 	OLD_BASE_OTHER,
 };
 
@@ -214,7 +214,7 @@ static struct rebtf_error *changed(const struct new_file *file)
 			file->place.path, NULL);
 }
 
-/* As it is now: it may have come or gone since the new one was prepared. */
+/* Examines the current base: it may have appeared or vanished since the new one was prepared. */
 static struct rebtf_error *find_old_base(const struct new_files *files, enum old_base *found)
 {
 	const struct new_file *base = &files->base;
@@ -224,7 +224,7 @@ static struct rebtf_error *find_old_base(const struct new_files *files, enum old
 	*found = fd < 0 && errno == ENOENT ? OLD_BASE_NONE : OLD_BASE_OTHER;
 	if (files->in_place && base->old.known != (*found == OLD_BASE_OTHER))
 		return changed(base);
-	/* A symbolic link is another one, wherever it leads. */
+	/* A symbolic link counts as another base, whatever its target. */
 	if (fd < 0)
 		return errno == ENOENT || errno == ELOOP
 			       ? NULL
@@ -238,7 +238,7 @@ static struct rebtf_error *find_old_base(const struct new_files *files, enum old
 	return NULL;
 }
 
-/* Takes back a base that got its name before the BTF could. */
+/* Removes a new base after writing the BTF failed. */
 static void take_back(const struct new_files *files)
 {
 	const struct replacement *new = &files->base.new;
@@ -252,9 +252,9 @@ static void take_back(const struct new_files *files)
 }
 
 /*
- * A base that is new contradicts the split BTF that was there, so it comes first. One that replaces
- * another need not contradict the BTF that belongs to the other: two builds of a module differ in a
- * size, and in nothing that shows. So the old one goes, without which its BTF makes no sense.
+ * A new base contradicts the old split BTF, so it comes first. A replacement of another base need
+ * not contradict that base's BTF: two builds of a module may differ in one size and otherwise look
+ * the same. So remove the old base first, because its BTF is useless without it.
  */
 static struct rebtf_error *commit_pair(struct new_files *files)
 {
@@ -276,9 +276,10 @@ static struct rebtf_error *commit_pair(struct new_files *files)
 }
 
 /*
- * New BTF over a distilled base. Old expectations must not meet the new pair, which they need not
- * contradict even if they are of another build; the new ones must not meet the old pair. So at no
- * time are there any but at both ends. They go first: if they cannot, nothing has changed.
+ * Writes new BTF over a distilled base. Old expectations must not meet the new pair, because they
+ * might not contradict it even if they are from another build. New expectations must not meet the
+ * old pair. So expectations exist only before the first and after the last step. They are removed
+ * first: if that fails, nothing has changed.
  */
 static struct rebtf_error *commit_distilled(struct new_files *files)
 {
@@ -291,8 +292,8 @@ static struct rebtf_error *commit_distilled(struct new_files *files)
 }
 
 /*
- * New BTF without one: an old base contradicts it, and where there is no base nobody asks for
- * expectations.
+ * Writes new BTF without a distilled base. An old base contradicts it. Without a base, expectations
+ * are never read.
  */
 static struct rebtf_error *commit_plain(struct new_files *files)
 {
@@ -303,7 +304,7 @@ static struct rebtf_error *commit_plain(struct new_files *files)
 	return was_distilled ? remove_file(files, &files->expects, NULL) : NULL;
 }
 
-/* Nothing is changed if expectations have come, or have been changed, since the BTF was read. */
+/* Changes nothing if expectations appeared, or changed, since the BTF was read. */
 static struct rebtf_error *commit_all(struct new_files *files)
 {
 	if (files->in_place)
@@ -337,7 +338,7 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 	TRY(find_files(module, target, &files));
 	TRY(pack(module, output, &sections->btf, &files.btf));
 	TRY(pack(module, output, &sections->base, &files.base));
-	/* Without a base they would be expectations of nothing. */
+	/* Expectations without a base are useless. */
 	if (sections->base.data)
 		TRY(pack(module, output, &sections->expects, &files.expects));
 	return write_files(&files);
@@ -345,7 +346,7 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 
 /* -------------------------------------------------------------------------------------- copying */
 
-/* The three files as they stand on disk, each with attributes of its own. */
+/* The three files as they are on disk, each with its attributes. */
 struct originals {
 	struct file_bytes btf;
 	struct file_bytes base;
@@ -359,7 +360,7 @@ static void originals_release(struct originals *originals)
 	file_bytes_release(&originals->expects);
 }
 
-/* The module's file once more, unless it is another one by now. */
+/* Reads the module's file again. Fails if it was replaced. */
 static struct rebtf_error *read_module_again(const struct rebtf_module *module,
 					     struct file_bytes *bytes)
 {
@@ -375,7 +376,7 @@ static struct rebtf_error *read_module_again(const struct rebtf_module *module,
 	return NULL;
 }
 
-/* The companion that was read into @read, once more. */
+/* Reads again the companion that was read into @read. */
 static struct rebtf_error *read_again(const struct rebtf_module *module, const char *ending,
 				      const struct file_bytes *read, struct file_bytes *bytes)
 {
@@ -392,7 +393,7 @@ static struct rebtf_error *read_again(const struct rebtf_module *module, const c
 
 static void set_file(struct new_file *file, const struct file_bytes *bytes)
 {
-	/* An empty file is there as well. */
+	/* An empty file exists, too. */
 	file->piece = (struct iovec){ bytes->data ?: (uint8_t *)"", bytes->size };
 	file->attrs = bytes->attrs;
 }
@@ -429,7 +430,10 @@ struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct fil
 
 	TRY(find_files(module, &(struct target){ place, false }, &files));
 	err = read_originals(module, &originals, &files);
-	/* What was read one after the other belongs together only if nobody came in between. */
+	/*
+	 * Files that were read one after the other only belong together if no other process changed
+	 * them meanwhile.
+	 */
 	changed_meanwhile = companions_check_unchanged(module);
 	if (changed_meanwhile) {
 		rebtf_error_free(err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Writing modules. An ELF file is rewritten in pieces (elf_file.h), signed if that is asked for,
- * packed as it was, and replaced as one. Raw BTF is module_raw.c's part.
+ * Writes modules. An ELF file is rewritten in pieces (elf_file.h), signed on request, compressed
+ * like the original, and replaced atomically. module_raw.c writes raw BTF.
  *
- * A module that is written in place was read a while ago. It is replaced only if its name still
- * leads to the file that was read, in the directory in which it was found then.
+ * A module written in place may have changed since it was read. It is only replaced if its name
+ * still leads to the file that was read, in the same directory.
  */
 #include <errno.h>
 #include <string.h>
@@ -37,7 +37,7 @@ bool target_is_own(const struct rebtf_module *module, const struct file_place *p
 
 /* ------------------------------------------------------------------------------------------ ELF */
 
-/* The changes to a module, in the order in which new sections come to stand. */
+/* The changes to a module, in the order of new sections. */
 struct changes {
 	struct elf_change list[SECTION_COUNT];
 	size_t count;
@@ -60,8 +60,8 @@ static void remove_section(struct changes *changes, enum rebtf_section section)
 }
 
 /*
- * What was kept before stays as it is, byte for byte, and so does what is kept now: to relocate it
- * again starts from the same and gives the same.
+ * Saved originals, old and new, stay the same byte for byte. So relocating them again starts from
+ * the same BTF and gives the same result.
  */
 static struct rebtf_error *change_kept(const struct rebtf_module *module,
 				       const struct rebtf_module_output *output,
@@ -99,8 +99,8 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 }
 
 /*
- * Where there is no libcrypto, nothing can be said of the base, and the module goes without a mark,
- * as one that no rebtf has written.
+ * Without libcrypto the base's digest cannot be computed. The module then gets no note, like a
+ * module that rebtf never wrote.
  */
 static struct rebtf_error *change_mark(const struct rebtf_module *module,
 				       const struct rebtf_module_output *output,
@@ -128,7 +128,7 @@ static struct rebtf_error *change_mark(const struct rebtf_module *module,
 	return NULL;
 }
 
-/* The size of the ELF file that is to change: without a signature, which has to be dispensable. */
+/* The size of the ELF file to rewrite, without its signature. Fails if the signature must stay. */
 static struct rebtf_error *unsigned_size(const struct rebtf_module *module,
 					 const struct rebtf_module_output *output, size_t *size)
 {
@@ -141,7 +141,7 @@ static struct rebtf_error *unsigned_size(const struct rebtf_module *module,
 	return signature_start(module->image.data, *size, size);
 }
 
-/* Appends the signature; @trailer has to outlive @output. */
+/* Appends the signature. @trailer must outlive @output. */
 static struct rebtf_error *add_signature(const struct rebtf_signer *signer,
 					 struct elf_output *output, void **trailer)
 {
@@ -171,7 +171,7 @@ static struct rebtf_error *replace(const struct rebtf_module *module, const stru
 	TRY(replace_link(&new, &taken));
 	if (!taken)
 		return NULL;
-	/* The output directory may be the one that the module is in. */
+	/* The output directory may contain the module itself. */
 	if (target_is_own(module, target->place))
 		return replace_exactly(&new, &module->state, false);
 	return replace_any(&new);
@@ -217,7 +217,7 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	return replace_packed(module, target, output->compress_level, &image);
 }
 
-/* ---------------------------------------------------------------------------------------- whole */
+/* ---------------------------------------------------------------------------------------- steps */
 
 static struct rebtf_error *make_sections(const struct rebtf_module *module,
 					 const struct rebtf_module_output *output,
@@ -257,12 +257,14 @@ static struct rebtf_error *write_target(const struct rebtf_module *module,
 		err = raw_write(module, target, output, &sections);
 	else if (!err)
 		err = write_elf(module, target, output, &sections);
-	/* What is not about writing is about what was read; of CHANGED both are the same. */
+	/*
+	 * Errors other than IO concern the input. For CHANGED, input and output are the same file.
+	 */
 	return error_at(err, err && err->code == REBTF_ERR_IO ? target->place->path : module->path,
 			NULL);
 }
 
-/* The place that the module was read from, if it may be written to. */
+/* Checks that the module may be written to the place that it was read from. */
 static struct rebtf_error *find_own_place(const struct rebtf_module *module)
 {
 	if (!module->place.directory)
@@ -307,7 +309,7 @@ static struct rebtf_error *copy_file(const struct rebtf_module *module,
 	_cleanup_file_bytes_ struct file_bytes image = {};
 	struct iovec piece;
 
-	/* Of an image, only the BTF in it was kept. */
+	/* Only the BTF of an image was kept in memory. */
 	if (module->container == REBTF_CONTAINER_IMAGE) {
 		TRY(file_read(module->path, &image));
 		bytes = &image;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Writing modules, from inside: module_write.c writes ELF files, module_raw.c raw BTF. */
+/* The internals of writing modules: module_write.c writes ELF files, module_raw.c raw BTF. */
 #ifndef REBTF_MODULE_MODULE_WRITE_H
 #define REBTF_MODULE_MODULE_WRITE_H
 
 #include "module/module.h"
 #include "util/replace.h"
 
-/* The bytes of one section on their way out. */
+/* The new bytes of one section. */
 struct section_bytes {
 	void *data;
 	size_t size;
 };
 
-/* What there is to write, by section; no data: none. */
+/* The sections to write. No data: the section is absent. */
 struct new_sections {
 	struct section_bytes btf;
 	struct section_bytes base;
@@ -21,21 +21,21 @@ struct new_sections {
 	struct section_bytes base_ids;
 };
 
-/* Where a module is written. */
+/* The destination of a module. */
 struct target {
 	const struct file_place *place;
-	bool in_place; /* it replaces the file that was read, and nothing else */
+	bool in_place; /* replaces the file that was read, and no other */
 };
 
-/* Whether @place is the name by which the module was read, and still leads to it. */
+/* Whether @place is the name under which the module was read, and still leads to it. */
 bool target_is_own(const struct rebtf_module *module, const struct file_place *place);
 
-/* Writes raw BTF, and what stands beside it. */
+/* Writes raw BTF and its companions. */
 struct rebtf_error *raw_write(const struct rebtf_module *module, const struct target *target,
 			      const struct rebtf_module_output *output,
 			      const struct new_sections *sections);
 
-/* Copies raw BTF, and what stands beside it, as they are. */
+/* Copies raw BTF and its companions unchanged. */
 struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct file_place *place);
 
 #endif

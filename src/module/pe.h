@@ -2,7 +2,7 @@
 /*
  * The sections of a PE file. Unified kernel images are PE files: a stub that the firmware starts,
  * with the kernel, its initrd and the rest as sections. Kernel images with an EFI stub are PE files
- * too, but their sections hold their own code.
+ * too, but their sections contain their own code.
  *
  * Sources: the "PE Format" page of Microsoft's documentation; the UAPI group's specification
  * "Unified Kernel Image" for the names of sections.
@@ -30,12 +30,12 @@ struct pe_section {
 };
 
 /*
- * Reads the headers at the start of @data. False if this is no PE file. Sections whose headers lie
- * past @size do not count.
+ * Reads the headers at the start of @data. False if this is not a PE file. Ignores sections whose
+ * headers lie past @size.
  */
 bool pe_open(const uint8_t *data, size_t size, struct pe_file *pe);
 
-/* Section @i, below pe->section_count. Its bytes may reach past the end of the file. */
+/* Section @i, below pe->section_count. Its bytes may extend past the end of the file. */
 struct pe_section pe_section(const struct pe_file *pe, unsigned int i);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finds the files of a kernel where distributions install them: what the running kernel shows,
- * vmlinux files with their .BTF section, and images to boot, which have to be unpacked and searched.
- * The question decides which of them come first. For the BTF of a release, the cheap and certain
- * files do. For what a release will boot with, only the image itself cannot be left over from
- * another build of that release.
+ * Finds the files of a kernel where distributions install them: the BTF in /sys of the running
+ * kernel, vmlinux files with their .BTF section, and bootable images, which must be unpacked and
+ * searched. Their order depends on the question. For the BTF of a release, cheap and certain files
+ * come first. For the kernel that a release will boot, images come first, because any other file
+ * may be left over from another build of that release.
  */
 #include <errno.h>
 #include <glob.h>
@@ -22,7 +22,7 @@
 
 /*
  * In each place, %s is the release, and * any name. A place without %s is a directory of images of
- * all releases, which are asked for theirs.
+ * all releases. Each image is checked for its release.
  */
 static const char *const shown[] = { "/sys/kernel/btf/vmlinux", NULL };
 
@@ -69,7 +69,7 @@ static const char *const images[] = {
 	NULL,
 };
 
-/* Each has up to three lists. */
+/* Each order has up to three lists. */
 static const char *const *const orders[][3] = {
 	[KERNEL_ANY] = { files, images },
 	[KERNEL_RUNNING] = { shown, files, images },
@@ -87,7 +87,7 @@ struct search {
 
 /* ---------------------------------------------------------------------------------- opening a place */
 
-/* Whether @path is that of a file in sys/kernel/btf below @root. */
+/* Whether @path is a file in sys/kernel/btf below @root. */
 static bool is_shown(const char *path, const char *root)
 {
 	static const char directory[] = "/sys/kernel/btf/";
@@ -97,7 +97,7 @@ static bool is_shown(const char *path, const char *root)
 	       !strncmp(path + length, directory, strlen(directory));
 }
 
-/* The path of the file in @fd, free of links; malloced. NULL: no memory, or without /proc. */
+/* The path of the file in @fd without links; malloced. NULL: out of memory, or /proc is missing. */
 static char *real_path(int fd)
 {
 	char self[sizeof("/proc/self/fd/") + 12];
@@ -107,9 +107,8 @@ static char *real_path(int fd)
 }
 
 /*
- * Whether a file that was opened below @root is what the running kernel shows of itself. People link a
- * vmlinux there for the sake of builds that want one, and then it is the running kernel's for every
- * release.
+ * Whether a file opened below @root is the running kernel's file in /sys. Some users link a vmlinux
+ * there for builds that require one, so the link shows the running kernel for every release.
  */
 static struct rebtf_error *leads_to_running(const char *root, int fd, bool *leads)
 {
@@ -167,7 +166,7 @@ static bool are_digits(const char *text, const char *set, size_t length)
 	return strspn(text, set) >= length;
 }
 
-/* Drops ".efi", and before it the boot loader's count of tries: "+3" or "+2-1". */
+/* Drops ".efi", and the boot loader's count of tries before it: "+3" or "+2-1". */
 static void drop_ending(char *name)
 {
 	char *plus;
@@ -179,8 +178,9 @@ static void drop_ending(char *name)
 }
 
 /*
- * Whether the file name of a unified kernel image names @release: ENTRY-TOKEN-RELEASE.efi by
- * kernel-install(8), linux-RELEASE-MACHINE-ID.efi or linux-RELEASE-MACHINE-ID-BUILD.efi by dracut(8).
+ * Whether the file name of a unified kernel image names @release. Forms: ENTRY-TOKEN-RELEASE.efi
+ * from kernel-install(8), linux-RELEASE-MACHINE-ID.efi or linux-RELEASE-MACHINE-ID-BUILD.efi from
+ * dracut(8).
  */
 static bool names_release(const char *file_name, const char *release)
 {
@@ -202,7 +202,10 @@ static bool names_release(const char *file_name, const char *release)
 	       (behind[33] == '\0' || behind[33] == '-');
 }
 
-/* Whether the unified kernel image at @place is of the release. Its own word counts. */
+/*
+ * Whether the unified kernel image at @place has the release. The release inside the image takes
+ * precedence over its name.
+ */
 static bool is_of_release(const struct search *search, const char *place)
 {
 	_cleanup_close_ int fd = root_open(search->root, place);
@@ -216,7 +219,7 @@ static bool is_of_release(const struct search *search, const char *place)
 	return names_release(strrchr(place, '/') + 1, search->release);
 }
 
-/* @text, with a backslash before each character that glob(3) would not take as it is. */
+/* Copies @text with a backslash before each special character of glob(3). */
 static char *escape(const char *text)
 {
 	char *escaped = malloc(2 * strlen(text) + 1), *p = escaped;
@@ -230,7 +233,7 @@ static char *escape(const char *text)
 	return escaped;
 }
 
-/* @place with @release for its %s, if it has one. NULL: no memory. */
+/* Replaces %s in @place, if any, by @release. NULL: out of memory. */
 static char *fill_in(const char *place, const char *release)
 {
 	const char *gap = strstr(place, "%s");
@@ -248,7 +251,7 @@ static void release_glob(glob_t *found)
 	globfree(found);
 }
 
-/* Visits each file that fits the pattern @place. */
+/* Visits each file that matches the pattern @place. */
 static struct rebtf_error *visit_pattern(struct search *search, const char *place)
 {
 	_cleanup_free_ char *root = escape(search->root), *release = escape(search->release);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* The places where distributions put kernels. */
+/* The places where distributions install kernels. */
 #ifndef REBTF_MODULE_PLACES_H
 #define REBTF_MODULE_PLACES_H
 
@@ -9,21 +9,21 @@
 struct place {
 	const char *path;    /* with the root */
 	const char *name;    /* below the root; starts with "/" */
-	int fd;		     /* -1: there is no file, or none to be taken */
-	const char *problem; /* with the file; NULL if there is none */
+	int fd;		     /* -1: no file, or an unusable one */
+	const char *problem; /* with the file; NULL: no problem */
 };
 
-/* Sets @done to be shown no more places. */
+/* Setting @done ends the visits. */
 typedef struct rebtf_error *places_visit(void *arg, const struct place *place, bool *done);
 
 /*
- * Calls @visit for all places of @release below @root ("" is the real one). A place that can have
- * several files is visited for each; if it has none, once. Errors: @visit's, NOMEM.
+ * Calls @visit for all places of @release below @root ("" for the real root). A place that can have
+ * several files is visited for each; without any file, once. Errors: those of @visit, NOMEM.
  */
 struct rebtf_error *places_each(const char *root, const char *release, enum kernel_order order,
 				places_visit *visit, void *arg);
 
-/* What the path of a place says. */
+/* The parts of a place's path. */
 struct place_parts {
 	size_t root_length;  /* the start of the path */
 	const char *release; /* within the path */

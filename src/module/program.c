@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The BTF of a BPF program as its loader hands it to the kernel. Compilers do not know where a linker
- * puts variables, so clang leaves the sizes of sections and the offsets of global variables at 0,
- * and extern variables and functions have no place at all. libbpf fills these in before it loads the
- * BTF. This file makes the same changes in the same order, and refuses the objects that libbpf
- * refuses while it does so:
+ * Prepares the BTF of a BPF program as its loader passes it to the kernel. Compilers do not know
+ * where a linker puts variables. So clang leaves the sizes of sections and the offsets of global
+ * variables at 0, and extern variables and functions have no offset at all. libbpf fills these in
+ * before it loads the BTF. This file makes the same changes in the same order, and refuses the
+ * objects that libbpf refuses meanwhile:
  *
  *   1. Externs in .ksyms become variables of type int, side by side.
  *   2. Externs in .kconfig become variables of their types, sorted by alignment.
  *   3. All other sections get their size and the offsets of their global variables from the ELF file,
- *      and variables that are hidden become static.
- *   4. What an older kernel does not know is dropped: a '?' at the start of a section's name, and the
- *      layout section.
+ *      and hidden variables become static.
+ *   4. Features that an older kernel does not know are dropped: a '?' at the start of a section's
+ *      name, and the layout section.
  *
- * Source: libbpf 1.7, bpf_object__collect_externs(), btf_fixup_datasec(), bpf_object__sanitize_btf().
+ * Source: libbpf 1.7, bpf_object__collect_externs(), btf_fixup_datasec(),
+ * bpf_object__sanitize_btf().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@
 #define KCONFIG	   ".kconfig"
 #define DUMMY_KSYM "dummy_ksym"
 
-/* How many types libbpf follows to find the size of a variable. */
+/* libbpf follows at most this many types to find the size of a variable. */
 #define RESOLVE_DEPTH 32
 
 #define REFUSE(...) return error_new(REBTF_ERR_FORMAT, "libbpf does not load it: " __VA_ARGS__)
@@ -43,17 +44,17 @@ struct kconfig_extern {
 };
 
 struct program {
-	const struct rebtf_btf *btf; /* as it stands in the object */
+	const struct rebtf_btf *btf; /* the BTF in the object */
 	struct program_elf elf;
-	struct btf_parts parts; /* as it is handed over */
+	struct btf_parts parts; /* the BTF for the kernel */
 	struct buffer strings;	/* added */
-	uint32_t *sections;	/* by id of a variable or function: the first DATASEC that has it */
-	uint8_t *externs; /* by id of a variable or function: whether a symbol is that extern */
+	uint32_t *sections;	/* by id of a variable or function: the first DATASEC with it */
+	uint8_t *externs;	/* by id of a variable or function: whether a symbol refers to it */
 	struct kconfig_extern *kconfig;
 	size_t kconfig_count;
-	uint32_t kconfig_section; /* ids; 0: none has an extern */
+	uint32_t kconfig_section; /* ids; 0: no extern in it */
 	uint32_t ksyms_section;
-	uint32_t dummy; /* the variable that stands for functions in .ksyms; 0: none */
+	uint32_t dummy; /* the variable for functions in .ksyms; 0: not needed */
 };
 
 static void program_release(struct program *p)
@@ -66,7 +67,7 @@ static void program_release(struct program *p)
 	free(p->kconfig);
 }
 
-/* Type @id, which is not void, to be changed. */
+/* Type @id, which is not void, for modification. */
 static struct rebtf_type *program_type(const struct program *p, uint32_t id)
 {
 	return (struct rebtf_type *)(p->parts.types + p->parts.places[id - 1]);
@@ -89,7 +90,7 @@ static struct rebtf_error *at_type(const struct program *p, uint32_t id, struct 
 
 /* ---------------------------------------------------------------------------------- preparation */
 
-/* The first INT of 32 bits, which .ksyms is made of; 0 if there is none. */
+/* The first INT of 32 bits, the type of variables in .ksyms. 0: no such INT. */
 static uint32_t find_int(const struct rebtf_btf *btf)
 {
 	for (uint32_t i = 0; i < btf->own_count; i++) {
@@ -162,7 +163,7 @@ static struct rebtf_error *note_sections(struct program *p)
 
 /* -------------------------------------------------------------------------------------- externs */
 
-/* Below typedefs and qualifiers. */
+/* Skips typedefs and qualifiers. */
 static const struct rebtf_type *unqualified(const struct rebtf_btf *btf, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(btf, id);
@@ -178,7 +179,7 @@ static bool is_char(const struct rebtf_type *t)
 	       !(*(const uint32_t *)rebtf_type_data(t) >> 24 & REBTF_INT_BOOL);
 }
 
-/* Whether libbpf knows how to give such a variable the value of a kernel's option. */
+/* Whether libbpf can give such a variable the value of a kernel's option. */
 static bool is_kconfig_type(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	const struct rebtf_array *array = rebtf_type_data(t);
@@ -199,7 +200,7 @@ static bool is_kconfig_type(const struct rebtf_btf *btf, const struct rebtf_type
 	}
 }
 
-/* The size of a type that is_kconfig_type() takes; 0 if libbpf does not find it. */
+/* The size of a type that is_kconfig_type() accepts. 0 if libbpf does not find it. */
 static uint64_t kconfig_size(const struct rebtf_btf *btf, uint32_t id)
 {
 	uint64_t count = 1;
@@ -243,7 +244,7 @@ static struct rebtf_error *add_kconfig(struct program *p, uint32_t id)
 	return NULL;
 }
 
-/* The first variable or function of that name; 0 if there is none. */
+/* The first variable or function of that name. 0: not found. */
 static uint32_t find_named(const struct program *p, const char *name)
 {
 	uint32_t var = rebtf_find(p->btf, name, REBTF_KIND_VAR);
@@ -289,7 +290,7 @@ static struct rebtf_error *collect_extern(struct program *p, const char *name)
 	return at_type(p, id, place_extern(p, id));
 }
 
-/* Finds the extern that an entry of a section of externs is, by name as libbpf does. */
+/* Finds the extern of an entry in a section of externs. Like libbpf, searches by name. */
 static struct rebtf_error *require_extern(const struct program *p, uint32_t id, uint32_t *found)
 {
 	*found = id ? find_named(p, program_name(p, id)) : 0;
@@ -300,7 +301,7 @@ static struct rebtf_error *require_extern(const struct program *p, uint32_t id, 
 
 /* ------------------------------------------------------------------------------------- sections */
 
-/* Parameters of a kfunc need names to pass as a global function's. */
+/* Parameters of a kfunc need names to pass as those of a global function. */
 static void name_parameters(const struct program *p, uint32_t proto_id)
 {
 	struct rebtf_type *proto;
@@ -448,7 +449,7 @@ static struct rebtf_error *fix_section(const struct program *p, uint32_t id)
 	return NULL;
 }
 
-/* libbpf renames sections of optional programs for kernels that want an identifier. */
+/* libbpf renames sections of optional programs for kernels that require an identifier. */
 static void drop_question_mark(const struct program *p, uint32_t id)
 {
 	char *name = (char *)p->parts.strings + program_type(p, id)->name_off;
@@ -480,7 +481,7 @@ static struct rebtf_error *fix(struct program *p, const struct kernel_rules *rul
 	return NULL;
 }
 
-/* ---------------------------------------------------------------------------------------- whole */
+/* ---------------------------------------------------------------------------------------- steps */
 
 static struct rebtf_error *make(struct program *p, const struct rebtf_module *module,
 				const struct kernel_rules *rules, void **data, size_t *size)
@@ -491,7 +492,7 @@ static struct rebtf_error *make(struct program *p, const struct rebtf_module *mo
 	TRY(program_elf_read(module->image.data, module->image.size, &p->elf));
 	TRY(fix(p, rules));
 	err = btf_assemble(&p->parts, NULL, &fixed);
-	/* They are the object's now, or were freed. */
+	/* The object owns them now, or they were freed. */
 	p->parts = (struct btf_parts){};
 	if (err)
 		return err;

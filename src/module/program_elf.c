@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads sections and symbols of a BPF program's object, once, into lists that are sorted by hash:
- * libbpf searches the whole symbol table for each variable, which takes too long in a hostile file.
+ * Reads sections and symbols of a BPF program's object, once, into lists sorted by hash. libbpf
+ * searches the whole symbol table for each variable, which takes too long for a hostile file.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "module/program_elf.h"
 #include "util/bytes.h"
 
-/* No name in BTF is longer, so longer names match none. */
+/* Names in BTF are at most this long, so longer names never match. */
 #define NAME_LENGTH_MAX 4095
 
 bool program_elf_detect(const uint8_t *image, size_t size)
@@ -70,7 +70,7 @@ const struct program_name *program_names_find(const struct program_names *names,
 	return NULL;
 }
 
-/* Sections whose bytes are not in the file count as empty, but for those that have none there. */
+/* Sections with bytes outside the file count as empty. NOBITS sections keep their size. */
 static struct rebtf_error *read_sections(struct program_elf *elf, Elf_Scn **symtab)
 {
 	Elf_Scn *section = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What the loader of a BPF program reads of the object's ELF file besides its BTF: the sizes of
- * sections, and where symbols are in them. Everything is looked up by name.
+ * The parts of an object's ELF file that the loader of a BPF program reads besides its BTF: the
+ * sizes of sections, and the offsets of symbols in them. All lookups are by name.
  */
 #ifndef REBTF_MODULE_PROGRAM_ELF_H
 #define REBTF_MODULE_PROGRAM_ELF_H
@@ -10,11 +10,11 @@
 
 /* A section or a symbol. */
 struct program_name {
-	const char *text; /* the file's */
+	const char *text; /* points into the file */
 	uint64_t hash;
 	size_t index;
-	uint64_t value; /* of a section its size, of a symbol its offset in its section */
-	bool hidden;	/* a symbol that is not visible outside the object */
+	uint64_t value; /* size of a section, or offset of a symbol in its section */
+	bool hidden;	/* symbol is not visible outside the object */
 };
 
 struct program_names {
@@ -33,13 +33,13 @@ struct program_elf {
 bool program_elf_detect(const uint8_t *image, size_t size);
 
 /*
- * Reads the ELF file in the first @size bytes of @image, which have to outlive @elf;
- * program_elf_release() is due in any case. Errors: FORMAT, NOMEM.
+ * Reads the ELF file in the first @size bytes of @image, which must outlive @elf. Call
+ * program_elf_release() in any case. Errors: FORMAT, NOMEM.
  */
 struct rebtf_error *program_elf_read(const uint8_t *image, size_t size, struct program_elf *elf);
 void program_elf_release(struct program_elf *elf);
 
-/* The first of that name; NULL if there is none. Not for externs. */
+/* The first entry of that name. NULL: not found. Not for externs. */
 const struct program_name *program_names_find(const struct program_names *names, const char *text);
 
 #endif

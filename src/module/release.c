@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Opens the BTF of a release: of the first of its files that has some. */
+/* Opens the BTF of a release, from the first of its files that has BTF. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "module/places.h"
 #include "util/cleanup.h"
 
-/* A list that grows; its text is NULL once there was no memory. */
+/* A growing list. Its text is NULL after a failed allocation. */
 struct list {
 	char *text;
 	size_t count;
@@ -26,19 +26,19 @@ static void append(struct list *list, const char *item, const char *why)
 	list->count++;
 }
 
-/* Of the files that are there and are of no use, so many stand in the error's sentence. */
+/* The error names at most this many existing but useless files. */
 #define USELESS_MAX 2
 
 /* A search for one release. */
 struct search {
 	const char *release;
-	struct list places;  /* all so far, each with the problem of the file there */
-	struct list useless; /* the first of those with a file */
+	struct list places;  /* all places so far, each with the problem of its file */
+	struct list useless; /* the first places with a file */
 	const char *cache;   /* see kernel_file_open() */
 	struct image_btf found;
 };
 
-/* Notes a place that has no file, @problem NULL, or none that helps. */
+/* Records a place without a useful file. @problem NULL: no file. */
 static struct rebtf_error *note_place(struct search *search, const char *path, const char *problem)
 {
 	append(&search->places, path, problem);
@@ -47,7 +47,7 @@ static struct rebtf_error *note_place(struct search *search, const char *path, c
 	return search->places.text && search->useless.text ? NULL : error_nomem();
 }
 
-/* If the file gives no BTF, the search goes on. */
+/* Continues the search if the file has no usable BTF. */
 static struct rebtf_error *try_place(void *arg, const struct place *place, bool *done)
 {
 	struct search *search = arg;

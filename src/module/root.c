@@ -22,7 +22,7 @@ static int open_below(const char *root, const char *path)
 	if (directory < 0)
 		return -1;
 	fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
-	/* Kernels before 5.6, and sandboxes that do not know it, have no openat2(). */
+	/* Kernels before 5.6, and some sandboxes, do not support openat2(). */
 	if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
 		return fd;
 	if (asprintf(&whole, "%s%s", root, path) < 0) {

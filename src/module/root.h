@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Files of a system that is installed below some directory. Links in it that start with "/" mean
- * that directory: /lib/modules/RELEASE/build of an image under construction does not lead to the
- * headers of the system that builds it.
+ * Files of a system that is installed below some directory. Absolute links in it are relative to
+ * that directory: /lib/modules/RELEASE/build in an image under construction does not lead to the
+ * headers of the system that builds the image.
  */
 #ifndef REBTF_MODULE_ROOT_H
 #define REBTF_MODULE_ROOT_H
@@ -12,17 +12,17 @@
 #include "util/file.h"
 
 /*
- * Opens @path, which starts with "/", below @root ("" is the real one). -1, with errno, on error.
+ * Opens @path, which starts with "/", below @root ("" for the real root). -1 with errno on error.
  */
 int root_open(const char *root, const char *path);
 
 /*
  * Reads a regular file below @root, at most FILE_SIZE_MAX bytes. Errors: those of file_read(); IO
- * with ENOENT also for whatever is no regular file.
+ * with ENOENT also for other kinds of files.
  */
 struct rebtf_error *root_read(const char *root, const char *path, struct file_bytes *bytes);
 
-/* Whether @err says that a file is not there. */
+/* Whether @err means that a file does not exist. */
 static inline bool is_absence(const struct rebtf_error *err)
 {
 	return err->code == REBTF_ERR_IO && (err->errnum == ENOENT || err->errnum == ENOTDIR);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Signing modules: see sign.h for the idea. Once they are open, key and certificate are only read,
- * which libcrypto allows from several threads at a time; all else is made for each signature anew.
+ * Signs modules. Key and certificate are only read after they are opened, which libcrypto allows
+ * from several threads at a time. All other objects are made for each signature.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "module/signature.h"
 #include "util/file.h"
 
-/* Where the kernel's build takes a key's passphrase from. */
+/* The kernel's build takes a key's passphrase from this variable. */
 #define PASSPHRASE_VARIABLE "KBUILD_SIGN_PIN"
 
 struct rebtf_signer {
@@ -21,7 +21,7 @@ struct rebtf_signer {
 	const EVP_MD *hash;
 };
 
-/* An error whose sentence ends in the reason that libcrypto gave first; empties its queue. */
+/* An error that ends with libcrypto's first reason. Empties libcrypto's error queue. */
 static struct rebtf_error *crypto_error(const struct crypto *crypto, enum rebtf_error_code code,
 					const char *what)
 {
@@ -47,7 +47,7 @@ static struct rebtf_error *pem_file_open(const struct crypto *crypto, const char
 {
 	file->crypto = crypto;
 	TRY(file_read(path, &file->bytes));
-	/* An empty file has no memory, which libcrypto would take for a mistake. */
+	/* An empty file has no memory, which libcrypto would report as an error. */
 	file->bio = crypto->BIO_new_mem_buf(file->bytes.size ? (const void *)file->bytes.data : "",
 					    (int)file->bytes.size);
 	return file->bio ? NULL : error_nomem();
@@ -69,7 +69,7 @@ struct passphrase {
 	const char *value;
 };
 
-/* Nobody is asked at a terminal: builds run without one. */
+/* Never ask at a terminal: builds run without one. */
 static int give_passphrase(char *buffer, int size, int writing, void *arg)
 {
 	struct passphrase *passphrase = arg;
@@ -115,9 +115,7 @@ static struct rebtf_error *read_cert(struct rebtf_signer *signer, const char *pa
 	bool der;
 
 	TRY(pem_file_open(signer->crypto, path, &file));
-	/*
-	 * DER starts with the tag of a SEQUENCE and a length of several bytes, which no text does.
-	 */
+	/* DER starts with the tag of a SEQUENCE and a length of several bytes, unlike any text. */
 	der = file.bytes.size > 1 && file.bytes.data[0] == 0x30 && file.bytes.data[1] >= 0x80;
 	signer->crypto->ERR_clear_error();
 	signer->cert = der ? signer->crypto->d2i_X509_bio(file.bio, NULL)
@@ -128,7 +126,7 @@ static struct rebtf_error *read_cert(struct rebtf_signer *signer, const char *pa
 			    "not an X.509 certificate in PEM or DER");
 }
 
-/* What cannot work for any module is found out before the first one. */
+/* Detects problems that affect all modules before the first one. */
 static struct rebtf_error *try_to_sign(const struct rebtf_signer *signer)
 {
 	_cleanup_free_ void *trailer = NULL;
@@ -190,7 +188,7 @@ void rebtf_signer_free(struct rebtf_signer *signer)
 
 /* ------------------------------------------------------------------------------------- signing */
 
-/* One signature in the making: what is written to @content is hashed and goes nowhere. */
+/* A signature under construction. Bytes written to @content are hashed and discarded. */
 struct signing {
 	const struct crypto *crypto;
 	CMS_ContentInfo *cms;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Signing modules as the kernel's scripts/sign-file does: a detached CMS signature over the bytes
- * of the module, in DER, without signed attributes and certificates, whose signer is named by
- * issuer and serial number; behind it what says that there is one (signature.h). The kernel looks
- * for the certificate among those that it trusts.
+ * Signs modules as the kernel's scripts/sign-file does: a detached CMS signature over the bytes of
+ * the module, in DER, without signed attributes and certificates, with the signer named by issuer
+ * and serial number. The marker of signature.h follows it. The kernel looks for the certificate
+ * among those that it trusts.
  */
 #ifndef REBTF_MODULE_SIGN_H
 #define REBTF_MODULE_SIGN_H
@@ -13,9 +13,9 @@
 #include "util/error.h"
 
 /*
- * What makes the module that the @count @pieces are, one after the other, a signed one if it is
- * appended: malloced, the caller's. They must not end in a signature. Threads may share @signer.
- * Errors: UNSUPPORTED (libcrypto refuses; rebtf_signer_open() has tried once), NOMEM.
+ * Makes the bytes that sign the module in @pieces when appended to it. The @count pieces follow one
+ * another and must not end in a signature. @trailer is malloced, the caller's. Threads may share
+ * @signer. Errors: UNSUPPORTED (libcrypto refuses; rebtf_signer_open() has tried once), NOMEM.
  */
 struct rebtf_error *sign_append(const struct rebtf_signer *signer, const struct iovec *pieces,
 				size_t count, void **trailer, size_t *trailer_size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finding a module's signature: see signature.h. It is read from the end: the marker; before it
- * twelve bytes of struct module_signature (the kernel's include/linux/module_signature.h), whose
- * last word is the signature's length in big-endian order; before that the signature.
+ * Finds a module's signature. It is read from the end: the marker; before it twelve bytes of struct
+ * module_signature (the kernel's include/linux/module_signature.h), whose last word is the
+ * signature's length in big-endian order; before that the signature.
  */
 #include <string.h>
 
@@ -15,15 +15,16 @@ static const char marker[] = "~Module signature appended~\n";
 #define INFO_SIZE   12
 _Static_assert(INFO_SIZE + MARKER_SIZE == SIGNATURE_END_SIZE, "both make the end");
 
-/* Where it stands what kind of signature it is, and the kind that the kernel takes. */
+/* Offset of the kind of signature, and the kind that the kernel accepts. */
 #define ID_TYPE	      2
 #define ID_TYPE_PKCS7 2
 /*
- * The lengths of a signer's name and a key's id, which signatures older than PKCS#7 have in front.
+ * Offsets of the lengths of a signer's name and a key id, which signatures older than PKCS#7 have
+ * in front.
  */
 #define SIGNER_LENGTH 3
 #define KEY_ID_LENGTH 4
-/* Where that of the signature itself stands, in big-endian order. */
+/* Offset of the length of the signature itself, in big-endian order. */
 #define SIGNATURE_LENGTH 8
 
 bool signature_present(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads Module.symvers: columns with tabs between them. The columns are CRC, symbol, exporter, kind
- * and, since Linux 5.4, namespace; 5.4 itself has the namespace before the exporter.
+ * Reads Module.symvers: columns separated by tabs. The columns are CRC, symbol, exporter, kind and,
+ * since Linux 5.4, namespace. Linux 5.4 itself has the namespace before the exporter.
  */
 #include <string.h>
 
@@ -11,10 +11,10 @@
 
 #define COLUMNS_MAX 5
 
-/* More than the kernel's own limit of 511 bytes for a symbol, twice and a path. */
+/* More than two symbols of the kernel's limit of 511 bytes, and a path. */
 #define LINE_MAX_SIZE 8192
 
-/* Real ones have three megabytes. */
+/* Real files have three megabytes. */
 #define SYMVERS_SIZE_MAX ((size_t)64 << 20)
 
 static bool is_kind(const char *column)
@@ -22,7 +22,7 @@ static bool is_kind(const char *column)
 	return !strncmp(column, "EXPORT_", strlen("EXPORT_"));
 }
 
-/* Splits @line at its tabs. Returns how many columns it has; at most COLUMNS_MAX + 1. */
+/* Splits @line at its tabs. Returns the number of columns, at most COLUMNS_MAX + 1. */
 static size_t split(char *line, char *columns[COLUMNS_MAX])
 {
 	size_t count = 0;
@@ -100,7 +100,7 @@ static struct rebtf_error *read_lines(const char *data, size_t size, struct expo
 		size_t length = end ? (size_t)(end - data) : size;
 		struct export symbol = {};
 
-		/* A line is cut at a NUL, and what is left is no line of the format. */
+		/* A NUL cuts a line, and the rest is not a valid line. */
 		if (length < sizeof(line)) {
 			memcpy(line, data, length);
 			line[length] = '\0';

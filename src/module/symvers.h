@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Module.symvers, which the kernel's build writes: a line for each exported symbol, with its CRC,
- * its name, who exports it, how, and in which namespace. Distributions install it under several
- * names.
+ * Module.symvers, which the kernel's build writes. Each line is an exported symbol with its CRC,
+ * name, exporter, kind of export and namespace. Distributions install it under several names.
  */
 #ifndef REBTF_MODULE_SYMVERS_H
 #define REBTF_MODULE_SYMVERS_H

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Trees of modules: which files a command line means, and the directories of an output tree. The
- * walk keeps the directories it has yet to see in a list instead of calling itself, and asks the
- * file system about a file only where the directory entry does not say what it is. It opens each
- * directory below the one that was named, and follows no link on the way, so that it stays in the
- * tree whatever becomes of the names meanwhile.
+ * Trees of modules: finds the files that a command line names, and makes the directories of an
+ * output tree. The walk is iterative, with a list of pending directories. It only calls stat() if a
+ * directory entry does not tell the type of a file. It opens each directory below the named one and
+ * follows no link on the way, so it stays in the tree even if names change meanwhile.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,25 +16,25 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* The list as the caller has it, and what it takes to make it grow and to free it. */
+/* The caller's list, with the data to grow and free it. */
 struct file_list {
 	struct rebtf_file_list public; /* first */
 	size_t capacity;
-	/* Of each directory that was named. */
+	/* One for each named directory. */
 	struct rebtf_dir **dirs;
 	size_t dir_count;
 };
 
-/* The walk through one directory that was named. */
+/* The walk through one named directory. */
 struct walk {
 	struct file_list *list;
 	struct rebtf_dir *dir;
-	const char *root;   /* its path, without slashes at the end */
-	size_t relative_at; /* where paths relative to it start in those of files */
-	bool has_expects;   /* it was seen that some files have expectations */
+	const char *root;   /* its path without trailing slashes */
+	size_t relative_at; /* start of the relative part in paths of files */
+	bool has_expects;   /* some files were seen to have expectations */
 };
 
-/* Strings that are yet to be looked at. */
+/* Strings to process. */
 struct stack {
 	char **items;
 	size_t count;
@@ -49,7 +48,7 @@ static void stack_release(struct stack *stack)
 	free(stack->items);
 }
 
-/* Takes @item over, in any case. */
+/* Takes over @item, even on error. */
 static struct rebtf_error *push(struct stack *stack, char *item)
 {
 	if (stack->count == stack->capacity) {
@@ -67,7 +66,7 @@ static struct rebtf_error *push(struct stack *stack, char *item)
 	return NULL;
 }
 
-/* Takes @file's path over, in any case; its part from @relative_at on is the relative one. */
+/* Takes over @file's path, even on error. Its part from @relative_at on is the relative path. */
 static struct rebtf_error *add_file(struct file_list *list, struct rebtf_file file,
 				    size_t relative_at)
 {
@@ -106,8 +105,8 @@ static bool is_module_name(const char *name)
 }
 
 /*
- * DT_DIR, DT_REG or something else. A symbolic link to a file counts as the file and sets @is_link.
- * One to a directory does not count.
+ * Returns DT_DIR, DT_REG or another type. A symbolic link to a file counts as the file and sets
+ * @is_link. A link to a directory does not count.
  */
 static unsigned char entry_type(int directory, const struct dirent *entry, bool *is_link)
 {
@@ -175,7 +174,7 @@ static struct rebtf_error *read_directory(struct walk *walk, struct stack *pendi
 	return errno ? error_io(errno, "cannot read") : NULL;
 }
 
-/* The error, with the directory's path from where the user is. */
+/* Adds the directory's path, as the user would write it, to the error. */
 static struct rebtf_error *in_directory(struct rebtf_error *err, const struct walk *walk,
 					const char *directory)
 {
@@ -210,7 +209,7 @@ static struct rebtf_error *walk_all(struct walk *walk)
 	return NULL;
 }
 
-/* Opens the directory @path, which stays open as long as the list is there. */
+/* Opens the directory @path, which stays open for the lifetime of the list. */
 static struct rebtf_error *add_dir(struct file_list *list, const char *path)
 {
 	struct rebtf_dir **dirs = reallocarray(list->dirs, list->dir_count + 1,
@@ -323,15 +322,15 @@ struct rebtf_error *rebtf_make_parents(const char *path)
 		return NULL;
 	*slash = '\0';
 	/*
-	 * The usual cases in a batch: only the last one is missing, or another file was here
-	 * before.
+	 * The usual cases in a batch: only the last directory is missing, or it exists because of
+	 * an earlier file.
 	 */
 	if (!mkdir(directory, 0777) || (errno == EEXIST && is_directory(directory)))
 		return NULL;
 	for (char *end = strchr(directory + 1, '/');; end = strchr(end + 1, '/')) {
 		if (end)
 			*end = '\0';
-		/* Another thread may make the same one. */
+		/* Another thread may make the same directory. */
 		if (mkdir(directory, 0777) && (errno != EEXIST || !is_directory(directory)))
 			return error_at(error_io(errno, "cannot make this directory"), directory,
 					NULL);

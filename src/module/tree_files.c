@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Copies the files of a module tree that are no modules: modules.order, modules.builtin and their
- * kin, which come with the kernel and without which depmod and initramfs tools cannot use a copy of
- * the tree.
+ * Copies the files of a module tree that are not modules: modules.order, modules.builtin and
+ * similar files. They come with the kernel. Without them depmod and initramfs tools cannot use a
+ * copy of the tree.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "util/file.h"
 #include "util/replace.h"
 
-/* Files that depmod makes anew; it also makes all that end in ".bin". */
+/* Files that depmod regenerates. It also regenerates all files that end in ".bin". */
 static const char *const made_by_depmod[] = {
 	"modules.alias",   "modules.dep",     "modules.devname",
 	"modules.softdep", "modules.symbols", "modules.weakdep",
@@ -33,7 +33,7 @@ static bool is_tree_file(const char *name)
 	return true;
 }
 
-/* Opens the file at @place, or the one that a symbolic link there leads to. */
+/* Opens the file at @place, or the target of a symbolic link there. */
 static struct rebtf_error *open_entry(const struct file_place *place, int *fd)
 {
 	_cleanup_place_ struct file_place target = {};
@@ -47,7 +47,7 @@ static struct rebtf_error *open_entry(const struct file_place *place, int *fd)
 	return *fd < 0 ? error_io(errno, "cannot open") : NULL;
 }
 
-/* A file that is there already belongs to the kernel that the directory is for. */
+/* An existing file belongs to the kernel of the directory, so it stays. */
 static struct rebtf_error *copy_file(const struct file_place *from, struct rebtf_dir *to,
 				     const char *relative)
 {

@@ -5,7 +5,7 @@
 #include "module/unpacked.h"
 
 static atomic_size_t taken;
-static atomic_size_t limit; /* 0: none */
+static atomic_size_t limit; /* 0: no limit */
 
 void rebtf_limit_unpacked(size_t bytes)
 {
