@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Finds the verb among the arguments, and says which verb or option a mistyped one was meant to be. */
+/* Finds the verb among the arguments, and suggests corrections for mistyped verbs and options. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,14 +8,14 @@
 
 /* --------------------------------------------------------------------------------------- options */
 
-/* Where options are looked for: the global ones and those of one verb, or of all. */
+/* The options to search: the global ones, and those of one verb or of all verbs. */
 struct scope {
 	const struct syntax *syntax;
 	const struct verb *verb;
 	bool all_verbs;
 };
 
-/* Calls @visit for each option of @argp until it returns false; returns whether it never did. */
+/* Calls @visit for each option of @argp until it returns false. Returns whether it never did. */
 static bool visit_argp(const struct argp *argp,
 		       bool (*visit)(void *arg, const struct argp_option *option), void *arg)
 {
@@ -42,14 +42,14 @@ static void visit_scope(const struct scope *scope,
 }
 
 struct option_search {
-	const char *name; /* long, of @length bytes; NULL: */
+	const char *name; /* long, of @length bytes; NULL: use letter */
 	size_t length;
 	char letter;
 	const struct argp_option *found;
 	bool is_exact;
 };
 
-/* As getopt_long() has it, the start of a long name will do. */
+/* As in getopt_long(), the start of a long name is enough. */
 static bool match_option(void *arg, const struct argp_option *option)
 {
 	struct option_search *search = arg;
@@ -85,8 +85,8 @@ static const struct argp_option *find_short(const struct scope *scope, char lett
 }
 
 /*
- * How many arguments the option takes that @argv starts with: 2 with a value of its own, 1 without, 0 if
- * the option is unknown. Several letters can stand together: then *@letter is the unknown one.
+ * Returns how many arguments the option at @argv takes: 2 with a separate value, 1 without, 0 if
+ * the option is unknown. In a group of letters, *@letter is then the unknown one.
  */
 static int option_span(const struct scope *scope, char **argv, char *letter)
 {
@@ -109,7 +109,7 @@ static int option_span(const struct scope *scope, char **argv, char *letter)
 			*letter = *name;
 			return 0;
 		}
-		/* The rest is its value, or else the next argument is. */
+		/* The value is the rest of the group, or else the next argument. */
 		if (option->arg)
 			return name[1] || option->flags & OPTION_ARG_OPTIONAL ? 1 : 2;
 	}
@@ -124,13 +124,13 @@ static bool is_option(const char *argument)
 
 /* ---------------------------------------------------------------------------------- suggestions */
 
-/* A name that takes more changes than that is another word. */
+/* A name that needs more changes is a different word. */
 #define CHANGES_MAX 2
 #define LONGEST	    32
 
 /*
- * How many letters have to be changed, added, removed, or exchanged with their neighbour to make @a of
- * @b; CHANGES_MAX + 1 if one is too long.
+ * The number of letters to change, add, remove or swap with their neighbour to turn @a into @b.
+ * CHANGES_MAX + 1 if either is too long.
  */
 static size_t distance(const char *a, size_t a_length, const char *b)
 {
@@ -163,7 +163,7 @@ static size_t distance(const char *a, size_t a_length, const char *b)
 struct suggestion {
 	const char *typed;
 	size_t length;
-	const char *best; /* NULL: none */
+	const char *best; /* NULL: no suggestion */
 	size_t changes;
 };
 
@@ -172,7 +172,7 @@ static void suggest(struct suggestion *s, const char *name)
 	bool starts_so = s->length >= 2 && !strncmp(name, s->typed, s->length);
 	size_t changes = starts_so ? 1 : distance(s->typed, s->length, name);
 
-	/* In a word of three letters, two changes leave nothing of it. */
+	/* Two changes to a word of three letters leave no similarity. */
 	if (changes > CHANGES_MAX || changes * 2 > s->length || (s->best && changes >= s->changes))
 		return;
 	s->best = name;
@@ -210,7 +210,7 @@ static void print_unknown_option(const struct scope *scope, const char *argument
 	text_add_name(&line, typed.data);
 	text_release(&typed);
 	text_add(&line, "'");
-	/* Who types "-base" means "--base". */
+	/* Suggest "--base" for "-base". */
 	visit_scope(scope, suggest_option, &s);
 	if (s.best)
 		text_addf(&line, ": did you mean '--%s'?", s.best);
@@ -301,7 +301,7 @@ int arguments_keep_global(const struct syntax *syntax, int argc, char **argv)
 	for (int at = 1; at < argc;) {
 		char letter;
 
-		/* No global option has its value in an argument of its own. */
+		/* Global options never have their value in a separate argument. */
 		if (option_span(&global, argv + at, &letter))
 			argv[kept++] = argv[at];
 		at += option_span(&all, argv + at, &letter) ?: 1;

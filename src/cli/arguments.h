@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The arguments before argp sees them: which one is the verb, wherever options stand, and which names
- * are mistyped.
+ * Processes arguments before argp sees them: finds the verb, wherever options are, and mistyped
+ * names.
  */
 #ifndef REBTF_CLI_ARGUMENTS_H
 #define REBTF_CLI_ARGUMENTS_H
 
 #include "cli/options.h"
 
-/* All verbs, and the options that go with each of them and with none. */
+/* All verbs with their options, and the global options. */
 struct syntax {
 	const struct verb *const *verbs;
 	size_t verb_count;
@@ -16,27 +16,27 @@ struct syntax {
 };
 
 /*
- * Returns where the verb stands in @argv: the first argument that is no option and no value of one. 0
- * if there is none, or an option before it is unknown.
+ * Returns the index of the verb in @argv: the first argument that is neither an option nor an
+ * option's value. 0 if the verb is missing, or if an option before it is unknown.
  */
 int arguments_find_verb(const struct syntax *syntax, int argc, char **argv);
 
-/* Moves the argument at @verb_at to the front, behind argv[0], and lets the others keep their order. */
+/* Moves the argument at @verb_at to the front, after argv[0]. The others keep their order. */
 void arguments_move_verb(char **argv, int verb_at);
 
 /*
- * Looks for an option that @verb (NULL: any verb) does not have. If there is one, prints an error with
- * the option that was probably meant, and returns false.
+ * Looks for an option that @verb (NULL: any verb) does not have. If found, prints an error that
+ * suggests a similar option, and returns false.
  */
 bool arguments_check(const struct syntax *syntax, const struct verb *verb, int argc, char **argv);
 
 /*
- * Drops the options that only some verbs have from arguments without a verb that arguments_check() let
- * pass. Returns how many arguments are left.
+ * Drops the options of verbs from arguments without a verb, after arguments_check() accepted them.
+ * Returns the number of arguments left.
  */
 int arguments_keep_global(const struct syntax *syntax, int argc, char **argv);
 
-/* Prints an error with the verb that was probably meant by @name, or with all verbs. */
+/* Prints an error that suggests a verb similar to @name, or lists all verbs. */
 void arguments_unknown_verb(const struct syntax *syntax, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* One verb over many files: see batch.h for the idea. */
+/* Runs one verb over many files: lists them, runs workers, and prints results in order. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -18,39 +18,38 @@
 #include "cli/tree_files.h"
 
 /*
- * One thing to do: a file, or a path that could not be listed, whose failure has its place in the
- * order.
+ * One unit of work: a file, or a path that could not be listed. Its failure is reported in order.
  */
 struct item {
 	const struct rebtf_file *file; /* NULL: */
 	const char *path;
-	struct rebtf_error *err; /* handed over to the result */
+	struct rebtf_error *err; /* ownership passes to the result */
 };
 
 struct slot {
 	struct result result;
 	bool done;
-	bool untold; /* there was not even memory to say that there was none */
+	bool untold; /* no memory was left even for the error message */
 };
 
 struct batch {
 	const struct options *options;
 	const struct batch_work *work;
 	struct item *items;
-	struct rebtf_file *named; /* what is no file of a list, by its number on the command line */
+	struct rebtf_file *named; /* paths that were not listed, by index on the command line */
 	struct slot *slots;
 	size_t count;
 
-	/* Workers share it; a file that could not be done for want of memory has it alone. */
+	/* Workers share it. A file that failed for lack of memory locks it exclusively. */
 	pthread_rwlock_t memory;
 
-	/* The lock covers all below, and the slots' done. */
+	/* The lock protects the members below, and the slots' done. */
 	pthread_mutex_t lock;
 	pthread_cond_t has_printed;
 	size_t waiting; /* bytes of results that are not printed yet */
 	size_t held;	/* files that wait for the evidence of others */
-	size_t done;	/* how many are */
-	size_t printed; /* all slots below this one are */
+	size_t done;	/* number of finished slots */
+	size_t printed; /* all slots before this index are printed */
 	struct tally *tally;
 	struct progress progress;
 };
@@ -60,7 +59,7 @@ struct batch {
 static void set_failed(struct result *result, const struct options *options, const char *path,
 		       const struct rebtf_error *err)
 {
-	/* What the library says of BTF alone does not name the file that it came from. */
+	/* Library errors about BTF do not name the file. Add it. */
 	struct rebtf_error placed = *err;
 	struct json_object *object;
 
@@ -133,7 +132,7 @@ static const char *path_of(const struct item *item)
 	return item->file ? item->file->path : item->path;
 }
 
-/* Without any memory. */
+/* Works without any memory. */
 static void print_untold(const char *path)
 {
 	fputs("rebtf: ", stderr);
@@ -182,7 +181,10 @@ static void count_and_print(struct batch *batch, size_t index)
 	print(batch, index);
 }
 
-/* After an interrupt: prints what is done behind a file that is not, and says how far it all came. */
+/*
+ * After an interrupt: prints finished results after the first unfinished file, and reports the
+ * progress.
+ */
 static void finish_interrupted(struct batch *batch)
 {
 	struct text line = {};
@@ -209,7 +211,7 @@ static struct rebtf_error *take_error(struct item *item)
 	return err;
 }
 
-/* How often a file is looked at anew that somebody else keeps changing. */
+/* How often to retry a file that other processes keep changing. */
 #define ATTEMPTS 10
 
 static void result_clear(struct result *result)
@@ -221,12 +223,12 @@ static void result_clear(struct result *result)
 }
 
 /*
- * A file that was changed meanwhile, by another run say, is another file: what is to be done with it
- * has to be decided again.
+ * A file that changed meanwhile, perhaps by another run, is a different file: decide anew what to
+ * do with it.
  */
 static void work_on_file(struct batch *batch, const struct rebtf_file *file, struct result *result)
 {
-	/* Whoever changed it may also have put something beside it since it was listed. */
+	/* The process that changed it may also have added a companion since the listing. */
 	struct rebtf_file again = *file;
 
 	again.may_expect = true;
@@ -239,8 +241,8 @@ static void work_on_file(struct batch *batch, const struct rebtf_file *file, str
 }
 
 /*
- * A file that could not be done for want of memory is tried once more when no other worker has a
- * file: so a large one stops no others, and whether it can be done depends on the file alone.
+ * A file that failed for lack of memory is retried once while no other worker has a file. So a
+ * large file never blocks others, and its success depends on the file alone.
  */
 static void share_memory(struct batch *batch, const struct rebtf_file *file, struct result *result)
 {
@@ -255,14 +257,14 @@ static void share_memory(struct batch *batch, const struct rebtf_file *file, str
 	pthread_rwlock_unlock(&batch->memory);
 }
 
-/* So many bytes of results may wait for a file before them. */
+/* At most this many bytes of results may wait for an earlier file. */
 #define WAITING_MAX ((size_t)32 << 20)
 
 static void wait_for_printing(struct batch *batch, size_t index)
 {
 	pthread_mutex_lock(&batch->lock);
 	/*
-	 * The one that all are waiting for was started before this one, or is this one; or it is held,
+	 * The file that all results wait for was started earlier, or is this one. Or it is held,
 	 * and waits for all.
 	 */
 	while (batch->waiting > WAITING_MAX && batch->printed != index && !batch->held &&
@@ -271,7 +273,7 @@ static void wait_for_printing(struct batch *batch, size_t index)
 	pthread_mutex_unlock(&batch->lock);
 }
 
-/* After an interrupt, the one that they are waiting for may never be done. */
+/* After an interrupt, the file that they wait for may never finish. */
 static void give_up_waiting(struct batch *batch)
 {
 	pthread_mutex_lock(&batch->lock);
@@ -287,14 +289,14 @@ static void finish(struct batch *batch, struct slot *slot)
 	batch->waiting += size_of(&slot->result);
 	for (; batch->printed < batch->count && batch->slots[batch->printed].done; batch->printed++)
 		count_and_print(batch, batch->printed);
-	/* What no memory was found for in printing is no fault of this worker's next file. */
+	/* A memory failure in printing must not count against this worker's next file. */
 	memory_has_failed();
 	pthread_cond_broadcast(&batch->has_printed);
 	progress_update(&batch->progress, batch->done);
 	pthread_mutex_unlock(&batch->lock);
 }
 
-/* Puts an item back. Another worker may take it at once, so nothing of it is touched after that. */
+/* Puts an item back. Another worker may take it at once, so do not touch it afterwards. */
 static void hold(struct batch *batch, size_t index)
 {
 	size_t refs = batch->slots[index].result.base_refs;
@@ -335,7 +337,7 @@ static void do_item(struct batch *batch, size_t index)
 	finish(batch, slot);
 }
 
-/* Does those of the held items that can go on. */
+/* Runs those held items that can continue. */
 static void do_held(struct batch *batch)
 {
 	size_t index;
@@ -374,7 +376,7 @@ static void *checked_calloc(size_t number, size_t size)
 	return memory;
 }
 
-/* A list keeps each directory that was named open, of which there may be thousands. */
+/* A list keeps each named directory open, and the command line may name thousands. */
 static void allow_open_files(void)
 {
 	struct rlimit limit;
@@ -385,13 +387,13 @@ static void allow_open_files(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Whether @path, which is no file as @err says, is to be taken for a kernel's release. */
+/* Whether to try @path, which @err reports as missing, as a kernel's release. */
 static bool names_release(const char *path, const struct rebtf_error *err)
 {
 	return err->code == REBTF_ERR_IO && err->errnum == ENOENT && kernels_is_release(path);
 }
 
-/* Lists each path for itself, so that one that cannot be read takes no other with it. */
+/* Lists each path separately, so that an unreadable one does not affect the others. */
 static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 {
 	const struct options *options = batch->options;
@@ -436,8 +438,8 @@ static int by_path_then_order(const void *a, const void *b)
 }
 
 /*
- * A file that is named twice, by itself and by its directory say, is one file: two threads that
- * replaced it at once would each find another state of it. What is left keeps its order.
+ * A file that is named twice, perhaps by itself and through its directory, must be processed once:
+ * two threads that replaced it at once would each find a different state. The rest keeps its order.
  */
 static void drop_repeated(struct batch *batch)
 {
@@ -452,7 +454,7 @@ static void drop_repeated(struct batch *batch)
 	for (size_t i = 1, first = 0; i < file_count; i++) {
 		const struct rebtf_file *file = items[i]->file, *before = items[first]->file;
 
-		/* Below --out-dir it has a place for each way in which it was named. */
+		/* Below --out-dir it has a separate place for each relative path. */
 		if (!strcmp(file->path, before->path) &&
 		    (!batch->options->out_dir || !strcmp(file->relative, before->relative)))
 			*items[i] = (struct item){};
@@ -467,7 +469,7 @@ static void drop_repeated(struct batch *batch)
 	free(items);
 }
 
-/* The files among the items, in order; there is a NULL in the place of what is none. */
+/* The files among the items, in order. NULL for items that are not files. */
 static const struct rebtf_file **files_of(const struct batch *batch)
 {
 	const struct rebtf_file **files = checked_calloc(batch->count, sizeof(*files));
@@ -477,7 +479,7 @@ static const struct rebtf_file **files_of(const struct batch *batch)
 	return files;
 }
 
-/* What goes with another file is no file of its own. */
+/* Companions are not processed as files of their own. */
 static void drop_companions(struct batch *batch)
 {
 	const struct rebtf_file **files = files_of(batch);
@@ -526,7 +528,10 @@ static void tell_listed(const struct batch *batch)
 
 /* -------------------------------------------------------------------------------------- running */
 
-/* All files that are open at once unpack to no more; the largest alone to half of it. */
+/*
+ * The limit for unpacked data of all open files together. The largest file alone may use half of
+ * it.
+ */
 #define UNPACKED_MAX ((size_t)2 << 30)
 
 bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Asks a module's version magic and the rest of its batch about the base, before it is written. */
+/*
+ * Checks a module's base before it is written, against its version magic and the rest of its batch.
+ */
 #include "cli/built_for.h"
 
 static const struct argp_option built_for_options[] = {
@@ -39,13 +41,13 @@ bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum
 	*refusal = (struct refusal){ .err = built_for_check(b->options, module, b->base) };
 	if (refusal->err)
 		return true;
-	/* A mark identifies its base by itself. */
+	/* A note identifies its base by itself. */
 	if (form != REBTF_FORM_SPLIT || rebtf_module_mark(module) ||
 	    evidence_believed(&b->evidence))
 		return false;
 	err = rebtf_module_btf(module, b->base, &btf);
 	if (err) {
-		/* The verb will get the same error, and report it. */
+		/* The verb will get and report the same error. */
 		result->refutes_base = err->code == REBTF_ERR_WRONG_BASE;
 		rebtf_error_free(err);
 		return false;

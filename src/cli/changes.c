@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What became of the members of a type, in words. */
+/* Describes the changes of a type's members in words. */
 #include <string.h>
 
 #include "cli/changes.h"
@@ -159,7 +159,7 @@ static void add_change(struct text *text, const struct rebtf_change *c)
 
 /* ---------------------------------------------------------------------------------------- runs */
 
-/* A run of fewer members is as clear one by one. */
+/* Shorter runs are listed member by member. */
 #define RUN_MIN 3
 
 static bool only_moved(const struct rebtf_change *c)
@@ -173,7 +173,7 @@ static int64_t distance(const struct rebtf_change *c)
 	return (int64_t)c->new_offset - c->old_offset;
 }
 
-/* How many changes from this one on say the same. */
+/* How many changes from @first on are the same. */
 static size_t run_length(const struct rebtf_change_list *list, size_t first)
 {
 	size_t end = first + 1;

@@ -18,8 +18,8 @@ struct inspection {
 };
 
 /*
- * Reports a module that fits. @fit has no report of a module that needs no base, or that is over the
- * base already.
+ * Reports a module that fits. @fit has no report if the module needs no base, or is already over
+ * the base.
  */
 static void report_fit(const struct inspection *c, const struct rebtf_module *module,
 		       enum rebtf_form form, const struct fit *fit, struct result *result)
@@ -34,7 +34,7 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	result->built_for_base = is_split && !rebtf_module_mark(module);
 	if (fit->report)
 		report_done(result, options, path, "fits", fit);
-	/* Where nothing is printed, nothing needs to be found out. */
+	/* Skip the work if no output follows. */
 	if (options->quiet || (options->format != OUTPUT_JSON && !options->verbose &&
 			       (fit->report || !report_is_refused(fit))))
 		return;
@@ -72,7 +72,7 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	}
 }
 
-/* Says of a module that gets no verdict on its BTF at least what is known of its loading. */
+/* Reports the loading verdict of a module without a verdict on its BTF. */
 static void add_loading(const struct inspection *c, const char *path, const struct fit *fit,
 			struct result *result)
 {
@@ -87,7 +87,7 @@ static void add_loading(const struct inspection *c, const char *path, const stru
 	}
 }
 
-/* Whether the module is none of the base's. Then loading is all that is judged. */
+/* Whether the module does not belong to the base. Then only its loading is judged. */
 static bool is_refused(struct inspection *c, const struct rebtf_module *module,
 		       enum rebtf_form form, struct result *result)
 {
@@ -106,7 +106,7 @@ static bool is_refused(struct inspection *c, const struct rebtf_module *module,
 	return true;
 }
 
-/* Whether what is wrong is the module, and not want of memory or somebody who writes to it now. */
+/* Whether the error is in the module itself, not a lack of memory or a concurrent change. */
 static bool is_for_good(const struct rebtf_error *err)
 {
 	return !err || (err->code != REBTF_ERR_NOMEM && err->code != REBTF_ERR_CHANGED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What modules of a batch have in common: see counts.h for the idea. */
+/* Counts properties that modules of a batch share, independent of the order of modules. */
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static int by_frequency(const void *a, const void *b)
 	return strcmp(left->words, right->words);
 }
 
-/* FNV-1a. It is the same in every run, as the choice of what is kept depends on it. */
+/* FNV-1a. It must be the same in every run, because it decides which entries are kept. */
 static uint64_t hash_of(const char *words)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -50,7 +50,7 @@ static void collect(const void *node, VISIT visit, void *arg)
 		*(*end)++ = *(struct counted *const *)node;
 }
 
-/* All, by their hashes; malloced. NULL without memory. */
+/* All entries by hash; malloced. NULL: out of memory. */
 static struct counted **list_all(const struct counts *counts)
 {
 	struct counted **list = calloc(counts->count ?: 1, sizeof(*list)), **end = list;
@@ -73,7 +73,7 @@ void counts_release(struct counts *counts)
 	*counts = (struct counts){ .kind = counts->kind };
 }
 
-/* Keeps COUNTS_MAX. */
+/* Keeps only COUNTS_MAX entries. */
 static void drop_some(struct counts *counts)
 {
 	struct counted **list;
@@ -93,7 +93,7 @@ static void drop_some(struct counts *counts)
 	free(list);
 }
 
-/* Takes @words over. NULL without memory. */
+/* Takes over @words. NULL: out of memory. */
 static struct counted *add_new(struct counts *counts, char *words, uint64_t hash)
 {
 	struct counted *counted = calloc(1, counts->kind->size);
@@ -140,7 +140,7 @@ bool counted_add(struct counted *counted, size_t module)
 	return true;
 }
 
-/* All, most frequent first; malloced. NULL without memory. */
+/* All entries, most frequent first; malloced. NULL: out of memory. */
 static struct counted **sort_all(struct counts *counts)
 {
 	struct counted **sorted;

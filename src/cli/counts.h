@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What modules of a batch have in common, and how many have it. The result does not depend on the
- * order of the modules.
+ * Counts properties that modules of a batch share. The result does not depend on the order of the
+ * modules.
  *
- * Kernels differ in some hundred things, but hostile modules can have any number. So no more than
- * COUNTS_MAX are kept: those whose hashes are the smallest, which are the same in any order, and
- * which are counted from their first module on.
+ * Kernels differ in a few hundred properties, but hostile modules can have any number. So at most
+ * COUNTS_MAX are kept: those with the smallest hashes. They are the same in any order, and are
+ * counted from their first module on.
  */
 #ifndef REBTF_CLI_COUNTS_H
 #define REBTF_CLI_COUNTS_H
@@ -15,54 +15,53 @@
 
 #define COUNTS_MAX 4096
 
-/* The first member of a struct that says more. */
+/* The first member of a struct with more data. */
 struct counted {
-	char *words; /* what it is in text, without control characters; tells it apart from others */
-	uint64_t hash; /* of these */
+	char *words;   /* its description, without control characters; identifies it */
+	uint64_t hash; /* of words */
 	size_t modules;
-	size_t last_module; /* the one that was counted last */
+	size_t last_module; /* the last one that was counted */
 };
 
-/* What a struct counts is about. */
+/* A kind of counted property. */
 struct counted_kind {
-	size_t size; /* of the struct that a struct counted is the first member of */
-	void (*free_rest)(struct counted *counted); /* frees what else that holds */
+	size_t size; /* of the struct that starts with struct counted */
+	void (*free_rest)(struct counted *counted); /* frees the other members of that struct */
 	struct json_object *(*json)(const struct counted *counted);
 	const char *other; /* "other reason" */
 };
 
-/* Starts as all 0, but for the kind. Threads take turns. */
+/* Starts zeroed except for the kind. The caller serializes access. */
 struct counts {
 	const struct counted_kind *kind;
 	void *tree; /* of struct counted, for tsearch() */
 	size_t count;
-	bool left_out;	    /* there were more, all with larger hashes than: */
-	uint64_t last_hash; /* the largest that may still be added */
+	bool left_out;	    /* more existed, all with larger hashes than: */
+	uint64_t last_hash; /* the largest hash that may still be added */
 };
 
 void counts_release(struct counts *counts);
 
 /*
- * What has these @words (malloced, which it takes over). If it is new, all of it but the words is
- * 0. NULL without memory, or if it is not kept.
+ * Finds or adds the entry with these @words (malloced, which it takes over). A new entry is zeroed
+ * except for its words. NULL: out of memory, or not kept.
  */
 struct counted *counts_find(struct counts *counts, char *words);
 
 /*
- * Counts module number @module, from 1 on. Returns false if that was the last one to be counted
- * already.
+ * Counts module number @module, starting from 1. Returns false if it was also the last one counted.
  */
 bool counted_add(struct counted *counted, size_t module);
 
 /*
- * A line that starts with @indent for each of the @limit most frequent ones, and how many more
- * there are; or as many as take a megabyte.
+ * Adds a line starting with @indent for each of the @limit most frequent entries, and the number of
+ * further entries. Stops after a megabyte.
  */
 void counts_add_text(struct text *text, struct counts *counts, size_t limit, const char *indent);
 
 /*
- * Appends all to @array, most frequent first, or as many as take a megabyte. Returns how many more
- * there are.
+ * Appends all entries to @array, most frequent first. Stops after a megabyte. Returns the number of
+ * further entries.
  */
 size_t counts_append_json(struct json_object *array, struct counts *counts);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Where the output of a file goes: see destination.h for the idea. */
+/* Writes the output of a file to its destination, or leaves the file alone and reports it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,7 @@ struct rebtf_error *destination_write(struct destination *destination,
 	return rebtf_module_write_to(module, destination->dir, file->relative, output);
 }
 
-/* @form: NULL of a module without BTF. */
+/* @form NULL: a module without BTF. */
 static void add_left(const struct options *options, const struct rebtf_file *file,
 		     const enum rebtf_form *form, bool elsewhere, const char *output,
 		     struct result *result)

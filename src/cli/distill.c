@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* rebtf distill: records in each module what it relies on in its base. */
+/* rebtf distill: records in each module the types of its base that it relies on. */
 #include <stdlib.h>
 
 #include "rebtf.h"
@@ -16,25 +16,25 @@
 struct distillation {
 	const struct options *options;
 	struct rebtf_btf *base;
-	struct rebtf_signer *signer; /* NULL: nothing is signed */
+	struct rebtf_signer *signer; /* NULL: do not sign */
 	struct destination destination;
 	struct trusted_names trusted_names;
 	struct stray_ids stray_ids;
 	struct built_for built_for;
 };
 
-/* The new BTF of one module, and where it went. */
+/* The new BTF of one module, and its destination. */
 struct distilled {
 	struct rebtf_btf *base;
 	struct rebtf_btf *btf;
-	struct rebtf_btf *expects; /* NULL if they are not asked for */
+	struct rebtf_btf *expects; /* NULL: not requested */
 	char *path;
-	char **stray_ids; /* NULL if there are none */
+	char **stray_ids; /* NULL: no stray ids */
 };
 
 /*
- * What is expected of the types that the module, or the verifier, relies on: of @split as it is
- * distilled, or of a module that was distilled before.
+ * Records expectations for the types that the module or the verifier relies on. Distills @split
+ * meanwhile, unless the module is distilled already.
  */
 static struct rebtf_error *distill_expects(struct distillation *d,
 					   const struct rebtf_module *module,
@@ -106,8 +106,8 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 }
 
 /*
- * One that others distilled, pahole say, lacks what --expects asks for. One that has kept its
- * distilled original has something better than what could be made of the relocated one.
+ * A module distilled by another tool, such as pahole, lacks the data for --expects. A module with a
+ * saved original already has better data than we could make from its relocated BTF.
  */
 static bool has_work(const struct options *options, const struct rebtf_module *module,
 		     enum rebtf_form form)

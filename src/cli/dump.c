@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* rebtf dump: BTF as text, the same text as bpftool's. */
+/* rebtf dump: prints BTF as text, the same text as bpftool's. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "cli/batch.h"
 #include "cli/output.h"
 
-/* Stops the dump when output fails; the message for that comes from output.c. */
+/* Stops the dump when output fails. output.c prints the message. */
 static struct rebtf_error stopped = {
 	.code = REBTF_ERR_IO,
 	.type_id = REBTF_NO_TYPE,
@@ -22,9 +22,8 @@ static struct rebtf_error *write_text(void *arg, const char *text, size_t size)
 }
 
 /*
- * Says that the running kernel is the base because nobody named one. What the kernel itself shows in
- * /sys/kernel/btf belongs to it, and a module is usually one of its own; raw BTF can come from
- * anywhere.
+ * Notes that the running kernel is the base by default. BTF in /sys/kernel/btf belongs to the
+ * running kernel, and a module usually does. But raw BTF can come from anywhere.
  */
 static void note_running_kernel(const struct rebtf_module *module)
 {
@@ -44,8 +43,9 @@ static void note_running_kernel(const struct rebtf_module *module)
 }
 
 /*
- * Only split BTF needs a base. What is standalone by itself could be split from a base that was
- * named, so then that is read as well. Without the base, *@btf stays NULL after a message.
+ * Opens the BTF. Only split BTF needs a base. BTF that looks standalone could be split from a named
+ * base, so then the base is read as well. If the base cannot be opened, prints a message and leaves
+ * *@btf NULL.
  */
 static struct rebtf_error *open_btf(const struct options *options,
 				    const struct rebtf_module *module, struct rebtf_btf **btf)
@@ -54,14 +54,16 @@ static struct rebtf_error *open_btf(const struct options *options,
 	enum rebtf_form form;
 	struct rebtf_error *err;
 
-	/* Where no base was named, most of what is dumped needs none, and is to be read but once. */
+	/*
+	 * Without a named base, most BTF needs no base. Try that first, and read the BTF only once.
+	 */
 	if (!options->base) {
 		err = rebtf_module_btf(module, NULL, btf);
 		if (!err || err->code != REBTF_ERR_ARGUMENT)
 			return err;
 		rebtf_error_free(err);
 	}
-	/* A base that is named decides how to read what shows no form: types without names, say. */
+	/* A named base decides for BTF of unclear form, such as types without names. */
 	err = rebtf_module_form(module, NULL, &form);
 	if (err &&
 	    (!options->base || (err->code != REBTF_ERR_AMBIGUOUS && err->code != REBTF_ERR_FORMAT)))

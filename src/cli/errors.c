@@ -8,7 +8,7 @@
 
 #include "cli/errors.h"
 
-/* So many files of a group get a line of their own. */
+/* At most this many files of a group get a line each. */
 #define LINES_MAX 3
 
 static bool is_verbose;
@@ -64,7 +64,7 @@ void print_error(struct rebtf_error *err)
 
 /* --------------------------------------------------------------------------------------- causes */
 
-/* Returns where the path ends that starts at @path: at the next punctuation of the sentence. */
+/* Returns the end of the path at @path: the next punctuation character. */
 static const char *skip_path(const char *path)
 {
 	while (*path && !strchr(":,;()'", *path))
@@ -73,8 +73,9 @@ static const char *skip_path(const char *path)
 }
 
 /*
- * The cause of an error is its sentence without what differs from file to file: numbers, quoted names
- * and paths. Only the base matters for BTF that is not split from it, not where that first shows.
+ * The cause of an error is its message without the parts that differ between files: numbers, quoted
+ * names and paths. For BTF that is not split from the base, only the base matters, not the first
+ * error that shows it.
  */
 static char *cause_of(const struct rebtf_error *err)
 {
@@ -124,8 +125,8 @@ void file_error_release(struct file_error *error)
 struct error_group {
 	char *cause;
 	enum rebtf_error_code code;
-	char *section; /* of the first file's error; NULL: none */
-	char *message; /* likewise */
+	char *section; /* of the first file's error; or NULL */
+	char *message; /* of the first file's error */
 	size_t files;
 	struct text unprinted; /* the line of file number LINES_MAX + 1 */
 };
@@ -158,7 +159,7 @@ static void free_group(void *p)
 	free(group);
 }
 
-/* NULL without memory. */
+/* NULL: out of memory. */
 static struct error_group *new_group(const struct file_error *error)
 {
 	struct error_group *group = calloc(1, sizeof(*group));
@@ -177,7 +178,7 @@ static struct error_group *new_group(const struct file_error *error)
 	return NULL;
 }
 
-/* NULL without memory. */
+/* NULL: out of memory. */
 static struct error_group *find_group(struct error_groups *groups, const struct file_error *error)
 {
 	struct error_group key = { .cause = error->cause }, *group;
@@ -200,7 +201,7 @@ bool error_groups_add(struct error_groups *groups, const struct file_error *erro
 {
 	struct error_group *group = find_group(groups, error);
 
-	/* An error that cannot be counted is printed. */
+	/* Print an error that cannot be counted. */
 	if (!group)
 		return true;
 	groups->files++;
@@ -226,7 +227,7 @@ static void collect(const void *node, VISIT visit, void *arg)
 		*(*end)++ = *(struct error_group *const *)node;
 }
 
-/* All groups, the largest first; malloced. NULL without memory. */
+/* All groups, the largest first; malloced. NULL: out of memory. */
 static struct error_group **sorted_groups(const struct error_groups *groups)
 {
 	struct error_group **sorted = calloc(groups->count ?: 1, sizeof(*sorted)), **end = sorted;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Errors as lines on standard error. Thousands of files can fail for one cause, so the errors of a
- * batch are grouped by cause: the first files of a group get a line each, the others are counted.
+ * Prints errors as lines on standard error. Thousands of files can fail for one cause, so the
+ * errors of a batch are grouped by cause. The first files of a group get a line each; the others
+ * are counted.
  */
 #ifndef REBTF_CLI_ERRORS_H
 #define REBTF_CLI_ERRORS_H
@@ -11,16 +12,16 @@
 #include "cli/json.h"
 #include "cli/text.h"
 
-/* If @verbose, every error is printed, with its details. Call it before there are threads. */
+/* With @verbose, every error is printed with its details. Call it before threads start. */
 void errors_set_verbose(bool verbose);
 
 /* Prints an error as a line on stderr, and frees it. */
 void print_error(struct rebtf_error *err);
 
-/* The error of one file, as its group needs it. All strings are malloced. */
+/* The error of one file with the data for its group. All strings are malloced. */
 struct file_error {
 	enum rebtf_error_code code;
-	char *section; /* NULL: none */
+	char *section; /* or NULL */
 	char *message;
 	char *cause;	  /* the same for all errors of a group */
 	struct text line; /* for stderr */
@@ -29,20 +30,20 @@ struct file_error {
 void file_error_init(struct file_error *error, const struct rebtf_error *err);
 void file_error_release(struct file_error *error);
 
-/* Threads take turns. */
+/* The caller serializes access. */
 struct error_groups {
 	void *tree; /* of struct error_group, for tsearch() */
 	size_t count;
 	size_t files; /* in all groups */
 };
 
-/* Counts an error, and returns whether its line is to be printed now. */
+/* Counts an error. Returns whether to print its line now. */
 bool error_groups_add(struct error_groups *groups, const struct file_error *error);
 
-/* Prints a line for each group whose files did not all get one. */
+/* Prints a line for each group with files that got no line. */
 void error_groups_print_rest(const struct error_groups *groups);
 
-/* Adds a line for each of the @limit largest groups, and how many more there are. */
+/* Adds a line for each of the @limit largest groups, and the number of further groups. */
 void error_groups_add_text(struct text *text, const struct error_groups *groups, size_t limit);
 
 /* All groups, the largest first. */

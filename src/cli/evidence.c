@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Counts the modules for and against a base, and keeps those that have to wait for the others. */
+/* Counts the modules for and against a base, and holds modules that must wait for others. */
 #include <stdlib.h>
 
 #include "cli/evidence.h"
 #include "cli/text.h"
 
 /*
- * Over kernels with two more functions, at most one of 400 real modules makes sense, and refers to
- * fewer types than this. Most modules refer to more.
+ * Over kernels with two more functions, at most one of 400 real modules makes sense, and it refers
+ * to fewer types than this. Most modules refer to more.
  */
 #define WEIGHT_MAX 16
 
-/* Two modules of full weight; in a large batch, so many for each 256 files. */
+/* Two modules of full weight; in a large batch, two for each 256 files. */
 #define WEIGHT_NEEDED  (2 * WEIGHT_MAX)
 #define FILES_FOR_EACH 256
 
@@ -72,7 +72,7 @@ void evidence_close(struct evidence *evidence)
 {
 	pthread_mutex_lock(&evidence->lock);
 	evidence->closed = true;
-	/* A batch may have few modules that are split. One against all others is never right. */
+	/* A batch may have few split modules. A single module against all others is never right. */
 	if (!evidence->refusals || (evidence->fits >= 2 && evidence->refusals <= evidence->weight))
 		atomic_store_explicit(&evidence->believed, true, memory_order_release);
 	pthread_mutex_unlock(&evidence->lock);

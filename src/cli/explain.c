@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What stands behind a misfit: see explain.h for the idea. */
+/* Explains misfits: what changed, why the module needs the type, and possible remedies. */
 #include "cli/changes.h"
 #include "cli/explain.h"
 
-/* So many lines of changes stand in the text unless all are asked for. */
+/* The text has at most this many lines of changes, unless all are requested. */
 #define CHANGES_IN_TEXT 8
 
-/* The lines below that of a misfit: a word for what they say, and what stands under that word. */
+/* Lines below that of a misfit: a label, and the indent for further lines of the same label. */
 #define LABEL(word) "        " word
 #define UNDER_LABEL "                "
 
@@ -17,7 +17,7 @@ static void add_label(struct text *text, const char *label)
 	text_style(text, STYLE_PLAIN);
 }
 
-/* What cannot be explained is left out, but it counts that memory was lacking for it. */
+/* Leaves out explanations that fail, but records a lack of memory. */
 static void expect_no_error(struct rebtf_error *err)
 {
 	if (err && err->code == REBTF_ERR_NOMEM)
@@ -41,15 +41,16 @@ void explainer_release(struct explainer *e)
 /* ------------------------------------------------------------------------------------- changes */
 
 /*
- * How many members and types are compared for the misfits of one module. Thousands of types in a file
- * could each ask for a comparison with one large type. The modules of kernels use a hundredth of it.
+ * Limits the members and types to compare for the misfits of one module. Thousands of types in a
+ * file could each require a comparison with one large type. Modules of real kernels use a hundredth
+ * of it.
  */
 #define COMPARED_MAX	 (1u << 20)
 #define COMPARISON_COUNT 256u
 
 /*
- * To be freed. NULL if the old definition is not known, there is no new one that could be compared
- * with it, or enough was compared.
+ * Returns the changes, to be freed. NULL if the old definition is unknown, if no new type is
+ * comparable, or if the limit is reached.
  */
 static struct rebtf_change_list *find_changes(struct explainer *e, const struct rebtf_match *match)
 {
@@ -62,7 +63,7 @@ static struct rebtf_change_list *find_changes(struct explainer *e, const struct 
 		new_id = match->candidates[0];
 	if (e->compared >= COMPARED_MAX)
 		return NULL;
-	/* Where the two are nothing that can be compared, there is nothing to say. */
+	/* If the two types are not comparable, leave the changes out. */
 	expect_no_error(rebtf_compare(e->report->expects, match->expected, e->report->new_base,
 				      new_id, &list));
 	e->compared += COMPARISON_COUNT + (list ? list->compared : 0);
@@ -81,9 +82,9 @@ static void add_changes(struct text *text, struct explainer *e, const struct reb
 	rebtf_change_list_free(list);
 }
 
-/* ----------------------------------------------------------------------------------------- way */
+/* ---------------------------------------------------------------------------------------- path */
 
-/* What a step is called; NULL for those that people read over. */
+/* The word for a step. NULL for steps that readers can skip. */
 static const char *step_word(const struct rebtf_type *t)
 {
 	switch (rebtf_type_kind(t)) {
@@ -115,7 +116,7 @@ static void add_arrow(struct text *text, const char **before)
 	*before = " -> ";
 }
 
-/* What stands in a struct, or in a prototype, at the place where the way goes on. */
+/* Adds the member of a struct, or the part of a prototype, through which the path continues. */
 static void add_place_in(struct text *text, const struct rebtf_type *t, const char *member,
 			 const char **before)
 {
@@ -135,7 +136,7 @@ static void add_place_in(struct text *text, const struct rebtf_type *t, const ch
 	}
 }
 
-/* Of a path of more than twice as many steps, so many are shown of its start and of its end. */
+/* Of a longer path, this many steps are shown from its start and from its end. */
 #define STEPS_AT_END 8
 
 /* How many steps are left out before step @i. */
@@ -194,8 +195,8 @@ static const char *class_words(enum rebtf_class class)
 }
 
 /*
- * A trusted type that nothing leads to as such is one that the user named; then any way will do.
- * Likewise what is embedded only for those who look closer than a kernel does.
+ * A trusted type without a path from a trusted root was named by the user: then any path is shown.
+ * The same applies to a type that is embedded only by stricter rules than the kernel's.
  */
 static void find_way(struct rebtf_paths *paths, const struct rebtf_match *match,
 		     const struct rebtf_step **steps, size_t *count)
@@ -285,8 +286,8 @@ static struct json_object *side_json(bool enumerator, const char *name, const ch
 }
 
 /*
- * A type that lies inside the module's own and has another size now is no longer what the code has
- * there, even if all that happened is that a member was added at its end.
+ * If an embedded type changed its size, the module's code no longer matches it, even if a member
+ * was only added at its end.
  */
 static bool is_harmless(const struct rebtf_change *c, const struct rebtf_match *match)
 {
@@ -314,7 +315,7 @@ static struct json_object *change_json(const struct rebtf_change *c,
 	return object;
 }
 
-/* As many changes as @limit allows, but at least one. */
+/* Adds as many changes as @limit allows, but at least one. */
 static void add_changes_json(struct json_object *object, const struct rebtf_change_list *list,
 			     const struct rebtf_match *match, size_t limit)
 {

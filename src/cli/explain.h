@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What stands behind a misfit, so that a person can act on it: what changed in the type, member by
- * member where the old definition is known; by which way the module comes to need it; and what can
- * be done.
+ * Explains a misfit so that a person can act on it: the changes in the type, member by member if
+ * the old definition is known; the path by which the module needs the type; and remedies.
  */
 #ifndef REBTF_CLI_EXPLAIN_H
 #define REBTF_CLI_EXPLAIN_H
@@ -17,9 +16,9 @@
 struct explainer {
 	const struct options *options;
 	const struct rebtf_report *report;
-	const struct rebtf_btf *split; /* that was, or was to be, relocated */
+	const struct rebtf_btf *split; /* the BTF to relocate */
 	struct rebtf_paths *paths;
-	uint64_t compared; /* members and types, so far */
+	uint64_t compared; /* members and types compared so far */
 };
 
 /* The paths are those of @split with @trust, which may be NULL. */
@@ -29,15 +28,15 @@ void explainer_init(struct explainer *e, const struct options *options,
 void explainer_release(struct explainer *e);
 
 /*
- * All of it as indented lines. Of many changes, those that moved together are one line, and only the
- * first lines are there, unless the options ask for all. Of a long path the steps in the middle are
+ * Adds the explanation as indented lines. Changes that moved together share a line. Only the first
+ * lines of many changes are added, unless the options request all. The middle of a long path is
  * left out.
  */
 void explain_text(struct text *text, struct explainer *e, const struct rebtf_match *match);
 
 /*
- * The same as keys of a misfit's object: changes, of which the texts take about @limit bytes, path,
- * remedy, remedies, harmless.
+ * Adds the same as keys of a misfit's object: changes, limited to about @limit bytes, path, remedy,
+ * remedies, harmless.
  */
 void explain_json(struct json_object *object, struct explainer *e, const struct rebtf_match *match,
 		  size_t limit);

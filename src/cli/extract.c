@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * rebtf extract: the BTF of any file as raw BTF, as /sys/kernel/btf would show it. One file goes to the
- * name that was given, several go below a directory, under their own names.
+ * rebtf extract: writes the BTF of any file as raw BTF, as in /sys/kernel/btf. A single file goes
+ * to the given name; several go below a directory, under their own names.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +19,11 @@
 
 struct extraction {
 	const struct options *options;
-	const char *directory; /* NULL: there is one file, and options->out_dir is its name */
-	bool to_stdout;	       /* it is "-" */
+	const char *directory; /* NULL: a single file, with the name options->out_dir */
+	bool to_stdout;	       /* the name is "-" */
 };
 
-/* What a section becomes: the path, and what is added to it. */
+/* The suffix of each section's output file. */
 static const struct {
 	enum rebtf_section section;
 	const char *ending;
@@ -38,7 +38,7 @@ static const struct {
 
 /* ------------------------------------------------------------------------------------------ names */
 
-/* The length of a name without what says how its file is packed, and that it is a module or BTF. */
+/* The length of a name without suffixes for compression, archives, modules and BTF. */
 static size_t stem_length(const char *name)
 {
 	static const char *const endings[] = {
@@ -55,7 +55,7 @@ static size_t stem_length(const char *name)
 	return length;
 }
 
-/* Where below a directory the BTF of @file goes: "fs/ext4.btf" for "fs/ext4.ko.xz". Malloced. */
+/* The name of @file's BTF below a directory: "fs/ext4.btf" for "fs/ext4.ko.xz". Malloced. */
 static char *btf_name(const struct rebtf_file *file)
 {
 	struct text name = {};
@@ -95,7 +95,7 @@ static struct rebtf_error *extract(const struct extraction *e, const struct rebt
 
 	if (e->to_stdout) {
 		data = rebtf_module_section(module, REBTF_SECTION_BTF, &size);
-		/* If that fails, the exit status and a message say so at the end. */
+		/* If that fails, output.c reports it at the end and sets the exit status. */
 		output_write(data, size);
 		return NULL;
 	}
@@ -190,7 +190,7 @@ static bool names_several(const struct options *options)
 	return options->path_count > 1 || is_directory(options->paths[0]);
 }
 
-/* Whether where to write makes sense; sets up the rest of @e. */
+/* Checks that the output is possible, and sets up the rest of @e. */
 static bool choose_output(struct extraction *e)
 {
 	const struct options *options = e->options;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * rebtf info: what there is in a file. Nearly all of it shows without a base; with one, it also
- * says whether that base fits, in the reading that the form calls for: plain split BTF refers to
- * one exact base by number, a distilled module to any that has the types it names.
+ * rebtf info: describes a file. Most facts need no base. With a base, it also checks whether the
+ * base fits. The meaning depends on the form: plain split BTF refers to one exact base by number, a
+ * distilled module to any base with the types that it names.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -21,31 +21,31 @@
 
 struct inquiry {
 	const struct options *options;
-	struct rebtf_btf *base; /* the one given, or for split BTF the running kernel's */
-	pthread_mutex_t lock;	/* covers what follows, and the running kernel's base */
+	struct rebtf_btf *base; /* the named base, or for split BTF the running kernel's */
+	pthread_mutex_t lock; /* protects the next member, and opening the running kernel's base */
 	bool tried_running;
-	struct loadings loadings; /* if a base was given */
+	struct loadings loadings; /* only with a named base */
 };
 
-/* What is known of one file. */
+/* The facts about one file. */
 struct findings {
 	enum rebtf_form form;
 	struct rebtf_survey own;       /* of .BTF */
 	struct rebtf_survey distilled; /* of .BTF.base, if it has one */
-	struct rebtf_survey expects;   /* of .BTF.base_expects, likewise */
+	struct rebtf_survey expects;   /* of .BTF.base_expects, if it has one */
 	enum origin origin;
 	bool has_refs; /* base_refs is known */
 	size_t base_refs;
-	struct reconciled reconciled;  /* a distilled module that was tried on the base given */
+	struct reconciled reconciled;  /* a distilled module that was tried on the named base */
 	struct rebtf_error *misfit;    /* why the base does not fit */
-	bool tried;		       /* whether it was tried on a base */
-	struct rebtf_loading *loading; /* by the base given; NULL: not asked, or raw BTF */
+	bool tried;		       /* whether a base was tried */
+	struct rebtf_loading *loading; /* for the named base; NULL: not requested, or raw BTF */
 };
 
 /* -------------------------------------------------------------------------------------- finding */
 
 /*
- * Sets *@base to the base that split BTF is read over; NULL if none was given and the running kernel's
+ * Sets *@base to the base for reading split BTF. NULL if no base was named and the running kernel's
  * cannot be read. Errors: NOMEM. After that the next file tries again.
  */
 static struct rebtf_error *base_for_split(struct inquiry *q, struct rebtf_btf **base)
@@ -66,10 +66,7 @@ static struct rebtf_error *base_for_split(struct inquiry *q, struct rebtf_btf **
 	return err;
 }
 
-/*
- * Of a section that was opened before, so that what can be wrong with it has been said with its
- * place.
- */
+/* Surveys a section that was opened before, so that its errors have already been reported. */
 static struct rebtf_error *survey_section(const struct rebtf_module *module,
 					  enum rebtf_section section, struct rebtf_survey *survey)
 {
@@ -99,7 +96,7 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 	err = built_for_check(q->options, module, base);
 	if (!err)
 		err = rebtf_module_btf(module, base, &btf);
-	/* What the base has nothing to do with: a mark that is not true, for one. */
+	/* Errors that do not depend on the base, such as an untrue note. */
 	if (err && err->code != REBTF_ERR_WRONG_BASE && err->code != REBTF_ERR_FORMAT)
 		return err;
 	if (err && rebtf_module_mark(module) && err->code == REBTF_ERR_FORMAT)
@@ -131,7 +128,7 @@ static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct reb
 	return err;
 }
 
-/* What it has besides its BTF; that it can be opened is all there is to find out. */
+/* Opens the module's saved original and expectations, only to check them. */
 static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *module,
 						   struct findings *f)
 {
@@ -150,7 +147,10 @@ static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *mo
 	return err;
 }
 
-/* The running kernel's was read only if the module is split, and maybe for another one now. */
+/*
+ * The running kernel's BTF is only relevant if this module is split. It may have been read for
+ * another module.
+ */
 static struct rebtf_btf *base_at_hand(const struct inquiry *q, const struct findings *f)
 {
 	return q->options->base || f->form == REBTF_FORM_SPLIT ? q->base : NULL;
@@ -555,7 +555,10 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 	if (err) {
 		result_fail(result, q->options, file->path, err);
 	} else {
-		/* Whether the running kernel fits is news; only who names a base asks. */
+		/*
+		 * Only a user who named a base asks whether it fits. For the running kernel it is
+		 * only information.
+		 */
 		result->outcome = f.misfit && q->options->base ? OUTCOME_MISFIT : OUTCOME_DONE;
 		if (!q->options->quiet && q->options->format == OUTPUT_JSON)
 			add_json(&result->out, q, file, module, &f);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* The modules of an installed kernel: see installed.h for the idea. */
+/*
+ * Finds the module directories of an installed kernel, and modules in them that belong to other
+ * kernels.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +13,7 @@
 
 static const char *const places[INSTALLED_DIRS] = { "lib/modules", "usr/lib/modules" };
 
-/* A directory that is there, and was not found by another name. */
+/* Adds a directory that exists and was not found under another name. */
 static void add_place(struct installed *installed, char *path)
 {
 	char *real = realpath(path, NULL);
@@ -35,7 +38,7 @@ static bool has_modules(const char *path)
 {
 	struct rebtf_file_list *list = NULL;
 	struct rebtf_error *err = rebtf_file_list(&path, 1, &list);
-	/* Another error is reported when the directory's turn comes. */
+	/* Another error is reported when the directory is processed. */
 	bool has = !err || err->code != REBTF_ERR_NO_BTF;
 
 	rebtf_error_free(err);
@@ -44,8 +47,8 @@ static bool has_modules(const char *path)
 }
 
 /*
- * Where /lib is not /usr/lib, one of the two can hold the kernel's image alone. That is an error only
- * if the other has no modules either.
+ * If /lib and /usr/lib differ, one of the two may contain only the kernel's image. That is only an
+ * error if the other has no modules either.
  */
 static void drop_place_without_modules(struct installed *installed)
 {
@@ -98,7 +101,7 @@ void installed_release(struct installed *installed)
 	}
 }
 
-/* Whether @path lies below the directory that the first @length bytes of @directory name. */
+/* Whether @path is below the directory named by the first @length bytes of @directory. */
 static bool is_below(const char *path, const char *directory, size_t length)
 {
 	return !strncmp(path, directory, length) && path[length] == '/';

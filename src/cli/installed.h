@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The modules of an installed kernel, which --kernel means where no file is named: all below
- * /lib/modules/RELEASE. Some of what is found there are links to modules of another kernel (as
- * weak-modules makes them), which are that kernel's, and not to be changed for this one.
+ * The modules of an installed kernel: all files below /lib/modules/RELEASE, the default with
+ * --kernel. Some of them are links to modules of another kernel (made by weak-modules). They belong
+ * to that kernel and must not be changed for this one.
  */
 #ifndef REBTF_CLI_INSTALLED_H
 #define REBTF_CLI_INSTALLED_H
@@ -13,18 +13,16 @@
 #define INSTALLED_DIRS 2
 
 struct installed {
-	char *paths[INSTALLED_DIRS]; /* as they are named */
+	char *paths[INSTALLED_DIRS]; /* as named */
 	char *real[INSTALLED_DIRS];  /* without any links */
 	size_t count;
 };
 
-/*
- * Finds the directories of the kernel that @options name. False, with a message, if there are none.
- */
+/* Finds the directories of the kernel that @options name. False after a message if none exists. */
 bool installed_find(const struct options *options, struct installed *installed);
 void installed_release(struct installed *installed);
 
-/* Whether @module, found in one of them, was reached by a link to a module of another kernel. */
+/* Whether @module, found in one of them, is a link to a module of another kernel. */
 bool installed_elsewhere(const struct installed *installed, const struct rebtf_module *module);
 
 #endif

@@ -14,9 +14,12 @@ static const struct {
 
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
-static atomic_int caught; /* 0: none */
+static atomic_int caught; /* 0: no signal */
 
-/* Each signal has its default action again when this runs, so a second one of the same kind ends all. */
+/*
+ * SA_RESETHAND restores each signal's default action, so a second signal of the same kind kills the
+ * process.
+ */
 static void catch (int number)
 {
 	int none = 0;
@@ -35,7 +38,7 @@ void interrupt_catch(void)
 	};
 	struct sigaction old;
 
-	/* Shells start background commands, and nohup(1) all commands, with some of them ignored. */
+	/* Shells start background commands with some of them ignored; so does nohup(1). */
 	for (size_t i = 0; i < SIGNALS; i++) {
 		if (!sigaction(signals[i].number, NULL, &old) && old.sa_handler != SIG_IGN)
 			sigaction(signals[i].number, &action, NULL);
@@ -67,7 +70,7 @@ void die_by(int signal_number)
 	signal(signal_number, SIG_DFL);
 	raise(signal_number);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	/* What shells make of it. */
+	/* The status that shells report for a signal. */
 	_exit(128 + signal_number);
 }
 

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * SIGINT (Ctrl-C), SIGTERM and SIGHUP during a batch. The first one lets the batch finish the files that
- * it works on, and report; then the command ends by that signal, so that a shell sees it. A second one
- * ends the command at once.
+ * SIGINT (Ctrl-C), SIGTERM and SIGHUP during a batch. After the first one, the batch finishes the
+ * files in progress and reports. Then the command ends by that signal, so that a shell sees it. A
+ * second signal ends the command at once.
  */
 #ifndef REBTF_CLI_INTERRUPT_H
 #define REBTF_CLI_INTERRUPT_H
 
 #include <stdbool.h>
 
-/* From here on these signals are caught, unless the command was started with them ignored. */
+/* Starts catching these signals, unless the command was started with them ignored. */
 void interrupt_catch(void);
 
-/* Returns whether one has come. Threads may call this. */
+/* Returns whether a signal came. Thread-safe. */
 bool interrupt_came(void);
 
-/* "SIGINT" and so on: the signal that came. A static string. */
+/* The name of the signal: "SIGINT" and so on. A static string. */
 const char *interrupt_name(void);
 
-/* Ends the command by @signal_number. Standard output has to be flushed before. */
+/* Ends the command by @signal_number. The caller must flush standard output before. */
 void die_by(int signal_number) __attribute__((noreturn));
 
-/* Ends the command by the signal that came, if one did. */
+/* Ends the command by the signal that came, if any. */
 void interrupt_finish(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* JSON, one object a line: see json.h for the idea. */
+/* Builds JSON objects as text and prints them, one per line. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +48,7 @@ static void add_separator(struct json_object *object)
 	object->has_elements = true;
 }
 
-/* Keys are literals without anything to escape. Returns the text in which the value goes, or NULL. */
+/* Keys are literals without characters to escape. Returns the text for the value, or NULL. */
 static struct text *add_key(struct json_object *object, const char *key)
 {
 	if (!object)
@@ -106,7 +106,7 @@ void json_append(struct json_object *array, struct json_object *value)
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
-/* Adds a character that may not, or should not, stand in a string as it is. */
+/* Adds a character that must, or should, be escaped in a string. */
 static void add_escape(struct text *text, uint32_t code)
 {
 	static const char escapes[0x80] = {
@@ -132,7 +132,7 @@ static void add_characters(struct text *text, const char *string, size_t size)
 		size_t length = rebtf_character(string, &code, &control);
 
 		if (length > (size_t)(end - string)) {
-			/* Half a character is none. */
+			/* A truncated character is invalid. */
 			length = (size_t)(end - string);
 			code = REBTF_NO_CHARACTER;
 		}
@@ -149,7 +149,7 @@ static void add_characters(struct text *text, const char *string, size_t size)
 	text_add_bytes(text, plain, (size_t)(string - plain));
 }
 
-/* @size bytes of @value and then @rest; null if @value is. */
+/* Adds @size bytes of @value and then @rest; null if @value is NULL. */
 static void add_string(struct text *text, const char *value, size_t size, const char *rest)
 {
 	if (!text)

@@ -9,10 +9,10 @@
 #include "cli/kernels.h"
 #include "cli/stdin.h"
 
-/* NULL: nothing is kept. */
+/* NULL: no cache. */
 static char *cache_dir;
 
-/* An environment variable, if its value is an absolute path: others do not count by the XDG's rules. */
+/* An environment variable with an absolute path. By the XDG rules other values are ignored. */
 static const char *directory_in(const char *variable)
 {
 	const char *value = secure_getenv(variable);
@@ -80,7 +80,7 @@ static struct rebtf_error *open_listed(const struct rebtf_file *file, struct reb
 	return rebtf_module_open_file(file, module);
 }
 
-/* Readies what was opened for @options. Frees it, and sets it to NULL, on error. */
+/* Prepares an opened module for @options. On error, frees it and sets it to NULL. */
 static struct rebtf_error *set_up(const struct options *options, const struct rebtf_file *file,
 				  struct rebtf_module **module)
 {

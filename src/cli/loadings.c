@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Judges the modules of a batch, and gathers why the kernel refuses them. */
+/* Judges the loading of a batch's modules, and collects the reasons for refusals. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/batch.h"
 #include "cli/loadings.h"
 
-/* So many reasons of one module stand in the text unless all are asked for. */
+/* The text has at most this many reasons of one module, unless all are requested. */
 #define REASONS_IN_TEXT 8
 
-/* Reasons can name symbols of 512 bytes. So many bytes of them are printed of one module. */
+/* Limits the size of one module's reasons. Each can name symbols of 512 bytes. */
 #define REASONS_SIZE_MAX ((size_t)64 << 10)
 
-/* Its words are the sentence. */
+/* One cause of refusals. Its words are the message. */
 struct cause {
 	struct counted counted;
-	bool is_known; /* the rest is there */
+	bool is_known; /* the members below are set */
 	enum rebtf_loading_cause cause;
 	enum rebtf_loading_verdict verdict;
-	char *symbol; /* NULL if it is about none */
+	char *symbol; /* or NULL */
 };
 
 static void free_rest(struct counted *counted)
@@ -162,9 +162,7 @@ struct rebtf_loading *loadings_judge(struct loadings *loadings, const struct reb
 
 /* ----------------------------------------------------------------------------------- one module */
 
-/*
- * The reasons, of which those after the first stand on lines of their own that start with @indent.
- */
+/* Adds the reasons. Each one after the first has its own line, starting with @indent. */
 static void add_reasons(struct text *text, const struct options *options,
 			const struct rebtf_loading *loading, const char *indent)
 {
@@ -184,7 +182,7 @@ static void add_reasons(struct text *text, const struct options *options,
 	text_add(text, "\n");
 }
 
-/* What follows "loading yes" of a module whose BTF does not fit. */
+/* The text after "loading yes" for a module whose BTF does not fit. */
 static const char *answer_words(struct loadings *loadings)
 {
 	switch (rebtf_loader_btf_mismatch(loadings->loader)) {
@@ -248,7 +246,7 @@ static struct json_object *reasons_json(const struct rebtf_loading *loading)
 	return array;
 }
 
-/* How many of the module's symbols were found where; each source that has none is left out. */
+/* How many of the module's symbols were found in each source, without sources that have none. */
 static struct json_object *found_json(const struct rebtf_loading *loading)
 {
 	struct json_object *object = json_new_object();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whether the kernel that is the base loads the modules of a batch. That is a verdict of its own
- * beside the one on BTF: a module can have BTF that fits and be refused for a symbol's CRC, or load
- * with BTF that does not fit. Causes are gathered over the batch, so that thousands of modules with
- * one cause make one line.
+ * Predicts whether the base's kernel loads the modules of a batch. This verdict is separate from
+ * that on BTF: a module can have BTF that fits and be refused for a symbol's CRC, or load with BTF
+ * that does not fit. Causes are collected over the batch, so that thousands of modules with one
+ * cause take one line.
  */
 #ifndef REBTF_CLI_LOADINGS_H
 #define REBTF_CLI_LOADINGS_H
@@ -21,16 +21,16 @@
 
 struct loadings {
 	const struct options *options;
-	bool warns; /* modules that are refused are a warning, and not what the verb is about */
+	bool warns; /* refusals are warnings, not the subject of the verb */
 	struct rebtf_loader *loader;
-	pthread_mutex_t lock; /* covers the rest */
+	pthread_mutex_t lock; /* protects the members below */
 	size_t verdicts[LOADING_VERDICTS];
-	/* Why the kernel refuses modules, and what is unknown of them. */
+	/* The causes of refusals, and of unknown verdicts. */
 	struct counts causes[LOADING_VERDICTS];
 };
 
 /*
- * Opens the loader of the kernel that @options name, whose BTF is @base. False, with a message, if
+ * Opens the loader of the kernel that @options name, whose BTF is @base. False after a message if
  * the file for --symvers cannot be read.
  */
 bool loadings_init(struct loadings *loadings, const struct options *options,
@@ -41,25 +41,25 @@ void loadings_release(struct loadings *loadings);
 void loadings_offer(void *arg, const char *const *paths, size_t count);
 
 /*
- * Judges @module, and counts it; to be freed. NULL for raw BTF, which is not loaded, and without
- * memory. @written: it gets new BTF, and with that a new signature, or none.
+ * Judges and counts @module. The caller frees the result. NULL for raw BTF, which is not loaded,
+ * and without memory. @written: the module gets new BTF, and so a new signature or no signature.
  */
 struct rebtf_loading *loadings_judge(struct loadings *loadings, const struct rebtf_module *module,
 				     bool written);
 
 /*
- * Adds the verdict as indented lines; @loading may be NULL, which adds none. @misfit: the BTF does
- * not fit; then the kernel's answer to that is there, too. Without --verbose, a module that loads
- * with BTF that fits has no line, nor has one of which that is unknown.
+ * Adds the verdict as indented lines. @loading may be NULL, which adds no lines. @misfit: the BTF
+ * does not fit, so the kernel's reaction is added, too. Without --verbose, a module that loads, or
+ * whose loading is unknown, gets no line if its BTF fits.
  */
 void loadings_add_text(struct text *text, struct loadings *loadings,
 		       const struct rebtf_loading *loading, bool misfit);
 
-/* Adds the verdict as a line of what info says; @misfit as above. */
+/* Adds the verdict as a line for info; @misfit as above. */
 void loadings_add_info_text(struct text *text, struct loadings *loadings,
 			    const struct rebtf_loading *loading, bool misfit);
 
-/* What the key "loading" stands for; NULL if @loading is. */
+/* The value of the key "loading"; NULL if @loading is NULL. */
 struct json_object *loading_json(struct loadings *loadings, const struct rebtf_loading *loading);
 
 /* Adds that key. */
@@ -69,16 +69,16 @@ void loadings_add_json(struct json_object *object, struct loadings *loadings,
 /* Adds the same key to a summary: verdicts, causes and sources. */
 void loadings_add_summary_json(struct json_object *object, struct loadings *loadings);
 
-/* Adds to a summary in text what is known of loading, as far as it is not yet said. */
+/* Adds loading to a summary in text, as far as it is not yet reported. */
 void loadings_add_summary_text(struct text *text, struct loadings *loadings);
 
 /*
- * Prints on standard error which causes keep how many modules from loading: a warning, or with
- * --require-loadable an error. Prints nothing if no module is refused.
+ * Prints to standard error which causes prevent how many modules from loading: a warning, or with
+ * --require-loadable an error. Silent if no module is refused.
  */
 void loadings_warn(struct loadings *loadings);
 
-/* @status, or STATUS_MISFIT if --require-loadable asks for it. @loadings may be all 0. */
+/* Returns @status, or STATUS_MISFIT if --require-loadable requires it. @loadings may be zeroed. */
 enum status loadings_status(const struct loadings *loadings, enum status status);
 
 #endif

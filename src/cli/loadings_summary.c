@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * What a batch as a whole says of loading: verdicts, causes by how many modules they concern,
- * sources.
- */
+/* Summarizes loading for a whole batch: verdicts, causes by number of modules, sources. */
 #include <stdio.h>
 
 #include "cli/loadings.h"
 
-/* So many causes stand in the text unless all are asked for. */
+/* The text has at most this many causes, unless all are requested. */
 #define CAUSES_IN_TEXT 8
 
 /* ----------------------------------------------------------------------------------------- text */
 
-/* The most frequent causes of a verdict, each a line that starts with @indent. */
+/* Adds the most frequent causes of a verdict, each as a line starting with @indent. */
 static void add_causes(struct text *text, struct loadings *loadings,
 		       enum rebtf_loading_verdict verdict, const char *indent)
 {
@@ -35,7 +32,7 @@ static void add_kernel(struct text *text, const struct loadings *loadings)
 		      rebtf_loader_release(loadings->loader) ?: base_label(loadings->options));
 }
 
-/* The sources that were read, and those that are missing. */
+/* Adds the sources that were read, and those that are missing. */
 static void add_sources(struct text *text, const struct loadings *loadings)
 {
 	const char *before = "    symbols from ";
@@ -68,7 +65,7 @@ static void add_sources(struct text *text, const struct loadings *loadings)
 		text_add(text, "\n");
 }
 
-/* What the kernel does with BTF that does not fit, and with modules that are not signed. */
+/* Adds the kernel's policies for BTF that does not fit, and for unsigned modules. */
 static void add_policies(struct text *text, const struct loadings *loadings)
 {
 	const char *config = rebtf_loader_config_path(loadings->loader);
@@ -100,7 +97,7 @@ void loadings_add_summary_text(struct text *text, struct loadings *loadings)
 	const char *before = ": ";
 	size_t count = judged(loadings);
 
-	/* That all is well goes without saying where it is not what the verb is about. */
+	/* If loading is not the subject of the verb, success is not reported. */
 	if (!count || (loadings->warns && !loadings->options->verbose &&
 		       loadings->verdicts[REBTF_LOADING_YES] == count))
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Starts rebtf, the command: finds the verb, and parses the options with the verb's own parser and with
- * that of the options that all verbs have.
+ * The entry point of the command: finds the verb, and parses the options with the verb's parser and
+ * the parser of the global options.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* They stand in for argp's own --help and --version, which have no -h. */
+/* These replace argp's own --help and --version, which lack -h. */
 static const struct argp_option global_options[] = {
 	{ "color", OPTION_COLOR, "WHEN", OPTION_ARG_OPTIONAL,
 	  "Color text 'always', 'never', or 'auto' (the default): on a terminal, unless NO_COLOR is set",
@@ -126,7 +126,7 @@ static const char help_after[] =
 	"\n"
 	"'rebtf help VERB' tells more about a verb, rebtf(1) about all.";
 
-/* The list of verbs stands between help_before and the options, made from the table. */
+/* The list of verbs, made from the table, goes between help_before and the options. */
 static char *help_filter(int key, const char *text, void *input)
 {
 	char *list = NULL;
@@ -162,7 +162,7 @@ static const struct argp main_argp = {
 
 static char verb_title[64];
 
-/* What argp takes for the program's name in help and errors: "rebtf check". */
+/* The program name that argp shows in help and errors: "rebtf check". */
 static char *title_of(const struct verb *verb)
 {
 	snprintf(verb_title, sizeof(verb_title), "rebtf %s", verb->name);
@@ -170,12 +170,12 @@ static char *title_of(const struct verb *verb)
 }
 
 /*
- * Parses the options of @argp and the global ones. Wrong arguments end the process, so an error that
- * returns can only be for want of memory.
+ * Parses the options of @argp and the global ones. Wrong arguments end the process, so the only
+ * error that returns is a lack of memory.
  */
 static void parse(const struct argp *argp, int argc, char **argv, void *input)
 {
-	/* A parser without a function of its own passes its input to its first child. */
+	/* A parser without a function passes its input to its first child. */
 	const struct argp_child children[] = { { .argp = argp }, { .argp = &global_argp }, {} };
 	const struct argp all = { .children = children };
 
@@ -183,7 +183,7 @@ static void parse(const struct argp *argp, int argc, char **argv, void *input)
 		out_of_memory();
 }
 
-/* Parses arguments without a verb: they can only ask for help or the version, or be wrong. */
+/* Parses arguments without a verb: requests for help or the version, or errors. */
 static void parse_without_verb(int argc, char **argv)
 {
 	struct argp argp = main_argp;

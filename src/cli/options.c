@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* The command line: see options.h for the idea. */
+/* Parses the command line and defines the options that verbs share. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include "cli/options.h"
 #include "cli/text.h"
 
-/* More threads than this are a slip of the finger. */
+/* A larger number of threads is a typo. */
 #define JOBS_MAX 4096
 
-/* As zstd counts, which counts furthest. */
+/* The maximum of zstd, the largest of all formats. */
 #define COMPRESS_LEVEL_MAX 22
 
 const char *base_label(const struct options *options)
@@ -51,7 +51,7 @@ static unsigned int parse_number(const char *option, const char *arg, unsigned i
 
 	errno = 0;
 	number = strtoul(arg, &end, 10);
-	/* strtoul() takes "-1" for a large number. */
+	/* strtoul() converts "-1" to a large number. */
 	if (*arg < '0' || *arg > '9' || *end || errno || number < 1 || number > max)
 		usage_error(state, "%s needs a number from 1 to %u, not '%s'", option, max, arg);
 	return (unsigned int)number;
@@ -66,7 +66,7 @@ static enum output_format parse_format(const char *arg, struct argp_state *state
 	return OUTPUT_TEXT;
 }
 
-/* An empty value is a shell variable that was never set. */
+/* An empty value usually comes from an unset shell variable. */
 static const char *parse_path(const char *option, const char *arg, struct argp_state *state)
 {
 	if (!*arg)
@@ -114,7 +114,7 @@ static uint32_t parse_pointer_size(const char *arg, struct argp_state *state)
 	return 8;
 }
 
-/* Of an option that may be given several times. */
+/* Appends a value of an option that may be given several times. */
 static void add_one(const char ***all, size_t *count, const char *one)
 {
 	*all = reallocarray(*all, *count + 1, sizeof(char *));
@@ -123,7 +123,7 @@ static void add_one(const char ***all, size_t *count, const char *one)
 	(*all)[(*count)++] = one;
 }
 
-/* A release, which becomes part of paths. */
+/* A release becomes part of paths. */
 static const char *parse_release(const char *arg, struct argp_state *state)
 {
 	if (!*arg || strchr(arg, '/') || !strcmp(arg, ".") || !strcmp(arg, ".."))
@@ -133,7 +133,7 @@ static const char *parse_release(const char *arg, struct argp_state *state)
 	return arg;
 }
 
-/* What no single option can say. */
+/* Checks combinations of options. */
 static void check_together(const struct options *options, struct argp_state *state)
 {
 	if (options->kernel && options->base)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Finds out over which base a module was made. */
+/* Finds out which base a module's BTF was made over. */
 #include "cli/origin.h"
 
 enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Whether a base is the one that a module was made over, as the module's mark or its BTF shows. */
+/* Whether a module's BTF was made over a given base, according to its note or its BTF. */
 #ifndef REBTF_CLI_ORIGIN_H
 #define REBTF_CLI_ORIGIN_H
 
 #include "cli/json.h"
 
 enum origin {
-	ORIGIN_UNKNOWN, /* no base at hand, no mark, nothing said of a base, or no libcrypto */
+	ORIGIN_UNKNOWN, /* no base given, no note, a note without a base, or no libcrypto */
 	ORIGIN_THIS,
 	ORIGIN_OTHER,
 };
 
-/* @base: NULL if none is at hand. */
+/* @base: NULL if not available. */
 enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base);
 
 /*
- * Sets @origin to whether a module with plain split BTF was made over @base. Without a mark, every
- * reference of the BTF has to make sense over @base. Errors: those of rebtf_module_btf() that do not
+ * Sets @origin to whether a module with plain split BTF was made over @base. Without a note, every
+ * reference of the BTF must make sense over @base. Errors: those of rebtf_module_btf() that do not
  * depend on the base.
  */
 struct rebtf_error *origin_of_split(const struct rebtf_module *module, struct rebtf_btf *base,

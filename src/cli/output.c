@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Standard output that tells when something got lost: see output.h for the idea. */
+/* Writes standard output and reports lost output when the command ends. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "cli/output.h"
 #include "cli/text.h"
 
-/* Of the first write that failed. */
+/* The errno of the first failed write. */
 static int output_errnum;
 
 bool output_write(const char *data, size_t size)
@@ -24,7 +24,7 @@ bool output_write(const char *data, size_t size)
 	return !output_errnum;
 }
 
-/* Runs on every way out, so that it covers what argp prints as well. */
+/* Runs on every exit path, so it also covers argp's output. */
 static void close_output(void)
 {
 	bool failed = ferror(stdout);
@@ -35,14 +35,14 @@ static void close_output(void)
 		output_errnum = EIO;
 	if (!output_errnum)
 		return;
-	/* The reader of a pipe has seen enough. This is how other commands end then, without a word. */
+	/* The reader of a pipe is gone. Other commands also end silently by SIGPIPE then. */
 	if (output_errnum == EPIPE)
 		die_by(SIGPIPE);
 	fprintf(stderr, "rebtf: cannot write to standard output: %s\n", strerror(output_errnum));
 	_exit(STATUS_TROUBLE);
 }
 
-/* https://no-color.org and https://bixense.com/clicolors say what the variables mean. */
+/* https://no-color.org and https://bixense.com/clicolors define these variables. */
 static bool shows_colors(void)
 {
 	const char *no_color = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE");
@@ -65,7 +65,7 @@ void output_init(void)
 	text_set_colours(shows_colors());
 	/* Python and others start commands with SIGPIPE ignored. */
 	signal(SIGPIPE, SIG_DFL);
-	/* A file that would exceed the limit of ulimit -f is an error like a full disk. */
+	/* A file that exceeds the limit of ulimit -f is an error like a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 	atexit(close_output);
 }

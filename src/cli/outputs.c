@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finding files of a batch that are in each other's way. Names are compared by binary search in
- * sorted lists. A file has many names, so those that may lie in one directory are compared by their
- * real paths.
+ * Finds conflicts between the files of a batch. Names are looked up by binary search in sorted
+ * lists. A file can have many names, so files that may share a directory are compared by their real
+ * paths.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static void sort(struct names *names)
 	qsort(names->list, names->count, sizeof(*names->list), by_text);
 }
 
-/* The file of the name that is the first @length bytes of @text; NULL if there is none. */
+/* The file whose name is the first @length bytes of @text. NULL: not found. */
 static const struct rebtf_file *find(const struct names *names, const char *text, size_t length)
 {
 	struct name wanted = { .text = strndup(text, length) };
@@ -47,7 +47,7 @@ static const struct rebtf_file *find(const struct names *names, const char *text
 	return found ? found->file : NULL;
 }
 
-/* The length of the "x.btf" in "x.btf.base" or "x.btf.expects"; 0 of any other path. */
+/* The length of "x.btf" in "x.btf.base" or "x.btf.expects"; 0 for other paths. */
 static size_t length_of_owner(const char *path)
 {
 	static const char *const endings[] = { ".base", ".expects" };
@@ -61,7 +61,7 @@ static size_t length_of_owner(const char *path)
 	return 0;
 }
 
-/* The file whose companion @text is the name of, NULL if there is none. */
+/* The file that has @text as the name of its companion. NULL: not found. */
 static const struct rebtf_file *find_owner(const struct names *names, const char *text)
 {
 	size_t length = length_of_owner(text);
@@ -80,7 +80,7 @@ static void *checked_calloc(size_t count, size_t size)
 
 /* --------------------------------------------------------------------------------- real paths */
 
-/* The directory that was asked about last. */
+/* Caches the last directory. */
 struct real_paths {
 	char *directory;
 	char *real;
@@ -119,7 +119,7 @@ static char *join(const char *directory, const char *name)
 	return path;
 }
 
-/* Below the directory that was named there are no links to other directories on the way. */
+/* Below a named directory, paths contain no links to other directories. */
 static char *real_path(struct real_paths *paths, const struct rebtf_file *file)
 {
 	size_t length = strlen(file->path) - strlen(file->relative);
@@ -152,7 +152,7 @@ static void names_release(struct names *names)
 	free(names->list);
 }
 
-/* Of files with other names, it is not known before they are read whether they have any. */
+/* Files with other names must be read to find out whether they have companions. */
 static bool is_companion(const struct names *names, const char *text)
 {
 	static const char btf[] = ".btf";
@@ -168,7 +168,7 @@ void outputs_drop_companions(const struct rebtf_file **files, size_t count)
 	struct names names;
 	bool any = false;
 
-	/* Mostly there are none, and it costs nothing to see that. */
+	/* Usually no file is a companion, which is cheap to detect. */
 	for (size_t i = 0; i < count && !any; i++)
 		any = files[i] && length_of_owner(files[i]->path);
 	if (!any)
@@ -224,7 +224,10 @@ static struct names output_names(const struct rebtf_file *const *files, size_t c
 	return names;
 }
 
-/* Two files of the same name from different places, or one with the name of the other's base. */
+/*
+ * Whether two files of the same relative name collide, or a file has the name of another's
+ * companion.
+ */
 static bool outputs_meet(const struct options *options, const struct names *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
@@ -244,8 +247,8 @@ static bool outputs_meet(const struct options *options, const struct names *outp
 }
 
 /*
- * Says that the output of @file, unless it is NULL or @input, would replace @name, which @input is
- * read from.
+ * Reports that the output of @file would replace @name, from which @input is read. False if @file
+ * is NULL or @input.
  */
 static bool replaces(const struct options *options, const struct rebtf_file *file,
 		     const struct rebtf_file *input, const char *name)
@@ -258,8 +261,8 @@ static bool replaces(const struct options *options, const struct rebtf_file *fil
 }
 
 /*
- * Whether output replaces the @input that is @name below the output directory, or what goes with
- * it.
+ * Whether output replaces @input, which is @name below the output directory, or one of its
+ * companions.
  */
 static bool is_replaced(const struct options *options, const struct names *outputs,
 			const struct rebtf_file *input, const char *name)
@@ -278,7 +281,7 @@ static bool is_replaced(const struct options *options, const struct names *outpu
 	return replaced;
 }
 
-/* Whether the output of one file would replace another one before that is read. */
+/* Whether the output of one file would replace another before it is read. */
 static bool inputs_are_replaced(const struct options *options,
 				const struct rebtf_file *const *files, size_t count,
 				const struct names *outputs)
@@ -288,7 +291,7 @@ static bool inputs_are_replaced(const struct options *options,
 	struct names inputs;
 	size_t length;
 
-	/* In a directory that is yet to be made there is nothing. */
+	/* A directory that does not exist yet is empty. */
 	if (!directory)
 		return false;
 	length = strcmp(directory, "/") ? strlen(directory) : 0;

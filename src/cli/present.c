@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* rebtf present: shows standalone BTF as split BTF, to tools that know no other. */
+/* rebtf present: shows standalone BTF as split BTF, to tools that require split BTF. */
 #include <stdlib.h>
 
 #include "rebtf.h"
@@ -14,12 +14,12 @@
 struct presentation {
 	const struct options *options;
 	struct rebtf_btf *base;
-	struct rebtf_signer *signer; /* NULL: nothing is signed */
+	struct rebtf_signer *signer; /* NULL: do not sign */
 	struct destination destination;
 	struct loadings loadings;
 };
 
-/* The new BTF of one module, and where it went. */
+/* The new BTF of one module, and its destination. */
 struct presented {
 	struct rebtf_btf *btf;
 	char *path;

@@ -12,11 +12,11 @@
 #define SILENT_MS 1000
 #define REDRAW_MS 100
 
-/* With the brackets around it. A shorter bar says nothing, a longer one no more. */
+/* Including brackets. A shorter bar is not useful, a longer one no better. */
 #define BAR_MIN 10
 #define BAR_MAX 42
 
-/* Where neither the terminal nor $COLUMNS tells. */
+/* If neither the terminal nor $COLUMNS gives a width. */
 #define WIDTH_DEFAULT 80
 
 static uint64_t now_ms(void)
@@ -27,7 +27,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* A terminal that erases lines. */
+/* Whether stderr is a terminal that can erase lines. */
 static bool has_terminal(void)
 {
 	const char *terminal = getenv("TERM");
@@ -72,7 +72,7 @@ static void add_duration(struct text *text, uint64_t seconds)
 			  (unsigned long long)seconds / 60 % 60);
 }
 
-/* Nothing if the time cannot be told yet. */
+/* Adds no text if the time cannot be estimated yet. */
 static void add_time_left(struct text *text, const struct progress *progress, size_t done,
 			  uint64_t elapsed_ms)
 {
@@ -129,7 +129,7 @@ static void draw(const struct progress *progress, size_t done, uint64_t elapsed_
 	struct text line = {};
 
 	text_add(&line, "\r");
-	/* In the last column, some terminals go on to the next line. */
+	/* In the last column, some terminals wrap to the next line. */
 	progress_add_line(&line, progress, done, elapsed_ms, terminal_width() - 1);
 	text_add(&line, "\033[K");
 	fwrite(line.data, 1, line.size, stderr);

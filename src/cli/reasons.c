@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Why modules do not fit, over a whole batch: see reasons.h for the idea. */
+/* Collects the reasons why modules of a batch do not fit. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/reasons.h"
 #include "cli/report.h"
 
-/* Its words: "struct device, 744 bytes then, 752 now". */
+/* One reason. Its words: "struct device, 744 bytes then, 752 now". */
 struct reason {
 	struct counted counted;
 	char *name;
@@ -28,7 +28,7 @@ void reasons_release(struct reasons *reasons)
 		counts_release(&reasons->tables[i].counts);
 }
 
-/* To be freed; NULL without memory. */
+/* To be freed. NULL: out of memory. */
 static char *words_of(const struct rebtf_report *report, const struct rebtf_match *match)
 {
 	struct text text = {};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Why modules do not fit, or which types were given up to keep them, over a whole batch: the same
- * type that changed in the same way is one reason, and counts once for each module.
+ * Why modules do not fit, or which types were localized to keep them, over a whole batch. The same
+ * type with the same change is one reason. It counts once for each module.
  */
 #ifndef REBTF_CLI_REASONS_H
 #define REBTF_CLI_REASONS_H
@@ -13,8 +13,8 @@
 #include "cli/counts.h"
 
 enum reason_effect {
-	REASON_MISFIT,	 /* keeps the module from fitting */
-	REASON_GIVEN_UP, /* was given up */
+	REASON_MISFIT,	 /* prevents the module from fitting */
+	REASON_GIVEN_UP, /* was localized */
 	REASON_EFFECTS,
 };
 
@@ -24,9 +24,9 @@ struct reasons {
 	pthread_mutex_t lock;
 	struct reason_table {
 		struct counts counts;
-		size_t modules; /* that gave reasons */
+		size_t modules; /* modules with such reasons */
 	} tables[REASON_EFFECTS];
-	size_t modules; /* that were added */
+	size_t modules; /* modules added */
 };
 
 #define REASONS_INIT                                                                               \
@@ -37,11 +37,12 @@ struct reasons {
 
 void reasons_release(struct reasons *reasons);
 
-/* Adds those of one module. Threads may call this at once. */
+/* Adds the reasons of one module. Thread-safe. */
 void reasons_add(struct reasons *reasons, const struct rebtf_report *report);
 
 /*
- * Adds all as @key, most frequent first; @left_out_key says how many more there are than have room.
+ * Adds all reasons as @key, most frequent first. @left_out_key holds the number of those without
+ * room.
  */
 void reasons_add_json(struct json_object *object, const char *key, const char *left_out_key,
 		      struct reason_table *table);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* How one module fits a base, looked at as the options say: see reconcile.h for the idea. */
+/* Reconciles one module with a base, with the thoroughness that the options request. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,7 +34,7 @@ static bool is_plain_split(const struct rebtf_module *module, enum rebtf_form fo
 	return form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module);
 }
 
-/* Without --old-base, the base is taken for the kernel that the module was built for. */
+/* Without --old-base, the base is assumed to be the kernel that the module was built for. */
 bool reconciliation_asks(struct reconciliation *r, const struct rebtf_module *module,
 			 enum rebtf_form form, struct result *result, struct refusal *refusal)
 {
@@ -112,13 +112,13 @@ struct fit fit_of(const struct reconciled *result)
 
 /* -------------------------------------------------------------------------------------- sources */
 
-/* As a kernel would do it. */
+/* Whether the options request exactly the kernel's own checks. */
 static bool is_plain(const struct options *options)
 {
 	return options->policy == REBTF_POLICY_KERNEL && !options->local;
 }
 
-/* What is trusted in @btf: the options' names and the module's ids. */
+/* Finds the trusted types in @btf: the options' names and the module's ids. */
 static struct rebtf_error *find_trust(struct reconciliation *r, const struct rebtf_module *module,
 				      const struct rebtf_btf *btf, struct reconciled *result)
 {
@@ -130,7 +130,7 @@ static struct rebtf_error *find_trust(struct reconciliation *r, const struct reb
 	result->trust.name_count = r->options->trust_count;
 	trusted_names_look_for(&r->trusted_names, btf);
 	err = rebtf_module_ids(module, btf, &ids, &count);
-	/* Where they would only explain a misfit, it is not their lack that is to be reported. */
+	/* If the ids would only explain a misfit, report the misfit rather than the missing ids. */
 	if (err && err->code == REBTF_ERR_UNSUPPORTED && is_plain(r->options)) {
 		rebtf_error_free(err);
 		return NULL;
@@ -144,7 +144,7 @@ static struct rebtf_error *find_trust(struct reconciliation *r, const struct reb
 	return NULL;
 }
 
-/* Plain split BTF is distilled here, over the base that it was built for. */
+/* Distills plain split BTF over the base that it was built for. */
 static struct rebtf_error *distill(struct reconciliation *r, const struct rebtf_module *module,
 				   bool expects, struct reconciled *result)
 {
@@ -163,7 +163,7 @@ static struct rebtf_error *distill(struct reconciliation *r, const struct rebtf_
 	rebtf_unref(split);
 	if (err)
 		return err;
-	rebtf_unref(distilled_base); /* what stands over it holds references */
+	rebtf_unref(distilled_base); /* BTF over it holds references */
 	rebtf_unref(result->distilled);
 	result->distilled = btf;
 	result->expects = found;
@@ -180,8 +180,9 @@ static struct rebtf_error *open_distilled(struct reconciliation *r,
 }
 
 /*
- * Finds the expectations of a module that was distilled before. Its own count most, because they also
- * record what is trusted. Only an old base can define the types that just this run's options trust.
+ * Finds the expectations of a module that was distilled before. The module's own expectations count
+ * most, because they also record trust. But only an old base can define the types that this run's
+ * options declare as trusted.
  */
 static struct rebtf_error *find_expects(struct reconciliation *r, const struct rebtf_module *module,
 					struct reconciled *result)
@@ -206,12 +207,12 @@ static struct rebtf_error *find_expects(struct reconciliation *r, const struct r
 		if (err->code != REBTF_ERR_MISMATCH)
 			return err;
 	}
-	/* Another base than the module's says nothing about it. */
+	/* The old base has no information about a module built for yet another kernel. */
 	rebtf_error_free(err);
 	return NULL;
 }
 
-/* Finds out all that can be known of the module's references. */
+/* Finds trusted types and expectations of the module. */
 static struct rebtf_error *look_closer(struct reconciliation *r, const struct rebtf_module *module,
 				       enum rebtf_form form, struct reconciled *result)
 {
@@ -219,7 +220,7 @@ static struct rebtf_error *look_closer(struct reconciliation *r, const struct re
 
 	if (form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module)) {
 		err = distill(r, module, true, result);
-		/* Its ids are other ones now. */
+		/* Distilling changed its ids. */
 		return err ?: find_trust(r, module, result->distilled, result);
 	}
 	err = find_trust(r, module, result->distilled, result);
@@ -228,7 +229,10 @@ static struct rebtf_error *look_closer(struct reconciliation *r, const struct re
 
 /* ----------------------------------------------------------------------------------------- fits */
 
-/* Expectations that contradict the module show that one of them is wrong, whoever asks for them. */
+/*
+ * Contradictory expectations mean that the module or the expectations are wrong, so always check
+ * them.
+ */
 static struct rebtf_error *check_expects(const struct rebtf_module *module,
 					 const struct reconciled *result)
 {
@@ -256,7 +260,7 @@ static struct rebtf_error *reconcile_types(struct reconciliation *r, const struc
 	if (err)
 		return err;
 	if (is_plain(r->options)) {
-		/* To look for a file beside each raw one would be felt in a batch. */
+		/* In a batch, looking for a file beside each raw one would take noticeable time. */
 		if (file->may_expect || rebtf_module_container(module) == REBTF_CONTAINER_ELF)
 			err = check_expects(module, result);
 		if (err)
@@ -271,13 +275,13 @@ static struct rebtf_error *reconcile_types(struct reconciliation *r, const struc
 	err = look_closer(r, module, form, result);
 	if (err)
 		return err;
-	/* After a misfit: the same once more, with all that explains it, or sets it right. */
+	/* After a misfit: the same again, with everything that explains or resolves it. */
 	how.expects = result->expects;
 	how.recorded = result->recorded;
 	return rebtf_reconcile(result->distilled, r->base, &how, &result->report, btf);
 }
 
-/* Whether the ids in .BTF_ids would be found, which shows only over the new base. */
+/* Checks that the ids in .BTF_ids can be found, which requires the new base. */
 static struct rebtf_error *check_ids(const struct reconciliation *r,
 				     const struct rebtf_module *module,
 				     const struct reconciled *result)
@@ -292,7 +296,7 @@ static struct rebtf_error *check_ids(const struct reconciliation *r,
 	char **stray;
 	struct rebtf_error *err = rebtf_module_check_ids(module, &output, &stray, &count);
 
-	/* Relocated ids never stray. */
+	/* Relocated ids are never stray. */
 	if (!err)
 		free(stray);
 	return err;
@@ -309,7 +313,7 @@ struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_file 
 	if (!err && has_ids && !wanted) {
 		err = check_ids(r, module, result);
 		if (err) {
-			/* The types fit, but that is no help. */
+			/* The types fit, but the module still fails. */
 			rebtf_report_free(result->report);
 			result->report = NULL;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * rebtf relocate: makes distilled modules refer to another kernel, or says what does not fit. With
- * --kernel, it does so to the modules of a kernel where they are installed.
+ * rebtf relocate: makes distilled modules refer to another kernel, or reports the types that do not
+ * fit. With --kernel, it relocates the modules of an installed kernel in place.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,32 +21,32 @@
 struct relocation {
 	const struct options *options;
 	struct reconciliation reconciliation;
-	struct rebtf_signer *signer; /* NULL: nothing is signed */
+	struct rebtf_signer *signer; /* NULL: do not sign */
 	struct installed installed;  /* empty if files were named */
 	struct destination destination;
 	struct loadings loadings;
 	struct reasons reasons;
 };
 
-/* What is to be done with a module. */
+/* The action for a module. */
 enum deed {
 	DEED_RELOCATE,
-	DEED_LEAVE,	/* it needs no relocation, or is not to have any */
-	DEED_REFUSE,	/* it would need it, and cannot have it */
-	DEED_ELSEWHERE, /* it is another kernel's */
-	DEED_STOP,	/* its result says why */
+	DEED_LEAVE,	/* no relocation needed or wanted */
+	DEED_REFUSE,	/* relocation is needed but impossible */
+	DEED_ELSEWHERE, /* belongs to another kernel */
+	DEED_STOP,	/* its result is complete */
 };
 
-/* What came of one module. */
+/* The results for one module. */
 struct relocated {
 	struct reconciled reconciled;
-	char *path;   /* where it went */
-	bool current; /* what was there is what would have been written */
+	char *path;   /* its destination */
+	bool current; /* the file already has the new contents */
 };
 
 /* ------------------------------------------------------------------------------------- deciding */
 
-/* Only modules that came with the kernel that they are installed for have no mark. */
+/* A split module without a note came with the kernel that it is installed for. */
 static bool came_with_kernel(const struct relocation *r, const struct rebtf_module *module,
 			     enum rebtf_form form)
 {
@@ -54,7 +54,10 @@ static bool came_with_kernel(const struct relocation *r, const struct rebtf_modu
 	       !rebtf_module_has_distilled(module) && !rebtf_module_mark(module);
 }
 
-/* Of an installed kernel, whatever --old-base is, the split modules are not its. */
+/*
+ * With --kernel, plain split modules are never relocated, even with --old-base: they belong to that
+ * kernel.
+ */
 static bool is_to_relocate(const struct relocation *r, const struct rebtf_module *module,
 			   enum rebtf_form form)
 {
@@ -107,8 +110,8 @@ static void refuse(const struct relocation *r, const struct rebtf_module *module
 /* ----------------------------------------------------------------------------------- relocating */
 
 /*
- * Whether the file has what would be written into it: a module that was kept, and relocated to this
- * base before.
+ * Whether the file already has the contents to write: a module with a saved original that was
+ * relocated to this base before.
  */
 static bool is_current(const struct relocation *r, const struct rebtf_module *module,
 		       const struct rebtf_btf *btf)
@@ -130,7 +133,7 @@ static bool is_current(const struct relocation *r, const struct rebtf_module *mo
 		same = size == old_size && !memcmp(data, old_data, size);
 		free(data);
 	}
-	rebtf_error_free(err); /* writing will say it */
+	rebtf_error_free(err); /* writing will report it */
 	return same;
 }
 
@@ -187,7 +190,7 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 	}
 }
 
-/* A module that is found here, and is not to be changed for this kernel. */
+/* Processes one file of the batch. */
 static void relocate_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	struct relocation *r = arg;
@@ -277,7 +280,7 @@ static enum status relocate_all(struct relocation *r)
 	return loadings_status(&r->loadings, tally_finish(&tally, ran));
 }
 
-/* Without a FILE, those of the kernel. False, with a message, if there are none. */
+/* Without a FILE, uses those of the kernel. False after a message if it has none. */
 static bool find_files(struct relocation *r, struct options *options)
 {
 	if (options->path_count)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* How one module fits a base, in words and in JSON. */
+/* Reports how one module fits a base, in text and in JSON. */
 #include <sys/stat.h>
 
 #include "cli/explain.h"
 #include "cli/report.h"
 
 /*
- * So many ids of equally good candidates stand in a line, and so many in JSON: no kernel has more of
- * one name, but a file in which thousands of types have one name would make gigabytes of it.
+ * Limits on the ids of equally good candidates in a line, and in JSON. No kernel has more of one
+ * name, but for a file with thousands of types of one name the output would take gigabytes.
  */
 #define IDS_IN_TEXT 8
 #define IDS_IN_JSON 64
@@ -112,7 +112,7 @@ static void add_misfit(struct text *text, const struct rebtf_report *report,
 	text_add(text, "\n");
 }
 
-/* What it takes to explain misfits is made for the first one that needs it. */
+/* Sets up the explainer for the first misfit that needs it. */
 static struct explainer *explainer_of(struct explainer *e, const struct options *options,
 				      const struct fit *fit)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* How one module fits a base: a report of the library in words and in JSON. */
+/* Reports how one module fits a base: a report of the library in text and in JSON. */
 #ifndef REBTF_CLI_REPORT_H
 #define REBTF_CLI_REPORT_H
 
@@ -10,41 +10,40 @@
 #include "cli/loadings.h"
 #include "cli/text.h"
 
-/* What it takes to say how a module fits, and why. */
+/* The data for reporting how a module fits, and why. */
 struct fit {
 	const struct rebtf_report *report;
-	struct rebtf_btf *split;	 /* that was, or was to be, relocated; over its own base */
-	const struct rebtf_trust *trust; /* NULL: no more than shows in @split */
-	struct loadings *loadings;	 /* NULL: whether the kernel loads it is not asked */
-	const struct rebtf_loading *loading; /* NULL: nor is raw BTF loaded */
+	struct rebtf_btf *split;	     /* the BTF to relocate, over its own base */
+	const struct rebtf_trust *trust;     /* NULL: only trust visible in @split */
+	struct loadings *loadings;	     /* NULL: loading is not judged */
+	const struct rebtf_loading *loading; /* NULL: not judged, or raw BTF */
 };
 
 /*
- * How many bytes the report on the file at @path may take: 256 KiB, and eight times the size of the
- * file. Past that, what is left out is counted.
+ * The limit in bytes for the report on the file at @path: 256 KiB plus eight times the size of the
+ * file. Entries beyond the limit are only counted.
  */
 size_t report_limit(const char *path);
 
-/* The type that @match is about: "struct device". */
+/* Adds the type of @match: "struct device". */
 void report_add_type(struct text *text, const struct rebtf_report *report,
 		     const struct rebtf_match *match);
 
-/* What is wrong with it: "744 bytes then, 752 now". */
+/* Adds its problem: "744 bytes then, 752 now". */
 void report_add_reason(struct text *text, const struct rebtf_report *report,
 		       const struct rebtf_match *match);
 
 /*
- * A line for each type that does not fit: "    struct device: 744 bytes then, 752 now (embedded)";
- * and, further to the right, what stands behind that. Of types that were given up there is that
- * only if @options ask for it, as nothing needs to be done about them. All that in about @limit
- * bytes.
+ * Adds a line for each type that does not fit: " struct device: 744 bytes then, 752 now
+ * (embedded)". Adds an explanation below it, indented further. Localized types need no action, so
+ * they are only explained if @options request it. Limited to about @limit bytes.
  */
 void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit,
 			size_t limit);
 
 /*
- * Adds the key misfits: all types that do not fit, with all that is known of them, in about @limit
- * bytes. Of no report, or of one without misfits, it is empty.
+ * Adds the key misfits: all types that do not fit, with all facts about them, in about @limit
+ * bytes. Empty without a report or without misfits.
  */
 void report_add_json(struct json_object *object, const struct options *options,
 		     const struct fit *fit, size_t limit);
@@ -54,17 +53,18 @@ void report_misfit(struct result *result, const struct options *options, const c
 		   enum rebtf_form form, const struct fit *fit);
 
 /*
- * Makes @result that of a module that fits, as @done says ("relocated", "fits"), and in text adds
- * the lines for it, with its loading verdict: none if it simply does and nobody asked. JSON is up
- * to the caller, except for what report_add_given_up_json() and report_add_loading_json() add.
+ * Makes @result that of a module that fits. @done is the word for it ("relocated", "fits"). In
+ * text, adds its lines and loading verdict, unless the module simply fits and --verbose is off. For
+ * JSON, the caller adds all keys except those of report_add_given_up_json() and
+ * report_add_loading_json().
  */
 void report_done(struct result *result, const struct options *options, const char *path,
 		 const char *done, const struct fit *fit);
 
-/* The key loading, if that is asked. */
+/* Adds the key loading, if loading is judged. */
 void report_add_loading_json(struct json_object *object, const struct fit *fit);
 
-/* Whether a module is to be named because the kernel refuses it, and no warning will say so. */
+/* Whether to report a module because the kernel refuses it, if no warning will. */
 bool report_is_refused(const struct fit *fit);
 
 /* The keys given_up, refs and refs_given_up. @report may be NULL. */

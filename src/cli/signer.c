@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Opening the key to sign with: see signer.h. */
+/* Opens the key for signing. */
 #include "cli/batch.h"
 #include "cli/signer.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* rebtf standalone: gives modules all that their BTF needs of their kernel's. */
+/* rebtf standalone: adds to each module's BTF all types that it needs from its kernel. */
 #include <stdlib.h>
 
 #include "rebtf.h"
@@ -17,24 +17,24 @@
 struct making {
 	const struct options *options;
 	struct reconciliation reconciliation;
-	struct rebtf_signer *signer; /* NULL: nothing is signed */
+	struct rebtf_signer *signer; /* NULL: do not sign */
 	struct destination destination;
 	struct loadings loadings;
 	struct reasons reasons;
 	struct stray_ids stray_ids;
-	struct built_for built_for; /* of those that are split */
+	struct built_for built_for; /* for split modules */
 };
 
-/* One module on its way. */
+/* One module during processing. */
 struct made {
-	struct reconciled reconciled; /* with the base, of one that was distilled */
+	struct reconciled reconciled; /* with the base, for a distilled module */
 	struct rebtf_btf *split;
 	struct rebtf_btf *btf;
 	char *path;
-	char **stray_ids; /* NULL if there are none */
+	char **stray_ids; /* NULL: no stray ids */
 };
 
-/* The module's BTF over the base: as it is, or relocated to it. */
+/* The module's BTF over the base: unchanged, or relocated to it. */
 static struct rebtf_error *split_btf(struct making *m, const struct rebtf_file *file,
 				     const struct rebtf_module *module, enum rebtf_form form,
 				     struct made *made)

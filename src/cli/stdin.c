@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Standard input as a file or a base. */
+/* Recognizes standard input as a file or a base, and checks its use. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -9,8 +9,8 @@
 bool stdin_is(const char *path);
 
 /*
- * Returns whether @verb can do what @options ask of standard input, which can be read once and is no
- * file that could be replaced; if not, prints an error.
+ * Returns whether @verb can use standard input as @options request: it can be read once and not be
+ * replaced. If not, prints an error.
  */
 bool stdin_check(const struct verb *verb, const struct options *options);
 

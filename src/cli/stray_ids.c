@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Collects what stray_ids_finish() prints. Threads come in any order, so the module whose path sorts
- * first is kept.
+ * Collects the warning that stray_ids_finish() prints. Threads finish in any order, so the module
+ * whose path sorts first is chosen.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "cli/stray_ids.h"
 
-/* A warning names no more types than these. */
+/* A warning names at most this many types. */
 #define NAMES_MAX 3
 
 void stray_ids_init(struct stray_ids *ids, const struct options *options, const char *meaning,

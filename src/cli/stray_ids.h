@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Modules whose .BTF_ids has ids that stray from what was meant, as rebtf_module_check_ids() lists
- * them. A warning names the first such module of a batch and says how many more there are; the batch
- * succeeds all the same.
+ * Modules with stray ids in .BTF_ids, as listed by rebtf_module_check_ids(): ids that no longer
+ * refer to the intended type. A warning names the first such module of a batch and counts the
+ * others. The batch still succeeds.
  */
 #ifndef REBTF_CLI_STRAY_IDS_H
 #define REBTF_CLI_STRAY_IDS_H
@@ -26,19 +26,19 @@ void stray_ids_init(struct stray_ids *ids, const struct options *options, const 
 		    const char *remedy);
 
 /*
- * Checks the module that is to be written as @output, and notes its stray ids. @names: as
- * rebtf_module_check_ids() sets them, to be freed with stray_names_free(). Errors: those of
+ * Checks the module to be written as @output, and records its stray ids. @names: as
+ * rebtf_module_check_ids() sets them; free them with stray_names_free(). Errors: those of
  * rebtf_module_check_ids().
  */
 struct rebtf_error *stray_ids_check(struct stray_ids *ids, const char *path,
 				    const struct rebtf_module *module,
 				    const struct rebtf_module_output *output, char ***names);
 
-/* Adds the key "stray_ids", if there are any. @names may be NULL. */
+/* Adds the key "stray_ids" if it has entries. @names may be NULL. */
 void stray_names_add_json(struct json_object *object, char *const *names);
-void stray_names_free(char **names); /* NULL is fine */
+void stray_names_free(char **names); /* accepts NULL */
 
-/* Prints the warning, if there is any, and frees all. */
+/* Prints the warning, if any, and frees all memory. */
 void stray_ids_finish(struct stray_ids *ids);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What became of a batch as a whole: the last lines that a verb prints. */
+/* Prints the results of a whole batch: the last lines of a verb's output. */
 #include <stdio.h>
 
 #include "cli/output.h"
 #include "cli/summary.h"
 
-/* So many reasons stand in the text unless all are asked for. */
+/* The text has at most this many reasons, unless all are requested. */
 #define REASONS_IN_TEXT 20
 
 static void add_forms(struct text *text, const struct tally *tally)
@@ -48,7 +48,7 @@ static void add_kept(struct text *text, const struct summary_words *words,
 	add_share(text, tally->refs_given_up, tally->refs);
 }
 
-/* Adds ": 12" before the first of several counts, ", 12" before the others, and nothing before none. */
+/* Adds ": 12" for the first nonzero count and ", 12" for the next ones. Skips zero. */
 static bool add_part(struct text *text, bool *first, size_t count)
 {
 	if (!count)
@@ -110,7 +110,7 @@ static void add_heading(struct text *text, const char *heading)
 static void add_reasons(struct text *text, const struct options *options, const char *heading,
 			struct reason_table *table)
 {
-	/* Those of a single module stand right above. */
+	/* Those of a single module were just printed. */
 	if (table->modules < 2)
 		return;
 	add_heading(text, heading);
@@ -143,7 +143,7 @@ static void add_text(struct text *text, const struct options *options,
 		add_reasons(text, options, "Given up, by how many modules they are kept without:",
 			    &reasons->tables[REASON_GIVEN_UP]);
 	}
-	/* The error of a single file stands right above. */
+	/* The error of a single file was just printed. */
 	if (tally->errors.files > 1) {
 		add_heading(text, "Errors, by how many modules have them:");
 		error_groups_add_text(text, &tally->errors,
@@ -203,7 +203,7 @@ void print_summary(const struct options *options, const struct summary_words *wo
 	else
 		add_text(&text, options, words, tally, reasons, loadings);
 	if (memory_has_failed()) {
-		/* What was printed so far is whole lines. */
+		/* The output so far consists of complete lines. */
 		fflush(stdout);
 		out_of_memory();
 	}

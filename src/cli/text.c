@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Text that grows: see text.h for the idea. */
+/* Builds growing text, with escaping, styles and number formatting. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ bool memory_has_failed(void)
 void out_of_memory(void)
 {
 	fputs("rebtf: out of memory\n", stderr);
-	/* No flush: what stdout still holds may be half a line. */
+	/* No flush: stdout may still hold half a line. */
 	_Exit(STATUS_TROUBLE);
 }
 
@@ -117,7 +117,7 @@ void text_set_colours(bool colours)
 
 void text_style(struct text *text, enum style style)
 {
-	/* Which colours these numbers are, a terminal's owner has chosen. */
+	/* The user's terminal defines the actual colours. */
 	static const char *const sequences[] = {
 		[STYLE_PLAIN] = "\033[0m", [STYLE_STRONG] = "\033[1m", [STYLE_FAINT] = "\033[2m",
 		[STYLE_GOOD] = "\033[32m", [STYLE_BAD] = "\033[31m",   [STYLE_WARN] = "\033[33m",
@@ -143,7 +143,7 @@ static void add_escaped(struct text *text, const char *string, size_t size)
 		}
 		length = rebtf_character(string, &code, &control);
 		if (length > (size_t)(end - string)) {
-			/* Half a character is none. */
+			/* A truncated character is invalid. */
 			length = (size_t)(end - string);
 			control = true;
 		}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Text that grows. Each worker makes its output here, and the batch prints it in the order of the
- * files. Names come from files that anybody may have written, so text_add_name() makes control
- * characters visible, and text_add_type_name() also shortens names that no kernel would take.
+ * Growing text. Each worker writes its output here, and the batch prints it in the order of the
+ * files. Names come from files that anybody may have written. So text_add_name() makes control
+ * characters visible, and text_add_type_name() also shortens names that no kernel would accept.
  *
- * Nothing here returns errors. When memory ends, the text stays as it is, and the thread is marked
- * (memory_failed()): whoever is about to print what the thread has made asks for that mark.
+ * Functions here return no errors. When memory runs out, the text stays unchanged and the thread is
+ * flagged (memory_failed()). Before printing a thread's output, check that flag.
  */
 #ifndef REBTF_CLI_TEXT_H
 #define REBTF_CLI_TEXT_H
@@ -18,8 +18,8 @@ struct text {
 	char *data; /* not terminated; NULL while empty */
 	size_t size;
 	size_t capacity;
-	size_t limit; /* on size; 0: none. Lists end here, with a count of what is left out */
-	bool failed;  /* memory ended: something was not added */
+	size_t limit; /* on size; 0: unlimited. Longer lists end with a count */
+	bool failed;  /* memory ran out: the text is incomplete */
 };
 
 static inline bool text_is_full(const struct text *text)
@@ -30,8 +30,8 @@ static inline bool text_is_full(const struct text *text)
 void text_release(struct text *text);
 
 /*
- * Ends the text with a NUL and hands over its memory, which is malloced; the text is empty. NULL if
- * memory ended while it was made.
+ * Ends the text with a NUL and hands over its memory, which is malloced. The text is then empty.
+ * NULL if memory ran out meanwhile.
  */
 char *text_end(struct text *text);
 
@@ -43,12 +43,15 @@ void text_addf(struct text *text, const char *format, ...) __attribute__((format
 void text_add_name(struct text *text, const char *string);
 
 /*
- * The same for the name of a type or member. Kernels take names of up to 512 bytes. Of a longer one
- * the first 100 are added, and its length: "aaa... (4,095 bytes)".
+ * The same for the name of a type or member. Kernels accept names of up to 512 bytes. For a longer
+ * name, adds the first 100 bytes and its length: "aaa... (4,095 bytes)".
  */
 void text_add_type_name(struct text *text, const char *name);
 
-/* How much of @name is to be shown: all of it, or if it is too long @rest becomes "... (N bytes)". */
+/*
+ * Returns how many bytes of @name to show: all, or for a long name fewer, with "... (N bytes)" in
+ * @rest.
+ */
 #define NAME_REST_SIZE 48
 size_t name_shown(const char *name, char rest[NAME_REST_SIZE]);
 
@@ -67,20 +70,20 @@ enum style {
 	STYLE_WARN,
 };
 
-/* What is added from here on looks like that, if standard output shows colours: else nothing. */
+/* Sets the style of all later text, if standard output shows colours. Otherwise has no effect. */
 void text_style(struct text *text, enum style style);
 
-/* Whether styles have an effect; to be called before there are threads. */
+/* Enables or disables styles. Call before threads start. */
 void text_set_colours(bool colours);
 
 /*
- * Marks the thread: memory ended, so what it has made is not complete. memory_has_failed() asks for
- * the mark and removes it.
+ * Flags the thread: memory ran out, so its output is incomplete. memory_has_failed() returns and
+ * clears the flag.
  */
 void memory_failed(void);
 bool memory_has_failed(void);
 
-/* Ends the command for want of memory: only for what concerns all files. */
+/* Ends the command because memory ran out: only for failures that concern all files. */
 void out_of_memory(void) __attribute__((noreturn));
 
 #endif

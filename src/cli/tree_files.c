@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Takes modules.order and its kin along to --out-dir. */
+/* Copies modules.order and similar files to --out-dir. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "cli/text.h"
 #include "cli/tree_files.h"
 
-/* Copies from the directory that the first @length bytes of @file's relative path name. */
+/* Copies from the directory named by the first @length bytes of @file's relative path. */
 static bool copy_from(const struct rebtf_file *file, size_t length, struct rebtf_dir *to)
 {
 	char *directory = strndup(file->relative, length);
@@ -22,7 +22,7 @@ static bool copy_from(const struct rebtf_file *file, size_t length, struct rebtf
 	return !err;
 }
 
-/* How much the relative paths of two files start with, up to a slash. */
+/* The length of the common start of two relative paths, up to a slash. */
 static size_t shared_length(const char *a, const char *b)
 {
 	size_t shared = 0;
@@ -39,7 +39,7 @@ static bool copy_all(const struct rebtf_file_list *list, struct rebtf_dir *to)
 	const char *before = NULL;
 	bool copied = true;
 
-	/* The files are sorted, so files of one directory stand together. */
+	/* The files are sorted, so files of one directory are adjacent. */
 	for (size_t i = 0; i < list->count; i++) {
 		const struct rebtf_file *file = &list->files[i];
 		size_t length = before ? shared_length(before, file->relative) : 0;

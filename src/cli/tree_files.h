@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The files beside the modules of a tree, such as modules.order: --out-dir takes them along, so that
- * depmod and initramfs tools can use the tree that comes out.
+ * Copies the files beside the modules of a tree, such as modules.order, to --out-dir, so that
+ * depmod and initramfs tools can use the output tree.
  */
 #ifndef REBTF_CLI_TREE_FILES_H
 #define REBTF_CLI_TREE_FILES_H
@@ -12,7 +12,7 @@
 
 /*
  * Copies these files below --out-dir, from each directory that was walked to find the files of
- * @list. False, after a message for each directory, if that fails.
+ * @list. On failure, prints a message for each directory and returns false.
  */
 bool tree_files_copy(const struct options *options, const struct rebtf_file_list *list);
 

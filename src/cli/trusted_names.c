@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* The names that --trust was given: see trusted_names.h. */
+/* Tracks which names of --trust some module has. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,7 +40,7 @@ void trusted_names_look_for(struct trusted_names *names, const struct rebtf_btf 
 
 void trusted_names_finish(struct trusted_names *names)
 {
-	/* After an interrupt, one of the modules that were not opened may have it. */
+	/* After an interrupt, an unopened module may have the name. */
 	bool tell = atomic_load(&names->asked) && !interrupt_came();
 
 	for (size_t i = 0; tell && i < names->options->trust_count; i++) {

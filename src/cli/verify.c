@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * rebtf verify: would a kernel take the BTF in these files? It reads sections as bytes, so that BTF
- * which nothing else in rebtf would open gets a verdict, too. The BTF of a BPF program is judged as
- * its loader hands it to the kernel.
+ * rebtf verify: would a kernel accept the BTF in these files? It reads sections as bytes, so that
+ * BTF that cannot be opened otherwise gets a verdict, too. The BTF of a BPF program is judged as
+ * its loader passes it to the kernel.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,10 +17,12 @@
 #include "cli/report.h"
 #include "cli/summary.h"
 
-/* With --all. Nobody reads more, and each of a million types can be wrong. */
+/*
+ * The maximum with --all. Any of a million types can be invalid, but readers need only the first.
+ */
 #define MOST_VIOLATIONS 1000
 
-/* Sections with BTF, in the order in which they are judged: each after what it is over. */
+/* Sections with BTF, in judging order: each after its base. */
 static const enum rebtf_section sections[] = {
 	REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF,	   REBTF_SECTION_KEPT_BASE,
 	REBTF_SECTION_KEPT_BTF, REBTF_SECTION_BTF_EXPECTS,
@@ -31,9 +33,9 @@ static const enum rebtf_section sections[] = {
 struct verification {
 	const struct options *options;
 	struct rebtf_verify_options how;
-	pthread_mutex_t lock;	/* covers the opening of the base */
-	bool tried;		/* whether it was opened, or cannot be */
-	struct rebtf_btf *base; /* of --base and --over; or the running kernel's, when needed */
+	pthread_mutex_t lock;	/* protects opening the base */
+	bool tried;		/* whether it was opened, or failed for good */
+	struct rebtf_btf *base; /* from --base and --over; or the running kernel's, when needed */
 	struct rebtf_error *base_err;
 	atomic_size_t unclear; /* files whose verdict depends on the size of pointers */
 	struct reading_counts readings;
@@ -43,16 +45,16 @@ struct verification {
 struct judged {
 	struct verification *v;
 	const struct rebtf_module *module;
-	enum rebtf_form form; /* in which its .BTF is read */
+	enum rebtf_form form; /* the form in which its .BTF is read */
 	struct rebtf_violations violations[SECTIONS];
-	bool base_failed; /* which is no fault of the file's */
-	void *program;	  /* .BTF as libbpf hands it over; NULL if the file is no BPF program */
+	bool base_failed; /* the base failed, not the file */
+	void *program;	  /* .BTF as libbpf passes it on; NULL: not a BPF program */
 	size_t program_size;
 };
 
 /* ------------------------------------------------------------------------------------------ bases */
 
-/* Goes on from @v->base to the BTF of a module over it. */
+/* Replaces @v->base by the BTF of a module over it. */
 static struct rebtf_error *open_over(struct verification *v, const char *path)
 {
 	struct rebtf_module *module;
@@ -81,8 +83,8 @@ static struct rebtf_error *open_base_and_over(struct verification *v)
 }
 
 /*
- * Sets *@base to the base for split BTF. If there is none, the error belongs to the verification
- * (@j->base_failed), unless it is for want of memory: then the next file tries again.
+ * Sets *@base to the base for split BTF. If it cannot be opened, the error belongs to the
+ * verification (@j->base_failed). Exception: after a lack of memory the next file tries again.
  */
 static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 {
@@ -108,10 +110,10 @@ static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 }
 
 /*
- * Finds the form in which to read the BTF of a file: split or standalone. The form of broken BTF, or
- * of BTF without types, may not show. Then a named base decides, and without one it is read as
- * standalone: never over the running kernel, to which nothing but split BTF belongs. A module's
- * empty BTF is the kernel's to read, and kernels read a module's BTF as split.
+ * Finds the form in which to read the BTF of a file: split or standalone. The form of broken BTF,
+ * or of BTF without types, may be unclear. Then it is read as split if a base was named, and else
+ * as standalone. It is never read over the running kernel, to which only split BTF belongs.
+ * Exception: kernels read a module's BTF as split, even if it is empty.
  */
 static struct rebtf_error *find_form(struct judged *j)
 {
@@ -165,7 +167,7 @@ static size_t count_violations(const struct judged *j)
 	return count;
 }
 
-/* Whether a kernel with smaller pointers would take all that is refused. */
+/* Whether a kernel with smaller pointers would accept everything that is refused. */
 static bool is_unclear(const struct judged *j)
 {
 	bool unclear = false;
@@ -178,13 +180,13 @@ static bool is_unclear(const struct judged *j)
 	return unclear;
 }
 
-/* Whether as many as were asked for were found, in all sections together. */
+/* Whether the requested number of violations was found, in all sections together. */
 static bool has_enough(const struct judged *j)
 {
 	return count_violations(j) >= j->v->how.limit;
 }
 
-/* To be called while !has_enough(@j). */
+/* Call only while !has_enough(@j). */
 static struct rebtf_error *judge_section(struct judged *j, enum rebtf_section section,
 					 struct rebtf_btf *base,
 					 const struct rebtf_verify_options *how)
@@ -200,7 +202,10 @@ static struct rebtf_error *judge_section(struct judged *j, enum rebtf_section se
 			    violations_in(j, section));
 }
 
-/* A distilled base is one that kernels trust: it has neither members nor what they need. */
+/*
+ * Judges a distilled base by the rules for trusted BTF: it has neither members nor data that they
+ * need.
+ */
 static struct rebtf_error *judge_distilled_base(struct judged *j, enum rebtf_section section,
 						struct rebtf_btf **base)
 {
@@ -226,13 +231,13 @@ static struct rebtf_error *judge_expects(struct judged *j, struct rebtf_btf *bas
 
 	if (section_of(j, REBTF_SECTION_BTF_EXPECTS, &size))
 		return judge_section(j, REBTF_SECTION_BTF_EXPECTS, base, &j->v->how);
-	/* There are none, or they cannot be read. */
+	/* The expectations are missing, or cannot be read. */
 	err = rebtf_module_expects(j->module, base, &expects);
 	rebtf_unref(expects);
 	return err;
 }
 
-/* BTF over a distilled base in the file itself, and expectations, which are over it, too. */
+/* Judges BTF over a distilled base in the same file, and expectations, which are also over it. */
 static struct rebtf_error *judge_distilled(struct judged *j, enum rebtf_section base_section,
 					   enum rebtf_section section)
 {
@@ -262,7 +267,7 @@ static struct rebtf_error *judge_btf(struct judged *j)
 	return judge_section(j, REBTF_SECTION_BTF, j->form == REBTF_FORM_SPLIT ? base : NULL, &how);
 }
 
-/* An object that the loader refuses never gets as far as the kernel: that is a violation, too. */
+/* An object that the loader refuses never reaches the kernel. That counts as a violation, too. */
 static struct rebtf_error *load_program(struct judged *j)
 {
 	struct rebtf_violations *violations = violations_in(j, REBTF_SECTION_BTF);
@@ -324,7 +329,7 @@ static void add_violations(struct text *text, const struct judged *j)
 	while (!text_is_full(text) && next_violation(j, &count, &placed)) {
 		char *line;
 
-		/* It stands above all of them. */
+		/* The file is printed above all of them. */
 		placed.file = NULL;
 		line = rebtf_error_text(&placed);
 		if (!line)
@@ -401,7 +406,7 @@ static void report(const struct judged *j, struct result *result)
 
 /* ----------------------------------------------------------------------------------------- verb */
 
-/* A base that cannot be had is an error of each file that needs it. */
+/* If the base cannot be opened, each file that needs it gets that error. */
 static void report_base(const struct verification *v, const char *path, struct result *result)
 {
 	char *text = rebtf_error_text(v->base_err);
@@ -441,7 +446,7 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 	rebtf_module_free(module);
 }
 
-/* So that a version nobody knows is one error, and not one for each file. */
+/* Checks the version first, so that an unknown one is one error, not one for each file. */
 static bool is_known_version(const struct rebtf_verify_options *how)
 {
 	struct rebtf_violations violations;
