@@ -36,7 +36,7 @@ struct batch {
 	const struct options *options;
 	const struct batch_work *work;
 	struct item *items;
-	struct rebtf_file *named; /* paths that were not listed, by index on the command line */
+	struct rebtf_file *named; /* files that are in no list, by index on the command line */
 	struct slot *slots;
 	size_t count;
 

@@ -47,8 +47,8 @@ bool built_for_stops(struct built_for *b, const struct rebtf_module *module, enu
 		     struct result *result);
 
 /*
- * Whether the module's version magic permits @base. NULL also with --any-release. Errors: those of
- * rebtf_module_check_release().
+ * Checks that the module's version magic permits @base. Skipped with --any-release. Errors: those
+ * of rebtf_module_check_release().
  */
 struct rebtf_error *built_for_check(const struct options *options,
 				    const struct rebtf_module *module,

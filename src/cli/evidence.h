@@ -2,8 +2,8 @@
 /*
  * Uses the modules of a batch as evidence for or against their base. A module with few types can
  * make sense over a base that it was not split from. But a wrong base is also wrong for the other
- * modules of the batch, and most of them reveal it. So a module that makes sense is held, not
- * written, until enough others make sense as well. If they do not, it is refused.
+ * modules of the batch, and they reveal it. So a module that makes sense is held, not written,
+ * until enough others make sense as well. If they do not, it is refused.
  *
  * A module weighs as much as the number of base types that it refers to, up to a limit, because
  * these would become nonsense over a wrong base. Over the right base, two modules (or one in 128 of

@@ -22,7 +22,7 @@
 struct inquiry {
 	const struct options *options;
 	struct rebtf_btf *base; /* the named base, or for split BTF the running kernel's */
-	pthread_mutex_t lock; /* protects the next member, and opening the running kernel's base */
+	pthread_mutex_t lock;	/* protects the next member, and opening the base */
 	bool tried_running;
 	struct loadings loadings; /* only with a named base */
 };

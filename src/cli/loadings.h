@@ -49,8 +49,8 @@ struct rebtf_loading *loadings_judge(struct loadings *loadings, const struct reb
 
 /*
  * Adds the verdict as indented lines. @loading may be NULL, which adds no lines. @misfit: the BTF
- * does not fit, so the kernel's reaction is added, too. Without --verbose, a module that loads, or
- * whose loading is unknown, gets no line if its BTF fits.
+ * does not fit, so the kernel's reaction is added, too. Without --verbose, a module gets no line if
+ * its loading is unknown, or if it loads and its BTF fits.
  */
 void loadings_add_text(struct text *text, struct loadings *loadings,
 		       const struct rebtf_loading *loading, bool misfit);

@@ -34,7 +34,7 @@ enum deed {
 	DEED_LEAVE,	/* no relocation needed or wanted */
 	DEED_REFUSE,	/* relocation is needed but impossible */
 	DEED_ELSEWHERE, /* belongs to another kernel */
-	DEED_STOP,	/* its result is complete */
+	DEED_STOP,	/* stop: the result has the reason */
 };
 
 /* The results for one module. */

@@ -31,7 +31,9 @@ bool elf_detect(const uint8_t *data, size_t size)
 	return size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG);
 }
 
-/* Not elf_getshdrstrndx(): it fails if the byte order is not the host's and the index is large. */
+/*
+ * Not elf_getshdrstrndx(): for a large index in the other byte order, it tries to read from a file.
+ */
 static bool find_names_index(struct elf_file *file)
 {
 	Elf_Scn *reserved;

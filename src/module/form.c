@@ -205,7 +205,7 @@ static struct rebtf_error *decide(const struct rebtf_module *module, struct rebt
 		readings->form = REBTF_FORM_EMPTY;
 		return NULL;
 	}
-	/* For these two answers the base makes no difference. */
+	/* For PROVES_SPLIT and BROKEN the base makes no difference. */
 	if (base && itself != PROVES_SPLIT && itself != BROKEN) {
 		TRY(makes_sense_over(module, base, &readings->over));
 		over = readings->over ? MAKES_SENSE : NO_SENSE;

@@ -243,7 +243,7 @@ struct rebtf_error *kernel_cache_get(const char *directory, const struct cache_k
 	if (!entry.btf)
 		return NULL;
 	memcpy(entry.release, header.release, RELEASE_SIZE);
-	/* Keep entries that are in use. */
+	/* Records the use, so that eviction spares the entry. */
 	futimens(fd, NULL);
 	*found = entry;
 	entry = (struct image_btf){};

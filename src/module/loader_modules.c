@@ -281,7 +281,10 @@ static struct rebtf_error *join_namespaces(const struct linkage *linkage, char *
 	return NULL;
 }
 
-/* A module can import its imports: its license permits them, and it imports their namespaces. */
+/*
+ * Gathers a module's imports. The kernel lets the module import them, so its license permits them,
+ * and they are in no namespace that it does not import.
+ */
 static struct rebtf_error *gather_versions(struct exports *versions, const struct linkage *linkage)
 {
 	const struct exports *own = linkage->has_extended_versions ? &linkage->extended_versions

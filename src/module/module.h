@@ -31,7 +31,7 @@ struct rebtf_module {
 	struct file_bytes packed;     /* the compressed file, if it was compressed */
 	struct file_bytes base_image; /* of raw BTF: its distilled base, decompressed */
 	struct module_section sections[SECTION_COUNT];
-	size_t unpacked; /* memory that it counts: see unpacked.h */
+	size_t unpacked; /* bytes that it counted: see unpacked.h */
 
 	char *release; /* of a kernel; NULL: unknown, or not a kernel */
 
