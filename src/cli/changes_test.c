@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of how changes are told: each sort, runs of members that moved together, and the limit. */
+/*
+ * Tests of the text for changes: each kind of change, runs of members that moved together, and the
+ * limit.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +24,7 @@ static void assert_text(struct rebtf_change *changes, size_t count, size_t limit
 	text_release(&text);
 }
 
-/* One change, all by itself. */
+/* Tests a single change. */
 #define assert_told(want, ...) assert_text(&(struct rebtf_change){ __VA_ARGS__ }, 1, 8, want)
 
 /* A member's sides: name, type, offset and size in bits. */

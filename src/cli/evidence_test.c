@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of how many modules it takes to believe in a base, and to doubt it. */
+/* Tests of how many modules confirm or refute a base. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,16 +10,16 @@
 
 #include "cli/evidence.h"
 
-/* What came of a batch. */
+/* The verdict on a batch. */
 enum verdict {
-	BELIEVED_AT_ONCE, /* before all files were looked at */
+	BELIEVED_AT_ONCE, /* before all files were examined */
 	BELIEVED_AT_THE_END,
 	DOUBTED,
 };
 
 /*
- * Looks at a batch of @files: @fits modules make sense and refer to @refs types each, @refusals do
- * not make sense, and the other files say nothing.
+ * Examines a batch of @files: @fits modules make sense and refer to @refs types each, @refusals do
+ * not make sense, and the other files are no evidence.
  */
 static enum verdict verdict_on(size_t files, size_t fits, size_t refs, size_t refusals)
 {
@@ -43,7 +43,7 @@ static enum verdict verdict_on(size_t files, size_t fits, size_t refs, size_t re
 	}
 	assert_int_equal(evidence_doubts(&evidence, &modules, &counted), verdict == DOUBTED);
 	assert_int_equal(modules, held + counted);
-	/* Each held one comes again, and once. */
+	/* Each held item comes again, exactly once. */
 	for (; held; held--)
 		assert_true(evidence_take(&evidence, &index));
 	assert_false(evidence_take(&evidence, &index));
@@ -64,7 +64,7 @@ static void the_only_one_that_makes_sense_is_doubted(void **state)
 	assert_int_equal(verdict_on(2, 1, 1000, 1), DOUBTED);
 	assert_int_equal(verdict_on(50, 1, 1000, 49), DOUBTED);
 	assert_int_equal(verdict_on(4230, 1, 1000, 4229), DOUBTED);
-	/* Unless the others have nothing to say of this base. */
+	/* Unless the other modules are no evidence about this base. */
 	assert_int_equal(verdict_on(50, 1, 0, 0), BELIEVED_AT_THE_END);
 }
 

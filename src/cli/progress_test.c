@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the progress bar: what each width leaves of it, and how long the rest takes. */
+/* Tests of the progress bar: its contents at each width, and the time left. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

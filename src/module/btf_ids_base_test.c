@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of ids in .BTF_ids that are of the kernel's types: they are recorded when the module is
- * distilled, found again by name in another kernel, and never taken for copies among the module's own
- * types.
+ * Tests of ids in .BTF_ids that refer to the kernel's types: they are recorded when the module is
+ * distilled, found again by name in another kernel, and never confused with copies among the
+ * module's own types.
  */
 #include "module/btf_ids_for_test.h"
 
@@ -27,7 +27,7 @@ static void distilled_and_relocated_ids_are_those_of_a_build_for_that_kernel(voi
 	}
 }
 
-/* As with --old-base: never distilled on disk, so nothing is recorded. */
+/* As with --old-base: never distilled on disk, so without a record. */
 static void ids_go_straight_from_one_kernel_to_another(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
@@ -44,7 +44,7 @@ static void ids_go_straight_from_one_kernel_to_another(void **state)
 	assert_built(&on);
 }
 
-/* What Kbuild finds when it distills: nothing of functions and typedefs. */
+/* Like Kbuild's distilling, which finds no functions and typedefs. */
 static void a_distilled_module_has_no_ids_of_what_its_base_lacks(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
@@ -56,7 +56,7 @@ static void a_distilled_module_has_no_ids_of_what_its_base_lacks(void **state)
 	assert_ok(distill(&m, &distilled));
 	stop = own_id(distilled.btf, "stop");
 	go = own_id(distilled.btf, "start");
-	/* The copy of size_t is among its own types, and is not named. */
+	/* The copy of size_t is an own type, but is not used for the id. */
 	assert_true(own_id(distilled.btf, "size_t"));
 	assert_words(&distilled, (uint32_t[]){ rebtf_find(distilled.btf, "sock", REBTF_KIND_STRUCT),
 					       0,
@@ -80,7 +80,7 @@ static void a_distilled_module_has_no_ids_of_what_its_base_lacks(void **state)
 					       0x10 });
 }
 
-/* Relocated with --keep: the ids are of a kernel that is gone, and flags are known from the record. */
+/* Relocated with --keep: the ids refer to a kernel that is gone, and the record has the flags. */
 static void a_kept_module_is_relocated_again(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
@@ -104,7 +104,7 @@ static void a_kept_module_is_relocated_again(void **state)
 	assert_ok(resolve(&relocated, &origin, again.btf, 0, &result));
 	for (size_t i = 0; i < WORD_COUNT; i++)
 		assert_int_equal(get32(result.data + 4 * i, false), again.words[i]);
-	/* Without the record nobody knows which flags are whose. */
+	/* Without the record the owners of the flags are unknown. */
 	origin.record = NULL;
 	assert_fails(resolve(&relocated, &origin, again.btf, 0, &unknown), REBTF_ERR_UNSUPPORTED,
 		     "it cannot be told which flags in the set __BTF_ID__set8__kfuncs are whose");

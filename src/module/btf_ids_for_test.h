@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What tests of ids of the kernel's types share: kernels that differ in what ids name, a module over
- * them, and its .BTF_ids as it is distilled and relocated.
+ * Shared by tests of ids that refer to the kernel's types: kernels that differ in the named types,
+ * a module over them, and its .BTF_ids when it is distilled and relocated.
  */
 #ifndef REBTF_MODULE_BTF_IDS_FOR_TEST_H
 #define REBTF_MODULE_BTF_IDS_FOR_TEST_H
@@ -21,7 +21,7 @@
 
 /* --------------------------------------------------------------------------------------- worlds */
 
-/* How a kernel differs from others. */
+/* Differences between kernels. */
 struct variant {
 	size_t filler;	       /* other types before all these */
 	bool has_other_before; /* another function "send" comes first */
@@ -29,7 +29,7 @@ struct variant {
 	bool lacks_send;
 	bool lacks_size_t;
 	bool has_small_before; /* another struct "sock", of another size, comes first */
-	bool has_start;	       /* a function of which the module has one as well */
+	bool has_start;	       /* a function that the module has as well */
 };
 
 static inline void add_send(struct rebtf_builder *b, uint32_t result, uint32_t param)
@@ -76,7 +76,7 @@ static inline struct rebtf_btf *make_kernel(struct variant v)
 	return btf;
 }
 
-/* Refers to struct sock and, if @with_typedef, to size_t; has functions "start" and "stop". */
+/* Refers to struct sock and, if @with_typedef, to size_t. Has functions "start" and "stop". */
 static inline struct rebtf_btf *make_module(struct rebtf_btf *kernel, bool with_typedef)
 {
 	struct rebtf_builder *b;
@@ -108,7 +108,7 @@ static inline uint32_t own_id(const struct rebtf_btf *btf, const char *name)
 
 /* --------------------------------------------------------------------------------- transformations */
 
-/* An ELF file with .BTF_ids, and what is known of its ids. */
+/* An ELF file with .BTF_ids, and the facts about its ids. */
 struct module {
 	const struct test_symbol *symbols;
 	size_t symbol_count;
@@ -197,7 +197,7 @@ static inline struct rebtf_error *relocate(const struct module *from, struct reb
 	return rewrite(from, relocated, 0, to);
 }
 
-/* A module over that kernel with ids that are right. */
+/* A module over that kernel with correct ids. */
 static inline struct module start(struct rebtf_btf *kernel, bool with_typedef,
 				  const struct test_symbol *symbols, size_t symbol_count)
 {
@@ -220,8 +220,8 @@ static inline void assert_words(const struct module *m, const uint32_t *want)
 /* ----------------------------------------------------------------------------------- every symbol */
 
 /*
- * A list, with a word that is unused; a set of functions of the kernel; a set8 of the module's
- * functions and one of the kernel's.
+ * A list with an unused word; a set of functions of the kernel; a set8 of the module's functions
+ * and one of the kernel's.
  */
 static const struct test_symbol every_symbol[] = {
 	{ "__BTF_ID__struct__sock__1", 0, 4 },	   { "__BTF_ID__struct__unused__2", 4, 4 },
@@ -242,7 +242,7 @@ static inline int by_first_word(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* What the kernel's build makes of these symbols. */
+/* The ids that the kernel's build gives these symbols. */
 static inline void build_words(const struct rebtf_btf *btf, uint32_t words[WORD_COUNT])
 {
 	struct rebtf_btf *base = rebtf_base(btf);

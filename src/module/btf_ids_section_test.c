@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of reading .BTF_ids: symbols, sets and words that contradict each other are refused. */
+/* Tests of reading .BTF_ids: contradictory symbols, sets and words are refused. */
 #include "module/btf_ids_section.h"
 #include "module/test_ids.h"
 #include "util/testing.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Tests of .BTF_ids: its ids follow their types through distill and relocate in every class and
- * byte order, flags go with their functions, sets stay sorted, and what cannot be done right is
- * refused.
+ * byte order, flags stay with their functions, sets stay sorted, and ids that cannot be renewed
+ * correctly are refused.
  */
 #include "module/btf_ids.h"
 #include "module/elf_file.h"
@@ -53,7 +53,7 @@ static struct rebtf_btf *make_module(struct rebtf_btf *kernel, bool swapped)
 	return btf;
 }
 
-/* The id of the module's own type of that name, whatever its base has. */
+/* The id of the module's own type of that name, ignoring its base. */
 static uint32_t own_id(const struct rebtf_btf *btf, const char *name)
 {
 	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
@@ -66,7 +66,7 @@ static uint32_t own_id(const struct rebtf_btf *btf, const char *name)
 
 #define _cleanup_result_ _cleanup_(btf_ids_result_release)
 
-/* What rebtf_module_write() is told by its caller shows here from the base. */
+/* The flag that the caller of rebtf_module_write() would pass, derived from the base. */
 static unsigned int flags_for(const struct rebtf_btf *btf)
 {
 	struct rebtf_btf *base = rebtf_base(btf);
@@ -77,8 +77,8 @@ static unsigned int flags_for(const struct rebtf_btf *btf)
 /* ------------------------------------------------------------------------------------ resolving */
 
 /*
- * A list of two structs, a set of the same two, a set8 of functions. Symbols as the kernel's macros
- * make them.
+ * A list of two structs, a set of the same two, a set8 of functions, with the symbols of the
+ * kernel's macros.
  */
 static const struct test_symbol kernel_symbols[] = {
 	{ "__BTF_ID__struct__device__11", 0, 4 },
@@ -118,13 +118,13 @@ static void resolved_words(const struct rebtf_btf *btf, uint32_t words[WORD_COUN
 }
 
 /*
- * The words are as they should be with @btf, once those of @ids were resolved: words that were
- * right for @old, or if that is NULL, that were never resolved.
+ * Checks that resolving @ids gives the correct words for @btf. The words were correct for @old;
+ * NULL: never resolved.
  */
 static void check_resolved(struct test_ids ids, const struct rebtf_btf *old,
 			   const struct btf_ids_origin *origin, const struct rebtf_btf *btf)
 {
-	/* As the compiler leaves it: the set8's flags, where the symbols are. */
+	/* As the compiler leaves them: the set8's flags, beside the symbols. */
 	static const uint32_t unresolved[WORD_COUNT] = { [6] = 1, [8] = 0x20, [10] = 0x10 };
 	_cleanup_file_bytes_ struct file_bytes object = {}, want = {};
 	_cleanup_result_ struct btf_ids_result result = {};
@@ -222,8 +222,8 @@ static void ids_that_were_never_found_are_found(void **state)
 }
 
 /*
- * The words are right for the module over a kernel that is gone. What is left is the module over a
- * distilled base, and how many types that kernel had.
+ * The words are correct for the module over a kernel that is gone. Only the module over a distilled
+ * base, and that kernel's number of types, are left.
  */
 static void what_was_kept_says_what_relocated_ids_are(void **state)
 {
@@ -245,7 +245,7 @@ static void what_was_kept_says_what_relocated_ids_are(void **state)
 
 /* -------------------------------------------------------------------------------- single words */
 
-/* The words that become of @words in @result, which may be NULL. */
+/* Resolves @words. @result, which may be NULL, receives the new words. */
 static struct rebtf_error *resolve_over(const struct btf_ids_origin *origin,
 					const struct rebtf_btf *btf, const uint32_t *words,
 					size_t word_count, const struct test_symbol *symbols,
@@ -266,7 +266,7 @@ static struct rebtf_error *resolve_over(const struct btf_ids_origin *origin,
 	return NULL;
 }
 
-/* The same of a module whose old BTF is not known. */
+/* The same for a module with unknown old BTF. */
 static struct rebtf_error *resolve_words(const uint32_t *words, size_t word_count,
 					 const struct test_symbol *symbols, size_t symbol_count,
 					 uint32_t *result)
@@ -326,7 +326,7 @@ static void unused_words_stay_zero_and_first(void **state)
 	sock = rebtf_find(next_kernel, "sock", REBTF_KIND_STRUCT);
 	assert_true(device < sock);
 	assert_memory_equal(result, ((uint32_t[]){ 0, device, 3, 0, device, sock }), 24);
-	/* Also where nobody knows what the ids were. */
+	/* Even without knowledge of the old ids. */
 	assert_ok(resolve_over(&(struct btf_ids_origin){}, next_module, words, 6, symbols, 4,
 			       result));
 	assert_memory_equal(result, ((uint32_t[]){ 0, device, 3, 0, device, sock }), 24);
@@ -334,7 +334,7 @@ static void unused_words_stay_zero_and_first(void **state)
 
 /* ------------------------------------------------------------------------------------- given up */
 
-/* A kernel without a struct device, and a module that has one, and a typedef, of its own. */
+/* A kernel without a struct device, and a module with its own struct device and typedef. */
 static struct rebtf_btf *make_localised(struct rebtf_btf *base)
 {
 	struct rebtf_builder *b;
@@ -380,7 +380,7 @@ static void type_of_the_kernel_cannot_become_the_modules_own(void **state)
 	assert_fails(resolve_over(&origin, localised, &(uint32_t){ 0 }, 1, &symbol, 1, NULL),
 		     REBTF_ERR_UNSUPPORTED,
 		     "__BTF_ID__struct__device__1: STRUCT 'device' has to be the kernel's");
-	/* The kernel that the ids are of is gone. */
+	/* The kernel of these ids is gone. */
 	origin = (struct btf_ids_origin){ .btf = module, .start = 1000 };
 	assert_fails(resolve_over(&origin, localised, (uint32_t[]){ 1, 999 }, 2, set, 2, NULL),
 		     REBTF_ERR_UNSUPPORTED,
@@ -390,7 +390,7 @@ static void type_of_the_kernel_cannot_become_the_modules_own(void **state)
 	origin = origin_of(module);
 	assert_ok(resolve_over(&origin, empty, &device, 1, &symbol, 1, result));
 	assert_int_equal(result[0], own_id(empty, "device"));
-	/* And what was its own before is none the worse for it. */
+	/* Types that were its own before stay correct. */
 	origin = origin_of(localised);
 	device = own_id(localised, "device");
 	assert_ok(resolve_over(&origin, localised, &device, 1, &symbol, 1, result));

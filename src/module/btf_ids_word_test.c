@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of single ids in .BTF_ids that are of the kernel's types: which type is meant, where several
- * have its name or none has, and which ids stray.
+ * Tests of single ids in .BTF_ids that refer to the kernel's types: which type is meant if several
+ * or no types have its name, and which ids are stray.
  */
 #include "module/btf_ids_for_test.h"
 
@@ -39,7 +39,7 @@ static void what_the_kernel_lacks_is_refused_by_the_name_of_the_symbol(void **st
 		relocate(&distilled, next, &on), REBTF_ERR_UNSUPPORTED,
 		"__BTF_ID__func__send__1: FUNC 'send' has to be the kernel's, and the new base "
 		"has none of that name");
-	/* The copy among the module's own types does not serve. */
+	/* The copy among the module's own types is not used. */
 	assert_ok(distill(&size, &other));
 	assert_fails(relocate(&other, next, &on2), REBTF_ERR_UNSUPPORTED,
 		     "__BTF_ID__typedef__size_t__1: TYPEDEF 'size_t' has to be the kernel's");
@@ -63,7 +63,7 @@ static void functions_of_one_name_are_told_apart_by_their_prototypes(void **stat
 		assert_ok(relocate(&distilled, next, &on));
 		/* A prototype and a function each. */
 		assert_int_equal(on.words[0], first + (i & 1 ? 2 : 0));
-		/* And back from there, as a module that was built for that kernel. */
+		/* And back again, as a module that was built for that kernel. */
 		assert_ok(distill(&on, &back));
 		assert_ok(relocate(&back, next, &home));
 		assert_int_equal(home.words[0], on.words[0]);
@@ -88,12 +88,12 @@ static void functions_of_one_name_that_are_all_different_are_refused(void **stat
 	assert_ok(distill(&m, &distilled));
 	assert_fails(relocate(&distilled, next, &on), REBTF_ERR_UNSUPPORTED,
 		     "FUNC 'send' has several types of its name in the new base");
-	/* Of a single one the name is enough, as it is for the kernel's build. */
+	/* For a single type the name is enough, as in the kernel's build. */
 	assert_ok(relocate(&distilled, changed, &to_changed));
 	assert_int_equal(to_changed.words[0], rebtf_find(changed, "send", REBTF_KIND_FUNC));
 }
 
-/* Of the kernel's build all ids are those of the first type of a name. */
+/* The kernel's build always uses the first type of a name. */
 static void an_id_that_could_not_be_found_again_is_refused(void **state)
 {
 	struct rebtf_builder *b;
@@ -149,7 +149,7 @@ static void a_function_of_the_module_and_one_of_the_kernel_each_stay_what_they_a
 	}
 }
 
-/* The kernel's build left 0, as that kernel had no such function; the next one has. */
+/* The kernel's build left 0 because that kernel lacked the function, but the next one has it. */
 static void what_was_never_found_is_found_later(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel =
@@ -166,7 +166,7 @@ static void what_was_never_found_is_found_later(void **state)
 	assert_int_equal(on.words[0], rebtf_find(next, "send", REBTF_KIND_FUNC));
 }
 
-/* Distilled by Kbuild: no record, and the id of the typedef may be that of its copy, or 0. */
+/* Distilled by Kbuild: no record, and the typedef's id may be that of its copy, or 0. */
 static void a_typedef_that_others_distilled_is_the_kernels_if_it_has_it(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
@@ -191,7 +191,7 @@ static void a_typedef_that_others_distilled_is_the_kernels_if_it_has_it(void **s
 	}
 }
 
-/* An id that is that of another type shows that the base is another one. */
+/* An id of another type reveals a wrong base. */
 static void an_id_of_another_type_is_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});

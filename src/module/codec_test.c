@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * Tests of compression: what is packed unpacks again, damage is seen, and bombs stop at the limit.
- */
+/* Tests of compression: round trips, detection of damage, and limits for decompression bombs. */
 #include "module/codec_stream.h"
 #include "module/image_for_test.h"
 
 #define LIMIT ((size_t)64 << 20)
 
-/* Text of sorts: it packs well, but not to nothing. */
+/* Pseudo-text that compresses well, but not too well. */
 static uint8_t *make_sample(size_t size)
 {
 	uint8_t *sample = malloc(size);
@@ -20,7 +18,7 @@ static uint8_t *make_sample(size_t size)
 	return sample;
 }
 
-/* Legacy lz4 as the kernel's build has it: blocks of 8 MiB. */
+/* Legacy lz4 as in the kernel's build: blocks of 8 MiB. */
 static void pack_lz4(const uint8_t *data, size_t size, struct file_bytes *packed)
 {
 	const size_t block = 8 << 20;
@@ -79,7 +77,7 @@ static void pack_for_image(enum codec codec, const uint8_t *data, size_t size,
 	packed->size = image.size;
 }
 
-/* Modules' kinds by our own hand, the others by their libraries'. */
+/* Uses our compressors for modules' codecs, and the libraries for the others. */
 static void pack(enum codec codec, const uint8_t *data, size_t size, struct file_bytes *packed)
 {
 	/* In three pieces, one of them empty. */
@@ -114,7 +112,7 @@ static void packed_data_unpack_again(void **state)
 			_cleanup_free_ uint8_t *data = NULL;
 			size_t size, consumed;
 
-			/* The slow ones need not show it on much data. */
+			/* For the slow codecs, small data is enough. */
 			if (sizes[i] > 1 << 20 && codec != CODEC_LZ4 && codec != CODEC_ZSTD)
 				continue;
 			pack(codec, sample, sizes[i], &packed);
@@ -157,10 +155,7 @@ static void truncated_streams_are_refused(void **state)
 		_cleanup_file_bytes_ struct file_bytes packed = {};
 
 		pack(codec, sample, 1000, &packed);
-		/*
-		 * A legacy lz4 stream ends where it ends; before its first block there is just
-		 * nothing.
-		 */
+		/* A legacy lz4 stream has no end mark. Cut before its first block, it is empty. */
 		for (size_t cut = codec == CODEC_LZ4 ? 8 : 14; cut < packed.size; cut++) {
 			uint8_t *data;
 			size_t size;
@@ -172,7 +167,7 @@ static void truncated_streams_are_refused(void **state)
 	}
 }
 
-/* Whatever comes out of damaged data, it is no crash, and the checksums see most of it. */
+/* Damaged data never causes a crash, and checksums detect most of it. */
 static void damaged_streams_do_no_harm(void **state)
 {
 	_cleanup_free_ uint8_t *sample = make_sample(500);
@@ -230,7 +225,7 @@ static void a_failed_stream_says_how_much_came_out(void **state)
 	_cleanup_free_ uint8_t *sample = make_sample(size);
 
 	(void)state;
-	/* What repeats itself is packed quickly. */
+	/* Repetitive data compresses quickly. */
 	for (size_t i = once; i < size; i++)
 		sample[i] = sample[i - once];
 	for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
@@ -246,7 +241,7 @@ static void a_failed_stream_says_how_much_came_out(void **state)
 		assert_fails(codec_decompress(codec, packed.data, packed.size - 10, LIMIT, &data,
 					      &unpacked, NULL),
 			     REBTF_ERR_FORMAT, codec_name(codec));
-		/* An lz4 block comes out whole or not at all, a bzip2 block has 900,000 bytes. */
+		/* An lz4 block is decompressed as a whole; a bzip2 block has 900,000 bytes. */
 		assert_in_range(unpacked, codec == CODEC_LZ4 ? 0 : size - 900000, size);
 		assert_fails(codec_decompress(codec, packed.data, 20, LIMIT, &data, &unpacked,
 					      NULL),
@@ -268,12 +263,12 @@ static void how_much_may_come_out_follows_the_size(void **state)
 	assert_int_equal(codec_output_max(SIZE_MAX), CODEC_OUTPUT_MAX);
 }
 
-/* Decoders would allocate what is claimed before they see that nothing follows. */
+/* Decoders would allocate the claimed size before they notice the missing data. */
 static void claims_of_large_dictionaries_are_refused(void **state)
 {
-	/* A frame of no bytes, and the exponent of its window. */
+	/* An empty frame, and the exponent of its window. */
 	uint8_t zstd[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, 0, 1, 0, 0 };
-	/* Properties, a dictionary of 1 GiB, an unknown length; and no bytes, either. */
+	/* Properties, a dictionary of 1 GiB, an unknown length, and no data. */
 	uint8_t lzma[30] = { 0x5d, 0, 0, 0, 0x40, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	uint8_t *data;
 	size_t size;
@@ -291,7 +286,9 @@ static void claims_of_large_dictionaries_are_refused(void **state)
 		     REBTF_ERR_UNSUPPORTED, "more than 256 MiB of memory");
 }
 
-/* What lzop 1.04 makes of "some text\n" with and without a name, and of 100 zeros, by its -1 and -9. */
+/*
+ * lzop 1.04's output for "some text\n" with and without a name, and for 100 zeros, with -1 and -9.
+ */
 static void files_of_lzop_are_read(void **state)
 {
 	static const struct {
@@ -345,7 +342,7 @@ static void files_of_lzop_are_read(void **state)
 	}
 }
 
-/* Blocks larger than the kernel's own decompressor takes, and fields of lzop that it never writes. */
+/* Blocks larger than the kernel's own decompressor accepts, and fields that lzop never writes. */
 static void lzo_headers_that_kernels_refuse_are_refused(void **state)
 {
 	struct image content = { (uint8_t *)"some text", 9 };
@@ -361,7 +358,7 @@ static void lzo_headers_that_kernels_refuse_are_refused(void **state)
 		{ 38, 1 },    /* a block of 16 MiB, */
 		{ 38, 0xff }, /* of 4 GiB, */
 		{ 42, 0xff }, /* larger when packed, */
-		{ 45, 0x0a }, /* likewise, */
+		{ 45, 0x0a }, /* the same, */
 		{ 49, 0 },    /* with another checksum, */
 		{ 53, 0 },    /* or another */
 	};
@@ -414,7 +411,7 @@ static void modules_are_packed_as_the_kernel_takes_them(void **state)
 	pack(CODEC_ZSTD, sample, size, &zstd);
 	assert_int_equal(ZSTD_getFrameContentSize(zstd.data, zstd.size), size);
 	/*
-	 * Bit 5 of the descriptor would say "one segment"; the window's exponent is in the next
+	 * Bit 5 of the descriptor would mean "one segment"; the window's exponent is in the next
 	 * byte.
 	 */
 	assert_int_equal(zstd.data[4] & 0x20, 0);

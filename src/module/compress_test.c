@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of compression after an example: what the example's headers tell stays, unless no kernel would
- * take it, and the result is as small as the example was.
+ * Tests of compression by example: the parameters in the example's headers stay, unless no kernel
+ * accepts them, and the result is as small as the example was.
  */
 #include <lzma.h>
 #include <zlib.h>
@@ -14,7 +14,7 @@
 #define LIMIT	    ((size_t)64 << 20)
 #define SAMPLE_SIZE ((size_t)100000)
 
-/* A part of this program: an ELF file with code and text, as modules are. */
+/* A part of this program: an ELF file with code and text, like modules. */
 static void read_sample(struct file_bytes *sample)
 {
 	assert_ok(file_read("/proc/self/exe", sample));
@@ -22,7 +22,7 @@ static void read_sample(struct file_bytes *sample)
 	sample->size = SAMPLE_SIZE;
 }
 
-/* Copies of a part of it, which are quick to compress. */
+/* Copies of a part of it, which compress quickly. */
 static void make_large_sample(size_t size, struct file_bytes *large)
 {
 	_cleanup_file_bytes_ struct file_bytes sample = {};
@@ -34,7 +34,10 @@ static void make_large_sample(size_t size, struct file_bytes *large)
 		large->data[i] = sample.data[i % SAMPLE_SIZE];
 }
 
-/* Compresses @content as @packed was, which holds @content; the result has to hold it, too. */
+/*
+ * Compresses @content after the example of @packed, which holds @content. The result must also hold
+ * it.
+ */
 static void repack(enum codec codec, const struct file_bytes *content,
 		   const struct file_bytes *packed, unsigned int level, struct file_bytes *again)
 {
@@ -126,7 +129,7 @@ static void free_filters(struct xz *xz)
 		free(xz->filters[i].options);
 }
 
-/* Packs @content by @xz, packs it again after that, and reads the headers. */
+/* Packs @content with @xz, packs it again after that example, and reads the headers. */
 static void follow_xz(const struct file_bytes *content, const struct xz *xz, struct xz *found,
 		      size_t *blocks)
 {
@@ -201,7 +204,7 @@ static void a_check_that_kernels_know_stays(void **state)
 	}
 }
 
-/* The kernel knows one BCJ filter without an offset before LZMA2, and no other filter. */
+/* The kernel supports one BCJ filter without an offset before LZMA2, and no other filter. */
 static void filters_that_kernels_know_stay(void **state)
 {
 	lzma_options_delta delta = { .type = LZMA_DELTA_TYPE_BYTE, .dist = 4 };
@@ -340,7 +343,7 @@ static void zstd_is_as_small_as_before(void **state)
 	}
 }
 
-/* libkmod wants the size. The checksum and the window are the user's choice. */
+/* libkmod requires the size. The checksum and the window are the user's choice. */
 static void a_zstd_frame_is_as_before_and_tells_its_size(void **state)
 {
 	_cleanup_file_bytes_ struct file_bytes sample = {};
@@ -397,10 +400,10 @@ static void gzip_follows_the_level_that_its_header_tells(void **state)
 
 		pack_gzip(&sample, levels[i % 3], i >= 3, &packed);
 		pack_gzip(&sample, levels[i % 3], false, &plain);
-		/* gzip(1) says how hard it tried where it says nothing else. */
+		/* Copies the level hint from the plain header, as gzip(1) records it. */
 		packed.data[8] = plain.data[8];
 		repack(CODEC_GZIP, &sample, &packed, 0, &again);
-		/* Without a name or a time, and for the rest the same to the byte. */
+		/* Without a name or a time, and otherwise identical. */
 		assert_int_equal(again.size, plain.size);
 		assert_memory_equal(again.data, plain.data, plain.size);
 		assert_memory_equal(again.data, "\x1f\x8b\x08\0\0\0\0\0", 8);
@@ -437,7 +440,7 @@ static void a_level_that_is_asked_for_counts(void **state)
 
 		pack_any(codec, &sample, &packed);
 		for (int i = 0; i < 3; i++) {
-			/* The last one is more than gzip and xz have. */
+			/* The last level exceeds those of gzip and xz. */
 			static const unsigned int levels[] = { 1, 9, 22 };
 			_cleanup_file_bytes_ struct file_bytes again = {};
 
@@ -452,7 +455,7 @@ static void a_level_that_is_asked_for_counts(void **state)
 	}
 }
 
-/* Example and contents come from a file that may be hostile, and need not belong together. */
+/* Example and contents come from a file that may be hostile, and may not match. */
 static void damaged_examples_do_no_harm(void **state)
 {
 	struct file_bytes sample = {}, content = {};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of loading libcrypto, above all where it is missing or not what it should be. */
+/* Tests of loading libcrypto, above all if it is missing or not as expected. */
 #include "module/crypto.h"
 #include "util/testing.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of rewriting ELF objects: sections added, replaced and removed in every class and byte
- * order, what refers to sections by index, and what is refused.
+ * Tests of rewriting ELF objects: adding, replacing and removing sections in every class and byte
+ * order, references to sections by index, and refused objects.
  */
 #include "module/elf_file.h"
 #include "module/elf_same_for_test.h"
@@ -13,8 +13,8 @@
 #define BASE  "base btf"
 
 /*
- * What holds of every output: rebtf and libelf can open it, each change is there, and nothing else
- * changed.
+ * Checks any output: rebtf and libelf can open it, each change is present, and the rest is
+ * unchanged.
  */
 static void assert_output(const struct file_bytes *image, const struct elf_change *changes,
 			  size_t count, const struct file_bytes *result)
@@ -81,7 +81,7 @@ static struct elf_change change(const char *name, const char *text)
 	return (struct elf_change){ .name = name, .data = text, .size = text ? strlen(text) : 0 };
 }
 
-/* Distills and relocates, so to say, the object, and looks at the result each time. */
+/* Simulates distilling and relocating the object, and checks each result. */
 static void check_life_of(const struct test_object *object)
 {
 	_cleanup_file_bytes_ struct file_bytes first = {};
@@ -107,7 +107,7 @@ static void check_life_of(const struct test_object *object)
 	assert_section(&relocated, ".BTF", SMALL);
 	assert_section(&relocated, ".BTF.base", NULL);
 
-	/* To and fro, a file does not grow, and soon it is the same each time. */
+	/* Back and forth, a file does not grow, and it soon stays the same. */
 	for (int i = 0; i < 3; i++) {
 		_cleanup_file_bytes_ struct file_bytes before = relocated;
 
@@ -136,7 +136,7 @@ static void sections_come_and_go_in_every_class_and_order(void **state)
 		};
 
 		check_life_of(&object);
-		/* With a .BTF.base in the middle, indices change when it goes. */
+		/* Removing a .BTF.base in the middle changes indices. */
 		object.base = BASE;
 		object.base_size = strlen(BASE);
 		check_life_of(&object);
@@ -165,14 +165,16 @@ static void more_than_65280_sections(void **state)
 	check_life_of(&object);
 }
 
-/* One more section makes 65,280: the number no longer fits the header, and then it fits again. */
+/*
+ * One more section makes 65,280: the number no longer fits in the header, and then it fits again.
+ */
 static void the_section_that_makes_65280(void **state)
 {
 	_cleanup_file_bytes_ struct file_bytes few = {};
 	_cleanup_file_bytes_ struct file_bytes many = {};
 	_cleanup_file_bytes_ struct file_bytes again = {};
 	const struct elf_change add = change(".BTF.base", BASE), drop = change(".BTF.base", NULL);
-	/* The null section, nine named ones, and these. */
+	/* The null section, nine named sections, and the extra ones. */
 	const struct test_object object = { .btf = SMALL,
 					    .btf_size = 9,
 					    .extra_sections = 65279 - 10 };
@@ -277,7 +279,7 @@ static void only_relocatable_objects_are_rewritten(void **state)
 		     "not a relocatable object");
 }
 
-/* Sets one word of a section header and expects to be refused. */
+/* Sets one word of a section header and expects a refusal. */
 static void refuse_with_header(size_t field, uint64_t value, const char *part)
 {
 	const struct test_object object = { .btf = SMALL, .btf_size = strlen(SMALL) };
@@ -323,8 +325,7 @@ static Elf64_Shdr *names_of(const struct file_bytes *image)
 }
 
 /*
- * Adds .BTF.base to an object after @damage, and expects an error about @part, or none if it is
- * NULL.
+ * Adds .BTF.base to an object after @damage. Expects an error about @part; NULL: expects success.
  */
 static void add_base_after(void (*damage)(const struct file_bytes *image), const char *part)
 {
@@ -341,7 +342,7 @@ static void add_base_after(void (*damage)(const struct file_bytes *image), const
 		assert_fails(rewrite(&image, &add, 1, &result), REBTF_ERR_FORMAT, part);
 	else
 		assert_ok(rewrite(&image, &add, 1, &result));
-	/* Where nothing grows, the damage has no effect. */
+	/* Without growth, the damage has no effect. */
 	assert_ok(rewrite(&image, &replace, 1, &other));
 }
 
@@ -371,7 +372,7 @@ static void section_names_past_the_end_are_refused_before_the_table_grows(void *
 	add_base_after(name_past_the_end_of_no_section, NULL);
 }
 
-/* As LLVM has it: one table for the names of sections and of symbols. */
+/* As with LLVM: one table for the names of sections and of symbols. */
 static void share_names(const struct file_bytes *image)
 {
 	Elf64_Shdr *symtab = find_type(image, SHT_SYMTAB);
@@ -458,7 +459,7 @@ static void a_name_that_ends_another_one_stays_when_its_section_goes(void **stat
 	assert_section(&without, "other.BTF.base", LARGE);
 }
 
-/* Sets each byte of @image to several values in turn, and rewrites what comes of it. */
+/* Sets each byte of @image to several values in turn, and rewrites the result. */
 static void damage_each_byte(const struct file_bytes *image, const struct elf_change *changes,
 			     size_t count)
 {
@@ -492,7 +493,7 @@ static void damage_each_byte(const struct file_bytes *image, const struct elf_ch
 	assert_true(refused && written);
 }
 
-/* rewrite() looks at each output: it opens, and has lost nothing. */
+/* rewrite() checks each output: it opens, and has lost no data. */
 static void damaged_objects_do_no_harm(void **state)
 {
 	struct test_object object = {

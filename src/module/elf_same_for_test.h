@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whether a rewritten ELF object still has everything that the rewriting was not about: for unit
- * tests with damaged objects, and for the fuzz target. It reads both files through libelf and
- * shares no code with what it checks. assert_same_object() (test_object.h) knows more about objects
- * that are whole.
+ * Checks that rewriting an ELF object preserved everything else: for unit tests with damaged
+ * objects, and for the fuzz target. It reads both files through libelf and shares no code with the
+ * tested code. assert_same_object() (test_object.h) checks more for valid objects.
  */
 #ifndef REBTF_MODULE_ELF_SAME_FOR_TEST_H
 #define REBTF_MODULE_ELF_SAME_FOR_TEST_H
@@ -45,7 +44,7 @@ static inline char *same_string(const struct same_file *file, size_t table, size
 	return text ? strdup(text) : NULL;
 }
 
-/* True if there is neither, or both are the same. Frees them. */
+/* True if both are NULL, or both are equal. Frees them. */
 static inline bool same_strings(char *a, char *b)
 {
 	bool same = a && b ? !strcmp(a, b) : a == b;
@@ -63,7 +62,7 @@ static inline const uint8_t *same_bytes(const struct same_file *file, const GElf
 	return file->data + shdr->sh_offset;
 }
 
-/* Whether one of @changed, a list that ends in NULL, is the section's name. */
+/* Whether the section's name is in @changed, a list that ends in NULL. */
 static inline bool same_is_changed(const struct same_file *file, const GElf_Shdr *shdr,
 				   const char *const *changed)
 {
@@ -77,7 +76,7 @@ static inline bool same_is_changed(const struct same_file *file, const GElf_Shdr
 	return found;
 }
 
-/* What index an index of the old file has become; one that led nowhere still does. */
+/* Whether an index of the old file was mapped correctly. An invalid index must stay invalid. */
 static inline bool same_index(const size_t *map, const struct same_file *old,
 			      const struct same_file *new, uint64_t before, uint64_t after)
 {
@@ -97,7 +96,7 @@ static inline bool same_symbols(const size_t *map, const struct same_file *old,
 
 	if (!before || !after)
 		return before == after;
-	/* The first symbol is reserved, and is in no section whatever it holds. */
+	/* The first symbol is reserved, and is in no section. */
 	if (o->sh_size >= entry && memcmp(before, after, entry))
 		return false;
 	for (uint64_t done = entry; done + entry <= o->sh_size; done += entry) {
@@ -107,14 +106,14 @@ static inline bool same_symbols(const size_t *map, const struct same_file *old,
 		after += entry;
 		was = big ? before[at] << 8 | before[at + 1] : before[at + 1] << 8 | before[at];
 		is = big ? after[at] << 8 | after[at + 1] : after[at + 1] << 8 | after[at];
-		/* The name stands at the start of a symbol. */
+		/* The name is at the start of a symbol. */
 		if (memcmp(before, after, 4))
 			return false;
 		if (!was || was >= SHN_LORESERVE) {
 			if (memcmp(before, after, entry))
 				return false;
 		} else if (was < old->count && !map[was]) {
-			/* A section symbol of a section that is gone. */
+			/* A section symbol of a removed section. */
 			if (is != SHN_ABS)
 				return false;
 		} else if (!same_index(map, old, new, was, is)) {
@@ -187,7 +186,7 @@ static inline const char *same_section(const size_t *map, const struct same_file
 	return NULL;
 }
 
-/* Which section of the new file is which of the old one; those that changed come and go. */
+/* Maps sections of the old file to the new file. Changed sections may come and go. */
 static inline const char *same_map(const struct same_file *old, const struct same_file *new,
 				   const char *const *changed, size_t *map)
 {
@@ -212,7 +211,7 @@ static inline const char *same_map(const struct same_file *old, const struct sam
 		    !same_is_changed(new, &shdr, changed))
 			return "a section came that nobody asked for";
 	}
-	/* Those that were changed and are still there. */
+	/* Sections that were changed and still exist. */
 	for (size_t i = 1; i < old->count; i++) {
 		for (size_t j = 1; j < new->count && !map[i]; j++) {
 			GElf_Shdr other;
@@ -228,7 +227,10 @@ static inline const char *same_map(const struct same_file *old, const struct sam
 	return NULL;
 }
 
-/* NULL, or what is wrong. @changed: names of the sections that may differ, and NULL. */
+/*
+ * Returns the first difference, or NULL. @changed: names of the sections that may differ, then
+ * NULL.
+ */
 static inline const char *elf_difference(const void *old_data, size_t old_size,
 					 const void *new_data, size_t new_size,
 					 const char *const *changed)

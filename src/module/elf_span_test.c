@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of how far an ELF object reaches within other bytes. */
+/* Tests of finding the size of an ELF object inside other data. */
 #include "module/elf_file.h"
 #include "module/test_object.h"
 #include "util/bytes.h"
@@ -7,7 +7,7 @@
 
 #define TAIL 100
 
-/* An object, and bytes behind it. */
+/* An object, and bytes after it. */
 static void make(int elf_class, int encoding, size_t extra_sections, struct file_bytes *bytes)
 {
 	struct test_object object = {
@@ -51,7 +51,7 @@ static void objects_with_more_sections_than_the_header_can_count(void **state)
 	assert_true(headers_left < 100000 - 70000);
 }
 
-/* A module's signature, and what rebtf appends, stands behind the section headers. */
+/* A module's signature, and the sections that rebtf appends, come after the section headers. */
 static void sections_behind_the_section_headers_count(void **state)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};

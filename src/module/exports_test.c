@@ -53,7 +53,7 @@ static void of_symbols_with_one_name_the_first_counts(void **state)
 	assert_int_equal(exports.count, 1);
 }
 
-/* A symbol is in a namespace that all modules import which import the symbol. */
+/* A symbol is in a namespace that all of its importers import. */
 static void importers_narrow_down_a_namespace(void **state)
 {
 	static const struct {
@@ -217,7 +217,7 @@ static void the_copy_in_an_image_is_found(void **state)
 
 	(void)state;
 	assert_ok(codec_compress(CODEC_GZIP, &piece, 1, &packed, &size));
-	/* A string of that name, which is no copy, comes first. */
+	/* First a string of that name that is not a copy. */
 	memcpy(image + 8, "IKCFG_ST", 8);
 	memcpy(image + 100, "IKCFG_ST", 8);
 	memcpy(image + 108, packed, size);

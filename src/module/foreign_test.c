@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of images that hold other BTF than their kernel's, in modules, BPF programs and initramfs,
- * and of archives with kernels in them.
+ * Tests of images that contain BTF other than their kernel's, in modules, BPF programs and
+ * initramfs, and of archives with kernels.
  */
 #include <time.h>
 
@@ -21,7 +21,7 @@ static void modules_in_an_image_do_not_count(void **state)
 	put_module(&image, 60, true);
 	assert_finds(&image, KERNEL_TYPES, false);
 
-	/* Packed ones likewise. */
+	/* Also if they are compressed. */
 	image.size = 100;
 	put_module(&module, 50, false);
 	put_packed(&image, CODEC_XZ, &module);
@@ -42,7 +42,10 @@ static void modules_alone_are_no_kernel(void **state)
 	assert_finds_nothing(&image);
 }
 
-/* What an image calls its kernel may be an object; what is a module by its base is none. */
+/*
+ * The kernel inside an image may be a relocatable object, but BTF with a distilled base is a
+ * module's.
+ */
 static void a_module_is_called_one(void **state)
 {
 	_cleanup_image_ struct image module = {};
@@ -54,7 +57,7 @@ static void a_module_is_called_one(void **state)
 		     REBTF_ERR_UNSUPPORTED, "m.ko: is a module's BTF, not a kernel's");
 }
 
-/* A flattened image tree of U-Boot, whose order nobody prescribes. */
+/* A flattened image tree of U-Boot, which has no fixed order. */
 static void an_initramfs_before_the_kernel_does_not_count(void **state)
 {
 	for (enum codec codec = CODEC_NONE; codec < CODEC_COUNT; codec++) {
@@ -73,7 +76,7 @@ static void an_initramfs_before_the_kernel_does_not_count(void **state)
 	}
 }
 
-/* Such as an initramfs whose last file was cut, in front of bytes that hold the kernel. */
+/* For example an initramfs whose last file was cut, before data that holds the kernel. */
 static void a_broken_initramfs_ends_where_it_breaks(void **state)
 {
 	_cleanup_image_ struct image image = {};
@@ -86,7 +89,7 @@ static void a_broken_initramfs_ends_where_it_breaks(void **state)
 	assert_finds(&image, KERNEL_TYPES, false);
 }
 
-/* BPF programs that a kernel has built in, and a base that was distilled for modules. */
+/* BPF programs that are built into a kernel, and a base that was distilled for modules. */
 static void programs_and_distilled_bases_do_not_count(void **state)
 {
 	static const char *const sections[] = { "license", ".maps" };
@@ -125,7 +128,7 @@ static void a_failed_guess_does_not_end_the_search(void **state)
 
 	(void)state;
 	put_code(&image, 4096);
-	/* A stream that starts as BTF does, and one that starts as ELF files do. */
+	/* A stream that starts like BTF, and one that starts like an ELF file. */
 	put_btf(&damaged, 5, false);
 	damaged.data[24 + 7] = 0x7f;
 	put_packed(&image, CODEC_GZIP, &damaged);
@@ -139,7 +142,7 @@ static void a_failed_guess_does_not_end_the_search(void **state)
 	put_kernel(&image, KERNEL_TYPES, CODEC_BZIP2);
 	assert_finds(&image, KERNEL_TYPES, false);
 
-	/* The header of a bzImage that leads to the damaged one. */
+	/* The header of a bzImage that points to the damaged one. */
 	memcpy(image.data + 0x202, "HdrS\x0f\x02", 6);
 	image.data[0x1f1] = 3;
 	put_word(&image, 0x248, 2048);
@@ -224,7 +227,7 @@ static void hostile_parts_take_bounded_time(void **state)
 		image.data = calloc(1, image.size + 64);
 		for (size_t at = 0; at < image.size; at += lengths[i])
 			memcpy(image.data + at, repeated[i], i ? lengths[i] : 24);
-		/* Objects whose section headers are all of the file. */
+		/* Objects whose section headers cover the whole file. */
 		for (size_t at = 0; !i && at < image.size; at += 64) {
 			image.data[at + 40] = 64;
 			memcpy(image.data + at + 58, "\x40\0\0\0\0\0", 6);
@@ -235,7 +238,7 @@ static void hostile_parts_take_bounded_time(void **state)
 	assert_true((clock() - start) / CLOCKS_PER_SEC < 30);
 }
 
-/* Archives in archives come to an end. */
+/* The search in nested archives ends. */
 static void nested_archives_come_to_an_end(void **state)
 {
 	_cleanup_image_ struct image inner = {};
@@ -249,7 +252,7 @@ static void nested_archives_come_to_an_end(void **state)
 		image_release(&inner);
 		inner = tar;
 	}
-	/* Bytes are bytes: what is not unpacked is searched as it is. */
+	/* Data beyond the depth limit is searched without decompressing it. */
 	assert_finds(&inner, KERNEL_TYPES, false);
 }
 

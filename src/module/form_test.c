@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of how a module's BTF is read: every line of the decision, marks that are true and marks
- * that are not, what the user says, and over which base a marked module may be opened.
+ * Tests of how a module's BTF is read: every row of the decision, true and forged notes, the user's
+ * choice, and the bases over which a module with a note may be opened.
  */
 #include "btf/header.h"
 #include "module/mark.h"
@@ -10,8 +10,8 @@
 /* ---------------------------------------------------------------------------- without a mark */
 
 /*
- * BTF of which each row of the decision is about one. In make_pair()'s base strings start at 1, 5,
- * 12 and 15, so what has names there, and only there, makes sense over it.
+ * BTF for the rows of the decision. In make_pair()'s base strings start at 1, 5, 12 and 15, so only
+ * BTF with names at these offsets makes sense over it.
  */
 static struct rebtf_btf *make_lonely(const char *name, bool has_int)
 {
@@ -25,7 +25,7 @@ static struct rebtf_btf *make_lonely(const char *name, bool has_int)
 	if (name) {
 		rebtf_builder_struct(b, REBTF_KIND_STRUCT, name, 8);
 		rebtf_builder_member(b, NULL, member, 0, 0);
-		/* Names from here on are at a place that depends on the length of the first one. */
+		/* The offsets of later names depend on the length of the first one. */
 		rebtf_builder_struct(b, REBTF_KIND_STRUCT, "x", 8);
 		rebtf_builder_member(b, NULL, member, 0, 0);
 	}
@@ -42,7 +42,7 @@ static void write_btf(const char *path, const struct rebtf_btf *btf)
 	write_bytes(path, bytes, size);
 }
 
-/* The form of @btf as a file, without a mark; and that it opens so. */
+/* Checks the form of @btf as a file without a note, and that it opens in that form. */
 static void assert_read_as(const struct rebtf_btf *btf, struct rebtf_btf *base,
 			   enum rebtf_form want)
 {
@@ -62,7 +62,7 @@ static void assert_read_as(const struct rebtf_btf *btf, struct rebtf_btf *base,
 	assert_ptr_equal(rebtf_base(read), form == REBTF_FORM_SPLIT ? base : NULL);
 }
 
-/* Nobody knows how to read it, unless somebody says. */
+/* Checks that the form is ambiguous without the user's choice. */
 static void assert_unclear(const struct rebtf_btf *btf, struct rebtf_btf *base, const char *part,
 			   bool can_be_split)
 {
@@ -121,7 +121,7 @@ static void what_has_int_and_refers_to_itself_alone_is_standalone(void **state)
 
 static void what_can_be_both_has_to_be_said(void **state)
 {
-	/* "x" is at 12, where "id" is in the base. */
+	/* "x" is at 12, the offset of "id" in the base. */
 	_cleanup_unref_ struct rebtf_btf *btf = make_lonely("driver", true);
 	_cleanup_unref_ struct rebtf_btf *only_int = make_lonely(NULL, true);
 	_cleanup_pair_ struct pair pair;
@@ -135,7 +135,7 @@ static void what_can_be_both_has_to_be_said(void **state)
 
 static void without_int_sense_over_the_base_decides(void **state)
 {
-	/* "x" is at 5 in the one, where "device" is in the base, and at 6 in the other. */
+	/* "x" is at 5 in the first, the offset of "device" in the base, and at 6 in the second. */
 	_cleanup_unref_ struct rebtf_btf *sense = make_lonely("abc", false);
 	_cleanup_unref_ struct rebtf_btf *nonsense = make_lonely("abcd", false);
 	_cleanup_pair_ struct pair pair;
@@ -190,9 +190,9 @@ static const struct {
 	uint32_t words[24];
 	size_t count;
 	const char *problem;
-	bool split_over_base; /* if a base is named: its strings do not say otherwise */
+	bool split_over_base; /* if a base is named: its strings permit it */
 } broken_ones[] = {
-	/* A type, or a name, that is too large. */
+	/* A type, or a name, that is out of range. */
 	{ "\0int", 5, { 1, KIND(INT), 4, 32, 0, KIND(PTR), 99 }, 7, "refers to type id 99", false },
 	{ "\0int",
 	  5,
@@ -200,7 +200,7 @@ static const struct {
 	  7,
 	  "refers to string offset 99",
 	  false },
-	/* A loop of two arrays, without names. */
+	/* A cycle of two arrays without names. */
 	{ "",
 	  1,
 	  { 0, KIND(INT), 4, 32, 0, KIND(ARRAY), 0, 3, 1, 1, 0, KIND(ARRAY), 0, 2, 1, 1 },
@@ -309,7 +309,7 @@ static void what_is_no_btf_has_no_form(void **state)
 
 /* ------------------------------------------------------------------------------- with a mark */
 
-/* Writes a module with that BTF and that in its mark, true or not. */
+/* Writes a module with that BTF and a note with the given form and base, true or not. */
 static void make_marked(const char *path, const struct rebtf_btf *btf,
 			const struct rebtf_btf *distilled_base, enum rebtf_form form,
 			struct rebtf_btf *made_over)
@@ -400,7 +400,7 @@ static void a_distilled_base_is_not_argued_away(void **state)
 		     "as it has a distilled base");
 }
 
-/* The mark of the module in @path names another form. */
+/* Changes the note of the module in @path to another form. */
 static void forge_form(const char *path, enum rebtf_form form)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
@@ -453,7 +453,7 @@ static void forged_marks_are_refused(void **state)
 	forge_form(path, REBTF_FORM_STANDALONE);
 	assert_untrue(path, "standalone, and there is a .BTF.base");
 
-	/* The writer sees for itself that there are no types. */
+	/* The writer detects that it has no types. */
 	assert_ok(rebtf_builder_new(NULL, &b));
 	assert_ok(rebtf_builder_finish(b, &empty));
 	make_marked(path, empty, NULL, REBTF_FORM_SPLIT, pair.base);
@@ -502,7 +502,7 @@ static void a_split_module_is_opened_over_its_own_base_alone(void **state)
 		     "one of 3 type ids and 20 bytes of strings, and this one has 4 and 25");
 }
 
-/* A mark that names a base over which the BTF makes no sense is not true either. */
+/* A note whose base makes no sense for the BTF is also untrue. */
 static void a_mark_that_names_an_impossible_base_is_forged(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -520,7 +520,7 @@ static void a_mark_that_names_an_impossible_base_is_forged(void **state)
 		     "split, and made over this very base: ");
 }
 
-/* In a file of the other byte order the mark's numbers are in that one, too. */
+/* In a file of the other byte order the note's numbers are in that order, too. */
 static void marks_are_in_the_byte_order_of_the_file(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();

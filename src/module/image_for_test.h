@@ -16,7 +16,7 @@
 #include "util/bytes.h"
 #include "util/testing.h"
 
-/* An image that grows by what is put into it. */
+/* A growing image. */
 struct image {
 	uint8_t *data;
 	size_t size;
@@ -37,7 +37,7 @@ static inline void put(struct image *image, const void *data, size_t size)
 	image->size += size;
 }
 
-/* Bytes that look like nothing: no magic number has two of them. */
+/* Bytes without any magic number: no magic number has two of them in sequence. */
 static inline void put_code(struct image *image, size_t size)
 {
 	_cleanup_free_ uint8_t *code = malloc(size);
@@ -55,7 +55,7 @@ static inline void put_word(struct image *image, size_t at, uint32_t value)
 	memcpy(image->data + at, bytes, 4);
 }
 
-/* The BTF of a kernel with @types types, in either order. */
+/* The BTF of a kernel with @types types, in either byte order. */
 static inline void put_btf(struct image *image, unsigned int types, bool big_endian)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
@@ -75,7 +75,7 @@ static inline void put_btf(struct image *image, unsigned int types, bool big_end
 
 #define LZO_FLAGS 0x101 /* both checksums of the data */
 
-/* As lzop packs, but without liblzo2 the blocks stay as they are. */
+/* Packs like lzop. Without liblzo2 the blocks stay uncompressed. */
 static inline void put_lzo(struct image *image, const struct image *content)
 {
 	static const uint8_t header[] = "\x89LZO\0\r\n\x1a\n\x10\x40\x20\xa0\x09\x40\3\x09"
@@ -182,7 +182,7 @@ static inline void put_zeros(struct image *image, size_t size)
 	put(image, zeros, size);
 }
 
-/* A module with @types types: distilled ones have a base of that many. */
+/* A module with @types types. A distilled module has a base of that many. */
 static inline void put_module(struct image *image, unsigned int types, bool distilled)
 {
 	_cleanup_image_ struct image btf = {};
@@ -214,7 +214,7 @@ static inline void put_cpio_file(struct image *cpio, const char *name, const str
 	put_zeros(cpio, (size_t)-cpio->size % 4);
 }
 
-/* An initramfs with BTF of 50 types and less, none of which is a kernel's. */
+/* An initramfs with BTF of up to 50 types, all from modules. */
 static inline void put_initramfs(struct image *image)
 {
 	static const struct image none = {};

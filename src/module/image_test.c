@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Tests of kernel images: each format and compression around the same small BTF, and images that
- * are made to lead the search astray.
+ * try to mislead the search.
  */
 #include <time.h>
 
@@ -54,7 +54,7 @@ static void flat_image_with_each_compression(void **state)
 	}
 }
 
-/* An x86 image: boot sector, three sectors of setup, protected-mode code with the payload in it. */
+/* An x86 image: boot sector, three sectors of setup, protected-mode code with the payload. */
 static void bzimage_with_each_compression(void **state)
 {
 	_cleanup_image_ struct image btf = {};
@@ -75,8 +75,7 @@ static void bzimage_with_each_compression(void **state)
 		put_code(&image, 4 * 512 + 100);
 		payload = image.size;
 		put_packed(&image, codec, &vmlinux);
-		put(&image, "\0\0\0\1",
-		    4); /* the length of what is packed, as the build appends it */
+		put(&image, "\0\0\0\1", 4); /* the unpacked length, as the build appends it */
 		image.data[0x1f1] = 3;
 		memcpy(image.data + 0x202, "HdrS\x0f\x02", 6);
 		put_word(&image, 0x248, 100);
@@ -121,7 +120,7 @@ static void zboot_image_and_one_that_is_packed_again(void **state)
 }
 
 /*
- * Programs inside a kernel have BTF too, and an initramfs has modules; the kernel's own is the
+ * Programs inside a kernel have BTF too, and an initramfs has modules. The kernel's own is the
  * largest.
  */
 static void the_largest_btf_is_the_kernels(void **state)
@@ -138,7 +137,7 @@ static void the_largest_btf_is_the_kernels(void **state)
 	assert_finds(&image, 500, false);
 }
 
-/* A header that holds in front of types that do not: the next largest is taken. */
+/* A valid header before invalid types: the next largest is taken. */
 static void btf_that_does_not_open_is_passed_over(void **state)
 {
 	_cleanup_image_ struct image image = {};
@@ -186,10 +185,10 @@ static void images_without_btf(void **state)
 	assert_finds_nothing(&packed);
 }
 
-/* Boxes in boxes come to an end, and so do endless magic numbers and headers that nearly hold. */
+/* The search ends for nested images, endless magic numbers and nearly valid headers. */
 static void hostile_images_take_bounded_time(void **state)
 {
-	/* A header whose megabyte of types starts right behind it. */
+	/* A header with a megabyte of types directly after it. */
 	static const uint8_t header[24] = { 0x9f, 0xeb, 1, 0,	 24, 0, 0, 0,	 0, 0, 0,
 					    0,	  0,	0, 0x10, 0,  0, 0, 0x10, 0, 1 };
 	_cleanup_image_ struct image boxes = {};
@@ -220,13 +219,13 @@ static void hostile_images_take_bounded_time(void **state)
 		memcpy(headers.data + i, header, sizeof(header));
 	assert_finds_nothing(&headers);
 	/*
-	 * Far below a second, with sanitizers some seconds; to open BTF at each header would take
-	 * minutes.
+	 * Usually far below a second, with sanitizers a few seconds. Opening BTF at each header
+	 * would take minutes.
 	 */
 	assert_true((clock() - start) / CLOCKS_PER_SEC < 30);
 }
 
-/* A gzip stream of @size bytes that fails at its end, when all of them have come out. */
+/* A gzip stream of @size bytes that fails at its end, after all of them were decompressed. */
 static void put_bad_stream(struct image *image, size_t size)
 {
 	_cleanup_image_ struct image content = {};
@@ -247,14 +246,14 @@ static void streams_that_fail_are_charged_for_what_came_out(void **state)
 		put_bad_stream(&image, 15 << 20);
 	assert_true(image.size < 1 << 20);
 	put_btf(&image, 17, false);
-	/* What is not packed costs nothing. */
+	/* Uncompressed data does not count. */
 	assert_finds(&image, 17, false);
-	image.data[image.size - 1] = 1; /* no end of strings, so no BTF */
+	image.data[image.size - 1] = 1; /* unterminated strings, so not BTF */
 	assert_fails(image_find_btf(image.data, image.size, "image", &found), REBTF_ERR_UNSUPPORTED,
 		     "limit for a file of its size");
 }
 
-/* However many fail, the kernel behind them can be as large as it could be without them. */
+/* Failed streams do not reduce the size limit for the kernel after them. */
 static void streams_that_fail_early_cost_next_to_nothing(void **state)
 {
 	_cleanup_image_ struct image kernel = {};

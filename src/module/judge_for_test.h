@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* A small kernel below a root of the test's own, and modules before its judge. */
+/* A small kernel below the test's own root, and modules to judge. */
 #ifndef REBTF_MODULE_JUDGE_FOR_TEST_H
 #define REBTF_MODULE_JUDGE_FOR_TEST_H
 
@@ -16,7 +16,7 @@
 		"module_layout", 0x11                                                              \
 	}
 
-/* What the kernel exports; of "helper", which is one of its modules, what that exports. */
+/* The exports of the kernel, and of "helper", one of its modules. */
 static const char symvers[] = "0x00000011\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n"
 			      "0x00000022\tany\tvmlinux\tEXPORT_SYMBOL\t\n"
 			      "0x00000033\tgpl\tvmlinux\tEXPORT_SYMBOL_GPL\t\n"
@@ -82,7 +82,7 @@ static inline struct rebtf_loading *judge(struct rebtf_loader *loader, const str
 	return loading;
 }
 
-/* Judges @m, which has to have @verdict for just the reason @text; NULL: for none. */
+/* Judges @m. Expects @verdict with the single reason @text; NULL: without a reason. */
 static inline void assert_judged(struct rebtf_loader *loader, const struct test_module *m,
 				 enum rebtf_loading_verdict verdict, enum rebtf_loading_cause cause,
 				 const char *text)

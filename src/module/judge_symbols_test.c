@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of what a kernel's loader checks of symbols, one by one. */
+/* Tests of the loader's checks of symbols, one by one. */
 #include "module/judge_for_test.h"
 
 static void a_symbol_that_nothing_exports_is_unknown(void **state)
@@ -41,8 +41,8 @@ static void only_gpl_compatible_modules_get_gpl_symbols(void **state)
 }
 
 /*
- * Who uses a proprietary module counts as one, and then it is too late for symbols that it took
- * before.
+ * A module that uses a proprietary module counts as proprietary. Then it cannot keep symbols it
+ * took before.
  */
 static void symbols_of_a_proprietary_module_make_proprietary(void **state)
 {
@@ -84,7 +84,7 @@ static void a_namespace_has_to_be_imported(void **state)
 	(void)state;
 	assert_refused(loader, &m, REBTF_CAUSE_NAMESPACE,
 		       "uses symbol spaced from namespace NS, but does not import it");
-	/* One that is for modules of certain names needs no import. */
+	/* A namespace for modules of certain names needs no import. */
 	m.imports[0] = "for_own";
 	m.versions[1] = (struct test_version){ .name = "for_own", .crc = 0x55 };
 	assert_loads(loader, &m);
@@ -122,7 +122,7 @@ static void the_modules_that_are_offered_come_before_installed_ones(void **state
 	assert_ok(rebtf_loader_offer(loader, &path, 1));
 	assert_loads(loader, &m);
 	rebtf_loader_free(loader);
-	/* One that the kernel refuses offers nothing. */
+	/* A module that the kernel refuses has no usable exports. */
 	other.versions[0].crc = 0x12;
 	test_module_write(&other, path);
 	loader = loader_of(root);
@@ -143,7 +143,7 @@ static void a_module_that_is_not_there_offers_nothing(void **state)
 	};
 
 	(void)state;
-	/* Another one shows the version magic. */
+	/* Another module has the version magic. */
 	assert_int_equal(rename(scratch_path(root, "lib/modules/" RELEASE "/kernel/lib/helper.ko"),
 				scratch_path(root,
 					     "lib/modules/" RELEASE "/kernel/lib/renamed.ko")),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of what a kernel's loader checks of a module as a whole. */
+/* Tests of the loader's checks of a module as a whole. */
 #include "module/judge_for_test.h"
 
 static void a_module_whose_symbols_all_match_loads(void **state)
@@ -41,14 +41,14 @@ static void another_crc_is_another_version(void **state)
 	struct rebtf_loading *loading = judge(loader, &m);
 
 	(void)state;
-	/* All symbols at fault are named, as the kernel names them. */
+	/* All failing symbols are named, as the kernel does. */
 	assert_int_equal(rebtf_loading_verdict(loading), REBTF_LOADING_NO);
 	assert_int_equal(rebtf_loading_reason_count(loading), 2);
 	assert_string_equal(rebtf_loading_reason_text(loading, 0),
 			    "disagrees about version of symbol any");
 	assert_string_equal(rebtf_loading_reason_symbol(loading, 1), "gpl");
 	rebtf_loading_free(loading);
-	/* But module_layout is looked at first, and alone. */
+	/* But module_layout is checked first, and alone. */
 	m.versions[0].crc = 0x12;
 	assert_refused(loader, &m, REBTF_CAUSE_VERSION,
 		       "disagrees about version of symbol module_layout");
@@ -87,7 +87,7 @@ static void extended_versions_count_since_6_14(void **state)
 	rebtf_loader_free(loader);
 }
 
-/* Debian's kernels refuse such a module, and others do not; nothing here says which this is. */
+/* Debian's kernels refuse such a module, but others do not. Here the kind of kernel is unknown. */
 static void a_symbol_without_a_version_is_refused_by_some(void **state)
 {
 	_cleanup_scratch_ char *root = new_kernel();
@@ -157,13 +157,13 @@ static void the_words_of_the_version_magic_count(void **state)
 		m.modinfo = wrong[i];
 		assert_refused(loader, &m, REBTF_CAUSE_VERMAGIC, "version magic '");
 	}
-	/* None at all is as good as the right one, where modules may be loaded by force. */
+	/* A missing version magic is accepted where modules may be loaded by force. */
 	m.modinfo = "name=own";
 	assert_loads(loader, &m);
 	rebtf_loader_free(loader);
 }
 
-/* A kernel without CONFIG_MODVERSIONS has no CRCs to go by. */
+/* A kernel without CONFIG_MODVERSIONS has no CRCs to compare. */
 static void without_modversions_the_release_counts(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -235,7 +235,7 @@ static void a_kernel_can_require_a_signature(void **state)
 	(void)state;
 	assert_int_equal(rebtf_loader_signature(loader), REBTF_SIGNATURE_REQUIRED);
 	assert_refused(loader, &m, REBTF_CAUSE_SIGNATURE, "unsigned");
-	/* Which keys it trusts is not to be known. */
+	/* The keys that it trusts are unknown. */
 	test_module_write(&m, path);
 	assert_ok(rebtf_module_open(path, &module));
 	assert_ok(rebtf_loader_judge(loader, module, REBTF_SIGNATURE_MADE, &loading));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of what a module holds besides the BTF in use: the distilled BTF that a relocation kept,
- * and expectations. Who gets it, when it goes, and what is refused.
+ * Tests of sections besides the BTF in use: the saved original of a relocation, and expectations.
+ * Who can read them, when they are removed, and which combinations are refused.
  */
 #include "module/elf_file.h"
 #include "module/module_for_test.h"
 
-/* What a relocation that keeps its original writes: @flags is that, or 0. */
+/* Writes a relocated module. @flags: REBTF_MODULE_KEEP or 0. */
 static struct rebtf_error *write_relocated(const struct rebtf_module *module, const char *path,
 					   const struct pair *pair, unsigned int flags)
 {
@@ -34,7 +34,7 @@ static struct rebtf_error *write_with_expects(const struct rebtf_module *module,
 	return rebtf_module_write(module, path, &output);
 }
 
-/* The section of the one file is, byte for byte, that of the other. */
+/* Checks that two sections of two files are equal. */
 static void assert_same_section(const char *path, enum rebtf_section section, const char *old_path,
 				enum rebtf_section old_section)
 {
@@ -96,14 +96,14 @@ static void what_is_kept_stays_and_is_relocated_again(void **state)
 	assert_ok(rebtf_module_expects(kept, rebtf_base(btf), &expects));
 	assert_int_equal(rebtf_type_count(expects), rebtf_type_count(pair.expects));
 
-	/* Twice is the same as once, and what was kept stays without being asked for. */
+	/* Repeating it changes nothing, and the saved original stays without the flag. */
 	assert_ok(file_read(once, &bytes));
 	assert_ok(write_relocated(kept, twice, &pair, REBTF_MODULE_KEEP));
 	assert_file_is(twice, bytes.data, bytes.size);
 	assert_ok(write_relocated(kept, twice, &pair, 0));
 	assert_file_is(twice, bytes.data, bytes.size);
 
-	/* New distilled BTF makes the old one worthless. */
+	/* New distilled BTF makes the saved original useless. */
 	assert_ok(write_distilled(kept, twice, &pair, 0));
 	assert_form(twice, REBTF_FORM_DISTILLED);
 	assert_false(has_section(twice, REBTF_SECTION_KEPT_BTF));
@@ -134,7 +134,7 @@ static void without_keeping_nothing_stays(void **state)
 	assert_true(has_section(out, REBTF_SECTION_MARK));
 }
 
-/* The file with that section removed. */
+/* Removes that section from the file. */
 static void remove_section(const char *path, const char *name)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
@@ -212,7 +212,7 @@ static void expectations_of_raw_btf_stand_beside_it(void **state)
 	assert_ok(rebtf_module_expects(distilled, rebtf_base(btf), &expects));
 	assert_int_equal(rebtf_type_count(expects), rebtf_type_count(pair.expects));
 
-	/* They go where the module goes, and when it needs them no more. */
+	/* They are copied with the module, and removed when they become useless. */
 	assert_ok(rebtf_module_copy(distilled, copy));
 	assert_file_is(scratch_path(dir, "y.btf.expects"), want, size);
 	assert_ok(write_distilled(distilled, copy, &pair, 0));
@@ -238,7 +238,7 @@ static void modules_without_expectations_have_none(void **state)
 	assert_null(expects);
 }
 
-/* What a crash leaves: expectations beside BTF that has no distilled base are nobody's. */
+/* After a crash: expectations beside BTF without a distilled base are ignored. */
 static void left_over_expectations_are_not_believed(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -257,7 +257,7 @@ static void left_over_expectations_are_not_believed(void **state)
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.expects"), F_OK), 0);
 }
 
-/* A directory of that name stays in the way. */
+/* A directory of that name is in the way. */
 static void where_old_expectations_cannot_go_the_pair_stays(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -312,7 +312,7 @@ static void expectations_that_contradict_the_base_are_refused(void **state)
 		     "x.btf.expects: ");
 }
 
-/* The start of a gzip stream: each time that it is asked for, it is read and refused. */
+/* The start of a gzip stream: it is read and refused each time it is requested. */
 static void expectations_that_cannot_be_unpacked_are_refused_again(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the cache of kernels' BTF, above all of caches that somebody else prepared. */
+/* Tests of the cache of kernels' BTF, above all of caches that another user prepared. */
 #include <dirent.h>
 #include <fcntl.h>
 
@@ -7,7 +7,7 @@
 #include "module/kernel.h"
 #include "module/kernel_cache.h"
 
-/* A cache, and an image in it. */
+/* A cache that contains an image. */
 struct world {
 	char *root;
 	const char *directory;
@@ -62,7 +62,7 @@ static void put_entry(const struct world *w)
 	kernel_cache_put(w->directory, &w->key, &w->found);
 }
 
-/* The path of the only file in the cache, in a buffer that lives on; NULL: there is none. */
+/* The path of the only file in the cache, in a static buffer. NULL: the cache is empty. */
 static const char *only_entry(const struct world *w)
 {
 	static char path[PATH_MAX];
@@ -92,7 +92,7 @@ static void what_was_found_comes_back(void **state)
 	assert_false(has(&w, &w.key));
 	put_entry(&w);
 	assert_true(has(&w, &w.key));
-	/* Nobody else is to read it either: the image may be for root alone. */
+	/* Other users must not read it either: the image may be readable only for root. */
 	assert_int_equal(stat(w.directory, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 	assert_int_equal(stat(only_entry(&w), &st), 0);
@@ -113,7 +113,7 @@ static void another_state_of_the_image_is_another_image(void **state)
 	world_make(&w);
 	put_entry(&w);
 	assert_true(cache_key_make(w.image, &key) && has(&w, &key));
-	/* Other contents, at the same time as far as the modification time shows. */
+	/* Other contents with the same modification time. */
 	assert_int_equal(fstat(w.image, &st), 0);
 	times[0] = st.st_atim;
 	times[1] = st.st_mtim;
@@ -124,7 +124,7 @@ static void another_state_of_the_image_is_another_image(void **state)
 	key.changed[0] = w.key.changed[0];
 	key.changed[1] = w.key.changed[1];
 	assert_false(has(&w, &key));
-	/* And at its end. */
+	/* The same at its end. */
 	assert_int_equal(pwrite(w.image, "a", 1, 0), 1);
 	assert_int_equal(ftruncate(w.image, 200000), 0);
 	assert_true(cache_key_make(w.image, &w.key));
@@ -149,7 +149,10 @@ static void only_files_have_a_key(void **state)
 	close(fd);
 }
 
-/* Each of these makes an entry, or the directory, one that somebody else could have prepared. */
+/*
+ * Each of these makes an entry, or the directory, look like one that another user could have
+ * prepared.
+ */
 static void entries_that_others_could_have_made_do_not_count(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -216,7 +219,7 @@ static void nothing_is_written_where_others_could_have_prepared_it(void **state)
 		snprintf(parent, sizeof(parent), "%s/xdg", w.root);
 		assert_int_equal(mkdir(elsewhere, 0700), 0);
 		if (what == 0) {
-			/* The directory above is a link ... */
+			/* The parent directory is a link ... */
 			assert_int_equal(symlink(elsewhere, parent), 0);
 		} else if (what == 1) {
 			/* ... or the cache is. */
@@ -232,7 +235,7 @@ static void nothing_is_written_where_others_could_have_prepared_it(void **state)
 		} else if (geteuid()) {
 			continue;
 		} else if (what == 4) {
-			/* Root makes none in a user's home. */
+			/* Root makes no cache in a user's home. */
 			assert_int_equal(mkdir(parent, 0700), 0);
 			assert_int_equal(chown(parent, 1, 1), 0);
 		} else {
@@ -248,7 +251,7 @@ static void nothing_is_written_where_others_could_have_prepared_it(void **state)
 	}
 }
 
-/* A link or another's file at an entry's name is replaced, and what it led to stays. */
+/* A link or another user's file at an entry's name is replaced, and its target stays. */
 static void a_link_in_the_way_of_an_entry_is_replaced(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -284,7 +287,7 @@ static void entries_that_are_damaged_do_not_count(void **state)
 		write_bytes(path, entry.data, size);
 		assert_false(has(&w, &w.key));
 	}
-	/* The version, the key, a release without an end, the size, and a kind of the BTF. */
+	/* The version, the key, an unterminated release, the size, and a kind in the BTF. */
 	type = entry.size - w.found.size + 24 + 7;
 	for (size_t at = 0; at < entry.size - w.found.size; at++) {
 		if (at >= 32 + sizeof(w.key) && at < entry.size - w.found.size - 8)
@@ -322,7 +325,7 @@ static size_t cache_size(const struct world *w, size_t *count)
 	return size;
 }
 
-/* The ones that were not used for the longest time go. */
+/* The least recently used entries are removed. */
 static void the_cache_stays_small(void **state)
 {
 	_cleanup_world_ struct world w;
@@ -345,7 +348,7 @@ static void the_cache_stays_small(void **state)
 		assert_true(has(&w, &w.key));
 	}
 	assert_int_equal(count, 1 + 6);
-	/* What is larger than one may be changes nothing. */
+	/* An entry that exceeds the limit changes nothing. */
 	large.size = KERNEL_CACHE_ENTRY_MAX;
 	key.inode++;
 	kernel_cache_put(w.directory, &key, &large);
@@ -394,7 +397,7 @@ static void a_cache_that_cannot_be_had_is_no_error(void **state)
 	}
 }
 
-/* An entry with other BTF, of which nobody knows but the cache, shows where it came from. */
+/* An entry with different BTF, which only the cache can have, shows the source. */
 static void kernels_come_from_the_cache_if_one_is_named(void **state)
 {
 	_cleanup_world_ struct world w;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Tests of decoding a kernel's own table of exported symbols, in each layout that kernels have had,
- * and of what else an image says.
+ * and of other facts from an image.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #define GPL	0x81001000u
 #define STRINGS 0x81002000u
 
-/* Strings that entries point to; "a" is the end of another one, as linkers merge them. */
+/* Strings that entries point to. "a" is the end of another one, as linkers merge them. */
 static const char strings[] = "\0a_symbol\0b_symbol\0NS\0c_symbol";
 enum { NONE = 0, A = 1, B = 10, NAMESPACE = 19, C = 22 };
 
@@ -139,16 +139,14 @@ static void a_table_that_is_not_sorted_is_no_table(void **state)
 	make_tables(&layouts[0], &t);
 	put_entry(t.any, &layouts[0], TABLE, C, NONE);
 	assert_fails(ksymtab_read(&t.ksymtab, &exports), REBTF_ERR_FORMAT, "unknown layout");
-	/* A name that is outside the strings is none either. */
+	/* A name outside the strings is also invalid. */
 	put_entry(t.any, &layouts[0], TABLE, 0x1000, NONE);
 	assert_fails(ksymtab_read(&t.ksymtab, &exports), REBTF_ERR_FORMAT, "unknown layout");
 	t.ksymtab.sections[KSYMTAB_STRINGS].size = 0;
 	assert_fails(ksymtab_read(&t.ksymtab, &exports), REBTF_ERR_FORMAT, "no __ksymtab");
 }
 
-/*
- * Thousands of entries whose names are ends of one long string would take the square of its length.
- */
+/* Thousands of entries whose names are ends of one long string would take quadratic time. */
 static void names_may_not_overlap_without_end(void **state)
 {
 	enum { COUNT = 4000 };
@@ -164,7 +162,7 @@ static void names_may_not_overlap_without_end(void **state)
 	};
 
 	(void)state;
-	/* "zzz...": each end is less than the one that it is the end of. */
+	/* "zzz...": each shorter end sorts first. */
 	memset(text, 'z', COUNT);
 	for (uint32_t i = 0; i < COUNT; i++)
 		put_entry(table + i * 12, &layouts[0], TABLE + i * 12, COUNT - 1 - i, NONE);
@@ -177,7 +175,7 @@ static void names_may_not_overlap_without_end(void **state)
 #define BANNER	 "Linux version " RELEASE " (somebody@debian) (gcc) #1 SMP"
 #define VERMAGIC RELEASE " SMP preempt mod_unload modversions "
 
-/* A small vmlinux with symbols, and strings around those that count. */
+/* A small vmlinux with symbols, and misleading strings around the relevant ones. */
 static void make_vmlinux(struct file_bytes *bytes)
 {
 	static const char rodata[] = "x" RELEASE " (not a version magic)\0" VERMAGIC
@@ -237,7 +235,7 @@ static void an_image_says_release_vermagic_and_exports(void **state)
 	write_bytes(scratch_path(root, "vmlinux"), bytes.data, bytes.size);
 	read_image_file(scratch_path(root, "vmlinux"), &image);
 	assert_says_all(&image);
-	/* Packed, behind what unpacks it. */
+	/* Compressed, after a decompressor. */
 	piece = (struct iovec){ bytes.data, bytes.size };
 	assert_ok(codec_compress(CODEC_XZ, &piece, 1, &packed, &size));
 	packed = realloc(packed, size + 100);

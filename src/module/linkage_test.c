@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of what is read of a module for a kernel's loader, in both byte orders and both classes. */
+/* Tests of the loader's facts about a module, in both byte orders and both classes. */
 #include "module/linkage.h"
 #include "module/modinfo.h"
 #include "module/test_elf.h"
@@ -85,10 +85,7 @@ static void all_is_read_in_both_byte_orders_and_classes(void **state)
 	}
 }
 
-/*
- * Before Linux 5.19 a CRC could be the value of a symbol, which stood for it in __kcrctab by a
- * relocation.
- */
+/* Before Linux 5.19 a CRC could be the value of a symbol, with a relocation for it in __kcrctab. */
 static void an_absolute_symbol_can_be_the_crc(void **state)
 {
 	static const uint8_t table[12], crcs[4], relocation[24];
@@ -116,7 +113,7 @@ static void an_absolute_symbol_can_be_the_crc(void **state)
 	test_elf_make(&elf, &bytes);
 	assert_ok(linkage_read(bytes.data, bytes.size, &l));
 	assert_has(&l.exports, "old", 0xfedcba98);
-	/* Without the symbol, the zeros that wait for a relocation are no CRC. */
+	/* Without the symbol, the zeros that a relocation would fill in are not a CRC. */
 	file_bytes_release(&bytes);
 	elf.symbols++;
 	elf.symbol_count--;
@@ -184,7 +181,7 @@ static void a_module_without_anything_is_read(void **state)
 	assert_string_equal(l.name, "");
 }
 
-/* The loader overlooks versions that no memory is set aside for. */
+/* The loader ignores versions in sections that are not loaded. */
 static void versions_that_are_not_loaded_do_not_count(void **state)
 {
 	uint8_t version[64] = { 1 };
@@ -239,7 +236,7 @@ static void extended_versions_need_a_name_for_each_crc(void **state)
 		     "__version_ext_crcs: its companion __version_ext_names is missing");
 }
 
-/* Copies of them would take the square of the file. */
+/* Copies of them would take quadratic space. */
 static void thousands_of_symbols_with_one_long_name_are_refused(void **state)
 {
 	enum { COUNT = 3000 };
@@ -254,10 +251,7 @@ static void thousands_of_symbols_with_one_long_name_are_refused(void **state)
 	memset(name, 'n', sizeof(name) - 1);
 	symbols[0].name = name;
 	test_elf_make(&elf, &bytes);
-	/*
-	 * The one symbol, over and over: all that grows is the symbol table, which is made to be
-	 * the file's end.
-	 */
+	/* Repeats the one symbol. Only the symbol table grows, which is moved to the file's end. */
 	at = bytes.size;
 	bytes.data = realloc(bytes.data, at + COUNT * sizeof(Elf64_Sym));
 	for (size_t i = 0; i < COUNT; i++)

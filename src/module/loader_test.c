@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of where a loader finds what it knows of a kernel. */
+/* Tests of where a loader finds facts about a kernel. */
 #include "module/codec.h"
 #include "module/loader.h"
 #include "module/test_elf.h"
@@ -19,7 +19,7 @@ static const struct test_module own = {
 	.exports = { { "help", 0x66, false, NULL } },
 };
 
-/* A path below @root, for modules and others. */
+/* Writes a file below @root. */
 static void write_text(const char *root, const char *name, const char *text)
 {
 	const char *path = scratch_path(root, name);
@@ -67,7 +67,7 @@ static struct rebtf_loading *judge(struct rebtf_loader *loader, uint32_t crc)
 	return loading;
 }
 
-/* The CRC of "any" is @crc, as @source says; and the module that was built against it loads. */
+/* Checks that @source gives "any" the CRC @crc, and that the module built against it loads. */
 static void assert_found(struct rebtf_loader *loader, uint32_t crc, enum rebtf_symbol_source source)
 {
 	struct rebtf_loading *loading = judge(loader, crc);
@@ -94,7 +94,7 @@ static void assert_unknown(struct rebtf_loader *loader, const char *text)
 
 /* -------------------------------------------------------------------------------------- sources */
 
-/* From the last source to the first: each that is added counts more than those before. */
+/* From the last source to the first: each added source overrides those before. */
 static void sources_count_in_their_order(void **state)
 {
 	static const char *const places[] = {
@@ -122,7 +122,7 @@ static void sources_count_in_their_order(void **state)
 		     REBTF_SOURCE_OPTION);
 }
 
-/* A file that lacks a symbol says nothing about it. */
+/* A file that lacks a symbol is no evidence about it. */
 static void each_symbol_is_looked_for_by_itself(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -211,7 +211,7 @@ static void the_file_of_the_option_has_to_be_readable(void **state)
 	assert_fails(rebtf_loader_open(&options, &loader), REBTF_ERR_ARGUMENT, "4 bytes");
 }
 
-/* Those of another kernel were left behind, or were built by hand. */
+/* Modules of another kernel were left behind, or were built by hand. */
 static void only_its_own_modules_speak_for_a_kernel(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -228,7 +228,7 @@ static void only_its_own_modules_speak_for_a_kernel(void **state)
 	test_module_write(&other, scratch_path(root, "lib/modules/" RELEASE "/updates/b.ko"));
 	loader = open_loader(RELEASE, root, NULL);
 	assert_found(loader, 0x22, REBTF_SOURCE_IMPORTS);
-	/* But two of its own that contradict each other leave it open. */
+	/* But two contradictory modules of its own leave it open. */
 	other.modinfo = own.modinfo;
 	test_module_write(&other, scratch_path(root, "lib/modules/" RELEASE "/kernel/c.ko"));
 	assert_unknown(open_loader(RELEASE, root, NULL), "version of symbol any is not known");
@@ -247,7 +247,7 @@ static void links_that_start_at_the_root_stay_below_it(void **state)
 		   SYMBOL("11", "module_layout") SYMBOL("77", "any"));
 	assert_int_equal(symlink("/usr/src/kernel", link), 0);
 	assert_found(open_loader(RELEASE, root, NULL), 0x77, REBTF_SOURCE_BUILD);
-	/* What the link means here is not what it means there. */
+	/* Within this root, the link has a different target. */
 	assert_int_equal(remove(link), 0);
 	assert_int_equal(symlink(scratch_path(root, "usr/src/kernel"), link), 0);
 	assert_found(open_loader(RELEASE, root, NULL), 0x22, REBTF_SOURCE_IMPORTS);
@@ -310,7 +310,7 @@ static void where_no_module_is_at_hand_the_configuration_says_the_version_magic(
 	rebtf_loader_free(loader);
 }
 
-/* With the modules at hand, the one that exports the symbol has to be among them. */
+/* If the modules are available, the exporting module must be among them. */
 static void where_no_modules_are_at_hand_a_file_speaks_for_them(void **state)
 {
 	static const char text[] =

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the mark: its bytes as docs/formats.md has them, everything that can be wrong with them,
- * and what tells one base from another.
+ * Tests of the note: its bytes as in docs/formats.md, all possible defects, and distinguishing
+ * bases.
  */
 #include "module/digest.h"
 #include "module/mark.h"
 #include "util/testing.h"
 
-/* Bytes 0 to 31 are a digest like any other. */
+/* Bytes 0 to 31 serve as a digest. */
 static struct rebtf_mark some_mark(void)
 {
 	struct rebtf_mark mark = {
@@ -70,7 +70,7 @@ static void no_part_of_it_is_a_mark(void **state)
 	mark_write(&mark, false, bytes);
 	mark_write(&mark, false, bytes + MARK_SIZE);
 	for (size_t size = 0; size < sizeof(bytes); size++) {
-		/* On the heap, so that reading past the end shows. */
+		/* On the heap, so that sanitizers detect reads past the end. */
 		_cleanup_free_ uint8_t *part = malloc(size ? size : 1);
 
 		memcpy(part, bytes, size);
@@ -84,7 +84,7 @@ static void no_part_of_it_is_a_mark(void **state)
 		     "more than one note");
 }
 
-/* The mark with one byte changed. */
+/* Checks that the note with one byte changed is refused. */
 static void assert_damaged(size_t offset, uint8_t value, const char *part)
 {
 	const struct rebtf_mark mark = some_mark();
@@ -129,7 +129,7 @@ static void split_is_said_of_a_base(void **state)
 	assert_ok(mark_read(bytes, sizeof(bytes), false, &read));
 }
 
-/* Of one INT, and a struct of that name. */
+/* A base of one INT and a struct of that name. */
 static struct rebtf_btf *make_base(const char *name)
 {
 	struct rebtf_builder *b;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * What tests of modules share: a module's BTF in its forms, and modules that hold it.
- */
+/* Shared by tests of modules: a module's BTF in its forms, and modules that contain it. */
 #ifndef REBTF_MODULE_MODULE_FOR_TEST_H
 #define REBTF_MODULE_MODULE_FOR_TEST_H
 
@@ -11,7 +9,7 @@
 #include "util/testing.h"
 
 /*
- * A base and a split BTF over it: "struct device" and a pointer to it in a struct of the module's
+ * A base and split BTF over it: "struct device" and a pointer to it in a struct of the module's
  * own.
  */
 struct pair {
@@ -103,7 +101,7 @@ static inline void assert_form(const char *path, enum rebtf_form want)
 	assert_string_equal(rebtf_form_name(form), rebtf_form_name(want));
 }
 
-/* Writes an object with @btf, and a signature if that is asked for, packed with @codec. */
+/* Writes an object with @btf, compressed with @codec, and with a signature if @sign. */
 static inline void make_ko(const char *path, const void *btf, size_t size, enum codec codec,
 			   bool sign)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Tests of modules as files: every container and compression, forms, pairs of raw files that do and
- * do not belong together, signatures, and what a failed write leaves behind. What a module holds
- * besides: kept_test.c.
+ * do not belong together, signatures, and the state after a failed write. Saved originals:
+ * kept_test.c.
  */
 #include <signal.h>
 #include <sys/resource.h>
@@ -139,7 +139,7 @@ static void raw_files_that_are_no_pair_are_refused(void **state)
 		     "do not belong together");
 }
 
-/* The base would fit the disk, the module would not: neither is written. */
+/* The disk has room for the base, but not for the module: neither is written. */
 static void raw_pair_is_not_half_written_when_the_disk_is_full(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -193,7 +193,7 @@ static void what_somebody_else_changed_meanwhile_is_left_alone(void **state)
 		assert_int_equal(rename(other, path), 0);
 		assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_CHANGED, path);
 		assert_file_is(path, "theirs", 6);
-		/* Elsewhere it may be written: it is what it was read as. */
+		/* To another place it may be written: the contents are those that were read. */
 		assert_ok(write_distilled(module, scratch_path(dir, "elsewhere"), &pair, 0));
 		assert_int_equal(unlink(path), 0);
 		assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_CHANGED, path);
@@ -202,7 +202,7 @@ static void what_somebody_else_changed_meanwhile_is_left_alone(void **state)
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
 }
 
-/* Whoever gets to the file by another way has to find the base as well. */
+/* Someone who opens the file by another path must find the base as well. */
 static void base_stands_beside_the_file_that_a_link_leads_to(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -223,7 +223,10 @@ static void base_stands_beside_the_file_that_a_link_leads_to(void **state)
 	assert_form(file, REBTF_FORM_DISTILLED);
 	assert_form(link, REBTF_FORM_DISTILLED);
 
-	/* A link to it is no base of the link's own; it does not have to be there, nor to stay. */
+	/*
+	 * A link to the base does not count as the link's own base. It may be missing or be
+	 * removed.
+	 */
 	assert_int_equal(symlink("sub/file.btf.base", scratch_path(dir, "link.btf.base")), 0);
 	rebtf_module_free(module);
 	module = opened(link);
@@ -234,7 +237,7 @@ static void base_stands_beside_the_file_that_a_link_leads_to(void **state)
 	module = opened(link);
 	assert_ok(write_distilled(module, link, &pair, 0));
 
-	/* One beside the link is meant to go with it. */
+	/* A base beside the link belongs to the link. */
 	write_bytes(scratch_path(dir, "link.btf.base"), "no base", 7);
 	rebtf_module_free(module);
 	module = opened(link);
@@ -264,7 +267,7 @@ static void standalone_and_empty_btf_need_no_base(void **state)
 	write_bytes(scratch_path(dir, "alone.btf"), bytes, size);
 	assert_form(scratch_path(dir, "alone.btf"), REBTF_FORM_STANDALONE);
 	assert_ok(rebtf_module_open(scratch_path(dir, "alone.btf"), &module));
-	/* A base that is given is not used. */
+	/* A given base is not used. */
 	assert_ok(rebtf_module_btf(module, pair.base, &btf));
 	assert_null(rebtf_base(btf));
 }
@@ -297,7 +300,7 @@ static void assert_open_fails(const char *path, const void *data, size_t size,
 	assert_int_equal(unlink(path), 0);
 }
 
-/* Whether the module in @bytes opens, has no BTF, and is an error to all that need BTF. */
+/* Checks that the module in @bytes opens without BTF, and that requests for BTF fail. */
 static void assert_without_btf(const char *path, const struct file_bytes *bytes)
 {
 	_cleanup_pair_ struct pair pair = {};
@@ -381,7 +384,7 @@ static void a_btf_section_without_bytes_is_none(void **state)
 	find_header(&no_bits, ".BTF")->sh_type = SHT_NOBITS;
 	assert_without_btf(path, &no_bits);
 
-	/* What only goes with BTF shows that something is wrong. */
+	/* A section that requires BTF is then an error. */
 	test_object_make(&(struct test_object){ .btf = pair.bytes,
 						.btf_size = pair.size,
 						.base = pair.bytes,
@@ -391,7 +394,7 @@ static void a_btf_section_without_bytes_is_none(void **state)
 	write_bytes(path, with_base.data, with_base.size);
 	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT,
 		     ".BTF.base: the section belongs to a .BTF section");
-	/* No other section may lack its bytes. */
+	/* Other sections must not lack their bytes. */
 	find_header(&with_base, ".BTF")->sh_size = pair.size;
 	find_header(&with_base, ".BTF.base")->sh_type = SHT_NOBITS;
 	write_bytes(path, with_base.data, with_base.size);
@@ -501,7 +504,7 @@ static void copies_are_the_same_file_and_its_base(void **state)
 	assert_ok(rebtf_module_copy(raw, scratch_path(dir, "copy.btf")));
 	assert_ok(file_read(scratch_path(dir, "d.btf.base"), &base));
 	assert_file_is(scratch_path(dir, "copy.btf.base"), base.data, base.size);
-	/* Where a module without a base comes to lie, no other one's base may stay. */
+	/* When a module without a base is copied over another, that one's base must be removed. */
 	assert_ok(rebtf_module_copy(alone, scratch_path(dir, "copy.btf")));
 	assert_form(scratch_path(dir, "copy.btf"), REBTF_FORM_SPLIT);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the BTF that libbpf hands over: what is filled in, in which order, and which objects are
- * refused. tests/program.bats compares it with libbpf's own, for objects that clang compiled.
+ * Tests of the BTF that libbpf passes on: filled-in values, their order, and refused objects.
+ * tests/program.bats compares it with libbpf's own, for objects that clang compiled.
  */
 #include <fcntl.h>
 #include <gelf.h>
@@ -25,7 +25,7 @@ struct symbol {
 	bool is_local;
 };
 
-/* An object that has .BTF and these. */
+/* An object with .BTF and these parts. */
 struct object {
 	const struct rebtf_btf *btf;
 	int machine;  /* EM_BPF if 0 */
@@ -51,7 +51,7 @@ static Elf_Scn *add_section(Elf *elf, size_t name, GElf_Word type, Elf_Type data
 	return section;
 }
 
-/* Strings one after the other; the first is empty. */
+/* Consecutive strings; the first is empty. */
 struct strings {
 	char text[1024];
 	size_t size;
@@ -95,7 +95,7 @@ static void add_symbols(Elf *elf, const struct object *object, struct strings *n
 	assert_true(gelf_update_shdr(symtab, &shdr));
 }
 
-/* Writes the object to a file in memory, whose path is returned. */
+/* Writes the object to a file in memory. Returns its path. */
 static const char *object_make(const struct object *object)
 {
 	static char path[32], zeros[256];
@@ -177,7 +177,7 @@ static void assert_refuses(struct object object, const char *part)
 	assert_fails(hand_over(&object, NULL, &data, &size), REBTF_ERR_FORMAT, part);
 }
 
-/* [1] int; what follows starts at [2]. */
+/* [1] int; later types start at [2]. */
 static struct rebtf_builder *build(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -188,7 +188,7 @@ static struct rebtf_builder *build(void)
 
 #define INT_LINE "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
 
-/* As clang leaves it: the static variable alone has its offset. */
+/* As clang leaves it: only the static variable has its offset. */
 static struct rebtf_btf *build_data(void)
 {
 	struct rebtf_builder *b = build();
@@ -224,7 +224,7 @@ static void sizes_and_offsets_come_from_the_elf_file_in_either_order(void **stat
 					   "\ttype_id=2 offset=8 size=4 (VAR 'late')\n");
 }
 
-/* A section without bytes in the file has a size all the same. */
+/* A section without bytes in the file still has a size. */
 static void a_section_of_zeros_has_its_size(void **state)
 {
 	struct rebtf_builder *b = build();
@@ -242,7 +242,7 @@ static void a_section_of_zeros_has_its_size(void **state)
 				   "\ttype_id=2 offset=100 size=4 (VAR 'x')\n");
 }
 
-/* What a linker of BPF objects has filled in stays, but is sorted. */
+/* Values filled in by a linker of BPF objects stay, but are sorted. */
 static void a_section_that_has_a_size_keeps_its_offsets(void **state)
 {
 	struct rebtf_builder *b = build();
@@ -291,7 +291,7 @@ static void externs_of_the_kernel_become_variables_of_type_int(void **state)
 				   "[6] VAR 'dummy_ksym' type_id=1, linkage=global\n");
 }
 
-/* By alignment, the largest first, then by size, then by name. */
+/* By alignment, largest first, then by size, then by name. */
 static void options_of_the_kernel_get_offsets(void **state)
 {
 	struct rebtf_builder *b = build();
@@ -433,7 +433,7 @@ static void externs_that_libbpf_cannot_place_are_refused(void **state)
 	assert_refuses((struct object){ .btf = build_extern(REBTF_LINKAGE_EXTERN, ".data", 1),
 					.symbols = { x } },
 		       "it is extern, and in section .data");
-	/* Of 16 bytes, an array of such, a bool of 4 bytes, and void. */
+	/* An INT of 16 bytes, an array of these, a bool of 4 bytes, and void. */
 	for (size_t i = 0; i < 4; i++)
 		assert_refuses((struct object){ .btf = build_extern(REBTF_LINKAGE_EXTERN,
 								    ".kconfig",
@@ -448,7 +448,7 @@ static void externs_that_libbpf_cannot_place_are_refused(void **state)
 		       "functions cannot be in .kconfig");
 }
 
-/* .ksyms that the search for functions does not meet first has no variable for them. */
+/* The search for functions does not visit this .ksyms first, so it has no variable for them. */
 static void functions_in_a_second_section_are_left_without_a_variable(void **state)
 {
 	struct rebtf_builder *b = build();

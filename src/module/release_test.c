@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of finding kernels by release, below a root of the test's own. */
+/* Tests of finding kernels by release, below the test's own root. */
 #include <sys/utsname.h>
 
 #include "module/kernel.h"
@@ -22,7 +22,7 @@ static void make_btf(unsigned int types, void **data, size_t *size)
 	assert_ok(rebtf_write(btf, 0, data, size));
 }
 
-/* A kernel of @types types at @place below @root. */
+/* Installs a kernel of @types types at @place below @root. */
 static void install(const char *root, const char *place, unsigned int types)
 {
 	const char *path = scratch_path(root, place);
@@ -103,7 +103,7 @@ static void assert_looked_for(const char *root, const char *release, const char 
 	rebtf_error_free(err);
 }
 
-/* Names of others, of which this release is a part. */
+/* Names of other releases that contain this release. */
 static void kernels_of_other_releases_are_not_taken(void **state)
 {
 	static const char *const others[] = {
@@ -123,13 +123,13 @@ static void kernels_of_other_releases_are_not_taken(void **state)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		install(root, others[i], 2);
 	assert_looked_for(root, RELEASE, "/boot/*/" RELEASE "/linux*");
-	/* What a pattern means elsewhere is a character like any other here. */
+	/* A pattern character is an ordinary character here. */
 	assert_looked_for(root, "[9]*", "/boot/*/[9]*/linux*");
 	assert_ok(open_release(root, RELEASE "-rt", KERNEL_ANY, &btf));
 	rebtf_unref(btf);
 }
 
-/* A unified kernel image of one section before its kernel, .uname. */
+/* A unified kernel image with one section, .uname, before its kernel. */
 static void install_uki(const char *root, const char *place, const char *release,
 			unsigned int types)
 {
@@ -177,7 +177,7 @@ static void make_link(const char *root, const char *place, const char *target)
 	assert_int_equal(symlink(target, path), 0);
 }
 
-/* Forums recommend such links for the sake of builds that want a vmlinux. */
+/* Forums recommend such links for builds that require a vmlinux. */
 static void a_link_to_what_the_running_kernel_shows_is_of_no_release(void **state)
 {
 	static const char *const targets[] = {
@@ -206,7 +206,7 @@ static void a_link_to_what_the_running_kernel_shows_is_of_no_release(void **stat
 	}
 }
 
-/* As in a chroot, or on another system's disk: its absolute links are about its own files. */
+/* As in a chroot, or on another system's disk: its absolute links refer to its own files. */
 static void links_lead_where_they_would_with_that_root(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -233,7 +233,7 @@ static void a_kernel_knows_its_file_and_release(void **state)
 	assert_ok(open_release(root, RELEASE, KERNEL_ANY, &found));
 	assert_string_equal(rebtf_kernel_file(found), path);
 	assert_string_equal(rebtf_kernel_release(found), RELEASE);
-	/* Raw BTF does not tell. */
+	/* Raw BTF does not name its release. */
 	assert_ok(rebtf_kernel_open(path, &named));
 	assert_string_equal(rebtf_kernel_file(named), path);
 	assert_null(rebtf_kernel_release(named));
@@ -255,7 +255,10 @@ static void the_running_kernel_shows_its_own(void **state)
 	assert_finds(root, KERNEL_ANY, 2);
 }
 
-/* Headers may be of another build of the release, and the running kernel the one before it. */
+/*
+ * Headers may belong to another build of the release, and the running kernel may be the previous
+ * build.
+ */
 static void of_what_is_installed_the_image_counts_most(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -308,7 +311,7 @@ static void the_error_says_where_it_looked_and_what_was_there(void **state)
 	write_bytes(scratch_path(root, "boot/vmlinuz-" RELEASE), "not a kernel", 12);
 	assert_fails(open_release(root, RELEASE, KERNEL_ANY, &btf), REBTF_ERR_NO_BTF,
 		     "/boot/vmlinuz-" RELEASE " (no BTF in it");
-	/* However many there are, few are named in the error's own line. */
+	/* The message names only a few of many. */
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		install(root, places[i], 2);
 		write_bytes(scratch_path(root, places[i]), "not a kernel", 12);
@@ -336,7 +339,7 @@ static void a_name_with_a_slash_or_of_a_file_is_a_path(void **state)
 	assert_fails(rebtf_kernel_open("no-such-release.btf", &none), REBTF_ERR_IO, "No such file");
 }
 
-/* What is read of an ELF file is its section, so a sparse vmlinux of 100 GB is as good as any. */
+/* Only one section of an ELF file is read, so a sparse vmlinux of 100 GB works as well. */
 static void an_elf_kernel_is_not_read_whole(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();

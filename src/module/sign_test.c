@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of keys, certificates and signatures. The openssl command makes the keys; whether others
- * take our signatures is asked in tests/sign.bats.
+ * Tests of keys, certificates and signatures. The openssl command makes the keys. tests/sign.bats
+ * checks that others accept our signatures.
  */
 #include "module/sign.h"
 #include "module/signature.h"
@@ -9,7 +9,9 @@
 
 #define PASSPHRASE_VARIABLE "KBUILD_SIGN_PIN"
 
-/* Where the keys are; rsa.pem and encrypted.pem are the same key, of which rsa.crt is. */
+/*
+ * The directory of the keys. rsa.pem and encrypted.pem contain the same key; rsa.crt belongs to it.
+ */
 static char *keys;
 
 static int make_keys(void **state)
@@ -103,7 +105,7 @@ static void what_cannot_sign_is_refused_and_named(void **state)
 		     REBTF_ERR_UNSUPPORTED, "PKCS#11");
 }
 
-/* Ed25519 hashes by itself, so there is no such signature over a digest. */
+/* Ed25519 does its own hashing, so it cannot sign a digest. */
 static void a_key_that_cannot_sign_a_digest_is_refused_at_once(void **state)
 {
 	struct rebtf_signer *signer;
@@ -115,7 +117,7 @@ static void a_key_that_cannot_sign_a_digest_is_refused_at_once(void **state)
 
 static const char module[] = "a module's bytes, or what stands for them here";
 
-/* RSA signatures (PKCS#1 v1.5) of the same bytes are the same. */
+/* RSA signatures (PKCS#1 v1.5) of the same bytes are equal. */
 static void pieces_are_signed_as_the_whole(void **state)
 {
 	const struct iovec whole = { (char *)module, sizeof(module) };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of finding a module's signature, above all one that lies about its length. */
+/* Tests of finding a module's signature, above all with a wrong length. */
 #include "module/signature.h"
 #include "util/testing.h"
 
 #define MARKER "~Module signature appended~\n"
 
-/* "module" with a signature whose length field says @length, and @signature. */
+/* "module" with a signature whose length field is @length, and @signature. */
 static size_t make(uint8_t *out, uint32_t length, const char *signature)
 {
 	const uint8_t info[12] = {

@@ -60,7 +60,7 @@ static uint16_t index_of(const struct test_elf *e, const char *name)
 	return 0;
 }
 
-/* The symbol table, in memory as libelf has it; and its strings. */
+/* The symbol table, in libelf's memory form, and its strings. */
 static void *make_symbols(const struct test_elf *e, int class, struct strings *strings,
 			  size_t *size)
 {
@@ -192,13 +192,13 @@ static void add_versions(const struct test_module *m, struct buffer *b)
 	}
 }
 
-/* The sections and symbols of a module in the making. */
+/* The sections and symbols of a module under construction. */
 struct making {
 	struct test_section sections[24];
 	size_t section_count;
 	struct test_symbol symbols[4 * TEST_SYMBOLS_MAX];
 	size_t symbol_count;
-	char names[4 * TEST_SYMBOLS_MAX][64]; /* of symbols that are made up */
+	char names[4 * TEST_SYMBOLS_MAX][64]; /* of generated symbols */
 	struct buffer modinfo, versions, crcs, ext_names, ext_crcs, strings, tables[2],
 		crc_tables[2];
 	uint8_t struct_module[4096];
@@ -225,7 +225,7 @@ static void put_symbol(struct making *making, const char *prefix, const char *na
 		(struct test_symbol){ .name = text, .section = section, .value = value };
 }
 
-/* Entries of 12 bytes, as with relative references; what they refer to is left to relocations. */
+/* Entries of 12 bytes, as with relative references. Relocations would fill in their contents. */
 static void put_exports(const struct test_module *m, struct making *making)
 {
 	static const char *const tables[] = { "__ksymtab", "__ksymtab_gpl" };
@@ -301,7 +301,7 @@ static void release_making(struct making *making)
 
 void test_module_make(const struct test_module *m, struct file_bytes *bytes)
 {
-	/* A header alone. */
+	/* Only a header. */
 	static const uint8_t empty_little[] = { 0x9f, 0xeb, 1, 0, 24, [20] = 1, [24] = 0 };
 	static const uint8_t empty_big[] = { 0xeb, 0x9f, 1, 0, 0, 0, 0, 24, [23] = 1, [24] = 0 };
 	struct making making = {};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * ELF files for tests, made by libelf alone: sections and symbols as a test lists them; and kernel
- * modules with what a kernel's loader looks at.
+ * ELF files for tests, made by libelf alone: sections and symbols as a test lists them, and kernel
+ * modules with the parts that a kernel's loader reads.
  */
 #ifndef REBTF_MODULE_TEST_ELF_H
 #define REBTF_MODULE_TEST_ELF_H
@@ -36,9 +36,9 @@ struct test_elf {
 	uint16_t machine; /* EM_X86_64 if 0 */
 	const struct test_section *sections;
 	size_t section_count;
-	const struct test_symbol *symbols; /* .symtab is there in any case */
+	const struct test_symbol *symbols; /* .symtab always exists */
 	size_t symbol_count;
-	bool has_no_symbols; /* or not */
+	bool has_no_symbols; /* unless this is set */
 };
 
 void test_elf_make(const struct test_elf *elf, struct file_bytes *bytes);
@@ -49,12 +49,12 @@ struct test_version {
 	uint32_t crc;
 	/* Of exports: */
 	bool is_gpl;
-	const char *namespace; /* NULL: none */
+	const char *namespace; /* or NULL */
 };
 
 #define TEST_SYMBOLS_MAX 8
 
-/* Lists end at the first without a name. */
+/* Lists end at the first entry without a name. */
 struct test_module {
 	const char *modinfo; /* "tag=value|tag=value" */
 	struct test_version versions[TEST_SYMBOLS_MAX];
@@ -66,13 +66,13 @@ struct test_module {
 	int elf_class, encoding;	       /* as above */
 	uint16_t type, machine;
 	bool is_stripped;
-	const void *btf; /* an empty one if NULL */
+	const void *btf; /* NULL: empty BTF */
 	size_t btf_size;
 };
 
 void test_module_make(const struct test_module *module, struct file_bytes *bytes);
 
-/* Writes the module to @path, whose directories are made. */
+/* Writes the module to @path. Makes missing directories. */
 void test_module_write(const struct test_module *module, const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Objects for tests: see test_ids.h. */
+/* Makes objects with a .BTF_ids for tests. */
 #include <fcntl.h>
 #include <gelf.h>
 #include <sys/mman.h>

@@ -13,7 +13,7 @@ struct test_symbol {
 	uint64_t size;
 };
 
-/* An object that has .BTF_ids (and no .BTF, which nobody asks for). */
+/* An object with .BTF_ids (and without .BTF, which is not needed). */
 struct test_ids {
 	int elf_class; /* ELFCLASS64 if 0 */
 	int encoding;  /* the host's if 0 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Objects for tests: see test_object.h. */
+/* Makes small relocatable objects for tests, and compares them after rewriting. */
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -51,7 +51,7 @@ static size_t add(struct maker *m, const char *name, GElf_Shdr header, Elf_Type 
 	return elf_ndxscn(scn);
 }
 
-/* Symbols, and the extended indices of those whose section's index is too large. */
+/* Symbols, and the extended indices of those whose section index is too large. */
 struct symbol_table {
 	Elf_Data *symbols;
 	Elf_Data *extended;
@@ -221,7 +221,7 @@ static void add_sections(struct maker *m)
 	table.extended = shndx ? elf_getdata(elf_getscn(m->elf, shndx), NULL) : NULL;
 	fill_symbols(m, &table);
 	fill_relocations(m, elf_getdata(elf_getscn(m->elf, rela), NULL));
-	/* Links to what came later. */
+	/* Links to sections that were added later. */
 	gelf_getshdr(elf_getscn(m->elf, rela), &shdr);
 	shdr.sh_link = (GElf_Word)m->symtab;
 	gelf_update_shdr(elf_getscn(m->elf, rela), &shdr);
@@ -233,7 +233,7 @@ static void add_sections(struct maker *m)
 	gelf_update_shdr(elf_getscn(m->elf, m->symtab), &shdr);
 }
 
-/* What add() was given on the heap, which libelf does not free. */
+/* Frees memory that was passed to add(). libelf does not free it. */
 static void free_contents(struct maker *m)
 {
 	Elf_Scn *scn = NULL;
@@ -262,7 +262,7 @@ void test_object_make(const struct test_object *object, struct file_bytes *bytes
 	assert_non_null(m.elf);
 	set_header(&m);
 	add_sections(&m);
-	/* Its own name is in it too. */
+	/* It contains its own name, too. */
 	add_name(&m, ".shstrtab");
 	shstrtab = add(&m, ".shstrtab", (GElf_Shdr){ .sh_type = SHT_STRTAB, .sh_addralign = 1 },
 		       ELF_T_BYTE, m.names, m.names_size);
@@ -326,7 +326,7 @@ static Elf_Scn *next_other(Elf *elf, Elf_Scn *scn)
 	return scn;
 }
 
-/* The two files, and which section of the one is which of the other. */
+/* The two files, and the mapping of their sections. */
 struct comparison {
 	Elf *old_elf, *new_elf;
 	size_t *new_index;
@@ -424,7 +424,7 @@ void assert_same_object(const void *old_data, size_t old_size, const void *new_d
 		c.new_index[elf_ndxscn(old_scn)] = elf_ndxscn(new_scn);
 	}
 	assert_null(next_other(c.new_elf, new_scn));
-	/* .BTF and .BTF.base, where both files have them. */
+	/* .BTF and .BTF.base, if both files have them. */
 	old_scn = NULL;
 	while ((old_scn = elf_nextscn(c.old_elf, old_scn))) {
 		new_scn = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Small relocatable objects for tests, made by libelf alone, so that nothing of what is tested
- * takes part. They have what refers to sections by index: symbols, relocations, a group, links.
+ * Small relocatable objects for tests, made by libelf alone, independent of the tested code. They
+ * contain all references to sections by index: symbols, relocations, a group, links.
  */
 #ifndef REBTF_MODULE_TEST_OBJECT_H
 #define REBTF_MODULE_TEST_OBJECT_H
@@ -29,13 +29,13 @@ struct test_object {
  */
 void test_object_make(const struct test_object *object, struct file_bytes *bytes);
 
-/* The bytes of the first section called @name; false if there is none. */
+/* The bytes of the first section called @name. False: not found. */
 bool test_object_section(const void *data, size_t size, const char *name, const void **section,
 			 size_t *section_size);
 
 /*
- * Fails unless @new_data has the same sections as @old_data, but for .BTF and .BTF.base: same
- * order, headers, alignment and contents, with indices that lead to the same sections as before.
+ * Fails unless @new_data has the same sections as @old_data, except for .BTF and .BTF.base: same
+ * order, headers, alignment and contents, with indices that refer to the same sections as before.
  */
 void assert_same_object(const void *old_data, size_t old_size, const void *new_data,
 			size_t new_size);

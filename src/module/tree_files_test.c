@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of the files beside modules: which of them are copied, and where they are left alone. */
+/* Tests of the files beside modules: which are copied, and when they are left alone. */
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,7 +63,7 @@ static void what_comes_with_a_kernel_is_copied_and_what_depmod_makes_is_not(void
 	(void)state;
 	for (size_t i = 0; i < 5; i++)
 		put(from, copied[i], i ? copied[i] : "");
-	/* As in a store of packages, to which trees are links. */
+	/* As in a package store, with trees of links to it. */
 	put(root, "store/modules.linked", "modules.linked");
 	assert_int_equal(symlink("../store/modules.linked", scratch_path(from, copied[5])), 0);
 	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
@@ -101,7 +101,7 @@ static void files_that_are_there_already_stay(void **state)
 	assert_ok(copy(from, to));
 	assert_file_is(scratch_path(to, "modules.order"), "new kernel's", 12);
 	assert_false(is_there(to, "nowhere"));
-	/* Onto itself, too. */
+	/* Copying onto itself works, too. */
 	assert_ok(copy(from, from));
 	assert_file_is(scratch_path(from, "modules.order"), "old", 3);
 }

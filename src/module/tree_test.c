@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of trees: what is a module by its name, order, links, and directories made for output. */
+/* Tests of trees: recognizing modules by name, order, links, and directories made for output. */
 #include "util/testing.h"
 
 static void touch(const char *root, const char *name)
@@ -50,7 +50,7 @@ static void directories_give_their_modules_sorted(void **state)
 	}
 }
 
-/* One file of expectations is enough to make all files beside and below suspects. */
+/* One file of expectations is enough for all files beside and below to be checked for more. */
 static void expectations_are_noticed_on_the_way(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
@@ -132,7 +132,7 @@ static void what_is_not_there_is_an_error(void **state)
 	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_NO_BTF, "no module");
 }
 
-/* As deep as one path may lead. */
+/* The maximum depth of a path. */
 static void deep_trees_are_walked(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();

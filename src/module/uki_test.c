@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of unified kernel images, sound ones and ones whose headers lie, and of the release that an
- * image tells.
+ * Tests of unified kernel images, valid ones and ones with wrong headers, and of the release in an
+ * image.
  */
 #include <time.h>
 
@@ -12,7 +12,7 @@
 struct section {
 	const char *name;
 	struct image content;
-	uint32_t offset, file_size, memory_size; /* 0: true ones; ~0u: 0 */
+	uint32_t offset, file_size, memory_size; /* 0: the true value; ~0u: 0 */
 };
 
 static uint32_t claimed(uint32_t lie, size_t truth)
@@ -54,7 +54,7 @@ static void put_pe(struct image *image, const struct section *sections, size_t c
 
 /* ---------------------------------------------------------------------- unified kernel images */
 
-/* Four sections, of which the test moves or misstates some. */
+/* Four sections. Tests move or falsify some. */
 struct uki {
 	struct section sections[6];
 	size_t count;
@@ -140,7 +140,7 @@ static void an_image_without_kernel_btf_has_none_in_its_initrd(void **state)
 	assert_finds_nothing(&image);
 }
 
-/* Profiles can bring a kernel of their own; each may be no kernel of ours. */
+/* Profiles can bring their own kernel, which may not be usable here. */
 static void of_several_linux_sections_the_first_with_btf_counts(void **state)
 {
 	_cleanup_uki_ struct uki uki;
@@ -185,7 +185,7 @@ static void a_kernel_is_found_though_the_headers_lie(void **state)
 	}
 }
 
-/* Then the initrd is a part like any other; but modules and initramfs do not count anywhere. */
+/* Then the initrd is a part like any other. But modules and initramfs never count. */
 static void a_kernel_is_found_though_all_headers_lie(void **state)
 {
 	(void)state;
@@ -227,7 +227,7 @@ static void a_pe_file_that_ends_in_its_headers_holds_nothing(void **state)
 	for (image.size = 0; image.size < HEADERS; image.size += 7) {
 		struct image copy = {};
 
-		/* Of just that size, so that the sanitizers see what is read past it. */
+		/* Exactly that size, so that sanitizers detect reads past the end. */
 		put(&copy, image.data, image.size);
 		assert_finds_nothing(&copy);
 		image_release(&copy);
@@ -260,7 +260,7 @@ static void assert_release(const struct image *image, const char *release)
 	assert_string_equal(found.release, release);
 }
 
-/* The kernel's own banner counts more than what the image around it says. */
+/* The kernel's own banner takes precedence over the image around it. */
 static void images_tell_their_release(void **state)
 {
 	static const char banner[] = "Linux version %s \0Linux version 6.1.0-x (who@where) (gcc)";

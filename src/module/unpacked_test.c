@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the limit on unpacked data: it holds for all files that are open together, and what is
- * freed, or could not be opened, counts no more.
+ * Tests of the limit on unpacked data: it covers all open files together. Freed data, and files
+ * that could not be opened, no longer count.
  */
 #include "module/image.h"
 #include "module/module_for_test.h"
@@ -17,7 +17,7 @@ static void make_large(const char *path, enum codec codec, const struct pair *pa
 	size_t size = pair->size + 2 * MIB;
 	_cleanup_free_ uint8_t *bytes = calloc(1, size);
 
-	/* The header says where the BTF ends, so all that follows is left out. */
+	/* The header contains the end of the BTF, so later bytes are ignored. */
 	memcpy(bytes, pair->bytes, pair->size);
 	make_ko(path, bytes, size, codec, false);
 }
@@ -37,7 +37,7 @@ static void a_limit_holds_for_all_files_that_are_open(void **state)
 
 		make_large(path, codec, &pair);
 		rebtf_limit_unpacked(LIMIT);
-		/* While a file is being unpacked it may have twice the memory that it will need. */
+		/* During decompression a file may take twice its final memory. */
 		while (count < 5)
 			assert_ok(rebtf_module_open(path, &modules[count++]));
 		while (count < 7 && !(err = rebtf_module_open(path, &modules[count])))
@@ -72,7 +72,7 @@ static void files_that_cannot_be_opened_do_not_count(void **state)
 	assert_ok(codec_compress(CODEC_GZIP, &piece, 1, &packed.data, &packed.size));
 	rebtf_limit_unpacked(LIMIT);
 	for (int i = 0; i < 20; i++) {
-		/* Neither BTF nor ELF; the last time, damaged as well. */
+		/* Neither BTF nor ELF; the last one is also damaged. */
 		packed.data[packed.size - 8] ^= i == 19;
 		write_bytes(bad, packed.data, packed.size);
 		assert_fails(rebtf_module_open(bad, &module), REBTF_ERR_FORMAT, "bad.ko");
@@ -81,7 +81,7 @@ static void files_that_cannot_be_opened_do_not_count(void **state)
 	}
 	assert_ok(rebtf_module_open(good, &module));
 	rebtf_limit_unpacked(3 * MIB);
-	/* No guess at what an image is may hide that there was no memory for it. */
+	/* Guessing at an image must not hide a lack of memory. */
 	assert_fails(image_find_btf(packed.data, packed.size, "image", &found), REBTF_ERR_NOMEM,
 		     "image");
 	rebtf_limit_unpacked(0);

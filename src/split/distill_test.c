@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of distilling: what becomes of each kind, in which order, and the example of the kernel's
- * own documentation. Results are compared as dumped text.
+ * Tests of distilling: the result for each kind, the order, and the example of the kernel's own
+ * documentation. Results are compared as dumped text.
  */
 #include "split/split_for_test.h"
 
-/* Distills the split that @b has become, and compares both results. */
+/* Distills the split that @b builds, and compares both results. */
 static void assert_distills(struct rebtf_builder *b, const char *want_base, const char *want_split)
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(b), *result = distilled(split);
@@ -15,7 +15,8 @@ static void assert_distills(struct rebtf_builder *b, const char *want_base, cons
 }
 
 /*
- * Documentation/bpf/btf.rst on .BTF.base: a pointer to struct foo, whose members are of the base.
+ * From Documentation/bpf/btf.rst on .BTF.base: a pointer to struct foo, whose members are in the
+ * base.
  */
 static struct rebtf_btf *build_documented_base(void)
 {
@@ -41,8 +42,8 @@ static struct rebtf_btf *build_documented_new_base(void)
 }
 
 /*
- * The documentation lists INT "int" in the distilled base, too. As nothing but a member of foo
- * refers to it, neither libbpf nor rebtf takes it along.
+ * The documentation also lists INT "int" in the distilled base. Only a member of foo refers to it,
+ * so neither libbpf nor rebtf includes it.
  */
 static void the_documented_example_distills(void **state)
 {
@@ -61,7 +62,7 @@ static void the_documented_example_distills(void **state)
 	assert_dump(result, "[4] PTR '(anon)' type_id=3\n");
 }
 
-/* The same from the distilled base that the documentation shows, "int" and all. */
+/* The same from the distilled base in the documentation, including "int". */
 static void the_documented_distilled_base_relocates(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *new_base = build_documented_new_base();
@@ -83,7 +84,7 @@ static void the_documented_distilled_base_relocates(void **state)
 /* --- the fate of each kind */
 
 /*
- * A split that refers to each type of a base of all kinds, but for the section and two tags: see
+ * A split that refers to each type of a base of all kinds, except the section and two tags: see
  * add_all_kinds().
  */
 static void each_kind_goes_where_it_belongs(void **state)
@@ -127,7 +128,7 @@ static void each_kind_goes_where_it_belongs(void **state)
 			"[29] PTR '(anon)' type_id=44\n"
 			"[30] PTR '(anon)' type_id=8\n"
 			"[31] PTR '(anon)' type_id=9\n"
-			/* What joins the split, in the base's order. */
+			/* Types that join the split, in the base's order. */
 			"[32] PTR '(anon)' type_id=1\n"
 			"[33] ARRAY '(anon)' type_id=1 index_type_id=1 nr_elems=16\n"
 			"[34] UNION '(anon)' size=8 vlen=1\n"
@@ -163,10 +164,7 @@ static void kind_flags_are_kept_where_they_mean_something(void **state)
 	assert_false(rebtf_type_kind_flag(rebtf_type_by_id(result, 3)));
 }
 
-/*
- * Into a base with all that a chain can have: struct list_head { struct list_head *next; } and
- * others.
- */
+/* A base with all parts of a chain: struct list_head { struct list_head *next; } and others. */
 static struct rebtf_btf *build_base_of_structs(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -244,7 +242,7 @@ static void own_types_of_the_split_keep_their_order(void **state)
 			"[6] PTR '(anon)' type_id=2\n");
 }
 
-/* bpf_fastcall and kfunc tags of a module may be on the kernel's functions. */
+/* A module may put bpf_fastcall and kfunc tags on the kernel's functions. */
 static void a_tag_on_a_function_of_the_base_takes_it_along(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_all_kinds();
@@ -292,7 +290,7 @@ static void homonyms_share_their_name(void **state)
 			    "[5] TYPEDEF 'same' type_id=1\n");
 }
 
-/* Strings of the base that no distilled type has for a name join the split's, each once. */
+/* Strings of the base that do not name a distilled type join the split's, each once. */
 static void the_split_takes_the_strings_it_needs(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_all_kinds(), *split = NULL, *result = NULL;
@@ -382,8 +380,8 @@ static void a_split_that_needs_nothing_stays_as_it_is(void **state)
 }
 
 /*
- * Over a header and nothing else, offset 0 is both "no name" and where the split's own strings
- * start.
+ * Over a base with only a header, offset 0 is both "no name" and the start of the split's own
+ * strings.
  */
 static void no_name_stays_none_over_an_empty_base(void **state)
 {
@@ -432,7 +430,7 @@ static void an_unknown_kind_of_the_base_is_refused_if_needed(void **state)
 }
 
 /*
- * What joins the split is looked at when that is opened: a prototype that is none would be refused
+ * Types that join the split are checked when it is opened. An invalid prototype would be refused
  * there.
  */
 static void a_function_without_prototype_is_refused(void **state)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of expectations: what is recorded of which type, and that what contradicts the distilled
- * base is refused when it is read.
+ * Tests of expectations: which definitions are recorded, and that expectations that contradict the
+ * distilled base are refused on reading.
  */
 #include "split/split_for_test.h"
 
 /* --- writing */
 
 /*
- * The base of most tests here: [DEVICE] has a member of each sort, and one that leads back to
+ * The base of most tests here: [DEVICE] has a member of each kind, and one that leads back to
  * itself.
  */
 enum {
@@ -70,7 +70,7 @@ static void hold(struct rebtf_builder *b, uint32_t type)
 	rebtf_builder_member(b, "held", type, 0, 0);
 }
 
-/* Of the split that @b has become. */
+/* Distills the split that @b builds. */
 static struct parts built_parts(struct rebtf_builder *b, const struct rebtf_trust *trust)
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(b);
@@ -155,7 +155,7 @@ static void what_the_distilled_base_has_is_not_said_again(void **state)
 			  "[12] TYPEDEF 'kobject_t' type_id=2\n");
 }
 
-/* Every name but those of members is the distilled base's. */
+/* All names except those of members belong to the distilled base. */
 static void names_of_the_distilled_base_are_shared(void **state)
 {
 	_cleanup_parts_ struct parts p = { 0 };
@@ -171,7 +171,7 @@ static void names_of_the_distilled_base_are_shared(void **state)
 			 sizeof("refcnt"));
 }
 
-/* A struct that one definition contains, and another one points to, needs its size. */
+/* A struct that one definition contains and another one points to needs its size. */
 static void what_is_pointed_to_and_contained_has_its_size(void **state)
 {
 	struct rebtf_builder *b = build_base();
@@ -210,7 +210,7 @@ static void embedded_enumerations_have_their_values(void **state)
 			  "\t'FAR' val=-1LL\n");
 }
 
-/* Three of one name and size, of which the split refers to two. */
+/* Three of one name and size. The split refers to two of them. */
 static void homonyms_are_defined_in_order(void **state)
 {
 	struct rebtf_builder *b = build_base();
@@ -225,7 +225,7 @@ static void homonyms_are_defined_in_order(void **state)
 	b = build_over(base);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, BASE_END + 2);
 	hold(b, BASE_END + 1);
-	/* One is embedded, two are there, and only their order tells whose definition is whose. */
+	/* One is embedded, two exist, and only their order pairs them with their definitions. */
 	assert_expects(b, "[3] STRUCT 'twin' size=4 vlen=1\n"
 			  "\t'b' type_id=5 bits_offset=0\n"
 			  "[4] STRUCT 'twin' size=4 vlen=1\n"
@@ -258,9 +258,7 @@ static void trusted_types_are_defined(void **state)
 
 	(void)state;
 	rebtf_builder_ref(b, REBTF_KIND_PTR, BUS);
-	/*
-	 * Nothing but the list of ids leads to the other two: so they come to the distilled base.
-	 */
+	/* Only the list of ids refers to the other two, so they join the distilled base. */
 	assert_expects_with(b, &trust,
 			    "[4] STRUCT 'bus' size=128 vlen=1\n"
 			    "\t'nr' type_id=7 bits_offset=0\n"
@@ -289,7 +287,7 @@ static void ids_to_trust_have_to_be_there(void **state)
 	}
 }
 
-/* A function is no part of any struct. */
+/* A function cannot be part of a struct. */
 static void definitions_that_lead_to_code_are_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL;
@@ -346,7 +344,7 @@ static void a_base_that_does_not_fit_has_no_expectations(void **state)
 	assert_fails(rebtf_expects(other, NULL, other, &later), REBTF_ERR_ARGUMENT, "no base");
 }
 
-/* It fits, but says nothing of what was: another size, or nothing but the name. Trust remains. */
+/* It matches, but its old members are unknown: another size, or only the name. Trust remains. */
 static void of_types_of_another_size_no_members_are_expected(void **state)
 {
 	const char *names[] = { "bus", "value" };
@@ -489,7 +487,7 @@ static void members_past_the_end_are_refused(void **state)
 	rebtf_builder_member(b, "beyond", D_INT, 33, 0);
 	assert_contradicts(b,
 			   "type [6] STRUCT 'twin': its member 1 starts at bit 33, but it has 4");
-	/* Nor are those of what is no definition. */
+	/* Members of types that are not definitions are checked as well. */
 	b = build_over_distilled();
 	rebtf_builder_struct(b, REBTF_KIND_UNION, NULL, 4);
 	rebtf_builder_member(b, "beyond", D_INT, UINT32_MAX, 0);

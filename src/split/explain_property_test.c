@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What holds for any BTF of how types are compared and how ways to them are found: a type has not
- * changed against itself, the quick answer is that of the whole list, and there is a way to a type
- * exactly if it is relied on in that way.
+ * Properties of comparing types and of finding paths, for any BTF: a type has not changed against
+ * itself, the quick answer equals that of the full list, and a type has a path of a class exactly
+ * if it is relied on in that way.
  */
 #include "graph/compare.h"
 #include "graph/embedded.h"
@@ -96,7 +96,7 @@ static bool refers_to(const struct rebtf_type *t, uint32_t id)
 	return false;
 }
 
-/* Whether there is a way of that class; if so, it has to be one. */
+/* Whether a path of that class exists. If so, checks it. */
 static bool has_way(struct rebtf_paths *paths, const struct rebtf_btf *split, uint32_t id,
 		    enum rebtf_class class)
 {
@@ -118,7 +118,7 @@ static bool has_way(struct rebtf_paths *paths, const struct rebtf_btf *split, ui
 	return true;
 }
 
-/* What is relied on by value, or trusted, and only that, has a way that says so. */
+/* Exactly the types that are relied on by value, or trusted, have such a path. */
 static void check_ways(const struct shape *shape, struct rebtf_btf *split, size_t found[3])
 {
 	uint32_t own = rebtf_type_count(split) - split->start_id;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of types that were given up: what each becomes, what a definition brings along, and what is
- * said of it in the report.
+ * Tests of localized types: the result for each, the types that a definition needs, and the report.
  */
 #include "split/split_for_test.h"
 
@@ -65,7 +64,7 @@ static void hold_all(struct rebtf_builder *b, const uint32_t *types, size_t coun
 	hold_all(b, (const uint32_t[]){ __VA_ARGS__ },                                             \
 		 sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 
-/* A new base: [1] "int", and what follows. */
+/* A new base: [1] "int", and later types. */
 static struct rebtf_builder *build_new(void)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -74,7 +73,7 @@ static struct rebtf_builder *build_new(void)
 	return b;
 }
 
-/* What reconciling takes and gives. */
+/* Input and output of reconciling. */
 struct run {
 	struct parts parts;
 	struct rebtf_btf *new_base;
@@ -93,8 +92,8 @@ static void run_release(struct run *run)
 #define _cleanup_run_ _cleanup_(run_release)
 
 /*
- * Distills the split that @module has become and makes it stand over what @new_base has become,
- * local if need be.
+ * Distills the split that @module builds and reconciles it with the base that @new_base builds.
+ * Localizes types if needed.
  */
 static struct run keep(struct rebtf_builder *module, struct rebtf_builder *new_base,
 		       bool with_expects)
@@ -110,7 +109,7 @@ static struct run keep(struct rebtf_builder *module, struct rebtf_builder *new_b
 	return run;
 }
 
-/* What becomes of the split @module over @new_base, as a dump. */
+/* Compares a dump of the split @module over @new_base. */
 static void assert_kept(struct rebtf_builder *module, struct rebtf_builder *new_base,
 			bool with_expects, const char *want)
 {
@@ -119,7 +118,7 @@ static void assert_kept(struct rebtf_builder *module, struct rebtf_builder *new_
 	assert_dump(run.result, want);
 }
 
-/* --- what is given up */
+/* --- localized types */
 
 static void without_expectations_name_and_size_are_kept(void **state)
 {
@@ -173,9 +172,9 @@ static void definitions_are_kept_in_full(void **state)
 		    "\t'high' type_id=1 bits_offset=3 bitfield_size=29\n");
 }
 
-/* --- what a definition brings along */
+/* --- types that a definition needs */
 
-/* struct device has grown, all that it refers to is there. */
+/* struct device has grown, but all types that it refers to exist. */
 static void definitions_refer_to_what_the_new_base_has(void **state)
 {
 	struct rebtf_builder *b = build_over_base(), *n = build_new();
@@ -196,7 +195,7 @@ static void definitions_refer_to_what_the_new_base_has(void **state)
 		    "[8] PTR '(anon)' type_id=6\n");
 }
 
-/* kobject has another size, and of bus there are two. */
+/* kobject has another size, and two types are called bus. */
 static void what_is_not_there_comes_along(void **state)
 {
 	struct rebtf_builder *b = build_over_base(), *n = build_new();
@@ -219,7 +218,7 @@ static void what_is_not_there_comes_along(void **state)
 		    "[10] FWD 'bus' fwd_kind=struct\n");
 }
 
-/* Two that are given up refer to one another, and each to itself. */
+/* Two localized types refer to one another, and each to itself. */
 static void definitions_may_refer_to_one_another(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
@@ -252,8 +251,8 @@ static void definitions_may_refer_to_one_another(void **state)
 }
 
 /*
- * The module itself has nothing but a pointer to kobject, so any kobject will do; but device, which
- * was given up, has one inside, and there is no room in it for a larger one.
+ * The module itself only has a pointer to kobject, so any kobject matches. But the localized device
+ * contains one, and has no room for a larger one.
  */
 static void what_lies_in_a_definition_keeps_its_size(void **state)
 {
@@ -279,7 +278,7 @@ static void what_lies_in_a_definition_keeps_its_size(void **state)
 		    "[10] STRUCT 'kobject' size=8 vlen=0\n");
 }
 
-/* The same where kobject became opaque, or is gone: nothing can contain a forward declaration. */
+/* The same if kobject became opaque, or is gone: a struct cannot contain a forward declaration. */
 static void what_lies_in_a_definition_is_no_forward_declaration(void **state)
 {
 	struct rebtf_builder *b = build_over_base(), *n = build_new();
@@ -320,7 +319,7 @@ static void what_lies_in_a_definition_is_no_forward_declaration(void **state)
 		    "[9] STRUCT 'kobject' size=8 vlen=0\n");
 }
 
-/* Of what is expected and fits, nothing comes along. */
+/* Expected types that fit add no local types. */
 static void what_fits_brings_nothing(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *plain = NULL;
@@ -341,7 +340,7 @@ static void what_fits_brings_nothing(void **state)
 	assert_int_equal(run.report->refs_given_up, 0);
 }
 
-/* Names that types bring along, each once, behind the split's own. */
+/* Names of local types are added once each, after the split's own. */
 static void names_come_along_once(void **state)
 {
 	_cleanup_run_ struct run run = { 0 };
@@ -357,7 +356,7 @@ static void names_come_along_once(void **state)
 				 sizeof("value\0nr\0bits\0low\0high"));
 }
 
-/* The new base is split itself, and what is needed stands on both levels. */
+/* The new base is split itself, and needed types are on both levels. */
 static void what_is_needed_is_found_on_all_levels(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *lower = NULL;
@@ -427,7 +426,7 @@ static void the_report_says_what_was_given_up(void **state)
 	assert_int_equal(state_match->local, 0);
 }
 
-/* Without a result to make there are no ids in it, but the rest is known. */
+/* Without a requested result the report has no ids in it, but it is otherwise complete. */
 static void whether_it_would_fit_can_be_asked(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = NULL, *over_distilled = NULL;
@@ -451,7 +450,7 @@ static void whether_it_would_fit_can_be_asked(void **state)
 
 /* --- hostile expectations */
 
-/* A distilled base of struct a and struct b, both of 8 bytes, and a split that has both. */
+/* A distilled base of struct a and struct b, both of 8 bytes, and a split that contains both. */
 static struct rebtf_btf *build_hostile_split(void)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
@@ -465,7 +464,7 @@ static struct rebtf_btf *build_hostile_split(void)
 	return built(b);
 }
 
-/* Definitions of a and of b that have this inside. */
+/* Definitions of a and of b that contain these types. */
 static struct rebtf_btf *build_hostile_expects(const struct rebtf_btf *split, uint32_t in_a,
 					       uint32_t in_b)
 {

@@ -6,7 +6,7 @@
  */
 #include "split/split_for_test.h"
 
-/* A type in few words; .flag: a FWD of a union, a STRUCT or UNION of bit-fields. */
+/* A compact description of a type. .flag: a FWD of a union, a STRUCT or UNION of bit-fields. */
 struct desc {
 	uint32_t kind;
 	const char *name;
@@ -64,7 +64,7 @@ struct row {
 	const char *shows;
 	struct desc distilled;
 	enum reach reach;
-	struct desc found[MOST]; /* in the new base: [2], [3], ...; [1] is a FWD of no importance */
+	struct desc found[MOST]; /* in the new base: [2], [3], ...; [1] is an irrelevant FWD */
 	enum rebtf_verdict verdict;
 	uint32_t target;
 	uint32_t new_size;
@@ -73,7 +73,7 @@ struct row {
 	const char *error;
 };
 
-/* A row of the table is to be read at one glance. */
+/* Keep each row readable at a glance. */
 /* clang-format off */
 #define SIZED(kind_of, bytes, ...) { .kind = REBTF_KIND_##kind_of, .name = "t", .size = bytes, ##__VA_ARGS__ }
 #define INT_OF(bytes, nr_bits, enc) SIZED(INT, bytes, .bits = nr_bits, .encoding = enc)
@@ -247,8 +247,10 @@ static const struct row rows[] = {
 	  UNION_OF(4) },
 	  MATCHED_AT(3, 4) },
 
-	/* FWD: FWD of the same kind,
-	  or what it declares; the kind flag of a STRUCT means bit-fields. */
+	/*
+	 * FWD: FWD of the same kind, or the type that it declares. The kind flag of a STRUCT means
+	 * bit-fields.
+	 */
 	{ "FWD fits FWD", FWD_STRUCT, BY_POINTER, { FWD_UNION, FWD_STRUCT }, MATCHED_AT(3, 0) },
 	{ "FWD fits STRUCT", FWD_STRUCT, BY_POINTER, { STRUCT_OF(8) }, MATCHED_AT(2, 8) },
 	{ "FWD fits STRUCT of bit-fields", FWD_STRUCT, BY_POINTER, { BITS_OF(8) },
@@ -291,7 +293,7 @@ static struct rebtf_btf *build_new_base(const struct row *row)
 	return built(b);
 }
 
-/* Over [1], the distilled type: [2] a pointer to it or [2] a struct that holds it. */
+/* Over [1], the distilled type: [2] is a pointer to it, or a struct that contains it. */
 static struct rebtf_btf *build_row_split(const struct row *row)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
@@ -357,7 +359,7 @@ static void check_error(const struct row *row, struct rebtf_error *err)
 	rebtf_error_free(err);
 }
 
-/* The pointer or the member now leads to the target. */
+/* The pointer or the member now refers to the target. */
 static void check_result(const struct row *row, const struct rebtf_btf *result)
 {
 	const struct rebtf_type *t = rebtf_type_by_id(result, rebtf_start_id(result));
@@ -396,7 +398,7 @@ static void each_row_of_the_table_holds(void **state)
 		check_row(&rows[i]);
 }
 
-/* The order of types in the new base is of no importance. */
+/* The order of types in the new base does not matter. */
 static void each_row_holds_in_reverse(void **state)
 {
 	(void)state;
@@ -425,9 +427,12 @@ static void verdicts_have_names(void **state)
 	assert_string_equal(rebtf_verdict_name(REBTF_AMBIGUOUS), "ambiguous");
 }
 
-/* --- distilled bases that are none */
+/* --- invalid distilled bases */
 
-/* Relocating the split @b over itself must fail with FORMAT, and it is no distilled base. */
+/*
+ * Relocating the split @b over itself must fail with FORMAT, because the base is not a distilled
+ * base.
+ */
 static void assert_no_distilled_base(struct rebtf_builder *b, const char *part)
 {
 	_cleanup_unref_ struct rebtf_btf *base = built(b), *split = NULL, *new_base = build_int();
@@ -498,7 +503,7 @@ static void a_split_is_no_distilled_base(void **state)
 		     "cannot be split");
 }
 
-/* The kernel takes ENUM64 there, and its documentation speaks of it. */
+/* The kernel accepts ENUM64 there, and its documentation mentions it. */
 static void an_enum64_may_stand_in_a_distilled_base(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *new_base = NULL,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * Tests of presenting standalone BTF: everything is there as it was, past what the base has.
- */
+/* Tests of presenting standalone BTF: all types are unchanged, after those of the base. */
 #include "split/split_for_test.h"
 
 static struct rebtf_btf *presented(const struct rebtf_btf *standalone, struct rebtf_btf *base)
@@ -14,7 +12,7 @@ static struct rebtf_btf *presented(const struct rebtf_btf *standalone, struct re
 	return result;
 }
 
-/* Each field of @b is that of @a, moved by @moved, and zeroes are zeroes. */
+/* Each field of @b is that of @a plus @moved, except that zero stays zero. */
 static void assert_moved(const struct rebtf_type *a, const struct rebtf_type *b,
 			 enum rebtf_field field, uint32_t moved)
 {
@@ -116,7 +114,7 @@ static void byte_order_and_layout_stay(void **state)
 	assert_dump(result, "[2] FLOAT 'double' size=8\n");
 }
 
-/* What was made standalone and is presented has its own types where the split has them. */
+/* Standalone BTF that is presented has its own types at the split's ids. */
 static void own_types_have_the_ids_of_the_split(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_all_kinds(), *split = NULL,
@@ -161,7 +159,7 @@ static void another_byte_order_is_refused(void **state)
 	assert_fails(rebtf_present(other, base, &refused), REBTF_ERR_ARGUMENT, "-endian");
 }
 
-/* It could not be opened again: over a base, the void of which is no prototype. */
+/* It could not be opened again: over a base, void is not a prototype. */
 static void a_function_without_a_prototype_is_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_int(), *odd = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Properties of distilling and relocating, on BTF of random shapes that are the same in every run.
- * What is compared is structure; ids are of no importance, so a new base may have others.
+ * The tests compare structure, not ids, which a new base may change.
  */
 #include "split/random_for_test.h"
 #include "split/same_for_test.h"
@@ -18,10 +18,7 @@ static void assert_same_structure(const struct rebtf_btf *a, const struct rebtf_
 
 /* --- other bases */
 
-/*
- * The base again in another order, with other types before and between: what every kernel update
- * does.
- */
+/* The base in another order, with other types before and between, as after every kernel update. */
 static struct rebtf_btf *shuffle(const struct rebtf_btf *base, uint64_t *random)
 {
 	uint32_t count = rebtf_type_count(base), next = 1;
@@ -93,10 +90,7 @@ static void distilling_keeps_the_structure(void **state)
 	}
 }
 
-/*
- * Nothing is distilled that nobody refers to. That nothing is missing shows when the results are
- * opened again.
- */
+/* All distilled types are referenced. Opening the results shows that no type is missing. */
 static void every_distilled_type_is_used(void **state)
 {
 	(void)state;
@@ -150,7 +144,7 @@ static void relocation_onto_a_shuffled_base_keeps_the_structure(void **state)
 	}
 }
 
-/* Onto a base of two levels, the upper one of which has nothing that is looked for. */
+/* Onto a base of two levels. The upper one has no type that is looked for. */
 static void relocation_onto_a_chain_keeps_the_structure(void **state)
 {
 	(void)state;
@@ -165,9 +159,7 @@ static void relocation_onto_a_chain_keeps_the_structure(void **state)
 	}
 }
 
-/*
- * Distilling what was relocated gives what was relocated: only the order of what joined can differ.
- */
+/* Distilling a relocated split restores it, except for the order of types that joined. */
 static void distilling_again_keeps_the_structure(void **state)
 {
 	(void)state;
@@ -184,7 +176,7 @@ static void distilling_again_keeps_the_structure(void **state)
 	}
 }
 
-/* The same call gives the same bytes, whatever else happened in between. */
+/* The same call gives the same bytes, independent of other calls. */
 static void results_depend_on_nothing_else(void **state)
 {
 	(void)state;
@@ -204,7 +196,7 @@ static void results_depend_on_nothing_else(void **state)
 	}
 }
 
-/* In the other byte order everything is the same but the bytes. */
+/* In the other byte order only the bytes differ. */
 static void byte_order_changes_nothing_else(void **state)
 {
 	const unsigned int foreign = HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE : REBTF_WRITE_BIG;

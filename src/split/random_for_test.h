@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/*
- * BTF of random shapes, the same ones in every run, for tests of what holds for any BTF.
- */
+/* BTF of random shapes, the same in every run, for tests of properties of any BTF. */
 #ifndef REBTF_SPLIT_RANDOM_FOR_TEST_H
 #define REBTF_SPLIT_RANDOM_FOR_TEST_H
 
@@ -15,25 +13,25 @@ struct shape {
 	uint32_t base_types;
 	uint32_t split_types;
 	/*
-	 * What C can say: no functions, variables and tags, no struct without members, and no
-	 * circle of references that does not go through a struct. All that is expected of a base is
-	 * so.
+	 * Only shapes that C can express: no functions, variables and tags, no struct without
+	 * members, and no cycle of references that avoids structs. All expected types of a base are
+	 * like that.
 	 */
 	bool data_only;
 
-	/* By id: the enum type_role of each type so far, and whether one that is to come must be data. */
+	/* By id: the enum type_role of each type so far, and whether a later type must be data. */
 	uint8_t roles[SHAPE_TYPES];
 	bool data_to_come[SHAPE_TYPES];
 };
 
-/* Notes the type [@id], which was made last. */
+/* Records the type [@id], which was just made. */
 static inline void made(struct shape *s, uint32_t id, uint32_t kind)
 {
 	assert_in_range(id, 1, SHAPE_TYPES - 1);
 	s->roles[id] = kind_layout(kind)->role;
 }
 
-/* An id below @end whose type has no role in @never; void has to be none of these. */
+/* An id below @end whose type has no role in @never. Void must not have any of these. */
 static inline uint32_t earlier_id(struct shape *s, uint32_t end, uint8_t never)
 {
 	uint32_t id = random_below(&s->random, end);
@@ -43,19 +41,19 @@ static inline uint32_t earlier_id(struct shape *s, uint32_t end, uint8_t never)
 	return id;
 }
 
-/* What is contained must be there already, so that nothing contains itself. */
+/* Contained types must already exist, so that no type contains itself. */
 static inline uint32_t earlier_data(struct shape *s, const struct rebtf_builder *b)
 {
 	return earlier_id(s, rebtf_builder_next_id(b), ROLES_NO_DATA);
 }
 
-/* Data that is there already or is still to come before @end: what a pointer may lead to. */
+/* Data that exists or will exist before @end: a valid target of a pointer. */
 static inline uint32_t any_data(struct shape *s, const struct rebtf_builder *b, uint32_t end)
 {
 	uint32_t id;
 
 	id = random_below(&s->random, end);
-	/* What is being made right now may be no data. */
+	/* The type under construction may not be data. */
 	if (s->data_only || id <= rebtf_builder_next_id(b))
 		return earlier_data(s, b);
 	s->data_to_come[id] = true;
@@ -63,7 +61,7 @@ static inline uint32_t any_data(struct shape *s, const struct rebtf_builder *b, 
 }
 
 /*
- * A name that no other type has, so that relocation can find it; or none, where the kind allows it.
+ * A name that no other type has, so that relocation can find it; or NULL, if the kind permits it.
  */
 static inline const char *fresh_name(const struct rebtf_builder *b, const char *prefix)
 {
@@ -79,7 +77,7 @@ static inline const char *maybe_name(struct shape *s, const struct rebtf_builder
 	return random_below(&s->random, 3) ? fresh_name(b, prefix) : NULL;
 }
 
-/* Member names are few, so that they are shared among types and between split and base. */
+/* Member names come from a small set, so that types, split and base share them. */
 static inline const char *member_name(struct shape *s)
 {
 	static const char *const names[] = { "a", "b", "next", "ops", "int", NULL };
@@ -120,7 +118,7 @@ static inline void add_composite(struct shape *s, struct rebtf_builder *b, const
 	add_members(s, b);
 }
 
-/* A pointer, and now and then the struct that it points to, which may have it in a member. */
+/* A pointer, and sometimes the struct that it points to, which may contain the pointer. */
 static inline void add_pointer(struct shape *s, struct rebtf_builder *b, const char *prefix,
 			       uint32_t end)
 {
@@ -135,7 +133,7 @@ static inline void add_pointer(struct shape *s, struct rebtf_builder *b, const c
 		add_composite(s, b, fresh_name(b, prefix));
 }
 
-/* A prototype, and mostly a function with it. */
+/* A prototype, and usually a function with it. */
 static inline void add_prototype(struct shape *s, struct rebtf_builder *b, uint32_t end)
 {
 	uint32_t proto = rebtf_builder_func_proto(b, any_data(s, b, end)), next = proto + 1;
@@ -148,7 +146,7 @@ static inline void add_prototype(struct shape *s, struct rebtf_builder *b, uint3
 		     REBTF_KIND_FUNC);
 }
 
-/* Which of the cases of add_random_type() comes next. */
+/* The next case of add_random_type(). */
 static inline uint32_t random_choice(struct shape *s, const struct rebtf_builder *b)
 {
 	uint32_t choice = random_below(&s->random, 16);
@@ -159,7 +157,7 @@ static inline uint32_t random_choice(struct shape *s, const struct rebtf_builder
 	return choice == 12 && s->data_to_come[rebtf_builder_next_id(b)] ? 15 : choice;
 }
 
-/* A type of any kind; @end is one past the ids that there will be. */
+/* A type of any kind. @end is one past the last id to come. */
 static inline void add_random_type(struct shape *s, struct rebtf_builder *b, const char *prefix,
 				   uint32_t end)
 {

@@ -84,7 +84,7 @@ static void later_the_same_is_expected(void **state)
 
 /* --- the same base */
 
-/* Under each policy, and whether or not types may be given up: nothing needs to be. */
+/* Under each policy, and with or without localizing: no type needs to be localized. */
 static void over_its_own_base_a_module_is_what_it_was(void **state)
 {
 	(void)state;
@@ -111,7 +111,9 @@ static void over_its_own_base_a_module_is_what_it_was(void **state)
 
 /* --- another base */
 
-/* Adds what became of type @id: gone, another kind, another size, without members, two of it. */
+/*
+ * Adds a changed version of type @id: gone, another kind, another size, without members, two of it.
+ */
 static uint32_t add_changed(struct rebtf_builder *b, const struct rebtf_btf *base, uint32_t id,
 			    uint64_t *random)
 {
@@ -137,9 +139,7 @@ static uint32_t add_changed(struct rebtf_builder *b, const struct rebtf_btf *bas
 	}
 }
 
-/*
- * The base, each of its types under the id that it had, and after them second ones of some names.
- */
+/* The base with each type under its old id, followed by second types of some names. */
 static struct rebtf_btf *change(const struct rebtf_btf *base, uint64_t *random)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -160,7 +160,7 @@ static bool is_data(const struct rebtf_btf *btf, uint32_t id)
 	return kind_is_composite(kind) || kind_is_enum(kind);
 }
 
-/* Trust alone stands in the way, and only of what has members. */
+/* Only trust prevents a fit, and only for types with members. */
 static void check_misfits(const struct rebtf_report *report, bool refused)
 {
 	size_t in_the_way = 0;
@@ -178,7 +178,7 @@ static void check_misfits(const struct rebtf_report *report, bool refused)
 	assert_int_equal(in_the_way != 0, refused);
 }
 
-/* Own types are where they were, with the names that they had, also of members and values. */
+/* Own types keep their order and names, also of members and values. */
 static void assert_own_types_kept(const struct rebtf_btf *before, const struct rebtf_btf *after)
 {
 	uint32_t old_id = rebtf_start_id(before), new_id = rebtf_start_id(after);
@@ -199,7 +199,7 @@ static void assert_own_types_kept(const struct rebtf_btf *before, const struct r
 	}
 }
 
-/* What was given up is under its name behind the module's own types, and is what it may be. */
+/* Localized types follow the module's own types, under their names, in a permitted form. */
 static void assert_local_types_stand_for(const struct rebtf_report *report,
 					 const struct rebtf_btf *split,
 					 const struct rebtf_btf *result)
@@ -268,7 +268,7 @@ static void only_trust_keeps_a_module_from_any_base(void **state)
 			check_kept(&sample, new_base, &options, &kept, &refused);
 		}
 	}
-	/* The samples are not of one sort. */
+	/* The samples are diverse. */
 	assert_true(kept > CASES && refused > CASES / 2);
 }
 

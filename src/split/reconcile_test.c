@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of reconciling: under each policy, what becomes of each class of types by what happened to
- * them, as a table; and what those types look like that became the module's own.
+ * Tests of reconciling: a table of the result for each class of types and each change under each
+ * policy; and the form of localized types.
  */
 #include "split/split_for_test.h"
 
-/* --- the table: one type "t", relied on in one way, and what the new base has in its place */
+/* --- the table: one type "t", relied on in one way, and its replacement in the new base */
 
-/* How the module has it. */
+/* How the module uses it. */
 enum reach {
 	POINTED_TO,
 	MEMBER,
-	ELEMENT, /* of an array that is part of no struct: by value, but no kernel looks there */
+	ELEMENT,       /* of an array outside any struct: by value, but ignored by kernels */
 	KFUNC_POINTER, /* a kfunc's parameter points to it */
 	KFUNC_VALUE,   /* a kfunc takes it by value */
 };
 
-/* What the new base has. */
+/* The change in the new base. */
 enum change {
 	NONE,	 /* the same */
 	GROWN,	 /* a member more, and larger */
-	MOVED,	 /* the same size, members at other places */
+	MOVED,	 /* the same size, members at other offsets */
 	REUSED,	 /* the same size, a member more in a hole */
-	GONE,	 /* nothing of that name */
+	GONE,	 /* no type of that name */
 	OPAQUE,	 /* a forward declaration */
 	OTHER,	 /* another kind */
 	TWICE,	 /* the same, and another one of that size with other members */
@@ -30,10 +30,10 @@ enum change {
 	OPAQUES, /* two forward declarations */
 };
 
-/* What comes of it; by each policy, refusing and local. */
+/* The result; by each policy, refusing and local. */
 enum outcome {
 	FITS,
-	LOCAL,	 /* given up */
+	LOCAL,	 /* localized */
 	REFUSED, /* the module as a whole */
 };
 
@@ -119,7 +119,7 @@ static const struct row rows[] = {
 	{ E, KFUNC_VALUE,   NONE,    false, { OK,		NOT(UNPROVEN),	OK } },
 	{ E, KFUNC_VALUE,   GROWN,   true,  { NOT(SIZE),	NOT(SIZE),	NOT(SIZE) } },
 
-	/* Of an integer all is known, whoever relies on it. */
+	/* An INT is known completely, so its class does not matter. */
 	{ I, MEMBER,	    NONE,    false, { OK,		OK,		OK } },
 	{ I, MEMBER,	    GROWN,   false, { MAY(SIZE),	MAY(SIZE),	ANY(SIZE) } },
 	{ I, MEMBER,	    OTHER,   false, { MAY(KIND),	MAY(KIND),	ANY(KIND) } },
@@ -127,7 +127,7 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
-/* What a row shows, for when it does not. */
+/* Describes a row for failure messages. */
 static const char *row_text(const struct row *row)
 {
 	static const char *const reaches[] = { "pointed to", "member", "element", "kfunc pointer",
@@ -209,7 +209,7 @@ static void add_kfunc(struct rebtf_builder *b, uint32_t param)
 			       false);
 }
 
-/* A split that has the base's type @id. */
+/* A split that uses the base's type @id. */
 static struct rebtf_btf *build_split(struct rebtf_btf *base, uint32_t id, enum reach reach)
 {
 	struct rebtf_builder *b = build_over(base);
@@ -320,10 +320,7 @@ static void each_row_of_the_table_holds(void **state)
 	}
 }
 
-/*
- * Where names and sizes leave a choice, the members that were expected make it; but no kernel knows
- * of them.
- */
+/* If names and sizes leave a choice, the expected members decide, but no kernel considers them. */
 static void homonyms_are_told_apart_by_their_members(void **state)
 {
 	const struct row row = { REBTF_KIND_STRUCT, MEMBER, TWICE, true, { { 0 } } };
@@ -351,7 +348,7 @@ static void homonyms_are_told_apart_by_their_members(void **state)
 	}
 }
 
-/* Two distilled types of one name and size, each of which fits one in the new base. */
+/* Two distilled types of one name and size. Each fits one type in the new base. */
 static void homonyms_of_the_module_find_each_their_own(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, TWICE);
@@ -379,7 +376,7 @@ static void homonyms_of_the_module_find_each_their_own(void **state)
 	rebtf_report_free(report);
 }
 
-/* With no options it is relocation. */
+/* Without options it equals relocation. */
 static void by_default_a_kernels_rules_hold(void **state)
 {
 	static const struct rebtf_reconcile_options none;
@@ -412,7 +409,7 @@ static void by_default_a_kernels_rules_hold(void **state)
 	}
 }
 
-/* What a user trusts is compared like what a kfunc takes. */
+/* Types that the user trusts are compared like those that a kfunc takes. */
 static void what_is_named_is_trusted(void **state)
 {
 	const char *names[] = { "t" };
@@ -436,7 +433,7 @@ static void what_is_named_is_trusted(void **state)
 	rebtf_report_free(report);
 }
 
-/* It need not be named again: only what was trusted, or is embedded, has a definition. */
+/* It need not be named again: only trusted and embedded types have definitions. */
 static void what_was_named_stays_trusted(void **state)
 {
 	const char *names[] = { "t" };
@@ -458,7 +455,7 @@ static void what_was_named_stays_trusted(void **state)
 	rebtf_report_free(report);
 }
 
-/* The error names the first type that stands in the way, and counts those that do. */
+/* The error names the first type that prevents a fit, and counts all of them. */
 static void the_error_passes_over_what_was_given_up(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *over_distilled = NULL;
@@ -489,8 +486,8 @@ static void the_error_passes_over_what_was_given_up(void **state)
 }
 
 /*
- * A forged distilled base may have any number of homonyms, each with a definition that asks to be
- * compared with the same type. After so many of them they count as changed, unseen.
+ * A forged distilled base may have any number of same-named types, each with a definition to be
+ * compared with the same type. Beyond a limit they count as changed without a comparison.
  */
 static void comparing_members_has_an_end(void **state)
 {

@@ -2,7 +2,7 @@
 /*
  * Tests of recorded trust: a name that was trusted when expectations were recorded is trusted when
  * the module is reconciled later, without the name. Each kind of name is tried with each way in
- * which a module can have the type.
+ * which a module can use the type.
  */
 #include "split/expects.h"
 #include "split/split_for_test.h"
@@ -39,7 +39,7 @@ static struct rebtf_btf *build_kernel(uint32_t kind, enum change change)
 	return built(b);
 }
 
-/* How the module has the type. */
+/* How the module uses the type. */
 enum reach { POINTER, EMBEDDED, POINTER_AND_EMBEDDED, BY_ALIAS, PARAMETER, REACHES };
 
 static struct rebtf_btf *build_module(struct rebtf_btf *kernel, enum reach reach)
@@ -64,7 +64,7 @@ static const uint32_t kinds[] = { REBTF_KIND_STRUCT, REBTF_KIND_UNION, REBTF_KIN
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-/* Reconciles with what was recorded alone; returns the class of the type, and whether it fits. */
+/* Reconciles with only the recorded trust. Returns the class of the type, and whether it fits. */
 static enum rebtf_class reconcile(const struct parts *m, struct rebtf_btf *kernel,
 				  enum rebtf_policy policy, bool local, bool *fits)
 {
@@ -104,7 +104,7 @@ static void check_recorded(const char *name, uint32_t kind, enum reach reach)
 	assert_int_equal(reconcile(&m, other_members, REBTF_POLICY_STRICT, false, &fits),
 			 REBTF_TRUSTED);
 	assert_false(fits);
-	/* A trusted type never becomes the module's own. */
+	/* A trusted type is never localized. */
 	assert_int_equal(reconcile(&m, other_members, REBTF_POLICY_STRICT, true, &fits),
 			 REBTF_TRUSTED);
 	assert_false(fits);
@@ -156,7 +156,7 @@ static void trust_by_a_function_of_the_module_survives(void **state)
 		check_recorded("own_func", kinds[kind], PARAMETER);
 }
 
-/* Without a definition, nothing but the tag says that the type is trusted. */
+/* Without a definition, only the tag records that the type is trusted. */
 static void trust_survives_without_a_definition(void **state)
 {
 	const char *name = "t";
@@ -171,7 +171,7 @@ static void trust_survives_without_a_definition(void **state)
 	(void)state;
 	assert_int_equal(reconcile(&m, old, REBTF_POLICY_STRICT, false, &fits), REBTF_POINTER_ONLY);
 	assert_true(fits);
-	/* A kernel in which the type has another size is no witness of its old members. */
+	/* A kernel in which the type has another size is no evidence of its old members. */
 	assert_ok(rebtf_expects(m.split, &trust, grown, &expects));
 	rebtf_unref(m.expects);
 	m.expects = take_ptr(&expects);
@@ -180,7 +180,7 @@ static void trust_survives_without_a_definition(void **state)
 	assert_false(fits);
 }
 
-/* Expectations that were written before there was a tag. */
+/* Expectations that are older than the tag. */
 static void a_definition_of_what_is_not_embedded_is_trusted_without_a_tag(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *old = build_kernel(REBTF_KIND_STRUCT, SAME);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of relocating: what comes out, on new bases of one and several levels, and what is refused.
- * Which type stands for which is match_test.c's matter.
+ * Tests of relocating: results on new bases of one and several levels, and refused input.
+ * match_test.c tests which type may stand for which.
  */
 #include "split/split_for_test.h"
 
@@ -16,7 +16,10 @@ static void all_kinds_are_renumbered(void **state)
 	uint32_t last;
 
 	(void)state;
-	/* Everything of add_all_kinds() but its INT is the split's own and refers to the base's. */
+	/*
+	 * All types of add_all_kinds() except its INT are the split's own and refer to the base's
+	 * INT.
+	 */
 	last = rebtf_builder_array(b, 1, 1, 16);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "pair", 8);
 	rebtf_builder_member(b, "int", 1, 0, 3);
@@ -61,14 +64,14 @@ static void all_kinds_are_renumbered(void **state)
 			    "[12] TYPE_TAG 'user' type_id=3\n"
 			    "[13] PTR '(anon)' type_id=0\n");
 	/*
-	 * Names that the new base has are taken from there: the string section is the split's, byte
+	 * Names that the new base has are used from there. The string section is the split's, byte
 	 * for byte.
 	 */
 	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result),
 			 rebtf_string_end(split) - rebtf_start_string(split));
 }
 
-/* The split refers to a string of the distilled base that no type there has for a name. */
+/* The split refers to a string of the distilled base that does not name a type there. */
 static void strings_that_name_no_type_come_along(void **state)
 {
 	static const uint32_t base_types[] = { 1, INFO(INT, 0), 4, 32 };
@@ -119,8 +122,8 @@ static void names_inside_names_of_the_new_base_are_copied(void **state)
 }
 
 /*
- * Over a header and nothing else, offset 0 is both "no name" and where the split's own strings
- * start.
+ * Over a base with only a header, offset 0 is both "no name" and the start of the split's own
+ * strings.
  */
 static void no_name_stays_none_over_an_empty_distilled_base(void **state)
 {
@@ -190,7 +193,7 @@ static struct rebtf_btf *build_pointer_to_t(void)
 	return built(b);
 }
 
-/* Two levels with a struct "t" of that size in each; 0 is none. [1] and [3] are fillers. */
+/* Two levels with a struct "t" of that size in each; 0: no such struct. [1] and [3] are fillers. */
 static struct rebtf_btf *build_levels(uint32_t lower_size, uint32_t upper_size)
 {
 	_cleanup_unref_ struct rebtf_btf *lower = NULL;
@@ -311,7 +314,7 @@ static void a_report_has_all_types_good_and_bad(void **state)
 	assert_int_equal(report->matches[2].old_size, 8);
 	assert_int_equal(report->matches[2].new_size, 16);
 	assert_int_equal(report->matches[3].target, 1);
-	/* The report holds what it speaks of. */
+	/* The report holds references to its objects. */
 	rebtf_unref(take_ptr(&split));
 	rebtf_unref(take_ptr(&new_base));
 	assert_string_equal(rebtf_string(report->distilled_base,
@@ -357,7 +360,7 @@ static void to_ask_alone_needs_no_result(void **state)
 	assert_fails(rebtf_relocate(split, does_not, NULL, NULL), REBTF_ERR_MISMATCH, "gone");
 }
 
-/* --- what is refused */
+/* --- refused input */
 
 static void what_is_not_split_is_refused(void **state)
 {
@@ -383,7 +386,7 @@ static void byte_orders_must_be_the_same(void **state)
 	assert_fails(rebtf_relocate(split, new_base, NULL, &result), REBTF_ERR_ARGUMENT, "-endian");
 }
 
-/* A base of nearly 4 GiB of strings, which this one only claims to have. */
+/* A base that claims to have nearly 4 GiB of strings. */
 static void more_strings_than_32_bits_can_count_are_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = build_split_of_four(),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of what is advised about each misfit, as a table of all that the advice depends on. */
+/* Tests of the remedy for each misfit, as a table of everything it depends on. */
 #include "split/split_for_test.h"
 
 static const struct {
@@ -59,7 +59,7 @@ static void code_with_an_old_layout_has_to_be_rebuilt(void **state)
 		match.given_up = true;
 		assert_int_equal(rebtf_match_remedy(&report, &match), REBTF_REMEDY_NONE);
 		assert_int_equal(rebtf_match_other_remedy(&report, &match), REBTF_REMEDY_NONE);
-		/* To make the type the module's own changes nothing about its code. */
+		/* Localizing the type does not change the module's code. */
 		assert_int_equal(rebtf_match_is_harmless(&report, &match), cases[i].is_harmless);
 	}
 	rebtf_unref(report.distilled_base);

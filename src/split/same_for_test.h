@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whether two BTF say the same, for tests and fuzz targets. What is compared is structure: two types
- * are the same if everything they say and refer to is, wherever it stands, down to named types of a
- * base, of which distilling keeps no more than that. The walk keeps a list, as references may be
- * deep and go round in circles.
+ * Compares two BTF objects, for tests and fuzz targets. It compares structure: two types are the
+ * same if their contents and all types that they refer to are, independent of ids, down to named
+ * types of a base, for which distilling keeps only kind, name and size. The walk uses a list,
+ * because references may be deep and cyclic.
  */
 #ifndef REBTF_SPLIT_SAME_FOR_TEST_H
 #define REBTF_SPLIT_SAME_FOR_TEST_H
@@ -14,7 +14,7 @@
 #include "btf/btf.h"
 #include "util/buffer.h"
 
-/* Two types that have to be the same for two others to be. */
+/* Two types that must be the same for two others to be the same. */
 struct same_pair {
 	uint32_t a, b;
 };
@@ -24,7 +24,7 @@ struct sameness {
 	bool same_base;
 	uint32_t *assumed;  /* by ids of a: the id of b that it is compared with, or 0 */
 	struct buffer todo; /* struct same_pair */
-	const char *wrong;  /* what was found first, or NULL */
+	const char *wrong;  /* the first difference, or NULL */
 };
 
 static inline void same_require(struct sameness *s, bool condition, const char *otherwise)
@@ -123,9 +123,9 @@ static inline void same_type(struct sameness *s, struct same_pair pair)
 }
 
 /*
- * Own types of @b are to be, one after the other, those of @a, and all they refer to is to be the
- * same; @b may have more types after them. Named types of a base count by name, and by id if
- * @same_base. Returns what is not as it should be, or NULL.
+ * Checks that the own types of @b start with those of @a, in order, and that all types they refer
+ * to are the same. @b may have more types after them. Named types of a base are compared by name,
+ * and by id if @same_base. Returns the first difference, or NULL.
  */
 static inline const char *find_difference(const struct rebtf_btf *a, const struct rebtf_btf *b,
 					  bool same_base)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What tests of distilling and relocating share: both steps, and what is recorded for the
- * second one, with their results checked as a file's would be.
+ * Shared by tests of distilling and relocating: both steps, and the expectations for the second
+ * one, with their results checked like those of a file.
  */
 #ifndef REBTF_SPLIT_FOR_TEST_H
 #define REBTF_SPLIT_FOR_TEST_H
@@ -9,7 +9,7 @@
 #include "btf/build_for_test.h"
 #include "split/expects.h"
 
-/* What was made must open again from its bytes and be the same: ids, offsets and all. */
+/* Results must open again from their bytes and stay the same, including ids and offsets. */
 static inline void assert_reopens(const struct rebtf_btf *btf)
 {
 	_cleanup_bytes_ struct bytes bytes = written(btf, 0), twice = { 0 };
@@ -44,7 +44,7 @@ static inline struct rebtf_btf *relocated(const struct rebtf_btf *split, struct 
 	return result;
 }
 
-/* What becomes of a module when it is distilled and its builder's types are recorded. */
+/* The parts of a distilled module with expectations. */
 struct parts {
 	struct rebtf_btf *base; /* the distilled one */
 	struct rebtf_btf *split;
@@ -60,7 +60,7 @@ static inline void parts_release(struct parts *parts)
 
 #define _cleanup_parts_ _cleanup_(parts_release)
 
-/* Expectations open again like the rest, and are in keeping with their base. */
+/* Expectations open again like the rest, and are consistent with their base. */
 static inline struct parts distilled_parts(const struct rebtf_btf *split,
 					   const struct rebtf_trust *trust)
 {

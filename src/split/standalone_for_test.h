@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What tests of standalone BTF share: the step from a builder to the result, which is checked as a
- * file would be, types to build with, and a base.
+ * Shared by tests of standalone BTF: the step from a builder to the result, which is checked like a
+ * file, types to build with, and a base.
  */
 #ifndef REBTF_SPLIT_STANDALONE_FOR_TEST_H
 #define REBTF_SPLIT_STANDALONE_FOR_TEST_H
@@ -18,7 +18,7 @@ static inline struct rebtf_btf *made_standalone(const struct rebtf_btf *split, b
 	return result;
 }
 
-/* Of the split that @b has become. */
+/* Makes the split that @b builds standalone. */
 static inline struct rebtf_btf *built_standalone(struct rebtf_builder *b, bool full)
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(b);
@@ -47,7 +47,7 @@ static inline uint32_t add_struct(struct rebtf_builder *b, const char *name, uin
 
 enum { INT = 1, INNER, PTR_INNER, OUTER, PTR_OUTER, UNUSED, TOP, LIKE_INT };
 
-/* A base: OUTER has a pointer to INNER, and TOP has an OUTER in it. */
+/* A base: OUTER has a pointer to INNER, and TOP contains an OUTER. */
 static inline struct rebtf_btf *build_base(void)
 {
 	struct rebtf_builder *b = build_over(NULL);

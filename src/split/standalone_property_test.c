@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Properties of standalone BTF, on BTF of random shapes that are the same in every run: it says
- * what the split said, as far as it says anything, and has nothing that nobody asked for.
+ * Properties of standalone BTF, on BTF of random shapes that are the same in every run: it has the
+ * contents of the split, as far as they are not cut, and no unreferenced types.
  */
 #include "split/random_for_test.h"
 #include "split/split_for_test.h"
@@ -14,7 +14,7 @@ struct sample {
 	struct rebtf_btf *standalone;
 };
 
-/* Names are given once, so that what has one can be found again. The base has an "int". */
+/* Names are unique, so that named types can be found again. The base has an "int". */
 static struct sample build_sample(uint64_t seed, bool full)
 {
 	struct shape s = { .random = seed * 0x9e3779b97f4a7c15u + 1 };
@@ -39,7 +39,7 @@ static void release_sample(struct sample *sample)
 
 #define _cleanup_sample_ _cleanup_(release_sample)
 
-/* Two types, of the split and the standalone, that have to say the same. */
+/* Two types, of the split and the standalone BTF, that must have the same contents. */
 struct pair {
 	uint32_t a, b;
 };
@@ -86,7 +86,7 @@ static void compare_fields(struct comparison *c, const struct rebtf_type *a,
 		also_compare(c, *field_a, *rebtf_field_iter_next(&it_b));
 }
 
-/* A declaration can only stand for a struct of the base that has a name, and never with "full". */
+/* A declaration can only replace a named struct of the base, and never with "full". */
 static void compare_pair(struct comparison *c, struct pair pair)
 {
 	const struct sample *s = c->sample;
@@ -107,7 +107,7 @@ static void compare_pair(struct comparison *c, struct pair pair)
 	compare_fields(c, a, b);
 }
 
-/* From the split's types that have names, and all that these lead to. */
+/* From the split's named types, and all types that they refer to. */
 static void assert_says_the_same(const struct sample *s, bool full)
 {
 	struct comparison c = { .sample = s, .full = full };
@@ -153,7 +153,7 @@ static void in_full_it_says_all_that_the_split_says(void **state)
 	}
 }
 
-/* Every type is one of the split's, or "int", or something refers to it. */
+/* Every type is one of the split's, or "int", or referenced. */
 static void nothing_is_there_that_nobody_refers_to(void **state)
 {
 	(void)state;
@@ -175,7 +175,7 @@ static void nothing_is_there_that_nobody_refers_to(void **state)
 	}
 }
 
-/* What was presented over a base, and makes use of nothing in it, can be made standalone again. */
+/* BTF that was presented over a base, and uses no type of it, can be made standalone again. */
 static void presented_it_opens_over_any_base(void **state)
 {
 	(void)state;

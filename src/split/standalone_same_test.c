@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of what counts as the same where BTF is made standalone: types that base and split both
- * have, homonyms, and what a forward declaration stands for.
+ * Tests of equality when BTF is made standalone: types that base and split both have, same-named
+ * types, and types behind forward declarations.
  */
 #include "split/standalone_for_test.h"
 
-/* --- what is the same */
+/* --- equal types */
 
-/* Relocated BTF has copies of types that the base has, too, under names of its own. */
+/* Relocated BTF has copies of types that the base has too, with names of its own. */
 static void what_the_base_has_as_well_comes_once(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_base();
@@ -37,8 +37,8 @@ static void what_the_base_has_as_well_comes_once(void **state)
 }
 
 /*
- * Two homonyms that differ in what they point to alone, and that is only declared here. They point
- * to themselves as well.
+ * Two same-named types that differ only in the type they point to, which is only declared here.
+ * They also point to themselves.
  */
 static void homonyms_that_cutting_made_alike_become_one(void **state)
 {
@@ -72,7 +72,7 @@ static void homonyms_that_cutting_made_alike_become_one(void **state)
 				     "\t'self' type_id=6 bits_offset=64\n");
 }
 
-/* The same with what tells them apart in full. */
+/* The same with full definitions of the types that differ. */
 static void homonyms_that_differ_deep_inside_stay_two(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *result = NULL;
@@ -115,8 +115,8 @@ static void variables_of_one_name_stay_two(void **state)
 }
 
 /*
- * Structs that look alike, each pointing to the next one, so that which are the same shows from the
- * last one back, one at a time. Nobody waits for that: they stay as many as they are.
+ * Structs that look alike, each pointing to the next one, so that equality can only be decided from
+ * the last one back, one at a time. That takes too long, so they all stay.
  */
 static void homonyms_that_are_told_apart_one_by_one_take_no_time(void **state)
 {
@@ -192,7 +192,7 @@ static void a_union_is_not_what_a_struct_was_declared_as(void **state)
 	assert_int_not_equal(rebtf_find(result, "later", REBTF_KIND_FWD), 0);
 }
 
-/* It would contain itself: "later" has a holder in it, and holder a "later". */
+/* It would contain itself: "later" contains a holder, and holder a "later". */
 static void what_is_contained_is_not_replaced(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_forward_base(true), *result = NULL;
@@ -204,7 +204,9 @@ static void what_is_contained_is_not_replaced(void **state)
 	assert_int_not_equal(rebtf_find(result, "later", REBTF_KIND_FWD), 0);
 }
 
-/* What the base's holder [4] points to has a homonym in the split, of @size bytes. */
+/*
+ * The type that the base's holder [4] points to has a same-named type in the split, of @size bytes.
+ */
 static struct rebtf_btf *standalone_with_homonym(uint32_t size)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of making BTF standalone: what comes along, in full or declared, and what hostile input
- * costs. Results are compared as dumped text. What counts as the same: standalone_same_test.c.
+ * Tests of making BTF standalone: which types are included, in full or declared, and the cost of
+ * hostile input. Results are compared as dumped text. Equality: standalone_same_test.c.
  */
 #include "split/standalone_for_test.h"
 
-/* --- what comes along */
+/* --- included types */
 
 static struct rebtf_builder *build_over_base(void)
 {
@@ -79,7 +79,7 @@ static void what_lies_in_a_struct_comes_in_full(void **state)
 							      "\t'x' type_id=5 bits_offset=0\n");
 }
 
-/* If the split itself refers to it, what points to it elsewhere points to all of it. */
+/* If the split itself refers to it, other pointers to it also point to the full type. */
 static void a_struct_is_in_full_for_all_or_for_none(void **state)
 {
 	struct rebtf_builder *b = build_over_base();
@@ -123,8 +123,7 @@ static void a_chain_of_bases_is_followed_through(void **state)
 
 /*
  * Behind a pointer in a base's struct: a prototype with a union by value and one by pointer, an
- * array of structs, and a struct without a name. Only what has a name and need not have a size is
- * declared.
+ * array of structs, and a struct without a name. Only named types that need no size are declared.
  */
 static void what_must_have_a_size_or_has_no_name_comes_in_full(void **state)
 {
@@ -186,7 +185,7 @@ static void each_kind_is_copied(void **state)
 	for (uint32_t id = 1; id <= count; id++)
 		referred += add_reference(b, base, id);
 	result = built_standalone(b, false);
-	/* All but a section and two tags. */
+	/* All types except a section and two tags. */
 	assert_int_equal(referred, count - 3);
 	/* The base had a pointer to its first type, which the split has as well. */
 	assert_int_equal(rebtf_type_count(result) - 1, 2 * referred - 1);
@@ -235,7 +234,7 @@ static void without_an_int_there_is_no_standalone_btf(void **state)
 		     "neither it nor its base has an INT 'int'");
 }
 
-/* --- what is refused */
+/* --- refused input */
 
 static void what_is_not_split_is_refused(void **state)
 {
@@ -271,7 +270,7 @@ static void an_unknown_kind_is_refused_if_needed(void **state)
 
 /* --- hostile input */
 
-/* Ends of one long string: as many as there are types, and all of them as names. */
+/* Ends of one long string: as many as types, all used as names. */
 static void names_inside_names_do_not_multiply(void **state)
 {
 	enum { COUNT = 4000 };
