@@ -136,7 +136,7 @@ static Elf_Scn *find_section(const struct btf_ids *ids, uint32_t type, size_t li
 	return NULL;
 }
 
-/* The origin of symbol values: the section in a relocatable object, otherwise its address. */
+/* The base of symbol values: 0 in a relocatable object, otherwise the section's address. */
 static uint64_t start_address(const struct btf_ids *ids)
 {
 	GElf_Shdr shdr;

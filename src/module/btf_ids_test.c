@@ -332,7 +332,7 @@ static void unused_words_stay_zero_and_first(void **state)
 	assert_memory_equal(result, ((uint32_t[]){ 0, device, 3, 0, device, sock }), 24);
 }
 
-/* ------------------------------------------------------------------------------------- given up */
+/* ------------------------------------------------------------------------------ localized types */
 
 /* A kernel without a struct device, and a module with its own struct device and typedef. */
 static struct rebtf_btf *make_localised(struct rebtf_btf *base)

@@ -7,7 +7,7 @@
 #include "module/mark.h"
 #include "module/module_for_test.h"
 
-/* ---------------------------------------------------------------------------- without a mark */
+/* ---------------------------------------------------------------------------- without a note */
 
 /*
  * BTF for the rows of the decision. In make_pair()'s base strings start at 1, 5, 12 and 15, so only
@@ -307,7 +307,7 @@ static void what_is_no_btf_has_no_form(void **state)
 	assert_fails(rebtf_module_form(module, NULL, &form), REBTF_ERR_FORMAT, "x.btf");
 }
 
-/* ------------------------------------------------------------------------------- with a mark */
+/* ------------------------------------------------------------------------------- with a note */
 
 /* Writes a module with that BTF and a note with the given form and base, true or not. */
 static void make_marked(const char *path, const struct rebtf_btf *btf,

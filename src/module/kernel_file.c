@@ -79,7 +79,7 @@ static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *
 	return result->btf ? find_banner(fd, &found[3], result->release) : NULL;
 }
 
-/* -------------------------------------------------------------------------------------------- origin */
+/* --------------------------------------------------------------------------------------- origin */
 
 static struct rebtf_error *replace_text(char **text, const char *new_text)
 {

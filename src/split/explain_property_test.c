@@ -81,7 +81,7 @@ static void the_quick_answer_is_that_of_the_list(void **state)
 	assert_true(harmful_ones > CASES && harmless_ones > CASES);
 }
 
-/* ---------------------------------------------------------------------------------------- ways */
+/* --------------------------------------------------------------------------------------- paths */
 
 static bool refers_to(const struct rebtf_type *t, uint32_t id)
 {
