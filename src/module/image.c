@@ -79,7 +79,7 @@ static struct rebtf_error *note_error(struct rebtf_error **noted, struct rebtf_e
 	return error_nomem_only(err);
 }
 
-/* ------------------------------------------------------------------------------ the owner of BTF */
+/* ----------------------------------------------------------------------------- the owner of BTF */
 
 bool image_is_btf(const uint8_t *data, size_t size)
 {
