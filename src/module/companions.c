@@ -106,7 +106,8 @@ static struct rebtf_error *look_for_expects(struct rebtf_module *module)
 		return NULL;
 	TRY(place_beside(&module->owner, COMPANION_EXPECTS, &place));
 	if (!place_stat(&place, &st))
-		return NULL;
+		return errno == ENOENT ? NULL
+				       : error_at(error_io(errno, "cannot open"), place.path, NULL);
 	module->expects_state = file_state(&st);
 	/* An empty file has a state, too. */
 	module->expects_state.known = true;

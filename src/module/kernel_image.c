@@ -64,7 +64,7 @@ static struct rebtf_error *find_banner(struct bytes image, struct kernel_image *
 {
 	struct bytes rest = image;
 
-	for (int i = 0; i < TRIES_MAX && !found->banner; i++) {
+	for (int i = 0; i < TRIES_MAX && rest.size && !found->banner; i++) {
 		const uint8_t *at = memmem(rest.data, rest.size, BANNER, strlen(BANNER));
 		_cleanup_free_ char *banner = NULL;
 		char release[RELEASE_SIZE] = "";

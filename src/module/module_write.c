@@ -158,13 +158,15 @@ static struct rebtf_error *add_signature(const struct rebtf_signer *signer,
 	return NULL;
 }
 
-static struct rebtf_error *replace(const struct rebtf_module *module, const struct target *target,
-				   struct iovec *pieces, size_t count)
+static struct rebtf_error *replace_attributed(const struct rebtf_module *module,
+					      const struct target *target,
+					      const struct attrs *attrs, struct iovec *pieces,
+					      size_t count)
 {
 	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
 	bool taken;
 
-	TRY(replace_prepare(target->place, pieces, count, &module->image.attrs,
+	TRY(replace_prepare(target->place, pieces, count, attrs,
 			    target->in_place ? REPLACE_SAME_PLACE : 0, &new));
 	if (target->in_place)
 		return replace_exactly(&new, &module->state, false);
@@ -175,6 +177,12 @@ static struct rebtf_error *replace(const struct rebtf_module *module, const stru
 	if (target_is_own(module, target->place))
 		return replace_exactly(&new, &module->state, false);
 	return replace_any(&new);
+}
+
+static struct rebtf_error *replace(const struct rebtf_module *module, const struct target *target,
+				   struct iovec *pieces, size_t count)
+{
+	return replace_attributed(module, target, &module->image.attrs, pieces, count);
 }
 
 static struct rebtf_error *replace_packed(const struct rebtf_module *module,
@@ -302,18 +310,33 @@ struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, str
  * ---------------------------------------------------------------------------------------- copies
  */
 
+static struct rebtf_error *copy_image(const struct rebtf_module *module,
+				      const struct file_place *place)
+{
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	_cleanup_place_ struct file_place source = {};
+	_cleanup_close_ int fd = -1;
+	struct iovec piece;
+
+	TRY(place_find(module->path, &source));
+	fd = place_open(&source);
+	if (fd < 0)
+		return error_at(error_io(errno, "cannot open"), module->path, NULL);
+	TRY(file_read_place(fd, &source, NULL, true, &image));
+	piece = (struct iovec){ image.data, image.size };
+	return replace_attributed(module, &(struct target){ place, false }, &image.attrs, &piece,
+				  1);
+}
+
 static struct rebtf_error *copy_file(const struct rebtf_module *module,
 				     const struct file_place *place)
 {
 	const struct file_bytes *bytes = module->packed.data ? &module->packed : &module->image;
-	_cleanup_file_bytes_ struct file_bytes image = {};
 	struct iovec piece;
 
 	/* Only the BTF of an image was kept in memory. */
-	if (module->container == REBTF_CONTAINER_IMAGE) {
-		TRY(file_read(module->path, &image));
-		bytes = &image;
-	}
+	if (module->container == REBTF_CONTAINER_IMAGE)
+		return copy_image(module, place);
 	piece = (struct iovec){ bytes->data, bytes->size };
 	return replace(module, &(struct target){ place, false }, &piece, 1);
 }
