@@ -116,6 +116,23 @@ form() {
 	says '2 modules: 1 distilled, 1 failed'
 }
 
+@test "the running kernel does not decide how BTF is read that could be split or standalone" {
+	[ -e /sys/kernel/btf/vmlinux ] || skip "the running kernel has no BTF"
+	python3 - <<-'END'
+		import struct
+		# A pointer to itself, without a name.
+		types = struct.pack("<3I", 0, 2 << 24, 1)
+		open("x.btf", "wb").write(struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), 1) + types + b"\0")
+	END
+	for command in check "distill -o out" "standalone -o out" "relocate -o out" info; do
+		# shellcheck disable=SC2086
+		rebtf $command x.btf
+		exits 2
+		complains 'x.btf: ' '--as'
+		[ ! -e out/x.btf ]
+	done
+}
+
 @test "--as knows two forms" {
 	make_standalone_btf x.btf
 	for as in distilled empty '' Split; do

@@ -130,7 +130,8 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 		return;
 	}
 	if (!err)
-		err = rebtf_module_form(module, c->reconciliation.old_base ?: base, &form);
+		err = rebtf_module_form(module, reconciliation_form_base(&c->reconciliation),
+					&form);
 	if (!err && is_refused(c, module, form, result)) {
 		rebtf_module_free(module);
 		return;

@@ -171,7 +171,7 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 		return;
 	}
 	if (!err)
-		err = rebtf_module_form(module, d->base, &form);
+		err = rebtf_module_form(module, named_base(d->options, d->base), &form);
 	if (!err && !has_work(d->options, module, form)) {
 		leave_alone(&d->destination, d->options, file, module, form, result);
 		rebtf_module_free(module);

@@ -150,6 +150,11 @@ struct rebtf_btf *open_base_of(const struct options *options)
 	return open_base(options->base);
 }
 
+struct rebtf_btf *named_base(const struct options *options, struct rebtf_btf *base)
+{
+	return options->base || options->kernel ? base : NULL;
+}
+
 bool kernels_is_release(const char *path)
 {
 	return *path >= '0' && *path <= '9' && !strchr(path, '/');

@@ -50,6 +50,12 @@ struct rebtf_btf *open_kernel(const char *root, const char *release);
  */
 struct rebtf_btf *open_base_of(const struct options *options);
 
+/*
+ * Returns @base, or NULL if the user named no base. The running kernel must not decide how ambiguous
+ * BTF is read.
+ */
+struct rebtf_btf *named_base(const struct options *options, struct rebtf_btf *base);
+
 /* Whether @path, which is not a file, can be the release of a kernel: it starts with a digit. */
 bool kernels_is_release(const char *path);
 

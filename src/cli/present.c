@@ -96,7 +96,7 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 		return;
 	}
 	if (!err)
-		err = rebtf_module_form(module, p->base, &form);
+		err = rebtf_module_form(module, named_base(p->options, p->base), &form);
 	if (!err && form == REBTF_FORM_STANDALONE)
 		err = present_module(p, file, module, &presented);
 	if (!err && form == REBTF_FORM_STANDALONE)

@@ -29,6 +29,11 @@ void reconciliation_release(struct reconciliation *r)
 	rebtf_unref(r->base);
 }
 
+struct rebtf_btf *reconciliation_form_base(const struct reconciliation *r)
+{
+	return r->old_base ?: named_base(r->options, r->base);
+}
+
 static bool is_plain_split(const struct rebtf_module *module, enum rebtf_form form)
 {
 	return form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module);

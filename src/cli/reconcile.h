@@ -38,6 +38,9 @@ struct reconciled {
 bool reconciliation_init(struct reconciliation *r, const struct options *options);
 void reconciliation_release(struct reconciliation *r);
 
+/* The base over which BTF may be split that could also be standalone; NULL if the user named none. */
+struct rebtf_btf *reconciliation_form_base(const struct reconciliation *r);
+
 /* Whether the verb must stop here: see built_for_asks(). Call it before reconcile(). */
 bool reconciliation_asks(struct reconciliation *r, const struct rebtf_module *module,
 			 enum rebtf_form form, struct result *result, struct refusal *refusal);

@@ -208,8 +208,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 		return;
 	}
 	if (!err)
-		err = rebtf_module_form(module,
-					r->reconciliation.old_base ?: r->reconciliation.base,
+		err = rebtf_module_form(module, reconciliation_form_base(&r->reconciliation),
 					&form);
 	if (!err)
 		err = decide(r, module, form, &deed, result);

@@ -123,7 +123,8 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 		return;
 	}
 	if (!err)
-		err = rebtf_module_form(module, m->reconciliation.base, &form);
+		err = rebtf_module_form(module, named_base(m->options, m->reconciliation.base),
+					&form);
 	if (!err && form == REBTF_FORM_SPLIT &&
 	    built_for_stops(&m->built_for, module, form, result)) {
 		rebtf_module_free(module);

@@ -171,6 +171,9 @@ static struct rebtf_error *read_directory(struct walk *walk, struct stack *pendi
 			break;
 		TRY(add_entry(walk, pending, dir, directory, entry));
 	}
+	/* A directory with search but no read permission was opened as a path only. */
+	if (errno == EBADF)
+		errno = EACCES;
 	return errno ? error_io(errno, "cannot read") : NULL;
 }
 
