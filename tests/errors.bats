@@ -73,7 +73,7 @@ setup() {
 	rebtf info cut
 	exits 2
 	[ "${#stderr_lines[@]}" -eq 4 ]
-	[[ ${stderr_lines[3]} == 'rebtf: and 3 more files with the same error: '* ]]
+	[[ ${stderr_lines[3]} == 'rebtf: and 3 more files with the same error: '*'past the file'"'"'s N bytes'* ]]
 	chmod a-w out/*
 	run --separate-stderr without_override "$REBTF" distill --base "$OLD" --out-dir out in cut
 	exits 2

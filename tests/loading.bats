@@ -109,6 +109,19 @@ on() {
 	exits 0
 }
 
+@test "--require-loadable also asks for modules that are left alone" {
+	objcopy --remove-section .BTF "$dummy" taken/bare.ko
+	sed -i 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers"
+	on "$BEFORE" check --require-loadable taken/bare.ko taken
+	exits 1
+	says 'Loading by '
+	on "$BEFORE" relocate --require-loadable --strip-signature --out-dir moved taken
+	exits 1
+	# A second time there is nothing to do, but the kernel refuses the modules all the same.
+	on "$BEFORE" relocate --require-loadable moved
+	exits 1
+}
+
 @test "JSON has an object of its own for loading" {
 	on "$BEFORE" check --format json taken
 	[ "$(jq -c 'select(.file) | .loading | [.verdict, .reasons, .kernel, .btf_mismatch, .signed]' <<< "$output" | sort -u)" = \

@@ -63,8 +63,8 @@ bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum
 	refusal->section = ".BTF";
 	snprintf(
 		refusal->message, sizeof(refusal->message),
-		"makes sense over this base, but %zu of the %zu modules like it in this run do not: "
-		"not the base that it was split from (if it is, name the module alone)",
+		"makes sense over this base, but %zu of the %zu modules like it in this run do not, "
+		"so this may not be its base (if it is, name the module alone)",
 		refusals, modules);
 	return true;
 }

@@ -72,9 +72,9 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	}
 }
 
-/* Reports the loading verdict of a module without a verdict on its BTF. */
+/* Reports the loading verdict of a module without BTF, or without a verdict on its BTF. */
 static void add_loading(const struct inspection *c, const char *path, const struct fit *fit,
-			struct result *result)
+			bool has_btf, struct result *result)
 {
 	if (!fit->loading || c->options->quiet)
 		return;
@@ -82,9 +82,26 @@ static void add_loading(const struct inspection *c, const char *path, const stru
 		result->loading = loading_json(fit->loadings, fit->loading);
 	} else if (c->options->verbose || report_is_refused(fit)) {
 		text_add_name(&result->out, path);
-		text_add(&result->out, ": no verdict on its BTF\n");
-		loadings_add_text(&result->out, fit->loadings, fit->loading, false);
+		text_add(&result->out, has_btf ? ": no verdict on its BTF\n" : ": has no BTF\n");
+		loadings_add_text(&result->out, fit->loadings, fit->loading, has_btf);
 	}
+}
+
+/* Judges the loading of a module without BTF, before anything else is reported of it. */
+static void judge_bare(struct inspection *c, const char *path, const struct rebtf_module *module,
+		       struct result *result)
+{
+	const struct options *options = c->options;
+	struct rebtf_loading *loading;
+
+	if (!module || rebtf_module_has_btf(module))
+		return;
+	if (!options->verbose && !options->require_loadable && options->format != OUTPUT_JSON)
+		return;
+	loading = loadings_judge(&c->loadings, module, false);
+	add_loading(c, path, &(struct fit){ .loadings = &c->loadings, .loading = loading }, false,
+		    result);
+	rebtf_loading_free(loading);
 }
 
 /* Whether the module does not belong to the base. Then only its loading is judged. */
@@ -100,7 +117,7 @@ static bool is_refused(struct inspection *c, const struct rebtf_module *module,
 		return true;
 	loading = loadings_judge(&c->loadings, module, false);
 	add_loading(c, rebtf_module_path(module),
-		    &(struct fit){ .loadings = &c->loadings, .loading = loading }, result);
+		    &(struct fit){ .loadings = &c->loadings, .loading = loading }, true, result);
 	refuse_base(c->options, module, &refusal, result);
 	rebtf_loading_free(loading);
 	return true;
@@ -125,6 +142,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	struct rebtf_error *err;
 
 	err = open_file(c->options, file, &module);
+	judge_bare(c, file->path, module, result);
 	if (leave_without_btf(NULL, c->options, file, module, result)) {
 		rebtf_module_free(module);
 		return;
@@ -152,10 +170,10 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 		report_misfit(result, c->options, file->path, form, &fit);
 		rebtf_error_free(err);
 	} else if (err) {
-		add_loading(c, file->path, &fit, result);
+		add_loading(c, file->path, &fit, true, result);
 		result_fail(result, c->options, file->path, err);
 	} else if (origin == ORIGIN_OTHER) {
-		add_loading(c, file->path, &fit, result);
+		add_loading(c, file->path, &fit, true, result);
 		refuse_split(&c->reconciliation, module, result);
 	} else {
 		report_fit(c, module, form, &fit, result);

@@ -75,23 +75,27 @@ static const char *skip_path(const char *path)
 /*
  * The cause of an error is its message without the parts that differ between files: numbers, quoted
  * names and paths. For BTF that is not split from the base, only the base matters, not the first
- * error that shows it.
+ * error that shows it. Sets @sentence to the offset of the sentence in the cause.
  */
-static char *cause_of(const struct rebtf_error *err)
+static char *cause_of(const struct rebtf_error *err, size_t *sentence)
 {
 	struct text cause = {};
 
 	text_addf(&cause, "%d %s: ", (int)err->code, err->section ?: "");
-	for (const char *s = err->code == REBTF_ERR_WRONG_BASE ? "" : err->message; *s;) {
+	*sentence = cause.size;
+	for (const char *s = err->code == REBTF_ERR_WRONG_BASE
+				     ? "this is not the base that they were split from"
+				     : err->message;
+	     *s;) {
 		if (isxdigit((unsigned char)*s) && isdigit((unsigned char)*s)) {
-			text_add(&cause, "#");
+			text_add(&cause, "N");
 			while (isxdigit((unsigned char)*s) || (*s == 'x' && s[-1] == '0'))
 				s++;
 		} else if (*s == '\'' && strchr(s + 1, '\'')) {
-			text_add(&cause, "'");
+			text_add(&cause, "'...'");
 			s = strchr(s + 1, '\'') + 1;
 		} else if (*s == '/') {
-			text_add(&cause, "/");
+			text_add(&cause, "/...");
 			s = skip_path(s);
 		} else {
 			text_add_bytes(&cause, s++, 1);
@@ -106,8 +110,8 @@ void file_error_init(struct file_error *error, const struct rebtf_error *err)
 		.code = err->code,
 		.section = err->section ? copy_of(err->section) : NULL,
 		.message = copy_of(err->message),
-		.cause = cause_of(err),
 	};
+	error->cause = cause_of(err, &error->sentence);
 	add_line(&error->line, err);
 }
 
@@ -125,8 +129,10 @@ void file_error_release(struct file_error *error)
 struct error_group {
 	char *cause;
 	enum rebtf_error_code code;
-	char *section; /* of the first file's error; or NULL */
-	char *message; /* of the first file's error */
+	char *section;	    /* of the first file's error; or NULL */
+	char *message;	    /* of the first file's error */
+	const char *common; /* the message without the parts that differ; in @cause */
+	bool differs;	    /* not all files have the same message */
 	size_t files;
 	struct text unprinted; /* the line of file number LINES_MAX + 1 */
 };
@@ -172,8 +178,10 @@ static struct error_group *new_group(const struct file_error *error)
 		.section = error->section ? copy_of(error->section) : NULL,
 		.message = copy_of(error->message),
 	};
-	if (group->cause && group->message && (group->section || !error->section))
+	if (group->cause && group->message && (group->section || !error->section)) {
+		group->common = group->cause + error->sentence;
 		return group;
+	}
 	free_group(group);
 	return NULL;
 }
@@ -206,6 +214,7 @@ bool error_groups_add(struct error_groups *groups, const struct file_error *erro
 		return true;
 	groups->files++;
 	group->files++;
+	group->differs |= !error->message || strcmp(error->message, group->message) != 0;
 	if (is_verbose || group->files <= LINES_MAX)
 		return true;
 	if (group->files == LINES_MAX + 1)
@@ -241,13 +250,18 @@ static struct error_group **sorted_groups(const struct error_groups *groups)
 	return sorted;
 }
 
+static const char *sentence_of(const struct error_group *group)
+{
+	return group->differs ? group->common : group->message;
+}
+
 static void add_sentence(struct text *text, const struct error_group *group)
 {
 	if (group->section) {
 		text_add_name(text, group->section);
 		text_add(text, ": ");
 	}
-	text_add_name(text, group->message);
+	text_add_name(text, sentence_of(group));
 }
 
 void error_groups_print_rest(const struct error_groups *groups)
@@ -306,7 +320,7 @@ struct json_object *error_groups_json(const struct error_groups *groups)
 		json_add_number(object, "modules", sorted[i]->files);
 		json_add_string(object, "code", json_error_code(sorted[i]->code));
 		json_add_string(object, "section", sorted[i]->section);
-		json_add_string(object, "message", sorted[i]->message);
+		json_add_string(object, "message", sentence_of(sorted[i]));
 		json_append(array, object);
 	}
 	free(sorted);

@@ -24,6 +24,7 @@ struct file_error {
 	char *section; /* or NULL */
 	char *message;
 	char *cause;	  /* the same for all errors of a group */
+	size_t sentence;  /* where in @cause its sentence starts */
 	struct text line; /* for stderr */
 };
 

@@ -160,6 +160,12 @@ struct rebtf_loading *loadings_judge(struct loadings *loadings, const struct reb
 	return loading;
 }
 
+void loadings_judge_left(struct loadings *loadings, const struct rebtf_module *module)
+{
+	if (loadings->options && loadings->options->require_loadable)
+		rebtf_loading_free(loadings_judge(loadings, module, false));
+}
+
 /* ----------------------------------------------------------------------------------- one module */
 
 /* Adds the reasons. Each one after the first has its own line, starting with @indent. */

@@ -47,6 +47,9 @@ void loadings_offer(void *arg, const char *const *paths, size_t count);
 struct rebtf_loading *loadings_judge(struct loadings *loadings, const struct rebtf_module *module,
 				     bool written);
 
+/* Judges and counts a module that the verb leaves alone. Only --require-loadable asks for that. */
+void loadings_judge_left(struct loadings *loadings, const struct rebtf_module *module);
+
 /*
  * Adds the verdict as indented lines. @loading may be NULL, which adds no lines. @misfit: the BTF
  * does not fit, so the kernel's reaction is added, too. Without --verbose, a module gets no line if

@@ -92,6 +92,7 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 
 	err = open_file(p->options, file, &module);
 	if (leave_without_btf(&p->destination, p->options, file, module, result)) {
+		loadings_judge_left(&p->loadings, module);
 		rebtf_module_free(module);
 		return;
 	}

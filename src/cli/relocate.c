@@ -204,6 +204,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 
 	err = open_file(r->options, file, &module);
 	if (leave_without_btf(&r->destination, r->options, file, module, result)) {
+		loadings_judge_left(&r->loadings, module);
 		rebtf_module_free(module);
 		return;
 	}
@@ -235,6 +236,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 	} else if (deed == DEED_REFUSE) {
 		refuse(r, module, result);
 	} else if (deed == DEED_LEAVE) {
+		loadings_judge_left(&r->loadings, module);
 		leave_alone(&r->destination, r->options, file, module, form, result);
 	} else if (deed == DEED_ELSEWHERE) {
 		report_left(r->options, file, form, true, NULL, result);

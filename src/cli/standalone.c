@@ -119,6 +119,7 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 
 	err = open_any(m->options, file, &module);
 	if (leave_without_btf(&m->destination, m->options, file, module, result)) {
+		loadings_judge_left(&m->loadings, module);
 		rebtf_module_free(module);
 		return;
 	}
