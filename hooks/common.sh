@@ -174,7 +174,7 @@ run()
 	fi
 	said=${said##*"$newline"}
 	case $said in
-	*" relocated"* | *" distilled"*) printf 'rebtf: %s\n' "$said" ;;
+	*[0-9]" relocated"* | *" distilled"*) printf 'rebtf: %s\n' "$said" ;;
 	esac
 	return 0
 }
@@ -231,6 +231,13 @@ kernel_installed()
 	return 0
 }
 
+# lack_btf DIR: whether all modules in a directory are without BTF. Such modules need no kernel with BTF.
+lack_btf()
+{
+	forms=$("$rebtf" info "$1" 2> /dev/null < /dev/null | sed -n 's/^  form  *\([a-z]*\):.*/\1/p' | sort -u | head -n 2)
+	[ "$forms" = none ]
+}
+
 # dkms_built RELEASE ARCHITECTURE: distills what DKMS will install, which is stripped, signed and compressed by now, and
 # relocates it to its own kernel.
 dkms_built()
@@ -241,6 +248,7 @@ dkms_built()
 		say "there is no $modules here: DKMS calls this hook after a build"
 		return 0
 	fi
+	lack_btf "$modules" && return 0
 	# The module's BTF was made over the first of these. The image that was built with it has the same BTF. A
 	# vmlinux for building is often a copy of the running kernel's, so its release says nothing.
 	base=

@@ -112,6 +112,11 @@ dkms_hook() {
 	rm root/boot/vmlinuz-$K root/lib/modules/$K/build/vmlinux
 	hook kernel-postinst $K
 	exits 0
+	silent
+	# Only a distilled module needs it.
+	distilled "$DATA/ko/tcp_bbr.ko"
+	hook kernel-postinst $K
+	exits 0
 	[[ $stderr == *"no kernel of that release with BTF"* ]]
 	REBTF=/nonexistent/rebtf hook kernel-postinst $K
 	exits 0

@@ -357,7 +357,7 @@ set_to() {
 @test "what run-parts calls never fails, whatever became of the hook" {
 	command -v run-parts > /dev/null || skip 'run-parts is not installed'
 	mkdir 'share it' postinst.d
-	sed "s,@HOOKS@,$PWD/share\\\\ it," "$HOOKS/dkms-rebtf.in" > postinst.d/dkms-rebtf
+	sed "s,@HOOKS@,$PWD/share it," "$HOOKS/dkms-rebtf.in" > postinst.d/dkms-rebtf
 	chmod +x postinst.d/dkms-rebtf
 	called() {
 		run --separate-stderr run-parts --report --exit-on-error --arg=$K --arg=root/boot/vmlinuz-$K postinst.d

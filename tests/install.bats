@@ -92,7 +92,7 @@ setup() {
 	[ -x asking/usr/share/rebtf/hooks/kernel-postinst ]
 	for directory in postinst.d header_postinst.d; do
 		called=asking/etc/kernel/$directory/dkms-rebtf
-		grep -x 'hook=/usr/share/rebtf/hooks/kernel-postinst' $called
+		grep -x "hook='/usr/share/rebtf/hooks'/kernel-postinst" $called
 		# What it calls may be gone.
 		$called 1.2.3-none
 	done

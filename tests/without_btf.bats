@@ -89,6 +89,29 @@ all_kinds() {
 	[ "${lines[-1]}" = '3 modules: 1 relocated, 2 left alone (1 standalone, 1 without BTF)' ]
 }
 
+@test "modules without BTF need no kernel with BTF" {
+	mkdir -p root/lib/modules/9.9.9/updates
+	cp "$DATA/ko/crc16-armhf-without-btf.ko" root/lib/modules/9.9.9/updates/none.ko
+	rebtf relocate --kernel 9.9.9 --root root
+	exits 0
+	says '1 module: 1 left alone (1 without BTF)'
+	REBTF_ROOT=$PWD/root run -0 --separate-stderr sh "$BATS_TEST_DIRNAME/../hooks/kernel-postinst" 9.9.9
+	silent
+	mkdir -p 9.9.9/x86_64/module build
+	cp root/lib/modules/9.9.9/updates/none.ko 9.9.9/x86_64/module
+	cd build
+	REBTF_ROOT=$PWD/../root run -0 --separate-stderr sh "$BATS_TEST_DIRNAME/../hooks/dkms-post-build" 9.9.9 x86_64
+	silent
+	cd ..
+	# A module that does need it is an error.
+	"$REBTF" distill --quiet --base "$OLD" --out-dir root/lib/modules/9.9.9/updates "$DATA/ko/tcp_bbr.ko"
+	rebtf relocate --kernel 9.9.9 --root root
+	exits 2
+	[[ $stderr == *'tcp_bbr.ko: the BTF of the kernel 9.9.9 was not found'* ]]
+	[[ $stderr == *'no kernel of that release with BTF'* ]]
+	says '2 modules: 1 left alone (1 without BTF), 1 failed'
+}
+
 @test "--kernel leaves modules without BTF alone" {
 	mkdir -p root/boot root/lib/modules
 	cp "$OLD" root/boot/vmlinuz-$K

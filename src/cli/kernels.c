@@ -116,38 +116,64 @@ struct rebtf_error *open_any(const struct options *options, const struct rebtf_f
 	return err ?: set_up(options, file, module);
 }
 
+static void print_kernel_error(const char *where, struct rebtf_error *err)
+{
+	print_error(err);
+	if (!where)
+		fputs("rebtf: without --base, the running kernel is the base: name another one with --base\n",
+		      stderr);
+}
+
 struct rebtf_btf *open_base(const char *where)
 {
 	struct rebtf_btf *base = NULL;
 	struct rebtf_error *err = kernels_open(where, &base);
 
-	if (!err)
-		return base;
-	print_error(err);
-	if (!where)
-		fputs("rebtf: without --base, the running kernel is the base: name another one with --base\n",
-		      stderr);
-	return NULL;
+	if (err)
+		print_kernel_error(where, err);
+	return base;
 }
 
-struct rebtf_btf *open_kernel(const char *root, const char *release)
+/* With --root, a release is the kernel that is installed below that directory. */
+static struct rebtf_error *kernels_open_below(const struct options *options, const char *where,
+					      struct rebtf_btf **btf)
 {
-	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = kernels_open_installed(root, release, &base);
+	if (options->root && where && !stdin_is(where) && !strchr(where, '/') &&
+	    access(where, F_OK))
+		return kernels_open_installed(options->root, where, btf);
+	return kernels_open(where, btf);
+}
 
-	if (err)
-		print_error(err);
-	return base;
+struct rebtf_error *kernels_open_base(const struct options *options, struct rebtf_btf **base)
+{
+	if (options->kernel)
+		return kernels_open_installed(options->root, options->kernel, base);
+	return kernels_open_below(options, options->base, base);
+}
+
+void print_base_error(const struct options *options, struct rebtf_error *err)
+{
+	print_kernel_error(options->kernel ?: options->base, err);
 }
 
 struct rebtf_btf *open_base_of(const struct options *options)
 {
-	if (options->kernel)
-		return open_kernel(options->root, options->kernel);
-	if (options->root && options->base && !stdin_is(options->base) &&
-	    !strchr(options->base, '/') && access(options->base, F_OK))
-		return open_kernel(options->root, options->base);
-	return open_base(options->base);
+	struct rebtf_btf *base = NULL;
+	struct rebtf_error *err = kernels_open_base(options, &base);
+
+	if (err)
+		print_base_error(options, err);
+	return base;
+}
+
+struct rebtf_btf *open_old_base(const struct options *options)
+{
+	struct rebtf_btf *base = NULL;
+	struct rebtf_error *err = kernels_open_below(options, options->old_base, &base);
+
+	if (err)
+		print_error(err);
+	return base;
 }
 
 struct rebtf_btf *named_base(const struct options *options, struct rebtf_btf *base)

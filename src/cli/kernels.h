@@ -35,20 +35,21 @@ struct rebtf_error *open_file(const struct options *options, const struct rebtf_
 struct rebtf_error *open_any(const struct options *options, const struct rebtf_file *file,
 			     struct rebtf_module **module);
 
-/* Opens a kernel's BTF. On errors prints a message and returns NULL. */
+/* Opens a kernel's BTF. NULL after a message. */
 struct rebtf_btf *open_base(const char *where);
 
 /*
- * Opens the BTF of an installed kernel. On errors prints a message and returns NULL. @root: NULL
- * for "/".
+ * Opens the BTF of the kernel that --base or --kernel name, below --root if that is a release. Errors:
+ * those of rebtf_kernel_open_with().
  */
-struct rebtf_btf *open_kernel(const char *root, const char *release);
+struct rebtf_error *kernels_open_base(const struct options *options, struct rebtf_btf **base);
 
-/*
- * Opens the BTF of the kernel that --base or --kernel names, below --root if it is a release. On
- * errors prints a message and returns NULL.
- */
+/* Prints and frees the error of kernels_open_base(). */
+void print_base_error(const struct options *options, struct rebtf_error *err);
+
+/* The same, and the kernel that --old-base names. NULL after a message. */
 struct rebtf_btf *open_base_of(const struct options *options);
+struct rebtf_btf *open_old_base(const struct options *options);
 
 /*
  * Returns @base, or NULL if the user named no base. The running kernel must not decide how ambiguous

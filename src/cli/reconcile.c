@@ -7,24 +7,44 @@
 #include "cli/origin.h"
 #include "cli/reconcile.h"
 
+/*
+ * A kernel without BTF is of no concern to modules without BTF, which --kernel takes along with all
+ * others. So that error waits for a module that needs the base.
+ */
+static bool open_bases(struct reconciliation *r)
+{
+	const struct options *options = r->options;
+	struct rebtf_error *err = kernels_open_base(options, &r->base);
+
+	if (err && options->kernel && err->code == REBTF_ERR_NO_BTF) {
+		r->no_base = err;
+	} else if (err) {
+		print_base_error(options, err);
+		return false;
+	}
+	if (options->old_base)
+		r->old_base = open_old_base(options);
+	return r->old_base || !options->old_base;
+}
+
 bool reconciliation_init(struct reconciliation *r, const struct options *options)
 {
+	bool opened;
+
 	*r = (struct reconciliation){ .options = options };
 	trusted_names_init(&r->trusted_names, options);
-	r->base = open_base_of(options);
-	if (r->base && options->old_base)
-		r->old_base = open_base(options->old_base);
+	opened = open_bases(r);
 	built_for_init(&r->built_for, options, r->old_base ?: r->base);
-	if (r->base && (r->old_base || !options->old_base))
-		return true;
-	reconciliation_release(r);
-	return false;
+	if (!opened)
+		reconciliation_release(r);
+	return opened;
 }
 
 void reconciliation_release(struct reconciliation *r)
 {
 	trusted_names_finish(&r->trusted_names);
 	built_for_release(&r->built_for);
+	rebtf_error_free(r->no_base);
 	rebtf_unref(r->old_base);
 	rebtf_unref(r->base);
 }

@@ -18,8 +18,9 @@
 struct reconciliation {
 	const struct options *options;
 	struct rebtf_btf *base;
-	struct rebtf_btf *old_base; /* NULL: not given */
-	struct built_for built_for; /* for plain split BTF, over @old_base if given */
+	struct rebtf_error *no_base; /* with --kernel: why @base is NULL */
+	struct rebtf_btf *old_base;  /* NULL: not given */
+	struct built_for built_for;  /* for plain split BTF, over @old_base if given */
 	struct trusted_names trusted_names;
 };
 

@@ -3,6 +3,8 @@
  * rebtf relocate: makes distilled modules refer to another kernel, or reports the types that do not
  * fit. With --kernel, it relocates the modules of an installed kernel in place.
  */
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ struct relocation {
 	struct destination destination;
 	struct loadings loadings;
 	struct reasons reasons;
+	atomic_bool base_missed; /* a module needs the base, but it was not found */
 };
 
 /* The action for a module. */
@@ -66,6 +69,18 @@ static bool is_to_relocate(const struct relocation *r, const struct rebtf_module
 		rebtf_module_has_distilled(module));
 }
 
+static void refuse_without_base(struct relocation *r, const struct rebtf_module *module,
+				struct result *result)
+{
+	char message[256];
+
+	atomic_store(&r->base_missed, true);
+	snprintf(message, sizeof(message), "the BTF of the kernel %s was not found",
+		 r->options->kernel);
+	result_refuse(result, r->options, rebtf_module_path(module), REBTF_ERR_NO_BTF, NULL,
+		      message);
+}
+
 static struct rebtf_error *decide(struct relocation *r, const struct rebtf_module *module,
 				  enum rebtf_form form, enum deed *deed, struct result *result)
 {
@@ -81,6 +96,11 @@ static struct rebtf_error *decide(struct relocation *r, const struct rebtf_modul
 		return NULL;
 	if (came_with_kernel(r, module, form))
 		return NULL;
+	if (!r->reconciliation.base) {
+		*deed = DEED_STOP;
+		refuse_without_base(r, module, result);
+		return NULL;
+	}
 	if (reconciliation_stops(&r->reconciliation, module, form, result)) {
 		*deed = DEED_STOP;
 		return NULL;
@@ -305,6 +325,11 @@ static enum status run_relocate(const struct options *options)
 		if (loadings_init(&r.loadings, &all, r.reconciliation.base)) {
 			r.loadings.warns = true;
 			status = relocate_all(&r);
+		}
+		if (atomic_load(&r.base_missed)) {
+			print_base_error(options, r.reconciliation.no_base);
+			r.reconciliation.no_base = NULL;
+			status = STATUS_TROUBLE;
 		}
 		loadings_release(&r.loadings);
 		reconciliation_release(&r.reconciliation);
