@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Debian's newest libbpf.a is built for a newer libc, whose headers turn strtol() and its kin into
- * other names. This file gives an older libc those names. They are weak, so that a libc which has
- * them wins.
+ * Forwards new names of strtol() and its kin to the old names. Debian's newest libbpf.a is built
+ * for a newer libc, whose headers rename these functions. This file defines the new names for an
+ * older libc. They are weak, so a libc that has them takes precedence.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * libbpf and rebtf side by side in one process, in the library alone: all modules' BTF is read into
- * memory first, then each repetition gives both the same work, one after the other,
- * single-threaded.
+ * Compares the libraries of libbpf and rebtf in one process. It reads all modules' BTF into memory
+ * first. Each repetition then gives the same work to both libraries, one after the other, on a
+ * single thread.
  *
  *	micro OLD_BASE NEW_BASE DIR REPETITIONS < NAMES
  *
- * Prints a line for each figure: its name, and the median microseconds of libbpf and of rebtf for
- * each module. "whole" figures start from bytes and end in bytes; the others count the one call on
- * opened objects.
+ * Prints a line for each figure: its name, and the median microseconds per module of libbpf and of
+ * rebtf. "whole" figures start from bytes and end in bytes. The other figures cover only the one
+ * call on open objects.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -42,7 +42,7 @@ struct bytes {
 	size_t size;
 };
 
-/* One module: as it came, and distilled (by libbpf, for both sides alike). */
+/* One module: as shipped, and distilled by libbpf, which serves as input for both libraries. */
 struct input {
 	struct bytes split;
 	struct bytes distilled_base;
@@ -61,7 +61,7 @@ static void must(struct rebtf_error *err)
 		die("rebtf", rebtf_error_text(err));
 }
 
-/* Whether it is a mismatch, which is an answer; anything else ends the program. */
+/* Returns true for a mismatch, which is a valid result. Any other error ends the program. */
 static bool is_mismatch(struct rebtf_error *err)
 {
 	if (!err)
@@ -250,8 +250,8 @@ static int no_print(enum libbpf_print_level level, const char *format, va_list a
 }
 
 /*
- * Opening a base, which both check to their own measure, and for rebtf the index that a batch
- * builds once.
+ * Times opening a base, which each library validates in its own way. rebtf also builds the name
+ * index, once per batch.
  */
 static void open_bases(const char *path, int repetitions)
 {

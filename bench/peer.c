@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The peer that rebtf is measured against: what one would write with libbpf to distill or relocate
- * a tree of raw BTF, file to file. It opens the base once and makes no detours.
+ * The libbpf program that rebtf is measured against. It distills or relocates a tree of raw BTF,
+ * file to file, as a user of libbpf would write it. It opens the base once and does no unnecessary
+ * work.
  *
  *	peer distill BASE IN_DIR OUT_DIR < NAMES	IN_DIR/x.btf to OUT_DIR/x.btf and x.btf.base
  *	peer relocate BASE IN_DIR OUT_DIR < NAMES	IN_DIR/x.btf and x.btf.base to OUT_DIR/x.btf
  *
- * NAMES are paths below IN_DIR, one a line. Exit status 1 if some module could not be done.
+ * NAMES are paths below IN_DIR, one per line. The exit status is 1 if a module failed.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
