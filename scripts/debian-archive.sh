@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# To be sourced: package lists of Debian's archive that are kept apart from the machine's own, so that packages
-# of other suites and architectures can be had without touching what is installed. Which mirror is used is read
-# from the machine's own configuration of apt; that it lags behind does not matter here.
+# To be sourced: package lists of Debian's archive, separate from the machine's own. They give access to packages of
+# other suites and architectures without changing the installed system. The mirror is taken from the machine's apt
+# configuration. A mirror that lags behind the archive does no harm here.
 
 DEBIAN_SUITES=${DEBIAN_SUITES:-trixie forky sid}
 
-# archive_open DIR ARCHITECTURE...: makes (or reuses, for a day) lists below DIR, for $DEBIAN_SUITES and the
-# machine's own suites.
+# archive_open DIR ARCHITECTURE...: creates package lists below DIR for $DEBIAN_SUITES and the machine's own suites.
+# Lists younger than a day are reused.
 archive_open() {
 	archive=$(mkdir -p "$1" && cd "$1" && pwd)
 	shift
@@ -30,7 +30,7 @@ archive_open() {
 		sed -n 's/^Debian Packages //p' | sort -u > "$archive/own"
 	mirror=$(grep -v -e -security "$archive/own" | cut -d' ' -f1 | head -n 1)
 	[ "$mirror" ] || { echo "apt knows of no Debian archive on this machine" >&2; return 1; }
-	# A small system may be without security updates, where the newest kernels are.
+	# A minimal system may lack security updates, which have the newest kernels.
 	if ! grep -q -e -security "$archive/own"; then
 		codename=$(sed -n "s,^$mirror ,,p" "$archive/own" | head -n 1)
 		echo "${mirror%debian/}debian-security/ ${codename%%-*}-security" >> "$archive/own"
@@ -42,7 +42,7 @@ archive_open() {
 		done
 	} | sort -u | sed "s|^|deb [arch=$architectures signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] |
 		s|\$| main|" > "$archive/sources.new"
-	# One suite that cannot be had (a mirror in the middle of an update) is no reason to give up on the others.
+	# If one suite is not available (a mirror during an update), the others are still used.
 	if ! cmp -s "$archive/sources.new" "$archive/sources.list" ||
 	   [ -z "$(find "$archive/updated" -mtime -1 2>/dev/null)" ]; then
 		mv "$archive/sources.new" "$archive/sources.list"
@@ -53,13 +53,13 @@ archive_open() {
 	fi
 }
 
-# archive_has PACKAGE: whether the lists have it.
+# archive_has PACKAGE: whether the lists contain the package.
 archive_has() {
 	APT_CONFIG=$archive/conf apt-cache madison "$1" 2> /dev/null | grep -q .
 }
 
-# archive_unpack DIR PACKAGE...: downloads (PACKAGE is as apt-get takes it: name, name/suite, name:arch) and
-# unpacks without installing.
+# archive_unpack DIR PACKAGE...: downloads and unpacks packages without installing them. PACKAGE is as for apt-get:
+# name, name/suite or name:arch.
 archive_unpack() (
 	mkdir -p "$1" "$archive/debs"
 	target=$(cd "$1" && pwd)
