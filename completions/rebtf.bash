@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# bash completion for rebtf: verbs, options, releases for --base, and for files those that may hold BTF.
+# bash completion for rebtf: verbs, options, releases for --base, and files that may contain BTF.
 
-# Releases of which something is installed, as --base takes them.
+# Releases with installed modules or headers, as accepted by --base.
 _rebtf_releases()
 {
 	local dir
@@ -15,7 +15,7 @@ _rebtf_releases()
 	done
 }
 
-# Names that begin with $cur, directories, and files that match the pattern $1.
+# Names that begin with $cur: directories, and files that match the pattern $1.
 _rebtf_files()
 {
 	local name
@@ -48,7 +48,7 @@ _rebtf()
 	local common="--base --as $batch"
 
 	COMPREPLY=()
-	# "--base=x" comes as three words where = is a word break.
+	# If = is a word break, "--base=x" arrives as three words.
 	if [[ $cur == '=' ]]; then
 		cur=''
 	elif [[ $previous == '=' && $COMP_CWORD -ge 2 ]]; then
@@ -56,7 +56,7 @@ _rebtf()
 	fi
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
-		# Options, and their values, can stand before it.
+		# Options and their values may precede the verb.
 		if [[ " $verbs help " == *" ${COMP_WORDS[i]} "* ]]; then
 			verb=${COMP_WORDS[i]}
 			break
@@ -121,7 +121,7 @@ _rebtf()
 		return
 		;;
 	--color)
-		# Its value comes after = only.
+		# --color takes its value only after =.
 		[[ ${COMP_WORDS[COMP_CWORD - 1]} == '=' || ${COMP_WORDS[COMP_CWORD]} == '=' ]] &&
 			_rebtf_words 'auto always never' && return
 		;;

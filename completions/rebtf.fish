@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# fish completion for rebtf: verbs, options, releases for --base, and for files those that may hold BTF.
+# fish completion for rebtf: verbs, options, releases for --base, and files that may contain BTF.
 
 set -l verbs distill relocate check standalone present info dump verify extract
 
-# Releases of which something is installed, as --base takes them.
+# Releases with installed modules or headers, as accepted by --base.
 function __rebtf_releases
     for dir in /lib/modules/*/ /usr/src/linux-headers-*/
         string replace -r '^linux-headers-' '' (basename $dir)

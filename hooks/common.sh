@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 # shellcheck shell=sh
 #
-# Shared by the hooks: the settings, the key that modules are signed with, running rebtf, and what each hook does. The
-# hooks source this file in a subshell. They work during the installation of a kernel or the build of a module, and must
-# never make it fail.
+# Shared by the hooks: settings, the signing key, running rebtf, and each hook's work. The hooks source this file in a
+# subshell. They run during the installation of a kernel or the build of a module, and must never make it fail.
 
 # A caller's environment must not change how the commands below work.
 unset IFS CDPATH GREP_OPTIONS
 trap '' PIPE
 
-# $REBTF and $REBTF_ROOT serve tests and whoever makes images: a command that is not installed, and another system.
+# Tests and image builders set $REBTF to a command that is not installed, and $REBTF_ROOT to another system.
 rebtf=${REBTF:-rebtf}
 root=${REBTF_ROOT:-}
 newline='
@@ -26,7 +25,7 @@ settings=$root/etc/default/rebtf
 settings_max=16384
 settings_complaints_max=3
 
-# settings_text: prints the file with the settings. Prints nothing, with a message, if it cannot be read.
+# settings_text: prints the settings file. If the file cannot be read, prints only a message.
 settings_text()
 {
 	[ -e "$settings" ] || return
@@ -76,7 +75,7 @@ settings_read_value()
 	esac
 }
 
-# settings_complain NUMBER: says that the line of that number is no setting.
+# settings_complain NUMBER: reports that line NUMBER is not a setting.
 settings_complain()
 {
 	complaints=$((complaints + 1))
@@ -87,8 +86,8 @@ settings_complain()
 	fi
 }
 
-# settings_get NAME: prints the value of the setting NAME, from lines on standard input. An empty NAME only complains
-# about lines that are no settings. The file is parsed, not sourced: it cannot end, stop or change the hook.
+# settings_get NAME: prints the value of the setting NAME, read from standard input. With an empty NAME it only reports
+# lines that are no settings. The file is parsed, not sourced, so it cannot end, stop or change the hook.
 settings_get()
 {
 	number=0
@@ -127,7 +126,7 @@ settings_load()
 
 # -------------------------------------------------------------------------------------------------------- signing
 
-# sign_with KEY CERT: signs with these files if they are there and the settings name no key.
+# sign_with KEY CERT: signs with these files if they exist and the settings name no key.
 sign_with()
 {
 	if [ -z "$REBTF_SIGN_KEY" ] && [ -r "$root$1" ] && [ -r "$root$2" ]; then
@@ -136,7 +135,7 @@ sign_with()
 	fi
 }
 
-# sign_hash RELEASE: prints the hash that modules of that kernel are signed with.
+# sign_hash RELEASE: prints the hash algorithm for signatures of that kernel's modules.
 sign_hash()
 {
 	for config in "$root/lib/modules/$1/build/.config" "$root/boot/config-$1"; do
@@ -146,14 +145,14 @@ sign_hash()
 
 # -------------------------------------------------------------------------------------------------------- running
 
-# last_bytes: passes on the end of standard input. Without tail, reads it all, so that its writer does not fail.
+# last_bytes: passes on the end of standard input. Without tail it reads all input, so that the writer does not fail.
 last_bytes()
 {
 	tail -c 16384 || while read -r _; do :; done
 }
 
-# run RELEASE VERB ARGUMENT...: runs a verb of rebtf on modules of the kernel RELEASE. After a failure, shows the output.
-# Else shows its last line, if that line says that modules were changed. The shell keeps only the part of the output that
+# run RELEASE VERB ARGUMENT...: runs a verb of rebtf on modules of the kernel RELEASE. After a failure it shows the
+# output. After a success it shows the last line if modules were changed. The shell keeps only the output that
 # last_bytes passes on.
 run()
 {
@@ -179,12 +178,12 @@ run()
 	return 0
 }
 
-# relocate RELEASE [DIR...]: relocates the modules that are installed for a kernel, or those in each DIR.
+# relocate RELEASE [DIR...]: relocates the modules that are installed for a kernel, or the modules in each DIR.
 relocate()
 {
 	to=$1
 	shift
-	# The options are words, in which the shell expands nothing.
+	# The options are words. The shell must not expand them.
 	set -f
 	# shellcheck disable=SC2086
 	set -- $REBTF_RELOCATE_OPTIONS "$@"
@@ -194,8 +193,8 @@ relocate()
 
 # ---------------------------------------------------------------------------------------------------------- hooks
 
-# start RELEASE: gets ready for modules of that kernel. False if a hook has nothing to work with. A hook can outlast the
-# rebtf that it came with.
+# start RELEASE: prepares to work on that kernel's modules. Returns false if the hook cannot run: the file of a hook can
+# outlast the rebtf that it came with.
 start()
 {
 	command -v "$rebtf" > /dev/null || return 1
@@ -206,20 +205,20 @@ start()
 		;;
 	esac
 	settings_load
-	# The keys that DKMS signs with: its own, or Ubuntu's.
+	# The keys that DKMS signs with: DKMS's own, or Ubuntu's.
 	sign_with /var/lib/dkms/mok.key /var/lib/dkms/mok.pub
 	sign_with /var/lib/shim-signed/mok/MOK.priv /var/lib/shim-signed/mok/MOK.der
 }
 
-# has_modules DIR...: whether one of the directories has a module. Without find, takes it that one has.
+# has_modules DIR...: whether one of the directories contains a module. Without find, assumes that one does.
 has_modules()
 {
 	command -v find > /dev/null || return 0
 	[ -n "$(find "$@" -name '*.ko*' 2> /dev/null | head -n 1)" ]
 }
 
-# kernel_installed RELEASE: relocates the modules that are installed for a kernel, and DKMS's copies of them, which DKMS
-# compares with the installed ones.
+# kernel_installed RELEASE: relocates the modules that are installed for a kernel, and DKMS's copies, which DKMS
+# compares with the installed modules.
 kernel_installed()
 {
 	start "$1" || return 0
@@ -257,7 +256,7 @@ dkms_built()
 			base=$file
 		fi
 	done
-	# With another root, a release would be searched in the wrong system.
+	# With another root, a release would be looked up in the wrong system.
 	base=${base:-${root:+$root/boot/vmlinuz-}$1}
 	run "$1" distill --expects --any-release --base="$base" "$modules" > /dev/null
 	relocate "$1" "$modules"
