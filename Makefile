@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The short way to Meson and Ninja, which do the work. What is missing on the machine is installed first, see
-# scripts/install-deps; NO_INSTALL=1 only says what is missing.
+# Short commands for Meson and Ninja. They first install the packages that the machine lacks (scripts/install-deps). With
+# NO_INSTALL=1 they only name them.
 
 BUILD ?= build
 ASAN := $(BUILD)/asan
@@ -16,13 +16,13 @@ $(BUILD)/build.ninja:
 	scripts/install-deps build
 	meson setup $(BUILD) $(if $(prefix),--prefix "$(prefix)")
 
-# The sanitized build is for tests alone: any error stops the program, and no compiler warning is let through.
+# The sanitized build is for tests only: any error stops the program, and compiler warnings are errors.
 $(ASAN)/build.ninja: $(BUILD)/build.ninja
 	meson setup $(ASAN) -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all \
 		-Doptimization=1 -Dwerror=true -Dtests=enabled -Dman=disabled
 
-# A build that was set up before cmocka was there, by make demo say, has no unit tests: it is set up anew. ALSO are programs
-# that print TAP, see tests/run: for check-all those that need longer, or more than files.
+# A build directory that was set up without cmocka, for example by make demo, has no unit tests, so it is reconfigured.
+# ALSO lists further TAP programs for tests/run. check-all adds those that take longer or need more than files.
 check: ALSO = -- tests/faults/swap.py
 check-all: ALSO = -- tests/vm/run tests/faults/inject.py tests/faults/swap.py tests/faults/reports.py \
 	"tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4" "tests/fuzz/command.py 20" \
@@ -36,8 +36,8 @@ check check-all:
 	ninja -C $(ASAN)
 	tests/run $(BUILD) $(ASAN) $(ALSO)
 
-# What real kernels in QEMU say. Where these or that cannot be had, the tests are skipped, and say so; NO_SKIP=1 makes
-# that a failure.
+# Boots real kernels in QEMU. If QEMU or a kernel is not available, its tests are reported as skipped. With NO_SKIP=1 a
+# skip is a failure.
 check-kernel: all kernel-tools
 	REBTF=$(BUILD)/rebtf tests/run --names -- tests/vm/run
 
@@ -50,12 +50,12 @@ fuzz-targets:
 		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all' -Dman=disabled
 	ninja -C $(FUZZ) fuzz
 
-# Changes one token at a time and asks whether the tests notice. Takes hours; COUNT=30 is a sample.
+# Changes one token at a time and checks that a test fails. Takes hours; COUNT=30 is a sample.
 check-mutants:
 	scripts/install-deps build test
 	tests/mutants/run --count $(or $(COUNT),300)
 
-# What crashes is kept as build/fuzz/TARGET-crash-*, what reached new code in build/fuzz/corpus.
+# Inputs that crash are kept as build/fuzz/TARGET-crash-*. Inputs that reach new code are added to build/fuzz/corpus.
 fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ) $(FUZZ_SECONDS)
 
@@ -73,22 +73,23 @@ check-distro: all
 	ninja -C $(ASAN) rebtf
 	tests/distro/run
 
-# Debian's kernels for s390x: compared whole, on this machine and by programs for that one, and booted. Half an hour.
+# Debian's kernels for s390x: compares whole kernels on this machine and with s390x programs, and boots them. Takes half
+# an hour.
 check-big-endian: all
 	scripts/install-deps build test peers s390x
 	BUILD=$(BUILD) tests/s390x/run
 
-# The running kernel's verdicts and rebtf's, on PARITY_COUNT made-up blobs. As root, or with CAP_BPF.
+# Compares the running kernel's verdicts with rebtf's on PARITY_COUNT random blobs. Needs root or CAP_BPF.
 PARITY_COUNT ?= 1000000
 check-parity: all
 	$(BUILD)/tests/parity --count $(PARITY_COUNT) --jobs 2
 
-# DESTDIR and prefix as usual; the prefix is a matter of setup, so a new one sets up again.
+# DESTDIR and prefix have their usual meaning. The prefix is a setup option, so a new prefix reconfigures the build.
 install: all
 	$(if $(prefix),meson configure $(BUILD) --prefix "$(prefix)")
 	meson install -C $(BUILD)
 
-# What the last install put there, and nothing else.
+# Removes only the files that the last install wrote.
 uninstall:
 	ninja -C $(BUILD) uninstall
 
