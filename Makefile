@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Short commands for Meson and Ninja. They first install the packages that the machine lacks (scripts/install-deps). With
-# NO_INSTALL=1 they only name them.
+# Short commands for Meson and Ninja. They first install the packages that the machine lacks (scripts/install-deps).
+# With NO_INSTALL=1 they only name them.
 
 BUILD ?= build
 ASAN := $(BUILD)/asan

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Access control lists of files, without the tools for them: tests/acl.py [--default] FILE [ENTRY...]
+"""Reads and writes access control lists without the usual tools: tests/acl.py [--default] FILE [ENTRY...]
 
-An ENTRY is u, g, m or o, the id of a user or a group if it is a named one, and permissions: u:6 u1000:6 g:0 m:6 o:0. With
-entries the list is set, without them it is printed in the same form. --default: the one that new files in the directory
-FILE get.
+An ENTRY is u, g, m or o, followed by a numeric id for a named user or group, and permissions: u:6 u1000:6 g:0 m:6 o:0.
+With entries it sets the list. Without entries it prints the list in the same form. --default selects the list that new
+files in the directory FILE inherit.
 """
 
 import os
 import struct
 import sys
 
-# linux/posix_acl.h
+# Tags from linux/posix_acl.h.
 TAGS = {"u": (1, 2), "g": (4, 8), "m": (0x10, 0x10), "o": (0x20, 0x20)}
 NO_ID = 0xFFFFFFFF
 
@@ -33,7 +33,7 @@ def main(arguments):
     path, *wanted = arguments[default:]
     name = "system.posix_acl_default" if default else "system.posix_acl_access"
     if wanted:
-        # In the order of the tags, as the kernel wants it.
+        # The kernel requires the order of the tags.
         os.setxattr(path, name, struct.pack("<I", 2) + b"".join(sorted(map(parse, wanted), key=lambda e: e[:2] + e[4:])))
     else:
         print(*entries(os.getxattr(path, name)))

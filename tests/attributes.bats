@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Whose a new file is, who may do what with it, and which extended attributes it has; rebtf(1) defines it. Above all nobody may
-# do more with it than with the old one.
+# Owner, mode, access control list and extended attributes of new files, as rebtf(1) defines them. Above all, a new file
+# must not grant more rights than the old one.
 
 load common
 
@@ -20,7 +20,7 @@ acl() {
 	"$BATS_TEST_DIRNAME/acl.py" "$@"
 }
 
-# An access control list by which user 1000 may write, but not group 1234, though the mode looks so: 0660.
+# Sets an access control list by which user 1000 may write but group 1234 may not, although the mode 0660 suggests it.
 give_acl() {
 	chmod 600 "$1"
 	chown 0:1234 "$1"
@@ -39,7 +39,7 @@ names() {
 	python3 -c 'import os, sys; print(*sorted(os.listxattr(sys.argv[1])))' "$1"
 }
 
-# failing CALL ERROR VERB...: runs the command; all CALLs fail that it makes.
+# failing CALL ERROR VERB...: runs the command and makes all its system calls CALL fail.
 failing() {
 	run --separate-stderr env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
 		strace -o log -e "inject=$1:error=$2" "$REBTF" "${@:3}"
@@ -74,7 +74,7 @@ failing() {
 	for file in x.btf x.btf.base x.btf.expects; do
 		[ "$(acl $file)" = 'u:6 u1000:6 g:0 m:6 o:0' ]
 	done
-	# A copy has that of its original.
+	# A copy has the list of its original.
 	acl x.btf.base u:6 u1001:4 g:0 m:4 o:0
 	rebtf distill --base "$OLD" --out-dir out x.btf
 	exits 0
@@ -121,7 +121,7 @@ failing() {
 	exits 2
 	complains x.ko 'access control list'
 	unchanged sub
-	# Who only reads has no use for them.
+	# A command that only reads does not need the lists.
 	failing flistxattr EIO info --base "$OLD" sub/x.ko
 	exits 0
 }
@@ -136,7 +136,7 @@ failing() {
 	exits 0
 	[ -z "$(names sub/x.ko)" ]
 	[ "$(stat -c '%a %g' sub/x.ko)" = '660 1234' ]
-	# Likewise in a directory of somebody else's, who could give it a list at any time.
+	# The same in another user's directory: that user could set its list at any time.
 	cp x.ko sub
 	chmod 660 sub/x.ko
 	chown 1000 sub
@@ -172,7 +172,7 @@ failing() {
 	run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups "$REBTF" standalone --base "$OLD" sub/x.ko
 	exits 0
 	[ "$(acl sub/x.ko)" = 'u:6 u1000:6 g:4 m:6 o:4' ]
-	# A group that the user is in can be set.
+	# A group that the user belongs to can be set.
 	install -m 664 -o 65534 -g 1234 x.ko sub/x.ko
 	run --separate-stderr setpriv --reuid 65534 --regid 65534 --groups 1234 "$REBTF" distill --base "$OLD" sub/x.ko
 	exits 0
@@ -185,7 +185,7 @@ failing() {
 	attribute x.ko security.custom any
 	attribute x.ko trusted.other any
 	for name in ima evm; do
-		# The kernel may want to have them in its own form.
+		# The kernel may require its own format for these.
 		attribute x.ko security.$name "$(printf '\4\4')" 2> /dev/null || true
 	done
 	rebtf distill --base "$OLD" --out-dir out x.ko
@@ -195,7 +195,7 @@ failing() {
 	[ "$(names x.ko)" = 'security.custom security.selinux user.note' ]
 	[ "$(attribute x.ko security.selinux)" = system_u:object_r:modules_object_t:s0 ]
 	[ "$(attribute x.ko user.note)" = mine ]
-	# A label is of the place.
+	# A security label belongs to the directory, not to the file.
 	[ "$(names out/x.ko)" = 'security.custom user.note' ]
 }
 

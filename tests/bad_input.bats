@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# What is wrong with files, and with where they are to go: one clear line each, the right status, and
-# everything on disk as it was.
+# Faulty files and faulty destinations: each gives one clear line and the right exit status, and all files on disk stay
+# as they were.
 
 load common
 
@@ -19,7 +19,8 @@ teardown() {
 	! mountpoint -q small 2> /dev/null || umount small
 }
 
-# Each verb that reads modules, on FILE: status 2, one line with the name and each TEXT, nothing changed.
+# all_verbs_refuse FILE TEXT...: each verb that reads modules gives status 2 and one line with the file's name and each
+# TEXT, and changes no file.
 all_verbs_refuse() {
 	local file=$1
 	shift
@@ -116,7 +117,7 @@ all_verbs_refuse() {
 }
 
 @test "lengths and counts that are absurdly large" {
-	# Section lengths of 4 GiB less one; a STRUCT of 16 million members; a string section without end.
+	# Section lengths of 4 GiB minus one, a STRUCT of 16 million members, and an unterminated string section.
 	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff' > x.btf
 	all_verbs_refuse x.btf
 	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\x0c\0\0\0\x0c\0\0\0\x01\0\0\0\0\0\0\0\xff\xff\xff\x04\x08\0\0\0\0' > x.btf
@@ -249,7 +250,7 @@ all_verbs_refuse() {
 	says '2 modules: 2 failed'
 }
 
-# damage FILE WHAT: lets a name or an index in a module lead just past the end of its table.
+# damage FILE WHAT: changes a name or an index in a module so that it points just past the end of its table.
 damage() {
 	python3 - "$@" <<-'END'
 		import struct, sys

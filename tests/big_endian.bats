@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# BTF of the other byte order, and modules of big-endian machines. What is right for little-endian BTF is tested
-# elsewhere; here all that is turned over by swap_btf.py, and everything has to be the same but for the order of
-# bytes. And there are libbpf's answers for BTF that was big-endian from the start.
+# BTF of the other byte order, and modules of big-endian machines. Other tests cover the results for little-endian BTF.
+# Here swap_btf.py byte-swaps the input, and the results must be equal except for their byte order. Further tests
+# compare with libbpf's results for BTF that was big-endian from the start.
 
 load common
 
@@ -15,13 +15,13 @@ setup_file() {
 	swapped "$NEW" "$SWAPPED/new.btf"
 	swapped "$SPLIT" "$SWAPPED/split"
 	export S390X=$DATA/vmlinux/6.12.107+deb13-s390x.btf
-	# Of the kernel before, and the same one.
+	# Modules of the previous update, and of the same kernel.
 	export EARLY=6.12.94+deb13-s390x LATE=6.12.107+deb13-s390x
 }
 
 setup() {
 	enter_work
-	# The names are the same in both, so that what is said about them is.
+	# File names are the same in both directories, so messages are equal.
 	mkdir little big
 	cp "$OLD" little/old.btf
 	cp "$NEW" little/new.btf
@@ -33,8 +33,8 @@ swapped() {
 	"$BATS_TEST_DIRNAME/swap_btf.py" "$@"
 }
 
-# alike ARGUMENT...: the command does the same in both directories and says the same. Leaves what it said in
-# "said", and its status in $status.
+# alike ARGUMENT...: checks that the command has the same results and output in both directories. Leaves its output in
+# "said" and its status in $status.
 alike() {
 	local order little_status
 	for order in little big; do
@@ -49,7 +49,7 @@ alike() {
 	mv little.out said
 }
 
-# alike_below DIR: what both directories have there is the same but for the order of bytes.
+# alike_below DIR: checks that DIR has the same files in both directories, except for their byte order.
 alike_below() {
 	[ -n "$(find "little/$1" -name '*.btf*' -print -quit)" ]
 	rm -rf back
@@ -63,7 +63,7 @@ alike_below() {
 	alike_below out
 	alike distill --verbose --expects --base old.btf --out-dir expecting split
 	alike_below expecting
-	# What is there to be compared.
+	# Makes sure that the comparison covers enough files.
 	[ "$(find big/expecting -name '*.expects' | wc -l)" -ge 40 ]
 }
 
@@ -114,7 +114,7 @@ alike_below() {
 @test "verify gives the same verdicts in either byte order" {
 	alike verify --verbose --kernel 6.1 --base old.btf old.btf new.btf split
 	[ "$status" -eq 0 ]
-	# Each word of the types in turn is another; kernels take an INT of any size.
+	# Changes one word of the types at a time. Kernels accept an INT of any size.
 	make_standalone_btf x.btf
 	mkdir little/broken
 	for word in 0 1 2 3 4 5 6 7; do
@@ -146,7 +146,7 @@ alike_below() {
 	rebtf verify --base "$OLD" big/split/veth.btf
 	exits 1
 	says '    .BTF: it is big-endian, and its base is not'
-	# So with what stands beside it.
+	# The same for a base beside the module.
 	swapped kept/veth.btf.base base
 	cp kept/veth.btf* out/
 	cp base out/veth.btf.base
@@ -176,7 +176,7 @@ alike_below() {
 	done
 }
 
-# same_dump OURS THEIRS [BASE]: type by type; the order of strings may differ.
+# same_dump OURS THEIRS [BASE]: compares type by type. The order of strings may differ.
 same_dump() {
 	cmp <("$REBTF" dump ${3:+--base "$3"} "$1") <("$REBTF" dump ${3:+--base "$3"} "$2")
 }
@@ -200,7 +200,7 @@ same_dump() {
 	done
 }
 
-# unpacked FILE: a module without its compression.
+# unpacked FILE: prints a module without its compression.
 unpacked() {
 	case $1 in
 	*.xz) xz -dc "$1" ;;
@@ -210,14 +210,15 @@ unpacked() {
 	esac
 }
 
-# others FILE: what readelf says of the sections that rebtf leaves alone, which may move, and of the symbols.
+# others FILE: prints readelf's description of the symbols, and of the sections that rebtf leaves unchanged but may
+# move.
 others() {
 	readelf -SW "$1" | sed -nE 's/^ *\[ *[0-9]+\] ([^ ]+) +([^ ]+) +([0-9a-f]+) +[0-9a-f]+ (.*)/\1 \2 \3 \4/p' |
 		grep -vE '^\.(BTF|BTF\.base|BTF\.base_expects|BTF\.kept|BTF\.kept_base|note\.rebtf|shstrtab) '
 	readelf -sW "$1"
 }
 
-# written FORM MODULE: what was written there is sound, and other tools read it; "before" is the original.
+# written FORM MODULE: checks that the written module is valid and that other tools read it. "before" is the original.
 written() {
 	rebtf verify --kernel 6.12 --base "$S390X" "$1/$2"
 	exits 0
@@ -229,7 +230,7 @@ written() {
 	[ "$(od -An -tx1 -N 2 btf)" = ' eb 9f' ]
 }
 
-# same_ids: what .BTF_ids says, in "before" and "after".
+# same_ids: compares the .BTF_ids of "before" and "after".
 same_ids() {
 	diff <("$BATS_TEST_DIRNAME/btf_ids.py" --base "$S390X" before) \
 		<("$BATS_TEST_DIRNAME/btf_ids.py" --base "$S390X" after)
@@ -249,7 +250,7 @@ same_ids() {
 		written $form x.ko
 	done
 	same_ids
-	# What was kept is what it was, so that it can be done again.
+	# The saved original is unchanged, so the module can be relocated again.
 	cmp <("$REBTF" relocate --quiet --keep --base "$S390X" --out-dir again kept/x.ko; cat again/x.ko) kept/x.ko
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The type ids in .BTF_ids, of real modules, as btf_ids.py reads them.
+# Type ids in .BTF_ids of real modules, as read by btf_ids.py.
 
 load common
 
@@ -14,12 +14,12 @@ setup() {
 	enter_work
 }
 
-# ids BASE MODULE: what is said about types, and not by which numbers.
+# ids BASE MODULE: describes the ids by their types, not by their numbers.
 ids() {
 	"$BATS_TEST_DIRNAME/btf_ids.py" --base "$1" "$2"
 }
 
-# words MODULE FILE: the bytes of .BTF_ids, into a file.
+# words MODULE FILE: writes the bytes of .BTF_ids into a file.
 words() {
 	xz -dc "$1" > elf
 	objcopy -O binary --only-section=.BTF_ids elf "$2"
@@ -41,12 +41,12 @@ words() {
 			exits 0
 			ids "$base" relocated/$module | diff before -
 		done
-		# In one go, so that what the ids were is known from the old base alone.
+		# In one step, so that the old ids are known only from the old base.
 		rebtf relocate --old-base "$OLD" --base "$NEW" --out-dir at-once $module
 		exits 0
 		ids "$NEW" at-once/$module | diff before -
 	done
-	# The test has something to compare: flags that differ, the kernel's type, and the module's own.
+	# Makes sure that the module has interesting ids: different flags, a kernel type and an own type.
 	[ "$(grep -o 'flags .*' before | sort -u | wc -l)" -eq 4 ]
 	grep -qx "LIST STRUCT 'nf_conn'" before
 	grep -qx "LIST STRUCT 'nf_conn___init'" before
@@ -77,27 +77,27 @@ words() {
 	cmp before after
 }
 
-# offset FILE SECTION: where it starts.
+# offset FILE SECTION: prints the file offset of a section.
 offset() {
 	local place
 	place=$(readelf -SW "$1" | sed -nE "s/^ *\[ *[0-9]+\] \\$2 +[^ ]+ +[0-9a-f]+ +([0-9a-f]+) .*/\1/p")
 	echo $((16#$place))
 }
 
-# symbol FILE NAME: where the symbol table has the symbol whose name starts so; 24 bytes each.
+# symbol FILE NAME: prints the file offset of the first symbol whose name starts with NAME. An entry has 24 bytes.
 symbol() {
 	local number
 	number=$(readelf -sW "$1" | awk -v name="$2" 'index($8, name) == 1 { print $1 + 0; exit }')
 	echo $(($(offset "$1" .symtab) + 24 * number))
 }
 
-# put FILE OFFSET BYTES: overwrites bytes, given as printf has them.
+# put FILE OFFSET BYTES: overwrites bytes, given in printf's notation.
 put() {
 	# shellcheck disable=SC2059
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# refused TEXT...: x.ko is, with just one line that has each TEXT, and stays as it is.
+# refused TEXT...: checks that x.ko is refused with exactly one line that contains each TEXT, and stays unchanged.
 refused() {
 	remember x.ko
 	rebtf distill --base "$OLD" x.ko
@@ -110,7 +110,7 @@ refused() {
 	unchanged x.ko
 }
 
-# fresh: x.ko, a sound module.
+# fresh: creates x.ko, a valid module.
 fresh() {
 	xz -dc "$DATA/ko/nf_conntrack.ko.xz" > x.ko
 }
@@ -154,7 +154,7 @@ fresh() {
 	fresh
 	objcopy --strip-all x.ko
 	refused stripped
-	# Of a module without ids nobody needs symbols.
+	# A module without ids needs no symbols.
 	fresh
 	objcopy --strip-all --remove-section=.BTF_ids x.ko
 	rebtf distill --base "$OLD" x.ko
@@ -164,7 +164,8 @@ fresh() {
 @test "ids that were never found are found, and flags are their functions'" {
 	fresh
 	ids "$OLD" x.ko > want
-	# As the compiler leaves it: no ids, no count, and flags in the order of symbols, which is not that of ids.
+	# The compiler's output: no ids, no count, and flags in the order of symbols, which differs from the order of
+	# ids.
 	local at
 	at=$(offset x.ko .BTF_ids)
 	put x.ko "$at" '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""What a module's .BTF_ids says, without rebtf: tests/btf_ids.py [--base RAW_BTF] MODULE
+"""Describes a module's .BTF_ids without rebtf: tests/btf_ids.py [--base RAW_BTF] MODULE
 
-ELF, symbols and BTF are read here by themselves, so that the tests have an opinion of their own. One line for each
-id, which is what must not change when the ids do: of a list in its order, "LIST FUNC 'name'"; of a set in the order
-of names, as that of ids may change, "SET 'set' FUNC 'name' flags 0x12". A set has to be sorted by id and to have the
-count that it has room for, and each list's ids have to be of the types that the symbols speak of; or the exit status
-is 1.
+This script has its own readers of ELF, symbols and BTF, so that the tests check rebtf independently. It prints one line
+for each id, in a form that stays the same when the ids change. Lists are printed in their order: "LIST FUNC 'name'".
+Sets are printed in the order of names, because the order of ids may change: "SET 'set' FUNC 'name' flags 0x12". The
+exit status is 1 if a set is not sorted by id, if its count does not match its size, or if an id's type does not match
+its symbol.
 """
 
 import argparse
@@ -15,13 +15,13 @@ import struct
 import sys
 
 KINDS = {4: "STRUCT", 5: "UNION", 8: "TYPEDEF", 12: "FUNC"}
-# Bytes after struct btf_type, and for each element.
+# Bytes after struct btf_type, and bytes of each element.
 EXTRA = {1: (4, 0), 3: (12, 0), 4: (0, 12), 5: (0, 12), 6: (0, 8), 13: (0, 8), 14: (4, 0), 15: (0, 12), 17: (4, 0)}
 EXTRA[19] = (0, 12)
 
 
 class Btf:
-    """Kinds and names of types by id, over those of a base."""
+    """Kinds and names of types by id, including those of a base."""
 
     def __init__(self, data, base=None):
         order = "<" if data[:2] == b"\x9f\xeb" else ">"

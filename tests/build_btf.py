@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Builds small BTF for tests, without rebtf. Tests import it: PYTHONPATH=tests python3 - <<END"""
+"""Builds small BTF for tests without rebtf. Tests import it: PYTHONPATH=tests python3 - <<END"""
 
 import struct
 
@@ -8,7 +8,7 @@ FLOAT, DECL_TAG, TYPE_TAG, ENUM64 = range(16, 20)
 
 
 class Btf:
-    """Types are numbered in the order in which they are added; each call returns the id of its type."""
+    """Types are numbered in the order of their creation. Each call returns the id of its type."""
 
     def __init__(self, base=None, order="<"):
         self.base = base
@@ -33,7 +33,7 @@ class Btf:
         return struct.pack(f"{self.order}{len(words)}I", *(word & 0xFFFFFFFF for word in words))
 
     def add(self, kind, name="", third=0, data=(), count=0, flag=0):
-        """A type: @third is its size or the type it refers to, @data the words after its first three."""
+        """Adds a type. @third is its size or the type it refers to, @data the words after the first three."""
         self.types += self.words(self.string(name), flag << 31 | kind << 24 | count, third, *data)
         self.next_id += 1
         return self.next_id - 1

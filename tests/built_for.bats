@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Before anything is written: is the base the kernel that the modules were built for? Their version magic and the rest of
-# the batch say so.
+# Before rebtf writes files, it checks whether the base is the kernel that the modules were built for. The modules'
+# version magic and the rest of the batch are its evidence.
 
 load common
 
@@ -14,7 +14,7 @@ setup() {
 	enter_work
 }
 
-# kernel RELEASE BTF: sets $base to that BTF as the kernel RELEASE has it.
+# kernel RELEASE BTF: installs BTF as the kernel RELEASE and sets $base to its path.
 kernel() {
 	base=lib/modules/$1/build/vmlinux.btf
 	mkdir -p "${base%/*}"
@@ -22,7 +22,7 @@ kernel() {
 	base=$PWD/$base
 }
 
-# All modules here are of 6.1.0-47, and so is the BTF; only the release that the base goes by is not theirs.
+# All modules and the BTF here are from 6.1.0-47. Only the base's release differs.
 @test "a module whose version magic names another release than the base's is refused, and nothing is written" {
 	kernel 6.1.0-47-rt-amd64 "$OLD"
 	mkdir in
@@ -90,7 +90,7 @@ kernel() {
 	rebtf relocate --base "$base" in
 	exits 0
 	says '2 modules: 2 relocated'
-	# The mark says which kernel they refer to now.
+	# The note names the kernel that the module now refers to.
 	rebtf info --base "$base" in
 	exits 0
 	rebtf distill --base "$base" in
@@ -98,12 +98,13 @@ kernel() {
 	says '2 modules: 2 distilled'
 }
 
-# A module that refers to one type, which is a struct in both kernels, and has no names: it makes sense over both.
+# make_weak PATH: a module without strings that refers to a single type id, a struct in both kernels. It is valid over
+# both.
 make_weak() {
 	raw_btf "$1" '' 0 0x2000000 "$(comm -12 <(structs "$OLD") <(structs "$NEW") | tail -n 1)"
 }
 
-# The type ids of all structs of a kernel.
+# Prints the type ids of all structs of a kernel.
 structs() {
 	"$REBTF" dump "$1" | sed -nE 's/^\[([0-9]+)\] STRUCT .*/\1/p' | sort
 }

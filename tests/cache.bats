@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The cache of kernels' BTF below $XDG_CACHE_HOME, as the command uses it. How far it trusts what is there is tested in
-# src/module/kernel_cache_test.c.
+# The command's cache of kernels' BTF below $XDG_CACHE_HOME. src/module/kernel_cache_test.c tests how far it trusts the
+# cached files.
 
 load common
 
@@ -20,7 +20,7 @@ setup() {
 	export XDG_CACHE_HOME=$PWD/xdg
 }
 
-# How many bytes of the image the command reads.
+# Prints how many bytes of the image the command reads.
 bytes_read() {
 	strace -f -e trace=read,pread64 -e status=successful -P "$PWD/vmlinuz" "$REBTF" "$@" 2>&1 > /dev/null |
 		awk '/= [0-9]+$/ { sum += $NF } END { print sum + 0 }'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf check, and what it has in common with relocate: reasons, their summary, JSON.
+# rebtf check, and its common ground with relocate: reasons, their summary, and JSON.
 
 load common
 
@@ -71,7 +71,7 @@ setup() {
 	[ "$(jq -c 'select(.file) | [.outcome, .form, .is_base, .misfits]' <<< "$output" | sort -u)" = '["fits","split",true,[]]' ]
 	jq -e "select(.summary) | .summary | .fits == $count and .built_for_base == $count" <<< "$output"
 	unchanged "$SPLIT"
-	# All of them, signed and packed ones too, and none over another kernel.
+	# All modules fit, including signed and compressed ones, but no module fits another kernel.
 	rebtf check --base "$OLD" "$DATA/ko/crc16-signed.ko" "$DATA/ko/tcp_dctcp.ko.zst"
 	exits 0
 	says '2 modules: 2 built for this kernel'
@@ -140,7 +140,7 @@ setup() {
 	sed '1,/^Reasons/d; $d' <<< "$output" | sed -E 's/^ +//; s/ modules?: /\t/' > summary
 	[ "$(wc -l < summary)" -gt 1 ]
 	sort -c -k1,1nr -t$'\t' summary
-	# The same from the lines of the modules.
+	# Computes the same summary from the lines of the modules.
 	sed '/^Reasons/,$d' <<< "$output" | sed -nE 's/ \(embedded\)$//; s/^    ([^ :][^:]*): /\1, /p' |
 		sort | uniq -c | sed -E 's/^ *([0-9]+) /\1\t/' | sort > counted
 	diff <(sort summary) counted
@@ -174,7 +174,7 @@ setup() {
 	misfit=$(jq -c '.misfits[0]' <<< "${lines[0]}")
 	[ "$(jq -c '[.kind, .name, .verdict, .embedded, .old_size, .new_size]' <<< "$misfit")" = \
 		'["STRUCT","device","size",true,744,752]' ]
-	# The ids are those of the dumps.
+	# The ids match the dumps.
 	"$REBTF" dump "$DISTILLED/$MISFIT.base" | grep -q "^\[$(jq .id <<< "$misfit")\] STRUCT 'device' size=744"
 	"$REBTF" dump "$NEW" > new
 	[ "$(jq '.candidates | length' <<< "$misfit")" -gt 0 ]
@@ -265,7 +265,7 @@ setup() {
 
 @test "a progress bar shows on terminals alone" {
 	command -v script > /dev/null || skip "needs script(1)"
-	# A pipe into which nobody writes for more than a second.
+	# A pipe without input for more than a second.
 	rebtf check --jobs 1 --base "$NEW" "$DISTILLED/$FITTING" <(sleep 1.3; cat "$DISTILLED/$FITTING")
 	[[ $stderr != *checking* ]]
 	FILE=$DISTILLED/$FITTING SHELL=/bin/bash script -qec \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Modules that are compressed stay compressed as they were: with their dictionary, checks and filters, and at a level that
-# makes them as small.
+# Compressed modules keep their compression: dictionary, checks and filters, and a level that makes them as small as
+# before.
 
 load common
 
@@ -17,7 +17,7 @@ setup() {
 	cp "$DATA/ko/tcp_bbr.ko" y.ko
 }
 
-# near WANT FOUND PERCENT: whether FOUND is no more than PERCENT larger or smaller than WANT.
+# near WANT FOUND PERCENT: checks that FOUND is at most PERCENT larger or smaller than WANT.
 near() {
 	local difference=$(($2 - $1))
 	((${difference#-} * 100 <= $1 * $3)) || { echo "$2 instead of $1"; return 1; }
@@ -27,7 +27,7 @@ size() {
 	stat -c %s "$1"
 }
 
-# properties FILE: what xz -lvv says of dictionary, filters and check.
+# properties FILE: prints dictionary, filters and check, as reported by xz -lvv.
 properties() {
 	xz -lvv "$1" | grep -oE '(CRC32|None) .*--lzma2.*' | sed -E 's/ +[0-9a-f]{8} .* (--)/ \1/; s/ .* (--)/ \1/; s/.* MiB //'
 	xz -l "$1" | grep -oE ' (CRC32|CRC64|None|SHA-256) '
@@ -42,7 +42,7 @@ properties() {
 		xz -t out/x.ko.xz
 		[ "$(properties in/x.ko.xz)" = "$(properties out/x.ko.xz)" ]
 	done
-	# What the kernel's own decompressor would not take does not stay.
+	# Properties that the kernel's own decompressor does not support are replaced.
 	xz -k --check=crc64 --delta=dist=4 --lzma2=dict=1MiB -c x.ko > in/x.ko.xz
 	rebtf distill --base "$OLD" --out-dir out in
 	exits 0
@@ -61,12 +61,12 @@ properties() {
 			exits 0
 			zstd -q -t out/$module.ko.zst
 			zstd -dqc out/$module.ko.zst | cmp - plain/$module.ko
-			# No larger than zstd itself makes it at that level, give or take what is new in it.
+			# At most slightly larger than zstd's own output at this level: the module has grown.
 			(($(size out/$module.ko.zst) * 100 <= $(size plain.zst) * 103)) ||
 				{ echo "level $level: $(size out/$module.ko.zst) for $(size plain.zst)"; return 1; }
 		done
 	done
-	# A checksum that was not there does not come.
+	# If the input has no checksum, the output has none.
 	zstd -q -f --no-check x.ko -o in/x.ko.zst
 	rebtf distill --base "$OLD" --out-dir out in/x.ko.zst
 	[ "$(zstd -lv out/x.ko.zst | grep -c 'Check: None')" -eq "$(zstd -lv in/x.ko.zst | grep -c 'Check: None')" ]
@@ -106,7 +106,7 @@ properties() {
 	"$REBTF" distill --quiet --compress-level 1 --base "$OLD" --out-dir low veth.btf
 	"$REBTF" distill --quiet --compress-level 19 --base "$OLD" --out-dir high veth.btf
 	[ "$(size high/veth.btf)" -lt "$(size low/veth.btf)" ]
-	# Modules that are not compressed stay so.
+	# Uncompressed modules stay uncompressed.
 	"$REBTF" distill --quiet --compress-level 9 --base "$OLD" --out-dir high y.ko
 	"$REBTF" distill --quiet --base "$OLD" --out-dir low y.ko
 	cmp low/y.ko high/y.ko

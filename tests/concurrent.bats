@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Several processes and threads at once: runs on one tree, files that change while they are worked on, and results that
-# must not depend on the number of threads. What changes at a certain moment is done at that moment, see
-# faults/meanwhile.c; only the tests with two runs at once leave it to chance, and they hold however it falls.
+# Several processes and threads at once: runs on one tree, files that change during a run, and results that must not
+# depend on the number of threads. faults/meanwhile.c makes changes at an exact moment. Only the tests with two
+# simultaneous runs depend on timing; they hold for any timing.
 
 load common
 
@@ -17,19 +17,19 @@ setup() {
 	export MEANWHILE_FILE=x.ko
 }
 
-# meanwhile VARIABLE COMMAND ARGUMENT...: runs rebtf, with COMMAND at the moment VARIABLE. In it, "once" ends all
-# further ones.
+# meanwhile VARIABLE COMMAND ARGUMENT...: runs rebtf, and runs COMMAND at the moment VARIABLE. Inside COMMAND, "once"
+# ends all further calls.
 meanwhile() {
 	local moment=$1 command=$2
 	shift 2
-	# The sanitizer wants to be the first to be loaded, and does not need to.
+	# The sanitizer demands to be loaded first, but does not need to be.
 	run --separate-stderr env "$moment=once() { [ ! -e done ] && touch done; }; $command" \
 		LD_PRELOAD="$BATS_FILE_TMPDIR/meanwhile.so" \
 		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" "$REBTF" "$@"
 	rm -f done
 }
 
-# A tree of raw BTF and of modules in every compression.
+# make_tree DIR: a tree of raw BTF and of modules in every compression.
 make_tree() {
 	mkdir "$1"
 	for i in 1 2 3 4 5 6; do
@@ -39,7 +39,7 @@ make_tree() {
 	cp "$DATA/ko/tcp_bbr.ko" "$DATA/ko/nls_utf8.ko.xz" "$DATA/ko/tcp_dctcp.ko.zst" "$DATA/ko/wmi-bmof.ko.gz" "$1"
 }
 
-# at_once DIR VERB...: several verbs in place at the same time; what each exits with is in $statuses.
+# at_once DIR VERB...: runs several verbs in place at the same time. Leaves their exit statuses in $statuses.
 at_once() {
 	local directory=$1 verb pids=()
 	shift
@@ -54,7 +54,7 @@ at_once() {
 	done
 }
 
-# forms DIR: each form that there is, once.
+# forms DIR: lists the forms that occur in DIR.
 forms() {
 	"$REBTF" info --base "$OLD" --format json "$1" | jq -r 'select(.file) | .form // .outcome' | sort -u | xargs
 }
@@ -78,7 +78,7 @@ no_temporary_files() {
 }
 
 @test "runs of different verbs come out as one after the other" {
-	# Whoever comes first, what is standalone stays so, and what is distilled is made standalone.
+	# In any order, a standalone module stays standalone, and a distilled module is made standalone.
 	make_tree in
 	for round in 1 2 3 4 5 6; do
 		cp -r in tree
@@ -150,12 +150,12 @@ no_temporary_files() {
 	cp "$DATA/ko/tcp_bbr.ko" theirs.ko
 	"$REBTF" distill --quiet --base "$OLD" --out-dir want theirs.ko
 	for moment in BEFORE_READ AFTER_READ BEFORE_SYNC; do
-		# Its own first bytes, and the rest later: larger than what was there.
+		# Different contents from the first byte on, and longer than before.
 		cp "$DATA/ko/crc-itu-t.ko" x.ko
 		meanwhile $moment 'once && cat theirs.ko > x.ko' distill --base "$OLD" x.ko
 		exits 0
 		cmp x.ko want/theirs.ko
-		# The other way round: shorter.
+		# The reverse: shorter than before.
 		cp theirs.ko x.ko
 		head -c 1M /dev/zero >> x.ko
 		meanwhile $moment 'once && truncate -s $(stat -c %s theirs.ko) x.ko' distill --base "$OLD" x.ko
@@ -233,7 +233,7 @@ no_temporary_files() {
 @test "raw BTF that is relocated by another process while it is copied is not copied by halves" {
 	export MEANWHILE_FILE=x.btf
 	take "$DISTILLED/$FITTING" x.btf
-	# It is read once to be looked at and once to be copied.
+	# The file is read once to examine it and once to copy it.
 	meanwhile AFTER_READ "[ -e looked ] && once && '$REBTF' relocate --quiet --base '$OLD' x.btf; touch looked" \
 		distill --base "$OLD" --out-dir out x.btf
 	exits 0
@@ -254,7 +254,8 @@ no_temporary_files() {
 	while read -r command; do
 		for format in text json; do
 			for jobs in 1 2 8; do
-				# It is in the output, so it has the same name each time.
+				# The output directory has the same name each time, because its name is part of the
+				# output.
 				mkdir out
 				# shellcheck disable=SC2086 # a verb and its options
 				"$REBTF" $command --format $format --jobs $jobs in > stdout 2> stderr && status=0 || status=$?

@@ -141,7 +141,7 @@ setup() {
 
 @test "no module with names of its own is taken for one of another kernel" {
 	cp -r "$SPLIT" in
-	# Without strings nothing tells: its few numbers mean something in every kernel.
+	# Without strings a module is not recognizable: its few ids are valid in every kernel.
 	"$REBTF" info --format json in | jq -r 'select(.sections[".BTF"].strings <= 1).file' > nameless
 	xargs rm < nameless
 	local count
@@ -166,7 +166,7 @@ setup() {
 
 @test "files are written whether or not anybody reads what is said about them" {
 	bash -c '"$REBTF" distill --format json --base "$OLD" --out-dir out "$SPLIT" 2> errors; echo $? > status' | :
-	[ "$(cat status)" -eq 141 ] # SIGPIPE, when all is done
+	[ "$(cat status)" -eq 141 ] # SIGPIPE, after all files are written
 	[ ! -s errors ]
 	same out "$DISTILLED"
 	run -2 --separate-stderr bash -c '"$REBTF" distill --base "$OLD" --out-dir out2 "$SPLIT" > /dev/full'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf dump: its text, and what becomes of it when nobody can take it.
+# rebtf dump: its text, and failures to write it.
 
 load common
 
@@ -67,7 +67,7 @@ setup() {
 @test "who names no base hears that split BTF was read over the running kernel" {
 	[ -e /sys/kernel/btf/vmlinux ] || skip "the running kernel has no BTF"
 	"$REBTF" dump /sys/kernel/btf/vmlinux > /dev/null || skip "the running kernel's BTF cannot be read"
-	# A pointer to the third type of the kernel, and a name past its strings.
+	# A pointer to the kernel's third type, and a FWD whose name is the first string after the kernel's.
 	raw_btf x.btf own/ 0 0x2000000 3 "$(od -An -tu4 -j 20 -N 4 /sys/kernel/btf/vmlinux | tr -d ' ')" 0x7000000 0
 	rebtf dump x.btf
 	exits 0

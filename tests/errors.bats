@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Errors of many files: those with one cause are a group, and each is counted. And errors about bases.
+# Errors of many files: errors with the same cause form a group and are counted. Also errors about bases.
 
 load common
 
@@ -16,7 +16,7 @@ setup() {
 @test "of errors with one cause the first three files are named, and the others counted" {
 	for verb in check 'relocate --out-dir=out' 'distill --out-dir=out' 'standalone --out-dir=out'; do
 		rebtf $verb --base "$NEW" "$SPLIT"
-		# A module that refers to nothing but what both kernels have may pass for one of the wrong kernel.
+		# A module that refers only to types of both kernels may be valid over the wrong kernel.
 		[[ ${lines[-1]} =~ ^50\ modules:.*\ ([0-9]+)\ failed$ ]]
 		local failed=${BASH_REMATCH[1]}
 		[ "$failed" -ge 48 ]
@@ -63,7 +63,7 @@ setup() {
 }
 
 @test "other causes are other groups, and numbers, names and paths make no other cause" {
-	# Cut at different places, and without rights in different directories.
+	# Truncated at different offsets, and in different directories without access rights.
 	mkdir cut
 	for i in 1 2 3 4 5 6; do
 		head -c $((1000 + 100 * i)) "$OLD" > cut/$i.btf

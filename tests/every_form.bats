@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# All BTF that rebtf writes, from all the test data there is, in each form, raw and in modules: rebtf verify accepts it by
-# the rules of each version, and so does the running kernel where it lets itself be asked.
+# Writes all test data in each form, raw and in modules. rebtf verify accepts all of it by the rules of each version. So
+# does the running kernel, if it can be asked.
 
 load common
 
-# write_forms BASE NEW_BASE SOURCE...: everything that can be made of the sources, below the working directory.
+# write_forms BASE NEW_BASE SOURCE...: writes every form of the sources below the working directory.
 write_forms() {
 	local old=$1 new=$2
 	shift 2
@@ -30,7 +30,7 @@ setup_file() {
 	cd "$FORMS/big" && write_forms "$BIG" "$BIG" "$DATA/modules/6.12.107+deb13-s390x" "$DATA"/ko/*-s390x.ko.xz
 }
 
-# accepted OLD NEW VERSION...: whether all forms in the working directory are, by all these rules.
+# accepted OLD NEW VERSION...: checks that rebtf verify accepts all forms in the working directory by all these rules.
 accepted() {
 	local old=$1 new=$2 version count
 	shift 2
@@ -76,7 +76,7 @@ setup() {
 	accepted "$BIG" "$BIG" 6.12.100 6.12 6.18 7.2
 }
 
-# The forms that kernels trust: what they check of a module.
+# The forms that kernels trust: only the checks for modules.
 @test "all that is accepted in full is accepted of a module" {
 	cd "$FORMS/raw"
 	rebtf verify --trusting --kernel 6.1 --base "$NEW" moved

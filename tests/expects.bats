@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf distill --expects: what a module's builder saw, recorded beside its distilled base.
+# rebtf distill --expects: the definitions that the module's builder saw, recorded beside its distilled base.
 
 load common
 
@@ -15,7 +15,7 @@ setup() {
 	enter_work
 }
 
-# definition DUMP KIND NAME: names and offsets of its members, as bpftool's raw dump has them.
+# definition DUMP KIND NAME: prints names and offsets of its members, as in bpftool's raw dump.
 definition() {
 	awk -v start="] $2 '$3' " 'index($0, start) { if (found++) exit; inside = 1; print $3, $4, $5; next }
 		/^\[/ { inside = 0 }
@@ -45,7 +45,7 @@ definition() {
 	"$REBTF" dump "$OLD" > old
 	"$REBTF" dump --base "$module.base" "$module.expects" > expected
 	[ "$(definition expected STRUCT device | head -n 1)" = "'device' size=744 vlen=44" ]
-	# All structs and unions with members that stand in the distilled base, which has none.
+	# All structs and unions of the distilled base that have members. The base itself omits members.
 	while read -r _ kind name _; do
 		name=${name//\'/}
 		grep -q "\] $kind '$name' .*vlen=[1-9]" expected || continue
@@ -70,7 +70,7 @@ definition() {
 	diff <(definition old STRUCT sk_buff) members
 }
 
-# Sections of a module, as files.
+# section MODULE NAME FILE: writes a section of a module into a file.
 section() {
 	objcopy -O binary --only-section="$2" --set-section-flags "$2"=alloc "$1" "$3"
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# What rebtf says of a type that does not fit: what changed, why the module needs it, what can be done; in text, in
-# colour and, checked by rules of its own (explain.py), in JSON.
+# rebtf's explanation of a type that does not fit: changes, the module's need for the type, and remedies. It is tested
+# as text, in colour, and as JSON, which explain.py checks by its own rules.
 
 load common
 
@@ -23,7 +23,7 @@ explain() {
 	exits 1
 	[ "${lines[1]}" = '    struct device: 744 bytes then, 752 now (embedded)' ]
 	[ "${lines[2]}" = "        needed  struct idxd_dev -> member 'conf_dev' -> struct device, embedded" ]
-	# The code has the old layout, which a type of the module's own does not mend: a new build comes first.
+	# The code has the old layout, so localizing the type does not help. Rebuilding comes first.
 	[ "${lines[3]}" = '        remedy  rebuild the module for that kernel, as its code has the old layout' ]
 	[[ ${lines[4]} == *"or localize it (--on-mismatch local): the BTF stays true to the module's code, but that may still be wrong" ]]
 	[ "${lines[5]}" = '1 module: 1 does not fit' ]
@@ -39,7 +39,7 @@ explain() {
 	                member 'dying' moved from byte 120 to 152
 	        needed  struct virtrng_info -> member 'hwrng' -> struct hwrng, embedded
 	END
-	# The same from what was recorded when it was distilled.
+	# The same changes from the definitions recorded by distill --expects.
 	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir expecting "$SPLIT/virtio-rng.btf"
 	local explained=$output
 	rebtf check --base "$NEW" expecting/virtio-rng.btf
@@ -54,7 +54,7 @@ explain() {
 	diff checked <(sed '1d; $d' <<< "$output")
 	rebtf info --base "$NEW" "$DISTILLED/$MISFIT"
 	diff checked <(sed '1,/^  fits/d' <<< "$output")
-	# With what the module itself expects.
+	# With the module's own expectations.
 	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir expecting "$SPLIT/$MISFIT"
 	rebtf info --base "$NEW" "expecting/$(basename "$MISFIT")"
 	says "changed member 'flags' is new at byte 744: long unsigned int[1] of 8 bytes"
@@ -96,7 +96,7 @@ explain() {
 		# shellcheck disable=SC2086
 		rebtf check --format json --old-base "$OLD" --base "$NEW" $more "$DISTILLED"
 		jq -e 'select(.misfits) | .misfits[] | select(.kind == "STRUCT" and .embedded) | .harmless' <<< "$output" && return 1
-		# struct device has a new member at its end, and is longer: not what the code has there.
+		# struct device has a new member at its end and is larger, so it no longer matches the code.
 		[ "$(jq -c '.misfits[]? | select(.name == "device") | .changes[] | .harmless' <<< "$output" | sort -u)" = false ]
 	done
 	rebtf check --format json --base "$NEW" "$DISTILLED"
@@ -124,7 +124,7 @@ explain() {
 
 	TERM=xterm script -qec "$check" /dev/null > colours < /dev/null || true
 	grep -qF $'\e[31mdoes not fit\e[0m' colours
-	# Without them, it is what a pipe gets.
+	# Without the colours, the text equals the output to a pipe.
 	rebtf check --base "$NEW" "$DISTILLED/$MISFIT"
 	[[ $output != *$'\e'* ]]
 	diff <(sed 's/\x1b\[[0-9]*m//g; s/\r$//' colours) <(printf '%s\n' "$output")
@@ -138,7 +138,7 @@ explain() {
 }
 
 @test "names with control characters do not reach the terminal" {
-	# "idxd_dev", the module's own struct on the way, becomes one that would clear the screen.
+	# "idxd_dev", the module's own struct on the path, gets a name that would clear the screen.
 	mkdir -p odd
 	sed 's/\x00idxd_dev\x00/\x00id\x1b[2J__\x00/' "$DISTILLED/$MISFIT" > odd/x.btf
 	cp "$DISTILLED/$MISFIT.base" odd/x.btf.base

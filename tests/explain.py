@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Checks what rebtf says of misfits against dumps, with rules of its own: explain.py REBTF OLD NEW < LINES
+"""Checks rebtf's explanations of misfits against dumps, by its own rules: explain.py REBTF OLD NEW < LINES
 
-LINES are what "rebtf check --format json --old-base OLD --base NEW" printed of distilled modules. Of every struct that is
-embedded and changed its size, it is checked that
+LINES are the output of "rebtf check --format json --old-base OLD --base NEW" for distilled modules. For every embedded
+struct whose size changed, the script checks that
 
-- each name that both definitions have is listed as moved if its offset is another, and not if it is the same;
-- each name that one of them lacks is listed as added, removed or renamed, and nothing else is;
-- the path starts at a type with a name, each step leads to the next one by value, and there is no shorter one.
+- each name in both definitions is listed as moved if its offset differs, and is not listed otherwise;
+- each name in only one definition is listed as added, removed or renamed, and no other name is;
+- the path starts at a named type, each step leads to the next by value, and no path is shorter.
 
-Prints what is wrong, else how many types, changes and steps there were. Exit status: 0 all is well, 1 it is not.
+Prints the errors, or else the number of types, changes and steps. Exit status: 0 no errors, 1 errors.
 """
 import json
 import re
@@ -51,7 +51,7 @@ def strip(types, type_id):
 
 
 def flat(types, type_id, offset=0):
-    """Names of members, those of anonymous members among them, with their offsets."""
+    """Offsets of members by name, including members of anonymous members."""
     names = {}
     for name, inner, at in types[type_id].members:
         if name:
@@ -81,7 +81,7 @@ def check_changes(misfit, old, new):
 
 
 def by_value(types, type_id):
-    """What a type has by value, as a kernel sees it: the name of a member, and an id."""
+    """The types that a type contains by value, as seen by a kernel: pairs of a member's name and an id."""
     t = types.get(type_id)
     if t is None:
         return []
@@ -91,7 +91,7 @@ def by_value(types, type_id):
 
 
 def shortest(types, own, target):
-    """How many steps lead to the target from a type with a name, through a member at least."""
+    """The length of the shortest path to the target from a named type, through at least one member."""
     start = [(i, False) for i, t in types.items() if i in own and t.name and t.kind in COMPOSITES | {"TYPEDEF"}]
     seen, queue = set(start), deque((node, 1) for node in start)
     while queue:

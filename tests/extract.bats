@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Kernel images, releases and archives as FILE; and rebtf extract, which writes their BTF as raw files.
+# Kernel images, releases and archives as FILE, and rebtf extract, which writes their BTF as raw files.
 
 load common
 
@@ -13,7 +13,7 @@ setup_file() {
 	gzip -nc "$NEW" > packed
 	"$BATS_TEST_DIRNAME/make_image.py" bzimage vmlinuz packed
 	objcopy -I binary -O elf64-x86-64 --rename-section .data=.BTF "$NEW" vmlinux 2> /dev/null
-	printf '\2\0' | dd of=vmlinux bs=1 seek=16 conv=notrunc status=none	# an executable, as kernels are
+	printf '\2\0' | dd of=vmlinux bs=1 seek=16 conv=notrunc status=none	# an executable, like kernels
 	cp "$NEW" $K.btf
 	tar -chJf $K.btf.tar.xz $K.btf
 	xz -k vmlinux
@@ -29,7 +29,7 @@ setup() {
 	enter_work
 	ln -s "$BATS_FILE_TMPDIR"/* .
 	export XDG_CACHE_HOME=$PWD/cache
-	# A release is searched for in the real places: these are the test's own.
+	# A release is looked up in the system's directories, so these tests mount their own.
 	have_namespace() {
 		[ "$(id -u)" -eq 0 ] && unshare -m true 2> /dev/null
 	}
@@ -40,7 +40,7 @@ matches_schema() {
 		python3 "$BATS_TEST_DIRNAME/schema.py" "$BATS_TEST_DIRNAME/../docs/rebtf.schema.json" <<< "$output"
 }
 
-# installed COMMAND...: runs it where the kernel $K is installed.
+# installed COMMAND...: runs a command in a namespace with the kernel $K installed.
 installed() {
 	run --separate-stderr unshare -m bash -c 'mount --make-rprivate / && mount -t tmpfs none /boot &&
 		cp "$1" /boot/vmlinuz-'$K' && shift && exec "$@"' _ "$BATS_FILE_TMPDIR/vmlinuz" "$@"
@@ -105,7 +105,7 @@ installed() {
 		exits 2
 		complains none.ko 'No such file'
 	done
-	# An image without BTF is one nonetheless.
+	# An image without BTF is still recognized as an image.
 	gzip -nc text > packed-text
 	"$BATS_TEST_DIRNAME/make_image.py" bzimage empty packed-text
 	rebtf info empty
@@ -157,7 +157,7 @@ installed() {
 	cmp BTF.base x.btf.base
 	cmp BTF.base_expects x.btf.expects
 	cmp BTF_ids x.btf.ids
-	# These are a module in raw form.
+	# These files form a module in raw form.
 	rebtf relocate --policy strict --base "$OLD" x.btf
 	exits 0
 	rebtf dump --base "$OLD" x.btf
@@ -187,7 +187,7 @@ installed() {
 	rebtf extract -o out tree
 	exits 0
 	[ "$(cd out && find . -type f | sort | xargs)" = './a/nls_utf8.btf ./b/tcp_dctcp.btf ./b/tcp_dctcp.btf.ids ./crc-itu-t.btf' ]
-	# A directory that is there, or is called one, takes a single file, too.
+	# An existing directory, or a name with a trailing slash, also receives a single file.
 	mkdir there
 	rebtf extract vmlinuz -o there
 	exits 0

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# What becomes of files that are more than a name and its bytes: links, pipes, file systems that are full or read-only, and
-# what is on disk when; rebtf(1) defines it. What happens when a system call fails: faults/inject.py.
+# Files that are more than a name and bytes: links, pipes, full or read-only file systems, and the order of writes to
+# disk, as rebtf(1) defines them. faults/inject.py tests failing system calls.
 
 load common
 
@@ -20,7 +20,7 @@ teardown() {
 	! mountpoint -q mounted || umount mounted
 }
 
-# A file system of its own; as in CI, where tests run as root.
+# mount_here [SIZE]: mounts a separate file system. Needs root, as in CI.
 mount_here() {
 	mkdir mounted
 	mount -t tmpfs -o "size=${1:-1m}" none mounted 2> /dev/null || skip "may not mount"
@@ -61,7 +61,7 @@ mount_here() {
 	exits 0
 	[ -L links/y.btf ]
 	[ "$(ls links sub | xargs)" = 'links: y.btf sub: x.btf x.btf.base x.btf.expects' ]
-	# By either name it is distilled, and goes with its base and its expectations.
+	# Under either name it is distilled, and is used with its base and its expectations.
 	for name in sub/x.btf links/y.btf; do
 		rebtf relocate --policy strict --base "$NEW" --out-dir out $name
 		exits 0
@@ -124,7 +124,7 @@ mount_here() {
 		done
 	done
 	unchanged mounted
-	# Elsewhere there is room.
+	# Another file system has space.
 	rebtf distill --base "$OLD" --out-dir out mounted
 	exits 0
 }
@@ -154,20 +154,20 @@ mount_here() {
 	rebtf distill --base "$OLD" x.ko
 	exits 0
 	[ "$(stat -c '%u %g %a' x.ko)" = '1234 4321 6711' ]
-	# Who may not give files away does not hand on the bits that go with the owner.
+	# Without the right to change the owner, the set-id bits are not copied.
 	chmod 6711 x.ko
 	run --separate-stderr setpriv --bounding-set=-chown,-fowner --inh-caps=-all "$REBTF" standalone --base "$OLD" x.ko
 	exits 0
 	[ "$(stat -c '%u %g %a' x.ko)" = '0 0 711' ]
 }
 
-# A directory where files need no name, as on most file systems.
+# A directory that supports unnamed files, like most file systems.
 enter_memory() {
 	memory=$(mktemp -d /dev/shm/rebtf-XXXXXX)
 	cd "$memory"
 }
 
-# traced VERB ARGUMENT...: runs the command, and puts in "calls" what it did to files, in order.
+# traced VERB ARGUMENT...: runs the command, and writes its file operations in order to "calls".
 traced() {
 	# The leak sanitizer is a tracer itself.
 	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -o log -e trace=openat,fsync,linkat,rename,unlink,close "$REBTF" "$@" --base "$OLD" --jobs 1 > /dev/null
@@ -182,7 +182,7 @@ traced() {
 			cp "$file" "x.${file##*.}"
 			# shellcheck disable=SC2086 # none or one
 			traced distill $options x.*
-			# Each file that is named was synced since it was made.
+			# Each file is synced after its creation and before it gets its name.
 			awk '$1 == "new" { synced[$2] = 0 } $1 == "fsync" { synced[$2] = 1 } $1 == "linkat" && !synced[$2] { exit 1 }' calls
 			grep -q ^linkat calls
 		done
@@ -197,7 +197,7 @@ traced() {
 	traced distill --expects --out-dir out "$DATA/ko/tcp_bbr.ko" "$SPLIT/$FITTING"
 	[ "$(grep -c ^linkat calls)" = 4 ]
 	run ! grep fsync calls
-	# But what is written over it is.
+	# A file that replaces another is synced.
 	traced distill --expects --out-dir out "$DATA/ko/tcp_bbr.ko"
 	[ "$(grep -c ^fsync calls)" = 1 ]
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Which form BTF has, where no mark says so: proof, two readings, and --as.
+# The form of BTF without a note: proof, ambiguity, and --as.
 
 load common
 
@@ -13,7 +13,7 @@ setup() {
 	enter_work
 }
 
-# form FILE [OPTION...]: the form that info finds.
+# form FILE [OPTION...]: prints the form that info detects.
 form() {
 	"$REBTF" info --format json "$@" | jq -r .form
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Files in which hundreds of types have one name: what is said of each must not be as much as there are of them.
+# Files with hundreds of same-named types: the output about each type must not grow with their number.
 
 load common
 
@@ -9,7 +9,8 @@ setup() {
 	enter_work
 }
 
-# x.btf over x.btf.base, in which struct same has $1 sizes, none of which it has in new.btf, which has as many others.
+# make_homonyms N: x.btf over x.btf.base, in which struct same has N sizes. new.btf has as many others of that name, all
+# of different sizes.
 make_homonyms() {
 	python3 - "$1" <<-'END'
 	import struct, sys

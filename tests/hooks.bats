@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The hooks, below a root of the test's own: a kernel is installed, and DKMS builds a module.
+# The hooks below a test root: the installation of a kernel, and the build of a module by DKMS.
 
 load common
 
@@ -35,7 +35,7 @@ over() {
 	"$REBTF" info --format json --base "$1" "$2" | jq -e '.form == "split" and .fit.fits' > /dev/null
 }
 
-# make_key SIGNER DIRECTORY KEY CERT: a key and its certificate, as DKMS makes them.
+# make_key SIGNER DIRECTORY KEY CERT: creates a key and its certificate in DKMS's format.
 make_key() {
 	mkdir -p "$2"
 	openssl req -new -x509 -nodes -newkey rsa:2048 -subj "/CN=$1/" -outform DER \
@@ -51,7 +51,7 @@ signed_by() {
 	[ "$(modinfo -F signer "$PWD/$2")" = "$1" ]
 }
 
-# What DKMS has when it calls the hook: dkms_built MODULE...
+# dkms_built MODULE...: creates the files that DKMS has when it calls the hook.
 dkms_built() {
 	BUILT=root/var/lib/dkms/hello/1.0/$K/x86_64/module
 	mkdir -p $BUILT root/var/lib/dkms/hello/1.0/build
@@ -94,7 +94,7 @@ dkms_hook() {
 	[[ $stderr == *"wmi-bmof.ko.gz: does not fit"*"struct device: 744 bytes then, 752 now"* ]]
 	over "$NEW" $INSTALLED/tcp_bbr.ko
 	unchanged $INSTALLED/wmi-bmof.ko.gz
-	# As the settings say:
+	# With settings that localize types:
 	echo 'REBTF_RELOCATE_OPTIONS="--on-mismatch local"' > root/etc/default/rebtf
 	hook kernel-postinst $K
 	exits 0
@@ -139,7 +139,7 @@ dkms_hook() {
 	[ "$output" = 'rebtf: 2 modules: 2 relocated' ]
 	over "$OLD" $BUILT/tcp_bbr.ko
 	over "$OLD" $BUILT/wmi-bmof.ko.gz
-	# DKMS installs it, and then the kernel is replaced.
+	# DKMS installs the modules, and then the kernel is replaced.
 	cp $BUILT/* $INSTALLED
 	ln -s 1.0/$K/x86_64 root/var/lib/dkms/hello/kernel-$K-x86_64
 	cp "$NEW" root/boot/vmlinuz-$K
@@ -149,7 +149,7 @@ dkms_hook() {
 	over "$NEW" $INSTALLED/tcp_bbr.ko
 	over "$NEW" $INSTALLED/wmi-bmof.ko.gz
 	same $INSTALLED $BUILT
-	# What the builder saw is still there.
+	# The builder's definitions are still recorded.
 	"$REBTF" dump --base "$NEW" $INSTALLED/wmi-bmof.ko.gz | grep "STRUCT 'device' size=744 vlen=44"
 }
 
@@ -246,7 +246,7 @@ dkms_hook() {
 	local tree=$PWD/root/var/lib/dkms source=$PWD/source line
 	mkdir -p "$tree" "$source/hello-1.0" root/lib/modules/$K/build/include
 	cp "$DATA/ko/tcp_bbr.ko" "$source/hello-1.0/built"
-	# More dots, as this tree lies deeper than DKMS's.
+	# More ".." components, because this tree lies deeper than DKMS's.
 	line=$(grep '^POST_BUILD=' "$HOOKS/../docs/hooks.md" |
 		sed "s,\.\./usr/share/rebtf/hooks,../../../../../../../../../..$(realpath "$HOOKS"),")
 	cat > "$source/hello-1.0/dkms.conf" <<-END

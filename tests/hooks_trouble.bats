@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The hooks end with status 0 in whatever trouble they find themselves: bad settings, odd environments, missing or broken
-# programs, odd names. Each test runs the hooks under every shell that can be /bin/sh.
+# The hooks end with status 0 despite any trouble: bad settings, unusual environments, missing or broken programs,
+# unusual names. Each test runs the hooks under every shell that can be /bin/sh.
 
 load common
 
@@ -23,7 +23,8 @@ setup() {
 	! command -v busybox > /dev/null || SHELLS+=("$(command -v busybox) sh")
 }
 
-# install_kernel RELEASE: a kernel with one module that is distilled and fits, one that does not, and DKMS's build of both.
+# install_kernel RELEASE: installs a kernel with a distilled module that fits and one that does not, and DKMS's build of
+# both.
 install_kernel() {
 	rm -rf "root/lib/modules/$1" "root/var/lib/dkms/hello/1.0/$1"
 	mkdir -p "root/boot" "root/lib/modules/$1/updates" "root/var/lib/dkms/hello/1.0/build"
@@ -35,8 +36,8 @@ install_kernel() {
 	cp -r distilled "root/var/lib/dkms/hello/1.0/$1/x86_64/module"
 }
 
-# both RELEASE: runs both hooks under $shell, as kernel packages and DKMS do, with the words of $WITH before them. Each has
-# to end with status 0. Afterwards $kernel_said and $dkms_said are their errors.
+# both RELEASE: runs both hooks under $shell, as kernel packages and DKMS do, prefixed by the words of $WITH. Each must
+# end with status 0. Sets $kernel_said and $dkms_said to their errors.
 both() {
 	run --separate-stderr ${WITH:-} $shell "$HOOKS/kernel-postinst" "$1" root/boot/vmlinuz
 	exits 0 || return 1
@@ -46,7 +47,7 @@ both() {
 	dkms_said=$stderr
 }
 
-# both_say TEXT: whether both hooks printed this error.
+# both_say TEXT: checks that both hooks printed this error.
 both_say() {
 	[[ $kernel_said == *"$1"* && $dkms_said == *"$1"* ]] && return
 	echo "no '$1' in: $kernel_said -- $dkms_said"
@@ -57,13 +58,13 @@ over_new() {
 	"$REBTF" info --format json --base "$NEW" "$1" | jq -e '.form == "split" and .fit.fits' > /dev/null
 }
 
-# all_over_new RELEASE: whether both hooks relocated the module that fits.
+# all_over_new RELEASE: checks that both hooks relocated the module that fits.
 all_over_new() {
 	over_new "root/lib/modules/$1/updates/tcp_bbr.ko" &&
 		over_new "root/var/lib/dkms/hello/1.0/$1/x86_64/module/tcp_bbr.ko"
 }
 
-# set_to TEXT: TEXT is all settings.
+# set_to TEXT: writes TEXT as the settings file.
 set_to() {
 	printf '%s\n' "$1" > root/etc/default/rebtf
 }
@@ -99,7 +100,7 @@ set_to() {
 	for shell in "${SHELLS[@]}"; do
 		for text in "${texts[@]}"; do
 			printf '# settings\n\n%s\n' "$text" > root/etc/default/rebtf
-			# A kernel without modules, to save time.
+			# A kernel without modules saves time.
 			both 1.2.3-none
 			both_say 'root/etc/default/rebtf: line 3: not a setting'
 		done
@@ -129,7 +130,7 @@ set_to() {
 			over_new root/lib/modules/$K/updates/wmi-bmof.ko.gz
 			over_new root/var/lib/dkms/hello/1.0/$K/x86_64/module/wmi-bmof.ko.gz
 		done
-		# A file may lack its last newline. The shell expands nothing in options.
+		# A file may lack its last newline. The shell must not expand the options.
 		install_kernel $K
 		printf 'REBTF_RELOCATE_OPTIONS="--on-mismatch local --trust *"' > root/etc/default/rebtf
 		both $K
@@ -199,11 +200,11 @@ set_to() {
 		install_kernel $K
 		both $K
 		all_over_new $K
-		# Without readlink too, as long as no link leads to the hook.
+		# The hooks also work without readlink if no link leads to them.
 		install_kernel $K
 		PATH=$PWD/broken:$PATH both $K
 		all_over_new $K
-		# A busybox that has readlink itself does not look for another one.
+		# A busybox with its own readlink does not use the broken one.
 		if [[ $shell != *busybox* ]]; then
 			HOOKS=$PWD/links PATH=$PWD/broken:$PATH both $K
 			both_say "no common.sh beside this hook"
@@ -227,7 +228,7 @@ set_to() {
 			REBTF=$PWD/bin/rebtf both $K
 			both_say "not all modules for $K are ready"
 		done
-		# More than the shell may have memory for, in one line and in many.
+		# More than the shell's memory limit, in one line and in many.
 		for text in 'head -c 300000000 /dev/zero' 'head -c 300000000 /dev/zero | tr "\0" x' 'yes module | head -c 300000000'; do
 			for status in 0 1; do
 				printf '#!/bin/sh\n%s\nexit %s\n' "$text" $status > bin/rebtf

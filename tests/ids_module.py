@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""A module whose .BTF_ids names types of the kernel in every way there is, made without rebtf.
+"""A module whose .BTF_ids names types of the kernel in every possible way, made without rebtf.
 
-    ids_module.py make BASE MODULE      writes it, for the kernel whose raw BTF is BASE
-    ids_module.py check BASE MODULE     whether .BTF_ids is what the kernel's build (resolve_btfids) would have there
+    ids_module.py make BASE MODULE      writes it for the kernel whose raw BTF is BASE
+    ids_module.py check BASE MODULE     checks .BTF_ids against the ids of a kernel build (resolve_btfids)
 
-MODULE is assembled here; its BTF is split from BASE. As resolve_btfids does, this takes the first type of a name, and
-sorts sets by id, each with its flags. The module's own types are found among its own alone.
+MODULE is assembled here, and its BTF is split from BASE. Like resolve_btfids, this script uses the first type of a
+name, and sorts sets by id, each id with its flags. It finds the module's own types only among its own.
 """
 
 import subprocess
@@ -20,7 +20,7 @@ from build_btf import FUNC, PTR, STRUCT, TYPEDEF, UNION, Btf
 WORDS = {"struct": STRUCT, "union": UNION, "typedef": TYPEDEF, "func": FUNC}
 OWN = {"mine", "mine_aaa", "mine_zzz", "mine_t"}
 
-# A list, a set and a set8 with flags; None is BTF_ID_UNUSED.
+# A list, a set, and a set8 with flags. None is BTF_ID_UNUSED.
 LIST = [("struct", "sk_buff"), None, ("struct", "mine"), ("func", "tcp_sendmsg"), ("typedef", "u64")]
 LIST += [("struct", "net_device"), ("union", "nf_inet_addr"), ("typedef", "mine_t"), ("typedef", "size_t")]
 SET = [("func", "tcp_sendmsg"), ("func", "udp_sendmsg"), ("func", "tcp_recvmsg")]
@@ -28,7 +28,7 @@ SET8 = [("func", "mine_zzz", 0x10), ("func", "tcp_recvmsg", 0x2), ("func", "mine
 
 
 class Base:
-    """What a split BTF has to know of its base."""
+    """The facts about a base that split BTF needs."""
 
     def __init__(self, path):
         with open(path, "rb") as file:
@@ -56,7 +56,7 @@ def make_btf(base):
 
 
 def words_of(base, own):
-    """All words of .BTF_ids, with flags and counts; @own: ids of the module's types by kind and name."""
+    """All words of .BTF_ids, with flags and counts. @own: ids of the module's types by kind and name."""
 
     def find(entry):
         if not entry:

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Kernel images as BASE: unified kernel images, what else images hold besides the kernel, and the places where they are
-# installed.
+# Kernel images as BASE: unified kernel images, other contents of images, and the paths where they are installed.
 
 load common
 
@@ -11,7 +10,7 @@ K=9.8.7-test
 setup_file() {
 	unpack_data
 	cd "$BATS_FILE_TMPDIR"
-	# A module that was distilled over another kernel, as it stands in an initramfs.
+	# A module that was distilled over another kernel, as in an initramfs.
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$DATA/ko/tcp_bbr.ko"
 	xz --check=crc32 -k tcp_bbr.ko alone/tcp_bbr.ko
@@ -32,7 +31,7 @@ make_image() {
 	"$BATS_TEST_DIRNAME/make_image.py" "$@"
 }
 
-# is_new BASE...: whether each is taken for the new kernel.
+# is_new BASE...: checks that each base is recognized as the new kernel.
 is_new() {
 	for base; do
 		rebtf info --base "$base" "$DISTILLED/$FITTING"
@@ -71,7 +70,7 @@ is_new() {
 	lz4 -q -l Image Image.lz4-legacy
 	lzop -9 Image -o Image.lzo
 	lzop -1 < Image > Image-1.lzo
-	# As the kernel's build appends the size to what it packs itself with.
+	# The kernel's build appends the size to its compressed payload.
 	{ cat Image.lzo; printf '\0\0\2\0'; } > payload
 	make_image bzimage linux-lzo payload
 	is_new ./Image.lz4 ./Image-9.lz4 ./Image.lz4-legacy ./Image.lzo ./Image-1.lzo ./linux-lzo
@@ -138,7 +137,7 @@ is_new() {
 		rebtf info --base "$NEW" root/lib/modules/$K/extra/tcp_bbr.ko
 		says 'fits        yes'
 	done
-	# Without .uname, the name of the file says it.
+	# Without .uname, the file name gives the release.
 	mv root/boot/1234 gone
 	mkdir -p root/efi/EFI/Linux
 	cp plain.efi root/efi/EFI/Linux/any.efi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf info: what it says of real modules, checked against their bytes and their dumps.
+# rebtf info: its facts about real modules, checked against their bytes and their dumps.
 
 load common
 
@@ -13,7 +13,7 @@ setup() {
 	enter_work
 }
 
-# A little-endian number of four bytes: u32 FILE OFFSET.
+# u32 FILE OFFSET: prints a little-endian number of four bytes.
 u32() {
 	od -An -tu4 --endian=little -j "$2" -N 4 "$1" | tr -d ' '
 }

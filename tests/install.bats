@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# What "make install" puts where, and that a program can be built with it.
+# The files that "make install" installs, and building a program with them.
 
 setup_file() {
 	export ROOT=$BATS_FILE_TMPDIR/root
-	# What "make uninstall" goes by has to stay that of the last real installation.
+	# "make uninstall" uses this log, so it must stay that of the last real installation.
 	LOG=$(dirname "$REBTF")/meson-logs/install-log.txt
 	export LOG
 	[ ! -e "$LOG" ] || cp "$LOG" "$BATS_FILE_TMPDIR/log"
@@ -105,7 +105,7 @@ setup() {
 }
 
 @test "a program builds with the static library, even with a function of a name used inside" {
-	# Only rebtf itself: many systems have no static libelf.
+	# Links only rebtf statically: many systems have no static libelf.
 	cc program.c $(pkg-config --cflags rebtf) "$LIBDIR/librebtf.a" \
 		$(pkg-config --static --libs rebtf | sed 's/-lrebtf//') -o program
 	! readelf -d program | grep -F librebtf

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Signals that end a batch, and output that ends before the batch does.
+# Signals that end a batch, and output that closes before the batch ends.
 
 load common
 
@@ -11,7 +11,7 @@ setup_file() {
 
 setup() {
 	enter_work
-	# With names so long, fifty lines are more than a pipe and a buffer hold.
+	# With names this long, fifty lines exceed a pipe and a buffer.
 	local name
 	name=$(printf 'd%.0s' {1..200})
 	deep=$name/$name/$name/$name/$name/$name/$name/$name
@@ -19,8 +19,8 @@ setup() {
 	cp -r "$SPLIT/." "$deep"
 }
 
-# interrupted SIGNAL JOBS: the last batch of fifty files says how far it came, which is left in $done. With several threads
-# all files can be done before the first line is printed.
+# interrupted SIGNAL JOBS: checks that the last batch of fifty files reports its progress, and sets $done to it. With
+# several threads all files can be done before the first line is printed.
 interrupted() {
 	[[ $stderr =~ ^rebtf:\ interrupted\ by\ $1\ after\ ([0-9]+)\ of\ 50\ files$ ]]
 	done=${BASH_REMATCH[1]}
@@ -36,7 +36,7 @@ interrupted() {
 			interrupted $signal $jobs
 			jq -se --argjson done $done '(map(select(.outcome == "distilled")) | length) == $done and
 				(.[-1].summary | .distilled == $done and .unreached == 50 - $done and .modules == 50)' <<< "$output"
-			# Just the files that it names are there, whole.
+			# The output has exactly the files that it names, complete.
 			jq -r '.output // empty' <<< "$output" | sort | cmp - <(find out -name '*.btf' | sort)
 			[ -z "$(find out -type f ! -name '*.btf' ! -name '*.btf.base')" ]
 			for file in $(cd out && find . -name '*.btf'); do

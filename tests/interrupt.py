@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 """Interrupts a command in the middle of its batch: interrupt.py SIGNAL ONCE|TWICE|IGNORED COMMAND...
 
-Standard output of the command is a small pipe that is not read until the command is stuck in it. Then this sends the
-signal (with TWICE two of them; with IGNORED the command was started with the signal ignored) and reads all. It prints
-standard output and standard error as they are, and exits with 0 if the command died by SIGNAL, else as the command did.
+Standard output of the command is a small pipe. This script does not read it until the command blocks on it. Then it
+sends the signal and reads all output. With TWICE it sends the signal twice. With IGNORED the command starts with the
+signal ignored. It prints standard output and standard error unchanged, and exits with 0 if the command died by SIGNAL,
+or else with the command's exit status.
 """
 
 import fcntl
@@ -17,7 +18,7 @@ from pathlib import Path
 
 
 def stuck(pid):
-    """Whether no thread of the process runs, for a while."""
+    """Whether all threads of the process sleep for a while."""
     for _ in range(5):
         for task in Path(f"/proc/{pid}/task").iterdir():
             if Path(task, "stat").read_text().rsplit(")", 1)[1].split()[0] != "S":
@@ -28,7 +29,7 @@ def stuck(pid):
 
 def main(name, how, command):
     number = getattr(signal, name)
-    # What runs in the background of a shell has SIGINT ignored from the start.
+    # A shell's background jobs have SIGINT ignored from the start.
     action = signal.SIG_IGN if how == "IGNORED" else signal.SIG_DFL
     output, end = os.pipe()
     fcntl.fcntl(output, fcntl.F_SETPIPE_SZ, 4096)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The JSON of all verbs, held against docs/rebtf.schema.json; see schema.py.
+# Checks the JSON of all verbs against docs/rebtf.schema.json with schema.py.
 
 load common
 
@@ -14,7 +14,7 @@ setup() {
 	python3 -c 'import jsonschema' 2> /dev/null || skip "needs python3-jsonschema"
 }
 
-# Whether the last command's output is as the schema says; $used are the outcomes in it, with their counts.
+# Checks the last command's output against the schema. Sets $used to the outcomes in it and their counts.
 matches_schema() {
 	local tests=$BATS_TEST_DIRNAME
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf relocate --kernel and --keep: the modules of an installed kernel, in place and time and again. All of it below a
-# root of the test's own.
+# rebtf relocate --kernel and --keep: the modules of an installed kernel, in place and repeatedly. All tests run below
+# their own root.
 
 load common
 
@@ -18,7 +18,7 @@ setup() {
 	cp "$OLD" root/boot/vmlinuz-$K
 	MODULES=root/lib/modules/$K
 	UPDATES=$MODULES/updates/dkms
-	# What came with the kernel, and what was added, distilled.
+	# Modules that came with the kernel, and added modules, distilled.
 	cp "$DATA/ko/nls_utf8.ko.xz" $MODULES/kernel/lib
 	cp "$DATA/ko/crc16-signed.ko" $MODULES/kernel/lib
 	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir $UPDATES \
@@ -29,7 +29,7 @@ relocate() {
 	rebtf relocate --root root --kernel $K --keep "$@"
 }
 
-# over BASE FILE...: whether bpftool reads each file over BASE.
+# over BASE FILE...: checks that bpftool reads each file over BASE.
 over() {
 	local base=$1
 	shift
@@ -78,7 +78,7 @@ over() {
 	relocate --on-mismatch local
 	exits 0
 	over "$NEW" $UPDATES/*
-	# It need not be said again.
+	# The second run needs no --keep.
 	cp "$OLD" root/boot/vmlinuz-$K
 	rebtf relocate --root root --kernel $K
 	exits 0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
 # .BTF_ids that names functions, typedefs and other types of the kernel. ids_module.py makes such a module over a real
-# kernel's BTF, and knows what the kernel's build would have in it over another one.
+# kernel's BTF, and knows the ids of a build for another kernel.
 
 load common
 
@@ -10,7 +10,7 @@ setup_file() {
 	unpack_data
 	export IDS=$BATS_FILE_TMPDIR/ids.ko
 	"$BATS_TEST_DIRNAME/ids_module.py" make "$OLD" "$IDS"
-	# The new kernel, in which no function has the name tcp_sendmsg.
+	# The new kernel, but without the function tcp_sendmsg.
 	export LACKING=$BATS_FILE_TMPDIR/lacking.btf
 	sed 's/\x00tcp_sendmsg\x00/\x00tcp_sendmsG\x00/' "$NEW" > "$LACKING"
 }
@@ -20,12 +20,12 @@ setup() {
 	cp "$IDS" ids.ko
 }
 
-# right BASE MODULE: whether its ids are those of a build for that kernel.
+# right BASE MODULE: checks that its ids match a build for that kernel.
 right() {
 	"$BATS_TEST_DIRNAME/ids_module.py" check "$1" "$2"
 }
 
-# ids FILE OUT: the bytes of .BTF_ids.
+# ids FILE OUT: writes the bytes of .BTF_ids.
 ids() {
 	objcopy -O binary --only-section=.BTF_ids "$1" "$2"
 }
@@ -54,7 +54,7 @@ ids() {
 			rebtf relocate $policy --base "$NEW" --out-dir out distilled/ids.ko
 			exits 0
 			right "$NEW" out/ids.ko
-			# No function or typedef of the kernel became one of the module's.
+			# The kernel's functions and typedefs must not become the module's.
 			run ! grep -E "FUNC '(tcp|udp)" <("$REBTF" dump --base "$NEW" out/ids.ko)
 		done
 	done
@@ -71,7 +71,7 @@ ids() {
 		right "$base" ids.ko
 		readelf -SW ids.ko | grep -q '\.BTF\.base_ids'
 	done
-	# Without what is kept there is nothing to record.
+	# Without a saved original the module needs no record.
 	rebtf relocate --base "$NEW" --out-dir out ids.ko
 	exits 0
 	right "$NEW" out/ids.ko
@@ -101,7 +101,7 @@ ids() {
 	rebtf info --base "$LACKING" ids.ko
 	exits 1
 	says "__BTF_ID__func__tcp_sendmsg__"
-	# Not even if types may become the module's own.
+	# Localized types do not help either.
 	rebtf relocate --on-mismatch local --policy lenient --base "$LACKING" ids.ko
 	exits 2
 	unchanged ids.ko
@@ -114,14 +114,14 @@ ids() {
 }
 
 @test "a base that the ids are not of is not the module's" {
-	# A struct more, before all others, so that the numbers of all that follow are other ones.
+	# One more struct before all others shifts the ids of all later types.
 	python3 - "$OLD" <<-'END'
 	import struct, sys
 
 	data = open(sys.argv[1], "rb").read()
 	header = list(struct.unpack_from("<HBB5I", data))
 	types, strings = data[24 : 24 + header[5]], data[24 + header[6] :][: header[7]]
-	# The ids in types no longer lead to where they did, which does not matter here.
+	# Ids inside types now refer to other types, which does not matter here.
 	int_type, rest = types[:16], types[16:]
 	types = int_type + struct.pack("<3I", 0, 4 << 24, 0) + rest
 	header[5], header[6] = len(types), len(types)
@@ -142,7 +142,7 @@ ids() {
 	[ -z "$stderr" ]
 	rebtf distill --format json --base "$OLD" --out-dir json ids.ko
 	[ "$(jq -c '.stray_ids // empty | .[:3]' <<< "$output")" = '["struct sk_buff","struct mine","function tcp_sendmsg"]' ]
-	# Nothing but kfuncs of its own.
+	# Its only ids are its own kfuncs.
 	rebtf distill --base "$OLD" --out-dir out "$DATA/ko/tcp_bbr.ko"
 	[ -z "$stderr" ]
 	run ! grep -q base_ids <(readelf -SW out/tcp_bbr.ko)
@@ -152,7 +152,7 @@ ids() {
 	rebtf standalone --base "$OLD" --out-dir out ids.ko
 	exits 2
 	complains "__BTF_ID__func__tcp_sendmsg__" "FUNC 'tcp_sendmsg' is not among the types of its new BTF"
-	# A module of the kernel that names its own structs alone.
+	# A module of the kernel that names only its own structs.
 	rebtf standalone --base "$OLD" --out-dir out "$DATA/ko/nf_conntrack.ko.xz"
 	exits 0
 	complains 'nf_conntrack.ko.xz: .BTF_ids: ' "copies of the kernel's types: struct nf_conn"
@@ -173,11 +173,11 @@ ids() {
 }
 
 @test "typedefs of a module that others distilled are the kernel's" {
-	# As Kbuild distills: no record, and the id of a typedef is that of its copy.
+	# Like Kbuild's distilling: no record, and a typedef's id is that of its copy.
 	"$REBTF" distill --quiet --base "$OLD" ids.ko
 	objcopy --remove-section .BTF.base_ids ids.ko
 	rebtf relocate --base "$OLD" ids.ko
-	# Flags of functions without an id cannot be told apart any more, in the set8 that has two of them.
+	# The flags of functions without an id are ambiguous in the set8 that has two of them.
 	exits 2
 	complains 'it cannot be told which flags in the set __BTF_ID__set8__kfuncs are whose'
 }

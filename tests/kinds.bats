@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Pipes, sockets and devices in the place of files, or beside them: wherever a file is read by its name, anything else is an
-# error at once. Nothing waits for the other end of a pipe, and nothing is read without end.
+# Pipes, sockets and devices as input files or beside them. If a file is read by its name, any other kind of file is an
+# immediate error. rebtf never waits for the other end of a pipe and never reads without end.
 
 load common
 
@@ -18,13 +18,13 @@ teardown() {
 	[ -z "${server:-}" ] || kill "$server" 2> /dev/null || true
 }
 
-# at_once VERB...: as rebtf, but the command has to end within some seconds.
+# at_once VERB...: like rebtf, but the command must end within 20 seconds.
 at_once() {
 	run --separate-stderr timeout 20 "$REBTF" "$@"
 	[ "$status" != 124 ] || { echo "hangs: $*"; return 1; }
 }
 
-# make_kinds DIR: one thing of each kind that is no file.
+# make_kinds DIR: creates one non-regular file of each kind.
 make_kinds() {
 	mkdir -p "$1"
 	mkfifo "$1/pipe"
@@ -151,11 +151,11 @@ make_kinds() {
 	run --separate-stderr bash -c '"$REBTF" distill --base "$1" --sign <(cat key) --cert <(cat cert) --out-dir out "$2"' \
 		- "$OLD" "$DATA/ko/tcp_bbr.ko"
 	exits 0
-	# In place there is nothing that could be replaced.
+	# In place, a pipe cannot be replaced.
 	run --separate-stderr bash -c 'cat "$2" | "$REBTF" distill --base "$1" /dev/stdin' - "$OLD" "$SPLIT/$FITTING"
 	exits 2
 	complains /dev/stdin pipe
-	# A file that is open has a name, and its base beside it.
+	# A file that is open has a name, and a base beside it.
 	cp "$SPLIT/$FITTING" x.btf
 	"$REBTF" distill --quiet --base "$OLD" x.btf
 	run --separate-stderr bash -c '"$REBTF" info --base "$1" /dev/stdin < x.btf' - "$OLD"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""What BTF a library makes of a BPF program's object: tests/libbpf_btf.py LIBRARY OBJECT OUT
+"""Prints a library's view of a BPF program's BTF: tests/libbpf_btf.py LIBRARY OBJECT OUT
 
-LIBRARY is libbpf.so or librebtf.so. With libbpf, OUT becomes the BTF that it would hand to the kernel, as it stands
-once the object is opened; with rebtf, what rebtf_module_loader_btf() returns. If the library refuses the object, the exit
-status is 1, and rebtf's reason is printed.
+LIBRARY is libbpf.so or librebtf.so. With libbpf, OUT becomes the BTF that libbpf would pass to the kernel, as of
+opening the object. With rebtf, OUT becomes the result of rebtf_module_loader_btf(). If the library rejects the object,
+the exit status is 1, and rebtf's reason is printed.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ def of_libbpf(lib, path):
     lib.bpf_object__btf.restype = ctypes.c_void_p
     lib.btf__raw_data.restype = ctypes.c_void_p
     lib.libbpf_set_print(None)
-    # Older versions return an error as a pointer unless told not to.
+    # Older versions return an error as a pointer unless told otherwise.
     lib.libbpf_set_strict_mode(0xFFFFFFFF)
     obj = lib.bpf_object__open_file(path, None)
     if not obj:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Shows that the layers up to split need nothing but libc: this program is linked from all their
- * objects and from no other library, so what it shows is shown once it links. It is run so that it counts.
+ * Shows that the layers up to split need only libc. This program is linked from all their objects
+ * and no other library, so linking it is the test. It runs so that the test is counted.
  */
 #include <stdio.h>
 
@@ -9,7 +9,9 @@
 
 int main(void)
 {
-	/* A header and nothing else, which is valid BTF: magic, version, flags, length; no types, no strings. */
+	/*
+	 * A header only, which is valid BTF: magic, version, flags, length; no types, no strings.
+	 */
 	static const struct {
 		uint16_t magic;
 		uint8_t version, flags;

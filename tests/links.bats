@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Symbolic links: which are followed, and where nothing is written whatever stands there; rebtf(1) defines it. What happens when a
-# name changes while the command runs: faults/swap.py.
+# Symbolic links: which links are followed, and where rebtf refuses to write, as rebtf(1) defines it. faults/swap.py
+# tests names that change during a run.
 
 load common
 
@@ -17,7 +17,7 @@ setup() {
 	echo precious > victim/passwd
 }
 
-# stranger_link TARGET NAME: a link of a user other than the one who runs the tests.
+# stranger_link TARGET NAME: creates a link of a user other than the one who runs the tests.
 stranger_link() {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	ln -s "$1" "$2"
@@ -41,12 +41,12 @@ stranger_link() {
 		complains tree/x.ko 'symbolic link of one user' 'name the file itself'
 	done
 	unchanged victim
-	# Reading is no harm, and the output has the attributes of the file.
+	# Reading does no harm, and the output has the attributes of the file.
 	chmod 640 victim/x.ko
 	rebtf distill --base "$OLD" --out-dir out tree
 	exits 0
 	[ "$(stat -c '%a %u' out/x.ko)" = '640 0' ]
-	# It is followed to files of that user.
+	# The link is followed to files of the link's owner.
 	chown 1234 victim/x.ko
 	rebtf distill --base "$OLD" tree
 	exits 0
@@ -61,20 +61,20 @@ stranger_link() {
 		exits 2
 		complains 'symbolic link of one user'
 	done
-	# On the way of another link.
+	# On the path of another link.
 	ln -s ../dir/x.ko tree/x.ko
 	rebtf distill --base "$OLD" tree
 	exits 2
 	complains 'symbolic link of one user'
 	unchanged victim
-	# Nor for output.
+	# The same for output.
 	for out in dir dir/new dir/../dir; do
 		rebtf distill --base "$OLD" --out-dir $out "$DATA/ko/crc-itu-t.ko"
 		exits 2
 		complains 'symbolic link of one user'
 		[ ! -e victim/crc-itu-t.ko ]
 	done
-	# One's own is followed.
+	# The user's own link is followed.
 	rm dir
 	ln -s victim dir
 	rebtf distill --base "$OLD" --out-dir dir/sub/new dir/x.ko
@@ -104,7 +104,7 @@ stranger_link() {
 	exits 2
 	[ "${#stderr_lines[@]}" = 2 ]
 	[[ $stderr == *'a symbolic link is in the way'* ]]
-	# Nothing was written of the pair of which one part could not be.
+	# If one part of a pair cannot be written, the other is not written either.
 	[ ! -e out/sub/x.btf.base ]
 	rm out/sub/*
 	ln -s ../../victim/passwd out/sub/x.btf.base
@@ -188,7 +188,7 @@ stranger_link() {
 	complains l41 'Too many levels of symbolic links'
 }
 
-# without CALL:ERROR... -- VERB...: runs the command where the kernel does not know these calls.
+# without CALL:ERROR... -- VERB...: runs the command on a kernel that lacks these system calls.
 without() {
 	local options=()
 	while [ "$1" != -- ]; do
@@ -221,7 +221,7 @@ without() {
 		same want tree
 		[ -z "$(find . -name '.rebtf-*')" ]
 	done
-	# A link below the directory is no way without openat2() either.
+	# Without openat2(), too, a link below the directory is not followed.
 	mkdir tree2
 	cp -r in tree2/link
 	without openat2:ENOSYS -- distill --base "$OLD" --out-dir out/new tree2

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Asks the running kernel whether it takes BTF: load_btf.py DIR [BASE]
+"""Asks the running kernel whether it accepts BTF: load_btf.py DIR [BASE]
 
-Loads each *.btf file below DIR by the bpf system call, as a loader of BPF programs does, and prints a line for each
-one that the kernel refuses. Kernels take no split BTF that way; but what goes on from a base, one after the other in one
-file, is BTF as well, of the same meaning. So x.btf is loaded with x.btf.base before it, and with BASE where there is no
-such file. x.btf.base itself and x.btf.expects, which is over it, count as files of their own. Exit status: 0 all were
-taken, 1 some were not, 77 the kernel cannot be asked.
+Loads each *.btf file below DIR with the bpf system call, like a loader of BPF programs, and prints a line for each file
+that the kernel refuses. Kernels do not load split BTF this way. But a base and its split BTF, joined in one file, are
+valid BTF with the same meaning. So x.btf is loaded after x.btf.base, or after BASE if x.btf.base does not exist.
+x.btf.base itself, and x.btf.expects, which is split from it, are loaded as files of their own. Exit status: 0 all
+accepted, 1 some refused, 77 the kernel cannot be asked.
 """
 import ctypes
 import os
@@ -36,7 +36,7 @@ def types_and_strings(path):
 
 
 def load(libc, data, log=None):
-    """The error's number, 0 if the kernel takes it."""
+    """Returns the errno of the load, or 0 if the kernel accepts the data."""
     buffer = ctypes.create_string_buffer(data, len(data))
     attr = struct.pack(
         "QQIIIIII",
@@ -57,7 +57,7 @@ def load(libc, data, log=None):
 
 
 def files_below(directory, base):
-    """Each file with what it is over, or None."""
+    """Yields each file with its base, or None."""
     for path in sorted(Path(directory).rglob("*.btf")):
         own_base, expects = Path(f"{path}.base"), Path(f"{path}.expects")
         if not own_base.exists():

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Checks rebtf against libbpf, module by module and type by type: both distill each module over
- * OLD_BASE, and relocate what they distilled onto NEW_BASE. Whatever rebtf makes is read back by
- * libbpf and compared there, so nothing of rebtf's takes part in the comparison.
+ * Checks rebtf against libbpf, module by module and type by type. Both distill each module over
+ * OLD_BASE, and relocate the distilled modules onto NEW_BASE. libbpf reads rebtf's results and
+ * compares them, so no code of rebtf takes part in the comparison.
  *
  *	oracle [--self-test] OLD_BASE NEW_BASE DIR < NAMES
  *
- * libbpf and the kernel follow another rule than rebtf's design in some rows (see same.h). So the
- * design's rule is asked too, and rebtf's report has to agree with it at each type. Where libbpf's
- * verdict or result is another, the rule has to say so of the very types at which they part; the
- * summary counts these modules by the row.
+ * In some cases libbpf and the kernel follow a different rule than rebtf's design (same.h). An
+ * independent version of the design's rule therefore judges each type, too, and rebtf's report must
+ * agree with it. If libbpf's verdict or result differs, the rule must explain the difference at the
+ * very types at which they diverge. The summary counts these modules by rule.
  *
- * --self-test flips every word of what rebtf made of the modules, one at a time, and demands that
- * the comparison sees it. Exit status: 0 all is well, 1 there are differences, 2 it could not be
- * done.
+ * --self-test flips every word of rebtf's results, one at a time, and requires that the comparison
+ * detects each flip. Exit status: 0 no differences, 1 differences, 2 failure.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -34,8 +33,7 @@ struct oracle {
 
 	size_t modules, types, failed;
 	size_t fit, refused, fit_libbpf;
-	size_t by_rule
-		[LIBBPF_RULES]; /* modules in which libbpf's answer is another, for that reason */
+	size_t by_rule[LIBBPF_RULES]; /* modules with a different libbpf result, by rule */
 	size_t flips;
 };
 
@@ -45,7 +43,7 @@ static const char *const rule_names[LIBBPF_RULES] = {
 	[LIBBPF_INT_BITS] = "it does not look at an INT's bits",
 };
 
-/* What libbpf said last; of interest is the type that stops a relocation. */
+/* libbpf's last message. It names the type that stops a relocation. */
 static char libbpf_warning[512];
 
 static int keep_warning(enum libbpf_print_level level, const char *format, va_list args)
@@ -87,7 +85,7 @@ static void must(struct rebtf_error *err)
 		die("%s", rebtf_error_text(err));
 }
 
-/* What rebtf made, as libbpf reads it; NULL if libbpf does not take it. */
+/* Reads rebtf's result with libbpf. NULL if libbpf rejects it. */
 static struct btf *read_back(const struct rebtf_btf *made, struct btf *base)
 {
 	struct btf *btf;
@@ -100,7 +98,7 @@ static struct btf *read_back(const struct rebtf_btf *made, struct btf *base)
 	return btf;
 }
 
-/* A word of a header of either byte order. */
+/* A word of a header in either byte order. */
 static uint32_t header_word(const uint8_t *data, size_t at)
 {
 	const uint8_t *w = data + at;
@@ -157,8 +155,8 @@ static bool compare(struct oracle *o, const char *module, const char *what,
 }
 
 /*
- * Whether the report agrees with the design's table. Sets @rules, by id, to the rule by which
- * libbpf may answer otherwise; the caller frees it.
+ * Whether the report agrees with the design's table. Sets @rules[id] to the rule by which libbpf
+ * may decide differently about that type. The caller frees it.
  */
 static bool follows_rule(struct oracle *o, const char *module, const struct btf *split,
 			 const struct rebtf_report *report, enum libbpf_rule **rules)
@@ -193,7 +191,7 @@ static bool follows_rule(struct oracle *o, const char *module, const struct btf 
 	return good;
 }
 
-/* The id of the type that libbpf named last; 0 if none. */
+/* The id of the type in libbpf's last message, or 0. */
 static uint32_t libbpf_stopped_at(void)
 {
 	const char *bracket = strchr(libbpf_warning, '[');
@@ -202,9 +200,9 @@ static uint32_t libbpf_stopped_at(void)
 }
 
 /*
- * Whether all misfits up to (not including) @end are ones that libbpf sees otherwise, and so is the
- * type @end, at which libbpf stopped, unless it is a misfit too. @rule is set to one of the
- * reasons.
+ * Whether libbpf's different rules explain its result. Below @end, every misfit must be a type on
+ * which libbpf differs. The type @end, at which libbpf stopped, must be a misfit or such a type.
+ * Sets @rule to one of the reasons.
  */
 static bool explained(const struct rebtf_report *report, const enum libbpf_rule *rules,
 		      uint32_t end, enum libbpf_rule *rule)
@@ -212,14 +210,14 @@ static bool explained(const struct rebtf_report *report, const enum libbpf_rule 
 	if (end == 0)
 		return false;
 	if (end <= report->count && strstr(libbpf_warning, "multiple candidates")) {
-		/* This stops libbpf before it looks at the others. */
+		/* Several candidates stop libbpf before it examines the other types. */
 		*rule = rules[end];
 		return *rule || report->matches[end - 1].verdict == REBTF_AMBIGUOUS;
 	}
 	for (uint32_t id = 1; id <= report->count && id <= end; id++) {
 		bool misfit = report->matches[id - 1].verdict != REBTF_MATCHED;
 
-		/* Fits as it should, or is the misfit at which libbpf stopped. */
+		/* A type that fits, or the misfit at which libbpf stopped. */
 		if (misfit == (id == end))
 			continue;
 		if (!rules[id])
@@ -230,7 +228,8 @@ static bool explained(const struct rebtf_report *report, const enum libbpf_rule 
 }
 
 /*
- * Both relocated it: into the same, or else a type that libbpf sees otherwise has another target.
+ * Both relocated the module. The results are equal, unless libbpf differs on a type and maps it to
+ * another target.
  */
 static bool check_relocated(struct oracle *o, const char *module, const struct btf *expected,
 			    const struct rebtf_btf *relocated, const struct rebtf_report *report,
@@ -279,7 +278,7 @@ static bool check_relocate(struct oracle *o, const char *module, struct btf *spl
 		o->refused++;
 	o->fit_libbpf += fits_libbpf;
 	if (!good) {
-		/* said already */
+		/* already reported */
 	} else if (fits && fits_libbpf) {
 		good = check_relocated(o, module, split_libbpf, relocated, report, rules);
 	} else if (explained(report, rules, fits_libbpf ? UINT32_MAX : libbpf_stopped_at(),

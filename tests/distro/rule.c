@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The table of docs/design.md ("relocate"), written down a second time, as plainly as can be: look
- * at every type of the new base that has the name, and say which ones fit. It decides where libbpf
- * and the design part ways, so it must not be clever, and shares nothing with src/split/.
+ * A second, independent version of the table in docs/design.md ("relocate"), as simple as possible:
+ * it examines every type of that name in the new base and decides which ones fit. It arbitrates
+ * between libbpf and the design, so it must not be clever. It shares no code with src/split/.
  */
 #include <bpf/btf.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ static bool same_kind(const struct btf_type *a, const struct btf_type *b)
 	return btf_kind(a) == btf_kind(b);
 }
 
-/* The kind flag, as a bool, of a FWD: it is a union. */
+/* For a FWD the kind flag is set if it declares a union. */
 static bool is_fwd_of(const struct btf_type *fwd, const struct btf_type *composite)
 {
 	return btf_is_fwd(fwd) && btf_kflag(fwd) == btf_is_union(composite);
@@ -123,7 +123,7 @@ static bool fits(const struct btf_type *d, const struct btf_type *n, bool size_m
 }
 
 /*
- * Whether libbpf's view of @n as a candidate for @d may be another than fits(), and by which of its
+ * Whether libbpf may judge the candidate @n for @d differently than fits(), and by which of its
  * rules.
  */
 static enum libbpf_rule seen_otherwise(const struct btf_type *d, const struct btf_type *n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Compares two BTF objects word by word. All it knows of a kind is how many words it has and which
- * of them are strings; every other word has to be equal.
+ * Compares two BTF objects word by word. For each kind it knows only the number of words and which
+ * of them are strings. All other words must be equal.
  */
 #include <bpf/btf.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 struct layout {
 	size_t fixed;	    /* words after struct btf_type */
 	size_t element;	    /* words of each element */
-	bool element_named; /* the first of which is a string */
+	bool element_named; /* the first word of an element is a string */
 };
 
 static struct layout layout_of(const struct btf_type *t)
