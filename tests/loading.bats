@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Whether the kernel loads a module: a verdict beside that on its BTF. The modules are Debian's: those of 6.1.0-55, which
-# 6.1.0-56 takes, and those of 6.1.0-47, which it refuses.
+# Whether the kernel loads a module: a verdict beside the verdict on its BTF. The modules are Debian's: those of
+# 6.1.0-55, which 6.1.0-56 loads, and those of 6.1.0-47, which it refuses.
 
 load common
 
@@ -13,7 +13,7 @@ setup_file() {
 	export BEFORE=$DATA/vmlinux/6.1.0-55-amd64.btf
 }
 
-# A machine with the kernel as far as it matters: BTF, symbol versions, configuration, one module.
+# A machine with the relevant parts of the kernel: BTF, symbol versions, configuration, one module.
 setup() {
 	enter_work
 	cp -rL "$DATA/machine" root
@@ -26,7 +26,7 @@ setup() {
 	base="--base $RELEASE --root root"
 }
 
-# on OLD_BASE VERB...: a verb on modules of an old base, for the kernel.
+# on OLD_BASE VERB...: runs a verb for the kernel, on modules of an old base.
 on() {
 	local old=$1 verb=$2
 	shift 2
@@ -39,13 +39,13 @@ on() {
 	exits 0
 	[ "${lines[0]}" = "Loading by $RELEASE: 5 yes" ]
 	[ "${lines[1]}" = '5 modules: 5 fit' ]
-	# Its BTF can be made to fit, but that does not make it load.
+	# Relocation makes its BTF fit, but the kernel does not load it.
 	on "$OLD" check "$DATA/ko/tcp_bbr.ko"
 	exits 0
 	[[ ${lines[0]} == *"/tcp_bbr.ko: fits, 12 base types found" ]]
 	[ "${lines[1]}" = '    loading no: disagrees about version of symbol module_layout' ]
 	[ "${lines[-1]}" = '1 module: 1 fits' ]
-	# And the other way round.
+	# And the reverse: the module loads, but its BTF does not fit.
 	cp "$OLD" "root/lib/modules/$RELEASE/vmlinux"
 	on "$BEFORE" check --policy strict --format json taken
 	exits 1
@@ -83,7 +83,7 @@ on() {
 	[ "${stderr_lines[1]}" = 'rebtf:     2 modules: disagrees about version of symbol module_layout' ]
 	[ "${lines[-1]}" = '2 modules: 2 relocated' ]
 	[ -s moved/tcp_bbr.ko ]
-	# Nothing is said of what loads.
+	# Modules that load are not mentioned.
 	on "$BEFORE" relocate --strip-signature --out-dir moved taken
 	exits 0
 	[ "$output$stderr" = '5 modules: 5 relocated' ]
@@ -103,7 +103,7 @@ on() {
 	exits 1
 	on "$BEFORE" check --require-loadable taken
 	exits 0
-	# What is not known is no refusal.
+	# Unknown facts are not a refusal.
 	rm -r "$symvers" "$config" "$own"
 	on "$BEFORE" check --require-loadable taken
 	exits 0
@@ -142,13 +142,13 @@ on() {
 	[ "${lines[0]}" = "Loading by $NEW: 5 unknown" ]
 	[ "${lines[1]}" = "    5 modules: $NEW does not say which kernel it belongs to" ]
 	[ "${lines[2]}" = '5 modules: 5 fit' ]
-	# Without a module of its own and its configuration, nothing says the version magic.
+	# Without its own modules and its configuration, the kernel's version magic is unknown.
 	rm -r "$own" "$config"
 	on "$BEFORE" check taken
 	exits 0
 	says "Loading by $RELEASE: 5 unknown"
 	says "5 modules: the kernel's version magic is not known"
-	# Without symbol versions, each symbol is unknown, and it is said where they were looked for.
+	# Without symbol versions each symbol is unknown, and the message lists the paths that were tried.
 	rm "$symvers"
 	on "$BEFORE" check "$dummy"
 	says "the kernel's version of symbol module_layout is not known"
@@ -193,7 +193,7 @@ on() {
 		exits 2
 		complains "$list: no symbol"
 	done
-	# What the kernel's own modules import says what it has, but not what it lacks.
+	# The imports of the kernel's own modules prove that a symbol exists, but not that one is missing.
 	rm "$symvers"
 	on "$BEFORE" check --verbose "$dummy"
 	[[ $output != *'the kernel does not export'* ]]
@@ -208,7 +208,7 @@ on() {
 	sed -i '/\tether_setup\t/d' "$symvers"
 	on "$BEFORE" check "$dummy"
 	says '    loading no: unknown symbol ether_setup'
-	# Without the kernel's modules, nobody knows what these export.
+	# Without the kernel's modules, their exports are unknown.
 	rm -r "$own"
 	on "$BEFORE" check --format json "$dummy"
 	[ "$(jq -r 'select(.file) | .loading.reasons[0] | .cause, .verdict, .symbol' <<< "$output" | tr '\n' ' ')" = \

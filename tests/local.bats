@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf relocate --on-mismatch local: a type that does not fit becomes the module's own, and the module stays.
+# rebtf relocate --on-mismatch local: it localizes types that do not fit, and the module stays usable.
 
 load common
 
@@ -19,7 +19,7 @@ setup() {
 	enter_work
 }
 
-# definition KIND NAME: its members, from a dump on standard input.
+# definition KIND NAME: prints its members, from a dump on standard input.
 definition() {
 	awk -v start="] $1 '$2' " 'index($0, start) { inside = 1; print $3, $4, $5; next }
 		/^\[/ { inside = 0 }
@@ -95,7 +95,7 @@ definition() {
 	"$REBTF" dump --base "$NEW" out/bfs.btf > dump
 	grep "^\[[0-9]*\] FWD 'mnt_idmap' fwd_kind=struct$" dump
 	grep "^\[[0-9]*\] STRUCT 'inode' size=624 vlen=0$" dump
-	# In 6.1 it is signed.
+	# In 6.1 char is signed.
 	grep "^\[[0-9]*\] INT 'char' size=1 bits_offset=0 nr_bits=8 encoding=(none)$" dump
 }
 

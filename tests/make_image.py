@@ -19,7 +19,7 @@ def pad(data, alignment):
 
 
 def bzimage(payload):
-    """Documentation/arch/x86/boot.rst: a boot sector, a setup sector, and where the payload is."""
+    """A boot sector and a setup sector with the offset of the payload: Documentation/arch/x86/boot.rst."""
     image = bytearray(1024)
     image[0x1F1] = 1
     image[0x202:0x206] = b"HdrS"
@@ -29,7 +29,7 @@ def bzimage(payload):
 
 
 def uki(*sections):
-    """The PE format; as ukify lays files out: each section at a multiple of 512 bytes."""
+    """A PE file laid out like ukify's: each section starts at a multiple of 512 bytes."""
     headers = bytearray(1024)
     headers[0:2] = b"MZ"
     struct.pack_into("<I", headers, 0x3C, 0x80)
@@ -55,7 +55,7 @@ def cpio(*files):
 
 
 def fit(*images):
-    """The devicetree specification, chapter 5; U-Boot's doc/usage/fit/source_file_format.rst"""
+    """The devicetree specification, chapter 5, and U-Boot's doc/usage/fit/source_file_format.rst."""
     strings = b"type\0data\0description\0"
 
     def name(text):

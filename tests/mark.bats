@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The mark in modules that rebtf has written: what other tools see of it, what is done with it, and what
-# happens if it is damaged or not true.
+# The note in modules that rebtf has written: its appearance to other tools, its use, and damaged or false notes.
 
 load common
 
@@ -14,7 +13,7 @@ setup() {
 	enter_work
 }
 
-# unpack MODULE: the ELF file in it, as "elf".
+# unpack MODULE: extracts its ELF file as "elf".
 unpack() {
 	case $1 in
 	*.xz) xz -dc "$1" > elf ;;
@@ -24,26 +23,26 @@ unpack() {
 	esac
 }
 
-# mark_offset FILE: where the mark starts in an ELF file.
+# mark_offset FILE: prints the offset of the note in an ELF file.
 mark_offset() {
 	local hex
 	hex=$(readelf -SW "$1" | sed -nE 's/^ *\[ *[0-9]+\] \.note\.rebtf +NOTE +[0-9a-f]+ +([0-9a-f]+) .*/\1/p')
 	echo $((0x$hex))
 }
 
-# note MODULE: the bytes of its mark, as "note" and in hexadecimal.
+# note MODULE: prints the bytes of its note in hexadecimal, and writes them to "note".
 note() {
 	unpack "$1"
 	tail -c +$(($(mark_offset elf) + 1)) elf | head -c 68 > note
 	od -An -v -tx1 note | tr -d ' \n'
 }
 
-# word HEX: a number as it stands in the bytes of a little-endian file.
+# word NUMBER: prints a number as the bytes of a little-endian file, in hexadecimal.
 word() {
 	printf '%08x' "$1" | sed -E 's/(..)(..)(..)(..)/\4\3\2\1/'
 }
 
-# The whole note for FORM (a number) over BASE, in a little-endian file.
+# expected_note FORM BASE: prints the whole note for FORM (a number) over BASE, in a little-endian file.
 expected_note() {
 	local form=$1 base=$2 types strings
 	types=$("$REBTF" dump "$base" | grep -c '^\[')
@@ -52,12 +51,13 @@ expected_note() {
 	printf '%s' "$(word $((types + 1)))" "$(word "$strings")" "$(sha256sum "$base" | cut -c -64)"
 }
 
-# patch FILE OFFSET BYTES: changes the mark of an uncompressed module, from that offset on.
+# patch FILE OFFSET BYTES: overwrites the note of an uncompressed module at OFFSET.
 patch() {
 	printf %b "$3" | dd of="$1" bs=1 seek=$(($(mark_offset "$1") + $2)) conv=notrunc status=none
 }
 
-# Every verb refuses x.ko with one line about the mark with each TEXT in it, and changes nothing.
+# all_verbs_refuse_mark TEXT...: checks that every verb refuses x.ko with one line about the note that contains each
+# TEXT, and changes no file.
 all_verbs_refuse_mark() {
 	local verb
 	remember .
@@ -103,7 +103,7 @@ all_verbs_refuse_mark() {
 	objcopy --strip-unneeded tcp_bbr.ko copied.ko
 	for module in stripped.ko copied.ko; do
 		rebtf info --format json --base "$OLD" $module
-		# Without the symbols of its ids, the second one cannot be relocated.
+		# The second module lacks the symbols of its ids and cannot be relocated.
 		[ $module = stripped.ko ] && exits 0 || exits 1
 		[ "$(jq -c '[.form, .mark.form, .mark.is_base]' <<< "$output")" = '["distilled","distilled",true]' ]
 	done
@@ -185,7 +185,7 @@ all_verbs_refuse_mark() {
 	exits 2
 	complains 'tcp_bbr.ko: .BTF: it was made over another base: '
 	unchanged .
-	# As large a base, but one bit of it is another.
+	# A base of the same size that differs in one byte.
 	cp "$NEW" other.btf
 	printf 'X' | dd of=other.btf bs=1 seek=$(($(stat -c %s other.btf) - 2)) conv=notrunc status=none
 	rebtf dump --base other.btf tcp_bbr.ko

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The command on whole modules: ELF files, compressed ones, signed ones.
+# The command on whole modules: ELF files, compressed and signed modules.
 
 load common
 
@@ -13,7 +13,7 @@ setup() {
 	enter_work
 }
 
-# sections FILE: names and sizes of the sections of a module, compressed or not.
+# sections FILE: prints names and sizes of the sections of a module, compressed or not.
 sections() {
 	unpacked "$1" > elf
 	readelf -SW elf | sed -nE 's/^ *\[ *[0-9]+\] ([^ ]+) +[^ ]+ +[0-9a-f]+ +[0-9a-f]+ +([0-9a-f]+) .*/\1 \2/p'
@@ -38,7 +38,7 @@ old_modules='crc-itu-t.ko tcp_bbr.ko tcp_dctcp.ko.zst wmi-bmof.ko.gz nls_utf8.ko
 		exits 0
 		sections "out/$module" > after
 		grep -q '^\.BTF\.base ' after
-		# The table of section names grows by the new ones.
+		# The table of section names grows by the new names.
 		diff <(grep -v '^\.shstrtab' before) <(grep -vE '^\.(BTF|BTF\.base|note\.rebtf|shstrtab) ' after)
 	done
 }
@@ -56,7 +56,7 @@ old_modules='crc-itu-t.ko tcp_bbr.ko tcp_dctcp.ko.zst wmi-bmof.ko.gz nls_utf8.ko
 	done
 }
 
-# kfuncs FILE BASE: what the ids in the one set of a module's .BTF_ids stand for, and each one's flags.
+# kfuncs FILE BASE: prints the types and flags of the ids in the single set of a module's .BTF_ids.
 kfuncs() {
 	unpacked "$1" > elf
 	objcopy -O binary --only-section=.BTF_ids elf ids
@@ -89,7 +89,7 @@ kfuncs() {
 		[ "$("$REBTF" info --format json "out/$module" | jq -r .compression)" = \
 			"$("$REBTF" info --format json "$DATA/ko/$module" | jq -r .compression)" ]
 	done
-	# What the kernel's own decompressor takes.
+	# The check that the kernel's own decompressor supports.
 	xz --robot --list out/nls_utf8.ko.xz | awk '$1 == "totals" && $7 != "CRC32" { exit 1 }'
 }
 
@@ -159,7 +159,7 @@ kfuncs() {
 	cp -r "$DATA/ko" in
 	rebtf distill --strip-signature --base "$OLD" --out-dir out in
 	exits 1
-	# Those of other kernels failed.
+	# Modules of other kernels failed.
 	says '11 modules: 7 distilled, 1 left alone (1 without BTF), 3 failed'
 	[ "$(ls out | xargs)" = \
 		'crc-itu-t.ko crc16-armhf-without-btf.ko crc16-signed.ko nf_conntrack.ko.xz nls_utf8.ko.xz tcp_bbr.ko tcp_dctcp.ko.zst wmi-bmof.ko.gz' ]

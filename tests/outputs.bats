@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Files of one run that are in each other's way: nothing is written if one file's output, or what belongs to it, would go where
-# another's does, or where another one is still to be read.
+# Conflicts between the files of one run. If the output of a file, or a file beside it, would overwrite another file's
+# output or a file that is still to be read, rebtf writes nothing.
 
 load common
 
@@ -16,7 +16,7 @@ setup() {
 	cp "$SPLIT/$FITTING" a/x.btf
 }
 
-# refused VERB...: nothing is written, and the error has each of $expected in it.
+# refused VERB...: checks that no file is written, and that the error contains each of $expected.
 refused() {
 	find . ! -name remembered -printf '%P %T@ %s %i\n' | sort > "$BATS_TEST_TMPDIR/before"
 	rebtf "$@"
@@ -71,7 +71,7 @@ refused() {
 	cp b/x.btf a/sub/x.btf
 	expected=('would be written to a/sub/' 'still to be read')
 	refused distill --base "$OLD" --out-dir a/sub a
-	# By a link, too.
+	# The same through a link.
 	rm a/sub/x.btf
 	ln -s ../b/x.btf a/y.btf
 	expected=('a/x.btf' 'would be written to b/x.btf' 'still to be read')
@@ -99,7 +99,7 @@ refused() {
 	rebtf distill --base "$OLD" --out-dir a a
 	exits 0
 	same want a
-	# What needs no change is its own copy.
+	# A file that needs no change is its own copy.
 	remember a
 	rebtf distill --base "$OLD" --out-dir ./a/. a
 	exits 0

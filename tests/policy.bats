@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Policies: what has to fit, by how a module relies on it.
+# Policies: which base types must fit, depending on how a module relies on them.
 
 load common
 
@@ -9,7 +9,7 @@ setup_file() {
 	unpack_data
 	export EXPECTING=$BATS_FILE_TMPDIR/expecting
 	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir "$EXPECTING" "$SPLIT"
-	# Of a much later kernel, relocated to an earlier one.
+	# Modules of a much later kernel, relocated to an earlier one.
 	export LATER=$DATA/distilled/6.12.117+deb12-amd64
 }
 
@@ -17,7 +17,7 @@ setup() {
 	enter_work
 }
 
-# misfits ARGUMENT...: file, type and verdict of all that does not fit, a line each.
+# misfits ARGUMENT...: prints file, type and verdict of each type that does not fit, one per line.
 misfits() {
 	"$REBTF" check --format json --base "$NEW" "$@" |
 		jq -r 'select(.outcome == "misfit") | .file as $f | .misfits[] | "\($f) \(.name) \(.verdict)"' |
@@ -69,7 +69,7 @@ misfits() {
 @test "strict looks at the members of what is trusted, which pointers lead to" {
 	rebtf check --policy strict --base "$NEW" "$EXPECTING/$FITTING"
 	exits 0
-	# struct Qdisc has 384 bytes in both kernels, and members that moved.
+	# struct Qdisc has 384 bytes in both kernels, but some members moved.
 	cp "$SPLIT/$FITTING" x.btf
 	"$REBTF" distill --expects --trust Qdisc --base "$OLD" x.btf
 	for policy in kernel lenient; do
@@ -77,7 +77,7 @@ misfits() {
 		exits 0
 	done
 	[ "$(misfits --policy strict --trust Qdisc x.btf)" = 'x.btf Qdisc members' ]
-	# What was recorded as trusted need not be named again.
+	# Recorded trust need not be named again.
 	[ "$(misfits --policy strict x.btf)" = 'x.btf Qdisc members' ]
 	[ "$(misfits --policy strict --trust Qdisc --old-base "$OLD" "$DISTILLED/$FITTING" | cut -d ' ' -f 2-)" = \
 		'Qdisc members' ]
@@ -123,7 +123,7 @@ misfits() {
 		"$REBTF" dump --base "$NEW" out/$name.btf > ours
 		cmp theirs ours
 	done
-	# The module's own now: a char that is signed, as it was.
+	# A localized type: char is signed, as before.
 	"$REBTF" dump --base "$NEW" out/ipip.btf | grep "^\[[0-9]*\] FWD 'ip_tunnel_parm_kern' fwd_kind=struct"
 }
 
@@ -136,7 +136,7 @@ misfits() {
 		(cd $policy && find . -name '*.btf') | sed 's,^\./,,' | sort > written
 		diff <(comm -23 all refused) written
 	done
-	# Where several policies take a module, they make the same of it.
+	# If several policies accept a module, their results are equal.
 	(cd strict && find . -name '*.btf') | while IFS= read -r module; do
 		cmp "strict/$module" "kernel/$module"
 		cmp "lenient/$module" "kernel/$module"

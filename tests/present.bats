@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf present: standalone BTF, shown over a kernel that it was not made of.
+# rebtf present: standalone BTF, presented over another kernel than its own.
 
 load common
 
@@ -16,12 +16,12 @@ setup() {
 	enter_work
 }
 
-# How many types a kernel's BTF has.
+# types_of FILE: prints the number of types of a kernel's BTF.
 types_of() {
 	"$REBTF" info --format json "$1" | jq .types
 }
 
-# moved COUNT: the dump on standard input with all ids but that of void greater by COUNT.
+# moved COUNT: prints the dump on standard input with all ids except void increased by COUNT.
 moved() {
 	python3 -c '
 import re, sys

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf verify of BPF programs: they are judged as their loader hands them to the kernel. libbpf_btf.py says what libbpf
-# hands over, and what rebtf does.
+# rebtf verify of BPF programs: it judges their BTF as their loader passes it to the kernel. libbpf_btf.py extracts the
+# BTF that libbpf passes, and rebtf's version of it.
 
 load common
 
@@ -66,12 +66,13 @@ setup() {
 	END
 }
 
-# compile TARGET NAME: BTF has the name of the source, which is to be the same wherever it is.
+# compile TARGET NAME: compiles NAME.c. BTF contains the source's path, which must be the same everywhere.
 compile() {
 	clang -g -O2 -fdebug-compilation-dir=. -target "$1" -c "$2.c" -o "$2-$1.o"
 }
 
-# handed LIBRARY OBJECT OUT: what the library makes of it. One that is sanitized needs the sanitizer to come first.
+# handed LIBRARY OBJECT OUT: writes the library's version of the BTF. A sanitized library needs the sanitizer to be
+# loaded first.
 handed() {
 	local preload=""
 
@@ -106,7 +107,7 @@ library() {
 		handed libbpf.so.1 $name-bpfel.o theirs
 		handed "$(library)" $name-bpfel.o ours
 		cmp theirs ours
-		# Big-endian objects the system's libbpf may not open; but the types are the same.
+		# The system's libbpf may be unable to open big-endian objects, but their types are the same.
 		compile bpfeb $name
 		handed "$(library)" $name-bpfeb.o big
 		"$BATS_TEST_DIRNAME/swap_btf.py" big swapped
@@ -128,7 +129,7 @@ library() {
 
 @test "what is wrong in a program's BTF is refused, and so is what libbpf does not load" {
 	compile bpfel data
-	# A symbol by another name in .strtab: nothing says where the variable is.
+	# A symbol with another name in .strtab, so the variable's location is unknown.
 	read -r offset size < <(readelf -SW data-bpfel.o | sed -nE 's/.* \.strtab +STRTAB +[0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+).*/\1 \2/p')
 	python3 - "$((16#$offset))" "$((16#$size))" <<-'END'
 	import sys

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Shows what a terminal of some width gets on standard error: progress.py WIDTH[,WIDTH] COMMAND...
+"""Shows the contents of standard error on a terminal of a given width: progress.py WIDTH[,WIDTH] COMMAND...
 
-Standard output of the command is a pipe that is read slowly, for six seconds. With a second WIDTH, the terminal gets
-that after two seconds. Prints each state of the line, and fails if one is as wide as the terminal was then, or wider.
+Standard output of the command is a pipe that is read slowly for six seconds. With a second WIDTH, the terminal is
+resized to it after two seconds. Prints each state of the line, and fails if one is at least as wide as the terminal was
+then.
 """
 
 import fcntl
@@ -54,7 +55,7 @@ def main(widths, command):
         elapsed = time.monotonic() - start
         if widths[1:] and elapsed > 2:
             resize(terminal, widths[1])
-        # What was on its way then has arrived.
+        # By now, output from before the resize has arrived.
         if widths[1:] and elapsed > 2.5:
             width = widths[1]
     reader.join()

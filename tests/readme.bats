@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The README's examples: each command is typed as it stands there, in a directory of its own with the unpacked test data, and
-# its output is compared. tests/vm does the same with the commands at a root prompt, in a booted kernel.
+# The README's examples: this test types each command exactly as shown, in an empty directory with the unpacked test
+# data, and compares its output. tests/vm does the same for the commands at a root prompt, in a booted kernel.
 
 load common
 
@@ -14,7 +14,7 @@ setup() {
 	enter_work
 }
 
-# The console blocks, without those at a root prompt.
+# Prints the console blocks, except those at a root prompt.
 console_blocks() {
 	awk '
 		/^```console$/ { block = 1; first = 1; next }
@@ -34,7 +34,7 @@ console_blocks() {
 	while IFS= read -r command; do
 		printf '$ %s\n' "$command"
 		case $command in
-		# It holds for the next command, the only other one of its block.
+		# Applies to the next command, the only other one of its block.
 		"cd "*) directory=${command#cd } ;;
 		*) (cd "data/${directory:-.}" && bash -c "$command" < /dev/null 2>&1) || true; directory= ;;
 		esac

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Makes the BTF of a kernel that was built once more, from that of the kernel, without rebtf:
+"""Makes the BTF of a rebuilt kernel from the BTF of the kernel, without rebtf:
 
     tests/rebuild_btf.py functions SHARE NAMES FROM TO    two more functions after that SHARE (0 to 1) of the types
     tests/rebuild_btf.py prototypes SHARE NAMES FROM TO   the same, and each has a prototype of its own
     tests/rebuild_btf.py order SEED FROM TO               the same types in another order
 
-NAMES says where the strings have the names of the functions: "there", where the types after them have theirs; "end"; or
-"old", if other types have these names already. Only BTF in this machine's byte order is taken.
+NAMES selects the functions' names: "there", new strings just before the names of the types after them; "end", new strings
+at the end; "old", names of existing functions. The input must have this machine's byte order.
 """
 
 import random
@@ -26,7 +26,7 @@ FUNC, FUNC_PROTO = 12, 13
 
 
 class Kernel:
-    """The words of the type section, which of them are type ids and names, and where each type starts."""
+    """The words of the type section, the positions of type ids and names among them, and the start of each type."""
 
     def __init__(self, path):
         types, self.strings = types_and_strings(path)

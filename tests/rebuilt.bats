@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Modules over a kernel that was built once more from nearly the same source: the wrong base that is hardest to tell.
+# Modules over a kernel that was rebuilt from nearly the same source: the wrong base that is hardest to detect.
 
 load common
 
@@ -17,7 +17,7 @@ rebuild() {
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 "$BATS_TEST_DIRNAME/rebuild_btf.py" "$@"
 }
 
-# Kernels of which the dump says the same, in other words: what the script makes is BTF of such a kernel.
+# The kernels' dumps differ only in the added functions, so the script's output is valid BTF of a rebuilt kernel.
 @test "what stands for a rebuilt kernel is one" {
 	rebuild functions 0.5 there "$OLD" new.btf
 	diff <("$REBTF" dump "$OLD" | sed -nE "s/^\[[0-9]+\] ([A-Z0-9_]+) ('[^']*').*/\1 \2/p" | sort) \
@@ -59,14 +59,14 @@ rebuild() {
 	[ -z "$(find out -type f)" ]
 }
 
-# Two kernels that differ in a function, and a module of the older one: a CONST, an ARRAY of it, a function.
+# Two kernels that differ in one function, and a module of the older one: a CONST, an ARRAY of it, and a function.
 make_small_kernels() {
 	local int='1 0x1000000 4 32' proto='0 0xd000000 1'
 	# shellcheck disable=SC2086 # words
 	raw_btf old.btf /int/first/page/ $int $proto 5 0xc000001 2 11 0x4000000 8
 	# shellcheck disable=SC2086
 	raw_btf new.btf /int/added/first/page/ $int $proto 5 0xc000001 2 $proto 11 0xc000001 4 17 0x4000000 8
-	# [5] CONST of the page, [6] ARRAY of that, [7] FUNC 'own' with the prototype.
+	# [5] CONST of the page, [6] ARRAY of [5], [7] FUNC 'own' with the prototype.
 	raw_btf module.btf own/ 0 0xa000000 4 0 0x3000000 0 5 1 2 16 0xc000000 2
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf relocate, of modules of an early update of a kernel onto a late one.
+# rebtf relocate, from an early update of a kernel to a late one.
 
 load common
 
@@ -13,7 +13,7 @@ setup() {
 	enter_work
 }
 
-# The functions of split BTF, by name.
+# functions BASE FILE: prints the functions of split BTF by name.
 functions() {
 	"$REBTF" dump --base "$1" "$2" | sed -nE "s/^\[[0-9]+\] FUNC '([^']*)'.*/\1/p"
 }
@@ -31,7 +31,7 @@ functions() {
 	diff before <(functions "$NEW" x.btf)
 }
 
-# The first line of each type, but for the ids that it refers to: these may lead to a type's copy.
+# outline BASE FILE: prints the first line of each type without the ids that it refers to, which may be those of a copy.
 outline() {
 	"$REBTF" dump --base "$1" "$2" | sed -nE '/^\[/s/type_id=[0-9]+//gp'
 }

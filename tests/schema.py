@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 """Checks lines of JSON against docs/rebtf.schema.json: schema.py SCHEMA < LINES
 
-Whoever reads rebtf's output is to bear keys that a later version adds, so the schema does; but none may be in use that
-it does not describe, so here it is taken at its word. Prints what is wrong with the first line at fault, or else which
-parts of the schema the lines made use of, and how often. Exit status: 0 all is well, 1 it is not.
+Readers of rebtf's output must tolerate keys that a later version adds, so the schema allows other keys. But rebtf must
+not use keys that the schema does not describe, so this script forbids them. It prints the errors of the first invalid
+line, or else which parts of the schema the lines used, and how often. Exit status: 0 no errors, 1 errors.
 """
 import json
 import sys
@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 
 def closed(schema):
-    """The schema with no room for other keys."""
+    """The schema without permission for other keys."""
     if isinstance(schema, list):
         return [closed(part) for part in schema]
     if not isinstance(schema, dict):
@@ -34,7 +34,7 @@ def main(path, lines):
     for line in lines:
         value = json.loads(line)
         name = value.get("outcome", "summary")
-        # One part of the schema for each outcome: it alone says in plain words what is wrong.
+        # Uses only the part of the schema for this outcome, because its error messages are clear.
         validator = Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": definitions})
         for error in validator.iter_errors(value):
             print(f"{'/'.join(map(str, error.absolute_path))}: {error.message}\nin: {line}")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf --sign: whether others take the signatures. openssl and modinfo read them, and where the kernel's own
-# sign-file is at hand (installed, or named by $SIGN_FILE), it has to make the same.
+# rebtf --sign: whether other tools accept the signatures. openssl and modinfo read them. The kernel's own sign-file, if
+# it is installed or named by $SIGN_FILE, must produce the same signatures.
 
 load common
 
@@ -20,7 +20,7 @@ setup() {
 	unset KBUILD_SIGN_PIN
 }
 
-# make_key NAME KIND...: a key and its certificate.
+# make_key NAME KIND...: creates a key and its certificate.
 make_key() {
 	openssl req -x509 -days 9 -subj "/O=rebtf/CN=test of $1" -nodes -newkey "${@:2}" -keyout "$KEYS/$1.pem" \
 		-out "$KEYS/$1.crt"
@@ -31,14 +31,14 @@ sign() {
 	rebtf "$2" --sign "$KEYS/$1.pem" --cert "$KEYS/$1.crt" --base "$OLD" "${@:3}"
 }
 
-# The four bytes before the marker: how long the signature is, big-endian.
+# signature_length FILE: prints the signature's length, from the four big-endian bytes before the marker.
 signature_length() {
 	local bytes
 	read -r -a bytes < <(tail -c 32 "$1" | head -c 4 | od -An -t u1)
 	echo $((bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3]))
 }
 
-# take_apart FILE: the signature as "signature", all before it as "content".
+# take_apart FILE: writes the signature to "signature", and the bytes before it to "content".
 take_apart() {
 	local length
 	[ "$(tail -c 28 "$1")" = '~Module signature appended~' ]
@@ -47,7 +47,7 @@ take_apart() {
 	head -c -$((length + 40)) "$1" > content
 }
 
-# verify KEY: whether "signature" is that key's over "content", as openssl sees it.
+# verify KEY: checks with openssl that "signature" is that key's signature of "content".
 verify() {
 	openssl cms -verify -binary -inform DER -in signature -content content -nointern \
 		-certfile "$KEYS/$1.crt" -noverify -out verified && cmp verified content
@@ -69,7 +69,7 @@ flip() {
 		flip content $(($(stat -c %s content) / 2))
 		run ! verify $key
 	done
-	# Nor is it anybody else's.
+	# Another key does not verify it either.
 	take_apart ec/tcp_bbr.ko
 	run ! verify rsa
 }
@@ -87,11 +87,11 @@ flip() {
 @test "what says that there is a signature is as the kernel wants it" {
 	sign rsa distill --out-dir . "$DATA/ko/tcp_bbr.ko"
 	exits 0
-	# Algorithm, hash 0; id type 2, PKCS#7; no signer, no key id; padding.
+	# Algorithm and hash 0, id type 2 (PKCS#7), no signer, no key id, padding.
 	[ "$(tail -c 40 tcp_bbr.ko | head -c 8 | od -An -t x1)" = ' 00 00 02 00 00 00 00 00' ]
 	take_apart tcp_bbr.ko
 	[ "$(stat -c %s signature)" = "$(signature_length tcp_bbr.ko)" ]
-	# Neither certificates nor attributes, and the hash of the module itself.
+	# Without certificates and attributes, and with the hash of the module itself.
 	openssl cms -cmsout -print -inform DER -in signature > printed
 	grep -A 1 'certificates:' printed | grep -q '<ABSENT>'
 	grep -A 1 'signedAttrs:' printed | grep -q '<ABSENT>'
@@ -159,7 +159,7 @@ flip() {
 		"$tool" $hash "$KEYS/rsa.pem" "$KEYS/rsa.crt" content
 		cmp content rsa/tcp_bbr.ko
 	done
-	# With elliptic curves no two signatures are the same, but what is around the numbers is.
+	# With elliptic curves no two signatures are equal, but their structure is.
 	structure() {
 		openssl asn1parse -inform DER -in signature | sed -E '$d; s/^ *[0-9]+:(d=[0-9]+ +hl=[0-9]+) +l= *[0-9]+/\1/'
 	}

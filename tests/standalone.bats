@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf standalone, on the modules of a real kernel. What the results hold is checked by standalone.py, which has a
-# reader of BTF of its own.
+# rebtf standalone, on the modules of a real kernel. standalone.py checks the results with its own reader of BTF.
 
 load common
 
@@ -36,7 +35,7 @@ checked() {
 }
 
 @test "modules that were relocated become standalone like any others" {
-	# The exit status 1 is that of those that do not fit.
+	# Exit status 1 means that some modules do not fit.
 	"$REBTF" relocate --quiet --base "$NEW" --out-dir moved "$DISTILLED" || [ $? -eq 1 ]
 	rebtf standalone --base "$NEW" --out-dir alone moved
 	exits 0
@@ -65,7 +64,7 @@ checked() {
 	done
 }
 
-# What the dump says of functions, and of structs and unions with names, less the ids.
+# Prints the dump's lines of functions, and of named structs and unions, without ids.
 outline() {
 	grep -E "^\[[0-9]+\] (FUNC|STRUCT|UNION) '[^(]" | sed -E 's/^\[[0-9]+\] //; s/type_id=[0-9]+//'
 }
@@ -135,7 +134,7 @@ outline() {
 	says 'struct device: 744 bytes then, 752 now'
 	[ -z "$stderr" ]
 	unchanged .
-	# What the module expects of the type explains it, as it does for check.
+	# The module's expectations explain the type, as in check.
 	"$REBTF" distill --quiet --expects --base "$OLD" --out-dir expecting "$SPLIT/$MISFIT"
 	rebtf standalone --base "$NEW" expecting/*.btf
 	exits 1

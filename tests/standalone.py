@@ -1,20 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Checks standalone BTF against what it was made of, with a reader of its own.
+"""Checks standalone BTF against its source, with its own reader of BTF.
 
     standalone.py [--full] BASE SPLIT_DIR STANDALONE_DIR
 
-SPLIT_DIR has raw BTF split from BASE, STANDALONE_DIR the same files made standalone. Of each it is checked that
+SPLIT_DIR contains raw BTF split from BASE. STANDALONE_DIR contains the same files made standalone. For each file the
+script checks that
 
-- it is whole in itself: ids, names, an INT "int"; it has nothing that a kernel refuses, like what is only declared in
-  a place where it needs a size;
-- nothing comes twice: no two types of equal bytes, no two declarations of one name, no declaration beside what it
-  declares;
-- it has the split's own types, in their order; and all that these say and refer to is the same, down to where a
-  declaration is enough: behind a pointer in one of the base's structs. With --full there are no such places;
-- nothing is there that nobody refers to.
+- it is complete and valid: ids, names, an INT "int". It has no BTF that a kernel refuses, such as a declaration where a
+  size is needed;
+- it has no duplicates: no two types with equal bytes, no two declarations of one name, no declaration beside its
+  definition;
+- it has the split's own types, in their order, and their contents and references are unchanged. A declaration may
+  replace a definition only behind a pointer in one of the base's structs, and with --full nowhere;
+- every type is referred to.
 
-Prints what is wrong, a line each, and counts at the end. Exit status: 0 all is well, 1 it is not.
+Prints the errors, one per line, and counts at the end. Exit status: 0 no errors, 1 errors.
 """
 import re
 import struct
@@ -28,7 +29,7 @@ COMPOSITES = {STRUCT, UNION}
 TRANSPARENT = {TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG}
 ONE_REFERENCE = TRANSPARENT | {PTR, FUNC, FUNC_PROTO, VAR, DECL_TAG}
 HAS_SIZE = {INT, STRUCT, UNION, ENUM, DATASEC, FLOAT, ENUM64}
-# Words of each element, and which of them are a name and an id.
+# Words of each element, and the positions of its name and its id.
 ELEMENTS = {
     STRUCT: (3, 0, 1),
     UNION: (3, 0, 1),
@@ -42,7 +43,7 @@ IDENTIFIERS = {STRUCT, UNION, ENUM, ENUM64, FWD, TYPEDEF, FUNC}
 
 
 class Type:
-    """@ids: all ids in order; @says: all else, names as text."""
+    """@ids: all ids in order. @says: all other contents, with names as text."""
 
     __slots__ = ("kind", "flag", "name", "size", "ids", "says", "raw", "elements")
 
@@ -142,7 +143,7 @@ class Check:
                 seen[t.raw] = n
             if t.kind in COMPOSITES and t.name:
                 sized.setdefault((t.kind, t.name), []).append(t.size)
-        # Of several sizes, or of another one than is there, it cannot be said which one a declaration means.
+        # If definitions have several sizes, or the base has another size, the meaning of a declaration is ambiguous.
         other = {}
         base = self.split.base
         for t in base.types:
@@ -179,7 +180,7 @@ class Check:
         for n in range(1, self.alone.end):
             self.must(n in seen, f"nothing refers to [{n}] {self.alone[n].name!r}")
 
-    # How something was come upon: behind a pointer in the base's structs; in one of them; by the split itself.
+    # How a type was reached: behind a pointer in the base's structs, inside such a struct, or from the split itself.
     NAME, LAYOUT, ALL = range(3)
 
     def below(self, t, need):
@@ -192,11 +193,11 @@ class Check:
         return self.LAYOUT if t.kind in (ARRAY, FUNC_PROTO) else need
 
     def own_types(self):
-        """Ids of the split's own types, each with what it is in the result."""
+        """Pairs of the ids of the split's own types and of their counterparts in the result."""
         old, new = self.split.types, self.alone.types
         if len(old) <= len(new) and all(a.says == b.says for a, b in zip(old, new)):
             return [(self.split.start + n, n + 1) for n in range(len(old))]
-        # Some have become the same: then those count that can be told by what they say, and only their order.
+        # Some types were merged. Then only types with unique contents count, and only their order.
         then, now = {}, {}
         for n, t in enumerate(old):
             then.setdefault(t.says, []).append(self.split.start + n)
@@ -231,7 +232,8 @@ class Check:
                     todo.append((*pair, need))
 
     def stands_for(self, old, new, new_id, by_split, need):
-        """Whether one is a declaration of the other where that is enough; or of the same name, size and nature."""
+        """Whether @new may replace @old: one declares the other and a declaration is enough, or both have the same
+        name, size and kind."""
         if old.kind in COMPOSITES and new.kind == FWD:
             same_name = old.name and old.name == new.name and (old.kind == UNION) == bool(new.flag)
             return same_name and need == self.NAME and not by_split

@@ -13,7 +13,8 @@ setup() {
 	enter_work
 }
 
-# fed FILE ARGUMENT...: runs the command with FILE on standard input, as a pipe and as a file; both have to come to the same.
+# fed FILE ARGUMENT...: runs the command with FILE on standard input, as a pipe and as a file. Both must give the same
+# result.
 fed() {
 	local file=$1
 	shift

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Turns raw BTF into the other byte order, without rebtf: tests/swap_btf.py FROM TO
+"""Byte-swaps raw BTF without rebtf: tests/swap_btf.py FROM TO
 
-FROM is a file or a directory, of which TO becomes a copy with each file in the other byte order. All of the header
-after its first four bytes and all of the type section is words of four bytes, whatever they mean; strings, and the
-bytes of a layout section, are no words.
+FROM is a file or a directory. TO becomes a copy with each file in the other byte order. All of the header after its
+first four bytes, and all of the type section, consists of four-byte words, whatever their meaning. Strings and the
+bytes of a layout section are not swapped.
 """
 
 import array

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# What a terminal gets: names that would steer it are escaped, wherever they come from.
+# Output on a terminal: names that would control the terminal are escaped, wherever they come from.
 
 load common
 
@@ -13,13 +13,13 @@ setup() {
 	enter_work
 }
 
-# A name with the controls that a terminal obeys: CSI as ESC [, as U+009B and as a byte; an override of direction.
+# A name with controls that a terminal obeys: CSI as ESC [, as U+009B and as a byte, and a direction override.
 evil=$'\e[2J\xc2\x9b2J\x9b2J\xe2\x80\xae'
 evil_as_text='\x1b[2J\xc2\x9b2J\x9b2J\xe2\x80\xae'
-# In JSON, as jq reads it: the byte alone is no character.
+# The name in JSON, as read by jq: the single byte is not a valid character.
 evil_as_json=$'\e[2J\xc2\x9b2J\xef\xbf\xbd2J\xe2\x80\xae'
 
-# harmless FILE...: none of these has a byte that a terminal obeys, but for line ends and tabs.
+# harmless FILE...: checks that no file contains a byte that a terminal obeys, except newlines and tabs.
 harmless() {
 	python3 - "$@" <<-'END'
 	import sys, unicodedata
@@ -31,7 +31,7 @@ harmless() {
 	END
 }
 
-# rename_type FILE OLD: gives the type OLD a name of its own length that steers terminals.
+# rename_type FILE OLD: renames the type OLD to a name of the same length that controls terminals.
 rename_type() {
 	python3 - "$1" "$2" <<-'END'
 	import sys
@@ -84,7 +84,7 @@ rename_type() {
 	grep -qF '\x1b[2J\xc2\x9b\x9b' dump
 }
 
-# colors ENVIRONMENT... -- ARGUMENT...: what a check prints into a pipe.
+# colored ENVIRONMENT... -- ARGUMENT...: runs a check with its output in a pipe.
 colored() {
 	local environment=()
 	while [ "$1" != -- ]; do
@@ -119,7 +119,7 @@ colored() {
 }
 
 @test "the progress bar fits the terminal, also after that was resized, and tells the time left" {
-	# More than a pipe and a buffer hold.
+	# More output than a pipe and a buffer hold.
 	local name deep
 	name=$(printf 'd%.0s' {1..200})
 	deep=$name/$name/$name/$name/$name/$name/$name/$name

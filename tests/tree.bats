@@ -1,19 +1,19 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Rules about the source tree that no compiler checks. Each prints the lines that break it.
+# Rules about the source tree that no compiler checks. Each test prints the lines that break its rule.
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/.." || return
 	build=$(dirname "$REBTF")
 }
 
-# Fails if there is any input, and shows it.
+# Fails if it has input, and prints the input.
 nothing() {
 	! grep .
 }
 
-# A test may use what tests of a later layer share.
+# A test may use shared test code of a later layer.
 @test "a layer includes only itself and the layers before it" {
 	local before=
 	for layer in util btf verify graph split module; do
@@ -53,21 +53,21 @@ nothing() {
 	nm --dynamic --defined-only --without-symbol-versions "$build/librebtf.so" |
 		grep -v ' A REBTF_' >"$BATS_TEST_TMPDIR/symbols"
 	nm --extern-only --defined-only "$build/librebtf.a" >>"$BATS_TEST_TMPDIR/symbols"
-	# Names that start with two underscores are the compiler's.
+	# Names that start with two underscores belong to the compiler.
 	awk 'NF == 3 && $3 !~ /^(rebtf_|__)/' "$BATS_TEST_TMPDIR/symbols" | nothing
 	grep -q rebtf_version "$BATS_TEST_TMPDIR/symbols"
 }
 
 @test "the library exports all that the header declares" {
 	nm --dynamic --defined-only --without-symbol-versions "$build/librebtf.so" | awk '{ print $3 }' | sort >"$BATS_TEST_TMPDIR/exported"
-	# What the preprocessor makes of "REBTF_API TYPE NAME(".
+	# The preprocessor's output for "REBTF_API TYPE NAME(".
 	cc -E -P include/rebtf.h | tr '\n' ' ' | grep -oE 'visibility\("default"\)+[^(]*' | grep -oE '[a-z0-9_]+ ?$' |
 		sort >"$BATS_TEST_TMPDIR/declared"
 	grep -q rebtf_version "$BATS_TEST_TMPDIR/declared"
 	comm -13 "$BATS_TEST_TMPDIR/exported" "$BATS_TEST_TMPDIR/declared" | nothing
 }
 
-# Whoever changes the interface changes this list, and looks at what that does to programs.
+# Whoever changes the interface must change this list, and consider the effect on existing programs.
 @test "the list of symbols has all that the header declares, in order, and no more" {
 	cc -E -P include/rebtf.h | tr '\n' ' ' | grep -oE 'visibility\("default"\)+[^(]*' | grep -oE '[a-z0-9_]+ ?$' |
 		tr -d ' ' | LC_ALL=C sort > "$BATS_TEST_TMPDIR/declared"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Trust that distill --expects --trust recorded, and values of enumerations. The module embeds struct device and
-# enum kind_of of a kernel in which nothing else is.
+# Trust that distill --expects --trust recorded, and values of enumerations. The module embeds struct device and enum
+# kind_of of a minimal kernel.
 
 load common
 
@@ -46,7 +46,7 @@ setup() {
 		exits 1
 		says 'struct device: 8 bytes then, 12 now (embedded, trusted)'
 		unchanged kept-$name/m.btf
-		# An old base knows nothing of that trust, and takes none away.
+		# An old base does not know that trust, and does not remove it.
 		for trust in '' '--trust kind_of'; do
 			# shellcheck disable=SC2086
 			rebtf relocate --on-mismatch local --base new-struct.btf --old-base old.btf $trust kept-$name/m.btf
@@ -54,7 +54,7 @@ setup() {
 			says 'struct device: 8 bytes then, 12 now (embedded, trusted)'
 		done
 	done
-	# Nobody trusts it here.
+	# Here the type is not trusted.
 	rebtf distill --expects --base old.btf m.btf
 	rebtf relocate --on-mismatch local --base new-struct.btf m.btf
 	exits 0

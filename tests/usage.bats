@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# The command line: help, versions, what is refused, and that manual pages and completions know it all.
+# The command line: help, versions, refused arguments, and complete manual pages and completions.
 
 load common
 
@@ -11,7 +11,7 @@ setup() {
 
 verbs=$("$REBTF" --help | sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+) .*/\1/p' | grep -v help)
 
-# Long options of a verb, as its help lists them.
+# long_options VERB: prints the long options of a verb from its help.
 long_options() {
 	"$REBTF" "$1" --help | grep -oE -- '^ .*--[a-z-]+' | grep -oE -- '--[a-z-]+'
 }
@@ -58,7 +58,7 @@ long_options() {
 		exits 0
 		[ "$output" = "$said" ]
 	done
-	# The value of an option is not the verb, whatever it is.
+	# The value of an option is not the verb.
 	make_empty_btf empty.btf
 	rebtf --base info dump empty.btf
 	exits 0
@@ -100,7 +100,7 @@ long_options() {
 	suggested '' check --frobnicate x
 	suggested '' check -Z x
 	suggested '' check --with-a-name-that-no-option-comes-near-to x
-	# Not after --, where names are files.
+	# After -- all arguments are files.
 	rebtf check --base ./none -- --bsae
 	exits 2
 	complains none 'No such file'
@@ -224,7 +224,7 @@ long_options() {
 	source "$BATS_TEST_DIRNAME/../completions/rebtf.bash"
 	completed() {
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-		_rebtf 2> /dev/null	# compopt works in a real completion alone
+		_rebtf 2> /dev/null	# compopt works only in a real completion
 		echo "${COMPREPLY[*]}"
 	}
 	touch one.ko one.ko.xz one.c vmlinux.btf

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf verify: real kernels and modules, and what is broken in them. Forms that rebtf writes: every_form.bats.
+# rebtf verify: real kernels and modules, and damaged ones. every_form.bats verifies the forms that rebtf writes.
 
 load common
 
@@ -13,7 +13,7 @@ setup() {
 	enter_work
 }
 
-# put FILE OFFSET BYTES: overwrites some, as printf has them.
+# put FILE OFFSET BYTES: overwrites bytes, given in printf's notation.
 put() {
 	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
@@ -50,7 +50,7 @@ put() {
 
 @test "broken or nameless BTF is read as standalone, never over the running kernel, and the verdict says so" {
 	local int='1 0x1000000 4 32'
-	# One type, and one name, that is too large; a loop of two arrays without names.
+	# An id and a name that are too large, and a loop of two arrays without names.
 	# shellcheck disable=SC2086 # words
 	{
 		raw_btf id.btf /int/ $int 0 0x4000001 8 0 99 0
@@ -74,7 +74,7 @@ put() {
 	says '    .BTF: type [2] PTR: its name is at string offset 999999, where no string is'
 	rebtf verify loop.btf
 	exits 1
-	# A base that was named is another matter.
+	# With an explicit base the result differs.
 	rebtf verify --base "$OLD" id.btf
 	exits 1
 	says "id.btf: refused, read as split over $OLD"
@@ -122,7 +122,7 @@ put() {
 
 @test "--all finds more than the first" {
 	cp "$OLD" x.btf
-	# The names of the first types: each has its 12 bytes, or 16.
+	# The names of the first types. Each type has 12 or 16 bytes.
 	for at in 24 104 204; do
 		put x.btf $at '\xff\xff\xff\x7f'
 	done
@@ -208,7 +208,7 @@ put() {
 }
 
 @test "--over: BTF goes on from that of modules, which go on from the kernel's" {
-	# Both as one file is a base that BTF can be presented over.
+	# Joined in one file, they are a base that BTF can be presented over.
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$OLD" "$SPLIT/$FITTING" > both.btf <<- 'END'
 		import sys
 		from pathlib import Path
@@ -231,7 +231,7 @@ put() {
 }
 
 @test "a program's BTF may own few of the structs of the kernel that --base names" {
-	# [1] FUNC_PROTO, [2] STRUCT 'x', [3] TYPE_TAG 'kptr' [2], [4] PTR [3], [5] STRUCT 's' with that.
+	# [1] FUNC_PROTO, [2] STRUCT 'x', [3] TYPE_TAG 'kptr' [2], [4] PTR [3], [5] STRUCT 's' with [4].
 	words() {
 		python3 -c 'import struct, sys; sys.stdout.buffer.write(struct.pack("<%dI" % (len(sys.argv) - 1), *map(int, sys.argv[1:])))' "$@"
 	}
@@ -269,7 +269,7 @@ put() {
 	says '2 modules: 1 accepted, 1 failed'
 }
 
-# kernel32 FILE [NAME]: a kernel with pointers of 4 bytes, of which an INT called NAME tells.
+# kernel32 FILE [NAME]: writes a kernel with 4-byte pointers. An INT called NAME reveals their size.
 kernel32() {
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$@" <<-'END'
 	import sys
@@ -285,7 +285,7 @@ kernel32() {
 	END
 }
 
-# elf FILE BTF FORMAT: an object of that class with the BTF in it.
+# elf FILE BTF FORMAT: creates an ELF object of the given class with the BTF.
 elf() {
 	echo | as --32 -o "$1" - 2> /dev/null || skip "no assembler for 32-bit objects"
 	[ "$3" = 32 ] || echo | as -o "$1" -
@@ -301,7 +301,7 @@ elf() {
 		exits 1
 		says "STRUCT 'pair': member 1: 8 bytes at offset 4 end after the 8 bytes of its struct"
 	done
-	# Split BTF is for the kernel that it is split from.
+	# Split BTF belongs to the kernel of its base.
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<-'END'
 	from build_btf import Btf
 

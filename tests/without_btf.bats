@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Modules without BTF, which need nothing, and the files beside modules in a tree.
+# Modules without BTF, which need no change, and the files beside modules in a tree.
 
 load common
 
@@ -17,12 +17,12 @@ setup() {
 	make_module tree/none.ko
 }
 
-# make_module PATH: a module without BTF, as an assembler makes it.
+# make_module PATH: assembles a module without BTF.
 make_module() {
 	printf '.section .modinfo,"a"\n.asciz "license=GPL"\n' | cc -c -x assembler -o "$1" -
 }
 
-# Modules without BTF of all kinds in tree, besides the one that is there.
+# Adds modules without BTF in every variant to the one that is already in tree.
 all_kinds() {
 	cp tree/none.ko tree/signed.ko
 	printf '~Module signature appended~\n' >> tree/signed.ko
@@ -158,7 +158,7 @@ all_kinds() {
 	done
 }
 
-# A tree as a kernel's package has it, and as depmod completes it.
+# make_tree DIR: creates a tree like a kernel package's, completed by depmod.
 make_tree() {
 	mkdir -p "$1/kernel/net"
 	cp "$DATA/ko/tcp_bbr.ko" "$1/kernel/net"
@@ -233,7 +233,7 @@ CARRIED='modules.block modules.builtin modules.builtin.modinfo modules.builtin.r
 	exits 0
 	fingerprint lib/modules/$K | grep modules | grep -v tcp_bbr > after
 	diff <(grep -v tcp_bbr before) after
-	# Files that are named bring nothing along.
+	# For files named on the command line, no other files are copied.
 	rebtf distill --base "$OLD" --out-dir named "$DATA/ko/tcp_bbr.ko"
 	exits 0
 	[ "$(ls named)" = tcp_bbr.ko ]

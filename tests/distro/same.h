@@ -28,7 +28,7 @@ void rule_base_free(struct rule_base *base);
  */
 enum libbpf_rule {
 	LIBBPF_SAME = 0,
-	LIBBPF_FWD_FLAG, /* for a FWD it reads the kind flag of the STRUCT or UNION, not the FWD's */
+	LIBBPF_FWD_FLAG, /* for a FWD it reads the STRUCT's or UNION's kind flag */
 	LIBBPF_ANY_KIND, /* a STRUCT or UNION may become any kind of that name */
 	LIBBPF_INT_BITS, /* an INT may have other bits */
 	LIBBPF_RULES,
