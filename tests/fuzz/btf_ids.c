@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: .BTF_ids. The input is four or five files, each after its length: a base, the module's
- * old BTF and its new BTF over that, an ELF file with .BTF_ids and its symbols, and what was recorded
- * of its ids. When ids were found once, finding them again, as those of the new BTF, changes nothing.
+ * Fuzz target: .BTF_ids. The input is four or five files, each after its length: a base, the
+ * module's old BTF and new BTF over that base, an ELF file with .BTF_ids and its symbols, and the
+ * record of its ids. Resolving resolved ids again from the new BTF must not change them.
  */
 #include "fuzz.h"
 #include "module/btf_ids.h"
@@ -47,7 +47,7 @@ static void find_again(struct input elf, const struct rebtf_btf *new_btf, const 
 	struct btf_ids_result again;
 	struct rebtf_error *err;
 
-	/* Flags of functions that BTF does not have cannot be told apart once they are sorted. */
+	/* Flags of functions without BTF are ambiguous once their set is sorted. */
 	err = btf_ids_resolve(image, elf.size, &origin, new_btf, 0, &again);
 	if (err && err->code != REBTF_ERR_UNSUPPORTED)
 		must(err);
@@ -73,7 +73,10 @@ static void resolve(struct input elf, const struct rebtf_btf *old_btf,
 	btf_ids_result_release(&result);
 }
 
-/* As if the new BTF stood over a distilled base; what is recorded then must be readable. */
+/*
+ * Resolves as if the new BTF were split from a distilled base. The resulting record must be
+ * readable.
+ */
 static void distill(struct input elf, const struct rebtf_btf *old_btf,
 		    const struct rebtf_btf *new_btf)
 {

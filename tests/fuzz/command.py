@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""The whole command on damaged modules and bases, with limits: REBTF=build/rebtf TESTDATA=DIR command.py [SECONDS [SEED]]
+"""The whole command on damaged modules and bases, with limits: REBTF=build/rebtf TESTDATA=DIR command.py [SECONDS
+[SEED]]
 
-Each round takes a real module with its base and expectations, changes some of their words and strings, and runs a verb on
-them. Whatever is in the files, the command ends by itself, with one of its exit statuses, within its time, memory and
-output, and what it prints as JSON is JSON. A round that fails leaves its files in a directory that is named. Prints TAP.
+Each round takes a real module with its base and expectations, changes some of their words and strings, and runs a verb
+on them. For any input the command must end by itself, with one of its exit statuses and within its limits of time,
+memory and output, and its JSON must be valid. A round that fails saves its files in a directory and prints its name.
+Prints TAP.
 """
 import json
 import os
@@ -49,7 +51,7 @@ MODES = ([], ["--verbose"], ["--format", "json"], ["--quiet"])
 
 
 class Words:
-    """The words of BTF, little-endian, to be changed."""
+    """The words of little-endian BTF, for changes."""
 
     def __init__(self, path):
         self.path = path
@@ -70,7 +72,7 @@ class Words:
             struct.pack_into("<I", self.data, at, new & 0xFFFFFFFF)
 
     def repeat_types(self, chance):
-        """One type many times: the same words, so that all of them have one name."""
+        """Repeats one type many times, with the same words, so that all copies have the same name."""
         if chance.randrange(4) or self.types_size < 16 or self.types + self.types_size > self.strings:
             return
         at = self.types + 4 * chance.randrange(self.types_size // 4)
@@ -109,7 +111,7 @@ def lay_out(chance):
         os.symlink(old, "old.btf")
         os.symlink(new, "new.btf")
     else:
-        # What a module says of its base is a small base, too.
+        # A module's distilled base is a small base, too.
         shutil.copy("x.btf.base", "new.btf")
         shutil.copy(chance.choice([Path("x.btf.base"), new]), "old.btf")
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes as a compressed module. Whatever unpacks can be packed again, and unpacks
- * to the same. Changes are made to what is inside as well as to the stream.
+ * Fuzz target: any bytes as a compressed module. Decompressed contents can be compressed again, and
+ * decompress to the same bytes. The mutator changes the contents as well as the stream.
  */
 #include "module/codec.h"
 #include "modules.h"
 #include "mutate.h"
 
-/* A small input may unpack to a gigabyte, as is its right; but that is nothing for a fuzzer. */
+/* A small input may decompress to a gigabyte. That is valid, but too slow for a fuzzer. */
 #define UNPACKED_MAX ((size_t)1 << 19)
 
-/* NULL if it is no stream, or unpacks to too much. */
+/* Returns NULL if it is not a stream, or if its contents are too large. */
 static uint8_t *unpack(const uint8_t *data, size_t size, enum codec *codec, size_t *unpacked_size)
 {
 	uint8_t *unpacked = NULL;
@@ -31,7 +31,7 @@ static uint8_t *pack(enum codec codec, uint8_t *data, size_t size, size_t *packe
 	return packed;
 }
 
-/* Changes what is inside. 0 if there is nothing inside, or no room for what came of it. */
+/* Changes the contents. Returns 0 if the input has none, or if the result does not fit. */
 static size_t mutate_inside(uint8_t *data, size_t size, size_t max_size)
 {
 	uint8_t *inside, *roomy, *packed;
@@ -41,7 +41,7 @@ static size_t mutate_inside(uint8_t *data, size_t size, size_t max_size)
 	inside = unpack(data, size, &codec, &inside_size);
 	if (!inside)
 		return 0;
-	/* Now and then it is packed in another way. */
+	/* Sometimes uses another codec. */
 	if (!mutate_below(8))
 		codec = CODEC_GZIP + mutate_below(3);
 	room = inside_size + 256;
@@ -69,7 +69,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return new_size ?: LLVMFuzzerMutate(data, size, max_size);
 }
 
-/* As the stream at @like was packed. */
+/* Compresses the contents by the example of the stream @like. */
 static void must_pack_again(const struct codec_example *like)
 {
 	const struct iovec piece = { (void *)like->content, like->content_size };
@@ -81,7 +81,7 @@ static void must_pack_again(const struct codec_example *like)
 
 	ok(codec_compress_like(like, 0, &piece, 1, &packed, &packed_size));
 	if (!packed) {
-		/* Modules are not written so. */
+		/* Modules are written only with the codecs up to CODEC_ZSTD. */
 		if (codec <= CODEC_ZSTD)
 			fail("what was unpacked cannot be packed");
 		return;

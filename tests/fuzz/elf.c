@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes as a module, which is an ELF file or raw BTF: sections, the mark, what was
- * kept, expectations, a signature, and all that writing it again touches.
+ * Fuzz target: any bytes as a module, an ELF file or raw BTF. Covers sections, the note, the saved
+ * original, expectations, a signature, and rewriting the module.
  */
 #include "modules.h"
 #include "mutate.h"

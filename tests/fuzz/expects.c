@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: expectations, and all that a module is reconciled from. The input is up to four
- * files, each after its length: the new base, the module's base, the module, and expectations over
- * the module's base. The module is distilled and reconciled with what is expected of it; and, where
- * its base is a distilled one, it is reconciled as it is, with the expectations that came along.
- * All that comes out has to open again as it is, whatever went in.
+ * Fuzz target: expectations, and reconciling a module. The input is up to four files, each after
+ * its length: the new base, the module's base, the module, and expectations over the module's base.
+ * The target distills the module and reconciles it with its expectations. If the base is a
+ * distilled base, it also reconciles the module directly, with the expectations of the input. All
+ * results must open again unchanged.
  */
 #include "fuzz.h"
 #include "mutate.h"
@@ -15,7 +15,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return mutate_files(data, size, max_size, 4);
 }
 
-/* Why each type does not fit, as the command tells it. */
+/* Explains why each type does not fit, like the command. */
 static void explain(struct rebtf_btf *split, const struct rebtf_trust *trust,
 		    const struct rebtf_report *report)
 {
@@ -68,7 +68,7 @@ static void check_report(const struct rebtf_report *report, const struct rebtf_b
 static void reconcile(struct rebtf_btf *split, struct rebtf_btf *new_base,
 		      struct rebtf_btf *expects, const struct rebtf_trust *trust)
 {
-	/* No more than of modules: see relocate.c. */
+	/* At most the checks for modules (relocate.c). */
 	enum verdict before = worse(TAKEN_FROM_MODULES, verdict_of(split));
 
 	before = worse(before, verdict_of(new_base));

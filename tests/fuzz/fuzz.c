@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* See fuzz.h. */
+/*
+ * Shared checks of fuzz targets: reading the input, visiting all types, writing and reopening, and
+ * the verifier's verdicts.
+ */
 #include "fuzz.h"
 #include "split/same_for_test.h"
 
@@ -87,7 +90,7 @@ uint64_t hash_of_dump(const struct rebtf_btf *btf)
 	return hash;
 }
 
-/* Work that grows with the number of same-named types, so only a few types do it. */
+/* The work grows with the number of same-named types, so only every 64th type does it. */
 static void look_at_same_named(const struct rebtf_btf *btf, uint32_t id, uint32_t lowest)
 {
 	const struct rebtf_type *t = rebtf_type_by_id(btf, id);
@@ -158,8 +161,8 @@ void must_be_same_types(const struct rebtf_btf *a, const struct rebtf_btf *b, bo
 }
 
 /*
- * WRONG_BASE is a guess from names and prototypes that look odd, and what a random input makes of a
- * base may well look so.
+ * WRONG_BASE is a guess from names and prototypes that look odd. Random input can look like that,
+ * so the error is accepted.
  */
 void must_reopen(const struct rebtf_btf *btf, unsigned int flags)
 {
@@ -192,7 +195,7 @@ void must_reopen_in_all_ways(const struct rebtf_btf *btf)
 	must_reopen(btf, 0);
 	must_reopen(btf, REBTF_WRITE_LAYOUT);
 	must_reopen(btf, REBTF_WRITE_NO_LAYOUT);
-	if (rebtf_base(btf)) /* whose order split BTF must share */
+	if (rebtf_base(btf)) /* split BTF must have the byte order of its base */
 		return;
 	must_reopen(btf, REBTF_WRITE_BIG);
 	must_reopen(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_LAYOUT);
@@ -220,8 +223,8 @@ static bool is_taken(const struct rebtf_btf *btf, bool trusting, bool tell)
 }
 
 /*
- * Whether some type is what no C type is, a const function say. Kernels find that out, or do not,
- * by the order in which types stand.
+ * Whether a type is not valid in C, for example a const function. Whether a kernel detects that
+ * depends on the order of types.
  */
 static bool is_no_c(const struct rebtf_btf *btf)
 {

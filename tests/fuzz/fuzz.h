@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What fuzz targets share. An input of several files has each after its length, four bytes,
- * little-endian; what a length promises and is not there is left out. What must hold of any input
- * is said by the functions that start with "must": they stop the program.
+ * Shared by the fuzz targets. In an input of several files, each file follows its length, four
+ * bytes, little-endian. If a length exceeds the rest of the input, the file is the rest. The
+ * functions whose names start with "must" check properties of any input, and stop the program on a
+ * failure.
  */
 #ifndef REBTF_FUZZ_H
 #define REBTF_FUZZ_H
@@ -15,58 +16,63 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* libFuzzer calls it instead of changing bits and bytes itself, where a target has one. */
+/*
+ * If a target defines this function, libFuzzer calls it instead of changing bits and bytes itself.
+ */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 
-/* Errors have to be said in one line, without what a terminal would obey. */
+/* Checks that an error's text is one line without characters that a terminal obeys. */
 void must_be_said(const struct rebtf_error *err);
 
-/* True if there is none. Errors are welcome, if they can be said. */
+/*
+ * Returns true without an error. Otherwise checks the error's text, frees the error and returns
+ * false.
+ */
 bool ok(struct rebtf_error *err);
 
-/* Says what should not be, and aborts. */
+/* Prints the problem and aborts. */
 __attribute__((noreturn)) void fail(const char *what);
 
-/* No error at all. */
+/* Accepts no error at all. */
 void must(struct rebtf_error *err);
 
-/* What is left of an input. */
+/* The rest of an input. */
 struct input {
 	const uint8_t *data;
 	size_t size;
 };
 
-/* The next file; of the input's bytes. An empty one if there is none. */
+/* Returns the next file, which points into the input's bytes, or an empty file at the end. */
 struct input next_file(struct input *input);
 
-/* Its BTF; NULL if it is none. */
+/* Opens the next file as BTF. NULL if it is not valid BTF. */
 struct rebtf_btf *next_btf(struct input *input, struct rebtf_btf *base);
 
-/* All that reads an object: accessors, names, text. */
+/* Calls all functions that read an object: accessors, names, text. */
 void look_at(const struct rebtf_btf *btf);
 
-/* A number for the text of all its own types, for telling whether two have the same. */
+/* A hash of the text of all its own types, to compare objects. */
 uint64_t hash_of_dump(const struct rebtf_btf *btf);
 
 /*
- * What rebtf wrote itself must open, with the same types and text, and be written as it was.
- * @flags: as of rebtf_write().
+ * BTF written by rebtf must open with the same types and text, and must be written to the same
+ * bytes again. @flags: as of rebtf_write().
  */
 void must_reopen(const struct rebtf_btf *btf, unsigned int flags);
 
-/* In each way that it can be written. */
+/* must_reopen() with and without a layout section, and in both byte orders if @btf has no base. */
 void must_reopen_in_all_ways(const struct rebtf_btf *btf);
 
 /*
- * Own types of @b must be, one after the other, those of @a, and all they refer to must be the
- * same; @b may have more types after them. Named types of a base count by kind and name, and by id
+ * Own types of @b must equal those of @a in order, and all their references must be equal. @b may
+ * have more types after them. Named types of a base are compared by kind and name, and also by id
  * if @same_base.
  */
 void must_be_same_types(const struct rebtf_btf *a, const struct rebtf_btf *b, bool same_base);
 
 /*
- * How much of BTF, its bases included, the newest kernel known takes: what it checks of its own and
- * in modules, which it trusts, or all that it checks of what a program brings.
+ * How much of BTF, including its bases, the newest known kernel accepts. Kernels check less in
+ * their own BTF and in modules, which they trust, than in the BTF of programs.
  */
 enum verdict {
 	REFUSED,
@@ -76,7 +82,9 @@ enum verdict {
 
 enum verdict verdict_of(const struct rebtf_btf *btf);
 
-/* Of good BTF comes good BTF: @btf, which was made of what had the verdict @before, is no worse. */
+/*
+ * Valid input gives valid output: @btf, made from BTF with the verdict @before, must be no worse.
+ */
 void must_be_taken(const struct rebtf_btf *btf, enum verdict before);
 
 static inline enum verdict worse(enum verdict a, enum verdict b)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes as a kernel image, from memory and as a file. What is found must be as
- * good as any other BTF. Changes are made to the image, and to what is inside the first stream in
- * it, which is then packed again.
+ * Fuzz target: any bytes as a kernel image, from memory and as a file. BTF that is found must be as
+ * valid as any other. The mutator changes the image, or the contents of its first stream, which it
+ * then compresses again.
  */
 #include <bzlib.h>
 #include <lz4.h>
@@ -41,7 +41,7 @@ static uint8_t *pack_lz4_frame(const uint8_t *data, size_t size, size_t *packed_
 	return packed;
 }
 
-/* In blocks that are not packed, and without checksums. */
+/* Writes stored blocks without checksums. */
 static uint8_t *pack_lzo(const uint8_t *data, size_t size, size_t *packed_size)
 {
 	static const uint8_t header[38] = { 0x89, 'L',	'Z',  'O',  0,	  '\r', '\n', 0x1a, '\n',
@@ -119,7 +119,7 @@ static uint8_t *pack(enum codec codec, uint8_t *data, size_t size, size_t *packe
 	}
 }
 
-/* Puts @packed in the place of @consumed bytes at @at. 0 if there is no room. */
+/* Replaces @consumed bytes at @at by @packed. Returns 0 if the result does not fit. */
 static size_t replace_stream(uint8_t *data, size_t size, size_t max_size, size_t at,
 			     size_t consumed, const uint8_t *packed, size_t packed_size)
 {
@@ -181,7 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ok(image_find_btf(data, size, "image", &found));
 	btf = found.btf;
 	ok(rebtf_kernel_open(file_of(data, size), &of_file));
-	/* An ELF file that is damaged is an error; inside of something else it was a wrong guess. */
+	/* A damaged ELF file is an error. Inside an image it was only a wrong guess. */
 	if (!btf != !of_file && !(btf && elf_detect(data, size)))
 		fail("an image is a kernel in memory alone, or as a file alone");
 	if (btf && of_file)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: all that says whether a kernel loads a module. A module, a Module.symvers, a kernel's
- * image and its configuration are any bytes; then the module is judged before the kernel that the
- * others make.
+ * Fuzz target: everything that decides whether a kernel loads a module. A module, a Module.symvers,
+ * a kernel's image and its configuration are any bytes. The target judges the module against the
+ * kernel of the other three.
  */
 #include "module/loader.h"
 #include "module/symvers.h"
@@ -17,7 +17,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return mutate_files(data, size, max_size, 4);
 }
 
-/* All strings are there, and each symbol is found again, or one of its name before it. */
+/*
+ * All strings are valid, and looking up each symbol's name finds it or an earlier symbol of that
+ * name.
+ */
 static void look_at_exports(const struct exports *exports)
 {
 	for (size_t i = 0; i < exports->count; i++) {
@@ -61,7 +64,7 @@ static void look_at_loading(const struct rebtf_loading *loading)
 	}
 }
 
-/* The kernel as the input has it: what it lacks stays unknown. */
+/* Builds the kernel from the input. Missing parts stay unknown. */
 static struct rebtf_loader *make_loader(const struct input *symvers, const struct input *image,
 					const struct input *config)
 {

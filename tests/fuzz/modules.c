@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * See modules.h. What opens is written again, with and without keeping the original. What was
- * written must open and have all sections that are not about BTF as they were, and to write it once
- * more must give the same.
+ * Checks of whole modules, shared by fuzz targets. They write each module that opens again, with
+ * and without a saved original. The written module must open, its sections that do not concern BTF
+ * must be unchanged, and writing it once more must give the same bytes.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -43,7 +43,7 @@ static void *read_all(const char *path, size_t *size)
 	return data;
 }
 
-/* What a write may have left, the files beside raw BTF as well. */
+/* Removes all files that a write can create, including those beside raw BTF. */
 static void remove_all(const char *path)
 {
 	static const char *const endings[] = { "", ".base", ".expects" };
@@ -56,8 +56,8 @@ static void remove_all(const char *path)
 }
 
 /*
- * A set of kfuncs is sorted as it is written, and what stands in it for functions that BTF does not
- * have, all zeros but for flags, can then no longer be told apart.
+ * Writing a set of kfuncs sorts it. Entries for functions without BTF are zero except for their
+ * flags, and can then no longer be told apart.
  */
 static bool no_error_but_flags(struct rebtf_error *err)
 {
@@ -66,7 +66,7 @@ static bool no_error_but_flags(struct rebtf_error *err)
 	return ok(err);
 }
 
-/* The file that file_of() made is the module's; @data is what was written. */
+/* Compares the file that file_of() made for the module with @data, the written module. */
 static void must_be_same_object(const struct rebtf_module *module, const void *data, size_t size)
 {
 	static const char *const ours[] = { ".BTF",	      ".BTF.base",
@@ -87,7 +87,10 @@ static void must_be_same_object(const struct rebtf_module *module, const void *d
 	free(old);
 }
 
-/* Writes the module as @output says, and what came of it in the same way: nothing may change. */
+/*
+ * Writes the module as @output requires, and writes the result again in the same way. The second
+ * write must change nothing.
+ */
 static void write_twice(const struct rebtf_module *module, const struct rebtf_module_output *output)
 {
 	struct rebtf_module *again;
@@ -126,7 +129,7 @@ static void write_again(const struct rebtf_module *module, const struct rebtf_bt
 	write_twice(module, &output);
 }
 
-/* As a relocation does, to a kernel that consists of the distilled base. */
+/* Like a relocation to a kernel that consists of the distilled base. */
 static void relocate(const struct rebtf_module *module, struct rebtf_btf *btf,
 		     struct rebtf_btf *expects)
 {
@@ -162,7 +165,7 @@ static void look_at_distilled(const struct rebtf_module *module)
 	rebtf_unref(btf);
 }
 
-/* Ascending, each once, and all there. */
+/* Ids must be ascending, unique and valid. */
 static void check_ids(const struct rebtf_btf *btf, const uint32_t *ids, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -171,7 +174,7 @@ static void check_ids(const struct rebtf_btf *btf, const uint32_t *ids, size_t c
 	}
 }
 
-/* Its BTF in the form that it has, or as somebody wants to see it. */
+/* Opens its BTF in its own form, and in the forms that a user can request. */
 static void look_at_btf(const struct rebtf_module *module, struct rebtf_btf *base)
 {
 	const struct rebtf_mark *mark = rebtf_module_mark(module);
@@ -207,7 +210,7 @@ static struct rebtf_btf *make_base(void)
 	return base;
 }
 
-/* What is handed over is BTF again, maybe BTF that no kernel takes. */
+/* The BTF for the loader is valid BTF, but maybe not accepted by a kernel. */
 static void look_at_program(const struct rebtf_module *module)
 {
 	struct rebtf_violations violations;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* See mutate.h. What a file has of ids and names is the stock that new ones are taken from. */
+/* Mutates BTF and ELF files. New ids and names are mostly taken from those in the file. */
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +35,12 @@ uint32_t mutate_below(uint32_t end)
 #define TYPES_MAX 2048u
 #define WORDS_MAX (1u << 16)
 
-/* A BTF file taken apart; words are in the host's order. */
+/* A parsed BTF file. Words are in the host's order. */
 struct draft {
 	uint32_t words[WORDS_MAX];
 	uint32_t word_count;
-	uint32_t places[TYPES_MAX + 1]; /* where types start, in words; the last one is the end */
+	uint32_t
+		places[TYPES_MAX + 1]; /* start of each type, in words; the last entry is the end */
 	uint32_t count;
 	bool big_endian;
 	uint32_t layout_size;
@@ -99,7 +100,7 @@ static bool take_apart(const uint8_t *data, size_t size)
 	return true;
 }
 
-/* 0 if it does not fit. */
+/* Writes the draft as a file. Returns 0 if it does not fit. */
 static size_t put_together(uint8_t *data, size_t max_size)
 {
 	uint32_t types_size = draft.word_count * 4;
@@ -119,7 +120,7 @@ static size_t put_together(uint8_t *data, size_t max_size)
 	return at + draft.strings_size;
 }
 
-/* One field of the type; NULL if it has none. */
+/* Returns a random field of the type, or NULL if the type has none. */
 static uint32_t *any_field(uint32_t i, enum rebtf_field field)
 {
 	struct rebtf_field_iter it;
@@ -134,7 +135,7 @@ static uint32_t *any_field(uint32_t i, enum rebtf_field field)
 	return (uint32_t *)found;
 }
 
-/* A type id or string offset that the file has somewhere, or one beside it. */
+/* A type id or string offset from the file, or one close to it. */
 static uint32_t any_value(enum rebtf_field field)
 {
 	for (int tries = 0; tries < 8 && draft.count; tries++) {
@@ -154,7 +155,7 @@ static void change_field(uint32_t i, enum rebtf_field field)
 		*value = any_value(field);
 }
 
-/* Puts @count words at @at, or with a negative count takes some away. */
+/* Inserts @count words at @at, or removes words if @count is negative. */
 static bool resize(uint32_t at, int count)
 {
 	uint32_t from = count < 0 ? at - count : at, to = count < 0 ? at : at + count;
@@ -168,7 +169,7 @@ static bool resize(uint32_t at, int count)
 	return true;
 }
 
-/* One member, value or parameter more, like another one; or one less. */
+/* Adds one member, value or parameter with the contents of another, or removes one. */
 static void change_elements(uint32_t i)
 {
 	int words = layout_of(draft_type(i))->elem_size / 4;
@@ -212,7 +213,7 @@ static void add_type(void)
 	struct rebtf_type *t = (struct rebtf_type *)(draft.words + at);
 	uint32_t elements[8];
 
-	/* Before places are no longer those of types. */
+	/* First, while the offsets still match the types. */
 	for (size_t w = 0; w < sizeof(elements) / sizeof(elements[0]); w++)
 		elements[w] = mutate_below(2) ? any_value(mutate_below(2)) : 0;
 	if (!resize(at, (int)words))
@@ -226,7 +227,7 @@ static void add_type(void)
 		draft.words[at + w] = elements[w % 8];
 }
 
-/* Of the same length, so that what follows keeps its place. */
+/* Changes to a kind of the same length, so that later types keep their offsets. */
 static void change_kind(uint32_t i)
 {
 	const struct kind_layout *old = layout_of(draft_type(i));
@@ -262,7 +263,7 @@ static void change_bits(uint32_t i)
 	}
 }
 
-/* One type's name becomes another's, so that there are homonyms. */
+/* Copies another type's name to make same-named types. */
 static void change_name(uint32_t i)
 {
 	draft_type(i)->name_off = draft_type(mutate_below(draft.count))->name_off;
@@ -321,7 +322,7 @@ size_t mutate_btf(uint8_t *data, size_t size, size_t max_size)
 
 /* ----------------------------------------------------------------------------------------- ELF */
 
-/* Those of 64 bits, little-endian: all others are bytes like any others. */
+/* Finds a section in 64-bit little-endian files. All other files are mutated as plain bytes. */
 static Elf64_Shdr *any_section(uint8_t *data, size_t size)
 {
 	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)data;
@@ -342,8 +343,8 @@ static Elf64_Shdr *any_section(uint8_t *data, size_t size)
 }
 
 /*
- * An offset into .shstrtab or an index of a section, mostly around the end, where what lies behind
- * it gets a meaning as soon as something is added.
+ * An offset into .shstrtab or an index of a section, mostly near the end. Values behind the end
+ * become valid when a name or a section is added.
  */
 static uint32_t any_reference(const uint8_t *data, size_t size, uint32_t last)
 {
@@ -358,7 +359,7 @@ static uint32_t any_reference(const uint8_t *data, size_t size, uint32_t last)
 	return end + mutate_below(24) - 4;
 }
 
-/* What refers to a name or to a section, in a section's header. */
+/* Changes a header's reference to a name or a section. */
 static void change_reference(uint8_t *data, size_t size, Elf64_Shdr *section)
 {
 	uint32_t value = any_reference(data, size, ((Elf64_Ehdr *)data)->e_shnum);
@@ -407,7 +408,7 @@ size_t mutate_elf(uint8_t *data, size_t size, size_t max_size)
 		else
 			LLVMFuzzerMutate((uint8_t *)symbol, sizeof(*symbol), sizeof(*symbol));
 	} else if (section->sh_size > 2 && get16(content, false) == BTF_MAGIC) {
-		/* What it no longer has is left as it was, behind its end. */
+		/* If the BTF shrinks, the old bytes behind its end stay. */
 		section->sh_size = mutate_btf(content, section->sh_size, section->sh_size);
 	} else {
 		LLVMFuzzerMutate(content, section->sh_size, section->sh_size);
@@ -441,7 +442,7 @@ size_t mutate_files(uint8_t *data, size_t size, size_t max_size, unsigned int co
 		files[i] = next_file(&input);
 		room -= files[i].size + 4 < room ? files[i].size + 4 : room;
 	}
-	/* One file in the place of another makes the two alike. */
+	/* Replacing one file by another makes the two equal. */
 	if (!mutate_below(16))
 		files[which] = files[mutate_below(count)];
 	room = room / 2 + files[which].size;

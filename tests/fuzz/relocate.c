@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: distill, then relocate. The input is three files, each after its length: a base,
- * what is split from it, and another base. Onto its own base a module relocates to the types that
- * it had; what it is over the other one has to open as it is.
+ * Fuzz target: distill, then relocate. The input is three files, each after its length: a base, BTF
+ * split from it, and another base. Relocated onto its own base, a module has its old types.
+ * Relocated onto the other base, it must open unchanged.
  */
 #include "fuzz.h"
 #include "mutate.h"
@@ -39,8 +39,8 @@ static struct rebtf_btf *relocate(const struct rebtf_btf *split, struct rebtf_bt
 }
 
 /*
- * What is only pointed to may have another size in the new base, or be a FWD there. An array of it,
- * which is then only pointed to as well, is none that a program could bring.
+ * A type that is reached only through pointers may have another size in the new base, or be a FWD.
+ * A program's BTF must not contain an array of such a type, even behind a pointer.
  */
 static enum verdict as_module(enum verdict before, const struct rebtf_btf *new_base)
 {
@@ -60,7 +60,10 @@ static void transform(const struct rebtf_btf *split, struct rebtf_btf *base,
 	must_reopen(distilled, 0);
 	must_reopen(over_distilled, 0);
 	must_be_same_types(split, over_distilled, false);
-	/* That of a module that needs nothing is empty, which only a module's may be. */
+	/*
+	 * The distilled base of a module without references is empty. Only modules may have an
+	 * empty base.
+	 */
 	must_be_taken(distilled, worse(before, TAKEN_FROM_MODULES));
 	must_be_taken(over_distilled, before);
 	back = relocate(over_distilled, base);
@@ -91,7 +94,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (split) {
 		new_base = next_btf(&input, NULL);
 		transform(split, base, new_base);
-		/* What came over a distilled base may be relocated as it is. */
+		/*
+		 * If the input is already split from a distilled base, it can be relocated
+		 * directly.
+		 */
 		if (new_base && rebtf_is_distilled_base(base))
 			rebtf_unref(relocate(split, new_base));
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Fuzz target: split BTF over its base. The input is up to four files, each after its length and
- * each split from the one before. What opens can be looked at, dumped and written over the same
- * base, and is still the same.
+ * split from the one before. BTF that opens can be read, dumped and written over the same base, and
+ * stays equal.
  */
 #include "fuzz.h"
 #include "mutate.h"
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (int depth = 0; depth < DEPTH; depth++) {
 		split = next_btf(&input, base);
-		/* The split holds a reference of its own. */
+		/* The split holds its own reference. */
 		rebtf_unref(base);
 		if (!split)
 			return 0;

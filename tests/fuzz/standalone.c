@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: which form BTF has, and standalone BTF. The input is two files, each after its
- * length: a base, and BTF of which has to be told whether it is split from that one or stands
- * alone. What is split is made standalone, which has to be recognised, and presented over the base,
- * where it still has its types.
+ * Fuzz target: the form of BTF, and standalone BTF. The input is two files, each after its length:
+ * a base, and BTF that is either split from that base or standalone. Split BTF is made standalone.
+ * The result must be recognized as standalone. Presented over the base, it must still have its
+ * types.
  */
 #include "fuzz.h"
 #include "module/module.h"
@@ -15,7 +15,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return mutate_files(data, size, max_size, 2);
 }
 
-/* A module that is raw BTF, without a file. */
+/* A module that consists of raw BTF, without a file. */
 static struct rebtf_module module_of(const void *data, size_t size)
 {
 	struct rebtf_module module = {
@@ -30,7 +30,7 @@ static struct rebtf_module module_of(const void *data, size_t size)
 	return module;
 }
 
-/* The form says how to open it, and then it has to open so, unless the base is the wrong one. */
+/* The form determines how to open the BTF. It must then open that way, unless the base is wrong. */
 static void recognise(struct rebtf_module *module, struct rebtf_btf *base)
 {
 	struct rebtf_btf *btf;
@@ -62,7 +62,7 @@ static void must_be_recognised(const struct rebtf_btf *standalone, struct rebtf_
 	must(rebtf_module_form(&module, NULL, &form));
 	if (form != REBTF_FORM_STANDALONE)
 		fail("what was made standalone is not recognised");
-	/* It may make sense as split from this base as well; but it is no less standalone for it. */
+	/* It may also be valid as split from this base, but it is still standalone. */
 	err = rebtf_module_form(&module, base, &form);
 	if (!err ? form != REBTF_FORM_STANDALONE : err->code != REBTF_ERR_AMBIGUOUS)
 		fail("what was made standalone is taken for something else over a base");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Fuzz target: any bytes for the verifier, whose rules lead the fuzzer on from one to the next. The
- * input is two files, each after its length, base and split; each is judged by the rules of all
- * versions. Where the running kernel's rules are known, and it lets itself be asked (as root, with
- * FUZZ_ASK_KERNEL set), its verdict on the first one must be the same.
+ * Fuzz target: any bytes for the verifier, whose rules guide the fuzzer from one to the next. The
+ * input is two files, base and split, each after its length. Each is judged by the rules of all
+ * versions. If the running kernel's rules are known and it can be asked (as root, with
+ * FUZZ_ASK_KERNEL set), its verdict on the first file must be the same.
  */
 #include <sys/utsname.h>
 
@@ -33,7 +33,10 @@ static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base,
 	return none;
 }
 
-/* Looking for more finds nothing where there is nothing, and something where there is. */
+/*
+ * Collecting all violations must give the same verdict as collecting one. BTF that passes the full
+ * checks must pass the trusting ones.
+ */
 static void judge_by_all(const uint8_t *data, size_t size, struct rebtf_btf *base,
 			 struct rebtf_btf *kernel_types)
 {
@@ -56,7 +59,7 @@ static void ask_kernel(const uint8_t *data, size_t size)
 	static struct utsname uts;
 	int error;
 
-	/* BTF of the other byte order is another kernel's business. */
+	/* BTF of the other byte order is for another kernel. */
 	if (!getenv("FUZZ_ASK_KERNEL") || (size >= 2 && data[0] == 0xeb))
 		return;
 	if (!kernel_types) {
@@ -87,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	split_file = next_file(&input);
 	judge_by_all(split_file.data ?: data, split_file.size, base, NULL);
-	/* And as that of a program, for a kernel with these types. */
+	/* Also judged as a program's BTF, for a kernel with these types. */
 	judge_by_all(split_file.data ?: data, split_file.size, NULL, base);
 	rebtf_unref(base);
 	return 0;
