@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * For LD_PRELOAD: the $FAIL_ALLOCATION-th allocation of a process fails, and with $FAIL_ALL_LATER set,
- * all later ones, whoever asks: the program, the libraries that it uses, or libc itself. How many
- * there were is written to the file descriptor $COUNT_TO when the process ends.
+ * For LD_PRELOAD: makes the $FAIL_ALLOCATION-th allocation of a process fail. With $FAIL_ALL_LATER
+ * all later ones fail, too. Allocations of the program, of its libraries and of libc itself all
+ * count. At the end of the process it writes their number to the file descriptor $COUNT_TO.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* glibc's own names for what stands behind malloc() and its kin. */
+/* glibc's own names of malloc() and its kin. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Every system call of a run that writes over files fails once, and a SIGKILL lands before each of them.
+"""Makes each system call of a run that replaces files fail once, and kills the run before each call.
 
     REBTF=build/rebtf TESTDATA=DIR tests/faults/inject.py [CASE...]
 
-What calls there are is not written down here: a run under strace shows them, and strace's fault injection then makes
-each of them fail in turn, with the errors that make sense for it. After each run it is looked up on disk what came of
-it: the module is the old one or the new one, whole, with its mode and owner; exit status and errors say which; and
-nothing else is there. Raw BTF is up to three files: rebtf(1) says what may be in between, and so do the cases below.
-Then allocations fail, of the program and of the libraries that it uses: see allocations.c.
+The calls are not listed here. A run under strace records them, and strace's fault injection then makes each of them
+fail in turn, with the errors that are plausible for it. After each run the files on disk are checked. The module must
+be the old one or the new one, complete, with its mode and owner. Exit status and errors must match it, and no other
+file may be left. Raw BTF is up to three files; rebtf(1) and the cases below define its allowed intermediate states.
 
-Prints TAP, a line for each case, with the number of faults. FAULTS_FULL=1 has more cases and errors, and also lets the
-calls fail by which the program is loaded. CASE: parts of the names of those that are to run, all by default.
+Then allocations fail, of the program and of its libraries (allocations.c).
+
+Prints TAP: a line for each case, with the number of faults. FAULTS_FULL=1 runs more cases and errors, and also makes
+the calls fail that load the program. CASE: parts of the names of the cases to run, by default all.
 """
 
 import os
@@ -29,13 +30,13 @@ DATA = Path(os.environ["TESTDATA"]).resolve()
 FULL = bool(os.environ.get("FAULTS_FULL"))
 BASE = str(DATA / "vmlinux/6.1.0-47-amd64.btf")
 
-# Only root can give files away, so only for root there is something to keep.
+# Only root can give files away, so only root's runs have an owner to preserve.
 ROOT = os.geteuid() == 0
 MODE, OWNER = 0o2640, (1234, 4321) if ROOT else (os.geteuid(), os.getegid())
-ATTRIBUTE = None  # an extended attribute of all files, where they can have any
+ATTRIBUTE = None  # an extended attribute of all files, if they can have one
 TEMPORARY = re.compile(r"\.rebtf-[0-9a-f]{16}$")
 
-# Which errors a call is made to fail with; those after the bar only in full. What is in no row fails with EIO.
+# The errors injected into each call. Errors after the bar are injected only in full. Other calls fail with EIO.
 ERRORS = {
     "openat": "EIO ENOMEM | EINTR ENOSPC EMFILE EACCES",
     "O_TMPFILE": "EIO ENOSPC EOPNOTSUPP | EINTR ENOMEM EISDIR EROFS",
@@ -58,7 +59,7 @@ ERRORS = {
     "close": "EIO | EINTR ENOSPC",
     "mmap": "ENOMEM",
     "mremap": "ENOMEM",
-    "brk": "0",  # the break stays, which is below what was asked for
+    "brk": "0",  # the break stays unchanged, which is less than requested
     "mprotect": "ENOMEM",
     "munmap": "ENOMEM",
     "madvise": "ENOMEM | EINVAL",
@@ -66,9 +67,9 @@ ERRORS = {
     "flock": "EINTR ENOLCK | EIO ENOMEM",
     "newfstatat": "EIO | ENOMEM EINTR EACCES",
 }
-# The calls before which a whole file, old or new, may have a temporary name.
+# The calls before which a complete file, old or new, may have a temporary name.
 EXCHANGING = {"renameat", "renameat2", "newfstatat", "unlinkat"}
-# Wake-ups that nobody asks about; what ends the process; what cannot fail.
+# Wake-ups whose result is ignored, calls that end the process, and calls that cannot fail.
 NEVER_FAIL = {"futex", "exit_group", "geteuid", "getegid"}
 
 
@@ -93,7 +94,7 @@ class Call:
 
 
 def parse(log):
-    """The calls that load the program, and those of the program itself."""
+    """The calls that load the program, and the program's own calls."""
     numbers, loading, own = {}, [], []
     for line in log.splitlines():
         found = re.match(r"(\w+)\(", line)
@@ -101,7 +102,7 @@ def parse(log):
         if not found or found[1] == "getpid":
             continue
         numbers[found[1]] = number = numbers.get(found[1], 0) + 1
-        # The first thing that main() does is to ask whether standard output is a terminal.
+        # main() first asks whether standard output is a terminal.
         is_own = own or line.startswith("ioctl(1, TCGETS")
         (own if is_own else loading).append(Call(found[1], number, line))
     if not own or own[-1].name != "exit_group":
@@ -110,13 +111,13 @@ def parse(log):
 
 
 class Case:
-    """One verb on one module, whose @files are given by name; or on the one in @source, and they are what its output
-    replaces."""
+    """One verb on one module. @files are the module's files by name. With @source the verb works on that module, and
+    @files are the files that its output replaces."""
 
     def __init__(self, name, files, arguments, error="", kill="", full=True, named=False, source=None):
-        """@error, @kill: what may be there, besides all old and all new files, after an error and (as well) after a
-        kill: for each file in the order of names o(ld), n(ew) or -. @full: only with FAULTS_FULL; @named: without it,
-        too, once more in the other way."""
+        """@error, @kill: the allowed states after an error, and further states after a kill, besides all old and all
+        new files. A state has a letter for each file in the order of names: o(ld), n(ew) or -. @full: runs only with
+        FAULTS_FULL. @named: even without it, runs again without O_TMPFILE."""
         self.name, self.files, self.arguments = name, files, arguments
         self.full, self.named = full, named
         self.file = min(files)
@@ -148,7 +149,7 @@ def has_attributes(directory):
 
 
 class Sweep:
-    """All faults of one case. @named: as in a file system that has no files without a name."""
+    """All faults of one case. @named: as in a file system without unnamed files."""
 
     def __init__(self, case, scratch, named):
         self.case, self.scratch, self.named = case, scratch, named
@@ -158,7 +159,7 @@ class Sweep:
         self.faults = self.harmless = self.kills = self.told = self.left_behind = self.allocations = 0
 
     def run_as(self, name, *command, environment=None):
-        """Status, errors, and the directory as it is then."""
+        """Runs the command in a new directory. Returns its status, its errors and the directory."""
         directory = self.scratch / name
         directory.mkdir()
         for file, data in self.case.files.items():
@@ -175,7 +176,7 @@ class Sweep:
         return done.returncode, done.stderr, directory
 
     def run(self, name, *injections, environment=None):
-        """As run_as(), with strace's log before the directory."""
+        """Like run_as(), but also returns strace's log, before the directory."""
         log = self.scratch / (name + ".log")
         command = ["strace", "-o", str(log), "-s", "200"]
         for injection in (*self.always, *injections):
@@ -204,7 +205,7 @@ class Sweep:
             if "O_TMPFILE" in log or named != self.new:
                 raise RuntimeError(f"{self.name}: not another way to the same")
         self.loading, self.calls = parse(log)
-        # Where libcrypto cannot be loaded, for want of memory say, modules get no mark.
+        # If libcrypto cannot be loaded, for example without memory, modules get no note.
         self.unmarked = None
         if "libcrypto" in log and not any(a.startswith("--sign=") for a in self.case.arguments):
             nothing = self.scratch / "lib"
@@ -213,10 +214,10 @@ class Sweep:
                 (nothing / name).write_bytes(b"")
             _, self.unmarked = self.run_well("unmarked", environment={"LD_LIBRARY_PATH": str(nothing)})
 
-    # ---------------------------------------------------------------------------------------- what is there
+    # ------------------------------------------------------------------------------- the state of the files
 
     def odd(self, directory):
-        """What has not the mode, the owner and the attribute of the module that it came from."""
+        """Lists files without the mode, owner and attribute of the module they came from."""
         odd = []
         for path in directory.iterdir():
             status = path.lstat()
@@ -228,7 +229,7 @@ class Sweep:
         return ", ".join(odd)
 
     def state(self, directory):
-        """Old, new, or something in between; and the temporary files."""
+        """The state (old, new, or an intermediate one) and the temporary files."""
         files = {path.name: path.read_bytes() for path in directory.iterdir()}
         temporary = [files.pop(name) for name in list(files) if TEMPORARY.match(name)]
         if files == self.case.files:
@@ -252,7 +253,7 @@ class Sweep:
     # --------------------------------------------------------------------------------------------- faults
 
     def names_its_place(self, errors):
-        """A file that has to do with it, or what cannot be said of any file."""
+        """Whether the error names a related file, or is one that concerns no file."""
         lines = errors.splitlines()
         places = (self.case.file, BASE, "/keys/", "libcrypto", "out of memory", "standard output")
         return lines and all(line.startswith("rebtf: ") for line in lines) and any(p in lines[0] for p in places)
@@ -274,7 +275,7 @@ class Sweep:
         elif status == 2 and not self.names_its_place(errors):
             self.problem(fault, "the error does not say where", errors)
         elif status == 2 and state == "new" and not ("standard output" in errors or "unlink" in call.name):
-            # What is no more, or never was, can be impossible to remove.
+            # A file that no longer exists, or never did, may be impossible to remove.
             self.problem(fault, "status 2, and yet all is done", errors)
         elif self.odd(directory) and not (call.name == "fchown" and error == "EPERM"):
             self.problem(fault, self.odd(directory), errors)
@@ -283,7 +284,7 @@ class Sweep:
         self.faults += 1
 
     def fail_loading(self, number, call, error):
-        """The dynamic linker gives up, or finds another way."""
+        """The dynamic linker fails or falls back."""
         fault = f"while the program is loaded, {call.name} {call.number} returns {error}"
         status, errors, log, directory = self.run(f"load-{number}", call.failing(error))
         state, temporary = self.state(directory)
@@ -304,8 +305,8 @@ class Sweep:
         elif self.named and len(temporary) > len(self.new):
             self.problem(fault, f"leaves {len(temporary)} temporary files")
         elif not self.named and temporary and (call.name not in EXCHANGING or temporary[0] not in self.complete()):
-            # A file without a name cannot replace another one. It gets a name of its own, the two are exchanged, and
-            # what came out is looked at before it goes.
+            # An unnamed file cannot replace another. It gets a temporary name, the two are exchanged, and the result is
+            # checked before the old file is removed.
             self.problem(fault, "leaves a temporary file")
         elif not self.named and self.odd(directory):
             self.problem(fault, self.odd(directory))
@@ -321,12 +322,12 @@ class Sweep:
         return [*self.new.values(), *(self.unmarked or {}).values(), *self.case.files.values()]
 
     def contradicts(self, state):
-        """Whether old BTF meets a new base, or the other way round; or lacks the one that it has, old or new."""
+        """Whether old BTF meets a new base or the reverse, or whether BTF, old or new, lacks its base."""
         lacks_base = state[1:2] == "-" and self.case.file + ".base" in self.new and len(self.case.files) > 1
         return state[:2] in ("on", "no") or lacks_base
 
     def refuses(self, fault, directory):
-        """Whether rebtf tells that a pair does not belong together."""
+        """Checks that rebtf detects a pair that does not match."""
         done = subprocess.run(
             [REBTF, "check", "--base", BASE, self.case.file], cwd=directory, capture_output=True, text=True
         )
@@ -351,7 +352,7 @@ class Sweep:
         status, errors, directory = self.run_as(f"allocation-{number}", environment=environment)
         state, temporary = self.state(directory)
         told = errors.startswith("rebtf: ")
-        # What could not even be loaded says so in other words.
+        # If the program could not even be loaded, the message is the dynamic linker's.
         if status not in (0, 2, 127) or (status == 2 and not told):
             self.problem(fault, f"exit status {status}", errors)
         elif temporary or state not in (["new"] if status == 0 else [*self.case.after_error]):
@@ -360,18 +361,18 @@ class Sweep:
         self.harmless += status == 0
         self.allocations += 1
 
-    # ------------------------------------------------------------------------------------------------ all
+    # ---------------------------------------------------------------------------------------------- sweep
 
     def sweep(self, pool, library):
         self.prepare()
-        # strace makes a call fail in one way at a time.
+        # strace can make a call fail in only one way at a time.
         taken = {injection.partition(":")[0] for injection in self.always}
         jobs = [(self.fail, c, e) for c in self.calls for e in c.errors() if c.name not in taken]
         jobs += [(self.kill, c) for c in self.calls]
         if FULL and not self.named:
             jobs += [(self.fail_loading, c, e) for c in self.loading for e in c.errors()]
         if not self.named:
-            # There are thousands where keys are read: some of these, evenly spread.
+            # Reading keys makes thousands of allocations. Tests a sample, evenly spread.
             count = self.count_allocations(library)
             chosen = range(1, count + 1, count // (2000 if FULL else 60) + 1)
             jobs += [(self.fail_allocation, library, n, later) for n in chosen for later in (False, True)]
@@ -397,7 +398,7 @@ class Sweep:
 
 
 def made(scratch, files, *arguments):
-    """What a verb makes of files, without faults."""
+    """A verb's results for files, without faults."""
     directory = Path(tempfile.mkdtemp(dir=scratch))
     for name, data in files.items():
         (directory / name).write_bytes(data)
@@ -439,12 +440,12 @@ def make_cases(scratch):
         standalone = made(scratch, split, "standalone", *over)
         raw, ko, xz, zst = (form == f for f in modules)
 
-        # Raw BTF: base before BTF before expectations, and in the other direction BTF, base, expectations.
+        # Raw BTF is replaced in the order base, BTF, expectations. In the other direction: BTF, base, expectations.
         yield Case(f"distill, {form}", split, ["distill", *over], kill="on", full=zst, named=ko)
         yield Case(f"distill --expects, {form}", split, ["distill", "--expects", *over],
                    error="nn-", kill="on-", full=not raw, named=raw)
         if raw:
-            # BTF of another build in the place of an older pair: it could pass for right with the other's base.
+            # BTF of another build replaces an older pair. With the other's base it could seem valid.
             source = scratch / "other" / name
             source.parent.mkdir()
             lay_out(source, (DATA / "modules/6.1.0-47-amd64/act_mirred.btf").read_bytes())
@@ -465,7 +466,7 @@ def make_cases(scratch):
 def main(wanted):
     if not shutil.which("strace"):
         sys.exit("inject.py: there is no strace")
-    # Where there is one, a file system in memory: each run syncs.
+    # Prefers a file system in memory, because each run syncs.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as scratch:
         scratch = Path(scratch)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * For LD_PRELOAD: lets something happen at a moment that nobody could hit by chance. The shell gets
- * $BEFORE_READ when a regular file is about to be read whose name is $MEANWHILE_FILE, $AFTER_READ
- * when it just was, and $BEFORE_SYNC when a file is about to be synced, that is, when all has been
- * read and nothing has been replaced.
+ * For LD_PRELOAD: runs shell commands at exact moments. $BEFORE_READ runs just before a read of a
+ * regular file named $MEANWHILE_FILE, and $AFTER_READ just after it. $BEFORE_SYNC runs before a
+ * file is synced, when all input has been read and no file has been replaced.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

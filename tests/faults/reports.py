@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Allocations fail while the command makes its reports: REBTF=build/rebtf TESTDATA=DIR tests/faults/reports.py
+"""Makes allocations fail while the command makes its reports: REBTF=build/rebtf TESTDATA=DIR tests/faults/reports.py
 
-Three modules are checked that do not fit, in text and in JSON, and verified, which opens the base when it is needed. A single allocation that fails (see allocations.c), of the
-command or of a library, is at most the error of one module: the reports of the other two are what they always are. What
-is printed is whole lines, and as JSON it is JSON; also when all later allocations fail. Only what concerns all modules
-ends the command, so few single failures do. Prints TAP.
-FAULTS_FULL=1: every allocation, instead of some hundred.
+Three modules that do not fit are checked, in text and in JSON. They are also verified, which opens the base when it is
+needed. A single failing allocation (allocations.c), of the command or of a library, may cause an error of at most one
+module. The reports of the other two must be as usual. The output consists of whole lines, and JSON output is valid
+JSON, even if all later allocations fail. Only a failure that concerns all modules ends the command, so few single
+failures do. Prints TAP.
+
+FAULTS_FULL=1: tests every allocation instead of some hundred.
 """
 import json
 import os
@@ -29,7 +31,7 @@ COMMANDS = (
 
 
 def run(library, arguments, names, environment):
-    """Status, output, errors."""
+    """Runs the command, and returns its status, output and errors."""
     done = subprocess.run(
         [REBTF, *arguments, "--jobs=1", *names],
         env={**os.environ, "LD_PRELOAD": library, **environment},
@@ -41,7 +43,7 @@ def run(library, arguments, names, environment):
 
 
 def reports(form, output):
-    """The report of each module, and the rest."""
+    """The report of each module, and the remaining lines."""
     if form == "json":
         lines = [json.loads(line) for line in output.splitlines()]
         return {line.get("file", "summary"): line for line in lines}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Runs a program and stops it before chosen system calls, to let something happen there:
+ * Runs a program and stops it before chosen system calls, to run commands at those moments:
  *
  *     swap NUMBER COMMAND NUMBER COMMAND PROGRAM [ARGUMENT...]
  *
- * Before the NUMBER-th system call that the program makes (0: never), a shell runs COMMAND. The
- * count starts when main() asks whether standard output is a terminal, which is its first call. The
- * calls are written to the file descriptor $CALLS_TO, a letter each: N if the call looks up a name,
- * and M if that is $MARK, else a dot. The exit status is the program's, or 99 if something went wrong.
+ * Before the NUMBER-th system call of the program (0: never), a shell runs COMMAND. The count
+ * starts when main() asks whether standard output is a terminal, which is its first call. The calls
+ * are written to the file descriptor $CALLS_TO, a letter each: N if the call looks up a name, M if
+ * that name is $MARK, else a dot. The exit status is the program's, or 99 after an error.
  */
 #define _GNU_SOURCE
 #include <stdbool.h>
@@ -31,7 +31,7 @@ static void give_up(const char *what)
 	exit(99);
 }
 
-/* Whether the stopped program is about to make a system call, and which. */
+/* Whether the stopped program is about to make a system call. Sets @info to that call. */
 static bool is_entry(pid_t pid, struct __ptrace_syscall_info *info)
 {
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(*info), info) <= 0)
@@ -40,8 +40,8 @@ static bool is_entry(pid_t pid, struct __ptrace_syscall_info *info)
 }
 
 /*
- * Whether a call looks up a name. All others go by descriptors, for which a change of names makes
- * no difference.
+ * Whether a call looks up a name. All other calls use descriptors, which a change of names does not
+ * affect.
  */
 static bool looks_up(unsigned long long number)
 {
@@ -68,7 +68,10 @@ static bool looks_up(unsigned long long number)
 	return false;
 }
 
-/* Whether a call is about the name in $MARK. Those that open or look at a file have it second. */
+/*
+ * Whether a call is about the name in $MARK. In calls that open or examine a file the name is the
+ * second argument.
+ */
 static bool is_marked(pid_t pid, const struct __ptrace_syscall_info *info)
 {
 	const char *mark = getenv("MARK");
@@ -77,7 +80,7 @@ static bool is_marked(pid_t pid, const struct __ptrace_syscall_info *info)
 	struct iovec there = { (void *)info->entry.args[1], sizeof(path) - 1 };
 	const char *slash;
 
-	/* What the memory behind the name is does not matter. */
+	/* Reads as much as possible: the memory behind the name may be unmapped. */
 	if (!mark || (info->entry.nr != SYS_openat && info->entry.nr != SYS_newfstatat))
 		return false;
 	for (size_t size = sizeof(path) - 1; size; size /= 2) {
@@ -102,7 +105,7 @@ static void happen(const char *command)
 		give_up("swap: the command");
 }
 
-/* Follows @pid from call to call until it ends, and returns how. */
+/* Follows @pid from call to call until it ends, and returns its wait status. */
 static int trace(pid_t pid, const struct moment *moments, int calls)
 {
 	long count = 0;

@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Names change between the system calls of a run that writes over files: each name, to anything, before each call.
+"""Changes names between the system calls of a run that replaces files: each name, to any kind of file, before each
+call.
 
     REBTF=build/rebtf TESTDATA=DIR tests/faults/swap.py [CASE...]
 
-Whoever may write to a directory in which root works may put anything in the place of a file or of a directory, at any
-moment. Here swap.c stops the command before a system call, and a file, a companion or a directory makes room for a
-symbolic link out of the tree, for another file, for a hard link, a directory, a pipe or nothing. In a second round it
-comes back before a later call. After each run it is looked up on disk what came of it. Outside the tree nothing
-changed. In the tree nothing is lost: each file that was there, or came, is there as it was or as the verb leaves it,
-with its own mode and owner; and there is nothing else.
+A user who may write to a directory in which root works can replace a file or a directory at any moment. Here swap.c
+stops the command before a system call, and this script replaces a file, a companion or a directory by a symbolic link
+out of the tree, another file, a hard link, a directory or a pipe, or removes it. In a second round it puts the original
+back before a later call. After each run it checks the files on disk. Outside the tree, all files must be unchanged.
+Inside the tree, each file that existed or was moved in must still exist, unchanged or as the verb leaves it, with its
+own mode and owner. Other files must not exist.
 
-Prints TAP, a line for each case, with the number of runs. Mostly names change before the calls that look up a name, and
-only some of all combinations are tried; FAULTS_FULL=1 tries all, before all other calls, too. CASE: parts of the names of
-those that are to run, all by default.
+Prints TAP: a line for each case, with the number of runs. By default names change before the calls that look up a name,
+and only a sample of all combinations is tried. FAULTS_FULL=1 tries all combinations, before all other calls, too. CASE:
+parts of the names of the cases to run, by default all.
 """
 
 import os
@@ -31,19 +32,19 @@ REBTF = str(Path(os.environ["REBTF"]).resolve())
 DATA = Path(os.environ["TESTDATA"]).resolve()
 FULL = bool(os.environ.get("FAULTS_FULL"))
 BASE = str(DATA / "vmlinux/6.1.0-47-amd64.btf")
-RUNS = 70  # of each case, unless FULL
+RUNS = 70  # per case, unless FULL
 TIMEOUT = 30
 
-# Only root can give files away, so only for root the owners differ.
+# Only root can give files away, so owners differ only for root.
 ROOT = os.geteuid() == 0
 OWN = (os.geteuid(), os.getegid())
-# Mode and owner of the module, of what is put in its place, and of what lies outside the tree.
+# Mode and owner of the module, of its replacement, and of files outside the tree.
 MODULE = (0o640, (1234, 4321) if ROOT else OWN)
 OTHER = (0o604, (1234, 1234) if ROOT else OWN)
 VICTIM = (0o6755, (0, 0) if ROOT else OWN)
 STRANGER = "1234" if ROOT else str(OWN[0])
 
-# What a name can change to. @: the name, relative to where the command runs; #: its last part.
+# The possible replacements of a name. @ stands for the name, relative to the command's directory.
 FILE_SWAPS = {
     "a link to a file outside": "ln -s ../../victim/passwd @; chown -h {stranger} @",
     "a link to a module outside": "ln -s ../../victim/{like} @; chown -h {stranger} @",
@@ -62,7 +63,7 @@ DIRECTORY_SWAPS = {
 
 
 class Case:
-    """A verb on @source, in tree/sub; @names: what may change, files first by their last part."""
+    """A verb on @source, with its files in tree/sub. @names: the names that change; files start with "x."."""
 
     def __init__(self, name, files, arguments, names, source="tree"):
         self.name, self.files, self.arguments, self.names, self.source = name, files, arguments, names, source
@@ -93,7 +94,7 @@ def files_below(directory):
 
 
 def fingerprint(directory):
-    """All that can change of a tree outside of which nothing may change."""
+    """All properties of a directory tree that must not change."""
     found = []
     for path in sorted([directory, *directory.rglob("*")]):
         status = path.lstat()
@@ -109,14 +110,14 @@ class Swaps:
         self.case, self.scratch, self.tracer = case, scratch, tracer
         self.problems, self.runs, self.changed = [], 0, 0
         self.original = case.files[case.module]
-        # Two more of the kind, which can be taken for the module: one to put in its place, one outside.
+        # Two more files that look like the module: one to replace it, and one outside the tree.
         if case.module.endswith(".btf"):
             self.other, outside = ((DATA / "modules/6.1.0-47-amd64" / f"{name}.btf").read_bytes() for name in ("act_mirred", "em_nbyte"))
         else:
             self.other = (DATA / "ko/crc-itu-t.ko").read_bytes()
             # The same with another byte of padding.
             outside = self.other[:15] + b"x" + self.other[16:]
-        # Outside, everything is there that the module may have beside it.
+        # Outside the tree are all files that the module may have beside it.
         self.outside = {file: b"outside" + data for file, data in case.files.items()}
         self.outside[case.module] = outside
 
@@ -126,7 +127,7 @@ class Swaps:
         (work / "victim/sub").mkdir(parents=True)
         for file, data in self.case.files.items():
             put(work / "tree/sub" / file, data, MODULE)
-            # Where the module is looked for if the directory is a link.
+            # The paths of the module if the directory is a link.
             for place in "victim", "victim/sub":
                 put(work / place / file, self.outside[file], VICTIM)
         put(work / "victim/passwd", b"precious", VICTIM)
@@ -156,10 +157,10 @@ class Swaps:
             timeout=TIMEOUT,
         )
 
-    # ---------------------------------------------------------------------------------- what there should be
+    # -------------------------------------------------------------------------------------- expected results
 
     def prepare(self):
-        """What each file becomes without a change of names, and the calls of the run."""
+        """Records each file's result without a change of names, and the calls of the run."""
         never = [(0, ":"), (0, ":")]
         self.first_look = {}
         for name in sorted({Path(name).name for name in self.case.names}):
@@ -177,7 +178,7 @@ class Swaps:
         self.known = {}
         self.learn(work, MODULE)
         shutil.rmtree(work)
-        # The others in its place, by themselves.
+        # The results of the other files, alone in its place.
         for data, attributes in (self.other, OTHER), (self.outside[self.case.module], VICTIM):
             work = self.lay_out("other")
             shutil.rmtree(work / "tree/sub")
@@ -200,7 +201,7 @@ class Swaps:
                 self.known.setdefault(data, set()).add(attributes)
 
     def lineage(self, data):
-        """The contents of which at least one has to be there if @data was."""
+        """The contents that prove that @data is not lost: at least one of them must exist."""
         return [known for known, whose in self.known.items() if whose & self.known[data]]
 
     # -------------------------------------------------------------------------------------------- one change
@@ -209,10 +210,10 @@ class Swaps:
         aside = "aside"
         there = f"[ ! -e {shlex.quote(name)} ] || mv {shlex.quote(name)} {aside}; mkdir -p {shlex.quote(str(Path(name).parent))}; {script}"
         again = f"[ ! -e {aside} ] || {{ [ -d {aside}2 ] || mkdir {aside}2; mv -T {shlex.quote(name)} {aside}2/swapped || :; mv -T {aside} {shlex.quote(name)}; }}"
-        # mv and ln say that something is in the way; that is as good as any change.
+        # mv and ln report that a name exists. That counts as a change, too.
         moments = [(moment, f"{{ {there}; }} 2> /dev/null || :"), (back or 0, f"{{ {again}; }} 2> /dev/null || :")]
-        # Output replaces whatever file is there, be it of somebody else. What came before the first look at a companion was
-        # there from the start, and goes with the module.
+        # Output replaces any existing file, even another user's. A companion that appeared before the first lookup of
+        # its name belongs to the module, and may go with it.
         last = Path(name).name
         may_go = name.startswith("out") or (last != self.case.module and moment <= self.first_look.get(last, 0))
         precious = [self.original] if may_go and what == "another file" else [self.original, self.other]
@@ -250,7 +251,7 @@ class Swaps:
     def look_at(self, label, path, done):
         status, data = path.stat(), path.read_bytes()
         attributes = (stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid))
-        # What came while another file was put back has no place: the error says where it is.
+        # A file that appeared while another one was put back keeps a temporary name, and the error names it.
         if path.name.startswith(".rebtf-") and path.name not in done.stderr:
             self.problem(label, "a temporary file stays", done.stderr)
         elif data not in self.known:
@@ -261,7 +262,7 @@ class Swaps:
     def problem(self, label, what, errors=""):
         self.problems.append(f"{label}: {what}" + "".join(f"\n  {line}" for line in errors.splitlines()))
 
-    # --------------------------------------------------------------------------------------------------- all
+    # ------------------------------------------------------------------------------------------------- sweep
 
     def jobs(self):
         looks = [i + 1 for i, call in enumerate(self.calls) if call == "N"]
@@ -270,7 +271,7 @@ class Swaps:
         for name, what, script in self.case.swaps():
             jobs += [(name, what, script, moment, None) for moment in looks + others]
             for i, moment in enumerate(looks):
-                # Back before the next look, or a few looks later.
+                # Put back before the next lookup, or a few lookups later.
                 jobs += [(name, what, script, moment, back) for back in looks[i + 1 : i + 9 : 2 if FULL else 3]]
         return jobs if FULL else random.Random(self.case.name).sample(jobs, RUNS)
 
@@ -295,7 +296,7 @@ class Swaps:
 
 
 def made(scratch, files, *arguments):
-    """What a verb makes of files."""
+    """A verb's results for files."""
     directory = Path(tempfile.mkdtemp(dir=scratch))
     for name, data in files.items():
         (directory / name).write_bytes(data)

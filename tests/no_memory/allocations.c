@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Allocations that fail: see allocations.h. Threads allocate, too, so numbers are atomic. */
+/*
+ * Wrappers of the allocating functions, which fail by number. Threads allocate, too, so the
+ * counters are atomic.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Operations on one object of BTF: see no_memory.h. */
+/* Operations on a single BTF object (no_memory.h). */
 #include "no_memory.h"
 
 static struct rebtf_error *open_all(struct things *t, struct outcome *outcome)

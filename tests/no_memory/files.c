@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Operations on files: modules in their forms, lists of them, kernels. See no_memory.h. */
+/* Operations on files (no_memory.h): modules in their forms, lists of them, and kernels. */
 #include <elf.h>
 #include <stdatomic.h>
 
@@ -103,7 +103,7 @@ static struct rebtf_error *copy_file(struct things *t, struct outcome *outcome)
 	return rebtf_module_copy(outcome->module, path);
 }
 
-/* The base stands by itself, as the BTF of a program does; and the ELF file says that it is one. */
+/* A BPF program: its BTF has no base, and its ELF header names the BPF machine. */
 static void prepare_program(struct things *t)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
@@ -121,7 +121,7 @@ static struct rebtf_error *hand_over(struct things *t, struct outcome *outcome)
 	return rebtf_module_loader_btf(outcome->module, NULL, &outcome->data, &outcome->size);
 }
 
-/* Directories by names that snapshots of the directory above them do not read. */
+/* Directories whose names the snapshot of their parent skips. */
 static void prepare_tree(struct things *t)
 {
 	t->path = strdup(scratch_path(t->directory, ".from/modules.order"));
@@ -219,7 +219,7 @@ void ids_of_a_real_module_follow_its_types(void **state)
 		skip();
 	snprintf(path, sizeof(path), "%s/vmlinux/6.1.0-47-amd64.btf", getenv("TESTDATA"));
 	assert_ok(rebtf_open(path, NULL, &kernel));
-	/* What is made for the kernel once is made here. */
+	/* Builds the kernel's caches, which are created only once. */
 	try_none(relocate_and_keep, prepare_distilled);
 	try_all(distill_file, prepare_real);
 	try_all(relocate_and_keep, prepare_distilled);
@@ -268,7 +268,7 @@ static void prepare_kernel(struct things *t)
 	write_bytes(t->path, blobs.base.data, blobs.base.size);
 }
 
-/* An image whose kernel is behind some bytes of code, packed. */
+/* An image with a compressed kernel behind some bytes of code. */
 static void prepare_image(struct things *t)
 {
 	struct iovec piece = { (void *)blobs.base.data, blobs.base.size };
@@ -286,7 +286,7 @@ static void prepare_image(struct things *t)
 	free(packed);
 }
 
-/* Once from the image, and once from the cache, if that could be written. */
+/* Opens the kernel from the image, and again from the cache if it could be written. */
 static struct rebtf_error *open_image(struct things *t, struct outcome *outcome)
 {
 	const struct rebtf_kernel_options options = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Runs an operation once as it should be, and then with each of its allocations failing: alone, and
- * together with all that come after it. What comes of it is compared, in memory and on disk.
+ * Runs an operation once normally, and then with each of its allocations failing: alone, and
+ * together with all later ones. Compares the results in memory and on disk.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "allocations.h"
 #include "no_memory.h"
 
-/* ----------------------------------------------------------------------------- what comes of it */
+/* -------------------------------------------------------------------------------------- results */
 
 void outcome_release(struct outcome *outcome)
 {
@@ -21,7 +21,7 @@ void outcome_release(struct outcome *outcome)
 	buffer_release(&outcome->text);
 }
 
-/* All that can be compared. */
+/* All comparable parts of an outcome. */
 static struct buffer bytes_of(const struct outcome *outcome)
 {
 	struct buffer all = {};
@@ -57,7 +57,7 @@ void tell(struct outcome *outcome, const void *data, size_t size)
 	failing_resume();
 }
 
-/* What is in a directory: names and contents, in the order of names. */
+/* Names and contents of the files in a directory, in the order of names. */
 static struct buffer snapshot(const char *directory)
 {
 	struct buffer all = {};
@@ -84,17 +84,17 @@ static struct buffer snapshot(const char *directory)
 
 /* -------------------------------------------------------------------------------------- one run */
 
-/* All that there is of one run, so that two can be compared. */
+/* One run, for comparison with another. */
 struct run {
 	struct things things;
 	struct outcome outcome;
 	struct rebtf_error *err;
-	unsigned int allocations;    /* of the work alone */
+	unsigned int allocations;    /* made by the operation alone */
 	struct buffer before, files; /* on disk */
 	struct buffer bytes;
 };
 
-/* The allocations from @first to @last fail; none if @first is 0. */
+/* Makes the allocations from @first to @last fail, or none if @first is 0. */
 static void run_once(struct run *run, operation *work, preparation *prepare, unsigned int first,
 		     unsigned int last)
 {
@@ -124,7 +124,7 @@ static void run_release(struct run *run)
 
 /* ------------------------------------------------------------------------------------- all runs */
 
-/* Of the address sanitizer, where there is one. */
+/* Defined only with the address sanitizer. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 unsigned int runs;
@@ -134,7 +134,10 @@ static bool same_buffer(const struct buffer *a, const struct buffer *b)
 	return a->size == b->size && (!a->size || !memcmp(a->data, b->data, a->size));
 }
 
-/* A run with failing allocations, beside @want, in which none did; true if it came out as NOMEM. */
+/*
+ * Compares a run with failing allocations to @want, a run without. Returns true if it failed for
+ * lack of memory.
+ */
 static bool try(operation *work, preparation *prepare, unsigned int first, unsigned int last,
 		const struct run *want)
 {
@@ -145,7 +148,7 @@ static bool try(operation *work, preparation *prepare, unsigned int first, unsig
 	runs++;
 	run_once(&run, work, prepare, first, last);
 	code = run.err ? run.err->code : 0;
-	/* A directory is opened by a function that says so in its own way. */
+	/* Opening a directory reports ENOMEM in errnum. */
 	failed = run.err && (code == REBTF_ERR_NOMEM || run.err->errnum == ENOMEM);
 	if (!failed && code != want_code)
 		fail_msg("allocations %u to %u: error %d instead of %d: %s", first, last, code,
@@ -166,7 +169,7 @@ void try_all(operation *work, preparation *prepare)
 	run_once(&want, work, prepare, 0, 0);
 	assert_in_range(want.allocations, 1, 100000);
 	for (unsigned int n = 1; n <= want.allocations; n++) {
-		/* This one alone, and then: from this one on, as when memory is really at its end. */
+		/* This one alone, and then all from this one on, as when memory really runs out. */
 		made_a_difference += try(work, prepare, n, n, &want);
 		try(work, prepare, n, UINT_MAX, &want);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Operations on loaders: what is known of a kernel, and the verdict on a module. See no_memory.h. */
+/* Operations on loaders (no_memory.h): the facts about a kernel, and the verdict on a module. */
 #include "module/test_elf.h"
 #include "no_memory.h"
 
 #define RELEASE "6.12.9-test"
-/* With a dot in front, as the harness looks into all files but these. */
+/* Starts with a dot, because the harness compares all files except these. */
 #define ROOT  ".root"
 #define FLAGS " SMP preempt mod_unload modversions "
 
@@ -32,7 +32,7 @@ static void put_text(const char *directory, const char *name, const char *text)
 	write_bytes(path, text, strlen(text));
 }
 
-/* A kernel of which its modules alone say what it exports. */
+/* A kernel whose exports are known only from its modules. */
 static void prepare_modules(struct things *t)
 {
 	t->path = strdup(scratch_path(t->directory, "own.ko"));
@@ -42,7 +42,7 @@ static void prepare_modules(struct things *t)
 	put_text(t->directory, ROOT "/boot/config-" RELEASE, "CONFIG_MODVERSIONS=y\n");
 }
 
-/* One with a file for that, and an index of its modules' symbols. */
+/* A kernel with a file of its exports, and with an index of its modules' symbols. */
 static void prepare_symvers(struct things *t)
 {
 	prepare_modules(t);
@@ -91,7 +91,7 @@ static struct rebtf_error *judge_module(struct things *t, struct outcome *outcom
 	return err;
 }
 
-/* The same, of a kernel that is named by its image, and with the file as an option. */
+/* The same with the kernel named by its image, and the file given as an option. */
 static struct rebtf_error *judge_by_image(struct things *t, struct outcome *outcome)
 {
 	char image[PATH_MAX], symvers[PATH_MAX];

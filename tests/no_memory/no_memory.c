@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What the library does when it gets no memory, all of it: see no_memory.h. */
+/* Lists the tests of the library without memory (no_memory.h). */
 #include "no_memory.h"
 
 int main(void)
 {
-	/* Each run in place syncs. */
+	/* A file system in memory, because each run in place syncs. */
 	const char *memory = "/dev/shm";
 	int failed;
 	const struct CMUnitTest tests[] = {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Each allocation of the library fails once: whatever is done then comes out as NOMEM, or right all
- * the same where there is another way, and the files on disk are as before. How many allocations
- * there are shows in a run without one that fails. In the sanitized build nothing of it may leak.
+ * Each allocation of the library fails once. The operation must then fail with NOMEM and leave the
+ * files on disk unchanged, or succeed in another way with the right result. A run without failures
+ * counts the allocations. In the sanitized build no memory may leak.
  *
- * An operation is a function that does one thing to what it is given, and keeps what came of it.
- * harness.c runs it again and again, on what things.c makes, with failures of allocations.c;
- * btf.c, split.c, files.c and loading.c have the operations, and no_memory.c lists the tests.
+ * An operation is a function that does one thing to its input and saves the results. harness.c runs
+ * it repeatedly on input from things.c, with failures from allocations.c. btf.c, split.c, files.c
+ * and loading.c contain the operations. no_memory.c lists the tests.
  */
 #ifndef REBTF_NO_MEMORY_NO_MEMORY_H
 #define REBTF_NO_MEMORY_NO_MEMORY_H
@@ -14,17 +14,17 @@
 #include "module/module_for_test.h"
 #include "split/split_for_test.h"
 
-/* Made anew for each run, as objects keep what was made for them once. */
+/* The input of an operation. It is created anew for each run, because objects cache results. */
 struct things {
 	struct rebtf_btf *base, *split;
-	struct rebtf_btf *new_base; /* where much is missing, or is of another size */
-	struct parts parts;	    /* of the split */
+	struct rebtf_btf *new_base; /* lacks many types, and has others with other sizes */
+	struct parts parts;	    /* the parts of the split */
 	struct rebtf_btf *standalone;
-	char *directory; /* with modules in it */
-	char *path;	 /* of the one that is worked on */
+	char *directory; /* contains modules */
+	char *path;	 /* the module to work on */
 };
 
-/* What an operation made; all that is not NULL counts. */
+/* The results of an operation. All members that are not NULL count. */
 struct outcome {
 	struct rebtf_btf *btf[3];
 	void *data;
@@ -36,24 +36,24 @@ struct outcome {
 
 typedef struct rebtf_error *operation(struct things *t, struct outcome *outcome);
 
-/* Makes a file in t->directory, and says in t->path, malloced, which it is. */
+/* Creates a file in t->directory, and sets t->path, malloced, to its path. */
 typedef void preparation(struct things *t);
 
-/* Does the work with each allocation failing. @prepare: NULL if it needs no file. */
+/* Runs the operation with each allocation failing. @prepare: NULL if it needs no file. */
 void try_all(operation *work, preparation *prepare);
 
-/* Does it once, with none failing, and forgets what came of it. */
+/* Runs the operation once without failures, and discards its results. */
 void try_none(operation *work, preparation *prepare);
 
-/* Where to put a new piece of text; not out of the memory that fails. */
+/* Appends data to the outcome's text, with memory that does not fail. */
 void tell(struct outcome *outcome, const void *data, size_t size);
 
 void outcome_release(struct outcome *outcome);
 
-/* How many times something was done while allocations failed. */
+/* The number of runs with failing allocations. */
 extern unsigned int runs;
 
-/* What things are opened from: made once. */
+/* The bytes that things are opened from, created once. */
 struct blobs {
 	struct bytes base, split, new_base, standalone;
 	struct bytes distilled_base, over_distilled, expects;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Operations on split BTF and its base, between which types are matched: see no_memory.h. */
+/* Operations on split BTF and its base, whose types are matched (no_memory.h). */
 #include "no_memory.h"
 
 static struct rebtf_error *distill(struct things *t, struct outcome *outcome)
@@ -127,7 +127,7 @@ static struct rebtf_error *compare(struct things *t, struct outcome *outcome)
 
 		if (rebtf_type_kind(type) != REBTF_KIND_STRUCT || !type->name_off)
 			continue;
-		/* Any other will do. */
+		/* Any other struct is suitable. */
 		for (other = rebtf_type_count(t->new_base) - 1; other; other--) {
 			if (rebtf_type_kind(rebtf_type_by_id(t->new_base, other)) ==
 			    REBTF_KIND_STRUCT)

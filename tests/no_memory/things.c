@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What operations work on: BTF of random types in all its forms. It is made once, as bytes, and
+ * The input of operations: BTF of random types in all its forms. It is created once, as bytes, and
  * opened for each run.
  */
 #include "no_memory.h"
