@@ -6,8 +6,8 @@
     tests/rebuild_btf.py prototypes SHARE NAMES FROM TO   the same, and each has a prototype of its own
     tests/rebuild_btf.py order SEED FROM TO               the same types in another order
 
-NAMES selects the functions' names: "there", new strings just before the names of the types after them; "end", new strings
-at the end; "old", names of existing functions. The input must have this machine's byte order.
+NAMES selects the functions' names: "there", new strings just before the names of the types after them; "end", new
+strings at the end; "old", names of existing functions. The input must have this machine's byte order.
 """
 
 import random
