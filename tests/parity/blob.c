@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Blobs as such (see blob.h): random numbers, leaving types out, and writing. */
+/* Operations on blobs: random numbers, adding, swapping and removing types, and writing. */
 #include <string.h>
 
 #include "rebtf.h"
@@ -119,7 +119,7 @@ size_t blob_write(const struct blob *b, uint8_t *out)
 
 	memcpy(header, b->header, sizeof(header));
 	memset(out, 0, at);
-	/* The fields hold differences from what would be right. */
+	/* The fields hold differences from the correct values. */
 	header[1] += b->header_size;
 	header[2] += b->strings_first ? b->strings_size : 0;
 	header[3] += types_size;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * One change to a blob: a field, a reference, a name, the order of types, a chain put in, the
- * strings, the header. References come up most often, as most rules are about them.
+ * Makes one change to a blob: a field, a reference, a name, the order of types, an additional
+ * chain, the strings, or the header. References are changed most often, because most rules concern
+ * them.
  */
 #include <string.h>
 
@@ -44,7 +45,7 @@ static uint32_t odd_number(struct blob *b, struct rng *r, uint32_t old)
 	}
 }
 
-/* A random field of a sort; NULL if the blob has none at hand. */
+/* A random field of the given sort. NULL if a few tries find none. */
 static uint32_t *pick_field(struct blob *b, struct rng *r, enum rebtf_field field)
 {
 	uint32_t *found = NULL, seen = 0, i = rng_below(r, b->count);
@@ -124,7 +125,7 @@ static void change_info(struct blob *b, struct rng *r)
 	}
 }
 
-/* Another kind of the same length. */
+/* Changes to another kind of the same length. */
 static void change_kind(struct blob *b, struct rng *r)
 {
 	static const uint32_t groups[][8] = {
@@ -146,7 +147,7 @@ static void change_kind(struct blob *b, struct rng *r)
 			t->info = (t->info & 0x80ffffff) | groups[g][rng_below(r, (uint32_t)size)]
 								   << 24;
 	}
-	/* So that the name is not all that is wrong. */
+	/* Also changes the name half of the time, so that the name is not the only error. */
 	if (rng_below(r, 2))
 		t->name_off = t->name_off ? 0 : 1;
 }
@@ -158,8 +159,8 @@ static void swap_types(struct blob *b, struct rng *r)
 }
 
 /*
- * A chain of about as many as kernels take, upwards or downwards, at the end of the types. It leads to
- * a type that is there; or back to itself. Something refers to its start.
+ * Adds a chain about as long as kernels accept, with ascending or descending ids, at the end of the
+ * types. It leads to an existing type or back to itself. Another type refers to its start.
  */
 static void add_chain(struct blob *b, struct rng *r)
 {
@@ -192,7 +193,7 @@ static void add_chain(struct blob *b, struct rng *r)
 		*id = rng_below(r, 2) ? (upwards ? first : b->count) : first + rng_below(r, length);
 }
 
-/* Arrays in arrays, or structs in structs, about as deep as kernels go. */
+/* Adds nested arrays or structs, about as deep as kernels accept. */
 static void add_nest(struct blob *b, struct rng *r)
 {
 	uint32_t length = 29 + rng_below(r, 6), first = b->count + 1;
@@ -218,7 +219,7 @@ static void add_nest(struct blob *b, struct rng *r)
 	}
 }
 
-/* A random type of these kinds; NULL if the blob has none at hand. */
+/* A random type of these kinds. NULL if a few tries find none. */
 static struct rebtf_type *pick_type(struct blob *b, struct rng *r, uint32_t kinds, uint32_t *i)
 {
 	for (unsigned int tries = 0; tries < 8; tries++) {
@@ -232,7 +233,7 @@ static struct rebtf_type *pick_type(struct blob *b, struct rng *r, uint32_t kind
 	return NULL;
 }
 
-/* Where a member lies, and how long a bit-field is. */
+/* Changes the offset of a member, or the size of a bit-field. */
 static void change_member(struct blob *b, struct rng *r)
 {
 	uint32_t i, members, *offset;
@@ -258,11 +259,11 @@ static void change_member(struct blob *b, struct rng *r)
 		t->size += rng_below(r, 32);
 		break;
 	case 3:
-		/* As far out as can be. */
+		/* The largest offsets. */
 		b->words[b->start[i + 1] - 1] = -8u + rng_below(r, 8);
 		t->size = 1u << 29;
 		i = b->words[b->start[i + 1] - 2] - 1;
-		/* If it is an INT, one of a few bits that are not its first. */
+		/* If its type is an INT, reduces it to a few bits at a nonzero offset. */
 		if (i < b->count && rebtf_type_kind(type_at(b, i)) == REBTF_KIND_INT)
 			type_at(b, i)[1].name_off = rng_below(r, 9) << 16 | rng_below(r, 9);
 		break;
@@ -274,7 +275,7 @@ static void change_member(struct blob *b, struct rng *r)
 	}
 }
 
-/* Where variables lie, up to where their ends wrap. */
+/* Changes offsets of variables, up to values at which their ends wrap. */
 static void change_section(struct blob *b, struct rng *r)
 {
 	uint32_t i, vars, *var;
@@ -299,7 +300,7 @@ static void change_section(struct blob *b, struct rng *r)
 		var[2] = 0xfffffe00 + rng_below(r, 512);
 		break;
 	default:
-		/* One wraps after the other. */
+		/* Each variable's end wraps. */
 		t->size = 0xffffff00;
 		var = b->words + b->start[i] + 3;
 		for (uint32_t end = 0xffff0000; vars--; var += 3) {
@@ -353,7 +354,7 @@ static void change_header(struct blob *b, struct rng *r)
 		break;
 	case 5:
 		if (!rng_below(r, 3)) {
-			/* No strings, no types, or nothing at all. */
+			/* Without strings, types, or both. */
 			if (rng_below(r, 3))
 				b->strings_size = 0;
 			if (rng_below(r, 3)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Asks the running kernel whether it takes BTF, as a loader of BPF programs does. */
+/* Asks the running kernel whether it accepts BTF, like a loader of BPF programs. */
 #ifndef REBTF_TESTS_PARITY_LOAD_BTF_H
 #define REBTF_TESTS_PARITY_LOAD_BTF_H
 
@@ -12,7 +12,10 @@
 /* From the kernel's include/uapi/linux/bpf.h. */
 #define BPF_BTF_LOAD 18
 
-/* The error's number; 0 if it does. @log: of @log_size, for what the kernel says about it; or NULL. */
+/*
+ * Returns the errno of the load, or 0 if the kernel accepts the BTF. @log: a buffer of @log_size
+ * bytes for the kernel's messages, or NULL.
+ */
 static inline int load_btf(const void *data, size_t size, char *log, size_t log_size)
 {
 	const struct {

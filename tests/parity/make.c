@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Valid BTF at random. Types get their ids first and their contents later, in another order: what a
- * type contains was made before it, so that there is no loop, but it may have a larger id.
+ * Makes valid BTF at random. Types get their ids first and their contents later, in another order.
+ * A type's parts are made before it, so there are no loops, but they may have larger ids.
  */
 #include <string.h>
 
@@ -14,11 +14,11 @@
 struct maker {
 	struct blob *b;
 	struct rng *r;
-	uint32_t order[BLOB_MAX_TYPES]; /* which type (from 0) is made when */
+	uint32_t order[BLOB_MAX_TYPES]; /* the type (from 0) that is made at each step */
 	uint32_t made;
-	/* Of types that are made, by number. */
+	/* About the types made so far, by number. */
 	uint32_t kind[BLOB_MAX_TYPES];
-	uint64_t size[BLOB_MAX_TYPES]; /* 0 for what has none */
+	uint64_t size[BLOB_MAX_TYPES]; /* 0 for types without a size */
 	bool sized[BLOB_MAX_TYPES];
 	uint32_t below[BLOB_MAX_TYPES]; /* kind below modifiers */
 	uint32_t depth[BLOB_MAX_TYPES];
@@ -26,7 +26,7 @@ struct maker {
 	uint32_t length[BLOB_MAX_TYPES];
 };
 
-/* Names are strings of a pool, which each blob has in full. */
+/* Names come from a fixed list, which each blob contains completely. */
 static const char *const identifiers[] = { "a",
 					   "int",
 					   "foo",
@@ -61,7 +61,7 @@ static void add_strings(struct blob *b, struct rng *r)
 	}
 }
 
-/* The offset of a good name. */
+/* The offset of a valid name. */
 static uint32_t a_name(struct maker *m)
 {
 	uint32_t off = 1;
@@ -76,7 +76,10 @@ static uint32_t maybe_name(struct maker *m)
 	return rng_below(m->r, 3) ? a_name(m) : 0;
 }
 
-/* A type that was made and has a size; false if there is none. @limit: of its size, in bytes. */
+/*
+ * Picks a type that is already made and has a size of at most @limit bytes. Returns false if a few
+ * tries find none.
+ */
 static bool pick_sized(struct maker *m, uint64_t limit, uint32_t *i)
 {
 	for (unsigned int tries = 0; m->made && tries < 12; tries++) {
@@ -149,7 +152,7 @@ static bool is_odd_int(const struct maker *m, uint32_t i)
 {
 	uint32_t data;
 
-	/* Through modifiers nobody can tell: only these themselves, and names for nothing else. */
+	/* Behind modifiers the INT's bits are not known here, so any modifier of an INT is odd. */
 	if (m->below[i] != REBTF_KIND_INT)
 		return false;
 	if (m->kind[i] != REBTF_KIND_INT)
@@ -239,7 +242,7 @@ static void make_modifier(struct maker *m, uint32_t i, uint32_t kind)
 		       1u << REBTF_KIND_DECL_TAG)))
 			to = target + 1;
 	}
-	/* Type tags come first in a chain, so nothing but one refers to one. */
+	/* Type tags must come first in a chain, so only a type tag may refer to one. */
 	if (to && m->kind[target] == REBTF_KIND_TYPE_TAG)
 		kind = REBTF_KIND_TYPE_TAG;
 	if (kind == REBTF_KIND_TYPEDEF || kind == REBTF_KIND_TYPE_TAG)
@@ -394,7 +397,7 @@ static bool make_type(struct maker *m, uint32_t i, uint32_t kind)
 	}
 }
 
-/* Ids in the order in which types are made; or that order reversed, or none at all. */
+/* Ids in the order in which types are made, in reverse order, or in random order. */
 static void make_order(struct maker *m, uint32_t count)
 {
 	uint32_t how = rng_below(m->r, 4);
@@ -409,7 +412,7 @@ static void make_order(struct maker *m, uint32_t count)
 	}
 }
 
-/* How many types: few, most often. A third of all blobs have few kinds, which makes deep ones. */
+/* Most blobs have few types. A third of all blobs have few kinds, which makes deep ones. */
 void blob_make(struct blob *b, struct rng *r)
 {
 	static const uint32_t chain_kinds[] = { REBTF_KIND_PTR,	     REBTF_KIND_CONST,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Does rebtf_verify() say what the kernel says? Blobs are made up (blob.h), each goes through
- * bpf(BPF_BTF_LOAD) of the running kernel, and the verdicts must be the same. A blob whose first
- * types can stand alone is judged a second time as split BTF over these, or over two bases in a row:
- * kernels load no split BTF from programs, but what it says is what all say together, which they do.
+ * Compares rebtf_verify() with the kernel. The program makes random blobs (blob.h) and loads each
+ * into the running kernel with bpf(BPF_BTF_LOAD). The verdicts must be the same. If the first types
+ * of a blob are valid alone, the blob is also judged as split BTF over these types, or over a chain
+ * of two bases. Kernels load no split BTF from programs, but the split BTF and its bases together
+ * have the meaning of the whole blob, which they do load.
  *
- * Where verdicts differ, the blob is made smaller as long as they do, and printed; that is what
- * becomes a named test. Needs the right to load BTF (root, or CAP_BPF).
+ * If verdicts differ, the program reduces the blob while they still differ, and prints it. The
+ * result becomes a named test. Needs the right to load BTF (root or CAP_BPF).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -46,10 +47,10 @@ static void __attribute__((noreturn)) die(const char *what)
 	exit(2);
 }
 
-/* --required: that there is nothing to be compared is an error. */
+/* --required: it is an error if no comparison is possible. */
 static bool required;
 
-/* Ends the program: there is nothing to be compared here. */
+/* Ends the program, because no comparison is possible here. */
 static void __attribute__((noreturn)) skip(const char *why)
 {
 	if (required)
@@ -67,7 +68,7 @@ static bool kernel_accepts_logging(const uint8_t *data, size_t size, char *log, 
 
 	if (error == EPERM || error == ENOSYS)
 		skip("this process may not load BTF");
-	/* Everything else is about the blob; 524 is the kernel's ENOTSUPP. */
+	/* All other errors are about the blob. 524 is the kernel's ENOTSUPP. */
 	if (error && error != EINVAL && error != E2BIG && error != EEXIST && error != ENOENT &&
 	    error != ELOOP && error != EFAULT && error != 524 && error != ENOSPC) {
 		errno = error;
@@ -81,7 +82,7 @@ static bool kernel_accepts(const uint8_t *data, size_t size)
 	return kernel_accepts_logging(data, size, NULL, 0);
 }
 
-/* *@text: why not, malloced. */
+/* Sets *@text to the reason of a refusal, malloced. */
 static bool rebtf_accepts(const struct options *options, const uint8_t *data, size_t size,
 			  struct rebtf_btf *base, char **text)
 {
@@ -104,7 +105,7 @@ static bool rebtf_accepts(const struct options *options, const uint8_t *data, si
 	return accepts;
 }
 
-/* Some of a blob: types @from to @to, and strings likewise. */
+/* A part of a blob: types from @from up to @to, and a range of strings. */
 struct part {
 	uint32_t from, to;
 	uint32_t strings_from, strings_to;
@@ -117,7 +118,7 @@ static size_t write_part(const struct blob *b, const struct part *part, uint8_t 
 
 	cut = *b;
 	memmove(cut.words, cut.words + cut.start[part->from], words * sizeof(uint32_t));
-	/* To be written, they can as well be one. */
+	/* For writing, the words can be treated as a single type. */
 	cut.count = 1;
 	cut.start[1] = words;
 	cut.strings_size = part->strings_to - part->strings_from;
@@ -130,7 +131,7 @@ static struct part part_before(const struct blob *b, const struct part *last, ui
 {
 	struct part part = { .from = last->to, .to = to, .strings_from = last->strings_to };
 
-	/* Strings are cut in proportion, so that they end up on all sides. */
+	/* Splits the strings in proportion, so that all parts have some. */
 	part.strings_to = to == b->count ? b->strings_size : b->strings_size * to / b->count;
 	while (part.strings_to > part.strings_from && part.strings_to < b->strings_size &&
 	       b->strings[part.strings_to - 1])
@@ -138,7 +139,7 @@ static struct part part_before(const struct blob *b, const struct part *last, ui
 	return part;
 }
 
-/* The part as BTF over @base, if both judges' rules and rebtf_open() let it stand. */
+/* Opens the part as BTF over @base, if both judges' rules and rebtf_open() accept it. */
 static struct rebtf_btf *open_part(const struct options *options, const struct blob *b,
 				   const struct part *part, struct rebtf_btf *base)
 {
@@ -156,7 +157,7 @@ static struct rebtf_btf *open_part(const struct options *options, const struct b
 	return NULL;
 }
 
-/* A file that is put together as usual, so that it can be taken apart. */
+/* Whether the file has the usual layout, so that it can be split into parts. */
 static bool is_plain(const struct blob *b)
 {
 	static const uint32_t plain[8] = { BLOB_FIRST_WORD };
@@ -166,7 +167,7 @@ static bool is_plain(const struct blob *b)
 	       !b->strings[0] && !b->strings[b->strings_size - 1];
 }
 
-/* How the judges may differ. */
+/* How the judges' verdicts differ. */
 enum difference {
 	SAME,
 	DIFFER,
@@ -174,8 +175,8 @@ enum difference {
 };
 
 /*
- * The verdict on @b as split BTF over its first types, which are split themselves where there are two
- * @cuts. False if these cannot stand for themselves.
+ * Judges @b as split BTF over its first types. With two @cuts these are split themselves. Returns
+ * false if they are not valid alone.
  */
 static bool judge_split(const struct options *options, const struct blob *b, const uint32_t cuts[2],
 			bool *accepts)
@@ -225,10 +226,10 @@ static enum difference judge(const struct options *options, const struct blob *b
 
 /* --------------------------------------------------------------------------------------- finding */
 
-/* @cuts: where it may be split, in ascending order; 0 is nowhere. */
+/* @cuts: the points at which it may be split, in ascending order, or 0. */
 static void make(struct blob *b, uint64_t seed, uint32_t cuts[2])
 {
-	/* Any seed but 0 will do; neighbours must not give neighbours. */
+	/* Any seed but 0 is suitable. Neighbouring seeds must not give similar blobs. */
 	struct rng r = { .state = (seed + 1) * 0x9e3779b97f4a7c15ull | 1 };
 	uint32_t changes;
 
@@ -244,7 +245,7 @@ static void make(struct blob *b, uint64_t seed, uint32_t cuts[2])
 		blob_specialise(b, &r);
 		for (changes = rng_below(&r, 8) / 6; changes; changes--)
 			blob_change(b, &r);
-		/* What is special to programs is no business of split BTF. */
+		/* Split BTF has no special rules for programs. */
 		return;
 	}
 	for (; changes; changes--)
@@ -253,7 +254,7 @@ static void make(struct blob *b, uint64_t seed, uint32_t cuts[2])
 	cuts[0] = cuts[1] && rng_below(&r, 2) ? rng_below(&r, cuts[1]) : 0;
 }
 
-/* Leaves out what is not needed for the verdicts to differ. */
+/* Removes all parts that are not needed for the verdicts to differ. */
 static void minimise(const struct options *options, struct blob *b, uint32_t cuts[2],
 		     enum difference how)
 {
@@ -323,7 +324,7 @@ static struct tally work(const struct options *options, unsigned int worker)
 		uint16_t magic;
 
 		make(&b, options->seed + i, cuts);
-		/* BTF of the other byte order, which is another kernel's business. */
+		/* BTF of the other byte order is for another kernel. */
 		memcpy(&magic, b.header, sizeof(magic));
 		if (magic == 0x9feb)
 			continue;
@@ -377,7 +378,7 @@ static struct tally run(const struct options *options)
 	return sum;
 }
 
-/* What the running kernel has itself counts for pointers that own it. */
+/* The kernel's own types matter for pointers that own them. */
 static struct rebtf_btf *open_kernel_types(void)
 {
 	struct rebtf_btf *btf;
@@ -389,7 +390,10 @@ static struct rebtf_btf *open_kernel_types(void)
 	exit(2);
 }
 
-/* The versions whose rules rebtf has from their source; between these, it can only guess. */
+/*
+ * The versions whose rules rebtf takes from their source. For versions between them it can only
+ * guess.
+ */
 static const char *rules_of(const char *release)
 {
 	static const char *const known[] = { "6.1", "6.12", "6.18", "7.2" };
@@ -413,7 +417,7 @@ static void usage(void)
 
 int main(int argc, char **argv)
 {
-	/* The least BTF there is: one pointer to void. */
+	/* The smallest BTF: one pointer to void. */
 	static const uint32_t one_pointer[] = { BLOB_FIRST_WORD, 24, 0, 12, 12, 1, 0,
 						0x02000000,	 0,  0 };
 	static const struct option longs[] = { { "count", required_argument, NULL, 'c' },

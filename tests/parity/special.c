@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What BPF programs share with the kernel by name: locks, lists, trees, reference counts, and
- * pointers that are tagged as the kernel's. Most structs have what goes together, so that kernels take
- * many; now and then something has another size, place, name or kind.
+ * Makes structs with the types that BPF programs share with the kernel by name: locks, lists,
+ * trees, reference counts, and pointers tagged as the kernel's. Most structs have matching members,
+ * so that kernels accept many of them. Now and then one has another size, offset, name or kind.
  */
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(a[0]))
 
-/* The ones that structs here are made from. */
+/* The types that structs here are made from. */
 enum shared {
 	SPIN_LOCK,
 	LIST_HEAD,
@@ -21,7 +21,7 @@ enum shared {
 	RB_NODE,
 	REFCOUNT,
 	RES_SPIN_LOCK,
-	TIMER, /* which is shared, too, but nothing special in BTF */
+	TIMER, /* also shared, but not special in BTF */
 	SHARED_COUNT
 };
 
@@ -41,7 +41,7 @@ static const struct {
 };
 
 static const char *const tags[] = { "kptr", "kptr_untrusted", "percpu_kptr", "uptr", "user" };
-/* A kernel has the first ones, and of some it knows how to let go. */
+/* A kernel has the first ones, and knows how to release some of them. */
 static const char *const pointees[] = { "task_struct", "bpf_cpumask", "file", "no_such_struct" };
 static const char *const own_names[] = { "s0", "s1", "s2", "s3", "s4", "s5",
 					 "s6", "s7", "s8", "s9", "sa" };
@@ -57,11 +57,11 @@ struct program {
 	uint32_t own[MOST_OWN]; /* ids that the program's structs have or will have */
 	uint32_t own_size[MOST_OWN];
 	uint32_t own_count;
-	/* Of the struct at hand. */
+	/* About the current struct. */
 	bool is_union;
-	uint32_t at; /* where the next member goes, in bytes; of a union, how long it is */
+	uint32_t at; /* offset of the next member, in bytes; in a union, its size */
 	uint32_t members;
-	/* Which members are lists or trees, and of what. */
+	/* The members that are lists or trees, and their elements. */
 	struct {
 		uint32_t member;
 		uint32_t own;
@@ -82,7 +82,7 @@ static uint32_t next_id(const struct program *p)
 
 /* ------------------------------------------------------------------------------------------ parts */
 
-/* A shared type, or something of that name that is none. */
+/* Adds a shared type, or another type of that name. */
 static void add_shared(struct program *p, enum shared i)
 {
 	uint32_t name = blob_string(p->b, shared_types[i].name), size = shared_types[i].size;
@@ -101,7 +101,7 @@ static void add_shared(struct program *p, enum shared i)
 		blob_begin(p->b, name, REBTF_KIND_INT, 0, 4);
 		blob_put(p->b, 32);
 		break;
-	case 3: /* another one comes before the one that is used */
+	case 3: /* another type precedes the one that is used */
 		blob_begin(p->b, name, REBTF_KIND_STRUCT, 0, size);
 		p->shared[i] = next_id(p);
 		/* fall through */
@@ -110,7 +110,7 @@ static void add_shared(struct program *p, enum shared i)
 	}
 }
 
-/* What a tagged pointer points to. */
+/* Adds the target of a tagged pointer. */
 static uint32_t add_pointee(struct program *p)
 {
 	uint32_t id;
@@ -133,7 +133,7 @@ static uint32_t add_pointee(struct program *p)
 	}
 }
 
-/* From the struct up to the pointer. */
+/* Adds the types from the struct's member to the pointer. */
 static uint32_t add_pointer(struct program *p)
 {
 	uint32_t to = add_pointee(p), count = seldom(p, 12) ? rng_below(p->r, 3) : 1;
@@ -204,7 +204,7 @@ static void add_lock(struct program *p)
 	add_shared_member(p, "lock", seldom(p, 6) ? RES_SPIN_LOCK : SPIN_LOCK);
 }
 
-/* @which: bit 0, one of lists; bit 1, one of trees. */
+/* @which: bit 0 adds a list node, bit 1 a tree node. */
 static void add_nodes(struct program *p, uint32_t which)
 {
 	if (which & 1)
@@ -215,7 +215,10 @@ static void add_nodes(struct program *p, uint32_t which)
 		add_shared_member(p, "ref", REFCOUNT);
 }
 
-/* An INT of a few bits, which may start anywhere: where structs are looked into, at a whole byte. */
+/*
+ * Adds an INT of a few bits, which may start inside a byte. Kernels look into structs only at whole
+ * bytes.
+ */
 static void add_bits(struct program *p)
 {
 	uint32_t offset = p->is_union ? 0 : p->at * 8 + rng_below(p->r, 2);
@@ -227,7 +230,7 @@ static void add_bits(struct program *p)
 	p->members++;
 }
 
-/* A struct that came before, by value; so there are no loops. */
+/* Adds an earlier struct by value. Earlier ones only, so there are no loops. */
 static void add_nested(struct program *p, uint32_t i)
 {
 	uint32_t k = i ? rng_below(p->r, i) : 0;
@@ -267,7 +270,7 @@ static void add_tags(struct program *p, uint32_t id)
 	for (uint32_t i = 0; i < p->root_count; i++) {
 		char tag[32] = "contains:";
 
-		/* Nearly always one, of what there is. */
+		/* Nearly always one tag, and for an existing struct. */
 		for (uint32_t count = seldom(p, 30) ? rng_below(p->r, 3) : 1; count; count--) {
 			tag[9] = 0;
 			strcat(tag, seldom(p, 40) ? "" : own_names[p->roots[i].own]);
@@ -284,8 +287,9 @@ static void add_tags(struct program *p, uint32_t id)
 }
 
 /*
- * Struct @i. @next: of which struct lists and trees are. All that are in a chain have a node and a
- * list of the next one's, but for one whose next one is itself: how long can it be?
+ * Adds struct @i, whose lists and trees contain struct @next. In a chain each struct has a node,
+ * and a list of the next struct; but the last one, whose @next is itself, has no list. The chain
+ * tests the largest accepted length.
  */
 static void add_own(struct program *p, uint32_t i, bool in_chain, uint32_t next)
 {
@@ -314,7 +318,7 @@ static void add_own(struct program *p, uint32_t i, bool in_chain, uint32_t next)
 	add_tags(p, at + 1);
 }
 
-/* Members of one struct are arrays of what others have one of. */
+/* Adds a struct with an array of a type that others have as a single member. */
 static void add_array(struct program *p)
 {
 	static const uint32_t lengths[] = { 0, 1, 2, 3, 5, 6, 10, 11, 12 };
@@ -350,7 +354,7 @@ static void add_array(struct program *p)
 	add_tags(p, p->b->count);
 }
 
-/* Most often the next one; the last one's is itself. */
+/* Most often the next struct. The last one's is itself. */
 static uint32_t next_of(struct program *p, uint32_t i)
 {
 	if (seldom(p, 20))
@@ -375,7 +379,10 @@ void blob_specialise(struct blob *b, struct rng *r)
 		if (!seldom(&p, 30))
 			add_shared(&p, i);
 	}
-	/* Pointers and lists are of structs that are not there yet: these end up where they should be. */
+	/*
+	 * Pointers and lists refer to structs that do not exist yet. The second pass gives them the
+	 * right ids.
+	 */
 	first = b->count;
 	first_string = b->strings_size;
 	for (int pass = 0; pass < 2; pass++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A few types, each fine by itself, that refer to one another without any plan: that is where the order of
- * types shows, and in what way kernels go from one to the next.
+ * Makes a few types, each valid by itself, that refer to one another at random. They test the
+ * effects of the order of types, and of the order in which kernels visit them.
  */
 #include "rebtf.h"
 
@@ -19,7 +19,7 @@ struct tangle {
 	uint32_t kinds[16]; /* of each type */
 };
 
-/* The id of some type, most often one of these kinds. */
+/* A random type's id, most often of one of these kinds. */
 static uint32_t some_id(struct tangle *t, uint32_t kinds)
 {
 	uint32_t i = 0;
@@ -99,7 +99,7 @@ static void add_type(struct tangle *t, uint32_t kind)
 
 void blob_tangle(struct blob *b, struct rng *r)
 {
-	/* Kinds that have something to do with one another. */
+	/* Kinds that interact. */
 	static const uint32_t sets[][4] = {
 		{ REBTF_KIND_PTR, REBTF_KIND_CONST, REBTF_KIND_STRUCT, REBTF_KIND_ARRAY },
 		{ REBTF_KIND_PTR, REBTF_KIND_TYPEDEF, REBTF_KIND_UNION, REBTF_KIND_FWD },
