@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The first process of a virtual machine that has nothing else. Does what the lines of /plan say, and
- * says on the console what came of it:
+ * The first and only process of a virtual machine. Executes the lines of /plan, and prints the
+ * results on the console:
  *
  *	load NAME FLAGS PATH	a module, by finit_module(): "LOAD NAME ERRNO"
  *	same NAME PATH		whether /sys/kernel/btf/NAME has PATH's bytes: "SAME NAME yes", or no
- *	run PROGRAM ARG...	what the program prints
+ *	run PROGRAM ARG...	the program's output
  *
- * After that come the kernel's own lines about BTF, as "KERNEL ...", and "END".
+ * Then it prints the kernel's own lines about BTF, as "KERNEL ...", and "END".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,7 +25,7 @@
 
 #define MAX_WORDS 16
 
-/* NULL if it cannot be read. A 0 follows the bytes. */
+/* Returns the file's contents, followed by a 0 byte. NULL if it cannot be read. */
 static char *read_file(const char *path, size_t *size)
 {
 	size_t room = 1 << 16;
@@ -46,7 +46,7 @@ static char *read_file(const char *path, size_t *size)
 	return data;
 }
 
-/* In a process of its own, as a module that goes wrong takes along who loads it. */
+/* Loads in a separate process, because a faulty module can kill the process that loads it. */
 static void load(const char *name, int flags, const char *path)
 {
 	pid_t child = fork();
@@ -110,7 +110,7 @@ static void do_line(char *line)
 
 static void print_kernel_lines(void)
 {
-	int size = klogctl(10, NULL, 0); /* the buffer's size; 3 reads all that is in it */
+	int size = klogctl(10, NULL, 0); /* 10: size of the buffer; 3: reads all of it */
 	char *log = malloc((size_t)size + 1), *rest = NULL;
 
 	size = klogctl(3, log, size);

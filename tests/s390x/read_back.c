@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What libbpf makes of modules that rebtf wrote:
+ * Compares modules that rebtf wrote, as read by libbpf:
  *
  *	read_back BASE DIR OTHER_DIR < NAMES
  *
- * Each module is read from DIR and from OTHER_DIR, over BASE, and has to be the same there, type by
- * type. A module with a .BTF.base is relocated onto BASE by libbpf, on the way; so distilled modules
- * in DIR, and in OTHER_DIR what rebtf relocated them to, show whether both come to the same. BASE "-":
- * each module is standalone. Exit status: 0 all is well, 1 there are differences, 2 it could not be done.
+ * Reads each module from DIR and from OTHER_DIR, over BASE. Both must be the same, type by type. If
+ * a module has a .BTF.base, libbpf relocates it onto BASE as it reads it. With distilled modules in
+ * DIR, and rebtf's relocated ones in OTHER_DIR, this shows whether both relocations have the same
+ * result. With "-" as BASE each module is standalone. Exit status: 0 no differences, 1 differences,
+ * 2 failure.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -19,7 +20,7 @@
 
 #include "../distro/same.h"
 
-/* libbpf says by errno alone why it does not take a file. */
+/* libbpf reports only by errno why it rejects a file. */
 static struct btf *read_module(const char *dir, const char *name, struct btf *base)
 {
 	char path[PATH_MAX];
