@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""A kernel in QEMU with the tests that it is to run, and the one list of results that all of them go into."""
+"""A kernel in QEMU with its tests, and the common list of all results."""
 
 import base64
 import gzip
@@ -15,7 +15,7 @@ MODULE_PROGRAMS = "load", "kfunc"
 
 
 class Tap:
-    """All results, of this program and of the guests, under one numbering."""
+    """All results, of this program and of the guests, in one numbering."""
 
     def __init__(self):
         self.count = self.failed = 0
@@ -58,7 +58,7 @@ class Guest:
             shutil.copy(program, self.root / "bin")
 
     def take(self, what, name):
-        """Puts a file, or bytes, into the guest, and says where."""
+        """Copies a file, or bytes, into the guest, and returns its path there."""
         target = self.root / "m" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(what, bytes):
@@ -68,7 +68,7 @@ class Guest:
         return f"/m/{name}"
 
     def test(self, function, name, *args):
-        """One test; the function is one of init's."""
+        """Adds a test. The function is one of init's."""
         self.names.append(name)
         self.script.append(shlex.join([function, name, *map(str, args)]))
 
@@ -76,7 +76,7 @@ class Guest:
         self.skipped.append((name, reason))
 
     def show(self, module):
-        """Has the guest send the BTF of a loaded module, see shown()."""
+        """Makes the guest send the BTF of a loaded module, for shown()."""
         self.script.append(shlex.join(["show", module]))
 
     def run(self):
@@ -88,7 +88,7 @@ class Guest:
             subprocess.run(pack, input=files.encode(), cwd=self.root, stdout=out, check=True)
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-nographic", "-no-reboot"]
         command += ["-net", "none", "-kernel", self.kernel.image, "-initrd", initrd]
-        # On a busy host, time in a guest comes in leaps, which kernels take for broken hardware if they look.
+        # On a busy host, time in a guest advances in jumps. Kernels that check it would take that for broken hardware.
         command += ["-append", "console=ttyS0 quiet panic=-1 no_timer_check nowatchdog"]
         with open(console, "wb") as out:
             try:
@@ -100,7 +100,7 @@ class Guest:
         shutil.rmtree(self.root)
 
     def shown(self):
-        """What came of show(), by module."""
+        """The results of show(), by module."""
         found, name = {}, None
         for line in self.console:
             if line.startswith("# begin "):
@@ -112,7 +112,7 @@ class Guest:
         return found
 
     def report(self, tap):
-        """One result for each test that was to run, whatever became of the guest."""
+        """Reports one result for each planned test, even if the guest died."""
         results, last = {}, None
         for line in self.console:
             if match := re.match(r"(not )?ok (\d+) - ", line):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Debian's kernels: which there are now, what is in their packages, and how modules are built for them.
+"""Debian's kernels: the available releases, the contents of their packages, and building modules for them.
 
-No release is named anywhere: the archive drops each some weeks after the next update.
+No release is hard-coded, because the archive drops each one some weeks after the next update.
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from places import KERNELS, ROOT, WORK, Missing, extract, fetch, module_name, run, section
 
-FLAVOUR = "cloud-amd64"  # small, and at home in virtual machines
+FLAVOUR = "cloud-amd64"  # small, and made for virtual machines
 
 
 class Kernel:
@@ -23,7 +23,7 @@ class Kernel:
         fetch("fetch-kernels", "--signed", KERNELS, self.release)
         self.root = KERNELS / self.release
         directory = str(self.root)
-        # No module is asked for: their BTF is read where it is needed.
+        # Extracts no module's BTF here. It is read when needed.
         run(ROOT / "scripts/extract-btf", directory, WORK / self.release, "none")
         self.btf = WORK / self.release / "vmlinux.btf"
         self.image = Path(extract.kernel_image(directory))
@@ -31,22 +31,22 @@ class Kernel:
 
     @property
     def relocates(self):
-        """Whether this kernel knows .BTF.base."""
+        """Whether this kernel supports .BTF.base."""
         major, minor = re.match(r"(\d+)\.(\d+)", self.release).groups()
         return (int(major), int(minor)) >= (6, 11)
 
     def headers(self):
-        """Where modules for this kernel are built."""
+        """Returns the directory in which modules for this kernel are built."""
         fetch("fetch-headers", KERNELS, self.release)
         build = KERNELS / f"headers-{self.release}" / "build"
-        # Without these there would be no BTF, and 6.1's packages do not have them: what modules refer to, and the
+        # Without these files the modules would have no BTF, and 6.1's packages lack them: the kernel's BTF, and the
         # tool that fills in .BTF_ids, which is the same in later packages.
         if not (build / "vmlinux").exists():
             shutil.copy(self.btf, build / "vmlinux")
         tool = build / "tools/bpf/resolve_btfids/resolve_btfids"
         if not tool.exists():
             others = sorted(KERNELS.glob("headers-*/build/tools/bpf/resolve_btfids/resolve_btfids"))
-            # That of a newer Debian release may want a newer C library.
+            # A newer Debian release's tool may need a newer C library.
             others = [other for other in others if b"GLIBC" not in subprocess.run([other], capture_output=True).stderr]
             if not others:
                 raise Missing("no resolve_btfids in any headers package that works here")
@@ -55,7 +55,7 @@ class Kernel:
         return build
 
     def build_modules(self, source):
-        """Builds a directory of modules with Kbuild and the distribution's pahole, and says where they are."""
+        """Builds a directory of modules with Kbuild and the distribution's pahole, and returns its path."""
         target = WORK / f"modules-{self.release}"
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(source, target)
@@ -63,11 +63,11 @@ class Kernel:
         return target
 
     def dependencies(self, name):
-        """The modules whose symbols this one takes."""
+        """The modules whose symbols this one imports."""
         return run("modinfo", "-F", "depends", self.modules[name]).strip().replace("-", "_").replace(",", " ").split()
 
     def with_dependencies(self, names):
-        """These modules and what they depend on, in an order to load them."""
+        """These modules and their dependencies, in an order to load them."""
         order = []
 
         def visit(name):
@@ -86,17 +86,17 @@ class Kernel:
         return any(section(self.modules[name], part) for part in (".rela.gnu.linkonce.this_module", ".init.text"))
 
     def imports(self, names):
-        """The symbols that these modules take from the kernel and from each other."""
+        """The symbols that these modules import from the kernel and from each other."""
         found = set()
         for name in names:
             versions = section(self.modules[name], "__versions") or b""
-            # Each is a checksum and a name, 64 bytes together.
+            # Each entry is a checksum and a name, 64 bytes together.
             found |= {versions[at + 8 : at + 64].rstrip(b"\0") for at in range(0, len(versions), 64)}
         return found
 
     def guests_of(self, other, names):
-        """Those of these modules that do no harm in another update, whatever changed there: they run no code, nor do
-        those that they depend on, and refer to no symbol that might have gone."""
+        """Those of these modules that are harmless in another update, whatever changed there: they and their
+        dependencies run no code, and import no symbol that the other update might lack."""
         there = other.imports(name for name in self.with_dependencies(names) if name in other.modules)
         chosen = []
         for name in names:
@@ -113,8 +113,8 @@ def available(flavour=FLAVOUR):
 
 
 def updates(listed, series):
-    """The releases of a series, oldest first, each with whether it has headers. Tools and compilers are those of this Debian
-    release, so kernels that are packaged for others do not count."""
+    """The releases of a series, oldest first, each with whether it has headers. Tools and compilers are those of this
+    Debian release, so kernels packaged for other releases are skipped."""
     found = [(release, headers) for release, headers in listed if release.startswith(f"{series}.")]
     own = re.search(r'^VERSION_ID="?(\d+)', Path("/etc/os-release").read_text(), re.MULTILINE)
     return [pair for pair in found if "+deb" not in pair[0] or own and f"+deb{own[1]}-" in pair[0]]

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A BPF program that calls a function of the module rebtf_probe, loaded and run: kfunc sum|pid ID, where ID is the
- * function's number in the module's BTF. The verifier looks that up in what the kernel made of the module's BTF, finds
- * the function's prototype and compares the types of its arguments with what the program has, so a program that passes
- * and gives the right result says that names, prototypes and the set of kfuncs are what they were.
+ * Loads and runs a BPF program that calls a function of the module rebtf_probe: kfunc sum|pid ID,
+ * where ID is the function's number in the module's BTF. The verifier looks up ID in the kernel's
+ * version of the module's BTF, finds the function's prototype, and compares the types of its
+ * arguments with the program's. If the program passes and gives the right result, names, prototypes
+ * and the set of kfuncs are correct.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -29,7 +30,7 @@ static _Noreturn void die(const char *what)
 	exit(1);
 }
 
-/* The kernel's BTF objects have numbers, and can be asked for their names. */
+/* Searches the kernel's BTF objects, which have numbers, for the module's name. */
 static int module_btf(void)
 {
 	uint32_t id = 0;
@@ -63,7 +64,7 @@ static int module_btf(void)
 static uint32_t run(const struct bpf_insn *insns, size_t count, int btf)
 {
 	static char log[1 << 16];
-	/* An instruction names the BTF by its place in here; 0 would be the kernel's own. */
+	/* An instruction names the BTF by its index in this array. Index 0 is the kernel's own. */
 	int fds[] = { -1, btf };
 	union bpf_attr load = {
 		.prog_type = BPF_PROG_TYPE_SYSCALL,
@@ -130,7 +131,7 @@ int main(int argc, char **argv)
 			leave,
 		};
 
-		expected = 1000 + 230 + 3; /* the module adds what a variable of its own holds */
+		expected = 1000 + 230 + 3; /* the module adds the value of its own variable */
 		result = run(insns, ARRAY_SIZE(insns), module_btf());
 	} else {
 		struct bpf_insn insns[] = {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Loads a module by finit_module, whose flags let one pass that was built for another version: load FLAGS FILE, with
- * 1 for MODULE_INIT_IGNORE_MODVERSIONS, 2 for MODULE_INIT_IGNORE_VERMAGIC, 4 for MODULE_INIT_COMPRESSED_FILE. The file
- * stays as it is, and with it what is under test.
+ * Loads a module with finit_module(), whose flags admit a module that was built for another
+ * version: load FLAGS FILE, with 1 for MODULE_INIT_IGNORE_MODVERSIONS, 2 for
+ * MODULE_INIT_IGNORE_VERMAGIC, 4 for MODULE_INIT_COMPRESSED_FILE. The file under test stays
+ * unchanged.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Predictions: does a kernel load a module, and with its types? rebtf says so for hundreds of modules, and the kernel answers.
+"""Predictions: does a kernel load a module, and with its types? rebtf predicts it for hundreds of modules, and the
+kernel answers.
 
-The modules are the distribution's, as they are and relocated. They are loaded as any tool loads them, without a flag
-that would spare them a check.
+The modules are the distribution's, unchanged and relocated. They are loaded as any tool loads them, without flags that
+skip checks.
 """
 
 import json
@@ -12,31 +13,31 @@ from pathlib import Path
 
 from places import extract, module_name, rebtf
 
-# The fewest modules that a pair of kernels is asked about.
+# The minimum number of modules for a pair of kernels.
 FEWEST = 200
 
-# These work for seconds when they are loaded, stay busy in the background, or exist to make a kernel crash.
+# Loading these takes seconds, they stay busy in the background, or they exist to crash a kernel.
 NOT_LOADED = re.compile(r"test|torture|tcrypt|kunit|scale|hangcheck|netconsole|pstore|kgdb|dummy_hcd|crash|inject")
 
 
 def sample(kernel):
-    """Modules from all over the tree and the modules that they depend on, in an order to load them."""
+    """Modules from the whole tree and their dependencies, in an order to load them."""
     names = sorted(name for name in kernel.modules if not NOT_LOADED.search(name))
     step = max(1, len(names) // FEWEST)
-    # libcrc32c depends on the first by its name in the crypto API alone.
+    # libcrc32c depends on crc32c_generic only by its name in the crypto API.
     chosen = kernel.with_dependencies(["crc32c_generic", *names[::step]])
     return [name for name in chosen if not NOT_LOADED.search(name)]
 
 
 def reports(verb, *args):
-    """What rebtf says of each file."""
+    """rebtf's report on each file."""
     lines = rebtf(verb, "--format", "json", *args, status=(0, 1, 2)).splitlines()
     return {module_name(Path(report["file"])): report for report in map(json.loads, lines) if "file" in report}
 
 
 def predictions(kernel, files):
-    """What the kernel will answer, by rebtf, in the words of init's answer(). Kernels check so little of a module's BTF
-    that they accept some which refers to other types than it should; rebtf verify knows what they check."""
+    """rebtf's predictions, in the words of init's answer(). Kernels check so little of a module's BTF that they accept
+    some BTF with wrong references. rebtf verify knows which checks they make."""
     rules = re.match(r"\d+\.\d+", kernel.release)[0]
     loading = reports("check", "--base", kernel.release, "--root", kernel.root, *files)
     btf = reports("verify", "--trusting", "--kernel", rules, "--base", kernel.image, *files)
@@ -68,7 +69,7 @@ class Pair:
         self.test("plain", "as they are")
 
     def relocated(self):
-        """Relocation leaves out modules that do not fit."""
+        """Relocation skips modules that do not fit."""
         rebtf("distill", "--strip-signature", "--base", self.old.image, "--out-dir", self.dir / "distilled", self.dir / "plain")
         args = ["--base", self.new.image, "--out-dir", self.dir / "relocated", self.dir / "distilled"]
         rebtf("relocate", *args, status=(0, 1))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Tests with modules of our own (module/), built for one update of a kernel and loaded into another."""
+"""Tests with our own modules (module/), built for one update of a kernel and loaded into another."""
 
 import re
 import shutil
@@ -7,7 +7,7 @@ import struct
 
 from places import HERE, WORK, btf_of, rebtf, run, section
 
-IGNORE_MODVERSIONS, IGNORE_VERMAGIC, COMPRESSED = 1, 2, 4  # finit_module's
+IGNORE_MODVERSIONS, IGNORE_VERMAGIC, COMPRESSED = 1, 2, 4  # flags of finit_module()
 OTHER_UPDATE = IGNORE_MODVERSIONS | IGNORE_VERMAGIC
 
 PROBE, LARGE, IDS = "rebtf_probe", "rebtf_large", "rebtf_ids"
@@ -15,19 +15,19 @@ SOURCE = HERE / "module"
 
 
 def kfunc_ids(file, base):
-    """The numbers of our kfuncs, by name."""
+    """The ids of our kfuncs, by name."""
     text = rebtf("dump", "--base", base, file)
     return {name: re.search(rf"^\[(\d+)\] FUNC '{PROBE}_{name}'", text, re.MULTILINE)[1] for name in ("sum", "pid")}
 
 
-# What the list in rebtf_ids.c names, and the set; None is unused.
+# The types in the list and the set of rebtf_ids.c. None is unused.
 LIST = [("STRUCT", "sk_buff"), ("FUNC", "tcp_sendmsg"), ("TYPEDEF", "netdev_features_t"), None]
 LIST += [("STRUCT", "inode"), ("STRUCT", "rebtf_own")]
 SET = [("FUNC", "udp_sendmsg"), ("FUNC", "tcp_sendmsg"), ("FUNC", "tcp_recvmsg")]
 
 
 def built_ids(file, base):
-    """The ids that the kernel's build would give the list and the set: those of the first types of a name."""
+    """The ids that the kernel's build would give the list and the set: those of the first type of each name."""
     ids = {}
     for line in (rebtf("dump", base) + rebtf("dump", "--base", base, file)).splitlines():
         if match := re.match(r"\[(\d+)\] (\w+) '(.*?)'", line):
@@ -36,7 +36,7 @@ def built_ids(file, base):
 
 
 def file_ids(file):
-    """Those in the file: the list, and the set without its count."""
+    """The ids in the file: the list, and the set without its count."""
     words = struct.unpack("<10I", section(file, ".BTF_ids"))
     return [*words[:6], *words[7:]]
 
@@ -56,7 +56,7 @@ def calls_pid(guest, what, ids):
 
 
 def at_home(guest, built):
-    """The control: where the module was built for, plain split BTF is fine."""
+    """The control: plain split BTF is valid on the kernel that it was built for."""
     probe = built / f"{PROBE}.ko"
     file, btf = guest.take(probe, "plain.ko"), guest.take(btf_of(probe), "plain.btf")
     ids = kfunc_ids(probe, guest.kernel.btf)
@@ -71,7 +71,7 @@ def at_home(guest, built):
 
 
 class Elsewhere:
-    """Our modules, built for one update, in all forms on the guest's kernel, which is another."""
+    """Our modules, built for one update, in all forms, on the guest's other kernel."""
 
     def __init__(self, guest, old, built):
         self.guest, self.old, self.new, self.built = guest, old, guest.kernel, built
@@ -162,7 +162,7 @@ class Elsewhere:
         args = self.guest.take(file, "ids-distilled.ko"), self.guest.take(btf_of(self.file("relocated", IDS)), "ids.btf")
         title = f"{what}, distilled: the kernel makes of its BTF, byte for byte, what rebtf relocate does"
         self.guest.test("accepts", title, IDS, OTHER_UPDATE, *args)
-        # So rebtf distill warns: these are numbers over the distilled base, of other types in the kernel.
+        # rebtf distill warns about this: the ids refer to the distilled base, and mean other types in the kernel.
         title = f"{what}, distilled: the kernel leaves ids outside sets of kfuncs as they are in the file"
         sees(self.guest, title, file_ids(file))
 
@@ -182,7 +182,7 @@ class Elsewhere:
         local(self.guest, distilled, self.forms / "local", what)
 
     def read_out(self, tap):
-        """When the guest is done: what its kernel had of our module, as bpftool reads it."""
+        """Compares, after the guest has finished, its kernel's BTF of our module with rebtf's, as read by bpftool."""
         title = f"{self.new.number}: {self.what}: /sys/kernel/btf/{PROBE}, read out, is type by type what rebtf relocate wrote"
         shown = self.guest.shown().get(PROBE)
         if not shown:
@@ -199,7 +199,7 @@ class Elsewhere:
 
 
 def local(guest, distilled, target, what):
-    """The module that does not fit, which gives up what does not."""
+    """The module that does not fit, with those types localized."""
     report = rebtf("relocate", "--on-mismatch", "local", "--base", guest.kernel.image, "--out-dir", target, distilled)
     given_up = re.search(r"(\d+) of \d+ base types given up", report)[1]
     file = target / f"{LARGE}.ko"
@@ -209,7 +209,7 @@ def local(guest, distilled, target, what):
 
 
 def another_series(guest, old, built):
-    """A module without code can go much further than to the next update."""
+    """A module without code can be loaded into much later kernels, not only the next update."""
     what = f"own module built for {old.number}"
     large = built / f"{LARGE}.ko"
     title = f"{what}, split BTF as pahole made it: refused"

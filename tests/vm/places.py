@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Where things are, how commands are run, and what is said when something cannot be had."""
+"""Paths, running commands, and reporting missing prerequisites."""
 
 import importlib.machinery
 import importlib.util
@@ -19,11 +19,11 @@ DATA = BUILD / "testdata"
 
 
 class Missing(Exception):
-    """Something that the tests need cannot be had here: they are skipped."""
+    """Something that the tests need is not available, so they are skipped."""
 
 
 def run(*command, status=(0,)):
-    """The output of a command that has to end in one of these ways."""
+    """The output of a command, whose exit status must be one of @status."""
     words = [str(word) for word in command]
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True)
     text, errors = (output.decode(errors="replace") for output in (done.stdout, done.stderr))
@@ -33,7 +33,7 @@ def run(*command, status=(0,)):
 
 
 def fetch(script, *args):
-    """Runs one of the scripts that download. Where they cannot, the last line that they print says why."""
+    """Runs one of the scripts that download. If it fails, its last line of output is the reason."""
     try:
         return run(ROOT / "scripts" / script, *args)
     except RuntimeError as error:
@@ -52,7 +52,7 @@ def load_script(path):
     return module
 
 
-# Reads modules and kernels without rebtf, so that it does not mark its own homework.
+# Reads modules and kernels without rebtf, so that the tests check rebtf independently.
 extract = load_script(ROOT / "scripts/extract-btf")
 
 

@@ -6,7 +6,7 @@ import shutil
 from own import COMPRESSED, OTHER_UPDATE
 from places import WORK, btf_of, extract, module_name, rebtf
 
-# From all over the tree; what they depend on comes along.
+# From the whole tree. Their dependencies are added.
 MODULES = """
     af_alg blake2b_generic camellia_generic ccm cmac serpent_generic twofish_generic
     dummy geneve ifb macvlan tun veth vxlan wireguard
@@ -18,7 +18,7 @@ MODULES = """
     crc7 hid nls_utf8 softdog target_core_mod vhost_net
 """.split()
 
-# Libraries to other modules, most of which run no code when they are loaded.
+# Libraries for other modules. Most of them run no code when they are loaded.
 LIBRARIES = """
     blowfish_common cast_common crypto_simd gf128mul libchacha libcurve25519_generic libdes libpoly1305 twofish_common
     async_memcpy async_tx async_xor cordic crc_itu_t crc7 lru_cache lz4_compress lz4hc_compress rational reed_solomon
@@ -31,25 +31,25 @@ LIBRARIES = """
     vmw_vsock_virtio_transport_common xfrm_algo xfrm_ipcomp
 """.split()
 
-# So that no archive makes these tests empty.
+# Minimum numbers, so that a changed archive cannot leave these tests empty.
 FEWEST = 36
 FEWEST_OF_ANOTHER_SERIES = 12
 
 
 def at_home(guest):
-    """A kernel's own modules, on it."""
+    """A kernel's own modules, on that kernel."""
     kernel = guest.kernel
     every_form(guest, kernel, kernel.with_dependencies(MODULES), "its own")
 
 
 def elsewhere(guest, old):
-    """Those of another update. Code that was built for other structs than the kernel's does harm, so they are modules
-    that run none."""
+    """The modules of another update. Code built for other structs than the kernel's does harm, so only modules that run
+    no code are used."""
     every_form(guest, old, old.guests_of(guest.kernel, LIBRARIES), old.number)
 
 
 def another_series(guest, old):
-    """Those of much later kernels, of which few can be loaded at all."""
+    """The modules of much later kernels, of which few can be loaded at all."""
     names = old.guests_of(guest.kernel, LIBRARIES)
     enough(old, guest, names, FEWEST_OF_ANOTHER_SERIES)
     forms = Forms(guest, old, names, old.number)
@@ -74,7 +74,7 @@ def every_form(guest, old, names, whose):
 
 
 def for_this_kernel(forms):
-    """What every kernel takes."""
+    """The forms that every kernel accepts."""
     forms.write("relocated", "relocate", "distilled", base=forms.new)
     forms.write("kept", "relocate", "distilled", "--keep", base=forms.new)
     forms.write("local", "relocate", "distilled", "--on-mismatch", "local", base=forms.new)
@@ -96,11 +96,11 @@ class Forms:
         for name in names:
             path = old.modules[name]
             shutil.copy(path, self.dir / "shipped")
-            # To compress takes longer than all else, so most forms are made of what is not.
+            # Compression takes longer than everything else, so most forms are made from uncompressed modules.
             (self.dir / f"plain/{name}.ko").write_bytes(extract.decompress(path.read_bytes()))
 
     def write(self, form, verb, source, *options, base):
-        """One form, from another. Relocation leaves out what does not fit, which exit status 1 says."""
+        """Writes one form from another. Relocation skips modules that do not fit, and reports them by exit status 1."""
         target = self.dir / form
         args = [*options, "--base", base.image, "--strip-signature", "--out-dir", target, self.dir / source]
         rebtf(verb, *args, status=(0, 1) if form in ("relocated", "kept") else (0,))
@@ -109,7 +109,8 @@ class Forms:
         return {module_name(path): path for path in (self.dir / form).iterdir()}
 
     def test(self, form, what, expected=None):
-        """All modules of a form: loaded, each with the BTF that it has in the form @expected, or none where it has none."""
+        """Tests all modules of a form: each loads, and has the BTF of the form @expected, or none if that form has
+        none."""
         folder = f"{self.old.release}/{form}"
         files, counterparts = self.files(form), self.files(expected or form)
         lines, fit = [], 0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""The README's transcript of a booted kernel: its commands are typed again in QEMU, and all that they print is compared."""
+"""The README's transcript of a booted kernel: these tests type its commands again in QEMU, and compare all
+their output."""
 
 import difflib
 import re
@@ -10,7 +11,7 @@ from places import DATA, ROOT, WORK, rebtf, run
 
 OLD, NEW = "6.1.0-55-amd64", "6.1.0-56-amd64"
 
-# The block in the README, whose commands follow a root prompt.
+# The block in the README whose commands follow a root prompt.
 BLOCK = re.compile(r"^```console\n(# uname -r\n.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -19,7 +20,7 @@ def lines_of_readme():
 
 
 def prepare(guest):
-    """The modules as the README has them: split/ as Debian ships them, relocated/ as rebtf makes them."""
+    """Creates the README's modules: split/ as shipped by Debian, relocated/ as written by rebtf."""
     work = WORK / "transcript"
     shutil.rmtree(work, ignore_errors=True)
     run(ROOT / "tests/data/unpack", DATA)
@@ -47,7 +48,7 @@ def compare(guest, tap):
     except ValueError:
         tap.result(False, title, ["the session has no end; the last lines of the console:", *console[-25:]])
         return
-    # The time since the kernel started differs from boot to boot.
+    # The time since the start of the kernel differs from boot to boot.
     shown = [re.sub(r"^\[ *\d+\.\d+\] ", "", line).rstrip() for line in shown]
     expected = [line.rstrip() for line in lines_of_readme()]
     tap.result(shown == expected, title, difflib.unified_diff(expected, shown, "README", "kernel", lineterm=""))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 /*
- * A module whose code has type ids of the kernel's functions, typedefs and structs, and of a struct of its own. Its
- * parameter "ids" shows them as the code sees them.
+ * A module whose code has type ids of the kernel's functions, typedefs and structs, and of its own
+ * struct. Its parameter "ids" shows them as the code sees them.
  */
 #include <linux/btf.h>
 #include <linux/btf_ids.h>

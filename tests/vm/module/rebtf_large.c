@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 /*
- * A module with the large structures of the kernel in its own, of which some are of another size in the next update:
- * it does not fit there, unless what has changed becomes its own. There is no code in it, so it can be loaded all the
- * same, even into kernels of another series.
+ * A module that embeds large structures of the kernel, some of which have another size in the next
+ * update. It does not fit there, unless the changed types are localized. It contains no code, so it
+ * can be loaded even into kernels of another series.
  */
 #include <linux/blkdev.h>
 #include <linux/cgroup-defs.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 /*
- * A module that refers to its kernel's types in the ways that modules do: by value, through pointers, typedefs,
- * enumerations, arrays, prototypes and variables, and with functions for BPF programs to call. What it embeds has kept
- * its size for years, so that the module fits other updates of its kernel; rebtf_large is the one that does not.
+ * A module that refers to its kernel's types in all usual ways: by value, through pointers,
+ * typedefs, enumerations, arrays, prototypes and variables, and with functions for BPF programs.
+ * The types that it embeds have kept their size for years, so the module fits other updates of its
+ * kernel. rebtf_large does not.
  */
 #include <linux/bpf.h>
 #include <linux/btf.h>
@@ -22,7 +23,7 @@
 #define __bpf_kfunc __used noinline
 #endif
 
-/* Linux 6.9 marks sets of kfuncs as such. */
+/* Linux 6.9 marks sets of kfuncs as such. Earlier kernels use plain sets. */
 #ifndef BTF_KFUNCS_START
 #define BTF_KFUNCS_START BTF_SET8_START
 #define BTF_KFUNCS_END	 BTF_SET8_END
@@ -71,7 +72,7 @@ DEFINE_PER_CPU(struct probe_count, rebtf_probe_count);
 DEFINE_PER_CPU(struct list_head, rebtf_probe_list);
 static struct probe probe = { .level = 3 };
 
-/* What a program made of it is looked at by whoever ran the program. */
+/* Whoever runs the BPF program checks the results. */
 __bpf_kfunc u64 rebtf_probe_sum(u32 a, u64 b);
 __bpf_kfunc int rebtf_probe_pid(struct task_struct *task);
 
@@ -82,7 +83,10 @@ __bpf_kfunc u64 rebtf_probe_sum(u32 a, u64 b)
 	return a + b + probe.level;
 }
 
-/* The verifier has to see that the argument is the kernel's task_struct, and not another of that name. */
+/*
+ * The verifier must recognize the argument as the kernel's task_struct, not another one of that
+ * name.
+ */
 __bpf_kfunc int rebtf_probe_pid(struct task_struct *task)
 {
 	return task->pid;
