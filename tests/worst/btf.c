@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * All that the library does with BTF, done to one shape: the shape is a base, a module over it that
+ * Runs all BTF functions of the library on one shape. A shape is a base, a module over it that
  * refers to each of its types, and the base of a later kernel.
  */
 #include <stdio.h>
@@ -9,12 +9,12 @@
 #include "shapes.h"
 #include "worst.h"
 
-/* BTF of a shape: a base, a module's BTF over it, and the base of a later kernel. */
+/* The BTF of a shape: a base, a module's BTF over it, and the base of a later kernel. */
 struct sample {
 	void *base_data, *split_data;
 	size_t base_size, split_size, new_size;
 	struct rebtf_btf *base, *split, *new_base;
-	/* What came of the split; NULL until then. */
+	/* Results made from the split; NULL until then. */
 	struct rebtf_btf *distilled, *over_distilled, *expects, *standalone;
 };
 
@@ -40,8 +40,8 @@ static bool can_be_embedded(const struct rebtf_type *t)
 }
 
 /*
- * A union that has all structs of the base by value, pointers to its prototypes, and functions that
- * take all other types of it.
+ * Adds a union that contains all structs of the base by value and pointers to its prototypes, and
+ * functions with all its other types as parameters.
  */
 static void refer_to_base(struct rebtf_builder *b, const struct rebtf_btf *base)
 {
@@ -163,7 +163,7 @@ static void find_all(struct sample *s)
 	}
 }
 
-/* One call returns as many ids as there are types of the name, so it is made for one name. */
+/* One call returns the ids of all types of the name, so this calls it for one name only. */
 static void find_same_named(struct sample *s)
 {
 	uint32_t last = rebtf_type_count(s->split) - 1, *ids;
@@ -303,7 +303,7 @@ static void give_up_strictly(struct sample *s)
 	rebtf_report_free(reconcile(s, REBTF_POLICY_STRICT, true));
 }
 
-/* As the command does it: after so much work nothing more is compared. */
+/* The command's own limit: after this much work it compares no more types. */
 #define COMPARED_MAX (1u << 20)
 
 static void explain_match(struct rebtf_paths *paths, const struct rebtf_report *report,
@@ -378,7 +378,7 @@ static void count_refs(struct sample *s)
 	rebtf_is_distilled_base(s->base);
 }
 
-/* In this order: some need what came of others. */
+/* Some operations need the results of earlier ones. */
 static const struct operation operations[] = {
 	{ "open the base", open_base },
 	{ "open the split", open_split },

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""What the command prints, and how much memory it takes, follows what it reads: command.py REBTF
+"""The size of the command's output and its memory must follow the size of its input: command.py REBTF
 
-Each shape is a set of files that is made to be told about at length, at two sizes, of which one is four times the other.
-All verbs that report on it are run, in text, with --verbose, in JSON and with --quiet (the smaller one in JSON alone).
-Output is limited as rebtf(1) says under LIMITS, memory to a multiple of the files, besides what any command takes. With
--v as the first argument the figures are shown, and SHAPEs after REBTF are the only ones. Prints TAP.
+Each shape is a set of files with a long report, at two sizes, one four times the other. All verbs that report on it run
+in text, with --verbose, in JSON and with --quiet (the smaller size in JSON only). The output is limited as described in
+rebtf(1) under LIMITS. The memory is limited to a multiple of the files plus a constant for any command. With -v as the
+first argument the figures are shown, and SHAPEs after REBTF select shapes. Prints TAP.
 
-    command.py --make SHAPE N    makes the files of a shape where it is called
+    command.py --make SHAPE N    makes the files of a shape in the current directory
 """
 import gzip
 import os
@@ -26,7 +26,7 @@ MIB = 1024 * KIB
 
 
 class Btf:
-    """BTF in the making: over a base, its ids and string offsets go on after that."""
+    """BTF under construction. Over a base, its ids and string offsets continue those of the base."""
 
     def __init__(self, base=None):
         self.first_id = base.next_id if base else 1
@@ -94,7 +94,7 @@ def long_paths(n):
 
 
 def grown_structs(n, name_of, members_of):
-    """n structs inside one of the module's, all larger in the new base. members_of(btf, number, is_new)"""
+    """n structs embedded in one of the module's structs, all larger in the new base. members_of(btf, number, is_new)"""
     bases = []
     for is_new in False, True:
         btf = Btf()
@@ -108,17 +108,17 @@ def grown_structs(n, name_of, members_of):
 
 
 def one_long_name(n):
-    """n structs of one name of 4,090 bytes, each of another size: n reasons."""
+    """n structs with the same name of 4,090 bytes, each with another size: n reasons."""
     grown_structs(n, lambda btf, i: "q" * 4090, lambda btf, number, is_new: [("a", number, 0)])
 
 
 def names_of_500_bytes(n):
-    """The same with a name that is as long as kernels take them, so that it is shown whole."""
+    """The same with the longest name that kernels accept, so that it is shown completely."""
     grown_structs(n, lambda btf, i: "q" * 500, lambda btf, number, is_new: [("a", number, 0)])
 
 
 def wide_changes(n):
-    """A struct of n members of which each has another name, 500 bytes long."""
+    """A struct of n members, all of which have new names of 500 bytes."""
     def members(btf, number, is_new):
         return [(f"{'n' if is_new else 'o'}{i % 50:0500}", number, 32 * i) for i in range(n)]
 
@@ -148,7 +148,7 @@ def long_spellings(n):
 
 
 def many_candidates(n):
-    """n types of which all n of another name fit equally well."""
+    """n same-named types, for each of which n types of the new base fit equally well."""
     old, new = Btf(), Btf()
     number = old.int()
     ids = [old.composite("same", 4, [(f"m{i}", number, 0)]) for i in range(n)]
@@ -173,7 +173,7 @@ RECONCILING = (
 
 
 def many_modules(n):
-    """A directory of n / 20 modules that all do not fit, each for its own reasons."""
+    """A directory of n / 20 modules, none of which fit, each for its own reasons."""
     old = Btf()
     number = old.int()
     ids = [old.composite(f"s{i}", 4, [("a", number, 0)]) for i in range(n)]
@@ -198,7 +198,7 @@ MANY_MODULES = (
 
 
 def violations(n):
-    """n types that are wrong, all of one name of 10,000 bytes that is no identifier."""
+    """n invalid types, all with the same name of 10,000 bytes, which is not an identifier."""
     btf = Btf()
     btf.int()
     name = btf.string("-" * 10000)
@@ -217,12 +217,12 @@ VIOLATIONS = (
 
 
 def bombs(n):
-    """n / 100 modules of some KB that unpack to 100 MB, and an image with as many in it."""
+    """n / 100 modules of some KB that decompress to 100 MB, and an image with as many of them."""
     bomb = gzip.compress(bytes(100 * MIB), 9)
     os.mkdir("modules")
     for i in range(n // 100):
         Path(f"modules/x{i}.ko.gz").write_bytes(bomb)
-    # Damaged, so that the search goes on behind each.
+    # Damaged, so that the search continues after each.
     Path("image").write_bytes(b"no BTF" + (bomb[:-8] + bytes(8)) * (n // 100))
     btf = Btf()
     btf.int()
@@ -237,7 +237,7 @@ BOMBS = (
 
 
 def long_dump(n):
-    """Members that share a name: what is printed is a product, as bpftool prints it."""
+    """Members that share a name. The output is their product, as in bpftool."""
     btf = Btf()
     number = btf.int()
     name = btf.string("q" * 4090)
@@ -263,7 +263,7 @@ SHAPES = (
 
 
 class Run:
-    """Bytes printed and how they start, most bytes of memory, and seconds of a processor."""
+    """One run: the number of bytes printed and their start, the peak memory, and the CPU seconds."""
 
     def __init__(self, *command, address_space=None):
         with tempfile.TemporaryFile() as output:
@@ -285,7 +285,7 @@ class Run:
 
 
 def size_of(*paths):
-    """Of all files at, beside and below the paths."""
+    """The total size of all files at, beside and below the paths."""
     total = 0
     for path in map(Path, paths):
         files = path.rglob("*") if path.is_dir() else path.parent.glob(path.name + "*")
@@ -297,9 +297,9 @@ MODES = ([], ["--verbose"], ["--format", "json"], ["--quiet"])
 
 
 def output_limit(command, mode):
-    """A report of 256 KiB and 8 bytes for each of the file, for each file; and the summary."""
+    """For each file, a report of 256 KiB plus 8 bytes for each byte of the file; and the summary."""
     if mode == ["--quiet"]:
-        # Errors, which are cut, and of which each file has one.
+        # Each file has one error, which is truncated.
         return 4 * KIB * max(1, len(list(Path("modules").rglob("*.*"))) if "modules" in command else 1)
     where = command.split()[-1]
     files = len([f for f in Path(where).rglob("*") if f.suffix in (".btf", ".gz")]) if Path(where).is_dir() else 1
@@ -307,7 +307,7 @@ def output_limit(command, mode):
 
 
 def make(shape, n):
-    """In a process of its own, as the memory that this one has ever had counts as that of all that it starts."""
+    """Makes the files in a separate process, because a process's peak memory counts for the programs that it starts."""
     pid = os.fork()
     if not pid:
         try:
@@ -321,9 +321,9 @@ def make(shape, n):
 
 
 def memory_limit(shape, read):
-    """Of bombs, four jobs unpack what is allowed for a file."""
+    """For bombs, four jobs each decompress as much as is allowed for a file."""
     limit = 12 * MIB + 24 * read + (4 * 40 * MIB if shape is bombs else 0)
-    # Linux counts the memory of the process that forks as the most that its child ever had.
+    # Linux counts the forking process's memory toward its child's peak.
     return max(limit, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB)
 
 
@@ -355,7 +355,7 @@ def problems(rebtf, shape, n, is_large, commands, show):
 
 
 def a_file_without_memory_stops_no_others(rebtf):
-    """Of 100 MB of memory a module that unpacks to 120 takes too much."""
+    """With 100 MB of memory, a module that decompresses to 120 MB exceeds the limit."""
     make(long_paths, 10)
     Path("large.ko.gz").write_bytes(gzip.compress(os.urandom(2 * MIB) + bytes(120 * MIB), 1))
     for jobs in "1", "2":
@@ -366,7 +366,7 @@ def a_file_without_memory_stops_no_others(rebtf):
 
 
 def results_that_wait_are_limited(rebtf):
-    """While the first of 200 files is slow, others have 100 MB to say."""
+    """While the first of 200 files is slow, the others produce 100 MB of reports."""
     make(long_paths, 2000)
     os.mkdir("modules")
     for i in range(200):
@@ -406,7 +406,7 @@ def main(arguments):
     show = arguments[:1] == ["-v"]
     rebtf = os.path.abspath(arguments[show])
     wanted = arguments[show + 1 :]
-    # A command that goes wild is stopped before it takes the machine with it.
+    # A runaway command is stopped before it exhausts the machine.
     resource.setrlimit(resource.RLIMIT_AS, (4096 * MIB, 4096 * MIB))
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024 * MIB, 1024 * MIB))
     failed = number = 0

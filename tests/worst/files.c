@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * All that the library does with files: modules whose sections, symbols and names are made to be
- * slow, and kernel images that look like BTF or like something compressed at every turn.
+ * Runs all file functions of the library on modules whose sections, symbols and names are slow to
+ * process, and on kernel images that look like BTF or compressed data at every offset.
  */
 #include <elf.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 /* -------------------------------------------------------------------------------- ELF, by hand */
 
-/* An object that grows from its start; sections and their names come last. */
+/* An object under construction. Sections' headers and names are added at the end. */
 struct object {
 	struct buffer bytes;
 	struct buffer sections; /* Elf64_Shdr */
@@ -35,7 +35,7 @@ static uint32_t section_count(const struct object *o)
 	return (uint32_t)(o->sections.size / sizeof(Elf64_Shdr));
 }
 
-/* Returns its index. */
+/* Returns the section's index. */
 static uint32_t add_header(struct object *o, Elf64_Shdr shdr)
 {
 	buffer_append(&o->sections, &shdr, sizeof(shdr));
@@ -95,7 +95,7 @@ static struct buffer finish_object(struct object *o)
 	buffer_append(&o->bytes, o->names.data, o->names.size);
 	buffer_append(&o->bytes, "\0\0\0\0\0\0\0", -o->bytes.size % 8);
 	ehdr.e_shoff = o->bytes.size;
-	/* Larger numbers stand in the first header. */
+	/* Larger numbers are stored in the first header. */
 	ehdr.e_shnum = section_count(o) < SHN_LORESERVE ? section_count(o) : 0;
 	ehdr.e_shstrndx = names < SHN_LORESERVE ? names : SHN_XINDEX;
 	if (!ehdr.e_shnum)
@@ -109,7 +109,7 @@ static struct buffer finish_object(struct object *o)
 	return o->bytes;
 }
 
-/* Distilled BTF with so many kfuncs. */
+/* Adds distilled BTF with @kfuncs kfuncs. */
 static void add_btf(struct object *o, uint32_t kfuncs)
 {
 	struct rebtf_btf *base, *split;
@@ -140,7 +140,7 @@ static void add_btf(struct object *o, uint32_t kfuncs)
 	rebtf_unref(base);
 }
 
-/* Symbols at each word of .BTF_ids, as it is when the compiler has made it. */
+/* Symbols for each word of .BTF_ids, as compiled. */
 struct ids {
 	struct buffer words;
 	struct buffer symbols; /* Elf64_Sym */
@@ -218,7 +218,7 @@ static struct buffer section_names_without_an_end(uint32_t n)
 	return finish_object(&o);
 }
 
-/* Sections of so many bytes, all of them the same ones. */
+/* Adds @n sections that all share the same bytes. */
 static void add_overlapping(struct object *o, uint32_t n, uint32_t type)
 {
 	uint32_t first = add_section(o, ".first", type, NULL, 0), symtab = 1;
@@ -251,7 +251,7 @@ static struct buffer symbol_tables_over_one_another(uint32_t n)
 	return finish_object(&o);
 }
 
-/* And a symbol of .BTF.base, for which they are all looked through. */
+/* Also adds a symbol of .BTF.base, for which all relocations are searched. */
 static struct buffer relocations_over_one_another(uint32_t n)
 {
 	struct object o = start_object();
@@ -332,7 +332,7 @@ static struct buffer symbol_names_without_an_end(uint32_t n)
 	return finish_object(&o);
 }
 
-/* Each as long as one may be, and the end of another. */
+/* Each name has the maximum length, and is the end of another. */
 static struct buffer symbol_names_inside_one_another(uint32_t n)
 {
 	struct object o = start_object();
@@ -351,7 +351,7 @@ static struct buffer symbol_names_inside_one_another(uint32_t n)
 	return finish_object(&o);
 }
 
-/* A BPF program with one section for each of its variables, and as many externs of the kernel. */
+/* A BPF program with a section for each of its variables, and as many externs of the kernel. */
 static struct buffer variables_of_a_program(uint32_t n)
 {
 	struct object o = start_object();
@@ -406,7 +406,7 @@ static struct buffer variables_of_a_program(uint32_t n)
 
 /* -------------------------------------------------------------------------------------- images */
 
-/* Headers of BTF that is as large as all that follows. */
+/* Headers of BTF, each as large as the rest of the file. */
 static struct buffer headers_of_btf(uint32_t n)
 {
 	struct buffer b = {};
@@ -421,7 +421,7 @@ static struct buffer headers_of_btf(uint32_t n)
 	return b;
 }
 
-/* Bytes that start like something packed, over and over. */
+/* Repeats bytes that look like the start of compressed data. */
 static struct buffer repeated(uint32_t n, const char *start, size_t size)
 {
 	struct buffer b = {};
@@ -475,7 +475,7 @@ static const struct file_shape {
 
 struct sample {
 	const char *path;
-	struct rebtf_module *module; /* NULL if it is none */
+	struct rebtf_module *module; /* NULL if the file is not a module */
 	struct rebtf_btf *btf;
 };
 
@@ -513,7 +513,7 @@ static void write_module(struct sample *s, unsigned int flags)
 
 	if (!s->btf)
 		return;
-	/* Relocated to a kernel that consists of its distilled base. */
+	/* Relocated to a kernel that consists of the distilled base. */
 	output.btf = s->btf;
 	output.made_over = rebtf_base(s->btf);
 	snprintf(path, sizeof(path), "/tmp/rebtf-worst-%d.ko", (int)getpid());

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* See shapes.h. */
+/* The shapes of BTF, and the list of them (shapes.h). */
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static void modifiers(struct rebtf_builder *b, uint32_t types, bool changed)
 		id = rebtf_builder_ref(b, REBTF_KIND_VOLATILE + i % 3, id);
 }
 
-/* The last one is met first. */
+/* Refers to later types, so the last one is visited first. */
 static void typedefs_upwards(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	for (uint32_t i = changed; i < types; i++)
@@ -64,7 +64,10 @@ static void structs_in_structs(struct rebtf_builder *b, uint32_t types, bool cha
 	}
 }
 
-/* Each has the one before it twice: written out it would be two to the power of their number. */
+/*
+ * Each type contains the one before it twice. Written out, its size would be two to the power of
+ * their number.
+ */
 static void doubling(struct rebtf_builder *b, uint32_t types, const char *prefix, bool changed)
 {
 	uint32_t id = add_int(b);
@@ -92,7 +95,10 @@ static void anonymous_doubling(struct rebtf_builder *b, uint32_t types, bool cha
 	doubling(b, types, NULL, changed);
 }
 
-/* Lists of structs that only differ at their end: to tell them apart, one has to go there. */
+/*
+ * Lists of structs that differ only at their end. Telling them apart requires visiting the whole
+ * list.
+ */
 static void two_long_lists(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	uint32_t last = add_int(b);
@@ -161,7 +167,7 @@ static void homonyms_of_all_kinds(struct rebtf_builder *b, uint32_t types, bool 
 	add_int(b);
 }
 
-/* Each lies inside the one before it; 4095 bytes is as long as a string may be. */
+/* Names of over 4080 bytes that differ only at their end. The longest string has 4095 bytes. */
 static void long_names(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	char name[4096];
@@ -221,7 +227,7 @@ static void members_of_one_name(struct rebtf_builder *b, uint32_t types, bool ch
 		rebtf_builder_member(b, "same", id, 0, 0);
 }
 
-/* Structs whose only member is one anonymous union, so that each has all members of that. */
+/* Structs whose only member is one anonymous union, so that each has all of its members. */
 static void structs_around_a_wide_union(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	uint32_t id = add_int(b), wide;
@@ -235,7 +241,10 @@ static void structs_around_a_wide_union(struct rebtf_builder *b, uint32_t types,
 	}
 }
 
-/* Structs whose only member is far from its type. Their sizes do not tell that it has changed. */
+/*
+ * Structs whose only member is far from its type. Their sizes do not reveal that the type has
+ * changed.
+ */
 static void structs_of_a_tag_chain(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	uint32_t number = add_int(b), id;
@@ -250,7 +259,7 @@ static void structs_of_a_tag_chain(struct rebtf_builder *b, uint32_t types, bool
 	}
 }
 
-/* Members that are pointers to functions of functions, with parameters that are tagged at length. */
+/* Members that are pointers to functions of functions, with parameters behind many tags. */
 static void members_that_are_long_to_spell(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	uint32_t id = add_int(b);
@@ -352,7 +361,7 @@ static void structs(struct rebtf_builder *b, uint32_t types, bool changed)
 				     8 + 4 * changed);
 }
 
-/* Strings become as long as they may be, and each name the end of one. */
+/* Makes strings as long as possible, and each name the end of one. */
 static void names_inside_names(void *data, size_t size)
 {
 	uint32_t *header = data, *types = (uint32_t *)((char *)data + header[1]);
@@ -362,7 +371,7 @@ static void names_inside_names(void *data, size_t size)
 	(void)size;
 	for (uint32_t off = 1; off < end - 1; off++)
 		strings[off] = off % 4096 ? 'a' : 0;
-	/* The first type is an INT, four words long. */
+	/* The first type is an INT of four words. */
 	for (uint32_t i = 1; i < count; i++)
 		types[4 + 3 * (i - 1)] = 1 + i % (end - 2);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Shapes of BTF that a clever enemy would send: each makes some loop in some tool long. A shape
- * fills a builder with about as many types as it is told to.
+ * Shapes of BTF from a clever attacker: each makes a loop in some tool long. A shape fills a
+ * builder with about the requested number of types.
  */
 #ifndef REBTF_WORST_SHAPES_H
 #define REBTF_WORST_SHAPES_H
@@ -10,9 +10,9 @@
 
 struct shape {
 	const char *name;
-	/* @changed: as a later kernel might have it, with other sizes. */
+	/* @changed: a later kernel's version, with other sizes. */
 	void (*fill)(struct rebtf_builder *b, uint32_t types, bool changed);
-	/* Or NULL: changes the bytes that came of it, to what no builder makes. */
+	/* Changes the resulting bytes in ways that no builder supports, or NULL. */
 	void (*tangle)(void *data, size_t size);
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* See work.h. Names that start with __wrap_ are what the linker's --wrap makes of calls. */
+/*
+ * Counts basic blocks and libc calls (work.h). The linker's --wrap redirects calls to the functions
+ * named __wrap_.
+ */
 #include <libelf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +28,10 @@ void __sanitizer_cov_trace_pc(void)
 	done.steps++;
 }
 
-/* A name, what it returns, its parameters, their names, and the bytes it goes over for @result. */
+/*
+ * A name, its return type, its parameters, their names, and the number of bytes read to compute
+ * @result.
+ */
 #define COUNTED(name, type, parameters, arguments, count)                                          \
 	type __real_##name parameters;                                                             \
 	type __wrap_##name parameters;                                                             \
@@ -83,7 +89,7 @@ ASKED(calloc, void *, (size_t n, size_t m), (n, m), n *m)
 ASKED(realloc, void *, (void *p, size_t n), (p, n), n)
 ASKED(reallocarray, void *, (void *p, size_t n, size_t m), (p, n, m), n *m)
 
-/* libelf makes sure each time that there is a NUL behind the string, from the end of the section. */
+/* libelf searches for a NUL behind the string on each call, from the end of the section. */
 char *__real_elf_strptr(Elf *elf, size_t index, size_t offset);
 char *__wrap_elf_strptr(Elf *elf, size_t index, size_t offset);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * No input makes work or memory grow faster than n log n: all that the library does is done to
- * shapes that are made to be slow, each at two sizes, of which one is four times the other. What is
- * compared are counts (work.h), so that the verdict is the same on any machine. With sizes as
- * arguments the counts are shown for each, and nothing is judged.
+ * Checks that no input makes work or memory grow faster than n log n. All functions of the library
+ * process shapes that are designed to be slow, each at two sizes, one four times the other. The
+ * program compares counts (work.h), so the verdict is the same on any machine. With sizes as
+ * arguments it only prints the counts for each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ void run_all(const struct operation *operations, size_t count, struct sample *s,
 	}
 }
 
-/* In sixteenths: enough to compare sizes by. */
+/* In sixteenths, which is precise enough to compare sizes. */
 static uint64_t log2_of(uint64_t n)
 {
 	uint64_t whole = 63 - (uint64_t)__builtin_clzll(n);
@@ -45,8 +45,8 @@ static uint64_t log2_of(uint64_t n)
 }
 
 /*
- * What is done once for all, and how much larger than needed a hash table is, may hide or feign
- * some growth; but n squared makes sixteen of four, and n log n not even five.
+ * Constant work, and oversized hash tables, may hide or simulate some growth. But n squared grows
+ * sixteenfold when n grows fourfold, and n log n less than fivefold.
  */
 #define CONSTANT  100000
 #define TOLERANCE 3 / 2

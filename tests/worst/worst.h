@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What is measured, and how it is told to worst.c, which judges: a subject has shapes, each of
- * which it makes at any size, and does all that it can do to it.
+ * The interface between worst.c, which judges, and the subjects. A subject has shapes, which it
+ * makes at any size, and runs all its operations on them.
  */
 #ifndef REBTF_WORST_WORST_H
 #define REBTF_WORST_WORST_H
@@ -12,13 +12,13 @@
 #define OPERATIONS_MAX 32
 
 struct measured {
-	size_t size; /* of what was read, in bytes */
+	size_t size; /* of the input, in bytes */
 	size_t count;
 	const char *names[OPERATIONS_MAX];
 	struct work work[OPERATIONS_MAX];
 };
 
-/* What a subject makes of a shape: each has its own. */
+/* A subject's version of a shape. Each subject has its own. */
 struct sample;
 
 struct operation {
@@ -29,19 +29,19 @@ struct operation {
 struct subject {
 	const char *(*shape_name)(uint32_t shape); /* NULL past the last one */
 	void (*measure)(uint32_t shape, uint32_t n, struct measured *m);
-	uint32_t n; /* to start from */
+	uint32_t n; /* the initial size */
 };
 
 extern const struct subject btf_subject;
 extern const struct subject file_subject;
 
-/* For what makes a shape: no error is expected. */
+/* For making shapes: no error is expected. */
 void must(const char *what, struct rebtf_error *err);
 
-/* Errors are as good an outcome as any: only what they cost counts. */
+/* Errors are valid results. Only their cost counts. */
 bool ok(struct rebtf_error *err);
 
-/* Does all @count operations to @s, in their order, and notes in @m what each costs. */
+/* Runs all @count operations on @s in order, and records each one's cost in @m. */
 void run_all(const struct operation *operations, size_t count, struct sample *s,
 	     struct measured *m);
 
