@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Fuzz target: any bytes as raw BTF without a base. BTF that opens can be read, dumped, written
- * with all flags and copied type by type, and stays equal.
+ * in each form and copied type by type, and stays equal.
  */
 #include "fuzz.h"
 #include "mutate.h"

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""The README's transcript of a booted kernel: these tests type its commands again in QEMU, and compare all
-their output."""
+"""The README's transcript of a booted kernel: types its commands again in QEMU, and compares all their output."""
 
 import difflib
 import re
