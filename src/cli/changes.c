@@ -227,5 +227,5 @@ void changes_add_text(struct text *text, const struct rebtf_change_list *list, s
 	text_add(text, before);
 	text_add(text, "and ");
 	text_add_counted(text, list->count - i, "more change");
-	text_add(text, text_is_full(text) ? "\n" : " (--verbose lists all)\n");
+	text_add(text, text_is_full(text) ? "\n" : " (--verbose lists more)\n");
 }

@@ -128,12 +128,12 @@ static void what_is_too_much_is_counted(void **state)
 	assert_text(changes, 6, 2,
 		    "3 members from 'a' to 'c' moved by 8 bytes, the first to byte 8\n"
 		    "  member 'd' moved from byte 12 to 12, bit 3\n"
-		    "  and 2 more changes (--verbose lists all)\n");
+		    "  and 2 more changes (--verbose lists more)\n");
 	assert_text(changes, 6, 3,
 		    "3 members from 'a' to 'c' moved by 8 bytes, the first to byte 8\n"
 		    "  member 'd' moved from byte 12 to 12, bit 3\n"
 		    "  member 'e' moved from byte 16 to 32\n"
-		    "  and 1 more change (--verbose lists all)\n");
+		    "  and 1 more change (--verbose lists more)\n");
 	assert_text(changes, 3, 1,
 		    "3 members from 'a' to 'c' moved by 8 bytes, the first to byte 8\n");
 }

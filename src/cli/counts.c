@@ -169,7 +169,7 @@ void counts_add_text(struct text *text, struct counts *counts, size_t limit, con
 	} else if (counts->count > i) {
 		text_addf(text, "%sand ", indent);
 		text_add_counted(text, counts->count - i, counts->kind->other);
-		text_add(text, i == limit ? " (--verbose lists all)\n" : "\n");
+		text_add(text, i == limit ? " (--verbose lists more)\n" : "\n");
 	}
 	free(sorted);
 }

@@ -120,6 +120,19 @@ static bool has_work(const struct options *options, const struct rebtf_module *m
 	       !rebtf_module_section(module, REBTF_SECTION_BTF_EXPECTS, &size);
 }
 
+/* Checks that distilled BTF can be read over its base, so that "distilled" is true. */
+static struct rebtf_error *check_distilled(const struct rebtf_module *module, enum rebtf_form form)
+{
+	struct rebtf_btf *btf = NULL;
+	struct rebtf_error *err;
+
+	if (form != REBTF_FORM_DISTILLED)
+		return NULL;
+	err = rebtf_module_distilled(module, &btf);
+	rebtf_unref(btf);
+	return err;
+}
+
 static void report_distilled(const struct options *options, const struct rebtf_file *file,
 			     const struct distilled *distilled, struct result *result)
 {
@@ -172,6 +185,8 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 	}
 	if (!err)
 		err = rebtf_module_form(module, named_base(d->options, d->base), &form);
+	if (!err && !has_work(d->options, module, form))
+		err = check_distilled(module, form);
 	if (!err && !has_work(d->options, module, form)) {
 		leave_alone(&d->destination, d->options, file, module, form, result);
 		rebtf_module_free(module);

@@ -580,6 +580,11 @@ static enum status run_info(const struct options *options)
 	enum status status = STATUS_TROUBLE;
 	struct tally tally;
 
+	if (!options->base && (options->require_loadable || options->symvers)) {
+		fputs("rebtf: --symvers and --require-loadable need a kernel: name it with --base\n",
+		      stderr);
+		return STATUS_TROUBLE;
+	}
 	if (options->base) {
 		q.base = open_base_of(options);
 		if (!q.base)

@@ -251,9 +251,11 @@ static enum status run(int argc, char **argv)
 		return STATUS_OK;
 	}
 	if (!strcmp(argv[verb_at], "help")) {
-		const char *name = argv[verb_at + 1];
+		int at = verb_at + 1;
 
-		return help(name && *name != '-' ? name : NULL);
+		while (at < argc && *argv[at] == '-')
+			at++;
+		return help(at < argc && strcmp(argv[at], "help") ? argv[at] : NULL);
 	}
 	verb = find_verb(argv[verb_at]);
 	if (!verb) {

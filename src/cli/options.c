@@ -159,7 +159,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		options->base = parse_path("--base", arg, state);
 		return 0;
 	case 'o':
-		options->out_dir = parse_path("--out-dir", arg, state);
+		options->out_dir = parse_path("-o", arg, state);
 		return 0;
 	case 'j':
 		options->jobs = parse_number("--jobs", arg, JOBS_MAX, state);

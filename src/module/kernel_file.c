@@ -149,11 +149,34 @@ static struct rebtf_error *read_image(int fd, const char *path, struct file_byte
 	return image->data ? NULL : file_read_fd(fd, path, NULL, image);
 }
 
+/* Whether the whole file is a compressed stream, and why that cannot be decompressed. */
+static struct rebtf_error *check_stream(const struct file_bytes *image)
+{
+	enum codec codec = codec_detect(image->data, image->size);
+	_cleanup_free_ uint8_t *data = NULL;
+	size_t size, consumed;
+
+	if (codec == CODEC_NONE)
+		return NULL;
+	return codec_decompress(codec, image->data, image->size, codec_output_max(image->size),
+				&data, &size, &consumed);
+}
+
 static struct rebtf_error *search_file(int fd, const char *path, struct file_bytes *image,
 				       struct image_btf *found)
 {
+	struct rebtf_error *err, *damaged;
+
 	TRY(read_image(fd, path, image));
-	return image_find_btf(image->data, image->size, path, found);
+	err = image_find_btf(image->data, image->size, path, found);
+	if (!err || err->code != REBTF_ERR_NO_BTF)
+		return err;
+	/* A file that is cut short may well have BTF. */
+	damaged = check_stream(image);
+	if (!damaged)
+		return err;
+	rebtf_error_free(err);
+	return error_at(damaged, path, NULL);
 }
 
 static struct rebtf_error *open_image(int fd, const char *path, const char *cache,

@@ -198,7 +198,10 @@ static struct rebtf_error *read_elf(struct rebtf_module *module)
 	struct elf_file file;
 
 	TRY(elf_file_open_mem(module->image.data, module->image.size, &file));
-	err = find_elf_sections(module, &file);
+	/* Without names it cannot be known whether a section is .BTF. */
+	err = file.section_count > 1 && !file.names.text
+		      ? error_new(REBTF_ERR_FORMAT, "bad ELF file: its section names")
+		      : find_elf_sections(module, &file);
 	elf_file_close(&file);
 	return err;
 }

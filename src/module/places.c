@@ -148,7 +148,7 @@ static struct rebtf_error *visit_file(struct search *search, const char *name)
 	bool leads = false;
 
 	if (fd < 0) {
-		bool absent = errno == ENOENT || errno == ENOTDIR;
+		bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
 
 		return show(search, name, -1, absent ? NULL : strerror(errno));
 	}

@@ -56,6 +56,12 @@ static struct rebtf_error *try_place(void *arg, const struct place *place, bool 
 	if (place->fd < 0)
 		return note_place(search, place->path, place->problem);
 	err = kernel_file_open(place->fd, place->path, search->cache, &search->found);
+	if (!err && search->found.btf->release &&
+	    strcmp(search->found.btf->release, search->release)) {
+		err = error_new(REBTF_ERR_NO_BTF, "is the kernel %s", search->found.btf->release);
+		image_btf_release(&search->found);
+		search->found = (struct image_btf){};
+	}
 	*done = !err;
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;

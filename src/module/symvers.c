@@ -104,6 +104,8 @@ static struct rebtf_error *read_lines(const char *data, size_t size, struct expo
 		if (length < sizeof(line)) {
 			memcpy(line, data, length);
 			line[length] = '\0';
+			if (length && line[length - 1] == '\r')
+				line[length - 1] = '\0';
 		}
 		if (length >= sizeof(line) || !parse_line(line, &symbol))
 			return error_new(REBTF_ERR_FORMAT,

@@ -94,7 +94,7 @@ static bool ends_in(const char *name, const char *ending)
 	return length > size && !strcmp(name + length - size, ending);
 }
 
-static bool is_module_name(const char *name)
+bool tree_has_module_name(const char *name)
 {
 	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".btf" };
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
@@ -119,7 +119,7 @@ static unsigned char entry_type(int directory, const struct dirent *entry, bool 
 		type = IFTODT(st.st_mode);
 	}
 	*is_link = type == DT_LNK;
-	if (type == DT_LNK && is_module_name(entry->d_name) &&
+	if (type == DT_LNK && tree_has_module_name(entry->d_name) &&
 	    !fstatat(directory, entry->d_name, &st, 0) && S_ISREG(st.st_mode))
 		type = DT_REG;
 	return type;
@@ -143,7 +143,7 @@ static struct rebtf_error *add_entry(struct walk *walk, struct stack *pending, D
 			return error_nomem();
 		return push(pending, path);
 	}
-	if (type != DT_REG || !is_module_name(entry->d_name))
+	if (type != DT_REG || !tree_has_module_name(entry->d_name))
 		return NULL;
 	if (asprintf(&path, "%s/%s%s%s", walk->root, directory, slash, entry->d_name) < 0)
 		return error_nomem();

@@ -24,7 +24,8 @@ static bool is_tree_file(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
-	if (strncmp(name, "modules.", strlen("modules.")) || !strcmp(dot, ".bin"))
+	if (strncmp(name, "modules.", strlen("modules.")) || !strcmp(dot, ".bin") ||
+	    tree_has_module_name(name))
 		return false;
 	for (size_t i = 0; i < sizeof(made_by_depmod) / sizeof(made_by_depmod[0]); i++) {
 		if (!strcmp(name, made_by_depmod[i]))
