@@ -285,3 +285,41 @@ damage() {
 		unchanged .
 	done
 }
+
+@test "a compressed file that is cut short is called so by every verb" {
+	for file in tcp_dctcp.ko.zst nls_utf8.ko.xz wmi-bmof.ko.gz; do
+		head -c 1000 "$DATA/ko/$file" > "$file"
+		for verb in info verify dump check distill; do
+			rebtf $verb --base "$OLD" "$file"
+			exits 2
+			complains "$file: " 'cut short'
+		done
+		rebtf check --base "./$file" "$DISTILLED/$FITTING"
+		exits 2
+		complains "$file: " 'cut short'
+	done
+}
+
+@test "an ELF file whose section names are lost is damaged, not without BTF" {
+	mkdir in
+	for index in 0 65535 1; do
+		cp "$DATA/ko/tcp_bbr.ko" in/$index.ko
+		# e_shstrndx
+		python3 -c 'import struct, sys; f = open(sys.argv[1], "r+b"); f.seek(62); f.write(struct.pack("<H", int(sys.argv[2])))' \
+			in/$index.ko $index
+	done
+	rebtf distill --base "$OLD" --out-dir out in
+	exits 2
+	says '3 modules: 3 failed'
+	[[ $stderr == *'bad ELF file: its section names'* ]]
+	[ ! -e out ] || [ -z "$(find out -type f)" ]
+}
+
+@test "distilled BTF whose base is broken does not count as distilled" {
+	cp "$SPLIT/$FITTING" x.btf
+	: > x.btf.base
+	rebtf distill --base "$OLD" --out-dir out x.btf
+	exits 2
+	complains 'x.btf.base: '
+	[ ! -e out/x.btf ]
+}

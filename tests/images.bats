@@ -184,6 +184,15 @@ is_new() {
 	says 'fits        yes'
 }
 
+@test "an image of another kernel is not the kernel of the release that it is named for" {
+	make_image uki uki.efi .uname=uname .initrd=initramfs .linux=linux
+	mkdir -p root/boot
+	cp uki.efi root/boot/vmlinuz-uki-9.9.9.efi
+	rebtf check --verbose --root root --base 9.9.9 "$DISTILLED/$FITTING"
+	exits 2
+	complains "root/boot/vmlinuz-uki-9.9.9.efi (is the kernel $K)"
+}
+
 @test "--verbose and JSON name the file that was the base, and its release" {
 	make_image uki uki.efi .uname=uname .initrd=initramfs .linux=linux
 	mkdir -p root/lib/modules/$K/extra

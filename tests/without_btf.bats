@@ -218,6 +218,14 @@ CARRIED='modules.block modules.builtin modules.builtin.modinfo modules.builtin.r
 	[ -s out/lib/modules/$K/modules.builtin.bin ]
 }
 
+@test "a module whose name starts with modules. is a module" {
+	mkdir in
+	cp "$DATA/ko/tcp_bbr.ko" in/modules.foo.ko
+	echo kernel/foo.ko > in/modules.order
+	rebtf relocate --old-base "$OLD" --base "$DATA/vmlinux/6.12.107+deb13-s390x.btf" --out-dir out in
+	[ "$(ls out)" = modules.order ]
+}
+
 @test "a file that is there already stays, and without --out-dir all stay" {
 	make_tree lib/modules/$K
 	mkdir -p out

@@ -310,6 +310,7 @@ struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, str
  * ---------------------------------------------------------------------------------------- copies
  */
 
+/* A file that is reached through a link passes neither its owner nor its mode on. */
 static struct rebtf_error *copy_image(const struct rebtf_module *module,
 				      const struct file_place *place)
 {
@@ -317,15 +318,19 @@ static struct rebtf_error *copy_image(const struct rebtf_module *module,
 	_cleanup_place_ struct file_place source = {};
 	_cleanup_close_ int fd = -1;
 	struct iovec piece;
+	bool is_link;
 
 	TRY(place_find(module->path, &source));
 	fd = place_open(&source);
-	if (fd < 0)
+	is_link = fd < 0 && errno == ELOOP;
+	if (is_link)
+		TRY(file_open(module->path, &fd));
+	else if (fd < 0)
 		return error_at(error_io(errno, "cannot open"), module->path, NULL);
-	TRY(file_read_place(fd, &source, NULL, true, &image));
+	TRY(file_read_place(fd, &source, NULL, !is_link, &image));
 	piece = (struct iovec){ image.data, image.size };
-	return replace_attributed(module, &(struct target){ place, false }, &image.attrs, &piece,
-				  1);
+	return replace_attributed(module, &(struct target){ place, false },
+				  is_link ? NULL : &image.attrs, &piece, 1);
 }
 
 static struct rebtf_error *copy_file(const struct rebtf_module *module,
