@@ -190,7 +190,7 @@ no_temporary_files() {
 		cp "$DATA/ko/tcp_bbr.ko" x.ko
 		meanwhile $moment 'cp x.ko y && echo >> y && mv y x.ko' distill --base "$OLD" --format json x.ko
 		exits 2
-		complains x.ko somebody
+		complains x.ko 'another process changed the file'
 		[ "$(jq -r 'select(.file).error.code' <<< "$output")" = changed ]
 		cmp -n "$(stat -c %s "$DATA/ko/tcp_bbr.ko")" x.ko "$DATA/ko/tcp_bbr.ko"
 		no_temporary_files

@@ -365,8 +365,7 @@ struct rebtf_error *attrs_give(int fd, const struct attrs *attrs,
 
 	if (attrs->too_large)
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "the file has more than %u bytes of extended attributes",
-				 TOTAL_MAX);
+				 "too many extended attributes (maximum %u bytes)", TOTAL_MAX);
 	if (attrs->errnum)
 		return error_io(attrs->errnum, "cannot read the extended attributes");
 	/* The owner is set first because changing it clears set-id bits and capabilities. */

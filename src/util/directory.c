@@ -65,7 +65,7 @@ static struct rebtf_error *cannot_open(int errnum)
 {
 	/* openat2() fails with this on a symbolic link. */
 	if (errnum == ELOOP)
-		return error_io(errnum, "a symbolic link stands where a directory is expected");
+		return error_io(errnum, "not a directory (found a symbolic link)");
 	return error_io(errnum, "cannot open");
 }
 

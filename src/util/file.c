@@ -136,7 +136,8 @@ size_t file_read_at(int fd, void *data, size_t size, uint64_t offset)
 
 static struct rebtf_error *too_large(void)
 {
-	return error_new(REBTF_ERR_UNSUPPORTED, "file is larger than %zu bytes", FILE_SIZE_MAX);
+	return error_new(REBTF_ERR_UNSUPPORTED, "file is too large (maximum %zu bytes)",
+			 FILE_SIZE_MAX);
 }
 
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -191,7 +192,8 @@ static struct rebtf_error *check_same(int fd, const struct stat *before)
 		return error_io(errno, "cannot read");
 	new = file_state(&st);
 	if (!file_state_is_same(&old, &new))
-		return error_new(REBTF_ERR_CHANGED, "somebody wrote to it while it was read");
+		return error_new(REBTF_ERR_CHANGED,
+				 "another process changed the file during the read");
 	return NULL;
 }
 
@@ -303,12 +305,12 @@ struct rebtf_error *file_check_unchanged(const struct file_place *place,
 	if (!place_stat(place, &st)) {
 		if (errno != ENOENT)
 			return error_at(error_io(errno, "cannot open"), place->path, NULL);
-		return error_at(error_new(REBTF_ERR_CHANGED, "somebody removed it meanwhile"),
+		return error_at(error_new(REBTF_ERR_CHANGED, "another process removed the file"),
 				place->path, NULL);
 	}
 	state = file_state(&st);
 	if (file_state_is_same(&state, old))
 		return NULL;
-	return error_at(error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile"), place->path,
-			NULL);
+	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
+			place->path, NULL);
 }

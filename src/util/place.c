@@ -98,7 +98,8 @@ struct rebtf_error *place_real_path(const struct file_place *place, char **path)
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", place->directory->fd);
 	size = readlink(self, directory, sizeof(directory));
 	if (size < 0 || size == sizeof(directory))
-		return error_at(error_io(size < 0 ? errno : ENAMETOOLONG, "cannot find its path"),
+		return error_at(error_io(size < 0 ? errno : ENAMETOOLONG,
+					 "cannot determine the real path"),
 				place->path, NULL);
 	if (asprintf(path, "%.*s/%s", directory[size - 1] == '/' ? (int)size - 1 : (int)size,
 		     directory, place->name) < 0)
@@ -145,5 +146,5 @@ struct rebtf_error *place_check_trusted(const struct file_place *place)
 		return NULL;
 	return error_new(
 		REBTF_ERR_UNSUPPORTED,
-		"a symbolic link of one user leads to another user's file, which is not changed: name the file itself");
+		"refusing to follow one user's symbolic link to another user's file: name the file itself");
 }

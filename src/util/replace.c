@@ -38,7 +38,7 @@ static struct rebtf_error *temp_number(uint64_t *number)
 
 	if (!value) {
 		if (getrandom(&value, sizeof(value), 0) != sizeof(value))
-			return error_io(errno, "cannot make a temporary name");
+			return error_io(errno, "cannot create a temporary name");
 		atomic_store(&seed, value);
 	}
 	/* splitmix64: consecutive numbers look unrelated. */
@@ -87,7 +87,7 @@ static struct rebtf_error *create(struct replacement *new, mode_t mode)
 			return NULL;
 		/* Kernels and file systems without O_TMPFILE fail with one of these. */
 		if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
-			return error_io(errno, "cannot create a file in its directory");
+			return error_io(errno, "cannot create a file in the directory");
 	}
 	for (int tries = 0; tries < TEMP_NAME_TRIES; tries++) {
 		TRY(temp_name(new->temp));
@@ -98,7 +98,7 @@ static struct rebtf_error *create(struct replacement *new, mode_t mode)
 			break;
 	}
 	new->temp[0] = '\0';
-	return error_io(errno, "cannot create a file in its directory");
+	return error_io(errno, "cannot create a file in the directory");
 }
 
 static struct rebtf_error *write_pieces(int fd, struct iovec *iov, size_t count)
@@ -296,8 +296,8 @@ struct rebtf_error *replace_check(const struct stat *st)
 		return NULL;
 	if (S_ISLNK(st->st_mode))
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "a symbolic link is in the way and is not followed: remove it");
-	return error_new(REBTF_ERR_UNSUPPORTED, "not a regular file, so it is not replaced");
+				 "cannot replace a symbolic link: remove it");
+	return error_new(REBTF_ERR_UNSUPPORTED, "cannot replace: not a regular file");
 }
 
 static struct rebtf_error *check_place(const struct file_place *place)
@@ -322,12 +322,12 @@ struct rebtf_error *replace_any(struct replacement *new)
 
 static struct rebtf_error *changed(void)
 {
-	return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
+	return error_new(REBTF_ERR_CHANGED, "another process changed the file");
 }
 
 static struct rebtf_error *removed(void)
 {
-	return error_new(REBTF_ERR_CHANGED, "somebody removed it meanwhile");
+	return error_new(REBTF_ERR_CHANGED, "another process removed the file");
 }
 
 /* Identifies a file. */
@@ -357,7 +357,8 @@ static bool stat_temp(const struct replacement *new, struct stat *st)
 static struct rebtf_error *cannot_restore(struct replacement *new)
 {
 	struct rebtf_error *err =
-		error_new(REBTF_ERR_IO, "somebody keeps replacing it: one of the files is %s now",
+		error_new(REBTF_ERR_IO,
+			  "another process keeps replacing the file: one version is now %s",
 			  new->temp);
 
 	new->temp[0] = '\0';
@@ -416,7 +417,7 @@ static struct rebtf_error *finish_exchange(struct replacement *new, const struct
 	/* Try a second time on failure, because all other steps have succeeded. */
 	if (unlinkat(directory, new->temp, 0) && unlinkat(directory, new->temp, 0) &&
 	    errno != ENOENT)
-		return error_io(errno, "cannot remove the old file, which is %s now", new->temp);
+		return error_io(errno, "cannot remove the old file (now named %s)", new->temp);
 	new->temp[0] = '\0';
 	return NULL;
 }
@@ -469,7 +470,7 @@ struct rebtf_error *replace_exactly(struct replacement *new, const struct file_s
 
 static struct rebtf_error *cannot_remove(int errnum)
 {
-	return error_io(errnum, "cannot remove it");
+	return error_io(errnum, "cannot remove");
 }
 
 static struct rebtf_error *check_and_remove(const struct file_place *place,

@@ -307,7 +307,7 @@ static void swap_and(struct rebtf_error *(*act)(const char *path, const struct f
 		swaps[i](path, victim);
 		entries = count_entries(dir);
 		inode = inode_of(path);
-		assert_fails(act(path, &old, exchanges), REBTF_ERR_CHANGED, "meanwhile");
+		assert_fails(act(path, &old, exchanges), REBTF_ERR_CHANGED, "another process ");
 		assert_int_equal(inode_of(path), inode);
 		assert_int_equal(count_entries(dir), entries);
 		assert_file_is(victim, "precious", 8);

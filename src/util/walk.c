@@ -129,7 +129,7 @@ static struct rebtf_error *next_name(struct walk *w, char name[NAME_MAX + 1])
 	name[length] = '\0';
 	w->rest += length;
 	if (!strcmp(name, "..") && !(w->flags & WALK_FOLLOW))
-		return error_io(ELOOP, "the path leads up");
+		return error_io(ELOOP, "the path contains '..'");
 	return NULL;
 }
 
@@ -142,7 +142,7 @@ static struct rebtf_error *open_name(const struct walk *w, const char *name, int
 	if (*fd < 0 && errno == ENOENT && (w->flags & WALK_MAKE)) {
 		/* Another thread may have made the same directory. */
 		if (mkdirat(w->directory, name, 0777) && errno != EEXIST)
-			return error_io(errno, "cannot make this directory");
+			return error_io(errno, "cannot create the directory");
 		*fd = openat(w->directory, name, flags);
 	}
 	if (*fd < 0)
@@ -164,8 +164,7 @@ static struct rebtf_error *go_on(struct walk *w, int fd, const struct stat *st, 
 	if (S_ISLNK(st->st_mode)) {
 		err = w->flags & WALK_FOLLOW
 			      ? follow_link(w, fd, st->st_uid)
-			      : error_io(ELOOP,
-					 "a symbolic link stands where a directory is expected");
+			      : error_io(ELOOP, "not a directory (found a symbolic link)");
 	} else if (S_ISDIR(st->st_mode)) {
 		close(w->directory);
 		w->directory = fd;
@@ -173,7 +172,7 @@ static struct rebtf_error *go_on(struct walk *w, int fd, const struct stat *st, 
 	} else if (w->flags & WALK_FILE && !*w->rest) {
 		*there = true;
 	} else {
-		err = w->flags & WALK_MAKE ? error_io(EEXIST, "cannot make this directory")
+		err = w->flags & WALK_MAKE ? error_io(EEXIST, "cannot create the directory")
 					   : cannot_go_on(w, ENOTDIR);
 	}
 	close(fd);
