@@ -132,7 +132,7 @@ alike_below() {
 	for verb in distill standalone; do
 		rebtf $verb --base "$NEW" --out-dir out big/split/veth.btf
 		exits 2
-		complains veth.btf 'big-endian, and its base is not'
+		complains veth.btf 'byte order differs from the base (found big-endian)'
 	done
 	"$REBTF" distill --quiet --expects --base "$SWAPPED/old.btf" --out-dir kept big/split/veth.btf
 	for verb in relocate check; do
@@ -152,7 +152,7 @@ alike_below() {
 	cp base out/veth.btf.base
 	rebtf relocate --base "$SWAPPED/new.btf" out/veth.btf
 	exits 2
-	complains veth.btf.base 'big-endian, and its base is not'
+	complains veth.btf.base 'byte order differs from the base (found big-endian)'
 	rebtf verify out/veth.btf
 	exits 1
 	says '    .BTF: it is big-endian, and its base is not'
@@ -160,7 +160,7 @@ alike_below() {
 	mv kept/expects kept/veth.btf.expects
 	rebtf relocate --base "$SWAPPED/new.btf" kept/veth.btf
 	exits 2
-	complains veth.btf.expects 'little-endian, and its base is not'
+	complains veth.btf.expects 'byte order differs from the base (found little-endian)'
 }
 
 @test "dump of big-endian BTF is what bpftool says of the same BTF in its own byte order" {

@@ -93,7 +93,7 @@ form() {
 	make_standalone_btf x.btf
 	rebtf dump --base "$OLD" --as split x.btf
 	exits 2
-	complains 'x.btf: type ' 'inside another string of its base'
+	complains 'x.btf: type ' 'inside another string of the base'
 	cp "$SPLIT/$FITTING" y.btf
 	rebtf dump --as standalone y.btf
 	exits 2

@@ -132,13 +132,13 @@ u32() {
 	for verb in info dump; do
 		rebtf $verb id.btf
 		exits 2
-		complains 'id.btf: type [2] STRUCT: read as standalone BTF: it refers to type id 99'
+		complains 'id.btf: type [2] STRUCT: read as standalone BTF: invalid type id 99'
 		rebtf $verb name.btf
 		exits 2
-		complains 'name.btf: type [2] PTR: read as standalone BTF: it refers to string offset 999999'
+		complains 'name.btf: type [2] PTR: read as standalone BTF: invalid string offset 999999'
 		rebtf $verb --base "$OLD" id.btf
 		exits 2
-		complains 'read as standalone BTF: it refers to type id 99'
+		complains 'read as standalone BTF: invalid type id 99'
 	done
 }
 

@@ -83,7 +83,7 @@ make_small_kernels() {
 		# shellcheck disable=SC2086
 		rebtf $verb --base new.btf module.btf
 		[ "$status" -ne 0 ]
-		complains module.btf 'not the base that this was split from'
+		complains module.btf 'probably the wrong base'
 	done
 	rebtf dump --base new.btf module.btf
 	exits 2

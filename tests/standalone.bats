@@ -146,7 +146,7 @@ outline() {
 	remember .
 	rebtf standalone --base "$NEW" x.btf
 	exits 2
-	complains x.btf 'not the base that this was split from'
+	complains x.btf 'probably the wrong base'
 	unchanged .
 }
 

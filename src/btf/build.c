@@ -95,7 +95,8 @@ static uint32_t add_type(struct rebtf_builder *b, uint32_t kind, bool kind_flag,
 	if (b->err)
 		return 0;
 	if (b->types.size + size > UINT32_MAX || b->next_id == UINT32_MAX)
-		return fail(b, error_new(REBTF_ERR_FORMAT, "more types than BTF can hold"));
+		return fail(b, error_new(REBTF_ERR_FORMAT,
+					 "too many types (ids and sizes have 32 bits)"));
 	b->last = b->types.size;
 	t = buffer_append(&b->types, NULL, size);
 	if (!t)
@@ -111,7 +112,7 @@ static uint32_t add_type(struct rebtf_builder *b, uint32_t kind, bool kind_flag,
 
 static uint32_t wrong_kind(struct rebtf_builder *b, const char *function, uint32_t kind)
 {
-	return fail(b, error_new(REBTF_ERR_ARGUMENT, "%s does not go with kind %s", function,
+	return fail(b, error_new(REBTF_ERR_ARGUMENT, "%s() does not support kind %s", function,
 				 rebtf_kind_name(kind)));
 }
 
@@ -122,8 +123,10 @@ uint32_t rebtf_builder_int(struct rebtf_builder *b, const char *name, uint32_t s
 	uint32_t id;
 
 	if (encoding > 0xf || bits > 0xff)
-		return fail(b, error_new(REBTF_ERR_ARGUMENT, "an INT of encoding %u and %u bits",
-					 encoding, bits));
+		return fail(b,
+			    error_new(REBTF_ERR_ARGUMENT,
+				      "invalid INT (encoding %u, maximum 15; %u bits, maximum 255)",
+				      encoding, bits));
 	id = add_type(b, REBTF_KIND_INT, false, name, size, &info);
 	if (id)
 		*info = encoding << 24 | bits;
@@ -183,7 +186,7 @@ uint32_t rebtf_builder_fwd(struct rebtf_builder *b, const char *name, bool is_un
 
 static uint32_t wrong_linkage(struct rebtf_builder *b, enum rebtf_linkage linkage)
 {
-	return fail(b, error_new(REBTF_ERR_ARGUMENT, "linkage %u, and %u is the last one", linkage,
+	return fail(b, error_new(REBTF_ERR_ARGUMENT, "invalid linkage %u (maximum %u)", linkage,
 				 REBTF_LINKAGE_EXTERN));
 }
 
@@ -228,14 +231,16 @@ static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const cha
 	if (b->err)
 		return NULL;
 	if (!right_kind) {
-		fail(b, error_new(REBTF_ERR_ARGUMENT,
-				  "%s does not go with the type that was added last", function));
+		fail(b,
+		     error_new(REBTF_ERR_ARGUMENT,
+			       "%s() does not support the kind of the last added type", function));
 		return NULL;
 	}
 	last = (struct rebtf_type *)(b->types.data + b->last);
 	size = layout_of(last)->elem_size;
 	if (rebtf_type_vlen(last) == REBTF_MAX_VLEN || b->types.size + size > UINT32_MAX) {
-		fail(b, error_new(REBTF_ERR_FORMAT, "a type with more elements than BTF can hold"));
+		fail(b, error_new(REBTF_ERR_FORMAT,
+				  "too many elements (vlen has 24 bits, sizes have 32)"));
 		return NULL;
 	}
 	last->info++;
@@ -276,7 +281,7 @@ static bool use_bitfields(struct rebtf_builder *b)
 			fail(b,
 			     error_new(
 				     REBTF_ERR_FORMAT,
-				     "member %u starts at bit %u, too far for a struct with bit-fields",
+				     "member %u starts at bit %u (maximum 16777215 in a struct with bit-fields)",
 				     i, members[i].offset));
 			return false;
 		}
@@ -292,7 +297,8 @@ bool rebtf_builder_member(struct rebtf_builder *b, const char *name, uint32_t ty
 	struct rebtf_member *m;
 
 	if (bitfield_size > 0xff) {
-		fail(b, error_new(REBTF_ERR_ARGUMENT, "a bit-field of %u bits", bitfield_size));
+		fail(b, error_new(REBTF_ERR_ARGUMENT, "invalid bit-field size %u (maximum 255)",
+				  bitfield_size));
 		return false;
 	}
 	m = (struct rebtf_member *)add_element(b, kind_is_composite(last_kind(b)), __func__);
@@ -389,21 +395,20 @@ uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src
 	if (b->err)
 		return 0;
 	if (!id || id >= rebtf_type_count(src))
-		return fail(b, error_new(REBTF_ERR_ARGUMENT, "there is no type [%u] to copy", id));
+		return fail(b,
+			    error_new(REBTF_ERR_ARGUMENT, "cannot copy nonexistent type [%u]", id));
 	t = btf_type(src, id);
 	if (!kind_is_known(rebtf_type_kind(t)))
-		return fail(
-			b,
-			btf_error_at(
-				error_new(
-					REBTF_ERR_UNSUPPORTED,
-					"kind %u is unknown, so what it refers to cannot be followed",
-					rebtf_type_kind(t)),
-				src, id));
+		return fail(b, btf_error_at(
+				       error_new(REBTF_ERR_UNSUPPORTED,
+						 "cannot copy: unknown kind %u may hold references",
+						 rebtf_type_kind(t)),
+				       src, id));
 	owner = btf_of_id(src, id);
 	size = btf_own_type_size(owner, id - owner->start_id);
 	if (b->types.size + size > UINT32_MAX || b->next_id == UINT32_MAX)
-		return fail(b, error_new(REBTF_ERR_FORMAT, "more types than BTF can hold"));
+		return fail(b, error_new(REBTF_ERR_FORMAT,
+					 "too many types (ids and sizes have 32 bits)"));
 	b->last = b->types.size;
 	copy = buffer_append(&b->types, t, size);
 	if (!copy)

@@ -90,7 +90,7 @@ static void finish_checks_what_was_built(void **state)
 	(void)state;
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 2);
 	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_FORMAT,
-		     "type [1] PTR: it refers to type id 2");
+		     "type [1] PTR: invalid type id 2");
 }
 
 /* --- strings */
@@ -229,7 +229,8 @@ static void members_too_far_for_bitfields_are_refused(void **state)
 		     "member 1 starts at bit 16777216");
 	b = build_struct_of(&i);
 	assert_false(rebtf_builder_member(b, "wide", i, 0, 256));
-	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT, "a bit-field of 256 bits");
+	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT,
+		     "invalid bit-field size 256");
 }
 
 /* --- errors */
@@ -248,7 +249,7 @@ static void the_first_error_sticks(void **state)
 	assert_int_equal(rebtf_builder_string(b, "string"), 0);
 	assert_int_equal(rebtf_builder_next_id(b), 1);
 	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT,
-		     "rebtf_builder_ref does not go with kind STRUCT");
+		     "rebtf_builder_ref() does not support kind STRUCT");
 }
 
 /* Runs @call on a new builder and asserts that finishing fails with @part in the error. */
@@ -264,17 +265,19 @@ static void the_first_error_sticks(void **state)
 static void wrong_arguments_are_refused(void **state)
 {
 	(void)state;
-	assert_misuse(rebtf_builder_int(b, "x", 4, 16, 32), "an INT of encoding 16 and 32 bits");
-	assert_misuse(rebtf_builder_int(b, "x", 4, 0, 256), "an INT of encoding 0 and 256 bits");
+	assert_misuse(rebtf_builder_int(b, "x", 4, 16, 32),
+		      "invalid INT (encoding 16, maximum 15; 32 bits, maximum 255)");
+	assert_misuse(rebtf_builder_int(b, "x", 4, 0, 256),
+		      "invalid INT (encoding 0, maximum 15; 256 bits, maximum 255)");
 	assert_misuse(rebtf_builder_ref(b, REBTF_KIND_TYPEDEF, 1), "TYPEDEF");
 	assert_misuse(rebtf_builder_ref(b, 1000, 1), "UNKNOWN");
 	assert_misuse(rebtf_builder_struct(b, REBTF_KIND_ENUM, "x", 4), "rebtf_builder_struct");
 	assert_misuse(rebtf_builder_enum(b, REBTF_KIND_STRUCT, "x", 4, false),
 		      "rebtf_builder_enum");
-	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)3, 1), "linkage 3");
+	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)3, 1), "invalid linkage 3");
 	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)(1u << 24), 1),
-		      "linkage 16777216");
-	assert_misuse(rebtf_builder_var(b, "x", (enum rebtf_linkage)3, 1), "linkage 3");
+		      "invalid linkage 16777216");
+	assert_misuse(rebtf_builder_var(b, "x", (enum rebtf_linkage)3, 1), "invalid linkage 3");
 }
 
 static void elements_must_follow_their_type(void **state)
@@ -368,9 +371,10 @@ static void what_is_not_there_cannot_be_copied(void **state)
 	_cleanup_unref_ struct rebtf_btf *src = build_int();
 
 	(void)state;
-	assert_misuse(rebtf_builder_copy(b, src, 0, NULL), "no type [0]");
-	assert_misuse(rebtf_builder_copy(b, src, 2, NULL), "no type [2]");
-	assert_misuse(rebtf_builder_copy(b, src, UINT32_MAX, NULL), "no type [4294967295]");
+	assert_misuse(rebtf_builder_copy(b, src, 0, NULL), "cannot copy nonexistent type [0]");
+	assert_misuse(rebtf_builder_copy(b, src, 2, NULL), "cannot copy nonexistent type [2]");
+	assert_misuse(rebtf_builder_copy(b, src, UINT32_MAX, NULL),
+		      "cannot copy nonexistent type [4294967295]");
 }
 
 /* --- the form of the result */

@@ -28,13 +28,11 @@ static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf,
 	const struct layout_entry *entry = find_layout(btf, kind);
 
 	if (!kind || !entry)
-		return error_new(REBTF_ERR_FORMAT,
-				 "unknown kind %u, and no layout section says how long it is",
-				 kind);
+		return error_new(REBTF_ERR_FORMAT, "unknown kind %u has no layout entry", kind);
 	*size = sizeof(*t) + entry->info_size + (uint64_t)entry->elem_size * rebtf_type_vlen(t);
 	if (*size % 4)
 		return error_new(REBTF_ERR_FORMAT,
-				 "unknown kind %u of %llu bytes, which is no multiple of 4", kind,
+				 "unknown kind %u: size %llu is not a multiple of 4", kind,
 				 (unsigned long long)*size);
 	return NULL;
 }
@@ -43,10 +41,11 @@ static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf,
 static struct rebtf_error *cut_short(const struct rebtf_type *t, size_t left, uint64_t size)
 {
 	if (left < sizeof(*t))
-		return error_new(REBTF_ERR_FORMAT, "the type section ends %zu bytes into this type",
-				 left);
-	return error_new(REBTF_ERR_FORMAT, "a %s of %llu bytes, and the type section has %zu left",
-			 rebtf_kind_name(rebtf_type_kind(t)), (unsigned long long)size, left);
+		return error_new(REBTF_ERR_FORMAT,
+				 "truncated type (found %zu bytes, expected at least %zu)", left,
+				 sizeof(*t));
+	return error_new(REBTF_ERR_FORMAT, "truncated %s (found %zu bytes, expected %llu)",
+			 rebtf_kind_name(rebtf_type_kind(t)), left, (unsigned long long)size);
 }
 
 /*
@@ -217,7 +216,7 @@ static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings 
 	else
 		TRY(walk(btf, false, findings));
 	if ((uint64_t)btf->start_id + btf->own_count > UINT32_MAX)
-		return error_new(REBTF_ERR_FORMAT, "more types than there are type ids");
+		return error_new(REBTF_ERR_FORMAT, "too many types (ids have 32 bits)");
 	fitted = realloc(btf->places, (size_t)btf->own_count * sizeof(*fitted) + 1);
 	if (fitted)
 		btf->places = fitted;
@@ -239,12 +238,11 @@ static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf
 	if (btf->base)
 		return error_new(
 			REBTF_ERR_WRONG_BASE,
-			"it refers to %s %u, and with its base there are %u: not the base that this was split from?",
+			"invalid %s %u (expected less than %u with this base): probably the wrong base",
 			what, value, end);
-	return error_new(REBTF_ERR_FORMAT, "it refers to %s %u, and there are %u%s", what, value,
+	return error_new(REBTF_ERR_FORMAT, "invalid %s %u (expected less than %u)%s", what, value,
 			 end,
-			 is_id && btf->own_count ? ": damaged, or split BTF that needs its base"
-						 : "");
+			 is_id && btf->own_count ? ": damaged, or split BTF without its base" : "");
 }
 
 /* Locates the reference that the pass found to be too large. */
@@ -336,7 +334,7 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 		next = *id - btf->start_id;
 		if (s->state[next] == ON_PATH)
 			return btf_error_at(error_new(REBTF_ERR_FORMAT,
-						      "it contains itself, by way of type [%u]",
+						      "contains itself through type [%u]",
 						      btf->start_id + top->index),
 					    btf, *id);
 		if (s->state[next] == UNSEEN && is_by_value(btf, next))

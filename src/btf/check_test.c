@@ -15,7 +15,7 @@ static void the_last_id_is_fine_and_the_next_is_not(void **state)
 	(void)state;
 	assert_ok(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 2, 0, INFO(PTR, 0), 0));
 	assert_fails(OPEN_RAW("", NULL, &refused, 0, INFO(PTR, 0), 3, 0, INFO(PTR, 0), 0),
-		     REBTF_ERR_FORMAT, "x: type [1] PTR: it refers to type id 3");
+		     REBTF_ERR_FORMAT, "x: type [1] PTR: invalid type id 3");
 	assert_fails(OPEN_RAW("", NULL, &refused, 0, INFO(PTR, 0), UINT32_MAX, 0, INFO(PTR, 0), 0),
 		     REBTF_ERR_FORMAT, "type id 4294967295");
 }
@@ -29,7 +29,7 @@ static void the_last_string_is_fine_and_the_next_is_not(void **state)
 	assert_ok(OPEN_RAW("\0ab", NULL, &btf, 3, INFO(FWD, 0), 0));
 	assert_string_equal(rebtf_type_name(btf, rebtf_type_by_id(btf, 1)), "");
 	assert_fails(OPEN_RAW("\0ab", NULL, &refused, 4, INFO(FWD, 0), 0), REBTF_ERR_FORMAT,
-		     "x: type [1] FWD: it refers to string offset 4");
+		     "x: type [1] FWD: invalid string offset 4");
 	assert_fails(OPEN_RAW("\0ab", NULL, &refused, UINT32_MAX, INFO(FWD, 0), 0),
 		     REBTF_ERR_FORMAT, "string offset 4294967295");
 }
@@ -44,7 +44,7 @@ static void every_id_is_checked(void **state)
 	(void)state;
 #define assert_bad_id(kind, ...)                                                                   \
 	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT,                      \
-		     kind ": it refers to type id 2")
+		     kind ": invalid type id 2")
 	assert_bad_id("PTR", 0, INFO(PTR, 0), 2);
 	assert_bad_id("ARRAY", 0, INFO(ARRAY, 0), 0, 2, 0, 1);
 	assert_bad_id("ARRAY", 0, INFO(ARRAY, 0), 0, 0, 2, 1);
@@ -71,7 +71,7 @@ static void every_string_is_checked(void **state)
 	(void)state;
 #define assert_bad_string(kind, ...)                                                               \
 	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT,                      \
-		     kind ": it refers to string offset 1")
+		     kind ": invalid string offset 1")
 	assert_bad_string("INT", 1, INFO(INT, 0), 4, 32);
 	assert_bad_string("STRUCT", 0, INFO(STRUCT, 2), 0, 0, 0, 0, 1, 0, 0);
 	assert_bad_string("UNION", 0, INFO(UNION, 1), 0, 1, 0, 0);
@@ -115,7 +115,7 @@ static void types_that_contain_themselves_are_refused(void **state)
 
 	(void)state;
 #define assert_cycle(...)                                                                          \
-	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT, "it contains itself")
+	assert_fails(OPEN_RAW("", NULL, &btf, __VA_ARGS__), REBTF_ERR_FORMAT, "contains itself")
 	assert_cycle(0, INFO(TYPEDEF, 0), 1);
 	assert_cycle(0, INFO(VOLATILE, 0), 1);
 	assert_cycle(0, INFO(CONST, 0), 1);
@@ -189,7 +189,7 @@ static void long_chains_do_not_take_the_stack(void **state)
 	assert_ok(open_raw(types, count * 12, "", 1, NULL, &btf));
 	types[count * 3 - 1] = 1;
 	assert_fails(open_raw(types, count * 12, "", 1, NULL, &refused), REBTF_ERR_FORMAT,
-		     "it contains itself");
+		     "contains itself");
 }
 
 /* --- split BTF */
@@ -216,9 +216,9 @@ static void references_reach_over_three_levels(void **state)
 			 "\t'own' type_id=4 bits_offset=0\n"
 			 "[4] FWD 'own' fwd_kind=struct\n");
 	assert_fails(OPEN_RAW("own", middle, &refused, 0, INFO(PTR, 0), 4), REBTF_ERR_WRONG_BASE,
-		     "type [3] PTR: it refers to type id 4");
+		     "type [3] PTR: invalid type id 4");
 	assert_fails(OPEN_RAW("own", middle, &refused, 13, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
-		     "type [3] FWD: it refers to string offset 13");
+		     "type [3] FWD: invalid string offset 13");
 	/* Without the middle level, the same bytes refer past the end. */
 	assert_fails(OPEN_RAW("own", base, &refused, 9, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
 		     "string offset 9");
@@ -230,7 +230,7 @@ static void split_btf_needs_its_base(void **state)
 
 	(void)state;
 	assert_fails(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 1000), REBTF_ERR_FORMAT,
-		     "split BTF that needs its base");
+		     "split BTF without its base");
 }
 
 static void own_types_of_a_split_cannot_contain_themselves(void **state)
@@ -240,7 +240,7 @@ static void own_types_of_a_split_cannot_contain_themselves(void **state)
 
 	(void)state;
 	assert_fails(OPEN_RAW("", base, &btf, 0, INFO(PTR, 0), 1, 0, INFO(CONST, 0), 3),
-		     REBTF_ERR_FORMAT, "type [3] CONST: it contains itself, by way of type [3]");
+		     REBTF_ERR_FORMAT, "type [3] CONST: contains itself through type [3]");
 }
 
 int main(void)

@@ -22,8 +22,8 @@ static struct rebtf_error *check_unknown_bytes(const uint8_t *data, size_t from,
 		if (data[i])
 			return error_new(
 				REBTF_ERR_FORMAT,
-				"header byte %zu is 0x%02x, and this version knows no meaning for it",
-				i, data[i]);
+				"unsupported header byte %zu (found 0x%02x, expected 0x00)", i,
+				data[i]);
 	}
 	return NULL;
 }
@@ -35,13 +35,14 @@ static struct rebtf_error *read_header(const void *data, size_t size, struct btf
 	bool swapped;
 
 	if (size < HEADER_SIZE)
-		return error_new(REBTF_ERR_FORMAT, "%zu bytes are too few for a BTF header of %u",
-				 size, HEADER_SIZE);
+		return error_new(REBTF_ERR_FORMAT,
+				 "truncated BTF header (found %zu bytes, expected %u)", size,
+				 HEADER_SIZE);
 	memcpy(&magic, data, sizeof(magic));
 	swapped = magic == bswap_16(BTF_MAGIC);
 	if (magic != BTF_MAGIC && !swapped)
 		return error_new(REBTF_ERR_FORMAT,
-				 "not BTF: it starts with %02x %02x, not with 9f eb or eb 9f",
+				 "not BTF (found magic %02x %02x, expected 9f eb or eb 9f)",
 				 ((const uint8_t *)data)[0], ((const uint8_t *)data)[1]);
 	*big_endian = swapped != HOST_BIG_ENDIAN;
 
@@ -50,15 +51,15 @@ static struct rebtf_error *read_header(const void *data, size_t size, struct btf
 	if (swapped)
 		swap_header(h);
 	if (h->version != BTF_VERSION)
-		return error_new(REBTF_ERR_FORMAT, "BTF version %u, and only version %u is known",
+		return error_new(REBTF_ERR_FORMAT, "unsupported BTF version %u (expected %u)",
 				 h->version, BTF_VERSION);
 	if (h->flags)
-		return error_new(REBTF_ERR_FORMAT, "header flags 0x%02x, and none are known",
-				 h->flags);
+		return error_new(REBTF_ERR_FORMAT,
+				 "unsupported header flags 0x%02x (expected 0x00)", h->flags);
 	if (h->hdr_len < HEADER_SIZE || h->hdr_len > size || h->hdr_len % 4)
 		return error_new(
 			REBTF_ERR_FORMAT,
-			"header length %u: expected a multiple of 4 from %u to the file's %zu bytes",
+			"invalid header length %u (expected a multiple of 4 from %u to the file's %zu bytes)",
 			h->hdr_len, HEADER_SIZE, size);
 	if (h->hdr_len >= HEADER_SIZE_LAYOUT) {
 		memcpy(h, data, sizeof(*h));
@@ -105,14 +106,12 @@ struct rebtf_error *header_parse(const void *data, size_t size, struct btf_secti
 			"sections overlap: types at %u + %u, layout at %u + %u, strings at %u + %u",
 			h.type_off, h.type_len, h.layout_off, h.layout_len, h.str_off, h.str_len);
 	if (s->types.size && h.type_off % 4)
-		return error_new(REBTF_ERR_FORMAT,
-				 "type section at offset %u, which is no multiple of 4",
+		return error_new(REBTF_ERR_FORMAT, "type section offset %u is not a multiple of 4",
 				 h.type_off);
 	if (s->layout.size && (h.layout_off % 4 || h.layout_len % 4))
-		return error_new(
-			REBTF_ERR_FORMAT,
-			"layout section of %u bytes at offset %u: both must be multiples of 4",
-			h.layout_len, h.layout_off);
+		return error_new(REBTF_ERR_FORMAT,
+				 "layout section size %u or offset %u is not a multiple of 4",
+				 h.layout_len, h.layout_off);
 	return NULL;
 }
 

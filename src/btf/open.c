@@ -44,7 +44,7 @@ static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
 		if (entry->info_size != row->info_size || entry->elem_size != row->elem_size)
 			return error_new(
 				REBTF_ERR_FORMAT,
-				"the layout section gives %s %u + %u bytes, and it has %u + %u",
+				"invalid layout entry of %s (found %u + %u bytes, expected %u + %u)",
 				row->name, entry->info_size, entry->elem_size, row->info_size,
 				row->elem_size);
 	}
@@ -68,9 +68,9 @@ static struct rebtf_error *check_string_lengths(const struct rebtf_btf *btf)
 
 		if (!nul)
 			return error_new(REBTF_ERR_FORMAT,
-					 "a string of more than %u bytes at offset %zu",
-					 LONGEST_STRING,
-					 btf->start_string + (size_t)(at - btf->strings));
+					 "string at offset %zu is too long (maximum %u bytes)",
+					 btf->start_string + (size_t)(at - btf->strings),
+					 LONGEST_STRING);
 		at = nul + 1;
 	}
 	return NULL;
@@ -86,7 +86,7 @@ static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
 		return error_new(REBTF_ERR_FORMAT,
 				 "the string section does not start with an empty string");
 	if ((uint64_t)btf->start_string + btf->strings_size > UINT32_MAX)
-		return error_new(REBTF_ERR_FORMAT, "more strings than there are string offsets");
+		return error_new(REBTF_ERR_FORMAT, "too many strings (offsets have 32 bits)");
 	return check_string_lengths(btf);
 }
 
@@ -106,8 +106,7 @@ static struct rebtf_error *find_sections(struct rebtf_btf *btf, size_t size, str
 		btf->layout_count = s->layout.size / sizeof(struct layout_entry);
 	}
 	if (s->types.size % 4)
-		return error_new(REBTF_ERR_FORMAT,
-				 "type section of %u bytes, which is no multiple of 4",
+		return error_new(REBTF_ERR_FORMAT, "type section size %u is not a multiple of 4",
 				 s->types.size);
 	if (s->big_endian != HOST_BIG_ENDIAN) {
 		swap_types(data + s->types.start, s->types.size);
@@ -122,7 +121,8 @@ static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
 
 	TRY(find_sections(btf, size, &sections));
 	if (btf->base && btf->base->big_endian != btf->big_endian && btf->types_size)
-		return error_new(REBTF_ERR_WRONG_BASE, "it is %s-endian, and its base is not",
+		return error_new(REBTF_ERR_WRONG_BASE,
+				 "byte order differs from the base (found %s-endian)",
 				 btf->big_endian ? "big" : "little");
 	TRY(check_strings(btf));
 	TRY(check_layout(btf));
@@ -165,7 +165,7 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 		rebtf_unref(b);
 		return error_new(
 			REBTF_ERR_UNSUPPORTED,
-			"with its base it would have more types or strings than 32 bits can count");
+			"too many types or strings together with the base (ids and offsets have 32 bits)");
 	}
 	*btf = b;
 	return NULL;

@@ -60,7 +60,7 @@ static void errors_name_the_file(void **state)
 	write_bytes(path, "no BTF, but long enough to have a header", 40);
 	assert_fails(rebtf_open(path, NULL, &btf), REBTF_ERR_FORMAT, path);
 	assert_fails(rebtf_open_mem("short", 5, "here", NULL, &btf), REBTF_ERR_FORMAT,
-		     "here: 5 bytes");
+		     "here: truncated BTF header (found 5 bytes");
 }
 
 static void a_header_and_nothing_else_is_sound(void **state)
@@ -219,7 +219,7 @@ static void unknown_kind_must_be_whole(void **state)
 	(void)state;
 	/* 12 + 255 * 16777215 bytes, nearly 4 GiB. */
 	assert_fails(open_bytes(&too_large, NULL, &btf), REBTF_ERR_FORMAT, "type [1]");
-	assert_fails(open_bytes(&uneven, NULL, &btf), REBTF_ERR_FORMAT, "no multiple of 4");
+	assert_fails(open_bytes(&uneven, NULL, &btf), REBTF_ERR_FORMAT, "not a multiple of 4");
 }
 
 static void layout_at_odds_with_known_kinds_is_refused(void **state)

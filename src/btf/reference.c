@@ -110,7 +110,7 @@ static const uint32_t *find_inside(const struct rebtf_btf *btf, const struct reb
 	return off;
 }
 
-static const char wrong_base[] = ": not the base that this was split from";
+static const char wrong_base[] = ": probably the wrong base";
 
 /* Checks the string offsets of @t. @conclusion: the end of the error message. */
 static struct rebtf_error *check_names(const struct rebtf_btf *btf, const struct rebtf_type *t,
@@ -121,7 +121,7 @@ static struct rebtf_error *check_names(const struct rebtf_btf *btf, const struct
 	if (!off)
 		return NULL;
 	return error_new(code, "string offset %u is inside another string%s%s", *off,
-			 *off < btf->start_string ? " of its base" : "", conclusion);
+			 *off < btf->start_string ? " of the base" : "", conclusion);
 }
 
 static struct rebtf_error *check_references(const struct rebtf_btf *btf, const struct rebtf_type *t,
@@ -134,7 +134,7 @@ static struct rebtf_error *check_references(const struct rebtf_btf *btf, const s
 	if (!look.odd_id)
 		return NULL;
 	kind = rebtf_kind_name(rebtf_type_kind(btf_type(btf, *look.odd_id)));
-	return error_new(code, "it refers to [%u] %s, but no compiler puts a %s there%s",
+	return error_new(code, "refers to [%u] %s, but no compiler emits a %s there%s",
 			 *look.odd_id, kind, kind, conclusion);
 }
 

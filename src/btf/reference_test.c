@@ -175,9 +175,8 @@ static void so_does_one_to_a_base_that_was_made(void **state)
 	(void)state;
 	assert_ok(OPEN_RAW("", kernel, &split, 0, INFO(PTR, 0), 4));
 	assert_ok(rebtf_distill(split, &base, &distilled));
-	assert_fails(
-		OPEN_RAW("", base, &btf, 0, INFO(ARRAY, 0), 0, 1, 1, 2), REBTF_ERR_WRONG_BASE,
-		"type [2] ARRAY: it refers to [1] STRUCT, but no compiler puts a STRUCT there");
+	assert_fails(OPEN_RAW("", base, &btf, 0, INFO(ARRAY, 0), 0, 1, 1, 2), REBTF_ERR_WRONG_BASE,
+		     "type [2] ARRAY: refers to [1] STRUCT, but no compiler emits a STRUCT there");
 }
 
 /* In BTF without a base, an unusual reference only means an unusual compiler. */
@@ -221,11 +220,12 @@ static void a_name_inside_another_string_shows_another_base(void **state)
 
 	(void)state;
 	assert_fails(OPEN_RAW("own", base, &refused, 2, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
-		     "type [2] FWD 'nt': string offset 2 is inside another string of its base");
+		     "type [2] FWD 'nt': string offset 2 is inside another string of the base");
 	assert_fails(OPEN_RAW("own", base, &refused, 0, INFO(ENUM, 1), 4, 3, 0),
 		     REBTF_ERR_WRONG_BASE, "string offset 3");
-	assert_fails(OPEN_RAW("own", base, &refused, 6, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
-		     "type [2] FWD 'wn': string offset 6 is inside another string: not the base");
+	assert_fails(
+		OPEN_RAW("own", base, &refused, 6, INFO(FWD, 0), 0), REBTF_ERR_WRONG_BASE,
+		"type [2] FWD 'wn': string offset 6 is inside another string: probably the wrong base");
 	assert_ok(OPEN_RAW("own\0more", base, &btf, 5, INFO(FWD, 0), 0, 9, INFO(FWD, 0), 0));
 	assert_dump(btf, "[2] FWD 'own' fwd_kind=struct\n"
 			 "[3] FWD 'more' fwd_kind=struct\n");

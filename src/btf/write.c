@@ -37,9 +37,8 @@ struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags,
 	    (flags & REBTF_WRITE_LAYOUT && flags & REBTF_WRITE_NO_LAYOUT))
 		return error_new(REBTF_ERR_ARGUMENT, "flags 0x%x contradict each other", flags);
 	if (flags & REBTF_WRITE_NO_LAYOUT && btf->layout && btf->has_unknown)
-		return error_new(
-			REBTF_ERR_UNSUPPORTED,
-			"it has types of unknown kinds, which nobody could read without the layout section");
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "cannot omit the layout section: types of unknown kinds need it");
 	if (flags & REBTF_WRITE_NO_LAYOUT)
 		layout_count = 0;
 	layout_size = layout_count * sizeof(struct layout_entry);

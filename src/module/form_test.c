@@ -193,12 +193,12 @@ static const struct {
 	bool split_over_base; /* if a base is named: its strings permit it */
 } broken_ones[] = {
 	/* A type, or a name, that is out of range. */
-	{ "\0int", 5, { 1, KIND(INT), 4, 32, 0, KIND(PTR), 99 }, 7, "refers to type id 99", false },
+	{ "\0int", 5, { 1, KIND(INT), 4, 32, 0, KIND(PTR), 99 }, 7, "invalid type id 99", false },
 	{ "\0int",
 	  5,
 	  { 1, KIND(INT), 4, 32, 99, KIND(FWD), 0 },
 	  7,
-	  "refers to string offset 99",
+	  "invalid string offset 99",
 	  false },
 	/* A cycle of two arrays without names. */
 	{ "",
