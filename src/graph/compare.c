@@ -38,11 +38,11 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *old_btf, uint
 	const struct rebtf_type *n = rebtf_type_by_id(new_btf, new_id);
 
 	if (!o || !n)
-		return error_new(REBTF_ERR_ARGUMENT, "there is no type [%u] to compare",
+		return error_new(REBTF_ERR_ARGUMENT, "cannot compare nonexistent type [%u]",
 				 o ? new_id : old_id);
 	if (!is_comparable(rebtf_type_kind(o)) || !is_comparable(rebtf_type_kind(n)) ||
 	    kind_is_enum(rebtf_type_kind(o)) != kind_is_enum(rebtf_type_kind(n)))
-		return error_new(REBTF_ERR_ARGUMENT, "%s and %s cannot be compared by members",
+		return error_new(REBTF_ERR_ARGUMENT, "cannot compare the members of %s and %s",
 				 rebtf_kind_name(rebtf_type_kind(o)),
 				 rebtf_kind_name(rebtf_type_kind(n)));
 	return NULL;

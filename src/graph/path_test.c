@@ -260,7 +260,7 @@ static void what_failed_can_be_asked_again(void **state)
 				  &paths));
 	for (int i = 0; i < 1000; i++)
 		assert_fails(rebtf_path(paths, DEVICE, REBTF_TRUSTED, &steps, &count),
-			     REBTF_ERR_ARGUMENT, "which is to be trusted, is not there");
+			     REBTF_ERR_ARGUMENT, "cannot trust nonexistent type [");
 	assert_path(paths, split, DEVICE, REBTF_EMBEDDED, "STRUCT own.dev > STRUCT device");
 	rebtf_paths_free(paths);
 }

@@ -185,8 +185,7 @@ struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebt
 {
 	for (size_t i = 0; i < trust->id_count; i++) {
 		if (trust->ids[i] >= rebtf_type_count(split))
-			return error_new(REBTF_ERR_ARGUMENT,
-					 "type [%u], which is to be trusted, is not there",
+			return error_new(REBTF_ERR_ARGUMENT, "cannot trust nonexistent type [%u]",
 					 trust->ids[i]);
 	}
 	return NULL;

@@ -283,7 +283,7 @@ static void ids_that_are_not_there_are_refused(void **state)
 		struct id_set trusted;
 
 		assert_fails(find_trusted(split, &trust, &trusted), REBTF_ERR_ARGUMENT,
-			     "which is to be trusted, is not there");
+			     "cannot trust nonexistent type [");
 	}
 }
 

@@ -283,7 +283,7 @@ static void ids_to_trust_have_to_be_there(void **state)
 		const struct rebtf_trust trust = { .ids = &absurd[i], .id_count = 1 };
 
 		assert_fails(rebtf_distill_expects(split, &trust, &base, &over_distilled, &expects),
-			     REBTF_ERR_ARGUMENT, "which is to be trusted, is not there");
+			     REBTF_ERR_ARGUMENT, "cannot trust nonexistent type [");
 	}
 }
 
