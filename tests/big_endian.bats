@@ -138,11 +138,11 @@ alike_below() {
 	for verb in relocate check; do
 		rebtf $verb --base "$NEW" kept/veth.btf
 		exits 2
-		complains veth.btf 'big-endian, and the new base is not'
+		complains veth.btf 'byte order differs from the new base (found big-endian)'
 	done
 	rebtf info --base "$NEW" kept/veth.btf
 	exits 1
-	says 'big-endian, and the new base is not'
+	says 'byte order differs from the new base (found big-endian)'
 	rebtf verify --base "$OLD" big/split/veth.btf
 	exits 1
 	says '    .BTF: it is big-endian, and its base is not'

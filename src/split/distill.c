@@ -82,10 +82,9 @@ static inline void reach(void *arg, const uint32_t *field)
 static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
 {
 	return btf_error_at(
-		error_new(
-			REBTF_ERR_UNSUPPORTED,
-			"cannot distill: the split refers to this type of its base, whose kind %u is unknown",
-			rebtf_type_kind(btf_type(d->base, id))),
+		error_new(REBTF_ERR_UNSUPPORTED,
+			  "cannot distill: the split refers to this base type of unknown kind %u",
+			  rebtf_type_kind(btf_type(d->base, id))),
 		d->base, id);
 }
 
@@ -279,7 +278,7 @@ static struct rebtf_error *check_arguments(const struct distill *d)
 {
 	if (!d->base)
 		return error_new(REBTF_ERR_ARGUMENT,
-				 "only split BTF can be distilled, and this has no base");
+				 "cannot distill: no base (expected split BTF)");
 	if (d->trust)
 		TRY(check_trust(d->split, d->trust));
 	return require_known_kinds(d->split, "distill");

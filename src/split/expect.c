@@ -191,9 +191,11 @@ static struct rebtf_error *go_on_from(struct expecting *e, const struct meeting 
 		e->way = meeting->way;
 		break;
 	default:
-		return btf_error_at(error_new(REBTF_ERR_FORMAT,
-					      "a type that the module relies on refers to this"),
-				    e->base, meeting->id);
+		return btf_error_at(
+			error_new(
+				REBTF_ERR_FORMAT,
+				"a type that the module relies on has an invalid reference to this type"),
+			e->base, meeting->id);
 	}
 	visit_ids(t, meet_field, e);
 	return NULL;

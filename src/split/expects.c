@@ -45,7 +45,7 @@ static struct rebtf_error *check_members(const struct rebtf_type *t)
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, member++) {
 		if (rebtf_member_bit_offset(t, member) > (uint64_t)t->size * 8)
 			return error_new(REBTF_ERR_FORMAT,
-					 "its member %u starts at bit %u, but it has %u bytes", i,
+					 "member %u starts at bit %u, past the end of %u bytes", i,
 					 rebtf_member_bit_offset(t, member), t->size);
 	}
 	return NULL;
@@ -69,14 +69,12 @@ static struct rebtf_error *link_definition(struct linking *l, uint32_t id)
 
 	run = id_run_between(l->distilled, run, key, key + 1);
 	if (!run.count)
-		return error_new(
-			REBTF_ERR_FORMAT,
-			"it defines a type of %u bytes that the distilled base does not have",
-			t->size);
+		return error_new(REBTF_ERR_FORMAT,
+				 "the distilled base has no type of this name and %u bytes",
+				 t->size);
 	if (l->linked[run.ids[0]] == run.count)
-		return error_new(
-			REBTF_ERR_FORMAT,
-			"there are more definitions of it than types in the distilled base");
+		return error_new(REBTF_ERR_FORMAT,
+				 "more definitions than types of this name in the distilled base");
 	l->definitions[run.ids[l->linked[run.ids[0]]++]] = id;
 	return NULL;
 }
@@ -86,13 +84,11 @@ static struct rebtf_error *link_type(struct linking *l, uint32_t id)
 	const struct rebtf_type *t = btf_type(l->expects, id);
 
 	if (belongs_elsewhere(rebtf_type_kind(t)))
-		return error_new(REBTF_ERR_FORMAT, "no kind for expectations");
+		return error_new(REBTF_ERR_FORMAT, "invalid kind in expectations");
 	TRY(check_members(t));
 	if (is_trusted_tag(l->expects, t) && (!t->type || t->type >= l->expects->start_id))
-		return error_new(
-			REBTF_ERR_FORMAT,
-			"it marks type [%u] as trusted, which is not in the distilled base",
-			t->type);
+		return error_new(REBTF_ERR_FORMAT, "trusted type [%u] is not in the distilled base",
+				 t->type);
 	return is_definition(l->expects, t) ? link_definition(l, id) : NULL;
 }
 
@@ -132,7 +128,7 @@ struct rebtf_error *expects_link(const struct rebtf_btf *expects, uint32_t **def
 	struct rebtf_error *err;
 
 	if (!l.distilled || l.distilled->base)
-		return error_new(REBTF_ERR_ARGUMENT, "expectations stand over a distilled base");
+		return error_new(REBTF_ERR_ARGUMENT, "expectations need a distilled base");
 	l.definitions = calloc(expects->start_id, sizeof(*l.definitions));
 	l.linked = linked = calloc(expects->start_id, sizeof(*l.linked));
 	err = link_all(&l);

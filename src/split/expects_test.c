@@ -454,17 +454,20 @@ static void definitions_of_what_is_not_there_are_refused(void **state)
 
 	(void)state;
 	define(b, REBTF_KIND_STRUCT, "unheard_of", 4);
-	assert_contradicts(b, "type [6] STRUCT 'unheard_of': it defines a type of 4 bytes that the "
-			      "distilled base does not have");
+	assert_contradicts(b, "type [6] STRUCT 'unheard_of': the distilled base has no type of "
+			      "this name and 4 bytes");
 	b = build_over_distilled();
 	define(b, REBTF_KIND_STRUCT, "twin", 8);
-	assert_contradicts(b, "type [6] STRUCT 'twin': it defines a type of 8 bytes");
+	assert_contradicts(
+		b,
+		"type [6] STRUCT 'twin': the distilled base has no type of this name and 8 bytes");
 	b = build_over_distilled();
 	define(b, REBTF_KIND_UNION, "twin", 4);
-	assert_contradicts(b, "type [6] UNION 'twin': it defines");
+	assert_contradicts(b, "type [6] UNION 'twin': the distilled base has no type of this name");
 	b = build_over_distilled();
 	define_enum(b, REBTF_KIND_ENUM64, "state", 8);
-	assert_contradicts(b, "type [6] ENUM64 'state': it defines");
+	assert_contradicts(b,
+			   "type [6] ENUM64 'state': the distilled base has no type of this name");
 }
 
 static void more_definitions_than_homonyms_are_refused(void **state)
@@ -474,7 +477,7 @@ static void more_definitions_than_homonyms_are_refused(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		define(b, REBTF_KIND_STRUCT, "twin", 4);
-	assert_contradicts(b, "type [8] STRUCT 'twin': there are more definitions of it");
+	assert_contradicts(b, "type [8] STRUCT 'twin': more definitions than types of this name");
 }
 
 static void members_past_the_end_are_refused(void **state)
@@ -486,12 +489,12 @@ static void members_past_the_end_are_refused(void **state)
 	rebtf_builder_member(b, "flexible", D_INT, 32, 0);
 	rebtf_builder_member(b, "beyond", D_INT, 33, 0);
 	assert_contradicts(b,
-			   "type [6] STRUCT 'twin': its member 1 starts at bit 33, but it has 4");
+			   "type [6] STRUCT 'twin': member 1 starts at bit 33, past the end of 4");
 	/* Members of types that are not definitions are checked as well. */
 	b = build_over_distilled();
 	rebtf_builder_struct(b, REBTF_KIND_UNION, NULL, 4);
 	rebtf_builder_member(b, "beyond", D_INT, UINT32_MAX, 0);
-	assert_contradicts(b, "type [6] UNION: its member 0 starts at bit 4294967295");
+	assert_contradicts(b, "type [6] UNION: member 0 starts at bit 4294967295");
 }
 
 static void code_and_variables_are_refused(void **state)
@@ -500,16 +503,16 @@ static void code_and_variables_are_refused(void **state)
 
 	(void)state;
 	rebtf_builder_func(b, "run", REBTF_LINKAGE_STATIC, rebtf_builder_func_proto(b, 0));
-	assert_contradicts(b, "type [7] FUNC 'run': no kind for expectations");
+	assert_contradicts(b, "type [7] FUNC 'run': invalid kind in expectations");
 	b = build_over_distilled();
 	rebtf_builder_var(b, "counter", REBTF_LINKAGE_STATIC, D_INT);
-	assert_contradicts(b, "type [6] VAR 'counter': no kind for expectations");
+	assert_contradicts(b, "type [6] VAR 'counter': invalid kind in expectations");
 	b = build_over_distilled();
 	rebtf_builder_datasec(b, ".data", 4);
-	assert_contradicts(b, "type [6] DATASEC '.data': no kind for expectations");
+	assert_contradicts(b, "type [6] DATASEC '.data': invalid kind in expectations");
 	b = build_over_distilled();
 	rebtf_builder_decl_tag(b, "tag", D_TWIN, -1, false);
-	assert_contradicts(b, "type [6] DECL_TAG 'tag': no kind for expectations");
+	assert_contradicts(b, "type [6] DECL_TAG 'tag': invalid kind in expectations");
 }
 
 static void expectations_stand_over_a_distilled_base(void **state)
@@ -521,8 +524,10 @@ static void expectations_stand_over_a_distilled_base(void **state)
 	rebtf_builder_fwd(b, "f", false);
 	middle = built(b);
 	expects = built(build_over(middle));
-	assert_fails(expects_check(alone), REBTF_ERR_ARGUMENT, "over a distilled base");
-	assert_fails(expects_check(expects), REBTF_ERR_ARGUMENT, "over a distilled base");
+	assert_fails(expects_check(alone), REBTF_ERR_ARGUMENT,
+		     "expectations need a distilled base");
+	assert_fails(expects_check(expects), REBTF_ERR_ARGUMENT,
+		     "expectations need a distilled base");
 }
 
 int main(void)

@@ -510,7 +510,8 @@ static void expectations_that_contradict_are_refused(void **state)
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "a", 4);
 	rebtf_builder_member(b, "m", 0, 0, 0);
 	expects = built(b);
-	assert_kept_fails(split, expects, REBTF_ERR_FORMAT, "it defines a type of 4 bytes");
+	assert_kept_fails(split, expects, REBTF_ERR_FORMAT,
+			  "the distilled base has no type of this name and 4 bytes");
 }
 
 static void expectations_over_another_base_are_refused(void **state)
@@ -521,7 +522,7 @@ static void expectations_over_another_base_are_refused(void **state)
 
 	(void)state;
 	assert_kept_fails(split, expects, REBTF_ERR_ARGUMENT,
-			  "not over the split's distilled base");
+			  "the expectations belong to another distilled base");
 }
 
 /* Ends of one long string, which all become strings of the module's own. */
@@ -547,7 +548,7 @@ static void names_inside_names_are_refused(void **state)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, 1 + i);
 	split = built(b);
 	assert_fails(rebtf_reconcile(split, new_base, &options, NULL, &result),
-		     REBTF_ERR_UNSUPPORTED, "names start inside other names");
+		     REBTF_ERR_UNSUPPORTED, "names of the base overlap");
 }
 
 int main(void)

@@ -231,28 +231,24 @@ static struct rebtf_error *match_type(struct matcher *m, uint32_t id, struct reb
 static struct rebtf_error *check_distilled(const struct rebtf_btf *btf)
 {
 	if (btf->base)
-		return error_new(REBTF_ERR_FORMAT,
-				 "a distilled base cannot be split from another base");
+		return error_new(REBTF_ERR_FORMAT, "a distilled base cannot be split BTF");
 	for (uint32_t id = 1; id <= btf->own_count; id++) {
 		const struct rebtf_type *t = btf_type(btf, id);
 
 		if (match_class(t) == MATCH_OTHER)
 			return btf_error_at(error_new(REBTF_ERR_FORMAT,
-						      "no kind for a distilled base"),
+						      "invalid kind in a distilled base"),
 					    btf, id);
 		if (layout_of(t)->elem_size && rebtf_type_vlen(t))
 			return btf_error_at(
-				error_new(
-					REBTF_ERR_FORMAT,
-					"types of a distilled base have no members or values, and this has %u",
-					rebtf_type_vlen(t)),
+				error_new(REBTF_ERR_FORMAT,
+					  "invalid vlen %u in a distilled base (expected 0)",
+					  rebtf_type_vlen(t)),
 				btf, id);
 		if (!*btf_string(btf, t->name_off))
-			return btf_error_at(
-				error_new(
-					REBTF_ERR_FORMAT,
-					"types of a distilled base need a name, and this has none"),
-				btf, id);
+			return btf_error_at(error_new(REBTF_ERR_FORMAT,
+						      "unnamed type in a distilled base"),
+					    btf, id);
 	}
 	return NULL;
 }
@@ -353,8 +349,8 @@ const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 static const char *stakes(const struct rebtf_match *match)
 {
 	if (match->reliance == REBTF_TRUSTED)
-		return ", and it is trusted";
-	return match->embedded ? ", and it is embedded" : "";
+		return " (trusted)";
+	return match->embedded ? " (embedded)" : "";
 }
 
 static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t misfits)
@@ -362,31 +358,31 @@ static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t 
 	char others[64] = "";
 
 	if (misfits > 1)
-		snprintf(others, sizeof(others), " (and %zu more %s not fit)", misfits - 1,
+		snprintf(others, sizeof(others), "; %zu more %s not fit", misfits - 1,
 			 misfits > 2 ? "types do" : "type does");
 	switch (match->verdict) {
 	case REBTF_SIZE:
-		return error_new(REBTF_ERR_MISMATCH, "%u bytes then, %u now%s%s", match->old_size,
-				 match->new_size, stakes(match), others);
+		return error_new(REBTF_ERR_MISMATCH, "size %u, but the new base has %u%s%s",
+				 match->old_size, match->new_size, stakes(match), others);
 	case REBTF_KIND:
-		return error_new(REBTF_ERR_MISMATCH, "the new base has it as %s [%u]%s%s",
+		return error_new(REBTF_ERR_MISMATCH, "the new base has %s [%u]%s instead%s",
 				 rebtf_kind_name(match->near_kind), match->candidates[0],
 				 match->near_kind == REBTF_KIND_INT ? " of another encoding or size"
 								    : "",
 				 others);
 	case REBTF_AMBIGUOUS:
 		return error_new(REBTF_ERR_MISMATCH,
-				 "the new base has %zu that fit, [%u] and [%u] among them%s",
+				 "%zu types of the new base match, among them [%u] and [%u]%s",
 				 match->candidate_count, match->candidates[0], match->candidates[1],
 				 others);
 	case REBTF_MEMBERS:
-		return error_new(REBTF_ERR_MISMATCH, "its members are not what they were%s%s",
+		return error_new(REBTF_ERR_MISMATCH, "members differ from the new base%s%s",
 				 stakes(match), others);
 	case REBTF_UNPROVEN:
-		return error_new(REBTF_ERR_MISMATCH, "nothing says which members it had%s%s",
+		return error_new(REBTF_ERR_MISMATCH, "the old members are unknown%s%s",
 				 stakes(match), others);
 	default:
-		return error_new(REBTF_ERR_MISMATCH, "the new base has no type of that name%s",
+		return error_new(REBTF_ERR_MISMATCH, "the new base has no type of this name%s",
 				 others);
 	}
 }

@@ -48,15 +48,16 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *standalone,
 {
 	if (standalone->base)
 		return error_new(REBTF_ERR_ARGUMENT,
-				 "only standalone BTF can be presented, and this is split already");
+				 "cannot present (found split BTF, expected standalone BTF)");
 	if (standalone->big_endian != base->big_endian)
-		return error_new(REBTF_ERR_ARGUMENT, "it is %s-endian, and the base is not",
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "byte order differs from the base (found %s-endian)",
 				 standalone->big_endian ? "big" : "little");
 	if ((uint64_t)rebtf_type_count(base) + standalone->own_count > UINT32_MAX ||
 	    (uint64_t)rebtf_string_end(base) + standalone->strings_size > UINT32_MAX)
 		return error_new(
 			REBTF_ERR_UNSUPPORTED,
-			"with its base it would have more types or strings than 32 bits can count");
+			"too many types or strings together with the base (ids and offsets have 32 bits)");
 	TRY(require_known_kinds(standalone, "present"));
 	TRY(require_prototypes(standalone));
 	/* Other constructs that no compiler emits would also be taken as a sign of a wrong base. */

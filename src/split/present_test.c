@@ -143,7 +143,8 @@ static void what_is_split_is_refused(void **state)
 	(void)state;
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	split = built(b);
-	assert_fails(rebtf_present(split, base, &refused), REBTF_ERR_ARGUMENT, "split already");
+	assert_fails(rebtf_present(split, base, &refused), REBTF_ERR_ARGUMENT,
+		     "found split BTF, expected standalone BTF");
 }
 
 static void another_byte_order_is_refused(void **state)

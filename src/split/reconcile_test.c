@@ -478,8 +478,8 @@ static void the_error_passes_over_what_was_given_up(void **state)
 	over_distilled = distilled(split);
 	assert_fails(rebtf_reconcile(over_distilled, new_base, &options, &report, NULL),
 		     REBTF_ERR_MISMATCH,
-		     "type [2] STRUCT 'held': the new base has no type of that "
-		     "name (and 1 more type does not fit)");
+		     "type [2] STRUCT 'held': the new base has no type of this "
+		     "name; 1 more type does not fit");
 	assert_int_equal(report->misfits, 3);
 	assert_int_equal(report->given_up, 1);
 	rebtf_report_free(report);

@@ -150,10 +150,9 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	rewrite_types((uint32_t *)parts.types, parts.places, own_count, renumber_id,
 		      renumber_string, r);
 	renumber_local_types(r, &parts);
-	err = r->overlapping
-		      ? error_new(REBTF_ERR_UNSUPPORTED,
-				  "cannot relocate: in its base, names start inside other names")
-		      : append_strings(&parts, &r->added);
+	err = r->overlapping ? error_new(REBTF_ERR_UNSUPPORTED,
+					 "cannot relocate: names of the base overlap")
+			     : append_strings(&parts, &r->added);
 	if (err) {
 		parts_release(&parts);
 		return err;
@@ -178,10 +177,12 @@ static struct rebtf_error *localize(struct relocation *r)
 	if (!r->report->given_up)
 		return NULL;
 	if (first_id > UINT32_MAX / 2)
-		return error_new(REBTF_ERR_UNSUPPORTED, "it would have too many types");
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "cannot relocate: the result has too many types");
 	TRY(local_types_collect(r->report, (uint32_t)first_id, &r->local));
 	if ((uint64_t)r->split->types_size + r->local.types.size > UINT32_MAX / 2)
-		return error_new(REBTF_ERR_UNSUPPORTED, "it would be larger than 2 GiB");
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "cannot relocate: the result exceeds 2 GiB");
 	return NULL;
 }
 
@@ -225,13 +226,14 @@ static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
 	if (!split->base)
 		return error_new(
 			REBTF_ERR_ARGUMENT,
-			"only split BTF over a distilled base can be relocated, and this has no base");
+			"cannot relocate: no base (expected split BTF over a distilled base)");
 	if (split->big_endian != new_base->big_endian)
-		return error_new(REBTF_ERR_ARGUMENT, "it is %s-endian, and the new base is not",
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "byte order differs from the new base (found %s-endian)",
 				 split->big_endian ? "big" : "little");
 	if (options->expects && options->expects->base != split->base)
 		return error_new(REBTF_ERR_ARGUMENT,
-				 "the expectations are not over the split's distilled base");
+				 "the expectations belong to another distilled base");
 	if (options->trust)
 		TRY(check_trust(split, options->trust));
 	return require_known_kinds(split, "relocate");

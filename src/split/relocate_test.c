@@ -237,7 +237,7 @@ static void homonyms_on_two_levels_are_candidates(void **state)
 
 	(void)state;
 	assert_fails(rebtf_relocate(split, levels, &report, &result), REBTF_ERR_MISMATCH,
-		     "type [1] STRUCT 't': the new base has 2 that fit");
+		     "type [1] STRUCT 't': 2 types of the new base match");
 	assert_int_equal(report->matches[0].verdict, REBTF_AMBIGUOUS);
 	assert_int_equal(report->matches[0].candidate_count, 2);
 	assert_int_equal(report->matches[0].candidates[0] + report->matches[0].candidates[1],
@@ -247,7 +247,7 @@ static void homonyms_on_two_levels_are_candidates(void **state)
 	rebtf_unref(levels);
 	levels = build_levels(16, 4);
 	assert_fails(rebtf_relocate(split, levels, &report, &result), REBTF_ERR_MISMATCH,
-		     "8 bytes then");
+		     "size 8, but the new base has");
 	assert_int_equal(report->matches[0].verdict, REBTF_SIZE);
 	assert_int_equal(report->matches[0].candidate_count, 2);
 	rebtf_report_free(report);
@@ -302,7 +302,7 @@ static void a_report_has_all_types_good_and_bad(void **state)
 	(void)state;
 	assert_fails(
 		rebtf_relocate(split, new_base, &report, &result), REBTF_ERR_MISMATCH,
-		"type [2] STRUCT 'gone': the new base has no type of that name (and 1 more type does not fit)");
+		"type [2] STRUCT 'gone': the new base has no type of this name; 1 more type does not fit");
 	assert_null(result);
 	assert_int_equal(report->count, 4);
 	assert_int_equal(report->misfits, 2);
@@ -369,7 +369,8 @@ static void what_is_not_split_is_refused(void **state)
 	struct rebtf_btf *result;
 
 	(void)state;
-	assert_fails(rebtf_relocate(btf, btf, &report, &result), REBTF_ERR_ARGUMENT, "has no base");
+	assert_fails(rebtf_relocate(btf, btf, &report, &result), REBTF_ERR_ARGUMENT,
+		     "no base (expected split BTF over a distilled base)");
 	assert_null(report);
 }
 
@@ -414,9 +415,9 @@ static void unknown_kinds_are_refused(void **state)
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), NULL, 0);
 	assert_ok(open_bytes(&bytes, base, &split));
 	assert_fails(rebtf_relocate(split, base, NULL, &result), REBTF_ERR_UNSUPPORTED,
-		     "type [3] UNKNOWN: cannot relocate: kind 20 is unknown");
+		     "type [3] UNKNOWN: cannot relocate: unknown kind 20");
 	assert_fails(rebtf_distill(split, &result_base, &result), REBTF_ERR_UNSUPPORTED,
-		     "type [3] UNKNOWN: cannot distill: kind 20 is unknown");
+		     "type [3] UNKNOWN: cannot distill: unknown kind 20");
 }
 
 int main(void)

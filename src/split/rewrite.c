@@ -61,8 +61,9 @@ struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer 
 	if (added->failed)
 		return error_nomem();
 	if ((uint64_t)parts->strings_size + added->size > UINT32_MAX)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "no room for the strings that it uses of its base");
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"too many strings together with those of the base (offsets have 32 bits)");
 	if (!added->size)
 		return NULL;
 	memory = realloc(parts->memory, before + added->size);
@@ -93,10 +94,9 @@ struct rebtf_error *require_known_kinds(const struct rebtf_btf *btf, const char 
 
 		if (!kind_is_known(kind))
 			return btf_error_at(
-				error_new(
-					REBTF_ERR_UNSUPPORTED,
-					"cannot %s: kind %u is unknown, so what it refers to cannot be followed",
-					what, kind),
+				error_new(REBTF_ERR_UNSUPPORTED,
+					  "cannot %s: unknown kind %u may hold references", what,
+					  kind),
 				btf, btf->start_id + i);
 	}
 	return NULL;

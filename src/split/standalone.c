@@ -128,7 +128,7 @@ static struct rebtf_error *follow(struct standalone *s, uint32_t id, enum need n
 		return btf_error_at(
 			error_new(
 				REBTF_ERR_UNSUPPORTED,
-				"cannot %s: it needs this type of its base, whose kind %u is unknown",
+				"cannot %s: the split refers to this base type of unknown kind %u",
 				DOING, rebtf_type_kind(t)),
 			s->split, id);
 	s->has_int |= rebtf_type_kind(t) == REBTF_KIND_INT &&
@@ -148,7 +148,7 @@ static struct rebtf_error *bring_int(struct standalone *s)
 
 	if (!id)
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "cannot %s: neither it nor its base has an INT 'int'", DOING);
+				 "cannot %s: no INT 'int' in the BTF or its base", DOING);
 	s->need = NEEDS_ALL;
 	reach(s, &id);
 	return NULL;
@@ -272,7 +272,7 @@ static struct rebtf_error *draft(struct standalone *s)
 		return error_nomem();
 	/* Offsets are 32-bit numbers. */
 	if (w->types.size > UINT32_MAX / 2)
-		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: it would be larger than 2 GiB",
+		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: the result exceeds 2 GiB",
 				 DOING);
 	rewrite_types((uint32_t *)w->types.data, (const uint32_t *)w->places.data, s->count,
 		      renumber_id, renumber_string, s);
@@ -373,7 +373,7 @@ struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bool full,
 
 	if (!split->base)
 		return error_new(REBTF_ERR_ARGUMENT,
-				 "only split BTF can be made standalone, and this has no base");
+				 "cannot " DOING ": no base (expected split BTF)");
 	err = make_standalone(&s, standalone);
 	release(&s);
 	return err;

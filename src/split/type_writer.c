@@ -72,10 +72,10 @@ struct rebtf_error *type_writer_finish(struct type_writer *w, const struct rebtf
 	if (w->types.failed || w->strings.failed || w->places.failed)
 		return error_nomem();
 	if (w->overlapping)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "cannot %s: in its base, names start inside other names", doing);
+		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: names of the base overlap",
+				 doing);
 	if (w->types.size > UINT32_MAX / 2)
-		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: it would be larger than 2 GiB",
+		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: the result exceeds 2 GiB",
 				 doing);
 	memory = w->types.data;
 	parts.memory = memory;
