@@ -145,7 +145,7 @@ alike_below() {
 	says 'byte order differs from the new base (found big-endian)'
 	rebtf verify --base "$OLD" big/split/veth.btf
 	exits 1
-	says '    .BTF: it is big-endian, and its base is not'
+	says '    .BTF: byte order differs from the base (found big-endian)'
 	# The same for a base beside the module.
 	swapped kept/veth.btf.base base
 	cp kept/veth.btf* out/
@@ -155,7 +155,7 @@ alike_below() {
 	complains veth.btf.base 'byte order differs from the base (found big-endian)'
 	rebtf verify out/veth.btf
 	exits 1
-	says '    .BTF: it is big-endian, and its base is not'
+	says '    .BTF: byte order differs from the base (found big-endian)'
 	swapped kept/veth.btf.expects kept/expects
 	mv kept/expects kept/veth.btf.expects
 	rebtf relocate --base "$SWAPPED/new.btf" kept/veth.btf

@@ -45,7 +45,7 @@ put() {
 	rebtf verify --as standalone x.btf
 	exits 1
 	says '    .BTF: type [1] '
-	says 'no string is'
+	says 'no string at name offset'
 }
 
 @test "broken or nameless BTF is read as standalone, never over the running kernel, and the verdict says so" {
@@ -70,8 +70,8 @@ put() {
 		[ "$(head -n 1 <<< "$output" | jq -c .reading)" = '{"form":"standalone"}' ]
 	done
 	rebtf verify id.btf name.btf
-	says '    .BTF: type [2] STRUCT: member 0 is of type [99], which does not exist'
-	says '    .BTF: type [2] PTR: its name is at string offset 999999, where no string is'
+	says '    .BTF: type [2] STRUCT: member 0: type [99] does not exist'
+	says '    .BTF: type [2] PTR: no string at name offset 999999'
 	rebtf verify loop.btf
 	exits 1
 	# With an explicit base the result differs.
@@ -176,7 +176,7 @@ put() {
 	printf no > x.btf.expects
 	rebtf verify x.btf
 	exits 1
-	says '    .BTF.base_expects: 2 bytes are too few for a BTF header'
+	says '    .BTF.base_expects: truncated BTF header (found 2 bytes, expected at least 8)'
 }
 
 @test "what is wrong first is one finding a file; what is broken elsewhere is found with --all" {
@@ -248,7 +248,7 @@ put() {
 	exits 0
 	rebtf verify --kernel 6.12 --as standalone --base "$OLD" x.btf
 	exits 1
-	says "type [5] STRUCT 's': it has a pointer with the tag 'kptr' to the kernel's struct 'file', which programs cannot own"
+	says "type [5] STRUCT 's': pointer with the tag 'kptr' to the kernel's struct 'file', but programs cannot own it"
 }
 
 @test "verdicts do not depend on the number of threads" {
@@ -299,7 +299,7 @@ elf() {
 		exits 0
 		rebtf verify --pointer-size 8 k.btf
 		exits 1
-		says "STRUCT 'pair': member 1: 8 bytes at offset 4 end after the 8 bytes of its struct"
+		says "STRUCT 'pair': member 1: 8 bytes at offset 4 end past the struct's 8 bytes"
 	done
 	# Split BTF belongs to the kernel of its base.
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 - <<-'END'

@@ -173,7 +173,7 @@ struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name
 
 	options = options ?: &first_alone;
 	if (options->pointer_size && !pointer_size_is_valid(options->pointer_size))
-		return error_new(REBTF_ERR_ARGUMENT, "pointers of %u bytes (expected 4 or 8)",
+		return error_new(REBTF_ERR_ARGUMENT, "invalid pointer size %u (expected 4 or 8)",
 				 options->pointer_size);
 	err = verify_both(data, size, base, options, &found);
 	if (err) {

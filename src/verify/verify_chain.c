@@ -20,12 +20,12 @@ static struct rebtf_error *check_chain(const struct verifier *v, uint32_t id, ui
 
 		if (length == LONGEST_CHAIN)
 			return error_new(REBTF_ERR_FORMAT,
-					 "it starts a chain of more than %u modifiers, or a loop",
+					 "starts a chain of more than %u modifiers, or a loop",
 					 LONGEST_CHAIN);
 		if (is_tag && !in_tags && v->rules->tags_first)
 			return error_new(
 				REBTF_ERR_FORMAT,
-				"type tag [%u] comes after another modifier, and Linux %s wants it before them",
+				"type tag [%u] follows another modifier, but Linux %s expects type tags first",
 				id, v->rules->release);
 		in_tags = is_tag;
 		if (id <= checked)
@@ -33,10 +33,8 @@ static struct rebtf_error *check_chain(const struct verifier *v, uint32_t id, ui
 		id = t->type;
 		t = verifier_type(v, id);
 		if (!t)
-			return error_new(
-				REBTF_ERR_FORMAT,
-				"its chain of modifiers leads to type [%u], which does not exist",
-				id);
+			return error_new(REBTF_ERR_FORMAT,
+					 "chain of modifiers: type [%u] does not exist", id);
 	}
 	return NULL;
 }

@@ -29,17 +29,18 @@ static struct rebtf_error *read_header(const struct verifier *v, const uint8_t *
 
 	*h = (struct btf_header){};
 	if (size < offsetof(struct btf_header, type_off))
-		FAIL("%zu bytes are too few for a BTF header", size);
+		FAIL("truncated BTF header (found %zu bytes, expected at least %zu)", size,
+		     offsetof(struct btf_header, type_off));
 	memcpy(h, data, offsetof(struct btf_header, type_off));
 	*swapped = h->magic == __builtin_bswap16(BTF_MAGIC);
 	if (*swapped)
 		h->hdr_len = __builtin_bswap32(h->hdr_len);
 	if (h->hdr_len > size)
-		FAIL("the header says it has %u bytes, and there are %zu", h->hdr_len, size);
+		FAIL("truncated BTF header (found %zu bytes, expected %u)", size, h->hdr_len);
 	for (uint32_t i = known; i < h->hdr_len; i++) {
 		if (data[i])
-			FAIL("header byte %u is 0x%02x, and Linux %s knows no meaning for it", i,
-			     data[i], v->rules->release);
+			FAIL("unsupported header byte %u on Linux %s (found 0x%02x, expected 0x00)",
+			     i, v->rules->release, data[i]);
 	}
 	known = h->hdr_len < known ? h->hdr_len : known;
 	*h = (struct btf_header){};
@@ -55,15 +56,16 @@ static struct rebtf_error *check_header(const struct verifier *v, const struct b
 					size_t size, bool big_endian)
 {
 	if (h->magic != BTF_MAGIC)
-		FAIL("not BTF: it starts with 0x%04x instead of 0x%04x", h->magic, BTF_MAGIC);
+		FAIL("not BTF (found magic 0x%04x, expected 0x%04x)", h->magic, BTF_MAGIC);
 	if (v->base && rebtf_big_endian(v->base) != big_endian)
-		FAIL("it is %s-endian, and its base is not", big_endian ? "big" : "little");
+		FAIL("byte order differs from the base (found %s-endian)",
+		     big_endian ? "big" : "little");
 	if (h->version != BTF_VERSION)
-		FAIL("BTF version %u: kernels know version %u alone", h->version, BTF_VERSION);
+		FAIL("unsupported BTF version %u (expected %u)", h->version, BTF_VERSION);
 	if (h->flags)
-		FAIL("header flags 0x%02x: kernels know none", h->flags);
+		FAIL("unsupported header flags 0x%02x (expected 0x00)", h->flags);
 	if (!v->base && size == h->hdr_len)
-		FAIL("there is nothing behind the header");
+		FAIL("no data after the header");
 	return NULL;
 }
 
@@ -99,18 +101,18 @@ static struct rebtf_error *check_sections(const struct verifier *v, const struct
 		const struct named_span *s = &spans[i];
 
 		if (s->off > end)
-			FAIL("the %s is at offset %u, and what is before it ends at %u", s->name,
-			     s->off, end);
+			FAIL("gap before the %s (found offset %u, expected %u)", s->name, s->off,
+			     end);
 		if (s->off < end)
-			FAIL("the %s is at offset %u, inside the section before it, which ends at %u",
+			FAIL("the %s overlaps the previous section (found offset %u, expected %u)",
 			     s->name, s->off, end);
 		if (s->len > left - end)
-			FAIL("the %s of %u bytes at offset %u ends after the file", s->name, s->len,
-			     s->off);
+			FAIL("%s of %u bytes at offset %u ends past the file's %zu bytes", s->name,
+			     s->len, s->off, size);
 		end += s->len;
 	}
 	if (end != left)
-		FAIL("%zu bytes are in no section", left - end);
+		FAIL("%zu bytes are outside all sections", left - end);
 	return NULL;
 }
 
@@ -119,14 +121,14 @@ static struct rebtf_error *check_strings(const struct verifier *v, const struct 
 {
 	if (h->hdr_len < header_size(v) || !v->rules->layout_section) {
 		if (left != (size_t)h->str_off + h->str_len)
-			FAIL("the string section is not the last one");
+			FAIL("the string section is not the last section");
 	}
 	if (v->base && !h->str_len)
 		return NULL;
 	if (!h->str_len)
-		FAIL("there is no string section");
+		FAIL("no string section");
 	if (h->str_len - 1 > LARGEST_STRING_OFFSET)
-		FAIL("the string section has %u bytes: at most %u are possible", h->str_len,
+		FAIL("string section is too large (found %u bytes, maximum %u)", h->str_len,
 		     LARGEST_STRING_OFFSET + 1);
 	if (strings[h->str_len - 1])
 		FAIL("the string section does not end with a NUL");
@@ -140,8 +142,8 @@ static struct rebtf_error *check_layout(const struct verifier *v, const struct b
 	if (!has_layout(v, h))
 		return NULL;
 	if (h->layout_off % 4 || h->layout_len % 4)
-		FAIL("layout section of %u bytes at offset %u: both must be multiples of 4",
-		     h->layout_len, h->layout_off);
+		FAIL("layout section size %u or offset %u is not a multiple of 4", h->layout_len,
+		     h->layout_off);
 	return NULL;
 }
 
@@ -151,7 +153,8 @@ struct rebtf_error *verify_frame(struct verifier *v, const uint8_t *data, size_t
 	const uint8_t *sections;
 
 	if (!v->kernel_btf && size > LARGEST_FILE)
-		FAIL("%zu bytes: kernels take %u from programs", size, LARGEST_FILE);
+		FAIL("BTF is too large for a program (found %zu bytes, maximum %u)", size,
+		     LARGEST_FILE);
 	TRY(read_header(v, data, size, h, swapped));
 	TRY(check_header(v, h, size, *swapped != HOST_BIG_ENDIAN));
 	TRY(check_sections(v, h, size));
@@ -164,8 +167,8 @@ struct rebtf_error *verify_frame(struct verifier *v, const uint8_t *data, size_t
 		return NULL;
 	TRY(check_layout(v, h));
 	if (h->type_off % 4)
-		FAIL("type section at offset %u, which is no multiple of 4", h->type_off);
+		FAIL("type section offset %u is not a multiple of 4", h->type_off);
 	if (!v->base && !h->type_len)
-		FAIL("there are no types");
+		FAIL("no types");
 	return NULL;
 }

@@ -112,11 +112,11 @@ static struct rebtf_error *find_tag(const struct specials *s, uint32_t target, u
 	if (s->tag_count)
 		found = bsearch(&wanted, s->tags, s->tag_count, sizeof(wanted), compare_tags);
 	if (!found)
-		FAIL("has no tag '" CONTAINS "...' that says what is in it");
+		FAIL("no tag '" CONTAINS "...'");
 	at = (size_t)(found - s->tags);
 	if ((at > 0 && !compare_tags(&s->tags[at - 1], found)) ||
 	    (at + 1 < s->tag_count && !compare_tags(&s->tags[at + 1], found)))
-		FAIL("has more than one tag '" CONTAINS "...'");
+		FAIL("more than one tag '" CONTAINS "...'");
 	*value = found->value;
 	return NULL;
 }
@@ -134,15 +134,16 @@ struct rebtf_error *find_contained(struct specials *s, uint32_t id, uint32_t com
 	/* A tag can have megabytes, but the name of a struct is no longer than this. */
 	colon = memchr(value, ':', strnlen(value, sizeof(name)));
 	if (!colon)
-		FAIL("has the tag '" CONTAINS "%.600s', which names no struct and member", value);
+		FAIL("invalid tag '" CONTAINS "%.600s' (expected '" CONTAINS "STRUCT:MEMBER')",
+		     value);
 	length = (size_t)(colon - value);
 	memcpy(name, value, length);
 	name[length] = 0;
 	/* Kernel quirk: an empty name finds the first unnamed struct. */
 	if (!find_named(s->by_name, s->by_name_count, name, &field->id))
-		FAIL("contains struct '%s' by its tag, and there is none", name);
+		FAIL("struct '%s' of the tag '" CONTAINS "...' does not exist", name);
 	if (!colon[1])
-		FAIL("has the tag '" CONTAINS "%s:', which names no member", name);
+		FAIL("invalid tag '" CONTAINS "%s:' (expected '" CONTAINS "STRUCT:MEMBER')", name);
 	field->node_string = (uint32_t)(colon + 1 - s->v->strings);
 	return NULL;
 }
@@ -182,14 +183,14 @@ struct rebtf_error *check_node(struct specials *s, const struct special_field *r
 		TRY(sort_members(s, root->id));
 	count = find_named(special_struct(s, root->id)->members, rebtf_type_vlen(t), name, &offset);
 	if (count != 1)
-		FAIL("it has a %s of type [%u], which has %s member '%.600s'",
+		FAIL("%s contains type [%u], but the type has %s member '%.600s'",
 		     special_types[root->special].name, root->id, count ? "more than one" : "no",
 		     name);
 	m += offset;
 	node = verifier_type(v, m->type);
 	if (!is_one_of(node, KIND(STRUCT)) ||
 	    strcmp(verifier_string(v, node->name_off), type->name) != 0)
-		FAIL("it has a %s of type [%u], whose member '%.600s' is no struct %s",
+		FAIL("%s contains type [%u], but member '%.600s' is not a struct %s",
 		     special_types[root->special].name, root->id, name, type->name);
 	/*
 	 * Kernel quirk: the node's kind flag, not its container's, selects the encoding of the
@@ -197,8 +198,7 @@ struct rebtf_error *check_node(struct specials *s, const struct special_field *r
 	 */
 	offset = rebtf_member_bit_offset(node, m);
 	if (offset % (type->align * 8))
-		FAIL("it has a %s of type [%u], whose member '%.600s' starts at bit %u, and not at a "
-		     "multiple of %u",
+		FAIL("%s contains type [%u], but member '%.600s' starts at bit %u (expected a multiple of %u)",
 		     special_types[root->special].name, root->id, name, offset, type->align * 8);
 	return NULL;
 }

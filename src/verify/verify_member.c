@@ -34,10 +34,10 @@ static struct rebtf_error *check_bits(const struct rebtf_type *t, uint64_t offse
 	uint64_t copied = bits + offset % 8;
 
 	if (copied > 128)
-		FAIL("%u bits from bit %llu on take more than 128 to copy", bits,
+		FAIL("%u bits at bit %llu exceed 128 bits from the byte boundary", bits,
 		     (unsigned long long)offset);
 	if (offset / 8 + (copied + 7) / 8 > t->size)
-		FAIL("%u bits from bit %llu on end after the %u bytes of its struct", bits,
+		FAIL("%u bits at bit %llu end past the struct's %u bytes", bits,
 		     (unsigned long long)offset, t->size);
 	return NULL;
 }
@@ -45,9 +45,9 @@ static struct rebtf_error *check_bits(const struct rebtf_type *t, uint64_t offse
 static struct rebtf_error *check_bytes(const struct rebtf_type *t, uint32_t offset, uint32_t size)
 {
 	if (offset % 8)
-		FAIL("it starts at bit %u, which is inside a byte", offset);
+		FAIL("starts at bit %u (expected a multiple of 8)", offset);
 	if ((uint64_t)offset / 8 + size > t->size)
-		FAIL("%u bytes at offset %u end after the %u bytes of its struct", size, offset / 8,
+		FAIL("%u bytes at offset %u end past the struct's %u bytes", size, offset / 8,
 		     t->size);
 	return NULL;
 }
@@ -58,7 +58,7 @@ static struct rebtf_error *check_plain_int(const struct rebtf_type *t, uint32_t 
 	struct int_data d = int_data(inner);
 
 	if (offset > UINT32_MAX - d.offset)
-		FAIL("it starts at bit %u, and its type another %u on", offset, d.offset);
+		FAIL("bit offset overflows (found %u + %u)", offset, d.offset);
 	return check_bits(t, (uint64_t)offset + d.offset, d.bits);
 }
 
@@ -68,12 +68,11 @@ static struct rebtf_error *check_bitfield(const struct rebtf_type *t, uint32_t o
 	uint32_t most = int_data(inner).bits;
 
 	if (!is_regular_int(inner))
-		FAIL("its type is an INT of %u bits from bit %u on, which is not one of C", most,
-		     int_data(inner).offset);
+		FAIL("INT of %u bits at bit %u is not a regular INT", most, int_data(inner).offset);
 	if (!bits && offset % 8)
-		FAIL("it starts at bit %u, which is inside a byte", offset);
+		FAIL("starts at bit %u (expected a multiple of 8)", offset);
 	if (bits > most)
-		FAIL("a bit-field of %u bits, and its type has %u", bits, most);
+		FAIL("bit-field of %u bits exceeds its type (maximum %u)", bits, most);
 	return check_bits(t, offset, bits ?: most);
 }
 
@@ -82,13 +81,12 @@ static struct rebtf_error *check_enum_bitfield(const struct rebtf_type *t, uint3
 					       uint32_t bits)
 {
 	if (!bits && offset % 8)
-		FAIL("it starts at bit %u, which is inside a byte", offset);
+		FAIL("starts at bit %u (expected a multiple of 8)", offset);
 	if (bits > 32)
-		FAIL("a bit-field of %u bits, and an enum has 32", bits);
+		FAIL("bit-field of %u bits exceeds its type (maximum 32 for an enum)", bits);
 	bits = bits ?: 32;
 	if (((uint64_t)offset + bits + 7) / 8 > t->size)
-		FAIL("%u bits from bit %u on end after the %u bytes of its struct", bits, offset,
-		     t->size);
+		FAIL("%u bits at bit %u end past the struct's %u bytes", bits, offset, t->size);
 	return NULL;
 }
 
@@ -98,8 +96,8 @@ static struct rebtf_error *check_float_member(const struct verifier *v, const st
 	uint32_t align = size < v->pointer_size ? size : v->pointer_size;
 
 	if (align && offset % (align * 8))
-		FAIL("it starts at bit %u, and a FLOAT of %u bytes at a multiple of %u", offset,
-		     size, align * 8);
+		FAIL("FLOAT of %u bytes starts at bit %u (expected a multiple of %u)", size, offset,
+		     align * 8);
 	return check_bytes(t, offset, size);
 }
 
@@ -116,7 +114,7 @@ struct rebtf_error *check_member(const struct verifier *v, const struct rebtf_ty
 	if (kind_is_enum(kind) && rebtf_type_kind_flag(t))
 		return check_enum_bitfield(t, offset, bits);
 	if (bits)
-		FAIL("a bit-field of %u bits of kind %s, which has none", bits,
+		FAIL("bit-field of %u bits, but kind %s has no bit-fields", bits,
 		     rebtf_kind_name(kind));
 	if (kind == REBTF_KIND_FLOAT)
 		return check_float_member(v, t, offset, inner_size);

@@ -148,7 +148,7 @@ static void a_size_that_pointers_never_have_is_refused(void **state)
 
 	(void)state;
 	assert_fails(rebtf_verify("", 0, "x", NULL, &options, &violations), REBTF_ERR_ARGUMENT,
-		     "pointers of 16 bytes (expected 4 or 8)");
+		     "invalid pointer size 16 (expected 4 or 8)");
 }
 
 /* Members that lie outside for both sizes make the verdict certain. */

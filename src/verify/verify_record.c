@@ -56,8 +56,7 @@ static struct rebtf_error *check_pointer(const struct verifier *v, const struct 
 
 	if (f->special == SPECIAL_KPTR && is_of_kernel(v, f->id) &&
 	    !has_destructor(v->kernel_types, name))
-		FAIL("it has a pointer with the tag 'kptr' to the kernel's struct '%s', which programs "
-		     "cannot own",
+		FAIL("pointer with the tag 'kptr' to the kernel's struct '%s', but programs cannot own it",
 		     name);
 	return NULL;
 }
@@ -83,10 +82,10 @@ static struct rebtf_error *check_fields(struct specials *s, const struct special
 		const struct special_type *type = &special_types[f->special];
 
 		if (f->offset + type->size > size)
-			FAIL("it has a %s of %u bytes at offset %u, which ends after its %u bytes",
+			FAIL("%s of %u bytes at offset %u ends past the type's %u bytes",
 			     type->name, type->size, f->offset, size);
 		if (f->offset < end)
-			FAIL("it has a %s at offset %u, and what is special before that ends at %u",
+			FAIL("%s at offset %u overlaps the previous special field (ends at %u)",
 			     type->name, f->offset, end);
 		end = f->offset + type->size;
 		if (1u << f->special & SPECIAL_KPTRS)
@@ -100,11 +99,11 @@ static struct rebtf_error *check_fields(struct specials *s, const struct special
 static struct rebtf_error *check_company(uint32_t specials)
 {
 	if ((specials & SPECIAL_LOCKS) == SPECIAL_LOCKS)
-		FAIL("it has both a bpf_spin_lock and a bpf_res_spin_lock");
+		FAIL("both bpf_spin_lock and bpf_res_spin_lock (expected one)");
 	if (specials & SPECIAL_ROOTS && !(specials & SPECIAL_LOCKS))
-		FAIL("it has a bpf_list_head or bpf_rb_root, and no lock for it");
+		FAIL("bpf_list_head or bpf_rb_root without a lock");
 	if ((specials & SPECIAL_NODES) == SPECIAL_NODES && !(specials & SPECIAL(REFCOUNT)))
-		FAIL("it has both a bpf_list_node and a bpf_rb_node, and no bpf_refcount");
+		FAIL("both bpf_list_node and bpf_rb_node without a bpf_refcount");
 	return NULL;
 }
 
@@ -116,14 +115,13 @@ static struct rebtf_error *check_record(struct specials *s, uint32_t id)
 	if (of->err_id == id)
 		return error_new(of->err->code, "%s", of->err->message);
 	if (of->err_id)
-		FAIL("type [%u], which is inside it: %s", of->err_id,
+		FAIL("contained type [%u]: %s", of->err_id,
 		     special_struct(s, of->err_id)->err->message);
 	if (of->levels >= MAX_DEPTH)
-		FAIL("it has something special, and structs in structs, %u deep or more",
+		FAIL("special fields in a struct with %u or more levels of nested structs",
 		     MAX_DEPTH);
 	if (!of->count)
-		FAIL("it has a member that should be special, and is not: of another size, or at an "
-		     "offset that is not aligned");
+		FAIL("member with the name of a special type has the wrong size or alignment");
 	TRY(check_fields(s, of, verifier_type(s->v, id)->size));
 	return check_company(specials_in(s, of));
 }
@@ -178,8 +176,7 @@ static struct rebtf_error *check_node_owners(const struct specials *s,
 
 		if (special_types[f->special].node &&
 		    specials_in(s, special_struct(s, f->id)) & SPECIAL_ROOTS)
-			FAIL("it can be in lists or trees, and has one of type [%u], which has some, "
-			     "too",
+			FAIL("element of lists or trees contains a list or tree of type [%u] with its own lists or trees",
 			     f->id);
 	}
 	return NULL;
@@ -193,14 +190,13 @@ static struct rebtf_error *check_owner(struct specials *s, uint32_t id)
 		const struct special_field *f = &fields_of(s, of)[i];
 
 		if (special_types[f->special].node && !special_struct(s, f->id)->has_record)
-			FAIL("it has a %s of type [%u], whose node is not the first of that name",
+			FAIL("%s contains type [%u], but its node is not the first of this name",
 			     special_types[f->special].name, f->id);
 	}
 	if (!s->v->rules->owner_levels)
 		return check_node_owners(s, of);
 	if (!count_owner_levels(s, id, MAX_OWNER_LEVELS))
-		FAIL("it starts a chain of more than %u structs that own one another, or a loop",
-		     MAX_OWNER_LEVELS);
+		FAIL("starts a chain of more than %u owners, or a loop", MAX_OWNER_LEVELS);
 	return NULL;
 }
 

@@ -62,13 +62,12 @@ static struct rebtf_error *open_type(struct resolver *r, const struct rebtf_type
 	uint8_t *state;
 
 	if (r->depth == MAX_DEPTH)
-		FAIL("it is %u types below type [%u], and kernels go no further", MAX_DEPTH,
-		     r->stack[0].id);
+		FAIL("nested too deep below type [%u] (maximum %u)", r->stack[0].id, MAX_DEPTH);
 	state = &v->state[id - v->start_id];
 	if (*state == RESOLVE_FAILED)
 		return &said_already;
 	if (*state == RESOLVE_OPEN)
-		FAIL("it leads back to type [%u], which leads here", id);
+		FAIL("reference loop through type [%u]", id);
 	*state = RESOLVE_OPEN;
 	r->stack[r->depth++] = (struct open_type){ .id = id };
 	r->opened = true;
@@ -109,9 +108,9 @@ static struct rebtf_error *refer(struct resolver *r, const char *what, uint32_t 
 {
 	TRY(look_up(r->v, id, t));
 	if (!*t)
-		FAIL("%s is type [%u], which does not exist", what, id);
+		FAIL("%s [%u] does not exist", what, id);
 	if (is_one_of(*t, refused))
-		FAIL("%s is type [%u], a %s, which it cannot be", what, id,
+		FAIL("%s [%u] has invalid kind %s", what, id,
 		     id ? rebtf_kind_name(rebtf_type_kind(*t)) : "void");
 	return NULL;
 }
@@ -133,9 +132,11 @@ static struct rebtf_error *settle_target(struct resolver *r, const struct rebtf_
 	else if (is_one_of(t, KIND(FUNC)) && is_done(r->v, id))
 		*final = t->type;
 	t = verifier_type(r->v, *final);
-	if (!t || !is_one_of(t, KIND(VOID) | KIND(FWD) | KIND(FUNC_PROTO)))
-		FAIL("what it refers to is type [%u], a %s, which it cannot be", id,
-		     t ? rebtf_kind_name(rebtf_type_kind(t)) : "type that does not exist");
+	if (!t)
+		FAIL("referenced type [%u] does not exist", id);
+	if (!is_one_of(t, KIND(VOID) | KIND(FWD) | KIND(FUNC_PROTO)))
+		FAIL("referenced type [%u] has invalid kind %s", id,
+		     rebtf_kind_name(rebtf_type_kind(t)));
 	return NULL;
 }
 
@@ -146,7 +147,7 @@ static struct rebtf_error *step_modifier(struct resolver *r, struct open_type *o
 	uint32_t i = o->id - v->start_id;
 	const struct rebtf_type *next;
 
-	TRY(refer(r, "what it refers to", t->type, NEVER_INSIDE, &next));
+	TRY(refer(r, "referenced type", t->type, NEVER_INSIDE, &next));
 	TRY(need(r, next, t->type));
 	if (r->opened)
 		return NULL;
@@ -163,7 +164,7 @@ static struct rebtf_error *step_ptr(struct resolver *r, struct open_type *o,
 	uint32_t final;
 
 	(void)o;
-	TRY(refer(r, "what it points to", t->type, NEVER_INSIDE, &next));
+	TRY(refer(r, "target type", t->type, NEVER_INSIDE, &next));
 	TRY(need(r, next, t->type));
 	if (!r->opened)
 		TRY(need_pointer_below(r, next, t->type));
@@ -176,12 +177,12 @@ static struct rebtf_error *step_var(struct resolver *r, struct open_type *o,
 	const struct rebtf_type *next;
 
 	(void)o;
-	TRY(refer(r, "its type", t->type, NEVER_INSIDE, &next));
+	TRY(refer(r, "type", t->type, NEVER_INSIDE, &next));
 	TRY(need(r, next, t->type));
 	if (!r->opened)
 		TRY(need_pointer_below(r, next, t->type));
 	if (!r->opened && !find_sized(r->v, t->type).t)
-		FAIL("its type is type [%u], which has no size", t->type);
+		FAIL("type [%u] has no size", t->type);
 	return NULL;
 }
 
@@ -192,25 +193,25 @@ static struct rebtf_error *step_array(struct resolver *r, struct open_type *o,
 	const struct rebtf_type *next;
 	struct sized s;
 
-	TRY(refer(r, "its index type", a->index_type, NEVER_INSIDE | SIZELESS, &next));
+	TRY(refer(r, "index type", a->index_type, NEVER_INSIDE | SIZELESS, &next));
 	TRY(need(r, next, a->index_type));
 	if (r->opened)
 		return NULL;
 	s = find_sized(r->v, a->index_type);
 	if (!s.t || !is_one_of(s.t, KIND(INT)) || !is_regular_int(s.t))
-		FAIL("its index type is type [%u], which is no INT of C", a->index_type);
+		FAIL("index type [%u] is not a regular INT", a->index_type);
 
-	TRY(refer(r, "its element type", a->type, NEVER_INSIDE | SIZELESS, &next));
+	TRY(refer(r, "element type", a->type, NEVER_INSIDE | SIZELESS, &next));
 	TRY(need(r, next, a->type));
 	if (r->opened)
 		return NULL;
 	s = find_sized(r->v, a->type);
 	if (!s.t)
-		FAIL("its element type is type [%u], which has no size", a->type);
+		FAIL("element type [%u] has no size", a->type);
 	if (is_one_of(s.t, KIND(INT)) && !is_regular_int(s.t))
-		FAIL("its element type is type [%u], an INT that is not one of C", a->type);
+		FAIL("element type [%u] is not a regular INT", a->type);
 	if ((uint64_t)s.size * a->nelems > UINT32_MAX)
-		FAIL("%u elements of %u bytes have more than 4 GiB", a->nelems, s.size);
+		FAIL("%u elements of %u bytes exceed 4 GiB", a->nelems, s.size);
 	r->v->array_size[o->id - r->v->start_id] = s.size * a->nelems;
 	return NULL;
 }
@@ -224,7 +225,7 @@ static struct rebtf_error *check_member_at(struct resolver *r, const struct rebt
 	struct rebtf_error *err, *with_number;
 
 	if (!s.t)
-		FAIL("member %u is of type [%u], which has no size", i, m[i].type);
+		FAIL("member %u: type [%u] has no size", i, m[i].type);
 	err = check_member(r->v, t, &m[i], s.t, s.size);
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
@@ -246,9 +247,9 @@ static struct rebtf_error *step_members(struct resolver *r, struct open_type *o,
 
 		TRY(look_up(r->v, m[i].type, &next));
 		if (!next)
-			FAIL("member %u is of type [%u], which does not exist", i, m[i].type);
+			FAIL("member %u: type [%u] does not exist", i, m[i].type);
 		if (is_one_of(next, SIZELESS | NEVER_INSIDE))
-			FAIL("member %u is of type [%u], a %s, which it cannot be", i, m[i].type,
+			FAIL("member %u: type [%u] has invalid kind %s", i, m[i].type,
 			     rebtf_kind_name(rebtf_type_kind(next)));
 		o->next = i + 1;
 		TRY(need(r, next, m[i].type));
@@ -271,7 +272,7 @@ static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
 
 		TRY(look_up(r->v, s[i].type, &var));
 		if (!var || !is_one_of(var, KIND(VAR)))
-			FAIL("variable %u is type [%u], which is no VAR", i, s[i].type);
+			FAIL("variable %u: type [%u] is not a VAR", i, s[i].type);
 		/* Kernel quirk: the size of a VAR that follows its section is never checked. */
 		o->next = i + 1;
 		TRY(need(r, var, s[i].type));
@@ -280,9 +281,9 @@ static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
 		TRY(look_up(r->v, var->type, &type));
 		sized = find_sized(r->v, var->type);
 		if (!sized.t)
-			FAIL("variable %u is of type [%u], which has no size", i, var->type);
+			FAIL("variable %u: type [%u] has no size", i, var->type);
 		if (s[i].size < sized.size)
-			FAIL("variable %u has %u bytes, and its type [%u] has %u", i, s[i].size,
+			FAIL("variable %u: size %u, but its type [%u] has size %u", i, s[i].size,
 			     var->type, sized.size);
 	}
 	return NULL;
@@ -309,7 +310,7 @@ static struct rebtf_error *step_func(struct resolver *r, struct open_type *o,
 
 	(void)o;
 	if (!proto || !is_one_of(proto, KIND(FUNC_PROTO)))
-		FAIL("its prototype is type [%u], which is no FUNC_PROTO", t->type);
+		FAIL("prototype [%u] is not a FUNC_PROTO", t->type);
 	/*
 	 * Many functions may share one prototype with many parameters. The result is stored, plus
 	 * 1, in the field that holds the size of arrays.
@@ -321,8 +322,7 @@ static struct rebtf_error *step_func(struct resolver *r, struct open_type *o,
 	if (!*nameless)
 		*nameless = find_nameless(proto) + 1;
 	if (*nameless > 1)
-		FAIL("parameter %u in its prototype, type [%u], has no name", *nameless - 2,
-		     t->type);
+		FAIL("parameter %u of prototype [%u] has no name", *nameless - 2, t->type);
 	return NULL;
 }
 
@@ -333,18 +333,18 @@ static struct rebtf_error *step_decl_tag(struct resolver *r, struct open_type *o
 	const struct rebtf_type *next;
 
 	(void)o;
-	TRY(refer(r, "what it is a tag of", t->type,
-		  ~(KIND(FUNC) | COMPOSITES | KIND(VAR) | KIND(TYPEDEF)), &next));
+	TRY(refer(r, "tagged type", t->type, ~(KIND(FUNC) | COMPOSITES | KIND(VAR) | KIND(TYPEDEF)),
+		  &next));
 	TRY(need(r, next, t->type));
 	if (r->opened || component == UINT32_MAX)
 		return NULL;
 	if (is_one_of(next, KIND(VAR) | KIND(TYPEDEF)))
-		FAIL("it is a tag of component %u of a %s, which has none", component,
+		FAIL("invalid component %u (%s has no components)", component,
 		     rebtf_kind_name(rebtf_type_kind(next)));
 	if (is_one_of(next, KIND(FUNC)))
 		next = verifier_type(r->v, next->type);
 	if (!next || component >= rebtf_type_vlen(next))
-		FAIL("it is a tag of component %u, and there are %u", component,
+		FAIL("invalid component %u (expected less than %u)", component,
 		     next ? rebtf_type_vlen(next) : 0);
 	return NULL;
 }
@@ -402,23 +402,22 @@ static struct rebtf_error *resolve(struct verifier *v, const struct rebtf_type *
 static struct rebtf_error *check_passed(struct verifier *v, int64_t i, uint32_t id)
 {
 	const struct rebtf_type *t;
-	char what[32] = "what it returns";
+	char what[32] = "return type";
 
 	if (i >= 0)
-		snprintf(what, sizeof(what), "parameter %u", (unsigned int)i);
+		snprintf(what, sizeof(what), "parameter %u: type", (unsigned int)i);
 	TRY(look_up(v, id, &t));
 	if (!t)
-		FAIL("%s is type [%u], which does not exist", what, id);
+		FAIL("%s [%u] does not exist", what, id);
 	if (is_one_of(t, NEVER_INSIDE))
-		FAIL("%s is type [%u], a %s, which it cannot be", what, id,
-		     rebtf_kind_name(rebtf_type_kind(t)));
+		FAIL("%s [%u] has invalid kind %s", what, id, rebtf_kind_name(rebtf_type_kind(t)));
 	if (is_one_of(t, REFERRING) && !is_done(v, id)) {
 		TRY(resolve(v, t, id));
 		if (!is_done(v, id))
 			return &said_already;
 	}
 	if (!find_sized(v, id).t)
-		FAIL("%s is type [%u], which has no size", what, id);
+		FAIL("%s [%u] has no size", what, id);
 	return NULL;
 }
 
@@ -431,18 +430,16 @@ static struct rebtf_error *check_proto(struct verifier *v, const struct rebtf_ty
 		TRY(check_passed(v, -1, t->type));
 	if (count && !p[count - 1].type) {
 		if (p[count - 1].name_off)
-			FAIL("parameter %u stands for variable arguments, and has a name",
-			     count - 1);
+			FAIL("parameter %u: variable arguments cannot have a name", count - 1);
 		count--;
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		const char *name = verifier_string(v, p[i].name_off);
 
 		if (p[i].name_off && !name)
-			FAIL("the name of parameter %u is at string offset %u, where no string is",
-			     i, p[i].name_off);
+			FAIL("parameter %u: no string at name offset %u", i, p[i].name_off);
 		if (p[i].name_off && !is_identifier(name))
-			FAIL("the name of parameter %u, '%.600s', is no identifier", i, name);
+			FAIL("parameter %u: name '%.600s' is not an identifier", i, name);
 		TRY(check_passed(v, i, p[i].type));
 	}
 	return NULL;

@@ -11,15 +11,13 @@ static void what_has_no_size_is_in_nothing(void **state)
 {
 	(void)state;
 	ACCEPTS(S_INT, INFO(FWD, 0), 0, 0, INFO(PTR, 0), 1);
-	REFUSES("member 0 is of type [1], a FWD", S_INT, INFO(FWD, 0), 0, 0, INFO(STRUCT, 1), 8, 0,
-		1, 0);
-	REFUSES("member 0 is of type [1], which has no size", 0, INFO(CONST, 0), 0, 0,
+	REFUSES("member 0: type [1] has invalid kind FWD", S_INT, INFO(FWD, 0), 0, 0,
 		INFO(STRUCT, 1), 8, 0, 1, 0);
-	REFUSES("its type is type [1], which has no size", 0, INFO(CONST, 0), 0, S_INT,
-		INFO(VAR, 0), 1, 1);
-	REFUSES("what it returns is type [1], which has no size", 0, INFO(CONST, 0), 0, 0,
-		INFO(FUNC_PROTO, 0), 1);
-	REFUSES("what it points to is type [2], a VAR", AN_INT, S_INT, INFO(VAR, 0), 1, 1, 0,
+	REFUSES("member 0: type [1] has no size", 0, INFO(CONST, 0), 0, 0, INFO(STRUCT, 1), 8, 0, 1,
+		0);
+	REFUSES(": type [1] has no size", 0, INFO(CONST, 0), 0, S_INT, INFO(VAR, 0), 1, 1);
+	REFUSES("return type [1] has no size", 0, INFO(CONST, 0), 0, 0, INFO(FUNC_PROTO, 0), 1);
+	REFUSES("target type [2] has invalid kind VAR", AN_INT, S_INT, INFO(VAR, 0), 1, 1, 0,
 		INFO(PTR, 0), 2);
 }
 
@@ -27,21 +25,22 @@ static void arrays_have_elements_and_an_int_as_index(void **state)
 {
 	(void)state;
 	ACCEPTS(AN_INT, 0, INFO(ARRAY, 0), 0, 1, 1, 0x3fffffff);
-	REFUSES("more than 4 GiB", AN_INT, 0, INFO(ARRAY, 0), 0, 1, 1, 0x40000000);
-	REFUSES("which is no INT of C", AN_INT, 0, INFO(PTR, 0), 0, 0, INFO(ARRAY, 0), 0, 1, 2, 1);
-	REFUSES("an INT that is not one of C", AN_INT, 0, INFO(INT, 0), 4, INT_DATA(0, 0, 24), 0,
-		INFO(ARRAY, 0), 0, 2, 1, 1);
-	REFUSES("its element type is void", AN_INT, 0, INFO(ARRAY, 0), 0, 0, 1, 1);
-	REFUSES("third word is 4", AN_INT, 0, INFO(ARRAY, 0), 4, 1, 1, 1);
+	REFUSES("exceed 4 GiB", AN_INT, 0, INFO(ARRAY, 0), 0, 1, 1, 0x40000000);
+	REFUSES("index type [2] is not a regular INT", AN_INT, 0, INFO(PTR, 0), 0, 0,
+		INFO(ARRAY, 0), 0, 1, 2, 1);
+	REFUSES("element type [2] is not a regular INT", AN_INT, 0, INFO(INT, 0), 4,
+		INT_DATA(0, 0, 24), 0, INFO(ARRAY, 0), 0, 2, 1, 1);
+	REFUSES("element type is void", AN_INT, 0, INFO(ARRAY, 0), 0, 0, 1, 1);
+	REFUSES("size or type field 4", AN_INT, 0, INFO(ARRAY, 0), 4, 1, 1, 1);
 }
 
 static void loops_are_refused(void **state)
 {
 	(void)state;
-	REFUSES("leads back to type [1]", 0, INFO(CONST, 0), 1);
-	REFUSES("leads back to type [1]", 0, INFO(PTR, 0), 2, 0, INFO(CONST, 0), 1);
-	REFUSES("leads back to type [1]", 0, INFO(STRUCT, 1), 4, 0, 1, 0);
-	REFUSES("leads back to type [2]", AN_INT, 0, INFO(ARRAY, 0), 0, 2, 1, 1);
+	REFUSES("reference loop through type [1]", 0, INFO(CONST, 0), 1);
+	REFUSES("reference loop through type [1]", 0, INFO(PTR, 0), 2, 0, INFO(CONST, 0), 1);
+	REFUSES("reference loop through type [1]", 0, INFO(STRUCT, 1), 4, 0, 1, 0);
+	REFUSES("reference loop through type [2]", AN_INT, 0, INFO(ARRAY, 0), 0, 2, 1, 1);
 	/* A reference that is not by value is not a cycle. */
 	ACCEPTS(0, INFO(STRUCT, 1), 8, 0, 2, 0, 0, INFO(PTR, 0), 1);
 }
@@ -50,15 +49,13 @@ static void functions_have_prototypes_with_names(void **state)
 {
 	(void)state;
 	ACCEPTS(AN_INT, 0, INFO(FUNC_PROTO, 2), 0, S_INT, 1, 0, 0, S_INT, INFO(FUNC, 1), 2);
-	REFUSES("parameter 0 in its prototype, type [2], has no name", AN_INT, 0,
-		INFO(FUNC_PROTO, 1), 0, 0, 1, S_INT, INFO(FUNC, 0), 2);
-	REFUSES("no FUNC_PROTO", AN_INT, S_INT, INFO(FUNC, 0), 1);
-	REFUSES("its linkage is 2", S_INT, INFO(FUNC, 2), 1);
-	REFUSES("stands for variable arguments, and has a name", 0, INFO(FUNC_PROTO, 1), 0, S_INT,
-		0);
-	REFUSES("parameter 0 is type [0], which has no size", AN_INT, 0, INFO(FUNC_PROTO, 2), 0, 0,
-		0, 0, 1);
-	REFUSES("the name of parameter 0, 'x y'", AN_INT, 0, INFO(FUNC_PROTO, 1), 0, S_SPACE, 1);
+	REFUSES("parameter 0 of prototype [2] has no name", AN_INT, 0, INFO(FUNC_PROTO, 1), 0, 0, 1,
+		S_INT, INFO(FUNC, 0), 2);
+	REFUSES("is not a FUNC_PROTO", AN_INT, S_INT, INFO(FUNC, 0), 1);
+	REFUSES("invalid linkage 2", S_INT, INFO(FUNC, 2), 1);
+	REFUSES("variable arguments cannot have a name", 0, INFO(FUNC_PROTO, 1), 0, S_INT, 0);
+	REFUSES("parameter 0: type [0] has no size", AN_INT, 0, INFO(FUNC_PROTO, 2), 0, 0, 0, 0, 1);
+	REFUSES("parameter 0: name 'x y'", AN_INT, 0, INFO(FUNC_PROTO, 1), 0, S_SPACE, 1);
 }
 
 static void a_tag_is_of_something_that_is_there(void **state)
@@ -67,14 +64,13 @@ static void a_tag_is_of_something_that_is_there(void **state)
 	(void)state;
 	ACCEPTS(A_STRUCT, S_TAG, INFO(DECL_TAG, 0), 2, 0);
 	ACCEPTS(A_STRUCT, S_TAG, INFO(DECL_TAG, 0), 2, -1u);
-	REFUSES("component 1, and there are 1", A_STRUCT, S_TAG, INFO(DECL_TAG, 0), 2, 1);
-	REFUSES("its component is -2", A_STRUCT, S_TAG, INFO(DECL_TAG, 0), 2, -2u);
-	REFUSES("what it is a tag of is type [1], a INT", A_STRUCT, S_TAG, INFO(DECL_TAG, 0), 1,
-		-1u);
-	REFUSES("component 0 of a TYPEDEF", AN_INT, S_INT, INFO(TYPEDEF, 0), 1, S_TAG,
-		INFO(DECL_TAG, 0), 2, 0);
-	REFUSES("component 1, and there are 1", AN_INT, 0, INFO(FUNC_PROTO, 1), 0, S_INT, 1, S_INT,
-		INFO(FUNC, 0), 2, S_TAG, INFO(DECL_TAG, 0), 3, 1);
+	REFUSES("component 1 (expected less than 1)", A_STRUCT, S_TAG, INFO(DECL_TAG, 0), 2, 1);
+	REFUSES("invalid component -2", A_STRUCT, S_TAG, INFO(DECL_TAG, 0), 2, -2u);
+	REFUSES("tagged type [1] has invalid kind INT", A_STRUCT, S_TAG, INFO(DECL_TAG, 0), 1, -1u);
+	REFUSES("component 0 (TYPEDEF has no components)", AN_INT, S_INT, INFO(TYPEDEF, 0), 1,
+		S_TAG, INFO(DECL_TAG, 0), 2, 0);
+	REFUSES("component 1 (expected less than 1)", AN_INT, 0, INFO(FUNC_PROTO, 1), 0, S_INT, 1,
+		S_INT, INFO(FUNC, 0), 2, S_TAG, INFO(DECL_TAG, 0), 3, 1);
 }
 
 /*
@@ -97,8 +93,8 @@ static void a_chain_has_up_to_32_types(void **state)
 
 	(void)state;
 	expect_of(&most, NULL, "6.18", false, NULL, __LINE__);
-	expect_of(&more, NULL, "6.18", false, "type [32] CONST: it is 32 types below type [1]",
-		  __LINE__);
+	expect_of(&more, NULL, "6.18", false,
+		  "type [32] CONST: nested too deep below type [1] (maximum 32)", __LINE__);
 	expect_of(&more, NULL, "6.18", true, "more than 32 modifiers", __LINE__);
 }
 
@@ -118,7 +114,7 @@ static void a_struct_may_contain_itself_through_what_a_pointer_has_done(void **s
 {
 	(void)state;
 	ACCEPTS(0, INFO(PTR, 0), 2, 0, INFO(CONST, 0), 3, 0, INFO(STRUCT, 1), 4, 0, 2, 0);
-	REFUSES("leads back", 0, INFO(STRUCT, 1), 4, 0, 2, 0, 0, INFO(CONST, 0), 1);
+	REFUSES("reference loop", 0, INFO(STRUCT, 1), 4, 0, 2, 0, 0, INFO(CONST, 0), 1);
 }
 
 static void an_array_has_no_size_yet_where_a_pointer_has_done_it(void **state)
@@ -126,16 +122,16 @@ static void an_array_has_no_size_yet_where_a_pointer_has_done_it(void **state)
 	(void)state;
 	ACCEPTS(AN_INT, 0, INFO(PTR, 0), 3, 0, INFO(CONST, 0), 5, 0, INFO(STRUCT, 1), 4, 0, 3, 0, 0,
 		INFO(ARRAY, 0), 0, 1, 1, 2);
-	REFUSES("8 bytes at offset 0 end after the 4 bytes", AN_INT, 0, INFO(CONST, 0), 4, 0,
-		INFO(STRUCT, 1), 4, 0, 2, 0, 0, INFO(ARRAY, 0), 0, 1, 1, 2);
+	REFUSES("8 bytes at offset 0 end past the struct's 4 bytes", AN_INT, 0, INFO(CONST, 0), 4,
+		0, INFO(STRUCT, 1), 4, 0, 2, 0, 0, INFO(ARRAY, 0), 0, 1, 1, 2);
 }
 
 static void a_pointer_to_a_function_counts_if_that_comes_first(void **state)
 {
 	(void)state;
 	ACCEPTS(0, INFO(FUNC_PROTO, 0), 0, S_INT, INFO(FUNC, 0), 1, 0, INFO(PTR, 0), 2);
-	REFUSES("type [3], a FUNC", 0, INFO(FUNC_PROTO, 0), 0, 0, INFO(PTR, 0), 3, S_INT,
-		INFO(FUNC, 0), 1);
+	REFUSES("type [3] has invalid kind FUNC", 0, INFO(FUNC_PROTO, 0), 0, 0, INFO(PTR, 0), 3,
+		S_INT, INFO(FUNC, 0), 1);
 }
 
 static void the_size_of_a_variable_after_its_section_is_not_looked_at(void **state)
@@ -162,7 +158,7 @@ static void types_past_the_largest_id_are_left_out(void **state)
 	bytes_release(&bytes);
 	words[2] = 1048575;
 	bytes = raw_bytes(words, (size_t)count * 12, NULL, 0, "", 1);
-	expect_of(&bytes, NULL, "6.18", false, "type [1048575], which does not exist", __LINE__);
+	expect_of(&bytes, NULL, "6.18", false, "type [1048575] does not exist", __LINE__);
 	bytes_release(&bytes);
 	free(words);
 }

@@ -62,16 +62,15 @@ struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_r
 		return NULL;
 	/* "6.12" means its newest update. */
 	if (!parse_release(release, 99999, &wanted))
-		return error_new(REBTF_ERR_ARGUMENT, "'%s' is no version of Linux, such as 6.12",
-				 release);
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "invalid Linux version '%s' (expected for example 6.12)", release);
 	*rules = NULL;
 	for (size_t i = 0; i < RULES_COUNT; i++) {
 		if (parse_release(all_rules[i].release, 0, &version) && version <= wanted)
 			*rules = &all_rules[i];
 	}
 	if (!*rules)
-		return error_new(REBTF_ERR_ARGUMENT,
-				 "Linux %s is older than %s, the oldest whose rules are known",
+		return error_new(REBTF_ERR_ARGUMENT, "unsupported Linux version %s (minimum %s)",
 				 release, all_rules[0].release);
 	return NULL;
 }

@@ -56,8 +56,7 @@ static uint32_t bytes_of_bits(uint64_t bits)
 static struct rebtf_error *check_id(const char *what, uint32_t id)
 {
 	if (id > LARGEST_TYPE_ID)
-		FAIL("%s is type id %u, and the largest there can be is %u", what, id,
-		     LARGEST_TYPE_ID);
+		FAIL("%s id %u is too large (maximum %u)", what, id, LARGEST_TYPE_ID);
 	return NULL;
 }
 
@@ -75,15 +74,14 @@ static struct rebtf_error *check_int(const struct verifier *v, const struct rebt
 
 	(void)v;
 	if (data >> 28)
-		FAIL("its data are 0x%08x, and the uppermost four bits have no meaning", data);
+		FAIL("invalid INT data 0x%08x (expected 0 in the upper 4 bits)", data);
 	if (bits > 128)
-		FAIL("it has %u bits from bit %u on: at most 128 are possible", data & 0xff,
-		     data >> 16 & 0xff);
+		FAIL("%u bits at bit %u exceed 128 bits", data & 0xff, data >> 16 & 0xff);
 	if (bytes_of_bits(bits) > t->size)
-		FAIL("it has %u bits from bit %u on, and only %u bytes", data & 0xff,
+		FAIL("%u bits at bit %u exceed the size of %u bytes", data & 0xff,
 		     data >> 16 & 0xff, t->size);
 	if (encoding & (encoding - 1) || encoding > REBTF_INT_BOOL)
-		FAIL("encoding %u: it must be one of signed (1), char (2), bool (4), or 0",
+		FAIL("invalid encoding %u (expected 0, 1 for signed, 2 for char or 4 for bool)",
 		     encoding);
 	return NULL;
 }
@@ -93,8 +91,8 @@ static struct rebtf_error *check_array(const struct verifier *v, const struct re
 	const struct rebtf_array *a = rebtf_type_data(t);
 
 	(void)v;
-	TRY(check_id_not_void("its element type", a->type));
-	return check_id_not_void("its index type", a->index_type);
+	TRY(check_id_not_void("element type", a->type));
+	return check_id_not_void("index type", a->index_type);
 }
 
 static struct rebtf_error *check_name_of(const struct verifier *v, const char *what, uint32_t i,
@@ -103,11 +101,11 @@ static struct rebtf_error *check_name_of(const struct verifier *v, const char *w
 	const char *name = verifier_string(v, off);
 
 	if (!name)
-		FAIL("the name of %s %u is at string offset %u, where no string is", what, i, off);
+		FAIL("%s %u: no string at name offset %u", what, i, off);
 	if (!off && !optional)
-		FAIL("%s %u has no name", what, i);
+		FAIL("%s %u: no name", what, i);
 	if (off && !is_identifier(name))
-		FAIL("the name of %s %u, '%.600s', is no identifier", what, i, name);
+		FAIL("%s %u: name '%.600s' is not an identifier", what, i, name);
 	return NULL;
 }
 
@@ -122,17 +120,17 @@ static struct rebtf_error *check_members(const struct verifier *v, const struct 
 
 		TRY(check_name_of(v, "member", i, m[i].name_off, true));
 		if (!m[i].type)
-			FAIL("member %u is void", i);
+			FAIL("member %u: type is void", i);
 		if (m[i].type > LARGEST_TYPE_ID)
-			FAIL("member %u is of type id %u, and the largest there can be is %u", i,
-			     m[i].type, LARGEST_TYPE_ID);
+			FAIL("member %u: type id %u is too large (maximum %u)", i, m[i].type,
+			     LARGEST_TYPE_ID);
 		if (is_union && offset)
-			FAIL("member %u of a union starts at bit %u instead of 0", i, offset);
+			FAIL("member %u of a union starts at bit %u (expected 0)", i, offset);
 		if (offset < last)
-			FAIL("member %u starts at bit %u, before the one in front of it at bit %u",
-			     i, offset, last);
+			FAIL("member %u starts at bit %u, before the previous member at bit %u", i,
+			     offset, last);
 		if (bytes_of_bits(offset) > t->size)
-			FAIL("member %u starts at bit %u, after the end of %u bytes", i, offset,
+			FAIL("member %u starts at bit %u, past the end of %u bytes", i, offset,
 			     t->size);
 		last = offset;
 	}
@@ -146,7 +144,7 @@ static struct rebtf_error *check_enum(const struct verifier *v, const struct reb
 	uint32_t stride = layout_of(t)->elem_size / 4;
 
 	if (!t->size || t->size > 8 || t->size & (t->size - 1))
-		FAIL("its size is %u bytes: it must be 1, 2, 4 or 8", t->size);
+		FAIL("invalid size %u (expected 1, 2, 4 or 8)", t->size);
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++)
 		TRY(check_name_of(v, "value", i, elem[i * (size_t)stride], false));
 	return NULL;
@@ -158,7 +156,7 @@ static struct rebtf_error *check_var(const struct verifier *v, const struct rebt
 
 	(void)v;
 	if (linkage > REBTF_LINKAGE_GLOBAL)
-		FAIL("its linkage is %u: kernels take 0 (static) and 1 (global)", linkage);
+		FAIL("invalid linkage %u (expected 0 for static or 1 for global)", linkage);
 	return NULL;
 }
 
@@ -170,27 +168,27 @@ static struct rebtf_error *check_datasec(const struct verifier *v, const struct 
 
 	(void)v;
 	if (!t->size)
-		FAIL("a section of 0 bytes");
+		FAIL("section size is 0");
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
 		if (!s[i].type)
-			FAIL("variable %u is void", i);
+			FAIL("variable %u: type is void", i);
 		if (s[i].type > LARGEST_TYPE_ID)
-			FAIL("variable %u is type id %u, and the largest there can be is %u", i,
-			     s[i].type, LARGEST_TYPE_ID);
+			FAIL("variable %u: type id %u is too large (maximum %u)", i, s[i].type,
+			     LARGEST_TYPE_ID);
 		if (s[i].offset < end)
-			FAIL("variable %u is at offset %u, and the one in front of it ends at %u",
+			FAIL("variable %u starts at offset %u, but the previous variable ends at %u",
 			     i, s[i].offset, end);
 		if (!s[i].size)
-			FAIL("variable %u has 0 bytes", i);
+			FAIL("variable %u: size is 0", i);
 		/* Kernel quirk: an end beyond 4 GiB wraps around and is then small. */
 		end = s[i].offset + s[i].size;
 		if (s[i].offset >= t->size || s[i].size > t->size || end > t->size)
-			FAIL("variable %u, %u bytes at offset %u, ends after the section's %u bytes",
+			FAIL("variable %u of %u bytes at offset %u ends past the section's %u bytes",
 			     i, s[i].size, s[i].offset, t->size);
 		sum += s[i].size;
 	}
 	if (sum > t->size)
-		FAIL("its variables have %llu bytes together, and it has %u",
+		FAIL("variables of %llu bytes exceed the section's %u bytes",
 		     (unsigned long long)sum, t->size);
 	return NULL;
 }
@@ -199,7 +197,7 @@ static struct rebtf_error *check_float(const struct verifier *v, const struct re
 {
 	(void)v;
 	if (t->size != 2 && t->size != 4 && t->size != 8 && t->size != 12 && t->size != 16)
-		FAIL("its size is %u bytes: it must be 2, 4, 8, 12 or 16", t->size);
+		FAIL("invalid size %u (expected 2, 4, 8, 12 or 16)", t->size);
 	return NULL;
 }
 
@@ -209,7 +207,7 @@ static struct rebtf_error *check_decl_tag(const struct verifier *v, const struct
 
 	(void)v;
 	if (component < -1)
-		FAIL("its component is %d: it must be -1, for all of the type, or more", component);
+		FAIL("invalid component %d (expected -1 for the whole type, or more)", component);
 	return NULL;
 }
 
@@ -245,34 +243,33 @@ static struct rebtf_error *check_name(const struct verifier *v, const struct reb
 	const char *name = verifier_string(v, t->name_off);
 
 	if (!name)
-		FAIL("its name is at string offset %u, where no string is", t->name_off);
+		FAIL("no string at name offset %u", t->name_off);
 	switch (rule) {
 	case NAME_ANY:
 		return NULL;
 	case NAME_NONE:
 		if (t->name_off)
-			FAIL("it has a name, and types of its kind have none");
+			FAIL("types of this kind cannot have a name");
 		return NULL;
 	case NAME_OPTIONAL:
 		if (t->name_off && !is_identifier(name))
-			FAIL("its name is no identifier");
+			FAIL("name is not an identifier");
 		return NULL;
 	case NAME_IDENTIFIER:
 		if (!t->name_off)
-			FAIL("it has no name");
+			FAIL("no name");
 		if (!is_identifier(name))
-			FAIL("its name is no identifier");
+			FAIL("name is not an identifier");
 		return NULL;
 	case NAME_SECTION:
 		if (!t->name_off)
-			FAIL("it has no name");
+			FAIL("no name");
 		if (!is_section_name(v, name))
-			FAIL("its name is none that Linux %s takes for a section",
-			     v->rules->release);
+			FAIL("Linux %s does not accept the section name", v->rules->release);
 		return NULL;
 	case NAME_VALUE:
 		if (!*name)
-			FAIL("the tag is empty");
+			FAIL("empty tag");
 		return NULL;
 	}
 	return NULL;
@@ -283,9 +280,9 @@ static struct rebtf_error *check_vlen(const struct rebtf_type *t, enum vlen_rule
 	uint32_t vlen = rebtf_type_vlen(t);
 
 	if (rule == VLEN_ZERO && vlen)
-		FAIL("its number of elements is %u, and types of its kind have none", vlen);
+		FAIL("invalid vlen %u for this kind (expected 0)", vlen);
 	if (rule == VLEN_LINKAGE && vlen > REBTF_LINKAGE_GLOBAL)
-		FAIL("its linkage is %u: kernels take 0 (static) and 1 (global)", vlen);
+		FAIL("invalid linkage %u (expected 0 for static or 1 for global)", vlen);
 	return NULL;
 }
 
@@ -295,10 +292,9 @@ static struct rebtf_error *check_flag(const struct verifier *v, const struct reb
 	if (!rebtf_type_kind_flag(t) || rule == FLAG_MAYBE)
 		return NULL;
 	if (rule == FLAG_NEVER)
-		FAIL("it has the kind flag, which means nothing in its kind");
+		FAIL("types of this kind cannot have the kind_flag");
 	if (!v->rules->flagged_tags)
-		FAIL("it has the kind flag, which Linux %s does not know of tags",
-		     v->rules->release);
+		FAIL("Linux %s does not accept the kind_flag of tags", v->rules->release);
 	return NULL;
 }
 
@@ -309,12 +305,12 @@ static struct rebtf_error *check_third(const struct rebtf_type *t, enum third_ru
 		return NULL;
 	case THIRD_ZERO:
 		if (t->size)
-			FAIL("its third word is %u, and must be 0", t->size);
+			FAIL("invalid size or type field %u (expected 0)", t->size);
 		return NULL;
 	case THIRD_ID:
-		return check_id("what it refers to", t->type);
+		return check_id("referenced type", t->type);
 	case THIRD_ID_NOT_VOID:
-		return check_id_not_void("what it refers to", t->type);
+		return check_id_not_void("referenced type", t->type);
 	}
 	return NULL;
 }
@@ -339,18 +335,18 @@ static struct rebtf_error *measure(const struct verifier *v, const struct rebtf_
 	const struct kind_layout *row;
 
 	if (left < sizeof(*t))
-		FAIL("the type section ends %zu bytes into this type", left);
+		FAIL("truncated type (found %zu bytes, expected at least %zu)", left, sizeof(*t));
 	if (t->info & ~v->rules->info_mask)
-		FAIL("its info is 0x%08x: bits 0x%08x mean nothing to Linux %s", t->info,
+		FAIL("invalid info 0x%08x (bits 0x%08x are unknown to Linux %s)", t->info,
 		     t->info & ~v->rules->info_mask, v->rules->release);
 	if (!kind_is_known(rebtf_type_kind(t)))
-		FAIL("kind %u: Linux %s knows 1 to %u", rebtf_type_kind(t), v->rules->release,
-		     REBTF_KNOWN_KINDS - 1);
+		FAIL("unsupported kind %u (Linux %s expects 1 to %u)", rebtf_type_kind(t),
+		     v->rules->release, REBTF_KNOWN_KINDS - 1);
 	row = layout_of(t);
 	*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
 	if (*size > left)
-		FAIL("a %s of %llu bytes, and the type section has %zu left", row->name,
-		     (unsigned long long)*size, left);
+		FAIL("truncated %s (found %zu bytes, expected %llu)", row->name, left,
+		     (unsigned long long)*size);
 	return NULL;
 }
 

@@ -52,7 +52,7 @@ static struct rebtf_error *find_tags(const struct verifier *v, uint32_t id, uint
 
 	*tags = is_one_of(t, MODIFIERS) ? v->tags[id - v->start_id] : 0;
 	if (*tags & (*tags - 1))
-		FAIL("is a pointer with more than one of the tags 'kptr', 'kptr_untrusted', "
+		FAIL("pointer with more than one of the tags 'kptr', 'kptr_untrusted', "
 		     "'percpu_kptr' and 'uptr'");
 	return NULL;
 }
@@ -66,10 +66,10 @@ static struct rebtf_error *find_first_tag(const struct verifier *v, uint32_t id,
 	if (!is_one_of(t, KIND(TYPE_TAG)) || rebtf_type_kind_flag(t))
 		return NULL;
 	if (is_one_of(verifier_type(v, t->type), KIND(TYPE_TAG)))
-		FAIL("is a pointer with two type tags, and Linux %s takes one", v->rules->release);
+		FAIL("pointer with two type tags, but Linux %s expects one", v->rules->release);
 	*tags = kptr_tag_bit(v, t);
 	if (!*tags)
-		FAIL("is a pointer with the tag '%.600s', which Linux %s does not know of them",
+		FAIL("pointer with the tag '%.600s', but Linux %s does not know the tag",
 		     verifier_string(v, t->name_off), v->rules->release);
 	return NULL;
 }
@@ -95,7 +95,7 @@ struct rebtf_error *find_kptr(const struct verifier *v, uint32_t id, enum specia
 	t = verifier_type(v, *target);
 	*special = (enum special)__builtin_ctz(tags);
 	if (!is_one_of(t, KIND(STRUCT)))
-		FAIL("is a pointer with the tag '%s' to type [%u], a %s: it has to be a STRUCT",
+		FAIL("pointer with the tag '%s' to type [%u] (found %s, expected STRUCT)",
 		     special_types[*special].name, *target,
 		     *target ? rebtf_kind_name(rebtf_type_kind(t)) : "void");
 	return NULL;
@@ -174,12 +174,10 @@ static struct rebtf_error *add_fields(struct gathering *g, const struct special_
 		enum special special = fields[i].special;
 
 		if (!(1u << special & (SPECIAL_ROOTS | SPECIAL_KPTRS)))
-			FAIL("is an array with %s in it, which cannot be in arrays",
-			     special_types[special].name);
+			FAIL("arrays cannot contain %s", special_types[special].name);
 	}
 	if (g->of->count + (uint64_t)count * nelems > MOST_FIELDS)
-		FAIL("is special, and makes that more than the %u that kernels have room for",
-		     MOST_FIELDS);
+		FAIL("too many special fields (maximum %u)", MOST_FIELDS);
 	for (uint32_t i = 0; i < nelems; i++) {
 		for (uint32_t k = 0; k < count; k++) {
 			struct special_field *f = &g->fields[g->of->count++];
@@ -196,8 +194,7 @@ static struct rebtf_error *note_once(struct gathering *g, uint32_t specials)
 	uint32_t twice = g->of->once & specials;
 
 	if (twice)
-		FAIL("is or has a second %s, and there may be one",
-		     special_types[__builtin_ctz(twice)].name);
+		FAIL("second %s (expected at most one)", special_types[__builtin_ctz(twice)].name);
 	g->of->once |= (uint16_t)specials;
 	return NULL;
 }
@@ -263,12 +260,10 @@ static struct rebtf_error *add_member(struct gathering *g, const struct rebtf_ty
 	uint32_t offset = rebtf_member_bit_offset(t, m);
 
 	if (offset % 8)
-		FAIL("starts at bit %u, which is inside a byte: there can be no such bit-field "
-		     "beside what is special",
-		     offset);
+		FAIL("starts at bit %u (expected a multiple of 8 beside special fields)", offset);
 	offset /= 8;
 	if (inner.too_deep)
-		FAIL("has arrays in arrays, %u deep or more", MAX_DEPTH);
+		FAIL("arrays of %u or more dimensions", MAX_DEPTH);
 	if (!inner.nelems)
 		return NULL;
 	if (inner.special)
@@ -289,7 +284,7 @@ static struct rebtf_error *gather(struct specials *s, uint32_t id)
 			continue;
 		if (err->code == REBTF_ERR_NOMEM)
 			return err;
-		g.of->err = error_new(err->code, "member %u %s", i, err->message);
+		g.of->err = error_new(err->code, "member %u: %s", i, err->message);
 		g.of->err_id = id;
 		rebtf_error_free(err);
 	}

@@ -63,11 +63,12 @@ static void a_lock_is_of_its_size_and_aligned(void **state)
 	const uint32_t odd[] = { NAMED_STRUCT("bpf_spin_lock", 8), STRUCT("s", 1, 8),
 				 MEMBER("m", 1, 0) };
 	const char *part =
-		"type [2] STRUCT 's': it has a member that should be special, and is not";
+		"type [2] STRUCT 's': member with the name of a special type has the wrong size or alignment";
 
 	(void)state;
 	ACCEPTS(STRUCT("s", 1, 4), MEMBER("m", LOCK, 0));
-	REFUSES("should be special", STRUCT("s", 1, 8), MEMBER("m", LOCK, 2));
+	REFUSES("special type has the wrong size or alignment", STRUCT("s", 1, 8),
+		MEMBER("m", LOCK, 2));
 	expect_raw(odd, sizeof(odd), strings, sizeof(strings), NULL, "6.18", false, part, __LINE__);
 	expect_raw(odd, sizeof(odd), strings, sizeof(strings), NULL, "6.1", false, NULL, __LINE__);
 }
@@ -76,11 +77,11 @@ static void there_is_one_lock(void **state)
 {
 	(void)state;
 #define TWO_LOCKS STRUCT("s", 2, 8), MEMBER("m", LOCK, 0), MEMBER("n", LOCK, 4)
-	EXPECT("6.12.100", "member 1 is or has a second bpf_spin_lock", TWO_LOCKS);
-	REFUSES("type [9] STRUCT 's': member 1 is or has a second bpf_spin_lock", TWO_LOCKS);
+	EXPECT("6.12.100", "member 1: second bpf_spin_lock", TWO_LOCKS);
+	REFUSES("type [9] STRUCT 's': member 1: second bpf_spin_lock", TWO_LOCKS);
 	EXPECT("6.1", NULL, TWO_LOCKS);
 	/* Kernel quirk: a type with that name counts, even if it is not a lock. */
-	REFUSES("member 1 is or has a second", str("bpf_spin_lock"), INFO(TYPEDEF, 0), AN_INT,
+	REFUSES("member 1: second", str("bpf_spin_lock"), INFO(TYPEDEF, 0), AN_INT,
 		STRUCT("s", 2, 8), MEMBER("m", LOCK, 0), MEMBER("n", 9, 4));
 }
 
@@ -91,9 +92,9 @@ static void locks_in_inner_structs_count_since_6_12_110_but_not_in_6_18(void **s
 	STRUCT("s", 1, 4), MEMBER("m", LOCK, 0), STRUCT("t", 2, 8), MEMBER("m", LOCK, 0),          \
 		MEMBER("n", 9, 4)
 	EXPECT("6.12.109", NULL, LOCK_IN_STRUCT);
-	EXPECT("6.12.110", "type [10] STRUCT 't': member 1 is or has a second", LOCK_IN_STRUCT);
+	EXPECT("6.12.110", "type [10] STRUCT 't': member 1: second", LOCK_IN_STRUCT);
 	EXPECT("6.18", NULL, LOCK_IN_STRUCT);
-	EXPECT("7.2", "type [10] STRUCT 't': member 1 is or has a second", LOCK_IN_STRUCT);
+	EXPECT("7.2", "type [10] STRUCT 't': member 1: second", LOCK_IN_STRUCT);
 }
 
 static void resilient_locks_are_known_since_6_18(void **state)
@@ -105,8 +106,8 @@ static void resilient_locks_are_known_since_6_18(void **state)
 		MEMBER("m", RES_LOCK, 0), MEMBER("n", LIST_HEAD, 8), str("contains:s:n"),          \
 		INFO(DECL_TAG, 0), 10, 1
 	EXPECT("6.12", NULL, BOTH_LOCKS);
-	EXPECT("6.18", "it has both a bpf_spin_lock and a bpf_res_spin_lock", BOTH_LOCKS);
-	EXPECT("6.12", "and no lock for it", RES_LOCK_AND_LIST);
+	EXPECT("6.18", "both bpf_spin_lock and bpf_res_spin_lock", BOTH_LOCKS);
+	EXPECT("6.12", "without a lock", RES_LOCK_AND_LIST);
 	EXPECT("6.18", NULL, RES_LOCK_AND_LIST);
 	/* It is special next to other fields. On its own it does not give its struct a record. */
 	ACCEPTS(STRUCT("s", 2, 8), MEMBER("m", RES_LOCK, 0), MEMBER("n", RES_LOCK, 4));
@@ -117,9 +118,9 @@ static void there_is_one_refcount_since_6_12_114_but_not_in_6_18(void **state)
 	(void)state;
 #define TWO_REFCOUNTS STRUCT("s", 2, 8), MEMBER("m", REFCOUNT, 0), MEMBER("n", REFCOUNT, 4)
 	EXPECT("6.12.113", NULL, TWO_REFCOUNTS);
-	EXPECT("6.12.114", "a second bpf_refcount", TWO_REFCOUNTS);
+	EXPECT("6.12.114", "second bpf_refcount", TWO_REFCOUNTS);
 	EXPECT("6.18", NULL, TWO_REFCOUNTS);
-	EXPECT("7.2", "a second bpf_refcount", TWO_REFCOUNTS);
+	EXPECT("7.2", "second bpf_refcount", TWO_REFCOUNTS);
 }
 
 /* ---------------------------------------------------------------------------------------- lists */
@@ -133,24 +134,23 @@ static void a_list_has_one_tag_that_says_what_is_in_it(void **state)
 {
 	(void)state;
 	ACCEPTS(A_NODE, A_LIST, TAG("contains:s:n"));
-	REFUSES("type [10] STRUCT 't': member 1 has no tag 'contains:...'", A_NODE, A_LIST);
-	REFUSES("member 1 has more than one tag", A_NODE, A_LIST, TAG("contains:s:n"),
+	REFUSES("type [10] STRUCT 't': member 1: no tag 'contains:...'", A_NODE, A_LIST);
+	REFUSES("member 1: more than one tag", A_NODE, A_LIST, TAG("contains:s:n"),
 		TAG("contains:s:n"));
 	/* Other tags, and tags of other members, do not count. */
 	ACCEPTS(A_NODE, A_LIST, TAG("contains:s:n"), TAG("user"), str("contains:s:n"),
 		INFO(DECL_TAG, 0), 10, 0);
-	REFUSES("has no tag", A_NODE, A_LIST, str("contains:s:n"), INFO(DECL_TAG, 0), 10, -1u);
+	REFUSES("no tag", A_NODE, A_LIST, str("contains:s:n"), INFO(DECL_TAG, 0), 10, -1u);
 }
 
 static void a_tag_names_a_struct_and_a_member(void **state)
 {
 	(void)state;
-	REFUSES("the tag 'contains:s', which names no struct and member", A_NODE, A_LIST,
-		TAG("contains:s"));
-	REFUSES("the tag 'contains:s:', which names no member", A_NODE, A_LIST, TAG("contains:s:"));
-	REFUSES("contains struct 'u' by its tag, and there is none", A_NODE, A_LIST,
+	REFUSES("invalid tag 'contains:s' (expected", A_NODE, A_LIST, TAG("contains:s"));
+	REFUSES("invalid tag 'contains:s:' (expected", A_NODE, A_LIST, TAG("contains:s:"));
+	REFUSES("struct 'u' of the tag 'contains:...' does not exist", A_NODE, A_LIST,
 		TAG("contains:u:n"));
-	REFUSES("bpf_list_head of type [9], which has no member 'm'", A_NODE, A_LIST,
+	REFUSES("bpf_list_head contains type [9], but the type has no member 'm'", A_NODE, A_LIST,
 		TAG("contains:s:m"));
 	/*
 	 * Kernel quirk: an empty name finds the first unnamed struct, and "(anon)" an unnamed
@@ -191,26 +191,25 @@ static void a_long_tag_names_nothing(void **state)
 	text[sizeof(text) - 3] = ':';
 	text[sizeof(text) - 1] = 0;
 	bytes = raw_bytes(words, sizeof(words), NULL, 0, text, sizeof(text));
-	expect_of(&bytes, NULL, "6.18", false, "which names no struct and member", __LINE__);
+	expect_of(&bytes, NULL, "6.18", false, "(expected 'contains:STRUCT:MEMBER')", __LINE__);
 }
 
 static void a_node_is_what_it_should_be(void **state)
 {
 	(void)state;
-	REFUSES("which has more than one member 'n'", STRUCT("s", 2, 48), MEMBER("n", LIST_NODE, 0),
+	REFUSES("has more than one member 'n'", STRUCT("s", 2, 48), MEMBER("n", LIST_NODE, 0),
 		MEMBER("n", LIST_NODE, 24), A_LIST, TAG("contains:s:n"));
-	REFUSES("whose member 'n' is no struct bpf_list_node", STRUCT("s", 1, 32),
+	REFUSES("but member 'n' is not a struct bpf_list_node", STRUCT("s", 1, 32),
 		MEMBER("n", RB_NODE, 0), A_LIST, TAG("contains:s:n"));
-	REFUSES("whose member 'n' is no struct bpf_list_node", STRUCT("s", 2, 32),
+	REFUSES("but member 'n' is not a struct bpf_list_node", STRUCT("s", 2, 32),
 		MEMBER("m", LIST_NODE, 0), MEMBER("n", AN_INT, 24), A_LIST, TAG("contains:s:n"));
-	REFUSES("whose member 'n' starts at bit 32, and not at a multiple of 64",
-		STRUCT("s", 2, 32), MEMBER("m", LOCK, 0), MEMBER("n", LIST_NODE, 4), A_LIST,
-		TAG("contains:s:n"));
+	REFUSES("but member 'n' starts at bit 32 (expected a multiple of 64)", STRUCT("s", 2, 32),
+		MEMBER("m", LOCK, 0), MEMBER("n", LIST_NODE, 4), A_LIST, TAG("contains:s:n"));
 	/*
 	 * A second struct with that name is a node, too, but it does not give its struct a record.
 	 */
-	REFUSES("whose node is not the first of that name", STRUCT("s", 1, 24), MEMBER("n", 11, 0),
-		A_LIST, NAMED_STRUCT("bpf_list_node", 24), TAG("contains:s:n"));
+	REFUSES("but its node is not the first of this name", STRUCT("s", 1, 24),
+		MEMBER("n", 11, 0), A_LIST, NAMED_STRUCT("bpf_list_node", 24), TAG("contains:s:n"));
 }
 
 static void a_tree_has_other_nodes_than_a_list(void **state)
@@ -218,13 +217,13 @@ static void a_tree_has_other_nodes_than_a_list(void **state)
 	(void)state;
 #define A_TREE STRUCT("t", 2, 24), MEMBER("m", LOCK, 0), MEMBER("n", RB_ROOT, 8)
 	ACCEPTS(STRUCT("s", 1, 32), MEMBER("n", RB_NODE, 0), A_TREE, TAG("contains:s:n"));
-	REFUSES("is no struct bpf_rb_node", A_NODE, A_TREE, TAG("contains:s:n"));
+	REFUSES("is not a struct bpf_rb_node", A_NODE, A_TREE, TAG("contains:s:n"));
 }
 
 static void a_list_needs_a_lock(void **state)
 {
 	(void)state;
-	REFUSES("type [10] STRUCT 't': it has a bpf_list_head or bpf_rb_root, and no lock", A_NODE,
+	REFUSES("type [10] STRUCT 't': bpf_list_head or bpf_rb_root without a lock", A_NODE,
 		STRUCT("t", 2, 24), MEMBER("m", AN_INT, 0), MEMBER("n", LIST_HEAD, 8),
 		TAG("contains:s:n"));
 }
@@ -232,7 +231,7 @@ static void a_list_needs_a_lock(void **state)
 static void two_kinds_of_nodes_need_a_refcount(void **state)
 {
 	(void)state;
-	REFUSES("both a bpf_list_node and a bpf_rb_node, and no bpf_refcount", STRUCT("s", 2, 56),
+	REFUSES("both bpf_list_node and bpf_rb_node without a bpf_refcount", STRUCT("s", 2, 56),
 		MEMBER("m", LIST_NODE, 0), MEMBER("n", RB_NODE, 24));
 	ACCEPTS(STRUCT("s", 3, 64), MEMBER("m", LIST_NODE, 0), MEMBER("n", RB_NODE, 24),
 		MEMBER("s", REFCOUNT, 56));
@@ -244,7 +243,7 @@ static void arrays_are_of_lists_and_pointers_alone(void **state)
 {
 	(void)state;
 #define ARRAY_OF(type, count) 0, INFO(ARRAY, 0), 0, type, AN_INT, count
-	REFUSES("member 1 is an array with bpf_spin_lock in it", ARRAY_OF(LOCK, 2),
+	REFUSES("member 1: arrays cannot contain bpf_spin_lock", ARRAY_OF(LOCK, 2),
 		STRUCT("s", 2, 32), MEMBER("m", LIST_NODE, 0), MEMBER("n", 9, 24));
 	ACCEPTS(ARRAY_OF(LOCK, 1), STRUCT("s", 2, 32), MEMBER("m", LIST_NODE, 0),
 		MEMBER("n", 9, 24));
@@ -264,15 +263,15 @@ static void a_record_has_room_for_eleven(void **state)
 	A_NODE, STRUCT("t", 2, 8 + 16 * (count)), MEMBER("m", LOCK, 0), MEMBER("n", 12, 8),        \
 		TAG("contains:s:n"), ARRAY_OF(LIST_HEAD, count)
 	ACCEPTS(LISTS(10));
-	REFUSES("makes that more than the 11", LISTS(11));
+	REFUSES("too many special fields (maximum 11)", LISTS(11));
 }
 
 static void what_is_in_structs_counts(void **state)
 {
 	(void)state;
-	REFUSES("both a bpf_list_node and a bpf_rb_node", A_NODE, STRUCT("t", 2, 56),
-		MEMBER("m", 9, 0), MEMBER("n", RB_NODE, 24));
-	REFUSES("type [10] STRUCT 't': type [9], which is inside it: member 0 starts at bit 1",
+	REFUSES("both bpf_list_node and bpf_rb_node", A_NODE, STRUCT("t", 2, 56), MEMBER("m", 9, 0),
+		MEMBER("n", RB_NODE, 24));
+	REFUSES("type [10] STRUCT 't': contained type [9]: member 0: starts at bit 1",
 		STRUCT("s", 1, 4), str("m"), 11, 1, STRUCT("t", 2, 8), MEMBER("m", LOCK, 0),
 		MEMBER("n", 9, 4), 0, INFO(INT, 0), 4, INT_DATA(0, 0, 3));
 }
@@ -281,15 +280,15 @@ static void bit_fields_are_nowhere_near(void **state)
 {
 	(void)state;
 #define A_BIT(type) STRUCT("s", 2, 8), MEMBER("m", type, 0), str("n"), 10, 33
-	REFUSES("member 1 starts at bit 33, which is inside a byte", A_BIT(LOCK), 0, INFO(INT, 0),
-		4, INT_DATA(0, 0, 1));
+	REFUSES("member 1: starts at bit 33 (expected a multiple of 8", A_BIT(LOCK), 0,
+		INFO(INT, 0), 4, INT_DATA(0, 0, 1));
 	ACCEPTS(A_BIT(AN_INT), 0, INFO(INT, 0), 4, INT_DATA(0, 0, 1));
 }
 
 static void specials_do_not_overlap(void **state)
 {
 	(void)state;
-	REFUSES("it has a bpf_refcount at offset 0, and what is special before that ends at 4",
+	REFUSES("bpf_refcount at offset 0 overlaps the previous special field (ends at 4)",
 		STRUCT("s", 2, 4), MEMBER("m", LOCK, 0), MEMBER("n", REFCOUNT, 0));
 }
 
@@ -330,7 +329,7 @@ static void structs_are_looked_into_31_deep(void **state)
 
 	(void)state;
 	expect_of(&most, NULL, "6.18", false, NULL, __LINE__);
-	expect_of(&more, NULL, "6.18", false, "structs in structs, 32 deep or more", __LINE__);
+	expect_of(&more, NULL, "6.18", false, "32 or more levels of nested structs", __LINE__);
 	expect_of(&more, NULL, "6.1", false, NULL, __LINE__);
 }
 
@@ -348,11 +347,11 @@ static void a_tagged_pointer_is_to_a_struct(void **state)
 	ACCEPTS(POINTS("kptr", 0, 9));
 	ACCEPTS(POINTS("kptr_untrusted", 0, 9));
 	ACCEPTS(POINTS("percpu_kptr", 0, 9));
-	REFUSES("member 1 is a pointer with the tag 'kptr' to type [8], a INT",
+	REFUSES("member 1: pointer with the tag 'kptr' to type [8] (found INT",
 		POINTS("kptr", 0, AN_INT));
-	REFUSES("with the tag 'kptr' to type [0], a void", POINTS("kptr", 0, 0));
+	REFUSES("with the tag 'kptr' to type [0] (found void", POINTS("kptr", 0, 0));
 	/* A struct with only such a pointer is checked if the pointer is special. */
-	REFUSES("starts at bit 1, which is inside a byte", STRUCT("s", 2, 16), str("m"), 12, 1,
+	REFUSES("starts at bit 1 (expected a multiple of 8", STRUCT("s", 2, 16), str("m"), 12, 1,
 		MEMBER("n", 11, 8), str("kptr"), INFO(TYPE_TAG, 0), 9, 0, INFO(PTR, 0), 10, 0,
 		INFO(INT, 0), 4, INT_DATA(0, 0, 1));
 }
@@ -360,10 +359,10 @@ static void a_tagged_pointer_is_to_a_struct(void **state)
 static void other_tags_are_refused_before_7_2(void **state)
 {
 	(void)state;
-	EXPECT("6.12", "the tag 'user', which Linux 6.12", POINTS("user", 0, 9));
-	EXPECT("6.18", "the tag 'user', which Linux 6.18", POINTS("user", 0, 9));
+	EXPECT("6.12", "the tag 'user', but Linux 6.12", POINTS("user", 0, 9));
+	EXPECT("6.18", "the tag 'user', but Linux 6.18", POINTS("user", 0, 9));
 	EXPECT("7.2", NULL, POINTS("user", 0, 9));
-	EXPECT("6.12", "the tag 'uptr', which Linux 6.12", POINTS("uptr", 0, 9));
+	EXPECT("6.12", "the tag 'uptr', but Linux 6.12", POINTS("uptr", 0, 9));
 	EXPECT("6.18", NULL, POINTS("uptr", 0, AN_INT));
 	/* With the kind flag, a type tag is some other attribute. */
 	EXPECT("6.18", NULL, POINTS("user", KIND_FLAG, 9));
@@ -376,7 +375,7 @@ static void there_is_one_tag(void **state)
 #define TWO_TAGS(first, second)                                                                    \
 	STRUCT("s", 0, 4), str(second), INFO(TYPE_TAG, 0), 9, str(first), INFO(TYPE_TAG, 0), 10,   \
 		0, INFO(PTR, 0), 11, STRUCT("t", 2, 16), MEMBER("m", LOCK, 0), MEMBER("n", 12, 8)
-	EXPECT("6.12", "two type tags, and Linux 6.12.114 takes one", TWO_TAGS("kptr", "user"));
+	EXPECT("6.12", "two type tags, but Linux 6.12.114 expects one", TWO_TAGS("kptr", "user"));
 	EXPECT("6.18", "two type tags", TWO_TAGS("kptr", "kptr"));
 	EXPECT("7.2", NULL, TWO_TAGS("kptr", "user"));
 	EXPECT("7.2", NULL, TWO_TAGS("kptr", "kptr"));
@@ -416,8 +415,8 @@ static void of_the_kernel_s_own_few_structs_are_owned(void **state)
 		assert_int_equal(violations.count, i == 1);
 		if (i == 1)
 			assert_non_null(strstr(violations.errors[0]->message,
-					       "to the kernel's struct 'file', which programs "
-					       "cannot own"));
+					       "to the kernel's struct 'file', but programs "
+					       "cannot own it"));
 		rebtf_violations_free(&violations);
 	}
 }
@@ -471,8 +470,7 @@ static void owners_have_an_end(void **state)
 	(void)state;
 	expect_of(&eight, NULL, "7.2", false, NULL, __LINE__);
 	expect_of(&nine, NULL, "7.2", false,
-		  "type [9] STRUCT 'o0': it starts a chain of more than 8 structs that own",
-		  __LINE__);
+		  "type [9] STRUCT 'o0': starts a chain of more than 8 owners", __LINE__);
 	expect_of(&loop, NULL, "7.2", false, "or a loop", __LINE__);
 	expect_of(&itself, NULL, "6.12.112", false, "or a loop", __LINE__);
 }
@@ -482,13 +480,13 @@ static void before_that_nodes_owned_no_owners(void **state)
 	_cleanup_bytes_ struct bytes two = owners(2, 99), three = owners(3, 99),
 				     itself = owners(1, 0);
 	const char *part =
-		"type [9] STRUCT 'o0': it can be in lists or trees, and has one of type [11]";
+		"type [9] STRUCT 'o0': element of lists or trees contains a list or tree of type [11]";
 
 	(void)state;
 	expect_of(&two, NULL, "6.18", false, NULL, __LINE__);
 	expect_of(&three, NULL, "6.18", false, part, __LINE__);
 	expect_of(&three, NULL, "6.12.111", false, part, __LINE__);
-	expect_of(&itself, NULL, "7.2.8", false, "it can be in lists or trees", __LINE__);
+	expect_of(&itself, NULL, "7.2.8", false, "element of lists or trees", __LINE__);
 }
 
 /* ---------------------------------------------------------------------------------------- whose */
@@ -501,7 +499,7 @@ static void only_programs_are_asked(void **state)
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 
 	(void)state;
-	expect_of(&bytes, NULL, "6.18", false, "a second bpf_spin_lock", __LINE__);
+	expect_of(&bytes, NULL, "6.18", false, "second bpf_spin_lock", __LINE__);
 	expect_of(&bytes, NULL, "6.18", true, NULL, __LINE__);
 	assert_ok(OPEN_RAW(strings, NULL, &base, SHARED));
 	expect_raw((const uint32_t[]){ TWO_LOCKS }, sizeof(uint32_t) * 9, "", 1, base, "6.18",

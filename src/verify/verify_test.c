@@ -39,18 +39,18 @@ static void each_header_field_counts(void **state)
 	(void)state;
 	expect_header(0, first_word(0xeb9f, 1, 0), NULL, __LINE__);
 	expect_header(0, first_word(0xeb9e, 1, 0), "not BTF", __LINE__);
-	expect_header(0, first_word(0xeb9f, 2, 0), "version 2", __LINE__);
-	expect_header(0, first_word(0xeb9f, 1, 1), "flags 0x01", __LINE__);
-	expect_header(4, 1000, "the header says it has 1000 bytes", __LINE__);
-	expect_header(8, 4, "type section is at offset 4, and what is before it ends at 0",
+	expect_header(0, first_word(0xeb9f, 2, 0), "unsupported BTF version 2", __LINE__);
+	expect_header(0, first_word(0xeb9f, 1, 1), "unsupported header flags 0x01", __LINE__);
+	expect_header(4, 1000, "bytes, expected 1000)", __LINE__);
+	expect_header(8, 4, "gap before the type section (found offset 4, expected 0)", __LINE__);
+	expect_header(12, 12, "gap before the string section (found offset 16, expected 12)",
 		      __LINE__);
-	expect_header(12, 12, "string section is at offset 16, and what is before it ends at 12",
+	expect_header(12, 20, "overlaps the previous section", __LINE__);
+	expect_header(16, 0xffffffff, "gap before the string section (found offset 4294967295",
 		      __LINE__);
-	expect_header(12, 20, "inside the section before it", __LINE__);
-	expect_header(16, 0xffffffff, "string section is at offset 4294967295", __LINE__);
-	expect_header(20, sizeof(STRINGS) + 1, "ends after the file", __LINE__);
-	expect_header(20, sizeof(STRINGS) - 1, "1 bytes are in no section", __LINE__);
-	expect_header(20, 0xffffffff, "ends after the file", __LINE__);
+	expect_header(20, sizeof(STRINGS) + 1, "ends past the file", __LINE__);
+	expect_header(20, sizeof(STRINGS) - 1, "1 bytes are outside all sections", __LINE__);
+	expect_header(20, 0xffffffff, "ends past the file", __LINE__);
 }
 
 static void any_number_of_bytes_has_a_verdict(void **state)
@@ -89,7 +89,7 @@ static void split_btf_may_be_empty(void **state)
 
 	(void)state;
 	expect_of(&nothing, base, NULL, false, NULL, __LINE__);
-	expect_of(&nothing, NULL, NULL, false, "nothing behind", __LINE__);
+	expect_of(&nothing, NULL, NULL, false, "no data after the header", __LINE__);
 }
 
 /* --------------------------------------------------------------------------------------- shapes */
@@ -97,11 +97,11 @@ static void split_btf_may_be_empty(void **state)
 static void kinds_are_1_to_19_and_whole(void **state)
 {
 	(void)state;
-	REFUSES("kind 0", 0, INFO(VOID, 0), 0);
-	REFUSES("kind 20", 0, 20u << 24, 0);
-	REFUSES("ends 8 bytes into this type", AN_INT, 0, 0);
-	REFUSES("a INT of 16 bytes, and the type section has 12 left", S_INT, INFO(INT, 0), 4);
-	REFUSES("a STRUCT of 786432 bytes", 0, INFO(STRUCT, 65535), 0);
+	REFUSES("unsupported kind 0", 0, INFO(VOID, 0), 0);
+	REFUSES("unsupported kind 20", 0, 20u << 24, 0);
+	REFUSES("truncated type (found 8 bytes, expected at least 12)", AN_INT, 0, 0);
+	REFUSES("truncated INT (found 12 bytes, expected 16)", S_INT, INFO(INT, 0), 4);
+	REFUSES("truncated STRUCT (found 12 bytes, expected 786432)", 0, INFO(STRUCT, 65535), 0);
 }
 
 static void an_int_has_up_to_128_bits_within_its_bytes(void **state)
@@ -109,33 +109,33 @@ static void an_int_has_up_to_128_bits_within_its_bytes(void **state)
 	(void)state;
 	ACCEPTS(0, INFO(INT, 0), 16, INT_DATA(0, 0, 128));
 	ACCEPTS(0, INFO(INT, 0), 16, INT_DATA(4, 120, 8));
-	REFUSES("at most 128", 0, INFO(INT, 0), 32, INT_DATA(0, 1, 128));
-	REFUSES("and only 4 bytes", 0, INFO(INT, 0), 4, INT_DATA(0, 0, 33));
-	REFUSES("encoding 3", 0, INFO(INT, 0), 4, INT_DATA(3, 0, 32));
-	REFUSES("encoding 8", 0, INFO(INT, 0), 4, INT_DATA(8, 0, 32));
-	REFUSES("uppermost four bits", 0, INFO(INT, 0), 4, INT_DATA(0x11, 0, 32));
-	REFUSES("number of elements is 1", 0, INFO(INT, 1), 4, INT_DATA(0, 0, 32));
-	REFUSES("kind flag", 0, KIND_FLAG | INFO(INT, 0), 4, INT_DATA(0, 0, 32));
+	REFUSES("exceed 128 bits", 0, INFO(INT, 0), 32, INT_DATA(0, 1, 128));
+	REFUSES("exceed the size of 4 bytes", 0, INFO(INT, 0), 4, INT_DATA(0, 0, 33));
+	REFUSES("invalid encoding 3", 0, INFO(INT, 0), 4, INT_DATA(3, 0, 32));
+	REFUSES("invalid encoding 8", 0, INFO(INT, 0), 4, INT_DATA(8, 0, 32));
+	REFUSES("upper 4 bits", 0, INFO(INT, 0), 4, INT_DATA(0x11, 0, 32));
+	REFUSES("invalid vlen 1", 0, INFO(INT, 1), 4, INT_DATA(0, 0, 32));
+	REFUSES("cannot have the kind_flag", 0, KIND_FLAG | INFO(INT, 0), 4, INT_DATA(0, 0, 32));
 	ACCEPTS(S_SPACE, INFO(INT, 0), 4, INT_DATA(0, 0, 32));
-	REFUSES("no string is", S_END, INFO(INT, 0), 4, INT_DATA(0, 0, 32));
+	REFUSES("no string at name offset", S_END, INFO(INT, 0), 4, INT_DATA(0, 0, 32));
 }
 
 static void names_are_identifiers_where_there_has_to_be_one(void **state)
 {
 	(void)state;
 	ACCEPTS(S_BSS, INFO(FWD, 0), 0);
-	REFUSES("no identifier", S_SPACE, INFO(FWD, 0), 0);
-	REFUSES("it has no name", 0, INFO(FWD, 0), 0);
+	REFUSES("name is not an identifier", S_SPACE, INFO(FWD, 0), 0);
+	REFUSES("no name", 0, INFO(FWD, 0), 0);
 	/* An empty string at another offset is not the same as no name. */
-	REFUSES("no identifier", S_SPACE - 1, INFO(STRUCT, 0), 0);
+	REFUSES("name is not an identifier", S_SPACE - 1, INFO(STRUCT, 0), 0);
 	ACCEPTS(0, INFO(STRUCT, 0), 0);
-	REFUSES("types of its kind have none", S_INT, INFO(PTR, 0), 0);
-	REFUSES("it has no name", 0, INFO(TYPEDEF, 0), 0);
-	REFUSES("the tag is empty", 0, INFO(TYPE_TAG, 0), 0);
+	REFUSES("types of this kind cannot have a name", S_INT, INFO(PTR, 0), 0);
+	REFUSES("no name", 0, INFO(TYPEDEF, 0), 0);
+	REFUSES("empty tag", 0, INFO(TYPE_TAG, 0), 0);
 	ACCEPTS(S_SPACE, INFO(TYPE_TAG, 0), 0);
-	REFUSES("value 0 has no name", 0, INFO(ENUM, 1), 4, 0, 7);
-	REFUSES("the name of value 0, 'x y'", 0, INFO(ENUM64, 1), 4, S_SPACE, 7, 0);
-	REFUSES("the name of member 0", AN_INT, 0, INFO(STRUCT, 1), 4, S_SPACE, 1, 0);
+	REFUSES("value 0: no name", 0, INFO(ENUM, 1), 4, 0, 7);
+	REFUSES("value 0: name 'x y'", 0, INFO(ENUM64, 1), 4, S_SPACE, 7, 0);
+	REFUSES("member 0: name", AN_INT, 0, INFO(STRUCT, 1), 4, S_SPACE, 1, 0);
 }
 
 static void expect_long_name(size_t length, const char *part)
@@ -151,7 +151,7 @@ static void a_name_has_up_to_512_bytes(void **state)
 {
 	(void)state;
 	expect_long_name(512, NULL);
-	expect_long_name(513, "no identifier");
+	expect_long_name(513, "name is not an identifier");
 }
 
 static void letters_are_those_of_latin_1(void **state)
@@ -160,40 +160,40 @@ static void letters_are_those_of_latin_1(void **state)
 
 	(void)state;
 	expect_raw(words, sizeof(words), "\0\xe9t\xff", 5, NULL, "6.18", false, NULL, __LINE__);
-	expect_raw(words, sizeof(words), "\0a\xd7", 4, NULL, "6.18", false, "no identifier",
-		   __LINE__);
-	expect_raw(words, sizeof(words), "\0a\xb5", 4, NULL, "6.18", false, "no identifier",
-		   __LINE__);
+	expect_raw(words, sizeof(words), "\0a\xd7", 4, NULL, "6.18", false,
+		   "name is not an identifier", __LINE__);
+	expect_raw(words, sizeof(words), "\0a\xb5", 4, NULL, "6.18", false,
+		   "name is not an identifier", __LINE__);
 	expect_raw(words, sizeof(words),
 		   "\0"
 		   "1a",
-		   4, NULL, "6.18", false, "no identifier", __LINE__);
+		   4, NULL, "6.18", false, "name is not an identifier", __LINE__);
 }
 
 static void sizes_are_powers_of_two(void **state)
 {
 	(void)state;
 	ACCEPTS(0, INFO(ENUM, 0), 8);
-	REFUSES("size is 16", 0, INFO(ENUM, 0), 16);
-	REFUSES("size is 3", 0, INFO(ENUM64, 0), 3);
-	REFUSES("size is 0", 0, INFO(ENUM64, 0), 0);
+	REFUSES("invalid size 16", 0, INFO(ENUM, 0), 16);
+	REFUSES("invalid size 3", 0, INFO(ENUM64, 0), 3);
+	REFUSES("invalid size 0", 0, INFO(ENUM64, 0), 0);
 	ACCEPTS(0, INFO(FLOAT, 0), 12);
-	REFUSES("size is 10", 0, INFO(FLOAT, 0), 10);
+	REFUSES("invalid size 10", 0, INFO(FLOAT, 0), 10);
 }
 
 static void members_are_in_order_and_in_the_struct(void **state)
 {
 	(void)state;
 	ACCEPTS(AN_INT, 0, INFO(STRUCT, 2), 8, 0, 1, 0, 0, 1, 32);
-	REFUSES("member 1 starts at bit 0, before the one in front of it at bit 32", AN_INT, 0,
+	REFUSES("member 1 starts at bit 0, before the previous member at bit 32", AN_INT, 0,
 		INFO(STRUCT, 2), 8, 0, 1, 32, 0, 1, 0);
-	REFUSES("member 0 starts at bit 33, after the end of 4 bytes", AN_INT, 0, INFO(STRUCT, 1),
-		4, 0, 1, 33);
-	REFUSES("member 0: 32 bits from bit 8 on end after the 4 bytes", AN_INT, 0, INFO(STRUCT, 1),
-		4, 0, 1, 8);
-	REFUSES("member 0 is void", 0, INFO(STRUCT, 1), 4, 0, 0, 0);
-	REFUSES("starts at bit 8 instead of 0", AN_INT, 0, INFO(UNION, 1), 8, 0, 1, 8);
-	REFUSES("largest there can be is 1048575", AN_INT, 0, INFO(STRUCT, 1), 4, 0, 0x100000, 0);
+	REFUSES("member 0 starts at bit 33, past the end of 4 bytes", AN_INT, 0, INFO(STRUCT, 1), 4,
+		0, 1, 33);
+	REFUSES("member 0: 32 bits at bit 8 end past the struct's 4 bytes", AN_INT, 0,
+		INFO(STRUCT, 1), 4, 0, 1, 8);
+	REFUSES("member 0: type is void", 0, INFO(STRUCT, 1), 4, 0, 0, 0);
+	REFUSES("starts at bit 8 (expected 0)", AN_INT, 0, INFO(UNION, 1), 8, 0, 1, 8);
+	REFUSES("too large (maximum 1048575)", AN_INT, 0, INFO(STRUCT, 1), 4, 0, 0x100000, 0);
 	REFUSES("does not exist", AN_INT, 0, INFO(STRUCT, 1), 4, 0, 0xfffff, 0);
 }
 
@@ -203,21 +203,22 @@ static void bit_fields_are_no_longer_than_their_type(void **state)
 {
 	(void)state;
 	ACCEPTS(AN_INT, 0, KIND_FLAG | INFO(STRUCT, 1), 5, 0, 1, BITS(32, 5));
-	REFUSES("a bit-field of 33 bits, and its type has 32", AN_INT, 0,
+	REFUSES("bit-field of 33 bits exceeds its type (maximum 32)", AN_INT, 0,
 		KIND_FLAG | INFO(STRUCT, 1), 8, 0, 1, BITS(33, 0));
-	REFUSES("inside a byte", AN_INT, 0, KIND_FLAG | INFO(STRUCT, 1), 8, 0, 1, BITS(0, 3));
-	REFUSES("an enum has 32", 0, INFO(ENUM, 0), 8, 0, KIND_FLAG | INFO(STRUCT, 1), 8, 0, 1,
-		BITS(33, 0));
-	REFUSES("which has none", 0, INFO(PTR, 0), 0, 0, KIND_FLAG | INFO(STRUCT, 1), 8, 0, 1,
-		BITS(1, 0));
+	REFUSES("expected a multiple of 8", AN_INT, 0, KIND_FLAG | INFO(STRUCT, 1), 8, 0, 1,
+		BITS(0, 3));
+	REFUSES("maximum 32 for an enum", 0, INFO(ENUM, 0), 8, 0, KIND_FLAG | INFO(STRUCT, 1), 8, 0,
+		1, BITS(33, 0));
+	REFUSES("kind PTR has no bit-fields", 0, INFO(PTR, 0), 0, 0, KIND_FLAG | INFO(STRUCT, 1), 8,
+		0, 1, BITS(1, 0));
 	/* An INT with an offset of its own is allowed only if members have no bit size. */
 	ACCEPTS(0, INFO(INT, 0), 4, INT_DATA(0, 3, 5), 0, INFO(STRUCT, 1), 1, 0, 1, 0);
-	REFUSES("not one of C", 0, INFO(INT, 0), 4, INT_DATA(0, 3, 5), 0,
+	REFUSES("not a regular INT", 0, INFO(INT, 0), 4, INT_DATA(0, 3, 5), 0,
 		KIND_FLAG | INFO(STRUCT, 1), 4, 0, 1, BITS(5, 0));
-	REFUSES("more than 128 to copy", 0, INFO(INT, 0), 16, INT_DATA(0, 0, 128), 0,
-		INFO(STRUCT, 1), 32, 0, 1, 1);
-	REFUSES("and its type another 8 on", 0, INFO(INT, 0), 4, INT_DATA(0, 8, 8), 0,
-		INFO(STRUCT, 1), 0xffffffff, 0, 1, 0xfffffff8);
+	REFUSES("exceed 128 bits from the byte boundary", 0, INFO(INT, 0), 16, INT_DATA(0, 0, 128),
+		0, INFO(STRUCT, 1), 32, 0, 1, 1);
+	REFUSES("bit offset overflows (found 4294967288 + 8)", 0, INFO(INT, 0), 4,
+		INT_DATA(0, 8, 8), 0, INFO(STRUCT, 1), 0xffffffff, 0, 1, 0xfffffff8);
 }
 
 static void an_enum_has_32_bits_beside_bit_fields(void **state)
@@ -225,7 +226,7 @@ static void an_enum_has_32_bits_beside_bit_fields(void **state)
 	(void)state;
 	/* Kernel quirk: with any size. */
 	ACCEPTS(0, INFO(ENUM, 0), 1, 0, INFO(STRUCT, 1), 1, 0, 1, 0);
-	REFUSES("32 bits from bit 0 on end after the 1 bytes", 0, INFO(ENUM, 0), 1, 0,
+	REFUSES("32 bits at bit 0 end past the struct's 1 bytes", 0, INFO(ENUM, 0), 1, 0,
 		KIND_FLAG | INFO(STRUCT, 1), 1, 0, 1, 0);
 }
 
@@ -233,7 +234,8 @@ static void a_float_is_aligned(void **state)
 {
 	(void)state;
 	ACCEPTS(0, INFO(FLOAT, 0), 16, 0, INFO(STRUCT, 1), 24, 0, 1, 64);
-	REFUSES("at a multiple of 64", 0, INFO(FLOAT, 0), 16, 0, INFO(STRUCT, 1), 24, 0, 1, 32);
+	REFUSES("expected a multiple of 64", 0, INFO(FLOAT, 0), 16, 0, INFO(STRUCT, 1), 24, 0, 1,
+		32);
 	ACCEPTS(0, INFO(FLOAT, 0), 4, 0, INFO(STRUCT, 1), 24, 0, 1, 32);
 }
 
@@ -242,16 +244,16 @@ static void variables_are_in_order_and_in_their_section(void **state)
 #define A_VAR AN_INT, S_INT, INFO(VAR, 0), 1, 1
 	(void)state;
 	ACCEPTS(A_VAR, S_BSS, INFO(DATASEC, 2), 8, 2, 0, 4, 2, 4, 4);
-	REFUSES("at offset 3, and the one in front of it ends at 4", A_VAR, S_BSS, INFO(DATASEC, 2),
+	REFUSES("at offset 3, but the previous variable ends at 4", A_VAR, S_BSS, INFO(DATASEC, 2),
 		8, 2, 0, 4, 2, 3, 4);
-	REFUSES("ends after the section's 7 bytes", A_VAR, S_BSS, INFO(DATASEC, 2), 7, 2, 0, 4, 2,
-		4, 4);
-	REFUSES("has 3 bytes, and its type [1] has 4", A_VAR, S_BSS, INFO(DATASEC, 1), 8, 2, 0, 3);
-	REFUSES("variable 0 has 0 bytes", A_VAR, S_BSS, INFO(DATASEC, 1), 8, 2, 0, 0);
-	REFUSES("a section of 0 bytes", S_BSS, INFO(DATASEC, 0), 0);
-	REFUSES("which is no VAR", AN_INT, S_BSS, INFO(DATASEC, 1), 8, 1, 0, 4);
-	REFUSES("its linkage is 2", AN_INT, S_INT, INFO(VAR, 0), 1, 2);
-	REFUSES("what it refers to is void", S_INT, INFO(VAR, 0), 0, 1);
+	REFUSES("ends past the section's 7 bytes", A_VAR, S_BSS, INFO(DATASEC, 2), 7, 2, 0, 4, 2, 4,
+		4);
+	REFUSES("size 3, but its type [1] has size 4", A_VAR, S_BSS, INFO(DATASEC, 1), 8, 2, 0, 3);
+	REFUSES("variable 0: size is 0", A_VAR, S_BSS, INFO(DATASEC, 1), 8, 2, 0, 0);
+	REFUSES("section size is 0", S_BSS, INFO(DATASEC, 0), 0);
+	REFUSES("is not a VAR", AN_INT, S_BSS, INFO(DATASEC, 1), 8, 1, 0, 4);
+	REFUSES("invalid linkage 2", AN_INT, S_INT, INFO(VAR, 0), 1, 2);
+	REFUSES("referenced type is void", S_INT, INFO(VAR, 0), 0, 1);
 }
 
 static void the_end_of_a_variable_wraps(void **state)
@@ -268,8 +270,8 @@ static void tags_come_first_before_7_2(void **state)
 	(void)state;
 #define TAG_LAST  0, INFO(CONST, 0), 2, S_TAG, INFO(TYPE_TAG, 0), 0
 #define TAG_FIRST S_TAG, INFO(TYPE_TAG, 0), 2, 0, INFO(CONST, 0), 0
-	EXPECT("6.1", false, NULL, "type tag [2] comes after", TAG_LAST);
-	EXPECT("6.18", false, NULL, "type tag [2] comes after", TAG_LAST);
+	EXPECT("6.1", false, NULL, "type tag [2] follows another modifier", TAG_LAST);
+	EXPECT("6.18", false, NULL, "type tag [2] follows another modifier", TAG_LAST);
 	EXPECT("7.2", false, NULL, NULL, TAG_LAST);
 	EXPECT("6.1", false, NULL, NULL, TAG_FIRST);
 }
@@ -279,8 +281,10 @@ static void tags_have_the_kind_flag_since_6_18(void **state)
 	(void)state;
 #define FLAGGED_TAG  S_TAG, KIND_FLAG | INFO(TYPE_TAG, 0), 0
 #define FLAGGED_DECL 0, INFO(STRUCT, 0), 0, S_TAG, KIND_FLAG | INFO(DECL_TAG, 0), 1, -1u
-	EXPECT("6.12", false, NULL, "Linux 6.12.114 does not know of tags", FLAGGED_TAG);
-	EXPECT("6.12", false, NULL, "Linux 6.12.114 does not know of tags", FLAGGED_DECL);
+	EXPECT("6.12", false, NULL, "Linux 6.12.114 does not accept the kind_flag of tags",
+	       FLAGGED_TAG);
+	EXPECT("6.12", false, NULL, "Linux 6.12.114 does not accept the kind_flag of tags",
+	       FLAGGED_DECL);
 	EXPECT("6.18", false, NULL, NULL, FLAGGED_TAG);
 	EXPECT("6.18", false, NULL, NULL, FLAGGED_DECL);
 }
@@ -288,7 +292,8 @@ static void tags_have_the_kind_flag_since_6_18(void **state)
 static void sections_have_any_printable_name_since_6_12(void **state)
 {
 	(void)state;
-	EXPECT("6.1", false, NULL, "none that Linux 6.1 takes", S_SPACE, INFO(DATASEC, 0), 1);
+	EXPECT("6.1", false, NULL, "Linux 6.1 does not accept the section name", S_SPACE,
+	       INFO(DATASEC, 0), 1);
 	EXPECT("6.12", false, NULL, NULL, S_SPACE, INFO(DATASEC, 0), 1);
 	EXPECT("6.1", false, NULL, NULL, S_BSS, INFO(DATASEC, 0), 1);
 }
@@ -296,8 +301,9 @@ static void sections_have_any_printable_name_since_6_12(void **state)
 static void vlen_has_24_bits_since_7_2(void **state)
 {
 	(void)state;
-	EXPECT("6.18", false, NULL, "bits 0x00010000 mean nothing", 0, INFO(STRUCT, 0x10000), 0);
-	EXPECT("7.2", false, NULL, "a STRUCT of 786444 bytes", 0, INFO(STRUCT, 0x10000), 0);
+	EXPECT("6.18", false, NULL, "bits 0x00010000 are unknown", 0, INFO(STRUCT, 0x10000), 0);
+	EXPECT("7.2", false, NULL, "truncated STRUCT (found 12 bytes, expected 786444)", 0,
+	       INFO(STRUCT, 0x10000), 0);
 }
 
 static void the_layout_section_is_known_since_7_2(void **state)
@@ -307,14 +313,16 @@ static void the_layout_section_is_known_since_7_2(void **state)
 	_cleanup_bytes_ struct bytes bytes = raw_bytes(words, sizeof(words), layout, sizeof(layout),
 						       "", 1);
 	/* The first non-zero byte of the layout section's offset. */
-	const char *unknown = HOST_BIG_ENDIAN ? "header byte 27 is 0x0c" : "header byte 24 is 0x0c";
+	const char *unknown = HOST_BIG_ENDIAN
+				      ? "unsupported header byte 27 on Linux 6.18 (found 0x0c"
+				      : "unsupported header byte 24 on Linux 6.18 (found 0x0c";
 	uint32_t length = 7;
 
 	(void)state;
 	expect_of(&bytes, NULL, "7.2", false, NULL, __LINE__);
 	expect_of(&bytes, NULL, "6.18", false, unknown, __LINE__);
 	memcpy(bytes.data + 28, &length, sizeof(length));
-	expect_of(&bytes, NULL, "7.2", false, "what is before it ends at 19", __LINE__);
+	expect_of(&bytes, NULL, "7.2", false, "expected 19)", __LINE__);
 }
 
 static void a_release_has_the_rules_of_its_version(void **state)
@@ -330,9 +338,9 @@ static void a_release_has_the_rules_of_its_version(void **state)
 	EXPECT("6.11.0", false, NULL, "Linux 6.1 does not", FLAGGED_TAG);
 	EXPECT(NULL, false, NULL, NULL, TAG_LAST);
 	assert_fails(rebtf_verify("", 0, NULL, NULL, &old, &violations), REBTF_ERR_ARGUMENT,
-		     "Linux 5.10.0 is older than 6.1");
+		     "unsupported Linux version 5.10.0 (minimum 6.1)");
 	assert_fails(rebtf_verify("", 0, NULL, NULL, &odd, &violations), REBTF_ERR_ARGUMENT,
-		     "'new' is no version");
+		     "invalid Linux version 'new'");
 }
 
 /* --------------------------------------------------------------------------- split, all, orders */
@@ -355,11 +363,11 @@ static void split_btf_is_judged_over_its_base(void **state)
 	EXPECT(NULL, false, base, NULL, S_INT, INFO(STRUCT, 1), 8, 0, 5, 0);
 	EXPECT(NULL, false, base, "type [6] STRUCT 'int': member 0: 8 bytes at offset 0", S_INT,
 	       INFO(STRUCT, 1), 7, 0, 5, 0);
-	EXPECT(NULL, false, base, "[8], which does not exist", 0, INFO(PTR, 0), 7, 0,
-	       INFO(CONST, 0), 8);
+	EXPECT(NULL, false, base, "[8] does not exist", 0, INFO(PTR, 0), 7, 0, INFO(CONST, 0), 8);
 	/* The split BTF's own strings follow those of the base. */
 	EXPECT(NULL, false, base, NULL, sizeof(STRINGS) + S_INT, INFO(FWD, 0), 0);
-	EXPECT(NULL, false, base, "no string is", sizeof(STRINGS) + S_END + 1, INFO(FWD, 0), 0);
+	EXPECT(NULL, false, base, "no string at name offset", sizeof(STRINGS) + S_END + 1,
+	       INFO(FWD, 0), 0);
 }
 
 static void a_base_may_have_a_base(void **state)
@@ -378,7 +386,8 @@ static void btf_that_kernels_trust_may_refer_to_anything(void **state)
 	(void)state;
 	EXPECT(NULL, true, NULL, NULL, 0, INFO(PTR, 0), 99);
 	EXPECT(NULL, false, NULL, "does not exist", 0, INFO(PTR, 0), 99);
-	EXPECT(NULL, true, NULL, "type [99], which does not exist", 0, INFO(CONST, 0), 99);
+	EXPECT(NULL, true, NULL, "chain of modifiers: type [99] does not exist", 0, INFO(CONST, 0),
+	       99);
 	EXPECT(NULL, true, NULL, "a loop", 0, INFO(CONST, 0), 1);
 }
 
@@ -431,7 +440,7 @@ static void the_other_byte_order_has_the_same_verdicts(void **state)
 	assert_memory_not_equal(own.data, other.data, 2);
 	expect_of(&other, NULL, NULL, false, text, __LINE__);
 	other.data[25] ^= 0x80;
-	expect_of(&other, NULL, NULL, false, "no string is", __LINE__);
+	expect_of(&other, NULL, NULL, false, "no string at name offset", __LINE__);
 }
 
 static void no_kernel_has_two_byte_orders(void **state)
@@ -442,8 +451,8 @@ static void no_kernel_has_two_byte_orders(void **state)
 
 	(void)state;
 	expect_of(&other, base, NULL, true,
-		  HOST_BIG_ENDIAN ? "it is little-endian, and its base is not"
-				  : "it is big-endian, and its base is not",
+		  HOST_BIG_ENDIAN ? "byte order differs from the base (found little-endian)"
+				  : "byte order differs from the base (found big-endian)",
 		  __LINE__);
 }
 
