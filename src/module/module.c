@@ -242,7 +242,7 @@ static struct rebtf_error *open_linked(struct rebtf_module *module, int *fd)
 	TRY(place_follow(&module->named, &module->place));
 	*fd = place_open(&module->place);
 	if (*fd < 0 && errno == ELOOP)
-		return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
+		return error_new(REBTF_ERR_CHANGED, "another process changed the file");
 	return *fd < 0 ? error_io(errno, "cannot open") : NULL;
 }
 
@@ -256,7 +256,7 @@ static struct rebtf_error *open_named(struct rebtf_module *module, bool follow, 
 		return error_io(errno, "cannot open");
 	if (!follow)
 		return error_new(REBTF_ERR_CHANGED,
-				 "somebody put a symbolic link in its place meanwhile");
+				 "another process replaced the file by a symbolic link");
 	return open_linked(module, fd);
 }
 

@@ -79,7 +79,7 @@ static struct rebtf_error *check_expects(const struct new_file *expects)
 	state = file_state(&st);
 	if (expects->old.known && file_state_is_same(&state, &expects->old))
 		return NULL;
-	return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
+	return error_new(REBTF_ERR_CHANGED, "another process changed the file");
 }
 
 /* Only the files that were read may be replaced. */
@@ -179,7 +179,7 @@ static struct rebtf_error *commit(const struct new_files *files, struct new_file
 		return NULL;
 	if (!files->in_place)
 		return replace_any(&file->new);
-	return error_at(error_new(REBTF_ERR_CHANGED, "somebody put it there meanwhile"),
+	return error_at(error_new(REBTF_ERR_CHANGED, "another process created the file"),
 			file->place.path, NULL);
 }
 
@@ -210,7 +210,7 @@ enum old_base {
 
 static struct rebtf_error *changed(const struct new_file *file)
 {
-	return error_at(error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile"),
+	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
 			file->place.path, NULL);
 }
 
@@ -368,11 +368,11 @@ static struct rebtf_error *read_module_again(const struct rebtf_module *module,
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ELOOP
-			       ? error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile")
+			       ? error_new(REBTF_ERR_CHANGED, "another process changed the file")
 			       : error_io(errno, "cannot open");
 	TRY(file_read_place(fd, &module->place, NULL, true, bytes));
 	if (module->state.known && !file_state_is_same(&bytes->state, &module->state))
-		return error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile");
+		return error_new(REBTF_ERR_CHANGED, "another process changed the file");
 	return NULL;
 }
 
@@ -387,8 +387,8 @@ static struct rebtf_error *read_again(const struct rebtf_module *module, const c
 	TRY(companion_read(&place, true, bytes, &found));
 	if (found && (!read->state.known || file_state_is_same(&bytes->state, &read->state)))
 		return NULL;
-	return error_at(error_new(REBTF_ERR_CHANGED, "somebody changed it meanwhile"), place.path,
-			NULL);
+	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
+			place.path, NULL);
 }
 
 static void set_file(struct new_file *file, const struct file_bytes *bytes)
