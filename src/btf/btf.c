@@ -1,36 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Reference counting and accessors of the read-only object. open.c creates it. */
+/* Accessors of the read-only object. open.c creates it, refs.c frees it. */
 #include <stdlib.h>
 
 #include "btf/btf.h"
-#include "btf/name_index.h"
 #include "util/error.h"
-
-struct rebtf_btf *rebtf_ref(struct rebtf_btf *btf)
-{
-	atomic_fetch_add_explicit(&btf->refs, 1, memory_order_relaxed);
-	return btf;
-}
-
-/* A loop, not recursion, because a chain of bases may be long. */
-void rebtf_unref(struct rebtf_btf *btf)
-{
-	while (btf && atomic_fetch_sub_explicit(&btf->refs, 1, memory_order_acq_rel) == 1) {
-		struct rebtf_btf *base = btf->base;
-
-		name_index_free(atomic_load_explicit(&btf->index[0], memory_order_relaxed));
-		name_index_free(atomic_load_explicit(&btf->index[1], memory_order_relaxed));
-		pthread_mutex_destroy(&btf->index_lock);
-		free(atomic_load_explicit(&btf->digest, memory_order_relaxed));
-		free(atomic_load_explicit(&btf->roles, memory_order_relaxed));
-		free(btf->places);
-		free(btf->memory);
-		free(btf->file);
-		free(btf->release);
-		free(btf);
-		btf = base;
-	}
-}
 
 struct rebtf_btf *rebtf_base(const struct rebtf_btf *btf)
 {

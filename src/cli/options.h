@@ -13,12 +13,7 @@
 
 #include "rebtf.h"
 
-/* Exit statuses, as in grep and diff. */
-enum status {
-	STATUS_OK = 0,
-	STATUS_MISFIT = 1,  /* a module does not fit, or some of several files failed */
-	STATUS_TROUBLE = 2, /* usage, unreadable input, nothing done */
-};
+#include "cli/status.h"
 
 enum output_format {
 	OUTPUT_TEXT,

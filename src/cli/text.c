@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "rebtf.h"
+
+#include "cli/status.h"
 #include "cli/text.h"
 
 static _Thread_local bool has_failed;

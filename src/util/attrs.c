@@ -15,9 +15,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "util/acl.h"
 #include "util/attrs.h"
-
-#define ACL_NAME "system.posix_acl_access"
 
 /*
  * The largest value of an extended attribute in Linux, and our limit for all of a file's together.
@@ -115,11 +114,6 @@ struct rebtf_error *attrs_read(int fd, const struct stat *st, struct attrs *attr
 void attrs_release(struct attrs *attrs)
 {
 	buffer_release(&attrs->extended);
-}
-
-bool attrs_has_acl(int fd)
-{
-	return fgetxattr(fd, ACL_NAME, NULL, 0) > 0;
 }
 
 /* ------------------------------------------------------------------------------------------ ACL */

@@ -48,7 +48,4 @@ void attrs_release(struct attrs *attrs);
 struct rebtf_error *attrs_give(int fd, const struct attrs *attrs,
 			       const struct directory_gives *gives, bool same_place);
 
-/* Whether @fd is known to have an access control list. False if it cannot be read. */
-bool attrs_has_acl(int fd);
-
 #endif

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-#include "util/attrs.h"
+#include "util/acl.h"
 #include "util/directory.h"
 
 #if defined(SYS_openat2) && __has_include(<linux/openat2.h>)
@@ -240,7 +240,7 @@ static struct directory_gives look(int directory, int fd)
 		.stays = !st.st_uid || st.st_uid == geteuid(),
 		.uid = own.st_uid,
 		.gid = own.st_gid,
-		.acl = attrs_has_acl(fd),
+		.acl = acl_exists(fd),
 	};
 }
 

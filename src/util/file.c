@@ -11,39 +11,12 @@
 #include <sys/stat.h>
 
 #include "util/file.h"
+#include "util/regular.h"
 
 /* The first allocation where fstat() gives no size: /proc, pipes. */
 #define UNKNOWN_SIZE_GUESS (64u << 10)
 
 /* -------------------------------------------------------------------------------------- opening */
-
-static const char *type_name(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFIFO:
-		return "a named pipe";
-	case S_IFSOCK:
-		return "a socket";
-	case S_IFCHR:
-		return "a character device";
-	case S_IFBLK:
-		return "a block device";
-	case S_IFLNK:
-		return "a symbolic link";
-	default:
-		return "something else";
-	}
-}
-
-struct rebtf_error *file_check_regular(const struct stat *st)
-{
-	if (S_ISREG(st->st_mode))
-		return NULL;
-	if (S_ISDIR(st->st_mode))
-		return error_io(EISDIR, "cannot read");
-	return error_new(REBTF_ERR_UNSUPPORTED, "not a regular file (found %s)",
-			 type_name(st->st_mode));
-}
 
 bool file_is_descriptor(const char *path)
 {
@@ -74,7 +47,7 @@ static struct rebtf_error *check_kind(const struct stat *st, enum kinds kinds)
 		return NULL;
 	if (kinds == FILES_AND_PIPES && (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode)))
 		return NULL;
-	return file_check_regular(st);
+	return regular_check(st);
 }
 
 static int open_path(const char *path, enum kinds kinds)

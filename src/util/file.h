@@ -91,9 +91,6 @@ bool file_is_descriptor(const char *path);
  */
 struct rebtf_error *file_open(const char *path, int *fd);
 
-/* Fails if @st is not a regular file. Errors: IO for a directory, otherwise UNSUPPORTED. */
-struct rebtf_error *file_check_regular(const struct stat *st);
-
 /*
  * Malloced memory for the contents of a file. For large sizes it asks for huge pages: otherwise, a
  * process that only reads one kernel's BTF would spend most of its time on page faults.

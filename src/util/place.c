@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/file.h"
+#include "util/regular.h"
 #include "util/place.h"
 
 /* --------------------------------------------------------------------------------------- places */
@@ -126,7 +126,7 @@ static struct rebtf_error *follow(const struct file_place *place, struct file_pl
 	name = strdup(end.name);
 	shown = take_ptr(&end.shown);
 	end.is_trusted = end.is_trusted && place->directory->is_trusted;
-	err = file_check_regular(&end.st);
+	err = regular_check(&end.st);
 	if (err) {
 		close(end.directory);
 		return err;
