@@ -64,6 +64,9 @@ bool tree_files_copy(const struct options *options, const struct rebtf_file_list
 	struct rebtf_dir *to;
 	bool copied;
 
+	/* A file that was named comes without its tree. */
+	if (!list->count || !list->files[0].from_directory)
+		return true;
 	err = rebtf_dir_new(options->out_dir, &to);
 	if (err) {
 		print_error(err);

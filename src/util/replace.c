@@ -486,6 +486,7 @@ static struct rebtf_error *remove_exactly(const struct file_place *place,
 {
 	struct replacement gone = { .place = *place, .fd = -1 };
 	struct file_state state = {};
+	bool is_known, is_same = false;
 	struct stat st;
 	int errnum;
 
@@ -495,14 +496,17 @@ static struct rebtf_error *remove_exactly(const struct file_place *place,
 			return check_and_remove(place, old);
 		return errno == ENOENT ? removed() : cannot_remove(errno);
 	}
-	if (stat_temp(&gone, &st))
+	is_known = stat_temp(&gone, &st);
+	if (is_known) {
 		state = file_state(&st);
-	if (file_state_is_same(&state, old) && !unlinkat(place->directory->fd, gone.temp, 0))
+		is_same = file_state_is_same(&state, old);
+	}
+	if (is_same && !unlinkat(place->directory->fd, gone.temp, 0))
 		return NULL;
 	errnum = errno;
 	if (rename_at(place, gone.temp, place->name, RENAME_NOREPLACE))
 		return cannot_restore(&gone);
-	return file_state_is_same(&state, old) ? cannot_remove(errnum) : changed();
+	return is_known && !is_same ? changed() : cannot_remove(errnum);
 }
 
 struct rebtf_error *replace_remove(const struct file_place *place, const struct file_state *old)
