@@ -57,7 +57,7 @@ all_verbs_refuse() {
 	head -c 200M /dev/zero | zstd -q -o x.ko.zst
 	head -c 200M /dev/zero | gzip -1 > x.ko.gz
 	for name in x.ko.zst x.ko.gz; do
-		all_verbs_refuse $name 'unpacks to more than' 'the limit for a file of its size'
+		all_verbs_refuse $name 'data is too large (maximum' 'bytes for a file of this size)'
 		rebtf check --base $name "$SPLIT/$FITTING"
 		exits 2
 		complains $name
@@ -144,7 +144,7 @@ all_verbs_refuse() {
 	for verb in distill relocate check info; do
 		rebtf $verb --base "$OLD" empty
 		exits 2
-		complains empty 'no module'
+		complains empty 'no modules in the directory'
 	done
 	rebtf dump empty
 	exits 2
@@ -292,11 +292,11 @@ damage() {
 		for verb in info verify dump check distill; do
 			rebtf $verb --base "$OLD" "$file"
 			exits 2
-			complains "$file: " 'cut short'
+			complains "$file: truncated " ' data'
 		done
 		rebtf check --base "./$file" "$DISTILLED/$FITTING"
 		exits 2
-		complains "$file: " 'cut short'
+		complains "$file: truncated " ' data'
 	done
 }
 
@@ -311,7 +311,7 @@ damage() {
 	rebtf distill --base "$OLD" --out-dir out in
 	exits 2
 	says '3 modules: 3 failed'
-	[[ $stderr == *'bad ELF file: its section names'* ]]
+	[[ $stderr == *'bad ELF file: invalid section names'* ]]
 	[ ! -e out ] || [ -z "$(find out -type f)" ]
 }
 

@@ -118,24 +118,24 @@ fresh() {
 @test "symbols that point outside the section are refused" {
 	fresh
 	put x.ko $(($(symbol x.ko __BTF_ID__struct__nf_conn__) + 8)) '\x60'
-	refused __BTF_ID__struct__nf_conn__ 'no word that lies in the section'
+	refused __BTF_ID__struct__nf_conn__ 'is not a word within the section'
 	fresh
 	put x.ko $(($(symbol x.ko __BTF_ID__func__bpf_ct_release__) + 8)) '\xff\xff\xff\xff\xff\xff\xff\xff'
-	refused __BTF_ID__func__bpf_ct_release__ 'no word that lies in the section'
+	refused __BTF_ID__func__bpf_ct_release__ 'is not a word within the section'
 	fresh
 	put x.ko $(($(symbol x.ko __BTF_ID__set8__) + 16)) '\xf8\xff\xff\xff\xff\xff\xff\xff'
-	refused __BTF_ID__set8__nf_ct_kfunc_set 'no set that lies in the section'
+	refused __BTF_ID__set8__nf_ct_kfunc_set 'is not a set within the section'
 }
 
 @test "sets whose count or size lies are refused" {
 	for count in '\x09' '\x0b' '\0' '\xff\xff\xff\xff'; do
 		fresh
 		put x.ko $(($(offset x.ko .BTF_ids) + 8)) "$count"
-		refused __BTF_ID__set8__nf_ct_kfunc_set 'and has room for 10'
+		refused 'invalid id count of set __BTF_ID__set8__nf_ct_kfunc_set' 'expected 10)'
 	done
 	fresh
 	put x.ko $(($(symbol x.ko __BTF_ID__set8__) + 16)) '\0'
-	refused __BTF_ID__set8__nf_ct_kfunc_set 'no set that lies in the section'
+	refused __BTF_ID__set8__nf_ct_kfunc_set 'is not a set within the section'
 }
 
 @test "symbols that claim the same words, or words that are no ids, are refused" {
@@ -144,13 +144,13 @@ fresh() {
 	refused __BTF_ID__func__bpf_ct_release__ __BTF_ID__func__bpf_ct_insert_entry__ overlap
 	fresh
 	put x.ko $(($(symbol x.ko __BTF_ID__func__bpf_ct_release__) + 8)) '\x3c'
-	refused __BTF_ID__func__bpf_ct_release__ "at no id's place"
+	refused __BTF_ID__func__bpf_ct_release__ 'is not at an id of set'
 }
 
 @test "ids that no symbol names are refused" {
 	fresh
 	objcopy --strip-symbol=__BTF_ID__struct__nf_conn__750189 x.ko
-	refused 'no symbol says of what type the id at offset 0 is'
+	refused 'no symbol names the type of the id at offset 0'
 	fresh
 	objcopy --strip-all x.ko
 	refused stripped

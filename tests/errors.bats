@@ -130,7 +130,7 @@ setup() {
 		for verb in check distill info; do
 			rebtf $verb --base "$module" "$SPLIT/veth.btf"
 			exits 2
-			complains "$module: is a module's BTF, not a kernel's"
+			complains "$module: not a kernel's BTF, but a module's"
 		done
 	done
 }

@@ -92,7 +92,7 @@ installed() {
 @test "an image cannot be read as split" {
 	rebtf info --as split vmlinuz
 	exits 2
-	complains vmlinuz 'cannot be read as split'
+	complains vmlinuz 'cannot read standalone BTF as split (it belongs to a kernel)'
 }
 
 @test "what is neither module nor kernel is called so, however large" {
@@ -110,7 +110,7 @@ installed() {
 	"$BATS_TEST_DIRNAME/make_image.py" bzimage empty packed-text
 	rebtf info empty
 	exits 2
-	complains empty 'no BTF in it'
+	complains empty 'no BTF found, neither plain nor compressed'
 }
 
 @test "a release is a file, and its kernel is named" {
@@ -236,7 +236,7 @@ installed() {
 	for output in x.btf.base ./x.btf; do
 		rebtf extract -o "$output" x.btf.base
 		exits 2
-		complains 'replaced by what is extracted'
+		complains 'cannot overwrite the input with its extracted BTF'
 		cmp "$NEW" x.btf.base
 	done
 	run -2 script -qec '"$REBTF" extract -o - vmlinuz' /dev/null

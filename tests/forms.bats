@@ -102,7 +102,7 @@ form() {
 	for as in split standalone; do
 		rebtf dump --base "$OLD" --as $as z.btf
 		exits 2
-		complains "z.btf: it cannot be read as $as: it is distilled, as it has a distilled base"
+		complains "z.btf: cannot read distilled BTF as $as (it has a distilled base)"
 	done
 }
 

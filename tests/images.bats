@@ -82,7 +82,7 @@ is_new() {
 	: > empty/liblzo2.so.2
 	LD_LIBRARY_PATH=$PWD/empty rebtf info --base ./Image.lzo "$DISTILLED/$FITTING"
 	exits 2
-	complains Image.lzo 'lzo data needs liblzo2.so.2'
+	complains Image.lzo 'cannot load liblzo2.so.2 to unpack lzo data: install it'
 }
 
 @test "in a flattened image tree the kernel counts, not the ramdisk" {

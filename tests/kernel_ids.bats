@@ -95,7 +95,7 @@ ids() {
 	for verb in check relocate; do
 		rebtf $verb --base "$LACKING" ids.ko
 		exits 2
-		complains "ids.ko: .BTF_ids: __BTF_ID__func__tcp_sendmsg__" "FUNC 'tcp_sendmsg' has to be the kernel's"
+		complains "ids.ko: .BTF_ids: __BTF_ID__func__tcp_sendmsg__" "FUNC 'tcp_sendmsg' belongs to the kernel"
 	done
 	unchanged ids.ko
 	rebtf info --base "$LACKING" ids.ko
@@ -151,7 +151,7 @@ ids() {
 @test "standalone refuses functions of the kernel, and warns of ids of copies" {
 	rebtf standalone --base "$OLD" --out-dir out ids.ko
 	exits 2
-	complains "__BTF_ID__func__tcp_sendmsg__" "FUNC 'tcp_sendmsg' is not among the types of its new BTF"
+	complains "__BTF_ID__func__tcp_sendmsg__" "FUNC 'tcp_sendmsg' does not exist in the new BTF"
 	# A module of the kernel that names only its own structs.
 	rebtf standalone --base "$OLD" --out-dir out "$DATA/ko/nf_conntrack.ko.xz"
 	exits 0
@@ -179,5 +179,5 @@ ids() {
 	rebtf relocate --base "$OLD" ids.ko
 	# The flags of functions without an id are ambiguous in the set8 that has two of them.
 	exits 2
-	complains 'it cannot be told which flags in the set __BTF_ID__set8__kfuncs are whose'
+	complains 'cannot match the flags in set __BTF_ID__set8__kfuncs to its ids'
 }

@@ -179,18 +179,18 @@ all_verbs_refuse_mark() {
 	for verb in distill dump; do
 		rebtf $verb --base "$OLD" tcp_bbr.ko
 		exits 2
-		complains 'tcp_bbr.ko: .BTF: it was made over another base: one of 100751 type ids and'
+		complains 'tcp_bbr.ko: .BTF: made over another base (found ' ' type ids and ' 'expected 100751 and'
 	done
 	rebtf check --old-base "$OLD" --base "$OLD" tcp_bbr.ko
 	exits 2
-	complains 'tcp_bbr.ko: .BTF: it was made over another base: '
+	complains 'tcp_bbr.ko: .BTF: made over another base ('
 	unchanged .
 	# A base of the same size that differs in one byte.
 	cp "$NEW" other.btf
 	printf 'X' | dd of=other.btf bs=1 seek=$(($(stat -c %s other.btf) - 2)) conv=notrunc status=none
 	rebtf dump --base other.btf tcp_bbr.ko
 	exits 2
-	complains 'tcp_bbr.ko: .BTF: it was made over another base: ' 'of another digest'
+	complains 'tcp_bbr.ko: .BTF: made over another base (' 'another digest)'
 	rebtf dump --base "$NEW" tcp_bbr.ko
 	exits 0
 }
@@ -199,36 +199,36 @@ all_verbs_refuse_mark() {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 24 '\0'
-	all_verbs_refuse_mark 'says that .BTF is split, and there is a .BTF.base'
+	all_verbs_refuse_mark 'the note declares split BTF, but a .BTF.base exists'
 	patch x.ko 24 '\2'
-	all_verbs_refuse_mark 'says that .BTF is standalone, and there is a .BTF.base'
+	all_verbs_refuse_mark 'the note declares standalone BTF, but a .BTF.base exists'
 	"$REBTF" relocate --quiet --base "$OLD" --out-dir . d/tcp_bbr.ko
 	mv tcp_bbr.ko x.ko
 	patch x.ko 24 '\1'
-	all_verbs_refuse_mark 'says that .BTF is distilled, and there is no .BTF.base'
+	all_verbs_refuse_mark 'the note declares distilled BTF, but no .BTF.base exists'
 	patch x.ko 24 '\2'
-	all_verbs_refuse_mark 'says that .BTF is standalone, and that does not hold'
+	all_verbs_refuse_mark 'the note declares standalone BTF, but reading it so fails'
 	patch x.ko 24 '\3'
-	all_verbs_refuse_mark 'says that .BTF is empty, and it has types'
+	all_verbs_refuse_mark 'the note declares empty BTF, but .BTF has types'
 }
 
 @test "damaged marks" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 20 '\2'
-	all_verbs_refuse_mark 'a mark of version 2'
+	all_verbs_refuse_mark 'unsupported note version 2'
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 24 '\7'
 	all_verbs_refuse_mark 'form 7'
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 12 'other'
-	all_verbs_refuse_mark "owner is not 'rebtf'"
+	all_verbs_refuse_mark "unknown note owner (expected 'rebtf')"
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 0 '\xff\xff\xff\xff'
-	all_verbs_refuse_mark 'cut short'
+	all_verbs_refuse_mark 'truncated note'
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 4 '\xfd\xff\xff\xff'
-	all_verbs_refuse_mark 'cut short'
+	all_verbs_refuse_mark 'truncated note'
 }
 
 @test "two marks, half a mark, none" {
@@ -240,9 +240,9 @@ all_verbs_refuse_mark() {
 	objcopy --update-section .note.rebtf=two d/tcp_bbr.ko x.ko
 	all_verbs_refuse_mark 'more than one note'
 	objcopy --update-section .note.rebtf=half d/tcp_bbr.ko x.ko
-	all_verbs_refuse_mark 'cut short'
+	all_verbs_refuse_mark 'truncated note'
 	objcopy --update-section .note.rebtf=none d/tcp_bbr.ko x.ko
-	all_verbs_refuse_mark 'cut short'
+	all_verbs_refuse_mark 'truncated note'
 }
 
 @test "without its mark a module is what it was" {
@@ -257,7 +257,7 @@ all_verbs_refuse_mark() {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	rebtf info --as standalone tcp_bbr.ko
 	exits 2
-	complains 'tcp_bbr.ko: .BTF: it cannot be read as standalone: it is distilled, as its mark says'
+	complains 'tcp_bbr.ko: .BTF: cannot read distilled BTF as standalone (the note declares the form)'
 }
 
 @test "without libcrypto modules are written all the same, without a mark" {

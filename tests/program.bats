@@ -144,7 +144,7 @@ library() {
 	rebtf verify renamed.o
 	exits 1
 	says "type ["
-	says "DATASEC '.data.custom': libbpf does not load it: no symbol says where its variable 'custom2' is"
+	says "DATASEC '.data.custom': libbpf rejects the object: no symbol for variable 'custom2'"
 	# The size of an INT: its kind, then 4 bytes.
 	python3 - <<-'END'
 	data = bytearray(open("data-bpfel.o", "rb").read())

@@ -201,8 +201,8 @@ flip() {
 	refused 'none.crt: ' --sign "$KEYS/rsa.pem" --cert none.crt
 	refused 'not a private key' --sign "$KEYS/rsa.crt" --cert "$KEYS/rsa.crt"
 	refused 'not an X.509 certificate' --sign "$KEYS/rsa.pem" --cert "$KEYS/rsa.pem"
-	refused 'of another key' --sign "$KEYS/rsa.pem" --cert "$KEYS/ec.crt"
-	refused "no hash 'md17'" --sign "$KEYS/rsa.pem" --cert "$KEYS/rsa.crt" --sign-hash md17
+	refused 'certificate belongs to another key' --sign "$KEYS/rsa.pem" --cert "$KEYS/ec.crt"
+	refused "does not support hash 'md17'" --sign "$KEYS/rsa.pem" --cert "$KEYS/rsa.crt" --sign-hash md17
 	refused 'PKCS#11' --sign 'pkcs11:token=x' --cert "$KEYS/rsa.crt"
 }
 

@@ -117,11 +117,11 @@ Base: $OLD
 	complaining '< /dev/null' 'empty'
 	complaining '< /dev/zero' 'neither BTF nor an ELF file'
 	run -2 --separate-stderr bash -c 'echo none | "$REBTF" check --base - x.btf'
-	complains 'rebtf: -: no BTF in it'
+	complains 'rebtf: -: no BTF found'
 	for module in "$SPLIT/veth.btf" "$DATA/ko/crc-itu-t.ko" "$DATA/ko/tcp_dctcp.ko.zst"; do
 		fed "$module" check --base - x.btf
 		exits 2
-		complains "rebtf: -: is a module's BTF, not a kernel's"
+		complains "rebtf: -: not a kernel's BTF, but a module's"
 	done
 }
 

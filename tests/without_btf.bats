@@ -121,7 +121,7 @@ all_kinds() {
 	[ "$output" = '1 module: 1 left alone (1 without BTF)' ]
 	rebtf relocate --kernel $K --root root --keep root/lib/modules/$K/none.ko
 	exits 2
-	complains none.ko 'there is no .BTF section'
+	complains none.ko 'no .BTF section'
 }
 
 @test "what only goes with BTF is an error without it" {

@@ -218,8 +218,7 @@ static struct rebtf_error *find_evidence(struct renewal *r, struct renewed_word 
 		if (candidates.count && ids_candidates_like(&candidates, word->evidence) != old_id)
 			err = bad_word(
 				word, REBTF_ERR_UNSUPPORTED,
-				"is not the first of several that are alike, so its id cannot "
-				"be found again");
+				"is ambiguous (not the first of several similar types in the old base)");
 	} else if (!err && candidates.count == 1) {
 		word->evidence = candidates.list[0].evidence;
 		word->has_evidence = true;
@@ -242,10 +241,12 @@ static struct rebtf_error *wrong_type(const struct renewal *r, const struct rene
 	char what[128];
 
 	if (!t)
-		snprintf(what, sizeof(what), "has id %u, which its BTF does not have", old_id);
+		snprintf(what, sizeof(what), "has id %u, but type [%u] does not exist", old_id,
+			 old_id);
 	else
-		snprintf(what, sizeof(what), "has id %u, which is %s '%.64s' there", old_id,
-			 rebtf_kind_name(rebtf_type_kind(t)), rebtf_type_name(r->origin->btf, t));
+		snprintf(what, sizeof(what), "has id %u, but type [%u] is %s '%.64s'", old_id,
+			 old_id, rebtf_kind_name(rebtf_type_kind(t)),
+			 rebtf_type_name(r->origin->btf, t));
 	return bad_word(word, REBTF_ERR_WRONG_BASE, what);
 }
 
@@ -303,15 +304,14 @@ static struct rebtf_error *find_base_id(struct renewal *r, struct renewed_word *
 		if (!word->id)
 			return bad_word(
 				word, REBTF_ERR_UNSUPPORTED,
-				"has several types of its name in the new base, and none is "
-				"like the one that the module was built with");
+				"has several same-named types in the new base, but none matches the old type");
 	}
 	if (word->id || r->distills || (word->owner == ID_OF_BASE_IF_ANY && !type->own_now))
 		return NULL;
 	return bad_word(word, REBTF_ERR_UNSUPPORTED,
 			rebtf_base(r->btf)
-				? "has to be the kernel's, and the new base has none of that name"
-				: "is not among the types of its new BTF");
+				? "belongs to the kernel, but the new base has no type of this name"
+				: "does not exist in the new BTF");
 }
 
 /* Only the name is known. A typedef with the name of a kernel typedef is most likely its copy. */
@@ -342,7 +342,7 @@ struct rebtf_error *renewal_find_id(struct renewal *r, struct renewed_word *word
 	/* An id that the kernel's build did not resolve is 0 and may stay 0. */
 	if (!word->id && old_id)
 		return bad_word(word, REBTF_ERR_UNSUPPORTED,
-				"is not among the types that its new BTF leads to");
+				"does not exist in the new BTF or its base");
 	return NULL;
 }
 
@@ -369,7 +369,7 @@ static struct rebtf_error *read_record(struct renewal *r)
 	}
 	if (r->has_record)
 		return NULL;
-	return error_at(error_new(REBTF_ERR_FORMAT, "its entries are not at the ids in .BTF_ids"),
+	return error_at(error_new(REBTF_ERR_FORMAT, "entries do not match the ids in .BTF_ids"),
 			NULL, rebtf_section_name(REBTF_SECTION_BASE_IDS));
 }
 

@@ -107,7 +107,7 @@ static void a_kept_module_is_relocated_again(void **state)
 	/* Without the record the owners of the flags are unknown. */
 	origin.record = NULL;
 	assert_fails(resolve(&relocated, &origin, again.btf, 0, &unknown), REBTF_ERR_UNSUPPORTED,
-		     "it cannot be told which flags in the set __BTF_ID__set8__kfuncs are whose");
+		     "cannot match the flags in set __BTF_ID__set8__kfuncs to its ids");
 }
 
 static void expectations_can_be_added_without_a_change_to_the_ids(void **state)
@@ -147,7 +147,7 @@ static void a_record_that_does_not_belong_to_the_ids_is_refused(void **state)
 			entry->flags ^= 1;
 		assert_fails(relocate(&distilled, kernel, &on),
 			     i == 2 ? REBTF_ERR_UNSUPPORTED : REBTF_ERR_FORMAT,
-			     i == 2 ? "it cannot be told which flags" : "its entries are not at");
+			     i == 2 ? "cannot match the flags" : "entries do not match the ids in");
 		distilled.record.count = count;
 		entry->offset -= i == 1 ? 4 : 0;
 	}
@@ -172,12 +172,14 @@ static void records_that_are_malformed_are_refused(void **state)
 	(void)state;
 	ASSERT_BAD_RECORD("unsupported version 0", 1);
 	ASSERT_BAD_RECORD("unsupported version 2 (expected 1)", 2, 0);
-	ASSERT_BAD_RECORD("8 bytes do not hold 1 entries", 1, 1);
-	ASSERT_BAD_RECORD("12 bytes do not hold 0 entries", 1, 0, 0);
-	ASSERT_BAD_RECORD("do not hold 4294967295 entries", 1, UINT32_MAX, 0, 0, 0, 0);
+	ASSERT_BAD_RECORD("invalid size for 1 entries (found 8 bytes, expected 24)", 1, 1);
+	ASSERT_BAD_RECORD("invalid size for 0 entries (found 12 bytes, expected 8)", 1, 0, 0);
+	ASSERT_BAD_RECORD(
+		"invalid size for 4294967295 entries (found 24 bytes, expected 68719476728)", 1,
+		UINT32_MAX, 0, 0, 0, 0);
 	ASSERT_BAD_RECORD("invalid owner 3 in entry 0 (maximum 2)", 1, 1, 0, 3, 0, 0);
-	ASSERT_BAD_RECORD("entry 1 is at offset 4, not after offset 4", 1, 2, 4, 0, 0, 0, 4, 0, 0,
-			  0);
+	ASSERT_BAD_RECORD("entry 1 is out of order (found offset 4, expected more than 4)", 1, 2, 4,
+			  0, 0, 0, 4, 0, 0, 0);
 }
 
 int main(void)

@@ -22,7 +22,11 @@ struct rebtf_error *id_record_read(const uint8_t *data, size_t size, bool big_en
 		return error_new(REBTF_ERR_FORMAT, "unsupported version %u (expected %u)", version,
 				 RECORD_VERSION);
 	if (size != HEADER_WORDS * 4 + (uint64_t)count * ENTRY_WORDS * 4)
-		return error_new(REBTF_ERR_FORMAT, "%zu bytes do not hold %u entries", size, count);
+		return error_new(REBTF_ERR_FORMAT,
+				 "invalid size for %u entries (found %zu bytes, expected %llu)",
+				 count, size,
+				 (unsigned long long)(HEADER_WORDS * 4 +
+						      (uint64_t)count * ENTRY_WORDS * 4));
 	record->entries = calloc((size_t)count + 1, sizeof(*record->entries));
 	if (!record->entries)
 		return error_nomem();
@@ -41,9 +45,10 @@ struct rebtf_error *id_record_read(const uint8_t *data, size_t size, bool big_en
 					 "invalid owner %u in entry %u (maximum %u)", entry->owner,
 					 i, ID_OWNERS - 1);
 		if (i && entry->offset <= entry[-1].offset)
-			return error_new(REBTF_ERR_FORMAT,
-					 "entry %u is at offset %u, not after offset %u", i,
-					 entry->offset, entry[-1].offset);
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"entry %u is out of order (found offset %u, expected more than %u)",
+				i, entry->offset, entry[-1].offset);
 	}
 	record->count = count;
 	return NULL;

@@ -45,13 +45,12 @@ static uint32_t kind_of_word(const char *word, size_t length)
 
 static struct rebtf_error *bad_symbol(const char *symbol, const char *what)
 {
-	return error_new(REBTF_ERR_FORMAT, "the symbol %" SHOWN " %s", symbol, what);
+	return error_new(REBTF_ERR_FORMAT, "symbol %" SHOWN " %s", symbol, what);
 }
 
 static struct rebtf_error *too_many_symbols(void)
 {
-	return error_new(REBTF_ERR_FORMAT,
-			 "there are more symbols than words that they could name");
+	return error_new(REBTF_ERR_FORMAT, "more symbols than words in the section");
 }
 
 static bool lies_within(const struct btf_ids *ids, const GElf_Sym *sym)
@@ -64,7 +63,7 @@ static struct rebtf_error *add_set(struct btf_ids *ids, const char *symbol, cons
 				   uint64_t stride)
 {
 	if (!lies_within(ids, sym) || sym->st_size < stride || sym->st_size % stride)
-		return bad_symbol(symbol, "is no set that lies in the section");
+		return bad_symbol(symbol, "is not a set within the section");
 	if (ids->set_count == ids->capacity)
 		return too_many_symbols();
 	ids->sets[ids->set_count++] = (struct btf_id_set){
@@ -83,7 +82,7 @@ static struct rebtf_error *add_word(struct btf_ids *ids, const char *symbol, con
 	const char *end = strrchr(name, '_');
 
 	if (!lies_within(ids, sym) || sym->st_size != 4)
-		return bad_symbol(symbol, "is no word that lies in the section");
+		return bad_symbol(symbol, "is not a word within the section");
 	if (!end || end - name < 2 || end[-1] != '_')
 		return bad_symbol(symbol, "names no type");
 	if (ids->word_count == ids->capacity)
@@ -118,8 +117,7 @@ static struct rebtf_error *add_symbol(struct btf_ids *ids, const char *symbol, c
 	kind = kind_of_word(word, (size_t)(name - word));
 	if (!kind)
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "the symbol %" SHOWN " speaks of no kind of type that is known",
-				 symbol);
+				 "symbol %" SHOWN " names an unknown kind of type", symbol);
 	return add_word(ids, symbol, sym, kind, name + 2);
 }
 
@@ -201,7 +199,7 @@ static int sets_by_offset(const void *a, const void *b)
 /* Two symbols claim the same words. */
 static struct rebtf_error *overlap(const char *left, const char *right)
 {
-	return error_new(REBTF_ERR_FORMAT, "the symbols %" SHOWN " and %" SHOWN " overlap", left,
+	return error_new(REBTF_ERR_FORMAT, "symbols %" SHOWN " and %" SHOWN " overlap", left,
 			 right);
 }
 
@@ -216,8 +214,8 @@ static struct rebtf_error *check_count(const struct btf_ids *ids, const struct b
 	if (count == set->count || (!count && !has_ids))
 		return NULL;
 	return error_new(REBTF_ERR_FORMAT,
-			 "the set %" SHOWN " says that it has %u ids, and has room for %zu",
-			 set->symbol, count, set->count);
+			 "invalid id count of set %" SHOWN " (found %u, expected %zu)", set->symbol,
+			 count, set->count);
 }
 
 /* Assigns words to a set. *@w is the first word not before the set, and moves past its end. */
@@ -232,8 +230,7 @@ static struct rebtf_error *give_words(struct btf_ids *ids, struct btf_id_set *se
 
 		if (offset < set->stride || offset % set->stride)
 			return error_new(REBTF_ERR_FORMAT,
-					 "the symbol %" SHOWN
-					 " is at no id's place in the set %" SHOWN,
+					 "symbol %" SHOWN " is not at an id of set %" SHOWN,
 					 word->symbol, set->symbol);
 	}
 	set->word_count = *w - set->first;
@@ -283,8 +280,7 @@ static struct rebtf_error *check_named(const struct btf_ids *ids)
 			w++;
 		else if (btf_ids_get(ids, ids->data, offset))
 			return error_new(REBTF_ERR_UNSUPPORTED,
-					 "no symbol says of what type the id at offset %" PRIu64
-					 " is",
+					 "no symbol names the type of the id at offset %" PRIu64,
 					 offset);
 		offset += 4;
 	}
@@ -304,7 +300,7 @@ struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_i
 	TRY(read_symbols(ids));
 	if (!ids->word_count && !ids->set_count && !only_zeros(ids->data, ids->section.size))
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "the symbols that say of what types its ids are were stripped");
+				 "no symbol names the types of the ids (stripped?)");
 	if (ids->word_count)
 		qsort(ids->words, ids->word_count, sizeof(*ids->words), words_by_offset);
 	if (ids->set_count)

@@ -42,9 +42,9 @@ static void ids_that_no_symbol_names_are_refused(void **state)
 	(void)state;
 	assert_ok(read_words(sound, 4, symbols, 3));
 	assert_fails(read_words(behind, 4, symbols, 3), REBTF_ERR_UNSUPPORTED,
-		     "no symbol says of what type the id at offset 12 is");
+		     "no symbol names the type of the id at offset 12");
 	assert_fails(read_words(behind, 4, symbols, 2), REBTF_ERR_UNSUPPORTED,
-		     "no symbol says of what type the id at offset 8 is");
+		     "no symbol names the type of the id at offset 8");
 }
 
 #define DEVICE "__BTF_ID__struct__device__1"
@@ -58,37 +58,37 @@ static void symbols_that_lie_are_refused(void **state)
 		struct test_symbol symbols[2];
 		const char *complaint;
 	} cases[] = {
-		{ { { DEVICE, 14, 4 } }, DEVICE " is no word that lies in the section" },
-		{ { { DEVICE, 16, 4 } }, DEVICE " is no word" },
-		{ { { DEVICE, UINT64_MAX, 4 } }, DEVICE " is no word" },
-		{ { { DEVICE, UINT64_MAX - 3, 4 } }, DEVICE " is no word" },
-		{ { { DEVICE, 2, 4 } }, DEVICE " is no word" },
-		{ { { DEVICE, 4, 0 } }, DEVICE " is no word" },
-		{ { { DEVICE, 4, 8 } }, DEVICE " is no word" },
-		{ { { SET, 4, UINT64_MAX } }, SET " is no set that lies in the section" },
-		{ { { SET, 4, 16 } }, SET " is no set" },
-		{ { { SET, 0, 0 } }, SET " is no set" },
-		{ { { SET, 0, 6 } }, SET " is no set" },
-		{ { { SET, 2, 12 } }, SET " is no set" },
-		{ { { SET8, 0, 4 } }, SET8 " is no set" },
-		{ { { SET8, 0, 12 } }, SET8 " is no set" },
+		{ { { DEVICE, 14, 4 } }, DEVICE " is not a word within the section" },
+		{ { { DEVICE, 16, 4 } }, DEVICE " is not a word within" },
+		{ { { DEVICE, UINT64_MAX, 4 } }, DEVICE " is not a word within" },
+		{ { { DEVICE, UINT64_MAX - 3, 4 } }, DEVICE " is not a word within" },
+		{ { { DEVICE, 2, 4 } }, DEVICE " is not a word within" },
+		{ { { DEVICE, 4, 0 } }, DEVICE " is not a word within" },
+		{ { { DEVICE, 4, 8 } }, DEVICE " is not a word within" },
+		{ { { SET, 4, UINT64_MAX } }, SET " is not a set within the section" },
+		{ { { SET, 4, 16 } }, SET " is not a set within" },
+		{ { { SET, 0, 0 } }, SET " is not a set within" },
+		{ { { SET, 0, 6 } }, SET " is not a set within" },
+		{ { { SET, 2, 12 } }, SET " is not a set within" },
+		{ { { SET8, 0, 4 } }, SET8 " is not a set within" },
+		{ { { SET8, 0, 12 } }, SET8 " is not a set within" },
 		{ { { "__BTF_ID__struct__1", 0, 4 } }, "names no type" },
 		{ { { "__BTF_ID__struct____1", 0, 4 } }, "names no type" },
 		{ { { "__BTF_ID__struct", 0, 4 } }, "names no type" },
 		{ { { "__BTF_ID__", 0, 4 } }, "names no type" },
-		{ { { "__BTF_ID__marvel__x__1", 0, 4 } }, "no kind of type" },
+		{ { { "__BTF_ID__marvel__x__1", 0, 4 } }, "names an unknown kind of type" },
 		{ { { DEVICE, 4, 4 }, { SOCK, 4, 4 } }, "overlap" },
 		{ { { SET, 0, 16 }, { "__BTF_ID__set__y", 0, 16 } }, "overlap" },
 		{ { { SET, 4, 12 }, { SET8, 0, 8 } }, "overlap" },
-		{ { { SET, 0, 16 }, { DEVICE, 0, 4 } },
-		  DEVICE " is at no id's place in the set " SET },
-		{ { { SET8, 0, 16 }, { DEVICE, 4, 4 } }, DEVICE " is at no id's place" },
-		{ { { SET8, 0, 16 }, { DEVICE, 12, 4 } }, DEVICE " is at no id's place" },
+		{ { { SET, 0, 16 }, { DEVICE, 0, 4 } }, DEVICE " is not at an id of set " SET },
+		{ { { SET8, 0, 16 }, { DEVICE, 4, 4 } }, DEVICE " is not at an id of set" },
+		{ { { SET8, 0, 16 }, { DEVICE, 12, 4 } }, DEVICE " is not at an id of set" },
 		{ { { SET, 0, 12 }, { DEVICE, 4, 4 } },
-		  "says that it has 3 ids, and has room for 2" },
+		  "invalid id count of set __BTF_ID__set__x (found 3, expected 2)" },
 		{ { { SET8, 0, 16 }, { DEVICE, 8, 4 } },
-		  "says that it has 3 ids, and has room for 1" },
-		{ { { SET, 0, 4 } }, "says that it has 3 ids, and has room for 0" },
+		  "invalid id count of set __BTF_ID__set8__x (found 3, expected 1)" },
+		{ { { SET, 0, 4 } },
+		  "invalid id count of set __BTF_ID__set__x (found 3, expected 0)" },
 	};
 	static const struct test_symbol set = { SET, 0, 16 };
 	static const uint32_t words[] = { 3, 3, 3, 3 }, no_count[] = { 0, 0, 0, 3 },
@@ -99,14 +99,14 @@ static void symbols_that_lie_are_refused(void **state)
 		const struct test_symbol *symbols = cases[i].symbols;
 
 		assert_fails(read_words(words, 4, symbols, symbols[1].name ? 2 : 1),
-			     strstr(cases[i].complaint, "no kind") ? REBTF_ERR_UNSUPPORTED
-								   : REBTF_ERR_FORMAT,
+			     strstr(cases[i].complaint, "unknown kind") ? REBTF_ERR_UNSUPPORTED
+									: REBTF_ERR_FORMAT,
 			     cases[i].complaint);
 	}
 	assert_fails(read_words(no_count, 4, &set, 1), REBTF_ERR_FORMAT,
-		     "says that it has 0 ids, and has room for 3");
+		     "invalid id count of set __BTF_ID__set__x (found 0, expected 3)");
 	assert_fails(read_words(huge_count, 4, &set, 1), REBTF_ERR_FORMAT,
-		     "says that it has 4294967295 ids, and has room for 3");
+		     "invalid id count of set __BTF_ID__set__x (found 4294967295, expected 3)");
 }
 
 int main(void)

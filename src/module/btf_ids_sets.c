@@ -119,13 +119,13 @@ static void match_types(struct renewed_word *words, size_t word_count, struct el
 static struct rebtf_error *unnamed_ids(const struct btf_id_set *set)
 {
 	return error_new(REBTF_ERR_UNSUPPORTED,
-			 "no symbol says of what types the ids in the set %.255s are", set->symbol);
+			 "no symbol names the types of the ids in set %.255s", set->symbol);
 }
 
 static struct rebtf_error *unclear_flags(const struct btf_id_set *set)
 {
-	return error_new(REBTF_ERR_UNSUPPORTED,
-			 "it cannot be told which flags in the set %.255s are whose", set->symbol);
+	return error_new(REBTF_ERR_UNSUPPORTED, "cannot match the flags in set %.255s to its ids",
+			 set->symbol);
 }
 
 /*

@@ -373,18 +373,18 @@ static void type_of_the_kernel_cannot_become_the_modules_own(void **state)
 
 	assert_fails(resolve_over(&origin, localised, &device, 1, &symbol, 1, NULL),
 		     REBTF_ERR_UNSUPPORTED,
-		     "__BTF_ID__struct__device__1: STRUCT 'device' has to be the kernel's");
+		     "__BTF_ID__struct__device__1: STRUCT 'device' belongs to the kernel");
 	assert_fails(resolve_over(&origin, localised, (uint32_t[]){ 1, device }, 2, set, 2, NULL),
 		     REBTF_ERR_UNSUPPORTED,
-		     "__BTF_ID__struct__device__1: STRUCT 'device' has to be the kernel's");
+		     "__BTF_ID__struct__device__1: STRUCT 'device' belongs to the kernel");
 	assert_fails(resolve_over(&origin, localised, &(uint32_t){ 0 }, 1, &symbol, 1, NULL),
 		     REBTF_ERR_UNSUPPORTED,
-		     "__BTF_ID__struct__device__1: STRUCT 'device' has to be the kernel's");
+		     "__BTF_ID__struct__device__1: STRUCT 'device' belongs to the kernel");
 	/* The kernel of these ids is gone. */
 	origin = (struct btf_ids_origin){ .btf = module, .start = 1000 };
 	assert_fails(resolve_over(&origin, localised, (uint32_t[]){ 1, 999 }, 2, set, 2, NULL),
 		     REBTF_ERR_UNSUPPORTED,
-		     "__BTF_ID__struct__device__1: STRUCT 'device' has to be the kernel's");
+		     "__BTF_ID__struct__device__1: STRUCT 'device' belongs to the kernel");
 
 	/* In standalone BTF all types are the module's own. */
 	origin = origin_of(module);
@@ -443,8 +443,9 @@ static void type_that_is_gone_is_refused_unless_it_was_never_found(void **state)
 	uint32_t result[2];
 
 	(void)state;
-	assert_fails(resolve_words(found, 2, symbols, 2, NULL), REBTF_ERR_UNSUPPORTED,
-		     ".BTF_ids: __BTF_ID__union__gone__2: UNION 'gone' is not among the types");
+	assert_fails(
+		resolve_words(found, 2, symbols, 2, NULL), REBTF_ERR_UNSUPPORTED,
+		".BTF_ids: __BTF_ID__union__gone__2: UNION 'gone' does not exist in the new BTF");
 	assert_ok(resolve_words(never_found, 2, symbols, 2, result));
 	assert_int_not_equal(result[0], 90);
 	assert_int_equal(result[1], 0);
@@ -474,7 +475,7 @@ static void flags_whose_function_is_unknown_are_refused(void **state)
 	(void)state;
 	assert_ok(resolve_words(same, 6, symbols, 3, NULL));
 	assert_fails(resolve_words(different, 6, symbols, 3, NULL), REBTF_ERR_UNSUPPORTED,
-		     "it cannot be told which flags in the set __BTF_ID__set8__x are whose");
+		     "cannot match the flags in set __BTF_ID__set8__x to its ids");
 }
 
 static void ids_that_no_symbol_names_are_refused(void **state)
@@ -487,7 +488,7 @@ static void ids_that_no_symbol_names_are_refused(void **state)
 
 	(void)state;
 	assert_fails(resolve_words(in_set, 3, symbols, 2, NULL), REBTF_ERR_UNSUPPORTED,
-		     "no symbol says of what types the ids in the set __BTF_ID__set__x are");
+		     "no symbol names the types of the ids in set __BTF_ID__set__x");
 }
 
 int main(void)

@@ -279,9 +279,10 @@ static struct rebtf_error *set_capacity(struct output *out, size_t capacity, siz
 
 static struct rebtf_error *too_large(enum codec codec, size_t limit)
 {
-	return error_new(REBTF_ERR_UNSUPPORTED,
-			 "%s data unpacks to more than %zu bytes, the limit for a file of its size",
-			 codec_name(codec), limit);
+	return error_new(
+		REBTF_ERR_UNSUPPORTED,
+		"unpacked %s data is too large (maximum %zu bytes for a file of this size)",
+		codec_name(codec), limit);
 }
 
 /*
@@ -317,13 +318,13 @@ static struct rebtf_error *run(enum codec codec, struct stream *s, struct output
 		if (step == STEP_NOMEM)
 			return error_nomem();
 		if (step == STEP_TOO_LARGE)
-			return error_new(REBTF_ERR_UNSUPPORTED,
-					 "%s data needs more than %llu MiB of memory to unpack",
-					 codec_name(codec), dictionary_max(codec) >> 20);
+			return error_new(
+				REBTF_ERR_UNSUPPORTED,
+				"%s data needs too much memory to unpack (maximum %llu MiB)",
+				codec_name(codec), dictionary_max(codec) >> 20);
 		if (step == STEP_NO_LIBRARY)
 			return error_new(REBTF_ERR_UNSUPPORTED,
-					 "%s data needs liblzo2.so.2 to unpack, which cannot be "
-					 "loaded: install it",
+					 "cannot load liblzo2.so.2 to unpack %s data: install it",
 					 codec_name(codec));
 		if (step == STEP_DAMAGED)
 			return error_new(REBTF_ERR_FORMAT,
@@ -332,7 +333,7 @@ static struct rebtf_error *run(enum codec codec, struct stream *s, struct output
 		if (s->in_left == in_before && out->size == size_before && step == STEP_MORE) {
 			/* No progress: out of room or out of input. */
 			if (s->out_left && s->out_left >= decoders[codec].block)
-				return error_new(REBTF_ERR_FORMAT, "%s data is cut short",
+				return error_new(REBTF_ERR_FORMAT, "truncated %s data",
 						 codec_name(codec));
 			TRY(grow(out, codec, limit));
 			continue;

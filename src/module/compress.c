@@ -79,8 +79,10 @@ struct rebtf_error *codec_compress_like(const struct codec_example *like, unsign
 		err = compress_zstd(like, level, pieces, count, &packed);
 		break;
 	default:
-		return error_new(REBTF_ERR_UNSUPPORTED, "modules are not written with %s",
-				 codec_name(like->codec));
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"unsupported compression of a module (found %s, expected gzip, xz or zstd)",
+			codec_name(like->codec));
 	}
 	if (err) {
 		free(packed.data);

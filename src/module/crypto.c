@@ -56,7 +56,7 @@ struct rebtf_error *crypto_load(const char *const *names, size_t count, struct c
 	}
 	return error_new(
 		REBTF_ERR_UNSUPPORTED,
-		"signatures and digests need libcrypto (OpenSSL), which cannot be loaded: %s",
+		"signatures and digests need libcrypto (OpenSSL), but loading it fails: %s",
 		why ?: "out of memory");
 }
 

@@ -53,8 +53,7 @@ static struct rebtf_error *take_table(const struct elf_rewrite *rw, size_t secti
 	if (!section_bytes(rw, section))
 		return NULL;
 	if (size > *left)
-		return error_at(error_new(REBTF_ERR_FORMAT,
-					  "bad ELF file: it overlaps other tables"),
+		return error_at(error_new(REBTF_ERR_FORMAT, "bad ELF file: overlaps other tables"),
 				NULL, elf_rewrite_name(rw, section));
 	*left -= size;
 	return NULL;
@@ -154,16 +153,16 @@ struct rebtf_error *elf_check_indices(const struct elf_rewrite *rw)
 
 		if (shdr->sh_type == SHT_NULL)
 			continue;
-		TRY(check_index(rw, i, "its sh_link", shdr->sh_link));
+		TRY(check_index(rw, i, "sh_link", shdr->sh_link));
 		if (elf_info_is_index(shdr))
-			TRY(check_index(rw, i, "its sh_info", shdr->sh_info));
+			TRY(check_index(rw, i, "sh_info", shdr->sh_info));
 		if (is_symbol_table(shdr) || shdr->sh_type == SHT_GROUP ||
 		    shdr->sh_type == SHT_SYMTAB_SHNDX)
 			TRY(take_table(rw, i, &left));
 		if (is_symbol_table(shdr))
 			TRY(check_symbol_indices(rw, i));
 		else if (shdr->sh_type == SHT_GROUP)
-			TRY(check_words(rw, i, 4, "the group"));
+			TRY(check_words(rw, i, 4, "a group member"));
 		else if (shdr->sh_type == SHT_SYMTAB_SHNDX)
 			TRY(check_words(rw, i, 0, "a symbol"));
 	}
@@ -186,13 +185,19 @@ static struct rebtf_error *check_written(const struct elf_rewrite *rw, size_t co
 		found++;
 		if (shdr->sh_offset > rw->output->size ||
 		    shdr->sh_size > rw->output->size - shdr->sh_offset)
-			return error_new(REBTF_ERR_FORMAT,
-					 "the new section would reach past the file's end");
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"new section of %llu bytes at offset %llu ends past the new file's %llu bytes",
+				(unsigned long long)shdr->sh_size,
+				(unsigned long long)shdr->sh_offset,
+				(unsigned long long)rw->output->size);
 	}
 	if (found == (change->data ? 1 : 0))
 		return NULL;
-	return error_new(REBTF_ERR_FORMAT, "the new file would have %zu sections of this name",
-			 found);
+	return error_new(
+		REBTF_ERR_FORMAT,
+		"invalid number of sections of this name in the new file (found %zu, expected %d)",
+		found, change->data ? 1 : 0);
 }
 
 struct rebtf_error *elf_check_output(const struct elf_rewrite *rw, size_t count,

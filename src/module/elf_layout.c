@@ -69,10 +69,9 @@ static struct rebtf_error *add_piece(const struct elf_rewrite *rw, struct layout
 
 	if (start > rw->size || size > rw->size - start)
 		return error_new(REBTF_ERR_FORMAT,
-				 "%s reaches past the file's end: offset %llu, "
-				 "size %llu, file %llu bytes",
-				 piece_name(rw, &piece), (unsigned long long)start,
-				 (unsigned long long)size, (unsigned long long)rw->size);
+				 "%s of %llu bytes at offset %llu ends past the file's %llu bytes",
+				 piece_name(rw, &piece), (unsigned long long)size,
+				 (unsigned long long)start, (unsigned long long)rw->size);
 	layout->pieces[layout->piece_count++] = piece;
 	return NULL;
 }
@@ -159,12 +158,14 @@ static struct rebtf_error *largest_align(const struct elf_rewrite *rw, const str
 			continue;
 		if (piece->align & (piece->align - 1))
 			return error_new(REBTF_ERR_FORMAT,
-					 "the alignment of %s, %llu, is no power of two",
-					 piece_name(rw, piece), (unsigned long long)piece->align);
+					 "alignment %llu of %s is not a power of 2",
+					 (unsigned long long)piece->align, piece_name(rw, piece));
 		if (piece->align > ALIGN_MAX)
-			return error_new(REBTF_ERR_UNSUPPORTED,
-					 "%s would have to move and is aligned to %llu bytes",
-					 piece_name(rw, piece), (unsigned long long)piece->align);
+			return error_new(
+				REBTF_ERR_UNSUPPORTED,
+				"cannot move %s: unsupported alignment %llu (maximum %llu)",
+				piece_name(rw, piece), (unsigned long long)piece->align,
+				(unsigned long long)ALIGN_MAX);
 		*largest = piece->align;
 	}
 	return NULL;
@@ -211,8 +212,8 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
 	layout->runs[layout->run_count++] = (struct run){ old_pos, rw->size, new_pos };
 	layout->new_size = new_pos + (rw->size - old_pos);
 	if (layout->new_size > FILE_SIZE_MAX)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "the new file would be larger than %zu bytes", FILE_SIZE_MAX);
+		return error_new(REBTF_ERR_UNSUPPORTED, "new file is too large (maximum %zu bytes)",
+				 FILE_SIZE_MAX);
 	return NULL;
 }
 

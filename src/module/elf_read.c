@@ -75,11 +75,11 @@ struct elf_strings elf_strings_of(const struct elf_file *file, size_t index)
 static struct rebtf_error *read_headers(struct elf_file *file)
 {
 	if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->ehdr))
-		return bad_elf("its header");
+		return bad_elf("invalid header");
 	if (elf_getshdrnum(file->elf, &file->section_count))
-		return bad_elf("its section header table");
+		return bad_elf("invalid section header table");
 	if (!find_names_index(file))
-		return bad_elf("its section names");
+		return bad_elf("invalid section names");
 	file->names = elf_strings_of(file, file->names_index);
 	return NULL;
 }
@@ -90,7 +90,7 @@ static struct rebtf_error *opened(Elf *elf, uint64_t size, struct elf_file *file
 	struct rebtf_error *err;
 
 	if (!elf)
-		return bad_elf("its header");
+		return bad_elf("invalid header");
 	err = read_headers(&new_file);
 	if (err) {
 		elf_end(elf);
@@ -140,14 +140,14 @@ struct rebtf_error *elf_check_whole(const struct elf_file *file)
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: no section header table");
 	while ((section = elf_nextscn(file->elf, section))) {
 		if (!gelf_getshdr(section, &shdr))
-			return bad_elf("a section header");
+			return bad_elf("invalid section header");
 		if (shdr.sh_type != SHT_NULL && shdr.sh_type != SHT_NOBITS &&
 		    !is_within(file, &shdr))
 			return error_new(
 				REBTF_ERR_FORMAT,
-				"bad ELF file: section %zu reaches past the file's end: offset %llu, size %llu, file %llu bytes",
-				elf_ndxscn(section), (unsigned long long)shdr.sh_offset,
-				(unsigned long long)shdr.sh_size, (unsigned long long)file->size);
+				"bad ELF file: section %zu of %llu bytes at offset %llu ends past the file's %llu bytes",
+				elf_ndxscn(section), (unsigned long long)shdr.sh_size,
+				(unsigned long long)shdr.sh_offset, (unsigned long long)file->size);
 	}
 	return NULL;
 }
@@ -158,14 +158,15 @@ static struct rebtf_error *check_section(const struct elf_file *file, const char
 	struct rebtf_error *err = NULL;
 
 	if (shdr->sh_type == SHT_NOBITS)
-		err = error_new(REBTF_ERR_FORMAT, "the section has no bytes in the file");
+		err = error_new(REBTF_ERR_FORMAT,
+				"no data in the file (found a section of type NOBITS)");
 	else if (shdr->sh_flags & SHF_COMPRESSED)
-		err = error_new(REBTF_ERR_UNSUPPORTED, "the section is compressed");
+		err = error_new(REBTF_ERR_UNSUPPORTED, "unsupported compressed section");
 	else if (!is_within(file, shdr))
 		err = error_new(
 			REBTF_ERR_FORMAT,
-			"the section reaches past the file's end: offset %llu, size %llu, file %llu bytes",
-			(unsigned long long)shdr->sh_offset, (unsigned long long)shdr->sh_size,
+			"section of %llu bytes at offset %llu ends past the file's %llu bytes",
+			(unsigned long long)shdr->sh_size, (unsigned long long)shdr->sh_offset,
 			(unsigned long long)file->size);
 	return error_at(err, NULL, name);
 }
@@ -191,7 +192,7 @@ struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *c
 		GElf_Shdr shdr;
 
 		if (!gelf_getshdr(section, &shdr))
-			return bad_elf("a section header");
+			return bad_elf("invalid section header");
 		if (shdr.sh_type == SHT_NULL)
 			continue;
 		name = elf_section_name(file, shdr.sh_name);
@@ -200,7 +201,7 @@ struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *c
 				continue;
 			if (seen & 1u << i)
 				return error_at(error_new(REBTF_ERR_FORMAT,
-							  "there is more than one such section"),
+							  "more than one section of this name"),
 						NULL, name);
 			seen |= 1u << i;
 			if (is_empty_btf(name, &shdr))

@@ -27,7 +27,7 @@ static uint32_t renumbered(const struct elf_rewrite *rw, uint32_t index)
 
 static struct rebtf_error *depends(const struct elf_rewrite *rw, size_t section, uint32_t removed)
 {
-	return error_at(error_new(REBTF_ERR_UNSUPPORTED, "cannot be removed, as %s refers to it",
+	return error_at(error_new(REBTF_ERR_UNSUPPORTED, "cannot remove: %s refers to this section",
 				  elf_rewrite_name(rw, section)),
 			NULL, elf_rewrite_name(rw, removed));
 }
@@ -39,9 +39,13 @@ static struct rebtf_error *editable(struct elf_rewrite *rw, size_t section, cons
 	const GElf_Shdr *shdr = &rw->sections[section];
 
 	if (shdr->sh_offset > rw->size || shdr->sh_size > rw->size - shdr->sh_offset)
-		return error_at(error_new(REBTF_ERR_FORMAT,
-					  "the section reaches past the file's end"),
-				NULL, elf_rewrite_name(rw, section));
+		return error_at(
+			error_new(
+				REBTF_ERR_FORMAT,
+				"section of %llu bytes at offset %llu ends past the file's %llu bytes",
+				(unsigned long long)shdr->sh_size,
+				(unsigned long long)shdr->sh_offset, (unsigned long long)rw->size),
+			NULL, elf_rewrite_name(rw, section));
 	*old = rw->image + shdr->sh_offset;
 	*new = elf_rewrite_alloc(rw, shdr->sh_size);
 	if (!*new)
@@ -69,7 +73,7 @@ static struct rebtf_error *extended_indices(struct elf_rewrite *rw, size_t symta
 			continue;
 		if (*old || shdr->sh_size / 4 < symbols)
 			return error_at(error_new(REBTF_ERR_FORMAT,
-						  "does not go with its symbol table"),
+						  "does not match the symbol table"),
 					NULL, elf_rewrite_name(rw, i));
 		TRY(editable(rw, i, old, new));
 	}

@@ -87,17 +87,20 @@ static struct rebtf_error *check_header(const struct elf_rewrite *rw)
 	const GElf_Ehdr *ehdr = &rw->file.ehdr;
 
 	if (ehdr->e_type != ET_REL)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "not a relocatable object (ELF type %u), so it is not rewritten",
-				 ehdr->e_type);
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"cannot rewrite: not a relocatable object (found ELF type %u, expected %u)",
+			ehdr->e_type, ET_REL);
 	if (ehdr->e_phnum)
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "a relocatable object with program headers is not rewritten");
+				 "cannot rewrite: relocatable object with program headers");
 	if (ehdr->e_ehsize != elf_ehdr_size(rw) || ehdr->e_shentsize != elf_shdr_size(rw))
-		return error_new(REBTF_ERR_FORMAT, "bad ELF file: headers of %u and %u bytes",
-				 ehdr->e_ehsize, ehdr->e_shentsize);
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"bad ELF file: invalid header sizes (found %u and %u bytes, expected %zu and %zu)",
+			ehdr->e_ehsize, ehdr->e_shentsize, elf_ehdr_size(rw), elf_shdr_size(rw));
 	if (rw->old_count < 2)
-		return error_new(REBTF_ERR_FORMAT, "bad ELF file: it has no sections");
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: no sections");
 	return NULL;
 }
 
@@ -111,8 +114,9 @@ static struct rebtf_error *read_sections(struct elf_rewrite *rw, size_t change_c
 		Elf_Scn *section = elf_getscn(rw->file.elf, i);
 
 		if (!section || !gelf_getshdr(section, &rw->sections[i]))
-			return error_new(REBTF_ERR_FORMAT, "bad ELF file: section header %zu: %s",
-					 i, elf_errmsg(-1));
+			return error_new(REBTF_ERR_FORMAT,
+					 "bad ELF file: invalid section header %zu: %s", i,
+					 elf_errmsg(-1));
 	}
 	rw->section_count = rw->old_count;
 	return NULL;
@@ -135,7 +139,7 @@ static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size
 	    shdr->sh_type != SHT_STRTAB || (shdr->sh_flags & SHF_COMPRESSED) || !shdr->sh_size ||
 	    shdr->sh_offset > rw->size || shdr->sh_size > rw->size - shdr->sh_offset ||
 	    rw->image[shdr->sh_offset + shdr->sh_size - 1])
-		return error_new(REBTF_ERR_FORMAT, "bad ELF file: its section names");
+		return error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid section names");
 	names->size = shdr->sh_size;
 	names->data = elf_rewrite_alloc(rw, names->size + change_size);
 	if (!names->data)
@@ -197,14 +201,16 @@ static struct rebtf_error *check_changeable(const struct elf_rewrite *rw, size_t
 					    uint32_t type)
 {
 	if (rw->sections[section].sh_type != type)
-		return error_new(REBTF_ERR_UNSUPPORTED, "a section of type %u is not changed",
-				 rw->sections[section].sh_type);
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "cannot change: unsupported section type (found %u, expected %u)",
+				 rw->sections[section].sh_type, type);
 	for (size_t i = 1; i < rw->old_count; i++) {
 		const GElf_Shdr *shdr = &rw->sections[i];
 
 		if ((shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA) &&
 		    shdr->sh_info == section)
-			return error_new(REBTF_ERR_UNSUPPORTED, "%s has relocations for it",
+			return error_new(REBTF_ERR_UNSUPPORTED,
+					 "cannot change: %s has relocations for this section",
 					 elf_rewrite_name(rw, i));
 	}
 	return NULL;

@@ -299,9 +299,9 @@ static void contradictory_headers_are_refused(void **state)
 {
 	(void)state;
 	refuse_with_header(offsetof(Elf64_Shdr, sh_offset), 64, "overlap");
-	refuse_with_header(offsetof(Elf64_Shdr, sh_offset), 1ull << 40, "past the file's end");
-	refuse_with_header(offsetof(Elf64_Shdr, sh_size), UINT64_MAX, "past the file's end");
-	refuse_with_header(offsetof(Elf64_Shdr, sh_addralign), 24, "no power of two");
+	refuse_with_header(offsetof(Elf64_Shdr, sh_offset), 1ull << 40, "ends past the file's");
+	refuse_with_header(offsetof(Elf64_Shdr, sh_size), UINT64_MAX, "ends past the file's");
+	refuse_with_header(offsetof(Elf64_Shdr, sh_addralign), 24, "is not a power of 2");
 }
 
 /* The section header table of an object of the host's class and byte order. */
@@ -431,10 +431,10 @@ static void member_past_the_end(const struct file_bytes *image)
 static void indices_past_the_end_are_refused_before_there_are_more_sections(void **state)
 {
 	(void)state;
-	add_base_after(link_past_the_end, "its sh_link refers to section");
-	add_base_after(info_past_the_end, "its sh_info refers to section");
+	add_base_after(link_past_the_end, "sh_link refers to section");
+	add_base_after(info_past_the_end, "sh_info refers to section");
 	add_base_after(symbol_past_the_end, "a symbol refers to section");
-	add_base_after(member_past_the_end, "the group refers to section");
+	add_base_after(member_past_the_end, "a group member refers to section");
 }
 
 /* The name of .BTF.base, the last in the table, is the end of another section's name. */

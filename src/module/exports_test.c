@@ -202,7 +202,7 @@ static void a_file_without_options_is_no_configuration(void **state)
 
 	(void)state;
 	assert_fails(kconfig_read((const uint8_t *)"The file is elsewhere\n", 22, &config),
-		     REBTF_ERR_FORMAT, "no configuration");
+		     REBTF_ERR_FORMAT, "not a kernel configuration (no line starts with CONFIG_)");
 	assert_false(config.is_known);
 }
 

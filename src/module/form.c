@@ -147,16 +147,17 @@ static struct rebtf_error *unclear(enum decision decision)
 {
 	switch (decision) {
 	case CAN_BE_BOTH:
-		return error_new(REBTF_ERR_AMBIGUOUS,
-				 "it can be read as standalone and as split over this base");
+		return error_new(
+			REBTF_ERR_AMBIGUOUS,
+			"ambiguous BTF: readable as standalone and as split over this base");
 	case UNPROVEN:
 		return error_new(
 			REBTF_ERR_AMBIGUOUS,
-			"it refers to nothing outside itself, but has no INT 'int', as standalone BTF has");
+			"ambiguous BTF: no references to a base (as in standalone BTF), but no INT 'int' (as in split BTF)");
 	case FITS_NONE:
 		return error_new(
 			REBTF_ERR_AMBIGUOUS,
-			"it refers to nothing outside itself, but has no INT 'int', as standalone BTF has, and it was not split from this base");
+			"ambiguous BTF: no references to a base (as in standalone BTF), but no INT 'int' (as in split BTF); not split from this base");
 	case IS_SPLIT:
 	case IS_STANDALONE:
 	case IS_BROKEN:
@@ -230,7 +231,7 @@ static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const 
 
 	if (cause && cause->code == REBTF_ERR_NOMEM)
 		return cause;
-	err = error_new(REBTF_ERR_FORMAT, "the mark says that .BTF is %s, and %s%s",
+	err = error_new(REBTF_ERR_FORMAT, "the note declares %s BTF, but %s%s",
 			rebtf_form_name(module->mark.form), what, cause ? cause->message : "");
 	if (cause)
 		error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
@@ -249,19 +250,18 @@ static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct
 
 	readings->form = form;
 	if (has_base != (form == REBTF_FORM_DISTILLED))
-		return untrue_mark(module,
-				   has_base ? "there is a .BTF.base" : "there is no .BTF.base",
+		return untrue_mark(module, has_base ? "a .BTF.base exists" : "no .BTF.base exists",
 				   NULL);
 	if (form == REBTF_FORM_DISTILLED)
 		return NULL;
 	TRY(survey(module, &found));
 	if (!found.type_count != (form == REBTF_FORM_EMPTY))
-		return untrue_mark(module, found.type_count ? "it has types" : "it has no types",
-				   NULL);
+		return untrue_mark(module,
+				   found.type_count ? ".BTF has types" : ".BTF has no types", NULL);
 	if (form == REBTF_FORM_SPLIT)
 		return NULL;
 	err = open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
-	return err ? untrue_mark(module, "that does not hold: ", err) : NULL;
+	return err ? untrue_mark(module, "reading it so fails: ", err) : NULL;
 }
 
 /* The bytes are ambiguous, so the user's choice decides. */
@@ -276,7 +276,8 @@ static struct rebtf_error *follow_user(const struct rebtf_module *module, struct
 	if (readings->form == REBTF_FORM_DISTILLED || module->read_as == REBTF_FORM_EMPTY)
 		return at(module, REBTF_SECTION_BTF,
 			  error_new(REBTF_ERR_ARGUMENT,
-				    "it can only be read as split or as standalone"));
+				    "cannot read as %s BTF (expected split or standalone)",
+				    rebtf_form_name((enum rebtf_form)module->read_as)));
 	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
 }
 
@@ -287,9 +288,9 @@ static struct rebtf_error *check_user(const struct rebtf_module *module, enum re
 	if (module->read_as < 0 || module->read_as == (int)form || form == REBTF_FORM_EMPTY)
 		return NULL;
 	return at(module, REBTF_SECTION_BTF,
-		  error_new(REBTF_ERR_ARGUMENT, "it cannot be read as %s: it is %s, as %s",
-			    rebtf_form_name((enum rebtf_form)module->read_as),
-			    rebtf_form_name(form), why));
+		  error_new(REBTF_ERR_ARGUMENT, "cannot read %s BTF as %s (%s)",
+			    rebtf_form_name(form),
+			    rebtf_form_name((enum rebtf_form)module->read_as), why));
 }
 
 /* A kernel's BTF is always standalone. */
@@ -297,7 +298,7 @@ static struct rebtf_error *open_kernels(const struct rebtf_module *module,
 					struct readings *readings)
 {
 	readings->form = REBTF_FORM_STANDALONE;
-	TRY(check_user(module, readings->form, "a kernel's is"));
+	TRY(check_user(module, readings->form, "it belongs to a kernel"));
 	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
 }
 
@@ -311,7 +312,7 @@ static struct rebtf_error *find_form(const struct rebtf_module *module, struct r
 		return open_kernels(module, readings);
 	if (module->has_mark) {
 		TRY(follow_mark(module, readings));
-		return check_user(module, readings->form, "its mark says");
+		return check_user(module, readings->form, "the note declares the form");
 	}
 	if (module->sections[REBTF_SECTION_BTF_BASE].data) {
 		readings->form = REBTF_FORM_DISTILLED;
@@ -352,7 +353,7 @@ static struct rebtf_error *no_pair(const struct rebtf_module *module, struct reb
 		rebtf_error_free(cause);
 		return err;
 	}
-	err = error_new(cause->code, "it and the %s.base beside it do not belong together: %s",
+	err = error_new(cause->code, "does not match %s.base beside it: %s",
 			module->owner.path ?: module->path, cause->message);
 	error_at_type(error_at(err, module->path, NULL), cause->type_id, cause->type_kind,
 		      cause->type_name);
@@ -399,8 +400,7 @@ static struct rebtf_error *open_split(const struct rebtf_module *module, struct 
 
 	if (!base)
 		return at(module, REBTF_SECTION_BTF,
-			  error_new(REBTF_ERR_ARGUMENT,
-				    "it is split BTF, which cannot be read without its base"));
+			  error_new(REBTF_ERR_ARGUMENT, "cannot read split BTF without its base"));
 	if (!module->has_mark)
 		return open_section(module, REBTF_SECTION_BTF, base, btf);
 	err = mark_check_base(&module->mark, base);
@@ -410,7 +410,7 @@ static struct rebtf_error *open_split(const struct rebtf_module *module, struct 
 	rebtf_error_free(err);
 	err = open_section(module, REBTF_SECTION_BTF, base, btf);
 	if (err && err->code == REBTF_ERR_WRONG_BASE)
-		return untrue_mark(module, "made over this very base: ", err);
+		return untrue_mark(module, "reading it over the base in the note fails: ", err);
 	return err;
 }
 
@@ -452,7 +452,7 @@ struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
 	if (readings.form == REBTF_FORM_DISTILLED)
 		return open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
 	return at(module, REBTF_SECTION_BTF,
-		  error_new(REBTF_ERR_UNSUPPORTED, "it is %s BTF, and not distilled",
+		  error_new(REBTF_ERR_UNSUPPORTED, "not distilled BTF (found %s BTF)",
 			    rebtf_form_name(readings.form)));
 }
 
@@ -463,7 +463,7 @@ static struct rebtf_error *contradiction(struct rebtf_error *cause)
 
 	if (!cause || cause->code != REBTF_ERR_WRONG_BASE)
 		return cause;
-	err = error_new(REBTF_ERR_FORMAT, "it contradicts the distilled base: %s", cause->message);
+	err = error_new(REBTF_ERR_FORMAT, "contradicts the distilled base: %s", cause->message);
 	error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
 	rebtf_error_free(cause);
 	return err;

@@ -259,7 +259,7 @@ static void only_split_and_standalone_are_matters_of_reading(void **state)
 
 		rebtf_module_read_as(module, as);
 		assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_ARGUMENT,
-			     "as split or as standalone");
+			     "BTF (expected split or standalone)");
 	}
 }
 
@@ -379,7 +379,7 @@ static void a_mark_settles_what_could_be_both(void **state)
 		assert_ok(rebtf_module_form(module, pair.base, &form));
 		rebtf_module_read_as(module, split ? REBTF_FORM_STANDALONE : REBTF_FORM_SPLIT);
 		assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_ARGUMENT,
-			     "as its mark says");
+			     "(the note declares the form)");
 	}
 }
 
@@ -397,7 +397,7 @@ static void a_distilled_base_is_not_argued_away(void **state)
 	distilled = opened(path);
 	rebtf_module_read_as(distilled, REBTF_FORM_STANDALONE);
 	assert_fails(rebtf_module_form(distilled, NULL, &form), REBTF_ERR_ARGUMENT,
-		     "as it has a distilled base");
+		     "as standalone (it has a distilled base)");
 }
 
 /* Changes the note of the module in @path to another form. */
@@ -426,7 +426,7 @@ static void assert_untrue(const char *path, const char *part)
 
 	assert_fails(rebtf_module_form(module, NULL, &form), REBTF_ERR_FORMAT, part);
 	assert_fails(rebtf_module_btf(module, NULL, &btf), REBTF_ERR_FORMAT,
-		     ".note.rebtf: the mark says that .BTF is ");
+		     ".note.rebtf: the note declares ");
 }
 
 static void forged_marks_are_refused(void **state)
@@ -441,17 +441,17 @@ static void forged_marks_are_refused(void **state)
 	make_pair(&pair);
 	make_marked(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
 	forge_form(path, REBTF_FORM_STANDALONE);
-	assert_untrue(path, "standalone, and that does not hold: ");
+	assert_untrue(path, "standalone BTF, but reading it so fails: ");
 	forge_form(path, REBTF_FORM_DISTILLED);
-	assert_untrue(path, "distilled, and there is no .BTF.base");
+	assert_untrue(path, "distilled BTF, but no .BTF.base exists");
 	forge_form(path, REBTF_FORM_EMPTY);
-	assert_untrue(path, "empty, and it has types");
+	assert_untrue(path, "empty BTF, but .BTF has types");
 
 	make_marked(path, pair.over_distilled, pair.distilled, REBTF_FORM_DISTILLED, pair.base);
 	forge_form(path, REBTF_FORM_SPLIT);
-	assert_untrue(path, "split, and there is a .BTF.base");
+	assert_untrue(path, "split BTF, but a .BTF.base exists");
 	forge_form(path, REBTF_FORM_STANDALONE);
-	assert_untrue(path, "standalone, and there is a .BTF.base");
+	assert_untrue(path, "standalone BTF, but a .BTF.base exists");
 
 	/* The writer detects that it has no types. */
 	assert_ok(rebtf_builder_new(NULL, &b));
@@ -463,7 +463,7 @@ static void forged_marks_are_refused(void **state)
 		assert_int_equal(rebtf_module_mark(module)->form, REBTF_FORM_EMPTY);
 	}
 	forge_form(path, REBTF_FORM_SPLIT);
-	assert_untrue(path, "split, and it has no types");
+	assert_untrue(path, "split BTF, but .BTF has no types");
 }
 
 static void a_split_module_is_opened_over_its_own_base_alone(void **state)
@@ -492,14 +492,14 @@ static void a_split_module_is_opened_over_its_own_base_alone(void **state)
 	memcpy(memmem(bytes, size, "open", 4), "OPEN", 4);
 	assert_ok(rebtf_open_mem(bytes, size, NULL, NULL, &renamed));
 	assert_fails(rebtf_module_btf(module, renamed, &none), REBTF_ERR_WRONG_BASE,
-		     ".BTF: it was made over another base");
+		     ".BTF: made over another base");
 	assert_ok(rebtf_builder_new(NULL, &b));
 	for (uint32_t id = 1; id < rebtf_type_count(pair.base); id++)
 		rebtf_builder_copy(b, pair.base, id, NULL);
 	rebtf_builder_int(b, "long", 8, REBTF_INT_SIGNED, 64);
 	assert_ok(rebtf_builder_finish(b, &more));
 	assert_fails(rebtf_module_btf(module, more, &none), REBTF_ERR_WRONG_BASE,
-		     "one of 3 type ids and 20 bytes of strings, and this one has 4 and 25");
+		     "(found 4 type ids and 25 bytes of strings, expected 3 and 20)");
 }
 
 /* A note whose base makes no sense for the BTF is also untrue. */
@@ -517,7 +517,7 @@ static void a_mark_that_names_an_impossible_base_is_forged(void **state)
 	make_marked(path, pair.split, NULL, REBTF_FORM_SPLIT, small);
 	module = opened(path);
 	assert_fails(rebtf_module_btf(module, small, &none), REBTF_ERR_FORMAT,
-		     "split, and made over this very base: ");
+		     "split BTF, but reading it over the base in the note fails: ");
 }
 
 /* In a file of the other byte order the note's numbers are in that order, too. */

@@ -153,7 +153,7 @@ static struct rebtf_error *open_named(struct search *search, struct bytes layer,
 
 struct rebtf_error *image_not_a_kernel(void)
 {
-	return error_new(REBTF_ERR_UNSUPPORTED, "is a module's BTF, not a kernel's");
+	return error_new(REBTF_ERR_UNSUPPORTED, "not a kernel's BTF, but a module's");
 }
 
 static struct rebtf_error *open_elf_section(struct search *search, struct bytes image,
@@ -392,7 +392,7 @@ static struct rebtf_error *search_members(struct search *search, struct bytes ar
 			 memcmp(first->data, search->found.data, first->size))
 			return error_new(
 				REBTF_ERR_UNSUPPORTED,
-				"several kernels in it, such as %s and %s: unpack one of them",
+				"found several kernels, such as %s and %s: unpack one of them",
 				first_member.name, member.name);
 		image_btf_release(first);
 		*first = take_found(search);
@@ -466,19 +466,16 @@ static struct rebtf_error *search_image(struct search *search, struct bytes imag
 static struct rebtf_error *nothing_found(const struct search *search, size_t size)
 {
 	if (!search->output_left)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "no BTF in it as far as it was searched: what is packed in it "
-				 "unpacks to more than %zu bytes, the limit for a file of its size",
-				 codec_output_max(size));
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"no BTF found: unpacked data is too large (maximum %zu bytes for a file of this size)",
+			codec_output_max(size));
 	if (search->not_read)
-		return error_new(REBTF_ERR_NO_BTF,
-				 "no BTF in it, neither as such nor in what can be unpacked: %s",
+		return error_new(REBTF_ERR_NO_BTF, "no BTF found, but some data is unreadable: %s",
 				 search->not_read->message);
-	return error_new(REBTF_ERR_NO_BTF,
-			 "no BTF in it, neither as such nor in anything compressed%s",
-			 search->streams_left
-				 ? ""
-				 : " (as far as the search went: it holds many compressed files)");
+	return error_new(REBTF_ERR_NO_BTF, "no BTF found, neither plain nor compressed%s",
+			 search->streams_left ? ""
+					      : ": search incomplete (too many compressed files)");
 }
 
 static struct search start_search(size_t size)

@@ -250,7 +250,7 @@ static void streams_that_fail_are_charged_for_what_came_out(void **state)
 	assert_finds(&image, 17, false);
 	image.data[image.size - 1] = 1; /* unterminated strings, so not BTF */
 	assert_fails(image_find_btf(image.data, image.size, "image", &found), REBTF_ERR_UNSUPPORTED,
-		     "limit for a file of its size");
+		     "bytes for a file of this size");
 }
 
 /* Failed streams do not reduce the size limit for the kernel after them. */

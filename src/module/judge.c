@@ -390,7 +390,7 @@ struct rebtf_error *rebtf_loader_judge(struct rebtf_loader *loader,
 
 	if (module->container != REBTF_CONTAINER_ELF)
 		return error_at(error_new(REBTF_ERR_ARGUMENT,
-					  "raw BTF is no module that a kernel could load"),
+					  "not a loadable module (found raw BTF)"),
 				module->path, NULL);
 	new_loading = calloc(1, sizeof(*new_loading));
 	if (!new_loading)

@@ -114,7 +114,8 @@ static void the_modules_that_are_offered_come_before_installed_ones(void **state
 
 	(void)state;
 	assert_refused(loader, &m, REBTF_CAUSE_VERSION, "disagrees about version of symbol help");
-	assert_fails(rebtf_loader_offer(loader, &path, 1), REBTF_ERR_ARGUMENT, "was judged before");
+	assert_fails(rebtf_loader_offer(loader, &path, 1), REBTF_ERR_ARGUMENT,
+		     "after the first judgement");
 	rebtf_loader_free(loader);
 	other.exports[0].crc = 0x77;
 	test_module_write(&other, path);

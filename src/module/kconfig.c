@@ -80,8 +80,8 @@ static struct rebtf_error *read_lines(const char *text, size_t size, struct kcon
 		size -= length + (end != NULL);
 	}
 	if (!found.is_known)
-		return error_new(REBTF_ERR_FORMAT, "no configuration of a kernel (no line starts "
-						   "with " PREFIX ")");
+		return error_new(REBTF_ERR_FORMAT,
+				 "not a kernel configuration (no line starts with " PREFIX ")");
 	*config = found;
 	return NULL;
 }

@@ -68,7 +68,7 @@ static struct rebtf_error *find_installed(const char *release,
 	bool running = !options->root && is_running(release);
 
 	if (!*release || strchr(release, '/'))
-		return error_at(error_new(REBTF_ERR_ARGUMENT, "this is no kernel release"), release,
+		return error_at(error_new(REBTF_ERR_ARGUMENT, "not a kernel release"), release,
 				NULL);
 	return kernel_open_release(options->root ?: "", release,
 				   running ? KERNEL_INSTALLED_RUNNING : KERNEL_INSTALLED,

@@ -189,7 +189,7 @@ struct rebtf_error *ksymtab_read(const struct ksymtab *k, struct exports *export
 	layout = find_layout(k);
 	if (!layout)
 		return error_new(REBTF_ERR_FORMAT,
-				 "a table of exported symbols in an unknown layout");
+				 "unknown layout of the table of exported symbols");
 	TRY(read_table(k, layout, false, exports));
 	return read_table(k, layout, true, exports);
 }

@@ -125,8 +125,7 @@ const char *linkage_symbol(struct linkage_file *f, size_t index, GElf_Sym *symbo
 struct rebtf_error *linkage_spend(struct linkage_file *f, size_t length)
 {
 	if (length > f->names_left)
-		return error_new(REBTF_ERR_FORMAT,
-				 "the names of its symbols overlap too much to be real");
+		return error_new(REBTF_ERR_FORMAT, "symbol names overlap too much");
 	f->names_left -= length;
 	return NULL;
 }
@@ -250,7 +249,7 @@ static struct rebtf_error *read_extended_versions(struct linkage_file *f, struct
 	size_t left = names->size;
 
 	if (!names->data != !crcs->data)
-		return error_at(error_new(REBTF_ERR_FORMAT, "its companion %s is missing",
+		return error_at(error_new(REBTF_ERR_FORMAT, "missing section %s",
 					  section_names[names->data ? LINKAGE_EXTENDED_CRCS
 								    : LINKAGE_EXTENDED_NAMES]),
 				NULL,
@@ -325,8 +324,10 @@ struct rebtf_error *linkage_read_file(const uint8_t *data, size_t size, struct l
 	if (codec == CODEC_NONE)
 		return linkage_read(data, size, linkage);
 	if (codec > CODEC_ZSTD)
-		return error_new(REBTF_ERR_UNSUPPORTED, "compressed with %s, unlike any module",
-				 codec_name(codec));
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"unsupported compression of a module (found %s, expected gzip, xz or zstd)",
+			codec_name(codec));
 	TRY(codec_decompress(codec, data, size, codec_output_max(size), &unpacked, &unpacked_size,
 			     NULL));
 	TRY(unpacked_take(unpacked_size));

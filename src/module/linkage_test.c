@@ -233,7 +233,7 @@ static void extended_versions_need_a_name_for_each_crc(void **state)
 	elf.section_count = 1;
 	test_elf_make(&elf, &bytes);
 	assert_fails(linkage_read(bytes.data, bytes.size, &l), REBTF_ERR_FORMAT,
-		     "__version_ext_crcs: its companion __version_ext_names is missing");
+		     "__version_ext_crcs: missing section __version_ext_names");
 }
 
 /* Copies of them would take quadratic space. */

@@ -145,9 +145,10 @@ struct rebtf_error *rebtf_loader_open(const struct rebtf_loader_options *options
 	struct rebtf_error *err;
 
 	if (options->size < sizeof(*options))
-		return error_new(REBTF_ERR_ARGUMENT,
-				 "the loader's options have %zu bytes (expected %zu)",
-				 options->size, sizeof(*options));
+		return error_new(
+			REBTF_ERR_ARGUMENT,
+			"invalid size of the loader's options (found %zu bytes, expected %zu)",
+			options->size, sizeof(*options));
 	new_loader = calloc(1, sizeof(*new_loader));
 	if (!new_loader)
 		return error_nomem();

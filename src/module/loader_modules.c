@@ -77,7 +77,8 @@ struct rebtf_error *rebtf_loader_offer(struct rebtf_loader *loader, const char *
 				       size_t count)
 {
 	if (atomic_load(&loader->has_providers))
-		return error_new(REBTF_ERR_ARGUMENT, "a module was judged before all were named");
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "cannot offer modules after the first judgement");
 	for (size_t i = 0; i < count; i++)
 		TRY(add_provider(loader, paths[i], PROVIDER_OFFERED));
 	return NULL;

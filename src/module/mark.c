@@ -52,9 +52,9 @@ static struct rebtf_error *check_size(const uint8_t *data, size_t size, bool big
 	size_t first, second;
 
 	if (!whole_note(data, size, big_endian, &first))
-		return error_new(REBTF_ERR_FORMAT, "the note is cut short");
+		return error_new(REBTF_ERR_FORMAT, "truncated note");
 	if (first < size && whole_note(data + first, size - first, big_endian, &second))
-		return error_new(REBTF_ERR_FORMAT, "there is more than one note");
+		return error_new(REBTF_ERR_FORMAT, "more than one note");
 	if (first < size)
 		return error_new(REBTF_ERR_FORMAT, "%zu bytes follow the note", size - first);
 	return NULL;
@@ -79,29 +79,29 @@ struct rebtf_error *mark_read(const uint8_t *data, size_t size, bool big_endian,
 	memcpy(&note, data, size < sizeof(note) ? size : sizeof(note));
 	if (get32(note.owner_size, big_endian) != OWNER_SIZE ||
 	    memcmp(note.owner, owner, OWNER_SIZE))
-		return error_new(REBTF_ERR_FORMAT, "the note's owner is not '%s'", owner);
+		return error_new(REBTF_ERR_FORMAT, "unknown note owner (expected '%s')", owner);
 	if (get32(note.type, big_endian) != MARK_TYPE)
-		return error_new(REBTF_ERR_FORMAT, "a note of type %u, and the mark has type %u",
+		return error_new(REBTF_ERR_FORMAT, "unknown note type %u (expected %u)",
 				 get32(note.type, big_endian), MARK_TYPE);
 	version = get32(note.version, big_endian);
 	if (version != MARK_VERSION)
-		return error_new(REBTF_ERR_FORMAT,
-				 "a mark of version %u, and only version %u is known", version,
-				 MARK_VERSION);
+		return error_new(REBTF_ERR_FORMAT, "unsupported note version %u (expected %u)",
+				 version, MARK_VERSION);
 	if (get32(note.content_size, big_endian) != CONTENT_SIZE)
-		return error_new(REBTF_ERR_FORMAT, "a mark of %u bytes, and it has %zu",
+		return error_new(REBTF_ERR_FORMAT,
+				 "invalid note size (found %u bytes, expected %zu)",
 				 get32(note.content_size, big_endian), CONTENT_SIZE);
 	form = get32(note.form, big_endian);
 	if (form > REBTF_FORM_EMPTY)
-		return error_new(REBTF_ERR_FORMAT, "the mark names form %u, and there is none such",
-				 form);
+		return error_new(REBTF_ERR_FORMAT, "unknown form %u in the note (maximum %u)", form,
+				 REBTF_FORM_EMPTY);
 	mark->form = form;
 	mark->type_count = get32(note.type_count, big_endian);
 	mark->string_end = get32(note.string_end, big_endian);
 	memcpy(mark->digest, note.digest, REBTF_DIGEST_SIZE);
 	if (!plausible(mark))
 		return error_new(REBTF_ERR_FORMAT,
-				 "the mark says that the BTF is %s, and names no base with types",
+				 "the note declares %s BTF, but names no base with types",
 				 rebtf_form_name(mark->form));
 	return NULL;
 }
@@ -169,13 +169,13 @@ struct rebtf_error *mark_check_base(const struct rebtf_mark *mark, struct rebtf_
 	if (!counts_fit(mark, base))
 		return error_new(
 			REBTF_ERR_WRONG_BASE,
-			"it was made over another base: one of %u type ids and %u bytes of strings, and this one has %u and %u",
-			mark->type_count, mark->string_end, rebtf_type_count(base),
-			rebtf_string_end(base));
+			"made over another base (found %u type ids and %u bytes of strings, expected %u and %u)",
+			rebtf_type_count(base), rebtf_string_end(base), mark->type_count,
+			mark->string_end);
 	TRY(rebtf_mark_fits(mark, base, &fits));
 	if (!fits)
 		return error_new(
 			REBTF_ERR_WRONG_BASE,
-			"it was made over another base: one of as many types and strings, but of another digest");
+			"made over another base (equal counts of types and strings, but another digest)");
 	return NULL;
 }

@@ -56,7 +56,7 @@ static void what_is_written_is_read(void **state)
 		assert_memory_equal(read.digest, mark.digest, REBTF_DIGEST_SIZE);
 		/* The other order makes the owner's name some 100 million bytes long. */
 		assert_fails(mark_read(bytes, sizeof(bytes), !big_endian, &read), REBTF_ERR_FORMAT,
-			     "cut short");
+			     "truncated note");
 	}
 }
 
@@ -78,7 +78,7 @@ static void no_part_of_it_is_a_mark(void **state)
 			assert_ok(mark_read(part, size, false, &read));
 		else
 			assert_fails(mark_read(part, size, false, &read), REBTF_ERR_FORMAT,
-				     size < MARK_SIZE ? "cut short" : "bytes follow the note");
+				     size < MARK_SIZE ? "truncated note" : "bytes follow the note");
 	}
 	assert_fails(mark_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT,
 		     "more than one note");
@@ -99,13 +99,13 @@ static void assert_damaged(size_t offset, uint8_t value, const char *part)
 static void what_is_unknown_is_refused(void **state)
 {
 	(void)state;
-	assert_damaged(0, 7, "the note's owner is not 'rebtf'");
-	assert_damaged(12, 'R', "the note's owner is not 'rebtf'");
-	assert_damaged(17, 'x', "the note's owner is not 'rebtf'");
-	assert_damaged(8, 2, "a note of type 2");
-	assert_damaged(20, 2, "a mark of version 2");
-	assert_damaged(20, 0, "a mark of version 0");
-	assert_damaged(4, 0x2e, "a mark of 46 bytes");
+	assert_damaged(0, 7, "unknown note owner (expected 'rebtf')");
+	assert_damaged(12, 'R', "unknown note owner (expected 'rebtf')");
+	assert_damaged(17, 'x', "unknown note owner (expected 'rebtf')");
+	assert_damaged(8, 2, "unknown note type 2 (expected 1)");
+	assert_damaged(20, 2, "unsupported note version 2 (expected 1)");
+	assert_damaged(20, 0, "unsupported note version 0 (expected 1)");
+	assert_damaged(4, 0x2e, "invalid note size (found 46 bytes");
 	assert_damaged(24, 4, "form 4");
 	assert_damaged(27, 0xff, "form 4278190081");
 }
@@ -164,7 +164,7 @@ static void a_base_is_told_by_counts_and_digest(void **state)
 	assert_ok(rebtf_mark_fits(&mark, longer, &fits));
 	assert_false(fits);
 	assert_fails(mark_check_base(&mark, longer), REBTF_ERR_WRONG_BASE,
-		     "one of 3 type ids and 12 bytes of strings, and this one has 3 and 13");
+		     "(found 3 type ids and 13 bytes of strings, expected 3 and 12)");
 }
 
 /* Computed by sha256sum. */

@@ -62,9 +62,10 @@ struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes
 	if (detected == CODEC_NONE)
 		return NULL;
 	if (detected > CODEC_ZSTD)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "compressed with %s, which modules never are; is it a kernel?",
-				 codec_name(detected));
+		return error_new(
+			REBTF_ERR_UNSUPPORTED,
+			"unsupported compression of a module (found %s, expected gzip, xz or zstd): is the file a kernel?",
+			codec_name(detected));
 	TRY(codec_decompress(detected, image->data, image->size, codec_output_max(image->size),
 			     &data, &size, &consumed));
 	if (!only_zeros(image->data + consumed, image->size - consumed))
@@ -100,7 +101,7 @@ uint32_t rebtf_module_pointer_size(const struct rebtf_module *module)
 
 struct rebtf_error *module_no_btf(void)
 {
-	return error_new(REBTF_ERR_NO_BTF, "there is no .BTF section");
+	return error_new(REBTF_ERR_NO_BTF, "no .BTF section");
 }
 
 bool rebtf_module_has_btf(const struct rebtf_module *module)
@@ -120,18 +121,16 @@ static struct rebtf_error *check_kept(const struct rebtf_module *module)
 	bool has_base = sections[REBTF_SECTION_KEPT_BASE].data;
 
 	if (module_has_kept(module) && !has_base)
-		return error_at(error_new(REBTF_ERR_FORMAT,
-					  "it needs a .BTF.kept_base, and there is none"),
-				NULL, section_names[REBTF_SECTION_KEPT_BTF]);
+		return error_at(error_new(REBTF_ERR_FORMAT, "missing section .BTF.kept_base"), NULL,
+				section_names[REBTF_SECTION_KEPT_BTF]);
 	if (has_base && !module_has_kept(module))
-		return error_at(error_new(REBTF_ERR_FORMAT,
-					  "it belongs to a .BTF.kept, and there is none"),
-				NULL, section_names[REBTF_SECTION_KEPT_BASE]);
+		return error_at(error_new(REBTF_ERR_FORMAT, "missing section .BTF.kept"), NULL,
+				section_names[REBTF_SECTION_KEPT_BASE]);
 	if (has_base && sections[REBTF_SECTION_BTF_BASE].data)
 		return error_at(
-			error_new(REBTF_ERR_FORMAT,
-				  "it is what .BTF was before it was relocated, and .BTF has a "
-				  ".BTF.base, as if it never was"),
+			error_new(
+				REBTF_ERR_FORMAT,
+				"saved original of relocated BTF, but .BTF is not relocated (.BTF.base exists)"),
 			NULL, section_names[REBTF_SECTION_KEPT_BTF]);
 	return NULL;
 }
@@ -163,11 +162,8 @@ static struct rebtf_error *check_without_btf(const struct rebtf_module *module,
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (module->sections[parts[i]].data)
-			return error_at(
-				error_new(
-					REBTF_ERR_FORMAT,
-					"the section belongs to a .BTF section, but there is no .BTF section"),
-				NULL, section_names[parts[i]]);
+			return error_at(error_new(REBTF_ERR_FORMAT, "missing section .BTF"), NULL,
+					section_names[parts[i]]);
 	}
 	if (file->ehdr.e_type != ET_REL)
 		return module_no_btf();
@@ -200,7 +196,7 @@ static struct rebtf_error *read_elf(struct rebtf_module *module)
 	TRY(elf_file_open_mem(module->image.data, module->image.size, &file));
 	/* Without names it cannot be known whether a section is .BTF. */
 	err = file.section_count > 1 && !file.names.text
-		      ? error_new(REBTF_ERR_FORMAT, "bad ELF file: its section names")
+		      ? error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid section names")
 		      : find_elf_sections(module, &file);
 	elf_file_close(&file);
 	return err;
@@ -221,7 +217,7 @@ static struct rebtf_error *find_sections(struct rebtf_module *module)
 		return companions_read_base(module);
 	}
 	if (!image->size)
-		return error_new(REBTF_ERR_FORMAT, "the file is empty");
+		return error_new(REBTF_ERR_FORMAT, "empty file");
 	return error_new(REBTF_ERR_FORMAT, "neither BTF nor an ELF file%s",
 			 module_looks_like_image(image->data, image->size)
 				 ? ", but a kernel image or an archive"

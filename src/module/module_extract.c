@@ -43,7 +43,7 @@ static struct rebtf_error *check_not_input(const struct rebtf_module *module,
 	    input.st_dev != output.st_dev || input.st_ino != output.st_ino)
 		return NULL;
 	return error_at(error_new(REBTF_ERR_ARGUMENT,
-				  "it would be replaced by what is extracted from it"),
+				  "cannot overwrite the input with its extracted BTF"),
 			place->path, NULL);
 }
 
@@ -57,7 +57,7 @@ static struct rebtf_error *remove_companions(const struct rebtf_module *module,
 		TRY(place_beside(place, companions[i].ending, &beside));
 		TRY(check_not_input(module, &beside));
 		if (unlinkat(beside.directory->fd, beside.name, 0) && errno != ENOENT)
-			return error_at(error_io(errno, "cannot remove it"), beside.path, NULL);
+			return error_at(error_io(errno, "cannot remove"), beside.path, NULL);
 	}
 	return NULL;
 }

@@ -73,7 +73,7 @@ static struct rebtf_error *check_expects(const struct new_file *expects)
 	if (!place_stat(&expects->place, &st))
 		return errno == ENOENT ? NULL : error_io(errno, "cannot write");
 	if (S_ISDIR(st.st_mode))
-		return error_io(EISDIR, "cannot remove it");
+		return error_io(EISDIR, "cannot remove");
 	if (!S_ISLNK(st.st_mode))
 		TRY(replace_check(&st));
 	state = file_state(&st);
@@ -194,8 +194,7 @@ static struct rebtf_error *remove_file(const struct new_files *files, const stru
 	} else if (!files->in_place) {
 		there = !unlinkat(file->place.directory->fd, file->place.name, 0);
 		if (!there && errno != ENOENT)
-			return error_at(error_io(errno, "cannot remove it"), file->place.path,
-					NULL);
+			return error_at(error_io(errno, "cannot remove"), file->place.path, NULL);
 	}
 	if (existed)
 		*existed = there;
@@ -332,9 +331,9 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 
 	if (output->flags & REBTF_MODULE_KEEP)
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "in raw BTF nothing can be kept: there are no sections");
+				 "cannot keep the original: raw BTF has no sections");
 	if (output->signer)
-		return error_new(REBTF_ERR_UNSUPPORTED, "raw BTF cannot be signed: modules are");
+		return error_new(REBTF_ERR_UNSUPPORTED, "cannot sign raw BTF (expected a module)");
 	TRY(find_files(module, target, &files));
 	TRY(pack(module, output, &sections->btf, &files.btf));
 	TRY(pack(module, output, &sections->base, &files.base));

@@ -89,7 +89,7 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 	} else if (keep && !has_kept) {
 		if (!old[REBTF_SECTION_BTF_BASE].data)
 			return error_new(REBTF_ERR_UNSUPPORTED,
-					 "there is nothing to keep: its BTF is not distilled");
+					 "cannot keep the original: the BTF is not distilled");
 		set_section(changes, REBTF_SECTION_KEPT_BTF, old[REBTF_SECTION_BTF].data,
 			    old[REBTF_SECTION_BTF].size);
 		set_section(changes, REBTF_SECTION_KEPT_BASE, old[REBTF_SECTION_BTF_BASE].data,
@@ -114,7 +114,7 @@ static struct rebtf_error *change_mark(const struct rebtf_module *module,
 		form = REBTF_FORM_EMPTY;
 	if (form == REBTF_FORM_SPLIT && !output->made_over)
 		return error_new(REBTF_ERR_ARGUMENT,
-				 "split BTF cannot be marked without the base that it is over");
+				 "cannot write the note of split BTF without its base");
 	err = mark_make(form, output->made_over, &mark);
 	if (!err) {
 		mark_write(&mark, module->image.data[EI_DATA] == ELFDATA2MSB, bytes);
@@ -137,7 +137,7 @@ static struct rebtf_error *unsigned_size(const struct rebtf_module *module,
 		return NULL;
 	if (!output->signer && !(output->flags & REBTF_MODULE_STRIP_SIGNATURE))
 		return error_new(REBTF_ERR_SIGNED,
-				 "the module is signed, and a change would break its signature");
+				 "the module is signed, but a change would break its signature");
 	return signature_start(module->image.data, *size, size);
 }
 
@@ -258,7 +258,7 @@ static struct rebtf_error *write_target(const struct rebtf_module *module,
 	if (!rebtf_module_has_btf(module))
 		return error_at(module_no_btf(), module->path, NULL);
 	if (module->container == REBTF_CONTAINER_IMAGE)
-		return error_at(error_new(REBTF_ERR_UNSUPPORTED, "kernel images are not rewritten"),
+		return error_at(error_new(REBTF_ERR_UNSUPPORTED, "cannot rewrite kernel images"),
 				module->path, NULL);
 	err = error_at(make_sections(module, output, &sections), module->path, NULL);
 	if (!err && module->container == REBTF_CONTAINER_RAW)
@@ -277,7 +277,7 @@ static struct rebtf_error *find_own_place(const struct rebtf_module *module)
 {
 	if (!module->place.directory)
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "it came through a pipe, so there is no file to replace");
+				 "cannot replace: the input came through a pipe");
 	return place_check_trusted(&module->place);
 }
 

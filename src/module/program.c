@@ -32,7 +32,7 @@
 /* libbpf follows at most this many types to find the size of a variable. */
 #define RESOLVE_DEPTH 32
 
-#define REFUSE(...) return error_new(REBTF_ERR_FORMAT, "libbpf does not load it: " __VA_ARGS__)
+#define REFUSE(...) return error_new(REBTF_ERR_FORMAT, "libbpf rejects the object: " __VA_ARGS__)
 
 /* An extern variable of .kconfig. */
 struct kconfig_extern {
@@ -265,17 +265,18 @@ static struct rebtf_error *place_extern(struct program *p, uint32_t id)
 	const char *section;
 
 	if (!is_extern(program_type(p, id)))
-		REFUSE("its symbol is undefined, but it is not extern");
+		REFUSE("undefined symbol, but not extern");
 	p->externs[id] = 1;
 	if (!p->sections[id])
-		REFUSE("it is extern, but in no section");
+		REFUSE("extern, but in no section");
 	section = program_name(p, p->sections[id]);
 	if (!strcmp(section, KCONFIG)) {
 		p->kconfig_section = p->sections[id];
 		return add_kconfig(p, id);
 	}
 	if (strcmp(section, KSYMS) != 0)
-		REFUSE("it is extern, and in section %.255s (expected " KSYMS " or " KCONFIG ")",
+		REFUSE("extern in an unsupported section (found %.255s, expected " KSYMS
+		       " or " KCONFIG ")",
 		       section);
 	p->ksyms_section = p->sections[id];
 	return NULL;
@@ -286,7 +287,7 @@ static struct rebtf_error *collect_extern(struct program *p, const char *name)
 	uint32_t id = find_named(p, name);
 
 	if (!id)
-		REFUSE("its BTF has no type for the extern symbol %.255s", name);
+		REFUSE("no type for the extern symbol %.255s", name);
 	return at_type(p, id, place_extern(p, id));
 }
 
@@ -295,7 +296,7 @@ static struct rebtf_error *require_extern(const struct program *p, uint32_t id, 
 {
 	*found = id ? find_named(p, program_name(p, id)) : 0;
 	if (!*found || !p->externs[*found])
-		REFUSE("no undefined symbol is extern type [%u] in it", id);
+		REFUSE("no undefined symbol for extern type [%u]", id);
 	return NULL;
 }
 
@@ -330,8 +331,7 @@ static struct rebtf_error *fix_ksyms(struct program *p)
 		TRY(require_extern(p, vars[i].type, &found));
 		t = program_type(p, vars[i].type);
 		if (rebtf_type_kind(t) != REBTF_KIND_VAR && rebtf_type_kind(t) != REBTF_KIND_FUNC)
-			REFUSE("type [%u] in it is neither a variable nor a function",
-			       vars[i].type);
+			REFUSE("type [%u] is neither a VAR nor a FUNC", vars[i].type);
 		if (rebtf_type_kind(t) == REBTF_KIND_FUNC) {
 			name_parameters(p, t->type);
 			t->info = (uint32_t)REBTF_KIND_FUNC << 24 | REBTF_LINKAGE_GLOBAL;
@@ -381,7 +381,7 @@ static struct rebtf_error *fix_kconfig(struct program *p)
 		ext->offset = (uint32_t)end;
 		end += ext->size;
 		if (end > INT32_MAX)
-			REFUSE("its variables have more than 2 GiB");
+			REFUSE("variables exceed 2 GiB");
 	}
 	sec->size = (uint32_t)end;
 	qsort(p->kconfig, p->kconfig_count, sizeof(*p->kconfig), compare_kconfig_ids);
@@ -390,7 +390,7 @@ static struct rebtf_error *fix_kconfig(struct program *p)
 
 		TRY(require_extern(p, vars[i].type, &key.id));
 		if (rebtf_type_kind(program_type(p, vars[i].type)) != REBTF_KIND_VAR)
-			REFUSE("type [%u] in it is no variable", vars[i].type);
+			REFUSE("type [%u] is not a VAR", vars[i].type);
 		ext = bsearch(&key, p->kconfig, p->kconfig_count, sizeof(key), compare_kconfig_ids);
 		vars[i].offset = ext ? ext->offset : 0;
 		*linkage_of(program_type(p, vars[i].type)) = REBTF_LINKAGE_GLOBAL;
@@ -405,14 +405,13 @@ static struct rebtf_error *fix_variable(const struct program *p, struct rebtf_va
 	struct rebtf_type *var;
 
 	if (rebtf_type_kind(btf_type(p->btf, info->type)) != REBTF_KIND_VAR)
-		REFUSE("type [%u] in it is no variable", info->type);
+		REFUSE("type [%u] is not a VAR", info->type);
 	var = program_type(p, info->type);
 	if (*linkage_of(var) == REBTF_LINKAGE_STATIC || *linkage_of(var) == REBTF_LINKAGE_EXTERN)
 		return NULL;
 	symbol = program_names_find(&p->elf.variables, program_name(p, info->type));
 	if (!symbol)
-		REFUSE("no symbol says where its variable '%.255s' is",
-		       program_name(p, info->type));
+		REFUSE("no symbol for variable '%.255s'", program_name(p, info->type));
 	if (fill_in)
 		info->offset = (uint32_t)symbol->value;
 	if (symbol->hidden)
@@ -439,7 +438,7 @@ static struct rebtf_error *fix_section(const struct program *p, uint32_t id)
 		if (fill_in) {
 			section = program_names_find(&p->elf.sections, name);
 			if (!section || !(uint32_t)section->value)
-				REFUSE("the object has no section of that name, or an empty one");
+				REFUSE("missing or empty section in the object");
 			sec->size = (uint32_t)section->value;
 		}
 		for (uint32_t i = 0; i < rebtf_type_vlen(sec); i++)

@@ -356,16 +356,16 @@ static void a_question_mark_is_dropped_for_kernels_that_do_not_take_it(void **st
 static void sections_and_variables_that_the_object_lacks_are_refused(void **state)
 {
 	(void)state;
-	assert_refuses((struct object){ .btf = build_data(), .sections = { { ".bss", 4 } } },
-		       "type [5] DATASEC '.data': libbpf does not load it: the object has no "
-		       "section of that name");
+	assert_refuses(
+		(struct object){ .btf = build_data(), .sections = { { ".bss", 4 } } },
+		"type [5] DATASEC '.data': libbpf rejects the object: missing or empty section in the object");
 	assert_refuses((struct object){ .btf = build_data(),
 					.sections = { { ".bss", 4 }, { ".data", 0 } } },
-		       "or an empty one");
+		       "missing or empty section in the object");
 	assert_refuses((struct object){ .btf = build_data(),
 					.sections = { { ".bss", 4 }, { ".data", 12 } },
 					.symbols = { { "late", .is_local = true } } },
-		       "no symbol says where its variable 'late' is");
+		       "no symbol for variable 'late'");
 }
 
 static void entries_of_sections_that_are_no_variables_are_refused(void **state)
@@ -379,7 +379,7 @@ static void entries_of_sections_that_are_no_variables_are_refused(void **state)
 
 		rebtf_builder_datasec(b, ".data", 4);
 		rebtf_builder_secinfo(b, id, 0, 4);
-		assert_refuses((struct object){ .btf = built(b) }, "in it is no variable");
+		assert_refuses((struct object){ .btf = built(b) }, "is not a VAR");
 	}
 	for (size_t i = 1; i < 3; i++) {
 		for (uint32_t id = 0; id < 2; id++) {
@@ -392,7 +392,7 @@ static void entries_of_sections_that_are_no_variables_are_refused(void **state)
 			assert_refuses((struct object){ .btf = built(b),
 							.symbols = { { "x",
 								       .is_undefined = true } } },
-				       "no undefined symbol is extern type [");
+				       "no undefined symbol for extern type [");
 		}
 	}
 }
@@ -422,17 +422,17 @@ static void externs_that_libbpf_cannot_place_are_refused(void **state)
 
 	(void)state;
 	assert_refuses((struct object){ .btf = built(b), .symbols = { x } },
-		       "its BTF has no type for the extern symbol x");
-	assert_refuses((struct object){ .btf = build_extern(REBTF_LINKAGE_GLOBAL, ".ksyms", 1),
-					.symbols = { x } },
-		       "type [2] VAR 'x': libbpf does not load it: its symbol is undefined, but "
-		       "it is not extern");
+		       "no type for the extern symbol x");
+	assert_refuses(
+		(struct object){ .btf = build_extern(REBTF_LINKAGE_GLOBAL, ".ksyms", 1),
+				 .symbols = { x } },
+		"type [2] VAR 'x': libbpf rejects the object: undefined symbol, but not extern");
 	assert_refuses((struct object){ .btf = build_extern(REBTF_LINKAGE_EXTERN, NULL, 1),
 					.symbols = { x } },
-		       "it is extern, but in no section");
+		       "extern, but in no section");
 	assert_refuses((struct object){ .btf = build_extern(REBTF_LINKAGE_EXTERN, ".data", 1),
 					.symbols = { x } },
-		       "it is extern, and in section .data");
+		       "extern in an unsupported section (found .data");
 	/* An INT of 16 bytes, an array of these, a bool of 4 bytes, and void. */
 	for (size_t i = 0; i < 4; i++)
 		assert_refuses((struct object){ .btf = build_extern(REBTF_LINKAGE_EXTERN,

@@ -31,7 +31,7 @@ static struct rebtf_error *crypto_error(const struct crypto *crypto, enum rebtf_
 	crypto->ERR_clear_error();
 	if (ERR_GET_REASON(number) == ERR_R_MALLOC_FAILURE)
 		return error_nomem();
-	return error_new(code, "%s: libcrypto says '%s'", what, reason ?: "no reason given");
+	return error_new(code, "%s (libcrypto: %s)", what, reason ?: "no reason given");
 }
 
 /* ------------------------------------------------------------------------- keys, certificates */
@@ -100,12 +100,12 @@ static struct rebtf_error *read_key(struct rebtf_signer *signer, const char *pat
 	if (passphrase.wanted && !passphrase.value) {
 		signer->crypto->ERR_clear_error();
 		return error_new(REBTF_ERR_FORMAT,
-				 "encrypted, and the environment has no " PASSPHRASE_VARIABLE
-				 " with its passphrase");
+				 "encrypted key without a passphrase: set " PASSPHRASE_VARIABLE
+				 " in the environment");
 	}
 	return crypto_error(signer->crypto, REBTF_ERR_FORMAT,
 			    passphrase.wanted
-				    ? "cannot be read with the passphrase in " PASSPHRASE_VARIABLE
+				    ? "cannot decrypt with the passphrase in " PASSPHRASE_VARIABLE
 				    : "not a private key in PEM");
 }
 
@@ -139,21 +139,21 @@ static struct rebtf_error *signer_read(struct rebtf_signer *signer, const char *
 				       const char *cert_path, const char *hash)
 {
 	if (!strncmp(key_path, "pkcs11:", strlen("pkcs11:")))
-		return error_at(
-			error_new(REBTF_ERR_UNSUPPORTED,
-				  "keys in PKCS#11 tokens are not supported: name a file in PEM"),
-			key_path, NULL);
+		return error_at(error_new(REBTF_ERR_UNSUPPORTED,
+					  "unsupported key in a PKCS#11 token: name a file in PEM"),
+				key_path, NULL);
 	TRY(crypto_get(&signer->crypto));
 	signer->hash = signer->crypto->EVP_get_digestbyname(hash);
 	if (!signer->hash)
-		return error_new(REBTF_ERR_UNSUPPORTED, "libcrypto knows no hash '%s'", hash);
+		return error_new(REBTF_ERR_UNSUPPORTED, "libcrypto does not support hash '%s'",
+				 hash);
 	TRY(error_at(read_key(signer, key_path), key_path, NULL));
 	TRY(error_at(read_cert(signer, cert_path), cert_path, NULL));
 	signer->crypto->ERR_clear_error();
 	if (!signer->crypto->X509_check_private_key(signer->cert, signer->key)) {
 		signer->crypto->ERR_clear_error();
 		return error_at(error_new(REBTF_ERR_FORMAT,
-					  "the certificate is of another key than %s", key_path),
+					  "certificate belongs to another key than %s", key_path),
 				cert_path, NULL);
 	}
 	return error_at(try_to_sign(signer), key_path, NULL);

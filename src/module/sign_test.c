@@ -73,10 +73,10 @@ static void an_encrypted_key_takes_its_passphrase_from_the_environment(void **st
 
 	(void)state;
 	assert_fails(open_signer("encrypted.pem", "rsa.crt", NULL, &signer), REBTF_ERR_FORMAT,
-		     "encrypted.pem: encrypted, and the environment has no KBUILD_SIGN_PIN");
+		     "encrypted.pem: encrypted key without a passphrase: set KBUILD_SIGN_PIN");
 	setenv(PASSPHRASE_VARIABLE, "wrong", 1);
 	assert_fails(open_signer("encrypted.pem", "rsa.crt", NULL, &signer), REBTF_ERR_FORMAT,
-		     "encrypted.pem: cannot be read with the passphrase in KBUILD_SIGN_PIN");
+		     "encrypted.pem: cannot decrypt with the passphrase in KBUILD_SIGN_PIN");
 	setenv(PASSPHRASE_VARIABLE, "secret", 1);
 	opens("encrypted.pem", "rsa.crt", NULL);
 	unsetenv(PASSPHRASE_VARIABLE);
@@ -98,9 +98,9 @@ static void what_cannot_sign_is_refused_and_named(void **state)
 	assert_fails(open_signer("rsa.pem", "empty.pem", NULL, &signer), REBTF_ERR_FORMAT,
 		     "empty.pem: not an X.509 certificate");
 	assert_fails(open_signer("rsa.pem", "ec.crt", NULL, &signer), REBTF_ERR_FORMAT,
-		     "ec.crt: the certificate is of another key than");
+		     "ec.crt: certificate belongs to another key than");
 	assert_fails(open_signer("rsa.pem", "rsa.crt", "md17", &signer), REBTF_ERR_UNSUPPORTED,
-		     "no hash 'md17'");
+		     "does not support hash 'md17'");
 	assert_fails(rebtf_signer_open("pkcs11:token=x", "rsa.crt", NULL, &signer),
 		     REBTF_ERR_UNSUPPORTED, "PKCS#11");
 }

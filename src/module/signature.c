@@ -39,16 +39,15 @@ struct rebtf_error *signature_start(const uint8_t *data, size_t size, size_t *st
 	uint64_t length;
 
 	if (left < INFO_SIZE)
-		return error_new(REBTF_ERR_FORMAT, "the module signature is cut short");
+		return error_new(REBTF_ERR_FORMAT, "truncated module signature");
 	left -= INFO_SIZE;
 	info = data + left;
 	length = get32(info + SIGNATURE_LENGTH, true);
 	length += info[SIGNER_LENGTH] + info[KEY_ID_LENGTH];
 	if (length > left)
-		return error_new(
-			REBTF_ERR_FORMAT,
-			"the module signature claims %llu bytes, but only %zu come before it",
-			(unsigned long long)length, left);
+		return error_new(REBTF_ERR_FORMAT,
+				 "truncated module signature (found %zu bytes, expected %llu)",
+				 left, (unsigned long long)length);
 	*start = left - length;
 	return NULL;
 }

@@ -56,15 +56,16 @@ static void lengths_that_do_not_fit_are_refused(void **state)
 
 	(void)state;
 	size = make(data, 16, "signature");
-	assert_fails(signature_start(data, size, &start), REBTF_ERR_FORMAT, "claims 16 bytes");
+	assert_fails(signature_start(data, size, &start), REBTF_ERR_FORMAT,
+		     "(found 15 bytes, expected 16)");
 	size = make(data, 0xffffffff, "signature");
 	assert_fails(signature_start(data, size, &start), REBTF_ERR_FORMAT,
-		     "claims 4294967295 bytes");
+		     "(found 15 bytes, expected 4294967295)");
 	size = make(data, 15, "signature");
 	assert_ok(signature_start(data, size, &start));
 	assert_int_equal(start, 0);
 	assert_fails(signature_start((const uint8_t *)MARKER, strlen(MARKER), &start),
-		     REBTF_ERR_FORMAT, "cut short");
+		     REBTF_ERR_FORMAT, "truncated module signature");
 }
 
 int main(void)

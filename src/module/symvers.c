@@ -108,10 +108,10 @@ static struct rebtf_error *read_lines(const char *data, size_t size, struct expo
 				line[length - 1] = '\0';
 		}
 		if (length >= sizeof(line) || !parse_line(line, &symbol))
-			return error_new(REBTF_ERR_FORMAT,
-					 "line %zu: no exported symbol (expected "
-					 "CRC, symbol, exporter and kind, with tabs between them)",
-					 number);
+			return error_new(
+				REBTF_ERR_FORMAT,
+				"line %zu: not an exported symbol (expected CRC, symbol, exporter and kind, separated by tabs)",
+				number);
 		TRY(exports_add(exports, &symbol));
 		data += length + (end != NULL);
 		size -= length + (end != NULL);
@@ -141,10 +141,11 @@ struct rebtf_error *symvers_check(const struct exports *exports)
 		has_crc = !*symbol.owner && symbol.crc;
 	}
 	if (!has_own)
-		return error_new(REBTF_ERR_FORMAT,
-				 "no symbol of the kernel itself (is it an external module's?)");
+		return error_new(
+			REBTF_ERR_FORMAT,
+			"no symbol of the kernel itself: is it an external module's file?");
 	/* Kernels with CONFIG_MODVERSIONS export it; others give all symbols the CRC 0. */
 	if (has_crc && !exports_find(exports, "module_layout", &symbol))
-		return error_new(REBTF_ERR_FORMAT, "no symbol module_layout (is it cut short?)");
+		return error_new(REBTF_ERR_FORMAT, "no symbol module_layout (truncated?)");
 	return NULL;
 }

@@ -244,8 +244,8 @@ static struct rebtf_error *add_directory(struct file_list *list, const char *pat
 	walk.relative_at = length + 1;
 	TRY(walk_all(&walk));
 	if (list->public.count == before)
-		return error_at(error_new(REBTF_ERR_NO_BTF, "there is no module in this directory"),
-				path, NULL);
+		return error_at(error_new(REBTF_ERR_NO_BTF, "no modules in the directory"), path,
+				NULL);
 	for (size_t i = before; i < list->public.count; i++)
 		list->public.files[i].may_expect = walk.has_expects;
 	qsort(list->public.files + before, list->public.count - before, sizeof(*list->public.files),
@@ -335,7 +335,7 @@ struct rebtf_error *rebtf_make_parents(const char *path)
 			*end = '\0';
 		/* Another thread may make the same directory. */
 		if (mkdir(directory, 0777) && (errno != EEXIST || !is_directory(directory)))
-			return error_at(error_io(errno, "cannot make this directory"), directory,
+			return error_at(error_io(errno, "cannot create the directory"), directory,
 					NULL);
 		if (!end)
 			return NULL;

@@ -129,7 +129,8 @@ static void what_is_not_there_is_an_error(void **state)
 	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_IO, "No such file");
 	touch(root, "only.txt");
 	path = root;
-	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_NO_BTF, "no module");
+	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_NO_BTF,
+		     "no modules in the directory");
 }
 
 /* The maximum depth of a path. */

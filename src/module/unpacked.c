@@ -21,7 +21,7 @@ struct rebtf_error *unpacked_take(size_t size)
 		return NULL;
 	atomic_fetch_sub(&taken, size);
 	return error_new(REBTF_ERR_NOMEM,
-			 "all files that are open together unpack to more than %zu bytes", most);
+			 "unpacked data of all open files is too large (maximum %zu bytes)", most);
 }
 
 void unpacked_give_back(size_t size)

@@ -9,7 +9,7 @@
 
 #define MIB	   ((size_t)1 << 20)
 #define LIMIT	   (16 * MIB)
-#define LIMIT_TEXT "open together unpack to more than 16777216 bytes"
+#define LIMIT_TEXT "all open files is too large (maximum 16777216 bytes)"
 
 /* A module that unpacks to a little more than 2 MiB. */
 static void make_large(const char *path, enum codec codec, const struct pair *pair)
