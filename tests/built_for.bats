@@ -118,12 +118,12 @@ structs() {
 		rebtf $verb --base "$NEW" in
 		exits 2
 		says '51 modules: 51 failed'
-		[[ $stderr == *"in/weak.btf: .BTF: makes sense over this base, but 50 of the 51 modules like it in this run do not"* ]]
+		[[ $stderr == *"in/weak.btf: .BTF: fits this base, but 50 of the 51 similar modules in this run do not"* ]]
 		unchanged in
 	done
 	rebtf distill --base "$NEW" --out-dir out in/weak.btf "in/$FITTING"
 	exits 2
-	[[ $stderr == *"but 1 of the 2 modules like it in this run do not"* ]]
+	[[ $stderr == *"but 1 of the 2 similar modules in this run do not"* ]]
 	[ -z "$(find out -type f 2> /dev/null)" ]
 	rebtf distill --format json --base "$NEW" in
 	[ "$(jq -r 'select(.file == "in/weak.btf").error.code' <<< "$output")" = wrong_base ]

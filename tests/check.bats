@@ -47,7 +47,7 @@ setup() {
 @test "without --old-base, a plain split module of another kernel is an error that names it" {
 	rebtf check --base "$NEW" "$SPLIT/$FITTING"
 	exits 2
-	complains "$FITTING: .BTF: was built for another kernel" --old-base
+	complains "$FITTING: .BTF: built for another kernel" --old-base
 	rebtf check --format json --base "$NEW" "$SPLIT/$FITTING"
 	exits 2
 	[ "$(jq -r 'select(.file) | "\(.outcome) \(.error.code)"' <<< "$output")" = 'failed wrong_base' ]
@@ -89,11 +89,11 @@ setup() {
 	cp "moved/$(basename "$FITTING")" both/other.btf
 	rebtf check --base "$OLD" both
 	exits 1
-	complains 'both/other.btf: .BTF: was built for another kernel'
+	complains 'both/other.btf: .BTF: built for another kernel'
 	says '4 modules: 1 fits, 2 built for this kernel, 1 failed'
 	rebtf relocate --base "$OLD" --out-dir out both
 	exits 1
-	complains 'both/other.btf: .BTF: was built for another kernel'
+	complains 'both/other.btf: .BTF: built for another kernel'
 	says '4 modules: 1 relocated, 2 left alone (2 split), 1 failed'
 	[ "$(ls out | xargs)" = 'distilled.btf own.btf own2.btf' ]
 	cmp out/own.btf both/own.btf

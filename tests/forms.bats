@@ -138,7 +138,7 @@ form() {
 	for as in distilled empty '' Split; do
 		rebtf info --as "$as" x.btf
 		exits 2
-		[[ $stderr == *"--as is 'split' or 'standalone', not '$as'"* ]]
+		[[ $stderr == *"invalid --as '$as' (expected 'split' or 'standalone')"* ]]
 	done
 }
 

@@ -174,7 +174,7 @@ over() {
 	remember $UPDATES
 	relocate $UPDATES/tcp_bbr.ko
 	exits 2
-	complains tcp_bbr.ko 'was relocated to another kernel' 'not kept'
+	complains tcp_bbr.ko 'relocated to another kernel without a saved original' 'reinstall'
 	unchanged $UPDATES
 }
 

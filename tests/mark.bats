@@ -167,7 +167,7 @@ all_verbs_refuse_mark() {
 	for verb in check relocate; do
 		rebtf $verb --base "$OLD" tcp_bbr.ko
 		exits 2
-		complains 'tcp_bbr.ko: .BTF: was made over another base' '--old-base'
+		complains 'tcp_bbr.ko: .BTF: made over another base: name that base' '--old-base'
 	done
 	unchanged .
 }

@@ -27,7 +27,7 @@ refused() {
 
 @test "two files of one name" {
 	cp "$SPLIT/$MISFIT" b/x.btf
-	expected=('a/x.btf and b/x.btf would both be written to out/x.btf')
+	expected=('a/x.btf and b/x.btf both have the output out/x.btf')
 	refused distill --base "$OLD" --out-dir out a/x.btf b/x.btf
 	refused distill --base "$OLD" --out-dir out a b
 }
@@ -69,12 +69,12 @@ refused() {
 	cp "$SPLIT/$MISFIT" b/x.btf
 	mkdir -p a/sub/sub
 	cp b/x.btf a/sub/x.btf
-	expected=('would be written to a/sub/' 'still to be read')
+	expected=('would overwrite the unread input a/sub/')
 	refused distill --base "$OLD" --out-dir a/sub a
 	# The same through a link.
 	rm a/sub/x.btf
 	ln -s ../b/x.btf a/y.btf
-	expected=('a/x.btf' 'would be written to b/x.btf' 'still to be read')
+	expected=('a/x.btf' 'would overwrite the unread input b/x.btf')
 	refused distill --base "$OLD" --out-dir b a
 }
 
@@ -83,7 +83,7 @@ refused() {
 	cp "$SPLIT/$MISFIT" b/sub/x.btf
 	"$REBTF" distill --quiet --base "$OLD" b
 	mv a/x.btf a/x.btf.base
-	expected=(a/x.btf.base 'would be written to b/sub/x.btf.base' 'still to be read')
+	expected=(a/x.btf.base 'would overwrite the unread input b/sub/x.btf.base')
 	refused standalone --base "$OLD" --out-dir b/sub a/x.btf.base b
 }
 
@@ -128,6 +128,6 @@ refused() {
 	cp "$SPLIT/$FITTING" b/x.btf
 	rebtf distill --base "$OLD" b/x.btf ./b/x.btf
 	exits 0
-	expected=('would both be written to out/x.btf')
+	expected=('both have the output out/x.btf')
 	refused distill --base "$OLD" --out-dir out b/x.btf ./b/x.btf
 }

@@ -85,7 +85,7 @@ for line in sys.stdin:
 	for module in split shown; do
 		rebtf present --base "$NEW" $module.btf
 		exits 2
-		complains $module.btf 'split already'
+		complains $module.btf 'cannot present split BTF'
 	done
 	unchanged .
 }
@@ -147,5 +147,5 @@ for line in sys.stdin:
 	cmp alone/crc-itu-t.ko presented.ko
 	rebtf present --base "$OLD" alone
 	exits 2
-	complains 'split already'
+	complains 'cannot present split BTF'
 }

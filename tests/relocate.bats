@@ -95,7 +95,7 @@ outline() {
 	remember .
 	rebtf relocate --base "$NEW" x.btf
 	exits 2
-	complains x.btf 'distill it first'
+	complains x.btf 'distill the module first'
 	unchanged .
 }
 

@@ -91,17 +91,17 @@ Base: $OLD
 		for out in '' '--out-dir=out'; do
 			rebtf $verb --base "$OLD" $out - < "$SPLIT/veth.btf"
 			exits 2
-			complains 'rebtf: -: standard input is no file' './-'
+			complains 'rebtf: -: cannot write to standard input' './-'
 		done
 	done
 	for arguments in '- -' '--base - -' '--base - --old-base - x.btf'; do
 		rebtf check $arguments < "$OLD"
 		exits 2
-		complains 'only once (named 2 times)'
+		complains 'cannot read standard input more than once (named 2 times)'
 	done
 	rebtf verify --over - --base - x.btf < "$OLD"
 	exits 2
-	complains 'only once'
+	complains 'cannot read standard input more than once'
 	unchanged .
 }
 

@@ -64,7 +64,7 @@ long_options() {
 	exits 0
 	rebtf --out-dir x check x.btf
 	exits 2
-	[ "${stderr_lines[0]}" = "rebtf check: there is no option '--out-dir'" ]
+	[ "${stderr_lines[0]}" = "rebtf check: unknown option '--out-dir'" ]
 }
 
 @test "what was probably meant by a mistyped verb or option is suggested" {

@@ -346,5 +346,5 @@ elf() {
 	says 'k.btf: refused'
 	rebtf verify --pointer-size 2 k.btf
 	exits 2
-	[[ $stderr == *"--pointer-size is 4 or 8, not '2'"* ]]
+	[[ $stderr == *"invalid --pointer-size '2' (expected 4 or 8)"* ]]
 }

@@ -200,7 +200,7 @@ static void print_unknown_option(const struct scope *scope, const char *argument
 	const char one[] = { letter, '\0' };
 	struct text line = {}, typed = {};
 
-	text_addf(&line, "rebtf%s%s: there is no option '", space, verb);
+	text_addf(&line, "rebtf%s%s: unknown option '", space, verb);
 	if (letter)
 		text_add(&typed, "-");
 	else
@@ -223,7 +223,7 @@ void arguments_unknown_verb(const struct syntax *syntax, const char *name)
 	struct suggestion s = { .typed = name, .length = strlen(name) };
 	struct text line = {};
 
-	text_add(&line, "rebtf: there is no verb '");
+	text_add(&line, "rebtf: unknown verb '");
 	text_add_name(&line, name);
 	text_add(&line, "'");
 	suggest(&s, "help");
@@ -232,10 +232,10 @@ void arguments_unknown_verb(const struct syntax *syntax, const char *name)
 	if (s.best) {
 		text_addf(&line, ": did you mean '%s'?\n", s.best);
 	} else {
-		text_add(&line, ": there are");
+		text_add(&line, " (expected");
 		for (size_t i = 0; i < syntax->verb_count; i++)
 			text_addf(&line, "%s %s", i ? "," : "", syntax->verbs[i]->name);
-		text_add(&line, " and help\n");
+		text_add(&line, " or help)\n");
 	}
 	print_line(&line);
 }

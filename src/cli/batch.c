@@ -66,8 +66,8 @@ static void set_failed(struct result *result, const struct options *options, con
 	placed.file = placed.file ?: path;
 	if (err->code == REBTF_ERR_SIGNED) {
 		placed.file = path;
-		placed.message = "the module is signed, and a change would break its signature: "
-				 "--strip-signature drops it, --sign makes a new one";
+		placed.message =
+			"the module is signed, but a change would break its signature: drop it with --strip-signature, or make a new one with --sign";
 	}
 	result->outcome = OUTCOME_FAILED;
 	result->changed = err->code == REBTF_ERR_CHANGED;

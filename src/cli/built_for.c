@@ -63,8 +63,7 @@ bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum
 	refusal->section = ".BTF";
 	snprintf(
 		refusal->message, sizeof(refusal->message),
-		"makes sense over this base, but %zu of the %zu modules like it in this run do not, "
-		"so this may not be its base (if it is, name the module alone)",
+		"fits this base, but %zu of the %zu similar modules in this run do not: probably the wrong base (if it is right, name the module alone)",
 		refusals, modules);
 	return true;
 }

@@ -89,7 +89,7 @@ static enum status run_dump(const struct options *options)
 	struct rebtf_error *err;
 
 	if (options->path_count > 1) {
-		fprintf(stderr, "rebtf: dump takes one file, and %zu were named\n",
+		fprintf(stderr, "rebtf: too many files for dump (found %zu, expected 1)\n",
 			options->path_count);
 		return STATUS_TROUBLE;
 	}

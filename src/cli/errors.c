@@ -45,7 +45,7 @@ static void add_line(struct text *text, const struct rebtf_error *err)
 		text_add(text, " (--verbose says more)");
 	}
 	if (err->code == REBTF_ERR_AMBIGUOUS)
-		text_add(text, ": say which it is with --as");
+		text_add(text, ": choose with --as");
 	text_add(text, "\n");
 }
 
@@ -84,7 +84,7 @@ static char *cause_of(const struct rebtf_error *err, size_t *sentence)
 	text_addf(&cause, "%d %s: ", (int)err->code, err->section ?: "");
 	*sentence = cause.size;
 	for (const char *s = err->code == REBTF_ERR_WRONG_BASE
-				     ? "this is not the base that they were split from"
+				     ? "probably the wrong base for these modules"
 				     : err->message;
 	     *s;) {
 		if (isxdigit((unsigned char)*s) && isdigit((unsigned char)*s)) {

@@ -200,11 +200,11 @@ static bool choose_output(struct extraction *e)
 	if (!out)
 		problem = "extract needs --output: a file, a directory, or - for standard output";
 	else if (e->to_stdout && names_several(options))
-		problem = "extract writes a single file to standard output";
+		problem = "cannot extract several files to standard output";
 	else if (e->to_stdout && options->format == OUTPUT_JSON)
-		problem = "extract writes BTF to standard output, so it cannot write JSON there";
+		problem = "cannot write both BTF and JSON to standard output";
 	else if (e->to_stdout && isatty(STDOUT_FILENO))
-		problem = "extract does not write BTF to a terminal";
+		problem = "cannot write BTF to a terminal";
 	if (problem) {
 		fprintf(stderr, "rebtf: %s\n", problem);
 		return false;

@@ -83,7 +83,7 @@ bool installed_find(const struct options *options, struct installed *installed)
 		return true;
 	text_add(&line, "rebtf: ");
 	text_add_name(&line, options->kernel);
-	text_add(&line, ": no modules of this kernel: there is no ");
+	text_add(&line, ": no modules of this kernel in ");
 	text_add_name(&line, root);
 	text_addf(&line, "/%s/", places[0]);
 	text_add_name(&line, options->kernel);

@@ -48,7 +48,8 @@ static void parse_color(const char *arg, struct argp_state *state)
 	else if (!strcmp(arg, "never"))
 		output_set_color(false);
 	else if (strcmp(arg, "auto") != 0)
-		usage_error(state, "--color is 'auto', 'always' or 'never', not '%s'", arg);
+		usage_error(state, "invalid --color '%s' (expected 'auto', 'always' or 'never')",
+			    arg);
 }
 
 static error_t parse_global(int key, char *arg, struct argp_state *state)
@@ -150,7 +151,7 @@ static error_t parse_main(int key, char *arg, struct argp_state *state)
 	(void)arg;
 	if (key != ARGP_KEY_NO_ARGS)
 		return ARGP_ERR_UNKNOWN;
-	usage_error(state, "no verb was given");
+	usage_error(state, "missing verb");
 	return 0;
 }
 

@@ -53,7 +53,8 @@ static unsigned int parse_number(const char *option, const char *arg, unsigned i
 	number = strtoul(arg, &end, 10);
 	/* strtoul() converts "-1" to a large number. */
 	if (*arg < '0' || *arg > '9' || *end || errno || number < 1 || number > max)
-		usage_error(state, "%s needs a number from 1 to %u, not '%s'", option, max, arg);
+		usage_error(state, "invalid %s '%s' (expected a number from 1 to %u)", option, arg,
+			    max);
 	return (unsigned int)number;
 }
 
@@ -62,7 +63,7 @@ static enum output_format parse_format(const char *arg, struct argp_state *state
 	if (!strcmp(arg, "json"))
 		return OUTPUT_JSON;
 	if (strcmp(arg, "text"))
-		usage_error(state, "--format is 'text' or 'json', not '%s'", arg);
+		usage_error(state, "invalid --format '%s' (expected 'text' or 'json')", arg);
 	return OUTPUT_TEXT;
 }
 
@@ -70,7 +71,7 @@ static enum output_format parse_format(const char *arg, struct argp_state *state
 static const char *parse_path(const char *option, const char *arg, struct argp_state *state)
 {
 	if (!*arg)
-		usage_error(state, "%s needs a value that is not empty", option);
+		usage_error(state, "%s needs a value (found '')", option);
 	return arg;
 }
 
@@ -81,7 +82,9 @@ static enum rebtf_policy parse_policy(const char *arg, struct argp_state *state)
 	if (!strcmp(arg, "lenient"))
 		return REBTF_POLICY_LENIENT;
 	if (strcmp(arg, "kernel"))
-		usage_error(state, "--policy is 'kernel', 'strict' or 'lenient', not '%s'", arg);
+		usage_error(state,
+			    "invalid --policy '%s' (expected 'kernel', 'strict' or 'lenient')",
+			    arg);
 	return REBTF_POLICY_KERNEL;
 }
 
@@ -90,7 +93,8 @@ static bool parse_on_mismatch(const char *arg, struct argp_state *state)
 	if (!strcmp(arg, "local"))
 		return true;
 	if (strcmp(arg, "refuse"))
-		usage_error(state, "--on-mismatch is 'refuse' or 'local', not '%s'", arg);
+		usage_error(state, "invalid --on-mismatch '%s' (expected 'refuse' or 'local')",
+			    arg);
 	return false;
 }
 
@@ -101,7 +105,7 @@ static void parse_form(struct options *options, const char *arg, struct argp_sta
 	else if (!strcmp(arg, "standalone"))
 		options->form = REBTF_FORM_STANDALONE;
 	else
-		usage_error(state, "--as is 'split' or 'standalone', not '%s'", arg);
+		usage_error(state, "invalid --as '%s' (expected 'split' or 'standalone')", arg);
 	options->has_form = true;
 }
 
@@ -110,7 +114,7 @@ static uint32_t parse_pointer_size(const char *arg, struct argp_state *state)
 	if (!strcmp(arg, "4"))
 		return 4;
 	if (strcmp(arg, "8"))
-		usage_error(state, "--pointer-size is 4 or 8, not '%s'", arg);
+		usage_error(state, "invalid --pointer-size '%s' (expected 4 or 8)", arg);
 	return 8;
 }
 
@@ -127,9 +131,10 @@ static void add_one(const char ***all, size_t *count, const char *one)
 static const char *parse_release(const char *arg, struct argp_state *state)
 {
 	if (!*arg || strchr(arg, '/') || !strcmp(arg, ".") || !strcmp(arg, ".."))
-		usage_error(state,
-			    "--kernel needs a release, such as 6.12.117+deb12-amd64, not '%s'",
-			    arg);
+		usage_error(
+			state,
+			"invalid --kernel '%s' (expected a release such as 6.12.117+deb12-amd64)",
+			arg);
 	return arg;
 }
 
@@ -137,8 +142,7 @@ static const char *parse_release(const char *arg, struct argp_state *state)
 static void check_together(const struct options *options, struct argp_state *state)
 {
 	if (options->kernel && options->base)
-		usage_error(state,
-			    "--kernel says which kernel is the base: --base cannot be given, too");
+		usage_error(state, "--kernel and --base exclude each other: both name the base");
 	if (options->root && !options->kernel && !options->base)
 		usage_error(state, "--root needs --base or --kernel: the running kernel is not "
 				   "installed there");
@@ -268,7 +272,7 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		if (!options->kernel)
-			usage_error(state, "no file was named");
+			usage_error(state, "missing file");
 		return 0;
 	case ARGP_KEY_END:
 		check_together(options, state);

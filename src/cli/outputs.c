@@ -187,9 +187,9 @@ void outputs_drop_companions(const struct rebtf_file **files, size_t count)
 
 /* -------------------------------------------------------------------------------- collisions */
 
-/* "rebtf: FILE1 BETWEEN FILE2 would ... OUT/NAME END" */
+/* "rebtf: FILE1 BETWEEN FILE2 both have the output OUT/NAME", or "rebtf: FILE1 BETWEEN OUT/NAME" */
 static void say(const struct options *options, const struct rebtf_file *file, const char *between,
-		const struct rebtf_file *other, const char *name, const char *end)
+		const struct rebtf_file *other, const char *name)
 {
 	struct text line = {};
 
@@ -198,11 +198,10 @@ static void say(const struct options *options, const struct rebtf_file *file, co
 	text_add(&line, between);
 	if (other)
 		text_add_name(&line, other->path);
-	text_add(&line, other ? " would both be written to " : "");
+	text_add(&line, other ? " both have the output " : "");
 	text_add_name(&line, options->out_dir);
 	text_add(&line, "/");
 	text_add_name(&line, name);
-	text_add(&line, end);
 	text_add(&line, "\n");
 	fwrite(line.data, 1, line.size, stderr);
 	text_release(&line);
@@ -235,11 +234,11 @@ static bool outputs_meet(const struct options *options, const struct names *outp
 		const struct rebtf_file *owner = find_owner(outputs, name->text);
 
 		if (owner) {
-			say(options, name->file, " and a companion of ", owner, name->text, "");
+			say(options, name->file, " and a companion of ", owner, name->text);
 			return true;
 		}
 		if (i && !by_text(name - 1, name)) {
-			say(options, name[-1].file, " and ", name->file, name->text, "");
+			say(options, name[-1].file, " and ", name->file, name->text);
 			return true;
 		}
 	}
@@ -255,8 +254,7 @@ static bool replaces(const struct options *options, const struct rebtf_file *fil
 {
 	if (!file || file == input)
 		return false;
-	say(options, file, " would be written to ", NULL, name,
-	    ", but what is there is still to be read");
+	say(options, file, " would overwrite the unread input ", NULL, name);
 	return true;
 }
 

@@ -110,11 +110,11 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 		leave_alone(&p->destination, p->options, file, module, form, result);
 	else if (form == REBTF_FORM_SPLIT)
 		result_refuse(result, p->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			      "it is split already, and only standalone BTF can be presented");
+			      "cannot present split BTF (expected standalone BTF)");
 	else if (form == REBTF_FORM_DISTILLED)
-		result_refuse(result, p->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			      "it is distilled, and only standalone BTF can be presented: relocate "
-			      "it instead");
+		result_refuse(
+			result, p->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
+			"cannot present distilled BTF (expected standalone BTF): relocate it instead");
 	else
 		report_presented(p, file, &presented, loading, result);
 	free(presented.path);

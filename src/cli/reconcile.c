@@ -107,13 +107,11 @@ void refuse_split(const struct reconciliation *r, const struct rebtf_module *mod
 	if (rebtf_module_mark(module))
 		result_refuse(
 			result, r->options, path, REBTF_ERR_WRONG_BASE, ".BTF",
-			"was made over another base, and refers to that by id alone: name it with "
-			"--old-base, or distill the module first");
+			"made over another base: name that base with --old-base, or distill the module first");
 	else
 		result_refuse(
 			result, r->options, path, REBTF_ERR_WRONG_BASE, ".BTF",
-			"was built for another kernel: name it with --old-base, or distill it "
-			"first");
+			"built for another kernel: name that kernel with --old-base, or distill the module first");
 }
 
 void reconciled_release(struct reconciled *result)

@@ -75,7 +75,7 @@ static void refuse_without_base(struct relocation *r, const struct rebtf_module 
 	char message[256];
 
 	atomic_store(&r->base_missed, true);
-	snprintf(message, sizeof(message), "the BTF of the kernel %s was not found",
+	snprintf(message, sizeof(message), "cannot find the BTF of the kernel %s",
 		 r->options->kernel);
 	result_refuse(result, r->options, rebtf_module_path(module), REBTF_ERR_NO_BTF, NULL,
 		      message);
@@ -119,10 +119,9 @@ static void refuse(const struct relocation *r, const struct rebtf_module *module
 		   struct result *result)
 {
 	if (r->options->kernel)
-		result_refuse(result, r->options, rebtf_module_path(module), REBTF_ERR_WRONG_BASE,
-			      ".BTF",
-			      "was relocated to another kernel, and its distilled original was not "
-			      "kept: install the module once more");
+		result_refuse(
+			result, r->options, rebtf_module_path(module), REBTF_ERR_WRONG_BASE, ".BTF",
+			"relocated to another kernel without a saved original: reinstall the module");
 	else
 		refuse_split(&r->reconciliation, module, result);
 }

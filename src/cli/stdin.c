@@ -27,14 +27,13 @@ bool stdin_check(const struct verb *verb, const struct options *options)
 		       stdin_is(options->old_base);
 
 	if (files && verb->writes) {
-		fputs("rebtf: -: standard input is no file that could be written: name a file (./- "
-		      "if that is its name)\n",
+		fputs("rebtf: -: cannot write to standard input: name a file (./- if that is its name)\n",
 		      stderr);
 		return false;
 	}
 	if (times > 1) {
 		fprintf(stderr,
-			"rebtf: -: standard input can be read only once (named %zu times)\n",
+			"rebtf: -: cannot read standard input more than once (named %zu times)\n",
 			times);
 		return false;
 	}
