@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Renews the .BTF_ids of a module that is about to be written: finds the origin of its old ids in
- * the module itself, and calls btf_ids.c.
+ * the module itself, and calls btf_ids_renew.c.
  */
 #include <elf.h>
 #include <string.h>
