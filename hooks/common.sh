@@ -233,7 +233,7 @@ kernel_installed()
 # lack_btf DIR: whether all modules in a directory are without BTF. Such modules need no kernel with BTF.
 lack_btf()
 {
-	forms=$("$rebtf" info "$1" 2> /dev/null < /dev/null | sed -n 's/^  form  *\([a-z]*\):.*/\1/p' | sort -u | head -n 2)
+	forms=$("$rebtf" info "$1" 2> /dev/null < /dev/null | head -c 1000000 | sed -n 's/^  form  *\([a-z]*\):.*/\1/p' | sort -u | head -n 2)
 	[ "$forms" = none ]
 }
 
