@@ -65,7 +65,7 @@ uint32_t rebtf_builder_next_id(const struct rebtf_builder *b)
 }
 
 /* Keeps @err if it is the first error. Returns 0, the result of every failed call. */
-static uint32_t fail(struct rebtf_builder *b, struct rebtf_error *err)
+static uint32_t builder_fail(struct rebtf_builder *b, struct rebtf_error *err)
 {
 	if (b->err)
 		rebtf_error_free(err);
@@ -81,7 +81,7 @@ uint32_t rebtf_builder_string(struct rebtf_builder *b, const char *s)
 	if (b->err)
 		return 0;
 	off = s ? string_set_add(&b->strings, s, strlen(s)) : 0;
-	return b->strings.full ? fail(b, error_nomem()) : off;
+	return b->strings.full ? builder_fail(b, error_nomem()) : off;
 }
 
 /* Appends a type whose kind-specific words are zero. @info, if not NULL, is set to these words. */
@@ -95,12 +95,12 @@ static uint32_t add_type(struct rebtf_builder *b, uint32_t kind, bool kind_flag,
 	if (b->err)
 		return 0;
 	if (b->types.size + size > UINT32_MAX || b->next_id == UINT32_MAX)
-		return fail(b, error_new(REBTF_ERR_FORMAT,
-					 "too many types (ids and sizes have 32 bits)"));
+		return builder_fail(b, error_new(REBTF_ERR_FORMAT,
+						 "too many types (ids and sizes have 32 bits)"));
 	b->last = b->types.size;
 	t = buffer_append(&b->types, NULL, size);
 	if (!t)
-		return fail(b, error_nomem());
+		return builder_fail(b, error_nomem());
 	memset(t, 0, size);
 	t->name_off = name_off;
 	t->info = kind << 24 | (uint32_t)kind_flag << 31;
@@ -112,8 +112,8 @@ static uint32_t add_type(struct rebtf_builder *b, uint32_t kind, bool kind_flag,
 
 static uint32_t wrong_kind(struct rebtf_builder *b, const char *function, uint32_t kind)
 {
-	return fail(b, error_new(REBTF_ERR_ARGUMENT, "%s() does not support kind %s", function,
-				 rebtf_kind_name(kind)));
+	return builder_fail(b, error_new(REBTF_ERR_ARGUMENT, "%s() does not support kind %s",
+					 function, rebtf_kind_name(kind)));
 }
 
 uint32_t rebtf_builder_int(struct rebtf_builder *b, const char *name, uint32_t size,
@@ -123,10 +123,10 @@ uint32_t rebtf_builder_int(struct rebtf_builder *b, const char *name, uint32_t s
 	uint32_t id;
 
 	if (encoding > 0xf || bits > 0xff)
-		return fail(b,
-			    error_new(REBTF_ERR_ARGUMENT,
-				      "invalid INT (encoding %u, maximum 15; %u bits, maximum 255)",
-				      encoding, bits));
+		return builder_fail(
+			b, error_new(REBTF_ERR_ARGUMENT,
+				     "invalid INT (encoding %u, maximum 15; %u bits, maximum 255)",
+				     encoding, bits));
 	id = add_type(b, REBTF_KIND_INT, false, name, size, &info);
 	if (id)
 		*info = encoding << 24 | bits;
@@ -186,8 +186,8 @@ uint32_t rebtf_builder_fwd(struct rebtf_builder *b, const char *name, bool is_un
 
 static uint32_t wrong_linkage(struct rebtf_builder *b, enum rebtf_linkage linkage)
 {
-	return fail(b, error_new(REBTF_ERR_ARGUMENT, "invalid linkage %u (maximum %u)", linkage,
-				 REBTF_LINKAGE_EXTERN));
+	return builder_fail(b, error_new(REBTF_ERR_ARGUMENT, "invalid linkage %u (maximum %u)",
+					 linkage, REBTF_LINKAGE_EXTERN));
 }
 
 /* A FUNC stores its linkage in vlen. */
@@ -231,22 +231,22 @@ static uint32_t *add_element(struct rebtf_builder *b, bool right_kind, const cha
 	if (b->err)
 		return NULL;
 	if (!right_kind) {
-		fail(b,
-		     error_new(REBTF_ERR_ARGUMENT,
-			       "%s() does not support the kind of the last added type", function));
+		builder_fail(b, error_new(REBTF_ERR_ARGUMENT,
+					  "%s() does not support the kind of the last added type",
+					  function));
 		return NULL;
 	}
 	last = (struct rebtf_type *)(b->types.data + b->last);
 	size = layout_of(last)->elem_size;
 	if (rebtf_type_vlen(last) == REBTF_MAX_VLEN || b->types.size + size > UINT32_MAX) {
-		fail(b, error_new(REBTF_ERR_FORMAT,
-				  "too many elements (vlen has 24 bits, sizes have 32)"));
+		builder_fail(b, error_new(REBTF_ERR_FORMAT,
+					  "too many elements (vlen has 24 bits, sizes have 32)"));
 		return NULL;
 	}
 	last->info++;
 	element = buffer_append(&b->types, NULL, size);
 	if (!element)
-		fail(b, error_nomem());
+		builder_fail(b, error_nomem());
 	return element;
 }
 
@@ -278,11 +278,12 @@ static bool use_bitfields(struct rebtf_builder *b)
 
 	for (uint32_t i = rebtf_type_kind_flag(t) ? count - 1 : 0; i < count; i++) {
 		if (members[i].offset > 0xffffff) {
-			fail(b,
-			     error_new(
-				     REBTF_ERR_FORMAT,
-				     "member %u starts at bit %u (maximum 16777215 in a struct with bit-fields)",
-				     i, members[i].offset));
+			builder_fail(
+				b,
+				error_new(
+					REBTF_ERR_FORMAT,
+					"member %u starts at bit %u (maximum 16777215 in a struct with bit-fields)",
+					i, members[i].offset));
 			return false;
 		}
 	}
@@ -297,8 +298,9 @@ bool rebtf_builder_member(struct rebtf_builder *b, const char *name, uint32_t ty
 	struct rebtf_member *m;
 
 	if (bitfield_size > 0xff) {
-		fail(b, error_new(REBTF_ERR_ARGUMENT, "invalid bit-field size %u (maximum 255)",
-				  bitfield_size));
+		builder_fail(b,
+			     error_new(REBTF_ERR_ARGUMENT,
+				       "invalid bit-field size %u (maximum 255)", bitfield_size));
 		return false;
 	}
 	m = (struct rebtf_member *)add_element(b, kind_is_composite(last_kind(b)), __func__);
@@ -395,29 +397,30 @@ uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src
 	if (b->err)
 		return 0;
 	if (!id || id >= rebtf_type_count(src))
-		return fail(b,
-			    error_new(REBTF_ERR_ARGUMENT, "cannot copy nonexistent type [%u]", id));
+		return builder_fail(b, error_new(REBTF_ERR_ARGUMENT,
+						 "cannot copy nonexistent type [%u]", id));
 	t = btf_type(src, id);
 	if (!kind_is_known(rebtf_type_kind(t)))
-		return fail(b, btf_error_at(
-				       error_new(REBTF_ERR_UNSUPPORTED,
-						 "cannot copy: unknown kind %u may hold references",
-						 rebtf_type_kind(t)),
-				       src, id));
+		return builder_fail(
+			b,
+			btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
+					       "cannot copy: unknown kind %u may hold references",
+					       rebtf_type_kind(t)),
+				     src, id));
 	owner = btf_of_id(src, id);
 	size = btf_own_type_size(owner, id - owner->start_id);
 	if (b->types.size + size > UINT32_MAX || b->next_id == UINT32_MAX)
-		return fail(b, error_new(REBTF_ERR_FORMAT,
-					 "too many types (ids and sizes have 32 bits)"));
+		return builder_fail(b, error_new(REBTF_ERR_FORMAT,
+						 "too many types (ids and sizes have 32 bits)"));
 	b->last = b->types.size;
 	copy = buffer_append(&b->types, t, size);
 	if (!copy)
-		return fail(b, error_nomem());
+		return builder_fail(b, error_nomem());
 	copy_fields(b, src, copy, map);
 	return b->err ? 0 : b->next_id++;
 }
 
-static struct rebtf_error *finish(struct rebtf_builder *b, struct rebtf_btf **btf)
+static struct rebtf_error *builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf)
 {
 	const struct rebtf_btf draft = {
 		.big_endian = b->big_endian,
@@ -437,7 +440,7 @@ static struct rebtf_error *finish(struct rebtf_builder *b, struct rebtf_btf **bt
 
 struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf)
 {
-	struct rebtf_error *err = finish(b, btf);
+	struct rebtf_error *err = builder_finish(b, btf);
 
 	rebtf_builder_free(b);
 	return err;

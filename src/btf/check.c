@@ -12,7 +12,7 @@
 #include "util/error.h"
 
 /* The layout entry of an unknown kind, from the layout sections of @btf and its bases. */
-static const struct layout_entry *find_layout(const struct rebtf_btf *btf, uint32_t kind)
+static const struct layout_entry *btf_check_find_layout(const struct rebtf_btf *btf, uint32_t kind)
 {
 	for (; btf; btf = btf->base) {
 		if (kind < btf->layout_count)
@@ -25,7 +25,7 @@ static struct rebtf_error *unknown_type_size(const struct rebtf_btf *btf,
 					     const struct rebtf_type *t, uint64_t *size)
 {
 	uint32_t kind = rebtf_type_kind(t);
-	const struct layout_entry *entry = find_layout(btf, kind);
+	const struct layout_entry *entry = btf_check_find_layout(btf, kind);
 
 	if (!kind || !entry)
 		return error_new(REBTF_ERR_FORMAT, "unknown kind %u has no layout entry", kind);
@@ -75,7 +75,7 @@ static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const stru
 }
 
 /* The results of the pass over the types. */
-struct findings {
+struct btf_check_findings {
 	const struct rebtf_btf *btf;
 	uint32_t largest_id;
 	uint32_t largest_string;
@@ -89,32 +89,32 @@ struct findings {
 
 static inline void note_id(void *arg, const uint32_t *id)
 {
-	struct findings *f = arg;
+	struct btf_check_findings *f = arg;
 
 	f->largest_here = *id > f->largest_here ? *id : f->largest_here;
 }
 
 static inline void note_string(void *arg, const uint32_t *off)
 {
-	struct findings *f = arg;
+	struct btf_check_findings *f = arg;
 
 	f->largest_string = *off > f->largest_string ? *off : f->largest_string;
 }
 
-static inline void note_split_id(struct findings *f, uint32_t id, uint8_t never)
+static inline void note_split_id(struct btf_check_findings *f, uint32_t id, uint8_t never)
 {
 	note_id(f, &id);
 	reference_note_id(&f->signs, &f->base, id, never);
 }
 
-static inline void note_split_string(struct findings *f, uint32_t off)
+static inline void note_split_string(struct btf_check_findings *f, uint32_t off)
 {
 	note_string(f, &off);
 	reference_note_string(&f->signs, &f->base, off);
 }
 
 /* As visit_fields(), but also passes the set of roles that a reference must not lead to. */
-static inline __attribute__((always_inline)) void note_split_fields(struct findings *f,
+static inline __attribute__((always_inline)) void note_split_fields(struct btf_check_findings *f,
 								    const struct rebtf_type *t)
 {
 	const struct kind_layout *row = layout_of(t);
@@ -143,7 +143,7 @@ static inline __attribute__((always_inline)) void note_split_fields(struct findi
 }
 
 /* @i: the index of @t among own types. A suspect is recorded without a branch. */
-static inline __attribute__((always_inline)) void note_type(struct findings *f,
+static inline __attribute__((always_inline)) void note_type(struct btf_check_findings *f,
 							    const struct rebtf_type *t, uint32_t i,
 							    bool is_split)
 {
@@ -162,11 +162,10 @@ static inline __attribute__((always_inline)) void note_type(struct findings *f,
  * The only loop over the types. It works on local variables, which stay in registers, and copies
  * them to @findings at the end. Without @findings it only finds the types.
  */
-static inline __attribute__((always_inline)) struct rebtf_error *walk(struct rebtf_btf *btf,
-								      bool is_split,
-								      struct findings *findings)
+static inline __attribute__((always_inline)) struct rebtf_error *
+walk(struct rebtf_btf *btf, bool is_split, struct btf_check_findings *findings)
 {
-	struct findings f = findings ? *findings : (struct findings){};
+	struct btf_check_findings f = findings ? *findings : (struct btf_check_findings){};
 	const uint32_t *types = btf->types, *at = types;
 	const uint32_t *end = at + btf->types_size / 4;
 	uint32_t *places = btf->places;
@@ -202,7 +201,7 @@ static size_t most_types(const struct rebtf_btf *btf)
  * Walks the types with one of three specializations of the same loop. The array of offsets starts
  * at its maximum size and is shrunk at the end.
  */
-static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct findings *findings)
+static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct btf_check_findings *findings)
 {
 	uint32_t *fitted;
 
@@ -278,7 +277,7 @@ enum visit_state {
  * search starts only from such types, in ascending order, and ignores references below its start.
  * Finished types are not entered again, so the search takes linear time.
  */
-struct visit {
+struct btf_check_visit {
 	uint32_t index; /* an own type */
 	struct rebtf_field_iter fields;
 };
@@ -286,16 +285,16 @@ struct visit {
 struct cycle_search {
 	const struct rebtf_btf *btf;
 	uint8_t *state; /* enum visit_state of each own type */
-	struct visit *path;
+	struct btf_check_visit *path;
 	size_t depth;
 	size_t room;
 };
 
-static struct rebtf_error *enter(struct cycle_search *s, uint32_t index)
+static struct rebtf_error *btf_check_enter(struct cycle_search *s, uint32_t index)
 {
 	if (s->depth == s->room) {
 		size_t room = s->room ? s->room * 2 : 64;
-		struct visit *path = realloc(s->path, room * sizeof(*path));
+		struct btf_check_visit *path = realloc(s->path, room * sizeof(*path));
 
 		if (!path)
 			return error_nomem();
@@ -318,9 +317,9 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 {
 	const struct rebtf_btf *btf = s->btf;
 
-	TRY(enter(s, index));
+	TRY(btf_check_enter(s, index));
 	while (s->depth) {
-		struct visit *top = &s->path[s->depth - 1];
+		struct btf_check_visit *top = &s->path[s->depth - 1];
 		const uint32_t *id = field_iter_next(&top->fields);
 		uint32_t next;
 
@@ -338,7 +337,7 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 						      btf->start_id + top->index),
 					    btf, *id);
 		if (s->state[next] == UNSEEN && is_by_value(btf, next))
-			TRY(enter(s, next));
+			TRY(btf_check_enter(s, next));
 	}
 	return NULL;
 }
@@ -404,7 +403,8 @@ struct rebtf_error *check_containment(const struct rebtf_btf *btf)
  * Checks whether ids and offsets, which are all in range, make sense over this base. @f: the
  * results of the walk.
  */
-static struct rebtf_error *check_base(const struct rebtf_btf *btf, const struct findings *f)
+static struct rebtf_error *check_base(const struct rebtf_btf *btf,
+				      const struct btf_check_findings *f)
 {
 	if (!btf->base)
 		return NULL;
@@ -416,7 +416,7 @@ static struct rebtf_error *check_base(const struct rebtf_btf *btf, const struct 
 struct rebtf_error *check_types(struct rebtf_btf *btf)
 {
 	_cleanup_free_ uint32_t *suspects = malloc(most_types(btf) * sizeof(*suspects));
-	struct findings f = { .btf = btf, .suspects = suspects };
+	struct btf_check_findings f = { .btf = btf, .suspects = suspects };
 
 	if (!suspects)
 		return error_nomem();

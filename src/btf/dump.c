@@ -65,7 +65,7 @@ static void put_long_name(struct dump *d, const char *s, size_t size)
 }
 
 /* As put_long_name(), but escapes control characters byte by byte as \xNN. */
-static void put_escaped(struct dump *d, const char *s)
+static void dump_put_escaped(struct dump *d, const char *s)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -93,7 +93,7 @@ static inline void put_string(struct dump *d, const char *s)
 	size_t size;
 
 	if (!d->plain) {
-		put_escaped(d, s);
+		dump_put_escaped(d, s);
 		return;
 	}
 	size = strlen(s);

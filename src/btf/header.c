@@ -28,7 +28,7 @@ static struct rebtf_error *check_unknown_bytes(const uint8_t *data, size_t from,
 	return NULL;
 }
 
-static struct rebtf_error *read_header(const void *data, size_t size, struct btf_header *h,
+static struct rebtf_error *header_read(const void *data, size_t size, struct btf_header *h,
 				       bool *big_endian)
 {
 	uint16_t magic;
@@ -84,7 +84,7 @@ static struct rebtf_error *place_section(const char *name, uint32_t off, uint32_
 	return NULL;
 }
 
-static bool overlap(const struct section_span *a, const struct section_span *b)
+static bool header_sections_overlap(const struct section_span *a, const struct section_span *b)
 {
 	return a->size && b->size && a->start < b->start + b->size && b->start < a->start + a->size;
 }
@@ -93,14 +93,15 @@ struct rebtf_error *header_parse(const void *data, size_t size, struct btf_secti
 {
 	struct btf_header h;
 
-	TRY(read_header(data, size, &h, &s->big_endian));
+	TRY(header_read(data, size, &h, &s->big_endian));
 	s->header_size = h.hdr_len;
 	TRY(place_section("type section", h.type_off, h.type_len, h.hdr_len, size, &s->types));
 	TRY(place_section("layout section", h.layout_off, h.layout_len, h.hdr_len, size,
 			  &s->layout));
 	TRY(place_section("string section", h.str_off, h.str_len, h.hdr_len, size, &s->strings));
-	if (overlap(&s->types, &s->strings) || overlap(&s->types, &s->layout) ||
-	    overlap(&s->layout, &s->strings))
+	if (header_sections_overlap(&s->types, &s->strings) ||
+	    header_sections_overlap(&s->types, &s->layout) ||
+	    header_sections_overlap(&s->layout, &s->strings))
 		return error_new(
 			REBTF_ERR_FORMAT,
 			"sections overlap: types at %u + %u, layout at %u + %u, strings at %u + %u",

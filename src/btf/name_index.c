@@ -101,7 +101,7 @@ struct draft {
 	uint32_t names;
 };
 
-static bool same_name(const struct rebtf_btf *btf, uint32_t off, uint32_t other_off)
+static bool name_index_same(const struct rebtf_btf *btf, uint32_t off, uint32_t other_off)
 {
 	return off == other_off || !strcmp(btf_string(btf, off), btf_string(btf, other_off));
 }
@@ -125,7 +125,7 @@ static void number_names(const struct rebtf_btf *btf, enum index_scope scope,
 			slot = &index->slots[at];
 			if (!slot->name ||
 			    (slot->tag == hash >> 32 &&
-			     same_name(btf, draft->name_offs[slot->name - 1], t->name_off)))
+			     name_index_same(btf, draft->name_offs[slot->name - 1], t->name_off)))
 				break;
 		}
 		if (!slot->name) {
@@ -194,8 +194,8 @@ static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index
 	}
 }
 
-static struct rebtf_error *build(const struct rebtf_btf *btf, enum index_scope scope,
-				 struct name_index **result)
+static struct rebtf_error *name_index_build(const struct rebtf_btf *btf, enum index_scope scope,
+					    struct name_index **result)
 {
 	/* An upper bound, because some types have no name. */
 	size_t count = scope == INDEX_RELOCATABLE ? btf->relocatable_count : btf->own_count;
@@ -235,7 +235,7 @@ struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope
 		pthread_mutex_lock(&b->index_lock);
 		found = atomic_load_explicit(&b->index[scope], memory_order_relaxed);
 		if (!found) {
-			err = build(btf, scope, &found);
+			err = name_index_build(btf, scope, &found);
 			if (!err)
 				atomic_store_explicit(&b->index[scope], found,
 						      memory_order_release);
@@ -305,8 +305,8 @@ void name_index_free(struct name_index *index)
 }
 
 /* Finds the lowest own type with this name and kind. @id is 0 if no type matches. */
-static struct rebtf_error *find_own(const struct rebtf_btf *btf, const char *name, uint32_t kind,
-				    uint32_t *id)
+static struct rebtf_error *name_index_find_own(const struct rebtf_btf *btf, const char *name,
+					       uint32_t kind, uint32_t *id)
 {
 	const struct name_index *index;
 	const uint32_t *lowest;
@@ -347,7 +347,7 @@ uint32_t rebtf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind
 		struct rebtf_error *err;
 		uint32_t id;
 
-		err = find_own(btf, name, kind, &id);
+		err = name_index_find_own(btf, name, kind, &id);
 		if (err) {
 			rebtf_error_free(err);
 			id = search_own(btf, name, kind);

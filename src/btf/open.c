@@ -14,7 +14,8 @@
 #include "util/file.h"
 
 /* Creates an object without types and strings. It takes over @memory, even on error. */
-static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, struct rebtf_btf **btf)
+static struct rebtf_error *btf_open_new_object(void *memory, struct rebtf_btf *base,
+					       struct rebtf_btf **btf)
 {
 	struct rebtf_btf *b = calloc(1, sizeof(*b));
 
@@ -35,7 +36,7 @@ static struct rebtf_error *new_object(void *memory, struct rebtf_btf *base, stru
 /*
  * If a layout section contradicts the known kinds, its entries for unknown kinds cannot be trusted.
  */
-static struct rebtf_error *check_layout(const struct rebtf_btf *btf)
+static struct rebtf_error *btf_open_check_layout(const struct rebtf_btf *btf)
 {
 	for (uint32_t kind = 0; kind < btf->layout_count && kind < REBTF_KNOWN_KINDS; kind++) {
 		const struct layout_entry *entry = &btf->layout[kind];
@@ -76,7 +77,7 @@ static struct rebtf_error *check_string_lengths(const struct rebtf_btf *btf)
 	return NULL;
 }
 
-static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
+static struct rebtf_error *btf_open_check_strings(const struct rebtf_btf *btf)
 {
 	if (!btf->strings_size)
 		return NULL;
@@ -91,7 +92,8 @@ static struct rebtf_error *check_strings(const struct rebtf_btf *btf)
 }
 
 /* Locates the sections in @btf->memory and byte-swaps them. */
-static struct rebtf_error *find_sections(struct rebtf_btf *btf, size_t size, struct btf_sections *s)
+static struct rebtf_error *btf_open_find_sections(struct rebtf_btf *btf, size_t size,
+						  struct btf_sections *s)
 {
 	uint8_t *data = btf->memory;
 
@@ -119,13 +121,13 @@ static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
 {
 	struct btf_sections sections;
 
-	TRY(find_sections(btf, size, &sections));
+	TRY(btf_open_find_sections(btf, size, &sections));
 	if (btf->base && btf->base->big_endian != btf->big_endian && btf->types_size)
 		return error_new(REBTF_ERR_WRONG_BASE,
 				 "byte order differs from the base (found %s-endian)",
 				 btf->big_endian ? "big" : "little");
-	TRY(check_strings(btf));
-	TRY(check_layout(btf));
+	TRY(btf_open_check_strings(btf));
+	TRY(btf_open_check_layout(btf));
 	return check_types(btf);
 }
 
@@ -134,7 +136,7 @@ struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct
 {
 	_cleanup_unref_ struct rebtf_btf *b = NULL;
 
-	TRY(new_object(memory, base, &b));
+	TRY(btf_open_new_object(memory, base, &b));
 	TRY(error_at(open_checked(b, size), name, NULL));
 	*btf = take_ptr(&b);
 	return NULL;
@@ -144,7 +146,7 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 				 struct rebtf_btf **btf)
 {
 	struct rebtf_btf *b;
-	struct rebtf_error *err = new_object(parts->memory, base, &b);
+	struct rebtf_error *err = btf_open_new_object(parts->memory, base, &b);
 
 	if (err) {
 		free(parts->places);
@@ -211,8 +213,8 @@ struct rebtf_error *btf_open_unchecked(const void *data, size_t size, struct reb
 		return error_nomem();
 	if (size)
 		memcpy(copy, data, size);
-	TRY(new_object(copy, NULL, &b));
-	TRY(find_sections(b, size, &sections));
+	TRY(btf_open_new_object(copy, NULL, &b));
+	TRY(btf_open_find_sections(b, size, &sections));
 	TRY(find_types(b));
 	if (header_size)
 		*header_size = sections.header_size;

@@ -14,7 +14,7 @@ void string_set_init(struct string_set *set, const struct rebtf_btf *base)
 		buffer_append(&set->text, "", 1);
 }
 
-static const char *string_at(const struct string_set *set, uint32_t off)
+static const char *string_set_string_at(const struct string_set *set, uint32_t off)
 {
 	if (off < set->start)
 		return btf_string(set->base, off);
@@ -22,7 +22,7 @@ static const char *string_at(const struct string_set *set, uint32_t off)
 }
 
 /* Returns the slot of the string, or the free slot where it belongs. */
-static uint32_t *find_slot(const struct string_set *set, const char *s, size_t length)
+static uint32_t *string_set_find_slot(const struct string_set *set, const char *s, size_t length)
 {
 	size_t at = hash_string(s, length) & set->mask;
 
@@ -31,7 +31,7 @@ static uint32_t *find_slot(const struct string_set *set, const char *s, size_t l
 
 		if (!set->slots[at])
 			break;
-		found = string_at(set, set->slots[at]);
+		found = string_set_string_at(set, set->slots[at]);
 		if (!strncmp(found, s, length) && !found[length])
 			break;
 	}
@@ -55,9 +55,9 @@ static bool make_room(struct string_set *set, size_t count)
 	set->mask = slots - 1;
 	for (size_t i = 0; i < old_slots; i++) {
 		if (old[i]) {
-			const char *s = string_at(set, old[i]);
+			const char *s = string_set_string_at(set, old[i]);
 
-			*find_slot(set, s, strlen(s)) = old[i];
+			*string_set_find_slot(set, s, strlen(s)) = old[i];
 		}
 	}
 	free(old);
@@ -81,7 +81,7 @@ static bool enter_base(struct string_set *set)
 
 			if (!make_room(set, set->count + 1))
 				return false;
-			slot = find_slot(set, s, length);
+			slot = string_set_find_slot(set, s, length);
 			if (!*slot) {
 				*slot = off;
 				set->count++;
@@ -105,7 +105,7 @@ uint32_t string_set_add(struct string_set *set, const char *s, size_t length)
 		set->full = true;
 		return 0;
 	}
-	slot = find_slot(set, s, length);
+	slot = string_set_find_slot(set, s, length);
 	if (*slot)
 		return *slot;
 	off = (uint64_t)set->start + set->text.size;

@@ -132,7 +132,7 @@ static bool is_option(const char *argument)
  * The number of letters to change, add, remove or swap with their neighbour to turn @a into @b.
  * CHANGES_MAX + 1 if either is too long.
  */
-static size_t distance(const char *a, size_t a_length, const char *b)
+static size_t arguments_distance(const char *a, size_t a_length, const char *b)
 {
 	size_t rows[LONGEST + 1][LONGEST + 1], b_length = strlen(b);
 
@@ -170,7 +170,7 @@ struct suggestion {
 static void suggest(struct suggestion *s, const char *name)
 {
 	bool starts_so = s->length >= 2 && !strncmp(name, s->typed, s->length);
-	size_t changes = starts_so ? 1 : distance(s->typed, s->length, name);
+	size_t changes = starts_so ? 1 : arguments_distance(s->typed, s->length, name);
 
 	/* Two changes to a word of three letters leave no similarity. */
 	if (changes > CHANGES_MAX || changes * 2 > s->length || (s->best && changes >= s->changes))

@@ -108,7 +108,7 @@ void result_refuse(struct result *result, const struct options *options, const c
 
 /* ------------------------------------------------------------------------------------- printing */
 
-static void count(struct tally *tally, const struct result *result)
+static void batch_count_result(struct tally *tally, const struct result *result)
 {
 	tally->outcomes[result->outcome]++;
 	if (result->outcome == OUTCOME_LEFT && result->no_btf)
@@ -127,7 +127,7 @@ static void count(struct tally *tally, const struct result *result)
 	tally->refs_given_up += result->refs_given_up;
 }
 
-static const char *path_of(const struct item *item)
+static const char *batch_path_of(const struct item *item)
 {
 	return item->file ? item->file->path : item->path;
 }
@@ -158,7 +158,7 @@ static void print(struct batch *batch, size_t index)
 	if ((line && line->size) || slot->untold || (result->out.size && !batch->options->quiet))
 		progress_clear(&batch->progress);
 	if (slot->untold)
-		print_untold(path_of(&batch->items[index]));
+		print_untold(batch_path_of(&batch->items[index]));
 	if (line && line->size)
 		fwrite(line->data, 1, line->size, stderr);
 	if (!batch->options->quiet)
@@ -176,7 +176,7 @@ static void count_and_print(struct batch *batch, size_t index)
 {
 	struct result *result = &batch->slots[index].result;
 
-	count(batch->tally, result);
+	batch_count_result(batch->tally, result);
 	batch->waiting -= size_of(result);
 	print(batch, index);
 }
@@ -281,7 +281,7 @@ static void give_up_waiting(struct batch *batch)
 	pthread_mutex_unlock(&batch->lock);
 }
 
-static void finish(struct batch *batch, struct slot *slot)
+static void batch_finish(struct batch *batch, struct slot *slot)
 {
 	pthread_mutex_lock(&batch->lock);
 	slot->done = true;
@@ -320,8 +320,8 @@ static void do_item(struct batch *batch, size_t index)
 		result_fail(&slot->result, batch->options, item->path, take_error(item));
 	if (memory_has_failed()) {
 		result_clear(&slot->result);
-		result_refuse(&slot->result, batch->options, path_of(item), REBTF_ERR_NOMEM, NULL,
-			      "out of memory for the report");
+		result_refuse(&slot->result, batch->options, batch_path_of(item), REBTF_ERR_NOMEM,
+			      NULL, "out of memory for the report");
 		slot->untold = memory_has_failed();
 	}
 	if (slot->untold) {
@@ -334,7 +334,7 @@ static void do_item(struct batch *batch, size_t index)
 	}
 	if (slot->result.refutes_base)
 		evidence_refuse(batch->work->evidence);
-	finish(batch, slot);
+	batch_finish(batch, slot);
 }
 
 /* Runs those held items that can continue. */
@@ -367,7 +367,7 @@ static void work_one(void *arg, size_t index, unsigned int worker)
 
 /* -------------------------------------------------------------------------------------- listing */
 
-static void *checked_calloc(size_t number, size_t size)
+static void *batch_checked_calloc(size_t number, size_t size)
 {
 	void *memory = calloc(number ?: 1, size);
 
@@ -388,7 +388,7 @@ static void allow_open_files(void)
 }
 
 /* Whether to try @path, which @err reports as missing, as a kernel's release. */
-static bool names_release(const char *path, const struct rebtf_error *err)
+static bool batch_names_release(const char *path, const struct rebtf_error *err)
 {
 	return err->code == REBTF_ERR_IO && err->errnum == ENOENT && kernels_is_release(path);
 }
@@ -409,7 +409,7 @@ static void list_items(struct batch *batch, struct rebtf_file_list **lists)
 
 		err = stdin_is(path) ? NULL : rebtf_file_list(&path, 1, &lists[i]);
 		batch->named[i] = (struct rebtf_file){ .path = path, .relative = path };
-		if (err && batch->work->takes_kernels && names_release(path, err)) {
+		if (err && batch->work->takes_kernels && batch_names_release(path, err)) {
 			rebtf_error_free(err);
 			err = NULL;
 		}
@@ -443,7 +443,7 @@ static int by_path_then_order(const void *a, const void *b)
  */
 static void drop_repeated(struct batch *batch)
 {
-	struct item **items = checked_calloc(batch->count, sizeof(*items));
+	struct item **items = batch_checked_calloc(batch->count, sizeof(*items));
 	size_t file_count = 0, kept = 0;
 
 	for (size_t i = 0; i < batch->count; i++) {
@@ -472,7 +472,7 @@ static void drop_repeated(struct batch *batch)
 /* The files among the items, in order. NULL for items that are not files. */
 static const struct rebtf_file **files_of(const struct batch *batch)
 {
-	const struct rebtf_file **files = checked_calloc(batch->count, sizeof(*files));
+	const struct rebtf_file **files = batch_checked_calloc(batch->count, sizeof(*files));
 
 	for (size_t i = 0; i < batch->count; i++)
 		files[i] = batch->items[i].file;
@@ -517,7 +517,7 @@ static void tell_listed(const struct batch *batch)
 
 	if (!work->listed)
 		return;
-	paths = checked_calloc(batch->count, sizeof(*paths));
+	paths = batch_checked_calloc(batch->count, sizeof(*paths));
 	for (size_t i = 0; i < batch->count; i++) {
 		if (batch->items[i].file)
 			paths[count++] = batch->items[i].file->path;
@@ -536,7 +536,7 @@ static void tell_listed(const struct batch *batch)
 
 bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally)
 {
-	struct rebtf_file_list **lists = checked_calloc(options->path_count, sizeof(*lists));
+	struct rebtf_file_list **lists = batch_checked_calloc(options->path_count, sizeof(*lists));
 	struct batch batch = {
 		.options = options,
 		.work = work,
@@ -548,7 +548,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	struct rebtf_error *err = NULL;
 	bool ran;
 
-	batch.named = checked_calloc(options->path_count, sizeof(*batch.named));
+	batch.named = batch_checked_calloc(options->path_count, sizeof(*batch.named));
 	list_items(&batch, lists);
 	drop_repeated(&batch);
 	drop_companions(&batch);
@@ -556,7 +556,7 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	ran = destinations_differ(&batch);
 	if (ran) {
 		tell_listed(&batch);
-		batch.slots = checked_calloc(batch.count, sizeof(*batch.slots));
+		batch.slots = batch_checked_calloc(batch.count, sizeof(*batch.slots));
 		interrupt_catch();
 		progress_start(&batch.progress, work->doing, batch.count, !options->quiet);
 		rebtf_limit_unpacked(UNPACKED_MAX);

@@ -7,7 +7,7 @@
 /* --------------------------------------------------------------------------------------- words */
 
 /* "member 'state'" */
-static void add_member(struct text *text, const struct rebtf_change *c, const char *name)
+static void changes_add_member(struct text *text, const struct rebtf_change *c, const char *name)
 {
 	if (change_is_enumerator(c)) {
 		text_add(text, "enumerator '");
@@ -30,7 +30,7 @@ static void add_offset(struct text *text, uint32_t offset)
 }
 
 /* "byte 104, bit 3" */
-static void add_place(struct text *text, uint32_t offset)
+static void changes_add_place(struct text *text, uint32_t offset)
 {
 	text_add(text, "byte ");
 	add_offset(text, offset);
@@ -77,62 +77,62 @@ static void add_types(struct text *text, const struct rebtf_change *c)
 	}
 }
 
-static void add_value(struct text *text, int64_t value)
+static void changes_add_value(struct text *text, int64_t value)
 {
 	text_addf(text, "%lld", (long long)value);
 }
 
 static void add_enumerator_change(struct text *text, const struct rebtf_change *c)
 {
-	add_member(text, c, c->old_name ?: c->new_name);
+	changes_add_member(text, c, c->old_name ?: c->new_name);
 	switch (c->kind) {
 	case REBTF_CHANGE_ADDED:
 		text_add(text, " is new: ");
-		add_value(text, c->new_value);
+		changes_add_value(text, c->new_value);
 		return;
 	case REBTF_CHANGE_REMOVED:
 		text_add(text, " is gone: it was ");
-		add_value(text, c->old_value);
+		changes_add_value(text, c->old_value);
 		return;
 	case REBTF_CHANGE_RENAMED:
 		text_add(text, " is now called '");
 		text_add_type_name(text, c->new_name);
 		text_add(text, "': ");
-		add_value(text, c->new_value);
+		changes_add_value(text, c->new_value);
 		return;
 	default:
 		text_add(text, " was ");
-		add_value(text, c->old_value);
+		changes_add_value(text, c->old_value);
 		text_add(text, ", now ");
-		add_value(text, c->new_value);
+		changes_add_value(text, c->new_value);
 	}
 }
 
 static void add_member_change(struct text *text, const struct rebtf_change *c)
 {
-	add_member(text, c, c->old_name ?: c->new_name);
+	changes_add_member(text, c, c->old_name ?: c->new_name);
 	switch (c->kind) {
 	case REBTF_CHANGE_ADDED:
 		text_add(text, " is new at ");
-		add_place(text, c->new_offset);
+		changes_add_place(text, c->new_offset);
 		text_add(text, ": ");
 		add_sized_type(text, c->new_type, c->new_size);
 		return;
 	case REBTF_CHANGE_REMOVED:
 		text_add(text, " at ");
-		add_place(text, c->old_offset);
+		changes_add_place(text, c->old_offset);
 		text_add(text, " is gone: ");
 		add_sized_type(text, c->old_type, c->old_size);
 		return;
 	case REBTF_CHANGE_RENAMED:
 		text_add(text, " at ");
-		add_place(text, c->old_offset);
+		changes_add_place(text, c->old_offset);
 		text_add(text, " is now ");
-		add_member(text, c, c->new_name);
+		changes_add_member(text, c, c->new_name);
 		return;
 	case REBTF_CHANGE_MOVED:
 		text_add(text, " moved from ");
-		add_place(text, c->old_offset);
+		changes_add_place(text, c->old_offset);
 		text_add(text, " to ");
 		if (c->old_offset % 8)
 			text_add(text, "byte ");
@@ -147,7 +147,7 @@ static void add_member_change(struct text *text, const struct rebtf_change *c)
 	add_types(text, c);
 }
 
-static void add_change(struct text *text, const struct rebtf_change *c)
+static void changes_add_change(struct text *text, const struct rebtf_change *c)
 {
 	if (!c->old_name && !c->new_name)
 		text_add(text, "too complex to be compared member by member");
@@ -168,7 +168,7 @@ static bool only_moved(const struct rebtf_change *c)
 	       !strcmp(c->old_type, c->new_type);
 }
 
-static int64_t distance(const struct rebtf_change *c)
+static int64_t changes_distance(const struct rebtf_change *c)
 {
 	return (int64_t)c->new_offset - c->old_offset;
 }
@@ -181,14 +181,14 @@ static size_t run_length(const struct rebtf_change_list *list, size_t first)
 	if (!only_moved(&list->changes[first]))
 		return 1;
 	while (end < list->count && only_moved(&list->changes[end]) &&
-	       distance(&list->changes[end]) == distance(&list->changes[first]))
+	       changes_distance(&list->changes[end]) == changes_distance(&list->changes[first]))
 		end++;
 	return end - first >= RUN_MIN ? end - first : 1;
 }
 
 static void add_run(struct text *text, const struct rebtf_change *first, size_t count)
 {
-	int64_t by = distance(first);
+	int64_t by = changes_distance(first);
 
 	text_add_count(text, count);
 	text_add(text, " members from '");
@@ -201,7 +201,7 @@ static void add_run(struct text *text, const struct rebtf_change *first, size_t 
 	else
 		text_add_counted(text, (uint64_t)(by < 0 ? -by : by) / 8, "byte");
 	text_add(text, ", the first to ");
-	add_place(text, first->new_offset);
+	changes_add_place(text, first->new_offset);
 }
 
 void changes_add_text(struct text *text, const struct rebtf_change_list *list, size_t limit,
@@ -217,7 +217,7 @@ void changes_add_text(struct text *text, const struct rebtf_change_list *list, s
 		if (count > 1)
 			add_run(text, &list->changes[i], count);
 		else
-			add_change(text, &list->changes[i]);
+			changes_add_change(text, &list->changes[i]);
 		text_add(text, "\n");
 		before = indent;
 		i += count;

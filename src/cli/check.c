@@ -105,8 +105,8 @@ static void judge_bare(struct inspection *c, const char *path, const struct rebt
 }
 
 /* Whether the module does not belong to the base. Then only its loading is judged. */
-static bool is_refused(struct inspection *c, const struct rebtf_module *module,
-		       enum rebtf_form form, struct result *result)
+static bool cmd_check_is_refused(struct inspection *c, const struct rebtf_module *module,
+				 enum rebtf_form form, struct result *result)
 {
 	struct rebtf_loading *loading;
 	struct refusal refusal;
@@ -150,7 +150,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	if (!err)
 		err = rebtf_module_form(module, reconciliation_form_base(&c->reconciliation),
 					&form);
-	if (!err && is_refused(c, module, form, result)) {
+	if (!err && cmd_check_is_refused(c, module, form, result)) {
 		rebtf_module_free(module);
 		return;
 	}

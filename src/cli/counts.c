@@ -42,7 +42,7 @@ static void free_counted(const struct counts *counts, struct counted *counted)
 	free(counted);
 }
 
-static void collect(const void *node, VISIT visit, void *arg)
+static void counts_collect(const void *node, VISIT visit, void *arg)
 {
 	struct counted ***end = arg;
 
@@ -51,12 +51,12 @@ static void collect(const void *node, VISIT visit, void *arg)
 }
 
 /* All entries by hash; malloced. NULL: out of memory. */
-static struct counted **list_all(const struct counts *counts)
+static struct counted **counts_list_all(const struct counts *counts)
 {
 	struct counted **list = calloc(counts->count ?: 1, sizeof(*list)), **end = list;
 
 	if (list)
-		twalk_r(counts->tree, collect, &end);
+		twalk_r(counts->tree, counts_collect, &end);
 	else
 		memory_failed();
 	return list;
@@ -80,7 +80,7 @@ static void drop_some(struct counts *counts)
 
 	if (counts->count <= COUNTS_MAX)
 		return;
-	list = list_all(counts);
+	list = counts_list_all(counts);
 	if (!list)
 		return;
 	for (size_t i = COUNTS_MAX; i < counts->count; i++) {
@@ -146,7 +146,7 @@ static struct counted **sort_all(struct counts *counts)
 	struct counted **sorted;
 
 	drop_some(counts);
-	sorted = list_all(counts);
+	sorted = counts_list_all(counts);
 	if (sorted)
 		qsort(sorted, counts->count, sizeof(*sorted), by_frequency);
 	return sorted;

@@ -60,8 +60,8 @@ static struct rebtf_error *distill_expects(struct distillation *d,
 	return err;
 }
 
-static struct rebtf_error *distill(struct distillation *d, const struct rebtf_module *module,
-				   enum rebtf_form form, struct distilled *distilled)
+static struct rebtf_error *distill_btf(struct distillation *d, const struct rebtf_module *module,
+				       enum rebtf_form form, struct distilled *distilled)
 {
 	struct rebtf_btf *btf;
 	struct rebtf_error *err;
@@ -92,7 +92,7 @@ static struct rebtf_error *distill_module(struct distillation *d, const struct r
 	};
 	struct rebtf_error *err;
 
-	err = distill(d, module, form, distilled);
+	err = distill_btf(d, module, form, distilled);
 	if (err)
 		return err;
 	err = destination_path(&d->destination, file, &distilled->path);
@@ -121,7 +121,8 @@ static bool has_work(const struct options *options, const struct rebtf_module *m
 }
 
 /* Checks that distilled BTF can be read over its base, so that "distilled" is true. */
-static struct rebtf_error *check_distilled(const struct rebtf_module *module, enum rebtf_form form)
+static struct rebtf_error *cmd_distill_check_form(const struct rebtf_module *module,
+						  enum rebtf_form form)
 {
 	struct rebtf_btf *btf = NULL;
 	struct rebtf_error *err;
@@ -186,7 +187,7 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 	if (!err)
 		err = rebtf_module_form(module, named_base(d->options, d->base), &form);
 	if (!err && !has_work(d->options, module, form))
-		err = check_distilled(module, form);
+		err = cmd_distill_check_form(module, form);
 	if (!err && !has_work(d->options, module, form)) {
 		leave_alone(&d->destination, d->options, file, module, form, result);
 		rebtf_module_free(module);

@@ -228,7 +228,7 @@ void error_groups_release(struct error_groups *groups)
 	*groups = (struct error_groups){};
 }
 
-static void collect(const void *node, VISIT visit, void *arg)
+static void errors_collect(const void *node, VISIT visit, void *arg)
 {
 	struct error_group ***end = arg;
 
@@ -245,7 +245,7 @@ static struct error_group **sorted_groups(const struct error_groups *groups)
 		memory_failed();
 		return NULL;
 	}
-	twalk_r(groups->tree, collect, &end);
+	twalk_r(groups->tree, errors_collect, &end);
 	qsort(sorted, groups->count, sizeof(*sorted), by_size);
 	return sorted;
 }

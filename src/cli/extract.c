@@ -125,8 +125,9 @@ static struct json_object *outputs_json(const struct rebtf_module *module, const
 	return all;
 }
 
-static void report(const struct extraction *e, const struct rebtf_file *file,
-		   const struct rebtf_module *module, const char *path, struct result *result)
+static void cmd_extract_report(const struct extraction *e, const struct rebtf_file *file,
+			       const struct rebtf_module *module, const char *path,
+			       struct result *result)
 {
 	struct json_object *object;
 	size_t size;
@@ -171,14 +172,14 @@ static void extract_one(void *arg, const struct rebtf_file *file, struct result 
 	if (err)
 		result_fail(result, e->options, file->path, err);
 	else
-		report(e, file, module, path, result);
+		cmd_extract_report(e, file, module, path, result);
 	free(path);
 	rebtf_module_free(module);
 }
 
 /* -------------------------------------------------------------------------------------------- verb */
 
-static bool is_directory(const char *path)
+static bool cmd_extract_is_directory(const char *path)
 {
 	struct stat st;
 
@@ -187,7 +188,7 @@ static bool is_directory(const char *path)
 
 static bool names_several(const struct options *options)
 {
-	return options->path_count > 1 || is_directory(options->paths[0]);
+	return options->path_count > 1 || cmd_extract_is_directory(options->paths[0]);
 }
 
 /* Checks that the output is possible, and sets up the rest of @e. */
@@ -209,8 +210,8 @@ static bool choose_output(struct extraction *e)
 		fprintf(stderr, "rebtf: %s\n", problem);
 		return false;
 	}
-	if (!e->to_stdout &&
-	    (names_several(options) || is_directory(out) || out[strlen(out) - 1] == '/'))
+	if (!e->to_stdout && (names_several(options) || cmd_extract_is_directory(out) ||
+			      out[strlen(out) - 1] == '/'))
 		e->directory = out;
 	return true;
 }

@@ -28,7 +28,7 @@ struct inquiry {
 };
 
 /* The facts about one file. */
-struct findings {
+struct cmd_info_findings {
 	enum rebtf_form form;
 	struct rebtf_survey own;       /* of .BTF */
 	struct rebtf_survey distilled; /* of .BTF.base, if it has one */
@@ -76,7 +76,8 @@ static struct rebtf_error *survey_section(const struct rebtf_module *module,
 	return data ? rebtf_survey(data, size, rebtf_module_path(module), survey) : NULL;
 }
 
-static struct rebtf_error *count_refs(const struct rebtf_btf *btf, struct findings *f)
+static struct rebtf_error *cmd_info_count_refs(const struct rebtf_btf *btf,
+					       struct cmd_info_findings *f)
 {
 	struct rebtf_error *err = rebtf_count_base_refs(btf, &f->base_refs);
 
@@ -85,7 +86,7 @@ static struct rebtf_error *count_refs(const struct rebtf_btf *btf, struct findin
 }
 
 static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_module *module,
-					 struct findings *f)
+					 struct cmd_info_findings *f)
 {
 	struct rebtf_btf *base, *btf;
 	struct rebtf_error *err = base_for_split(q, &base);
@@ -104,13 +105,14 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 	f->misfit = err;
 	if (err)
 		return NULL;
-	err = count_refs(btf, f);
+	err = cmd_info_count_refs(btf, f);
 	rebtf_unref(btf);
 	return err;
 }
 
 static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_file *file,
-					     const struct rebtf_module *module, struct findings *f)
+					     const struct rebtf_module *module,
+					     struct cmd_info_findings *f)
 {
 	struct reconciliation r = { .options = q->options, .base = q->base };
 	struct rebtf_btf *btf;
@@ -119,7 +121,7 @@ static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct reb
 	err = rebtf_module_btf(module, NULL, &btf);
 	if (err)
 		return err;
-	err = count_refs(btf, f);
+	err = cmd_info_count_refs(btf, f);
 	rebtf_unref(btf);
 	if (!err && q->options->base) {
 		f->tried = true;
@@ -130,7 +132,7 @@ static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct reb
 
 /* Opens the module's saved original and expectations, only to check them. */
 static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *module,
-						   struct findings *f)
+						   struct cmd_info_findings *f)
 {
 	struct rebtf_btf *btf = NULL, *expects = NULL;
 	struct rebtf_error *err;
@@ -151,13 +153,14 @@ static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *mo
  * The running kernel's BTF is only relevant if this module is split. It may have been read for
  * another module.
  */
-static struct rebtf_btf *base_at_hand(const struct inquiry *q, const struct findings *f)
+static struct rebtf_btf *base_at_hand(const struct inquiry *q, const struct cmd_info_findings *f)
 {
 	return q->options->base || f->form == REBTF_FORM_SPLIT ? q->base : NULL;
 }
 
-static struct rebtf_error *look_at(struct inquiry *q, const struct rebtf_file *file,
-				   const struct rebtf_module *module, struct findings *f)
+static struct rebtf_error *cmd_info_look_at(struct inquiry *q, const struct rebtf_file *file,
+					    const struct rebtf_module *module,
+					    struct cmd_info_findings *f)
 {
 	struct rebtf_error *err;
 
@@ -273,7 +276,7 @@ static void add_kept_text(struct text *text, const struct rebtf_module *module)
 }
 
 static void add_mark_text(struct text *text, const struct inquiry *q,
-			  const struct rebtf_module *module, const struct findings *f)
+			  const struct rebtf_module *module, const struct cmd_info_findings *f)
 {
 	const struct rebtf_mark *mark = rebtf_module_mark(module);
 
@@ -316,7 +319,7 @@ static void add_kinds_text(struct text *text, const struct rebtf_survey *survey)
 }
 
 static void add_base_text(struct text *text, const struct inquiry *q,
-			  const struct rebtf_module *module, const struct findings *f)
+			  const struct rebtf_module *module, const struct cmd_info_findings *f)
 {
 	const struct fit fit = fit_of(&f->reconciled);
 
@@ -383,8 +386,8 @@ static void add_container_text(struct text *text, const struct rebtf_file *file,
 	}
 }
 
-static void add_text(struct text *text, struct inquiry *q, const struct rebtf_file *file,
-		     const struct rebtf_module *module, const struct findings *f)
+static void cmd_info_add_text(struct text *text, struct inquiry *q, const struct rebtf_file *file,
+			      const struct rebtf_module *module, const struct cmd_info_findings *f)
 {
 	add_container_text(text, file, module);
 	text_addf(text, "  form        %s: %s\n", rebtf_form_name(f->form), form_meaning(f->form));
@@ -442,7 +445,8 @@ static struct json_object *kinds_json(const struct rebtf_survey *survey)
 	return object;
 }
 
-static struct json_object *mark_json(const struct rebtf_module *module, const struct findings *f)
+static struct json_object *mark_json(const struct rebtf_module *module,
+				     const struct cmd_info_findings *f)
 {
 	const struct rebtf_mark *mark = rebtf_module_mark(module);
 	char digest[2 * REBTF_DIGEST_SIZE + 1];
@@ -462,7 +466,7 @@ static struct json_object *mark_json(const struct rebtf_module *module, const st
 }
 
 static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_module *module,
-				    const struct findings *f)
+				    const struct cmd_info_findings *f)
 {
 	const struct fit fit = fit_of(&f->reconciled);
 	struct json_object *object;
@@ -482,8 +486,8 @@ static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_
 	return object;
 }
 
-static void add_json(struct text *text, struct inquiry *q, const struct rebtf_file *file,
-		     const struct rebtf_module *module, const struct findings *f)
+static void cmd_info_add_json(struct text *text, struct inquiry *q, const struct rebtf_file *file,
+			      const struct rebtf_module *module, const struct cmd_info_findings *f)
 {
 	struct json_object *object = json_new_object(), *sections = json_new_object();
 
@@ -540,7 +544,7 @@ static void describe_without_btf(struct inquiry *q, const struct rebtf_file *fil
 static void info_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	struct inquiry *q = arg;
-	struct findings f = {};
+	struct cmd_info_findings f = {};
 	struct rebtf_module *module = NULL;
 	struct rebtf_error *err;
 
@@ -551,7 +555,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 		return;
 	}
 	if (!err)
-		err = look_at(q, file, module, &f);
+		err = cmd_info_look_at(q, file, module, &f);
 	if (err) {
 		result_fail(result, q->options, file->path, err);
 	} else {
@@ -561,9 +565,9 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 		 */
 		result->outcome = f.misfit && q->options->base ? OUTCOME_MISFIT : OUTCOME_DONE;
 		if (!q->options->quiet && q->options->format == OUTPUT_JSON)
-			add_json(&result->out, q, file, module, &f);
+			cmd_info_add_json(&result->out, q, file, module, &f);
 		else if (!q->options->quiet)
-			add_text(&result->out, q, file, module, &f);
+			cmd_info_add_text(&result->out, q, file, module, &f);
 	}
 	reconciled_release(&f.reconciled);
 	rebtf_loading_free(f.loading);

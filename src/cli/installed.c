@@ -14,7 +14,7 @@
 static const char *const places[INSTALLED_DIRS] = { "lib/modules", "usr/lib/modules" };
 
 /* Adds a directory that exists and was not found under another name. */
-static void add_place(struct installed *installed, char *path)
+static void installed_add_place(struct installed *installed, char *path)
 {
 	char *real = realpath(path, NULL);
 	struct stat st;
@@ -76,7 +76,7 @@ bool installed_find(const struct options *options, struct installed *installed)
 
 		if (asprintf(&path, "%s/%s/%s", root, places[i], options->kernel) < 0)
 			out_of_memory();
-		add_place(installed, path);
+		installed_add_place(installed, path);
 	}
 	drop_place_without_modules(installed);
 	if (installed->count)

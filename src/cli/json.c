@@ -13,7 +13,7 @@ struct json_object {
 
 /* ------------------------------------------------------------------------------------ structure */
 
-static struct json_object *new_object(const char *start, const char *end)
+static struct json_object *json_start(const char *start, const char *end)
 {
 	struct json_object *object = calloc(1, sizeof(*object));
 
@@ -28,12 +28,12 @@ static struct json_object *new_object(const char *start, const char *end)
 
 struct json_object *json_new_object(void)
 {
-	return new_object("{", "}");
+	return json_start("{", "}");
 }
 
 struct json_object *json_new_array(void)
 {
-	return new_object("[", "]");
+	return json_start("[", "]");
 }
 
 size_t json_size(const struct json_object *object)
@@ -61,7 +61,7 @@ static struct text *add_key(struct json_object *object, const char *key)
 }
 
 /* Adds the text of @value, and frees it. */
-static void add_value(struct text *text, struct json_object *value)
+static void json_append_value(struct text *text, struct json_object *value)
 {
 	if (!value) {
 		text_add(text, "null");
@@ -78,7 +78,7 @@ static void discard(struct json_object *value)
 	struct text none = {};
 
 	if (value)
-		add_value(&none, value);
+		json_append_value(&none, value);
 	text_release(&none);
 }
 
@@ -87,7 +87,7 @@ void json_add(struct json_object *object, const char *key, struct json_object *v
 	struct text *text = add_key(object, key);
 
 	if (text)
-		add_value(text, value);
+		json_append_value(text, value);
 	else
 		discard(value);
 }
@@ -99,7 +99,7 @@ void json_append(struct json_object *array, struct json_object *value)
 		return;
 	}
 	add_separator(array);
-	add_value(&array->text, value);
+	json_append_value(&array->text, value);
 }
 
 /* -------------------------------------------------------------------------------------- strings */
@@ -150,7 +150,7 @@ static void add_characters(struct text *text, const char *string, size_t size)
 }
 
 /* Adds @size bytes of @value and then @rest; null if @value is NULL. */
-static void add_string(struct text *text, const char *value, size_t size, const char *rest)
+static void json_put_string(struct text *text, const char *value, size_t size, const char *rest)
 {
 	if (!text)
 		return;
@@ -174,21 +174,21 @@ void json_append_string(struct json_object *array, const char *value)
 	text_add(&array->text, "\"");
 }
 
-static void add_name(struct text *text, const char *name)
+static void json_start_name(struct text *text, const char *name)
 {
 	char rest[NAME_REST_SIZE];
 
-	add_string(text, name, name ? name_shown(name, rest) : 0, name ? rest : "");
+	json_put_string(text, name, name ? name_shown(name, rest) : 0, name ? rest : "");
 }
 
 void json_add_string(struct json_object *object, const char *key, const char *value)
 {
-	add_string(add_key(object, key), value, value ? strlen(value) : 0, "");
+	json_put_string(add_key(object, key), value, value ? strlen(value) : 0, "");
 }
 
 void json_add_name(struct json_object *object, const char *key, const char *name)
 {
-	add_name(add_key(object, key), name);
+	json_start_name(add_key(object, key), name);
 }
 
 void json_append_name(struct json_object *array, const char *name)
@@ -196,7 +196,7 @@ void json_append_name(struct json_object *array, const char *name)
 	if (!array)
 		return;
 	add_separator(array);
-	add_name(&array->text, name);
+	json_start_name(&array->text, name);
 }
 
 /* --------------------------------------------------------------------------------------- numbers */
@@ -281,6 +281,6 @@ struct json_object *json_error(const struct rebtf_error *err)
 void json_print(struct text *out, struct json_object *object)
 {
 	json_add_number(object, "schema", JSON_SCHEMA);
-	add_value(out, object);
+	json_append_value(out, object);
 	text_add(out, "\n");
 }

@@ -21,7 +21,7 @@ struct cause {
 	char *symbol; /* or NULL */
 };
 
-static void free_rest(struct counted *counted)
+static void loadings_free_rest(struct counted *counted)
 {
 	free(((struct cause *)counted)->symbol);
 }
@@ -41,7 +41,7 @@ static struct json_object *cause_json(const struct counted *counted)
 
 static const struct counted_kind cause_kind = {
 	.size = sizeof(struct cause),
-	.free_rest = free_rest,
+	.free_rest = loadings_free_rest,
 	.json = cause_json,
 	.other = "other cause",
 };
@@ -87,7 +87,7 @@ void loadings_offer(void *arg, const char *const *paths, size_t count)
 		out_of_memory();
 }
 
-static char *words_of(const struct rebtf_loading *loading, size_t index)
+static char *loadings_words_of(const struct rebtf_loading *loading, size_t index)
 {
 	struct text text = {};
 
@@ -101,7 +101,7 @@ static void count_reason(struct loadings *loadings, size_t module,
 {
 	enum rebtf_loading_verdict verdict = rebtf_loading_reason_verdict(loading, index);
 	const char *symbol = rebtf_loading_reason_symbol(loading, index);
-	char *words = words_of(loading, index);
+	char *words = loadings_words_of(loading, index);
 	struct cause *cause;
 
 	cause = words ? (struct cause *)counts_find(&loadings->causes[verdict], words) : NULL;
@@ -118,7 +118,7 @@ static void count_reason(struct loadings *loadings, size_t module,
 		memory_failed();
 }
 
-static size_t kept_reasons(const struct rebtf_loading *loading)
+static size_t loadings_kept_reasons(const struct rebtf_loading *loading)
 {
 	size_t count = rebtf_loading_reason_count(loading);
 
@@ -133,7 +133,7 @@ static void count_loading(struct loadings *loadings, const struct rebtf_loading 
 	loadings->verdicts[rebtf_loading_verdict(loading)]++;
 	for (int i = 0; i < LOADING_VERDICTS; i++)
 		module += loadings->verdicts[i];
-	for (size_t i = 0; i < kept_reasons(loading); i++)
+	for (size_t i = 0; i < loadings_kept_reasons(loading); i++)
 		count_reason(loadings, module, loading, i);
 	pthread_mutex_unlock(&loadings->lock);
 }
@@ -169,10 +169,11 @@ void loadings_judge_left(struct loadings *loadings, const struct rebtf_module *m
 /* ----------------------------------------------------------------------------------- one module */
 
 /* Adds the reasons. Each one after the first has its own line, starting with @indent. */
-static void add_reasons(struct text *text, const struct options *options,
-			const struct rebtf_loading *loading, const char *indent)
+static void loadings_add_reasons(struct text *text, const struct options *options,
+				 const struct rebtf_loading *loading, const char *indent)
 {
-	size_t count = rebtf_loading_reason_count(loading), shown = kept_reasons(loading), i;
+	size_t count = rebtf_loading_reason_count(loading), shown = loadings_kept_reasons(loading),
+	       i;
 	size_t end = text->size + REASONS_SIZE_MAX;
 
 	if (!options->verbose && shown > REASONS_IN_TEXT)
@@ -219,7 +220,7 @@ void loadings_add_text(struct text *text, struct loadings *loadings,
 	text_style(text, STYLE_PLAIN);
 	if (misfit)
 		text_add(text, answer_words(loadings));
-	add_reasons(text, loadings->options, loading, "        ");
+	loadings_add_reasons(text, loadings->options, loading, "        ");
 }
 
 void loadings_add_info_text(struct text *text, struct loadings *loadings,
@@ -230,14 +231,15 @@ void loadings_add_info_text(struct text *text, struct loadings *loadings,
 	text_addf(text, "  loads       %s", rebtf_loading_verdict_name(verdict));
 	if (misfit && verdict == REBTF_LOADING_YES)
 		text_add(text, answer_words(loadings));
-	add_reasons(text, loadings->options, loading, "              ");
+	loadings_add_reasons(text, loadings->options, loading, "              ");
 }
 
 static struct json_object *reasons_json(const struct rebtf_loading *loading)
 {
 	struct json_object *array = json_new_array();
 
-	for (size_t i = 0; i < kept_reasons(loading) && json_size(array) < REASONS_SIZE_MAX; i++) {
+	for (size_t i = 0;
+	     i < loadings_kept_reasons(loading) && json_size(array) < REASONS_SIZE_MAX; i++) {
 		struct json_object *object = json_new_object();
 
 		json_add_string(object, "cause",

@@ -238,7 +238,7 @@ static enum status run_verb(const struct verb *verb, int argc, char **argv)
 	return status;
 }
 
-static enum status run(int argc, char **argv)
+static enum status main_run_verb(int argc, char **argv)
 {
 	int verb_at = arguments_find_verb(&syntax, argc, argv);
 	const struct verb *verb;
@@ -273,5 +273,5 @@ int main(int argc, char **argv)
 {
 	output_init();
 	argp_err_exit_status = STATUS_TROUBLE;
-	return (int)run(argc, argv);
+	return (int)main_run_verb(argc, argv);
 }

@@ -128,7 +128,7 @@ static void add_one(const char ***all, size_t *count, const char *one)
 }
 
 /* A release becomes part of paths. */
-static const char *parse_release(const char *arg, struct argp_state *state)
+static const char *options_parse_release(const char *arg, struct argp_state *state)
 {
 	if (!*arg || strchr(arg, '/') || !strcmp(arg, ".") || !strcmp(arg, ".."))
 		usage_error(
@@ -221,7 +221,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		options->full = true;
 		return 0;
 	case OPTION_KERNEL:
-		options->kernel = parse_release(arg, state);
+		options->kernel = options_parse_release(arg, state);
 		return 0;
 	case OPTION_RULES:
 		options->rules = parse_path("--kernel", arg, state);

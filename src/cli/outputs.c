@@ -17,7 +17,7 @@ struct name {
 	const struct rebtf_file *file;
 };
 
-struct names {
+struct outputs_names {
 	struct name *list;
 	size_t count;
 };
@@ -29,13 +29,14 @@ static int by_text(const void *a, const void *b)
 	return strcmp(left->text, right->text);
 }
 
-static void sort(struct names *names)
+static void sort(struct outputs_names *names)
 {
 	qsort(names->list, names->count, sizeof(*names->list), by_text);
 }
 
 /* The file whose name is the first @length bytes of @text. NULL: not found. */
-static const struct rebtf_file *find(const struct names *names, const char *text, size_t length)
+static const struct rebtf_file *outputs_find(const struct outputs_names *names, const char *text,
+					     size_t length)
 {
 	struct name wanted = { .text = strndup(text, length) };
 	const struct name *found;
@@ -62,14 +63,15 @@ static size_t length_of_owner(const char *path)
 }
 
 /* The file that has @text as the name of its companion. NULL: not found. */
-static const struct rebtf_file *find_owner(const struct names *names, const char *text)
+static const struct rebtf_file *outputs_find_owner(const struct outputs_names *names,
+						   const char *text)
 {
 	size_t length = length_of_owner(text);
 
-	return length ? find(names, text, length) : NULL;
+	return length ? outputs_find(names, text, length) : NULL;
 }
 
-static void *checked_calloc(size_t count, size_t size)
+static void *outputs_checked_calloc(size_t count, size_t size)
 {
 	void *memory = calloc(count ?: 1, size);
 
@@ -110,7 +112,7 @@ static const char *real_directory(struct real_paths *paths, const char *path, si
 	return paths->real;
 }
 
-static char *join(const char *directory, const char *name)
+static char *outputs_join(const char *directory, const char *name)
 {
 	char *path;
 
@@ -120,32 +122,32 @@ static char *join(const char *directory, const char *name)
 }
 
 /* Below a named directory, paths contain no links to other directories. */
-static char *real_path(struct real_paths *paths, const struct rebtf_file *file)
+static char *outputs_real_path(struct real_paths *paths, const struct rebtf_file *file)
 {
 	size_t length = strlen(file->path) - strlen(file->relative);
 	char *real = file->is_link ? realpath(file->path, NULL) : NULL;
 
-	return real ?: join(real_directory(paths, file->path, length), file->relative);
+	return real ?: outputs_join(real_directory(paths, file->path, length), file->relative);
 }
 
 /* ------------------------------------------------------------------------------- companions */
 
-static struct names real_names(const struct rebtf_file *const *files, size_t count)
+static struct outputs_names real_names(const struct rebtf_file *const *files, size_t count)
 {
-	struct names names = { checked_calloc(count, sizeof(*names.list)), 0 };
+	struct outputs_names names = { outputs_checked_calloc(count, sizeof(*names.list)), 0 };
 	struct real_paths paths = {};
 
 	for (size_t i = 0; i < count; i++) {
 		if (files[i])
-			names.list[names.count++] = (struct name){ real_path(&paths, files[i]),
-								   files[i] };
+			names.list[names.count++] =
+				(struct name){ outputs_real_path(&paths, files[i]), files[i] };
 	}
 	real_paths_release(&paths);
 	sort(&names);
 	return names;
 }
 
-static void names_release(struct names *names)
+static void outputs_names_release(struct outputs_names *names)
 {
 	for (size_t i = 0; i < names->count; i++)
 		free((char *)names->list[i].text);
@@ -153,19 +155,19 @@ static void names_release(struct names *names)
 }
 
 /* Files with other names must be read to find out whether they have companions. */
-static bool is_companion(const struct names *names, const char *text)
+static bool is_companion(const struct outputs_names *names, const char *text)
 {
 	static const char btf[] = ".btf";
 	size_t length = length_of_owner(text);
 
 	return length > strlen(btf) && !memcmp(text + length - strlen(btf), btf, strlen(btf)) &&
-	       find_owner(names, text);
+	       outputs_find_owner(names, text);
 }
 
 void outputs_drop_companions(const struct rebtf_file **files, size_t count)
 {
 	struct real_paths paths = {};
-	struct names names;
+	struct outputs_names names;
 	bool any = false;
 
 	/* Usually no file is a companion, which is cheap to detect. */
@@ -175,14 +177,14 @@ void outputs_drop_companions(const struct rebtf_file **files, size_t count)
 		return;
 	names = real_names(files, count);
 	for (size_t i = 0; i < count; i++) {
-		char *real = files[i] ? real_path(&paths, files[i]) : NULL;
+		char *real = files[i] ? outputs_real_path(&paths, files[i]) : NULL;
 
 		if (real && is_companion(&names, real))
 			files[i] = NULL;
 		free(real);
 	}
 	real_paths_release(&paths);
-	names_release(&names);
+	outputs_names_release(&names);
 }
 
 /* -------------------------------------------------------------------------------- collisions */
@@ -207,10 +209,10 @@ static void say(const struct options *options, const struct rebtf_file *file, co
 	text_release(&line);
 }
 
-static struct names output_names(const struct rebtf_file *const *files, size_t count,
-				 name_below *name_of)
+static struct outputs_names output_names(const struct rebtf_file *const *files, size_t count,
+					 name_below *name_of)
 {
-	struct names names = { checked_calloc(count, sizeof(*names.list)), 0 };
+	struct outputs_names names = { outputs_checked_calloc(count, sizeof(*names.list)), 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		char *name = name_of ? name_of(files[i]) : strdup(files[i]->relative);
@@ -227,11 +229,11 @@ static struct names output_names(const struct rebtf_file *const *files, size_t c
  * Whether two files of the same relative name collide, or a file has the name of another's
  * companion.
  */
-static bool outputs_meet(const struct options *options, const struct names *outputs)
+static bool outputs_meet(const struct options *options, const struct outputs_names *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		const struct name *name = &outputs->list[i];
-		const struct rebtf_file *owner = find_owner(outputs, name->text);
+		const struct rebtf_file *owner = outputs_find_owner(outputs, name->text);
 
 		if (owner) {
 			say(options, name->file, " and a companion of ", owner, name->text);
@@ -262,18 +264,19 @@ static bool replaces(const struct options *options, const struct rebtf_file *fil
  * Whether output replaces @input, which is @name below the output directory, or one of its
  * companions.
  */
-static bool is_replaced(const struct options *options, const struct names *outputs,
+static bool is_replaced(const struct options *options, const struct outputs_names *outputs,
 			const struct rebtf_file *input, const char *name)
 {
 	static const char *const endings[] = { "", ".base", ".expects" };
-	bool replaced = replaces(options, find_owner(outputs, name), input, name);
+	bool replaced = replaces(options, outputs_find_owner(outputs, name), input, name);
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && !replaced; i++) {
 		char *path;
 
 		if (asprintf(&path, "%s%s", name, endings[i]) < 0)
 			out_of_memory();
-		replaced = replaces(options, find(outputs, path, strlen(path)), input, path);
+		replaced = replaces(options, outputs_find(outputs, path, strlen(path)), input,
+				    path);
 		free(path);
 	}
 	return replaced;
@@ -282,11 +285,11 @@ static bool is_replaced(const struct options *options, const struct names *outpu
 /* Whether the output of one file would replace another before it is read. */
 static bool inputs_are_replaced(const struct options *options,
 				const struct rebtf_file *const *files, size_t count,
-				const struct names *outputs)
+				const struct outputs_names *outputs)
 {
 	char *directory = realpath(options->out_dir, NULL);
 	bool replaced = false;
-	struct names inputs;
+	struct outputs_names inputs;
 	size_t length;
 
 	/* A directory that does not exist yet is empty. */
@@ -301,7 +304,7 @@ static bool inputs_are_replaced(const struct options *options,
 			replaced = is_replaced(options, outputs, input->file,
 					       input->text + length + 1);
 	}
-	names_release(&inputs);
+	outputs_names_release(&inputs);
 	free(directory);
 	return replaced;
 }
@@ -309,7 +312,7 @@ static bool inputs_are_replaced(const struct options *options,
 bool outputs_differ(const struct options *options, const struct rebtf_file *const *files,
 		    size_t count, name_below *name_of)
 {
-	struct names outputs;
+	struct outputs_names outputs;
 	bool differ;
 
 	if (!options->out_dir)
@@ -317,6 +320,6 @@ bool outputs_differ(const struct options *options, const struct rebtf_file *cons
 	outputs = output_names(files, count, name_of);
 	differ = !outputs_meet(options, &outputs) &&
 		 !inputs_are_replaced(options, files, count, &outputs);
-	names_release(&outputs);
+	outputs_names_release(&outputs);
 	return differ;
 }

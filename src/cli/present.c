@@ -11,7 +11,7 @@
 #include "cli/signer.h"
 #include "cli/summary.h"
 
-struct presentation {
+struct cmd_presentation {
 	const struct options *options;
 	struct rebtf_btf *base;
 	struct rebtf_signer *signer; /* NULL: do not sign */
@@ -25,7 +25,7 @@ struct presented {
 	char *path;
 };
 
-static struct rebtf_error *present_module(struct presentation *p, const struct rebtf_file *file,
+static struct rebtf_error *present_module(struct cmd_presentation *p, const struct rebtf_file *file,
 					  const struct rebtf_module *module,
 					  struct presented *presented)
 {
@@ -53,7 +53,7 @@ static struct rebtf_error *present_module(struct presentation *p, const struct r
 	return destination_write(&p->destination, file, module, &output);
 }
 
-static void report_presented(struct presentation *p, const struct rebtf_file *file,
+static void report_presented(struct cmd_presentation *p, const struct rebtf_file *file,
 			     const struct presented *presented, const struct rebtf_loading *loading,
 			     struct result *result)
 {
@@ -83,7 +83,7 @@ static void report_presented(struct presentation *p, const struct rebtf_file *fi
 
 static void present_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
-	struct presentation *p = arg;
+	struct cmd_presentation *p = arg;
 	struct presented presented = {};
 	struct rebtf_loading *loading = NULL;
 	struct rebtf_module *module = NULL;
@@ -131,7 +131,7 @@ static enum status run_present(const struct options *options)
 		.one = "presented",
 		.many = "presented",
 	};
-	struct presentation p = { .options = options };
+	struct cmd_presentation p = { .options = options };
 	const struct batch_work work = {
 		.doing = "presenting",
 		.one = present_one,

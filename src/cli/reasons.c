@@ -17,7 +17,7 @@ struct reason {
 	size_t embedded_in; /* how many modules embed the type */
 };
 
-static void free_rest(struct counted *counted)
+static void reasons_free_rest(struct counted *counted)
 {
 	free(((struct reason *)counted)->name);
 }
@@ -29,7 +29,7 @@ void reasons_release(struct reasons *reasons)
 }
 
 /* To be freed. NULL: out of memory. */
-static char *words_of(const struct rebtf_report *report, const struct rebtf_match *match)
+static char *reasons_words_of(const struct rebtf_report *report, const struct rebtf_match *match)
 {
 	struct text text = {};
 
@@ -39,8 +39,8 @@ static char *words_of(const struct rebtf_report *report, const struct rebtf_matc
 	return text_end(&text);
 }
 
-static void fill_in(struct reason *reason, const struct rebtf_report *report,
-		    const struct rebtf_match *match)
+static void reasons_fill_in(struct reason *reason, const struct rebtf_report *report,
+			    const struct rebtf_match *match)
 {
 	const struct rebtf_type *t = rebtf_type_by_id(report->distilled_base, match->id);
 	const char *name = rebtf_type_name(report->distilled_base, t);
@@ -61,13 +61,13 @@ static void fill_in(struct reason *reason, const struct rebtf_report *report,
 static void add_reason(struct counts *counts, size_t module, const struct rebtf_report *report,
 		       const struct rebtf_match *match)
 {
-	char *words = words_of(report, match);
+	char *words = reasons_words_of(report, match);
 	struct reason *reason = words ? (struct reason *)counts_find(counts, words) : NULL;
 
 	if (!reason || !counted_add(&reason->counted, module))
 		return;
 	if (!reason->name)
-		fill_in(reason, report, match);
+		reasons_fill_in(reason, report, match);
 	reason->embedded_in += match->embedded;
 }
 
@@ -108,7 +108,7 @@ static struct json_object *reason_json(const struct counted *counted)
 
 const struct counted_kind reason_kind = {
 	.size = sizeof(struct reason),
-	.free_rest = free_rest,
+	.free_rest = reasons_free_rest,
 	.json = reason_json,
 	.other = "other reason",
 };

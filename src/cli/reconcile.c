@@ -168,8 +168,9 @@ static struct rebtf_error *find_trust(struct reconciliation *r, const struct reb
 }
 
 /* Distills plain split BTF over the base that it was built for. */
-static struct rebtf_error *distill(struct reconciliation *r, const struct rebtf_module *module,
-				   bool expects, struct reconciled *result)
+static struct rebtf_error *reconcile_distill(struct reconciliation *r,
+					     const struct rebtf_module *module, bool expects,
+					     struct reconciled *result)
 {
 	struct rebtf_btf *split, *distilled_base = NULL, *btf = NULL, *found = NULL;
 	struct rebtf_error *err;
@@ -193,12 +194,12 @@ static struct rebtf_error *distill(struct reconciliation *r, const struct rebtf_
 	return NULL;
 }
 
-static struct rebtf_error *open_distilled(struct reconciliation *r,
-					  const struct rebtf_module *module, enum rebtf_form form,
-					  struct reconciled *result)
+static struct rebtf_error *reconcile_open_distilled(struct reconciliation *r,
+						    const struct rebtf_module *module,
+						    enum rebtf_form form, struct reconciled *result)
 {
 	if (is_plain_split(module, form))
-		return distill(r, module, false, result);
+		return reconcile_distill(r, module, false, result);
 	return rebtf_module_distilled(module, &result->distilled);
 }
 
@@ -242,7 +243,7 @@ static struct rebtf_error *look_closer(struct reconciliation *r, const struct re
 	struct rebtf_error *err;
 
 	if (form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(module)) {
-		err = distill(r, module, true, result);
+		err = reconcile_distill(r, module, true, result);
 		/* Distilling changed its ids. */
 		return err ?: find_trust(r, module, result->distilled, result);
 	}
@@ -256,8 +257,8 @@ static struct rebtf_error *look_closer(struct reconciliation *r, const struct re
  * Contradictory expectations mean that the module or the expectations are wrong, so always check
  * them.
  */
-static struct rebtf_error *check_expects(const struct rebtf_module *module,
-					 const struct reconciled *result)
+static struct rebtf_error *reconcile_check_expects(const struct rebtf_module *module,
+						   const struct reconciled *result)
 {
 	struct rebtf_btf *expects = NULL;
 	struct rebtf_error *err;
@@ -279,13 +280,13 @@ static struct rebtf_error *reconcile_types(struct reconciliation *r, const struc
 	};
 	struct rebtf_error *err;
 
-	err = open_distilled(r, module, form, result);
+	err = reconcile_open_distilled(r, module, form, result);
 	if (err)
 		return err;
 	if (is_plain(r->options)) {
 		/* In a batch, looking for a file beside each raw one would take noticeable time. */
 		if (file->may_expect || rebtf_module_container(module) == REBTF_CONTAINER_ELF)
-			err = check_expects(module, result);
+			err = reconcile_check_expects(module, result);
 		if (err)
 			return err;
 		err = rebtf_relocate(result->distilled, r->base, &result->report, btf);

@@ -20,7 +20,7 @@
 #include "cli/signer.h"
 #include "cli/summary.h"
 
-struct relocation {
+struct cmd_relocation {
 	const struct options *options;
 	struct reconciliation reconciliation;
 	struct rebtf_signer *signer; /* NULL: do not sign */
@@ -50,7 +50,7 @@ struct relocated {
 /* ------------------------------------------------------------------------------------- deciding */
 
 /* A split module without a note came with the kernel that it is installed for. */
-static bool came_with_kernel(const struct relocation *r, const struct rebtf_module *module,
+static bool came_with_kernel(const struct cmd_relocation *r, const struct rebtf_module *module,
 			     enum rebtf_form form)
 {
 	return r->options->kernel && form == REBTF_FORM_SPLIT &&
@@ -61,7 +61,7 @@ static bool came_with_kernel(const struct relocation *r, const struct rebtf_modu
  * With --kernel, plain split modules are never relocated, even with --old-base: they belong to that
  * kernel.
  */
-static bool is_to_relocate(const struct relocation *r, const struct rebtf_module *module,
+static bool is_to_relocate(const struct cmd_relocation *r, const struct rebtf_module *module,
 			   enum rebtf_form form)
 {
 	return can_reconcile(&r->reconciliation, module, form) &&
@@ -69,7 +69,7 @@ static bool is_to_relocate(const struct relocation *r, const struct rebtf_module
 		rebtf_module_has_distilled(module));
 }
 
-static void refuse_without_base(struct relocation *r, const struct rebtf_module *module,
+static void refuse_without_base(struct cmd_relocation *r, const struct rebtf_module *module,
 				struct result *result)
 {
 	char message[256];
@@ -81,8 +81,10 @@ static void refuse_without_base(struct relocation *r, const struct rebtf_module 
 		      message);
 }
 
-static struct rebtf_error *decide(struct relocation *r, const struct rebtf_module *module,
-				  enum rebtf_form form, enum deed *deed, struct result *result)
+static struct rebtf_error *cmd_relocate_decide(struct cmd_relocation *r,
+					       const struct rebtf_module *module,
+					       enum rebtf_form form, enum deed *deed,
+					       struct result *result)
 {
 	enum origin origin;
 	struct rebtf_error *err;
@@ -115,7 +117,7 @@ static struct rebtf_error *decide(struct relocation *r, const struct rebtf_modul
 	return err;
 }
 
-static void refuse(const struct relocation *r, const struct rebtf_module *module,
+static void refuse(const struct cmd_relocation *r, const struct rebtf_module *module,
 		   struct result *result)
 {
 	if (r->options->kernel)
@@ -132,7 +134,7 @@ static void refuse(const struct relocation *r, const struct rebtf_module *module
  * Whether the file already has the contents to write: a module with a saved original that was
  * relocated to this base before.
  */
-static bool is_current(const struct relocation *r, const struct rebtf_module *module,
+static bool is_current(const struct cmd_relocation *r, const struct rebtf_module *module,
 		       const struct rebtf_btf *btf)
 {
 	struct rebtf_error *err;
@@ -156,7 +158,7 @@ static bool is_current(const struct relocation *r, const struct rebtf_module *mo
 	return same;
 }
 
-static struct rebtf_error *relocate_module(struct relocation *r, const struct rebtf_file *file,
+static struct rebtf_error *relocate_module(struct cmd_relocation *r, const struct rebtf_file *file,
 					   const struct rebtf_module *module, enum rebtf_form form,
 					   struct relocated *relocated)
 {
@@ -212,7 +214,7 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 /* Processes one file of the batch. */
 static void relocate_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
-	struct relocation *r = arg;
+	struct cmd_relocation *r = arg;
 	struct relocated relocated = {};
 	struct rebtf_loading *loading = NULL;
 	struct rebtf_module *module = NULL;
@@ -231,7 +233,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 		err = rebtf_module_form(module, reconciliation_form_base(&r->reconciliation),
 					&form);
 	if (!err)
-		err = decide(r, module, form, &deed, result);
+		err = cmd_relocate_decide(r, module, form, &deed, result);
 	if (!err && deed == DEED_STOP) {
 		rebtf_module_free(module);
 		return;
@@ -270,7 +272,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 
 /* ----------------------------------------------------------------------------------------- verb */
 
-static enum status relocate_all(struct relocation *r)
+static enum status relocate_all(struct cmd_relocation *r)
 {
 	static const struct summary_words words = {
 		.verb = "relocate",
@@ -301,7 +303,7 @@ static enum status relocate_all(struct relocation *r)
 }
 
 /* Without a FILE, uses those of the kernel. False after a message if it has none. */
-static bool find_files(struct relocation *r, struct options *options)
+static bool cmd_relocate_find_files(struct cmd_relocation *r, struct options *options)
 {
 	if (options->path_count)
 		return true;
@@ -315,12 +317,12 @@ static bool find_files(struct relocation *r, struct options *options)
 static enum status run_relocate(const struct options *options)
 {
 	struct options all = *options;
-	struct relocation r = { .options = &all, .reasons = REASONS_INIT };
+	struct cmd_relocation r = { .options = &all, .reasons = REASONS_INIT };
 	enum status status = STATUS_TROUBLE;
 
 	if (!open_signer(options, &r.signer))
 		return STATUS_TROUBLE;
-	if (find_files(&r, &all) && reconciliation_init(&r.reconciliation, options)) {
+	if (cmd_relocate_find_files(&r, &all) && reconciliation_init(&r.reconciliation, options)) {
 		if (loadings_init(&r.loadings, &all, r.reconciliation.base)) {
 			r.loadings.warns = true;
 			status = relocate_all(&r);

@@ -236,7 +236,8 @@ bool report_is_refused(const struct fit *fit)
 	       rebtf_loading_verdict(fit->loading) == REBTF_LOADING_NO;
 }
 
-static void add_path(struct text *text, const char *path, enum style style, const char *outcome)
+static void report_add_path(struct text *text, const char *path, enum style style,
+			    const char *outcome)
 {
 	text_style(text, STYLE_STRONG);
 	text_add_name(text, path);
@@ -266,7 +267,7 @@ void report_misfit(struct result *result, const struct options *options, const c
 		json_print(&result->out, object);
 		return;
 	}
-	add_path(&result->out, path, STYLE_BAD, "does not fit");
+	report_add_path(&result->out, path, STYLE_BAD, "does not fit");
 	text_add(&result->out, "\n");
 	report_add_misfits(&result->out, options, fit, report_limit(path));
 	if (fit->loadings)
@@ -286,7 +287,7 @@ void report_done(struct result *result, const struct options *options, const cha
 	if (options->quiet || options->format == OUTPUT_JSON ||
 	    (!report->given_up && !options->verbose && !report_is_refused(fit)))
 		return;
-	add_path(text, path, report->given_up ? STYLE_WARN : STYLE_GOOD, done);
+	report_add_path(text, path, report->given_up ? STYLE_WARN : STYLE_GOOD, done);
 	text_add(text, ", ");
 	if (report->given_up) {
 		text_add_count(text, report->given_up);

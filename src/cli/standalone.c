@@ -49,9 +49,9 @@ static struct rebtf_error *split_btf(struct making *m, const struct rebtf_file *
 	return err;
 }
 
-static struct rebtf_error *make_standalone(struct making *m, const struct rebtf_file *file,
-					   const struct rebtf_module *module, enum rebtf_form form,
-					   struct made *made)
+static struct rebtf_error *cmd_standalone_make(struct making *m, const struct rebtf_file *file,
+					       const struct rebtf_module *module,
+					       enum rebtf_form form, struct made *made)
 {
 	struct rebtf_module_output output = {
 		.form = REBTF_FORM_STANDALONE,
@@ -133,7 +133,7 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	}
 	to_do = form == REBTF_FORM_SPLIT || form == REBTF_FORM_DISTILLED;
 	if (!err && to_do)
-		err = make_standalone(m, file, module, form, &made);
+		err = cmd_standalone_make(m, file, module, form, &made);
 
 	fit = fit_of(&made.reconciled);
 	fit.loadings = &m->loadings;

@@ -11,7 +11,7 @@ bool stdin_is(const char *path)
 	return path && !strcmp(path, "-");
 }
 
-static size_t count(const char *const *paths, size_t path_count)
+static size_t stdin_count(const char *const *paths, size_t path_count)
 {
 	size_t found = 0;
 
@@ -22,9 +22,9 @@ static size_t count(const char *const *paths, size_t path_count)
 
 bool stdin_check(const struct verb *verb, const struct options *options)
 {
-	size_t files = count((const char *const *)options->paths, options->path_count);
-	size_t times = files + count(options->over, options->over_count) + stdin_is(options->base) +
-		       stdin_is(options->old_base);
+	size_t files = stdin_count((const char *const *)options->paths, options->path_count);
+	size_t times = files + stdin_count(options->over, options->over_count) +
+		       stdin_is(options->base) + stdin_is(options->old_base);
 
 	if (files && verb->writes) {
 		fputs("rebtf: -: cannot write to standard input: name a file (./- if that is its name)\n",

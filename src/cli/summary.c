@@ -107,8 +107,8 @@ static void add_heading(struct text *text, const char *heading)
 	text_add(text, "\n");
 }
 
-static void add_reasons(struct text *text, const struct options *options, const char *heading,
-			struct reason_table *table)
+static void summary_add_reasons(struct text *text, const struct options *options,
+				const char *heading, struct reason_table *table)
 {
 	/* Those of a single module were just printed. */
 	if (table->modules < 2)
@@ -127,9 +127,9 @@ static void add_base(struct text *text, const char *label, const struct rebtf_bt
 	text_add(text, "\n");
 }
 
-static void add_text(struct text *text, const struct options *options,
-		     const struct summary_words *words, const struct tally *tally,
-		     struct reasons *reasons, struct loadings *loadings)
+static void summary_add_text(struct text *text, const struct options *options,
+			     const struct summary_words *words, const struct tally *tally,
+			     struct reasons *reasons, struct loadings *loadings)
 {
 	if (options->verbose) {
 		add_base(text, "Base: ", tally->base);
@@ -138,10 +138,12 @@ static void add_text(struct text *text, const struct options *options,
 	if (loadings)
 		loadings_add_summary_text(text, loadings);
 	if (reasons) {
-		add_reasons(text, options, "Reasons, by how many modules they keep from fitting:",
-			    &reasons->tables[REASON_MISFIT]);
-		add_reasons(text, options, "Given up, by how many modules they are kept without:",
-			    &reasons->tables[REASON_GIVEN_UP]);
+		summary_add_reasons(text, options,
+				    "Reasons, by how many modules they keep from fitting:",
+				    &reasons->tables[REASON_MISFIT]);
+		summary_add_reasons(text, options,
+				    "Given up, by how many modules they are kept without:",
+				    &reasons->tables[REASON_GIVEN_UP]);
 	}
 	/* The error of a single file was just printed. */
 	if (tally->errors.files > 1) {
@@ -152,8 +154,9 @@ static void add_text(struct text *text, const struct options *options,
 	add_totals(text, words, tally);
 }
 
-static void add_json(struct text *text, const struct summary_words *words,
-		     const struct tally *tally, struct reasons *reasons, struct loadings *loadings)
+static void summary_add_json(struct text *text, const struct summary_words *words,
+			     const struct tally *tally, struct reasons *reasons,
+			     struct loadings *loadings)
 {
 	struct json_object *line = json_new_object(), *summary = json_new_object();
 
@@ -199,9 +202,9 @@ void print_summary(const struct options *options, const struct summary_words *wo
 	if (options->quiet)
 		return;
 	if (options->format == OUTPUT_JSON)
-		add_json(&text, words, tally, reasons, loadings);
+		summary_add_json(&text, words, tally, reasons, loadings);
 	else
-		add_text(&text, options, words, tally, reasons, loadings);
+		summary_add_text(&text, options, words, tally, reasons, loadings);
 	if (memory_has_failed()) {
 		/* The output so far consists of complete lines. */
 		fflush(stdout);

@@ -38,7 +38,7 @@ void text_release(struct text *text)
 	*text = (struct text){};
 }
 
-static bool fail(struct text *text)
+static bool text_fail(struct text *text)
 {
 	text->failed = true;
 	memory_failed();
@@ -52,7 +52,7 @@ static bool reserve(struct text *text, size_t more)
 	char *data;
 
 	if (__builtin_add_overflow(text->size, more, &needed) || ++needed > SIZE_MAX / 2)
-		return fail(text);
+		return text_fail(text);
 	if (needed <= text->capacity)
 		return true;
 	capacity = text->capacity * 2;
@@ -60,7 +60,7 @@ static bool reserve(struct text *text, size_t more)
 		capacity = needed;
 	data = realloc(text->data, capacity);
 	if (!data)
-		return fail(text);
+		return text_fail(text);
 	text->data = data;
 	text->capacity = capacity;
 	return true;
@@ -101,7 +101,7 @@ void text_addf(struct text *text, const char *format, ...)
 	size = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (size < 0)
-		fail(text);
+		text_fail(text);
 	if (size < 0 || !reserve(text, (size_t)size))
 		return;
 	va_start(args, format);

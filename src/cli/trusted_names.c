@@ -15,7 +15,7 @@ void trusted_names_init(struct trusted_names *names, const struct options *optio
 		out_of_memory();
 }
 
-static bool has_name(const struct rebtf_btf *btf, const char *name)
+static bool trusted_names_has_name(const struct rebtf_btf *btf, const char *name)
 {
 	static const uint32_t kinds[] = { REBTF_KIND_STRUCT, REBTF_KIND_UNION, REBTF_KIND_ENUM,
 					  REBTF_KIND_ENUM64, REBTF_KIND_FUNC,  REBTF_KIND_TYPEDEF };
@@ -33,7 +33,8 @@ void trusted_names_look_for(struct trusted_names *names, const struct rebtf_btf 
 		return;
 	atomic_store(&names->asked, true);
 	for (size_t i = 0; i < names->options->trust_count; i++) {
-		if (!atomic_load(&names->seen[i]) && has_name(btf, names->options->trust[i]))
+		if (!atomic_load(&names->seen[i]) &&
+		    trusted_names_has_name(btf, names->options->trust[i]))
 			atomic_store(&names->seen[i], true);
 	}
 }

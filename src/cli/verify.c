@@ -115,7 +115,7 @@ static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
  * as standalone. It is never read over the running kernel, to which only split BTF belongs.
  * Exception: kernels read a module's BTF as split, even if it is empty.
  */
-static struct rebtf_error *find_form(struct judged *j)
+static struct rebtf_error *cmd_verify_find_form(struct judged *j)
 {
 	const struct options *options = j->v->options;
 	bool is_split;
@@ -181,12 +181,12 @@ static bool is_unclear(const struct judged *j)
 }
 
 /* Whether the requested number of violations was found, in all sections together. */
-static bool has_enough(const struct judged *j)
+static bool cmd_verify_has_enough(const struct judged *j)
 {
 	return count_violations(j) >= j->v->how.limit;
 }
 
-/* Call only while !has_enough(@j). */
+/* Call only while !cmd_verify_has_enough(@j). */
 static struct rebtf_error *judge_section(struct judged *j, enum rebtf_section section,
 					 struct rebtf_btf *base,
 					 const struct rebtf_verify_options *how)
@@ -247,7 +247,7 @@ static struct rebtf_error *judge_distilled(struct judged *j, enum rebtf_section 
 	if (err || !base)
 		return err;
 	err = judge_section(j, section, base, &j->v->how);
-	if (!err && !has_enough(j))
+	if (!err && !cmd_verify_has_enough(j))
 		err = judge_expects(j, base);
 	rebtf_unref(base);
 	return err;
@@ -257,7 +257,7 @@ static struct rebtf_error *judge_btf(struct judged *j)
 {
 	struct rebtf_verify_options how = j->v->how;
 	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = find_form(j);
+	struct rebtf_error *err = cmd_verify_find_form(j);
 
 	if (!err && (j->form == REBTF_FORM_SPLIT || j->v->options->base))
 		err = base_of(j, &base);
@@ -285,19 +285,19 @@ static struct rebtf_error *load_program(struct judged *j)
 	return NULL;
 }
 
-static struct rebtf_error *judge(struct judged *j)
+static struct rebtf_error *cmd_verify_judge(struct judged *j)
 {
 	struct rebtf_error *err = load_program(j);
 	size_t size;
 
-	if (err || has_enough(j))
+	if (err || cmd_verify_has_enough(j))
 		return err;
 	if (section_of(j, REBTF_SECTION_BTF_BASE, &size)) {
 		j->form = REBTF_FORM_DISTILLED;
 		return judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF);
 	}
 	err = judge_btf(j);
-	if (!err && !has_enough(j) && section_of(j, REBTF_SECTION_KEPT_BASE, &size))
+	if (!err && !cmd_verify_has_enough(j) && section_of(j, REBTF_SECTION_KEPT_BASE, &size))
 		err = judge_distilled(j, REBTF_SECTION_KEPT_BASE, REBTF_SECTION_KEPT_BTF);
 	return err;
 }
@@ -357,7 +357,7 @@ static void add_violations_json(struct json_object *object, const struct judged 
 	json_add(object, "violations", array);
 }
 
-static void report(const struct judged *j, struct result *result)
+static void cmd_verify_report(const struct judged *j, struct result *result)
 {
 	const struct options *options = j->v->options;
 	const char *path = rebtf_module_path(j->module);
@@ -431,13 +431,13 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 	}
 	j.module = module;
 	if (!err)
-		err = judge(&j);
+		err = cmd_verify_judge(&j);
 	if (err && j.base_failed)
 		report_base(v, file->path, result);
 	else if (err)
 		result_fail(result, v->options, file->path, err);
 	else
-		report(&j, result);
+		cmd_verify_report(&j, result);
 	if (result->outcome == OUTCOME_DONE || result->outcome == OUTCOME_MISFIT)
 		v->readings.forms[j.form]++;
 	for (size_t i = 0; i < SECTIONS; i++)

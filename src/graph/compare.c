@@ -31,8 +31,8 @@ static bool is_comparable(uint32_t kind)
 	return kind_is_composite(kind) || kind_is_enum(kind);
 }
 
-static struct rebtf_error *check_arguments(const struct rebtf_btf *old_btf, uint32_t old_id,
-					   const struct rebtf_btf *new_btf, uint32_t new_id)
+static struct rebtf_error *compare_check_arguments(const struct rebtf_btf *old_btf, uint32_t old_id,
+						   const struct rebtf_btf *new_btf, uint32_t new_id)
 {
 	const struct rebtf_type *o = rebtf_type_by_id(old_btf, old_id);
 	const struct rebtf_type *n = rebtf_type_by_id(new_btf, new_id);
@@ -114,7 +114,7 @@ struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t ol
 	struct sides s;
 	bool no_memory;
 
-	TRY(check_arguments(old_btf, old_id, new_btf, new_id));
+	TRY(compare_check_arguments(old_btf, old_id, new_btf, new_id));
 	*harmful = !lay_side_by_side(&s, old_btf, old_id, new_btf, new_id, *budget) || any_harm(&s);
 	cost = comparison_cost(&s.c);
 	*budget -= cost < *budget ? cost : *budget;
@@ -204,8 +204,8 @@ static const char *spelling(struct change_list *list, const struct rebtf_btf *bt
 	return text;
 }
 
-static struct rebtf_change *add_change(struct change_list *list, enum rebtf_change_kind kind,
-				       bool harmless)
+static struct rebtf_change *compare_add_change(struct change_list *list,
+					       enum rebtf_change_kind kind, bool harmless)
 {
 	struct rebtf_change_list *public = &list->public;
 
@@ -245,7 +245,7 @@ static struct rebtf_error *list_change(struct change_list *list, const struct si
 				       enum rebtf_change_kind kind, bool harmless,
 				       const struct member *o, const struct member *n)
 {
-	struct rebtf_change *change = add_change(list, kind, harmless);
+	struct rebtf_change *change = compare_add_change(list, kind, harmless);
 
 	if (!change)
 		return error_nomem();
@@ -374,7 +374,8 @@ static struct rebtf_error *list_pair(struct change_list *list, struct sides *s,
 	return NULL;
 }
 
-static struct rebtf_error *list_all(struct change_list *list, struct sides *s, uint32_t *owners)
+static struct rebtf_error *compare_list_all(struct change_list *list, struct sides *s,
+					    uint32_t *owners)
 {
 	uint64_t end;
 
@@ -421,7 +422,7 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 	uint32_t *owners;
 	struct rebtf_error *err;
 
-	TRY(check_arguments(old_btf, old_id, new_btf, new_id));
+	TRY(compare_check_arguments(old_btf, old_id, new_btf, new_id));
 	list = calloc(1, sizeof(*list));
 	if (!list)
 		return error_nomem();
@@ -432,7 +433,7 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 	list->old_pointer_size = pointer_size(old_btf) ?: list->new_pointer_size;
 	if (lay_side_by_side(&s, old_btf, old_id, new_btf, new_id, UINT64_MAX)) {
 		owners = malloc((s.new_list.count + 1) * sizeof(*owners));
-		err = owners ? list_all(list, &s, owners) : error_nomem();
+		err = owners ? compare_list_all(list, &s, owners) : error_nomem();
 		free(owners);
 	} else {
 		err = s.c.no_memory ? error_nomem() : NULL;

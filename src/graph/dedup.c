@@ -25,7 +25,7 @@
  */
 #define ROUNDS 64
 
-struct search {
+struct dedup_search {
 	const struct type_run *run;
 	uint32_t *classes; /* indexed by id; the class of void is 0 */
 	uint32_t *named;   /* ids of named structs and unions, in ascending order */
@@ -38,7 +38,7 @@ struct search {
 };
 
 /* The size of a type in words. */
-static size_t type_size(const struct search *s, uint32_t id)
+static size_t type_size(const struct dedup_search *s, uint32_t id)
 {
 	const struct type_run *run = s->run;
 	size_t end = id < run->count ? run->places[id] : run->size / sizeof(uint32_t);
@@ -54,21 +54,21 @@ static bool is_named_composite(const struct rebtf_type *t)
 /* --- the order */
 
 /* A type on the current path, and its remaining references. */
-struct visit {
+struct dedup_visit {
 	uint32_t id;
 	struct rebtf_field_iter fields;
 };
 
 struct descent {
-	struct search *search;
+	struct dedup_search *search;
 	uint8_t *seen;	    /* indexed by id */
-	struct buffer path; /* struct visit */
+	struct buffer path; /* struct dedup_visit */
 };
 
 /* Visits a type. Named structs and unions end the descent. */
-static void descend(struct descent *d, uint32_t id)
+static void dedup_descend(struct descent *d, uint32_t id)
 {
-	struct visit visit = { .id = id };
+	struct dedup_visit visit = { .id = id };
 
 	if (!id || d->seen[id])
 		return;
@@ -82,24 +82,24 @@ static void descend(struct descent *d, uint32_t id)
 /* Uses an explicit stack, because chains of types can be long. */
 static void order_from(struct descent *d, uint32_t id)
 {
-	struct search *s = d->search;
+	struct dedup_search *s = d->search;
 
-	descend(d, id);
+	dedup_descend(d, id);
 	while (d->path.size) {
-		struct visit *top =
-			(struct visit *)(d->path.data + d->path.size - sizeof(struct visit));
+		struct dedup_visit *top = (struct dedup_visit *)(d->path.data + d->path.size -
+								 sizeof(struct dedup_visit));
 		const uint32_t *next = field_iter_next(&top->fields);
 
 		if (next) {
-			descend(d, *next);
+			dedup_descend(d, *next);
 		} else {
 			s->ordered[s->ordered_count++] = top->id;
-			d->path.size -= sizeof(struct visit);
+			d->path.size -= sizeof(struct dedup_visit);
 		}
 	}
 }
 
-static struct rebtf_error *order_types(struct search *s)
+static struct rebtf_error *order_types(struct dedup_search *s)
 {
 	_cleanup_free_ uint8_t *seen = calloc((size_t)s->run->count + 1, 1);
 	struct descent d = { .search = s, .seen = seen };
@@ -120,14 +120,14 @@ static struct rebtf_error *order_types(struct search *s)
 
 /* --- classes */
 
-static void forget_types(struct search *s)
+static void forget_types(struct dedup_search *s)
 {
 	memset(s->slots, 0, (s->slot_mask + 1) * sizeof(*s->slots));
 }
 
 static inline void class_instead(void *arg, const uint32_t *field)
 {
-	const struct search *s = arg;
+	const struct dedup_search *s = arg;
 
 	*(uint32_t *)field = s->classes[*field];
 }
@@ -136,7 +136,7 @@ static inline void class_instead(void *arg, const uint32_t *field)
  * Returns the first type with the same words as @id, with classes instead of ids. Returns @id
  * itself if it is the first.
  */
-static uint32_t first_like(struct search *s, uint32_t id)
+static uint32_t first_like(struct dedup_search *s, uint32_t id)
 {
 	uint32_t *words = s->mapped + s->run->places[id - 1];
 	size_t size = type_size(s, id) * sizeof(*words);
@@ -165,7 +165,7 @@ static bool is_one_of_a_kind(const struct rebtf_type *t)
  * Derives the classes of all other types from those of named structs and unions. If there is a
  * cycle without these, a type can precede a type it refers to, which then counts as unique.
  */
-static void classify_others(struct search *s)
+static void classify_others(struct dedup_search *s)
 {
 	forget_types(s);
 	for (uint32_t i = 0; i < s->ordered_count; i++)
@@ -182,7 +182,7 @@ static void classify_others(struct search *s)
  * Derives new classes of named structs and unions from the classes of all types. Returns the number
  * of these classes.
  */
-static uint32_t classify_named(struct search *s, uint32_t *new_classes)
+static uint32_t classify_named(struct dedup_search *s, uint32_t *new_classes)
 {
 	uint32_t count = 0;
 
@@ -197,7 +197,7 @@ static uint32_t classify_named(struct search *s, uint32_t *new_classes)
 }
 
 /* Classes only ever split, so the result is final once their number stays the same. */
-static struct rebtf_error *classify(struct search *s)
+static struct rebtf_error *classify(struct dedup_search *s)
 {
 	_cleanup_free_ uint32_t *new_classes =
 		malloc(((size_t)s->named_count + 1) * sizeof(*new_classes));
@@ -218,7 +218,7 @@ static struct rebtf_error *classify(struct search *s)
 	return NULL;
 }
 
-static struct rebtf_error *prepare(struct search *s)
+static struct rebtf_error *dedup_prepare(struct dedup_search *s)
 {
 	size_t count = (size_t)s->run->count + 1;
 
@@ -235,8 +235,8 @@ static struct rebtf_error *prepare(struct search *s)
 
 struct rebtf_error *find_same_types(const struct type_run *run, uint32_t **classes)
 {
-	struct search s = { .run = run };
-	struct rebtf_error *err = prepare(&s);
+	struct dedup_search s = { .run = run };
+	struct rebtf_error *err = dedup_prepare(&s);
 
 	if (!err)
 		err = classify(&s);

@@ -17,7 +17,7 @@ static bool holds_others(uint32_t kind, enum embedding embedding)
 		kind == REBTF_KIND_FUNC_PROTO);
 }
 
-struct search {
+struct embedded_search {
 	const struct rebtf_btf *split;
 	enum embedding embedding;
 	struct id_set *embedded;
@@ -36,7 +36,7 @@ static uint32_t next_link(const struct rebtf_type *t)
 
 static inline void mark(void *arg, const uint32_t *field)
 {
-	struct search *s = arg;
+	struct embedded_search *s = arg;
 	const struct rebtf_btf *split = s->split;
 	uint32_t id = *field;
 
@@ -56,7 +56,7 @@ static inline void mark(void *arg, const uint32_t *field)
 struct rebtf_error *find_embedded(const struct rebtf_btf *split, enum embedding embedding,
 				  struct id_set *embedded)
 {
-	struct search s = { .split = split, .embedding = embedding, .embedded = embedded };
+	struct embedded_search s = { .split = split, .embedding = embedding, .embedded = embedded };
 
 	if (!id_set_init(embedded, split->start_id))
 		return error_nomem();

@@ -90,7 +90,7 @@ static inline void note_contained(void *arg, const uint32_t *field)
  * Compilers never emit a struct that contains a declared type by value. If one does so anyway, the
  * declaration is kept, otherwise the struct might come to contain itself.
  */
-static void find_contained(const struct type_run *run, uint8_t *contained)
+static void forwards_find_contained(const struct type_run *run, uint8_t *contained)
 {
 	struct containment c = { .run = run, .contained = contained };
 
@@ -134,7 +134,7 @@ struct rebtf_error *resolve_forwards(const struct type_run *run, const uint32_t 
 	err = enter_names(run, &names);
 	if (!err) {
 		doubt_names(run, cut_sizes, &names);
-		find_contained(run, contained);
+		forwards_find_contained(run, contained);
 		find_targets(run, contained, &names, targets, found);
 	}
 	offset_map_release(&names);

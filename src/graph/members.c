@@ -57,7 +57,8 @@ void member_list_release(struct member_list *list)
 	*list = (struct member_list){};
 }
 
-static bool append(struct comparison *c, struct member_list *list, const struct member *member)
+static bool members_append(struct comparison *c, struct member_list *list,
+			   const struct member *member)
 {
 	if (list->count == list->room) {
 		size_t room = list->room ? list->room * 2 : 16;
@@ -91,31 +92,31 @@ static bool list_enumerators(struct comparison *c, const struct rebtf_btf *btf,
 			m.name = btf_string(btf, e32[i].name_off);
 			m.place = is_signed ? (uint64_t)(int32_t)e32[i].val : e32[i].val;
 		}
-		if (!spend(c, 1) || !append(c, list, &m))
+		if (!spend(c, 1) || !members_append(c, list, &m))
 			return false;
 	}
 	return true;
 }
 
 /* A struct or union whose members are being listed. */
-struct level {
+struct members_level {
 	const struct rebtf_type *type;
 	uint32_t next;
 	uint64_t place;
 };
 
 struct levels {
-	struct level *stack; /* malloced */
+	struct members_level *stack; /* malloced */
 	size_t depth;
 	size_t room;
 };
 
-static bool enter(struct comparison *c, struct levels *levels, const struct rebtf_type *t,
-		  uint64_t place)
+static bool members_enter(struct comparison *c, struct levels *levels, const struct rebtf_type *t,
+			  uint64_t place)
 {
 	if (levels->depth == levels->room) {
 		size_t room = levels->room ? levels->room * 2 : 8;
-		struct level *stack = reallocarray(levels->stack, room, sizeof(*stack));
+		struct members_level *stack = reallocarray(levels->stack, room, sizeof(*stack));
 
 		if (!stack) {
 			c->no_memory = true;
@@ -124,7 +125,7 @@ static bool enter(struct comparison *c, struct levels *levels, const struct rebt
 		levels->stack = stack;
 		levels->room = room;
 	}
-	levels->stack[levels->depth++] = (struct level){ .type = t, .place = place };
+	levels->stack[levels->depth++] = (struct members_level){ .type = t, .place = place };
 	return true;
 }
 
@@ -165,9 +166,9 @@ static bool list_member(struct comparison *c, const struct rebtf_btf *btf,
 		member.name = btf_string(btf, inner->name_off);
 		member.unnamed = true;
 		if (kind_is_composite(rebtf_type_kind(inner)) && !*member.name)
-			return enter(c, levels, inner, member.place);
+			return members_enter(c, levels, inner, member.place);
 	}
-	return append(c, list, &member);
+	return members_append(c, list, &member);
 }
 
 bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id,
@@ -179,9 +180,9 @@ bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id
 
 	if (kind_is_enum(rebtf_type_kind(t)))
 		return list_enumerators(c, btf, t, list);
-	ok = enter(c, &levels, t, 0);
+	ok = members_enter(c, &levels, t, 0);
 	while (ok && levels.depth) {
-		struct level *level = &levels.stack[levels.depth - 1];
+		struct members_level *level = &levels.stack[levels.depth - 1];
 		const struct rebtf_member *members = rebtf_type_data(level->type);
 
 		if (level->next == rebtf_type_vlen(level->type))
@@ -205,7 +206,7 @@ uint64_t place_mask(const struct rebtf_type *old_type, const struct rebtf_type *
 
 /* ------------------------------------------------------------------------------------- partners */
 
-static bool same_name(struct comparison *c, const struct member *a, const struct member *b)
+static bool members_same_name(struct comparison *c, const struct member *a, const struct member *b)
 {
 	spend_name(c, strlen(a->name));
 	return a->unnamed == b->unnamed && !strcmp(a->name, b->name);
@@ -263,7 +264,7 @@ static uint32_t take_by_name(struct comparison *c, const struct name_table *tabl
 
 		if (!spend(c, 1))
 			break;
-		if (same_name(c, wanted, &list->members[i])) {
+		if (members_same_name(c, wanted, &list->members[i])) {
 			*at = table->next[i];
 			return i;
 		}
@@ -282,7 +283,7 @@ static size_t find_in_order(struct comparison *c, const struct member_list *old_
 	size_t i;
 
 	for (i = 0; i < old_list->count && i < new_list->count; i++) {
-		if (!same_name(c, &old_list->members[i], &new_list->members[i]))
+		if (!members_same_name(c, &old_list->members[i], &new_list->members[i]))
 			break;
 		partners[i] = i;
 		taken[i] = true;

@@ -17,7 +17,7 @@ bool offset_map_init(struct offset_map *map, size_t count)
 	return map->slots;
 }
 
-static bool grow(struct offset_map *map)
+static bool offset_map_grow(struct offset_map *map)
 {
 	struct offset_map bigger;
 
@@ -37,7 +37,7 @@ bool offset_map_add(struct offset_map *map, struct offset_pair *pair, uint32_t f
 {
 	*pair = (struct offset_pair){ from, to };
 	map->count++;
-	return map->count * 2 < map->mask || grow(map);
+	return map->count * 2 < map->mask || offset_map_grow(map);
 }
 
 void offset_map_release(struct offset_map *map)

@@ -57,7 +57,7 @@ struct arrival {
 	uint32_t field; /* which type id of @from's type, in the order of visit_ids() */
 };
 
-struct search {
+struct path_search {
 	struct arrival *arrivals; /* indexed by node; NULL: not searched yet */
 	uint32_t *queue;
 	uint32_t queued;
@@ -69,7 +69,7 @@ struct rebtf_paths {
 	struct rebtf_trust trust;
 	char **names; /* of trust: copies */
 	uint32_t *ids;
-	struct search searches[SEARCHES];
+	struct path_search searches[SEARCHES];
 	struct rebtf_step steps[STEPS_MAX];
 };
 
@@ -136,7 +136,7 @@ static enum state next_state(enum search_kind kind, const struct rebtf_type *t, 
 
 struct traveller {
 	const struct rebtf_paths *paths;
-	struct search *search;
+	struct path_search *search;
 	enum search_kind kind;
 	/* The current node. */
 	const struct rebtf_type *type;
@@ -144,7 +144,7 @@ struct traveller {
 	uint32_t field;
 };
 
-static void arrive(struct search *search, uint32_t node, uint32_t from, uint32_t field)
+static void arrive(struct path_search *search, uint32_t node, uint32_t from, uint32_t field)
 {
 	if (search->arrivals[node].from != NOWHERE)
 		return;
@@ -244,7 +244,7 @@ static struct rebtf_error *search_from_all(struct rebtf_paths *paths, enum searc
 
 static struct rebtf_error *search_once(struct rebtf_paths *paths, enum search_kind kind)
 {
-	struct search *search = &paths->searches[kind];
+	struct path_search *search = &paths->searches[kind];
 	size_t nodes = (size_t)paths->id_count * state_counts[kind];
 	struct rebtf_error *err;
 
@@ -291,7 +291,7 @@ static const char *field_name(const struct rebtf_btf *btf, const struct rebtf_ty
 }
 
 /* Returns 0 if the path does not exist or is too long. */
-static size_t count_steps(const struct search *search, uint32_t node)
+static size_t count_steps(const struct path_search *search, uint32_t node)
 {
 	size_t count = 1;
 
@@ -304,7 +304,7 @@ static size_t count_steps(const struct search *search, uint32_t node)
 	return count;
 }
 
-static void read_steps(struct rebtf_paths *paths, const struct search *search, uint32_t node,
+static void read_steps(struct rebtf_paths *paths, const struct path_search *search, uint32_t node,
 		       size_t count)
 {
 	const char *member = NULL;
@@ -320,11 +320,11 @@ static void read_steps(struct rebtf_paths *paths, const struct search *search, u
 }
 
 /* Sets @count to 0 if this search has no path. */
-static struct rebtf_error *look_up(struct rebtf_paths *paths, uint32_t id, enum search_kind kind,
-				   size_t *count)
+static struct rebtf_error *path_look_up(struct rebtf_paths *paths, uint32_t id,
+					enum search_kind kind, size_t *count)
 {
 	uint32_t inside = kind == ANYHOW || kind == ANYHOW_FROM_UNNAMED ? id : paths->id_count + id;
-	struct search *search = &paths->searches[kind];
+	struct path_search *search = &paths->searches[kind];
 	uint32_t node = inside;
 
 	TRY(search_once(paths, kind));
@@ -355,7 +355,7 @@ struct rebtf_error *rebtf_path(struct rebtf_paths *paths, uint32_t id, enum rebt
 
 	if (id && id < paths->split->start_id) {
 		for (int i = 0; i < 3 && !found && searches[class][i] != SEARCHES; i++)
-			TRY(look_up(paths, id, searches[class][i], &found));
+			TRY(path_look_up(paths, id, searches[class][i], &found));
 	}
 	*steps = paths->steps;
 	*count = found;

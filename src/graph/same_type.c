@@ -189,24 +189,25 @@ static bool same_named(struct comparison *c, struct pair pair, const struct rebt
 }
 
 /* The result of comparing two types. */
-enum step {
+enum same_type_step {
 	DIFFERENT,
 	SAME,
 	GO_ON, /* compare the types that the pair has now */
 };
 
-static enum step step_of(bool same)
+static enum same_type_step step_of(bool same)
 {
 	return same ? SAME : DIFFERENT;
 }
 
-static enum step go_on_to(struct pair *pair, uint32_t old_id, uint32_t new_id)
+static enum same_type_step go_on_to(struct pair *pair, uint32_t old_id, uint32_t new_id)
 {
 	*pair = (struct pair){ old_id, new_id };
 	return GO_ON;
 }
 
-static enum step look_at(struct comparison *c, struct pair *pair, bool *by_value)
+static enum same_type_step same_type_look_at(struct comparison *c, struct pair *pair,
+					     bool *by_value)
 {
 	const struct rebtf_type *o = strip_aliases(c, c->old_btf, &pair->old_id);
 	const struct rebtf_type *n = strip_aliases(c, c->new_btf, &pair->new_id);
@@ -247,7 +248,7 @@ static enum step look_at(struct comparison *c, struct pair *pair, bool *by_value
 bool same_type(struct comparison *c, uint32_t old_id, uint32_t new_id)
 {
 	size_t known = c->same.count;
-	enum step step = SAME;
+	enum same_type_step step = SAME;
 
 	if (!demand(c, old_id, new_id))
 		return false;
@@ -256,7 +257,7 @@ bool same_type(struct comparison *c, uint32_t old_id, uint32_t new_id)
 		bool by_value = true;
 
 		do
-			step = look_at(c, &pair, &by_value);
+			step = same_type_look_at(c, &pair, &by_value);
 		while (step == GO_ON);
 	}
 	if (step == SAME)

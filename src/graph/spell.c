@@ -58,7 +58,7 @@ static void bind(struct declarator *d)
 	add(&d->after, ")");
 }
 
-static void add_pointer(struct declarator *d)
+static void spell_add_pointer(struct declarator *d)
 {
 	add(&d->before, "*");
 }
@@ -152,7 +152,7 @@ static bool add_link(struct declarator *d, const struct rebtf_btf *btf, uint32_t
 
 	switch (rebtf_type_kind(t)) {
 	case REBTF_KIND_PTR:
-		add_pointer(d);
+		spell_add_pointer(d);
 		break;
 	case REBTF_KIND_CONST:
 	case REBTF_KIND_VOLATILE:

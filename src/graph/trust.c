@@ -21,48 +21,48 @@
 #define STRUCT_OPS_PREFIX "bpf_struct_ops_"
 
 /* How a type was met. */
-enum way {
+enum trust_path {
 	THROUGH_POINTERS,
 	BY_VALUE,
 	AS_OPERATIONS, /* as a struct_ops, for its functions */
 	WAYS,
 };
 
-struct search {
+struct trust_search {
 	const struct rebtf_btf *split;
 	struct id_set *trusted;
 	struct id_set seen[WAYS];
-	struct buffer work; /* struct meeting */
-	enum way way;	    /* how fields of the current type are met */
+	struct buffer work;  /* struct trust_meeting */
+	enum trust_path way; /* how fields of the current type are met */
 };
 
-struct meeting {
+struct trust_meeting {
 	uint32_t id;
-	enum way way;
+	enum trust_path way;
 };
 
-static void meet(struct search *s, uint32_t id, enum way way)
+static void trust_meet(struct trust_search *s, uint32_t id, enum trust_path way)
 {
-	const struct meeting meeting = { id, way };
+	const struct trust_meeting meeting = { id, way };
 
 	if (id && id_set_add(&s->seen[way], id))
 		buffer_append(&s->work, &meeting, sizeof(meeting));
 }
 
-static inline void meet_field(void *arg, const uint32_t *field)
+static inline void trust_meet_field(void *arg, const uint32_t *field)
 {
-	struct search *s = arg;
+	struct trust_search *s = arg;
 
-	meet(s, *field, s->way);
+	trust_meet(s, *field, s->way);
 }
 
-static void meet_all(struct search *s, const struct rebtf_type *t, enum way way)
+static void meet_all(struct trust_search *s, const struct rebtf_type *t, enum trust_path way)
 {
 	s->way = way;
-	visit_ids(t, meet_field, s);
+	visit_ids(t, trust_meet_field, s);
 }
 
-static void go_on_from(struct search *s, const struct meeting *meeting)
+static void trust_visit_members(struct trust_search *s, const struct trust_meeting *meeting)
 {
 	const struct rebtf_type *t = btf_type(s->split, meeting->id);
 	uint32_t kind = rebtf_type_kind(t);
@@ -95,7 +95,7 @@ static uint32_t pointee(const struct rebtf_btf *btf, uint32_t id)
 /*
  * Programs implement the functions of a struct_ops, so they get the parameters of these functions.
  */
-static void meet_operations(struct search *s, const struct rebtf_type *t)
+static void meet_operations(struct trust_search *s, const struct rebtf_type *t)
 {
 	const struct rebtf_member *member = rebtf_type_data(t);
 
@@ -103,11 +103,11 @@ static void meet_operations(struct search *s, const struct rebtf_type *t)
 		uint32_t id = pointee(s->split, member->type);
 
 		if (rebtf_type_kind(btf_type(s->split, id)) == REBTF_KIND_FUNC_PROTO)
-			meet(s, id, THROUGH_POINTERS);
+			trust_meet(s, id, THROUGH_POINTERS);
 	}
 }
 
-static void meet_struct_ops(struct search *s, const struct rebtf_type *t)
+static void meet_struct_ops(struct trust_search *s, const struct rebtf_type *t)
 {
 	const struct rebtf_member *member = rebtf_type_data(t);
 
@@ -129,19 +129,19 @@ bool is_struct_ops(const struct rebtf_btf *btf, const struct rebtf_type *t)
 
 static void meet_root(void *arg, uint32_t id)
 {
-	struct search *s = arg;
+	struct trust_search *s = arg;
 
 	/* A struct may have any number of tags. */
 	if (id_set_has(&s->seen[THROUGH_POINTERS], id))
 		return;
 	if (is_struct_ops(s->split, btf_type(s->split, id)))
 		meet_struct_ops(s, btf_type(s->split, id));
-	meet(s, id, THROUGH_POINTERS);
+	trust_meet(s, id, THROUGH_POINTERS);
 }
 
 /* ---------------------------------------------------------------------------------------- roots */
 
-static int compare_names(const void *a, const void *b)
+static int trust_compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -166,17 +166,17 @@ static bool is_named(const struct rebtf_btf *btf, const struct rebtf_type *t,
 	const char *name = btf_string(btf, t->name_off);
 
 	return count && *name && can_be_named(rebtf_type_kind(t)) &&
-	       bsearch(&name, names, count, sizeof(*names), compare_names);
+	       bsearch(&name, names, count, sizeof(*names), trust_compare_names);
 }
 
-static struct rebtf_error *sort_names(const struct rebtf_trust *trust, const char ***names)
+static struct rebtf_error *trust_sort_names(const struct rebtf_trust *trust, const char ***names)
 {
 	*names = calloc(trust->name_count + 1, sizeof(**names));
 	if (!*names)
 		return error_nomem();
 	if (trust->name_count) {
 		memcpy(*names, trust->names, trust->name_count * sizeof(**names));
-		qsort(*names, trust->name_count, sizeof(**names), compare_names);
+		qsort(*names, trust->name_count, sizeof(**names), trust_compare_names);
 	}
 	return NULL;
 }
@@ -220,7 +220,7 @@ struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 
 	trust = trust ?: &none;
 	TRY(check_trust(split, trust));
-	TRY(sort_names(trust, &names));
+	TRY(trust_sort_names(trust, &names));
 	for (size_t i = 0; i < trust->id_count; i++)
 		visit(arg, trust->ids[i]);
 	if (split->base)
@@ -238,13 +238,14 @@ struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 
 /* ---------------------------------------------------------------------------------------- whole */
 
-static struct rebtf_error *search_all(struct search *s, const struct rebtf_trust *trust)
+static struct rebtf_error *search_all(struct trust_search *s, const struct rebtf_trust *trust)
 {
 	TRY(visit_trust_roots(s->split, trust, meet_root, s));
-	for (size_t i = 0; i < s->work.size / sizeof(struct meeting); i++) {
-		const struct meeting meeting = ((const struct meeting *)s->work.data)[i];
+	for (size_t i = 0; i < s->work.size / sizeof(struct trust_meeting); i++) {
+		const struct trust_meeting meeting =
+			((const struct trust_meeting *)s->work.data)[i];
 
-		go_on_from(s, &meeting);
+		trust_visit_members(s, &meeting);
 	}
 	return s->work.failed ? error_nomem() : NULL;
 }
@@ -253,7 +254,7 @@ struct rebtf_error *find_trusted(const struct rebtf_btf *split, const struct reb
 				 struct id_set *trusted)
 {
 	uint32_t end = rebtf_type_count(split);
-	struct search s = { .split = split, .trusted = trusted };
+	struct trust_search s = { .split = split, .trusted = trusted };
 	bool ready = id_set_init(trusted, end);
 	struct rebtf_error *err;
 

@@ -124,7 +124,7 @@ static struct rebtf_error *collect_types(struct renewal *r)
  * A module has few own types, so each is looked up among the types that symbols name. This needs no
  * index. The first type of a name wins, as in the kernel's build.
  */
-static void find_own(struct renewal *r, const struct rebtf_btf *btf, bool now)
+static void btf_ids_renew_find_own(struct renewal *r, const struct rebtf_btf *btf, bool now)
 {
 	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
 		struct named_type *type = find_type_of(r, btf, rebtf_type_by_id(btf, id));
@@ -250,7 +250,8 @@ static struct rebtf_error *wrong_type(const struct renewal *r, const struct rene
 	return bad_word(word, REBTF_ERR_WRONG_BASE, what);
 }
 
-static struct rebtf_error *find_owner(struct renewal *r, struct renewed_word *word, uint32_t old_id)
+static struct rebtf_error *btf_ids_renew_find_owner(struct renewal *r, struct renewed_word *word,
+						    uint32_t old_id)
 {
 	const struct btf_ids_origin *origin = r->origin;
 	bool has_base = origin->btf && rebtf_base(origin->btf);
@@ -332,7 +333,7 @@ struct rebtf_error *renewal_find_id(struct renewal *r, struct renewed_word *word
 {
 	uint32_t old_id = btf_ids_get(&r->ids, r->ids.data, word->place);
 
-	TRY(find_owner(r, word, old_id));
+	TRY(btf_ids_renew_find_owner(r, word, old_id));
 	if (word->owner == ID_OF_BASE || word->owner == ID_OF_BASE_IF_ANY)
 		return find_base_id(r, word);
 	if (word->owner == ID_OWN && (old_id || word->type->own_now))
@@ -497,9 +498,9 @@ static struct rebtf_error *renew(struct renewal *r, const uint8_t *image, size_t
 	memcpy(r->data, r->ids.data, r->ids.section.size);
 	TRY(collect_types(r));
 	TRY(read_record(r));
-	find_own(r, r->btf, true);
+	btf_ids_renew_find_own(r, r->btf, true);
 	if (r->origin->btf)
-		find_own(r, r->origin->btf, false);
+		btf_ids_renew_find_own(r, r->origin->btf, false);
 	TRY(renew_words(r));
 	TRY(write_record(r, result));
 	return flags & BTF_IDS_STRAY ? list_stray(r, result) : NULL;
@@ -542,7 +543,7 @@ static struct rebtf_error *find_ids(struct renewal *r, const struct rebtf_module
 
 	TRY(btf_ids_read(module->image.data, module->image.size, &r->ids));
 	TRY(collect_types(r));
-	find_own(r, r->btf, true);
+	btf_ids_renew_find_own(r, r->btf, true);
 	found = calloc(r->type_count + 1, sizeof(*found));
 	if (!found)
 		return error_nomem();

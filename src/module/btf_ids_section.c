@@ -97,7 +97,8 @@ static struct rebtf_error *add_word(struct btf_ids *ids, const char *symbol, con
 	return NULL;
 }
 
-static struct rebtf_error *add_symbol(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym)
+static struct rebtf_error *btf_ids_add_symbol(struct btf_ids *ids, const char *symbol,
+					      const GElf_Sym *sym)
 {
 	const char *word, *name;
 	uint32_t kind;
@@ -145,7 +146,7 @@ static uint64_t start_address(const struct btf_ids *ids)
 	return shdr.sh_addr;
 }
 
-static struct rebtf_error *read_symbols(struct btf_ids *ids)
+static struct rebtf_error *btf_ids_read_symbols(struct btf_ids *ids)
 {
 	GElf_Shdr shdr, extended_shdr;
 	Elf_Scn *symtab = find_section(ids, SHT_SYMTAB, 0, &shdr), *extended;
@@ -178,14 +179,14 @@ static struct rebtf_error *read_symbols(struct btf_ids *ids)
 		sym.st_value -= start;
 		name = elf_string(&names, sym.st_name);
 		if (name)
-			TRY(add_symbol(ids, name, &sym));
+			TRY(btf_ids_add_symbol(ids, name, &sym));
 	}
 	return NULL;
 }
 
 /* ------------------------------------------------------------------------------------- checking */
 
-static int words_by_offset(const void *a, const void *b)
+static int btf_ids_words_by_offset(const void *a, const void *b)
 {
 	return by_number(((const struct id_word *)a)->offset, ((const struct id_word *)b)->offset);
 }
@@ -197,7 +198,7 @@ static int sets_by_offset(const void *a, const void *b)
 }
 
 /* Two symbols claim the same words. */
-static struct rebtf_error *overlap(const char *left, const char *right)
+static struct rebtf_error *btf_ids_overlap(const char *left, const char *right)
 {
 	return error_new(REBTF_ERR_FORMAT, "symbols %" SHOWN " and %" SHOWN " overlap", left,
 			 right);
@@ -244,13 +245,13 @@ static struct rebtf_error *check_places(struct btf_ids *ids)
 
 	for (size_t i = 1; i < ids->word_count; i++) {
 		if (ids->words[i].offset == ids->words[i - 1].offset)
-			return overlap(ids->words[i - 1].symbol, ids->words[i].symbol);
+			return btf_ids_overlap(ids->words[i - 1].symbol, ids->words[i].symbol);
 	}
 	for (size_t i = 0; i < ids->set_count; i++) {
 		struct btf_id_set *set = &ids->sets[i];
 
 		if (set->offset < end)
-			return overlap(ids->sets[i - 1].symbol, set->symbol);
+			return btf_ids_overlap(ids->sets[i - 1].symbol, set->symbol);
 		while (w < ids->word_count && ids->words[w].offset < set->offset)
 			w++;
 		TRY(give_words(ids, set, &w));
@@ -297,12 +298,12 @@ struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_i
 	ids->data = image + ids->section.offset;
 	if (!ids->section.size)
 		return NULL;
-	TRY(read_symbols(ids));
+	TRY(btf_ids_read_symbols(ids));
 	if (!ids->word_count && !ids->set_count && !only_zeros(ids->data, ids->section.size))
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "no symbol names the types of the ids (stripped?)");
 	if (ids->word_count)
-		qsort(ids->words, ids->word_count, sizeof(*ids->words), words_by_offset);
+		qsort(ids->words, ids->word_count, sizeof(*ids->words), btf_ids_words_by_offset);
 	if (ids->set_count)
 		qsort(ids->sets, ids->set_count, sizeof(*ids->sets), sets_by_offset);
 	TRY(check_places(ids));

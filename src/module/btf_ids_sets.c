@@ -58,7 +58,7 @@ static int words_by_type(const void *a, const void *b)
 		       ?: by_number(left->offset, right->offset);
 }
 
-static int words_by_offset(const void *a, const void *b)
+static int btf_ids_sets_words_by_offset(const void *a, const void *b)
 {
 	return by_number(((const struct renewed_word *)a)->offset,
 			 ((const struct renewed_word *)b)->offset);
@@ -112,7 +112,7 @@ static void match_types(struct renewed_word *words, size_t word_count, struct el
 		else
 			e++;
 	}
-	sort_words(words, word_count, words_by_offset);
+	sort_words(words, word_count, btf_ids_sets_words_by_offset);
 	sort_elements(elements, count, elements_by_place);
 }
 
@@ -152,7 +152,7 @@ static struct rebtf_error *match_flags(const struct btf_id_set *set, struct rene
 		if (!elements[e].taken && elements[e].id)
 			return unnamed_ids(set);
 	}
-	sort_words(words, set->word_count, words_by_offset);
+	sort_words(words, set->word_count, btf_ids_sets_words_by_offset);
 	sort_elements(elements, set->count, elements_by_place);
 	return NULL;
 }

@@ -277,7 +277,7 @@ static struct rebtf_error *set_capacity(struct output *out, size_t capacity, siz
 	return NULL;
 }
 
-static struct rebtf_error *too_large(enum codec codec, size_t limit)
+static struct rebtf_error *codec_too_large(enum codec codec, size_t limit)
 {
 	return error_new(
 		REBTF_ERR_UNSUPPORTED,
@@ -288,7 +288,7 @@ static struct rebtf_error *too_large(enum codec codec, size_t limit)
 /*
  * Grows the buffer to a little more than @limit: one byte beyond the limit reveals too much output.
  */
-static struct rebtf_error *grow(struct output *out, enum codec codec, size_t limit)
+static struct rebtf_error *codec_grow(struct output *out, enum codec codec, size_t limit)
 {
 	size_t slack = decoders[codec].block ?: 1;
 	size_t capacity = out->capacity * 2 + slack;
@@ -296,7 +296,7 @@ static struct rebtf_error *grow(struct output *out, enum codec codec, size_t lim
 	if (capacity > limit + slack)
 		capacity = limit + slack;
 	if (capacity <= out->capacity)
-		return too_large(codec, limit);
+		return codec_too_large(codec, limit);
 	return set_capacity(out, capacity, limit);
 }
 
@@ -305,7 +305,8 @@ static unsigned long long dictionary_max(enum codec codec)
 	return codec == CODEC_ZSTD ? 1ull << ZSTD_WINDOW_LOG_MAX : LZMA_MEMORY_MAX;
 }
 
-static struct rebtf_error *run(enum codec codec, struct stream *s, struct output *out, size_t limit)
+static struct rebtf_error *codec_run(enum codec codec, struct stream *s, struct output *out,
+				     size_t limit)
 {
 	for (;;) {
 		size_t in_before = s->in_left, size_before = out->size;
@@ -335,15 +336,15 @@ static struct rebtf_error *run(enum codec codec, struct stream *s, struct output
 			if (s->out_left && s->out_left >= decoders[codec].block)
 				return error_new(REBTF_ERR_FORMAT, "truncated %s data",
 						 codec_name(codec));
-			TRY(grow(out, codec, limit));
+			TRY(codec_grow(out, codec, limit));
 			continue;
 		}
 		if (out->size > limit)
-			return too_large(codec, limit);
+			return codec_too_large(codec, limit);
 		if (step == STEP_END)
 			return NULL;
 		if (!s->out_left)
-			TRY(grow(out, codec, limit));
+			TRY(codec_grow(out, codec, limit));
 	}
 }
 
@@ -368,7 +369,7 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 	if (!err && !decoders[codec].start(&s))
 		err = error_nomem();
 	if (!err) {
-		err = run(codec, &s, &out, limit);
+		err = codec_run(codec, &s, &out, limit);
 		decoders[codec].stop(&s);
 	}
 	unpacked_give_back(out.taken);

@@ -65,7 +65,7 @@ static bool skip(struct stream *s, size_t size)
 }
 
 /* Reads the header and sets the flags. */
-static bool read_header(struct stream *s)
+static bool codec_lzo_read_header(struct stream *s)
 {
 	uint32_t version, method, flags, name_size;
 
@@ -146,7 +146,7 @@ enum step lzo_step(struct stream *s)
 	struct lzo_block block = {};
 	struct stream before;
 
-	if (s->lzo_flags & F_MULTIPART && !read_header(s))
+	if (s->lzo_flags & F_MULTIPART && !codec_lzo_read_header(s))
 		return STEP_DAMAGED;
 	before = *s;
 	if (!read_block_header(s, &block))

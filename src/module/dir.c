@@ -60,7 +60,7 @@ struct rebtf_error *dir_open(const char *path, struct rebtf_dir **dir)
 	return err;
 }
 
-static char *join(const struct rebtf_dir *dir, const char *relative)
+static char *dir_join(const struct rebtf_dir *dir, const char *relative)
 {
 	size_t length = strlen(dir->path);
 	char *path;
@@ -80,8 +80,8 @@ static struct rebtf_error *open_root(struct rebtf_dir *dir, bool make)
 }
 
 /* Opens the directory below the root, or makes it if @make. The caller holds the lock. */
-static struct rebtf_error *look_up(struct rebtf_dir *dir, const char *name, bool make,
-				   struct directory **found)
+static struct rebtf_error *dir_look_up(struct rebtf_dir *dir, const char *name, bool make,
+				       struct directory **found)
 {
 	TRY(open_root(dir, make));
 	TRY(make ? directory_make_below(dir->root, name, found)
@@ -99,7 +99,7 @@ static struct rebtf_error *directory_of(struct rebtf_dir *dir, char *name, bool 
 	if (!dir->last || strcmp(dir->last_name, name)) {
 		struct directory *found = NULL;
 
-		err = look_up(dir, name, make, &found);
+		err = dir_look_up(dir, name, make, &found);
 		if (!err) {
 			directory_unref(dir->last);
 			dir->last = found;
@@ -114,11 +114,11 @@ static struct rebtf_error *directory_of(struct rebtf_dir *dir, char *name, bool 
 	return err;
 }
 
-static struct rebtf_error *find(struct rebtf_dir *dir, const char *relative, bool make,
-				struct file_place *place)
+static struct rebtf_error *dir_find_at(struct rebtf_dir *dir, const char *relative, bool make,
+				       struct file_place *place)
 {
 	_cleanup_directory_ struct directory *directory = NULL;
-	_cleanup_free_ char *path = join(dir, relative);
+	_cleanup_free_ char *path = dir_join(dir, relative);
 	const char *slash = strrchr(relative, '/');
 	char *name = strndup(relative, slash ? (size_t)(slash - relative) : 0);
 
@@ -132,12 +132,12 @@ static struct rebtf_error *find(struct rebtf_dir *dir, const char *relative, boo
 
 struct rebtf_error *dir_find(struct rebtf_dir *dir, const char *relative, struct file_place *place)
 {
-	return find(dir, relative, false, place);
+	return dir_find_at(dir, relative, false, place);
 }
 
 struct rebtf_error *dir_make(struct rebtf_dir *dir, const char *relative, struct file_place *place)
 {
-	return find(dir, relative, true, place);
+	return dir_find_at(dir, relative, true, place);
 }
 
 static struct rebtf_error *open_entries(struct rebtf_dir *dir, const char *relative, DIR **entries)
@@ -146,7 +146,7 @@ static struct rebtf_error *open_entries(struct rebtf_dir *dir, const char *relat
 	struct rebtf_error *err;
 
 	pthread_mutex_lock(&dir->lock);
-	err = look_up(dir, relative, false, &below);
+	err = dir_look_up(dir, relative, false, &below);
 	pthread_mutex_unlock(&dir->lock);
 	if (err)
 		return err;
@@ -157,7 +157,7 @@ static struct rebtf_error *open_entries(struct rebtf_dir *dir, const char *relat
 struct rebtf_error *dir_entries(struct rebtf_dir *dir, const char *relative, DIR **entries)
 {
 	struct rebtf_error *err = open_entries(dir, relative, entries);
-	_cleanup_free_ char *path = err ? join(dir, relative) : NULL;
+	_cleanup_free_ char *path = err ? dir_join(dir, relative) : NULL;
 
 	return error_at(err, *relative ? path : dir->path, NULL);
 }

@@ -27,7 +27,7 @@ bool elf_info_is_index(const GElf_Shdr *shdr)
 }
 
 /* An old section's bytes. NULL if it has no bytes, or if they are not within the file. */
-static const uint8_t *section_bytes(const struct elf_rewrite *rw, size_t section)
+static const uint8_t *elf_check_section_bytes(const struct elf_rewrite *rw, size_t section)
 {
 	const GElf_Shdr *shdr = &rw->sections[section];
 
@@ -50,7 +50,7 @@ static struct rebtf_error *take_table(const struct elf_rewrite *rw, size_t secti
 {
 	uint64_t size = rw->sections[section].sh_size;
 
-	if (!section_bytes(rw, section))
+	if (!elf_check_section_bytes(rw, section))
 		return NULL;
 	if (size > *left)
 		return error_at(error_new(REBTF_ERR_FORMAT, "bad ELF file: overlaps other tables"),
@@ -66,7 +66,7 @@ static struct rebtf_error *check_symbol_names(const struct elf_rewrite *rw, size
 					      uint64_t names_size)
 {
 	const struct elf_symbol_layout layout = elf_symbol_layout(rw);
-	const uint8_t *symbols = section_bytes(rw, section);
+	const uint8_t *symbols = elf_check_section_bytes(rw, section);
 	uint64_t count = symbols ? rw->sections[section].sh_size / layout.entry : 0;
 
 	for (uint64_t i = 0; i < count; i++) {
@@ -121,7 +121,7 @@ static struct rebtf_error *check_index(const struct elf_rewrite *rw, size_t sect
 static struct rebtf_error *check_symbol_indices(const struct elf_rewrite *rw, size_t section)
 {
 	const struct elf_symbol_layout layout = elf_symbol_layout(rw);
-	const uint8_t *symbols = section_bytes(rw, section);
+	const uint8_t *symbols = elf_check_section_bytes(rw, section);
 	uint64_t count = symbols ? rw->sections[section].sh_size / layout.entry : 0;
 
 	for (uint64_t i = 1; i < count; i++) {
@@ -137,7 +137,7 @@ static struct rebtf_error *check_symbol_indices(const struct elf_rewrite *rw, si
 static struct rebtf_error *check_words(const struct elf_rewrite *rw, size_t section, uint64_t from,
 				       const char *what)
 {
-	const uint8_t *words = section_bytes(rw, section);
+	const uint8_t *words = elf_check_section_bytes(rw, section);
 
 	for (uint64_t at = from; words && at + 4 <= rw->sections[section].sh_size; at += 4)
 		TRY(check_index(rw, section, what, get32(words + at, rw->big_endian)));

@@ -32,7 +32,7 @@ struct run {
 	uint64_t new_start;
 };
 
-struct layout {
+struct elf_layout {
 	struct piece *pieces;
 	size_t piece_count;
 	struct run *runs;
@@ -40,7 +40,7 @@ struct layout {
 	uint64_t new_size;
 };
 
-static void layout_release(struct layout *layout)
+static void layout_release(struct elf_layout *layout)
 {
 	free(layout->pieces);
 	free(layout->runs);
@@ -62,7 +62,7 @@ static const char *piece_name(const struct elf_rewrite *rw, const struct piece *
 	return elf_rewrite_name(rw, piece->section);
 }
 
-static struct rebtf_error *add_piece(const struct elf_rewrite *rw, struct layout *layout,
+static struct rebtf_error *add_piece(const struct elf_rewrite *rw, struct elf_layout *layout,
 				     size_t section, uint64_t start, uint64_t size, uint64_t align)
 {
 	struct piece piece = { start, start + size, align, section };
@@ -76,7 +76,7 @@ static struct rebtf_error *add_piece(const struct elf_rewrite *rw, struct layout
 	return NULL;
 }
 
-static struct rebtf_error *collect_pieces(const struct elf_rewrite *rw, struct layout *layout)
+static struct rebtf_error *collect_pieces(const struct elf_rewrite *rw, struct elf_layout *layout)
 {
 	struct piece *pieces = calloc(rw->old_count + 2, sizeof(*pieces));
 
@@ -104,7 +104,7 @@ static struct rebtf_error *collect_pieces(const struct elf_rewrite *rw, struct l
 }
 
 /* New sections go after the last old one, but before the section header table if that is last. */
-static uint64_t insertion_point(const struct elf_rewrite *rw, const struct layout *layout)
+static uint64_t insertion_point(const struct elf_rewrite *rw, const struct elf_layout *layout)
 {
 	const struct piece *last = &layout->pieces[layout->piece_count - 1];
 
@@ -113,7 +113,7 @@ static uint64_t insertion_point(const struct elf_rewrite *rw, const struct layou
 }
 
 /* A removed section takes the gap before it along, so that no gap is left behind. */
-static void widen_removal(const struct layout *layout, struct elf_edit *edit)
+static void widen_removal(const struct elf_layout *layout, struct elf_edit *edit)
 {
 	size_t i = 1;
 
@@ -136,7 +136,7 @@ static int by_old_offset(const void *a, const void *b)
 }
 
 /* Finds the start of the first piece at or after @offset. */
-static bool next_start(const struct layout *layout, uint64_t offset, uint64_t *start)
+static bool next_start(const struct elf_layout *layout, uint64_t offset, uint64_t *start)
 {
 	for (size_t i = 0; i < layout->piece_count; i++) {
 		if (layout->pieces[i].start >= offset) {
@@ -147,8 +147,9 @@ static bool next_start(const struct layout *layout, uint64_t offset, uint64_t *s
 	return false;
 }
 
-static struct rebtf_error *largest_align(const struct elf_rewrite *rw, const struct layout *layout,
-					 uint64_t from, uint64_t *largest)
+static struct rebtf_error *largest_align(const struct elf_rewrite *rw,
+					 const struct elf_layout *layout, uint64_t from,
+					 uint64_t *largest)
 {
 	*largest = 1;
 	for (size_t i = 0; i < layout->piece_count; i++) {
@@ -172,7 +173,7 @@ static struct rebtf_error *largest_align(const struct elf_rewrite *rw, const str
 }
 
 /* Cuts the image into runs, and finds the new offset of each run and each edit. */
-static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
+static struct rebtf_error *elf_layout_place(struct elf_rewrite *rw, struct elf_layout *layout)
 {
 	uint64_t old_pos = 0, new_pos = 0;
 
@@ -221,7 +222,7 @@ static struct rebtf_error *place(struct elf_rewrite *rw, struct layout *layout)
  * The new value of @offset. A section without bytes may be in a gap: then it moves to the start of
  * the next run.
  */
-static uint64_t moved(const struct layout *layout, uint64_t offset)
+static uint64_t moved(const struct elf_layout *layout, uint64_t offset)
 {
 	size_t i = 0, end = layout->run_count;
 
@@ -240,7 +241,7 @@ static uint64_t moved(const struct layout *layout, uint64_t offset)
 	return i + 1 < layout->run_count ? layout->runs[i + 1].new_start : offset;
 }
 
-static void move_sections(struct elf_rewrite *rw, const struct layout *layout)
+static void move_sections(struct elf_rewrite *rw, const struct elf_layout *layout)
 {
 	for (size_t i = 1; i < rw->old_count; i++)
 		rw->sections[i].sh_offset = moved(layout, rw->sections[i].sh_offset);
@@ -277,7 +278,7 @@ static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t o
 	return NULL;
 }
 
-static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct layout *layout)
+static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct elf_layout *layout)
 {
 	uint64_t pos = 0;
 
@@ -300,14 +301,14 @@ static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct layo
 
 struct rebtf_error *elf_check_overlap(const struct elf_rewrite *rw)
 {
-	_cleanup_(layout_release) struct layout layout = {};
+	_cleanup_(layout_release) struct elf_layout layout = {};
 
 	return collect_pieces(rw, &layout);
 }
 
 struct rebtf_error *elf_lay_out(struct elf_rewrite *rw)
 {
-	_cleanup_(layout_release) struct layout layout = {};
+	_cleanup_(layout_release) struct elf_layout layout = {};
 	uint64_t insert_at;
 
 	TRY(collect_pieces(rw, &layout));
@@ -319,7 +320,7 @@ struct rebtf_error *elf_lay_out(struct elf_rewrite *rw)
 			widen_removal(&layout, &rw->edits[i]);
 	}
 	qsort(rw->edits, rw->edit_count, sizeof(*rw->edits), by_old_offset);
-	TRY(place(rw, &layout));
+	TRY(elf_layout_place(rw, &layout));
 	move_sections(rw, &layout);
 	return make_pieces(rw, &layout);
 }

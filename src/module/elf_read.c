@@ -72,7 +72,7 @@ struct elf_strings elf_strings_of(const struct elf_file *file, size_t index)
 	return (struct elf_strings){ data->d_buf, (size_t)(last - (const char *)data->d_buf) + 1 };
 }
 
-static struct rebtf_error *read_headers(struct elf_file *file)
+static struct rebtf_error *elf_read_headers(struct elf_file *file)
 {
 	if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->ehdr))
 		return bad_elf("invalid header");
@@ -84,14 +84,14 @@ static struct rebtf_error *read_headers(struct elf_file *file)
 	return NULL;
 }
 
-static struct rebtf_error *opened(Elf *elf, uint64_t size, struct elf_file *file)
+static struct rebtf_error *elf_read_opened(Elf *elf, uint64_t size, struct elf_file *file)
 {
 	struct elf_file new_file = { .elf = elf, .size = size };
 	struct rebtf_error *err;
 
 	if (!elf)
 		return bad_elf("invalid header");
-	err = read_headers(&new_file);
+	err = elf_read_headers(&new_file);
 	if (err) {
 		elf_end(elf);
 		return err;
@@ -106,7 +106,7 @@ struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct e
 {
 	pthread_once(&libelf_once, start_libelf);
 	/* libelf asks for writable memory, but writes only on request. */
-	return opened(elf_memory((char *)data, size), size, file);
+	return elf_read_opened(elf_memory((char *)data, size), size, file);
 }
 
 struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file)
@@ -116,7 +116,7 @@ struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file)
 	pthread_once(&libelf_once, start_libelf);
 	if (fstat(fd, &st))
 		return error_io(errno, "cannot read");
-	return opened(elf_begin(fd, ELF_C_READ, NULL), (uint64_t)st.st_size, file);
+	return elf_read_opened(elf_begin(fd, ELF_C_READ, NULL), (uint64_t)st.st_size, file);
 }
 
 void elf_file_close(struct elf_file *file)

@@ -82,7 +82,7 @@ static void rewrite_release(struct elf_rewrite *rw)
 
 /* -------------------------------------------------------------------------------------- reading */
 
-static struct rebtf_error *check_header(const struct elf_rewrite *rw)
+static struct rebtf_error *elf_rewrite_check_header(const struct elf_rewrite *rw)
 {
 	const GElf_Ehdr *ehdr = &rw->file.ehdr;
 
@@ -104,7 +104,7 @@ static struct rebtf_error *check_header(const struct elf_rewrite *rw)
 	return NULL;
 }
 
-static struct rebtf_error *read_sections(struct elf_rewrite *rw, size_t change_count)
+static struct rebtf_error *elf_rewrite_read_sections(struct elf_rewrite *rw, size_t change_count)
 {
 	rw->sections = calloc(rw->old_count + change_count, sizeof(*rw->sections));
 	rw->new_index = calloc(rw->old_count + change_count, sizeof(*rw->new_index));
@@ -125,13 +125,13 @@ static struct rebtf_error *read_sections(struct elf_rewrite *rw, size_t change_c
 /* -------------------------------------------------------------------------------------- changes */
 
 /* Section names while they are edited. */
-struct names {
+struct elf_rewrite_names {
 	char *data;
 	size_t size;
 };
 
 static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size,
-				      struct names *names)
+				      struct elf_rewrite_names *names)
 {
 	const GElf_Shdr *shdr = &rw->sections[rw->file.names_index];
 
@@ -149,7 +149,7 @@ static struct rebtf_error *read_names(struct elf_rewrite *rw, size_t change_size
 }
 
 /* The offset of @name, which may be the end of a longer name. Adds it if missing. */
-static uint32_t name_offset(struct names *names, const char *name)
+static uint32_t name_offset(struct elf_rewrite_names *names, const char *name)
 {
 	size_t size = strlen(name) + 1;
 	char *there = memmem(names->data, names->size, name, size);
@@ -166,7 +166,7 @@ static uint32_t name_offset(struct names *names, const char *name)
  * Drops a removed section's name if it is the last string of the table and otherwise unused. A name
  * that is the end of a longer string stays, because another section may use the longer string.
  */
-static void drop_name(const struct elf_rewrite *rw, struct names *names, size_t section)
+static void drop_name(const struct elf_rewrite *rw, struct elf_rewrite_names *names, size_t section)
 {
 	const GElf_Shdr *shdr = &rw->sections[section];
 	size_t offset = shdr->sh_name;
@@ -226,7 +226,8 @@ static void add_section(struct elf_rewrite *rw, const struct elf_change *change,
 }
 
 static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf_change *change,
-					const struct elf_section *found, struct names *names)
+					const struct elf_section *found,
+					struct elf_rewrite_names *names)
 {
 	struct elf_edit edit = {
 		.data = change->data,
@@ -261,7 +262,7 @@ static struct rebtf_error *apply_changes(struct elf_rewrite *rw, const struct el
 {
 	_cleanup_free_ struct elf_section *found = calloc(count, sizeof(*found));
 	_cleanup_free_ const char **section_names = calloc(count, sizeof(*section_names));
-	struct names names;
+	struct elf_rewrite_names names;
 	size_t change_size = 0;
 	const GElf_Shdr *shdr = &rw->sections[rw->file.names_index];
 
@@ -437,8 +438,8 @@ static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_chan
 	rw->is_64 = rw->file.ehdr.e_ident[EI_CLASS] == ELFCLASS64;
 	rw->big_endian = rw->file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
 	rw->old_count = rw->file.section_count;
-	TRY(check_header(rw));
-	TRY(read_sections(rw, change_count));
+	TRY(elf_rewrite_check_header(rw));
+	TRY(elf_rewrite_read_sections(rw, change_count));
 	TRY(apply_changes(rw, changes, change_count));
 	if (rw->section_count > rw->old_count)
 		TRY(elf_check_indices(rw));

@@ -25,7 +25,7 @@ enum {
 	SECTION_TYPE = 4,
 };
 
-static uint64_t get_word(const struct elf_shape *shape, const uint8_t *p, bool big_endian)
+static uint64_t elf_span_get_word(const struct elf_shape *shape, const uint8_t *p, bool big_endian)
 {
 	return shape->wide ? get64(p, big_endian) : get32(p, big_endian);
 }
@@ -57,21 +57,23 @@ size_t elf_object_span(const uint8_t *data, size_t size, size_t *headers_left)
 	if (!shape)
 		return 0;
 	span = shape->header_size;
-	table = get_word(shape, data + shape->table_offset, big_endian);
+	table = elf_span_get_word(shape, data + shape->table_offset, big_endian);
 	if (table > size || size - table < shape->section_header_size)
 		return span;
 	count = get16(data + shape->entry_count, big_endian);
 	/* With more than 65,279 sections, the size of the first section is their number. */
 	if (!count)
-		count = get_word(shape, data + table + shape->section_size, big_endian);
+		count = elf_span_get_word(shape, data + table + shape->section_size, big_endian);
 	if (count > (size - table) / shape->section_header_size)
 		count = (size - table) / shape->section_header_size;
 	if (span < table + count * shape->section_header_size)
 		span = table + count * shape->section_header_size;
 	for (uint64_t i = 0; i < count && *headers_left; i++, --*headers_left) {
 		const uint8_t *section = data + table + i * shape->section_header_size;
-		uint64_t start = get_word(shape, section + shape->section_offset, big_endian);
-		uint64_t length = get_word(shape, section + shape->section_size, big_endian);
+		uint64_t start = elf_span_get_word(shape, section + shape->section_offset,
+						   big_endian);
+		uint64_t length = elf_span_get_word(shape, section + shape->section_size,
+						    big_endian);
 
 		if (get32(section + SECTION_TYPE, big_endian) == SHT_NOBITS || start > size ||
 		    length > size - start)

@@ -17,7 +17,7 @@ void exports_release(struct exports *exports)
 	*exports = (struct exports){};
 }
 
-static const char *string_at(const struct exports *exports, size_t offset)
+static const char *exports_string_at(const struct exports *exports, size_t offset)
 {
 	return (const char *)exports->text.data + offset;
 }
@@ -27,9 +27,9 @@ struct export exports_at(const struct exports *exports, size_t index)
 	const struct export_entry *entry = &exports->entries[index];
 
 	return (struct export){
-		.name = string_at(exports, entry->name),
-		.namespace = string_at(exports, entry->namespace),
-		.owner = string_at(exports, entry->owner),
+		.name = exports_string_at(exports, entry->name),
+		.namespace = exports_string_at(exports, entry->namespace),
+		.owner = exports_string_at(exports, entry->owner),
 		.crc = entry->crc,
 		.has_crc = entry->has_crc,
 		.license = entry->license,
@@ -39,13 +39,14 @@ struct export exports_at(const struct exports *exports, size_t index)
 }
 
 /* The slot of @name, or the free slot for it. */
-static size_t *find_slot(const struct exports *exports, uint64_t hash, const char *name)
+static size_t *exports_find_slot(const struct exports *exports, uint64_t hash, const char *name)
 {
 	for (size_t i = hash & exports->mask;; i = (i + 1) & exports->mask) {
 		size_t slot = exports->slots[i];
 
-		if (!slot || (exports->entries[slot - 1].hash == hash &&
-			      !strcmp(string_at(exports, exports->entries[slot - 1].name), name)))
+		if (!slot ||
+		    (exports->entries[slot - 1].hash == hash &&
+		     !strcmp(exports_string_at(exports, exports->entries[slot - 1].name), name)))
 			return &exports->slots[i];
 	}
 }
@@ -56,7 +57,7 @@ bool exports_find(const struct exports *exports, const char *name, struct export
 
 	if (!exports->count)
 		return false;
-	slot = *find_slot(exports, hash_string(name, strlen(name)), name);
+	slot = *exports_find_slot(exports, hash_string(name, strlen(name)), name);
 	if (slot)
 		*found = exports_at(exports, slot - 1);
 	return slot;
@@ -82,7 +83,7 @@ static struct rebtf_error *make_slots(struct exports *exports)
 	return NULL;
 }
 
-static struct rebtf_error *grow(struct exports *exports)
+static struct rebtf_error *exports_grow(struct exports *exports)
 {
 	size_t room = exports->room ? exports->room * 2 : 64;
 	struct export_entry *entries = reallocarray(exports->entries, room,
@@ -98,26 +99,27 @@ static struct rebtf_error *grow(struct exports *exports)
 	return make_slots(exports);
 }
 
-static struct rebtf_error *add_string(struct exports *exports, const char *string, size_t *offset)
+static struct rebtf_error *exports_add_string(struct exports *exports, const char *string,
+					      size_t *offset)
 {
 	*offset = exports->text.size;
 	return buffer_append(&exports->text, string, strlen(string) + 1) ? NULL : error_nomem();
 }
 
-/* As add_string(), but reuses the string at @last if it is equal. */
+/* As exports_add_string(), but reuses the string at @last if it is equal. */
 static struct rebtf_error *add_repeated(struct exports *exports, const char *string, size_t last,
 					size_t *offset)
 {
 	*offset = string && *string ? last : 0;
 	if (!*offset && string && *string)
-		return add_string(exports, string, offset);
-	if (!string || !strcmp(string_at(exports, *offset), string))
+		return exports_add_string(exports, string, offset);
+	if (!string || !strcmp(exports_string_at(exports, *offset), string))
 		return NULL;
-	return add_string(exports, string, offset);
+	return exports_add_string(exports, string, offset);
 }
 
 /* Whether the comma-separated @list contains the @length bytes at @name. */
-static bool has_name(const char *list, const char *name, size_t length)
+static bool exports_has_name(const char *list, const char *name, size_t length)
 {
 	for (const char *at = list; *at;) {
 		size_t size = strcspn(at, ",");
@@ -133,20 +135,21 @@ static bool has_name(const char *list, const char *name, size_t length)
 static struct rebtf_error *intersect(struct exports *exports, struct export_entry *old,
 				     const char *others)
 {
-	size_t start = exports->text.size, size = strlen(string_at(exports, old->namespace));
+	size_t start = exports->text.size,
+	       size = strlen(exports_string_at(exports, old->namespace));
 	const char *at;
 	char *end;
 
-	if (!strcmp(string_at(exports, old->namespace), others))
+	if (!strcmp(exports_string_at(exports, old->namespace), others))
 		return NULL;
 	/* Reserve first, so that the text does not move. */
 	if (!buffer_reserve(&exports->text, size + 1))
 		return error_nomem();
 	end = (char *)exports->text.data + start;
-	for (at = string_at(exports, old->namespace); *at;) {
+	for (at = exports_string_at(exports, old->namespace); *at;) {
 		size_t length = strcspn(at, ",");
 
-		if (has_name(others, at, length)) {
+		if (exports_has_name(others, at, length)) {
 			if (end != (char *)exports->text.data + start)
 				*end++ = ',';
 			end = mempcpy(end, at, length);
@@ -159,7 +162,7 @@ static struct rebtf_error *intersect(struct exports *exports, struct export_entr
 		return NULL;
 	exports->text.size = (size_t)(end - (char *)exports->text.data);
 	old->namespace = start;
-	old->is_any_namespace = *string_at(exports, start);
+	old->is_any_namespace = *exports_string_at(exports, start);
 	return NULL;
 }
 
@@ -188,14 +191,14 @@ struct rebtf_error *exports_add(struct exports *exports, const struct export *sy
 	size_t *slot;
 
 	if (exports->count == exports->room)
-		TRY(grow(exports));
-	slot = find_slot(exports, hash, symbol->name);
+		TRY(exports_grow(exports));
+	slot = exports_find_slot(exports, hash, symbol->name);
 	if (*slot)
 		return combine(exports, &exports->entries[*slot - 1], symbol);
 	last = exports->count ? &exports->entries[exports->count - 1] : &new_entry;
 	TRY(add_repeated(exports, symbol->namespace, last->namespace, &new_entry.namespace));
 	TRY(add_repeated(exports, symbol->owner, last->owner, &new_entry.owner));
-	TRY(add_string(exports, symbol->name, &new_entry.name));
+	TRY(exports_add_string(exports, symbol->name, &new_entry.name));
 	exports->entries[exports->count++] = new_entry;
 	*slot = exports->count;
 	return NULL;

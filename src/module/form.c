@@ -33,7 +33,7 @@ static void readings_release(struct readings *readings)
 #define _cleanup_readings_ _cleanup_(readings_release)
 
 /* The name of a section for errors. Raw BTF has no sections. */
-static const char *place(const struct rebtf_module *module, enum rebtf_section section)
+static const char *form_place(const struct rebtf_module *module, enum rebtf_section section)
 {
 	return module->container == REBTF_CONTAINER_ELF ? rebtf_section_name(section) : NULL;
 }
@@ -41,7 +41,7 @@ static const char *place(const struct rebtf_module *module, enum rebtf_section s
 static struct rebtf_error *at(const struct rebtf_module *module, enum rebtf_section section,
 			      struct rebtf_error *err)
 {
-	return error_at(err, module->path, place(module, section));
+	return error_at(err, module->path, form_place(module, section));
 }
 
 static struct rebtf_error *open_section(const struct rebtf_module *module,
@@ -194,8 +194,8 @@ static struct rebtf_error *look_at_bytes(const struct rebtf_module *module,
 	return NULL;
 }
 
-static struct rebtf_error *decide(const struct rebtf_module *module, struct rebtf_btf *base,
-				  struct readings *readings)
+static struct rebtf_error *form_decide(const struct rebtf_module *module, struct rebtf_btf *base,
+				       struct readings *readings)
 {
 	enum over_base over = NOT_ASKED;
 	enum decision decision;
@@ -303,7 +303,7 @@ static struct rebtf_error *open_kernels(const struct rebtf_module *module,
 }
 
 /* Finds the form. Also keeps the readings that were tried. */
-static struct rebtf_error *find_form(const struct rebtf_module *module, struct rebtf_btf *base,
+static struct rebtf_error *form_find(const struct rebtf_module *module, struct rebtf_btf *base,
 				     struct readings *readings)
 {
 	if (!rebtf_module_has_btf(module))
@@ -320,7 +320,7 @@ static struct rebtf_error *find_form(const struct rebtf_module *module, struct r
 	}
 	if (module->read_as >= 0)
 		return follow_user(module, readings);
-	return decide(module, base, readings);
+	return form_decide(module, base, readings);
 }
 
 void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form form)
@@ -333,7 +333,7 @@ struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, struct 
 {
 	_cleanup_readings_ struct readings readings = {};
 
-	TRY(find_form(module, base, &readings));
+	TRY(form_find(module, base, &readings));
 	*form = readings.form;
 	return NULL;
 }
@@ -362,7 +362,7 @@ static struct rebtf_error *no_pair(const struct rebtf_module *module, struct reb
 }
 
 /* The path of a companion, for errors. Malloced. */
-static char *path_of(const struct rebtf_module *module, const char *ending)
+static char *form_path_of(const struct rebtf_module *module, const char *ending)
 {
 	char *path;
 
@@ -372,11 +372,12 @@ static char *path_of(const struct rebtf_module *module, const char *ending)
 }
 
 /* Opens BTF over a distilled base, both of the module: its own, or its saved original. */
-static struct rebtf_error *open_distilled(const struct rebtf_module *module,
-					  enum rebtf_section btf_section,
-					  enum rebtf_section base_section, struct rebtf_btf **btf)
+static struct rebtf_error *form_open_distilled(const struct rebtf_module *module,
+					       enum rebtf_section btf_section,
+					       enum rebtf_section base_section,
+					       struct rebtf_btf **btf)
 {
-	_cleanup_free_ char *base_path = path_of(module, COMPANION_BASE);
+	_cleanup_free_ char *base_path = form_path_of(module, COMPANION_BASE);
 	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
 	const struct module_section *bytes = &module->sections[base_section];
 	struct rebtf_error *err;
@@ -387,7 +388,7 @@ static struct rebtf_error *open_distilled(const struct rebtf_module *module,
 				    module->container == REBTF_CONTAINER_RAW ? base_path
 									     : module->path,
 				    NULL, &distilled_base),
-		     NULL, place(module, base_section)));
+		     NULL, form_place(module, base_section)));
 	err = open_section(module, btf_section, distilled_base, btf);
 	return err ? no_pair(module, err) : NULL;
 }
@@ -419,10 +420,10 @@ struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module, struct r
 {
 	_cleanup_readings_ struct readings readings = {};
 
-	TRY(find_form(module, base, &readings));
+	TRY(form_find(module, base, &readings));
 	switch (readings.form) {
 	case REBTF_FORM_DISTILLED:
-		return open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
+		return form_open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
 	case REBTF_FORM_STANDALONE:
 	case REBTF_FORM_EMPTY:
 		*btf = take_ptr(&readings.alone);
@@ -447,10 +448,11 @@ struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
 	_cleanup_readings_ struct readings readings = {};
 
 	if (module_has_kept(module))
-		return open_distilled(module, REBTF_SECTION_KEPT_BTF, REBTF_SECTION_KEPT_BASE, btf);
-	TRY(find_form(module, NULL, &readings));
+		return form_open_distilled(module, REBTF_SECTION_KEPT_BTF, REBTF_SECTION_KEPT_BASE,
+					   btf);
+	TRY(form_find(module, NULL, &readings));
 	if (readings.form == REBTF_FORM_DISTILLED)
-		return open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
+		return form_open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
 	return at(module, REBTF_SECTION_BTF,
 		  error_new(REBTF_ERR_UNSUPPORTED, "not distilled BTF (found %s BTF)",
 			    rebtf_form_name(readings.form)));
@@ -486,7 +488,7 @@ struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
 					 struct rebtf_btf **expects)
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF_EXPECTS];
-	_cleanup_free_ char *path = path_of(module, COMPANION_EXPECTS);
+	_cleanup_free_ char *path = form_path_of(module, COMPANION_EXPECTS);
 
 	if (!path)
 		return error_nomem();
@@ -497,5 +499,5 @@ struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
 	}
 	return error_at(open_expects(bytes, distilled_base, expects),
 			module->container == REBTF_CONTAINER_RAW ? path : module->path,
-			place(module, REBTF_SECTION_BTF_EXPECTS));
+			form_place(module, REBTF_SECTION_BTF_EXPECTS));
 }

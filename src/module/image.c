@@ -36,7 +36,7 @@ enum role {
 	ROLE_ANY,    /* unknown: they are a part of some image */
 };
 
-struct search {
+struct image_search {
 	const char *name;
 	size_t output_left; /* bytes that all streams together may still unpack to */
 	unsigned int streams_left;
@@ -52,7 +52,8 @@ struct search {
 	void *arg;
 };
 
-static struct rebtf_error *search_image(struct search *search, struct bytes image, enum role role);
+static struct rebtf_error *search_image(struct image_search *search, struct bytes image,
+					enum role role);
 
 void image_btf_release(struct image_btf *found)
 {
@@ -61,7 +62,7 @@ void image_btf_release(struct image_btf *found)
 	*found = (struct image_btf){};
 }
 
-static struct image_btf take_found(struct search *search)
+static struct image_btf take_found(struct image_search *search)
 {
 	struct image_btf found = search->found;
 
@@ -109,8 +110,8 @@ static bool is_kernels(const struct rebtf_btf *btf)
 }
 
 /* Replaces the previous find with the BTF in @bytes, a part of @layer. */
-static struct rebtf_error *take_btf(struct search *search, struct bytes layer, struct bytes bytes,
-				    struct rebtf_btf *btf, bool sure)
+static struct rebtf_error *take_btf(struct image_search *search, struct bytes layer,
+				    struct bytes bytes, struct rebtf_btf *btf, bool sure)
 {
 	uint8_t *copy = malloc(bytes.size);
 
@@ -127,8 +128,8 @@ static struct rebtf_error *take_btf(struct search *search, struct bytes layer, s
 }
 
 /* Takes BTF that may be the kernel's. Unless @sure, it must be larger than the previous find. */
-static struct rebtf_error *try_btf(struct search *search, struct bytes layer, struct bytes bytes,
-				   bool sure)
+static struct rebtf_error *try_btf(struct image_search *search, struct bytes layer,
+				   struct bytes bytes, bool sure)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
@@ -141,7 +142,8 @@ static struct rebtf_error *try_btf(struct search *search, struct bytes layer, st
 }
 
 /* The BTF belongs to the file itself, so errors in it are reported. */
-static struct rebtf_error *open_named(struct search *search, struct bytes layer, struct bytes bytes)
+static struct rebtf_error *image_open_named(struct image_search *search, struct bytes layer,
+					    struct bytes bytes)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
@@ -156,7 +158,7 @@ struct rebtf_error *image_not_a_kernel(void)
 	return error_new(REBTF_ERR_UNSUPPORTED, "not a kernel's BTF, but a module's");
 }
 
-static struct rebtf_error *open_elf_section(struct search *search, struct bytes image,
+static struct rebtf_error *open_elf_section(struct image_search *search, struct bytes image,
 					    enum role role)
 {
 	enum { BTF, BTF_BASE, THIS_MODULE, SECTIONS };
@@ -178,15 +180,15 @@ static struct rebtf_error *open_elf_section(struct search *search, struct bytes 
 	btf = bytes_clip(image, found[BTF].offset, found[BTF].size);
 	if (role != ROLE_NAMED)
 		return try_btf(search, image, btf, true);
-	return error_at(open_named(search, image, btf), NULL, ".BTF");
+	return error_at(image_open_named(search, image, btf), NULL, ".BTF");
 }
 
 /*
  * An ELF file without .BTF can still contain a compressed kernel, as on MIPS and PowerPC. Modules
  * and BPF programs are relocatable objects; kernels are not.
  */
-static struct rebtf_error *search_elf(struct search *search, struct bytes image, enum role role,
-				      bool *over)
+static struct rebtf_error *search_elf(struct image_search *search, struct bytes image,
+				      enum role role, bool *over)
 {
 	struct rebtf_error *err;
 
@@ -242,7 +244,7 @@ static void add_candidate(struct bytes *candidates, size_t *count, struct bytes 
 	candidates[i] = candidate;
 }
 
-static void find_candidates(struct search *search, struct bytes image, const uint8_t magic[3],
+static void find_candidates(struct image_search *search, struct bytes image, const uint8_t magic[3],
 			    struct bytes candidates[CANDIDATES_MAX], size_t *count)
 {
 	struct foreign foreign = foreign_walk(&search->foreign_rules, image);
@@ -264,7 +266,7 @@ static void find_candidates(struct search *search, struct bytes image, const uin
 	}
 }
 
-static struct rebtf_error *search_btf(struct search *search, struct bytes image, bool sure)
+static struct rebtf_error *search_btf(struct image_search *search, struct bytes image, bool sure)
 {
 	static const uint8_t magics[][3] = { { 0x9f, 0xeb, BTF_VERSION },
 					     { 0xeb, 0x9f, BTF_VERSION } };
@@ -284,8 +286,8 @@ static struct rebtf_error *search_btf(struct search *search, struct bytes image,
  * Decompresses the stream at the start of @packed and searches its contents. Sets @consumed to the
  * size of the stream.
  */
-static struct rebtf_error *search_stream(struct search *search, struct bytes packed, enum role role,
-					 size_t *consumed)
+static struct rebtf_error *search_stream(struct image_search *search, struct bytes packed,
+					 enum role role, size_t *consumed)
 {
 	_cleanup_free_ uint8_t *data = NULL;
 	enum codec codec = codec_detect(packed.data, packed.size);
@@ -313,7 +315,8 @@ static struct rebtf_error *search_stream(struct search *search, struct bytes pac
 	return err;
 }
 
-static struct rebtf_error *search_streams(struct search *search, struct bytes image, enum role role)
+static struct rebtf_error *search_streams(struct image_search *search, struct bytes image,
+					  enum role role)
 {
 	/* All first bytes that codec_detect() recognizes. */
 	static const bool starts[256] = {
@@ -348,7 +351,7 @@ static struct rebtf_error *search_streams(struct search *search, struct bytes im
  * Searches the kernels in a unified kernel image. If that fails, its headers may be wrong: searches
  * the rest except its initrd.
  */
-static struct rebtf_error *search_uki(struct search *search, struct bytes image)
+static struct rebtf_error *search_uki(struct image_search *search, struct bytes image)
 {
 	struct bytes kernels[UKI_KERNELS_MAX];
 	size_t count = uki_kernels(image, kernels), rest_count;
@@ -371,7 +374,7 @@ static struct rebtf_error *search_uki(struct search *search, struct bytes image)
 }
 
 /* Searches each member separately. Fails if two of them contain different kernels. */
-static struct rebtf_error *search_members(struct search *search, struct bytes archive,
+static struct rebtf_error *search_members(struct image_search *search, struct bytes archive,
 					  struct image_btf *first)
 {
 	struct tar_member member, first_member = {};
@@ -400,7 +403,7 @@ static struct rebtf_error *search_members(struct search *search, struct bytes ar
 	return NULL;
 }
 
-static struct rebtf_error *search_tar(struct search *search, struct bytes archive)
+static struct rebtf_error *search_tar(struct image_search *search, struct bytes archive)
 {
 	_cleanup_image_btf_ struct image_btf before = take_found(search), first = {};
 	struct rebtf_error *err;
@@ -416,7 +419,7 @@ static struct rebtf_error *search_tar(struct search *search, struct bytes archiv
 	return NULL;
 }
 
-static struct rebtf_error *search_payloads(struct search *search, struct bytes image)
+static struct rebtf_error *search_payloads(struct image_search *search, struct bytes image)
 {
 	struct bytes (*const payloads[])(struct bytes image) = { bzimage_payload, zboot_payload };
 	size_t consumed;
@@ -430,13 +433,14 @@ static struct rebtf_error *search_payloads(struct search *search, struct bytes i
 	return NULL;
 }
 
-static struct rebtf_error *search_image(struct search *search, struct bytes image, enum role role)
+static struct rebtf_error *search_image(struct image_search *search, struct bytes image,
+					enum role role)
 {
 	struct bytes kernels[UKI_KERNELS_MAX];
 	bool over;
 
 	if (role == ROLE_NAMED && !search->look && image_is_btf(image.data, image.size))
-		return open_named(search, image, image);
+		return image_open_named(search, image, image);
 	if (role == ROLE_NAMED && rpm_detect(image))
 		search->foreign_rules.in_package = true;
 	if (search->depth < DEPTH_MAX && tar_detect(image))
@@ -463,7 +467,7 @@ static struct rebtf_error *search_image(struct search *search, struct bytes imag
 }
 
 /* The error for an image without BTF. */
-static struct rebtf_error *nothing_found(const struct search *search, size_t size)
+static struct rebtf_error *nothing_found(const struct image_search *search, size_t size)
 {
 	if (!search->output_left)
 		return error_new(
@@ -478,9 +482,9 @@ static struct rebtf_error *nothing_found(const struct search *search, size_t siz
 					      : ": search incomplete (too many compressed files)");
 }
 
-static struct search start_search(size_t size)
+static struct image_search start_search(size_t size)
 {
-	return (struct search){
+	return (struct image_search){
 		.output_left = codec_output_max(size),
 		.streams_left = STREAMS_MAX,
 		.foreign_rules = { .headers_left = SECTION_HEADERS_MAX },
@@ -489,7 +493,7 @@ static struct search start_search(size_t size)
 
 struct rebtf_error *image_each_layer(struct bytes image, image_look *look, void *arg)
 {
-	struct search search = start_search(image.size);
+	struct image_search search = start_search(image.size);
 	struct rebtf_error *err;
 
 	search.look = look;
@@ -502,7 +506,7 @@ struct rebtf_error *image_each_layer(struct bytes image, image_look *look, void 
 struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
 				   struct image_btf *found)
 {
-	struct search search = start_search(size);
+	struct image_search search = start_search(size);
 	struct rebtf_error *err;
 
 	search.name = name;

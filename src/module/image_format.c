@@ -67,7 +67,7 @@ struct bytes zboot_payload(struct bytes image)
  * The bytes of section @i. A header can claim too much, so end the section at the start of the next
  * one in the file.
  */
-static struct bytes section_bytes(const struct pe_file *pe, unsigned int i)
+static struct bytes image_format_section_bytes(const struct pe_file *pe, unsigned int i)
 {
 	struct pe_section section = pe_section(pe, i);
 	struct bytes file = { pe->data, pe->size };
@@ -91,7 +91,7 @@ size_t uki_kernels(struct bytes image, struct bytes kernels[UKI_KERNELS_MAX])
 		return 0;
 	for (unsigned int i = 0; i < pe.section_count && count < UKI_KERNELS_MAX; i++) {
 		if (!strcmp(pe_section(&pe, i).name, ".linux"))
-			kernels[count++] = section_bytes(&pe, i);
+			kernels[count++] = image_format_section_bytes(&pe, i);
 	}
 	return count;
 }

@@ -11,7 +11,7 @@
 #include "module/module.h"
 #include "util/cleanup.h"
 
-static bool is_refused(const struct judging *j)
+static bool judge_is_refused(const struct judging *j)
 {
 	return j->loading->verdict == REBTF_LOADING_NO;
 }
@@ -33,7 +33,7 @@ struct rebtf_error *judge_forced(const struct judging *j, enum rebtf_loading_cau
 /* ------------------------------------------------------------------------------------ signature */
 
 /* Reads the first word of a small file of the running kernel. "" if it cannot be read. */
-static void read_word(const char *path, char word[32])
+static void judge_read_word(const char *path, char word[32])
 {
 	FILE *file = fopen(path, "re");
 
@@ -49,7 +49,7 @@ static bool is_required_now(void)
 	char word[32], line[64] = "";
 	FILE *file;
 
-	read_word("/sys/module/module/parameters/sig_enforce", word);
+	judge_read_word("/sys/module/module/parameters/sig_enforce", word);
 	if (*word == 'Y')
 		return true;
 	file = fopen("/sys/kernel/security/lockdown", "re");
@@ -201,7 +201,7 @@ static struct rebtf_error *judge_alone(const struct judging *j)
 		judge_layout,	 judge_vermagic, judge_livepatch,
 	};
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && !is_refused(j); i++)
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks) && !judge_is_refused(j); i++)
 		TRY(checks[i](j));
 	return NULL;
 }
@@ -220,7 +220,7 @@ static struct judging judging_of(struct rebtf_loader *loader, const struct linka
 /* --------------------------------------------------------------------------------- dependencies */
 
 /* The path of modules from the judged one down to its dependencies. */
-struct stack {
+struct judge_stack {
 	struct visit {
 		struct provider *provider;
 		const char *rest; /* of the names of its dependencies */
@@ -230,7 +230,7 @@ struct stack {
 	uint8_t *seen; /* a bit for each of the loader's modules */
 };
 
-static void stack_release(struct stack *stack)
+static void judge_stack_release(struct judge_stack *stack)
 {
 	free(stack->visits);
 	free(stack->seen);
@@ -247,7 +247,8 @@ static bool is_judged(struct provider *provider)
 }
 
 /* Judges a module after its dependencies. Several threads may do this, with the same result. */
-static struct rebtf_error *judge_provider(struct rebtf_loader *loader, struct provider *provider)
+static struct rebtf_error *judge_module_provider(struct rebtf_loader *loader,
+						 struct provider *provider)
 {
 	struct rebtf_loading *loading = calloc(1, sizeof(*loading));
 	const struct judging j = judging_of(loader, &provider->linkage, loading);
@@ -260,7 +261,7 @@ static struct rebtf_error *judge_provider(struct rebtf_loader *loader, struct pr
 		loading->verdict = REBTF_LOADING_UNKNOWN;
 	else
 		err = judge_alone(&j);
-	if (!err && !provider->unreadable && !is_refused(&j))
+	if (!err && !provider->unreadable && !judge_is_refused(&j))
 		err = judge_symbols(&j);
 	if (!err) {
 		pthread_mutex_lock(&provider->lock);
@@ -272,8 +273,8 @@ static struct rebtf_error *judge_provider(struct rebtf_loader *loader, struct pr
 	return err;
 }
 
-static struct rebtf_error *push(struct rebtf_loader *loader, struct stack *stack,
-				struct provider *provider)
+static struct rebtf_error *judge_push(struct rebtf_loader *loader, struct judge_stack *stack,
+				      struct provider *provider)
 {
 	TRY(provider_read(loader, provider));
 	if (stack->count == stack->room) {
@@ -290,7 +291,7 @@ static struct rebtf_error *push(struct rebtf_loader *loader, struct stack *stack
 }
 
 /* Marks a module as seen. A module seen before is already judged, or depends on itself. */
-static bool is_new(const struct rebtf_loader *loader, struct stack *stack,
+static bool is_new(const struct rebtf_loader *loader, struct judge_stack *stack,
 		   const struct provider *provider)
 {
 	size_t index = (size_t)(provider - loader->providers);
@@ -302,8 +303,8 @@ static bool is_new(const struct rebtf_loader *loader, struct stack *stack,
 }
 
 /* Continues with the next dependency in @rest that is not yet judged. */
-static struct rebtf_error *descend(struct rebtf_loader *loader, struct stack *stack,
-				   const char **rest)
+static struct rebtf_error *judge_descend(struct rebtf_loader *loader, struct judge_stack *stack,
+					 const char **rest)
 {
 	while (**rest) {
 		size_t length = strcspn(*rest, ",");
@@ -312,7 +313,7 @@ static struct rebtf_error *descend(struct rebtf_loader *loader, struct stack *st
 		TRY(loader_provider(loader, *rest, length, &provider));
 		*rest += length + ((*rest)[length] == ',');
 		if (provider && is_new(loader, stack, provider) && !is_judged(provider))
-			return push(loader, stack, provider);
+			return judge_push(loader, stack, provider);
 	}
 	return NULL;
 }
@@ -321,7 +322,7 @@ static struct rebtf_error *descend(struct rebtf_loader *loader, struct stack *st
 static struct rebtf_error *judge_dependencies(struct rebtf_loader *loader,
 					      const struct linkage *module)
 {
-	_cleanup_(stack_release) struct stack stack = {};
+	_cleanup_(judge_stack_release) struct judge_stack stack = {};
 	const char *rest = module->depends;
 
 	if (!rest || !*rest || !loader->provider_count)
@@ -334,13 +335,13 @@ static struct rebtf_error *judge_dependencies(struct rebtf_loader *loader,
 		/* A copy, because the stack can move. */
 		const char *left = count ? stack.visits[count - 1].rest : rest;
 
-		TRY(descend(loader, &stack, &left));
+		TRY(judge_descend(loader, &stack, &left));
 		if (count)
 			stack.visits[count - 1].rest = left;
 		else
 			rest = left;
 		if (stack.count == count && count)
-			TRY(judge_provider(loader, stack.visits[--stack.count].provider));
+			TRY(judge_module_provider(loader, stack.visits[--stack.count].provider));
 	}
 	return NULL;
 }
@@ -374,7 +375,7 @@ static struct rebtf_error *judge_image(struct rebtf_loader *loader,
 		return err;
 	j = judging_of(loader, &linkage, loading);
 	TRY(judge_alone(&j));
-	if (is_refused(&j))
+	if (judge_is_refused(&j))
 		return NULL;
 	TRY(judge_dependencies(loader, &linkage));
 	return judge_symbols(&j);

@@ -84,8 +84,8 @@ static struct rebtf_error *find_in_dependencies(const struct judging *j, const c
  * module can be another build than the one in the file. If the kernel's modules are available, the
  * module must be among them.
  */
-static struct rebtf_error *find_owner(const struct judging *j, const char *name,
-				      struct resolution *r)
+static struct rebtf_error *judge_symbols_find_owner(const struct judging *j, const char *name,
+						    struct resolution *r)
 {
 	const struct resolution said = *r;
 	const char *owner = r->symbol.owner;
@@ -119,7 +119,7 @@ static struct rebtf_error *find_in_source(const struct judging *j, enum rebtf_sy
 	r->state = RESOLUTION_FOUND;
 	r->source = source;
 	r->is_settled = true;
-	return *r->symbol.owner ? find_owner(j, name, r) : NULL;
+	return *r->symbol.owner ? judge_symbols_find_owner(j, name, r) : NULL;
 }
 
 /*
@@ -159,8 +159,8 @@ static struct rebtf_error *find_in_imports(const struct judging *j, const char *
 	return NULL;
 }
 
-static struct rebtf_error *resolve(const struct judging *j, const char *name, bool is_weak,
-				   struct resolution *r)
+static struct rebtf_error *judge_symbols_resolve(const struct judging *j, const char *name,
+						 bool is_weak, struct resolution *r)
 {
 	const enum rebtf_symbol_source *sources = sources_of(j->loader);
 	bool asked_dependencies = false, is_there;
@@ -251,7 +251,7 @@ struct rebtf_error *judge_layout(const struct judging *j)
 	if (!j->module->has_versions && !uses_extended(j))
 		return judge_forced(j, REBTF_CAUSE_VERSION, NULL,
 				    "the module has no symbol versions");
-	TRY(resolve(j, name, true, &r));
+	TRY(judge_symbols_resolve(j, name, true, &r));
 	if (r.state == RESOLUTION_FOUND)
 		return judge_version(j, name, &r);
 	return loading_add(j->loading, REBTF_CAUSE_VERSION, REBTF_LOADING_UNKNOWN, name,
@@ -376,7 +376,8 @@ static struct rebtf_error *judge_license(const struct judging *j, const char *na
 			   name, r->provider->name);
 }
 
-static struct rebtf_error *judge_provider(const struct judging *j, const struct resolution *r)
+static struct rebtf_error *judge_symbols_judge_provider(const struct judging *j,
+							const struct resolution *r)
 {
 	struct provider *provider = r->provider;
 	enum rebtf_loading_verdict verdict;
@@ -424,7 +425,7 @@ static struct rebtf_error *judge_import(const struct judging *j, const struct im
 	struct resolution r;
 	bool refused;
 
-	TRY(resolve(j, import->name, import->weak, &r));
+	TRY(judge_symbols_resolve(j, import->name, import->weak, &r));
 	if (r.state != RESOLUTION_FOUND)
 		return judge_absence(j, import, &r);
 	j->loading->found_in[r.source]++;
@@ -436,7 +437,7 @@ static struct rebtf_error *judge_import(const struct judging *j, const struct im
 		return NULL;
 	TRY(judge_version(j, import->name, &r));
 	TRY(judge_namespace(j, import->name, &r.symbol));
-	return judge_provider(j, &r);
+	return judge_symbols_judge_provider(j, &r);
 }
 
 /*

@@ -67,7 +67,7 @@ static bool read_line(const char *line, size_t length, struct kconfig *config)
 	return true;
 }
 
-static struct rebtf_error *read_lines(const char *text, size_t size, struct kconfig *config)
+static struct rebtf_error *kconfig_read_lines(const char *text, size_t size, struct kconfig *config)
 {
 	struct kconfig found = {};
 
@@ -92,9 +92,9 @@ struct rebtf_error *kconfig_read(const uint8_t *data, size_t size, struct kconfi
 	_cleanup_free_ uint8_t *unpacked = NULL;
 
 	if (codec == CODEC_NONE)
-		return read_lines((const char *)data, size, config);
+		return kconfig_read_lines((const char *)data, size, config);
 	TRY(codec_decompress(codec, data, size, CONFIG_SIZE_MAX, &unpacked, &size, NULL));
-	return read_lines((const char *)unpacked, size, config);
+	return kconfig_read_lines((const char *)unpacked, size, config);
 }
 
 struct rebtf_error *kconfig_find(const uint8_t *image, size_t size, struct kconfig *config)

@@ -11,7 +11,8 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 
-static struct rebtf_error *open_path(const char *path, const char *cache, struct image_btf *found)
+static struct rebtf_error *kernel_open_path(const char *path, const char *cache,
+					    struct image_btf *found)
 {
 	_cleanup_close_ int fd = -1;
 
@@ -26,7 +27,7 @@ static bool is_running(const char *release)
 	return !uname(&running) && !strcmp(release, running.release);
 }
 
-static bool ends_in(const char *where, const char *ending)
+static bool kernel_ends_in(const char *where, const char *ending)
 {
 	size_t length = strlen(where), size = strlen(ending);
 
@@ -46,7 +47,7 @@ static bool looks_like_path(const char *where)
 	if (*where == '.' || strchr(where, '/'))
 		return true;
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (ends_in(where, endings[i]))
+		if (kernel_ends_in(where, endings[i]))
 			return true;
 	}
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
@@ -83,7 +84,7 @@ struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_opt
 	if (where && options->installed)
 		return find_installed(where, options, found);
 	if (where && kernel_is_path(where))
-		return open_path(where, options->cache_dir, found);
+		return kernel_open_path(where, options->cache_dir, found);
 	if (!where)
 		where = uname(&running) ? "" : running.release;
 	return kernel_open_release("", where, is_running(where) ? KERNEL_RUNNING : KERNEL_ANY,

@@ -187,7 +187,7 @@ static int open_cache(const char *directory, bool make)
 /* ---------------------------------------------------------------------------------------- reading */
 
 /* Opens an entry. -1 if it is missing, or not one of ours. */
-static int open_entry(int directory, const char *name, size_t *size)
+static int kernel_cache_open_entry(int directory, const char *name, size_t *size)
 {
 	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
@@ -204,8 +204,8 @@ static int open_entry(int directory, const char *name, size_t *size)
 	return fd;
 }
 
-static bool read_header(int fd, size_t size, const struct cache_key *key,
-			struct entry_header *header)
+static bool kernel_cache_read_header(int fd, size_t size, const struct cache_key *key,
+				     struct entry_header *header)
 {
 	static const char magic[sizeof(header->magic)] = MAGIC;
 
@@ -230,8 +230,8 @@ struct rebtf_error *kernel_cache_get(const char *directory, const struct cache_k
 	cache = open_cache(directory, false);
 	if (cache < 0)
 		return NULL;
-	fd = open_entry(cache, name, &size);
-	if (fd < 0 || !read_header(fd, size, key, &header))
+	fd = kernel_cache_open_entry(cache, name, &size);
+	if (fd < 0 || !kernel_cache_read_header(fd, size, key, &header))
 		return NULL;
 	entry.size = (size_t)header.btf_size;
 	entry.data = file_memory(entry.size);

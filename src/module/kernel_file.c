@@ -27,8 +27,8 @@
 #define PE_HEADERS_MAX (64u << 10)
 
 /* Finds the banner of a kernel that was not stripped to its BTF. */
-static struct rebtf_error *find_banner(int fd, const struct elf_section *rodata,
-				       char release[RELEASE_SIZE])
+static struct rebtf_error *kernel_file_find_banner(int fd, const struct elf_section *rodata,
+						   char release[RELEASE_SIZE])
 {
 	_cleanup_free_ uint8_t *data = NULL;
 	size_t size = rodata->size < BANNER_MAX ? (size_t)rodata->size : BANNER_MAX;
@@ -44,7 +44,7 @@ static struct rebtf_error *find_banner(int fd, const struct elf_section *rodata,
 }
 
 /* Any of the sections may be missing. Without a valid .rodata the release is unknown. */
-static struct rebtf_error *find_elf_sections(int fd, struct elf_section found[4])
+static struct rebtf_error *kernel_file_find_elf_sections(int fd, struct elf_section found[4])
 {
 	static const char *const names[] = { ".BTF", ".BTF.base", ".gnu.linkonce.this_module",
 					     ".rodata" };
@@ -65,7 +65,7 @@ static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *
 	struct elf_section found[4] = {};
 	void *data;
 
-	TRY(error_nomem_only(find_elf_sections(fd, found)));
+	TRY(error_nomem_only(kernel_file_find_elf_sections(fd, found)));
 	if (!found[0].size || found[1].index || found[2].index)
 		return NULL;
 	data = file_memory(found[0].size);
@@ -76,7 +76,7 @@ static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *
 		return NULL;
 	}
 	TRY(error_nomem_only(btf_open(data, found[0].size, path, NULL, &result->btf)));
-	return result->btf ? find_banner(fd, &found[3], result->release) : NULL;
+	return result->btf ? kernel_file_find_banner(fd, &found[3], result->release) : NULL;
 }
 
 /* --------------------------------------------------------------------------------------- origin */
@@ -144,7 +144,8 @@ static void find_running_release(int fd, char release[RELEASE_SIZE])
 /* -------------------------------------------------------------------------------------- opening */
 
 /* Reads the file into @image, unless already done. */
-static struct rebtf_error *read_image(int fd, const char *path, struct file_bytes *image)
+static struct rebtf_error *kernel_file_read_image(int fd, const char *path,
+						  struct file_bytes *image)
 {
 	return image->data ? NULL : file_read_fd(fd, path, NULL, image);
 }
@@ -167,7 +168,7 @@ static struct rebtf_error *search_file(int fd, const char *path, struct file_byt
 {
 	struct rebtf_error *err, *damaged;
 
-	TRY(read_image(fd, path, image));
+	TRY(kernel_file_read_image(fd, path, image));
 	err = image_find_btf(image->data, image->size, path, found);
 	if (!err || err->code != REBTF_ERR_NO_BTF)
 		return err;
@@ -179,8 +180,8 @@ static struct rebtf_error *search_file(int fd, const char *path, struct file_byt
 	return error_at(damaged, path, NULL);
 }
 
-static struct rebtf_error *open_image(int fd, const char *path, const char *cache,
-				      struct file_bytes *image, struct image_btf *found)
+static struct rebtf_error *kernel_file_open_image(int fd, const char *path, const char *cache,
+						  struct file_bytes *image, struct image_btf *found)
 {
 	struct cache_key before, after;
 	bool has_key = cache && cache_key_make(fd, &before);
@@ -221,7 +222,7 @@ static struct rebtf_error *blame_module(int fd, const char *path, struct file_by
 
 	if (!err || err->code == REBTF_ERR_NOMEM || err->code == REBTF_ERR_IO)
 		return err;
-	no_module = read_image(fd, path, image);
+	no_module = kernel_file_read_image(fd, path, image);
 	if (!no_module)
 		no_module = module_open_bytes(image, path, &module);
 	if (no_module) {
@@ -237,8 +238,8 @@ static struct rebtf_error *blame_module(int fd, const char *path, struct file_by
 	return error_at(image_not_a_kernel(), path, NULL);
 }
 
-static struct rebtf_error *open_any(int fd, const char *path, const char *cache,
-				    struct file_bytes *image, struct image_btf *found)
+static struct rebtf_error *kernel_file_open_any(int fd, const char *path, const char *cache,
+						struct file_bytes *image, struct image_btf *found)
 {
 	uint8_t magic[4] = {};
 
@@ -250,7 +251,7 @@ static struct rebtf_error *open_any(int fd, const char *path, const char *cache,
 		TRY(open_elf(fd, path, found));
 	}
 	if (!found->btf)
-		TRY(open_image(fd, path, cache, image, found));
+		TRY(kernel_file_open_image(fd, path, cache, image, found));
 	return set_source(found->btf, path, found->release);
 }
 
@@ -258,7 +259,7 @@ struct rebtf_error *kernel_file_open(int fd, const char *path, const char *cache
 				     struct image_btf *found)
 {
 	_cleanup_file_bytes_ struct file_bytes image = {};
-	struct rebtf_error *err = open_any(fd, path, cache, &image, found);
+	struct rebtf_error *err = kernel_file_open_any(fd, path, cache, &image, found);
 
 	err = blame_module(fd, path, &image, err);
 	if (err)

@@ -50,7 +50,8 @@ static struct rebtf_error *copy_string(struct bytes image, const uint8_t *at, ch
 	return *copy ? NULL : error_nomem();
 }
 
-static struct rebtf_error *take_release(const char *release, struct kernel_image *found)
+static struct rebtf_error *kernel_image_take_release(const char *release,
+						     struct kernel_image *found)
 {
 	if (!*release)
 		return NULL;
@@ -60,7 +61,7 @@ static struct rebtf_error *take_release(const char *release, struct kernel_image
 }
 
 /* Finds the banner and the release in it. */
-static struct rebtf_error *find_banner(struct bytes image, struct kernel_image *found)
+static struct rebtf_error *kernel_image_find_banner(struct bytes image, struct kernel_image *found)
 {
 	struct bytes rest = image;
 
@@ -77,7 +78,7 @@ static struct rebtf_error *find_banner(struct bytes image, struct kernel_image *
 			release_from_text(rest, release);
 		if (*release)
 			found->banner = take_ptr(&banner);
-		TRY(take_release(release, found));
+		TRY(kernel_image_take_release(release, found));
 	}
 	return NULL;
 }
@@ -127,7 +128,7 @@ static struct rebtf_error *read_strings(struct bytes image, struct kernel_image 
 {
 	if (!image.size)
 		return NULL;
-	TRY(find_banner(image, found));
+	TRY(kernel_image_find_banner(image, found));
 	if (found->release)
 		TRY(find_vermagic(image, found));
 	return kconfig_find(image.data, image.size, &found->config);
@@ -207,7 +208,7 @@ static struct rebtf_error *look_at_layer(void *arg, struct bytes layer, bool *do
 }
 
 /* If the kernel cannot be unpacked here, the headers around it may still name its release. */
-static struct rebtf_error *read_headers(struct bytes image, struct kernel_image *found)
+static struct rebtf_error *kernel_image_read_headers(struct bytes image, struct kernel_image *found)
 {
 	char release[RELEASE_SIZE];
 
@@ -216,7 +217,7 @@ static struct rebtf_error *read_headers(struct bytes image, struct kernel_image 
 	bzimage_release(image, release);
 	if (!*release)
 		uki_release(image, release);
-	return take_release(release, found);
+	return kernel_image_take_release(release, found);
 }
 
 struct rebtf_error *kernel_image_read_mem(const uint8_t *data, size_t size,
@@ -229,7 +230,7 @@ struct rebtf_error *kernel_image_read_mem(const uint8_t *data, size_t size,
 	if (!image_is_btf(data, size)) {
 		err = image_each_layer(bytes, look_at_layer, &found);
 		if (!err)
-			err = read_headers(bytes, &found);
+			err = kernel_image_read_headers(bytes, &found);
 	}
 	if (!err && !found.exports.count && !found.no_exports) {
 		found.no_exports = strdup(found.banner ? "the kernel in it is no ELF file"
@@ -289,8 +290,8 @@ static struct rebtf_error *read_contents(int fd, const struct elf_section *secti
 	return NULL;
 }
 
-static struct rebtf_error *read_sections(int fd, const struct elf_file *file,
-					 struct kernel_image *found)
+static struct rebtf_error *kernel_image_read_sections(int fd, const struct elf_file *file,
+						      struct kernel_image *found)
 {
 	_cleanup_(free_sections) struct file_bytes bytes[FILE_SECTIONS] = {};
 	struct elf_section sections[FILE_SECTIONS];
@@ -315,7 +316,7 @@ static struct rebtf_error *read_sections(int fd, const struct elf_file *file,
 	return decode(&ksymtab, file, found);
 }
 
-static struct rebtf_error *read_elf(int fd, struct kernel_image *found)
+static struct rebtf_error *kernel_image_read_elf(int fd, struct kernel_image *found)
 {
 	struct rebtf_error *err;
 	struct elf_file file;
@@ -323,7 +324,7 @@ static struct rebtf_error *read_elf(int fd, struct kernel_image *found)
 	err = elf_file_open_fd(fd, &file);
 	if (err)
 		return error_nomem_only(err);
-	err = read_sections(fd, &file, found);
+	err = kernel_image_read_sections(fd, &file, found);
 	elf_file_close(&file);
 	return err;
 }
@@ -336,7 +337,7 @@ struct rebtf_error *kernel_image_read(int fd, const char *path, struct kernel_im
 
 	file_read_at(fd, magic, sizeof(magic), 0);
 	if (elf_detect(magic, sizeof(magic))) {
-		struct rebtf_error *err = read_elf(fd, &found);
+		struct rebtf_error *err = kernel_image_read_elf(fd, &found);
 
 		if (err) {
 			kernel_image_release(&found);

@@ -23,24 +23,26 @@ const char *const ksymtab_section_names[KSYMTAB_SECTIONS] = {
 /* The longest valid name is 511 bytes. Longer names in a damaged file are not read. */
 #define NAME_SIZE_MAX 4096
 
-struct layout {
+struct ksymtab_layout {
 	bool is_relative; /* fields are distances */
 	size_t fields;
 };
 
-static const struct layout layouts[] = { { true, 3 }, { false, 3 }, { true, 2 }, { false, 2 } };
+static const struct ksymtab_layout layouts[] = {
+	{ true, 3 }, { false, 3 }, { true, 2 }, { false, 2 }
+};
 
-static size_t field_size(const struct ksymtab *k, const struct layout *layout)
+static size_t field_size(const struct ksymtab *k, const struct ksymtab_layout *layout)
 {
 	return layout->is_relative ? 4 : k->word;
 }
 
-static size_t entry_size(const struct ksymtab *k, const struct layout *layout)
+static size_t entry_size(const struct ksymtab *k, const struct ksymtab_layout *layout)
 {
 	return field_size(k, layout) * layout->fields;
 }
 
-static uint64_t get_word(const struct ksymtab *k, const uint8_t *p)
+static uint64_t ksymtab_get_word(const struct ksymtab *k, const uint8_t *p)
 {
 	uint64_t first, second;
 
@@ -52,20 +54,20 @@ static uint64_t get_word(const struct ksymtab *k, const uint8_t *p)
 }
 
 /* The target of a field of the entry at @at. 0 if the field is empty. */
-static uint64_t field_target(const struct ksymtab *k, const struct layout *layout,
+static uint64_t field_target(const struct ksymtab *k, const struct ksymtab_layout *layout,
 			     const struct ksymtab_section *table, size_t at, size_t field)
 {
 	size_t offset = at + field * field_size(k, layout);
 	int32_t distance;
 
 	if (!layout->is_relative)
-		return get_word(k, table->data + offset);
+		return ksymtab_get_word(k, table->data + offset);
 	distance = (int32_t)get32(table->data + offset, k->big_endian);
 	return distance ? table->address + offset + (uint64_t)(int64_t)distance : 0;
 }
 
 /* The string at @address. NULL if it is not in the table of strings. */
-static const char *string_at(const struct ksymtab *k, uint64_t address)
+static const char *ksymtab_string_at(const struct ksymtab *k, uint64_t address)
 {
 	const struct ksymtab_section *strings = &k->sections[KSYMTAB_STRINGS];
 	uint64_t offset = address - strings->address;
@@ -83,19 +85,19 @@ static const char *string_at(const struct ksymtab *k, uint64_t address)
 }
 
 /* The namespace of the entry at @at, "" without one. NULL if the field is invalid. */
-static const char *namespace_at(const struct ksymtab *k, const struct layout *layout,
+static const char *namespace_at(const struct ksymtab *k, const struct ksymtab_layout *layout,
 				const struct ksymtab_section *table, size_t at)
 {
 	uint64_t address = layout->fields == 3 ? field_target(k, layout, table, at, 2) : 0;
 
-	return address ? string_at(k, address) : "";
+	return address ? ksymtab_string_at(k, address) : "";
 }
 
 /*
  * Whether each name of the table is a string, and comes after the previous one. Limits the total
  * length of the names, because thousands of names could be ends of one long string.
  */
-static bool is_in_order(const struct ksymtab *k, const struct layout *layout,
+static bool is_in_order(const struct ksymtab *k, const struct ksymtab_layout *layout,
 			enum ksymtab_section_id id)
 {
 	const struct ksymtab_section *table = &k->sections[id];
@@ -106,7 +108,7 @@ static bool is_in_order(const struct ksymtab *k, const struct layout *layout,
 	if (table->size % size)
 		return false;
 	for (size_t at = 0; at < table->size; at += size) {
-		const char *name = string_at(k, field_target(k, layout, table, at, 1));
+		const char *name = ksymtab_string_at(k, field_target(k, layout, table, at, 1));
 		const char *namespace = namespace_at(k, layout, table, at);
 		size_t length;
 
@@ -121,7 +123,7 @@ static bool is_in_order(const struct ksymtab *k, const struct layout *layout,
 	return true;
 }
 
-static const struct layout *find_layout(const struct ksymtab *k)
+static const struct ksymtab_layout *ksymtab_find_layout(const struct ksymtab *k)
 {
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
 		if (is_in_order(k, &layouts[i], KSYMTAB_ENTRIES) &&
@@ -146,7 +148,7 @@ static bool has_distances(const struct ksymtab_section *crcs, bool big_endian)
 	return crcs->size >= 64;
 }
 
-static struct rebtf_error *read_table(const struct ksymtab *k, const struct layout *layout,
+static struct rebtf_error *read_table(const struct ksymtab *k, const struct ksymtab_layout *layout,
 				      bool gpl, struct exports *exports)
 {
 	const struct ksymtab_section *table =
@@ -160,7 +162,7 @@ static struct rebtf_error *read_table(const struct ksymtab *k, const struct layo
 
 	for (size_t i = 0; i < count; i++) {
 		struct export symbol = {
-			.name = string_at(k, field_target(k, layout, table, i * size, 1)),
+			.name = ksymtab_string_at(k, field_target(k, layout, table, i * size, 1)),
 			.namespace = namespace_at(k, layout, table, i * size),
 			.owner = "",
 			.license = gpl ? EXPORT_LICENSE_GPL : EXPORT_LICENSE_ANY,
@@ -181,12 +183,12 @@ static struct rebtf_error *read_table(const struct ksymtab *k, const struct layo
 
 struct rebtf_error *ksymtab_read(const struct ksymtab *k, struct exports *exports)
 {
-	const struct layout *layout;
+	const struct ksymtab_layout *layout;
 
 	if (!k->sections[KSYMTAB_ENTRIES].size || !k->sections[KSYMTAB_STRINGS].size)
 		return error_new(REBTF_ERR_FORMAT, "no table of exported symbols (no %s)",
 				 ksymtab_section_names[KSYMTAB_ENTRIES]);
-	layout = find_layout(k);
+	layout = ksymtab_find_layout(k);
 	if (!layout)
 		return error_new(REBTF_ERR_FORMAT,
 				 "unknown layout of the table of exported symbols");

@@ -63,7 +63,7 @@ static struct rebtf_error *note_namespace(struct linkage_file *f, struct notes *
 }
 
 /* Reads the four bytes at @symbol. False if they are not in the file. */
-static bool read_word(const struct linkage_file *f, const GElf_Sym *symbol, uint32_t *word)
+static bool linkage_read_word(const struct linkage_file *f, const GElf_Sym *symbol, uint32_t *word)
 {
 	Elf_Scn *section = elf_getscn(f->elf.elf, symbol->st_shndx);
 	GElf_Shdr shdr;
@@ -82,7 +82,7 @@ static struct rebtf_error *note_crc(struct linkage_file *f, struct notes *notes,
 	struct export crc = { .name = name, .crc = (uint32_t)symbol->st_value, .has_crc = true };
 
 	if (symbol->st_shndx == SHN_UNDEF ||
-	    (symbol->st_shndx != SHN_ABS && !read_word(f, symbol, &crc.crc)))
+	    (symbol->st_shndx != SHN_ABS && !linkage_read_word(f, symbol, &crc.crc)))
 		return NULL;
 	TRY(linkage_spend(f, strlen(name)));
 	return exports_add(&notes->crcs, &crc);
@@ -155,9 +155,9 @@ static bool has_gpl_flag(const struct linkage_file *f, const GElf_Sym *symbol)
 	return at < flags->size && flags->data[at] & FLAG_GPL;
 }
 
-static struct rebtf_error *add_entry(struct linkage_file *f, const struct notes *notes,
-				     const char *name, const GElf_Sym *symbol,
-				     struct exports *exports)
+static struct rebtf_error *linkage_add_entry(struct linkage_file *f, const struct notes *notes,
+					     const char *name, const GElf_Sym *symbol,
+					     struct exports *exports)
 {
 	bool gpl = is_in(f, LINKAGE_KSYMTAB_GPL, symbol);
 	struct export entry = { .name = name, .license = EXPORT_LICENSE_ANY }, noted;
@@ -182,7 +182,7 @@ static struct rebtf_error *add_entries(struct linkage_file *f, const struct note
 		const char *rest = name ? after(name, ENTRY_PREFIX) : NULL;
 
 		if (rest)
-			TRY(add_entry(f, notes, rest, &symbol, exports));
+			TRY(linkage_add_entry(f, notes, rest, &symbol, exports));
 	}
 	return NULL;
 }

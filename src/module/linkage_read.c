@@ -68,7 +68,7 @@ bool module_name_starts(const char *name, const char *start, size_t length)
 
 /* ------------------------------------------------------------------------------------- sections */
 
-static struct rebtf_error *find_sections(struct linkage_file *f)
+static struct rebtf_error *linkage_find_sections(struct linkage_file *f)
 {
 	struct elf_section found[LINKAGE_SECTIONS];
 
@@ -280,7 +280,7 @@ static struct rebtf_error *read_file(struct linkage_file *f, struct linkage *lin
 {
 	const struct linkage_section *module = &f->sections[LINKAGE_STRUCT_MODULE];
 
-	TRY(find_sections(f));
+	TRY(linkage_find_sections(f));
 	find_symbols(f, linkage);
 	linkage->machine = f->elf.ehdr.e_machine;
 	linkage->elf_class = f->elf.ehdr.e_ident[EI_CLASS];

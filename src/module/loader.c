@@ -51,7 +51,7 @@ void rebtf_loader_free(struct rebtf_loader *loader)
 
 /* ----------------------------------------------------------------------------------- the kernel */
 
-static struct rebtf_error *copy(const char *string, size_t length, char **result)
+static struct rebtf_error *loader_copy(const char *string, size_t length, char **result)
 {
 	free(*result);
 	*result = strndup(string, length);
@@ -64,10 +64,10 @@ static struct rebtf_error *take_path(struct rebtf_loader *loader, const char *pa
 	struct place_parts parts;
 
 	if (!places_take_apart(path, &parts))
-		return copy(path, strlen(path), &loader->image_path);
+		return loader_copy(path, strlen(path), &loader->image_path);
 	if (!has_root)
-		TRY(copy(path, parts.root_length, &loader->root));
-	return copy(parts.release, parts.release_length, &loader->release);
+		TRY(loader_copy(path, parts.root_length, &loader->root));
+	return loader_copy(parts.release, parts.release_length, &loader->release);
 }
 
 static struct rebtf_error *take_kernel(struct rebtf_loader *loader, const char *kernel,
@@ -85,11 +85,11 @@ static struct rebtf_error *take_kernel(struct rebtf_loader *loader, const char *
 	if (real && !strcmp(real, shown))
 		kernel = NULL;
 	if (!kernel)
-		TRY(copy(running.release, strlen(running.release), &loader->release));
+		TRY(loader_copy(running.release, strlen(running.release), &loader->release));
 	else if (is_path)
 		TRY(take_path(loader, real ?: kernel, has_root));
 	else
-		TRY(copy(kernel, strlen(kernel), &loader->release));
+		TRY(loader_copy(kernel, strlen(kernel), &loader->release));
 	loader->is_running = !*loader->root && loader->release &&
 			     !strcmp(loader->release, running.release);
 	return NULL;
@@ -104,7 +104,7 @@ static struct rebtf_error *take_root(struct rebtf_loader *loader, const char *ro
 
 	while (length && root[length - 1] == '/')
 		length--;
-	return copy(root ?: "", length, &loader->root);
+	return loader_copy(root ?: "", length, &loader->root);
 }
 
 static struct rebtf_error *read_option(struct rebtf_loader *loader)
@@ -118,7 +118,7 @@ static struct rebtf_error *read_option(struct rebtf_loader *loader)
 	TRY(file_read(path, &bytes));
 	TRY(error_at(symvers_read(bytes.data, bytes.size, &source->exports), path, NULL));
 	TRY(error_at(symvers_check(&source->exports), path, NULL));
-	return copy(path, strlen(path), &source->path);
+	return loader_copy(path, strlen(path), &source->path);
 }
 
 static struct rebtf_error *open_loader(struct rebtf_loader *loader,
@@ -128,10 +128,10 @@ static struct rebtf_error *open_loader(struct rebtf_loader *loader,
 
 	TRY(take_root(loader, options->root));
 	TRY(take_kernel(loader, options->kernel, options->root));
-	TRY(copy(options->kernel ?: "the running kernel",
-		 strlen(options->kernel ?: "the running kernel"), &loader->asked));
+	TRY(loader_copy(options->kernel ?: "the running kernel",
+			strlen(options->kernel ?: "the running kernel"), &loader->asked));
 	if (options->symvers)
-		TRY(copy(options->symvers, strlen(options->symvers), &loader->symvers_path));
+		TRY(loader_copy(options->symvers, strlen(options->symvers), &loader->symvers_path));
 	id = options->btf ? rebtf_find(options->btf, "module", REBTF_KIND_STRUCT) : 0;
 	if (id)
 		loader->struct_module_size = rebtf_type_by_id(options->btf, id)->size;

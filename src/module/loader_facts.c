@@ -54,7 +54,7 @@ static struct rebtf_error *read_image_file(struct rebtf_loader *loader, int fd, 
 }
 
 /* Skips a file that contains no kernel. */
-static struct rebtf_error *try_place(void *arg, const struct place *place, bool *done)
+static struct rebtf_error *loader_facts_try_place(void *arg, const struct place *place, bool *done)
 {
 	struct rebtf_loader *loader = arg;
 
@@ -77,15 +77,15 @@ static struct rebtf_error *read_named_image(struct rebtf_loader *loader)
 		      : read_image_file(loader, fd, loader->image_path);
 }
 
-static struct rebtf_error *read_image(struct rebtf_loader *loader)
+static struct rebtf_error *loader_facts_read_image(struct rebtf_loader *loader)
 {
 	if (atomic_load(&loader->has_image))
 		return NULL;
 	if (loader->image_path)
 		TRY(read_named_image(loader));
 	else if (loader->release)
-		TRY(places_each(loader->root, loader->release, KERNEL_INSTALLED, try_place,
-				loader));
+		TRY(places_each(loader->root, loader->release, KERNEL_INSTALLED,
+				loader_facts_try_place, loader));
 	if (!loader->image_from && !loader->no_image) {
 		loader->no_image = strdup("no image of the kernel");
 		if (!loader->no_image)
@@ -102,7 +102,7 @@ struct rebtf_error *loader_read_image(struct rebtf_loader *loader)
 	if (atomic_load(&loader->has_image))
 		return NULL;
 	pthread_mutex_lock(&loader->lock);
-	err = read_image(loader);
+	err = loader_facts_read_image(loader);
 	pthread_mutex_unlock(&loader->lock);
 	return err;
 }
@@ -110,7 +110,7 @@ struct rebtf_error *loader_read_image(struct rebtf_loader *loader)
 /* --------------------------------------------------------------------------------------- sample */
 
 /* Whether @vermagic belongs to the release: the release, a space, and more. */
-static bool is_of_release(const struct rebtf_loader *loader, const char *vermagic)
+static bool loader_facts_is_of_release(const struct rebtf_loader *loader, const char *vermagic)
 {
 	size_t length = strlen(loader->release);
 
@@ -120,7 +120,7 @@ static bool is_of_release(const struct rebtf_loader *loader, const char *vermagi
 static bool is_own(const struct rebtf_loader *loader, const struct provider *provider)
 {
 	return provider->linkage.vermagic && provider->linkage.is_in_tree &&
-	       is_of_release(loader, provider->linkage.vermagic);
+	       loader_facts_is_of_release(loader, provider->linkage.vermagic);
 }
 
 static struct rebtf_error *take_sample(struct rebtf_loader *loader)
@@ -206,7 +206,7 @@ static struct rebtf_error *find_config(struct rebtf_loader *loader)
 	}
 	if (loader->config.is_known)
 		return NULL;
-	TRY(read_image(loader));
+	TRY(loader_facts_read_image(loader));
 	return take_image_config(loader);
 }
 
@@ -258,11 +258,11 @@ static void take_image_machine(struct rebtf_loader *loader)
 
 /* ---------------------------------------------------------------------------------------- facts */
 
-static struct rebtf_error *take_release(struct rebtf_loader *loader)
+static struct rebtf_error *loader_facts_take_release(struct rebtf_loader *loader)
 {
 	if (!loader->image_path)
 		return NULL;
-	TRY(read_image(loader));
+	TRY(loader_facts_read_image(loader));
 	if (loader->release || !loader->image.release)
 		return NULL;
 	loader->release = strdup(loader->image.release);
@@ -271,7 +271,7 @@ static struct rebtf_error *take_release(struct rebtf_loader *loader)
 
 static struct rebtf_error *find_facts(struct rebtf_loader *loader)
 {
-	TRY(take_release(loader));
+	TRY(loader_facts_take_release(loader));
 	TRY(loader_list_providers(loader));
 	if (!loader->release)
 		return NULL;
@@ -284,7 +284,7 @@ static struct rebtf_error *find_facts(struct rebtf_loader *loader)
 		TRY(take_sample(loader));
 	TRY(find_config(loader));
 	if (!loader->vermagic)
-		TRY(read_image(loader));
+		TRY(loader_facts_read_image(loader));
 	TRY(take_image_vermagic(loader));
 	take_image_machine(loader);
 	if (!loader->vermagic)

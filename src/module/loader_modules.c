@@ -239,7 +239,7 @@ struct rebtf_error *provider_read(struct rebtf_loader *loader, struct provider *
 /* ---------------------------------------------------------------------------------- all modules */
 
 /* Facts that several threads gather from all installed modules. */
-struct gathering {
+struct loader_modules_gathering {
 	struct rebtf_loader *loader;
 	pthread_mutex_t lock;
 	struct exports *owners;
@@ -308,8 +308,9 @@ static struct rebtf_error *gather_versions(struct exports *versions, const struc
 	return NULL;
 }
 
-static struct rebtf_error *gather(struct gathering *g, const struct provider *provider,
-				  const struct linkage *linkage)
+static struct rebtf_error *loader_modules_gather(struct loader_modules_gathering *g,
+						 const struct provider *provider,
+						 const struct linkage *linkage)
 {
 	const char *vermagic = g->loader->vermagic;
 
@@ -322,7 +323,7 @@ static struct rebtf_error *gather(struct gathering *g, const struct provider *pr
 
 static void gather_one(void *arg, size_t index, unsigned int worker)
 {
-	struct gathering *g = arg;
+	struct loader_modules_gathering *g = arg;
 	struct provider *provider = &g->loader->providers[index];
 	_cleanup_linkage_ struct linkage linkage = {};
 	struct rebtf_error *err;
@@ -334,7 +335,7 @@ static void gather_one(void *arg, size_t index, unsigned int worker)
 	pthread_mutex_lock(&g->lock);
 	g->has_unknown |= err || linkage.has_nameless_exports;
 	if (!err)
-		err = gather(g, provider, &linkage);
+		err = loader_modules_gather(g, provider, &linkage);
 	if (is_out_of_memory(err))
 		g->err = err;
 	else
@@ -343,10 +344,11 @@ static void gather_one(void *arg, size_t index, unsigned int worker)
 }
 
 /* Reads all installed modules. The caller holds the loader's lock. */
-static struct rebtf_error *read_all(struct rebtf_loader *loader, struct exports *versions)
+static struct rebtf_error *loader_modules_read_all(struct rebtf_loader *loader,
+						   struct exports *versions)
 {
 	_cleanup_exports_ struct exports owners = {};
-	struct gathering g = {
+	struct loader_modules_gathering g = {
 		.loader = loader,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.owners = &owners,
@@ -367,13 +369,13 @@ static struct rebtf_error *read_all(struct rebtf_loader *loader, struct exports 
 
 struct rebtf_error *loader_read_imports(struct rebtf_loader *loader, struct exports *versions)
 {
-	return loader->tree ? read_all(loader, versions) : NULL;
+	return loader->tree ? loader_modules_read_all(loader, versions) : NULL;
 }
 
 /* --------------------------------------------------------------------------------------- owners */
 
 /* "alias symbol:NAME MODULE" */
-static struct rebtf_error *read_symbols(char *text, struct exports *owners)
+static struct rebtf_error *loader_modules_read_symbols(char *text, struct exports *owners)
 {
 	static const char start[] = "alias symbol:";
 
@@ -412,7 +414,7 @@ static struct rebtf_error *read_symbols_file(struct rebtf_loader *loader, bool *
 	if (!text)
 		return error_nomem();
 	*found = true;
-	return read_symbols(text, &loader->owners);
+	return loader_modules_read_symbols(text, &loader->owners);
 }
 
 static struct rebtf_error *find_owners(struct rebtf_loader *loader)
@@ -421,7 +423,7 @@ static struct rebtf_error *find_owners(struct rebtf_loader *loader)
 
 	TRY(read_symbols_file(loader, &found));
 	if (!found)
-		return read_all(loader, NULL);
+		return loader_modules_read_all(loader, NULL);
 	atomic_store(&loader->has_owners, true);
 	return NULL;
 }

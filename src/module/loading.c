@@ -13,7 +13,7 @@ static void release_reason(struct loading_reason *reason)
 	free(reason->text);
 }
 
-static size_t kept_reasons(const struct rebtf_loading *loading)
+static size_t loading_kept_reasons(const struct rebtf_loading *loading)
 {
 	return loading->reason_count < REBTF_REASONS_MAX ? loading->reason_count
 							 : REBTF_REASONS_MAX;
@@ -23,7 +23,7 @@ void rebtf_loading_free(struct rebtf_loading *loading)
 {
 	if (!loading)
 		return;
-	for (size_t i = 0; i < kept_reasons(loading); i++)
+	for (size_t i = 0; i < loading_kept_reasons(loading); i++)
 		release_reason(&loading->reasons[i]);
 	free(loading->reasons);
 	free(loading);
@@ -39,7 +39,7 @@ static enum rebtf_loading_verdict worse(enum rebtf_loading_verdict a, enum rebtf
 /* A module that does not load is one reason, even if several of its symbols are imported. */
 static bool has_reason(const struct rebtf_loading *loading, const struct loading_reason *reason)
 {
-	for (size_t i = 0; i < kept_reasons(loading); i++) {
+	for (size_t i = 0; i < loading_kept_reasons(loading); i++) {
 		if (!strcmp(loading->reasons[i].text, reason->text))
 			return true;
 	}

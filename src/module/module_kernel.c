@@ -119,8 +119,8 @@ static struct rebtf_error *take_bytes(struct image_btf *found)
 	return NULL;
 }
 
-static struct rebtf_error *open_image(int fd, const char *path, const char *cache,
-				      struct rebtf_module **module)
+static struct rebtf_error *module_kernel_open_image(int fd, const char *path, const char *cache,
+						    struct rebtf_module **module)
 {
 	_cleanup_image_btf_ struct image_btf found = {};
 
@@ -144,7 +144,7 @@ static struct rebtf_error *try_image(const char *path, const char *cache,
 		rebtf_error_free(err);
 		return no_module;
 	}
-	err = open_image(fd, path, cache, module);
+	err = module_kernel_open_image(fd, path, cache, module);
 	if (err && err->code != REBTF_ERR_NOMEM &&
 	    (!looks_like_one || no_module->code == REBTF_ERR_NO_BTF)) {
 		rebtf_error_free(err);

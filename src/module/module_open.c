@@ -170,8 +170,8 @@ static struct rebtf_error *check_without_btf(const struct rebtf_module *module,
 	return elf_check_whole(file);
 }
 
-static struct rebtf_error *find_elf_sections(struct rebtf_module *module,
-					     const struct elf_file *file)
+static struct rebtf_error *module_open_find_elf_sections(struct rebtf_module *module,
+							 const struct elf_file *file)
 {
 	struct elf_section found[SECTION_COUNT];
 
@@ -188,7 +188,7 @@ static struct rebtf_error *find_elf_sections(struct rebtf_module *module,
 	return read_mark(module);
 }
 
-static struct rebtf_error *read_elf(struct rebtf_module *module)
+static struct rebtf_error *module_open_read_elf(struct rebtf_module *module)
 {
 	struct rebtf_error *err;
 	struct elf_file file;
@@ -197,18 +197,18 @@ static struct rebtf_error *read_elf(struct rebtf_module *module)
 	/* Without names it cannot be known whether a section is .BTF. */
 	err = file.section_count > 1 && !file.names.text
 		      ? error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid section names")
-		      : find_elf_sections(module, &file);
+		      : module_open_find_elf_sections(module, &file);
 	elf_file_close(&file);
 	return err;
 }
 
-static struct rebtf_error *find_sections(struct rebtf_module *module)
+static struct rebtf_error *module_open_find_sections(struct rebtf_module *module)
 {
 	const struct file_bytes *image = &module->image;
 
 	if (elf_detect(image->data, image->size)) {
 		module->container = REBTF_CONTAINER_ELF;
-		return read_elf(module);
+		return module_open_read_elf(module);
 	}
 	if (raw_btf_detect(image->data, image->size)) {
 		module->container = REBTF_CONTAINER_RAW;
@@ -243,7 +243,7 @@ static struct rebtf_error *open_linked(struct rebtf_module *module, int *fd)
 }
 
 /* @follow: module->named may be a symbolic link. */
-static struct rebtf_error *open_named(struct rebtf_module *module, bool follow, int *fd)
+static struct rebtf_error *module_open_named(struct rebtf_module *module, bool follow, int *fd)
 {
 	*fd = place_open(&module->named);
 	if (*fd >= 0)
@@ -275,7 +275,7 @@ static struct rebtf_error *read_named(struct rebtf_module *module, bool follow)
 {
 	_cleanup_close_ int fd = -1;
 
-	TRY(open_named(module, follow, &fd));
+	TRY(module_open_named(module, follow, &fd));
 	return no_file(fd,
 		       file_read_place(fd, &module->place, may_be_module, true, &module->image));
 }
@@ -310,11 +310,11 @@ static struct rebtf_error *read_descriptor(struct rebtf_module *module)
 }
 
 /* Opens the bytes that were read. */
-static struct rebtf_error *open_image(struct rebtf_module *module)
+static struct rebtf_error *module_open_image(struct rebtf_module *module)
 {
 	module->state = module->image.state;
 	TRY(module_unpack(module, &module->image, &module->codec));
-	return find_sections(module);
+	return module_open_find_sections(module);
 }
 
 static struct rebtf_error *read_module(struct rebtf_module *module, bool follow)
@@ -323,7 +323,7 @@ static struct rebtf_error *read_module(struct rebtf_module *module, bool follow)
 		TRY(read_descriptor(module));
 	else
 		TRY(read_named(module, follow));
-	return open_image(module);
+	return module_open_image(module);
 }
 
 struct rebtf_error *module_new(const char *path, struct rebtf_module **module)
@@ -381,7 +381,7 @@ struct rebtf_error *module_open_bytes(struct file_bytes *bytes, const char *name
 	TRY(module_new(name, &new_module));
 	new_module->image = *bytes;
 	*bytes = (struct file_bytes){};
-	err = open_image(new_module);
+	err = module_open_image(new_module);
 	if (err) {
 		rebtf_module_free(new_module);
 		return error_at(err, name, NULL);

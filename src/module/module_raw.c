@@ -65,7 +65,7 @@ static struct rebtf_error *name_files(struct new_files *files, const struct file
 }
 
 /* Do not remove a file that replaced the expectations since. */
-static struct rebtf_error *check_expects(const struct new_file *expects)
+static struct rebtf_error *raw_check_expects(const struct new_file *expects)
 {
 	struct file_state state;
 	struct stat st;
@@ -94,7 +94,7 @@ static void expect_what_was_read(const struct rebtf_module *module, struct new_f
 }
 
 /* If another kind of file is in the way and cannot be replaced, fail before changing any file. */
-static struct rebtf_error *look_at(const struct file_place *place, bool *is_there)
+static struct rebtf_error *raw_stat(const struct file_place *place, bool *is_there)
 {
 	struct stat st;
 
@@ -104,14 +104,14 @@ static struct rebtf_error *look_at(const struct file_place *place, bool *is_ther
 	return replace_check(&st);
 }
 
-static struct rebtf_error *find_files(const struct rebtf_module *module,
-				      const struct target *target, struct new_files *files)
+static struct rebtf_error *raw_find_files(const struct rebtf_module *module,
+					  const struct target *target, struct new_files *files)
 {
 	const struct file_place *place = target->place;
 	bool in_place = target->in_place;
 
 	if (!in_place) {
-		TRY(error_at(look_at(place, &files->replaces), place->path, NULL));
+		TRY(error_at(raw_stat(place, &files->replaces), place->path, NULL));
 		/* The output directory may contain the module itself. */
 		in_place = files->replaces && target_is_own(module, place);
 	}
@@ -140,8 +140,8 @@ static struct rebtf_error *pack(const struct rebtf_module *module,
 	return NULL;
 }
 
-static struct rebtf_error *prepare(const struct new_files *files, struct new_file *file,
-				   bool durable)
+static struct rebtf_error *raw_prepare(const struct new_files *files, struct new_file *file,
+				       bool durable)
 {
 	unsigned int flags = (files->in_place ? REPLACE_SAME_PLACE : 0) |
 			     (durable ? REPLACE_DURABLE : 0);
@@ -161,9 +161,9 @@ static struct rebtf_error *prepare_files(struct new_files *files)
 	 */
 	bool durable = files->base.piece.iov_base && files->replaces;
 
-	TRY(prepare(files, &files->base, durable));
-	TRY(prepare(files, &files->expects, durable));
-	return prepare(files, &files->btf, files->replaces);
+	TRY(raw_prepare(files, &files->base, durable));
+	TRY(raw_prepare(files, &files->expects, durable));
+	return raw_prepare(files, &files->btf, files->replaces);
 }
 
 /* ----------------------------------------------------------------------------------- committing */
@@ -207,7 +207,7 @@ enum old_base {
 	OLD_BASE_OTHER,
 };
 
-static struct rebtf_error *changed(const struct new_file *file)
+static struct rebtf_error *raw_changed_error(const struct new_file *file)
 {
 	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
 			file->place.path, NULL);
@@ -222,7 +222,7 @@ static struct rebtf_error *find_old_base(const struct new_files *files, enum old
 
 	*found = fd < 0 && errno == ENOENT ? OLD_BASE_NONE : OLD_BASE_OTHER;
 	if (files->in_place && base->old.known != (*found == OLD_BASE_OTHER))
-		return changed(base);
+		return raw_changed_error(base);
 	/* A symbolic link counts as another base, whatever its target. */
 	if (fd < 0)
 		return errno == ENOENT || errno == ELOOP
@@ -230,7 +230,7 @@ static struct rebtf_error *find_old_base(const struct new_files *files, enum old
 			       : error_at(error_io(errno, "cannot open"), base->place.path, NULL);
 	TRY(file_read_place(fd, &base->place, NULL, false, &old));
 	if (files->in_place && !file_state_is_same(&old.state, &base->old))
-		return changed(base);
+		return raw_changed_error(base);
 	if (old.size == base->piece.iov_len &&
 	    (!old.size || !memcmp(old.data, base->piece.iov_base, old.size)))
 		*found = OLD_BASE_SAME;
@@ -307,7 +307,7 @@ static struct rebtf_error *commit_plain(struct new_files *files)
 static struct rebtf_error *commit_all(struct new_files *files)
 {
 	if (files->in_place)
-		TRY(error_at(check_expects(&files->expects), files->expects.place.path, NULL));
+		TRY(error_at(raw_check_expects(&files->expects), files->expects.place.path, NULL));
 	return files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files);
 }
 
@@ -334,7 +334,7 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 				 "cannot keep the original: raw BTF has no sections");
 	if (output->signer)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot sign raw BTF (expected a module)");
-	TRY(find_files(module, target, &files));
+	TRY(raw_find_files(module, target, &files));
 	TRY(pack(module, output, &sections->btf, &files.btf));
 	TRY(pack(module, output, &sections->base, &files.base));
 	/* Expectations without a base are useless. */
@@ -427,7 +427,7 @@ struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct fil
 	_cleanup_(new_files_release) struct new_files files = NO_FILES;
 	struct rebtf_error *err, *changed_meanwhile;
 
-	TRY(find_files(module, &(struct target){ place, false }, &files));
+	TRY(raw_find_files(module, &(struct target){ place, false }, &files));
 	err = read_originals(module, &originals, &files);
 	/*
 	 * Files that were read one after the other only belong together if no other process changed

@@ -333,8 +333,8 @@ static struct rebtf_error *copy_image(const struct rebtf_module *module,
 				  is_link ? NULL : &image.attrs, &piece, 1);
 }
 
-static struct rebtf_error *copy_file(const struct rebtf_module *module,
-				     const struct file_place *place)
+static struct rebtf_error *module_write_copy_file(const struct rebtf_module *module,
+						  const struct file_place *place)
 {
 	const struct file_bytes *bytes = module->packed.data ? &module->packed : &module->image;
 	struct iovec piece;
@@ -354,7 +354,8 @@ static bool is_same_file(const struct rebtf_module *module, const struct file_pl
 	       st.st_dev == module->state.device && st.st_ino == module->state.inode;
 }
 
-static struct rebtf_error *copy(const struct rebtf_module *module, const struct file_place *place)
+static struct rebtf_error *module_write_copy(const struct rebtf_module *module,
+					     const struct file_place *place)
 {
 	struct rebtf_error *err;
 
@@ -362,7 +363,7 @@ static struct rebtf_error *copy(const struct rebtf_module *module, const struct 
 	if (is_same_file(module, place))
 		return NULL;
 	err = module->container == REBTF_CONTAINER_RAW ? raw_copy(module, place)
-						       : copy_file(module, place);
+						       : module_write_copy_file(module, place);
 	return error_at(err, err && err->code == REBTF_ERR_CHANGED ? module->path : place->path,
 			NULL);
 }
@@ -372,7 +373,7 @@ struct rebtf_error *rebtf_module_copy(const struct rebtf_module *module, const c
 	_cleanup_place_ struct file_place place = {};
 
 	TRY(place_find(path, &place));
-	return copy(module, &place);
+	return module_write_copy(module, &place);
 }
 
 struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *module, struct rebtf_dir *dir,
@@ -381,5 +382,5 @@ struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *module, stru
 	_cleanup_place_ struct file_place place = {};
 
 	TRY(dir_make(dir, relative, &place));
-	return copy(module, &place);
+	return module_write_copy(module, &place);
 }

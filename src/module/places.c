@@ -77,7 +77,7 @@ static const char *const *const orders[][3] = {
 	[KERNEL_INSTALLED_RUNNING] = { images, files, shown },
 };
 
-struct search {
+struct places_search {
 	const char *root;
 	const char *release;
 	places_visit *visit;
@@ -98,7 +98,7 @@ static bool is_shown(const char *path, const char *root)
 }
 
 /* The path of the file in @fd without links; malloced. NULL: out of memory, or /proc is missing. */
-static char *real_path(int fd)
+static char *places_real_path(int fd)
 {
 	char self[sizeof("/proc/self/fd/") + 12];
 
@@ -118,7 +118,7 @@ static struct rebtf_error *leads_to_running(const char *root, int fd, bool *lead
 	*leads = !fstatfs(fd, &st) && st.f_type == SYSFS_MAGIC;
 	if (*leads)
 		return NULL;
-	real = real_path(fd);
+	real = places_real_path(fd);
 	if (!real && errno == ENOMEM)
 		return error_nomem();
 	real_root = realpath(*root ? root : "/", NULL);
@@ -128,8 +128,8 @@ static struct rebtf_error *leads_to_running(const char *root, int fd, bool *lead
 	return NULL;
 }
 
-static struct rebtf_error *show(struct search *search, const char *name, int fd,
-				const char *problem)
+static struct rebtf_error *places_show(struct places_search *search, const char *name, int fd,
+				       const char *problem)
 {
 	_cleanup_free_ char *path = NULL;
 	struct place place = { .name = name, .fd = fd, .problem = problem };
@@ -142,7 +142,7 @@ static struct rebtf_error *show(struct search *search, const char *name, int fd,
 	return search->visit(search->arg, &place, &search->done);
 }
 
-static struct rebtf_error *visit_file(struct search *search, const char *name)
+static struct rebtf_error *visit_file(struct places_search *search, const char *name)
 {
 	_cleanup_close_ int fd = root_open(search->root, name);
 	bool leads = false;
@@ -150,13 +150,13 @@ static struct rebtf_error *visit_file(struct search *search, const char *name)
 	if (fd < 0) {
 		bool absent = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
 
-		return show(search, name, -1, absent ? NULL : strerror(errno));
+		return places_show(search, name, -1, absent ? NULL : strerror(errno));
 	}
 	if (strcmp(name, *shown))
 		TRY(leads_to_running(search->root, fd, &leads));
 	if (leads)
-		return show(search, name, -1, "leads to the running kernel");
-	return show(search, name, fd, NULL);
+		return places_show(search, name, -1, "leads to the running kernel");
+	return places_show(search, name, fd, NULL);
 }
 
 /* --------------------------------------------------------------------------- places with many names */
@@ -182,7 +182,7 @@ static void drop_ending(char *name)
  * from kernel-install(8), linux-RELEASE-MACHINE-ID.efi or linux-RELEASE-MACHINE-ID-BUILD.efi from
  * dracut(8).
  */
-static bool names_release(const char *file_name, const char *release)
+static bool places_names_release(const char *file_name, const char *release)
 {
 	size_t length = strlen(file_name), release_length = strlen(release);
 	char name[NAME_MAX + 1];
@@ -206,7 +206,7 @@ static bool names_release(const char *file_name, const char *release)
  * Whether the unified kernel image at @place has the release. The release inside the image takes
  * precedence over its name.
  */
-static bool is_of_release(const struct search *search, const char *place)
+static bool places_is_of_release(const struct places_search *search, const char *place)
 {
 	_cleanup_close_ int fd = root_open(search->root, place);
 	char release[RELEASE_SIZE];
@@ -216,7 +216,7 @@ static bool is_of_release(const struct search *search, const char *place)
 	kernel_file_release(fd, release);
 	if (release[0])
 		return !strcmp(release, search->release);
-	return names_release(strrchr(place, '/') + 1, search->release);
+	return places_names_release(strrchr(place, '/') + 1, search->release);
 }
 
 /* Copies @text with a backslash before each special character of glob(3). */
@@ -234,7 +234,7 @@ static char *escape(const char *text)
 }
 
 /* Replaces %s in @place, if any, by @release. NULL: out of memory. */
-static char *fill_in(const char *place, const char *release)
+static char *places_fill_in(const char *place, const char *release)
 {
 	const char *gap = strstr(place, "%s");
 	char *filled;
@@ -252,11 +252,11 @@ static void release_glob(glob_t *found)
 }
 
 /* Visits each file that matches the pattern @place. */
-static struct rebtf_error *visit_pattern(struct search *search, const char *place)
+static struct rebtf_error *visit_pattern(struct places_search *search, const char *place)
 {
 	_cleanup_free_ char *root = escape(search->root), *release = escape(search->release);
-	_cleanup_free_ char *below = release ? fill_in(place, release) : NULL;
-	_cleanup_free_ char *shown_place = fill_in(place, search->release);
+	_cleanup_free_ char *below = release ? places_fill_in(place, release) : NULL;
+	_cleanup_free_ char *shown_place = places_fill_in(place, search->release);
 	_cleanup_(release_glob) glob_t found = {};
 	_cleanup_free_ char *pattern = NULL;
 	bool visited = false;
@@ -272,28 +272,30 @@ static struct rebtf_error *visit_pattern(struct search *search, const char *plac
 	for (size_t i = 0; !rc && i < found.gl_pathc && !search->done; i++) {
 		const char *file = found.gl_pathv[i] + strlen(search->root);
 
-		if (!strstr(place, "%s") && !is_of_release(search, file))
+		if (!strstr(place, "%s") && !places_is_of_release(search, file))
 			continue;
 		visited = true;
 		TRY(visit_file(search, file));
 	}
-	return visited ? NULL : show(search, shown_place, -1, NULL);
+	return visited ? NULL : places_show(search, shown_place, -1, NULL);
 }
 
-static struct rebtf_error *visit_place(struct search *search, const char *place)
+static struct rebtf_error *visit_place(struct places_search *search, const char *place)
 {
 	_cleanup_free_ char *file = NULL;
 
 	if (strchr(place, '*'))
 		return visit_pattern(search, place);
-	file = fill_in(place, search->release);
+	file = places_fill_in(place, search->release);
 	return file ? visit_file(search, file) : error_nomem();
 }
 
 struct rebtf_error *places_each(const char *root, const char *release, enum kernel_order order,
 				places_visit *visit, void *arg)
 {
-	struct search search = { .root = root, .release = release, .visit = visit, .arg = arg };
+	struct places_search search = {
+		.root = root, .release = release, .visit = visit, .arg = arg
+	};
 
 	for (size_t i = 0; i < sizeof(orders[0]) / sizeof(orders[0][0]) && orders[order][i]; i++) {
 		for (const char *const *place = orders[order][i]; *place && !search.done; place++)

@@ -117,7 +117,7 @@ static bool needs_dummy(const struct rebtf_btf *btf)
 	return false;
 }
 
-static struct rebtf_error *copy_types(struct program *p)
+static struct rebtf_error *program_copy_types(struct program *p)
 {
 	const uint32_t var[] = { rebtf_string_end(p->btf), (uint32_t)REBTF_KIND_VAR << 24,
 				 find_int(p->btf), REBTF_LINKAGE_GLOBAL },
@@ -245,7 +245,7 @@ static struct rebtf_error *add_kconfig(struct program *p, uint32_t id)
 }
 
 /* The first variable or function of that name. 0: not found. */
-static uint32_t find_named(const struct program *p, const char *name)
+static uint32_t program_find_named(const struct program *p, const char *name)
 {
 	uint32_t var = rebtf_find(p->btf, name, REBTF_KIND_VAR);
 	uint32_t func = rebtf_find(p->btf, name, REBTF_KIND_FUNC);
@@ -284,7 +284,7 @@ static struct rebtf_error *place_extern(struct program *p, uint32_t id)
 
 static struct rebtf_error *collect_extern(struct program *p, const char *name)
 {
-	uint32_t id = find_named(p, name);
+	uint32_t id = program_find_named(p, name);
 
 	if (!id)
 		REFUSE("no type for the extern symbol %.255s", name);
@@ -294,7 +294,7 @@ static struct rebtf_error *collect_extern(struct program *p, const char *name)
 /* Finds the extern of an entry in a section of externs. Like libbpf, searches by name. */
 static struct rebtf_error *require_extern(const struct program *p, uint32_t id, uint32_t *found)
 {
-	*found = id ? find_named(p, program_name(p, id)) : 0;
+	*found = id ? program_find_named(p, program_name(p, id)) : 0;
 	if (!*found || !p->externs[*found])
 		REFUSE("no undefined symbol for extern type [%u]", id);
 	return NULL;
@@ -461,7 +461,7 @@ static struct rebtf_error *fix(struct program *p, const struct kernel_rules *rul
 {
 	uint32_t count = rebtf_type_count(p->btf);
 
-	TRY(copy_types(p));
+	TRY(program_copy_types(p));
 	TRY(append_strings(&p->parts, &p->strings));
 	TRY(note_sections(p));
 	for (size_t i = 0; i < p->elf.externs.count; i++)

@@ -24,7 +24,8 @@ bool program_elf_detect(const uint8_t *image, size_t size)
 	       get16(image + offsetof(Elf64_Ehdr, e_machine), big_endian) == EM_BPF;
 }
 
-static void add_name(struct program_names *names, const char *text, const struct program_name *name)
+static void program_elf_add_name(struct program_names *names, const char *text,
+				 const struct program_name *name)
 {
 	size_t length = text ? strnlen(text, NAME_LENGTH_MAX + 1) : 0;
 
@@ -35,7 +36,7 @@ static void add_name(struct program_names *names, const char *text, const struct
 	names->list[names->count++].hash = hash_string(text, length);
 }
 
-static int compare_names(const void *a, const void *b)
+static int program_elf_compare_names(const void *a, const void *b)
 {
 	const struct program_name *left = a, *right = b;
 
@@ -44,10 +45,10 @@ static int compare_names(const void *a, const void *b)
 	return (left->index > right->index) - (left->index < right->index);
 }
 
-static void sort_names(struct program_names *names)
+static void program_elf_sort_names(struct program_names *names)
 {
 	if (names->count)
-		qsort(names->list, names->count, sizeof(*names->list), compare_names);
+		qsort(names->list, names->count, sizeof(*names->list), program_elf_compare_names);
 }
 
 const struct program_name *program_names_find(const struct program_names *names, const char *text)
@@ -71,7 +72,7 @@ const struct program_name *program_names_find(const struct program_names *names,
 }
 
 /* Sections with bytes outside the file count as empty. NOBITS sections keep their size. */
-static struct rebtf_error *read_sections(struct program_elf *elf, Elf_Scn **symtab)
+static struct rebtf_error *program_elf_read_sections(struct program_elf *elf, Elf_Scn **symtab)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
@@ -89,13 +90,15 @@ static struct rebtf_error *read_sections(struct program_elf *elf, Elf_Scn **symt
 		if (shdr.sh_type == SHT_NOBITS || (shdr.sh_offset <= elf->file.size &&
 						   shdr.sh_size <= elf->file.size - shdr.sh_offset))
 			name.value = shdr.sh_size;
-		add_name(&elf->sections, elf_section_name(&elf->file, shdr.sh_name), &name);
+		program_elf_add_name(&elf->sections, elf_section_name(&elf->file, shdr.sh_name),
+				     &name);
 	}
-	sort_names(&elf->sections);
+	program_elf_sort_names(&elf->sections);
 	return NULL;
 }
 
-static void add_symbol(struct program_elf *elf, const char *text, const GElf_Sym *sym, size_t index)
+static void program_elf_add_symbol(struct program_elf *elf, const char *text, const GElf_Sym *sym,
+				   size_t index)
 {
 	int type = GELF_ST_TYPE(sym->st_info), bind = GELF_ST_BIND(sym->st_info);
 	int visibility = GELF_ST_VISIBILITY(sym->st_other);
@@ -108,12 +111,12 @@ static void add_symbol(struct program_elf *elf, const char *text, const GElf_Sym
 	if (bind != STB_GLOBAL && bind != STB_WEAK)
 		return;
 	if (type == STT_OBJECT)
-		add_name(&elf->variables, text, &name);
+		program_elf_add_name(&elf->variables, text, &name);
 	else if (type == STT_NOTYPE && sym->st_shndx == SHN_UNDEF)
-		add_name(&elf->externs, text, &name);
+		program_elf_add_name(&elf->externs, text, &name);
 }
 
-static struct rebtf_error *read_symbols(struct program_elf *elf, Elf_Scn *symtab)
+static struct rebtf_error *program_elf_read_symbols(struct program_elf *elf, Elf_Scn *symtab)
 {
 	Elf_Data *symbols = symtab ? elf_getdata(symtab, NULL) : NULL;
 	struct elf_strings names;
@@ -132,9 +135,9 @@ static struct rebtf_error *read_symbols(struct program_elf *elf, Elf_Scn *symtab
 		GElf_Sym sym;
 
 		if (gelf_getsym(symbols, (int)i, &sym))
-			add_symbol(elf, elf_string(&names, sym.st_name), &sym, i);
+			program_elf_add_symbol(elf, elf_string(&names, sym.st_name), &sym, i);
 	}
-	sort_names(&elf->variables);
+	program_elf_sort_names(&elf->variables);
 	return NULL;
 }
 
@@ -143,8 +146,8 @@ struct rebtf_error *program_elf_read(const uint8_t *image, size_t size, struct p
 	Elf_Scn *symtab = NULL;
 
 	TRY(elf_file_open_mem(image, size, &elf->file));
-	TRY(read_sections(elf, &symtab));
-	return read_symbols(elf, symtab);
+	TRY(program_elf_read_sections(elf, &symtab));
+	return program_elf_read_symbols(elf, symtab);
 }
 
 void program_elf_release(struct program_elf *elf)

@@ -14,7 +14,7 @@ struct list {
 	size_t count;
 };
 
-static void append(struct list *list, const char *item, const char *why)
+static void release_append(struct list *list, const char *item, const char *why)
 {
 	char *longer = NULL;
 
@@ -30,7 +30,7 @@ static void append(struct list *list, const char *item, const char *why)
 #define USELESS_MAX 2
 
 /* A search for one release. */
-struct search {
+struct release_search {
 	const char *release;
 	struct list places;  /* all places so far, each with the problem of its file */
 	struct list useless; /* the first places with a file */
@@ -39,18 +39,19 @@ struct search {
 };
 
 /* Records a place without a useful file. @problem NULL: no file. */
-static struct rebtf_error *note_place(struct search *search, const char *path, const char *problem)
+static struct rebtf_error *note_place(struct release_search *search, const char *path,
+				      const char *problem)
 {
-	append(&search->places, path, problem);
+	release_append(&search->places, path, problem);
 	if (problem && search->useless.count < USELESS_MAX)
-		append(&search->useless, path, problem);
+		release_append(&search->useless, path, problem);
 	return search->places.text && search->useless.text ? NULL : error_nomem();
 }
 
 /* Continues the search if the file has no usable BTF. */
-static struct rebtf_error *try_place(void *arg, const struct place *place, bool *done)
+static struct rebtf_error *release_try_place(void *arg, const struct place *place, bool *done)
 {
-	struct search *search = arg;
+	struct release_search *search = arg;
 	struct rebtf_error *err, *noted;
 
 	if (place->fd < 0)
@@ -70,7 +71,7 @@ static struct rebtf_error *try_place(void *arg, const struct place *place, bool 
 	return noted;
 }
 
-static struct rebtf_error *not_found(const struct search *search)
+static struct rebtf_error *not_found(const struct release_search *search)
 {
 	struct rebtf_error *err = error_new(
 		REBTF_ERR_NO_BTF,
@@ -82,7 +83,7 @@ static struct rebtf_error *not_found(const struct search *search)
 			NULL);
 }
 
-static void search_release(struct search *search)
+static void search_release(struct release_search *search)
 {
 	free(search->places.text);
 	free(search->useless.text);
@@ -93,7 +94,7 @@ struct rebtf_error *kernel_open_release(const char *root, const char *release,
 					enum kernel_order order, const char *cache,
 					struct image_btf *found)
 {
-	_cleanup_(search_release) struct search search = {
+	_cleanup_(search_release) struct release_search search = {
 		.release = release,
 		.cache = cache,
 		.places = { .text = strdup("") },
@@ -102,7 +103,7 @@ struct rebtf_error *kernel_open_release(const char *root, const char *release,
 
 	if (!search.places.text || !search.useless.text)
 		return error_nomem();
-	TRY(places_each(root, release, order, try_place, &search));
+	TRY(places_each(root, release, order, release_try_place, &search));
 	if (!search.found.btf)
 		return not_found(&search);
 	if (!search.found.btf->release)

@@ -91,7 +91,8 @@ static bool parse_line(char *line, struct export *symbol)
 	return true;
 }
 
-static struct rebtf_error *read_lines(const char *data, size_t size, struct exports *exports)
+static struct rebtf_error *symvers_read_lines(const char *data, size_t size,
+					      struct exports *exports)
 {
 	char line[LINE_MAX_SIZE];
 
@@ -125,9 +126,9 @@ struct rebtf_error *symvers_read(const uint8_t *data, size_t size, struct export
 	_cleanup_free_ uint8_t *unpacked = NULL;
 
 	if (codec == CODEC_NONE)
-		return read_lines((const char *)data, size, exports);
+		return symvers_read_lines((const char *)data, size, exports);
 	TRY(codec_decompress(codec, data, size, SYMVERS_SIZE_MAX, &unpacked, &size, NULL));
-	return read_lines((const char *)unpacked, size, exports);
+	return symvers_read_lines((const char *)unpacked, size, exports);
 }
 
 struct rebtf_error *symvers_check(const struct exports *exports)

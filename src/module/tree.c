@@ -26,7 +26,7 @@ struct file_list {
 };
 
 /* The walk through one named directory. */
-struct walk {
+struct tree_walk {
 	struct file_list *list;
 	struct rebtf_dir *dir;
 	const char *root;   /* its path without trailing slashes */
@@ -35,13 +35,13 @@ struct walk {
 };
 
 /* Strings to process. */
-struct stack {
+struct tree_stack {
 	char **items;
 	size_t count;
 	size_t capacity;
 };
 
-static void stack_release(struct stack *stack)
+static void tree_stack_release(struct tree_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
 		free(stack->items[i]);
@@ -49,7 +49,7 @@ static void stack_release(struct stack *stack)
 }
 
 /* Takes over @item, even on error. */
-static struct rebtf_error *push(struct stack *stack, char *item)
+static struct rebtf_error *tree_push(struct tree_stack *stack, char *item)
 {
 	if (stack->count == stack->capacity) {
 		size_t capacity = stack->capacity ? stack->capacity * 2 : 64;
@@ -87,7 +87,7 @@ static struct rebtf_error *add_file(struct file_list *list, struct rebtf_file fi
 	return NULL;
 }
 
-static bool ends_in(const char *name, const char *ending)
+static bool tree_ends_in(const char *name, const char *ending)
 {
 	size_t length = strlen(name), size = strlen(ending);
 
@@ -98,7 +98,7 @@ bool tree_has_module_name(const char *name)
 {
 	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".btf" };
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (ends_in(name, endings[i]))
+		if (tree_ends_in(name, endings[i]))
 			return true;
 	}
 	return false;
@@ -126,8 +126,9 @@ static unsigned char entry_type(int directory, const struct dirent *entry, bool 
 }
 
 /* @directory is a path relative to the root, "" for the root itself. */
-static struct rebtf_error *add_entry(struct walk *walk, struct stack *pending, DIR *dir,
-				     const char *directory, const struct dirent *entry)
+static struct rebtf_error *tree_add_entry(struct tree_walk *walk, struct tree_stack *pending,
+					  DIR *dir, const char *directory,
+					  const struct dirent *entry)
 {
 	struct rebtf_file file = { .from_directory = true, .dir = walk->dir };
 	const char *slash = *directory ? "/" : "";
@@ -136,12 +137,12 @@ static struct rebtf_error *add_entry(struct walk *walk, struct stack *pending, D
 
 	if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 		return NULL;
-	walk->has_expects = walk->has_expects || ends_in(entry->d_name, ".expects");
+	walk->has_expects = walk->has_expects || tree_ends_in(entry->d_name, ".expects");
 	type = entry_type(dirfd(dir), entry, &file.is_link);
 	if (type == DT_DIR) {
 		if (asprintf(&path, "%s%s%s", directory, slash, entry->d_name) < 0)
 			return error_nomem();
-		return push(pending, path);
+		return tree_push(pending, path);
 	}
 	if (type != DT_REG || !tree_has_module_name(entry->d_name))
 		return NULL;
@@ -151,16 +152,16 @@ static struct rebtf_error *add_entry(struct walk *walk, struct stack *pending, D
 	return add_file(walk->list, file, walk->relative_at);
 }
 
-static void close_dir(DIR **dir)
+static void tree_close_dir(DIR **dir)
 {
 	if (*dir)
 		closedir(*dir);
 }
 
-static struct rebtf_error *read_directory(struct walk *walk, struct stack *pending,
+static struct rebtf_error *read_directory(struct tree_walk *walk, struct tree_stack *pending,
 					  const char *directory)
 {
-	_cleanup_(close_dir) DIR *dir = NULL;
+	_cleanup_(tree_close_dir) DIR *dir = NULL;
 	const struct dirent *entry;
 
 	TRY(dir_entries(walk->dir, directory, &dir));
@@ -169,7 +170,7 @@ static struct rebtf_error *read_directory(struct walk *walk, struct stack *pendi
 		entry = readdir(dir);
 		if (!entry)
 			break;
-		TRY(add_entry(walk, pending, dir, directory, entry));
+		TRY(tree_add_entry(walk, pending, dir, directory, entry));
 	}
 	/* A directory with search but no read permission was opened as a path only. */
 	if (errno == EBADF)
@@ -178,7 +179,7 @@ static struct rebtf_error *read_directory(struct walk *walk, struct stack *pendi
 }
 
 /* Adds the directory's path, as the user would write it, to the error. */
-static struct rebtf_error *in_directory(struct rebtf_error *err, const struct walk *walk,
+static struct rebtf_error *in_directory(struct rebtf_error *err, const struct tree_walk *walk,
 					const char *directory)
 {
 	_cleanup_free_ char *path = NULL;
@@ -196,14 +197,14 @@ static int by_relative_path(const void *a, const void *b)
 	return strcmp(left->relative, right->relative);
 }
 
-static struct rebtf_error *walk_all(struct walk *walk)
+static struct rebtf_error *tree_walk_all(struct tree_walk *walk)
 {
-	_cleanup_(stack_release) struct stack pending = {};
+	_cleanup_(tree_stack_release) struct tree_stack pending = {};
 	char *first = strdup("");
 
 	if (!first)
 		return error_nomem();
-	TRY(push(&pending, first));
+	TRY(tree_push(&pending, first));
 	while (pending.count) {
 		_cleanup_free_ char *directory = pending.items[--pending.count];
 
@@ -230,7 +231,7 @@ static struct rebtf_error *add_directory(struct file_list *list, const char *pat
 {
 	size_t length = strlen(path), before = list->public.count;
 	_cleanup_free_ char *root = NULL;
-	struct walk walk = { .list = list };
+	struct tree_walk walk = { .list = list };
 
 	/* Paths of files have one slash after the root, which is "/" by itself. */
 	if (length && path[length - 1] == '/')
@@ -242,7 +243,7 @@ static struct rebtf_error *add_directory(struct file_list *list, const char *pat
 	walk.dir = list->dirs[list->dir_count - 1];
 	walk.root = root;
 	walk.relative_at = length + 1;
-	TRY(walk_all(&walk));
+	TRY(tree_walk_all(&walk));
 	if (list->public.count == before)
 		return error_at(error_new(REBTF_ERR_NO_BTF, "no modules in the directory"), path,
 				NULL);
@@ -253,7 +254,7 @@ static struct rebtf_error *add_directory(struct file_list *list, const char *pat
 	return NULL;
 }
 
-static struct rebtf_error *add_path(struct file_list *list, const char *path)
+static struct rebtf_error *tree_add_path(struct file_list *list, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	struct rebtf_file file = {};
@@ -281,7 +282,7 @@ struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
 	if (!new_list)
 		return error_nomem();
 	for (size_t i = 0; i < path_count && !err; i++)
-		err = add_path(new_list, paths[i]);
+		err = tree_add_path(new_list, paths[i]);
 	if (err) {
 		rebtf_file_list_free(&new_list->public);
 		return err;
@@ -307,7 +308,7 @@ void rebtf_file_list_free(struct rebtf_file_list *list)
 
 /* ---------------------------------------------------------------------------------- directories */
 
-static bool is_directory(const char *path)
+static bool tree_is_directory(const char *path)
 {
 	struct stat st;
 
@@ -328,13 +329,13 @@ struct rebtf_error *rebtf_make_parents(const char *path)
 	 * The usual cases in a batch: only the last directory is missing, or it exists because of
 	 * an earlier file.
 	 */
-	if (!mkdir(directory, 0777) || (errno == EEXIST && is_directory(directory)))
+	if (!mkdir(directory, 0777) || (errno == EEXIST && tree_is_directory(directory)))
 		return NULL;
 	for (char *end = strchr(directory + 1, '/');; end = strchr(end + 1, '/')) {
 		if (end)
 			*end = '\0';
 		/* Another thread may make the same directory. */
-		if (mkdir(directory, 0777) && (errno != EEXIST || !is_directory(directory)))
+		if (mkdir(directory, 0777) && (errno != EEXIST || !tree_is_directory(directory)))
 			return error_at(error_io(errno, "cannot create the directory"), directory,
 					NULL);
 		if (!end)

@@ -35,7 +35,7 @@ static bool is_tree_file(const char *name)
 }
 
 /* Opens the file at @place, or the target of a symbolic link there. */
-static struct rebtf_error *open_entry(const struct file_place *place, int *fd)
+static struct rebtf_error *tree_files_open_entry(const struct file_place *place, int *fd)
 {
 	_cleanup_place_ struct file_place target = {};
 
@@ -49,8 +49,8 @@ static struct rebtf_error *open_entry(const struct file_place *place, int *fd)
 }
 
 /* An existing file belongs to the kernel of the directory, so it stays. */
-static struct rebtf_error *copy_file(const struct file_place *from, struct rebtf_dir *to,
-				     const char *relative)
+static struct rebtf_error *tree_files_copy_file(const struct file_place *from, struct rebtf_dir *to,
+						const char *relative)
 {
 	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
@@ -62,7 +62,7 @@ static struct rebtf_error *copy_file(const struct file_place *from, struct rebtf
 	TRY(dir_make(to, relative, &place));
 	if (place_is_taken(&place))
 		return NULL;
-	TRY(open_entry(from, &fd));
+	TRY(tree_files_open_entry(from, &fd));
 	TRY(file_read_place(fd, from, NULL, true, &bytes));
 	piece = (struct iovec){ bytes.data, bytes.size };
 	TRY(replace_prepare(&place, &piece, 1, &bytes.attrs, 0, &new));
@@ -83,10 +83,10 @@ static struct rebtf_error *copy_entry(struct rebtf_dir *from, struct rebtf_dir *
 		return error_nomem();
 	}
 	TRY(dir_find(from, relative, &place));
-	return error_at(copy_file(&place, to, relative), place.path, NULL);
+	return error_at(tree_files_copy_file(&place, to, relative), place.path, NULL);
 }
 
-static void close_dir(DIR **dir)
+static void tree_files_close_dir(DIR **dir)
 {
 	if (*dir)
 		closedir(*dir);
@@ -95,7 +95,7 @@ static void close_dir(DIR **dir)
 struct rebtf_error *rebtf_copy_tree_files(struct rebtf_dir *from, struct rebtf_dir *to,
 					  const char *directory)
 {
-	_cleanup_(close_dir) DIR *dir = NULL;
+	_cleanup_(tree_files_close_dir) DIR *dir = NULL;
 	const struct dirent *entry;
 
 	TRY(dir_entries(from, directory, &dir));

@@ -40,7 +40,7 @@ struct distill {
 	uint32_t base_strings;	/* bytes of strings in the distilled base */
 };
 
-static void release(struct distill *d)
+static void distill_release(struct distill *d)
 {
 	id_set_release(&d->reached);
 	buffer_release(&d->joining);
@@ -68,7 +68,7 @@ static bool goes_to_base(const struct rebtf_btf *btf, const struct rebtf_type *t
 	}
 }
 
-static inline void reach(void *arg, const uint32_t *field)
+static inline void distill_reach(void *arg, const uint32_t *field)
 {
 	struct distill *d = arg;
 	uint32_t id = *field;
@@ -124,11 +124,11 @@ static struct rebtf_error *follow_trust(struct distill *d)
 }
 
 /* The list of joining types grows during the loop: each type in it is followed in turn. */
-static struct rebtf_error *follow_references(struct distill *d)
+static struct rebtf_error *distill_follow_references(struct distill *d)
 {
 	id_set_add(&d->reached, 0);
 	for (uint32_t i = 0; i < d->split->own_count; i++)
-		visit_ids(btf_own_type(d->split, i), reach, d);
+		visit_ids(btf_own_type(d->split, i), distill_reach, d);
 	TRY(follow_trust(d));
 	for (size_t i = 0; i < joining_count(d); i++) {
 		uint32_t id = ((const uint32_t *)d->joining.data)[i];
@@ -138,7 +138,7 @@ static struct rebtf_error *follow_references(struct distill *d)
 			return unknown_kind(d, id);
 		/* The distilled module must open again, but a base may hold invalid references. */
 		TRY(reference_check_type(d->base, id));
-		visit_ids(t, reach, d);
+		visit_ids(t, distill_reach, d);
 	}
 	return d->joining.failed ? error_nomem() : NULL;
 }
@@ -207,7 +207,7 @@ static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **dist
 	return type_writer_finish(&d->out, d->split, NULL, 0, NULL, "distill", distilled_base);
 }
 
-static inline void renumber_id(void *arg, const uint32_t *field)
+static inline void distill_renumber_id(void *arg, const uint32_t *field)
 {
 	const struct distill *d = arg;
 	uint32_t *id = (uint32_t *)field;
@@ -218,7 +218,7 @@ static inline void renumber_id(void *arg, const uint32_t *field)
 		*id = d->new_ids[id_set_rank(&d->reached, *id)];
 }
 
-static inline void renumber_string(void *arg, const uint32_t *field)
+static inline void distill_renumber_string(void *arg, const uint32_t *field)
 {
 	struct distill *d = arg;
 	uint32_t *off = (uint32_t *)field;
@@ -247,7 +247,8 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 	if (d->out.types.failed || d->out.places.failed)
 		return error_nomem();
 	rewrite_types((uint32_t *)d->out.types.data, (const uint32_t *)d->out.places.data,
-		      d->out.places.size / sizeof(uint32_t), renumber_id, renumber_string, d);
+		      d->out.places.size / sizeof(uint32_t), distill_renumber_id,
+		      distill_renumber_string, d);
 	return type_writer_finish(&d->out, split, split->strings, split->strings_size,
 				  distilled_base, "distill", new_split);
 }
@@ -274,7 +275,7 @@ static struct rebtf_error *write_expects(struct distill *d, const struct rebtf_b
 	return expects_build(new_split, origins, d->base, &trusted, expects);
 }
 
-static struct rebtf_error *check_arguments(const struct distill *d)
+static struct rebtf_error *distill_check_arguments(const struct distill *d)
 {
 	if (!d->base)
 		return error_new(REBTF_ERR_ARGUMENT,
@@ -285,16 +286,16 @@ static struct rebtf_error *check_arguments(const struct distill *d)
 }
 
 /* @expects NULL: do not record expectations. */
-static struct rebtf_error *distill(struct distill *d, struct rebtf_btf **distilled_base,
-				   struct rebtf_btf **new_split, struct rebtf_btf **expects)
+static struct rebtf_error *distill_run(struct distill *d, struct rebtf_btf **distilled_base,
+				       struct rebtf_btf **new_split, struct rebtf_btf **expects)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 	_cleanup_unref_ struct rebtf_btf *split = NULL;
 
-	TRY(check_arguments(d));
+	TRY(distill_check_arguments(d));
 	if (!id_set_init(&d->reached, d->split->start_id))
 		return error_nomem();
-	TRY(follow_references(d));
+	TRY(distill_follow_references(d));
 	TRY(number_types(d));
 	TRY(write_base(d, &base));
 	TRY(write_split(d, base, &split));
@@ -309,9 +310,9 @@ struct rebtf_error *rebtf_distill(const struct rebtf_btf *split, struct rebtf_bt
 				  struct rebtf_btf **new_split)
 {
 	struct distill d = { .split = split, .base = split->base };
-	struct rebtf_error *err = distill(&d, distilled_base, new_split, NULL);
+	struct rebtf_error *err = distill_run(&d, distilled_base, new_split, NULL);
 
-	release(&d);
+	distill_release(&d);
 	return err;
 }
 
@@ -322,20 +323,20 @@ struct rebtf_error *rebtf_distill_expects(const struct rebtf_btf *split,
 {
 	static const struct rebtf_trust none;
 	struct distill d = { .split = split, .base = split->base, .trust = trust ?: &none };
-	struct rebtf_error *err = distill(&d, distilled_base, new_split, expects);
+	struct rebtf_error *err = distill_run(&d, distilled_base, new_split, expects);
 
-	release(&d);
+	distill_release(&d);
 	return err;
 }
 
-struct ref_count {
+struct distill_ref_count {
 	uint32_t start_id;
 	struct id_set refs;
 };
 
-static inline void count_ref(void *arg, const uint32_t *id)
+static inline void distill_count_ref(void *arg, const uint32_t *id)
 {
-	struct ref_count *c = arg;
+	struct distill_ref_count *c = arg;
 
 	if (*id && *id < c->start_id)
 		id_set_add(&c->refs, *id);
@@ -343,12 +344,12 @@ static inline void count_ref(void *arg, const uint32_t *id)
 
 struct rebtf_error *rebtf_count_base_refs(const struct rebtf_btf *split, size_t *count)
 {
-	struct ref_count c = { .start_id = split->start_id };
+	struct distill_ref_count c = { .start_id = split->start_id };
 
 	if (!id_set_init(&c.refs, split->start_id))
 		return error_nomem();
 	for (uint32_t i = 0; i < split->own_count; i++)
-		visit_ids(btf_own_type(split, i), count_ref, &c);
+		visit_ids(btf_own_type(split, i), distill_count_ref, &c);
 	*count = c.refs.count;
 	id_set_release(&c.refs);
 	return NULL;

@@ -24,7 +24,7 @@
 #include "util/error.h"
 
 /* How a definition refers to a type. */
-enum way {
+enum expect_path {
 	BY_VALUE,
 	BY_POINTER,
 	WAYS,
@@ -39,18 +39,18 @@ struct expecting {
 	struct id_set defined;	      /* ids in the distilled base */
 	struct id_set others;	      /* ids in the base: types that definitions refer to */
 	struct id_set seen[WAYS];     /* the same, by how definitions refer to them */
-	struct buffer work;	      /* struct meeting */
-	enum way way;		      /* how the current type refers to others */
+	struct buffer work;	      /* struct expect_meeting */
+	enum expect_path way;	      /* how the current type refers to others */
 	struct offset_map new_ids;    /* from ids in the base */
 	struct type_writer out;
 };
 
-struct meeting {
+struct expect_meeting {
 	uint32_t id;
-	enum way way;
+	enum expect_path way;
 };
 
-static void release(struct expecting *e)
+static void expect_release(struct expecting *e)
 {
 	id_set_release(&e->defined);
 	id_set_release(&e->others);
@@ -134,9 +134,9 @@ static struct rebtf_error *choose(struct expecting *e)
 
 /* ------------------------------------------------------------------- following their references */
 
-static void meet(struct expecting *e, uint32_t id, enum way way)
+static void expect_meet(struct expecting *e, uint32_t id, enum expect_path way)
 {
-	const struct meeting meeting = { id, way };
+	const struct expect_meeting meeting = { id, way };
 
 	if (!id || mapped_id(e, id) || !id_set_add(&e->seen[way], id))
 		return;
@@ -144,11 +144,11 @@ static void meet(struct expecting *e, uint32_t id, enum way way)
 	buffer_append(&e->work, &meeting, sizeof(meeting));
 }
 
-static inline void meet_field(void *arg, const uint32_t *field)
+static inline void expect_meet_field(void *arg, const uint32_t *field)
 {
 	struct expecting *e = arg;
 
-	meet(e, *field, e->way);
+	expect_meet(e, *field, e->way);
 }
 
 static bool is_named_composite(const struct rebtf_btf *btf, const struct rebtf_type *t)
@@ -156,7 +156,8 @@ static bool is_named_composite(const struct rebtf_btf *btf, const struct rebtf_t
 	return kind_is_composite(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
 }
 
-static struct rebtf_error *go_on_from(struct expecting *e, const struct meeting *meeting)
+static struct rebtf_error *expect_go_on_from(struct expecting *e,
+					     const struct expect_meeting *meeting)
 {
 	const struct rebtf_type *t = btf_type(e->base, meeting->id);
 
@@ -197,7 +198,7 @@ static struct rebtf_error *go_on_from(struct expecting *e, const struct meeting 
 				"a type that the module relies on has an invalid reference to this type"),
 			e->base, meeting->id);
 	}
-	visit_ids(t, meet_field, e);
+	visit_ids(t, expect_meet_field, e);
 	return NULL;
 }
 
@@ -205,7 +206,7 @@ static struct rebtf_error *go_on_from(struct expecting *e, const struct meeting 
  * Afterwards all ids that definitions may refer to are known. Types that the distilled base has
  * with the same kind are mapped to their ids there. The others are not numbered yet.
  */
-static struct rebtf_error *follow(struct expecting *e)
+static struct rebtf_error *expect_follow(struct expecting *e)
 {
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
 		uint32_t origin = e->origins[id];
@@ -219,12 +220,13 @@ static struct rebtf_error *follow(struct expecting *e)
 		if (!id_set_has(&e->defined, id))
 			continue;
 		e->way = BY_VALUE;
-		visit_ids(btf_type(e->base, e->origins[id]), meet_field, e);
+		visit_ids(btf_type(e->base, e->origins[id]), expect_meet_field, e);
 	}
-	for (size_t i = 0; i < e->work.size / sizeof(struct meeting); i++) {
-		const struct meeting meeting = ((const struct meeting *)e->work.data)[i];
+	for (size_t i = 0; i < e->work.size / sizeof(struct expect_meeting); i++) {
+		const struct expect_meeting meeting =
+			((const struct expect_meeting *)e->work.data)[i];
 
-		TRY(go_on_from(e, &meeting));
+		TRY(expect_go_on_from(e, &meeting));
 	}
 	return e->work.failed ? error_nomem() : NULL;
 }
@@ -255,7 +257,7 @@ static struct rebtf_error *write_other(struct expecting *e, uint32_t id)
 	return NULL;
 }
 
-static inline void renumber_id(void *arg, const uint32_t *field)
+static inline void expect_renumber_id(void *arg, const uint32_t *field)
 {
 	const struct expecting *e = arg;
 	uint32_t *id = (uint32_t *)field;
@@ -264,7 +266,7 @@ static inline void renumber_id(void *arg, const uint32_t *field)
 		*id = mapped_id(e, *id);
 }
 
-static inline void renumber_string(void *arg, const uint32_t *field)
+static inline void expect_renumber_string(void *arg, const uint32_t *field)
 {
 	struct expecting *e = arg;
 	uint32_t *off = (uint32_t *)field;
@@ -333,13 +335,14 @@ static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **exp
 	if (e->out.types.failed || e->out.places.failed)
 		return error_nomem();
 	rewrite_types((uint32_t *)e->out.types.data, (const uint32_t *)e->out.places.data,
-		      e->out.places.size / sizeof(uint32_t), renumber_id, renumber_string, e);
+		      e->out.places.size / sizeof(uint32_t), expect_renumber_id,
+		      expect_renumber_string, e);
 	write_trusted(e);
 	return type_writer_finish(&e->out, e->split, NULL, 0, e->split->base, "record expectations",
 				  expects);
 }
 
-static struct rebtf_error *build(struct expecting *e, struct rebtf_btf **expects)
+static struct rebtf_error *expect_build(struct expecting *e, struct rebtf_btf **expects)
 {
 	uint32_t end = rebtf_type_count(e->base);
 
@@ -348,7 +351,7 @@ static struct rebtf_error *build(struct expecting *e, struct rebtf_btf **expects
 	    !offset_map_init(&e->new_ids, e->split->start_id))
 		return error_nomem();
 	TRY(choose(e));
-	TRY(follow(e));
+	TRY(expect_follow(e));
 	return write_all(e, expects);
 }
 
@@ -363,9 +366,9 @@ struct rebtf_error *expects_build(const struct rebtf_btf *split, const uint32_t 
 		.origins = origins,
 		.trusted = trusted,
 	};
-	struct rebtf_error *err = build(&e, expects);
+	struct rebtf_error *err = expect_build(&e, expects);
 
-	release(&e);
+	expect_release(&e);
 	return err;
 }
 

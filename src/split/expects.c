@@ -36,7 +36,7 @@ static bool is_trusted_tag(const struct rebtf_btf *btf, const struct rebtf_type 
 	       !strcmp(btf_string(btf, t->name_off), EXPECTS_TRUSTED);
 }
 
-static struct rebtf_error *check_members(const struct rebtf_type *t)
+static struct rebtf_error *expects_check_members(const struct rebtf_type *t)
 {
 	const struct rebtf_member *member = rebtf_type_data(t);
 
@@ -85,7 +85,7 @@ static struct rebtf_error *link_type(struct linking *l, uint32_t id)
 
 	if (belongs_elsewhere(rebtf_type_kind(t)))
 		return error_new(REBTF_ERR_FORMAT, "invalid kind in expectations");
-	TRY(check_members(t));
+	TRY(expects_check_members(t));
 	if (is_trusted_tag(l->expects, t) && (!t->type || t->type >= l->expects->start_id))
 		return error_new(REBTF_ERR_FORMAT, "trusted type [%u] is not in the distilled base",
 				 t->type);

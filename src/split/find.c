@@ -15,7 +15,7 @@
 #include "util/error.h"
 
 /* One object in the new base's chain, with its own index. */
-struct level {
+struct find_level {
 	const struct rebtf_btf *btf;
 	const struct name_index *index;
 	struct id_run homonyms; /* types with the name being looked up */
@@ -37,7 +37,7 @@ struct rebtf_error *finder_init(struct finder *f, const struct rebtf_btf *base)
 	if (!f->levels)
 		return error_nomem();
 	for (const struct rebtf_btf *b = base; b; b = b->base) {
-		struct level *level = &f->levels[f->level_count++];
+		struct find_level *level = &f->levels[f->level_count++];
 
 		level->btf = b;
 		TRY(name_index_get(b, INDEX_RELOCATABLE, &level->index));
@@ -90,7 +90,7 @@ static struct rebtf_error *join_levels(struct finder *f, uint64_t first, uint64_
 	f->lists = list;
 	*run = (struct id_run){ .ids = list->ids };
 	for (size_t i = 0; i < f->level_count; i++) {
-		const struct level *level = &f->levels[i];
+		const struct find_level *level = &f->levels[i];
 		struct id_run part = id_run_between(level->btf, level->homonyms, first, end);
 
 		for (size_t j = 0; j < part.count && run->count < JOINED_MAX; j++)
@@ -107,7 +107,7 @@ static struct rebtf_error *find_between(struct finder *f, uint64_t first, uint64
 
 	*run = (struct id_run){};
 	for (size_t i = 0; i < f->level_count; i++) {
-		const struct level *level = &f->levels[i];
+		const struct find_level *level = &f->levels[i];
 		struct id_run part;
 
 		if (!level->homonyms.count)

@@ -9,13 +9,13 @@
 #include "btf/btf.h"
 #include "btf/name_index.h"
 
-struct level;
+struct find_level;
 struct candidate_list;
 
 /* A new base to search. Each name is looked up once for all queries about it. */
 struct finder {
 	const struct rebtf_btf *base;
-	struct level *levels; /* the base and its bases */
+	struct find_level *levels; /* the base and its bases */
 	size_t level_count;
 	struct candidate_list *lists; /* runs that no single index holds */
 };

@@ -32,8 +32,8 @@ void local_types_release(struct local_types *local)
 }
 
 /* Appends @type, a copy of @source (NULL: @type is made up). Returns its id. */
-static uint32_t append(struct localizing *l, const struct rebtf_type *source, const void *type,
-		       size_t size)
+static uint32_t local_append(struct localizing *l, const struct rebtf_type *source,
+			     const void *type, size_t size)
 {
 	uint32_t place = l->local->types.size / sizeof(uint32_t);
 
@@ -48,7 +48,7 @@ static uint32_t append_copy(struct localizing *l, const struct rebtf_btf *btf, u
 	const struct rebtf_btf *owner = btf_of_id(btf, id);
 	const struct rebtf_type *t = btf_type(btf, id);
 
-	return append(l, t, t, btf_own_type_size(owner, id - owner->start_id));
+	return local_append(l, t, t, btf_own_type_size(owner, id - owner->start_id));
 }
 
 /* Behind a pointer the name is enough. */
@@ -56,7 +56,7 @@ static uint32_t append_fwd(struct localizing *l, const struct rebtf_type *t)
 {
 	const struct rebtf_type fwd = forward_of(t);
 
-	return append(l, NULL, &fwd, sizeof(fwd));
+	return local_append(l, NULL, &fwd, sizeof(fwd));
 }
 
 /* Appends the most complete definition known. */
@@ -83,7 +83,7 @@ static bool can_be_found(const struct rebtf_btf *btf, const struct rebtf_type *t
 }
 
 /* Ensures that own type @id of the expectations has a new id. */
-static void need(struct localizing *l, uint32_t id)
+static void local_need(struct localizing *l, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(l->expects, id);
 	uint32_t *new_id = &l->local->expected_ids[id - l->expects->start_id];
@@ -120,12 +120,12 @@ static inline void need_field(void *arg, const uint32_t *id)
 	struct localizing *l = arg;
 
 	if (*id >= l->expects->start_id)
-		need(l, *id);
+		local_need(l, *id);
 	else if (*id && l->by_value)
 		need_by_value(l, *id);
 }
 
-static struct rebtf_error *collect(struct localizing *l, struct rebtf_report *report)
+static struct rebtf_error *local_collect(struct localizing *l, struct rebtf_report *report)
 {
 	if (l->expects) {
 		l->local->expected_ids = calloc(l->expects->own_count + 1,
@@ -164,7 +164,7 @@ struct rebtf_error *local_types_collect(struct rebtf_report *report, uint32_t fi
 		.local = local,
 		.first_id = first_id,
 	};
-	struct rebtf_error *err = collect(&l, report);
+	struct rebtf_error *err = local_collect(&l, report);
 
 	buffer_release(&l.sources);
 	finder_release(&l.finder);

@@ -171,8 +171,8 @@ static void set_candidates(struct rebtf_match *match, const struct id_run *run,
 }
 
 /* Judges the candidates in @run, which fit by name and size. */
-static struct rebtf_error *judge(struct matcher *m, const struct rebtf_type *t, struct id_run run,
-				 struct rebtf_match *match)
+static struct rebtf_error *match_judge(struct matcher *m, const struct rebtf_type *t,
+				       struct id_run run, struct rebtf_match *match)
 {
 	if (run.count > 1)
 		TRY(tell_apart(m, match, &run));
@@ -219,7 +219,7 @@ static struct rebtf_error *match_type(struct matcher *m, uint32_t id, struct reb
 	};
 	finder_name(&m->finder, btf_string(m->distilled, t->name_off));
 	TRY(find_fitting(&m->finder, t, is_sized(rules, id), &run));
-	TRY(judge(m, t, run, match));
+	TRY(match_judge(m, t, run, match));
 	if (match->verdict == REBTF_MATCHED)
 		return NULL;
 	m->report->misfits++;
@@ -228,7 +228,7 @@ static struct rebtf_error *match_type(struct matcher *m, uint32_t id, struct reb
 	return NULL;
 }
 
-static struct rebtf_error *check_distilled(const struct rebtf_btf *btf)
+static struct rebtf_error *match_check_distilled(const struct rebtf_btf *btf)
 {
 	if (btf->base)
 		return error_new(REBTF_ERR_FORMAT, "a distilled base cannot be split BTF");
@@ -255,7 +255,7 @@ static struct rebtf_error *check_distilled(const struct rebtf_btf *btf)
 
 bool rebtf_is_distilled_base(const struct rebtf_btf *btf)
 {
-	struct rebtf_error *err = check_distilled(btf);
+	struct rebtf_error *err = match_check_distilled(btf);
 
 	rebtf_error_free(err);
 	return !err;
@@ -287,7 +287,7 @@ struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base,
 	struct match_report *r;
 	struct rebtf_error *err;
 
-	TRY(check_distilled(distilled_base));
+	TRY(match_check_distilled(distilled_base));
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return error_nomem();

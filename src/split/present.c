@@ -43,8 +43,8 @@ static struct rebtf_error *require_prototypes(const struct rebtf_btf *btf)
 	return NULL;
 }
 
-static struct rebtf_error *check_arguments(const struct rebtf_btf *standalone,
-					   const struct rebtf_btf *base)
+static struct rebtf_error *present_check_arguments(const struct rebtf_btf *standalone,
+						   const struct rebtf_btf *base)
 {
 	if (standalone->base)
 		return error_new(REBTF_ERR_ARGUMENT,
@@ -71,7 +71,7 @@ struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone, struct reb
 	struct presentation p;
 	struct btf_parts parts;
 
-	TRY(check_arguments(standalone, base));
+	TRY(present_check_arguments(standalone, base));
 	TRY(copy_parts(standalone, &nothing, &nothing, &parts));
 	p = (struct presentation){
 		.add_to_ids = rebtf_type_count(base) - 1,

@@ -38,7 +38,7 @@ struct relocation {
 };
 
 /* Branch-free: the value is practically random, and both sides of the choice are cheap. */
-static inline void renumber_id(void *arg, const uint32_t *field)
+static inline void relocate_renumber_id(void *arg, const uint32_t *field)
 {
 	const struct relocation *r = arg;
 	uint32_t *id = (uint32_t *)field;
@@ -52,7 +52,7 @@ static inline void renumber_id(void *arg, const uint32_t *field)
  * Adds a string that does not name a matched type to the split's strings. It is the name of a
  * localized type, or, rarely, a string of the distilled base that names no type there.
  */
-static uint32_t add_string(struct relocation *r, uint32_t off)
+static uint32_t relocate_add_string(struct relocation *r, uint32_t off)
 {
 	const char *s = btf_string(r->known, off);
 	uint32_t new_off = r->new_start + r->split->strings_size + r->added.size;
@@ -68,7 +68,7 @@ static uint32_t add_string(struct relocation *r, uint32_t off)
 	return new_off;
 }
 
-static inline void renumber_string(void *arg, const uint32_t *field)
+static inline void relocate_renumber_string(void *arg, const uint32_t *field)
 {
 	struct relocation *r = arg;
 	uint32_t *off = (uint32_t *)field;
@@ -76,7 +76,7 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	uint32_t mapped = r->strings[is_base ? *off : 0];
 
 	if (__builtin_expect(is_base && !mapped && *off, 0))
-		r->strings[*off] = mapped = add_string(r, *off);
+		r->strings[*off] = mapped = relocate_add_string(r, *off);
 	*off = is_base ? mapped : *off - r->old_start + r->new_start;
 }
 
@@ -100,7 +100,7 @@ static inline void renumber_local_string(void *arg, const uint32_t *field)
 	uint32_t *off = (uint32_t *)field;
 
 	if (*off && !r->strings[*off])
-		r->strings[*off] = add_string(r, *off);
+		r->strings[*off] = relocate_add_string(r, *off);
 	*off = r->strings[*off];
 }
 
@@ -147,8 +147,8 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 		return error_nomem();
 	map_base(r);
 	TRY(copy_parts(r->split, &r->local.types, &r->local.places, &parts));
-	rewrite_types((uint32_t *)parts.types, parts.places, own_count, renumber_id,
-		      renumber_string, r);
+	rewrite_types((uint32_t *)parts.types, parts.places, own_count, relocate_renumber_id,
+		      relocate_renumber_string, r);
 	renumber_local_types(r, &parts);
 	err = r->overlapping ? error_new(REBTF_ERR_UNSUPPORTED,
 					 "cannot relocate: names of the base overlap")
@@ -219,9 +219,9 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 
 /* ----------------------------------------------------------------------------------- reconcile */
 
-static struct rebtf_error *check_arguments(const struct rebtf_btf *split,
-					   const struct rebtf_btf *new_base,
-					   const struct rebtf_reconcile_options *options)
+static struct rebtf_error *relocate_check_arguments(const struct rebtf_btf *split,
+						    const struct rebtf_btf *new_base,
+						    const struct rebtf_reconcile_options *options)
 {
 	if (!split->base)
 		return error_new(
@@ -306,26 +306,26 @@ static struct rebtf_error *find_reliance(const struct rebtf_btf *split,
 	return NULL;
 }
 
-struct ref_count {
+struct relocate_ref_count {
 	struct rebtf_report *report;
 	uint32_t distilled_count;
 };
 
-static inline void count_ref(void *arg, const uint32_t *id)
+static inline void relocate_count_ref(void *arg, const uint32_t *id)
 {
-	struct ref_count *c = arg;
+	struct relocate_ref_count *c = arg;
 
 	c->report->refs += *id != 0;
 	if (*id && *id < c->distilled_count)
 		c->report->refs_given_up += c->report->matches[*id - 1].given_up;
 }
 
-static void count_refs(const struct rebtf_btf *split, struct rebtf_report *report)
+static void relocate_count_refs(const struct rebtf_btf *split, struct rebtf_report *report)
 {
-	struct ref_count c = { report, split->start_id };
+	struct relocate_ref_count c = { report, split->start_id };
 
 	for (uint32_t i = 0; i < split->own_count; i++)
-		visit_ids(btf_own_type(split, i), count_ref, &c);
+		visit_ids(btf_own_type(split, i), relocate_count_ref, &c);
 }
 
 static struct rebtf_error *match(const struct rebtf_btf *split, struct rebtf_btf *new_base,
@@ -341,7 +341,7 @@ static struct rebtf_error *match(const struct rebtf_btf *split, struct rebtf_btf
 	TRY(find_reliance(split, options, &rules, reliance));
 	TRY(match_distilled(split->base, &rules, new_base, report));
 	if (rules.embedded) {
-		count_refs(split, *report);
+		relocate_count_refs(split, *report);
 	} else if ((*report)->misfits) {
 		TRY(find_classes(split, options, reliance));
 		report_classify(*report, &reliance->embedded, &reliance->trusted);
@@ -357,7 +357,7 @@ struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split, struct rebtf_
 	struct rebtf_report *r = NULL;
 	struct rebtf_error *err;
 
-	TRY(check_arguments(split, new_base, options));
+	TRY(relocate_check_arguments(split, new_base, options));
 	err = match(split, new_base, options, &reliance, &r);
 	reliance_release(&reliance);
 	if (!err && r->misfits > r->given_up)

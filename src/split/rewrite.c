@@ -8,7 +8,7 @@
 #include "util/error.h"
 
 /* @from may be NULL if @size is 0. */
-static void *append(void *to, const void *from, size_t size)
+static void *rewrite_append(void *to, const void *from, size_t size)
 {
 	if (size)
 		memcpy(to, from, size);
@@ -28,11 +28,11 @@ struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer 
 
 	if (!memory || !places)
 		return error_nomem();
-	at = append(at, btf->types, btf->types_size);
-	at = append(at, more_types->data, more_types->size);
-	at = append(at, btf->layout, layout_size);
-	append(at, btf->strings, btf->strings_size);
-	append(places, btf->places, places_size);
+	at = rewrite_append(at, btf->types, btf->types_size);
+	at = rewrite_append(at, more_types->data, more_types->size);
+	at = rewrite_append(at, btf->layout, layout_size);
+	rewrite_append(at, btf->strings, btf->strings_size);
+	rewrite_append(places, btf->places, places_size);
 	for (uint32_t i = 0; i < more_count; i++)
 		places[btf->own_count + i] = btf->types_size / sizeof(uint32_t) +
 					     ((const uint32_t *)more_places->data)[i];

@@ -64,7 +64,7 @@ struct standalone {
 	uint32_t *new_ids;   /* ids in the result, by class */
 };
 
-static void release(struct standalone *s)
+static void standalone_release(struct standalone *s)
 {
 	for (int need = 0; need < NEEDS; need++)
 		id_set_release(&s->needed[need]);
@@ -80,7 +80,7 @@ static void release(struct standalone *s)
 
 /* --- needed types */
 
-static inline void reach(void *arg, const uint32_t *field)
+static inline void standalone_reach(void *arg, const uint32_t *field)
 {
 	struct standalone *s = arg;
 	struct reached reached = { .id = *field, .need = s->need };
@@ -120,7 +120,7 @@ static bool can_be_forward(const struct standalone *s, const struct rebtf_type *
 	       *btf_string(s->split, t->name_off);
 }
 
-static struct rebtf_error *follow(struct standalone *s, uint32_t id, enum need need)
+static struct rebtf_error *standalone_follow(struct standalone *s, uint32_t id, enum need need)
 {
 	const struct rebtf_type *t = btf_type(s->split, id);
 
@@ -137,7 +137,7 @@ static struct rebtf_error *follow(struct standalone *s, uint32_t id, enum need n
 		return NULL;
 	/* The split's own types need all types that they refer to. */
 	s->need = id >= s->split->start_id ? NEEDS_ALL : need_below(s, t, need);
-	visit_ids(t, reach, s);
+	visit_ids(t, standalone_reach, s);
 	return NULL;
 }
 
@@ -150,24 +150,24 @@ static struct rebtf_error *bring_int(struct standalone *s)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "cannot %s: no INT 'int' in the BTF or its base", DOING);
 	s->need = NEEDS_ALL;
-	reach(s, &id);
+	standalone_reach(s, &id);
 	return NULL;
 }
 
 /* The split's own types need everything. The list of reached types grows during the loop. */
-static struct rebtf_error *follow_references(struct standalone *s)
+static struct rebtf_error *standalone_follow_references(struct standalone *s)
 {
 	for (int need = 0; need < NEEDS; need++) {
 		if (!id_set_init(&s->needed[need], s->split->start_id))
 			return error_nomem();
 	}
 	for (uint32_t i = 0; i < s->split->own_count; i++)
-		TRY(follow(s, s->split->start_id + i, NEEDS_ALL));
+		TRY(standalone_follow(s, s->split->start_id + i, NEEDS_ALL));
 	for (size_t at = 0; at < s->reached.size; at += sizeof(struct reached)) {
 		struct reached reached;
 
 		memcpy(&reached, s->reached.data + at, sizeof(reached));
-		TRY(follow(s, reached.id, reached.need));
+		TRY(standalone_follow(s, reached.id, reached.need));
 	}
 	if (!s->has_int)
 		TRY(bring_int(s));
@@ -210,7 +210,7 @@ static void draft_base_type(struct standalone *s, uint32_t id)
 	buffer_append(&s->writer.types, &forward, sizeof(forward));
 }
 
-static uint32_t add_string(struct standalone *s, struct offset_pair *pair, uint32_t off)
+static uint32_t standalone_add_string(struct standalone *s, struct offset_pair *pair, uint32_t off)
 {
 	const char *string = btf_string(s->split, off);
 	uint32_t to = string_set_add(&s->strings, string, strlen(string));
@@ -223,7 +223,7 @@ static uint32_t add_string(struct standalone *s, struct offset_pair *pair, uint3
 	return to;
 }
 
-static inline void renumber_string(void *arg, const uint32_t *field)
+static inline void standalone_renumber_string(void *arg, const uint32_t *field)
 {
 	struct standalone *s = arg;
 	uint32_t *off = (uint32_t *)field;
@@ -232,10 +232,10 @@ static inline void renumber_string(void *arg, const uint32_t *field)
 	if (!*off || s->writer.overlapping)
 		return;
 	pair = offset_map_find(&s->writer.names, *off);
-	*off = pair->from ? pair->to : add_string(s, pair, *off);
+	*off = pair->from ? pair->to : standalone_add_string(s, pair, *off);
 }
 
-static inline void renumber_id(void *arg, const uint32_t *field)
+static inline void standalone_renumber_id(void *arg, const uint32_t *field)
 {
 	*(uint32_t *)field = draft_id(arg, *field);
 }
@@ -275,7 +275,7 @@ static struct rebtf_error *draft(struct standalone *s)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: the result exceeds 2 GiB",
 				 DOING);
 	rewrite_types((uint32_t *)w->types.data, (const uint32_t *)w->places.data, s->count,
-		      renumber_id, renumber_string, s);
+		      standalone_renumber_id, standalone_renumber_string, s);
 	return s->strings.full ? error_nomem() : NULL;
 }
 
@@ -354,10 +354,10 @@ static struct rebtf_error *merge_same(struct standalone *s)
 	return NULL;
 }
 
-static struct rebtf_error *make_standalone(struct standalone *s, struct rebtf_btf **standalone)
+static struct rebtf_error *standalone_make(struct standalone *s, struct rebtf_btf **standalone)
 {
 	TRY(require_known_kinds(s->split, DOING));
-	TRY(follow_references(s));
+	TRY(standalone_follow_references(s));
 	TRY(draft(s));
 	TRY(drop_forwards(s));
 	TRY(merge_same(s));
@@ -374,7 +374,7 @@ struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bool full,
 	if (!split->base)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "cannot " DOING ": no base (expected split BTF)");
-	err = make_standalone(&s, standalone);
-	release(&s);
+	err = standalone_make(&s, standalone);
+	standalone_release(&s);
 	return err;
 }

@@ -70,7 +70,7 @@ static struct rebtf_error *cannot_open(int errnum)
 }
 
 /* Makes an object of @fd. If @fd is negative, returns an error for errno. */
-static struct rebtf_error *opened(int fd, bool is_trusted, struct directory **directory)
+static struct rebtf_error *directory_opened(int fd, bool is_trusted, struct directory **directory)
 {
 	if (fd < 0)
 		return cannot_open(errno);
@@ -90,7 +90,7 @@ struct rebtf_error *directory_from_walk(struct walk_end *end, struct directory *
 	if (end->directory >= 0)
 		close(end->directory);
 	free(end->shown);
-	return opened(fd, end->is_trusted, directory);
+	return directory_opened(fd, end->is_trusted, directory);
 }
 
 /*
@@ -136,7 +136,7 @@ struct rebtf_error *directory_open(const char *path, struct directory **director
 
 	if (*path && fd < 0 && (errno == ELOOP || errno == EXDEV))
 		return walk_to(AT_FDCWD, path, WALK_FOLLOW, directory);
-	return opened(fd, true, directory);
+	return directory_opened(fd, true, directory);
 }
 
 struct rebtf_error *directory_make(const char *path, struct directory **directory)
@@ -145,7 +145,7 @@ struct rebtf_error *directory_make(const char *path, struct directory **director
 
 	if (fd < 0)
 		return walk_to(AT_FDCWD, path, WALK_FOLLOW | WALK_MAKE, directory);
-	return opened(fd, true, directory);
+	return directory_opened(fd, true, directory);
 }
 
 /* Turns "no such file or directory" into success; @directory stays NULL. */
@@ -166,7 +166,7 @@ struct rebtf_error *directory_open_below(const struct directory *root, const cha
 	if (fd < 0 && errno == ENOENT)
 		return NULL;
 	if (fd >= 0 || errno != EXDEV)
-		return opened(fd, root->is_trusted, directory);
+		return directory_opened(fd, root->is_trusted, directory);
 	TRY(none_is_no_error(walk_to(root->fd, relative, 0, directory)));
 	if (*directory)
 		(*directory)->is_trusted = root->is_trusted;

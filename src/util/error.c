@@ -158,7 +158,7 @@ void rebtf_error_free(struct rebtf_error *err)
 }
 
 /* Names and messages may contain bytes of a hostile file. Prints control characters as \xNN. */
-static void put_escaped(FILE *out, const char *text)
+static void error_put_escaped(FILE *out, const char *text)
 {
 	while (*text) {
 		uint32_t code;
@@ -182,11 +182,11 @@ char *rebtf_error_text(const struct rebtf_error *err)
 	if (!out)
 		return NULL;
 	if (err->file) {
-		put_escaped(out, err->file);
+		error_put_escaped(out, err->file);
 		fputs(": ", out);
 	}
 	if (err->section) {
-		put_escaped(out, err->section);
+		error_put_escaped(out, err->section);
 		fputs(": ", out);
 	}
 	if (err->type_id != REBTF_NO_TYPE) {
@@ -195,12 +195,12 @@ char *rebtf_error_text(const struct rebtf_error *err)
 			fprintf(out, " %s", err->type_kind);
 		if (err->type_name) {
 			fputs(" '", out);
-			put_escaped(out, err->type_name);
+			error_put_escaped(out, err->type_name);
 			fputc('\'', out);
 		}
 		fputs(": ", out);
 	}
-	put_escaped(out, err->message);
+	error_put_escaped(out, err->message);
 	if (fclose(out)) {
 		free(text);
 		return NULL;

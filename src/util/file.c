@@ -50,7 +50,7 @@ static struct rebtf_error *check_kind(const struct stat *st, enum kinds kinds)
 	return regular_check(st);
 }
 
-static int open_path(const char *path, enum kinds kinds)
+static int file_open_path(const char *path, enum kinds kinds)
 {
 	/* On an open pipe, block until the other end writes. */
 	return open(path,
@@ -65,7 +65,7 @@ static enum kinds kinds_at(const char *path)
 struct rebtf_error *file_open(const char *path, int *fd)
 {
 	enum kinds kinds = kinds_at(path);
-	int opened = open_path(path, kinds);
+	int opened = file_open_path(path, kinds);
 	struct rebtf_error *err;
 	struct stat st;
 
@@ -107,7 +107,7 @@ size_t file_read_at(int fd, void *data, size_t size, uint64_t offset)
 	return done;
 }
 
-static struct rebtf_error *too_large(void)
+static struct rebtf_error *file_too_large(void)
 {
 	return error_new(REBTF_ERR_UNSUPPORTED, "file is too large (maximum %zu bytes)",
 			 FILE_SIZE_MAX);
@@ -171,8 +171,8 @@ static struct rebtf_error *check_same(int fd, const struct stat *before)
 }
 
 /* @wanted may be NULL. @extended: also read the extended attributes. */
-static struct rebtf_error *read_all(int fd, enum kinds kinds, file_wanted *wanted, bool extended,
-				    struct file_bytes *bytes)
+static struct rebtf_error *file_read_all(int fd, enum kinds kinds, file_wanted *wanted,
+					 bool extended, struct file_bytes *bytes)
 {
 	_cleanup_free_ uint8_t *data = NULL;
 	size_t size = 0, capacity;
@@ -185,7 +185,7 @@ static struct rebtf_error *read_all(int fd, enum kinds kinds, file_wanted *wante
 	regular = S_ISREG(st.st_mode);
 	ask = wanted && (!regular || st.st_size > LARGE_FILE);
 	if (regular && st.st_size > (off_t)FILE_SIZE_MAX)
-		return too_large();
+		return file_too_large();
 	capacity = regular && st.st_size ? (size_t)st.st_size + 1 : UNKNOWN_SIZE_GUESS;
 	data = file_memory(capacity);
 	if (!data)
@@ -207,7 +207,7 @@ static struct rebtf_error *read_all(int fd, enum kinds kinds, file_wanted *wante
 				break;
 		}
 		if (size > FILE_SIZE_MAX)
-			return too_large();
+			return file_too_large();
 		if (size == capacity) {
 			uint8_t *grown = realloc(data, capacity * 2);
 
@@ -230,23 +230,24 @@ static struct rebtf_error *read_all(int fd, enum kinds kinds, file_wanted *wante
 struct rebtf_error *file_read_fd(int fd, const char *name, file_wanted *wanted,
 				 struct file_bytes *bytes)
 {
-	return error_at(read_all(fd, WHATEVER_IS_OPEN, wanted, false, bytes), name, NULL);
+	return error_at(file_read_all(fd, WHATEVER_IS_OPEN, wanted, false, bytes), name, NULL);
 }
 
 struct rebtf_error *file_read_place(int fd, const struct file_place *place, file_wanted *wanted,
 				    bool extended, struct file_bytes *bytes)
 {
-	return error_at(read_all(fd, REGULAR_FILES, wanted, extended, bytes), place->path, NULL);
+	return error_at(file_read_all(fd, REGULAR_FILES, wanted, extended, bytes), place->path,
+			NULL);
 }
 
 static struct rebtf_error *read_path(const char *path, enum kinds kinds, file_wanted *wanted,
 				     struct file_bytes *bytes)
 {
-	_cleanup_close_ int fd = open_path(path, kinds);
+	_cleanup_close_ int fd = file_open_path(path, kinds);
 
 	if (fd < 0)
 		return error_at(error_io(errno, "cannot open"), path, NULL);
-	return error_at(read_all(fd, kinds, wanted, false, bytes), path, NULL);
+	return error_at(file_read_all(fd, kinds, wanted, false, bytes), path, NULL);
 }
 
 struct rebtf_error *file_read_descriptor(const char *path, file_wanted *wanted,

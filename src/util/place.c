@@ -115,7 +115,8 @@ int place_open(const struct file_place *place)
 
 /* ------------------------------------------------------------------------------------ following */
 
-static struct rebtf_error *follow(const struct file_place *place, struct file_place *target)
+static struct rebtf_error *place_follow_link(const struct file_place *place,
+					     struct file_place *target)
 {
 	_cleanup_directory_ struct directory *directory = NULL;
 	_cleanup_free_ char *name = NULL, *shown = NULL;
@@ -137,7 +138,7 @@ static struct rebtf_error *follow(const struct file_place *place, struct file_pl
 
 struct rebtf_error *place_follow(const struct file_place *place, struct file_place *target)
 {
-	return error_at(follow(place, target), place->path, NULL);
+	return error_at(place_follow_link(place, target), place->path, NULL);
 }
 
 struct rebtf_error *place_check_trusted(const struct file_place *place)

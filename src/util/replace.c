@@ -151,8 +151,8 @@ static struct rebtf_error *close_named(struct replacement *new)
 	return close(fd) ? error_io(errno, "cannot write") : NULL;
 }
 
-static struct rebtf_error *prepare(struct iovec *iov, size_t count, const struct attrs *attrs,
-				   unsigned int flags, struct replacement *new)
+static struct rebtf_error *replace_start(struct iovec *iov, size_t count, const struct attrs *attrs,
+					 unsigned int flags, struct replacement *new)
 {
 	/*
 	 * While the file has another name, it must not be readable for users who may not read it.
@@ -179,7 +179,7 @@ struct rebtf_error *replace_prepare(const struct file_place *place, struct iovec
 	if (!err)
 		err = place_copy(place, &prepared.place);
 	if (!err)
-		err = prepare(iov, count, attrs, flags, &prepared);
+		err = replace_start(iov, count, attrs, flags, &prepared);
 	if (err) {
 		replacement_release(&prepared);
 		return error_at(err, place->path, NULL);
@@ -320,7 +320,7 @@ struct rebtf_error *replace_any(struct replacement *new)
 
 /* -------------------------------------------------------------------------------------- exactly */
 
-static struct rebtf_error *changed(void)
+static struct rebtf_error *replace_changed_error(void)
 {
 	return error_new(REBTF_ERR_CHANGED, "another process changed the file");
 }
@@ -383,13 +383,13 @@ static struct rebtf_error *restore(struct replacement *new)
 			return cannot_restore(new);
 		/* The name was free. */
 		new->temp[0] = '\0';
-		return changed();
+		return replace_changed_error();
 	}
 	if (!stat_temp(new, &st))
 		return cannot_restore(new);
 	out = identity_of(&st);
 	if (is_same(&out, &own))
-		return changed();
+		return replace_changed_error();
 	rename_at(&new->place, new->temp, new->place.name, RENAME_EXCHANGE);
 	return cannot_restore(new);
 }
@@ -506,7 +506,7 @@ static struct rebtf_error *remove_exactly(const struct file_place *place,
 	errnum = errno;
 	if (rename_at(place, gone.temp, place->name, RENAME_NOREPLACE))
 		return cannot_restore(&gone);
-	return is_known && !is_same ? changed() : cannot_remove(errnum);
+	return is_known && !is_same ? replace_changed_error() : cannot_remove(errnum);
 }
 
 struct rebtf_error *replace_remove(const struct file_place *place, const struct file_state *old)
@@ -517,14 +517,14 @@ struct rebtf_error *replace_remove(const struct file_place *place, const struct 
 /* ----------------------------------------------------------------------------------- all in one */
 
 /* The file to replace. */
-struct target {
+struct replace_target {
 	struct file_place place;
 	bool is_there;
 	struct attrs attrs;
 	struct file_state state;
 };
 
-static void target_release(struct target *target)
+static void target_release(struct replace_target *target)
 {
 	place_release(&target->place);
 	attrs_release(&target->attrs);
@@ -538,7 +538,7 @@ static struct rebtf_error *follow_named_link(struct file_place *place)
 	return place_follow(&link, place);
 }
 
-static struct rebtf_error *find_target(const char *path, struct target *target)
+static struct rebtf_error *find_target(const char *path, struct replace_target *target)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
@@ -561,7 +561,7 @@ static struct rebtf_error *replace_whole(const char *path, struct iovec *iov, si
 					 const struct attrs *attrs)
 {
 	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
-	_cleanup_(target_release) struct target target = {};
+	_cleanup_(target_release) struct replace_target target = {};
 	unsigned int flags = 0;
 	bool taken;
 

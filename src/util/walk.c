@@ -64,7 +64,7 @@ static bool is_trusted(const struct walk *w, uid_t owner)
 }
 
 /* The path, for errors, of the file that the link at @path leads to; @target is the link's text. */
-static char *show(const char *path, const char *target)
+static char *walk_show(const char *path, const char *target)
 {
 	const char *slash = *target == '/' ? NULL : strrchr(path, '/');
 	char *shown;
@@ -89,7 +89,7 @@ static struct rebtf_error *follow_link(struct walk *w, int fd, uid_t uid)
 		return cannot_follow(ENOENT);
 	note_owner(w, uid);
 	if (!*w->rest) {
-		char *shown = show(w->shown, target);
+		char *shown = walk_show(w->shown, target);
 
 		free(w->shown);
 		w->shown = shown;

@@ -15,8 +15,8 @@
 #include "verify/verify.h"
 
 /* Copies the types, which may be unaligned and in the other byte order. */
-static struct rebtf_error *copy_types(struct verifier *v, const uint8_t *types, uint32_t size,
-				      bool swapped)
+static struct rebtf_error *verify_copy_types(struct verifier *v, const uint8_t *types,
+					     uint32_t size, bool swapped)
 {
 	size_t most = size / sizeof(struct rebtf_type) + 1;
 
@@ -77,7 +77,7 @@ static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_
 	err = verify_frame(v, data, size, &h, &swapped);
 	if (err)
 		return note_violation(v, REBTF_NO_TYPE, err);
-	TRY(copy_types(v, data + h.hdr_len + h.type_off, h.type_len, swapped));
+	TRY(verify_copy_types(v, data + h.hdr_len + h.type_off, h.type_len, swapped));
 	TRY(verify_shapes(v, &whole));
 	if (!whole)
 		return NULL;

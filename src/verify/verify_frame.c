@@ -22,8 +22,8 @@ static bool has_layout(const struct verifier *v, const struct btf_header *h)
 }
 
 /* Reads the header. It may be shorter than the kernel's: missing fields are 0. */
-static struct rebtf_error *read_header(const struct verifier *v, const uint8_t *data, size_t size,
-				       struct btf_header *h, bool *swapped)
+static struct rebtf_error *frame_read_header(const struct verifier *v, const uint8_t *data,
+					     size_t size, struct btf_header *h, bool *swapped)
 {
 	uint32_t known = header_size(v);
 
@@ -52,8 +52,8 @@ static struct rebtf_error *read_header(const struct verifier *v, const uint8_t *
 	return NULL;
 }
 
-static struct rebtf_error *check_header(const struct verifier *v, const struct btf_header *h,
-					size_t size, bool big_endian)
+static struct rebtf_error *frame_check_header(const struct verifier *v, const struct btf_header *h,
+					      size_t size, bool big_endian)
 {
 	if (h->magic != BTF_MAGIC)
 		FAIL("not BTF (found magic 0x%04x, expected 0x%04x)", h->magic, BTF_MAGIC);
@@ -116,8 +116,8 @@ static struct rebtf_error *check_sections(const struct verifier *v, const struct
 	return NULL;
 }
 
-static struct rebtf_error *check_strings(const struct verifier *v, const struct btf_header *h,
-					 const char *strings, size_t left)
+static struct rebtf_error *frame_check_strings(const struct verifier *v, const struct btf_header *h,
+					       const char *strings, size_t left)
 {
 	if (h->hdr_len < header_size(v) || !v->rules->layout_section) {
 		if (left != (size_t)h->str_off + h->str_len)
@@ -137,7 +137,7 @@ static struct rebtf_error *check_strings(const struct verifier *v, const struct 
 	return NULL;
 }
 
-static struct rebtf_error *check_layout(const struct verifier *v, const struct btf_header *h)
+static struct rebtf_error *frame_check_layout(const struct verifier *v, const struct btf_header *h)
 {
 	if (!has_layout(v, h))
 		return NULL;
@@ -155,17 +155,17 @@ struct rebtf_error *verify_frame(struct verifier *v, const uint8_t *data, size_t
 	if (!v->kernel_btf && size > LARGEST_FILE)
 		FAIL("BTF is too large for a program (found %zu bytes, maximum %u)", size,
 		     LARGEST_FILE);
-	TRY(read_header(v, data, size, h, swapped));
-	TRY(check_header(v, h, size, *swapped != HOST_BIG_ENDIAN));
+	TRY(frame_read_header(v, data, size, h, swapped));
+	TRY(frame_check_header(v, h, size, *swapped != HOST_BIG_ENDIAN));
 	TRY(check_sections(v, h, size));
 	sections = data + h->hdr_len;
 	v->strings = (const char *)sections + h->str_off;
 	v->strings_size = h->str_len;
-	TRY(check_strings(v, h, v->strings, size - h->hdr_len));
+	TRY(frame_check_strings(v, h, v->strings, size - h->hdr_len));
 	/* Kernels do not check the rest in their own BTF. */
 	if (v->kernel_btf)
 		return NULL;
-	TRY(check_layout(v, h));
+	TRY(frame_check_layout(v, h));
 	if (h->type_off % 4)
 		FAIL("type section offset %u is not a multiple of 4", h->type_off);
 	if (!v->base && !h->type_len)

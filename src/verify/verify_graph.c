@@ -40,8 +40,8 @@ static size_t first_named(const struct named *named, size_t count, const char *n
 }
 
 /* Counts the entries with that name, up to 2. Sets *@number to the first one's. */
-static unsigned int find_named(const struct named *named, size_t count, const char *name,
-			       uint32_t *number)
+static unsigned int verify_graph_find_named(const struct named *named, size_t count,
+					    const char *name, uint32_t *number)
 {
 	size_t at = first_named(named, count, name);
 	unsigned int found = 0;
@@ -140,7 +140,7 @@ struct rebtf_error *find_contained(struct specials *s, uint32_t id, uint32_t com
 	memcpy(name, value, length);
 	name[length] = 0;
 	/* Kernel quirk: an empty name finds the first unnamed struct. */
-	if (!find_named(s->by_name, s->by_name_count, name, &field->id))
+	if (!verify_graph_find_named(s->by_name, s->by_name_count, name, &field->id))
 		FAIL("struct '%s' of the tag '" CONTAINS "...' does not exist", name);
 	if (!colon[1])
 		FAIL("invalid tag '" CONTAINS "%s:' (expected '" CONTAINS "STRUCT:MEMBER')", name);
@@ -181,7 +181,8 @@ struct rebtf_error *check_node(struct specials *s, const struct special_field *r
 
 	if (!special_struct(s, root->id)->members)
 		TRY(sort_members(s, root->id));
-	count = find_named(special_struct(s, root->id)->members, rebtf_type_vlen(t), name, &offset);
+	count = verify_graph_find_named(special_struct(s, root->id)->members, rebtf_type_vlen(t),
+					name, &offset);
 	if (count != 1)
 		FAIL("%s contains type [%u], but the type has %s member '%.600s'",
 		     special_types[root->special].name, root->id, count ? "more than one" : "no",

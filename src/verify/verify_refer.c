@@ -93,7 +93,7 @@ struct rebtf_error *look_up(struct verifier *v, uint32_t id, const struct rebtf_
 	return NULL;
 }
 
-struct sized find_sized(const struct verifier *v, uint32_t id)
+struct sized refer_find_sized(const struct verifier *v, uint32_t id)
 {
 	struct sized s = { .id = id, .t = verifier_type(v, id) };
 

@@ -51,6 +51,6 @@ struct sized {
 	uint32_t size;
 };
 
-struct sized find_sized(const struct verifier *v, uint32_t id);
+struct sized refer_find_sized(const struct verifier *v, uint32_t id);
 
 #endif

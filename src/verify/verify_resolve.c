@@ -79,7 +79,8 @@ static struct rebtf_error *open_type(struct resolver *r, const struct rebtf_type
 }
 
 /* Opens a type if it must be resolved first. */
-static struct rebtf_error *need(struct resolver *r, const struct rebtf_type *t, uint32_t id)
+static struct rebtf_error *verify_resolve_need(struct resolver *r, const struct rebtf_type *t,
+					       uint32_t id)
 {
 	if (ends_here(r, t) || is_done(r->v, id))
 		return NULL;
@@ -100,7 +101,7 @@ static struct rebtf_error *need_pointer_below(struct resolver *r, const struct r
 		return NULL;
 	final = final_of(r->v, id);
 	below = verifier_type(r->v, final);
-	return below && is_one_of(below, KIND(PTR)) ? need(r, below, final) : NULL;
+	return below && is_one_of(below, KIND(PTR)) ? verify_resolve_need(r, below, final) : NULL;
 }
 
 static struct rebtf_error *refer(struct resolver *r, const char *what, uint32_t id,
@@ -122,7 +123,7 @@ static struct rebtf_error *refer(struct resolver *r, const char *what, uint32_t 
 static struct rebtf_error *settle_target(struct resolver *r, const struct rebtf_type *t,
 					 uint32_t id, uint32_t *final)
 {
-	struct sized s = find_sized(r->v, id);
+	struct sized s = refer_find_sized(r->v, id);
 
 	*final = s.id;
 	if (s.t)
@@ -148,7 +149,7 @@ static struct rebtf_error *step_modifier(struct resolver *r, struct open_type *o
 	const struct rebtf_type *next;
 
 	TRY(refer(r, "referenced type", t->type, NEVER_INSIDE, &next));
-	TRY(need(r, next, t->type));
+	TRY(verify_resolve_need(r, next, t->type));
 	if (r->opened)
 		return NULL;
 	v->tags[i] = kptr_tag_bit(v, t);
@@ -165,7 +166,7 @@ static struct rebtf_error *step_ptr(struct resolver *r, struct open_type *o,
 
 	(void)o;
 	TRY(refer(r, "target type", t->type, NEVER_INSIDE, &next));
-	TRY(need(r, next, t->type));
+	TRY(verify_resolve_need(r, next, t->type));
 	if (!r->opened)
 		TRY(need_pointer_below(r, next, t->type));
 	return r->opened ? NULL : settle_target(r, next, t->type, &final);
@@ -178,10 +179,10 @@ static struct rebtf_error *step_var(struct resolver *r, struct open_type *o,
 
 	(void)o;
 	TRY(refer(r, "type", t->type, NEVER_INSIDE, &next));
-	TRY(need(r, next, t->type));
+	TRY(verify_resolve_need(r, next, t->type));
 	if (!r->opened)
 		TRY(need_pointer_below(r, next, t->type));
-	if (!r->opened && !find_sized(r->v, t->type).t)
+	if (!r->opened && !refer_find_sized(r->v, t->type).t)
 		FAIL("type [%u] has no size", t->type);
 	return NULL;
 }
@@ -194,18 +195,18 @@ static struct rebtf_error *step_array(struct resolver *r, struct open_type *o,
 	struct sized s;
 
 	TRY(refer(r, "index type", a->index_type, NEVER_INSIDE | SIZELESS, &next));
-	TRY(need(r, next, a->index_type));
+	TRY(verify_resolve_need(r, next, a->index_type));
 	if (r->opened)
 		return NULL;
-	s = find_sized(r->v, a->index_type);
+	s = refer_find_sized(r->v, a->index_type);
 	if (!s.t || !is_one_of(s.t, KIND(INT)) || !is_regular_int(s.t))
 		FAIL("index type [%u] is not a regular INT", a->index_type);
 
 	TRY(refer(r, "element type", a->type, NEVER_INSIDE | SIZELESS, &next));
-	TRY(need(r, next, a->type));
+	TRY(verify_resolve_need(r, next, a->type));
 	if (r->opened)
 		return NULL;
-	s = find_sized(r->v, a->type);
+	s = refer_find_sized(r->v, a->type);
 	if (!s.t)
 		FAIL("element type [%u] has no size", a->type);
 	if (is_one_of(s.t, KIND(INT)) && !is_regular_int(s.t))
@@ -221,7 +222,7 @@ static struct rebtf_error *check_member_at(struct resolver *r, const struct rebt
 					   uint32_t i)
 {
 	const struct rebtf_member *m = rebtf_type_data(t);
-	struct sized s = find_sized(r->v, m[i].type);
+	struct sized s = refer_find_sized(r->v, m[i].type);
 	struct rebtf_error *err, *with_number;
 
 	if (!s.t)
@@ -252,7 +253,7 @@ static struct rebtf_error *step_members(struct resolver *r, struct open_type *o,
 			FAIL("member %u: type [%u] has invalid kind %s", i, m[i].type,
 			     rebtf_kind_name(rebtf_type_kind(next)));
 		o->next = i + 1;
-		TRY(need(r, next, m[i].type));
+		TRY(verify_resolve_need(r, next, m[i].type));
 		if (r->opened)
 			return NULL;
 		TRY(check_member_at(r, t, i));
@@ -275,11 +276,11 @@ static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
 			FAIL("variable %u: type [%u] is not a VAR", i, s[i].type);
 		/* Kernel quirk: the size of a VAR that follows its section is never checked. */
 		o->next = i + 1;
-		TRY(need(r, var, s[i].type));
+		TRY(verify_resolve_need(r, var, s[i].type));
 		if (r->opened)
 			return NULL;
 		TRY(look_up(r->v, var->type, &type));
-		sized = find_sized(r->v, var->type);
+		sized = refer_find_sized(r->v, var->type);
 		if (!sized.t)
 			FAIL("variable %u: type [%u] has no size", i, var->type);
 		if (s[i].size < sized.size)
@@ -335,7 +336,7 @@ static struct rebtf_error *step_decl_tag(struct resolver *r, struct open_type *o
 	(void)o;
 	TRY(refer(r, "tagged type", t->type, ~(KIND(FUNC) | COMPOSITES | KIND(VAR) | KIND(TYPEDEF)),
 		  &next));
-	TRY(need(r, next, t->type));
+	TRY(verify_resolve_need(r, next, t->type));
 	if (r->opened || component == UINT32_MAX)
 		return NULL;
 	if (is_one_of(next, KIND(VAR) | KIND(TYPEDEF)))
@@ -375,7 +376,8 @@ static struct rebtf_error *fail_open(struct resolver *r, struct rebtf_error *err
 }
 
 /* Resolves @t. Errors: NOMEM. A violation is noted and shows in the state of the type. */
-static struct rebtf_error *resolve(struct verifier *v, const struct rebtf_type *t, uint32_t id)
+static struct rebtf_error *verify_resolve_type(struct verifier *v, const struct rebtf_type *t,
+					       uint32_t id)
 {
 	struct resolver r = { .v = v };
 	struct rebtf_error *err = open_type(&r, t, id);
@@ -412,11 +414,11 @@ static struct rebtf_error *check_passed(struct verifier *v, int64_t i, uint32_t 
 	if (is_one_of(t, NEVER_INSIDE))
 		FAIL("%s [%u] has invalid kind %s", what, id, rebtf_kind_name(rebtf_type_kind(t)));
 	if (is_one_of(t, REFERRING) && !is_done(v, id)) {
-		TRY(resolve(v, t, id));
+		TRY(verify_resolve_type(v, t, id));
 		if (!is_done(v, id))
 			return &said_already;
 	}
-	if (!find_sized(v, id).t)
+	if (!refer_find_sized(v, id).t)
 		FAIL("%s [%u] has no size", what, id);
 	return NULL;
 }
@@ -455,7 +457,7 @@ struct rebtf_error *verify_references(struct verifier *v)
 		if (v->state[i] == RESOLVE_FAILED)
 			continue;
 		if (is_one_of(t, REFERRING) && v->state[i] != RESOLVE_DONE)
-			TRY(resolve(v, t, id));
+			TRY(verify_resolve_type(v, t, id));
 		if (is_one_of(t, KIND(FUNC_PROTO)))
 			err = check_proto(v, t);
 		if (err && err != &said_already)

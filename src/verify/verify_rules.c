@@ -43,7 +43,7 @@ static const struct kernel_rules all_rules[] = {
  * Parses a release into a number that sorts like the version. Three parts of "6.12.117+deb12-amd64"
  * count. If only two are given, @update is the third.
  */
-static bool parse_release(const char *release, unsigned int update, uint64_t *version)
+static bool rules_parse_release(const char *release, unsigned int update, uint64_t *version)
 {
 	unsigned int major, minor;
 
@@ -61,12 +61,12 @@ struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_r
 	if (!release)
 		return NULL;
 	/* "6.12" means its newest update. */
-	if (!parse_release(release, 99999, &wanted))
+	if (!rules_parse_release(release, 99999, &wanted))
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "invalid Linux version '%s' (expected for example 6.12)", release);
 	*rules = NULL;
 	for (size_t i = 0; i < RULES_COUNT; i++) {
-		if (parse_release(all_rules[i].release, 0, &version) && version <= wanted)
+		if (rules_parse_release(all_rules[i].release, 0, &version) && version <= wanted)
 			*rules = &all_rules[i];
 	}
 	if (!*rules)

@@ -109,7 +109,7 @@ static struct rebtf_error *check_name_of(const struct verifier *v, const char *w
 	return NULL;
 }
 
-static struct rebtf_error *check_members(const struct verifier *v, const struct rebtf_type *t)
+static struct rebtf_error *shape_check_members(const struct verifier *v, const struct rebtf_type *t)
 {
 	const struct rebtf_member *m = rebtf_type_data(t);
 	bool is_union = rebtf_type_kind(t) == REBTF_KIND_UNION;
@@ -217,8 +217,8 @@ static const struct shape_rules shapes[REBTF_KNOWN_KINDS] = {
 	RULES(INT, NAME_ANY, VLEN_ZERO, FLAG_NEVER, THIRD_ANY, check_int),
 	RULES(PTR, NAME_NONE, VLEN_ZERO, FLAG_NEVER, THIRD_ID, NULL),
 	RULES(ARRAY, NAME_NONE, VLEN_ZERO, FLAG_NEVER, THIRD_ZERO, check_array),
-	RULES(STRUCT, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, check_members),
-	RULES(UNION, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, check_members),
+	RULES(STRUCT, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, shape_check_members),
+	RULES(UNION, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, shape_check_members),
 	RULES(ENUM, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, check_enum),
 	RULES(FWD, NAME_IDENTIFIER, VLEN_ZERO, FLAG_MAYBE, THIRD_ZERO, NULL),
 	RULES(TYPEDEF, NAME_IDENTIFIER, VLEN_ZERO, FLAG_NEVER, THIRD_ID, NULL),

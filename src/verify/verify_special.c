@@ -156,7 +156,7 @@ static bool is_nested(const struct inner *inner)
 }
 
 /* Collects the fields of one struct. */
-struct gathering {
+struct special_gathering {
 	struct specials *s;
 	uint32_t id;
 	struct special_struct *of;
@@ -164,9 +164,9 @@ struct gathering {
 };
 
 /* Adds @fields, which each of @nelems elements of @size bytes has. */
-static struct rebtf_error *add_fields(struct gathering *g, const struct special_field *fields,
-				      uint32_t count, uint32_t nelems, uint32_t size,
-				      uint32_t offset)
+static struct rebtf_error *add_fields(struct special_gathering *g,
+				      const struct special_field *fields, uint32_t count,
+				      uint32_t nelems, uint32_t size, uint32_t offset)
 {
 	if (!count)
 		return NULL;
@@ -189,7 +189,7 @@ static struct rebtf_error *add_fields(struct gathering *g, const struct special_
 	return NULL;
 }
 
-static struct rebtf_error *note_once(struct gathering *g, uint32_t specials)
+static struct rebtf_error *note_once(struct special_gathering *g, uint32_t specials)
 {
 	uint32_t twice = g->of->once & specials;
 
@@ -199,7 +199,7 @@ static struct rebtf_error *note_once(struct gathering *g, uint32_t specials)
 	return NULL;
 }
 
-static struct rebtf_error *add_nested(struct gathering *g, const struct inner *inner,
+static struct rebtf_error *add_nested(struct special_gathering *g, const struct inner *inner,
 				      uint32_t offset)
 {
 	const struct special_struct *nested = special_struct(g->s, inner->id);
@@ -221,7 +221,7 @@ static struct rebtf_error *add_nested(struct gathering *g, const struct inner *i
 			  offset);
 }
 
-static struct rebtf_error *add_special(struct gathering *g, const struct inner *inner,
+static struct rebtf_error *add_special(struct special_gathering *g, const struct inner *inner,
 				       uint32_t offset, uint32_t i)
 {
 	const struct special_type *type = &special_types[inner->special];
@@ -240,8 +240,8 @@ static struct rebtf_error *add_special(struct gathering *g, const struct inner *
 	return add_fields(g, &field, 1, inner->nelems, type->size, offset);
 }
 
-static struct rebtf_error *add_pointer(struct gathering *g, const struct inner *inner,
-				       uint32_t offset)
+static struct rebtf_error *special_add_pointer(struct special_gathering *g,
+					       const struct inner *inner, uint32_t offset)
 {
 	struct special_field field = {};
 	enum special special;
@@ -253,7 +253,8 @@ static struct rebtf_error *add_pointer(struct gathering *g, const struct inner *
 	return special ? add_fields(g, &field, 1, inner->nelems, KPTR_SIZE, offset) : NULL;
 }
 
-static struct rebtf_error *add_member(struct gathering *g, const struct rebtf_type *t, uint32_t i)
+static struct rebtf_error *special_add_member(struct special_gathering *g,
+					      const struct rebtf_type *t, uint32_t i)
 {
 	const struct rebtf_member *m = (const struct rebtf_member *)rebtf_type_data(t) + i;
 	struct inner inner = look_into(g->s->v, m->type);
@@ -268,17 +269,18 @@ static struct rebtf_error *add_member(struct gathering *g, const struct rebtf_ty
 		return NULL;
 	if (inner.special)
 		return add_special(g, &inner, offset, i);
-	return is_nested(&inner) ? add_nested(g, &inner, offset) : add_pointer(g, &inner, offset);
+	return is_nested(&inner) ? add_nested(g, &inner, offset)
+				 : special_add_pointer(g, &inner, offset);
 }
 
 /* Collects the fields of a struct whose nested structs are done. */
-static struct rebtf_error *gather(struct specials *s, uint32_t id)
+static struct rebtf_error *special_gather(struct specials *s, uint32_t id)
 {
 	const struct rebtf_type *t = verifier_type(s->v, id);
-	struct gathering g = { .s = s, .id = id, .of = special_struct(s, id) };
+	struct special_gathering g = { .s = s, .id = id, .of = special_struct(s, id) };
 
 	for (uint32_t i = 0; i < rebtf_type_vlen(t) && !g.of->err_id; i++) {
-		struct rebtf_error *err = add_member(&g, t, i);
+		struct rebtf_error *err = special_add_member(&g, t, i);
 
 		if (!err)
 			continue;
@@ -338,7 +340,7 @@ struct rebtf_error *find_specials(struct specials *s, uint32_t id)
 		id = next_nested(s, top);
 		if (id)
 			continue;
-		err = gather(s, top->id);
+		err = special_gather(s, top->id);
 		stack.size -= sizeof(*top);
 		if (stack.size)
 			id = top[-1].id;
