@@ -143,20 +143,20 @@ static void distill_rebtf(const struct input *in, struct rebtf_btf *base, double
 	double start = now_us(), opened, done;
 	struct bytes a, b;
 
-	must(rebtf_open_mem(in->split.data, in->split.size, NULL, base, &split));
+	must(rebtf_btf_open_mem(in->split.data, in->split.size, NULL, base, &split));
 	opened = now_us();
 	must(rebtf_distill(split, &distilled_base, &new_split));
 	done = now_us();
-	must(rebtf_write(distilled_base, 0, &a.data, &a.size));
-	must(rebtf_write(new_split, 0, &b.data, &b.size));
+	must(rebtf_btf_write(distilled_base, 0, &a.data, &a.size));
+	must(rebtf_btf_write(new_split, 0, &b.data, &b.size));
 	us[OPEN_SPLIT] += opened - start;
 	us[DISTILL] += done - opened;
 	us[DISTILL_WHOLE] += now_us() - start;
 	free(a.data);
 	free(b.data);
-	rebtf_unref(new_split);
-	rebtf_unref(distilled_base);
-	rebtf_unref(split);
+	rebtf_btf_unref(new_split);
+	rebtf_btf_unref(distilled_base);
+	rebtf_btf_unref(split);
 }
 
 static bool relocate_libbpf(const struct input *in, struct btf *base, double *us)
@@ -190,22 +190,22 @@ static bool relocate_rebtf(const struct input *in, struct rebtf_btf *base, doubl
 	struct bytes out = { 0 };
 	bool fits;
 
-	must(rebtf_open_mem(in->distilled_base.data, in->distilled_base.size, NULL, NULL,
-			    &distilled_base));
-	must(rebtf_open_mem(in->distilled_split.data, in->distilled_split.size, NULL,
-			    distilled_base, &split));
+	must(rebtf_btf_open_mem(in->distilled_base.data, in->distilled_base.size, NULL, NULL,
+				&distilled_base));
+	must(rebtf_btf_open_mem(in->distilled_split.data, in->distilled_split.size, NULL,
+				distilled_base, &split));
 	opened = now_us();
 	fits = !is_mismatch(rebtf_relocate(split, base, NULL, &relocated));
 	done = now_us();
 	if (fits)
-		must(rebtf_write(relocated, 0, &out.data, &out.size));
+		must(rebtf_btf_write(relocated, 0, &out.data, &out.size));
 	us[OPEN_PAIR] += opened - start;
 	us[RELOCATE] += done - opened;
 	us[RELOCATE_WHOLE] += now_us() - start;
 	free(out.data);
-	rebtf_unref(relocated);
-	rebtf_unref(split);
-	rebtf_unref(distilled_base);
+	rebtf_btf_unref(relocated);
+	rebtf_btf_unref(split);
+	rebtf_btf_unref(distilled_base);
 	return fits;
 }
 
@@ -268,9 +268,9 @@ static void open_bases(const char *path, int repetitions)
 		us[LIBBPF][i] = now_us() - start;
 		btf__free(theirs);
 		start = now_us();
-		must(rebtf_open_mem(raw.data, raw.size, path, NULL, &ours));
+		must(rebtf_btf_open_mem(raw.data, raw.size, path, NULL, &ours));
 		us[REBTF][i] = now_us() - start;
-		rebtf_unref(ours);
+		rebtf_btf_unref(ours);
 	}
 	printf("open base\t%.3f\t%.3f\n", median(us[LIBBPF], repetitions),
 	       median(us[REBTF], repetitions));
@@ -298,8 +298,8 @@ int main(int argc, char **argv)
 	new_theirs = btf__parse_raw(argv[2]);
 	if (!old_theirs || !new_theirs)
 		die(argv[1], "libbpf cannot open it, or the next");
-	must(rebtf_open(argv[1], NULL, &old_ours));
-	must(rebtf_open(argv[2], NULL, &new_ours));
+	must(rebtf_btf_open(argv[1], NULL, &old_ours));
+	must(rebtf_btf_open(argv[2], NULL, &new_ours));
 	in = read_inputs(argv[3], &count);
 	if (!count)
 		die(argv[3], "no module");

@@ -39,7 +39,7 @@ _rebtf_words()
 _rebtf()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='distill relocate check standalone present info dump verify extract' verb='' i
+	local verbs='distill relocate check standalone renumber info dump verify extract' verb='' i
 	local write='--out-dir --strip-signature --compress-level --sign --cert --sign-hash'
 	local fit='--policy --on-mismatch --old-base --trust'
 	local loading='--root --symvers --require-loadable'
@@ -146,7 +146,7 @@ _rebtf()
 	relocate)
 		_rebtf_words "$common $write $fit $loading --any-release --kernel --keep"
 		;;
-	present)
+	renumber)
 		_rebtf_words "$common $write $loading"
 		;;
 	standalone)

@@ -2,7 +2,7 @@
 #
 # fish completion for rebtf: verbs, options, releases for --base, and files that may contain BTF.
 
-set -l verbs distill relocate check standalone present info dump verify extract
+set -l verbs distill relocate check standalone renumber info dump verify extract
 
 # Releases with installed modules or headers, as accepted by --base.
 function __rebtf_releases
@@ -28,7 +28,7 @@ complete -c rebtf -n $no_verb -a distill -d 'Record in modules what they need of
 complete -c rebtf -n $no_verb -a relocate -d 'Make distilled modules refer to another kernel'
 complete -c rebtf -n $no_verb -a check -d 'Say whether modules would relocate, and if not, why'
 complete -c rebtf -n $no_verb -a standalone -d 'Give modules all that their BTF needs of their kernel'
-complete -c rebtf -n $no_verb -a present -d 'Show standalone BTF as split, for tools that expect that'
+complete -c rebtf -n $no_verb -a renumber -d 'Show standalone BTF as split, for tools that expect that'
 complete -c rebtf -n $no_verb -a info -d 'Describe the BTF in a file'
 complete -c rebtf -n $no_verb -a dump -d 'Print BTF as text, type by type'
 complete -c rebtf -n $no_verb -a verify -d 'Say whether a kernel would take the BTF'
@@ -37,9 +37,9 @@ complete -c rebtf -n $no_verb -a help -d 'Explain a verb'
 complete -c rebtf -n '__fish_seen_subcommand_from help' -a "$verbs"
 
 set -l any "__fish_seen_subcommand_from $verbs"
-set -l based '__fish_seen_subcommand_from distill relocate check standalone present info dump verify'
-set -l batch '__fish_seen_subcommand_from distill relocate check standalone present info verify extract'
-set -l writing '__fish_seen_subcommand_from distill relocate standalone present'
+set -l based '__fish_seen_subcommand_from distill relocate check standalone renumber info dump verify'
+set -l batch '__fish_seen_subcommand_from distill relocate check standalone renumber info verify extract'
+set -l writing '__fish_seen_subcommand_from distill relocate standalone renumber'
 complete -c rebtf -n $any -a '(__rebtf_modules)'
 complete -c rebtf -n $based -s b -l base -r -F -a '(__rebtf_releases)' -d 'The kernel whose BTF counts'
 complete -c rebtf -n $based -l as -x -a 'split standalone' -d 'How to read what can be read in several ways'
@@ -66,7 +66,7 @@ complete -c rebtf -n $fitting -l old-base -r -F -a '(__rebtf_releases)' -d 'The 
 complete -c rebtf -n $trusting -l trust -x -d 'A type or function whose members matter'
 complete -c rebtf -n '__fish_seen_subcommand_from distill' -l expects -d 'Also record full definitions'
 complete -c rebtf -n $relocating -l kernel -x -a '(__rebtf_releases)' -d 'Relocate the modules of this installed kernel'
-set -l loading '__fish_seen_subcommand_from relocate check standalone present info'
+set -l loading '__fish_seen_subcommand_from relocate check standalone renumber info'
 complete -c rebtf -n $loading -l root -x -a '(__fish_complete_directories)' -d 'Where the kernel is installed'
 complete -c rebtf -n $loading -l symvers -r -F -d 'The Module.symvers of the kernel'
 complete -c rebtf -n $loading -l require-loadable -d 'Fail if the kernel refuses to load a module'

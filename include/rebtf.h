@@ -259,61 +259,61 @@ struct rebtf_btf;
  * but not split from @base: the byte orders differ, or a reference leads past the end of @base,
  * into the middle of one of its strings, or to a kind that no compiler refers to in that position).
  */
-REBTF_API struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base,
-					 struct rebtf_btf **btf);
+REBTF_API struct rebtf_error *rebtf_btf_open(const char *path, struct rebtf_btf *base,
+					     struct rebtf_btf **btf);
 
 /*
- * As rebtf_open(), but reads the open file @fd from its start (a pipe from its current position).
+ * As rebtf_btf_open(), but reads the open file @fd from its start (a pipe from its current position).
  * @name stands for the file in errors and may be NULL.
  */
-REBTF_API struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *base,
-					    struct rebtf_btf **btf);
+REBTF_API struct rebtf_error *rebtf_btf_open_fd(int fd, const char *name, struct rebtf_btf *base,
+						struct rebtf_btf **btf);
 
-/* As rebtf_open(), but reads @size bytes, which are copied. @name: see rebtf_open_fd(). */
-REBTF_API struct rebtf_error *rebtf_open_mem(const void *data, size_t size, const char *name,
-					     struct rebtf_btf *base, struct rebtf_btf **btf);
+/* As rebtf_btf_open(), but reads @size bytes, which are copied. @name: see rebtf_btf_open_fd(). */
+REBTF_API struct rebtf_error *rebtf_btf_open_mem(const void *data, size_t size, const char *name,
+						 struct rebtf_btf *base, struct rebtf_btf **btf);
 
 /* Takes a reference and returns @btf. Thread-safe. */
-REBTF_API struct rebtf_btf *rebtf_ref(struct rebtf_btf *btf);
+REBTF_API struct rebtf_btf *rebtf_btf_ref(struct rebtf_btf *btf);
 
 /* Drops a reference. The last one frees the object. NULL is allowed. Thread-safe. */
-REBTF_API void rebtf_unref(struct rebtf_btf *btf);
+REBTF_API void rebtf_btf_unref(struct rebtf_btf *btf);
 
 /* --- inspect */
 
 /* Returns the base, or NULL if @btf is not split. @btf keeps its reference. */
-REBTF_API struct rebtf_btf *rebtf_base(const struct rebtf_btf *btf);
+REBTF_API struct rebtf_btf *rebtf_btf_base(const struct rebtf_btf *btf);
 
 /*
  * Returns the last type id plus 1, counting void and the types of all bases. The first id of @btf's
  * own types is ...
  */
-REBTF_API uint32_t rebtf_type_count(const struct rebtf_btf *btf);
-/* ... this one: 1, or the base's rebtf_type_count(). */
-REBTF_API uint32_t rebtf_start_id(const struct rebtf_btf *btf);
+REBTF_API uint32_t rebtf_btf_type_count(const struct rebtf_btf *btf);
+/* ... this one: 1, or the base's rebtf_btf_type_count(). */
+REBTF_API uint32_t rebtf_btf_start_id(const struct rebtf_btf *btf);
 
 /* Returns the end of the strings, including those of all bases, in bytes. */
-REBTF_API uint32_t rebtf_string_end(const struct rebtf_btf *btf);
-/* Returns the offset of @btf's first own string: 0, or the base's rebtf_string_end(). */
-REBTF_API uint32_t rebtf_start_string(const struct rebtf_btf *btf);
+REBTF_API uint32_t rebtf_btf_string_end(const struct rebtf_btf *btf);
+/* Returns the offset of @btf's first own string: 0, or the base's rebtf_btf_string_end(). */
+REBTF_API uint32_t rebtf_btf_start_string(const struct rebtf_btf *btf);
 
 /* Returns a type of @btf or a base by id (0: void), or NULL if it does not exist. */
-REBTF_API const struct rebtf_type *rebtf_type_by_id(const struct rebtf_btf *btf, uint32_t id);
+REBTF_API const struct rebtf_type *rebtf_btf_type(const struct rebtf_btf *btf, uint32_t id);
 
 /*
  * Returns the string of @btf or a base at offset @off, or NULL if it does not exist. Offsets in
  * types may point into the middle of a string.
  */
-REBTF_API const char *rebtf_string(const struct rebtf_btf *btf, uint32_t off);
+REBTF_API const char *rebtf_btf_string(const struct rebtf_btf *btf, uint32_t off);
 
 /* Returns the name of a type, or "". @t must belong to @btf or one of its bases. */
-REBTF_API const char *rebtf_type_name(const struct rebtf_btf *btf, const struct rebtf_type *t);
+REBTF_API const char *rebtf_btf_type_name(const struct rebtf_btf *btf, const struct rebtf_type *t);
 
 /*
  * Returns the lowest id of a type with that name and kind in @btf or its bases (bases first), or 0
  * if there is no such type. Uses an index that is built on first use and shared by all threads.
  */
-REBTF_API uint32_t rebtf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind);
+REBTF_API uint32_t rebtf_btf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind);
 
 /* Instead of a kind: types of all kinds. */
 #define REBTF_ANY_KIND UINT32_MAX
@@ -323,18 +323,18 @@ enum rebtf_find_flags {
 };
 
 /*
- * Finds all types with that name and kind in @btf and its bases. rebtf_find() returns the base's
+ * Finds all types with that name and kind in @btf and its bases. rebtf_btf_find() returns the base's
  * type even if @btf has one with the same name, but this function returns both. The ids ascend, so
  * the types of the lowest base come first. With REBTF_FIND_OWN_FIRST they ascend only within each
  * object. @ids: malloced, owned by the caller; NULL if @count is 0. Errors: NOMEM, ARGUMENT (an
  * unknown flag).
  */
-REBTF_API struct rebtf_error *rebtf_find_all(const struct rebtf_btf *btf, const char *name,
-					     uint32_t kind, unsigned int flags, uint32_t **ids,
-					     size_t *count);
+REBTF_API struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *name,
+						 uint32_t kind, unsigned int flags, uint32_t **ids,
+						 size_t *count);
 
-REBTF_API bool rebtf_big_endian(const struct rebtf_btf *btf);
-REBTF_API bool rebtf_has_layout(const struct rebtf_btf *btf);
+REBTF_API bool rebtf_btf_is_big_endian(const struct rebtf_btf *btf);
+REBTF_API bool rebtf_btf_has_layout(const struct rebtf_btf *btf);
 
 /* The layout of a BTF file; sizes in bytes. Available without the base, see rebtf_survey(). */
 struct rebtf_survey {
@@ -349,7 +349,7 @@ struct rebtf_survey {
 
 /*
  * Walks the types of raw BTF without following type ids or string offsets, so that split BTF needs
- * no base. Errors: FORMAT. @name: see rebtf_open_fd().
+ * no base. Errors: FORMAT. @name: see rebtf_btf_open_fd().
  */
 REBTF_API struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name,
 					   struct rebtf_survey *survey);
@@ -399,8 +399,8 @@ enum rebtf_write_flags {
  * Errors: NOMEM, ARGUMENT (contradicting flags), UNSUPPORTED (the object has types of kinds unknown
  * to this library, which could not be read without a layout section).
  */
-REBTF_API struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags,
-					  void **data, size_t *size);
+REBTF_API struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf, unsigned int flags,
+					      void **data, size_t *size);
 
 /* --- build */
 
@@ -413,7 +413,7 @@ REBTF_API struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned 
  */
 struct rebtf_builder;
 
-/* @base: as in rebtf_open(). Errors: NOMEM. */
+/* @base: as in rebtf_btf_open(). Errors: NOMEM. */
 REBTF_API struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base,
 						struct rebtf_builder **builder);
 REBTF_API void rebtf_builder_free(struct rebtf_builder *b); /* NULL is allowed */
@@ -481,8 +481,8 @@ REBTF_API uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebt
 				      uint32_t id, const uint32_t *map);
 
 /*
- * Creates the BTF and checks it as rebtf_open() does. Always frees the builder. Errors: the first
- * error of any call (ARGUMENT, FORMAT or UNSUPPORTED); those of rebtf_open_mem().
+ * Creates the BTF and checks it as rebtf_btf_open() does. Always frees the builder. Errors: the first
+ * error of any call (ARGUMENT, FORMAT or UNSUPPORTED); those of rebtf_btf_open_mem().
  */
 REBTF_API struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf);
 
@@ -501,27 +501,27 @@ REBTF_API struct rebtf_error *rebtf_distill(const struct rebtf_btf *split,
 
 /* The result of looking up one type of a distilled base in a new base. */
 enum rebtf_verdict {
-	REBTF_MATCHED,
-	REBTF_MISSING,	 /* no type has this name */
-	REBTF_SIZE,	 /* name and kind exist, but the size differs */
-	REBTF_KIND,	 /* the name exists, but with another kind (or, for INT, encoding) */
-	REBTF_AMBIGUOUS, /* several types fit equally well */
-	REBTF_MEMBERS,	 /* relied-on members or enumerators changed (REBTF_POLICY_STRICT) */
-	REBTF_UNPROVEN,	 /* the relied-on members are unknown (REBTF_POLICY_STRICT) */
+	REBTF_VERDICT_MATCHED,
+	REBTF_VERDICT_MISSING, /* no type has this name */
+	REBTF_VERDICT_SIZE,    /* name and kind exist, but the size differs */
+	REBTF_VERDICT_KIND,    /* the name exists, but with another kind (or, for INT, encoding) */
+	REBTF_VERDICT_AMBIGUOUS, /* several types fit equally well */
+	REBTF_VERDICT_MEMBERS,	/* relied-on members or enumerators changed (REBTF_POLICY_STRICT) */
+	REBTF_VERDICT_UNPROVEN, /* the relied-on members are unknown (REBTF_POLICY_STRICT) */
 };
 
 /* "matched", "missing", "size", "kind", "ambiguous", "members", "unproven". A static string. */
 REBTF_API const char *rebtf_verdict_name(enum rebtf_verdict verdict);
 
 /* How a module relies on a type of its base: the strictest class of all its references to it. */
-enum rebtf_class {
-	REBTF_POINTER_ONLY, /* reached only through pointers: relies on name and kind */
-	REBTF_EMBEDDED,	    /* by value inside one of the module's own types: also on the size */
-	REBTF_TRUSTED,	    /* reached from a type the verifier relies on: also on the members */
+enum rebtf_reliance {
+	REBTF_RELIANCE_POINTER_ONLY, /* reached only through pointers: relies on name and kind */
+	REBTF_RELIANCE_EMBEDDED, /* by value inside one of the module's own types: also on the size */
+	REBTF_RELIANCE_TRUSTED, /* reached from a type the verifier relies on: also on the members */
 };
 
 /* "pointer-only", "embedded", "trusted". A static string. */
-REBTF_API const char *rebtf_class_name(enum rebtf_class reliance);
+REBTF_API const char *rebtf_reliance_name(enum rebtf_reliance reliance);
 
 struct rebtf_match {
 	uint32_t id; /* in the distilled base */
@@ -530,9 +530,9 @@ struct rebtf_match {
 	 * If only a kernel's verdict was requested and all types fit, the class is as precise as a
 	 * kernel's own search.
 	 */
-	enum rebtf_class reliance;
+	enum rebtf_reliance reliance;
 	bool embedded;	    /* lies inside one of the split BTF's own types, in any class */
-	bool given_up;	    /* does not fit and was localized: it is the module's own type now */
+	bool localized;	    /* does not fit and was localized: it is the module's own type now */
 	uint32_t old_size;  /* bytes; 0 if the kind has no size (FWD) */
 	uint32_t new_size;  /* bytes; of the matched type or the one of another size */
 	uint32_t target;    /* id in the new base; 0 unless matched, MEMBERS or UNPROVEN */
@@ -554,14 +554,14 @@ struct rebtf_report {
 	struct rebtf_btf *expects;	  /* a reference; NULL without expectations */
 	struct rebtf_match *matches;
 	size_t count;
-	size_t misfits;	 /* verdicts other than MATCHED */
-	size_t given_up; /* localized misfits */
+	size_t misfits;	  /* verdicts other than MATCHED */
+	size_t localized; /* localized misfits */
 	/*
 	 * The number of type ids in the split BTF's types (without void), and how many of them lead
 	 * to localized types. 0 if only a kernel's verdict was requested.
 	 */
 	size_t refs;
-	size_t refs_given_up;
+	size_t refs_localized;
 };
 
 REBTF_API void rebtf_report_free(struct rebtf_report *report); /* NULL is allowed */
@@ -736,9 +736,9 @@ struct rebtf_step {
  * the path is the one that the kernel sees. If only unnamed types lead to the type, the path starts
  * with one. Errors: NOMEM, ARGUMENT (@split does not have a trusted id).
  */
-REBTF_API struct rebtf_error *rebtf_path(struct rebtf_paths *paths, uint32_t id,
-					 enum rebtf_class reliance, const struct rebtf_step **steps,
-					 size_t *count);
+REBTF_API struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
+					       enum rebtf_reliance reliance,
+					       const struct rebtf_step **steps, size_t *count);
 
 /* What a user can do about a type that does not fit. */
 enum rebtf_remedy {
@@ -749,11 +749,11 @@ enum rebtf_remedy {
 	 * Keep the module and localize the type. The BTF stays true to the module's code, but the
 	 * code itself has the old layout and may be wrong for that kernel.
 	 */
-	REBTF_REMEDY_GIVE_UP,
+	REBTF_REMEDY_LOCALIZE,
 	REBTF_REMEDY_REBUILD, /* build the module for that kernel */
 };
 
-/* "none", "lenient", "expects", "give-up", "rebuild". A static string. */
+/* "none", "lenient", "expects", "localize", "rebuild". A static string. */
 REBTF_API const char *rebtf_remedy_name(enum rebtf_remedy remedy);
 /* Returns the best remedy. */
 REBTF_API enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report,
@@ -782,25 +782,26 @@ REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bo
 					       struct rebtf_btf **standalone);
 
 /*
- * Presents @standalone as split BTF over @base: adds the number of @base's types to type ids and
+ * Renumbers @standalone as split BTF over @base: adds the number of @base's types to type ids and
  * the size of its strings to string offsets. Void stays void, and unnamed types stay unnamed.
  * Errors: ARGUMENT (already split, or the byte orders differ), UNSUPPORTED (unknown kinds; a
  * function without a prototype; too large together).
  */
-REBTF_API struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone,
-					    struct rebtf_btf *base, struct rebtf_btf **split);
+REBTF_API struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone,
+					     struct rebtf_btf *base, struct rebtf_btf **split);
 
 /*
  * Whether all types are such that distilling puts them into a base: named, and an INT, FLOAT or
  * FWD, or without members.
  */
-REBTF_API bool rebtf_is_distilled_base(const struct rebtf_btf *btf);
+REBTF_API bool rebtf_btf_is_distilled_base(const struct rebtf_btf *btf);
 
 /*
  * Counts the different types of its base (or bases) that @split refers to directly. 0 if it is not
  * split. Errors: NOMEM.
  */
-REBTF_API struct rebtf_error *rebtf_count_base_refs(const struct rebtf_btf *split, size_t *count);
+REBTF_API struct rebtf_error *rebtf_btf_count_base_refs(const struct rebtf_btf *split,
+							size_t *count);
 
 /* --------------------------------------------------------------------------------------- verify */
 
@@ -842,7 +843,7 @@ struct rebtf_violations {
 
 /*
  * Decides whether a kernel would accept the @size bytes at @data as BTF. Implements the checks of
- * BPF_BTF_LOAD and also judges bytes that rebtf_open_mem() refuses. @base is the BTF that they are
+ * BPF_BTF_LOAD and also judges bytes that rebtf_btf_open_mem() refuses. @base is the BTF that they are
  * split from, or NULL. With a base, they are judged as if they followed @base's own types. @name
  * stands for the file in violations. BTF in the other byte order is judged as a kernel of that byte
  * order would; its base must have the same byte order. The rules for the few types that BPF
@@ -866,10 +867,11 @@ REBTF_API void rebtf_violations_free(struct rebtf_violations *violations);
  * passed on. The only difference: bpftool prints control characters in names unchanged, but here
  * they appear as \xNN, as in errors.
  */
-REBTF_API struct rebtf_error *rebtf_dump(const struct rebtf_btf *btf,
-					 struct rebtf_error *(*write)(void *arg, const char *text,
-								      size_t size),
-					 void *arg);
+REBTF_API struct rebtf_error *rebtf_btf_dump(const struct rebtf_btf *btf,
+					     struct rebtf_error *(*write)(void *arg,
+									  const char *text,
+									  size_t size),
+					     void *arg);
 
 /* ---------------------------------------------------------------------------------------- files */
 
@@ -903,9 +905,9 @@ enum rebtf_section {
 	REBTF_SECTION_BTF_BASE,	   /* ".BTF.base" */
 	REBTF_SECTION_BTF_IDS,	   /* ".BTF_ids"; ELF only */
 	REBTF_SECTION_BTF_EXPECTS, /* ".BTF.base_expects"; "x.btf.expects" next to raw "x.btf" */
-	REBTF_SECTION_MARK,	   /* ".note.rebtf"; ELF only: see struct rebtf_mark */
-	REBTF_SECTION_KEPT_BTF,	   /* ".BTF.kept"; ELF only: .BTF before relocation */
-	REBTF_SECTION_KEPT_BASE,   /* ".BTF.kept_base"; ELF only: .BTF.base, likewise */
+	REBTF_SECTION_NOTE,	   /* ".note.rebtf"; ELF only: see struct rebtf_note */
+	REBTF_SECTION_SAVED_BTF,   /* ".BTF.kept"; ELF only: .BTF before relocation */
+	REBTF_SECTION_SAVED_BASE,  /* ".BTF.kept_base"; ELF only: .BTF.base, likewise */
 	/*
 	 * ".BTF.base_ids"; ELF only: the ids in .BTF_ids that belong to the kernel.
 	 * rebtf_module_write() writes it if the distilled base does not have all of them.
@@ -992,12 +994,12 @@ REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
  * The note that rebtf writes into ELF files about their BTF: an ELF note (section ".note.rebtf",
  * owner "rebtf", type 1; docs/formats.md documents its bytes).
  */
-struct rebtf_mark {
+struct rebtf_note {
 	enum rebtf_form form;
 	/*
-	 * The base that the BTF was made over: SHA-256 of its bytes as rebtf_write() returns them,
+	 * The base that the BTF was made over: SHA-256 of its bytes as rebtf_btf_write() returns them,
 	 * which are those of /sys/kernel/btf/vmlinux; number of types and size of strings in bytes,
-	 * as rebtf_type_count() and rebtf_string_end() return them. All 0 without a base.
+	 * as rebtf_btf_type_count() and rebtf_btf_string_end() return them. All 0 without a base.
 	 */
 	uint8_t digest[REBTF_DIGEST_SIZE];
 	uint32_t type_count;
@@ -1005,13 +1007,13 @@ struct rebtf_mark {
 };
 
 /* Returns the note, which belongs to the module, or NULL if the module has none. */
-REBTF_API const struct rebtf_mark *rebtf_module_mark(const struct rebtf_module *module);
+REBTF_API const struct rebtf_note *rebtf_module_note(const struct rebtf_module *module);
 
 /*
  * Whether @base is the base recorded in @mark. The digest of a base is computed on first use and
  * stored with the base. Errors: UNSUPPORTED (libcrypto cannot be loaded).
  */
-REBTF_API struct rebtf_error *rebtf_mark_fits(const struct rebtf_mark *mark, struct rebtf_btf *base,
+REBTF_API struct rebtf_error *rebtf_note_fits(const struct rebtf_note *mark, struct rebtf_btf *base,
 					      bool *fits);
 
 /*
@@ -1058,7 +1060,7 @@ REBTF_API struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module
 
 /*
  * Whether the module is distilled or has a saved original: its distilled BTF from before it was
- * relocated (REBTF_MODULE_KEEP).
+ * relocated (REBTF_MODULE_SAVE_ORIGINAL).
  */
 REBTF_API bool rebtf_module_has_distilled(const struct rebtf_module *module);
 
@@ -1127,7 +1129,7 @@ enum rebtf_module_flags {
 	 * together with its expectations. An original that is already saved is always kept, unless
 	 * the new BTF is itself distilled.
 	 */
-	REBTF_MODULE_KEEP = 1u << 1,
+	REBTF_MODULE_SAVE_ORIGINAL = 1u << 1,
 };
 
 /* The input of rebtf_module_write(). */

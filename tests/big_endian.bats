@@ -91,12 +91,12 @@ alike_below() {
 	[ "$(jq -s '[.[].misfits? // [] | .[].changes? // [] | .[]] | length' said)" -ge 20 ]
 }
 
-@test "standalone and present are the same in either byte order" {
+@test "standalone and renumber are the same in either byte order" {
 	alike standalone --verbose --base old.btf --out-dir alone split
 	alike_below alone
 	alike standalone --verbose --full --base old.btf --out-dir full split/veth.btf split/crc16.btf
 	alike_below full
-	alike present --verbose --base new.btf --out-dir shown alone
+	alike renumber --verbose --base new.btf --out-dir shown alone
 	alike_below shown
 }
 
@@ -245,8 +245,8 @@ same_ids() {
 	"$REBTF" relocate --quiet --keep --base "$S390X" --out-dir kept distilled/x.ko
 	"$REBTF" relocate --quiet --on-mismatch local --policy strict --base "$S390X" --out-dir local distilled/x.ko
 	"$REBTF" standalone --quiet --base "$S390X" --out-dir standalone x.ko
-	"$REBTF" present --quiet --base "$S390X" --out-dir presented standalone/x.ko
-	for form in distilled standalone presented local relocated kept; do
+	"$REBTF" renumber --quiet --base "$S390X" --out-dir renumbered standalone/x.ko
+	for form in distilled standalone renumbered local relocated kept; do
 		written $form x.ko
 	done
 	same_ids

@@ -274,7 +274,7 @@ no_temporary_files() {
 		check --verbose --base $NEW
 		check --verbose --policy strict --old-base $OLD --base $NEW
 		standalone --verbose --base $OLD --out-dir out/x
-		present --verbose --base $NEW --out-dir out/x
+		renumber --verbose --base $NEW --out-dir out/x
 		info --base $OLD
 		verify --verbose --base $OLD
 	END

@@ -15,7 +15,7 @@ write_forms() {
 	"$REBTF" relocate --quiet --on-mismatch local --base "$new" --out-dir moved distilled
 	"$REBTF" standalone --quiet --base "$old" --out-dir alone "$@"
 	"$REBTF" standalone --quiet --full --base "$old" --out-dir full "$@"
-	"$REBTF" present --quiet --base "$new" --out-dir shown alone
+	"$REBTF" renumber --quiet --base "$new" --out-dir shown alone
 }
 
 setup_file() {

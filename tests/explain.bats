@@ -79,18 +79,18 @@ explain() {
 	done
 }
 
-@test "what is given up has one line, and with --verbose its explanation" {
+@test "what is localized has one line, and with --verbose its explanation" {
 	rebtf check --on-mismatch local --base "$NEW" "$DISTILLED/$MISFIT"
 	exits 0
-	[[ ${lines[0]} =~ ^"$DISTILLED/$MISFIT: fits, 1 of "[0-9]+" base types given up"$ ]]
-	[ "${lines[1]}" = '    struct device: 744 bytes then, 752 now (embedded), given up, but the code still has the old layout' ]
-	[[ ${lines[2]} =~ ^"1 module: 1 would be kept by giving up 1 type ("[0-9.]+" % of their type references)"$ ]]
+	[[ ${lines[0]} =~ ^"$DISTILLED/$MISFIT: fits, 1 of "[0-9]+" base types localized"$ ]]
+	[ "${lines[1]}" = '    struct device: 744 bytes then, 752 now (embedded), localized, but the code still has the old layout' ]
+	[[ ${lines[2]} =~ ^"1 module: 1 would be kept by localizing 1 type ("[0-9.]+" % of their type references)"$ ]]
 	rebtf check --verbose --on-mismatch local --base "$NEW" "$DISTILLED/$MISFIT"
 	says "needed  struct idxd_dev -> member 'conf_dev' -> struct device, embedded"
 	[[ $output != *remedy* ]]
 }
 
-@test "what the module's code has the old layout of is not harmless, whether it is given up or not" {
+@test "what the module's code has the old layout of is not harmless, whether it is localized or not" {
 	local more
 	for more in '' '--on-mismatch local'; do
 		# shellcheck disable=SC2086
@@ -101,21 +101,21 @@ explain() {
 	done
 	rebtf check --format json --base "$NEW" "$DISTILLED"
 	[ "$(jq -c '.misfits[]? | select(.name == "device") | [.remedy, .remedies, .harmless]' <<< "$output" | sort -u)" = \
-		'["rebuild",["rebuild","give-up"],false]' ]
+		'["rebuild",["rebuild","localize"],false]' ]
 }
 
 @test "modules that are kept, and what they give up, add up" {
 	rebtf check --format json --on-mismatch local --base "$NEW" "$DISTILLED"
 	exits 0
 	local made said
-	made=$(jq -sc 'map(select(.given_up > 0)) | [length, (map(.given_up) | add), (map(.refs) | add),
-		(map(.refs_given_up) | add), (map(.misfits | map(select(.given_up)) | length) | add)]' <<< "$output")
-	said=$(jq -c '.summary // empty | [.kept, .given_up, .refs, .refs_given_up,
+	made=$(jq -sc 'map(select(.localized > 0)) | [length, (map(.localized) | add), (map(.refs) | add),
+		(map(.refs_localized) | add), (map(.misfits | map(select(.localized)) | length) | add)]' <<< "$output")
+	said=$(jq -c '.summary // empty | [.kept, .localized, .refs, .refs_localized,
 		(.given_up_types | map(.modules) | add)]' <<< "$output")
 	[ "$made" = "$said" ] || { echo "$made"; echo "$said"; return 1; }
 	[ "$(jq '.[0]' <<< "$made")" -gt 10 ]
 	rebtf check --on-mismatch local --base "$NEW" "$DISTILLED"
-	[[ ${lines[-1]} == *" $(jq '.[0]' <<< "$made") would be kept by giving up $(jq '.[1]' <<< "$made") types ("* ]]
+	[[ ${lines[-1]} == *" $(jq '.[0]' <<< "$made") would be kept by localizing $(jq '.[1]' <<< "$made") types ("* ]]
 }
 
 @test "text has colours on a terminal, and nowhere else" {

@@ -81,7 +81,7 @@ installed() {
 @test "verbs that write modules say what an image is, and do not touch it" {
 	cp --remove-destination "$BATS_FILE_TMPDIR/vmlinuz" vmlinuz
 	remember vmlinuz
-	for verb in distill relocate check present; do
+	for verb in distill relocate check renumber; do
 		rebtf "$verb" --base "$OLD" vmlinuz
 		exits 2
 		complains vmlinuz 'neither BTF nor an ELF file, but a kernel image'

@@ -209,7 +209,7 @@ is_new() {
 	rebtf standalone --verbose --base "$OLD" --out-dir out "$DATA/ko/nls_utf8.ko.xz"
 	says "Base: $OLD"$'\n'
 	make_standalone_btf x.btf
-	rebtf present --verbose --base "$OLD" x.btf
+	rebtf renumber --verbose --base "$OLD" x.btf
 	says "Base: $OLD"$'\n'
 	rebtf check --verbose --old-base "$OLD" --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
 	exits 0

@@ -49,7 +49,7 @@ setup() {
 }
 
 @test "each manual page is installed, and names the version" {
-	for page in rebtf rebtf-distill rebtf-relocate rebtf-check rebtf-standalone rebtf-present rebtf-info \
+	for page in rebtf rebtf-distill rebtf-relocate rebtf-check rebtf-standalone rebtf-renumber rebtf-info \
 		rebtf-dump rebtf-verify rebtf-extract; do
 		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man1/$page.1" ||
 			{ echo "$page"; false; }

@@ -100,7 +100,7 @@ interrupted() {
 	for command in "dump $OLD" "info --base $OLD $deep" "check -v --old-base $OLD --base $OLD $deep" \
 		"verify -v --base $OLD $deep" "distill -v --base $OLD --out-dir out $deep" \
 		"relocate -v --old-base $OLD --base $OLD --out-dir out $deep" \
-		"standalone -v --base $OLD --out-dir out $deep" "present -v --base $OLD --out-dir out alone" --help; do
+		"standalone -v --base $OLD --out-dir out $deep" "renumber -v --base $OLD --out-dir out alone" --help; do
 		for ignored in '' "trap '' PIPE;"; do
 			rm -rf out
 			bash -c "$ignored"' sleep 0.1; "$REBTF" '"$command"' 2> errors; echo $? > status' | true

@@ -36,7 +36,7 @@ matches_schema() {
 	[[ $used =~ ^misfit:[0-9]+\ relocated:[0-9]+\ summary:1$ ]]
 }
 
-@test "what they print of expected members, policies and types given up is as the schema says" {
+@test "what they print of expected members, policies and types localized is as the schema says" {
 	local policy
 	for policy in kernel strict lenient; do
 		rebtf check --format json --old-base "$OLD" --base "$NEW" --policy $policy --trust device "$DISTILLED"
@@ -66,7 +66,7 @@ matches_schema() {
 	matches_schema
 	rebtf standalone --format json --base "$base" --strip-signature --out-dir alone "$modules"
 	matches_schema
-	rebtf present --format json --base "$NEW" --out-dir shown alone
+	rebtf renumber --format json --base "$NEW" --out-dir shown alone
 	matches_schema
 }
 
@@ -79,15 +79,15 @@ matches_schema() {
 	matches_schema
 }
 
-@test "what standalone and present print is as the schema says" {
+@test "what standalone and renumber print is as the schema says" {
 	rebtf standalone --format json --base "$NEW" --out-dir alone "$DISTILLED"
 	exits 1
 	matches_schema
 	[[ $used =~ ^misfit:[0-9]+\ standalone:[0-9]+\ summary:1$ ]]
-	rebtf present --format json --base "$NEW" --out-dir presented alone
+	rebtf renumber --format json --base "$NEW" --out-dir renumbered alone
 	exits 0
 	matches_schema
-	[[ $used =~ ^presented:[0-9]+\ summary:1$ ]]
+	[[ $used =~ ^renumbered:[0-9]+\ summary:1$ ]]
 }
 
 @test "what info prints is as the schema says, for every form" {

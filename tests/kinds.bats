@@ -37,7 +37,7 @@ make_kinds() {
 @test "a file that is named" {
 	make_kinds kinds
 	for kind in $kinds; do
-		for verb in distill relocate check standalone present info verify dump; do
+		for verb in distill relocate check standalone renumber info verify dump; do
 			at_once $verb --base "$OLD" kinds/$kind
 			exits 2
 			complains kinds/$kind

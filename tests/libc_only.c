@@ -18,10 +18,10 @@ int main(void)
 		uint32_t hdr_len, type_off, type_len, str_off, str_len;
 	} empty = { .magic = 0xeb9f, .version = 1, .hdr_len = 24 };
 	struct rebtf_btf *btf = NULL;
-	struct rebtf_error *err = rebtf_open_mem(&empty, sizeof(empty), NULL, NULL, &btf);
+	struct rebtf_error *err = rebtf_btf_open_mem(&empty, sizeof(empty), NULL, NULL, &btf);
 
 	printf("1..1\n%s 1 - layers_up_to_split_link_with_libc_alone\n", err ? "not ok" : "ok");
 	rebtf_error_free(err);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	return !!err;
 }

@@ -265,7 +265,7 @@ on() {
 	[[ $stderr == *'the module is unsigned, and the kernel requires a signature'* ]]
 }
 
-@test "standalone and present judge loading, too" {
+@test "standalone and renumber judge loading, too" {
 	cp "$BEFORE" "root/lib/modules/$RELEASE/vmlinux"
 	sed -i 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers"
 	# shellcheck disable=SC2086
@@ -274,7 +274,7 @@ on() {
 	[ "$(jq -c '.loading.verdict // empty' <<< "$output")" = '"no"' ]
 	[ "${stderr_lines[1]}" = 'rebtf:     1 module: disagrees about version of symbol ether_setup' ]
 	# shellcheck disable=SC2086
-	rebtf present $base --require-loadable --format json --out-dir shown alone
+	rebtf renumber $base --require-loadable --format json --out-dir shown alone
 	exits 1
 	[ "$(jq -c '.loading.verdict // empty' <<< "$output")" = '"no"' ]
 }

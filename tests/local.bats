@@ -33,10 +33,10 @@ definition() {
 	for modules in "$DISTILLED" "$EXPECTING"; do
 		rebtf relocate --on-mismatch local --base "$NEW" --out-dir out "$modules"
 		exits 0
-		says '50 modules: 31 relocated, 19 kept by giving up 19 types ('
+		says '50 modules: 31 relocated, 19 kept by localizing 19 types ('
 		rebtf check --on-mismatch local --base "$NEW" "$modules"
 		exits 0
-		says '50 modules: 31 fit, 19 would be kept by giving up 19 types ('
+		says '50 modules: 31 fit, 19 would be kept by localizing 19 types ('
 	done
 }
 
@@ -59,7 +59,7 @@ definition() {
 	done
 }
 
-@test "with expectations, a type that was given up has the members that it had" {
+@test "with expectations, a type that was localized has the members that it had" {
 	"$REBTF" dump "$OLD" | definition STRUCT device > before
 	"$REBTF" dump --base "$NEW" "$KEPT_EXPECTING/$MISFIT" | definition STRUCT device > after
 	[ "$(head -n 1 after)" = "'device' size=744 vlen=44" ]
@@ -91,7 +91,7 @@ definition() {
 @test "what is gone and only pointed to becomes a forward declaration" {
 	rebtf relocate --on-mismatch local --base "$NEW" --out-dir out "$LATER"
 	exits 0
-	says '6 modules: 2 relocated, 4 kept by giving up 7 types ('
+	says '6 modules: 2 relocated, 4 kept by localizing 7 types ('
 	"$REBTF" dump --base "$NEW" out/bfs.btf > dump
 	grep "^\[[0-9]*\] FWD 'mnt_idmap' fwd_kind=struct$" dump
 	grep "^\[[0-9]*\] STRUCT 'inode' size=624 vlen=0$" dump
@@ -99,7 +99,7 @@ definition() {
 	grep "^\[[0-9]*\] INT 'char' size=1 bits_offset=0 nr_bits=8 encoding=(none)$" dump
 }
 
-@test "a trusted type is never given up" {
+@test "a trusted type is never localized" {
 	take "$EXPECTING/$MISFIT" x.btf
 	remember .
 	rebtf relocate --on-mismatch local --trust device --base "$NEW" x.btf
@@ -109,12 +109,12 @@ definition() {
 	unchanged .
 }
 
-@test "JSON says what was given up, and what share of references that was" {
+@test "JSON says what was localized, and what share of references that was" {
 	rebtf relocate --on-mismatch local --format json --base "$NEW" --out-dir out "$EXPECTING"
 	exits 0
-	jq 'select(.file // "" | endswith("wmi-bmof.btf")) | .outcome == "relocated" and .given_up == 1 and
-		.misfits[0].name == "device" and .misfits[0].given_up and
-		.refs_given_up >= 1 and .refs > .refs_given_up' <<< "$output" | grep -x true
-	jq 'select(.summary) | .summary | .relocated == 50 and .kept == 19 and .given_up == 19 and
-		.refs_given_up > 0 and .refs_given_up * 50 < .refs' <<< "$output" | grep -x true
+	jq 'select(.file // "" | endswith("wmi-bmof.btf")) | .outcome == "relocated" and .localized == 1 and
+		.misfits[0].name == "device" and .misfits[0].localized and
+		.refs_localized >= 1 and .refs > .refs_localized' <<< "$output" | grep -x true
+	jq 'select(.summary) | .summary | .relocated == 50 and .kept == 19 and .localized == 19 and
+		.refs_localized > 0 and .refs_localized * 50 < .refs' <<< "$output" | grep -x true
 }

@@ -148,7 +148,7 @@ kfuncs() {
 }
 
 @test "a module without BTF is an error that says so" {
-	for verb in distill relocate check standalone present verify info dump; do
+	for verb in distill relocate check standalone renumber verify info dump; do
 		rebtf $verb --base "$OLD" "$DATA/ko/crc16-armhf-without-btf.ko"
 		exits 2
 		complains crc16-armhf-without-btf.ko 'no .BTF section'

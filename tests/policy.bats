@@ -111,7 +111,7 @@ misfits() {
 	rebtf check --policy lenient --base "$NEW" "$LATER"
 	exits 1
 	says 'struct inode: 624 bytes then, 632 now (embedded)'
-	says '6 modules: 2 fit, 3 would be kept by giving up 4 types ('
+	says '6 modules: 2 fit, 3 would be kept by localizing 4 types ('
 	says ', 1 does not fit'
 }
 

@@ -129,12 +129,12 @@ flip() {
 	done < <(find tree -type f)
 }
 
-@test "standalone and present sign, too" {
+@test "standalone and renumber sign, too" {
 	sign rsa standalone --out-dir . "$DATA/ko/tcp_bbr.ko"
 	exits 0
 	take_apart tcp_bbr.ko
 	verify rsa
-	sign ec present tcp_bbr.ko
+	sign ec renumber tcp_bbr.ko
 	exits 0
 	take_apart tcp_bbr.ko
 	verify ec
@@ -207,7 +207,7 @@ flip() {
 }
 
 @test "options that need each other are asked for" {
-	for verb in distill relocate standalone present; do
+	for verb in distill relocate standalone renumber; do
 		for options in "--sign=$KEYS/rsa.pem" "--cert=$KEYS/rsa.crt" --sign-hash=sha256 '--sign= --cert='; do
 			# shellcheck disable=SC2086 # several words
 			rebtf $verb --base "$OLD" $options "$DATA/ko/tcp_bbr.ko"

@@ -183,7 +183,7 @@ outline() {
 	rebtf standalone --base "$OLD" x.ko
 	exits 0
 	"$BATS_TEST_DIRNAME/btf_ids.py" x.ko | diff then -
-	rebtf present --base "$NEW" x.ko
+	rebtf renumber --base "$NEW" x.ko
 	exits 0
 	"$BATS_TEST_DIRNAME/btf_ids.py" --base "$NEW" x.ko | diff then -
 }

@@ -87,7 +87,7 @@ Base: $OLD
 
 @test "verbs that write refuse standard input, and nobody can read it twice" {
 	remember .
-	for verb in distill relocate standalone present; do
+	for verb in distill relocate standalone renumber; do
 		for out in '' '--out-dir=out'; do
 			rebtf $verb --base "$OLD" $out - < "$SPLIT/veth.btf"
 			exits 2

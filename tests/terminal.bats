@@ -50,7 +50,7 @@ rename_type() {
 	cp "$SPLIT/$FITTING" "$evil/split.btf"
 	make_standalone_btf "$evil/alone.btf"
 	echo none > "$evil/none.btf"
-	for verb in distill relocate check standalone present info verify; do
+	for verb in distill relocate check standalone renumber info verify; do
 		local out=
 		[[ $verb =~ check|info|verify ]] || out="--out-dir=out"
 		"$REBTF" $verb -v --base "$NEW" $out "$evil" > text 2> errors || true

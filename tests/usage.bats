@@ -20,7 +20,7 @@ long_options() {
 	rebtf --help
 	exits 0
 	[ -z "$stderr" ]
-	for verb in distill relocate check standalone present info dump verify help; do
+	for verb in distill relocate check standalone renumber info dump verify help; do
 		grep -qE "^  $verb +[a-z]" <<< "$output"
 	done
 	[ "$(wc -w <<< "$verbs")" -ge 8 ]

@@ -208,7 +208,7 @@ put() {
 }
 
 @test "--over: BTF goes on from that of modules, which go on from the kernel's" {
-	# Joined in one file, they are a base that BTF can be presented over.
+	# Joined in one file, they are a base that BTF can be renumbered over.
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$OLD" "$SPLIT/$FITTING" > both.btf <<- 'END'
 		import sys
 		from pathlib import Path
@@ -217,7 +217,7 @@ put() {
 		sys.stdout.buffer.write(file_of(*map(b"".join, zip(*parts))))
 	END
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$SPLIT/$MISFIT"
-	"$REBTF" present --quiet --base both.btf --out-dir shown alone
+	"$REBTF" renumber --quiet --base both.btf --out-dir shown alone
 	file=shown/$(basename "$MISFIT")
 	rebtf verify --base "$OLD" --over "$SPLIT/$FITTING" --as split "$file"
 	exits 0

@@ -41,7 +41,7 @@ all_kinds() {
 @test "in a directory, every verb leaves modules without BTF alone and ends well" {
 	all_kinds
 	remember tree
-	for verb in distill relocate check standalone present verify; do
+	for verb in distill relocate check standalone renumber verify; do
 		rebtf $verb --base "$OLD" tree
 		exits 0
 		[ "$output" = "$KINDS modules: $KINDS left alone ($KINDS without BTF)" ]
@@ -68,7 +68,7 @@ all_kinds() {
 
 @test "--out-dir copies modules without BTF as they are" {
 	all_kinds
-	for verb in distill relocate standalone present; do
+	for verb in distill relocate standalone renumber; do
 		rebtf $verb --base "$OLD" --out-dir "$verb" tree
 		exits 0
 		same tree "$verb"
@@ -134,7 +134,7 @@ all_kinds() {
 	objcopy --remove-section .BTF kept.ko tree/kept.ko
 	objcopy --remove-section .BTF.kept --remove-section .BTF.kept_base --remove-section .BTF.base_expects \
 		tree/kept.ko tree/mark.ko
-	for verb in distill relocate check standalone present verify; do
+	for verb in distill relocate check standalone renumber verify; do
 		rebtf $verb --format json --base "$OLD" tree
 		exits 1
 		[ "$(jq -r 'select(.outcome == "failed") | "\(.error.section) \(.error.code)"' <<< "$output" | xargs)" = \

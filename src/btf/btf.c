@@ -5,60 +5,60 @@
 #include "btf/btf.h"
 #include "util/error.h"
 
-struct rebtf_btf *rebtf_base(const struct rebtf_btf *btf)
+struct rebtf_btf *rebtf_btf_base(const struct rebtf_btf *btf)
 {
 	return btf->base;
 }
 
-uint32_t rebtf_type_count(const struct rebtf_btf *btf)
+uint32_t rebtf_btf_type_count(const struct rebtf_btf *btf)
 {
 	return btf->start_id + btf->own_count;
 }
 
-uint32_t rebtf_start_id(const struct rebtf_btf *btf)
+uint32_t rebtf_btf_start_id(const struct rebtf_btf *btf)
 {
 	return btf->start_id;
 }
 
-uint32_t rebtf_string_end(const struct rebtf_btf *btf)
+uint32_t rebtf_btf_string_end(const struct rebtf_btf *btf)
 {
 	return btf->start_string + btf->strings_size;
 }
 
-uint32_t rebtf_start_string(const struct rebtf_btf *btf)
+uint32_t rebtf_btf_start_string(const struct rebtf_btf *btf)
 {
 	return btf->start_string;
 }
 
-const struct rebtf_type *rebtf_type_by_id(const struct rebtf_btf *btf, uint32_t id)
+const struct rebtf_type *rebtf_btf_type(const struct rebtf_btf *btf, uint32_t id)
 {
-	return id < rebtf_type_count(btf) ? btf_type(btf, id) : NULL;
+	return id < rebtf_btf_type_count(btf) ? btf_type(btf, id) : NULL;
 }
 
-const char *rebtf_string(const struct rebtf_btf *btf, uint32_t off)
+const char *rebtf_btf_string(const struct rebtf_btf *btf, uint32_t off)
 {
-	return !off || off < rebtf_string_end(btf) ? btf_string(btf, off) : NULL;
+	return !off || off < rebtf_btf_string_end(btf) ? btf_string(btf, off) : NULL;
 }
 
-const char *rebtf_type_name(const struct rebtf_btf *btf, const struct rebtf_type *t)
+const char *rebtf_btf_type_name(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	return btf_string(btf, t->name_off);
 }
 
-bool rebtf_big_endian(const struct rebtf_btf *btf)
+bool rebtf_btf_is_big_endian(const struct rebtf_btf *btf)
 {
 	return btf->big_endian;
 }
 
-bool rebtf_has_layout(const struct rebtf_btf *btf)
+bool rebtf_btf_has_layout(const struct rebtf_btf *btf)
 {
 	return btf->layout;
 }
 
 struct rebtf_error *btf_error_at(struct rebtf_error *err, const struct rebtf_btf *btf, uint32_t id)
 {
-	const struct rebtf_type *t = rebtf_type_by_id(btf, id);
-	const char *name = t ? rebtf_string(btf, t->name_off) : NULL;
+	const struct rebtf_type *t = rebtf_btf_type(btf, id);
+	const char *name = t ? rebtf_btf_string(btf, t->name_off) : NULL;
 
 	return error_at_type(err, id, t ? rebtf_kind_name(rebtf_type_kind(t)) : NULL, name);
 }

@@ -65,7 +65,7 @@ struct rebtf_btf {
 
 /*
  * Opens @size malloced bytes. On success the object owns them, on error they are freed. Otherwise
- * as rebtf_open_mem().
+ * as rebtf_btf_open_mem().
  */
 struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct rebtf_btf *base,
 			     struct rebtf_btf **btf);
@@ -128,7 +128,7 @@ static inline const struct rebtf_btf *btf_of_id(const struct rebtf_btf *btf, uin
 	return btf;
 }
 
-/* As rebtf_type_by_id(), for an id known to be valid. */
+/* As rebtf_btf_type(), for an id known to be valid. */
 static inline const struct rebtf_type *btf_type(const struct rebtf_btf *btf, uint32_t id)
 {
 	static const struct rebtf_type void_type;
@@ -139,7 +139,7 @@ static inline const struct rebtf_type *btf_type(const struct rebtf_btf *btf, uin
 	return btf_own_type(btf, id - btf->start_id);
 }
 
-/* As rebtf_string(), for an offset known to be valid. */
+/* As rebtf_btf_string(), for an offset known to be valid. */
 static inline const char *btf_string(const struct rebtf_btf *btf, uint32_t off)
 {
 	if (!off)

@@ -25,28 +25,28 @@ static struct rebtf_btf *build_chain(void)
 static void ids_lead_to_the_level_that_has_them(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_chain();
-	struct rebtf_btf *middle = rebtf_base(btf), *base = rebtf_base(middle);
+	struct rebtf_btf *middle = rebtf_btf_base(btf), *base = rebtf_btf_base(middle);
 	static const char *const names[] = { "", "int", "mid", "top", "" };
 
 	(void)state;
-	assert_null(rebtf_base(base));
-	assert_int_equal(rebtf_start_id(base), 1);
-	assert_int_equal(rebtf_start_id(middle), 2);
-	assert_int_equal(rebtf_start_id(btf), 3);
-	assert_int_equal(rebtf_type_count(btf), 5);
+	assert_null(rebtf_btf_base(base));
+	assert_int_equal(rebtf_btf_start_id(base), 1);
+	assert_int_equal(rebtf_btf_start_id(middle), 2);
+	assert_int_equal(rebtf_btf_start_id(btf), 3);
+	assert_int_equal(rebtf_btf_type_count(btf), 5);
 	for (uint32_t id = 0; id < 5; id++)
-		assert_string_equal(rebtf_type_name(btf, rebtf_type_by_id(btf, id)), names[id]);
-	assert_ptr_equal(rebtf_type_by_id(btf, 1), rebtf_type_by_id(base, 1));
-	assert_null(rebtf_type_by_id(base, 2));
-	assert_null(rebtf_type_by_id(middle, 3));
-	assert_null(rebtf_type_by_id(btf, 5));
-	assert_null(rebtf_type_by_id(btf, UINT32_MAX));
+		assert_string_equal(rebtf_btf_type_name(btf, rebtf_btf_type(btf, id)), names[id]);
+	assert_ptr_equal(rebtf_btf_type(btf, 1), rebtf_btf_type(base, 1));
+	assert_null(rebtf_btf_type(base, 2));
+	assert_null(rebtf_btf_type(middle, 3));
+	assert_null(rebtf_btf_type(btf, 5));
+	assert_null(rebtf_btf_type(btf, UINT32_MAX));
 }
 
 static void id_0_is_void(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_chain();
-	const struct rebtf_type *t = rebtf_type_by_id(btf, 0);
+	const struct rebtf_type *t = rebtf_btf_type(btf, 0);
 
 	(void)state;
 	assert_int_equal(rebtf_type_kind(t), REBTF_KIND_VOID);
@@ -61,13 +61,13 @@ static void string_offsets_lead_to_the_level_that_has_them(void **state)
 					       "d", "",	   "top", "op", "p", "" };
 
 	(void)state;
-	assert_int_equal(rebtf_start_string(btf), 9);
-	assert_int_equal(rebtf_string_end(btf), 13);
+	assert_int_equal(rebtf_btf_start_string(btf), 9);
+	assert_int_equal(rebtf_btf_string_end(btf), 13);
 	for (uint32_t off = 0; off < 13; off++)
-		assert_string_equal(rebtf_string(btf, off), strings[off]);
-	assert_null(rebtf_string(btf, 13));
-	assert_null(rebtf_string(btf, UINT32_MAX));
-	assert_null(rebtf_string(rebtf_base(btf), 9));
+		assert_string_equal(rebtf_btf_string(btf, off), strings[off]);
+	assert_null(rebtf_btf_string(btf, 13));
+	assert_null(rebtf_btf_string(btf, UINT32_MAX));
+	assert_null(rebtf_btf_string(rebtf_btf_base(btf), 9));
 }
 
 static void a_base_lives_as_long_as_its_split(void **state)
@@ -75,11 +75,11 @@ static void a_base_lives_as_long_as_its_split(void **state)
 	struct rebtf_btf *btf = build_chain();
 
 	(void)state;
-	assert_ptr_equal(rebtf_ref(btf), btf);
-	rebtf_unref(btf);
-	assert_string_equal(rebtf_type_name(btf, rebtf_type_by_id(btf, 1)), "int");
-	rebtf_unref(btf);
-	rebtf_unref(NULL);
+	assert_ptr_equal(rebtf_btf_ref(btf), btf);
+	rebtf_btf_unref(btf);
+	assert_string_equal(rebtf_btf_type_name(btf, rebtf_btf_type(btf, 1)), "int");
+	rebtf_btf_unref(btf);
+	rebtf_btf_unref(NULL);
 }
 
 /* Freeing a chain must not take stack for each level. */
@@ -93,18 +93,18 @@ static void a_long_chain_can_be_freed(void **state)
 		struct rebtf_btf *next;
 
 		assert_ok(btf_assemble(&parts, btf, &next));
-		rebtf_unref(btf);
+		rebtf_btf_unref(btf);
 		btf = next;
 	}
-	assert_int_equal(rebtf_type_count(btf), 2);
-	assert_string_equal(rebtf_string(btf, 1), "int");
-	rebtf_unref(btf);
+	assert_int_equal(rebtf_btf_type_count(btf), 2);
+	assert_string_equal(rebtf_btf_string(btf, 1), "int");
+	rebtf_btf_unref(btf);
 }
 
 static void *ref_and_unref(void *arg)
 {
 	for (int i = 0; i < 100000; i++)
-		rebtf_unref(rebtf_ref(arg));
+		rebtf_btf_unref(rebtf_btf_ref(arg));
 	return NULL;
 }
 
@@ -119,7 +119,7 @@ static void threads_share_references(void **state)
 	for (int i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(atomic_load(&btf->refs), 1);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 }
 
 static void each_type_has_its_size(void **state)

@@ -30,9 +30,9 @@ struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base, struct rebtf_build
 
 	if (!b)
 		return error_nomem();
-	b->base = base ? rebtf_ref(base) : NULL;
+	b->base = base ? rebtf_btf_ref(base) : NULL;
 	b->big_endian = base ? base->big_endian : HOST_BIG_ENDIAN;
-	b->next_id = base ? rebtf_type_count(base) : 1;
+	b->next_id = base ? rebtf_btf_type_count(base) : 1;
 	string_set_init(&b->strings, base);
 	*builder = b;
 	return NULL;
@@ -42,7 +42,7 @@ void rebtf_builder_free(struct rebtf_builder *b)
 {
 	if (!b)
 		return;
-	rebtf_unref(b->base);
+	rebtf_btf_unref(b->base);
 	buffer_release(&b->types);
 	string_set_release(&b->strings);
 	rebtf_error_free(b->err);
@@ -396,7 +396,7 @@ uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src
 
 	if (b->err)
 		return 0;
-	if (!id || id >= rebtf_type_count(src))
+	if (!id || id >= rebtf_btf_type_count(src))
 		return builder_fail(b, error_new(REBTF_ERR_ARGUMENT,
 						 "cannot copy nonexistent type [%u]", id));
 	t = btf_type(src, id);
@@ -434,7 +434,7 @@ static struct rebtf_error *builder_finish(struct rebtf_builder *b, struct rebtf_
 
 	if (b->err)
 		return take_ptr(&b->err);
-	TRY(rebtf_write(&draft, b->layout ? REBTF_WRITE_LAYOUT : 0, &data, &size));
+	TRY(rebtf_btf_write(&draft, b->layout ? REBTF_WRITE_LAYOUT : 0, &data, &size));
 	return btf_open(data, size, NULL, b->base, btf);
 }
 

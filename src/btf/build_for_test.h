@@ -109,7 +109,7 @@ static inline struct rebtf_btf *build_all_kinds(void)
  */
 static inline bool add_reference(struct rebtf_builder *b, const struct rebtf_btf *base, uint32_t id)
 {
-	uint8_t role = layout_of(rebtf_type_by_id(base, id))->role;
+	uint8_t role = layout_of(rebtf_btf_type(base, id))->role;
 
 	if (role & ROLE_ALONE)
 		return false;
@@ -144,7 +144,7 @@ static inline char *dump_text(const struct rebtf_btf *btf)
 {
 	struct buffer text = {};
 
-	assert_ok(rebtf_dump(btf, collect_text, &text));
+	assert_ok(rebtf_btf_dump(btf, collect_text, &text));
 	buffer_append(&text, "", 1);
 	assert_false(text.failed);
 	return (char *)text.data;
@@ -175,7 +175,7 @@ static inline struct bytes written(const struct rebtf_btf *btf, unsigned int fla
 	struct bytes bytes;
 	void *data;
 
-	assert_ok(rebtf_write(btf, flags, &data, &bytes.size));
+	assert_ok(rebtf_btf_write(btf, flags, &data, &bytes.size));
 	bytes.data = data;
 	return bytes;
 }
@@ -189,7 +189,7 @@ static inline void assert_same_bytes(const struct bytes *found, const struct byt
 static inline struct rebtf_error *open_bytes(const struct bytes *bytes, struct rebtf_btf *base,
 					     struct rebtf_btf **btf)
 {
-	return rebtf_open_mem(bytes->data, bytes->size, "x", base, btf);
+	return rebtf_btf_open_mem(bytes->data, bytes->size, "x", base, btf);
 }
 
 /* Makes a file in host byte order from these sections. */

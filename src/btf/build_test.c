@@ -45,10 +45,10 @@ static void every_function_makes_its_type(void **state)
 			 "\t'WIDE_MAX' val=18446744073709551615ULL\n"
 			 "[25] ENUM64 'wide_signed' encoding=SIGNED size=8 vlen=1\n"
 			 "\t'WIDE_MIN' val=-9223372036854775808LL\n");
-	assert_false(rebtf_type_kind_flag(rebtf_type_by_id(btf, 20)));
-	assert_true(rebtf_type_kind_flag(rebtf_type_by_id(btf, 21)));
-	assert_false(rebtf_type_kind_flag(rebtf_type_by_id(btf, 22)));
-	assert_true(rebtf_type_kind_flag(rebtf_type_by_id(btf, 23)));
+	assert_false(rebtf_type_kind_flag(rebtf_btf_type(btf, 20)));
+	assert_true(rebtf_type_kind_flag(rebtf_btf_type(btf, 21)));
+	assert_false(rebtf_type_kind_flag(rebtf_btf_type(btf, 22)));
+	assert_true(rebtf_type_kind_flag(rebtf_btf_type(btf, 23)));
 }
 
 static void ids_count_up_from_the_base(void **state)
@@ -62,7 +62,7 @@ static void ids_count_up_from_the_base(void **state)
 	assert_int_equal(rebtf_builder_next_id(b), 3);
 	assert_int_equal(rebtf_builder_ref(b, REBTF_KIND_CONST, 2), 3);
 	btf = built(b);
-	assert_int_equal(rebtf_start_id(btf), 2);
+	assert_int_equal(rebtf_btf_start_id(btf), 2);
 	assert_dump(btf, "[2] PTR '(anon)' type_id=1\n"
 			 "[3] CONST '(anon)' type_id=2\n");
 }
@@ -112,9 +112,9 @@ static void each_string_is_there_once(void **state)
 	assert_int_equal(rebtf_builder_string(b, "name"), off);
 	rebtf_builder_fwd(b, "name", false);
 	btf = built(b);
-	size = rebtf_string_end(btf);
+	size = rebtf_btf_string_end(btf);
 	assert_int_equal(size, 16);
-	assert_string_equal(rebtf_string(btf, off), "name");
+	assert_string_equal(rebtf_btf_string(btf, off), "name");
 }
 
 static void many_strings_are_found_again(void **state)
@@ -152,7 +152,7 @@ static void strings_of_all_bases_are_shared(void **state)
 	rebtf_builder_fwd(b, "middle", false);
 	rebtf_builder_fwd(b, "own", false);
 	btf = built(b);
-	assert_int_equal(rebtf_string_end(btf) - rebtf_start_string(btf), sizeof("own"));
+	assert_int_equal(rebtf_btf_string_end(btf) - rebtf_btf_start_string(btf), sizeof("own"));
 	assert_dump(btf, "[3] FWD 'int' fwd_kind=struct\n"
 			 "[4] FWD 'middle' fwd_kind=struct\n"
 			 "[5] FWD 'own' fwd_kind=struct\n");
@@ -201,7 +201,7 @@ static void late_bitfield_changes_members_before_and_after(void **state)
 	rebtf_builder_member(b, "next", i, 39, 255);
 	rebtf_builder_member(b, "after", i, 0xffffff, 0);
 	btf = built(b);
-	assert_true(rebtf_type_kind_flag(rebtf_type_by_id(btf, 2)));
+	assert_true(rebtf_type_kind_flag(rebtf_btf_type(btf, 2)));
 	assert_dump(btf, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n"
 			 "[2] STRUCT 's' size=64 vlen=4\n"
 			 "\t'plain' type_id=1 bits_offset=0\n"
@@ -321,7 +321,7 @@ static void copies_of_all_kinds_are_the_same(void **state)
 	(void)state;
 	/* Another string comes first, so that all offsets differ. */
 	rebtf_builder_string(b, "something else");
-	for (uint32_t id = 1; id < rebtf_type_count(src); id++)
+	for (uint32_t id = 1; id < rebtf_btf_type_count(src); id++)
 		assert_int_equal(rebtf_builder_copy(b, src, id, NULL), id);
 	btf = built(b);
 	assert_dump(btf, want);
@@ -343,10 +343,10 @@ static void a_copy_follows_the_map(void **state)
 	for (uint32_t id = 1; id < 4; id++)
 		assert_int_equal(rebtf_builder_copy(b, split, id, map), 6 + id);
 	btf = built(b);
-	assert_string_equal(rebtf_type_name(btf, rebtf_type_by_id(btf, 7)), "int");
-	assert_int_equal(rebtf_type_by_id(btf, 8)->type, 7);
+	assert_string_equal(rebtf_btf_type_name(btf, rebtf_btf_type(btf, 7)), "int");
+	assert_int_equal(rebtf_btf_type(btf, 8)->type, 7);
 	assert_int_equal(
-		((const struct rebtf_array *)rebtf_type_data(rebtf_type_by_id(btf, 9)))->type, 8);
+		((const struct rebtf_array *)rebtf_type_data(rebtf_btf_type(btf, 9)))->type, 8);
 }
 
 static void elements_can_be_added_to_a_copy(void **state)
@@ -390,8 +390,8 @@ static void layout_and_byte_order_are_as_asked(void **state)
 		rebtf_builder_set_layout(b, i & 2);
 		rebtf_builder_int(b, "int", 4, 0, 32);
 		btf = built(b);
-		assert_int_equal(rebtf_big_endian(btf), i & 1);
-		assert_int_equal(rebtf_has_layout(btf), !!(i & 2));
+		assert_int_equal(rebtf_btf_is_big_endian(btf), i & 1);
+		assert_int_equal(rebtf_btf_has_layout(btf), !!(i & 2));
 		assert_dump(btf, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n");
 	}
 }
@@ -408,7 +408,7 @@ static void byte_order_is_that_of_the_base_by_default(void **state)
 	b = build_over(base);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	split = built(b);
-	assert_int_equal(rebtf_big_endian(split), !HOST_BIG_ENDIAN);
+	assert_int_equal(rebtf_btf_is_big_endian(split), !HOST_BIG_ENDIAN);
 }
 
 static void nothing_at_all_can_be_built(void **state)
@@ -416,9 +416,9 @@ static void nothing_at_all_can_be_built(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = built(build_over(NULL)), *split = NULL;
 
 	(void)state;
-	assert_int_equal(rebtf_type_count(btf), 1);
+	assert_int_equal(rebtf_btf_type_count(btf), 1);
 	split = built(build_over(btf));
-	assert_int_equal(rebtf_type_count(split), 1);
+	assert_int_equal(rebtf_btf_type_count(split), 1);
 }
 
 int main(void)

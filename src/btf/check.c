@@ -231,7 +231,7 @@ static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf
 					 uint32_t value)
 {
 	bool is_id = field == REBTF_FIELD_IDS;
-	uint32_t end = is_id ? rebtf_type_count(btf) : rebtf_string_end(btf);
+	uint32_t end = is_id ? rebtf_btf_type_count(btf) : rebtf_btf_string_end(btf);
 	const char *what = is_id ? "type id" : "string offset";
 
 	if (btf->base)
@@ -247,7 +247,8 @@ static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf
 /* Locates the reference that the pass found to be too large. */
 static struct rebtf_error *find_bad_reference(const struct rebtf_btf *btf, enum rebtf_field field)
 {
-	uint32_t end = field == REBTF_FIELD_IDS ? rebtf_type_count(btf) : rebtf_string_end(btf);
+	uint32_t end = field == REBTF_FIELD_IDS ? rebtf_btf_type_count(btf)
+						: rebtf_btf_string_end(btf);
 
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
@@ -422,9 +423,9 @@ struct rebtf_error *check_types(struct rebtf_btf *btf)
 		return error_nomem();
 	TRY(reference_base_init(&f.base, btf));
 	TRY(find_and_note(btf, &f));
-	if (f.largest_id >= rebtf_type_count(btf))
+	if (f.largest_id >= rebtf_btf_type_count(btf))
 		return find_bad_reference(btf, REBTF_FIELD_IDS);
-	if (f.largest_string && f.largest_string >= rebtf_string_end(btf))
+	if (f.largest_string && f.largest_string >= rebtf_btf_string_end(btf))
 		return find_bad_reference(btf, REBTF_FIELD_STRINGS);
 	TRY(check_base(btf, &f));
 	return f.suspect_count ? check_cycles(btf, suspects, f.suspect_count) : NULL;

@@ -27,7 +27,7 @@ static void the_last_string_is_fine_and_the_next_is_not(void **state)
 
 	(void)state;
 	assert_ok(OPEN_RAW("\0ab", NULL, &btf, 3, INFO(FWD, 0), 0));
-	assert_string_equal(rebtf_type_name(btf, rebtf_type_by_id(btf, 1)), "");
+	assert_string_equal(rebtf_btf_type_name(btf, rebtf_btf_type(btf, 1)), "");
 	assert_fails(OPEN_RAW("\0ab", NULL, &refused, 4, INFO(FWD, 0), 0), REBTF_ERR_FORMAT,
 		     "x: type [1] FWD: invalid string offset 4");
 	assert_fails(OPEN_RAW("\0ab", NULL, &refused, UINT32_MAX, INFO(FWD, 0), 0),
@@ -92,7 +92,7 @@ static void sizes_are_no_ids(void **state)
 			   INFO(ENUM, 0), 1000, 0, INFO(FWD, 0), 1000, 0, INFO(FLOAT, 0), 1000, 0,
 			   INFO(DATASEC, 0), 1000, 0, INFO(ENUM64, 0), 1000, 0, INFO(ARRAY, 0),
 			   1000, 1, 1, 1000));
-	assert_int_equal(rebtf_type_count(btf), 9);
+	assert_int_equal(rebtf_btf_type_count(btf), 9);
 }
 
 static void types_cut_short_are_named(void **state)
@@ -166,7 +166,7 @@ static void many_ways_to_the_same_type_take_no_time(void **state)
 	}
 	types[levels * stride + 1] = INFO(FWD, 0);
 	assert_ok(open_raw(types, (levels * stride + 3) * 4, "", 1, NULL, &btf));
-	assert_int_equal(rebtf_type_count(btf), levels + 2);
+	assert_int_equal(rebtf_btf_type_count(btf), levels + 2);
 }
 
 /*
@@ -202,8 +202,8 @@ static void references_reach_over_three_levels(void **state)
 
 	(void)state;
 	assert_ok(OPEN_RAW("mid", base, &middle, 0, INFO(PTR, 0), 1));
-	assert_int_equal(rebtf_start_string(middle), 5);
-	assert_int_equal(rebtf_string_end(middle), 9);
+	assert_int_equal(rebtf_btf_start_string(middle), 5);
+	assert_int_equal(rebtf_btf_string_end(middle), 9);
 	/*
 	 * Names from the base, the middle and the top, each at its first offset; types from each
 	 * level.

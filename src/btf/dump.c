@@ -376,10 +376,10 @@ static bool has_plain_strings(const struct rebtf_btf *btf)
 	return !other;
 }
 
-struct rebtf_error *rebtf_dump(const struct rebtf_btf *btf,
-			       struct rebtf_error *(*write)(void *arg, const char *text,
-							    size_t size),
-			       void *arg)
+struct rebtf_error *rebtf_btf_dump(const struct rebtf_btf *btf,
+				   struct rebtf_error *(*write)(void *arg, const char *text,
+								size_t size),
+				   void *arg)
 {
 	_cleanup_free_ char *block = malloc(BLOCK_SIZE);
 	struct dump d = {

@@ -206,7 +206,7 @@ static void the_first_error_of_the_writer_ends_it(void **state)
 	for (int i = 0; i < 10000; i++)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
 	btf = built(b);
-	assert_fails(rebtf_dump(btf, refuse, &calls), REBTF_ERR_IO, "disk full");
+	assert_fails(rebtf_btf_dump(btf, refuse, &calls), REBTF_ERR_IO, "disk full");
 	assert_int_equal(calls, 2);
 }
 

@@ -60,8 +60,8 @@ static struct rebtf_error *find_all(const struct rebtf_btf *btf, const char *nam
 	return found->failed ? error_nomem() : NULL;
 }
 
-struct rebtf_error *rebtf_find_all(const struct rebtf_btf *btf, const char *name, uint32_t kind,
-				   unsigned int flags, uint32_t **ids, size_t *count)
+struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *name, uint32_t kind,
+				       unsigned int flags, uint32_t **ids, size_t *count)
 {
 	struct buffer found = {};
 	struct rebtf_error *err = NULL;

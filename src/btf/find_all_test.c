@@ -9,7 +9,7 @@ static void assert_finds(const struct rebtf_btf *btf, uint32_t kind, unsigned in
 	_cleanup_free_ uint32_t *ids = NULL;
 	size_t count;
 
-	assert_ok(rebtf_find_all(btf, "x", kind, flags, &ids, &count));
+	assert_ok(rebtf_btf_find_all(btf, "x", kind, flags, &ids, &count));
 	assert_int_equal(count, want_count);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(ids[i], want[i]);
@@ -47,7 +47,7 @@ static void all_types_of_a_chain_are_found_in_ascending_order(void **state)
 	ASSERT_FINDS(btf, REBTF_KIND_STRUCT, 0, 1, 2, 6, 7);
 	ASSERT_FINDS(btf, REBTF_KIND_TYPEDEF, 0, 3, 5);
 	ASSERT_FINDS(btf, REBTF_ANY_KIND, 0, 1, 2, 3, 5, 6, 7);
-	ASSERT_FINDS(rebtf_base(btf), REBTF_KIND_STRUCT, 0, 1, 2);
+	ASSERT_FINDS(rebtf_btf_base(btf), REBTF_KIND_STRUCT, 0, 1, 2);
 }
 
 static void own_types_come_first_if_asked(void **state)
@@ -69,8 +69,8 @@ static void the_first_of_all_is_what_rebtf_find_finds(void **state)
 		_cleanup_free_ uint32_t *ids = NULL;
 		size_t count;
 
-		assert_ok(rebtf_find_all(btf, "x", kind, 0, &ids, &count));
-		assert_int_equal(count ? ids[0] : 0, rebtf_find(btf, "x", kind));
+		assert_ok(rebtf_btf_find_all(btf, "x", kind, 0, &ids, &count));
+		assert_int_equal(count ? ids[0] : 0, rebtf_btf_find(btf, "x", kind));
 	}
 }
 
@@ -84,7 +84,7 @@ static void a_name_that_no_type_has_finds_nothing(void **state)
 		uint32_t *ids;
 		size_t count;
 
-		assert_ok(rebtf_find_all(btf, names[i], REBTF_ANY_KIND, 0, &ids, &count));
+		assert_ok(rebtf_btf_find_all(btf, names[i], REBTF_ANY_KIND, 0, &ids, &count));
 		assert_int_equal(count, 0);
 		assert_null(ids);
 	}
@@ -99,8 +99,8 @@ static void unknown_flags_are_refused(void **state)
 	size_t count;
 
 	(void)state;
-	assert_fails(rebtf_find_all(btf, "x", REBTF_ANY_KIND, 2, &ids, &count), REBTF_ERR_ARGUMENT,
-		     "unknown flags 0x2");
+	assert_fails(rebtf_btf_find_all(btf, "x", REBTF_ANY_KIND, 2, &ids, &count),
+		     REBTF_ERR_ARGUMENT, "unknown flags 0x2");
 }
 
 int main(void)

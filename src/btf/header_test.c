@@ -19,9 +19,9 @@ static struct rebtf_error *open_with(const void *header, size_t size)
 	buffer_append(&file, header, size);
 	buffer_append(&file, types, sizeof(types));
 	buffer_append(&file, strings, sizeof(strings));
-	err = rebtf_open_mem(file.data, file.size, "x", NULL, &btf);
+	err = rebtf_btf_open_mem(file.data, file.size, "x", NULL, &btf);
 	buffer_release(&file);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	return err;
 }
 
@@ -132,10 +132,10 @@ static void strings_may_stand_before_types(void **state)
 	buffer_append(&file, &h, HEADER_SIZE);
 	buffer_append(&file, padded, sizeof(padded));
 	buffer_append(&file, types, sizeof(types));
-	assert_ok(rebtf_open_mem(file.data, file.size, "x", NULL, &btf));
+	assert_ok(rebtf_btf_open_mem(file.data, file.size, "x", NULL, &btf));
 	assert_dump(btf, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n"
 			 "[2] PTR '(anon)' type_id=1\n");
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	buffer_release(&file);
 }
 
@@ -206,7 +206,7 @@ static void short_header_has_no_layout(void **state)
 	(void)state;
 	assert_int_equal(((struct btf_header *)bytes.data)->hdr_len, HEADER_SIZE);
 	assert_ok(open_bytes(&bytes, NULL, &again));
-	assert_false(rebtf_has_layout(again));
+	assert_false(rebtf_btf_has_layout(again));
 }
 
 static void every_size_below_a_header_is_refused(void **state)
@@ -216,9 +216,9 @@ static void every_size_below_a_header_is_refused(void **state)
 
 	(void)state;
 	for (size_t size = 0; size < HEADER_SIZE; size++)
-		assert_fails(rebtf_open_mem(&h, size, "x", NULL, &btf), REBTF_ERR_FORMAT,
+		assert_fails(rebtf_btf_open_mem(&h, size, "x", NULL, &btf), REBTF_ERR_FORMAT,
 			     "truncated BTF header");
-	assert_fails(rebtf_open_mem(NULL, 0, "x", NULL, &btf), REBTF_ERR_FORMAT,
+	assert_fails(rebtf_btf_open_mem(NULL, 0, "x", NULL, &btf), REBTF_ERR_FORMAT,
 		     "x: truncated BTF header (found 0 bytes");
 }
 

@@ -84,7 +84,7 @@ static const char *slot_name(const struct rebtf_btf *btf, const struct name_inde
 {
 	uint32_t id = index->ids[index->ends[slot->name - 1] - 1];
 
-	return rebtf_type_name(btf, btf_type(btf, id));
+	return rebtf_btf_type_name(btf, btf_type(btf, id));
 }
 
 /* A type to be indexed. */
@@ -331,13 +331,13 @@ static uint32_t search_own(const struct rebtf_btf *btf, const char *name, uint32
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
 
-		if (rebtf_type_kind(t) == kind && !strcmp(rebtf_type_name(btf, t), name))
+		if (rebtf_type_kind(t) == kind && !strcmp(rebtf_btf_type_name(btf, t), name))
 			return btf->start_id + i;
 	}
 	return 0;
 }
 
-uint32_t rebtf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind)
+uint32_t rebtf_btf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind)
 {
 	uint32_t lowest = 0;
 

@@ -13,12 +13,12 @@ static void each_named_kind_is_found(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
 
 	(void)state;
-	for (uint32_t id = 1; id < rebtf_type_count(btf); id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
-		const char *name = rebtf_type_name(btf, t);
+	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++) {
+		const struct rebtf_type *t = rebtf_btf_type(btf, id);
+		const char *name = rebtf_btf_type_name(btf, t);
 
 		for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++)
-			assert_int_equal(rebtf_find(btf, name, kind),
+			assert_int_equal(rebtf_btf_find(btf, name, kind),
 					 *name && kind == rebtf_type_kind(t) ? id : 0);
 	}
 }
@@ -28,15 +28,15 @@ static void what_is_not_there_is_not_found(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds(), *empty = built(build_over(NULL));
 
 	(void)state;
-	assert_int_equal(rebtf_find(btf, "", REBTF_KIND_PTR), 0);
-	assert_int_equal(rebtf_find(btf, "in", REBTF_KIND_INT), 0);
-	assert_int_equal(rebtf_find(btf, "intt", REBTF_KIND_INT), 0);
-	assert_int_equal(rebtf_find(btf, "int", 1000), 0);
-	assert_int_equal(rebtf_find(btf, "int", UINT32_MAX), 0);
+	assert_int_equal(rebtf_btf_find(btf, "", REBTF_KIND_PTR), 0);
+	assert_int_equal(rebtf_btf_find(btf, "in", REBTF_KIND_INT), 0);
+	assert_int_equal(rebtf_btf_find(btf, "intt", REBTF_KIND_INT), 0);
+	assert_int_equal(rebtf_btf_find(btf, "int", 1000), 0);
+	assert_int_equal(rebtf_btf_find(btf, "int", UINT32_MAX), 0);
 	/* Names of members and enumerators are not names of types. */
-	assert_int_equal(rebtf_find(btf, "first", REBTF_KIND_INT), 0);
-	assert_int_equal(rebtf_find(btf, "RED", REBTF_KIND_ENUM), 0);
-	assert_int_equal(rebtf_find(empty, "int", REBTF_KIND_INT), 0);
+	assert_int_equal(rebtf_btf_find(btf, "first", REBTF_KIND_INT), 0);
+	assert_int_equal(rebtf_btf_find(btf, "RED", REBTF_KIND_ENUM), 0);
+	assert_int_equal(rebtf_btf_find(empty, "int", REBTF_KIND_INT), 0);
 }
 
 static void the_lowest_of_several_is_found(void **state)
@@ -54,12 +54,12 @@ static void the_lowest_of_several_is_found(void **state)
 	rebtf_builder_typedef(b, "x", 1);
 	rebtf_builder_fwd(b, "x", true);
 	btf = built(b);
-	assert_int_equal(rebtf_find(btf, "x", REBTF_KIND_FWD), 1);
-	assert_int_equal(rebtf_find(btf, "x", REBTF_KIND_STRUCT), 2);
-	assert_int_equal(rebtf_find(btf, "x", REBTF_KIND_ENUM64), 4);
-	assert_int_equal(rebtf_find(btf, "x", REBTF_KIND_ENUM), 5);
-	assert_int_equal(rebtf_find(btf, "x", REBTF_KIND_TYPEDEF), 6);
-	assert_int_equal(rebtf_find(btf, "x", REBTF_KIND_UNION), 0);
+	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_FWD), 1);
+	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_STRUCT), 2);
+	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_ENUM64), 4);
+	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_ENUM), 5);
+	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_TYPEDEF), 6);
+	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_UNION), 0);
 }
 
 /* The same name at two offsets, and a name that is the tail of another one. */
@@ -70,9 +70,9 @@ static void a_name_is_its_text_and_not_its_offset(void **state)
 	(void)state;
 	assert_ok(OPEN_RAW("\0int\0uint", NULL, &btf, 6, INFO(INT, 0), 8, 64, 1, INFO(INT, 0), 4,
 			   32, 5, INFO(FWD, 0), 0, 4, INFO(FWD, 0), 0));
-	assert_int_equal(rebtf_find(btf, "int", REBTF_KIND_INT), 1);
-	assert_int_equal(rebtf_find(btf, "uint", REBTF_KIND_FWD), 3);
-	assert_int_equal(rebtf_find(btf, "", REBTF_KIND_FWD), 0);
+	assert_int_equal(rebtf_btf_find(btf, "int", REBTF_KIND_INT), 1);
+	assert_int_equal(rebtf_btf_find(btf, "uint", REBTF_KIND_FWD), 3);
+	assert_int_equal(rebtf_btf_find(btf, "", REBTF_KIND_FWD), 0);
 }
 
 static void bases_come_first(void **state)
@@ -88,11 +88,11 @@ static void bases_come_first(void **state)
 	rebtf_builder_fwd(b, "mid", true);
 	rebtf_builder_fwd(b, "own", false);
 	btf = built(b);
-	assert_int_equal(rebtf_find(btf, "int", REBTF_KIND_INT), 1);
-	assert_int_equal(rebtf_find(btf, "mid", REBTF_KIND_FWD), 3);
-	assert_int_equal(rebtf_find(btf, "own", REBTF_KIND_FWD), 5);
-	assert_int_equal(rebtf_find(middle, "own", REBTF_KIND_FWD), 0);
-	assert_int_equal(rebtf_find(base, "mid", REBTF_KIND_FWD), 0);
+	assert_int_equal(rebtf_btf_find(btf, "int", REBTF_KIND_INT), 1);
+	assert_int_equal(rebtf_btf_find(btf, "mid", REBTF_KIND_FWD), 3);
+	assert_int_equal(rebtf_btf_find(btf, "own", REBTF_KIND_FWD), 5);
+	assert_int_equal(rebtf_btf_find(middle, "own", REBTF_KIND_FWD), 0);
+	assert_int_equal(rebtf_btf_find(base, "mid", REBTF_KIND_FWD), 0);
 }
 
 static struct rebtf_btf *build_many(uint32_t count)
@@ -118,8 +118,8 @@ static void assert_finds_many(const struct rebtf_btf *btf, uint32_t count)
 
 	for (uint32_t i = 0; i < count; i += 3) {
 		snprintf(name, sizeof(name), "name%u", i / 3);
-		assert_int_equal(rebtf_find(btf, name, REBTF_KIND_STRUCT), i + 1);
-		assert_int_equal(rebtf_find(btf, name, REBTF_KIND_TYPEDEF),
+		assert_int_equal(rebtf_btf_find(btf, name, REBTF_KIND_STRUCT), i + 1);
+		assert_int_equal(rebtf_btf_find(btf, name, REBTF_KIND_TYPEDEF),
 				 i + 1 < count ? i + 2 : 0);
 	}
 }
@@ -149,8 +149,8 @@ static void *ask(void *arg)
 	pthread_barrier_wait(a->start);
 	for (uint32_t i = 0; i < 3000; i += 3) {
 		snprintf(name, sizeof(name), "name%u", i / 3);
-		a->wrong += rebtf_find(a->btf, name, REBTF_KIND_STRUCT) != i + 1;
-		a->wrong += rebtf_find(a->btf, name, REBTF_KIND_TYPEDEF) != i + 2;
+		a->wrong += rebtf_btf_find(a->btf, name, REBTF_KIND_STRUCT) != i + 1;
+		a->wrong += rebtf_btf_find(a->btf, name, REBTF_KIND_TYPEDEF) != i + 2;
 	}
 	return NULL;
 }
@@ -202,12 +202,12 @@ static void keys_sort_by_class_then_size(void **state)
 	rebtf_builder_fwd(b, "x", true);
 	rebtf_builder_typedef(b, "x", 0);
 	btf = built(b);
-	count = rebtf_type_count(btf);
+	count = rebtf_btf_type_count(btf);
 	for (uint32_t id = 2; id < count; id++)
-		assert_true(match_key(rebtf_type_by_id(btf, id - 1)) <
-			    match_key(rebtf_type_by_id(btf, id)));
+		assert_true(match_key(rebtf_btf_type(btf, id - 1)) <
+			    match_key(rebtf_btf_type(btf, id)));
 	for (uint32_t id = 1; id < count; id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+		const struct rebtf_type *t = rebtf_btf_type(btf, id);
 
 		assert_true(match_key(t) >= match_key_of(match_class(t), 0));
 		if (match_class(t) < MATCH_OTHER)

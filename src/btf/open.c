@@ -26,9 +26,9 @@ static struct rebtf_error *btf_open_new_object(void *memory, struct rebtf_btf *b
 	pthread_mutex_init(&b->index_lock, NULL);
 	atomic_init(&b->refs, 1);
 	b->memory = memory;
-	b->base = base ? rebtf_ref(base) : NULL;
-	b->start_id = base ? rebtf_type_count(base) : 1;
-	b->start_string = base ? rebtf_string_end(base) : 0;
+	b->base = base ? rebtf_btf_ref(base) : NULL;
+	b->start_id = base ? rebtf_btf_type_count(base) : 1;
+	b->start_string = base ? rebtf_btf_string_end(base) : 0;
 	*btf = b;
 	return NULL;
 }
@@ -164,7 +164,7 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 	b->relocatable_count = parts->own_count;
 	if ((uint64_t)b->start_id + b->own_count > UINT32_MAX ||
 	    (uint64_t)b->start_string + b->strings_size > UINT32_MAX) {
-		rebtf_unref(b);
+		rebtf_btf_unref(b);
 		return error_new(
 			REBTF_ERR_UNSUPPORTED,
 			"too many types or strings together with the base (ids and offsets have 32 bits)");
@@ -173,8 +173,8 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 	return NULL;
 }
 
-struct rebtf_error *rebtf_open_mem(const void *data, size_t size, const char *name,
-				   struct rebtf_btf *base, struct rebtf_btf **btf)
+struct rebtf_error *rebtf_btf_open_mem(const void *data, size_t size, const char *name,
+				       struct rebtf_btf *base, struct rebtf_btf **btf)
 {
 	void *memory = file_memory(size ?: 1);
 
@@ -185,8 +185,8 @@ struct rebtf_error *rebtf_open_mem(const void *data, size_t size, const char *na
 	return btf_open(memory, size, name, base, btf);
 }
 
-struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *base,
-				  struct rebtf_btf **btf)
+struct rebtf_error *rebtf_btf_open_fd(int fd, const char *name, struct rebtf_btf *base,
+				      struct rebtf_btf **btf)
 {
 	struct file_bytes bytes;
 
@@ -194,7 +194,7 @@ struct rebtf_error *rebtf_open_fd(int fd, const char *name, struct rebtf_btf *ba
 	return btf_open(bytes.data, bytes.size, name, base, btf);
 }
 
-struct rebtf_error *rebtf_open(const char *path, struct rebtf_btf *base, struct rebtf_btf **btf)
+struct rebtf_error *rebtf_btf_open(const char *path, struct rebtf_btf *base, struct rebtf_btf **btf)
 {
 	struct file_bytes bytes;
 

@@ -22,7 +22,7 @@ static void all_kinds_open_in_both_byte_orders(void **state)
 
 		assert_int_equal(bytes.data[0], i ? 0xeb : 0x9f);
 		assert_ok(open_bytes(&bytes, NULL, &again));
-		assert_int_equal(rebtf_big_endian(again), i);
+		assert_int_equal(rebtf_btf_is_big_endian(again), i);
 		assert_dump(again, want);
 		assert_ok(rebtf_survey(bytes.data, bytes.size, "x", &survey));
 		for (uint32_t kind = 1; kind < REBTF_KNOWN_KINDS; kind++)
@@ -42,10 +42,10 @@ static void path_descriptor_and_memory_give_the_same(void **state)
 
 	(void)state;
 	write_bytes(path, bytes.data, bytes.size);
-	assert_ok(rebtf_open(path, NULL, &by_path));
+	assert_ok(rebtf_btf_open(path, NULL, &by_path));
 	assert_dump(by_path, want);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_ok(rebtf_open_fd(fd, NULL, NULL, &by_fd));
+	assert_ok(rebtf_btf_open_fd(fd, NULL, NULL, &by_fd));
 	assert_dump(by_fd, want);
 }
 
@@ -56,10 +56,10 @@ static void errors_name_the_file(void **state)
 	struct rebtf_btf *btf;
 
 	(void)state;
-	assert_fails(rebtf_open(path, NULL, &btf), REBTF_ERR_IO, path);
+	assert_fails(rebtf_btf_open(path, NULL, &btf), REBTF_ERR_IO, path);
 	write_bytes(path, "no BTF, but long enough to have a header", 40);
-	assert_fails(rebtf_open(path, NULL, &btf), REBTF_ERR_FORMAT, path);
-	assert_fails(rebtf_open_mem("short", 5, "here", NULL, &btf), REBTF_ERR_FORMAT,
+	assert_fails(rebtf_btf_open(path, NULL, &btf), REBTF_ERR_FORMAT, path);
+	assert_fails(rebtf_btf_open_mem("short", 5, "here", NULL, &btf), REBTF_ERR_FORMAT,
 		     "here: truncated BTF header (found 5 bytes");
 }
 
@@ -70,15 +70,15 @@ static void a_header_and_nothing_else_is_sound(void **state)
 
 	(void)state;
 	assert_ok(open_bytes(&bytes, NULL, &btf));
-	assert_int_equal(rebtf_type_count(btf), 1);
-	assert_int_equal(rebtf_string_end(btf), 0);
-	assert_string_equal(rebtf_string(btf, 0), "");
-	assert_null(rebtf_string(btf, 1));
-	assert_int_equal(rebtf_find(btf, "int", REBTF_KIND_INT), 0);
+	assert_int_equal(rebtf_btf_type_count(btf), 1);
+	assert_int_equal(rebtf_btf_string_end(btf), 0);
+	assert_string_equal(rebtf_btf_string(btf, 0), "");
+	assert_null(rebtf_btf_string(btf, 1));
+	assert_int_equal(rebtf_btf_find(btf, "int", REBTF_KIND_INT), 0);
 	assert_dump(btf, "");
 	assert_ok(open_bytes(&bytes, base, &split));
-	assert_int_equal(rebtf_type_count(split), 2);
-	assert_int_equal(rebtf_find(split, "int", REBTF_KIND_INT), 1);
+	assert_int_equal(rebtf_btf_type_count(split), 2);
+	assert_int_equal(rebtf_btf_find(split, "int", REBTF_KIND_INT), 1);
 	assert_dump(split, "");
 }
 
@@ -94,7 +94,7 @@ static void strings_must_begin_and_end_with_nul(void **state)
 		     "does not start with an empty string");
 	/* The strings of split BTF continue where those of the base end. */
 	assert_ok(open_raw(ptr, sizeof(ptr), "int", 4, base, &split));
-	assert_string_equal(rebtf_string(split, rebtf_start_string(split)), "int");
+	assert_string_equal(rebtf_btf_string(split, rebtf_btf_start_string(split)), "int");
 }
 
 /*
@@ -152,11 +152,11 @@ static void unknown_kind_is_skipped_by_the_layout(void **state)
 
 	(void)state;
 	assert_ok(open_bytes(&bytes, NULL, &btf));
-	assert_true(rebtf_has_layout(btf));
-	assert_int_equal(rebtf_type_count(btf), 4);
-	assert_int_equal(rebtf_type_kind(rebtf_type_by_id(btf, 2)), 20);
-	assert_int_equal(rebtf_type_kind(rebtf_type_by_id(btf, 3)), REBTF_KIND_PTR);
-	rebtf_field_iter_init(&it, rebtf_type_by_id(btf, 2), REBTF_FIELD_IDS);
+	assert_true(rebtf_btf_has_layout(btf));
+	assert_int_equal(rebtf_btf_type_count(btf), 4);
+	assert_int_equal(rebtf_type_kind(rebtf_btf_type(btf, 2)), 20);
+	assert_int_equal(rebtf_type_kind(rebtf_btf_type(btf, 3)), REBTF_KIND_PTR);
+	rebtf_field_iter_init(&it, rebtf_btf_type(btf, 2), REBTF_FIELD_IDS);
 	assert_null(rebtf_field_iter_next(&it));
 }
 
@@ -194,8 +194,8 @@ static void the_last_kind_number_works(void **state)
 		else
 			assert_ok(open_bytes(&bytes, NULL, &btf));
 	}
-	assert_int_equal(rebtf_type_kind(rebtf_type_by_id(btf, 1)), 127);
-	assert_int_equal(rebtf_type_count(btf), 3);
+	assert_int_equal(rebtf_type_kind(rebtf_btf_type(btf, 1)), 127);
+	assert_int_equal(rebtf_btf_type_count(btf), 3);
 }
 
 static void kind_0_is_never_a_type(void **state)
@@ -268,8 +268,8 @@ static void split_falls_back_on_its_base_layout(void **state)
 	assert_ok(open_bytes(&base_bytes, NULL, &base));
 	assert_ok(open_bytes(&empty, base, &middle));
 	assert_ok(open_bytes(&bytes, middle, &btf));
-	assert_int_equal(rebtf_type_kind(rebtf_type_by_id(btf, 1)), 20);
-	assert_false(rebtf_has_layout(btf));
+	assert_int_equal(rebtf_type_kind(rebtf_btf_type(btf, 1)), 20);
+	assert_false(rebtf_btf_has_layout(btf));
 }
 
 static void layout_is_turned_round_with_the_rest(void **state)
@@ -280,7 +280,7 @@ static void layout_is_turned_round_with_the_rest(void **state)
 
 	(void)state;
 	assert_ok(open_bytes(&big, NULL, &again));
-	assert_true(rebtf_has_layout(again));
+	assert_true(rebtf_btf_has_layout(again));
 }
 
 /* --- large numbers */
@@ -296,7 +296,7 @@ static void vlen_has_24_bits(void **state)
 	(void)state;
 	types[1] = INFO(ENUM, vlen);
 	assert_ok(open_raw(types, words * 4, "", 1, NULL, &btf));
-	assert_int_equal(rebtf_type_vlen(rebtf_type_by_id(btf, 1)), vlen);
+	assert_int_equal(rebtf_type_vlen(rebtf_btf_type(btf, 1)), vlen);
 	types[1] = INFO(ENUM, REBTF_MAX_VLEN);
 	assert_fails(open_raw(types, words * 4, "", 1, NULL, &refused), REBTF_ERR_FORMAT,
 		     "type [1]");
@@ -325,12 +325,12 @@ static void use(const struct rebtf_btf *btf)
 	_cleanup_unref_ struct rebtf_btf *again = NULL;
 	_cleanup_free_ char *text = dump_text(btf);
 
-	for (uint32_t id = 0; id < rebtf_type_count(btf); id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+	for (uint32_t id = 0; id < rebtf_btf_type_count(btf); id++) {
+		const struct rebtf_type *t = rebtf_btf_type(btf, id);
 
-		rebtf_find(btf, rebtf_type_name(btf, t), rebtf_type_kind(t));
+		rebtf_btf_find(btf, rebtf_btf_type_name(btf, t), rebtf_type_kind(t));
 	}
-	assert_ok(open_bytes(&bytes, rebtf_base(btf), &again));
+	assert_ok(open_bytes(&bytes, rebtf_btf_base(btf), &again));
 	assert_dump(again, text);
 	twice = written(again, 0);
 	assert_same_bytes(&twice, &bytes);
@@ -343,7 +343,7 @@ static void use(const struct rebtf_btf *btf)
 static void try_bytes(const uint8_t *data, size_t size, struct rebtf_btf *base)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct rebtf_error *err = rebtf_open_mem(data, size, "x", base, &btf);
+	struct rebtf_error *err = rebtf_btf_open_mem(data, size, "x", base, &btf);
 	struct rebtf_survey survey;
 
 	if (err) {
@@ -370,7 +370,7 @@ static void truncated_bytes_never_crash(void **state)
 							     both_orders[i] | REBTF_WRITE_LAYOUT);
 
 		for (size_t size = 0; size < bytes.size; size++)
-			assert_fails(rebtf_open_mem(bytes.data, size, "x", NULL, &refused),
+			assert_fails(rebtf_btf_open_mem(bytes.data, size, "x", NULL, &refused),
 				     REBTF_ERR_FORMAT, "x: ");
 	}
 }

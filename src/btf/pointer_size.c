@@ -15,8 +15,8 @@ static const char *const longs[] = { "long unsigned int", "unsigned long", "long
 uint32_t pointer_size(const struct rebtf_btf *btf)
 {
 	for (size_t i = 0; i < LONGS; i++) {
-		uint32_t id = rebtf_find(btf, longs[i], REBTF_KIND_INT);
-		uint32_t size = id ? rebtf_type_by_id(btf, id)->size : 0;
+		uint32_t id = rebtf_btf_find(btf, longs[i], REBTF_KIND_INT);
+		uint32_t size = id ? rebtf_btf_type(btf, id)->size : 0;
 
 		if (pointer_size_is_valid(size))
 			return size;

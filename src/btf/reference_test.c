@@ -103,7 +103,7 @@ static struct rebtf_btf *build_each_kind(void)
 
 	assert_ok(open_raw(each_kind, sizeof(each_kind), strings, sizeof(strings), NULL, &base));
 	for (uint32_t id = 1; id < REBTF_KNOWN_KINDS; id++)
-		assert_int_equal(rebtf_type_kind(rebtf_type_by_id(base, id)), id);
+		assert_int_equal(rebtf_type_kind(rebtf_btf_type(base, id)), id);
 	return base;
 }
 
@@ -125,7 +125,7 @@ static void assert_source(size_t i, uint32_t kind, const uint32_t *types, size_t
 		fail_msg("%s, to a %s: %s", sources[i].what, rebtf_kind_name(kind),
 			 err ? err->message : "taken");
 	rebtf_error_free(err);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 }
 
 static void a_reference_that_no_compiler_makes_shows_another_base(void **state)

@@ -5,14 +5,14 @@
 #include "btf/btf.h"
 #include "btf/name_index.h"
 
-struct rebtf_btf *rebtf_ref(struct rebtf_btf *btf)
+struct rebtf_btf *rebtf_btf_ref(struct rebtf_btf *btf)
 {
 	atomic_fetch_add_explicit(&btf->refs, 1, memory_order_relaxed);
 	return btf;
 }
 
 /* A loop, not recursion, because a chain of bases may be long. */
-void rebtf_unref(struct rebtf_btf *btf)
+void rebtf_btf_unref(struct rebtf_btf *btf)
 {
 	while (btf && atomic_fetch_sub_explicit(&btf->refs, 1, memory_order_acq_rel) == 1) {
 		struct rebtf_btf *base = btf->base;

@@ -22,7 +22,7 @@ static enum split_sign sign_from(bool starts_empty, const struct reach *names,
 {
 	if (!names->outside && !ids->outside)
 		return starts_empty ? SPLIT_REFUTED : SPLIT_UNCLEAR;
-	/* rebtf present moves standalone BTF past a base, including its empty string. */
+	/* rebtf renumber moves standalone BTF past a base, including its empty string. */
 	if (starts_empty)
 		return names->outside && !names->inside && !ids->inside ? SPLIT_PROVEN
 									: SPLIT_REFUTED;

@@ -94,8 +94,8 @@ static void an_empty_string_at_the_start_refutes_it(void **state)
 			 SPLIT_REFUTED);
 }
 
-/* Presented BTF keeps the empty string, but all of it lies past the base. */
-static void what_is_presented_is_split_all_the_same(void **state)
+/* Renumbered BTF keeps the empty string, but all of it lies past the base. */
+static void what_is_renumbered_is_split_all_the_same(void **state)
 {
 	(void)state;
 	assert_int_equal(SIGN("\0int", 1001, INFO(INT, 0), 4, 32, 0, INFO(PTR, 0), 501),
@@ -137,7 +137,7 @@ int main(void)
 		cmocka_unit_test(late_ones_do_as_well),
 		cmocka_unit_test(byte_order_makes_no_difference),
 		cmocka_unit_test(an_empty_string_at_the_start_refutes_it),
-		cmocka_unit_test(what_is_presented_is_split_all_the_same),
+		cmocka_unit_test(what_is_renumbered_is_split_all_the_same),
 		cmocka_unit_test(what_has_neither_is_unclear),
 		cmocka_unit_test(what_is_no_btf_is_not_split),
 	};

@@ -9,7 +9,7 @@
 
 void string_set_init(struct string_set *set, const struct rebtf_btf *base)
 {
-	*set = (struct string_set){ .base = base, .start = base ? rebtf_string_end(base) : 0 };
+	*set = (struct string_set){ .base = base, .start = base ? rebtf_btf_string_end(base) : 0 };
 	if (!set->start)
 		buffer_append(&set->text, "", 1);
 }

@@ -24,8 +24,8 @@ static bool write_big_endian(const struct rebtf_btf *btf, unsigned int flags)
 	return flags & REBTF_WRITE_LITTLE ? false : btf->big_endian;
 }
 
-struct rebtf_error *rebtf_write(const struct rebtf_btf *btf, unsigned int flags, void **data,
-				size_t *size)
+struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf, unsigned int flags, void **data,
+				    size_t *size)
 {
 	bool big_endian = write_big_endian(btf, flags);
 	bool own_layout = (flags & REBTF_WRITE_LAYOUT) && !btf->layout;

@@ -86,7 +86,7 @@ static void layout_comes_and_goes(void **state)
 	assert_same_bytes(&asked, &layout);
 	assert_same_bytes(&dropped, &plain);
 	assert_ok(open_bytes(&layout, NULL, &with));
-	assert_true(rebtf_has_layout(with));
+	assert_true(rebtf_btf_has_layout(with));
 	assert_int_equal(with->layout_count, REBTF_KNOWN_KINDS);
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++) {
 		assert_int_equal(with->layout[kind].info_size, kind_layout(kind)->info_size);
@@ -130,8 +130,8 @@ static void a_layout_that_is_needed_is_not_dropped(void **state)
 						      kind_layout(kind)->elem_size, 0 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "", 1);
 	assert_ok(open_bytes(&bytes, NULL, &btf));
-	assert_fails(rebtf_write(btf, REBTF_WRITE_NO_LAYOUT, &data, &size), REBTF_ERR_UNSUPPORTED,
-		     "layout section");
+	assert_fails(rebtf_btf_write(btf, REBTF_WRITE_NO_LAYOUT, &data, &size),
+		     REBTF_ERR_UNSUPPORTED, "layout section");
 }
 
 static void contradicting_flags_are_refused(void **state)
@@ -141,9 +141,9 @@ static void contradicting_flags_are_refused(void **state)
 	size_t size;
 
 	(void)state;
-	assert_fails(rebtf_write(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_BIG, &data, &size),
+	assert_fails(rebtf_btf_write(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_BIG, &data, &size),
 		     REBTF_ERR_ARGUMENT, "flags 0x3 contradict each other");
-	assert_fails(rebtf_write(btf, REBTF_WRITE_LAYOUT | REBTF_WRITE_NO_LAYOUT, &data, &size),
+	assert_fails(rebtf_btf_write(btf, REBTF_WRITE_LAYOUT | REBTF_WRITE_NO_LAYOUT, &data, &size),
 		     REBTF_ERR_ARGUMENT, "flags 0xc contradict each other");
 }
 

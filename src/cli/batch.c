@@ -119,12 +119,12 @@ static void batch_count_result(struct tally *tally, const struct result *result)
 		return;
 	tally->built_for_base += result->built_for_base;
 	tally->already += result->already;
-	if (result->already || !result->given_up)
+	if (result->already || !result->localized)
 		return;
 	tally->kept++;
-	tally->given_up += result->given_up;
+	tally->localized += result->localized;
 	tally->refs += result->refs;
-	tally->refs_given_up += result->refs_given_up;
+	tally->refs_localized += result->refs_localized;
 }
 
 static const char *batch_path_of(const struct item *item)

@@ -40,9 +40,9 @@ struct result {
 	size_t base_refs;     /* then: number of base types that resolve */
 	bool refutes_base;    /* it was split from another base */
 	bool already;	      /* done, and was so before: not written */
-	size_t given_up;      /* localized types, if it is kept */
+	size_t localized;     /* localized types, if it is kept */
 	size_t refs;	      /* then, too: see struct rebtf_report */
-	size_t refs_given_up;
+	size_t refs_localized;
 	struct text out; /* for stdout */
 	/* The loading part of the JSON of a file that fails or is left alone; or NULL. */
 	struct json_object *loading;
@@ -68,9 +68,9 @@ struct tally {
 	/* Of the other done ones: */
 	size_t built_for_base; /* already over the base */
 	size_t kept;	       /* kept by localizing types */
-	size_t given_up;       /* types localized in these */
+	size_t localized;      /* types localized in these */
 	size_t refs;	       /* references in these */
-	size_t refs_given_up;
+	size_t refs_localized;
 	struct error_groups errors; /* of failed files */
 	bool tree_files_failed;	    /* a file beside the modules could not be copied */
 	/* The bases of the results; NULL: not needed. The verb sets and owns them. */

@@ -42,7 +42,7 @@ bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum
 	if (refusal->err)
 		return true;
 	/* A note identifies its base by itself. */
-	if (form != REBTF_FORM_SPLIT || rebtf_module_mark(module) ||
+	if (form != REBTF_FORM_SPLIT || rebtf_module_note(module) ||
 	    evidence_believed(&b->evidence))
 		return false;
 	err = rebtf_module_btf(module, b->base, &btf);
@@ -52,8 +52,8 @@ bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum
 		rebtf_error_free(err);
 		return false;
 	}
-	refusal->err = rebtf_count_base_refs(btf, &result->base_refs);
-	rebtf_unref(btf);
+	refusal->err = rebtf_btf_count_base_refs(btf, &result->base_refs);
+	rebtf_btf_unref(btf);
 	if (refusal->err)
 		return true;
 	if (!evidence_doubts(&b->evidence, &modules, &refusals)) {

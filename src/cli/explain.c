@@ -57,7 +57,8 @@ static struct rebtf_change_list *find_changes(struct explainer *e, const struct 
 	struct rebtf_change_list *list = NULL;
 	uint32_t new_id = match->target;
 
-	if (!match->expected || (match->verdict != REBTF_SIZE && match->verdict != REBTF_MEMBERS))
+	if (!match->expected ||
+	    (match->verdict != REBTF_VERDICT_SIZE && match->verdict != REBTF_VERDICT_MEMBERS))
 		return NULL;
 	if (!new_id && match->candidate_count)
 		new_id = match->candidates[0];
@@ -166,10 +167,10 @@ static void add_steps(struct text *text, const struct rebtf_btf *split,
 		if (gap)
 			add_gap(text, gap, &before);
 		i += gap;
-		t = rebtf_type_by_id(split, steps[i].type_id);
-		last = i ? rebtf_type_by_id(split, steps[i - 1].type_id) : NULL;
+		t = rebtf_btf_type(split, steps[i].type_id);
+		last = i ? rebtf_btf_type(split, steps[i - 1].type_id) : NULL;
 		word = step_word(t);
-		name = rebtf_type_name(split, t);
+		name = rebtf_btf_type_name(split, t);
 		if (word && !(last && rebtf_type_kind(last) == REBTF_KIND_FUNC)) {
 			add_arrow(text, &before);
 			text_add(text, word);
@@ -182,12 +183,12 @@ static void add_steps(struct text *text, const struct rebtf_btf *split,
 	}
 }
 
-static const char *class_words(enum rebtf_class class)
+static const char *class_words(enum rebtf_reliance class)
 {
 	switch (class) {
-	case REBTF_EMBEDDED:
+	case REBTF_RELIANCE_EMBEDDED:
 		return "embedded";
-	case REBTF_TRUSTED:
+	case REBTF_RELIANCE_TRUSTED:
 		return "trusted";
 	default:
 		return "only pointed to";
@@ -201,15 +202,16 @@ static const char *class_words(enum rebtf_class class)
 static void find_way(struct rebtf_paths *paths, const struct rebtf_match *match,
 		     const struct rebtf_step **steps, size_t *count)
 {
-	enum rebtf_class class = match->reliance;
+	enum rebtf_reliance class = match->reliance;
 
 	*count = 0;
 	while (paths) {
-		expect_no_error(rebtf_path(paths, match->id, class, steps, count));
-		if (*count || class == REBTF_POINTER_ONLY)
+		expect_no_error(rebtf_paths_find(paths, match->id, class, steps, count));
+		if (*count || class == REBTF_RELIANCE_POINTER_ONLY)
 			return;
-		class = class == REBTF_TRUSTED && match->embedded ? REBTF_EMBEDDED
-								  : REBTF_POINTER_ONLY;
+		class = class == REBTF_RELIANCE_TRUSTED && match->embedded
+				? REBTF_RELIANCE_EMBEDDED
+				: REBTF_RELIANCE_POINTER_ONLY;
 	}
 }
 
@@ -234,18 +236,18 @@ static const char *remedy_words(const struct rebtf_match *match, enum rebtf_reme
 	case REBTF_REMEDY_NONE:
 		return NULL;
 	case REBTF_REMEDY_LENIENT:
-		if (match->reliance == REBTF_POINTER_ONLY)
+		if (match->reliance == REBTF_RELIANCE_POINTER_ONLY)
 			return "nothing to fear, as it is only pointed to (--policy lenient)";
 		return "nothing to fear, as the module has what it was built with (--policy lenient)";
 	case REBTF_REMEDY_EXPECTS:
-		return match->verdict == REBTF_AMBIGUOUS
+		return match->verdict == REBTF_VERDICT_AMBIGUOUS
 			       ? "find out which one is meant (--old-base, the kernel it was built for)"
 			       : "find out what it expects (--old-base, the kernel it was built for)";
-	case REBTF_REMEDY_GIVE_UP:
+	case REBTF_REMEDY_LOCALIZE:
 		return "or localize it (--on-mismatch local): the BTF stays true to the module's "
 		       "code, but that may still be wrong";
 	case REBTF_REMEDY_REBUILD:
-		if (match->reliance == REBTF_TRUSTED)
+		if (match->reliance == REBTF_RELIANCE_TRUSTED)
 			return "rebuild the module for that kernel, as the verifier relies on this type";
 		return "rebuild the module for that kernel, as its code has the old layout";
 	}
@@ -291,7 +293,7 @@ static struct json_object *side_json(bool enumerator, const char *name, const ch
  */
 static bool is_harmless(const struct rebtf_change *c, const struct rebtf_match *match)
 {
-	return c->harmless && !(match->embedded && match->verdict == REBTF_SIZE);
+	return c->harmless && !(match->embedded && match->verdict == REBTF_VERDICT_SIZE);
 }
 
 static struct json_object *change_json(const struct rebtf_change *c,
@@ -331,12 +333,12 @@ static void add_changes_json(struct json_object *object, const struct rebtf_chan
 
 static struct json_object *step_json(const struct rebtf_btf *split, const struct rebtf_step *step)
 {
-	const struct rebtf_type *t = rebtf_type_by_id(split, step->type_id);
+	const struct rebtf_type *t = rebtf_btf_type(split, step->type_id);
 	struct json_object *object = json_new_object();
 
 	json_add_number(object, "id", step->type_id);
 	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
-	json_add_name(object, "name", rebtf_type_name(split, t));
+	json_add_name(object, "name", rebtf_btf_type_name(split, t));
 	json_add_name(object, "member", step->member);
 	return object;
 }

@@ -189,7 +189,7 @@ bool kernels_is_release(const char *path)
 const struct rebtf_btf *kernels_of(const struct rebtf_btf *btf)
 {
 	while (btf && !rebtf_kernel_file(btf))
-		btf = rebtf_base(btf);
+		btf = rebtf_btf_base(btf);
 	return btf;
 }
 

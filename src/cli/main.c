@@ -19,7 +19,7 @@
 #include "cli/text.h"
 
 static const struct verb *const verbs[] = {
-	&verb_distill, &verb_relocate, &verb_check,  &verb_standalone, &verb_present,
+	&verb_distill, &verb_relocate, &verb_check,  &verb_standalone, &verb_renumber,
 	&verb_info,    &verb_dump,     &verb_verify, &verb_extract,
 };
 

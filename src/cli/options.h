@@ -71,7 +71,7 @@ extern const struct verb verb_distill;
 extern const struct verb verb_relocate;
 extern const struct verb verb_check;
 extern const struct verb verb_standalone;
-extern const struct verb verb_present;
+extern const struct verb verb_renumber;
 extern const struct verb verb_info;
 extern const struct verb verb_dump;
 extern const struct verb verb_verify;

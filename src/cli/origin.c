@@ -4,13 +4,13 @@
 
 enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)
 {
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	const struct rebtf_note *mark = rebtf_module_note(module);
 	struct rebtf_error *err;
 	bool fits = false;
 
 	if (!mark || !mark->type_count || !base)
 		return ORIGIN_UNKNOWN;
-	err = rebtf_mark_fits(mark, base, &fits);
+	err = rebtf_note_fits(mark, base, &fits);
 	if (err) {
 		rebtf_error_free(err);
 		return ORIGIN_UNKNOWN;
@@ -28,7 +28,7 @@ struct rebtf_error *origin_of_split(const struct rebtf_module *module, struct re
 	if (*origin != ORIGIN_UNKNOWN)
 		return NULL;
 	err = rebtf_module_btf(module, base, &btf);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	if (err && err->code != REBTF_ERR_WRONG_BASE)
 		return err;
 	*origin = err ? ORIGIN_OTHER : ORIGIN_THIS;

@@ -42,8 +42,8 @@ static char *reasons_words_of(const struct rebtf_report *report, const struct re
 static void reasons_fill_in(struct reason *reason, const struct rebtf_report *report,
 			    const struct rebtf_match *match)
 {
-	const struct rebtf_type *t = rebtf_type_by_id(report->distilled_base, match->id);
-	const char *name = rebtf_type_name(report->distilled_base, t);
+	const struct rebtf_type *t = rebtf_btf_type(report->distilled_base, match->id);
+	const char *name = rebtf_btf_type_name(report->distilled_base, t);
 	char rest[NAME_REST_SIZE];
 	struct text shown = {};
 
@@ -79,9 +79,9 @@ void reasons_add(struct reasons *reasons, const struct rebtf_report *report)
 	reasons->modules++;
 	for (size_t i = 0; i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
-		enum reason_effect effect = match->given_up ? REASON_GIVEN_UP : REASON_MISFIT;
+		enum reason_effect effect = match->localized ? REASON_GIVEN_UP : REASON_MISFIT;
 
-		if (match->verdict == REBTF_MATCHED)
+		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;
 		found[effect]++;
 		add_reason(&reasons->tables[effect].counts, reasons->modules, report, match);

@@ -45,8 +45,8 @@ void reconciliation_release(struct reconciliation *r)
 	trusted_names_finish(&r->trusted_names);
 	built_for_release(&r->built_for);
 	rebtf_error_free(r->no_base);
-	rebtf_unref(r->old_base);
-	rebtf_unref(r->base);
+	rebtf_btf_unref(r->old_base);
+	rebtf_btf_unref(r->base);
 }
 
 struct rebtf_btf *reconciliation_form_base(const struct reconciliation *r)
@@ -104,7 +104,7 @@ void refuse_split(const struct reconciliation *r, const struct rebtf_module *mod
 {
 	const char *path = rebtf_module_path(module);
 
-	if (rebtf_module_mark(module))
+	if (rebtf_module_note(module))
 		result_refuse(
 			result, r->options, path, REBTF_ERR_WRONG_BASE, ".BTF",
 			"made over another base: name that base with --old-base, or distill the module first");
@@ -117,10 +117,10 @@ void refuse_split(const struct reconciliation *r, const struct rebtf_module *mod
 void reconciled_release(struct reconciled *result)
 {
 	rebtf_report_free(result->report);
-	rebtf_unref(result->btf);
-	rebtf_unref(result->recorded);
-	rebtf_unref(result->expects);
-	rebtf_unref(result->distilled);
+	rebtf_btf_unref(result->btf);
+	rebtf_btf_unref(result->recorded);
+	rebtf_btf_unref(result->expects);
+	rebtf_btf_unref(result->distilled);
 	free(result->trust_ids);
 }
 
@@ -184,11 +184,11 @@ static struct rebtf_error *reconcile_distill(struct reconciliation *r,
 		err = expects ? rebtf_distill_expects(split, &result->trust, &distilled_base, &btf,
 						      &found)
 			      : rebtf_distill(split, &distilled_base, &btf);
-	rebtf_unref(split);
+	rebtf_btf_unref(split);
 	if (err)
 		return err;
-	rebtf_unref(distilled_base); /* BTF over it holds references */
-	rebtf_unref(result->distilled);
+	rebtf_btf_unref(distilled_base); /* BTF over it holds references */
+	rebtf_btf_unref(result->distilled);
 	result->distilled = btf;
 	result->expects = found;
 	return NULL;
@@ -213,7 +213,7 @@ static struct rebtf_error *find_expects(struct reconciliation *r, const struct r
 {
 	struct rebtf_error *err;
 
-	err = rebtf_module_expects(module, rebtf_base(result->distilled), &result->expects);
+	err = rebtf_module_expects(module, rebtf_btf_base(result->distilled), &result->expects);
 	if (err || !r->old_base || (result->expects && !r->options->trust_count))
 		return err;
 	err = built_for_check(r->options, module, r->old_base);
@@ -263,8 +263,8 @@ static struct rebtf_error *reconcile_check_expects(const struct rebtf_module *mo
 	struct rebtf_btf *expects = NULL;
 	struct rebtf_error *err;
 
-	err = rebtf_module_expects(module, rebtf_base(result->distilled), &expects);
-	rebtf_unref(expects);
+	err = rebtf_module_expects(module, rebtf_btf_base(result->distilled), &expects);
+	rebtf_btf_unref(expects);
 	return err;
 }
 
@@ -343,7 +343,7 @@ struct rebtf_error *reconcile(struct reconciliation *r, const struct rebtf_file 
 		}
 	}
 	if (!wanted) {
-		rebtf_unref(result->btf);
+		rebtf_btf_unref(result->btf);
 		result->btf = NULL;
 	}
 	return err;

@@ -27,7 +27,7 @@ size_t report_limit(const char *path)
 static const struct rebtf_type *distilled_type(const struct rebtf_report *report,
 					       const struct rebtf_match *match)
 {
-	return rebtf_type_by_id(report->distilled_base, match->id);
+	return rebtf_btf_type(report->distilled_base, match->id);
 }
 
 void report_add_type(struct text *text, const struct rebtf_report *report,
@@ -36,7 +36,7 @@ void report_add_type(struct text *text, const struct rebtf_report *report,
 	const struct rebtf_type *t = distilled_type(report, match);
 
 	text_add(text, rebtf_type_keyword(t));
-	text_add_type_name(text, rebtf_type_name(report->distilled_base, t));
+	text_add_type_name(text, rebtf_btf_type_name(report->distilled_base, t));
 }
 
 void report_add_reason(struct text *text, const struct rebtf_report *report,
@@ -45,33 +45,33 @@ void report_add_reason(struct text *text, const struct rebtf_report *report,
 	uint32_t kind = rebtf_type_kind(distilled_type(report, match));
 
 	switch (match->verdict) {
-	case REBTF_MATCHED:
+	case REBTF_VERDICT_MATCHED:
 		text_add(text, "matches");
 		return;
-	case REBTF_MISSING:
+	case REBTF_VERDICT_MISSING:
 		text_add(text, "no such type now");
 		return;
-	case REBTF_SIZE:
+	case REBTF_VERDICT_SIZE:
 		text_add_counted(text, match->old_size, "byte");
 		text_add(text, " then, ");
 		text_add_count(text, match->new_size);
 		text_add(text, " now");
 		return;
-	case REBTF_KIND:
+	case REBTF_VERDICT_KIND:
 		if (match->near_kind == kind)
 			text_add(text, "same name and kind, but another encoding now");
 		else
 			text_addf(text, "%s then, %s now", rebtf_kind_name(kind),
 				  rebtf_kind_name(match->near_kind));
 		return;
-	case REBTF_AMBIGUOUS:
+	case REBTF_VERDICT_AMBIGUOUS:
 		text_add_counted(text, match->candidate_count, "type");
 		text_add(text, " of that name fit equally well");
 		return;
-	case REBTF_MEMBERS:
+	case REBTF_VERDICT_MEMBERS:
 		text_add(text, "its members changed");
 		return;
-	case REBTF_UNPROVEN:
+	case REBTF_VERDICT_UNPROVEN:
 		text_add(text, "nothing says which members it had");
 		return;
 	}
@@ -87,7 +87,7 @@ static void add_candidate_ids(struct text *text, const struct rebtf_match *match
 
 static void add_class(struct text *text, const struct rebtf_match *match)
 {
-	if (match->reliance == REBTF_TRUSTED)
+	if (match->reliance == REBTF_RELIANCE_TRUSTED)
 		text_add(text, match->embedded ? " (embedded, trusted)" : " (trusted)");
 	else if (match->embedded)
 		text_add(text, " (embedded)");
@@ -102,13 +102,13 @@ static void add_misfit(struct text *text, const struct rebtf_report *report,
 	text_style(text, STYLE_PLAIN);
 	text_add(text, ": ");
 	report_add_reason(text, report, match);
-	if (match->verdict == REBTF_AMBIGUOUS)
+	if (match->verdict == REBTF_VERDICT_AMBIGUOUS)
 		add_candidate_ids(text, match);
 	add_class(text, match);
-	if (match->given_up)
+	if (match->localized)
 		text_add(text, rebtf_match_is_harmless(report, match)
-				       ? ", given up"
-				       : ", given up, but the code still has the old layout");
+				       ? ", localized"
+				       : ", localized, but the code still has the old layout");
 	text_add(text, "\n");
 }
 
@@ -132,14 +132,14 @@ void report_add_misfits(struct text *text, const struct options *options, const 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
 
-		if (match->verdict == REBTF_MATCHED)
+		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;
 		if (text_is_full(text)) {
 			left_out++;
 			continue;
 		}
 		add_misfit(text, report, match);
-		if (!match->given_up || options->verbose)
+		if (!match->localized || options->verbose)
 			explain_text(text, explainer_of(&e, options, fit), match);
 	}
 	text->limit = 0;
@@ -158,7 +158,7 @@ static struct json_object *candidates_json(const struct rebtf_report *report,
 
 	for (size_t i = 0; i < match->candidate_count && i < IDS_IN_JSON; i++) {
 		uint32_t id = match->candidates[i];
-		const struct rebtf_type *t = rebtf_type_by_id(report->new_base, id);
+		const struct rebtf_type *t = rebtf_btf_type(report->new_base, id);
 		struct json_object *object = json_new_object();
 
 		json_add_number(object, "id", id);
@@ -177,11 +177,11 @@ static struct json_object *misfit_json(struct explainer *e, const struct rebtf_m
 
 	json_add_number(object, "id", match->id);
 	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
-	json_add_name(object, "name", rebtf_type_name(report->distilled_base, t));
+	json_add_name(object, "name", rebtf_btf_type_name(report->distilled_base, t));
 	json_add_string(object, "verdict", rebtf_verdict_name(match->verdict));
-	json_add_string(object, "class", rebtf_class_name(match->reliance));
+	json_add_string(object, "class", rebtf_reliance_name(match->reliance));
 	json_add_bool(object, "embedded", match->embedded);
-	json_add_bool(object, "given_up", match->given_up);
+	json_add_bool(object, "localized", match->localized);
 	json_add_number(object, "old_size", match->old_size);
 	json_add_number(object, "new_size", match->new_size);
 	json_add(object, "candidates", candidates_json(report, match));
@@ -201,7 +201,7 @@ void report_add_json(struct json_object *object, const struct options *options,
 	for (size_t i = 0; report && i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
 
-		if (match->verdict == REBTF_MATCHED)
+		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;
 		if (json_size(array) < limit)
 			json_append(array, misfit_json(explainer_of(&e, options, fit), match,
@@ -217,9 +217,9 @@ void report_add_json(struct json_object *object, const struct options *options,
 
 void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report)
 {
-	json_add_number(object, "given_up", report ? report->given_up : 0);
+	json_add_number(object, "localized", report ? report->localized : 0);
 	json_add_number(object, "refs", report ? report->refs : 0);
-	json_add_number(object, "refs_given_up", report ? report->refs_given_up : 0);
+	json_add_number(object, "refs_localized", report ? report->refs_localized : 0);
 }
 
 void report_add_loading_json(struct json_object *object, const struct fit *fit)
@@ -281,20 +281,20 @@ void report_done(struct result *result, const struct options *options, const cha
 	struct text *text = &result->out;
 
 	result->outcome = OUTCOME_DONE;
-	result->given_up = report->given_up;
+	result->localized = report->localized;
 	result->refs = report->refs;
-	result->refs_given_up = report->refs_given_up;
+	result->refs_localized = report->refs_localized;
 	if (options->quiet || options->format == OUTPUT_JSON ||
-	    (!report->given_up && !options->verbose && !report_is_refused(fit)))
+	    (!report->localized && !options->verbose && !report_is_refused(fit)))
 		return;
-	report_add_path(text, path, report->given_up ? STYLE_WARN : STYLE_GOOD, done);
+	report_add_path(text, path, report->localized ? STYLE_WARN : STYLE_GOOD, done);
 	text_add(text, ", ");
-	if (report->given_up) {
-		text_add_count(text, report->given_up);
+	if (report->localized) {
+		text_add_count(text, report->localized);
 		text_add(text, " of ");
 	}
 	text_add_counted(text, report->count, "base type");
-	text_add(text, report->given_up ? " given up\n" : " found\n");
+	text_add(text, report->localized ? " localized\n" : " found\n");
 	report_add_misfits(text, options, fit, report_limit(path));
 	if (options->verbose || report_is_refused(fit))
 		loadings_add_text(text, fit->loadings, fit->loading, false);

@@ -67,7 +67,7 @@ void report_add_loading_json(struct json_object *object, const struct fit *fit);
 /* Whether to report a module because the kernel refuses it, if no warning will. */
 bool report_is_refused(const struct fit *fit);
 
-/* The keys given_up, refs and refs_given_up. @report may be NULL. */
+/* The keys localized, refs and refs_localized. @report may be NULL. */
 void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report);
 
 #endif

@@ -43,9 +43,9 @@ static void add_share(struct text *text, size_t part, size_t whole)
 static void add_kept(struct text *text, const struct summary_words *words,
 		     const struct tally *tally)
 {
-	text_addf(text, "%s by giving up ", words->kept ?: "kept");
-	text_add_counted(text, tally->given_up, "type");
-	add_share(text, tally->refs_given_up, tally->refs);
+	text_addf(text, "%s by localizing ", words->kept ?: "kept");
+	text_add_counted(text, tally->localized, "type");
+	add_share(text, tally->refs_localized, tally->refs);
 }
 
 /* Adds ": 12" for the first nonzero count and ", 12" for the next ones. Skips zero. */
@@ -177,9 +177,9 @@ static void summary_add_json(struct text *text, const struct summary_words *word
 		json_add_number(summary, "built_for_base", tally->built_for_base);
 	if (reasons) {
 		json_add_number(summary, "kept", tally->kept);
-		json_add_number(summary, "given_up", tally->given_up);
+		json_add_number(summary, "localized", tally->localized);
 		json_add_number(summary, "refs", tally->refs);
-		json_add_number(summary, "refs_given_up", tally->refs_given_up);
+		json_add_number(summary, "refs_localized", tally->refs_localized);
 		reasons_add_json(summary, "reasons", "reasons_left_out",
 				 &reasons->tables[REASON_MISFIT]);
 		reasons_add_json(summary, "given_up_types", "given_up_types_left_out",

@@ -21,7 +21,7 @@ static bool trusted_names_has_name(const struct rebtf_btf *btf, const char *name
 					  REBTF_KIND_ENUM64, REBTF_KIND_FUNC,  REBTF_KIND_TYPEDEF };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (rebtf_find(btf, name, kinds[i]))
+		if (rebtf_btf_find(btf, name, kinds[i]))
 			return true;
 	}
 	return false;

@@ -34,8 +34,8 @@ static bool is_comparable(uint32_t kind)
 static struct rebtf_error *compare_check_arguments(const struct rebtf_btf *old_btf, uint32_t old_id,
 						   const struct rebtf_btf *new_btf, uint32_t new_id)
 {
-	const struct rebtf_type *o = rebtf_type_by_id(old_btf, old_id);
-	const struct rebtf_type *n = rebtf_type_by_id(new_btf, new_id);
+	const struct rebtf_type *o = rebtf_btf_type(old_btf, old_id);
+	const struct rebtf_type *n = rebtf_btf_type(new_btf, new_id);
 
 	if (!o || !n)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot compare nonexistent type [%u]",
@@ -177,8 +177,8 @@ void rebtf_change_list_free(struct rebtf_change_list *changes)
 		free(list->blocks);
 		list->blocks = next;
 	}
-	rebtf_unref(list->old_btf);
-	rebtf_unref(list->new_btf);
+	rebtf_btf_unref(list->old_btf);
+	rebtf_btf_unref(list->new_btf);
 	free(list->public.changes);
 	free(list);
 }
@@ -426,8 +426,8 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 	list = calloc(1, sizeof(*list));
 	if (!list)
 		return error_nomem();
-	list->old_btf = rebtf_ref((struct rebtf_btf *)old_btf);
-	list->new_btf = rebtf_ref((struct rebtf_btf *)new_btf);
+	list->old_btf = rebtf_btf_ref((struct rebtf_btf *)old_btf);
+	list->new_btf = rebtf_btf_ref((struct rebtf_btf *)new_btf);
 	/* An old definition may lack the type long. */
 	list->new_pointer_size = pointer_size(new_btf) ?: 8;
 	list->old_pointer_size = pointer_size(old_btf) ?: list->new_pointer_size;

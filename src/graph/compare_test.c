@@ -142,8 +142,8 @@ static void assert_changes(struct side o, struct side n, const char *want)
 	bool harmful = is_harmful(o, n);
 
 	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
-	rebtf_unref(o.btf);
-	rebtf_unref(n.btf);
+	rebtf_btf_unref(o.btf);
+	rebtf_btf_unref(n.btf);
 	text = changes_text(list);
 	assert_string_equal(text, want);
 	for (size_t i = 0; i < list->count; i++)
@@ -388,8 +388,8 @@ static void other_kinds_are_not_compared(void **state)
 		     "cannot compare the members of STRUCT and INT");
 	assert_fails(compare_harmful(o.btf, UINT32_MAX, n.btf, n.id, &budget, &harmful),
 		     REBTF_ERR_ARGUMENT, "cannot compare nonexistent type [4294967295]");
-	rebtf_unref(o.btf);
-	rebtf_unref(n.btf);
+	rebtf_btf_unref(o.btf);
+	rebtf_btf_unref(n.btf);
 }
 
 /* -------------------------------------------------------------------------------------- hostile */
@@ -439,8 +439,8 @@ static void circles_of_pointers_count_as_harm(void **state)
 	assert_null(list->changes[0].old_name);
 	assert_string_equal(list->changes[0].old_type, "struct s");
 	rebtf_change_list_free(list);
-	rebtf_unref(o.btf);
-	rebtf_unref(n.btf);
+	rebtf_btf_unref(o.btf);
+	rebtf_btf_unref(n.btf);
 }
 
 /*
@@ -470,8 +470,8 @@ static void exponentially_many_members_count_as_harm(void **state)
 	assert_int_equal(list->changes[0].kind, REBTF_CHANGE_RETYPED);
 	assert_string_equal(list->changes[0].old_type, "struct {...}");
 	rebtf_change_list_free(list);
-	rebtf_unref(o.btf);
-	rebtf_unref(n.btf);
+	rebtf_btf_unref(o.btf);
+	rebtf_btf_unref(n.btf);
 }
 
 static void shared_types_are_compared_once(void **state)
@@ -545,8 +545,8 @@ static void assert_costs(struct side o, struct side n, uint64_t at_least)
 	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &budget, &harmful));
 	assert_true(harmful);
 	assert_int_equal(budget, 0);
-	rebtf_unref(o.btf);
-	rebtf_unref(n.btf);
+	rebtf_btf_unref(o.btf);
+	rebtf_btf_unref(n.btf);
 }
 
 static void a_comparison_costs_what_it_looks_at(void **state)
@@ -581,8 +581,8 @@ static void types_that_are_long_to_spell_are_spelled_for_a_while(void **state)
 	assert_memory_equal(list->changes[100].old_type, "struct list_head (*)(", 21);
 	assert_string_equal(list->changes[count].old_type, "...");
 	rebtf_change_list_free(list);
-	rebtf_unref(o.btf);
-	rebtf_unref(n.btf);
+	rebtf_btf_unref(o.btf);
+	rebtf_btf_unref(n.btf);
 }
 
 static void spellings_have_an_end(void **state)
@@ -604,8 +604,8 @@ static void spellings_have_an_end(void **state)
 	assert_int_equal(strlen(list->changes[0].old_type), 255);
 	assert_string_equal(list->changes[0].old_type + 250, "xx...");
 	rebtf_change_list_free(list);
-	rebtf_unref(o.btf);
-	rebtf_unref(n.btf);
+	rebtf_btf_unref(o.btf);
+	rebtf_btf_unref(n.btf);
 }
 
 int main(void)

@@ -21,7 +21,7 @@ enum embedding {
 };
 
 /*
- * Sets @embedded, a set for ids below rebtf_start_id(@split), to the embedded types of the base.
+ * Sets @embedded, a set for ids below rebtf_btf_start_id(@split), to the embedded types of the base.
  * Errors: NOMEM.
  */
 struct rebtf_error *find_embedded(const struct rebtf_btf *split, enum embedding embedding,

@@ -342,14 +342,16 @@ static struct rebtf_error *path_look_up(struct rebtf_paths *paths, uint32_t id,
 	return NULL;
 }
 
-struct rebtf_error *rebtf_path(struct rebtf_paths *paths, uint32_t id, enum rebtf_class class,
-			       const struct rebtf_step **steps, size_t *count)
+struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
+				     enum rebtf_reliance class, const struct rebtf_step **steps,
+				     size_t *count)
 {
 	/* The searches of each class, in the order of attempts. */
 	static const enum search_kind searches[][3] = {
-		[REBTF_POINTER_ONLY] = { ANYHOW, ANYHOW_FROM_UNNAMED, SEARCHES },
-		[REBTF_EMBEDDED] = { EMBEDDED_IN_MEMBERS, EMBEDDED_ANYWHERE, EMBEDDED_IN_UNNAMED },
-		[REBTF_TRUSTED] = { TRUSTED, SEARCHES },
+		[REBTF_RELIANCE_POINTER_ONLY] = { ANYHOW, ANYHOW_FROM_UNNAMED, SEARCHES },
+		[REBTF_RELIANCE_EMBEDDED] = { EMBEDDED_IN_MEMBERS, EMBEDDED_ANYWHERE,
+					      EMBEDDED_IN_UNNAMED },
+		[REBTF_RELIANCE_TRUSTED] = { TRUSTED, SEARCHES },
 	};
 	size_t found = 0;
 
@@ -395,8 +397,8 @@ struct rebtf_error *rebtf_paths_new(struct rebtf_btf *split, const struct rebtf_
 
 	if (!p)
 		return error_nomem();
-	p->split = rebtf_ref(split);
-	p->id_count = rebtf_type_count(split);
+	p->split = rebtf_btf_ref(split);
+	p->id_count = rebtf_btf_type_count(split);
 	if (trust)
 		err = copy_trust(p, trust);
 	if (err)
@@ -416,6 +418,6 @@ void rebtf_paths_free(struct rebtf_paths *paths)
 		free(paths->names[i]);
 	free(paths->names);
 	free(paths->ids);
-	rebtf_unref(paths->split);
+	rebtf_btf_unref(paths->split);
 	free(paths);
 }

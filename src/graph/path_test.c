@@ -42,17 +42,17 @@ static uint32_t add_function(struct rebtf_builder *b, const char *name, const ch
 
 /* "STRUCT own.dev > STRUCT device": a dot precedes the member of the next type. */
 static char *path_text(struct rebtf_paths *paths, const struct rebtf_btf *split, uint32_t id,
-		       enum rebtf_class class)
+		       enum rebtf_reliance class)
 {
 	const struct rebtf_step *steps;
 	size_t count, size;
 	char *data;
 	FILE *text = open_memstream(&data, &size);
 
-	assert_ok(rebtf_path(paths, id, class, &steps, &count));
+	assert_ok(rebtf_paths_find(paths, id, class, &steps, &count));
 	for (size_t i = 0; i < count; i++) {
-		const struct rebtf_type *t = rebtf_type_by_id(split, steps[i].type_id);
-		const char *name = rebtf_type_name(split, t);
+		const struct rebtf_type *t = rebtf_btf_type(split, steps[i].type_id);
+		const char *name = rebtf_btf_type_name(split, t);
 
 		fprintf(text, "%s%s%s%s", i ? " > " : "", rebtf_kind_name(rebtf_type_kind(t)),
 			*name ? " " : "", name);
@@ -64,7 +64,7 @@ static char *path_text(struct rebtf_paths *paths, const struct rebtf_btf *split,
 }
 
 static void assert_path(struct rebtf_paths *paths, const struct rebtf_btf *split, uint32_t id,
-			enum rebtf_class class, const char *want)
+			enum rebtf_reliance class, const char *want)
 {
 	_cleanup_free_ char *text = path_text(paths, split, id, class);
 
@@ -79,9 +79,9 @@ static void assert_paths(struct rebtf_builder *b, const struct rebtf_trust *trus
 	struct rebtf_paths *paths;
 
 	assert_ok(rebtf_paths_new(split, trust, &paths));
-	assert_path(paths, split, id, REBTF_POINTER_ONLY, anyhow);
-	assert_path(paths, split, id, REBTF_EMBEDDED, embedded);
-	assert_path(paths, split, id, REBTF_TRUSTED, trusted);
+	assert_path(paths, split, id, REBTF_RELIANCE_POINTER_ONLY, anyhow);
+	assert_path(paths, split, id, REBTF_RELIANCE_EMBEDDED, embedded);
+	assert_path(paths, split, id, REBTF_RELIANCE_TRUSTED, trusted);
 	rebtf_paths_free(paths);
 }
 
@@ -255,13 +255,15 @@ static void what_failed_can_be_asked_again(void **state)
 	(void)state;
 	add_holder(b, "own", "dev", DEVICE);
 	split = built(b);
-	ids[1] = rebtf_type_count(split);
+	ids[1] = rebtf_btf_type_count(split);
 	assert_ok(rebtf_paths_new(split, &(struct rebtf_trust){ .ids = ids, .id_count = 2 },
 				  &paths));
 	for (int i = 0; i < 1000; i++)
-		assert_fails(rebtf_path(paths, DEVICE, REBTF_TRUSTED, &steps, &count),
+		assert_fails(rebtf_paths_find(paths, DEVICE, REBTF_RELIANCE_TRUSTED, &steps,
+					      &count),
 			     REBTF_ERR_ARGUMENT, "cannot trust nonexistent type [");
-	assert_path(paths, split, DEVICE, REBTF_EMBEDDED, "STRUCT own.dev > STRUCT device");
+	assert_path(paths, split, DEVICE, REBTF_RELIANCE_EMBEDDED,
+		    "STRUCT own.dev > STRUCT device");
 	rebtf_paths_free(paths);
 }
 

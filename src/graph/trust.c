@@ -184,7 +184,7 @@ static struct rebtf_error *trust_sort_names(const struct rebtf_trust *trust, con
 struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebtf_trust *trust)
 {
 	for (size_t i = 0; i < trust->id_count; i++) {
-		if (trust->ids[i] >= rebtf_type_count(split))
+		if (trust->ids[i] >= rebtf_btf_type_count(split))
 			return error_new(REBTF_ERR_ARGUMENT, "cannot trust nonexistent type [%u]",
 					 trust->ids[i]);
 	}
@@ -202,7 +202,7 @@ static struct rebtf_error *visit_named_in_base(const struct rebtf_btf *base,
 
 		if (i && !strcmp(names[i], names[i - 1]))
 			continue;
-		TRY(rebtf_find_all(base, names[i], REBTF_ANY_KIND, 0, &ids, &id_count));
+		TRY(rebtf_btf_find_all(base, names[i], REBTF_ANY_KIND, 0, &ids, &id_count));
 		for (size_t j = 0; j < id_count; j++) {
 			if (can_be_named(rebtf_type_kind(btf_type(base, ids[j]))))
 				visit(arg, ids[j]);
@@ -253,7 +253,7 @@ static struct rebtf_error *search_all(struct trust_search *s, const struct rebtf
 struct rebtf_error *find_trusted(const struct rebtf_btf *split, const struct rebtf_trust *trust,
 				 struct id_set *trusted)
 {
-	uint32_t end = rebtf_type_count(split);
+	uint32_t end = rebtf_btf_type_count(split);
 	struct trust_search s = { .split = split, .trusted = trusted };
 	bool ready = id_set_init(trusted, end);
 	struct rebtf_error *err;

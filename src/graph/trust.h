@@ -14,7 +14,7 @@
 struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebtf_trust *trust);
 
 /*
- * Sets @trusted, a set for ids below rebtf_type_count(split), to the trusted structs, unions and
+ * Sets @trusted, a set for ids below rebtf_btf_type_count(split), to the trusted structs, unions and
  * enumerations of @split and its base. If @trust is NULL, only @split itself determines them.
  * Errors: NOMEM, ARGUMENT (@trust has an id that @split does not have).
  */

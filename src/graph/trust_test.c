@@ -32,8 +32,8 @@ static char *trusted_names(const struct rebtf_btf *split, const struct rebtf_tru
 	struct id_set trusted;
 
 	assert_ok(find_trusted(split, trust, &trusted));
-	for (uint32_t id = 1; id < rebtf_type_count(split); id++) {
-		const char *name = rebtf_type_name(split, rebtf_type_by_id(split, id));
+	for (uint32_t id = 1; id < rebtf_btf_type_count(split); id++) {
+		const char *name = rebtf_btf_type_name(split, rebtf_btf_type(split, id));
 
 		if (!id_set_has(&trusted, id))
 			continue;

@@ -14,7 +14,7 @@
 struct btf_ids_origin {
 	const struct rebtf_btf *btf; /* NULL: unknown */
 	/*
-	 * Ids from here on are @btf's own types, in their order. This is rebtf_start_id(), unless
+	 * Ids from here on are @btf's own types, in their order. This is rebtf_btf_start_id(), unless
 	 * the file's BTF is @btf relocated to another base.
 	 */
 	uint32_t start;

@@ -58,26 +58,27 @@ static void a_distilled_module_has_no_ids_of_what_its_base_lacks(void **state)
 	go = own_id(distilled.btf, "start");
 	/* The copy of size_t is an own type, but is not used for the id. */
 	assert_true(own_id(distilled.btf, "size_t"));
-	assert_words(&distilled, (uint32_t[]){ rebtf_find(distilled.btf, "sock", REBTF_KIND_STRUCT),
-					       0,
-					       0,
-					       0,
-					       0,
-					       0,
-					       own_id(distilled.btf, "mine"),
-					       2,
-					       0,
-					       0,
-					       4,
-					       1,
-					       0,
-					       0x20,
-					       0,
-					       0x80,
-					       go,
-					       0x40,
-					       stop,
-					       0x10 });
+	assert_words(&distilled,
+		     (uint32_t[]){ rebtf_btf_find(distilled.btf, "sock", REBTF_KIND_STRUCT),
+				   0,
+				   0,
+				   0,
+				   0,
+				   0,
+				   own_id(distilled.btf, "mine"),
+				   2,
+				   0,
+				   0,
+				   4,
+				   1,
+				   0,
+				   0x20,
+				   0,
+				   0x80,
+				   go,
+				   0x40,
+				   stop,
+				   0x10 });
 }
 
 /* Relocated with --keep: the ids refer to a kernel that is gone, and the record has the flags. */
@@ -97,7 +98,7 @@ static void a_kept_module_is_relocated_again(void **state)
 	assert_ok(relocate(&distilled, next, &again));
 	origin = (struct btf_ids_origin){
 		.btf = distilled.btf,
-		.start = rebtf_start_id(relocated.btf),
+		.start = rebtf_btf_start_id(relocated.btf),
 		.is_distilled = true,
 		.record = &distilled.record,
 	};
@@ -118,7 +119,7 @@ static void expectations_can_be_added_without_a_change_to_the_ids(void **state)
 
 	(void)state;
 	assert_ok(distill(&m, &distilled));
-	assert_ok(rewrite(&distilled, rebtf_ref(distilled.btf), BTF_IDS_DISTILL, &again));
+	assert_ok(rewrite(&distilled, rebtf_btf_ref(distilled.btf), BTF_IDS_DISTILL, &again));
 	assert_words(&again, distilled.words);
 	assert_int_equal(again.record.count, distilled.record.count);
 	assert_memory_equal(again.record.entries, distilled.record.entries,

@@ -81,14 +81,14 @@ static inline struct rebtf_btf *make_module(struct rebtf_btf *kernel, bool with_
 {
 	struct rebtf_builder *b;
 	struct rebtf_btf *btf;
-	uint32_t size_t_id = rebtf_find(kernel, "size_t", REBTF_KIND_TYPEDEF), proto;
+	uint32_t size_t_id = rebtf_btf_find(kernel, "size_t", REBTF_KIND_TYPEDEF), proto;
 
 	assert_ok(rebtf_builder_new(kernel, &b));
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "mine", 16);
 	rebtf_builder_member(b, "sock", rebtf_builder_next_id(b), 0, 0);
 	if (with_typedef)
 		rebtf_builder_member(b, "size", size_t_id, 64, 0);
-	rebtf_builder_ref(b, REBTF_KIND_PTR, rebtf_find(kernel, "sock", REBTF_KIND_STRUCT));
+	rebtf_builder_ref(b, REBTF_KIND_PTR, rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT));
 	proto = rebtf_builder_func_proto(b, 0);
 	rebtf_builder_func(b, "start", REBTF_LINKAGE_STATIC, proto);
 	rebtf_builder_func(b, "stop", REBTF_LINKAGE_STATIC, proto);
@@ -98,8 +98,8 @@ static inline struct rebtf_btf *make_module(struct rebtf_btf *kernel, bool with_
 
 static inline uint32_t own_id(const struct rebtf_btf *btf, const char *name)
 {
-	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
-		if (!strcmp(rebtf_type_name(btf, rebtf_type_by_id(btf, id)), name))
+	for (uint32_t id = rebtf_btf_start_id(btf); id < rebtf_btf_type_count(btf); id++) {
+		if (!strcmp(rebtf_btf_type_name(btf, rebtf_btf_type(btf, id)), name))
 			return id;
 	}
 	fail_msg("the module has no '%s'", name);
@@ -122,7 +122,7 @@ struct module {
 
 static inline void module_release(struct module *m)
 {
-	rebtf_unref(m->btf);
+	rebtf_btf_unref(m->btf);
 	id_record_release(&m->record);
 }
 
@@ -146,13 +146,13 @@ static inline struct rebtf_error *resolve(const struct module *m,
 
 static inline struct btf_ids_origin origin_of(const struct module *m)
 {
-	struct rebtf_btf *base = rebtf_base(m->btf);
+	struct rebtf_btf *base = rebtf_btf_base(m->btf);
 
 	return (struct btf_ids_origin){
 		.btf = m->btf,
-		.start = rebtf_start_id(m->btf),
+		.start = rebtf_btf_start_id(m->btf),
 		.has_base = true,
-		.is_distilled = base && rebtf_is_distilled_base(base),
+		.is_distilled = base && rebtf_btf_is_distilled_base(base),
 		.record = m->has_record ? &m->record : NULL,
 	};
 }
@@ -184,7 +184,7 @@ static inline struct rebtf_error *distill(const struct module *from, struct modu
 	struct rebtf_btf *base, *distilled;
 
 	assert_ok(rebtf_distill(from->btf, &base, &distilled));
-	rebtf_unref(base);
+	rebtf_btf_unref(base);
 	return rewrite(from, distilled, BTF_IDS_DISTILL, to);
 }
 
@@ -245,16 +245,16 @@ static inline int by_first_word(const void *a, const void *b)
 /* The ids that the kernel's build gives these symbols. */
 static inline void build_words(const struct rebtf_btf *btf, uint32_t words[WORD_COUNT])
 {
-	struct rebtf_btf *base = rebtf_base(btf);
-	uint32_t send = rebtf_find(base, "send", REBTF_KIND_FUNC);
-	uint32_t receive = rebtf_find(base, "receive", REBTF_KIND_FUNC);
+	struct rebtf_btf *base = rebtf_btf_base(btf);
+	uint32_t send = rebtf_btf_find(base, "send", REBTF_KIND_FUNC);
+	uint32_t receive = rebtf_btf_find(base, "receive", REBTF_KIND_FUNC);
 	const uint32_t want[WORD_COUNT] = {
-		rebtf_find(base, "sock", REBTF_KIND_STRUCT),
-		rebtf_find(base, "unused", REBTF_KIND_STRUCT),
+		rebtf_btf_find(base, "sock", REBTF_KIND_STRUCT),
+		rebtf_btf_find(base, "unused", REBTF_KIND_STRUCT),
 		0,
-		rebtf_find(base, "either", REBTF_KIND_UNION),
+		rebtf_btf_find(base, "either", REBTF_KIND_UNION),
 		send,
-		rebtf_find(base, "size_t", REBTF_KIND_TYPEDEF),
+		rebtf_btf_find(base, "size_t", REBTF_KIND_TYPEDEF),
 		own_id(btf, "mine"),
 		2,
 		receive,

@@ -19,7 +19,7 @@ struct known_origin {
 
 static void known_origin_release(struct known_origin *known)
 {
-	rebtf_unref(known->btf);
+	rebtf_btf_unref(known->btf);
 	id_record_release(&known->record);
 }
 
@@ -32,7 +32,7 @@ static struct rebtf_error *find_origin(const struct rebtf_module *module, struct
 				       struct known_origin *known)
 {
 	const struct module_section *record = &module->sections[REBTF_SECTION_BASE_IDS];
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	const struct rebtf_note *mark = rebtf_module_note(module);
 	bool kept = module_has_kept(module) && mark && mark->form == REBTF_FORM_SPLIT;
 	struct btf_ids_origin *origin = &known->origin;
 
@@ -50,7 +50,7 @@ static struct rebtf_error *find_origin(const struct rebtf_module *module, struct
 	if (!known->btf)
 		return NULL;
 	origin->btf = known->btf;
-	origin->start = kept ? mark->type_count : rebtf_start_id(known->btf);
+	origin->start = kept ? mark->type_count : rebtf_btf_start_id(known->btf);
 	origin->has_base = !kept;
 	origin->is_distilled = kept || module->sections[REBTF_SECTION_BTF_BASE].data;
 	return NULL;

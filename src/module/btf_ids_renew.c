@@ -76,7 +76,7 @@ static struct named_type *find_type_of(const struct renewal *r, const struct reb
 	case REBTF_KIND_STRUCT:
 	case REBTF_KIND_UNION:
 	case REBTF_KIND_TYPEDEF:
-		name = rebtf_type_name(btf, t);
+		name = rebtf_btf_type_name(btf, t);
 		return find_type(r, name, strlen(name), rebtf_type_kind(t));
 	default:
 		return NULL;
@@ -126,8 +126,8 @@ static struct rebtf_error *collect_types(struct renewal *r)
  */
 static void btf_ids_renew_find_own(struct renewal *r, const struct rebtf_btf *btf, bool now)
 {
-	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
-		struct named_type *type = find_type_of(r, btf, rebtf_type_by_id(btf, id));
+	for (uint32_t id = rebtf_btf_start_id(btf); id < rebtf_btf_type_count(btf); id++) {
+		struct named_type *type = find_type_of(r, btf, rebtf_btf_type(btf, id));
 		uint32_t *found;
 
 		if (!type)
@@ -156,7 +156,7 @@ struct rebtf_error *renewal_ask_base(struct renewal *r, struct named_type *type)
 {
 	if (type->base_asked)
 		return NULL;
-	TRY(find_in(rebtf_base(r->btf), type, &type->base_now));
+	TRY(find_in(rebtf_btf_base(r->btf), type, &type->base_now));
 	type->base_asked = true;
 	return NULL;
 }
@@ -181,12 +181,12 @@ static const struct rebtf_type *old_type(const struct renewal *r, uint32_t old_i
 	if (!origin->btf || !old_id)
 		return NULL;
 	if (old_id < origin->start)
-		return origin->has_base ? rebtf_type_by_id(origin->btf, old_id) : NULL;
-	start = rebtf_start_id(origin->btf);
+		return origin->has_base ? rebtf_btf_type(origin->btf, old_id) : NULL;
+	start = rebtf_btf_start_id(origin->btf);
 	old_id -= origin->start;
-	if (old_id >= rebtf_type_count(origin->btf) - start)
+	if (old_id >= rebtf_btf_type_count(origin->btf) - start)
 		return NULL;
-	return rebtf_type_by_id(origin->btf, old_id + start);
+	return rebtf_btf_type(origin->btf, old_id + start);
 }
 
 const struct named_type *renewal_type_of(const struct renewal *r, uint32_t old_id)
@@ -203,7 +203,7 @@ const struct named_type *renewal_type_of(const struct renewal *r, uint32_t old_i
 static struct rebtf_error *find_evidence(struct renewal *r, struct renewed_word *word,
 					 uint32_t old_id)
 {
-	const struct rebtf_btf *base = rebtf_base(r->origin->btf);
+	const struct rebtf_btf *base = rebtf_btf_base(r->origin->btf);
 	struct ids_candidates candidates = {};
 	struct rebtf_error *err = NULL;
 
@@ -246,7 +246,7 @@ static struct rebtf_error *wrong_type(const struct renewal *r, const struct rene
 	else
 		snprintf(what, sizeof(what), "has id %u, but type [%u] is %s '%.64s'", old_id,
 			 old_id, rebtf_kind_name(rebtf_type_kind(t)),
-			 rebtf_type_name(r->origin->btf, t));
+			 rebtf_btf_type_name(r->origin->btf, t));
 	return bad_word(word, REBTF_ERR_WRONG_BASE, what);
 }
 
@@ -254,7 +254,7 @@ static struct rebtf_error *btf_ids_renew_find_owner(struct renewal *r, struct re
 						    uint32_t old_id)
 {
 	const struct btf_ids_origin *origin = r->origin;
-	bool has_base = origin->btf && rebtf_base(origin->btf);
+	bool has_base = origin->btf && rebtf_btf_base(origin->btf);
 	bool is_base_id = has_base && old_id < origin->start;
 
 	if (r->has_record || !origin->btf)
@@ -291,7 +291,7 @@ static struct rebtf_error *find_base_id(struct renewal *r, struct renewed_word *
 	const struct ids_candidates *candidates = &type->base_now;
 
 	TRY(renewal_ask_base(r, type));
-	if (!rebtf_base(r->btf)) {
+	if (!rebtf_btf_base(r->btf)) {
 		/* In standalone BTF all types are the module's own. */
 		word->id = type->own_now;
 	} else if (r->distills && word->has_evidence) {
@@ -310,7 +310,7 @@ static struct rebtf_error *find_base_id(struct renewal *r, struct renewed_word *
 	if (word->id || r->distills || (word->owner == ID_OF_BASE_IF_ANY && !type->own_now))
 		return NULL;
 	return bad_word(word, REBTF_ERR_UNSUPPORTED,
-			rebtf_base(r->btf)
+			rebtf_btf_base(r->btf)
 				? "belongs to the kernel, but the new base has no type of this name"
 				: "does not exist in the new BTF");
 }
@@ -420,7 +420,7 @@ static bool is_stray(const struct renewal *r, const struct renewed_word *word,
 		return !is_relocated_by_kernels(word, set) &&
 		       (word->id || word->owner == ID_OF_BASE);
 	/* Standalone BTF has only copies of the kernel's types. */
-	return !rebtf_base(r->btf) && is_of_base && word->id;
+	return !rebtf_btf_base(r->btf) && is_of_base && word->id;
 }
 
 static char *describe(const struct renewed_word *word)

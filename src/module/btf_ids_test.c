@@ -43,8 +43,9 @@ static struct rebtf_btf *make_module(struct rebtf_btf *kernel, bool swapped)
 
 	assert_ok(rebtf_builder_new(kernel, &b));
 	device = rebtf_builder_ref(b, REBTF_KIND_PTR,
-				   rebtf_find(kernel, "device", REBTF_KIND_STRUCT));
-	sock = rebtf_builder_ref(b, REBTF_KIND_PTR, rebtf_find(kernel, "sock", REBTF_KIND_STRUCT));
+				   rebtf_btf_find(kernel, "device", REBTF_KIND_STRUCT));
+	sock = rebtf_builder_ref(b, REBTF_KIND_PTR,
+				 rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT));
 	proto = rebtf_builder_func_proto(b, device);
 	rebtf_builder_param(b, "sock", sock);
 	for (int i = 0; i < 2; i++)
@@ -56,8 +57,8 @@ static struct rebtf_btf *make_module(struct rebtf_btf *kernel, bool swapped)
 /* The id of the module's own type of that name, ignoring its base. */
 static uint32_t own_id(const struct rebtf_btf *btf, const char *name)
 {
-	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
-		if (!strcmp(rebtf_type_name(btf, rebtf_type_by_id(btf, id)), name))
+	for (uint32_t id = rebtf_btf_start_id(btf); id < rebtf_btf_type_count(btf); id++) {
+		if (!strcmp(rebtf_btf_type_name(btf, rebtf_btf_type(btf, id)), name))
 			return id;
 	}
 	fail_msg("the module has no '%s'", name);
@@ -69,9 +70,9 @@ static uint32_t own_id(const struct rebtf_btf *btf, const char *name)
 /* The flag that the caller of rebtf_module_write() would pass, derived from the base. */
 static unsigned int flags_for(const struct rebtf_btf *btf)
 {
-	struct rebtf_btf *base = rebtf_base(btf);
+	struct rebtf_btf *base = rebtf_btf_base(btf);
 
-	return base && rebtf_is_distilled_base(base) ? BTF_IDS_DISTILL : 0;
+	return base && rebtf_btf_is_distilled_base(base) ? BTF_IDS_DISTILL : 0;
 }
 
 /* ------------------------------------------------------------------------------------ resolving */
@@ -96,9 +97,9 @@ static const struct test_symbol kernel_symbols[] = {
 
 static void resolved_words(const struct rebtf_btf *btf, uint32_t words[WORD_COUNT])
 {
-	struct rebtf_btf *base = rebtf_base(btf);
-	uint32_t device = rebtf_find(base, "device", REBTF_KIND_STRUCT);
-	uint32_t sock = rebtf_find(base, "sock", REBTF_KIND_STRUCT);
+	struct rebtf_btf *base = rebtf_btf_base(btf);
+	uint32_t device = rebtf_btf_find(base, "device", REBTF_KIND_STRUCT);
+	uint32_t sock = rebtf_btf_find(base, "sock", REBTF_KIND_STRUCT);
 	uint32_t start = own_id(btf, "start"), stop = own_id(btf, "stop");
 	const uint32_t want[WORD_COUNT] = {
 		device,
@@ -157,7 +158,7 @@ static struct btf_ids_origin origin_of(const struct rebtf_btf *btf)
 {
 	return (struct btf_ids_origin){
 		.btf = btf,
-		.start = rebtf_start_id(btf),
+		.start = rebtf_btf_start_id(btf),
 		.has_base = true,
 	};
 }
@@ -239,7 +240,7 @@ static void what_was_kept_says_what_relocated_ids_are(void **state)
 
 	(void)state;
 	assert_ok(rebtf_distill(module, &distilled_base, &kept));
-	origin = (struct btf_ids_origin){ .btf = kept, .start = rebtf_start_id(relocated) };
+	origin = (struct btf_ids_origin){ .btf = kept, .start = rebtf_btf_start_id(relocated) };
 	check_resolved((struct test_ids){}, relocated, &origin, swapped);
 }
 
@@ -289,9 +290,9 @@ static void word_of_two_functions_stays_with_the_one_it_had(void **state)
 	uint32_t word, result;
 
 	(void)state;
-	word = rebtf_find(kernel, "start", REBTF_KIND_FUNC);
+	word = rebtf_btf_find(kernel, "start", REBTF_KIND_FUNC);
 	assert_ok(resolve_over(&origin, next_module, &word, 1, &symbol, 1, &result));
-	assert_int_equal(result, rebtf_find(next_kernel, "start", REBTF_KIND_FUNC));
+	assert_int_equal(result, rebtf_btf_find(next_kernel, "start", REBTF_KIND_FUNC));
 	word = own_id(module, "start");
 	assert_ok(resolve_over(&origin, next_module, &word, 1, &symbol, 1, &result));
 	assert_int_equal(result, own_id(next_module, "start"));
@@ -314,16 +315,16 @@ static void unused_words_stay_zero_and_first(void **state)
 	_cleanup_unref_ struct rebtf_btf *module = make_module(kernel, false);
 	_cleanup_unref_ struct rebtf_btf *next_module = make_module(next_kernel, false);
 	const struct btf_ids_origin origin = origin_of(module);
-	uint32_t device = rebtf_find(kernel, "device", REBTF_KIND_STRUCT);
-	uint32_t sock = rebtf_find(kernel, "sock", REBTF_KIND_STRUCT);
+	uint32_t device = rebtf_btf_find(kernel, "device", REBTF_KIND_STRUCT);
+	uint32_t sock = rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT);
 	const uint32_t words[] = { 0, device, 3, 0, sock, device };
 	uint32_t result[6];
 
 	(void)state;
 	assert_true(sock < device);
 	assert_ok(resolve_over(&origin, next_module, words, 6, symbols, 4, result));
-	device = rebtf_find(next_kernel, "device", REBTF_KIND_STRUCT);
-	sock = rebtf_find(next_kernel, "sock", REBTF_KIND_STRUCT);
+	device = rebtf_btf_find(next_kernel, "device", REBTF_KIND_STRUCT);
+	sock = rebtf_btf_find(next_kernel, "sock", REBTF_KIND_STRUCT);
 	assert_true(device < sock);
 	assert_memory_equal(result, ((uint32_t[]){ 0, device, 3, 0, device, sock }), 24);
 	/* Even without knowledge of the old ids. */
@@ -362,7 +363,7 @@ static void type_of_the_kernel_cannot_become_the_modules_own(void **state)
 	_cleanup_unref_ struct rebtf_btf *module = make_module(kernel, false);
 	_cleanup_unref_ struct rebtf_btf *localised = NULL;
 	struct btf_ids_origin origin = origin_of(module);
-	uint32_t device = rebtf_find(kernel, "device", REBTF_KIND_STRUCT), result[2];
+	uint32_t device = rebtf_btf_find(kernel, "device", REBTF_KIND_STRUCT), result[2];
 	struct rebtf_builder *b;
 
 	(void)state;
@@ -426,8 +427,8 @@ static void named_types_are_listed_once_and_in_order(void **state)
 	module.sections[REBTF_SECTION_BTF_IDS].size = sizeof(words);
 	assert_ok(rebtf_module_ids(&module, btf, &ids, &count));
 	assert_int_equal(count, 3);
-	assert_int_equal(ids[0], rebtf_find(kernel, "device", REBTF_KIND_STRUCT));
-	assert_int_equal(ids[1], rebtf_find(kernel, "sock", REBTF_KIND_STRUCT));
+	assert_int_equal(ids[0], rebtf_btf_find(kernel, "device", REBTF_KIND_STRUCT));
+	assert_int_equal(ids[1], rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT));
 	assert_int_equal(ids[2], own_id(btf, "stop"));
 }
 

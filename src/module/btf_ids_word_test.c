@@ -27,10 +27,11 @@ static void what_the_kernel_lacks_is_refused_by_the_name_of_the_symbol(void **st
 	_cleanup_unref_ struct rebtf_btf *next =
 		make_kernel((struct variant){ .lacks_send = true, .lacks_size_t = true });
 	_cleanup_module_ struct module send =
-		start_word(kernel, true, &send_symbol, rebtf_find(kernel, "send", REBTF_KIND_FUNC));
+		start_word(kernel, true, &send_symbol,
+			   rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC));
 	_cleanup_module_ struct module size =
 		start_word(kernel, true, &size_symbol,
-			   rebtf_find(kernel, "size_t", REBTF_KIND_TYPEDEF));
+			   rebtf_btf_find(kernel, "size_t", REBTF_KIND_TYPEDEF));
 	_cleanup_module_ struct module distilled = {}, other = {}, on = {}, on2 = {};
 
 	(void)state;
@@ -54,9 +55,9 @@ static void functions_of_one_name_are_told_apart_by_their_prototypes(void **stat
 		_cleanup_unref_ struct rebtf_btf *next = make_kernel(v);
 		_cleanup_module_ struct module m =
 			start_word(kernel, false, &send_symbol,
-				   rebtf_find(kernel, "send", REBTF_KIND_FUNC));
+				   rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC));
 		_cleanup_module_ struct module distilled = {}, on = {}, back = {}, home = {};
-		uint32_t first = rebtf_find(next, "send", REBTF_KIND_FUNC);
+		uint32_t first = rebtf_btf_find(next, "send", REBTF_KIND_FUNC);
 
 		assert_ok(distill(&m, &distilled));
 		assert_ok(relocate(&distilled, next, &on));
@@ -79,8 +80,9 @@ static void functions_of_one_name_that_are_all_different_are_refused(void **stat
 	const struct variant one = { .lacks_send = true, .has_other_before = true };
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *next = make_kernel(others), *changed = make_kernel(one);
-	_cleanup_module_ struct module m = start_word(kernel, false, &send_symbol,
-						      rebtf_find(kernel, "send", REBTF_KIND_FUNC));
+	_cleanup_module_ struct module m =
+		start_word(kernel, false, &send_symbol,
+			   rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC));
 	_cleanup_module_ struct module distilled = {}, on = {}, to_changed = {};
 
 	(void)state;
@@ -89,7 +91,7 @@ static void functions_of_one_name_that_are_all_different_are_refused(void **stat
 		     "FUNC 'send' has several same-named types in the new base");
 	/* For a single type the name is enough, as in the kernel's build. */
 	assert_ok(relocate(&distilled, changed, &to_changed));
-	assert_int_equal(to_changed.words[0], rebtf_find(changed, "send", REBTF_KIND_FUNC));
+	assert_int_equal(to_changed.words[0], rebtf_btf_find(changed, "send", REBTF_KIND_FUNC));
 }
 
 /* The kernel's build always uses the first type of a name. */
@@ -119,13 +121,13 @@ static void structs_of_one_name_are_told_apart_by_their_size(void **state)
 		make_kernel((struct variant){ .has_small_before = true });
 	_cleanup_module_ struct module m =
 		start_word(kernel, false, &sock_symbol,
-			   rebtf_find(kernel, "sock", REBTF_KIND_STRUCT));
+			   rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT));
 	_cleanup_module_ struct module distilled = {}, on = {};
 
 	(void)state;
 	assert_ok(distill(&m, &distilled));
 	assert_ok(relocate(&distilled, next, &on));
-	assert_int_equal(on.words[0], rebtf_find(next, "sock", REBTF_KIND_STRUCT) + 1);
+	assert_int_equal(on.words[0], rebtf_btf_find(next, "sock", REBTF_KIND_STRUCT) + 1);
 }
 
 static void a_function_of_the_module_and_one_of_the_kernel_each_stay_what_they_are(void **state)
@@ -141,11 +143,11 @@ static void a_function_of_the_module_and_one_of_the_kernel_each_stay_what_they_a
 		_cleanup_module_ struct module distilled = {}, on = {};
 
 		m.words[0] = own ? own_id(m.btf, "start")
-				 : rebtf_find(kernel, "start", REBTF_KIND_FUNC);
+				 : rebtf_btf_find(kernel, "start", REBTF_KIND_FUNC);
 		assert_ok(distill(&m, &distilled));
 		assert_ok(relocate(&distilled, next, &on));
 		assert_int_equal(on.words[0], own ? own_id(on.btf, "start")
-						  : rebtf_find(next, "start", REBTF_KIND_FUNC));
+						  : rebtf_btf_find(next, "start", REBTF_KIND_FUNC));
 	}
 }
 
@@ -163,7 +165,7 @@ static void what_was_never_found_is_found_later(void **state)
 	assert_ok(relocate(&distilled, kernel, &back));
 	assert_int_equal(back.words[0], 0);
 	assert_ok(relocate(&distilled, next, &on));
-	assert_int_equal(on.words[0], rebtf_find(next, "send", REBTF_KIND_FUNC));
+	assert_int_equal(on.words[0], rebtf_btf_find(next, "send", REBTF_KIND_FUNC));
 }
 
 /* Distilled by Kbuild: no record, and the typedef's id may be that of its copy, or 0. */
@@ -174,7 +176,7 @@ static void a_typedef_that_others_distilled_is_the_kernels_if_it_has_it(void **s
 		make_kernel((struct variant){ .lacks_size_t = true });
 	_cleanup_module_ struct module m =
 		start_word(kernel, true, &size_symbol,
-			   rebtf_find(kernel, "size_t", REBTF_KIND_TYPEDEF));
+			   rebtf_btf_find(kernel, "size_t", REBTF_KIND_TYPEDEF));
 
 	(void)state;
 	for (int copied = 0; copied < 2; copied++) {
@@ -195,7 +197,7 @@ static void a_typedef_that_others_distilled_is_the_kernels_if_it_has_it(void **s
 static void an_id_of_another_type_is_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
-	uint32_t sock = rebtf_find(kernel, "sock", REBTF_KIND_STRUCT);
+	uint32_t sock = rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT);
 
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
@@ -203,7 +205,7 @@ static void an_id_of_another_type_is_refused(void **state)
 		_cleanup_module_ struct module distilled = {};
 
 		if (i)
-			m.words[0] = i == 1 ? own_id(m.btf, "stop") : rebtf_type_count(m.btf);
+			m.words[0] = i == 1 ? own_id(m.btf, "stop") : rebtf_btf_type_count(m.btf);
 		assert_fails(
 			distill(&m, &distilled), REBTF_ERR_WRONG_BASE,
 			i == 2 ? "__BTF_ID__func__send__1: FUNC 'send' has id 16, but type [16] does not exist"
@@ -252,15 +254,16 @@ static void ids_of_copies_in_standalone_btf_are_listed_or_refused(void **state)
 	_cleanup_unref_ struct rebtf_btf *standalone = NULL;
 	_cleanup_module_ struct module m =
 		start_word(kernel, true, &sock_symbol,
-			   rebtf_find(kernel, "sock", REBTF_KIND_STRUCT));
+			   rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT));
 	_cleanup_module_ struct module send =
-		start_word(kernel, true, &send_symbol, rebtf_find(kernel, "send", REBTF_KIND_FUNC));
+		start_word(kernel, true, &send_symbol,
+			   rebtf_btf_find(kernel, "send", REBTF_KIND_FUNC));
 	_cleanup_module_ struct module to = {};
 
 	(void)state;
 	assert_ok(rebtf_standalone(m.btf, true, &standalone));
 	assert_stray(&m, standalone, 0, want, 1);
-	assert_fails(rewrite(&send, rebtf_ref(standalone), 0, &to), REBTF_ERR_UNSUPPORTED,
+	assert_fails(rewrite(&send, rebtf_btf_ref(standalone), 0, &to), REBTF_ERR_UNSUPPORTED,
 		     "FUNC 'send' does not exist in the new BTF");
 }
 

@@ -10,8 +10,8 @@
 
 /*
  * Sets @digest to the REBTF_DIGEST_SIZE bytes of @btf's digest. @btf owns them. The digest covers
- * @btf's own part, as rebtf_write() writes it, not its base. Thread-safe. Errors: NOMEM,
- * UNSUPPORTED (libcrypto cannot be loaded; or rebtf_write() cannot write it).
+ * @btf's own part, as rebtf_btf_write() writes it, not its base. Thread-safe. Errors: NOMEM,
+ * UNSUPPORTED (libcrypto cannot be loaded; or rebtf_btf_write() cannot write it).
  */
 struct rebtf_error *btf_digest(struct rebtf_btf *btf, const uint8_t **digest);
 

@@ -26,8 +26,8 @@ struct readings {
 static void readings_release(struct readings *readings)
 {
 	rebtf_error_free(readings->not_alone);
-	rebtf_unref(readings->alone);
-	rebtf_unref(readings->over);
+	rebtf_btf_unref(readings->alone);
+	rebtf_btf_unref(readings->over);
 }
 
 #define _cleanup_readings_ _cleanup_(readings_release)
@@ -51,7 +51,7 @@ static struct rebtf_error *open_section(const struct rebtf_module *module,
 	const struct module_section *bytes = &module->sections[section];
 
 	return at(module, section,
-		  rebtf_open_mem(bytes->data, bytes->size, module->path, base, btf));
+		  rebtf_btf_open_mem(bytes->data, bytes->size, module->path, base, btf));
 }
 
 /* ---------------------------------------------------------------------------- the two questions */
@@ -82,7 +82,7 @@ static struct rebtf_error *makes_sense_over(const struct rebtf_module *module,
 {
 	TRY(error_nomem_only(open_section(module, REBTF_SECTION_BTF, base, over)));
 	if (*over && same_btf(*over, base)) {
-		rebtf_unref(*over);
+		rebtf_btf_unref(*over);
 		*over = NULL;
 	}
 	return NULL;
@@ -129,7 +129,7 @@ static enum itself look_at_itself(const struct rebtf_btf *alone, enum split_sign
 {
 	if (!alone)
 		return sign == SPLIT_UNCLEAR ? BROKEN_EITHER : BROKEN;
-	if (rebtf_find(alone, "int", REBTF_KIND_INT) || rebtf_is_distilled_base(alone))
+	if (rebtf_btf_find(alone, "int", REBTF_KIND_INT) || rebtf_btf_is_distilled_base(alone))
 		return RESOLVES_WELL;
 	return RESOLVES;
 }
@@ -202,7 +202,7 @@ static struct rebtf_error *form_decide(const struct rebtf_module *module, struct
 	enum itself itself;
 
 	TRY(look_at_bytes(module, readings, &itself));
-	if (readings->alone && rebtf_type_count(readings->alone) == 1) {
+	if (readings->alone && rebtf_btf_type_count(readings->alone) == 1) {
 		readings->form = REBTF_FORM_EMPTY;
 		return NULL;
 	}
@@ -236,7 +236,7 @@ static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const 
 	if (cause)
 		error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
 	rebtf_error_free(cause);
-	return at(module, REBTF_SECTION_MARK, err);
+	return at(module, REBTF_SECTION_NOTE, err);
 }
 
 /* Follows the note as far as the BTF alone can confirm it. The base is checked when it is given. */
@@ -384,10 +384,10 @@ static struct rebtf_error *form_open_distilled(const struct rebtf_module *module
 
 	if (!base_path)
 		return error_nomem();
-	TRY(error_at(rebtf_open_mem(bytes->data, bytes->size,
-				    module->container == REBTF_CONTAINER_RAW ? base_path
-									     : module->path,
-				    NULL, &distilled_base),
+	TRY(error_at(rebtf_btf_open_mem(bytes->data, bytes->size,
+					module->container == REBTF_CONTAINER_RAW ? base_path
+										 : module->path,
+					NULL, &distilled_base),
 		     NULL, form_place(module, base_section)));
 	err = open_section(module, btf_section, distilled_base, btf);
 	return err ? no_pair(module, err) : NULL;
@@ -448,8 +448,8 @@ struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
 	_cleanup_readings_ struct readings readings = {};
 
 	if (module_has_kept(module))
-		return form_open_distilled(module, REBTF_SECTION_KEPT_BTF, REBTF_SECTION_KEPT_BASE,
-					   btf);
+		return form_open_distilled(module, REBTF_SECTION_SAVED_BTF,
+					   REBTF_SECTION_SAVED_BASE, btf);
 	TRY(form_find(module, NULL, &readings));
 	if (readings.form == REBTF_FORM_DISTILLED)
 		return form_open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
@@ -477,7 +477,8 @@ static struct rebtf_error *open_expects(const struct module_section *bytes,
 {
 	_cleanup_unref_ struct rebtf_btf *opened = NULL;
 
-	TRY(contradiction(rebtf_open_mem(bytes->data, bytes->size, NULL, distilled_base, &opened)));
+	TRY(contradiction(rebtf_btf_open_mem(bytes->data, bytes->size, NULL, distilled_base,
+					     &opened)));
 	TRY(expects_check(opened));
 	*expects = take_ptr(&opened);
 	return NULL;

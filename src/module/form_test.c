@@ -38,7 +38,7 @@ static void write_btf(const char *path, const struct rebtf_btf *btf)
 	_cleanup_free_ void *bytes = NULL;
 	size_t size;
 
-	assert_ok(rebtf_write(btf, 0, &bytes, &size));
+	assert_ok(rebtf_btf_write(btf, 0, &bytes, &size));
 	write_bytes(path, bytes, size);
 }
 
@@ -59,7 +59,7 @@ static void assert_read_as(const struct rebtf_btf *btf, struct rebtf_btf *base,
 	if (form == REBTF_FORM_SPLIT && !base)
 		return;
 	assert_ok(rebtf_module_btf(module, base, &read));
-	assert_ptr_equal(rebtf_base(read), form == REBTF_FORM_SPLIT ? base : NULL);
+	assert_ptr_equal(rebtf_btf_base(read), form == REBTF_FORM_SPLIT ? base : NULL);
 }
 
 /* Checks that the form is ambiguous without the user's choice. */
@@ -83,7 +83,7 @@ static void assert_unclear(const struct rebtf_btf *btf, struct rebtf_btf *base, 
 	assert_ok(rebtf_module_form(module, base, &form));
 	assert_int_equal(form, REBTF_FORM_STANDALONE);
 	assert_ok(rebtf_module_btf(module, base, &alone));
-	assert_null(rebtf_base(alone));
+	assert_null(rebtf_btf_base(alone));
 	if (!base)
 		return;
 	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
@@ -94,7 +94,7 @@ static void assert_unclear(const struct rebtf_btf *btf, struct rebtf_btf *base, 
 		return;
 	}
 	assert_ok(rebtf_module_btf(module, base, &split));
-	assert_ptr_equal(rebtf_base(split), base);
+	assert_ptr_equal(rebtf_btf_base(split), base);
 }
 
 static void what_refers_out_of_itself_is_split(void **state)
@@ -287,7 +287,7 @@ static void what_has_no_types_is_empty_whatever_is_said(void **state)
 		assert_ok(rebtf_module_form(module, pair.base, &form));
 		assert_int_equal(form, REBTF_FORM_EMPTY);
 		assert_ok(rebtf_module_btf(module, pair.base, &read));
-		assert_null(rebtf_base(read));
+		assert_null(rebtf_btf_base(read));
 	}
 }
 
@@ -339,16 +339,16 @@ static void marks_say_what_was_made_over_what(void **state)
 	make_pair(&pair);
 	for (int over = 0; over < 2; over++) {
 		_cleanup_module_ struct rebtf_module *module = NULL;
-		const struct rebtf_mark *mark;
+		const struct rebtf_note *mark;
 		bool fits;
 
 		make_marked(path, pair.base, NULL, REBTF_FORM_STANDALONE, over ? pair.base : NULL);
 		module = opened(path);
-		mark = rebtf_module_mark(module);
+		mark = rebtf_module_note(module);
 		assert_non_null(mark);
 		assert_int_equal(mark->form, REBTF_FORM_STANDALONE);
-		assert_int_equal(mark->type_count, over ? rebtf_type_count(pair.base) : 0);
-		assert_ok(rebtf_mark_fits(mark, pair.base, &fits));
+		assert_int_equal(mark->type_count, over ? rebtf_btf_type_count(pair.base) : 0);
+		assert_ok(rebtf_note_fits(mark, pair.base, &fits));
 		assert_int_equal(fits, over);
 	}
 }
@@ -373,7 +373,7 @@ static void a_mark_settles_what_could_be_both(void **state)
 		assert_ok(rebtf_module_form(module, pair.base, &form));
 		assert_int_equal(form, want);
 		assert_ok(rebtf_module_btf(module, pair.base, &btf));
-		assert_ptr_equal(rebtf_base(btf), split ? pair.base : NULL);
+		assert_ptr_equal(rebtf_btf_base(btf), split ? pair.base : NULL);
 
 		rebtf_module_read_as(module, want);
 		assert_ok(rebtf_module_form(module, pair.base, &form));
@@ -405,7 +405,7 @@ static void forge_form(const char *path, enum rebtf_form form)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 	_cleanup_module_ struct rebtf_module *module = opened(path);
-	struct rebtf_mark mark = *rebtf_module_mark(module);
+	struct rebtf_note mark = *rebtf_module_note(module);
 	uint8_t note[MARK_SIZE];
 	void *there;
 
@@ -460,7 +460,7 @@ static void forged_marks_are_refused(void **state)
 	{
 		_cleanup_module_ struct rebtf_module *module = opened(path);
 
-		assert_int_equal(rebtf_module_mark(module)->form, REBTF_FORM_EMPTY);
+		assert_int_equal(rebtf_module_note(module)->form, REBTF_FORM_EMPTY);
 	}
 	forge_form(path, REBTF_FORM_SPLIT);
 	assert_untrue(path, "split BTF, but .BTF has no types");
@@ -488,13 +488,13 @@ static void a_split_module_is_opened_over_its_own_base_alone(void **state)
 	assert_fails(rebtf_module_btf(module, NULL, &none), REBTF_ERR_ARGUMENT, "without its base");
 
 	/* The split would make sense over either of these. */
-	assert_ok(rebtf_write(pair.base, 0, (void **)&bytes, &size));
+	assert_ok(rebtf_btf_write(pair.base, 0, (void **)&bytes, &size));
 	memcpy(memmem(bytes, size, "open", 4), "OPEN", 4);
-	assert_ok(rebtf_open_mem(bytes, size, NULL, NULL, &renamed));
+	assert_ok(rebtf_btf_open_mem(bytes, size, NULL, NULL, &renamed));
 	assert_fails(rebtf_module_btf(module, renamed, &none), REBTF_ERR_WRONG_BASE,
 		     ".BTF: made over another base");
 	assert_ok(rebtf_builder_new(NULL, &b));
-	for (uint32_t id = 1; id < rebtf_type_count(pair.base); id++)
+	for (uint32_t id = 1; id < rebtf_btf_type_count(pair.base); id++)
 		rebtf_builder_copy(b, pair.base, id, NULL);
 	rebtf_builder_int(b, "long", 8, REBTF_INT_SIGNED, 64);
 	assert_ok(rebtf_builder_finish(b, &more));
@@ -535,7 +535,7 @@ static void marks_are_in_the_byte_order_of_the_file(void **state)
 
 	(void)state;
 	make_pair(&pair);
-	assert_ok(rebtf_write(pair.split, REBTF_WRITE_BIG, &bytes, &size));
+	assert_ok(rebtf_btf_write(pair.split, REBTF_WRITE_BIG, &bytes, &size));
 	test_object_make(&(struct test_object){ .encoding = ELFDATA2MSB,
 						.elf_class = ELFCLASS32,
 						.btf = bytes,
@@ -545,10 +545,10 @@ static void marks_are_in_the_byte_order_of_the_file(void **state)
 	plain = opened(path);
 	assert_ok(write_distilled(plain, path, &pair, 0));
 	marked = opened(path);
-	note = rebtf_module_section(marked, REBTF_SECTION_MARK, &size);
+	note = rebtf_module_section(marked, REBTF_SECTION_NOTE, &size);
 	assert_int_equal(size, MARK_SIZE);
 	assert_memory_equal(note, "\0\0\0\6\0\0\0\x30\0\0\0\1rebtf", 17);
-	assert_int_equal(rebtf_module_mark(marked)->form, REBTF_FORM_DISTILLED);
+	assert_int_equal(rebtf_module_note(marked)->form, REBTF_FORM_DISTILLED);
 }
 
 int main(void)

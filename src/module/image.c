@@ -58,7 +58,7 @@ static struct rebtf_error *search_image(struct image_search *search, struct byte
 void image_btf_release(struct image_btf *found)
 {
 	free(found->data);
-	rebtf_unref(found->btf);
+	rebtf_btf_unref(found->btf);
 	*found = (struct image_btf){};
 }
 
@@ -106,7 +106,7 @@ static bool is_kernels(const struct rebtf_btf *btf)
 		    (!strcmp(name, "license") || !strcmp(name, ".maps")))
 			return false;
 	}
-	return has_int && !rebtf_is_distilled_base(btf);
+	return has_int && !rebtf_btf_is_distilled_base(btf);
 }
 
 /* Replaces the previous find with the BTF in @bytes, a part of @layer. */
@@ -121,9 +121,9 @@ static struct rebtf_error *take_btf(struct image_search *search, struct bytes la
 	image_btf_release(&search->found);
 	search->found.data = copy;
 	search->found.size = bytes.size;
-	search->found.btf = rebtf_ref(btf);
+	search->found.btf = rebtf_btf_ref(btf);
 	banner_release(layer, search->found.release);
-	search->sure = sure || rebtf_type_count(btf) >= KERNEL_TYPES;
+	search->sure = sure || rebtf_btf_type_count(btf) >= KERNEL_TYPES;
 	return NULL;
 }
 
@@ -135,7 +135,7 @@ static struct rebtf_error *try_btf(struct image_search *search, struct bytes lay
 
 	if (!sure && bytes.size <= search->found.size)
 		return NULL;
-	TRY(error_nomem_only(rebtf_open_mem(bytes.data, bytes.size, search->name, NULL, &btf)));
+	TRY(error_nomem_only(rebtf_btf_open_mem(bytes.data, bytes.size, search->name, NULL, &btf)));
 	if (!btf || !is_kernels(btf))
 		return NULL;
 	return take_btf(search, layer, bytes, btf, sure);
@@ -147,7 +147,7 @@ static struct rebtf_error *image_open_named(struct image_search *search, struct 
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
-	TRY(rebtf_open_mem(bytes.data, bytes.size, search->name, NULL, &btf));
+	TRY(rebtf_btf_open_mem(bytes.data, bytes.size, search->name, NULL, &btf));
 	return take_btf(search, layer, bytes, btf, true);
 }
 

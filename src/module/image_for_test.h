@@ -68,8 +68,8 @@ static inline void put_btf(struct image *image, unsigned int types, bool big_end
 	for (unsigned int i = 1; i < types; i++)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
 	assert_ok(rebtf_builder_finish(b, &btf));
-	assert_ok(rebtf_write(btf, big_endian ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE, &data,
-			      &size));
+	assert_ok(rebtf_btf_write(btf, big_endian ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE, &data,
+				  &size));
 	put(image, data, size);
 }
 
@@ -163,8 +163,8 @@ static inline void assert_finds(const struct image *image, unsigned int types, b
 	_cleanup_image_btf_ struct image_btf found = {};
 
 	assert_ok(image_find_btf(image->data, image->size, "image", &found));
-	assert_int_equal(rebtf_type_count(found.btf), types + 1);
-	assert_int_equal(rebtf_big_endian(found.btf), big_endian);
+	assert_int_equal(rebtf_btf_type_count(found.btf), types + 1);
+	assert_int_equal(rebtf_btf_is_big_endian(found.btf), big_endian);
 }
 
 static inline void assert_finds_nothing(const struct image *image)

@@ -6,7 +6,7 @@
 #include "module/elf_file.h"
 #include "module/module_for_test.h"
 
-/* Writes a relocated module. @flags: REBTF_MODULE_KEEP or 0. */
+/* Writes a relocated module. @flags: REBTF_MODULE_SAVE_ORIGINAL or 0. */
 static struct rebtf_error *write_relocated(const struct rebtf_module *module, const char *path,
 					   const struct pair *pair, unsigned int flags)
 {
@@ -82,23 +82,23 @@ static void what_is_kept_stays_and_is_relocated_again(void **state)
 	distilled = opened(dist);
 	assert_true(rebtf_module_has_distilled(distilled));
 
-	assert_ok(write_relocated(distilled, once, &pair, REBTF_MODULE_KEEP));
+	assert_ok(write_relocated(distilled, once, &pair, REBTF_MODULE_SAVE_ORIGINAL));
 	assert_form(once, REBTF_FORM_SPLIT);
-	assert_same_section(once, REBTF_SECTION_KEPT_BTF, dist, REBTF_SECTION_BTF);
-	assert_same_section(once, REBTF_SECTION_KEPT_BASE, dist, REBTF_SECTION_BTF_BASE);
+	assert_same_section(once, REBTF_SECTION_SAVED_BTF, dist, REBTF_SECTION_BTF);
+	assert_same_section(once, REBTF_SECTION_SAVED_BASE, dist, REBTF_SECTION_BTF_BASE);
 	assert_same_section(once, REBTF_SECTION_BTF_EXPECTS, dist, REBTF_SECTION_BTF_EXPECTS);
 	assert_false(has_section(once, REBTF_SECTION_BTF_BASE));
 
 	kept = opened(once);
 	assert_true(rebtf_module_has_distilled(kept));
 	assert_ok(rebtf_module_distilled(kept, &btf));
-	assert_int_equal(rebtf_type_count(btf), rebtf_type_count(pair.over_distilled));
-	assert_ok(rebtf_module_expects(kept, rebtf_base(btf), &expects));
-	assert_int_equal(rebtf_type_count(expects), rebtf_type_count(pair.expects));
+	assert_int_equal(rebtf_btf_type_count(btf), rebtf_btf_type_count(pair.over_distilled));
+	assert_ok(rebtf_module_expects(kept, rebtf_btf_base(btf), &expects));
+	assert_int_equal(rebtf_btf_type_count(expects), rebtf_btf_type_count(pair.expects));
 
 	/* Repeating it changes nothing, and the saved original stays without the flag. */
 	assert_ok(file_read(once, &bytes));
-	assert_ok(write_relocated(kept, twice, &pair, REBTF_MODULE_KEEP));
+	assert_ok(write_relocated(kept, twice, &pair, REBTF_MODULE_SAVE_ORIGINAL));
 	assert_file_is(twice, bytes.data, bytes.size);
 	assert_ok(write_relocated(kept, twice, &pair, 0));
 	assert_file_is(twice, bytes.data, bytes.size);
@@ -106,8 +106,8 @@ static void what_is_kept_stays_and_is_relocated_again(void **state)
 	/* New distilled BTF makes the saved original useless. */
 	assert_ok(write_distilled(kept, twice, &pair, 0));
 	assert_form(twice, REBTF_FORM_DISTILLED);
-	assert_false(has_section(twice, REBTF_SECTION_KEPT_BTF));
-	assert_false(has_section(twice, REBTF_SECTION_KEPT_BASE));
+	assert_false(has_section(twice, REBTF_SECTION_SAVED_BTF));
+	assert_false(has_section(twice, REBTF_SECTION_SAVED_BASE));
 	assert_false(has_section(twice, REBTF_SECTION_BTF_EXPECTS));
 }
 
@@ -123,15 +123,15 @@ static void without_keeping_nothing_stays(void **state)
 	make_pair(&pair);
 	make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
 	plain = opened(path);
-	assert_fails(write_relocated(plain, out, &pair, REBTF_MODULE_KEEP), REBTF_ERR_UNSUPPORTED,
-		     "cannot keep the original: the BTF is not distilled");
+	assert_fails(write_relocated(plain, out, &pair, REBTF_MODULE_SAVE_ORIGINAL),
+		     REBTF_ERR_UNSUPPORTED, "cannot keep the original: the BTF is not distilled");
 	assert_ok(write_with_expects(plain, path, &pair));
 	distilled = opened(path);
 	assert_ok(write_relocated(distilled, out, &pair, 0));
 	assert_false(has_section(out, REBTF_SECTION_BTF_BASE));
 	assert_false(has_section(out, REBTF_SECTION_BTF_EXPECTS));
-	assert_false(has_section(out, REBTF_SECTION_KEPT_BTF));
-	assert_true(has_section(out, REBTF_SECTION_MARK));
+	assert_false(has_section(out, REBTF_SECTION_SAVED_BTF));
+	assert_true(has_section(out, REBTF_SECTION_NOTE));
 }
 
 /* Removes that section from the file. */
@@ -163,7 +163,7 @@ static void half_of_what_was_kept_is_refused(void **state)
 	assert_ok(write_distilled(plain, path, &pair, 0));
 	distilled = opened(path);
 	for (int base = 0; base < 2; base++) {
-		assert_ok(write_relocated(distilled, half, &pair, REBTF_MODULE_KEEP));
+		assert_ok(write_relocated(distilled, half, &pair, REBTF_MODULE_SAVE_ORIGINAL));
 		remove_section(half, base ? ".BTF.kept_base" : ".BTF.kept");
 		assert_fails(rebtf_module_open(half, &module), REBTF_ERR_FORMAT,
 			     base ? ".BTF.kept: " : ".BTF.kept_base: ");
@@ -182,7 +182,7 @@ static void raw_btf_keeps_nothing_and_is_not_signed(void **state)
 	write_bytes(path, pair.bytes, pair.size);
 	make_distilled_btf(scratch_path(dir, "d.btf"), &pair);
 	distilled = opened(scratch_path(dir, "d.btf"));
-	assert_fails(write_relocated(distilled, path, &pair, REBTF_MODULE_KEEP),
+	assert_fails(write_relocated(distilled, path, &pair, REBTF_MODULE_SAVE_ORIGINAL),
 		     REBTF_ERR_UNSUPPORTED, "raw BTF");
 	assert_file_is(path, pair.bytes, pair.size);
 }
@@ -201,7 +201,7 @@ static void expectations_of_raw_btf_stand_beside_it(void **state)
 
 	(void)state;
 	make_pair(&pair);
-	assert_ok(rebtf_write(pair.expects, 0, &want, &size));
+	assert_ok(rebtf_btf_write(pair.expects, 0, &want, &size));
 	write_bytes(path, pair.bytes, pair.size);
 	plain = opened(path);
 	assert_ok(write_with_expects(plain, path, &pair));
@@ -209,8 +209,8 @@ static void expectations_of_raw_btf_stand_beside_it(void **state)
 
 	distilled = opened(path);
 	assert_ok(rebtf_module_distilled(distilled, &btf));
-	assert_ok(rebtf_module_expects(distilled, rebtf_base(btf), &expects));
-	assert_int_equal(rebtf_type_count(expects), rebtf_type_count(pair.expects));
+	assert_ok(rebtf_module_expects(distilled, rebtf_btf_base(btf), &expects));
+	assert_int_equal(rebtf_btf_type_count(expects), rebtf_btf_type_count(pair.expects));
 
 	/* They are copied with the module, and removed when they become useless. */
 	assert_ok(rebtf_module_copy(distilled, copy));
@@ -297,18 +297,18 @@ static void expectations_that_contradict_the_base_are_refused(void **state)
 	/* A struct of that name, but of another size. */
 	assert_ok(rebtf_builder_new(pair.distilled, &b));
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 24);
-	rebtf_builder_member(b, "id", rebtf_find(pair.distilled, "int", REBTF_KIND_INT), 0, 0);
+	rebtf_builder_member(b, "id", rebtf_btf_find(pair.distilled, "int", REBTF_KIND_INT), 0, 0);
 	assert_ok(rebtf_builder_finish(b, &expects));
-	assert_ok(rebtf_write(expects, 0, &bytes, &size));
+	assert_ok(rebtf_btf_write(expects, 0, &bytes, &size));
 	write_bytes(scratch_path(dir, "x.btf.expects"), bytes, size);
 	distilled = opened(path);
 	assert_ok(rebtf_module_distilled(distilled, &btf));
-	assert_fails(rebtf_module_expects(distilled, rebtf_base(btf), &found), REBTF_ERR_FORMAT,
+	assert_fails(rebtf_module_expects(distilled, rebtf_btf_base(btf), &found), REBTF_ERR_FORMAT,
 		     "x.btf.expects: ");
 
 	write_bytes(scratch_path(dir, "x.btf.expects"), bytes, size - 1);
 	damaged = opened(path);
-	assert_fails(rebtf_module_expects(damaged, rebtf_base(btf), &found), REBTF_ERR_FORMAT,
+	assert_fails(rebtf_module_expects(damaged, rebtf_btf_base(btf), &found), REBTF_ERR_FORMAT,
 		     "x.btf.expects: ");
 }
 

@@ -239,7 +239,7 @@ struct rebtf_error *kernel_cache_get(const char *directory, const struct cache_k
 		return error_nomem();
 	if (!read_whole(fd, entry.data, entry.size, sizeof(header)))
 		return NULL;
-	TRY(error_nomem_only(rebtf_open_mem(entry.data, entry.size, NULL, NULL, &entry.btf)));
+	TRY(error_nomem_only(rebtf_btf_open_mem(entry.data, entry.size, NULL, NULL, &entry.btf)));
 	if (!entry.btf)
 		return NULL;
 	memcpy(entry.release, header.release, RELEASE_SIZE);

@@ -52,7 +52,7 @@ static bool has(const struct world *w, const struct cache_key *key)
 		return false;
 	assert_int_equal(entry.size, w->found.size);
 	assert_memory_equal(entry.data, w->found.data, entry.size);
-	assert_int_equal(rebtf_type_count(entry.btf), 6);
+	assert_int_equal(rebtf_btf_type_count(entry.btf), 6);
 	assert_string_equal(entry.release, "9.8.7");
 	return true;
 }
@@ -417,12 +417,12 @@ static void kernels_come_from_the_cache_if_one_is_named(void **state)
 	assert_int_equal(access(w.directory, F_OK), -1);
 	options.cache_dir = w.directory;
 	assert_ok(rebtf_kernel_open_with(path, &options, &first));
-	assert_int_equal(rebtf_type_count(first), 21);
+	assert_int_equal(rebtf_btf_type_count(first), 21);
 	assert_true(cache_key_make(w.image, &w.key));
 	put_entry(&w);
 	assert_non_null(only_entry(&w));
 	assert_ok(rebtf_kernel_open_with(path, &options, &second));
-	assert_int_equal(rebtf_type_count(second), 6);
+	assert_int_equal(rebtf_btf_type_count(second), 6);
 	assert_string_equal(rebtf_kernel_release(second), "9.8.7");
 	assert_string_equal(rebtf_kernel_file(second), path);
 }

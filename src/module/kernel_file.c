@@ -245,7 +245,7 @@ static struct rebtf_error *kernel_file_open_any(int fd, const char *path, const 
 
 	file_read_at(fd, magic, sizeof(magic), 0);
 	if (image_is_btf(magic, sizeof(magic))) {
-		TRY(rebtf_open_fd(fd, path, NULL, &found->btf));
+		TRY(rebtf_btf_open_fd(fd, path, NULL, &found->btf));
 		find_running_release(fd, found->release);
 	} else if (elf_detect(magic, sizeof(magic))) {
 		TRY(open_elf(fd, path, found));

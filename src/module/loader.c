@@ -132,9 +132,9 @@ static struct rebtf_error *open_loader(struct rebtf_loader *loader,
 			strlen(options->kernel ?: "the running kernel"), &loader->asked));
 	if (options->symvers)
 		TRY(loader_copy(options->symvers, strlen(options->symvers), &loader->symvers_path));
-	id = options->btf ? rebtf_find(options->btf, "module", REBTF_KIND_STRUCT) : 0;
+	id = options->btf ? rebtf_btf_find(options->btf, "module", REBTF_KIND_STRUCT) : 0;
 	if (id)
-		loader->struct_module_size = rebtf_type_by_id(options->btf, id)->size;
+		loader->struct_module_size = rebtf_btf_type(options->btf, id)->size;
 	return read_option(loader);
 }
 

@@ -61,7 +61,7 @@ static struct rebtf_error *check_size(const uint8_t *data, size_t size, bool big
 }
 
 /* A base has at least void. Without a base, all fields about it must be zero. */
-static bool plausible(const struct rebtf_mark *mark)
+static bool plausible(const struct rebtf_note *mark)
 {
 	if (mark->type_count)
 		return true;
@@ -70,7 +70,7 @@ static bool plausible(const struct rebtf_mark *mark)
 }
 
 struct rebtf_error *mark_read(const uint8_t *data, size_t size, bool big_endian,
-			      struct rebtf_mark *mark)
+			      struct rebtf_note *mark)
 {
 	struct mark_note note = {};
 	uint32_t version, form;
@@ -106,7 +106,7 @@ struct rebtf_error *mark_read(const uint8_t *data, size_t size, bool big_endian,
 	return NULL;
 }
 
-void mark_write(const struct rebtf_mark *mark, bool big_endian, uint8_t out[MARK_SIZE])
+void mark_write(const struct rebtf_note *mark, bool big_endian, uint8_t out[MARK_SIZE])
 {
 	struct mark_note note;
 
@@ -124,17 +124,17 @@ void mark_write(const struct rebtf_mark *mark, bool big_endian, uint8_t out[MARK
 
 /* ------------------------------------------------------------------------------------ its base */
 
-struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base, struct rebtf_mark *mark)
+struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base, struct rebtf_note *mark)
 {
 	const uint8_t *digest;
 
-	*mark = (struct rebtf_mark){ .form = form };
+	*mark = (struct rebtf_note){ .form = form };
 	if (!base)
 		return NULL;
 	TRY(btf_digest(base, &digest));
 	memcpy(mark->digest, digest, REBTF_DIGEST_SIZE);
-	mark->type_count = rebtf_type_count(base);
-	mark->string_end = rebtf_string_end(base);
+	mark->type_count = rebtf_btf_type_count(base);
+	mark->string_end = rebtf_btf_string_end(base);
 	return NULL;
 }
 
@@ -142,13 +142,13 @@ struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base, stru
  * Most bases differ in their counts, which cost nothing to compare. Digests are only needed if the
  * counts agree.
  */
-static bool counts_fit(const struct rebtf_mark *mark, const struct rebtf_btf *base)
+static bool counts_fit(const struct rebtf_note *mark, const struct rebtf_btf *base)
 {
-	return mark->type_count == rebtf_type_count(base) &&
-	       mark->string_end == rebtf_string_end(base);
+	return mark->type_count == rebtf_btf_type_count(base) &&
+	       mark->string_end == rebtf_btf_string_end(base);
 }
 
-struct rebtf_error *rebtf_mark_fits(const struct rebtf_mark *mark, struct rebtf_btf *base,
+struct rebtf_error *rebtf_note_fits(const struct rebtf_note *mark, struct rebtf_btf *base,
 				    bool *fits)
 {
 	const uint8_t *digest;
@@ -162,7 +162,7 @@ struct rebtf_error *rebtf_mark_fits(const struct rebtf_mark *mark, struct rebtf_
 	return NULL;
 }
 
-struct rebtf_error *mark_check_base(const struct rebtf_mark *mark, struct rebtf_btf *base)
+struct rebtf_error *mark_check_base(const struct rebtf_note *mark, struct rebtf_btf *base)
 {
 	bool fits;
 
@@ -170,9 +170,9 @@ struct rebtf_error *mark_check_base(const struct rebtf_mark *mark, struct rebtf_
 		return error_new(
 			REBTF_ERR_WRONG_BASE,
 			"made over another base (found %u type ids and %u bytes of strings, expected %u and %u)",
-			rebtf_type_count(base), rebtf_string_end(base), mark->type_count,
+			rebtf_btf_type_count(base), rebtf_btf_string_end(base), mark->type_count,
 			mark->string_end);
-	TRY(rebtf_mark_fits(mark, base, &fits));
+	TRY(rebtf_note_fits(mark, base, &fits));
 	if (!fits)
 		return error_new(
 			REBTF_ERR_WRONG_BASE,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * The note (.note.rebtf): an ELF note that records the form rebtf gave a module's BTF, and its
- * base. It is never trusted unchecked: form.c compares it with the BTF, rebtf_mark_fits() with a
+ * base. It is never trusted unchecked: form.c compares it with the BTF, rebtf_note_fits() with a
  * base. docs/formats.md describes its bytes.
  */
 #ifndef REBTF_MODULE_MARK_H
@@ -17,16 +17,16 @@
  * exactly one note of ours.
  */
 struct rebtf_error *mark_read(const uint8_t *data, size_t size, bool big_endian,
-			      struct rebtf_mark *mark);
+			      struct rebtf_note *mark);
 
 /* Writes the section's bytes to @out. */
-void mark_write(const struct rebtf_mark *mark, bool big_endian, uint8_t out[MARK_SIZE]);
+void mark_write(const struct rebtf_note *mark, bool big_endian, uint8_t out[MARK_SIZE]);
 
 /* Fills in @mark for BTF over @base; NULL: no base. Errors: NOMEM, UNSUPPORTED (no libcrypto). */
 struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base,
-			      struct rebtf_mark *mark);
+			      struct rebtf_note *mark);
 
 /* Checks that @base is the one in @mark. Errors: WRONG_BASE, with the difference. */
-struct rebtf_error *mark_check_base(const struct rebtf_mark *mark, struct rebtf_btf *base);
+struct rebtf_error *mark_check_base(const struct rebtf_note *mark, struct rebtf_btf *base);
 
 #endif

@@ -8,9 +8,9 @@
 #include "util/testing.h"
 
 /* Bytes 0 to 31 serve as a digest. */
-static struct rebtf_mark some_mark(void)
+static struct rebtf_note some_mark(void)
 {
-	struct rebtf_mark mark = {
+	struct rebtf_note mark = {
 		.form = REBTF_FORM_DISTILLED,
 		.type_count = 0x01020304,
 		.string_end = 0x0a0b0c0d,
@@ -27,7 +27,7 @@ static void bytes_are_those_of_an_elf_note(void **state)
 					"\1\0\0\0\1\0\0\0\4\3\2\1\x0d\x0c\x0b\x0a";
 	static const uint8_t big[] = "\0\0\0\6\0\0\0\x30\0\0\0\1rebtf\0\0\0"
 				     "\0\0\0\1\0\0\0\1\1\2\3\4\x0a\x0b\x0c\x0d";
-	const struct rebtf_mark mark = some_mark();
+	const struct rebtf_note mark = some_mark();
 	uint8_t bytes[MARK_SIZE];
 
 	(void)state;
@@ -44,8 +44,8 @@ static void what_is_written_is_read(void **state)
 {
 	(void)state;
 	for (int big_endian = 0; big_endian < 2; big_endian++) {
-		const struct rebtf_mark mark = some_mark();
-		struct rebtf_mark read;
+		const struct rebtf_note mark = some_mark();
+		struct rebtf_note read;
 		uint8_t bytes[MARK_SIZE];
 
 		mark_write(&mark, big_endian, bytes);
@@ -62,9 +62,9 @@ static void what_is_written_is_read(void **state)
 
 static void no_part_of_it_is_a_mark(void **state)
 {
-	const struct rebtf_mark mark = some_mark();
+	const struct rebtf_note mark = some_mark();
 	uint8_t bytes[2 * MARK_SIZE];
-	struct rebtf_mark read;
+	struct rebtf_note read;
 
 	(void)state;
 	mark_write(&mark, false, bytes);
@@ -87,9 +87,9 @@ static void no_part_of_it_is_a_mark(void **state)
 /* Checks that the note with one byte changed is refused. */
 static void assert_damaged(size_t offset, uint8_t value, const char *part)
 {
-	const struct rebtf_mark mark = some_mark();
+	const struct rebtf_note mark = some_mark();
 	uint8_t bytes[MARK_SIZE];
-	struct rebtf_mark read;
+	struct rebtf_note read;
 
 	mark_write(&mark, false, bytes);
 	bytes[offset] = value;
@@ -112,11 +112,11 @@ static void what_is_unknown_is_refused(void **state)
 
 static void split_is_said_of_a_base(void **state)
 {
-	const struct rebtf_mark no_base = { .form = REBTF_FORM_SPLIT };
-	struct rebtf_mark half_a_base = { .form = REBTF_FORM_STANDALONE, .string_end = 1 };
-	const struct rebtf_mark alone = { .form = REBTF_FORM_STANDALONE };
+	const struct rebtf_note no_base = { .form = REBTF_FORM_SPLIT };
+	struct rebtf_note half_a_base = { .form = REBTF_FORM_STANDALONE, .string_end = 1 };
+	const struct rebtf_note alone = { .form = REBTF_FORM_STANDALONE };
 	uint8_t bytes[MARK_SIZE];
-	struct rebtf_mark read;
+	struct rebtf_note read;
 
 	(void)state;
 	mark_write(&no_base, false, bytes);
@@ -148,20 +148,20 @@ static void a_base_is_told_by_counts_and_digest(void **state)
 	_cleanup_unref_ struct rebtf_btf *same = make_base("device");
 	_cleanup_unref_ struct rebtf_btf *other = make_base("driver");
 	_cleanup_unref_ struct rebtf_btf *longer = make_base("devices");
-	struct rebtf_mark mark;
+	struct rebtf_note mark;
 	bool fits;
 
 	(void)state;
 	assert_ok(mark_make(REBTF_FORM_SPLIT, base, &mark));
 	assert_int_equal(mark.type_count, 3);
 	assert_int_equal(mark.string_end, sizeof("\0int\0device"));
-	assert_ok(rebtf_mark_fits(&mark, same, &fits));
+	assert_ok(rebtf_note_fits(&mark, same, &fits));
 	assert_true(fits);
 	assert_ok(mark_check_base(&mark, same));
-	assert_ok(rebtf_mark_fits(&mark, other, &fits));
+	assert_ok(rebtf_note_fits(&mark, other, &fits));
 	assert_false(fits);
 	assert_fails(mark_check_base(&mark, other), REBTF_ERR_WRONG_BASE, "another digest");
-	assert_ok(rebtf_mark_fits(&mark, longer, &fits));
+	assert_ok(rebtf_note_fits(&mark, longer, &fits));
 	assert_false(fits);
 	assert_fails(mark_check_base(&mark, longer), REBTF_ERR_WRONG_BASE,
 		     "(found 3 type ids and 13 bytes of strings, expected 3 and 12)");
@@ -180,7 +180,7 @@ static void the_digest_is_that_of_the_bytes(void **state)
 	const uint8_t *digest, *again;
 
 	(void)state;
-	assert_ok(rebtf_open_mem(empty_btf, sizeof(empty_btf), NULL, NULL, &btf));
+	assert_ok(rebtf_btf_open_mem(empty_btf, sizeof(empty_btf), NULL, NULL, &btf));
 	assert_ok(btf_digest(btf, &digest));
 	assert_memory_equal(digest, want, REBTF_DIGEST_SIZE);
 	assert_ok(btf_digest(btf, &again));

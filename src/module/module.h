@@ -36,7 +36,7 @@ struct rebtf_module {
 	char *release; /* of a kernel; NULL: unknown, or not a kernel */
 
 	bool has_mark;
-	struct rebtf_mark mark;
+	struct rebtf_note mark;
 
 	/* The form that the user chose; -1: no choice. */
 	int read_as;

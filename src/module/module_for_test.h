@@ -40,18 +40,18 @@ static inline void make_pair(struct pair *pair)
 	rebtf_builder_member(b, "device", pointer, 0, 0);
 	rebtf_builder_member(b, "own", device, 64, 0);
 	assert_ok(rebtf_builder_finish(b, &pair->split));
-	assert_ok(rebtf_write(pair->split, 0, &pair->bytes, &pair->size));
+	assert_ok(rebtf_btf_write(pair->split, 0, &pair->bytes, &pair->size));
 	assert_ok(rebtf_distill_expects(pair->split, NULL, &pair->distilled, &pair->over_distilled,
 					&pair->expects));
 }
 
 static inline void pair_release(struct pair *pair)
 {
-	rebtf_unref(pair->split);
-	rebtf_unref(pair->expects);
-	rebtf_unref(pair->over_distilled);
-	rebtf_unref(pair->distilled);
-	rebtf_unref(pair->base);
+	rebtf_btf_unref(pair->split);
+	rebtf_btf_unref(pair->expects);
+	rebtf_btf_unref(pair->over_distilled);
+	rebtf_btf_unref(pair->distilled);
+	rebtf_btf_unref(pair->base);
 	free(pair->bytes);
 }
 
@@ -78,7 +78,7 @@ static inline struct rebtf_error *write_split(const struct rebtf_module *module,
 	const struct rebtf_module_output output = {
 		.btf = btf,
 		.form = REBTF_FORM_SPLIT,
-		.made_over = rebtf_base(btf),
+		.made_over = rebtf_btf_base(btf),
 	};
 
 	return rebtf_module_write(module, path, &output);

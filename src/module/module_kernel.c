@@ -114,7 +114,7 @@ static struct rebtf_error *take_bytes(struct image_btf *found)
 
 	if (found->data)
 		return NULL;
-	TRY(rebtf_write(found->btf, 0, &data, &found->size));
+	TRY(rebtf_btf_write(found->btf, 0, &data, &found->size));
 	found->data = data;
 	return NULL;
 }

@@ -25,9 +25,9 @@ static const char *const section_names[SECTION_COUNT] = {
 	[REBTF_SECTION_BTF_BASE] = ".BTF.base",
 	[REBTF_SECTION_BTF_IDS] = ".BTF_ids",
 	[REBTF_SECTION_BTF_EXPECTS] = ".BTF.base_expects",
-	[REBTF_SECTION_MARK] = ".note.rebtf",
-	[REBTF_SECTION_KEPT_BTF] = ".BTF.kept",
-	[REBTF_SECTION_KEPT_BASE] = ".BTF.kept_base",
+	[REBTF_SECTION_NOTE] = ".note.rebtf",
+	[REBTF_SECTION_SAVED_BTF] = ".BTF.kept",
+	[REBTF_SECTION_SAVED_BASE] = ".BTF.kept_base",
 	[REBTF_SECTION_BASE_IDS] = ".BTF.base_ids",
 };
 
@@ -111,40 +111,40 @@ bool rebtf_module_has_btf(const struct rebtf_module *module)
 
 bool module_has_kept(const struct rebtf_module *module)
 {
-	return module->sections[REBTF_SECTION_KEPT_BTF].data;
+	return module->sections[REBTF_SECTION_SAVED_BTF].data;
 }
 
 /* The saved original is BTF with its base, in a module whose own BTF is relocated. */
 static struct rebtf_error *check_kept(const struct rebtf_module *module)
 {
 	const struct module_section *sections = module->sections;
-	bool has_base = sections[REBTF_SECTION_KEPT_BASE].data;
+	bool has_base = sections[REBTF_SECTION_SAVED_BASE].data;
 
 	if (module_has_kept(module) && !has_base)
 		return error_at(error_new(REBTF_ERR_FORMAT, "missing section .BTF.kept_base"), NULL,
-				section_names[REBTF_SECTION_KEPT_BTF]);
+				section_names[REBTF_SECTION_SAVED_BTF]);
 	if (has_base && !module_has_kept(module))
 		return error_at(error_new(REBTF_ERR_FORMAT, "missing section .BTF.kept"), NULL,
-				section_names[REBTF_SECTION_KEPT_BASE]);
+				section_names[REBTF_SECTION_SAVED_BASE]);
 	if (has_base && sections[REBTF_SECTION_BTF_BASE].data)
 		return error_at(
 			error_new(
 				REBTF_ERR_FORMAT,
 				"saved original of relocated BTF, but .BTF is not relocated (.BTF.base exists)"),
-			NULL, section_names[REBTF_SECTION_KEPT_BTF]);
+			NULL, section_names[REBTF_SECTION_SAVED_BTF]);
 	return NULL;
 }
 
 static struct rebtf_error *read_mark(struct rebtf_module *module)
 {
-	const struct module_section *section = &module->sections[REBTF_SECTION_MARK];
+	const struct module_section *section = &module->sections[REBTF_SECTION_NOTE];
 
 	module->has_mark = section->data;
 	if (!section->data)
 		return NULL;
 	return error_at(mark_read(section->data, section->size,
 				  module->image.data[EI_DATA] == ELFDATA2MSB, &module->mark),
-			NULL, section_names[REBTF_SECTION_MARK]);
+			NULL, section_names[REBTF_SECTION_NOTE]);
 }
 
 /*
@@ -156,8 +156,8 @@ static struct rebtf_error *check_without_btf(const struct rebtf_module *module,
 					     const struct elf_file *file)
 {
 	static const enum rebtf_section parts[] = {
-		REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF_EXPECTS, REBTF_SECTION_MARK,
-		REBTF_SECTION_KEPT_BTF, REBTF_SECTION_KEPT_BASE,
+		REBTF_SECTION_BTF_BASE,	 REBTF_SECTION_BTF_EXPECTS, REBTF_SECTION_NOTE,
+		REBTF_SECTION_SAVED_BTF, REBTF_SECTION_SAVED_BASE,
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -469,7 +469,7 @@ const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_s
 	return found->data;
 }
 
-const struct rebtf_mark *rebtf_module_mark(const struct rebtf_module *module)
+const struct rebtf_note *rebtf_module_note(const struct rebtf_module *module)
 {
 	return module->has_mark ? &module->mark : NULL;
 }

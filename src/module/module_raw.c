@@ -329,7 +329,7 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 {
 	_cleanup_(new_files_release) struct new_files files = NO_FILES;
 
-	if (output->flags & REBTF_MODULE_KEEP)
+	if (output->flags & REBTF_MODULE_SAVE_ORIGINAL)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "cannot keep the original: raw BTF has no sections");
 	if (output->signer)

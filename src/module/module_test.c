@@ -112,7 +112,8 @@ static void raw_btf_goes_with_its_base(void **state)
 
 	assert_ok(rebtf_module_open(path, &distilled));
 	assert_ok(rebtf_module_btf(distilled, NULL, &btf));
-	assert_int_equal(rebtf_type_count(rebtf_base(btf)), rebtf_type_count(pair.distilled));
+	assert_int_equal(rebtf_btf_type_count(rebtf_btf_base(btf)),
+			 rebtf_btf_type_count(pair.distilled));
 	assert_ok(write_split(distilled, path, pair.split));
 	assert_file_is(path, pair.bytes, pair.size);
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
@@ -132,7 +133,7 @@ static void raw_files_that_are_no_pair_are_refused(void **state)
 	make_pair(&pair);
 	/* Between the two steps of a write, or after one that was killed. */
 	write_bytes(path, pair.bytes, pair.size);
-	assert_ok(rebtf_write(pair.distilled, 0, &base_bytes, &size));
+	assert_ok(rebtf_btf_write(pair.distilled, 0, &base_bytes, &size));
 	write_bytes(scratch_path(dir, "x.btf.base"), base_bytes, size);
 	assert_ok(rebtf_module_open(path, &module));
 	assert_fails(rebtf_module_btf(module, pair.base, &btf), REBTF_ERR_WRONG_BASE,
@@ -155,7 +156,7 @@ static void raw_pair_is_not_half_written_when_the_disk_is_full(void **state)
 	make_pair(&pair);
 	write_bytes(path, pair.bytes, pair.size);
 	assert_ok(rebtf_module_open(path, &module));
-	assert_ok(rebtf_write(pair.distilled, 0, &base_bytes, &size));
+	assert_ok(rebtf_btf_write(pair.distilled, 0, &base_bytes, &size));
 	assert_true(size < pair.size);
 
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
@@ -263,13 +264,13 @@ static void standalone_and_empty_btf_need_no_base(void **state)
 	make_ko(scratch_path(dir, "empty.ko"), header_only, sizeof(header_only), CODEC_NONE, false);
 	assert_form(scratch_path(dir, "empty.ko"), REBTF_FORM_EMPTY);
 
-	assert_ok(rebtf_write(pair.base, 0, &bytes, &size));
+	assert_ok(rebtf_btf_write(pair.base, 0, &bytes, &size));
 	write_bytes(scratch_path(dir, "alone.btf"), bytes, size);
 	assert_form(scratch_path(dir, "alone.btf"), REBTF_FORM_STANDALONE);
 	assert_ok(rebtf_module_open(scratch_path(dir, "alone.btf"), &module));
 	/* A given base is not used. */
 	assert_ok(rebtf_module_btf(module, pair.base, &btf));
-	assert_null(rebtf_base(btf));
+	assert_null(rebtf_btf_base(btf));
 }
 
 static void split_btf_needs_its_base(void **state)
@@ -286,8 +287,8 @@ static void split_btf_needs_its_base(void **state)
 	assert_ok(rebtf_module_open(path, &module));
 	assert_fails(rebtf_module_btf(module, NULL, &btf), REBTF_ERR_ARGUMENT, "without its base");
 	assert_ok(rebtf_module_btf(module, pair.base, &btf));
-	assert_ptr_equal(rebtf_base(btf), pair.base);
-	rebtf_unref(btf);
+	assert_ptr_equal(rebtf_btf_base(btf), pair.base);
+	rebtf_btf_unref(btf);
 }
 
 static void assert_open_fails(const char *path, const void *data, size_t size,

@@ -50,7 +50,7 @@ static void set_section(struct changes *changes, enum rebtf_section section, con
 		.name = rebtf_section_name(section),
 		.data = data,
 		.size = size,
-		.is_note = section == REBTF_SECTION_MARK,
+		.is_note = section == REBTF_SECTION_NOTE,
 	};
 }
 
@@ -68,7 +68,7 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 				       const struct new_sections *sections, struct changes *changes)
 {
 	const struct module_section *old = module->sections;
-	bool keep = output->flags & REBTF_MODULE_KEEP;
+	bool keep = output->flags & REBTF_MODULE_SAVE_ORIGINAL;
 	bool has_kept = module_has_kept(module);
 
 	if (sections->expects.data)
@@ -84,15 +84,15 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 		remove_section(changes, REBTF_SECTION_BASE_IDS);
 
 	if (sections->base.data) {
-		remove_section(changes, REBTF_SECTION_KEPT_BTF);
-		remove_section(changes, REBTF_SECTION_KEPT_BASE);
+		remove_section(changes, REBTF_SECTION_SAVED_BTF);
+		remove_section(changes, REBTF_SECTION_SAVED_BASE);
 	} else if (keep && !has_kept) {
 		if (!old[REBTF_SECTION_BTF_BASE].data)
 			return error_new(REBTF_ERR_UNSUPPORTED,
 					 "cannot keep the original: the BTF is not distilled");
-		set_section(changes, REBTF_SECTION_KEPT_BTF, old[REBTF_SECTION_BTF].data,
+		set_section(changes, REBTF_SECTION_SAVED_BTF, old[REBTF_SECTION_BTF].data,
 			    old[REBTF_SECTION_BTF].size);
-		set_section(changes, REBTF_SECTION_KEPT_BASE, old[REBTF_SECTION_BTF_BASE].data,
+		set_section(changes, REBTF_SECTION_SAVED_BASE, old[REBTF_SECTION_BTF_BASE].data,
 			    old[REBTF_SECTION_BTF_BASE].size);
 	}
 	return NULL;
@@ -108,9 +108,10 @@ static struct rebtf_error *change_mark(const struct rebtf_module *module,
 {
 	enum rebtf_form form = output->form;
 	struct rebtf_error *err;
-	struct rebtf_mark mark;
+	struct rebtf_note mark;
 
-	if (rebtf_type_count(output->btf) == rebtf_start_id(output->btf) && !output->distilled_base)
+	if (rebtf_btf_type_count(output->btf) == rebtf_btf_start_id(output->btf) &&
+	    !output->distilled_base)
 		form = REBTF_FORM_EMPTY;
 	if (form == REBTF_FORM_SPLIT && !output->made_over)
 		return error_new(REBTF_ERR_ARGUMENT,
@@ -118,13 +119,13 @@ static struct rebtf_error *change_mark(const struct rebtf_module *module,
 	err = mark_make(form, output->made_over, &mark);
 	if (!err) {
 		mark_write(&mark, module->image.data[EI_DATA] == ELFDATA2MSB, bytes);
-		set_section(changes, REBTF_SECTION_MARK, bytes, MARK_SIZE);
+		set_section(changes, REBTF_SECTION_NOTE, bytes, MARK_SIZE);
 		return NULL;
 	}
 	if (err->code != REBTF_ERR_UNSUPPORTED)
 		return err;
 	rebtf_error_free(err);
-	remove_section(changes, REBTF_SECTION_MARK);
+	remove_section(changes, REBTF_SECTION_NOTE);
 	return NULL;
 }
 
@@ -233,13 +234,13 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 {
 	struct btf_ids_result ids;
 
-	TRY(rebtf_write(output->btf, 0, &sections->btf.data, &sections->btf.size));
+	TRY(rebtf_btf_write(output->btf, 0, &sections->btf.data, &sections->btf.size));
 	if (output->distilled_base)
-		TRY(rebtf_write(output->distilled_base, 0, &sections->base.data,
-				&sections->base.size));
+		TRY(rebtf_btf_write(output->distilled_base, 0, &sections->base.data,
+				    &sections->base.size));
 	if (output->expects)
-		TRY(rebtf_write(output->expects, 0, &sections->expects.data,
-				&sections->expects.size));
+		TRY(rebtf_btf_write(output->expects, 0, &sections->expects.data,
+				    &sections->expects.size));
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
 	TRY(btf_ids_renew(module, output, 0, &ids));

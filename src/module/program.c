@@ -106,7 +106,7 @@ static uint32_t find_int(const struct rebtf_btf *btf)
 /* Functions in .ksyms share one variable, which comes after all other types. */
 static bool needs_dummy(const struct rebtf_btf *btf)
 {
-	uint32_t id = rebtf_find(btf, KSYMS, REBTF_KIND_DATASEC);
+	uint32_t id = rebtf_btf_find(btf, KSYMS, REBTF_KIND_DATASEC);
 	const struct rebtf_type *sec = btf_type(btf, id);
 	const struct rebtf_var_secinfo *vars = rebtf_type_data(sec);
 
@@ -119,7 +119,7 @@ static bool needs_dummy(const struct rebtf_btf *btf)
 
 static struct rebtf_error *program_copy_types(struct program *p)
 {
-	const uint32_t var[] = { rebtf_string_end(p->btf), (uint32_t)REBTF_KIND_VAR << 24,
+	const uint32_t var[] = { rebtf_btf_string_end(p->btf), (uint32_t)REBTF_KIND_VAR << 24,
 				 find_int(p->btf), REBTF_LINKAGE_GLOBAL },
 		       place = 0;
 	struct buffer types = {}, places = {};
@@ -129,7 +129,7 @@ static struct rebtf_error *program_copy_types(struct program *p)
 		buffer_append(&types, var, sizeof(var));
 		buffer_append(&places, &place, sizeof(place));
 		buffer_append(&p->strings, DUMMY_KSYM, sizeof(DUMMY_KSYM));
-		p->dummy = rebtf_type_count(p->btf);
+		p->dummy = rebtf_btf_type_count(p->btf);
 	}
 	err = types.failed || places.failed ? error_nomem()
 					    : copy_parts(p->btf, &types, &places, &p->parts);
@@ -140,7 +140,7 @@ static struct rebtf_error *program_copy_types(struct program *p)
 
 static struct rebtf_error *note_sections(struct program *p)
 {
-	uint32_t count = rebtf_type_count(p->btf);
+	uint32_t count = rebtf_btf_type_count(p->btf);
 
 	p->sections = calloc(count, sizeof(*p->sections));
 	p->externs = calloc(count, sizeof(*p->externs));
@@ -190,9 +190,9 @@ static bool is_kconfig_type(const struct rebtf_btf *btf, const struct rebtf_type
 			return t->size == 1;
 		return t->size == 1 || t->size == 2 || t->size == 4 || t->size == 8;
 	case REBTF_KIND_ENUM:
-		return t->size == 4 && !strcmp(rebtf_type_name(btf, t), "libbpf_tristate");
+		return t->size == 4 && !strcmp(rebtf_btf_type_name(btf, t), "libbpf_tristate");
 	case REBTF_KIND_ENUM64:
-		return !strcmp(rebtf_type_name(btf, t), "libbpf_tristate");
+		return !strcmp(rebtf_btf_type_name(btf, t), "libbpf_tristate");
 	case REBTF_KIND_ARRAY:
 		return array->nelems && is_char(unqualified(btf, array->type));
 	default:
@@ -247,8 +247,8 @@ static struct rebtf_error *add_kconfig(struct program *p, uint32_t id)
 /* The first variable or function of that name. 0: not found. */
 static uint32_t program_find_named(const struct program *p, const char *name)
 {
-	uint32_t var = rebtf_find(p->btf, name, REBTF_KIND_VAR);
-	uint32_t func = rebtf_find(p->btf, name, REBTF_KIND_FUNC);
+	uint32_t var = rebtf_btf_find(p->btf, name, REBTF_KIND_VAR);
+	uint32_t func = rebtf_btf_find(p->btf, name, REBTF_KIND_FUNC);
 
 	return var && (!func || var < func) ? var : func;
 }
@@ -459,7 +459,7 @@ static void drop_question_mark(const struct program *p, uint32_t id)
 
 static struct rebtf_error *fix(struct program *p, const struct kernel_rules *rules)
 {
-	uint32_t count = rebtf_type_count(p->btf);
+	uint32_t count = rebtf_btf_type_count(p->btf);
 
 	TRY(program_copy_types(p));
 	TRY(append_strings(&p->parts, &p->strings));
@@ -495,7 +495,8 @@ static struct rebtf_error *make(struct program *p, const struct rebtf_module *mo
 	p->parts = (struct btf_parts){};
 	if (err)
 		return err;
-	return rebtf_write(fixed, rules->layout_section ? 0 : REBTF_WRITE_NO_LAYOUT, data, size);
+	return rebtf_btf_write(fixed, rules->layout_section ? 0 : REBTF_WRITE_NO_LAYOUT, data,
+			       size);
 }
 
 struct rebtf_error *rebtf_module_loader_btf(const struct rebtf_module *module, const char *kernel,
@@ -511,7 +512,7 @@ struct rebtf_error *rebtf_module_loader_btf(const struct rebtf_module *module, c
 	if (module->container != REBTF_CONTAINER_ELF ||
 	    !program_elf_detect(module->image.data, module->image.size))
 		return NULL;
-	TRY(error_nomem_only(rebtf_open_mem(bytes->data, bytes->size, NULL, NULL, &btf)));
+	TRY(error_nomem_only(rebtf_btf_open_mem(bytes->data, bytes->size, NULL, NULL, &btf)));
 	if (!btf || btf->has_unknown)
 		return NULL;
 	p.btf = btf;

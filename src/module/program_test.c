@@ -121,11 +121,11 @@ static const char *object_make(const struct object *object)
 	ehdr.e_machine = (GElf_Half)(object->machine ?: EM_BPF);
 	ehdr.e_version = EV_CURRENT;
 	assert_true(gelf_update_ehdr(elf, &ehdr));
-	assert_ok(rebtf_write(object->btf,
-			      object->encoding == ELFDATA2MSB	? REBTF_WRITE_BIG
-			      : object->encoding == ELFDATA2LSB ? REBTF_WRITE_LITTLE
-								: 0,
-			      &btf, &btf_size));
+	assert_ok(rebtf_btf_write(object->btf,
+				  object->encoding == ELFDATA2MSB   ? REBTF_WRITE_BIG
+				  : object->encoding == ELFDATA2LSB ? REBTF_WRITE_LITTLE
+								    : 0,
+				  &btf, &btf_size));
 	add_section(elf, add_string(&names, ".BTF"), SHT_PROGBITS, ELF_T_BYTE, btf, btf_size);
 	for (int i = 0; i < 4 && object->sections[i].name; i++)
 		add_section(elf, add_string(&names, object->sections[i].name),
@@ -163,8 +163,8 @@ static void assert_hands_over(struct object object, const char *kernel, const ch
 
 	assert_ok(hand_over(&object, kernel, &data, &size));
 	assert_non_null(data);
-	assert_ok(rebtf_open_mem(data, size, NULL, NULL, &handed));
-	assert_int_equal(rebtf_big_endian(handed), object.encoding == ELFDATA2MSB);
+	assert_ok(rebtf_btf_open_mem(data, size, NULL, NULL, &handed));
+	assert_int_equal(rebtf_btf_is_big_endian(handed), object.encoding == ELFDATA2MSB);
 	assert_dump(handed, want);
 }
 

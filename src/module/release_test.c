@@ -19,7 +19,7 @@ static void make_btf(unsigned int types, void **data, size_t *size)
 	for (unsigned int i = 1; i < types; i++)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
 	assert_ok(rebtf_builder_finish(b, &btf));
-	assert_ok(rebtf_write(btf, 0, data, size));
+	assert_ok(rebtf_btf_write(btf, 0, data, size));
 }
 
 /* Installs a kernel of @types types at @place below @root. */
@@ -49,7 +49,7 @@ static void assert_finds(const char *root, enum kernel_order order, unsigned int
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	assert_ok(open_release(root, RELEASE, order, &btf));
-	assert_int_equal(rebtf_type_count(btf), types + 1);
+	assert_int_equal(rebtf_btf_type_count(btf), types + 1);
 }
 
 static const char *const places[] = {
@@ -126,7 +126,7 @@ static void kernels_of_other_releases_are_not_taken(void **state)
 	/* A pattern character is an ordinary character here. */
 	assert_looked_for(root, "[9]*", "/boot/*/[9]*/linux*");
 	assert_ok(open_release(root, RELEASE "-rt", KERNEL_ANY, &btf));
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 }
 
 /* A unified kernel image with one section, .uname, before its kernel. */
@@ -164,7 +164,7 @@ static void a_unified_kernel_image_tells_its_release_itself(void **state)
 	install_uki(root, "efi/EFI/Linux/a-" RELEASE ".efi", "1.2.3", 2);
 	install_uki(root, "efi/EFI/Linux/linux.efi", RELEASE, 3);
 	assert_ok(open_release(root, RELEASE, KERNEL_ANY, &btf));
-	assert_int_equal(rebtf_type_count(btf), 4);
+	assert_int_equal(rebtf_btf_type_count(btf), 4);
 	assert_string_equal(rebtf_kernel_release(btf), RELEASE);
 	assert_non_null(strstr(rebtf_kernel_file(btf), "/efi/EFI/Linux/linux.efi"));
 }
@@ -276,7 +276,7 @@ static void of_what_is_installed_the_image_counts_most(void **state)
 	assert_finds(root, KERNEL_INSTALLED_RUNNING, 3);
 	assert_finds(root, KERNEL_INSTALLED, 3);
 	assert_ok(rebtf_kernel_open_in(root, RELEASE, &btf));
-	assert_int_equal(rebtf_type_count(btf), 4);
+	assert_int_equal(rebtf_btf_type_count(btf), 4);
 	assert_fails(rebtf_kernel_open_in(root, "../" RELEASE, &none), REBTF_ERR_ARGUMENT,
 		     "not a kernel release");
 }
@@ -331,7 +331,7 @@ static void a_name_with_a_slash_or_of_a_file_is_a_path(void **state)
 	(void)state;
 	install(root, "kernel", 4);
 	assert_ok(rebtf_kernel_open(scratch_path(root, "kernel"), &btf));
-	assert_int_equal(rebtf_type_count(btf), 5);
+	assert_int_equal(rebtf_btf_type_count(btf), 5);
 	assert_fails(rebtf_kernel_open(scratch_path(root, "none"), &none), REBTF_ERR_IO,
 		     "No such file");
 	assert_fails(rebtf_kernel_open("no-such-release", &none), REBTF_ERR_NO_BTF,
@@ -356,7 +356,7 @@ static void an_elf_kernel_is_not_read_whole(void **state)
 	if (truncate(scratch_path(root, "vmlinux"), 100ll << 30))
 		skip();
 	assert_ok(rebtf_kernel_open(scratch_path(root, "vmlinux"), &btf));
-	assert_int_equal(rebtf_type_count(btf), 3);
+	assert_int_equal(rebtf_btf_type_count(btf), 3);
 }
 
 int main(void)

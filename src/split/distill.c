@@ -342,7 +342,7 @@ static inline void distill_count_ref(void *arg, const uint32_t *id)
 		id_set_add(&c->refs, *id);
 }
 
-struct rebtf_error *rebtf_count_base_refs(const struct rebtf_btf *split, size_t *count)
+struct rebtf_error *rebtf_btf_count_base_refs(const struct rebtf_btf *split, size_t *count)
 {
 	struct distill_ref_count c = { .start_id = split->start_id };
 

@@ -10,7 +10,7 @@ static void assert_distills(struct rebtf_builder *b, const char *want_base, cons
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(b), *result = distilled(split);
 
-	assert_dump(rebtf_base(result), want_base);
+	assert_dump(rebtf_btf_base(result), want_base);
 	assert_dump(result, want_split);
 }
 
@@ -56,7 +56,7 @@ static void the_documented_example_distills(void **state)
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 2);
 	split = built(b);
 	over_distilled = distilled(split);
-	assert_dump(rebtf_base(over_distilled), "[1] STRUCT 'foo' size=8 vlen=0\n");
+	assert_dump(rebtf_btf_base(over_distilled), "[1] STRUCT 'foo' size=8 vlen=0\n");
 	assert_dump(over_distilled, "[2] PTR '(anon)' type_id=1\n");
 	result = relocated(over_distilled, new_base);
 	assert_dump(result, "[4] PTR '(anon)' type_id=3\n");
@@ -93,7 +93,7 @@ static void each_kind_goes_where_it_belongs(void **state)
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	for (uint32_t id = 1; id < rebtf_type_count(base); id++)
+	for (uint32_t id = 1; id < rebtf_btf_type_count(base); id++)
 		add_reference(b, base, id);
 	assert_distills(b,
 			"[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
@@ -159,9 +159,9 @@ static void kind_flags_are_kept_where_they_mean_something(void **state)
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 25); /* ENUM64 "wide_signed" */
 	split = built(b);
 	result = distilled(split);
-	assert_false(rebtf_type_kind_flag(rebtf_type_by_id(result, 1)));
-	assert_true(rebtf_type_kind_flag(rebtf_type_by_id(result, 2)));
-	assert_false(rebtf_type_kind_flag(rebtf_type_by_id(result, 3)));
+	assert_false(rebtf_type_kind_flag(rebtf_btf_type(result, 1)));
+	assert_true(rebtf_type_kind_flag(rebtf_btf_type(result, 2)));
+	assert_false(rebtf_type_kind_flag(rebtf_btf_type(result, 3)));
 }
 
 /* A base with all parts of a chain: struct list_head { struct list_head *next; } and others. */
@@ -277,11 +277,11 @@ static void homonyms_share_their_name(void **state)
 		rebtf_builder_member(b, "same", id, 0, 0);
 	split = built(b);
 	result = distilled(split);
-	assert_int_equal(rebtf_string_end(rebtf_base(result)), sizeof("\0same"));
-	assert_int_equal(rebtf_string_end(result), sizeof("\0same"));
-	assert_dump(rebtf_base(result), "[1] STRUCT 'same' size=4 vlen=0\n"
-					"[2] STRUCT 'same' size=8 vlen=0\n"
-					"[3] UNION 'same' size=4 vlen=0\n");
+	assert_int_equal(rebtf_btf_string_end(rebtf_btf_base(result)), sizeof("\0same"));
+	assert_int_equal(rebtf_btf_string_end(result), sizeof("\0same"));
+	assert_dump(rebtf_btf_base(result), "[1] STRUCT 'same' size=4 vlen=0\n"
+					    "[2] STRUCT 'same' size=8 vlen=0\n"
+					    "[3] UNION 'same' size=4 vlen=0\n");
 	assert_dump(result, "[4] STRUCT 'same' size=4 vlen=4\n"
 			    "\t'same' type_id=1 bits_offset=0\n"
 			    "\t'same' type_id=2 bits_offset=0\n"
@@ -301,10 +301,11 @@ static void the_split_takes_the_strings_it_needs(void **state)
 	rebtf_builder_member(b, "first", 1, 0, 0);
 	rebtf_builder_member(b, "first", 11, 0, 0);
 	split = built(b);
-	assert_int_equal(rebtf_string_end(split) - rebtf_start_string(split), sizeof("own"));
+	assert_int_equal(rebtf_btf_string_end(split) - rebtf_btf_start_string(split),
+			 sizeof("own"));
 	result = distilled(split);
-	assert_int_equal(rebtf_string_end(rebtf_base(result)), sizeof("\0int\0pair"));
-	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result),
+	assert_int_equal(rebtf_btf_string_end(rebtf_btf_base(result)), sizeof("\0int\0pair"));
+	assert_int_equal(rebtf_btf_string_end(result) - rebtf_btf_start_string(result),
 			 sizeof("own\0first\0pair_t"));
 }
 
@@ -325,12 +326,12 @@ static void many_strings_are_brought(void **state)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, id);
 	split = built(b);
 	result = distilled(split);
-	assert_int_equal(rebtf_type_count(rebtf_base(result)), 1);
+	assert_int_equal(rebtf_btf_type_count(rebtf_btf_base(result)), 1);
 	for (uint32_t id = 1; id <= 2000; id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(result, id);
+		const struct rebtf_type *t = rebtf_btf_type(result, id);
 
 		snprintf(name, sizeof(name), "t%u", 2000 - id);
-		assert_string_equal(rebtf_type_name(result, rebtf_type_by_id(result, t->type)),
+		assert_string_equal(rebtf_btf_type_name(result, rebtf_btf_type(result, t->type)),
 				    name);
 	}
 }
@@ -462,9 +463,9 @@ static void references_are_counted_once_and_directly(void **state)
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 9);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
 	split = built(b);
-	assert_ok(rebtf_count_base_refs(split, &count));
+	assert_ok(rebtf_btf_count_base_refs(split, &count));
 	assert_int_equal(count, 2);
-	assert_ok(rebtf_count_base_refs(base, &count));
+	assert_ok(rebtf_btf_count_base_refs(base, &count));
 	assert_int_equal(count, 0);
 }
 

@@ -344,7 +344,7 @@ static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **exp
 
 static struct rebtf_error *expect_build(struct expecting *e, struct rebtf_btf **expects)
 {
-	uint32_t end = rebtf_type_count(e->base);
+	uint32_t end = rebtf_btf_type_count(e->base);
 
 	if (!id_set_init(&e->defined, e->split->start_id) || !id_set_init(&e->others, end) ||
 	    !id_set_init(&e->seen[BY_VALUE], end) || !id_set_init(&e->seen[BY_POINTER], end) ||

@@ -167,7 +167,7 @@ static void names_of_the_distilled_base_are_shared(void **state)
 	p = built_parts(b, NULL);
 	assert_dump(p.expects, "[3] STRUCT 'kobject' size=64 vlen=1\n"
 			       "\t'refcnt' type_id=1 bits_offset=0\n");
-	assert_int_equal(rebtf_string_end(p.expects) - rebtf_start_string(p.expects),
+	assert_int_equal(rebtf_btf_string_end(p.expects) - rebtf_btf_start_string(p.expects),
 			 sizeof("refcnt"));
 }
 
@@ -323,7 +323,7 @@ static void what_is_expected_can_be_recorded_later(void **state)
 	rebtf_builder_ref(b, REBTF_KIND_PTR, BUS);
 	p = built_parts(b, &trust);
 	assert_ok(rebtf_expects(p.split, &trust, base, &later));
-	assert_ptr_equal(rebtf_base(later), p.base);
+	assert_ptr_equal(rebtf_btf_base(later), p.base);
 	at_once = written(p.expects, 0);
 	afterwards = written(later, 0);
 	assert_same_bytes(&afterwards, &at_once);

@@ -35,7 +35,7 @@ static void nothing_differs_from_itself(void **state)
 		_cleanup_unref_ struct rebtf_btf *one = build_random(&shape, NULL, "t", 40);
 		_cleanup_unref_ struct rebtf_btf *other = build_random(&same, NULL, "t", 40);
 
-		for (uint32_t id = 1; id < rebtf_type_count(one); id++) {
+		for (uint32_t id = 1; id < rebtf_btf_type_count(one); id++) {
 			struct rebtf_change_list *list;
 
 			if (!is_comparable(btf_type(one, id)))
@@ -60,8 +60,8 @@ static void the_quick_answer_is_that_of_the_list(void **state)
 		_cleanup_unref_ struct rebtf_btf *btf = build_random(&shape, NULL, "t", 40);
 
 		for (int i = 0; i < 100; i++) {
-			uint32_t a = random_below(&shape.random, rebtf_type_count(btf));
-			uint32_t b = random_below(&shape.random, rebtf_type_count(btf));
+			uint32_t a = random_below(&shape.random, rebtf_btf_type_count(btf));
+			uint32_t b = random_below(&shape.random, rebtf_btf_type_count(btf));
 			struct rebtf_change_list *list;
 			uint64_t budget = UINT64_MAX;
 			bool harmful;
@@ -98,21 +98,21 @@ static bool refers_to(const struct rebtf_type *t, uint32_t id)
 
 /* Whether a path of that class exists. If so, checks it. */
 static bool has_way(struct rebtf_paths *paths, const struct rebtf_btf *split, uint32_t id,
-		    enum rebtf_class class)
+		    enum rebtf_reliance class)
 {
 	const struct rebtf_step *steps;
 	size_t count;
 
-	assert_ok(rebtf_path(paths, id, class, &steps, &count));
+	assert_ok(rebtf_paths_find(paths, id, class, &steps, &count));
 	if (!count)
 		return false;
 	assert_int_equal(steps[count - 1].type_id, id);
 	for (size_t i = 0; i + 1 < count; i++) {
 		const struct rebtf_type *t = btf_type(split, steps[i].type_id);
 
-		assert_true(steps[i].type_id >= split->start_id || class == REBTF_TRUSTED);
+		assert_true(steps[i].type_id >= split->start_id || class == REBTF_RELIANCE_TRUSTED);
 		assert_true(refers_to(t, steps[i + 1].type_id));
-		if (class == REBTF_EMBEDDED)
+		if (class == REBTF_RELIANCE_EMBEDDED)
 			assert_int_not_equal(rebtf_type_kind(t), REBTF_KIND_PTR);
 	}
 	return true;
@@ -121,7 +121,7 @@ static bool has_way(struct rebtf_paths *paths, const struct rebtf_btf *split, ui
 /* Exactly the types that are relied on by value, or trusted, have such a path. */
 static void check_ways(const struct shape *shape, struct rebtf_btf *split, size_t found[3])
 {
-	uint32_t own = rebtf_type_count(split) - split->start_id;
+	uint32_t own = rebtf_btf_type_count(split) - split->start_id;
 	uint64_t random = shape->random;
 	const uint32_t ids[] = { split->start_id + random_below(&random, own),
 				 split->start_id + random_below(&random, own) };
@@ -137,13 +137,14 @@ static void check_ways(const struct shape *shape, struct rebtf_btf *split, size_
 
 		if (!is_comparable(t))
 			continue;
-		assert_int_equal(has_way(paths, split, id, REBTF_EMBEDDED),
+		assert_int_equal(has_way(paths, split, id, REBTF_RELIANCE_EMBEDDED),
 				 id_set_has(&embedded, id));
-		assert_int_equal(has_way(paths, split, id, REBTF_TRUSTED),
+		assert_int_equal(has_way(paths, split, id, REBTF_RELIANCE_TRUSTED),
 				 id_set_has(&trusted, id));
-		found[REBTF_POINTER_ONLY] += has_way(paths, split, id, REBTF_POINTER_ONLY);
-		found[REBTF_EMBEDDED] += id_set_has(&embedded, id);
-		found[REBTF_TRUSTED] += id_set_has(&trusted, id);
+		found[REBTF_RELIANCE_POINTER_ONLY] += has_way(paths, split, id,
+							      REBTF_RELIANCE_POINTER_ONLY);
+		found[REBTF_RELIANCE_EMBEDDED] += id_set_has(&embedded, id);
+		found[REBTF_RELIANCE_TRUSTED] += id_set_has(&trusted, id);
 	}
 	rebtf_paths_free(paths);
 	id_set_release(&embedded);
@@ -162,8 +163,9 @@ static void there_is_a_way_to_what_is_relied_on(void **state)
 
 		check_ways(&shape, split, found);
 	}
-	assert_true(found[REBTF_POINTER_ONLY] > CASES && found[REBTF_EMBEDDED] > CASES &&
-		    found[REBTF_TRUSTED] > CASES / 10);
+	assert_true(found[REBTF_RELIANCE_POINTER_ONLY] > CASES &&
+		    found[REBTF_RELIANCE_EMBEDDED] > CASES &&
+		    found[REBTF_RELIANCE_TRUSTED] > CASES / 10);
 }
 
 int main(void)

@@ -178,15 +178,15 @@ struct rebtf_error *find_near(struct finder *f, const struct rebtf_type *t, stru
 
 	TRY(find_sized(f, class, t->size, near));
 	if (near->count) {
-		*verdict = REBTF_KIND;
+		*verdict = REBTF_VERDICT_KIND;
 		return NULL;
 	}
 	TRY(find_class(f, class, near));
 	if (near->count) {
-		*verdict = REBTF_SIZE;
+		*verdict = REBTF_VERDICT_SIZE;
 		return NULL;
 	}
 	TRY(find_between(f, 0, UINT64_MAX, near));
-	*verdict = near->count ? REBTF_KIND : REBTF_MISSING;
+	*verdict = near->count ? REBTF_VERDICT_KIND : REBTF_VERDICT_MISSING;
 	return NULL;
 }

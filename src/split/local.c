@@ -111,7 +111,7 @@ static void need_by_value(struct localizing *l, uint32_t id)
 
 	if (*new_id || !kind_is_composite(rebtf_type_kind(t)))
 		return;
-	if (match->given_up ? !match->embedded : match_key(t) != match_key(target))
+	if (match->localized ? !match->embedded : match_key(t) != match_key(target))
 		*new_id = append_full(l, match);
 }
 
@@ -137,7 +137,7 @@ static struct rebtf_error *local_collect(struct localizing *l, struct rebtf_repo
 	}
 	TRY(finder_init(&l->finder, report->new_base));
 	for (size_t i = 0; i < report->count; i++) {
-		if (report->matches[i].given_up)
+		if (report->matches[i].localized)
 			report->matches[i].local = append_match(l, &report->matches[i]);
 	}
 	for (uint32_t i = 0; l->expects && i < l->local->count && !l->sources.failed; i++) {

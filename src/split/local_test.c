@@ -83,9 +83,9 @@ struct run {
 
 static void run_release(struct run *run)
 {
-	rebtf_unref(run->result);
+	rebtf_btf_unref(run->result);
 	rebtf_report_free(run->report);
-	rebtf_unref(run->new_base);
+	rebtf_btf_unref(run->new_base);
 	parts_release(&run->parts);
 }
 
@@ -336,8 +336,8 @@ static void what_fits_brings_nothing(void **state)
 	want = written(plain, 0);
 	found = written(run.result, 0);
 	assert_same_bytes(&found, &want);
-	assert_int_equal(run.report->given_up, 0);
-	assert_int_equal(run.report->refs_given_up, 0);
+	assert_int_equal(run.report->localized, 0);
+	assert_int_equal(run.report->refs_localized, 0);
 }
 
 /* Names of local types are added once each, after the split's own. */
@@ -350,9 +350,10 @@ static void names_come_along_once(void **state)
 	(void)state;
 	HOLD(b, VALUE, BITS);
 	run = keep(b, build_new(), true);
-	start = rebtf_start_string(run.result);
-	assert_int_equal(rebtf_string_end(run.result) - start,
-			 rebtf_string_end(run.parts.split) - rebtf_start_string(run.parts.split) +
+	start = rebtf_btf_start_string(run.result);
+	assert_int_equal(rebtf_btf_string_end(run.result) - start,
+			 rebtf_btf_string_end(run.parts.split) -
+				 rebtf_btf_start_string(run.parts.split) +
 				 sizeof("value\0nr\0bits\0low\0high"));
 }
 
@@ -399,29 +400,30 @@ static void the_report_says_what_was_given_up(void **state)
 	device = &run.report->matches[1];
 	state_match = &run.report->matches[2];
 	assert_int_equal(run.report->misfits, 1);
-	assert_int_equal(run.report->given_up, 1);
+	assert_int_equal(run.report->localized, 1);
 	assert_int_equal(run.report->refs, 6);
-	assert_int_equal(run.report->refs_given_up, 2);
+	assert_int_equal(run.report->refs_localized, 2);
 	assert_ptr_equal(run.report->expects, run.parts.expects);
 	assert_ptr_equal(run.report->new_base, run.new_base);
 	assert_ptr_equal(run.report->distilled_base, run.parts.base);
 
-	assert_int_equal(device->verdict, REBTF_SIZE);
-	assert_int_equal(device->reliance, REBTF_EMBEDDED);
+	assert_int_equal(device->verdict, REBTF_VERDICT_SIZE);
+	assert_int_equal(device->reliance, REBTF_RELIANCE_EMBEDDED);
 	assert_true(device->embedded);
-	assert_true(device->given_up);
+	assert_true(device->localized);
 	assert_int_equal(device->old_size, 24);
 	assert_int_equal(device->new_size, 32);
 	assert_int_equal(device->target, 0);
 	assert_int_equal(device->local, 6);
 	assert_int_equal(device->candidate_count, 1);
 	assert_int_equal(device->candidates[0], 2);
-	assert_string_equal(rebtf_type_name(run.parts.expects,
-					    rebtf_type_by_id(run.parts.expects, device->expected)),
+	assert_string_equal(rebtf_btf_type_name(run.parts.expects,
+						rebtf_btf_type(run.parts.expects,
+							       device->expected)),
 			    "device");
 
-	assert_int_equal(state_match->verdict, REBTF_MATCHED);
-	assert_false(state_match->given_up);
+	assert_int_equal(state_match->verdict, REBTF_VERDICT_MATCHED);
+	assert_false(state_match->localized);
 	assert_int_equal(state_match->target, 3);
 	assert_int_equal(state_match->local, 0);
 }
@@ -440,10 +442,10 @@ static void whether_it_would_fit_can_be_asked(void **state)
 	split = built(b);
 	over_distilled = distilled(split);
 	assert_ok(rebtf_reconcile(over_distilled, new_base, &options, &report, NULL));
-	assert_int_equal(report->given_up, 1);
-	assert_true(report->matches[0].given_up);
+	assert_int_equal(report->localized, 1);
+	assert_true(report->matches[0].localized);
 	assert_int_equal(report->matches[0].local, 0);
-	assert_int_equal(report->refs_given_up, 1);
+	assert_int_equal(report->refs_localized, 1);
 	assert_null(report->expects);
 	rebtf_report_free(report);
 }
@@ -468,7 +470,7 @@ static struct rebtf_btf *build_hostile_split(void)
 static struct rebtf_btf *build_hostile_expects(const struct rebtf_btf *split, uint32_t in_a,
 					       uint32_t in_b)
 {
-	struct rebtf_builder *b = build_over(rebtf_base(split));
+	struct rebtf_builder *b = build_over(rebtf_btf_base(split));
 
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "a", 8);
 	rebtf_builder_member(b, "m", in_a, 0, 0);
@@ -504,7 +506,7 @@ static void definitions_that_contain_one_another_are_refused(void **state)
 static void expectations_that_contradict_are_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = build_hostile_split(), *expects = NULL;
-	struct rebtf_builder *b = build_over(rebtf_base(split));
+	struct rebtf_builder *b = build_over(rebtf_btf_base(split));
 
 	(void)state;
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "a", 4);

@@ -35,9 +35,9 @@ void rebtf_report_free(struct rebtf_report *report)
 	if (!r)
 		return;
 	candidate_lists_free(r->lists);
-	rebtf_unref(r->public.distilled_base);
-	rebtf_unref(r->public.new_base);
-	rebtf_unref(r->public.expects);
+	rebtf_btf_unref(r->public.distilled_base);
+	rebtf_btf_unref(r->public.new_base);
+	rebtf_btf_unref(r->public.expects);
 	free(r->public.matches);
 	free(r);
 }
@@ -55,13 +55,13 @@ static bool is_scalar(uint32_t kind)
 
 /* --------------------------------------------------------------------------------------- policy */
 
-static enum rebtf_class class_of(const struct match_rules *rules, uint32_t id)
+static enum rebtf_reliance class_of(const struct match_rules *rules, uint32_t id)
 {
 	const struct id_set *embedded = rules->embedded ?: rules->sized;
 
 	if (rules->trusted && id_set_has(rules->trusted, id))
-		return REBTF_TRUSTED;
-	return id_set_has(embedded, id) ? REBTF_EMBEDDED : REBTF_POINTER_ONLY;
+		return REBTF_RELIANCE_TRUSTED;
+	return id_set_has(embedded, id) ? REBTF_RELIANCE_EMBEDDED : REBTF_RELIANCE_POINTER_ONLY;
 }
 
 /*
@@ -118,7 +118,8 @@ static struct rebtf_error *tell_apart(struct matcher *m, const struct rebtf_matc
 static bool members_count(const struct match_rules *rules, const struct rebtf_match *match,
 			  uint32_t kind)
 {
-	return rules->policy == REBTF_POLICY_STRICT && match->reliance != REBTF_POINTER_ONLY &&
+	return rules->policy == REBTF_POLICY_STRICT &&
+	       match->reliance != REBTF_RELIANCE_POINTER_ONLY &&
 	       (kind_is_composite(kind) || kind_is_enum(kind));
 }
 
@@ -127,17 +128,17 @@ static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *
 	bool harmful;
 
 	if (!match->expected) {
-		match->verdict = REBTF_UNPROVEN;
+		match->verdict = REBTF_VERDICT_UNPROVEN;
 		return NULL;
 	}
 	if (rebtf_type_kind(btf_type(m->finder.base, match->target)) == REBTF_KIND_FWD) {
-		match->verdict = REBTF_KIND;
+		match->verdict = REBTF_VERDICT_KIND;
 		match->target = 0;
 		return NULL;
 	}
 	TRY(is_harmful(m, match, match->target, &harmful));
 	if (harmful)
-		match->verdict = REBTF_MEMBERS;
+		match->verdict = REBTF_VERDICT_MEMBERS;
 	return NULL;
 }
 
@@ -147,12 +148,12 @@ static bool may_be_given_up(const struct match_rules *rules, const struct rebtf_
 {
 	if (is_scalar(kind))
 		return rules->local || rules->policy == REBTF_POLICY_LENIENT;
-	if (match->reliance == REBTF_TRUSTED)
+	if (match->reliance == REBTF_RELIANCE_TRUSTED)
 		return false;
 	if (rules->local)
 		return true;
 	return rules->policy == REBTF_POLICY_LENIENT &&
-	       (match->reliance == REBTF_POINTER_ONLY || kind_is_enum(kind));
+	       (match->reliance == REBTF_RELIANCE_POINTER_ONLY || kind_is_enum(kind));
 }
 
 /* ------------------------------------------------------------------------------------ matching */
@@ -177,17 +178,17 @@ static struct rebtf_error *match_judge(struct matcher *m, const struct rebtf_typ
 	if (run.count > 1)
 		TRY(tell_apart(m, match, &run));
 	if (run.count == 1) {
-		match->verdict = REBTF_MATCHED;
+		match->verdict = REBTF_VERDICT_MATCHED;
 		match->target = run.ids[0];
 		match->new_size = type_size_or_zero(btf_type(m->finder.base, match->target));
 		if (!members_count(m->rules, match, rebtf_type_kind(t)))
 			return NULL;
 		TRY(judge_members(m, match));
-		if (match->verdict != REBTF_MATCHED)
+		if (match->verdict != REBTF_VERDICT_MATCHED)
 			set_candidates(match, &run, m->finder.base);
 		return NULL;
 	}
-	match->verdict = REBTF_AMBIGUOUS;
+	match->verdict = REBTF_VERDICT_AMBIGUOUS;
 	if (!run.count)
 		TRY(find_near(&m->finder, t, &run, &match->verdict));
 	set_candidates(match, &run, m->finder.base);
@@ -220,11 +221,11 @@ static struct rebtf_error *match_type(struct matcher *m, uint32_t id, struct reb
 	finder_name(&m->finder, btf_string(m->distilled, t->name_off));
 	TRY(find_fitting(&m->finder, t, is_sized(rules, id), &run));
 	TRY(match_judge(m, t, run, match));
-	if (match->verdict == REBTF_MATCHED)
+	if (match->verdict == REBTF_VERDICT_MATCHED)
 		return NULL;
 	m->report->misfits++;
-	match->given_up = may_be_given_up(rules, match, rebtf_type_kind(t));
-	m->report->given_up += match->given_up;
+	match->localized = may_be_given_up(rules, match, rebtf_type_kind(t));
+	m->report->localized += match->localized;
 	return NULL;
 }
 
@@ -253,7 +254,7 @@ static struct rebtf_error *match_check_distilled(const struct rebtf_btf *btf)
 	return NULL;
 }
 
-bool rebtf_is_distilled_base(const struct rebtf_btf *btf)
+bool rebtf_btf_is_distilled_base(const struct rebtf_btf *btf)
 {
 	struct rebtf_error *err = match_check_distilled(btf);
 
@@ -292,10 +293,10 @@ struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base,
 	if (!r)
 		return error_nomem();
 	m.report = &r->public;
-	r->public.distilled_base = rebtf_ref(distilled_base);
-	r->public.new_base = rebtf_ref(new_base);
+	r->public.distilled_base = rebtf_btf_ref(distilled_base);
+	r->public.new_base = rebtf_btf_ref(new_base);
 	if (rules->expects)
-		r->public.expects = rebtf_ref(rules->expects);
+		r->public.expects = rebtf_btf_ref(rules->expects);
 	err = match_all(&m);
 	r->lists = finder_take_lists(&m.finder);
 	finder_release(&m.finder);
@@ -322,12 +323,12 @@ void report_classify(struct rebtf_report *report, const struct id_set *embedded,
 
 /* --------------------------------------------------------------------------- names and messages */
 
-const char *rebtf_class_name(enum rebtf_class class)
+const char *rebtf_reliance_name(enum rebtf_reliance class)
 {
 	static const char *const names[] = {
-		[REBTF_POINTER_ONLY] = "pointer-only",
-		[REBTF_EMBEDDED] = "embedded",
-		[REBTF_TRUSTED] = "trusted",
+		[REBTF_RELIANCE_POINTER_ONLY] = "pointer-only",
+		[REBTF_RELIANCE_EMBEDDED] = "embedded",
+		[REBTF_RELIANCE_TRUSTED] = "trusted",
 	};
 
 	return names[class];
@@ -336,10 +337,10 @@ const char *rebtf_class_name(enum rebtf_class class)
 const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 {
 	static const char *const names[] = {
-		[REBTF_MATCHED] = "matched",	 [REBTF_MISSING] = "missing",
-		[REBTF_SIZE] = "size",		 [REBTF_KIND] = "kind",
-		[REBTF_AMBIGUOUS] = "ambiguous", [REBTF_MEMBERS] = "members",
-		[REBTF_UNPROVEN] = "unproven",
+		[REBTF_VERDICT_MATCHED] = "matched",	 [REBTF_VERDICT_MISSING] = "missing",
+		[REBTF_VERDICT_SIZE] = "size",		 [REBTF_VERDICT_KIND] = "kind",
+		[REBTF_VERDICT_AMBIGUOUS] = "ambiguous", [REBTF_VERDICT_MEMBERS] = "members",
+		[REBTF_VERDICT_UNPROVEN] = "unproven",
 	};
 
 	return names[verdict];
@@ -348,7 +349,7 @@ const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 /* Explains why a difference matters, or why the type cannot be localized. */
 static const char *stakes(const struct rebtf_match *match)
 {
-	if (match->reliance == REBTF_TRUSTED)
+	if (match->reliance == REBTF_RELIANCE_TRUSTED)
 		return " (trusted)";
 	return match->embedded ? " (embedded)" : "";
 }
@@ -361,24 +362,24 @@ static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t 
 		snprintf(others, sizeof(others), "; %zu more %s not fit", misfits - 1,
 			 misfits > 2 ? "types do" : "type does");
 	switch (match->verdict) {
-	case REBTF_SIZE:
+	case REBTF_VERDICT_SIZE:
 		return error_new(REBTF_ERR_MISMATCH, "size %u, but the new base has %u%s%s",
 				 match->old_size, match->new_size, stakes(match), others);
-	case REBTF_KIND:
+	case REBTF_VERDICT_KIND:
 		return error_new(REBTF_ERR_MISMATCH, "the new base has %s [%u]%s instead%s",
 				 rebtf_kind_name(match->near_kind), match->candidates[0],
 				 match->near_kind == REBTF_KIND_INT ? " of another encoding or size"
 								    : "",
 				 others);
-	case REBTF_AMBIGUOUS:
+	case REBTF_VERDICT_AMBIGUOUS:
 		return error_new(REBTF_ERR_MISMATCH,
 				 "%zu types of the new base match, among them [%u] and [%u]%s",
 				 match->candidate_count, match->candidates[0], match->candidates[1],
 				 others);
-	case REBTF_MEMBERS:
+	case REBTF_VERDICT_MEMBERS:
 		return error_new(REBTF_ERR_MISMATCH, "members differ from the new base%s%s",
 				 stakes(match), others);
-	case REBTF_UNPROVEN:
+	case REBTF_VERDICT_UNPROVEN:
 		return error_new(REBTF_ERR_MISMATCH, "the old members are unknown%s%s",
 				 stakes(match), others);
 	default:
@@ -391,8 +392,8 @@ struct rebtf_error *report_error(const struct rebtf_report *report)
 {
 	const struct rebtf_match *match = report->matches;
 
-	while (match->verdict == REBTF_MATCHED || match->given_up)
+	while (match->verdict == REBTF_VERDICT_MATCHED || match->localized)
 		match++;
-	return btf_error_at(misfit_error(match, report->misfits - report->given_up),
+	return btf_error_at(misfit_error(match, report->misfits - report->localized),
 			    report->distilled_base, match->id);
 }

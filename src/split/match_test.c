@@ -89,30 +89,30 @@ struct row {
 #define TYPEDEF_OF		    SIZED(TYPEDEF, 0)
 #define OTHER_STRUCT		    { .kind = REBTF_KIND_STRUCT, .name = "other", .size = 8 }
 
-#define MATCHED_AT(id, bytes) .verdict = REBTF_MATCHED, .target = id, .new_size = bytes
-#define MISSING_AS(text)      .verdict = REBTF_MISSING, .error = text
+#define MATCHED_AT(id, bytes) .verdict = REBTF_VERDICT_MATCHED, .target = id, .new_size = bytes
+#define MISSING_AS(text)      .verdict = REBTF_VERDICT_MISSING, .error = text
 
 static const struct row rows[] = {
 	/* INT: same size, encoding and bits. */
 	{ "INT fits", INT_OF(4, 32, 1), BY_POINTER, { OTHER_STRUCT, INT_OF(4, 32, 1) },
 	  MATCHED_AT(3, 4) },
-	{ "INT of other size", INT_OF(4, 32, 1), BY_POINTER, { INT_OF(8, 32, 1) }, REBTF_SIZE,
+	{ "INT of other size", INT_OF(4, 32, 1), BY_POINTER, { INT_OF(8, 32, 1) }, REBTF_VERDICT_SIZE,
 	  .new_size = 8,
 	  .near_kind = REBTF_KIND_INT, .candidates = { 2 },
 	  .error = "type [1] INT 't': size 4, but the new base has 8" },
-	{ "INT of other encoding", INT_OF(4, 32, 1), BY_POINTER, { INT_OF(4, 32, 0) }, REBTF_KIND,
+	{ "INT of other encoding", INT_OF(4, 32, 1), BY_POINTER, { INT_OF(4, 32, 0) }, REBTF_VERDICT_KIND,
 	  .new_size = 4,
 	  .near_kind = REBTF_KIND_INT, .candidates = { 2 },
 	  .error = "the new base has INT [2] of another encoding" },
-	{ "INT of other bits", INT_OF(4, 32, 0), BY_POINTER, { INT_OF(4, 24, 0) }, REBTF_KIND,
+	{ "INT of other bits", INT_OF(4, 32, 0), BY_POINTER, { INT_OF(4, 24, 0) }, REBTF_VERDICT_KIND,
 	  .new_size = 4,
 	  .near_kind = REBTF_KIND_INT, .candidates = { 2 },
 	  .error = "the new base has INT [2]" },
-	{ "INT is not FLOAT", INT_OF(4, 32, 0), BY_POINTER, { FLOAT_OF(4) }, REBTF_KIND,
+	{ "INT is not FLOAT", INT_OF(4, 32, 0), BY_POINTER, { FLOAT_OF(4) }, REBTF_VERDICT_KIND,
 	  .new_size = 4,
 	  .near_kind = REBTF_KIND_FLOAT, .candidates = { 2 },
 	  .error = "the new base has FLOAT [2]" },
-	{ "INT is not ENUM", INT_OF(4, 32, 0), BY_POINTER, { ENUM_OF(4) }, REBTF_KIND,
+	{ "INT is not ENUM", INT_OF(4, 32, 0), BY_POINTER, { ENUM_OF(4) }, REBTF_VERDICT_KIND,
 	  .new_size = 4,
 	  .near_kind = REBTF_KIND_ENUM, .candidates = { 2 }, .error = "ENUM [2]" },
 	{ "INT among INTs of its name", INT_OF(4, 32, 1), BY_POINTER,
@@ -120,17 +120,17 @@ static const struct row rows[] = {
 	  MATCHED_AT(4, 4) },
 	{ "INT twice", INT_OF(4, 32, 1), BY_POINTER, { INT_OF(4, 32, 1), INT_OF(8, 64, 1),
 	  INT_OF(4, 32, 1) },
-	  REBTF_AMBIGUOUS, .new_size = 4, .near_kind = REBTF_KIND_INT, .candidates = { 2, 4 },
+	  REBTF_VERDICT_AMBIGUOUS, .new_size = 4, .near_kind = REBTF_KIND_INT, .candidates = { 2, 4 },
 	  .error = "2 types of the new base match, among them [2] and [4]" },
 	{ "INT missing", INT_OF(4, 32, 1), BY_POINTER, { OTHER_STRUCT },
 	  MISSING_AS("no type of this name") },
 
 	/* FLOAT: same size. */
 	{ "FLOAT fits", FLOAT_OF(8), BY_POINTER, { FLOAT_OF(8) }, MATCHED_AT(2, 8) },
-	{ "FLOAT of other size", FLOAT_OF(8), BY_POINTER, { FLOAT_OF(4) }, REBTF_SIZE,
+	{ "FLOAT of other size", FLOAT_OF(8), BY_POINTER, { FLOAT_OF(4) }, REBTF_VERDICT_SIZE,
 	  .new_size = 4,
 	  .near_kind = REBTF_KIND_FLOAT, .candidates = { 2 }, .error = "size 8, but the new base has 4" },
-	{ "FLOAT is not INT", FLOAT_OF(8), BY_POINTER, { INT_OF(8, 64, 0) }, REBTF_KIND,
+	{ "FLOAT is not INT", FLOAT_OF(8), BY_POINTER, { INT_OF(8, 64, 0) }, REBTF_VERDICT_KIND,
 	  .new_size = 8,
 	  .near_kind = REBTF_KIND_INT, .candidates = { 2 },
 	  .error = "the new base has INT [2]" },
@@ -139,18 +139,18 @@ static const struct row rows[] = {
 	/* ENUM: ENUM or ENUM64 of the same size. */
 	{ "ENUM fits", ENUM_OF(4), BY_POINTER, { ENUM_OF(4) }, MATCHED_AT(2, 4) },
 	{ "ENUM fits ENUM64", ENUM_OF(8), BY_POINTER, { ENUM64_OF(8) }, MATCHED_AT(2, 8) },
-	{ "ENUM of other size", ENUM_OF(4), BY_POINTER, { ENUM_OF(1) }, REBTF_SIZE, .new_size = 1,
+	{ "ENUM of other size", ENUM_OF(4), BY_POINTER, { ENUM_OF(1) }, REBTF_VERDICT_SIZE, .new_size = 1,
 	  .near_kind = REBTF_KIND_ENUM, .candidates = { 2 }, .error = "size 4, but the new base has 1" },
-	{ "ENUM and ENUM64 of other size", ENUM_OF(4), BY_POINTER, { ENUM64_OF(8) }, REBTF_SIZE,
+	{ "ENUM and ENUM64 of other size", ENUM_OF(4), BY_POINTER, { ENUM64_OF(8) }, REBTF_VERDICT_SIZE,
 	  .new_size = 8,
 	  .near_kind = REBTF_KIND_ENUM64, .candidates = { 2 }, .error = "size 4, but the new base has 8" },
 	{ "ENUM chosen by size", ENUM_OF(8), BY_POINTER, { ENUM_OF(4), ENUM64_OF(8), ENUM_OF(1) },
 	  MATCHED_AT(3, 8) },
 	{ "ENUM and ENUM64 are ambiguous", ENUM_OF(8), BY_POINTER, { ENUM64_OF(8), ENUM_OF(8) },
-	  REBTF_AMBIGUOUS,
+	  REBTF_VERDICT_AMBIGUOUS,
 	  .new_size = 8, .near_kind = REBTF_KIND_ENUM64, .candidates = { 2, 3 },
 	  .error = "2 types of the new base match" },
-	{ "ENUM is not INT", ENUM_OF(4), BY_POINTER, { INT_OF(4, 32, 0) }, REBTF_KIND,
+	{ "ENUM is not INT", ENUM_OF(4), BY_POINTER, { INT_OF(4, 32, 0) }, REBTF_VERDICT_KIND,
 	  .new_size = 4,
 	  .near_kind = REBTF_KIND_INT, .candidates = { 2 }, .error = "INT [2]" },
 
@@ -158,7 +158,7 @@ static const struct row rows[] = {
 	{ "embedded STRUCT fits", STRUCT_OF(8), BY_VALUE, { STRUCT_OF(8) }, MATCHED_AT(2, 8) },
 	{ "embedded STRUCT of bit-fields fits", STRUCT_OF(8), BY_VALUE, { BITS_OF(8) },
 	  MATCHED_AT(2, 8) },
-	{ "embedded STRUCT of other size", STRUCT_OF(744), BY_VALUE, { STRUCT_OF(752) }, REBTF_SIZE,
+	{ "embedded STRUCT of other size", STRUCT_OF(744), BY_VALUE, { STRUCT_OF(752) }, REBTF_VERDICT_SIZE,
 	  .new_size = 752,
 	  .near_kind = REBTF_KIND_STRUCT, .candidates = { 2 },
 	  .error = "type [1] STRUCT 't': size 744, but the new base has 752 (embedded)" },
@@ -166,28 +166,28 @@ static const struct row rows[] = {
 	  STRUCT_OF(16) },
 	  MATCHED_AT(3, 8) },
 	{ "embedded STRUCT of no size there", STRUCT_OF(8), BY_VALUE, { STRUCT_OF(16),
-	  STRUCT_OF(4) }, REBTF_SIZE,
+	  STRUCT_OF(4) }, REBTF_VERDICT_SIZE,
 	  .new_size = 4, .near_kind = REBTF_KIND_STRUCT, .candidates = { 3, 2 },
 	  .error = "size 8, but the new base has 4" },
 	{ "embedded STRUCT twice", STRUCT_OF(8), BY_VALUE, { STRUCT_OF(8), STRUCT_OF(4),
 	  STRUCT_OF(8) },
-	  REBTF_AMBIGUOUS, .new_size = 8, .near_kind = REBTF_KIND_STRUCT, .candidates = { 2, 4 },
+	  REBTF_VERDICT_AMBIGUOUS, .new_size = 8, .near_kind = REBTF_KIND_STRUCT, .candidates = { 2, 4 },
 	  .error = "among them [2] and [4]" },
-	{ "embedded STRUCT is no FWD", STRUCT_OF(8), BY_VALUE, { FWD_STRUCT }, REBTF_KIND,
+	{ "embedded STRUCT is no FWD", STRUCT_OF(8), BY_VALUE, { FWD_STRUCT }, REBTF_VERDICT_KIND,
 	  .near_kind = REBTF_KIND_FWD, .candidates = { 2 },
 	  .error = "the new base has FWD [2]" },
-	{ "embedded STRUCT is no UNION", STRUCT_OF(8), BY_VALUE, { UNION_OF(8) }, REBTF_KIND,
+	{ "embedded STRUCT is no UNION", STRUCT_OF(8), BY_VALUE, { UNION_OF(8) }, REBTF_VERDICT_KIND,
 	  .new_size = 8,
 	  .near_kind = REBTF_KIND_UNION, .candidates = { 2 },
 	  .error = "the new base has UNION [2]" },
 	{ "embedded STRUCT missing", STRUCT_OF(8), BY_VALUE, { OTHER_STRUCT },
 	  MISSING_AS("no type of this name") },
 	{ "embedded UNION fits", UNION_OF(8), BY_VALUE, { UNION_OF(8) }, MATCHED_AT(2, 8) },
-	{ "embedded UNION of other size", UNION_OF(8), BY_VALUE, { UNION_OF(4) }, REBTF_SIZE,
+	{ "embedded UNION of other size", UNION_OF(8), BY_VALUE, { UNION_OF(4) }, REBTF_VERDICT_SIZE,
 	  .new_size = 4,
 	  .near_kind = REBTF_KIND_UNION, .candidates = { 2 },
 	  .error = "size 8, but the new base has 4 (embedded)" },
-	{ "embedded UNION is no STRUCT", UNION_OF(8), BY_VALUE, { STRUCT_OF(8) }, REBTF_KIND,
+	{ "embedded UNION is no STRUCT", UNION_OF(8), BY_VALUE, { STRUCT_OF(8) }, REBTF_VERDICT_KIND,
 	  .new_size = 8,
 	  .near_kind = REBTF_KIND_STRUCT, .candidates = { 2 }, .error = "STRUCT [2]" },
 	{ "embedded STRUCT of size 0", STRUCT_OF(0), BY_VALUE, { STRUCT_OF(0) }, MATCHED_AT(2, 0) },
@@ -196,7 +196,7 @@ static const struct row rows[] = {
 	  MATCHED_AT(2, UINT32_MAX) },
 	{ "the largest size does not run into the next kind", STRUCT_OF(UINT32_MAX), BY_VALUE,
 	  { UNION_OF(0) },
-	  REBTF_KIND, .near_kind = REBTF_KIND_UNION, .candidates = { 2 }, .error = "UNION [2]" },
+	  REBTF_VERDICT_KIND, .near_kind = REBTF_KIND_UNION, .candidates = { 2 }, .error = "UNION [2]" },
 
 	/* STRUCT and UNION,
 	  pointer-only: same kind; size only among several; else a FWD of that kind. */
@@ -208,11 +208,11 @@ static const struct row rows[] = {
 	  { STRUCT_OF(4), STRUCT_OF(8) },
 	  MATCHED_AT(3, 8) },
 	{ "pointer-only STRUCT among several, none of its size", STRUCT_OF(8), BY_POINTER,
-	  { STRUCT_OF(4), STRUCT_OF(16) }, REBTF_SIZE, .new_size = 4,
+	  { STRUCT_OF(4), STRUCT_OF(16) }, REBTF_VERDICT_SIZE, .new_size = 4,
 	  .near_kind = REBTF_KIND_STRUCT,
 	  .candidates = { 2, 3 }, .error = "size 8, but the new base has 4" },
 	{ "pointer-only STRUCT twice", STRUCT_OF(8), BY_POINTER, { STRUCT_OF(8), STRUCT_OF(8) },
-	  REBTF_AMBIGUOUS,
+	  REBTF_VERDICT_AMBIGUOUS,
 	  .new_size = 8, .near_kind = REBTF_KIND_STRUCT, .candidates = { 2, 3 },
 	  .error = "2 types of the new base match" },
 	{ "pointer-only STRUCT fits FWD where there is no other", STRUCT_OF(8), BY_POINTER,
@@ -222,12 +222,12 @@ static const struct row rows[] = {
 	  STRUCT_OF(16) },
 	  MATCHED_AT(3, 16) },
 	{ "pointer-only STRUCT among two FWD", STRUCT_OF(8), BY_POINTER, { FWD_STRUCT, FWD_STRUCT },
-	  REBTF_AMBIGUOUS,
+	  REBTF_VERDICT_AMBIGUOUS,
 	  .near_kind = REBTF_KIND_FWD, .candidates = { 2, 3 }, .error = "2 types of the new base match" },
 	{ "pointer-only STRUCT is no FWD of a union", STRUCT_OF(8), BY_POINTER, { FWD_UNION },
-	  REBTF_KIND,
+	  REBTF_VERDICT_KIND,
 	  .near_kind = REBTF_KIND_FWD, .candidates = { 2 }, .error = "FWD [2]" },
-	{ "pointer-only STRUCT is no UNION", STRUCT_OF(8), BY_POINTER, { UNION_OF(8) }, REBTF_KIND,
+	{ "pointer-only STRUCT is no UNION", STRUCT_OF(8), BY_POINTER, { UNION_OF(8) }, REBTF_VERDICT_KIND,
 	  .new_size = 8,
 	  .near_kind = REBTF_KIND_UNION, .candidates = { 2 }, .error = "UNION [2]" },
 	{ "pointer-only STRUCT missing", STRUCT_OF(8), BY_POINTER, { OTHER_STRUCT },
@@ -241,7 +241,7 @@ static const struct row rows[] = {
 	  FWD_UNION },
 	  MATCHED_AT(3, 0) },
 	{ "pointer-only UNION is no FWD of a struct", UNION_OF(8), BY_POINTER, { FWD_STRUCT },
-	  REBTF_KIND,
+	  REBTF_VERDICT_KIND,
 	  .near_kind = REBTF_KIND_FWD, .candidates = { 2 }, .error = "FWD [2]" },
 	{ "pointer-only UNION among UNION and STRUCT", UNION_OF(8), BY_POINTER, { STRUCT_OF(8),
 	  UNION_OF(4) },
@@ -255,28 +255,28 @@ static const struct row rows[] = {
 	{ "FWD fits STRUCT", FWD_STRUCT, BY_POINTER, { STRUCT_OF(8) }, MATCHED_AT(2, 8) },
 	{ "FWD fits STRUCT of bit-fields", FWD_STRUCT, BY_POINTER, { BITS_OF(8) },
 	  MATCHED_AT(2, 8) },
-	{ "FWD of a struct is no UNION", FWD_STRUCT, BY_POINTER, { UNION_OF(8) }, REBTF_KIND,
+	{ "FWD of a struct is no UNION", FWD_STRUCT, BY_POINTER, { UNION_OF(8) }, REBTF_VERDICT_KIND,
 	  .new_size = 8,
 	  .near_kind = REBTF_KIND_UNION, .candidates = { 2 }, .error = "UNION [2]" },
 	{ "FWD of a struct is no UNION of bit-fields", FWD_STRUCT, BY_POINTER, { UNION_BITS_OF(8) },
-	  REBTF_KIND,
+	  REBTF_VERDICT_KIND,
 	  .new_size = 8, .near_kind = REBTF_KIND_UNION, .candidates = { 2 }, .error = "UNION [2]" },
-	{ "FWD of a struct is no FWD of a union", FWD_STRUCT, BY_POINTER, { FWD_UNION }, REBTF_KIND,
+	{ "FWD of a struct is no FWD of a union", FWD_STRUCT, BY_POINTER, { FWD_UNION }, REBTF_VERDICT_KIND,
 	  .near_kind = REBTF_KIND_FWD, .candidates = { 2 }, .error = "FWD [2]" },
 	{ "FWD of a union fits UNION", FWD_UNION, BY_POINTER, { UNION_OF(8) }, MATCHED_AT(2, 8) },
 	{ "FWD of a union fits UNION of bit-fields", FWD_UNION, BY_POINTER, { UNION_BITS_OF(8) },
 	  MATCHED_AT(2, 8) },
 	{ "FWD of a union is no STRUCT of bit-fields", FWD_UNION, BY_POINTER, { BITS_OF(8) },
-	  REBTF_KIND,
+	  REBTF_VERDICT_KIND,
 	  .new_size = 8, .near_kind = REBTF_KIND_STRUCT, .candidates = { 2 },
 	  .error = "STRUCT [2]" },
 	{ "FWD of a union fits FWD", FWD_UNION, BY_POINTER, { FWD_UNION, FWD_STRUCT },
 	  MATCHED_AT(2, 0) },
 	{ "FWD with two STRUCTs", FWD_STRUCT, BY_POINTER, { STRUCT_OF(16), STRUCT_OF(8) },
-	  REBTF_AMBIGUOUS,
+	  REBTF_VERDICT_AMBIGUOUS,
 	  .new_size = 8, .near_kind = REBTF_KIND_STRUCT, .candidates = { 3, 2 },
 	  .error = "2 types of the new base match" },
-	{ "FWD is no ENUM", FWD_STRUCT, BY_POINTER, { ENUM_OF(4) }, REBTF_KIND, .new_size = 4,
+	{ "FWD is no ENUM", FWD_STRUCT, BY_POINTER, { ENUM_OF(4) }, REBTF_VERDICT_KIND, .new_size = 4,
 	  .near_kind = REBTF_KIND_ENUM, .candidates = { 2 }, .error = "ENUM [2]" },
 	{ "FWD missing", FWD_UNION, BY_POINTER, { OTHER_STRUCT },
 	  MISSING_AS("type [1] FWD 't': the new base has no") },
@@ -333,7 +333,7 @@ static void check_match(const struct row *row, const struct rebtf_match *match)
 	expect(row, "old size", match->old_size, row->distilled.size);
 	expect(row, "new size", match->new_size, row->new_size);
 	expect(row, "target", match->target, row->target);
-	if (row->verdict == REBTF_KIND)
+	if (row->verdict == REBTF_VERDICT_KIND)
 		expect(row, "near kind", match->near_kind, row->near_kind);
 	expect(row, "number of candidates", match->candidate_count, candidates);
 	for (size_t i = 0; i < candidates; i++)
@@ -344,7 +344,7 @@ static void check_error(const struct row *row, struct rebtf_error *err)
 {
 	_cleanup_free_ char *text = NULL;
 
-	if (row->verdict == REBTF_MATCHED) {
+	if (row->verdict == REBTF_VERDICT_MATCHED) {
 		if (err)
 			fail_msg("%s: %s", row->shows, rebtf_error_text(err));
 		return;
@@ -362,7 +362,7 @@ static void check_error(const struct row *row, struct rebtf_error *err)
 /* The pointer or the member now refers to the target. */
 static void check_result(const struct row *row, const struct rebtf_btf *result)
 {
-	const struct rebtf_type *t = rebtf_type_by_id(result, rebtf_start_id(result));
+	const struct rebtf_type *t = rebtf_btf_type(result, rebtf_btf_start_id(result));
 	const struct rebtf_member *m = rebtf_type_data(t);
 
 	expect(row, "type referred to", row->reach == BY_VALUE ? m->type : t->type, row->target);
@@ -381,11 +381,11 @@ static void check_row(const struct row *row)
 	check_error(row, err);
 	assert_non_null(report);
 	expect(row, "number of matches", report->count, 1);
-	expect(row, "misfits", report->misfits, row->verdict != REBTF_MATCHED);
-	assert_ptr_equal(report->distilled_base, rebtf_base(split));
+	expect(row, "misfits", report->misfits, row->verdict != REBTF_VERDICT_MATCHED);
+	assert_ptr_equal(report->distilled_base, rebtf_btf_base(split));
 	assert_ptr_equal(report->new_base, new_base);
 	check_match(row, &report->matches[0]);
-	expect(row, "a result", result != NULL, row->verdict == REBTF_MATCHED);
+	expect(row, "a result", result != NULL, row->verdict == REBTF_VERDICT_MATCHED);
 	if (result)
 		check_result(row, result);
 	rebtf_report_free(report);
@@ -406,7 +406,7 @@ static void each_row_holds_in_reverse(void **state)
 		struct row row = rows[i];
 		int count = 0;
 
-		if (row.verdict != REBTF_MATCHED)
+		if (row.verdict != REBTF_VERDICT_MATCHED)
 			continue;
 		while (count < MOST && row.found[count].kind)
 			count++;
@@ -420,11 +420,11 @@ static void each_row_holds_in_reverse(void **state)
 static void verdicts_have_names(void **state)
 {
 	(void)state;
-	assert_string_equal(rebtf_verdict_name(REBTF_MATCHED), "matched");
-	assert_string_equal(rebtf_verdict_name(REBTF_MISSING), "missing");
-	assert_string_equal(rebtf_verdict_name(REBTF_SIZE), "size");
-	assert_string_equal(rebtf_verdict_name(REBTF_KIND), "kind");
-	assert_string_equal(rebtf_verdict_name(REBTF_AMBIGUOUS), "ambiguous");
+	assert_string_equal(rebtf_verdict_name(REBTF_VERDICT_MATCHED), "matched");
+	assert_string_equal(rebtf_verdict_name(REBTF_VERDICT_MISSING), "missing");
+	assert_string_equal(rebtf_verdict_name(REBTF_VERDICT_SIZE), "size");
+	assert_string_equal(rebtf_verdict_name(REBTF_VERDICT_KIND), "kind");
+	assert_string_equal(rebtf_verdict_name(REBTF_VERDICT_AMBIGUOUS), "ambiguous");
 }
 
 /* --- invalid distilled bases */
@@ -442,7 +442,7 @@ static void assert_no_distilled_base(struct rebtf_builder *b, const char *part)
 	b = build_over(base);
 	add_reference(b, base, 1);
 	split = built(b);
-	assert_false(rebtf_is_distilled_base(base));
+	assert_false(rebtf_btf_is_distilled_base(base));
 	assert_fails(rebtf_relocate(split, new_base, &report, &result), REBTF_ERR_FORMAT, part);
 	assert_null(report);
 }
@@ -497,7 +497,7 @@ static void a_split_is_no_distilled_base(void **state)
 	(void)state;
 	rebtf_builder_fwd(b, "f", false);
 	middle = built(b);
-	assert_false(rebtf_is_distilled_base(middle));
+	assert_false(rebtf_btf_is_distilled_base(middle));
 	split = built(build_over(middle));
 	assert_fails(rebtf_relocate(split, base, NULL, &result), REBTF_ERR_FORMAT,
 		     "cannot be split BTF");
@@ -513,7 +513,7 @@ static void an_enum64_may_stand_in_a_distilled_base(void **state)
 	(void)state;
 	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e", 8, false);
 	base = built(b);
-	assert_true(rebtf_is_distilled_base(base));
+	assert_true(rebtf_btf_is_distilled_base(base));
 	b = build_over(base);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	split = built(b);
@@ -530,7 +530,7 @@ static void nothing_is_a_distilled_base_too(void **state)
 	_cleanup_unref_ struct rebtf_btf *base = built(build_over(NULL));
 
 	(void)state;
-	assert_true(rebtf_is_distilled_base(base));
+	assert_true(rebtf_btf_is_distilled_base(base));
 }
 
 int main(void)

@@ -21,7 +21,7 @@ static void assert_same_structure(const struct rebtf_btf *a, const struct rebtf_
 /* The base in another order, with other types before and between, as after every kernel update. */
 static struct rebtf_btf *shuffle(const struct rebtf_btf *base, uint64_t *random)
 {
-	uint32_t count = rebtf_type_count(base), next = 1;
+	uint32_t count = rebtf_btf_type_count(base), next = 1;
 	_cleanup_free_ uint32_t *order = calloc(count, sizeof(*order));
 	_cleanup_free_ uint32_t *map = calloc(count, sizeof(*map));
 	_cleanup_free_ bool *extra = calloc(count, sizeof(*extra));
@@ -73,9 +73,9 @@ static struct sample build_sample(uint64_t seed)
 
 static void release_sample(struct sample *sample)
 {
-	rebtf_unref(sample->over_distilled);
-	rebtf_unref(sample->split);
-	rebtf_unref(sample->base);
+	rebtf_btf_unref(sample->over_distilled);
+	rebtf_btf_unref(sample->split);
+	rebtf_btf_unref(sample->base);
 }
 
 #define _cleanup_sample_ _cleanup_(release_sample)
@@ -98,8 +98,8 @@ static void every_distilled_type_is_used(void **state)
 		_cleanup_sample_ struct sample sample = build_sample(seed);
 		size_t count;
 
-		assert_ok(rebtf_count_base_refs(sample.over_distilled, &count));
-		assert_int_equal(count, rebtf_start_id(sample.over_distilled) - 1);
+		assert_ok(rebtf_btf_count_base_refs(sample.over_distilled, &count));
+		assert_int_equal(count, rebtf_btf_start_id(sample.over_distilled) - 1);
 	}
 }
 
@@ -112,7 +112,7 @@ static void relocation_onto_the_same_base_gives_the_same_types_back(void **state
 								     sample.base);
 
 		assert_same_structure(sample.split, result);
-		assert_int_equal(rebtf_start_id(result), rebtf_start_id(sample.split));
+		assert_int_equal(rebtf_btf_start_id(result), rebtf_btf_start_id(sample.split));
 		/* Named types of the base have their old ids again. */
 		for (uint32_t i = 0; i < sample.split->own_count; i++) {
 			struct rebtf_field_iter it_old, it_new;
@@ -171,8 +171,10 @@ static void distilling_again_keeps_the_structure(void **state)
 		_cleanup_unref_ struct rebtf_btf *again = distilled(result);
 
 		assert_same_structure(sample.over_distilled, again);
-		assert_int_equal(rebtf_type_count(sample.over_distilled), rebtf_type_count(again));
-		assert_int_equal(rebtf_start_id(sample.over_distilled), rebtf_start_id(again));
+		assert_int_equal(rebtf_btf_type_count(sample.over_distilled),
+				 rebtf_btf_type_count(again));
+		assert_int_equal(rebtf_btf_start_id(sample.over_distilled),
+				 rebtf_btf_start_id(again));
 	}
 }
 
@@ -186,9 +188,9 @@ static void results_depend_on_nothing_else(void **state)
 		_cleanup_unref_ struct rebtf_btf *again = distilled(one.split);
 		_cleanup_bytes_ struct bytes first = written(one.over_distilled, 0),
 					     second = written(again, 0);
-		_cleanup_bytes_ struct bytes first_base = written(rebtf_base(one.over_distilled),
-								  0);
-		_cleanup_bytes_ struct bytes second_base = written(rebtf_base(again), 0);
+		_cleanup_bytes_ struct bytes first_base =
+			written(rebtf_btf_base(one.over_distilled), 0);
+		_cleanup_bytes_ struct bytes second_base = written(rebtf_btf_base(again), 0);
 
 		assert_non_null(other.split);
 		assert_same_bytes(&second, &first);

@@ -32,8 +32,8 @@ static struct sample build_sample(uint64_t seed)
 static void release_sample(struct sample *sample)
 {
 	parts_release(&sample->parts);
-	rebtf_unref(sample->split);
-	rebtf_unref(sample->base);
+	rebtf_btf_unref(sample->split);
+	rebtf_btf_unref(sample->base);
 }
 
 #define _cleanup_sample_ _cleanup_(release_sample)
@@ -55,7 +55,7 @@ static void expectations_change_nothing_else(void **state)
 		_cleanup_unref_ struct rebtf_btf *without = distilled(sample.split);
 
 		assert_same_btf(sample.parts.split, without);
-		assert_same_btf(sample.parts.base, rebtf_base(without));
+		assert_same_btf(sample.parts.base, rebtf_btf_base(without));
 	}
 }
 
@@ -102,7 +102,7 @@ static void over_its_own_base_a_module_is_what_it_was(void **state)
 			assert_ok(rebtf_reconcile(sample.parts.split, sample.base, &options,
 						  &report, &result));
 			assert_int_equal(report->misfits, 0);
-			assert_int_equal(report->refs_given_up, 0);
+			assert_int_equal(report->refs_localized, 0);
 			rebtf_report_free(report);
 			assert_same_btf(result, want);
 		}
@@ -117,8 +117,8 @@ static void over_its_own_base_a_module_is_what_it_was(void **state)
 static uint32_t add_changed(struct rebtf_builder *b, const struct rebtf_btf *base, uint32_t id,
 			    uint64_t *random)
 {
-	const struct rebtf_type *t = rebtf_type_by_id(base, id);
-	const char *name = rebtf_type_name(base, t);
+	const struct rebtf_type *t = rebtf_btf_type(base, id);
+	const char *name = rebtf_btf_type_name(base, t);
 	uint32_t kind = rebtf_type_kind(t);
 
 	if (!*name || !(kind_is_composite(kind) || kind_is_enum(kind) || kind == REBTF_KIND_INT))
@@ -144,9 +144,9 @@ static struct rebtf_btf *change(const struct rebtf_btf *base, uint64_t *random)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	for (uint32_t id = 1; id < rebtf_type_count(base); id++)
+	for (uint32_t id = 1; id < rebtf_btf_type_count(base); id++)
 		assert_int_equal(add_changed(b, base, id, random), id);
-	for (uint32_t id = 1; id < rebtf_type_count(base); id++) {
+	for (uint32_t id = 1; id < rebtf_btf_type_count(base); id++) {
 		if (!random_below(random, 16))
 			rebtf_builder_copy(b, base, id, NULL);
 	}
@@ -155,7 +155,7 @@ static struct rebtf_btf *change(const struct rebtf_btf *base, uint64_t *random)
 
 static bool is_data(const struct rebtf_btf *btf, uint32_t id)
 {
-	uint32_t kind = rebtf_type_kind(rebtf_type_by_id(btf, id));
+	uint32_t kind = rebtf_type_kind(rebtf_btf_type(btf, id));
 
 	return kind_is_composite(kind) || kind_is_enum(kind);
 }
@@ -168,24 +168,24 @@ static void check_misfits(const struct rebtf_report *report, bool refused)
 	for (size_t i = 0; i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
 
-		if (match->verdict == REBTF_MATCHED || match->given_up)
+		if (match->verdict == REBTF_VERDICT_MATCHED || match->localized)
 			continue;
 		in_the_way++;
-		assert_int_equal(match->reliance, REBTF_TRUSTED);
+		assert_int_equal(match->reliance, REBTF_RELIANCE_TRUSTED);
 		assert_true(is_data(report->distilled_base, match->id));
 	}
-	assert_int_equal(in_the_way, report->misfits - report->given_up);
+	assert_int_equal(in_the_way, report->misfits - report->localized);
 	assert_int_equal(in_the_way != 0, refused);
 }
 
 /* Own types keep their order and names, also of members and values. */
 static void assert_own_types_kept(const struct rebtf_btf *before, const struct rebtf_btf *after)
 {
-	uint32_t old_id = rebtf_start_id(before), new_id = rebtf_start_id(after);
+	uint32_t old_id = rebtf_btf_start_id(before), new_id = rebtf_btf_start_id(after);
 
-	for (; old_id < rebtf_type_count(before); old_id++, new_id++) {
-		const struct rebtf_type *old_type = rebtf_type_by_id(before, old_id);
-		const struct rebtf_type *new_type = rebtf_type_by_id(after, new_id);
+	for (; old_id < rebtf_btf_type_count(before); old_id++, new_id++) {
+		const struct rebtf_type *old_type = rebtf_btf_type(before, old_id);
+		const struct rebtf_type *new_type = rebtf_btf_type(after, new_id);
 		struct rebtf_field_iter old_it, new_it;
 		const uint32_t *old_off, *new_off;
 
@@ -194,8 +194,8 @@ static void assert_own_types_kept(const struct rebtf_btf *before, const struct r
 		rebtf_field_iter_init(&new_it, new_type, REBTF_FIELD_STRINGS);
 		while ((old_off = rebtf_field_iter_next(&old_it)) &&
 		       (new_off = rebtf_field_iter_next(&new_it)))
-			assert_string_equal(rebtf_string(before, *old_off),
-					    rebtf_string(after, *new_off));
+			assert_string_equal(rebtf_btf_string(before, *old_off),
+					    rebtf_btf_string(after, *new_off));
 	}
 }
 
@@ -204,21 +204,21 @@ static void assert_local_types_stand_for(const struct rebtf_report *report,
 					 const struct rebtf_btf *split,
 					 const struct rebtf_btf *result)
 {
-	uint32_t first_local = rebtf_start_id(result) + split->own_count;
+	uint32_t first_local = rebtf_btf_start_id(result) + split->own_count;
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
 		const struct rebtf_type *was, *is;
 
-		if (!match->given_up) {
+		if (!match->localized) {
 			assert_int_equal(match->local, 0);
 			continue;
 		}
 		assert_true(match->local >= first_local);
-		was = rebtf_type_by_id(report->distilled_base, match->id);
-		is = rebtf_type_by_id(result, match->local);
-		assert_string_equal(rebtf_type_name(report->distilled_base, was),
-				    rebtf_type_name(result, is));
+		was = rebtf_btf_type(report->distilled_base, match->id);
+		is = rebtf_btf_type(result, match->local);
+		assert_string_equal(rebtf_btf_type_name(report->distilled_base, was),
+				    rebtf_btf_type_name(result, is));
 		if (kind_is_composite(rebtf_type_kind(was)) && !match->embedded)
 			assert_int_equal(rebtf_type_kind(is), REBTF_KIND_FWD);
 		else
@@ -242,7 +242,7 @@ static void check_kept(const struct sample *sample, struct rebtf_btf *new_base,
 		assert_own_types_kept(sample->parts.split, result);
 		assert_local_types_stand_for(report, sample->parts.split, result);
 	}
-	*kept += !err && report->given_up;
+	*kept += !err && report->localized;
 	*refused += err != NULL;
 	rebtf_error_free(err);
 	rebtf_report_free(report);

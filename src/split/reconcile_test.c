@@ -56,10 +56,10 @@ struct row {
 #define E REBTF_KIND_ENUM
 #define I REBTF_KIND_INT
 
-#define OK	     { REBTF_MATCHED, FITS, FITS }
-#define MAY(verdict) { REBTF_##verdict, REFUSED, LOCAL }
-#define ANY(verdict) { REBTF_##verdict, LOCAL, LOCAL }
-#define NOT(verdict) { REBTF_##verdict, REFUSED, REFUSED }
+#define OK	     { REBTF_VERDICT_MATCHED, FITS, FITS }
+#define MAY(verdict) { REBTF_VERDICT_##verdict, REFUSED, LOCAL }
+#define ANY(verdict) { REBTF_VERDICT_##verdict, LOCAL, LOCAL }
+#define NOT(verdict) { REBTF_VERDICT_##verdict, REFUSED, REFUSED }
 
 static const struct row rows[] = {
 	/*				     kernel		strict		lenient */
@@ -244,13 +244,13 @@ static struct rebtf_btf *build_split(struct rebtf_btf *base, uint32_t id, enum r
 				 (unsigned int)(want));                                            \
 	} while (0)
 
-static enum rebtf_class class_of(const struct row *row)
+static enum rebtf_reliance class_of(const struct row *row)
 {
 	if (row->kind == REBTF_KIND_INT)
-		return REBTF_EMBEDDED;
+		return REBTF_RELIANCE_EMBEDDED;
 	if (row->reach >= KFUNC_POINTER)
-		return REBTF_TRUSTED;
-	return row->reach == POINTED_TO ? REBTF_POINTER_ONLY : REBTF_EMBEDDED;
+		return REBTF_RELIANCE_TRUSTED;
+	return row->reach == POINTED_TO ? REBTF_RELIANCE_POINTER_ONLY : REBTF_RELIANCE_EMBEDDED;
 }
 
 static void check_report(const struct row *row, int policy, bool local,
@@ -261,25 +261,26 @@ static void check_report(const struct row *row, int policy, bool local,
 	const struct rebtf_match *match = report->matches;
 	bool counted = local || policy != REBTF_POLICY_KERNEL;
 
-	while (strcmp(rebtf_type_name(report->distilled_base,
-				      rebtf_type_by_id(report->distilled_base, match->id)),
+	while (strcmp(rebtf_btf_type_name(report->distilled_base,
+					  rebtf_btf_type(report->distilled_base, match->id)),
 		      "t"))
 		match++;
 	expect(row, policy, local, "verdict", match->verdict, want->verdict);
 	expect(row, policy, local, "misfits", report->misfits, outcome != FITS);
-	expect(row, policy, local, "given up", match->given_up, outcome == LOCAL);
-	expect(row, policy, local, "all given up", report->given_up, outcome == LOCAL);
+	expect(row, policy, local, "localized", match->localized, outcome == LOCAL);
+	expect(row, policy, local, "all localized", report->localized, outcome == LOCAL);
 	if (counted || report->misfits) {
 		expect(row, policy, local, "class", match->reliance, class_of(row));
 		expect(row, policy, local, "embedded", match->embedded,
 		       row->reach != POINTED_TO && row->reach != KFUNC_POINTER);
 	}
-	expect(row, policy, local, "references given up", report->refs_given_up,
+	expect(row, policy, local, "references localized", report->refs_localized,
 	       outcome == LOCAL ? 1u + (row->reach == ELEMENT) : 0);
 	expect(row, policy, local, "references counted", report->refs != 0, counted);
 	expect(row, policy, local, "own type", match->local != 0, outcome == LOCAL);
 	if (match->local)
-		assert_string_equal(rebtf_type_name(result, rebtf_type_by_id(result, match->local)),
+		assert_string_equal(rebtf_btf_type_name(result,
+							rebtf_btf_type(result, match->local)),
 				    "t");
 }
 
@@ -341,7 +342,7 @@ static void homonyms_are_told_apart_by_their_members(void **state)
 		expect(&row, options.policy, options.local, "refused", err != NULL, asks_a_kernel);
 		rebtf_error_free(err);
 		expect(&row, options.policy, options.local, "verdict", report->matches[0].verdict,
-		       asks_a_kernel ? REBTF_AMBIGUOUS : REBTF_MATCHED);
+		       asks_a_kernel ? REBTF_VERDICT_AMBIGUOUS : REBTF_VERDICT_MATCHED);
 		expect(&row, options.policy, options.local, "target", report->matches[0].target,
 		       asks_a_kernel ? 0 : 2);
 		rebtf_report_free(report);
@@ -423,13 +424,13 @@ static void what_is_named_is_trusted(void **state)
 
 	(void)state;
 	assert_ok(rebtf_reconcile(over_distilled, new_base, &options, &report, NULL));
-	assert_int_equal(report->matches[0].reliance, REBTF_POINTER_ONLY);
+	assert_int_equal(report->matches[0].reliance, REBTF_RELIANCE_POINTER_ONLY);
 	rebtf_report_free(report);
 	options.trust = &trust;
 	assert_fails(rebtf_reconcile(over_distilled, new_base, &options, &report, NULL),
 		     REBTF_ERR_MISMATCH, "STRUCT 't'");
-	assert_int_equal(report->matches[0].reliance, REBTF_TRUSTED);
-	assert_false(report->matches[0].given_up);
+	assert_int_equal(report->matches[0].reliance, REBTF_RELIANCE_TRUSTED);
+	assert_false(report->matches[0].localized);
 	rebtf_report_free(report);
 }
 
@@ -451,7 +452,7 @@ static void what_was_named_stays_trusted(void **state)
 	options.expects = expects;
 	assert_fails(rebtf_reconcile(over_distilled, new_base, &options, &report, NULL),
 		     REBTF_ERR_MISMATCH, "STRUCT 't'");
-	assert_int_equal(report->matches[0].reliance, REBTF_TRUSTED);
+	assert_int_equal(report->matches[0].reliance, REBTF_RELIANCE_TRUSTED);
 	rebtf_report_free(report);
 }
 
@@ -481,7 +482,7 @@ static void the_error_passes_over_what_was_given_up(void **state)
 		     "type [2] STRUCT 'held': the new base has no type of this "
 		     "name; 1 more type does not fit");
 	assert_int_equal(report->misfits, 3);
-	assert_int_equal(report->given_up, 1);
+	assert_int_equal(report->localized, 1);
 	rebtf_report_free(report);
 }
 
@@ -515,19 +516,19 @@ static void comparing_members_has_an_end(void **state)
 	options.expects = expects;
 	assert_fails(rebtf_reconcile(split, new_base, &options, &report, NULL), REBTF_ERR_MISMATCH,
 		     "STRUCT 't'");
-	assert_int_equal(report->matches[1].verdict, REBTF_MATCHED);
-	assert_int_equal(report->matches[homonyms].verdict, REBTF_MEMBERS);
+	assert_int_equal(report->matches[1].verdict, REBTF_VERDICT_MATCHED);
+	assert_int_equal(report->matches[homonyms].verdict, REBTF_VERDICT_MEMBERS);
 	rebtf_report_free(report);
 }
 
 static void classes_have_names(void **state)
 {
 	(void)state;
-	assert_string_equal(rebtf_class_name(REBTF_POINTER_ONLY), "pointer-only");
-	assert_string_equal(rebtf_class_name(REBTF_EMBEDDED), "embedded");
-	assert_string_equal(rebtf_class_name(REBTF_TRUSTED), "trusted");
-	assert_string_equal(rebtf_verdict_name(REBTF_MEMBERS), "members");
-	assert_string_equal(rebtf_verdict_name(REBTF_UNPROVEN), "unproven");
+	assert_string_equal(rebtf_reliance_name(REBTF_RELIANCE_POINTER_ONLY), "pointer-only");
+	assert_string_equal(rebtf_reliance_name(REBTF_RELIANCE_EMBEDDED), "embedded");
+	assert_string_equal(rebtf_reliance_name(REBTF_RELIANCE_TRUSTED), "trusted");
+	assert_string_equal(rebtf_verdict_name(REBTF_VERDICT_MEMBERS), "members");
+	assert_string_equal(rebtf_verdict_name(REBTF_VERDICT_UNPROVEN), "unproven");
 }
 
 int main(void)

@@ -65,8 +65,8 @@ static const uint32_t kinds[] = { REBTF_KIND_STRUCT, REBTF_KIND_UNION, REBTF_KIN
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 /* Reconciles with only the recorded trust. Returns the class of the type, and whether it fits. */
-static enum rebtf_class reconcile(const struct parts *m, struct rebtf_btf *kernel,
-				  enum rebtf_policy policy, bool local, bool *fits)
+static enum rebtf_reliance reconcile(const struct parts *m, struct rebtf_btf *kernel,
+				     enum rebtf_policy policy, bool local, bool *fits)
 {
 	const struct rebtf_reconcile_options options = {
 		.policy = policy,
@@ -76,13 +76,13 @@ static enum rebtf_class reconcile(const struct parts *m, struct rebtf_btf *kerne
 	_cleanup_unref_ struct rebtf_btf *result = NULL;
 	struct rebtf_report *report = NULL;
 	struct rebtf_error *err = rebtf_reconcile(m->split, kernel, &options, &report, &result);
-	enum rebtf_class class;
+	enum rebtf_reliance class;
 	uint32_t id = 1;
 
 	assert_true(!err || err->code == REBTF_ERR_MISMATCH);
 	*fits = !err;
 	rebtf_error_free(err);
-	while (strcmp(rebtf_type_name(m->base, rebtf_type_by_id(m->base, id)), "t"))
+	while (strcmp(rebtf_btf_type_name(m->base, rebtf_btf_type(m->base, id)), "t"))
 		id++;
 	class = report->matches[id - 1].reliance;
 	rebtf_report_free(report);
@@ -99,24 +99,25 @@ static void check_recorded(const char *name, uint32_t kind, enum reach reach)
 	_cleanup_parts_ struct parts m = distilled_parts(module, &trust);
 	bool fits;
 
-	assert_int_equal(reconcile(&m, old, REBTF_POLICY_STRICT, false, &fits), REBTF_TRUSTED);
+	assert_int_equal(reconcile(&m, old, REBTF_POLICY_STRICT, false, &fits),
+			 REBTF_RELIANCE_TRUSTED);
 	assert_true(fits);
 	assert_int_equal(reconcile(&m, other_members, REBTF_POLICY_STRICT, false, &fits),
-			 REBTF_TRUSTED);
+			 REBTF_RELIANCE_TRUSTED);
 	assert_false(fits);
 	/* A trusted type is never localized. */
 	assert_int_equal(reconcile(&m, other_members, REBTF_POLICY_STRICT, true, &fits),
-			 REBTF_TRUSTED);
+			 REBTF_RELIANCE_TRUSTED);
 	assert_false(fits);
 	/* Behind pointers alone, the size of a struct does not matter to a kernel. */
 	if (kind != REBTF_KIND_ENUM && reach != EMBEDDED && reach != POINTER_AND_EMBEDDED &&
 	    reach != BY_ALIAS)
 		return;
 	assert_int_equal(reconcile(&m, other_size, REBTF_POLICY_KERNEL, true, &fits),
-			 REBTF_TRUSTED);
+			 REBTF_RELIANCE_TRUSTED);
 	assert_false(fits);
 	assert_int_equal(reconcile(&m, other_size, REBTF_POLICY_KERNEL, false, &fits),
-			 REBTF_TRUSTED);
+			 REBTF_RELIANCE_TRUSTED);
 	assert_false(fits);
 }
 
@@ -169,14 +170,16 @@ static void trust_survives_without_a_definition(void **state)
 	bool fits;
 
 	(void)state;
-	assert_int_equal(reconcile(&m, old, REBTF_POLICY_STRICT, false, &fits), REBTF_POINTER_ONLY);
+	assert_int_equal(reconcile(&m, old, REBTF_POLICY_STRICT, false, &fits),
+			 REBTF_RELIANCE_POINTER_ONLY);
 	assert_true(fits);
 	/* A kernel in which the type has another size is no evidence of its old members. */
 	assert_ok(rebtf_expects(m.split, &trust, grown, &expects));
-	rebtf_unref(m.expects);
+	rebtf_btf_unref(m.expects);
 	m.expects = take_ptr(&expects);
 	assert_dump(m.expects, "[2] TYPE_TAG 'rebtf:trusted' type_id=1\n");
-	assert_int_equal(reconcile(&m, old, REBTF_POLICY_STRICT, false, &fits), REBTF_TRUSTED);
+	assert_int_equal(reconcile(&m, old, REBTF_POLICY_STRICT, false, &fits),
+			 REBTF_RELIANCE_TRUSTED);
 	assert_false(fits);
 }
 
@@ -194,9 +197,10 @@ static void a_definition_of_what_is_not_embedded_is_trusted_without_a_tag(void *
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "t", 4);
 	rebtf_builder_member(b, "m", rebtf_builder_next_id(b), 0, 0);
 	add_int(b);
-	rebtf_unref(m.expects);
+	rebtf_btf_unref(m.expects);
 	m.expects = built(b);
-	assert_int_equal(reconcile(&m, changed, REBTF_POLICY_STRICT, false, &fits), REBTF_TRUSTED);
+	assert_int_equal(reconcile(&m, changed, REBTF_POLICY_STRICT, false, &fits),
+			 REBTF_RELIANCE_TRUSTED);
 	assert_false(fits);
 }
 

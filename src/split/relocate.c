@@ -61,7 +61,7 @@ static uint32_t relocate_add_string(struct relocation *r, uint32_t off)
 	 * Exceeding the old size means that names start inside other names. A file could make that
 	 * arbitrarily large.
 	 */
-	if (r->added.size + strlen(s) >= rebtf_string_end(r->known))
+	if (r->added.size + strlen(s) >= rebtf_btf_string_end(r->known))
 		r->overlapping = true;
 	if (!r->overlapping)
 		buffer_append(&r->added, s, strlen(s) + 1);
@@ -126,8 +126,8 @@ static void map_base(struct relocation *r)
 		uint32_t target = match->target;
 		uint32_t name_off = btf_type(r->new_base, target)->name_off;
 
-		r->ids[id] = match->given_up ? match->local : target;
-		if (match->given_up)
+		r->ids[id] = match->localized ? match->local : target;
+		if (match->localized)
 			continue;
 		if (btf_string_is_whole(r->new_base, name_off))
 			r->strings[btf_type(r->distilled, id)->name_off] = name_off;
@@ -141,7 +141,7 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 	struct btf_parts parts;
 	struct rebtf_error *err;
 
-	r->strings = calloc((size_t)rebtf_string_end(r->known) + 1, sizeof(*r->strings));
+	r->strings = calloc((size_t)rebtf_btf_string_end(r->known) + 1, sizeof(*r->strings));
 	r->ids = calloc(r->distilled_count, sizeof(*r->ids));
 	if (!r->strings || !r->ids)
 		return error_nomem();
@@ -174,7 +174,7 @@ static struct rebtf_error *localize(struct relocation *r)
 {
 	uint64_t first_id = (uint64_t)r->base_count + r->split->own_count;
 
-	if (!r->report->given_up)
+	if (!r->report->localized)
 		return NULL;
 	if (first_id > UINT32_MAX / 2)
 		return error_new(REBTF_ERR_UNSUPPORTED,
@@ -197,9 +197,9 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 		.known = report->expects ?: split->base,
 		.report = report,
 		.distilled_count = split->start_id,
-		.base_count = rebtf_type_count(new_base),
+		.base_count = rebtf_btf_type_count(new_base),
 		.old_start = split->start_string,
-		.new_start = rebtf_string_end(new_base),
+		.new_start = rebtf_btf_string_end(new_base),
 	};
 	_cleanup_unref_ struct rebtf_btf *result = NULL;
 	struct rebtf_error *err = localize(&r);
@@ -317,7 +317,7 @@ static inline void relocate_count_ref(void *arg, const uint32_t *id)
 
 	c->report->refs += *id != 0;
 	if (*id && *id < c->distilled_count)
-		c->report->refs_given_up += c->report->matches[*id - 1].given_up;
+		c->report->refs_localized += c->report->matches[*id - 1].localized;
 }
 
 static void relocate_count_refs(const struct rebtf_btf *split, struct rebtf_report *report)
@@ -360,7 +360,7 @@ struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split, struct rebtf_
 	TRY(relocate_check_arguments(split, new_base, options));
 	err = match(split, new_base, options, &reliance, &r);
 	reliance_release(&reliance);
-	if (!err && r->misfits > r->given_up)
+	if (!err && r->misfits > r->localized)
 		err = report_error(r);
 	else if (!err && relocated)
 		err = relocate(split, new_base, r, relocated);

@@ -67,8 +67,8 @@ static void all_kinds_are_renumbered(void **state)
 	 * Names that the new base has are used from there. The string section is the split's, byte
 	 * for byte.
 	 */
-	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result),
-			 rebtf_string_end(split) - rebtf_start_string(split));
+	assert_int_equal(rebtf_btf_string_end(result) - rebtf_btf_start_string(result),
+			 rebtf_btf_string_end(split) - rebtf_btf_start_string(split));
 }
 
 /* The split refers to a string of the distilled base that does not name a type there. */
@@ -93,7 +93,7 @@ static void strings_that_name_no_type_come_along(void **state)
 			    "\t'extra' type_id=1 bits_offset=0\n"
 			    "\t'more' type_id=1 bits_offset=0\n");
 	/* Each once, after the split's own. */
-	assert_int_equal(rebtf_string_end(result) - rebtf_start_string(result),
+	assert_int_equal(rebtf_btf_string_end(result) - rebtf_btf_start_string(result),
 			 sizeof("own\0extra\0more"));
 }
 
@@ -136,8 +136,8 @@ static void no_name_stays_none_over_an_empty_distilled_base(void **state)
 	assert_ok(open_raw((const uint32_t[]){ 0, INFO(PTR, 0), 0 }, 12, NULL, 0, base, &split));
 	result = relocated(split, new_base);
 	assert_dump(result, "[2] PTR '(anon)' type_id=0\n");
-	rebtf_unref(take_ptr(&result));
-	rebtf_unref(take_ptr(&split));
+	rebtf_btf_unref(take_ptr(&result));
+	rebtf_btf_unref(take_ptr(&split));
 	assert_ok(OPEN_RAW("\0own", base, &split, 0, INFO(PTR, 0), 0, 1, INFO(FWD, 0), 0));
 	result = relocated(split, new_base);
 	assert_dump(result, "[2] PTR '(anon)' type_id=0\n"
@@ -160,10 +160,10 @@ static void layout_and_byte_order_stay(void **state)
 	split = built(b);
 	over_distilled = distilled(split);
 	result = relocated(over_distilled, old_base);
-	assert_int_equal(rebtf_big_endian(over_distilled), !HOST_BIG_ENDIAN);
-	assert_int_equal(rebtf_big_endian(rebtf_base(over_distilled)), !HOST_BIG_ENDIAN);
-	assert_int_equal(rebtf_big_endian(result), !HOST_BIG_ENDIAN);
-	assert_true(rebtf_has_layout(result));
+	assert_int_equal(rebtf_btf_is_big_endian(over_distilled), !HOST_BIG_ENDIAN);
+	assert_int_equal(rebtf_btf_is_big_endian(rebtf_btf_base(over_distilled)), !HOST_BIG_ENDIAN);
+	assert_int_equal(rebtf_btf_is_big_endian(result), !HOST_BIG_ENDIAN);
+	assert_true(rebtf_btf_has_layout(result));
 	assert_dump(result, "[2] PTR '(anon)' type_id=1\n");
 }
 
@@ -175,7 +175,7 @@ static void nothing_can_be_relocated(void **state)
 
 	(void)state;
 	result = relocated(split, new_base);
-	assert_int_equal(rebtf_type_count(result), 2);
+	assert_int_equal(rebtf_btf_type_count(result), 2);
 }
 
 /* --- a chain as the new base */
@@ -223,8 +223,8 @@ static void types_are_found_on_each_level(void **state)
 									cases[i].upper);
 		_cleanup_unref_ struct rebtf_btf *result = relocated(split, levels);
 
-		assert_int_equal(rebtf_start_id(result), 5);
-		assert_int_equal(rebtf_type_by_id(result, 5)->type, cases[i].target);
+		assert_int_equal(rebtf_btf_start_id(result), 5);
+		assert_int_equal(rebtf_btf_type(result, 5)->type, cases[i].target);
 	}
 }
 
@@ -238,17 +238,17 @@ static void homonyms_on_two_levels_are_candidates(void **state)
 	(void)state;
 	assert_fails(rebtf_relocate(split, levels, &report, &result), REBTF_ERR_MISMATCH,
 		     "type [1] STRUCT 't': 2 types of the new base match");
-	assert_int_equal(report->matches[0].verdict, REBTF_AMBIGUOUS);
+	assert_int_equal(report->matches[0].verdict, REBTF_VERDICT_AMBIGUOUS);
 	assert_int_equal(report->matches[0].candidate_count, 2);
 	assert_int_equal(report->matches[0].candidates[0] + report->matches[0].candidates[1],
 			 2 + 4);
 	rebtf_report_free(report);
 
-	rebtf_unref(levels);
+	rebtf_btf_unref(levels);
 	levels = build_levels(16, 4);
 	assert_fails(rebtf_relocate(split, levels, &report, &result), REBTF_ERR_MISMATCH,
 		     "size 8, but the new base has");
-	assert_int_equal(report->matches[0].verdict, REBTF_SIZE);
+	assert_int_equal(report->matches[0].verdict, REBTF_VERDICT_SIZE);
 	assert_int_equal(report->matches[0].candidate_count, 2);
 	rebtf_report_free(report);
 }
@@ -294,8 +294,8 @@ static void a_report_has_all_types_good_and_bad(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = build_split_of_four(),
 					 *new_base = build_base_for_four(16);
-	static const enum rebtf_verdict verdicts[] = { REBTF_MATCHED, REBTF_MISSING, REBTF_SIZE,
-						       REBTF_MATCHED };
+	static const enum rebtf_verdict verdicts[] = { REBTF_VERDICT_MATCHED, REBTF_VERDICT_MISSING,
+						       REBTF_VERDICT_SIZE, REBTF_VERDICT_MATCHED };
 	struct rebtf_report *report = NULL;
 	struct rebtf_btf *result = NULL;
 
@@ -315,12 +315,12 @@ static void a_report_has_all_types_good_and_bad(void **state)
 	assert_int_equal(report->matches[2].new_size, 16);
 	assert_int_equal(report->matches[3].target, 1);
 	/* The report holds references to its objects. */
-	rebtf_unref(take_ptr(&split));
-	rebtf_unref(take_ptr(&new_base));
-	assert_string_equal(rebtf_string(report->distilled_base,
-					 rebtf_type_by_id(report->distilled_base, 2)->name_off),
+	rebtf_btf_unref(take_ptr(&split));
+	rebtf_btf_unref(take_ptr(&new_base));
+	assert_string_equal(rebtf_btf_string(report->distilled_base,
+					     rebtf_btf_type(report->distilled_base, 2)->name_off),
 			    "gone");
-	assert_int_equal(rebtf_type_by_id(report->new_base, report->matches[2].candidates[0])->size,
+	assert_int_equal(rebtf_btf_type(report->new_base, report->matches[2].candidates[0])->size,
 			 16);
 	rebtf_report_free(report);
 	rebtf_report_free(NULL);

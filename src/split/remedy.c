@@ -13,7 +13,7 @@ const char *rebtf_remedy_name(enum rebtf_remedy remedy)
 {
 	static const char *const names[] = {
 		[REBTF_REMEDY_NONE] = "none",	    [REBTF_REMEDY_LENIENT] = "lenient",
-		[REBTF_REMEDY_EXPECTS] = "expects", [REBTF_REMEDY_GIVE_UP] = "give-up",
+		[REBTF_REMEDY_EXPECTS] = "expects", [REBTF_REMEDY_LOCALIZE] = "localize",
 		[REBTF_REMEDY_REBUILD] = "rebuild",
 	};
 
@@ -24,24 +24,24 @@ bool rebtf_match_is_harmless(const struct rebtf_report *report, const struct reb
 {
 	uint32_t kind = rebtf_type_kind(btf_type(report->distilled_base, match->id));
 	/* The module's code contains the old values of an embedded enumeration. */
-	bool members_count = kind_is_composite(kind) || match->verdict == REBTF_MEMBERS ||
-			     match->verdict == REBTF_UNPROVEN;
+	bool members_count = kind_is_composite(kind) || match->verdict == REBTF_VERDICT_MEMBERS ||
+			     match->verdict == REBTF_VERDICT_UNPROVEN;
 
-	if (match->verdict == REBTF_MATCHED)
+	if (match->verdict == REBTF_VERDICT_MATCHED)
 		return true;
-	return match->reliance != REBTF_TRUSTED &&
-	       (match->reliance == REBTF_POINTER_ONLY || !members_count);
+	return match->reliance != REBTF_RELIANCE_TRUSTED &&
+	       (match->reliance == REBTF_RELIANCE_POINTER_ONLY || !members_count);
 }
 
 enum rebtf_remedy rebtf_match_remedy(const struct rebtf_report *report,
 				     const struct rebtf_match *match)
 {
-	if (match->verdict == REBTF_MATCHED || match->given_up)
+	if (match->verdict == REBTF_VERDICT_MATCHED || match->localized)
 		return REBTF_REMEDY_NONE;
 	if (rebtf_match_is_harmless(report, match))
 		return REBTF_REMEDY_LENIENT;
-	if (match->verdict == REBTF_UNPROVEN ||
-	    (match->verdict == REBTF_AMBIGUOUS && !match->expected))
+	if (match->verdict == REBTF_VERDICT_UNPROVEN ||
+	    (match->verdict == REBTF_VERDICT_AMBIGUOUS && !match->expected))
 		return REBTF_REMEDY_EXPECTS;
 	return REBTF_REMEDY_REBUILD;
 }
@@ -50,7 +50,7 @@ enum rebtf_remedy rebtf_match_other_remedy(const struct rebtf_report *report,
 					   const struct rebtf_match *match)
 {
 	return rebtf_match_remedy(report, match) == REBTF_REMEDY_REBUILD &&
-			       match->reliance != REBTF_TRUSTED
-		       ? REBTF_REMEDY_GIVE_UP
+			       match->reliance != REBTF_RELIANCE_TRUSTED
+		       ? REBTF_REMEDY_LOCALIZE
 		       : REBTF_REMEDY_NONE;
 }

@@ -5,31 +5,38 @@
 static const struct {
 	uint32_t id; /* [1] STRUCT, [2] INT, [3] ENUM */
 	enum rebtf_verdict verdict;
-	enum rebtf_class class;
+	enum rebtf_reliance class;
 	bool is_expected;
 	enum rebtf_remedy want;
 	enum rebtf_remedy other;
 	bool is_harmless;
 } cases[] = {
-	{ 1, REBTF_MATCHED, REBTF_TRUSTED, false, REBTF_REMEDY_NONE, 0, true },
-	{ 1, REBTF_MISSING, REBTF_POINTER_ONLY, false, REBTF_REMEDY_LENIENT, 0, true },
-	{ 1, REBTF_AMBIGUOUS, REBTF_POINTER_ONLY, false, REBTF_REMEDY_LENIENT, 0, true },
-	{ 2, REBTF_KIND, REBTF_EMBEDDED, false, REBTF_REMEDY_LENIENT, 0, true },
-	{ 3, REBTF_SIZE, REBTF_EMBEDDED, false, REBTF_REMEDY_LENIENT, 0, true },
-	{ 3, REBTF_SIZE, REBTF_TRUSTED, false, REBTF_REMEDY_REBUILD, 0, false },
-	{ 3, REBTF_MEMBERS, REBTF_EMBEDDED, true, REBTF_REMEDY_REBUILD, REBTF_REMEDY_GIVE_UP,
+	{ 1, REBTF_VERDICT_MATCHED, REBTF_RELIANCE_TRUSTED, false, REBTF_REMEDY_NONE, 0, true },
+	{ 1, REBTF_VERDICT_MISSING, REBTF_RELIANCE_POINTER_ONLY, false, REBTF_REMEDY_LENIENT, 0,
+	  true },
+	{ 1, REBTF_VERDICT_AMBIGUOUS, REBTF_RELIANCE_POINTER_ONLY, false, REBTF_REMEDY_LENIENT, 0,
+	  true },
+	{ 2, REBTF_VERDICT_KIND, REBTF_RELIANCE_EMBEDDED, false, REBTF_REMEDY_LENIENT, 0, true },
+	{ 3, REBTF_VERDICT_SIZE, REBTF_RELIANCE_EMBEDDED, false, REBTF_REMEDY_LENIENT, 0, true },
+	{ 3, REBTF_VERDICT_SIZE, REBTF_RELIANCE_TRUSTED, false, REBTF_REMEDY_REBUILD, 0, false },
+	{ 3, REBTF_VERDICT_MEMBERS, REBTF_RELIANCE_EMBEDDED, true, REBTF_REMEDY_REBUILD,
+	  REBTF_REMEDY_LOCALIZE, false },
+	{ 3, REBTF_VERDICT_UNPROVEN, REBTF_RELIANCE_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0,
 	  false },
-	{ 3, REBTF_UNPROVEN, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0, false },
-	{ 1, REBTF_AMBIGUOUS, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0, false },
-	{ 1, REBTF_AMBIGUOUS, REBTF_EMBEDDED, true, REBTF_REMEDY_REBUILD, REBTF_REMEDY_GIVE_UP,
+	{ 1, REBTF_VERDICT_AMBIGUOUS, REBTF_RELIANCE_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0,
 	  false },
-	{ 1, REBTF_UNPROVEN, REBTF_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0, false },
-	{ 1, REBTF_UNPROVEN, REBTF_TRUSTED, false, REBTF_REMEDY_EXPECTS, 0, false },
-	{ 1, REBTF_SIZE, REBTF_EMBEDDED, false, REBTF_REMEDY_REBUILD, REBTF_REMEDY_GIVE_UP, false },
-	{ 1, REBTF_MEMBERS, REBTF_EMBEDDED, true, REBTF_REMEDY_REBUILD, REBTF_REMEDY_GIVE_UP,
+	{ 1, REBTF_VERDICT_AMBIGUOUS, REBTF_RELIANCE_EMBEDDED, true, REBTF_REMEDY_REBUILD,
+	  REBTF_REMEDY_LOCALIZE, false },
+	{ 1, REBTF_VERDICT_UNPROVEN, REBTF_RELIANCE_EMBEDDED, false, REBTF_REMEDY_EXPECTS, 0,
 	  false },
-	{ 1, REBTF_MEMBERS, REBTF_TRUSTED, true, REBTF_REMEDY_REBUILD, 0, false },
-	{ 1, REBTF_MISSING, REBTF_TRUSTED, false, REBTF_REMEDY_REBUILD, 0, false },
+	{ 1, REBTF_VERDICT_UNPROVEN, REBTF_RELIANCE_TRUSTED, false, REBTF_REMEDY_EXPECTS, 0,
+	  false },
+	{ 1, REBTF_VERDICT_SIZE, REBTF_RELIANCE_EMBEDDED, false, REBTF_REMEDY_REBUILD,
+	  REBTF_REMEDY_LOCALIZE, false },
+	{ 1, REBTF_VERDICT_MEMBERS, REBTF_RELIANCE_EMBEDDED, true, REBTF_REMEDY_REBUILD,
+	  REBTF_REMEDY_LOCALIZE, false },
+	{ 1, REBTF_VERDICT_MEMBERS, REBTF_RELIANCE_TRUSTED, true, REBTF_REMEDY_REBUILD, 0, false },
+	{ 1, REBTF_VERDICT_MISSING, REBTF_RELIANCE_TRUSTED, false, REBTF_REMEDY_REBUILD, 0, false },
 };
 
 static void code_with_an_old_layout_has_to_be_rebuilt(void **state)
@@ -56,13 +63,13 @@ static void code_with_an_old_layout_has_to_be_rebuilt(void **state)
 				 rebtf_remedy_name(cases[i].want));
 		assert_int_equal(rebtf_match_other_remedy(&report, &match), cases[i].other);
 		assert_int_equal(rebtf_match_is_harmless(&report, &match), cases[i].is_harmless);
-		match.given_up = true;
+		match.localized = true;
 		assert_int_equal(rebtf_match_remedy(&report, &match), REBTF_REMEDY_NONE);
 		assert_int_equal(rebtf_match_other_remedy(&report, &match), REBTF_REMEDY_NONE);
 		/* Localizing the type does not change the module's code. */
 		assert_int_equal(rebtf_match_is_harmless(&report, &match), cases[i].is_harmless);
 	}
-	rebtf_unref(report.distilled_base);
+	rebtf_btf_unref(report.distilled_base);
 }
 
 int main(void)

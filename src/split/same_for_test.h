@@ -36,10 +36,10 @@ static inline void same_require(struct sameness *s, bool condition, const char *
 /* A FWD in one base may be a STRUCT in the other, an ENUM an ENUM64. */
 static inline bool stands_for_itself(const struct rebtf_btf *btf, uint32_t id)
 {
-	const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+	const struct rebtf_type *t = rebtf_btf_type(btf, id);
 
-	return id < rebtf_start_id(btf) && kind_is_relocatable(rebtf_type_kind(t)) &&
-	       *rebtf_type_name(btf, t);
+	return id < rebtf_btf_start_id(btf) && kind_is_relocatable(rebtf_type_kind(t)) &&
+	       *rebtf_btf_type_name(btf, t);
 }
 
 static inline void same_also(struct sameness *s, uint32_t a, uint32_t b)
@@ -65,7 +65,7 @@ static inline void *same_words(const struct rebtf_btf *btf, uint32_t id, size_t 
 
 	*size = btf_own_type_size(owner, id - owner->start_id);
 	words = malloc(*size);
-	memcpy(words, rebtf_type_by_id(btf, id), *size);
+	memcpy(words, rebtf_btf_type(btf, id), *size);
 	for (int field = REBTF_FIELD_IDS; field <= REBTF_FIELD_STRINGS; field++) {
 		struct rebtf_field_iter it;
 		const uint32_t *value;
@@ -86,7 +86,9 @@ static inline void same_fields(struct sameness *s, const struct rebtf_type *a,
 	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_STRINGS);
 	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_STRINGS);
 	while ((field_a = rebtf_field_iter_next(&it_a)) && (field_b = rebtf_field_iter_next(&it_b)))
-		same_require(s, !strcmp(rebtf_string(s->a, *field_a), rebtf_string(s->b, *field_b)),
+		same_require(s,
+			     !strcmp(rebtf_btf_string(s->a, *field_a),
+				     rebtf_btf_string(s->b, *field_b)),
 			     "a name is not the same");
 	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_IDS);
 	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_IDS);
@@ -96,13 +98,13 @@ static inline void same_fields(struct sameness *s, const struct rebtf_type *a,
 
 static inline void same_type(struct sameness *s, struct same_pair pair)
 {
-	const struct rebtf_type *a = rebtf_type_by_id(s->a, pair.a),
-				*b = rebtf_type_by_id(s->b, pair.b);
+	const struct rebtf_type *a = rebtf_btf_type(s->a, pair.a),
+				*b = rebtf_btf_type(s->b, pair.b);
 	bool is_name = stands_for_itself(s->a, pair.a);
 	size_t size_a, size_b;
 	void *words_a, *words_b;
 
-	same_require(s, !strcmp(rebtf_type_name(s->a, a), rebtf_type_name(s->b, b)),
+	same_require(s, !strcmp(rebtf_btf_type_name(s->a, a), rebtf_btf_type_name(s->b, b)),
 		     "a type's name is not the same");
 	same_require(s, is_name == stands_for_itself(s->b, pair.b),
 		     "a type of the base became one of the split, or the other way round");
@@ -134,7 +136,7 @@ static inline const char *find_difference(const struct rebtf_btf *a, const struc
 
 	if (b->own_count < a->own_count)
 		return "types are missing";
-	s.assumed = calloc(rebtf_type_count(a), sizeof(*s.assumed));
+	s.assumed = calloc(rebtf_btf_type_count(a), sizeof(*s.assumed));
 	for (uint32_t i = 0; i < a->own_count; i++)
 		same_also(&s, a->start_id + i, b->start_id + i);
 	while (s.todo.size && !s.wrong) {

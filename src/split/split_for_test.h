@@ -15,7 +15,7 @@ static inline void assert_reopens(const struct rebtf_btf *btf)
 	_cleanup_bytes_ struct bytes bytes = written(btf, 0), twice = { 0 };
 	_cleanup_unref_ struct rebtf_btf *again = NULL;
 
-	assert_ok(open_bytes(&bytes, rebtf_base(btf), &again));
+	assert_ok(open_bytes(&bytes, rebtf_btf_base(btf), &again));
 	twice = written(again, 0);
 	assert_same_bytes(&twice, &bytes);
 }
@@ -26,11 +26,11 @@ static inline struct rebtf_btf *distilled(const struct rebtf_btf *split)
 	struct rebtf_btf *base, *result;
 
 	assert_ok(rebtf_distill(split, &base, &result));
-	assert_ptr_equal(rebtf_base(result), base);
+	assert_ptr_equal(rebtf_btf_base(result), base);
 	assert_reopens(base);
 	assert_reopens(result);
-	assert_true(rebtf_is_distilled_base(base));
-	rebtf_unref(base);
+	assert_true(rebtf_btf_is_distilled_base(base));
+	rebtf_btf_unref(base);
 	return result;
 }
 
@@ -39,7 +39,7 @@ static inline struct rebtf_btf *relocated(const struct rebtf_btf *split, struct 
 	struct rebtf_btf *result;
 
 	assert_ok(rebtf_relocate(split, new_base, NULL, &result));
-	assert_ptr_equal(rebtf_base(result), new_base);
+	assert_ptr_equal(rebtf_btf_base(result), new_base);
 	assert_reopens(result);
 	return result;
 }
@@ -53,9 +53,9 @@ struct parts {
 
 static inline void parts_release(struct parts *parts)
 {
-	rebtf_unref(parts->expects);
-	rebtf_unref(parts->split);
-	rebtf_unref(parts->base);
+	rebtf_btf_unref(parts->expects);
+	rebtf_btf_unref(parts->split);
+	rebtf_btf_unref(parts->base);
 }
 
 #define _cleanup_parts_ _cleanup_(parts_release)
@@ -67,8 +67,8 @@ static inline struct parts distilled_parts(const struct rebtf_btf *split,
 	struct parts parts;
 
 	assert_ok(rebtf_distill_expects(split, trust, &parts.base, &parts.split, &parts.expects));
-	assert_ptr_equal(rebtf_base(parts.split), parts.base);
-	assert_ptr_equal(rebtf_base(parts.expects), parts.base);
+	assert_ptr_equal(rebtf_btf_base(parts.split), parts.base);
+	assert_ptr_equal(rebtf_btf_base(parts.expects), parts.base);
 	assert_reopens(parts.base);
 	assert_reopens(parts.split);
 	assert_reopens(parts.expects);

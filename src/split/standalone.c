@@ -15,7 +15,7 @@
  *
  * The split's types come first because readers of the module know their order. They also keep the
  * ids that they had as split BTF, minus the base's type count, unless two of them have become
- * equal. So standalone BTF presented over a kernel numbers them as if it had been relocated.
+ * equal. So standalone BTF renumbered over a kernel numbers them as if it had been relocated.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +144,7 @@ static struct rebtf_error *standalone_follow(struct standalone *s, uint32_t id, 
 /* Readers of BTF look up "int" to recognize the kind of BTF, so the result must have one. */
 static struct rebtf_error *bring_int(struct standalone *s)
 {
-	uint32_t id = rebtf_find(s->split->base, "int", REBTF_KIND_INT);
+	uint32_t id = rebtf_btf_find(s->split->base, "int", REBTF_KIND_INT);
 
 	if (!id)
 		return error_new(REBTF_ERR_UNSUPPORTED,
@@ -216,7 +216,7 @@ static uint32_t standalone_add_string(struct standalone *s, struct offset_pair *
 	uint32_t to = string_set_add(&s->strings, string, strlen(string));
 
 	/* The split and its bases bound the number of strings. */
-	s->writer.overlapping |= s->strings.text.size > (size_t)rebtf_string_end(s->split) + 1;
+	s->writer.overlapping |= s->strings.text.size > (size_t)rebtf_btf_string_end(s->split) + 1;
 	/* The empty string may be at any offset. */
 	if (to && !offset_map_add(&s->writer.names, pair, off, to))
 		s->strings.full = true;

@@ -13,7 +13,7 @@ static inline struct rebtf_btf *made_standalone(const struct rebtf_btf *split, b
 	struct rebtf_btf *result;
 
 	assert_ok(rebtf_standalone(split, full, &result));
-	assert_null(rebtf_base(result));
+	assert_null(rebtf_btf_base(result));
 	assert_reopens(result);
 	return result;
 }

@@ -32,9 +32,9 @@ static struct sample build_sample(uint64_t seed, bool full)
 
 static void release_sample(struct sample *sample)
 {
-	rebtf_unref(sample->standalone);
-	rebtf_unref(sample->split);
-	rebtf_unref(sample->base);
+	rebtf_btf_unref(sample->standalone);
+	rebtf_btf_unref(sample->split);
+	rebtf_btf_unref(sample->base);
 }
 
 #define _cleanup_sample_ _cleanup_(release_sample)
@@ -77,8 +77,8 @@ static void compare_fields(struct comparison *c, const struct rebtf_type *a,
 	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_STRINGS);
 	while ((field_a = rebtf_field_iter_next(&it_a))) {
 		field_b = rebtf_field_iter_next(&it_b);
-		assert_string_equal(rebtf_string(s->split, *field_a),
-				    rebtf_string(s->standalone, *field_b));
+		assert_string_equal(rebtf_btf_string(s->split, *field_a),
+				    rebtf_btf_string(s->standalone, *field_b));
 	}
 	rebtf_field_iter_init(&it_a, a, REBTF_FIELD_IDS);
 	rebtf_field_iter_init(&it_b, b, REBTF_FIELD_IDS);
@@ -90,14 +90,15 @@ static void compare_fields(struct comparison *c, const struct rebtf_type *a,
 static void compare_pair(struct comparison *c, struct pair pair)
 {
 	const struct sample *s = c->sample;
-	const struct rebtf_type *a = rebtf_type_by_id(s->split, pair.a),
-				*b = rebtf_type_by_id(s->standalone, pair.b);
+	const struct rebtf_type *a = rebtf_btf_type(s->split, pair.a),
+				*b = rebtf_btf_type(s->standalone, pair.b);
 
-	assert_string_equal(rebtf_type_name(s->split, a), rebtf_type_name(s->standalone, b));
+	assert_string_equal(rebtf_btf_type_name(s->split, a),
+			    rebtf_btf_type_name(s->standalone, b));
 	if (kind_is_composite(rebtf_type_kind(a)) && rebtf_type_kind(b) == REBTF_KIND_FWD) {
 		assert_false(c->full);
-		assert_true(pair.a < rebtf_start_id(s->split));
-		assert_true(*rebtf_type_name(s->standalone, b));
+		assert_true(pair.a < rebtf_btf_start_id(s->split));
+		assert_true(*rebtf_btf_type_name(s->standalone, b));
 		assert_int_equal(rebtf_type_kind_flag(b), rebtf_type_kind(a) == REBTF_KIND_UNION);
 		return;
 	}
@@ -112,13 +113,15 @@ static void assert_says_the_same(const struct sample *s, bool full)
 {
 	struct comparison c = { .sample = s, .full = full };
 
-	c.same = calloc(rebtf_type_count(s->split), sizeof(*c.same));
-	for (uint32_t id = rebtf_start_id(s->split); id < rebtf_type_count(s->split); id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(s->split, id);
-		const char *name = rebtf_type_name(s->split, t);
+	c.same = calloc(rebtf_btf_type_count(s->split), sizeof(*c.same));
+	for (uint32_t id = rebtf_btf_start_id(s->split); id < rebtf_btf_type_count(s->split);
+	     id++) {
+		const struct rebtf_type *t = rebtf_btf_type(s->split, id);
+		const char *name = rebtf_btf_type_name(s->split, t);
 
 		if (!strncmp(name, "own_", 4))
-			also_compare(&c, id, rebtf_find(s->standalone, name, rebtf_type_kind(t)));
+			also_compare(&c, id,
+				     rebtf_btf_find(s->standalone, name, rebtf_type_kind(t)));
 	}
 	while (c.todo.size) {
 		struct pair pair;
@@ -160,22 +163,23 @@ static void nothing_is_there_that_nobody_refers_to(void **state)
 	for (uint64_t seed = 0; seed < CASES; seed++) {
 		_cleanup_sample_ struct sample sample = build_sample(seed, seed % 2);
 		const struct rebtf_btf *btf = sample.standalone;
-		_cleanup_free_ bool *used = calloc(rebtf_type_count(btf), sizeof(*used));
+		_cleanup_free_ bool *used = calloc(rebtf_btf_type_count(btf), sizeof(*used));
 		struct rebtf_field_iter it;
 		const uint32_t *field;
 
-		for (uint32_t id = 1; id < rebtf_type_count(btf); id++) {
-			rebtf_field_iter_init(&it, rebtf_type_by_id(btf, id), REBTF_FIELD_IDS);
+		for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++) {
+			rebtf_field_iter_init(&it, rebtf_btf_type(btf, id), REBTF_FIELD_IDS);
 			while ((field = rebtf_field_iter_next(&it)))
 				used[*field] = true;
 		}
-		used[rebtf_find(btf, "int", REBTF_KIND_INT)] = true;
-		for (uint32_t id = sample.split->own_count + 1; id < rebtf_type_count(btf); id++)
+		used[rebtf_btf_find(btf, "int", REBTF_KIND_INT)] = true;
+		for (uint32_t id = sample.split->own_count + 1; id < rebtf_btf_type_count(btf);
+		     id++)
 			assert_true(used[id]);
 	}
 }
 
-/* BTF that was presented over a base, and uses no type of it, can be made standalone again. */
+/* BTF that was renumbered over a base, and uses no type of it, can be made standalone again. */
 static void presented_it_opens_over_any_base(void **state)
 {
 	(void)state;
@@ -185,9 +189,9 @@ static void presented_it_opens_over_any_base(void **state)
 		_cleanup_unref_ struct rebtf_btf *shown = NULL;
 		size_t count;
 
-		assert_ok(rebtf_present(sample.standalone, other.base, &shown));
+		assert_ok(rebtf_renumber(sample.standalone, other.base, &shown));
 		assert_reopens(shown);
-		assert_ok(rebtf_count_base_refs(shown, &count));
+		assert_ok(rebtf_btf_count_base_refs(shown, &count));
 		assert_int_equal(count, 0);
 	}
 }

@@ -91,7 +91,7 @@ static void homonyms_that_differ_deep_inside_stay_two(void **state)
 	rebtf_builder_typedef(b, "one", 4);
 	rebtf_builder_typedef(b, "other", 7);
 	result = built_standalone(b, true);
-	assert_int_equal(rebtf_type_count(result) - 1, 2 + 7);
+	assert_int_equal(rebtf_btf_type_count(result) - 1, 2 + 7);
 }
 
 static void variables_of_one_name_stay_two(void **state)
@@ -133,7 +133,7 @@ static void homonyms_that_are_told_apart_one_by_one_take_no_time(void **state)
 	}
 	split = built(b);
 	result = made_standalone(split, false);
-	assert_int_equal(rebtf_type_count(result), rebtf_type_count(split));
+	assert_int_equal(rebtf_btf_type_count(result), rebtf_btf_type_count(split));
 }
 
 /* --- forward declarations */
@@ -177,7 +177,7 @@ static void a_declaration_that_can_mean_two_stays(void **state)
 	add_struct(b, "later", 4, 1);
 	add_struct(b, "later", 8, 1);
 	result = built_standalone(b, false);
-	assert_int_equal(rebtf_find(result, "later", REBTF_KIND_FWD), 5);
+	assert_int_equal(rebtf_btf_find(result, "later", REBTF_KIND_FWD), 5);
 }
 
 static void a_union_is_not_what_a_struct_was_declared_as(void **state)
@@ -189,7 +189,7 @@ static void a_union_is_not_what_a_struct_was_declared_as(void **state)
 	rebtf_builder_typedef(b, "own", 4);
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "later", 8);
 	result = built_standalone(b, false);
-	assert_int_not_equal(rebtf_find(result, "later", REBTF_KIND_FWD), 0);
+	assert_int_not_equal(rebtf_btf_find(result, "later", REBTF_KIND_FWD), 0);
 }
 
 /* It would contain itself: "later" contains a holder, and holder a "later". */
@@ -201,7 +201,7 @@ static void what_is_contained_is_not_replaced(void **state)
 	(void)state;
 	add_struct(b, "later", 8, 4);
 	result = built_standalone(b, false);
-	assert_int_not_equal(rebtf_find(result, "later", REBTF_KIND_FWD), 0);
+	assert_int_not_equal(rebtf_btf_find(result, "later", REBTF_KIND_FWD), 0);
 }
 
 /*
@@ -228,8 +228,8 @@ static void one_of_the_same_name_and_size_is_the_same(void **state)
 	_cleanup_unref_ struct rebtf_btf *result = standalone_with_homonym(4);
 
 	(void)state;
-	assert_int_equal(rebtf_find(result, "common", REBTF_KIND_STRUCT), 2);
-	assert_int_equal(rebtf_find(result, "common", REBTF_KIND_FWD), 0);
+	assert_int_equal(rebtf_btf_find(result, "common", REBTF_KIND_STRUCT), 2);
+	assert_int_equal(rebtf_btf_find(result, "common", REBTF_KIND_FWD), 0);
 }
 
 static void one_of_another_size_is_another_one(void **state)
@@ -237,8 +237,8 @@ static void one_of_another_size_is_another_one(void **state)
 	_cleanup_unref_ struct rebtf_btf *result = standalone_with_homonym(8);
 
 	(void)state;
-	assert_int_equal(rebtf_find(result, "common", REBTF_KIND_STRUCT), 2);
-	assert_int_not_equal(rebtf_find(result, "common", REBTF_KIND_FWD), 0);
+	assert_int_equal(rebtf_btf_find(result, "common", REBTF_KIND_STRUCT), 2);
+	assert_int_not_equal(rebtf_btf_find(result, "common", REBTF_KIND_FWD), 0);
 }
 
 int main(void)

@@ -179,7 +179,7 @@ static void each_kind_is_copied(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_all_kinds(), *result = NULL;
 	struct rebtf_builder *b = build_over(base);
-	uint32_t count = rebtf_type_count(base) - 1, referred = 0;
+	uint32_t count = rebtf_btf_type_count(base) - 1, referred = 0;
 
 	(void)state;
 	for (uint32_t id = 1; id <= count; id++)
@@ -188,13 +188,13 @@ static void each_kind_is_copied(void **state)
 	/* All types except a section and two tags. */
 	assert_int_equal(referred, count - 3);
 	/* The base had a pointer to its first type, which the split has as well. */
-	assert_int_equal(rebtf_type_count(result) - 1, 2 * referred - 1);
+	assert_int_equal(rebtf_btf_type_count(result) - 1, 2 * referred - 1);
 	for (uint32_t id = 1; id <= count; id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(base, id);
+		const struct rebtf_type *t = rebtf_btf_type(base, id);
 
-		if (*rebtf_type_name(base, t) && !(layout_of(t)->role & ROLE_ALONE))
-			assert_int_not_equal(rebtf_find(result, rebtf_type_name(base, t),
-							rebtf_type_kind(t)),
+		if (*rebtf_btf_type_name(base, t) && !(layout_of(t)->role & ROLE_ALONE))
+			assert_int_not_equal(rebtf_btf_find(result, rebtf_btf_type_name(base, t),
+							    rebtf_type_kind(t)),
 					     0);
 	}
 }
@@ -311,7 +311,7 @@ static void a_chain_of_a_million_types_is_followed(void **state)
 	b = build_over(base);
 	rebtf_builder_ref(b, REBTF_KIND_CONST, 1 + MANY);
 	result = built_standalone(b, false);
-	assert_int_equal(rebtf_type_count(result) - 1, 1 + 1 + MANY);
+	assert_int_equal(rebtf_btf_type_count(result) - 1, 1 + 1 + MANY);
 }
 
 static void pointers_in_a_circle_come_to_an_end(void **state)
@@ -323,7 +323,7 @@ static void pointers_in_a_circle_come_to_an_end(void **state)
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 3);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 2);
 	result = built_standalone(b, true);
-	assert_int_equal(rebtf_type_count(result) - 1, 3);
+	assert_int_equal(rebtf_btf_type_count(result) - 1, 3);
 }
 
 /* --- form */
@@ -341,8 +341,8 @@ static void byte_order_and_layout_stay(void **state)
 	rebtf_builder_set_layout(b, true);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	result = built_standalone(b, false);
-	assert_int_equal(rebtf_big_endian(result), !HOST_BIG_ENDIAN);
-	assert_true(rebtf_has_layout(result));
+	assert_int_equal(rebtf_btf_is_big_endian(result), !HOST_BIG_ENDIAN);
+	assert_true(rebtf_btf_has_layout(result));
 	assert_dump(result, "[1] PTR '(anon)' type_id=2\n" INT_LINE(2));
 }
 

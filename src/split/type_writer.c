@@ -39,7 +39,7 @@ uint32_t type_writer_add_string(struct type_writer *w, struct offset_pair *pair,
 	uint32_t to = start + w->strings.size;
 
 	/* A larger total means that names start inside other names. */
-	if (w->strings.size + size > (size_t)rebtf_string_end(w->from) + 1)
+	if (w->strings.size + size > (size_t)rebtf_btf_string_end(w->from) + 1)
 		w->overlapping = true;
 	if (w->overlapping)
 		return 0;

@@ -26,7 +26,7 @@ static inline void cleanup_close(int *fd)
 
 static inline void cleanup_unref(struct rebtf_btf **btf)
 {
-	rebtf_unref(*btf);
+	rebtf_btf_unref(*btf);
 }
 
 /* Memory from malloc(). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Decides whether a kernel would accept this BTF: runs the passes of the kernel's verifier in the
- * kernel's order. The verifier works on raw bytes, because BTF that rebtf_open() refuses needs a
+ * kernel's order. The verifier works on raw bytes, because BTF that rebtf_btf_open() refuses needs a
  * verdict, too. It shares as little code as possible with the rest of rebtf, because it judges the
  * output of that code.
  */
@@ -114,8 +114,8 @@ static struct rebtf_error *verify_once(const void *data, size_t size, struct reb
 		.kernel_types = options->kernel_types,
 		.pointer_size = pointer_size,
 		.base = base,
-		.start_id = base ? rebtf_type_count(base) : 1,
-		.start_string = base ? rebtf_string_end(base) : 0,
+		.start_id = base ? rebtf_btf_type_count(base) : 1,
+		.start_string = base ? rebtf_btf_string_end(base) : 0,
 	};
 	struct rebtf_error *err;
 

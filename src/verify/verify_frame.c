@@ -57,7 +57,7 @@ static struct rebtf_error *frame_check_header(const struct verifier *v, const st
 {
 	if (h->magic != BTF_MAGIC)
 		FAIL("not BTF (found magic 0x%04x, expected 0x%04x)", h->magic, BTF_MAGIC);
-	if (v->base && rebtf_big_endian(v->base) != big_endian)
+	if (v->base && rebtf_btf_is_big_endian(v->base) != big_endian)
 		FAIL("byte order differs from the base (found %s-endian)",
 		     big_endian ? "big" : "little");
 	if (h->version != BTF_VERSION)

@@ -53,7 +53,7 @@ const struct rebtf_type *verifier_type(const struct verifier *v, uint32_t id)
 	if (!id)
 		return &void_type;
 	if (id < v->start_id)
-		return rebtf_type_by_id(v->base, id);
+		return rebtf_btf_type(v->base, id);
 	if (id - v->start_id >= v->own_count)
 		return NULL;
 	return (const struct rebtf_type *)(v->types + v->places[id - v->start_id]);
@@ -64,7 +64,7 @@ const char *verifier_string(const struct verifier *v, uint32_t off)
 	if (off > LARGEST_STRING_OFFSET)
 		return NULL;
 	if (off < v->start_string)
-		return rebtf_string(v->base, off);
+		return rebtf_btf_string(v->base, off);
 	off -= v->start_string;
 	return off < v->strings_size ? v->strings + off : NULL;
 }

@@ -30,7 +30,8 @@ static struct rebtf_violations verify(struct rebtf_btf *btf,
 	_cleanup_bytes_ struct bytes bytes = written(btf, 0);
 	struct rebtf_violations violations;
 
-	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", rebtf_base(btf), options, &violations));
+	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", rebtf_btf_base(btf), options,
+			       &violations));
 	return violations;
 }
 

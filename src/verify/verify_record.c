@@ -36,7 +36,8 @@ static bool has_destructor(struct rebtf_btf *kernel, const char *name)
 {
 	for (size_t i = 0; i < sizeof(destructors) / sizeof(destructors[0]); i++) {
 		if (!strcmp(destructors[i].of, name))
-			return rebtf_find(kernel, destructors[i].function, REBTF_KIND_FUNC) != 0;
+			return rebtf_btf_find(kernel, destructors[i].function, REBTF_KIND_FUNC) !=
+			       0;
 	}
 	return false;
 }
@@ -47,7 +48,7 @@ static bool is_of_kernel(const struct verifier *v, uint32_t id)
 	const char *name = verifier_string(v, verifier_type(v, id)->name_off);
 
 	return v->kernel_types && *name &&
-	       rebtf_find(v->kernel_types, name, REBTF_KIND_STRUCT) != 0;
+	       rebtf_btf_find(v->kernel_types, name, REBTF_KIND_STRUCT) != 0;
 }
 
 static struct rebtf_error *check_pointer(const struct verifier *v, const struct special_field *f)

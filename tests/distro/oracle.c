@@ -92,7 +92,7 @@ static struct btf *read_back(const struct rebtf_btf *made, struct btf *base)
 	size_t size;
 	void *data;
 
-	must(rebtf_write(made, 0, &data, &size));
+	must(rebtf_btf_write(made, 0, &data, &size));
 	btf = btf__new_split(data, size, base);
 	free(data);
 	return btf;
@@ -117,7 +117,7 @@ static bool sees_every_flip(struct oracle *o, const char *module, const struct b
 	uint8_t *data;
 	size_t size;
 
-	must(rebtf_write(made, 0, (void **)&data, &size));
+	must(rebtf_btf_write(made, 0, (void **)&data, &size));
 	types = header_word(data, 4) + header_word(data, 8);
 	types_size = header_word(data, 12);
 	for (uint32_t at = 0; at < types_size; at += 4) {
@@ -173,12 +173,12 @@ static bool follows_rule(struct oracle *o, const char *module, const struct btf 
 	for (uint32_t id = 1; good && id < btf__type_cnt(distilled); id++) {
 		const struct rebtf_match *m = &report->matches[id - 1];
 		struct rule_answer rule = rule_match(o->rule, distilled, id, embedded);
-		bool fits = m->verdict == REBTF_MATCHED;
+		bool fits = m->verdict == REBTF_VERDICT_MATCHED;
 		const struct btf_type *t = btf__type_by_id(distilled, id);
 
 		(*rules)[id] = rule.libbpf;
 		if (m->id != id || fits != (rule.target != 0) || m->target != rule.target ||
-		    (m->verdict == REBTF_AMBIGUOUS) != rule.several ||
+		    (m->verdict == REBTF_VERDICT_AMBIGUOUS) != rule.several ||
 		    (btf_is_composite(t) && embedded[id] && !m->embedded))
 			good = differ(
 				o, module,
@@ -212,10 +212,10 @@ static bool explained(const struct rebtf_report *report, const enum libbpf_rule 
 	if (end <= report->count && strstr(libbpf_warning, "multiple candidates")) {
 		/* Several candidates stop libbpf before it examines the other types. */
 		*rule = rules[end];
-		return *rule || report->matches[end - 1].verdict == REBTF_AMBIGUOUS;
+		return *rule || report->matches[end - 1].verdict == REBTF_VERDICT_AMBIGUOUS;
 	}
 	for (uint32_t id = 1; id <= report->count && id <= end; id++) {
-		bool misfit = report->matches[id - 1].verdict != REBTF_MATCHED;
+		bool misfit = report->matches[id - 1].verdict != REBTF_VERDICT_MATCHED;
 
 		/* A type that fits, or the misfit at which libbpf stopped. */
 		if (misfit == (id == end))
@@ -290,7 +290,7 @@ static bool check_relocate(struct oracle *o, const char *module, struct btf *spl
 			      libbpf_warning);
 	}
 	free(rules);
-	rebtf_unref(relocated);
+	rebtf_btf_unref(relocated);
 	rebtf_report_free(report);
 	return good;
 }
@@ -306,7 +306,7 @@ static bool check_module(struct oracle *o, const char *dir, const char *module)
 	split = btf__parse_raw_split(path, o->old_libbpf);
 	if (!split || btf__distill_base(split, &distilled_base, &new_split))
 		die("%s: libbpf cannot distill it: %s", path, libbpf_warning);
-	must(rebtf_open(path, o->old_rebtf, &split_rebtf));
+	must(rebtf_btf_open(path, o->old_rebtf, &split_rebtf));
 	must(rebtf_distill(split_rebtf, &distilled_base_rebtf, &new_split_rebtf));
 	base_back = read_back(distilled_base_rebtf, NULL);
 
@@ -316,9 +316,9 @@ static bool check_module(struct oracle *o, const char *dir, const char *module)
 	o->modules++;
 	o->types += btf__type_cnt(split) - btf__type_cnt(o->old_libbpf);
 
-	rebtf_unref(new_split_rebtf);
-	rebtf_unref(distilled_base_rebtf);
-	rebtf_unref(split_rebtf);
+	rebtf_btf_unref(new_split_rebtf);
+	rebtf_btf_unref(distilled_base_rebtf);
+	rebtf_btf_unref(split_rebtf);
 	btf__free(base_back);
 	btf__free(new_split);
 	btf__free(distilled_base);
@@ -358,8 +358,8 @@ int main(int argc, char **argv)
 	o.new_libbpf = btf__parse_raw(argv[2]);
 	if (!o.old_libbpf || !o.new_libbpf)
 		die("libbpf cannot open %s or %s", argv[1], argv[2]);
-	must(rebtf_open(argv[1], NULL, &o.old_rebtf));
-	must(rebtf_open(argv[2], NULL, &o.new_rebtf));
+	must(rebtf_btf_open(argv[1], NULL, &o.old_rebtf));
+	must(rebtf_btf_open(argv[2], NULL, &o.new_rebtf));
 	o.rule = rule_base_new(o.new_libbpf);
 	if (!o.rule)
 		die("out of memory");
@@ -372,8 +372,8 @@ int main(int argc, char **argv)
 		die("no module in %s", argv[3]);
 	print_summary(&o);
 	rule_base_free(o.rule);
-	rebtf_unref(o.old_rebtf);
-	rebtf_unref(o.new_rebtf);
+	rebtf_btf_unref(o.old_rebtf);
+	rebtf_btf_unref(o.new_rebtf);
 	btf__free(o.old_libbpf);
 	btf__free(o.new_libbpf);
 	return o.failed ? 1 : 0;

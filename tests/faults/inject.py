@@ -457,7 +457,7 @@ def make_cases(scratch):
                    error="noo n-o", full=not raw)
         yield Case(f"standalone, {form}", split, ["standalone", *over], full=xz or zst)
         yield Case(f"standalone, of distilled, {form}", distilled, ["standalone", *over], error="no")
-        yield Case(f"present, {form}", standalone, ["present", *over], full=xz or zst)
+        yield Case(f"renumber, {form}", standalone, ["renumber", *over], full=xz or zst)
         if not raw:
             yield Case(f"relocate --keep, {form}", distilled, ["relocate", "--keep", *over], full=not ko)
             yield Case(f"distill --sign, {form}", split, ["distill", *sign, *over], full=not ko)

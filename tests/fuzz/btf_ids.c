@@ -19,8 +19,8 @@ static struct btf_ids_origin origin_of(const struct rebtf_btf *btf)
 {
 	return (struct btf_ids_origin){
 		.btf = btf,
-		.start = btf ? rebtf_start_id(btf) : 0,
-		.has_base = btf && rebtf_base(btf),
+		.start = btf ? rebtf_btf_start_id(btf) : 0,
+		.has_base = btf && rebtf_btf_base(btf),
 	};
 }
 
@@ -111,8 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			resolve(elf, old_btf, new_btf, &record);
 		id_record_release(&record);
 	}
-	rebtf_unref(new_btf);
-	rebtf_unref(old_btf);
-	rebtf_unref(base);
+	rebtf_btf_unref(new_btf);
+	rebtf_btf_unref(old_btf);
+	rebtf_btf_unref(base);
 	return 0;
 }

@@ -38,7 +38,7 @@ COMMANDS = (
     "distill --expects --base old.btf --out-dir out split.btf",
     "standalone --base new.btf --out-dir out x.btf split.btf",
     "standalone --full --base old.btf --out-dir out split.btf",
-    "present --base new.btf --out-dir out split.btf",
+    "renumber --base new.btf --out-dir out split.btf",
     "info --base new.btf x.btf split.btf",
     "info x.btf split.btf old.btf",
     "verify --all --base old.btf x.btf split.btf",

@@ -30,9 +30,9 @@ static void explain(struct rebtf_btf *split, const struct rebtf_trust *trust,
 		uint32_t other = match->target;
 		size_t count;
 
-		if (match->verdict == REBTF_MATCHED)
+		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;
-		ok(rebtf_path(paths, match->id, match->reliance, &steps, &count));
+		ok(rebtf_paths_find(paths, match->id, match->reliance, &steps, &count));
 		rebtf_match_remedy(report, match);
 		if (!other && match->candidate_count)
 			other = match->candidates[0];
@@ -47,21 +47,21 @@ static void explain(struct rebtf_btf *split, const struct rebtf_trust *trust,
 
 static void check_report(const struct rebtf_report *report, const struct rebtf_btf *result)
 {
-	size_t misfits = 0, given_up = 0;
+	size_t misfits = 0, localized = 0;
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct rebtf_match *match = &report->matches[i];
 
-		misfits += match->verdict != REBTF_MATCHED;
-		given_up += match->given_up;
-		if (match->given_up && match->verdict == REBTF_MATCHED)
-			fail("what fits was given up");
-		if (result && match->given_up != !!rebtf_type_by_id(result, match->local)->info)
-			fail("what was given up is not there");
+		misfits += match->verdict != REBTF_VERDICT_MATCHED;
+		localized += match->localized;
+		if (match->localized && match->verdict == REBTF_VERDICT_MATCHED)
+			fail("what fits was localized");
+		if (result && match->localized != !!rebtf_btf_type(result, match->local)->info)
+			fail("what was localized is not there");
 	}
-	if (misfits != report->misfits || given_up != report->given_up)
+	if (misfits != report->misfits || localized != report->localized)
 		fail("the report counts wrong");
-	if (result && misfits != given_up)
+	if (result && misfits != localized)
 		fail("there is a result, but it does not fit");
 }
 
@@ -93,7 +93,7 @@ static void reconcile(struct rebtf_btf *split, struct rebtf_btf *new_base,
 			must_reopen(result, 0);
 			must_be_taken(result, before);
 		}
-		rebtf_unref(result);
+		rebtf_btf_unref(result);
 		rebtf_report_free(report);
 	}
 }
@@ -111,12 +111,12 @@ static void distill(struct rebtf_btf *split, struct rebtf_btf *new_base,
 	reconcile(over_distilled, new_base, expects, NULL);
 	if (ok(rebtf_expects(over_distilled, NULL, new_base, &later))) {
 		must_reopen(later, 0);
-		reconcile(over_distilled, rebtf_base(split), later, NULL);
-		rebtf_unref(later);
+		reconcile(over_distilled, rebtf_btf_base(split), later, NULL);
+		rebtf_btf_unref(later);
 	}
-	rebtf_unref(expects);
-	rebtf_unref(over_distilled);
-	rebtf_unref(distilled);
+	rebtf_btf_unref(expects);
+	rebtf_btf_unref(over_distilled);
+	rebtf_btf_unref(distilled);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -133,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (base)
 		split = next_btf(&input, base);
 	if (split) {
-		trusted_id = rebtf_type_count(split) / 2;
+		trusted_id = rebtf_btf_type_count(split) / 2;
 		trust.ids = &trusted_id;
 		trust.id_count = 1;
 		expects = next_btf(&input, base);
@@ -141,9 +141,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		reconcile(split, new_base, expects, &trust);
 		reconcile(split, new_base, NULL, NULL);
 	}
-	rebtf_unref(expects);
-	rebtf_unref(split);
-	rebtf_unref(base);
-	rebtf_unref(new_base);
+	rebtf_btf_unref(expects);
+	rebtf_btf_unref(split);
+	rebtf_btf_unref(base);
+	rebtf_btf_unref(new_base);
 	return 0;
 }

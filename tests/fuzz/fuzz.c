@@ -67,7 +67,7 @@ struct rebtf_btf *next_btf(struct input *input, struct rebtf_btf *base)
 	struct input file = next_file(input);
 	struct rebtf_btf *btf = NULL;
 
-	ok(rebtf_open_mem(file.data, file.size, "input", base, &btf));
+	ok(rebtf_btf_open_mem(file.data, file.size, "input", base, &btf));
 	return btf;
 }
 
@@ -86,21 +86,22 @@ uint64_t hash_of_dump(const struct rebtf_btf *btf)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 
-	must(rebtf_dump(btf, hash_text, &hash));
+	must(rebtf_btf_dump(btf, hash_text, &hash));
 	return hash;
 }
 
 /* The work grows with the number of same-named types, so only every 64th type does it. */
 static void look_at_same_named(const struct rebtf_btf *btf, uint32_t id, uint32_t lowest)
 {
-	const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+	const struct rebtf_type *t = rebtf_btf_type(btf, id);
 	uint32_t *ids;
 	size_t count;
 	bool found = false;
 
 	if (id % 64 != 1)
 		return;
-	must(rebtf_find_all(btf, rebtf_type_name(btf, t), rebtf_type_kind(t), 0, &ids, &count));
+	must(rebtf_btf_find_all(btf, rebtf_btf_type_name(btf, t), rebtf_type_kind(t), 0, &ids,
+				&count));
 	for (size_t i = 0; i < count; i++)
 		found = found || ids[i] == id;
 	if (!found || ids[0] != lowest)
@@ -110,20 +111,20 @@ static void look_at_same_named(const struct rebtf_btf *btf, uint32_t id, uint32_
 
 static void look_at_type(const struct rebtf_btf *btf, uint32_t id)
 {
-	const struct rebtf_type *t = rebtf_type_by_id(btf, id), *found;
-	const char *name = rebtf_type_name(btf, t);
-	uint32_t kind = rebtf_type_kind(t), found_id = rebtf_find(btf, name, kind);
+	const struct rebtf_type *t = rebtf_btf_type(btf, id), *found;
+	const char *name = rebtf_btf_type_name(btf, t);
+	uint32_t kind = rebtf_type_kind(t), found_id = rebtf_btf_find(btf, name, kind);
 	struct rebtf_field_iter it;
 	const uint32_t *field;
 
 	rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
 	while ((field = rebtf_field_iter_next(&it))) {
-		if (!rebtf_type_by_id(btf, *field))
+		if (!rebtf_btf_type(btf, *field))
 			fail("a type id that leads nowhere");
 	}
 	rebtf_field_iter_init(&it, t, REBTF_FIELD_STRINGS);
 	while ((field = rebtf_field_iter_next(&it))) {
-		if (!rebtf_string(btf, *field))
+		if (!rebtf_btf_string(btf, *field))
 			fail("a string offset that leads nowhere");
 	}
 	if (!*name || !kind) {
@@ -132,9 +133,9 @@ static void look_at_type(const struct rebtf_btf *btf, uint32_t id)
 		return;
 	}
 	look_at_same_named(btf, id, found_id);
-	found = rebtf_type_by_id(btf, found_id);
+	found = rebtf_btf_type(btf, found_id);
 	if (!found_id || found_id > id || rebtf_type_kind(found) != kind ||
-	    strcmp(rebtf_type_name(btf, found), name))
+	    strcmp(rebtf_btf_type_name(btf, found), name))
 		fail("a type is not found by its name");
 }
 
@@ -142,12 +143,12 @@ void look_at(const struct rebtf_btf *btf)
 {
 	size_t count;
 
-	for (uint32_t id = 0; id < rebtf_type_count(btf); id++)
+	for (uint32_t id = 0; id < rebtf_btf_type_count(btf); id++)
 		look_at_type(btf, id);
-	if (rebtf_type_by_id(btf, rebtf_type_count(btf)))
+	if (rebtf_btf_type(btf, rebtf_btf_type_count(btf)))
 		fail("there is a type past the last one");
-	must(rebtf_count_base_refs(btf, &count));
-	rebtf_is_distilled_base(btf);
+	must(rebtf_btf_count_base_refs(btf, &count));
+	rebtf_btf_is_distilled_base(btf);
 }
 
 /* ------------------------------------------------------------------------------------- writing */
@@ -171,22 +172,22 @@ void must_reopen(const struct rebtf_btf *btf, unsigned int flags)
 	void *bytes, *twice;
 	size_t size, size_again;
 
-	if (!ok(rebtf_write(btf, flags, &bytes, &size)))
+	if (!ok(rebtf_btf_write(btf, flags, &bytes, &size)))
 		return;
-	err = rebtf_open_mem(bytes, size, "written", rebtf_base(btf), &again);
+	err = rebtf_btf_open_mem(bytes, size, "written", rebtf_btf_base(btf), &again);
 	if (err && err->code != REBTF_ERR_WRONG_BASE)
 		must(err);
 	ok(err);
 	if (again) {
-		must(rebtf_write(again, flags, &twice, &size_again));
+		must(rebtf_btf_write(again, flags, &twice, &size_again));
 		if (size != size_again || memcmp(bytes, twice, size))
 			fail("what was written is written in another way");
-		if (rebtf_type_count(again) != rebtf_type_count(btf) ||
+		if (rebtf_btf_type_count(again) != rebtf_btf_type_count(btf) ||
 		    hash_of_dump(again) != hash_of_dump(btf))
 			fail("what was written has other types");
 		free(twice);
 	}
-	rebtf_unref(again);
+	rebtf_btf_unref(again);
 	free(bytes);
 }
 
@@ -195,7 +196,7 @@ void must_reopen_in_all_ways(const struct rebtf_btf *btf)
 	must_reopen(btf, 0);
 	must_reopen(btf, REBTF_WRITE_LAYOUT);
 	must_reopen(btf, REBTF_WRITE_NO_LAYOUT);
-	if (rebtf_base(btf)) /* split BTF must have the byte order of its base */
+	if (rebtf_btf_base(btf)) /* split BTF must have the byte order of its base */
 		return;
 	must_reopen(btf, REBTF_WRITE_BIG);
 	must_reopen(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_LAYOUT);
@@ -211,9 +212,9 @@ static bool is_taken(const struct rebtf_btf *btf, bool trusting, bool tell)
 	size_t size;
 	bool none;
 
-	if (!ok(rebtf_write(btf, 0, &data, &size)))
+	if (!ok(rebtf_btf_write(btf, 0, &data, &size)))
 		return false;
-	must(rebtf_verify(data, size, "result", rebtf_base(btf), &options, &violations));
+	must(rebtf_verify(data, size, "result", rebtf_btf_base(btf), &options, &violations));
 	none = !violations.count;
 	if (tell && !none)
 		must(violations.errors[0]);
@@ -228,8 +229,8 @@ static bool is_taken(const struct rebtf_btf *btf, bool trusting, bool tell)
  */
 static bool is_no_c(const struct rebtf_btf *btf)
 {
-	for (uint32_t id = rebtf_start_id(btf); id < rebtf_type_count(btf); id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(btf, id);
+	for (uint32_t id = rebtf_btf_start_id(btf); id < rebtf_btf_type_count(btf); id++) {
+		const struct rebtf_type *t = rebtf_btf_type(btf, id);
 		struct rebtf_field_iter it;
 		const uint32_t *field;
 
@@ -238,7 +239,7 @@ static bool is_no_c(const struct rebtf_btf *btf)
 			continue;
 		rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
 		while ((field = rebtf_field_iter_next(&it))) {
-			switch (rebtf_type_kind(rebtf_type_by_id(btf, *field))) {
+			switch (rebtf_type_kind(rebtf_btf_type(btf, *field))) {
 			case REBTF_KIND_FUNC:
 			case REBTF_KIND_VAR:
 			case REBTF_KIND_DATASEC:
@@ -256,7 +257,7 @@ enum verdict verdict_of(const struct rebtf_btf *btf)
 {
 	enum verdict verdict = TAKEN_FROM_PROGRAMS;
 
-	for (; btf && verdict != REFUSED; btf = rebtf_base(btf)) {
+	for (; btf && verdict != REFUSED; btf = rebtf_btf_base(btf)) {
 		if (!is_taken(btf, true, false))
 			verdict = REFUSED;
 		else if (!is_taken(btf, false, false) || is_no_c(btf))

@@ -56,7 +56,7 @@ uint64_t hash_of_dump(const struct rebtf_btf *btf);
 
 /*
  * BTF written by rebtf must open with the same types and text, and must be written to the same
- * bytes again. @flags: as of rebtf_write().
+ * bytes again. @flags: as of rebtf_btf_write().
  */
 void must_reopen(const struct rebtf_btf *btf, unsigned int flags);
 

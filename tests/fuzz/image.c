@@ -169,7 +169,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 static void must_be_the_same(const struct rebtf_btf *a, const struct rebtf_btf *b)
 {
-	if (rebtf_type_count(a) != rebtf_type_count(b) || hash_of_dump(a) != hash_of_dump(b))
+	if (rebtf_btf_type_count(a) != rebtf_btf_type_count(b) ||
+	    hash_of_dump(a) != hash_of_dump(b))
 		fail("an image has other BTF as a file");
 }
 
@@ -188,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must_be_the_same(btf, of_file);
 	if (btf)
 		must_reopen(btf, 0);
-	rebtf_unref(of_file);
+	rebtf_btf_unref(of_file);
 	image_btf_release(&found);
 	return 0;
 }

@@ -121,8 +121,8 @@ static void write_again(const struct rebtf_module *module, const struct rebtf_bt
 {
 	struct rebtf_module_output output = {
 		.btf = btf,
-		.distilled_base = rebtf_base(btf),
-		.form = rebtf_base(btf) ? REBTF_FORM_DISTILLED : REBTF_FORM_STANDALONE,
+		.distilled_base = rebtf_btf_base(btf),
+		.form = rebtf_btf_base(btf) ? REBTF_FORM_DISTILLED : REBTF_FORM_STANDALONE,
 		.flags = REBTF_MODULE_STRIP_SIGNATURE,
 	};
 
@@ -137,18 +137,18 @@ static void relocate(const struct rebtf_module *module, struct rebtf_btf *btf,
 						   .expects = expects };
 	struct rebtf_module_output output = {
 		.form = REBTF_FORM_SPLIT,
-		.made_over = rebtf_base(btf),
+		.made_over = rebtf_btf_base(btf),
 		.flags = REBTF_MODULE_STRIP_SIGNATURE,
 	};
 	struct rebtf_btf *relocated;
 
-	if (!ok(rebtf_reconcile(btf, rebtf_base(btf), &options, NULL, &relocated)))
+	if (!ok(rebtf_reconcile(btf, rebtf_btf_base(btf), &options, NULL, &relocated)))
 		return;
 	output.btf = relocated;
 	write_twice(module, &output);
-	output.flags |= REBTF_MODULE_KEEP;
+	output.flags |= REBTF_MODULE_SAVE_ORIGINAL;
 	write_twice(module, &output);
-	rebtf_unref(relocated);
+	rebtf_btf_unref(relocated);
 }
 
 static void look_at_distilled(const struct rebtf_module *module)
@@ -159,17 +159,17 @@ static void look_at_distilled(const struct rebtf_module *module)
 		return;
 	if (!rebtf_module_has_distilled(module))
 		fail("it is distilled, and says that it is not");
-	ok(rebtf_module_expects(module, rebtf_base(btf), &expects));
+	ok(rebtf_module_expects(module, rebtf_btf_base(btf), &expects));
 	relocate(module, btf, expects);
-	rebtf_unref(expects);
-	rebtf_unref(btf);
+	rebtf_btf_unref(expects);
+	rebtf_btf_unref(btf);
 }
 
 /* Ids must be ascending, unique and valid. */
 static void check_ids(const struct rebtf_btf *btf, const uint32_t *ids, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!rebtf_type_by_id(btf, ids[i]) || (i && ids[i] <= ids[i - 1]))
+		if (!rebtf_btf_type(btf, ids[i]) || (i && ids[i] <= ids[i - 1]))
 			fail("the ids of .BTF_ids are out of order");
 	}
 }
@@ -177,7 +177,7 @@ static void check_ids(const struct rebtf_btf *btf, const uint32_t *ids, size_t c
 /* Opens its BTF in its own form, and in the forms that a user can request. */
 static void look_at_btf(const struct rebtf_module *module, struct rebtf_btf *base)
 {
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	const struct rebtf_note *mark = rebtf_module_note(module);
 	enum rebtf_form form;
 	struct rebtf_btf *btf;
 	size_t id_count;
@@ -186,16 +186,16 @@ static void look_at_btf(const struct rebtf_module *module, struct rebtf_btf *bas
 
 	ok(rebtf_module_form(module, base, &form));
 	if (mark && base)
-		ok(rebtf_mark_fits(mark, base, &fits));
+		ok(rebtf_note_fits(mark, base, &fits));
 	if (!ok(rebtf_module_btf(module, base, &btf)))
 		return;
 	if (ok(rebtf_module_ids(module, btf, &ids, &id_count))) {
 		check_ids(btf, ids, id_count);
 		free(ids);
 	}
-	if (rebtf_base(btf) != base || !base)
+	if (rebtf_btf_base(btf) != base || !base)
 		write_again(module, btf);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 }
 
 static struct rebtf_btf *make_base(void)
@@ -229,7 +229,7 @@ void look_at_module(struct rebtf_module *module)
 	static struct rebtf_btf *base;
 
 	base = base ?: make_base();
-	for (int section = 0; section <= REBTF_SECTION_KEPT_BASE; section++) {
+	for (int section = 0; section <= REBTF_SECTION_SAVED_BASE; section++) {
 		size_t size;
 
 		rebtf_module_section(module, section, &size);

@@ -19,8 +19,8 @@ static void copy_all(const struct rebtf_btf *btf)
 	struct rebtf_error *err;
 
 	must(rebtf_builder_new(NULL, &b));
-	rebtf_builder_set_big_endian(b, rebtf_big_endian(btf));
-	for (uint32_t id = 1; id < rebtf_type_count(btf); id++)
+	rebtf_builder_set_big_endian(b, rebtf_btf_is_big_endian(btf));
+	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++)
 		rebtf_builder_copy(b, btf, id, NULL);
 	err = rebtf_builder_finish(b, &copy);
 	if (err && err->code == REBTF_ERR_UNSUPPORTED) {
@@ -28,10 +28,10 @@ static void copy_all(const struct rebtf_btf *btf)
 		return;
 	}
 	must(err);
-	if (rebtf_type_count(copy) != rebtf_type_count(btf))
+	if (rebtf_btf_type_count(copy) != rebtf_btf_type_count(btf))
 		fail("a copy has other types");
 	must_be_same_types(btf, copy, false);
-	rebtf_unref(copy);
+	rebtf_btf_unref(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -40,14 +40,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rebtf_btf *btf;
 	bool surveyed = ok(rebtf_survey(data, size, NULL, &survey));
 
-	if (!ok(rebtf_open_mem(data, size, "input", NULL, &btf)))
+	if (!ok(rebtf_btf_open_mem(data, size, "input", NULL, &btf)))
 		return 0;
-	if (!surveyed || survey.type_count + 1 != rebtf_type_count(btf) ||
-	    survey.strings_size != rebtf_string_end(btf))
+	if (!surveyed || survey.type_count + 1 != rebtf_btf_type_count(btf) ||
+	    survey.strings_size != rebtf_btf_string_end(btf))
 		fail("a survey saw something else");
 	look_at(btf);
 	must_reopen_in_all_ways(btf);
 	copy_all(btf);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	return 0;
 }

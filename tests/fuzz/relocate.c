@@ -18,7 +18,7 @@ static void check_counts(const struct rebtf_report *report)
 	size_t misfits = 0;
 
 	for (size_t i = 0; i < report->count; i++)
-		misfits += report->matches[i].verdict != REBTF_MATCHED;
+		misfits += report->matches[i].verdict != REBTF_VERDICT_MATCHED;
 	if (misfits != report->misfits)
 		fail("the report counts wrong");
 }
@@ -55,7 +55,7 @@ static void transform(const struct rebtf_btf *split, struct rebtf_btf *base,
 
 	if (!ok(rebtf_distill(split, &distilled, &over_distilled)))
 		return;
-	if (!rebtf_is_distilled_base(distilled))
+	if (!rebtf_btf_is_distilled_base(distilled))
 		fail("distilling made something else than a distilled base");
 	must_reopen(distilled, 0);
 	must_reopen(over_distilled, 0);
@@ -78,10 +78,10 @@ static void transform(const struct rebtf_btf *split, struct rebtf_btf *base,
 		must_reopen(relocated, 0);
 		must_be_taken(relocated, as_module(before, new_base));
 	}
-	rebtf_unref(relocated);
-	rebtf_unref(back);
-	rebtf_unref(over_distilled);
-	rebtf_unref(distilled);
+	rebtf_btf_unref(relocated);
+	rebtf_btf_unref(back);
+	rebtf_btf_unref(over_distilled);
+	rebtf_btf_unref(distilled);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -98,11 +98,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		 * If the input is already split from a distilled base, it can be relocated
 		 * directly.
 		 */
-		if (new_base && rebtf_is_distilled_base(base))
-			rebtf_unref(relocate(split, new_base));
+		if (new_base && rebtf_btf_is_distilled_base(base))
+			rebtf_btf_unref(relocate(split, new_base));
 	}
-	rebtf_unref(new_base);
-	rebtf_unref(split);
-	rebtf_unref(base);
+	rebtf_btf_unref(new_base);
+	rebtf_btf_unref(split);
+	rebtf_btf_unref(base);
 	return 0;
 }

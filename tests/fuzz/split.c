@@ -23,13 +23,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int depth = 0; depth < DEPTH; depth++) {
 		split = next_btf(&input, base);
 		/* The split holds its own reference. */
-		rebtf_unref(base);
+		rebtf_btf_unref(base);
 		if (!split)
 			return 0;
 		look_at(split);
 		must_reopen_in_all_ways(split);
 		base = split;
 	}
-	rebtf_unref(base);
+	rebtf_btf_unref(base);
 	return 0;
 }

@@ -40,10 +40,10 @@ static void recognise(struct rebtf_module *module, struct rebtf_btf *base)
 	if (!ok(rebtf_module_form(module, base, &form)))
 		return;
 	err = rebtf_module_btf(module, base, &btf);
-	if (!err && !!rebtf_base(btf) != (form == REBTF_FORM_SPLIT))
+	if (!err && !!rebtf_btf_base(btf) != (form == REBTF_FORM_SPLIT))
 		fail("its form is not what it is opened as");
 	if (!err)
-		rebtf_unref(btf);
+		rebtf_btf_unref(btf);
 	if (err && form != REBTF_FORM_SPLIT)
 		fail("it has a form, and cannot be opened so");
 	ok(err);
@@ -57,7 +57,7 @@ static void must_be_recognised(const struct rebtf_btf *standalone, struct rebtf_
 	void *data;
 	size_t size;
 
-	must(rebtf_write(standalone, 0, &data, &size));
+	must(rebtf_btf_write(standalone, 0, &data, &size));
 	module = module_of(data, size);
 	must(rebtf_module_form(&module, NULL, &form));
 	if (form != REBTF_FORM_STANDALONE)
@@ -70,18 +70,18 @@ static void must_be_recognised(const struct rebtf_btf *standalone, struct rebtf_
 	free(data);
 }
 
-static void present(const struct rebtf_btf *standalone, struct rebtf_btf *base)
+static void renumber(const struct rebtf_btf *standalone, struct rebtf_btf *base)
 {
 	enum verdict before = worse(verdict_of(standalone), verdict_of(base));
-	struct rebtf_btf *presented;
+	struct rebtf_btf *renumbered;
 
-	if (!ok(rebtf_present(standalone, base, &presented)))
+	if (!ok(rebtf_renumber(standalone, base, &renumbered)))
 		return;
-	must_be_same_types(standalone, presented, false);
-	look_at(presented);
-	must_be_taken(presented, before);
-	must_reopen(presented, 0);
-	rebtf_unref(presented);
+	must_be_same_types(standalone, renumbered, false);
+	look_at(renumbered);
+	must_be_taken(renumbered, before);
+	must_reopen(renumbered, 0);
+	rebtf_btf_unref(renumbered);
 }
 
 static void make_standalone(const struct rebtf_btf *split, struct rebtf_btf *base, bool full)
@@ -94,8 +94,8 @@ static void make_standalone(const struct rebtf_btf *split, struct rebtf_btf *bas
 	must_reopen(standalone, 0);
 	must_be_recognised(standalone, base);
 	must_be_taken(standalone, verdict_of(split));
-	present(standalone, base);
-	rebtf_unref(standalone);
+	renumber(standalone, base);
+	rebtf_btf_unref(standalone);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -113,15 +113,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	recognise(&module, base);
 	rebtf_module_read_as(&module, REBTF_FORM_SPLIT);
 	recognise(&module, base);
-	if (ok(rebtf_open_mem(file.data, file.size, "input", base, &split))) {
+	if (ok(rebtf_btf_open_mem(file.data, file.size, "input", base, &split))) {
 		make_standalone(split, base, false);
 		make_standalone(split, base, true);
-		rebtf_unref(split);
+		rebtf_btf_unref(split);
 	}
-	if (ok(rebtf_open_mem(file.data, file.size, "input", NULL, &split))) {
-		present(split, base);
-		rebtf_unref(split);
+	if (ok(rebtf_btf_open_mem(file.data, file.size, "input", NULL, &split))) {
+		renumber(split, base);
+		rebtf_btf_unref(split);
 	}
-	rebtf_unref(base);
+	rebtf_btf_unref(base);
 	return 0;
 }

@@ -86,12 +86,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	judge_by_all(base_file.data ?: data, base_file.size, NULL, NULL);
 	ask_kernel(base_file.data ?: data, base_file.size);
-	if (!ok(rebtf_open_mem(base_file.data, base_file.size, "base", NULL, &base)))
+	if (!ok(rebtf_btf_open_mem(base_file.data, base_file.size, "base", NULL, &base)))
 		return 0;
 	split_file = next_file(&input);
 	judge_by_all(split_file.data ?: data, split_file.size, base, NULL);
 	/* Also judged as a program's BTF, for a kernel with these types. */
 	judge_by_all(split_file.data ?: data, split_file.size, NULL, base);
-	rebtf_unref(base);
+	rebtf_btf_unref(base);
 	return 0;
 }

@@ -11,8 +11,8 @@ static struct rebtf_error *open_all(struct things *t, struct outcome *outcome)
 
 static struct rebtf_error *write_all(struct things *t, struct outcome *outcome)
 {
-	return rebtf_write(t->split, REBTF_WRITE_BIG | REBTF_WRITE_LAYOUT, &outcome->data,
-			   &outcome->size);
+	return rebtf_btf_write(t->split, REBTF_WRITE_BIG | REBTF_WRITE_LAYOUT, &outcome->data,
+			       &outcome->size);
 }
 
 static struct rebtf_error *add_text(void *arg, const char *text, size_t size)
@@ -23,17 +23,17 @@ static struct rebtf_error *add_text(void *arg, const char *text, size_t size)
 
 static struct rebtf_error *dump(struct things *t, struct outcome *outcome)
 {
-	return rebtf_dump(t->split, add_text, outcome);
+	return rebtf_btf_dump(t->split, add_text, outcome);
 }
 
 static struct rebtf_error *find_all(struct things *t, struct outcome *outcome)
 {
-	const struct rebtf_type *type = rebtf_type_by_id(t->split, 1);
+	const struct rebtf_type *type = rebtf_btf_type(t->split, 1);
 	uint32_t *ids;
 	size_t count;
 
-	TRY(rebtf_find_all(t->split, rebtf_type_name(t->split, type), REBTF_ANY_KIND,
-			   REBTF_FIND_OWN_FIRST, &ids, &count));
+	TRY(rebtf_btf_find_all(t->split, rebtf_btf_type_name(t->split, type), REBTF_ANY_KIND,
+			       REBTF_FIND_OWN_FIRST, &ids, &count));
 	tell(outcome, ids, count * sizeof(*ids));
 	free(ids);
 	return NULL;
@@ -44,7 +44,7 @@ static struct rebtf_error *build(struct things *t, struct outcome *outcome)
 	struct rebtf_builder *b;
 
 	TRY(rebtf_builder_new(t->base, &b));
-	for (uint32_t id = rebtf_start_id(t->split); id < rebtf_type_count(t->split); id++)
+	for (uint32_t id = rebtf_btf_start_id(t->split); id < rebtf_btf_type_count(t->split); id++)
 		rebtf_builder_copy(b, t->split, id, NULL);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "new", 4);
 	rebtf_builder_member(b, "member", 1, 0, 0);

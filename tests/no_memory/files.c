@@ -64,7 +64,7 @@ static struct rebtf_error *distill_file(struct things *t, struct outcome *outcom
 	TRY(rebtf_module_btf(outcome->module, t->base, &split));
 	err = rebtf_distill_expects(split, NULL, &outcome->btf[0], &outcome->btf[1],
 				    &outcome->btf[2]);
-	rebtf_unref(split);
+	rebtf_btf_unref(split);
 	if (err)
 		return err;
 	output.distilled_base = outcome->btf[0];
@@ -84,10 +84,10 @@ static struct rebtf_error *relocate_file(struct things *t, struct outcome *outco
 
 	TRY(rebtf_module_open(t->path, &outcome->module));
 	TRY(rebtf_module_distilled(outcome->module, &split));
-	err = rebtf_module_expects(outcome->module, rebtf_base(split), &outcome->btf[0]);
+	err = rebtf_module_expects(outcome->module, rebtf_btf_base(split), &outcome->btf[0]);
 	if (!err)
 		err = rebtf_relocate(split, t->base, &outcome->report, &outcome->btf[1]);
-	rebtf_unref(split);
+	rebtf_btf_unref(split);
 	if (err)
 		return err;
 	output.btf = outcome->btf[1];
@@ -177,8 +177,8 @@ static void prepare_real(struct things *t)
 	assert_ok(file_read(path, &bytes));
 	t->path = strdup(scratch_path(t->directory, "x.ko"));
 	write_bytes(t->path, bytes.data, bytes.size);
-	rebtf_unref(t->base);
-	t->base = rebtf_ref(kernel);
+	rebtf_btf_unref(t->base);
+	t->base = rebtf_btf_ref(kernel);
 }
 
 static void prepare_distilled(struct things *t)
@@ -195,7 +195,7 @@ static struct rebtf_error *relocate_and_keep(struct things *t, struct outcome *o
 	struct rebtf_module_output output = {
 		.form = REBTF_FORM_SPLIT,
 		.made_over = t->base,
-		.flags = REBTF_MODULE_KEEP,
+		.flags = REBTF_MODULE_SAVE_ORIGINAL,
 	};
 	struct rebtf_trust ids = {};
 	uint32_t *found = NULL;
@@ -218,12 +218,12 @@ void ids_of_a_real_module_follow_its_types(void **state)
 	if (!getenv("TESTDATA"))
 		skip();
 	snprintf(path, sizeof(path), "%s/vmlinux/6.1.0-47-amd64.btf", getenv("TESTDATA"));
-	assert_ok(rebtf_open(path, NULL, &kernel));
+	assert_ok(rebtf_btf_open(path, NULL, &kernel));
 	/* Builds the kernel's caches, which are created only once. */
 	try_none(relocate_and_keep, prepare_distilled);
 	try_all(distill_file, prepare_real);
 	try_all(relocate_and_keep, prepare_distilled);
-	rebtf_unref(kernel);
+	rebtf_btf_unref(kernel);
 }
 
 /* ------------------------------------------------------------------- lists, threads and kernels */

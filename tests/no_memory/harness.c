@@ -14,7 +14,7 @@
 void outcome_release(struct outcome *outcome)
 {
 	for (int i = 0; i < 3; i++)
-		rebtf_unref(outcome->btf[i]);
+		rebtf_btf_unref(outcome->btf[i]);
 	free(outcome->data);
 	rebtf_report_free(outcome->report);
 	rebtf_module_free(outcome->module);
@@ -32,7 +32,7 @@ static struct buffer bytes_of(const struct outcome *outcome)
 
 		if (!outcome->btf[i])
 			continue;
-		assert_ok(rebtf_write(outcome->btf[i], 0, &data, &size));
+		assert_ok(rebtf_btf_write(outcome->btf[i], 0, &data, &size));
 		buffer_append(&all, data, size);
 		free(data);
 	}

@@ -62,16 +62,16 @@ static struct rebtf_error *make_standalone(struct things *t, struct outcome *out
 	return rebtf_standalone(t->split, true, &outcome->btf[1]);
 }
 
-static struct rebtf_error *present(struct things *t, struct outcome *outcome)
+static struct rebtf_error *renumber(struct things *t, struct outcome *outcome)
 {
-	return rebtf_present(t->standalone, t->base, &outcome->btf[0]);
+	return rebtf_renumber(t->standalone, t->base, &outcome->btf[0]);
 }
 
 static struct rebtf_error *count_base_refs(struct things *t, struct outcome *outcome)
 {
 	size_t count;
 
-	TRY(rebtf_count_base_refs(t->split, &count));
+	TRY(rebtf_btf_count_base_refs(t->split, &count));
 	tell(outcome, &count, sizeof(count));
 	return NULL;
 }
@@ -98,7 +98,7 @@ void btf_is_made_standalone_and_presented(void **state)
 {
 	(void)state;
 	try_all(make_standalone, NULL);
-	try_all(present, NULL);
+	try_all(renumber, NULL);
 }
 
 static struct rebtf_error *find_ways(struct things *t, struct outcome *outcome)
@@ -109,8 +109,8 @@ static struct rebtf_error *find_ways(struct things *t, struct outcome *outcome)
 	size_t count;
 
 	TRY(rebtf_paths_new(t->parts.split, NULL, &paths));
-	for (uint32_t id = 1; !err && id < rebtf_type_count(t->parts.base); id++) {
-		err = rebtf_path(paths, id, REBTF_POINTER_ONLY, &steps, &count);
+	for (uint32_t id = 1; !err && id < rebtf_btf_type_count(t->parts.base); id++) {
+		err = rebtf_paths_find(paths, id, REBTF_RELIANCE_POINTER_ONLY, &steps, &count);
 		for (size_t i = 0; !err && i < count; i++)
 			tell(outcome, &steps[i].type_id, sizeof(steps[i].type_id));
 	}
@@ -120,16 +120,16 @@ static struct rebtf_error *find_ways(struct things *t, struct outcome *outcome)
 
 static struct rebtf_error *compare(struct things *t, struct outcome *outcome)
 {
-	for (uint32_t id = 1; id < rebtf_type_count(t->base); id++) {
-		const struct rebtf_type *type = rebtf_type_by_id(t->base, id);
+	for (uint32_t id = 1; id < rebtf_btf_type_count(t->base); id++) {
+		const struct rebtf_type *type = rebtf_btf_type(t->base, id);
 		struct rebtf_change_list *changes;
 		uint32_t other;
 
 		if (rebtf_type_kind(type) != REBTF_KIND_STRUCT || !type->name_off)
 			continue;
 		/* Any other struct is suitable. */
-		for (other = rebtf_type_count(t->new_base) - 1; other; other--) {
-			if (rebtf_type_kind(rebtf_type_by_id(t->new_base, other)) ==
+		for (other = rebtf_btf_type_count(t->new_base) - 1; other; other--) {
+			if (rebtf_type_kind(rebtf_btf_type(t->new_base, other)) ==
 			    REBTF_KIND_STRUCT)
 				break;
 		}

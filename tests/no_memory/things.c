@@ -66,11 +66,11 @@ void things_make(struct things *t)
 
 void things_release(struct things *t)
 {
-	rebtf_unref(t->standalone);
+	rebtf_btf_unref(t->standalone);
 	parts_release(&t->parts);
-	rebtf_unref(t->new_base);
-	rebtf_unref(t->split);
-	rebtf_unref(t->base);
+	rebtf_btf_unref(t->new_base);
+	rebtf_btf_unref(t->split);
+	rebtf_btf_unref(t->base);
 	free(t->path);
 	if (t->directory)
 		scratch_remove(&t->directory);

@@ -139,7 +139,7 @@ static struct part part_before(const struct blob *b, const struct part *last, ui
 	return part;
 }
 
-/* Opens the part as BTF over @base, if both judges' rules and rebtf_open() accept it. */
+/* Opens the part as BTF over @base, if both judges' rules and rebtf_btf_open() accept it. */
 static struct rebtf_btf *open_part(const struct options *options, const struct blob *b,
 				   const struct part *part, struct rebtf_btf *base)
 {
@@ -150,7 +150,7 @@ static struct rebtf_btf *open_part(const struct options *options, const struct b
 
 	if (!rebtf_accepts(options, bytes, size, base, NULL))
 		return NULL;
-	err = rebtf_open_mem(bytes, size, NULL, base, &btf);
+	err = rebtf_btf_open_mem(bytes, size, NULL, base, &btf);
 	if (!err)
 		return btf;
 	rebtf_error_free(err);
@@ -193,7 +193,7 @@ static bool judge_split(const struct options *options, const struct blob *b, con
 			continue;
 		part = part_before(b, &part, cuts[i]);
 		next = open_part(options, b, &part, base);
-		rebtf_unref(base);
+		rebtf_btf_unref(base);
 		if (!next)
 			return false;
 		base = next;
@@ -201,7 +201,7 @@ static bool judge_split(const struct options *options, const struct blob *b, con
 	part = part_before(b, &part, b->count);
 	size = write_part(b, &part, bytes);
 	*accepts = rebtf_accepts(options, bytes, size, base, NULL);
-	rebtf_unref(base);
+	rebtf_btf_unref(base);
 	return true;
 }
 
@@ -382,7 +382,7 @@ static struct tally run(const struct options *options)
 static struct rebtf_btf *open_kernel_types(void)
 {
 	struct rebtf_btf *btf;
-	struct rebtf_error *err = rebtf_open("/sys/kernel/btf/vmlinux", NULL, &btf);
+	struct rebtf_error *err = rebtf_btf_open("/sys/kernel/btf/vmlinux", NULL, &btf);
 
 	if (!err)
 		return btf;
@@ -455,7 +455,7 @@ int main(int argc, char **argv)
 		skip("this kernel does not load BTF");
 	options.kernel_types = open_kernel_types();
 	sum = run(&options);
-	rebtf_unref(options.kernel_types);
+	rebtf_btf_unref(options.kernel_types);
 	printf("%s 1 - verdicts of Linux %s and of rebtf by the rules of %s: %" PRIu64
 	       " blobs, %" PRIu64 " accepted, %" PRIu64 " also as split BTF (%" PRIu64
 	       " accepted), %" PRIu64 " differ\n",

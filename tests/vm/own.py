@@ -84,7 +84,7 @@ class Elsewhere:
         self.relocated("relocated", "relocated")
         self.relocated("kept", "relocated with --keep")
         self.version_magic()
-        self.presented()
+        self.renumbered()
         self.type_ids()
         self.large()
 
@@ -97,8 +97,8 @@ class Elsewhere:
             distilled = self.file("distilled"), self.file("distilled", IDS)
             rebtf("relocate", *options, "--base", self.new.image, "--out-dir", out / form, *distilled)
         rebtf("standalone", "--base", self.old.image, "--out-dir", out / "standalone", probe)
-        rebtf("present", "--base", self.new.image, "--out-dir", out / "presented", self.file("standalone"))
-        self.btf = {form: btf_of(self.file(form)) for form in ("relocated", "kept", "presented")}
+        rebtf("renumber", "--base", self.new.image, "--out-dir", out / "renumbered", self.file("standalone"))
+        self.btf = {form: btf_of(self.file(form)) for form in ("relocated", "kept", "renumbered")}
         self.ids = kfunc_ids(self.file("relocated"), self.new.btf)
 
     def file(self, form, name=PROBE):
@@ -139,10 +139,10 @@ class Elsewhere:
         log = f"{PROBE}: (version magic|disagrees about version of symbol)"
         self.guest.test("unloadable", title, PROBE, 0, self.guest.take(self.file("relocated"), "relocated.ko"), log)
 
-    def presented(self):
-        what = f"{self.what}, standalone and presented"
-        self.accepts("presented", f"{what}: accepted", self.btf["presented"])
-        ids = kfunc_ids(self.file("presented"), self.new.btf)
+    def renumbered(self):
+        what = f"{self.what}, standalone and renumbered"
+        self.accepts("renumbered", f"{what}: accepted", self.btf["renumbered"])
+        ids = kfunc_ids(self.file("renumbered"), self.new.btf)
         calls_sum(self.guest, what, ids)
         title = f"{what}: its kfunc does not take the kernel's task_struct, as it has its own"
         self.guest.test("fails", title, "expected pointer to STRUCT task_struct", "kfunc", "pid", ids["pid"])
@@ -201,10 +201,10 @@ class Elsewhere:
 def local(guest, distilled, target, what):
     """The module that does not fit, with those types localized."""
     report = rebtf("relocate", "--on-mismatch", "local", "--base", guest.kernel.image, "--out-dir", target, distilled)
-    given_up = re.search(r"(\d+) of \d+ base types given up", report)[1]
+    localized = re.search(r"(\d+) of \d+ base types localized", report)[1]
     file = target / f"{LARGE}.ko"
     args = guest.take(file, f"{target.name}.ko"), guest.take(btf_of(file), f"{target.name}.btf")
-    title = f"{what}, relocated with --on-mismatch=local: accepted ({given_up} types given up)"
+    title = f"{what}, relocated with --on-mismatch=local: accepted ({localized} types localized)"
     guest.test("accepts", title, LARGE, OTHER_UPDATE, *args)
 
 

@@ -79,11 +79,11 @@ def for_this_kernel(forms):
     forms.write("kept", "relocate", "distilled", "--keep", base=forms.new)
     forms.write("local", "relocate", "distilled", "--on-mismatch", "local", base=forms.new)
     forms.write("standalone", "standalone", "plain", base=forms.old)
-    forms.write("presented", "present", "standalone", base=forms.new)
+    forms.write("renumbered", "renumber", "standalone", base=forms.new)
     forms.test("relocated", "relocated")
     forms.test("kept", "relocated with --keep")
     forms.test("local", "relocated with --on-mismatch=local")
-    forms.test("presented", "standalone and presented")
+    forms.test("renumbered", "standalone and renumbered")
 
 
 class Forms:

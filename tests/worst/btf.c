@@ -48,19 +48,19 @@ static void refer_to_base(struct rebtf_builder *b, const struct rebtf_btf *base)
 	char name[32];
 
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "own", UINT32_MAX / 2);
-	for (uint32_t id = 1; id < rebtf_type_count(base); id++) {
-		if (can_be_embedded(rebtf_type_by_id(base, id)))
+	for (uint32_t id = 1; id < rebtf_btf_type_count(base); id++) {
+		if (can_be_embedded(rebtf_btf_type(base, id)))
 			rebtf_builder_member(b, NULL, id, 0, 0);
 	}
-	for (uint32_t id = 1; id < rebtf_type_count(base); id++) {
-		if (rebtf_type_kind(rebtf_type_by_id(base, id)) == REBTF_KIND_FUNC_PROTO)
+	for (uint32_t id = 1; id < rebtf_btf_type_count(base); id++) {
+		if (rebtf_type_kind(rebtf_btf_type(base, id)) == REBTF_KIND_FUNC_PROTO)
 			rebtf_builder_ref(b, REBTF_KIND_PTR, id);
 	}
-	for (uint32_t id = 1; id < rebtf_type_count(base); id += 8) {
+	for (uint32_t id = 1; id < rebtf_btf_type_count(base); id += 8) {
 		uint32_t proto = rebtf_builder_func_proto(b, 0);
 
-		for (uint32_t i = id; i < id + 8 && i < rebtf_type_count(base); i++) {
-			if (can_be_parameter(rebtf_type_by_id(base, i)))
+		for (uint32_t i = id; i < id + 8 && i < rebtf_btf_type_count(base); i++) {
+			if (can_be_parameter(rebtf_btf_type(base, i)))
 				rebtf_builder_param(b, NULL, i);
 		}
 		snprintf(name, sizeof(name), "own%u", id);
@@ -90,29 +90,30 @@ static struct sample make_sample(const struct shape *shape, uint32_t types)
 	void *data;
 
 	s.base = build(shape, NULL, types, false);
-	must("write", rebtf_write(s.base, 0, &s.base_data, &s.base_size));
+	must("write", rebtf_btf_write(s.base, 0, &s.base_data, &s.base_size));
 	if (shape->tangle) {
-		rebtf_unref(s.base);
+		rebtf_btf_unref(s.base);
 		shape->tangle(s.base_data, s.base_size);
-		must("open", rebtf_open_mem(s.base_data, s.base_size, "tangled", NULL, &s.base));
+		must("open",
+		     rebtf_btf_open_mem(s.base_data, s.base_size, "tangled", NULL, &s.base));
 	}
 	s.split = build(shape, s.base, types / 2, false);
-	must("write", rebtf_write(s.split, 0, &s.split_data, &s.split_size));
+	must("write", rebtf_btf_write(s.split, 0, &s.split_data, &s.split_size));
 	s.new_base = build(shape, NULL, types, true);
-	must("write", rebtf_write(s.new_base, 0, &data, &s.new_size));
+	must("write", rebtf_btf_write(s.new_base, 0, &data, &s.new_size));
 	free(data);
 	return s;
 }
 
 static void release(struct sample *s)
 {
-	rebtf_unref(s->standalone);
-	rebtf_unref(s->expects);
-	rebtf_unref(s->over_distilled);
-	rebtf_unref(s->distilled);
-	rebtf_unref(s->new_base);
-	rebtf_unref(s->split);
-	rebtf_unref(s->base);
+	rebtf_btf_unref(s->standalone);
+	rebtf_btf_unref(s->expects);
+	rebtf_btf_unref(s->over_distilled);
+	rebtf_btf_unref(s->distilled);
+	rebtf_btf_unref(s->new_base);
+	rebtf_btf_unref(s->split);
+	rebtf_btf_unref(s->base);
 	free(s->split_data);
 	free(s->base_data);
 }
@@ -126,16 +127,16 @@ static void open_base(struct sample *s)
 {
 	struct rebtf_btf *btf;
 
-	if (ok(rebtf_open_mem(s->base_data, s->base_size, "base", NULL, &btf)))
-		rebtf_unref(btf);
+	if (ok(rebtf_btf_open_mem(s->base_data, s->base_size, "base", NULL, &btf)))
+		rebtf_btf_unref(btf);
 }
 
 static void open_split(struct sample *s)
 {
 	struct rebtf_btf *btf;
 
-	if (ok(rebtf_open_mem(s->split_data, s->split_size, "split", s->base, &btf)))
-		rebtf_unref(btf);
+	if (ok(rebtf_btf_open_mem(s->split_data, s->split_size, "split", s->base, &btf)))
+		rebtf_btf_unref(btf);
 }
 
 static void survey(struct sample *s)
@@ -150,27 +151,27 @@ static void write_out(struct sample *s)
 	void *data;
 	size_t size;
 
-	if (ok(rebtf_write(s->split, REBTF_WRITE_LAYOUT, &data, &size)))
+	if (ok(rebtf_btf_write(s->split, REBTF_WRITE_LAYOUT, &data, &size)))
 		free(data);
 }
 
 static void find_all(struct sample *s)
 {
-	for (uint32_t id = 1; id < rebtf_type_count(s->split); id++) {
-		const struct rebtf_type *t = rebtf_type_by_id(s->split, id);
+	for (uint32_t id = 1; id < rebtf_btf_type_count(s->split); id++) {
+		const struct rebtf_type *t = rebtf_btf_type(s->split, id);
 
-		rebtf_find(s->split, rebtf_type_name(s->split, t), rebtf_type_kind(t));
+		rebtf_btf_find(s->split, rebtf_btf_type_name(s->split, t), rebtf_type_kind(t));
 	}
 }
 
 /* One call returns the ids of all types of the name, so this calls it for one name only. */
 static void find_same_named(struct sample *s)
 {
-	uint32_t last = rebtf_type_count(s->split) - 1, *ids;
-	const char *name = rebtf_type_name(s->split, rebtf_type_by_id(s->split, last));
+	uint32_t last = rebtf_btf_type_count(s->split) - 1, *ids;
+	const char *name = rebtf_btf_type_name(s->split, rebtf_btf_type(s->split, last));
 	size_t count;
 
-	if (ok(rebtf_find_all(s->split, name, REBTF_ANY_KIND, 0, &ids, &count)))
+	if (ok(rebtf_btf_find_all(s->split, name, REBTF_ANY_KIND, 0, &ids, &count)))
 		free(ids);
 }
 
@@ -182,7 +183,7 @@ static struct rebtf_error *discard(void *arg, const char *text, size_t size)
 
 static void dump(struct sample *s)
 {
-	ok(rebtf_dump(s->split, discard, NULL));
+	ok(rebtf_btf_dump(s->split, discard, NULL));
 }
 
 static void copy_all(struct sample *s)
@@ -192,10 +193,10 @@ static void copy_all(struct sample *s)
 
 	if (!ok(rebtf_builder_new(NULL, &b)))
 		return;
-	for (uint32_t id = 1; id < rebtf_type_count(s->base); id++)
+	for (uint32_t id = 1; id < rebtf_btf_type_count(s->base); id++)
 		rebtf_builder_copy(b, s->base, id, NULL);
 	if (ok(rebtf_builder_finish(b, &copy)))
-		rebtf_unref(copy);
+		rebtf_btf_unref(copy);
 }
 
 static void verify(const void *data, size_t size, struct rebtf_btf *base, bool kernel_btf)
@@ -228,8 +229,8 @@ static void distill(struct sample *s)
 
 	if (!ok(rebtf_distill(s->split, &distilled, &over_distilled)))
 		return;
-	rebtf_unref(distilled);
-	rebtf_unref(over_distilled);
+	rebtf_btf_unref(distilled);
+	rebtf_btf_unref(over_distilled);
 }
 
 static void distill_expects(struct sample *s)
@@ -242,7 +243,7 @@ static void expect_later(struct sample *s)
 	struct rebtf_btf *expects;
 
 	if (s->over_distilled && ok(rebtf_expects(s->over_distilled, &trust, s->base, &expects)))
-		rebtf_unref(expects);
+		rebtf_btf_unref(expects);
 }
 
 static void relocate(struct sample *s, struct rebtf_btf *base)
@@ -253,7 +254,7 @@ static void relocate(struct sample *s, struct rebtf_btf *base)
 	if (s->over_distilled)
 		ok(rebtf_relocate(s->over_distilled, base, &report, &relocated));
 	rebtf_report_free(report);
-	rebtf_unref(relocated);
+	rebtf_btf_unref(relocated);
 }
 
 static void relocate_back(struct sample *s)
@@ -279,7 +280,7 @@ static struct rebtf_report *reconcile(struct sample *s, enum rebtf_policy policy
 
 	if (s->over_distilled)
 		ok(rebtf_reconcile(s->over_distilled, s->new_base, &options, &report, &result));
-	rebtf_unref(result);
+	rebtf_btf_unref(result);
 	return report;
 }
 
@@ -293,12 +294,12 @@ static void reconcile_leniently(struct sample *s)
 	rebtf_report_free(reconcile(s, REBTF_POLICY_LENIENT, false));
 }
 
-static void give_up(struct sample *s)
+static void localize(struct sample *s)
 {
 	rebtf_report_free(reconcile(s, REBTF_POLICY_KERNEL, true));
 }
 
-static void give_up_strictly(struct sample *s)
+static void localize_strictly(struct sample *s)
 {
 	rebtf_report_free(reconcile(s, REBTF_POLICY_STRICT, true));
 }
@@ -316,7 +317,7 @@ static void explain_match(struct rebtf_paths *paths, const struct rebtf_report *
 
 	if (!other && match->candidate_count)
 		other = match->candidates[0];
-	ok(rebtf_path(paths, match->id, match->reliance, &steps, &count));
+	ok(rebtf_paths_find(paths, match->id, match->reliance, &steps, &count));
 	rebtf_match_remedy(report, match);
 	if (match->expected && other && *compared < COMPARED_MAX &&
 	    ok(rebtf_compare(report->expects, match->expected, report->new_base, other,
@@ -342,7 +343,8 @@ static void explain(struct sample *s)
 
 static void compare_last(struct sample *s)
 {
-	uint32_t old_id = rebtf_type_count(s->base) - 1, new_id = rebtf_type_count(s->new_base) - 1;
+	uint32_t old_id = rebtf_btf_type_count(s->base) - 1,
+		 new_id = rebtf_btf_type_count(s->new_base) - 1;
 	struct rebtf_change_list *changes;
 
 	if (ok(rebtf_compare(s->base, old_id, s->new_base, new_id, &changes)))
@@ -359,23 +361,23 @@ static void make_standalone_in_full(struct sample *s)
 	struct rebtf_btf *standalone;
 
 	if (ok(rebtf_standalone(s->split, true, &standalone)))
-		rebtf_unref(standalone);
+		rebtf_btf_unref(standalone);
 }
 
-static void present(struct sample *s)
+static void renumber(struct sample *s)
 {
-	struct rebtf_btf *presented;
+	struct rebtf_btf *renumbered;
 
-	if (s->standalone && ok(rebtf_present(s->standalone, s->new_base, &presented)))
-		rebtf_unref(presented);
+	if (s->standalone && ok(rebtf_renumber(s->standalone, s->new_base, &renumbered)))
+		rebtf_btf_unref(renumbered);
 }
 
 static void count_refs(struct sample *s)
 {
 	size_t count;
 
-	ok(rebtf_count_base_refs(s->split, &count));
-	rebtf_is_distilled_base(s->base);
+	ok(rebtf_btf_count_base_refs(s->split, &count));
+	rebtf_btf_is_distilled_base(s->base);
 }
 
 /* Some operations need the results of earlier ones. */
@@ -399,13 +401,13 @@ static const struct operation operations[] = {
 	{ "relocate on", relocate_on },
 	{ "reconcile strictly", reconcile_strictly },
 	{ "reconcile leniently", reconcile_leniently },
-	{ "give up", give_up },
-	{ "give up strictly", give_up_strictly },
+	{ "give up", localize },
+	{ "give up strictly", localize_strictly },
 	{ "explain", explain },
 	{ "compare", compare_last },
 	{ "standalone", make_standalone },
 	{ "standalone in full", make_standalone_in_full },
-	{ "present", present },
+	{ "renumber", renumber },
 };
 
 _Static_assert(sizeof(operations) / sizeof(operations[0]) <= OPERATIONS_MAX, "no room for all");

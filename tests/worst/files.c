@@ -130,14 +130,14 @@ static void add_btf(struct object *o, uint32_t kfuncs)
 		rebtf_builder_func(b, name, REBTF_LINKAGE_STATIC, proto);
 	}
 	must("split", rebtf_builder_finish(b, &split));
-	must("write", rebtf_write(split, 0, &data, &size));
+	must("write", rebtf_btf_write(split, 0, &data, &size));
 	add_section(o, ".BTF", SHT_PROGBITS, data, size);
 	free(data);
-	must("write", rebtf_write(base, 0, &data, &size));
+	must("write", rebtf_btf_write(base, 0, &data, &size));
 	add_section(o, ".BTF.base", SHT_PROGBITS, data, size);
 	free(data);
-	rebtf_unref(split);
-	rebtf_unref(base);
+	rebtf_btf_unref(split);
+	rebtf_btf_unref(base);
 }
 
 /* Symbols for each word of .BTF_ids, as compiled. */
@@ -389,7 +389,7 @@ static struct buffer variables_of_a_program(uint32_t n)
 	rebtf_builder_datasec(b, ".kconfig", 0);
 	for (uint32_t i = n; i < 2 * n; i++)
 		rebtf_builder_secinfo(b, 2 + i, 0, 4);
-	if (ok(rebtf_builder_finish(b, &btf)) && ok(rebtf_write(btf, 0, &data, &size)))
+	if (ok(rebtf_builder_finish(b, &btf)) && ok(rebtf_btf_write(btf, 0, &data, &size)))
 		add_section(&o, ".BTF", SHT_PROGBITS, data, size);
 	table = add_section(&o, ".symtab", SHT_SYMTAB, symbols.data, symbols.size);
 	section(&o, table)->sh_entsize = sizeof(symbol);
@@ -398,7 +398,7 @@ static struct buffer variables_of_a_program(uint32_t n)
 	bytes = finish_object(&o);
 	((Elf64_Ehdr *)bytes.data)->e_machine = EM_BPF;
 	free(data);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	buffer_release(&symbols);
 	buffer_release(&strings);
 	return bytes;
@@ -515,7 +515,7 @@ static void write_module(struct sample *s, unsigned int flags)
 		return;
 	/* Relocated to a kernel that consists of the distilled base. */
 	output.btf = s->btf;
-	output.made_over = rebtf_base(s->btf);
+	output.made_over = rebtf_btf_base(s->btf);
 	snprintf(path, sizeof(path), "/tmp/rebtf-worst-%d.ko", (int)getpid());
 	ok(rebtf_module_write(s->module, path, &output));
 	unlink(path);
@@ -528,7 +528,7 @@ static void write_relocated(struct sample *s)
 
 static void write_and_keep(struct sample *s)
 {
-	write_module(s, REBTF_MODULE_KEEP);
+	write_module(s, REBTF_MODULE_SAVE_ORIGINAL);
 }
 
 static void hand_over(struct sample *s)
@@ -545,7 +545,7 @@ static void open_kernel(struct sample *s)
 	struct rebtf_btf *btf;
 
 	if (ok(rebtf_kernel_open(s->path, &btf)))
-		rebtf_unref(btf);
+		rebtf_btf_unref(btf);
 }
 
 static const struct operation operations[] = {
@@ -573,7 +573,7 @@ static void measure(uint32_t shape, uint32_t n, struct measured *m)
 	s.path = path;
 	m->size = bytes.size;
 	run_all(operations, sizeof(operations) / sizeof(operations[0]), &s, m);
-	rebtf_unref(s.btf);
+	rebtf_btf_unref(s.btf);
 	rebtf_module_free(s.module);
 	close(fd);
 	buffer_release(&bytes);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Presents standalone BTF as if it were split from a base, for tools that expect split BTF in every
- * module. It refers to no type of that base, so presenting only copies it and moves its ids and
+ * Renumbers standalone BTF as if it were split from a base, for tools that expect split BTF in every
+ * module. It refers to no type of that base, so renumbering only copies it and moves its ids and
  * string offsets past the base's.
  */
 #include "btf/reference.h"
 #include "split/rewrite.h"
 #include "util/error.h"
 
-struct presentation {
+struct renumbering {
 	uint32_t add_to_ids;
 	uint32_t add_to_strings;
 };
@@ -16,14 +16,14 @@ struct presentation {
 /* Void stays void, and the empty name stays empty. */
 static inline void move_id(void *arg, const uint32_t *field)
 {
-	const struct presentation *p = arg;
+	const struct renumbering *p = arg;
 
 	*(uint32_t *)field += *field ? p->add_to_ids : 0;
 }
 
 static inline void move_string(void *arg, const uint32_t *field)
 {
-	const struct presentation *p = arg;
+	const struct renumbering *p = arg;
 
 	*(uint32_t *)field += *field ? p->add_to_strings : 0;
 }
@@ -37,45 +37,45 @@ static struct rebtf_error *require_prototypes(const struct rebtf_btf *btf)
 		if (rebtf_type_kind(t) == REBTF_KIND_FUNC && !t->type)
 			return btf_error_at(
 				error_new(REBTF_ERR_UNSUPPORTED,
-					  "cannot present: this function has no prototype"),
+					  "cannot renumber: this function has no prototype"),
 				btf, btf->start_id + i);
 	}
 	return NULL;
 }
 
-static struct rebtf_error *present_check_arguments(const struct rebtf_btf *standalone,
-						   const struct rebtf_btf *base)
+static struct rebtf_error *renumber_check_arguments(const struct rebtf_btf *standalone,
+						    const struct rebtf_btf *base)
 {
 	if (standalone->base)
 		return error_new(REBTF_ERR_ARGUMENT,
-				 "cannot present (found split BTF, expected standalone BTF)");
+				 "cannot renumber (found split BTF, expected standalone BTF)");
 	if (standalone->big_endian != base->big_endian)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "byte order differs from the base (found %s-endian)",
 				 standalone->big_endian ? "big" : "little");
-	if ((uint64_t)rebtf_type_count(base) + standalone->own_count > UINT32_MAX ||
-	    (uint64_t)rebtf_string_end(base) + standalone->strings_size > UINT32_MAX)
+	if ((uint64_t)rebtf_btf_type_count(base) + standalone->own_count > UINT32_MAX ||
+	    (uint64_t)rebtf_btf_string_end(base) + standalone->strings_size > UINT32_MAX)
 		return error_new(
 			REBTF_ERR_UNSUPPORTED,
 			"too many types or strings together with the base (ids and offsets have 32 bits)");
-	TRY(require_known_kinds(standalone, "present"));
+	TRY(require_known_kinds(standalone, "renumber"));
 	TRY(require_prototypes(standalone));
 	/* Other constructs that no compiler emits would also be taken as a sign of a wrong base. */
 	return reference_find_odd(standalone);
 }
 
-struct rebtf_error *rebtf_present(const struct rebtf_btf *standalone, struct rebtf_btf *base,
-				  struct rebtf_btf **split)
+struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone, struct rebtf_btf *base,
+				   struct rebtf_btf **split)
 {
 	const struct buffer nothing = {};
-	struct presentation p;
+	struct renumbering p;
 	struct btf_parts parts;
 
-	TRY(present_check_arguments(standalone, base));
+	TRY(renumber_check_arguments(standalone, base));
 	TRY(copy_parts(standalone, &nothing, &nothing, &parts));
-	p = (struct presentation){
-		.add_to_ids = rebtf_type_count(base) - 1,
-		.add_to_strings = rebtf_string_end(base),
+	p = (struct renumbering){
+		.add_to_ids = rebtf_btf_type_count(base) - 1,
+		.add_to_strings = rebtf_btf_string_end(base),
 	};
 	rewrite_types((uint32_t *)parts.types, parts.places, parts.own_count, move_id, move_string,
 		      &p);

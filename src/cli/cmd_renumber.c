@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* rebtf present: shows standalone BTF as split BTF, to tools that require split BTF. */
+/* rebtf renumber: shows standalone BTF as split BTF, to tools that require split BTF. */
 #include <stdlib.h>
 
 #include "rebtf.h"
@@ -11,7 +11,7 @@
 #include "cli/signer.h"
 #include "cli/summary.h"
 
-struct cmd_presentation {
+struct cmd_renumbering {
 	const struct options *options;
 	struct rebtf_btf *base;
 	struct rebtf_signer *signer; /* NULL: do not sign */
@@ -20,14 +20,14 @@ struct cmd_presentation {
 };
 
 /* The new BTF of one module, and its destination. */
-struct presented {
+struct renumbered {
 	struct rebtf_btf *btf;
 	char *path;
 };
 
-static struct rebtf_error *present_module(struct cmd_presentation *p, const struct rebtf_file *file,
-					  const struct rebtf_module *module,
-					  struct presented *presented)
+static struct rebtf_error *renumber_module(struct cmd_renumbering *p, const struct rebtf_file *file,
+					   const struct rebtf_module *module,
+					   struct renumbered *renumbered)
 {
 	struct rebtf_module_output output = {
 		.form = REBTF_FORM_SPLIT,
@@ -42,49 +42,49 @@ static struct rebtf_error *present_module(struct cmd_presentation *p, const stru
 	err = rebtf_module_btf(module, p->base, &standalone);
 	if (err)
 		return err;
-	err = rebtf_present(standalone, p->base, &presented->btf);
-	rebtf_unref(standalone);
+	err = rebtf_renumber(standalone, p->base, &renumbered->btf);
+	rebtf_btf_unref(standalone);
 	if (err)
 		return err;
-	output.btf = presented->btf;
-	err = destination_path(&p->destination, file, &presented->path);
+	output.btf = renumbered->btf;
+	err = destination_path(&p->destination, file, &renumbered->path);
 	if (err)
 		return err;
 	return destination_write(&p->destination, file, module, &output);
 }
 
-static void report_presented(struct cmd_presentation *p, const struct rebtf_file *file,
-			     const struct presented *presented, const struct rebtf_loading *loading,
-			     struct result *result)
+static void report_renumbered(struct cmd_renumbering *p, const struct rebtf_file *file,
+			      const struct renumbered *renumbered,
+			      const struct rebtf_loading *loading, struct result *result)
 {
 	const struct options *options = p->options;
-	uint32_t first = rebtf_start_id(presented->btf);
-	uint32_t types = rebtf_type_count(presented->btf) - first;
+	uint32_t first = rebtf_btf_start_id(renumbered->btf);
+	uint32_t types = rebtf_btf_type_count(renumbered->btf) - first;
 	struct json_object *object;
 
 	result->outcome = OUTCOME_DONE;
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "presented");
-		json_add_string(object, "output", presented->path);
+		json_add_string(object, "outcome", "renumbered");
+		json_add_string(object, "output", renumbered->path);
 		json_add_number(object, "types", types);
 		json_add_number(object, "first_id", first);
 		loadings_add_json(object, &p->loadings, loading);
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
-		text_add(&result->out, ": presented, ");
+		text_add(&result->out, ": renumbered, ");
 		text_add_counted(&result->out, types, "type");
 		text_addf(&result->out, " from [%u] on\n", first);
 		loadings_add_text(&result->out, &p->loadings, loading, false);
 	}
 }
 
-static void present_one(void *arg, const struct rebtf_file *file, struct result *result)
+static void renumber_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
-	struct cmd_presentation *p = arg;
-	struct presented presented = {};
+	struct cmd_renumbering *p = arg;
+	struct renumbered renumbered = {};
 	struct rebtf_loading *loading = NULL;
 	struct rebtf_module *module = NULL;
 	enum rebtf_form form = REBTF_FORM_STANDALONE;
@@ -99,7 +99,7 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 	if (!err)
 		err = rebtf_module_form(module, named_base(p->options, p->base), &form);
 	if (!err && form == REBTF_FORM_STANDALONE)
-		err = present_module(p, file, module, &presented);
+		err = renumber_module(p, file, module, &renumbered);
 	if (!err && form == REBTF_FORM_STANDALONE)
 		loading = loadings_judge(&p->loadings, module, true);
 
@@ -110,31 +110,31 @@ static void present_one(void *arg, const struct rebtf_file *file, struct result 
 		leave_alone(&p->destination, p->options, file, module, form, result);
 	else if (form == REBTF_FORM_SPLIT)
 		result_refuse(result, p->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			      "cannot present split BTF (expected standalone BTF)");
+			      "cannot renumber split BTF (expected standalone BTF)");
 	else if (form == REBTF_FORM_DISTILLED)
 		result_refuse(
 			result, p->options, file->path, REBTF_ERR_UNSUPPORTED, ".BTF",
-			"cannot present distilled BTF (expected standalone BTF): relocate it instead");
+			"cannot renumber distilled BTF (expected standalone BTF): relocate it instead");
 	else
-		report_presented(p, file, &presented, loading, result);
-	free(presented.path);
+		report_renumbered(p, file, &renumbered, loading, result);
+	free(renumbered.path);
 	rebtf_loading_free(loading);
-	rebtf_unref(presented.btf);
+	rebtf_btf_unref(renumbered.btf);
 	rebtf_module_free(module);
 }
 
-static enum status run_present(const struct options *options)
+static enum status run_renumber(const struct options *options)
 {
 	static const struct summary_words words = {
-		.verb = "present",
-		.outcome = "presented",
-		.one = "presented",
-		.many = "presented",
+		.verb = "renumber",
+		.outcome = "renumbered",
+		.one = "renumbered",
+		.many = "renumbered",
 	};
-	struct cmd_presentation p = { .options = options };
+	struct cmd_renumbering p = { .options = options };
 	const struct batch_work work = {
-		.doing = "presenting",
-		.one = present_one,
+		.doing = "renumbering",
+		.one = renumber_one,
 		.arg = &p,
 		.listed = loadings_offer,
 		.listed_arg = &p.loadings,
@@ -161,7 +161,7 @@ static enum status run_present(const struct options *options)
 	}
 	loadings_release(&p.loadings);
 	destination_release(&p.destination);
-	rebtf_unref(p.base);
+	rebtf_btf_unref(p.base);
 	rebtf_signer_free(p.signer);
 	return status;
 }
@@ -171,8 +171,8 @@ static const struct argp_child children[] = {
 	{ .argp = &write_argp }, { .argp = &batch_argp }, {},
 };
 
-const struct verb verb_present = {
-	.name = "present",
+const struct verb verb_renumber = {
+	.name = "renumber",
 	.summary = "show standalone BTF as split, for tools that expect that",
 	.writes = true,
 	.argp = {
@@ -189,9 +189,9 @@ const struct verb verb_present = {
 		       "\v"
 		       "Examples:\n"
 		       "\n"
-		       "  rebtf present --out-dir /tmp/shown alone\n"
+		       "  rebtf renumber --out-dir /tmp/shown alone\n"
 		       "  bpftool btf dump file /tmp/shown/veth.btf -B /sys/kernel/btf/vmlinux\n",
 		.children = children,
 	},
-	.run = run_present,
+	.run = run_renumber,
 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of presenting standalone BTF: all types are unchanged, after those of the base. */
+/* Tests of renumbering standalone BTF: all types are unchanged, after those of the base. */
 #include "split/split_for_test.h"
 
-static struct rebtf_btf *presented(const struct rebtf_btf *standalone, struct rebtf_btf *base)
+static struct rebtf_btf *renumbered(const struct rebtf_btf *standalone, struct rebtf_btf *base)
 {
 	struct rebtf_btf *result;
 
-	assert_ok(rebtf_present(standalone, base, &result));
-	assert_ptr_equal(rebtf_base(result), base);
+	assert_ok(rebtf_renumber(standalone, base, &result));
+	assert_ptr_equal(rebtf_btf_base(result), base);
 	assert_reopens(result);
 	return result;
 }
@@ -27,21 +27,22 @@ static void assert_moved(const struct rebtf_type *a, const struct rebtf_type *b,
 	}
 }
 
-static void assert_presented(const struct rebtf_btf *standalone, struct rebtf_btf *base)
+static void assert_renumbered(const struct rebtf_btf *standalone, struct rebtf_btf *base)
 {
-	_cleanup_unref_ struct rebtf_btf *result = presented(standalone, base);
-	uint32_t ids = rebtf_type_count(base) - 1;
+	_cleanup_unref_ struct rebtf_btf *result = renumbered(standalone, base);
+	uint32_t ids = rebtf_btf_type_count(base) - 1;
 
-	assert_int_equal(rebtf_start_id(result), ids + 1);
-	assert_int_equal(rebtf_type_count(result), ids + rebtf_type_count(standalone));
-	for (uint32_t id = 1; id < rebtf_type_count(standalone); id++) {
-		const struct rebtf_type *a = rebtf_type_by_id(standalone, id),
-					*b = rebtf_type_by_id(result, ids + id);
+	assert_int_equal(rebtf_btf_start_id(result), ids + 1);
+	assert_int_equal(rebtf_btf_type_count(result), ids + rebtf_btf_type_count(standalone));
+	for (uint32_t id = 1; id < rebtf_btf_type_count(standalone); id++) {
+		const struct rebtf_type *a = rebtf_btf_type(standalone, id),
+					*b = rebtf_btf_type(result, ids + id);
 
 		assert_int_equal(b->info, a->info);
-		assert_string_equal(rebtf_type_name(result, b), rebtf_type_name(standalone, a));
+		assert_string_equal(rebtf_btf_type_name(result, b),
+				    rebtf_btf_type_name(standalone, a));
 		assert_moved(a, b, REBTF_FIELD_IDS, ids);
-		assert_moved(a, b, REBTF_FIELD_STRINGS, rebtf_string_end(base));
+		assert_moved(a, b, REBTF_FIELD_STRINGS, rebtf_btf_string_end(base));
 	}
 }
 
@@ -50,8 +51,8 @@ static void all_kinds_move(void **state)
 	_cleanup_unref_ struct rebtf_btf *standalone = build_all_kinds(), *base = build_int();
 
 	(void)state;
-	assert_presented(standalone, base);
-	assert_presented(standalone, standalone);
+	assert_renumbered(standalone, base);
+	assert_renumbered(standalone, standalone);
 }
 
 static void a_split_base_counts_whole(void **state)
@@ -63,7 +64,7 @@ static void a_split_base_counts_whole(void **state)
 	(void)state;
 	rebtf_builder_typedef(b, "more", 1);
 	upper = built(b);
-	assert_presented(standalone, upper);
+	assert_renumbered(standalone, upper);
 }
 
 static void void_and_no_name_stay(void **state)
@@ -77,7 +78,7 @@ static void void_and_no_name_stay(void **state)
 	rebtf_builder_param(b, "format", 1);
 	rebtf_builder_param(b, NULL, 0);
 	standalone = built(b);
-	result = presented(standalone, base);
+	result = renumbered(standalone, base);
 	assert_dump(result, "[2] PTR '(anon)' type_id=0\n"
 			    "[3] FUNC_PROTO '(anon)' ret_type_id=0 vlen=2\n"
 			    "\t'format' type_id=2\n"
@@ -90,8 +91,8 @@ static void no_types_are_none_over_any_base(void **state)
 
 	(void)state;
 	empty = built(build_over(NULL));
-	result = presented(empty, base);
-	assert_int_equal(rebtf_type_count(result), rebtf_type_count(base));
+	result = renumbered(empty, base);
+	assert_int_equal(rebtf_btf_type_count(result), rebtf_btf_type_count(base));
 }
 
 static void byte_order_and_layout_stay(void **state)
@@ -108,13 +109,13 @@ static void byte_order_and_layout_stay(void **state)
 	rebtf_builder_set_layout(b, true);
 	rebtf_builder_float(b, "double", 8);
 	standalone = built(b);
-	result = presented(standalone, base);
-	assert_int_equal(rebtf_big_endian(result), !HOST_BIG_ENDIAN);
-	assert_true(rebtf_has_layout(result));
+	result = renumbered(standalone, base);
+	assert_int_equal(rebtf_btf_is_big_endian(result), !HOST_BIG_ENDIAN);
+	assert_true(rebtf_btf_has_layout(result));
 	assert_dump(result, "[2] FLOAT 'double' size=8\n");
 }
 
-/* Standalone BTF that is presented has its own types at the split's ids. */
+/* Standalone BTF that is renumbered has its own types at the split's ids. */
 static void own_types_have_the_ids_of_the_split(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_all_kinds(), *split = NULL,
@@ -122,16 +123,16 @@ static void own_types_have_the_ids_of_the_split(void **state)
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	for (uint32_t id = rebtf_type_count(base) - 1; id; id--) {
-		if (!(layout_of(rebtf_type_by_id(base, id))->role & ROLES_NO_TYPE))
+	for (uint32_t id = rebtf_btf_type_count(base) - 1; id; id--) {
+		if (!(layout_of(rebtf_btf_type(base, id))->role & ROLES_NO_TYPE))
 			rebtf_builder_typedef(b, id % 2 ? "odd" : "even", id);
 	}
 	split = built(b);
 	assert_ok(rebtf_standalone(split, false, &standalone));
-	result = presented(standalone, base);
-	for (uint32_t id = rebtf_start_id(split); id < rebtf_type_count(split); id++)
-		assert_string_equal(rebtf_type_name(result, rebtf_type_by_id(result, id)),
-				    rebtf_type_name(split, rebtf_type_by_id(split, id)));
+	result = renumbered(standalone, base);
+	for (uint32_t id = rebtf_btf_start_id(split); id < rebtf_btf_type_count(split); id++)
+		assert_string_equal(rebtf_btf_type_name(result, rebtf_btf_type(result, id)),
+				    rebtf_btf_type_name(split, rebtf_btf_type(split, id)));
 }
 
 static void what_is_split_is_refused(void **state)
@@ -143,7 +144,7 @@ static void what_is_split_is_refused(void **state)
 	(void)state;
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	split = built(b);
-	assert_fails(rebtf_present(split, base, &refused), REBTF_ERR_ARGUMENT,
+	assert_fails(rebtf_renumber(split, base, &refused), REBTF_ERR_ARGUMENT,
 		     "found split BTF, expected standalone BTF");
 }
 
@@ -157,7 +158,7 @@ static void another_byte_order_is_refused(void **state)
 	rebtf_builder_float(b, "double", 8);
 	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
 	other = built(b);
-	assert_fails(rebtf_present(other, base, &refused), REBTF_ERR_ARGUMENT, "-endian");
+	assert_fails(rebtf_renumber(other, base, &refused), REBTF_ERR_ARGUMENT, "-endian");
 }
 
 /* It could not be opened again: over a base, void is not a prototype. */
@@ -168,8 +169,8 @@ static void a_function_without_a_prototype_is_refused(void **state)
 
 	(void)state;
 	assert_ok(OPEN_RAW("\0f", NULL, &odd, 1, INFO(FUNC, 0), 0));
-	assert_fails(rebtf_present(odd, base, &refused), REBTF_ERR_UNSUPPORTED,
-		     "type [1] FUNC 'f': cannot present: this function has no prototype");
+	assert_fails(rebtf_renumber(odd, base, &refused), REBTF_ERR_UNSUPPORTED,
+		     "type [1] FUNC 'f': cannot renumber: this function has no prototype");
 }
 
 int main(void)

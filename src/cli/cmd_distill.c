@@ -70,12 +70,12 @@ static struct rebtf_error *distill_btf(struct distillation *d, const struct rebt
 	if (err)
 		return err;
 	if (form == REBTF_FORM_DISTILLED) {
-		distilled->btf = rebtf_ref(btf);
-		distilled->base = rebtf_ref(rebtf_base(btf));
+		distilled->btf = rebtf_btf_ref(btf);
+		distilled->base = rebtf_btf_ref(rebtf_btf_base(btf));
 	}
 	err = d->options->expects ? distill_expects(d, module, btf, distilled)
 				  : rebtf_distill(btf, &distilled->base, &distilled->btf);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	return err;
 }
 
@@ -130,21 +130,21 @@ static struct rebtf_error *cmd_distill_check_form(const struct rebtf_module *mod
 	if (form != REBTF_FORM_DISTILLED)
 		return NULL;
 	err = rebtf_module_distilled(module, &btf);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	return err;
 }
 
 static void report_distilled(const struct options *options, const struct rebtf_file *file,
 			     const struct distilled *distilled, struct result *result)
 {
-	uint32_t base_types = rebtf_type_count(distilled->base) - 1;
-	uint32_t types = rebtf_type_count(distilled->btf) - rebtf_start_id(distilled->btf);
+	uint32_t base_types = rebtf_btf_type_count(distilled->base) - 1;
+	uint32_t types = rebtf_btf_type_count(distilled->btf) - rebtf_btf_start_id(distilled->btf);
 	uint32_t expected_types = 0;
 	struct json_object *object;
 
 	if (distilled->expects)
-		expected_types = rebtf_type_count(distilled->expects) -
-				 rebtf_start_id(distilled->expects);
+		expected_types = rebtf_btf_type_count(distilled->expects) -
+				 rebtf_btf_start_id(distilled->expects);
 	result->outcome = OUTCOME_DONE;
 	if (options->format == OUTPUT_JSON) {
 		object = json_new_object();
@@ -205,9 +205,9 @@ static void distill_one(void *arg, const struct rebtf_file *file, struct result 
 		report_distilled(d->options, file, &distilled, result);
 	free(distilled.path);
 	stray_names_free(distilled.stray_ids);
-	rebtf_unref(distilled.expects);
-	rebtf_unref(distilled.btf);
-	rebtf_unref(distilled.base);
+	rebtf_btf_unref(distilled.expects);
+	rebtf_btf_unref(distilled.btf);
+	rebtf_btf_unref(distilled.base);
 	rebtf_module_free(module);
 }
 
@@ -250,7 +250,7 @@ static enum status run_distill(const struct options *options)
 	stray_ids_finish(&d.stray_ids);
 	destination_release(&d.destination);
 	built_for_release(&d.built_for);
-	rebtf_unref(d.base);
+	rebtf_btf_unref(d.base);
 	rebtf_signer_free(d.signer);
 	return tally_finish(&tally, ran);
 }

@@ -45,7 +45,7 @@ static struct rebtf_error *split_btf(struct making *m, const struct rebtf_file *
 		return rebtf_module_btf(module, m->reconciliation.base, &made->split);
 	err = reconcile(&m->reconciliation, file, module, form, true, &made->reconciled);
 	if (!err)
-		made->split = rebtf_ref(made->reconciled.btf);
+		made->split = rebtf_btf_ref(made->reconciled.btf);
 	return err;
 }
 
@@ -79,8 +79,8 @@ static void report_made(const struct options *options, const struct rebtf_file *
 			enum rebtf_form form, const struct made *made, const struct fit *fit,
 			struct result *result)
 {
-	uint32_t own_types = rebtf_type_count(made->split) - rebtf_start_id(made->split);
-	uint32_t types = rebtf_type_count(made->btf) - 1;
+	uint32_t own_types = rebtf_btf_type_count(made->split) - rebtf_btf_start_id(made->split);
+	uint32_t types = rebtf_btf_type_count(made->btf) - 1;
 	struct json_object *object;
 
 	result->outcome = OUTCOME_DONE;
@@ -154,8 +154,8 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 	free(made.path);
 	rebtf_loading_free(loading);
 	stray_names_free(made.stray_ids);
-	rebtf_unref(made.btf);
-	rebtf_unref(made.split);
+	rebtf_btf_unref(made.btf);
+	rebtf_btf_unref(made.split);
 	reconciled_release(&made.reconciled);
 	rebtf_module_free(module);
 }

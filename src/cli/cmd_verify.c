@@ -24,8 +24,8 @@
 
 /* Sections with BTF, in judging order: each after its base. */
 static const enum rebtf_section sections[] = {
-	REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF,	   REBTF_SECTION_KEPT_BASE,
-	REBTF_SECTION_KEPT_BTF, REBTF_SECTION_BTF_EXPECTS,
+	REBTF_SECTION_BTF_BASE,	 REBTF_SECTION_BTF,	    REBTF_SECTION_SAVED_BASE,
+	REBTF_SECTION_SAVED_BTF, REBTF_SECTION_BTF_EXPECTS,
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -68,7 +68,7 @@ static struct rebtf_error *open_over(struct verification *v, const char *path)
 	rebtf_module_free(module);
 	if (err)
 		return err;
-	rebtf_unref(v->base);
+	rebtf_btf_unref(v->base);
 	v->base = btf;
 	return NULL;
 }
@@ -99,7 +99,7 @@ static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 			v->base_err = err;
 			err = NULL;
 		} else {
-			rebtf_unref(v->base);
+			rebtf_btf_unref(v->base);
 			v->base = NULL;
 		}
 	}
@@ -220,7 +220,7 @@ static struct rebtf_error *judge_distilled_base(struct judged *j, enum rebtf_sec
 	if (err || violations_in(j, section)->count)
 		return err;
 	data = section_of(j, section, &size);
-	return rebtf_open_mem(data, size, rebtf_module_path(j->module), NULL, base);
+	return rebtf_btf_open_mem(data, size, rebtf_module_path(j->module), NULL, base);
 }
 
 static struct rebtf_error *judge_expects(struct judged *j, struct rebtf_btf *base)
@@ -233,7 +233,7 @@ static struct rebtf_error *judge_expects(struct judged *j, struct rebtf_btf *bas
 		return judge_section(j, REBTF_SECTION_BTF_EXPECTS, base, &j->v->how);
 	/* The expectations are missing, or cannot be read. */
 	err = rebtf_module_expects(j->module, base, &expects);
-	rebtf_unref(expects);
+	rebtf_btf_unref(expects);
 	return err;
 }
 
@@ -249,7 +249,7 @@ static struct rebtf_error *judge_distilled(struct judged *j, enum rebtf_section 
 	err = judge_section(j, section, base, &j->v->how);
 	if (!err && !cmd_verify_has_enough(j))
 		err = judge_expects(j, base);
-	rebtf_unref(base);
+	rebtf_btf_unref(base);
 	return err;
 }
 
@@ -297,8 +297,8 @@ static struct rebtf_error *cmd_verify_judge(struct judged *j)
 		return judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF);
 	}
 	err = judge_btf(j);
-	if (!err && !cmd_verify_has_enough(j) && section_of(j, REBTF_SECTION_KEPT_BASE, &size))
-		err = judge_distilled(j, REBTF_SECTION_KEPT_BASE, REBTF_SECTION_KEPT_BTF);
+	if (!err && !cmd_verify_has_enough(j) && section_of(j, REBTF_SECTION_SAVED_BASE, &size))
+		err = judge_distilled(j, REBTF_SECTION_SAVED_BASE, REBTF_SECTION_SAVED_BTF);
 	return err;
 }
 
@@ -498,7 +498,7 @@ static enum status run_verify(const struct options *options)
 		print_summary(options, &words, &tally, NULL, NULL);
 	text_release(&note);
 	rebtf_error_free(v.base_err);
-	rebtf_unref(v.base);
+	rebtf_btf_unref(v.base);
 	return tally_finish(&tally, ran);
 }
 

@@ -54,7 +54,7 @@ static bool came_with_kernel(const struct cmd_relocation *r, const struct rebtf_
 			     enum rebtf_form form)
 {
 	return r->options->kernel && form == REBTF_FORM_SPLIT &&
-	       !rebtf_module_has_distilled(module) && !rebtf_module_mark(module);
+	       !rebtf_module_has_distilled(module) && !rebtf_module_note(module);
 }
 
 /*
@@ -145,10 +145,10 @@ static bool is_current(const struct cmd_relocation *r, const struct rebtf_module
 
 	if (r->options->out_dir || r->signer ||
 	    (rebtf_module_signed(module) && r->options->strip_signature) ||
-	    !rebtf_module_section(module, REBTF_SECTION_KEPT_BTF, &size) ||
+	    !rebtf_module_section(module, REBTF_SECTION_SAVED_BTF, &size) ||
 	    origin_of(module, r->reconciliation.base) != ORIGIN_THIS)
 		return false;
-	err = rebtf_write(btf, 0, &data, &size);
+	err = rebtf_btf_write(btf, 0, &data, &size);
 	if (!err) {
 		old_data = rebtf_module_section(module, REBTF_SECTION_BTF, &old_size);
 		same = size == old_size && !memcmp(data, old_data, size);
@@ -167,7 +167,7 @@ static struct rebtf_error *relocate_module(struct cmd_relocation *r, const struc
 		.made_over = r->reconciliation.base,
 		.old_base = r->reconciliation.old_base,
 		.flags = (r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0) |
-			 (r->options->keep ? REBTF_MODULE_KEEP : 0),
+			 (r->options->keep ? REBTF_MODULE_SAVE_ORIGINAL : 0),
 		.signer = r->signer,
 		.compress_level = r->options->compress_level,
 	};

@@ -77,7 +77,7 @@ static struct rebtf_error *open_btf(const struct options *options,
 	err = rebtf_module_btf(module, base, btf);
 	if (!err && base && !options->base)
 		note_running_kernel(module);
-	rebtf_unref(base);
+	rebtf_btf_unref(base);
 	return err;
 }
 
@@ -100,8 +100,8 @@ static enum status run_dump(const struct options *options)
 	if (!err && !btf)
 		return STATUS_TROUBLE;
 	if (!err)
-		err = rebtf_dump(btf, write_text, NULL);
-	rebtf_unref(btf);
+		err = rebtf_btf_dump(btf, write_text, NULL);
+	rebtf_btf_unref(btf);
 	if (!err)
 		return STATUS_OK;
 	if (err != &stopped)

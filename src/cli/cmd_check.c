@@ -31,7 +31,7 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	enum origin origin;
 
 	result->outcome = OUTCOME_DONE;
-	result->built_for_base = is_split && !rebtf_module_mark(module);
+	result->built_for_base = is_split && !rebtf_module_note(module);
 	if (fit->report)
 		report_done(result, options, path, "fits", fit);
 	/* Skip the work if no output follows. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# rebtf present: standalone BTF, presented over another kernel than its own.
+# rebtf renumber: standalone BTF, renumbered over another kernel than its own.
 
 load common
 
@@ -9,7 +9,7 @@ setup_file() {
 	unpack_data
 	export ALONE=$BATS_FILE_TMPDIR/alone SHOWN=$BATS_FILE_TMPDIR/shown
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir "$ALONE" "$SPLIT"
-	"$REBTF" present --quiet --base "$NEW" --out-dir "$SHOWN" "$ALONE"
+	"$REBTF" renumber --quiet --base "$NEW" --out-dir "$SHOWN" "$ALONE"
 }
 
 setup() {
@@ -57,7 +57,7 @@ for line in sys.stdin:
 	"$REBTF" dump --base "$NEW" "$SHOWN/$FITTING" | grep -oE "^\[[0-9]+\] FUNC '[^']*'" | diff relocated -
 }
 
-@test "presented over one kernel, it can be made standalone again" {
+@test "renumbered over one kernel, it can be made standalone again" {
 	rebtf standalone --base "$NEW" --out-dir again "$SHOWN"
 	exits 0
 	says '50 modules: 50 made standalone'
@@ -69,30 +69,30 @@ for line in sys.stdin:
 
 @test "in place gives what --out-dir gives, and a line of what was done" {
 	cp "$ALONE/$FITTING" x.btf
-	rebtf present --verbose --base "$NEW" x.btf
+	rebtf renumber --verbose --base "$NEW" x.btf
 	exits 0
-	[[ ${lines[0]} =~ ^'x.btf: presented, '[0-9,]+' types from ['$(($(types_of "$NEW") + 1))'] on'$ ]]
+	[[ ${lines[0]} =~ ^'x.btf: renumbered, '[0-9,]+' types from ['$(($(types_of "$NEW") + 1))'] on'$ ]]
 	[ "${lines[1]}" = "Base: $NEW" ]
-	[ "${lines[2]}" = '1 module: 1 presented' ]
+	[ "${lines[2]}" = '1 module: 1 renumbered' ]
 	cmp x.btf "$SHOWN/$FITTING"
 }
 
-@test "split BTF is refused, and so is what was presented already" {
+@test "split BTF is refused, and so is what was renumbered already" {
 	cp "$SPLIT/$FITTING" split.btf
 	cp "$SHOWN/$FITTING" shown.btf
 	local module
 	remember .
 	for module in split shown; do
-		rebtf present --base "$NEW" $module.btf
+		rebtf renumber --base "$NEW" $module.btf
 		exits 2
-		complains $module.btf 'cannot present split BTF'
+		complains $module.btf 'cannot renumber split BTF'
 	done
 	unchanged .
 }
 
 @test "distilled BTF is refused with what to do instead" {
 	take "$DISTILLED/$FITTING" x.btf
-	rebtf present --base "$NEW" x.btf
+	rebtf renumber --base "$NEW" x.btf
 	exits 2
 	complains x.btf 'relocate it instead'
 }
@@ -100,26 +100,26 @@ for line in sys.stdin:
 @test "what is empty is left alone in place, and copied below --out-dir" {
 	mkdir in
 	make_empty_btf in/empty.btf
-	rebtf present --base "$NEW" in
+	rebtf renumber --base "$NEW" in
 	exits 0
 	says '1 module: 1 left alone (1 empty)'
-	rebtf present --base "$NEW" --out-dir out in
+	rebtf renumber --base "$NEW" --out-dir out in
 	exits 0
 	same in out
 }
 
 @test "a kernel of another byte order is refused" {
 	cp "$ALONE/$FITTING" x.btf
-	rebtf present --base "$DATA/vmlinux/6.12.107+deb13-s390x.btf" x.btf
+	rebtf renumber --base "$DATA/vmlinux/6.12.107+deb13-s390x.btf" x.btf
 	exits 2
 	complains x.btf endian
 }
 
-@test "a whole module, presented, is read over that kernel" {
+@test "a whole module, renumbered, is read over that kernel" {
 	cp "$DATA/ko/tcp_dctcp.ko.zst" x.ko.zst
 	rebtf standalone --base "$OLD" x.ko.zst
 	exits 0
-	rebtf present --base "$NEW" x.ko.zst
+	rebtf renumber --base "$NEW" x.ko.zst
 	exits 0
 	rebtf dump --base "$NEW" x.ko.zst
 	exits 0
@@ -129,23 +129,23 @@ for line in sys.stdin:
 
 @test "JSON says where each module went, and where its ids start" {
 	cp "$ALONE/$FITTING" x.btf
-	rebtf present --format json --base "$NEW" --out-dir out x.btf
+	rebtf renumber --format json --base "$NEW" --out-dir out x.btf
 	exits 0
 	[ "$(jq -c '[.file, .outcome, .output, .first_id]' <<< "${lines[0]}")" = \
-		"[\"x.btf\",\"presented\",\"out/x.btf\",$(($(types_of "$NEW") + 1))]" ]
+		"[\"x.btf\",\"renumbered\",\"out/x.btf\",$(($(types_of "$NEW") + 1))]" ]
 	[ "$(jq .types <<< "${lines[0]}")" -eq "$("$REBTF" dump x.btf | grep -c '^\[')" ]
-	[ "$(jq -c '.summary | [.verb, .modules, .presented]' <<< "${lines[1]}")" = '["present",1,1]' ]
+	[ "$(jq -c '.summary | [.verb, .modules, .renumbered]' <<< "${lines[1]}")" = '["renumber",1,1]' ]
 }
 
-@test "to present a module twice is no failure" {
+@test "to renumber a module twice is no failure" {
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$DATA/ko/crc-itu-t.ko"
-	"$REBTF" present --quiet --base "$NEW" alone/crc-itu-t.ko
-	cp alone/crc-itu-t.ko presented.ko
-	rebtf present --base "$NEW" alone
+	"$REBTF" renumber --quiet --base "$NEW" alone/crc-itu-t.ko
+	cp alone/crc-itu-t.ko renumbered.ko
+	rebtf renumber --base "$NEW" alone
 	exits 0
 	[ "$output" = '1 module: 1 left alone (1 split)' ]
-	cmp alone/crc-itu-t.ko presented.ko
-	rebtf present --base "$OLD" alone
+	cmp alone/crc-itu-t.ko renumbered.ko
+	rebtf renumber --base "$OLD" alone
 	exits 2
-	complains 'cannot present split BTF'
+	complains 'cannot renumber split BTF'
 }

@@ -79,7 +79,7 @@ static struct rebtf_error *survey_section(const struct rebtf_module *module,
 static struct rebtf_error *cmd_info_count_refs(const struct rebtf_btf *btf,
 					       struct cmd_info_findings *f)
 {
-	struct rebtf_error *err = rebtf_count_base_refs(btf, &f->base_refs);
+	struct rebtf_error *err = rebtf_btf_count_base_refs(btf, &f->base_refs);
 
 	f->has_refs = !err;
 	return err;
@@ -100,13 +100,13 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 	/* Errors that do not depend on the base, such as an untrue note. */
 	if (err && err->code != REBTF_ERR_WRONG_BASE && err->code != REBTF_ERR_FORMAT)
 		return err;
-	if (err && rebtf_module_mark(module) && err->code == REBTF_ERR_FORMAT)
+	if (err && rebtf_module_note(module) && err->code == REBTF_ERR_FORMAT)
 		return err;
 	f->misfit = err;
 	if (err)
 		return NULL;
 	err = cmd_info_count_refs(btf, f);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	return err;
 }
 
@@ -122,7 +122,7 @@ static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct reb
 	if (err)
 		return err;
 	err = cmd_info_count_refs(btf, f);
-	rebtf_unref(btf);
+	rebtf_btf_unref(btf);
 	if (!err && q->options->base) {
 		f->tried = true;
 		f->misfit = reconcile(&r, file, module, f->form, false, &f->reconciled);
@@ -141,11 +141,11 @@ static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *mo
 		return NULL;
 	err = rebtf_module_distilled(module, &btf);
 	if (!err)
-		err = rebtf_module_expects(module, rebtf_base(btf), &expects);
+		err = rebtf_module_expects(module, rebtf_btf_base(btf), &expects);
 	if (!err && expects)
 		err = survey_section(module, REBTF_SECTION_BTF_EXPECTS, &f->expects);
-	rebtf_unref(expects);
-	rebtf_unref(btf);
+	rebtf_btf_unref(expects);
+	rebtf_btf_unref(btf);
 	return err;
 }
 
@@ -265,9 +265,9 @@ static void add_kept_text(struct text *text, const struct rebtf_module *module)
 {
 	size_t size, base_size;
 
-	if (!rebtf_module_section(module, REBTF_SECTION_KEPT_BTF, &size))
+	if (!rebtf_module_section(module, REBTF_SECTION_SAVED_BTF, &size))
 		return;
-	rebtf_module_section(module, REBTF_SECTION_KEPT_BASE, &base_size);
+	rebtf_module_section(module, REBTF_SECTION_SAVED_BASE, &base_size);
 	text_add(text, "  kept        distilled BTF of ");
 	text_add_counted(text, size, "byte");
 	text_add(text, " and its base of ");
@@ -278,7 +278,7 @@ static void add_kept_text(struct text *text, const struct rebtf_module *module)
 static void add_mark_text(struct text *text, const struct inquiry *q,
 			  const struct rebtf_module *module, const struct cmd_info_findings *f)
 {
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	const struct rebtf_note *mark = rebtf_module_note(module);
 
 	if (!mark)
 		return;
@@ -448,7 +448,7 @@ static struct json_object *kinds_json(const struct rebtf_survey *survey)
 static struct json_object *mark_json(const struct rebtf_module *module,
 				     const struct cmd_info_findings *f)
 {
-	const struct rebtf_mark *mark = rebtf_module_mark(module);
+	const struct rebtf_note *mark = rebtf_module_note(module);
 	char digest[2 * REBTF_DIGEST_SIZE + 1];
 	struct json_object *object;
 
@@ -504,8 +504,8 @@ static void cmd_info_add_json(struct text *text, struct inquiry *q, const struct
 	add_section_json(sections, module, REBTF_SECTION_BTF_EXPECTS, &f->expects);
 	add_section_json(sections, module, REBTF_SECTION_BTF_IDS, NULL);
 	add_section_json(sections, module, REBTF_SECTION_BASE_IDS, NULL);
-	add_section_json(sections, module, REBTF_SECTION_KEPT_BTF, NULL);
-	add_section_json(sections, module, REBTF_SECTION_KEPT_BASE, NULL);
+	add_section_json(sections, module, REBTF_SECTION_SAVED_BTF, NULL);
+	add_section_json(sections, module, REBTF_SECTION_SAVED_BASE, NULL);
 	json_add(object, "sections", sections);
 	json_add(object, "mark", mark_json(module, f));
 	json_add_number(object, "types", f->own.type_count);
@@ -602,7 +602,7 @@ static enum status run_info(const struct options *options)
 		status = loadings_status(&q.loadings, tally_finish(&tally, ran));
 	}
 	loadings_release(&q.loadings);
-	rebtf_unref(q.base);
+	rebtf_btf_unref(q.base);
 	return status;
 }
 
