@@ -23,9 +23,10 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 
 # A build directory that was set up without cmocka, for example by make demo, has no unit tests, so it is reconfigured.
 # ALSO lists further TAP programs for tests/run. check-all adds those that take longer or need more than files.
-check: ALSO = -- tests/faults/swap.py
-check-all: ALSO = -- tests/vm/run tests/faults/inject.py tests/faults/swap.py tests/faults/reports.py \
-	"tests/threads/run $(BUILD)/tsan" "tests/fuzz/run --tap $(FUZZ) 4" "tests/fuzz/command.py 20" \
+check: ALSO = -- tests/stress/faults/swap.py
+check-all: ALSO = -- tests/kernel/vm/run \
+	tests/stress/faults/inject.py tests/stress/faults/swap.py tests/stress/faults/reports.py \
+	"tests/stress/threads/run $(BUILD)/tsan" "tests/stress/fuzz/run --tap $(FUZZ) 4" "tests/stress/fuzz/command.py 20" \
 	tests/dist/run tests/package/run
 check-all: fuzz-targets kernel-tools
 check check-all:
@@ -39,7 +40,7 @@ check check-all:
 # Boots real kernels in QEMU. If QEMU or a kernel is not available, its tests are reported as skipped. With NO_SKIP=1 a
 # skip is a failure.
 check-kernel: all kernel-tools
-	REBTF=$(BUILD)/rebtf tests/run --names -- tests/vm/run
+	REBTF=$(BUILD)/rebtf tests/run --names -- tests/kernel/vm/run
 
 kernel-tools:
 	-scripts/install-deps build kernels
@@ -53,11 +54,11 @@ fuzz-targets:
 # Changes one token at a time and checks that a test fails. Takes hours; COUNT=30 is a sample.
 check-mutants:
 	scripts/install-deps build test
-	tests/mutants/run --count $(or $(COUNT),300)
+	tests/stress/mutants/run --count $(or $(COUNT),300)
 
 # Inputs that crash are kept as build/fuzz/TARGET-crash-*. Inputs that reach new code are added to build/fuzz/corpus.
 fuzz: fuzz-targets
-	tests/fuzz/run $(FUZZ) $(FUZZ_SECONDS)
+	tests/stress/fuzz/run $(FUZZ) $(FUZZ_SECONDS)
 
 demo: all
 	scripts/install-deps demo
@@ -71,13 +72,13 @@ check-distro: all
 	scripts/install-deps build peers
 	$(MAKE) $(ASAN)/build.ninja
 	ninja -C $(ASAN) rebtf
-	tests/distro/run
+	tests/peers/distro/run
 
 # Debian's kernels for s390x: compares whole kernels on this machine and with s390x programs, and boots them. Takes half
 # an hour.
 check-big-endian: all
 	scripts/install-deps build test peers s390x
-	BUILD=$(BUILD) tests/s390x/run
+	BUILD=$(BUILD) tests/kernel/s390x/run
 
 # Compares the running kernel's verdicts with rebtf's on PARITY_COUNT random blobs. Needs root or CAP_BPF.
 PARITY_COUNT ?= 1000000

@@ -149,6 +149,12 @@ static inline const char *btf_string(const struct rebtf_btf *btf, uint32_t off)
 	return btf->strings + (off - btf->start_string);
 }
 
+/* Whether @t, a type of @btf or a base, is a STRUCT or UNION with a name. */
+static inline bool btf_is_named_composite(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return kind_is_composite(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
+}
+
 /* Whether a whole string starts at the valid offset @off, rather than the tail of one. */
 static inline bool btf_string_is_whole(const struct rebtf_btf *btf, uint32_t off)
 {

@@ -163,7 +163,7 @@ static inline __attribute__((always_inline)) void note_type(struct btf_check_fin
  * them to @findings at the end. Without @findings it only finds the types.
  */
 static inline __attribute__((always_inline)) struct rebtf_error *
-walk(struct rebtf_btf *btf, bool is_split, struct btf_check_findings *findings)
+btf_check_walk(struct rebtf_btf *btf, bool is_split, struct btf_check_findings *findings)
 {
 	struct btf_check_findings f = findings ? *findings : (struct btf_check_findings){};
 	const uint32_t *types = btf->types, *at = types;
@@ -209,11 +209,11 @@ static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct btf_check
 	if (!btf->places)
 		return error_nomem();
 	if (!findings)
-		TRY(walk(btf, false, NULL));
+		TRY(btf_check_walk(btf, false, NULL));
 	else if (btf->base)
-		TRY(walk(btf, true, findings));
+		TRY(btf_check_walk(btf, true, findings));
 	else
-		TRY(walk(btf, false, findings));
+		TRY(btf_check_walk(btf, false, findings));
 	if ((uint64_t)btf->start_id + btf->own_count > UINT32_MAX)
 		return error_new(REBTF_ERR_FORMAT, "too many types (ids have 32 bits)");
 	fitted = realloc(btf->places, (size_t)btf->own_count * sizeof(*fitted) + 1);

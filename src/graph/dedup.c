@@ -46,7 +46,7 @@ static size_t type_size(const struct dedup_search *s, uint32_t id)
 	return end - run->places[id - 1];
 }
 
-static bool is_named_composite(const struct rebtf_type *t)
+static bool dedup_is_named(const struct rebtf_type *t)
 {
 	return kind_is_composite(rebtf_type_kind(t)) && t->name_off;
 }
@@ -73,7 +73,7 @@ static void dedup_descend(struct descent *d, uint32_t id)
 	if (!id || d->seen[id])
 		return;
 	d->seen[id] = true;
-	if (is_named_composite(run_type(d->search->run, id)))
+	if (dedup_is_named(run_type(d->search->run, id)))
 		return;
 	field_iter_init(&visit.fields, run_type(d->search->run, id), REBTF_FIELD_IDS);
 	buffer_append(&d->path, &visit, sizeof(visit));
@@ -108,7 +108,7 @@ static struct rebtf_error *order_types(struct dedup_search *s)
 	if (!seen)
 		return error_nomem();
 	for (uint32_t id = 1; id <= s->run->count; id++) {
-		if (is_named_composite(run_type(s->run, id)))
+		if (dedup_is_named(run_type(s->run, id)))
 			s->named[s->named_count++] = id;
 		else
 			order_from(&d, id);

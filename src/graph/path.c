@@ -220,8 +220,7 @@ static bool goes_on_from(const struct rebtf_paths *paths, enum search_kind kind,
 
 	if (id >= paths->split->start_id)
 		return true;
-	return kind == TRUSTED &&
-	       !(kind_is_composite(rebtf_type_kind(t)) && *btf_string(paths->split, t->name_off));
+	return kind == TRUSTED && !btf_is_named_composite(paths->split, t);
 }
 
 static struct rebtf_error *search_from_all(struct rebtf_paths *paths, enum search_kind kind)

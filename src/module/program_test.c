@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Tests of the BTF that libbpf passes on: filled-in values, their order, and refused objects.
- * tests/program.bats compares it with libbpf's own, for objects that clang compiled.
+ * tests/cli/program.bats compares it with libbpf's own, for objects that clang compiled.
  */
 #include <fcntl.h>
 #include <gelf.h>

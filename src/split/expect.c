@@ -151,11 +151,6 @@ static inline void expect_meet_field(void *arg, const uint32_t *field)
 	expect_meet(e, *field, e->way);
 }
 
-static bool is_named_composite(const struct rebtf_btf *btf, const struct rebtf_type *t)
-{
-	return kind_is_composite(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
-}
-
 static struct rebtf_error *expect_go_on_from(struct expecting *e,
 					     const struct expect_meeting *meeting)
 {
@@ -164,7 +159,7 @@ static struct rebtf_error *expect_go_on_from(struct expecting *e,
 	switch (rebtf_type_kind(t)) {
 	case REBTF_KIND_STRUCT:
 	case REBTF_KIND_UNION:
-		if (is_named_composite(e->base, t))
+		if (btf_is_named_composite(e->base, t))
 			return NULL;
 		e->way = BY_VALUE;
 		break;
@@ -242,9 +237,9 @@ static struct rebtf_error *write_other(struct expecting *e, uint32_t id)
 	struct rebtf_type named = { .name_off = t->name_off, .size = t->size };
 	uint32_t kind = rebtf_type_kind(t);
 
-	if (is_named_composite(e->base, t) && !id_set_has(&e->seen[BY_VALUE], id)) {
+	if (btf_is_named_composite(e->base, t) && !id_set_has(&e->seen[BY_VALUE], id)) {
 		named = forward_of(t);
-	} else if (is_named_composite(e->base, t)) {
+	} else if (btf_is_named_composite(e->base, t)) {
 		named.info = kind << 24;
 	} else if (kind_is_enum(kind) && *btf_string(e->base, t->name_off)) {
 		named.info = (uint32_t)REBTF_KIND_ENUM << 24;

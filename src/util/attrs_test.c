@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of copying attributes. tests/attributes.bats tests access control lists. */
+/* Tests of copying attributes. tests/cli/attributes.bats tests access control lists. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/xattr.h>

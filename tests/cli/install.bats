@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# The files that "make install" installs, and building a program with them.
+
+setup_file() {
+	export ROOT=$BATS_FILE_TMPDIR/root
+	# "make uninstall" uses this log, so it must stay that of the last real installation.
+	LOG=$(dirname "$REBTF")/meson-logs/install-log.txt
+	export LOG
+	[ ! -e "$LOG" ] || cp "$LOG" "$BATS_FILE_TMPDIR/log"
+	meson install -C "$(dirname "$REBTF")" --destdir "$ROOT" --no-rebuild --quiet
+	PREFIX=$ROOT$(meson introspect --buildoptions "$(dirname "$REBTF")" |
+		jq -r '.[] | select(.name == "prefix") | .value')
+	export PREFIX
+	PC=$(find "$ROOT" -name rebtf.pc)
+	export PKG_CONFIG_PATH=${PC%/*} PKG_CONFIG_SYSROOT_DIR=$ROOT
+	LIBDIR=$(dirname "$PKG_CONFIG_PATH")
+	export LIBDIR
+}
+
+teardown_file() {
+	rm -f "$LOG"
+	[ ! -e "$BATS_FILE_TMPDIR/log" ] || mv "$BATS_FILE_TMPDIR/log" "$LOG"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	cat >program.c <<-'END'
+	#include <rebtf.h>
+	#include <stdio.h>
+
+	struct rebtf_error *error_new(void);
+	struct rebtf_error *error_new(void) { return NULL; }	/* a name that the library uses inside */
+
+	int main(void)
+	{
+		struct rebtf_module *module = NULL;
+		struct rebtf_error *err = rebtf_module_open("/dev/null", &module);
+
+		puts(rebtf_version());
+		return err ? error_new() != NULL : 1;
+	}
+	END
+}
+
+@test "the command is installed and runs" {
+	"$PREFIX/bin/rebtf" --version | grep -F "$(pkg-config --modversion rebtf)"
+}
+
+@test "each manual page is installed, and names the version" {
+	for page in rebtf rebtf-distill rebtf-relocate rebtf-check rebtf-standalone rebtf-renumber rebtf-info \
+		rebtf-dump rebtf-verify rebtf-extract; do
+		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man1/$page.1" ||
+			{ echo "$page"; false; }
+	done
+}
+
+@test "documentation, the schema of the JSON and the licences are installed" {
+	local doc=$PREFIX/share/doc/rebtf source=$BATS_TEST_DIRNAME/../..
+	for file in README.md CHANGELOG.md docs/json.md docs/rebtf.schema.json docs/formats.md docs/verify.md docs/design.md; do
+		cmp "$source/$file" "$doc/$(basename $file)"
+	done
+	diff -r "$source/LICENSES" "$doc/LICENSES"
+}
+
+@test "make uninstall removes what was installed, and nothing else" {
+	local gone=$PWD/gone build
+	build=$(realpath "$(dirname "$REBTF")")
+	meson install -C "$build" --destdir "$gone" --no-rebuild --quiet
+	[ "$(find "$gone" -type f | wc -l)" -ge 20 ]
+	touch "$gone/mine"
+	make -C "$BATS_TEST_DIRNAME/../.." uninstall BUILD="$build"
+	[ "$(find "$gone" ! -type d)" = "$gone/mine" ]
+}
+
+@test "completions are where each shell looks" {
+	bash -n "$PREFIX/share/bash-completion/completions/rebtf"
+	[ -s "$PREFIX/share/zsh/site-functions/_rebtf" ]
+	[ -s "$PREFIX/share/fish/vendor_completions.d/rebtf.fish" ]
+}
+
+@test "the hooks are installed, and nothing calls them unless that was asked for" {
+	local hooks=$PREFIX/share/rebtf/hooks called
+	[ -x "$hooks/kernel-postinst" ]
+	[ -x "$hooks/dkms-post-build" ]
+	[ -f "$hooks/common.sh" ]
+	[ -s "$PREFIX/share/doc/rebtf/hooks.md" ]
+	[ -z "$(find "$ROOT" -path '*/kernel/*')" ]
+	meson setup asked "$BATS_TEST_DIRNAME/../.." -Dkernel_hooks=true -Dprefix=/usr -Dtests=disabled -Dman=disabled
+	meson install -C asked --no-rebuild --tags hooks --destdir "$PWD/asking"
+	[ -x asking/usr/share/rebtf/hooks/kernel-postinst ]
+	for directory in postinst.d header_postinst.d; do
+		called=asking/etc/kernel/$directory/dkms-rebtf
+		grep -x "hook='/usr/share/rebtf/hooks'/kernel-postinst" $called
+		# What it calls may be gone.
+		$called 1.2.3-none
+	done
+}
+
+@test "a program builds with the shared library" {
+	cc program.c $(pkg-config --cflags --libs rebtf) -o program
+	readelf -d program | grep -F '[librebtf.so.0.1]'
+	[ "$(LD_LIBRARY_PATH=$LIBDIR ./program)" = "$(pkg-config --modversion rebtf)" ]
+}
+
+@test "a program builds with the static library, even with a function of a name used inside" {
+	# Links only rebtf statically: many systems have no static libelf.
+	cc program.c $(pkg-config --cflags rebtf) "$LIBDIR/librebtf.a" \
+		$(pkg-config --static --libs rebtf | sed 's/-lrebtf//') -o program
+	! readelf -d program | grep -F librebtf
+	[ "$(./program)" = "$(pkg-config --modversion rebtf)" ]
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# Rules about the source tree that no compiler checks. Each test prints the lines that break its rule.
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/../.." || return
+	build=$(dirname "$REBTF")
+}
+
+# Fails if it has input, and prints the input.
+nothing() {
+	! grep .
+}
+
+# A test may use shared test code of a later layer.
+@test "a layer includes only itself and the layers before it" {
+	local before=
+	for layer in util btf verify graph split module; do
+		before=$before${before:+|}$layer
+		! grep -nE '#include "[a-z]+/' src/$layer/*.[ch] | grep -vE "#include \"($before)/" |
+			grep -vE '_test\.c:.*_for_test\.h"' || return 1
+	done
+}
+
+# A file and its header count as one.
+@test "files do not include each other in a circle" {
+	grep -HoE '#include "[a-z]+/[a-z_0-9]+\.h"' src/*/*.[ch] |
+		sed -E 's/^src\///; s/:#include//; s/"//g; s/\.[ch]\b//g' | awk '$1 != $2' | tsort > /dev/null
+}
+
+@test "the command includes rebtf.h and its own headers only" {
+	grep -nE '#include "' src/cli/*.[ch] | grep -vE '#include "(rebtf\.h|cli/[a-z_]+\.h)"' | nothing
+}
+
+@test "every source file, tests too, is in its layer's meson.build" {
+	for file in src/*/*.c; do
+		grep -qsF "'$(basename "$file")'" "$(dirname "$file")/meson.build" || echo "$file"
+	done | nothing
+}
+
+@test "every file says its licence" {
+	find Makefile meson.build meson_options.txt .ci .clang-format bench demo docs hooks include scripts src tests -type f \
+		! -path '*/data/*' ! -name '*.md' ! -path '*/__pycache__/*' |
+		while read -r file; do
+			head -n 3 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause' || echo "$file"
+		done | nothing
+}
+
+@test "no source file is longer than 700 lines" {
+	wc -l src/*/*.[ch] | awk '$2 != "total" && $1 > 700' | nothing
+}
+
+# grep, gdb's break and perf then answer with one place. Structs that a .c file keeps to itself count, too.
+@test "each function and each struct has a name of its own" {
+	local files
+	files=$(ls src/*/*.[ch] | grep -vE '_test\.c$|_for_test\.h$|/test_|testing\.h$')
+	{
+		# A definition starts at the first column and its brace is the next line.
+		awk 'FNR == 1 { head = "" }
+			/^\{/ && head ~ /^[a-z].*\(/ { sub(/\(.*/, "", head); sub(/.*[ *]/, "", head); print head "()" }
+			/^[^ \t}{#\/]/ { head = /^[a-z][^;=]*\(/ ? $0 : head }
+			/;$/ && !/^\t/ { head = "" }' $files
+		sed -nE 's/^((struct|enum|union) [a-z_0-9]+) \{$/\1/p' $files
+	} | grep -v '^__attribute__' | sort | uniq -d | nothing
+}
+
+@test "both libraries export rebtf_* and nothing else" {
+	nm --dynamic --defined-only --without-symbol-versions "$build/librebtf.so" |
+		grep -v ' A REBTF_' >"$BATS_TEST_TMPDIR/symbols"
+	nm --extern-only --defined-only "$build/librebtf.a" >>"$BATS_TEST_TMPDIR/symbols"
+	# Names that start with two underscores belong to the compiler.
+	awk 'NF == 3 && $3 !~ /^(rebtf_|__)/' "$BATS_TEST_TMPDIR/symbols" | nothing
+	grep -q rebtf_version "$BATS_TEST_TMPDIR/symbols"
+}
+
+@test "the library exports all that the header declares" {
+	nm --dynamic --defined-only --without-symbol-versions "$build/librebtf.so" | awk '{ print $3 }' | sort >"$BATS_TEST_TMPDIR/exported"
+	# The preprocessor's output for "REBTF_API TYPE NAME(".
+	cc -E -P include/rebtf.h | tr '\n' ' ' | grep -oE 'visibility\("default"\)+[^(]*' | grep -oE '[a-z0-9_]+ ?$' |
+		sort >"$BATS_TEST_TMPDIR/declared"
+	grep -q rebtf_version "$BATS_TEST_TMPDIR/declared"
+	comm -13 "$BATS_TEST_TMPDIR/exported" "$BATS_TEST_TMPDIR/declared" | nothing
+}
+
+# Whoever changes the interface must change this list, and consider the effect on existing programs.
+@test "the list of symbols has all that the header declares, in order, and no more" {
+	cc -E -P include/rebtf.h | tr '\n' ' ' | grep -oE 'visibility\("default"\)+[^(]*' | grep -oE '[a-z0-9_]+ ?$' |
+		tr -d ' ' | LC_ALL=C sort > "$BATS_TEST_TMPDIR/declared"
+	sed -nE 's/^\t\t(rebtf_[a-z0-9_]+);$/\1/p' src/librebtf.map > "$BATS_TEST_TMPDIR/listed"
+	diff "$BATS_TEST_TMPDIR/listed" "$BATS_TEST_TMPDIR/declared"
+	nm --dynamic --defined-only --with-symbol-versions "$build/librebtf.so" |
+		awk '$3 ~ /^rebtf_/ && $3 !~ /@@REBTF_0\.1$/' | nothing
+}
+
+@test "the header has the version of the library" {
+	version=$(sed -nE 's/^#define REBTF_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+)$/\2/p' include/rebtf.h | paste -sd.)
+	[ "$("$REBTF" --version)" = "rebtf $version" ]
+}
+
+@test "the header is strict C11, and C++ where there is a compiler for it" {
+	printf '#include <rebtf.h>\nint main(void) { return !rebtf_version(); }\n' >"$BATS_TEST_TMPDIR/program.c"
+	cc -std=c11 -Wpedantic -Wall -Wextra -Werror -Iinclude -fsyntax-only "$BATS_TEST_TMPDIR/program.c"
+	! command -v c++ || c++ -Wall -Wextra -Werror -Iinclude -fsyntax-only -x c++ "$BATS_TEST_TMPDIR/program.c"
+}
+
+@test "every list of verbs has all verbs" {
+	verbs=$("$REBTF" --help | sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+) .*/\1/p' | grep -vx help)
+	[ "$(wc -w <<<"$verbs")" -ge 9 ]
+	for verb in $verbs; do
+		grep -qF "'rebtf-$verb'" docs/meson.build || echo "docs/meson.build: $verb"
+		grep -qxF "**$verb**" docs/rebtf.rst || echo "docs/rebtf.rst: $verb"
+		grep -qF "| \`rebtf $verb " README.md || echo "README.md: $verb"
+		grep -qE "^	local verbs='(.* )?$verb[ ']" completions/rebtf.bash || echo "completions/rebtf.bash: $verb"
+		grep -qF "		'$verb:" completions/_rebtf || echo "completions/_rebtf: $verb"
+		grep -qE "^set -l verbs .*\b$verb\b" completions/rebtf.fish || echo "completions/rebtf.fish: $verb"
+	done | nothing
+}

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+"""Makes allocations fail while the command makes its reports: REBTF=build/rebtf TESTDATA=DIR tests/stress/faults/reports.py
+
+Three modules that do not fit are checked, in text and in JSON. They are also verified, which opens the base when it is
+needed. A single failing allocation (allocations.c), of the command or of a library, may cause an error of at most one
+module. The reports of the other two must be as usual. The output consists of whole lines, and JSON output is valid
+JSON, even if all later allocations fail. Only a failure that concerns all modules ends the command, so few single
+failures do. Prints TAP.
+
+FAULTS_FULL=1: tests every allocation instead of some hundred.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from inject import BASE, DATA, FULL, REBTF, make_library
+
+NEW = str(DATA / "vmlinux/6.1.0-56-amd64.btf")
+COUNT = 3
+
+
+COMMANDS = (
+    ("text", ["check", "--base", NEW], "x"),
+    ("json", ["check", "--format=json", "--base", NEW], "x"),
+    ("json", ["verify", "--format=json", "--base", BASE, "--as=split"], "split"),
+)
+
+
+def run(library, arguments, names, environment):
+    """Runs the command, and returns its status, output and errors."""
+    done = subprocess.run(
+        [REBTF, *arguments, "--jobs=1", *names],
+        env={**os.environ, "LD_PRELOAD": library, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def reports(form, output):
+    """The report of each module, and the remaining lines."""
+    if form == "json":
+        lines = [json.loads(line) for line in output.splitlines()]
+        return {line.get("file", "summary"): line for line in lines}
+    parts, name = {}, None
+    for line in output.splitlines():
+        if not line.startswith(" "):
+            name = line.partition(":")[0]
+        parts[name] = parts.get(name, "") + line + "\n"
+    return parts
+
+
+def problem(form, names, right, status, output, errors, later):
+    if status not in (0, 1, 2, 127):
+        return f"exit status {status}: {errors}"
+    if status == 127 or errors == "rebtf: out of memory\n":
+        return None
+    if output and not output.endswith("\n"):
+        return "half a line is printed"
+    try:
+        found = reports(form, output)
+    except ValueError as error:
+        return f"no JSON: {error}"
+    wrong = [name for name in names if found.get(name) != right[name]]
+    told = [name for name in names if f"rebtf: {name}: out of memory" in errors]
+    if not later and (len(wrong) > 1 or wrong != told):
+        return f"not right is {wrong}, and errors name {told}"
+    if later and not set(wrong) <= set(told) and "rebtf: out of memory" not in errors:
+        return f"not right is {wrong}, and errors name only {told}"
+    return None
+
+
+def sweep(library, form, arguments, names):
+    status, output, errors = run(library, arguments, names, {"COUNT_TO": "2"})
+    right, count = reports(form, output), int(errors)
+    if status not in (0, 1) or not set(names) <= set(right):
+        sys.exit(f"reports.py: without a fault: status {status}, {errors}")
+    chosen = range(1, count + 1, 1 if FULL else count // 150 + 1)
+    found, ended = [], 0
+    for which in chosen:
+        for later in False, True:
+            environment = {"FAIL_ALLOCATION": str(which), **({"FAIL_ALL_LATER": "1"} if later else {})}
+            status, output, errors = run(library, arguments, names, environment)
+            ended += not later and errors == "rebtf: out of memory\n"
+            what = problem(form, names, right, status, output, errors, later)
+            if what:
+                found.append(f"allocation {which} fails{', and all later ones' * later}: {what}")
+    if ended * 3 > len(chosen):
+        found.append(f"{ended} of {len(chosen)} allocations end the command")
+    return found, 2 * len(chosen)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as scratch:
+        library = make_library(Path(scratch))
+        os.chdir(scratch)
+        module = DATA / "modules/6.1.0-47-amd64/idxd_bus.btf"
+        for i in range(COUNT):
+            Path(f"split{i}.btf").write_bytes(module.read_bytes())
+            distill = [REBTF, "distill", "--quiet", "--expects", "--base", BASE, "--out-dir", "kept"]
+            subprocess.run([*distill, f"split{i}.btf"], check=True)
+            for file in Path("kept").iterdir():
+                file.rename(file.name.replace("split", "x"))
+        failed = 0
+        for number, (form, arguments, start) in enumerate(COMMANDS, 1):
+            names = [f"{start}{i}.btf" for i in range(COUNT)]
+            found, count = sweep(library, form, arguments, names)
+            what = f"of {count} allocations that fail, each is an error of one module: {arguments[0]} in {form}"
+            print(f"{'not ' * bool(found)}ok {number} - {what}")
+            for line in found[:10]:
+                print("# " + line.replace("\n", "\n# "))
+            failed += bool(found)
+        print(f"1..{len(COMMANDS)}")
+        os.chdir("/")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
