@@ -66,7 +66,7 @@ static bool is_mismatch(struct rebtf_error *err)
 {
 	if (!err)
 		return false;
-	if (err->code != REBTF_ERR_MISMATCH)
+	if (rebtf_error_code(err) != REBTF_ERR_MISMATCH)
 		must(err);
 	rebtf_error_free(err);
 	return true;

@@ -46,7 +46,7 @@ REBTF_API const char *rebtf_version(void);
 
 enum rebtf_error_code {
 	REBTF_ERR_NOMEM = 1,   /* out of memory */
-	REBTF_ERR_IO,	       /* a system call failed, see errnum */
+	REBTF_ERR_IO,	       /* a system call failed, see rebtf_error_errnum() */
 	REBTF_ERR_ARGUMENT,    /* an invalid call (for instance, it needs split BTF) */
 	REBTF_ERR_FORMAT,      /* the bytes are malformed */
 	REBTF_ERR_NO_BTF,      /* a valid file, but without BTF */
@@ -58,25 +58,37 @@ enum rebtf_error_code {
 	REBTF_ERR_CHANGED,     /* the file was changed meanwhile: try again */
 };
 
-/*
- * A problem and its location. The parts of the location are NULL (or REBTF_NO_TYPE) where they do
- * not apply. All strings belong to the error. Overlong strings are cut and end with their length,
- * "aaa... (4095 bytes)": type names of more than 512 bytes, which kernels never accept, and
- * messages of more than 2,047 bytes.
- */
-struct rebtf_error {
-	enum rebtf_error_code code;
-	int errnum;	       /* of REBTF_ERR_IO, otherwise 0 */
-	const char *file;      /* path, as given by the caller */
-	const char *section;   /* ".BTF", ".BTF.base", ... */
-	uint32_t type_id;      /* or REBTF_NO_TYPE */
-	const char *type_kind; /* "STRUCT", ... */
-	const char *type_name;
-	const char *message; /* problem, found and expected: one sentence, no full stop */
-	const char *details; /* more on the problem, can be long; usually NULL */
-};
+/* A problem and its location. Immutable. */
+struct rebtf_error;
 
 #define REBTF_NO_TYPE UINT32_MAX
+
+REBTF_API enum rebtf_error_code rebtf_error_code(const struct rebtf_error *err);
+
+/* Returns the errno of the failed system call if the code is IO, otherwise 0. */
+REBTF_API int rebtf_error_errnum(const struct rebtf_error *err);
+
+/*
+ * Return the parts of the location: the path as given by the caller; the section, ".BTF.base"; the
+ * type's id, the name of its kind, "STRUCT", and its own name. They are NULL (or REBTF_NO_TYPE)
+ * where they do not apply. The strings belong to the error. Type names of more than 512 bytes, which
+ * kernels never accept, are cut and end with their length: "aaa... (4095 bytes)".
+ */
+REBTF_API const char *rebtf_error_file(const struct rebtf_error *err);
+REBTF_API const char *rebtf_error_section(const struct rebtf_error *err);
+REBTF_API uint32_t rebtf_error_type_id(const struct rebtf_error *err);
+REBTF_API const char *rebtf_error_type_kind(const struct rebtf_error *err);
+REBTF_API const char *rebtf_error_type_name(const struct rebtf_error *err);
+
+/*
+ * Returns the problem, with the value that was found and the one that was expected: one sentence
+ * without a full stop. Messages of more than 2,047 bytes are cut as type names are. The string
+ * belongs to the error.
+ */
+REBTF_API const char *rebtf_error_message(const struct rebtf_error *err);
+
+/* Returns more about the problem, which can be long, or NULL. The string belongs to the error. */
+REBTF_API const char *rebtf_error_details(const struct rebtf_error *err);
 
 /*
  * Returns the whole error except its details as one line, without a line end: "FILE: SECTION: type
@@ -85,6 +97,9 @@ struct rebtf_error {
  * caller frees it. NULL if out of memory.
  */
 REBTF_API char *rebtf_error_text(const struct rebtf_error *err);
+
+/* As rebtf_error_text(), but without "FILE: ", for lists of the errors of one file. */
+REBTF_API char *rebtf_error_text_without_file(const struct rebtf_error *err);
 
 /* NULL is allowed. */
 REBTF_API void rebtf_error_free(struct rebtf_error *err);
@@ -102,7 +117,13 @@ REBTF_API void rebtf_error_free(struct rebtf_error *err);
  */
 REBTF_API size_t rebtf_character(const char *text, uint32_t *code, bool *control);
 
-/* Returns the NOMEM error, for callers whose own allocation failed. Always succeeds. */
+/*
+ * Return an error for a callback to return, such as that of rebtf_btf_dump(). @file and @section may
+ * be NULL. rebtf_error_nomem() is for callbacks whose own allocation failed. Without memory,
+ * rebtf_error_new() returns the same.
+ */
+REBTF_API struct rebtf_error *rebtf_error_new(enum rebtf_error_code code, const char *file,
+					      const char *section, const char *message);
 REBTF_API struct rebtf_error *rebtf_error_nomem(void);
 
 /* ------------------------------------------------------------------------------------------ BTF */
@@ -817,7 +838,8 @@ struct rebtf_verify_options {
 	 * trust: each type by itself and the length of chains, but not the targets of references.
 	 */
 	bool kernel_btf;
-	size_t limit; /* stop after this many violations; 0: find all */
+	size_t limit;	     /* stop after this many violations; 0: find all */
+	const char *section; /* stands for the section in violations; or NULL */
 	/*
 	 * The BTF of that kernel. Owning pointers (type tag "kptr") may point to only a few of its
 	 * structs. NULL: their targets count as structs of the program.

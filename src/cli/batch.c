@@ -59,26 +59,18 @@ struct batch {
 static void set_failed(struct result *result, const struct options *options, const char *path,
 		       const struct rebtf_error *err)
 {
-	/* Library errors about BTF do not name the file. Add it. */
-	struct rebtf_error placed = *err;
 	struct json_object *object;
 
-	placed.file = placed.file ?: path;
-	if (err->code == REBTF_ERR_SIGNED) {
-		placed.file = path;
-		placed.message =
-			"the module is signed, but a change would break its signature: drop it with --strip-signature, or make a new one with --sign";
-	}
 	result->outcome = OUTCOME_FAILED;
-	result->changed = err->code == REBTF_ERR_CHANGED;
-	result->no_memory = err->code == REBTF_ERR_NOMEM;
-	file_error_init(&result->error, &placed);
+	result->changed = rebtf_error_code(err) == REBTF_ERR_CHANGED;
+	result->no_memory = rebtf_error_code(err) == REBTF_ERR_NOMEM;
+	file_error_init(&result->error, err, path);
 	if (options->format != OUTPUT_JSON || options->quiet)
 		return;
 	object = json_new_object();
 	json_add_string(object, "file", path);
 	json_add_string(object, "outcome", "failed");
-	json_add(object, "error", json_error(&placed));
+	json_add(object, "error", json_error(err, path));
 	if (result->loading)
 		json_add(object, "loading", result->loading);
 	result->loading = NULL;
@@ -88,22 +80,23 @@ static void set_failed(struct result *result, const struct options *options, con
 void result_fail(struct result *result, const struct options *options, const char *path,
 		 struct rebtf_error *err)
 {
-	set_failed(result, options, path, err);
+	if (rebtf_error_code(err) == REBTF_ERR_SIGNED) {
+		result_refuse(
+			result, options, path, REBTF_ERR_SIGNED, NULL,
+			"the module is signed, but a change would break its signature: drop it with --strip-signature, or make a new one with --sign");
+	} else {
+		set_failed(result, options, path, err);
+	}
 	rebtf_error_free(err);
 }
 
 void result_refuse(struct result *result, const struct options *options, const char *path,
 		   enum rebtf_error_code code, const char *section, const char *message)
 {
-	const struct rebtf_error err = {
-		.code = code,
-		.file = path,
-		.section = section,
-		.type_id = REBTF_NO_TYPE,
-		.message = message,
-	};
+	struct rebtf_error *err = rebtf_error_new(code, path, section, message);
 
-	set_failed(result, options, path, &err);
+	set_failed(result, options, path, err);
+	rebtf_error_free(err);
 }
 
 /* ------------------------------------------------------------------------------------- printing */
@@ -390,7 +383,8 @@ static void allow_open_files(void)
 /* Whether to try @path, which @err reports as missing, as a kernel's release. */
 static bool batch_names_release(const char *path, const struct rebtf_error *err)
 {
-	return err->code == REBTF_ERR_IO && err->errnum == ENOENT && kernels_is_release(path);
+	return rebtf_error_code(err) == REBTF_ERR_IO && rebtf_error_errnum(err) == ENOENT &&
+	       kernels_is_release(path);
 }
 
 /* Lists each path separately, so that an unreadable one does not affect the others. */

@@ -48,7 +48,7 @@ bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum
 	err = rebtf_module_btf(module, b->base, &btf);
 	if (err) {
 		/* The verb will get and report the same error. */
-		result->refutes_base = err->code == REBTF_ERR_WRONG_BASE;
+		result->refutes_base = rebtf_error_code(err) == REBTF_ERR_WRONG_BASE;
 		rebtf_error_free(err);
 		return false;
 	}

@@ -126,7 +126,8 @@ static bool cmd_check_is_refused(struct inspection *c, const struct rebtf_module
 /* Whether the error is in the module itself, not a lack of memory or a concurrent change. */
 static bool is_for_good(const struct rebtf_error *err)
 {
-	return !err || (err->code != REBTF_ERR_NOMEM && err->code != REBTF_ERR_CHANGED);
+	return !err || (rebtf_error_code(err) != REBTF_ERR_NOMEM &&
+			rebtf_error_code(err) != REBTF_ERR_CHANGED);
 }
 
 static void check_one(void *arg, const struct rebtf_file *file, struct result *result)
@@ -166,7 +167,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	fit.loading = loading;
 	if (fit.report && fit.report->misfits && !c->options->quiet)
 		reasons_add(&c->reasons, fit.report);
-	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
+	if (err && rebtf_error_code(err) == REBTF_ERR_MISMATCH && fit.report) {
 		report_misfit(result, c->options, file->path, form, &fit);
 		rebtf_error_free(err);
 	} else if (err) {

@@ -8,17 +8,13 @@
 #include "cli/batch.h"
 #include "cli/output.h"
 
-/* Stops the dump when output fails. output.c prints the message. */
-static struct rebtf_error stopped = {
-	.code = REBTF_ERR_IO,
-	.type_id = REBTF_NO_TYPE,
-	.message = "cannot write to standard output",
-};
-
+/* Stops the dump when output fails, and sets the bool @arg. */
 static struct rebtf_error *write_text(void *arg, const char *text, size_t size)
 {
-	(void)arg;
-	return output_write(text, size) ? NULL : &stopped;
+	bool *stopped = arg;
+
+	*stopped = !output_write(text, size);
+	return *stopped ? rebtf_error_new(REBTF_ERR_IO, NULL, NULL, "output failed") : NULL;
 }
 
 /*
@@ -59,14 +55,14 @@ static struct rebtf_error *open_btf(const struct options *options,
 	 */
 	if (!options->base) {
 		err = rebtf_module_btf(module, NULL, btf);
-		if (!err || err->code != REBTF_ERR_ARGUMENT)
+		if (!err || rebtf_error_code(err) != REBTF_ERR_ARGUMENT)
 			return err;
 		rebtf_error_free(err);
 	}
 	/* A named base decides for BTF of unclear form, such as types without names. */
 	err = rebtf_module_form(module, NULL, &form);
-	if (err &&
-	    (!options->base || (err->code != REBTF_ERR_AMBIGUOUS && err->code != REBTF_ERR_FORMAT)))
+	if (err && (!options->base || (rebtf_error_code(err) != REBTF_ERR_AMBIGUOUS &&
+				       rebtf_error_code(err) != REBTF_ERR_FORMAT)))
 		return err;
 	if (err || form == REBTF_FORM_SPLIT || (form == REBTF_FORM_STANDALONE && options->base)) {
 		rebtf_error_free(err);
@@ -86,6 +82,7 @@ static enum status run_dump(const struct options *options)
 	const struct rebtf_file file = { .path = options->paths[0] };
 	struct rebtf_module *module = NULL;
 	struct rebtf_btf *btf = NULL;
+	bool stopped = false;
 	struct rebtf_error *err;
 
 	if (options->path_count > 1) {
@@ -100,11 +97,14 @@ static enum status run_dump(const struct options *options)
 	if (!err && !btf)
 		return STATUS_TROUBLE;
 	if (!err)
-		err = rebtf_btf_dump(btf, write_text, NULL);
+		err = rebtf_btf_dump(btf, write_text, &stopped);
 	rebtf_btf_unref(btf);
 	if (!err)
 		return STATUS_OK;
-	if (err != &stopped)
+	/* output.c prints the message of failed output. */
+	if (stopped)
+		rebtf_error_free(err);
+	else
 		print_error(err);
 	return STATUS_TROUBLE;
 }

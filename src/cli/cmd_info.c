@@ -55,7 +55,7 @@ static struct rebtf_error *base_for_split(struct inquiry *q, struct rebtf_btf **
 	pthread_mutex_lock(&q->lock);
 	if (!q->options->base && !q->tried_running) {
 		err = rebtf_kernel_open(NULL, &q->base);
-		q->tried_running = !err || err->code != REBTF_ERR_NOMEM;
+		q->tried_running = !err || rebtf_error_code(err) != REBTF_ERR_NOMEM;
 		if (err && q->tried_running) {
 			rebtf_error_free(err);
 			err = NULL;
@@ -98,9 +98,10 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 	if (!err)
 		err = rebtf_module_btf(module, base, &btf);
 	/* Errors that do not depend on the base, such as an untrue note. */
-	if (err && err->code != REBTF_ERR_WRONG_BASE && err->code != REBTF_ERR_FORMAT)
+	if (err && rebtf_error_code(err) != REBTF_ERR_WRONG_BASE &&
+	    rebtf_error_code(err) != REBTF_ERR_FORMAT)
 		return err;
-	if (err && rebtf_module_note(module) && err->code == REBTF_ERR_FORMAT)
+	if (err && rebtf_module_note(module) && rebtf_error_code(err) == REBTF_ERR_FORMAT)
 		return err;
 	f->misfit = err;
 	if (err)
@@ -353,7 +354,7 @@ static void add_base_text(struct text *text, const struct inquiry *q,
 	}
 	if (f->misfit && !fit.report) {
 		text_add(text, ": ");
-		text_add_name(text, f->misfit->message);
+		text_add_name(text, rebtf_error_message(f->misfit));
 	}
 	text_add(text, fit.report && f->misfit ? ":\n" : "\n");
 	if (fit.report)
@@ -482,7 +483,7 @@ static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_
 	if (fit.report)
 		report_add_json(object, q->options, &fit, report_limit(rebtf_module_path(module)));
 	else if (f->misfit)
-		json_add(object, "error", json_error(f->misfit));
+		json_add(object, "error", json_error(f->misfit, NULL));
 	return object;
 }
 

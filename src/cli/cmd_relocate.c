@@ -243,13 +243,13 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 
 	fit = fit_of(&relocated.reconciled);
 	fit.loadings = &r->loadings;
-	if (fit.report && (!err || err->code == REBTF_ERR_MISMATCH))
+	if (fit.report && (!err || rebtf_error_code(err) == REBTF_ERR_MISMATCH))
 		fit.loading = loading = loadings_judge(&r->loadings, module,
 						       !err && !relocated.current);
 	if (fit.report && fit.report->misfits && !r->options->quiet &&
-	    (!err || err->code == REBTF_ERR_MISMATCH))
+	    (!err || rebtf_error_code(err) == REBTF_ERR_MISMATCH))
 		reasons_add(&r->reasons, fit.report);
-	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
+	if (err && rebtf_error_code(err) == REBTF_ERR_MISMATCH && fit.report) {
 		report_misfit(result, r->options, file->path, form, &fit);
 		rebtf_error_free(err);
 	} else if (err) {

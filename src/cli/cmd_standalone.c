@@ -137,9 +137,9 @@ static void standalone_one(void *arg, const struct rebtf_file *file, struct resu
 
 	fit = fit_of(&made.reconciled);
 	fit.loadings = &m->loadings;
-	if (to_do && (!err || (err->code == REBTF_ERR_MISMATCH && fit.report)))
+	if (to_do && (!err || (rebtf_error_code(err) == REBTF_ERR_MISMATCH && fit.report)))
 		fit.loading = loading = loadings_judge(&m->loadings, module, !err);
-	if (err && err->code == REBTF_ERR_MISMATCH && fit.report) {
+	if (err && rebtf_error_code(err) == REBTF_ERR_MISMATCH && fit.report) {
 		report_misfit(result, m->options, file->path, form, &fit);
 		if (!m->options->quiet)
 			reasons_add(&m->reasons, fit.report);

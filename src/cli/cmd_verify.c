@@ -47,8 +47,9 @@ struct judged {
 	const struct rebtf_module *module;
 	enum rebtf_form form; /* the form in which its .BTF is read */
 	struct rebtf_violations violations[SECTIONS];
-	bool base_failed; /* the base failed, not the file */
-	void *program;	  /* .BTF as libbpf passes it on; NULL: not a BPF program */
+	struct rebtf_error *loader_err; /* why libbpf does not load it; or NULL */
+	bool base_failed;		/* the base failed, not the file */
+	void *program;			/* .BTF as libbpf passes it on; NULL: not a BPF program */
 	size_t program_size;
 };
 
@@ -94,7 +95,7 @@ static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 	pthread_mutex_lock(&v->lock);
 	if (!v->tried) {
 		err = open_base_and_over(v);
-		v->tried = !err || err->code != REBTF_ERR_NOMEM;
+		v->tried = !err || rebtf_error_code(err) != REBTF_ERR_NOMEM;
 		if (v->tried) {
 			v->base_err = err;
 			err = NULL;
@@ -126,7 +127,8 @@ static struct rebtf_error *cmd_verify_find_form(struct judged *j)
 	if (options->has_form || j->program)
 		return NULL;
 	err = rebtf_module_form(j->module, NULL, &form);
-	if (err && err->code != REBTF_ERR_FORMAT && err->code != REBTF_ERR_AMBIGUOUS)
+	if (err && rebtf_error_code(err) != REBTF_ERR_FORMAT &&
+	    rebtf_error_code(err) != REBTF_ERR_AMBIGUOUS)
 		return err;
 	if (err || form == REBTF_FORM_EMPTY)
 		is_split = options->base ||
@@ -160,7 +162,7 @@ static struct rebtf_violations *violations_in(struct judged *j, enum rebtf_secti
 
 static size_t count_violations(const struct judged *j)
 {
-	size_t count = 0;
+	size_t count = j->loader_err ? 1 : 0;
 
 	for (size_t i = 0; i < SECTIONS; i++)
 		count += j->violations[i].count;
@@ -172,6 +174,8 @@ static bool is_unclear(const struct judged *j)
 {
 	bool unclear = false;
 
+	if (j->loader_err)
+		return false;
 	for (size_t i = 0; i < SECTIONS; i++) {
 		if (j->violations[i].count && !j->violations[i].only_64_bit)
 			return false;
@@ -196,6 +200,7 @@ static struct rebtf_error *judge_section(struct judged *j, enum rebtf_section se
 	const void *data = section_of(j, section, &size);
 
 	rest.limit -= count_violations(j);
+	rest.section = rebtf_section_name(section);
 	if (!rest.pointer_size)
 		rest.pointer_size = rebtf_module_pointer_size(j->module);
 	return rebtf_verify(data, size, rebtf_module_path(j->module), base, &rest,
@@ -270,18 +275,12 @@ static struct rebtf_error *judge_btf(struct judged *j)
 /* An object that the loader refuses never reaches the kernel. That counts as a violation, too. */
 static struct rebtf_error *load_program(struct judged *j)
 {
-	struct rebtf_violations *violations = violations_in(j, REBTF_SECTION_BTF);
 	struct rebtf_error *err = rebtf_module_loader_btf(j->module, j->v->how.kernel, &j->program,
 							  &j->program_size);
 
-	if (!err || err->code != REBTF_ERR_FORMAT)
+	if (!err || rebtf_error_code(err) != REBTF_ERR_FORMAT)
 		return err;
-	violations->errors = malloc(sizeof(*violations->errors));
-	if (!violations->errors) {
-		rebtf_error_free(err);
-		return rebtf_error_nomem();
-	}
-	violations->errors[violations->count++] = err;
+	j->loader_err = err;
 	return NULL;
 }
 
@@ -290,7 +289,7 @@ static struct rebtf_error *cmd_verify_judge(struct judged *j)
 	struct rebtf_error *err = load_program(j);
 	size_t size;
 
-	if (err || cmd_verify_has_enough(j))
+	if (err || j->loader_err)
 		return err;
 	if (section_of(j, REBTF_SECTION_BTF_BASE, &size)) {
 		j->form = REBTF_FORM_DISTILLED;
@@ -304,18 +303,16 @@ static struct rebtf_error *cmd_verify_judge(struct judged *j)
 
 /* -------------------------------------------------------------------------------------- printing */
 
-/* The next violation after @*number, with its section; NULL after the last. */
-static const struct rebtf_error *next_violation(const struct judged *j, size_t *number,
-						struct rebtf_error *placed)
+/* The next violation after @*number; NULL after the last. */
+static const struct rebtf_error *next_violation(const struct judged *j, size_t *number)
 {
 	size_t i = (*number)++;
 
+	if (j->loader_err)
+		return i == 0 ? j->loader_err : NULL;
 	for (size_t s = 0; s < SECTIONS; s++) {
-		if (i < j->violations[s].count) {
-			*placed = *j->violations[s].errors[i];
-			placed->section = rebtf_section_name(sections[s]);
-			return placed;
-		}
+		if (i < j->violations[s].count)
+			return j->violations[s].errors[i];
 		i -= j->violations[s].count;
 	}
 	return NULL;
@@ -323,15 +320,13 @@ static const struct rebtf_error *next_violation(const struct judged *j, size_t *
 
 static void add_violations(struct text *text, const struct judged *j)
 {
-	struct rebtf_error placed;
+	const struct rebtf_error *err;
 	size_t count = 0;
 
-	while (!text_is_full(text) && next_violation(j, &count, &placed)) {
-		char *line;
-
+	while (!text_is_full(text) && (err = next_violation(j, &count))) {
 		/* The file is printed above all of them. */
-		placed.file = NULL;
-		line = rebtf_error_text(&placed);
+		char *line = rebtf_error_text_without_file(err);
+
 		if (!line)
 			memory_failed();
 		text_addf(text, "    %s\n", line ?: "");
@@ -347,11 +342,11 @@ static void add_violations(struct text *text, const struct judged *j)
 static void add_violations_json(struct json_object *object, const struct judged *j, size_t limit)
 {
 	struct json_object *array = json_new_array();
-	struct rebtf_error placed;
+	const struct rebtf_error *err;
 	size_t count = 0;
 
-	while (json_size(array) < limit && next_violation(j, &count, &placed))
-		json_append(array, json_error(&placed));
+	while (json_size(array) < limit && (err = next_violation(j, &count)))
+		json_append(array, json_error(err, NULL));
 	if (json_size(array) >= limit && count < count_violations(j))
 		json_add_number(object, "violations_left_out", count_violations(j) - count);
 	json_add(object, "violations", array);
@@ -413,7 +408,8 @@ static void report_base(const struct verification *v, const char *path, struct r
 
 	if (!text)
 		memory_failed();
-	result_refuse(result, v->options, path, v->base_err->code, NULL, text ?: "out of memory");
+	result_refuse(result, v->options, path, rebtf_error_code(v->base_err), NULL,
+		      text ?: "out of memory");
 	free(text);
 }
 
@@ -442,6 +438,7 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 		v->readings.forms[j.form]++;
 	for (size_t i = 0; i < SECTIONS; i++)
 		rebtf_violations_free(&j.violations[i]);
+	rebtf_error_free(j.loader_err);
 	free(j.program);
 	rebtf_module_free(module);
 }

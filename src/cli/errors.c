@@ -29,22 +29,27 @@ static char *copy_of(const char *string)
 
 /* ---------------------------------------------------------------------------------------- lines */
 
-static void add_line(struct text *text, const struct rebtf_error *err)
+/* @path: the file of an error that names none; or NULL. */
+static void add_line(struct text *text, const struct rebtf_error *err, const char *path)
 {
 	char *line = rebtf_error_text(err);
 
 	if (!line)
 		memory_failed();
 	text_add(text, "rebtf: ");
+	if (path && !rebtf_error_file(err)) {
+		text_add_name(text, path);
+		text_add(text, ": ");
+	}
 	text_add(text, line ?: "out of memory");
 	free(line);
-	if (err->details && is_verbose) {
+	if (rebtf_error_details(err) && is_verbose) {
 		text_add(text, "; ");
-		text_add_name(text, err->details);
-	} else if (err->details) {
+		text_add_name(text, rebtf_error_details(err));
+	} else if (rebtf_error_details(err)) {
 		text_add(text, " (--verbose says more)");
 	}
-	if (err->code == REBTF_ERR_AMBIGUOUS)
+	if (rebtf_error_code(err) == REBTF_ERR_AMBIGUOUS)
 		text_add(text, ": choose with --as");
 	text_add(text, "\n");
 }
@@ -53,7 +58,7 @@ void print_error(struct rebtf_error *err)
 {
 	struct text text = {};
 
-	add_line(&text, err);
+	add_line(&text, err, NULL);
 	if (memory_has_failed())
 		fputs("rebtf: out of memory\n", stderr);
 	else
@@ -81,11 +86,11 @@ static char *cause_of(const struct rebtf_error *err, size_t *sentence)
 {
 	struct text cause = {};
 
-	text_addf(&cause, "%d %s: ", (int)err->code, err->section ?: "");
+	text_addf(&cause, "%d %s: ", (int)rebtf_error_code(err), rebtf_error_section(err) ?: "");
 	*sentence = cause.size;
-	for (const char *s = err->code == REBTF_ERR_WRONG_BASE
+	for (const char *s = rebtf_error_code(err) == REBTF_ERR_WRONG_BASE
 				     ? "probably the wrong base for these modules"
-				     : err->message;
+				     : rebtf_error_message(err);
 	     *s;) {
 		if (isxdigit((unsigned char)*s) && isdigit((unsigned char)*s)) {
 			text_add(&cause, "N");
@@ -104,15 +109,15 @@ static char *cause_of(const struct rebtf_error *err, size_t *sentence)
 	return text_end(&cause);
 }
 
-void file_error_init(struct file_error *error, const struct rebtf_error *err)
+void file_error_init(struct file_error *error, const struct rebtf_error *err, const char *path)
 {
 	*error = (struct file_error){
-		.code = err->code,
-		.section = err->section ? copy_of(err->section) : NULL,
-		.message = copy_of(err->message),
+		.code = rebtf_error_code(err),
+		.section = rebtf_error_section(err) ? copy_of(rebtf_error_section(err)) : NULL,
+		.message = copy_of(rebtf_error_message(err)),
 	};
 	error->cause = cause_of(err, &error->sentence);
-	add_line(&error->line, err);
+	add_line(&error->line, err, path);
 }
 
 void file_error_release(struct file_error *error)

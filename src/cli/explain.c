@@ -20,7 +20,7 @@ static void add_label(struct text *text, const char *label)
 /* Leaves out explanations that fail, but records a lack of memory. */
 static void expect_no_error(struct rebtf_error *err)
 {
-	if (err && err->code == REBTF_ERR_NOMEM)
+	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
 		memory_failed();
 	rebtf_error_free(err);
 }

@@ -39,7 +39,7 @@ static bool has_modules(const char *path)
 	struct rebtf_file_list *list = NULL;
 	struct rebtf_error *err = rebtf_file_list(&path, 1, &list);
 	/* Another error is reported when the directory is processed. */
-	bool has = !err || err->code != REBTF_ERR_NO_BTF;
+	bool has = !err || rebtf_error_code(err) != REBTF_ERR_NO_BTF;
 
 	rebtf_error_free(err);
 	rebtf_file_list_free(list);

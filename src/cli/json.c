@@ -256,25 +256,25 @@ const char *json_error_code(enum rebtf_error_code code)
 	return "unknown";
 }
 
-struct json_object *json_error(const struct rebtf_error *err)
+struct json_object *json_error(const struct rebtf_error *err, const char *path)
 {
 	struct json_object *object = json_new_object();
 
-	json_add_string(object, "code", json_error_code(err->code));
-	if (err->errnum)
-		json_add_number(object, "errno", (uint64_t)err->errnum);
-	if (err->file)
-		json_add_string(object, "file", err->file);
-	if (err->section)
-		json_add_string(object, "section", err->section);
-	if (err->type_id != REBTF_NO_TYPE) {
-		json_add_number(object, "type_id", err->type_id);
-		json_add_string(object, "type_kind", err->type_kind);
-		json_add_string(object, "type_name", err->type_name);
+	json_add_string(object, "code", json_error_code(rebtf_error_code(err)));
+	if (rebtf_error_errnum(err))
+		json_add_number(object, "errno", (uint64_t)rebtf_error_errnum(err));
+	if (rebtf_error_file(err) || path)
+		json_add_string(object, "file", rebtf_error_file(err) ?: path);
+	if (rebtf_error_section(err))
+		json_add_string(object, "section", rebtf_error_section(err));
+	if (rebtf_error_type_id(err) != REBTF_NO_TYPE) {
+		json_add_number(object, "type_id", rebtf_error_type_id(err));
+		json_add_string(object, "type_kind", rebtf_error_type_kind(err));
+		json_add_string(object, "type_name", rebtf_error_type_name(err));
 	}
-	json_add_string(object, "message", err->message);
-	if (err->details)
-		json_add_string(object, "details", err->details);
+	json_add_string(object, "message", rebtf_error_message(err));
+	if (rebtf_error_details(err))
+		json_add_string(object, "details", rebtf_error_details(err));
 	return object;
 }
 

@@ -29,7 +29,7 @@ struct rebtf_error *origin_of_split(const struct rebtf_module *module, struct re
 		return NULL;
 	err = rebtf_module_btf(module, base, &btf);
 	rebtf_btf_unref(btf);
-	if (err && err->code != REBTF_ERR_WRONG_BASE)
+	if (err && rebtf_error_code(err) != REBTF_ERR_WRONG_BASE)
 		return err;
 	*origin = err ? ORIGIN_OTHER : ORIGIN_THIS;
 	rebtf_error_free(err);

@@ -16,7 +16,7 @@ static bool open_bases(struct reconciliation *r)
 	const struct options *options = r->options;
 	struct rebtf_error *err = kernels_open_base(options, &r->base);
 
-	if (err && options->kernel && err->code == REBTF_ERR_NO_BTF) {
+	if (err && options->kernel && rebtf_error_code(err) == REBTF_ERR_NO_BTF) {
 		r->no_base = err;
 	} else if (err) {
 		print_base_error(options, err);
@@ -69,12 +69,12 @@ bool reconciliation_asks(struct reconciliation *r, const struct rebtf_module *mo
 	    !built_for_asks(&r->built_for, module, form, result, refusal))
 		return false;
 	err = refusal->err;
-	if (!err || err->code != REBTF_ERR_WRONG_BASE || r->old_base)
+	if (!err || rebtf_error_code(err) != REBTF_ERR_WRONG_BASE || r->old_base)
 		return true;
 	refusal->section = ".modinfo";
 	snprintf(refusal->message, sizeof(refusal->message),
 		 "%s: name the first with --old-base, or distill the module over it first",
-		 err->message);
+		 rebtf_error_message(err));
 	rebtf_error_free(err);
 	refusal->err = NULL;
 	return true;
@@ -154,7 +154,7 @@ static struct rebtf_error *find_trust(struct reconciliation *r, const struct reb
 	trusted_names_look_for(&r->trusted_names, btf);
 	err = rebtf_module_ids(module, btf, &ids, &count);
 	/* If the ids would only explain a misfit, report the misfit rather than the missing ids. */
-	if (err && err->code == REBTF_ERR_UNSUPPORTED && is_plain(r->options)) {
+	if (err && rebtf_error_code(err) == REBTF_ERR_UNSUPPORTED && is_plain(r->options)) {
 		rebtf_error_free(err);
 		return NULL;
 	}
@@ -217,7 +217,7 @@ static struct rebtf_error *find_expects(struct reconciliation *r, const struct r
 	if (err || !r->old_base || (result->expects && !r->options->trust_count))
 		return err;
 	err = built_for_check(r->options, module, r->old_base);
-	if (err && err->code != REBTF_ERR_WRONG_BASE)
+	if (err && rebtf_error_code(err) != REBTF_ERR_WRONG_BASE)
 		return err;
 	if (!err) {
 		struct rebtf_btf *expects;
@@ -228,7 +228,7 @@ static struct rebtf_error *find_expects(struct reconciliation *r, const struct r
 			result->expects = expects;
 			return NULL;
 		}
-		if (err->code != REBTF_ERR_MISMATCH)
+		if (rebtf_error_code(err) != REBTF_ERR_MISMATCH)
 			return err;
 	}
 	/* The old base has no information about a module built for yet another kernel. */
@@ -290,7 +290,7 @@ static struct rebtf_error *reconcile_types(struct reconciliation *r, const struc
 		if (err)
 			return err;
 		err = rebtf_relocate(result->distilled, r->base, &result->report, btf);
-		if (!err || err->code != REBTF_ERR_MISMATCH)
+		if (!err || rebtf_error_code(err) != REBTF_ERR_MISMATCH)
 			return err;
 		rebtf_error_free(err);
 		rebtf_report_free(result->report);

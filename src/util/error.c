@@ -73,6 +73,12 @@ struct rebtf_error *error_new(enum rebtf_error_code code, const char *format, ..
 	return error_of(code, 0, message);
 }
 
+struct rebtf_error *rebtf_error_new(enum rebtf_error_code code, const char *file,
+				    const char *section, const char *message)
+{
+	return error_at(error_of(code, 0, strdup(message)), file, section);
+}
+
 struct rebtf_error *error_io(int errnum, const char *format, ...)
 {
 	char *what, *message = NULL;
@@ -157,6 +163,51 @@ void rebtf_error_free(struct rebtf_error *err)
 	free(err);
 }
 
+enum rebtf_error_code rebtf_error_code(const struct rebtf_error *err)
+{
+	return err->code;
+}
+
+int rebtf_error_errnum(const struct rebtf_error *err)
+{
+	return err->errnum;
+}
+
+const char *rebtf_error_file(const struct rebtf_error *err)
+{
+	return err->file;
+}
+
+const char *rebtf_error_section(const struct rebtf_error *err)
+{
+	return err->section;
+}
+
+uint32_t rebtf_error_type_id(const struct rebtf_error *err)
+{
+	return err->type_id;
+}
+
+const char *rebtf_error_type_kind(const struct rebtf_error *err)
+{
+	return err->type_kind;
+}
+
+const char *rebtf_error_type_name(const struct rebtf_error *err)
+{
+	return err->type_name;
+}
+
+const char *rebtf_error_message(const struct rebtf_error *err)
+{
+	return err->message;
+}
+
+const char *rebtf_error_details(const struct rebtf_error *err)
+{
+	return err->details;
+}
+
 /* Names and messages may contain bytes of a hostile file. Prints control characters as \xNN. */
 static void error_put_escaped(FILE *out, const char *text)
 {
@@ -173,7 +224,8 @@ static void error_put_escaped(FILE *out, const char *text)
 	}
 }
 
-char *rebtf_error_text(const struct rebtf_error *err)
+/* @file may be NULL. */
+static char *error_line(const struct rebtf_error *err, const char *file)
 {
 	char *text = NULL;
 	size_t size;
@@ -181,8 +233,8 @@ char *rebtf_error_text(const struct rebtf_error *err)
 
 	if (!out)
 		return NULL;
-	if (err->file) {
-		error_put_escaped(out, err->file);
+	if (file) {
+		error_put_escaped(out, file);
 		fputs(": ", out);
 	}
 	if (err->section) {
@@ -206,4 +258,14 @@ char *rebtf_error_text(const struct rebtf_error *err)
 		return NULL;
 	}
 	return text;
+}
+
+char *rebtf_error_text_without_file(const struct rebtf_error *err)
+{
+	return error_line(err, NULL);
+}
+
+char *rebtf_error_text(const struct rebtf_error *err)
+{
+	return error_line(err, err->file);
 }

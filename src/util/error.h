@@ -10,6 +10,22 @@
 
 #include "rebtf.h"
 
+/*
+ * The parts that do not apply are 0, NULL or REBTF_NO_TYPE. The error owns its strings. The command
+ * and other programs read it through rebtf_error_code() and its siblings.
+ */
+struct rebtf_error {
+	enum rebtf_error_code code;
+	int errnum;
+	const char *file;
+	const char *section;
+	uint32_t type_id;
+	const char *type_kind;
+	const char *type_name;
+	const char *message;
+	const char *details;
+};
+
 /* An error without a location. @format makes the message: no capital, no full stop, no newline. */
 struct rebtf_error *error_new(enum rebtf_error_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3), returns_nonnull));

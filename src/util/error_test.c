@@ -144,6 +144,49 @@ static void nomem_is_shared_and_takes_no_place(void **state)
 	assert_text(error_nomem(), "out of memory");
 }
 
+static void accessors_return_the_parts(void **state)
+{
+	struct rebtf_error *err = error_io(ENOENT, "cannot open");
+
+	(void)state;
+	assert_null(rebtf_error_file(err));
+	assert_null(rebtf_error_section(err));
+	assert_null(rebtf_error_type_kind(err));
+	assert_null(rebtf_error_type_name(err));
+	assert_null(rebtf_error_details(err));
+	assert_int_equal(rebtf_error_type_id(err), REBTF_NO_TYPE);
+	error_at_type(err, 7, "STRUCT", "device");
+	error_at(err, "a/b.ko", ".BTF");
+	error_detail(err, "tried %d files", 3);
+	assert_int_equal(rebtf_error_code(err), REBTF_ERR_IO);
+	assert_int_equal(rebtf_error_errnum(err), ENOENT);
+	assert_string_equal(rebtf_error_file(err), "a/b.ko");
+	assert_string_equal(rebtf_error_section(err), ".BTF");
+	assert_int_equal(rebtf_error_type_id(err), 7);
+	assert_string_equal(rebtf_error_type_kind(err), "STRUCT");
+	assert_string_equal(rebtf_error_type_name(err), "device");
+	assert_string_equal(rebtf_error_message(err), "cannot open: No such file or directory");
+	assert_string_equal(rebtf_error_details(err), "tried 3 files");
+	rebtf_error_free(err);
+}
+
+static void text_without_file_keeps_the_rest_of_the_location(void **state)
+{
+	struct rebtf_error *err = rebtf_error_new(REBTF_ERR_FORMAT, "a.ko", ".BTF", "bad");
+	_cleanup_free_ char *text = rebtf_error_text_without_file(err);
+
+	(void)state;
+	assert_string_equal(text, ".BTF: bad");
+	rebtf_error_free(err);
+}
+
+static void error_of_a_caller_has_the_parts_that_it_gives(void **state)
+{
+	(void)state;
+	assert_text(rebtf_error_new(REBTF_ERR_IO, "a.ko", ".BTF", "100%d"), "a.ko: .BTF: 100%d");
+	assert_text(rebtf_error_new(REBTF_ERR_IO, NULL, NULL, "bad"), "bad");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +201,9 @@ int main(void)
 		cmocka_unit_test(long_names_and_sentences_are_cut_with_their_length),
 		cmocka_unit_test(io_error_says_what_the_system_said),
 		cmocka_unit_test(nomem_is_shared_and_takes_no_place),
+		cmocka_unit_test(accessors_return_the_parts),
+		cmocka_unit_test(text_without_file_keeps_the_rest_of_the_location),
+		cmocka_unit_test(error_of_a_caller_has_the_parts_that_it_gives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

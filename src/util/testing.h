@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "util/cleanup.h"
+#include "util/error.h"
 #include "util/file.h"
 
 /* Asserts that @call returns no error. */

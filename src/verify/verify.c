@@ -181,7 +181,7 @@ struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name
 		return err;
 	}
 	for (size_t i = 0; i < found.count; i++)
-		error_at(found.errors[i], name, NULL);
+		error_at(found.errors[i], name, options->section);
 	*violations = found;
 	return NULL;
 }

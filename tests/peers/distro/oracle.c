@@ -263,7 +263,7 @@ static bool check_relocate(struct oracle *o, const char *module, struct btf *spl
 	struct rebtf_error *err = rebtf_relocate(split_rebtf, o->new_rebtf, &report, &relocated);
 
 	fits = !err;
-	if (err && err->code != REBTF_ERR_MISMATCH)
+	if (err && rebtf_error_code(err) != REBTF_ERR_MISMATCH)
 		must(err);
 	rebtf_error_free(err);
 	good = follows_rule(o, module, split_libbpf, report, &rules);

@@ -49,7 +49,7 @@ static void find_again(struct input elf, const struct rebtf_btf *new_btf, const 
 
 	/* Flags of functions without BTF are ambiguous once their set is sorted. */
 	err = btf_ids_resolve(image, elf.size, &origin, new_btf, 0, &again);
-	if (err && err->code != REBTF_ERR_UNSUPPORTED)
+	if (err && rebtf_error_code(err) != REBTF_ERR_UNSUPPORTED)
 		must(err);
 	if (ok(err)) {
 		if (again.size != size || memcmp(again.data, words, size))

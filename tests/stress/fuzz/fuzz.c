@@ -175,7 +175,7 @@ void must_reopen(const struct rebtf_btf *btf, unsigned int flags)
 	if (!ok(rebtf_btf_write(btf, flags, &bytes, &size)))
 		return;
 	err = rebtf_btf_open_mem(bytes, size, "written", rebtf_btf_base(btf), &again);
-	if (err && err->code != REBTF_ERR_WRONG_BASE)
+	if (err && rebtf_error_code(err) != REBTF_ERR_WRONG_BASE)
 		must(err);
 	ok(err);
 	if (again) {

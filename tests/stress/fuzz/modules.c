@@ -61,7 +61,7 @@ static void remove_all(const char *path)
  */
 static bool no_error_but_flags(struct rebtf_error *err)
 {
-	if (err && err->code != REBTF_ERR_UNSUPPORTED)
+	if (err && rebtf_error_code(err) != REBTF_ERR_UNSUPPORTED)
 		must(err);
 	return ok(err);
 }

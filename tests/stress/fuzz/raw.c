@@ -23,7 +23,7 @@ static void copy_all(const struct rebtf_btf *btf)
 	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++)
 		rebtf_builder_copy(b, btf, id, NULL);
 	err = rebtf_builder_finish(b, &copy);
-	if (err && err->code == REBTF_ERR_UNSUPPORTED) {
+	if (err && rebtf_error_code(err) == REBTF_ERR_UNSUPPORTED) {
 		ok(err);
 		return;
 	}

@@ -64,7 +64,7 @@ static void must_be_recognised(const struct rebtf_btf *standalone, struct rebtf_
 		fail("what was made standalone is not recognised");
 	/* It may also be valid as split from this base, but it is still standalone. */
 	err = rebtf_module_form(&module, base, &form);
-	if (!err ? form != REBTF_FORM_STANDALONE : err->code != REBTF_ERR_AMBIGUOUS)
+	if (!err ? form != REBTF_FORM_STANDALONE : rebtf_error_code(err) != REBTF_ERR_AMBIGUOUS)
 		fail("what was made standalone is taken for something else over a base");
 	ok(err);
 	free(data);

@@ -141,18 +141,18 @@ static bool same_buffer(const struct buffer *a, const struct buffer *b)
 static bool try(operation *work, preparation *prepare, unsigned int first, unsigned int last,
 		const struct run *want)
 {
-	enum rebtf_error_code code, want_code = want->err ? want->err->code : 0;
+	enum rebtf_error_code code, want_code = want->err ? rebtf_error_code(want->err) : 0;
 	struct run run;
 	bool failed;
 
 	runs++;
 	run_once(&run, work, prepare, first, last);
-	code = run.err ? run.err->code : 0;
+	code = run.err ? rebtf_error_code(run.err) : 0;
 	/* Opening a directory reports ENOMEM in errnum. */
-	failed = run.err && (code == REBTF_ERR_NOMEM || run.err->errnum == ENOMEM);
+	failed = run.err && (code == REBTF_ERR_NOMEM || rebtf_error_errnum(run.err) == ENOMEM);
 	if (!failed && code != want_code)
 		fail_msg("allocations %u to %u: error %d instead of %d: %s", first, last, code,
-			 want_code, run.err ? run.err->message : "none");
+			 want_code, run.err ? rebtf_error_message(run.err) : "none");
 	if (!failed && !same_buffer(&run.bytes, &want->bytes))
 		fail_msg("allocations %u to %u: another result", first, last);
 	if (!same_buffer(&run.files, failed ? &run.before : &want->files))
