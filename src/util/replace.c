@@ -426,31 +426,18 @@ static struct rebtf_error *finish_exchange(struct replacement *new, const struct
  * For file systems that cannot exchange files: checks the old file, then renames the new one over
  * it.
  */
-static struct rebtf_error *check_and_rename(struct replacement *new, const struct file_state *old,
-					    bool locked)
+static struct rebtf_error *check_and_rename(struct replacement *new, const struct file_state *old)
 {
-	struct directory *directory = new->place.directory;
-	struct rebtf_error *err;
-
-	if (!locked)
-		directory_lock(directory);
-	err = file_check_unchanged(&new->place, old);
-	if (!err)
-		err = rename_over(new);
-	if (!locked)
-		directory_unlock(directory);
-	return err;
+	TRY(file_check_unchanged(&new->place, old));
+	return rename_over(new);
 }
 
-static struct rebtf_error *exchange(struct replacement *new, const struct file_state *old,
-				    bool locked)
+static struct rebtf_error *exchange(struct replacement *new, const struct file_state *old)
 {
 	struct directory *directory = new->place.directory;
 
-	if (new->fd >= 0)
-		TRY(sync_file(new));
 	if (atomic_load(&directory->cannot_exchange))
-		return check_and_rename(new, old, locked);
+		return check_and_rename(new, old);
 	TRY(name_temporarily(new));
 	if (!rename_at(&new->place, new->temp, new->place.name, RENAME_EXCHANGE))
 		return finish_exchange(new, old);
@@ -459,13 +446,35 @@ static struct rebtf_error *exchange(struct replacement *new, const struct file_s
 	if (errno != EINVAL && errno != ENOSYS)
 		return error_io(errno, "cannot replace");
 	atomic_store(&directory->cannot_exchange, true);
-	return check_and_rename(new, old, locked);
+	return check_and_rename(new, old);
+}
+
+/*
+ * An exchange that met another file is undone by a second one. Three processes that did this at once
+ * could leave a file under a temporary name, so all of rebtf's take turns.
+ */
+static struct rebtf_error *exchange_in_turn(struct replacement *new, const struct file_state *old)
+{
+	struct rebtf_error *err;
+
+	directory_lock(new->place.directory);
+	err = exchange(new, old);
+	directory_unlock(new->place.directory);
+	return err;
+}
+
+static struct rebtf_error *sync_and_exchange(struct replacement *new, const struct file_state *old,
+					     bool locked)
+{
+	if (new->fd >= 0)
+		TRY(sync_file(new));
+	return locked ? exchange(new, old) : exchange_in_turn(new, old);
 }
 
 struct rebtf_error *replace_exactly(struct replacement *new, const struct file_state *old,
 				    bool locked)
 {
-	return error_at(exchange(new, old, locked), new->place.path, NULL);
+	return error_at(sync_and_exchange(new, old, locked), new->place.path, NULL);
 }
 
 static struct rebtf_error *cannot_remove(int errnum)

@@ -91,6 +91,14 @@ no_temporary_files() {
 	no_temporary_files
 }
 
+@test "a module is exchanged in turn with other runs" {
+	cp "$DATA/ko/crc-itu-t.ko" x.ko
+	meanwhile BEFORE_REMOVE 'flock -n . touch alone || touch in_turn' distill --base "$OLD" x.ko
+	exits 0
+	[ -e in_turn ]
+	[ ! -e alone ]
+}
+
 @test "runs that write to one place leave there what belongs together" {
 	make_tree in
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir one in

@@ -2,7 +2,8 @@
 /*
  * For LD_PRELOAD: runs shell commands at exact moments. $BEFORE_READ runs just before a read of a
  * regular file named $MEANWHILE_FILE, and $AFTER_READ just after it. $BEFORE_SYNC runs before a
- * file is synced, when all input has been read and no file has been replaced.
+ * file is synced, when all input has been read and no file has been replaced. $BEFORE_REMOVE runs
+ * before the old file is removed, when the new one has its name.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -66,4 +67,12 @@ int fsync(int fd)
 
 	happen("BEFORE_SYNC");
 	return real(fd);
+}
+
+int unlinkat(int directory, const char *name, int flags)
+{
+	int (*real)(int, const char *, int) = dlsym(RTLD_NEXT, "unlinkat");
+
+	happen("BEFORE_REMOVE");
+	return real(directory, name, flags);
 }
