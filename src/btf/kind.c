@@ -7,6 +7,15 @@
 
 #define ENTRY(kind, ...) [REBTF_KIND_##kind] = { .name = #kind, __VA_ARGS__ }
 #define NO_ELEMENTS	 .elem_id = NO_FIELD, .elem_name = NO_FIELD
+/* The common part of several rows. */
+#define COMPOSITE                                                                                  \
+	.role = ROLE_TAGGABLE, .family = FAMILY_COMPOSITE, .elem_size = 12, .third = THIRD_SIZE,   \
+	.elem_name = 0, .elem_id = 1, .elem_never = ROLES_NO_DATA, .by_value = true,               \
+	.below = BELOW_SIZE, .relocatable = true, .landmark = true
+#define ENUMERATION                                                                                \
+	.role = ROLE_DATA, .family = FAMILY_ENUM, .keyword = "enum ", .third = THIRD_SIZE,         \
+	.elem_name = 0, .elem_id = NO_FIELD, .relocatable = true
+#define ALIAS .family = FAMILY_ALIAS, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS
 
 /*
  * Two entries look odd, but compilers emit both. GCC qualifies functions: a pointer to a function
@@ -15,45 +24,42 @@
  */
 const struct kind_layout kind_layouts[REBTF_MAX_KINDS] = {
 	ENTRY(VOID, .role = ROLE_VOID, NO_ELEMENTS),
-	ENTRY(INT, .role = ROLE_INT, .info_size = 4, .third = THIRD_SIZE, NO_ELEMENTS),
-	ENTRY(PTR, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
+	ENTRY(INT, .role = ROLE_INT, .info_size = 4, .third = THIRD_SIZE, .relocatable = true,
 	      NO_ELEMENTS),
-	ENTRY(ARRAY, .role = ROLE_DATA, .info_size = 12, .info_ids = 2,
+	ENTRY(PTR, .role = ROLE_DATA, .family = FAMILY_POINTER, .third = THIRD_TYPE,
+	      .third_never = ROLES_NO_TYPE, .below = BELOW_NAME, NO_ELEMENTS),
+	ENTRY(ARRAY, .role = ROLE_DATA, .family = FAMILY_ARRAY, .info_size = 12, .info_ids = 2,
 	      .info_never = { ROLES_NO_DATA, ROLES_BUT(ROLE_INT | ROLE_VOID) }, .by_value = true,
-	      NO_ELEMENTS),
-	ENTRY(STRUCT, .role = ROLE_TAGGABLE, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0,
-	      .elem_id = 1, .elem_never = ROLES_NO_DATA, .by_value = true),
-	ENTRY(UNION, .role = ROLE_TAGGABLE, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0,
-	      .elem_id = 1, .elem_never = ROLES_NO_DATA, .by_value = true),
-	ENTRY(ENUM, .role = ROLE_DATA, .elem_size = 8, .third = THIRD_SIZE, .elem_name = 0,
-	      .elem_id = NO_FIELD),
-	ENTRY(FWD, .role = ROLE_TAGGABLE, NO_ELEMENTS),
-	ENTRY(TYPEDEF, .role = ROLE_TAGGABLE, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
-	      .by_value = true, NO_ELEMENTS),
-	ENTRY(VOLATILE, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
-	      .by_value = true, NO_ELEMENTS),
-	ENTRY(CONST, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
-	      .by_value = true, NO_ELEMENTS),
-	ENTRY(RESTRICT, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_DATA,
-	      .by_value = true, NO_ELEMENTS),
+	      .below = BELOW_SIZE, NO_ELEMENTS),
+	ENTRY(STRUCT, COMPOSITE, .keyword = "struct "),
+	ENTRY(UNION, COMPOSITE, .keyword = "union "),
+	ENTRY(ENUM, ENUMERATION, .elem_size = 8),
+	ENTRY(FWD, .role = ROLE_TAGGABLE, .relocatable = true, NO_ELEMENTS),
+	ENTRY(TYPEDEF, ALIAS, .role = ROLE_TAGGABLE, .third_never = ROLES_NO_TYPE,
+	      .landmark = true),
+	ENTRY(VOLATILE, ALIAS, .role = ROLE_DATA, .third_never = ROLES_NO_TYPE,
+	      .keyword = "volatile"),
+	ENTRY(CONST, ALIAS, .role = ROLE_DATA, .third_never = ROLES_NO_TYPE, .keyword = "const"),
+	ENTRY(RESTRICT, ALIAS, .role = ROLE_DATA, .third_never = ROLES_NO_DATA,
+	      .keyword = "restrict"),
 	ENTRY(FUNC, .role = ROLE_FUNC, .third = THIRD_TYPE, .third_never = ROLES_BUT(ROLE_PROTO),
-	      NO_ELEMENTS),
+	      .landmark = true, NO_ELEMENTS),
 	ENTRY(FUNC_PROTO, .role = ROLE_PROTO, .elem_size = 8, .third = THIRD_TYPE,
 	      .third_never = ROLES_NO_DATA, .elem_name = 0, .elem_id = 1,
-	      .elem_never = ROLES_NO_DATA),
-	ENTRY(VAR, .role = ROLE_VAR, .info_size = 4, .third = THIRD_TYPE,
-	      .third_never = ROLES_NO_DATA, .by_value = true, NO_ELEMENTS),
+	      .elem_never = ROLES_NO_DATA, .below = BELOW_SIZE),
+	ENTRY(VAR, .role = ROLE_VAR, .family = FAMILY_VARIABLE, .info_size = 4, .third = THIRD_TYPE,
+	      .third_never = ROLES_NO_DATA, .by_value = true, .below = BELOW_SIZE, .landmark = true,
+	      NO_ELEMENTS),
 	ENTRY(DATASEC, .role = ROLE_ALONE, .elem_size = 12, .third = THIRD_SIZE,
 	      .elem_name = NO_FIELD, .elem_id = 0,
-	      .elem_never = ROLES_BUT(ROLE_VAR | ROLE_FUNC | ROLE_VOID), .by_value = true),
-	ENTRY(FLOAT, .role = ROLE_DATA, .third = THIRD_SIZE, NO_ELEMENTS),
+	      .elem_never = ROLES_BUT(ROLE_VAR | ROLE_FUNC | ROLE_VOID), .by_value = true,
+	      .below = BELOW_SIZE),
+	ENTRY(FLOAT, .role = ROLE_DATA, .third = THIRD_SIZE, .relocatable = true, NO_ELEMENTS),
 	ENTRY(DECL_TAG, .role = ROLE_ALONE, .info_size = 4, .third = THIRD_TYPE,
 	      .third_never = ROLES_BUT(ROLE_TAGGABLE | ROLE_VAR | ROLE_FUNC | ROLE_VOID),
 	      NO_ELEMENTS),
-	ENTRY(TYPE_TAG, .role = ROLE_DATA, .third = THIRD_TYPE, .third_never = ROLES_NO_TYPE,
-	      .by_value = true, NO_ELEMENTS),
-	ENTRY(ENUM64, .role = ROLE_DATA, .elem_size = 12, .third = THIRD_SIZE, .elem_name = 0,
-	      .elem_id = NO_FIELD),
+	ENTRY(TYPE_TAG, ALIAS, .role = ROLE_DATA, .third_never = ROLES_NO_TYPE),
+	ENTRY(ENUM64, ENUMERATION, .elem_size = 12),
 	[REBTF_KNOWN_KINDS... REBTF_MAX_KINDS - 1] = { .name = "UNKNOWN", NO_ELEMENTS },
 };
 
@@ -64,19 +70,11 @@ const char *rebtf_kind_name(uint32_t kind)
 
 const char *rebtf_type_keyword(const struct rebtf_type *t)
 {
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_STRUCT:
-		return "struct ";
-	case REBTF_KIND_UNION:
-		return "union ";
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		return "enum ";
-	case REBTF_KIND_FWD:
-		return rebtf_type_kind_flag(t) ? "union " : "struct ";
-	default:
-		return "";
-	}
+	const struct kind_layout *row = layout_of(t);
+
+	if (rebtf_type_kind(t) == REBTF_KIND_FWD)
+		row = kind_layout(rebtf_type_kind_flag(t) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT);
+	return row->keyword && row->family != FAMILY_ALIAS ? row->keyword : "";
 }
 
 void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,

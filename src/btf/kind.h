@@ -43,8 +43,27 @@ enum type_role {
 #define ROLES_NO_DATA	 (ROLES_NO_TYPE | ROLE_PROTO)
 #define ROLES_BUT(roles) ((uint8_t) ~(roles))
 
+/* Sets of kinds that share a meaning. Each kind is in at most one. */
+enum kind_family {
+	FAMILY_COMPOSITE = 1 << 0, /* STRUCT, UNION: the elements are members */
+	FAMILY_ENUM = 1 << 1,	   /* ENUM, ENUM64: the elements are named values */
+	FAMILY_ALIAS = 1 << 2,	   /* typedefs, qualifiers and type tags */
+	FAMILY_ARRAY = 1 << 3,
+	FAMILY_POINTER = 1 << 4,
+	FAMILY_VARIABLE = 1 << 5,
+};
+
+/* The part of the types below a type that its users need. */
+enum kind_below {
+	BELOW_SAME, /* the part that they need of the type itself */
+	BELOW_SIZE, /* the size: elements, members, variables, parameters */
+	BELOW_NAME, /* the name: the type only points to them */
+};
+
 struct kind_layout {
-	const char *name;  /* as in dumps: "STRUCT" */
+	const char *name; /* as in dumps: "STRUCT" */
+	/* The C keyword: "struct ", as rebtf_type_keyword() returns it, or of a qualifier "const". */
+	const char *keyword;
 	uint8_t info_size; /* bytes after struct rebtf_type */
 	uint8_t elem_size; /* bytes of each of the vlen elements after that */
 	uint8_t third;	   /* enum third_word */
@@ -52,6 +71,10 @@ struct kind_layout {
 	int8_t elem_id;	   /* the word of an element that is a type id */
 	int8_t elem_name;  /* the word of an element that is a string offset */
 	bool by_value;	   /* types of this kind contain the types they refer to */
+	uint8_t family;	   /* enum kind_family, or 0 */
+	uint8_t below;	   /* enum kind_below */
+	bool relocatable;  /* relocation looks up the named types of this kind */
+	bool landmark;	   /* people know the named types of this kind: explanations start there */
 
 	/* Sets of enum type_role: the role of this kind, ... */
 	uint8_t role;
@@ -83,32 +106,41 @@ static inline bool kind_is_known(uint32_t kind)
 /* Whether relocation looks up types of this kind by name. */
 static inline bool kind_is_relocatable(uint32_t kind)
 {
-	const uint32_t kinds = 1u << REBTF_KIND_INT | 1u << REBTF_KIND_FLOAT |
-			       1u << REBTF_KIND_ENUM | 1u << REBTF_KIND_ENUM64 |
-			       1u << REBTF_KIND_FWD | 1u << REBTF_KIND_STRUCT |
-			       1u << REBTF_KIND_UNION;
+	return kind_layout(kind)->relocatable;
+}
 
-	return kind < 32 && kinds >> kind & 1;
+/* Whether a distilled base has the whole type: relocation looks it up, and it has no elements. */
+static inline bool kind_is_scalar(uint32_t kind)
+{
+	return kind_is_relocatable(kind) && !kind_layout(kind)->elem_size;
 }
 
 /* Whether types of this kind only name or qualify another type. */
 static inline bool kind_is_alias(uint32_t kind)
 {
-	const uint32_t kinds = 1u << REBTF_KIND_TYPEDEF | 1u << REBTF_KIND_VOLATILE |
-			       1u << REBTF_KIND_CONST | 1u << REBTF_KIND_RESTRICT |
-			       1u << REBTF_KIND_TYPE_TAG;
-
-	return kind < 32 && kinds >> kind & 1;
+	return kind_layout(kind)->family == FAMILY_ALIAS;
 }
 
 static inline bool kind_is_composite(uint32_t kind)
 {
-	return kind == REBTF_KIND_STRUCT || kind == REBTF_KIND_UNION;
+	return kind_layout(kind)->family == FAMILY_COMPOSITE;
 }
 
 static inline bool kind_is_enum(uint32_t kind)
 {
-	return kind == REBTF_KIND_ENUM || kind == REBTF_KIND_ENUM64;
+	return kind_layout(kind)->family == FAMILY_ENUM;
+}
+
+/* Whether the elements of types of this kind are named members or values. */
+static inline bool kind_has_members(uint32_t kind)
+{
+	return kind_layout(kind)->family & (FAMILY_COMPOSITE | FAMILY_ENUM);
+}
+
+/* Whether a C type is derived from types of this kind: not of functions, variables, sections. */
+static inline bool kind_is_c_type(uint32_t kind)
+{
+	return kind_is_known(kind) && !(kind_layout(kind)->role & ROLES_NO_TYPE);
 }
 
 /* Returns the forward declaration of the STRUCT or UNION @t. */

@@ -82,8 +82,8 @@ static bool has_definition(const struct expecting *e, uint32_t id)
 	const struct rebtf_type *origin = btf_type(e->base, e->origins[id]);
 	uint32_t kind = rebtf_type_kind(t);
 
-	return e->origins[id] && (kind_is_composite(kind) || kind_is_enum(kind)) &&
-	       match_key(t) == match_key(origin) && rebtf_type_vlen(origin);
+	return e->origins[id] && kind_has_members(kind) && match_key(t) == match_key(origin) &&
+	       rebtf_type_vlen(origin);
 }
 
 /* Only the order of same-named types pairs them with their definitions. Define all or none. */

@@ -18,15 +18,7 @@ static bool is_definition(const struct rebtf_btf *btf, const struct rebtf_type *
 {
 	uint32_t kind = rebtf_type_kind(t);
 
-	return (kind_is_composite(kind) || kind_is_enum(kind)) && rebtf_type_vlen(t) &&
-	       *btf_string(btf, t->name_off);
-}
-
-/* Kinds that neither are data nor refer to data. */
-static bool belongs_elsewhere(uint32_t kind)
-{
-	return kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC ||
-	       kind == REBTF_KIND_DECL_TAG || !kind_is_known(kind);
+	return kind_has_members(kind) && rebtf_type_vlen(t) && *btf_string(btf, t->name_off);
 }
 
 /* Whether the tag only marks a type of the distilled base as trusted. */
@@ -83,7 +75,7 @@ static struct rebtf_error *link_type(struct linking *l, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(l->expects, id);
 
-	if (belongs_elsewhere(rebtf_type_kind(t)))
+	if (!kind_is_c_type(rebtf_type_kind(t)))
 		return error_new(REBTF_ERR_FORMAT, "invalid kind in expectations");
 	TRY(expects_check_members(t));
 	if (is_trusted_tag(l->expects, t) && (!t->type || t->type >= l->expects->start_id))

@@ -13,7 +13,7 @@
 
 static bool is_comparable(const struct rebtf_type *t)
 {
-	return kind_is_composite(rebtf_type_kind(t)) || kind_is_enum(rebtf_type_kind(t));
+	return kind_has_members(rebtf_type_kind(t));
 }
 
 static bool are_comparable(const struct rebtf_btf *btf, uint32_t a, uint32_t b)

@@ -47,12 +47,6 @@ static uint32_t type_size_or_zero(const struct rebtf_type *t)
 	return layout_of(t)->third == THIRD_SIZE ? t->size : 0;
 }
 
-/* For these kinds the distilled base has the full definition, so a copy equals the original. */
-static bool is_scalar(uint32_t kind)
-{
-	return kind == REBTF_KIND_INT || kind == REBTF_KIND_FLOAT || kind == REBTF_KIND_FWD;
-}
-
 /* --------------------------------------------------------------------------------------- policy */
 
 static enum rebtf_reliance class_of(const struct match_rules *rules, uint32_t id)
@@ -119,8 +113,7 @@ static bool members_count(const struct match_rules *rules, const struct rebtf_ma
 			  uint32_t kind)
 {
 	return rules->policy == REBTF_POLICY_STRICT &&
-	       match->reliance != REBTF_RELIANCE_POINTER_ONLY &&
-	       (kind_is_composite(kind) || kind_is_enum(kind));
+	       match->reliance != REBTF_RELIANCE_POINTER_ONLY && kind_has_members(kind);
 }
 
 static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *match)
@@ -146,7 +139,7 @@ static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *
 static bool may_be_given_up(const struct match_rules *rules, const struct rebtf_match *match,
 			    uint32_t kind)
 {
-	if (is_scalar(kind))
+	if (kind_is_scalar(kind))
 		return rules->local || rules->policy == REBTF_POLICY_LENIENT;
 	if (match->reliance == REBTF_RELIANCE_TRUSTED)
 		return false;

@@ -121,7 +121,7 @@ static uint32_t add_changed(struct rebtf_builder *b, const struct rebtf_btf *bas
 	const char *name = rebtf_btf_type_name(base, t);
 	uint32_t kind = rebtf_type_kind(t);
 
-	if (!*name || !(kind_is_composite(kind) || kind_is_enum(kind) || kind == REBTF_KIND_INT))
+	if (!*name || !(kind_has_members(kind) || kind == REBTF_KIND_INT))
 		return rebtf_builder_copy(b, base, id, NULL);
 	switch (random_below(random, 8)) {
 	case 0:
@@ -157,7 +157,7 @@ static bool is_data(const struct rebtf_btf *btf, uint32_t id)
 {
 	uint32_t kind = rebtf_type_kind(rebtf_btf_type(btf, id));
 
-	return kind_is_composite(kind) || kind_is_enum(kind);
+	return kind_has_members(kind);
 }
 
 /* Only trust prevents a fit, and only for types with members. */
