@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "btf/pointer_size.h"
+#include "btf/resolve.h"
 #include "graph/compare.h"
 #include "graph/same_type.h"
 #include "graph/spell.h"
@@ -26,11 +27,6 @@ struct sides {
 	uint32_t *partners; /* for each old member the index of its new one, or NOBODY */
 };
 
-static bool is_comparable(uint32_t kind)
-{
-	return kind_is_composite(kind) || kind_is_enum(kind);
-}
-
 static struct rebtf_error *compare_check_arguments(const struct rebtf_btf *old_btf, uint32_t old_id,
 						   const struct rebtf_btf *new_btf, uint32_t new_id)
 {
@@ -40,7 +36,7 @@ static struct rebtf_error *compare_check_arguments(const struct rebtf_btf *old_b
 	if (!o || !n)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot compare nonexistent type [%u]",
 				 o ? new_id : old_id);
-	if (!is_comparable(rebtf_type_kind(o)) || !is_comparable(rebtf_type_kind(n)) ||
+	if (!kind_has_members(rebtf_type_kind(o)) || !kind_has_members(rebtf_type_kind(n)) ||
 	    kind_is_enum(rebtf_type_kind(o)) != kind_is_enum(rebtf_type_kind(n)))
 		return error_new(REBTF_ERR_ARGUMENT, "cannot compare the members of %s and %s",
 				 rebtf_kind_name(rebtf_type_kind(o)),
@@ -232,12 +228,17 @@ static uint32_t public_offset(const struct sides *s, const struct member *m)
 	return m->place < UINT32_MAX ? m->place : UINT32_MAX;
 }
 
+/* The size in bits. 0 if the member has no size. */
 static uint64_t public_size(const struct sides *s, const struct rebtf_btf *btf,
 			    const struct member *m, uint32_t pointer_size)
 {
-	if (s->are_enums)
+	uint64_t size;
+
+	if (s->are_enums || m->bits)
+		return m->bits;
+	if (!resolve_size(btf, m->type, pointer_size, &size) || size > UINT64_MAX / 8)
 		return 0;
-	return m->bits ?: type_bits(btf, m->type, pointer_size);
+	return size * 8;
 }
 
 /* Adds the change of @o, or the origin of @n. One of them may be NULL. */

@@ -4,17 +4,15 @@
  * is followed to its end only once: if it meets a chain that was followed before, the end is
  * already in the set.
  */
+#include "btf/resolve.h"
 #include "graph/embedded.h"
 #include "util/error.h"
 
 /* Whether types of this kind contain other types by value. */
 static bool holds_others(uint32_t kind, enum embedding embedding)
 {
-	if (kind_is_composite(kind))
-		return true;
-	return embedding == EMBEDDED_BY_VALUE &&
-	       (kind == REBTF_KIND_ARRAY || kind == REBTF_KIND_VAR ||
-		kind == REBTF_KIND_FUNC_PROTO);
+	return embedding == EMBEDDED_BY_VALUE ? kind_layout(kind)->below == BELOW_SIZE
+					      : kind_is_composite(kind);
 }
 
 struct embedded_search {
@@ -24,16 +22,6 @@ struct embedded_search {
 	struct id_set seen; /* own types whose chain was followed, numbered from 0 */
 };
 
-/* Returns the next link of a chain: the type that @t names, qualifies or repeats. 0 at the end. */
-static uint32_t next_link(const struct rebtf_type *t)
-{
-	uint32_t kind = rebtf_type_kind(t);
-
-	if (kind == REBTF_KIND_ARRAY)
-		return ((const struct rebtf_array *)rebtf_type_data(t))->type;
-	return kind_is_alias(kind) ? t->type : 0;
-}
-
 static inline void mark(void *arg, const uint32_t *field)
 {
 	struct embedded_search *s = arg;
@@ -42,11 +30,10 @@ static inline void mark(void *arg, const uint32_t *field)
 
 	while (id >= split->start_id) {
 		uint32_t own = id - split->start_id;
-		uint32_t next = next_link(btf_own_type(split, own));
 
-		if (!next || !id_set_add(&s->seen, own))
+		if (!resolve_step(btf_own_type(split, own), FAMILY_ALIAS | FAMILY_ARRAY, &id) ||
+		    !id_set_add(&s->seen, own))
 			return;
-		id = next;
 	}
 	if (id && (s->embedding == EMBEDDED_BY_VALUE ||
 		   kind_is_composite(rebtf_type_kind(btf_type(split, id)))))

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "btf/resolve.h"
 #include "graph/forwards.h"
 #include "graph/offset_map.h"
 #include "util/cleanup.h"
@@ -60,16 +61,13 @@ static void doubt_names(const struct type_run *run, const uint32_t *cut_sizes,
 	}
 }
 
+/* Types that contain, by value, the one type that they refer to. */
+#define TRANSPARENT (FAMILY_ALIAS | FAMILY_VARIABLE)
+
 struct containment {
 	const struct type_run *run;
 	uint8_t *contained; /* indexed by id */
 };
-
-/* Whether the type contains, by value, the one type that it refers to. */
-static bool is_transparent(const struct rebtf_type *t)
-{
-	return layout_of(t)->by_value && layout_of(t)->third == THIRD_TYPE;
-}
 
 static inline void note_contained(void *arg, const uint32_t *field)
 {
@@ -77,12 +75,9 @@ static inline void note_contained(void *arg, const uint32_t *field)
 	uint32_t id = *field;
 
 	while (id && !c->contained[id]) {
-		const struct rebtf_type *t = run_type(c->run, id);
-
 		c->contained[id] = true;
-		if (!is_transparent(t))
+		if (!resolve_step(run_type(c->run, id), TRANSPARENT, &id))
 			break;
-		id = t->type;
 	}
 }
 
@@ -97,7 +92,7 @@ static void forwards_find_contained(const struct type_run *run, uint8_t *contain
 	for (uint32_t id = 1; id <= run->count; id++) {
 		const struct rebtf_type *t = run_type(run, id);
 
-		if (layout_of(t)->by_value && !is_transparent(t))
+		if (layout_of(t)->by_value && !(layout_of(t)->family & TRANSPARENT))
 			visit_ids(t, note_contained, &c);
 	}
 }

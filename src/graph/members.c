@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "btf/hash.h"
+#include "btf/resolve.h"
 #include "graph/members.h"
 #include "util/cleanup.h"
 
@@ -129,19 +130,6 @@ static bool members_enter(struct comparison *c, struct levels *levels, const str
 	return true;
 }
 
-const struct rebtf_type *strip_aliases(struct comparison *c, const struct rebtf_btf *btf,
-				       uint32_t *id)
-{
-	const struct rebtf_type *t = btf_type(btf, *id);
-
-	for (; kind_is_alias(rebtf_type_kind(t)); t = btf_type(btf, *id)) {
-		if (!spend(c, 1))
-			return NULL;
-		*id = t->type;
-	}
-	return t;
-}
-
 /*
  * An unnamed member whose type has a name (possible with -fms-extensions) is listed as one member,
  * because expectations do not have the members of named types.
@@ -159,7 +147,7 @@ static bool list_member(struct comparison *c, const struct rebtf_btf *btf,
 
 	if (!*member.name) {
 		uint32_t inner_id = m->type;
-		const struct rebtf_type *inner = strip_aliases(c, btf, &inner_id);
+		const struct rebtf_type *inner = resolve_aliases(btf, &inner_id, &c->budget);
 
 		if (!inner)
 			return false;

@@ -93,13 +93,6 @@ bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id
 		  struct member_list *list);
 void member_list_release(struct member_list *list);
 
-/*
- * Strips typedefs, qualifiers and type tags. Sets @id to the id of the returned type. Returns NULL
- * if the comparison gave up.
- */
-const struct rebtf_type *strip_aliases(struct comparison *c, const struct rebtf_btf *btf,
-				       uint32_t *id);
-
 /* The member has no partner. */
 #define NOBODY UINT32_MAX
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "btf/hash.h"
+#include "btf/resolve.h"
 #include "graph/same_type.h"
 #include "util/cleanup.h"
 
@@ -209,8 +210,8 @@ static enum same_type_step go_on_to(struct pair *pair, uint32_t old_id, uint32_t
 static enum same_type_step same_type_look_at(struct comparison *c, struct pair *pair,
 					     bool *by_value)
 {
-	const struct rebtf_type *o = strip_aliases(c, c->old_btf, &pair->old_id);
-	const struct rebtf_type *n = strip_aliases(c, c->new_btf, &pair->new_id);
+	const struct rebtf_type *o = resolve_aliases(c->old_btf, &pair->old_id, &c->budget);
+	const struct rebtf_type *n = resolve_aliases(c->new_btf, &pair->new_id, &c->budget);
 	const struct rebtf_array *old_array, *new_array;
 
 	if (!o || !n || !spend(c, 1) || declared_kind(o) != declared_kind(n))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Spells types in C and computes their sizes. C writes a declaration around the name, with the last
+ * Spells types in C. C writes a declaration around the name, with the last
  * type of a chain first. So while following a chain, this file puts "*" in front of the text before
  * the name and "[4]" behind the text after it, until a named type ends the chain. Types can be
  * cyclic and prototypes can be nested, but the fixed size of the text bounds the work.
@@ -63,18 +63,10 @@ static void spell_add_pointer(struct declarator *d)
 	add(&d->before, "*");
 }
 
+/* Returns "const" and the like, or NULL for other kinds. */
 static const char *qualifier(uint32_t kind)
 {
-	switch (kind) {
-	case REBTF_KIND_CONST:
-		return "const";
-	case REBTF_KIND_VOLATILE:
-		return "volatile";
-	case REBTF_KIND_RESTRICT:
-		return "restrict";
-	default:
-		return NULL;
-	}
+	return kind_is_alias(kind) ? kind_layout(kind)->keyword : NULL;
 }
 
 /* Whether the qualifiers starting at @t qualify a pointer. */
@@ -217,31 +209,4 @@ size_t spell_type(const struct rebtf_btf *btf, uint32_t id, char *text, uint64_t
 	memcpy(text, out.text, out.length);
 	text[out.length] = 0;
 	return out.length;
-}
-
-/* ---------------------------------------------------------------------------------------- sizes */
-
-uint64_t type_bits(const struct rebtf_btf *btf, uint32_t id, uint32_t pointer_size)
-{
-	uint64_t elements = 1, bits = 0;
-
-	for (int links = 0; links < LINKS_MAX; links++) {
-		const struct rebtf_type *t = btf_type(btf, id);
-		const struct rebtf_array *array = rebtf_type_data(t);
-		uint32_t kind = rebtf_type_kind(t);
-
-		if (kind == REBTF_KIND_ARRAY) {
-			if (__builtin_mul_overflow(elements, array->nelems, &elements))
-				return 0;
-			id = array->type;
-		} else if (kind == REBTF_KIND_PTR || layout_of(t)->third == THIRD_SIZE) {
-			bits = kind == REBTF_KIND_PTR ? pointer_size : t->size;
-			return __builtin_mul_overflow(bits * 8, elements, &bits) ? 0 : bits;
-		} else if (kind && layout_of(t)->third == THIRD_TYPE && layout_of(t)->by_value) {
-			id = t->type;
-		} else {
-			return 0;
-		}
-	}
-	return 0;
 }

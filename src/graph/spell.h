@@ -14,7 +14,4 @@
  */
 size_t spell_type(const struct rebtf_btf *btf, uint32_t id, char *text, uint64_t *work);
 
-/* The size of a type in bits. 0 if it has no size or if its chain of arrays is too long. */
-uint64_t type_bits(const struct rebtf_btf *btf, uint32_t id, uint32_t pointer_size);
-
 #endif

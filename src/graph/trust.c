@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/resolve.h"
 #include "graph/trust.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
@@ -78,18 +79,10 @@ static void trust_visit_members(struct trust_search *s, const struct trust_meeti
 	}
 }
 
-/* Follows pointers, typedefs and modifiers. Returns 0 for a cycle of pointers. */
+/* Follows pointers, typedefs and qualifiers. Returns 0 for a cycle of pointers. */
 static uint32_t pointee(const struct rebtf_btf *btf, uint32_t id)
 {
-	for (int links = 0; id && links < 32; links++) {
-		const struct rebtf_type *t = btf_type(btf, id);
-
-		if (layout_of(t)->third != THIRD_TYPE ||
-		    rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO)
-			return id;
-		id = t->type;
-	}
-	return 0;
+	return resolve_skip(btf, FAMILY_POINTER | FAMILY_ALIAS, &id) ? id : 0;
 }
 
 /*
@@ -156,8 +149,7 @@ static bool is_kfunc_tag(const struct rebtf_btf *btf, const struct rebtf_type *t
 /* Kinds that a user can name as trusted. */
 static bool can_be_named(uint32_t kind)
 {
-	return kind_is_composite(kind) || kind_is_enum(kind) || kind == REBTF_KIND_TYPEDEF ||
-	       kind == REBTF_KIND_FUNC;
+	return kind_has_members(kind) || kind == REBTF_KIND_TYPEDEF || kind == REBTF_KIND_FUNC;
 }
 
 static bool is_named(const struct rebtf_btf *btf, const struct rebtf_type *t,

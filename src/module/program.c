@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/resolve.h"
 #include "verify/verify.h"
 #include "module/module.h"
 #include "module/program_elf.h"
@@ -28,9 +29,6 @@
 #define KSYMS	   ".ksyms"
 #define KCONFIG	   ".kconfig"
 #define DUMMY_KSYM "dummy_ksym"
-
-/* libbpf follows at most this many types to find the size of a variable. */
-#define RESOLVE_DEPTH 32
 
 #define REFUSE(...) return error_new(REBTF_ERR_FORMAT, "libbpf rejects the object: " __VA_ARGS__)
 
@@ -163,14 +161,10 @@ static struct rebtf_error *note_sections(struct program *p)
 
 /* -------------------------------------------------------------------------------------- externs */
 
-/* Skips typedefs and qualifiers. */
+/* Skips typedefs and qualifiers. Void if libbpf would not find a size below so many of them. */
 static const struct rebtf_type *unqualified(const struct rebtf_btf *btf, uint32_t id)
 {
-	const struct rebtf_type *t = btf_type(btf, id);
-
-	while (kind_is_alias(rebtf_type_kind(t)))
-		t = btf_type(btf, t->type);
-	return t;
+	return resolve_skip(btf, FAMILY_ALIAS, &id) ?: btf_type(btf, 0);
 }
 
 static bool is_char(const struct rebtf_type *t)
@@ -200,27 +194,6 @@ static bool is_kconfig_type(const struct rebtf_btf *btf, const struct rebtf_type
 	}
 }
 
-/* The size of a type that is_kconfig_type() accepts. 0 if libbpf does not find it. */
-static uint64_t kconfig_size(const struct rebtf_btf *btf, uint32_t id)
-{
-	uint64_t count = 1;
-
-	for (int depth = 0; depth < RESOLVE_DEPTH; depth++) {
-		const struct rebtf_type *t = btf_type(btf, id);
-		const struct rebtf_array *array = rebtf_type_data(t);
-
-		if (rebtf_type_kind(t) == REBTF_KIND_ARRAY) {
-			count = array->nelems;
-			id = array->type;
-		} else if (kind_is_alias(rebtf_type_kind(t))) {
-			id = t->type;
-		} else {
-			return count * t->size;
-		}
-	}
-	return 0;
-}
-
 static struct rebtf_error *add_kconfig(struct program *p, uint32_t id)
 {
 	const struct rebtf_type *var = program_type(p, id);
@@ -230,8 +203,8 @@ static struct rebtf_error *add_kconfig(struct program *p, uint32_t id)
 	if (rebtf_type_kind(var) != REBTF_KIND_VAR)
 		REFUSE("functions cannot be in " KCONFIG);
 	t = unqualified(p->btf, var->type);
-	size = is_kconfig_type(p->btf, t) ? kconfig_size(p->btf, var->type) : 0;
-	if (!size || size > INT32_MAX)
+	if (!is_kconfig_type(p->btf, t) || !resolve_size(p->btf, var->type, 0, &size) || !size ||
+	    size > INT32_MAX)
 		REFUSE("variables in " KCONFIG " cannot have this type");
 	p->kconfig[p->kconfig_count++] = (struct kconfig_extern){
 		.name = program_name(p, id),
