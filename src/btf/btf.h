@@ -155,6 +155,12 @@ static inline bool btf_is_named_composite(const struct rebtf_btf *btf, const str
 	return kind_is_composite(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
 }
 
+/* Whether relocation can look up @t by name in another BTF. */
+static inline bool btf_is_findable(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return kind_is_relocatable(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
+}
+
 /* Whether a whole string starts at the valid offset @off, rather than the tail of one. */
 static inline bool btf_string_is_whole(const struct rebtf_btf *btf, uint32_t off)
 {

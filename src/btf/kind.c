@@ -11,10 +11,10 @@
 #define COMPOSITE                                                                                  \
 	.role = ROLE_TAGGABLE, .family = FAMILY_COMPOSITE, .elem_size = 12, .third = THIRD_SIZE,   \
 	.elem_name = 0, .elem_id = 1, .elem_never = ROLES_NO_DATA, .by_value = true,               \
-	.below = BELOW_SIZE, .relocatable = true, .landmark = true
+	.below = BELOW_SIZE, .landmark = true
 #define ENUMERATION                                                                                \
 	.role = ROLE_DATA, .family = FAMILY_ENUM, .keyword = "enum ", .third = THIRD_SIZE,         \
-	.elem_name = 0, .elem_id = NO_FIELD, .relocatable = true
+	.elem_name = 0, .elem_id = NO_FIELD, .match = MATCH_ENUM
 #define ALIAS .family = FAMILY_ALIAS, .third = THIRD_TYPE, .by_value = true, NO_ELEMENTS
 
 /*
@@ -24,17 +24,17 @@
  */
 const struct kind_layout kind_layouts[REBTF_MAX_KINDS] = {
 	ENTRY(VOID, .role = ROLE_VOID, NO_ELEMENTS),
-	ENTRY(INT, .role = ROLE_INT, .info_size = 4, .third = THIRD_SIZE, .relocatable = true,
+	ENTRY(INT, .role = ROLE_INT, .info_size = 4, .third = THIRD_SIZE, .match = MATCH_INT,
 	      NO_ELEMENTS),
 	ENTRY(PTR, .role = ROLE_DATA, .family = FAMILY_POINTER, .third = THIRD_TYPE,
 	      .third_never = ROLES_NO_TYPE, .below = BELOW_NAME, NO_ELEMENTS),
 	ENTRY(ARRAY, .role = ROLE_DATA, .family = FAMILY_ARRAY, .info_size = 12, .info_ids = 2,
 	      .info_never = { ROLES_NO_DATA, ROLES_BUT(ROLE_INT | ROLE_VOID) }, .by_value = true,
 	      .below = BELOW_SIZE, NO_ELEMENTS),
-	ENTRY(STRUCT, COMPOSITE, .keyword = "struct "),
-	ENTRY(UNION, COMPOSITE, .keyword = "union "),
+	ENTRY(STRUCT, COMPOSITE, .match = MATCH_STRUCT, .keyword = "struct "),
+	ENTRY(UNION, COMPOSITE, .match = MATCH_UNION, .keyword = "union "),
 	ENTRY(ENUM, ENUMERATION, .elem_size = 8),
-	ENTRY(FWD, .role = ROLE_TAGGABLE, .relocatable = true, NO_ELEMENTS),
+	ENTRY(FWD, .role = ROLE_TAGGABLE, .match = MATCH_FWD_STRUCT, NO_ELEMENTS),
 	ENTRY(TYPEDEF, ALIAS, .role = ROLE_TAGGABLE, .third_never = ROLES_NO_TYPE,
 	      .landmark = true),
 	ENTRY(VOLATILE, ALIAS, .role = ROLE_DATA, .third_never = ROLES_NO_TYPE,
@@ -54,7 +54,7 @@ const struct kind_layout kind_layouts[REBTF_MAX_KINDS] = {
 	      .elem_name = NO_FIELD, .elem_id = 0,
 	      .elem_never = ROLES_BUT(ROLE_VAR | ROLE_FUNC | ROLE_VOID), .by_value = true,
 	      .below = BELOW_SIZE),
-	ENTRY(FLOAT, .role = ROLE_DATA, .third = THIRD_SIZE, .relocatable = true, NO_ELEMENTS),
+	ENTRY(FLOAT, .role = ROLE_DATA, .third = THIRD_SIZE, .match = MATCH_FLOAT, NO_ELEMENTS),
 	ENTRY(DECL_TAG, .role = ROLE_ALONE, .info_size = 4, .third = THIRD_TYPE,
 	      .third_never = ROLES_BUT(ROLE_TAGGABLE | ROLE_VAR | ROLE_FUNC | ROLE_VOID),
 	      NO_ELEMENTS),

@@ -53,6 +53,23 @@ enum kind_family {
 	FAMILY_VARIABLE = 1 << 5,
 };
 
+/*
+ * The types that relocation takes for one another when they have the same name. In an index of
+ * names, same-named types are ordered by class, with classes that can match one another adjacent (a
+ * FWD of a struct next to STRUCT, a FWD of a union next to UNION, ENUM and ENUM64 as one class).
+ */
+enum match_class {
+	MATCH_OTHER, /* relocation does not look up the type */
+	MATCH_INT,
+	MATCH_FLOAT,
+	MATCH_ENUM,
+	MATCH_FWD_STRUCT,
+	MATCH_STRUCT,
+	MATCH_UNION,
+	MATCH_FWD_UNION,
+	MATCH_CLASSES,
+};
+
 /* The part of the types below a type that its users need. */
 enum kind_below {
 	BELOW_SAME, /* the part that they need of the type itself */
@@ -73,8 +90,8 @@ struct kind_layout {
 	bool by_value;	   /* types of this kind contain the types they refer to */
 	uint8_t family;	   /* enum kind_family, or 0 */
 	uint8_t below;	   /* enum kind_below */
-	bool relocatable;  /* relocation looks up the named types of this kind */
-	bool landmark;	   /* people know the named types of this kind: explanations start there */
+	uint8_t match;	   /* enum match_class */
+	bool landmark; /* people know the named types of this kind: explanations start with them */
 
 	/* Sets of enum type_role: the role of this kind, ... */
 	uint8_t role;
@@ -106,7 +123,14 @@ static inline bool kind_is_known(uint32_t kind)
 /* Whether relocation looks up types of this kind by name. */
 static inline bool kind_is_relocatable(uint32_t kind)
 {
-	return kind_layout(kind)->relocatable;
+	return kind_layout(kind)->match != MATCH_OTHER;
+}
+
+static inline enum match_class match_class(const struct rebtf_type *t)
+{
+	uint8_t match = layout_of(t)->match;
+
+	return match == MATCH_FWD_STRUCT && rebtf_type_kind_flag(t) ? MATCH_FWD_UNION : match;
 }
 
 /* Whether a distilled base has the whole type: relocation looks it up, and it has no elements. */

@@ -51,6 +51,49 @@ static void c_has_a_keyword_for_some_kinds(void **state)
 	}
 }
 
+/* The kinds that a distilled base may have, with the class of each. */
+static void relocation_looks_up_the_kinds_of_a_distilled_base(void **state)
+{
+	static const uint8_t classes[REBTF_KNOWN_KINDS] = {
+		[REBTF_KIND_INT] = MATCH_INT,	     [REBTF_KIND_FLOAT] = MATCH_FLOAT,
+		[REBTF_KIND_ENUM] = MATCH_ENUM,	     [REBTF_KIND_ENUM64] = MATCH_ENUM,
+		[REBTF_KIND_STRUCT] = MATCH_STRUCT,  [REBTF_KIND_UNION] = MATCH_UNION,
+		[REBTF_KIND_FWD] = MATCH_FWD_STRUCT,
+	};
+
+	(void)state;
+	for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++) {
+		struct rebtf_type t = { .info = kind << 24 };
+		uint8_t class = kind < REBTF_KNOWN_KINDS ? classes[kind] : MATCH_OTHER;
+
+		assert_int_equal(match_class(&t), class);
+		assert_int_equal(kind_is_relocatable(kind), class != MATCH_OTHER);
+		assert_int_equal(kind_is_scalar(kind), class == MATCH_INT || class == MATCH_FLOAT ||
+							       class == MATCH_FWD_STRUCT);
+		t.info |= KIND_FLAG;
+		assert_int_equal(match_class(&t),
+				 class == MATCH_FWD_STRUCT ? MATCH_FWD_UNION : class);
+	}
+}
+
+/* One letter for each kind, in ascending order. */
+static void assert_kinds(const char *letters, bool (*belongs)(uint32_t kind))
+{
+	for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++)
+		assert_int_equal(belongs(kind), kind < REBTF_KNOWN_KINDS && letters[kind] != '.');
+}
+
+static void kinds_belong_to_families(void **state)
+{
+	(void)state;
+	assert_kinds("....SU..............", kind_is_composite);
+	assert_kinds("......E............E", kind_is_enum);
+	assert_kinds("....SUE............E", kind_has_members);
+	assert_kinds("........TVCR......T.", kind_is_alias);
+	/* All but void, FUNC, VAR, DATASEC and DECL_TAG. */
+	assert_kinds(".IPASUEFTVCR.P..F.TE", kind_is_c_type);
+}
+
 static void other_kinds_are_unknown(void **state)
 {
 	(void)state;
@@ -205,6 +248,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds_have_documented_names_and_lengths),
+		cmocka_unit_test(relocation_looks_up_the_kinds_of_a_distilled_base),
+		cmocka_unit_test(kinds_belong_to_families),
 		cmocka_unit_test(other_kinds_are_unknown),
 		cmocka_unit_test(c_has_a_keyword_for_some_kinds),
 		cmocka_unit_test(iterator_finds_the_fields_of_each_kind_in_order),

@@ -29,27 +29,6 @@ struct name_index {
 	uint32_t *lowest;
 };
 
-enum match_class match_class(const struct rebtf_type *t)
-{
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_INT:
-		return MATCH_INT;
-	case REBTF_KIND_FLOAT:
-		return MATCH_FLOAT;
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		return MATCH_ENUM;
-	case REBTF_KIND_FWD:
-		return rebtf_type_kind_flag(t) ? MATCH_FWD_UNION : MATCH_FWD_STRUCT;
-	case REBTF_KIND_STRUCT:
-		return MATCH_STRUCT;
-	case REBTF_KIND_UNION:
-		return MATCH_UNION;
-	default:
-		return MATCH_OTHER;
-	}
-}
-
 uint64_t match_key(const struct rebtf_type *t)
 {
 	enum match_class class = match_class(t);

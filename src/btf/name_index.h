@@ -13,7 +13,7 @@
 struct name_index;
 
 enum index_scope {
-	INDEX_RELOCATABLE, /* INT, FLOAT, ENUM, ENUM64, FWD, STRUCT, UNION */
+	INDEX_RELOCATABLE, /* kinds that relocation looks up */
 	INDEX_OTHER,
 };
 
@@ -27,25 +27,9 @@ struct id_run {
 };
 
 /*
- * The order of same-named types: first by class, with classes that can match one another adjacent
- * (a FWD of a struct next to STRUCT, a FWD of a union next to UNION, ENUM and ENUM64 as one class).
- * Then by size. An INT is then ordered by encoding and bits.
- */
-enum match_class {
-	MATCH_INT,
-	MATCH_FLOAT,
-	MATCH_ENUM,
-	MATCH_FWD_STRUCT,
-	MATCH_STRUCT,
-	MATCH_UNION,
-	MATCH_FWD_UNION,
-	MATCH_OTHER, /* ordered by kind instead of size */
-};
-
-enum match_class match_class(const struct rebtf_type *t);
-
-/*
- * The sort key for this order. The size of a FWD counts as 0. Other kinds have their kind as size.
+ * The sort key of same-named types: first by class, then by size. The size of a FWD counts as 0. An
+ * INT is then ordered by encoding and bits. Kinds that relocation does not look up are ordered by
+ * kind instead of size.
  */
 uint64_t match_key(const struct rebtf_type *t);
 

@@ -164,7 +164,7 @@ struct rebtf_error *find_fitting(struct finder *f, const struct rebtf_type *t, b
 		return find_between(f, match_key_of(MATCH_FWD_STRUCT, 0),
 				    match_key_of(MATCH_UNION, 0), run);
 	case MATCH_FWD_UNION:
-		return find_between(f, match_key_of(MATCH_UNION, 0), match_key_of(MATCH_OTHER, 0),
+		return find_between(f, match_key_of(MATCH_UNION, 0), match_key_of(MATCH_CLASSES, 0),
 				    run);
 	default:
 		return find_sized(f, class, t->size, run);
