@@ -184,16 +184,7 @@ static void start_at_trusted(void *arg, uint32_t id)
 /* Whether people know the type by its name: paths start at such types. */
 static bool is_landmark(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_STRUCT:
-	case REBTF_KIND_UNION:
-	case REBTF_KIND_TYPEDEF:
-	case REBTF_KIND_FUNC:
-	case REBTF_KIND_VAR:
-		return *btf_string(btf, t->name_off);
-	default:
-		return false;
-	}
+	return layout_of(t)->landmark && *btf_string(btf, t->name_off);
 }
 
 static struct rebtf_error *start(struct traveller *tr)

@@ -72,7 +72,7 @@ static void trust_visit_members(struct trust_search *s, const struct trust_meeti
 		id_set_add(s->trusted, meeting->id);
 	} else if (kind_is_composite(kind)) {
 		id_set_add(s->trusted, meeting->id);
-		if (meeting->id >= s->split->start_id || !*btf_string(s->split, t->name_off))
+		if (meeting->id >= s->split->start_id || !btf_is_named_composite(s->split, t))
 			meet_all(s, t, BY_VALUE);
 	} else if (kind != REBTF_KIND_PTR || meeting->way == THROUGH_POINTERS) {
 		meet_all(s, t, meeting->way);

@@ -51,23 +51,6 @@ static void distill_release(struct distill *d)
 	type_writer_release(&d->out);
 }
 
-/* Whether relocation can look the type up by name in a kernel. */
-static bool goes_to_base(const struct rebtf_btf *btf, const struct rebtf_type *t)
-{
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_INT:
-	case REBTF_KIND_FLOAT:
-	case REBTF_KIND_FWD:
-	case REBTF_KIND_STRUCT:
-	case REBTF_KIND_UNION:
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		return *btf_string(btf, t->name_off);
-	default:
-		return false;
-	}
-}
-
 static inline void distill_reach(void *arg, const uint32_t *field)
 {
 	struct distill *d = arg;
@@ -75,7 +58,7 @@ static inline void distill_reach(void *arg, const uint32_t *field)
 
 	if (id >= d->split->start_id || !id_set_add(&d->reached, id))
 		return;
-	if (!goes_to_base(d->base, btf_type(d->base, id)))
+	if (!btf_is_findable(d->base, btf_type(d->base, id)))
 		buffer_append(&d->joining, &id, sizeof(id));
 }
 
@@ -100,7 +83,7 @@ static inline void lead(void *arg, const uint32_t *field)
 
 	if (id >= d->split->start_id || !id_set_add(&d->led, id))
 		return;
-	if (goes_to_base(d->base, btf_type(d->base, id)))
+	if (btf_is_findable(d->base, btf_type(d->base, id)))
 		id_set_add(&d->reached, id);
 	else
 		buffer_append(&d->leading, &id, sizeof(id));
@@ -173,23 +156,19 @@ static bool is_distilled(const struct distill *d, uint32_t i)
 	return d->new_ids[i] < d->base_count;
 }
 
-/* Writes a type of the distilled base: an INT in full, for other kinds the name, kind and size. */
+/* Writes a type of the distilled base: without its elements, if its kind has any. */
 static void write_distilled(struct distill *d, const struct rebtf_type *t)
 {
-	bool is_int = rebtf_type_kind(t) == REBTF_KIND_INT;
-	bool keeps_info = is_int || rebtf_type_kind(t) == REBTF_KIND_FWD ||
-			  rebtf_type_kind(t) == REBTF_KIND_FLOAT;
 	uint32_t kind = kind_is_enum(rebtf_type_kind(t)) ? REBTF_KIND_ENUM : rebtf_type_kind(t);
 	struct rebtf_type distilled = {
 		.name_off = type_writer_string(&d->out, t->name_off, 0),
-		.info = keeps_info ? t->info : kind << 24,
+		.info = kind_is_scalar(kind) ? t->info : kind << 24,
 		.size = t->size,
 	};
 
 	type_writer_place(&d->out);
 	buffer_append(&d->out.types, &distilled, sizeof(distilled));
-	if (is_int)
-		buffer_append(&d->out.types, rebtf_type_data(t), sizeof(uint32_t));
+	buffer_append(&d->out.types, rebtf_type_data(t), layout_of(t)->info_size);
 }
 
 static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **distilled_base)

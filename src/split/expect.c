@@ -155,44 +155,20 @@ static struct rebtf_error *expect_go_on_from(struct expecting *e,
 					     const struct expect_meeting *meeting)
 {
 	const struct rebtf_type *t = btf_type(e->base, meeting->id);
+	enum kind_below below = layout_of(t)->below;
 
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_STRUCT:
-	case REBTF_KIND_UNION:
-		if (btf_is_named_composite(e->base, t))
-			return NULL;
-		e->way = BY_VALUE;
-		break;
-	case REBTF_KIND_ARRAY:
-	case REBTF_KIND_FUNC_PROTO:
-		/*
-		 * Elements and parameters need a size, even if the array or prototype is behind a
-		 * pointer.
-		 */
-		e->way = BY_VALUE;
-		break;
-	case REBTF_KIND_PTR:
-		e->way = BY_POINTER;
-		break;
-	case REBTF_KIND_INT:
-	case REBTF_KIND_FLOAT:
-	case REBTF_KIND_FWD:
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-	case REBTF_KIND_TYPEDEF:
-	case REBTF_KIND_VOLATILE:
-	case REBTF_KIND_CONST:
-	case REBTF_KIND_RESTRICT:
-	case REBTF_KIND_TYPE_TAG:
-		e->way = meeting->way;
-		break;
-	default:
+	if (!kind_is_c_type(rebtf_type_kind(t)))
 		return btf_error_at(
 			error_new(
 				REBTF_ERR_FORMAT,
 				"a type that the module relies on has an invalid reference to this type"),
 			e->base, meeting->id);
-	}
+	if (btf_is_named_composite(e->base, t))
+		return NULL;
+	if (below == BELOW_SAME)
+		e->way = meeting->way;
+	else
+		e->way = below == BELOW_SIZE ? BY_VALUE : BY_POINTER;
 	visit_ids(t, expect_meet_field, e);
 	return NULL;
 }

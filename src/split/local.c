@@ -76,12 +76,6 @@ static uint32_t append_match(struct localizing *l, const struct rebtf_match *mat
 	return append_full(l, match);
 }
 
-/* Whether the new base may have a type that can stand for @t. */
-static bool can_be_found(const struct rebtf_btf *btf, const struct rebtf_type *t)
-{
-	return kind_is_relocatable(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
-}
-
 /* Ensures that own type @id of the expectations has a new id. */
 static void local_need(struct localizing *l, uint32_t id)
 {
@@ -91,7 +85,7 @@ static void local_need(struct localizing *l, uint32_t id)
 
 	if (*new_id || l->err)
 		return;
-	if (can_be_found(l->expects, t)) {
+	if (btf_is_findable(l->expects, t)) {
 		finder_name(&l->finder, btf_string(l->expects, t->name_off));
 		l->err = find_fitting(&l->finder, t, true, &run);
 	}

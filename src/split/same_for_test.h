@@ -38,8 +38,7 @@ static inline bool stands_for_itself(const struct rebtf_btf *btf, uint32_t id)
 {
 	const struct rebtf_type *t = rebtf_btf_type(btf, id);
 
-	return id < rebtf_btf_start_id(btf) && kind_is_relocatable(rebtf_type_kind(t)) &&
-	       *rebtf_btf_type_name(btf, t);
+	return id < rebtf_btf_start_id(btf) && btf_is_findable(btf, t);
 }
 
 static inline void same_also(struct sameness *s, uint32_t a, uint32_t b)

@@ -93,31 +93,14 @@ static inline void standalone_reach(void *arg, const uint32_t *field)
 	buffer_append(&s->reached, &reached, sizeof(reached));
 }
 
-/*
- * Returns the need of the types that base type @t, reached with @need, refers to. Elements of
- * arrays and parameters of prototypes must have a size, even behind a pointer.
- */
+/* Returns the need of the types that base type @t, reached with @need, refers to. */
 static enum need need_below(const struct standalone *s, const struct rebtf_type *t, enum need need)
 {
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_STRUCT:
-	case REBTF_KIND_UNION:
+	if (kind_is_composite(rebtf_type_kind(t)))
 		return s->full ? NEEDS_ALL : NEEDS_LAYOUT;
-	case REBTF_KIND_PTR:
-		return need == NEEDS_ALL ? NEEDS_ALL : NEEDS_NAME;
-	case REBTF_KIND_ARRAY:
-	case REBTF_KIND_FUNC_PROTO:
-		return need == NEEDS_ALL ? NEEDS_ALL : NEEDS_LAYOUT;
-	default:
+	if (need == NEEDS_ALL || layout_of(t)->below == BELOW_SAME)
 		return need;
-	}
-}
-
-/* Whether @t is a named struct or union whose name is enough. */
-static bool can_be_forward(const struct standalone *s, const struct rebtf_type *t, enum need need)
-{
-	return need == NEEDS_NAME && kind_is_composite(rebtf_type_kind(t)) &&
-	       *btf_string(s->split, t->name_off);
+	return layout_of(t)->below == BELOW_SIZE ? NEEDS_LAYOUT : NEEDS_NAME;
 }
 
 static struct rebtf_error *standalone_follow(struct standalone *s, uint32_t id, enum need need)
@@ -133,7 +116,7 @@ static struct rebtf_error *standalone_follow(struct standalone *s, uint32_t id, 
 			s->split, id);
 	s->has_int |= rebtf_type_kind(t) == REBTF_KIND_INT &&
 		      !strcmp(btf_string(s->split, t->name_off), "int");
-	if (can_be_forward(s, t, need))
+	if (need == NEEDS_NAME && btf_is_named_composite(s->split, t))
 		return NULL;
 	/* The split's own types need all types that they refer to. */
 	s->need = id >= s->split->start_id ? NEEDS_ALL : need_below(s, t, need);
@@ -190,7 +173,7 @@ static uint32_t draft_id(const struct standalone *s, uint32_t id)
 static bool is_cut(const struct standalone *s, uint32_t id)
 {
 	return !id_set_has(&s->needed[NEEDS_LAYOUT], id) &&
-	       can_be_forward(s, btf_type(s->split, id), NEEDS_NAME);
+	       btf_is_named_composite(s->split, btf_type(s->split, id));
 }
 
 static void draft_base_type(struct standalone *s, uint32_t id)
