@@ -7,7 +7,7 @@
  * the files that contain BTF (modules, kernels, trees of them); and whether a kernel loads a module
  * at all.
  *
- * Three rules hold throughout:
+ * These rules hold throughout:
  *
  * - Functions that can fail return a struct rebtf_error *, or NULL on success. The caller owns the
  *   error and frees it with rebtf_error_free(). Output parameters are set on success only.
@@ -16,6 +16,11 @@
  * - A struct rebtf_btf never changes once it exists. It was checked in full when it was created, so
  *   the functions that read it cannot fail, and threads may share it without a lock. It is
  *   reference counted.
+ * - A result with many elements is an object: X_count() returns their number, X_at() an element, or
+ *   NULL beyond the last, and X_free() frees the object with its elements. Structs of results are
+ *   reached only through pointers to const, never copied or allocated by callers, because later
+ *   versions append members to them. Plain arrays of numbers are malloced: the caller frees them
+ *   with free().
  * - Numbers inside BTF are in host byte order, regardless of the byte order of the file.
  *
  * The format is described in the Linux kernel's Documentation/bpf/btf.rst. Limits and bit positions
@@ -357,7 +362,7 @@ REBTF_API struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, co
 REBTF_API bool rebtf_btf_is_big_endian(const struct rebtf_btf *btf);
 REBTF_API bool rebtf_btf_has_layout(const struct rebtf_btf *btf);
 
-/* The layout of a BTF file; sizes in bytes. Available without the base, see rebtf_survey(). */
+/* The layout of a BTF file; sizes in bytes. Available without the base. */
 struct rebtf_survey {
 	bool big_endian;
 	uint32_t header_size;
@@ -373,7 +378,8 @@ struct rebtf_survey {
  * no base. Errors: FORMAT. @name: see rebtf_btf_open_fd().
  */
 REBTF_API struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name,
-					   struct rebtf_survey *survey);
+					   struct rebtf_survey **survey);
+REBTF_API void rebtf_survey_free(struct rebtf_survey *survey); /* NULL is allowed */
 
 /*
  * Iterates over the type ids (or the string offsets) in one type, in file order, including
@@ -568,24 +574,30 @@ struct rebtf_match {
 	size_t candidate_count;
 };
 
-/* The results for all types of a distilled base, by id. matches[0] is that of id 1. */
-struct rebtf_report {
-	struct rebtf_btf *distilled_base; /* a reference */
-	struct rebtf_btf *new_base;	  /* a reference */
-	struct rebtf_btf *expects;	  /* a reference; NULL without expectations */
-	struct rebtf_match *matches;
-	size_t count;
-	size_t misfits;	  /* verdicts other than MATCHED */
-	size_t localized; /* localized misfits */
-	/*
-	 * The number of type ids in the split BTF's types (without void), and how many of them lead
-	 * to localized types. 0 if only a kernel's verdict was requested.
-	 */
-	size_t refs;
-	size_t refs_localized;
-};
+/* The results for all types of a distilled base, by id. Element 0 is that of id 1. Immutable. */
+struct rebtf_report;
 
+REBTF_API size_t rebtf_report_count(const struct rebtf_report *report);
+REBTF_API const struct rebtf_match *rebtf_report_at(const struct rebtf_report *report,
+						    size_t index);
 REBTF_API void rebtf_report_free(struct rebtf_report *report); /* NULL is allowed */
+
+/* Return the number of verdicts other than MATCHED, and how many of these types are localized. */
+REBTF_API size_t rebtf_report_misfits(const struct rebtf_report *report);
+REBTF_API size_t rebtf_report_localized(const struct rebtf_report *report);
+
+/*
+ * Return the number of type ids in the split BTF's types (without void), and how many of them lead
+ * to localized types. 0 if only a kernel's verdict was requested.
+ */
+REBTF_API size_t rebtf_report_refs(const struct rebtf_report *report);
+REBTF_API size_t rebtf_report_refs_localized(const struct rebtf_report *report);
+
+/* Return the BTF that ids in the report refer to. The report keeps its references. */
+REBTF_API struct rebtf_btf *rebtf_report_distilled_base(const struct rebtf_report *report);
+REBTF_API struct rebtf_btf *rebtf_report_new_base(const struct rebtf_report *report);
+/* NULL without expectations. */
+REBTF_API struct rebtf_btf *rebtf_report_expects(const struct rebtf_report *report);
 
 /*
  * Relocates @split, which is over a distilled base, to @new_base.
@@ -700,14 +712,8 @@ struct rebtf_change {
 	int64_t new_value;
 };
 
-struct rebtf_change_list {
-	struct rebtf_change
-		*changes; /* in the order of the new definition, then the removed ones */
-	size_t count;
-	size_t harmful; /* number of changes that are not harmless */
-	/* The cost of the comparison: roughly, the number of members and types visited. */
-	uint64_t compared;
-};
+/* In the order of the new definition, then the removed members. Immutable. */
+struct rebtf_change_list;
 
 /*
  * Compares the definitions of two structs or unions, or of two enumerations (ENUM or ENUM64): type
@@ -722,7 +728,16 @@ struct rebtf_change_list {
 REBTF_API struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_id,
 					    const struct rebtf_btf *new_btf, uint32_t new_id,
 					    struct rebtf_change_list **changes);
+REBTF_API size_t rebtf_change_list_count(const struct rebtf_change_list *changes);
+REBTF_API const struct rebtf_change *rebtf_change_list_at(const struct rebtf_change_list *changes,
+							  size_t index);
 REBTF_API void rebtf_change_list_free(struct rebtf_change_list *changes); /* NULL is allowed */
+
+/* Returns the number of changes that are not harmless. */
+REBTF_API size_t rebtf_change_list_harmful(const struct rebtf_change_list *changes);
+
+/* Returns the cost of the comparison: roughly, the number of members and types visited. */
+REBTF_API uint64_t rebtf_change_list_cost(const struct rebtf_change_list *changes);
 
 /*
  * For each base type of split BTF, a shortest path to it from one of the split BTF's own named
@@ -735,6 +750,9 @@ REBTF_API struct rebtf_error *rebtf_paths_new(struct rebtf_btf *split,
 					      const struct rebtf_trust *trust,
 					      struct rebtf_paths **paths);
 REBTF_API void rebtf_paths_free(struct rebtf_paths *paths); /* NULL is allowed */
+
+/* The steps from one of the module's own types to a base type. Immutable. */
+struct rebtf_path;
 
 /*
  * One step of a path: a type, and the position of the next step's type in it. Unnamed types
@@ -751,15 +769,18 @@ struct rebtf_step {
 
 /*
  * Finds a path to type @id of @split's base that puts the type into the class @reliance: by value
- * only if embedded, from a trusted type or function if trusted. Sets @steps, from the module's own
- * type to @id itself. They belong to @paths and are valid until the next call. @count is 0 if there
- * is no such path (or all have more than 256 steps). If a kernel also sees the type as embedded,
- * the path is the one that the kernel sees. If only unnamed types lead to the type, the path starts
- * with one. Errors: NOMEM, ARGUMENT (@split does not have a trusted id).
+ * only if embedded, from a trusted type or function if trusted. The path leads from the module's
+ * own type to @id itself. It is NULL if there is no such path (or all have more than 256 steps). If
+ * a kernel also sees the type as embedded, the path is the one that the kernel sees. If only
+ * unnamed types lead to the type, the path starts with one. Errors: NOMEM, ARGUMENT (@split does
+ * not have a trusted id).
  */
 REBTF_API struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
 					       enum rebtf_reliance reliance,
-					       const struct rebtf_step **steps, size_t *count);
+					       struct rebtf_path **path);
+REBTF_API size_t rebtf_path_count(const struct rebtf_path *path); /* 0 for NULL */
+REBTF_API const struct rebtf_step *rebtf_path_at(const struct rebtf_path *path, size_t index);
+REBTF_API void rebtf_path_free(struct rebtf_path *path); /* NULL is allowed */
 
 /* What a user can do about a type that does not fit. */
 enum rebtf_remedy {
@@ -852,16 +873,8 @@ struct rebtf_verify_options {
 	uint32_t pointer_size;
 };
 
-/* The violations of a kernel's rules in BTF, if any. */
-struct rebtf_violations {
-	struct rebtf_error **errors; /* code FORMAT */
-	size_t count;
-	/*
-	 * A kernel with 8-byte pointers would refuse the BTF, a kernel with 4-byte pointers would
-	 * accept it, and the size is unknown.
-	 */
-	bool only_64_bit;
-};
+/* The violations of a kernel's rules in BTF, if any: errors with code FORMAT. Immutable. */
+struct rebtf_violations;
 
 /*
  * Decides whether a kernel would accept the @size bytes at @data as BTF. Implements the checks of
@@ -877,9 +890,17 @@ struct rebtf_violations {
 REBTF_API struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
 					   struct rebtf_btf *base,
 					   const struct rebtf_verify_options *options,
-					   struct rebtf_violations *violations);
-/* Frees the contents, but not @violations itself. */
-REBTF_API void rebtf_violations_free(struct rebtf_violations *violations);
+					   struct rebtf_violations **violations);
+REBTF_API size_t rebtf_violations_count(const struct rebtf_violations *violations);
+REBTF_API const struct rebtf_error *rebtf_violations_at(const struct rebtf_violations *violations,
+							size_t index);
+REBTF_API void rebtf_violations_free(struct rebtf_violations *violations); /* NULL is allowed */
+
+/*
+ * Whether a kernel with 8-byte pointers would refuse the BTF, a kernel with 4-byte pointers would
+ * accept it, and the size is unknown.
+ */
+REBTF_API bool rebtf_violations_only_64_bit(const struct rebtf_violations *violations);
 
 /* ----------------------------------------------------------------------------------------- dump */
 

@@ -223,13 +223,17 @@ struct rebtf_error *btf_open_unchecked(const void *data, size_t size, struct reb
 }
 
 struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name,
-				 struct rebtf_survey *survey)
+				 struct rebtf_survey **survey)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_survey *found;
 	uint32_t header_size;
 
 	TRY(error_at(btf_open_unchecked(data, size, &btf, &header_size), name, NULL));
-	*survey = (struct rebtf_survey){
+	found = malloc(sizeof(*found));
+	if (!found)
+		return error_nomem();
+	*found = (struct rebtf_survey){
 		.big_endian = btf->big_endian,
 		.header_size = header_size,
 		.types_size = btf->types_size,
@@ -238,6 +242,12 @@ struct rebtf_error *rebtf_survey(const void *data, size_t size, const char *name
 		.type_count = btf->own_count,
 	};
 	for (uint32_t i = 0; i < btf->own_count; i++)
-		survey->kind_counts[rebtf_type_kind(btf_own_type(btf, i))]++;
+		found->kind_counts[rebtf_type_kind(btf_own_type(btf, i))]++;
+	*survey = found;
 	return NULL;
+}
+
+void rebtf_survey_free(struct rebtf_survey *survey)
+{
+	free(survey);
 }

@@ -13,7 +13,7 @@ static void all_kinds_open_in_both_byte_orders(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
 	_cleanup_free_ char *want = dump_text(btf);
-	struct rebtf_survey survey;
+	struct rebtf_survey *survey;
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -26,7 +26,7 @@ static void all_kinds_open_in_both_byte_orders(void **state)
 		assert_dump(again, want);
 		assert_ok(rebtf_survey(bytes.data, bytes.size, "x", &survey));
 		for (uint32_t kind = 1; kind < REBTF_KNOWN_KINDS; kind++)
-			assert_true(survey.kind_counts[kind] > 0);
+			assert_true(survey->kind_counts[kind] > 0);
 	}
 }
 
@@ -344,7 +344,7 @@ static void try_bytes(const uint8_t *data, size_t size, struct rebtf_btf *base)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_error *err = rebtf_btf_open_mem(data, size, "x", base, &btf);
-	struct rebtf_survey survey;
+	struct rebtf_survey *survey;
 
 	if (err) {
 		_cleanup_free_ char *text = rebtf_error_text(err);

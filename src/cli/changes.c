@@ -176,17 +176,19 @@ static int64_t changes_distance(const struct rebtf_change *c)
 /* How many changes from @first on are the same. */
 static size_t run_length(const struct rebtf_change_list *list, size_t first)
 {
+	const struct rebtf_change *start = rebtf_change_list_at(list, first), *change;
 	size_t end = first + 1;
 
-	if (!only_moved(&list->changes[first]))
+	if (!only_moved(start))
 		return 1;
-	while (end < list->count && only_moved(&list->changes[end]) &&
-	       changes_distance(&list->changes[end]) == changes_distance(&list->changes[first]))
+	while ((change = rebtf_change_list_at(list, end)) && only_moved(change) &&
+	       changes_distance(change) == changes_distance(start))
 		end++;
 	return end - first >= RUN_MIN ? end - first : 1;
 }
 
-static void add_run(struct text *text, const struct rebtf_change *first, size_t count)
+static void add_run(struct text *text, const struct rebtf_change *first,
+		    const struct rebtf_change *last, size_t count)
 {
 	int64_t by = changes_distance(first);
 
@@ -194,7 +196,7 @@ static void add_run(struct text *text, const struct rebtf_change *first, size_t 
 	text_add(text, " members from '");
 	text_add_type_name(text, first->new_name);
 	text_add(text, "' to '");
-	text_add_type_name(text, first[count - 1].new_name);
+	text_add_type_name(text, last->new_name);
 	text_add(text, by < 0 ? "' moved towards the start by " : "' moved by ");
 	if (by % 8)
 		text_add_counted(text, (uint64_t)(by < 0 ? -by : by), "bit");
@@ -208,24 +210,25 @@ void changes_add_text(struct text *text, const struct rebtf_change_list *list, s
 		      const char *first, const char *indent)
 {
 	const char *before = first;
-	size_t lines = 0, i = 0;
+	size_t total = rebtf_change_list_count(list), lines = 0, i = 0;
 
-	while (i < list->count && lines++ < limit && !text_is_full(text)) {
+	while (i < total && lines++ < limit && !text_is_full(text)) {
 		size_t count = run_length(list, i);
 
 		text_add(text, before);
 		if (count > 1)
-			add_run(text, &list->changes[i], count);
+			add_run(text, rebtf_change_list_at(list, i),
+				rebtf_change_list_at(list, i + count - 1), count);
 		else
-			changes_add_change(text, &list->changes[i]);
+			changes_add_change(text, rebtf_change_list_at(list, i));
 		text_add(text, "\n");
 		before = indent;
 		i += count;
 	}
-	if (i == list->count)
+	if (i == total)
 		return;
 	text_add(text, before);
 	text_add(text, "and ");
-	text_add_counted(text, list->count - i, "more change");
+	text_add_counted(text, total - i, "more change");
 	text_add(text, text_is_full(text) ? "\n" : " (--verbose lists more)\n");
 }

@@ -13,6 +13,22 @@
 
 #include "cli/changes.h"
 
+/* Stands in for the library's list. */
+struct rebtf_change_list {
+	struct rebtf_change *changes;
+	size_t count;
+};
+
+size_t rebtf_change_list_count(const struct rebtf_change_list *list)
+{
+	return list->count;
+}
+
+const struct rebtf_change *rebtf_change_list_at(const struct rebtf_change_list *list, size_t index)
+{
+	return index < list->count ? &list->changes[index] : NULL;
+}
+
 static void assert_text(struct rebtf_change *changes, size_t count, size_t limit, const char *want)
 {
 	const struct rebtf_change_list list = { .changes = changes, .count = count };

@@ -45,7 +45,8 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 		json_add_string(object, "outcome", "fits");
 		json_add_string(object, "form", rebtf_form_name(form));
 		origin_add_json(object, origin);
-		json_add_number(object, "base_types", fit->report ? fit->report->count : 0);
+		json_add_number(object, "base_types",
+				fit->report ? rebtf_report_count(fit->report) : 0);
 		report_add_given_up_json(object, fit->report);
 		report_add_json(object, options, fit, report_limit(path));
 		report_add_loading_json(object, fit);
@@ -165,7 +166,7 @@ static void check_one(void *arg, const struct rebtf_file *file, struct result *r
 	fit = fit_of(&reconciled);
 	fit.loadings = &c->loadings;
 	fit.loading = loading;
-	if (fit.report && fit.report->misfits && !c->options->quiet)
+	if (fit.report && rebtf_report_misfits(fit.report) && !c->options->quiet)
 		reasons_add(&c->reasons, fit.report);
 	if (err && rebtf_error_code(err) == REBTF_ERR_MISMATCH && fit.report) {
 		report_misfit(result, c->options, file->path, form, &fit);

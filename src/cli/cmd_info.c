@@ -30,9 +30,9 @@ struct inquiry {
 /* The facts about one file. */
 struct cmd_info_findings {
 	enum rebtf_form form;
-	struct rebtf_survey own;       /* of .BTF */
-	struct rebtf_survey distilled; /* of .BTF.base, if it has one */
-	struct rebtf_survey expects;   /* of .BTF.base_expects, if it has one */
+	struct rebtf_survey *own;	/* of .BTF */
+	struct rebtf_survey *distilled; /* of .BTF.base, if it has one */
+	struct rebtf_survey *expects;	/* of .BTF.base_expects, if it has one */
 	enum origin origin;
 	bool has_refs; /* base_refs is known */
 	size_t base_refs;
@@ -68,7 +68,7 @@ static struct rebtf_error *base_for_split(struct inquiry *q, struct rebtf_btf **
 
 /* Surveys a section that was opened before, so that its errors have already been reported. */
 static struct rebtf_error *survey_section(const struct rebtf_module *module,
-					  enum rebtf_section section, struct rebtf_survey *survey)
+					  enum rebtf_section section, struct rebtf_survey **survey)
 {
 	size_t size;
 	const void *data = rebtf_module_section(module, section, &size);
@@ -392,15 +392,15 @@ static void cmd_info_add_text(struct text *text, struct inquiry *q, const struct
 {
 	add_container_text(text, file, module);
 	text_addf(text, "  form        %s: %s\n", rebtf_form_name(f->form), form_meaning(f->form));
-	text_addf(text, "  byte order  %s\n", byte_order_name(&f->own));
-	add_section_text(text, module, REBTF_SECTION_BTF, ".BTF", &f->own);
-	add_section_text(text, module, REBTF_SECTION_BTF_BASE, ".BTF.base", &f->distilled);
-	add_section_text(text, module, REBTF_SECTION_BTF_EXPECTS, "expects", &f->expects);
+	text_addf(text, "  byte order  %s\n", byte_order_name(f->own));
+	add_section_text(text, module, REBTF_SECTION_BTF, ".BTF", f->own);
+	add_section_text(text, module, REBTF_SECTION_BTF_BASE, ".BTF.base", f->distilled);
+	add_section_text(text, module, REBTF_SECTION_BTF_EXPECTS, "expects", f->expects);
 	add_section_text(text, module, REBTF_SECTION_BTF_IDS, ".BTF_ids", NULL);
 	add_section_text(text, module, REBTF_SECTION_BASE_IDS, "base ids", NULL);
 	add_kept_text(text, module);
 	add_mark_text(text, q, module, f);
-	add_kinds_text(text, &f->own);
+	add_kinds_text(text, f->own);
 	add_base_text(text, q, module, f);
 	if (f->loading)
 		loadings_add_info_text(text, &q->loadings, f->loading, f->misfit);
@@ -499,18 +499,18 @@ static void cmd_info_add_json(struct text *text, struct inquiry *q, const struct
 	json_add_string(object, "compression", compression_name(module));
 	json_add_bool(object, "signed", rebtf_module_signed(module));
 	json_add_string(object, "form", rebtf_form_name(f->form));
-	json_add_string(object, "byte_order", byte_order_name(&f->own));
-	add_section_json(sections, module, REBTF_SECTION_BTF, &f->own);
-	add_section_json(sections, module, REBTF_SECTION_BTF_BASE, &f->distilled);
-	add_section_json(sections, module, REBTF_SECTION_BTF_EXPECTS, &f->expects);
+	json_add_string(object, "byte_order", byte_order_name(f->own));
+	add_section_json(sections, module, REBTF_SECTION_BTF, f->own);
+	add_section_json(sections, module, REBTF_SECTION_BTF_BASE, f->distilled);
+	add_section_json(sections, module, REBTF_SECTION_BTF_EXPECTS, f->expects);
 	add_section_json(sections, module, REBTF_SECTION_BTF_IDS, NULL);
 	add_section_json(sections, module, REBTF_SECTION_BASE_IDS, NULL);
 	add_section_json(sections, module, REBTF_SECTION_SAVED_BTF, NULL);
 	add_section_json(sections, module, REBTF_SECTION_SAVED_BASE, NULL);
 	json_add(object, "sections", sections);
 	json_add(object, "mark", mark_json(module, f));
-	json_add_number(object, "types", f->own.type_count);
-	json_add(object, "kinds", kinds_json(&f->own));
+	json_add_number(object, "types", f->own->type_count);
+	json_add(object, "kinds", kinds_json(f->own));
 	if (f->has_refs)
 		json_add_number(object, "base_refs", f->base_refs);
 	else
@@ -570,6 +570,9 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 		else if (!q->options->quiet)
 			cmd_info_add_text(&result->out, q, file, module, &f);
 	}
+	rebtf_survey_free(f.own);
+	rebtf_survey_free(f.distilled);
+	rebtf_survey_free(f.expects);
 	reconciled_release(&f.reconciled);
 	rebtf_loading_free(f.loading);
 	rebtf_error_free(f.misfit);

@@ -203,7 +203,7 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 		json_add_string(object, "outcome", "relocated");
 		json_add_string(object, "output", relocated->path);
 		json_add_bool(object, "changed", !relocated->current);
-		json_add_number(object, "base_types", fit->report->count);
+		json_add_number(object, "base_types", rebtf_report_count(fit->report));
 		report_add_given_up_json(object, fit->report);
 		report_add_json(object, options, fit, report_limit(file->path));
 		report_add_loading_json(object, fit);
@@ -246,7 +246,7 @@ static void relocate_one(void *arg, const struct rebtf_file *file, struct result
 	if (fit.report && (!err || rebtf_error_code(err) == REBTF_ERR_MISMATCH))
 		fit.loading = loading = loadings_judge(&r->loadings, module,
 						       !err && !relocated.current);
-	if (fit.report && fit.report->misfits && !r->options->quiet &&
+	if (fit.report && rebtf_report_misfits(fit.report) && !r->options->quiet &&
 	    (!err || rebtf_error_code(err) == REBTF_ERR_MISMATCH))
 		reasons_add(&r->reasons, fit.report);
 	if (err && rebtf_error_code(err) == REBTF_ERR_MISMATCH && fit.report) {

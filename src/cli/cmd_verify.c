@@ -45,11 +45,11 @@ struct verification {
 struct judged {
 	struct verification *v;
 	const struct rebtf_module *module;
-	enum rebtf_form form; /* the form in which its .BTF is read */
-	struct rebtf_violations violations[SECTIONS];
-	struct rebtf_error *loader_err; /* why libbpf does not load it; or NULL */
-	bool base_failed;		/* the base failed, not the file */
-	void *program;			/* .BTF as libbpf passes it on; NULL: not a BPF program */
+	enum rebtf_form form;			       /* the form in which its .BTF is read */
+	struct rebtf_violations *violations[SECTIONS]; /* NULL: not judged */
+	struct rebtf_error *loader_err;		       /* why libbpf does not load it; or NULL */
+	bool base_failed;			       /* the base failed, not the file */
+	void *program; /* .BTF as libbpf passes it on; NULL: not a BPF program */
 	size_t program_size;
 };
 
@@ -151,7 +151,7 @@ static const void *section_of(const struct judged *j, enum rebtf_section section
 	return rebtf_module_section(j->module, section, size);
 }
 
-static struct rebtf_violations *violations_in(struct judged *j, enum rebtf_section section)
+static struct rebtf_violations **violations_in(struct judged *j, enum rebtf_section section)
 {
 	size_t i = 0;
 
@@ -160,12 +160,17 @@ static struct rebtf_violations *violations_in(struct judged *j, enum rebtf_secti
 	return &j->violations[i];
 }
 
+static size_t count_in(const struct judged *j, size_t section)
+{
+	return j->violations[section] ? rebtf_violations_count(j->violations[section]) : 0;
+}
+
 static size_t count_violations(const struct judged *j)
 {
 	size_t count = j->loader_err ? 1 : 0;
 
 	for (size_t i = 0; i < SECTIONS; i++)
-		count += j->violations[i].count;
+		count += count_in(j, i);
 	return count;
 }
 
@@ -177,9 +182,11 @@ static bool is_unclear(const struct judged *j)
 	if (j->loader_err)
 		return false;
 	for (size_t i = 0; i < SECTIONS; i++) {
-		if (j->violations[i].count && !j->violations[i].only_64_bit)
+		if (!count_in(j, i))
+			continue;
+		if (!rebtf_violations_only_64_bit(j->violations[i]))
 			return false;
-		unclear = unclear || j->violations[i].count;
+		unclear = true;
 	}
 	return unclear;
 }
@@ -222,7 +229,7 @@ static struct rebtf_error *judge_distilled_base(struct judged *j, enum rebtf_sec
 	*base = NULL;
 	how.kernel_btf = true;
 	err = judge_section(j, section, NULL, &how);
-	if (err || violations_in(j, section)->count)
+	if (err || rebtf_violations_count(*violations_in(j, section)))
 		return err;
 	data = section_of(j, section, &size);
 	return rebtf_btf_open_mem(data, size, rebtf_module_path(j->module), NULL, base);
@@ -289,7 +296,7 @@ static struct rebtf_error *cmd_verify_judge(struct judged *j)
 	struct rebtf_error *err = load_program(j);
 	size_t size;
 
-	if (err || j->loader_err)
+	if (err || cmd_verify_has_enough(j))
 		return err;
 	if (section_of(j, REBTF_SECTION_BTF_BASE, &size)) {
 		j->form = REBTF_FORM_DISTILLED;
@@ -308,12 +315,12 @@ static const struct rebtf_error *next_violation(const struct judged *j, size_t *
 {
 	size_t i = (*number)++;
 
-	if (j->loader_err)
-		return i == 0 ? j->loader_err : NULL;
+	if (j->loader_err && !i--)
+		return j->loader_err;
 	for (size_t s = 0; s < SECTIONS; s++) {
-		if (i < j->violations[s].count)
-			return j->violations[s].errors[i];
-		i -= j->violations[s].count;
+		if (i < count_in(j, s))
+			return rebtf_violations_at(j->violations[s], i);
+		i -= count_in(j, s);
 	}
 	return NULL;
 }
@@ -437,7 +444,7 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 	if (result->outcome == OUTCOME_DONE || result->outcome == OUTCOME_MISFIT)
 		v->readings.forms[j.form]++;
 	for (size_t i = 0; i < SECTIONS; i++)
-		rebtf_violations_free(&j.violations[i]);
+		rebtf_violations_free(j.violations[i]);
 	rebtf_error_free(j.loader_err);
 	free(j.program);
 	rebtf_module_free(module);
@@ -446,14 +453,14 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 /* Checks the version first, so that an unknown one is one error, not one for each file. */
 static bool is_known_version(const struct rebtf_verify_options *how)
 {
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 	struct rebtf_error *err = rebtf_verify("", 0, NULL, NULL, how, &violations);
 
 	if (err) {
 		print_error(err);
 		return false;
 	}
-	rebtf_violations_free(&violations);
+	rebtf_violations_free(violations);
 	return true;
 }
 

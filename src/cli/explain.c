@@ -65,9 +65,9 @@ static struct rebtf_change_list *find_changes(struct explainer *e, const struct 
 	if (e->compared >= COMPARED_MAX)
 		return NULL;
 	/* If the two types are not comparable, leave the changes out. */
-	expect_no_error(rebtf_compare(e->report->expects, match->expected, e->report->new_base,
-				      new_id, &list));
-	e->compared += COMPARISON_COUNT + (list ? list->compared : 0);
+	expect_no_error(rebtf_compare(rebtf_report_expects(e->report), match->expected,
+				      rebtf_report_new_base(e->report), new_id, &list));
+	e->compared += COMPARISON_COUNT + (list ? rebtf_change_list_cost(list) : 0);
 	return list;
 }
 
@@ -75,7 +75,7 @@ static void add_changes(struct text *text, struct explainer *e, const struct reb
 {
 	struct rebtf_change_list *list = find_changes(e, match);
 
-	if (list && list->count) {
+	if (list && rebtf_change_list_count(list)) {
 		add_label(text, LABEL("changed "));
 		changes_add_text(text, list, e->options->verbose ? SIZE_MAX : CHANGES_IN_TEXT, "",
 				 UNDER_LABEL);
@@ -155,20 +155,23 @@ static void add_gap(struct text *text, size_t gap, const char **before)
 }
 
 static void add_steps(struct text *text, const struct rebtf_btf *split,
-		      const struct rebtf_step *steps, size_t count)
+		      const struct rebtf_path *path)
 {
+	size_t count = rebtf_path_count(path);
 	const char *before = "";
 
 	for (size_t i = 0; i < count; i++) {
 		size_t gap = gap_before(i, count);
 		const struct rebtf_type *t, *last;
+		const struct rebtf_step *step;
 		const char *word, *name;
 
 		if (gap)
 			add_gap(text, gap, &before);
 		i += gap;
-		t = rebtf_btf_type(split, steps[i].type_id);
-		last = i ? rebtf_btf_type(split, steps[i - 1].type_id) : NULL;
+		step = rebtf_path_at(path, i);
+		t = rebtf_btf_type(split, step->type_id);
+		last = i ? rebtf_btf_type(split, rebtf_path_at(path, i - 1)->type_id) : NULL;
 		word = step_word(t);
 		name = rebtf_btf_type_name(split, t);
 		if (word && !(last && rebtf_type_kind(last) == REBTF_KIND_FUNC)) {
@@ -179,7 +182,7 @@ static void add_steps(struct text *text, const struct rebtf_btf *split,
 			text_add_type_name(text, name);
 		}
 		if (i + 1 < count)
-			add_place_in(text, t, steps[i].member, &before);
+			add_place_in(text, t, step->member, &before);
 	}
 }
 
@@ -199,33 +202,32 @@ static const char *class_words(enum rebtf_reliance class)
  * A trusted type without a path from a trusted root was named by the user: then any path is shown.
  * The same applies to a type that is embedded only by stricter rules than the kernel's.
  */
-static void find_way(struct rebtf_paths *paths, const struct rebtf_match *match,
-		     const struct rebtf_step **steps, size_t *count)
+static struct rebtf_path *find_way(struct rebtf_paths *paths, const struct rebtf_match *match)
 {
 	enum rebtf_reliance class = match->reliance;
+	struct rebtf_path *path = NULL;
 
-	*count = 0;
 	while (paths) {
-		expect_no_error(rebtf_paths_find(paths, match->id, class, steps, count));
-		if (*count || class == REBTF_RELIANCE_POINTER_ONLY)
-			return;
+		expect_no_error(rebtf_paths_find(paths, match->id, class, &path));
+		if (path || class == REBTF_RELIANCE_POINTER_ONLY)
+			break;
 		class = class == REBTF_RELIANCE_TRUSTED && match->embedded
 				? REBTF_RELIANCE_EMBEDDED
 				: REBTF_RELIANCE_POINTER_ONLY;
 	}
+	return path;
 }
 
 static void add_way(struct text *text, struct explainer *e, const struct rebtf_match *match)
 {
-	const struct rebtf_step *steps;
-	size_t count;
+	struct rebtf_path *path = find_way(e->paths, match);
 
-	find_way(e->paths, match, &steps, &count);
-	if (!count)
+	if (!path)
 		return;
 	add_label(text, LABEL("needed  "));
-	add_steps(text, e->split, steps, count);
+	add_steps(text, e->split, path);
 	text_addf(text, ", %s\n", class_words(match->reliance));
+	rebtf_path_free(path);
 }
 
 /* -------------------------------------------------------------------------------------- remedy */
@@ -322,13 +324,13 @@ static void add_changes_json(struct json_object *object, const struct rebtf_chan
 			     const struct rebtf_match *match, size_t limit)
 {
 	struct json_object *array = json_new_array();
-	size_t i;
+	size_t count = rebtf_change_list_count(list), i;
 
-	for (i = 0; i < list->count && (!i || json_size(array) < limit); i++)
-		json_append(array, change_json(&list->changes[i], match));
+	for (i = 0; i < count && (!i || json_size(array) < limit); i++)
+		json_append(array, change_json(rebtf_change_list_at(list, i), match));
 	json_add(object, "changes", array);
-	if (i < list->count)
-		json_add_number(object, "changes_left_out", list->count - i);
+	if (i < count)
+		json_add_number(object, "changes_left_out", count - i);
 }
 
 static struct json_object *step_json(const struct rebtf_btf *split, const struct rebtf_step *step)
@@ -347,15 +349,15 @@ static void add_way_json(struct json_object *object, struct explainer *e,
 			 const struct rebtf_match *match)
 {
 	struct json_object *array = json_new_array();
-	const struct rebtf_step *steps;
-	size_t count, left_out = 0;
+	struct rebtf_path *path = find_way(e->paths, match);
+	size_t count = rebtf_path_count(path), left_out = 0;
 
-	find_way(e->paths, match, &steps, &count);
 	for (size_t i = 0; i < count; i++) {
 		left_out += gap_before(i, count);
 		i += gap_before(i, count);
-		json_append(array, step_json(e->split, &steps[i]));
+		json_append(array, step_json(e->split, rebtf_path_at(path, i)));
 	}
+	rebtf_path_free(path);
 	json_add(object, "path", array);
 	if (left_out)
 		json_add_number(object, "path_left_out", left_out);

@@ -42,8 +42,8 @@ static char *reasons_words_of(const struct rebtf_report *report, const struct re
 static void reasons_fill_in(struct reason *reason, const struct rebtf_report *report,
 			    const struct rebtf_match *match)
 {
-	const struct rebtf_type *t = rebtf_btf_type(report->distilled_base, match->id);
-	const char *name = rebtf_btf_type_name(report->distilled_base, t);
+	const struct rebtf_type *t = rebtf_btf_type(rebtf_report_distilled_base(report), match->id);
+	const char *name = rebtf_btf_type_name(rebtf_report_distilled_base(report), t);
 	char rest[NAME_REST_SIZE];
 	struct text shown = {};
 
@@ -77,8 +77,8 @@ void reasons_add(struct reasons *reasons, const struct rebtf_report *report)
 
 	pthread_mutex_lock(&reasons->lock);
 	reasons->modules++;
-	for (size_t i = 0; i < report->count; i++) {
-		const struct rebtf_match *match = &report->matches[i];
+	for (size_t i = 0; i < rebtf_report_count(report); i++) {
+		const struct rebtf_match *match = rebtf_report_at(report, i);
 		enum reason_effect effect = match->localized ? REASON_GIVEN_UP : REASON_MISFIT;
 
 		if (match->verdict == REBTF_VERDICT_MATCHED)

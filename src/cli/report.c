@@ -27,7 +27,7 @@ size_t report_limit(const char *path)
 static const struct rebtf_type *distilled_type(const struct rebtf_report *report,
 					       const struct rebtf_match *match)
 {
-	return rebtf_btf_type(report->distilled_base, match->id);
+	return rebtf_btf_type(rebtf_report_distilled_base(report), match->id);
 }
 
 void report_add_type(struct text *text, const struct rebtf_report *report,
@@ -36,7 +36,7 @@ void report_add_type(struct text *text, const struct rebtf_report *report,
 	const struct rebtf_type *t = distilled_type(report, match);
 
 	text_add(text, rebtf_type_keyword(t));
-	text_add_type_name(text, rebtf_btf_type_name(report->distilled_base, t));
+	text_add_type_name(text, rebtf_btf_type_name(rebtf_report_distilled_base(report), t));
 }
 
 void report_add_reason(struct text *text, const struct rebtf_report *report,
@@ -129,8 +129,8 @@ void report_add_misfits(struct text *text, const struct options *options, const 
 	size_t left_out = 0;
 
 	text->limit = text->size + limit;
-	for (size_t i = 0; i < report->count; i++) {
-		const struct rebtf_match *match = &report->matches[i];
+	for (size_t i = 0; i < rebtf_report_count(report); i++) {
+		const struct rebtf_match *match = rebtf_report_at(report, i);
 
 		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;
@@ -158,7 +158,7 @@ static struct json_object *candidates_json(const struct rebtf_report *report,
 
 	for (size_t i = 0; i < match->candidate_count && i < IDS_IN_JSON; i++) {
 		uint32_t id = match->candidates[i];
-		const struct rebtf_type *t = rebtf_btf_type(report->new_base, id);
+		const struct rebtf_type *t = rebtf_btf_type(rebtf_report_new_base(report), id);
 		struct json_object *object = json_new_object();
 
 		json_add_number(object, "id", id);
@@ -177,7 +177,7 @@ static struct json_object *misfit_json(struct explainer *e, const struct rebtf_m
 
 	json_add_number(object, "id", match->id);
 	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
-	json_add_name(object, "name", rebtf_btf_type_name(report->distilled_base, t));
+	json_add_name(object, "name", rebtf_btf_type_name(rebtf_report_distilled_base(report), t));
 	json_add_string(object, "verdict", rebtf_verdict_name(match->verdict));
 	json_add_string(object, "class", rebtf_reliance_name(match->reliance));
 	json_add_bool(object, "embedded", match->embedded);
@@ -198,8 +198,8 @@ void report_add_json(struct json_object *object, const struct options *options,
 	struct explainer e = {};
 	size_t left_out = 0;
 
-	for (size_t i = 0; report && i < report->count; i++) {
-		const struct rebtf_match *match = &report->matches[i];
+	for (size_t i = 0; report && i < rebtf_report_count(report); i++) {
+		const struct rebtf_match *match = rebtf_report_at(report, i);
 
 		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;
@@ -217,9 +217,9 @@ void report_add_json(struct json_object *object, const struct options *options,
 
 void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report)
 {
-	json_add_number(object, "localized", report ? report->localized : 0);
-	json_add_number(object, "refs", report ? report->refs : 0);
-	json_add_number(object, "refs_localized", report ? report->refs_localized : 0);
+	json_add_number(object, "localized", report ? rebtf_report_localized(report) : 0);
+	json_add_number(object, "refs", report ? rebtf_report_refs(report) : 0);
+	json_add_number(object, "refs_localized", report ? rebtf_report_refs_localized(report) : 0);
 }
 
 void report_add_loading_json(struct json_object *object, const struct fit *fit)
@@ -261,7 +261,7 @@ void report_misfit(struct result *result, const struct options *options, const c
 		json_add_string(object, "file", path);
 		json_add_string(object, "outcome", "misfit");
 		json_add_string(object, "form", rebtf_form_name(form));
-		json_add_number(object, "base_types", fit->report->count);
+		json_add_number(object, "base_types", rebtf_report_count(fit->report));
 		report_add_json(object, options, fit, report_limit(path));
 		report_add_loading_json(object, fit);
 		json_print(&result->out, object);
@@ -281,20 +281,20 @@ void report_done(struct result *result, const struct options *options, const cha
 	struct text *text = &result->out;
 
 	result->outcome = OUTCOME_DONE;
-	result->localized = report->localized;
-	result->refs = report->refs;
-	result->refs_localized = report->refs_localized;
+	result->localized = rebtf_report_localized(report);
+	result->refs = rebtf_report_refs(report);
+	result->refs_localized = rebtf_report_refs_localized(report);
 	if (options->quiet || options->format == OUTPUT_JSON ||
-	    (!report->localized && !options->verbose && !report_is_refused(fit)))
+	    (!rebtf_report_localized(report) && !options->verbose && !report_is_refused(fit)))
 		return;
-	report_add_path(text, path, report->localized ? STYLE_WARN : STYLE_GOOD, done);
+	report_add_path(text, path, rebtf_report_localized(report) ? STYLE_WARN : STYLE_GOOD, done);
 	text_add(text, ", ");
-	if (report->localized) {
-		text_add_count(text, report->localized);
+	if (rebtf_report_localized(report)) {
+		text_add_count(text, rebtf_report_localized(report));
 		text_add(text, " of ");
 	}
-	text_add_counted(text, report->count, "base type");
-	text_add(text, report->localized ? " localized\n" : " found\n");
+	text_add_counted(text, rebtf_report_count(report), "base type");
+	text_add(text, rebtf_report_localized(report) ? " localized\n" : " found\n");
 	report_add_misfits(text, options, fit, report_limit(path));
 	if (options->verbose || report_is_refused(fit))
 		loadings_add_text(text, fit->loadings, fit->loading, false);

@@ -131,23 +131,10 @@ struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t ol
 
 #define BLOCK_SIZE ((size_t)16 << 10)
 
-struct block {
-	struct block *next;
+struct spelling_block {
+	struct spelling_block *next;
 	size_t used;
 	char text[];
-};
-
-/* The names of members belong to the BTF objects, which the list references. */
-struct change_list {
-	struct rebtf_change_list public;
-	struct rebtf_btf *old_btf;
-	struct rebtf_btf *new_btf;
-	struct block *blocks; /* spellings of types */
-	size_t room;
-	size_t spelled;	       /* in bytes */
-	uint64_t spelled_work; /* see spell_type() */
-	uint32_t old_pointer_size;
-	uint32_t new_pointer_size;
 };
 
 const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
@@ -161,28 +148,48 @@ const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
 	return names[kind];
 }
 
-void rebtf_change_list_free(struct rebtf_change_list *changes)
+size_t rebtf_change_list_count(const struct rebtf_change_list *changes)
 {
-	struct change_list *list = (struct change_list *)changes;
+	return changes->count;
+}
 
+const struct rebtf_change *rebtf_change_list_at(const struct rebtf_change_list *changes,
+						size_t index)
+{
+	return index < changes->count ? &changes->changes[index] : NULL;
+}
+
+size_t rebtf_change_list_harmful(const struct rebtf_change_list *changes)
+{
+	return changes->harmful;
+}
+
+uint64_t rebtf_change_list_cost(const struct rebtf_change_list *changes)
+{
+	return changes->cost;
+}
+
+void rebtf_change_list_free(struct rebtf_change_list *list)
+{
 	if (!list)
 		return;
 	while (list->blocks) {
-		struct block *next = list->blocks->next;
+		struct spelling_block *next = list->blocks->next;
 
 		free(list->blocks);
 		list->blocks = next;
 	}
 	rebtf_btf_unref(list->old_btf);
 	rebtf_btf_unref(list->new_btf);
-	free(list->public.changes);
+	free(list->changes);
 	free(list);
 }
 
 /* Returns NULL if out of memory. */
-static const char *spelling(struct change_list *list, const struct rebtf_btf *btf, uint32_t id)
+static const char *spelling(struct rebtf_change_list *list, const struct rebtf_btf *btf,
+			    uint32_t id)
 {
-	struct block *block = list->blocks;
+	struct spelling_block *block = list->blocks;
 	char *text;
 
 	if (list->spelled > SPELLINGS_MAX || list->spelled_work > SPELLING_WORK_MAX)
@@ -191,7 +198,7 @@ static const char *spelling(struct change_list *list, const struct rebtf_btf *bt
 		block = malloc(sizeof(*block) + BLOCK_SIZE);
 		if (!block)
 			return NULL;
-		*block = (struct block){ .next = list->blocks };
+		*block = (struct spelling_block){ .next = list->blocks };
 		list->blocks = block;
 		list->spelled += BLOCK_SIZE;
 	}
@@ -200,25 +207,21 @@ static const char *spelling(struct change_list *list, const struct rebtf_btf *bt
 	return text;
 }
 
-static struct rebtf_change *compare_add_change(struct change_list *list,
+static struct rebtf_change *compare_add_change(struct rebtf_change_list *list,
 					       enum rebtf_change_kind kind, bool harmless)
 {
-	struct rebtf_change_list *public = &list->public;
-
-	if (public->count == list->room) {
+	if (list->count == list->room) {
 		size_t room = list->room ? list->room * 2 : 8;
-		struct rebtf_change *changes = reallocarray(public->changes, room,
-							    sizeof(*changes));
+		struct rebtf_change *changes = reallocarray(list->changes, room, sizeof(*changes));
 
 		if (!changes)
 			return NULL;
-		public->changes = changes;
+		list->changes = changes;
 		list->room = room;
 	}
-	public->harmful += !harmless;
-	public->changes[public->count] = (struct rebtf_change){ .kind = kind,
-								.harmless = harmless };
-	return &public->changes[public->count++];
+	list->harmful += !harmless;
+	list->changes[list->count] = (struct rebtf_change){ .kind = kind, .harmless = harmless };
+	return &list->changes[list->count++];
 }
 
 static uint32_t public_offset(const struct sides *s, const struct member *m)
@@ -242,7 +245,7 @@ static uint64_t public_size(const struct sides *s, const struct rebtf_btf *btf,
 }
 
 /* Adds the change of @o, or the origin of @n. One of them may be NULL. */
-static struct rebtf_error *list_change(struct change_list *list, const struct sides *s,
+static struct rebtf_error *list_change(struct rebtf_change_list *list, const struct sides *s,
 				       enum rebtf_change_kind kind, bool harmless,
 				       const struct member *o, const struct member *n)
 {
@@ -361,7 +364,7 @@ static uint64_t end_of_moved(const struct sides *s)
 	return s->are_enums ? 0 : end;
 }
 
-static struct rebtf_error *list_pair(struct change_list *list, struct sides *s,
+static struct rebtf_error *list_pair(struct rebtf_change_list *list, struct sides *s,
 				     const struct member *o, const struct member *n)
 {
 	if (!same_place(s, o, n))
@@ -375,7 +378,7 @@ static struct rebtf_error *list_pair(struct change_list *list, struct sides *s,
 	return NULL;
 }
 
-static struct rebtf_error *compare_list_all(struct change_list *list, struct sides *s,
+static struct rebtf_error *compare_list_all(struct rebtf_change_list *list, struct sides *s,
 					    uint32_t *owners)
 {
 	uint64_t end;
@@ -406,11 +409,11 @@ static struct rebtf_error *compare_list_all(struct change_list *list, struct sid
 }
 
 /* Replaces all changes with a single one: the type as a whole counts as changed. */
-static struct rebtf_error *list_too_complex(struct change_list *list, const struct sides *s)
+static struct rebtf_error *list_too_complex(struct rebtf_change_list *list, const struct sides *s)
 {
 	const struct member o = { .type = s->old_id }, n = { .type = s->new_id };
 
-	list->public.count = list->public.harmful = 0;
+	list->count = list->harmful = 0;
 	return list_change(list, s, REBTF_CHANGE_RETYPED, false, &o, &n);
 }
 
@@ -418,7 +421,7 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 				  const struct rebtf_btf *new_btf, uint32_t new_id,
 				  struct rebtf_change_list **changes)
 {
-	struct change_list *list;
+	struct rebtf_change_list *list;
 	struct sides s;
 	uint32_t *owners;
 	struct rebtf_error *err;
@@ -439,13 +442,13 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 	} else {
 		err = s.c.no_memory ? error_nomem() : NULL;
 	}
-	list->public.compared = comparison_cost(&s.c);
+	list->cost = comparison_cost(&s.c);
 	if (!err && gave_up(&s.c))
 		err = list_too_complex(list, &s);
 	sides_release(&s);
 	if (err)
-		rebtf_change_list_free(&list->public);
+		rebtf_change_list_free(list);
 	else
-		*changes = &list->public;
+		*changes = list;
 	return err;
 }

@@ -8,6 +8,22 @@
 
 #include "btf/btf.h"
 
+/* The names of members belong to the BTF objects, which the list references. */
+struct rebtf_change_list {
+	struct rebtf_change *changes;
+	size_t count;
+	size_t harmful; /* number of changes that are not harmless */
+	uint64_t cost;	/* see rebtf_change_list_cost() */
+	struct rebtf_btf *old_btf;
+	struct rebtf_btf *new_btf;
+	struct spelling_block *blocks; /* spellings of types */
+	size_t room;
+	size_t spelled;	       /* in bytes */
+	uint64_t spelled_work; /* see spell_type() */
+	uint32_t old_pointer_size;
+	uint32_t new_pointer_size;
+};
+
 /*
  * Whether rebtf_compare() of these two types would list a harmful change. Stops at the first one.
  * Definitions that are too complex to be compared in time linear in their members count as

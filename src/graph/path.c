@@ -51,6 +51,13 @@ static const uint8_t state_counts[SEARCHES] = {
 /* The node was not reached. */
 #define NOWHERE UINT32_MAX
 
+/* The names of members belong to the BTF. */
+struct rebtf_path {
+	struct rebtf_btf *split; /* a reference */
+	size_t count;
+	struct rebtf_step steps[];
+};
+
 /* The step that reached a node. */
 struct arrival {
 	uint32_t from;	/* a node; the node itself at the start of a path; or NOWHERE */
@@ -332,9 +339,23 @@ static struct rebtf_error *path_look_up(struct rebtf_paths *paths, uint32_t id,
 	return NULL;
 }
 
+/* Makes a path of the first @count of the steps that path_look_up() has left. */
+static struct rebtf_error *path_new(const struct rebtf_paths *paths, size_t count,
+				    struct rebtf_path **path)
+{
+	struct rebtf_path *p = malloc(sizeof(*p) + count * sizeof(*p->steps));
+
+	if (!p)
+		return error_nomem();
+	p->split = rebtf_btf_ref(paths->split);
+	p->count = count;
+	memcpy(p->steps, paths->steps, count * sizeof(*p->steps));
+	*path = p;
+	return NULL;
+}
+
 struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
-				     enum rebtf_reliance class, const struct rebtf_step **steps,
-				     size_t *count)
+				     enum rebtf_reliance class, struct rebtf_path **path)
 {
 	/* The searches of each class, in the order of attempts. */
 	static const enum search_kind searches[][3] = {
@@ -349,9 +370,26 @@ struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
 		for (int i = 0; i < 3 && !found && searches[class][i] != SEARCHES; i++)
 			TRY(path_look_up(paths, id, searches[class][i], &found));
 	}
-	*steps = paths->steps;
-	*count = found;
-	return NULL;
+	*path = NULL;
+	return found ? path_new(paths, found, path) : NULL;
+}
+
+size_t rebtf_path_count(const struct rebtf_path *path)
+{
+	return path ? path->count : 0;
+}
+
+const struct rebtf_step *rebtf_path_at(const struct rebtf_path *path, size_t index)
+{
+	return index < path->count ? &path->steps[index] : NULL;
+}
+
+void rebtf_path_free(struct rebtf_path *path)
+{
+	if (!path)
+		return;
+	rebtf_btf_unref(path->split);
+	free(path);
 }
 
 /* ----------------------------------------------------------------------------------- the object */

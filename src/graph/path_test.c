@@ -44,21 +44,24 @@ static uint32_t add_function(struct rebtf_builder *b, const char *name, const ch
 static char *path_text(struct rebtf_paths *paths, const struct rebtf_btf *split, uint32_t id,
 		       enum rebtf_reliance class)
 {
-	const struct rebtf_step *steps;
-	size_t count, size;
+	struct rebtf_path *path;
+	size_t size;
 	char *data;
 	FILE *text = open_memstream(&data, &size);
 
-	assert_ok(rebtf_paths_find(paths, id, class, &steps, &count));
-	for (size_t i = 0; i < count; i++) {
-		const struct rebtf_type *t = rebtf_btf_type(split, steps[i].type_id);
+	assert_ok(rebtf_paths_find(paths, id, class, &path));
+	for (size_t i = 0; i < rebtf_path_count(path); i++) {
+		const struct rebtf_step *step = rebtf_path_at(path, i);
+		const struct rebtf_type *t = rebtf_btf_type(split, step->type_id);
 		const char *name = rebtf_btf_type_name(split, t);
 
 		fprintf(text, "%s%s%s%s", i ? " > " : "", rebtf_kind_name(rebtf_type_kind(t)),
 			*name ? " " : "", name);
-		if (steps[i].member)
-			fprintf(text, ".%s", steps[i].member);
+		if (step->member)
+			fprintf(text, ".%s", step->member);
 	}
+	assert_true(!path || !rebtf_path_at(path, rebtf_path_count(path)));
+	rebtf_path_free(path);
 	fclose(text);
 	return data;
 }
@@ -247,10 +250,9 @@ static void what_failed_can_be_asked_again(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = NULL;
 	struct rebtf_builder *b = build_over_device();
-	const struct rebtf_step *steps;
+	struct rebtf_path *path;
 	struct rebtf_paths *paths;
 	uint32_t ids[] = { OWN, 0 };
-	size_t count;
 
 	(void)state;
 	add_holder(b, "own", "dev", DEVICE);
@@ -259,8 +261,7 @@ static void what_failed_can_be_asked_again(void **state)
 	assert_ok(rebtf_paths_new(split, &(struct rebtf_trust){ .ids = ids, .id_count = 2 },
 				  &paths));
 	for (int i = 0; i < 1000; i++)
-		assert_fails(rebtf_paths_find(paths, DEVICE, REBTF_RELIANCE_TRUSTED, &steps,
-					      &count),
+		assert_fails(rebtf_paths_find(paths, DEVICE, REBTF_RELIANCE_TRUSTED, &path),
 			     REBTF_ERR_ARGUMENT, "cannot trust nonexistent type [");
 	assert_path(paths, split, DEVICE, REBTF_RELIANCE_EMBEDDED,
 		    "STRUCT own.dev > STRUCT device");

@@ -167,7 +167,7 @@ static struct rebtf_error *unclear(enum decision decision)
 }
 
 /* Checks that the bytes are BTF at all, without resolving ids and string offsets. */
-static struct rebtf_error *survey(const struct rebtf_module *module, struct rebtf_survey *found)
+static struct rebtf_error *survey(const struct rebtf_module *module, struct rebtf_survey **found)
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
 
@@ -179,7 +179,7 @@ static struct rebtf_error *look_at_bytes(const struct rebtf_module *module,
 					 struct readings *readings, enum itself *itself)
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
-	struct rebtf_survey ignored;
+	_cleanup_free_ struct rebtf_survey *ignored = NULL;
 	enum split_sign sign;
 
 	TRY(split_sign_of(bytes->data, bytes->size, &sign));
@@ -245,7 +245,7 @@ static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct
 	const struct module_section *sections = module->sections;
 	enum rebtf_form form = module->mark.form;
 	bool has_base = sections[REBTF_SECTION_BTF_BASE].data;
-	struct rebtf_survey found;
+	_cleanup_free_ struct rebtf_survey *found = NULL;
 	struct rebtf_error *err;
 
 	readings->form = form;
@@ -255,9 +255,10 @@ static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct
 	if (form == REBTF_FORM_DISTILLED)
 		return NULL;
 	TRY(survey(module, &found));
-	if (!found.type_count != (form == REBTF_FORM_EMPTY))
+	if (!found->type_count != (form == REBTF_FORM_EMPTY))
 		return untrue_mark(module,
-				   found.type_count ? ".BTF has types" : ".BTF has no types", NULL);
+				   found->type_count ? ".BTF has types" : ".BTF has no types",
+				   NULL);
 	if (form == REBTF_FORM_SPLIT)
 		return NULL;
 	err = open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
@@ -267,10 +268,10 @@ static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct
 /* The bytes are ambiguous, so the user's choice decides. */
 static struct rebtf_error *follow_user(const struct rebtf_module *module, struct readings *readings)
 {
-	struct rebtf_survey found;
+	_cleanup_free_ struct rebtf_survey *found = NULL;
 
 	TRY(survey(module, &found));
-	readings->form = found.type_count ? (enum rebtf_form)module->read_as : REBTF_FORM_EMPTY;
+	readings->form = found->type_count ? (enum rebtf_form)module->read_as : REBTF_FORM_EMPTY;
 	if (readings->form == REBTF_FORM_SPLIT)
 		return NULL;
 	if (readings->form == REBTF_FORM_DISTILLED || module->read_as == REBTF_FORM_EMPTY)

@@ -17,6 +17,7 @@
 #include "btf/reference.h"
 #include "graph/embedded.h"
 #include "split/expects.h"
+#include "split/report.h"
 #include "split/rewrite.h"
 #include "graph/trust.h"
 #include "split/type_writer.h"

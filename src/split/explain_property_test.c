@@ -100,21 +100,24 @@ static bool refers_to(const struct rebtf_type *t, uint32_t id)
 static bool has_way(struct rebtf_paths *paths, const struct rebtf_btf *split, uint32_t id,
 		    enum rebtf_reliance class)
 {
-	const struct rebtf_step *steps;
+	struct rebtf_path *path;
 	size_t count;
 
-	assert_ok(rebtf_paths_find(paths, id, class, &steps, &count));
+	assert_ok(rebtf_paths_find(paths, id, class, &path));
+	count = rebtf_path_count(path);
 	if (!count)
 		return false;
-	assert_int_equal(steps[count - 1].type_id, id);
+	assert_int_equal(rebtf_path_at(path, count - 1)->type_id, id);
 	for (size_t i = 0; i + 1 < count; i++) {
-		const struct rebtf_type *t = btf_type(split, steps[i].type_id);
+		uint32_t from = rebtf_path_at(path, i)->type_id;
+		const struct rebtf_type *t = btf_type(split, from);
 
-		assert_true(steps[i].type_id >= split->start_id || class == REBTF_RELIANCE_TRUSTED);
-		assert_true(refers_to(t, steps[i + 1].type_id));
+		assert_true(from >= split->start_id || class == REBTF_RELIANCE_TRUSTED);
+		assert_true(refers_to(t, rebtf_path_at(path, i + 1)->type_id));
 		if (class == REBTF_RELIANCE_EMBEDDED)
 			assert_int_not_equal(rebtf_type_kind(t), REBTF_KIND_PTR);
 	}
+	rebtf_path_free(path);
 	return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "split/find.h"
 #include "split/local.h"
+#include "split/report.h"
 #include "util/error.h"
 
 struct localizing {

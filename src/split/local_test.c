@@ -2,6 +2,7 @@
 /*
  * Tests of localized types: the result for each, the types that a definition needs, and the report.
  */
+#include "split/report.h"
 #include "split/split_for_test.h"
 
 /* The base that all modules here were built over. */

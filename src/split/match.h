@@ -8,6 +8,7 @@
 
 #include "btf/btf.h"
 #include "graph/id_set.h"
+#include "split/report.h"
 
 /* Rules for judging a match. The sets hold ids of the distilled base. */
 struct match_rules {

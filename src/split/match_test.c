@@ -4,6 +4,7 @@
  * sizes and candidates. Every case is one distilled type, reached in one way, and a new base to
  * find it in.
  */
+#include "split/match.h"
 #include "split/split_for_test.h"
 
 /* A compact description of a type. .flag: a FWD of a union, a STRUCT or UNION of bit-fields. */

@@ -3,6 +3,7 @@
  * Properties of expectations and of reconciling, on BTF of random shapes and bases that changed in
  * random ways.
  */
+#include "split/report.h"
 #include "split/random_for_test.h"
 
 #define CASES 300

@@ -3,6 +3,7 @@
  * Tests of reconciling: a table of the result for each class of types and each change under each
  * policy; and the form of localized types.
  */
+#include "split/report.h"
 #include "split/split_for_test.h"
 
 /* --- the table: one type "t", relied on in one way, and its replacement in the new base */

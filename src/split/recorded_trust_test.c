@@ -5,6 +5,7 @@
  * which a module can use the type.
  */
 #include "split/expects.h"
+#include "split/report.h"
 #include "split/split_for_test.h"
 
 /* The kernel: the type "t", and other names that lead to it. */

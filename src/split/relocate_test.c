@@ -3,6 +3,7 @@
  * Tests of relocating: results on new bases of one and several levels, and refused input.
  * match_test.c tests which type may stand for which.
  */
+#include "split/report.h"
 #include "split/split_for_test.h"
 
 /* --- the result */
@@ -304,8 +305,10 @@ static void a_report_has_all_types_good_and_bad(void **state)
 		rebtf_relocate(split, new_base, &report, &result), REBTF_ERR_MISMATCH,
 		"type [2] STRUCT 'gone': the new base has no type of this name; 1 more type does not fit");
 	assert_null(result);
-	assert_int_equal(report->count, 4);
-	assert_int_equal(report->misfits, 2);
+	assert_int_equal(rebtf_report_count(report), 4);
+	assert_int_equal(rebtf_report_misfits(report), 2);
+	assert_ptr_equal(rebtf_report_at(report, 3), &report->matches[3]);
+	assert_null(rebtf_report_at(report, 4));
 	for (uint32_t i = 0; i < 4; i++) {
 		assert_int_equal(report->matches[i].id, i + 1);
 		assert_int_equal(report->matches[i].verdict, verdicts[i]);

@@ -7,7 +7,7 @@
  * the module must be rebuilt: localizing the type keeps the BTF true to the code, but does not
  * change the code. A trusted type cannot be localized at all, because the verifier relies on it.
  */
-#include "btf/btf.h"
+#include "split/report.h"
 
 const char *rebtf_remedy_name(enum rebtf_remedy remedy)
 {

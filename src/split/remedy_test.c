@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of the remedy for each misfit, as a table of everything it depends on. */
+#include "split/report.h"
 #include "split/split_for_test.h"
 
 static const struct {

@@ -90,12 +90,36 @@ static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_
 	return v->kernel_btf || v->noted->count ? NULL : verify_specials(v);
 }
 
-void rebtf_violations_free(struct rebtf_violations *violations)
+static void violations_release(struct rebtf_violations *violations)
 {
 	for (size_t i = 0; i < violations->count; i++)
 		rebtf_error_free(violations->errors[i]);
 	free(violations->errors);
 	*violations = (struct rebtf_violations){};
+}
+
+void rebtf_violations_free(struct rebtf_violations *violations)
+{
+	if (!violations)
+		return;
+	violations_release(violations);
+	free(violations);
+}
+
+size_t rebtf_violations_count(const struct rebtf_violations *violations)
+{
+	return violations->count;
+}
+
+const struct rebtf_error *rebtf_violations_at(const struct rebtf_violations *violations,
+					      size_t index)
+{
+	return index < violations->count ? violations->errors[index] : NULL;
+}
+
+bool rebtf_violations_only_64_bit(const struct rebtf_violations *violations)
+{
+	return violations->only_64_bit;
 }
 
 /*
@@ -159,29 +183,32 @@ static struct rebtf_error *verify_both(const void *data, size_t size, struct reb
 		*found = other;
 		other = swapped;
 	}
-	rebtf_violations_free(&other);
+	violations_release(&other);
 	return err;
 }
 
 struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
 				 struct rebtf_btf *base, const struct rebtf_verify_options *options,
-				 struct rebtf_violations *violations)
+				 struct rebtf_violations **violations)
 {
 	static const struct rebtf_verify_options first_alone = { .limit = 1 };
-	struct rebtf_violations found = {};
+	struct rebtf_violations *found;
 	struct rebtf_error *err;
 
 	options = options ?: &first_alone;
 	if (options->pointer_size && !pointer_size_is_valid(options->pointer_size))
 		return error_new(REBTF_ERR_ARGUMENT, "invalid pointer size %u (expected 4 or 8)",
 				 options->pointer_size);
-	err = verify_both(data, size, base, options, &found);
+	found = calloc(1, sizeof(*found));
+	if (!found)
+		return error_nomem();
+	err = verify_both(data, size, base, options, found);
 	if (err) {
-		rebtf_violations_free(&found);
+		rebtf_violations_free(found);
 		return err;
 	}
-	for (size_t i = 0; i < found.count; i++)
-		error_at(found.errors[i], name, options->section);
+	for (size_t i = 0; i < found->count; i++)
+		error_at(found->errors[i], name, options->section);
 	*violations = found;
 	return NULL;
 }

@@ -61,6 +61,12 @@ enum resolve_state {
 	RESOLVE_FAILED, /* its violation has been noted; types that depend on it are not judged */
 };
 
+struct rebtf_violations {
+	struct rebtf_error **errors;
+	size_t count;
+	bool only_64_bit; /* see rebtf_violations_only_64_bit() */
+};
+
 struct verifier {
 	const struct kernel_rules *rules;
 	bool kernel_btf; /* see struct rebtf_verify_options */

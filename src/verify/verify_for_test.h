@@ -4,6 +4,7 @@
 #define REBTF_VERIFY_FOR_TEST_H
 
 #include "btf/build_for_test.h"
+#include "verify/verify.h"
 
 #define INT_DATA(encoding, offset, bits) ((uint32_t)(encoding) << 24 | (offset) << 16 | (bits))
 
@@ -14,17 +15,17 @@ static inline char *judge(const struct bytes *bytes, struct rebtf_btf *base, con
 	const struct rebtf_verify_options options = { .kernel = kernel,
 						      .kernel_btf = kernel_btf,
 						      .limit = 1 };
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 	char *text = NULL;
 
 	assert_ok(rebtf_verify(bytes->data, bytes->size, "x", base, &options, &violations));
-	assert_true(violations.count <= 1);
-	if (violations.count) {
-		assert_int_equal(violations.errors[0]->code, REBTF_ERR_FORMAT);
-		text = rebtf_error_text(violations.errors[0]);
+	assert_true(violations->count <= 1);
+	if (violations->count) {
+		assert_int_equal(violations->errors[0]->code, REBTF_ERR_FORMAT);
+		text = rebtf_error_text(violations->errors[0]);
 		assert_non_null(text);
 	}
-	rebtf_violations_free(&violations);
+	rebtf_violations_free(violations);
 	return text;
 }
 

@@ -24,11 +24,11 @@ static struct rebtf_btf *build_kernel(const char *name, uint32_t size)
 	return built(b);
 }
 
-static struct rebtf_violations verify(struct rebtf_btf *btf,
-				      const struct rebtf_verify_options *options)
+static struct rebtf_violations *verify(struct rebtf_btf *btf,
+				       const struct rebtf_verify_options *options)
 {
 	_cleanup_bytes_ struct bytes bytes = written(btf, 0);
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 
 	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", rebtf_btf_base(btf), options,
 			       &violations));
@@ -40,11 +40,11 @@ enum verdict { ACCEPTED, REFUSED, UNCLEAR };
 static void assert_verdict(struct rebtf_btf *btf, const struct rebtf_verify_options *options,
 			   enum verdict want)
 {
-	struct rebtf_violations found = verify(btf, options);
+	struct rebtf_violations *found = verify(btf, options);
 
-	assert_int_equal(found.count != 0, want != ACCEPTED);
-	assert_int_equal(found.only_64_bit, want == UNCLEAR);
-	rebtf_violations_free(&found);
+	assert_int_equal(found->count != 0, want != ACCEPTED);
+	assert_int_equal(found->only_64_bit, want == UNCLEAR);
+	rebtf_violations_free(found);
 }
 
 /* Frees the object of @b. */
@@ -145,7 +145,7 @@ static void an_option_tells_the_size_before_all_else(void **state)
 static void a_size_that_pointers_never_have_is_refused(void **state)
 {
 	const struct rebtf_verify_options options = { .pointer_size = 16 };
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 
 	(void)state;
 	assert_fails(rebtf_verify("", 0, "x", NULL, &options, &violations), REBTF_ERR_ARGUMENT,
@@ -158,7 +158,7 @@ static void what_is_wrong_for_both_sizes_is_refused(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	const struct rebtf_verify_options all = {};
-	struct rebtf_violations found;
+	struct rebtf_violations *found;
 
 	(void)state;
 	add_pair(b);
@@ -166,10 +166,10 @@ static void what_is_wrong_for_both_sizes_is_refused(void **state)
 	rebtf_builder_member(b, "a", 1, 0, 0);
 	btf = built(b);
 	found = verify(btf, &all);
-	assert_false(found.only_64_bit);
-	assert_int_equal(found.count, 1);
-	assert_string_equal(found.errors[0]->type_name, "small");
-	rebtf_violations_free(&found);
+	assert_false(found->only_64_bit);
+	assert_int_equal(found->count, 1);
+	assert_string_equal(found->errors[0]->type_name, "small");
+	rebtf_violations_free(found);
 }
 
 static void what_does_not_depend_on_the_size_is_accepted(void **state)

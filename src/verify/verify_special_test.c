@@ -397,7 +397,7 @@ static void of_the_kernel_s_own_few_structs_are_owned(void **state)
 	_cleanup_unref_ struct rebtf_btf *kernel = NULL;
 	uint32_t words[sizeof(file) / 4];
 	struct rebtf_verify_options options = { .kernel = "6.18", .limit = 1 };
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 
 	(void)state;
 	assert_ok(OPEN_RAW("\0file\0task_struct\0bpf_task_release_dtor", NULL, &kernel, 1,
@@ -412,12 +412,12 @@ static void of_the_kernel_s_own_few_structs_are_owned(void **state)
 		words[3 * 8 + 1] = str(i & 2 ? "task_struct" : "file");
 		bytes = raw_bytes(words, sizeof(words), NULL, 0, strings, sizeof(strings));
 		assert_ok(rebtf_verify(bytes.data, bytes.size, "x", NULL, &options, &violations));
-		assert_int_equal(violations.count, i == 1);
+		assert_int_equal(violations->count, i == 1);
 		if (i == 1)
-			assert_non_null(strstr(violations.errors[0]->message,
+			assert_non_null(strstr(violations->errors[0]->message,
 					       "to the kernel's struct 'file', but programs "
 					       "cannot own it"));
-		rebtf_violations_free(&violations);
+		rebtf_violations_free(violations);
 	}
 }
 
@@ -512,21 +512,21 @@ static void it_comes_when_nothing_else_is_wrong(void **state)
 	_cleanup_bytes_ struct bytes bytes = raw_bytes(words, sizeof(words), NULL, 0, strings,
 						       sizeof(strings));
 	const struct rebtf_verify_options options = {};
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 
 	(void)state;
 	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", NULL, &options, &violations));
-	assert_int_equal(violations.count, 1);
-	assert_int_equal(violations.errors[0]->type_id, 11);
-	rebtf_violations_free(&violations);
+	assert_int_equal(violations->count, 1);
+	assert_int_equal(violations->errors[0]->type_id, 11);
+	rebtf_violations_free(violations);
 
 	bytes_release(&bytes);
 	bytes = raw_bytes(words, sizeof(words) - 12, NULL, 0, strings, sizeof(strings));
 	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", NULL, &options, &violations));
-	assert_int_equal(violations.count, 2);
-	assert_int_equal(violations.errors[0]->type_id, 9);
-	assert_int_equal(violations.errors[1]->type_id, 10);
-	rebtf_violations_free(&violations);
+	assert_int_equal(violations->count, 2);
+	assert_int_equal(violations->errors[0]->type_id, 9);
+	assert_int_equal(violations->errors[1]->type_id, 10);
+	rebtf_violations_free(violations);
 }
 
 int main(void)

@@ -328,7 +328,7 @@ static void the_layout_section_is_known_since_7_2(void **state)
 static void a_release_has_the_rules_of_its_version(void **state)
 {
 	const struct rebtf_verify_options old = { .kernel = "5.10.0" }, odd = { .kernel = "new" };
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 
 	(void)state;
 	EXPECT("6.12.117+deb12-amd64", false, NULL, "Linux 6.12.114 does not", FLAGGED_TAG);
@@ -417,15 +417,17 @@ static void all_that_is_wrong_is_found_and_not_what_builds_on_it(void **state)
 	_cleanup_bytes_ struct bytes bytes = raw_bytes(words, sizeof(words), NULL, 0, STRINGS,
 						       sizeof(STRINGS));
 	const struct rebtf_verify_options options = {};
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 
 	(void)state;
 	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", NULL, &options, &violations));
-	assert_int_equal(violations.count, 3);
-	assert_int_equal(violations.errors[0]->type_id, 2);
-	assert_int_equal(violations.errors[1]->type_id, 3);
-	assert_int_equal(violations.errors[2]->type_id, 5);
-	rebtf_violations_free(&violations);
+	assert_int_equal(rebtf_violations_count(violations), 3);
+	assert_ptr_equal(rebtf_violations_at(violations, 2), violations->errors[2]);
+	assert_null(rebtf_violations_at(violations, 3));
+	assert_int_equal(violations->errors[0]->type_id, 2);
+	assert_int_equal(violations->errors[1]->type_id, 3);
+	assert_int_equal(violations->errors[2]->type_id, 5);
+	rebtf_violations_free(violations);
 }
 
 static void the_other_byte_order_has_the_same_verdicts(void **state)

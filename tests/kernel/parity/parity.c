@@ -90,7 +90,7 @@ static bool rebtf_accepts(const struct options *options, const uint8_t *data, si
 						     .limit = 1,
 						     .kernel_types = options->kernel_types,
 						     .pointer_size = sizeof(void *) };
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 	struct rebtf_error *err = rebtf_verify(data, size, NULL, base, &verify, &violations);
 	bool accepts;
 
@@ -98,10 +98,10 @@ static bool rebtf_accepts(const struct options *options, const uint8_t *data, si
 		fprintf(stderr, "parity: %s\n", rebtf_error_text(err));
 		exit(2);
 	}
-	accepts = !violations.count;
+	accepts = !rebtf_violations_count(violations);
 	if (text)
-		*text = accepts ? NULL : rebtf_error_text(violations.errors[0]);
-	rebtf_violations_free(&violations);
+		*text = accepts ? NULL : rebtf_error_text(rebtf_violations_at(violations, 0));
+	rebtf_violations_free(violations);
 	return accepts;
 }
 

@@ -168,10 +168,11 @@ static bool follows_rule(struct oracle *o, const char *module, const struct btf 
 	*rules = calloc(btf__type_cnt(distilled), sizeof(**rules));
 	if (!embedded || !*rules)
 		die("out of memory");
-	if (report->count != btf__type_cnt(distilled) - 1)
-		good = differ(o, module, "the report is about %zu types", report->count);
+	if (rebtf_report_count(report) != btf__type_cnt(distilled) - 1)
+		good = differ(o, module, "the report is about %zu types",
+			      rebtf_report_count(report));
 	for (uint32_t id = 1; good && id < btf__type_cnt(distilled); id++) {
-		const struct rebtf_match *m = &report->matches[id - 1];
+		const struct rebtf_match *m = rebtf_report_at(report, id - 1);
 		struct rule_answer rule = rule_match(o->rule, distilled, id, embedded);
 		bool fits = m->verdict == REBTF_VERDICT_MATCHED;
 		const struct btf_type *t = btf__type_by_id(distilled, id);
@@ -209,13 +210,14 @@ static bool explained(const struct rebtf_report *report, const enum libbpf_rule 
 {
 	if (end == 0)
 		return false;
-	if (end <= report->count && strstr(libbpf_warning, "multiple candidates")) {
+	if (end <= rebtf_report_count(report) && strstr(libbpf_warning, "multiple candidates")) {
 		/* Several candidates stop libbpf before it examines the other types. */
 		*rule = rules[end];
-		return *rule || report->matches[end - 1].verdict == REBTF_VERDICT_AMBIGUOUS;
+		return *rule ||
+		       rebtf_report_at(report, end - 1)->verdict == REBTF_VERDICT_AMBIGUOUS;
 	}
-	for (uint32_t id = 1; id <= report->count && id <= end; id++) {
-		bool misfit = report->matches[id - 1].verdict != REBTF_VERDICT_MATCHED;
+	for (uint32_t id = 1; id <= rebtf_report_count(report) && id <= end; id++) {
+		bool misfit = rebtf_report_at(report, id - 1)->verdict != REBTF_VERDICT_MATCHED;
 
 		/* A type that fits, or the misfit at which libbpf stopped. */
 		if (misfit == (id == end))
@@ -239,7 +241,7 @@ static bool check_relocated(struct oracle *o, const char *module, const struct b
 	char why[256];
 	bool same;
 
-	for (uint32_t id = 1; id <= report->count; id++) {
+	for (uint32_t id = 1; id <= rebtf_report_count(report); id++) {
 		if (!rules[id])
 			continue;
 		got = read_back(relocated, o->new_libbpf);
@@ -267,9 +269,9 @@ static bool check_relocate(struct oracle *o, const char *module, struct btf *spl
 		must(err);
 	rebtf_error_free(err);
 	good = follows_rule(o, module, split_libbpf, report, &rules);
-	if (fits != !report->misfits)
+	if (fits != !rebtf_report_misfits(report))
 		good = differ(o, module, "%s, but the report has %zu misfits",
-			      fits ? "fits" : "refused", report->misfits);
+			      fits ? "fits" : "refused", rebtf_report_misfits(report));
 	libbpf_warning[0] = '\0';
 	fits_libbpf = !btf__relocate(split_libbpf, o->new_libbpf);
 	if (fits)

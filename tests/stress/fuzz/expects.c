@@ -23,23 +23,23 @@ static void explain(struct rebtf_btf *split, const struct rebtf_trust *trust,
 
 	if (!ok(rebtf_paths_new(split, trust, &paths)))
 		return;
-	for (size_t i = 0; i < report->count; i++) {
-		const struct rebtf_match *match = &report->matches[i];
+	for (size_t i = 0; i < rebtf_report_count(report); i++) {
+		const struct rebtf_match *match = rebtf_report_at(report, i);
 		struct rebtf_change_list *changes;
-		const struct rebtf_step *steps;
 		uint32_t other = match->target;
-		size_t count;
+		struct rebtf_path *path;
 
 		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;
-		ok(rebtf_paths_find(paths, match->id, match->reliance, &steps, &count));
+		if (ok(rebtf_paths_find(paths, match->id, match->reliance, &path)))
+			rebtf_path_free(path);
 		rebtf_match_remedy(report, match);
 		if (!other && match->candidate_count)
 			other = match->candidates[0];
 		if (!match->expected || !other)
 			continue;
-		if (ok(rebtf_compare(report->expects, match->expected, report->new_base, other,
-				     &changes)))
+		if (ok(rebtf_compare(rebtf_report_expects(report), match->expected,
+				     rebtf_report_new_base(report), other, &changes)))
 			rebtf_change_list_free(changes);
 	}
 	rebtf_paths_free(paths);
@@ -49,8 +49,8 @@ static void check_report(const struct rebtf_report *report, const struct rebtf_b
 {
 	size_t misfits = 0, localized = 0;
 
-	for (size_t i = 0; i < report->count; i++) {
-		const struct rebtf_match *match = &report->matches[i];
+	for (size_t i = 0; i < rebtf_report_count(report); i++) {
+		const struct rebtf_match *match = rebtf_report_at(report, i);
 
 		misfits += match->verdict != REBTF_VERDICT_MATCHED;
 		localized += match->localized;
@@ -59,7 +59,7 @@ static void check_report(const struct rebtf_report *report, const struct rebtf_b
 		if (result && match->localized != !!rebtf_btf_type(result, match->local)->info)
 			fail("what was localized is not there");
 	}
-	if (misfits != report->misfits || localized != report->localized)
+	if (misfits != rebtf_report_misfits(report) || localized != rebtf_report_localized(report))
 		fail("the report counts wrong");
 	if (result && misfits != localized)
 		fail("there is a result, but it does not fit");

@@ -207,7 +207,7 @@ void must_reopen_in_all_ways(const struct rebtf_btf *btf)
 static bool is_taken(const struct rebtf_btf *btf, bool trusting, bool tell)
 {
 	const struct rebtf_verify_options options = { .kernel_btf = trusting, .limit = 1 };
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 	void *data;
 	size_t size;
 	bool none;
@@ -215,10 +215,10 @@ static bool is_taken(const struct rebtf_btf *btf, bool trusting, bool tell)
 	if (!ok(rebtf_btf_write(btf, 0, &data, &size)))
 		return false;
 	must(rebtf_verify(data, size, "result", rebtf_btf_base(btf), &options, &violations));
-	none = !violations.count;
+	none = !rebtf_violations_count(violations);
 	if (tell && !none)
-		must(violations.errors[0]);
-	rebtf_violations_free(&violations);
+		must(rebtf_violations_at(violations, 0));
+	rebtf_violations_free(violations);
 	free(data);
 	return none;
 }

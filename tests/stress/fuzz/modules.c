@@ -213,14 +213,14 @@ static struct rebtf_btf *make_base(void)
 /* The BTF for the loader is valid BTF, but maybe not accepted by a kernel. */
 static void look_at_program(const struct rebtf_module *module)
 {
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 	void *data;
 	size_t size;
 
 	if (!ok(rebtf_module_loader_btf(module, "6.1", &data, &size)) || !data)
 		return;
 	must(rebtf_verify(data, size, NULL, NULL, NULL, &violations));
-	rebtf_violations_free(&violations);
+	rebtf_violations_free(violations);
 	free(data);
 }
 

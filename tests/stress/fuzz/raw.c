@@ -36,15 +36,18 @@ static void copy_all(const struct rebtf_btf *btf)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rebtf_survey survey;
+	struct rebtf_survey *survey = NULL;
 	struct rebtf_btf *btf;
 	bool surveyed = ok(rebtf_survey(data, size, NULL, &survey));
 
-	if (!ok(rebtf_btf_open_mem(data, size, "input", NULL, &btf)))
+	if (!ok(rebtf_btf_open_mem(data, size, "input", NULL, &btf))) {
+		rebtf_survey_free(survey);
 		return 0;
-	if (!surveyed || survey.type_count + 1 != rebtf_btf_type_count(btf) ||
-	    survey.strings_size != rebtf_btf_string_end(btf))
+	}
+	if (!surveyed || survey->type_count + 1 != rebtf_btf_type_count(btf) ||
+	    survey->strings_size != rebtf_btf_string_end(btf))
 		fail("a survey saw something else");
+	rebtf_survey_free(survey);
 	look_at(btf);
 	must_reopen_in_all_ways(btf);
 	copy_all(btf);

@@ -17,9 +17,9 @@ static void check_counts(const struct rebtf_report *report)
 {
 	size_t misfits = 0;
 
-	for (size_t i = 0; i < report->count; i++)
-		misfits += report->matches[i].verdict != REBTF_VERDICT_MATCHED;
-	if (misfits != report->misfits)
+	for (size_t i = 0; i < rebtf_report_count(report); i++)
+		misfits += rebtf_report_at(report, i)->verdict != REBTF_VERDICT_MATCHED;
+	if (misfits != rebtf_report_misfits(report))
 		fail("the report counts wrong");
 }
 
@@ -31,7 +31,7 @@ static struct rebtf_btf *relocate(const struct rebtf_btf *split, struct rebtf_bt
 	ok(rebtf_relocate(split, new_base, &report, &relocated));
 	if (report) {
 		check_counts(report);
-		if (!report->misfits != !!relocated)
+		if (!rebtf_report_misfits(report) != !!relocated)
 			fail("it fits and there is no result, or the other way round");
 	}
 	rebtf_report_free(report);

@@ -21,15 +21,15 @@ static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base,
 		.limit = limit,
 		.kernel_types = kernel_types,
 	};
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 	bool none;
 
 	if (!ok(rebtf_verify(data, size, "x", base, &options, &violations)))
 		fail("no verdict");
-	none = !violations.count;
-	for (size_t i = 0; i < violations.count; i++)
-		must_be_said(violations.errors[i]);
-	rebtf_violations_free(&violations);
+	none = !rebtf_violations_count(violations);
+	for (size_t i = 0; i < rebtf_violations_count(violations); i++)
+		must_be_said(rebtf_violations_at(violations, i));
+	rebtf_violations_free(violations);
 	return none;
 }
 

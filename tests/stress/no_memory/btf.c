@@ -54,13 +54,18 @@ static struct rebtf_error *build(struct things *t, struct outcome *outcome)
 static struct rebtf_error *verify(struct things *t, struct outcome *outcome)
 {
 	const struct rebtf_verify_options options = {};
-	struct rebtf_violations violations = {};
+	struct rebtf_violations *violations;
+	size_t count;
 
 	TRY(rebtf_verify(blobs.split.data, blobs.split.size, "x", t->base, &options, &violations));
-	tell(outcome, &violations.count, sizeof(violations.count));
-	for (size_t i = 0; i < violations.count; i++)
-		tell(outcome, &violations.errors[i]->type_id, sizeof(uint32_t));
-	rebtf_violations_free(&violations);
+	count = rebtf_violations_count(violations);
+	tell(outcome, &count, sizeof(count));
+	for (size_t i = 0; i < count; i++) {
+		uint32_t id = rebtf_error_type_id(rebtf_violations_at(violations, i));
+
+		tell(outcome, &id, sizeof(id));
+	}
+	rebtf_violations_free(violations);
 	return NULL;
 }
 

@@ -38,8 +38,8 @@ static struct buffer bytes_of(const struct outcome *outcome)
 	}
 	if (outcome->data)
 		buffer_append(&all, outcome->data, outcome->size);
-	for (size_t i = 0; outcome->report && i < outcome->report->count; i++) {
-		const struct rebtf_match *match = &outcome->report->matches[i];
+	for (size_t i = 0; outcome->report && i < rebtf_report_count(outcome->report); i++) {
+		const struct rebtf_match *match = rebtf_report_at(outcome->report, i);
 
 		buffer_append(&all, &match->verdict, sizeof(match->verdict));
 		buffer_append(&all, &match->target, sizeof(match->target));

@@ -104,15 +104,16 @@ void btf_is_made_standalone_and_presented(void **state)
 static struct rebtf_error *find_ways(struct things *t, struct outcome *outcome)
 {
 	struct rebtf_error *err = NULL;
-	const struct rebtf_step *steps;
 	struct rebtf_paths *paths;
-	size_t count;
+	struct rebtf_path *path;
 
 	TRY(rebtf_paths_new(t->parts.split, NULL, &paths));
 	for (uint32_t id = 1; !err && id < rebtf_btf_type_count(t->parts.base); id++) {
-		err = rebtf_paths_find(paths, id, REBTF_RELIANCE_POINTER_ONLY, &steps, &count);
-		for (size_t i = 0; !err && i < count; i++)
-			tell(outcome, &steps[i].type_id, sizeof(steps[i].type_id));
+		err = rebtf_paths_find(paths, id, REBTF_RELIANCE_POINTER_ONLY, &path);
+		for (size_t i = 0; !err && i < rebtf_path_count(path); i++)
+			tell(outcome, &rebtf_path_at(path, i)->type_id, sizeof(uint32_t));
+		if (!err)
+			rebtf_path_free(path);
 	}
 	rebtf_paths_free(paths);
 	return err;
@@ -123,6 +124,7 @@ static struct rebtf_error *compare(struct things *t, struct outcome *outcome)
 	for (uint32_t id = 1; id < rebtf_btf_type_count(t->base); id++) {
 		const struct rebtf_type *type = rebtf_btf_type(t->base, id);
 		struct rebtf_change_list *changes;
+		size_t count;
 		uint32_t other;
 
 		if (rebtf_type_kind(type) != REBTF_KIND_STRUCT || !type->name_off)
@@ -134,7 +136,8 @@ static struct rebtf_error *compare(struct things *t, struct outcome *outcome)
 				break;
 		}
 		TRY(rebtf_compare(t->base, id, t->new_base, other, &changes));
-		tell(outcome, &changes->count, sizeof(changes->count));
+		count = rebtf_change_list_count(changes);
+		tell(outcome, &count, sizeof(count));
 		rebtf_change_list_free(changes);
 	}
 	return NULL;

@@ -141,9 +141,10 @@ static void open_split(struct sample *s)
 
 static void survey(struct sample *s)
 {
-	struct rebtf_survey found;
+	struct rebtf_survey *found;
 
-	ok(rebtf_survey(s->base_data, s->base_size, "base", &found));
+	if (ok(rebtf_survey(s->base_data, s->base_size, "base", &found)))
+		rebtf_survey_free(found);
 }
 
 static void write_out(struct sample *s)
@@ -202,10 +203,10 @@ static void copy_all(struct sample *s)
 static void verify(const void *data, size_t size, struct rebtf_btf *base, bool kernel_btf)
 {
 	const struct rebtf_verify_options options = { .kernel_btf = kernel_btf };
-	struct rebtf_violations violations;
+	struct rebtf_violations *violations;
 
 	if (ok(rebtf_verify(data, size, "x", base, &options, &violations)))
-		rebtf_violations_free(&violations);
+		rebtf_violations_free(violations);
 }
 
 static void verify_base(struct sample *s)
@@ -311,18 +312,18 @@ static void explain_match(struct rebtf_paths *paths, const struct rebtf_report *
 			  const struct rebtf_match *match, uint64_t *compared)
 {
 	struct rebtf_change_list *changes;
-	const struct rebtf_step *steps;
 	uint32_t other = match->target;
-	size_t count;
+	struct rebtf_path *path;
 
 	if (!other && match->candidate_count)
 		other = match->candidates[0];
-	ok(rebtf_paths_find(paths, match->id, match->reliance, &steps, &count));
+	if (ok(rebtf_paths_find(paths, match->id, match->reliance, &path)))
+		rebtf_path_free(path);
 	rebtf_match_remedy(report, match);
 	if (match->expected && other && *compared < COMPARED_MAX &&
-	    ok(rebtf_compare(report->expects, match->expected, report->new_base, other,
-			     &changes))) {
-		*compared += changes->compared;
+	    ok(rebtf_compare(rebtf_report_expects(report), match->expected,
+			     rebtf_report_new_base(report), other, &changes))) {
+		*compared += rebtf_change_list_cost(changes);
 		rebtf_change_list_free(changes);
 	}
 }
@@ -334,8 +335,8 @@ static void explain(struct sample *s)
 	uint64_t compared = 0;
 
 	if (report && ok(rebtf_paths_new(s->over_distilled, &trust, &paths))) {
-		for (size_t i = 0; i < report->count; i++)
-			explain_match(paths, report, &report->matches[i], &compared);
+		for (size_t i = 0; i < rebtf_report_count(report); i++)
+			explain_match(paths, report, rebtf_report_at(report, i), &compared);
 		rebtf_paths_free(paths);
 	}
 	rebtf_report_free(report);
