@@ -1094,7 +1094,8 @@ REBTF_API struct rebtf_error *rebtf_module_check_release(const struct rebtf_modu
 
 /*
  * Opens the module's BTF: over its own distilled base if it has one, without a base if it is
- * standalone or empty, otherwise over @base (which may be NULL if the form does not need it).
+ * standalone or empty, otherwise over @base (which may be NULL if the form does not need it). The
+ * module keeps the form and the BTF over the last base, so asking for both reads the file once.
  * Errors: those of rebtf_module_form(); WRONG_BASE (also according to the note); ARGUMENT (@base is
  * needed but NULL).
  */

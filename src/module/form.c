@@ -15,22 +15,18 @@
 #include "module/module.h"
 #include "split/expects.h"
 
-/* A module's BTF in the readings that are possible. NULL: impossible, or not tried. */
-struct readings {
-	enum rebtf_form form;
-	struct rebtf_btf *alone;
-	struct rebtf_error *not_alone; /* why @alone is NULL */
-	struct rebtf_btf *over;	       /* over the given base */
-};
-
-static void readings_release(struct readings *readings)
+static struct readings *readings_lock(const struct rebtf_module *module)
 {
-	rebtf_error_free(readings->not_alone);
-	rebtf_btf_unref(readings->alone);
-	rebtf_btf_unref(readings->over);
+	pthread_mutex_lock(&module->readings->lock);
+	return module->readings;
 }
 
-#define _cleanup_readings_ _cleanup_(readings_release)
+static void readings_unlock(struct readings **readings)
+{
+	pthread_mutex_unlock(&(*readings)->lock);
+}
+
+#define _cleanup_readings_ _cleanup_(readings_unlock)
 
 /* The name of a section for errors. Raw BTF has no sections. */
 static const char *form_place(const struct rebtf_module *module, enum rebtf_section section)
@@ -54,16 +50,23 @@ static struct rebtf_error *open_section(const struct rebtf_module *module,
 		  rebtf_btf_open_mem(bytes->data, bytes->size, module->path, base, btf));
 }
 
+static struct rebtf_error *open_alone(const struct rebtf_module *module, struct readings *readings)
+{
+	return readings->alone ? NULL
+			       : open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+}
+
 /* ---------------------------------------------------------------------------- the two questions */
 
 /* Tests whether each type id and string offset resolves in the BTF itself. If so, sets @alone. */
 static struct rebtf_error *resolves_in_itself(const struct rebtf_module *module,
 					      struct readings *readings)
 {
-	struct rebtf_error *err = open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+	struct rebtf_error *err = open_alone(module, readings);
 
 	if (err && err->code == REBTF_ERR_NOMEM)
 		return err;
+	rebtf_error_free(readings->not_alone);
 	readings->not_alone = err;
 	return NULL;
 }
@@ -76,31 +79,25 @@ static bool same_btf(const struct rebtf_btf *a, const struct rebtf_btf *b)
 	       !memcmp(a->strings, b->strings, a->strings_size);
 }
 
-/* Tests whether the BTF can be split from @base. If so, sets @over. */
+/* Tests whether the BTF can be split from @base, unless that is known. If so, sets @over. */
 static struct rebtf_error *makes_sense_over(const struct rebtf_module *module,
-					    struct rebtf_btf *base, struct rebtf_btf **over)
+					    struct rebtf_btf *base, struct readings *readings)
 {
-	TRY(error_nomem_only(open_section(module, REBTF_SECTION_BTF, base, over)));
-	if (*over && same_btf(*over, base)) {
-		rebtf_btf_unref(*over);
-		*over = NULL;
+	if (readings->base == base)
+		return NULL;
+	readings_forget_base(readings);
+	TRY(error_nomem_only(open_section(module, REBTF_SECTION_BTF, base, &readings->over)));
+	readings->base = rebtf_btf_ref(base);
+	if (readings->over && same_btf(readings->over, base)) {
+		rebtf_btf_unref(readings->over);
+		readings->over = NULL;
 	}
 	return NULL;
 }
 
 /* ------------------------------------------------------------------------------- the decision */
 
-/* The BTF by itself ... */
-enum itself {
-	PROVES_SPLIT,  /* names and types are missing, which only happens in split BTF */
-	BROKEN_EITHER, /* not standalone BTF, but not proven to be split */
-	BROKEN,	       /* not split BTF; damaged standalone BTF */
-	RESOLVES,      /* all ids and names resolve, but it has no INT "int" */
-	RESOLVES_WELL, /* and it has one; or it is a distilled base, which needs no "int" */
-	ITSELF_COUNT,
-};
-
-/* ... and over the base. */
+/* The BTF over the base. */
 enum over_base {
 	NOT_ASKED,
 	NO_SENSE,
@@ -175,22 +172,26 @@ static struct rebtf_error *survey(const struct rebtf_module *module, struct rebt
 		  rebtf_survey(bytes->data, bytes->size, module->path, found));
 }
 
+/* Answers the first question, unless it was answered before. */
 static struct rebtf_error *look_at_bytes(const struct rebtf_module *module,
-					 struct readings *readings, enum itself *itself)
+					 struct readings *readings)
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
 	_cleanup_free_ struct rebtf_survey *ignored = NULL;
 	enum split_sign sign;
 
-	TRY(split_sign_of(bytes->data, bytes->size, &sign));
-	*itself = PROVES_SPLIT;
-	if (sign == SPLIT_PROVEN)
+	if (readings->itself)
 		return NULL;
+	TRY(split_sign_of(bytes->data, bytes->size, &sign));
+	if (sign == SPLIT_PROVEN) {
+		readings->itself = PROVES_SPLIT;
+		return NULL;
+	}
 	TRY(resolves_in_itself(module, readings));
 	/* Data that is not BTF has no form. */
 	if (!readings->alone)
 		TRY(survey(module, &ignored));
-	*itself = look_at_itself(readings->alone, sign);
+	readings->itself = look_at_itself(readings->alone, sign);
 	return NULL;
 }
 
@@ -198,17 +199,18 @@ static struct rebtf_error *form_decide(const struct rebtf_module *module, struct
 				       struct readings *readings)
 {
 	enum over_base over = NOT_ASKED;
-	enum decision decision;
 	enum itself itself;
+	enum decision decision;
 
-	TRY(look_at_bytes(module, readings, &itself));
+	TRY(look_at_bytes(module, readings));
+	itself = readings->itself;
 	if (readings->alone && rebtf_btf_type_count(readings->alone) == 1) {
 		readings->form = REBTF_FORM_EMPTY;
 		return NULL;
 	}
 	/* For PROVES_SPLIT and BROKEN the base makes no difference. */
 	if (base && itself != PROVES_SPLIT && itself != BROKEN) {
-		TRY(makes_sense_over(module, base, &readings->over));
+		TRY(makes_sense_over(module, base, readings));
 		over = readings->over ? MAKES_SENSE : NO_SENSE;
 	}
 	decision = decisions[itself][over];
@@ -261,7 +263,7 @@ static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct
 				   NULL);
 	if (form == REBTF_FORM_SPLIT)
 		return NULL;
-	err = open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+	err = open_alone(module, readings);
 	return err ? untrue_mark(module, "reading it so fails: ", err) : NULL;
 }
 
@@ -279,7 +281,7 @@ static struct rebtf_error *follow_user(const struct rebtf_module *module, struct
 			  error_new(REBTF_ERR_ARGUMENT,
 				    "cannot read as %s BTF (expected split or standalone)",
 				    rebtf_form_name((enum rebtf_form)module->read_as)));
-	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+	return open_alone(module, readings);
 }
 
 /* The form is clear. It is an error if the user's choice differs. */
@@ -300,10 +302,10 @@ static struct rebtf_error *open_kernels(const struct rebtf_module *module,
 {
 	readings->form = REBTF_FORM_STANDALONE;
 	TRY(check_user(module, readings->form, "it belongs to a kernel"));
-	return open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+	return open_alone(module, readings);
 }
 
-/* Finds the form. Also keeps the readings that were tried. */
+/* Finds the form. Keeps the readings, so that a second call does not read again. */
 static struct rebtf_error *form_find(const struct rebtf_module *module, struct rebtf_btf *base,
 				     struct readings *readings)
 {
@@ -332,10 +334,10 @@ void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form form)
 struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, struct rebtf_btf *base,
 				      enum rebtf_form *form)
 {
-	_cleanup_readings_ struct readings readings = {};
+	_cleanup_readings_ struct readings *readings = readings_lock(module);
 
-	TRY(form_find(module, base, &readings));
-	*form = readings.form;
+	TRY(form_find(module, base, readings));
+	*form = readings->form;
 	return NULL;
 }
 
@@ -419,22 +421,25 @@ static struct rebtf_error *open_split(const struct rebtf_module *module, struct 
 struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module, struct rebtf_btf *base,
 				     struct rebtf_btf **btf)
 {
-	_cleanup_readings_ struct readings readings = {};
+	_cleanup_readings_ struct readings *readings = readings_lock(module);
 
-	TRY(form_find(module, base, &readings));
-	switch (readings.form) {
+	TRY(form_find(module, base, readings));
+	switch (readings->form) {
 	case REBTF_FORM_DISTILLED:
 		return form_open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
 	case REBTF_FORM_STANDALONE:
 	case REBTF_FORM_EMPTY:
-		*btf = take_ptr(&readings.alone);
+		*btf = rebtf_btf_ref(readings->alone);
 		return NULL;
 	case REBTF_FORM_SPLIT:
 		break;
 	}
-	if (!readings.over)
-		return open_split(module, base, btf);
-	*btf = take_ptr(&readings.over);
+	if (!readings->over || readings->base != base) {
+		readings_forget_base(readings);
+		TRY(open_split(module, base, &readings->over));
+		readings->base = rebtf_btf_ref(base);
+	}
+	*btf = rebtf_btf_ref(readings->over);
 	return NULL;
 }
 
@@ -446,17 +451,17 @@ bool rebtf_module_has_distilled(const struct rebtf_module *module)
 struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
 					   struct rebtf_btf **btf)
 {
-	_cleanup_readings_ struct readings readings = {};
+	enum rebtf_form form;
 
 	if (module_has_kept(module))
 		return form_open_distilled(module, REBTF_SECTION_SAVED_BTF,
 					   REBTF_SECTION_SAVED_BASE, btf);
-	TRY(form_find(module, NULL, &readings));
-	if (readings.form == REBTF_FORM_DISTILLED)
+	TRY(rebtf_module_form(module, NULL, &form));
+	if (form == REBTF_FORM_DISTILLED)
 		return form_open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
 	return at(module, REBTF_SECTION_BTF,
 		  error_new(REBTF_ERR_UNSUPPORTED, "not distilled BTF (found %s BTF)",
-			    rebtf_form_name(readings.form)));
+			    rebtf_form_name(form)));
 }
 
 /* Expectations that contradict the distilled base are a format error, not a wrong base. */

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "module/codec.h"
+#include "module/readings.h"
 #include "util/file.h"
 
 #define SECTION_COUNT 8 /* of enum rebtf_section */
@@ -40,6 +41,7 @@ struct rebtf_module {
 
 	/* The form that the user chose; -1: no choice. */
 	int read_as;
+	struct readings *readings; /* filled as callers ask */
 
 	/*
 	 * Expectations of raw BTF are in a file of their own. Most operations never need it, so it

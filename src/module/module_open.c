@@ -329,15 +329,17 @@ static struct rebtf_error *read_module(struct rebtf_module *module, bool follow)
 struct rebtf_error *module_new(const char *path, struct rebtf_module **module)
 {
 	struct rebtf_module *new_module = calloc(1, sizeof(*new_module));
+	struct rebtf_error *err;
 
 	if (!new_module)
 		return error_nomem();
 	pthread_mutex_init(&new_module->expects_lock, NULL);
 	new_module->read_as = -1;
 	new_module->path = strdup(path);
-	if (!new_module->path) {
+	err = new_module->path ? readings_new(&new_module->readings) : error_nomem();
+	if (err) {
 		rebtf_module_free(new_module);
-		return error_nomem();
+		return err;
 	}
 	*module = new_module;
 	return NULL;
@@ -407,6 +409,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	file_bytes_release(&module->base_image);
 	file_bytes_release(&module->expects_image);
 	unpacked_give_back(module->unpacked);
+	readings_free(module->readings);
 	pthread_mutex_destroy(&module->expects_lock);
 	free(module->release);
 	place_release(&module->named);

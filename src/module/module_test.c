@@ -510,6 +510,30 @@ static void copies_are_the_same_file_and_its_base(void **state)
 	assert_form(scratch_path(dir, "copy.btf"), REBTF_FORM_SPLIT);
 }
 
+static void a_module_opens_its_btf_once_for_each_base(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	struct rebtf_btf *first, *second;
+	struct pair pairs[2];
+
+	(void)state;
+	make_pair(&pairs[0]);
+	make_pair(&pairs[1]);
+	write_bytes(path, pairs[0].bytes, pairs[0].size);
+	module = opened(path);
+	for (size_t i = 0; i < 2; i++) {
+		assert_ok(rebtf_module_btf(module, pairs[i].base, &first));
+		assert_ok(rebtf_module_btf(module, pairs[i].base, &second));
+		assert_ptr_equal(first, second);
+		assert_ptr_equal(rebtf_btf_base(first), pairs[i].base);
+		rebtf_btf_unref(first);
+		rebtf_btf_unref(second);
+		pair_release(&pairs[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -529,6 +553,7 @@ int main(void)
 		cmocka_unit_test(what_goes_with_btf_alone_is_refused_without_it),
 		cmocka_unit_test(what_is_no_module_is_refused_with_a_reason),
 		cmocka_unit_test(copies_are_the_same_file_and_its_base),
+		cmocka_unit_test(a_module_opens_its_btf_once_for_each_base),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
