@@ -44,7 +44,7 @@ _rebtf()
 	local fit='--policy --on-mismatch --old-base --trust'
 	local loading='--root --symvers --require-loadable'
 	local global='--color --help --usage --version'
-	local batch="--jobs --format --quiet --verbose --no-cache $global"
+	local batch="--jobs --json --quiet --verbose --no-cache $global"
 	local common="--base --as $batch"
 
 	COMPREPLY=()
@@ -75,8 +75,11 @@ _rebtf()
 	esac
 
 	case $previous in
+	--rules)
+		_rebtf_words '6.1 6.12 6.18 7.2'
+		return
+		;;
 	--kernel)
-		[ "$verb" = verify ] && _rebtf_words '6.1 6.12 6.18 7.2' && return
 		_rebtf_words "$(_rebtf_releases)"
 		return
 		;;
@@ -91,7 +94,7 @@ _rebtf()
 	--trust)
 		return
 		;;
-	-b | --base | --old-base)
+	-B | --base | --old-base)
 		_rebtf_words "$(_rebtf_releases)"
 		_rebtf_files '*@(vmlinu[xz]*|*.btf|*.efi|*.tar.xz|*[Ii]mage*)'
 		return
@@ -114,10 +117,6 @@ _rebtf()
 		;;
 	--as)
 		_rebtf_words 'split standalone'
-		return
-		;;
-	--format)
-		_rebtf_words 'text json'
 		return
 		;;
 	--color)
@@ -159,7 +158,7 @@ _rebtf()
 		_rebtf_words "$common $loading --any-release"
 		;;
 	verify)
-		_rebtf_words "$common --kernel --over --pointer-size --all --trusting"
+		_rebtf_words "$common --rules --over --pointer-size --all --kernel-btf"
 		;;
 	dump)
 		_rebtf_words "--base --as --no-cache $global"

@@ -65,7 +65,7 @@ static void set_failed(struct result *result, const struct options *options, con
 	result->changed = rebtf_error_code(err) == REBTF_ERR_CHANGED;
 	result->no_memory = rebtf_error_code(err) == REBTF_ERR_NOMEM;
 	file_error_init(&result->error, err, path);
-	if (options->format != OUTPUT_JSON || options->quiet)
+	if (!options->json || options->quiet)
 		return;
 	object = json_new_object();
 	json_add_string(object, "file", path);

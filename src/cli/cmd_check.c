@@ -35,11 +35,11 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 	if (fit->report)
 		report_done(result, options, path, "fits", fit);
 	/* Skip the work if no output follows. */
-	if (options->quiet || (options->format != OUTPUT_JSON && !options->verbose &&
-			       (fit->report || !report_is_refused(fit))))
+	if (options->quiet ||
+	    (!options->json && !options->verbose && (fit->report || !report_is_refused(fit))))
 		return;
 	origin = is_split ? ORIGIN_THIS : origin_of(module, c->reconciliation.base);
-	if (options->format == OUTPUT_JSON) {
+	if (options->json) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
 		json_add_string(object, "outcome", "fits");
@@ -79,7 +79,7 @@ static void add_loading(const struct inspection *c, const char *path, const stru
 {
 	if (!fit->loading || c->options->quiet)
 		return;
-	if (c->options->format == OUTPUT_JSON) {
+	if (c->options->json) {
 		result->loading = loading_json(fit->loadings, fit->loading);
 	} else if (c->options->verbose || report_is_refused(fit)) {
 		text_add_name(&result->out, path);
@@ -97,7 +97,7 @@ static void judge_bare(struct inspection *c, const char *path, const struct rebt
 
 	if (!module || rebtf_module_has_btf(module))
 		return;
-	if (!options->verbose && !options->require_loadable && options->format != OUTPUT_JSON)
+	if (!options->verbose && !options->require_loadable && !options->json)
 		return;
 	loading = loadings_judge(&c->loadings, module, false);
 	add_loading(c, path, &(struct fit){ .loadings = &c->loadings, .loading = loading }, false,
@@ -254,7 +254,7 @@ const struct verb verb_check = {
 		       "  rebtf check --base 6.1.0-56-amd64 kept\n"
 		       "  rebtf check --old-base 6.1.0-47-amd64 --base 6.1.0-56-amd64 dummy.ko\n"
 		       "  rebtf check --policy strict --base 6.1.0-56-amd64 kept\n"
-		       "  rebtf check --format json --base vmlinux.btf kept | jq -r .summary\n",
+		       "  rebtf check --json --base vmlinux.btf kept | jq -r .summary\n",
 		.children = children,
 	},
 	.run = run_check,

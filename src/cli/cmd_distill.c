@@ -146,7 +146,7 @@ static void report_distilled(const struct options *options, const struct rebtf_f
 		expected_types = rebtf_btf_type_count(distilled->expects) -
 				 rebtf_btf_start_id(distilled->expects);
 	result->outcome = OUTCOME_DONE;
-	if (options->format == OUTPUT_JSON) {
+	if (options->json) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "distilled");

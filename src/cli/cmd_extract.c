@@ -135,7 +135,7 @@ static void cmd_extract_report(const struct extraction *e, const struct rebtf_fi
 	result->outcome = OUTCOME_DONE;
 	if (e->to_stdout)
 		return;
-	if (e->options->format == OUTPUT_JSON) {
+	if (e->options->json) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "extracted");
@@ -202,7 +202,7 @@ static bool choose_output(struct extraction *e)
 		problem = "extract needs --output: a file, a directory, or - for standard output";
 	else if (e->to_stdout && names_several(options))
 		problem = "cannot extract several files to standard output";
-	else if (e->to_stdout && options->format == OUTPUT_JSON)
+	else if (e->to_stdout && options->json)
 		problem = "cannot write both BTF and JSON to standard output";
 	else if (e->to_stdout && isatty(STDOUT_FILENO))
 		problem = "cannot write BTF to a terminal";

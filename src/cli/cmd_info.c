@@ -529,7 +529,7 @@ static void describe_without_btf(struct inquiry *q, const struct rebtf_file *fil
 
 	if (q->options->base)
 		loading = loadings_judge(&q->loadings, module, false);
-	if (q->options->format == OUTPUT_JSON) {
+	if (q->options->json) {
 		result->loading = loading_json(&q->loadings, loading);
 		leave_without_btf(NULL, q->options, file, module, result);
 	} else {
@@ -565,7 +565,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 		 * only information.
 		 */
 		result->outcome = f.misfit && q->options->base ? OUTCOME_MISFIT : OUTCOME_DONE;
-		if (!q->options->quiet && q->options->format == OUTPUT_JSON)
+		if (!q->options->quiet && q->options->json)
 			cmd_info_add_json(&result->out, q, file, module, &f);
 		else if (!q->options->quiet)
 			cmd_info_add_text(&result->out, q, file, module, &f);

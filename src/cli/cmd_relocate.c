@@ -197,7 +197,7 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 	report_done(result, options, file->path,
 		    relocated->current ? "relocated already" : "relocated", fit);
 	result->already = relocated->current;
-	if (options->format == OUTPUT_JSON && !options->quiet) {
+	if (options->json && !options->quiet) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "relocated");

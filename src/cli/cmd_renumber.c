@@ -63,7 +63,7 @@ static void report_renumbered(struct cmd_renumbering *p, const struct rebtf_file
 	struct json_object *object;
 
 	result->outcome = OUTCOME_DONE;
-	if (options->format == OUTPUT_JSON) {
+	if (options->json) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "renumbered");

@@ -84,7 +84,7 @@ static void report_made(const struct options *options, const struct rebtf_file *
 	struct json_object *object;
 
 	result->outcome = OUTCOME_DONE;
-	if (options->format == OUTPUT_JSON) {
+	if (options->json) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "standalone");

@@ -372,7 +372,7 @@ static void cmd_verify_report(const struct judged *j, struct result *result)
 		atomic_fetch_add(&j->v->unclear, 1);
 	if (options->quiet)
 		return;
-	if (options->format == OUTPUT_JSON) {
+	if (options->json) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
 		json_add_string(object, "outcome",
@@ -477,7 +477,7 @@ static enum status run_verify(const struct options *options)
 	struct verification v = {
 		.options = options,
 		.how = { .kernel = options->rules,
-			 .kernel_btf = options->trusting,
+			 .kernel_btf = options->kernel_btf,
 			 .pointer_size = options->pointer_size,
 			 .limit = options->all ? MOST_VIOLATIONS : 1 },
 		.lock = PTHREAD_MUTEX_INITIALIZER,
@@ -507,7 +507,7 @@ static enum status run_verify(const struct options *options)
 }
 
 static const struct argp_option own_options[] = {
-	{ "kernel", OPTION_RULES, "VERSION", 0,
+	{ "rules", OPTION_RULES, "VERSION", 0,
 	  "Whose rules: a version or release of Linux, such as 6.1, 6.12 or 7.2, which stands for the newest "
 	  "rules known that are no newer; the newest of all if not given",
 	  1 },
@@ -521,8 +521,9 @@ static const struct argp_option own_options[] = {
 	  1 },
 	{ "all", OPTION_ALL, NULL, 0,
 	  "Look for all that is wrong, not only for what is wrong first", 1 },
-	{ "trusting", OPTION_TRUSTING, NULL, 0,
-	  "Check only what a kernel checks when it loads a module: not where references lead", 1 },
+	{ "kernel-btf", OPTION_KERNEL_BTF, NULL, 0,
+	  "Make only the checks that a kernel makes of its own BTF and of its modules' BTF: references are not followed",
+	  1 },
 	{}
 };
 
@@ -546,7 +547,7 @@ const struct verb verb_verify = {
 		       "\v"
 		       "Examples:\n"
 		       "\n"
-		       "  rebtf verify --kernel 6.1 out/*.ko\n"
+		       "  rebtf verify --rules 6.1 out/*.ko\n"
 		       "  rebtf verify --all --base 6.12.117+deb12-amd64 dummy.ko\n",
 		.children = children,
 	},

@@ -52,7 +52,7 @@ static void add_left(const struct options *options, const struct rebtf_file *fil
 	result->no_btf = !form;
 	if (form)
 		result->form = *form;
-	if (options->format == OUTPUT_JSON) {
+	if (options->json) {
 		object = json_new_object();
 		json_add_string(object, "file", file->path);
 		json_add_string(object, "outcome", "left");

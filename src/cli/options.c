@@ -58,15 +58,6 @@ static unsigned int parse_number(const char *option, const char *arg, unsigned i
 	return (unsigned int)number;
 }
 
-static enum output_format parse_format(const char *arg, struct argp_state *state)
-{
-	if (!strcmp(arg, "json"))
-		return OUTPUT_JSON;
-	if (strcmp(arg, "text"))
-		usage_error(state, "invalid --format '%s' (expected 'text' or 'json')", arg);
-	return OUTPUT_TEXT;
-}
-
 /* An empty value usually comes from an unset shell variable. */
 static const char *parse_path(const char *option, const char *arg, struct argp_state *state)
 {
@@ -159,7 +150,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case 'b':
+	case 'B':
 		options->base = parse_path("--base", arg, state);
 		return 0;
 	case 'o':
@@ -174,8 +165,8 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case 'v':
 		options->verbose = true;
 		return 0;
-	case OPTION_FORMAT:
-		options->format = parse_format(arg, state);
+	case OPTION_JSON:
+		options->json = true;
 		return 0;
 	case OPTION_STRIP_SIGNATURE:
 		options->strip_signature = true;
@@ -224,7 +215,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		options->kernel = options_parse_release(arg, state);
 		return 0;
 	case OPTION_RULES:
-		options->rules = parse_path("--kernel", arg, state);
+		options->rules = parse_path("--rules", arg, state);
 		return 0;
 	case OPTION_OVER:
 		add_one(&options->over, &options->over_count, parse_path("--over", arg, state));
@@ -235,8 +226,8 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_ALL:
 		options->all = true;
 		return 0;
-	case OPTION_TRUSTING:
-		options->trusting = true;
+	case OPTION_KERNEL_BTF:
+		options->kernel_btf = true;
 		return 0;
 	case OPTION_NO_CACHE:
 		options->no_cache = true;
@@ -283,7 +274,7 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option base_options[] = {
-	{ "base", 'b', "BASE", 0,
+	{ "base", 'B', "BASE", 0,
 	  "The kernel whose BTF counts: raw BTF, vmlinux, vmlinuz or another kernel image, or a release "
 	  "such as 6.12.117+deb12-amd64; the running kernel if not given",
 	  1 },
@@ -345,8 +336,7 @@ const struct argp trust_argp = { .options = trust_options, .parser = parse_share
 
 static const struct argp_option batch_options[] = {
 	{ "jobs", 'j', "N", 0, "Use N threads; one for each core if not given", 2 },
-	{ "format", OPTION_FORMAT, "FORMAT", 0,
-	  "'text' for people (the default), or 'json' for machines: one object a line", 2 },
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON, one object a line (rebtf-json(7))", 2 },
 	{ "quiet", 'q', NULL, 0, "Print errors and nothing else", 2 },
 	{ "verbose", 'v', NULL, 0, "Print a line for each file, not only for those that stand out",
 	  2 },

@@ -15,11 +15,6 @@
 
 #include "cli/status.h"
 
-enum output_format {
-	OUTPUT_TEXT,
-	OUTPUT_JSON,
-};
-
 struct options {
 	const struct argp *argp; /* of the verb */
 	const char *base;	 /* NULL: the running kernel */
@@ -30,7 +25,7 @@ struct options {
 	bool require_loadable;	 /* a module that the kernel refuses is an error */
 	const char *out_dir;	 /* NULL: in place */
 	unsigned int jobs;	 /* 0: one for each core */
-	enum output_format format;
+	bool json;		 /* print JSON, not text */
 	enum rebtf_policy policy;
 	bool local;	  /* localize types that do not fit */
 	bool any_release; /* do not compare a module's version magic with the base */
@@ -51,7 +46,7 @@ struct options {
 	const char *rules;	     /* verify: a version of Linux; NULL: the newest known */
 	uint32_t pointer_size;	     /* verify: of the kernel, in bytes; 0: not given */
 	bool all;		     /* verify: report all violations, not only the first */
-	bool trusting;		     /* verify: apply the rules for BTF that kernels trust */
+	bool kernel_btf;	     /* verify: apply the rules for the BTF of a kernel or module */
 	bool no_cache;		     /* do not cache the BTF of kernel images */
 	bool quiet;
 	bool verbose;
@@ -120,8 +115,8 @@ enum option_key {
 	OPTION_OVER,
 	OPTION_ALL,
 	OPTION_POINTER_SIZE,
-	OPTION_TRUSTING,
-	OPTION_FORMAT,
+	OPTION_KERNEL_BTF,
+	OPTION_JSON,
 	OPTION_NO_CACHE,
 };
 

@@ -256,7 +256,7 @@ void report_misfit(struct result *result, const struct options *options, const c
 	result->outcome = OUTCOME_MISFIT;
 	if (options->quiet)
 		return;
-	if (options->format == OUTPUT_JSON) {
+	if (options->json) {
 		object = json_new_object();
 		json_add_string(object, "file", path);
 		json_add_string(object, "outcome", "misfit");
@@ -284,7 +284,7 @@ void report_done(struct result *result, const struct options *options, const cha
 	result->localized = rebtf_report_localized(report);
 	result->refs = rebtf_report_refs(report);
 	result->refs_localized = rebtf_report_refs_localized(report);
-	if (options->quiet || options->format == OUTPUT_JSON ||
+	if (options->quiet || options->json ||
 	    (!rebtf_report_localized(report) && !options->verbose && !report_is_refused(fit)))
 		return;
 	report_add_path(text, path, rebtf_report_localized(report) ? STYLE_WARN : STYLE_GOOD, done);

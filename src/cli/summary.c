@@ -201,7 +201,7 @@ void print_summary(const struct options *options, const struct summary_words *wo
 		loadings_warn(loadings);
 	if (options->quiet)
 		return;
-	if (options->format == OUTPUT_JSON)
+	if (options->json)
 		summary_add_json(&text, words, tally, reasons, loadings);
 	else
 		summary_add_text(&text, options, words, tally, reasons, loadings);

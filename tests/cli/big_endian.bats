@@ -69,11 +69,11 @@ alike_below() {
 
 @test "relocate is the same in either byte order, for what fits and what does not" {
 	alike distill --quiet --expects --base old.btf --out-dir kept split
-	alike relocate --format json --base new.btf --out-dir kernel kept
+	alike relocate --json --base new.btf --out-dir kernel kept
 	[ "$status" -eq 1 ]
 	alike_below kernel
 	for policy in strict lenient; do
-		alike relocate --format json --policy $policy --base new.btf --out-dir $policy kept
+		alike relocate --json --policy $policy --base new.btf --out-dir $policy kept
 		alike_below $policy
 	done
 	alike relocate --verbose --policy strict --on-mismatch local --base new.btf --out-dir local kept
@@ -87,7 +87,7 @@ alike_below() {
 	alike check --verbose --policy strict --base new.btf kept
 	[ "$status" -eq 1 ]
 	grep -q "member 'cleanup_work' is new at byte 88" said
-	alike check --format json --old-base old.btf --base new.btf split
+	alike check --json --old-base old.btf --base new.btf split
 	[ "$(jq -s '[.[].misfits? // [] | .[].changes? // [] | .[]] | length' said)" -ge 20 ]
 }
 
@@ -112,7 +112,7 @@ alike_below() {
 }
 
 @test "verify gives the same verdicts in either byte order" {
-	alike verify --verbose --kernel 6.1 --base old.btf old.btf new.btf split
+	alike verify --verbose --rules 6.1 --base old.btf old.btf new.btf split
 	[ "$status" -eq 0 ]
 	# Changes one word of the types at a time. Kernels accept an INT of any size.
 	make_standalone_btf x.btf
@@ -220,7 +220,7 @@ others() {
 
 # written FORM MODULE: checks that the written module is valid and that other tools read it. "before" is the original.
 written() {
-	rebtf verify --kernel 6.12 --base "$S390X" "$1/$2"
+	rebtf verify --rules 6.12 --base "$S390X" "$1/$2"
 	exits 0
 	unpacked "$1/$2" > after
 	[ -z "$(readelf -SnW after 2>&1 > notes)" ]

@@ -41,7 +41,7 @@ kernel() {
 		exits 2
 		[ -z "$(find out -type f 2> /dev/null)" ]
 	done
-	rebtf distill --format json --base "$base" in/crc-itu-t.ko
+	rebtf distill --json --base "$base" in/crc-itu-t.ko
 	exits 2
 	[ "$(head -n 1 <<< "$output" | jq -c '.error | [.code, .section]')" = '["wrong_base",".modinfo"]' ]
 	rebtf info --base "$base" in/crc-itu-t.ko
@@ -125,7 +125,7 @@ structs() {
 	exits 2
 	[[ $stderr == *"but 1 of the 2 similar modules in this run do not"* ]]
 	[ -z "$(find out -type f 2> /dev/null)" ]
-	rebtf distill --format json --base "$NEW" in
+	rebtf distill --json --base "$NEW" in
 	[ "$(jq -r 'select(.file == "in/weak.btf").error.code' <<< "$output")" = wrong_base ]
 }
 

@@ -48,7 +48,7 @@ setup() {
 	rebtf check --base "$NEW" "$SPLIT/$FITTING"
 	exits 2
 	complains "$FITTING: .BTF: built for another kernel" --old-base
-	rebtf check --format json --base "$NEW" "$SPLIT/$FITTING"
+	rebtf check --json --base "$NEW" "$SPLIT/$FITTING"
 	exits 2
 	[ "$(jq -r 'select(.file) | "\(.outcome) \(.error.code)"' <<< "$output")" = 'failed wrong_base' ]
 }
@@ -66,7 +66,7 @@ setup() {
 	rebtf check --verbose --base "$OLD" "$SPLIT/$FITTING"
 	exits 0
 	[ "${lines[0]}" = "$SPLIT/$FITTING: fits, as it was built for this kernel" ]
-	rebtf check --format json --base "$OLD" "$SPLIT"
+	rebtf check --json --base "$OLD" "$SPLIT"
 	exits 0
 	[ "$(jq -c 'select(.file) | [.outcome, .form, .is_base, .misfits]' <<< "$output" | sort -u)" = '["fits","split",true,[]]' ]
 	jq -e "select(.summary) | .summary | .fits == $count and .built_for_base == $count" <<< "$output"
@@ -156,7 +156,7 @@ setup() {
 }
 
 @test "JSON: every line is an object, one for each module, then the summary" {
-	rebtf check --format json --base "$NEW" "$DISTILLED"
+	rebtf check --json --base "$NEW" "$DISTILLED"
 	exits 1
 	[ -z "$stderr" ]
 	for line in "${lines[@]}"; do
@@ -168,7 +168,7 @@ setup() {
 }
 
 @test "JSON: a misfit has all that is known of it" {
-	rebtf check --format json --base "$NEW" "$DISTILLED/$MISFIT"
+	rebtf check --json --base "$NEW" "$DISTILLED/$MISFIT"
 	exits 1
 	local misfit
 	misfit=$(jq -c '.misfits[0]' <<< "${lines[0]}")
@@ -185,7 +185,7 @@ setup() {
 }
 
 @test "JSON: the summary is what the modules' objects add up to" {
-	rebtf check --format json --base "$NEW" "$DISTILLED"
+	rebtf check --json --base "$NEW" "$DISTILLED"
 	exits 1
 	local made said
 	made=$(jq -sc '[.[] | select(.misfits) | .misfits[]] | group_by([.kind, .name, .verdict, .old_size, .new_size]) |
@@ -200,7 +200,7 @@ setup() {
 }
 
 @test "JSON and text agree on which modules do not fit" {
-	rebtf check --format json --base "$NEW" "$DISTILLED"
+	rebtf check --json --base "$NEW" "$DISTILLED"
 	jq -r 'select(.outcome == "misfit").file' <<< "$output" > json
 	[ -s json ]
 	rebtf check --base "$NEW" "$DISTILLED"
@@ -209,7 +209,7 @@ setup() {
 
 @test "JSON: a file that failed has an object with the error, which is on stderr as well" {
 	printf 'no BTF' > bad.ko
-	rebtf check --format json --base "$NEW" bad.ko "$DISTILLED/$FITTING"
+	rebtf check --json --base "$NEW" bad.ko "$DISTILLED/$FITTING"
 	exits 1
 	complains bad.ko
 	[ "$(jq -c '[.file, .outcome, .error.code, .error.file]' <<< "${lines[0]}")" = \
@@ -224,7 +224,7 @@ setup() {
 	rebtf check --base "$NEW" .
 	exits 1
 	[ "${lines[0]}" = $'./one\\x0atwo\\x1b[31m\xff\xc3\xa9.btf: does not fit' ]
-	rebtf check --format json --base "$NEW" .
+	rebtf check --json --base "$NEW" .
 	exits 1
 	[ "$(jq -r '.file // empty' <<< "$output")" = $'./one\ntwo\x1b[31m\xef\xbf\xbd\xc3\xa9.btf' ]
 	iconv -f UTF-8 -t UTF-8 <<< "$output" > iconv.out
@@ -249,7 +249,7 @@ setup() {
 	echo broken > bad.ko
 	for jobs in 1 2 8; do
 		for format in text json; do
-			"$REBTF" check --verbose --format $format --jobs $jobs --base "$NEW" "$DISTILLED" bad.ko \
+			"$REBTF" check --verbose $([ $format = text ] || echo --json) --jobs $jobs --base "$NEW" "$DISTILLED" bad.ko \
 				"$SPLIT/$MISFIT" "$DISTILLED" > $format.$jobs 2> errors.$format.$jobs || [ $? -eq 1 ]
 		done
 	done

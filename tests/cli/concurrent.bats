@@ -56,7 +56,7 @@ at_once() {
 
 # forms DIR: lists the forms that occur in DIR.
 forms() {
-	"$REBTF" info --base "$OLD" --format json "$1" | jq -r 'select(.file) | .form // .outcome' | sort -u | xargs
+	"$REBTF" info --base "$OLD" --json "$1" | jq -r 'select(.file) | .form // .outcome' | sort -u | xargs
 }
 
 no_temporary_files() {
@@ -69,7 +69,7 @@ no_temporary_files() {
 	"$REBTF" distill --quiet --base "$OLD" once
 	for round in 1 2 3 4 5 6; do
 		cp -r in tree
-		at_once tree distill 'distill --format json'
+		at_once tree distill 'distill --json'
 		[ "$statuses" = '0 0 ' ] || { cat errors; return 1; }
 		same once tree
 		rm -r tree
@@ -196,7 +196,7 @@ no_temporary_files() {
 @test "a file that never stops changing is an error, and is left as it is" {
 	for moment in BEFORE_READ AFTER_READ BEFORE_SYNC; do
 		cp "$DATA/ko/tcp_bbr.ko" x.ko
-		meanwhile $moment 'cp x.ko y && echo >> y && mv y x.ko' distill --base "$OLD" --format json x.ko
+		meanwhile $moment 'cp x.ko y && echo >> y && mv y x.ko' distill --base "$OLD" --json x.ko
 		exits 2
 		complains x.ko 'another process changed the file'
 		[ "$(jq -r 'select(.file).error.code' <<< "$output")" = changed ]
@@ -260,13 +260,13 @@ no_temporary_files() {
 	echo broken > in/broken.ko
 
 	while read -r command; do
-		for format in text json; do
+		for format in '' --json; do
 			for jobs in 1 2 8; do
 				# The output directory has the same name each time, because its name is part of the
 				# output.
 				mkdir out
 				# shellcheck disable=SC2086 # a verb and its options
-				"$REBTF" $command --format $format --jobs $jobs in > stdout 2> stderr && status=0 || status=$?
+				"$REBTF" $command $format --jobs $jobs in > stdout 2> stderr && status=0 || status=$?
 				echo "status $status" >> stdout
 				mv out stdout stderr "$(mkdir $jobs && echo $jobs)"
 				[ $jobs = 1 ] || { same 1 $jobs; rm -r $jobs; }

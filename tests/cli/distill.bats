@@ -142,7 +142,7 @@ setup() {
 @test "no module with names of its own is taken for one of another kernel" {
 	cp -r "$SPLIT" in
 	# Without strings a module is not recognizable: its few ids are valid in every kernel.
-	"$REBTF" info --format json in | jq -r 'select(.sections[".BTF"].strings <= 1).file' > nameless
+	"$REBTF" info --json in | jq -r 'select(.sections[".BTF"].strings <= 1).file' > nameless
 	xargs rm < nameless
 	local count
 	count=$(find in -name '*.btf' | wc -l)
@@ -165,7 +165,7 @@ setup() {
 }
 
 @test "files are written whether or not anybody reads what is said about them" {
-	bash -c '"$REBTF" distill --format json --base "$OLD" --out-dir out "$SPLIT" 2> errors; echo $? > status' | :
+	bash -c '"$REBTF" distill --json --base "$OLD" --out-dir out "$SPLIT" 2> errors; echo $? > status' | :
 	[ "$(cat status)" -eq 141 ] # SIGPIPE, after all files are written
 	[ ! -s errors ]
 	same out "$DISTILLED"
@@ -176,7 +176,7 @@ setup() {
 
 @test "JSON has an object for each module and a summary" {
 	make_empty_btf empty.btf
-	rebtf distill --format json --base "$OLD" --out-dir out empty.btf x.btf
+	rebtf distill --json --base "$OLD" --out-dir out empty.btf x.btf
 	exits 0
 	[ "$(jq -c '[.file, .outcome, .output, .form]' <<< "${lines[0]}")" = \
 		'["empty.btf","left","out/empty.btf","empty"]' ]

@@ -38,7 +38,7 @@ setup() {
 
 @test "JSON has an object for every file that failed, and counts by cause" {
 	echo none > none.btf
-	rebtf check --format json --base "$NEW" "$SPLIT" none.btf
+	rebtf check --json --base "$NEW" "$SPLIT" none.btf
 	exits 2
 	[ "${#stderr_lines[@]}" -eq 5 ]
 	[ "$(jq -s '[.[] | select(.outcome == "failed")] | length' <<< "$output")" -eq 51 ]

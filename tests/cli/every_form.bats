@@ -36,13 +36,13 @@ accepted() {
 	shift 2
 	count=$(find distilled \( -name '*.btf' -o -name '*.ko*' \) | wc -l)
 	for version; do
-		verified "$count" --kernel "$version" distilled
-		verified "$count" --kernel "$version" --base "$old" home
-		[ ! -e kept ] || verified "$count" --kernel "$version" --base "$old" kept
-		verified "$count" --kernel "$version" --base "$new" moved
-		verified "$count" --kernel "$version" --as standalone alone
-		verified "$count" --kernel "$version" --as standalone full
-		verified "$count" --kernel "$version" --base "$new" --as split shown
+		verified "$count" --rules "$version" distilled
+		verified "$count" --rules "$version" --base "$old" home
+		[ ! -e kept ] || verified "$count" --rules "$version" --base "$old" kept
+		verified "$count" --rules "$version" --base "$new" moved
+		verified "$count" --rules "$version" --as standalone alone
+		verified "$count" --rules "$version" --as standalone full
+		verified "$count" --rules "$version" --base "$new" --as split shown
 	done
 }
 
@@ -79,9 +79,9 @@ setup() {
 # The forms that kernels trust: only the checks for modules.
 @test "all that is accepted in full is accepted of a module" {
 	cd "$FORMS/raw"
-	rebtf verify --trusting --kernel 6.1 --base "$NEW" moved
+	rebtf verify --kernel-btf --rules 6.1 --base "$NEW" moved
 	exits 0
-	rebtf verify --trusting --kernel 7.2 distilled
+	rebtf verify --kernel-btf --rules 7.2 distilled
 	exits 0
 }
 

@@ -151,7 +151,7 @@ section() {
 }
 
 @test "JSON counts what is expected" {
-	rebtf distill --format json --expects --base "$OLD" --out-dir out "$SPLIT/$MISFIT"
+	rebtf distill --json --expects --base "$OLD" --out-dir out "$SPLIT/$MISFIT"
 	exits 0
 	[ "$(jq '.expected_types // empty' <<< "${lines[0]}")" -gt 3 ]
 }

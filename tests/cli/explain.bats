@@ -61,7 +61,7 @@ explain() {
 }
 
 @test "changes and paths in JSON are what dumps show" {
-	rebtf check --format json --old-base "$OLD" --base "$NEW" "$DISTILLED"
+	rebtf check --json --old-base "$OLD" --base "$NEW" "$DISTILLED"
 	exits 1
 	run explain <<< "$output"
 	echo "$output"
@@ -70,7 +70,7 @@ explain() {
 }
 
 @test "a change or a step that is wrong would be noticed" {
-	rebtf check --format json --old-base "$OLD" --base "$NEW" "$DISTILLED/virtio-rng.btf"
+	rebtf check --json --old-base "$OLD" --base "$NEW" "$DISTILLED/virtio-rng.btf"
 	local whole=$output wrong
 	for wrong in '.changes[0].new.offset_bits = 8' '.changes |= .[1:]' '.changes[1].old.name = "x"' \
 		'.path |= .[1:]' '.path[0].member = "x"'; do
@@ -94,18 +94,18 @@ explain() {
 	local more
 	for more in '' '--on-mismatch local'; do
 		# shellcheck disable=SC2086
-		rebtf check --format json --old-base "$OLD" --base "$NEW" $more "$DISTILLED"
+		rebtf check --json --old-base "$OLD" --base "$NEW" $more "$DISTILLED"
 		jq -e 'select(.misfits) | .misfits[] | select(.kind == "STRUCT" and .embedded) | .harmless' <<< "$output" && return 1
 		# struct device has a new member at its end and is larger, so it no longer matches the code.
 		[ "$(jq -c '.misfits[]? | select(.name == "device") | .changes[] | .harmless' <<< "$output" | sort -u)" = false ]
 	done
-	rebtf check --format json --base "$NEW" "$DISTILLED"
+	rebtf check --json --base "$NEW" "$DISTILLED"
 	[ "$(jq -c '.misfits[]? | select(.name == "device") | [.remedy, .remedies, .harmless]' <<< "$output" | sort -u)" = \
 		'["rebuild",["rebuild","localize"],false]' ]
 }
 
 @test "modules that are kept, and what they give up, add up" {
-	rebtf check --format json --on-mismatch local --base "$NEW" "$DISTILLED"
+	rebtf check --json --on-mismatch local --base "$NEW" "$DISTILLED"
 	exits 0
 	local made said
 	made=$(jq -sc 'map(select(.localized > 0)) | [length, (map(.localized) | add), (map(.refs) | add),
@@ -130,7 +130,7 @@ explain() {
 	diff <(sed 's/\x1b\[[0-9]*m//g; s/\r$//' colours) <(printf '%s\n' "$output")
 	TERM=xterm NO_COLOR=1 script -qec "$check" /dev/null > plain < /dev/null || true
 	TERM=dumb script -qec "$check" /dev/null > dumb < /dev/null || true
-	TERM=xterm script -qec "$check --format json" /dev/null > json < /dev/null || true
+	TERM=xterm script -qec "$check --json" /dev/null > json < /dev/null || true
 	for file in plain dumb json; do
 		[ -s $file ]
 		if grep -q $'\e' $file; then return 1; fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 """Checks rebtf's explanations of misfits against dumps, by its own rules: explain.py REBTF OLD NEW < LINES
 
-LINES are the output of "rebtf check --format json --old-base OLD --base NEW" for distilled modules. For every embedded
+LINES are the output of "rebtf check --json --old-base OLD --base NEW" for distilled modules. For every embedded
 struct whose size changed, the script checks that
 
 - each name in both definitions is listed as moved if its offset differs, and is not listed otherwise;

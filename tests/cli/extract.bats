@@ -47,7 +47,7 @@ installed() {
 }
 
 @test "info describes images and archives as it does vmlinux" {
-	rebtf info --format json vmlinux
+	rebtf info --json vmlinux
 	exits 0
 	local types
 	types=$(jq .types <<< "$output")
@@ -55,12 +55,12 @@ installed() {
 		rebtf info "$file"
 		exits 0
 		says 'form        standalone'
-		rebtf info --format json "$file"
+		rebtf info --json "$file"
 		exits 0
 		[ "$(jq .types <<< "$output")" = "$types" ]
 		[ "$(jq -r .file <<< "$output")" = "$file" ]
 	done
-	rebtf info --format json vmlinuz
+	rebtf info --json vmlinuz
 	[ "$(jq -r '.container, .kernel.file' <<< "$output" | xargs)" = 'image vmlinuz' ]
 	matches_schema
 }
@@ -120,7 +120,7 @@ installed() {
 	says $'9.8.7-test\n'
 	says "file        /boot/vmlinuz-$K"
 	says "release     $K"
-	installed "$REBTF" info --format json $K
+	installed "$REBTF" info --json $K
 	exits 0
 	[ "$(jq -r '.file, .kernel.file, .kernel.release' <<< "$output" | xargs)" = "$K /boot/vmlinuz-$K $K" ]
 	installed "$REBTF" extract $K -o out.btf
@@ -229,7 +229,7 @@ installed() {
 	rebtf extract -o - vmlinuz vmlinux
 	exits 2
 	complains 'cannot extract several files to standard output'
-	rebtf extract -o - --format json vmlinuz
+	rebtf extract -o - --json vmlinuz
 	exits 2
 	complains JSON
 	cp "$NEW" x.btf.base
@@ -244,7 +244,7 @@ installed() {
 }
 
 @test "JSON names each output" {
-	rebtf extract --format json -o out "$DATA/ko/tcp_bbr.ko" vmlinuz
+	rebtf extract --json -o out "$DATA/ko/tcp_bbr.ko" vmlinuz
 	exits 0
 	[ "$(jq -r 'select(.file == "vmlinuz") | .outcome, .output, .sections[".BTF"].output' <<< "$output" | xargs)" = \
 		'extracted out/vmlinuz.btf out/vmlinuz.btf' ]

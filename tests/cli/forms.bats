@@ -15,14 +15,14 @@ setup() {
 
 # form FILE [OPTION...]: prints the form that info detects.
 form() {
-	"$REBTF" info --format json "$@" | jq -r .form
+	"$REBTF" info --json "$@" | jq -r .form
 }
 
 @test "standalone BTF made of real modules is seen to be so, over any kernel and none" {
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$SPLIT"
 	for options in '' "--base $OLD" "--base $NEW"; do
 		# shellcheck disable=SC2086 # several words, or none
-		rebtf info --format json $options alone
+		rebtf info --json $options alone
 		exits 0
 		[ "$(jq -r .form <<< "$output" | sort | uniq -c | xargs)" = '50 standalone' ]
 	done
@@ -31,7 +31,7 @@ form() {
 @test "split BTF of real modules is seen to be so, over any kernel and none" {
 	for options in '' "--base $OLD" "--base $NEW"; do
 		# shellcheck disable=SC2086
-		rebtf info --format json $options "$SPLIT"
+		rebtf info --json $options "$SPLIT"
 		[ "$(jq -r .form <<< "$output" | sort | uniq -c | xargs)" = '50 split' ]
 	done
 }
@@ -65,7 +65,7 @@ form() {
 
 @test "JSON says that it is ambiguous" {
 	make_ambiguous_btf x.btf
-	rebtf info --format json --base "$OLD" x.btf
+	rebtf info --json --base "$OLD" x.btf
 	[ "$(jq -r '[.outcome, .error.code] | join(" ")' <<< "$output")" = 'failed ambiguous' ]
 }
 

@@ -34,7 +34,7 @@ make_homonyms() {
 
 @test "JSON names 64 candidates of a misfit, and counts what it leaves out" {
 	make_homonyms 500
-	run -1 "$REBTF" check --format json --base new.btf x.btf
+	run -1 "$REBTF" check --json --base new.btf x.btf
 	misfits=$(jq -s 'map(.misfits // [] | .[])' <<<"$output")
 	left_out=$(jq -s 'map(.misfits_left_out // empty) | .[0]' <<<"$output")
 	listed=$(jq length <<<"$misfits")

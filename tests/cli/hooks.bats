@@ -32,7 +32,7 @@ distilled() {
 }
 
 over() {
-	"$REBTF" info --format json --base "$1" "$2" | jq -e '.form == "split" and .fit.fits' > /dev/null
+	"$REBTF" info --json --base "$1" "$2" | jq -e '.form == "split" and .fit.fits' > /dev/null
 }
 
 # make_key SIGNER DIRECTORY KEY CERT: creates a key and its certificate in DKMS's format.
@@ -43,7 +43,7 @@ make_key() {
 }
 
 signed() {
-	[ "$("$REBTF" info --format json "$1" | jq .signed)" = true ]
+	[ "$("$REBTF" info --json "$1" | jq .signed)" = true ]
 }
 
 # signed_by SIGNER MODULE
@@ -261,7 +261,7 @@ dkms_hook() {
 	dkms install -m hello -v 1.0 -k $K --no-depmod --dkmstree "$tree" --sourcetree "$source" \
 		--installtree "$PWD/root/lib/modules" --kernelsourcedir "$PWD/root/lib/modules/$K/build" || true
 	over "$OLD" $INSTALLED/tcp_bbr.ko
-	"$REBTF" info --format json $INSTALLED/tcp_bbr.ko | jq -e '.sections | has(".BTF.kept")'
+	"$REBTF" info --json $INSTALLED/tcp_bbr.ko | jq -e '.sections | has(".BTF.kept")'
 	dkms status --dkmstree "$tree" --sourcetree "$source" --installtree "$PWD/root/lib/modules" > status
 	grep 'hello/1.0, .*: installed$' status
 }

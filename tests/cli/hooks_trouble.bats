@@ -55,7 +55,7 @@ both_say() {
 }
 
 over_new() {
-	"$REBTF" info --format json --base "$NEW" "$1" | jq -e '.form == "split" and .fit.fits' > /dev/null
+	"$REBTF" info --json --base "$NEW" "$1" | jq -e '.form == "split" and .fit.fits' > /dev/null
 }
 
 # all_over_new RELEASE: checks that both hooks relocated the module that fits.

@@ -202,7 +202,7 @@ is_new() {
 	rebtf relocate --verbose --root root --kernel $K
 	exits 0
 	says "Base: root/boot/vmlinuz-uki-$K.efi, release $K"
-	rebtf relocate --format json --root root --kernel $K
+	rebtf relocate --json --root root --kernel $K
 	[ "$(jq -c '.summary.base // empty' <<< "$output")" = "{\"file\":\"root/boot/vmlinuz-uki-$K.efi\",\"release\":\"$K\"}" ]
 	rebtf distill --verbose --base "$OLD" --out-dir out "$DATA/ko/nls_utf8.ko.xz"
 	says "Base: $OLD"$'\n'
@@ -215,14 +215,14 @@ is_new() {
 	exits 0
 	says "Base: ./uki.efi, release $K"
 	says "Old base: $OLD"
-	rebtf check --format json --old-base "$OLD" --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
+	rebtf check --json --old-base "$OLD" --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
 	[ "$(jq -r '.summary // empty | .base.release, .old_base.file' <<< "$output" | xargs)" = "$K $OLD" ]
 	rebtf info --verbose --base "$OLD" "$DATA/ko/nls_utf8.ko.xz"
 	says "($OLD)"
-	rebtf info --format json --base ./uki.efi "$DISTILLED/$FITTING"
+	rebtf info --json --base ./uki.efi "$DISTILLED/$FITTING"
 	[ "$(jq -r '.fit.base_kernel | .file, .release' <<< "$output" | xargs)" = "./uki.efi $K" ]
 	rebtf verify --verbose --base "$OLD" --over "$DATA/ko/nls_utf8.ko.xz" "$DATA/ko/nls_utf8.ko.xz"
 	says "Base: $OLD"$'\n'
-	rebtf verify --format json --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
+	rebtf verify --json --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
 	[ "$(jq -r '.summary.base.release // empty' <<< "$output")" = $K ]
 }

@@ -23,7 +23,7 @@ u32() {
 	make_standalone_btf standalone.btf
 	for file in "$SPLIT/$FITTING:split" "$DISTILLED/$FITTING:distilled" standalone.btf:standalone \
 		empty.btf:empty "$OLD:standalone"; do
-		rebtf info --format json "${file%:*}"
+		rebtf info --json "${file%:*}"
 		exits 0
 		[ "$(jq -r .form <<< "$output")" = "${file##*:}" ] || { echo "$file: $output"; return 1; }
 		rebtf info "${file%:*}"
@@ -34,7 +34,7 @@ u32() {
 
 @test "a header without even a string section is empty BTF" {
 	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' > x.btf
-	rebtf info --format json x.btf
+	rebtf info --json x.btf
 	exits 0
 	[ "$(jq -c '[.form, .types, .byte_order]' <<< "$output")" = '["empty",0,"little-endian"]' ]
 }
@@ -53,7 +53,7 @@ u32() {
 
 @test "sizes of sections are those of the files" {
 	local file=$DISTILLED/$MISFIT
-	rebtf info --format json "$file"
+	rebtf info --json "$file"
 	exits 0
 	[ "$(jq -c '.sections[".BTF"] | [.size, .header, .types, .strings, .layout]' <<< "$output")" = \
 		"[$(stat -c %s "$file"),$(u32 "$file" 4),$(u32 "$file" 12),$(u32 "$file" 20),0]" ]
@@ -62,7 +62,7 @@ u32() {
 }
 
 @test "counts of kinds are those of the dump" {
-	rebtf info --format json --base "$OLD" "$SPLIT/$MISFIT"
+	rebtf info --json --base "$OLD" "$SPLIT/$MISFIT"
 	exits 0
 	"$REBTF" dump --base "$OLD" "$SPLIT/$MISFIT" | sed -nE 's/^\[[0-9]+\] ([A-Z0-9_]+) .*/\1/p' > kinds
 	diff <(jq -r '.kinds | to_entries[] | "\(.key) \(.value)"' <<< "$output" | sort) \
@@ -77,7 +77,7 @@ u32() {
 	local expected
 	expected=$(grep -oE 'type_id=[0-9]+' dump | cut -d= -f2 | awk -v first="$first" '$1 && $1 < first' | sort -u | wc -l)
 	[ "$expected" -gt 0 ]
-	rebtf info --format json --base "$OLD" "$SPLIT/$MISFIT"
+	rebtf info --json --base "$OLD" "$SPLIT/$MISFIT"
 	exits 0
 	[ "$(jq .base_refs <<< "$output")" -eq "$expected" ]
 	rebtf info --base "$OLD" "$SPLIT/$MISFIT"
@@ -91,7 +91,7 @@ u32() {
 	rebtf info --base "$NEW" "$SPLIT/$FITTING"
 	exits 1
 	says "  fits        no, $NEW is not the kernel it was built for: "
-	rebtf info --format json --base "$NEW" "$SPLIT/$FITTING"
+	rebtf info --json --base "$NEW" "$SPLIT/$FITTING"
 	exits 1
 	[ "$(jq -c '[.outcome, .fit.reading, .fit.fits, .base_refs]' <<< "$output")" = \
 		'["described","split_from",false,null]' ]
@@ -106,7 +106,7 @@ u32() {
 	exits 1
 	says "  fits        no, it does not relocate to $NEW:"
 	says '    struct device: 744 bytes then, 752 now (embedded)'
-	rebtf info --format json --base "$NEW" "$DISTILLED/$MISFIT"
+	rebtf info --json --base "$NEW" "$DISTILLED/$MISFIT"
 	exits 1
 	[ "$(jq -c '[.fit.reading, .fit.fits, .fit.misfits[0].name]' <<< "$output")" = \
 		'["relocate_to",false,"device"]' ]

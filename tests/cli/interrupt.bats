@@ -32,7 +32,7 @@ interrupted() {
 		for jobs in 1 4; do
 			rm -rf out
 			run -0 --separate-stderr "$BATS_TEST_DIRNAME/interrupt.py" $signal ONCE \
-				"$REBTF" distill --format json --jobs $jobs --base "$OLD" --out-dir out "$deep"
+				"$REBTF" distill --json --jobs $jobs --base "$OLD" --out-dir out "$deep"
 			interrupted $signal $jobs
 			jq -se --argjson done $done '(map(select(.outcome == "distilled")) | length) == $done and
 				(.[-1].summary | .distilled == $done and .unreached == 50 - $done and .modules == 50)' <<< "$output"
@@ -50,7 +50,7 @@ interrupted() {
 @test "a signal leaves what was not reached in place as it was" {
 	cp -r "$deep" before
 	run -0 --separate-stderr "$BATS_TEST_DIRNAME/interrupt.py" SIGINT ONCE \
-		"$REBTF" distill --format json --jobs 2 --base "$OLD" "$deep"
+		"$REBTF" distill --json --jobs 2 --base "$OLD" "$deep"
 	interrupted SIGINT 2
 	local changed=0
 	for file in $(cd before && find . -name '*.btf'); do

@@ -26,11 +26,11 @@ matches_schema() {
 }
 
 @test "what check and relocate print is as the schema says" {
-	rebtf check --format json --base "$NEW" "$DISTILLED"
+	rebtf check --json --base "$NEW" "$DISTILLED"
 	exits 1
 	matches_schema
 	[[ $used =~ ^fits:[0-9]+\ misfit:[0-9]+\ summary:1$ ]]
-	rebtf relocate --format json --base "$NEW" --out-dir moved "$DISTILLED"
+	rebtf relocate --json --base "$NEW" --out-dir moved "$DISTILLED"
 	exits 1
 	matches_schema
 	[[ $used =~ ^misfit:[0-9]+\ relocated:[0-9]+\ summary:1$ ]]
@@ -39,10 +39,10 @@ matches_schema() {
 @test "what they print of expected members, policies and types localized is as the schema says" {
 	local policy
 	for policy in kernel strict lenient; do
-		rebtf check --format json --old-base "$OLD" --base "$NEW" --policy $policy --trust device "$DISTILLED"
+		rebtf check --json --old-base "$OLD" --base "$NEW" --policy $policy --trust device "$DISTILLED"
 		exits 1
 		matches_schema
-		rebtf relocate --format json --old-base "$OLD" --base "$NEW" --policy $policy --on-mismatch local \
+		rebtf relocate --json --old-base "$OLD" --base "$NEW" --policy $policy --on-mismatch local \
 			--out-dir moved "$DISTILLED"
 		matches_schema
 	done
@@ -53,38 +53,38 @@ matches_schema() {
 	local modules=$DATA/machine/lib/modules/6.1.0-55-amd64/kernel base=$DATA/vmlinux/6.1.0-55-amd64.btf
 	local symvers=$DATA/machine/usr/src/linux-headers-6.1.0-56-amd64/Module.symvers
 	sed 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers" > other
-	rebtf check --format json --old-base "$base" --base "$NEW" "$modules"
+	rebtf check --json --old-base "$base" --base "$NEW" "$modules"
 	matches_schema
-	rebtf check --format json --old-base "$base" --base "$NEW" --symvers other "$modules"
+	rebtf check --json --old-base "$base" --base "$NEW" --symvers other "$modules"
 	matches_schema
 	[ "$(jq -c 'select(.file) | .loading.verdict' <<< "$output" | sort -u | tr '\n' ' ')" = '"no" "unknown" ' ]
-	rebtf check --format json --base "$NEW" --symvers other "$modules"
+	rebtf check --json --base "$NEW" --symvers other "$modules"
 	matches_schema
-	rebtf info --format json --base "$base" --symvers other "$modules"
+	rebtf info --json --base "$base" --symvers other "$modules"
 	matches_schema
-	rebtf relocate --format json --old-base "$base" --base "$NEW" --strip-signature --symvers other --out-dir moved "$modules"
+	rebtf relocate --json --old-base "$base" --base "$NEW" --strip-signature --symvers other --out-dir moved "$modules"
 	matches_schema
-	rebtf standalone --format json --base "$base" --strip-signature --out-dir alone "$modules"
+	rebtf standalone --json --base "$base" --strip-signature --out-dir alone "$modules"
 	matches_schema
-	rebtf renumber --format json --base "$NEW" --out-dir shown alone
+	rebtf renumber --json --base "$NEW" --out-dir shown alone
 	matches_schema
 }
 
 @test "what distill prints is as the schema says" {
-	rebtf distill --format json --base "$OLD" --out-dir kept "$SPLIT"
+	rebtf distill --json --base "$OLD" --out-dir kept "$SPLIT"
 	exits 0
 	matches_schema
 	[[ $used =~ ^distilled:[0-9]+\ summary:1$ ]]
-	rebtf distill --format json --expects --base "$OLD" --out-dir kept "$SPLIT"
+	rebtf distill --json --expects --base "$OLD" --out-dir kept "$SPLIT"
 	matches_schema
 }
 
 @test "what standalone and renumber print is as the schema says" {
-	rebtf standalone --format json --base "$NEW" --out-dir alone "$DISTILLED"
+	rebtf standalone --json --base "$NEW" --out-dir alone "$DISTILLED"
 	exits 1
 	matches_schema
 	[[ $used =~ ^misfit:[0-9]+\ standalone:[0-9]+\ summary:1$ ]]
-	rebtf renumber --format json --base "$NEW" --out-dir renumbered alone
+	rebtf renumber --json --base "$NEW" --out-dir renumbered alone
 	exits 0
 	matches_schema
 	[[ $used =~ ^renumbered:[0-9]+\ summary:1$ ]]
@@ -94,9 +94,9 @@ matches_schema() {
 	"$REBTF" relocate --quiet --base "$NEW" --out-dir moved "$DISTILLED/$FITTING"
 	make_standalone_btf standalone.btf
 	make_empty_btf empty.btf
-	rebtf info --format json "$SPLIT/$FITTING" "$DISTILLED" standalone.btf empty.btf
+	rebtf info --json "$SPLIT/$FITTING" "$DISTILLED" standalone.btf empty.btf
 	matches_schema
-	rebtf info --format json --base "$NEW" moved "$SPLIT" "$DISTILLED" standalone.btf empty.btf "$DATA"/ko/*.ko*
+	rebtf info --json --base "$NEW" moved "$SPLIT" "$DISTILLED" standalone.btf empty.btf "$DATA"/ko/*.ko*
 	matches_schema
 	[[ $used =~ ^described:[0-9]+\ failed:1$ ]]
 }
@@ -104,14 +104,14 @@ matches_schema() {
 @test "modules that were left alone, and files that failed, are as the schema says" {
 	make_standalone_btf standalone.btf
 	printf 'no BTF' > bad.ko
-	rebtf relocate --format json --base "$NEW" --out-dir moved standalone.btf bad.ko missing.ko "$SPLIT/$FITTING"
+	rebtf relocate --json --base "$NEW" --out-dir moved standalone.btf bad.ko missing.ko "$SPLIT/$FITTING"
 	exits 1
 	matches_schema
 	[ "$used" = "failed:3 left:1 summary:1" ]
 }
 
 @test "a key that the schema does not have is found, and so is one that is missing" {
-	rebtf check --format json --base "$NEW" "$DISTILLED/$MISFIT"
+	rebtf check --json --base "$NEW" "$DISTILLED/$MISFIT"
 	matches_schema
 	local whole=$output
 	output=$(jq -c 'if .misfits then .misfits[0].path[0].more = 1 else . end' <<< "$whole")
@@ -135,11 +135,11 @@ matches_schema() {
 }
 
 @test "what verify prints is as the schema says" {
-	rebtf verify --format json --base "$OLD" "$SPLIT"
+	rebtf verify --json --base "$OLD" "$SPLIT"
 	exits 0
 	matches_schema
 	[[ $used =~ ^accepted:[0-9]+\ summary:1$ ]]
-	rebtf verify --format json --all --base "$NEW" --as split "$SPLIT"
+	rebtf verify --json --all --base "$NEW" --as split "$SPLIT"
 	exits 1
 	matches_schema
 	[[ $used =~ refused:[0-9]+\ summary:1$ ]]
@@ -150,26 +150,26 @@ matches_schema() {
 		"$BATS_TEST_DIRNAME/../stress/worst/command.py" --make "$@"
 	}
 	make_shape long_paths 800
-	rebtf check --format json --old-base old.btf --base new.btf x.btf
+	rebtf check --json --old-base old.btf --base new.btf x.btf
 	matches_schema
 	[ "$(jq -s '.[0].misfits_left_out + (.[0].misfits | length)' <<< "$output")" -eq 800 ]
 	[ "$(jq -s '.[0].misfits[0] | .path_left_out + (.path | length)' <<< "$output")" -eq 204 ]
 
 	make_shape wide_changes 4000
-	rebtf check --format json --old-base old.btf --base new.btf x.btf
+	rebtf check --json --old-base old.btf --base new.btf x.btf
 	matches_schema
 	[ "$(jq -s '.[0].misfits[0] | .changes_left_out + (.changes | length)' <<< "$output")" -eq 4000 ]
 
 	make_shape names_of_500_bytes 5000
-	rebtf check --format json --old-base old.btf --base new.btf x.btf
+	rebtf check --json --old-base old.btf --base new.btf x.btf
 	matches_schema
 	[ "$(jq -s '.[1].summary | .reasons_left_out > 1000 and (.reasons | length) > 1000' <<< "$output")" = true ]
-	rebtf check --format json --on-mismatch local --old-base old.btf --base new.btf x.btf
+	rebtf check --json --on-mismatch local --old-base old.btf --base new.btf x.btf
 	matches_schema
 	[ "$(jq -s '.[1].summary.given_up_types_left_out > 1000' <<< "$output")" = true ]
 
 	make_shape violations 1000
-	rebtf verify --format json --all --as standalone x.btf
+	rebtf verify --json --all --as standalone x.btf
 	matches_schema
 	[ "$(jq -s '.[0].violations_left_out > 100' <<< "$output")" = true ]
 }

@@ -43,7 +43,7 @@ over() {
 		bpftool btf dump -B "$base" file unpacked.btf format raw > theirs
 		"$REBTF" dump --base "$base" "$file" > ours
 		cmp theirs ours
-		[ "$("$REBTF" info --format json "$file" | jq -r .form)" = split ]
+		[ "$("$REBTF" info --json "$file" | jq -r .form)" = split ]
 	done
 }
 
@@ -67,7 +67,7 @@ over() {
 		says '3 already relocated'
 		unchanged root
 	done
-	relocate --format json
+	relocate --json
 	[ "$(jq -r 'select(.outcome == "relocated").changed' <<< "$output" | sort -u)" = false ]
 }
 
@@ -118,7 +118,7 @@ over() {
 	exits 0
 	says '1 module: 1 relocated'
 	over "$OLD" $UPDATES/tcp_bbr.ko
-	[ "$("$REBTF" info --format json $UPDATES/wmi-bmof.ko.gz | jq -r .form)" = distilled ]
+	[ "$("$REBTF" info --json $UPDATES/wmi-bmof.ko.gz | jq -r .form)" = distilled ]
 }
 
 @test "where /lib is /usr/lib, each file is taken once" {
@@ -259,6 +259,6 @@ over() {
 	relocate
 	[ "${lines[-1]}" = '5 modules: 1 relocated, 2 already relocated, 2 left alone (2 split)' ]
 	cmp $UPDATES/tcp_bbr.ko relocated.ko
-	relocate --format json
+	relocate --json
 	jq -e 'select(.summary).summary | .relocated == 0 and .already == 3 and .left == 2' <<< "$output"
 }

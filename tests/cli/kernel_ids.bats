@@ -140,7 +140,7 @@ ids() {
 		'struct sk_buff, struct mine, function tcp_sendmsg and ' '(so do 1 other module)'
 	rebtf distill --quiet --base "$OLD" --out-dir quiet ids.ko
 	[ -z "$stderr" ]
-	rebtf distill --format json --base "$OLD" --out-dir json ids.ko
+	rebtf distill --json --base "$OLD" --out-dir json ids.ko
 	[ "$(jq -c '.stray_ids // empty | .[:3]' <<< "$output")" = '["struct sk_buff","struct mine","function tcp_sendmsg"]' ]
 	# Its only ids are its own kfuncs.
 	rebtf distill --base "$OLD" --out-dir out "$DATA/ko/tcp_bbr.ko"

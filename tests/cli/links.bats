@@ -29,7 +29,7 @@ stranger_link() {
 	rebtf distill --base "$OLD" tree
 	exits 0
 	[ -L tree/x.ko ]
-	[ "$("$REBTF" info --base "$OLD" --format json victim/x.ko | jq -r .form)" = distilled ]
+	[ "$("$REBTF" info --base "$OLD" --json victim/x.ko | jq -r .form)" = distilled ]
 }
 
 @test "another user's link is not followed to where that user may not write" {

@@ -47,7 +47,7 @@ on() {
 	[ "${lines[-1]}" = '1 module: 1 fits' ]
 	# And the reverse: the module loads, but its BTF does not fit.
 	cp "$OLD" "root/lib/modules/$RELEASE/vmlinux"
-	on "$BEFORE" check --policy strict --format json taken
+	on "$BEFORE" check --policy strict --json taken
 	exits 1
 	[ "$(jq -r 'select(.outcome == "misfit") | .loading.verdict' <<< "$output" | sort -u)" = yes ]
 }
@@ -69,7 +69,7 @@ on() {
 	[ "${lines[1]}" = '    loading no: disagrees about version of symbol module_layout' ]
 	[[ $stderr == *'built for the kernel 6.1.0-47-amd64, but the base is the kernel '*' with --old-base'* ]]
 	# shellcheck disable=SC2086
-	rebtf check $base --format json taken "$DATA/ko/tcp_bbr.ko"
+	rebtf check $base --json taken "$DATA/ko/tcp_bbr.ko"
 	exits 2
 	[ "$(jq -r 'select(.file) | .outcome + " " + .loading.verdict' <<< "$output" | sort | uniq -c | tr -s ' ' | tr '\n' ,)" = \
 		' 1 failed no, 5 failed yes,' ]
@@ -123,15 +123,15 @@ on() {
 }
 
 @test "JSON has an object of its own for loading" {
-	on "$BEFORE" check --format json taken
+	on "$BEFORE" check --json taken
 	[ "$(jq -c 'select(.file) | .loading | [.verdict, .reasons, .kernel, .btf_mismatch, .signed]' <<< "$output" | sort -u)" = \
 		"[\"yes\",[],\"$RELEASE\",\"loads without types\",true]" ]
 	[ "$(jq '.loading.sources.build // empty' <<< "$output" | awk '{ n += $1 } END { print n }')" -gt 100 ]
-	on "$OLD" check --format json "$DATA/ko/tcp_bbr.ko"
+	on "$OLD" check --json "$DATA/ko/tcp_bbr.ko"
 	[ "$(jq -c 'select(.file) | .outcome, .loading.verdict, .loading.reasons' <<< "$output" | tr '\n' ' ')" = \
 		'"fits" "no" [{"cause":"version","verdict":"no","symbol":"module_layout","message":"disagrees about version of symbol module_layout"}] ' ]
 	[ "$(jq -c '.summary.loading // empty | [.yes, .no, .unknown, .causes[0].modules]' <<< "$output")" = '[0,1,0,1]' ]
-	on "$OLD" check --format json "$SPLIT/$FITTING"
+	on "$OLD" check --json "$SPLIT/$FITTING"
 	[ "$(jq -c 'select(.file) | .loading' <<< "$output")" = null ]
 	[ "$(jq -c '.summary.loading' <<< "$output" | tail -n 1)" = null ]
 }
@@ -164,7 +164,7 @@ on() {
 	xz -k plain
 	zstd -q plain
 	for file in plain plain.gz plain.xz plain.zst; do
-		on "$BEFORE" check --require-loadable --symvers $file --format json taken
+		on "$BEFORE" check --require-loadable --symvers $file --json taken
 		exits 0
 		[ "$(jq -r '.summary.loading // empty | .sources[0] | .source, .path' <<< "$output" | tr '\n' ' ')" = \
 			"symvers $file " ]
@@ -210,14 +210,14 @@ on() {
 	says '    loading no: unknown symbol ether_setup'
 	# Without the kernel's modules, their exports are unknown.
 	rm -r "$own"
-	on "$BEFORE" check --format json "$dummy"
+	on "$BEFORE" check --json "$dummy"
 	[ "$(jq -r 'select(.file) | .loading.reasons[0] | .cause, .verdict, .symbol' <<< "$output" | tr '\n' ' ')" = \
 		'symbol unknown ether_setup ' ]
 }
 
 @test "what the kernel does with BTF that does not fit is read from its configuration" {
 	answer() {
-		on "$BEFORE" check --policy strict --format json taken
+		on "$BEFORE" check --policy strict --json taken
 		jq -r 'select(.outcome == "misfit") | .loading.btf_mismatch' <<< "$output" | sort -u
 	}
 	cp "$OLD" "root/lib/modules/$RELEASE/vmlinux"
@@ -241,7 +241,7 @@ on() {
 	says '  loads       no: disagrees about version of symbol module_layout'
 	rebtf info "$dummy"
 	[[ $output != *'  loads '* ]]
-	rebtf info --format json "$dummy"
+	rebtf info --json "$dummy"
 	[ "$(jq -c .loading <<< "$output")" = null ]
 }
 
@@ -254,7 +254,7 @@ on() {
 	says '  form        none: has no BTF'
 	says '  loads       yes'
 	# shellcheck disable=SC2086
-	rebtf info $base --format json tree
+	rebtf info $base --json tree
 	[ "$(jq -r 'select(.file) | .outcome, .loading.verdict' <<< "$output" | tr '\n' ' ')" = 'left yes ' ]
 }
 
@@ -269,12 +269,12 @@ on() {
 	cp "$BEFORE" "root/lib/modules/$RELEASE/vmlinux"
 	sed -i 's/^0x[0-9a-f]*\tether_setup\t/0x00000001\tether_setup\t/' "$symvers"
 	# shellcheck disable=SC2086
-	rebtf standalone $base --any-release --strip-signature --format json --out-dir alone "$dummy"
+	rebtf standalone $base --any-release --strip-signature --json --out-dir alone "$dummy"
 	exits 0
 	[ "$(jq -c '.loading.verdict // empty' <<< "$output")" = '"no"' ]
 	[ "${stderr_lines[1]}" = 'rebtf:     1 module: disagrees about version of symbol ether_setup' ]
 	# shellcheck disable=SC2086
-	rebtf renumber $base --require-loadable --format json --out-dir shown alone
+	rebtf renumber $base --require-loadable --json --out-dir shown alone
 	exits 1
 	[ "$(jq -c '.loading.verdict // empty' <<< "$output")" = '"no"' ]
 }

@@ -110,7 +110,7 @@ definition() {
 }
 
 @test "JSON says what was localized, and what share of references that was" {
-	rebtf relocate --on-mismatch local --format json --base "$NEW" --out-dir out "$EXPECTING"
+	rebtf relocate --on-mismatch local --json --base "$NEW" --out-dir out "$EXPECTING"
 	exits 0
 	jq 'select(.file // "" | endswith("wmi-bmof.btf")) | .outcome == "relocated" and .localized == 1 and
 		.misfits[0].name == "device" and .misfits[0].localized and

@@ -81,7 +81,7 @@ all_verbs_refuse_mark() {
 @test "a standalone module is marked as such" {
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$DATA/ko/tcp_bbr.ko"
 	[ "$(note alone/tcp_bbr.ko)" = "$(expected_note 2 "$OLD")" ]
-	rebtf info --format json alone/tcp_bbr.ko
+	rebtf info --json alone/tcp_bbr.ko
 	[ "$(jq -r .form <<< "$output")" = standalone ]
 }
 
@@ -102,7 +102,7 @@ all_verbs_refuse_mark() {
 	strip --strip-debug -o stripped.ko tcp_bbr.ko
 	objcopy --strip-unneeded tcp_bbr.ko copied.ko
 	for module in stripped.ko copied.ko; do
-		rebtf info --format json --base "$OLD" $module
+		rebtf info --json --base "$OLD" $module
 		# The second module lacks the symbols of its ids and cannot be relocated.
 		[ $module = stripped.ko ] && exits 0 || exits 1
 		[ "$(jq -c '[.form, .mark.form, .mark.is_base]' <<< "$output")" = '["distilled","distilled",true]' ]
@@ -120,7 +120,7 @@ all_verbs_refuse_mark() {
 }
 
 @test "raw BTF has no mark" {
-	rebtf info --format json --base "$OLD" "$DISTILLED/$FITTING"
+	rebtf info --json --base "$OLD" "$DISTILLED/$FITTING"
 	[ "$(jq .mark <<< "$output")" = null ]
 	rebtf info "$DISTILLED/$FITTING"
 	run ! grep '^  mark' <<< "$output"
@@ -133,7 +133,7 @@ all_verbs_refuse_mark() {
 	rebtf info --base "$NEW" tcp_bbr.ko
 	exits 0
 	says ' bytes of strings: not '"$NEW"
-	rebtf info --format json tcp_bbr.ko
+	rebtf info --json tcp_bbr.ko
 	[ "$(jq -r .mark.sha256 <<< "$output")" = "$(sha256sum "$OLD" | cut -c -64)" ]
 	[ "$(jq .mark.is_base <<< "$output")" = null ]
 }
@@ -147,10 +147,10 @@ all_verbs_refuse_mark() {
 	exits 0
 	says "    made over another base than $NEW"
 	for base in "$OLD:true" "$NEW:false"; do
-		rebtf check --format json --base "${base%:*}" tcp_bbr.ko
+		rebtf check --json --base "${base%:*}" tcp_bbr.ko
 		[ "$(jq .is_base <<< "${lines[0]}")" = "${base##*:}" ]
 	done
-	rebtf check --format json --base "$OLD" "$DISTILLED/$FITTING"
+	rebtf check --json --base "$OLD" "$DISTILLED/$FITTING"
 	[ "$(jq .is_base <<< "${lines[0]}")" = null ]
 }
 
@@ -248,7 +248,7 @@ all_verbs_refuse_mark() {
 @test "without its mark a module is what it was" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	objcopy --remove-section .note.rebtf tcp_bbr.ko
-	rebtf info --format json --base "$NEW" tcp_bbr.ko
+	rebtf info --json --base "$NEW" tcp_bbr.ko
 	exits 0
 	[ "$(jq -c '[.form, .mark, .fit.fits]' <<< "$output")" = '["distilled",null,true]' ]
 }
@@ -269,6 +269,6 @@ all_verbs_refuse_mark() {
 	LD_LIBRARY_PATH=$PWD/lib rebtf relocate --base "$NEW" x.ko
 	exits 0
 	[ "$(readelf -SW x.ko | grep -c 'BTF\.base\|note\.rebtf')" = 0 ]
-	rebtf info --format json --base "$NEW" x.ko
+	rebtf info --json --base "$NEW" x.ko
 	[ "$(jq -c '[.form, .mark, .fit.fits]' <<< "$output")" = '["split",null,true]' ]
 }

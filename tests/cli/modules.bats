@@ -86,8 +86,8 @@ kfuncs() {
 	for module in $old_modules; do
 		rebtf distill --base "$OLD" --out-dir out "$DATA/ko/$module"
 		exits 0
-		[ "$("$REBTF" info --format json "out/$module" | jq -r .compression)" = \
-			"$("$REBTF" info --format json "$DATA/ko/$module" | jq -r .compression)" ]
+		[ "$("$REBTF" info --json "out/$module" | jq -r .compression)" = \
+			"$("$REBTF" info --json "$DATA/ko/$module" | jq -r .compression)" ]
 	done
 	# The check that the kernel's own decompressor supports.
 	xz --robot --list out/nls_utf8.ko.xz | awk '$1 == "totals" && $7 != "CRC32" { exit 1 }'
@@ -135,11 +135,11 @@ kfuncs() {
 	run ! grep -q 'Module signature appended' crc16-signed.ko
 	sections crc16-signed.ko > after
 	diff <(grep -v '^\.shstrtab' before) <(grep -vE '^\.(BTF|BTF\.base|note\.rebtf|shstrtab) ' after)
-	[ "$("$REBTF" info --format json crc16-signed.ko | jq .signed)" = false ]
+	[ "$("$REBTF" info --json crc16-signed.ko | jq .signed)" = false ]
 }
 
 @test "a signed module is checked, described and dumped all the same" {
-	[ "$("$REBTF" info --format json "$DATA/ko/nhc_ghc_icmpv6-signed.ko.xz" | jq .signed)" = true ]
+	[ "$("$REBTF" info --json "$DATA/ko/nhc_ghc_icmpv6-signed.ko.xz" | jq .signed)" = true ]
 	rebtf check --old-base "$OLD" --base "$NEW" "$DATA/ko/crc16-signed.ko"
 	exits 0
 	rebtf dump --base "$OLD" "$DATA/ko/crc16-signed.ko"

@@ -19,7 +19,7 @@ setup() {
 
 # misfits ARGUMENT...: prints file, type and verdict of each type that does not fit, one per line.
 misfits() {
-	"$REBTF" check --format json --base "$NEW" "$@" |
+	"$REBTF" check --json --base "$NEW" "$@" |
 		jq -r 'select(.outcome == "misfit") | .file as $f | .misfits[] | "\($f) \(.name) \(.verdict)"' |
 		sed "s,^$EXPECTING/,,; s,^$SPLIT/,,; s,^$LATER/,," | sort
 }

@@ -89,13 +89,13 @@ library() {
 		for name in data maps externs; do
 			compile $target $name
 			for kernel in 6.1 6.12 6.18 7.2; do
-				rebtf verify --verbose --kernel $kernel $name-$target.o
+				rebtf verify --verbose --rules $kernel $name-$target.o
 				exits 0
 				says "$name-$target.o: accepted, as libbpf hands it over"
 			done
 		done
 	done
-	rebtf verify --format json data-bpfel.o
+	rebtf verify --json data-bpfel.o
 	[ "$(jq -r '.loader // empty' <<< "$output")" = libbpf ]
 }
 
@@ -154,7 +154,7 @@ library() {
 	rebtf verify broken.o
 	exits 1
 	says "] INT 'int': "
-	rebtf verify --format json renamed.o
+	rebtf verify --json renamed.o
 	exits 1
 	[ "$(jq -r 'select(.file) | .violations[0].code' <<< "$output")" = format ]
 }
@@ -163,7 +163,7 @@ library() {
 	unpack_data
 	compile bpfel data
 	compile bpfel externs
-	rebtf verify --kernel 6.1 --base "$OLD" data-bpfel.o externs-bpfel.o
+	rebtf verify --rules 6.1 --base "$OLD" data-bpfel.o externs-bpfel.o
 	exits 0
 	says '2 modules: 2 accepted'
 }

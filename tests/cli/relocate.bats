@@ -59,7 +59,7 @@ outline() {
 	rebtf relocate --base "$NEW" --out-dir out "$DISTILLED"
 	exits 1
 	unchanged "$DISTILLED"
-	"$REBTF" check --format json --base "$NEW" "$DISTILLED" |
+	"$REBTF" check --json --base "$NEW" "$DISTILLED" |
 		jq -r 'select(.outcome == "fits").file' | sed "s,^$DISTILLED/,," | sort > fitting
 	[ -s fitting ]
 	diff fitting <(cd out && find . -type f | sed 's,^\./,,' | sort)
@@ -149,7 +149,7 @@ outline() {
 @test "JSON says where each module went, and why not" {
 	take "$DISTILLED/$FITTING" fitting.btf
 	take "$DISTILLED/$MISFIT" misfit.btf
-	rebtf relocate --format json --base "$NEW" --out-dir out fitting.btf misfit.btf
+	rebtf relocate --json --base "$NEW" --out-dir out fitting.btf misfit.btf
 	exits 1
 	[ "$(jq -c '[.file, .outcome, .output, .misfits]' <<< "${lines[0]}")" = \
 		'["fitting.btf","relocated","out/fitting.btf",[]]' ]

@@ -18,7 +18,7 @@ setup() {
 
 # types_of FILE: prints the number of types of a kernel's BTF.
 types_of() {
-	"$REBTF" info --format json "$1" | jq .types
+	"$REBTF" info --json "$1" | jq .types
 }
 
 # moved COUNT: prints the dump on standard input with all ids except void increased by COUNT.
@@ -129,7 +129,7 @@ for line in sys.stdin:
 
 @test "JSON says where each module went, and where its ids start" {
 	cp "$ALONE/$FITTING" x.btf
-	rebtf renumber --format json --base "$NEW" --out-dir out x.btf
+	rebtf renumber --json --base "$NEW" --out-dir out x.btf
 	exits 0
 	[ "$(jq -c '[.file, .outcome, .output, .first_id]' <<< "${lines[0]}")" = \
 		"[\"x.btf\",\"renumbered\",\"out/x.btf\",$(($(types_of "$NEW") + 1))]" ]

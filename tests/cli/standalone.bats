@@ -202,7 +202,7 @@ outline() {
 
 @test "JSON says what became of each module" {
 	cp "$SPLIT/$FITTING" x.btf
-	rebtf standalone --format json --base "$OLD" --out-dir out x.btf
+	rebtf standalone --json --base "$OLD" --out-dir out x.btf
 	exits 0
 	[ "$(jq -c '[.file, .outcome, .form, .output]' <<< "${lines[0]}")" = \
 		'["x.btf","standalone","split","out/x.btf"]' ]

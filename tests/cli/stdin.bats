@@ -38,7 +38,7 @@ fed() {
 		fed "$module" verify --base "$OLD" --verbose -
 		exits 0
 		[[ ${lines[0]} == '-: accepted'* ]]
-		fed "$module" check --old-base "$OLD" --base "$OLD" --format json -
+		fed "$module" check --old-base "$OLD" --base "$OLD" --json -
 		exits 0
 		[ "$(jq -r '.file // empty' <<< "$output")" = - ]
 	done

@@ -54,7 +54,7 @@ rename_type() {
 		local out=
 		[[ $verb =~ check|info|verify ]] || out="--out-dir=out"
 		"$REBTF" $verb -v --base "$NEW" $out "$evil" > text 2> errors || true
-		"$REBTF" $verb --format json --base "$NEW" $out "$evil" > json 2>> errors || true
+		"$REBTF" $verb --json --base "$NEW" $out "$evil" > json 2>> errors || true
 		harmless text json errors
 		grep -qF "$evil_as_text" text
 		grep -qF "rebtf: $evil_as_text" errors
@@ -73,10 +73,11 @@ rename_type() {
 	take "$DISTILLED/$MISFIT" odd/x.btf
 	rename_type odd/x.btf idxd_device_driver
 	for format in text json; do
-		rebtf check --format $format --verbose --base "$NEW" odd/x.btf
+		local json=$([ $format = text ] || echo --json)
+		rebtf check $json --verbose --base "$NEW" odd/x.btf
 		exits 1
 		printf '%s\n' "$output" > "$format"
-		rebtf verify --format $format --verbose --all odd/x.btf
+		rebtf verify $json --verbose --all odd/x.btf
 		printf '%s\n' "$output" >> "$format"
 	done
 	"$REBTF" dump odd/x.btf > dump
@@ -109,7 +110,7 @@ colored() {
 	run ! colored CLICOLOR_FORCE=1 NO_COLOR=1 --
 	colored NO_COLOR=1 -- --color=always
 	colored CLICOLOR_FORCE=1 NO_COLOR= --
-	run ! colored CLICOLOR_FORCE=1 -- --format json
+	run ! colored CLICOLOR_FORCE=1 -- --json
 	command -v script > /dev/null || skip "needs script(1)"
 	local check="'$REBTF' check --base '$NEW' '$DISTILLED/$MISFIT'"
 	TERM=xterm script -qec "$check --color=never" /dev/null > never < /dev/null || true

@@ -49,11 +49,11 @@ long_options() {
 
 @test "options before the verb are options of the verb" {
 	make_standalone_btf x.btf
-	rebtf verify --verbose --jobs 2 --format json x.btf
+	rebtf verify --verbose --jobs 2 --json x.btf
 	exits 0
 	local said=$output
-	for order in '--verbose verify --jobs 2 --format json x.btf' '--format json -vj2 verify x.btf' \
-		'--form json --verb verify --jobs=2 x.btf' '-v -j 2 --format=json -- verify x.btf'; do
+	for order in '--verbose verify --jobs 2 --json x.btf' '--json -vj2 verify x.btf' \
+		'--js --verb verify --jobs=2 x.btf' '-v -j 2 --json -- verify x.btf'; do
 		rebtf $order
 		exits 0
 		[ "$output" = "$said" ]
@@ -164,7 +164,7 @@ long_options() {
 	refused check --jobs 0 x.btf
 	refused check --jobs -1 x.btf
 	refused check --jobs 2x x.btf
-	refused check --format yaml x.btf
+	refused check --format json x.btf
 	refused check --out-dir x x.btf
 	refused distill --old-base x x.btf
 	refused distill --trust x x.btf
@@ -176,8 +176,8 @@ long_options() {
 	refused relocate --kernel=
 	refused relocate --root /tmp x.btf
 	refused dump a.btf b.btf
-	refused verify --kernel 5.10 x.btf
-	refused verify --kernel new x.btf
+	refused verify --rules 5.10 x.btf
+	refused verify --rules new x.btf
 }
 
 @test "help that cannot be printed is an error" {
@@ -233,7 +233,7 @@ long_options() {
 	[ "$(completed rebtf check --ol)" = --old-base ]
 	[ "$(completed rebtf --jobs 2 check --ol)" = --old-base ]
 	[ "$(completed rebtf check --color = n)" = never ]
-	[ "$(completed rebtf check --format = j)" = json ]
+	[ "$(completed rebtf check --j)" = '--jobs --json' ]
 	[ "$(completed rebtf check --base vm)" = vmlinux.btf ]
 	[ "$(completed rebtf check one | tr ' ' '\n' | sort | xargs)" = "one.ko one.ko.xz" ]
 }

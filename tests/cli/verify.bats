@@ -19,10 +19,10 @@ put() {
 }
 
 @test "kernels and their modules are accepted by the rules of their version, and in full" {
-	rebtf verify --kernel 6.1 "$OLD" "$NEW"
+	rebtf verify --rules 6.1 "$OLD" "$NEW"
 	exits 0
 	says '2 modules: 2 accepted'
-	rebtf verify --kernel 6.1 --base "$OLD" "$SPLIT"
+	rebtf verify --rules 6.1 --base "$OLD" "$SPLIT"
 	exits 0
 	[[ $output =~ ^[0-9]+\ modules:\ [0-9]+\ accepted,\ read\ as\ split\ over\ "$OLD"$ ]]
 }
@@ -66,7 +66,7 @@ put() {
 		[ "$status" = "$status_as" ]
 		[ "$output" = "$output_as" ]
 		says 'read as standalone'
-		rebtf verify --verbose --format json $file.btf
+		rebtf verify --verbose --json $file.btf
 		[ "$(head -n 1 <<< "$output" | jq -c .reading)" = '{"form":"standalone"}' ]
 	done
 	rebtf verify id.btf name.btf
@@ -110,13 +110,13 @@ put() {
 	rebtf verify --base "$OLD" "$SPLIT/$FITTING"
 	exits 0
 	says "1 module: 1 accepted, read as split over $OLD"
-	rebtf verify --format json --base "$OLD" --over "$SPLIT/$MISFIT" --as split "$SPLIT/$FITTING"
+	rebtf verify --json --base "$OLD" --over "$SPLIT/$MISFIT" --as split "$SPLIT/$FITTING"
 	[ "$(head -n 1 <<< "$output" | jq -c '.reading | [.form, .base, .over[].file]')" = \
 		"[\"split\",\"$OLD\",\"$SPLIT/$MISFIT\"]" ]
 	[ -e /sys/kernel/btf/vmlinux ] || skip "the running kernel has no BTF"
 	rebtf verify "$SPLIT/$FITTING"
 	says "$SPLIT/$FITTING: refused, read as split over the running kernel"
-	rebtf verify --format json "$SPLIT/$FITTING"
+	rebtf verify --json "$SPLIT/$FITTING"
 	[ "$(head -n 1 <<< "$output" | jq -c .reading)" = '{"form":"split","base":null,"over":[]}' ]
 }
 
@@ -136,11 +136,11 @@ put() {
 
 @test "the JSON of verdicts says what the text says" {
 	make_standalone_btf x.btf
-	rebtf verify --format json x.btf
+	rebtf verify --json x.btf
 	exits 0
 	[ "$(head -n 1 <<< "$output" | jq -c '[.outcome, .violations]')" = '["accepted",[]]' ]
 	put x.btf 24 '\xff\xff'
-	rebtf verify --format json --as standalone x.btf
+	rebtf verify --json --as standalone x.btf
 	exits 1
 	[ "$(head -n 1 <<< "$output" | jq -c '[.outcome, .violations[0].code, .violations[0].type_id, .violations[0].section]')" = \
 		'["refused","format",1,".BTF"]' ]
@@ -241,12 +241,12 @@ put() {
 		printf '\0file\0kptr\0s\0'
 	} > x.btf
 	for version in 6.1 6.12 6.18 7.2; do
-		rebtf verify --kernel $version --as standalone x.btf
+		rebtf verify --rules $version --as standalone x.btf
 		exits 0
 	done
-	rebtf verify --kernel 6.1 --as standalone --base "$OLD" x.btf
+	rebtf verify --rules 6.1 --as standalone --base "$OLD" x.btf
 	exits 0
-	rebtf verify --kernel 6.12 --as standalone --base "$OLD" x.btf
+	rebtf verify --rules 6.12 --as standalone --base "$OLD" x.btf
 	exits 1
 	says "type [5] STRUCT 's': pointer with the tag 'kptr' to the kernel's struct 'file', but programs cannot own it"
 }
@@ -337,7 +337,7 @@ elf() {
 	says 'k.btf: accepted if pointers have 4 bytes, refused if they have 8, and nothing tells which'
 	says "STRUCT 'pair': member 1: 8 bytes at offset 4"
 	says '1 module: 1 refused or unclear'
-	rebtf verify --format json k.btf
+	rebtf verify --json k.btf
 	[ "$(jq -r '.outcome // empty' <<< "$output")" = unclear ]
 	rebtf verify --pointer-size 4 k.btf
 	exits 0

@@ -52,7 +52,7 @@ all_kinds() {
 		rebtf $verb --quiet --base "$OLD" tree
 		exits 0
 		silent
-		rebtf $verb --format json --base "$OLD" tree
+		rebtf $verb --json --base "$OLD" tree
 		exits 0
 		[ "$(jq -c 'select(.file) | [.outcome, .form]' <<< "$output" | sort -u)" = '["left",null]' ]
 		jq -e "select(.summary) | .summary | .left == $KINDS and .left_without_btf == $KINDS and .failed == 0" <<< "$output"
@@ -60,7 +60,7 @@ all_kinds() {
 	rebtf info tree
 	exits 0
 	[ "$(grep -c '^  form        none: has no BTF$' <<< "$output")" = $KINDS ]
-	rebtf info --format json tree
+	rebtf info --json tree
 	exits 0
 	[ "$(jq -c '[.outcome, .form]' <<< "$output" | sort -u)" = '["left",null]' ]
 	unchanged tree
@@ -135,7 +135,7 @@ all_kinds() {
 	objcopy --remove-section .BTF.kept --remove-section .BTF.kept_base --remove-section .BTF.base_expects \
 		tree/kept.ko tree/mark.ko
 	for verb in distill relocate check standalone renumber verify; do
-		rebtf $verb --format json --base "$OLD" tree
+		rebtf $verb --json --base "$OLD" tree
 		exits 1
 		[ "$(jq -r 'select(.outcome == "failed") | "\(.error.section) \(.error.code)"' <<< "$output" | xargs)" = \
 			'.BTF.base format .BTF.base_expects format .note.rebtf format' ]

@@ -31,7 +31,7 @@ def sample(kernel):
 
 def reports(verb, *args):
     """rebtf's report on each file."""
-    lines = rebtf(verb, "--format", "json", *args, status=(0, 1, 2)).splitlines()
+    lines = rebtf(verb, "--json", *args, status=(0, 1, 2)).splitlines()
     return {module_name(Path(report["file"])): report for report in map(json.loads, lines) if "file" in report}
 
 
@@ -40,7 +40,7 @@ def predictions(kernel, files):
     some BTF with wrong references. rebtf verify knows which checks they make."""
     rules = re.match(r"\d+\.\d+", kernel.release)[0]
     loading = reports("check", "--base", kernel.release, "--root", kernel.root, *files)
-    btf = reports("verify", "--trusting", "--kernel", rules, "--base", kernel.image, *files)
+    btf = reports("verify", "--kernel-btf", "--rules", rules, "--base", kernel.image, *files)
     return {name: answer(loading[name]["loading"], btf[name]["outcome"] == "accepted") for name in loading}
 
 

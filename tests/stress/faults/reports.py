@@ -25,8 +25,8 @@ COUNT = 3
 
 COMMANDS = (
     ("text", ["check", "--base", NEW], "x"),
-    ("json", ["check", "--format=json", "--base", NEW], "x"),
-    ("json", ["verify", "--format=json", "--base", BASE, "--as=split"], "split"),
+    ("json", ["check", "--json", "--base", NEW], "x"),
+    ("json", ["verify", "--json", "--base", BASE, "--as=split"], "split"),
 )
 
 

@@ -45,7 +45,7 @@ COMMANDS = (
     "verify --all --as standalone x.btf new.btf",
     "dump --base old.btf split.btf",
 )
-MODES = ([], ["--verbose"], ["--format", "json"], ["--quiet"])
+MODES = ([], ["--verbose"], ["--json"], ["--quiet"])
 
 
 
@@ -148,7 +148,7 @@ def problem(command, mode):
         return f"{printed} bytes printed"
     if b"out of memory" in run.stderr:
         return "out of memory"
-    if "json" in mode:
+    if "--json" in mode:
         try:
             for line in run.stdout.splitlines():
                 json.loads(line)

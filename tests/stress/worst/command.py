@@ -293,7 +293,7 @@ def size_of(*paths):
     return total
 
 
-MODES = ([], ["--verbose"], ["--format", "json"], ["--quiet"])
+MODES = ([], ["--verbose"], ["--json"], ["--quiet"])
 
 
 def output_limit(command, mode):
