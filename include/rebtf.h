@@ -1174,6 +1174,11 @@ enum rebtf_module_flags {
 	 * the new BTF is itself distilled.
 	 */
 	REBTF_MODULE_SAVE_ORIGINAL = 1u << 1,
+	/*
+	 * Change no file: make all contents except their compression, and report the errors of
+	 * that. Errors that only writing can show, such as missing permission, are not found.
+	 */
+	REBTF_MODULE_DRY_RUN = 1u << 2,
 };
 
 /* The input of rebtf_module_write(). */

@@ -10,7 +10,6 @@
 
 #include "cli/batch.h"
 #include "cli/interrupt.h"
-#include "cli/json.h"
 #include "cli/output.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
@@ -54,7 +53,19 @@ struct batch {
 	struct progress progress;
 };
 
-/* --------------------------------------------------------------------------------------- errors */
+/* -------------------------------------------------------------------------------------- results */
+
+struct json_object *result_json(const struct options *options, const char *path,
+				const char *outcome)
+{
+	struct json_object *object = json_new_object();
+
+	json_add_string(object, "file", path);
+	json_add_string(object, "outcome", outcome);
+	if (options->dry_run)
+		json_add_bool(object, "dry_run", true);
+	return object;
+}
 
 static void set_failed(struct result *result, const struct options *options, const char *path,
 		       const struct rebtf_error *err)
@@ -67,9 +78,7 @@ static void set_failed(struct result *result, const struct options *options, con
 	file_error_init(&result->error, err, path);
 	if (!options->json || options->quiet)
 		return;
-	object = json_new_object();
-	json_add_string(object, "file", path);
-	json_add_string(object, "outcome", "failed");
+	object = result_json(options, path, "failed");
 	json_add(object, "error", json_error(err, path));
 	if (result->loading)
 		json_add(object, "loading", result->loading);
@@ -569,7 +578,8 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 	}
 	if (err)
 		print_error(err);
-	for (size_t i = 0; ran && options->out_dir && !work->name_below && i < options->path_count;
+	for (size_t i = 0; ran && options->out_dir && !options->dry_run && !work->name_below &&
+			   i < options->path_count;
 	     i++) {
 		if (lists[i] && !tree_files_copy(options, lists[i]))
 			tally->tree_files_failed = true;

@@ -13,6 +13,7 @@
 
 #include "cli/errors.h"
 #include "cli/evidence.h"
+#include "cli/json.h"
 #include "cli/kernels.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
@@ -48,6 +49,13 @@ struct result {
 	struct json_object *loading;
 	struct file_error error; /* for stderr, if the file failed */
 };
+
+/*
+ * The JSON object for the file at @path, with its first keys. JSON says of a dry run that it was
+ * one, because its outcomes are those of a real run.
+ */
+struct json_object *result_json(const struct options *options, const char *path,
+				const char *outcome);
 
 /* Makes @result a failure. Frees @err. */
 void result_fail(struct result *result, const struct options *options, const char *path,

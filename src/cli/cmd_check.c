@@ -40,9 +40,7 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 		return;
 	origin = is_split ? ORIGIN_THIS : origin_of(module, c->reconciliation.base);
 	if (options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", path);
-		json_add_string(object, "outcome", "fits");
+		object = result_json(options, path, "fits");
 		json_add_string(object, "form", rebtf_form_name(form));
 		origin_add_json(object, origin);
 		json_add_number(object, "base_types",

@@ -147,9 +147,7 @@ static void report_distilled(const struct options *options, const struct rebtf_f
 				 rebtf_btf_start_id(distilled->expects);
 	result->outcome = OUTCOME_DONE;
 	if (options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "distilled");
+		object = result_json(options, file->path, "distilled");
 		json_add_string(object, "output", distilled->path);
 		json_add_number(object, "types", types);
 		json_add_number(object, "base_types", base_types);
@@ -159,7 +157,7 @@ static void report_distilled(const struct options *options, const struct rebtf_f
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
-		text_add(&result->out, ": distilled, ");
+		text_addf(&result->out, ": %sdistilled, ", would_be(options));
 		text_add_counted(&result->out, types, "type");
 		text_add(&result->out, " over ");
 		text_add_counted(&result->out, base_types, "base type");

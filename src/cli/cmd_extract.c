@@ -93,6 +93,8 @@ static struct rebtf_error *extract(const struct extraction *e, const struct rebt
 	const void *data;
 	size_t size;
 
+	if (e->options->dry_run)
+		return NULL;
 	if (e->to_stdout) {
 		data = rebtf_module_section(module, REBTF_SECTION_BTF, &size);
 		/* If that fails, output.c reports it at the end and sets the exit status. */
@@ -133,12 +135,10 @@ static void cmd_extract_report(const struct extraction *e, const struct rebtf_fi
 	size_t size;
 
 	result->outcome = OUTCOME_DONE;
-	if (e->to_stdout)
+	if (e->to_stdout && !e->options->dry_run)
 		return;
 	if (e->options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "extracted");
+		object = result_json(e->options, file->path, "extracted");
 		json_add_string(object, "release", rebtf_module_release(module));
 		json_add_string(object, "output", path);
 		json_add(object, "sections", outputs_json(module, path));
@@ -146,7 +146,7 @@ static void cmd_extract_report(const struct extraction *e, const struct rebtf_fi
 	} else if (e->options->verbose) {
 		rebtf_module_section(module, REBTF_SECTION_BTF, &size);
 		text_add_name(&result->out, file->path);
-		text_add(&result->out, ": extracted to ");
+		text_addf(&result->out, ": %sextracted to ", would_be(e->options));
 		text_add_name(&result->out, path);
 		text_add(&result->out, ", ");
 		text_add_counted(&result->out, size, "byte");
@@ -202,9 +202,9 @@ static bool choose_output(struct extraction *e)
 		problem = "extract needs --output: a file, a directory, or - for standard output";
 	else if (e->to_stdout && names_several(options))
 		problem = "cannot extract several files to standard output";
-	else if (e->to_stdout && options->json)
+	else if (e->to_stdout && options->json && !options->dry_run)
 		problem = "cannot write both BTF and JSON to standard output";
-	else if (e->to_stdout && isatty(STDOUT_FILENO))
+	else if (e->to_stdout && !options->dry_run && isatty(STDOUT_FILENO))
 		problem = "cannot write BTF to a terminal";
 	if (problem) {
 		fprintf(stderr, "rebtf: %s\n", problem);
@@ -239,7 +239,7 @@ static enum status run_extract(const struct options *options)
 	if (!choose_output(&e))
 		return STATUS_TROUBLE;
 	ran = batch_run(options, &work, &tally);
-	if (ran && !e.to_stdout)
+	if (ran && (!e.to_stdout || options->dry_run))
 		print_summary(options, &words, &tally, NULL, NULL);
 	return tally_finish(&tally, ran);
 }
@@ -249,6 +249,7 @@ static const struct argp_option own_options[] = {
 	  "Where to write: a file; a directory, where each FILE keeps its name with the ending .btf; or - "
 	  "for standard output",
 	  1 },
+	DRY_RUN_OPTION,
 	{}
 };
 

@@ -195,12 +195,13 @@ static void report_relocated(const struct options *options, const struct rebtf_f
 	struct json_object *object;
 
 	report_done(result, options, file->path,
-		    relocated->current ? "relocated already" : "relocated", fit);
+		    relocated->current ? "relocated already"
+		    : options->dry_run ? "would be relocated"
+				       : "relocated",
+		    fit);
 	result->already = relocated->current;
 	if (options->json && !options->quiet) {
-		object = json_new_object();
-		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "relocated");
+		object = result_json(options, file->path, "relocated");
 		json_add_string(object, "output", relocated->path);
 		json_add_bool(object, "changed", !relocated->current);
 		json_add_number(object, "base_types", rebtf_report_count(fit->report));

@@ -64,9 +64,7 @@ static void report_renumbered(struct cmd_renumbering *p, const struct rebtf_file
 
 	result->outcome = OUTCOME_DONE;
 	if (options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "renumbered");
+		object = result_json(options, file->path, "renumbered");
 		json_add_string(object, "output", renumbered->path);
 		json_add_number(object, "types", types);
 		json_add_number(object, "first_id", first);
@@ -74,7 +72,7 @@ static void report_renumbered(struct cmd_renumbering *p, const struct rebtf_file
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
-		text_add(&result->out, ": renumbered, ");
+		text_addf(&result->out, ": %srenumbered, ", would_be(options));
 		text_add_counted(&result->out, types, "type");
 		text_addf(&result->out, " from [%u] on\n", first);
 		loadings_add_text(&result->out, &p->loadings, loading, false);

@@ -85,9 +85,7 @@ static void report_made(const struct options *options, const struct rebtf_file *
 
 	result->outcome = OUTCOME_DONE;
 	if (options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "standalone");
+		object = result_json(options, file->path, "standalone");
 		json_add_string(object, "form", rebtf_form_name(form));
 		json_add_string(object, "output", made->path);
 		json_add_number(object, "split_types", own_types);
@@ -97,7 +95,7 @@ static void report_made(const struct options *options, const struct rebtf_file *
 		json_print(&result->out, object);
 	} else if (options->verbose) {
 		text_add_name(&result->out, file->path);
-		text_add(&result->out, ": made standalone, ");
+		text_addf(&result->out, ": %smade standalone, ", would_be(options));
 		text_add_counted(&result->out, own_types, "type");
 		text_add(&result->out, " then, ");
 		text_add_count(&result->out, types);

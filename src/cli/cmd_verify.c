@@ -35,7 +35,7 @@ struct verification {
 	struct rebtf_verify_options how;
 	pthread_mutex_t lock;	/* protects opening the base */
 	bool tried;		/* whether it was opened, or failed for good */
-	struct rebtf_btf *base; /* from --base and --over; or the running kernel's, when needed */
+	struct rebtf_btf *base; /* from all --base; or the running kernel's, when needed */
 	struct rebtf_error *base_err;
 	atomic_size_t unclear; /* files whose verdict depends on the size of pointers */
 	struct reading_counts readings;
@@ -373,12 +373,10 @@ static void cmd_verify_report(const struct judged *j, struct result *result)
 	if (options->quiet)
 		return;
 	if (options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", path);
-		json_add_string(object, "outcome",
-				unclear ? "unclear"
-				: count ? "refused"
-					: "accepted");
+		object = result_json(options, path,
+				     unclear ? "unclear"
+				     : count ? "refused"
+					     : "accepted");
 		if (j->program)
 			json_add_string(object, "loader", "libbpf");
 		reading_add_json(object, options, j->form);
@@ -511,10 +509,6 @@ static const struct argp_option own_options[] = {
 	  "Whose rules: a version or release of Linux, such as 6.1, 6.12 or 7.2, which stands for the newest "
 	  "rules known that are no newer; the newest of all if not given",
 	  1 },
-	{ "over", OPTION_OVER, "MODULE", 0,
-	  "A module whose BTF goes on from BASE, and from which that of the files goes on; may be given "
-	  "several times, each over the ones before",
-	  1 },
 	{ "pointer-size", OPTION_POINTER_SIZE, "BYTES", 0,
 	  "How many bytes a pointer has in the kernel: 4 or 8; if not given, what BASE, the ELF file or the "
 	  "BTF tell",
@@ -543,7 +537,8 @@ const struct verb verb_verify = {
 		.args_doc = "FILE|DIR...",
 		.doc = "Makes a kernel's own checks of BTF: header, strings, the shape of each type, and where "
 		       "its references lead, by the rules of the version that is named. Split BTF is judged over "
-		       "BASE, distilled BTF over its distilled base."
+		       "BASE, distilled BTF over its distilled base. --base can be given several times: first "
+		       "the kernel, then modules, each split from the ones before it."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

@@ -13,6 +13,7 @@ void destination_init(struct destination *destination, const struct options *opt
 	if (options->out_dir && rebtf_dir_new(options->out_dir, &destination->dir))
 		out_of_memory();
 	destination->out_dir = options->out_dir;
+	destination->dry_run = options->dry_run;
 }
 
 void destination_release(struct destination *destination)
@@ -36,9 +37,13 @@ struct rebtf_error *destination_write(struct destination *destination,
 				      const struct rebtf_module *module,
 				      const struct rebtf_module_output *output)
 {
+	struct rebtf_module_output how = *output;
+
+	if (destination->dry_run)
+		how.flags |= REBTF_MODULE_DRY_RUN;
 	if (!destination->dir)
-		return rebtf_module_write(module, rebtf_module_path(module), output);
-	return rebtf_module_write_to(module, destination->dir, file->relative, output);
+		return rebtf_module_write(module, rebtf_module_path(module), &how);
+	return rebtf_module_write_to(module, destination->dir, file->relative, &how);
 }
 
 /* @form NULL: a module without BTF. */
@@ -53,9 +58,7 @@ static void add_left(const struct options *options, const struct rebtf_file *fil
 	if (form)
 		result->form = *form;
 	if (options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", file->path);
-		json_add_string(object, "outcome", "left");
+		object = result_json(options, file->path, "left");
 		json_add_string(object, "form", form ? rebtf_form_name(*form) : NULL);
 		if (elsewhere)
 			json_add_bool(object, "elsewhere", true);
@@ -85,11 +88,12 @@ static void copy_left(struct destination *destination, const struct options *opt
 		      const struct rebtf_file *file, const struct rebtf_module *module,
 		      const enum rebtf_form *form, struct result *result)
 {
-	struct rebtf_error *err;
+	struct rebtf_error *err = NULL;
 	char *path = NULL;
 
 	if (destination && destination->out_dir) {
-		err = rebtf_module_copy_to(module, destination->dir, file->relative);
+		if (!destination->dry_run)
+			err = rebtf_module_copy_to(module, destination->dir, file->relative);
 		if (!err)
 			err = destination_path(destination, file, &path);
 		if (err) {

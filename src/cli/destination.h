@@ -12,6 +12,7 @@
 struct destination {
 	const char *out_dir;   /* NULL: in place */
 	struct rebtf_dir *dir; /* the same directory, open */
+	bool dry_run;	       /* writes no files */
 };
 
 void destination_init(struct destination *destination, const struct options *options);

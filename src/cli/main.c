@@ -15,6 +15,7 @@
 #include "cli/kernels.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/path_list.h"
 #include "cli/stdin.h"
 #include "cli/text.h"
 
@@ -223,7 +224,7 @@ static enum status run_verb(const struct verb *verb, int argc, char **argv)
 
 	argv[0] = title_of(verb);
 	parse(&verb->argp, argc, argv, &options);
-	if (!stdin_check(verb, &options)) {
+	if (!stdin_check(verb, &options) || (options.files_from && !path_list_read(&options))) {
 		options_release(&options);
 		return STATUS_TROUBLE;
 	}

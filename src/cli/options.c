@@ -20,6 +20,11 @@ const char *base_label(const struct options *options)
 	return options->kernel ?: options->base ?: "the running kernel";
 }
 
+const char *would_be(const struct options *options)
+{
+	return options->dry_run ? "would be " : "";
+}
+
 void usage_error(const struct argp_state *state, const char *format, ...)
 {
 	struct text text = {};
@@ -41,6 +46,8 @@ void options_release(struct options *options)
 {
 	free(options->trust);
 	free(options->over);
+	free(options->listed_paths);
+	free(options->path_list);
 }
 
 static unsigned int parse_number(const char *option, const char *arg, unsigned int max,
@@ -132,6 +139,8 @@ static const char *options_parse_release(const char *arg, struct argp_state *sta
 /* Checks combinations of options. */
 static void check_together(const struct options *options, struct argp_state *state)
 {
+	if (options->over_count && options->argp != &verb_verify.argp)
+		usage_error(state, "--base can be given only once");
 	if (options->kernel && options->base)
 		usage_error(state, "--kernel and --base exclude each other: both name the base");
 	if (options->root && !options->kernel && !options->base)
@@ -151,13 +160,20 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'B':
-		options->base = parse_path("--base", arg, state);
+		parse_path("--base", arg, state);
+		if (options->base)
+			add_one(&options->over, &options->over_count, arg);
+		else
+			options->base = arg;
 		return 0;
 	case 'o':
 		options->out_dir = parse_path("-o", arg, state);
 		return 0;
 	case 'j':
 		options->jobs = parse_number("--jobs", arg, JOBS_MAX, state);
+		return 0;
+	case 'n':
+		options->dry_run = true;
 		return 0;
 	case 'q':
 		options->quiet = true;
@@ -217,9 +233,6 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_RULES:
 		options->rules = parse_path("--rules", arg, state);
 		return 0;
-	case OPTION_OVER:
-		add_one(&options->over, &options->over_count, parse_path("--over", arg, state));
-		return 0;
 	case OPTION_POINTER_SIZE:
 		options->pointer_size = parse_pointer_size(arg, state);
 		return 0;
@@ -228,6 +241,11 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_KERNEL_BTF:
 		options->kernel_btf = true;
+		return 0;
+	case OPTION_FILES_FROM:
+		if (options->files_from)
+			usage_error(state, "--files-from can be given only once");
+		options->files_from = parse_path("--files-from", arg, state);
 		return 0;
 	case OPTION_NO_CACHE:
 		options->no_cache = true;
@@ -262,7 +280,7 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 			parse_path("FILE", options->paths[i], state);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		if (!options->kernel)
+		if (!options->kernel && !options->files_from)
 			usage_error(state, "missing file");
 		return 0;
 	case ARGP_KEY_END:
@@ -336,6 +354,10 @@ const struct argp trust_argp = { .options = trust_options, .parser = parse_share
 
 static const struct argp_option batch_options[] = {
 	{ "jobs", 'j', "N", 0, "Use N threads; one for each core if not given", 2 },
+	{ "files-from", OPTION_FILES_FROM, "LIST", 0,
+	  "Also process the files and directories that the file LIST names, one per line or each ended by "
+	  "a zero byte; - is standard input",
+	  2 },
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON, one object a line (rebtf-json(7))", 2 },
 	{ "quiet", 'q', NULL, 0, "Print errors and nothing else", 2 },
 	{ "verbose", 'v', NULL, 0, "Print a line for each file, not only for those that stand out",
@@ -349,6 +371,7 @@ static const struct argp_option write_options[] = {
 	{ "out-dir", 'o', "DIR", 0,
 	  "Write below DIR and leave the originals alone; without it, files are replaced in place",
 	  1 },
+	DRY_RUN_OPTION,
 	{ "strip-signature", OPTION_STRIP_SIGNATURE, NULL, 0,
 	  "Drop the signatures of signed modules, which without this or --sign are refused: no signature "
 	  "outlives a change of the file",

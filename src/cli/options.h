@@ -25,6 +25,7 @@ struct options {
 	bool require_loadable;	 /* a module that the kernel refuses is an error */
 	const char *out_dir;	 /* NULL: in place */
 	unsigned int jobs;	 /* 0: one for each core */
+	bool dry_run;		 /* write no files */
 	bool json;		 /* print JSON, not text */
 	enum rebtf_policy policy;
 	bool local;	  /* localize types that do not fit */
@@ -33,7 +34,7 @@ struct options {
 	enum rebtf_form form; /* form for ambiguous BTF, if has_form */
 	const char **trust;
 	size_t trust_count;
-	const char **over; /* verify: modules, each over the previous one */
+	const char **over; /* verify: modules after the first --base, each over the previous one */
 	size_t over_count;
 	bool expects;
 	bool keep;
@@ -52,6 +53,9 @@ struct options {
 	bool verbose;
 	char **paths;
 	size_t path_count;
+	const char *files_from; /* NULL: not given; else a list of further paths */
+	char **listed_paths;	/* then: all paths */
+	char *path_list;	/* then: the text of the list */
 };
 
 struct verb {
@@ -85,6 +89,12 @@ extern const struct argp trust_argp;
 extern const struct argp batch_argp;
 extern const struct argp write_argp;
 
+/* Of every verb that writes. */
+#define DRY_RUN_OPTION                                                                             \
+	{                                                                                          \
+		"dry-run", 'n', NULL, 0, "Report what the verb would write, but write no file", 1  \
+	}
+
 /* The parser of a verb: its FILE arguments, and its own options. */
 error_t parse_verb(int key, char *arg, struct argp_state *state);
 
@@ -112,12 +122,12 @@ enum option_key {
 	OPTION_SYMVERS,
 	OPTION_REQUIRE_LOADABLE,
 	OPTION_RULES,
-	OPTION_OVER,
 	OPTION_ALL,
 	OPTION_POINTER_SIZE,
 	OPTION_KERNEL_BTF,
 	OPTION_JSON,
 	OPTION_NO_CACHE,
+	OPTION_FILES_FROM,
 };
 
 /*
@@ -129,6 +139,9 @@ void usage_error(const struct argp_state *state, const char *format, ...)
 
 /* Frees the options' contents. */
 void options_release(struct options *options);
+
+/* Starts the words for finished work: "would be " with --dry-run, else "". */
+const char *would_be(const struct options *options);
 
 /* The name of the base in messages: as given, or "the running kernel". */
 const char *base_label(const struct options *options);

@@ -257,9 +257,7 @@ void report_misfit(struct result *result, const struct options *options, const c
 	if (options->quiet)
 		return;
 	if (options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", path);
-		json_add_string(object, "outcome", "misfit");
+		object = result_json(options, path, "misfit");
 		json_add_string(object, "form", rebtf_form_name(form));
 		json_add_number(object, "base_types", rebtf_report_count(fit->report));
 		report_add_json(object, options, fit, report_limit(path));

@@ -40,10 +40,10 @@ static void add_share(struct text *text, size_t part, size_t whole)
 	text_add(text, " of their type references)");
 }
 
-static void add_kept(struct text *text, const struct summary_words *words,
-		     const struct tally *tally)
+static void add_kept(struct text *text, const struct options *options,
+		     const struct summary_words *words, const struct tally *tally)
 {
-	text_addf(text, "%s by localizing ", words->kept ?: "kept");
+	text_addf(text, "%s%s by localizing ", would_be(options), words->kept ?: "kept");
 	text_add_counted(text, tally->localized, "type");
 	add_share(text, tally->refs_localized, tally->refs);
 }
@@ -60,30 +60,30 @@ static bool add_part(struct text *text, bool *first, size_t count)
 	return true;
 }
 
-static void add_done(struct text *text, const struct summary_words *words,
-		     const struct tally *tally, bool *first)
+static void add_done(struct text *text, const struct options *options,
+		     const struct summary_words *words, const struct tally *tally, bool *first)
 {
 	size_t count = tally->outcomes[OUTCOME_DONE] - tally->kept - tally->already -
 		       tally->built_for_base;
 
 	if (add_part(text, first, count))
-		text_add(text, count == 1 ? words->one : words->many);
+		text_addf(text, "%s%s", would_be(options), count == 1 ? words->one : words->many);
 	if (add_part(text, first, tally->built_for_base))
 		text_add(text, words->built_for_base);
 	if (add_part(text, first, tally->kept))
-		add_kept(text, words, tally);
+		add_kept(text, options, words, tally);
 	if (add_part(text, first, tally->already))
 		text_addf(text, "already %s", words->many);
 }
 
-static void add_totals(struct text *text, const struct summary_words *words,
-		       const struct tally *tally)
+static void add_totals(struct text *text, const struct options *options,
+		       const struct summary_words *words, const struct tally *tally)
 {
 	size_t misfits = tally->outcomes[OUTCOME_MISFIT];
 	bool first = true;
 
 	text_add_counted(text, tally->files, words->noun ?: "module");
-	add_done(text, words, tally, &first);
+	add_done(text, options, words, tally, &first);
 	if (add_part(text, &first, tally->outcomes[OUTCOME_LEFT])) {
 		text_add(text, "left alone");
 		add_forms(text, tally);
@@ -151,16 +151,18 @@ static void summary_add_text(struct text *text, const struct options *options,
 		error_groups_add_text(text, &tally->errors,
 				      options->verbose ? SIZE_MAX : REASONS_IN_TEXT);
 	}
-	add_totals(text, words, tally);
+	add_totals(text, options, words, tally);
 }
 
-static void summary_add_json(struct text *text, const struct summary_words *words,
-			     const struct tally *tally, struct reasons *reasons,
-			     struct loadings *loadings)
+static void summary_add_json(struct text *text, const struct options *options,
+			     const struct summary_words *words, const struct tally *tally,
+			     struct reasons *reasons, struct loadings *loadings)
 {
 	struct json_object *line = json_new_object(), *summary = json_new_object();
 
 	json_add_string(summary, "verb", words->verb);
+	if (options->dry_run)
+		json_add_bool(summary, "dry_run", true);
 	json_add(summary, "base", kernels_json(tally->base));
 	if (tally->old_base)
 		json_add(summary, "old_base", kernels_json(tally->old_base));
@@ -202,7 +204,7 @@ void print_summary(const struct options *options, const struct summary_words *wo
 	if (options->quiet)
 		return;
 	if (options->json)
-		summary_add_json(&text, words, tally, reasons, loadings);
+		summary_add_json(&text, options, words, tally, reasons, loadings);
 	else
 		summary_add_text(&text, options, words, tally, reasons, loadings);
 	if (memory_has_failed()) {

@@ -334,6 +334,8 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 				 "cannot keep the original: raw BTF has no sections");
 	if (output->signer)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot sign raw BTF (expected a module)");
+	if (output->flags & REBTF_MODULE_DRY_RUN)
+		return NULL;
 	TRY(raw_find_files(module, target, &files));
 	TRY(pack(module, output, &sections->btf, &files.btf));
 	TRY(pack(module, output, &sections->base, &files.base));

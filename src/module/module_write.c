@@ -223,6 +223,8 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));
 	if (output->signer)
 		TRY(add_signature(output->signer, &image, &trailer));
+	if (output->flags & REBTF_MODULE_DRY_RUN)
+		return NULL;
 	return replace_packed(module, target, output->compress_level, &image);
 }
 
@@ -293,7 +295,8 @@ struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const 
 		TRY(error_at(find_own_place(module), module->path, NULL));
 		return write_target(module, &own, output);
 	}
-	TRY(place_find(path, &place));
+	if (!(output->flags & REBTF_MODULE_DRY_RUN))
+		TRY(place_find(path, &place));
 	return write_target(module, &(struct target){ &place, false }, output);
 }
 
@@ -303,7 +306,8 @@ struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, str
 {
 	_cleanup_place_ struct file_place place = {};
 
-	TRY(dir_make(dir, relative, &place));
+	if (!(output->flags & REBTF_MODULE_DRY_RUN))
+		TRY(dir_make(dir, relative, &place));
 	return write_target(module, &(struct target){ &place, false }, output);
 }
 

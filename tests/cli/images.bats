@@ -221,7 +221,7 @@ is_new() {
 	says "($OLD)"
 	rebtf info --json --base ./uki.efi "$DISTILLED/$FITTING"
 	[ "$(jq -r '.fit.base_kernel | .file, .release' <<< "$output" | xargs)" = "./uki.efi $K" ]
-	rebtf verify --verbose --base "$OLD" --over "$DATA/ko/nls_utf8.ko.xz" "$DATA/ko/nls_utf8.ko.xz"
+	rebtf verify --verbose --base "$OLD" --base "$DATA/ko/nls_utf8.ko.xz" "$DATA/ko/nls_utf8.ko.xz"
 	says "Base: $OLD"$'\n'
 	rebtf verify --json --base ./uki.efi "$DATA/ko/nls_utf8.ko.xz"
 	[ "$(jq -r '.summary.base.release // empty' <<< "$output")" = $K ]

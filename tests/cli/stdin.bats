@@ -99,7 +99,7 @@ Base: $OLD
 		exits 2
 		complains 'cannot read standard input more than once (named 2 times)'
 	done
-	rebtf verify --over - --base - x.btf < "$OLD"
+	rebtf verify --base - --base - x.btf < "$OLD"
 	exits 2
 	complains 'cannot read standard input more than once'
 	unchanged .

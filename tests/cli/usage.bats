@@ -165,6 +165,8 @@ long_options() {
 	refused check --jobs -1 x.btf
 	refused check --jobs 2x x.btf
 	refused check --format json x.btf
+	refused check --base x --base y x.btf
+	refused verify --over x x.btf
 	refused check --out-dir x x.btf
 	refused distill --old-base x x.btf
 	refused distill --trust x x.btf

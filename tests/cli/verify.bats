@@ -110,7 +110,7 @@ put() {
 	rebtf verify --base "$OLD" "$SPLIT/$FITTING"
 	exits 0
 	says "1 module: 1 accepted, read as split over $OLD"
-	rebtf verify --json --base "$OLD" --over "$SPLIT/$MISFIT" --as split "$SPLIT/$FITTING"
+	rebtf verify --json --base "$OLD" --base "$SPLIT/$MISFIT" --as split "$SPLIT/$FITTING"
 	[ "$(head -n 1 <<< "$output" | jq -c '.reading | [.form, .base, .over[].file]')" = \
 		"[\"split\",\"$OLD\",\"$SPLIT/$MISFIT\"]" ]
 	[ -e /sys/kernel/btf/vmlinux ] || skip "the running kernel has no BTF"
@@ -207,7 +207,7 @@ put() {
 	says '    .BTF.base_expects: '
 }
 
-@test "--over: BTF goes on from that of modules, which go on from the kernel's" {
+@test "several --base: BTF goes on from that of modules, which go on from the kernel's" {
 	# Joined in one file, they are a base that BTF can be renumbered over.
 	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$OLD" "$SPLIT/$FITTING" > both.btf <<- 'END'
 		import sys
@@ -219,14 +219,14 @@ put() {
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$SPLIT/$MISFIT"
 	"$REBTF" renumber --quiet --base both.btf --out-dir shown alone
 	file=shown/$(basename "$MISFIT")
-	rebtf verify --base "$OLD" --over "$SPLIT/$FITTING" --as split "$file"
+	rebtf verify --base "$OLD" --base "$SPLIT/$FITTING" --as split "$file"
 	exits 0
 	rebtf verify --base "$OLD" --as split "$file"
 	exits 1
-	rebtf verify --base "$OLD" --over alone --as split "$file"
+	rebtf verify --base "$OLD" --base alone --as split "$file"
 	exits 2
 	complains alone
-	rebtf verify --base "$OLD" --over "$file" --as split "$file"
+	rebtf verify --base "$OLD" --base "$file" --as split "$file"
 	exits 2
 }
 
