@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# bash completion for rebtf: verbs, options, releases for --base, and files that may contain BTF.
+# bash completion for rebtf. The command itself lists its verbs, its options and their values.
 
 # Releases with installed modules or headers, as accepted by --base.
 _rebtf_releases()
@@ -36,137 +36,76 @@ _rebtf_words()
 	done < <(compgen -W "$1" -- "$cur")
 }
 
+# Completes a value of the kind $1, as "rebtf help --list" names it. Fails if there is no such kind.
+_rebtf_value()
+{
+	case $1 in
+	*\|*)
+		_rebtf_words "${1//|/ }"
+		;;
+	RELEASE)
+		_rebtf_words "$(_rebtf_releases)"
+		;;
+	BASE)
+		_rebtf_words "$(_rebtf_releases)"
+		_rebtf_files '*@(vmlinu[xz]*|*.btf|*.ko?(.xz|.zst|.gz)|*.efi|*.tar.xz|*[Ii]mage*)'
+		;;
+	DIR)
+		_rebtf_files ''
+		;;
+	FILE | LIST | KEY | CERT | OUT)
+		_rebtf_files '*'
+		;;
+	N | NAME | VERSION | HASH) ;;
+	*)
+		return 1
+		;;
+	esac
+}
+
+# Called as a completion function: $1 is the command.
 _rebtf()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='distill relocate check standalone renumber info dump verify extract' verb='' i
-	local write='--out-dir --strip-signature --compress-level --sign --cert --sign-hash'
-	local fit='--policy --on-mismatch --old-base --trust'
-	local loading='--root --symvers --require-loadable'
-	local global='--color --help --usage --version'
-	local batch="--jobs --json --quiet --verbose --no-cache $global"
-	local common="--base --as $batch"
+	local command=${1:-rebtf} cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local verbs='' names='' args='' verb='' name letter value has_value='' i
 
 	COMPREPLY=()
 	# If = is a word break, "--base=x" arrives as three words.
 	if [[ $cur == '=' ]]; then
 		cur=''
+		has_value=yes
 	elif [[ $previous == '=' && $COMP_CWORD -ge 2 ]]; then
 		previous=${COMP_WORDS[COMP_CWORD - 2]}
+		has_value=yes
 	fi
 
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		# Options and their values may precede the verb.
-		if [[ " $verbs help " == *" ${COMP_WORDS[i]} "* ]]; then
-			verb=${COMP_WORDS[i]}
-			break
-		fi
-	done
+	while IFS=$'\t' read -r name value _; do
+		verbs+=" $name"
+		for ((i = 1; i < COMP_CWORD; i++)); do
+			# Options and their values may precede the verb.
+			[[ -z $verb && ${COMP_WORDS[i]} == "$name" ]] && verb=$name args=$value
+		done
+	done < <("$command" help --list 2> /dev/null)
 
-	case $verb in
-	'')
-		_rebtf_words "$verbs help $global"
-		return
-		;;
-	help)
-		_rebtf_words "$verbs"
-		return
-		;;
-	esac
+	while IFS=$'\t' read -r name letter value _; do
+		names+=" $name"
+		[[ $previous == "$name" || $previous == "$letter" ]] || continue
+		# An optional value follows only "=".
+		[[ $value != '['* || $has_value ]] || continue
+		value=${value#[}
+		_rebtf_value "${value%]}" && return
+	done < <("$command" help --list "${verb:-help}" 2> /dev/null)
 
-	case $previous in
-	--rules)
-		_rebtf_words '6.1 6.12 6.18 7.2'
-		return
-		;;
-	--kernel)
+	if [[ $verb && $cur == -* ]]; then
+		_rebtf_words "$names"
+	elif [[ ! $verb || $verb == help ]]; then
+		_rebtf_words "$verbs$([[ $verb ]] || echo "$names")"
+	elif [[ $args == *RELEASE* ]]; then
 		_rebtf_words "$(_rebtf_releases)"
-		return
-		;;
-	--policy)
-		_rebtf_words 'kernel strict lenient'
-		return
-		;;
-	--on-mismatch)
-		_rebtf_words 'refuse local'
-		return
-		;;
-	--trust)
-		return
-		;;
-	-B | --base | --old-base)
-		_rebtf_words "$(_rebtf_releases)"
-		_rebtf_files '*@(vmlinu[xz]*|*.btf|*.efi|*.tar.xz|*[Ii]mage*)'
-		return
-		;;
-	-o | --out-dir | --output | --root)
-		[ "$verb" = extract ] && _rebtf_files '*' && return
-		_rebtf_files ''
-		return
-		;;
-	--sign | --cert | --symvers)
-		_rebtf_files '*'
-		return
-		;;
-	--sign-hash)
-		_rebtf_words 'sha256 sha384 sha512'
-		return
-		;;
-	-j | --jobs | --compress-level)
-		return
-		;;
-	--as)
-		_rebtf_words 'split standalone'
-		return
-		;;
-	--color)
-		# --color takes its value only after =.
-		[[ ${COMP_WORDS[COMP_CWORD - 1]} == '=' || ${COMP_WORDS[COMP_CWORD]} == '=' ]] &&
-			_rebtf_words 'auto always never' && return
-		;;
-	esac
-
-	if [[ $cur != -* ]]; then
-		case $verb in
-		info | dump | verify | standalone | extract)
-			_rebtf_words "$(_rebtf_releases)"
-			_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|.efi|.tar.xz|.deb|.rpm|vmlinu[xz]*|*[Ii]mage*)'
-			;;
-		*)
-			_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|vmlinux*)'
-			;;
-		esac
-		return
+		_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|.efi|.tar.xz|.deb|.rpm|vmlinu[xz]*|*[Ii]mage*)'
+	else
+		_rebtf_files '*@(.ko|.ko.xz|.ko.zst|.ko.gz|.btf|vmlinux*)'
 	fi
-	case $verb in
-	distill)
-		_rebtf_words "$common $write --any-release --expects --trust"
-		;;
-	relocate)
-		_rebtf_words "$common $write $fit $loading --any-release --kernel --keep"
-		;;
-	renumber)
-		_rebtf_words "$common $write $loading"
-		;;
-	standalone)
-		_rebtf_words "$common $write $loading --any-release --full"
-		;;
-	check)
-		_rebtf_words "$common $fit $loading --any-release"
-		;;
-	info)
-		_rebtf_words "$common $loading --any-release"
-		;;
-	verify)
-		_rebtf_words "$common --rules --over --pointer-size --all --kernel-btf"
-		;;
-	dump)
-		_rebtf_words "--base --as --no-cache $global"
-		;;
-	extract)
-		_rebtf_words "$batch --output"
-		;;
-	esac
 }
 
 complete -F _rebtf rebtf

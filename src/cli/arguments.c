@@ -41,6 +41,14 @@ static void visit_scope(const struct scope *scope,
 		go_on = visit_argp(&scope->syntax->verbs[i]->argp, visit, arg);
 }
 
+void arguments_visit_options(const struct syntax *syntax, const struct verb *verb,
+			     bool (*visit)(void *arg, const struct argp_option *option), void *arg)
+{
+	const struct scope scope = { .syntax = syntax, .verb = verb };
+
+	visit_scope(&scope, visit, arg);
+}
+
 struct option_search {
 	const char *name; /* long, of @length bytes; NULL: use letter */
 	size_t length;

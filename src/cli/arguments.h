@@ -36,6 +36,13 @@ bool arguments_check(const struct syntax *syntax, const struct verb *verb, int a
  */
 int arguments_keep_global(const struct syntax *syntax, int argc, char **argv);
 
+/*
+ * Calls @visit for each global option, and for each option of @verb, which may be NULL, until it
+ * returns false.
+ */
+void arguments_visit_options(const struct syntax *syntax, const struct verb *verb,
+			     bool (*visit)(void *arg, const struct argp_option *option), void *arg);
+
 /* Prints an error that suggests a verb similar to @name, or lists all verbs. */
 void arguments_unknown_verb(const struct syntax *syntax, const char *name);
 

@@ -116,7 +116,7 @@ const struct verb verb_dump = {
 	.summary = "print BTF as text, type by type",
 	.argp = {
 		.parser = parse_verb,
-		.args_doc = "FILE",
+		.args_doc = "FILE|RELEASE",
 		.doc = "Prints the types of FILE as text, the same text as 'bpftool btf dump file FILE format "
 		       "raw' prints. The base is needed, and read, for split BTF alone."
 		       "\v"

@@ -620,7 +620,7 @@ const struct verb verb_info = {
 	.summary = "describe the BTF in a file",
 	.argp = {
 		.parser = parse_verb,
-		.args_doc = "FILE|DIR...",
+		.args_doc = "FILE|DIR|RELEASE...",
 		.doc = "Describes the BTF of each FILE: its form, byte order, sizes, how many types of each "
 		       "kind, and how many types of its base it refers to. Most of that needs no base. With "
 		       "--base, it also says whether that base fits: for plain split BTF, whether it can be "

@@ -233,7 +233,7 @@ const struct verb verb_standalone = {
 	.argp = {
 		.options = standalone_options,
 		.parser = parse_verb,
-		.args_doc = "FILE|DIR...",
+		.args_doc = "FILE|DIR|RELEASE...",
 		.doc = "Makes the BTF of each module refer to nothing outside itself: it gets copies of the "
 		       "types of the kernel BASE that it needs. It can then be read without any kernel's "
 		       "BTF, and fits every kernel. Of a DIR, every module in it is taken.\n"

@@ -506,15 +506,14 @@ static enum status run_verify(const struct options *options)
 
 static const struct argp_option own_options[] = {
 	{ "rules", OPTION_RULES, "VERSION", 0,
-	  "Whose rules: a version or release of Linux, such as 6.1, 6.12 or 7.2, which stands for the newest "
-	  "rules known that are no newer; the newest of all if not given",
+	  "Apply the rules of this version or release of Linux, such as 6.1, 6.12 or 7.2: the newest known "
+	  "rules that are not newer; by default the newest",
 	  1 },
-	{ "pointer-size", OPTION_POINTER_SIZE, "BYTES", 0,
-	  "How many bytes a pointer has in the kernel: 4 or 8; if not given, what BASE, the ELF file or the "
-	  "BTF tell",
+	{ "pointer-size", OPTION_POINTER_SIZE, "4|8", 0,
+	  "The size of a pointer in the kernel in bytes; by default that of BASE, of the ELF file or of the "
+	  "BTF",
 	  1 },
-	{ "all", OPTION_ALL, NULL, 0,
-	  "Look for all that is wrong, not only for what is wrong first", 1 },
+	{ "all", OPTION_ALL, NULL, 0, "Report all violations, not only the first", 1 },
 	{ "kernel-btf", OPTION_KERNEL_BTF, NULL, 0,
 	  "Make only the checks that a kernel makes of its own BTF and of its modules' BTF: references are not followed",
 	  1 },
@@ -534,7 +533,7 @@ const struct verb verb_verify = {
 	.summary = "say whether a kernel would take the BTF, and if not, why",
 	.argp = {
 		.parser = parse_verb,
-		.args_doc = "FILE|DIR...",
+		.args_doc = "FILE|DIR|RELEASE...",
 		.doc = "Makes a kernel's own checks of BTF: header, strings, the shape of each type, and where "
 		       "its references lead, by the rules of the version that is named. Split BTF is judged over "
 		       "BASE, distilled BTF over its distilled base. --base can be given several times: first "

@@ -17,6 +17,7 @@
 #include "cli/output.h"
 #include "cli/path_list.h"
 #include "cli/stdin.h"
+#include "cli/syntax_list.h"
 #include "cli/text.h"
 
 static const struct verb *const verbs[] = {
@@ -76,7 +77,7 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 
 /* These replace argp's own --help and --version, which lack -h. */
 static const struct argp_option global_options[] = {
-	{ "color", OPTION_COLOR, "WHEN", OPTION_ARG_OPTIONAL,
+	{ "color", OPTION_COLOR, "auto|always|never", OPTION_ARG_OPTIONAL,
 	  "Color text 'always', 'never', or 'auto' (the default): on a terminal, unless NO_COLOR is set",
 	  -1 },
 	{ "help", 'h', NULL, 0, "Print this help", -1 },
@@ -97,36 +98,35 @@ static const struct syntax syntax = {
 /* ----------------------------------------------------------------------------------------- help */
 
 static const char help_before[] =
-	"Keeps the BTF (type information) of Linux kernel modules true while the kernel underneath them "
-	"changes.\n"
+	"Keeps the BTF (type information) of Linux kernel modules valid across kernel updates.\n"
 	"\n"
-	"The BTF of a module refers to that of its kernel by number, and every kernel update changes the "
-	"numbers. 'distill' records in a module what it relies on by name and size, while its own kernel "
-	"is still at hand; 'relocate' then makes it refer to another kernel, or says which type does not "
-	"fit, and can keep the module without that type. 'check' only asks.\n"
+	"A module's BTF refers to its kernel's types by number, and every kernel update changes the numbers. "
+	"'distill' records in a module the name and size of each kernel type that it relies on, while its own "
+	"kernel is still installed. 'relocate' then makes the module refer to another kernel, or names the type "
+	"that does not fit; it can also make that type local to the module. 'check' only reports.\n"
 	"\n"
 	"Verbs:";
 
 static const char help_after[] =
-	"Before the update, with the kernel the modules were built for; after it, with the new one:\n"
+	"Before the update, with the kernel that the modules were built for; after it, with the new one:\n"
 	"\n"
 	"  rebtf distill --base 6.1.0-47-amd64 --strip-signature \\\n"
 	"        --out-dir /tmp/kept /lib/modules/6.1.0-47-amd64\n"
 	"  rebtf relocate --base 6.1.0-56-amd64 --out-dir /tmp/moved /tmp/kept\n"
 	"\n"
-	"When a kernel was installed, the distilled modules that are there for it:\n"
+	"After a kernel was installed, relocate the distilled modules that are installed for it:\n"
 	"\n"
 	"  rebtf relocate --kernel 6.1.0-56-amd64 --keep\n"
 	"\n"
-	"Would that work, without writing anything?\n"
+	"Would that work? Write no file:\n"
 	"\n"
 	"  rebtf check --old-base 6.1.0-47-amd64 --base 6.1.0-56-amd64 \\\n"
 	"        /lib/modules/6.1.0-47-amd64\n"
 	"\n"
-	"Exit status: 0 all well; 1 some module does not fit, or some files failed while others did not; "
-	"2 wrong usage, unreadable input, or nothing done.\n"
+	"Exit status: 0 success; 1 a module does not fit, or some files failed; 2 wrong usage, unreadable "
+	"input, or all files failed.\n"
 	"\n"
-	"'rebtf help VERB' tells more about a verb, rebtf(1) about all.";
+	"'rebtf help VERB' explains a verb; rebtf(1) explains all.";
 
 /* The list of verbs, made from the table, goes between help_before and the options. */
 static char *help_filter(int key, const char *text, void *input)
@@ -141,7 +141,7 @@ static char *help_filter(int key, const char *text, void *input)
 	fprintf(stream, "%s\n", text);
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		fprintf(stream, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
-	fprintf(stream, "  %-10s %s\n", "help", "explain a verb");
+	fprintf(stream, "  %-10s %s\n", "help", HELP_SUMMARY);
 	fclose(stream);
 	return list;
 }
@@ -158,7 +158,7 @@ static error_t parse_main(int key, char *arg, struct argp_state *state)
 
 static const struct argp main_argp = {
 	.parser = parse_main,
-	.args_doc = "VERB [OPTION...] FILE|DIR...\nhelp [VERB]",
+	.args_doc = "VERB [OPTION...] FILE|DIR...\nhelp [--list] [VERB]",
 	.help_filter = help_filter,
 };
 
@@ -198,18 +198,24 @@ static void parse_without_verb(int argc, char **argv)
 	free(doc);
 }
 
-/* "help check" is "check --help". */
-static enum status help(const char *name)
+/* "help check" is "check --help". "help --list" lists all verbs, "help --list check" its options. */
+static enum status help(const char *name, bool list)
 {
 	const struct verb *verb = name ? find_verb(name) : NULL;
 	char self[] = "rebtf", option[] = "--help";
 	char *argv[] = { verb ? title_of(verb) : self, option, NULL };
 	struct options options = { .argp = verb ? &verb->argp : NULL };
 
-	if (name && !verb) {
+	if (name && !verb && strcmp(name, "help") != 0) {
 		arguments_unknown_verb(&syntax, name);
 		return STATUS_TROUBLE;
 	}
+	if (list && name)
+		syntax_list_options(&syntax, verb);
+	else if (list)
+		syntax_list_verbs(&syntax);
+	if (list)
+		return STATUS_OK;
 	if (verb)
 		parse(&verb->argp, 2, argv, &options);
 	else
@@ -253,11 +259,12 @@ static enum status main_run_verb(int argc, char **argv)
 		return STATUS_OK;
 	}
 	if (!strcmp(argv[verb_at], "help")) {
-		int at = verb_at + 1;
+		bool list = false;
+		int at;
 
-		while (at < argc && *argv[at] == '-')
-			at++;
-		return help(at < argc && strcmp(argv[at], "help") ? argv[at] : NULL);
+		for (at = verb_at + 1; at < argc && *argv[at] == '-'; at++)
+			list |= !strcmp(argv[at], "--list");
+		return help(at < argc ? argv[at] : NULL, list);
 	}
 	verb = find_verb(argv[verb_at]);
 	if (!verb) {

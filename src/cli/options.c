@@ -293,49 +293,49 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option base_options[] = {
 	{ "base", 'B', "BASE", 0,
-	  "The kernel whose BTF counts: raw BTF, vmlinux, vmlinuz or another kernel image, or a release "
-	  "such as 6.12.117+deb12-amd64; the running kernel if not given",
+	  "The kernel whose BTF to use: raw BTF, vmlinux, vmlinuz or another kernel image, or a release "
+	  "such as 6.12.117+deb12-amd64; the running kernel by default",
 	  1 },
-	{ "as", OPTION_AS, "FORM", 0,
-	  "How to read BTF that can be read in several ways: 'split' or 'standalone'", 1 },
+	{ "as", OPTION_AS, "split|standalone", 0,
+	  "Read BTF in this form if it can be read in several", 1 },
 	{}
 };
 
 const struct argp base_argp = { .options = base_options, .parser = parse_shared };
 
 static const struct argp_option loading_options[] = {
-	{ "root", OPTION_ROOT, "DIR", 0, "The kernel is installed below DIR, not below /", 1 },
+	{ "root", OPTION_ROOT, "DIR", 0, "Look for the installed kernel below DIR instead of /",
+	  1 },
 	{ "symvers", OPTION_SYMVERS, "FILE", 0,
-	  "The kernel's Module.symvers, plain or compressed, which says whether the kernel loads a module; "
-	  "without it, files of the kernel's release, its image or its modules say so",
+	  "The kernel's Module.symvers, plain or compressed, for the verdict on loading; by default rebtf "
+	  "uses files of the kernel's release, its image or its modules",
 	  1 },
 	{ "require-loadable", OPTION_REQUIRE_LOADABLE, NULL, 0,
-	  "Exit with 1 if the kernel refuses to load a module, whatever its BTF", 1 },
+	  "Exit with 1 if the kernel refuses to load a module, even if its BTF fits", 1 },
 	{}
 };
 
 const struct argp loading_argp = { .options = loading_options, .parser = parse_shared };
 static const struct argp_option cache_options[] = {
 	{ "no-cache", OPTION_NO_CACHE, NULL, 0,
-	  "Unpack kernel images anew, and do not keep their BTF below $XDG_CACHE_HOME", 2 },
+	  "Unpack kernel images again, and do not store their BTF below $XDG_CACHE_HOME", 2 },
 	{}
 };
 
 const struct argp cache_argp = { .options = cache_options, .parser = parse_shared };
 
 static const struct argp_option fit_options[] = {
-	{ "policy", OPTION_POLICY, "POLICY", 0,
-	  "What has to fit: 'kernel' (the default), what a kernel since 6.11 looks at; 'strict', also the "
-	  "members of types that lie inside the module's own, or that the verifier relies on; 'lenient', "
-	  "nothing that is only pointed to",
+	{ "policy", OPTION_POLICY, "kernel|strict|lenient", 0,
+	  "Which types must fit: 'kernel' (the default) checks what Linux 6.11 and later check; 'strict' also "
+	  "compares the members of types that lie inside the module's own types or that the verifier relies "
+	  "on; 'lenient' ignores types that are only pointed to",
 	  1 },
-	{ "on-mismatch", OPTION_ON_MISMATCH, "WHAT", 0,
-	  "'refuse' (the default) a module with a type that does not fit; or make the type 'local', the "
-	  "module's own, and keep the module",
+	{ "on-mismatch", OPTION_ON_MISMATCH, "refuse|local", 0,
+	  "If a type does not fit, 'refuse' the module (the default), or make the type 'local' to the module",
 	  1 },
 	{ "old-base", OPTION_OLD_BASE, "BASE", 0,
-	  "The kernel that the modules were built for: modules that are not distilled are distilled over "
-	  "it first, in memory, and where a module does not say what it expects of a type, this kernel does",
+	  "The kernel that the modules were built for: rebtf first distills modules over it, in memory, if "
+	  "they are not distilled, and takes from it the expectations that a module does not record",
 	  1 },
 	{}
 };
@@ -344,8 +344,8 @@ const struct argp fit_argp = { .options = fit_options, .parser = parse_shared };
 
 static const struct argp_option trust_options[] = {
 	{ "trust", OPTION_TRUST, "NAME", 0,
-	  "A struct, union, enum, typedef or function of which members matter, besides those that the "
-	  "verifier is known to rely on; may be given several times",
+	  "Also compare the members of this struct, union or enum, or of the types that this typedef or "
+	  "function leads to, as if the verifier relied on them; can be given several times",
 	  1 },
 	{}
 };
@@ -353,15 +353,14 @@ static const struct argp_option trust_options[] = {
 const struct argp trust_argp = { .options = trust_options, .parser = parse_shared };
 
 static const struct argp_option batch_options[] = {
-	{ "jobs", 'j', "N", 0, "Use N threads; one for each core if not given", 2 },
+	{ "jobs", 'j', "N", 0, "Use N threads; by default one for each core", 2 },
 	{ "files-from", OPTION_FILES_FROM, "LIST", 0,
 	  "Also process the files and directories that the file LIST names, one per line or each ended by "
 	  "a zero byte; - is standard input",
 	  2 },
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON, one object a line (rebtf-json(7))", 2 },
-	{ "quiet", 'q', NULL, 0, "Print errors and nothing else", 2 },
-	{ "verbose", 'v', NULL, 0, "Print a line for each file, not only for those that stand out",
-	  2 },
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON, one object per line; see rebtf-json(7)", 2 },
+	{ "quiet", 'q', NULL, 0, "Print only errors", 2 },
+	{ "verbose", 'v', NULL, 0, "Print a line for each file, not only for notable ones", 2 },
 	{}
 };
 
@@ -369,25 +368,25 @@ const struct argp batch_argp = { .options = batch_options, .parser = parse_share
 
 static const struct argp_option write_options[] = {
 	{ "out-dir", 'o', "DIR", 0,
-	  "Write below DIR and leave the originals alone; without it, files are replaced in place",
+	  "Write below DIR and leave the originals alone; by default rebtf replaces files in place",
 	  1 },
 	DRY_RUN_OPTION,
 	{ "strip-signature", OPTION_STRIP_SIGNATURE, NULL, 0,
-	  "Drop the signatures of signed modules, which without this or --sign are refused: no signature "
-	  "outlives a change of the file",
+	  "Drop the signatures of signed modules: a change breaks them, so without this or --sign, rebtf "
+	  "refuses signed modules",
 	  1 },
 	{ "compress-level", OPTION_COMPRESS_LEVEL, "N", 0,
-	  "Compress modules that are compressed with level N, 1 to 22, or the highest of their format; "
-	  "without this, zstd makes them as small as they were, and xz and gzip take their defaults",
+	  "Compress compressed modules at level N, 1 to 22, or the highest of their format; by default zstd "
+	  "makes them as small as they were, and xz and gzip use their default levels",
 	  1 },
 	{ "sign", OPTION_SIGN, "KEY", 0,
-	  "Sign what is written as the kernel's build does, with the private key in the file KEY; a "
-	  "signature that was there gives way",
+	  "Sign each module that rebtf writes, as the kernel's build does, with the private key in the file "
+	  "KEY; this replaces an old signature",
 	  1 },
 	{ "cert", OPTION_CERT, "CERT", 0,
-	  "The certificate of the key for --sign, which the kernel has to trust", 1 },
-	{ "sign-hash", OPTION_SIGN_HASH, "HASH", 0,
-	  "What the signature is over: sha256 if not given", 1 },
+	  "The certificate of the key for --sign; the kernel must trust it", 1 },
+	{ "sign-hash", OPTION_SIGN_HASH, "HASH", 0, "The hash for the signature; sha256 by default",
+	  1 },
 	{}
 };
 

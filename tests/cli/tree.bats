@@ -103,16 +103,3 @@ nothing() {
 	cc -std=c11 -Wpedantic -Wall -Wextra -Werror -Iinclude -fsyntax-only "$BATS_TEST_TMPDIR/program.c"
 	! command -v c++ || c++ -Wall -Wextra -Werror -Iinclude -fsyntax-only -x c++ "$BATS_TEST_TMPDIR/program.c"
 }
-
-@test "every list of verbs has all verbs" {
-	verbs=$("$REBTF" --help | sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+) .*/\1/p' | grep -vx help)
-	[ "$(wc -w <<<"$verbs")" -ge 9 ]
-	for verb in $verbs; do
-		grep -qF "'rebtf-$verb'" docs/meson.build || echo "docs/meson.build: $verb"
-		grep -qxF "**$verb**" docs/rebtf.rst || echo "docs/rebtf.rst: $verb"
-		grep -qF "| \`rebtf $verb " README.md || echo "README.md: $verb"
-		grep -qE "^	local verbs='(.* )?$verb[ ']" completions/rebtf.bash || echo "completions/rebtf.bash: $verb"
-		grep -qF "		'$verb:" completions/_rebtf || echo "completions/_rebtf: $verb"
-		grep -qE "^set -l verbs .*\b$verb\b" completions/rebtf.fish || echo "completions/rebtf.fish: $verb"
-	done | nothing
-}
