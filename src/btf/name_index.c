@@ -7,20 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btf/hash.h"
 #include "btf/name_index.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-
-struct name_slot {
-	uint32_t tag;  /* upper half of the hash of the name */
-	uint32_t name; /* number of the name plus one; 0: free slot */
-};
+#include "util/hash.h"
+#include "util/table.h"
 
 struct name_index {
-	struct name_slot *slots;
-	size_t mask;	/* number of slots minus one */
-	uint32_t *ends; /* name i has ids[ends[i - 1]] up to, but not including, ids[ends[i]] */
+	struct table names; /* numbers of names, plus one */
+	uint32_t *ends;	    /* name i has ids[ends[i - 1]] up to, but not including, ids[ends[i]] */
 	uint32_t *ids;
 	/*
 	 * Parallel to the ids of a name that several types have: the lowest id of each kind among
@@ -57,15 +52,6 @@ static bool in_scope(const struct rebtf_type *t, enum index_scope scope)
 	return t->name_off && name_index_scope(rebtf_type_kind(t)) == scope;
 }
 
-/* Returns the name of a slot, taken from one of the types with that name. */
-static const char *slot_name(const struct rebtf_btf *btf, const struct name_index *index,
-			     const struct name_slot *slot)
-{
-	uint32_t id = index->ids[index->ends[slot->name - 1] - 1];
-
-	return rebtf_btf_type_name(btf, btf_type(btf, id));
-}
-
 /* A type to be indexed. */
 struct entry {
 	uint32_t id;
@@ -80,40 +66,48 @@ struct draft {
 	uint32_t names;
 };
 
-static bool name_index_same(const struct rebtf_btf *btf, uint32_t off, uint32_t other_off)
+/* The name of a type to be indexed, and the names numbered so far. */
+struct draft_key {
+	const struct rebtf_btf *btf;
+	const struct draft *draft;
+	uint32_t name_off;
+	const char *name;
+};
+
+static inline bool draft_key_same(const void *arg, uint32_t number)
 {
-	return off == other_off || !strcmp(btf_string(btf, off), btf_string(btf, other_off));
+	const struct draft_key *key = arg;
+	uint32_t off = key->draft->name_offs[number - 1];
+
+	return off == key->name_off || !strcmp(btf_string(key->btf, off), key->name);
 }
 
 /* Numbers the names and counts the types of each in @index->ends. */
 static void number_names(const struct rebtf_btf *btf, enum index_scope scope,
 			 struct name_index *index, struct draft *draft)
 {
+	struct draft_key key = { .btf = btf, .draft = draft };
+
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
-		struct name_slot *slot;
-		const char *name;
-		uint64_t hash;
-		size_t at;
+		struct table_slot *slot;
+		uint32_t hash, number;
 
 		if (!in_scope(t, scope))
 			continue;
-		name = btf_string(btf, t->name_off);
-		hash = hash_string(name, strlen(name));
-		for (at = hash & index->mask;; at = (at + 1) & index->mask) {
-			slot = &index->slots[at];
-			if (!slot->name ||
-			    (slot->tag == hash >> 32 &&
-			     name_index_same(btf, draft->name_offs[slot->name - 1], t->name_off)))
-				break;
-		}
-		if (!slot->name) {
+		key.name_off = t->name_off;
+		key.name = btf_string(btf, t->name_off);
+		hash = hash_string(key.name, strlen(key.name));
+		slot = table_find(&index->names, hash, draft_key_same, &key);
+		number = slot->value;
+		if (!number) {
 			draft->name_offs[draft->names] = t->name_off;
-			*slot = (struct name_slot){ .tag = hash >> 32, .name = ++draft->names };
+			number = ++draft->names;
+			/* There is room for all names, so the table does not grow. */
+			table_add(&index->names, slot, hash, number);
 		}
-		draft->entries[draft->count++] = (struct entry){ btf->start_id + i,
-								 slot->name - 1 };
-		index->ends[slot->name - 1]++;
+		draft->entries[draft->count++] = (struct entry){ btf->start_id + i, number - 1 };
+		index->ends[number - 1]++;
 	}
 }
 
@@ -178,21 +172,18 @@ static struct rebtf_error *name_index_build(const struct rebtf_btf *btf, enum in
 {
 	/* An upper bound, because some types have no name. */
 	size_t count = scope == INDEX_RELOCATABLE ? btf->relocatable_count : btf->own_count;
-	size_t slots = hash_table_size(count);
 	_cleanup_free_ uint32_t *name_offs = malloc(count * sizeof(*name_offs) + 1);
 	_cleanup_free_ struct entry *entries = malloc(count * sizeof(*entries) + 1);
 	struct draft draft = { .entries = entries, .name_offs = name_offs };
 	struct name_index *index = calloc(1, sizeof(*index));
+	bool has_table = index && table_reserve(&index->names, count);
 
 	if (index) {
-		index->mask = slots - 1;
-		index->slots = calloc(slots, sizeof(*index->slots));
 		index->ends = calloc(count + 1, sizeof(*index->ends));
 		index->ids = malloc(count * sizeof(*index->ids) + 1);
 		index->lowest = malloc(count * sizeof(*index->lowest) + 1);
 	}
-	if (!index || !index->slots || !index->ends || !index->ids || !index->lowest ||
-	    !name_offs || !entries) {
+	if (!has_table || !index->ends || !index->ids || !index->lowest || !name_offs || !entries) {
 		name_index_free(index);
 		return error_nomem();
 	}
@@ -225,23 +216,33 @@ struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope
 	return err;
 }
 
+/* A name to be looked up. */
+struct name_key {
+	const struct rebtf_btf *btf;
+	const struct name_index *index;
+	const char *name;
+};
+
+/* The name with a number is that of any of its types. */
+static inline bool name_key_same(const void *arg, uint32_t number)
+{
+	const struct name_key *key = arg;
+	uint32_t id = key->index->ids[key->index->ends[number - 1] - 1];
+
+	return !strcmp(rebtf_btf_type_name(key->btf, btf_type(key->btf, id)), key->name);
+}
+
 struct id_run name_index_find(const struct rebtf_btf *btf, const struct name_index *index,
 			      const char *name)
 {
-	uint64_t hash = hash_string(name, strlen(name));
+	const struct name_key key = { btf, index, name };
+	uint32_t hash = hash_string(name, strlen(name));
+	uint32_t number = table_find(&index->names, hash, name_key_same, &key)->value;
+	uint32_t start = number > 1 ? index->ends[number - 2] : 0;
 
-	for (size_t at = hash & index->mask;; at = (at + 1) & index->mask) {
-		const struct name_slot *slot = &index->slots[at];
-
-		if (!slot->name)
-			return (struct id_run){};
-		if (slot->tag == hash >> 32 && !strcmp(slot_name(btf, index, slot), name)) {
-			uint32_t start = slot->name > 1 ? index->ends[slot->name - 2] : 0;
-
-			return (struct id_run){ index->ids + start,
-						index->ends[slot->name - 1] - start };
-		}
-	}
+	if (!number)
+		return (struct id_run){};
+	return (struct id_run){ index->ids + start, index->ends[number - 1] - start };
 }
 
 /* How many ids of the run have a key below @key. */
@@ -276,7 +277,7 @@ void name_index_free(struct name_index *index)
 {
 	if (!index)
 		return;
-	free(index->slots);
+	table_release(&index->names);
 	free(index->ends);
 	free(index->ids);
 	free(index->lowest);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "btf/btf.h"
-#include "btf/hash.h"
+#include "util/hash.h"
 #include "btf/string_set.h"
 
 void string_set_init(struct string_set *set, const struct rebtf_btf *base)

@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btf/hash.h"
 #include "graph/dedup.h"
 #include "util/buffer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/hash.h"
 
 /*
  * The maximum number of rounds. Most modules need one, the worst module of a kernel needs 18. If

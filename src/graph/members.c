@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btf/hash.h"
 #include "btf/resolve.h"
 #include "graph/members.h"
 #include "util/cleanup.h"
+#include "util/hash.h"
 
 /*
  * The budget of a comparison: a fixed amount, because anonymous members and prototypes can be
@@ -35,7 +35,7 @@ void comparison_init(struct comparison *c, const struct rebtf_btf *old_btf,
 void comparison_release(struct comparison *c)
 {
 	free(c->same.pairs);
-	free(c->same.slots);
+	table_release(&c->same.numbers);
 	free(c->to_do.pairs);
 }
 

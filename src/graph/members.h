@@ -14,6 +14,7 @@
 #define REBTF_GRAPH_MEMBERS_H
 
 #include "btf/btf.h"
+#include "util/table.h"
 
 struct member {
 	const char *name; /* or, if unnamed, the name of its type */
@@ -39,8 +40,7 @@ struct pair_set {
 	struct pair *pairs; /* in order of insertion */
 	size_t count;
 	size_t room;
-	uint32_t *slots; /* index of a pair plus 1; 0: free */
-	size_t slot_count;
+	struct table numbers; /* indices of pairs, plus 1 */
 };
 
 struct to_do {

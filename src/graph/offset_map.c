@@ -2,8 +2,8 @@
 /* Grows and frees the map, an open-addressing hash table that is at most half full. */
 #include <stdlib.h>
 
-#include "btf/hash.h"
 #include "graph/offset_map.h"
+#include "util/hash.h"
 
 bool offset_map_init(struct offset_map *map, size_t count)
 {

@@ -7,77 +7,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btf/hash.h"
 #include "btf/resolve.h"
 #include "graph/same_type.h"
 #include "util/cleanup.h"
+#include "util/hash.h"
 
-/*
- * Returns the slot of the pair in the set, or the free slot where it belongs. The pairs come from a
- * possibly hostile file, so the hash is seeded.
- */
-static uint32_t *pair_slot(const struct pair_set *set, struct pair pair)
+struct pair_key {
+	const struct pair_set *set;
+	struct pair pair;
+};
+
+static inline bool pair_key_same(const void *arg, uint32_t number)
 {
-	size_t i = hash_string((const char *)&pair, sizeof(pair));
+	const struct pair_key *key = arg;
+	const struct pair *found = &key->set->pairs[number - 1];
 
-	for (;; i++) {
-		uint32_t *slot = &set->slots[i & (set->slot_count - 1)];
-		const struct pair *found;
-
-		if (!*slot)
-			return slot;
-		found = &set->pairs[*slot - 1];
-		if (found->old_id == pair.old_id && found->new_id == pair.new_id)
-			return slot;
-	}
+	return found->old_id == key->pair.old_id && found->new_id == key->pair.new_id;
 }
 
+/* The pairs come from a possibly hostile file, so the hash is seeded. */
+static uint32_t pair_hash(struct pair pair)
+{
+	return hash_string((const char *)&pair, sizeof(pair));
+}
+
+/* Returns the slot of the pair in the set, or the free slot where it belongs. */
+static struct table_slot *pair_slot(const struct pair_set *set, struct pair pair)
+{
+	const struct pair_key key = { set, pair };
+
+	return table_find(&set->numbers, pair_hash(pair), pair_key_same, &key);
+}
+
+/* Makes room for one more pair. */
 static bool grow_pairs(struct comparison *c)
 {
 	struct pair_set *set = &c->same;
-	size_t room = set->room ? set->room * 2 : 32;
-	struct pair *pairs = reallocarray(set->pairs, room, sizeof(*pairs));
-	uint32_t *slots;
 
-	if (pairs)
+	if (set->count == set->room) {
+		size_t room = set->room ? set->room * 2 : 32;
+		struct pair *pairs = reallocarray(set->pairs, room, sizeof(*pairs));
+
+		c->no_memory |= !pairs;
+		if (!pairs)
+			return false;
 		set->pairs = pairs;
-	slots = pairs ? calloc(room * 2, sizeof(*slots)) : NULL;
-	if (!slots) {
-		c->no_memory = true;
-		return false;
+		set->room = room;
 	}
-	free(set->slots);
-	set->slots = slots;
-	set->slot_count = room * 2;
-	set->room = room;
-	for (size_t i = 0; i < set->count; i++)
-		*pair_slot(set, set->pairs[i]) = i + 1;
-	return true;
+	c->no_memory |= !table_reserve(&set->numbers, 1);
+	return !c->no_memory;
 }
 
 /* Records the pair as the same. Returns false if the set has it already. */
 static bool add_pair(struct comparison *c, struct pair pair)
 {
-	uint32_t *slot;
+	struct table_slot *slot;
 
-	if (c->same.count == c->same.room && !grow_pairs(c))
+	if (!grow_pairs(c))
 		return false;
 	slot = pair_slot(&c->same, pair);
-	if (*slot)
+	if (slot->value)
 		return false;
 	c->same.pairs[c->same.count++] = pair;
-	*slot = c->same.count;
-	return true;
+	return table_add(&c->same.numbers, slot, pair_hash(pair), c->same.count);
 }
 
-/*
- * Removes pairs in reverse order, so that no search encounters a slot that is free now but was not
- * before.
- */
 static void forget_pairs(struct pair_set *set, size_t kept)
 {
 	while (set->count > kept) {
-		*pair_slot(set, set->pairs[set->count - 1]) = 0;
+		table_remove(&set->numbers, pair_slot(set, set->pairs[set->count - 1]));
 		set->count--;
 	}
 }

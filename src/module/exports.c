@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btf/hash.h"
 #include "module/exports.h"
+#include "util/hash.h"
 
 void exports_release(struct exports *exports)
 {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btf/hash.h"
 #include "module/program_elf.h"
 #include "util/bytes.h"
+#include "util/hash.h"
 
 /* Names in BTF are at most this long, so longer names never match. */
 #define NAME_LENGTH_MAX 4095

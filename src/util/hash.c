@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "btf/hash.h"
+#include "util/hash.h"
 
 static uint64_t seed[2];
 static pthread_once_t seeded = PTHREAD_ONCE_INIT;
