@@ -19,6 +19,7 @@
 #include "rebtf.h"
 
 struct name_index;
+struct table;
 
 /*
  * The layout section has one entry per kind, starting with kind 0. An entry gives the size of the
@@ -54,6 +55,7 @@ struct rebtf_btf {
 
 	pthread_mutex_t index_lock;
 	_Atomic(struct name_index *) index[2]; /* see name_index.h */
+	_Atomic(struct table *) string_index;  /* see string_index.h */
 
 	/* The origin of a kernel's BTF: see rebtf_kernel_file(). Malloced, or NULL if unknown. */
 	char *file;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* A set of strings: an open-addressing hash table of string offsets. The strings are the keys. */
-#include <stdlib.h>
+/* Adds strings to the section: searches the base first, then the section itself. */
 #include <string.h>
 
-#include "btf/btf.h"
-#include "util/hash.h"
+#include "btf/string_index.h"
 #include "btf/string_set.h"
+#include "util/error.h"
+#include "util/hash.h"
 
 void string_set_init(struct string_set *set, const struct rebtf_btf *base)
 {
@@ -14,114 +14,52 @@ void string_set_init(struct string_set *set, const struct rebtf_btf *base)
 		buffer_append(&set->text, "", 1);
 }
 
-static const char *string_set_string_at(const struct string_set *set, uint32_t off)
+/* Appends the string to the section. Returns its offset, or 0 if out of memory or offsets. */
+static uint32_t string_set_append(struct string_set *set, const char *s, size_t length)
 {
-	if (off < set->start)
-		return btf_string(set->base, off);
-	return (const char *)set->text.data + (off - set->start);
-}
+	uint64_t off = (uint64_t)set->start + set->text.size;
 
-/* Returns the slot of the string, or the free slot where it belongs. */
-static uint32_t *string_set_find_slot(const struct string_set *set, const char *s, size_t length)
-{
-	size_t at = hash_string(s, length) & set->mask;
-
-	for (;; at = (at + 1) & set->mask) {
-		const char *found;
-
-		if (!set->slots[at])
-			break;
-		found = string_set_string_at(set, set->slots[at]);
-		if (!strncmp(found, s, length) && !found[length])
-			break;
-	}
-	return &set->slots[at];
-}
-
-/* Makes the table large enough for @count strings. */
-static bool make_room(struct string_set *set, size_t count)
-{
-	uint32_t *old = set->slots;
-	size_t old_slots = old ? set->mask + 1 : 0;
-	size_t slots = hash_table_size(count);
-
-	if (slots <= old_slots)
-		return true;
-	set->slots = calloc(slots, sizeof(*set->slots));
-	if (!set->slots) {
-		set->slots = old;
-		return false;
-	}
-	set->mask = slots - 1;
-	for (size_t i = 0; i < old_slots; i++) {
-		if (old[i]) {
-			const char *s = string_set_string_at(set, old[i]);
-
-			*string_set_find_slot(set, s, strlen(s)) = old[i];
-		}
-	}
-	free(old);
-	return true;
-}
-
-/*
- * Adds the strings of the base and of all its bases. Of equal strings, the first one counts, which
- * belongs to the lowest base.
- */
-static bool enter_base(struct string_set *set)
-{
-	const struct rebtf_btf *base = set->base;
-
-	for (uint32_t off = 0; off < set->start;) {
-		const char *s = btf_string(base, off);
-		size_t length = strlen(s);
-
-		if (length) {
-			uint32_t *slot;
-
-			if (!make_room(set, set->count + 1))
-				return false;
-			slot = string_set_find_slot(set, s, length);
-			if (!*slot) {
-				*slot = off;
-				set->count++;
-			}
-		}
-		off += length + 1;
-	}
-	return true;
+	if (off + length + 1 > UINT32_MAX || !buffer_reserve(&set->text, length + 1))
+		return 0;
+	buffer_append(&set->text, s, length);
+	buffer_append(&set->text, "", 1);
+	return off;
 }
 
 uint32_t string_set_add(struct string_set *set, const char *s, size_t length)
 {
-	uint32_t *slot;
-	uint64_t off;
+	struct string_key key = { .start = set->start, .text = s, .length = length };
+	struct table_slot *slot;
+	uint32_t hash, off;
 
 	if (!length || set->full)
 		return 0;
-	if (!set->slots && set->base && !enter_base(set))
-		set->full = true;
-	if (set->full || !make_room(set, set->count + 1)) {
-		set->full = true;
-		return 0;
+	hash = hash_string(s, length);
+	if (set->base) {
+		struct rebtf_error *err = string_index_find(set->base, s, length, hash, &off);
+
+		set->full = err;
+		rebtf_error_free(err);
+		if (err)
+			return 0;
+		if (off)
+			return off;
 	}
-	slot = string_set_find_slot(set, s, length);
-	if (*slot)
-		return *slot;
-	off = (uint64_t)set->start + set->text.size;
-	if (off + length + 1 > UINT32_MAX || !buffer_reserve(&set->text, length + 1)) {
-		set->full = true;
+	set->full = !table_reserve(&set->offs, 1);
+	if (set->full)
 		return 0;
-	}
-	buffer_append(&set->text, s, length);
-	buffer_append(&set->text, "", 1);
-	set->count++;
-	return *slot = off;
+	key.section = (const char *)set->text.data;
+	slot = table_find(&set->offs, hash, string_key_same, &key);
+	if (slot->value)
+		return slot->value;
+	off = string_set_append(set, s, length);
+	set->full = !off || !table_add(&set->offs, slot, hash, off);
+	return set->full ? 0 : off;
 }
 
 void string_set_release(struct string_set *set)
 {
 	buffer_release(&set->text);
-	free(set->slots);
+	table_release(&set->offs);
 	*set = (struct string_set){};
 }

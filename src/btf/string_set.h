@@ -6,17 +6,16 @@
 #ifndef REBTF_BTF_STRING_SET_H
 #define REBTF_BTF_STRING_SET_H
 
-#include "rebtf.h"
+#include "btf/btf.h"
 #include "util/buffer.h"
+#include "util/table.h"
 
 struct string_set {
-	const struct rebtf_btf *base; /* or NULL; its strings are added on the first lookup */
+	const struct rebtf_btf *base; /* or NULL */
 	uint32_t start;		      /* offset of the first byte of the section */
 	struct buffer text;
-	uint32_t *slots; /* offsets; 0: free */
-	size_t mask;
-	size_t count;
-	bool full; /* out of memory or string offsets */
+	struct table offs; /* offsets of the strings in text */
+	bool full;	   /* out of memory or string offsets */
 };
 
 /*

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Builds and searches the index of strings, a hash table of their offsets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "btf/string_index.h"
+#include "util/error.h"
+#include "util/hash.h"
+
+/* Strings of kernels are longer than this on average. */
+#define TYPICAL_STRING 12
+
+/* Adds all strings but empty ones. A string at offset 0, which means "no name", is of no use. */
+static bool string_index_fill(const struct rebtf_btf *btf, struct table *index)
+{
+	struct string_key key = { .section = btf->strings, .start = btf->start_string };
+
+	if (!table_reserve(index, btf->strings_size / TYPICAL_STRING))
+		return false;
+	for (size_t at = 0; at < btf->strings_size; at += key.length + 1) {
+		struct table_slot *slot;
+		uint32_t hash;
+
+		key.text = btf->strings + at;
+		key.length = strlen(key.text);
+		if (!key.length || !(btf->start_string + at))
+			continue;
+		hash = hash_string(key.text, key.length);
+		slot = table_find(index, hash, string_key_same, &key);
+		if (!slot->value && !table_add(index, slot, hash, btf->start_string + at))
+			return false;
+	}
+	return true;
+}
+
+static struct rebtf_error *string_index_build(const struct rebtf_btf *btf, struct table **result)
+{
+	struct table *index = calloc(1, sizeof(*index));
+
+	if (!index || !string_index_fill(btf, index)) {
+		string_index_free(index);
+		return error_nomem();
+	}
+	*result = index;
+	return NULL;
+}
+
+static struct rebtf_error *string_index_get(const struct rebtf_btf *btf, const struct table **index)
+{
+	/* The index is a lazily built cache. Apart from it, the object never changes. */
+	struct rebtf_btf *b = (struct rebtf_btf *)btf;
+	struct table *found = atomic_load_explicit(&b->string_index, memory_order_acquire);
+	struct rebtf_error *err = NULL;
+
+	if (!found) {
+		pthread_mutex_lock(&b->index_lock);
+		found = atomic_load_explicit(&b->string_index, memory_order_relaxed);
+		if (!found) {
+			err = string_index_build(btf, &found);
+			if (!err)
+				atomic_store_explicit(&b->string_index, found,
+						      memory_order_release);
+		}
+		pthread_mutex_unlock(&b->index_lock);
+	}
+	*index = found;
+	return err;
+}
+
+struct rebtf_error *string_index_find(const struct rebtf_btf *btf, const char *text, size_t length,
+				      uint32_t hash, uint32_t *off)
+{
+	uint32_t found = 0;
+
+	for (; btf; btf = btf->base) {
+		const struct string_key key = {
+			.section = btf->strings,
+			.start = btf->start_string,
+			.text = text,
+			.length = length,
+		};
+		const struct table *index;
+		uint32_t here;
+
+		TRY(string_index_get(btf, &index));
+		here = table_find(index, hash, string_key_same, &key)->value;
+		if (here)
+			found = here;
+	}
+	*off = found;
+	return NULL;
+}
+
+void string_index_free(struct table *index)
+{
+	if (!index)
+		return;
+	table_release(index);
+	free(index);
+}
