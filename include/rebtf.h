@@ -449,8 +449,21 @@ REBTF_API void rebtf_builder_free(struct rebtf_builder *b); /* NULL is allowed *
 REBTF_API void rebtf_builder_set_big_endian(struct rebtf_builder *b, bool big_endian);
 REBTF_API void rebtf_builder_set_layout(struct rebtf_builder *b, bool layout);
 
-/* Returns the id of the next type. */
+/* Returns the id of the next type, unless it was reserved. */
 REBTF_API uint32_t rebtf_builder_next_id(const struct rebtf_builder *b);
+
+/*
+ * Returns the id of a type that is added later, in any order: its id is known before its contents
+ * are. rebtf_builder_finish() fails with ARGUMENT if the type is still missing.
+ */
+REBTF_API uint32_t rebtf_builder_reserve(struct rebtf_builder *b);
+/* The next type added gets the reserved @id instead of a new one. Returns false on error. */
+REBTF_API bool rebtf_builder_fill(struct rebtf_builder *b, uint32_t id);
+/*
+ * The following elements (members and so on) are added to type @id of this builder instead of the
+ * last added type, until another type is added. Returns false on error.
+ */
+REBTF_API bool rebtf_builder_resume(struct rebtf_builder *b, uint32_t id);
 
 /* Returns the offset of @s. Adds the string if neither the builder nor a base has it. "" is 0. */
 REBTF_API uint32_t rebtf_builder_string(struct rebtf_builder *b, const char *s);
@@ -475,10 +488,7 @@ REBTF_API uint32_t rebtf_builder_func(struct rebtf_builder *b, const char *name,
 REBTF_API uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name,
 				     enum rebtf_linkage linkage, uint32_t type);
 
-/*
- * Adds a STRUCT or UNION. rebtf_builder_member() must add its members before any other type is
- * added.
- */
+/* Adds a STRUCT or UNION. Its members follow (or later: see rebtf_builder_resume()). */
 REBTF_API uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, const char *name,
 					uint32_t size);
 /*
@@ -506,6 +516,14 @@ REBTF_API bool rebtf_builder_secinfo(struct rebtf_builder *b, uint32_t var, uint
  */
 REBTF_API uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src,
 				      uint32_t id, const uint32_t *map);
+
+/*
+ * Appends all types of @other, and their strings. Both builders must have the same base. The types
+ * keep their order, and references among them follow. Returns the id that the first one has now, or
+ * 0 on error. Always frees @other. So threads can build parts of the types, each with a builder of
+ * its own.
+ */
+REBTF_API uint32_t rebtf_builder_append(struct rebtf_builder *b, struct rebtf_builder *other);
 
 /*
  * Creates the BTF and checks it as rebtf_btf_open() does. Always frees the builder. Errors: the first

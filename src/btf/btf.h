@@ -32,6 +32,9 @@ struct layout_entry {
 	uint16_t flags; /* no flags are defined */
 };
 
+/* Writes this library's table of kinds as a layout section of REBTF_KNOWN_KINDS entries. */
+void layout_write(struct layout_entry *layout);
+
 struct rebtf_btf {
 	atomic_uint refs;
 	bool big_endian; /* byte order of the file; in memory, everything is in host order */
@@ -104,6 +107,13 @@ struct btf_parts {
  */
 struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,
 				 struct rebtf_btf **btf);
+
+/*
+ * As btf_assemble(), but finds the types, whose places are not used, and checks everything that
+ * btf_open() does. Errors: those of rebtf_btf_open_mem().
+ */
+struct rebtf_error *btf_assemble_checked(const struct btf_parts *parts, struct rebtf_btf *base,
+					 struct rebtf_btf **btf);
 
 /* Returns own type @i, counted from 0. */
 static inline const struct rebtf_type *btf_own_type(const struct rebtf_btf *btf, uint32_t i)

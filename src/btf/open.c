@@ -117,11 +117,9 @@ static struct rebtf_error *btf_open_find_sections(struct rebtf_btf *btf, size_t 
 	return NULL;
 }
 
-static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
+/* Checks an object whose sections are known. */
+static struct rebtf_error *btf_open_check(struct rebtf_btf *btf)
 {
-	struct btf_sections sections;
-
-	TRY(btf_open_find_sections(btf, size, &sections));
 	if (btf->base && btf->base->big_endian != btf->big_endian && btf->types_size)
 		return error_new(REBTF_ERR_WRONG_BASE,
 				 "byte order differs from the base (found %s-endian)",
@@ -129,6 +127,14 @@ static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
 	TRY(btf_open_check_strings(btf));
 	TRY(btf_open_check_layout(btf));
 	return check_types(btf);
+}
+
+static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
+{
+	struct btf_sections sections;
+
+	TRY(btf_open_find_sections(btf, size, &sections));
+	return btf_open_check(btf);
 }
 
 struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct rebtf_btf *base,
@@ -142,6 +148,17 @@ struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct
 	return NULL;
 }
 
+static void btf_open_set_parts(struct rebtf_btf *b, const struct btf_parts *parts)
+{
+	b->big_endian = parts->big_endian;
+	b->types = parts->types;
+	b->types_size = parts->types_size;
+	b->strings = parts->strings;
+	b->strings_size = parts->strings_size;
+	b->layout = parts->layout;
+	b->layout_count = parts->layout_count;
+}
+
 struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,
 				 struct rebtf_btf **btf)
 {
@@ -152,13 +169,7 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 		free(parts->places);
 		return err;
 	}
-	b->big_endian = parts->big_endian;
-	b->types = parts->types;
-	b->types_size = parts->types_size;
-	b->strings = parts->strings;
-	b->strings_size = parts->strings_size;
-	b->layout = parts->layout;
-	b->layout_count = parts->layout_count;
+	btf_open_set_parts(b, parts);
 	b->places = parts->places;
 	b->own_count = parts->own_count;
 	b->relocatable_count = parts->own_count;
@@ -170,6 +181,18 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 			"too many types or strings together with the base (ids and offsets have 32 bits)");
 	}
 	*btf = b;
+	return NULL;
+}
+
+struct rebtf_error *btf_assemble_checked(const struct btf_parts *parts, struct rebtf_btf *base,
+					 struct rebtf_btf **btf)
+{
+	_cleanup_unref_ struct rebtf_btf *b = NULL;
+
+	TRY(btf_open_new_object(parts->memory, base, &b));
+	btf_open_set_parts(b, parts);
+	TRY(btf_open_check(b));
+	*btf = take_ptr(&b);
 	return NULL;
 }
 

@@ -7,8 +7,7 @@
 #include "btf/header.h"
 #include "util/error.h"
 
-/* Writes this library's table of kinds as a layout section. */
-static void write_own_layout(struct layout_entry *layout)
+void layout_write(struct layout_entry *layout)
 {
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++) {
 		const struct kind_layout *row = kind_layout(kind);
@@ -51,7 +50,7 @@ struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf, unsigned int fl
 	if (btf->types_size)
 		memcpy(out + header_size, btf->types, btf->types_size);
 	if (own_layout)
-		write_own_layout((struct layout_entry *)layout);
+		layout_write((struct layout_entry *)layout);
 	else if (layout_size)
 		memcpy(layout, btf->layout, layout_size);
 	if (btf->strings_size)

@@ -51,6 +51,33 @@ static struct rebtf_error *build(struct things *t, struct outcome *outcome)
 	return rebtf_builder_finish(b, &outcome->btf[0]);
 }
 
+/* Types out of order, in two builders, one of which has types that move. */
+static struct rebtf_error *append(struct things *t, struct outcome *outcome)
+{
+	struct rebtf_builder *b, *other;
+	struct rebtf_error *err;
+	uint32_t id;
+
+	TRY(rebtf_builder_new(t->base, &b));
+	err = rebtf_builder_new(t->base, &other);
+	if (err) {
+		rebtf_builder_free(b);
+		return err;
+	}
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "first", 4);
+	rebtf_builder_struct(other, REBTF_KIND_STRUCT, "new", 4);
+	id = rebtf_builder_reserve(other);
+	for (uint32_t i = 0; i < 40; i++) {
+		rebtf_builder_ref(other, REBTF_KIND_PTR, id);
+		rebtf_builder_resume(other, id - 1);
+		rebtf_builder_member(other, i % 2 ? "first" : "member", id, 0, 0);
+	}
+	rebtf_builder_fill(other, id);
+	rebtf_builder_fwd(other, "late", false);
+	rebtf_builder_append(b, other);
+	return rebtf_builder_finish(b, &outcome->btf[0]);
+}
+
 static struct rebtf_error *verify(struct things *t, struct outcome *outcome)
 {
 	const struct rebtf_verify_options options = {};
@@ -77,5 +104,6 @@ void btf_is_opened_written_and_built(void **state)
 	try_all(dump, NULL);
 	try_all(find_all, NULL);
 	try_all(build, NULL);
+	try_all(append, NULL);
 	try_all(verify, NULL);
 }
