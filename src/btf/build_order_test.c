@@ -59,7 +59,7 @@ static void a_reserved_type_must_be_built(void **state)
 	(void)state;
 	add_int(b);
 	rebtf_builder_reserve(b);
-	assert_fails(rebtf_builder_finish(b, &none), REBTF_ERR_ARGUMENT,
+	assert_fails(rebtf_builder_finish(b, &btf), REBTF_ERR_ARGUMENT,
 		     "type id 2 is reserved, but no type was added for it");
 }
 
