@@ -244,7 +244,7 @@ const struct verb verb_check = {
 		       "and if not, which types keep it from that; then which types do so most often. Of a "
 		       "DIR, every module in it is taken. Nothing is written."
 		       "\v"
-		       "'(embedded)' marks a type that lies inside one of the module's own, so that the "
+		       "'(embedded)' means a type that lies inside one of the module's own, so that the "
 		       "module was compiled with its size.\n"
 		       "\n"
 		       "Examples:\n"

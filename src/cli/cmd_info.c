@@ -276,19 +276,19 @@ static void add_kept_text(struct text *text, const struct rebtf_module *module)
 	text_add(text, ", to relocate again\n");
 }
 
-static void add_mark_text(struct text *text, const struct inquiry *q,
+static void add_note_text(struct text *text, const struct inquiry *q,
 			  const struct rebtf_module *module, const struct cmd_info_findings *f)
 {
-	const struct rebtf_note *mark = rebtf_module_note(module);
+	const struct rebtf_note *note = rebtf_module_note(module);
 
-	if (!mark)
+	if (!note)
 		return;
-	text_addf(text, "  mark        %s", rebtf_form_name(mark->form));
-	if (mark->type_count) {
+	text_addf(text, "  note        %s", rebtf_form_name(note->form));
+	if (note->type_count) {
 		text_add(text, ", made over ");
-		text_add_counted(text, mark->type_count - 1, "type");
+		text_add_counted(text, note->type_count - 1, "type");
 		text_add(text, " and ");
-		text_add_counted(text, mark->string_end, "byte");
+		text_add_counted(text, note->string_end, "byte");
 		text_add(text, " of strings");
 	}
 	if (f->origin != ORIGIN_UNKNOWN) {
@@ -399,7 +399,7 @@ static void cmd_info_add_text(struct text *text, struct inquiry *q, const struct
 	add_section_text(text, module, REBTF_SECTION_BTF_IDS, ".BTF_ids", NULL);
 	add_section_text(text, module, REBTF_SECTION_BASE_IDS, "base ids", NULL);
 	add_kept_text(text, module);
-	add_mark_text(text, q, module, f);
+	add_note_text(text, q, module, f);
 	add_kinds_text(text, f->own);
 	add_base_text(text, q, module, f);
 	if (f->loading)
@@ -446,21 +446,21 @@ static struct json_object *kinds_json(const struct rebtf_survey *survey)
 	return object;
 }
 
-static struct json_object *mark_json(const struct rebtf_module *module,
+static struct json_object *note_json(const struct rebtf_module *module,
 				     const struct cmd_info_findings *f)
 {
-	const struct rebtf_note *mark = rebtf_module_note(module);
+	const struct rebtf_note *note = rebtf_module_note(module);
 	char digest[2 * REBTF_DIGEST_SIZE + 1];
 	struct json_object *object;
 
-	if (!mark)
+	if (!note)
 		return NULL;
 	for (size_t i = 0; i < REBTF_DIGEST_SIZE; i++)
-		snprintf(digest + 2 * i, 3, "%02x", mark->digest[i]);
+		snprintf(digest + 2 * i, 3, "%02x", note->digest[i]);
 	object = json_new_object();
-	json_add_string(object, "form", rebtf_form_name(mark->form));
-	json_add_number(object, "type_count", mark->type_count);
-	json_add_number(object, "string_end", mark->string_end);
+	json_add_string(object, "form", rebtf_form_name(note->form));
+	json_add_number(object, "type_count", note->type_count);
+	json_add_number(object, "string_end", note->string_end);
 	json_add_string(object, "sha256", digest);
 	origin_add_json(object, f->origin);
 	return object;
@@ -508,7 +508,7 @@ static void cmd_info_add_json(struct text *text, struct inquiry *q, const struct
 	add_section_json(sections, module, REBTF_SECTION_SAVED_BTF, NULL);
 	add_section_json(sections, module, REBTF_SECTION_SAVED_BASE, NULL);
 	json_add(object, "sections", sections);
-	json_add(object, "mark", mark_json(module, f));
+	json_add(object, "note", note_json(module, f));
 	json_add_number(object, "types", f->own->type_count);
 	json_add(object, "kinds", kinds_json(f->own));
 	if (f->has_refs)

@@ -182,7 +182,7 @@ const struct verb verb_renumber = {
 		       "is taken.\n"
 		       "\n"
 		       "Any kernel will do, as standalone BTF refers to none. Empty modules, and modules whose "
-		       "mark says that they are split from BASE already, are left alone; with --out-dir "
+		       "note says that they are split from BASE already, are left alone; with --out-dir "
 		       "they are copied."
 		       "\v"
 		       "Examples:\n"

@@ -3,7 +3,7 @@
  * JSON, one object per line. An object is stored as the text of its contents, in insertion order.
  * So it takes no more memory than its output, and lack of memory is detected. The obvious library,
  * json-c, takes ten times as much memory, and writes invalid lines when memory runs out. Strings
- * become valid UTF-8 from any bytes. docs/json.md explains the keys.
+ * become valid UTF-8 from any bytes. rebtf-json(7) explains the keys.
  *
  * When memory runs out, the thread is flagged (memory_failed()), and objects may be NULL. All
  * functions here accept NULL.

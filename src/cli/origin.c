@@ -4,13 +4,13 @@
 
 enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)
 {
-	const struct rebtf_note *mark = rebtf_module_note(module);
+	const struct rebtf_note *note = rebtf_module_note(module);
 	struct rebtf_error *err;
 	bool fits = false;
 
-	if (!mark || !mark->type_count || !base)
+	if (!note || !note->type_count || !base)
 		return ORIGIN_UNKNOWN;
-	err = rebtf_note_fits(mark, base, &fits);
+	err = rebtf_note_fits(note, base, &fits);
 	if (err) {
 		rebtf_error_free(err);
 		return ORIGIN_UNKNOWN;

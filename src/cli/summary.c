@@ -184,7 +184,7 @@ static void summary_add_json(struct text *text, const struct options *options,
 		json_add_number(summary, "refs_localized", tally->refs_localized);
 		reasons_add_json(summary, "reasons", "reasons_left_out",
 				 &reasons->tables[REASON_MISFIT]);
-		reasons_add_json(summary, "given_up_types", "given_up_types_left_out",
+		reasons_add_json(summary, "localized_types", "localized_types_left_out",
 				 &reasons->tables[REASON_GIVEN_UP]);
 	}
 	json_add(summary, "errors", error_groups_json(&tally->errors));

@@ -111,7 +111,7 @@ explain() {
 	made=$(jq -sc 'map(select(.localized > 0)) | [length, (map(.localized) | add), (map(.refs) | add),
 		(map(.refs_localized) | add), (map(.misfits | map(select(.localized)) | length) | add)]' <<< "$output")
 	said=$(jq -c '.summary // empty | [.kept, .localized, .refs, .refs_localized,
-		(.given_up_types | map(.modules) | add)]' <<< "$output")
+		(.localized_types | map(.modules) | add)]' <<< "$output")
 	[ "$made" = "$said" ] || { echo "$made"; echo "$said"; return 1; }
 	[ "$(jq '.[0]' <<< "$made")" -gt 10 ]
 	rebtf check --on-mismatch local --base "$NEW" "$DISTILLED"

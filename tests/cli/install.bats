@@ -54,11 +54,12 @@ setup() {
 		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man1/$page.1" ||
 			{ echo "$page"; false; }
 	done
+	grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man7/rebtf-json.7"
 }
 
 @test "documentation, the schema of the JSON and the licences are installed" {
 	local doc=$PREFIX/share/doc/rebtf source=$BATS_TEST_DIRNAME/../..
-	for file in README.md CHANGELOG.md docs/json.md docs/rebtf.schema.json docs/formats.md docs/verify.md docs/design.md; do
+	for file in README.md CHANGELOG.md docs/rebtf.schema.json docs/formats.md docs/verify.md docs/design.md; do
 		cmp "$source/$file" "$doc/$(basename $file)"
 	done
 	diff -r "$source/LICENSES" "$doc/LICENSES"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
-# Checks the JSON of all verbs against docs/rebtf.schema.json with schema.py.
+# Checks the JSON of all verbs against docs/rebtf.schema.json and docs/rebtf-json.rst with schema.py.
 
 load common
 
@@ -16,10 +16,10 @@ setup() {
 
 # Checks the last command's output against the schema. Sets $used to the outcomes in it and their counts.
 matches_schema() {
-	local tests=$BATS_TEST_DIRNAME
+	local docs=$BATS_TEST_DIRNAME/../../docs
 
 	[ -n "$output" ]
-	used=$(python3 "$tests/schema.py" "$tests/../../docs/rebtf.schema.json" <<< "$output") || {
+	used=$(python3 "$BATS_TEST_DIRNAME/schema.py" "$docs/rebtf.schema.json" "${page:-$docs/rebtf-json.rst}" <<< "$output") || {
 		echo "$used"
 		return 1
 	}
@@ -124,14 +124,49 @@ matches_schema() {
 	if matches_schema; then return 1; fi
 }
 
-@test "docs/json.md has every key of the schema" {
+@test "a key that the manual page does not have is found" {
+	page=$PWD/page.rst
+	rebtf check --json --base "$NEW" "$DISTILLED/$MISFIT"
+	for key in candidate_count member refs_localized unreached; do
+		sed "s/\`\`$key\`\`/$key/" "$BATS_TEST_DIRNAME/../../docs/rebtf-json.rst" > "$page"
+		if matches_schema; then return 1; fi
+		[[ $used == "not in page.rst: $key"* ]]
+	done
+}
+
+@test "the manual page has every key of the schema, and explains no other" {
 	cd "$BATS_TEST_DIRNAME/../../docs"
 	jq -r '.. | .properties? // empty | keys[]' rebtf.schema.json | sort -u > "$BATS_TEST_TMPDIR/keys"
 	[ "$(wc -l < "$BATS_TEST_TMPDIR/keys")" -gt 50 ]
-	while IFS= read -r key; do
-		grep -qF "\`$key\`" json.md || echo "json.md: $key"
-	done < "$BATS_TEST_TMPDIR/keys" > "$BATS_TEST_TMPDIR/missing"
+	grep -oE '``[^`]+``' rebtf-json.rst | tr -d '`' | sort -u | comm -23 "$BATS_TEST_TMPDIR/keys" - > "$BATS_TEST_TMPDIR/missing"
 	diff /dev/null "$BATS_TEST_TMPDIR/missing"
+	# The terms of the lists are keys, or outcomes.
+	jq -r '.. | (.properties? // empty | keys[]), (.outcome? // empty | (.const, .enum[]?) // empty)' rebtf.schema.json |
+		sort -u > "$BATS_TEST_TMPDIR/known"
+	grep -B 1 '^    ' rebtf-json.rst | grep '^``' | sed 's/;.*//' | grep -oE '``[^`]+``' | tr -d '`' | sort -u |
+		comm -13 "$BATS_TEST_TMPDIR/known" - > "$BATS_TEST_TMPDIR/unknown"
+	diff /dev/null "$BATS_TEST_TMPDIR/unknown"
+}
+
+@test "what dry runs of all verbs that write print is as the schema says" {
+	rebtf distill --json -n --expects --base "$OLD" --out-dir kept "$SPLIT"
+	matches_schema
+	rebtf relocate --json -n --old-base "$OLD" --base "$NEW" --on-mismatch local --out-dir moved "$DISTILLED"
+	matches_schema
+	rebtf standalone --json -n --base "$NEW" --out-dir alone "$DISTILLED" missing.ko
+	matches_schema
+	[[ $used =~ ^failed:1\ misfit:[0-9]+\ standalone:[0-9]+\ summary:1$ ]]
+	make_standalone_btf x.btf
+	rebtf renumber --json -n --base "$NEW" --out-dir shown x.btf "$DISTILLED/$FITTING"
+	matches_schema
+	[ "$used" = 'failed:1 renumbered:1 summary:1' ]
+	rebtf relocate --json -n --base "$NEW" --out-dir moved x.btf
+	matches_schema
+	[ "$used" = 'left:1 summary:1' ]
+	rebtf extract --json -n --output out x.btf missing.ko
+	matches_schema
+	[ "$used" = 'extracted:1 failed:1 summary:1' ]
+	[ "$(ls)" = x.btf ]
 }
 
 @test "what verify prints is as the schema says" {
@@ -166,7 +201,7 @@ matches_schema() {
 	[ "$(jq -s '.[1].summary | .reasons_left_out > 1000 and (.reasons | length) > 1000' <<< "$output")" = true ]
 	rebtf check --json --on-mismatch local --old-base old.btf --base new.btf x.btf
 	matches_schema
-	[ "$(jq -s '.[1].summary.given_up_types_left_out > 1000' <<< "$output")" = true ]
+	[ "$(jq -s '.[1].summary.localized_types_left_out > 1000' <<< "$output")" = true ]
 
 	make_shape violations 1000
 	rebtf verify --json --all --as standalone x.btf

@@ -67,7 +67,7 @@ options() {
 	finds 'README.md: verbs: has undump too much' 's/^\| `rebtf dump /| `rebtf undump |\n&/' README.md
 	finds 'README.md: rebtf check has no --format' 's/^\$ rebtf check /&--format json /' README.md
 	finds 'meson.build: lacks rebtf-dump' "/'rebtf-dump'/d" docs/meson.build
-	finds 'meson.build: has rebtf-undump too much' "s/'rebtf-dump',/& 'rebtf-undump',/" docs/meson.build
+	finds 'meson.build: has rebtf-undump too much' "s/'rebtf-dump': '1',/& 'rebtf-undump': '1',/" docs/meson.build
 }
 
 # bash and fish are asked for completions; of zsh, the functions that complete print what they are told.

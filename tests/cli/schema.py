@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Checks lines of JSON against docs/rebtf.schema.json: schema.py SCHEMA < LINES
+"""Checks lines of JSON against the schema and the manual page: schema.py docs/rebtf.schema.json docs/rebtf-json.rst < LINES
 
 Readers of rebtf's output must tolerate keys that a later version adds, so the schema allows other keys. But rebtf must
-not use keys that the schema does not describe, so this script forbids them. It prints the errors of the first invalid
+not use keys that the schema or the page does not describe, so this script forbids them. It prints the errors of the first invalid
 line, or else which parts of the schema the lines used, and how often. Exit status: 0 no errors, 1 errors.
 """
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -26,8 +27,21 @@ def closed(schema):
     return result
 
 
-def main(path, lines):
+def keys_of(value):
+    """Yields all keys in a value. Those of "kinds" are data: names of kinds."""
+    if isinstance(value, list):
+        for element in value:
+            yield from keys_of(element)
+    elif isinstance(value, dict):
+        for key, element in value.items():
+            yield key
+            if key != "kinds":
+                yield from keys_of(element)
+
+
+def main(path, page, lines):
     schema = json.loads(Path(path).read_text())
+    documented = set(re.findall(r"``([^`]+)``", Path(page).read_text()))
     Draft202012Validator.check_schema(schema)
     definitions = closed(schema)["$defs"]
     used = Counter()
@@ -42,10 +56,13 @@ def main(path, lines):
         if not Draft202012Validator(schema).is_valid(value):
             print(f"not exactly one of the schema's parts: {line}")
             return 1
+        for key in sorted(set(keys_of(value)) - documented):
+            print(f"not in {Path(page).name}: {key}\nin: {line}")
+            return 1
         used[name] += 1
     print(" ".join(f"{name}:{count}" for name, count in sorted(used.items())))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.stdin))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.stdin))

@@ -23,8 +23,8 @@ unpack() {
 	esac
 }
 
-# mark_offset FILE: prints the offset of the note in an ELF file.
-mark_offset() {
+# note_offset FILE: prints the offset of the note in an ELF file.
+note_offset() {
 	local hex
 	hex=$(readelf -SW "$1" | sed -nE 's/^ *\[ *[0-9]+\] \.note\.rebtf +NOTE +[0-9a-f]+ +([0-9a-f]+) .*/\1/p')
 	echo $((0x$hex))
@@ -33,7 +33,7 @@ mark_offset() {
 # note MODULE: prints the bytes of its note in hexadecimal, and writes them to "note".
 note() {
 	unpack "$1"
-	tail -c +$(($(mark_offset elf) + 1)) elf | head -c 68 > note
+	tail -c +$(($(note_offset elf) + 1)) elf | head -c 68 > note
 	od -An -v -tx1 note | tr -d ' \n'
 }
 
@@ -53,12 +53,12 @@ expected_note() {
 
 # patch FILE OFFSET BYTES: overwrites the note of an uncompressed module at OFFSET.
 patch() {
-	printf %b "$3" | dd of="$1" bs=1 seek=$(($(mark_offset "$1") + $2)) conv=notrunc status=none
+	printf %b "$3" | dd of="$1" bs=1 seek=$(($(note_offset "$1") + $2)) conv=notrunc status=none
 }
 
-# all_verbs_refuse_mark TEXT...: checks that every verb refuses x.ko with one line about the note that contains each
+# all_verbs_refuse_note TEXT...: checks that every verb refuses x.ko with one line about the note that contains each
 # TEXT, and changes no file.
-all_verbs_refuse_mark() {
+all_verbs_refuse_note() {
 	local verb
 	remember .
 	for verb in distill relocate check info dump; do
@@ -69,7 +69,7 @@ all_verbs_refuse_mark() {
 	unchanged .
 }
 
-@test "distill and relocate mark what they write, in every compression" {
+@test "distill and relocate add a note to each module that they write, in every compression" {
 	for module in crc-itu-t.ko tcp_bbr.ko tcp_dctcp.ko.zst nls_utf8.ko.xz; do
 		"$REBTF" distill --quiet --base "$OLD" --out-dir distilled "$DATA/ko/$module"
 		[ "$(note "distilled/$module")" = "$(expected_note 1 "$OLD")" ]
@@ -78,7 +78,7 @@ all_verbs_refuse_mark() {
 	done
 }
 
-@test "a standalone module is marked as such" {
+@test "a standalone module has a note of that form" {
 	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$DATA/ko/tcp_bbr.ko"
 	[ "$(note alone/tcp_bbr.ko)" = "$(expected_note 2 "$OLD")" ]
 	rebtf info --json alone/tcp_bbr.ko
@@ -97,7 +97,7 @@ all_verbs_refuse_mark() {
 	[[ $(note tcp_bbr-s390x.ko.xz) == 000000060000003000000001726562746600000000000001* ]]
 }
 
-@test "the mark outlives strip and objcopy" {
+@test "the note outlives strip and objcopy" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	strip --strip-debug -o stripped.ko tcp_bbr.ko
 	objcopy --strip-unneeded tcp_bbr.ko copied.ko
@@ -105,11 +105,11 @@ all_verbs_refuse_mark() {
 		rebtf info --json --base "$OLD" $module
 		# The second module lacks the symbols of its ids and cannot be relocated.
 		[ $module = stripped.ko ] && exits 0 || exits 1
-		[ "$(jq -c '[.form, .mark.form, .mark.is_base]' <<< "$output")" = '["distilled","distilled",true]' ]
+		[ "$(jq -c '[.form, .note.form, .note.is_base]' <<< "$output")" = '["distilled","distilled",true]' ]
 	done
 }
 
-@test "a module that is changed again has one mark, the new one" {
+@test "a module that is changed again has one note, the new one" {
 	cp "$DATA/ko/tcp_bbr.ko" .
 	"$REBTF" distill --quiet --base "$OLD" tcp_bbr.ko
 	"$REBTF" relocate --quiet --base "$NEW" tcp_bbr.ko
@@ -119,14 +119,14 @@ all_verbs_refuse_mark() {
 	[ "$(note tcp_bbr.ko)" = "$(expected_note 0 "$OLD")" ]
 }
 
-@test "raw BTF has no mark" {
+@test "raw BTF has no note" {
 	rebtf info --json --base "$OLD" "$DISTILLED/$FITTING"
-	[ "$(jq .mark <<< "$output")" = null ]
+	[ "$(jq .note <<< "$output")" = null ]
 	rebtf info "$DISTILLED/$FITTING"
-	run ! grep '^  mark' <<< "$output"
+	run ! grep '^  note' <<< "$output"
 }
 
-@test "info says whether the base is the one that the mark speaks of" {
+@test "info says whether the base is the one that the note speaks of" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	rebtf info --base "$OLD" tcp_bbr.ko
 	says ' bytes of strings: that is '"$OLD"
@@ -134,11 +134,11 @@ all_verbs_refuse_mark() {
 	exits 0
 	says ' bytes of strings: not '"$NEW"
 	rebtf info --json tcp_bbr.ko
-	[ "$(jq -r .mark.sha256 <<< "$output")" = "$(sha256sum "$OLD" | cut -c -64)" ]
-	[ "$(jq .mark.is_base <<< "$output")" = null ]
+	[ "$(jq -r .note.sha256 <<< "$output")" = "$(sha256sum "$OLD" | cut -c -64)" ]
+	[ "$(jq .note.is_base <<< "$output")" = null ]
 }
 
-@test "check says whether the base is the one that the mark speaks of" {
+@test "check says whether the base is the one that the note speaks of" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	rebtf check --verbose --base "$OLD" tcp_bbr.ko
 	exits 0
@@ -154,7 +154,7 @@ all_verbs_refuse_mark() {
 	[ "$(jq .is_base <<< "${lines[0]}")" = null ]
 }
 
-@test "check and relocate of a split module go by its mark" {
+@test "check and relocate of a split module go by its note" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	"$REBTF" relocate --quiet --base "$NEW" tcp_bbr.ko
 	remember .
@@ -195,72 +195,72 @@ all_verbs_refuse_mark() {
 	exits 0
 }
 
-@test "marks that are not true" {
+@test "wrong notes are refused" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 24 '\0'
-	all_verbs_refuse_mark 'the note declares split BTF, but a .BTF.base exists'
+	all_verbs_refuse_note 'the note declares split BTF, but a .BTF.base exists'
 	patch x.ko 24 '\2'
-	all_verbs_refuse_mark 'the note declares standalone BTF, but a .BTF.base exists'
+	all_verbs_refuse_note 'the note declares standalone BTF, but a .BTF.base exists'
 	"$REBTF" relocate --quiet --base "$OLD" --out-dir . d/tcp_bbr.ko
 	mv tcp_bbr.ko x.ko
 	patch x.ko 24 '\1'
-	all_verbs_refuse_mark 'the note declares distilled BTF, but no .BTF.base exists'
+	all_verbs_refuse_note 'the note declares distilled BTF, but no .BTF.base exists'
 	patch x.ko 24 '\2'
-	all_verbs_refuse_mark 'the note declares standalone BTF, but reading it so fails'
+	all_verbs_refuse_note 'the note declares standalone BTF, but reading it so fails'
 	patch x.ko 24 '\3'
-	all_verbs_refuse_mark 'the note declares empty BTF, but .BTF has types'
+	all_verbs_refuse_note 'the note declares empty BTF, but .BTF has types'
 }
 
-@test "damaged marks" {
+@test "damaged notes are refused" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 20 '\2'
-	all_verbs_refuse_mark 'unsupported note version 2'
+	all_verbs_refuse_note 'unsupported note version 2'
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 24 '\7'
-	all_verbs_refuse_mark 'form 7'
+	all_verbs_refuse_note 'form 7'
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 12 'other'
-	all_verbs_refuse_mark "unknown note owner (expected 'rebtf')"
+	all_verbs_refuse_note "unknown note owner (expected 'rebtf')"
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 0 '\xff\xff\xff\xff'
-	all_verbs_refuse_mark 'truncated note'
+	all_verbs_refuse_note 'truncated note'
 	cp d/tcp_bbr.ko x.ko
 	patch x.ko 4 '\xfd\xff\xff\xff'
-	all_verbs_refuse_mark 'truncated note'
+	all_verbs_refuse_note 'truncated note'
 }
 
-@test "two marks, half a mark, none" {
+@test "two notes or half a note are refused, and no note is accepted" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir d "$DATA/ko/tcp_bbr.ko"
 	note d/tcp_bbr.ko > hex
 	cat note note > two
 	head -c 40 note > half
 	: > none
 	objcopy --update-section .note.rebtf=two d/tcp_bbr.ko x.ko
-	all_verbs_refuse_mark 'more than one note'
+	all_verbs_refuse_note 'more than one note'
 	objcopy --update-section .note.rebtf=half d/tcp_bbr.ko x.ko
-	all_verbs_refuse_mark 'truncated note'
+	all_verbs_refuse_note 'truncated note'
 	objcopy --update-section .note.rebtf=none d/tcp_bbr.ko x.ko
-	all_verbs_refuse_mark 'truncated note'
+	all_verbs_refuse_note 'truncated note'
 }
 
-@test "without its mark a module is what it was" {
+@test "without its note a module is what it was" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	objcopy --remove-section .note.rebtf tcp_bbr.ko
 	rebtf info --json --base "$NEW" tcp_bbr.ko
 	exits 0
-	[ "$(jq -c '[.form, .mark, .fit.fits]' <<< "$output")" = '["distilled",null,true]' ]
+	[ "$(jq -c '[.form, .note, .fit.fits]' <<< "$output")" = '["distilled",null,true]' ]
 }
 
-@test "--as does not overrule a mark" {
+@test "--as does not overrule a note" {
 	"$REBTF" distill --quiet --base "$OLD" --out-dir . "$DATA/ko/tcp_bbr.ko"
 	rebtf info --as standalone tcp_bbr.ko
 	exits 2
 	complains 'tcp_bbr.ko: .BTF: cannot read distilled BTF as standalone (the note declares the form)'
 }
 
-@test "without libcrypto modules are written all the same, without a mark" {
+@test "without libcrypto modules are written all the same, without a note" {
 	mkdir lib
 	touch lib/libcrypto.so.3 lib/libcrypto.so
 	cp "$DATA/ko/tcp_bbr.ko" x.ko
@@ -270,5 +270,5 @@ all_verbs_refuse_mark() {
 	exits 0
 	[ "$(readelf -SW x.ko | grep -c 'BTF\.base\|note\.rebtf')" = 0 ]
 	rebtf info --json --base "$NEW" x.ko
-	[ "$(jq -c '[.form, .mark, .fit.fits]' <<< "$output")" = '["split",null,true]' ]
+	[ "$(jq -c '[.form, .note, .fit.fits]' <<< "$output")" = '["split",null,true]' ]
 }
