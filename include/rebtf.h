@@ -124,8 +124,8 @@ REBTF_API size_t rebtf_character(const char *text, uint32_t *code, bool *control
 
 /*
  * Return an error for a callback to return, such as that of rebtf_btf_dump(). @file and @section may
- * be NULL. rebtf_error_nomem() is for callbacks whose own allocation failed. Without memory,
- * rebtf_error_new() returns the same.
+ * be NULL. rebtf_error_nomem() is for callbacks whose own allocation failed. rebtf_error_new()
+ * returns that error, too, if memory runs out.
  */
 REBTF_API struct rebtf_error *rebtf_error_new(enum rebtf_error_code code, const char *file,
 					      const char *section, const char *message);
@@ -311,11 +311,10 @@ REBTF_API void rebtf_btf_unref(struct rebtf_btf *btf);
 REBTF_API struct rebtf_btf *rebtf_btf_base(const struct rebtf_btf *btf);
 
 /*
- * Returns the last type id plus 1, counting void and the types of all bases. The first id of @btf's
- * own types is ...
+ * Returns the number of types, counting void and the types of all bases. All ids are below it.
  */
 REBTF_API uint32_t rebtf_btf_type_count(const struct rebtf_btf *btf);
-/* ... this one: 1, or the base's rebtf_btf_type_count(). */
+/* Returns the first id of @btf's own types: 1, or the base's rebtf_btf_type_count(). */
 REBTF_API uint32_t rebtf_btf_start_id(const struct rebtf_btf *btf);
 
 /* Returns the end of the strings, including those of all bases, in bytes. */
@@ -572,8 +571,8 @@ struct rebtf_match {
 	uint32_t id; /* in the distilled base */
 	enum rebtf_verdict verdict;
 	/*
-	 * If only a kernel's verdict was requested and all types fit, the class is as precise as a
-	 * kernel's own search.
+	 * If only a kernel's verdict was requested and all types fit, this is the class by a
+	 * kernel's rules: only a member of a struct or union embeds a type, and none is trusted.
 	 */
 	enum rebtf_reliance reliance;
 	bool embedded;	    /* lies inside one of the split BTF's own types, in any class */
@@ -987,8 +986,8 @@ struct rebtf_module;
 
 /*
  * Reads @path, a regular file or an open pipe (/dev/stdin, /dev/fd/N): raw BTF, an ELF file (32 or
- * 64 bits, either byte order), or either compressed. The first bytes of the file, not its name,
- * determine its type. A compressed file may unpack to 32 MiB plus 64 times its size, but to no more
+ * 64 bits, either byte order), or one of these compressed. The first bytes of the file, not its
+ * name, determine its type. A compressed file may unpack to 32 MiB plus 64 times its size, but to no more
  * than 1 GiB. A module (relocatable ELF object) opens even without BTF: see rebtf_module_has_btf().
  * Errors: IO, FORMAT (also a module that has a .BTF.base or a note but no .BTF), NO_BTF (another
  * ELF file without BTF), UNSUPPORTED (too large, or compressed in a format that is not used for
@@ -998,8 +997,8 @@ struct rebtf_module;
 REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
 
 /*
- * Reads a file that rebtf_file_list() found, relative to the directory in which it was found. A
- * file that was not a symbolic link then is not followed now. Errors: as rebtf_module_open().
+ * Reads a file that rebtf_file_list() found, relative to the directory in which it was found. If it
+ * was no symbolic link then, but is one now, that is an error. Errors: as rebtf_module_open().
  */
 struct rebtf_file;
 REBTF_API struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
@@ -1089,8 +1088,7 @@ REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form
  * - distilled if there is a .BTF.base,
  * - empty if it has no types,
  * - standalone if every type id and every string offset leads to a target in the BTF itself, it has
- *   an INT named "int", and it does not make sense over @base (NULL: no base is available, and this
- *   is not checked),
+ *   an INT named "int", and it does not make sense over @base (not checked if @base is NULL),
  * - split if names and types lead out of it as in split BTF, or if it makes sense over @base.
  *
  * A distilled base by itself needs no "int", and BTF never counts as split from an identical base.
@@ -1153,12 +1151,12 @@ REBTF_API struct rebtf_error *rebtf_module_ids(const struct rebtf_module *module
 					       size_t *count);
 
 /*
- * Returns the BTF of a BPF program, whose relocatable object the module is, as libbpf passes it to
- * a kernel of version or release @kernel (see struct rebtf_verify_options). Compilers leave the
- * sizes of sections and the offsets of variables at 0 and put extern types into no section. libbpf
- * fills these in. @data: malloced, owned by the caller; NULL if the module is not such an object or
- * its BTF cannot be opened. Errors: FORMAT (libbpf does not load the object; the message says why),
- * ARGUMENT (unknown version).
+ * If @module is the relocatable object of a BPF program, returns the program's BTF as libbpf passes
+ * it to a kernel of version or release @kernel (see struct rebtf_verify_options). Compilers leave
+ * the sizes of sections and the offsets of variables at 0 and put extern types into no section.
+ * libbpf fills these in. @data: malloced, owned by the caller; NULL if the module is not such an
+ * object or its BTF cannot be opened. Errors: FORMAT (libbpf does not load the object; the message
+ * gives the reason), ARGUMENT (unknown version).
  */
 REBTF_API struct rebtf_error *rebtf_module_loader_btf(const struct rebtf_module *module,
 						      const char *kernel, void **data,
@@ -1185,7 +1183,7 @@ REBTF_API struct rebtf_error *rebtf_signer_open(const char *key_path, const char
 REBTF_API void rebtf_signer_free(struct rebtf_signer *signer); /* NULL is allowed */
 
 enum rebtf_module_flags {
-	REBTF_MODULE_STRIP_SIGNATURE = 1u << 0, /* drop the signature that this breaks */
+	REBTF_MODULE_STRIP_SIGNATURE = 1u << 0, /* drop the signature, which writing breaks */
 	/*
 	 * Save the BTF that rebtf_module_distilled() returns in the file, next to the new BTF,
 	 * together with its expectations. An original that is already saved is always kept, unless
@@ -1221,14 +1219,16 @@ struct rebtf_module_output {
  * Writes the module with new BTF to @path (which may be the one it was opened from). In an ELF
  * file, the type ids in .BTF_ids are changed to those of the new BTF, found by name: the id of a
  * base type becomes that of a type in the new base, never that of a copy among the module's own
- * types. A distilled base does not have functions and typedefs of the base. In a distilled module,
- * their ids become 0 and are recorded. The note is written anew, and all other sections keep their
- * bytes. Compression (the format and the parameters in its headers: dictionary or window, filters,
- * blocks, checks), mode and, where allowed, owner and extended attributes are those of the
- * original. The file is replaced atomically: on any error the old one remains untouched. Raw BTF
- * and its adjacent files are several files, which cannot be replaced atomically. If a crash leaves
- * only some of them replaced, they contradict each other or lack the base, which rebtf_module_btf()
- * reports, or they lack the expectations.
+ * types. A distilled base has no functions and typedefs. So in a distilled module, the ids of the
+ * kernel's functions and typedefs become 0, and .BTF.base_ids records them. The note is written
+ * anew, and all other sections keep their bytes.
+ *
+ * Compression (the format and the parameters in its headers: dictionary or window, filters, blocks,
+ * checks), mode and, where allowed, owner and extended attributes are those of the original. The
+ * file is replaced atomically: on any error the old one remains untouched. Raw BTF and its adjacent
+ * files are several files, which cannot be replaced atomically. If a crash leaves only some of them
+ * replaced, they contradict each other or lack the base, which rebtf_module_btf() reports, or they
+ * lack the expectations.
  *
  * If @path is exactly the path that the module was opened by, the file that was read is replaced in
  * the directory in which it was found, even behind symbolic links. If that file has been replaced
@@ -1247,11 +1247,11 @@ REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *modu
 						 const struct rebtf_module_output *output);
 
 /*
- * Checks whether rebtf_module_write() with @output would find the ids in .BTF_ids. Sets @stray to
- * the types whose ids would not be what was meant: "struct nf_conn", "function tcp_sendmsg". In a
- * distilled module, these are the ids that a kernel leaves unchanged when it relocates the module
- * itself: all except those of own functions in sets of kfuncs. In a standalone module, they are the
- * ids of copies of the kernel's types. @stray and each of its strings are malloced; the caller
+ * Checks whether rebtf_module_write() with @output would find all ids for .BTF_ids. Sets @stray to
+ * the types that a kernel would not find by their ids: "struct nf_conn", "function tcp_sendmsg".
+ * In a distilled module, these are the types whose ids a kernel leaves unchanged when it relocates
+ * the module itself: all except own functions in sets of kfuncs. In a standalone module, they are
+ * the copies of the kernel's types. @stray and each of its strings are malloced; the caller
  * frees both. The array ends with NULL and has at most 64 of the @stray_count names. It is NULL for
  * raw BTF. Errors: those of rebtf_module_write() on .BTF_ids.
  */
@@ -1304,9 +1304,9 @@ REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *mo
  * Opens the BTF of a kernel. @where is a path or a release. A path leads to raw BTF, a vmlinux with
  * or without symbols, or a kernel image of any kind, compressed or not, which is searched for BTF.
  * A release ("6.12.117+deb12-amd64") is looked up where distributions install kernels. NULL means
- * the running kernel. A name that looks like that of a file (it contains a slash, starts with a dot
- * or like the name of an image, or ends like the name of a file with BTF) does not count as a
- * release. Errors: IO, FORMAT, UNSUPPORTED (too large; a module; an archive of several kernels),
+ * the running kernel. A name that looks like a file's does not count as a release: it contains a
+ * slash, starts with a dot, starts like the name of an image, or ends like the name of a file with
+ * BTF. Errors: IO, FORMAT, UNSUPPORTED (too large; a module; an archive of several kernels),
  * NO_BTF (for a release, the details list all files that were tried).
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf);
@@ -1421,7 +1421,8 @@ REBTF_API struct rebtf_error *rebtf_copy_tree_files(struct rebtf_dir *from, stru
 /*
  * Calls @work once for each index below @count, on up to @jobs threads (0: one per core that this
  * process may use). Calls start in ascending order. @worker identifies the thread: 0 to jobs - 1,
- * where 0 is the calling thread. So it is not an error if fewer threads can be created.
+ * where 0 is the calling thread. If fewer threads can be created, these do all the work, which is
+ * not an error.
  */
 REBTF_API struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
 					     void (*work)(void *arg, size_t index,
@@ -1431,8 +1432,8 @@ REBTF_API struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
 /* -------------------------------------------------------------------------------------- loading */
 
 /*
- * Decides whether a kernel loads a module at all. BTF is one of the things that kernels check, and
- * the last one. A loader holds the facts about one kernel that decide this: its version magic, its
+ * Decides whether a kernel loads a module at all. Kernels check much more than BTF, and check BTF
+ * last. A loader holds the facts about one kernel that decide this: its version magic, its
  * exported symbols with their CRCs, licenses and namespaces, and its configuration. It finds these
  * where distributions install them and reads them when the first module is judged. If some are not
  * available, verdicts are unknown, which is never an error. Threads may share a loader.
@@ -1531,7 +1532,7 @@ REBTF_API const char *rebtf_loader_source_missing(struct rebtf_loader *loader,
 /* --- one module */
 
 enum rebtf_loading_verdict {
-	REBTF_LOADING_YES, /* the kernel links the module, even if its code may find no device */
+	REBTF_LOADING_YES, /* the kernel links the module; its init function may still fail */
 	REBTF_LOADING_NO,  /* the kernel refuses the module */
 	REBTF_LOADING_UNKNOWN, /* the known facts about the kernel do not decide it */
 };
