@@ -4,9 +4,9 @@
  * for each kind) and build_copy.c (copies of types, whole builders).
  *
  * Types lie in one buffer, in the order in which they were added, in the format of a file. An array
- * holds the offset of each. As long as every type is added with a new id and gets its elements
- * before the next type, both already are what the object needs. Otherwise, the result is gathered at
- * the end: copied once, into the order of ids.
+ * holds the offset of each. If every type was added with a new id and got its elements before the
+ * next type was added, the object takes over both unchanged. Otherwise, the builder gathers the
+ * types at the end: it copies them once, into the order of ids.
  */
 #ifndef REBTF_BTF_BUILD_H
 #define REBTF_BTF_BUILD_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Determines the size of pointers from the types named "long", by name in an object or one by one
- * in BTF that is not opened.
+ * Determines the size of pointers from the types named "long". Looks them up by name in an object.
+ * For BTF that was not opened, the caller passes one type after another.
  */
 #include <string.h>
 

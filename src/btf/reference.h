@@ -40,14 +40,14 @@ struct reference_signs {
  */
 struct rebtf_error *reference_base_init(struct reference_base *base, const struct rebtf_btf *split);
 
-/* Notes a type id that must not lead to a type with a role in @never. */
+/* Records whether the type id, against the rules, leads to a type with a role in @never. */
 static inline void reference_note_id(struct reference_signs *signs,
 				     const struct reference_base *base, uint32_t id, uint8_t never)
 {
 	signs->roles |= base->roles[id < base->start_id ? id : base->start_id] & never;
 }
 
-/* Notes a string offset. Offset 0 (no name) and offsets of own strings count as whole. */
+/* Records whether a name starts inside a string of the base. Offset 0 means no name. */
 static inline void reference_note_string(struct reference_signs *signs,
 					 const struct reference_base *base, uint32_t off)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Whether bytes of BTF reveal by themselves that the BTF is split. Type ids and string offsets past
- * its end are not enough, because broken standalone BTF has them, too. But the strings of
- * standalone BTF start with the empty string, while split BTF has no empty string of its own. And
- * the names and types of split BTF follow those of its base, so it always has some names and some
+ * Decides from the bytes of BTF alone whether it is split. Type ids and string offsets past its end
+ * do not prove it, because broken standalone BTF has them, too. But the strings of standalone BTF
+ * start with the empty string, while split BTF has no empty string of its own. And the names and
+ * types of split BTF follow those of its base. So split BTF always refers to some names and some
  * types past its end.
  */
 #ifndef REBTF_BTF_SPLIT_SIGN_H

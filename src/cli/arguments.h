@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Processes arguments before argp sees them: finds the verb, wherever options are, and mistyped
- * names.
+ * Processes arguments before argp sees them: finds the verb, before or after options, and reports
+ * mistyped names.
  */
 #ifndef REBTF_CLI_ARGUMENTS_H
 #define REBTF_CLI_ARGUMENTS_H

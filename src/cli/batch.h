@@ -32,8 +32,8 @@ enum outcome {
 
 struct result {
 	enum outcome outcome;
-	enum rebtf_form form; /* of a file that was left alone, unless */
-	bool no_btf;	      /* it has no BTF */
+	enum rebtf_form form; /* of a file that was left alone, if it has BTF */
+	bool no_btf;	      /* the file that was left alone has no BTF */
 	bool built_for_base;  /* it fits, because it is already over the base */
 	bool changed;	      /* it failed because another process changed the file */
 	bool no_memory;	      /* it failed for lack of memory */

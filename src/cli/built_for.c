@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Checks a module's base before it is written, against its version magic and the rest of its batch.
+ * Checks the base of a module before the module is written, against the module's version magic and
+ * the rest of the batch.
  */
 #include "cli/built_for.h"
 

@@ -5,10 +5,10 @@
  * modules of the batch, and they reveal it. So a module that makes sense is held, not written,
  * until enough others make sense as well. If they do not, it is refused.
  *
- * A module weighs as much as the number of base types that it refers to, up to a limit, because
- * these would become nonsense over a wrong base. Over the right base, two modules (or one in 128 of
- * large batches) are read twice, and all others pass at once. A module's outcome depends on the
- * batch alone, not on the order in which threads process files.
+ * A module's weight is the number of base types that it refers to, up to a limit, because over a
+ * wrong base each of these types is likely to have an impossible kind. Over the right base, two
+ * modules (or one in 128 of large batches) are read twice, and all others pass at once. A module's
+ * outcome depends on the batch alone, not on the order in which threads process files.
  */
 #ifndef REBTF_CLI_EVIDENCE_H
 #define REBTF_CLI_EVIDENCE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Checks which files a batch writes. The base and the expectations of raw BTF "x.btf" are beside it
- * in "x.btf.base" and "x.btf.expects". So a file of such a name elsewhere in the batch is either
- * its companion or in its way.
+ * in "x.btf.base" and "x.btf.expects". So if the batch has a file of such a name, it is either the
+ * companion of "x.btf", or an output of "x.btf" would overwrite it.
  */
 #ifndef REBTF_CLI_OUTPUTS_H
 #define REBTF_CLI_OUTPUTS_H

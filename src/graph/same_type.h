@@ -6,10 +6,10 @@
 #include "graph/members.h"
 
 /*
- * Whether the types are the same, ignoring typedefs, qualifiers and type tags. By value, structs
- * and unions must have the same kind, name and size. Behind a pointer, the same kind and name. In
- * anonymous ones, each old member must have a partner with the same offset and type. Integers must
- * have the same size and encoding.
+ * Whether the types are the same, ignoring typedefs, qualifiers and type tags. Structs and unions
+ * must have the same kind and name and, unless they are behind a pointer, the same size. In an
+ * anonymous struct or union, each old member must have a partner with the same offset and type.
+ * Integers must have the same size and encoding.
  */
 bool same_type(struct comparison *c, uint32_t old_id, uint32_t new_id);
 

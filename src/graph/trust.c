@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Finds the trusted types. From a kfunc the search follows pointers, because the verifier follows
- * the arguments of kfuncs. Inside the module's own structs it continues only by value, and members
- * of base structs are the base's responsibility. So each type can be met in two ways and is visited
- * at most once for each, plus once for its functions if it is a struct_ops.
+ * the arguments of kfuncs. Inside the module's own structs it follows only members by value. It
+ * does not follow the members of base structs: whether those fit is up to the base. So each type
+ * can be met in two ways and is visited at most once for each, plus once for its functions if it is
+ * a struct_ops.
  *
  * A kfunc has the declaration tag "bpf_kfunc" (the kernel's include/linux/btf.h). A struct_ops has
  * a value type named "bpf_struct_ops_" plus the name of the struct, which is its member "data"

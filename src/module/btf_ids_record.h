@@ -3,8 +3,9 @@
  * The record that a distilled module keeps of the kernel types its .BTF_ids names (section
  * ".BTF.base_ids"). A distilled base holds no functions and typedefs, so their ids are 0 in a
  * distilled module, as in one that Kbuild distilled. The record has three facts for each id:
- * whether the type was the kernel's, which copies of typedefs among the module's own types would
- * hide; evidence that tells types of one name apart; and the flags that belong to the id in a set.
+ * whether the type was the kernel's (the names cannot tell, because the module's own types include
+ * copies of kernel typedefs); evidence that tells types of one name apart; and the flags that
+ * belong to the id in a set.
  */
 #ifndef REBTF_MODULE_BTF_IDS_RECORD_H
 #define REBTF_MODULE_BTF_IDS_RECORD_H

@@ -3,7 +3,7 @@
  * Renews sorted sets in .BTF_ids. A set is sorted by id, so a symbol only tells that its type is in
  * the set. To move an id and its flags, this file first assigns the words of the set to symbols: by
  * the types that the old ids stood for, and words without an id by their recorded flags. If neither
- * decides, the assignment must not matter.
+ * decides, all remaining assignments must give the same result.
  */
 #include <string.h>
 

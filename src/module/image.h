@@ -5,9 +5,10 @@
  * for compressed streams and for BTF itself.
  *
  * An image can contain BTF that is not its kernel's: in modules of an initramfs, in BPF programs.
- * So the BTF must be standalone, as a kernel's is, outside of relocatable objects, and neither a
- * distilled base nor a program's. The largest wins. The search is bounded: one pass over the bytes
- * of each layer of compression, and limits on the number of streams and on the total unpacked size.
+ * So the search skips relocatable objects, and accepts only standalone BTF, as a kernel's is, that
+ * is neither a distilled base nor a program's. The largest wins. The search is bounded: one pass
+ * over the bytes of each layer of compression, and limits on the number of streams and on the total
+ * unpacked size.
  */
 #ifndef REBTF_MODULE_IMAGE_H
 #define REBTF_MODULE_IMAGE_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Caches the BTF of kernel images, because unpacking an image takes a second. Each entry is a file
- * in one directory, named after the image: device, inode, size, times and a digest of its ends. A
- * cache must not let other users in. So directory and entries count only if they belong to the user
- * and only the user may write to them. Symbolic links are not followed, and an entry is opened and
- * checked like any other BTF. A problem with a cache is never an error.
+ * in one directory, named after the image: device, inode, size, times and a digest of its ends.
+ * Other users must not be able to plant BTF here. So directory and entries count only if they
+ * belong to the user and only the user may write to them. Symbolic links are not followed, and an
+ * entry is opened and checked like any other BTF. A problem with a cache is never an error.
  */
 #ifndef REBTF_MODULE_KERNEL_CACHE_H
 #define REBTF_MODULE_KERNEL_CACHE_H

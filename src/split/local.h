@@ -19,8 +19,8 @@ struct local_types {
 	uint32_t count;
 	uint32_t *expected_ids; /* new ids of the expectations' own types; 0: not needed */
 	/*
-	 * New ids of distilled types that a definition contains by value, by id. 0: the same as
-	 * everywhere else.
+	 * By distilled id: the new id for references by which a definition contains the type by
+	 * value. 0: the same id as for all other references.
 	 */
 	uint32_t *by_value_ids;
 };
