@@ -1532,8 +1532,8 @@ REBTF_API const char *rebtf_loader_source_missing(struct rebtf_loader *loader,
 /* --- one module */
 
 enum rebtf_loading_verdict {
-	REBTF_LOADING_YES, /* the kernel links the module; its init function may still fail */
-	REBTF_LOADING_NO,  /* the kernel refuses the module */
+	REBTF_LOADING_YES,     /* the kernel links the module; its init function may still fail */
+	REBTF_LOADING_NO,      /* the kernel refuses the module */
 	REBTF_LOADING_UNKNOWN, /* the known facts about the kernel do not decide it */
 };
 
