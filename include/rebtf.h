@@ -76,8 +76,8 @@ REBTF_API int rebtf_error_errnum(const struct rebtf_error *err);
 /*
  * Return the parts of the location: the path as given by the caller; the section, ".BTF.base"; the
  * type's id, the name of its kind, "STRUCT", and its own name. They are NULL (or REBTF_NO_TYPE)
- * where they do not apply. The strings belong to the error. Type names of more than 512 bytes, which
- * kernels never accept, are cut and end with their length: "aaa... (4095 bytes)".
+ * where they do not apply. The strings belong to the error. Type names of more than 512 bytes,
+ * which kernels never accept, are cut and end with their length: "aaa... (4095 bytes)".
  */
 REBTF_API const char *rebtf_error_file(const struct rebtf_error *err);
 REBTF_API const char *rebtf_error_section(const struct rebtf_error *err);
@@ -123,8 +123,8 @@ REBTF_API void rebtf_error_free(struct rebtf_error *err);
 REBTF_API size_t rebtf_character(const char *text, uint32_t *code, bool *control);
 
 /*
- * Return an error for a callback to return, such as that of rebtf_btf_dump(). @file and @section may
- * be NULL. rebtf_error_nomem() is for callbacks whose own allocation failed. rebtf_error_new()
+ * Return an error for a callback to return, such as that of rebtf_btf_dump(). @file and @section
+ * may be NULL. rebtf_error_nomem() is for callbacks whose own allocation failed. rebtf_error_new()
  * returns that error, too, if memory runs out.
  */
 REBTF_API struct rebtf_error *rebtf_error_new(enum rebtf_error_code code, const char *file,
@@ -289,8 +289,8 @@ REBTF_API struct rebtf_error *rebtf_btf_open(const char *path, struct rebtf_btf 
 					     struct rebtf_btf **btf);
 
 /*
- * As rebtf_btf_open(), but reads the open file @fd from its start (a pipe from its current position).
- * @name stands for the file in errors and may be NULL.
+ * As rebtf_btf_open(), but reads the open file @fd from its start (a pipe from its current
+ * position). @name stands for the file in errors and may be NULL.
  */
 REBTF_API struct rebtf_error *rebtf_btf_open_fd(int fd, const char *name, struct rebtf_btf *base,
 						struct rebtf_btf **btf);
@@ -348,11 +348,11 @@ enum rebtf_find_flags {
 };
 
 /*
- * Finds all types with that name and kind in @btf and its bases. rebtf_btf_find() returns the base's
- * type even if @btf has one with the same name, but this function returns both. The ids ascend, so
- * the types of the lowest base come first. With REBTF_FIND_OWN_FIRST they ascend only within each
- * object. @ids: malloced, owned by the caller; NULL if @count is 0. Errors: NOMEM, ARGUMENT (an
- * unknown flag).
+ * Finds all types with that name and kind in @btf and its bases. rebtf_btf_find() returns the
+ * base's type even if @btf has one with the same name, but this function returns both. The ids
+ * ascend, so the types of the lowest base come first. With REBTF_FIND_OWN_FIRST they ascend only
+ * within each object. @ids: malloced, owned by the caller; NULL if @count is 0. Errors: NOMEM,
+ * ARGUMENT (an unknown flag).
  */
 REBTF_API struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *name,
 						 uint32_t kind, unsigned int flags, uint32_t **ids,
@@ -525,8 +525,8 @@ REBTF_API uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebt
 REBTF_API uint32_t rebtf_builder_append(struct rebtf_builder *b, struct rebtf_builder *other);
 
 /*
- * Creates the BTF and checks it as rebtf_btf_open() does. Always frees the builder. Errors: the first
- * error of any call (ARGUMENT, FORMAT or UNSUPPORTED); those of rebtf_btf_open_mem().
+ * Creates the BTF and checks it as rebtf_btf_open() does. Always frees the builder. Errors: the
+ * first error of any call (ARGUMENT, FORMAT or UNSUPPORTED); those of rebtf_btf_open_mem().
  */
 REBTF_API struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf);
 
@@ -850,8 +850,8 @@ REBTF_API struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone,
 					     struct rebtf_btf *base, struct rebtf_btf **split);
 
 /*
- * Whether all types are such that distilling puts them into a base: named, and an INT, FLOAT or
- * FWD, or without members.
+ * Whether @btf can be a distilled base: it is not split, and each of its types has a name and a
+ * kind that relocation looks up, and has no members or values.
  */
 REBTF_API bool rebtf_btf_is_distilled_base(const struct rebtf_btf *btf);
 
@@ -895,14 +895,14 @@ struct rebtf_violations;
 
 /*
  * Decides whether a kernel would accept the @size bytes at @data as BTF. Implements the checks of
- * BPF_BTF_LOAD and also judges bytes that rebtf_btf_open_mem() refuses. @base is the BTF that they are
- * split from, or NULL. With a base, they are judged as if they followed @base's own types. @name
- * stands for the file in violations. BTF in the other byte order is judged as a kernel of that byte
- * order would; its base must have the same byte order. The rules for the few types that BPF
- * programs share with the kernel by name (struct bpf_spin_lock and so on) apply to BTF without a
- * base, and only if there are no other violations. @options: NULL for the newest kernel's rules and
- * only the first violation. Types that depend on a type with a violation are not judged. Errors:
- * ARGUMENT (unknown version; an impossible size of pointers).
+ * BPF_BTF_LOAD and also judges bytes that rebtf_btf_open_mem() refuses. @base is the BTF that they
+ * are split from, or NULL. With a base, they are judged as if they followed @base's own types.
+ * @name stands for the file in violations. BTF in the other byte order is judged as a kernel of
+ * that byte order would; its base must have the same byte order. The rules for the few types that
+ * BPF programs share with the kernel by name (struct bpf_spin_lock and so on) apply to BTF without
+ * a base, and only if there are no other violations. @options: NULL for the newest kernel's rules
+ * and only the first violation. Types that depend on a type with a violation are not judged.
+ * Errors: ARGUMENT (unknown version; an impossible size of pointers).
  */
 REBTF_API struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
 					   struct rebtf_btf *base,
@@ -979,20 +979,20 @@ enum rebtf_section {
 REBTF_API const char *rebtf_section_name(enum rebtf_section section);
 
 /*
- * A file with BTF, read and, if necessary, decompressed. It never changes the file and does not
- * notice later changes of it. Expectations next to raw BTF are read on first use.
+ * A file with BTF, read and, if necessary, decompressed. Later changes of the file do not affect
+ * this object. But expectations next to raw BTF are only read on first use.
  */
 struct rebtf_module;
 
 /*
  * Reads @path, a regular file or an open pipe (/dev/stdin, /dev/fd/N): raw BTF, an ELF file (32 or
  * 64 bits, either byte order), or one of these compressed. The first bytes of the file, not its
- * name, determine its type. A compressed file may unpack to 32 MiB plus 64 times its size, but to no more
- * than 1 GiB. A module (relocatable ELF object) opens even without BTF: see rebtf_module_has_btf().
- * Errors: IO, FORMAT (also a module that has a .BTF.base or a note but no .BTF), NO_BTF (another
- * ELF file without BTF), UNSUPPORTED (too large, or compressed in a format that is not used for
- * modules), NOMEM (also beyond rebtf_limit_unpacked()), CHANGED (the file was written to or
- * replaced while it was read).
+ * name, determine its type. A compressed file may unpack to 32 MiB plus 64 times its size, but to
+ * no more than 1 GiB. A module (relocatable ELF object) opens even without BTF: see
+ * rebtf_module_has_btf(). Errors: IO, FORMAT (also a module that has a .BTF.base or a note but no
+ * .BTF), NO_BTF (another ELF file without BTF), UNSUPPORTED (too large, or compressed in a format
+ * that is not used for modules), NOMEM (also beyond rebtf_limit_unpacked()), CHANGED (the file was
+ * written to or replaced while it was read).
  */
 REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
 
@@ -1057,9 +1057,10 @@ REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
 struct rebtf_note {
 	enum rebtf_form form;
 	/*
-	 * The base that the BTF was made over: SHA-256 of its bytes as rebtf_btf_write() returns them,
-	 * which are those of /sys/kernel/btf/vmlinux; number of types and size of strings in bytes,
-	 * as rebtf_btf_type_count() and rebtf_btf_string_end() return them. All 0 without a base.
+	 * The base that the BTF was made over: SHA-256 of its bytes as rebtf_btf_write() returns
+	 * them, which are those of /sys/kernel/btf/vmlinux; number of types and size of strings in
+	 * bytes, as rebtf_btf_type_count() and rebtf_btf_string_end() return them. All 0 without a
+	 * base.
 	 */
 	uint8_t digest[REBTF_DIGEST_SIZE];
 	uint32_t type_count;

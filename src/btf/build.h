@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The parts of the builder share this: build.c (strings, ids, the result), build_kinds.c (a function
- * for each kind) and build_copy.c (copies of types, whole builders).
+ * The parts of the builder share this: build.c (strings, ids, the result), build_kinds.c (a
+ * function for each kind) and build_copy.c (copies of types, whole builders).
  *
  * Types lie in one buffer, in the order in which they were added, in the format of a file. An array
  * holds the offset of each. If every type was added with a new id and got its elements before the

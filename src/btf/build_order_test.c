@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of types that are built in another order than that of their ids: reserved ids, elements that
- * come late, and builders that are appended to others.
+ * Tests of types that are built in another order than that of their ids: reserved ids, elements
+ * that come late, and builders that are appended to others.
  */
 #include <pthread.h>
 

@@ -70,11 +70,11 @@ enum match_class {
 	MATCH_CLASSES,
 };
 
-/* The part of the types below a type that its users need. */
+/* What users of a type need of the types that it refers to. */
 enum kind_below {
-	BELOW_SAME, /* the part that they need of the type itself */
-	BELOW_SIZE, /* the size: elements, members, variables, parameters */
-	BELOW_NAME, /* the name: the type only points to them */
+	BELOW_SAME, /* the same as of the type itself */
+	BELOW_SIZE, /* their size: elements, members, variables, parameters */
+	BELOW_NAME, /* their name: the type only points to them */
 };
 
 struct kind_layout {

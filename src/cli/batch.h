@@ -38,11 +38,11 @@ struct result {
 	bool changed;	      /* it failed because another process changed the file */
 	bool no_memory;	      /* it failed for lack of memory */
 	bool held;	      /* undecided: it must wait for the evidence of others */
-	size_t base_refs;     /* then: number of base types that resolve */
+	size_t base_refs;     /* if held: the number of base types that it refers to */
 	bool refutes_base;    /* it was split from another base */
-	bool already;	      /* done, and was so before: not written */
+	bool already;	      /* done by an earlier run, so not written again */
 	size_t localized;     /* localized types, if it is kept */
-	size_t refs;	      /* then, too: see struct rebtf_report */
+	size_t refs;	      /* if it is kept: see rebtf_report_refs() */
 	size_t refs_localized;
 	struct text out; /* for stdout */
 	/* The loading part of the JSON of a file that fails or is left alone; or NULL. */

@@ -3,7 +3,8 @@
  * Uses the modules of a batch as evidence for or against their base. A module with few types can
  * make sense over a base that it was not split from. But a wrong base is also wrong for the other
  * modules of the batch, and they reveal it. So a module that makes sense is held, not written,
- * until enough others make sense as well. If they do not, it is refused.
+ * until enough others make sense as well. If modules that were split from another base outweigh
+ * these, it is refused.
  *
  * A module's weight is the number of base types that it refers to, up to a limit, because over a
  * wrong base each of these types is likely to have an impossible kind. Over the right base, two

@@ -39,8 +39,8 @@ struct rebtf_error *open_any(const struct options *options, const struct rebtf_f
 struct rebtf_btf *open_base(const char *where);
 
 /*
- * Opens the BTF of the kernel that --base or --kernel name, below --root if that is a release. Errors:
- * those of rebtf_kernel_open_with().
+ * Opens the BTF of the kernel that --base or --kernel name, below --root if that is a release.
+ * Errors: those of rebtf_kernel_open_with().
  */
 struct rebtf_error *kernels_open_base(const struct options *options, struct rebtf_btf **base);
 
@@ -52,8 +52,8 @@ struct rebtf_btf *open_base_of(const struct options *options);
 struct rebtf_btf *open_old_base(const struct options *options);
 
 /*
- * Returns @base, or NULL if the user named no base. The running kernel must not decide how ambiguous
- * BTF is read.
+ * Returns @base, or NULL if the user named no base. The running kernel must not decide how
+ * ambiguous BTF is read.
  */
 struct rebtf_btf *named_base(const struct options *options, struct rebtf_btf *base);
 

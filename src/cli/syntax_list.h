@@ -16,8 +16,8 @@ void syntax_list_verbs(const struct syntax *syntax);
 
 /*
  * Prints a line for each option of @verb, global ones included: long name, short name, value, help.
- * @verb may be NULL. The value is in brackets if it can be omitted. If it is one of a few words, they
- * are all there: "kernel|strict|lenient".
+ * @verb may be NULL. The value is in brackets if it can be omitted. If it is one of a few words,
+ * they are all there: "kernel|strict|lenient".
  */
 void syntax_list_options(const struct syntax *syntax, const struct verb *verb);
 

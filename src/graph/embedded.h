@@ -21,8 +21,8 @@ enum embedding {
 };
 
 /*
- * Sets @embedded, a set for ids below rebtf_btf_start_id(@split), to the embedded types of the base.
- * Errors: NOMEM.
+ * Sets @embedded, a set for ids below rebtf_btf_start_id(@split), to the embedded types of the
+ * base. Errors: NOMEM.
  */
 struct rebtf_error *find_embedded(const struct rebtf_btf *split, enum embedding embedding,
 				  struct id_set *embedded);

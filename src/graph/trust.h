@@ -14,8 +14,8 @@
 struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebtf_trust *trust);
 
 /*
- * Sets @trusted, a set for ids below rebtf_btf_type_count(split), to the trusted structs, unions and
- * enumerations of @split and its base. If @trust is NULL, only @split itself determines them.
+ * Sets @trusted, a set for ids below rebtf_btf_type_count(split), to the trusted structs, unions
+ * and enumerations of @split and its base. If @trust is NULL, only @split itself determines them.
  * Errors: NOMEM, ARGUMENT (@trust has an id that @split does not have).
  */
 struct rebtf_error *find_trusted(const struct rebtf_btf *split, const struct rebtf_trust *trust,

@@ -14,8 +14,8 @@
 struct btf_ids_origin {
 	const struct rebtf_btf *btf; /* NULL: unknown */
 	/*
-	 * Ids from here on are @btf's own types, in their order. This is rebtf_btf_start_id(), unless
-	 * the file's BTF is @btf relocated to another base.
+	 * Ids from here on are @btf's own types, in their order. This is rebtf_btf_start_id(),
+	 * unless the file's BTF is @btf relocated to another base.
 	 */
 	uint32_t start;
 	bool has_base; /* smaller ids are types of @btf's base */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Shared by the steps that give .BTF_ids the ids of new BTF. btf_ids_renew.c finds the new id of each
- * word. btf_ids_sets.c assigns the words of a sorted set to symbols.
+ * Shared by the steps that give .BTF_ids the ids of new BTF. btf_ids_renew.c finds the new id of
+ * each word. btf_ids_sets.c assigns the words of a sorted set to symbols.
  */
 #ifndef REBTF_MODULE_BTF_IDS_RENEWAL_H
 #define REBTF_MODULE_BTF_IDS_RENEWAL_H

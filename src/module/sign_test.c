@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of keys, certificates and signatures. The openssl command makes the keys. tests/cli/sign.bats
- * checks that others accept our signatures.
+ * Tests of keys, certificates and signatures. The openssl command makes the keys.
+ * tests/cli/sign.bats checks that others accept our signatures.
  */
 #include "module/sign.h"
 #include "module/signature.h"

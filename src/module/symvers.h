@@ -15,8 +15,8 @@
 struct rebtf_error *symvers_read(const uint8_t *data, size_t size, struct exports *exports);
 
 /*
- * Checks that a file's symbols are those of a kernel. A build of external modules writes a file of the
- * same name with their symbols alone. Errors: FORMAT.
+ * Checks that a file's symbols are those of a kernel. A build of external modules writes a file of
+ * the same name with their symbols alone. Errors: FORMAT.
  */
 struct rebtf_error *symvers_check(const struct exports *exports);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Renumbers standalone BTF as if it were split from a base, for tools that expect split BTF in every
- * module. It refers to no type of that base, so renumbering only copies it and moves its ids and
- * string offsets past the base's.
+ * Renumbers standalone BTF as if it were split from a base, for tools that expect split BTF in
+ * every module. It refers to no type of that base, so renumbering only copies it and moves its ids
+ * and string offsets past the base's.
  */
 #include "btf/reference.h"
 #include "split/rewrite.h"

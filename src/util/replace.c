@@ -450,8 +450,8 @@ static struct rebtf_error *exchange(struct replacement *new, const struct file_s
 }
 
 /*
- * An exchange that met another file is undone by a second one. Three processes that did this at once
- * could leave a file under a temporary name, so all of rebtf's take turns.
+ * An exchange that met another file is undone by a second one. Three processes that did this at
+ * once could leave a file under a temporary name, so all of rebtf's take turns.
  */
 static struct rebtf_error *exchange_in_turn(struct replacement *new, const struct file_state *old)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Decides whether a kernel would accept this BTF: runs the passes of the kernel's verifier in the
- * kernel's order. The verifier works on raw bytes, because BTF that rebtf_btf_open() refuses needs a
- * verdict, too. It shares as little code as possible with the rest of rebtf, because it judges the
- * output of that code.
+ * kernel's order. The verifier works on raw bytes, because BTF that rebtf_btf_open() refuses needs
+ * a verdict, too. It shares as little code as possible with the rest of rebtf, because it judges
+ * the output of that code.
  */
 #include <stdlib.h>
 #include <string.h>

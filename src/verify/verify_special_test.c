@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Tests of the verifier's last pass: types that BPF programs share with the kernel by name. The
- * expected verdicts are those of the kernels named in docs/verify.md, which tests/kernel/parity asks.
+ * expected verdicts are those of the kernels named in docs/verify.md, which tests/kernel/parity
+ * asks.
  */
 #include "verify/verify_for_test.h"
 

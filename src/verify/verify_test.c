@@ -2,8 +2,8 @@
 /*
  * Tests of the verifier: header and strings, each type by itself, differences between versions, and
  * continuing after an error, over a base, or in the other byte order. Each rule has a test just
- * inside and just outside of it. tests/kernel/parity asks a kernel about a million other cases, and each
- * difference it finds becomes a test here or in the file of another pass: see docs/verify.md.
+ * inside and just outside of it. tests/kernel/parity asks a kernel about a million other cases, and
+ * each difference it finds becomes a test here or in the file of another pass: see docs/verify.md.
  */
 #include "verify/verify_words_for_test.h"
 
