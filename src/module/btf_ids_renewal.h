@@ -11,10 +11,10 @@
 #include "module/btf_ids_record.h"
 #include "module/btf_ids_section.h"
 
-/* In place of an enum id_owner: the owner is unknown. */
+/* The value of renewed_word.owner while the owner is unknown. */
 #define ID_OWNER_UNKNOWN ((uint32_t)ID_OWNERS)
 
-/* In place of an offset: not known yet. */
+/* The value of renewed_word.place while the place is unknown. */
 #define NOWHERE UINT64_MAX
 
 /* A type that symbols name. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The readings of a module's BTF. A module keeps them, so that a caller who asks for its form and
- * then opens its BTF causes one reading.
+ * The readings of a module's BTF: by itself, and over a base. A module keeps them, so that its BTF
+ * is parsed only once for a caller who asks for its form and then opens it.
  */
 #ifndef REBTF_MODULE_READINGS_H
 #define REBTF_MODULE_READINGS_H
@@ -17,7 +17,7 @@ enum itself {
 	BROKEN_EITHER, /* not standalone BTF, but not proven to be split */
 	BROKEN,	       /* not split BTF; damaged standalone BTF */
 	RESOLVES,      /* all ids and names resolve, but it has no INT "int" */
-	RESOLVES_WELL, /* and it has one; or it is a distilled base, which needs no "int" */
+	RESOLVES_WELL, /* they resolve, and it has an "int" or is a distilled base */
 	ITSELF_COUNT,
 };
 

@@ -16,7 +16,7 @@ struct type_writer {
 	struct buffer places;	 /* uint32_t, as in struct rebtf_btf */
 	struct buffer strings;	 /* strings added so far */
 	struct offset_map names; /* from offsets in @from to offsets in the result */
-	bool overlapping;	 /* too many strings: names must start inside other names */
+	bool overlapping;	 /* the strings take more room than in @from: names overlap there */
 };
 
 /*
