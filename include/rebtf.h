@@ -970,7 +970,7 @@ enum rebtf_section {
 	REBTF_SECTION_SAVED_BASE,  /* ".BTF.kept_base"; ELF only: .BTF.base, likewise */
 	/*
 	 * ".BTF.base_ids"; ELF only: the ids in .BTF_ids that belong to the kernel.
-	 * rebtf_module_write() writes it if the distilled base does not have all of them.
+	 * rebtf_module_write() writes it with a distilled base if there are such ids.
 	 */
 	REBTF_SECTION_BASE_IDS,
 };
