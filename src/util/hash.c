@@ -1,55 +1,46 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Hashes strings. Each step mixes in eight bytes with a 64 by 64 bit multiplication and folds the
- * two halves of the product. Both factors depend on the seed.
+ * Hashes strings with XXH3, which the compiler inlines from a header, so no library is linked. The
+ * secret that it mixes in is random.
  */
 #include <pthread.h>
-#include <string.h>
 #include <sys/random.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "util/hash.h"
 
-static uint64_t seed[2];
+static struct {
+	uint64_t factor;
+	uint8_t text[XXH3_SECRET_SIZE_MIN];
+} secret;
 static pthread_once_t seeded = PTHREAD_ONCE_INIT;
 
-/* Without a source of randomness, a fixed seed is used. Tables still work. */
+/* Without a source of randomness, the secret is fixed. Tables still work. */
 static void make_seed(void)
 {
-	if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed)) {
-		seed[0] = 0x9e3779b97f4a7c15;
-		seed[1] = 0xd1b54a32d192ed03;
+	if (getrandom(&secret, sizeof(secret), GRND_NONBLOCK) != sizeof(secret)) {
+		uint64_t state = 0x9e3779b97f4a7c15;
+
+		for (size_t i = 0; i < sizeof(secret); i++) {
+			state = state * 6364136223846793005 + 1442695040888963407;
+			((uint8_t *)&secret)[i] = state >> 56;
+		}
 	}
-	seed[0] |= 1;
-	seed[1] |= 1;
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
+	secret.factor |= 1;
 }
 
 uint64_t hash_string(const char *s, size_t length)
 {
-	uint64_t hash, last = 0;
-
 	pthread_once(&seeded, make_seed);
-	hash = seed[0] ^ length;
-	for (; length >= 8; length -= 8, s += 8) {
-		uint64_t word;
-
-		memcpy(&word, s, 8);
-		hash = mix(hash ^ word, seed[1]);
-	}
-	memcpy(&last, s, length);
-	return mix(hash ^ last, seed[1]);
+	return XXH3_64bits_withSecret(s, length, secret.text, sizeof(secret.text));
 }
 
 uint64_t hash_factor(void)
 {
 	pthread_once(&seeded, make_seed);
-	return seed[0];
+	return secret.factor;
 }
 
 size_t hash_table_size(size_t count)

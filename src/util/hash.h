@@ -3,8 +3,8 @@
  * Hashing of short strings for tables in memory. The seed differs between processes, so a hostile
  * file cannot provoke collisions. Output must never depend on these hashes.
  */
-#ifndef REBTF_BTF_HASH_H
-#define REBTF_BTF_HASH_H
+#ifndef REBTF_UTIL_HASH_H
+#define REBTF_UTIL_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
