@@ -173,6 +173,12 @@ static inline bool btf_is_findable(const struct rebtf_btf *btf, const struct reb
 	return kind_is_relocatable(rebtf_type_kind(t)) && *btf_string(btf, t->name_off);
 }
 
+/* Whether people know @t by its name, so that an explanation starts with it. */
+static inline bool btf_is_landmark(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return layout_of(t)->landmark && *btf_string(btf, t->name_off);
+}
+
 /* Whether a whole string starts at the valid offset @off, rather than the tail of one. */
 static inline bool btf_string_is_whole(const struct rebtf_btf *btf, uint32_t off)
 {

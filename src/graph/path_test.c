@@ -172,6 +172,19 @@ static void without_a_name_to_start_from_any_type_will_do(void **state)
 		     "");
 }
 
+/* A kernel looks at the unnamed struct, but not at the variable. */
+static void a_named_variable_explains_more_than_an_unnamed_struct(void **state)
+{
+	struct rebtf_builder *b = build_over_device();
+
+	(void)state;
+	add_holder(b, NULL, "dev", DEVICE);
+	rebtf_builder_var(b, "the_devices", REBTF_LINKAGE_STATIC,
+			  rebtf_builder_array(b, OWN, INT, 2));
+	assert_paths(b, NULL, DEVICE, "VAR the_devices > ARRAY > STRUCT.dev > STRUCT device",
+		     "VAR the_devices > ARRAY > STRUCT.dev > STRUCT device", "");
+}
+
 static void trust_starts_where_the_caller_says(void **state)
 {
 	static const char *const names[] = { "own", "device" };
@@ -278,6 +291,7 @@ int main(void)
 		cmocka_unit_test(variables_and_parameters_are_by_value),
 		cmocka_unit_test(what_a_kernel_looks_at_comes_before_other_values),
 		cmocka_unit_test(without_a_name_to_start_from_any_type_will_do),
+		cmocka_unit_test(a_named_variable_explains_more_than_an_unnamed_struct),
 		cmocka_unit_test(trust_starts_where_the_caller_says),
 		cmocka_unit_test(struct_ops_are_trusted_with_what_their_functions_take),
 		cmocka_unit_test(circles_come_to_an_end),

@@ -2,135 +2,92 @@
 /*
  * Finds the trusted types. From a kfunc the search follows pointers, because the verifier follows
  * the arguments of kfuncs. Inside the module's own structs it follows only members by value. It
- * does not follow the members of base structs: whether those fit is up to the base. So each type
- * can be met in two ways and is visited at most once for each, plus once for its functions if it is
- * a struct_ops.
+ * does not follow the members of base structs: whether those fit is up to the base.
  *
  * A kfunc has the declaration tag "bpf_kfunc" (the kernel's include/linux/btf.h). A struct_ops has
  * a value type named "bpf_struct_ops_" plus the name of the struct, which is its member "data"
- * (register_bpf_struct_ops() in include/linux/bpf.h).
+ * (register_bpf_struct_ops() in include/linux/bpf.h). Programs implement the functions of a
+ * struct_ops, so they get the parameters of these functions.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "btf/resolve.h"
 #include "graph/trust.h"
-#include "util/buffer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
 #define KFUNC_TAG	  "bpf_kfunc"
 #define STRUCT_OPS_PREFIX "bpf_struct_ops_"
 
-/* How a type was met. */
-enum trust_path {
-	THROUGH_POINTERS,
-	BY_VALUE,
-	AS_OPERATIONS, /* as a struct_ops, for its functions */
-	WAYS,
-};
-
 struct trust_search {
 	const struct rebtf_btf *split;
-	struct id_set *trusted;
-	struct id_set seen[WAYS];
-	struct buffer work;  /* struct trust_meeting */
-	enum trust_path way; /* how fields of the current type are met */
+	struct id_set *trusted; /* NULL: the search is recorded instead */
+	struct reach_search reach;
+	enum trust_state state; /* of the types that the current type refers to */
 };
 
-struct trust_meeting {
-	uint32_t id;
-	enum trust_path way;
-};
-
-static void trust_meet(struct trust_search *s, uint32_t id, enum trust_path way)
+static void trust_add(struct trust_search *s, uint32_t id, enum trust_state state)
 {
-	const struct trust_meeting meeting = { id, way };
-
-	if (id && id_set_add(&s->seen[way], id))
-		buffer_append(&s->work, &meeting, sizeof(meeting));
+	if (s->trusted && (state == TRUST_BY_VALUE || state == TRUST_THROUGH_POINTERS) &&
+	    kind_has_members(rebtf_type_kind(btf_type(s->split, id))))
+		id_set_add(s->trusted, id);
 }
 
-static inline void trust_meet_field(void *arg, const uint32_t *field)
+static inline void trust_meet(void *arg, const uint32_t *field)
 {
 	struct trust_search *s = arg;
 
-	trust_meet(s, *field, s->way);
+	if (reach_meet(&s->reach, s->state, *field))
+		trust_add(s, *field, s->state);
 }
 
-static void meet_all(struct trust_search *s, const struct rebtf_type *t, enum trust_path way)
+/* Sets s->state to that of the types below @t. Returns false if the search ends at @t. */
+static bool trust_goes_on(struct trust_search *s, const struct rebtf_type *t, uint32_t id,
+			  enum trust_state state)
 {
-	s->way = way;
-	visit_ids(t, trust_meet_field, s);
-}
+	const struct kind_layout *row = layout_of(t);
 
-static void trust_visit_members(struct trust_search *s, const struct trust_meeting *meeting)
-{
-	const struct rebtf_type *t = btf_type(s->split, meeting->id);
-	uint32_t kind = rebtf_type_kind(t);
-
-	if (kind_is_enum(kind)) {
-		id_set_add(s->trusted, meeting->id);
-	} else if (kind_is_composite(kind)) {
-		id_set_add(s->trusted, meeting->id);
-		if (meeting->id >= s->split->start_id || !btf_is_named_composite(s->split, t))
-			meet_all(s, t, BY_VALUE);
-	} else if (kind != REBTF_KIND_PTR || meeting->way == THROUGH_POINTERS) {
-		meet_all(s, t, meeting->way);
+	s->state = state;
+	switch (state) {
+	case TRUST_CONTAINER:
+		s->state = TRUST_STRUCT_OPS;
+		return true;
+	case TRUST_STRUCT_OPS:
+		if (rebtf_type_kind(t) == REBTF_KIND_STRUCT) {
+			s->state = TRUST_OPERATIONS;
+			return true;
+		}
+		return row->family & (FAMILY_ALIAS | FAMILY_POINTER);
+	case TRUST_OPERATIONS:
+		if (rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO) {
+			s->state = TRUST_THROUGH_POINTERS;
+			return true;
+		}
+		return row->family & (FAMILY_ALIAS | FAMILY_POINTER);
+	default:
+		if (id < s->split->start_id && btf_is_named_composite(s->split, t))
+			return false;
+		if (row->family == FAMILY_COMPOSITE)
+			s->state = TRUST_BY_VALUE;
+		return row->family != FAMILY_POINTER || state == TRUST_THROUGH_POINTERS;
 	}
 }
 
-/* Follows pointers, typedefs and qualifiers. Returns 0 for a cycle of pointers. */
-static uint32_t pointee(const struct rebtf_btf *btf, uint32_t id)
-{
-	return resolve_skip(btf, FAMILY_POINTER | FAMILY_ALIAS, &id) ? id : 0;
-}
-
-/*
- * Programs implement the functions of a struct_ops, so they get the parameters of these functions.
- */
-static void meet_operations(struct trust_search *s, const struct rebtf_type *t)
-{
-	const struct rebtf_member *member = rebtf_type_data(t);
-
-	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, member++) {
-		uint32_t id = pointee(s->split, member->type);
-
-		if (rebtf_type_kind(btf_type(s->split, id)) == REBTF_KIND_FUNC_PROTO)
-			trust_meet(s, id, THROUGH_POINTERS);
-	}
-}
-
-static void meet_struct_ops(struct trust_search *s, const struct rebtf_type *t)
-{
-	const struct rebtf_member *member = rebtf_type_data(t);
-
-	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, member++) {
-		uint32_t id = pointee(s->split, member->type);
-		const struct rebtf_type *ops = btf_type(s->split, id);
-
-		if (rebtf_type_kind(ops) == REBTF_KIND_STRUCT &&
-		    id_set_add(&s->seen[AS_OPERATIONS], id))
-			meet_operations(s, ops);
-	}
-}
-
-bool is_struct_ops(const struct rebtf_btf *btf, const struct rebtf_type *t)
+static bool is_struct_ops(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	return rebtf_type_kind(t) == REBTF_KIND_STRUCT &&
 	       !strncmp(btf_string(btf, t->name_off), STRUCT_OPS_PREFIX, strlen(STRUCT_OPS_PREFIX));
 }
 
-static void meet_root(void *arg, uint32_t id)
+static void trust_start(void *arg, uint32_t id)
 {
 	struct trust_search *s = arg;
 
-	/* A struct may have any number of tags. */
-	if (id_set_has(&s->seen[THROUGH_POINTERS], id))
-		return;
 	if (is_struct_ops(s->split, btf_type(s->split, id)))
-		meet_struct_ops(s, btf_type(s->split, id));
-	trust_meet(s, id, THROUGH_POINTERS);
+		reach_start(&s->reach, TRUST_CONTAINER, id);
+	if (id && reach_start(&s->reach, TRUST_THROUGH_POINTERS, id))
+		trust_add(s, id, TRUST_THROUGH_POINTERS);
 }
 
 /* ---------------------------------------------------------------------------------------- roots */
@@ -204,9 +161,13 @@ static struct rebtf_error *visit_named_in_base(const struct rebtf_btf *base,
 	return NULL;
 }
 
-struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
-				      const struct rebtf_trust *trust,
-				      void (*visit)(void *arg, uint32_t id), void *arg)
+/*
+ * Calls @visit for each type or function of @split where trust starts: tagged functions, structs of
+ * a struct_ops, and the names and ids in @trust.
+ */
+static struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
+					     const struct rebtf_trust *trust,
+					     void (*visit)(void *arg, uint32_t id), void *arg)
 {
 	static const struct rebtf_trust none;
 	_cleanup_free_ const char **names = NULL;
@@ -231,33 +192,47 @@ struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 
 /* ---------------------------------------------------------------------------------------- whole */
 
-static struct rebtf_error *search_all(struct trust_search *s, const struct rebtf_trust *trust)
+static struct rebtf_error *trust_run(struct trust_search *s, const struct rebtf_trust *trust)
 {
-	TRY(visit_trust_roots(s->split, trust, meet_root, s));
-	for (size_t i = 0; i < s->work.size / sizeof(struct trust_meeting); i++) {
-		const struct trust_meeting meeting =
-			((const struct trust_meeting *)s->work.data)[i];
+	uint32_t state, id;
 
-		trust_visit_members(s, &meeting);
+	TRY(reach_init(&s->reach, s->split, TRUST_STATES, !s->trusted));
+	TRY(visit_trust_roots(s->split, trust, trust_start, s));
+	while (reach_next(&s->reach, &state, &id)) {
+		const struct rebtf_type *t = btf_type(s->split, id);
+
+		if (trust_goes_on(s, t, id, state))
+			visit_ids(t, trust_meet, s);
 	}
-	return s->work.failed ? error_nomem() : NULL;
+	return NULL;
 }
 
 struct rebtf_error *find_trusted(const struct rebtf_btf *split, const struct rebtf_trust *trust,
 				 struct id_set *trusted)
 {
-	uint32_t end = rebtf_btf_type_count(split);
 	struct trust_search s = { .split = split, .trusted = trusted };
-	bool ready = id_set_init(trusted, end);
-	struct rebtf_error *err;
+	struct rebtf_error *err = NULL;
 
-	for (int way = 0; way < WAYS; way++)
-		ready = id_set_init(&s.seen[way], end) && ready;
-	err = ready ? search_all(&s, trust) : error_nomem();
-	buffer_release(&s.work);
-	for (int way = 0; way < WAYS; way++)
-		id_set_release(&s.seen[way]);
+	if (!id_set_init(trusted, rebtf_btf_type_count(split)))
+		return error_nomem();
+	err = trust_run(&s, trust);
+	reach_release(&s.reach);
 	if (err)
 		id_set_release(trusted);
 	return err;
+}
+
+struct rebtf_error *trace_trusted(const struct rebtf_btf *split, const struct rebtf_trust *trust,
+				  struct reach_search *reach)
+{
+	struct trust_search s = { .split = split };
+	struct rebtf_error *err = trust_run(&s, trust);
+
+	if (err) {
+		reach_release(&s.reach);
+		return err;
+	}
+	reach_finish(&s.reach);
+	*reach = s.reach;
+	return NULL;
 }

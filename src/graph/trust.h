@@ -9,6 +9,17 @@
 
 #include "btf/btf.h"
 #include "graph/id_set.h"
+#include "graph/reach.h"
+
+/* The states of the search, that is, how a type is reached. */
+enum trust_state {
+	TRUST_BY_VALUE, /* after a struct */
+	TRUST_THROUGH_POINTERS,
+	TRUST_STRUCT_OPS, /* from members of a struct bpf_struct_ops_* */
+	TRUST_OPERATIONS, /* from members of the struct_ops, as far as they are functions */
+	TRUST_CONTAINER,  /* is a struct bpf_struct_ops_* itself */
+	TRUST_STATES,
+};
 
 /* Errors: ARGUMENT (@trust has an id that @split does not have). */
 struct rebtf_error *check_trust(const struct rebtf_btf *split, const struct rebtf_trust *trust);
@@ -22,14 +33,11 @@ struct rebtf_error *find_trusted(const struct rebtf_btf *split, const struct reb
 				 struct id_set *trusted);
 
 /*
- * Calls @visit for each type or function of @split where trust starts: tagged functions, structs of
- * a struct_ops, and the names and ids in @trust. Errors: those of find_trusted().
+ * Records the same search: every type that find_trusted() finds has the state TRUST_BY_VALUE or
+ * TRUST_THROUGH_POINTERS, unless its path is too long. @reach must be released on success. Errors:
+ * those of find_trusted().
  */
-struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
-				      const struct rebtf_trust *trust,
-				      void (*visit)(void *arg, uint32_t id), void *arg);
-
-/* Whether @t is the value type of a struct_ops: see trust.c. */
-bool is_struct_ops(const struct rebtf_btf *btf, const struct rebtf_type *t);
+struct rebtf_error *trace_trusted(const struct rebtf_btf *split, const struct rebtf_trust *trust,
+				  struct reach_search *reach);
 
 #endif
