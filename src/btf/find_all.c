@@ -9,20 +9,14 @@
 #include "util/buffer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-
-static int find_all_compare(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-
-	return (left > right) - (left < right);
-}
+#include "util/order.h"
 
 static void find_all_sort(struct buffer *found, size_t from)
 {
 	size_t count = found->size / sizeof(uint32_t) - from;
 
 	if (!found->failed && count > 1)
-		qsort((uint32_t *)found->data + from, count, sizeof(uint32_t), find_all_compare);
+		qsort((uint32_t *)found->data + from, count, sizeof(uint32_t), by_uint32);
 }
 
 /* Appends the own types of one object. */

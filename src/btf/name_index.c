@@ -11,6 +11,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/hash.h"
+#include "util/order.h"
 #include "util/table.h"
 
 struct name_index {
@@ -115,12 +116,9 @@ static int compare_keys(const void *a, const void *b, void *arg)
 {
 	const struct rebtf_btf *btf = arg;
 	uint32_t id_a = *(const uint32_t *)a, id_b = *(const uint32_t *)b;
-	uint64_t key_a = match_key(btf_type(btf, id_a));
-	uint64_t key_b = match_key(btf_type(btf, id_b));
 
-	if (key_a != key_b)
-		return key_a < key_b ? -1 : 1;
-	return id_a < id_b ? -1 : id_a > id_b;
+	return by_number(match_key(btf_type(btf, id_a)), match_key(btf_type(btf, id_b)))
+		       ?: by_number(id_a, id_b);
 }
 
 /* @ids are still in ascending order. */

@@ -14,6 +14,7 @@
 #include "graph/spell.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/order.h"
 
 /* The two definitions, side by side. */
 struct sides {
@@ -285,9 +286,7 @@ static int by_place(const void *a, const void *b)
 {
 	const struct stray *left = a, *right = b;
 
-	if (left->place != right->place)
-		return left->place < right->place ? -1 : 1;
-	return left->number < right->number ? -1 : 1;
+	return by_number(left->place, right->place) ?: by_number(left->number, right->number);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "graph/spell.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/order.h"
 
 /* FNV-1a of 32 bits: short, and the same in each process, unlike hash_string(). */
 static uint32_t hash_spelling(const char *text, size_t length)
@@ -36,9 +37,7 @@ static int compare_candidates(const void *a, const void *b)
 {
 	const struct ids_candidate *left = a, *right = b;
 
-	if (left->evidence != right->evidence)
-		return left->evidence < right->evidence ? -1 : 1;
-	return (left->id > right->id) - (left->id < right->id);
+	return by_number(left->evidence, right->evidence) ?: by_number(left->id, right->id);
 }
 
 struct rebtf_error *ids_candidates_find(const struct rebtf_btf *btf, const char *name,

@@ -47,12 +47,10 @@ static int by_name(const void *a, const void *b)
 {
 	const struct named_type *left = a, *right = b;
 	size_t length = left->length < right->length ? left->length : right->length;
-	int order;
 
-	if (left->kind != right->kind)
-		return left->kind < right->kind ? -1 : 1;
-	order = memcmp(left->name, right->name, length);
-	return order ?: by_number(left->length, right->length);
+	return by_number(left->kind, right->kind)
+		       ?: memcmp(left->name, right->name, length)
+				  ?: by_number(left->length, right->length);
 }
 
 /* NULL if no symbol names such a type. */
@@ -530,11 +528,6 @@ struct rebtf_error *btf_ids_resolve(const uint8_t *image, size_t size,
 	return NULL;
 }
 
-static int ids_ascending(const void *a, const void *b)
-{
-	return by_number(*(const uint32_t *)a, *(const uint32_t *)b);
-}
-
 static struct rebtf_error *find_ids(struct renewal *r, const struct rebtf_module *module,
 				    uint32_t **ids, size_t *count)
 {
@@ -555,7 +548,7 @@ static struct rebtf_error *find_ids(struct renewal *r, const struct rebtf_module
 		found[n] = type->own_now ?: type->base_now.lowest;
 		n += found[n] != 0;
 	}
-	qsort(found, n, sizeof(*found), ids_ascending);
+	qsort(found, n, sizeof(*found), by_uint32);
 	*ids = take_ptr(&found);
 	*count = n;
 	return NULL;

@@ -12,6 +12,7 @@
 
 #include "module/elf_file.h"
 #include "util/bytes.h"
+#include "util/order.h"
 
 /* A type id that a symbol names. */
 struct id_word {
@@ -64,12 +65,6 @@ static inline void btf_ids_put(const struct btf_ids *ids, uint8_t *data, uint64_
 			       uint32_t value)
 {
 	put32(data + offset, value, ids->big_endian);
-}
-
-/* For sorting. */
-static inline int by_number(uint64_t left, uint64_t right)
-{
-	return (left > right) - (left < right);
 }
 
 /* The offset of id number @i of a set. */

@@ -11,6 +11,7 @@
 #include "module/elf_rewrite.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/order.h"
 
 /* No linker aligns a section of a relocatable object further. Padding stays below this limit. */
 #define ALIGN_MAX ((uint64_t)1 << 20)
@@ -50,7 +51,7 @@ static int by_start(const void *a, const void *b)
 {
 	const struct piece *left = a, *right = b;
 
-	return (left->start > right->start) - (left->start < right->start);
+	return by_number(left->start, right->start);
 }
 
 static const char *piece_name(const struct elf_rewrite *rw, const struct piece *piece)
@@ -128,11 +129,9 @@ static int by_old_offset(const void *a, const void *b)
 {
 	const struct elf_edit *left = a, *right = b;
 
-	if (left->old_offset != right->old_offset)
-		return left->old_offset < right->old_offset ? -1 : 1;
-	if (!left->old_size != !right->old_size)
-		return left->old_size ? 1 : -1;
-	return (left->section > right->section) - (left->section < right->section);
+	return by_number(left->old_offset, right->old_offset)
+		       ?: by_number(left->old_size != 0, right->old_size != 0)
+				  ?: by_number(left->section, right->section);
 }
 
 /* Finds the start of the first piece at or after @offset. */

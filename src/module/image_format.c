@@ -12,6 +12,7 @@
 #include "module/pe.h"
 #include "util/bytes.h"
 #include "util/cleanup.h"
+#include "util/order.h"
 
 /* ------------------------------------------------------------------------------------- payloads */
 
@@ -106,7 +107,7 @@ static int by_offset(const void *a, const void *b)
 {
 	const struct pe_section *left = a, *right = b;
 
-	return (left->offset > right->offset) - (left->offset < right->offset);
+	return by_number(left->offset, right->offset);
 }
 
 struct rebtf_error *uki_rest(struct bytes image, struct bytes **rest, size_t *count)

@@ -13,6 +13,7 @@
 #include "module/loader.h"
 #include "module/root.h"
 #include "util/cleanup.h"
+#include "util/order.h"
 
 /* Real modules import at most about ten namespaces. Lists of them are compared for each symbol. */
 #define NAMESPACES_SIZE_MAX 1024
@@ -105,11 +106,9 @@ static enum provider_rank rank_of(const char *relative)
 static int by_name_and_rank(const void *a, const void *b)
 {
 	const struct provider *left = a, *right = b;
-	int order = strcmp(left->name, right->name);
 
-	if (!order)
-		order = (left->rank > right->rank) - (left->rank < right->rank);
-	return order ?: strcmp(left->path, right->path);
+	return strcmp(left->name, right->name)
+		       ?: by_number(left->rank, right->rank) ?: strcmp(left->path, right->path);
 }
 
 /* Adds the modules below the directory @place of the root, if it exists. */

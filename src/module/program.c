@@ -25,6 +25,7 @@
 #include "module/program_elf.h"
 #include "split/rewrite.h"
 #include "util/cleanup.h"
+#include "util/order.h"
 
 #define KSYMS	   ".ksyms"
 #define KCONFIG	   ".kconfig"
@@ -325,19 +326,15 @@ static int compare_kconfig(const void *a, const void *b)
 {
 	const struct kconfig_extern *left = a, *right = b;
 
-	if (left->align != right->align)
-		return left->align > right->align ? -1 : 1;
-	if (left->size != right->size)
-		return left->size < right->size ? -1 : 1;
-	return strcmp(left->name, right->name);
+	return by_number(right->align, left->align)
+		       ?: by_number(left->size, right->size) ?: strcmp(left->name, right->name);
 }
 
 static int compare_kconfig_ids(const void *a, const void *b)
 {
-	uint32_t left = ((const struct kconfig_extern *)a)->id;
-	uint32_t right = ((const struct kconfig_extern *)b)->id;
+	const struct kconfig_extern *left = a, *right = b;
 
-	return (left > right) - (left < right);
+	return by_number(left->id, right->id);
 }
 
 static struct rebtf_error *fix_kconfig(struct program *p)
@@ -396,7 +393,7 @@ static int compare_offsets(const void *a, const void *b)
 {
 	const struct rebtf_var_secinfo *left = a, *right = b;
 
-	return (left->offset > right->offset) - (left->offset < right->offset);
+	return by_number(left->offset, right->offset);
 }
 
 static struct rebtf_error *fix_section(const struct program *p, uint32_t id)

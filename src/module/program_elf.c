@@ -9,6 +9,7 @@
 #include "module/program_elf.h"
 #include "util/bytes.h"
 #include "util/hash.h"
+#include "util/order.h"
 
 /* Names in BTF are at most this long, so longer names never match. */
 #define NAME_LENGTH_MAX 4095
@@ -40,9 +41,7 @@ static int program_elf_compare_names(const void *a, const void *b)
 {
 	const struct program_name *left = a, *right = b;
 
-	if (left->hash != right->hash)
-		return left->hash < right->hash ? -1 : 1;
-	return (left->index > right->index) - (left->index < right->index);
+	return by_number(left->hash, right->hash) ?: by_number(left->index, right->index);
 }
 
 static void program_elf_sort_names(struct program_names *names)

@@ -5,6 +5,7 @@
 
 #include "btf/header.h"
 #include "util/error.h"
+#include "util/order.h"
 #include "verify/verify.h"
 
 /* The kernel's BTF_MAX_SIZE, for BTF that programs load. */
@@ -79,9 +80,7 @@ static int compare_spans(const void *a, const void *b)
 {
 	const struct named_span *x = a, *y = b;
 
-	if (x->off != y->off)
-		return x->off < y->off ? -1 : 1;
-	return x->len < y->len ? -1 : x->len > y->len;
+	return by_number(x->off, y->off) ?: by_number(x->len, y->len);
 }
 
 /* Sections may have any order but must cover the file without gaps. */

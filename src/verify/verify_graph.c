@@ -10,15 +10,15 @@
 
 #include "verify/verify_special.h"
 #include "util/error.h"
+#include "util/order.h"
 
 #define CONTAINS "contains:"
 
 static int compare_named(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
 
-	return order ?: (x->number > y->number) - (x->number < y->number);
+	return strcmp(x->name, y->name) ?: by_number(x->number, y->number);
 }
 
 /*
@@ -57,9 +57,7 @@ static int compare_tags(const void *a, const void *b)
 {
 	const struct contains_tag *x = a, *y = b;
 
-	if (x->target != y->target)
-		return x->target < y->target ? -1 : 1;
-	return (x->component > y->component) - (x->component < y->component);
+	return by_number(x->target, y->target) ?: by_number(x->component, y->component);
 }
 
 /* ------------------------------------------------------------------------- all structs and tags */
