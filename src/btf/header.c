@@ -6,6 +6,17 @@
 #include "btf/header.h"
 #include "util/error.h"
 
+const uint8_t header_starts[2][HEADER_START_SIZE] = {
+	{ BTF_MAGIC & 0xff, BTF_MAGIC >> 8, BTF_VERSION },
+	{ BTF_MAGIC >> 8, BTF_MAGIC & 0xff, BTF_VERSION },
+};
+
+bool header_detect(const uint8_t *data, size_t size)
+{
+	return size >= 2 &&
+	       (!memcmp(data, header_starts[0], 2) || !memcmp(data, header_starts[1], 2));
+}
+
 static void swap_header(struct btf_header *h)
 {
 	h->magic = bswap_16(h->magic);

@@ -48,6 +48,13 @@ struct btf_sections {
 	struct section_span strings;
 };
 
+/* The first bytes of BTF, magic and version: little-endian, big-endian. */
+#define HEADER_START_SIZE 3
+extern const uint8_t header_starts[2][HEADER_START_SIZE];
+
+/* Whether the @size bytes are meant as BTF: they have its magic, in either byte order. */
+bool header_detect(const uint8_t *data, size_t size);
+
 /* Parses the header and locates the sections. Errors: FORMAT. */
 struct rebtf_error *header_parse(const void *data, size_t size, struct btf_sections *sections);
 

@@ -259,9 +259,22 @@ static void swapping_twice_is_identity(void **state)
 	assert_memory_equal(layout, ((uint8_t[]){ 1, 2, 3, 4, 5, 6, 7, 8 }), 8);
 }
 
+static void btf_is_recognized_in_either_byte_order(void **state)
+{
+	static const uint8_t little[] = { 0x9f, 0xeb, 1 }, big[] = { 0xeb, 0x9f, 1 },
+			     other[] = { 0x9f, 0x9f, 1 };
+
+	(void)state;
+	assert_memory_equal(header_starts[0], little, sizeof(little));
+	assert_memory_equal(header_starts[1], big, sizeof(big));
+	assert_true(header_detect(little, 2) && header_detect(big, 3));
+	assert_false(header_detect(little, 1) || header_detect(other, 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(btf_is_recognized_in_either_byte_order),
 		cmocka_unit_test(the_good_header_opens),
 		cmocka_unit_test(each_field_is_checked),
 		cmocka_unit_test(header_length_is_checked),

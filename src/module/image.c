@@ -84,11 +84,7 @@ static struct rebtf_error *note_error(struct rebtf_error **noted, struct rebtf_e
 
 bool image_is_btf(const uint8_t *data, size_t size)
 {
-	static const uint8_t little[] = { 0x9f, 0xeb, BTF_VERSION },
-			     big[] = { 0xeb, 0x9f, BTF_VERSION };
-
-	return size >= sizeof(little) &&
-	       (!memcmp(data, little, sizeof(little)) || !memcmp(data, big, sizeof(big)));
+	return size >= HEADER_START_SIZE && header_detect(data, size) && data[2] == BTF_VERSION;
 }
 
 /* Every kernel has an INT "int". BPF programs have sections that kernels lack. */
@@ -158,26 +154,36 @@ struct rebtf_error *image_not_a_kernel(void)
 	return error_new(REBTF_ERR_UNSUPPORTED, "not a kernel's BTF, but a module's");
 }
 
+struct rebtf_error *image_find_sections(const struct elf_file *file,
+					struct elf_section found[IMAGE_SECTIONS])
+{
+	static const char *const names[IMAGE_SECTIONS] = {
+		[IMAGE_BTF] = ".BTF",
+		[IMAGE_BTF_BASE] = ".BTF.base",
+		[IMAGE_THIS_MODULE] = ".gnu.linkonce.this_module",
+	};
+
+	return elf_find_sections(file, names, found, IMAGE_SECTIONS);
+}
+
 static struct rebtf_error *open_elf_section(struct image_search *search, struct bytes image,
 					    enum role role)
 {
-	enum { BTF, BTF_BASE, THIS_MODULE, SECTIONS };
-	static const char *const names[] = { ".BTF", ".BTF.base", ".gnu.linkonce.this_module" };
-	struct elf_section found[SECTIONS] = {};
+	struct elf_section found[IMAGE_SECTIONS] = {};
 	struct rebtf_error *err;
 	struct elf_file file;
 	struct bytes btf;
 
 	TRY(elf_file_open_mem(image.data, image.size, &file));
-	err = elf_find_sections(&file, names, found, SECTIONS);
+	err = image_find_sections(&file, found);
 	elf_file_close(&file);
 	if (err)
 		return err;
-	if (found[BTF_BASE].index || found[THIS_MODULE].index)
+	if (image_is_module(found))
 		return image_not_a_kernel();
-	if (!found[BTF].index)
+	if (!found[IMAGE_BTF].index)
 		return NULL;
-	btf = bytes_clip(image, found[BTF].offset, found[BTF].size);
+	btf = bytes_clip(image, found[IMAGE_BTF].offset, found[IMAGE_BTF].size);
 	if (role != ROLE_NAMED)
 		return try_btf(search, image, btf, true);
 	return error_at(image_open_named(search, image, btf), NULL, ".BTF");
@@ -244,14 +250,15 @@ static void add_candidate(struct bytes *candidates, size_t *count, struct bytes 
 	candidates[i] = candidate;
 }
 
-static void find_candidates(struct image_search *search, struct bytes image, const uint8_t magic[3],
+static void find_candidates(struct image_search *search, struct bytes image,
+			    const uint8_t start[HEADER_START_SIZE],
 			    struct bytes candidates[CANDIDATES_MAX], size_t *count)
 {
 	struct foreign foreign = foreign_walk(&search->foreign_rules, image);
 	struct bytes rest = image;
 	const uint8_t *at;
 
-	while (rest.size && (at = memmem(rest.data, rest.size, magic, 3))) {
+	while (rest.size && (at = memmem(rest.data, rest.size, start, HEADER_START_SIZE))) {
 		size_t offset = (size_t)(at - image.data);
 		size_t skip_to = foreign_end(&foreign, offset);
 
@@ -268,13 +275,11 @@ static void find_candidates(struct image_search *search, struct bytes image, con
 
 static struct rebtf_error *search_btf(struct image_search *search, struct bytes image, bool sure)
 {
-	static const uint8_t magics[][3] = { { 0x9f, 0xeb, BTF_VERSION },
-					     { 0xeb, 0x9f, BTF_VERSION } };
 	struct bytes candidates[CANDIDATES_MAX];
 	size_t count = 0;
 
 	for (size_t order = 0; order < 2; order++)
-		find_candidates(search, image, magics[order], candidates, &count);
+		find_candidates(search, image, header_starts[order], candidates, &count);
 	for (size_t i = 0; i < count && !search->sure; i++)
 		TRY(try_btf(search, image, candidates[i], sure));
 	return NULL;

@@ -13,6 +13,7 @@
 #ifndef REBTF_MODULE_IMAGE_H
 #define REBTF_MODULE_IMAGE_H
 
+#include "module/elf_file.h"
 #include "module/image_format.h"
 #include "util/cleanup.h"
 
@@ -34,6 +35,23 @@ void image_btf_release(struct image_btf *found);
  */
 struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
 				   struct image_btf *found);
+
+/* The sections that tell a kernel with BTF from a module. */
+enum image_section {
+	IMAGE_BTF,
+	IMAGE_BTF_BASE,
+	IMAGE_THIS_MODULE,
+	IMAGE_SECTIONS,
+};
+
+/* As elf_find_sections(), for these sections. */
+struct rebtf_error *image_find_sections(const struct elf_file *file,
+					struct elf_section found[IMAGE_SECTIONS]);
+
+static inline bool image_is_module(const struct elf_section found[IMAGE_SECTIONS])
+{
+	return found[IMAGE_BTF_BASE].index || found[IMAGE_THIS_MODULE].index;
+}
 
 /* The error for a module that the user named as a kernel. */
 struct rebtf_error *image_not_a_kernel(void);

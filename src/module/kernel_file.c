@@ -44,16 +44,17 @@ static struct rebtf_error *kernel_file_find_banner(int fd, const struct elf_sect
 }
 
 /* Any of the sections may be missing. Without a valid .rodata the release is unknown. */
-static struct rebtf_error *kernel_file_find_elf_sections(int fd, struct elf_section found[4])
+static struct rebtf_error *kernel_file_find_elf_sections(int fd,
+							 struct elf_section found[IMAGE_SECTIONS],
+							 struct elf_section *rodata)
 {
-	static const char *const names[] = { ".BTF", ".BTF.base", ".gnu.linkonce.this_module",
-					     ".rodata" };
+	static const char *const names[] = { ".rodata" };
 	struct rebtf_error *err;
 	struct elf_file file;
 
 	TRY(elf_file_open_fd(fd, &file));
-	err = elf_find_sections(&file, names, found, 3);
-	if (!err && error_nomem_only(elf_find_sections(&file, names + 3, found + 3, 1)))
+	err = image_find_sections(&file, found);
+	if (!err && error_nomem_only(elf_find_sections(&file, names, rodata, 1)))
 		err = error_nomem();
 	elf_file_close(&file);
 	return err;
@@ -62,21 +63,21 @@ static struct rebtf_error *kernel_file_find_elf_sections(int fd, struct elf_sect
 /* Leaves @result without BTF if the file must be searched like other images. */
 static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *result)
 {
-	struct elf_section found[4] = {};
+	struct elf_section found[IMAGE_SECTIONS] = {}, rodata = {}, *section = &found[IMAGE_BTF];
 	void *data;
 
-	TRY(error_nomem_only(kernel_file_find_elf_sections(fd, found)));
-	if (!found[0].size || found[1].index || found[2].index)
+	TRY(error_nomem_only(kernel_file_find_elf_sections(fd, found, &rodata)));
+	if (!section->size || image_is_module(found))
 		return NULL;
-	data = file_memory(found[0].size);
+	data = file_memory(section->size);
 	if (!data)
 		return error_nomem();
-	if (file_read_at(fd, data, found[0].size, found[0].offset) != found[0].size) {
+	if (file_read_at(fd, data, section->size, section->offset) != section->size) {
 		free(data);
 		return NULL;
 	}
-	TRY(error_nomem_only(btf_open(data, found[0].size, path, NULL, &result->btf)));
-	return result->btf ? kernel_file_find_banner(fd, &found[3], result->release) : NULL;
+	TRY(error_nomem_only(btf_open(data, section->size, path, NULL, &result->btf)));
+	return result->btf ? kernel_file_find_banner(fd, &rodata, result->release) : NULL;
 }
 
 /* --------------------------------------------------------------------------------------- origin */

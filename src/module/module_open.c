@@ -83,12 +83,6 @@ struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes
 	return NULL;
 }
 
-static bool raw_btf_detect(const uint8_t *data, size_t size)
-{
-	return size >= 2 && ((data[0] == (BTF_MAGIC & 0xff) && data[1] == BTF_MAGIC >> 8) ||
-			     (data[0] == BTF_MAGIC >> 8 && data[1] == (BTF_MAGIC & 0xff)));
-}
-
 uint32_t rebtf_module_pointer_size(const struct rebtf_module *module)
 {
 	const struct file_bytes *image = &module->image;
@@ -210,7 +204,7 @@ static struct rebtf_error *module_open_find_sections(struct rebtf_module *module
 		module->container = REBTF_CONTAINER_ELF;
 		return module_open_read_elf(module);
 	}
-	if (raw_btf_detect(image->data, image->size)) {
+	if (header_detect(image->data, image->size)) {
 		module->container = REBTF_CONTAINER_RAW;
 		module->sections[REBTF_SECTION_BTF].data = image->data;
 		module->sections[REBTF_SECTION_BTF].size = image->size;
@@ -228,7 +222,7 @@ static struct rebtf_error *module_open_find_sections(struct rebtf_module *module
 static bool may_be_module(const uint8_t *start, size_t size)
 {
 	return codec_detect(start, size) != CODEC_NONE || elf_detect(start, size) ||
-	       raw_btf_detect(start, size);
+	       header_detect(start, size);
 }
 
 /* Opens the target of the symbolic link module->named. */
