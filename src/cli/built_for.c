@@ -7,8 +7,7 @@
 
 static const struct argp_option built_for_options[] = {
 	{ "any-release", OPTION_ANY_RELEASE, NULL, 0,
-	  "Take the base for the kernel that a module was built for even if the module's version magic "
-	  "names another release",
+	  "Accept the base for a module even if the module's version magic names another release",
 	  1 },
 	{}
 };

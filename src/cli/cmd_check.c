@@ -236,16 +236,16 @@ static const struct argp_child children[] = {
 
 const struct verb verb_check = {
 	.name = "check",
-	.summary = "say whether modules would relocate, and if not, why",
+	.summary = "report whether modules would relocate, and why not",
 	.argp = {
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR...",
-		.doc = "Says for each module whether 'rebtf relocate' would make it refer to the kernel BASE, "
-		       "and if not, which types keep it from that; then which types do so most often. Of a "
-		       "DIR, every module in it is taken. Nothing is written."
+		.doc = "Reports for each module whether 'rebtf relocate' would make it refer to the kernel "
+		       "BASE. If not, names the types that do not fit, and in the end the most frequent of "
+		       "them. DIR stands for every module in it. Writes no files."
 		       "\v"
-		       "'(embedded)' means a type that lies inside one of the module's own, so that the "
-		       "module was compiled with its size.\n"
+		       "'(embedded)': the type lies inside one of the module's own types, so the module was "
+		       "compiled with its size.\n"
 		       "\n"
 		       "Examples:\n"
 		       "\n"

@@ -264,7 +264,7 @@ static error_t parse_distill(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option distill_options[] = {
 	{ "expects", OPTION_EXPECTS, NULL, 0,
-	  "Also record the full definitions of the types that lie inside the module's own, or that the "
+	  "Also record the full definitions of the types that lie inside the module's own types, or that the "
 	  "verifier relies on",
 	  1 },
 	{}
@@ -282,19 +282,19 @@ static const struct argp_child children[] = {
 
 const struct verb verb_distill = {
 	.name = "distill",
-	.summary = "record in modules, by name, what they need of their kernel",
+	.summary = "record in modules which kernel types they rely on",
 	.writes = true,
 	.argp = {
 		.options = distill_options,
 		.parser = parse_distill,
 		.args_doc = "FILE|DIR...",
-		.doc = "Records in each module what it relies on in its kernel's BTF: the names, kinds and "
-		       "sizes of the types that it refers to (.BTF.base). With that, 'rebtf relocate' can "
-		       "later make it refer to another kernel. Of a DIR, every module in it is taken.\n"
+		.doc = "Records in each module the names, kinds and sizes of the kernel types that its BTF "
+		       "refers to (.BTF.base). 'rebtf relocate' can then make the module refer to another "
+		       "kernel. DIR stands for every module in it.\n"
 		       "\n"
-		       "BASE must be the very kernel that the modules were built for. Modules that are "
-		       "distilled already, or need no kernel's BTF, are left alone; with --out-dir they are "
-		       "copied."
+		       "BASE must be the exact kernel that the modules were built for. Modules that are "
+		       "already distilled, or that need no kernel's BTF, are left alone; with --out-dir they "
+		       "are copied."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

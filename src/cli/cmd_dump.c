@@ -117,8 +117,8 @@ const struct verb verb_dump = {
 	.argp = {
 		.parser = parse_verb,
 		.args_doc = "FILE|RELEASE",
-		.doc = "Prints the types of FILE as text, the same text as 'bpftool btf dump file FILE format "
-		       "raw' prints. The base is needed, and read, for split BTF alone."
+		.doc = "Prints the types of FILE as the text that 'bpftool btf dump file FILE format raw' "
+		       "prints. Only split BTF needs a base."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

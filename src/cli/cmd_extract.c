@@ -246,8 +246,8 @@ static enum status run_extract(const struct options *options)
 
 static const struct argp_option own_options[] = {
 	{ "output", 'o', "OUT", 0,
-	  "Where to write: a file; a directory, where each FILE keeps its name with the ending .btf; or - "
-	  "for standard output",
+	  "The output: a file; a directory, where each FILE keeps its name with the ending .btf; or - for "
+	  "standard output",
 	  1 },
 	DRY_RUN_OPTION,
 	{}
@@ -264,9 +264,9 @@ const struct verb verb_extract = {
 		.options = own_options,
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR|RELEASE...",
-		.doc = "Writes the BTF of each FILE as raw BTF, the bytes that /sys/kernel/btf would show: of a "
-		       "kernel image of any kind, an archive with one in it, an ELF file, a module, or the "
-		       "installed kernel RELEASE. Of a DIR, every module in it is taken.\n"
+		.doc = "Writes the BTF of each FILE as raw BTF: the bytes that /sys/kernel/btf would show. "
+		       "FILE is a kernel image of any kind, an archive with one in it, an ELF file or a "
+		       "module; RELEASE is an installed kernel. DIR stands for every module in it.\n"
 		       "\n"
 		       "A module's other sections go beside its BTF: .BTF.base to OUT.base, "
 		       ".BTF.base_expects to OUT.expects, .BTF_ids to OUT.ids."

@@ -621,11 +621,10 @@ const struct verb verb_info = {
 	.argp = {
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR|RELEASE...",
-		.doc = "Describes the BTF of each FILE: its form, byte order, sizes, how many types of each "
-		       "kind, and how many types of its base it refers to. Most of that needs no base. With "
-		       "--base, it also says whether that base fits: for plain split BTF, whether it can be "
-		       "the one that the file was split from; for a distilled module, whether it would "
-		       "relocate there."
+		.doc = "Describes the BTF of each FILE: its form, byte order and sizes, the number of types "
+		       "of each kind, and the number of types of its base that it refers to. With --base, "
+		       "also reports whether that base fits: whether plain split BTF can be split from it, "
+		       "or whether a distilled module would relocate to it."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

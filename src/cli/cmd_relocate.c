@@ -344,11 +344,11 @@ static enum status run_relocate(const struct options *options)
 
 static const struct argp_option relocate_options[] = {
 	{ "kernel", OPTION_KERNEL, "RELEASE", 0,
-	  "The installed kernel RELEASE is the base, and if no FILE is named, its modules below "
-	  "/lib/modules are taken, of which those that are not distilled are left alone",
+	  "Use the installed kernel RELEASE as the base. Without a FILE, relocate its modules below "
+	  "/lib/modules, and leave those alone that are not distilled",
 	  1 },
 	{ "keep", OPTION_KEEP, NULL, 0,
-	  "Keep the distilled original in the module's file, so that the module can be relocated again",
+	  "Save the distilled original in the module's file, so that the module can be relocated again",
 	  1 },
 	{}
 };
@@ -367,10 +367,10 @@ const struct verb verb_relocate = {
 		.options = relocate_options,
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR...\n--kernel RELEASE [FILE|DIR...]",
-		.doc = "Makes each distilled module refer to the types of the kernel BASE, found by name. A "
-		       "module whose types are not all there, or changed in a way that matters, is left as "
-		       "it is, and a line for each such type says what changed; or the types that changed "
-		       "become its own. Of a DIR, every module in it is taken.\n"
+		.doc = "Makes each distilled module refer to the types of the kernel BASE, which it finds by "
+		       "name. If a type is missing, or changed in a way that matters, the module is left as "
+		       "it is, and the report explains the change of each such type; --on-mismatch=local "
+		       "makes these types local to the module instead. DIR stands for every module in it.\n"
 		       "\n"
 		       "Modules that need no kernel's BTF are left alone; with --out-dir they are copied."
 		       "\v"

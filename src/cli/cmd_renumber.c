@@ -171,19 +171,19 @@ static const struct argp_child children[] = {
 
 const struct verb verb_renumber = {
 	.name = "renumber",
-	.summary = "show standalone BTF as split, for tools that expect that",
+	.summary = "renumber standalone BTF as split BTF over a kernel",
 	.writes = true,
 	.argp = {
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR...",
-		.doc = "Shows the standalone BTF of each module as if it were split from that of the kernel "
-		       "BASE: type ids and string offsets are moved past those of BASE. Tools that expect "
-		       "every module's BTF to be split then read it as it is. Of a DIR, every module in it "
-		       "is taken.\n"
+		.doc = "Renumbers the standalone BTF of each module as if it were split from that of the "
+		       "kernel BASE: adds the number of BASE's types to type ids, and the length of its "
+		       "strings to string offsets. Tools that expect every module's BTF to be split can then "
+		       "read it. DIR stands for every module in it.\n"
 		       "\n"
-		       "Any kernel will do, as standalone BTF refers to none. Empty modules, and modules whose "
-		       "note says that they are split from BASE already, are left alone; with --out-dir "
-		       "they are copied."
+		       "BASE can be any kernel, because standalone BTF refers to none. Empty modules are "
+		       "left alone, and so are modules whose note says that they are split from BASE; with "
+		       "--out-dir they are copied."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

@@ -210,8 +210,8 @@ static enum status run_standalone(const struct options *options)
 
 static const struct argp_option standalone_options[] = {
 	{ "full", OPTION_FULL, NULL, 0,
-	  "Bring all types along that can be reached, also where a declaration would do, which takes some "
-	  "14 times the room",
+	  "Copy all types that can be reached, even where a declaration is enough; the result is about 14 "
+	  "times as large",
 	  1 },
 	{}
 };
@@ -228,18 +228,18 @@ static const struct argp_child children[] = {
 
 const struct verb verb_standalone = {
 	.name = "standalone",
-	.summary = "give modules all that their BTF needs of their kernel's",
+	.summary = "copy into modules all kernel types that their BTF needs",
 	.writes = true,
 	.argp = {
 		.options = standalone_options,
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR|RELEASE...",
-		.doc = "Makes the BTF of each module refer to nothing outside itself: it gets copies of the "
-		       "types of the kernel BASE that it needs. It can then be read without any kernel's "
-		       "BTF, and fits every kernel. Of a DIR, every module in it is taken.\n"
+		.doc = "Copies into each module the types of the kernel BASE that its BTF needs, so that it "
+		       "refers only to itself. Such BTF can be read without a kernel's BTF, and fits every "
+		       "kernel. DIR stands for every module in it.\n"
 		       "\n"
-		       "BASE must be the very kernel that the modules were built for; distilled ones are "
-		       "relocated to it first. Modules that are standalone already, or empty, are left "
+		       "BASE must be the exact kernel that the modules were built for; distilled modules are "
+		       "first relocated to it. Modules that are already standalone, or empty, are left "
 		       "alone; with --out-dir they are copied."
 		       "\v"
 		       "Examples:\n"

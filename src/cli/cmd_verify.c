@@ -515,7 +515,8 @@ static const struct argp_option own_options[] = {
 	  1 },
 	{ "all", OPTION_ALL, NULL, 0, "Report all violations, not only the first", 1 },
 	{ "kernel-btf", OPTION_KERNEL_BTF, NULL, 0,
-	  "Make only the checks that a kernel makes of its own BTF and of its modules' BTF: references are not followed",
+	  "Make only the checks that a kernel makes of its own BTF and of its modules' BTF; do not follow "
+	  "references",
 	  1 },
 	{}
 };
@@ -530,14 +531,14 @@ static const struct argp_child children[] = { { .argp = &base_argp },
 
 const struct verb verb_verify = {
 	.name = "verify",
-	.summary = "say whether a kernel would take the BTF, and if not, why",
+	.summary = "report whether a kernel would accept the BTF, and why not",
 	.argp = {
 		.parser = parse_verb,
 		.args_doc = "FILE|DIR|RELEASE...",
-		.doc = "Makes a kernel's own checks of BTF: header, strings, the shape of each type, and where "
-		       "its references lead, by the rules of the version that is named. Split BTF is judged over "
-		       "BASE, distilled BTF over its distilled base. --base can be given several times: first "
-		       "the kernel, then modules, each split from the ones before it."
+		.doc = "Makes a kernel's own checks of BTF: header, strings, the layout of each type, and "
+		       "the targets of its references. --rules selects the kernel version. Split BTF is "
+		       "judged over BASE, distilled BTF over its distilled base. --base can be given several "
+		       "times: first the kernel, then modules, each split from the ones before it."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

@@ -239,19 +239,19 @@ static const char *remedy_words(const struct rebtf_match *match, enum rebtf_reme
 		return NULL;
 	case REBTF_REMEDY_LENIENT:
 		if (match->reliance == REBTF_RELIANCE_POINTER_ONLY)
-			return "nothing to fear, as it is only pointed to (--policy lenient)";
-		return "nothing to fear, as the module has what it was built with (--policy lenient)";
+			return "harmless, because it is only pointed to (--policy lenient)";
+		return "harmless, because the module keeps the values it was built with (--policy lenient)";
 	case REBTF_REMEDY_EXPECTS:
 		return match->verdict == REBTF_VERDICT_AMBIGUOUS
-			       ? "find out which one is meant (--old-base, the kernel it was built for)"
-			       : "find out what it expects (--old-base, the kernel it was built for)";
+			       ? "find out which type is meant (--old-base, the kernel that the module was built for)"
+			       : "find out which members it expects (--old-base, the kernel that the module was built for)";
 	case REBTF_REMEDY_LOCALIZE:
 		return "or localize it (--on-mismatch local): the BTF stays true to the module's "
-		       "code, but that may still be wrong";
+		       "code, but the code may still be wrong";
 	case REBTF_REMEDY_REBUILD:
 		if (match->reliance == REBTF_RELIANCE_TRUSTED)
-			return "rebuild the module for that kernel, as the verifier relies on this type";
-		return "rebuild the module for that kernel, as its code has the old layout";
+			return "rebuild the module for that kernel, because the verifier relies on this type";
+		return "rebuild the module for that kernel, because its code has the old layout";
 	}
 	return NULL;
 }

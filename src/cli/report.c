@@ -72,7 +72,7 @@ void report_add_reason(struct text *text, const struct rebtf_report *report,
 		text_add(text, "its members changed");
 		return;
 	case REBTF_VERDICT_UNPROVEN:
-		text_add(text, "nothing says which members it had");
+		text_add(text, "its old members are unknown");
 		return;
 	}
 }

@@ -24,8 +24,8 @@ explain() {
 	[ "${lines[1]}" = '    struct device: 744 bytes then, 752 now (embedded)' ]
 	[ "${lines[2]}" = "        needed  struct idxd_dev -> member 'conf_dev' -> struct device, embedded" ]
 	# The code has the old layout, so localizing the type does not help. Rebuilding comes first.
-	[ "${lines[3]}" = '        remedy  rebuild the module for that kernel, as its code has the old layout' ]
-	[[ ${lines[4]} == *"or localize it (--on-mismatch local): the BTF stays true to the module's code, but that may still be wrong" ]]
+	[ "${lines[3]}" = '        remedy  rebuild the module for that kernel, because its code has the old layout' ]
+	[[ ${lines[4]} == *"or localize it (--on-mismatch local): the BTF stays true to the module's code, but the code may still be wrong" ]]
 	[ "${lines[5]}" = '1 module: 1 does not fit' ]
 }
 

@@ -92,7 +92,7 @@ setup() {
 	"$REBTF" distill --base old.btf m.btf
 	rebtf check --policy strict --base old.btf m.btf
 	exits 1
-	says 'enum kind_of: nothing says which'
+	says 'enum kind_of: its old members are unknown'
 	rebtf check --policy strict --old-base old.btf --base old.btf m.btf
 	exits 0
 }
