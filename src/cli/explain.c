@@ -71,16 +71,14 @@ static struct rebtf_change_list *find_changes(struct explainer *e, const struct 
 	return list;
 }
 
-static void add_changes(struct text *text, struct explainer *e, const struct rebtf_match *match)
+static void add_changes(struct text *text, const struct explanation *x)
 {
-	struct rebtf_change_list *list = find_changes(e, match);
-
-	if (list && rebtf_change_list_count(list)) {
-		add_label(text, LABEL("changed "));
-		changes_add_text(text, list, e->options->verbose ? SIZE_MAX : CHANGES_IN_TEXT, "",
-				 UNDER_LABEL);
-	}
-	rebtf_change_list_free(list);
+	if (!x->changes || !rebtf_change_list_count(x->changes))
+		return;
+	add_label(text, LABEL("changed "));
+	changes_add_text(text, x->changes,
+			 x->explainer->options->verbose ? SIZE_MAX : CHANGES_IN_TEXT, "",
+			 UNDER_LABEL);
 }
 
 /* ---------------------------------------------------------------------------------------- path */
@@ -202,7 +200,7 @@ static const char *class_words(enum rebtf_reliance class)
  * A trusted type without a path from a trusted root was named by the user: then any path is shown.
  * The same applies to a type that is embedded only by stricter rules than the kernel's.
  */
-static struct rebtf_path *find_way(struct rebtf_paths *paths, const struct rebtf_match *match)
+static struct rebtf_path *find_path(struct rebtf_paths *paths, const struct rebtf_match *match)
 {
 	enum rebtf_reliance class = match->reliance;
 	struct rebtf_path *path = NULL;
@@ -218,16 +216,13 @@ static struct rebtf_path *find_way(struct rebtf_paths *paths, const struct rebtf
 	return path;
 }
 
-static void add_way(struct text *text, struct explainer *e, const struct rebtf_match *match)
+static void add_path(struct text *text, const struct explanation *x)
 {
-	struct rebtf_path *path = find_way(e->paths, match);
-
-	if (!path)
+	if (!x->path)
 		return;
 	add_label(text, LABEL("needed  "));
-	add_steps(text, e->split, path);
-	text_addf(text, ", %s\n", class_words(match->reliance));
-	rebtf_path_free(path);
+	add_steps(text, x->explainer->split, x->path);
+	text_addf(text, ", %s\n", class_words(x->match->reliance));
 }
 
 /* -------------------------------------------------------------------------------------- remedy */
@@ -256,13 +251,34 @@ static const char *remedy_words(const struct rebtf_match *match, enum rebtf_reme
 	return NULL;
 }
 
-void explain_text(struct text *text, struct explainer *e, const struct rebtf_match *match)
-{
-	const char *remedy = remedy_words(match, rebtf_match_remedy(e->report, match));
-	const char *other = remedy_words(match, rebtf_match_other_remedy(e->report, match));
+/* ------------------------------------------------------------------------------------- the whole */
 
-	add_changes(text, e, match);
-	add_way(text, e, match);
+void explanation_init(struct explanation *x, struct explainer *e, const struct rebtf_match *match)
+{
+	*x = (struct explanation){
+		.explainer = e,
+		.match = match,
+		.changes = find_changes(e, match),
+		.path = find_path(e->paths, match),
+		.remedies = { rebtf_match_remedy(e->report, match),
+			      rebtf_match_other_remedy(e->report, match) },
+		.harmless = rebtf_match_is_harmless(e->report, match),
+	};
+}
+
+void explanation_release(struct explanation *x)
+{
+	rebtf_change_list_free(x->changes);
+	rebtf_path_free(x->path);
+}
+
+void explanation_add_text(struct text *text, const struct explanation *x)
+{
+	const char *remedy = remedy_words(x->match, x->remedies[0]);
+	const char *other = remedy_words(x->match, x->remedies[1]);
+
+	add_changes(text, x);
+	add_path(text, x);
 	if (remedy) {
 		add_label(text, LABEL("remedy  "));
 		text_addf(text, "%s\n", remedy);
@@ -345,51 +361,36 @@ static struct json_object *step_json(const struct rebtf_btf *split, const struct
 	return object;
 }
 
-static void add_way_json(struct json_object *object, struct explainer *e,
-			 const struct rebtf_match *match)
+static struct json_object *path_json(const struct explanation *x, size_t *left_out)
 {
 	struct json_object *array = json_new_array();
-	struct rebtf_path *path = find_way(e->paths, match);
-	size_t count = rebtf_path_count(path), left_out = 0;
+	size_t count = rebtf_path_count(x->path);
 
 	for (size_t i = 0; i < count; i++) {
-		left_out += gap_before(i, count);
+		*left_out += gap_before(i, count);
 		i += gap_before(i, count);
-		json_append(array, step_json(e->split, rebtf_path_at(path, i)));
-	}
-	rebtf_path_free(path);
-	json_add(object, "path", array);
-	if (left_out)
-		json_add_number(object, "path_left_out", left_out);
-}
-
-/* All remedies, the best first. */
-static struct json_object *remedies_json(const struct rebtf_report *report,
-					 const struct rebtf_match *match)
-{
-	const enum rebtf_remedy remedies[] = { rebtf_match_remedy(report, match),
-					       rebtf_match_other_remedy(report, match) };
-	struct json_object *array = json_new_array();
-
-	for (size_t i = 0; i < sizeof(remedies) / sizeof(*remedies); i++) {
-		if (remedies[i] != REBTF_REMEDY_NONE)
-			json_append_string(array, rebtf_remedy_name(remedies[i]));
+		json_append(array, step_json(x->explainer->split, rebtf_path_at(x->path, i)));
 	}
 	return array;
 }
 
-void explain_json(struct json_object *object, struct explainer *e, const struct rebtf_match *match,
-		  size_t limit)
+void explanation_add_json(struct json_object *object, const struct explanation *x, size_t limit)
 {
-	struct rebtf_change_list *list = find_changes(e, match);
+	struct json_object *remedies = json_new_array();
+	size_t left_out = 0;
 
-	if (list)
-		add_changes_json(object, list, match, limit);
+	if (x->changes)
+		add_changes_json(object, x->changes, x->match, limit);
 	else
 		json_add(object, "changes", NULL);
-	rebtf_change_list_free(list);
-	add_way_json(object, e, match);
-	json_add_string(object, "remedy", rebtf_remedy_name(rebtf_match_remedy(e->report, match)));
-	json_add(object, "remedies", remedies_json(e->report, match));
-	json_add_bool(object, "harmless", rebtf_match_is_harmless(e->report, match));
+	json_add(object, "path", path_json(x, &left_out));
+	if (left_out)
+		json_add_number(object, "path_left_out", left_out);
+	json_add_string(object, "remedy", rebtf_remedy_name(x->remedies[0]));
+	for (size_t i = 0; i < sizeof(x->remedies) / sizeof(x->remedies[0]); i++) {
+		if (x->remedies[i] != REBTF_REMEDY_NONE)
+			json_append_string(remedies, rebtf_remedy_name(x->remedies[i]));
+	}
+	json_add(object, "remedies", remedies);
+	json_add_bool(object, "harmless", x->harmless);
 }

@@ -27,18 +27,27 @@ void explainer_init(struct explainer *e, const struct options *options,
 		    const struct rebtf_trust *trust);
 void explainer_release(struct explainer *e);
 
+/* The explanation of one misfit. Both its text and its JSON are made from it. */
+struct explanation {
+	const struct explainer *explainer;
+	const struct rebtf_match *match;
+	struct rebtf_change_list *changes; /* NULL: unknown */
+	struct rebtf_path *path;	   /* NULL: not found */
+	enum rebtf_remedy remedies[2];	   /* the best first; NONE: no other */
+	bool harmless;
+};
+
+void explanation_init(struct explanation *x, struct explainer *e, const struct rebtf_match *match);
+void explanation_release(struct explanation *x);
+
 /*
- * Adds the explanation as indented lines. Changes that moved together share a line. Only the first
+ * Adds the explanation as indented lines. Members that moved together share a line. Only the first
  * lines of many changes are added, unless the options request all. The middle of a long path is
  * left out.
  */
-void explain_text(struct text *text, struct explainer *e, const struct rebtf_match *match);
+void explanation_add_text(struct text *text, const struct explanation *x);
 
-/*
- * Adds the same as keys of a misfit's object: changes, limited to about @limit bytes, path, remedy,
- * remedies, harmless.
- */
-void explain_json(struct json_object *object, struct explainer *e, const struct rebtf_match *match,
-		  size_t limit);
+/* Adds it as keys of a misfit's object. The changes are limited to about @limit bytes. */
+void explanation_add_json(struct json_object *object, const struct explanation *x, size_t limit);
 
 #endif

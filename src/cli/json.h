@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * JSON, one object per line. An object is stored as the text of its contents, in insertion order.
- * So it takes no more memory than its output, and lack of memory is detected. The obvious library,
- * json-c, takes ten times as much memory, and writes invalid lines when memory runs out. Strings
- * become valid UTF-8 from any bytes. rebtf-json(7) explains the keys.
+ * So it takes no more memory than its output, and lack of memory is detected. Strings become valid
+ * UTF-8 from any bytes. Both libraries of Debian 12 keep each value of an object in an allocation of
+ * its own until they print it: json-c takes ten times as much memory, and writes invalid lines when
+ * memory runs out; jansson reports that, but refuses strings that are not UTF-8. Debian 12 has no
+ * yyjson. rebtf-json(7) explains the keys.
  *
  * When memory runs out, the thread is flagged (memory_failed()), and objects may be NULL. All
  * functions here accept NULL.

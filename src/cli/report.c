@@ -93,8 +93,8 @@ static void add_class(struct text *text, const struct rebtf_match *match)
 		text_add(text, " (embedded)");
 }
 
-static void add_misfit(struct text *text, const struct rebtf_report *report,
-		       const struct rebtf_match *match)
+static void add_misfit_text(struct text *text, const struct rebtf_report *report,
+			    const struct rebtf_match *match)
 {
 	text_add(text, "    ");
 	text_style(text, STYLE_STRONG);
@@ -110,45 +110,6 @@ static void add_misfit(struct text *text, const struct rebtf_report *report,
 				       ? ", localized"
 				       : ", localized, but the code still has the old layout");
 	text_add(text, "\n");
-}
-
-/* Sets up the explainer for the first misfit that needs it. */
-static struct explainer *explainer_of(struct explainer *e, const struct options *options,
-				      const struct fit *fit)
-{
-	if (!e->report)
-		explainer_init(e, options, fit->report, fit->split, fit->trust);
-	return e;
-}
-
-void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit,
-			size_t limit)
-{
-	const struct rebtf_report *report = fit->report;
-	struct explainer e = {};
-	size_t left_out = 0;
-
-	text->limit = text->size + limit;
-	for (size_t i = 0; i < rebtf_report_count(report); i++) {
-		const struct rebtf_match *match = rebtf_report_at(report, i);
-
-		if (match->verdict == REBTF_VERDICT_MATCHED)
-			continue;
-		if (text_is_full(text)) {
-			left_out++;
-			continue;
-		}
-		add_misfit(text, report, match);
-		if (!match->localized || options->verbose)
-			explain_text(text, explainer_of(&e, options, fit), match);
-	}
-	text->limit = 0;
-	if (left_out) {
-		text_add(text, "    and ");
-		text_add_counted(text, left_out, "more type");
-		text_add(text, "\n");
-	}
-	explainer_release(&e);
 }
 
 static struct json_object *candidates_json(const struct rebtf_report *report,
@@ -168,10 +129,10 @@ static struct json_object *candidates_json(const struct rebtf_report *report,
 	return array;
 }
 
-static struct json_object *misfit_json(struct explainer *e, const struct rebtf_match *match,
-				       size_t limit)
+/* The caller adds the explanation. */
+static struct json_object *misfit_json(const struct rebtf_report *report,
+				       const struct rebtf_match *match)
 {
-	const struct rebtf_report *report = e->report;
 	const struct rebtf_type *t = distilled_type(report, match);
 	struct json_object *object = json_new_object();
 
@@ -186,15 +147,51 @@ static struct json_object *misfit_json(struct explainer *e, const struct rebtf_m
 	json_add_number(object, "new_size", match->new_size);
 	json_add(object, "candidates", candidates_json(report, match));
 	json_add_number(object, "candidate_count", match->candidate_count);
-	explain_json(object, e, match, limit);
 	return object;
 }
 
-void report_add_json(struct json_object *object, const struct options *options,
-		     const struct fit *fit, size_t limit)
+/* Where misfits go: to text, or to an array. */
+struct misfit_output {
+	struct text *text; /* NULL: to the array */
+	struct json_object *array;
+	size_t limit;
+};
+
+static bool misfit_output_is_full(const struct misfit_output *out)
+{
+	return out->text ? text_is_full(out->text) : json_size(out->array) >= out->limit;
+}
+
+static void add_misfit(const struct misfit_output *out, struct explainer *e,
+		       const struct options *options, const struct fit *fit,
+		       const struct rebtf_match *match)
+{
+	struct json_object *object;
+	struct explanation x;
+
+	if (out->text)
+		add_misfit_text(out->text, fit->report, match);
+	if (out->text && match->localized && !options->verbose)
+		return;
+	/* Only some modules need an explainer. */
+	if (!e->report)
+		explainer_init(e, options, fit->report, fit->split, fit->trust);
+	explanation_init(&x, e, match);
+	if (out->text) {
+		explanation_add_text(out->text, &x);
+	} else {
+		object = misfit_json(fit->report, match);
+		explanation_add_json(object, &x, out->limit - json_size(out->array));
+		json_append(out->array, object);
+	}
+	explanation_release(&x);
+}
+
+/* Adds misfits until the output is full. Returns how many are left out. */
+static size_t add_misfits(const struct misfit_output *out, const struct options *options,
+			  const struct fit *fit)
 {
 	const struct rebtf_report *report = fit->report;
-	struct json_object *array = json_new_array();
 	struct explainer e = {};
 	size_t left_out = 0;
 
@@ -203,16 +200,40 @@ void report_add_json(struct json_object *object, const struct options *options,
 
 		if (match->verdict == REBTF_VERDICT_MATCHED)
 			continue;
-		if (json_size(array) < limit)
-			json_append(array, misfit_json(explainer_of(&e, options, fit), match,
-						       limit - json_size(array)));
-		else
+		if (misfit_output_is_full(out))
 			left_out++;
+		else
+			add_misfit(out, &e, options, fit, match);
 	}
+	explainer_release(&e);
+	return left_out;
+}
+
+void report_add_misfits(struct text *text, const struct options *options, const struct fit *fit,
+			size_t limit)
+{
+	size_t left_out;
+
+	text->limit = text->size + limit;
+	left_out = add_misfits(&(struct misfit_output){ .text = text }, options, fit);
+	text->limit = 0;
+	if (left_out) {
+		text_add(text, "    and ");
+		text_add_counted(text, left_out, "more type");
+		text_add(text, "\n");
+	}
+}
+
+void report_add_json(struct json_object *object, const struct options *options,
+		     const struct fit *fit, size_t limit)
+{
+	struct json_object *array = json_new_array();
+	const struct misfit_output out = { .array = array, .limit = limit };
+	size_t left_out = add_misfits(&out, options, fit);
+
 	json_add(object, "misfits", array);
 	if (left_out)
 		json_add_number(object, "misfits_left_out", left_out);
-	explainer_release(&e);
 }
 
 void report_add_given_up_json(struct json_object *object, const struct rebtf_report *report)
