@@ -19,7 +19,7 @@ matches_schema() {
 	local docs=$BATS_TEST_DIRNAME/../../docs
 
 	[ -n "$output" ]
-	used=$(python3 "$BATS_TEST_DIRNAME/schema.py" "$docs/rebtf.schema.json" "${page:-$docs/rebtf-json.rst}" <<< "$output") || {
+	used=$(python3 "$BATS_TEST_DIRNAME/schema.py" "$docs/rebtf.schema.json" ${page:+"$page"} <<< "$output") || {
 		echo "$used"
 		return 1
 	}

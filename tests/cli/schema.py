@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Checks lines of JSON against the schema and the manual page: schema.py docs/rebtf.schema.json docs/rebtf-json.rst < LINES
+"""Checks lines of JSON against the schema and the manual page: schema.py docs/rebtf.schema.json [PAGE] < LINES
+
+The manual page is docs/rebtf-json.rst if not given.
 
 Readers of rebtf's output must tolerate keys that a later version adds, so the schema allows other keys. But rebtf must
-not use keys that the schema or the page does not describe, so this script forbids them. It prints the errors of the first invalid
-line, or else which parts of the schema the lines used, and how often. Exit status: 0 no errors, 1 errors.
+not use keys that the schema or the page does not describe, so this script forbids them. It prints the errors of the
+first invalid line, or else which parts of the schema the lines used, and how often. Exit status: 0 no errors, 1 errors.
 """
 import json
 import re
@@ -65,4 +67,4 @@ def main(path, page, lines):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], sys.stdin))
+    sys.exit(main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else Path(sys.argv[1]).with_name("rebtf-json.rst"), sys.stdin))
