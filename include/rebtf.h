@@ -1301,6 +1301,159 @@ REBTF_API struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *mo
 REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *module,
 						   const char *path);
 
+/* -------------------------------------------------------------------------- transforms of modules */
+
+/*
+ * What each verb of the command does to one module is one call here: it opens the right BTF of the
+ * module, finds its trusted types and expectations if they are needed, and makes the new BTF. The
+ * result is a struct rebtf_transform. To write it, pass rebtf_transform_output() to
+ * rebtf_module_write().
+ */
+struct rebtf_transform_options {
+	size_t size; /* sizeof(struct rebtf_transform_options) */
+	/* The base of the new BTF; for rebtf_module_distill(), the one that the module is split from. */
+	struct rebtf_btf *base;
+	/*
+	 * Nobody chose the base: it is, for instance, the running kernel. Then it does not decide how
+	 * ambiguous BTF is read.
+	 */
+	bool base_assumed;
+	/*
+	 * Relocate, check: the base that the module was built for. Split BTF without a distilled
+	 * original is distilled over it first. It also has the definitions that types had there. NULL:
+	 * unknown.
+	 */
+	struct rebtf_btf *old_base;
+	bool any_release; /* do not compare a module's version magic with @old_base */
+	/* Relocate, check, standalone: as in struct rebtf_reconcile_options. */
+	enum rebtf_policy policy;
+	bool local;
+	/* Names of further trusted types, as in struct rebtf_trust. They outlive the transform. */
+	const char *const *trust;
+	size_t trust_count;
+	bool expects; /* distill: also record expectations */
+	bool full;    /* standalone: as for rebtf_standalone() */
+};
+
+/*
+ * The result of one transform. The module and the names in the options must outlive it. It keeps
+ * references to the bases. One thread at a time may use it.
+ */
+struct rebtf_transform;
+
+/*
+ * Each makes the new BTF of @module, or finds that it needs no change: then rebtf_transform_btf() is
+ * NULL. @transform belongs to the caller. It is also set on the error MISMATCH, where its report has
+ * the types that do not fit. Errors of all: those of rebtf_module_btf(), rebtf_module_ids() and
+ * rebtf_module_check_ids(); ARGUMENT (@options->size is not that of the struct; no base).
+ *
+ * Distill: see rebtf_distill() and rebtf_distill_expects(). Empty and standalone BTF needs no change,
+ * nor does a module that is distilled already or has a saved original. With @options->expects, a
+ * distilled module without expectations gets them. Errors: those of rebtf_distill_expects() and
+ * rebtf_expects().
+ */
+REBTF_API struct rebtf_error *rebtf_module_distill(const struct rebtf_module *module,
+						   const struct rebtf_transform_options *options,
+						   struct rebtf_transform **transform);
+/*
+ * Relocate: see rebtf_reconcile(). A saved original takes precedence over the module's BTF. Empty and
+ * standalone BTF needs no change, nor does BTF that is already split from the base. Errors: those of
+ * rebtf_reconcile() and rebtf_module_expects(); WRONG_BASE (split from another base, and
+ * @options->old_base is NULL).
+ */
+REBTF_API struct rebtf_error *rebtf_module_relocate(const struct rebtf_module *module,
+						    const struct rebtf_transform_options *options,
+						    struct rebtf_transform **transform);
+/*
+ * Check: whether rebtf_module_relocate() and rebtf_module_write() would succeed. Makes no BTF, but
+ * the same report. A module without a report needs no change. Errors: as rebtf_module_relocate().
+ */
+REBTF_API struct rebtf_error *rebtf_module_check(const struct rebtf_module *module,
+						 const struct rebtf_transform_options *options,
+						 struct rebtf_transform **transform);
+/*
+ * Standalone: see rebtf_standalone(). A distilled module is relocated first. Empty and standalone
+ * BTF needs no change. Errors: those of rebtf_standalone() and rebtf_module_relocate().
+ */
+REBTF_API struct rebtf_error *rebtf_module_standalone(const struct rebtf_module *module,
+						      const struct rebtf_transform_options *options,
+						      struct rebtf_transform **transform);
+/*
+ * Renumber: see rebtf_renumber(). Empty BTF needs no change, nor does split BTF whose note names the
+ * base. Errors: those of rebtf_renumber(); UNSUPPORTED (other split BTF; distilled BTF).
+ */
+REBTF_API struct rebtf_error *rebtf_module_renumber(const struct rebtf_module *module,
+						    const struct rebtf_transform_options *options,
+						    struct rebtf_transform **transform);
+
+REBTF_API void rebtf_transform_free(struct rebtf_transform *transform); /* NULL is allowed */
+
+/* Returns the form of the module's BTF before the transform. */
+REBTF_API enum rebtf_form rebtf_transform_old_form(const struct rebtf_transform *transform);
+
+/*
+ * Return BTF that the transform keeps: the new BTF, or NULL if the module needs no change, does not
+ * fit or was only checked; the BTF over a whole base that was read or made on the way; the BTF over a
+ * distilled base that was made or matched; and the expectations over that base. Each is NULL if the
+ * transform did not need it.
+ */
+REBTF_API struct rebtf_btf *rebtf_transform_btf(const struct rebtf_transform *transform);
+REBTF_API struct rebtf_btf *rebtf_transform_split(const struct rebtf_transform *transform);
+REBTF_API struct rebtf_btf *rebtf_transform_distilled(const struct rebtf_transform *transform);
+REBTF_API struct rebtf_btf *rebtf_transform_expects(const struct rebtf_transform *transform);
+
+/*
+ * Returns the BTF in which the names of trusted types were looked up, or NULL if trust was not
+ * needed. A name that no module has is probably a typo.
+ */
+REBTF_API struct rebtf_btf *rebtf_transform_trust_btf(const struct rebtf_transform *transform);
+
+/* Returns the report on how the module fits the base, or NULL if its types were not matched. */
+REBTF_API const struct rebtf_report *
+rebtf_transform_report(const struct rebtf_transform *transform);
+
+/*
+ * Finds what changed in a type that does not fit: see rebtf_compare(). @match is one of the report.
+ * @changes is NULL if the old definition is unknown, no type is comparable, or earlier calls for
+ * this transform have used up its limit of work. The caller frees it. Errors: NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_transform_changes(struct rebtf_transform *transform,
+						      const struct rebtf_match *match,
+						      struct rebtf_change_list **changes);
+
+/*
+ * Finds why the module needs the type of @match: the path of its reliance, or if there is none,
+ * because a name in the options makes it trusted, of a weaker reliance. The steps are types of
+ * rebtf_transform_distilled(). @path is NULL if no path exists. The caller frees it. Errors: those
+ * of rebtf_paths_find().
+ */
+REBTF_API struct rebtf_error *rebtf_transform_path(struct rebtf_transform *transform,
+						   const struct rebtf_match *match,
+						   struct rebtf_path **path);
+
+/*
+ * Return the stray ids of the module after distill or standalone: see rebtf_module_check_ids(). The
+ * count includes all, but only the first 64 have names. NULL for the others. The names belong to the
+ * transform.
+ */
+REBTF_API size_t rebtf_transform_stray_id_count(const struct rebtf_transform *transform);
+REBTF_API const char *rebtf_transform_stray_id_at(const struct rebtf_transform *transform,
+						  size_t index);
+
+/*
+ * Sets the BTF, form and bases in @output for rebtf_module_write(), and leaves its other members
+ * alone. They belong to the transform.
+ */
+REBTF_API void rebtf_transform_output(const struct rebtf_transform *transform,
+				      struct rebtf_module_output *output);
+
+/*
+ * Sets @current to whether the module already has the new BTF, because it was relocated to this base
+ * before from the same saved original. Errors: NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_transform_is_current(const struct rebtf_transform *transform,
+							 bool *current);
+
 /*
  * Opens the BTF of a kernel. @where is a path or a release. A path leads to raw BTF, a vmlinux with
  * or without symbols, or a kernel image of any kind, compressed or not, which is searched for BTF.

@@ -264,6 +264,16 @@ static struct rebtf_error *distill_check_arguments(const struct distill *d)
 	return require_known_kinds(d->split, "distill");
 }
 
+/* Chooses and numbers the types of the distilled base and of the new split. */
+static struct rebtf_error *distill_plan(struct distill *d)
+{
+	TRY(distill_check_arguments(d));
+	if (!id_set_init(&d->reached, d->split->start_id))
+		return error_nomem();
+	TRY(distill_follow_references(d));
+	return number_types(d);
+}
+
 /* @expects NULL: do not record expectations. */
 static struct rebtf_error *distill_run(struct distill *d, struct rebtf_btf **distilled_base,
 				       struct rebtf_btf **new_split, struct rebtf_btf **expects)
@@ -271,11 +281,7 @@ static struct rebtf_error *distill_run(struct distill *d, struct rebtf_btf **dis
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 	_cleanup_unref_ struct rebtf_btf *split = NULL;
 
-	TRY(distill_check_arguments(d));
-	if (!id_set_init(&d->reached, d->split->start_id))
-		return error_nomem();
-	TRY(distill_follow_references(d));
-	TRY(number_types(d));
+	TRY(distill_plan(d));
 	TRY(write_base(d, &base));
 	TRY(write_split(d, base, &split));
 	if (expects)
@@ -304,6 +310,20 @@ struct rebtf_error *rebtf_distill_expects(const struct rebtf_btf *split,
 	struct distill d = { .split = split, .base = split->base, .trust = trust ?: &none };
 	struct rebtf_error *err = distill_run(&d, distilled_base, new_split, expects);
 
+	distill_release(&d);
+	return err;
+}
+
+struct rebtf_error *expects_of_distilled(const struct rebtf_btf *split,
+					 const struct rebtf_trust *trust,
+					 const struct rebtf_btf *new_split,
+					 struct rebtf_btf **expects)
+{
+	struct distill d = { .split = split, .base = split->base };
+	struct rebtf_error *err = distill_plan(&d);
+
+	d.trust = trust;
+	err = err ?: write_expects(&d, new_split, expects);
 	distill_release(&d);
 	return err;
 }

@@ -24,6 +24,16 @@ struct rebtf_error *expects_build(const struct rebtf_btf *split, const uint32_t 
 				  const struct rebtf_btf *base, const struct id_set *trusted,
 				  struct rebtf_btf **expects);
 
+/*
+ * Records the expectations of @new_split, which rebtf_distill() made of @split without them. Types
+ * that only @trust reaches are not in its base, so they get none. Errors: those of
+ * rebtf_distill_expects().
+ */
+struct rebtf_error *expects_of_distilled(const struct rebtf_btf *split,
+					 const struct rebtf_trust *trust,
+					 const struct rebtf_btf *new_split,
+					 struct rebtf_btf **expects);
+
 /* Adds the distilled types that @expects records as trusted to @trusted. */
 void expects_add_trusted(const struct rebtf_btf *expects, struct id_set *trusted);
 

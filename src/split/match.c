@@ -314,6 +314,14 @@ void report_classify(struct rebtf_report *report, const struct id_set *embedded,
 	}
 }
 
+void report_define(struct rebtf_report *report, struct rebtf_btf *expects,
+		   const uint32_t *definitions)
+{
+	report->expects = rebtf_btf_ref(expects);
+	for (size_t i = 0; i < report->count; i++)
+		report->matches[i].expected = definitions[report->matches[i].id];
+}
+
 /* --------------------------------------------------------------------------- names and messages */
 
 const char *rebtf_reliance_name(enum rebtf_reliance class)

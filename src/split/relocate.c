@@ -13,6 +13,7 @@
 #include "split/expects.h"
 #include "split/local.h"
 #include "split/match.h"
+#include "split/relocate.h"
 #include "split/rewrite.h"
 #include "graph/trust.h"
 #include "util/cleanup.h"
@@ -340,12 +341,20 @@ static struct rebtf_error *match(const struct rebtf_btf *split, struct rebtf_btf
 
 	TRY(find_reliance(split, options, &rules, reliance));
 	TRY(match_distilled(split->base, &rules, new_base, report));
-	if (rules.embedded) {
+	if (rules.embedded)
 		relocate_count_refs(split, *report);
-	} else if ((*report)->misfits) {
-		TRY(find_classes(split, options, reliance));
-		report_classify(*report, &reliance->embedded, &reliance->trusted);
-	}
+	return NULL;
+}
+
+/* For a kernel's verdict, classes do not matter. They explain misfits. */
+static struct rebtf_error *classify_misfits(const struct rebtf_btf *split,
+					    const struct rebtf_reconcile_options *options,
+					    struct reliance *reliance, struct rebtf_report *report)
+{
+	if (!report->misfits || options->policy != REBTF_POLICY_KERNEL || options->local)
+		return NULL;
+	TRY(find_classes(split, options, reliance));
+	report_classify(report, &reliance->embedded, &reliance->trusted);
 	return NULL;
 }
 
@@ -359,6 +368,8 @@ struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split, struct rebtf_
 
 	TRY(relocate_check_arguments(split, new_base, options));
 	err = match(split, new_base, options, &reliance, &r);
+	if (!err)
+		err = classify_misfits(split, options, &reliance, r);
 	reliance_release(&reliance);
 	if (!err && r->misfits > r->localized)
 		err = report_error(r);
@@ -371,10 +382,53 @@ struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split, struct rebtf_
 	return err;
 }
 
+static const struct rebtf_reconcile_options as_a_kernel;
+
+struct rebtf_error *relocate_unexplained(const struct rebtf_btf *split, struct rebtf_btf *new_base,
+					 struct rebtf_report **report, struct rebtf_btf **relocated)
+{
+	struct reliance reliance = {};
+	struct rebtf_report *r = NULL;
+	struct rebtf_error *err;
+
+	TRY(relocate_check_arguments(split, new_base, &as_a_kernel));
+	err = match(split, new_base, &as_a_kernel, &reliance, &r);
+	reliance_release(&reliance);
+	if (!err && !r->misfits && relocated)
+		err = relocate(split, new_base, r, relocated);
+	if (err)
+		rebtf_report_free(r);
+	else
+		*report = r;
+	return err;
+}
+
+static struct rebtf_error *add_explanation(const struct rebtf_btf *split,
+					   const struct rebtf_reconcile_options *options,
+					   struct reliance *reliance, struct rebtf_report *report)
+{
+	if (options->expects)
+		TRY(expects_link(options->expects, &reliance->definitions));
+	TRY(find_classes(split, options, reliance));
+	report_classify(report, &reliance->embedded, &reliance->trusted);
+	if (options->expects)
+		report_define(report, options->expects, reliance->definitions);
+	return NULL;
+}
+
+struct rebtf_error *relocate_explain(const struct rebtf_btf *split,
+				     const struct rebtf_reconcile_options *options,
+				     struct rebtf_report *report)
+{
+	struct reliance reliance = {};
+	struct rebtf_error *err = add_explanation(split, options, &reliance, report);
+
+	reliance_release(&reliance);
+	return err;
+}
+
 struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base,
 				   struct rebtf_report **report, struct rebtf_btf **relocated)
 {
-	static const struct rebtf_reconcile_options as_a_kernel;
-
 	return rebtf_reconcile(split, new_base, &as_a_kernel, report, relocated);
 }

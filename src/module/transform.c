@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* The result of a transform: starts it, answers questions about it, and explains its misfits. */
+#include <string.h>
+
+#include "module/transform.h"
+#include "util/error.h"
+
+/* ------------------------------------------------------------------------------------- lifetime */
+
+static struct rebtf_error *copy_options(const struct rebtf_transform_options *options,
+					struct rebtf_transform_options *copy)
+{
+	if (options->size != sizeof(*options))
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "invalid size %zu of the options (expected %zu)", options->size,
+				 sizeof(*options));
+	if (!options->base)
+		return error_new(REBTF_ERR_ARGUMENT, "cannot transform a module without a base");
+	*copy = *options;
+	rebtf_btf_ref(copy->base);
+	if (copy->old_base)
+		rebtf_btf_ref(copy->old_base);
+	return NULL;
+}
+
+struct rebtf_error *transform_new(const struct rebtf_module *module,
+				  const struct rebtf_transform_options *options,
+				  struct rebtf_transform **transform)
+{
+	_cleanup_transform_ struct rebtf_transform *t = calloc(1, sizeof(*t));
+	struct rebtf_btf *base = options->old_base ?: options->base;
+
+	if (!t)
+		return error_nomem();
+	TRY(copy_options(options, &t->options));
+	t->module = module;
+	if (!options->old_base && options->base_assumed)
+		base = NULL;
+	TRY(rebtf_module_form(module, base, &t->old_form));
+	t->form = t->old_form;
+	*transform = take_ptr(&t);
+	return NULL;
+}
+
+struct rebtf_error *transform_finish(struct rebtf_transform **t, struct rebtf_error *err,
+				     struct rebtf_transform **transform)
+{
+	if (!err || (err->code == REBTF_ERR_MISMATCH && (*t)->report))
+		*transform = take_ptr(t);
+	return err;
+}
+
+void rebtf_transform_free(struct rebtf_transform *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; t->stray_ids && t->stray_ids[i]; i++)
+		free(t->stray_ids[i]);
+	free(t->stray_ids);
+	rebtf_paths_free(t->paths);
+	rebtf_report_free(t->report);
+	rebtf_btf_unref(t->recorded);
+	rebtf_btf_unref(t->expects);
+	rebtf_btf_unref(t->distilled);
+	rebtf_btf_unref(t->split);
+	rebtf_btf_unref(t->btf);
+	rebtf_btf_unref(t->options.old_base);
+	rebtf_btf_unref(t->options.base);
+	free(t->trust_ids);
+	free(t);
+}
+
+/* ---------------------------------------------------------------------------------- shared steps */
+
+struct rebtf_error *transform_find_trust(struct rebtf_transform *t, struct rebtf_btf *btf)
+{
+	uint32_t *ids;
+	size_t count;
+
+	t->trust.names = t->options.trust;
+	t->trust.name_count = t->options.trust_count;
+	/* The BTF over a whole base has the most names. */
+	t->trust_btf = t->split ?: btf;
+	TRY(rebtf_module_ids(t->module, btf, &ids, &count));
+	free(t->trust_ids);
+	t->trust_ids = ids;
+	t->trust.ids = ids;
+	t->trust.id_count = count;
+	return NULL;
+}
+
+struct rebtf_error *transform_check_ids(struct rebtf_transform *t)
+{
+	struct rebtf_module_output output = {};
+
+	if (!t->module->sections[REBTF_SECTION_BTF_IDS].data)
+		return NULL;
+	rebtf_transform_output(t, &output);
+	return rebtf_module_check_ids(t->module, &output, &t->stray_ids, &t->stray_count);
+}
+
+/* ------------------------------------------------------------------------------------ the result */
+
+enum rebtf_form rebtf_transform_old_form(const struct rebtf_transform *t)
+{
+	return t->old_form;
+}
+
+struct rebtf_btf *rebtf_transform_btf(const struct rebtf_transform *t)
+{
+	return t->btf;
+}
+
+struct rebtf_btf *rebtf_transform_split(const struct rebtf_transform *t)
+{
+	return t->split;
+}
+
+struct rebtf_btf *rebtf_transform_distilled(const struct rebtf_transform *t)
+{
+	return t->distilled;
+}
+
+struct rebtf_btf *rebtf_transform_expects(const struct rebtf_transform *t)
+{
+	return t->expects;
+}
+
+struct rebtf_btf *rebtf_transform_trust_btf(const struct rebtf_transform *t)
+{
+	return t->trust_btf;
+}
+
+const struct rebtf_report *rebtf_transform_report(const struct rebtf_transform *t)
+{
+	return t->report;
+}
+
+size_t rebtf_transform_stray_id_count(const struct rebtf_transform *t)
+{
+	return t->stray_count;
+}
+
+const char *rebtf_transform_stray_id_at(const struct rebtf_transform *t, size_t index)
+{
+	for (size_t i = 0; t->stray_ids && t->stray_ids[i]; i++) {
+		if (i == index)
+			return t->stray_ids[i];
+	}
+	return NULL;
+}
+
+void rebtf_transform_output(const struct rebtf_transform *t, struct rebtf_module_output *output)
+{
+	bool distilled = t->form == REBTF_FORM_DISTILLED;
+
+	output->btf = t->btf;
+	output->form = t->form;
+	output->distilled_base = distilled ? rebtf_btf_base(t->btf) : NULL;
+	output->expects = distilled ? t->expects : NULL;
+	output->made_over = t->options.base;
+	output->old_base = t->options.old_base;
+}
+
+bool transform_note_fits(const struct rebtf_transform *t, bool *known)
+{
+	const struct rebtf_note *note = rebtf_module_note(t->module);
+	struct rebtf_error *err;
+	bool fits = false;
+
+	*known = false;
+	if (!note || !note->type_count)
+		return false;
+	err = rebtf_note_fits(note, t->options.base, &fits);
+	*known = !err;
+	rebtf_error_free(err);
+	return fits;
+}
+
+struct rebtf_error *rebtf_transform_is_current(const struct rebtf_transform *t, bool *current)
+{
+	const struct module_section *old = &t->module->sections[REBTF_SECTION_BTF];
+	_cleanup_free_ void *data = NULL;
+	size_t size;
+	bool known;
+
+	*current = false;
+	if (!t->btf || t->form != REBTF_FORM_SPLIT || !module_has_kept(t->module) ||
+	    !transform_note_fits(t, &known))
+		return NULL;
+	TRY(rebtf_btf_write(t->btf, 0, &data, &size));
+	*current = size == old->size && !memcmp(data, old->data, size);
+	return NULL;
+}
+
+/* -------------------------------------------------------------------------------- explanations */
+
+/*
+ * Limits the members and types to compare for the misfits of one module. Thousands of types in a
+ * file could each require a comparison with one large type. Modules of real kernels use a hundredth
+ * of it.
+ */
+#define COMPARED_MAX	 (1u << 20)
+#define COMPARISON_COUNT 256u
+
+struct rebtf_error *rebtf_transform_changes(struct rebtf_transform *t,
+					    const struct rebtf_match *match,
+					    struct rebtf_change_list **changes)
+{
+	uint32_t new_id = match->target;
+	struct rebtf_error *err;
+
+	*changes = NULL;
+	if (!match->expected ||
+	    (match->verdict != REBTF_VERDICT_SIZE && match->verdict != REBTF_VERDICT_MEMBERS))
+		return NULL;
+	if (!new_id && match->candidate_count)
+		new_id = match->candidates[0];
+	if (t->compared >= COMPARED_MAX)
+		return NULL;
+	err = rebtf_compare(rebtf_report_expects(t->report), match->expected,
+			    rebtf_report_new_base(t->report), new_id, changes);
+	t->compared += COMPARISON_COUNT + (err ? 0 : rebtf_change_list_cost(*changes));
+	/* The two types may not be comparable. */
+	return error_nomem_only(err);
+}
+
+/*
+ * A trusted type without a path from a trusted root was named by the user: then any path will do.
+ * The same applies to a type that is embedded only by stricter rules than the kernel's.
+ */
+struct rebtf_error *rebtf_transform_path(struct rebtf_transform *t, const struct rebtf_match *match,
+					 struct rebtf_path **path)
+{
+	enum rebtf_reliance reliance = match->reliance;
+
+	*path = NULL;
+	if (!t->paths)
+		TRY(rebtf_paths_new(t->distilled, &t->trust, &t->paths));
+	for (;;) {
+		TRY(rebtf_paths_find(t->paths, match->id, reliance, path));
+		if (*path || reliance == REBTF_RELIANCE_POINTER_ONLY)
+			return NULL;
+		reliance = reliance == REBTF_RELIANCE_TRUSTED && match->embedded
+				   ? REBTF_RELIANCE_EMBEDDED
+				   : REBTF_RELIANCE_POINTER_ONLY;
+	}
+}

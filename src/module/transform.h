@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The internals of transforms of one module. transform.c has the result, transform_base.c the
+ * verbs that need one base, transform_relocate.c those that move a module from one base to another.
+ */
+#ifndef REBTF_MODULE_TRANSFORM_H
+#define REBTF_MODULE_TRANSFORM_H
+
+#include "module/module.h"
+#include "util/cleanup.h"
+
+struct rebtf_transform {
+	const struct rebtf_module *module;	/* the caller's */
+	struct rebtf_transform_options options; /* with references to the bases */
+	enum rebtf_form old_form;
+	enum rebtf_form form;	     /* of @btf */
+	struct rebtf_btf *btf;	     /* NULL: no change, or does not fit */
+	struct rebtf_btf *split;     /* the module's own BTF, if it was read over a base */
+	struct rebtf_btf *distilled; /* the BTF over its distilled base that was matched or made */
+	struct rebtf_btf *expects;   /* over that base, too; NULL: unknown, or not needed */
+	struct rebtf_btf *recorded;  /* the module's own, if @expects are the old base's */
+	bool has_sought_expects;
+	struct rebtf_report *report; /* NULL: types were not matched */
+	struct rebtf_trust trust;
+	uint32_t *trust_ids;
+	struct rebtf_btf *trust_btf; /* where names were looked up; NULL: trust was not needed */
+	struct rebtf_paths *paths;   /* NULL: not asked for yet */
+	uint64_t compared;	     /* cost of the comparisons so far */
+	char **stray_ids;
+	size_t stray_count;
+};
+
+static inline void cleanup_transform(struct rebtf_transform **transform)
+{
+	rebtf_transform_free(*transform);
+}
+
+#define _cleanup_transform_ _cleanup_(cleanup_transform)
+
+/*
+ * Starts the transform of @module and finds its form. Errors: ARGUMENT (the size of the options; no
+ * base); those of rebtf_module_form().
+ */
+struct rebtf_error *transform_new(const struct rebtf_module *module,
+				  const struct rebtf_transform_options *options,
+				  struct rebtf_transform **transform);
+
+/*
+ * Whether the module's note names the base. @known: false without a base in a note, and without
+ * libcrypto.
+ */
+bool transform_note_fits(const struct rebtf_transform *t, bool *known);
+
+/* Finds the trusted types in @btf: the names in the options and the module's ids. */
+struct rebtf_error *transform_find_trust(struct rebtf_transform *t, struct rebtf_btf *btf);
+
+/* Checks that the ids in .BTF_ids can be found in the new BTF, and lists the stray ones. */
+struct rebtf_error *transform_check_ids(struct rebtf_transform *t);
+
+/* Matches a distilled module with the base. Sets the new BTF if @wanted. */
+struct rebtf_error *transform_relocate(struct rebtf_transform *t, bool wanted);
+
+/*
+ * Passes @t on to the caller. If @err is a MISMATCH, its report explains it, so it is passed on,
+ * too. Other errors leave @t to the caller's scope guard.
+ */
+struct rebtf_error *transform_finish(struct rebtf_transform **t, struct rebtf_error *err,
+				     struct rebtf_transform **transform);
+
+#endif

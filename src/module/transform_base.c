@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Transforms of a module that need only one base: distill, standalone and renumber. */
+#include "module/transform.h"
+#include "util/error.h"
+
+/* -------------------------------------------------------------------------------------- distill */
+
+/*
+ * A module distilled by another tool, such as pahole, lacks expectations. A module with a saved
+ * original already has better data than we could make from its relocated BTF.
+ */
+static bool is_to_distill(const struct rebtf_transform *t)
+{
+	size_t size;
+
+	if (t->old_form == REBTF_FORM_SPLIT)
+		return !rebtf_module_has_distilled(t->module);
+	return t->old_form == REBTF_FORM_DISTILLED && t->options.expects &&
+	       !rebtf_module_section(t->module, REBTF_SECTION_BTF_EXPECTS, &size);
+}
+
+static struct rebtf_error *distill_split(struct rebtf_transform *t)
+{
+	_cleanup_unref_ struct rebtf_btf *base = NULL; /* BTF over it holds a reference, too */
+
+	TRY(rebtf_module_btf(t->module, t->options.base, &t->split));
+	if (!t->options.expects)
+		return rebtf_distill(t->split, &base, &t->distilled);
+	TRY(transform_find_trust(t, t->split));
+	return rebtf_distill_expects(t->split, &t->trust, &base, &t->distilled, &t->expects);
+}
+
+static struct rebtf_error *add_expects(struct rebtf_transform *t)
+{
+	TRY(rebtf_module_btf(t->module, t->options.base, &t->distilled));
+	TRY(transform_find_trust(t, t->distilled));
+	return rebtf_expects(t->distilled, &t->trust, t->options.base, &t->expects);
+}
+
+static struct rebtf_error *transform_distill(struct rebtf_transform *t)
+{
+	if (t->old_form == REBTF_FORM_DISTILLED)
+		TRY(add_expects(t));
+	else
+		TRY(distill_split(t));
+	t->form = REBTF_FORM_DISTILLED;
+	t->btf = rebtf_btf_ref(t->distilled);
+	return transform_check_ids(t);
+}
+
+struct rebtf_error *rebtf_module_distill(const struct rebtf_module *module,
+					 const struct rebtf_transform_options *options,
+					 struct rebtf_transform **transform)
+{
+	_cleanup_transform_ struct rebtf_transform *t = NULL;
+	struct rebtf_error *err = NULL;
+
+	TRY(transform_new(module, options, &t));
+	if (is_to_distill(t))
+		err = transform_distill(t);
+	else if (t->old_form == REBTF_FORM_DISTILLED)
+		/* That the module is distilled is only true if its BTF can be read over its base. */
+		err = rebtf_module_distilled(module, &t->distilled);
+	return transform_finish(&t, err, transform);
+}
+
+/* ----------------------------------------------------------------------------------- standalone */
+
+static struct rebtf_error *transform_flatten(struct rebtf_transform *t)
+{
+	if (t->old_form == REBTF_FORM_SPLIT) {
+		TRY(rebtf_module_btf(t->module, t->options.base, &t->split));
+	} else {
+		TRY(transform_relocate(t, true));
+		t->split = take_ptr(&t->btf);
+	}
+	t->form = REBTF_FORM_STANDALONE;
+	TRY(rebtf_standalone(t->split, t->options.full, &t->btf));
+	return transform_check_ids(t);
+}
+
+struct rebtf_error *rebtf_module_standalone(const struct rebtf_module *module,
+					    const struct rebtf_transform_options *options,
+					    struct rebtf_transform **transform)
+{
+	_cleanup_transform_ struct rebtf_transform *t = NULL;
+	struct rebtf_error *err = NULL;
+
+	TRY(transform_new(module, options, &t));
+	if (t->old_form == REBTF_FORM_SPLIT || t->old_form == REBTF_FORM_DISTILLED)
+		err = transform_flatten(t);
+	return transform_finish(&t, err, transform);
+}
+
+/* ------------------------------------------------------------------------------------- renumber */
+
+static struct rebtf_error *transform_renumber(struct rebtf_transform *t)
+{
+	_cleanup_unref_ struct rebtf_btf *standalone = NULL;
+
+	TRY(rebtf_module_btf(t->module, t->options.base, &standalone));
+	t->form = REBTF_FORM_SPLIT;
+	return rebtf_renumber(standalone, t->options.base, &t->btf);
+}
+
+static struct rebtf_error *check_renumbered(const struct rebtf_transform *t)
+{
+	bool known;
+
+	if (t->old_form == REBTF_FORM_EMPTY)
+		return NULL;
+	if (t->old_form == REBTF_FORM_SPLIT && transform_note_fits(t, &known))
+		return NULL;
+	return error_at(error_new(REBTF_ERR_UNSUPPORTED,
+				  "cannot renumber %s BTF (expected standalone BTF)%s",
+				  rebtf_form_name(t->old_form),
+				  t->old_form == REBTF_FORM_DISTILLED ? ": relocate it instead"
+								      : ""),
+			t->module->path, ".BTF");
+}
+
+struct rebtf_error *rebtf_module_renumber(const struct rebtf_module *module,
+					  const struct rebtf_transform_options *options,
+					  struct rebtf_transform **transform)
+{
+	_cleanup_transform_ struct rebtf_transform *t = NULL;
+	struct rebtf_error *err;
+
+	TRY(transform_new(module, options, &t));
+	err = t->old_form == REBTF_FORM_STANDALONE ? transform_renumber(t) : check_renumbered(t);
+	return transform_finish(&t, err, transform);
+}
