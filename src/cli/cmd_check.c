@@ -2,43 +2,35 @@
 /* rebtf check: would modules relocate onto a kernel? Writes nothing. */
 #include "rebtf.h"
 
-#include "cli/batch.h"
-#include "cli/destination.h"
+#include "cli/guards.h"
 #include "cli/json.h"
 #include "cli/origin.h"
-#include "cli/reconcile.h"
-#include "cli/report.h"
-#include "cli/summary.h"
-
-struct inspection {
-	const struct options *options;
-	struct reconciliation reconciliation;
-	struct loadings loadings;
-	struct reasons reasons;
-};
+#include "cli/transform.h"
 
 /*
- * Reports a module that fits. @fit has no report if the module needs no base, or is already over
+ * Reports a module that fits. Its fit has no report if the module needs no base, or is already over
  * the base.
  */
-static void report_fit(const struct inspection *c, const struct rebtf_module *module,
-		       enum rebtf_form form, const struct fit *fit, struct result *result)
+static void report_fit(const struct transform *t, const struct transformed *m,
+		       struct result *result)
 {
-	const struct options *options = c->options;
-	const char *path = rebtf_module_path(module);
+	const struct options *options = t->options;
+	const struct fit *fit = &m->fit;
+	const char *path = m->file->path;
+	enum rebtf_form form = m->form;
 	bool is_split = form == REBTF_FORM_SPLIT && !fit->report;
 	struct json_object *object;
 	enum origin origin;
 
 	result->outcome = OUTCOME_DONE;
-	result->built_for_base = is_split && !rebtf_module_note(module);
+	result->built_for_base = is_split && !rebtf_module_note(m->module);
 	if (fit->report)
 		report_done(result, options, path, "fits", fit);
 	/* Skip the work if no output follows. */
 	if (options->quiet ||
 	    (!options->json && !options->verbose && (fit->report || !report_is_refused(fit))))
 		return;
-	origin = is_split ? ORIGIN_THIS : origin_of(module, c->reconciliation.base);
+	origin = is_split ? ORIGIN_THIS : origin_of(m->module, t->how.base);
 	if (options->json) {
 		object = result_json(options, path, "fits");
 		json_add_string(object, "form", rebtf_form_name(form));
@@ -72,53 +64,46 @@ static void report_fit(const struct inspection *c, const struct rebtf_module *mo
 }
 
 /* Reports the loading verdict of a module without BTF, or without a verdict on its BTF. */
-static void add_loading(const struct inspection *c, const char *path, const struct fit *fit,
-			bool has_btf, struct result *result)
+static void add_loading(const struct transform *t, const struct transformed *m, bool has_btf,
+			struct result *result)
 {
-	if (!fit->loading || c->options->quiet)
+	const struct fit *fit = &m->fit;
+
+	if (!fit->loading || t->options->quiet)
 		return;
-	if (c->options->json) {
+	if (t->options->json) {
 		result->loading = loading_json(fit->loadings, fit->loading);
-	} else if (c->options->verbose || report_is_refused(fit)) {
-		text_add_name(&result->out, path);
+	} else if (t->options->verbose || report_is_refused(fit)) {
+		text_add_name(&result->out, m->file->path);
 		text_add(&result->out, has_btf ? ": no verdict on its BTF\n" : ": has no BTF\n");
 		loadings_add_text(&result->out, fit->loadings, fit->loading, has_btf);
 	}
 }
 
 /* Judges the loading of a module without BTF, before anything else is reported of it. */
-static void judge_bare(struct inspection *c, const char *path, const struct rebtf_module *module,
-		       struct result *result)
+static void judge_bare(struct transform *t, struct transformed *m, struct result *result)
 {
-	const struct options *options = c->options;
-	struct rebtf_loading *loading;
+	const struct options *options = t->options;
 
-	if (!module || rebtf_module_has_btf(module))
+	if (rebtf_module_has_btf(m->module) ||
+	    (!options->verbose && !options->require_loadable && !options->json))
 		return;
-	if (!options->verbose && !options->require_loadable && !options->json)
-		return;
-	loading = loadings_judge(&c->loadings, module, false);
-	add_loading(c, path, &(struct fit){ .loadings = &c->loadings, .loading = loading }, false,
-		    result);
-	rebtf_loading_free(loading);
+	transform_judge(t, m, NULL, true);
+	add_loading(t, m, false, result);
 }
 
 /* Whether the module does not belong to the base. Then only its loading is judged. */
-static bool cmd_check_is_refused(struct inspection *c, const struct rebtf_module *module,
-				 enum rebtf_form form, struct result *result)
+static bool cmd_check_is_refused(struct transform *t, struct transformed *m, struct result *result)
 {
-	struct rebtf_loading *loading;
 	struct refusal refusal;
 
-	if (!reconciliation_asks(&c->reconciliation, module, form, result, &refusal))
+	if (!transform_asks(t, m, result, &refusal))
 		return false;
 	if (result->held)
 		return true;
-	loading = loadings_judge(&c->loadings, module, false);
-	add_loading(c, rebtf_module_path(module),
-		    &(struct fit){ .loadings = &c->loadings, .loading = loading }, true, result);
-	refuse_base(c->options, module, &refusal, result);
-	rebtf_loading_free(loading);
+	transform_judge(t, m, NULL, true);
+	add_loading(t, m, true, result);
+	refuse_base(t->options, m->module, &refusal, result);
 	return true;
 }
 
@@ -129,102 +114,62 @@ static bool is_for_good(const struct rebtf_error *err)
 			rebtf_error_code(err) != REBTF_ERR_CHANGED);
 }
 
-static void check_one(void *arg, const struct rebtf_file *file, struct result *result)
+/* Sets @complete if the result is, without a verdict on the BTF. */
+static struct rebtf_error *check_file(struct transform *t, struct transformed *m,
+				      struct result *result, bool *complete)
 {
-	struct inspection *c = arg;
-	struct reconciled reconciled = {};
-	struct rebtf_btf *base = c->reconciliation.base;
-	struct rebtf_loading *loading = NULL;
-	struct rebtf_module *module = NULL;
-	enum origin origin = ORIGIN_THIS;
-	enum rebtf_form form;
-	struct fit fit;
-	struct rebtf_error *err;
-
-	err = open_file(c->options, file, &module);
-	judge_bare(c, file->path, module, result);
-	if (leave_without_btf(NULL, c->options, file, module, result)) {
-		rebtf_module_free(module);
-		return;
-	}
-	if (!err)
-		err = rebtf_module_form(module, reconciliation_form_base(&c->reconciliation),
-					&form);
-	if (!err && cmd_check_is_refused(c, module, form, result)) {
-		rebtf_module_free(module);
-		return;
-	}
-	if (!err && can_reconcile(&c->reconciliation, module, form))
-		err = reconcile(&c->reconciliation, file, module, form, false, &reconciled);
-	else if (!err && form == REBTF_FORM_SPLIT)
-		err = origin_of_split(module, base, &origin);
-
-	if (module && is_for_good(err))
-		loading = loadings_judge(&c->loadings, module, false);
-	fit = fit_of(&reconciled);
-	fit.loadings = &c->loadings;
-	fit.loading = loading;
-	if (fit.report && rebtf_report_misfits(fit.report) && !c->options->quiet)
-		reasons_add(&c->reasons, fit.report);
-	if (err && rebtf_error_code(err) == REBTF_ERR_MISMATCH && fit.report) {
-		report_misfit(result, c->options, file->path, form, &fit);
-		rebtf_error_free(err);
-	} else if (err) {
-		add_loading(c, file->path, &fit, true, result);
-		result_fail(result, c->options, file->path, err);
-	} else if (origin == ORIGIN_OTHER) {
-		add_loading(c, file->path, &fit, true, result);
-		refuse_split(&c->reconciliation, module, result);
-	} else {
-		report_fit(c, module, form, &fit, result);
-	}
-	rebtf_loading_free(loading);
-	reconciled_release(&reconciled);
-	rebtf_module_free(module);
+	TRY(open_file(t->options, m->file, &m->module));
+	judge_bare(t, m, result);
+	*complete = leave_without_btf(NULL, t->options, m->file, m->module, result);
+	if (*complete)
+		return NULL;
+	TRY(transform_find_form(t, m));
+	*complete = cmd_check_is_refused(t, m, result);
+	return *complete ? NULL : transform_make(t, m);
 }
 
-static enum status check_all(struct inspection *c)
+static void check_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
-	static const struct summary_words words = {
-		.verb = "check",
-		.outcome = "fits",
-		.one = "fits",
-		.many = "fit",
-		.kept = "would be kept",
-		.built_for_base = "built for this kernel",
-	};
-	const struct batch_work work = {
-		.doing = "checking",
-		.one = check_one,
-		.arg = c,
-		.listed = loadings_offer,
-		.listed_arg = &c->loadings,
-		.evidence = &c->reconciliation.built_for.evidence,
-	};
-	struct tally tally;
-	bool ran;
+	struct transform *t = arg;
+	struct transformed m = { .file = file };
+	bool complete = false;
+	struct rebtf_error *err = check_file(t, &m, result, &complete);
 
-	ran = batch_run(c->options, &work, &tally);
-	tally.base = c->reconciliation.base;
-	tally.old_base = c->reconciliation.old_base;
-	if (ran)
-		print_summary(c->options, &words, &tally, &c->reasons, &c->loadings);
-	return loadings_status(&c->loadings, tally_finish(&tally, ran));
+	if (!complete)
+		transform_judge(t, &m, err, m.module && is_for_good(err));
+	if (transform_is_misfit(&m, err)) {
+		report_misfit(result, t->options, file->path, m.form, &m.fit);
+		rebtf_error_free(err);
+	} else if (err) {
+		add_loading(t, &m, true, result);
+		transform_fail(t, &m, result, err);
+	} else if (!complete) {
+		report_fit(t, &m, result);
+	}
+	transformed_release(&m);
 }
 
 static enum status run_check(const struct options *options)
 {
-	struct inspection c = { .options = options, .reasons = REASONS_INIT };
-	enum status status = STATUS_TROUBLE;
+	static const struct transform_verb verb = {
+		.doing = "checking",
+		.words = {
+			.verb = "check",
+			.outcome = "fits",
+			.one = "fits",
+			.many = "fit",
+			.kept = "would be kept",
+			.built_for_base = "built for this kernel",
+		},
+		.has_evidence = true,
+		.has_reasons = true,
+		.has_loadings = true,
+		.takes_old_base = true,
+		.make = rebtf_module_check,
+		.one = check_one,
+	};
 
-	if (!reconciliation_init(&c.reconciliation, options))
-		return STATUS_TROUBLE;
-	if (loadings_init(&c.loadings, options, c.reconciliation.base))
-		status = check_all(&c);
-	loadings_release(&c.loadings);
-	reasons_release(&c.reasons);
-	reconciliation_release(&c.reconciliation);
-	return status;
+	return transform_verb_run(&verb, options);
 }
 
 static const struct argp_child children[] = {

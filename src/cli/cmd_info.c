@@ -13,10 +13,10 @@
 #include "cli/batch.h"
 #include "cli/built_for.h"
 #include "cli/destination.h"
+#include "cli/guards.h"
 #include "cli/json.h"
 #include "cli/loadings.h"
 #include "cli/origin.h"
-#include "cli/reconcile.h"
 #include "cli/report.h"
 
 struct inquiry {
@@ -36,7 +36,7 @@ struct cmd_info_findings {
 	enum origin origin;
 	bool has_refs; /* base_refs is known */
 	size_t base_refs;
-	struct reconciled reconciled;  /* a distilled module that was tried on the named base */
+	struct rebtf_transform *made;  /* a distilled module that was tried on the named base */
 	struct rebtf_error *misfit;    /* why the base does not fit */
 	bool tried;		       /* whether a base was tried */
 	struct rebtf_loading *loading; /* for the named base; NULL: not requested, or raw BTF */
@@ -111,43 +111,33 @@ static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_m
 	return err;
 }
 
-static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_file *file,
-					     const struct rebtf_module *module,
+static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_module *module,
 					     struct cmd_info_findings *f)
 {
-	struct reconciliation r = { .options = q->options, .base = q->base };
-	struct rebtf_btf *btf;
-	struct rebtf_error *err;
+	const struct rebtf_transform_options how = { .size = sizeof(how), .base = q->base };
+	GUARD(btf) struct rebtf_btf *btf = NULL;
 
-	err = rebtf_module_btf(module, NULL, &btf);
-	if (err)
-		return err;
-	err = cmd_info_count_refs(btf, f);
-	rebtf_btf_unref(btf);
-	if (!err && q->options->base) {
-		f->tried = true;
-		f->misfit = reconcile(&r, file, module, f->form, false, &f->reconciled);
-	}
-	return err;
+	TRY(rebtf_module_btf(module, NULL, &btf));
+	TRY(cmd_info_count_refs(btf, f));
+	if (!q->options->base)
+		return NULL;
+	f->tried = true;
+	f->misfit = rebtf_module_check(module, &how, &f->made);
+	return NULL;
 }
 
 /* Opens the module's saved original and expectations, only to check them. */
 static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *module,
 						   struct cmd_info_findings *f)
 {
-	struct rebtf_btf *btf = NULL, *expects = NULL;
-	struct rebtf_error *err;
+	GUARD(btf) struct rebtf_btf *btf = NULL;
+	GUARD(btf) struct rebtf_btf *expects = NULL;
 
 	if (!rebtf_module_has_distilled(module))
 		return NULL;
-	err = rebtf_module_distilled(module, &btf);
-	if (!err)
-		err = rebtf_module_expects(module, rebtf_btf_base(btf), &expects);
-	if (!err && expects)
-		err = survey_section(module, REBTF_SECTION_BTF_EXPECTS, &f->expects);
-	rebtf_btf_unref(expects);
-	rebtf_btf_unref(btf);
-	return err;
+	TRY(rebtf_module_distilled(module, &btf));
+	TRY(rebtf_module_expects(module, rebtf_btf_base(btf), &expects));
+	return expects ? survey_section(module, REBTF_SECTION_BTF_EXPECTS, &f->expects) : NULL;
 }
 
 /*
@@ -159,32 +149,23 @@ static struct rebtf_btf *base_at_hand(const struct inquiry *q, const struct cmd_
 	return q->options->base || f->form == REBTF_FORM_SPLIT ? q->base : NULL;
 }
 
-static struct rebtf_error *cmd_info_look_at(struct inquiry *q, const struct rebtf_file *file,
-					    const struct rebtf_module *module,
+static struct rebtf_error *cmd_info_look_at(struct inquiry *q, const struct rebtf_module *module,
 					    struct cmd_info_findings *f)
 {
-	struct rebtf_error *err;
-
-	err = rebtf_module_form(module, q->options->base ? q->base : NULL, &f->form);
-	if (err)
-		return err;
+	TRY(rebtf_module_form(module, q->options->base ? q->base : NULL, &f->form));
 	if (f->form == REBTF_FORM_SPLIT)
-		err = look_at_split(q, module, f);
+		TRY(look_at_split(q, module, f));
 	else if (f->form == REBTF_FORM_DISTILLED)
-		err = look_at_distilled(q, file, module, f);
+		TRY(look_at_distilled(q, module, f));
 	else
 		f->has_refs = true;
-	if (!err)
-		err = survey_section(module, REBTF_SECTION_BTF, &f->own);
-	if (!err)
-		err = survey_section(module, REBTF_SECTION_BTF_BASE, &f->distilled);
-	if (!err)
-		err = look_at_distilled_parts(module, f);
-	if (!err)
-		f->origin = origin_of(module, base_at_hand(q, f));
-	if (!err && q->options->base)
+	TRY(survey_section(module, REBTF_SECTION_BTF, &f->own));
+	TRY(survey_section(module, REBTF_SECTION_BTF_BASE, &f->distilled));
+	TRY(look_at_distilled_parts(module, f));
+	f->origin = origin_of(module, base_at_hand(q, f));
+	if (q->options->base)
 		f->loading = loadings_judge(&q->loadings, module, false);
-	return err;
+	return NULL;
 }
 
 /* ---------------------------------------------------------------------------------------- words */
@@ -319,10 +300,18 @@ static void add_kinds_text(struct text *text, const struct rebtf_survey *survey)
 	text_add(text, "\n");
 }
 
+static struct fit info_fit(const struct cmd_info_findings *f)
+{
+	return (struct fit){
+		.made = f->made,
+		.report = f->made ? rebtf_transform_report(f->made) : NULL,
+	};
+}
+
 static void add_base_text(struct text *text, const struct inquiry *q,
 			  const struct rebtf_module *module, const struct cmd_info_findings *f)
 {
-	const struct fit fit = fit_of(&f->reconciled);
+	const struct fit fit = info_fit(f);
 
 	if (f->form == REBTF_FORM_STANDALONE || f->form == REBTF_FORM_EMPTY) {
 		text_add(text, "  base        none needed\n");
@@ -469,7 +458,7 @@ static struct json_object *note_json(const struct rebtf_module *module,
 static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_module *module,
 				    const struct cmd_info_findings *f)
 {
-	const struct fit fit = fit_of(&f->reconciled);
+	const struct fit fit = info_fit(f);
 	struct json_object *object;
 
 	if (!f->tried)
@@ -556,7 +545,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 		return;
 	}
 	if (!err)
-		err = cmd_info_look_at(q, file, module, &f);
+		err = cmd_info_look_at(q, module, &f);
 	if (err) {
 		result_fail(result, q->options, file->path, err);
 	} else {
@@ -573,7 +562,7 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 	rebtf_survey_free(f.own);
 	rebtf_survey_free(f.distilled);
 	rebtf_survey_free(f.expects);
-	reconciled_release(&f.reconciled);
+	rebtf_transform_free(f.made);
 	rebtf_loading_free(f.loading);
 	rebtf_error_free(f.misfit);
 	rebtf_module_free(module);

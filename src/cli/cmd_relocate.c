@@ -5,302 +5,84 @@
  */
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "rebtf.h"
 
-#include "cli/batch.h"
-#include "cli/destination.h"
 #include "cli/installed.h"
 #include "cli/json.h"
-#include "cli/origin.h"
-#include "cli/reconcile.h"
-#include "cli/report.h"
-#include "cli/signer.h"
-#include "cli/summary.h"
+#include "cli/transform.h"
 
 struct cmd_relocation {
-	const struct options *options;
-	struct reconciliation reconciliation;
-	struct rebtf_signer *signer; /* NULL: do not sign */
-	struct installed installed;  /* empty if files were named */
-	struct destination destination;
-	struct loadings loadings;
-	struct reasons reasons;
-	atomic_bool base_missed; /* a module needs the base, but it was not found */
+	struct installed installed; /* empty if files were named */
+	atomic_bool base_missed;    /* a module needs the base, but it was not found */
 };
-
-/* The action for a module. */
-enum deed {
-	DEED_RELOCATE,
-	DEED_LEAVE,	/* no relocation needed or wanted */
-	DEED_REFUSE,	/* relocation is needed but impossible */
-	DEED_ELSEWHERE, /* belongs to another kernel */
-	DEED_STOP,	/* stop: the result has the reason */
-};
-
-/* The results for one module. */
-struct relocated {
-	struct reconciled reconciled;
-	char *path;   /* its destination */
-	bool current; /* the file already has the new contents */
-};
-
-/* ------------------------------------------------------------------------------------- deciding */
 
 /* A split module without a note came with the kernel that it is installed for. */
-static bool came_with_kernel(const struct cmd_relocation *r, const struct rebtf_module *module,
-			     enum rebtf_form form)
+static bool came_with_kernel(const struct options *options, const struct transformed *m)
 {
-	return r->options->kernel && form == REBTF_FORM_SPLIT &&
-	       !rebtf_module_has_distilled(module) && !rebtf_module_note(module);
+	return options->kernel && transform_is_plain_split(m) && !rebtf_module_note(m->module);
 }
 
-/*
- * With --kernel, plain split modules are never relocated, even with --old-base: they belong to that
- * kernel.
- */
-static bool is_to_relocate(const struct cmd_relocation *r, const struct rebtf_module *module,
-			   enum rebtf_form form)
+static enum transform_action refuse_without_base(const struct transform *t,
+						 const struct transformed *m, struct result *result)
 {
-	return can_reconcile(&r->reconciliation, module, form) &&
-	       (!r->options->kernel || form == REBTF_FORM_DISTILLED ||
-		rebtf_module_has_distilled(module));
-}
-
-static void refuse_without_base(struct cmd_relocation *r, const struct rebtf_module *module,
-				struct result *result)
-{
+	struct cmd_relocation *r = t->arg;
 	char message[256];
 
 	atomic_store(&r->base_missed, true);
 	snprintf(message, sizeof(message), "cannot find the BTF of the kernel %s",
-		 r->options->kernel);
-	result_refuse(result, r->options, rebtf_module_path(module), REBTF_ERR_NO_BTF, NULL,
-		      message);
+		 t->options->kernel);
+	result_refuse(result, t->options, m->file->path, REBTF_ERR_NO_BTF, NULL, message);
+	return TRANSFORM_STOP;
 }
 
-static struct rebtf_error *cmd_relocate_decide(struct cmd_relocation *r,
-					       const struct rebtf_module *module,
-					       enum rebtf_form form, enum deed *deed,
-					       struct result *result)
+static enum transform_action relocate_decide(struct transform *t, struct transformed *m,
+					     struct result *result)
 {
-	enum origin origin;
-	struct rebtf_error *err;
+	const struct cmd_relocation *r = t->arg;
+	struct refusal refusal;
 
-	*deed = DEED_LEAVE;
-	if (!r->options->out_dir && installed_elsewhere(&r->installed, module)) {
-		*deed = DEED_ELSEWHERE;
-		return NULL;
+	if (!t->options->out_dir && installed_elsewhere(&r->installed, m->module))
+		return TRANSFORM_ELSEWHERE;
+	if (m->form == REBTF_FORM_STANDALONE || m->form == REBTF_FORM_EMPTY ||
+	    came_with_kernel(t->options, m))
+		return TRANSFORM_LEAVE;
+	if (!t->how.base)
+		return refuse_without_base(t, m, result);
+	if (transform_asks(t, m, result, &refusal)) {
+		if (!result->held)
+			refuse_base(t->options, m->module, &refusal, result);
+		return TRANSFORM_STOP;
 	}
-	if (form == REBTF_FORM_STANDALONE || form == REBTF_FORM_EMPTY)
-		return NULL;
-	if (came_with_kernel(r, module, form))
-		return NULL;
-	if (!r->reconciliation.base) {
-		*deed = DEED_STOP;
-		refuse_without_base(r, module, result);
-		return NULL;
-	}
-	if (reconciliation_stops(&r->reconciliation, module, form, result)) {
-		*deed = DEED_STOP;
-		return NULL;
-	}
-	if (is_to_relocate(r, module, form)) {
-		*deed = DEED_RELOCATE;
-		return NULL;
-	}
-	err = origin_of_split(module, r->reconciliation.base, &origin);
-	if (!err && origin != ORIGIN_THIS)
-		*deed = DEED_REFUSE;
-	return err;
+	/* Plain split modules of an installed kernel belong to it, even with --old-base. */
+	if (t->options->kernel && transform_is_plain_split(m))
+		m->old_base = NULL;
+	return TRANSFORM_MAKE;
 }
 
-static void refuse(const struct cmd_relocation *r, const struct rebtf_module *module,
-		   struct result *result)
-{
-	if (r->options->kernel)
-		result_refuse(
-			result, r->options, rebtf_module_path(module), REBTF_ERR_WRONG_BASE, ".BTF",
-			"relocated to another kernel without a saved original: reinstall the module");
-	else
-		refuse_split(&r->reconciliation, module, result);
-}
-
-/* ----------------------------------------------------------------------------------- relocating */
-
-/*
- * Whether the file already has the contents to write: a module with a saved original that was
- * relocated to this base before.
- */
-static bool is_current(const struct cmd_relocation *r, const struct rebtf_module *module,
-		       const struct rebtf_btf *btf)
-{
-	struct rebtf_error *err;
-	const void *old_data;
-	size_t size, old_size;
-	bool same = false;
-	void *data;
-
-	if (r->options->out_dir || r->signer ||
-	    (rebtf_module_signed(module) && r->options->strip_signature) ||
-	    !rebtf_module_section(module, REBTF_SECTION_SAVED_BTF, &size) ||
-	    origin_of(module, r->reconciliation.base) != ORIGIN_THIS)
-		return false;
-	err = rebtf_btf_write(btf, 0, &data, &size);
-	if (!err) {
-		old_data = rebtf_module_section(module, REBTF_SECTION_BTF, &old_size);
-		same = size == old_size && !memcmp(data, old_data, size);
-		free(data);
-	}
-	rebtf_error_free(err); /* writing will report it */
-	return same;
-}
-
-static struct rebtf_error *relocate_module(struct cmd_relocation *r, const struct rebtf_file *file,
-					   const struct rebtf_module *module, enum rebtf_form form,
-					   struct relocated *relocated)
-{
-	struct rebtf_module_output output = {
-		.form = REBTF_FORM_SPLIT,
-		.made_over = r->reconciliation.base,
-		.old_base = r->reconciliation.old_base,
-		.flags = (r->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0) |
-			 (r->options->keep ? REBTF_MODULE_SAVE_ORIGINAL : 0),
-		.signer = r->signer,
-		.compress_level = r->options->compress_level,
-	};
-	struct rebtf_error *err;
-
-	err = reconcile(&r->reconciliation, file, module, form, true, &relocated->reconciled);
-	if (err)
-		return err;
-	output.btf = relocated->reconciled.btf;
-	err = destination_path(&r->destination, file, &relocated->path);
-	if (err)
-		return err;
-	relocated->current = is_current(r, module, output.btf);
-	if (relocated->current)
-		return NULL;
-	return destination_write(&r->destination, file, module, &output);
-}
-
-/* ------------------------------------------------------------------------------------ reporting */
-
-static void report_relocated(const struct options *options, const struct rebtf_file *file,
-			     const struct relocated *relocated, const struct fit *fit,
+static void report_relocated(const struct transform *t, const struct transformed *m,
 			     struct result *result)
 {
+	const struct options *options = t->options;
+	const char *path = m->file->path;
 	struct json_object *object;
 
-	report_done(result, options, file->path,
-		    relocated->current ? "relocated already"
+	report_done(result, options, path,
+		    m->current	       ? "relocated already"
 		    : options->dry_run ? "would be relocated"
 				       : "relocated",
-		    fit);
-	result->already = relocated->current;
-	if (options->json && !options->quiet) {
-		object = result_json(options, file->path, "relocated");
-		json_add_string(object, "output", relocated->path);
-		json_add_bool(object, "changed", !relocated->current);
-		json_add_number(object, "base_types", rebtf_report_count(fit->report));
-		report_add_given_up_json(object, fit->report);
-		report_add_json(object, options, fit, report_limit(file->path));
-		report_add_loading_json(object, fit);
-		json_print(&result->out, object);
-	}
-}
-
-/* Processes one file of the batch. */
-static void relocate_one(void *arg, const struct rebtf_file *file, struct result *result)
-{
-	struct cmd_relocation *r = arg;
-	struct relocated relocated = {};
-	struct rebtf_loading *loading = NULL;
-	struct rebtf_module *module = NULL;
-	enum deed deed = DEED_RELOCATE;
-	struct rebtf_error *err;
-	enum rebtf_form form;
-	struct fit fit;
-
-	err = open_file(r->options, file, &module);
-	if (leave_without_btf(&r->destination, r->options, file, module, result)) {
-		loadings_judge_left(&r->loadings, module);
-		rebtf_module_free(module);
+		    &m->fit);
+	result->already = m->current;
+	if (!options->json || options->quiet)
 		return;
-	}
-	if (!err)
-		err = rebtf_module_form(module, reconciliation_form_base(&r->reconciliation),
-					&form);
-	if (!err)
-		err = cmd_relocate_decide(r, module, form, &deed, result);
-	if (!err && deed == DEED_STOP) {
-		rebtf_module_free(module);
-		return;
-	}
-	if (!err && deed == DEED_RELOCATE)
-		err = relocate_module(r, file, module, form, &relocated);
-
-	fit = fit_of(&relocated.reconciled);
-	fit.loadings = &r->loadings;
-	if (fit.report && (!err || rebtf_error_code(err) == REBTF_ERR_MISMATCH))
-		fit.loading = loading = loadings_judge(&r->loadings, module,
-						       !err && !relocated.current);
-	if (fit.report && rebtf_report_misfits(fit.report) && !r->options->quiet &&
-	    (!err || rebtf_error_code(err) == REBTF_ERR_MISMATCH))
-		reasons_add(&r->reasons, fit.report);
-	if (err && rebtf_error_code(err) == REBTF_ERR_MISMATCH && fit.report) {
-		report_misfit(result, r->options, file->path, form, &fit);
-		rebtf_error_free(err);
-	} else if (err) {
-		result_fail(result, r->options, file->path, err);
-	} else if (deed == DEED_REFUSE) {
-		refuse(r, module, result);
-	} else if (deed == DEED_LEAVE) {
-		loadings_judge_left(&r->loadings, module);
-		leave_alone(&r->destination, r->options, file, module, form, result);
-	} else if (deed == DEED_ELSEWHERE) {
-		report_left(r->options, file, form, true, NULL, result);
-	} else {
-		report_relocated(r->options, file, &relocated, &fit, result);
-	}
-	free(relocated.path);
-	rebtf_loading_free(loading);
-	reconciled_release(&relocated.reconciled);
-	rebtf_module_free(module);
-}
-
-/* ----------------------------------------------------------------------------------------- verb */
-
-static enum status relocate_all(struct cmd_relocation *r)
-{
-	static const struct summary_words words = {
-		.verb = "relocate",
-		.outcome = "relocated",
-		.one = "relocated",
-		.many = "relocated",
-		.has_already = true,
-	};
-	const struct batch_work work = {
-		.doing = "relocating",
-		.one = relocate_one,
-		.arg = r,
-		.listed = loadings_offer,
-		.listed_arg = &r->loadings,
-		.evidence = &r->reconciliation.built_for.evidence,
-	};
-	struct tally tally;
-	bool ran;
-
-	destination_init(&r->destination, r->options);
-	ran = batch_run(r->options, &work, &tally);
-	tally.base = r->reconciliation.base;
-	tally.old_base = r->reconciliation.old_base;
-	if (ran)
-		print_summary(r->options, &words, &tally, &r->reasons, &r->loadings);
-	destination_release(&r->destination);
-	return loadings_status(&r->loadings, tally_finish(&tally, ran));
+	object = result_json(options, path, "relocated");
+	json_add_string(object, "output", m->path);
+	json_add_bool(object, "changed", !m->current);
+	json_add_number(object, "base_types", rebtf_report_count(m->fit.report));
+	report_add_given_up_json(object, m->fit.report);
+	report_add_json(object, options, &m->fit, report_limit(path));
+	report_add_loading_json(object, &m->fit);
+	json_print(&result->out, object);
 }
 
 /* Without a FILE, uses those of the kernel. False after a message if it has none. */
@@ -317,28 +99,40 @@ static bool cmd_relocate_find_files(struct cmd_relocation *r, struct options *op
 
 static enum status run_relocate(const struct options *options)
 {
-	struct options all = *options;
-	struct cmd_relocation r = { .options = &all, .reasons = REASONS_INIT };
+	static const struct transform_verb verb = {
+		.doing = "relocating",
+		.words = {
+			.verb = "relocate",
+			.outcome = "relocated",
+			.one = "relocated",
+			.many = "relocated",
+			.has_already = true,
+		},
+		.has_evidence = true,
+		.has_reasons = true,
+		.has_loadings = true,
+		.judges_left = true,
+		.takes_old_base = true,
+		.make = rebtf_module_relocate,
+		.decide = relocate_decide,
+		.report = report_relocated,
+	};
 	enum status status = STATUS_TROUBLE;
+	struct cmd_relocation r = {};
+	struct options all = *options;
+	struct transform t;
 
-	if (!open_signer(options, &r.signer))
-		return STATUS_TROUBLE;
-	if (cmd_relocate_find_files(&r, &all) && reconciliation_init(&r.reconciliation, options)) {
-		if (loadings_init(&r.loadings, &all, r.reconciliation.base)) {
-			r.loadings.warns = true;
-			status = relocate_all(&r);
-		}
+	if (cmd_relocate_find_files(&r, &all) && transform_init(&t, &verb, &all)) {
+		t.arg = &r;
+		status = transform_run(&t);
 		if (atomic_load(&r.base_missed)) {
-			print_base_error(options, r.reconciliation.no_base);
-			r.reconciliation.no_base = NULL;
+			print_base_error(options, t.no_base);
+			t.no_base = NULL;
 			status = STATUS_TROUBLE;
 		}
-		loadings_release(&r.loadings);
-		reconciliation_release(&r.reconciliation);
+		transform_release(&t);
 	}
-	reasons_release(&r.reasons);
 	installed_release(&r.installed);
-	rebtf_signer_free(r.signer);
 	return status;
 }
 

@@ -25,59 +25,14 @@ static void expect_no_error(struct rebtf_error *err)
 	rebtf_error_free(err);
 }
 
-void explainer_init(struct explainer *e, const struct options *options,
-		    const struct rebtf_report *report, struct rebtf_btf *split,
-		    const struct rebtf_trust *trust)
-{
-	*e = (struct explainer){ .options = options, .report = report, .split = split };
-	expect_no_error(rebtf_paths_new(split, trust, &e->paths));
-}
-
-void explainer_release(struct explainer *e)
-{
-	rebtf_paths_free(e->paths);
-}
-
 /* ------------------------------------------------------------------------------------- changes */
-
-/*
- * Limits the members and types to compare for the misfits of one module. Thousands of types in a
- * file could each require a comparison with one large type. Modules of real kernels use a hundredth
- * of it.
- */
-#define COMPARED_MAX	 (1u << 20)
-#define COMPARISON_COUNT 256u
-
-/*
- * Returns the changes, to be freed. NULL if the old definition is unknown, if no new type is
- * comparable, or if the limit is reached.
- */
-static struct rebtf_change_list *find_changes(struct explainer *e, const struct rebtf_match *match)
-{
-	struct rebtf_change_list *list = NULL;
-	uint32_t new_id = match->target;
-
-	if (!match->expected ||
-	    (match->verdict != REBTF_VERDICT_SIZE && match->verdict != REBTF_VERDICT_MEMBERS))
-		return NULL;
-	if (!new_id && match->candidate_count)
-		new_id = match->candidates[0];
-	if (e->compared >= COMPARED_MAX)
-		return NULL;
-	/* If the two types are not comparable, leave the changes out. */
-	expect_no_error(rebtf_compare(rebtf_report_expects(e->report), match->expected,
-				      rebtf_report_new_base(e->report), new_id, &list));
-	e->compared += COMPARISON_COUNT + (list ? rebtf_change_list_cost(list) : 0);
-	return list;
-}
 
 static void add_changes(struct text *text, const struct explanation *x)
 {
 	if (!x->changes || !rebtf_change_list_count(x->changes))
 		return;
 	add_label(text, LABEL("changed "));
-	changes_add_text(text, x->changes,
-			 x->explainer->options->verbose ? SIZE_MAX : CHANGES_IN_TEXT, "",
+	changes_add_text(text, x->changes, x->options->verbose ? SIZE_MAX : CHANGES_IN_TEXT, "",
 			 UNDER_LABEL);
 }
 
@@ -196,32 +151,12 @@ static const char *class_words(enum rebtf_reliance class)
 	}
 }
 
-/*
- * A trusted type without a path from a trusted root was named by the user: then any path is shown.
- * The same applies to a type that is embedded only by stricter rules than the kernel's.
- */
-static struct rebtf_path *find_path(struct rebtf_paths *paths, const struct rebtf_match *match)
-{
-	enum rebtf_reliance class = match->reliance;
-	struct rebtf_path *path = NULL;
-
-	while (paths) {
-		expect_no_error(rebtf_paths_find(paths, match->id, class, &path));
-		if (path || class == REBTF_RELIANCE_POINTER_ONLY)
-			break;
-		class = class == REBTF_RELIANCE_TRUSTED && match->embedded
-				? REBTF_RELIANCE_EMBEDDED
-				: REBTF_RELIANCE_POINTER_ONLY;
-	}
-	return path;
-}
-
 static void add_path(struct text *text, const struct explanation *x)
 {
 	if (!x->path)
 		return;
 	add_label(text, LABEL("needed  "));
-	add_steps(text, x->explainer->split, x->path);
+	add_steps(text, x->split, x->path);
 	text_addf(text, ", %s\n", class_words(x->match->reliance));
 }
 
@@ -253,17 +188,21 @@ static const char *remedy_words(const struct rebtf_match *match, enum rebtf_reme
 
 /* ------------------------------------------------------------------------------------- the whole */
 
-void explanation_init(struct explanation *x, struct explainer *e, const struct rebtf_match *match)
+void explanation_init(struct explanation *x, const struct options *options,
+		      struct rebtf_transform *made, const struct rebtf_match *match)
 {
+	const struct rebtf_report *report = rebtf_transform_report(made);
+
 	*x = (struct explanation){
-		.explainer = e,
+		.options = options,
 		.match = match,
-		.changes = find_changes(e, match),
-		.path = find_path(e->paths, match),
-		.remedies = { rebtf_match_remedy(e->report, match),
-			      rebtf_match_other_remedy(e->report, match) },
-		.harmless = rebtf_match_is_harmless(e->report, match),
+		.split = rebtf_transform_distilled(made),
+		.remedies = { rebtf_match_remedy(report, match),
+			      rebtf_match_other_remedy(report, match) },
+		.harmless = rebtf_match_is_harmless(report, match),
 	};
+	expect_no_error(rebtf_transform_changes(made, match, &x->changes));
+	expect_no_error(rebtf_transform_path(made, match, &x->path));
 }
 
 void explanation_release(struct explanation *x)
@@ -369,7 +308,7 @@ static struct json_object *path_json(const struct explanation *x, size_t *left_o
 	for (size_t i = 0; i < count; i++) {
 		*left_out += gap_before(i, count);
 		i += gap_before(i, count);
-		json_append(array, step_json(x->explainer->split, rebtf_path_at(x->path, i)));
+		json_append(array, step_json(x->split, rebtf_path_at(x->path, i)));
 	}
 	return array;
 }

@@ -12,32 +12,20 @@
 #include "cli/options.h"
 #include "cli/text.h"
 
-/* Explains the misfits of one module, one after the other. */
-struct explainer {
-	const struct options *options;
-	const struct rebtf_report *report;
-	const struct rebtf_btf *split; /* the BTF to relocate */
-	struct rebtf_paths *paths;
-	uint64_t compared; /* members and types compared so far */
-};
-
-/* The paths are those of @split with @trust, which may be NULL. */
-void explainer_init(struct explainer *e, const struct options *options,
-		    const struct rebtf_report *report, struct rebtf_btf *split,
-		    const struct rebtf_trust *trust);
-void explainer_release(struct explainer *e);
-
 /* The explanation of one misfit. Both its text and its JSON are made from it. */
 struct explanation {
-	const struct explainer *explainer;
+	const struct options *options;
 	const struct rebtf_match *match;
+	const struct rebtf_btf *split;	   /* has the types of the path */
 	struct rebtf_change_list *changes; /* NULL: unknown */
 	struct rebtf_path *path;	   /* NULL: not found */
 	enum rebtf_remedy remedies[2];	   /* the best first; NONE: no other */
 	bool harmless;
 };
 
-void explanation_init(struct explanation *x, struct explainer *e, const struct rebtf_match *match);
+/* @match is one of @made's report. */
+void explanation_init(struct explanation *x, const struct options *options,
+		      struct rebtf_transform *made, const struct rebtf_match *match);
 void explanation_release(struct explanation *x);
 
 /*

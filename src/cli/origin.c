@@ -18,24 +18,6 @@ enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)
 	return fits ? ORIGIN_THIS : ORIGIN_OTHER;
 }
 
-struct rebtf_error *origin_of_split(const struct rebtf_module *module, struct rebtf_btf *base,
-				    enum origin *origin)
-{
-	struct rebtf_btf *btf = NULL;
-	struct rebtf_error *err;
-
-	*origin = origin_of(module, base);
-	if (*origin != ORIGIN_UNKNOWN)
-		return NULL;
-	err = rebtf_module_btf(module, base, &btf);
-	rebtf_btf_unref(btf);
-	if (err && rebtf_error_code(err) != REBTF_ERR_WRONG_BASE)
-		return err;
-	*origin = err ? ORIGIN_OTHER : ORIGIN_THIS;
-	rebtf_error_free(err);
-	return NULL;
-}
-
 void origin_add_json(struct json_object *object, enum origin origin)
 {
 	if (origin == ORIGIN_UNKNOWN)

@@ -14,14 +14,6 @@ enum origin {
 /* @base: NULL if not available. */
 enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base);
 
-/*
- * Sets @origin to whether a module with plain split BTF was made over @base. Without a note, every
- * reference of the BTF must make sense over @base. Errors: those of rebtf_module_btf() that do not
- * depend on the base.
- */
-struct rebtf_error *origin_of_split(const struct rebtf_module *module, struct rebtf_btf *base,
-				    enum origin *origin);
-
 /* Adds the key "is_base": true, false or null. */
 void origin_add_json(struct json_object *object, enum origin origin);
 

@@ -162,9 +162,8 @@ static bool misfit_output_is_full(const struct misfit_output *out)
 	return out->text ? text_is_full(out->text) : json_size(out->array) >= out->limit;
 }
 
-static void add_misfit(const struct misfit_output *out, struct explainer *e,
-		       const struct options *options, const struct fit *fit,
-		       const struct rebtf_match *match)
+static void add_misfit(const struct misfit_output *out, const struct options *options,
+		       const struct fit *fit, const struct rebtf_match *match)
 {
 	struct json_object *object;
 	struct explanation x;
@@ -173,10 +172,7 @@ static void add_misfit(const struct misfit_output *out, struct explainer *e,
 		add_misfit_text(out->text, fit->report, match);
 	if (out->text && match->localized && !options->verbose)
 		return;
-	/* Only some modules need an explainer. */
-	if (!e->report)
-		explainer_init(e, options, fit->report, fit->split, fit->trust);
-	explanation_init(&x, e, match);
+	explanation_init(&x, options, fit->made, match);
 	if (out->text) {
 		explanation_add_text(out->text, &x);
 	} else {
@@ -192,7 +188,6 @@ static size_t add_misfits(const struct misfit_output *out, const struct options 
 			  const struct fit *fit)
 {
 	const struct rebtf_report *report = fit->report;
-	struct explainer e = {};
 	size_t left_out = 0;
 
 	for (size_t i = 0; report && i < rebtf_report_count(report); i++) {
@@ -203,9 +198,8 @@ static size_t add_misfits(const struct misfit_output *out, const struct options 
 		if (misfit_output_is_full(out))
 			left_out++;
 		else
-			add_misfit(out, &e, options, fit, match);
+			add_misfit(out, options, fit, match);
 	}
-	explainer_release(&e);
 	return left_out;
 }
 

@@ -12,9 +12,8 @@
 
 /* The data for reporting how a module fits, and why. */
 struct fit {
-	const struct rebtf_report *report;
-	struct rebtf_btf *split;	     /* the BTF to relocate, over its own base */
-	const struct rebtf_trust *trust;     /* NULL: only trust visible in @split */
+	struct rebtf_transform *made;	     /* NULL: no verdict on its BTF */
+	const struct rebtf_report *report;   /* of @made; NULL: its types were not matched */
 	struct loadings *loadings;	     /* NULL: loading is not judged */
 	const struct rebtf_loading *loading; /* NULL: not judged, or raw BTF */
 };

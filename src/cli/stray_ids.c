@@ -19,18 +19,22 @@ void stray_ids_init(struct stray_ids *ids, const struct options *options, const 
 	pthread_mutex_init(&ids->lock, NULL);
 }
 
-static void add_names(struct text *text, char *const *names, size_t count)
+static void add_names(struct text *text, const struct rebtf_transform *made)
 {
-	for (size_t i = 0; names[i] && i < NAMES_MAX; i++) {
+	size_t count = rebtf_transform_stray_id_count(made);
+
+	for (size_t i = 0; i < count && i < NAMES_MAX; i++) {
 		text_add(text, i ? ", " : "");
-		text_add_type_name(text, names[i]);
+		text_add_type_name(text, rebtf_transform_stray_id_at(made, i));
 	}
 	if (count > NAMES_MAX)
 		text_addf(text, " and %zu more", count - NAMES_MAX);
 }
 
-static void note(struct stray_ids *ids, const char *path, char *const *names, size_t count)
+void stray_ids_note(struct stray_ids *ids, const char *path, const struct rebtf_transform *made)
 {
+	if (!rebtf_transform_stray_id_count(made))
+		return;
 	pthread_mutex_lock(&ids->lock);
 	ids->modules++;
 	if (!ids->first_path || strcmp(path, ids->first_path) < 0) {
@@ -42,44 +46,22 @@ static void note(struct stray_ids *ids, const char *path, char *const *names, si
 		text_add(&ids->first, "rebtf: warning: ");
 		text_add_name(&ids->first, path);
 		text_addf(&ids->first, ": .BTF_ids: %s: ", ids->meaning);
-		add_names(&ids->first, names, count);
+		add_names(&ids->first, made);
 	}
 	pthread_mutex_unlock(&ids->lock);
 }
 
-struct rebtf_error *stray_ids_check(struct stray_ids *ids, const char *path,
-				    const struct rebtf_module *module,
-				    const struct rebtf_module_output *output, char ***names)
-{
-	struct rebtf_error *err;
-	size_t count, size;
-
-	*names = NULL;
-	if (!rebtf_module_section(module, REBTF_SECTION_BTF_IDS, &size))
-		return NULL;
-	err = rebtf_module_check_ids(module, output, names, &count);
-	if (!err && count)
-		note(ids, path, *names, count);
-	return err;
-}
-
-void stray_names_add_json(struct json_object *object, char *const *names)
+void stray_ids_add_json(struct json_object *object, const struct rebtf_transform *made)
 {
 	struct json_object *array;
+	const char *name;
 
-	if (!names || !names[0])
+	if (!rebtf_transform_stray_id_count(made))
 		return;
 	array = json_new_array();
-	for (size_t i = 0; names[i]; i++)
-		json_append_name(array, names[i]);
+	for (size_t i = 0; (name = rebtf_transform_stray_id_at(made, i)); i++)
+		json_append_name(array, name);
 	json_add(object, "stray_ids", array);
-}
-
-void stray_names_free(char **names)
-{
-	for (size_t i = 0; names && names[i]; i++)
-		free(names[i]);
-	free(names);
 }
 
 void stray_ids_finish(struct stray_ids *ids)

@@ -25,18 +25,11 @@ struct stray_ids {
 void stray_ids_init(struct stray_ids *ids, const struct options *options, const char *meaning,
 		    const char *remedy);
 
-/*
- * Checks the module to be written as @output, and records its stray ids. @names: as
- * rebtf_module_check_ids() sets them; free them with stray_names_free(). Errors: those of
- * rebtf_module_check_ids().
- */
-struct rebtf_error *stray_ids_check(struct stray_ids *ids, const char *path,
-				    const struct rebtf_module *module,
-				    const struct rebtf_module_output *output, char ***names);
+/* Records the stray ids of the module at @path, if it has any. */
+void stray_ids_note(struct stray_ids *ids, const char *path, const struct rebtf_transform *made);
 
-/* Adds the key "stray_ids" if it has entries. @names may be NULL. */
-void stray_names_add_json(struct json_object *object, char *const *names);
-void stray_names_free(char **names); /* accepts NULL */
+/* Adds the key "stray_ids" if it has entries. */
+void stray_ids_add_json(struct json_object *object, const struct rebtf_transform *made);
 
 /* Prints the warning, if any, and frees all memory. */
 void stray_ids_finish(struct stray_ids *ids);
