@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Collects descriptors and closes each run of consecutive numbers with close_range(). All numbers of
+ * a run are ours, so no other thread can have opened one of them.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "util/descriptors.h"
+
+#define PENDING_MAX 16u
+
+static struct {
+	pthread_mutex_t lock;
+	int fds[PENDING_MAX];
+	unsigned int count;
+} pending = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Inserts @fd into the sorted @fds. */
+static void descriptors_insert(int *fds, unsigned int count, int fd)
+{
+	for (; count && fds[count - 1] > fd; count--)
+		fds[count] = fds[count - 1];
+	fds[count] = fd;
+}
+
+static void close_run(int first, int last)
+{
+#ifdef SYS_close_range
+	if (first != last && !syscall(SYS_close_range, first, last, 0))
+		return;
+#endif
+	for (; first <= last; first++)
+		close(first);
+}
+
+static void close_runs(const int *fds, unsigned int count)
+{
+	for (unsigned int i = 0, first = 0; i < count; i++) {
+		if (i + 1 < count && fds[i + 1] == fds[i] + 1)
+			continue;
+		close_run(fds[first], fds[i]);
+		first = i + 1;
+	}
+}
+
+void descriptors_close_soon(int fd)
+{
+	bool full;
+
+	pthread_mutex_lock(&pending.lock);
+	full = pending.count == PENDING_MAX;
+	if (!full)
+		descriptors_insert(pending.fds, pending.count++, fd);
+	pthread_mutex_unlock(&pending.lock);
+	if (full)
+		descriptors_close(fd);
+}
+
+void descriptors_close(int fd)
+{
+	int fds[PENDING_MAX + 1];
+	unsigned int count;
+
+	pthread_mutex_lock(&pending.lock);
+	count = pending.count;
+	memcpy(fds, pending.fds, count * sizeof(*fds));
+	pending.count = 0;
+	pthread_mutex_unlock(&pending.lock);
+	if (fd >= 0)
+		descriptors_insert(fds, count++, fd);
+	close_runs(fds, count);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of the proof that a file has not changed since an earlier moment. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/moment.h"
+#include "util/testing.h"
+
+/* A new file in @dir. Its ctime is the current time. */
+static int moment_new_file(const char *dir)
+{
+	int fd = open(scratch_path(dir, "file"), O_CREAT | O_EXCL | O_RDWR, 0600);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static bool is_proven(const struct moment *since, int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return moment_precedes_no_change(since, fd, st.st_dev, &st.st_ctim);
+}
+
+/* Whether the scratch directory is on a file system that gives proofs. */
+static bool scratch_is_local(int fd)
+{
+	struct moment later = moment_now();
+
+	later.real.tv_sec++;
+	later.monotonic.tv_sec++;
+	return is_proven(&later, fd);
+}
+
+static void a_file_that_was_old_at_that_moment_is_unchanged(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_close_ int fd = moment_new_file(dir);
+	struct moment moment;
+
+	(void)state;
+	if (!scratch_is_local(fd))
+		skip();
+	usleep(100000);
+	moment = moment_now();
+	assert_true(is_proven(&moment, fd));
+}
+
+static void a_file_that_is_as_new_as_the_moment_is_not_known_to_be_unchanged(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_close_ int fd = moment_new_file(dir);
+	struct moment moment = moment_now();
+
+	(void)state;
+	assert_false(is_proven(&moment, fd));
+}
+
+static void every_change_ends_the_proof(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_close_ int fd = moment_new_file(dir);
+	const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+	const char *path = scratch_path(dir, "file");
+	struct moment moment;
+
+	(void)state;
+	usleep(100000);
+	moment = moment_now();
+	assert_int_equal(write(fd, "x", 1), 1);
+	/* The time of the last write can be set back, but ctime cannot. */
+	assert_int_equal(futimens(fd, old), 0);
+	assert_false(is_proven(&moment, fd));
+	usleep(100000);
+	moment = moment_now();
+	assert_int_equal(rename(path, scratch_path(dir, "other")), 0);
+	assert_false(is_proven(&moment, fd));
+}
+
+static void a_clock_that_was_set_meanwhile_proves_nothing(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_close_ int fd = moment_new_file(dir);
+	struct moment moment;
+
+	(void)state;
+	usleep(100000);
+	moment = moment_now();
+	moment.monotonic.tv_sec--;
+	assert_false(is_proven(&moment, fd));
+	moment.monotonic.tv_sec += 2;
+	assert_false(is_proven(&moment, fd));
+}
+
+static void files_of_other_machines_prove_nothing(void **state)
+{
+	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	struct moment moment = moment_now();
+	struct timespec old = { 1, 0 };
+	struct stat st;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_false(moment_precedes_no_change(&moment, fd, st.st_dev, &old));
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_that_was_old_at_that_moment_is_unchanged),
+		cmocka_unit_test(a_file_that_is_as_new_as_the_moment_is_not_known_to_be_unchanged),
+		cmocka_unit_test(every_change_ends_the_proof),
+		cmocka_unit_test(a_clock_that_was_set_meanwhile_proves_nothing),
+		cmocka_unit_test(files_of_other_machines_prove_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
