@@ -1262,7 +1262,8 @@ REBTF_API struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *
 
 /*
  * A directory for output. It is opened, and created if necessary together with its parents, on the
- * first write. It stays open until it is freed. Threads may share it.
+ * first write. It stays open until it is freed. Threads may share it. The umask must not
+ * change meanwhile: a stricter one would apply to some files only.
  */
 struct rebtf_dir;
 REBTF_API struct rebtf_error *rebtf_dir_new(const char *path, struct rebtf_dir **dir);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "module/companions.h"
+#include "util/descriptors.h"
 
 /*
  * Reads the file behind the symbolic link @place. Records the state of the link, because the link
@@ -33,23 +34,28 @@ static struct rebtf_error *read_linked(const struct file_place *place, bool exte
 	return NULL;
 }
 
-struct rebtf_error *companion_read(const struct file_place *place, bool extended,
+struct rebtf_error *companion_read(const struct file_place *place, bool extended, bool listed,
 				   struct file_bytes *bytes, bool *found)
 {
-	_cleanup_close_ int fd = place_open(place);
+	_cleanup_close_soon_ int fd = place_open(place);
 
 	*found = fd >= 0 || errno != ENOENT;
 	if (fd < 0 && errno == ELOOP)
 		return read_linked(place, extended, bytes);
 	if (fd < 0 && *found)
 		return error_at(error_io(errno, "cannot open"), place->path, NULL);
-	return *found ? file_read_place(fd, place, NULL, extended, bytes) : NULL;
+	if (!*found)
+		return NULL;
+	return listed ? file_read_listed(fd, place, NULL, extended, bytes)
+		      : file_read_place(fd, place, NULL, extended, bytes);
 }
 
 /* Reads a companion into its section. A missing companion is no error. */
 static struct rebtf_error *read_section(struct rebtf_module *module, const char *ending,
 					struct file_bytes *image, struct module_section *section)
 {
+	const struct dir_listing *listing = &module->listing;
+	bool listed = listing->is_complete && !listing->has_odd_bases;
 	_cleanup_place_ struct file_place place = {};
 	struct rebtf_error *err;
 	bool found;
@@ -57,7 +63,7 @@ static struct rebtf_error *read_section(struct rebtf_module *module, const char 
 	if (!module->owner.directory)
 		return NULL;
 	TRY(place_beside(&module->owner, ending, &place));
-	err = companion_read(&place, false, image, &found);
+	err = companion_read(&place, false, listed, image, &found);
 	if (!err && found)
 		err = module_unpack(module, image, NULL);
 	if (err) {
@@ -122,6 +128,9 @@ struct rebtf_error *companions_read_base(struct rebtf_module *module)
 {
 	TRY(read_owner(module));
 	TRY(look_for_expects(module));
+	/* The BTF was there, in this version, while its directory had no base for it. */
+	if (module->is_as_listed && !module->listing.has_bases)
+		return NULL;
 	TRY(read_section(module, COMPANION_BASE, &module->base_image,
 			 &module->sections[REBTF_SECTION_BTF_BASE]));
 	if (module->sections[REBTF_SECTION_BTF_BASE].data || !module->place.directory)

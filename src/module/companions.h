@@ -11,9 +11,10 @@
 
 /*
  * Reads a companion as it is on disk, without decompressing it. Sets @found to whether it exists.
- * @extended: as for file_read_place(). Errors: IO, UNSUPPORTED (no regular file), CHANGED, NOMEM.
+ * @extended: as for file_read_place(). @listed: as for file_read_listed(). Errors: IO, UNSUPPORTED
+ * (no regular file), CHANGED, NOMEM.
  */
-struct rebtf_error *companion_read(const struct file_place *place, bool extended,
+struct rebtf_error *companion_read(const struct file_place *place, bool extended, bool listed,
 				   struct file_bytes *bytes, bool *found);
 
 /* Finds the place of @module's companions, and reads its base. Errors: as above, FORMAT. */

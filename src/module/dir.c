@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Named directories. Each caches the directory below it that was used last. Batches are sorted, so
- * one cache entry nearly always hits.
+ * Named directories. Each keeps the directories below it open that were used last. Batches are
+ * sorted, so these are the directories that the workers are in, and those above them.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "module/dir.h"
+#include "util/descriptors.h"
+
+#define OPEN_MAX 16u
+
+/* An open directory, and its path relative to the root. */
+struct dir_open {
+	char *name;
+	struct directory *directory;
+	uint64_t last_use;
+};
 
 struct rebtf_dir {
 	char *path;
+	struct dir_listing listing;
 	/* The lock protects the members below. */
 	pthread_mutex_t lock;
 	struct directory *root; /* NULL: not opened or made yet */
-	char *last_name;
-	struct directory *last;
+	struct dir_open open[OPEN_MAX];
+	uint64_t uses;
 };
 
 struct rebtf_error *rebtf_dir_new(const char *path, struct rebtf_dir **dir)
@@ -34,14 +45,20 @@ struct rebtf_error *rebtf_dir_new(const char *path, struct rebtf_dir **dir)
 	return NULL;
 }
 
+static void dir_open_release(struct dir_open *open)
+{
+	directory_unref(open->directory);
+	free(open->name);
+}
+
 void rebtf_dir_free(struct rebtf_dir *dir)
 {
 	if (!dir)
 		return;
 	directory_unref(dir->root);
-	directory_unref(dir->last);
+	for (size_t i = 0; i < OPEN_MAX; i++)
+		dir_open_release(&dir->open[i]);
 	pthread_mutex_destroy(&dir->lock);
-	free(dir->last_name);
 	free(dir->path);
 	free(dir);
 }
@@ -58,6 +75,16 @@ struct rebtf_error *dir_open(const char *path, struct rebtf_dir **dir)
 	else
 		*dir = new_dir;
 	return err;
+}
+
+void dir_set_listing(struct rebtf_dir *dir, const struct dir_listing *listing)
+{
+	dir->listing = *listing;
+}
+
+struct dir_listing dir_listing(const struct rebtf_dir *dir)
+{
+	return dir->listing;
 }
 
 static char *dir_join(const struct rebtf_dir *dir, const char *relative)
@@ -79,38 +106,103 @@ static struct rebtf_error *open_root(struct rebtf_dir *dir, bool make)
 	return make ? directory_make(dir->path, &dir->root) : directory_open(dir->path, &dir->root);
 }
 
-/* Opens the directory below the root, or makes it if @make. The caller holds the lock. */
-static struct rebtf_error *dir_look_up(struct rebtf_dir *dir, const char *name, bool make,
-				       struct directory **found)
+/* The open directory whose path is the first @length bytes of @name; NULL: none. */
+static struct directory *dir_find_open(struct rebtf_dir *dir, const char *name, size_t length)
 {
+	for (size_t i = 0; i < OPEN_MAX; i++) {
+		struct dir_open *open = &dir->open[i];
+
+		if (!open->directory || strncmp(open->name, name, length) || open->name[length])
+			continue;
+		open->last_use = ++dir->uses;
+		return open->directory;
+	}
+	return NULL;
+}
+
+/* Closes the directory that was not used for the longest time, and returns its entry. */
+static struct dir_open *dir_close_one(struct rebtf_dir *dir)
+{
+	struct dir_open *open = dir->open;
+
+	for (size_t i = 1; i < OPEN_MAX; i++) {
+		if (dir->open[i].last_use < open->last_use)
+			open = &dir->open[i];
+	}
+	dir_open_release(open);
+	*open = (struct dir_open){};
+	return open;
+}
+
+/*
+ * Opens or makes a directory below @above, which is its root or its parent: @path is relative to
+ * @above, and @name to the root.
+ */
+static struct rebtf_error *dir_open_one(struct rebtf_dir *dir, const struct directory *above,
+					const char *path, const char *name, bool make,
+					struct directory **found)
+{
+	struct dir_open *open = dir_close_one(dir);
+	struct rebtf_error *err;
+	char *copy = strdup(name);
+
+	if (!copy)
+		return error_nomem();
+	err = make ? directory_make_below(above, path, found)
+		   : directory_open_below(above, path, found);
+	if (err || !*found) {
+		free(copy);
+		return err;
+	}
+	*open = (struct dir_open){ copy, *found, ++dir->uses };
+	return NULL;
+}
+
+/* Finds, opens or makes the directory whose path is the first @length bytes of @name. */
+static struct rebtf_error *dir_open_parent(struct rebtf_dir *dir, const char *name, size_t length,
+					   struct directory **parent)
+{
+	_cleanup_free_ char *above = strndup(name, length);
+
+	if (!above)
+		return error_nomem();
+	*parent = dir_find_open(dir, above, length);
+	return *parent ? NULL : dir_open_one(dir, dir->root, above, above, true, parent);
+}
+
+/* Finds the directory @name, opens it, or makes it if @make. The caller holds the lock. */
+static struct rebtf_error *dir_get(struct rebtf_dir *dir, const char *name, bool make,
+				   struct directory **found)
+{
+	const char *slash = strrchr(name, '/');
+	struct directory *above;
+
+	*found = dir_find_open(dir, name, strlen(name));
+	if (*found)
+		return NULL;
+	/* The directories take the lowest numbers, so that files have consecutive ones. */
+	descriptors_close(-1);
 	TRY(open_root(dir, make));
-	TRY(make ? directory_make_below(dir->root, name, found)
-		 : directory_open_below(dir->root, name, found));
+	above = dir->root;
+	/* The parent stays open, because it often gets further directories. */
+	if (make && slash)
+		TRY(dir_open_parent(dir, name, (size_t)(slash - name), &above));
+	TRY(dir_open_one(dir, above, make && slash ? slash + 1 : name, name, make, found));
 	return *found ? NULL : error_io(ENOENT, "cannot open");
 }
 
-/* Returns a reference to the directory @name, which this function frees. */
-static struct rebtf_error *directory_of(struct rebtf_dir *dir, char *name, bool make,
+/* Returns a reference to the directory @name. */
+static struct rebtf_error *directory_of(struct rebtf_dir *dir, const char *name, bool make,
 					struct directory **directory)
 {
-	struct rebtf_error *err = NULL;
+	struct rebtf_error *err;
+	struct directory *found;
 
 	pthread_mutex_lock(&dir->lock);
-	if (!dir->last || strcmp(dir->last_name, name)) {
-		struct directory *found = NULL;
-
-		err = dir_look_up(dir, name, make, &found);
-		if (!err) {
-			directory_unref(dir->last);
-			dir->last = found;
-			free(dir->last_name);
-			dir->last_name = take_ptr(&name);
-		}
-	}
+	err = dir_get(dir, name, make, &found);
 	if (!err)
-		*directory = directory_ref(dir->last);
+		*directory = directory_ref(found);
 	pthread_mutex_unlock(&dir->lock);
-	free(name);
 	return err;
 }
 
@@ -120,12 +212,10 @@ static struct rebtf_error *dir_find_at(struct rebtf_dir *dir, const char *relati
 	_cleanup_directory_ struct directory *directory = NULL;
 	_cleanup_free_ char *path = dir_join(dir, relative);
 	const char *slash = strrchr(relative, '/');
-	char *name = strndup(relative, slash ? (size_t)(slash - relative) : 0);
+	_cleanup_free_ char *name = strndup(relative, slash ? (size_t)(slash - relative) : 0);
 
-	if (!path || !name) {
-		free(name);
+	if (!path || !name)
 		return error_nomem();
-	}
 	TRY(error_at(directory_of(dir, name, make, &directory), path, NULL));
 	return place_in(directory, slash ? slash + 1 : relative, path, place);
 }
@@ -146,10 +236,13 @@ static struct rebtf_error *open_entries(struct rebtf_dir *dir, const char *relat
 	struct rebtf_error *err;
 
 	pthread_mutex_lock(&dir->lock);
-	err = dir_look_up(dir, relative, false, &below);
+	err = open_root(dir, false);
 	pthread_mutex_unlock(&dir->lock);
 	if (err)
 		return err;
+	TRY(directory_open_below(dir->root, relative, &below));
+	if (!below)
+		return error_io(ENOENT, "cannot open");
 	*entries = directory_entries(below);
 	return *entries ? NULL : error_io(errno, "cannot open");
 }

@@ -6,7 +6,23 @@
 #ifndef REBTF_MODULE_DIR_H
 #define REBTF_MODULE_DIR_H
 
+#include "util/moment.h"
 #include "util/place.h"
+
+/* Results of the listing of a whole tree. */
+struct dir_listing {
+	bool is_complete;     /* the tree was listed */
+	struct moment before; /* just before the listing */
+	bool has_bases;
+	bool has_odd_bases; /* some are not regular files */
+	/* Files named "modules.*" beside the modules, which a copy of the tree gets, too. */
+	bool has_tree_files;	   /* in the root */
+	bool has_tree_files_below; /* in other directories */
+};
+
+/* Stores the listing before other threads use @dir. */
+void dir_set_listing(struct rebtf_dir *dir, const struct dir_listing *listing);
+struct dir_listing dir_listing(const struct rebtf_dir *dir);
 
 /* Finds the place of @relative, whose directory must exist. Errors: IO, NOMEM. */
 struct rebtf_error *dir_find(struct rebtf_dir *dir, const char *relative, struct file_place *place);
@@ -19,6 +35,9 @@ struct rebtf_error *dir_entries(struct rebtf_dir *dir, const char *relative, DIR
 
 /* Opens the directory @path, which must exist. Errors: IO, NOMEM. */
 struct rebtf_error *dir_open(const char *path, struct rebtf_dir **dir);
+
+/* Whether @name may be that of a file that rebtf_copy_tree_files() copies. In tree_files.c. */
+bool tree_file_has_prefix(const char *name);
 
 /* Whether a walk takes a file of this name for a module: see rebtf_file_list(). In tree.c. */
 bool tree_has_module_name(const char *name);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "module/codec.h"
+#include "module/dir.h"
 #include "module/readings.h"
 #include "util/file.h"
 
@@ -50,6 +51,8 @@ struct rebtf_module {
 	pthread_mutex_t expects_lock;
 	bool expects_sought;
 	bool may_expect;		 /* false: known to have no expectations */
+	struct dir_listing listing;	 /* of the tree in which the file was found */
+	bool is_as_listed;		 /* the file has not changed since the listing */
 	struct file_state expects_state; /* before they are read; unknown if missing */
 	struct file_bytes expects_image;
 };

@@ -19,6 +19,7 @@
 #include "module/signature.h"
 #include "module/unpacked.h"
 #include "util/bytes.h"
+#include "util/descriptors.h"
 
 static const char *const section_names[SECTION_COUNT] = {
 	[REBTF_SECTION_BTF] = ".BTF",
@@ -267,11 +268,19 @@ static struct rebtf_error *no_file(int fd, struct rebtf_error *err)
 
 static struct rebtf_error *read_named(struct rebtf_module *module, bool follow)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_soon_ int fd = -1;
+	struct rebtf_error *err;
 
 	TRY(module_open_named(module, follow, &fd));
-	return no_file(fd,
-		       file_read_place(fd, &module->place, may_be_module, true, &module->image));
+	if (module->listing.is_complete)
+		err = file_read_listed(fd, &module->place, may_be_module, true, &module->image);
+	else
+		err = file_read_place(fd, &module->place, may_be_module, true, &module->image);
+	module->is_as_listed = !err && module->listing.is_complete &&
+			       moment_precedes_no_change(&module->listing.before, fd,
+							 module->image.state.device,
+							 &module->image.ctime);
+	return no_file(fd, err);
 }
 
 /* An open file has a place if its path still leads to it. Pipes have no place. */
@@ -347,6 +356,8 @@ struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
 
 	TRY(module_new(file->path, &new_module));
 	new_module->may_expect = file->may_expect;
+	if (file->dir && !file->is_link)
+		new_module->listing = dir_listing(file->dir);
 	if (file->dir)
 		err = dir_find(file->dir, file->relative, &new_module->named);
 	else if (!file_is_descriptor(file->path))
@@ -402,6 +413,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	file_bytes_release(&module->packed);
 	file_bytes_release(&module->base_image);
 	file_bytes_release(&module->expects_image);
+	descriptors_close(-1);
 	unpacked_give_back(module->unpacked);
 	readings_free(module->readings);
 	pthread_mutex_destroy(&module->expects_lock);

@@ -13,6 +13,7 @@
 
 #include "module/companions.h"
 #include "module/module_write.h"
+#include "util/descriptors.h"
 
 /* A file to write or remove. */
 struct new_file {
@@ -42,7 +43,7 @@ struct new_files {
 
 static void new_file_release(struct new_file *file)
 {
-	replacement_release(&file->new);
+	replacement_release_soon(&file->new);
 	place_release(&file->place);
 	free(file->packed);
 }
@@ -52,6 +53,7 @@ static void new_files_release(struct new_files *files)
 	new_file_release(&files->btf);
 	new_file_release(&files->base);
 	new_file_release(&files->expects);
+	descriptors_close(-1);
 }
 
 /* -------------------------------------------------------------------------------------- places */
@@ -110,7 +112,8 @@ static struct rebtf_error *raw_find_files(const struct rebtf_module *module,
 	const struct file_place *place = target->place;
 	bool in_place = target->in_place;
 
-	if (!in_place) {
+	/* A fresh directory has neither old files nor the module itself. */
+	if (!in_place && !atomic_load(&place->directory->is_fresh)) {
 		TRY(error_at(raw_stat(place, &files->replaces), place->path, NULL));
 		/* The output directory may contain the module itself. */
 		in_place = files->replaces && target_is_own(module, place);
@@ -218,8 +221,13 @@ static struct rebtf_error *find_old_base(const struct new_files *files, enum old
 {
 	const struct new_file *base = &files->base;
 	_cleanup_file_bytes_ struct file_bytes old = {};
-	_cleanup_close_ int fd = place_open(&base->place);
+	_cleanup_close_ int fd = -1;
 
+	*found = OLD_BASE_NONE;
+	/* If there was no base, commit() makes sure that there is none. */
+	if (files->in_place && !base->old.known)
+		return NULL;
+	fd = place_open(&base->place);
 	*found = fd < 0 && errno == ENOENT ? OLD_BASE_NONE : OLD_BASE_OTHER;
 	if (files->in_place && base->old.known != (*found == OLD_BASE_OTHER))
 		return raw_changed_error(base);
@@ -282,7 +290,8 @@ static struct rebtf_error *commit_pair(struct new_files *files)
  */
 static struct rebtf_error *commit_distilled(struct new_files *files)
 {
-	if (files->in_place)
+	/* Old expectations are removed first, so the BTF must still be the one that they belong to. */
+	if (files->in_place && files->expects.old.known)
 		TRY(file_check_unchanged(&files->btf.place, &files->btf.old));
 	TRY(remove_file(files, &files->expects, NULL));
 	files->expects.old = (struct file_state){};
@@ -311,12 +320,66 @@ static struct rebtf_error *commit_all(struct new_files *files)
 	return files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files);
 }
 
-static struct rebtf_error *write_files(struct new_files *files)
+/*
+ * Writes BTF, and perhaps a base, into a directory without other files. The files of this module can
+ * only be from a process that writes to the directory at the same time. If it has taken the first
+ * name, nothing has changed here. If it takes the second one, the base is removed again. Either way
+ * sets @taken. So the first of both to write the BTF comes first, and the other one replaces it.
+ * One file is linked in one step, and a reader finds a base alone only before it finds the BTF. So
+ * no lock is needed.
+ */
+static struct rebtf_error *commit_fresh(struct new_files *files, bool *taken)
+{
+	bool has_base = files->base.piece.iov_base;
+	struct rebtf_error *err;
+
+	*taken = false;
+	if (has_base)
+		TRY(replace_link(&files->base.new, taken));
+	if (*taken)
+		return NULL;
+	err = replace_link(&files->btf.new, taken);
+	if (has_base && (err || *taken))
+		take_back(files);
+	return err;
+}
+
+/* Forgets the new files, but keeps their contents. */
+static void unprepare(struct new_file *file)
+{
+	replacement_release(&file->new);
+	place_release(&file->place);
+}
+
+/* Writes the files as if the directory had never been fresh. */
+static struct rebtf_error *prepare_again(const struct rebtf_module *module,
+					 const struct target *target, struct new_files *files)
+{
+	atomic_store(&target->place->directory->is_fresh, false);
+	unprepare(&files->btf);
+	unprepare(&files->base);
+	unprepare(&files->expects);
+	TRY(raw_find_files(module, target, files));
+	return prepare_files(files);
+}
+
+static struct rebtf_error *write_files(const struct rebtf_module *module,
+				       const struct target *target, struct new_files *files)
 {
 	struct directory *directory = files->btf.place.directory;
 	struct rebtf_error *err;
+	bool taken;
 
 	TRY(prepare_files(files));
+	/* Expectations would be a third step. A file with a temporary name may replace another. */
+	if (!files->in_place && !files->expects.piece.iov_base && !files->btf.new.temp[0] &&
+	    atomic_load(&directory->is_fresh)) {
+		TRY(commit_fresh(files, &taken));
+		if (!taken)
+			return NULL;
+		TRY(prepare_again(module, target, files));
+		directory = files->btf.place.directory;
+	}
 	directory_lock(directory);
 	err = commit_all(files);
 	directory_unlock(directory);
@@ -342,7 +405,7 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 	/* Expectations without a base are useless. */
 	if (sections->base.data)
 		TRY(pack(module, output, &sections->expects, &files.expects));
-	return write_files(&files);
+	return write_files(module, target, &files);
 }
 
 /* -------------------------------------------------------------------------------------- copying */
@@ -385,7 +448,7 @@ static struct rebtf_error *read_again(const struct rebtf_module *module, const c
 	bool found;
 
 	TRY(place_beside(&module->owner, ending, &place));
-	TRY(companion_read(&place, true, bytes, &found));
+	TRY(companion_read(&place, true, false, bytes, &found));
 	if (found && (!read->state.known || file_state_is_same(&bytes->state, &read->state)))
 		return NULL;
 	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
@@ -427,9 +490,10 @@ struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct fil
 {
 	_cleanup_(originals_release) struct originals originals = {};
 	_cleanup_(new_files_release) struct new_files files = NO_FILES;
+	const struct target target = { place, false };
 	struct rebtf_error *err, *changed_meanwhile;
 
-	TRY(raw_find_files(module, &(struct target){ place, false }, &files));
+	TRY(raw_find_files(module, &target, &files));
 	err = read_originals(module, &originals, &files);
 	/*
 	 * Files that were read one after the other only belong together if no other process changed
@@ -440,5 +504,5 @@ struct rebtf_error *raw_copy(const struct rebtf_module *module, const struct fil
 		rebtf_error_free(err);
 		return changed_meanwhile;
 	}
-	return err ?: write_files(&files);
+	return err ?: write_files(module, &target, &files);
 }

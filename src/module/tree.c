@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "module/companions.h"
 #include "module/dir.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -32,6 +33,7 @@ struct tree_walk {
 	const char *root;   /* its path without trailing slashes */
 	size_t relative_at; /* start of the relative part in paths of files */
 	bool has_expects;   /* some files were seen to have expectations */
+	struct dir_listing listing;
 };
 
 /* Strings to process. */
@@ -125,6 +127,19 @@ static unsigned char entry_type(int directory, const struct dirent *entry, bool 
 	return type;
 }
 
+static void note_entry(struct tree_walk *walk, const char *directory, const char *name,
+		       unsigned char type)
+{
+	if (tree_file_has_prefix(name))
+		*(*directory ? &walk->listing.has_tree_files_below
+			     : &walk->listing.has_tree_files) = true;
+	walk->has_expects |= tree_ends_in(name, COMPANION_EXPECTS);
+	if (!tree_ends_in(name, COMPANION_BASE))
+		return;
+	walk->listing.has_bases = true;
+	walk->listing.has_odd_bases |= type != DT_REG;
+}
+
 /* @directory is a path relative to the root, "" for the root itself. */
 static struct rebtf_error *tree_add_entry(struct tree_walk *walk, struct tree_stack *pending,
 					  DIR *dir, const char *directory,
@@ -137,8 +152,8 @@ static struct rebtf_error *tree_add_entry(struct tree_walk *walk, struct tree_st
 
 	if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 		return NULL;
-	walk->has_expects = walk->has_expects || tree_ends_in(entry->d_name, ".expects");
 	type = entry_type(dirfd(dir), entry, &file.is_link);
+	note_entry(walk, directory, entry->d_name, type);
 	if (type == DT_DIR) {
 		if (asprintf(&path, "%s%s%s", directory, slash, entry->d_name) < 0)
 			return error_nomem();
@@ -231,7 +246,7 @@ static struct rebtf_error *add_directory(struct file_list *list, const char *pat
 {
 	size_t length = strlen(path), before = list->public.count;
 	_cleanup_free_ char *root = NULL;
-	struct tree_walk walk = { .list = list };
+	struct tree_walk walk = { .list = list, .listing.before = moment_now() };
 
 	/* Paths of files have one slash after the root, which is "/" by itself. */
 	if (length && path[length - 1] == '/')
@@ -244,6 +259,8 @@ static struct rebtf_error *add_directory(struct file_list *list, const char *pat
 	walk.root = root;
 	walk.relative_at = length + 1;
 	TRY(tree_walk_all(&walk));
+	walk.listing.is_complete = true;
+	dir_set_listing(walk.dir, &walk.listing);
 	if (list->public.count == before)
 		return error_at(error_new(REBTF_ERR_NO_BTF, "no modules in the directory"), path,
 				NULL);

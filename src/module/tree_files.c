@@ -20,12 +20,16 @@ static const char *const made_by_depmod[] = {
 	"modules.softdep", "modules.symbols", "modules.weakdep",
 };
 
+bool tree_file_has_prefix(const char *name)
+{
+	return !strncmp(name, "modules.", strlen("modules."));
+}
+
 static bool is_tree_file(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
-	if (strncmp(name, "modules.", strlen("modules.")) || !strcmp(dot, ".bin") ||
-	    tree_has_module_name(name))
+	if (!tree_file_has_prefix(name) || !strcmp(dot, ".bin") || tree_has_module_name(name))
 		return false;
 	for (size_t i = 0; i < sizeof(made_by_depmod) / sizeof(made_by_depmod[0]); i++) {
 		if (!strcmp(name, made_by_depmod[i]))
@@ -95,9 +99,13 @@ static void tree_files_close_dir(DIR **dir)
 struct rebtf_error *rebtf_copy_tree_files(struct rebtf_dir *from, struct rebtf_dir *to,
 					  const char *directory)
 {
+	const struct dir_listing listing = dir_listing(from);
 	_cleanup_(tree_files_close_dir) DIR *dir = NULL;
 	const struct dirent *entry;
 
+	if (listing.is_complete &&
+	    !(*directory ? listing.has_tree_files_below : listing.has_tree_files))
+		return NULL;
 	TRY(dir_entries(from, directory, &dir));
 	for (;;) {
 		errno = 0;

@@ -268,13 +268,24 @@ struct owner {
 	bool group_is_same;
 };
 
+static bool has_owner(const struct attrs *attrs, const struct directory_gives *gives)
+{
+	return gives->known && gives->stays && gives->uid == attrs->uid && gives->gid == attrs->gid;
+}
+
+bool attrs_come_from_mode(const struct attrs *attrs, const struct directory_gives *gives)
+{
+	return has_owner(attrs, gives) && !gives->acl && !attrs->extended.size &&
+	       !attrs->too_large && !attrs->errnum && !(attrs->mode & (07000 | gives->withheld));
+}
+
 static struct rebtf_error *give_owner(int fd, const struct attrs *attrs,
 				      const struct directory_gives *gives, struct owner *owner)
 {
 	struct stat st;
 
 	*owner = (struct owner){ true, true };
-	if (gives->known && gives->stays && gives->uid == attrs->uid && gives->gid == attrs->gid)
+	if (has_owner(attrs, gives))
 		return NULL;
 	if (!fchown(fd, attrs->uid, attrs->gid))
 		return NULL;

@@ -41,6 +41,12 @@ struct rebtf_error *attrs_read(int fd, const struct stat *st, struct attrs *attr
 void attrs_release(struct attrs *attrs);
 
 /*
+ * Whether a new file of the mode of @attrs needs nothing else to have @attrs. @gives: the attributes
+ * that it gets from its directory.
+ */
+bool attrs_come_from_mode(const struct attrs *attrs, const struct directory_gives *gives);
+
+/*
  * Sets @attrs on @fd, a new file that has not been changed otherwise and that no other process has
  * opened. @gives: the attributes that the file got from its directory. @same_place: the file
  * replaces the one that @attrs were read from. Errors: IO, UNSUPPORTED (too large).

@@ -37,6 +37,7 @@ struct directory *directory_new(int fd, bool is_trusted)
 	directory->is_trusted = is_trusted;
 	atomic_init(&directory->refs, 1);
 	atomic_init(&directory->cannot_exchange, false);
+	atomic_init(&directory->is_fresh, false);
 	pthread_mutex_init(&directory->lock, NULL);
 	pthread_mutex_init(&directory->gives_lock, NULL);
 	return directory;
@@ -139,6 +140,24 @@ struct rebtf_error *directory_open(const char *path, struct directory **director
 	return directory_opened(fd, true, directory);
 }
 
+/* Whether the directory @fd has no entries but directories. It may move the position of @fd. */
+static bool directory_has_no_files(int fd)
+{
+	_Alignas(struct dirent64) char entries[1024];
+	ssize_t size;
+
+	while ((size = getdents64(fd, entries, sizeof(entries))) > 0) {
+		for (ssize_t at = 0; at < size;) {
+			const struct dirent64 *entry = (const void *)(entries + at);
+
+			if (entry->d_type != DT_DIR)
+				return false;
+			at += entry->d_reclen;
+		}
+	}
+	return !size;
+}
+
 struct rebtf_error *directory_make(const char *path, struct directory **directory)
 {
 	int fd = open_at_once(AT_FDCWD, path, 0);
@@ -183,8 +202,18 @@ struct rebtf_error *directory_make_below(const struct directory *root, const cha
 	if (!above)
 		return error_nomem();
 	TRY(directory_open_below(root, relative, directory));
-	if (*directory)
+	if (*directory) {
+		atomic_store(&(*directory)->is_fresh, directory_has_no_files((*directory)->fd));
 		return NULL;
+	}
+	/* In a batch, the parent is usually open. */
+	if (*relative && !strchr(relative, '/') && !mkdirat(root->fd, relative, 0777)) {
+		TRY(directory_open_below(root, relative, directory));
+		if (*directory) {
+			atomic_store(&(*directory)->is_fresh, true);
+			return NULL;
+		}
+	}
 	/* Find the lowest directory above it that exists, usually the direct parent. */
 	while (!start) {
 		if (!length)
@@ -198,6 +227,7 @@ struct rebtf_error *directory_make_below(const struct directory *root, const cha
 	}
 	TRY(walk_to(start->fd, relative + length, WALK_MAKE, directory));
 	(*directory)->is_trusted = root->is_trusted;
+	atomic_store(&(*directory)->is_fresh, directory_has_no_files((*directory)->fd));
 	return NULL;
 }
 
@@ -229,7 +259,7 @@ void directory_unlock(struct directory *directory)
 
 /* ------------------------------------------------------------------------------------ new files */
 
-static struct directory_gives look(int directory, int fd)
+static struct directory_gives look(int directory, int fd, mode_t asked)
 {
 	struct stat st, own;
 
@@ -241,16 +271,27 @@ static struct directory_gives look(int directory, int fd)
 		.uid = own.st_uid,
 		.gid = own.st_gid,
 		.acl = acl_exists(fd),
+		.withheld = 0777 & ~(asked & own.st_mode),
 	};
 }
 
-struct directory_gives directory_gives(struct directory *directory, int fd)
+struct directory_gives directory_known_gives(struct directory *directory)
+{
+	struct directory_gives gives;
+
+	pthread_mutex_lock(&directory->gives_lock);
+	gives = directory->gives;
+	pthread_mutex_unlock(&directory->gives_lock);
+	return gives;
+}
+
+struct directory_gives directory_gives(struct directory *directory, int fd, mode_t asked)
 {
 	struct directory_gives gives;
 
 	pthread_mutex_lock(&directory->gives_lock);
 	if (!directory->gives.known)
-		directory->gives = look(directory->fd, fd);
+		directory->gives = look(directory->fd, fd, asked);
 	gives = directory->gives;
 	pthread_mutex_unlock(&directory->gives_lock);
 	return gives;

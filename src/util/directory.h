@@ -25,7 +25,8 @@ struct directory_gives {
 	bool stays; /* only root and the user of this process can change the directory */
 	uid_t uid;
 	gid_t gid;
-	bool acl; /* an access control list */
+	bool acl;	 /* an access control list */
+	mode_t withheld; /* permissions that a new file does not get, whatever its maker asks for */
 };
 
 /* An open directory, shared by reference count. */
@@ -42,6 +43,11 @@ struct directory {
 	pthread_mutex_t gives_lock;
 	struct directory_gives gives;
 	atomic_bool cannot_exchange; /* the file system has no RENAME_EXCHANGE */
+	/*
+	 * The directory was made, or found without files, for the output of this run. All files in
+	 * it are then from this run or from a process that runs at the same time.
+	 */
+	atomic_bool is_fresh;
 };
 
 /* Opens the directory @path. Errors: IO; the error does not name the path. */
@@ -90,10 +96,13 @@ static inline void cleanup_directory(struct directory **directory)
 void directory_lock(struct directory *directory);
 void directory_unlock(struct directory *directory);
 
+/* The attributes that a new file inherits in @directory, if they are known already. */
+struct directory_gives directory_known_gives(struct directory *directory);
+
 /*
  * Returns the attributes that a new file inherits in @directory. @fd is such a file; it is examined
- * unless the answer is already known.
+ * unless the answer is already known. @asked: the mode that its maker asked for.
  */
-struct directory_gives directory_gives(struct directory *directory, int fd);
+struct directory_gives directory_gives(struct directory *directory, int fd, mode_t asked);
 
 #endif

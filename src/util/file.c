@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Reads whole files. A batch reads thousands of small files and is measured against cp, so the
- * common case makes as few system calls as possible: open, fstat, one read of a byte more than the
- * file should have, fstat, close.
+ * common case makes as few system calls as possible: open, one read, fstat, close. Where the file's
+ * ctime does not prove that the file did not change during the read, there are two fstat, before and
+ * after.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +12,14 @@
 #include <sys/stat.h>
 
 #include "util/file.h"
+#include "util/moment.h"
 #include "util/regular.h"
 
 /* The first allocation where fstat() gives no size: /proc, pipes. */
 #define UNKNOWN_SIZE_GUESS (64u << 10)
+
+/* Files up to this size are read before fstat(). malloc() takes larger blocks from the kernel. */
+#define SMALL_FILE (120u << 10)
 
 /* -------------------------------------------------------------------------------------- opening */
 
@@ -170,6 +175,20 @@ static struct rebtf_error *check_same(int fd, const struct stat *before)
 	return NULL;
 }
 
+/* Stores the @size bytes @data of a file that was @st when it was read. */
+static struct rebtf_error *file_keep(int fd, const struct stat *st, bool extended, uint8_t **data,
+				     size_t size, struct file_bytes *bytes)
+{
+	bytes->attrs = (struct attrs){ st->st_mode & 07777, st->st_uid, st->st_gid, {}, false, 0 };
+	if (extended)
+		TRY(attrs_read(fd, st, &bytes->attrs));
+	bytes->data = size ? take_ptr(data) : NULL;
+	bytes->size = size;
+	bytes->state = file_state(st);
+	bytes->ctime = st->st_ctim;
+	return NULL;
+}
+
 /* @wanted may be NULL. @extended: also read the extended attributes. */
 static struct rebtf_error *file_read_all(int fd, enum kinds kinds, file_wanted *wanted,
 					 bool extended, struct file_bytes *bytes)
@@ -218,13 +237,32 @@ static struct rebtf_error *file_read_all(int fd, enum kinds kinds, file_wanted *
 		}
 	}
 	TRY(check_same(fd, &st));
-	bytes->attrs = (struct attrs){ st.st_mode & 07777, st.st_uid, st.st_gid, {}, false, 0 };
-	if (extended && regular)
-		TRY(attrs_read(fd, &st, &bytes->attrs));
-	bytes->data = size ? take_ptr(&data) : NULL;
-	bytes->size = size;
-	bytes->state = file_state(&st);
-	return NULL;
+	return file_keep(fd, &st, extended && regular, &data, size, bytes);
+}
+
+/*
+ * Reads a small file with one read and one fstat(), if that is enough: otherwise @done stays false.
+ * Reading with an offset fails at once for pipes, terminals and directories.
+ */
+static struct rebtf_error *file_read_small(int fd, bool extended, struct file_bytes *bytes,
+					   bool *done)
+{
+	const struct moment start = moment_now();
+	_cleanup_free_ uint8_t *data = malloc(SMALL_FILE);
+	uint8_t *fitted;
+	struct stat st;
+	ssize_t size;
+
+	if (!data)
+		return error_nomem();
+	size = read_retrying(fd, true, data, SMALL_FILE, 0);
+	if (size <= 0 || size == SMALL_FILE || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+	    st.st_size != size || !moment_precedes_no_change(&start, fd, st.st_dev, &st.st_ctim))
+		return NULL;
+	*done = true;
+	fitted = realloc(data, (size_t)size);
+	data = fitted ?: data;
+	return file_keep(fd, &st, extended, &data, (size_t)size, bytes);
 }
 
 struct rebtf_error *file_read_fd(int fd, const char *name, file_wanted *wanted,
@@ -238,6 +276,15 @@ struct rebtf_error *file_read_place(int fd, const struct file_place *place, file
 {
 	return error_at(file_read_all(fd, REGULAR_FILES, wanted, extended, bytes), place->path,
 			NULL);
+}
+
+struct rebtf_error *file_read_listed(int fd, const struct file_place *place, file_wanted *wanted,
+				     bool extended, struct file_bytes *bytes)
+{
+	bool done = false;
+
+	TRY(error_at(file_read_small(fd, extended, bytes, &done), place->path, NULL));
+	return done ? NULL : file_read_place(fd, place, wanted, extended, bytes);
 }
 
 static struct rebtf_error *read_path(const char *path, enum kinds kinds, file_wanted *wanted,

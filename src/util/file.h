@@ -45,6 +45,7 @@ struct file_bytes {
 	size_t size;
 	struct attrs attrs; /* only file_read_place() reads the extended attributes */
 	struct file_state state;
+	struct timespec ctime; /* of a regular file */
 };
 
 /* Larger files fail with UNSUPPORTED. This stops endless pipes and huge sparse files. */
@@ -77,6 +78,13 @@ size_t file_read_at(int fd, void *data, size_t size, uint64_t offset);
  */
 struct rebtf_error *file_read_place(int fd, const struct file_place *place, file_wanted *wanted,
 				    bool extended, struct file_bytes *bytes);
+
+/*
+ * As file_read_place(), with fewer system calls. A listing of the directory must have shown a
+ * regular file: if another process has put a device there since, it may be read before the error.
+ */
+struct rebtf_error *file_read_listed(int fd, const struct file_place *place, file_wanted *wanted,
+				     bool extended, struct file_bytes *bytes);
 
 /* As file_read_place(), for a file or pipe that @path names as a descriptor. */
 struct rebtf_error *file_read_descriptor(const char *path, file_wanted *wanted,

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "util/descriptors.h"
 #include "util/replace.h"
 
 #ifndef RENAME_NOREPLACE
@@ -77,12 +78,12 @@ static bool can_name_by_fd(void)
  * Creates a file without a name if the file system supports it (tmpfs, ext4, xfs, btrfs), so that
  * not even a kill leaves a file behind. Otherwise the file gets a temporary name.
  */
-static struct rebtf_error *create(struct replacement *new, mode_t mode)
+static struct rebtf_error *create(struct replacement *new, mode_t nameless_mode, mode_t named_mode)
 {
 	const int flags = O_WRONLY | O_CLOEXEC, directory = new->place.directory->fd;
 
 	if (can_name_by_fd()) {
-		new->fd = openat(directory, ".", flags | O_TMPFILE, mode);
+		new->fd = openat(directory, ".", flags | O_TMPFILE, nameless_mode);
 		if (new->fd >= 0)
 			return NULL;
 		/* Kernels and file systems without O_TMPFILE fail with one of these. */
@@ -91,7 +92,8 @@ static struct rebtf_error *create(struct replacement *new, mode_t mode)
 	}
 	for (int tries = 0; tries < TEMP_NAME_TRIES; tries++) {
 		TRY(temp_name(new->temp));
-		new->fd = openat(directory, new->temp, flags | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+		new->fd = openat(directory, new->temp, flags | O_CREAT | O_EXCL | O_NOFOLLOW,
+				 named_mode);
 		if (new->fd >= 0)
 			return NULL;
 		if (errno != EEXIST)
@@ -154,14 +156,19 @@ static struct rebtf_error *close_named(struct replacement *new)
 static struct rebtf_error *replace_start(struct iovec *iov, size_t count, const struct attrs *attrs,
 					 unsigned int flags, struct replacement *new)
 {
+	struct directory_gives gives = directory_known_gives(new->place.directory);
+	bool has_attrs = attrs && attrs_come_from_mode(attrs, &gives);
+	/* The first file in a directory shows which permissions new files get there. */
+	mode_t nameless = !attrs ? 0666 : has_attrs ? attrs->mode : 0777;
+
 	/*
 	 * While the file has another name, it must not be readable for users who may not read it.
 	 */
-	TRY(create(new, attrs ? 0600 : 0666));
+	TRY(create(new, nameless, attrs ? 0600 : 0666));
 	TRY(write_pieces(new->fd, iov, count));
-	if (attrs) {
-		struct directory_gives gives = directory_gives(new->place.directory, new->fd);
-
+	if (attrs && !(has_attrs && !new->temp[0])) {
+		gives = directory_gives(new->place.directory, new->fd,
+					new->temp[0] ? 0600 : nameless);
 		TRY(attrs_give(new->fd, attrs, &gives, flags & REPLACE_SAME_PLACE));
 	}
 	if (flags & REPLACE_DURABLE)
@@ -188,14 +195,20 @@ struct rebtf_error *replace_prepare(const struct file_place *place, struct iovec
 	return NULL;
 }
 
-void replacement_release(struct replacement *new)
+void replacement_release_soon(struct replacement *new)
 {
 	if (new->fd >= 0)
-		close(new->fd);
+		descriptors_close_soon(new->fd);
 	if (new->temp[0])
 		unlinkat(new->place.directory->fd, new->temp, 0);
 	place_release(&new->place);
 	*new = (struct replacement)REPLACEMENT_NONE;
+}
+
+void replacement_release(struct replacement *new)
+{
+	replacement_release_soon(new);
+	descriptors_close(-1);
 }
 
 /* --------------------------------------------------------------------------------------- naming */

@@ -3,7 +3,8 @@
  * For LD_PRELOAD: runs shell commands at exact moments. $BEFORE_READ runs just before a read of a
  * regular file named $MEANWHILE_FILE, and $AFTER_READ just after it. $BEFORE_SYNC runs before a
  * file is synced, when all input has been read and no file has been replaced. $BEFORE_REMOVE runs
- * before the old file is removed, when the new one has its name.
+ * before the old file is removed, when the new one has its name. $BEFORE_LINK runs before a new file
+ * gets a name.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -75,4 +76,12 @@ int unlinkat(int directory, const char *name, int flags)
 
 	happen("BEFORE_REMOVE");
 	return real(directory, name, flags);
+}
+
+int linkat(int from, const char *path, int directory, const char *name, int flags)
+{
+	int (*real)(int, const char *, int, const char *, int) = dlsym(RTLD_NEXT, "linkat");
+
+	happen("BEFORE_LINK");
+	return real(from, path, directory, name, flags);
 }
