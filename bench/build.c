@@ -291,7 +291,7 @@ static struct result finish_rebtf(struct rebtf_builder *to)
 	struct result result;
 
 	must(rebtf_builder_finish(to, &btf));
-	must(rebtf_btf_write(btf, 0, &result.data, &result.size));
+	must(rebtf_btf_write(btf, NULL, &result.data, &result.size));
 	rebtf_btf_unref(btf);
 	return result;
 }

@@ -147,8 +147,8 @@ static void distill_rebtf(const struct input *in, struct rebtf_btf *base, double
 	opened = now_us();
 	must(rebtf_distill(split, &distilled_base, &new_split));
 	done = now_us();
-	must(rebtf_btf_write(distilled_base, 0, &a.data, &a.size));
-	must(rebtf_btf_write(new_split, 0, &b.data, &b.size));
+	must(rebtf_btf_write(distilled_base, NULL, &a.data, &a.size));
+	must(rebtf_btf_write(new_split, NULL, &b.data, &b.size));
 	us[OPEN_SPLIT] += opened - start;
 	us[DISTILL] += done - opened;
 	us[DISTILL_WHOLE] += now_us() - start;
@@ -198,7 +198,7 @@ static bool relocate_rebtf(const struct input *in, struct rebtf_btf *base, doubl
 	fits = !is_mismatch(rebtf_relocate(split, base, NULL, &relocated));
 	done = now_us();
 	if (fits)
-		must(rebtf_btf_write(relocated, 0, &out.data, &out.size));
+		must(rebtf_btf_write(relocated, NULL, &out.data, &out.size));
 	us[OPEN_PAIR] += opened - start;
 	us[RELOCATE] += done - opened;
 	us[RELOCATE_WHOLE] += now_us() - start;

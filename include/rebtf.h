@@ -47,6 +47,22 @@ extern "C" {
 /* Returns the version of the running library, "MAJOR.MINOR.PATCH", a static string. */
 REBTF_API const char *rebtf_version(void);
 
+/*
+ * Options are structs whose first member is their size, so that later versions can append members
+ * without breaking programs that were built before. This macro declares a variable with its size
+ * set. Members that are not given are 0, NULL or false, which always is the default:
+ *
+ *	REBTF_OPTIONS(rebtf_verify_options, options, .kernel = "6.1", .limit = 1);
+ *
+ *	err = rebtf_verify(data, size, NULL, NULL, &options, &violations);
+ *
+ * In C++ before C++20, give no members and assign to them afterwards. Functions accept NULL for
+ * defaults only. They fail with ARGUMENT if the size is not set, or if a program that was built for
+ * a newer version sets a member that this version does not know.
+ */
+#define REBTF_OPTIONS(type, name, ...)                                                             \
+	struct type name = { .size = sizeof(struct type), __VA_ARGS__ }
+
 /* --------------------------------------------------------------------------------------- errors */
 
 enum rebtf_error_code {
@@ -343,20 +359,20 @@ REBTF_API uint32_t rebtf_btf_find(const struct rebtf_btf *btf, const char *name,
 /* Instead of a kind: types of all kinds. */
 #define REBTF_ANY_KIND UINT32_MAX
 
-enum rebtf_find_flags {
-	REBTF_FIND_OWN_FIRST = 1u << 0, /* own types of @btf, then of its base, and so on */
+enum rebtf_find_order {
+	REBTF_FIND_BASES_FIRST, /* ascending ids: the types of the lowest base come first */
+	REBTF_FIND_OWN_FIRST,	/* own types of @btf, then of its base, and so on */
 };
 
 /*
- * Finds all types with that name and kind in @btf and its bases. rebtf_btf_find() returns the
- * base's type even if @btf has one with the same name, but this function returns both. The ids
- * ascend, so the types of the lowest base come first. With REBTF_FIND_OWN_FIRST they ascend only
- * within each object. @ids: malloced, owned by the caller; NULL if @count is 0. Errors: NOMEM,
- * ARGUMENT (an unknown flag).
+ * Finds all types with that name and kind in @btf and its bases. rebtf_btf_find() returns the base's
+ * type even if @btf has one with the same name, but this function returns both. The ids of each
+ * object ascend. @ids: malloced, owned by the caller; NULL if @count is 0. Errors: NOMEM, ARGUMENT
+ * (an unknown order).
  */
 REBTF_API struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *name,
-						 uint32_t kind, unsigned int flags, uint32_t **ids,
-						 size_t *count);
+						 uint32_t kind, enum rebtf_find_order order,
+						 uint32_t **ids, size_t *count);
 
 REBTF_API bool rebtf_btf_is_big_endian(const struct rebtf_btf *btf);
 REBTF_API bool rebtf_btf_has_layout(const struct rebtf_btf *btf);
@@ -412,20 +428,33 @@ REBTF_API const uint32_t *rebtf_field_iter_next(struct rebtf_field_iter *it);
 
 /* --- write */
 
-enum rebtf_write_flags {
-	REBTF_WRITE_LITTLE = 1u << 0, /* little-endian; default: the object's byte order */
-	REBTF_WRITE_BIG = 1u << 1,    /* big-endian */
-	REBTF_WRITE_LAYOUT = 1u << 2, /* with a layout section; default: as it was opened */
-	REBTF_WRITE_NO_LAYOUT = 1u << 3,
+enum rebtf_byte_order {
+	REBTF_BYTE_ORDER_SAME, /* that of the object; of a new object that of its base or the host */
+	REBTF_BYTE_ORDER_LITTLE,
+	REBTF_BYTE_ORDER_BIG,
+};
+
+/* Whether a file has a layout section. */
+enum rebtf_layout {
+	REBTF_LAYOUT_SAME, /* as the object was opened; of a new object: without */
+	REBTF_LAYOUT_WITH,
+	REBTF_LAYOUT_WITHOUT,
+};
+
+struct rebtf_write_options {
+	size_t size; /* see REBTF_OPTIONS */
+	enum rebtf_byte_order byte_order;
+	enum rebtf_layout layout;
 };
 
 /*
  * Writes @btf's own part (without its bases) as the bytes of a file: malloced, owned by the caller.
- * Without flags, an object that was opened yields the types and strings of its file, byte for byte.
- * Errors: NOMEM, ARGUMENT (contradicting flags), UNSUPPORTED (the object has types of kinds unknown
+ * By default, an object that was opened yields the types and strings of its file, byte for byte.
+ * Errors: NOMEM, ARGUMENT (invalid options), UNSUPPORTED (the object has types of kinds unknown
  * to this library, which could not be read without a layout section).
  */
-REBTF_API struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf, unsigned int flags,
+REBTF_API struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
+					      const struct rebtf_write_options *options,
 					      void **data, size_t *size);
 
 /* --- build */
@@ -444,9 +473,9 @@ REBTF_API struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base,
 						struct rebtf_builder **builder);
 REBTF_API void rebtf_builder_free(struct rebtf_builder *b); /* NULL is allowed */
 
-/* Sets the byte order of the result. Default: that of the base, otherwise that of the host. */
-REBTF_API void rebtf_builder_set_big_endian(struct rebtf_builder *b, bool big_endian);
-REBTF_API void rebtf_builder_set_layout(struct rebtf_builder *b, bool layout);
+/* Set the byte order of the result, and whether it has a layout section. */
+REBTF_API void rebtf_builder_set_byte_order(struct rebtf_builder *b, enum rebtf_byte_order order);
+REBTF_API void rebtf_builder_set_layout(struct rebtf_builder *b, enum rebtf_layout layout);
 
 /* Returns the id of the next type, unless it was reserved. */
 REBTF_API uint32_t rebtf_builder_next_id(const struct rebtf_builder *b);
@@ -635,6 +664,7 @@ REBTF_API struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split,
  * fields are NULL or 0, only those are trusted.
  */
 struct rebtf_trust {
+	size_t size;		  /* see REBTF_OPTIONS */
 	const char *const *names; /* of structs, unions, enums, typedefs, functions */
 	size_t name_count;
 	const uint32_t *ids; /* in the split BTF to distill or relocate: see rebtf_module_ids() */
@@ -670,8 +700,9 @@ enum rebtf_policy {
 	REBTF_POLICY_LENIENT, /* pointer-only types and scalars never cause a failure */
 };
 
-/* Options of rebtf_reconcile(). If all are 0 and NULL, it works as rebtf_relocate(). */
+/* Options of rebtf_reconcile(). With defaults only, it works as rebtf_relocate(). */
 struct rebtf_reconcile_options {
+	size_t size; /* see REBTF_OPTIONS */
 	enum rebtf_policy policy;
 	bool local;			 /* localize types that do not fit, unless trusted */
 	struct rebtf_btf *expects;	 /* over the split BTF's distilled base; or NULL */
@@ -829,15 +860,21 @@ REBTF_API bool rebtf_match_is_harmless(const struct rebtf_report *report,
 
 /* --- standalone */
 
+struct rebtf_standalone_options {
+	size_t size; /* see REBTF_OPTIONS */
+	bool full;   /* types that only members of base types point to are complete, too */
+};
+
 /*
  * Makes a copy of @split that refers to nothing outside itself: its own types and all types that
  * they need from the base. Structs and unions of the base that own types refer to are complete,
- * with everything inside them. Types that their members point to become FWDs or, with @full, are
- * complete, too. Every type occurs only once. @split's own types come first, in their order. The
+ * with everything inside them. Types that their members point to become FWDs unless @options->full
+ * is set. Every type occurs only once. @split's own types come first, in their order. The
  * result always has an INT named "int". Errors: ARGUMENT (not split), UNSUPPORTED (a kind whose
  * references are unknown; no "int" in the base; names inside other names; too large).
  */
-REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bool full,
+REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split,
+					       const struct rebtf_standalone_options *options,
 					       struct rebtf_btf **standalone);
 
 /*
@@ -864,8 +901,9 @@ REBTF_API struct rebtf_error *rebtf_btf_count_base_refs(const struct rebtf_btf *
 
 /* --------------------------------------------------------------------------------------- verify */
 
-/* All zero: the full verdict of the newest known kernel on BTF that a program loads. */
+/* By default, the full verdict of the newest known kernel on BTF that a program loads. */
 struct rebtf_verify_options {
+	size_t size; /* see REBTF_OPTIONS */
 	/*
 	 * A version or release of Linux ("6.1", "6.12.117+deb12-amd64"). The newest known rules
 	 * that are no newer apply. NULL: the newest known rules.
@@ -876,7 +914,7 @@ struct rebtf_verify_options {
 	 * trust: each type by itself and the length of chains, but not the targets of references.
 	 */
 	bool kernel_btf;
-	size_t limit;	     /* stop after this many violations; 0: find all */
+	size_t limit;	     /* find at most this many violations; 0: find all */
 	const char *section; /* stands for the section in violations; or NULL */
 	/*
 	 * The BTF of that kernel. Owning pointers (type tag "kptr") may point to only a few of its
@@ -895,14 +933,13 @@ struct rebtf_violations;
 
 /*
  * Decides whether a kernel would accept the @size bytes at @data as BTF. Implements the checks of
- * BPF_BTF_LOAD and also judges bytes that rebtf_btf_open_mem() refuses. @base is the BTF that they
- * are split from, or NULL. With a base, they are judged as if they followed @base's own types.
- * @name stands for the file in violations. BTF in the other byte order is judged as a kernel of
- * that byte order would; its base must have the same byte order. The rules for the few types that
- * BPF programs share with the kernel by name (struct bpf_spin_lock and so on) apply to BTF without
- * a base, and only if there are no other violations. @options: NULL for the newest kernel's rules
- * and only the first violation. Types that depend on a type with a violation are not judged.
- * Errors: ARGUMENT (unknown version; an impossible size of pointers).
+ * BPF_BTF_LOAD and also judges bytes that rebtf_btf_open_mem() refuses. @base is the BTF that they are
+ * split from, or NULL. With a base, they are judged as if they followed @base's own types. @name
+ * stands for the file in violations. BTF in the other byte order is judged as a kernel of that byte
+ * order would; its base must have the same byte order. The rules for the few types that BPF
+ * programs share with the kernel by name (struct bpf_spin_lock and so on) apply to BTF without a
+ * base, and only if there are no other violations. Types that depend on a type with a violation are
+ * not judged. Errors: ARGUMENT (unknown version; an impossible size of pointers).
  */
 REBTF_API struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name,
 					   struct rebtf_btf *base,
@@ -918,6 +955,13 @@ REBTF_API void rebtf_violations_free(struct rebtf_violations *violations); /* NU
  * accept it, and the size is unknown.
  */
 REBTF_API bool rebtf_violations_only_64_bit(const struct rebtf_violations *violations);
+
+/*
+ * Sets @version to the version of Linux whose rules apply to the version or release @kernel (NULL:
+ * the newest known), a static string: "6.12.114" for "6.12.117+deb12-amd64". Errors: ARGUMENT (not
+ * a version, or one older than all known rules).
+ */
+REBTF_API struct rebtf_error *rebtf_verify_rules(const char *kernel, const char **version);
 
 /* ----------------------------------------------------------------------------------------- dump */
 
@@ -1121,7 +1165,7 @@ REBTF_API struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module
 
 /*
  * Whether the module is distilled or has a saved original: its distilled BTF from before it was
- * relocated (REBTF_MODULE_SAVE_ORIGINAL).
+ * relocated (save_original of struct rebtf_module_output).
  */
 REBTF_API bool rebtf_module_has_distilled(const struct rebtf_module *module);
 
@@ -1183,31 +1227,28 @@ REBTF_API struct rebtf_error *rebtf_signer_open(const char *key_path, const char
 						const char *hash, struct rebtf_signer **signer);
 REBTF_API void rebtf_signer_free(struct rebtf_signer *signer); /* NULL is allowed */
 
-enum rebtf_module_flags {
-	REBTF_MODULE_STRIP_SIGNATURE = 1u << 0, /* drop the signature, which writing breaks */
-	/*
-	 * Save the BTF that rebtf_module_distilled() returns in the file, next to the new BTF,
-	 * together with its expectations. An original that is already saved is always kept, unless
-	 * the new BTF is itself distilled.
-	 */
-	REBTF_MODULE_SAVE_ORIGINAL = 1u << 1,
-	/*
-	 * Change no file: make all contents except their compression, and report the errors of
-	 * that. Errors that only writing can show, such as missing permission, are not found.
-	 */
-	REBTF_MODULE_DRY_RUN = 1u << 2,
-};
-
 /* The input of rebtf_module_write(). */
 struct rebtf_module_output {
+	size_t size; /* see REBTF_OPTIONS */
 	const struct rebtf_btf *btf;
 	const struct rebtf_btf *distilled_base; /* NULL: none, and an existing one is dropped */
 	const struct rebtf_btf *expects;	/* NULL: none; likewise, unless saved */
 	enum rebtf_form form;			/* for the note */
 	struct rebtf_btf *made_over;		/* for the note; NULL if there was no base */
 	struct rebtf_btf *old_base;		/* of the previous BTF; NULL: made_over */
-	unsigned int flags;			/* enum rebtf_module_flags */
 	const struct rebtf_signer *signer;	/* NULL: do not sign */
+	bool strip_signature;			/* drop the signature that this breaks */
+	/*
+	 * Save the BTF that rebtf_module_distilled() returns in the file, next to the new BTF,
+	 * together with its expectations. An original that is already saved is always kept, unless
+	 * the new BTF is itself distilled.
+	 */
+	bool save_original;
+	/*
+	 * Change no file: make all contents except their compression, and report the errors of
+	 * that. Errors that only writing can show, such as missing permission, are not found.
+	 */
+	bool dry_run;
 	/*
 	 * For a compressed module, the level in the scale of gzip, xz or zstd. Values above the
 	 * highest level mean the highest. 0: for zstd a level that makes the module as small as it
@@ -1311,7 +1352,7 @@ REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *mo
  * rebtf_module_write().
  */
 struct rebtf_transform_options {
-	size_t size; /* sizeof(struct rebtf_transform_options) */
+	size_t size; /* see REBTF_OPTIONS */
 	/* The base of the new BTF; for rebtf_module_distill(), the one that the module is split from. */
 	struct rebtf_btf *base;
 	/*
@@ -1483,11 +1524,9 @@ REBTF_API struct rebtf_error *rebtf_kernel_open_fd(int fd, const char *name,
 REBTF_API struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
 						   struct rebtf_btf **btf);
 
-/*
- * Options of rebtf_kernel_open_with(). If all but the size are 0, it works as rebtf_kernel_open().
- */
+/* Options of rebtf_kernel_open_with(). With defaults only, it works as rebtf_kernel_open(). */
 struct rebtf_kernel_options {
-	size_t size;	  /* sizeof(struct rebtf_kernel_options) */
+	size_t size;	  /* see REBTF_OPTIONS */
 	bool installed;	  /* as rebtf_kernel_open_in(): a release, its image comes first */
 	const char *root; /* of that installation; NULL: "/" */
 	/*
@@ -1595,9 +1634,9 @@ REBTF_API struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
  */
 struct rebtf_loader;
 
-/* All 0 and NULL except @size: the running kernel. */
+/* By default, the running kernel. */
 struct rebtf_loader_options {
-	size_t size; /* sizeof(struct rebtf_loader_options) */
+	size_t size; /* see REBTF_OPTIONS */
 	/* A path or a release, as for rebtf_kernel_open(); NULL: the running kernel. */
 	const char *kernel;
 	/* The root directory of the installation; NULL: "/". */
@@ -1608,10 +1647,7 @@ struct rebtf_loader_options {
 	const struct rebtf_btf *btf;
 };
 
-/*
- * Errors: ARGUMENT (@size does not belong to any version of the options); for @options->symvers:
- * IO, FORMAT, UNSUPPORTED (too large).
- */
+/* Errors: ARGUMENT; for @options->symvers: IO, FORMAT, UNSUPPORTED (too large). */
 REBTF_API struct rebtf_error *rebtf_loader_open(const struct rebtf_loader_options *options,
 						struct rebtf_loader **loader);
 REBTF_API void rebtf_loader_free(struct rebtf_loader *loader); /* NULL is allowed */

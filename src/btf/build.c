@@ -36,14 +36,16 @@ void rebtf_builder_free(struct rebtf_builder *b)
 	free(b);
 }
 
-void rebtf_builder_set_big_endian(struct rebtf_builder *b, bool big_endian)
+void rebtf_builder_set_byte_order(struct rebtf_builder *b, enum rebtf_byte_order order)
 {
-	b->big_endian = big_endian;
+	if (order > REBTF_BYTE_ORDER_BIG)
+		builder_fail(b, error_new(REBTF_ERR_ARGUMENT, "unknown byte order %u", order));
+	b->big_endian = byte_order_is_big(order, b->base ? b->base->big_endian : HOST_BIG_ENDIAN);
 }
 
-void rebtf_builder_set_layout(struct rebtf_builder *b, bool layout)
+void rebtf_builder_set_layout(struct rebtf_builder *b, enum rebtf_layout layout)
 {
-	b->layout = layout;
+	b->layout = layout == REBTF_LAYOUT_WITH;
 }
 
 uint32_t builder_fail(struct rebtf_builder *b, struct rebtf_error *err)

@@ -17,6 +17,8 @@
 #define INFO(kind, vlen) ((uint32_t)REBTF_KIND_##kind << 24 | (vlen))
 #define KIND_FLAG	 0x80000000u
 
+#define OTHER_BYTE_ORDER (HOST_BIG_ENDIAN ? REBTF_BYTE_ORDER_LITTLE : REBTF_BYTE_ORDER_BIG)
+
 static inline struct rebtf_builder *build_over(struct rebtf_btf *base)
 {
 	struct rebtf_builder *b;
@@ -170,12 +172,34 @@ static inline void bytes_release(struct bytes *bytes)
 
 #define _cleanup_bytes_ _cleanup_(bytes_release)
 
+/* A choice of options for writing, as flags. */
+enum {
+	WRITE_LITTLE = 1u << 0,
+	WRITE_BIG = 1u << 1,
+	WRITE_LAYOUT = 1u << 2,
+	WRITE_NO_LAYOUT = 1u << 3,
+};
+
+static inline struct rebtf_write_options write_options(unsigned int flags)
+{
+	REBTF_OPTIONS(rebtf_write_options, options,
+		      .byte_order = flags & WRITE_BIG	   ? REBTF_BYTE_ORDER_BIG
+				    : flags & WRITE_LITTLE ? REBTF_BYTE_ORDER_LITTLE
+							   : REBTF_BYTE_ORDER_SAME,
+		      .layout = flags & WRITE_LAYOUT	  ? REBTF_LAYOUT_WITH
+				: flags & WRITE_NO_LAYOUT ? REBTF_LAYOUT_WITHOUT
+							  : REBTF_LAYOUT_SAME);
+
+	return options;
+}
+
 static inline struct bytes written(const struct rebtf_btf *btf, unsigned int flags)
 {
+	struct rebtf_write_options options = write_options(flags);
 	struct bytes bytes;
 	void *data;
 
-	assert_ok(rebtf_btf_write(btf, flags, &data, &bytes.size));
+	assert_ok(rebtf_btf_write(btf, &options, &data, &bytes.size));
 	bytes.data = data;
 	return bytes;
 }

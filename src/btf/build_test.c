@@ -386,8 +386,9 @@ static void layout_and_byte_order_are_as_asked(void **state)
 		struct rebtf_builder *b = build_over(NULL);
 		_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
-		rebtf_builder_set_big_endian(b, i & 1);
-		rebtf_builder_set_layout(b, i & 2);
+		rebtf_builder_set_byte_order(b, i & 1 ? REBTF_BYTE_ORDER_BIG
+						      : REBTF_BYTE_ORDER_LITTLE);
+		rebtf_builder_set_layout(b, i & 2 ? REBTF_LAYOUT_WITH : REBTF_LAYOUT_SAME);
 		rebtf_builder_int(b, "int", 4, 0, 32);
 		btf = built(b);
 		assert_int_equal(rebtf_btf_is_big_endian(btf), i & 1);
@@ -402,7 +403,7 @@ static void byte_order_is_that_of_the_base_by_default(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
+	rebtf_builder_set_byte_order(b, OTHER_BYTE_ORDER);
 	rebtf_builder_int(b, "int", 4, 0, 32);
 	base = built(b);
 	b = build_over(base);

@@ -44,26 +44,26 @@ static struct rebtf_error *find_all_own(const struct rebtf_btf *btf, const char 
 }
 
 static struct rebtf_error *find_all(const struct rebtf_btf *btf, const char *name, uint32_t kind,
-				    unsigned int flags, struct buffer *found)
+				    enum rebtf_find_order order, struct buffer *found)
 {
 	for (; btf; btf = btf->base)
 		TRY(find_all_own(btf, name, kind, found));
 	/* A base has lower ids than the split BTF over it. */
-	if (!(flags & REBTF_FIND_OWN_FIRST))
+	if (order == REBTF_FIND_BASES_FIRST)
 		find_all_sort(found, 0);
 	return found->failed ? error_nomem() : NULL;
 }
 
 struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *name, uint32_t kind,
-				       unsigned int flags, uint32_t **ids, size_t *count)
+				       enum rebtf_find_order order, uint32_t **ids, size_t *count)
 {
 	struct buffer found = {};
 	struct rebtf_error *err = NULL;
 
-	if (flags & ~(unsigned int)REBTF_FIND_OWN_FIRST)
-		return error_new(REBTF_ERR_ARGUMENT, "unknown flags 0x%x for finding types", flags);
+	if (order > REBTF_FIND_OWN_FIRST)
+		return error_new(REBTF_ERR_ARGUMENT, "unknown order %u of found types", order);
 	if (*name)
-		err = find_all(btf, name, kind, flags, &found);
+		err = find_all(btf, name, kind, order, &found);
 	if (err) {
 		buffer_release(&found);
 		return err;

@@ -3,20 +3,20 @@
 #include "btf/build_for_test.h"
 
 /* Checks that exactly the @count ids at @want are found, in this order. */
-static void assert_finds(const struct rebtf_btf *btf, uint32_t kind, unsigned int flags,
+static void assert_finds(const struct rebtf_btf *btf, uint32_t kind, enum rebtf_find_order order,
 			 const uint32_t *want, size_t want_count)
 {
 	_cleanup_free_ uint32_t *ids = NULL;
 	size_t count;
 
-	assert_ok(rebtf_btf_find_all(btf, "x", kind, flags, &ids, &count));
+	assert_ok(rebtf_btf_find_all(btf, "x", kind, order, &ids, &count));
 	assert_int_equal(count, want_count);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(ids[i], want[i]);
 }
 
-#define ASSERT_FINDS(btf, kind, flags, ...)                                                        \
-	assert_finds(btf, kind, flags, (const uint32_t[]){ __VA_ARGS__ },                          \
+#define ASSERT_FINDS(btf, kind, order, ...)                                                        \
+	assert_finds(btf, kind, order, (const uint32_t[]){ __VA_ARGS__ },                          \
 		     sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
 
 /* Structs of decreasing size, so that the order of the index differs from that of the ids. */
@@ -69,7 +69,7 @@ static void the_first_of_all_is_what_rebtf_find_finds(void **state)
 		_cleanup_free_ uint32_t *ids = NULL;
 		size_t count;
 
-		assert_ok(rebtf_btf_find_all(btf, "x", kind, 0, &ids, &count));
+		assert_ok(rebtf_btf_find_all(btf, "x", kind, REBTF_FIND_BASES_FIRST, &ids, &count));
 		assert_int_equal(count ? ids[0] : 0, rebtf_btf_find(btf, "x", kind));
 	}
 }
@@ -84,7 +84,8 @@ static void a_name_that_no_type_has_finds_nothing(void **state)
 		uint32_t *ids;
 		size_t count;
 
-		assert_ok(rebtf_btf_find_all(btf, names[i], REBTF_ANY_KIND, 0, &ids, &count));
+		assert_ok(rebtf_btf_find_all(btf, names[i], REBTF_ANY_KIND, REBTF_FIND_BASES_FIRST,
+					     &ids, &count));
 		assert_int_equal(count, 0);
 		assert_null(ids);
 	}
@@ -92,7 +93,7 @@ static void a_name_that_no_type_has_finds_nothing(void **state)
 	assert_finds(btf, 1000, 0, NULL, 0);
 }
 
-static void unknown_flags_are_refused(void **state)
+static void unknown_orders_are_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_chain();
 	uint32_t *ids;
@@ -100,7 +101,7 @@ static void unknown_flags_are_refused(void **state)
 
 	(void)state;
 	assert_fails(rebtf_btf_find_all(btf, "x", REBTF_ANY_KIND, 2, &ids, &count),
-		     REBTF_ERR_ARGUMENT, "unknown flags 0x2");
+		     REBTF_ERR_ARGUMENT, "unknown order 2");
 }
 
 int main(void)
@@ -110,7 +111,7 @@ int main(void)
 		cmocka_unit_test(own_types_come_first_if_asked),
 		cmocka_unit_test(the_first_of_all_is_what_rebtf_find_finds),
 		cmocka_unit_test(a_name_that_no_type_has_finds_nothing),
-		cmocka_unit_test(unknown_flags_are_refused),
+		cmocka_unit_test(unknown_orders_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,6 +34,12 @@ struct btf_header {
 /* The byte order of the host. */
 #define HOST_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 
+/* @same: whether BTF is big-endian if @order does not decide. */
+static inline bool byte_order_is_big(enum rebtf_byte_order order, bool same)
+{
+	return order == REBTF_BYTE_ORDER_SAME ? same : order == REBTF_BYTE_ORDER_BIG;
+}
+
 /* The span of a section, in bytes from the start of the file. */
 struct section_span {
 	size_t start;

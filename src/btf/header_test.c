@@ -200,7 +200,7 @@ static void layout_section_must_be_in_place(void **state)
 static void short_header_has_no_layout(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
-	_cleanup_bytes_ struct bytes bytes = written(btf, REBTF_WRITE_NO_LAYOUT);
+	_cleanup_bytes_ struct bytes bytes = written(btf, WRITE_NO_LAYOUT);
 	_cleanup_unref_ struct rebtf_btf *again = NULL;
 
 	(void)state;

@@ -7,7 +7,7 @@
 
 #include "btf/build_for_test.h"
 
-static const enum rebtf_write_flags both_orders[] = { REBTF_WRITE_LITTLE, REBTF_WRITE_BIG };
+static const unsigned int both_orders[] = { WRITE_LITTLE, WRITE_BIG };
 
 static void all_kinds_open_in_both_byte_orders(void **state)
 {
@@ -275,7 +275,7 @@ static void split_falls_back_on_its_base_layout(void **state)
 static void layout_is_turned_round_with_the_rest(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
-	_cleanup_bytes_ struct bytes big = written(btf, REBTF_WRITE_BIG | REBTF_WRITE_LAYOUT);
+	_cleanup_bytes_ struct bytes big = written(btf, WRITE_BIG | WRITE_LAYOUT);
 	_cleanup_unref_ struct rebtf_btf *again = NULL;
 
 	(void)state;
@@ -312,7 +312,7 @@ static void base_of_other_byte_order_is_refused(void **state)
 	(void)state;
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	split = built(b);
-	bytes = written(split, HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE : REBTF_WRITE_BIG);
+	bytes = written(split, HOST_BIG_ENDIAN ? WRITE_LITTLE : WRITE_BIG);
 	assert_fails(open_bytes(&bytes, base, &refused), REBTF_ERR_WRONG_BASE, "-endian");
 }
 
@@ -366,8 +366,7 @@ static void truncated_bytes_never_crash(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		_cleanup_bytes_ struct bytes bytes = written(btf,
-							     both_orders[i] | REBTF_WRITE_LAYOUT);
+		_cleanup_bytes_ struct bytes bytes = written(btf, both_orders[i] | WRITE_LAYOUT);
 
 		for (size_t size = 0; size < bytes.size; size++)
 			assert_fails(rebtf_btf_open_mem(bytes.data, size, "x", NULL, &refused),
@@ -430,8 +429,8 @@ static void damaged_bytes_never_crash(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
 
 	(void)state;
-	damage_and_try(btf, NULL, REBTF_WRITE_LITTLE, 1);
-	damage_and_try(btf, NULL, REBTF_WRITE_BIG | REBTF_WRITE_LAYOUT, 2);
+	damage_and_try(btf, NULL, WRITE_LITTLE, 1);
+	damage_and_try(btf, NULL, WRITE_BIG | WRITE_LAYOUT, 2);
 }
 
 static void damaged_split_bytes_never_crash(void **state)

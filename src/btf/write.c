@@ -5,7 +5,9 @@
 
 #include "btf/btf.h"
 #include "btf/header.h"
+#include "util/cleanup.h"
 #include "util/error.h"
+#include "util/options.h"
 
 void layout_write(struct layout_entry *layout)
 {
@@ -16,29 +18,36 @@ void layout_write(struct layout_entry *layout)
 	}
 }
 
-static bool write_big_endian(const struct rebtf_btf *btf, unsigned int flags)
+static struct rebtf_error *write_check_options(const struct rebtf_btf *btf,
+					       const struct rebtf_write_options *options)
 {
-	if (flags & REBTF_WRITE_BIG)
-		return true;
-	return flags & REBTF_WRITE_LITTLE ? false : btf->big_endian;
-}
-
-struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf, unsigned int flags, void **data,
-				    size_t *size)
-{
-	bool big_endian = write_big_endian(btf, flags);
-	bool own_layout = (flags & REBTF_WRITE_LAYOUT) && !btf->layout;
-	uint32_t layout_count = own_layout ? REBTF_KNOWN_KINDS : btf->layout_count;
-	size_t layout_size, header_size;
-	uint8_t *out, *layout;
-
-	if ((flags & REBTF_WRITE_BIG && flags & REBTF_WRITE_LITTLE) ||
-	    (flags & REBTF_WRITE_LAYOUT && flags & REBTF_WRITE_NO_LAYOUT))
-		return error_new(REBTF_ERR_ARGUMENT, "flags 0x%x contradict each other", flags);
-	if (flags & REBTF_WRITE_NO_LAYOUT && btf->layout && btf->has_unknown)
+	if (options->byte_order > REBTF_BYTE_ORDER_BIG || options->layout > REBTF_LAYOUT_WITHOUT)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "cannot write BTF: unknown byte order %u or layout %u",
+				 options->byte_order, options->layout);
+	if (options->layout == REBTF_LAYOUT_WITHOUT && btf->layout && btf->has_unknown)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "cannot omit the layout section: types of unknown kinds need it");
-	if (flags & REBTF_WRITE_NO_LAYOUT)
+	return NULL;
+}
+
+struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
+				    const struct rebtf_write_options *options, void **data,
+				    size_t *size)
+{
+	struct rebtf_write_options how;
+	uint32_t layout_count = btf->layout_count;
+	size_t layout_size, header_size;
+	bool big_endian, own_layout;
+	uint8_t *out, *layout;
+
+	TRY(OPTIONS_COPY(rebtf_write_options, &how, options));
+	TRY(write_check_options(btf, &how));
+	big_endian = byte_order_is_big(how.byte_order, btf->big_endian);
+	own_layout = how.layout == REBTF_LAYOUT_WITH && !btf->layout;
+	if (own_layout)
+		layout_count = REBTF_KNOWN_KINDS;
+	else if (how.layout == REBTF_LAYOUT_WITHOUT)
 		layout_count = 0;
 	layout_size = layout_count * sizeof(struct layout_entry);
 	out = malloc(HEADER_SIZE_LAYOUT + btf->types_size + layout_size + btf->strings_size);

@@ -16,10 +16,10 @@ static struct bytes rewritten(const struct bytes *bytes, unsigned int flags)
 static void opening_and_writing_changes_no_byte(void **state)
 {
 	static const unsigned int forms[] = {
-		REBTF_WRITE_LITTLE | REBTF_WRITE_NO_LAYOUT,
-		REBTF_WRITE_BIG | REBTF_WRITE_NO_LAYOUT,
-		REBTF_WRITE_LITTLE | REBTF_WRITE_LAYOUT,
-		REBTF_WRITE_BIG | REBTF_WRITE_LAYOUT,
+		WRITE_LITTLE | WRITE_NO_LAYOUT,
+		WRITE_BIG | WRITE_NO_LAYOUT,
+		WRITE_LITTLE | WRITE_LAYOUT,
+		WRITE_BIG | WRITE_LAYOUT,
 	};
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
 
@@ -39,9 +39,9 @@ static void other_byte_order_and_back_is_identity(void **state)
 	(void)state;
 	for (int layout = 0; layout < 2; layout++) {
 		_cleanup_bytes_ struct bytes little =
-			written(btf, REBTF_WRITE_LITTLE | (layout ? REBTF_WRITE_LAYOUT : 0));
-		_cleanup_bytes_ struct bytes big = rewritten(&little, REBTF_WRITE_BIG);
-		_cleanup_bytes_ struct bytes back = rewritten(&big, REBTF_WRITE_LITTLE);
+			written(btf, WRITE_LITTLE | (layout ? WRITE_LAYOUT : 0));
+		_cleanup_bytes_ struct bytes big = rewritten(&little, WRITE_BIG);
+		_cleanup_bytes_ struct bytes back = rewritten(&big, WRITE_LITTLE);
 
 		assert_int_equal(big.size, little.size);
 		assert_memory_not_equal(big.data, little.data, big.size);
@@ -63,8 +63,7 @@ static void the_bytes_are_those_of_the_format(void **state)
 	const struct bytes want_little = { (uint8_t *)little, sizeof(little) };
 	const struct bytes want_big = { (uint8_t *)big, sizeof(big) };
 	_cleanup_unref_ struct rebtf_btf *btf = build_int();
-	_cleanup_bytes_ struct bytes l = written(btf, REBTF_WRITE_LITTLE),
-				     b = written(btf, REBTF_WRITE_BIG);
+	_cleanup_bytes_ struct bytes l = written(btf, WRITE_LITTLE), b = written(btf, WRITE_BIG);
 
 	(void)state;
 	assert_same_bytes(&l, &want_little);
@@ -74,11 +73,10 @@ static void the_bytes_are_those_of_the_format(void **state)
 static void layout_comes_and_goes(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds(), *with = NULL;
-	_cleanup_bytes_ struct bytes plain = written(btf, 0),
-				     layout = written(btf, REBTF_WRITE_LAYOUT);
+	_cleanup_bytes_ struct bytes plain = written(btf, 0), layout = written(btf, WRITE_LAYOUT);
 	_cleanup_bytes_ struct bytes kept = rewritten(&layout, 0),
-				     asked = rewritten(&layout, REBTF_WRITE_LAYOUT);
-	_cleanup_bytes_ struct bytes dropped = rewritten(&layout, REBTF_WRITE_NO_LAYOUT);
+				     asked = rewritten(&layout, WRITE_LAYOUT);
+	_cleanup_bytes_ struct bytes dropped = rewritten(&layout, WRITE_NO_LAYOUT);
 
 	(void)state;
 	assert_int_equal(layout.size, plain.size + 8 + 4 * REBTF_KNOWN_KINDS);
@@ -107,10 +105,10 @@ static void a_layout_of_more_kinds_is_kept(void **state)
 						      kind_layout(kind)->elem_size, 0 };
 	layout[20] = (struct layout_entry){ 0, 4, 0x1234 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "", 1);
-	asked = rewritten(&bytes, REBTF_WRITE_LAYOUT);
+	asked = rewritten(&bytes, WRITE_LAYOUT);
 	assert_same_bytes(&asked, &bytes);
-	big = rewritten(&bytes, HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE : REBTF_WRITE_BIG);
-	back = rewritten(&big, HOST_BIG_ENDIAN ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE);
+	big = rewritten(&bytes, HOST_BIG_ENDIAN ? WRITE_LITTLE : WRITE_BIG);
+	back = rewritten(&big, HOST_BIG_ENDIAN ? WRITE_BIG : WRITE_LITTLE);
 	assert_same_bytes(&back, &bytes);
 }
 
@@ -119,6 +117,7 @@ static void a_layout_that_is_needed_is_not_dropped(void **state)
 {
 	static const uint32_t types[] = { 0, 20u << 24, 0 };
 	struct layout_entry layout[21] = {};
+	REBTF_OPTIONS(rebtf_write_options, options, .layout = REBTF_LAYOUT_WITHOUT);
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	_cleanup_bytes_ struct bytes bytes = { 0 };
 	void *data;
@@ -130,21 +129,26 @@ static void a_layout_that_is_needed_is_not_dropped(void **state)
 						      kind_layout(kind)->elem_size, 0 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "", 1);
 	assert_ok(open_bytes(&bytes, NULL, &btf));
-	assert_fails(rebtf_btf_write(btf, REBTF_WRITE_NO_LAYOUT, &data, &size),
-		     REBTF_ERR_UNSUPPORTED, "layout section");
+	assert_fails(rebtf_btf_write(btf, &options, &data, &size), REBTF_ERR_UNSUPPORTED,
+		     "layout section");
 }
 
-static void contradicting_flags_are_refused(void **state)
+static void unknown_options_are_refused(void **state)
 {
+	REBTF_OPTIONS(rebtf_write_options, order, .byte_order = 3);
+	REBTF_OPTIONS(rebtf_write_options, layout, .layout = 3);
+	struct rebtf_write_options unset = {};
 	_cleanup_unref_ struct rebtf_btf *btf = build_int();
 	void *data;
 	size_t size;
 
 	(void)state;
-	assert_fails(rebtf_btf_write(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_BIG, &data, &size),
-		     REBTF_ERR_ARGUMENT, "flags 0x3 contradict each other");
-	assert_fails(rebtf_btf_write(btf, REBTF_WRITE_LAYOUT | REBTF_WRITE_NO_LAYOUT, &data, &size),
-		     REBTF_ERR_ARGUMENT, "flags 0xc contradict each other");
+	assert_fails(rebtf_btf_write(btf, &order, &data, &size), REBTF_ERR_ARGUMENT,
+		     "unknown byte order 3 or layout 0");
+	assert_fails(rebtf_btf_write(btf, &layout, &data, &size), REBTF_ERR_ARGUMENT,
+		     "unknown byte order 0 or layout 3");
+	assert_fails(rebtf_btf_write(btf, &unset, &data, &size), REBTF_ERR_ARGUMENT,
+		     "invalid size of struct rebtf_write_options");
 }
 
 static void a_split_is_written_without_its_base(void **state)
@@ -181,7 +185,7 @@ int main(void)
 		cmocka_unit_test(layout_comes_and_goes),
 		cmocka_unit_test(a_layout_of_more_kinds_is_kept),
 		cmocka_unit_test(a_layout_that_is_needed_is_not_dropped),
-		cmocka_unit_test(contradicting_flags_are_refused),
+		cmocka_unit_test(unknown_options_are_refused),
 		cmocka_unit_test(a_split_is_written_without_its_base),
 		cmocka_unit_test(nothing_is_written_as_a_header),
 	};

@@ -449,17 +449,14 @@ static void verify_one(void *arg, const struct rebtf_file *file, struct result *
 }
 
 /* Checks the version first, so that an unknown one is one error, not one for each file. */
-static bool is_known_version(const struct rebtf_verify_options *how)
+static bool is_known_version(const char *kernel)
 {
-	struct rebtf_violations *violations;
-	struct rebtf_error *err = rebtf_verify("", 0, NULL, NULL, how, &violations);
+	const char *version;
+	struct rebtf_error *err = rebtf_verify_rules(kernel, &version);
 
-	if (err) {
+	if (err)
 		print_error(err);
-		return false;
-	}
-	rebtf_violations_free(violations);
-	return true;
+	return !err;
 }
 
 static enum status run_verify(const struct options *options)
@@ -474,7 +471,8 @@ static enum status run_verify(const struct options *options)
 	};
 	struct verification v = {
 		.options = options,
-		.how = { .kernel = options->rules,
+		.how = { .size = sizeof(v.how),
+			 .kernel = options->rules,
 			 .kernel_btf = options->kernel_btf,
 			 .pointer_size = options->pointer_size,
 			 .limit = options->all ? MOST_VIOLATIONS : 1 },
@@ -487,7 +485,7 @@ static enum status run_verify(const struct options *options)
 	struct tally tally;
 	bool ran;
 
-	if (!is_known_version(&v.how))
+	if (!is_known_version(v.how.kernel))
 		return STATUS_TROUBLE;
 	ran = batch_run(options, &work, &tally);
 	tally.base = v.base;

@@ -40,7 +40,7 @@ struct rebtf_error *destination_write(struct destination *destination,
 	struct rebtf_module_output how = *output;
 
 	if (destination->dry_run)
-		how.flags |= REBTF_MODULE_DRY_RUN;
+		how.dry_run = true;
 	if (!destination->dir)
 		return rebtf_module_write(module, rebtf_module_path(module), &how);
 	return rebtf_module_write_to(module, destination->dir, file->relative, &how);

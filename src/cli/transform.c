@@ -145,8 +145,9 @@ static struct rebtf_error *find_current(const struct transform *t, struct transf
 static struct rebtf_error *transform_write(struct transform *t, struct transformed *m)
 {
 	struct rebtf_module_output output = {
-		.flags = (t->options->strip_signature ? REBTF_MODULE_STRIP_SIGNATURE : 0) |
-			 (t->options->keep ? REBTF_MODULE_SAVE_ORIGINAL : 0),
+		.size = sizeof(output),
+		.strip_signature = t->options->strip_signature,
+		.save_original = t->options->keep,
 		.signer = t->signer,
 		.compress_level = t->options->compress_level,
 	};

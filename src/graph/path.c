@@ -12,6 +12,7 @@
 #include "graph/trust.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/options.h"
 
 /* The searches, by the references that they follow. */
 enum path_search {
@@ -216,6 +217,7 @@ static struct rebtf_error *copy_trust(struct rebtf_paths *paths, const struct re
 	if (!paths->names || !paths->ids)
 		return error_nomem();
 	paths->trust = (struct rebtf_trust){
+		.size = sizeof(struct rebtf_trust),
 		.names = (const char *const *)paths->names,
 		.ids = paths->ids,
 		.id_count = trust->id_count,
@@ -236,13 +238,15 @@ struct rebtf_error *rebtf_paths_new(struct rebtf_btf *split, const struct rebtf_
 				    struct rebtf_paths **paths)
 {
 	struct rebtf_paths *p = calloc(1, sizeof(*p));
-	struct rebtf_error *err = NULL;
+	struct rebtf_trust given;
+	struct rebtf_error *err;
 
 	if (!p)
 		return error_nomem();
 	p->split = rebtf_btf_ref(split);
-	if (trust)
-		err = copy_trust(p, trust);
+	err = OPTIONS_COPY(rebtf_trust, &given, trust);
+	if (!err)
+		err = copy_trust(p, &given);
 	if (err)
 		rebtf_paths_free(p);
 	else

@@ -189,9 +189,15 @@ static void trust_starts_where_the_caller_says(void **state)
 {
 	static const char *const names[] = { "own", "device" };
 	const uint32_t ids[] = { OWN };
-	const struct rebtf_trust by_name = { .names = names, .name_count = 1 };
-	const struct rebtf_trust itself = { .names = names, .name_count = 2 };
-	const struct rebtf_trust by_id = { .ids = ids, .id_count = 1 };
+	const struct rebtf_trust by_name = { .size = sizeof(struct rebtf_trust),
+					     .names = names,
+					     .name_count = 1 };
+	const struct rebtf_trust itself = { .size = sizeof(struct rebtf_trust),
+					    .names = names,
+					    .name_count = 2 };
+	const struct rebtf_trust by_id = { .size = sizeof(struct rebtf_trust),
+					   .ids = ids,
+					   .id_count = 1 };
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -271,7 +277,10 @@ static void what_failed_can_be_asked_again(void **state)
 	add_holder(b, "own", "dev", DEVICE);
 	split = built(b);
 	ids[1] = rebtf_btf_type_count(split);
-	assert_ok(rebtf_paths_new(split, &(struct rebtf_trust){ .ids = ids, .id_count = 2 },
+	assert_ok(rebtf_paths_new(split,
+				  &(struct rebtf_trust){ .size = sizeof(struct rebtf_trust),
+							 .ids = ids,
+							 .id_count = 2 },
 				  &paths));
 	for (int i = 0; i < 1000; i++)
 		assert_fails(rebtf_paths_find(paths, DEVICE, REBTF_RELIANCE_TRUSTED, &path),

@@ -152,7 +152,8 @@ static struct rebtf_error *visit_named_in_base(const struct rebtf_btf *base,
 
 		if (i && !strcmp(names[i], names[i - 1]))
 			continue;
-		TRY(rebtf_btf_find_all(base, names[i], REBTF_ANY_KIND, 0, &ids, &id_count));
+		TRY(rebtf_btf_find_all(base, names[i], REBTF_ANY_KIND, REBTF_FIND_BASES_FIRST, &ids,
+				       &id_count));
 		for (size_t j = 0; j < id_count; j++) {
 			if (can_be_named(rebtf_type_kind(btf_type(base, ids[j]))))
 				visit(arg, ids[j]);

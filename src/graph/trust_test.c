@@ -218,7 +218,11 @@ static void struct_ops_of_the_base_are_the_bases_own(void **state)
 	struct rebtf_builder *b = build_over_base();
 
 	(void)state;
-	assert_trusts_with(b, &(struct rebtf_trust){ .names = names, .name_count = 1 }, "device");
+	assert_trusts_with(b,
+			   &(struct rebtf_trust){ .size = sizeof(struct rebtf_trust),
+						  .names = names,
+						  .name_count = 1 },
+			   "device");
 }
 
 static void kfuncs_of_the_base_are_the_bases_own(void **state)
@@ -232,7 +236,11 @@ static void kfuncs_of_the_base_are_the_bases_own(void **state)
 	base = built(b);
 	b = build_over(base);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "own", 8);
-	assert_trusts_with(b, &(struct rebtf_trust){ .names = names, .name_count = 1 }, "own");
+	assert_trusts_with(b,
+			   &(struct rebtf_trust){ .size = sizeof(struct rebtf_trust),
+						  .names = names,
+						  .name_count = 1 },
+			   "own");
 }
 
 /* --- requested types */
@@ -240,7 +248,9 @@ static void kfuncs_of_the_base_are_the_bases_own(void **state)
 static void names_are_trusted(void **state)
 {
 	const char *names[] = { "value", "func", "no_such_type", "sk_buff", "value", "skb_t" };
-	const struct rebtf_trust trust = { .names = names, .name_count = 6 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .names = names,
+					   .name_count = 6 };
 	struct rebtf_builder *b = build_over_base();
 
 	(void)state;
@@ -253,7 +263,9 @@ static void names_are_trusted(void **state)
 static void names_of_other_kinds_say_nothing(void **state)
 {
 	const char *names[] = { "int", "var", "" };
-	const struct rebtf_trust trust = { .names = names, .name_count = 3 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .names = names,
+					   .name_count = 3 };
 	struct rebtf_builder *b = build_over_base();
 
 	(void)state;
@@ -269,7 +281,10 @@ static void ids_are_trusted(void **state)
 	const uint32_t ids[] = { func, 0, STATE, STATE };
 
 	(void)state;
-	assert_trusts_with(b, &(struct rebtf_trust){ .ids = ids, .id_count = 4 }, "device state");
+	assert_trusts_with(b,
+			   &(struct rebtf_trust){
+				   .size = sizeof(struct rebtf_trust), .ids = ids, .id_count = 4 },
+			   "device state");
 }
 
 static void ids_that_are_not_there_are_refused(void **state)
@@ -279,7 +294,9 @@ static void ids_that_are_not_there_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		const struct rebtf_trust trust = { .ids = &absurd[i], .id_count = 1 };
+		const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+						   .ids = &absurd[i],
+						   .id_count = 1 };
 		struct id_set trusted;
 
 		assert_fails(find_trusted(split, &trust, &trusted), REBTF_ERR_ARGUMENT,

@@ -46,7 +46,7 @@ struct rebtf_error *ids_candidates_find(const struct rebtf_btf *btf, const char 
 	_cleanup_free_ uint32_t *ids = NULL;
 	size_t count;
 
-	TRY(rebtf_btf_find_all(btf, name, kind, 0, &ids, &count));
+	TRY(rebtf_btf_find_all(btf, name, kind, REBTF_FIND_BASES_FIRST, &ids, &count));
 	candidates->list = calloc(count + 1, sizeof(*candidates->list));
 	if (!candidates->list)
 		return error_nomem();

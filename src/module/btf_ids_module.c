@@ -9,6 +9,7 @@
 #include "module/btf_ids.h"
 #include "module/module.h"
 #include "util/cleanup.h"
+#include "util/options.h"
 
 /* The parts of a module that identify the types its .BTF_ids refers to. */
 struct known_origin {
@@ -74,12 +75,14 @@ struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *module,
 					   size_t *stray_count)
 {
 	struct btf_ids_result result = {};
+	struct rebtf_module_output all;
 
 	*stray = NULL;
 	*stray_count = 0;
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
-	TRY(error_at(btf_ids_renew(module, output, BTF_IDS_STRAY, &result), module->path, NULL));
+	TRY(OPTIONS_COPY(rebtf_module_output, &all, output));
+	TRY(error_at(btf_ids_renew(module, &all, BTF_IDS_STRAY, &result), module->path, NULL));
 	*stray = take_ptr(&result.stray);
 	*stray_count = result.stray_count;
 	btf_ids_result_release(&result);

@@ -249,6 +249,7 @@ static void ids_that_kernels_do_not_relocate_are_listed(void **state)
 
 static void ids_of_copies_in_standalone_btf_are_listed_or_refused(void **state)
 {
+	REBTF_OPTIONS(rebtf_standalone_options, extent, .full = true);
 	static const char *const want[] = { "struct sock" };
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel((struct variant){});
 	_cleanup_unref_ struct rebtf_btf *standalone = NULL;
@@ -261,7 +262,7 @@ static void ids_of_copies_in_standalone_btf_are_listed_or_refused(void **state)
 	_cleanup_module_ struct module to = {};
 
 	(void)state;
-	assert_ok(rebtf_standalone(m.btf, true, &standalone));
+	assert_ok(rebtf_standalone(m.btf, &extent, &standalone));
 	assert_stray(&m, standalone, 0, want, 1);
 	assert_fails(rewrite(&send, rebtf_btf_ref(standalone), 0, &to), REBTF_ERR_UNSUPPORTED,
 		     "FUNC 'send' does not exist in the new BTF");

@@ -32,7 +32,7 @@ static struct rebtf_error *compute(const struct rebtf_btf *btf, uint8_t *digest)
 
 	if (btf->big_endian == HOST_BIG_ENDIAN)
 		return compute_in_place(btf, digest);
-	TRY(rebtf_btf_write(btf, 0, &data, &piece.iov_len));
+	TRY(rebtf_btf_write(btf, NULL, &data, &piece.iov_len));
 	piece.iov_base = data;
 	return crypto_sha256(&piece, 1, digest);
 }

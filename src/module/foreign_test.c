@@ -110,7 +110,7 @@ static void programs_and_distilled_bases_do_not_count(void **state)
 		if (i < 2)
 			rebtf_builder_datasec(b, sections[i], 0);
 		assert_ok(rebtf_builder_finish(b, &btf));
-		assert_ok(rebtf_btf_write(btf, 0, &data, &size));
+		assert_ok(rebtf_btf_write(btf, NULL, &data, &size));
 		put(&image, data, size);
 	}
 	assert_finds_nothing(&image);

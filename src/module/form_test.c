@@ -38,7 +38,7 @@ static void write_btf(const char *path, const struct rebtf_btf *btf)
 	_cleanup_free_ void *bytes = NULL;
 	size_t size;
 
-	assert_ok(rebtf_btf_write(btf, 0, &bytes, &size));
+	assert_ok(rebtf_btf_write(btf, NULL, &bytes, &size));
 	write_bytes(path, bytes, size);
 }
 
@@ -315,6 +315,7 @@ static void make_marked(const char *path, const struct rebtf_btf *btf,
 			struct rebtf_btf *made_over)
 {
 	const struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.btf = btf,
 		.distilled_base = distilled_base,
 		.form = form,
@@ -488,7 +489,7 @@ static void a_split_module_is_opened_over_its_own_base_alone(void **state)
 	assert_fails(rebtf_module_btf(module, NULL, &none), REBTF_ERR_ARGUMENT, "without its base");
 
 	/* The split would make sense over either of these. */
-	assert_ok(rebtf_btf_write(pair.base, 0, (void **)&bytes, &size));
+	assert_ok(rebtf_btf_write(pair.base, NULL, (void **)&bytes, &size));
 	memcpy(memmem(bytes, size, "open", 4), "OPEN", 4);
 	assert_ok(rebtf_btf_open_mem(bytes, size, NULL, NULL, &renamed));
 	assert_fails(rebtf_module_btf(module, renamed, &none), REBTF_ERR_WRONG_BASE,
@@ -530,12 +531,13 @@ static void marks_are_in_the_byte_order_of_the_file(void **state)
 	_cleanup_module_ struct rebtf_module *marked = NULL;
 	_cleanup_free_ void *bytes = NULL;
 	_cleanup_pair_ struct pair pair;
+	REBTF_OPTIONS(rebtf_write_options, big, .byte_order = REBTF_BYTE_ORDER_BIG);
 	const uint8_t *note;
 	size_t size;
 
 	(void)state;
 	make_pair(&pair);
-	assert_ok(rebtf_btf_write(pair.split, REBTF_WRITE_BIG, &bytes, &size));
+	assert_ok(rebtf_btf_write(pair.split, &big, &bytes, &size));
 	test_object_make(&(struct test_object){ .encoding = ELFDATA2MSB,
 						.elf_class = ELFCLASS32,
 						.btf = bytes,
@@ -543,7 +545,7 @@ static void marks_are_in_the_byte_order_of_the_file(void **state)
 			 &image);
 	write_bytes(path, image.data, image.size);
 	plain = opened(path);
-	assert_ok(write_distilled(plain, path, &pair, 0));
+	assert_ok(write_distilled(plain, path, &pair, false));
 	marked = opened(path);
 	note = rebtf_module_section(marked, REBTF_SECTION_NOTE, &size);
 	assert_int_equal(size, MARK_SIZE);

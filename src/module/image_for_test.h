@@ -62,14 +62,15 @@ static inline void put_btf(struct image *image, unsigned int types, bool big_end
 	_cleanup_free_ void *data = NULL;
 	struct rebtf_builder *b;
 	size_t size;
+	REBTF_OPTIONS(rebtf_write_options, options,
+		      .byte_order = big_endian ? REBTF_BYTE_ORDER_BIG : REBTF_BYTE_ORDER_LITTLE);
 
 	assert_ok(rebtf_builder_new(NULL, &b));
 	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
 	for (unsigned int i = 1; i < types; i++)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
 	assert_ok(rebtf_builder_finish(b, &btf));
-	assert_ok(rebtf_btf_write(btf, big_endian ? REBTF_WRITE_BIG : REBTF_WRITE_LITTLE, &data,
-				  &size));
+	assert_ok(rebtf_btf_write(btf, &options, &data, &size));
 	put(image, data, size);
 }
 

@@ -6,15 +6,16 @@
 #include "module/elf_file.h"
 #include "module/module_for_test.h"
 
-/* Writes a relocated module. @flags: REBTF_MODULE_SAVE_ORIGINAL or 0. */
+/* Writes a relocated module. */
 static struct rebtf_error *write_relocated(const struct rebtf_module *module, const char *path,
-					   const struct pair *pair, unsigned int flags)
+					   const struct pair *pair, bool save_original)
 {
 	const struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.btf = pair->split,
 		.form = REBTF_FORM_SPLIT,
 		.made_over = pair->base,
-		.flags = flags,
+		.save_original = save_original,
 	};
 
 	return rebtf_module_write(module, path, &output);
@@ -24,6 +25,7 @@ static struct rebtf_error *write_with_expects(const struct rebtf_module *module,
 					      const struct pair *pair)
 {
 	const struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.btf = pair->over_distilled,
 		.distilled_base = pair->distilled,
 		.expects = pair->expects,
@@ -82,7 +84,7 @@ static void what_is_kept_stays_and_is_relocated_again(void **state)
 	distilled = opened(dist);
 	assert_true(rebtf_module_has_distilled(distilled));
 
-	assert_ok(write_relocated(distilled, once, &pair, REBTF_MODULE_SAVE_ORIGINAL));
+	assert_ok(write_relocated(distilled, once, &pair, true));
 	assert_form(once, REBTF_FORM_SPLIT);
 	assert_same_section(once, REBTF_SECTION_SAVED_BTF, dist, REBTF_SECTION_BTF);
 	assert_same_section(once, REBTF_SECTION_SAVED_BASE, dist, REBTF_SECTION_BTF_BASE);
@@ -98,13 +100,13 @@ static void what_is_kept_stays_and_is_relocated_again(void **state)
 
 	/* Repeating it changes nothing, and the saved original stays without the flag. */
 	assert_ok(file_read(once, &bytes));
-	assert_ok(write_relocated(kept, twice, &pair, REBTF_MODULE_SAVE_ORIGINAL));
+	assert_ok(write_relocated(kept, twice, &pair, true));
 	assert_file_is(twice, bytes.data, bytes.size);
-	assert_ok(write_relocated(kept, twice, &pair, 0));
+	assert_ok(write_relocated(kept, twice, &pair, false));
 	assert_file_is(twice, bytes.data, bytes.size);
 
 	/* New distilled BTF makes the saved original useless. */
-	assert_ok(write_distilled(kept, twice, &pair, 0));
+	assert_ok(write_distilled(kept, twice, &pair, false));
 	assert_form(twice, REBTF_FORM_DISTILLED);
 	assert_false(has_section(twice, REBTF_SECTION_SAVED_BTF));
 	assert_false(has_section(twice, REBTF_SECTION_SAVED_BASE));
@@ -123,11 +125,11 @@ static void without_keeping_nothing_stays(void **state)
 	make_pair(&pair);
 	make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
 	plain = opened(path);
-	assert_fails(write_relocated(plain, out, &pair, REBTF_MODULE_SAVE_ORIGINAL),
-		     REBTF_ERR_UNSUPPORTED, "cannot keep the original: the BTF is not distilled");
+	assert_fails(write_relocated(plain, out, &pair, true), REBTF_ERR_UNSUPPORTED,
+		     "cannot keep the original: the BTF is not distilled");
 	assert_ok(write_with_expects(plain, path, &pair));
 	distilled = opened(path);
-	assert_ok(write_relocated(distilled, out, &pair, 0));
+	assert_ok(write_relocated(distilled, out, &pair, false));
 	assert_false(has_section(out, REBTF_SECTION_BTF_BASE));
 	assert_false(has_section(out, REBTF_SECTION_BTF_EXPECTS));
 	assert_false(has_section(out, REBTF_SECTION_SAVED_BTF));
@@ -160,10 +162,10 @@ static void half_of_what_was_kept_is_refused(void **state)
 	make_pair(&pair);
 	make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
 	plain = opened(path);
-	assert_ok(write_distilled(plain, path, &pair, 0));
+	assert_ok(write_distilled(plain, path, &pair, false));
 	distilled = opened(path);
 	for (int base = 0; base < 2; base++) {
-		assert_ok(write_relocated(distilled, half, &pair, REBTF_MODULE_SAVE_ORIGINAL));
+		assert_ok(write_relocated(distilled, half, &pair, true));
 		remove_section(half, base ? ".BTF.kept_base" : ".BTF.kept");
 		assert_fails(rebtf_module_open(half, &module), REBTF_ERR_FORMAT,
 			     base ? ".BTF.kept: " : ".BTF.kept_base: ");
@@ -182,8 +184,8 @@ static void raw_btf_keeps_nothing_and_is_not_signed(void **state)
 	write_bytes(path, pair.bytes, pair.size);
 	make_distilled_btf(scratch_path(dir, "d.btf"), &pair);
 	distilled = opened(scratch_path(dir, "d.btf"));
-	assert_fails(write_relocated(distilled, path, &pair, REBTF_MODULE_SAVE_ORIGINAL),
-		     REBTF_ERR_UNSUPPORTED, "raw BTF");
+	assert_fails(write_relocated(distilled, path, &pair, true), REBTF_ERR_UNSUPPORTED,
+		     "raw BTF");
 	assert_file_is(path, pair.bytes, pair.size);
 }
 
@@ -201,7 +203,7 @@ static void expectations_of_raw_btf_stand_beside_it(void **state)
 
 	(void)state;
 	make_pair(&pair);
-	assert_ok(rebtf_btf_write(pair.expects, 0, &want, &size));
+	assert_ok(rebtf_btf_write(pair.expects, NULL, &want, &size));
 	write_bytes(path, pair.bytes, pair.size);
 	plain = opened(path);
 	assert_ok(write_with_expects(plain, path, &pair));
@@ -215,9 +217,9 @@ static void expectations_of_raw_btf_stand_beside_it(void **state)
 	/* They are copied with the module, and removed when they become useless. */
 	assert_ok(rebtf_module_copy(distilled, copy));
 	assert_file_is(scratch_path(dir, "y.btf.expects"), want, size);
-	assert_ok(write_distilled(distilled, copy, &pair, 0));
+	assert_ok(write_distilled(distilled, copy, &pair, false));
 	assert_int_not_equal(access(scratch_path(dir, "y.btf.expects"), F_OK), 0);
-	assert_ok(write_relocated(distilled, path, &pair, 0));
+	assert_ok(write_relocated(distilled, path, &pair, false));
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.expects"), F_OK), 0);
 }
@@ -252,7 +254,7 @@ static void left_over_expectations_are_not_believed(void **state)
 	write_bytes(scratch_path(dir, "x.btf.expects"), "left over", 9);
 	plain = opened(path);
 	assert_form(path, REBTF_FORM_SPLIT);
-	assert_ok(write_distilled(plain, path, &pair, 0));
+	assert_ok(write_distilled(plain, path, &pair, false));
 	assert_form(path, REBTF_FORM_DISTILLED);
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.expects"), F_OK), 0);
 }
@@ -271,7 +273,7 @@ static void where_old_expectations_cannot_go_the_pair_stays(void **state)
 	plain = opened(path);
 	write_bytes(scratch_path(dir, "x.btf.base"), "an old base", 11);
 	assert_int_equal(mkdir(scratch_path(dir, "x.btf.expects"), 0777), 0);
-	assert_fails(write_distilled(plain, path, &pair, 0), REBTF_ERR_IO, "x.btf.expects: ");
+	assert_fails(write_distilled(plain, path, &pair, false), REBTF_ERR_IO, "x.btf.expects: ");
 	assert_file_is(path, pair.bytes, pair.size);
 	assert_file_is(scratch_path(dir, "x.btf.base"), "an old base", 11);
 }
@@ -299,7 +301,7 @@ static void expectations_that_contradict_the_base_are_refused(void **state)
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 24);
 	rebtf_builder_member(b, "id", rebtf_btf_find(pair.distilled, "int", REBTF_KIND_INT), 0, 0);
 	assert_ok(rebtf_builder_finish(b, &expects));
-	assert_ok(rebtf_btf_write(expects, 0, &bytes, &size));
+	assert_ok(rebtf_btf_write(expects, NULL, &bytes, &size));
 	write_bytes(scratch_path(dir, "x.btf.expects"), bytes, size);
 	distilled = opened(path);
 	assert_ok(rebtf_module_distilled(distilled, &btf));

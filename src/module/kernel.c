@@ -10,6 +10,7 @@
 #include "module/kernel.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/options.h"
 
 static struct rebtf_error *kernel_open_path(const char *path, const char *cache,
 					    struct image_btf *found)
@@ -91,22 +92,14 @@ struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_opt
 				   options->cache_dir, found);
 }
 
-struct rebtf_kernel_options kernel_options(const struct rebtf_kernel_options *options)
-{
-	struct rebtf_kernel_options all = {};
-
-	if (options)
-		memcpy(&all, options, options->size < sizeof(all) ? options->size : sizeof(all));
-	return all;
-}
-
 struct rebtf_error *rebtf_kernel_open_with(const char *where,
 					   const struct rebtf_kernel_options *options,
 					   struct rebtf_btf **btf)
 {
 	_cleanup_image_btf_ struct image_btf found = {};
-	struct rebtf_kernel_options all = kernel_options(options);
+	struct rebtf_kernel_options all;
 
+	TRY(OPTIONS_COPY(rebtf_kernel_options, &all, options));
 	TRY(kernel_find(where, &all, &found));
 	*btf = take_ptr(&found.btf);
 	return NULL;

@@ -32,10 +32,6 @@ struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *releas
 
 /* Whether @where names a file (which need not exist) and not a release. */
 bool kernel_is_path(const char *where);
-
-/* Returns all options. The caller may know only some of them, or pass NULL. */
-struct rebtf_kernel_options kernel_options(const struct rebtf_kernel_options *options);
-
 /* As rebtf_kernel_open_with(). @found starts as {}. Its bytes are those of kernel_file_open(). */
 struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_options *options,
 				struct image_btf *found);

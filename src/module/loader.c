@@ -13,6 +13,7 @@
 #include "module/places.h"
 #include "module/root.h"
 #include "module/symvers.h"
+#include "util/options.h"
 
 void rebtf_loader_free(struct rebtf_loader *loader)
 {
@@ -141,19 +142,16 @@ static struct rebtf_error *open_loader(struct rebtf_loader *loader,
 struct rebtf_error *rebtf_loader_open(const struct rebtf_loader_options *options,
 				      struct rebtf_loader **loader)
 {
+	struct rebtf_loader_options all;
 	struct rebtf_loader *new_loader;
 	struct rebtf_error *err;
 
-	if (options->size < sizeof(*options))
-		return error_new(
-			REBTF_ERR_ARGUMENT,
-			"invalid size of the loader's options (found %zu bytes, expected %zu)",
-			options->size, sizeof(*options));
+	TRY(OPTIONS_COPY(rebtf_loader_options, &all, options));
 	new_loader = calloc(1, sizeof(*new_loader));
 	if (!new_loader)
 		return error_nomem();
 	pthread_mutex_init(&new_loader->lock, NULL);
-	err = open_loader(new_loader, options);
+	err = open_loader(new_loader, &all);
 	if (err) {
 		rebtf_loader_free(new_loader);
 		return err;

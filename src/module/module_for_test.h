@@ -40,7 +40,7 @@ static inline void make_pair(struct pair *pair)
 	rebtf_builder_member(b, "device", pointer, 0, 0);
 	rebtf_builder_member(b, "own", device, 64, 0);
 	assert_ok(rebtf_builder_finish(b, &pair->split));
-	assert_ok(rebtf_btf_write(pair->split, 0, &pair->bytes, &pair->size));
+	assert_ok(rebtf_btf_write(pair->split, NULL, &pair->bytes, &pair->size));
 	assert_ok(rebtf_distill_expects(pair->split, NULL, &pair->distilled, &pair->over_distilled,
 					&pair->expects));
 }
@@ -59,14 +59,15 @@ static inline void pair_release(struct pair *pair)
 
 static inline struct rebtf_error *write_distilled(const struct rebtf_module *module,
 						  const char *path, const struct pair *pair,
-						  unsigned int flags)
+						  bool strip_signature)
 {
 	const struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.btf = pair->over_distilled,
 		.distilled_base = pair->distilled,
 		.form = REBTF_FORM_DISTILLED,
 		.made_over = pair->base,
-		.flags = flags,
+		.strip_signature = strip_signature,
 	};
 
 	return rebtf_module_write(module, path, &output);
@@ -76,6 +77,7 @@ static inline struct rebtf_error *write_split(const struct rebtf_module *module,
 					      const struct rebtf_btf *btf)
 {
 	const struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.btf = btf,
 		.form = REBTF_FORM_SPLIT,
 		.made_over = rebtf_btf_base(btf),

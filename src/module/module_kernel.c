@@ -11,6 +11,7 @@
 #include "module/kernel.h"
 #include "module/module.h"
 #include "module/unpacked.h"
+#include "util/options.h"
 
 /* Enough of a file to recognize its format. */
 #define START_SIZE 4096u
@@ -114,7 +115,7 @@ static struct rebtf_error *take_bytes(struct image_btf *found)
 
 	if (found->data)
 		return NULL;
-	TRY(rebtf_btf_write(found->btf, 0, &data, &found->size));
+	TRY(rebtf_btf_write(found->btf, NULL, &data, &found->size));
 	found->data = data;
 	return NULL;
 }
@@ -165,9 +166,10 @@ struct rebtf_error *rebtf_module_open_any(const char *where,
 					  const struct rebtf_kernel_options *options,
 					  struct rebtf_module **module)
 {
-	struct rebtf_kernel_options all = kernel_options(options);
+	struct rebtf_kernel_options all;
 	struct rebtf_error *err;
 
+	TRY(OPTIONS_COPY(rebtf_kernel_options, &all, options));
 	if (all.installed || !kernel_is_path(where))
 		return open_release(where, &all, module);
 	err = rebtf_module_open(where, module);

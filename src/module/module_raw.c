@@ -392,12 +392,12 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 {
 	_cleanup_(new_files_release) struct new_files files = NO_FILES;
 
-	if (output->flags & REBTF_MODULE_SAVE_ORIGINAL)
+	if (output->save_original)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "cannot keep the original: raw BTF has no sections");
 	if (output->signer)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot sign raw BTF (expected a module)");
-	if (output->flags & REBTF_MODULE_DRY_RUN)
+	if (output->dry_run)
 		return NULL;
 	TRY(raw_find_files(module, target, &files));
 	TRY(pack(module, output, &sections->btf, &files.btf));

@@ -41,7 +41,7 @@ static void elf_modules_go_through_their_life_in_every_compression(void **state)
 		assert_false(rebtf_module_signed(plain));
 		assert_null(rebtf_module_section(plain, REBTF_SECTION_BTF_BASE, &size));
 
-		assert_ok(write_distilled(plain, path, &pair, 0));
+		assert_ok(write_distilled(plain, path, &pair, false));
 		assert_form(path, REBTF_FORM_DISTILLED);
 		assert_ok(rebtf_module_open(path, &distilled));
 		assert_int_equal(rebtf_module_compression(distilled), compressions[codec]);
@@ -64,7 +64,7 @@ static void writing_to_another_path_leaves_the_original(void **state)
 	make_pair(&pair);
 	make_ko(scratch_path(dir, "x.ko"), pair.bytes, pair.size, CODEC_NONE, false);
 	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko"), &module));
-	assert_ok(write_distilled(module, scratch_path(dir, "y.ko"), &pair, 0));
+	assert_ok(write_distilled(module, scratch_path(dir, "y.ko"), &pair, false));
 	assert_form(scratch_path(dir, "x.ko"), REBTF_FORM_SPLIT);
 	assert_form(scratch_path(dir, "y.ko"), REBTF_FORM_DISTILLED);
 }
@@ -84,10 +84,10 @@ static void signed_modules_are_left_alone_unless_told(void **state)
 	assert_ok(file_read(path, &before));
 	assert_ok(rebtf_module_open(path, &module));
 	assert_true(rebtf_module_signed(module));
-	assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_SIGNED, "signed");
+	assert_fails(write_distilled(module, path, &pair, false), REBTF_ERR_SIGNED, "signed");
 	assert_file_is(path, before.data, before.size);
 
-	assert_ok(write_distilled(module, path, &pair, REBTF_MODULE_STRIP_SIGNATURE));
+	assert_ok(write_distilled(module, path, &pair, true));
 	assert_ok(rebtf_module_open(path, &stripped));
 	assert_false(rebtf_module_signed(stripped));
 	assert_form(path, REBTF_FORM_DISTILLED);
@@ -107,7 +107,7 @@ static void raw_btf_goes_with_its_base(void **state)
 	write_bytes(path, pair.bytes, pair.size);
 	assert_form(path, REBTF_FORM_SPLIT);
 	assert_ok(rebtf_module_open(path, &plain));
-	assert_ok(write_distilled(plain, path, &pair, 0));
+	assert_ok(write_distilled(plain, path, &pair, false));
 	assert_form(path, REBTF_FORM_DISTILLED);
 
 	assert_ok(rebtf_module_open(path, &distilled));
@@ -133,7 +133,7 @@ static void raw_files_that_are_no_pair_are_refused(void **state)
 	make_pair(&pair);
 	/* Between the two steps of a write, or after one that was killed. */
 	write_bytes(path, pair.bytes, pair.size);
-	assert_ok(rebtf_btf_write(pair.distilled, 0, &base_bytes, &size));
+	assert_ok(rebtf_btf_write(pair.distilled, NULL, &base_bytes, &size));
 	write_bytes(scratch_path(dir, "x.btf.base"), base_bytes, size);
 	assert_ok(rebtf_module_open(path, &module));
 	assert_fails(rebtf_module_btf(module, pair.base, &btf), REBTF_ERR_WRONG_BASE,
@@ -156,7 +156,7 @@ static void raw_pair_is_not_half_written_when_the_disk_is_full(void **state)
 	make_pair(&pair);
 	write_bytes(path, pair.bytes, pair.size);
 	assert_ok(rebtf_module_open(path, &module));
-	assert_ok(rebtf_btf_write(pair.distilled, 0, &base_bytes, &size));
+	assert_ok(rebtf_btf_write(pair.distilled, NULL, &base_bytes, &size));
 	assert_true(size < pair.size);
 
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
@@ -164,7 +164,7 @@ static void raw_pair_is_not_half_written_when_the_disk_is_full(void **state)
 	small.rlim_cur = size;
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	err = write_distilled(module, path, &pair, 0);
+	err = write_distilled(module, path, &pair, false);
 	setrlimit(RLIMIT_FSIZE, &old);
 
 	assert_fails(err, REBTF_ERR_IO, "File too large");
@@ -192,12 +192,12 @@ static void what_somebody_else_changed_meanwhile_is_left_alone(void **state)
 		module = opened(path);
 		write_bytes(other, "theirs", 6);
 		assert_int_equal(rename(other, path), 0);
-		assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_CHANGED, path);
+		assert_fails(write_distilled(module, path, &pair, false), REBTF_ERR_CHANGED, path);
 		assert_file_is(path, "theirs", 6);
 		/* To another place it may be written: the contents are those that were read. */
-		assert_ok(write_distilled(module, scratch_path(dir, "elsewhere"), &pair, 0));
+		assert_ok(write_distilled(module, scratch_path(dir, "elsewhere"), &pair, false));
 		assert_int_equal(unlink(path), 0);
-		assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_CHANGED, path);
+		assert_fails(write_distilled(module, path, &pair, false), REBTF_ERR_CHANGED, path);
 		assert_int_not_equal(access(path, F_OK), 0);
 	}
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
@@ -218,7 +218,7 @@ static void base_stands_beside_the_file_that_a_link_leads_to(void **state)
 	write_bytes(file, pair.bytes, pair.size);
 	assert_int_equal(symlink("sub/file.btf", link), 0);
 	module = opened(link);
-	assert_ok(write_distilled(module, link, &pair, 0));
+	assert_ok(write_distilled(module, link, &pair, false));
 	assert_int_equal(access(scratch_path(dir, "sub/file.btf.base"), F_OK), 0);
 	assert_int_not_equal(access(scratch_path(dir, "link.btf.base"), F_OK), 0);
 	assert_form(file, REBTF_FORM_DISTILLED);
@@ -236,7 +236,7 @@ static void base_stands_beside_the_file_that_a_link_leads_to(void **state)
 	assert_int_equal(unlink(scratch_path(dir, "link.btf.base")), 0);
 	rebtf_module_free(module);
 	module = opened(link);
-	assert_ok(write_distilled(module, link, &pair, 0));
+	assert_ok(write_distilled(module, link, &pair, false));
 
 	/* A base beside the link belongs to the link. */
 	write_bytes(scratch_path(dir, "link.btf.base"), "no base", 7);
@@ -264,7 +264,7 @@ static void standalone_and_empty_btf_need_no_base(void **state)
 	make_ko(scratch_path(dir, "empty.ko"), header_only, sizeof(header_only), CODEC_NONE, false);
 	assert_form(scratch_path(dir, "empty.ko"), REBTF_FORM_EMPTY);
 
-	assert_ok(rebtf_btf_write(pair.base, 0, &bytes, &size));
+	assert_ok(rebtf_btf_write(pair.base, NULL, &bytes, &size));
 	write_bytes(scratch_path(dir, "alone.btf"), bytes, size);
 	assert_form(scratch_path(dir, "alone.btf"), REBTF_FORM_STANDALONE);
 	assert_ok(rebtf_module_open(scratch_path(dir, "alone.btf"), &module));
@@ -321,7 +321,7 @@ static void assert_without_btf(const char *path, const struct file_bytes *bytes)
 		assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_NO_BTF, path);
 		assert_fails(rebtf_module_btf(module, pair.base, &btf), REBTF_ERR_NO_BTF, ".BTF");
 		assert_fails(rebtf_module_distilled(module, &btf), REBTF_ERR_NO_BTF, ".BTF");
-		assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_NO_BTF, path);
+		assert_fails(write_distilled(module, path, &pair, false), REBTF_ERR_NO_BTF, path);
 		rebtf_module_read_as(module, REBTF_FORM_SPLIT);
 	}
 	assert_ok(rebtf_module_expects(module, pair.distilled, &btf));
@@ -500,7 +500,7 @@ static void copies_are_the_same_file_and_its_base(void **state)
 
 	write_bytes(scratch_path(dir, "x.btf"), pair.bytes, pair.size);
 	assert_ok(rebtf_module_open(scratch_path(dir, "x.btf"), &alone));
-	assert_ok(write_distilled(alone, scratch_path(dir, "d.btf"), &pair, 0));
+	assert_ok(write_distilled(alone, scratch_path(dir, "d.btf"), &pair, false));
 	assert_ok(rebtf_module_open(scratch_path(dir, "d.btf"), &raw));
 	assert_ok(rebtf_module_copy(raw, scratch_path(dir, "copy.btf")));
 	assert_ok(file_read(scratch_path(dir, "d.btf.base"), &base));

@@ -16,6 +16,7 @@
 #include "module/module_write.h"
 #include "module/sign.h"
 #include "module/signature.h"
+#include "util/options.h"
 
 static void new_sections_release(struct new_sections *sections)
 {
@@ -68,7 +69,7 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 				       const struct new_sections *sections, struct changes *changes)
 {
 	const struct module_section *old = module->sections;
-	bool keep = output->flags & REBTF_MODULE_SAVE_ORIGINAL;
+	bool keep = output->save_original;
 	bool has_kept = module_has_kept(module);
 
 	if (sections->expects.data)
@@ -136,7 +137,7 @@ static struct rebtf_error *unsigned_size(const struct rebtf_module *module,
 	*size = module->image.size;
 	if (!rebtf_module_signed(module))
 		return NULL;
-	if (!output->signer && !(output->flags & REBTF_MODULE_STRIP_SIGNATURE))
+	if (!output->signer && !output->strip_signature)
 		return error_new(REBTF_ERR_SIGNED,
 				 "the module is signed, but a change would break its signature");
 	return signature_start(module->image.data, *size, size);
@@ -223,7 +224,7 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));
 	if (output->signer)
 		TRY(add_signature(output->signer, &image, &trailer));
-	if (output->flags & REBTF_MODULE_DRY_RUN)
+	if (output->dry_run)
 		return NULL;
 	return replace_packed(module, target, output->compress_level, &image);
 }
@@ -236,12 +237,12 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 {
 	struct btf_ids_result ids;
 
-	TRY(rebtf_btf_write(output->btf, 0, &sections->btf.data, &sections->btf.size));
+	TRY(rebtf_btf_write(output->btf, NULL, &sections->btf.data, &sections->btf.size));
 	if (output->distilled_base)
-		TRY(rebtf_btf_write(output->distilled_base, 0, &sections->base.data,
+		TRY(rebtf_btf_write(output->distilled_base, NULL, &sections->base.data,
 				    &sections->base.size));
 	if (output->expects)
-		TRY(rebtf_btf_write(output->expects, 0, &sections->expects.data,
+		TRY(rebtf_btf_write(output->expects, NULL, &sections->expects.data,
 				    &sections->expects.size));
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
@@ -288,16 +289,18 @@ struct rebtf_error *rebtf_module_write(const struct rebtf_module *module, const 
 				       const struct rebtf_module_output *output)
 {
 	_cleanup_place_ struct file_place place = {};
+	struct rebtf_module_output all;
 
+	TRY(OPTIONS_COPY(rebtf_module_output, &all, output));
 	if (!strcmp(path, module->path)) {
 		const struct target own = { &module->place, true };
 
 		TRY(error_at(find_own_place(module), module->path, NULL));
-		return write_target(module, &own, output);
+		return write_target(module, &own, &all);
 	}
-	if (!(output->flags & REBTF_MODULE_DRY_RUN))
+	if (!all.dry_run)
 		TRY(place_find(path, &place));
-	return write_target(module, &(struct target){ &place, false }, output);
+	return write_target(module, &(struct target){ &place, false }, &all);
 }
 
 struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, struct rebtf_dir *dir,
@@ -305,10 +308,12 @@ struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *module, str
 					  const struct rebtf_module_output *output)
 {
 	_cleanup_place_ struct file_place place = {};
+	struct rebtf_module_output all;
 
-	if (!(output->flags & REBTF_MODULE_DRY_RUN))
+	TRY(OPTIONS_COPY(rebtf_module_output, &all, output));
+	if (!all.dry_run)
 		TRY(dir_make(dir, relative, &place));
-	return write_target(module, &(struct target){ &place, false }, output);
+	return write_target(module, &(struct target){ &place, false }, &all);
 }
 
 /*

@@ -455,6 +455,8 @@ static struct rebtf_error *fix(struct program *p, const struct kernel_rules *rul
 static struct rebtf_error *make(struct program *p, const struct rebtf_module *module,
 				const struct kernel_rules *rules, void **data, size_t *size)
 {
+	REBTF_OPTIONS(rebtf_write_options, how,
+		      .layout = rules->layout_section ? REBTF_LAYOUT_SAME : REBTF_LAYOUT_WITHOUT);
 	_cleanup_unref_ struct rebtf_btf *fixed = NULL;
 	struct rebtf_error *err;
 
@@ -465,8 +467,7 @@ static struct rebtf_error *make(struct program *p, const struct rebtf_module *mo
 	p->parts = (struct btf_parts){};
 	if (err)
 		return err;
-	return rebtf_btf_write(fixed, rules->layout_section ? 0 : REBTF_WRITE_NO_LAYOUT, data,
-			       size);
+	return rebtf_btf_write(fixed, &how, data, size);
 }
 
 struct rebtf_error *rebtf_module_loader_btf(const struct rebtf_module *module, const char *kernel,

@@ -98,6 +98,7 @@ static void add_symbols(Elf *elf, const struct object *object, struct strings *n
 /* Writes the object to a file in memory. Returns its path. */
 static const char *object_make(const struct object *object)
 {
+	REBTF_OPTIONS(rebtf_write_options, options);
 	static char path[32], zeros[256];
 	static int fd = -1;
 	struct strings names = {}, strings = {};
@@ -121,11 +122,11 @@ static const char *object_make(const struct object *object)
 	ehdr.e_machine = (GElf_Half)(object->machine ?: EM_BPF);
 	ehdr.e_version = EV_CURRENT;
 	assert_true(gelf_update_ehdr(elf, &ehdr));
-	assert_ok(rebtf_btf_write(object->btf,
-				  object->encoding == ELFDATA2MSB   ? REBTF_WRITE_BIG
-				  : object->encoding == ELFDATA2LSB ? REBTF_WRITE_LITTLE
-								    : 0,
-				  &btf, &btf_size));
+	if (object->encoding == ELFDATA2MSB)
+		options.byte_order = REBTF_BYTE_ORDER_BIG;
+	else if (object->encoding == ELFDATA2LSB)
+		options.byte_order = REBTF_BYTE_ORDER_LITTLE;
+	assert_ok(rebtf_btf_write(object->btf, &options, &btf, &btf_size));
 	add_section(elf, add_string(&names, ".BTF"), SHT_PROGBITS, ELF_T_BYTE, btf, btf_size);
 	for (int i = 0; i < 4 && object->sections[i].name; i++)
 		add_section(elf, add_string(&names, object->sections[i].name),

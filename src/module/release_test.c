@@ -19,7 +19,7 @@ static void make_btf(unsigned int types, void **data, size_t *size)
 	for (unsigned int i = 1; i < types; i++)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, i);
 	assert_ok(rebtf_builder_finish(b, &btf));
-	assert_ok(rebtf_btf_write(btf, 0, data, size));
+	assert_ok(rebtf_btf_write(btf, NULL, data, size));
 }
 
 /* Installs a kernel of @types types at @place below @root. */

@@ -4,19 +4,19 @@
 
 #include "module/transform.h"
 #include "util/error.h"
+#include "util/options.h"
 
 /* ------------------------------------------------------------------------------------- lifetime */
 
 static struct rebtf_error *copy_options(const struct rebtf_transform_options *options,
 					struct rebtf_transform_options *copy)
 {
-	if (options->size != sizeof(*options))
-		return error_new(REBTF_ERR_ARGUMENT,
-				 "invalid size %zu of the options (expected %zu)", options->size,
-				 sizeof(*options));
-	if (!options->base)
+	struct rebtf_transform_options all;
+
+	TRY(OPTIONS_COPY(rebtf_transform_options, &all, options));
+	if (!all.base)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot transform a module without a base");
-	*copy = *options;
+	*copy = all;
 	rebtf_btf_ref(copy->base);
 	if (copy->old_base)
 		rebtf_btf_ref(copy->old_base);
@@ -28,13 +28,15 @@ struct rebtf_error *transform_new(const struct rebtf_module *module,
 				  struct rebtf_transform **transform)
 {
 	_cleanup_transform_ struct rebtf_transform *t = calloc(1, sizeof(*t));
-	struct rebtf_btf *base = options->old_base ?: options->base;
+	struct rebtf_btf *base;
 
 	if (!t)
 		return error_nomem();
 	TRY(copy_options(options, &t->options));
 	t->module = module;
-	if (!options->old_base && options->base_assumed)
+	t->trust.size = sizeof(t->trust);
+	base = t->options.old_base ?: t->options.base;
+	if (!t->options.old_base && t->options.base_assumed)
 		base = NULL;
 	TRY(rebtf_module_form(module, base, &t->old_form));
 	t->form = t->old_form;
@@ -91,7 +93,7 @@ struct rebtf_error *transform_find_trust(struct rebtf_transform *t, struct rebtf
 
 struct rebtf_error *transform_check_ids(struct rebtf_transform *t)
 {
-	struct rebtf_module_output output = {};
+	REBTF_OPTIONS(rebtf_module_output, output);
 
 	if (!t->module->sections[REBTF_SECTION_BTF_IDS].data)
 		return NULL;
@@ -188,7 +190,7 @@ struct rebtf_error *rebtf_transform_is_current(const struct rebtf_transform *t, 
 	if (!t->btf || t->form != REBTF_FORM_SPLIT || !module_has_kept(t->module) ||
 	    !transform_note_fits(t, &known))
 		return NULL;
-	TRY(rebtf_btf_write(t->btf, 0, &data, &size));
+	TRY(rebtf_btf_write(t->btf, NULL, &data, &size));
 	*current = size == old->size && !memcmp(data, old->data, size);
 	return NULL;
 }

@@ -68,6 +68,8 @@ struct rebtf_error *rebtf_module_distill(const struct rebtf_module *module,
 
 static struct rebtf_error *transform_flatten(struct rebtf_transform *t)
 {
+	REBTF_OPTIONS(rebtf_standalone_options, extent, .full = t->options.full);
+
 	if (t->old_form == REBTF_FORM_SPLIT) {
 		TRY(rebtf_module_btf(t->module, t->options.base, &t->split));
 	} else {
@@ -75,7 +77,7 @@ static struct rebtf_error *transform_flatten(struct rebtf_transform *t)
 		t->split = take_ptr(&t->btf);
 	}
 	t->form = REBTF_FORM_STANDALONE;
-	TRY(rebtf_standalone(t->split, t->options.full, &t->btf));
+	TRY(rebtf_standalone(t->split, &extent, &t->btf));
 	return transform_check_ids(t);
 }
 

@@ -144,6 +144,7 @@ static struct rebtf_error *transform_explain(struct rebtf_transform *t,
 static struct rebtf_error *match_and_explain(struct rebtf_transform *t, struct rebtf_btf **btf)
 {
 	struct rebtf_reconcile_options how = {
+		.size = sizeof(how),
 		.policy = t->options.policy,
 		.local = t->options.local,
 		.trust = &t->trust,

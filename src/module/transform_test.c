@@ -52,7 +52,7 @@ static void a_distilled_module_is_that_of_libbpf(void **state)
 		_cleanup_module_ struct rebtf_module *module =
 			opened(data_path("modules/" OLD_KERNEL "/%s%s", modules[i], ".btf"));
 		_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
-		struct rebtf_module_output output = {};
+		REBTF_OPTIONS(rebtf_module_output, output);
 		struct rebtf_transform *t;
 
 		assert_ok(rebtf_module_distill(module, &options, &t));
@@ -127,7 +127,7 @@ static void a_report_explained_later_is_that_of_a_match_that_knew_all(void **sta
 	static const char *const trust[] = { "nf_conn", "tc_action" };
 	_cleanup_unref_ struct rebtf_btf *old_base = kernel(OLD_KERNEL);
 	_cleanup_unref_ struct rebtf_btf *base = kernel(NEW_KERNEL);
-	const struct rebtf_trust trusted = { .names = trust, .name_count = 2 };
+	const struct rebtf_trust trusted = { .size = sizeof(trusted), .names = trust, .name_count = 2 };
 	const struct rebtf_transform_options options = {
 		.size = sizeof(options),
 		.base = base,
@@ -144,7 +144,7 @@ static void a_report_explained_later_is_that_of_a_match_that_knew_all(void **sta
 		_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
 		_cleanup_unref_ struct rebtf_btf *distilled = NULL;
 		_cleanup_unref_ struct rebtf_btf *expects = NULL;
-		struct rebtf_reconcile_options how = { .trust = &trusted };
+		struct rebtf_reconcile_options how = { .size = sizeof(how), .trust = &trusted };
 		struct rebtf_report *report = NULL;
 		struct rebtf_transform *t = NULL;
 		struct rebtf_error *err, *want;
@@ -227,7 +227,7 @@ static void without_an_old_base_only_size_and_path_explain_a_misfit(void **state
 		opened(data_path("modules/%s/%s", OLD_KERNEL, "act_mirred.btf"));
 	_cleanup_module_ struct rebtf_module *module = NULL;
 	struct rebtf_transform_options options = { .size = sizeof(options), .base = old_base };
-	struct rebtf_module_output output = {};
+	REBTF_OPTIONS(rebtf_module_output, output);
 	struct rebtf_transform *t;
 	const struct rebtf_match *match;
 	struct rebtf_change_list *changes;
@@ -264,7 +264,7 @@ static void standalone_btf_is_renumbered_and_needs_no_other_change(void **state)
 		opened(data_path("modules/%s/%s", OLD_KERNEL, "veth.btf"));
 	_cleanup_module_ struct rebtf_module *module = NULL;
 	const struct rebtf_transform_options options = { .size = sizeof(options), .base = base };
-	struct rebtf_module_output output = {};
+	REBTF_OPTIONS(rebtf_module_output, output);
 	struct rebtf_transform *t;
 
 	(void)state;
@@ -318,7 +318,7 @@ static void options_of_another_size_and_without_a_base_are_refused(void **state)
 	_cleanup_unref_ struct rebtf_btf *base = kernel(OLD_KERNEL);
 	_cleanup_module_ struct rebtf_module *module =
 		opened(data_path("modules/%s/%s", OLD_KERNEL, "veth.btf"));
-	struct rebtf_transform_options options = { .size = 8, .base = base };
+	struct rebtf_transform_options options = { .size = 4, .base = base };
 	struct rebtf_transform *t;
 
 	(void)state;

@@ -24,6 +24,7 @@
 #include "split/type_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/options.h"
 
 struct distill {
 	const struct rebtf_btf *split;
@@ -306,10 +307,12 @@ struct rebtf_error *rebtf_distill_expects(const struct rebtf_btf *split,
 					  struct rebtf_btf **distilled_base,
 					  struct rebtf_btf **new_split, struct rebtf_btf **expects)
 {
-	static const struct rebtf_trust none;
-	struct distill d = { .split = split, .base = split->base, .trust = trust ?: &none };
-	struct rebtf_error *err = distill_run(&d, distilled_base, new_split, expects);
+	struct rebtf_trust copy;
+	struct distill d = { .split = split, .base = split->base, .trust = &copy };
+	struct rebtf_error *err;
 
+	TRY(OPTIONS_COPY(rebtf_trust, &copy, trust));
+	err = distill_run(&d, distilled_base, new_split, expects);
 	distill_release(&d);
 	return err;
 }

@@ -23,6 +23,7 @@
 #include "split/type_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/options.h"
 
 /* How a definition refers to a type. */
 enum expect_path {
@@ -354,17 +355,17 @@ struct rebtf_error *rebtf_expects(const struct rebtf_btf *split, const struct re
 {
 	_cleanup_free_ uint32_t *origins = calloc(split->start_id, sizeof(*origins));
 	_cleanup_(report_release) struct rebtf_report *report = NULL;
+	struct rebtf_trust copy;
 	struct id_set trusted;
 	struct rebtf_error *err;
 
 	if (!origins)
 		return error_nomem();
-	err = rebtf_relocate(split, old_base, &report, NULL);
-	if (err)
-		return err;
+	TRY(OPTIONS_COPY(rebtf_trust, &copy, trust));
+	TRY(rebtf_relocate(split, old_base, &report, NULL));
 	for (size_t i = 0; i < report->count; i++)
 		origins[report->matches[i].id] = report->matches[i].target;
-	TRY(find_trusted(split, trust, &trusted));
+	TRY(find_trusted(split, &copy, &trusted));
 	err = expects_build(split, origins, old_base, &trusted, expects);
 	id_set_release(&trusted);
 	return err;

@@ -253,7 +253,7 @@ static void trusted_types_are_defined(void **state)
 {
 	const char *names[] = { "bus" };
 	const uint32_t ids[] = { VALUE, STATE };
-	const struct rebtf_trust trust = { names, 1, ids, 2 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust), names, 1, ids, 2 };
 	struct rebtf_builder *b = build_over_base();
 
 	(void)state;
@@ -280,7 +280,9 @@ static void ids_to_trust_have_to_be_there(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		const struct rebtf_trust trust = { .ids = &absurd[i], .id_count = 1 };
+		const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+						   .ids = &absurd[i],
+						   .id_count = 1 };
 
 		assert_fails(rebtf_distill_expects(split, &trust, &base, &over_distilled, &expects),
 			     REBTF_ERR_ARGUMENT, "cannot trust nonexistent type [");
@@ -315,7 +317,9 @@ static void what_is_expected_can_be_recorded_later(void **state)
 	_cleanup_unref_ struct rebtf_btf *base = built(build_base()), *later = NULL;
 	_cleanup_bytes_ struct bytes at_once = { 0 }, afterwards = { 0 };
 	const char *names[] = { "bus" };
-	const struct rebtf_trust trust = { .names = names, .name_count = 1 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .names = names,
+					   .name_count = 1 };
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
@@ -348,7 +352,9 @@ static void a_base_that_does_not_fit_has_no_expectations(void **state)
 static void of_types_of_another_size_no_members_are_expected(void **state)
 {
 	const char *names[] = { "bus", "value" };
-	const struct rebtf_trust trust = { .names = names, .name_count = 2 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .names = names,
+					   .name_count = 2 };
 	_cleanup_parts_ struct parts p = { 0 };
 	_cleanup_unref_ struct rebtf_btf *other = NULL, *later = NULL;
 	struct rebtf_builder *b = build_over_base();

@@ -128,7 +128,9 @@ static void check_ways(const struct shape *shape, struct rebtf_btf *split, size_
 	uint64_t random = shape->random;
 	const uint32_t ids[] = { split->start_id + random_below(&random, own),
 				 split->start_id + random_below(&random, own) };
-	const struct rebtf_trust trust = { .ids = ids, .id_count = 2 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .ids = ids,
+					   .id_count = 2 };
 	struct id_set embedded, trusted;
 	struct rebtf_paths *paths;
 

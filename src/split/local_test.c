@@ -101,7 +101,8 @@ static struct run keep(struct rebtf_builder *module, struct rebtf_builder *new_b
 {
 	_cleanup_unref_ struct rebtf_btf *split = built(module);
 	struct run run = { .parts = distilled_parts(split, NULL), .new_base = built(new_base) };
-	struct rebtf_reconcile_options options = { .local = true };
+	struct rebtf_reconcile_options options = { .size = sizeof(struct rebtf_reconcile_options),
+						   .local = true };
 
 	options.expects = with_expects ? run.parts.expects : NULL;
 	assert_ok(rebtf_reconcile(run.parts.split, run.new_base, &options, &run.report,
@@ -434,7 +435,9 @@ static void whether_it_would_fit_can_be_asked(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = NULL, *over_distilled = NULL;
 	_cleanup_unref_ struct rebtf_btf *new_base = built(build_new());
-	const struct rebtf_reconcile_options options = { .local = true };
+	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options), .local = true
+	};
 	struct rebtf_builder *b = build_over_base();
 	struct rebtf_report *report;
 
@@ -484,7 +487,9 @@ static void assert_kept_fails(const struct rebtf_btf *split, struct rebtf_btf *e
 			      enum rebtf_error_code code, const char *part)
 {
 	_cleanup_unref_ struct rebtf_btf *new_base = built(build_new());
-	const struct rebtf_reconcile_options options = { .local = true, .expects = expects };
+	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options), .local = true, .expects = expects
+	};
 	struct rebtf_btf *result = NULL;
 	struct rebtf_report *report = NULL;
 
@@ -535,7 +540,9 @@ static void names_inside_names_are_refused(void **state)
 	static uint32_t types[COUNT * 3];
 	static char strings[COUNT + 2];
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *new_base = build_int();
-	const struct rebtf_reconcile_options options = { .local = true };
+	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options), .local = true
+	};
 	struct rebtf_btf *result;
 	struct rebtf_builder *b;
 

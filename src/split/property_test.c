@@ -201,7 +201,7 @@ static void results_depend_on_nothing_else(void **state)
 /* In the other byte order only the bytes differ. */
 static void byte_order_changes_nothing_else(void **state)
 {
-	const unsigned int foreign = HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE : REBTF_WRITE_BIG;
+	const unsigned int foreign = HOST_BIG_ENDIAN ? WRITE_LITTLE : WRITE_BIG;
 
 	(void)state;
 	for (uint64_t seed = 0; seed < CASES / 3; seed++) {

@@ -94,9 +94,14 @@ static void over_its_own_base_a_module_is_what_it_was(void **state)
 		_cleanup_unref_ struct rebtf_btf *want = relocated(sample.parts.split, sample.base);
 
 		for (int i = 0; i < 6; i++) {
-			const struct rebtf_reconcile_options options = { i / 2, i % 2,
-									 sample.parts.expects, NULL,
-									 NULL };
+			const struct rebtf_reconcile_options options = {
+				.size = sizeof(struct rebtf_reconcile_options),
+				i / 2,
+				i % 2,
+				sample.parts.expects,
+				NULL,
+				NULL
+			};
 			_cleanup_unref_ struct rebtf_btf *result = NULL;
 			struct rebtf_report *report;
 
@@ -261,6 +266,7 @@ static void only_trust_keeps_a_module_from_any_base(void **state)
 
 		for (int i = 0; i < 6; i++) {
 			const struct rebtf_reconcile_options options = {
+				.size = sizeof(struct rebtf_reconcile_options),
 				.policy = i / 2,
 				.local = true,
 				.expects = i % 2 ? sample.parts.expects : NULL,

@@ -292,6 +292,7 @@ static void check_row(const struct row *row, int policy, bool local)
 					 *split = build_split(base, 2, row->reach), *result = NULL;
 	_cleanup_parts_ struct parts m = distilled_parts(split, NULL);
 	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options),
 		.policy = policy,
 		.local = local,
 		.expects = row->expects ? m.expects : NULL,
@@ -333,8 +334,14 @@ static void homonyms_are_told_apart_by_their_members(void **state)
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
-		const struct rebtf_reconcile_options options = { i / 2, i % 2, m.expects, NULL,
-								 NULL };
+		const struct rebtf_reconcile_options options = {
+			.size = sizeof(struct rebtf_reconcile_options),
+			i / 2,
+			i % 2,
+			m.expects,
+			NULL,
+			NULL
+		};
 		bool asks_a_kernel = options.policy == REBTF_POLICY_KERNEL && !options.local;
 		struct rebtf_report *report;
 		struct rebtf_error *err = rebtf_reconcile(m.split, new_base, &options, &report,
@@ -356,7 +363,8 @@ static void homonyms_of_the_module_find_each_their_own(void **state)
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, TWICE);
 	_cleanup_unref_ struct rebtf_btf *new_base = NULL, *split = NULL;
 	_cleanup_parts_ struct parts m = { 0 };
-	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_STRICT };
+	struct rebtf_reconcile_options options = { .size = sizeof(struct rebtf_reconcile_options),
+						   .policy = REBTF_POLICY_STRICT };
 	struct rebtf_builder *b = build_over(base);
 	struct rebtf_report *report;
 
@@ -381,7 +389,7 @@ static void homonyms_of_the_module_find_each_their_own(void **state)
 /* Without options it equals relocation. */
 static void by_default_a_kernels_rules_hold(void **state)
 {
-	static const struct rebtf_reconcile_options none;
+	static const struct rebtf_reconcile_options none = { .size = sizeof(none) };
 
 	(void)state;
 	for (enum change change = NONE; change <= OPAQUES; change++) {
@@ -415,12 +423,16 @@ static void by_default_a_kernels_rules_hold(void **state)
 static void what_is_named_is_trusted(void **state)
 {
 	const char *names[] = { "t" };
-	const struct rebtf_trust trust = { .names = names, .name_count = 1 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .names = names,
+					   .name_count = 1 };
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, NONE),
 					 *new_base = build_changed_base(REBTF_KIND_STRUCT, GONE),
 					 *split = build_split(base, 2, POINTED_TO),
 					 *over_distilled = distilled(split);
-	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_LENIENT, .local = true };
+	struct rebtf_reconcile_options options = { .size = sizeof(struct rebtf_reconcile_options),
+						   .policy = REBTF_POLICY_LENIENT,
+						   .local = true };
 	struct rebtf_report *report;
 
 	(void)state;
@@ -439,13 +451,17 @@ static void what_is_named_is_trusted(void **state)
 static void what_was_named_stays_trusted(void **state)
 {
 	const char *names[] = { "t" };
-	const struct rebtf_trust trust = { .names = names, .name_count = 1 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .names = names,
+					   .name_count = 1 };
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, NONE),
 					 *new_base = build_changed_base(REBTF_KIND_STRUCT, GONE),
 					 *split = build_split(base, 2, POINTED_TO);
 	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL, *over_distilled = NULL;
 	_cleanup_unref_ struct rebtf_btf *expects = NULL;
-	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_LENIENT, .local = true };
+	struct rebtf_reconcile_options options = { .size = sizeof(struct rebtf_reconcile_options),
+						   .policy = REBTF_POLICY_LENIENT,
+						   .local = true };
 	struct rebtf_report *report;
 
 	(void)state;
@@ -462,7 +478,9 @@ static void the_error_passes_over_what_was_given_up(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *over_distilled = NULL;
 	_cleanup_unref_ struct rebtf_btf *new_base = build_int();
-	const struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_LENIENT };
+	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options), .policy = REBTF_POLICY_LENIENT
+	};
 	struct rebtf_builder *b = build_over(NULL);
 	struct rebtf_report *report;
 
@@ -495,7 +513,8 @@ static void comparing_members_has_an_end(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *expects = NULL;
 	_cleanup_unref_ struct rebtf_btf *new_base = build_changed_base(REBTF_KIND_STRUCT, NONE);
-	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_STRICT };
+	struct rebtf_reconcile_options options = { .size = sizeof(struct rebtf_reconcile_options),
+						   .policy = REBTF_POLICY_STRICT };
 	const uint32_t homonyms = 20000;
 	struct rebtf_builder *b = build_over(NULL);
 	struct rebtf_report *report;

@@ -70,6 +70,7 @@ static enum rebtf_reliance reconcile(const struct parts *m, struct rebtf_btf *ke
 				     enum rebtf_policy policy, bool local, bool *fits)
 {
 	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options),
 		.policy = policy,
 		.local = local,
 		.expects = m->expects,
@@ -92,7 +93,9 @@ static enum rebtf_reliance reconcile(const struct parts *m, struct rebtf_btf *ke
 
 static void check_recorded(const char *name, uint32_t kind, enum reach reach)
 {
-	const struct rebtf_trust trust = { .names = &name, .name_count = 1 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .names = &name,
+					   .name_count = 1 };
 	_cleanup_unref_ struct rebtf_btf *old = build_kernel(kind, SAME);
 	_cleanup_unref_ struct rebtf_btf *other_members = build_kernel(kind, MEMBERS);
 	_cleanup_unref_ struct rebtf_btf *other_size = build_kernel(kind, SIZE);
@@ -162,7 +165,9 @@ static void trust_by_a_function_of_the_module_survives(void **state)
 static void trust_survives_without_a_definition(void **state)
 {
 	const char *name = "t";
-	const struct rebtf_trust trust = { .names = &name, .name_count = 1 };
+	const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					   .names = &name,
+					   .name_count = 1 };
 	_cleanup_unref_ struct rebtf_btf *old = build_kernel(REBTF_KIND_STRUCT, SAME);
 	_cleanup_unref_ struct rebtf_btf *grown = build_kernel(REBTF_KIND_STRUCT, SIZE);
 	_cleanup_unref_ struct rebtf_btf *module = build_module(old, POINTER);

@@ -18,6 +18,7 @@
 #include "graph/trust.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/options.h"
 
 struct relocation {
 	const struct rebtf_btf *split;
@@ -362,14 +363,19 @@ struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split, struct rebtf_
 				    const struct rebtf_reconcile_options *options,
 				    struct rebtf_report **report, struct rebtf_btf **relocated)
 {
+	struct rebtf_reconcile_options how;
 	struct reliance reliance = {};
 	struct rebtf_report *r = NULL;
+	struct rebtf_trust trust;
 	struct rebtf_error *err;
 
-	TRY(relocate_check_arguments(split, new_base, options));
-	err = match(split, new_base, options, &reliance, &r);
+	TRY(OPTIONS_COPY(rebtf_reconcile_options, &how, options));
+	TRY(OPTIONS_COPY(rebtf_trust, &trust, how.trust));
+	how.trust = &trust;
+	TRY(relocate_check_arguments(split, new_base, &how));
+	err = match(split, new_base, &how, &reliance, &r);
 	if (!err)
-		err = classify_misfits(split, options, &reliance, r);
+		err = classify_misfits(split, &how, &reliance, r);
 	reliance_release(&reliance);
 	if (!err && r->misfits > r->localized)
 		err = report_error(r);
@@ -382,7 +388,7 @@ struct rebtf_error *rebtf_reconcile(const struct rebtf_btf *split, struct rebtf_
 	return err;
 }
 
-static const struct rebtf_reconcile_options as_a_kernel;
+static const struct rebtf_reconcile_options as_a_kernel = { .size = sizeof(as_a_kernel) };
 
 struct rebtf_error *relocate_unexplained(const struct rebtf_btf *split, struct rebtf_btf *new_base,
 					 struct rebtf_report **report, struct rebtf_btf **relocated)
@@ -430,5 +436,5 @@ struct rebtf_error *relocate_explain(const struct rebtf_btf *split,
 struct rebtf_error *rebtf_relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base,
 				   struct rebtf_report **report, struct rebtf_btf **relocated)
 {
-	return rebtf_reconcile(split, new_base, &as_a_kernel, report, relocated);
+	return rebtf_reconcile(split, new_base, NULL, report, relocated);
 }

@@ -152,11 +152,11 @@ static void layout_and_byte_order_stay(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
+	rebtf_builder_set_byte_order(b, OTHER_BYTE_ORDER);
 	rebtf_builder_int(b, "int", 4, 0, 32);
 	old_base = built(b);
 	b = build_over(old_base);
-	rebtf_builder_set_layout(b, true);
+	rebtf_builder_set_layout(b, REBTF_LAYOUT_WITH);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	split = built(b);
 	over_distilled = distilled(split);
@@ -384,7 +384,7 @@ static void byte_orders_must_be_the_same(void **state)
 	struct rebtf_btf *result;
 
 	(void)state;
-	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
+	rebtf_builder_set_byte_order(b, OTHER_BYTE_ORDER);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "t", 8);
 	new_base = built(b);
 	assert_fails(rebtf_relocate(split, new_base, NULL, &result), REBTF_ERR_ARGUMENT, "-endian");

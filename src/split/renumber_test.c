@@ -102,11 +102,11 @@ static void byte_order_and_layout_stay(void **state)
 
 	(void)state;
 	add_int(b);
-	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
+	rebtf_builder_set_byte_order(b, OTHER_BYTE_ORDER);
 	base = built(b);
 	b = build_over(NULL);
-	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
-	rebtf_builder_set_layout(b, true);
+	rebtf_builder_set_byte_order(b, OTHER_BYTE_ORDER);
+	rebtf_builder_set_layout(b, REBTF_LAYOUT_WITH);
 	rebtf_builder_float(b, "double", 8);
 	standalone = built(b);
 	result = renumbered(standalone, base);
@@ -128,7 +128,7 @@ static void own_types_have_the_ids_of_the_split(void **state)
 			rebtf_builder_typedef(b, id % 2 ? "odd" : "even", id);
 	}
 	split = built(b);
-	assert_ok(rebtf_standalone(split, false, &standalone));
+	assert_ok(rebtf_standalone(split, NULL, &standalone));
 	result = renumbered(standalone, base);
 	for (uint32_t id = rebtf_btf_start_id(split); id < rebtf_btf_type_count(split); id++)
 		assert_string_equal(rebtf_btf_type_name(result, rebtf_btf_type(result, id)),
@@ -156,7 +156,7 @@ static void another_byte_order_is_refused(void **state)
 
 	(void)state;
 	rebtf_builder_float(b, "double", 8);
-	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
+	rebtf_builder_set_byte_order(b, OTHER_BYTE_ORDER);
 	other = built(b);
 	assert_fails(rebtf_renumber(other, base, &refused), REBTF_ERR_ARGUMENT, "-endian");
 }

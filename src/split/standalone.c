@@ -28,6 +28,7 @@
 #include "split/type_writer.h"
 #include "util/buffer.h"
 #include "util/error.h"
+#include "util/options.h"
 
 /* For error messages. */
 #define DOING "make it standalone"
@@ -348,12 +349,16 @@ static struct rebtf_error *standalone_make(struct standalone *s, struct rebtf_bt
 				  s->strings.text.size, NULL, DOING, standalone);
 }
 
-struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split, bool full,
+struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split,
+				     const struct rebtf_standalone_options *options,
 				     struct rebtf_btf **standalone)
 {
-	struct standalone s = { .split = split, .full = full };
+	struct standalone s = { .split = split };
+	struct rebtf_standalone_options how;
 	struct rebtf_error *err;
 
+	TRY(OPTIONS_COPY(rebtf_standalone_options, &how, options));
+	s.full = how.full;
 	if (!split->base)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "cannot " DOING ": no base (expected split BTF)");

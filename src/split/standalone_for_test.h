@@ -10,9 +10,10 @@
 
 static inline struct rebtf_btf *made_standalone(const struct rebtf_btf *split, bool full)
 {
+	REBTF_OPTIONS(rebtf_standalone_options, extent, .full = full);
 	struct rebtf_btf *result;
 
-	assert_ok(rebtf_standalone(split, full, &result));
+	assert_ok(rebtf_standalone(split, &extent, &result));
 	assert_null(rebtf_btf_base(result));
 	assert_reopens(result);
 	return result;

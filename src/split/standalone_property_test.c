@@ -17,6 +17,7 @@ struct sample {
 /* Names are unique, so that named types can be found again. The base has an "int". */
 static struct sample build_sample(uint64_t seed, bool full)
 {
+	REBTF_OPTIONS(rebtf_standalone_options, extent, .full = full);
 	struct shape s = { .random = seed * 0x9e3779b97f4a7c15u + 1 };
 	_cleanup_unref_ struct rebtf_btf *lowest = build_int();
 	struct sample sample;
@@ -26,7 +27,7 @@ static struct sample build_sample(uint64_t seed, bool full)
 	sample.base = build_random(&s, lowest, "base_", types);
 	types = random_below(&s.random, 60);
 	sample.split = build_random(&s, sample.base, "own_", types);
-	assert_ok(rebtf_standalone(sample.split, full, &sample.standalone));
+	assert_ok(rebtf_standalone(sample.split, &extent, &sample.standalone));
 	return sample;
 }
 

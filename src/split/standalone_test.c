@@ -230,7 +230,7 @@ static void without_an_int_there_is_no_standalone_btf(void **state)
 	b = build_over(base);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	split = built(b);
-	assert_fails(rebtf_standalone(split, false, &result), REBTF_ERR_UNSUPPORTED,
+	assert_fails(rebtf_standalone(split, NULL, &result), REBTF_ERR_UNSUPPORTED,
 		     "no INT 'int' in the BTF or its base");
 }
 
@@ -241,7 +241,7 @@ static void what_is_not_split_is_refused(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = build_int(), *result = NULL;
 
 	(void)state;
-	assert_fails(rebtf_standalone(btf, false, &result), REBTF_ERR_ARGUMENT,
+	assert_fails(rebtf_standalone(btf, NULL, &result), REBTF_ERR_ARGUMENT,
 		     "no base (expected split BTF)");
 }
 
@@ -262,7 +262,7 @@ static void an_unknown_kind_is_refused_if_needed(void **state)
 	assert_ok(open_bytes(&bytes, NULL, &base));
 	assert_ok(OPEN_RAW("", base, &needs, 0, INFO(PTR, 0), 2));
 	assert_ok(OPEN_RAW("", base, &does_not, 0, INFO(PTR, 0), 1));
-	assert_fails(rebtf_standalone(needs, false, &refused), REBTF_ERR_UNSUPPORTED,
+	assert_fails(rebtf_standalone(needs, NULL, &refused), REBTF_ERR_UNSUPPORTED,
 		     "type [2] UNKNOWN 'int': cannot make it standalone: the split refers to "
 		     "this base type of unknown kind 20");
 	result = made_standalone(does_not, false);
@@ -292,7 +292,7 @@ static void names_inside_names_do_not_multiply(void **state)
 	for (uint32_t i = 0; i < COUNT; i++)
 		rebtf_builder_ref(b, REBTF_KIND_PTR, 2 + i);
 	split = built(b);
-	assert_fails(rebtf_standalone(split, false, &result), REBTF_ERR_UNSUPPORTED,
+	assert_fails(rebtf_standalone(split, NULL, &result), REBTF_ERR_UNSUPPORTED,
 		     "names of the base overlap");
 }
 
@@ -335,10 +335,10 @@ static void byte_order_and_layout_stay(void **state)
 
 	(void)state;
 	add_int(b);
-	rebtf_builder_set_big_endian(b, !HOST_BIG_ENDIAN);
+	rebtf_builder_set_byte_order(b, OTHER_BYTE_ORDER);
 	base = built(b);
 	b = build_over(base);
-	rebtf_builder_set_layout(b, true);
+	rebtf_builder_set_layout(b, REBTF_LAYOUT_WITH);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	result = built_standalone(b, false);
 	assert_int_equal(rebtf_btf_is_big_endian(result), !HOST_BIG_ENDIAN);

@@ -12,6 +12,7 @@
 #include "btf/pointer_size.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/options.h"
 #include "verify/verify.h"
 
 /* Copies the types, which may be unaligned and in the other byte order. */
@@ -191,24 +192,33 @@ struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name
 				 struct rebtf_btf *base, const struct rebtf_verify_options *options,
 				 struct rebtf_violations **violations)
 {
-	static const struct rebtf_verify_options first_alone = { .limit = 1 };
+	struct rebtf_verify_options how;
 	struct rebtf_violations *found;
 	struct rebtf_error *err;
 
-	options = options ?: &first_alone;
-	if (options->pointer_size && !pointer_size_is_valid(options->pointer_size))
+	TRY(OPTIONS_COPY(rebtf_verify_options, &how, options));
+	if (how.pointer_size && !pointer_size_is_valid(how.pointer_size))
 		return error_new(REBTF_ERR_ARGUMENT, "invalid pointer size %u (expected 4 or 8)",
-				 options->pointer_size);
+				 how.pointer_size);
 	found = calloc(1, sizeof(*found));
 	if (!found)
 		return error_nomem();
-	err = verify_both(data, size, base, options, found);
+	err = verify_both(data, size, base, &how, found);
 	if (err) {
 		rebtf_violations_free(found);
 		return err;
 	}
 	for (size_t i = 0; i < found->count; i++)
-		error_at(found->errors[i], name, options->section);
+		error_at(found->errors[i], name, how.section);
 	*violations = found;
+	return NULL;
+}
+
+struct rebtf_error *rebtf_verify_rules(const char *kernel, const char **version)
+{
+	const struct kernel_rules *rules;
+
+	TRY(kernel_rules_find(kernel, &rules));
+	*version = rules->release;
 	return NULL;
 }

@@ -12,7 +12,8 @@
 static inline char *judge(const struct bytes *bytes, struct rebtf_btf *base, const char *kernel,
 			  bool kernel_btf)
 {
-	const struct rebtf_verify_options options = { .kernel = kernel,
+	const struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options),
+						      .kernel = kernel,
 						      .kernel_btf = kernel_btf,
 						      .limit = 1 };
 	struct rebtf_violations *violations;

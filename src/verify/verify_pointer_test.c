@@ -121,7 +121,9 @@ static void the_base_tells_the_size_before_the_btf_itself(void **state)
 static void the_kernel_that_a_program_is_for_tells_the_size(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *narrow = build_kernel("unsigned long", 4);
-	const struct rebtf_verify_options options = { .limit = 1, .kernel_types = narrow };
+	const struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options),
+						      .limit = 1,
+						      .kernel_types = narrow };
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
@@ -133,7 +135,11 @@ static void an_option_tells_the_size_before_all_else(void **state)
 {
 	(void)state;
 	for (uint32_t size = 4; size <= 8; size += 4) {
-		const struct rebtf_verify_options options = { .limit = 1, .pointer_size = size };
+		const struct rebtf_verify_options options = {
+			.size = sizeof(struct rebtf_verify_options),
+			.limit = 1,
+			.pointer_size = size
+		};
 		struct rebtf_builder *b = build_over(NULL);
 
 		rebtf_builder_int(b, "unsigned long", 12 - size, 0, 32);
@@ -144,7 +150,8 @@ static void an_option_tells_the_size_before_all_else(void **state)
 
 static void a_size_that_pointers_never_have_is_refused(void **state)
 {
-	const struct rebtf_verify_options options = { .pointer_size = 16 };
+	const struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options),
+						      .pointer_size = 16 };
 	struct rebtf_violations *violations;
 
 	(void)state;
@@ -157,7 +164,7 @@ static void what_is_wrong_for_both_sizes_is_refused(void **state)
 {
 	struct rebtf_builder *b = build_over(NULL);
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	const struct rebtf_verify_options all = {};
+	const struct rebtf_verify_options all = { .size = sizeof(struct rebtf_verify_options) };
 	struct rebtf_violations *found;
 
 	(void)state;
@@ -193,7 +200,11 @@ static void arrays_and_floats_follow_the_size(void **state)
 {
 	(void)state;
 	for (uint32_t size = 4; size <= 8; size += 4) {
-		const struct rebtf_verify_options options = { .limit = 1, .pointer_size = size };
+		const struct rebtf_verify_options options = {
+			.size = sizeof(struct rebtf_verify_options),
+			.limit = 1,
+			.pointer_size = size
+		};
 		struct rebtf_builder *b = build_over(NULL);
 		_cleanup_unref_ struct rebtf_btf *base = NULL, *array = NULL, *aligned = NULL;
 

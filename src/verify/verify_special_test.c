@@ -397,7 +397,9 @@ static void of_the_kernel_s_own_few_structs_are_owned(void **state)
 				  MEMBER("n", 11, 0) };
 	_cleanup_unref_ struct rebtf_btf *kernel = NULL;
 	uint32_t words[sizeof(file) / 4];
-	struct rebtf_verify_options options = { .kernel = "6.18", .limit = 1 };
+	struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options),
+						.kernel = "6.18",
+						.limit = 1 };
 	struct rebtf_violations *violations;
 
 	(void)state;
@@ -512,7 +514,7 @@ static void it_comes_when_nothing_else_is_wrong(void **state)
 	const uint32_t words[] = { SHARED, TWO_LOCKS, TWO_LOCKS, 0, INFO(PTR, 0), 99 };
 	_cleanup_bytes_ struct bytes bytes = raw_bytes(words, sizeof(words), NULL, 0, strings,
 						       sizeof(strings));
-	const struct rebtf_verify_options options = {};
+	const struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options) };
 	struct rebtf_violations *violations;
 
 	(void)state;

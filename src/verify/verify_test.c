@@ -327,7 +327,9 @@ static void the_layout_section_is_known_since_7_2(void **state)
 
 static void a_release_has_the_rules_of_its_version(void **state)
 {
-	const struct rebtf_verify_options old = { .kernel = "5.10.0" }, odd = { .kernel = "new" };
+	const struct rebtf_verify_options old = { .size = sizeof(struct rebtf_verify_options),
+						  .kernel = "5.10.0" },
+					  odd = { .size = sizeof(odd), .kernel = "new" };
 	struct rebtf_violations *violations;
 
 	(void)state;
@@ -416,7 +418,7 @@ static void all_that_is_wrong_is_found_and_not_what_builds_on_it(void **state)
 	};
 	_cleanup_bytes_ struct bytes bytes = raw_bytes(words, sizeof(words), NULL, 0, STRINGS,
 						       sizeof(STRINGS));
-	const struct rebtf_verify_options options = {};
+	const struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options) };
 	struct rebtf_violations *violations;
 
 	(void)state;
@@ -434,8 +436,8 @@ static void the_other_byte_order_has_the_same_verdicts(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
 	_cleanup_bytes_ struct bytes own = written(btf, 0);
-	_cleanup_bytes_ struct bytes other = written(btf, HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE
-									  : REBTF_WRITE_BIG);
+	_cleanup_bytes_ struct bytes other = written(btf,
+						     HOST_BIG_ENDIAN ? WRITE_LITTLE : WRITE_BIG);
 	_cleanup_free_ char *text = judge(&own, NULL, NULL, false);
 
 	(void)state;
@@ -448,8 +450,8 @@ static void the_other_byte_order_has_the_same_verdicts(void **state)
 static void no_kernel_has_two_byte_orders(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds(), *base = a_base();
-	_cleanup_bytes_ struct bytes other = written(btf, HOST_BIG_ENDIAN ? REBTF_WRITE_LITTLE
-									  : REBTF_WRITE_BIG);
+	_cleanup_bytes_ struct bytes other = written(btf,
+						     HOST_BIG_ENDIAN ? WRITE_LITTLE : WRITE_BIG);
 
 	(void)state;
 	expect_of(&other, base, NULL, true,

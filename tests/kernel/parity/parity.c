@@ -86,7 +86,8 @@ static bool kernel_accepts(const uint8_t *data, size_t size)
 static bool rebtf_accepts(const struct options *options, const uint8_t *data, size_t size,
 			  struct rebtf_btf *base, char **text)
 {
-	const struct rebtf_verify_options verify = { .kernel = options->kernel,
+	const struct rebtf_verify_options verify = { .size = sizeof(struct rebtf_verify_options),
+						     .kernel = options->kernel,
 						     .limit = 1,
 						     .kernel_types = options->kernel_types,
 						     .pointer_size = sizeof(void *) };

@@ -92,7 +92,7 @@ static struct btf *read_back(const struct rebtf_btf *made, struct btf *base)
 	size_t size;
 	void *data;
 
-	must(rebtf_btf_write(made, 0, &data, &size));
+	must(rebtf_btf_write(made, NULL, &data, &size));
 	btf = btf__new_split(data, size, base);
 	free(data);
 	return btf;
@@ -117,7 +117,7 @@ static bool sees_every_flip(struct oracle *o, const char *module, const struct b
 	uint8_t *data;
 	size_t size;
 
-	must(rebtf_btf_write(made, 0, (void **)&data, &size));
+	must(rebtf_btf_write(made, NULL, (void **)&data, &size));
 	types = header_word(data, 4) + header_word(data, 8);
 	types_size = header_word(data, 12);
 	for (uint32_t at = 0; at < types_size; at += 4) {

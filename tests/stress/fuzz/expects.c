@@ -76,6 +76,7 @@ static void reconcile(struct rebtf_btf *split, struct rebtf_btf *new_base,
 		before = worse(before, verdict_of(expects));
 	for (int i = 0; i < 6; i++) {
 		const struct rebtf_reconcile_options options = {
+			.size = sizeof(struct rebtf_reconcile_options),
 			.policy = i / 2,
 			.local = i % 2,
 			.expects = expects,
@@ -90,7 +91,7 @@ static void reconcile(struct rebtf_btf *split, struct rebtf_btf *new_base,
 			explain(split, trust, report);
 		}
 		if (result) {
-			must_reopen(result, 0);
+			must_reopen(result, NULL);
 			must_be_taken(result, before);
 		}
 		rebtf_btf_unref(result);
@@ -105,12 +106,12 @@ static void distill(struct rebtf_btf *split, struct rebtf_btf *new_base,
 
 	if (!ok(rebtf_distill_expects(split, trust, &distilled, &over_distilled, &expects)))
 		return;
-	must_reopen(distilled, 0);
-	must_reopen(over_distilled, 0);
-	must_reopen(expects, 0);
+	must_reopen(distilled, NULL);
+	must_reopen(over_distilled, NULL);
+	must_reopen(expects, NULL);
 	reconcile(over_distilled, new_base, expects, NULL);
 	if (ok(rebtf_expects(over_distilled, NULL, new_base, &later))) {
-		must_reopen(later, 0);
+		must_reopen(later, NULL);
 		reconcile(over_distilled, rebtf_btf_base(split), later, NULL);
 		rebtf_btf_unref(later);
 	}
@@ -124,7 +125,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const names[] = { "device", "sk_buff" };
 	struct rebtf_btf *new_base, *base = NULL, *split = NULL, *expects = NULL;
 	struct input input = { data, size };
-	struct rebtf_trust trust = { .names = names, .name_count = 2 };
+	struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+				     .names = names,
+				     .name_count = 2 };
 	uint32_t trusted_id;
 
 	new_base = next_btf(&input, NULL);

@@ -100,8 +100,8 @@ static void look_at_same_named(const struct rebtf_btf *btf, uint32_t id, uint32_
 
 	if (id % 64 != 1)
 		return;
-	must(rebtf_btf_find_all(btf, rebtf_btf_type_name(btf, t), rebtf_type_kind(t), 0, &ids,
-				&count));
+	must(rebtf_btf_find_all(btf, rebtf_btf_type_name(btf, t), rebtf_type_kind(t),
+				REBTF_FIND_BASES_FIRST, &ids, &count));
 	for (size_t i = 0; i < count; i++)
 		found = found || ids[i] == id;
 	if (!found || ids[0] != lowest)
@@ -165,21 +165,21 @@ void must_be_same_types(const struct rebtf_btf *a, const struct rebtf_btf *b, bo
  * WRONG_BASE is a guess from names and prototypes that look odd. Random input can look like that,
  * so the error is accepted.
  */
-void must_reopen(const struct rebtf_btf *btf, unsigned int flags)
+void must_reopen(const struct rebtf_btf *btf, const struct rebtf_write_options *options)
 {
 	struct rebtf_btf *again = NULL;
 	struct rebtf_error *err;
 	void *bytes, *twice;
 	size_t size, size_again;
 
-	if (!ok(rebtf_btf_write(btf, flags, &bytes, &size)))
+	if (!ok(rebtf_btf_write(btf, options, &bytes, &size)))
 		return;
 	err = rebtf_btf_open_mem(bytes, size, "written", rebtf_btf_base(btf), &again);
 	if (err && rebtf_error_code(err) != REBTF_ERR_WRONG_BASE)
 		must(err);
 	ok(err);
 	if (again) {
-		must(rebtf_btf_write(again, flags, &twice, &size_again));
+		must(rebtf_btf_write(again, options, &twice, &size_again));
 		if (size != size_again || memcmp(bytes, twice, size))
 			fail("what was written is written in another way");
 		if (rebtf_btf_type_count(again) != rebtf_btf_type_count(btf) ||
@@ -193,31 +193,38 @@ void must_reopen(const struct rebtf_btf *btf, unsigned int flags)
 
 void must_reopen_in_all_ways(const struct rebtf_btf *btf)
 {
-	must_reopen(btf, 0);
-	must_reopen(btf, REBTF_WRITE_LAYOUT);
-	must_reopen(btf, REBTF_WRITE_NO_LAYOUT);
+	REBTF_OPTIONS(rebtf_write_options, with, .layout = REBTF_LAYOUT_WITH);
+	REBTF_OPTIONS(rebtf_write_options, without, .layout = REBTF_LAYOUT_WITHOUT);
+	REBTF_OPTIONS(rebtf_write_options, big, .byte_order = REBTF_BYTE_ORDER_BIG);
+
+	must_reopen(btf, NULL);
+	must_reopen(btf, &with);
+	must_reopen(btf, &without);
 	if (rebtf_btf_base(btf)) /* split BTF must have the byte order of its base */
 		return;
-	must_reopen(btf, REBTF_WRITE_BIG);
-	must_reopen(btf, REBTF_WRITE_LITTLE | REBTF_WRITE_LAYOUT);
+	must_reopen(btf, &big);
+	with.byte_order = REBTF_BYTE_ORDER_LITTLE;
+	must_reopen(btf, &with);
 }
 
 /* ---------------------------------------------------------------------------------- verifying */
 
 static bool is_taken(const struct rebtf_btf *btf, bool trusting, bool tell)
 {
-	const struct rebtf_verify_options options = { .kernel_btf = trusting, .limit = 1 };
+	const struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options),
+						      .kernel_btf = trusting,
+						      .limit = 1 };
 	struct rebtf_violations *violations;
 	void *data;
 	size_t size;
 	bool none;
 
-	if (!ok(rebtf_btf_write(btf, 0, &data, &size)))
+	if (!ok(rebtf_btf_write(btf, NULL, &data, &size)))
 		return false;
 	must(rebtf_verify(data, size, "result", rebtf_btf_base(btf), &options, &violations));
 	none = !rebtf_violations_count(violations);
 	if (tell && !none)
-		must(rebtf_violations_at(violations, 0));
+		fail(rebtf_error_message(rebtf_violations_at(violations, 0)));
 	rebtf_violations_free(violations);
 	free(data);
 	return none;

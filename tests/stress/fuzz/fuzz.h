@@ -56,9 +56,9 @@ uint64_t hash_of_dump(const struct rebtf_btf *btf);
 
 /*
  * BTF written by rebtf must open with the same types and text, and must be written to the same
- * bytes again. @flags: as of rebtf_btf_write().
+ * bytes again. @options: as of rebtf_btf_write().
  */
-void must_reopen(const struct rebtf_btf *btf, unsigned int flags);
+void must_reopen(const struct rebtf_btf *btf, const struct rebtf_write_options *options);
 
 /* must_reopen() with and without a layout section, and in both byte orders if @btf has no base. */
 void must_reopen_in_all_ways(const struct rebtf_btf *btf);

@@ -188,7 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (btf && of_file)
 		must_be_the_same(btf, of_file);
 	if (btf)
-		must_reopen(btf, 0);
+		must_reopen(btf, NULL);
 	rebtf_btf_unref(of_file);
 	image_btf_release(&found);
 	return 0;

@@ -120,10 +120,11 @@ static void write_twice(const struct rebtf_module *module, const struct rebtf_mo
 static void write_again(const struct rebtf_module *module, const struct rebtf_btf *btf)
 {
 	struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.btf = btf,
 		.distilled_base = rebtf_btf_base(btf),
 		.form = rebtf_btf_base(btf) ? REBTF_FORM_DISTILLED : REBTF_FORM_STANDALONE,
-		.flags = REBTF_MODULE_STRIP_SIGNATURE,
+		.strip_signature = true,
 	};
 
 	write_twice(module, &output);
@@ -133,12 +134,14 @@ static void write_again(const struct rebtf_module *module, const struct rebtf_bt
 static void relocate(const struct rebtf_module *module, struct rebtf_btf *btf,
 		     struct rebtf_btf *expects)
 {
-	struct rebtf_reconcile_options options = { .policy = REBTF_POLICY_STRICT,
+	struct rebtf_reconcile_options options = { .size = sizeof(struct rebtf_reconcile_options),
+						   .policy = REBTF_POLICY_STRICT,
 						   .expects = expects };
 	struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.form = REBTF_FORM_SPLIT,
 		.made_over = rebtf_btf_base(btf),
-		.flags = REBTF_MODULE_STRIP_SIGNATURE,
+		.strip_signature = true,
 	};
 	struct rebtf_btf *relocated;
 
@@ -146,7 +149,7 @@ static void relocate(const struct rebtf_module *module, struct rebtf_btf *btf,
 		return;
 	output.btf = relocated;
 	write_twice(module, &output);
-	output.flags |= REBTF_MODULE_SAVE_ORIGINAL;
+	output.save_original = true;
 	write_twice(module, &output);
 	rebtf_btf_unref(relocated);
 }

@@ -19,7 +19,8 @@ static void copy_all(const struct rebtf_btf *btf)
 	struct rebtf_error *err;
 
 	must(rebtf_builder_new(NULL, &b));
-	rebtf_builder_set_big_endian(b, rebtf_btf_is_big_endian(btf));
+	rebtf_builder_set_byte_order(b, rebtf_btf_is_big_endian(btf) ? REBTF_BYTE_ORDER_BIG
+								     : REBTF_BYTE_ORDER_LITTLE);
 	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++)
 		rebtf_builder_copy(b, btf, id, NULL);
 	err = rebtf_builder_finish(b, &copy);

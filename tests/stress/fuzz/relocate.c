@@ -57,8 +57,8 @@ static void transform(const struct rebtf_btf *split, struct rebtf_btf *base,
 		return;
 	if (!rebtf_btf_is_distilled_base(distilled))
 		fail("distilling made something else than a distilled base");
-	must_reopen(distilled, 0);
-	must_reopen(over_distilled, 0);
+	must_reopen(distilled, NULL);
+	must_reopen(over_distilled, NULL);
 	must_be_same_types(split, over_distilled, false);
 	/*
 	 * The distilled base of a module without references is empty. Only modules may have an
@@ -70,12 +70,12 @@ static void transform(const struct rebtf_btf *split, struct rebtf_btf *base,
 	if (back) {
 		must_be_same_types(split, back, true);
 		must_be_taken(back, before);
-		must_reopen(back, 0);
+		must_reopen(back, NULL);
 	}
 	relocated = new_base ? relocate(over_distilled, new_base) : NULL;
 	if (relocated) {
 		look_at(relocated);
-		must_reopen(relocated, 0);
+		must_reopen(relocated, NULL);
 		must_be_taken(relocated, as_module(before, new_base));
 	}
 	rebtf_btf_unref(relocated);

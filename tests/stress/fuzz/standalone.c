@@ -57,7 +57,7 @@ static void must_be_recognised(const struct rebtf_btf *standalone, struct rebtf_
 	void *data;
 	size_t size;
 
-	must(rebtf_btf_write(standalone, 0, &data, &size));
+	must(rebtf_btf_write(standalone, NULL, &data, &size));
 	module = module_of(data, size);
 	must(rebtf_module_form(&module, NULL, &form));
 	if (form != REBTF_FORM_STANDALONE)
@@ -80,18 +80,19 @@ static void renumber(const struct rebtf_btf *standalone, struct rebtf_btf *base)
 	must_be_same_types(standalone, renumbered, false);
 	look_at(renumbered);
 	must_be_taken(renumbered, before);
-	must_reopen(renumbered, 0);
+	must_reopen(renumbered, NULL);
 	rebtf_btf_unref(renumbered);
 }
 
 static void make_standalone(const struct rebtf_btf *split, struct rebtf_btf *base, bool full)
 {
+	REBTF_OPTIONS(rebtf_standalone_options, extent, .full = full);
 	struct rebtf_btf *standalone;
 
-	if (!ok(rebtf_standalone(split, full, &standalone)))
+	if (!ok(rebtf_standalone(split, &extent, &standalone)))
 		return;
 	look_at(standalone);
-	must_reopen(standalone, 0);
+	must_reopen(standalone, NULL);
 	must_be_recognised(standalone, base);
 	must_be_taken(standalone, verdict_of(split));
 	renumber(standalone, base);

@@ -16,6 +16,7 @@ static bool accepts(const uint8_t *data, size_t size, struct rebtf_btf *base,
 		    size_t limit)
 {
 	const struct rebtf_verify_options options = {
+		.size = sizeof(struct rebtf_verify_options),
 		.kernel = kernel,
 		.kernel_btf = kernel_btf,
 		.limit = limit,

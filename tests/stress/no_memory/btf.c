@@ -11,8 +11,10 @@ static struct rebtf_error *open_all(struct things *t, struct outcome *outcome)
 
 static struct rebtf_error *write_all(struct things *t, struct outcome *outcome)
 {
-	return rebtf_btf_write(t->split, REBTF_WRITE_BIG | REBTF_WRITE_LAYOUT, &outcome->data,
-			       &outcome->size);
+	REBTF_OPTIONS(rebtf_write_options, options, .byte_order = REBTF_BYTE_ORDER_BIG,
+		      .layout = REBTF_LAYOUT_WITH);
+
+	return rebtf_btf_write(t->split, &options, &outcome->data, &outcome->size);
 }
 
 static struct rebtf_error *add_text(void *arg, const char *text, size_t size)
@@ -80,7 +82,7 @@ static struct rebtf_error *append(struct things *t, struct outcome *outcome)
 
 static struct rebtf_error *verify(struct things *t, struct outcome *outcome)
 {
-	const struct rebtf_verify_options options = {};
+	const struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options) };
 	struct rebtf_violations *violations;
 	size_t count;
 

@@ -52,6 +52,7 @@ static void prepare_zstd(struct things *t)
 static struct rebtf_error *distill_file(struct things *t, struct outcome *outcome)
 {
 	struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.form = REBTF_FORM_DISTILLED,
 		.made_over = t->base,
 	};
@@ -76,6 +77,7 @@ static struct rebtf_error *distill_file(struct things *t, struct outcome *outcom
 static struct rebtf_error *relocate_file(struct things *t, struct outcome *outcome)
 {
 	struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.form = REBTF_FORM_SPLIT,
 		.made_over = t->base,
 	};
@@ -193,11 +195,12 @@ static void prepare_distilled(struct things *t)
 static struct rebtf_error *relocate_and_keep(struct things *t, struct outcome *outcome)
 {
 	struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.form = REBTF_FORM_SPLIT,
 		.made_over = t->base,
-		.flags = REBTF_MODULE_SAVE_ORIGINAL,
+		.save_original = true,
 	};
-	struct rebtf_trust ids = {};
+	struct rebtf_trust ids = { .size = sizeof(struct rebtf_trust) };
 	uint32_t *found = NULL;
 
 	TRY(rebtf_module_open(t->path, &outcome->module));

@@ -32,7 +32,7 @@ static struct buffer bytes_of(const struct outcome *outcome)
 
 		if (!outcome->btf[i])
 			continue;
-		assert_ok(rebtf_btf_write(outcome->btf[i], 0, &data, &size));
+		assert_ok(rebtf_btf_write(outcome->btf[i], NULL, &data, &size));
 		buffer_append(&all, data, size);
 		free(data);
 	}

@@ -8,7 +8,9 @@ static struct rebtf_error *distill(struct things *t, struct outcome *outcome)
 }
 
 static const char *const trusted_names[] = { "type10", "type20", "own130", "nothing" };
-static const struct rebtf_trust trust = { .names = trusted_names, .name_count = 4 };
+static const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					  .names = trusted_names,
+					  .name_count = 4 };
 
 static struct rebtf_error *distill_expects(struct things *t, struct outcome *outcome)
 {
@@ -34,6 +36,7 @@ static struct rebtf_error *relocate_what_does_not_fit(struct things *t, struct o
 static struct rebtf_error *reconcile(struct things *t, struct outcome *outcome)
 {
 	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options),
 		.policy = REBTF_POLICY_STRICT,
 		.local = true,
 		.expects = t->parts.expects,
@@ -47,6 +50,7 @@ static struct rebtf_error *reconcile(struct things *t, struct outcome *outcome)
 static struct rebtf_error *reconcile_with_trust(struct things *t, struct outcome *outcome)
 {
 	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options),
 		.policy = REBTF_POLICY_STRICT,
 		.expects = t->parts.expects,
 		.trust = &trust,
@@ -58,8 +62,9 @@ static struct rebtf_error *reconcile_with_trust(struct things *t, struct outcome
 
 static struct rebtf_error *make_standalone(struct things *t, struct outcome *outcome)
 {
-	TRY(rebtf_standalone(t->split, false, &outcome->btf[0]));
-	return rebtf_standalone(t->split, true, &outcome->btf[1]);
+	REBTF_OPTIONS(rebtf_standalone_options, extent, .full = true);
+	TRY(rebtf_standalone(t->split, NULL, &outcome->btf[0]));
+	return rebtf_standalone(t->split, &extent, &outcome->btf[1]);
 }
 
 static struct rebtf_error *renumber(struct things *t, struct outcome *outcome)

@@ -27,7 +27,7 @@ int blobs_make(void **state)
 	new_base = built(b);
 	s.data_only = false;
 	split = build_random(&s, base, "own", 40);
-	assert_ok(rebtf_standalone(split, false, &standalone));
+	assert_ok(rebtf_standalone(split, NULL, &standalone));
 	parts = distilled_parts(split, NULL);
 
 	blobs.base = written(base, 0);

@@ -90,7 +90,7 @@ static struct sample make_sample(const struct shape *shape, uint32_t types)
 	void *data;
 
 	s.base = build(shape, NULL, types, false);
-	must("write", rebtf_btf_write(s.base, 0, &s.base_data, &s.base_size));
+	must("write", rebtf_btf_write(s.base, NULL, &s.base_data, &s.base_size));
 	if (shape->tangle) {
 		rebtf_btf_unref(s.base);
 		shape->tangle(s.base_data, s.base_size);
@@ -98,9 +98,9 @@ static struct sample make_sample(const struct shape *shape, uint32_t types)
 		     rebtf_btf_open_mem(s.base_data, s.base_size, "tangled", NULL, &s.base));
 	}
 	s.split = build(shape, s.base, types / 2, false);
-	must("write", rebtf_btf_write(s.split, 0, &s.split_data, &s.split_size));
+	must("write", rebtf_btf_write(s.split, NULL, &s.split_data, &s.split_size));
 	s.new_base = build(shape, NULL, types, true);
-	must("write", rebtf_btf_write(s.new_base, 0, &data, &s.new_size));
+	must("write", rebtf_btf_write(s.new_base, NULL, &data, &s.new_size));
 	free(data);
 	return s;
 }
@@ -121,7 +121,9 @@ static void release(struct sample *s)
 /* --------------------------------------------------------------------------------- operations */
 
 static const char *const trusted_names[] = { "trusted", "same", "wide", "own" };
-static const struct rebtf_trust trust = { .names = trusted_names, .name_count = 4 };
+static const struct rebtf_trust trust = { .size = sizeof(struct rebtf_trust),
+					  .names = trusted_names,
+					  .name_count = 4 };
 
 static void open_base(struct sample *s)
 {
@@ -149,10 +151,11 @@ static void survey(struct sample *s)
 
 static void write_out(struct sample *s)
 {
+	REBTF_OPTIONS(rebtf_write_options, options, .layout = REBTF_LAYOUT_WITH);
 	void *data;
 	size_t size;
 
-	if (ok(rebtf_btf_write(s->split, REBTF_WRITE_LAYOUT, &data, &size)))
+	if (ok(rebtf_btf_write(s->split, &options, &data, &size)))
 		free(data);
 }
 
@@ -172,7 +175,8 @@ static void find_same_named(struct sample *s)
 	const char *name = rebtf_btf_type_name(s->split, rebtf_btf_type(s->split, last));
 	size_t count;
 
-	if (ok(rebtf_btf_find_all(s->split, name, REBTF_ANY_KIND, 0, &ids, &count)))
+	if (ok(rebtf_btf_find_all(s->split, name, REBTF_ANY_KIND, REBTF_FIND_BASES_FIRST, &ids,
+				  &count)))
 		free(ids);
 }
 
@@ -202,7 +206,8 @@ static void copy_all(struct sample *s)
 
 static void verify(const void *data, size_t size, struct rebtf_btf *base, bool kernel_btf)
 {
-	const struct rebtf_verify_options options = { .kernel_btf = kernel_btf };
+	const struct rebtf_verify_options options = { .size = sizeof(struct rebtf_verify_options),
+						      .kernel_btf = kernel_btf };
 	struct rebtf_violations *violations;
 
 	if (ok(rebtf_verify(data, size, "x", base, &options, &violations)))
@@ -271,6 +276,7 @@ static void relocate_on(struct sample *s)
 static struct rebtf_report *reconcile(struct sample *s, enum rebtf_policy policy, bool local)
 {
 	const struct rebtf_reconcile_options options = {
+		.size = sizeof(struct rebtf_reconcile_options),
 		.policy = policy,
 		.local = local,
 		.expects = s->expects,
@@ -354,14 +360,15 @@ static void compare_last(struct sample *s)
 
 static void make_standalone(struct sample *s)
 {
-	ok(rebtf_standalone(s->split, false, &s->standalone));
+	ok(rebtf_standalone(s->split, NULL, &s->standalone));
 }
 
 static void make_standalone_in_full(struct sample *s)
 {
+	REBTF_OPTIONS(rebtf_standalone_options, extent, .full = true);
 	struct rebtf_btf *standalone;
 
-	if (ok(rebtf_standalone(s->split, true, &standalone)))
+	if (ok(rebtf_standalone(s->split, &extent, &standalone)))
 		rebtf_btf_unref(standalone);
 }
 

@@ -130,10 +130,10 @@ static void add_btf(struct object *o, uint32_t kfuncs)
 		rebtf_builder_func(b, name, REBTF_LINKAGE_STATIC, proto);
 	}
 	must("split", rebtf_builder_finish(b, &split));
-	must("write", rebtf_btf_write(split, 0, &data, &size));
+	must("write", rebtf_btf_write(split, NULL, &data, &size));
 	add_section(o, ".BTF", SHT_PROGBITS, data, size);
 	free(data);
-	must("write", rebtf_btf_write(base, 0, &data, &size));
+	must("write", rebtf_btf_write(base, NULL, &data, &size));
 	add_section(o, ".BTF.base", SHT_PROGBITS, data, size);
 	free(data);
 	rebtf_btf_unref(split);
@@ -389,7 +389,7 @@ static struct buffer variables_of_a_program(uint32_t n)
 	rebtf_builder_datasec(b, ".kconfig", 0);
 	for (uint32_t i = n; i < 2 * n; i++)
 		rebtf_builder_secinfo(b, 2 + i, 0, 4);
-	if (ok(rebtf_builder_finish(b, &btf)) && ok(rebtf_btf_write(btf, 0, &data, &size)))
+	if (ok(rebtf_builder_finish(b, &btf)) && ok(rebtf_btf_write(btf, NULL, &data, &size)))
 		add_section(&o, ".BTF", SHT_PROGBITS, data, size);
 	table = add_section(&o, ".symtab", SHT_SYMTAB, symbols.data, symbols.size);
 	section(&o, table)->sh_entsize = sizeof(symbol);
@@ -503,11 +503,12 @@ static void read_ids(struct sample *s)
 		free(ids);
 }
 
-static void write_module(struct sample *s, unsigned int flags)
+static void write_module(struct sample *s, bool save_original)
 {
 	struct rebtf_module_output output = {
+		.size = sizeof(struct rebtf_module_output),
 		.form = REBTF_FORM_SPLIT,
-		.flags = flags,
+		.save_original = save_original,
 	};
 	char path[64];
 
@@ -523,12 +524,12 @@ static void write_module(struct sample *s, unsigned int flags)
 
 static void write_relocated(struct sample *s)
 {
-	write_module(s, 0);
+	write_module(s, false);
 }
 
 static void write_and_keep(struct sample *s)
 {
-	write_module(s, REBTF_MODULE_SAVE_ORIGINAL);
+	write_module(s, true);
 }
 
 static void hand_over(struct sample *s)

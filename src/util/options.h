@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Sized option structs: a caller may have been built with an older or a newer rebtf.h. A new member
+ * must not lie in what was padding at the end of the version before, which callers do not clear.
+ */
+#ifndef REBTF_UTIL_OPTIONS_H
+#define REBTF_UTIL_OPTIONS_H
+
+#include "rebtf.h"
+
+/*
+ * Copies @options, a struct @type or NULL, to the struct @copy. Members that the caller's struct
+ * does not have are 0. Errors: ARGUMENT (the size is not set, or the caller sets a member that this
+ * version does not have).
+ */
+#define OPTIONS_COPY(type, copy, options)                                                          \
+	({                                                                                         \
+		struct type *copy_ = (copy);                                                       \
+		const struct type *options_ = (options);                                           \
+		options_copy(copy_, sizeof(*copy_), options_, #type);                              \
+	})
+
+struct rebtf_error *options_copy(void *copy, size_t known, const void *options, const char *type);
+
+#endif
