@@ -21,7 +21,21 @@
  *   reached only through pointers to const, never copied or allocated by callers, because later
  *   versions append members to them. Plain arrays of numbers are malloced: the caller frees them
  *   with free().
+ * - Functions that name a number, X_name(), return "unknown" (of kinds "UNKNOWN") for numbers that
+ *   this version does not know.
  * - Numbers inside BTF are in host byte order, regardless of the byte order of the file.
+ *
+ * Threads: a struct rebtf_btf, a struct rebtf_signer, a struct rebtf_dir and a struct rebtf_loader
+ * may be used by any number of threads at once: what they build on demand is locked inside. All
+ * threads may read an error or a result that is called immutable. Any other object, for instance a
+ * module or a builder, may be used by one thread at a time, whichever that is. Functions without an
+ * object may be called by all threads.
+ *
+ * Ownership: whoever receives an object in an output parameter owns it and frees it: BTF with
+ * rebtf_btf_unref(), other objects with their _free(). A function that keeps BTF takes a reference
+ * of its own; it never takes over the caller's. What an accessor returns belongs to the object that
+ * was asked and lives as long as that. Only rebtf_builder_finish() and rebtf_builder_append() free
+ * an argument.
  *
  * The format is described in the Linux kernel's Documentation/bpf/btf.rst. Limits and bit positions
  * are those of include/uapi/linux/btf.h as of Linux 7.2, which reads everything older as well.
@@ -264,6 +278,79 @@ static inline const void *rebtf_type_data(const struct rebtf_type *t)
 	return t + 1;
 }
 
+static inline bool rebtf_is_composite(const struct rebtf_type *t)
+{
+	return rebtf_type_kind(t) == REBTF_KIND_STRUCT || rebtf_type_kind(t) == REBTF_KIND_UNION;
+}
+
+/*
+ * Return the data of a type, rebtf_type_vlen() elements or one. The type must have the right kind:
+ * STRUCT or UNION, ENUM, ENUM64, FUNC_PROTO, DATASEC, ARRAY.
+ */
+static inline const struct rebtf_member *rebtf_members(const struct rebtf_type *t)
+{
+	return (const struct rebtf_member *)rebtf_type_data(t);
+}
+
+static inline const struct rebtf_enum *rebtf_enums(const struct rebtf_type *t)
+{
+	return (const struct rebtf_enum *)rebtf_type_data(t);
+}
+
+static inline const struct rebtf_enum64 *rebtf_enums64(const struct rebtf_type *t)
+{
+	return (const struct rebtf_enum64 *)rebtf_type_data(t);
+}
+
+static inline const struct rebtf_param *rebtf_params(const struct rebtf_type *t)
+{
+	return (const struct rebtf_param *)rebtf_type_data(t);
+}
+
+static inline const struct rebtf_var_secinfo *rebtf_var_secinfos(const struct rebtf_type *t)
+{
+	return (const struct rebtf_var_secinfo *)rebtf_type_data(t);
+}
+
+static inline const struct rebtf_array *rebtf_array(const struct rebtf_type *t)
+{
+	return (const struct rebtf_array *)rebtf_type_data(t);
+}
+
+/* Return the parts of an INT: 0 or one of REBTF_INT_*; the number of bits; the first bit. */
+static inline uint32_t rebtf_int_encoding(const struct rebtf_type *t)
+{
+	return *(const uint32_t *)rebtf_type_data(t) >> 24 & 0xf;
+}
+
+static inline uint32_t rebtf_int_bits(const struct rebtf_type *t)
+{
+	return *(const uint32_t *)rebtf_type_data(t) & 0xff;
+}
+
+static inline uint32_t rebtf_int_offset(const struct rebtf_type *t)
+{
+	return *(const uint32_t *)rebtf_type_data(t) >> 16 & 0xff;
+}
+
+/* Returns the linkage of a VAR, an enum rebtf_linkage unless the file has another number. */
+static inline uint32_t rebtf_var_linkage(const struct rebtf_type *t)
+{
+	return *(const uint32_t *)rebtf_type_data(t);
+}
+
+/* Returns the member or parameter that a DECL_TAG is about, -1 for the whole type. */
+static inline int32_t rebtf_decl_tag_component(const struct rebtf_type *t)
+{
+	return *(const int32_t *)rebtf_type_data(t);
+}
+
+/* Returns the value of an enumerator of an ENUM64, to be cast to int64_t if the kind_flag is set. */
+static inline uint64_t rebtf_enum64_value(const struct rebtf_enum64 *e)
+{
+	return (uint64_t)e->val_hi32 << 32 | e->val_lo32;
+}
+
 /* Returns the offset of a member in bits from the start of its struct or union. */
 static inline uint32_t rebtf_member_bit_offset(const struct rebtf_type *t,
 					       const struct rebtf_member *m)
@@ -316,7 +403,7 @@ REBTF_API struct rebtf_error *rebtf_btf_open_mem(const void *data, size_t size, 
 						 struct rebtf_btf *base, struct rebtf_btf **btf);
 
 /* Takes a reference and returns @btf. Thread-safe. */
-REBTF_API struct rebtf_btf *rebtf_btf_ref(struct rebtf_btf *btf);
+REBTF_API struct rebtf_btf *rebtf_btf_ref(const struct rebtf_btf *btf);
 
 /* Drops a reference. The last one frees the object. NULL is allowed. Thread-safe. */
 REBTF_API void rebtf_btf_unref(struct rebtf_btf *btf);
@@ -349,6 +436,22 @@ REBTF_API const char *rebtf_btf_string(const struct rebtf_btf *btf, uint32_t off
 
 /* Returns the name of a type, or "". @t must belong to @btf or one of its bases. */
 REBTF_API const char *rebtf_btf_type_name(const struct rebtf_btf *btf, const struct rebtf_type *t);
+
+/*
+ * Skips typedefs, qualifiers and type tags: sets @id, an existing type, to the first other type and
+ * returns it. Returns NULL if more than 31 types would be skipped, as only a hostile file needs.
+ */
+REBTF_API const struct rebtf_type *rebtf_btf_skip_modifiers(const struct rebtf_btf *btf,
+							    uint32_t *id);
+
+/*
+ * Sets @size to the size in bytes of an existing type, or of the type of a variable, through
+ * typedefs, qualifiers and arrays. Returns false if it has none (void, functions, forward
+ * declarations), if the size exceeds 64 bits, or if the type consists of too many others.
+ * @pointer_size: that of the kernel, 4 or 8.
+ */
+REBTF_API bool rebtf_btf_resolve_size(const struct rebtf_btf *btf, uint32_t id,
+				      uint32_t pointer_size, uint64_t *size);
 
 /*
  * Returns the lowest id of a type with that name and kind in @btf or its bases (bases first), or 0

@@ -62,7 +62,7 @@ static bool builder_set_source(struct rebtf_builder *b, const struct rebtf_btf *
 		return true;
 	rebtf_btf_unref(b->source);
 	/* Reference counts are no part of what is constant. */
-	b->source = rebtf_btf_ref((struct rebtf_btf *)src);
+	b->source = rebtf_btf_ref(src);
 	number_map_release(&b->source_offs);
 	if (!number_map_init(&b->source_offs, 0))
 		builder_fail(b, error_nomem());

@@ -195,7 +195,7 @@ static void put_int(struct dump *d, const struct rebtf_type *t)
 
 static void put_array(struct dump *d, const struct rebtf_type *t)
 {
-	const struct rebtf_array *array = rebtf_type_data(t);
+	const struct rebtf_array *array = rebtf_array(t);
 
 	PUT_FIELD(d, " type_id=", array->type);
 	PUT_FIELD(d, " index_type_id=", array->index_type);
@@ -204,7 +204,7 @@ static void put_array(struct dump *d, const struct rebtf_type *t)
 
 static void put_members(struct dump *d, const struct rebtf_type *t)
 {
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 
 	PUT_FIELD(d, " size=", t->size);
 	PUT_FIELD(d, " vlen=", rebtf_type_vlen(t));
@@ -230,7 +230,7 @@ static void put_enum_head(struct dump *d, const struct rebtf_type *t)
 
 static void put_enum(struct dump *d, const struct rebtf_type *t)
 {
-	const struct rebtf_enum *e = rebtf_type_data(t);
+	const struct rebtf_enum *e = rebtf_enums(t);
 
 	put_enum_head(d, t);
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
@@ -244,7 +244,7 @@ static void put_enum(struct dump *d, const struct rebtf_type *t)
 
 static void put_enum64(struct dump *d, const struct rebtf_type *t)
 {
-	const struct rebtf_enum64 *e = rebtf_type_data(t);
+	const struct rebtf_enum64 *e = rebtf_enums64(t);
 
 	put_enum_head(d, t);
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
@@ -266,7 +266,7 @@ static void put_enum64(struct dump *d, const struct rebtf_type *t)
 
 static void put_func_proto(struct dump *d, const struct rebtf_type *t)
 {
-	const struct rebtf_param *p = rebtf_type_data(t);
+	const struct rebtf_param *p = rebtf_params(t);
 
 	PUT_FIELD(d, " ret_type_id=", t->type);
 	PUT_FIELD(d, " vlen=", rebtf_type_vlen(t));
@@ -280,7 +280,7 @@ static void put_func_proto(struct dump *d, const struct rebtf_type *t)
 
 static void put_datasec(struct dump *d, const struct rebtf_type *t)
 {
-	const struct rebtf_var_secinfo *v = rebtf_type_data(t);
+	const struct rebtf_var_secinfo *v = rebtf_var_secinfos(t);
 
 	PUT_FIELD(d, " size=", t->size);
 	PUT_FIELD(d, " vlen=", rebtf_type_vlen(t));

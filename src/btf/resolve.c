@@ -47,3 +47,14 @@ bool resolve_size(const struct rebtf_btf *btf, uint32_t id, uint32_t pointer_siz
 	}
 	return false;
 }
+
+const struct rebtf_type *rebtf_btf_skip_modifiers(const struct rebtf_btf *btf, uint32_t *id)
+{
+	return resolve_skip(btf, FAMILY_ALIAS, id);
+}
+
+bool rebtf_btf_resolve_size(const struct rebtf_btf *btf, uint32_t id, uint32_t pointer_size,
+			    uint64_t *size)
+{
+	return resolve_size(btf, id, pointer_size, size);
+}

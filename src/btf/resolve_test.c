@@ -142,6 +142,49 @@ static void a_budget_pays_for_each_step(void **state)
 	assert_int_equal(budget, 0);
 }
 
+static void callers_skip_modifiers_and_learn_sizes(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t type = add_int(b), array, id;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	uint64_t size;
+
+	(void)state;
+	array = rebtf_builder_array(b, type, type, 4);
+	id = rebtf_builder_typedef(b, "name", rebtf_builder_ref(b, REBTF_KIND_CONST, array));
+	btf = built(b);
+	assert_true(rebtf_btf_resolve_size(btf, id, 8, &size));
+	assert_int_equal(size, 16);
+	assert_ptr_equal(rebtf_btf_skip_modifiers(btf, &id), rebtf_btf_type(btf, array));
+	assert_int_equal(id, array);
+}
+
+static void accessors_return_the_data_of_a_kind(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	const struct rebtf_type *t;
+
+	(void)state;
+	assert_ok(OPEN_RAW("\0a\0b", NULL, &btf, 1, INFO(INT, 0), 4, 0x01020004, 0, INFO(ARRAY, 0),
+			   0, 1, 1, 7, 1, INFO(STRUCT, 1), 4, 3, 1, 0, 3, INFO(VAR, 0), 1, 1, 3,
+			   INFO(DECL_TAG, 0), 3, UINT32_MAX, 1, INFO(ENUM64, 1), 8, 3, 5, 6, 0,
+			   INFO(FUNC_PROTO, 1), 1, 3, 1));
+	t = rebtf_btf_type(btf, 1);
+	assert_int_equal(rebtf_int_encoding(t), REBTF_INT_SIGNED);
+	assert_int_equal(rebtf_int_bits(t), 4);
+	assert_int_equal(rebtf_int_offset(t), 2);
+	assert_int_equal(rebtf_array(rebtf_btf_type(btf, 2))->nelems, 7);
+	t = rebtf_btf_type(btf, 3);
+	assert_true(rebtf_is_composite(t));
+	assert_false(rebtf_is_composite(rebtf_btf_type(btf, 1)));
+	assert_string_equal(rebtf_btf_string(btf, rebtf_members(t)[0].name_off), "b");
+	assert_int_equal(rebtf_var_linkage(rebtf_btf_type(btf, 4)), REBTF_LINKAGE_GLOBAL);
+	assert_int_equal(rebtf_decl_tag_component(rebtf_btf_type(btf, 5)), -1);
+	assert_int_equal(rebtf_enum64_value(rebtf_enums64(rebtf_btf_type(btf, 6))),
+			 (uint64_t)6 << 32 | 5);
+	assert_int_equal(rebtf_params(rebtf_btf_type(btf, 7))->type, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +195,8 @@ int main(void)
 		cmocka_unit_test(long_chains_are_given_up),
 		cmocka_unit_test(a_cycle_of_pointers_is_given_up),
 		cmocka_unit_test(a_budget_pays_for_each_step),
+		cmocka_unit_test(callers_skip_modifiers_and_learn_sizes),
+		cmocka_unit_test(accessors_return_the_data_of_a_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,7 +146,7 @@ const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
 		[REBTF_CHANGE_RENAMED] = "renamed", [REBTF_CHANGE_REVALUED] = "revalued",
 	};
 
-	return names[kind];
+	return (size_t)kind < sizeof(names) / sizeof(*names) ? names[kind] : "unknown";
 }
 
 size_t rebtf_change_list_count(const struct rebtf_change_list *changes)
@@ -429,8 +429,8 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 	list = calloc(1, sizeof(*list));
 	if (!list)
 		return error_nomem();
-	list->old_btf = rebtf_btf_ref((struct rebtf_btf *)old_btf);
-	list->new_btf = rebtf_btf_ref((struct rebtf_btf *)new_btf);
+	list->old_btf = rebtf_btf_ref(old_btf);
+	list->new_btf = rebtf_btf_ref(new_btf);
 	/* An old definition may lack the type long. */
 	list->new_pointer_size = pointer_size(new_btf) ?: 8;
 	list->old_pointer_size = pointer_size(old_btf) ?: list->new_pointer_size;

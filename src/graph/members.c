@@ -79,8 +79,8 @@ static bool members_append(struct comparison *c, struct member_list *list,
 static bool list_enumerators(struct comparison *c, const struct rebtf_btf *btf,
 			     const struct rebtf_type *t, struct member_list *list)
 {
-	const struct rebtf_enum *e32 = rebtf_type_data(t);
-	const struct rebtf_enum64 *e64 = rebtf_type_data(t);
+	const struct rebtf_enum *e32 = rebtf_enums(t);
+	const struct rebtf_enum64 *e64 = rebtf_enums64(t);
 	bool is_signed = rebtf_type_kind_flag(t), is_64 = rebtf_type_kind(t) == REBTF_KIND_ENUM64;
 
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
@@ -171,7 +171,7 @@ bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id
 	ok = members_enter(c, &levels, t, 0);
 	while (ok && levels.depth) {
 		struct members_level *level = &levels.stack[levels.depth - 1];
-		const struct rebtf_member *members = rebtf_type_data(level->type);
+		const struct rebtf_member *members = rebtf_members(level->type);
 
 		if (level->next == rebtf_type_vlen(level->type))
 			levels.depth--;

@@ -103,7 +103,7 @@ static void add_params(struct declarator *d, const struct rebtf_btf *btf,
 		       const struct rebtf_type *t, int depth)
 {
 	struct room *out = &d->after;
-	const struct rebtf_param *params = rebtf_type_data(t);
+	const struct rebtf_param *params = rebtf_params(t);
 	uint32_t count = rebtf_type_vlen(t);
 
 	add(out, "(");
@@ -139,7 +139,7 @@ static void add_type_name(struct room *out, const struct rebtf_btf *btf, const s
 static bool add_link(struct declarator *d, const struct rebtf_btf *btf, uint32_t *id, int depth)
 {
 	const struct rebtf_type *t = btf_type(btf, *id);
-	const struct rebtf_array *array = rebtf_type_data(t);
+	const struct rebtf_array *array = rebtf_array(t);
 	char elements[16];
 
 	switch (rebtf_type_kind(t)) {

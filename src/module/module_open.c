@@ -34,7 +34,7 @@ static const char *const section_names[SECTION_COUNT] = {
 
 const char *rebtf_section_name(enum rebtf_section section)
 {
-	return section_names[section];
+	return (size_t)section < SECTION_COUNT ? section_names[section] : "unknown";
 }
 
 const char *rebtf_form_name(enum rebtf_form form)
@@ -46,7 +46,7 @@ const char *rebtf_form_name(enum rebtf_form form)
 		[REBTF_FORM_EMPTY] = "empty",
 	};
 
-	return names[form];
+	return (size_t)form < sizeof(names) / sizeof(*names) ? names[form] : "unknown";
 }
 
 /* -------------------------------------------------------------------------------------- opening */

@@ -95,8 +95,7 @@ static uint32_t find_int(const struct rebtf_btf *btf)
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
 
-		if (rebtf_type_kind(t) == REBTF_KIND_INT &&
-		    (*(const uint32_t *)rebtf_type_data(t) & 0xff) == 32)
+		if (rebtf_type_kind(t) == REBTF_KIND_INT && rebtf_int_bits(t) == 32)
 			return btf->start_id + i;
 	}
 	return 0;
@@ -107,7 +106,7 @@ static bool needs_dummy(const struct rebtf_btf *btf)
 {
 	uint32_t id = rebtf_btf_find(btf, KSYMS, REBTF_KIND_DATASEC);
 	const struct rebtf_type *sec = btf_type(btf, id);
-	const struct rebtf_var_secinfo *vars = rebtf_type_data(sec);
+	const struct rebtf_var_secinfo *vars = rebtf_var_secinfos(sec);
 
 	for (uint32_t i = 0; id && i < rebtf_type_vlen(sec); i++) {
 		if (rebtf_type_kind(btf_type(btf, vars[i].type)) == REBTF_KIND_FUNC)
@@ -148,7 +147,7 @@ static struct rebtf_error *note_sections(struct program *p)
 		return error_nomem();
 	for (uint32_t id = 1; id < count; id++) {
 		const struct rebtf_type *sec = program_type(p, id);
-		const struct rebtf_var_secinfo *vars = rebtf_type_data(sec);
+		const struct rebtf_var_secinfo *vars = rebtf_var_secinfos(sec);
 
 		if (rebtf_type_kind(sec) != REBTF_KIND_DATASEC)
 			continue;
@@ -171,17 +170,17 @@ static const struct rebtf_type *unqualified(const struct rebtf_btf *btf, uint32_
 static bool is_char(const struct rebtf_type *t)
 {
 	return rebtf_type_kind(t) == REBTF_KIND_INT && t->size == 1 &&
-	       !(*(const uint32_t *)rebtf_type_data(t) >> 24 & REBTF_INT_BOOL);
+	       !(rebtf_int_encoding(t) & REBTF_INT_BOOL);
 }
 
 /* Whether libbpf can give such a variable the value of a kernel's option. */
 static bool is_kconfig_type(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
-	const struct rebtf_array *array = rebtf_type_data(t);
+	const struct rebtf_array *array = rebtf_array(t);
 
 	switch (rebtf_type_kind(t)) {
 	case REBTF_KIND_INT:
-		if (*(const uint32_t *)rebtf_type_data(t) >> 24 & REBTF_INT_BOOL)
+		if (rebtf_int_encoding(t) & REBTF_INT_BOOL)
 			return t->size == 1;
 		return t->size == 1 || t->size == 2 || t->size == 4 || t->size == 8;
 	case REBTF_KIND_ENUM:

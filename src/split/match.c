@@ -332,7 +332,7 @@ const char *rebtf_reliance_name(enum rebtf_reliance class)
 		[REBTF_RELIANCE_TRUSTED] = "trusted",
 	};
 
-	return names[class];
+	return (size_t) class < sizeof(names) / sizeof(*names) ? names[class] : "unknown";
 }
 
 const char *rebtf_verdict_name(enum rebtf_verdict verdict)
@@ -344,7 +344,7 @@ const char *rebtf_verdict_name(enum rebtf_verdict verdict)
 		[REBTF_VERDICT_UNPROVEN] = "unproven",
 	};
 
-	return names[verdict];
+	return (size_t)verdict < sizeof(names) / sizeof(*names) ? names[verdict] : "unknown";
 }
 
 /* Explains why a difference matters, or why the type cannot be localized. */

@@ -17,7 +17,7 @@ const char *rebtf_remedy_name(enum rebtf_remedy remedy)
 		[REBTF_REMEDY_REBUILD] = "rebuild",
 	};
 
-	return names[remedy];
+	return (size_t)remedy < sizeof(names) / sizeof(*names) ? names[remedy] : "unknown";
 }
 
 bool rebtf_match_is_harmless(const struct rebtf_report *report, const struct rebtf_match *match)

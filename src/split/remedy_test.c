@@ -73,10 +73,24 @@ static void code_with_an_old_layout_has_to_be_rebuilt(void **state)
 	rebtf_btf_unref(report.distilled_base);
 }
 
+static void unknown_numbers_have_a_name(void **state)
+{
+	(void)state;
+	assert_string_equal(rebtf_remedy_name((enum rebtf_remedy)99), "unknown");
+	assert_string_equal(rebtf_verdict_name((enum rebtf_verdict)99), "unknown");
+	assert_string_equal(rebtf_reliance_name((enum rebtf_reliance)99), "unknown");
+	assert_string_equal(rebtf_change_kind_name((enum rebtf_change_kind)99), "unknown");
+	assert_string_equal(rebtf_form_name((enum rebtf_form)99), "unknown");
+	assert_string_equal(rebtf_section_name((enum rebtf_section)99), "unknown");
+	assert_string_equal(rebtf_loading_cause_name((enum rebtf_loading_cause)99), "unknown");
+	assert_string_equal(rebtf_kind_name(999), "UNKNOWN");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(code_with_an_old_layout_has_to_be_rebuilt),
+		cmocka_unit_test(unknown_numbers_have_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

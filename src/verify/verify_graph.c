@@ -151,7 +151,7 @@ struct rebtf_error *find_contained(struct specials *s, uint32_t id, uint32_t com
 static struct rebtf_error *sort_members(struct specials *s, uint32_t id)
 {
 	const struct rebtf_type *t = verifier_type(s->v, id);
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 	struct named *members = malloc((rebtf_type_vlen(t) + 1) * sizeof(*members));
 
 	if (!members)
@@ -172,7 +172,7 @@ struct rebtf_error *check_node(struct specials *s, const struct special_field *r
 	const struct verifier *v = s->v;
 	const struct special_type *type = &special_types[special_types[root->special].node];
 	const struct rebtf_type *t = verifier_type(v, root->id), *node;
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 	const char *name = v->strings + root->node_string;
 	uint32_t offset;
 	unsigned int count;

@@ -239,7 +239,7 @@ static bool is_marking(const struct specials *s, uint32_t id)
 static bool needs_record(const struct specials *s, uint32_t id)
 {
 	const struct rebtf_type *t = verifier_type(s->v, id);
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 
 	if (!is_one_of(t, KIND(STRUCT)))
 		return false;

@@ -190,7 +190,7 @@ static struct rebtf_error *step_var(struct resolver *r, struct open_type *o,
 static struct rebtf_error *step_array(struct resolver *r, struct open_type *o,
 				      const struct rebtf_type *t)
 {
-	const struct rebtf_array *a = rebtf_type_data(t);
+	const struct rebtf_array *a = rebtf_array(t);
 	const struct rebtf_type *next;
 	struct sized s;
 
@@ -221,7 +221,7 @@ static struct rebtf_error *step_array(struct resolver *r, struct open_type *o,
 static struct rebtf_error *check_member_at(struct resolver *r, const struct rebtf_type *t,
 					   uint32_t i)
 {
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 	struct sized s = refer_find_sized(r->v, m[i].type);
 	struct rebtf_error *err, *with_number;
 
@@ -238,7 +238,7 @@ static struct rebtf_error *check_member_at(struct resolver *r, const struct rebt
 static struct rebtf_error *step_members(struct resolver *r, struct open_type *o,
 					const struct rebtf_type *t)
 {
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 
 	/* The previous member waited for its type, which is resolved now. */
 	if (o->next)
@@ -264,7 +264,7 @@ static struct rebtf_error *step_members(struct resolver *r, struct open_type *o,
 static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
 					const struct rebtf_type *t)
 {
-	const struct rebtf_var_secinfo *s = rebtf_type_data(t);
+	const struct rebtf_var_secinfo *s = rebtf_var_secinfos(t);
 
 	r->mode = MODE_UNDECIDED;
 	for (uint32_t i = o->next; i < rebtf_type_vlen(t); i++) {
@@ -293,7 +293,7 @@ static struct rebtf_error *step_section(struct resolver *r, struct open_type *o,
 /* Returns the index of the first unnamed parameter plus 1, or 0 if all have names. */
 static uint32_t find_nameless(const struct rebtf_type *proto)
 {
-	const struct rebtf_param *p = rebtf_type_data(proto);
+	const struct rebtf_param *p = rebtf_params(proto);
 
 	for (uint32_t i = 0; i < rebtf_type_vlen(proto); i++) {
 		if (p[i].type && !p[i].name_off)
@@ -425,7 +425,7 @@ static struct rebtf_error *check_passed(struct verifier *v, int64_t i, uint32_t 
 
 static struct rebtf_error *check_proto(struct verifier *v, const struct rebtf_type *t)
 {
-	const struct rebtf_param *p = rebtf_type_data(t);
+	const struct rebtf_param *p = rebtf_params(t);
 	uint32_t count = rebtf_type_vlen(t);
 
 	if (t->type)

@@ -88,7 +88,7 @@ static struct rebtf_error *check_int(const struct verifier *v, const struct rebt
 
 static struct rebtf_error *check_array(const struct verifier *v, const struct rebtf_type *t)
 {
-	const struct rebtf_array *a = rebtf_type_data(t);
+	const struct rebtf_array *a = rebtf_array(t);
 
 	(void)v;
 	TRY(check_id_not_void("element type", a->type));
@@ -111,7 +111,7 @@ static struct rebtf_error *check_name_of(const struct verifier *v, const char *w
 
 static struct rebtf_error *shape_check_members(const struct verifier *v, const struct rebtf_type *t)
 {
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 	bool is_union = rebtf_type_kind(t) == REBTF_KIND_UNION;
 	uint32_t last = 0;
 
@@ -152,7 +152,7 @@ static struct rebtf_error *check_enum(const struct verifier *v, const struct reb
 
 static struct rebtf_error *check_var(const struct verifier *v, const struct rebtf_type *t)
 {
-	uint32_t linkage = *(const uint32_t *)rebtf_type_data(t);
+	uint32_t linkage = rebtf_var_linkage(t);
 
 	(void)v;
 	if (linkage > REBTF_LINKAGE_GLOBAL)
@@ -162,7 +162,7 @@ static struct rebtf_error *check_var(const struct verifier *v, const struct rebt
 
 static struct rebtf_error *check_datasec(const struct verifier *v, const struct rebtf_type *t)
 {
-	const struct rebtf_var_secinfo *s = rebtf_type_data(t);
+	const struct rebtf_var_secinfo *s = rebtf_var_secinfos(t);
 	uint64_t sum = 0;
 	uint32_t end = 0;
 
@@ -203,7 +203,7 @@ static struct rebtf_error *check_float(const struct verifier *v, const struct re
 
 static struct rebtf_error *check_decl_tag(const struct verifier *v, const struct rebtf_type *t)
 {
-	int32_t component = *(const int32_t *)rebtf_type_data(t);
+	int32_t component = rebtf_decl_tag_component(t);
 
 	(void)v;
 	if (component < -1)

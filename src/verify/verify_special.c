@@ -134,7 +134,7 @@ static struct inner look_into(const struct verifier *v, uint32_t id)
 	struct inner inner = { .id = id, .t = verifier_type(v, id), .nelems = 1 };
 
 	for (unsigned int i = 0; is_one_of(inner.t, KIND(ARRAY)); i++) {
-		const struct rebtf_array *a = rebtf_type_data(inner.t);
+		const struct rebtf_array *a = rebtf_array(inner.t);
 
 		if (i == MAX_DEPTH - 1)
 			inner.too_deep = true;
@@ -256,7 +256,7 @@ static struct rebtf_error *special_add_pointer(struct special_gathering *g,
 static struct rebtf_error *special_add_member(struct special_gathering *g,
 					      const struct rebtf_type *t, uint32_t i)
 {
-	const struct rebtf_member *m = (const struct rebtf_member *)rebtf_type_data(t) + i;
+	const struct rebtf_member *m = rebtf_members(t) + i;
 	struct inner inner = look_into(g->s->v, m->type);
 	uint32_t offset = rebtf_member_bit_offset(t, m);
 
@@ -309,7 +309,7 @@ struct open_struct {
 static uint32_t next_nested(const struct specials *s, struct open_struct *open)
 {
 	const struct rebtf_type *t = verifier_type(s->v, open->id);
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 
 	while (open->next < rebtf_type_vlen(t)) {
 		struct inner inner = look_into(s->v, m[open->next++].type);
