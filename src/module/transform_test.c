@@ -127,7 +127,9 @@ static void a_report_explained_later_is_that_of_a_match_that_knew_all(void **sta
 	static const char *const trust[] = { "nf_conn", "tc_action" };
 	_cleanup_unref_ struct rebtf_btf *old_base = kernel(OLD_KERNEL);
 	_cleanup_unref_ struct rebtf_btf *base = kernel(NEW_KERNEL);
-	const struct rebtf_trust trusted = { .size = sizeof(trusted), .names = trust, .name_count = 2 };
+	const struct rebtf_trust trusted = { .size = sizeof(trusted),
+					     .names = trust,
+					     .name_count = 2 };
 	const struct rebtf_transform_options options = {
 		.size = sizeof(options),
 		.base = base,
