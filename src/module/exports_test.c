@@ -53,6 +53,29 @@ static void of_symbols_with_one_name_the_first_counts(void **state)
 	assert_int_equal(exports.count, 1);
 }
 
+/* Importers do not show the license of a symbol, but its export does. */
+static void a_license_is_taken_from_the_entry_that_has_it(void **state)
+{
+	static const enum export_license unknown = EXPORT_LICENSE_UNKNOWN, licenses[][3] = {
+		{ unknown, EXPORT_LICENSE_GPL, EXPORT_LICENSE_GPL },
+		{ EXPORT_LICENSE_ANY, unknown, EXPORT_LICENSE_ANY },
+		{ EXPORT_LICENSE_ANY, EXPORT_LICENSE_GPL, EXPORT_LICENSE_ANY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(licenses) / sizeof(*licenses); i++) {
+		_cleanup_exports_ struct exports exports = {};
+		struct export found;
+
+		for (size_t entry = 0; entry < 2; entry++)
+			assert_ok(exports_add(&exports,
+					      &(struct export){ .name = "x",
+								.license = licenses[i][entry] }));
+		assert_true(exports_find(&exports, "x", &found));
+		assert_int_equal(found.license, licenses[i][2]);
+	}
+}
+
 /* A symbol is in a namespace that all of its importers import. */
 static void importers_narrow_down_a_namespace(void **state)
 {
@@ -233,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_symbols_are_all_found_again),
 		cmocka_unit_test(of_symbols_with_one_name_the_first_counts),
+		cmocka_unit_test(a_license_is_taken_from_the_entry_that_has_it),
 		cmocka_unit_test(importers_narrow_down_a_namespace),
 		cmocka_unit_test(each_line_of_symvers_is_a_symbol),
 		cmocka_unit_test(symvers_can_be_compressed),

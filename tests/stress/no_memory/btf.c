@@ -28,12 +28,20 @@ static struct rebtf_error *dump(struct things *t, struct outcome *outcome)
 	return rebtf_btf_dump(t->split, add_text, outcome);
 }
 
+/* A search for one type has to succeed without memory, too. */
 static struct rebtf_error *find_all(struct things *t, struct outcome *outcome)
 {
 	const struct rebtf_type *type = rebtf_btf_type(t->split, 1);
 	uint32_t *ids;
 	size_t count;
 
+	for (uint32_t id = 1; id < rebtf_btf_type_count(t->split); id++) {
+		const struct rebtf_type *own = rebtf_btf_type(t->split, id);
+		uint32_t found = rebtf_btf_find(t->split, rebtf_btf_type_name(t->split, own),
+						rebtf_type_kind(own));
+
+		tell(outcome, &found, sizeof(found));
+	}
 	TRY(rebtf_btf_find_all(t->split, rebtf_btf_type_name(t->split, type), REBTF_ANY_KIND,
 			       REBTF_FIND_OWN_FIRST, &ids, &count));
 	tell(outcome, ids, count * sizeof(*ids));
