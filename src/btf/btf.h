@@ -89,7 +89,7 @@ struct rebtf_error *btf_open_unchecked(const void *data, size_t size, struct reb
  */
 struct btf_parts {
 	void *memory;
-	const uint32_t *types;
+	uint32_t *types;
 	uint32_t types_size;
 	const char *strings;
 	uint32_t strings_size;

@@ -259,7 +259,7 @@ static struct rebtf_error *builder_finish(struct rebtf_builder *b, struct rebtf_
 		layout_write((struct layout_entry *)layout);
 	buffer_append(&b->types, b->strings.text.data, b->strings.text.size);
 	parts.memory = b->types.data;
-	parts.types = (const uint32_t *)b->types.data;
+	parts.types = (uint32_t *)b->types.data;
 	parts.layout = layout_count ? (const struct layout_entry *)layout : NULL;
 	parts.strings = (const char *)layout + layout_size;
 	b->types = (struct buffer){};

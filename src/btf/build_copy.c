@@ -9,21 +9,6 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* Gives the ids and string offsets of @t new values. */
-static inline void map_fields(struct rebtf_type *t, uint32_t (*map_id)(const void *, uint32_t),
-			      uint32_t (*map_string)(void *, uint32_t), void *arg)
-{
-	struct rebtf_field_iter it;
-	const uint32_t *field;
-
-	field_iter_init(&it, t, REBTF_FIELD_STRINGS);
-	while ((field = field_iter_next(&it)))
-		*(uint32_t *)field = map_string(arg, *field);
-	field_iter_init(&it, t, REBTF_FIELD_IDS);
-	while ((field = field_iter_next(&it)))
-		*(uint32_t *)field = map_id(arg, *field);
-}
-
 /* --- copies from an object */
 
 struct builder_copy {

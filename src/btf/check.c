@@ -87,57 +87,49 @@ struct btf_check_findings {
 	uint32_t relocatable_count;
 };
 
-static inline void note_id(void *arg, const uint32_t *id)
+/* @never: the roles of types that this reference never leads to. */
+static inline __attribute__((always_inline)) void note_id(struct btf_check_findings *f, uint32_t id,
+							  uint8_t never, bool is_split)
 {
-	struct btf_check_findings *f = arg;
-
-	f->largest_here = *id > f->largest_here ? *id : f->largest_here;
+	f->largest_here = id > f->largest_here ? id : f->largest_here;
+	if (is_split)
+		reference_note_id(&f->signs, &f->base, id, never);
 }
 
-static inline void note_string(void *arg, const uint32_t *off)
+static inline __attribute__((always_inline)) void note_string(struct btf_check_findings *f,
+							      uint32_t off, bool is_split)
 {
-	struct btf_check_findings *f = arg;
-
-	f->largest_string = *off > f->largest_string ? *off : f->largest_string;
+	f->largest_string = off > f->largest_string ? off : f->largest_string;
+	if (is_split)
+		reference_note_string(&f->signs, &f->base, off);
 }
 
-static inline void note_split_id(struct btf_check_findings *f, uint32_t id, uint8_t never)
-{
-	note_id(f, &id);
-	reference_note_id(&f->signs, &f->base, id, never);
-}
-
-static inline void note_split_string(struct btf_check_findings *f, uint32_t off)
-{
-	note_string(f, &off);
-	reference_note_string(&f->signs, &f->base, off);
-}
-
-/* As visit_fields(), but also passes the set of roles that a reference must not lead to. */
-static inline __attribute__((always_inline)) void note_split_fields(struct btf_check_findings *f,
-								    const struct rebtf_type *t)
+/* Branches as little on the kind as map_fields(), and for the same reason. */
+static inline __attribute__((always_inline)) void note_fields(struct btf_check_findings *f,
+							      const struct rebtf_type *t,
+							      bool is_split)
 {
 	const struct kind_layout *row = layout_of(t);
 	const uint32_t *word = (const uint32_t *)(t + 1);
 	uint32_t left = rebtf_type_vlen(t), stride = row->elem_size / 4;
 
-	note_split_string(f, t->name_off);
-	note_split_id(f, row->third == THIRD_TYPE ? t->type : 0, row->third_never);
+	note_string(f, t->name_off, is_split);
+	note_id(f, row->third == THIRD_TYPE ? t->type : 0, row->third_never, is_split);
 	for (uint32_t i = 0; i < row->info_ids; i++)
-		note_split_id(f, word[i], row->info_never[i]);
+		note_id(f, word[i], row->info_never[i], is_split);
 	if (!stride)
 		return;
 	word += row->info_size / 4;
 	if (row->elem_id == NO_FIELD) {
 		for (; left; left--, word += stride)
-			note_split_string(f, word[row->elem_name]);
+			note_string(f, word[row->elem_name], is_split);
 	} else if (row->elem_name == NO_FIELD) {
 		for (; left; left--, word += stride)
-			note_split_id(f, word[row->elem_id], row->elem_never);
+			note_id(f, word[row->elem_id], row->elem_never, is_split);
 	} else {
 		for (; left; left--, word += stride) {
-			note_split_string(f, word[row->elem_name]);
-			note_split_id(f, word[row->elem_id], row->elem_never);
+			note_string(f, word[row->elem_name], is_split);
+			note_id(f, word[row->elem_id], row->elem_never, is_split);
 		}
 	}
 }
@@ -148,10 +140,7 @@ static inline __attribute__((always_inline)) void note_type(struct btf_check_fin
 							    bool is_split)
 {
 	f->largest_here = 0;
-	if (is_split)
-		note_split_fields(f, t);
-	else
-		visit_fields(t, note_id, note_string, f);
+	note_fields(f, t, is_split);
 	f->largest_id = f->largest_here > f->largest_id ? f->largest_here : f->largest_id;
 	f->suspects[f->suspect_count] = i;
 	f->suspect_count += layout_of(t)->by_value & (f->largest_here >= f->btf->start_id + i);
@@ -349,11 +338,11 @@ struct forward_search {
 	bool found;
 };
 
-static inline void note_forward(void *arg, const uint32_t *id)
+static inline void note_forward(void *arg, uint32_t id)
 {
 	struct forward_search *s = arg;
 
-	s->found |= *id >= s->from && is_by_value(s->btf, *id - s->btf->start_id);
+	s->found |= id >= s->from && is_by_value(s->btf, id - s->btf->start_id);
 }
 
 /*

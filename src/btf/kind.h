@@ -219,72 +219,94 @@ static inline const uint32_t *field_iter_next(struct rebtf_field_iter *it)
 	return field;
 }
 
-/* Called for each type id or string offset in a type, with its address. */
-typedef void (*field_visitor)(void *arg, const uint32_t *field);
-
 /*
  * Walks over the fields of a type. Every module takes this path, so they are inlined together with
- * their visitors. Other code uses rebtf_field_iter_next(), which visits fields in the same order.
+ * their callbacks. Other code uses rebtf_field_iter_next(), which visits fields in the same order.
  */
+typedef void (*id_visitor)(void *arg, uint32_t id);
+
+/* Map the old value of a field to the new one. Only the string mapper may change its argument. */
+typedef uint32_t (*id_mapper)(const void *arg, uint32_t id);
+typedef uint32_t (*string_mapper)(void *arg, uint32_t off);
+
 static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_type *t,
-							    field_visitor visit_id, void *arg)
+							    id_visitor visit_id, void *arg)
 {
 	const struct kind_layout *row = layout_of(t);
 	const uint32_t *info = (const uint32_t *)(t + 1);
 
 	if (row->third == THIRD_TYPE)
-		visit_id(arg, &t->type);
+		visit_id(arg, t->type);
 	for (uint32_t i = 0; i < row->info_ids; i++)
-		visit_id(arg, info + i);
+		visit_id(arg, info[i]);
 	if (row->elem_id != NO_FIELD) {
 		const uint32_t *elem = info + row->info_size / 4;
 
 		for (uint32_t left = rebtf_type_vlen(t); left; left--, elem += row->elem_size / 4)
-			visit_id(arg, elem + row->elem_id);
+			visit_id(arg, elem[row->elem_id]);
 	}
 }
 
-static inline __attribute__((always_inline)) void visit_elems(const struct rebtf_type *t,
-							      const struct kind_layout *row,
-							      field_visitor visit_id,
-							      field_visitor visit_string, void *arg)
+static inline __attribute__((always_inline)) void map_ids(struct rebtf_type *t, id_mapper map_id,
+							  const void *arg)
 {
-	const uint32_t *elem = (const uint32_t *)(t + 1) + row->info_size / 4;
+	const struct kind_layout *row = layout_of(t);
+	uint32_t *info = (uint32_t *)(t + 1);
+
+	if (row->third == THIRD_TYPE)
+		t->type = map_id(arg, t->type);
+	for (uint32_t i = 0; i < row->info_ids; i++)
+		info[i] = map_id(arg, info[i]);
+	if (row->elem_id != NO_FIELD) {
+		uint32_t *id = info + row->info_size / 4 + row->elem_id;
+
+		for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
+			*id = map_id(arg, *id);
+	}
+}
+
+static inline __attribute__((always_inline)) void map_elems(struct rebtf_type *t,
+							    const struct kind_layout *row,
+							    id_mapper map_id,
+							    string_mapper map_string, void *arg)
+{
+	uint32_t *elem = (uint32_t *)(t + 1) + row->info_size / 4;
 	uint32_t left = rebtf_type_vlen(t), stride = row->elem_size / 4;
 
 	if (row->elem_id == NO_FIELD) {
 		for (; left; left--, elem += stride)
-			visit_string(arg, elem + row->elem_name);
+			elem[row->elem_name] = map_string(arg, elem[row->elem_name]);
 	} else if (row->elem_name == NO_FIELD) {
 		for (; left; left--, elem += stride)
-			visit_id(arg, elem + row->elem_id);
+			elem[row->elem_id] = map_id(arg, elem[row->elem_id]);
 	} else {
 		for (; left; left--, elem += stride) {
-			visit_string(arg, elem + row->elem_name);
-			visit_id(arg, elem + row->elem_id);
+			elem[row->elem_name] = map_string(arg, elem[row->elem_name]);
+			elem[row->elem_id] = map_id(arg, elem[row->elem_id]);
 		}
 	}
 }
 
 /*
- * Visits ids and strings in one pass. The kinds of consecutive types are unpredictable, so a branch
- * on the kind would often be mispredicted. Instead, if the third word is not a type id, the visitor
- * gets the address of a local zero, which it must not change.
+ * Maps ids and strings in one pass. The kinds of consecutive types are unpredictable, so a branch
+ * on the kind would often be mispredicted. Instead, void is mapped if the third word is not a type
+ * id, and the result is discarded.
  */
-static inline __attribute__((always_inline)) void visit_fields(const struct rebtf_type *t,
-							       field_visitor visit_id,
-							       field_visitor visit_string,
-							       void *arg)
+static inline __attribute__((always_inline)) void map_fields(struct rebtf_type *t, id_mapper map_id,
+							     string_mapper map_string, void *arg)
 {
 	const struct kind_layout *row = layout_of(t);
-	uint32_t none = 0;
+	uint32_t *info = (uint32_t *)(t + 1);
+	bool has_id = row->third == THIRD_TYPE;
+	uint32_t third;
 
-	visit_string(arg, &t->name_off);
-	visit_id(arg, row->third == THIRD_TYPE ? &t->type : &none);
+	t->name_off = map_string(arg, t->name_off);
+	third = map_id(arg, has_id ? t->type : 0);
+	t->type = has_id ? third : t->type;
 	for (uint32_t i = 0; i < row->info_ids; i++)
-		visit_id(arg, (const uint32_t *)(t + 1) + i);
+		info[i] = map_id(arg, info[i]);
 	if (row->elem_size)
-		visit_elems(t, row, visit_id, visit_string, arg);
+		map_elems(t, row, map_id, map_string, arg);
 }
 
 #endif

@@ -106,7 +106,7 @@ static void other_kinds_are_unknown(void **state)
 }
 
 /* A type in memory as words. The second word is info. */
-static const struct {
+static const struct fields {
 	uint32_t words[12];
 	int8_t ids[6];	   /* the words that are type ids, in order; then -1 */
 	int8_t strings[6]; /* likewise */
@@ -161,35 +161,11 @@ static void iterator_finds_the_fields_of_each_kind_in_order(void **state)
 	}
 }
 
-/*
- * The words of a type that were visited. Words outside of it (the visitor's local zero) do not
- * count.
- */
-struct visited {
-	const uint32_t *type;
-	uint32_t ids, strings; /* one bit per word */
-};
-
-static void see(const struct visited *v, uint32_t *bits, const uint32_t *field)
+/* Copies a row's type. Each word but info holds 100 plus its index. */
+static void numbered_type(const struct fields *row, uint32_t *words)
 {
-	if (field >= v->type && field < v->type + 12)
-		*bits |= 1u << (field - v->type);
-	else
-		assert_int_equal(*field, 0);
-}
-
-static void see_id(void *arg, const uint32_t *field)
-{
-	struct visited *v = arg;
-
-	see(v, &v->ids, field);
-}
-
-static void see_string(void *arg, const uint32_t *field)
-{
-	struct visited *v = arg;
-
-	see(v, &v->strings, field);
+	for (uint32_t i = 0; i < 12; i++)
+		words[i] = i == 1 ? row->words[1] : 100 + i;
 }
 
 static uint32_t bits_of(const int8_t *places)
@@ -201,18 +177,61 @@ static uint32_t bits_of(const int8_t *places)
 	return bits;
 }
 
-static void visitors_see_what_the_iterator_finds(void **state)
+static void see_id(void *arg, uint32_t id)
+{
+	uint32_t *seen = arg;
+
+	*seen |= 1u << (id - 100);
+}
+
+static void visitor_sees_the_ids_that_the_iterator_finds(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		const struct rebtf_type *t = (const struct rebtf_type *)fields[i].words;
-		struct visited both = { .type = fields[i].words }, ids = both;
+		uint32_t words[12], seen = 0;
 
-		visit_fields(t, see_id, see_string, &both);
-		assert_int_equal(both.ids, bits_of(fields[i].ids));
-		assert_int_equal(both.strings, bits_of(fields[i].strings));
-		visit_ids(t, see_id, &ids);
-		assert_int_equal(ids.ids, bits_of(fields[i].ids));
+		numbered_type(&fields[i], words);
+		visit_ids((const struct rebtf_type *)words, see_id, &seen);
+		assert_int_equal(seen, bits_of(fields[i].ids));
+	}
+}
+
+static uint32_t id_plus_1000(const void *arg, uint32_t id)
+{
+	(void)arg;
+	return id + 1000;
+}
+
+static uint32_t string_plus_2000(void *arg, uint32_t off)
+{
+	(void)arg;
+	return off + 2000;
+}
+
+static void assert_added(const struct fields *row, const uint32_t *words, uint32_t to_strings)
+{
+	uint32_t want[12];
+
+	numbered_type(row, want);
+	for (int i = 0; row->ids[i] >= 0; i++)
+		want[row->ids[i]] += 1000;
+	for (int i = 0; row->strings[i] >= 0; i++)
+		want[row->strings[i]] += to_strings;
+	assert_memory_equal(words, want, sizeof(want));
+}
+
+static void mappers_change_the_fields_that_the_iterator_finds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		uint32_t words[12];
+
+		numbered_type(&fields[i], words);
+		map_ids((struct rebtf_type *)words, id_plus_1000, NULL);
+		assert_added(&fields[i], words, 0);
+		numbered_type(&fields[i], words);
+		map_fields((struct rebtf_type *)words, id_plus_1000, string_plus_2000, NULL);
+		assert_added(&fields[i], words, 2000);
 	}
 }
 
@@ -253,7 +272,8 @@ int main(void)
 		cmocka_unit_test(other_kinds_are_unknown),
 		cmocka_unit_test(c_has_a_keyword_for_some_kinds),
 		cmocka_unit_test(iterator_finds_the_fields_of_each_kind_in_order),
-		cmocka_unit_test(visitors_see_what_the_iterator_finds),
+		cmocka_unit_test(visitor_sees_the_ids_that_the_iterator_finds),
+		cmocka_unit_test(mappers_change_the_fields_that_the_iterator_finds),
 		cmocka_unit_test(info_word_has_24_bits_of_vlen_and_7_of_kind),
 		cmocka_unit_test(kind_flag_decides_what_a_member_offset_means),
 	};

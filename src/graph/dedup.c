@@ -125,11 +125,11 @@ static void forget_types(struct dedup_search *s)
 	memset(s->slots, 0, (s->slot_mask + 1) * sizeof(*s->slots));
 }
 
-static inline void class_instead(void *arg, const uint32_t *field)
+static inline uint32_t dedup_class(const void *arg, uint32_t id)
 {
 	const struct dedup_search *s = arg;
 
-	*(uint32_t *)field = s->classes[*field];
+	return s->classes[id];
 }
 
 /*
@@ -143,7 +143,7 @@ static uint32_t first_like(struct dedup_search *s, uint32_t id)
 	size_t at;
 
 	memcpy(words, run_type(s->run, id), size);
-	visit_ids((const struct rebtf_type *)words, class_instead, s);
+	map_ids((struct rebtf_type *)words, dedup_class, s);
 	at = hash_string((const char *)words, size) & s->slot_mask;
 	for (; s->slots[at]; at = (at + 1) & s->slot_mask) {
 		uint32_t other = s->slots[at];

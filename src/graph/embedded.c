@@ -32,10 +32,9 @@ static enum embedded_state state_of(const struct embedded_search *s, uint32_t id
 	return s->state;
 }
 
-static inline void embedded_meet(void *arg, const uint32_t *field)
+static inline void embedded_meet(void *arg, uint32_t id)
 {
 	struct embedded_search *s = arg;
-	uint32_t id = *field;
 
 	if (!reach_meet(&s->reach, state_of(s, id), id) || id >= s->split->start_id || !s->embedded)
 		return;
@@ -57,7 +56,7 @@ static void embedded_follow(struct embedded_search *s, const struct rebtf_type *
 		visit_ids(t, embedded_meet, s);
 	} else if (resolve_step(t, FAMILY_ALIAS | FAMILY_ARRAY, &id)) {
 		s->state = state;
-		embedded_meet(s, &id);
+		embedded_meet(s, id);
 	}
 }
 

@@ -69,10 +69,9 @@ struct containment {
 	uint8_t *contained; /* indexed by id */
 };
 
-static inline void note_contained(void *arg, const uint32_t *field)
+static inline void note_contained(void *arg, uint32_t id)
 {
 	struct containment *c = arg;
-	uint32_t id = *field;
 
 	while (id && !c->contained[id]) {
 		c->contained[id] = true;

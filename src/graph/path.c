@@ -46,9 +46,9 @@ struct path_any {
 	struct reach_search reach;
 };
 
-static inline void path_meet(void *arg, const uint32_t *field)
+static inline void path_meet(void *arg, uint32_t id)
 {
-	reach_meet(&((struct path_any *)arg)->reach, 0, *field);
+	reach_meet(&((struct path_any *)arg)->reach, 0, id);
 }
 
 static void path_start(void *arg, uint32_t id)

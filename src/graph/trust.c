@@ -34,12 +34,12 @@ static void trust_add(struct trust_search *s, uint32_t id, enum trust_state stat
 		id_set_add(s->trusted, id);
 }
 
-static inline void trust_meet(void *arg, const uint32_t *field)
+static inline void trust_meet(void *arg, uint32_t id)
 {
 	struct trust_search *s = arg;
 
-	if (reach_meet(&s->reach, s->state, *field))
-		trust_add(s, *field, s->state);
+	if (reach_meet(&s->reach, s->state, id))
+		trust_add(s, id, s->state);
 }
 
 /* Sets s->state to that of the types below @t. Returns false if the search ends at @t. */

@@ -52,10 +52,9 @@ static void distill_release(struct distill *d)
 	type_writer_release(&d->out);
 }
 
-static inline void distill_reach(void *arg, const uint32_t *field)
+static inline void distill_reach(void *arg, uint32_t id)
 {
 	struct distill *d = arg;
-	uint32_t id = *field;
 
 	if (id >= d->split->start_id || !id_set_add(&d->reached, id))
 		return;
@@ -77,10 +76,9 @@ static size_t joining_count(const struct distill *d)
 	return d->joining.size / sizeof(uint32_t);
 }
 
-static inline void lead(void *arg, const uint32_t *field)
+static inline void lead(void *arg, uint32_t id)
 {
 	struct distill *d = arg;
-	uint32_t id = *field;
 
 	if (id >= d->split->start_id || !id_set_add(&d->led, id))
 		return;
@@ -98,7 +96,7 @@ static struct rebtf_error *follow_trust(struct distill *d)
 		return error_nomem();
 	id_set_add(&d->led, 0);
 	for (size_t i = 0; i < d->trust->id_count; i++)
-		lead(d, &d->trust->ids[i]);
+		lead(d, d->trust->ids[i]);
 	for (size_t i = 0; i < d->leading.size / sizeof(uint32_t); i++) {
 		uint32_t id = ((const uint32_t *)d->leading.data)[i];
 
@@ -187,26 +185,24 @@ static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **dist
 	return type_writer_finish(&d->out, d->split, NULL, 0, NULL, "distill", distilled_base);
 }
 
-static inline void distill_renumber_id(void *arg, const uint32_t *field)
+static inline uint32_t distilled_id(const void *arg, uint32_t id)
 {
 	const struct distill *d = arg;
-	uint32_t *id = (uint32_t *)field;
 
-	if (*id >= d->split->start_id)
-		*id = *id - d->split->start_id + d->base_count;
-	else if (*id)
-		*id = d->new_ids[id_set_rank(&d->reached, *id)];
+	if (id >= d->split->start_id)
+		return id - d->split->start_id + d->base_count;
+	return id ? d->new_ids[id_set_rank(&d->reached, id)] : 0;
 }
 
-static inline void distill_renumber_string(void *arg, const uint32_t *field)
+static inline uint32_t distilled_string(void *arg, uint32_t off)
 {
 	struct distill *d = arg;
-	uint32_t *off = (uint32_t *)field;
 
-	if (*off && *off >= d->split->start_string)
-		*off = *off - d->split->start_string + d->base_strings;
-	else if (*off)
-		*off = type_writer_string(&d->out, *off, d->base_strings + d->split->strings_size);
+	if (!off)
+		return 0;
+	if (off >= d->split->start_string)
+		return off - d->split->start_string + d->base_strings;
+	return type_writer_string(&d->out, off, d->base_strings + d->split->strings_size);
 }
 
 static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *distilled_base,
@@ -227,8 +223,7 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 	if (d->out.types.failed || d->out.places.failed)
 		return error_nomem();
 	rewrite_types((uint32_t *)d->out.types.data, (const uint32_t *)d->out.places.data,
-		      d->out.places.size / sizeof(uint32_t), distill_renumber_id,
-		      distill_renumber_string, d);
+		      d->out.places.size / sizeof(uint32_t), distilled_id, distilled_string, d);
 	return type_writer_finish(&d->out, split, split->strings, split->strings_size,
 				  distilled_base, "distill", new_split);
 }
@@ -336,12 +331,12 @@ struct distill_ref_count {
 	struct id_set refs;
 };
 
-static inline void distill_count_ref(void *arg, const uint32_t *id)
+static inline void distill_count_ref(void *arg, uint32_t id)
 {
 	struct distill_ref_count *c = arg;
 
-	if (*id && *id < c->start_id)
-		id_set_add(&c->refs, *id);
+	if (id && id < c->start_id)
+		id_set_add(&c->refs, id);
 }
 
 struct rebtf_error *rebtf_btf_count_base_refs(const struct rebtf_btf *split, size_t *count)

@@ -146,11 +146,11 @@ static void expect_meet(struct expecting *e, uint32_t id, enum expect_path way)
 	buffer_append(&e->work, &meeting, sizeof(meeting));
 }
 
-static inline void expect_meet_field(void *arg, const uint32_t *field)
+static inline void expect_meet_field(void *arg, uint32_t id)
 {
 	struct expecting *e = arg;
 
-	expect_meet(e, *field, e->way);
+	expect_meet(e, id, e->way);
 }
 
 static struct rebtf_error *expect_go_on_from(struct expecting *e,
@@ -230,22 +230,16 @@ static struct rebtf_error *write_other(struct expecting *e, uint32_t id)
 	return NULL;
 }
 
-static inline void expect_renumber_id(void *arg, const uint32_t *field)
+static inline uint32_t expected_id(const void *arg, uint32_t id)
 {
-	const struct expecting *e = arg;
-	uint32_t *id = (uint32_t *)field;
-
-	if (*id)
-		*id = mapped_id(e, *id);
+	return id ? mapped_id(arg, id) : 0;
 }
 
-static inline void expect_renumber_string(void *arg, const uint32_t *field)
+static inline uint32_t expected_string(void *arg, uint32_t off)
 {
 	struct expecting *e = arg;
-	uint32_t *off = (uint32_t *)field;
 
-	if (*off)
-		*off = type_writer_string(&e->out, *off, e->split->start_string);
+	return off ? type_writer_string(&e->out, off, e->split->start_string) : 0;
 }
 
 /* Maps names to the strings of the distilled base, so that they are shared. */
@@ -308,8 +302,7 @@ static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **exp
 	if (e->out.types.failed || e->out.places.failed)
 		return error_nomem();
 	rewrite_types((uint32_t *)e->out.types.data, (const uint32_t *)e->out.places.data,
-		      e->out.places.size / sizeof(uint32_t), expect_renumber_id,
-		      expect_renumber_string, e);
+		      e->out.places.size / sizeof(uint32_t), expected_id, expected_string, e);
 	write_trusted(e);
 	return type_writer_finish(&e->out, e->split, NULL, 0, e->split->base, "record expectations",
 				  expects);

@@ -110,14 +110,14 @@ static void need_by_value(struct localizing *l, uint32_t id)
 		*new_id = append_full(l, match);
 }
 
-static inline void need_field(void *arg, const uint32_t *id)
+static inline void need_field(void *arg, uint32_t id)
 {
 	struct localizing *l = arg;
 
-	if (*id >= l->expects->start_id)
-		local_need(l, *id);
-	else if (*id && l->by_value)
-		need_by_value(l, *id);
+	if (id >= l->expects->start_id)
+		local_need(l, id);
+	else if (id && l->by_value)
+		need_by_value(l, id);
 }
 
 static struct rebtf_error *local_collect(struct localizing *l, struct rebtf_report *report)

@@ -40,14 +40,13 @@ struct relocation {
 };
 
 /* Branch-free: the value is practically random, and both sides of the choice are cheap. */
-static inline void relocate_renumber_id(void *arg, const uint32_t *field)
+static inline uint32_t relocated_id(const void *arg, uint32_t id)
 {
 	const struct relocation *r = arg;
-	uint32_t *id = (uint32_t *)field;
-	bool is_base = *id < r->distilled_count;
-	uint32_t mapped = r->ids[is_base ? *id : 0];
+	bool is_base = id < r->distilled_count;
+	uint32_t mapped = r->ids[is_base ? id : 0];
 
-	*id = is_base ? mapped : *id - r->distilled_count + r->base_count;
+	return is_base ? mapped : id - r->distilled_count + r->base_count;
 }
 
 /*
@@ -70,50 +69,45 @@ static uint32_t relocate_add_string(struct relocation *r, uint32_t off)
 	return new_off;
 }
 
-static inline void relocate_renumber_string(void *arg, const uint32_t *field)
+static inline uint32_t relocated_string(void *arg, uint32_t off)
 {
 	struct relocation *r = arg;
-	uint32_t *off = (uint32_t *)field;
-	bool is_base = !*off | (*off < r->old_start);
-	uint32_t mapped = r->strings[is_base ? *off : 0];
+	bool is_base = !off | (off < r->old_start);
+	uint32_t mapped = r->strings[is_base ? off : 0];
 
-	if (__builtin_expect(is_base && !mapped && *off, 0))
-		r->strings[*off] = mapped = relocate_add_string(r, *off);
-	*off = is_base ? mapped : *off - r->old_start + r->new_start;
+	if (__builtin_expect(is_base && !mapped && off, 0))
+		r->strings[off] = mapped = relocate_add_string(r, off);
+	return is_base ? mapped : off - r->old_start + r->new_start;
 }
 
-/* Renumbers a local type. Ids above the distilled base belong to the expectations. */
-static inline void renumber_local_id(void *arg, const uint32_t *field)
+/* Maps an id in a local type. Ids above the distilled base belong to the expectations. */
+static inline uint32_t local_id(const void *arg, uint32_t id)
 {
 	const struct relocation *r = arg;
-	uint32_t *id = (uint32_t *)field;
 
-	if (*id >= r->distilled_count)
-		*id = r->local.expected_ids[*id - r->distilled_count];
-	else if (r->by_value && r->local.by_value_ids[*id])
-		*id = r->local.by_value_ids[*id];
-	else
-		*id = r->ids[*id];
+	if (id >= r->distilled_count)
+		return r->local.expected_ids[id - r->distilled_count];
+	if (r->by_value && r->local.by_value_ids[id])
+		return r->local.by_value_ids[id];
+	return r->ids[id];
 }
 
-static inline void renumber_local_string(void *arg, const uint32_t *field)
+static inline uint32_t local_string(void *arg, uint32_t off)
 {
 	struct relocation *r = arg;
-	uint32_t *off = (uint32_t *)field;
 
-	if (*off && !r->strings[*off])
-		r->strings[*off] = relocate_add_string(r, *off);
-	*off = r->strings[*off];
+	if (off && !r->strings[off])
+		r->strings[off] = relocate_add_string(r, off);
+	return r->strings[off];
 }
 
 static void renumber_local_types(struct relocation *r, const struct btf_parts *parts)
 {
 	for (uint32_t i = r->split->own_count; i < parts->own_count; i++) {
-		const struct rebtf_type *t =
-			(const struct rebtf_type *)(parts->types + parts->places[i]);
+		struct rebtf_type *t = (struct rebtf_type *)(parts->types + parts->places[i]);
 
 		r->by_value = r->expects && layout_of(t)->by_value;
-		visit_fields(t, renumber_local_id, renumber_local_string, r);
+		map_fields(t, local_id, local_string, r);
 	}
 }
 
@@ -149,8 +143,7 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 		return error_nomem();
 	map_base(r);
 	TRY(copy_parts(r->split, &r->local.types, &r->local.places, &parts));
-	rewrite_types((uint32_t *)parts.types, parts.places, own_count, relocate_renumber_id,
-		      relocate_renumber_string, r);
+	rewrite_types(parts.types, parts.places, own_count, relocated_id, relocated_string, r);
 	renumber_local_types(r, &parts);
 	err = r->overlapping ? error_new(REBTF_ERR_UNSUPPORTED,
 					 "cannot relocate: names of the base overlap")
@@ -313,13 +306,13 @@ struct relocate_ref_count {
 	uint32_t distilled_count;
 };
 
-static inline void relocate_count_ref(void *arg, const uint32_t *id)
+static inline void relocate_count_ref(void *arg, uint32_t id)
 {
 	struct relocate_ref_count *c = arg;
 
-	c->report->refs += *id != 0;
-	if (*id && *id < c->distilled_count)
-		c->report->refs_localized += c->report->matches[*id - 1].localized;
+	c->report->refs += id != 0;
+	if (id && id < c->distilled_count)
+		c->report->refs_localized += c->report->matches[id - 1].localized;
 }
 
 static void relocate_count_refs(const struct rebtf_btf *split, struct rebtf_report *report)

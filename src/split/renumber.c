@@ -14,18 +14,18 @@ struct renumbering {
 };
 
 /* Void stays void, and the empty name stays empty. */
-static inline void move_id(void *arg, const uint32_t *field)
+static inline uint32_t moved_id(const void *arg, uint32_t id)
 {
 	const struct renumbering *p = arg;
 
-	*(uint32_t *)field += *field ? p->add_to_ids : 0;
+	return id ? id + p->add_to_ids : 0;
 }
 
-static inline void move_string(void *arg, const uint32_t *field)
+static inline uint32_t moved_string(void *arg, uint32_t off)
 {
 	const struct renumbering *p = arg;
 
-	*(uint32_t *)field += *field ? p->add_to_strings : 0;
+	return off ? off + p->add_to_strings : 0;
 }
 
 /* In split BTF, a function without a prototype would be taken as a sign of a wrong base. */
@@ -77,7 +77,6 @@ struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone, struct re
 		.add_to_ids = rebtf_btf_type_count(base) - 1,
 		.add_to_strings = rebtf_btf_string_end(base),
 	};
-	rewrite_types((uint32_t *)parts.types, parts.places, parts.own_count, move_id, move_string,
-		      &p);
+	rewrite_types(parts.types, parts.places, parts.own_count, moved_id, moved_string, &p);
 	return btf_assemble(&parts, base, split);
 }

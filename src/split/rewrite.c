@@ -37,7 +37,7 @@ struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer 
 		places[btf->own_count + i] = btf->types_size / sizeof(uint32_t) +
 					     ((const uint32_t *)more_places->data)[i];
 	*parts = (struct btf_parts){
-		.types = (const uint32_t *)memory,
+		.types = (uint32_t *)memory,
 		.types_size = types_size,
 		.strings = (const char *)at,
 		.strings_size = btf->strings_size,
@@ -71,7 +71,7 @@ struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer 
 		return error_nomem();
 	memcpy(memory + before, added->data, added->size);
 	parts->memory = memory;
-	parts->types = (const uint32_t *)memory;
+	parts->types = (uint32_t *)memory;
 	if (parts->layout)
 		parts->layout = (const struct layout_entry *)(memory + parts->types_size);
 	parts->strings = (const char *)memory + strings_at;

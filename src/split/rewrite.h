@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Renumbering: every transform of split BTF copies types, and then gives each type id and string
- * offset in the copies a new value. This file has the one loop that does this, driven by the table
- * of kinds. The compiler inlines the two functions that map the values.
+ * offset in the copies a new value. This file has the loops that do this, driven by the table of
+ * kinds. The compiler inlines the functions that map old values to new ones.
  */
 #ifndef REBTF_SPLIT_REWRITE_H
 #define REBTF_SPLIT_REWRITE_H
@@ -10,23 +10,24 @@
 #include "btf/btf.h"
 #include "util/buffer.h"
 
-/*
- * Gives the field at @field a new value. The type that contains it lies in writable memory of ours.
- * Zeroes (void, the empty name) must stay.
- */
-typedef void (*renumber_fn)(void *arg, const uint32_t *field);
-
 /* Rewrites the @count types at @places (in words from @types). Their kinds must be known. */
 static inline __attribute__((always_inline)) void rewrite_types(uint32_t *types,
 								const uint32_t *places,
-								uint32_t count,
-								renumber_fn renumber_id,
-								renumber_fn renumber_string,
-								void *arg)
+								uint32_t count, id_mapper map_id,
+								string_mapper map_string, void *arg)
 {
 	for (uint32_t i = 0; i < count; i++)
-		visit_fields((const struct rebtf_type *)(types + places[i]), renumber_id,
-			     renumber_string, arg);
+		map_fields((struct rebtf_type *)(types + places[i]), map_id, map_string, arg);
+}
+
+/* As rewrite_types(), but strings keep their offsets. */
+static inline __attribute__((always_inline)) void rewrite_ids(uint32_t *types,
+							      const uint32_t *places,
+							      uint32_t count, id_mapper map_id,
+							      const void *arg)
+{
+	for (uint32_t i = 0; i < count; i++)
+		map_ids((struct rebtf_type *)(types + places[i]), map_id, arg);
 }
 
 /*

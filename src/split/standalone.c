@@ -81,10 +81,10 @@ static void standalone_release(struct standalone *s)
 
 /* --- needed types */
 
-static inline void standalone_reach(void *arg, const uint32_t *field)
+static inline void standalone_reach(void *arg, uint32_t id)
 {
 	struct standalone *s = arg;
-	struct reached reached = { .id = *field, .need = s->need };
+	struct reached reached = { .id = id, .need = s->need };
 
 	if (!reached.id || reached.id >= s->split->start_id ||
 	    !id_set_add(&s->needed[s->need], reached.id))
@@ -134,7 +134,7 @@ static struct rebtf_error *bring_int(struct standalone *s)
 		return error_new(REBTF_ERR_UNSUPPORTED,
 				 "cannot %s: no INT 'int' in the BTF or its base", DOING);
 	s->need = NEEDS_ALL;
-	standalone_reach(s, &id);
+	standalone_reach(s, id);
 	return NULL;
 }
 
@@ -161,8 +161,10 @@ static struct rebtf_error *standalone_follow_references(struct standalone *s)
 /* --- the draft */
 
 /* Maps an id of the split or its base to an id in the draft. draft() defines the order. */
-static uint32_t draft_id(const struct standalone *s, uint32_t id)
+static inline uint32_t draft_id(const void *arg, uint32_t id)
 {
+	const struct standalone *s = arg;
+
 	if (!id)
 		return 0;
 	if (id >= s->split->start_id)
@@ -207,21 +209,15 @@ static uint32_t standalone_add_string(struct standalone *s, struct offset_pair *
 	return to;
 }
 
-static inline void standalone_renumber_string(void *arg, const uint32_t *field)
+static inline uint32_t draft_string(void *arg, uint32_t off)
 {
 	struct standalone *s = arg;
-	uint32_t *off = (uint32_t *)field;
 	struct offset_pair *pair;
 
-	if (!*off || s->writer.overlapping)
-		return;
-	pair = offset_map_find(&s->writer.names, *off);
-	*off = pair->from ? pair->to : standalone_add_string(s, pair, *off);
-}
-
-static inline void standalone_renumber_id(void *arg, const uint32_t *field)
-{
-	*(uint32_t *)field = draft_id(arg, *field);
+	if (!off || s->writer.overlapping)
+		return 0;
+	pair = offset_map_find(&s->writer.names, off);
+	return pair->from ? pair->to : standalone_add_string(s, pair, off);
 }
 
 static struct type_run draft_run(const struct standalone *s)
@@ -259,29 +255,25 @@ static struct rebtf_error *draft(struct standalone *s)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: the result exceeds 2 GiB",
 				 DOING);
 	rewrite_types((uint32_t *)w->types.data, (const uint32_t *)w->places.data, s->count,
-		      standalone_renumber_id, standalone_renumber_string, s);
+		      draft_id, draft_string, s);
 	return s->strings.full ? error_nomem() : NULL;
 }
 
 /* --- the result */
 
-static inline void keep(void *arg, const uint32_t *field)
-{
-	(void)arg, (void)field;
-}
-
-static inline void go_to_target(void *arg, const uint32_t *field)
+static inline uint32_t target_id(const void *arg, uint32_t id)
 {
 	const struct standalone *s = arg;
 
-	*(uint32_t *)field = s->targets[*field];
+	return s->targets[id];
 }
 
-static inline void go_to_first(void *arg, const uint32_t *field)
+/* Returns the id in the result of the first type of @id's class. */
+static inline uint32_t result_id(const void *arg, uint32_t id)
 {
 	const struct standalone *s = arg;
 
-	*(uint32_t *)field = s->new_ids[s->classes[*field]];
+	return s->new_ids[s->classes[id]];
 }
 
 static struct rebtf_error *drop_forwards(struct standalone *s)
@@ -294,8 +286,7 @@ static struct rebtf_error *drop_forwards(struct standalone *s)
 		return error_nomem();
 	TRY(resolve_forwards(&run, s->cut_sizes, s->targets, &found));
 	if (found)
-		rewrite_types((uint32_t *)s->writer.types.data, run.places, s->count, go_to_target,
-			      keep, s);
+		rewrite_ids((uint32_t *)s->writer.types.data, run.places, s->count, target_id, s);
 	return NULL;
 }
 
@@ -334,7 +325,7 @@ static struct rebtf_error *merge_same(struct standalone *s)
 	if (!s->new_ids)
 		return error_nomem();
 	close_up(s);
-	rewrite_types((uint32_t *)s->writer.types.data, run.places, s->count, go_to_first, keep, s);
+	rewrite_ids((uint32_t *)s->writer.types.data, run.places, s->count, result_id, s);
 	return NULL;
 }
 

@@ -79,7 +79,7 @@ struct rebtf_error *type_writer_finish(struct type_writer *w, const struct rebtf
 				 doing);
 	memory = w->types.data;
 	parts.memory = memory;
-	parts.types = (const uint32_t *)memory;
+	parts.types = (uint32_t *)memory;
 	if (layout_size)
 		parts.layout = (const struct layout_entry *)(memory + parts.types_size);
 	parts.strings = (const char *)memory + parts.types_size + layout_size;
