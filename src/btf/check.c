@@ -10,6 +10,7 @@
 #include "btf/reference.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/vec.h"
 
 /* The layout entry of an unknown kind, from the layout sections of @btf and its bases. */
 static const struct layout_entry *btf_check_find_layout(const struct rebtf_btf *btf, uint32_t kind)
@@ -272,30 +273,21 @@ struct btf_check_visit {
 	struct rebtf_field_iter fields;
 };
 
+DEFINE_VECTOR(btf_check_path, struct btf_check_visit);
+
 struct cycle_search {
 	const struct rebtf_btf *btf;
 	uint8_t *state; /* enum visit_state of each own type */
-	struct btf_check_visit *path;
-	size_t depth;
-	size_t room;
+	struct btf_check_path path;
 };
 
 static struct rebtf_error *btf_check_enter(struct cycle_search *s, uint32_t index)
 {
-	if (s->depth == s->room) {
-		size_t room = s->room ? s->room * 2 : 64;
-		struct btf_check_visit *path = realloc(s->path, room * sizeof(*path));
+	struct btf_check_visit visit = { .index = index };
 
-		if (!path)
-			return error_nomem();
-		s->path = path;
-		s->room = room;
-	}
+	field_iter_init(&visit.fields, btf_own_type(s->btf, index), REBTF_FIELD_IDS);
 	s->state[index] = ON_PATH;
-	s->path[s->depth].index = index;
-	field_iter_init(&s->path[s->depth].fields, btf_own_type(s->btf, index), REBTF_FIELD_IDS);
-	s->depth++;
-	return NULL;
+	return btf_check_path_append(&s->path, visit) ? NULL : error_nomem();
 }
 
 static bool is_by_value(const struct rebtf_btf *btf, uint32_t index)
@@ -308,14 +300,14 @@ static struct rebtf_error *search_from(struct cycle_search *s, uint32_t index)
 	const struct rebtf_btf *btf = s->btf;
 
 	TRY(btf_check_enter(s, index));
-	while (s->depth) {
-		struct btf_check_visit *top = &s->path[s->depth - 1];
+	while (s->path.count) {
+		struct btf_check_visit *top = &s->path.items[s->path.count - 1];
 		const uint32_t *id = field_iter_next(&top->fields);
 		uint32_t next;
 
 		if (!id) {
 			s->state[top->index] = FINISHED;
-			s->depth--;
+			s->path.count--;
 			continue;
 		}
 		if (*id < btf->start_id + index)
@@ -370,7 +362,7 @@ static struct rebtf_error *check_cycles(const struct rebtf_btf *btf, const uint3
 		if (state[suspects[i]] == UNSEEN && refers_forward_by_value(btf, suspects[i]))
 			err = search_from(&s, suspects[i]);
 	}
-	free(s.path);
+	btf_check_path_release(&s.path);
 	return err;
 }
 

@@ -6,24 +6,24 @@
 #include <stdlib.h>
 
 #include "btf/name_index.h"
-#include "util/buffer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/order.h"
+#include "util/vec.h"
 
-static void find_all_sort(struct buffer *found, size_t from)
+static void find_all_sort(struct u32_vector *found, size_t from)
 {
-	size_t count = found->size / sizeof(uint32_t) - from;
+	size_t count = found->count - from;
 
 	if (!found->failed && count > 1)
-		qsort((uint32_t *)found->data + from, count, sizeof(uint32_t), by_uint32);
+		qsort(found->items + from, count, sizeof(*found->items), by_uint32);
 }
 
 /* Appends the own types of one object. */
 static struct rebtf_error *find_all_own(const struct rebtf_btf *btf, const char *name,
-					uint32_t kind, struct buffer *found)
+					uint32_t kind, struct u32_vector *found)
 {
-	size_t from = found->size / sizeof(uint32_t);
+	size_t from = found->count;
 
 	for (enum index_scope scope = INDEX_RELOCATABLE; scope <= INDEX_OTHER; scope++) {
 		const struct name_index *index;
@@ -36,7 +36,7 @@ static struct rebtf_error *find_all_own(const struct rebtf_btf *btf, const char 
 		for (size_t i = 0; i < run.count; i++) {
 			if (kind == REBTF_ANY_KIND ||
 			    rebtf_type_kind(btf_type(btf, run.ids[i])) == kind)
-				buffer_append(found, &run.ids[i], sizeof(*run.ids));
+				u32_vector_append(found, run.ids[i]);
 		}
 	}
 	find_all_sort(found, from);
@@ -44,7 +44,7 @@ static struct rebtf_error *find_all_own(const struct rebtf_btf *btf, const char 
 }
 
 static struct rebtf_error *find_all(const struct rebtf_btf *btf, const char *name, uint32_t kind,
-				    enum rebtf_find_order order, struct buffer *found)
+				    enum rebtf_find_order order, struct u32_vector *found)
 {
 	for (; btf; btf = btf->base)
 		TRY(find_all_own(btf, name, kind, found));
@@ -57,7 +57,7 @@ static struct rebtf_error *find_all(const struct rebtf_btf *btf, const char *nam
 struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *name, uint32_t kind,
 				       enum rebtf_find_order order, uint32_t **ids, size_t *count)
 {
-	struct buffer found = {};
+	struct u32_vector found = {};
 	struct rebtf_error *err = NULL;
 
 	if (order > REBTF_FIND_OWN_FIRST)
@@ -65,10 +65,10 @@ struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *
 	if (*name)
 		err = find_all(btf, name, kind, order, &found);
 	if (err) {
-		buffer_release(&found);
+		u32_vector_release(&found);
 		return err;
 	}
-	*count = found.size / sizeof(uint32_t);
-	*ids = (uint32_t *)found.data;
+	*count = found.count;
+	*ids = found.items;
 	return NULL;
 }

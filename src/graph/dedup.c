@@ -14,10 +14,10 @@
 #include <string.h>
 
 #include "graph/dedup.h"
-#include "util/buffer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/hash.h"
+#include "util/vec.h"
 
 /*
  * The maximum number of rounds. Most modules need one, the worst module of a kernel needs 18. If
@@ -59,10 +59,12 @@ struct dedup_visit {
 	struct rebtf_field_iter fields;
 };
 
+DEFINE_VECTOR(dedup_path, struct dedup_visit);
+
 struct descent {
 	struct dedup_search *search;
-	uint8_t *seen;	    /* indexed by id */
-	struct buffer path; /* struct dedup_visit */
+	uint8_t *seen; /* indexed by id */
+	struct dedup_path path;
 };
 
 /* Visits a type. Named structs and unions end the descent. */
@@ -76,7 +78,7 @@ static void dedup_descend(struct descent *d, uint32_t id)
 	if (dedup_is_named(run_type(d->search->run, id)))
 		return;
 	field_iter_init(&visit.fields, run_type(d->search->run, id), REBTF_FIELD_IDS);
-	buffer_append(&d->path, &visit, sizeof(visit));
+	dedup_path_append(&d->path, visit);
 }
 
 /* Uses an explicit stack, because chains of types can be long. */
@@ -85,16 +87,15 @@ static void order_from(struct descent *d, uint32_t id)
 	struct dedup_search *s = d->search;
 
 	dedup_descend(d, id);
-	while (d->path.size) {
-		struct dedup_visit *top = (struct dedup_visit *)(d->path.data + d->path.size -
-								 sizeof(struct dedup_visit));
+	while (d->path.count) {
+		struct dedup_visit *top = &d->path.items[d->path.count - 1];
 		const uint32_t *next = field_iter_next(&top->fields);
 
 		if (next) {
 			dedup_descend(d, *next);
 		} else {
 			s->ordered[s->ordered_count++] = top->id;
-			d->path.size -= sizeof(struct dedup_visit);
+			d->path.count--;
 		}
 	}
 }
@@ -114,7 +115,7 @@ static struct rebtf_error *order_types(struct dedup_search *s)
 			order_from(&d, id);
 	}
 	failed = d.path.failed;
-	buffer_release(&d.path);
+	dedup_path_release(&d.path);
 	return failed ? error_nomem() : NULL;
 }
 

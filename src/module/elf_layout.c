@@ -176,13 +176,13 @@ static struct rebtf_error *elf_layout_place(struct elf_rewrite *rw, struct elf_l
 {
 	uint64_t old_pos = 0, new_pos = 0;
 
-	layout->runs = calloc(rw->edit_count + 1, sizeof(*layout->runs));
+	layout->runs = calloc(rw->edits.count + 1, sizeof(*layout->runs));
 	if (!layout->runs)
 		return error_nomem();
-	for (size_t i = 0; i < rw->edit_count; i++) {
-		struct elf_edit *edit = &rw->edits[i];
+	for (size_t i = 0; i < rw->edits.count; i++) {
+		struct elf_edit *edit = &rw->edits.items[i];
 		uint64_t old_end = edit->old_offset + edit->old_size;
-		const struct elf_edit *next = i + 1 < rw->edit_count ? edit + 1 : NULL;
+		const struct elf_edit *next = i + 1 < rw->edits.count ? edit + 1 : NULL;
 		uint64_t new_end, align, start;
 
 		layout->runs[layout->run_count++] = (struct run){ old_pos, edit->old_offset,
@@ -244,8 +244,8 @@ static void move_sections(struct elf_rewrite *rw, const struct elf_layout *layou
 {
 	for (size_t i = 1; i < rw->old_count; i++)
 		rw->sections[i].sh_offset = moved(layout, rw->sections[i].sh_offset);
-	for (size_t i = 0; i < rw->edit_count; i++) {
-		const struct elf_edit *edit = &rw->edits[i];
+	for (size_t i = 0; i < rw->edits.count; i++) {
+		const struct elf_edit *edit = &rw->edits.items[i];
 
 		if (edit->section) {
 			rw->sections[edit->section].sh_offset = edit->new_offset;
@@ -282,7 +282,8 @@ static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct elf_
 	uint64_t pos = 0;
 
 	/* Each run and each edit may need padding before it. */
-	rw->output->pieces = calloc(2 * (layout->run_count + rw->edit_count), sizeof(struct iovec));
+	rw->output->pieces = calloc(2 * (layout->run_count + rw->edits.count),
+				    sizeof(struct iovec));
 	if (!rw->output->pieces)
 		return error_nomem();
 	for (size_t i = 0; i < layout->run_count; i++) {
@@ -290,9 +291,9 @@ static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct elf_
 
 		TRY(put(rw, &pos, run->new_start, rw->image + run->old_start,
 			run->old_end - run->old_start));
-		if (i < rw->edit_count)
-			TRY(put(rw, &pos, rw->edits[i].new_offset, rw->edits[i].data,
-				rw->edits[i].size));
+		if (i < rw->edits.count)
+			TRY(put(rw, &pos, rw->edits.items[i].new_offset, rw->edits.items[i].data,
+				rw->edits.items[i].size));
 	}
 	rw->output->size = pos;
 	return NULL;
@@ -312,13 +313,13 @@ struct rebtf_error *elf_lay_out(struct elf_rewrite *rw)
 
 	TRY(collect_pieces(rw, &layout));
 	insert_at = insertion_point(rw, &layout);
-	for (size_t i = 0; i < rw->edit_count; i++) {
-		if (!rw->edits[i].old_size)
-			rw->edits[i].old_offset = insert_at;
-		else if (!rw->edits[i].size)
-			widen_removal(&layout, &rw->edits[i]);
+	for (size_t i = 0; i < rw->edits.count; i++) {
+		if (!rw->edits.items[i].old_size)
+			rw->edits.items[i].old_offset = insert_at;
+		else if (!rw->edits.items[i].size)
+			widen_removal(&layout, &rw->edits.items[i]);
 	}
-	qsort(rw->edits, rw->edit_count, sizeof(*rw->edits), by_old_offset);
+	qsort(rw->edits.items, rw->edits.count, sizeof(*rw->edits.items), by_old_offset);
 	TRY(elf_layout_place(rw, &layout));
 	move_sections(rw, &layout);
 	return make_pieces(rw, &layout);

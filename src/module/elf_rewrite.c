@@ -42,17 +42,7 @@ void elf_output_release(struct elf_output *output)
 
 struct rebtf_error *elf_add_edit(struct elf_rewrite *rw, const struct elf_edit *edit)
 {
-	if (rw->edit_count == rw->edit_capacity) {
-		size_t capacity = rw->edit_capacity ? rw->edit_capacity * 2 : 8;
-		struct elf_edit *edits = realloc(rw->edits, capacity * sizeof(*edits));
-
-		if (!edits)
-			return error_nomem();
-		rw->edits = edits;
-		rw->edit_capacity = capacity;
-	}
-	rw->edits[rw->edit_count++] = *edit;
-	return NULL;
+	return elf_edits_append(&rw->edits, *edit) ? NULL : error_nomem();
 }
 
 const char *elf_rewrite_name(const struct elf_rewrite *rw, size_t section)
@@ -77,7 +67,7 @@ static void rewrite_release(struct elf_rewrite *rw)
 		elf_file_close(&rw->file);
 	free(rw->sections);
 	free(rw->new_index);
-	free(rw->edits);
+	elf_edits_release(&rw->edits);
 }
 
 /* -------------------------------------------------------------------------------------- reading */
@@ -419,9 +409,9 @@ static struct rebtf_error *write_headers(struct elf_rewrite *rw, const struct he
 			rw->sections[rw->new_index[i]] = rw->sections[i];
 	}
 	set_counts(rw, headers->count, &ehdr, &rw->sections[0]);
-	for (size_t i = 0; i < rw->edit_count; i++) {
-		if (rw->edits[i].data == headers->table)
-			ehdr.e_shoff = rw->edits[i].new_offset;
+	for (size_t i = 0; i < rw->edits.count; i++) {
+		if (rw->edits.items[i].data == headers->table)
+			ehdr.e_shoff = rw->edits.items[i].new_offset;
 	}
 	TRY(write_ehdr(rw, &ehdr, headers->ehdr));
 	return write_table(rw, rw->sections, headers->count, headers->table);

@@ -10,6 +10,7 @@
 #define REBTF_MODULE_ELF_REWRITE_H
 
 #include "module/elf_file.h"
+#include "util/vec.h"
 
 /* A range of the old image and its replacement. Ranges do not overlap. */
 struct elf_edit {
@@ -21,6 +22,8 @@ struct elf_edit {
 	size_t section;	     /* section that owns the bytes; 0 for the headers */
 	uint64_t new_offset; /* set by the layout */
 };
+
+DEFINE_VECTOR(elf_edits, struct elf_edit);
 
 struct elf_rewrite {
 	struct elf_file file;
@@ -39,9 +42,7 @@ struct elf_rewrite {
 	/* The section names in the output. */
 	struct elf_strings new_names;
 
-	struct elf_edit *edits;
-	size_t edit_count;
-	size_t edit_capacity;
+	struct elf_edits edits;
 	struct elf_output *output;
 };
 

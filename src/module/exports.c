@@ -11,7 +11,7 @@
 
 void exports_release(struct exports *exports)
 {
-	free(exports->entries);
+	export_entries_release(&exports->entries);
 	free(exports->slots);
 	buffer_release(&exports->text);
 	*exports = (struct exports){};
@@ -24,7 +24,7 @@ static const char *exports_string_at(const struct exports *exports, size_t offse
 
 struct export exports_at(const struct exports *exports, size_t index)
 {
-	const struct export_entry *entry = &exports->entries[index];
+	const struct export_entry *entry = &exports->entries.items[index];
 
 	return (struct export){
 		.name = exports_string_at(exports, entry->name),
@@ -45,8 +45,9 @@ static size_t *exports_find_slot(const struct exports *exports, uint64_t hash, c
 		size_t slot = exports->slots[i];
 
 		if (!slot ||
-		    (exports->entries[slot - 1].hash == hash &&
-		     !strcmp(exports_string_at(exports, exports->entries[slot - 1].name), name)))
+		    (exports->entries.items[slot - 1].hash == hash &&
+		     !strcmp(exports_string_at(exports, exports->entries.items[slot - 1].name),
+			     name)))
 			return &exports->slots[i];
 	}
 }
@@ -55,7 +56,7 @@ bool exports_find(const struct exports *exports, const char *name, struct export
 {
 	size_t slot;
 
-	if (!exports->count)
+	if (!exports->entries.count)
 		return false;
 	slot = *exports_find_slot(exports, hash_string(name, strlen(name)), name);
 	if (slot)
@@ -66,15 +67,15 @@ bool exports_find(const struct exports *exports, const char *name, struct export
 /* Keeps the table of slots at most half full. */
 static struct rebtf_error *make_slots(struct exports *exports)
 {
-	size_t size = hash_table_size(exports->room), *slots = calloc(size, sizeof(*slots));
+	size_t size = hash_table_size(exports->entries.room), *slots = calloc(size, sizeof(*slots));
 
 	if (!slots)
 		return error_nomem();
 	free(exports->slots);
 	exports->slots = slots;
 	exports->mask = size - 1;
-	for (size_t i = 0; i < exports->count; i++) {
-		size_t at = exports->entries[i].hash & exports->mask;
+	for (size_t i = 0; i < exports->entries.count; i++) {
+		size_t at = exports->entries.items[i].hash & exports->mask;
 
 		while (slots[at])
 			at = (at + 1) & exports->mask;
@@ -85,14 +86,8 @@ static struct rebtf_error *make_slots(struct exports *exports)
 
 static struct rebtf_error *exports_grow(struct exports *exports)
 {
-	size_t room = exports->room ? exports->room * 2 : 64;
-	struct export_entry *entries = reallocarray(exports->entries, room,
-						    sizeof(*exports->entries));
-
-	if (!entries)
+	if (!export_entries_reserve(&exports->entries, 1))
 		return error_nomem();
-	exports->entries = entries;
-	exports->room = room;
 	/* Offset 0 is the empty string. */
 	if (!exports->text.size && !buffer_append(&exports->text, "", 1))
 		return error_nomem();
@@ -190,16 +185,17 @@ struct rebtf_error *exports_add(struct exports *exports, const struct export *sy
 	};
 	size_t *slot;
 
-	if (exports->count == exports->room)
+	if (exports->entries.count == exports->entries.room)
 		TRY(exports_grow(exports));
 	slot = exports_find_slot(exports, hash, symbol->name);
 	if (*slot)
-		return combine(exports, &exports->entries[*slot - 1], symbol);
-	last = exports->count ? &exports->entries[exports->count - 1] : &new_entry;
+		return combine(exports, &exports->entries.items[*slot - 1], symbol);
+	last = exports->entries.count ? &exports->entries.items[exports->entries.count - 1]
+				      : &new_entry;
 	TRY(add_repeated(exports, symbol->namespace, last->namespace, &new_entry.namespace));
 	TRY(add_repeated(exports, symbol->owner, last->owner, &new_entry.owner));
 	TRY(exports_add_string(exports, symbol->name, &new_entry.name));
-	exports->entries[exports->count++] = new_entry;
-	*slot = exports->count;
+	export_entries_append(&exports->entries, new_entry);
+	*slot = exports->entries.count;
 	return NULL;
 }

@@ -9,6 +9,7 @@
 
 #include "util/buffer.h"
 #include "util/error.h"
+#include "util/vec.h"
 
 enum export_license {
 	EXPORT_LICENSE_UNKNOWN,
@@ -46,10 +47,10 @@ struct export_entry {
 	bool is_contested;
 };
 
+DEFINE_VECTOR(export_entries, struct export_entry);
+
 struct exports {
-	struct export_entry *entries;
-	size_t count;
-	size_t room;
+	struct export_entries entries;
 	size_t *slots; /* an index plus one; 0: free */
 	size_t mask;
 	struct buffer text; /* NUL-terminated strings; offset 0 is "" */

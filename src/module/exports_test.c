@@ -22,7 +22,7 @@ static void many_symbols_are_all_found_again(void **state)
 								  .crc = i,
 								  .has_crc = true }));
 	}
-	assert_int_equal(exports.count, 10000);
+	assert_int_equal(exports.entries.count, 10000);
 	for (uint32_t i = 0; i < 10000; i++) {
 		snprintf(name, sizeof(name), "symbol_%u", i);
 		assert_true(exports_find(&exports, name, &found));
@@ -50,7 +50,7 @@ static void of_symbols_with_one_name_the_first_counts(void **state)
 	assert_true(exports_find(&exports, "x", &found));
 	assert_true(found.is_contested);
 	assert_int_equal(found.crc, 1);
-	assert_int_equal(exports.count, 1);
+	assert_int_equal(exports.entries.count, 1);
 }
 
 /* Importers do not show the license of a symbol, but its export does. */
@@ -125,7 +125,7 @@ static void each_line_of_symvers_is_a_symbol(void **state)
 			       "0x00000002\told\tNS\tvmlinux\tEXPORT_SYMBOL_GPL\n"
 			       "0x00000003\tlast\t/out/of/tree.ko\tEXPORT_SYMBOL\t",
 			       &exports));
-	assert_int_equal(exports.count, 5);
+	assert_int_equal(exports.entries.count, 5);
 	assert_true(exports_find(&exports, "phys_base", &found));
 	assert_int_equal(found.crc, 0x4c9d28b0);
 	assert_int_equal(found.license, EXPORT_LICENSE_ANY);

@@ -10,6 +10,7 @@
 #include "module/loading.h"
 #include "module/module.h"
 #include "util/cleanup.h"
+#include "util/vec.h"
 
 static bool judge_is_refused(const struct judging *j)
 {
@@ -220,19 +221,21 @@ static struct judging judging_of(struct rebtf_loader *loader, const struct linka
 /* --------------------------------------------------------------------------------- dependencies */
 
 /* The path of modules from the judged one down to its dependencies. */
+struct judge_visit {
+	struct provider *provider;
+	const char *rest; /* of the names of its dependencies */
+};
+
+DEFINE_VECTOR(judge_visits, struct judge_visit);
+
 struct judge_stack {
-	struct visit {
-		struct provider *provider;
-		const char *rest; /* of the names of its dependencies */
-	} * visits;
-	size_t count;
-	size_t room;
+	struct judge_visits visits;
 	uint8_t *seen; /* a bit for each of the loader's modules */
 };
 
 static void judge_stack_release(struct judge_stack *stack)
 {
-	free(stack->visits);
+	judge_visits_release(&stack->visits);
 	free(stack->seen);
 }
 
@@ -276,25 +279,18 @@ static struct rebtf_error *judge_module_provider(struct rebtf_loader *loader,
 static struct rebtf_error *judge_push(struct rebtf_loader *loader, struct judge_stack *stack,
 				      struct provider *provider)
 {
-	TRY(provider_read(loader, provider));
-	if (stack->count == stack->room) {
-		size_t room = stack->room ? stack->room * 2 : 16;
-		struct visit *visits = reallocarray(stack->visits, room, sizeof(*visits));
+	struct judge_visit visit = { .provider = provider };
 
-		if (!visits)
-			return error_nomem();
-		stack->visits = visits;
-		stack->room = room;
-	}
-	stack->visits[stack->count++] = (struct visit){ provider, provider->linkage.depends ?: "" };
-	return NULL;
+	TRY(provider_read(loader, provider));
+	visit.rest = provider->linkage.depends ?: "";
+	return judge_visits_append(&stack->visits, visit) ? NULL : error_nomem();
 }
 
 /* Marks a module as seen. A module seen before is already judged, or depends on itself. */
 static bool is_new(const struct rebtf_loader *loader, struct judge_stack *stack,
 		   const struct provider *provider)
 {
-	size_t index = (size_t)(provider - loader->providers);
+	size_t index = (size_t)(provider - loader->providers.items);
 	uint8_t bit = (uint8_t)(1u << index % 8), *byte = &stack->seen[index / 8];
 	bool new = !(*byte & bit);
 
@@ -325,23 +321,24 @@ static struct rebtf_error *judge_dependencies(struct rebtf_loader *loader,
 	_cleanup_(judge_stack_release) struct judge_stack stack = {};
 	const char *rest = module->depends;
 
-	if (!rest || !*rest || !loader->provider_count)
+	if (!rest || !*rest || !loader->providers.count)
 		return NULL;
-	stack.seen = calloc(loader->provider_count / 8 + 1, 1);
+	stack.seen = calloc(loader->providers.count / 8 + 1, 1);
 	if (!stack.seen)
 		return error_nomem();
-	while (stack.count || *rest) {
-		size_t count = stack.count;
+	while (stack.visits.count || *rest) {
+		size_t count = stack.visits.count;
 		/* A copy, because the stack can move. */
-		const char *left = count ? stack.visits[count - 1].rest : rest;
+		const char *left = count ? stack.visits.items[count - 1].rest : rest;
 
 		TRY(judge_descend(loader, &stack, &left));
 		if (count)
-			stack.visits[count - 1].rest = left;
+			stack.visits.items[count - 1].rest = left;
 		else
 			rest = left;
-		if (stack.count == count && count)
-			TRY(judge_module_provider(loader, stack.visits[--stack.count].provider));
+		if (stack.visits.count == count && count)
+			TRY(judge_module_provider(loader, stack.visits.items[--stack.visits.count]
+								  .provider));
 	}
 	return NULL;
 }

@@ -449,9 +449,9 @@ static struct rebtf_error *judge_exports(const struct judging *j)
 	const enum rebtf_symbol_source *sources = sources_of(j->loader);
 	const struct exports *kernel = NULL;
 
-	for (size_t i = 0; i < COMPLETE_SOURCES && !kernel && j->module->exports.count; i++)
+	for (size_t i = 0; i < COMPLETE_SOURCES && !kernel && j->module->exports.entries.count; i++)
 		TRY(loader_source(j->loader, sources[i], &kernel));
-	for (size_t i = 0; kernel && i < j->module->exports.count; i++) {
+	for (size_t i = 0; kernel && i < j->module->exports.entries.count; i++) {
 		struct export own = exports_at(&j->module->exports, i), other;
 
 		if (exports_find(kernel, own.name, &other) && !*other.owner)

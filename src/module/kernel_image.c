@@ -232,7 +232,7 @@ struct rebtf_error *kernel_image_read_mem(const uint8_t *data, size_t size,
 		if (!err)
 			err = kernel_image_read_headers(bytes, &found);
 	}
-	if (!err && !found.exports.count && !found.no_exports) {
+	if (!err && !found.exports.entries.count && !found.no_exports) {
 		found.no_exports = strdup(found.banner ? "the kernel in it is no ELF file"
 						       : "no kernel in it");
 		err = found.no_exports ? NULL : error_nomem();
@@ -345,7 +345,7 @@ struct rebtf_error *kernel_image_read(int fd, const char *path, struct kernel_im
 		}
 	}
 	/* Some architectures wrap a compressed kernel in an ELF file. */
-	if (found.banner || found.exports.count) {
+	if (found.banner || found.exports.entries.count) {
 		*image = found;
 		return NULL;
 	}

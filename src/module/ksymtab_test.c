@@ -107,7 +107,7 @@ static void each_layout_is_told_by_its_names(void **state)
 
 		make_tables(&layouts[i], &t);
 		assert_ok(ksymtab_read(&t.ksymtab, &exports));
-		assert_int_equal(exports.count, 3);
+		assert_int_equal(exports.entries.count, 3);
 		assert_symbol(&exports, "a_symbol", 0xaaaaaaaa, EXPORT_LICENSE_ANY, "");
 		assert_symbol(&exports, "b_symbol", 0xbbbbbbbb, EXPORT_LICENSE_ANY,
 			      layouts[i].fields == 3 ? "NS" : "");
@@ -206,7 +206,7 @@ static void assert_says_all(struct kernel_image *image)
 	assert_string_equal(image->vermagic, VERMAGIC);
 	assert_string_equal(image->banner, BANNER);
 	assert_int_equal(image->machine, EM_X86_64);
-	assert_int_equal(image->exports.count, 3);
+	assert_int_equal(image->exports.entries.count, 3);
 	kernel_image_release(image);
 }
 
@@ -255,7 +255,7 @@ static void a_flat_image_still_says_its_release(void **state)
 	assert_ok(kernel_image_read_mem((const uint8_t *)text, sizeof(text), &image));
 	assert_string_equal(image.release, RELEASE);
 	assert_string_equal(image.vermagic, VERMAGIC);
-	assert_int_equal(image.exports.count, 0);
+	assert_int_equal(image.exports.entries.count, 0);
 	assert_string_equal(image.no_exports, "the kernel in it is no ELF file");
 	kernel_image_release(&image);
 }

@@ -197,7 +197,7 @@ struct rebtf_error *linkage_read_exports(struct linkage_file *f, struct linkage 
 		return NULL;
 	TRY(take_notes(f, &notes));
 	TRY(add_entries(f, &notes, &linkage->exports));
-	linkage->has_nameless_exports = !linkage->exports.count;
+	linkage->has_nameless_exports = !linkage->exports.entries.count;
 	linkage->lacks_crcs = (any->size && !f->sections[LINKAGE_KCRCTAB].data) ||
 			      (gpl->size && !f->sections[LINKAGE_KCRCTAB_GPL].data);
 	return NULL;

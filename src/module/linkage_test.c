@@ -163,7 +163,7 @@ static void exports_without_their_local_symbols_are_known_to_be_there(void **sta
 	test_elf_make(&elf, &bytes);
 	assert_ok(linkage_read(bytes.data, bytes.size, &l));
 	assert_true(l.has_nameless_exports);
-	assert_int_equal(l.exports.count, 0);
+	assert_int_equal(l.exports.entries.count, 0);
 }
 
 static void a_module_without_anything_is_read(void **state)

@@ -19,8 +19,8 @@ void rebtf_loader_free(struct rebtf_loader *loader)
 {
 	if (!loader)
 		return;
-	for (size_t i = 0; i < loader->provider_count; i++) {
-		struct provider *provider = &loader->providers[i];
+	for (size_t i = 0; i < loader->providers.count; i++) {
+		struct provider *provider = &loader->providers.items[i];
 
 		free(provider->name);
 		free(provider->path);
@@ -28,7 +28,7 @@ void rebtf_loader_free(struct rebtf_loader *loader)
 		linkage_release(&provider->linkage);
 		pthread_mutex_destroy(&provider->lock);
 	}
-	free(loader->providers);
+	providers_release(&loader->providers);
 	for (size_t i = 0; i < REBTF_SYMBOL_SOURCES; i++) {
 		free(loader->sources[i].path);
 		free(loader->sources[i].missing);

@@ -12,6 +12,7 @@
 
 #include "module/kernel_image.h"
 #include "module/linkage.h"
+#include "util/vec.h"
 
 /* A source of exported symbols. */
 struct symbol_source {
@@ -44,6 +45,8 @@ struct provider {
 	enum rebtf_loading_verdict verdict;
 };
 
+DEFINE_VECTOR(providers, struct provider);
+
 struct rebtf_loader {
 	char *root;    /* "" for the real root */
 	char *release; /* NULL: unknown */
@@ -73,9 +76,7 @@ struct rebtf_loader {
 
 	atomic_bool has_providers;
 	char *tree;		    /* directory of its modules, below the root; NULL: missing */
-	struct provider *providers; /* by name, then by rank */
-	size_t provider_count;
-	size_t provider_room;
+	struct providers providers; /* by name, then by rank */
 
 	/*
 	 * The modules that export symbols: from /lib/modules/RELEASE/modules.symbols, else from all

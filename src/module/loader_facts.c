@@ -61,7 +61,7 @@ static struct rebtf_error *loader_facts_try_place(void *arg, const struct place 
 	if (place->fd < 0)
 		return place->problem ? note_no_image(loader, place->problem) : NULL;
 	TRY(read_image_file(loader, place->fd, place->path));
-	*done = loader->image.banner || loader->image.exports.count;
+	*done = loader->image.banner || loader->image.exports.entries.count;
 	if (*done)
 		return NULL;
 	free(take_ptr(&loader->image_from));
@@ -127,8 +127,8 @@ static struct rebtf_error *take_sample(struct rebtf_loader *loader)
 {
 	int left = SAMPLES_MAX;
 
-	for (size_t i = 0; i < loader->provider_count && left; i++) {
-		struct provider *provider = &loader->providers[i];
+	for (size_t i = 0; i < loader->providers.count && left; i++) {
+		struct provider *provider = &loader->providers.items[i];
 
 		if (provider->rank != PROVIDER_OWN)
 			continue;

@@ -42,35 +42,20 @@ static struct rebtf_error *add_provider(struct rebtf_loader *loader, const char 
 					enum provider_rank rank)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	struct provider *provider;
+	struct provider provider = { .rank = rank };
 	size_t length = name_length(name);
 
 	if (!length)
 		return NULL;
-	if (loader->provider_count == loader->provider_room) {
-		size_t room = loader->provider_room ? loader->provider_room * 2 : 64;
-		struct provider *providers = reallocarray(loader->providers, room,
-							  sizeof(*loader->providers));
-
-		if (!providers)
-			return error_nomem();
-		loader->providers = providers;
-		loader->provider_room = room;
-	}
-	provider = &loader->providers[loader->provider_count];
-	*provider = (struct provider){
-		.name = strndup(name, length),
-		.path = strdup(path),
-		.rank = rank,
-	};
-	if (!provider->name || !provider->path) {
-		free(provider->name);
-		free(provider->path);
+	provider.name = strndup(name, length);
+	provider.path = strdup(path);
+	if (!provider.name || !provider.path || !providers_append(&loader->providers, provider)) {
+		free(provider.name);
+		free(provider.path);
 		return error_nomem();
 	}
-	for (char *c = provider->name; *c; c++)
+	for (char *c = provider.name; *c; c++)
 		*c = *c == '-' ? '_' : *c;
-	loader->provider_count++;
 	return NULL;
 }
 
@@ -153,12 +138,12 @@ struct rebtf_error *loader_list_providers(struct rebtf_loader *loader)
 		if (!loader->tree)
 			TRY(add_tree(loader, "/usr/lib/modules/"));
 	}
-	if (loader->provider_count)
-		qsort(loader->providers, loader->provider_count, sizeof(*loader->providers),
-		      by_name_and_rank);
+	if (loader->providers.count)
+		qsort(loader->providers.items, loader->providers.count,
+		      sizeof(*loader->providers.items), by_name_and_rank);
 	/* From here on they do not move. */
-	for (size_t i = 0; i < loader->provider_count; i++)
-		pthread_mutex_init(&loader->providers[i].lock, NULL);
+	for (size_t i = 0; i < loader->providers.count; i++)
+		pthread_mutex_init(&loader->providers.items[i].lock, NULL);
 	atomic_store(&loader->has_providers, true);
 	return NULL;
 }
@@ -168,19 +153,19 @@ struct rebtf_error *loader_list_providers(struct rebtf_loader *loader)
 /* The first provider of that name, by bisection. */
 static struct provider *find_provider(const struct rebtf_loader *loader, const char *name)
 {
-	size_t low = 0, high = loader->provider_count;
+	size_t low = 0, high = loader->providers.count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcmp(loader->providers[middle].name, name) < 0)
+		if (strcmp(loader->providers.items[middle].name, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == loader->provider_count || strcmp(loader->providers[low].name, name))
+	if (low == loader->providers.count || strcmp(loader->providers.items[low].name, name))
 		return NULL;
-	return &loader->providers[low];
+	return &loader->providers.items[low];
 }
 
 struct rebtf_error *loader_provider(struct rebtf_loader *loader, const char *name, size_t length,
@@ -250,7 +235,7 @@ struct loader_modules_gathering {
 static struct rebtf_error *gather_exports(struct exports *owners, const struct provider *provider,
 					  const struct linkage *linkage)
 {
-	for (size_t i = 0; i < linkage->exports.count; i++) {
+	for (size_t i = 0; i < linkage->exports.entries.count; i++) {
 		struct export owned = exports_at(&linkage->exports, i);
 
 		owned.owner = provider->name;
@@ -294,7 +279,7 @@ static struct rebtf_error *gather_versions(struct exports *versions, const struc
 	TRY(join_namespaces(linkage, &namespaces));
 	if (!namespaces)
 		return NULL;
-	for (size_t i = 0; i < own->count; i++) {
+	for (size_t i = 0; i < own->entries.count; i++) {
 		struct export imported = exports_at(own, i);
 
 		imported.license = license_is_gpl_compatible(linkage->license)
@@ -323,7 +308,7 @@ static struct rebtf_error *loader_modules_gather(struct loader_modules_gathering
 static void gather_one(void *arg, size_t index, unsigned int worker)
 {
 	struct loader_modules_gathering *g = arg;
-	struct provider *provider = &g->loader->providers[index];
+	struct provider *provider = &g->loader->providers.items[index];
 	_cleanup_linkage_ struct linkage linkage = {};
 	struct rebtf_error *err;
 
@@ -354,7 +339,7 @@ static struct rebtf_error *loader_modules_read_all(struct rebtf_loader *loader,
 		.versions = versions,
 	};
 
-	TRY(rebtf_parallel(0, loader->provider_count, gather_one, &g));
+	TRY(rebtf_parallel(0, loader->providers.count, gather_one, &g));
 	if (g.err)
 		return g.err;
 	if (!atomic_load(&loader->has_owners)) {

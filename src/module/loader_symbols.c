@@ -112,7 +112,7 @@ static struct rebtf_error *take_image(struct rebtf_loader *loader, struct symbol
 {
 	struct kernel_image *image = &loader->image;
 
-	if (!image->exports.count)
+	if (!image->exports.entries.count)
 		return set(&source->missing, image->no_exports ?: loader->no_image);
 	source->exports = image->exports;
 	image->exports = (struct exports){};
@@ -122,7 +122,7 @@ static struct rebtf_error *take_image(struct rebtf_loader *loader, struct symbol
 static struct rebtf_error *take_imports(struct rebtf_loader *loader, struct symbol_source *source)
 {
 	TRY(loader_read_imports(loader, &source->exports));
-	if (!source->exports.count)
+	if (!source->exports.entries.count)
 		return set(&source->missing, "no modules of the kernel with versions");
 	if (asprintf(&source->path, "%s%s", loader->root, loader->tree) >= 0)
 		return NULL;

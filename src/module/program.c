@@ -118,21 +118,21 @@ static bool needs_dummy(const struct rebtf_btf *btf)
 static struct rebtf_error *program_copy_types(struct program *p)
 {
 	const uint32_t var[] = { rebtf_btf_string_end(p->btf), (uint32_t)REBTF_KIND_VAR << 24,
-				 find_int(p->btf), REBTF_LINKAGE_GLOBAL },
-		       place = 0;
-	struct buffer types = {}, places = {};
+				 find_int(p->btf), REBTF_LINKAGE_GLOBAL };
+	struct buffer types = {};
+	struct u32_vector places = {};
 	struct rebtf_error *err;
 
 	if (needs_dummy(p->btf)) {
 		buffer_append(&types, var, sizeof(var));
-		buffer_append(&places, &place, sizeof(place));
+		u32_vector_append(&places, 0);
 		buffer_append(&p->strings, DUMMY_KSYM, sizeof(DUMMY_KSYM));
 		p->dummy = rebtf_btf_type_count(p->btf);
 	}
 	err = types.failed || places.failed ? error_nomem()
 					    : copy_parts(p->btf, &types, &places, &p->parts);
 	buffer_release(&types);
-	buffer_release(&places);
+	u32_vector_release(&places);
 	return err;
 }
 

@@ -136,7 +136,7 @@ struct rebtf_error *symvers_check(const struct exports *exports)
 	bool has_own = false, has_crc = false;
 	struct export symbol;
 
-	for (size_t i = 0; i < exports->count && !has_crc; i++) {
+	for (size_t i = 0; i < exports->entries.count && !has_crc; i++) {
 		symbol = exports_at(exports, i);
 		has_own |= !*symbol.owner;
 		has_crc = !*symbol.owner && symbol.crc;

@@ -30,23 +30,23 @@ struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
 	const struct rebtf_trust *trust; /* NULL: trust nothing, record no expectations */
-	struct id_set reached;	/* types of the base, and void, so that void is never new */
-	struct buffer joining;	/* uint32_t ids of types that join the split, as discovered */
-	struct id_set led;	/* base types that trusted ids lead to, but that do not join */
-	struct buffer leading;	/* uint32_t ids of the types in led, as discovered */
-	uint32_t *ids;		/* the members of reached, ascending */
-	uint32_t *new_ids;	/* the new id of each, in the same order */
-	uint32_t base_count;	/* types in the distilled base, void included */
-	struct type_writer out; /* writes the distilled base, then the split */
-	uint32_t base_strings;	/* bytes of strings in the distilled base */
+	struct id_set reached;	   /* types of the base, and void, so that void is never new */
+	struct u32_vector joining; /* types that join the split, as discovered */
+	struct id_set led;	   /* base types that trusted ids lead to, but that do not join */
+	struct u32_vector leading; /* the types in led, as discovered */
+	uint32_t *ids;		   /* the members of reached, ascending */
+	uint32_t *new_ids;	   /* the new id of each, in the same order */
+	uint32_t base_count;	   /* types in the distilled base, void included */
+	struct type_writer out;	   /* writes the distilled base, then the split */
+	uint32_t base_strings;	   /* bytes of strings in the distilled base */
 };
 
 static void distill_release(struct distill *d)
 {
 	id_set_release(&d->reached);
-	buffer_release(&d->joining);
+	u32_vector_release(&d->joining);
 	id_set_release(&d->led);
-	buffer_release(&d->leading);
+	u32_vector_release(&d->leading);
 	free(d->ids);
 	free(d->new_ids);
 	type_writer_release(&d->out);
@@ -59,7 +59,7 @@ static inline void distill_reach(void *arg, uint32_t id)
 	if (id >= d->split->start_id || !id_set_add(&d->reached, id))
 		return;
 	if (!btf_is_findable(d->base, btf_type(d->base, id)))
-		buffer_append(&d->joining, &id, sizeof(id));
+		u32_vector_append(&d->joining, id);
 }
 
 static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
@@ -71,11 +71,6 @@ static struct rebtf_error *unknown_kind(const struct distill *d, uint32_t id)
 		d->base, id);
 }
 
-static size_t joining_count(const struct distill *d)
-{
-	return d->joining.size / sizeof(uint32_t);
-}
-
 static inline void lead(void *arg, uint32_t id)
 {
 	struct distill *d = arg;
@@ -85,7 +80,7 @@ static inline void lead(void *arg, uint32_t id)
 	if (btf_is_findable(d->base, btf_type(d->base, id)))
 		id_set_add(&d->reached, id);
 	else
-		buffer_append(&d->leading, &id, sizeof(id));
+		u32_vector_append(&d->leading, id);
 }
 
 static struct rebtf_error *follow_trust(struct distill *d)
@@ -97,11 +92,8 @@ static struct rebtf_error *follow_trust(struct distill *d)
 	id_set_add(&d->led, 0);
 	for (size_t i = 0; i < d->trust->id_count; i++)
 		lead(d, d->trust->ids[i]);
-	for (size_t i = 0; i < d->leading.size / sizeof(uint32_t); i++) {
-		uint32_t id = ((const uint32_t *)d->leading.data)[i];
-
-		visit_ids(btf_type(d->base, id), lead, d);
-	}
+	for (size_t i = 0; i < d->leading.count; i++)
+		visit_ids(btf_type(d->base, d->leading.items[i]), lead, d);
 	return d->leading.failed ? error_nomem() : NULL;
 }
 
@@ -112,8 +104,8 @@ static struct rebtf_error *distill_follow_references(struct distill *d)
 	for (uint32_t i = 0; i < d->split->own_count; i++)
 		visit_ids(btf_own_type(d->split, i), distill_reach, d);
 	TRY(follow_trust(d));
-	for (size_t i = 0; i < joining_count(d); i++) {
-		uint32_t id = ((const uint32_t *)d->joining.data)[i];
+	for (size_t i = 0; i < d->joining.count; i++) {
+		uint32_t id = d->joining.items[i];
 		const struct rebtf_type *t = btf_type(d->base, id);
 
 		if (!kind_is_known(rebtf_type_kind(t)))
@@ -131,7 +123,7 @@ static struct rebtf_error *distill_follow_references(struct distill *d)
  */
 static struct rebtf_error *number_types(struct distill *d)
 {
-	const uint32_t joins = UINT32_MAX, *joining = (const uint32_t *)d->joining.data;
+	const uint32_t joins = UINT32_MAX;
 	uint32_t next_distilled = 1, next_joining;
 
 	d->ids = id_set_list(&d->reached);
@@ -140,9 +132,9 @@ static struct rebtf_error *number_types(struct distill *d)
 	if (!d->ids || !d->new_ids ||
 	    !type_writer_init(&d->out, d->base, (size_t)d->reached.count + d->split->own_count / 2))
 		return error_nomem();
-	for (size_t i = 0; i < joining_count(d); i++)
-		d->new_ids[id_set_rank(&d->reached, joining[i])] = joins;
-	d->base_count = d->reached.count - joining_count(d);
+	for (size_t i = 0; i < d->joining.count; i++)
+		d->new_ids[id_set_rank(&d->reached, d->joining.items[i])] = joins;
+	d->base_count = d->reached.count - d->joining.count;
 	next_joining = d->base_count + d->split->own_count;
 	for (uint32_t i = 1; i < d->reached.count; i++)
 		d->new_ids[i] = d->new_ids[i] == joins ? next_joining++ : next_distilled++;
@@ -174,7 +166,7 @@ static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **dist
 {
 	/* Enough room for the usual case: an INT is the largest type, and names are short. */
 	buffer_reserve(&d->out.types, (size_t)d->base_count * 16);
-	buffer_reserve(&d->out.places, (size_t)d->base_count * sizeof(uint32_t));
+	u32_vector_reserve(&d->out.places, d->base_count);
 	buffer_reserve(&d->out.strings, (size_t)d->base_count * 16);
 	buffer_append(&d->out.strings, "", 1);
 	for (uint32_t i = 1; i < d->reached.count; i++) {
@@ -212,18 +204,17 @@ static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *dist
 
 	/* Room for all known types and some more, so that the buffers rarely move. */
 	buffer_reserve(&d->out.types, (size_t)split->types_size * 2 + split->strings_size);
-	buffer_reserve(&d->out.places,
-		       ((size_t)split->own_count + d->reached.count) * sizeof(*split->places));
+	u32_vector_reserve(&d->out.places, (size_t)split->own_count + d->reached.count);
 	buffer_append(&d->out.types, split->types, split->types_size);
-	buffer_append(&d->out.places, split->places, split->own_count * sizeof(*split->places));
+	u32_vector_extend(&d->out.places, split->places, split->own_count);
 	for (uint32_t i = 1; i < d->reached.count; i++) {
 		if (!is_distilled(d, i))
 			type_writer_copy(&d->out, d->ids[i]);
 	}
 	if (d->out.types.failed || d->out.places.failed)
 		return error_nomem();
-	rewrite_types((uint32_t *)d->out.types.data, (const uint32_t *)d->out.places.data,
-		      d->out.places.size / sizeof(uint32_t), distilled_id, distilled_string, d);
+	rewrite_types(type_writer_types(&d->out), d->out.places.items, d->out.places.count,
+		      distilled_id, distilled_string, d);
 	return type_writer_finish(&d->out, split, split->strings, split->strings_size,
 				  distilled_base, "distill", new_split);
 }

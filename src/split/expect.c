@@ -24,6 +24,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/options.h"
+#include "util/vec.h"
 
 /* How a definition refers to a type. */
 enum expect_path {
@@ -31,6 +32,13 @@ enum expect_path {
 	BY_POINTER,
 	WAYS,
 };
+
+struct expect_meeting {
+	uint32_t id;
+	enum expect_path way;
+};
+
+DEFINE_VECTOR(expect_work, struct expect_meeting);
 
 struct expecting {
 	const struct rebtf_btf *split;
@@ -41,15 +49,10 @@ struct expecting {
 	struct id_set defined;	      /* ids in the distilled base */
 	struct id_set others;	      /* ids in the base: types that definitions refer to */
 	struct id_set seen[WAYS];     /* the same, by how definitions refer to them */
-	struct buffer work;	      /* struct expect_meeting */
-	enum expect_path way;	      /* how the current type refers to others */
-	struct offset_map new_ids;    /* from ids in the base */
+	struct expect_work work;
+	enum expect_path way;	   /* how the current type refers to others */
+	struct offset_map new_ids; /* from ids in the base */
 	struct type_writer out;
-};
-
-struct expect_meeting {
-	uint32_t id;
-	enum expect_path way;
 };
 
 static void expect_release(struct expecting *e)
@@ -58,7 +61,7 @@ static void expect_release(struct expecting *e)
 	id_set_release(&e->others);
 	id_set_release(&e->seen[BY_VALUE]);
 	id_set_release(&e->seen[BY_POINTER]);
-	buffer_release(&e->work);
+	expect_work_release(&e->work);
 	offset_map_release(&e->new_ids);
 	type_writer_release(&e->out);
 }
@@ -138,12 +141,10 @@ static struct rebtf_error *choose(struct expecting *e)
 
 static void expect_meet(struct expecting *e, uint32_t id, enum expect_path way)
 {
-	const struct expect_meeting meeting = { id, way };
-
 	if (!id || mapped_id(e, id) || !id_set_add(&e->seen[way], id))
 		return;
 	id_set_add(&e->others, id);
-	buffer_append(&e->work, &meeting, sizeof(meeting));
+	expect_work_append(&e->work, (struct expect_meeting){ id, way });
 }
 
 static inline void expect_meet_field(void *arg, uint32_t id)
@@ -195,9 +196,9 @@ static struct rebtf_error *expect_follow(struct expecting *e)
 		e->way = BY_VALUE;
 		visit_ids(btf_type(e->base, e->origins[id]), expect_meet_field, e);
 	}
-	for (size_t i = 0; i < e->work.size / sizeof(struct expect_meeting); i++) {
-		const struct expect_meeting meeting =
-			((const struct expect_meeting *)e->work.data)[i];
+	for (size_t i = 0; i < e->work.count; i++) {
+		/* A copy, because the list can move. */
+		const struct expect_meeting meeting = e->work.items[i];
 
 		TRY(expect_go_on_from(e, &meeting));
 	}
@@ -301,8 +302,8 @@ static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **exp
 	}
 	if (e->out.types.failed || e->out.places.failed)
 		return error_nomem();
-	rewrite_types((uint32_t *)e->out.types.data, (const uint32_t *)e->out.places.data,
-		      e->out.places.size / sizeof(uint32_t), expected_id, expected_string, e);
+	rewrite_types(type_writer_types(&e->out), e->out.places.items, e->out.places.count,
+		      expected_id, expected_string, e);
 	write_trusted(e);
 	return type_writer_finish(&e->out, e->split, NULL, 0, e->split->base, "record expectations",
 				  expects);

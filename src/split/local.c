@@ -12,6 +12,8 @@
 #include "split/report.h"
 #include "util/error.h"
 
+DEFINE_VECTOR(local_sources, const struct rebtf_type *);
+
 struct localizing {
 	const struct rebtf_report *report;
 	const struct rebtf_btf *distilled;
@@ -19,15 +21,15 @@ struct localizing {
 	struct finder finder;
 	struct local_types *local;
 	uint32_t first_id;
-	struct buffer sources; /* const struct rebtf_type *: the original of each type in local */
-	bool by_value;	       /* whether the current type contains others by value */
+	struct local_sources sources; /* the original of each type in local */
+	bool by_value;		      /* whether the current type contains others by value */
 	struct rebtf_error *err;
 };
 
 void local_types_release(struct local_types *local)
 {
 	buffer_release(&local->types);
-	buffer_release(&local->places);
+	u32_vector_release(&local->places);
 	free(local->expected_ids);
 	free(local->by_value_ids);
 }
@@ -36,11 +38,9 @@ void local_types_release(struct local_types *local)
 static uint32_t local_append(struct localizing *l, const struct rebtf_type *source,
 			     const void *type, size_t size)
 {
-	uint32_t place = l->local->types.size / sizeof(uint32_t);
-
-	buffer_append(&l->local->places, &place, sizeof(place));
+	u32_vector_append(&l->local->places, l->local->types.size / sizeof(uint32_t));
 	buffer_append(&l->local->types, type, size);
-	buffer_append(&l->sources, &source, sizeof(source));
+	local_sources_append(&l->sources, source);
 	return l->first_id + l->local->count++;
 }
 
@@ -136,8 +136,7 @@ static struct rebtf_error *local_collect(struct localizing *l, struct rebtf_repo
 			report->matches[i].local = append_match(l, &report->matches[i]);
 	}
 	for (uint32_t i = 0; l->expects && i < l->local->count && !l->sources.failed; i++) {
-		const struct rebtf_type *source =
-			((const struct rebtf_type *const *)l->sources.data)[i];
+		const struct rebtf_type *source = l->sources.items[i];
 
 		if (!source)
 			continue;
@@ -161,7 +160,7 @@ struct rebtf_error *local_types_collect(struct rebtf_report *report, uint32_t fi
 	};
 	struct rebtf_error *err = local_collect(&l, report);
 
-	buffer_release(&l.sources);
+	local_sources_release(&l.sources);
 	finder_release(&l.finder);
 	return err;
 }

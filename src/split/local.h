@@ -8,6 +8,7 @@
 
 #include "btf/btf.h"
 #include "util/buffer.h"
+#include "util/vec.h"
 
 /*
  * Types to append to a relocated split. Their ids and string offsets are still those of the
@@ -15,7 +16,7 @@
  */
 struct local_types {
 	struct buffer types;
-	struct buffer places; /* uint32_t, in words from the start of types */
+	struct u32_vector places; /* in words from the start of types */
 	uint32_t count;
 	uint32_t *expected_ids; /* new ids of the expectations' own types; 0: not needed */
 	/*

@@ -67,12 +67,13 @@ static struct rebtf_error *renumber_check_arguments(const struct rebtf_btf *stan
 struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone, struct rebtf_btf *base,
 				   struct rebtf_btf **split)
 {
-	const struct buffer nothing = {};
+	const struct buffer no_types = {};
+	const struct u32_vector no_places = {};
 	struct renumbering p;
 	struct btf_parts parts;
 
 	TRY(renumber_check_arguments(standalone, base));
-	TRY(copy_parts(standalone, &nothing, &nothing, &parts));
+	TRY(copy_parts(standalone, &no_types, &no_places, &parts));
 	p = (struct renumbering){
 		.add_to_ids = rebtf_btf_type_count(base) - 1,
 		.add_to_strings = rebtf_btf_string_end(base),

@@ -16,14 +16,14 @@ static void *rewrite_append(void *to, const void *from, size_t size)
 }
 
 struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer *more_types,
-			       const struct buffer *more_places, struct btf_parts *parts)
+			       const struct u32_vector *more_places, struct btf_parts *parts)
 {
 	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
 	size_t places_size = btf->own_count * sizeof(*btf->places);
 	size_t types_size = btf->types_size + more_types->size;
-	uint32_t more_count = more_places->size / sizeof(uint32_t);
 	_cleanup_free_ uint8_t *memory = malloc(types_size + layout_size + btf->strings_size + 1);
-	_cleanup_free_ uint32_t *places = malloc(places_size + more_places->size + 1);
+	_cleanup_free_ uint32_t *places =
+		malloc(places_size + more_places->count * sizeof(*places) + 1);
 	uint8_t *at = memory;
 
 	if (!memory || !places)
@@ -33,9 +33,9 @@ struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer 
 	at = rewrite_append(at, btf->layout, layout_size);
 	rewrite_append(at, btf->strings, btf->strings_size);
 	rewrite_append(places, btf->places, places_size);
-	for (uint32_t i = 0; i < more_count; i++)
+	for (uint32_t i = 0; i < more_places->count; i++)
 		places[btf->own_count + i] = btf->types_size / sizeof(uint32_t) +
-					     ((const uint32_t *)more_places->data)[i];
+					     more_places->items[i];
 	*parts = (struct btf_parts){
 		.types = (uint32_t *)memory,
 		.types_size = types_size,
@@ -43,7 +43,7 @@ struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer 
 		.strings_size = btf->strings_size,
 		.layout = layout_size ? (const struct layout_entry *)(memory + types_size) : NULL,
 		.layout_count = btf->layout_count,
-		.own_count = btf->own_count + more_count,
+		.own_count = btf->own_count + more_places->count,
 		.big_endian = btf->big_endian,
 	};
 	parts->memory = take_ptr(&memory);

@@ -9,6 +9,7 @@
 
 #include "btf/btf.h"
 #include "util/buffer.h"
+#include "util/vec.h"
 
 /* Rewrites the @count types at @places (in words from @types). Their kinds must be known. */
 static inline __attribute__((always_inline)) void rewrite_types(uint32_t *types,
@@ -36,7 +37,7 @@ static inline __attribute__((always_inline)) void rewrite_ids(uint32_t *types,
  * NOMEM.
  */
 struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer *more_types,
-			       const struct buffer *more_places, struct btf_parts *parts);
+			       const struct u32_vector *more_places, struct btf_parts *parts);
 
 /*
  * Appends strings to @parts, which copy_parts() made. On errors @parts is unchanged. Errors: NOMEM

@@ -26,9 +26,9 @@
 #include "graph/id_set.h"
 #include "split/rewrite.h"
 #include "split/type_writer.h"
-#include "util/buffer.h"
 #include "util/error.h"
 #include "util/options.h"
+#include "util/vec.h"
 
 /* For error messages. */
 #define DOING "make it standalone"
@@ -47,12 +47,14 @@ struct reached {
 	enum need need;
 };
 
+DEFINE_VECTOR(reached_vector, struct reached);
+
 struct standalone {
 	const struct rebtf_btf *split;
 	bool full;
-	struct id_set needed[NEEDS]; /* ids of the base, each set a subset of those before it */
-	struct buffer reached;	     /* struct reached, in the order of discovery */
-	enum need need;		     /* of the types being reached now */
+	struct id_set needed[NEEDS];   /* ids of the base, each set a subset of those before it */
+	struct reached_vector reached; /* in the order of discovery */
+	enum need need;		       /* of the types being reached now */
 	bool has_int;
 	uint32_t *base_ids;	   /* the members of needed[NEEDS_NAME], ascending */
 	struct type_writer writer; /* the draft, later the result */
@@ -69,7 +71,7 @@ static void standalone_release(struct standalone *s)
 {
 	for (int need = 0; need < NEEDS; need++)
 		id_set_release(&s->needed[need]);
-	buffer_release(&s->reached);
+	reached_vector_release(&s->reached);
 	free(s->base_ids);
 	type_writer_release(&s->writer);
 	string_set_release(&s->strings);
@@ -91,7 +93,7 @@ static inline void standalone_reach(void *arg, uint32_t id)
 		return;
 	for (int need = 0; need < (int)s->need; need++)
 		id_set_add(&s->needed[need], reached.id);
-	buffer_append(&s->reached, &reached, sizeof(reached));
+	reached_vector_append(&s->reached, reached);
 }
 
 /* Returns the need of the types that base type @t, reached with @need, refers to. */
@@ -147,12 +149,8 @@ static struct rebtf_error *standalone_follow_references(struct standalone *s)
 	}
 	for (uint32_t i = 0; i < s->split->own_count; i++)
 		TRY(standalone_follow(s, s->split->start_id + i, NEEDS_ALL));
-	for (size_t at = 0; at < s->reached.size; at += sizeof(struct reached)) {
-		struct reached reached;
-
-		memcpy(&reached, s->reached.data + at, sizeof(reached));
-		TRY(standalone_follow(s, reached.id, reached.need));
-	}
+	for (size_t i = 0; i < s->reached.count; i++)
+		TRY(standalone_follow(s, s->reached.items[i].id, s->reached.items[i].need));
 	if (!s->has_int)
 		TRY(bring_int(s));
 	return s->reached.failed ? error_nomem() : NULL;
@@ -224,7 +222,7 @@ static struct type_run draft_run(const struct standalone *s)
 {
 	return (struct type_run){
 		.types = (const uint32_t *)s->writer.types.data,
-		.places = (const uint32_t *)s->writer.places.data,
+		.places = s->writer.places.items,
 		.count = s->count,
 		.size = s->writer.types.size,
 	};
@@ -242,7 +240,7 @@ static struct rebtf_error *draft(struct standalone *s)
 		return error_nomem();
 	string_set_init(&s->strings, NULL);
 	buffer_append(&w->types, split->types, split->types_size);
-	buffer_append(&w->places, split->places, split->own_count * sizeof(*split->places));
+	u32_vector_extend(&w->places, split->places, split->own_count);
 	for (uint32_t id = 0; id <= split->own_count; id++)
 		s->cut_sizes[id] = NOT_CUT;
 	s->count = split->own_count;
@@ -254,8 +252,7 @@ static struct rebtf_error *draft(struct standalone *s)
 	if (w->types.size > UINT32_MAX / 2)
 		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: the result exceeds 2 GiB",
 				 DOING);
-	rewrite_types((uint32_t *)w->types.data, (const uint32_t *)w->places.data, s->count,
-		      draft_id, draft_string, s);
+	rewrite_types(type_writer_types(w), w->places.items, s->count, draft_id, draft_string, s);
 	return s->strings.full ? error_nomem() : NULL;
 }
 
@@ -286,7 +283,7 @@ static struct rebtf_error *drop_forwards(struct standalone *s)
 		return error_nomem();
 	TRY(resolve_forwards(&run, s->cut_sizes, s->targets, &found));
 	if (found)
-		rewrite_ids((uint32_t *)s->writer.types.data, run.places, s->count, target_id, s);
+		rewrite_ids(type_writer_types(&s->writer), run.places, s->count, target_id, s);
 	return NULL;
 }
 
@@ -297,7 +294,7 @@ static struct rebtf_error *drop_forwards(struct standalone *s)
 static void close_up(struct standalone *s)
 {
 	struct type_writer *w = &s->writer;
-	uint32_t *types = (uint32_t *)w->types.data, *places = (uint32_t *)w->places.data;
+	uint32_t *types = type_writer_types(w), *places = w->places.items;
 	uint32_t count = 0, to = 0;
 
 	for (uint32_t id = 1; id <= s->count; id++) {
@@ -313,7 +310,7 @@ static void close_up(struct standalone *s)
 	}
 	s->count = count;
 	w->types.size = to * sizeof(*types);
-	w->places.size = count * sizeof(*places);
+	w->places.count = count;
 }
 
 static struct rebtf_error *merge_same(struct standalone *s)
@@ -325,7 +322,7 @@ static struct rebtf_error *merge_same(struct standalone *s)
 	if (!s->new_ids)
 		return error_nomem();
 	close_up(s);
-	rewrite_ids((uint32_t *)s->writer.types.data, run.places, s->count, result_id, s);
+	rewrite_ids(type_writer_types(&s->writer), run.places, s->count, result_id, s);
 	return NULL;
 }
 

@@ -17,7 +17,7 @@ bool type_writer_init(struct type_writer *w, const struct rebtf_btf *from, size_
 void type_writer_release(struct type_writer *w)
 {
 	buffer_release(&w->types);
-	buffer_release(&w->places);
+	u32_vector_release(&w->places);
 	buffer_release(&w->strings);
 	offset_map_release(&w->names);
 }
@@ -59,8 +59,8 @@ struct rebtf_error *type_writer_finish(struct type_writer *w, const struct rebtf
 		.types_size = w->types.size,
 		.strings_size = first_size + w->strings.size,
 		.layout_count = like->layout_count,
-		.places = (uint32_t *)w->places.data,
-		.own_count = w->places.size / sizeof(uint32_t),
+		.places = w->places.items,
+		.own_count = w->places.count,
 		.big_endian = like->big_endian,
 	};
 	uint8_t *memory;
@@ -84,7 +84,7 @@ struct rebtf_error *type_writer_finish(struct type_writer *w, const struct rebtf
 		parts.layout = (const struct layout_entry *)(memory + parts.types_size);
 	parts.strings = (const char *)memory + parts.types_size + layout_size;
 	w->types = (struct buffer){};
-	w->places = (struct buffer){};
+	w->places = (struct u32_vector){};
 	w->strings.size = 0;
 	return btf_assemble(&parts, base, btf);
 }

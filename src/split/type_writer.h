@@ -9,14 +9,15 @@
 #include "btf/btf.h"
 #include "graph/offset_map.h"
 #include "util/buffer.h"
+#include "util/vec.h"
 
 struct type_writer {
 	const struct rebtf_btf *from; /* the source of types and strings */
 	struct buffer types;
-	struct buffer places;	 /* uint32_t, as in struct rebtf_btf */
-	struct buffer strings;	 /* strings added so far */
-	struct offset_map names; /* from offsets in @from to offsets in the result */
-	bool overlapping;	 /* the strings take more room than in @from: names overlap there */
+	struct u32_vector places; /* as in struct rebtf_btf */
+	struct buffer strings;	  /* strings added so far */
+	struct offset_map names;  /* from offsets in @from to offsets in the result */
+	bool overlapping; /* the strings take more room than in @from: names overlap there */
 };
 
 /*
@@ -28,9 +29,13 @@ void type_writer_release(struct type_writer *w);
 /* Records the current end of types as the offset of the next type. */
 static inline void type_writer_place(struct type_writer *w)
 {
-	uint32_t place = w->types.size / sizeof(uint32_t);
+	u32_vector_append(&w->places, w->types.size / sizeof(uint32_t));
+}
 
-	buffer_append(&w->places, &place, sizeof(place));
+/* The types written so far. */
+static inline uint32_t *type_writer_types(struct type_writer *w)
+{
+	return (uint32_t *)w->types.data;
 }
 
 /* Appends a copy of @from's type @id. */

@@ -65,36 +65,24 @@ static int compare_tags(const void *a, const void *b)
 static struct rebtf_error *collect_graph(struct specials *s)
 {
 	const struct verifier *v = s->v;
-	struct buffer structs = {}, tags = {};
 
 	for (uint32_t i = 0; i < v->own_count; i++) {
 		const struct rebtf_type *t = verifier_type(v, v->start_id + i);
 		const char *name = verifier_string(v, t->name_off);
 
-		if (is_one_of(t, KIND(STRUCT))) {
-			struct named *n = buffer_append(&structs, NULL, sizeof(*n));
-
-			if (n)
-				*n = (struct named){ name, v->start_id + i };
-		} else if (is_one_of(t, KIND(DECL_TAG)) &&
-			   !strncmp(name, CONTAINS, strlen(CONTAINS))) {
-			struct contains_tag *tag = buffer_append(&tags, NULL, sizeof(*tag));
-
-			if (tag)
-				*tag = (struct contains_tag){ t->type,
-							      *(const uint32_t *)rebtf_type_data(t),
-							      name + strlen(CONTAINS) };
-		}
+		if (is_one_of(t, KIND(STRUCT)))
+			named_vector_append(&s->by_name, (struct named){ name, v->start_id + i });
+		else if (is_one_of(t, KIND(DECL_TAG)) && !strncmp(name, CONTAINS, strlen(CONTAINS)))
+			contains_tags_append(&s->tags,
+					     (struct contains_tag){
+						     t->type, *(const uint32_t *)rebtf_type_data(t),
+						     name + strlen(CONTAINS) });
 	}
-	s->by_name = (struct named *)structs.data;
-	s->by_name_count = structs.size / sizeof(*s->by_name);
-	s->tags = (struct contains_tag *)tags.data;
-	s->tag_count = tags.size / sizeof(*s->tags);
-	if (structs.failed || tags.failed)
+	if (s->by_name.failed || s->tags.failed)
 		return error_nomem();
-	qsort(s->by_name, s->by_name_count, sizeof(*s->by_name), compare_named);
-	if (s->tag_count)
-		qsort(s->tags, s->tag_count, sizeof(*s->tags), compare_tags);
+	qsort(s->by_name.items, s->by_name.count, sizeof(*s->by_name.items), compare_named);
+	if (s->tags.count)
+		qsort(s->tags.items, s->tags.count, sizeof(*s->tags.items), compare_tags);
 	s->has_graph = true;
 	return NULL;
 }
@@ -107,13 +95,14 @@ static struct rebtf_error *find_tag(const struct specials *s, uint32_t target, u
 	const struct contains_tag *found = NULL;
 	size_t at;
 
-	if (s->tag_count)
-		found = bsearch(&wanted, s->tags, s->tag_count, sizeof(wanted), compare_tags);
+	if (s->tags.count)
+		found = bsearch(&wanted, s->tags.items, s->tags.count, sizeof(wanted),
+				compare_tags);
 	if (!found)
 		FAIL("no tag '" CONTAINS "...'");
-	at = (size_t)(found - s->tags);
-	if ((at > 0 && !compare_tags(&s->tags[at - 1], found)) ||
-	    (at + 1 < s->tag_count && !compare_tags(&s->tags[at + 1], found)))
+	at = (size_t)(found - s->tags.items);
+	if ((at > 0 && !compare_tags(&s->tags.items[at - 1], found)) ||
+	    (at + 1 < s->tags.count && !compare_tags(&s->tags.items[at + 1], found)))
 		FAIL("more than one tag '" CONTAINS "...'");
 	*value = found->value;
 	return NULL;
@@ -138,7 +127,7 @@ struct rebtf_error *find_contained(struct specials *s, uint32_t id, uint32_t com
 	memcpy(name, value, length);
 	name[length] = 0;
 	/* Kernel quirk: an empty name finds the first unnamed struct. */
-	if (!verify_graph_find_named(s->by_name, s->by_name_count, name, &field->id))
+	if (!verify_graph_find_named(s->by_name.items, s->by_name.count, name, &field->id))
 		FAIL("struct '%s' of the tag '" CONTAINS "...' does not exist", name);
 	if (!colon[1])
 		FAIL("invalid tag '" CONTAINS "%s:' (expected '" CONTAINS "STRUCT:MEMBER')", name);

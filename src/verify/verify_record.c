@@ -303,8 +303,8 @@ struct rebtf_error *verify_specials(struct verifier *v)
 		free(s.structs[i].members);
 	}
 	free(s.structs);
-	free(s.by_name);
-	free(s.tags);
-	buffer_release(&s.fields);
+	named_vector_release(&s.by_name);
+	contains_tags_release(&s.tags);
+	special_fields_release(&s.fields);
 	return err;
 }

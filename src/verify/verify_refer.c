@@ -6,6 +6,7 @@
 #include "verify/verify_refer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/vec.h"
 
 struct rebtf_error *make_base_arrays(struct verifier *v)
 {
@@ -23,44 +24,36 @@ struct rebtf_error *make_base_arrays(struct verifier *v)
  */
 static struct rebtf_error *settle_in_base(struct verifier *v, uint32_t id)
 {
-	_cleanup_free_ uint32_t *path = NULL;
-	size_t length = 0, room = 0;
+	_cleanup_(u32_vector_release) struct u32_vector path = {};
 	uint32_t final;
 
 	TRY(make_base_arrays(v));
 	while (!v->base_final[id]) {
 		const struct rebtf_type *t = btf_type(v->base, id);
 
-		if (length == room) {
-			uint32_t *longer;
-
-			room = room ? room * 2 : 16;
-			longer = realloc(path, room * sizeof(*path));
-			if (!longer)
-				return error_nomem();
-			path = longer;
-		}
-		path[length++] = id;
+		if (!u32_vector_append(&path, id))
+			return error_nomem();
 		if (!is_one_of(t, MODIFIERS | KIND(ARRAY)))
 			break;
 		id = is_one_of(t, MODIFIERS) ? t->type
 					     : ((const struct rebtf_array *)(t + 1))->type;
 	}
 	final = v->base_final[id] - 1;
-	while (length--) {
-		const struct rebtf_type *t = btf_type(v->base, path[length]), *inner;
+	while (path.count) {
+		uint32_t link = path.items[--path.count];
+		const struct rebtf_type *t = btf_type(v->base, link), *inner;
 
 		if (is_one_of(t, KIND(ARRAY))) {
 			inner = btf_type(v->base, final);
-			v->base_arrays[path[length]] =
-				((const struct rebtf_array *)(t + 1))->nelems *
-				(is_one_of(inner, SIZED)       ? inner->size
-				 : is_one_of(inner, KIND(PTR)) ? v->pointer_size
-							       : v->base_arrays[final]);
+			v->base_arrays[link] = ((const struct rebtf_array *)(t + 1))->nelems *
+					       (is_one_of(inner, SIZED) ? inner->size
+						: is_one_of(inner, KIND(PTR))
+							? v->pointer_size
+							: v->base_arrays[final]);
 		}
 		if (!is_one_of(t, MODIFIERS))
-			final = is_one_of(t, KIND(FUNC)) ? t->type : path[length];
-		v->base_final[path[length]] = final + 1;
+			final = is_one_of(t, KIND(FUNC)) ? t->type : link;
+		v->base_final[link] = final + 1;
 	}
 	return NULL;
 }

@@ -293,8 +293,8 @@ static struct rebtf_error *special_gather(struct specials *s, uint32_t id)
 	g.of->state = RESOLVE_DONE;
 	if (g.of->err_id)
 		g.of->count = 0;
-	g.of->first = (uint32_t)(s->fields.size / sizeof(struct special_field));
-	buffer_append(&s->fields, g.fields, g.of->count * sizeof(struct special_field));
+	g.of->first = (uint32_t)s->fields.count;
+	special_fields_extend(&s->fields, g.fields, g.of->count);
 	return s->fields.failed ? error_nomem() : NULL;
 }
 
@@ -304,6 +304,8 @@ struct open_struct {
 	uint32_t id;
 	uint32_t next; /* next member to visit */
 };
+
+DEFINE_VECTOR(open_structs, struct open_struct);
 
 /* Returns the next nested struct that was not searched yet, or void. */
 static uint32_t next_nested(const struct specials *s, struct open_struct *open)
@@ -323,28 +325,28 @@ static uint32_t next_nested(const struct specials *s, struct open_struct *open)
 struct rebtf_error *find_specials(struct specials *s, uint32_t id)
 {
 	struct rebtf_error *err = NULL;
-	struct buffer stack = {};
+	struct open_structs stack = {};
 
 	while (id && !err) {
 		struct open_struct *top;
 
 		if (special_struct(s, id)->state == RESOLVE_UNSEEN) {
 			special_struct(s, id)->state = RESOLVE_OPEN;
-			buffer_append(&stack, &(struct open_struct){ .id = id }, sizeof(*top));
+			open_structs_append(&stack, (struct open_struct){ .id = id });
 		}
 		if (stack.failed)
 			err = error_nomem();
-		if (err || !stack.size)
+		if (err || !stack.count)
 			break;
-		top = (struct open_struct *)(stack.data + stack.size) - 1;
+		top = &stack.items[stack.count - 1];
 		id = next_nested(s, top);
 		if (id)
 			continue;
 		err = special_gather(s, top->id);
-		stack.size -= sizeof(*top);
-		if (stack.size)
+		stack.count--;
+		if (stack.count)
 			id = top[-1].id;
 	}
-	buffer_release(&stack);
+	open_structs_release(&stack);
 	return err;
 }

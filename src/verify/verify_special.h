@@ -13,8 +13,8 @@
 #ifndef REBTF_VERIFY_SPECIAL_H
 #define REBTF_VERIFY_SPECIAL_H
 
+#include "util/vec.h"
 #include "verify/verify_refer.h"
-#include "util/buffer.h"
 
 enum special {
 	SPECIAL_NONE,
@@ -91,24 +91,26 @@ struct contains_tag {
 	const char *value;
 };
 
+DEFINE_VECTOR(special_fields, struct special_field);
+DEFINE_VECTOR(named_vector, struct named);
+DEFINE_VECTOR(contains_tags, struct contains_tag);
+
 struct specials {
 	struct verifier *v;
 	uint32_t marking[SPECIAL_MARKING]; /* id of the first STRUCT with that name, or 0 */
 	struct special_struct *structs;	   /* one per own type */
-	struct buffer fields;		   /* struct special_field */
+	struct special_fields fields;
 
 	/* Built for the first list or tree. */
 	bool has_graph;
-	struct named *by_name; /* all STRUCTs */
-	size_t by_name_count;
-	struct contains_tag *tags;
-	size_t tag_count;
+	struct named_vector by_name; /* all STRUCTs */
+	struct contains_tags tags;
 };
 
 static inline const struct special_field *fields_of(const struct specials *s,
 						    const struct special_struct *of)
 {
-	return of->count ? (const struct special_field *)s->fields.data + of->first : NULL;
+	return of->count ? s->fields.items + of->first : NULL;
 }
 
 static inline struct special_struct *special_struct(const struct specials *s, uint32_t id)

@@ -88,7 +88,7 @@ static struct rebtf_loader *make_loader(const struct input *symvers, const struc
 	look_at_exports(&source->exports);
 	source->is_read = true;
 	source = &loader->sources[REBTF_SOURCE_IMAGE];
-	if (loader->image.exports.count) {
+	if (loader->image.exports.entries.count) {
 		source->exports = loader->image.exports;
 		loader->image.exports = (struct exports){};
 		source->path = strdup("image");
