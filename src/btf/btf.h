@@ -68,6 +68,12 @@ struct rebtf_btf {
 	_Atomic(uint8_t *) digest; /* malloced on first use: see module/digest.h */
 };
 
+/* Counting references and filling caches do not count as changes: a const object allows them. */
+static inline struct rebtf_btf *btf_mutable(const struct rebtf_btf *btf)
+{
+	return (struct rebtf_btf *)(uintptr_t)btf;
+}
+
 /*
  * Opens @size malloced bytes. On success the object owns them, on error they are freed. Otherwise
  * as rebtf_btf_open_mem().
@@ -91,7 +97,7 @@ struct btf_parts {
 	void *memory;
 	uint32_t *types;
 	uint32_t types_size;
-	const char *strings;
+	char *strings;
 	uint32_t strings_size;
 	const struct layout_entry *layout; /* or NULL */
 	uint32_t layout_count;

@@ -261,7 +261,7 @@ static struct rebtf_error *builder_finish(struct rebtf_builder *b, struct rebtf_
 	parts.memory = b->types.data;
 	parts.types = (uint32_t *)b->types.data;
 	parts.layout = layout_count ? (const struct layout_entry *)layout : NULL;
-	parts.strings = (const char *)layout + layout_size;
+	parts.strings = (char *)layout + layout_size;
 	b->types = (struct buffer){};
 	return btf_assemble_checked(&parts, b->base, btf);
 }

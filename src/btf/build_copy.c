@@ -46,7 +46,6 @@ static bool builder_set_source(struct rebtf_builder *b, const struct rebtf_btf *
 	if (b->source == src)
 		return true;
 	rebtf_btf_unref(b->source);
-	/* Reference counts are no part of what is constant. */
 	b->source = rebtf_btf_ref(src);
 	number_map_release(&b->source_offs);
 	if (!number_map_init(&b->source_offs, 0))

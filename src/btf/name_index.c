@@ -114,7 +114,7 @@ static void number_names(const struct rebtf_btf *btf, enum index_scope scope,
 
 static int compare_keys(const void *a, const void *b, void *arg)
 {
-	const struct rebtf_btf *btf = arg;
+	const struct rebtf_btf *btf = *(const struct rebtf_btf *const *)arg;
 	uint32_t id_a = *(const uint32_t *)a, id_b = *(const uint32_t *)b;
 
 	return by_number(match_key(btf_type(btf, id_a)), match_key(btf_type(btf, id_b)))
@@ -161,7 +161,7 @@ static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index
 			continue;
 		note_lowest(btf, index->ids + start, index->ends[i] - start, index->lowest + start);
 		qsort_r(index->ids + start, index->ends[i] - start, sizeof(*index->ids),
-			compare_keys, (void *)btf);
+			compare_keys, &btf);
 	}
 }
 
@@ -194,8 +194,7 @@ static struct rebtf_error *name_index_build(const struct rebtf_btf *btf, enum in
 struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope scope,
 				   const struct name_index **index)
 {
-	/* The index is a lazily built cache. Apart from it, the object never changes. */
-	struct rebtf_btf *b = (struct rebtf_btf *)btf;
+	struct rebtf_btf *b = btf_mutable(btf);
 	struct name_index *found = atomic_load_explicit(&b->index[scope], memory_order_acquire);
 	struct rebtf_error *err = NULL;
 

@@ -8,8 +8,7 @@
 
 struct rebtf_btf *rebtf_btf_ref(const struct rebtf_btf *shared)
 {
-	/* Counting does not change the BTF, and no object is created const. */
-	struct rebtf_btf *btf = (struct rebtf_btf *)shared;
+	struct rebtf_btf *btf = btf_mutable(shared);
 
 	atomic_fetch_add_explicit(&btf->refs, 1, memory_order_relaxed);
 	return btf;

@@ -47,8 +47,7 @@ static struct rebtf_error *string_index_build(const struct rebtf_btf *btf, struc
 
 static struct rebtf_error *string_index_get(const struct rebtf_btf *btf, const struct table **index)
 {
-	/* The index is a lazily built cache. Apart from it, the object never changes. */
-	struct rebtf_btf *b = (struct rebtf_btf *)btf;
+	struct rebtf_btf *b = btf_mutable(btf);
 	struct table *found = atomic_load_explicit(&b->string_index, memory_order_acquire);
 	struct rebtf_error *err = NULL;
 

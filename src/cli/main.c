@@ -137,7 +137,7 @@ static char *help_filter(int key, const char *text, void *input)
 
 	(void)input;
 	if (key != ARGP_KEY_HELP_PRE_DOC || !(stream = open_memstream(&list, &size)))
-		return (char *)text;
+		return (char *)(uintptr_t)text; /* argp knows that this is its own text */
 	fprintf(stream, "%s\n", text);
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		fprintf(stream, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);

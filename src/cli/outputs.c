@@ -13,7 +13,7 @@
 
 /* A file under one of its names. */
 struct name {
-	const char *text;
+	char *text;
 	const struct rebtf_file *file;
 };
 
@@ -44,7 +44,7 @@ static const struct rebtf_file *outputs_find(const struct outputs_names *names, 
 	if (!wanted.text)
 		out_of_memory();
 	found = bsearch(&wanted, names->list, names->count, sizeof(wanted), by_text);
-	free((char *)wanted.text);
+	free(wanted.text);
 	return found ? found->file : NULL;
 }
 
@@ -150,7 +150,7 @@ static struct outputs_names real_names(const struct rebtf_file *const *files, si
 static void outputs_names_release(struct outputs_names *names)
 {
 	for (size_t i = 0; i < names->count; i++)
-		free((char *)names->list[i].text);
+		free(names->list[i].text);
 	free(names->list);
 }
 

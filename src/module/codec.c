@@ -28,7 +28,8 @@ static enum step gzip_step(struct stream *s)
 {
 	int rc;
 
-	s->z.next_in = (Bytef *)s->in;
+	/* Neither library writes its input. */
+	s->z.next_in = (Bytef *)(uintptr_t)s->in;
 	s->z.avail_in = (uInt)s->in_left;
 	s->z.next_out = s->out;
 	s->z.avail_out = (uInt)s->out_left;
@@ -144,7 +145,7 @@ static enum step bzip2_step(struct stream *s)
 {
 	int rc;
 
-	s->bz.next_in = (char *)s->in;
+	s->bz.next_in = (char *)(uintptr_t)s->in; /* as above */
 	s->bz.avail_in = (unsigned int)s->in_left;
 	s->bz.next_out = (char *)s->out;
 	s->bz.avail_out = (unsigned int)s->out_left;

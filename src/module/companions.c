@@ -141,7 +141,7 @@ struct rebtf_error *companions_read_base(struct rebtf_module *module)
 struct rebtf_error *companions_seek_expects(const struct rebtf_module *module)
 {
 	/* Loads a part of the module later. To all other code the module does not change. */
-	struct rebtf_module *m = (struct rebtf_module *)module;
+	struct rebtf_module *m = (struct rebtf_module *)(uintptr_t)module;
 	struct rebtf_error *err = NULL;
 
 	if (m->container != REBTF_CONTAINER_RAW)

@@ -14,6 +14,7 @@
 #include <zstd.h>
 
 #include "module/compress.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 
 static const int levels[] = { 3, 9, 19, 22 };
@@ -100,7 +101,7 @@ static struct rebtf_error *try_level(ZSTD_CCtx *zstd, const struct frame *frame,
 				     const struct codec_example *like, int level, bool *is_enough)
 {
 	_cleanup_(packed_release) struct packed tried = {};
-	const struct iovec contents = { (void *)like->content, like->content_size };
+	const struct iovec contents = iovec_of(like->content, like->content_size);
 
 	TRY(compress(zstd, frame, level, &contents, 1, &tried));
 	*is_enough = (double)tried.size <= (double)like->packed_size * (1 + LEVEL_TOLERANCE);

@@ -4,6 +4,7 @@
 #include "btf/header.h"
 #include "module/crypto.h"
 #include "module/digest.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 
 /*
@@ -17,9 +18,9 @@ static struct rebtf_error *compute_in_place(const struct rebtf_btf *btf, uint8_t
 	const struct iovec pieces[] = {
 		{ header, header_write(header, btf->big_endian, btf->types_size, layout_size,
 				       btf->strings_size) },
-		{ (void *)btf->types, btf->types_size },
-		{ (void *)btf->layout, layout_size },
-		{ (void *)btf->strings, btf->strings_size },
+		iovec_of(btf->types, btf->types_size),
+		iovec_of(btf->layout, layout_size),
+		iovec_of(btf->strings, btf->strings_size),
 	};
 
 	return crypto_sha256(pieces, sizeof(pieces) / sizeof(*pieces), digest);

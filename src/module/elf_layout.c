@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "module/elf_rewrite.h"
+#include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/file.h"
 #include "util/order.h"
@@ -272,7 +273,7 @@ static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t o
 			return error_nomem();
 		output->pieces[output->count++] = (struct iovec){ padding, offset - *pos };
 	}
-	output->pieces[output->count++] = (struct iovec){ (void *)data, size };
+	output->pieces[output->count++] = iovec_of(data, size);
 	*pos = offset + size;
 	return NULL;
 }

@@ -106,7 +106,7 @@ struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct e
 {
 	pthread_once(&libelf_once, start_libelf);
 	/* libelf asks for writable memory, but writes only on request. */
-	return elf_read_opened(elf_memory((char *)data, size), size, file);
+	return elf_read_opened(elf_memory((char *)(uintptr_t)data, size), size, file);
 }
 
 struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file)

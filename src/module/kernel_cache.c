@@ -14,6 +14,7 @@
 
 #include "module/crypto.h"
 #include "module/kernel_cache.h"
+#include "util/bytes.h"
 #include "util/file.h"
 
 /* Another version of rebtf may find different BTF in an image. */
@@ -59,7 +60,7 @@ static bool read_whole(int fd, void *data, size_t size, off_t offset)
 
 static bool digest_of(const void *data, size_t size, uint8_t digest[REBTF_DIGEST_SIZE])
 {
-	const struct iovec piece = { (void *)data, size };
+	const struct iovec piece = iovec_of(data, size);
 	struct rebtf_error *err = crypto_sha256(&piece, 1, digest);
 
 	rebtf_error_free(err);

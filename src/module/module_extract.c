@@ -6,6 +6,7 @@
 
 #include "module/companions.h"
 #include "module/module.h"
+#include "util/bytes.h"
 #include "util/place.h"
 #include "util/replace.h"
 
@@ -25,7 +26,7 @@ static struct rebtf_error *write_section(const struct rebtf_module *module,
 					 enum rebtf_section section, const struct file_place *place)
 {
 	const struct module_section *bytes = &module->sections[section];
-	struct iovec piece = { (void *)bytes->data, bytes->size };
+	struct iovec piece = iovec_of(bytes->data, bytes->size);
 	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
 	bool taken;
 

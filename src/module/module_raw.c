@@ -13,6 +13,7 @@
 
 #include "module/companions.h"
 #include "module/module_write.h"
+#include "util/bytes.h"
 #include "util/descriptors.h"
 
 /* A file to write or remove. */
@@ -458,7 +459,7 @@ static struct rebtf_error *read_again(const struct rebtf_module *module, const c
 static void set_file(struct new_file *file, const struct file_bytes *bytes)
 {
 	/* An empty file exists, too. */
-	file->piece = (struct iovec){ bytes->data ?: (uint8_t *)"", bytes->size };
+	file->piece = iovec_of(bytes->data ? (const void *)bytes->data : "", bytes->size);
 	file->attrs = bytes->attrs;
 }
 

@@ -420,7 +420,7 @@ static struct rebtf_error *fix_section(const struct program *p, uint32_t id)
 /* libbpf renames sections of optional programs for kernels that require an identifier. */
 static void drop_question_mark(const struct program *p, uint32_t id)
 {
-	char *name = (char *)p->parts.strings + program_type(p, id)->name_off;
+	char *name = p->parts.strings + program_type(p, id)->name_off;
 
 	if (*name == '?')
 		*name = '_';

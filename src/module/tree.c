@@ -77,7 +77,9 @@ static struct rebtf_error *add_file(struct file_list *list, struct rebtf_file fi
 		struct rebtf_file *files = realloc(list->public.files, capacity * sizeof(*files));
 
 		if (!files) {
-			free((char *)file.path);
+			free((char *)(uintptr_t)
+				     file.path); /* the list owns what its readers see as const */
+			;
 			return error_nomem();
 		}
 		list->public.files = files;
@@ -315,7 +317,8 @@ void rebtf_file_list_free(struct rebtf_file_list *list)
 	if (!list)
 		return;
 	for (size_t i = 0; i < list->count; i++)
-		free((char *)list->files[i].path);
+		free((char *)(uintptr_t)list->files[i].path); /* as in add_file() */
+	;
 	for (size_t i = 0; i < whole->dir_count; i++)
 		rebtf_dir_free(whole->dirs[i]);
 	free(whole->dirs);

@@ -39,7 +39,7 @@ struct rebtf_error *copy_parts(const struct rebtf_btf *btf, const struct buffer 
 	*parts = (struct btf_parts){
 		.types = (uint32_t *)memory,
 		.types_size = types_size,
-		.strings = (const char *)at,
+		.strings = (char *)at,
 		.strings_size = btf->strings_size,
 		.layout = layout_size ? (const struct layout_entry *)(memory + types_size) : NULL,
 		.layout_count = btf->layout_count,
@@ -74,7 +74,7 @@ struct rebtf_error *append_strings(struct btf_parts *parts, const struct buffer 
 	parts->types = (uint32_t *)memory;
 	if (parts->layout)
 		parts->layout = (const struct layout_entry *)(memory + parts->types_size);
-	parts->strings = (const char *)memory + strings_at;
+	parts->strings = (char *)memory + strings_at;
 	parts->strings_size += added->size;
 	return NULL;
 }

@@ -82,7 +82,7 @@ struct rebtf_error *type_writer_finish(struct type_writer *w, const struct rebtf
 	parts.types = (uint32_t *)memory;
 	if (layout_size)
 		parts.layout = (const struct layout_entry *)(memory + parts.types_size);
-	parts.strings = (const char *)memory + parts.types_size + layout_size;
+	parts.strings = (char *)memory + parts.types_size + layout_size;
 	w->types = (struct buffer){};
 	w->places = (struct u32_vector){};
 	w->strings.size = 0;

@@ -250,9 +250,11 @@ struct extended {
 /* Reads the attribute at offset @at and returns the offset of the next one. */
 static size_t next_extended(const struct attrs *attrs, size_t at, struct extended *extended)
 {
+	uint8_t *name = attrs->extended.data + at + sizeof(extended->size);
+
 	memcpy(&extended->size, attrs->extended.data + at, sizeof(extended->size));
-	extended->name = (const char *)attrs->extended.data + at + sizeof(extended->size);
-	extended->value = (uint8_t *)extended->name + strlen(extended->name) + 1;
+	extended->name = (const char *)name;
+	extended->value = name + strlen(extended->name) + 1;
 	return (size_t)(extended->value - attrs->extended.data) + extended->size;
 }
 

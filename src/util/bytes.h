@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 static inline uint16_t get16(const uint8_t *p, bool big_endian)
 {
@@ -36,6 +37,12 @@ static inline void put32(uint8_t *p, uint32_t value, bool big_endian)
 {
 	put16(p + (big_endian ? 2 : 0), (uint16_t)value, big_endian);
 	put16(p + (big_endian ? 0 : 2), (uint16_t)(value >> 16), big_endian);
+}
+
+/* A piece of data to read. struct iovec also serves writers, so its pointer lacks the const. */
+static inline struct iovec iovec_of(const void *data, size_t size)
+{
+	return (struct iovec){ (void *)(uintptr_t)data, size };
 }
 
 static inline bool only_zeros(const uint8_t *data, size_t size)

@@ -10,10 +10,12 @@
 
 #include "util/error.h"
 
+static char nomem_message[] = "out of memory";
+
 static struct rebtf_error nomem = {
 	.code = REBTF_ERR_NOMEM,
 	.type_id = REBTF_NO_TYPE,
-	.message = "out of memory",
+	.message = nomem_message,
 };
 
 struct rebtf_error *error_nomem(void)
@@ -106,7 +108,7 @@ struct rebtf_error *error_nomem_only(struct rebtf_error *err)
 /*
  * If a location cannot be copied because memory is short, it is left out: the message matters more.
  */
-static void set_once(const char **place, const char *value)
+static void set_once(char **place, const char *value)
 {
 	if (!*place && value)
 		*place = strdup(value);
@@ -145,7 +147,7 @@ struct rebtf_error *error_detail(struct rebtf_error *err, const char *format, ..
 	if (vasprintf(&details, format, ap) < 0)
 		details = NULL;
 	va_end(ap);
-	free((void *)err->details);
+	free(err->details);
 	err->details = details;
 	return err;
 }
@@ -154,12 +156,12 @@ void rebtf_error_free(struct rebtf_error *err)
 {
 	if (!err || err == &nomem)
 		return;
-	free((void *)err->file);
-	free((void *)err->section);
-	free((void *)err->type_kind);
-	free((void *)err->type_name);
-	free((void *)err->message);
-	free((void *)err->details);
+	free(err->file);
+	free(err->section);
+	free(err->type_kind);
+	free(err->type_name);
+	free(err->message);
+	free(err->details);
 	free(err);
 }
 

@@ -17,13 +17,13 @@
 struct rebtf_error {
 	enum rebtf_error_code code;
 	int errnum;
-	const char *file;
-	const char *section;
+	char *file;
+	char *section;
 	uint32_t type_id;
-	const char *type_kind;
-	const char *type_name;
-	const char *message;
-	const char *details;
+	char *type_kind;
+	char *type_name;
+	char *message;
+	char *details;
 };
 
 /* An error without a location. @format makes the message: no capital, no full stop, no newline. */

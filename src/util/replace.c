@@ -359,10 +359,11 @@ static bool is_same(const struct identity *a, const struct identity *b)
 	return a->device == b->device && a->inode == b->inode;
 }
 
-/* Stats the file under the temporary name. */
+/* Stats the file under the temporary name, which the place only lends. */
 static bool stat_temp(const struct replacement *new, struct stat *st)
 {
-	return place_stat(&(struct file_place){ new->place.directory, (char *)new->temp, NULL },
+	return place_stat(&(struct file_place){ new->place.directory, (char *)(uintptr_t) new->temp,
+						NULL },
 			  st);
 }
 
