@@ -57,7 +57,7 @@ void *vector_grow(void *items, size_t count, size_t *room, size_t more, size_t i
 		return &v->items[v->count++];                                                      \
 	}                                                                                          \
                                                                                                    \
-	VECTOR_FUNCTION type *name##_extend(struct name *v, const type *items, size_t count)       \
+	VECTOR_FUNCTION type *name##_extend(struct name *v, type const *items, size_t count)       \
 	{                                                                                          \
 		if (!name##_reserve(v, count))                                                     \
 			return NULL;                                                               \
