@@ -64,8 +64,8 @@ struct rebtf_btf {
 	char *file;
 	char *release;
 
-	_Atomic(uint8_t *) roles;  /* malloced for the first split BTF over it: see reference.h */
-	_Atomic(uint8_t *) digest; /* malloced on first use: see module/digest.h */
+	_Atomic(uint8_t *) roles; /* malloced for the first split BTF over it: see reference.h */
+	_Atomic(void *) attached; /* malloced, or NULL: what a later layer keeps with the object */
 };
 
 /* Counting references and filling caches do not count as changes: a const object allows them. */

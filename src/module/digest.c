@@ -41,7 +41,7 @@ static struct rebtf_error *compute(const struct rebtf_btf *btf, uint8_t *digest)
 /* If two threads compute the first digest at the same time, the second discards its own. */
 struct rebtf_error *btf_digest(struct rebtf_btf *btf, const uint8_t **digest)
 {
-	uint8_t *known = atomic_load_explicit(&btf->digest, memory_order_acquire);
+	void *known = atomic_load_explicit(&btf->attached, memory_order_acquire);
 	_cleanup_free_ uint8_t *computed = NULL;
 
 	if (!known) {
@@ -49,7 +49,7 @@ struct rebtf_error *btf_digest(struct rebtf_btf *btf, const uint8_t **digest)
 		if (!computed)
 			return error_nomem();
 		TRY(compute(btf, computed));
-		if (atomic_compare_exchange_strong_explicit(&btf->digest, &known, computed,
+		if (atomic_compare_exchange_strong_explicit(&btf->attached, &known, computed,
 							    memory_order_acq_rel,
 							    memory_order_acquire))
 			known = take_ptr(&computed);
