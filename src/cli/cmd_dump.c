@@ -5,7 +5,10 @@
 
 #include "rebtf.h"
 
-#include "cli/batch.h"
+#include "cli/base.h"
+#include "cli/errors.h"
+#include "cli/guards.h"
+#include "cli/kernels.h"
 #include "cli/output.h"
 
 /* Stops the dump when output fails, and sets the bool @arg. */
@@ -38,75 +41,93 @@ static void note_running_kernel(const struct rebtf_module *module)
 	text_release(&line);
 }
 
+/* Whether the BTF is read over a base. A named base decides for BTF of unclear form. */
+static struct rebtf_error *dump_needs_base(const struct rebtf_module *module, bool is_named,
+					   bool *needs_base)
+{
+	enum rebtf_form form;
+	struct rebtf_error *err = rebtf_module_form(module, NULL, &form);
+
+	*needs_base = err || form == REBTF_FORM_SPLIT ||
+		      (form == REBTF_FORM_STANDALONE && is_named);
+	if (!err || !is_named ||
+	    (rebtf_error_code(err) != REBTF_ERR_AMBIGUOUS &&
+	     rebtf_error_code(err) != REBTF_ERR_FORMAT))
+		return err;
+	rebtf_error_free(err);
+	return NULL;
+}
+
+/* Whether BTF that was opened without a base needs one. Then frees @err. */
+static bool dump_lacks_base(struct rebtf_error *err)
+{
+	if (!err || rebtf_error_code(err) != REBTF_ERR_ARGUMENT)
+		return false;
+	rebtf_error_free(err);
+	return true;
+}
+
 /*
  * Opens the BTF. Only split BTF needs a base. BTF that looks standalone could be split from a named
  * base, so then the base is read as well. If the base cannot be opened, prints a message and leaves
  * *@btf NULL.
  */
-static struct rebtf_error *open_btf(const struct options *options,
-				    const struct rebtf_module *module, struct rebtf_btf **btf)
+static struct rebtf_error *open_btf(struct base *base, const struct rebtf_module *module,
+				    struct rebtf_btf **btf)
 {
-	struct rebtf_btf *base = NULL;
-	enum rebtf_form form;
-	struct rebtf_error *err;
+	bool is_named = base->options->base, needs_base;
+	struct rebtf_btf *base_btf = NULL;
 
 	/*
 	 * Without a named base, most BTF needs no base. Try that first, and read the BTF only once.
 	 */
-	if (!options->base) {
-		err = rebtf_module_btf(module, NULL, btf);
-		if (!err || rebtf_error_code(err) != REBTF_ERR_ARGUMENT)
+	if (!is_named) {
+		struct rebtf_error *err = rebtf_module_btf(module, NULL, btf);
+
+		if (!dump_lacks_base(err))
 			return err;
-		rebtf_error_free(err);
 	}
-	/* A named base decides for BTF of unclear form, such as types without names. */
-	err = rebtf_module_form(module, NULL, &form);
-	if (err && (!options->base || (rebtf_error_code(err) != REBTF_ERR_AMBIGUOUS &&
-				       rebtf_error_code(err) != REBTF_ERR_FORMAT)))
-		return err;
-	if (err || form == REBTF_FORM_SPLIT || (form == REBTF_FORM_STANDALONE && options->base)) {
-		rebtf_error_free(err);
-		base = open_base(options->base);
-		if (!base)
-			return NULL;
-	}
-	err = rebtf_module_btf(module, base, btf);
-	if (!err && base && !options->base)
+	TRY(dump_needs_base(module, is_named, &needs_base));
+	if (needs_base && !base_open(base, &base_btf))
+		return NULL;
+	TRY(rebtf_module_btf(module, base_btf, btf));
+	if (base_btf && !is_named)
 		note_running_kernel(module);
-	rebtf_btf_unref(base);
-	return err;
+	return NULL;
+}
+
+/* Sets @failed after an error whose message was printed. */
+static struct rebtf_error *dump_file(const struct options *options, struct base *base, bool *failed)
+{
+	const struct rebtf_file file = { .path = options->paths[0] };
+	GUARD(module) struct rebtf_module *module = NULL;
+	GUARD(btf) struct rebtf_btf *btf = NULL;
+
+	TRY(open_any(options, &file, &module));
+	TRY(open_btf(base, module, &btf));
+	*failed = !btf;
+	return btf ? rebtf_btf_dump(btf, write_text, failed) : NULL;
 }
 
 static enum status run_dump(const struct options *options)
 {
-	const struct rebtf_file file = { .path = options->paths[0] };
-	struct rebtf_module *module = NULL;
-	struct rebtf_btf *btf = NULL;
-	bool stopped = false;
+	bool failed = false;
 	struct rebtf_error *err;
+	struct base base;
 
 	if (options->path_count > 1) {
 		fprintf(stderr, "rebtf: too many files for dump (found %zu, expected 1)\n",
 			options->path_count);
 		return STATUS_TROUBLE;
 	}
-	err = open_any(options, &file, &module);
-	if (!err)
-		err = open_btf(options, module, &btf);
-	rebtf_module_free(module);
-	if (!err && !btf)
-		return STATUS_TROUBLE;
-	if (!err)
-		err = rebtf_btf_dump(btf, write_text, &stopped);
-	rebtf_btf_unref(btf);
-	if (!err)
-		return STATUS_OK;
-	/* output.c prints the message of failed output. */
-	if (stopped)
-		rebtf_error_free(err);
-	else
+	base_init(&base, options);
+	err = dump_file(options, &base, &failed);
+	base_release(&base);
+	if (err && !failed)
 		print_error(err);
-	return STATUS_TROUBLE;
+	else
+		rebtf_error_free(err);
+	return err || failed ? STATUS_TROUBLE : STATUS_OK;
 }
 
 static const struct argp_child children[] = { { .argp = &base_argp }, { .argp = &cache_argp }, {} };

@@ -4,12 +4,12 @@
  * base fits. What "fits" means depends on the form: plain split BTF refers to one exact base by
  * number, a distilled module to any base with the types that it names.
  */
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "rebtf.h"
 
+#include "cli/base.h"
 #include "cli/batch.h"
 #include "cli/built_for.h"
 #include "cli/destination.h"
@@ -21,9 +21,7 @@
 
 struct inquiry {
 	const struct options *options;
-	struct rebtf_btf *base; /* the named base, or for split BTF the running kernel's */
-	pthread_mutex_t lock;	/* protects the next member, and opening the base */
-	bool tried_running;
+	struct base base;
 	struct loadings loadings; /* only with a named base */
 };
 
@@ -38,33 +36,11 @@ struct cmd_info_findings {
 	size_t base_refs;
 	struct rebtf_transform *made;  /* a distilled module that was tried on the named base */
 	struct rebtf_error *misfit;    /* why the base does not fit */
-	bool tried;		       /* whether a base was tried */
+	struct rebtf_btf *base;	       /* the base that was tried; NULL: none was */
 	struct rebtf_loading *loading; /* for the named base; NULL: not requested, or raw BTF */
 };
 
 /* -------------------------------------------------------------------------------------- finding */
-
-/*
- * Sets *@base to the base for reading split BTF. NULL if no base was named and the running kernel's
- * cannot be read. Errors: NOMEM. After that the next file tries again.
- */
-static struct rebtf_error *base_for_split(struct inquiry *q, struct rebtf_btf **base)
-{
-	struct rebtf_error *err = NULL;
-
-	pthread_mutex_lock(&q->lock);
-	if (!q->options->base && !q->tried_running) {
-		err = rebtf_kernel_open(NULL, &q->base);
-		q->tried_running = !err || rebtf_error_code(err) != REBTF_ERR_NOMEM;
-		if (err && q->tried_running) {
-			rebtf_error_free(err);
-			err = NULL;
-		}
-	}
-	*base = q->base;
-	pthread_mutex_unlock(&q->lock);
-	return err;
-}
 
 /* Surveys a section that was opened before, so that its errors have already been reported. */
 static struct rebtf_error *survey_section(const struct rebtf_module *module,
@@ -85,44 +61,51 @@ static struct rebtf_error *cmd_info_count_refs(const struct rebtf_btf *btf,
 	return err;
 }
 
+static struct rebtf_error *try_split(struct inquiry *q, const struct rebtf_module *module,
+				     struct rebtf_btf *base, struct rebtf_btf **btf)
+{
+	TRY(built_for_check(q->options, module, base));
+	return rebtf_module_btf(module, base, btf);
+}
+
+/* Whether another base would give the same error: an untrue note, for example. */
+static bool is_for_any_base(const struct rebtf_module *module, const struct rebtf_error *err)
+{
+	if (rebtf_error_code(err) == REBTF_ERR_FORMAT)
+		return rebtf_module_note(module);
+	return rebtf_error_code(err) != REBTF_ERR_WRONG_BASE;
+}
+
+/* Without a named base, the running kernel is tried if it can be read. */
 static struct rebtf_error *look_at_split(struct inquiry *q, const struct rebtf_module *module,
 					 struct cmd_info_findings *f)
 {
-	struct rebtf_btf *base, *btf;
-	struct rebtf_error *err = base_for_split(q, &base);
+	GUARD(btf) struct rebtf_btf *btf = NULL;
+	struct rebtf_error *err;
 
-	if (err || !base)
-		return err;
-	f->tried = true;
-	err = built_for_check(q->options, module, base);
+	TRY(base_get(&q->base, &f->base));
+	if (!f->base)
+		return NULL;
+	err = try_split(q, module, f->base, &btf);
 	if (!err)
-		err = rebtf_module_btf(module, base, &btf);
-	/* Errors that do not depend on the base, such as an untrue note. */
-	if (err && rebtf_error_code(err) != REBTF_ERR_WRONG_BASE &&
-	    rebtf_error_code(err) != REBTF_ERR_FORMAT)
-		return err;
-	if (err && rebtf_module_note(module) && rebtf_error_code(err) == REBTF_ERR_FORMAT)
+		return cmd_info_count_refs(btf, f);
+	if (is_for_any_base(module, err))
 		return err;
 	f->misfit = err;
-	if (err)
-		return NULL;
-	err = cmd_info_count_refs(btf, f);
-	rebtf_btf_unref(btf);
-	return err;
+	return NULL;
 }
 
 static struct rebtf_error *look_at_distilled(struct inquiry *q, const struct rebtf_module *module,
 					     struct cmd_info_findings *f)
 {
-	const struct rebtf_transform_options how = { .size = sizeof(how), .base = q->base };
+	struct rebtf_transform_options how = { .size = sizeof(how) };
 	GUARD(btf) struct rebtf_btf *btf = NULL;
 
 	TRY(rebtf_module_btf(module, NULL, &btf));
 	TRY(cmd_info_count_refs(btf, f));
-	if (!q->options->base)
-		return NULL;
-	f->tried = true;
-	f->misfit = rebtf_module_check(module, &how, &f->made);
+	how.base = f->base = base_named(&q->base);
+	if (f->base)
+		f->misfit = rebtf_module_check(module, &how, &f->made);
 	return NULL;
 }
 
@@ -140,19 +123,10 @@ static struct rebtf_error *look_at_distilled_parts(const struct rebtf_module *mo
 	return expects ? survey_section(module, REBTF_SECTION_BTF_EXPECTS, &f->expects) : NULL;
 }
 
-/*
- * The running kernel's BTF is only relevant if this module is split. It may have been read for
- * another module.
- */
-static struct rebtf_btf *base_at_hand(const struct inquiry *q, const struct cmd_info_findings *f)
-{
-	return q->options->base || f->form == REBTF_FORM_SPLIT ? q->base : NULL;
-}
-
 static struct rebtf_error *cmd_info_look_at(struct inquiry *q, const struct rebtf_module *module,
 					    struct cmd_info_findings *f)
 {
-	TRY(rebtf_module_form(module, q->options->base ? q->base : NULL, &f->form));
+	TRY(rebtf_module_form(module, base_named(&q->base), &f->form));
 	if (f->form == REBTF_FORM_SPLIT)
 		TRY(look_at_split(q, module, f));
 	else if (f->form == REBTF_FORM_DISTILLED)
@@ -162,7 +136,7 @@ static struct rebtf_error *cmd_info_look_at(struct inquiry *q, const struct rebt
 	TRY(survey_section(module, REBTF_SECTION_BTF, &f->own));
 	TRY(survey_section(module, REBTF_SECTION_BTF_BASE, &f->distilled));
 	TRY(look_at_distilled_parts(module, f));
-	f->origin = origin_of(module, base_at_hand(q, f));
+	f->origin = origin_of(module, f->base ?: base_named(&q->base));
 	if (q->options->base)
 		f->loading = loadings_judge(&q->loadings, module, false);
 	return NULL;
@@ -323,7 +297,7 @@ static void add_base_text(struct text *text, const struct inquiry *q,
 		text_add(text, " of it\n");
 	}
 	text_add(text, "  fits        ");
-	if (!f->tried) {
+	if (!f->base) {
 		text_add(text, "unknown: --base would tell\n");
 		return;
 	}
@@ -338,7 +312,7 @@ static void add_base_text(struct text *text, const struct inquiry *q,
 	}
 	if (q->options->verbose) {
 		text_add(text, " (");
-		kernels_add_name(text, q->base);
+		kernels_add_name(text, f->base);
 		text_add(text, ")");
 	}
 	if (f->misfit && !fit.report) {
@@ -461,11 +435,11 @@ static struct json_object *fit_json(const struct inquiry *q, const struct rebtf_
 	const struct fit fit = info_fit(f);
 	struct json_object *object;
 
-	if (!f->tried)
+	if (!f->base)
 		return NULL;
 	object = json_new_object();
 	json_add_string(object, "base", q->options->base);
-	json_add(object, "base_kernel", kernels_json(q->base));
+	json_add(object, "base_kernel", kernels_json(f->base));
 	json_add_string(object, "reading",
 			f->form == REBTF_FORM_SPLIT ? "split_from" : "relocate_to");
 	json_add_bool(object, "fits", !f->misfit);
@@ -570,11 +544,12 @@ static void info_one(void *arg, const struct rebtf_file *file, struct result *re
 
 static enum status run_info(const struct options *options)
 {
-	struct inquiry q = { .options = options, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct inquiry q = { .options = options };
 	struct batch_work work = {
 		.doing = "looking", .one = info_one, .arg = &q, .takes_kernels = true
 	};
 	enum status status = STATUS_TROUBLE;
+	struct rebtf_btf *base = NULL;
 	struct tally tally;
 
 	if (!options->base && (options->require_loadable || options->symvers)) {
@@ -583,19 +558,18 @@ static enum status run_info(const struct options *options)
 		return STATUS_TROUBLE;
 	}
 	if (options->base) {
-		q.base = open_base_of(options);
-		if (!q.base)
-			return STATUS_TROUBLE;
 		work.listed = loadings_offer;
 		work.listed_arg = &q.loadings;
 	}
-	if (!options->base || loadings_init(&q.loadings, options, q.base)) {
+	base_init(&q.base, options);
+	if (!options->base ||
+	    (base_open(&q.base, &base) && loadings_init(&q.loadings, options, base))) {
 		bool ran = batch_run(options, &work, &tally);
 
 		status = loadings_status(&q.loadings, tally_finish(&tally, ran));
 	}
 	loadings_release(&q.loadings);
-	rebtf_btf_unref(q.base);
+	base_release(&q.base);
 	return status;
 }
 

@@ -126,8 +126,7 @@ static enum status run_relocate(const struct options *options)
 		t.arg = &r;
 		status = transform_run(&t);
 		if (atomic_load(&r.base_missed)) {
-			print_base_error(options, t.no_base);
-			t.no_base = NULL;
+			base_print_error(&t.base);
 			status = STATUS_TROUBLE;
 		}
 		transform_release(&t);

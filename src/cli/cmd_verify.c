@@ -4,14 +4,15 @@
  * BTF that cannot be opened otherwise gets a verdict, too. The BTF of a BPF program is judged as
  * its loader passes it to the kernel.
  */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "rebtf.h"
 
+#include "cli/base.h"
 #include "cli/batch.h"
 #include "cli/destination.h"
+#include "cli/guards.h"
 #include "cli/json.h"
 #include "cli/reading.h"
 #include "cli/report.h"
@@ -33,10 +34,7 @@ static const enum rebtf_section sections[] = {
 struct verification {
 	const struct options *options;
 	struct rebtf_verify_options how;
-	pthread_mutex_t lock;	/* protects opening the base */
-	bool tried;		/* whether it was opened, or failed for good */
-	struct rebtf_btf *base; /* from all --base; or the running kernel's, when needed */
-	struct rebtf_error *base_err;
+	struct base base;
 	atomic_size_t unclear; /* files whose verdict depends on the size of pointers */
 	struct reading_counts readings;
 };
@@ -44,7 +42,7 @@ struct verification {
 /* One file. */
 struct judged {
 	struct verification *v;
-	const struct rebtf_module *module;
+	struct rebtf_module *module;
 	enum rebtf_form form;			       /* the form in which its .BTF is read */
 	struct rebtf_violations *violations[SECTIONS]; /* NULL: not judged */
 	struct rebtf_error *loader_err;		       /* why libbpf does not load it; or NULL */
@@ -53,61 +51,14 @@ struct judged {
 	size_t program_size;
 };
 
-/* ------------------------------------------------------------------------------------------ bases */
+/* ------------------------------------------------------------------------------- form and base */
 
-/* Replaces @v->base by the BTF of a module over it. */
-static struct rebtf_error *open_over(struct verification *v, const char *path)
-{
-	struct rebtf_module *module;
-	struct rebtf_btf *btf = NULL;
-	struct rebtf_error *err = kernels_open_module(path, &module);
-
-	if (err)
-		return err;
-	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
-	err = rebtf_module_btf(module, v->base, &btf);
-	rebtf_module_free(module);
-	if (err)
-		return err;
-	rebtf_btf_unref(v->base);
-	v->base = btf;
-	return NULL;
-}
-
-static struct rebtf_error *open_base_and_over(struct verification *v)
-{
-	struct rebtf_error *err = kernels_open(v->options->base, &v->base);
-
-	for (size_t i = 0; !err && i < v->options->over_count; i++)
-		err = open_over(v, v->options->over[i]);
-	return err;
-}
-
-/*
- * Sets *@base to the base for split BTF. If it cannot be opened, the error belongs to the
- * verification (@j->base_failed). Exception: after a lack of memory the next file tries again.
- */
+/* If the base cannot be opened, the error belongs to the verification (@j->base_failed). */
 static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 {
-	struct verification *v = j->v;
-	struct rebtf_error *err = NULL;
-
-	pthread_mutex_lock(&v->lock);
-	if (!v->tried) {
-		err = open_base_and_over(v);
-		v->tried = !err || rebtf_error_code(err) != REBTF_ERR_NOMEM;
-		if (v->tried) {
-			v->base_err = err;
-			err = NULL;
-		} else {
-			rebtf_btf_unref(v->base);
-			v->base = NULL;
-		}
-	}
-	*base = v->base;
-	pthread_mutex_unlock(&v->lock);
-	j->base_failed = !err && v->base_err;
-	return err ?: v->base_err;
+	TRY(base_get(&j->v->base, base));
+	j->base_failed = !*base;
+	return NULL;
 }
 
 /*
@@ -216,65 +167,57 @@ static struct rebtf_error *judge_section(struct judged *j, enum rebtf_section se
 
 /*
  * Judges a distilled base by the rules for trusted BTF: it has neither members nor data that they
- * need.
+ * need. Leaves *@base NULL if a kernel would refuse it.
  */
 static struct rebtf_error *judge_distilled_base(struct judged *j, enum rebtf_section section,
 						struct rebtf_btf **base)
 {
 	struct rebtf_verify_options how = j->v->how;
-	struct rebtf_error *err;
 	const void *data;
 	size_t size;
 
-	*base = NULL;
 	how.kernel_btf = true;
-	err = judge_section(j, section, NULL, &how);
-	if (err || rebtf_violations_count(*violations_in(j, section)))
-		return err;
+	TRY(judge_section(j, section, NULL, &how));
+	if (rebtf_violations_count(*violations_in(j, section)))
+		return NULL;
 	data = section_of(j, section, &size);
 	return rebtf_btf_open_mem(data, size, rebtf_module_path(j->module), NULL, base);
 }
 
 static struct rebtf_error *judge_expects(struct judged *j, struct rebtf_btf *base)
 {
-	struct rebtf_btf *expects = NULL;
-	struct rebtf_error *err;
+	GUARD(btf) struct rebtf_btf *expects = NULL;
 	size_t size;
 
 	if (section_of(j, REBTF_SECTION_BTF_EXPECTS, &size))
 		return judge_section(j, REBTF_SECTION_BTF_EXPECTS, base, &j->v->how);
 	/* The expectations are missing, or cannot be read. */
-	err = rebtf_module_expects(j->module, base, &expects);
-	rebtf_btf_unref(expects);
-	return err;
+	return rebtf_module_expects(j->module, base, &expects);
 }
 
 /* Judges BTF over a distilled base in the same file, and expectations, which are also over it. */
 static struct rebtf_error *judge_distilled(struct judged *j, enum rebtf_section base_section,
 					   enum rebtf_section section)
 {
-	struct rebtf_btf *base;
-	struct rebtf_error *err = judge_distilled_base(j, base_section, &base);
+	GUARD(btf) struct rebtf_btf *base = NULL;
 
-	if (err || !base)
-		return err;
-	err = judge_section(j, section, base, &j->v->how);
-	if (!err && !cmd_verify_has_enough(j))
-		err = judge_expects(j, base);
-	rebtf_btf_unref(base);
-	return err;
+	TRY(judge_distilled_base(j, base_section, &base));
+	if (!base)
+		return NULL;
+	TRY(judge_section(j, section, base, &j->v->how));
+	return cmd_verify_has_enough(j) ? NULL : judge_expects(j, base);
 }
 
 static struct rebtf_error *judge_btf(struct judged *j)
 {
 	struct rebtf_verify_options how = j->v->how;
 	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = cmd_verify_find_form(j);
 
-	if (!err && (j->form == REBTF_FORM_SPLIT || j->v->options->base))
-		err = base_of(j, &base);
-	if (err)
-		return err;
+	TRY(cmd_verify_find_form(j));
+	if (j->form == REBTF_FORM_SPLIT || j->v->options->base)
+		TRY(base_of(j, &base));
+	if (j->base_failed)
+		return NULL;
 	how.kernel_types = base;
 	return judge_section(j, REBTF_SECTION_BTF, j->form == REBTF_FORM_SPLIT ? base : NULL, &how);
 }
@@ -293,19 +236,20 @@ static struct rebtf_error *load_program(struct judged *j)
 
 static struct rebtf_error *cmd_verify_judge(struct judged *j)
 {
-	struct rebtf_error *err = load_program(j);
 	size_t size;
 
-	if (err || cmd_verify_has_enough(j))
-		return err;
+	TRY(load_program(j));
+	if (cmd_verify_has_enough(j))
+		return NULL;
 	if (section_of(j, REBTF_SECTION_BTF_BASE, &size)) {
 		j->form = REBTF_FORM_DISTILLED;
 		return judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF);
 	}
-	err = judge_btf(j);
-	if (!err && !cmd_verify_has_enough(j) && section_of(j, REBTF_SECTION_SAVED_BASE, &size))
-		err = judge_distilled(j, REBTF_SECTION_SAVED_BASE, REBTF_SECTION_SAVED_BTF);
-	return err;
+	TRY(judge_btf(j));
+	if (j->base_failed || cmd_verify_has_enough(j) ||
+	    !section_of(j, REBTF_SECTION_SAVED_BASE, &size))
+		return NULL;
+	return judge_distilled(j, REBTF_SECTION_SAVED_BASE, REBTF_SECTION_SAVED_BTF);
 }
 
 /* -------------------------------------------------------------------------------------- printing */
@@ -409,43 +353,47 @@ static void cmd_verify_report(const struct judged *j, struct result *result)
 /* If the base cannot be opened, each file that needs it gets that error. */
 static void report_base(const struct verification *v, const char *path, struct result *result)
 {
-	char *text = rebtf_error_text(v->base_err);
+	const struct rebtf_error *err = v->base.err;
+	char *text = rebtf_error_text(err);
 
 	if (!text)
 		memory_failed();
-	result_refuse(result, v->options, path, rebtf_error_code(v->base_err), NULL,
+	result_refuse(result, v->options, path, rebtf_error_code(err), NULL,
 		      text ?: "out of memory");
 	free(text);
 }
 
+/* Sets @result, or returns an error for it. */
+static struct rebtf_error *verify_file(struct judged *j, const struct rebtf_file *file,
+				       struct result *result)
+{
+	const struct options *options = j->v->options;
+
+	TRY(open_any(options, file, &j->module));
+	if (leave_without_btf(NULL, options, file, j->module, result))
+		return NULL;
+	TRY(cmd_verify_judge(j));
+	if (j->base_failed) {
+		report_base(j->v, file->path, result);
+		return NULL;
+	}
+	j->v->readings.forms[j->form]++;
+	cmd_verify_report(j, result);
+	return NULL;
+}
+
 static void verify_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
-	struct verification *v = arg;
-	struct rebtf_module *module = NULL;
-	struct judged j = { .v = v, .form = REBTF_FORM_STANDALONE };
-	struct rebtf_error *err;
+	struct judged j = { .v = arg, .form = REBTF_FORM_STANDALONE };
+	struct rebtf_error *err = verify_file(&j, file, result);
 
-	err = open_any(v->options, file, &module);
-	if (leave_without_btf(NULL, v->options, file, module, result)) {
-		rebtf_module_free(module);
-		return;
-	}
-	j.module = module;
-	if (!err)
-		err = cmd_verify_judge(&j);
-	if (err && j.base_failed)
-		report_base(v, file->path, result);
-	else if (err)
-		result_fail(result, v->options, file->path, err);
-	else
-		cmd_verify_report(&j, result);
-	if (result->outcome == OUTCOME_DONE || result->outcome == OUTCOME_MISFIT)
-		v->readings.forms[j.form]++;
+	if (err)
+		result_fail(result, j.v->options, file->path, err);
 	for (size_t i = 0; i < SECTIONS; i++)
 		rebtf_violations_free(j.violations[i]);
 	rebtf_error_free(j.loader_err);
 	free(j.program);
-	rebtf_module_free(module);
+	rebtf_module_free(j.module);
 }
 
 /* Checks the version first, so that an unknown one is one error, not one for each file. */
@@ -476,7 +424,6 @@ static enum status run_verify(const struct options *options)
 			 .kernel_btf = options->kernel_btf,
 			 .pointer_size = options->pointer_size,
 			 .limit = options->all ? MOST_VIOLATIONS : 1 },
-		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 	const struct batch_work work = {
 		.doing = "verifying", .one = verify_one, .arg = &v, .takes_kernels = true
@@ -487,8 +434,9 @@ static enum status run_verify(const struct options *options)
 
 	if (!is_known_version(v.how.kernel))
 		return STATUS_TROUBLE;
+	base_init(&v.base, options);
 	ran = batch_run(options, &work, &tally);
-	tally.base = v.base;
+	tally.base = v.base.btf;
 	if (atomic_load(&v.unclear))
 		words.misfit_one = words.misfit_many = "refused or unclear";
 	reading_counts_add_text(&note, options, &v.readings);
@@ -497,8 +445,7 @@ static enum status run_verify(const struct options *options)
 	if (ran)
 		print_summary(options, &words, &tally, NULL, NULL);
 	text_release(&note);
-	rebtf_error_free(v.base_err);
-	rebtf_btf_unref(v.base);
+	base_release(&v.base);
 	return tally_finish(&tally, ran);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/guards.h"
 #include "cli/kernels.h"
 #include "cli/stdin.h"
 
@@ -48,8 +49,8 @@ struct rebtf_error *kernels_open(const char *where, struct rebtf_btf **btf)
 	return rebtf_kernel_open_with(where, &options, btf);
 }
 
-static struct rebtf_error *kernels_open_installed(const char *root, const char *release,
-						  struct rebtf_btf **btf)
+struct rebtf_error *kernels_open_installed(const char *root, const char *release,
+					   struct rebtf_btf **btf)
 {
 	const struct rebtf_kernel_options options = {
 		.size = sizeof(options),
@@ -102,83 +103,16 @@ static struct rebtf_error *set_up(const struct options *options, const struct re
 struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
 			      struct rebtf_module **module)
 {
-	struct rebtf_error *err = open_listed(file, module);
-
-	return err ?: set_up(options, file, module);
+	TRY(open_listed(file, module));
+	return set_up(options, file, module);
 }
 
 struct rebtf_error *open_any(const struct options *options, const struct rebtf_file *file,
 			     struct rebtf_module **module)
 {
-	struct rebtf_error *err = file->from_directory ? open_listed(file, module)
-						       : kernels_open_module(file->path, module);
-
-	return err ?: set_up(options, file, module);
-}
-
-static void print_kernel_error(const char *where, struct rebtf_error *err)
-{
-	print_error(err);
-	if (!where)
-		fputs("rebtf: without --base, the running kernel is the base: name another one with --base\n",
-		      stderr);
-}
-
-struct rebtf_btf *open_base(const char *where)
-{
-	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = kernels_open(where, &base);
-
-	if (err)
-		print_kernel_error(where, err);
-	return base;
-}
-
-/* With --root, a release is the kernel that is installed below that directory. */
-static struct rebtf_error *kernels_open_below(const struct options *options, const char *where,
-					      struct rebtf_btf **btf)
-{
-	if (options->root && where && !stdin_is(where) && !strchr(where, '/') &&
-	    access(where, F_OK))
-		return kernels_open_installed(options->root, where, btf);
-	return kernels_open(where, btf);
-}
-
-struct rebtf_error *kernels_open_base(const struct options *options, struct rebtf_btf **base)
-{
-	if (options->kernel)
-		return kernels_open_installed(options->root, options->kernel, base);
-	return kernels_open_below(options, options->base, base);
-}
-
-void print_base_error(const struct options *options, struct rebtf_error *err)
-{
-	print_kernel_error(options->kernel ?: options->base, err);
-}
-
-struct rebtf_btf *open_base_of(const struct options *options)
-{
-	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = kernels_open_base(options, &base);
-
-	if (err)
-		print_base_error(options, err);
-	return base;
-}
-
-struct rebtf_btf *open_old_base(const struct options *options)
-{
-	struct rebtf_btf *base = NULL;
-	struct rebtf_error *err = kernels_open_below(options, options->old_base, &base);
-
-	if (err)
-		print_error(err);
-	return base;
-}
-
-struct rebtf_btf *named_base(const struct options *options, struct rebtf_btf *base)
-{
-	return options->base || options->kernel ? base : NULL;
+	TRY(file->from_directory ? open_listed(file, module)
+				 : kernels_open_module(file->path, module));
+	return set_up(options, file, module);
 }
 
 bool kernels_is_release(const char *path)

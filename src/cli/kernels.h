@@ -20,6 +20,10 @@ void kernels_finish(void);
 struct rebtf_error *kernels_open(const char *where, struct rebtf_btf **btf);
 struct rebtf_error *kernels_open_module(const char *where, struct rebtf_module **module);
 
+/* Opens the BTF of the kernel @release that is installed below @root; NULL: "/". */
+struct rebtf_error *kernels_open_installed(const char *root, const char *release,
+					   struct rebtf_btf **btf);
+
 /*
  * Opens @file as a module, to be read as @options request. If it was found in a directory, it may
  * lack BTF. A user who names the file itself expects BTF in it. Errors: those of
@@ -34,28 +38,6 @@ struct rebtf_error *open_file(const struct options *options, const struct rebtf_
  */
 struct rebtf_error *open_any(const struct options *options, const struct rebtf_file *file,
 			     struct rebtf_module **module);
-
-/* Opens a kernel's BTF. NULL after a message. */
-struct rebtf_btf *open_base(const char *where);
-
-/*
- * Opens the BTF of the kernel that --base or --kernel name, below --root if that is a release.
- * Errors: those of rebtf_kernel_open_with().
- */
-struct rebtf_error *kernels_open_base(const struct options *options, struct rebtf_btf **base);
-
-/* Prints and frees the error of kernels_open_base(). */
-void print_base_error(const struct options *options, struct rebtf_error *err);
-
-/* The same, and the kernel that --old-base names. NULL after a message. */
-struct rebtf_btf *open_base_of(const struct options *options);
-struct rebtf_btf *open_old_base(const struct options *options);
-
-/*
- * Returns @base, or NULL if the user named no base. The running kernel must not decide how
- * ambiguous BTF is read.
- */
-struct rebtf_btf *named_base(const struct options *options, struct rebtf_btf *base);
 
 /* Whether @path, which is not a file, can be the release of a kernel: it starts with a digit. */
 bool kernels_is_release(const char *path);

@@ -9,24 +9,23 @@
 
 /* --------------------------------------------------------------------------------- a whole batch */
 
-/*
- * A kernel without BTF is of no concern to modules without BTF, which --kernel takes along with all
- * others. So that error waits for a module that needs the base.
- */
 static bool transform_open_bases(struct transform *t)
 {
 	const struct options *options = t->options;
-	struct rebtf_error *err = kernels_open_base(options, &t->how.base);
 
-	if (err && options->kernel && rebtf_error_code(err) == REBTF_ERR_NO_BTF) {
-		t->no_base = err;
-	} else if (err) {
-		print_base_error(options, err);
+	base_init(&t->base, options);
+	if (!base_open(&t->base, &t->how.base))
 		return false;
-	}
 	if (options->old_base)
-		t->how.old_base = open_old_base(options);
+		t->how.old_base = base_open_old(options);
 	return t->how.old_base || !options->old_base;
+}
+
+static void transform_release_inputs(struct transform *t)
+{
+	rebtf_btf_unref(t->how.old_base);
+	base_release(&t->base);
+	rebtf_signer_free(t->signer);
 }
 
 bool transform_init(struct transform *t, const struct transform_verb *verb,
@@ -52,10 +51,7 @@ bool transform_init(struct transform *t, const struct transform_verb *verb,
 		return false;
 	if (!transform_open_bases(t) ||
 	    (verb->has_loadings && !loadings_init(&t->loadings, options, t->how.base))) {
-		rebtf_error_free(t->no_base);
-		rebtf_btf_unref(t->how.old_base);
-		rebtf_btf_unref(t->how.base);
-		rebtf_signer_free(t->signer);
+		transform_release_inputs(t);
 		return false;
 	}
 	trusted_names_init(&t->trusted_names, options);
@@ -74,10 +70,7 @@ void transform_release(struct transform *t)
 	if (t->verb->has_loadings)
 		loadings_release(&t->loadings);
 	reasons_release(&t->reasons);
-	rebtf_error_free(t->no_base);
-	rebtf_btf_unref(t->how.old_base);
-	rebtf_btf_unref(t->how.base);
-	rebtf_signer_free(t->signer);
+	transform_release_inputs(t);
 }
 
 /* -------------------------------------------------------------------------------------- questions */
@@ -85,8 +78,7 @@ void transform_release(struct transform *t)
 struct rebtf_error *transform_find_form(const struct transform *t, struct transformed *m)
 {
 	m->old_base = t->how.old_base;
-	return rebtf_module_form(m->module, t->how.old_base ?: named_base(t->options, t->how.base),
-				 &m->form);
+	return rebtf_module_form(m->module, t->how.old_base ?: base_named(&t->base), &m->form);
 }
 
 bool transform_is_plain_split(const struct transformed *m)

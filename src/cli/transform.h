@@ -9,6 +9,7 @@
 
 #include "rebtf.h"
 
+#include "cli/base.h"
 #include "cli/built_for.h"
 #include "cli/destination.h"
 #include "cli/report.h"
@@ -20,8 +21,8 @@
 struct transform {
 	const struct options *options;
 	const struct transform_verb *verb;
-	struct rebtf_transform_options how; /* has the bases, which belong to this struct */
-	struct rebtf_error *no_base;	    /* with --kernel: why there is no base */
+	struct base base;
+	struct rebtf_transform_options how; /* has the bases; the old one is a reference */
 	struct rebtf_signer *signer;	    /* NULL: do not sign */
 	struct destination destination;
 	struct trusted_names trusted_names;
