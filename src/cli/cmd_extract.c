@@ -13,6 +13,7 @@
 
 #include "cli/batch.h"
 #include "cli/destination.h"
+#include "cli/guards.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/summary.h"
@@ -89,7 +90,6 @@ static char *output_path(const struct extraction *e, const struct rebtf_file *fi
 static struct rebtf_error *extract(const struct extraction *e, const struct rebtf_module *module,
 				   const char *path)
 {
-	struct rebtf_error *err;
 	const void *data;
 	size_t size;
 
@@ -101,8 +101,8 @@ static struct rebtf_error *extract(const struct extraction *e, const struct rebt
 		output_write(data, size);
 		return NULL;
 	}
-	err = rebtf_make_parents(path);
-	return err ?: rebtf_module_extract(module, path);
+	TRY(rebtf_make_parents(path));
+	return rebtf_module_extract(module, path);
 }
 
 static struct json_object *outputs_json(const struct rebtf_module *module, const char *path)
@@ -154,27 +154,28 @@ static void cmd_extract_report(const struct extraction *e, const struct rebtf_fi
 	}
 }
 
+/* Sets @result, or returns an error for it. */
+static struct rebtf_error *extract_file(const struct extraction *e, const struct rebtf_file *file,
+					struct result *result)
+{
+	GUARD(module) struct rebtf_module *module = NULL;
+	GUARD(memory) char *path = output_path(e, file);
+
+	TRY(open_any(e->options, file, &module));
+	if (leave_without_btf(NULL, e->options, file, module, result))
+		return NULL;
+	TRY(extract(e, module, path));
+	cmd_extract_report(e, file, module, path, result);
+	return NULL;
+}
+
 static void extract_one(void *arg, const struct rebtf_file *file, struct result *result)
 {
 	const struct extraction *e = arg;
-	struct rebtf_module *module = NULL;
-	char *path = output_path(e, file);
-	struct rebtf_error *err;
+	struct rebtf_error *err = extract_file(e, file, result);
 
-	err = open_any(e->options, file, &module);
-	if (leave_without_btf(NULL, e->options, file, module, result)) {
-		free(path);
-		rebtf_module_free(module);
-		return;
-	}
-	if (!err)
-		err = extract(e, module, path);
 	if (err)
 		result_fail(result, e->options, file->path, err);
-	else
-		cmd_extract_report(e, file, module, path, result);
-	free(path);
-	rebtf_module_free(module);
 }
 
 /* -------------------------------------------------------------------------------------------- verb */

@@ -116,7 +116,7 @@ bool leave_without_btf(struct destination *destination, const struct options *op
 		       const struct rebtf_file *file, const struct rebtf_module *module,
 		       struct result *result)
 {
-	if (!module || rebtf_module_has_btf(module))
+	if (rebtf_module_has_btf(module))
 		return false;
 	copy_left(destination, options, file, module, NULL, result);
 	return true;

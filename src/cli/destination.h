@@ -42,7 +42,7 @@ void report_left(const struct options *options, const struct rebtf_file *file, e
 
 /*
  * Leaves a module without BTF alone, after open_file() accepted it. @destination: NULL for a verb
- * that writes no files. Returns false if the module has BTF. @module may be NULL after an error.
+ * that writes no files. Returns false if the module has BTF.
  */
 bool leave_without_btf(struct destination *destination, const struct options *options,
 		       const struct rebtf_file *file, const struct rebtf_module *module,
