@@ -85,6 +85,11 @@ PARITY_COUNT ?= 1000000
 check-parity: all
 	$(BUILD)/tests/parity --count $(PARITY_COUNT) --jobs 2
 
+# Renews the list of the binary interface. Look at the difference: a line that vanishes or changes breaks programs.
+abi: all
+	scripts/abi list $(BUILD)/rebtf . > $(BUILD)/librebtf.abi
+	mv $(BUILD)/librebtf.abi src/librebtf.abi
+
 # DESTDIR and prefix have their usual meaning. The prefix is a setup option, so a new prefix reconfigures the build.
 install: all
 	$(if $(prefix),meson configure $(BUILD) --prefix "$(prefix)")
@@ -113,10 +118,11 @@ help:
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
 	@echo "make check-big-endian  the same for s390x, and such a kernel in QEMU has its say (half an hour; downloads them)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
+	@echo "make abi           src/librebtf.abi, after a change of the library's interface"
 	@echo "make install       below prefix=/usr/local; DESTDIR=... puts it elsewhere for packaging"
 	@echo "make uninstall     removes what the last make install of this build put there"
 	@echo "make fuzz          random BTF, and random files with BTF in them, SECONDS=60 for each target"
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
+.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-distro check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
