@@ -20,6 +20,15 @@ static int64_t nanoseconds(const struct timespec *time)
 	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
 }
 
+/*
+ * The latest time at which the change can have happened. ext2, ext3, and ext4 with small inodes cut
+ * each time to whole seconds.
+ */
+static int64_t latest_time(const struct timespec *ctime)
+{
+	return nanoseconds(ctime) + (ctime->tv_nsec ? 0 : 1000000000);
+}
+
 struct moment moment_now(void)
 {
 	struct moment now;
@@ -73,6 +82,6 @@ static bool device_is_local(int fd, dev_t device)
 bool moment_precedes_no_change(const struct moment *since, int fd, dev_t device,
 			       const struct timespec *ctime)
 {
-	return nanoseconds(ctime) < nanoseconds(&since->real) - TOLERANCE_NS &&
+	return latest_time(ctime) < nanoseconds(&since->real) - TOLERANCE_NS &&
 	       !clock_was_set(since) && device_is_local(fd, device);
 }

@@ -79,6 +79,30 @@ static void every_change_ends_the_proof(void **state)
 	assert_false(is_proven(&moment, fd));
 }
 
+static void a_time_in_whole_seconds_is_up_to_a_second_late(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_close_ int fd = moment_new_file(dir);
+	struct timespec second = {};
+	struct moment moment;
+	struct stat st;
+
+	(void)state;
+	if (!scratch_is_local(fd))
+		skip();
+	assert_int_equal(fstat(fd, &st), 0);
+	/* A later change in the same second would get the same time. */
+	moment = moment_now();
+	if (moment.real.tv_nsec < 100000000) {
+		usleep(100000);
+		moment = moment_now();
+	}
+	second.tv_sec = moment.real.tv_sec;
+	assert_false(moment_precedes_no_change(&moment, fd, st.st_dev, &second));
+	second.tv_sec -= 2;
+	assert_true(moment_precedes_no_change(&moment, fd, st.st_dev, &second));
+}
+
 static void a_clock_that_was_set_meanwhile_proves_nothing(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -114,6 +138,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_was_old_at_that_moment_is_unchanged),
 		cmocka_unit_test(a_file_that_is_as_new_as_the_moment_is_not_known_to_be_unchanged),
 		cmocka_unit_test(every_change_ends_the_proof),
+		cmocka_unit_test(a_time_in_whole_seconds_is_up_to_a_second_late),
 		cmocka_unit_test(a_clock_that_was_set_meanwhile_proves_nothing),
 		cmocka_unit_test(files_of_other_machines_prove_nothing),
 	};
