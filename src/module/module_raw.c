@@ -271,6 +271,9 @@ static struct rebtf_error *commit_pair(struct new_files *files)
 
 	TRY(find_old_base(files, &old_base));
 	if (old_base == OLD_BASE_OTHER) {
+		/* The old base goes with the BTF that was read. */
+		if (files->in_place)
+			TRY(file_check_unchanged(&files->btf.place, &files->btf.old));
 		TRY(remove_file(files, &files->base, NULL));
 		files->base.old = (struct file_state){};
 		TRY(commit(files, &files->btf));

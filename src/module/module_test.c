@@ -203,6 +203,27 @@ static void what_somebody_else_changed_meanwhile_is_left_alone(void **state)
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
 }
 
+/* Their BTF may still need the base that was read with the old BTF. */
+static void the_base_of_btf_that_somebody_else_changed_stays(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	const char *path = scratch_path(dir, "x.btf"), *other = scratch_path(dir, "other");
+	const char *base = scratch_path(dir, "x.btf.base");
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	write_bytes(base, "old base", 8);
+	module = opened(path);
+	write_bytes(other, "theirs", 6);
+	assert_int_equal(rename(other, path), 0);
+	assert_fails(write_distilled(module, path, &pair, 0), REBTF_ERR_CHANGED, path);
+	assert_file_is(path, "theirs", 6);
+	assert_file_is(base, "old base", 8);
+}
+
 /* Someone who opens the file by another path must find the base as well. */
 static void base_stands_beside_the_file_that_a_link_leads_to(void **state)
 {
@@ -544,6 +565,7 @@ int main(void)
 		cmocka_unit_test(raw_files_that_are_no_pair_are_refused),
 		cmocka_unit_test(raw_pair_is_not_half_written_when_the_disk_is_full),
 		cmocka_unit_test(what_somebody_else_changed_meanwhile_is_left_alone),
+		cmocka_unit_test(the_base_of_btf_that_somebody_else_changed_stays),
 		cmocka_unit_test(base_stands_beside_the_file_that_a_link_leads_to),
 		cmocka_unit_test(standalone_and_empty_btf_need_no_base),
 		cmocka_unit_test(split_btf_needs_its_base),
