@@ -255,8 +255,27 @@ static void take_back(const struct new_files *files)
 
 	if (new->fd >= 0 ? fstat(new->fd, &st) : !place_stat(&files->base.place, &st))
 		return;
+	/* Another process has replaced it already. */
+	if (!st.st_nlink)
+		return;
 	state = file_state(&st);
 	rebtf_error_free(replace_remove(&files->base.place, &state));
+}
+
+/*
+ * Another run that takes the directory for fresh (see commit_fresh()) may have linked its base since
+ * find_old_base(), and be about to link its BTF. So its base counts as an old one, too.
+ */
+static struct rebtf_error *commit_base(struct new_files *files, enum old_base *old_base)
+{
+	bool taken;
+
+	if (files->in_place || *old_base == OLD_BASE_SAME)
+		return commit(files, &files->base);
+	TRY(replace_link(&files->base.new, &taken));
+	if (taken)
+		*old_base = OLD_BASE_OTHER;
+	return NULL;
 }
 
 /*
@@ -270,6 +289,8 @@ static struct rebtf_error *commit_pair(struct new_files *files)
 	struct rebtf_error *err;
 
 	TRY(find_old_base(files, &old_base));
+	if (old_base != OLD_BASE_OTHER)
+		TRY(commit_base(files, &old_base));
 	if (old_base == OLD_BASE_OTHER) {
 		/* The old base goes with the BTF that was read. */
 		if (files->in_place)
@@ -279,7 +300,6 @@ static struct rebtf_error *commit_pair(struct new_files *files)
 		TRY(commit(files, &files->btf));
 		return commit(files, &files->base);
 	}
-	TRY(commit(files, &files->base));
 	err = commit(files, &files->btf);
 	if (err && old_base == OLD_BASE_NONE)
 		take_back(files);
@@ -334,6 +354,7 @@ static struct rebtf_error *commit_all(struct new_files *files)
  */
 static struct rebtf_error *commit_fresh(struct new_files *files, bool *taken)
 {
+	struct directory *directory = files->btf.place.directory;
 	bool has_base = files->base.piece.iov_base;
 	struct rebtf_error *err;
 
@@ -343,8 +364,12 @@ static struct rebtf_error *commit_fresh(struct new_files *files, bool *taken)
 	if (*taken)
 		return NULL;
 	err = replace_link(&files->btf.new, taken);
-	if (has_base && (err || *taken))
+	if (has_base && (err || *taken)) {
+		/* The process that has taken the name may be about to replace the base. */
+		directory_lock(directory);
 		take_back(files);
+		directory_unlock(directory);
+	}
 	return err;
 }
 

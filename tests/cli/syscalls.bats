@@ -143,3 +143,43 @@ meanwhile() {
 		rm -r out
 	done
 }
+
+@test "a run that is killed over a fresh directory leaves no base beside the BTF of another run" {
+	make_directory split 1 "$SPLIT/$FITTING" .btf
+	make_directory other 1 "$SPLIT/$MISFIT" .btf
+	"$REBTF" distill --quiet --base "$OLD" --out-dir wanted split
+	# The first run has linked its base and waits with its BTF. When the second run is about to link its file number $last,
+	# the first run goes on, and the second one is killed.
+	cat > first <<- 'END'
+		if mkdir base; then exit; fi
+		touch linked
+		until [ -e go ]; do sleep 0.02; done
+	END
+	cat > second <<- 'END'
+		echo >> links
+		if [ "$(wc -l < links)" = 1 ]; then
+			{
+				LD_PRELOAD=$MEANWHILE BEFORE_LINK='. ./first' \
+					"$REBTF" distill --quiet --base "$OLD" --out-dir out split
+				touch ended
+			} > /dev/null 2>&1 3>&- &
+			until [ -e linked ]; do sleep 0.02; done
+		fi
+		if [ "$(wc -l < links)" = "$last" ]; then
+			touch go
+			until [ -e out/1.btf ]; do sleep 0.02; done
+			kill -9 $PPID
+		fi
+	END
+	for last in 2 3; do
+		export last
+		run timeout 60 env MEANWHILE="$BATS_FILE_TMPDIR/meanwhile.so" BEFORE_LINK='. ./second' \
+			LD_PRELOAD="$BATS_FILE_TMPDIR/meanwhile.so" \
+			"$REBTF" distill --expects --quiet --base "$OLD" --out-dir out other
+		touch go
+		until [ -e ended ]; do sleep 0.02; done
+		cmp out/1.btf wanted/1.btf
+		[ ! -e out/1.btf.base ] || cmp out/1.btf.base wanted/1.btf.base
+		rm -r out base linked go links ended
+	done
+}
