@@ -9,12 +9,12 @@
 
 #include "btf/resolve.h"
 #include "graph/forwards.h"
-#include "graph/offset_map.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/number_map.h"
 
 /* Value in a map of names: several types have this name. */
-#define UNCLEAR 0
+#define UNCLEAR UINT32_MAX
 
 /* A key that a struct or union shares with its forward declarations. */
 static uint32_t name_key(const struct rebtf_type *t)
@@ -26,18 +26,18 @@ static uint32_t name_key(const struct rebtf_type *t)
 	return t->name_off << 1 | is_union;
 }
 
-static struct rebtf_error *enter_names(const struct type_run *run, struct offset_map *names)
+static struct rebtf_error *enter_names(const struct type_run *run, struct number_map *names)
 {
 	for (uint32_t id = 1; id <= run->count; id++) {
 		const struct rebtf_type *t = run_type(run, id);
-		struct offset_pair *pair;
+		struct table_slot *slot;
 
 		if (!t->name_off || !kind_is_composite(rebtf_type_kind(t)))
 			continue;
-		pair = offset_map_find(names, name_key(t));
-		if (pair->from)
-			pair->to = UNCLEAR;
-		else if (!offset_map_add(names, pair, name_key(t), id))
+		slot = number_map_find(names, name_key(t));
+		if (slot->value)
+			slot->value = UNCLEAR;
+		else if (!number_map_add(names, slot, name_key(t), id))
 			return error_nomem();
 	}
 	return NULL;
@@ -47,17 +47,17 @@ static struct rebtf_error *enter_names(const struct type_run *run, struct offset
  * If a cut struct or union has the same name but another size, the definition is a different type.
  */
 static void doubt_names(const struct type_run *run, const uint32_t *cut_sizes,
-			struct offset_map *names)
+			struct number_map *names)
 {
 	for (uint32_t id = 1; id <= run->count; id++) {
-		struct offset_pair *pair;
+		struct table_slot *slot;
 
 		if (cut_sizes[id] == NOT_CUT)
 			continue;
-		pair = offset_map_find(names, name_key(run_type(run, id)));
-		if (pair->from && pair->to != UNCLEAR &&
-		    run_type(run, pair->to)->size != cut_sizes[id])
-			pair->to = UNCLEAR;
+		slot = number_map_find(names, name_key(run_type(run, id)));
+		if (slot->value && slot->value != UNCLEAR &&
+		    run_type(run, slot->value)->size != cut_sizes[id])
+			slot->value = UNCLEAR;
 	}
 }
 
@@ -97,20 +97,20 @@ static void forwards_find_contained(const struct type_run *run, uint8_t *contain
 }
 
 static void find_targets(const struct type_run *run, const uint8_t *contained,
-			 const struct offset_map *names, uint32_t *targets, uint32_t *found)
+			 const struct number_map *names, uint32_t *targets, uint32_t *found)
 {
 	*found = 0;
 	targets[0] = 0;
 	for (uint32_t id = 1; id <= run->count; id++) {
 		const struct rebtf_type *t = run_type(run, id);
-		struct offset_pair *pair;
+		struct table_slot *slot;
 
 		targets[id] = id;
 		if (rebtf_type_kind(t) != REBTF_KIND_FWD || contained[id])
 			continue;
-		pair = offset_map_find(names, name_key(t));
-		if (pair->from && pair->to != UNCLEAR) {
-			targets[id] = pair->to;
+		slot = number_map_find(names, name_key(t));
+		if (slot->value && slot->value != UNCLEAR) {
+			targets[id] = slot->value;
 			++*found;
 		}
 	}
@@ -120,10 +120,10 @@ struct rebtf_error *resolve_forwards(const struct type_run *run, const uint32_t 
 				     uint32_t *targets, uint32_t *found)
 {
 	_cleanup_free_ uint8_t *contained = calloc((size_t)run->count + 1, 1);
-	struct offset_map names = {};
+	struct number_map names = {};
 	struct rebtf_error *err;
 
-	if (!contained || !offset_map_init(&names, 0))
+	if (!contained || !number_map_init(&names, 0))
 		return error_nomem();
 	err = enter_names(run, &names);
 	if (!err) {
@@ -131,6 +131,6 @@ struct rebtf_error *resolve_forwards(const struct type_run *run, const uint32_t 
 		forwards_find_contained(run, contained);
 		find_targets(run, contained, &names, targets, found);
 	}
-	offset_map_release(&names);
+	number_map_release(&names);
 	return err;
 }

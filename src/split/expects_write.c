@@ -51,7 +51,7 @@ struct expecting {
 	struct id_set seen[WAYS];     /* the same, by how definitions refer to them */
 	struct expect_work work;
 	enum expect_path way;	   /* how the current type refers to others */
-	struct offset_map new_ids; /* from ids in the base */
+	struct number_map new_ids; /* from ids in the base */
 	struct type_writer out;
 };
 
@@ -62,20 +62,20 @@ static void expect_release(struct expecting *e)
 	id_set_release(&e->seen[BY_VALUE]);
 	id_set_release(&e->seen[BY_POINTER]);
 	expect_work_release(&e->work);
-	offset_map_release(&e->new_ids);
+	number_map_release(&e->new_ids);
 	type_writer_release(&e->out);
 }
 
 static bool map_id(struct expecting *e, uint32_t id, uint32_t new_id)
 {
-	struct offset_pair *pair = offset_map_find(&e->new_ids, id);
+	struct table_slot *slot = number_map_find(&e->new_ids, id);
 
-	return pair->from || offset_map_add(&e->new_ids, pair, id, new_id);
+	return slot->value || number_map_add(&e->new_ids, slot, id, new_id);
 }
 
 static uint32_t mapped_id(const struct expecting *e, uint32_t id)
 {
-	return offset_map_find(&e->new_ids, id)->to;
+	return number_map_find(&e->new_ids, id)->value;
 }
 
 /* -------------------------------------------------------------------- choosing types to define */
@@ -248,10 +248,10 @@ static bool share_names(struct expecting *e)
 {
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
 		uint32_t from = btf_type(e->base, e->origins[id])->name_off;
-		struct offset_pair *pair = offset_map_find(&e->out.names, from);
+		struct table_slot *slot = number_map_find(&e->out.names, from);
 
-		if (from && !pair->from &&
-		    !offset_map_add(&e->out.names, pair, from,
+		if (from && !slot->value &&
+		    !number_map_add(&e->out.names, slot, from,
 				    btf_type(e->distilled, id)->name_off))
 			return false;
 	}
@@ -315,7 +315,7 @@ static struct rebtf_error *expect_build(struct expecting *e, struct rebtf_btf **
 
 	if (!id_set_init(&e->defined, e->split->start_id) || !id_set_init(&e->others, end) ||
 	    !id_set_init(&e->seen[BY_VALUE], end) || !id_set_init(&e->seen[BY_POINTER], end) ||
-	    !offset_map_init(&e->new_ids, e->split->start_id))
+	    !number_map_init(&e->new_ids, e->split->start_id))
 		return error_nomem();
 	TRY(choose(e));
 	TRY(expect_follow(e));

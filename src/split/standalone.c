@@ -194,7 +194,7 @@ static void draft_base_type(struct standalone *s, uint32_t id)
 	buffer_append(&s->writer.types, &forward, sizeof(forward));
 }
 
-static uint32_t standalone_add_string(struct standalone *s, struct offset_pair *pair, uint32_t off)
+static uint32_t standalone_add_string(struct standalone *s, struct table_slot *slot, uint32_t off)
 {
 	const char *string = btf_string(s->split, off);
 	uint32_t to = string_set_add(&s->strings, string, strlen(string));
@@ -202,7 +202,7 @@ static uint32_t standalone_add_string(struct standalone *s, struct offset_pair *
 	/* The split and its bases bound the number of strings. */
 	s->writer.overlapping |= s->strings.text.size > (size_t)rebtf_btf_string_end(s->split) + 1;
 	/* The empty string may be at any offset. */
-	if (to && !offset_map_add(&s->writer.names, pair, off, to))
+	if (to && !number_map_add(&s->writer.names, slot, off, to))
 		s->strings.full = true;
 	return to;
 }
@@ -210,12 +210,12 @@ static uint32_t standalone_add_string(struct standalone *s, struct offset_pair *
 static inline uint32_t draft_string(void *arg, uint32_t off)
 {
 	struct standalone *s = arg;
-	struct offset_pair *pair;
+	struct table_slot *slot;
 
 	if (!off || s->writer.overlapping)
 		return 0;
-	pair = offset_map_find(&s->writer.names, off);
-	return pair->from ? pair->to : standalone_add_string(s, pair, off);
+	slot = number_map_find(&s->writer.names, off);
+	return slot->value ?: standalone_add_string(s, slot, off);
 }
 
 static struct type_run draft_run(const struct standalone *s)

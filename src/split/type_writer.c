@@ -11,7 +11,7 @@
 bool type_writer_init(struct type_writer *w, const struct rebtf_btf *from, size_t names)
 {
 	*w = (struct type_writer){ .from = from };
-	return offset_map_init(&w->names, names);
+	return number_map_init(&w->names, names);
 }
 
 void type_writer_release(struct type_writer *w)
@@ -19,7 +19,7 @@ void type_writer_release(struct type_writer *w)
 	buffer_release(&w->types);
 	u32_vector_release(&w->places);
 	buffer_release(&w->strings);
-	offset_map_release(&w->names);
+	number_map_release(&w->names);
 }
 
 void type_writer_copy(struct type_writer *w, uint32_t id)
@@ -31,7 +31,7 @@ void type_writer_copy(struct type_writer *w, uint32_t id)
 		      btf_own_type_size(owner, id - owner->start_id));
 }
 
-uint32_t type_writer_add_string(struct type_writer *w, struct offset_pair *pair, uint32_t off,
+uint32_t type_writer_add_string(struct type_writer *w, struct table_slot *slot, uint32_t off,
 				uint32_t start)
 {
 	const char *s = btf_string(w->from, off);
@@ -44,7 +44,7 @@ uint32_t type_writer_add_string(struct type_writer *w, struct offset_pair *pair,
 	if (w->overlapping)
 		return 0;
 	buffer_append(&w->strings, s, size);
-	if (!offset_map_add(&w->names, pair, off, to))
+	if (!number_map_add(&w->names, slot, off, to))
 		w->strings.failed = true;
 	return to;
 }

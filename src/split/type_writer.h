@@ -7,8 +7,8 @@
 #define REBTF_SPLIT_TYPE_WRITER_H
 
 #include "btf/btf.h"
-#include "graph/offset_map.h"
 #include "util/buffer.h"
+#include "util/number_map.h"
 #include "util/vec.h"
 
 struct type_writer {
@@ -16,7 +16,7 @@ struct type_writer {
 	struct buffer types;
 	struct u32_vector places; /* as in struct rebtf_btf */
 	struct buffer strings;	  /* strings added so far */
-	struct offset_map names;  /* from offsets in @from to offsets in the result */
+	struct number_map names;  /* from offsets in @from to offsets in the result */
 	bool overlapping; /* the strings take more room than in @from: names overlap there */
 };
 
@@ -42,9 +42,9 @@ static inline uint32_t *type_writer_types(struct type_writer *w)
 void type_writer_copy(struct type_writer *w, uint32_t id);
 
 /*
- * As type_writer_string(), for a string that is not in the result yet. @pair is its slot in names.
+ * As type_writer_string(), for a string that is not in the result yet. @slot is its slot in names.
  */
-uint32_t type_writer_add_string(struct type_writer *w, struct offset_pair *pair, uint32_t off,
+uint32_t type_writer_add_string(struct type_writer *w, struct table_slot *slot, uint32_t off,
 				uint32_t start);
 
 /*
@@ -53,9 +53,9 @@ uint32_t type_writer_add_string(struct type_writer *w, struct offset_pair *pair,
  */
 static inline uint32_t type_writer_string(struct type_writer *w, uint32_t off, uint32_t start)
 {
-	struct offset_pair *pair = offset_map_find(&w->names, off);
+	struct table_slot *slot = number_map_find(&w->names, off);
 
-	return pair->from ? pair->to : type_writer_add_string(w, pair, off, start);
+	return slot->value ?: type_writer_add_string(w, slot, off, start);
 }
 
 /*
