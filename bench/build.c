@@ -7,7 +7,7 @@
  *	build BASE DIR REPETITIONS < NAMES
  *
  * BASE is a kernel's BTF, NAMES are its modules' BTF files below DIR. Prints a line for each figure:
- * its name, and the median microseconds of libbpf and of rebtf.
+ * its name, and the median microseconds of CPU time of libbpf and of rebtf.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -55,7 +55,7 @@ static double now_us(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
 }
 
