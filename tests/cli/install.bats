@@ -54,6 +54,7 @@ setup() {
 		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man1/$page.1" ||
 			{ echo "$page"; false; }
 	done
+	grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man3/rebtf.3"
 	grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man7/rebtf-json.7"
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
 # The command has one list of verbs and one of options, and prints them: rebtf help --list. The manual pages, the README
-# and the completions agree with these lists (lists.py).
+# and the completions agree with these lists, and rebtf(3) has the functions of the library (lists.py).
 
 load common
 
@@ -34,7 +34,7 @@ options() {
 	complains "unknown verb 'frobnicate'"
 }
 
-@test "manual pages and README have all verbs and options, and no others" {
+@test "manual pages and README have all verbs, options and functions, and no others" {
 	python3 "$BATS_TEST_DIRNAME/lists.py" "$REBTF" "$source_tree"
 }
 
@@ -50,7 +50,9 @@ options() {
 		[[ $output == *"$1"* ]] || { echo "$2: $output"; return 1; }
 	}
 	mkdir tree
-	cp -r "$source_tree/docs" "$source_tree/README.md" tree
+	cp -r "$source_tree/docs" "$source_tree/README.md" "$source_tree/include" tree
+	mkdir tree/src
+	cp "$source_tree/src/librebtf.map" tree/src
 	finds 'VERBS: lacks check' '/^\*\*check\*\*$/d' docs/rebtf.rst
 	finds 'VERBS: has frob too much' 's/^\*\*check\*\*$/&\n    x\n\n**frob**/' docs/rebtf.rst
 	finds 'OPTIONS: lacks --symvers' 's/^\*\*--symvers\*\*/--symvers/' docs/rebtf.rst
@@ -66,6 +68,12 @@ options() {
 	finds 'README.md: verbs: lacks dump' '/^\| `rebtf dump /d' README.md
 	finds 'README.md: verbs: has undump too much' 's/^\| `rebtf dump /| `rebtf undump |\n&/' README.md
 	finds 'README.md: rebtf check has no --format' 's/^\$ rebtf check /&--format json /' README.md
+	finds 'rebtf.3.rst: FUNCTIONS: lacks rebtf_verify' '/^\| \*\*rebtf_verify\*\*/d' docs/rebtf.3.rst
+	finds 'rebtf.3.rst: FUNCTIONS: has rebtf_frob too much' 's/^\| \*\*rebtf_verify\*\*/| **rebtf_frob**\\(): x\n&/' docs/rebtf.3.rst
+	finds 'rebtf.3.rst: FUNCTIONS: has rebtf_verify twice' 's/^\| \*\*rebtf_verify\*\*.*/&\n&/' docs/rebtf.3.rst
+	finds 'rebtf.3.rst: FUNCTIONS: has rebtf_type_vlen too much' '/^static inline .*rebtf_type_vlen/d' include/rebtf.h
+	finds 'librebtf.map: lacks rebtf_verify' '/\trebtf_verify;/d' src/librebtf.map
+	finds 'librebtf.map: has rebtf_version too much' '/^REBTF_API .*rebtf_version/d' include/rebtf.h
 	finds 'meson.build: lacks rebtf-dump' "/'rebtf-dump'/d" docs/meson.build
 	finds 'meson.build: has rebtf-undump too much' "s/'rebtf-dump': '1',/& 'rebtf-undump': '1',/" docs/meson.build
 }

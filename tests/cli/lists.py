@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Compares the lists of verbs and options in the documentation with those of the command: lists.py REBTF ROOT
+"""Compares the lists in the documentation with those of the command and the library: lists.py REBTF ROOT
 
-"rebtf help --list" prints the command's lists. ROOT is the source tree. Prints a line for each entry that a list of the
-documentation lacks, and for each that it has too much. Exit status: 0 all lists agree, 1 they do not.
+"rebtf help --list" prints the command's lists of verbs and options. rebtf.h declares the functions of the library.
+ROOT is the source tree. Prints a line for each entry that a list of the documentation lacks, and for each that it has
+too much. Exit status: 0 all lists agree, 1 they do not.
 
 A manual page describes an option in a definition list. For the options that rebtf(1) describes, the page of a
 verb names them in a paragraph that starts with "See **rebtf**\\(1) for **--". The options of all verbs are in no
@@ -91,16 +92,30 @@ def check_commands(path, text, lists):
                 yield f"{path}: rebtf {verb} has no {name}"
 
 
+def check_functions(root):
+    """Yields the differences between the functions of rebtf.h, rebtf(3), and the library's list of symbols."""
+    header = (root / "include/rebtf.h").read_text()
+    exported, inline = (re.findall(rf"^{start}\b[^;{{(]*?\b(rebtf_\w+)\(", header, re.M)
+                        for start in ("REBTF_API", "static inline"))
+    page = re.findall(r"^\| \*\*(rebtf_\w+)\*\*\\\(\): ", (root / "docs/rebtf.3.rst").read_text(), re.M)
+    symbols = re.findall(r"^\t\t(rebtf_\w+);$", (root / "src/librebtf.map").read_text(), re.M)
+    yield from compare("docs/rebtf.3.rst: FUNCTIONS", page, exported + inline)
+    yield from compare("src/librebtf.map", symbols, exported)
+    for name in sorted({name for name in page if page.count(name) > 1}):
+        yield f"docs/rebtf.3.rst: FUNCTIONS: has {name} twice"
+
+
 def check(rebtf, root):
     lists = Lists(rebtf)
     verbs = [verb for verb in lists.verbs if verb != "help"]
     main = (root / "docs/rebtf.rst").read_text()
-    pages = set(re.findall(r"'(rebtf[a-z-]*)'", (root / "docs/meson.build").read_text().split("}")[0]))
-    yield from compare("docs/meson.build", pages, {"rebtf", "rebtf-json"} | {f"rebtf-{verb}" for verb in verbs})
+    pages = set(re.findall(r"'(rebtf[a-z.0-9-]*)'", (root / "docs/meson.build").read_text().split("}")[0]))
+    yield from compare("docs/meson.build", pages, {"rebtf", "rebtf.3", "rebtf-json"} | {f"rebtf-{verb}" for verb in verbs})
     yield from compare("docs", {path.stem for path in (root / "docs").glob("rebtf*.rst")}, pages)
     yield from compare("docs/rebtf.rst: VERBS", re.findall(r"^\*\*([a-z]+)\*\*", section(main, "VERBS"), re.M), lists.verbs)
     readme = (root / "README.md").read_text()
     yield from compare("README.md: verbs", re.findall(r"^\| `rebtf ([a-z]+) ", readme, re.M), verbs)
+    yield from check_functions(root)
     left = set()
     for verb in verbs:
         if (root / f"docs/rebtf-{verb}.rst").exists():
