@@ -42,19 +42,23 @@ struct new_files {
 		.expects = { .new = REPLACEMENT_NONE },                                            \
 	}
 
-static void new_file_release(struct new_file *file)
+/* Returns the descriptor for the caller to close; -1: none. */
+static int new_file_release(struct new_file *file)
 {
-	replacement_release_soon(&file->new);
 	place_release(&file->place);
 	free(file->packed);
+	return replacement_release_open(&file->new);
 }
 
 static void new_files_release(struct new_files *files)
 {
-	new_file_release(&files->btf);
-	new_file_release(&files->base);
-	new_file_release(&files->expects);
-	descriptors_close(-1);
+	const int fds[] = {
+		new_file_release(&files->btf),
+		new_file_release(&files->base),
+		new_file_release(&files->expects),
+	};
+
+	descriptors_close_all(fds, 3);
 }
 
 /* -------------------------------------------------------------------------------------- places */

@@ -60,9 +60,9 @@ void descriptors_close_soon(int fd)
 		descriptors_close(fd);
 }
 
-void descriptors_close(int fd)
+void descriptors_close_all(const int *own, unsigned int own_count)
 {
-	int fds[PENDING_MAX + 1];
+	int fds[PENDING_MAX + DESCRIPTORS_MAX];
 	unsigned int count;
 
 	pthread_mutex_lock(&pending.lock);
@@ -70,7 +70,14 @@ void descriptors_close(int fd)
 	memcpy(fds, pending.fds, count * sizeof(*fds));
 	pending.count = 0;
 	pthread_mutex_unlock(&pending.lock);
-	if (fd >= 0)
-		descriptors_insert(fds, count++, fd);
+	for (unsigned int i = 0; i < own_count; i++) {
+		if (own[i] >= 0)
+			descriptors_insert(fds, count++, own[i]);
+	}
 	close_runs(fds, count);
+}
+
+void descriptors_close(int fd)
+{
+	descriptors_close_all(&fd, 1);
 }

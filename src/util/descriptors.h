@@ -7,10 +7,20 @@
 #ifndef REBTF_UTIL_DESCRIPTORS_H
 #define REBTF_UTIL_DESCRIPTORS_H
 
-/* Closes @fd with the next call of descriptors_close(), by any thread, or sooner. */
+/* Closes @fd with the next call of one of the others, by any thread, or sooner. */
 void descriptors_close_soon(int fd);
 
-/* Closes @fd now, and those of descriptors_close_soon(). @fd -1: only the latter. */
+/* The most that descriptors_close_all() takes. */
+#define DESCRIPTORS_MAX 4u
+
+/*
+ * Closes the @own_count descriptors @own, without those that are -1, and those of
+ * descriptors_close_soon(). When it returns, @own are closed. Another thread may still be closing
+ * others.
+ */
+void descriptors_close_all(const int *own, unsigned int own_count);
+
+/* As descriptors_close_all(), for one. @fd -1: only those of descriptors_close_soon(). */
 void descriptors_close(int fd);
 
 static inline void cleanup_close_soon(const int *fd)

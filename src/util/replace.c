@@ -195,20 +195,20 @@ struct rebtf_error *replace_prepare(const struct file_place *place, struct iovec
 	return NULL;
 }
 
-void replacement_release_soon(struct replacement *new)
+int replacement_release_open(struct replacement *new)
 {
-	if (new->fd >= 0)
-		descriptors_close_soon(new->fd);
+	int fd = new->fd;
+
 	if (new->temp[0])
 		unlinkat(new->place.directory->fd, new->temp, 0);
 	place_release(&new->place);
 	*new = (struct replacement)REPLACEMENT_NONE;
+	return fd;
 }
 
 void replacement_release(struct replacement *new)
 {
-	replacement_release_soon(new);
-	descriptors_close(-1);
+	descriptors_close(replacement_release_open(new));
 }
 
 /* --------------------------------------------------------------------------------------- naming */

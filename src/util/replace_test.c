@@ -6,10 +6,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "util/descriptors.h"
 #include "util/replace.h"
 #include "util/testing.h"
 
@@ -211,6 +214,40 @@ static void prepared_file_is_not_seen_until_it_is_named(void **state)
 	assert_int_equal(count_entries(dir), 2);
 }
 
+static atomic_bool close_others;
+
+static void *close_all_the_time(void *argument)
+{
+	while (atomic_load(&close_others))
+		descriptors_close(-1);
+	return argument;
+}
+
+/* The kernel does not load a module that is open for writing. */
+static void a_released_file_is_not_open_whatever_other_threads_close(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "file");
+	unsigned int open = 0;
+	pthread_t thread;
+
+	(void)state;
+	atomic_store(&close_others, true);
+	assert_int_equal(pthread_create(&thread, NULL, close_all_the_time, NULL), 0);
+	for (unsigned int i = 0; i < 5000; i++) {
+		struct replacement new = REPLACEMENT_NONE;
+		int fd;
+
+		prepare_text(path, "new", &new);
+		fd = new.fd;
+		replacement_release(&new);
+		open += fd >= 0 && fcntl(fd, F_GETFD) >= 0;
+	}
+	atomic_store(&close_others, false);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(open, 0);
+}
+
 static void a_link_in_the_way_is_neither_followed_nor_replaced(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -402,6 +439,7 @@ int main(void)
 		cmocka_unit_test(replace_in_a_directory_without_permission_fails),
 		cmocka_unit_test(prepared_file_is_not_seen_until_it_is_named),
 		cmocka_unit_test(a_link_in_the_way_is_neither_followed_nor_replaced),
+		cmocka_unit_test(a_released_file_is_not_open_whatever_other_threads_close),
 		cmocka_unit_test(only_the_file_that_was_read_is_replaced),
 		cmocka_unit_test(only_the_file_that_was_read_is_removed),
 		cmocka_unit_test(a_directory_is_looked_up_once),
