@@ -151,6 +151,8 @@ struct rebtf_error *companions_seek_expects(const struct rebtf_module *module)
 		err = read_section(m, COMPANION_EXPECTS, &m->expects_image,
 				   &m->sections[REBTF_SECTION_BTF_EXPECTS]);
 	m->expects_sought = !err;
+	if (!m->listing.is_complete)
+		descriptors_close(-1);
 	pthread_mutex_unlock(&m->expects_lock);
 	return err;
 }

@@ -364,6 +364,9 @@ struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
 		err = place_find(file->path, &new_module->named);
 	if (!err)
 		err = read_module(new_module, file->is_link);
+	/* A batch closes the files of a module together, but a program may keep this one. */
+	if (!new_module->listing.is_complete)
+		descriptors_close(-1);
 	if (err) {
 		rebtf_module_free(new_module);
 		return error_at(err, file->path, NULL);

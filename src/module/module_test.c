@@ -119,6 +119,55 @@ static void raw_btf_goes_with_its_base(void **state)
 	assert_int_not_equal(access(scratch_path(dir, "x.btf.base"), F_OK), 0);
 }
 
+/* The number of this process's descriptors that are regular files in @dir. */
+static unsigned int open_files_in(const char *dir)
+{
+	unsigned int count = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		char link[32], path[256];
+		ssize_t size;
+		struct stat st;
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		size = readlink(link, path, sizeof(path));
+		count += size > (ssize_t)strlen(dir) && !memcmp(path, dir, strlen(dir)) &&
+			 !fstat(fd, &st) && S_ISREG(st.st_mode);
+	}
+	return count;
+}
+
+static void an_opened_module_keeps_no_file_open(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL, *expects = NULL;
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_bytes(path, pair.bytes, pair.size);
+	module = opened(path);
+	assert_int_equal(open_files_in(dir), 0);
+	assert_ok(rebtf_module_write(module, path,
+				     &(struct rebtf_module_output){
+					     .size = sizeof(struct rebtf_module_output),
+					     .btf = pair.over_distilled,
+					     .distilled_base = pair.distilled,
+					     .expects = pair.expects,
+					     .form = REBTF_FORM_DISTILLED,
+					     .made_over = pair.base,
+				     }));
+	rebtf_module_free(module);
+	module = opened(path);
+	assert_int_equal(open_files_in(dir), 0);
+	assert_ok(rebtf_module_btf(module, NULL, &btf));
+	assert_ok(rebtf_module_expects(module, rebtf_btf_base(btf), &expects));
+	assert_non_null(expects);
+	assert_int_equal(open_files_in(dir), 0);
+}
+
 static void raw_files_that_are_no_pair_are_refused(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
@@ -562,6 +611,7 @@ int main(void)
 		cmocka_unit_test(writing_to_another_path_leaves_the_original),
 		cmocka_unit_test(signed_modules_are_left_alone_unless_told),
 		cmocka_unit_test(raw_btf_goes_with_its_base),
+		cmocka_unit_test(an_opened_module_keeps_no_file_open),
 		cmocka_unit_test(raw_files_that_are_no_pair_are_refused),
 		cmocka_unit_test(raw_pair_is_not_half_written_when_the_disk_is_full),
 		cmocka_unit_test(what_somebody_else_changed_meanwhile_is_left_alone),
