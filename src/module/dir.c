@@ -69,6 +69,7 @@ struct rebtf_error *dir_open(const char *path, struct rebtf_dir **dir)
 	struct rebtf_error *err;
 
 	TRY(rebtf_dir_new(path, &new_dir));
+	moment_forget_device();
 	err = error_at(directory_open(path, &new_dir->root), path, NULL);
 	if (err)
 		rebtf_dir_free(new_dir);

@@ -66,17 +66,24 @@ static bool is_local(int fd)
 	return false;
 }
 
+/* The device that was asked last, times two, plus the answer; 0: none. */
+static atomic_uint_least64_t last_device;
+
 /* Asks once per device: the files of a batch are usually all on one. */
 static bool device_is_local(int fd, dev_t device)
 {
-	static atomic_uint_least64_t last; /* the device, times two, plus the answer */
-	uint64_t known = atomic_load_explicit(&last, memory_order_relaxed);
+	uint64_t known = atomic_load_explicit(&last_device, memory_order_relaxed);
 
 	if (!known || known >> 1 != device) {
 		known = (uint64_t)device << 1 | is_local(fd);
-		atomic_store_explicit(&last, known, memory_order_relaxed);
+		atomic_store_explicit(&last_device, known, memory_order_relaxed);
 	}
 	return known & 1;
+}
+
+void moment_forget_device(void)
+{
+	atomic_store_explicit(&last_device, 0, memory_order_relaxed);
 }
 
 bool moment_precedes_no_change(const struct moment *since, int fd, dev_t device,

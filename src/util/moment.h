@@ -28,4 +28,10 @@ struct moment moment_now(void);
 bool moment_precedes_no_change(const struct moment *since, int fd, dev_t device,
 			       const struct timespec *ctime);
 
+/*
+ * Must be called when a directory is opened, before proofs about the files in it. Its file system
+ * may have the number of a device that was unmounted since the last proof.
+ */
+void moment_forget_device(void);
+
 #endif

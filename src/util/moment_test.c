@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of the proof that a file has not changed since an earlier moment. */
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -132,6 +134,42 @@ static void files_of_other_machines_prove_nothing(void **state)
 	close(fd);
 }
 
+/* Whether a file on a new file system of this kind gives proofs. Sets @device. */
+static bool mounted_is_local(const char *dir, const char *kind, dev_t *device)
+{
+	struct moment moment = moment_now();
+	struct timespec old = { 1, 1 };
+	struct stat st;
+	bool answer;
+	int fd;
+
+	assert_int_equal(mount("none", dir, kind, 0, NULL), 0);
+	fd = moment_new_file(dir);
+	assert_int_equal(fstat(fd, &st), 0);
+	*device = st.st_dev;
+	answer = moment_precedes_no_change(&moment, fd, st.st_dev, &old);
+	close(fd);
+	assert_int_equal(umount(dir), 0);
+	return answer;
+}
+
+/* The last test: it leaves the mount namespace. */
+static void another_file_system_with_the_same_number_is_asked_again(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	dev_t first, second;
+
+	(void)state;
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		skip();
+	assert_true(mounted_is_local(dir, "tmpfs", &first));
+	moment_forget_device();
+	assert_false(mounted_is_local(dir, "ramfs", &second));
+	/* Otherwise this tests little. */
+	if (first != second)
+		skip();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +179,7 @@ int main(void)
 		cmocka_unit_test(a_time_in_whole_seconds_is_up_to_a_second_late),
 		cmocka_unit_test(a_clock_that_was_set_meanwhile_proves_nothing),
 		cmocka_unit_test(files_of_other_machines_prove_nothing),
+		cmocka_unit_test(another_file_system_with_the_same_number_is_asked_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
