@@ -55,7 +55,7 @@ static struct rebtf_error *read_section(struct rebtf_module *module, const char 
 					struct file_bytes *image, struct module_section *section)
 {
 	const struct dir_listing *listing = &module->listing;
-	bool listed = listing->is_complete && !listing->has_odd_bases;
+	bool listed = listing->is_complete && !listing->has_odd_companions;
 	_cleanup_place_ struct file_place place = {};
 	struct rebtf_error *err;
 	bool found;

@@ -132,14 +132,15 @@ static unsigned char entry_type(int directory, const struct dirent *entry, bool 
 static void note_entry(struct tree_walk *walk, const char *directory, const char *name,
 		       unsigned char type)
 {
+	bool is_base = tree_ends_in(name, COMPANION_BASE);
+	bool is_expects = tree_ends_in(name, COMPANION_EXPECTS);
+
 	if (tree_file_has_prefix(name))
 		*(*directory ? &walk->listing.has_tree_files_below
 			     : &walk->listing.has_tree_files) = true;
-	walk->has_expects |= tree_ends_in(name, COMPANION_EXPECTS);
-	if (!tree_ends_in(name, COMPANION_BASE))
-		return;
-	walk->listing.has_bases = true;
-	walk->listing.has_odd_bases |= type != DT_REG;
+	walk->has_expects |= is_expects;
+	walk->listing.has_bases |= is_base;
+	walk->listing.has_odd_companions |= (is_base || is_expects) && type != DT_REG;
 }
 
 /* @directory is a path relative to the root, "" for the root itself. */

@@ -119,6 +119,15 @@ meanwhile() {
 	done
 }
 
+@test "a device in the place of expectations is not read" {
+	make_directory in 1 "$DISTILLED/$FITTING" .btf
+	mknod in/1.btf.expects c 1 5 || skip "needs the right to make devices"
+	: < in/1.btf.expects || skip "the file system has no devices"
+	calls relocate --out-dir out in || true
+	grep -q 1.btf.expects log
+	! grep -q 'pread64(.*\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' log
+}
+
 @test "files that another run writes to a fresh directory give way as a whole" {
 	make_directory split 1 "$SPLIT/$FITTING" .btf
 	make_directory other 1 "$SPLIT/$MISFIT" .btf
