@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Runs one verb over many files: lists them, runs workers, and prints results in order. */
+/* Runs one verb over many files: runs workers, and prints results in order. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/batch.h"
+#include "cli/batch_files.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/outputs.h"
 #include "cli/progress.h"
-#include "cli/stdin.h"
-#include "cli/tree_files.h"
-
-/*
- * One unit of work: a file, or a path that could not be listed. Its failure is reported in order.
- */
-struct item {
-	const struct rebtf_file *file; /* NULL: */
-	const char *path;
-	struct rebtf_error *err; /* ownership passes to the result */
-};
 
 struct slot {
 	struct result result;
@@ -34,10 +22,8 @@ struct slot {
 struct batch {
 	const struct options *options;
 	const struct batch_work *work;
-	struct item *items;
-	struct rebtf_file *named; /* files that are in no list, by index on the command line */
+	struct batch_files files;
 	struct slot *slots;
-	size_t count;
 
 	/* Workers share it. A file that failed for lack of memory locks it exclusively. */
 	pthread_rwlock_t memory;
@@ -129,7 +115,7 @@ static void batch_count_result(struct tally *tally, const struct result *result)
 	tally->refs_localized += result->refs_localized;
 }
 
-static const char *batch_path_of(const struct item *item)
+static const char *batch_path_of(const struct batch_item *item)
 {
 	return item->file ? item->file->path : item->path;
 }
@@ -160,7 +146,7 @@ static void print(struct batch *batch, size_t index)
 	if ((line && line->size) || slot->untold || (result->out.size && !batch->options->quiet))
 		progress_clear(&batch->progress);
 	if (slot->untold)
-		print_untold(batch_path_of(&batch->items[index]));
+		print_untold(batch_path_of(&batch->files.items[index]));
 	if (line && line->size)
 		fwrite(line->data, 1, line->size, stderr);
 	if (!batch->options->quiet)
@@ -191,21 +177,21 @@ static void finish_interrupted(struct batch *batch)
 {
 	struct text line = {};
 
-	for (size_t i = batch->printed; i < batch->count; i++) {
+	for (size_t i = batch->printed; i < batch->files.count; i++) {
 		if (batch->slots[i].done)
 			count_and_print(batch, i);
 	}
-	batch->tally->unreached = batch->count - batch->done;
+	batch->tally->unreached = batch->files.count - batch->done;
 	text_addf(&line, "rebtf: interrupted by %s after ", interrupt_name());
 	text_add_count(&line, batch->done);
 	text_add(&line, " of ");
-	text_add_counted(&line, batch->count, "file");
+	text_add_counted(&line, batch->files.count, "file");
 	text_add(&line, "\n");
 	fwrite(line.data, 1, line.size, stderr);
 	text_release(&line);
 }
 
-static struct rebtf_error *take_error(struct item *item)
+static struct rebtf_error *take_error(struct batch_item *item)
 {
 	struct rebtf_error *err = item->err;
 
@@ -251,7 +237,7 @@ static void share_memory(struct batch *batch, const struct rebtf_file *file, str
 	pthread_rwlock_rdlock(&batch->memory);
 	work_on_file(batch, file, result);
 	pthread_rwlock_unlock(&batch->memory);
-	if (!result->no_memory || batch->count == 1 || batch->options->jobs == 1)
+	if (!result->no_memory || batch->files.count == 1 || batch->options->jobs == 1)
 		return;
 	pthread_rwlock_wrlock(&batch->memory);
 	result_clear(result);
@@ -289,7 +275,8 @@ static void batch_finish(struct batch *batch, struct slot *slot)
 	slot->done = true;
 	batch->done++;
 	batch->waiting += size_of(&slot->result);
-	for (; batch->printed < batch->count && batch->slots[batch->printed].done; batch->printed++)
+	for (; batch->printed < batch->files.count && batch->slots[batch->printed].done;
+	     batch->printed++)
 		count_and_print(batch, batch->printed);
 	/* A memory failure in printing must not count against this worker's next file. */
 	memory_has_failed();
@@ -313,7 +300,7 @@ static void hold(struct batch *batch, size_t index)
 
 static void do_item(struct batch *batch, size_t index)
 {
-	struct item *item = &batch->items[index];
+	struct batch_item *item = &batch->files.items[index];
 	struct slot *slot = &batch->slots[index];
 
 	if (item->file)
@@ -367,168 +354,6 @@ static void work_one(void *arg, size_t index, unsigned int worker)
 	do_held(batch);
 }
 
-/* -------------------------------------------------------------------------------------- listing */
-
-static void *batch_checked_calloc(size_t number, size_t size)
-{
-	void *memory = calloc(number ?: 1, size);
-
-	if (!memory)
-		out_of_memory();
-	return memory;
-}
-
-/* A list keeps each named directory open, and the command line may name thousands. */
-static void allow_open_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* Whether to try @path, which @err reports as missing, as a kernel's release. */
-static bool batch_names_release(const char *path, const struct rebtf_error *err)
-{
-	return rebtf_error_code(err) == REBTF_ERR_IO && rebtf_error_errnum(err) == ENOENT &&
-	       kernels_is_release(path);
-}
-
-/* Lists each path separately, so that an unreadable one does not affect the others. */
-static void list_items(struct batch *batch, struct rebtf_file_list **lists)
-{
-	const struct options *options = batch->options;
-	struct item *item;
-
-	batch->items = NULL;
-	if (options->path_count > 100)
-		allow_open_files();
-	for (size_t i = 0; i < options->path_count; i++) {
-		const char *path = options->paths[i];
-		struct rebtf_error *err;
-		size_t more;
-
-		err = stdin_is(path) ? NULL : rebtf_file_list(&path, 1, &lists[i]);
-		batch->named[i] = (struct rebtf_file){ .path = path, .relative = path };
-		if (err && batch->work->takes_kernels && batch_names_release(path, err)) {
-			rebtf_error_free(err);
-			err = NULL;
-		}
-		more = lists[i] ? lists[i]->count : 1;
-		batch->items = reallocarray(batch->items, batch->count + more + 1, sizeof(*item));
-		if (!batch->items)
-			out_of_memory();
-		item = &batch->items[batch->count];
-		batch->count += more;
-		if (!lists[i])
-			*item = (struct item){ err ? NULL : &batch->named[i], path, err };
-		for (size_t j = 0; lists[i] && j < more; j++)
-			*item++ = (struct item){ .file = &lists[i]->files[j] };
-	}
-}
-
-static int by_path_then_order(const void *a, const void *b)
-{
-	const struct item *left = *(const struct item *const *)a;
-	const struct item *right = *(const struct item *const *)b;
-	int order = strcmp(left->file->path, right->file->path);
-
-	if (!order)
-		order = strcmp(left->file->relative, right->file->relative);
-	return order ?: (left > right) - (left < right);
-}
-
-/*
- * A file that is named twice, perhaps by itself and through its directory, must be processed once:
- * two threads that replaced it at once would each find a different state. The rest keeps its order.
- */
-static void drop_repeated(struct batch *batch)
-{
-	struct item **items = batch_checked_calloc(batch->count, sizeof(*items));
-	size_t file_count = 0, kept = 0;
-
-	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->items[i].file)
-			items[file_count++] = &batch->items[i];
-	}
-	qsort(items, file_count, sizeof(*items), by_path_then_order);
-	for (size_t i = 1, first = 0; i < file_count; i++) {
-		const struct rebtf_file *file = items[i]->file, *before = items[first]->file;
-
-		/* Below --out-dir it has a separate place for each relative path. */
-		if (!strcmp(file->path, before->path) &&
-		    (!batch->options->out_dir || !strcmp(file->relative, before->relative)))
-			*items[i] = (struct item){};
-		else
-			first = i;
-	}
-	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->items[i].file || batch->items[i].err)
-			batch->items[kept++] = batch->items[i];
-	}
-	batch->count = kept;
-	free(items);
-}
-
-/* The files among the items, in order. NULL for items that are not files. */
-static const struct rebtf_file **files_of(const struct batch *batch)
-{
-	const struct rebtf_file **files = batch_checked_calloc(batch->count, sizeof(*files));
-
-	for (size_t i = 0; i < batch->count; i++)
-		files[i] = batch->items[i].file;
-	return files;
-}
-
-/* Companions are not processed as files of their own. */
-static void drop_companions(struct batch *batch)
-{
-	const struct rebtf_file **files = files_of(batch);
-	size_t kept = 0;
-
-	outputs_drop_companions(files, batch->count);
-	for (size_t i = 0; i < batch->count; i++) {
-		if (files[i] || batch->items[i].err)
-			batch->items[kept++] = batch->items[i];
-	}
-	batch->count = kept;
-	free(files);
-}
-
-static bool destinations_differ(const struct batch *batch)
-{
-	const struct rebtf_file **files = files_of(batch);
-	size_t count = 0;
-	bool differ;
-
-	for (size_t i = 0; i < batch->count; i++) {
-		if (files[i])
-			files[count++] = files[i];
-	}
-	differ = outputs_differ(batch->options, files, count, batch->work->name_below);
-	free(files);
-	return differ;
-}
-
-static void tell_listed(const struct batch *batch)
-{
-	const struct batch_work *work = batch->work;
-	const char **paths;
-	size_t count = 0;
-
-	if (!work->listed)
-		return;
-	paths = batch_checked_calloc(batch->count, sizeof(*paths));
-	for (size_t i = 0; i < batch->count; i++) {
-		if (batch->items[i].file)
-			paths[count++] = batch->items[i].file->path;
-	}
-	work->listed(work->listed_arg, paths, count);
-	free(paths);
-}
-
 /* -------------------------------------------------------------------------------------- running */
 
 /*
@@ -537,9 +362,38 @@ static void tell_listed(const struct batch *batch)
  */
 #define UNPACKED_MAX ((size_t)2 << 30)
 
+/* Works on all files. False after a message if that is not possible. */
+static bool batch_work_on_all(struct batch *batch)
+{
+	const struct batch_work *work = batch->work;
+	size_t count = batch->files.count;
+	struct rebtf_error *err;
+
+	if (work->listed)
+		batch_files_offer(&batch->files, work->listed, work->listed_arg);
+	batch->slots = batch_files_calloc(count, sizeof(*batch->slots));
+	interrupt_catch();
+	progress_start(&batch->progress, work->doing, count, !batch->options->quiet);
+	rebtf_limit_unpacked(UNPACKED_MAX);
+	if (work->evidence)
+		evidence_start(work->evidence, count);
+	err = rebtf_parallel(batch->options->jobs, count, work_one, batch);
+	if (work->evidence && !err && !interrupt_came()) {
+		evidence_close(work->evidence);
+		do_held(batch);
+	}
+	progress_clear(&batch->progress);
+	if (interrupt_came())
+		finish_interrupted(batch);
+	error_groups_print_rest(&batch->tally->errors);
+	if (err)
+		print_error(err);
+	free(batch->slots);
+	return !err;
+}
+
 bool batch_run(const struct options *options, const struct batch_work *work, struct tally *tally)
 {
-	struct rebtf_file_list **lists = batch_checked_calloc(options->path_count, sizeof(*lists));
 	struct batch batch = {
 		.options = options,
 		.work = work,
@@ -548,50 +402,14 @@ bool batch_run(const struct options *options, const struct batch_work *work, str
 		.has_printed = PTHREAD_COND_INITIALIZER,
 		.tally = tally,
 	};
-	struct rebtf_error *err = NULL;
 	bool ran;
 
-	batch.named = batch_checked_calloc(options->path_count, sizeof(*batch.named));
-	list_items(&batch, lists);
-	drop_repeated(&batch);
-	drop_companions(&batch);
-	*tally = (struct tally){ .files = batch.count };
-	ran = destinations_differ(&batch);
-	if (ran) {
-		tell_listed(&batch);
-		batch.slots = batch_checked_calloc(batch.count, sizeof(*batch.slots));
-		interrupt_catch();
-		progress_start(&batch.progress, work->doing, batch.count, !options->quiet);
-		rebtf_limit_unpacked(UNPACKED_MAX);
-		if (work->evidence)
-			evidence_start(work->evidence, batch.count);
-		err = rebtf_parallel(options->jobs, batch.count, work_one, &batch);
-		if (work->evidence && !err && !interrupt_came()) {
-			evidence_close(work->evidence);
-			do_held(&batch);
-		}
-		progress_clear(&batch.progress);
-		if (interrupt_came())
-			finish_interrupted(&batch);
-		error_groups_print_rest(&tally->errors);
-		ran = !err;
-	}
-	if (err)
-		print_error(err);
-	for (size_t i = 0; ran && options->out_dir && !options->dry_run && !work->name_below &&
-			   i < options->path_count;
-	     i++) {
-		if (lists[i] && !tree_files_copy(options, lists[i]))
-			tally->tree_files_failed = true;
-	}
-	for (size_t i = 0; i < batch.count; i++)
-		rebtf_error_free(batch.items[i].err);
-	free(batch.slots);
-	free(batch.items);
-	free(batch.named);
-	for (size_t i = 0; i < options->path_count; i++)
-		rebtf_file_list_free(lists[i]);
-	free(lists);
+	batch_files_init(&batch.files, options, work->takes_kernels);
+	*tally = (struct tally){ .files = batch.files.count };
+	ran = batch_files_differ(&batch.files, work->name_below) && batch_work_on_all(&batch);
+	if (ran && options->out_dir && !options->dry_run && !work->name_below)
+		tally->tree_files_failed = !batch_files_copy_trees(&batch.files);
+	batch_files_release(&batch.files);
 	return ran;
 }
 
