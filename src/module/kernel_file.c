@@ -198,14 +198,29 @@ static struct rebtf_error *kernel_file_open_image(int fd, const char *path, cons
 	return NULL;
 }
 
-/* Whether this is split BTF, or damaged BTF that may be split. */
-static bool is_split(const uint8_t *data, size_t size)
+/* Whether the file is a module: its BTF is distilled, split, or damaged and may be split. */
+static struct rebtf_error *kernel_file_is_module(int fd, const char *path, struct file_bytes *image,
+						 bool *is_module)
 {
-	enum split_sign sign;
-	struct rebtf_error *err = split_sign_of(data, size, &sign);
+	struct rebtf_module *module = NULL;
+	enum split_sign sign = SPLIT_REFUTED;
+	struct rebtf_error *err;
+	const void *btf;
+	size_t size;
 
-	rebtf_error_free(err);
-	return !err && sign != SPLIT_REFUTED;
+	*is_module = false;
+	err = kernel_file_read_image(fd, path, image);
+	if (!err)
+		err = module_open_bytes(image, path, &module);
+	if (err)
+		return error_nomem_only(err);
+	btf = rebtf_module_section(module, REBTF_SECTION_BTF, &size);
+	*is_module = rebtf_module_has_distilled(module);
+	if (!*is_module)
+		err = split_sign_of(btf, size, &sign);
+	*is_module |= sign != SPLIT_REFUTED;
+	rebtf_module_free(module);
+	return err;
 }
 
 /*
@@ -215,28 +230,18 @@ static bool is_split(const uint8_t *data, size_t size)
 static struct rebtf_error *blame_module(int fd, const char *path, struct file_bytes *image,
 					struct rebtf_error *err)
 {
-	struct rebtf_module *module = NULL;
-	struct rebtf_error *no_module;
-	const void *btf;
+	struct rebtf_error *better;
 	bool is_module;
-	size_t size;
 
 	if (!err || err->code == REBTF_ERR_NOMEM || err->code == REBTF_ERR_IO)
 		return err;
-	no_module = kernel_file_read_image(fd, path, image);
-	if (!no_module)
-		no_module = module_open_bytes(image, path, &module);
-	if (no_module) {
-		rebtf_error_free(no_module);
-		return err;
-	}
-	btf = rebtf_module_section(module, REBTF_SECTION_BTF, &size);
-	is_module = rebtf_module_has_distilled(module) || is_split(btf, size);
-	rebtf_module_free(module);
-	if (!is_module)
+	better = kernel_file_is_module(fd, path, image, &is_module);
+	if (!better && is_module)
+		better = error_at(image_not_a_kernel(), path, NULL);
+	if (!better)
 		return err;
 	rebtf_error_free(err);
-	return error_at(image_not_a_kernel(), path, NULL);
+	return better;
 }
 
 static struct rebtf_error *kernel_file_open_any(int fd, const char *path, const char *cache,
