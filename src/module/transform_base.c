@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Transforms of a module that need only one base: distill, standalone and renumber. */
+#include "module/companions.h"
 #include "module/transform.h"
 #include "util/error.h"
 
@@ -9,14 +10,18 @@
  * A module distilled by another tool, such as pahole, lacks expectations. A module with a saved
  * original already has better data than we could make from its relocated BTF.
  */
-static bool is_to_distill(const struct rebtf_transform *t)
+static struct rebtf_error *transform_is_to_distill(const struct rebtf_transform *t,
+						   bool *is_to_distill)
 {
 	size_t size;
 
-	if (t->old_form == REBTF_FORM_SPLIT)
-		return !rebtf_module_has_distilled(t->module);
-	return t->old_form == REBTF_FORM_DISTILLED && t->options.expects &&
-	       !rebtf_module_section(t->module, REBTF_SECTION_BTF_EXPECTS, &size);
+	*is_to_distill = t->old_form == REBTF_FORM_SPLIT && !rebtf_module_has_distilled(t->module);
+	if (t->old_form != REBTF_FORM_DISTILLED || !t->options.expects)
+		return NULL;
+	/* We must not replace expectations only because they cannot be read. */
+	TRY(companions_seek_expects(t->module));
+	*is_to_distill = !rebtf_module_section(t->module, REBTF_SECTION_BTF_EXPECTS, &size);
+	return NULL;
 }
 
 static struct rebtf_error *distill_split(struct rebtf_transform *t)
@@ -53,12 +58,14 @@ struct rebtf_error *rebtf_module_distill(const struct rebtf_module *module,
 					 struct rebtf_transform **transform)
 {
 	_cleanup_transform_ struct rebtf_transform *t = NULL;
-	struct rebtf_error *err = NULL;
+	struct rebtf_error *err;
+	bool is_to_distill;
 
 	TRY(transform_new(module, options, &t));
-	if (is_to_distill(t))
+	err = transform_is_to_distill(t, &is_to_distill);
+	if (!err && is_to_distill)
 		err = transform_distill(t);
-	else if (t->old_form == REBTF_FORM_DISTILLED)
+	else if (!err && t->old_form == REBTF_FORM_DISTILLED)
 		/* That the module is distilled is only true if its BTF can be read over its base. */
 		err = rebtf_module_distilled(module, &t->distilled);
 	return transform_finish(&t, err, transform);
