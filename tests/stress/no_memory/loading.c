@@ -35,6 +35,8 @@ static void put_text(const char *directory, const char *name, const char *text)
 /* A kernel whose exports are known only from its modules. */
 static void prepare_modules(struct things *t)
 {
+	t->root = strdup(scratch_path(t->directory, ROOT));
+	t->release = RELEASE;
 	t->path = strdup(scratch_path(t->directory, "own.ko"));
 	test_module_write(&judged, t->path);
 	test_module_write(&helper, scratch_path(t->directory,
@@ -56,65 +58,8 @@ static void prepare_symvers(struct things *t)
 		 "Linux version " RELEASE " (a@b) #1\n");
 }
 
-static struct rebtf_error *judge(const char *path, struct rebtf_loader *loader,
-				 struct outcome *outcome)
-{
-	struct rebtf_loading *loading;
-
-	TRY(rebtf_loader_offer(loader, (const char *const *)&path, 1));
-	TRY(rebtf_module_open(path, &outcome->module));
-	TRY(rebtf_loader_judge(loader, outcome->module, REBTF_SIGNATURE_STAYS, &loading));
-	for (size_t i = 0; i < rebtf_loading_reason_count(loading); i++) {
-		const char *text = rebtf_loading_reason_text(loading, i);
-
-		tell(outcome, text, strlen(text));
-	}
-	rebtf_loading_free(loading);
-	return NULL;
-}
-
-static struct rebtf_error *judge_module(struct things *t, struct outcome *outcome)
-{
-	char root[PATH_MAX];
-	const struct rebtf_loader_options options = {
-		.size = sizeof(options),
-		.kernel = RELEASE,
-		.root = root,
-	};
-	struct rebtf_loader *loader;
-	struct rebtf_error *err;
-
-	snprintf(root, sizeof(root), "%s/" ROOT, t->directory);
-	TRY(rebtf_loader_open(&options, &loader));
-	err = judge(t->path, loader, outcome);
-	rebtf_loader_free(loader);
-	return err;
-}
-
-/* The same with the kernel named by its image, and the file given as an option. */
-static struct rebtf_error *judge_by_image(struct things *t, struct outcome *outcome)
-{
-	char image[PATH_MAX], symvers[PATH_MAX];
-	const struct rebtf_loader_options options = {
-		.size = sizeof(options),
-		.kernel = image,
-		.symvers = symvers,
-	};
-	struct rebtf_loader *loader;
-	struct rebtf_error *err;
-
-	snprintf(image, sizeof(image), "%s/" ROOT "/boot/vmlinuz-" RELEASE, t->directory);
-	snprintf(symvers, sizeof(symvers), "%s/" ROOT "/boot/symvers-" RELEASE, t->directory);
-	TRY(rebtf_loader_open(&options, &loader));
-	err = judge(t->path, loader, outcome);
-	rebtf_loader_free(loader);
-	return err;
-}
-
-void modules_are_judged_before_kernels(void **state)
-{
-	(void)state;
-	try_all(judge_module, prepare_modules);
-	try_all(judge_module, prepare_symvers);
-	try_all(judge_by_image, prepare_symvers);
-}
+const struct preparation loading_preparations[] = {
+	{ "modules_are_judged_before_kernels_without_symvers", prepare_modules, false },
+	{ "modules_are_judged_before_kernels_with_symvers", prepare_symvers, false },
+	{},
+};

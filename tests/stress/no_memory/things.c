@@ -72,6 +72,34 @@ void things_release(struct things *t)
 	rebtf_btf_unref(t->split);
 	rebtf_btf_unref(t->base);
 	free(t->path);
+	free(t->tree);
+	free(t->root);
 	if (t->directory)
 		scratch_remove(&t->directory);
+}
+
+struct world things_world(const struct things *t)
+{
+	static const char *const trust[] = { "type10", "type20", "own130", "nothing" };
+
+	return (struct world){
+		.base = t->base,
+		.base_data = blobs.base.data,
+		.base_size = blobs.base.size,
+		.split = t->split,
+		.split_data = blobs.split.data,
+		.split_size = blobs.split.size,
+		.new_base = t->new_base,
+		.distilled = t->parts.split,
+		.expects = t->parts.expects,
+		.standalone = t->standalone,
+		.trust = trust,
+		.trust_count = sizeof(trust) / sizeof(trust[0]),
+		.path = t->path,
+		.out = t->path,
+		.directory = t->directory,
+		.tree = t->tree,
+		.root = t->root,
+		.release = t->release,
+	};
 }

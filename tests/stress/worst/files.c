@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Runs all file functions of the library on modules whose sections, symbols and names are slow to
- * process, and on kernel images that look like BTF or compressed data at every offset.
+ * Worlds of files: modules whose sections, symbols and names are slow to process, and kernel images
+ * that look like BTF or compressed data at every offset.
  */
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "util/buffer.h"
@@ -471,112 +470,36 @@ static const struct file_shape {
 	{ "starts of bzip2", starts_of_bzip2 },
 };
 
-/* ---------------------------------------------------------------------------------- operations */
+/* ------------------------------------------------------------------------------------- worlds */
 
-struct sample {
-	const char *path;
-	struct rebtf_module *module; /* NULL if the file is not a module */
-	struct rebtf_btf *btf;
-};
-
-static void open_module(struct sample *s)
+/* A kernel whose struct device has this size. The modules need one of 8 bytes. */
+static struct rebtf_btf *make_kernel(uint32_t size)
 {
-	ok(rebtf_module_open(s->path, &s->module));
+	struct rebtf_builder *b;
+	struct rebtf_btf *kernel;
+
+	must("kernel", rebtf_builder_new(NULL, &b));
+	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", size);
+	must("kernel", rebtf_builder_finish(b, &kernel));
+	return kernel;
 }
 
-static void read_btf(struct sample *s)
-{
-	enum rebtf_form form;
-
-	if (!s->module)
-		return;
-	ok(rebtf_module_form(s->module, NULL, &form));
-	ok(rebtf_module_btf(s->module, NULL, &s->btf));
-}
-
-static void read_ids(struct sample *s)
-{
-	uint32_t *ids;
-	size_t count;
-
-	if (s->btf && ok(rebtf_module_ids(s->module, s->btf, &ids, &count)))
-		free(ids);
-}
-
-static void write_module(struct sample *s, bool save_original)
-{
-	struct rebtf_module_output output = {
-		.size = sizeof(struct rebtf_module_output),
-		.form = REBTF_FORM_SPLIT,
-		.save_original = save_original,
-	};
-	char path[64];
-
-	if (!s->btf)
-		return;
-	/* Relocated to a kernel that consists of the distilled base. */
-	output.btf = s->btf;
-	output.made_over = rebtf_btf_base(s->btf);
-	snprintf(path, sizeof(path), "/tmp/rebtf-worst-%d.ko", (int)getpid());
-	ok(rebtf_module_write(s->module, path, &output));
-	unlink(path);
-}
-
-static void write_relocated(struct sample *s)
-{
-	write_module(s, false);
-}
-
-static void write_and_keep(struct sample *s)
-{
-	write_module(s, true);
-}
-
-static void hand_over(struct sample *s)
-{
-	void *data;
-	size_t size;
-
-	if (s->module && ok(rebtf_module_loader_btf(s->module, NULL, &data, &size)))
-		free(data);
-}
-
-static void open_kernel(struct sample *s)
-{
-	struct rebtf_btf *btf;
-
-	if (ok(rebtf_kernel_open(s->path, &btf)))
-		rebtf_btf_unref(btf);
-}
-
-static const struct operation operations[] = {
-	{ "open", open_module },
-	{ "read its BTF", read_btf },
-	{ "read its ids", read_ids },
-	{ "write it relocated", write_relocated },
-	{ "write it and keep its BTF", write_and_keep },
-	{ "hand it over as a program", hand_over },
-	{ "open as a kernel", open_kernel },
-};
-
-static void measure(uint32_t shape, uint32_t n, struct measured *m)
+static void with_shape(uint32_t shape, uint32_t n,
+		       void (*run)(const struct world *w, size_t size, void *arg), void *arg)
 {
 	struct buffer bytes = shapes[shape].make(n);
-	int fd = memfd_create("worst", 0);
-	struct sample s = {};
-	char path[32];
+	struct world w = { .base = make_kernel(8), .new_base = make_kernel(16) };
+	int fd = add_file(&w, bytes.failed ? NULL : bytes.data, bytes.size);
+	void *data;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (bytes.failed || write(fd, bytes.data, bytes.size) != (ssize_t)bytes.size) {
-		perror("worst");
-		exit(2);
-	}
-	s.path = path;
-	m->size = bytes.size;
-	run_all(operations, sizeof(operations) / sizeof(operations[0]), &s, m);
-	rebtf_btf_unref(s.btf);
-	rebtf_module_free(s.module);
+	must("write", rebtf_btf_write(w.base, NULL, &data, &w.base_size));
+	w.base_data = data;
+	run(&w, bytes.size, arg);
+	free(data);
 	close(fd);
+	rebtf_btf_unref(w.base);
+	rebtf_btf_unref(w.new_base);
 	buffer_release(&bytes);
 }
 
@@ -585,4 +508,4 @@ static const char *shape_name(uint32_t shape)
 	return shape < sizeof(shapes) / sizeof(shapes[0]) ? shapes[shape].name : NULL;
 }
 
-const struct subject file_subject = { shape_name, measure, 4000 };
+const struct subject file_subject = { shape_name, with_shape, 4000 };

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Operations on modules and BPF programs (operations.h): read, transformed, written and copied. */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "operations.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+static void cleanup_module_open(struct rebtf_module **module)
+{
+	rebtf_module_free(*module);
+}
+
+static void cleanup_dir(struct rebtf_dir **dir)
+{
+	rebtf_dir_free(*dir);
+}
+
+static void cleanup_transform(struct rebtf_transform **transform)
+{
+	rebtf_transform_free(*transform);
+}
+
+#define _cleanup_module_    _cleanup_(cleanup_module_open)
+#define _cleanup_dir_	    _cleanup_(cleanup_dir)
+#define _cleanup_transform_ _cleanup_(cleanup_transform)
+
+/* ---------------------------------------------------------------------------------------- read */
+
+static void tell_sections(struct results *r, const struct rebtf_module *module)
+{
+	const void *data;
+	size_t size;
+
+	for (int section = 0; section <= REBTF_SECTION_BASE_IDS; section++) {
+		data = rebtf_module_section(module, section, &size);
+		/* Expectations that cannot be read are an error of another operation. */
+		if (!data || section == REBTF_SECTION_BTF_EXPECTS)
+			continue;
+		tell_text(r, rebtf_section_name(section));
+		tell(r, data, size);
+	}
+}
+
+static void tell_module(struct results *r, const struct rebtf_module *module)
+{
+	const struct rebtf_note *note = rebtf_module_note(module);
+
+	tell_sections(r, module);
+	tell_number(r, !!rebtf_module_path(module));
+	tell_number(r, rebtf_module_container(module));
+	tell_number(r, rebtf_module_compression(module));
+	tell_number(r, rebtf_module_has_btf(module));
+	tell_number(r, rebtf_module_has_distilled(module));
+	tell_number(r, rebtf_module_signed(module));
+	tell_number(r, rebtf_module_pointer_size(module));
+	if (note)
+		tell_text(r, rebtf_form_name(note->form));
+}
+
+static struct rebtf_error *open_module(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_free_ char *target = NULL;
+
+	TRY(rebtf_module_open(w->path, &module));
+	tell_module(r, module);
+	TRY(rebtf_module_link_target(module, &target));
+	tell_number(r, !!target);
+	return NULL;
+}
+
+static struct rebtf_error *open_by_descriptor(const struct world *w, struct results *r)
+{
+	_cleanup_close_ int fd = open(w->path, O_RDONLY | O_CLOEXEC);
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open_fd(fd, "x.ko", &module));
+	tell_module(r, module);
+	return NULL;
+}
+
+static struct rebtf_error *open_any(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open_any(w->path, NULL, &module));
+	tell_module(r, module);
+	tell_text(r, rebtf_module_release(module));
+	return NULL;
+}
+
+static struct rebtf_error *read_btf(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	enum rebtf_form form;
+	bool fits;
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_form(module, w->base, &form));
+	tell_text(r, rebtf_form_name(form));
+	TRY(rebtf_module_btf(module, w->base, &r->btf[0]));
+	if (!w->base)
+		return NULL;
+	if (rebtf_module_note(module)) {
+		TRY(rebtf_note_fits(rebtf_module_note(module), w->base, &fits));
+		tell_number(r, fits);
+	}
+	return rebtf_module_check_release(module, w->base);
+}
+
+static struct rebtf_error *read_btf_as(const struct world *w, struct results *r,
+				       enum rebtf_form form, struct rebtf_btf *base)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open(w->path, &module));
+	rebtf_module_read_as(module, form);
+	return rebtf_module_btf(module, base, &r->btf[0]);
+}
+
+static struct rebtf_error *read_as_split(const struct world *w, struct results *r)
+{
+	return read_btf_as(w, r, REBTF_FORM_SPLIT, w->base);
+}
+
+static struct rebtf_error *read_as_standalone(const struct world *w, struct results *r)
+{
+	return read_btf_as(w, r, REBTF_FORM_STANDALONE, NULL);
+}
+
+static struct rebtf_error *read_distilled(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_distilled(module, &r->btf[0]));
+	return rebtf_module_expects(module, rebtf_btf_base(r->btf[0]), &r->btf[1]);
+}
+
+static struct rebtf_error *read_ids(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	size_t count;
+	uint32_t *ids;
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_btf(module, w->base, &r->btf[0]));
+	TRY(rebtf_module_ids(module, r->btf[0], &ids, &count));
+	tell_ids(r, ids, count);
+	return NULL;
+}
+
+static struct rebtf_error *hand_over(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open(w->path, &module));
+	return rebtf_module_loader_btf(module, NULL, &r->data, &r->size);
+}
+
+/* --------------------------------------------------------------------------- write, step by step */
+
+/* Distills the module's BTF into r->btf, and sets @output to it. */
+static struct rebtf_error *distill_opened(const struct world *w, const struct rebtf_module *module,
+					  struct rebtf_module_output *output, struct results *r)
+{
+	_cleanup_unref_ struct rebtf_btf *split = NULL;
+	enum rebtf_form form;
+
+	TRY(rebtf_module_form(module, w->base, &form));
+	TRY(rebtf_module_btf(module, w->base, &split));
+	TRY(rebtf_distill_expects(split, NULL, &r->btf[0], &r->btf[1], &r->btf[2]));
+	output->form = REBTF_FORM_DISTILLED;
+	output->made_over = w->base;
+	output->distilled_base = r->btf[0];
+	output->btf = r->btf[1];
+	output->expects = r->btf[2];
+	return NULL;
+}
+
+static struct rebtf_error *distill_file(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_module_output, output);
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(distill_opened(w, module, &output, r));
+	return rebtf_module_write(module, w->out, &output);
+}
+
+/* Relocates the module's distilled BTF into r->btf[1], and sets @output to it. */
+static struct rebtf_error *relocate_opened(const struct world *w, const struct rebtf_module *module,
+					   struct rebtf_module_output *output, struct results *r)
+{
+	TRY(rebtf_module_distilled(module, &r->btf[0]));
+	TRY(rebtf_module_expects(module, rebtf_btf_base(r->btf[0]), &r->btf[2]));
+	TRY(rebtf_relocate(r->btf[0], w->base, &r->report, &r->btf[1]));
+	output->form = REBTF_FORM_SPLIT;
+	output->made_over = w->base;
+	output->btf = r->btf[1];
+	return NULL;
+}
+
+static struct rebtf_error *relocate_file(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_module_output, output);
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(relocate_opened(w, module, &output, r));
+	return rebtf_module_write(module, w->out, &output);
+}
+
+static struct rebtf_error *relocate_and_keep(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_module_output, output, .save_original = true);
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	size_t count;
+	uint32_t *ids;
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(relocate_opened(w, module, &output, r));
+	TRY(rebtf_module_ids(module, r->btf[0], &ids, &count));
+	tell_ids(r, ids, count);
+	return rebtf_module_write(module, w->out, &output);
+}
+
+static struct rebtf_error *relocate_below(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_module_output, output, .strip_signature = true);
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_dir_ struct rebtf_dir *dir = NULL;
+	char path[PATH_MAX];
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(relocate_opened(w, module, &output, r));
+	snprintf(path, sizeof(path), "%s/.out/new", w->directory);
+	TRY(rebtf_dir_new(path, &dir));
+	return rebtf_module_write_to(module, dir, "a/x.ko", &output);
+}
+
+static struct rebtf_error *relocate_for_show(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_module_output, output, .dry_run = true);
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(relocate_opened(w, module, &output, r));
+	return rebtf_module_write(module, w->out, &output);
+}
+
+static struct rebtf_error *check_ids(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_module_output, output);
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_free_ char **stray = NULL;
+	size_t count;
+
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(distill_opened(w, module, &output, r));
+	TRY(rebtf_module_check_ids(module, &output, &stray, &count));
+	tell_number(r, count);
+	for (size_t i = 0; stray && stray[i]; i++) {
+		tell_text(r, stray[i]);
+		free(stray[i]);
+	}
+	return NULL;
+}
+
+/* -------------------------------------------------------------------------------- copy, extract */
+
+static struct rebtf_error *copy_file(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	char path[PATH_MAX];
+
+	(void)r;
+	snprintf(path, sizeof(path), "%s/copy", w->directory);
+	TRY(rebtf_module_open(w->path, &module));
+	return rebtf_module_copy(module, path);
+}
+
+static struct rebtf_error *copy_below(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_dir_ struct rebtf_dir *dir = NULL;
+	char path[PATH_MAX];
+
+	(void)r;
+	snprintf(path, sizeof(path), "%s/.out/new", w->directory);
+	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_dir_new(path, &dir));
+	return rebtf_module_copy_to(module, dir, "b/x.ko");
+}
+
+static struct rebtf_error *extract(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	char path[PATH_MAX];
+
+	(void)r;
+	snprintf(path, sizeof(path), "%s/.out/extracted", w->directory);
+	TRY(rebtf_module_open(w->path, &module));
+	return rebtf_module_extract(module, path);
+}
+
+/* ---------------------------------------------------------------------------------- transforms */
+
+static struct rebtf_error *explain_match(struct rebtf_transform *transform,
+					 const struct rebtf_match *match, struct results *r)
+{
+	struct rebtf_change_list *changes;
+	struct rebtf_path *path;
+
+	tell_number(r, match->verdict);
+	TRY(rebtf_transform_path(transform, match, &path));
+	tell_number(r, rebtf_path_count(path));
+	rebtf_path_free(path);
+	TRY(rebtf_transform_changes(transform, match, &changes));
+	if (changes)
+		tell_number(r, rebtf_change_list_count(changes));
+	rebtf_change_list_free(changes);
+	return NULL;
+}
+
+static struct rebtf_error *explain(struct rebtf_transform *transform, struct results *r)
+{
+	const struct rebtf_report *report = rebtf_transform_report(transform);
+
+	tell_text(r, rebtf_form_name(rebtf_transform_old_form(transform)));
+	tell_number(r, !!rebtf_transform_btf(transform));
+	tell_number(r, !!rebtf_transform_split(transform));
+	tell_number(r, !!rebtf_transform_distilled(transform));
+	tell_number(r, !!rebtf_transform_expects(transform));
+	tell_number(r, !!rebtf_transform_trust_btf(transform));
+	for (size_t i = 0; report && i < rebtf_report_count(report); i++)
+		TRY(explain_match(transform, rebtf_report_at(report, i), r));
+	tell_number(r, rebtf_transform_stray_id_count(transform));
+	for (size_t i = 0; rebtf_transform_stray_id_at(transform, i); i++)
+		tell_text(r, rebtf_transform_stray_id_at(transform, i));
+	return NULL;
+}
+
+/* Writes the new BTF if there is any. */
+static struct rebtf_error *write_transform(const struct world *w, const struct rebtf_module *module,
+					   const struct rebtf_transform *transform,
+					   struct results *r)
+{
+	REBTF_OPTIONS(rebtf_module_output, output, .strip_signature = true);
+	bool current;
+
+	if (!rebtf_transform_btf(transform))
+		return NULL;
+	r->btf[0] = rebtf_btf_ref(rebtf_transform_btf(transform));
+	TRY(rebtf_transform_is_current(transform, &current));
+	tell_number(r, current);
+	rebtf_transform_output(transform, &output);
+	return rebtf_module_write(module, w->out, &output);
+}
+
+typedef struct rebtf_error *transform_call(const struct rebtf_module *module,
+					   const struct rebtf_transform_options *options,
+					   struct rebtf_transform **transform);
+
+static struct rebtf_error *transform(const struct world *w, struct results *r, transform_call *call,
+				     const struct rebtf_transform_options *options)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_transform_ struct rebtf_transform *made = NULL;
+	struct rebtf_error *err;
+
+	TRY(rebtf_module_open(w->path, &module));
+	err = call(module, options, &made);
+	if (err && (rebtf_error_code(err) != REBTF_ERR_MISMATCH || !made))
+		return err;
+	rebtf_error_free(err);
+	TRY(explain(made, r));
+	return write_transform(w, module, made, r);
+}
+
+static struct rebtf_error *transform_distill(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = w->base, .trust = w->trust,
+		      .trust_count = w->trust_count, .expects = true);
+
+	return transform(w, r, rebtf_module_distill, &options);
+}
+
+static struct rebtf_error *transform_relocate(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = w->base, .any_release = true);
+
+	return transform(w, r, rebtf_module_relocate, &options);
+}
+
+static struct rebtf_error *transform_localize(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = w->new_base, .old_base = w->base,
+		      .any_release = true, .policy = REBTF_POLICY_STRICT, .local = true);
+
+	return transform(w, r, rebtf_module_relocate, &options);
+}
+
+static struct rebtf_error *transform_check(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = w->new_base, .old_base = w->base,
+		      .any_release = true, .policy = REBTF_POLICY_STRICT, .trust = w->trust,
+		      .trust_count = w->trust_count);
+
+	return transform(w, r, rebtf_module_check, &options);
+}
+
+static struct rebtf_error *transform_standalone(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = w->base, .any_release = true);
+
+	return transform(w, r, rebtf_module_standalone, &options);
+}
+
+static struct rebtf_error *transform_renumber(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = w->base);
+
+	return transform(w, r, rebtf_module_renumber, &options);
+}
+
+#define NEEDS_FILE_AND_BASE  (NEEDS_FILE | NEEDS_BASE)
+#define NEEDS_FILE_AND_BASES (NEEDS_FILE_AND_BASE | NEEDS_NEW_BASE)
+
+const struct operation module_operations[] = {
+	{ "open a module", NEEDS_FILE, open_module },
+	{ "open a module by descriptor", NEEDS_FILE, open_by_descriptor },
+	{ "open any file", NEEDS_FILE, open_any },
+	{ "read a module's BTF", NEEDS_FILE, read_btf },
+	{ "read a module's BTF as split", NEEDS_FILE, read_as_split },
+	{ "read a module's BTF as standalone", NEEDS_FILE, read_as_standalone },
+	{ "read a module's distilled BTF", NEEDS_FILE, read_distilled },
+	{ "read a module's ids", NEEDS_FILE | READS_IDS, read_ids },
+	{ "hand a program's BTF over", NEEDS_FILE, hand_over },
+	{ "write a module distilled", NEEDS_FILE_AND_BASE | READS_IDS | REPLACES_SEVERAL,
+	  distill_file },
+	{ "write a module relocated", NEEDS_FILE_AND_BASE | READS_IDS, relocate_file },
+	{ "write a module and keep its BTF", NEEDS_FILE_AND_BASE | READS_IDS, relocate_and_keep },
+	{ "write a module below a directory", NEEDS_FILE_AND_BASE, relocate_below },
+	{ "write a module for show", NEEDS_FILE_AND_BASE, relocate_for_show },
+	{ "check a module's ids", NEEDS_FILE_AND_BASE | READS_IDS, check_ids },
+	{ "copy a module", NEEDS_FILE, copy_file },
+	{ "copy a module below a directory", NEEDS_FILE, copy_below },
+	{ "extract a module's BTF", NEEDS_FILE, extract },
+	{ "distill a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_distill },
+	{ "relocate a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_relocate },
+	{ "localize in a module", NEEDS_FILE_AND_BASES, transform_localize },
+	{ "check a module", NEEDS_FILE_AND_BASES, transform_check },
+	{ "make a module standalone", NEEDS_FILE_AND_BASE | READS_IDS, transform_standalone },
+	{ "renumber a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_renumber },
+	{},
+};
