@@ -93,6 +93,36 @@ nothing() {
 		awk '$3 ~ /^rebtf_/ && $3 !~ /@@REBTF_0\.1$/' | nothing
 }
 
+# Worst-case counting, failing allocations and fuzzing run all operations of tests/stress/operations*.c, so a new function
+# of the library is called there. These are not:
+not_operations() {
+	cat <<- END
+		rebtf_error_details        reads a part of an error, which is left out without memory
+		rebtf_error_file           likewise
+		rebtf_error_nomem          makes no error of its own
+		rebtf_error_section        reads a part of an error, which is left out without memory
+		rebtf_error_text           the drivers call it for each error
+		rebtf_error_text_without_file  as rebtf_error_text
+		rebtf_error_type_kind      reads a part of an error, which is left out without memory
+		rebtf_error_type_name      likewise
+		rebtf_limit_unpacked       stores a number
+		rebtf_signer_free          see rebtf_signer_open
+		rebtf_signer_open          needs a key; libcrypto reads it
+		rebtf_version              returns a fixed text
+	END
+}
+
+@test "each function of the library is called by an operation of the stress tests" {
+	sed -nE 's/^\t\t(rebtf_[a-z0-9_]+);$/\1/p' src/librebtf.map >"$BATS_TEST_TMPDIR/listed"
+	grep -q rebtf_btf_open_mem "$BATS_TEST_TMPDIR/listed"
+	# Not in comments, and not the struct of that name.
+	sed -E 's/\/\*.*//; /^[ \t]+\*( |$)/d; s/(struct|enum) rebtf_[a-z0-9_]+//g' tests/stress/operations*.c |
+		grep -oE '\brebtf_[a-z0-9_]+' | LC_ALL=C sort -u >"$BATS_TEST_TMPDIR/called"
+	# An exception that is called, or that does not exist, has no place in the list either.
+	not_operations | awk '{ print $1 }' |
+		diff - <(LC_ALL=C comm -23 "$BATS_TEST_TMPDIR/listed" "$BATS_TEST_TMPDIR/called")
+}
+
 @test "the header has the version of the library" {
 	version=$(sed -nE 's/^#define REBTF_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+)$/\2/p' include/rebtf.h | paste -sd.)
 	[ "$("$REBTF" --version)" = "rebtf $version" ]
