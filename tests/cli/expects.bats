@@ -29,6 +29,15 @@ definition() {
 	same expecting "$DISTILLED"
 }
 
+@test "--expects does not replace expectations that cannot be read" {
+	cp "$EXPECTING"/veth.btf* .
+	truncate -s 3G veth.btf.expects
+	rebtf distill --expects --base "$OLD" veth.btf
+	exits 2
+	complains 'veth.btf.expects: file is too large'
+	[ "$(stat -c %s veth.btf.expects)" -eq 3221225472 ]
+}
+
 @test "bpftool reads expectations over the distilled base" {
 	local count=0
 	while IFS= read -r module; do
