@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "module/dir.h"
 #include "util/descriptors.h"
@@ -19,9 +20,18 @@ struct dir_open {
 	uint64_t last_use;
 };
 
+/* A directory that was listed. */
+struct dir_listed {
+	dev_t device;
+	ino_t inode;
+};
+
 struct rebtf_dir {
 	char *path;
 	struct dir_listing listing;
+	struct dir_listed *listed; /* sorted once the listing is complete */
+	size_t listed_count;
+	size_t listed_capacity;
 	/* The lock protects the members below. */
 	pthread_mutex_t lock;
 	struct directory *root; /* NULL: not opened or made yet */
@@ -59,6 +69,7 @@ void rebtf_dir_free(struct rebtf_dir *dir)
 	for (size_t i = 0; i < OPEN_MAX; i++)
 		dir_open_release(&dir->open[i]);
 	pthread_mutex_destroy(&dir->lock);
+	free(dir->listed);
 	free(dir->path);
 	free(dir);
 }
@@ -78,9 +89,52 @@ struct rebtf_error *dir_open(const char *path, struct rebtf_dir **dir)
 	return err;
 }
 
+struct rebtf_error *dir_add_listed(struct rebtf_dir *dir, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return NULL;
+	if (dir->listed_count == dir->listed_capacity) {
+		size_t capacity = dir->listed_capacity ? dir->listed_capacity * 2 : 16;
+		struct dir_listed *listed = reallocarray(dir->listed, capacity, sizeof(*listed));
+
+		if (!listed)
+			return error_nomem();
+		dir->listed = listed;
+		dir->listed_capacity = capacity;
+	}
+	dir->listed[dir->listed_count++] = (struct dir_listed){ st.st_dev, st.st_ino };
+	return NULL;
+}
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct dir_listed *left = a, *right = b;
+
+	if (left->device != right->device)
+		return left->device < right->device ? -1 : 1;
+	return left->inode < right->inode ? -1 : left->inode > right->inode;
+}
+
 void dir_set_listing(struct rebtf_dir *dir, const struct dir_listing *listing)
 {
+	if (dir->listed_count)
+		qsort(dir->listed, dir->listed_count, sizeof(*dir->listed), by_inode);
 	dir->listing = *listing;
+}
+
+/* Whether it is a directory that was listed, and not another one that has got its name since. */
+static bool dir_was_listed(const struct rebtf_dir *dir, const struct directory *directory)
+{
+	struct dir_listed key;
+	struct stat st;
+
+	if (!dir->listing.is_complete || fstat(directory->fd, &st))
+		return false;
+	key = (struct dir_listed){ st.st_dev, st.st_ino };
+	return dir->listed_count &&
+	       bsearch(&key, dir->listed, dir->listed_count, sizeof(*dir->listed), by_inode);
 }
 
 struct dir_listing dir_listing(const struct rebtf_dir *dir)
@@ -155,6 +209,7 @@ static struct rebtf_error *dir_open_one(struct rebtf_dir *dir, const struct dire
 		free(copy);
 		return err;
 	}
+	(*found)->is_listed = dir_was_listed(dir, *found);
 	*open = (struct dir_open){ copy, *found, ++dir->uses };
 	return NULL;
 }

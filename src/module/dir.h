@@ -20,6 +20,8 @@ struct dir_listing {
 	bool has_tree_files_below; /* in other directories */
 };
 
+/* Records that the listing shows the entries of the directory @fd. Errors: NOMEM. */
+struct rebtf_error *dir_add_listed(struct rebtf_dir *dir, int fd);
 /* Stores the listing before other threads use @dir. */
 void dir_set_listing(struct rebtf_dir *dir, const struct dir_listing *listing);
 struct dir_listing dir_listing(const struct rebtf_dir *dir);

@@ -52,7 +52,7 @@ struct rebtf_module {
 	bool expects_sought;
 	bool may_expect;		 /* false: known to have no expectations */
 	struct dir_listing listing;	 /* of the tree in which the file was found */
-	bool is_as_listed;		 /* the file has not changed since the listing */
+	bool is_as_listed;		 /* file and directory have not changed since the listing */
 	struct file_state expects_state; /* before they are read; unknown if missing */
 	struct file_bytes expects_image;
 };

@@ -276,10 +276,10 @@ static struct rebtf_error *read_named(struct rebtf_module *module, bool follow)
 		err = file_read_listed(fd, &module->place, may_be_module, true, &module->image);
 	else
 		err = file_read_place(fd, &module->place, may_be_module, true, &module->image);
-	module->is_as_listed = !err && module->listing.is_complete &&
-			       moment_precedes_no_change(&module->listing.before, fd,
-							 module->image.state.device,
-							 &module->image.ctime);
+	module->is_as_listed =
+		!err && module->listing.is_complete && module->place.directory->is_listed &&
+		moment_precedes_no_change(&module->listing.before, fd, module->image.state.device,
+					  &module->image.ctime);
 	return no_file(fd, err);
 }
 

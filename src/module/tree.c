@@ -183,6 +183,7 @@ static struct rebtf_error *read_directory(struct tree_walk *walk, struct tree_st
 	const struct dirent *entry;
 
 	TRY(dir_entries(walk->dir, directory, &dir));
+	TRY(dir_add_listed(walk->dir, dirfd(dir)));
 	for (;;) {
 		errno = 0;
 		entry = readdir(dir);

@@ -48,6 +48,8 @@ struct directory {
 	 * it are then from this run or from a process that runs at the same time.
 	 */
 	atomic_bool is_fresh;
+	/* The listing of a tree showed the entries of the directory. Set before threads share it. */
+	bool is_listed;
 };
 
 /* Opens the directory @path. Errors: IO; the error does not name the path. */

@@ -59,6 +59,15 @@ calls_each() {
 	each=$(((many - few + 10) / 20))
 }
 
+# meanwhile VARIABLE COMMAND ARGUMENT...: as in concurrent.bats.
+meanwhile() {
+	local moment=$1 command=$2
+	shift 2
+	run --separate-stderr env "$moment=once() { [ ! -e done ] && touch done; }; $command" \
+		LD_PRELOAD="$BATS_FILE_TMPDIR/meanwhile.so" "$REBTF" "$@"
+	rm -f done
+}
+
 @test "a module written to a fresh directory takes at most 11 system calls" {
 	calls_each "$DISTILLED/$FITTING" .btf out relocate
 	[ "$each" -le 11 ]
@@ -88,15 +97,6 @@ calls_each() {
 	[ "$each" -le 19 ]
 }
 
-# meanwhile VARIABLE COMMAND ARGUMENT...: as in concurrent.bats.
-meanwhile() {
-	local moment=$1 command=$2
-	shift 2
-	run --separate-stderr env "$moment=once() { [ ! -e done ] && touch done; }; $command" \
-		LD_PRELOAD="$BATS_FILE_TMPDIR/meanwhile.so" "$REBTF" "$@"
-	rm -f done
-}
-
 @test "old files that change while they are read are read again" {
 	export MEANWHILE_FILE=x.btf
 	for file in "$FITTING" "$MISFIT"; do
@@ -117,6 +117,17 @@ meanwhile() {
 			rm -r in
 		done
 	done
+}
+
+@test "BTF in a directory that replaced a listed one is read with its base" {
+	make_directory in 1 "$SPLIT/$FITTING" .btf
+	make_directory in/sub 1 "$SPLIT/$FITTING" .btf
+	make_directory new 1 "$DISTILLED/$FITTING" .btf
+	sleep 0.2
+	export MEANWHILE_FILE=1.btf
+	meanwhile AFTER_READ "once && mv in/sub old && mv new in/sub" info --jobs 1 --base "$OLD" in
+	exits 0
+	[[ $output = *"form "*split:*"form "*distilled:* ]]
 }
 
 @test "a device in the place of expectations is not read" {
