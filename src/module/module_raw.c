@@ -355,6 +355,10 @@ static struct rebtf_error *commit_all(struct new_files *files)
  * sets @taken. So the first of both to write the BTF comes first, and the other one replaces it.
  * One file is linked in one step, and a reader finds a base alone only before it finds the BTF. So
  * no lock is needed.
+ *
+ * If the other process is killed after it has linked its base, BTF without a base that is linked
+ * here contradicts that base: rebtf_module_btf() refuses it. A look for it would be one more system
+ * call for each module.
  */
 static struct rebtf_error *commit_fresh(struct new_files *files, bool *taken)
 {
