@@ -40,63 +40,85 @@ static void add_share(struct text *text, size_t part, size_t whole)
 	text_add(text, " of their type references)");
 }
 
-static void add_kept(struct text *text, const struct options *options,
-		     const struct summary_words *words, const struct tally *tally)
+/* The counts of a batch, in the order of the JSON keys. */
+enum summary_part {
+	PART_DONE, /* in JSON, includes PART_BUILT_FOR_BASE and PART_KEPT */
+	PART_ALREADY,
+	PART_MISFIT,
+	PART_LEFT,
+	PART_LEFT_WITHOUT_BTF, /* included in PART_LEFT */
+	PART_FAILED,
+	PART_UNREACHED,
+	PART_BUILT_FOR_BASE,
+	PART_KEPT,
+	PARTS,
+};
+
+struct summary_counts {
+	struct {
+		size_t count;
+		const char *key;    /* in JSON; NULL: not there */
+		const char *before; /* in text, with words */
+		const char *words;
+	} parts[PARTS];
+};
+
+static struct summary_counts summary_count(const struct options *options,
+					   const struct summary_words *words,
+					   const struct tally *tally)
 {
-	text_addf(text, "%s%s by localizing ", would_be(options), words->kept ?: "kept");
-	text_add_counted(text, tally->localized, "type");
-	add_share(text, tally->refs_localized, tally->refs);
+	const char *already = words->has_already ? "already" : NULL, *would = would_be(options);
+	const char *built = words->built_for_base;
+	size_t misfits = tally->outcomes[OUTCOME_MISFIT];
+	size_t done = tally->outcomes[OUTCOME_DONE] - tally->already;
+	bool is_one = done - tally->kept - tally->built_for_base == 1;
+	const char *misfit = misfits == 1 ? words->misfit_one ?: "does not fit"
+					  : words->misfit_many ?: "do not fit";
+
+	return (struct summary_counts){ {
+		{ done, words->outcome, would, is_one ? words->one : words->many },
+		{ tally->already, already, "already ", words->many },
+		{ misfits, "misfit", "", misfit },
+		{ tally->outcomes[OUTCOME_LEFT], "left", "", "left alone" },
+		{ tally->left_no_btf, "left_without_btf", NULL, NULL },
+		{ tally->outcomes[OUTCOME_FAILED], "failed", "", "failed" },
+		{ tally->unreached, "unreached", "", "not reached" },
+		{ tally->built_for_base, built ? "built_for_base" : NULL, "", built },
+		{ tally->kept, "kept", would, words->kept ?: "kept" },
+	} };
 }
 
-/* Adds ": 12" for the first nonzero count and ", 12" for the next ones. Skips zero. */
-static bool add_part(struct text *text, bool *first, size_t count)
-{
-	if (!count)
-		return false;
-	text_add(text, *first ? ": " : ", ");
-	text_add_count(text, count);
-	text_add(text, " ");
-	*first = false;
-	return true;
-}
-
-static void add_done(struct text *text, const struct options *options,
-		     const struct summary_words *words, const struct tally *tally, bool *first)
-{
-	size_t count = tally->outcomes[OUTCOME_DONE] - tally->kept - tally->already -
-		       tally->built_for_base;
-
-	if (add_part(text, first, count))
-		text_addf(text, "%s%s", would_be(options), count == 1 ? words->one : words->many);
-	if (add_part(text, first, tally->built_for_base))
-		text_add(text, words->built_for_base);
-	if (add_part(text, first, tally->kept))
-		add_kept(text, options, words, tally);
-	if (add_part(text, first, tally->already))
-		text_addf(text, "already %s", words->many);
-}
-
+/* Adds "3 modules: 2 relocated, 1 failed". Leaves out zeros. */
 static void add_totals(struct text *text, const struct options *options,
 		       const struct summary_words *words, const struct tally *tally)
 {
-	size_t misfits = tally->outcomes[OUTCOME_MISFIT];
-	bool first = true;
+	static const enum summary_part order[] = {
+		PART_DONE, PART_BUILT_FOR_BASE, PART_KEPT,   PART_ALREADY,
+		PART_LEFT, PART_MISFIT,		PART_FAILED, PART_UNREACHED,
+	};
+	struct summary_counts all = summary_count(options, words, tally);
+	const char *before = ": ";
 
+	all.parts[PART_DONE].count -= tally->kept + tally->built_for_base;
 	text_add_counted(text, tally->files, words->noun ?: "module");
-	add_done(text, options, words, tally, &first);
-	if (add_part(text, &first, tally->outcomes[OUTCOME_LEFT])) {
-		text_add(text, "left alone");
-		add_forms(text, tally);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		enum summary_part part = order[i];
+
+		if (!all.parts[part].count)
+			continue;
+		text_add(text, before);
+		text_add_count(text, all.parts[part].count);
+		text_addf(text, " %s%s", all.parts[part].before, all.parts[part].words);
+		if (part == PART_KEPT) {
+			text_add(text, " by localizing ");
+			text_add_counted(text, tally->localized, "type");
+			add_share(text, tally->refs_localized, tally->refs);
+		} else if (part == PART_LEFT) {
+			add_forms(text, tally);
+		}
+		before = ", ";
 	}
-	if (add_part(text, &first, misfits))
-		text_add(text, misfits == 1 ? words->misfit_one ?: "does not fit"
-					    : words->misfit_many ?: "do not fit");
-	if (add_part(text, &first, tally->outcomes[OUTCOME_FAILED]))
-		text_add(text, "failed");
-	if (add_part(text, &first, tally->unreached))
-		text_add(text, "not reached");
-	text_add(text, words->note ?: "");
-	text_add(text, "\n");
+	text_addf(text, "%s\n", words->note ?: "");
 }
 
 static void add_heading(struct text *text, const char *heading)
@@ -107,15 +129,29 @@ static void add_heading(struct text *text, const char *heading)
 	text_add(text, "\n");
 }
 
-static void summary_add_reasons(struct text *text, const struct options *options,
-				const char *heading, struct reason_table *table)
+/* The lists of reasons, in text and in JSON. */
+static const struct {
+	const char *heading;
+	const char *key;
+	const char *left_out_key;
+} reason_lists[REASON_EFFECTS] = {
+	[REASON_MISFIT] = { "Reasons, by how many modules they keep from fitting:", "reasons",
+			    "reasons_left_out" },
+	[REASON_GIVEN_UP] = { "Given up, by how many modules they are kept without:",
+			      "localized_types", "localized_types_left_out" },
+};
+
+static void add_reason_lists(struct text *text, const struct options *options,
+			     struct reasons *reasons)
 {
-	/* Those of a single module were just printed. */
-	if (table->modules < 2)
-		return;
-	add_heading(text, heading);
-	counts_add_text(text, &table->counts, options->verbose ? SIZE_MAX : REASONS_IN_TEXT,
-			"    ");
+	for (int i = 0; reasons && i < REASON_EFFECTS; i++) {
+		/* Those of a single module were just printed. */
+		if (reasons->tables[i].modules < 2)
+			continue;
+		add_heading(text, reason_lists[i].heading);
+		counts_add_text(text, &reasons->tables[i].counts,
+				options->verbose ? SIZE_MAX : REASONS_IN_TEXT, "    ");
+	}
 }
 
 static void add_base(struct text *text, const char *label, const struct rebtf_btf *base)
@@ -137,14 +173,7 @@ static void summary_add_text(struct text *text, const struct options *options,
 	}
 	if (loadings)
 		loadings_add_summary_text(text, loadings);
-	if (reasons) {
-		summary_add_reasons(text, options,
-				    "Reasons, by how many modules they keep from fitting:",
-				    &reasons->tables[REASON_MISFIT]);
-		summary_add_reasons(text, options,
-				    "Given up, by how many modules they are kept without:",
-				    &reasons->tables[REASON_GIVEN_UP]);
-	}
+	add_reason_lists(text, options, reasons);
 	/* The error of a single file was just printed. */
 	if (tally->errors.files > 1) {
 		add_heading(text, "Errors, by how many modules have them:");
@@ -159,6 +188,7 @@ static void summary_add_json(struct text *text, const struct options *options,
 			     struct reasons *reasons, struct loadings *loadings)
 {
 	struct json_object *line = json_new_object(), *summary = json_new_object();
+	const struct summary_counts all = summary_count(options, words, tally);
 
 	json_add_string(summary, "verb", words->verb);
 	if (options->dry_run)
@@ -167,26 +197,18 @@ static void summary_add_json(struct text *text, const struct options *options,
 	if (tally->old_base)
 		json_add(summary, "old_base", kernels_json(tally->old_base));
 	json_add_number(summary, "modules", tally->files);
-	json_add_number(summary, words->outcome, tally->outcomes[OUTCOME_DONE] - tally->already);
-	if (words->has_already)
-		json_add_number(summary, "already", tally->already);
-	json_add_number(summary, "misfit", tally->outcomes[OUTCOME_MISFIT]);
-	json_add_number(summary, "left", tally->outcomes[OUTCOME_LEFT]);
-	json_add_number(summary, "left_without_btf", tally->left_no_btf);
-	json_add_number(summary, "failed", tally->outcomes[OUTCOME_FAILED]);
-	json_add_number(summary, "unreached", tally->unreached);
-	if (words->built_for_base)
-		json_add_number(summary, "built_for_base", tally->built_for_base);
+	for (int i = 0; i < (reasons ? PARTS : PART_KEPT); i++) {
+		if (all.parts[i].key)
+			json_add_number(summary, all.parts[i].key, all.parts[i].count);
+	}
 	if (reasons) {
-		json_add_number(summary, "kept", tally->kept);
 		json_add_number(summary, "localized", tally->localized);
 		json_add_number(summary, "refs", tally->refs);
 		json_add_number(summary, "refs_localized", tally->refs_localized);
-		reasons_add_json(summary, "reasons", "reasons_left_out",
-				 &reasons->tables[REASON_MISFIT]);
-		reasons_add_json(summary, "localized_types", "localized_types_left_out",
-				 &reasons->tables[REASON_GIVEN_UP]);
 	}
+	for (int i = 0; reasons && i < REASON_EFFECTS; i++)
+		reasons_add_json(summary, reason_lists[i].key, reason_lists[i].left_out_key,
+				 &reasons->tables[i]);
 	json_add(summary, "errors", error_groups_json(&tally->errors));
 	if (loadings)
 		loadings_add_summary_json(summary, loadings);
