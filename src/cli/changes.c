@@ -1,23 +1,52 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Describes the changes of a type's members in words. */
+/* Describes the changes of a type's members, in words and in JSON. */
 #include <string.h>
 
 #include "cli/changes.h"
 
+/* The member or enumerator on one side of a change. */
+struct change_side {
+	bool is_enumerator; /* it has a value, but no type */
+	const char *name;
+	const char *type;
+	uint32_t offset;
+	uint64_t size;
+	int64_t value;
+};
+
+/* A change, for text and for JSON. */
+struct change_sides {
+	enum rebtf_change_kind kind;
+	struct change_side old;
+	struct change_side new;
+	bool same_type;
+};
+
+static struct change_sides changes_sides(const struct rebtf_change *c)
+{
+	bool is_enumerator = !c->old_type && !c->new_type;
+
+	return (struct change_sides){
+		.kind = c->kind,
+		.old = { is_enumerator, c->old_name, c->old_type, c->old_offset, c->old_size,
+			 c->old_value },
+		.new = { is_enumerator, c->new_name, c->new_type, c->new_offset, c->new_size,
+			 c->new_value },
+		.same_type = c->old_type && c->new_type && !strcmp(c->old_type, c->new_type),
+	};
+}
+
 /* --------------------------------------------------------------------------------------- words */
 
 /* "member 'state'" */
-static void changes_add_member(struct text *text, const struct rebtf_change *c, const char *name)
+static void changes_add_member(struct text *text, const struct change_side *side)
 {
-	if (change_is_enumerator(c)) {
-		text_add(text, "enumerator '");
-	} else if (!*name) {
+	if (!side->is_enumerator && !*side->name) {
 		text_add(text, "a member without a name");
 		return;
-	} else {
-		text_add(text, "member '");
 	}
-	text_add_type_name(text, name);
+	text_add(text, side->is_enumerator ? "enumerator '" : "member '");
+	text_add_type_name(text, side->name);
 	text_add(text, "'");
 }
 
@@ -29,17 +58,16 @@ static void add_offset(struct text *text, uint32_t offset)
 		text_addf(text, ", bit %u", offset % 8);
 }
 
-/* "byte 104, bit 3" */
-static void changes_add_place(struct text *text, uint32_t offset)
+/* " at byte 104, bit 3" */
+static void changes_add_place(struct text *text, const char *before, uint32_t offset)
 {
-	text_add(text, "byte ");
+	text_addf(text, "%sbyte ", before);
 	add_offset(text, offset);
 }
 
-/* "of 8 bytes", "of 3 bits" */
+/* "8 bytes", "3 bits" */
 static void add_size(struct text *text, uint64_t bits)
 {
-	text_add(text, "of ");
 	if (bits % 8)
 		text_add_counted(text, bits, "bit");
 	else
@@ -47,97 +75,77 @@ static void add_size(struct text *text, uint64_t bits)
 }
 
 /* "u32 of 4 bytes" */
-static void add_sized_type(struct text *text, const char *type, uint64_t bits)
+static void add_sized_type(struct text *text, const char *before, const struct change_side *side)
 {
-	text_add_name(text, type);
-	if (bits) {
-		text_add(text, " ");
-		add_size(text, bits);
+	text_add(text, before);
+	text_add_name(text, side->type);
+	if (side->size) {
+		text_add(text, " of ");
+		add_size(text, side->size);
 	}
 }
 
 /* "was u32 of 4 bytes, now u64 of 8 bytes" */
-static void add_types(struct text *text, const struct rebtf_change *c)
+static void add_types(struct text *text, const struct change_sides *c)
 {
-	text_add(text, "was ");
-	if (strcmp(c->old_type, c->new_type)) {
-		add_sized_type(text, c->old_type, c->old_size);
-		text_add(text, ", now ");
-		add_sized_type(text, c->new_type, c->new_size);
-	} else if (c->old_size != c->new_size && c->old_size && c->new_size) {
-		add_sized_type(text, c->old_type, c->old_size);
+	if (!c->same_type) {
+		add_sized_type(text, "was ", &c->old);
+		add_sized_type(text, ", now ", &c->new);
+	} else if (c->old.size != c->new.size && c->old.size && c->new.size) {
+		add_sized_type(text, "was ", &c->old);
 		text_add(text, ", now of ");
-		if (c->old_size % 8 || c->new_size % 8)
-			text_add_counted(text, c->new_size, "bit");
+		if (c->old.size % 8 || c->new.size % 8)
+			text_add_counted(text, c->new.size, "bit");
 		else
-			text_add_count(text, c->new_size / 8);
+			text_add_count(text, c->new.size / 8);
 	} else {
-		text_add_name(text, c->old_type);
+		text_add(text, "was ");
+		text_add_name(text, c->old.type);
 		text_add(text, ", which has changed");
 	}
 }
 
-static void changes_add_value(struct text *text, int64_t value)
+static void add_enumerator_change(struct text *text, const struct change_sides *c)
 {
-	text_addf(text, "%lld", (long long)value);
-}
-
-static void add_enumerator_change(struct text *text, const struct rebtf_change *c)
-{
-	changes_add_member(text, c, c->old_name ?: c->new_name);
 	switch (c->kind) {
 	case REBTF_CHANGE_ADDED:
-		text_add(text, " is new: ");
-		changes_add_value(text, c->new_value);
+		text_addf(text, " is new: %lld", (long long)c->new.value);
 		return;
 	case REBTF_CHANGE_REMOVED:
-		text_add(text, " is gone: it was ");
-		changes_add_value(text, c->old_value);
+		text_addf(text, " is gone: it was %lld", (long long)c->old.value);
 		return;
 	case REBTF_CHANGE_RENAMED:
 		text_add(text, " is now called '");
-		text_add_type_name(text, c->new_name);
-		text_add(text, "': ");
-		changes_add_value(text, c->new_value);
+		text_add_type_name(text, c->new.name);
+		text_addf(text, "': %lld", (long long)c->new.value);
 		return;
 	default:
-		text_add(text, " was ");
-		changes_add_value(text, c->old_value);
-		text_add(text, ", now ");
-		changes_add_value(text, c->new_value);
+		text_addf(text, " was %lld, now %lld", (long long)c->old.value,
+			  (long long)c->new.value);
 	}
 }
 
-static void add_member_change(struct text *text, const struct rebtf_change *c)
+static void add_member_change(struct text *text, const struct change_sides *c)
 {
-	changes_add_member(text, c, c->old_name ?: c->new_name);
 	switch (c->kind) {
 	case REBTF_CHANGE_ADDED:
-		text_add(text, " is new at ");
-		changes_add_place(text, c->new_offset);
-		text_add(text, ": ");
-		add_sized_type(text, c->new_type, c->new_size);
+		changes_add_place(text, " is new at ", c->new.offset);
+		add_sized_type(text, ": ", &c->new);
 		return;
 	case REBTF_CHANGE_REMOVED:
-		text_add(text, " at ");
-		changes_add_place(text, c->old_offset);
-		text_add(text, " is gone: ");
-		add_sized_type(text, c->old_type, c->old_size);
+		changes_add_place(text, " at ", c->old.offset);
+		add_sized_type(text, " is gone: ", &c->old);
 		return;
 	case REBTF_CHANGE_RENAMED:
-		text_add(text, " at ");
-		changes_add_place(text, c->old_offset);
+		changes_add_place(text, " at ", c->old.offset);
 		text_add(text, " is now ");
-		changes_add_member(text, c, c->new_name);
+		changes_add_member(text, &c->new);
 		return;
 	case REBTF_CHANGE_MOVED:
-		text_add(text, " moved from ");
-		changes_add_place(text, c->old_offset);
-		text_add(text, " to ");
-		if (c->old_offset % 8)
-			text_add(text, "byte ");
-		add_offset(text, c->new_offset);
-		if (c->old_size == c->new_size && !strcmp(c->old_type, c->new_type))
+		changes_add_place(text, " moved from ", c->old.offset);
+		text_add(text, c->old.offset % 8 ? " to byte " : " to ");
+		add_offset(text, c->new.offset);
+		if (c->old.size == c->new.size && c->same_type)
 			return;
 		text_add(text, " and ");
 		break;
@@ -147,14 +155,19 @@ static void add_member_change(struct text *text, const struct rebtf_change *c)
 	add_types(text, c);
 }
 
-static void changes_add_change(struct text *text, const struct rebtf_change *c)
+static void changes_add_change(struct text *text, const struct rebtf_change *change)
 {
-	if (!c->old_name && !c->new_name)
+	const struct change_sides c = changes_sides(change);
+
+	if (!c.old.name && !c.new.name) {
 		text_add(text, "too complex to be compared member by member");
-	else if (change_is_enumerator(c))
-		add_enumerator_change(text, c);
+		return;
+	}
+	changes_add_member(text, c.old.name ? &c.old : &c.new);
+	if (c.old.is_enumerator)
+		add_enumerator_change(text, &c);
 	else
-		add_member_change(text, c);
+		add_member_change(text, &c);
 }
 
 /* ---------------------------------------------------------------------------------------- runs */
@@ -198,12 +211,8 @@ static void add_run(struct text *text, const struct rebtf_change *first,
 	text_add(text, "' to '");
 	text_add_type_name(text, last->new_name);
 	text_add(text, by < 0 ? "' moved towards the start by " : "' moved by ");
-	if (by % 8)
-		text_add_counted(text, (uint64_t)(by < 0 ? -by : by), "bit");
-	else
-		text_add_counted(text, (uint64_t)(by < 0 ? -by : by) / 8, "byte");
-	text_add(text, ", the first to ");
-	changes_add_place(text, first->new_offset);
+	add_size(text, (uint64_t)(by < 0 ? -by : by));
+	changes_add_place(text, ", the first to ", first->new_offset);
 }
 
 void changes_add_text(struct text *text, const struct rebtf_change_list *list, size_t limit,
@@ -231,4 +240,54 @@ void changes_add_text(struct text *text, const struct rebtf_change_list *list, s
 	text_add(text, "and ");
 	text_add_counted(text, total - i, "more change");
 	text_add(text, text_is_full(text) ? "\n" : " (--verbose lists more)\n");
+}
+
+/* ---------------------------------------------------------------------------------------- JSON */
+
+static struct json_object *side_json(const struct change_side *side)
+{
+	struct json_object *object = json_new_object();
+
+	json_add_name(object, "name", side->name);
+	if (side->is_enumerator) {
+		json_add_signed(object, "value", side->value);
+		return object;
+	}
+	json_add_string(object, "type", side->type);
+	json_add_number(object, "offset_bits", side->offset);
+	json_add_number(object, "size_bits", side->size);
+	return object;
+}
+
+static struct json_object *change_json(const struct rebtf_change *change, bool is_harmless)
+{
+	const struct change_sides c = changes_sides(change);
+	struct json_object *object = json_new_object();
+
+	json_add_string(object, "change", rebtf_change_kind_name(c.kind));
+	json_add_bool(object, "harmless", is_harmless);
+	json_add(object, "old", c.kind == REBTF_CHANGE_ADDED ? NULL : side_json(&c.old));
+	json_add(object, "new", c.kind == REBTF_CHANGE_REMOVED ? NULL : side_json(&c.new));
+	return object;
+}
+
+void changes_add_json(struct json_object *object, const struct rebtf_change_list *list,
+		      const struct rebtf_match *match, size_t limit)
+{
+	/*
+	 * If an embedded type changed its size, the module's code no longer matches it, even if a
+	 * member was only added at its end.
+	 */
+	bool is_misfit = match->embedded && match->verdict == REBTF_VERDICT_SIZE;
+	struct json_object *array = json_new_array();
+	size_t count = rebtf_change_list_count(list), i;
+
+	for (i = 0; i < count && (!i || json_size(array) < limit); i++) {
+		const struct rebtf_change *change = rebtf_change_list_at(list, i);
+
+		json_append(array, change_json(change, change->harmless && !is_misfit));
+	}
+	json_add(object, "changes", array);
+	if (i < count)
+		json_add_number(object, "changes_left_out", count - i);
 }

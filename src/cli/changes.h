@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Describes the changes of a type's members: the library's list in words. */
+/* Describes the changes of a type's members: the library's list in words and in JSON. */
 #ifndef REBTF_CLI_CHANGES_H
 #define REBTF_CLI_CHANGES_H
 
 #include "rebtf.h"
 
+#include "cli/json.h"
 #include "cli/text.h"
-
-/* An enumerator has a value, but no type. */
-static inline bool change_is_enumerator(const struct rebtf_change *c)
-{
-	return !c->old_type && !c->new_type;
-}
 
 /*
  * Adds a line for each change, or for each run of members that moved together. Adds at most @limit
@@ -20,5 +15,12 @@ static inline bool change_is_enumerator(const struct rebtf_change *c)
  */
 void changes_add_text(struct text *text, const struct rebtf_change_list *list, size_t limit,
 		      const char *first, const char *indent);
+
+/*
+ * Adds the key changes: the changes of the type of @match, as many as fit in @limit bytes, but at
+ * least one. The key changes_left_out has the number of further changes.
+ */
+void changes_add_json(struct json_object *object, const struct rebtf_change_list *list,
+		      const struct rebtf_match *match, size_t limit);
 
 #endif

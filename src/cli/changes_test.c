@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of the text for changes: each kind of change, runs of members that moved together, and the
+ * Tests of the text and JSON for changes: each kind of change, runs of members that moved together, and the
  * limit.
  */
 #include <setjmp.h>
@@ -27,6 +27,11 @@ size_t rebtf_change_list_count(const struct rebtf_change_list *list)
 const struct rebtf_change *rebtf_change_list_at(const struct rebtf_change_list *list, size_t index)
 {
 	return index < list->count ? &list->changes[index] : NULL;
+}
+
+const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
+{
+	return kind == REBTF_CHANGE_ADDED ? "added" : "other";
 }
 
 static void assert_text(struct rebtf_change *changes, size_t count, size_t limit, const char *want)
@@ -154,6 +159,45 @@ static void what_is_too_much_is_counted(void **state)
 		    "3 members from 'a' to 'c' moved by 8 bytes, the first to byte 8\n");
 }
 
+static void assert_json(const struct rebtf_change_list *list, const struct rebtf_match *match,
+			size_t limit, const char *want)
+{
+	struct json_object *object = json_new_object();
+	struct text text = {};
+
+	changes_add_json(object, list, match, limit);
+	json_print(&text, object);
+	text_add_bytes(&text, "", 1);
+	assert_string_equal(text.data, want);
+	text_release(&text);
+}
+
+static void json_has_both_sides_and_counts_the_rest(void **state)
+{
+	struct rebtf_change changes[] = {
+		{ .kind = REBTF_CHANGE_ADDED, .harmless = true, NEW("x", "u64", 64, 8) },
+		{ .kind = REBTF_CHANGE_REVALUED,
+		  .old_name = "A",
+		  .new_name = "A",
+		  .new_value = -1 },
+	};
+	const struct rebtf_change_list list = { .changes = changes, .count = 2 };
+	const struct rebtf_match pointed_to = { .verdict = REBTF_VERDICT_SIZE };
+	const struct rebtf_match embedded = { .verdict = REBTF_VERDICT_SIZE, .embedded = true };
+
+	(void)state;
+	assert_json(&list, &pointed_to, SIZE_MAX,
+		    "{\"changes\":[{\"change\":\"added\",\"harmless\":true,\"old\":null,"
+		    "\"new\":{\"name\":\"x\",\"type\":\"u64\",\"offset_bits\":64,\"size_bits\":8}},"
+		    "{\"change\":\"other\",\"harmless\":false,\"old\":{\"name\":\"A\",\"value\":0},"
+		    "\"new\":{\"name\":\"A\",\"value\":-1}}],\"schema\":1}\n");
+	assert_json(
+		&list, &embedded, 1,
+		"{\"changes\":[{\"change\":\"added\",\"harmless\":false,\"old\":null,"
+		"\"new\":{\"name\":\"x\",\"type\":\"u64\",\"offset_bits\":64,\"size_bits\":8}}],"
+		"\"changes_left_out\":1,\"schema\":1}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +208,7 @@ int main(void)
 		cmocka_unit_test(odd_bytes_in_names_show),
 		cmocka_unit_test(members_that_moved_together_are_one_line),
 		cmocka_unit_test(what_is_too_much_is_counted),
+		cmocka_unit_test(json_has_both_sides_and_counts_the_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,66 +228,6 @@ void explanation_add_text(struct text *text, const struct explanation *x)
 
 /* ---------------------------------------------------------------------------------------- JSON */
 
-static struct json_object *side_json(bool enumerator, const char *name, const char *type,
-				     uint32_t offset, uint64_t size, int64_t value)
-{
-	struct json_object *object = json_new_object();
-
-	json_add_name(object, "name", name);
-	if (enumerator) {
-		json_add_signed(object, "value", value);
-		return object;
-	}
-	json_add_string(object, "type", type);
-	json_add_number(object, "offset_bits", offset);
-	json_add_number(object, "size_bits", size);
-	return object;
-}
-
-/*
- * If an embedded type changed its size, the module's code no longer matches it, even if a member
- * was only added at its end.
- */
-static bool is_harmless(const struct rebtf_change *c, const struct rebtf_match *match)
-{
-	return c->harmless && !(match->embedded && match->verdict == REBTF_VERDICT_SIZE);
-}
-
-static struct json_object *change_json(const struct rebtf_change *c,
-				       const struct rebtf_match *match)
-{
-	struct json_object *object = json_new_object();
-	bool enumerator = change_is_enumerator(c);
-
-	json_add_string(object, "change", rebtf_change_kind_name(c->kind));
-	json_add_bool(object, "harmless", is_harmless(c, match));
-	json_add(object, "old",
-		 c->kind == REBTF_CHANGE_ADDED
-			 ? NULL
-			 : side_json(enumerator, c->old_name, c->old_type, c->old_offset,
-				     c->old_size, c->old_value));
-	json_add(object, "new",
-		 c->kind == REBTF_CHANGE_REMOVED
-			 ? NULL
-			 : side_json(enumerator, c->new_name, c->new_type, c->new_offset,
-				     c->new_size, c->new_value));
-	return object;
-}
-
-/* Adds as many changes as @limit allows, but at least one. */
-static void add_changes_json(struct json_object *object, const struct rebtf_change_list *list,
-			     const struct rebtf_match *match, size_t limit)
-{
-	struct json_object *array = json_new_array();
-	size_t count = rebtf_change_list_count(list), i;
-
-	for (i = 0; i < count && (!i || json_size(array) < limit); i++)
-		json_append(array, change_json(rebtf_change_list_at(list, i), match));
-	json_add(object, "changes", array);
-	if (i < count)
-		json_add_number(object, "changes_left_out", count - i);
-}
-
 static struct json_object *step_json(const struct rebtf_btf *split, const struct rebtf_step *step)
 {
 	const struct rebtf_type *t = rebtf_btf_type(split, step->type_id);
@@ -319,7 +259,7 @@ void explanation_add_json(struct json_object *object, const struct explanation *
 	size_t left_out = 0;
 
 	if (x->changes)
-		add_changes_json(object, x->changes, x->match, limit);
+		changes_add_json(object, x->changes, x->match, limit);
 	else
 		json_add(object, "changes", NULL);
 	json_add(object, "path", path_json(x, &left_out));
