@@ -6,15 +6,16 @@
 #include "cli/reasons.h"
 #include "cli/report.h"
 
-/* One reason. Its words: "struct device, 744 bytes then, 752 now". */
+/*
+ * One reason. Its words: "struct device, 744 bytes then, 752 now". Its JSON has the facts of a
+ * misfit in a module's JSON.
+ */
 struct reason {
 	struct counted counted;
-	char *name;
 	uint32_t kind;
-	enum rebtf_verdict verdict;
-	uint32_t old_size;
-	uint32_t new_size;
-	size_t embedded_in; /* how many modules embed the type */
+	char *name;
+	struct rebtf_match match; /* in the first module, without candidates */
+	size_t embedded_in;	  /* how many modules embed the type */
 };
 
 static void reasons_free_rest(struct counted *counted)
@@ -53,9 +54,8 @@ static void reasons_fill_in(struct reason *reason, const struct rebtf_report *re
 	if (!reason->name)
 		memory_failed();
 	reason->kind = rebtf_type_kind(t);
-	reason->verdict = match->verdict;
-	reason->old_size = match->old_size;
-	reason->new_size = match->new_size;
+	reason->match = *match;
+	reason->match.candidates = NULL;
 }
 
 static void add_reason(struct counts *counts, size_t module, const struct rebtf_report *report,
@@ -97,11 +97,8 @@ static struct json_object *reason_json(const struct counted *counted)
 	struct json_object *object = json_new_object();
 
 	json_add_number(object, "modules", counted->modules);
-	json_add_string(object, "kind", rebtf_kind_name(reason->kind));
-	json_add_string(object, "name", reason->name);
-	json_add_string(object, "verdict", rebtf_verdict_name(reason->verdict));
-	json_add_number(object, "old_size", reason->old_size);
-	json_add_number(object, "new_size", reason->new_size);
+	report_add_verdict_json(object, reason->kind, reason->name, &reason->match);
+	report_add_sizes_json(object, &reason->match);
 	json_add_number(object, "embedded_in", reason->embedded_in);
 	return object;
 }

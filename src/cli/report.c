@@ -129,6 +129,20 @@ static struct json_object *candidates_json(const struct rebtf_report *report,
 	return array;
 }
 
+void report_add_verdict_json(struct json_object *object, uint32_t kind, const char *name,
+			     const struct rebtf_match *match)
+{
+	json_add_string(object, "kind", rebtf_kind_name(kind));
+	json_add_name(object, "name", name);
+	json_add_string(object, "verdict", rebtf_verdict_name(match->verdict));
+}
+
+void report_add_sizes_json(struct json_object *object, const struct rebtf_match *match)
+{
+	json_add_number(object, "old_size", match->old_size);
+	json_add_number(object, "new_size", match->new_size);
+}
+
 /* The caller adds the explanation. */
 static struct json_object *misfit_json(const struct rebtf_report *report,
 				       const struct rebtf_match *match)
@@ -137,14 +151,12 @@ static struct json_object *misfit_json(const struct rebtf_report *report,
 	struct json_object *object = json_new_object();
 
 	json_add_number(object, "id", match->id);
-	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
-	json_add_name(object, "name", rebtf_btf_type_name(rebtf_report_distilled_base(report), t));
-	json_add_string(object, "verdict", rebtf_verdict_name(match->verdict));
+	report_add_verdict_json(object, rebtf_type_kind(t),
+				rebtf_btf_type_name(rebtf_report_distilled_base(report), t), match);
 	json_add_string(object, "class", rebtf_reliance_name(match->reliance));
 	json_add_bool(object, "embedded", match->embedded);
 	json_add_bool(object, "localized", match->localized);
-	json_add_number(object, "old_size", match->old_size);
-	json_add_number(object, "new_size", match->new_size);
+	report_add_sizes_json(object, match);
 	json_add(object, "candidates", candidates_json(report, match));
 	json_add_number(object, "candidate_count", match->candidate_count);
 	return object;

@@ -32,6 +32,11 @@ void report_add_type(struct text *text, const struct rebtf_report *report,
 void report_add_reason(struct text *text, const struct rebtf_report *report,
 		       const struct rebtf_match *match);
 
+/* The same in JSON: the keys kind, name and verdict, and the keys old_size and new_size. */
+void report_add_verdict_json(struct json_object *object, uint32_t kind, const char *name,
+			     const struct rebtf_match *match);
+void report_add_sizes_json(struct json_object *object, const struct rebtf_match *match);
+
 /*
  * Adds a line for each type that does not fit: " struct device: 744 bytes then, 752 now
  * (embedded)". Adds an explanation below it, indented further. Localized types need no action, so
