@@ -27,6 +27,7 @@ static void all_kinds_open_in_both_byte_orders(void **state)
 		assert_ok(rebtf_survey(bytes.data, bytes.size, "x", &survey));
 		for (uint32_t kind = 1; kind < REBTF_KNOWN_KINDS; kind++)
 			assert_true(survey->kind_counts[kind] > 0);
+		rebtf_survey_free(survey);
 	}
 }
 
@@ -344,7 +345,7 @@ static void try_bytes(const uint8_t *data, size_t size, struct rebtf_btf *base)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_error *err = rebtf_btf_open_mem(data, size, "x", base, &btf);
-	struct rebtf_survey *survey;
+	struct rebtf_survey *survey = NULL;
 
 	if (err) {
 		_cleanup_free_ char *text = rebtf_error_text(err);
@@ -357,6 +358,7 @@ static void try_bytes(const uint8_t *data, size_t size, struct rebtf_btf *base)
 		use(btf);
 	}
 	rebtf_error_free(rebtf_survey(data, size, "x", &survey));
+	rebtf_survey_free(survey);
 }
 
 static void truncated_bytes_never_crash(void **state)
