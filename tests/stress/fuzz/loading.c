@@ -23,7 +23,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
  */
 static void look_at_exports(const struct exports *exports)
 {
-	for (size_t i = 0; i < exports->count; i++) {
+	for (size_t i = 0; i < exports->entries.count; i++) {
 		struct export symbol = exports_at(exports, i), found;
 
 		if (!exports_find(exports, symbol.name, &found) || found.name != symbol.name)
