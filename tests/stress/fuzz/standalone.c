@@ -15,7 +15,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return mutate_files(data, size, max_size, 2);
 }
 
-/* A module that consists of raw BTF, without a file. */
+/* A module that consists of raw BTF, without a file. The caller frees its readings. */
 static struct rebtf_module module_of(const void *data, size_t size)
 {
 	struct rebtf_module module = {
@@ -27,6 +27,7 @@ static struct rebtf_module module_of(const void *data, size_t size)
 
 	module.sections[REBTF_SECTION_BTF].data = data;
 	module.sections[REBTF_SECTION_BTF].size = size;
+	must(readings_new(&module.readings));
 	return module;
 }
 
@@ -67,6 +68,7 @@ static void must_be_recognised(const struct rebtf_btf *standalone, struct rebtf_
 	if (!err ? form != REBTF_FORM_STANDALONE : rebtf_error_code(err) != REBTF_ERR_AMBIGUOUS)
 		fail("what was made standalone is taken for something else over a base");
 	ok(err);
+	readings_free(module.readings);
 	free(data);
 }
 
@@ -109,11 +111,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	recognise(&module, NULL);
 	rebtf_module_read_as(&module, REBTF_FORM_STANDALONE);
 	recognise(&module, NULL);
+	if (base) {
+		recognise(&module, base);
+		rebtf_module_read_as(&module, REBTF_FORM_SPLIT);
+		recognise(&module, base);
+	}
+	readings_free(module.readings);
 	if (!base)
 		return 0;
-	recognise(&module, base);
-	rebtf_module_read_as(&module, REBTF_FORM_SPLIT);
-	recognise(&module, base);
 	if (ok(rebtf_btf_open_mem(file.data, file.size, "input", base, &split))) {
 		make_standalone(split, base, false);
 		make_standalone(split, base, true);
