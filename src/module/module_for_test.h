@@ -5,7 +5,7 @@
 
 #include "module/codec.h"
 #include "module/test_object.h"
-#include "util/replace.h"
+#include "util/replace_for_test.h"
 #include "util/testing.h"
 
 /*

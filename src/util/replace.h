@@ -83,13 +83,4 @@ void replacement_release(struct replacement *new);
 int replacement_release_open(struct replacement *new);
 #define _cleanup_replacement_ _cleanup_(replacement_release)
 
-/*
- * All steps in one, for a path that the user names: replaces @path with a file of the @count pieces
- * of @iov. If @path is a symbolic link, its target is replaced and the link stays. If @attrs is
- * NULL, the file gets the attributes of the file it replaces, or those of any new file. Errors: IO,
- * NOMEM, UNSUPPORTED.
- */
-struct rebtf_error *file_replace(const char *path, struct iovec *iov, size_t count,
-				 const struct attrs *attrs);
-
 #endif

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include "util/descriptors.h"
-#include "util/replace.h"
+#include "util/replace_for_test.h"
 #include "util/testing.h"
 
 static size_t count_entries(const char *directory)
