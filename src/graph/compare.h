@@ -8,6 +8,9 @@
 
 #include "btf/btf.h"
 
+/* The cost of a comparison besides the members and types that it visits, for budgets of these. */
+#define COMPARE_FIXED_COST 256u
+
 /* The names of members belong to the BTF objects, which the list references. */
 struct rebtf_change_list {
 	struct rebtf_change *changes;

@@ -2,6 +2,7 @@
 /* The result of a transform: starts it, answers questions about it, and explains its misfits. */
 #include <string.h>
 
+#include "graph/compare.h"
 #include "module/transform.h"
 #include "util/error.h"
 #include "util/options.h"
@@ -202,8 +203,7 @@ struct rebtf_error *rebtf_transform_is_current(const struct rebtf_transform *t, 
  * file could each require a comparison with one large type. Modules of real kernels use a hundredth
  * of it.
  */
-#define COMPARED_MAX	 (1u << 20)
-#define COMPARISON_COUNT 256u
+#define COMPARED_MAX (1u << 20)
 
 struct rebtf_error *rebtf_transform_changes(struct rebtf_transform *t,
 					    const struct rebtf_match *match,
@@ -222,7 +222,7 @@ struct rebtf_error *rebtf_transform_changes(struct rebtf_transform *t,
 		return NULL;
 	err = rebtf_compare(rebtf_report_expects(t->report), match->expected,
 			    rebtf_report_new_base(t->report), new_id, changes);
-	t->compared += COMPARISON_COUNT + (err ? 0 : rebtf_change_list_cost(*changes));
+	t->compared += COMPARE_FIXED_COST + (err ? 0 : rebtf_change_list_cost(*changes));
 	/* The two types may not be comparable. */
 	return error_nomem_only(err);
 }

@@ -63,14 +63,13 @@ static enum rebtf_reliance class_of(const struct match_rules *rules, uint32_t id
  * included. Each comparison costs some more. Without this limit, thousands of types in a file could
  * each require a comparison with one large type. Modules of real kernels use a hundredth of it.
  */
-#define COMPARED_MAX	 (1u << 22)
-#define COMPARISON_COUNT 256u
+#define COMPARED_MAX (1u << 22)
 
 /* Whether the members of type @id in the new base differ from @match's, or cannot be compared. */
 static struct rebtf_error *is_harmful(struct matcher *m, const struct rebtf_match *match,
 				      uint32_t id, bool *harmful)
 {
-	m->budget -= m->budget < COMPARISON_COUNT ? m->budget : COMPARISON_COUNT;
+	m->budget -= m->budget < COMPARE_FIXED_COST ? m->budget : COMPARE_FIXED_COST;
 	*harmful = true;
 	if (rebtf_type_kind(btf_type(m->finder.base, id)) == REBTF_KIND_FWD || !m->budget)
 		return NULL;
