@@ -47,8 +47,8 @@ nothing() {
 		done | nothing
 }
 
-@test "no source file is longer than 700 lines" {
-	wc -l src/*/*.[ch] | awk '$2 != "total" && $1 > 700' | nothing
+@test "no source file is longer than 600 lines, and no test beside it than 700" {
+	wc -l src/*/*.[ch] | awk '$2 != "total" && $1 > ($2 ~ /test/ ? 700 : 600)' | nothing
 }
 
 # grep, gdb's break and perf then answer with one place. Structs that a .c file keeps to itself count, too.
