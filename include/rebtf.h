@@ -1218,10 +1218,10 @@ struct rebtf_note {
 REBTF_API const struct rebtf_note *rebtf_module_note(const struct rebtf_module *module);
 
 /*
- * Whether @base is the base recorded in @mark. The digest of a base is computed on first use and
+ * Whether @base is the base recorded in @note. The digest of a base is computed on first use and
  * stored with the base. Errors: UNSUPPORTED (libcrypto cannot be loaded).
  */
-REBTF_API struct rebtf_error *rebtf_note_fits(const struct rebtf_note *mark, struct rebtf_btf *base,
+REBTF_API struct rebtf_error *rebtf_note_fits(const struct rebtf_note *note, struct rebtf_btf *base,
 					      bool *fits);
 
 /*

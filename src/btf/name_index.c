@@ -144,8 +144,8 @@ static void note_lowest(const struct rebtf_btf *btf, const uint32_t *ids, size_t
  * starting with the last type. This leaves ends[i] at the start of name i. It is then set to the
  * end.
  */
-static void place_homonyms(const struct rebtf_btf *btf, struct name_index *index,
-			   const struct draft *draft)
+static void place_same_named(const struct rebtf_btf *btf, struct name_index *index,
+			     const struct draft *draft)
 {
 	uint32_t end = 0;
 
@@ -186,7 +186,7 @@ static struct rebtf_error *name_index_build(const struct rebtf_btf *btf, enum in
 		return error_nomem();
 	}
 	number_names(btf, scope, index, &draft);
-	place_homonyms(btf, index, &draft);
+	place_same_named(btf, index, &draft);
 	*result = index;
 	return NULL;
 }

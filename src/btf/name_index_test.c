@@ -214,7 +214,7 @@ static void keys_sort_by_class_then_size(void **state)
 	}
 }
 
-static void a_run_holds_the_homonyms_between_two_keys(void **state)
+static void a_run_holds_the_same_named_types_between_two_keys(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_builder *b = build_over(NULL);
@@ -253,7 +253,7 @@ int main(void)
 		cmocka_unit_test(many_names_are_found),
 		cmocka_unit_test(threads_share_one_index),
 		cmocka_unit_test(keys_sort_by_class_then_size),
-		cmocka_unit_test(a_run_holds_the_homonyms_between_two_keys),
+		cmocka_unit_test(a_run_holds_the_same_named_types_between_two_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

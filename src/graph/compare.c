@@ -53,7 +53,7 @@ static void sides_release(struct sides *s)
 	free(s->partners);
 }
 
-/* Returns false if the comparison gave up. */
+/* Returns false if the comparison is incomplete. */
 static bool lay_side_by_side(struct sides *s, const struct rebtf_btf *old_btf, uint32_t old_id,
 			     const struct rebtf_btf *new_btf, uint32_t new_id, uint64_t limit)
 {
@@ -390,8 +390,8 @@ static struct rebtf_error *compare_list_all(struct rebtf_change_list *list, stru
 	}
 	TRY(find_renamed(s, owners));
 	end = end_of_moved(s);
-	/* If the comparison gives up, the caller drops the list. */
-	for (size_t i = 0; i < s->new_list.count && !gave_up(&s->c); i++) {
+	/* If the comparison ends early, the caller drops the list. */
+	for (size_t i = 0; i < s->new_list.count && !comparison_is_incomplete(&s->c); i++) {
 		const struct member *n = &s->new_list.members[i];
 
 		if (owners[i] == NOBODY)
@@ -399,7 +399,7 @@ static struct rebtf_error *compare_list_all(struct rebtf_change_list *list, stru
 		else
 			TRY(list_pair(list, s, &s->old_list.members[owners[i]], n));
 	}
-	for (size_t i = 0; i < s->old_list.count && !gave_up(&s->c); i++) {
+	for (size_t i = 0; i < s->old_list.count && !comparison_is_incomplete(&s->c); i++) {
 		if (s->partners[i] == NOBODY)
 			TRY(list_change(list, s, REBTF_CHANGE_REMOVED, false,
 					&s->old_list.members[i], NULL));
@@ -442,7 +442,7 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 		err = s.c.no_memory ? error_nomem() : NULL;
 	}
 	list->cost = comparison_cost(&s.c);
-	if (!err && gave_up(&s.c))
+	if (!err && comparison_is_incomplete(&s.c))
 		err = list_too_complex(list, &s);
 	sides_release(&s);
 	if (err)

@@ -297,5 +297,5 @@ bool find_partners(struct comparison *c, const struct member_list *old_list,
 	}
 	free(table.heads);
 	free(table.next);
-	return !gave_up(c);
+	return !comparison_is_incomplete(c);
 }

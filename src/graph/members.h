@@ -80,14 +80,14 @@ bool spend(struct comparison *c, uint64_t cost);
 void spend_name(struct comparison *c, size_t length);
 
 /* Whether work ended early, so that results are incomplete. */
-static inline bool gave_up(const struct comparison *c)
+static inline bool comparison_is_incomplete(const struct comparison *c)
 {
 	return !c->budget || c->no_memory;
 }
 
 /*
  * Lists the members or enumerators of a STRUCT, UNION, ENUM or ENUM64. @list starts as {} and must
- * be released in any case. Returns false if the comparison gave up.
+ * be released in any case. Returns false if the comparison is incomplete.
  */
 bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id,
 		  struct member_list *list);
@@ -98,7 +98,7 @@ void member_list_release(struct member_list *list);
 
 /*
  * Sets @partners[i] to the index of the new member with the same name as old member i, or NOBODY.
- * Each new member has at most one partner. Returns false if the comparison gave up.
+ * Each new member has at most one partner. Returns false if the comparison is incomplete.
  */
 bool find_partners(struct comparison *c, const struct member_list *old_list,
 		   const struct member_list *new_list, uint32_t *partners);

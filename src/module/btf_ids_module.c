@@ -33,8 +33,8 @@ static struct rebtf_error *find_origin(const struct rebtf_module *module, struct
 				       struct known_origin *known)
 {
 	const struct module_section *record = &module->sections[REBTF_SECTION_BASE_IDS];
-	const struct rebtf_note *mark = rebtf_module_note(module);
-	bool kept = module_has_kept(module) && mark && mark->form == REBTF_FORM_SPLIT;
+	const struct rebtf_note *note = rebtf_module_note(module);
+	bool kept = module_has_kept(module) && note && note->form == REBTF_FORM_SPLIT;
 	struct btf_ids_origin *origin = &known->origin;
 
 	if (record->data && rebtf_module_has_distilled(module)) {
@@ -51,7 +51,7 @@ static struct rebtf_error *find_origin(const struct rebtf_module *module, struct
 	if (!known->btf)
 		return NULL;
 	origin->btf = known->btf;
-	origin->start = kept ? mark->type_count : rebtf_btf_start_id(known->btf);
+	origin->start = kept ? note->type_count : rebtf_btf_start_id(known->btf);
 	origin->has_base = !kept;
 	origin->is_distilled = kept || module->sections[REBTF_SECTION_BTF_BASE].data;
 	return NULL;

@@ -44,7 +44,7 @@ struct rebtf_error *rebtf_module_check_release(const struct rebtf_module *module
 	char release[RELEASE_SIZE];
 
 	/* Relocation changes the base, but not the version magic. The note is more reliable. */
-	if (!base_release || module->has_mark)
+	if (!base_release || module->has_note)
 		return NULL;
 	TRY(error_nomem_only(find_release(module, release)));
 	if (!release[0] || !strcmp(release, base_release))

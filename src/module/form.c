@@ -11,7 +11,7 @@
 #include "btf/btf.h"
 #include "btf/split_sign.h"
 #include "module/companions.h"
-#include "module/mark.h"
+#include "module/note.h"
 #include "module/module.h"
 #include "split/expects.h"
 
@@ -226,7 +226,7 @@ static struct rebtf_error *form_decide(const struct rebtf_module *module, struct
  * The error for a note that contradicts the contents. @cause, which is freed, has details or is
  * NULL.
  */
-static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const char *what,
+static struct rebtf_error *untrue_note(const struct rebtf_module *module, const char *what,
 				       struct rebtf_error *cause)
 {
 	struct rebtf_error *err;
@@ -234,7 +234,7 @@ static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const 
 	if (cause && cause->code == REBTF_ERR_NOMEM)
 		return cause;
 	err = error_new(REBTF_ERR_FORMAT, "the note declares %s BTF, but %s%s",
-			rebtf_form_name(module->mark.form), what, cause ? cause->message : "");
+			rebtf_form_name(module->note.form), what, cause ? cause->message : "");
 	if (cause)
 		error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
 	rebtf_error_free(cause);
@@ -242,29 +242,29 @@ static struct rebtf_error *untrue_mark(const struct rebtf_module *module, const 
 }
 
 /* Follows the note as far as the BTF alone can confirm it. The base is checked when it is given. */
-static struct rebtf_error *follow_mark(const struct rebtf_module *module, struct readings *readings)
+static struct rebtf_error *follow_note(const struct rebtf_module *module, struct readings *readings)
 {
 	const struct module_section *sections = module->sections;
-	enum rebtf_form form = module->mark.form;
+	enum rebtf_form form = module->note.form;
 	bool has_base = sections[REBTF_SECTION_BTF_BASE].data;
 	_cleanup_free_ struct rebtf_survey *found = NULL;
 	struct rebtf_error *err;
 
 	readings->form = form;
 	if (has_base != (form == REBTF_FORM_DISTILLED))
-		return untrue_mark(module, has_base ? "a .BTF.base exists" : "no .BTF.base exists",
+		return untrue_note(module, has_base ? "a .BTF.base exists" : "no .BTF.base exists",
 				   NULL);
 	if (form == REBTF_FORM_DISTILLED)
 		return NULL;
 	TRY(survey(module, &found));
 	if (!found->type_count != (form == REBTF_FORM_EMPTY))
-		return untrue_mark(module,
+		return untrue_note(module,
 				   found->type_count ? ".BTF has types" : ".BTF has no types",
 				   NULL);
 	if (form == REBTF_FORM_SPLIT)
 		return NULL;
 	err = open_alone(module, readings);
-	return err ? untrue_mark(module, "reading it so fails: ", err) : NULL;
+	return err ? untrue_note(module, "reading it so fails: ", err) : NULL;
 }
 
 /* The bytes are ambiguous, so the user's choice decides. */
@@ -313,8 +313,8 @@ static struct rebtf_error *form_find(const struct rebtf_module *module, struct r
 		return error_at(module_no_btf(), module->path, NULL);
 	if (module->container == REBTF_CONTAINER_IMAGE)
 		return open_kernels(module, readings);
-	if (module->has_mark) {
-		TRY(follow_mark(module, readings));
+	if (module->has_note) {
+		TRY(follow_note(module, readings));
 		return check_user(module, readings->form, "the note declares the form");
 	}
 	if (module->sections[REBTF_SECTION_BTF_BASE].data) {
@@ -405,16 +405,16 @@ static struct rebtf_error *open_split(const struct rebtf_module *module, struct 
 	if (!base)
 		return at(module, REBTF_SECTION_BTF,
 			  error_new(REBTF_ERR_ARGUMENT, "cannot read split BTF without its base"));
-	if (!module->has_mark)
+	if (!module->has_note)
 		return open_section(module, REBTF_SECTION_BTF, base, btf);
-	err = mark_check_base(&module->mark, base);
+	err = note_check_base(&module->note, base);
 	/* Without libcrypto, matching counts must suffice. */
 	if (err && err->code != REBTF_ERR_UNSUPPORTED)
 		return at(module, REBTF_SECTION_BTF, err);
 	rebtf_error_free(err);
 	err = open_section(module, REBTF_SECTION_BTF, base, btf);
 	if (err && err->code == REBTF_ERR_WRONG_BASE)
-		return untrue_mark(module, "reading it over the base in the note fails: ", err);
+		return untrue_note(module, "reading it over the base in the note fails: ", err);
 	return err;
 }
 

@@ -4,7 +4,7 @@
  * choice, and the bases over which a module with a note may be opened.
  */
 #include "btf/header.h"
-#include "module/mark.h"
+#include "module/note.h"
 #include "module/module_for_test.h"
 
 /* ---------------------------------------------------------------------------- without a note */
@@ -310,9 +310,9 @@ static void what_is_no_btf_has_no_form(void **state)
 /* ------------------------------------------------------------------------------- with a note */
 
 /* Writes a module with that BTF and a note with the given form and base, true or not. */
-static void make_marked(const char *path, const struct rebtf_btf *btf,
-			const struct rebtf_btf *distilled_base, enum rebtf_form form,
-			struct rebtf_btf *made_over)
+static void make_noted(const char *path, const struct rebtf_btf *btf,
+		       const struct rebtf_btf *distilled_base, enum rebtf_form form,
+		       struct rebtf_btf *made_over)
 {
 	const struct rebtf_module_output output = {
 		.size = sizeof(struct rebtf_module_output),
@@ -330,7 +330,7 @@ static void make_marked(const char *path, const struct rebtf_btf *btf,
 	assert_ok(rebtf_module_write(module, path, &output));
 }
 
-static void marks_say_what_was_made_over_what(void **state)
+static void notes_say_what_was_made_over_what(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
 	const char *path = scratch_path(dir, "x.ko");
@@ -340,21 +340,21 @@ static void marks_say_what_was_made_over_what(void **state)
 	make_pair(&pair);
 	for (int over = 0; over < 2; over++) {
 		_cleanup_module_ struct rebtf_module *module = NULL;
-		const struct rebtf_note *mark;
+		const struct rebtf_note *note;
 		bool fits;
 
-		make_marked(path, pair.base, NULL, REBTF_FORM_STANDALONE, over ? pair.base : NULL);
+		make_noted(path, pair.base, NULL, REBTF_FORM_STANDALONE, over ? pair.base : NULL);
 		module = opened(path);
-		mark = rebtf_module_note(module);
-		assert_non_null(mark);
-		assert_int_equal(mark->form, REBTF_FORM_STANDALONE);
-		assert_int_equal(mark->type_count, over ? rebtf_btf_type_count(pair.base) : 0);
-		assert_ok(rebtf_note_fits(mark, pair.base, &fits));
+		note = rebtf_module_note(module);
+		assert_non_null(note);
+		assert_int_equal(note->form, REBTF_FORM_STANDALONE);
+		assert_int_equal(note->type_count, over ? rebtf_btf_type_count(pair.base) : 0);
+		assert_ok(rebtf_note_fits(note, pair.base, &fits));
 		assert_int_equal(fits, over);
 	}
 }
 
-static void a_mark_settles_what_could_be_both(void **state)
+static void a_note_settles_what_could_be_both(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
 	const char *path = scratch_path(dir, "x.ko");
@@ -369,7 +369,7 @@ static void a_mark_settles_what_could_be_both(void **state)
 		_cleanup_unref_ struct rebtf_btf *btf = NULL;
 		enum rebtf_form form;
 
-		make_marked(path, only_int, NULL, want, pair.base);
+		make_noted(path, only_int, NULL, want, pair.base);
 		module = opened(path);
 		assert_ok(rebtf_module_form(module, pair.base, &form));
 		assert_int_equal(form, want);
@@ -406,16 +406,16 @@ static void forge_form(const char *path, enum rebtf_form form)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 	_cleanup_module_ struct rebtf_module *module = opened(path);
-	struct rebtf_note mark = *rebtf_module_note(module);
-	uint8_t note[MARK_SIZE];
+	struct rebtf_note note = *rebtf_module_note(module);
+	uint8_t raw[NOTE_SIZE];
 	void *there;
 
 	assert_ok(file_read(path, &bytes));
-	mark_write(&mark, HOST_BIG_ENDIAN, note);
-	there = memmem(bytes.data, bytes.size, note, sizeof(note));
+	note_write(&note, HOST_BIG_ENDIAN, raw);
+	there = memmem(bytes.data, bytes.size, raw, sizeof(raw));
 	assert_non_null(there);
-	mark.form = form;
-	mark_write(&mark, HOST_BIG_ENDIAN, there);
+	note.form = form;
+	note_write(&note, HOST_BIG_ENDIAN, there);
 	write_bytes(path, bytes.data, bytes.size);
 }
 
@@ -430,7 +430,7 @@ static void assert_untrue(const char *path, const char *part)
 		     ".note.rebtf: the note declares ");
 }
 
-static void forged_marks_are_refused(void **state)
+static void forged_notes_are_refused(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
 	const char *path = scratch_path(dir, "x.ko");
@@ -440,7 +440,7 @@ static void forged_marks_are_refused(void **state)
 
 	(void)state;
 	make_pair(&pair);
-	make_marked(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
+	make_noted(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
 	forge_form(path, REBTF_FORM_STANDALONE);
 	assert_untrue(path, "standalone BTF, but reading it so fails: ");
 	forge_form(path, REBTF_FORM_DISTILLED);
@@ -448,7 +448,7 @@ static void forged_marks_are_refused(void **state)
 	forge_form(path, REBTF_FORM_EMPTY);
 	assert_untrue(path, "empty BTF, but .BTF has types");
 
-	make_marked(path, pair.over_distilled, pair.distilled, REBTF_FORM_DISTILLED, pair.base);
+	make_noted(path, pair.over_distilled, pair.distilled, REBTF_FORM_DISTILLED, pair.base);
 	forge_form(path, REBTF_FORM_SPLIT);
 	assert_untrue(path, "split BTF, but a .BTF.base exists");
 	forge_form(path, REBTF_FORM_STANDALONE);
@@ -457,7 +457,7 @@ static void forged_marks_are_refused(void **state)
 	/* The writer detects that it has no types. */
 	assert_ok(rebtf_builder_new(NULL, &b));
 	assert_ok(rebtf_builder_finish(b, &empty));
-	make_marked(path, empty, NULL, REBTF_FORM_SPLIT, pair.base);
+	make_noted(path, empty, NULL, REBTF_FORM_SPLIT, pair.base);
 	{
 		_cleanup_module_ struct rebtf_module *module = opened(path);
 
@@ -483,7 +483,7 @@ static void a_split_module_is_opened_over_its_own_base_alone(void **state)
 
 	(void)state;
 	make_pair(&pair);
-	make_marked(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
+	make_noted(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
 	module = opened(path);
 	assert_ok(rebtf_module_btf(module, pair.base, &btf));
 	assert_fails(rebtf_module_btf(module, NULL, &none), REBTF_ERR_ARGUMENT, "without its base");
@@ -504,7 +504,7 @@ static void a_split_module_is_opened_over_its_own_base_alone(void **state)
 }
 
 /* A note whose base makes no sense for the BTF is also untrue. */
-static void a_mark_that_names_an_impossible_base_is_forged(void **state)
+static void a_note_that_names_an_impossible_base_is_forged(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
 	const char *path = scratch_path(dir, "x.ko");
@@ -515,20 +515,20 @@ static void a_mark_that_names_an_impossible_base_is_forged(void **state)
 
 	(void)state;
 	make_pair(&pair);
-	make_marked(path, pair.split, NULL, REBTF_FORM_SPLIT, small);
+	make_noted(path, pair.split, NULL, REBTF_FORM_SPLIT, small);
 	module = opened(path);
 	assert_fails(rebtf_module_btf(module, small, &none), REBTF_ERR_FORMAT,
 		     "split BTF, but reading it over the base in the note fails: ");
 }
 
 /* In a file of the other byte order the note's numbers are in that order, too. */
-static void marks_are_in_the_byte_order_of_the_file(void **state)
+static void notes_are_in_the_byte_order_of_the_file(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
 	const char *path = scratch_path(dir, "x.ko");
 	_cleanup_file_bytes_ struct file_bytes image = {};
 	_cleanup_module_ struct rebtf_module *plain = NULL;
-	_cleanup_module_ struct rebtf_module *marked = NULL;
+	_cleanup_module_ struct rebtf_module *noted = NULL;
 	_cleanup_free_ void *bytes = NULL;
 	_cleanup_pair_ struct pair pair;
 	REBTF_OPTIONS(rebtf_write_options, big, .byte_order = REBTF_BYTE_ORDER_BIG);
@@ -546,11 +546,11 @@ static void marks_are_in_the_byte_order_of_the_file(void **state)
 	write_bytes(path, image.data, image.size);
 	plain = opened(path);
 	assert_ok(write_distilled(plain, path, &pair, false));
-	marked = opened(path);
-	note = rebtf_module_section(marked, REBTF_SECTION_NOTE, &size);
-	assert_int_equal(size, MARK_SIZE);
+	noted = opened(path);
+	note = rebtf_module_section(noted, REBTF_SECTION_NOTE, &size);
+	assert_int_equal(size, NOTE_SIZE);
 	assert_memory_equal(note, "\0\0\0\6\0\0\0\x30\0\0\0\1rebtf", 17);
-	assert_int_equal(rebtf_module_note(marked)->form, REBTF_FORM_DISTILLED);
+	assert_int_equal(rebtf_module_note(noted)->form, REBTF_FORM_DISTILLED);
 }
 
 int main(void)
@@ -566,13 +566,13 @@ int main(void)
 		cmocka_unit_test(only_split_and_standalone_are_matters_of_reading),
 		cmocka_unit_test(what_has_no_types_is_empty_whatever_is_said),
 		cmocka_unit_test(what_is_no_btf_has_no_form),
-		cmocka_unit_test(marks_say_what_was_made_over_what),
-		cmocka_unit_test(a_mark_settles_what_could_be_both),
+		cmocka_unit_test(notes_say_what_was_made_over_what),
+		cmocka_unit_test(a_note_settles_what_could_be_both),
 		cmocka_unit_test(a_distilled_base_is_not_argued_away),
-		cmocka_unit_test(forged_marks_are_refused),
+		cmocka_unit_test(forged_notes_are_refused),
 		cmocka_unit_test(a_split_module_is_opened_over_its_own_base_alone),
-		cmocka_unit_test(a_mark_that_names_an_impossible_base_is_forged),
-		cmocka_unit_test(marks_are_in_the_byte_order_of_the_file),
+		cmocka_unit_test(a_note_that_names_an_impossible_base_is_forged),
+		cmocka_unit_test(notes_are_in_the_byte_order_of_the_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,8 +37,8 @@ struct rebtf_module {
 
 	char *release; /* of a kernel; NULL: unknown, or not a kernel */
 
-	bool has_mark;
-	struct rebtf_note mark;
+	bool has_note;
+	struct rebtf_note note;
 
 	/* The form that the user chose; -1: no choice. */
 	int read_as;

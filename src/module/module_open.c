@@ -13,7 +13,7 @@
 #include "module/companions.h"
 #include "module/dir.h"
 #include "module/elf_file.h"
-#include "module/mark.h"
+#include "module/note.h"
 #include "module/module.h"
 #include "module/program_elf.h"
 #include "module/signature.h"
@@ -130,15 +130,15 @@ static struct rebtf_error *check_kept(const struct rebtf_module *module)
 	return NULL;
 }
 
-static struct rebtf_error *read_mark(struct rebtf_module *module)
+static struct rebtf_error *read_note(struct rebtf_module *module)
 {
 	const struct module_section *section = &module->sections[REBTF_SECTION_NOTE];
 
-	module->has_mark = section->data;
+	module->has_note = section->data;
 	if (!section->data)
 		return NULL;
-	return error_at(mark_read(section->data, section->size,
-				  module->image.data[EI_DATA] == ELFDATA2MSB, &module->mark),
+	return error_at(note_read(section->data, section->size,
+				  module->image.data[EI_DATA] == ELFDATA2MSB, &module->note),
 			NULL, section_names[REBTF_SECTION_NOTE]);
 }
 
@@ -180,7 +180,7 @@ static struct rebtf_error *module_open_find_elf_sections(struct rebtf_module *mo
 	if (!found[REBTF_SECTION_BTF].index)
 		return check_without_btf(module, file);
 	TRY(check_kept(module));
-	return read_mark(module);
+	return read_note(module);
 }
 
 static struct rebtf_error *module_open_read_elf(struct rebtf_module *module)
@@ -483,5 +483,5 @@ const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_s
 
 const struct rebtf_note *rebtf_module_note(const struct rebtf_module *module)
 {
-	return module->has_mark ? &module->mark : NULL;
+	return module->has_note ? &module->note : NULL;
 }

@@ -12,7 +12,7 @@
 #include "module/btf_ids.h"
 #include "module/dir.h"
 #include "module/elf_file.h"
-#include "module/mark.h"
+#include "module/note.h"
 #include "module/module_write.h"
 #include "module/sign.h"
 #include "module/signature.h"
@@ -103,13 +103,13 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
  * Without libcrypto the base's digest cannot be computed. The module then gets no note, like a
  * module that rebtf never wrote.
  */
-static struct rebtf_error *change_mark(const struct rebtf_module *module,
+static struct rebtf_error *change_note(const struct rebtf_module *module,
 				       const struct rebtf_module_output *output,
-				       uint8_t bytes[MARK_SIZE], struct changes *changes)
+				       uint8_t bytes[NOTE_SIZE], struct changes *changes)
 {
 	enum rebtf_form form = output->form;
 	struct rebtf_error *err;
-	struct rebtf_note mark;
+	struct rebtf_note note;
 
 	if (rebtf_btf_type_count(output->btf) == rebtf_btf_start_id(output->btf) &&
 	    !output->distilled_base)
@@ -117,10 +117,10 @@ static struct rebtf_error *change_mark(const struct rebtf_module *module,
 	if (form == REBTF_FORM_SPLIT && !output->made_over)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "cannot write the note of split BTF without its base");
-	err = mark_make(form, output->made_over, &mark);
+	err = note_make(form, output->made_over, &note);
 	if (!err) {
-		mark_write(&mark, module->image.data[EI_DATA] == ELFDATA2MSB, bytes);
-		set_section(changes, REBTF_SECTION_NOTE, bytes, MARK_SIZE);
+		note_write(&note, module->image.data[EI_DATA] == ELFDATA2MSB, bytes);
+		set_section(changes, REBTF_SECTION_NOTE, bytes, NOTE_SIZE);
 		return NULL;
 	}
 	if (err->code != REBTF_ERR_UNSUPPORTED)
@@ -209,7 +209,7 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 {
 	_cleanup_(elf_output_release) struct elf_output image = {};
 	_cleanup_free_ void *trailer = NULL;
-	uint8_t mark[MARK_SIZE];
+	uint8_t note[NOTE_SIZE];
 	struct changes changes = {};
 	size_t size;
 
@@ -220,7 +220,7 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 		set_section(&changes, REBTF_SECTION_BTF_IDS, sections->ids.data,
 			    sections->ids.size);
 	TRY(change_kept(module, output, sections, &changes));
-	TRY(change_mark(module, output, mark, &changes));
+	TRY(change_note(module, output, note, &changes));
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));
 	if (output->signer)
 		TRY(add_signature(output->signer, &image, &trailer));

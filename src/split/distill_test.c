@@ -260,7 +260,7 @@ static void a_tag_on_a_function_of_the_base_takes_it_along(void **state)
 
 /* --- names */
 
-static void homonyms_share_their_name(void **state)
+static void same_named_types_share_their_name(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *result = NULL;
 	struct rebtf_builder *b = build_over(NULL);
@@ -480,7 +480,7 @@ int main(void)
 		cmocka_unit_test(anonymous_structs_are_followed_in_full),
 		cmocka_unit_test(own_types_of_the_split_keep_their_order),
 		cmocka_unit_test(a_tag_on_a_function_of_the_base_takes_it_along),
-		cmocka_unit_test(homonyms_share_their_name),
+		cmocka_unit_test(same_named_types_share_their_name),
 		cmocka_unit_test(the_split_takes_the_strings_it_needs),
 		cmocka_unit_test(many_strings_are_brought),
 		cmocka_unit_test(a_chain_is_a_base_like_any_other),

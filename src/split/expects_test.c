@@ -211,7 +211,7 @@ static void embedded_enumerations_have_their_values(void **state)
 }
 
 /* Three of one name and size. The split refers to two of them. */
-static void homonyms_are_defined_in_order(void **state)
+static void same_named_types_are_defined_in_order(void **state)
 {
 	struct rebtf_builder *b = build_base();
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
@@ -233,7 +233,7 @@ static void homonyms_are_defined_in_order(void **state)
 			  "[5] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
 }
 
-static void of_homonyms_all_have_a_definition_or_none(void **state)
+static void of_same_named_types_all_have_a_definition_or_none(void **state)
 {
 	struct rebtf_builder *b = build_base();
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
@@ -410,7 +410,7 @@ static uint32_t define_enum(struct rebtf_builder *b, uint32_t kind, const char *
 	return id;
 }
 
-static void definitions_are_linked_to_homonyms_in_order(void **state)
+static void definitions_are_linked_to_same_named_types_in_order(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *expects = NULL;
 	_cleanup_free_ uint32_t *definitions = NULL;
@@ -476,7 +476,7 @@ static void definitions_of_what_is_not_there_are_refused(void **state)
 			   "type [6] ENUM64 'state': the distilled base has no type of this name");
 }
 
-static void more_definitions_than_homonyms_are_refused(void **state)
+static void more_definitions_than_same_named_types_are_refused(void **state)
 {
 	struct rebtf_builder *b = build_over_distilled();
 
@@ -545,18 +545,18 @@ int main(void)
 		cmocka_unit_test(names_of_the_distilled_base_are_shared),
 		cmocka_unit_test(what_is_pointed_to_and_contained_has_its_size),
 		cmocka_unit_test(embedded_enumerations_have_their_values),
-		cmocka_unit_test(homonyms_are_defined_in_order),
-		cmocka_unit_test(of_homonyms_all_have_a_definition_or_none),
+		cmocka_unit_test(same_named_types_are_defined_in_order),
+		cmocka_unit_test(of_same_named_types_all_have_a_definition_or_none),
 		cmocka_unit_test(trusted_types_are_defined),
 		cmocka_unit_test(ids_to_trust_have_to_be_there),
 		cmocka_unit_test(definitions_that_lead_to_code_are_refused),
 		cmocka_unit_test(what_is_expected_can_be_recorded_later),
 		cmocka_unit_test(a_base_that_does_not_fit_has_no_expectations),
 		cmocka_unit_test(of_types_of_another_size_no_members_are_expected),
-		cmocka_unit_test(definitions_are_linked_to_homonyms_in_order),
+		cmocka_unit_test(definitions_are_linked_to_same_named_types_in_order),
 		cmocka_unit_test(what_has_no_name_or_no_members_is_no_definition),
 		cmocka_unit_test(definitions_of_what_is_not_there_are_refused),
-		cmocka_unit_test(more_definitions_than_homonyms_are_refused),
+		cmocka_unit_test(more_definitions_than_same_named_types_are_refused),
 		cmocka_unit_test(members_past_the_end_are_refused),
 		cmocka_unit_test(code_and_variables_are_refused),
 		cmocka_unit_test(expectations_stand_over_a_distilled_base),

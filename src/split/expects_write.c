@@ -92,8 +92,8 @@ static bool has_definition(const struct expecting *e, uint32_t id)
 }
 
 /* Only the order of same-named types pairs them with their definitions. Define all or none. */
-static struct rebtf_error *define_homonyms(struct expecting *e, const struct name_index *index,
-					   struct id_set *done, uint32_t id)
+static struct rebtf_error *define_same_named(struct expecting *e, const struct name_index *index,
+					     struct id_set *done, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(e->distilled, id);
 	uint64_t key = match_key(t);
@@ -120,7 +120,7 @@ static struct rebtf_error *define(struct expecting *e, const struct id_set *embe
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
 		if ((id_set_has(embedded, id) || id_set_has(e->trusted, id)) &&
 		    has_definition(e, id))
-			TRY(define_homonyms(e, index, done, id));
+			TRY(define_same_named(e, index, done, id));
 	}
 	return NULL;
 }

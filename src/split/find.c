@@ -18,7 +18,7 @@
 struct find_level {
 	const struct rebtf_btf *btf;
 	const struct name_index *index;
-	struct id_run homonyms; /* types with the name being looked up */
+	struct id_run same_named; /* types with the name being looked up */
 };
 
 struct candidate_list {
@@ -73,7 +73,8 @@ void candidate_lists_free(struct candidate_list *lists)
 void finder_name(struct finder *f, const char *name)
 {
 	for (size_t i = 0; i < f->level_count; i++)
-		f->levels[i].homonyms = name_index_find(f->levels[i].btf, f->levels[i].index, name);
+		f->levels[i].same_named = name_index_find(f->levels[i].btf, f->levels[i].index,
+							  name);
 }
 
 /* Candidates from several levels are copied into one list of at most this many. */
@@ -91,7 +92,7 @@ static struct rebtf_error *join_levels(struct finder *f, uint64_t first, uint64_
 	*run = (struct id_run){ .ids = list->ids };
 	for (size_t i = 0; i < f->level_count; i++) {
 		const struct find_level *level = &f->levels[i];
-		struct id_run part = id_run_between(level->btf, level->homonyms, first, end);
+		struct id_run part = id_run_between(level->btf, level->same_named, first, end);
 
 		for (size_t j = 0; j < part.count && run->count < JOINED_MAX; j++)
 			list->ids[run->count++] = part.ids[j];
@@ -110,9 +111,9 @@ static struct rebtf_error *find_between(struct finder *f, uint64_t first, uint64
 		const struct find_level *level = &f->levels[i];
 		struct id_run part;
 
-		if (!level->homonyms.count)
+		if (!level->same_named.count)
 			continue;
-		part = id_run_between(level->btf, level->homonyms, first, end);
+		part = id_run_between(level->btf, level->same_named, first, end);
 		if (part.count) {
 			*run = part;
 			levels++;

@@ -78,7 +78,7 @@ static struct rebtf_error *is_harmful(struct matcher *m, const struct rebtf_matc
 }
 
 /* With more same-named types than this, members are not compared. */
-#define HOMONYMS_MAX 64u
+#define SAME_NAMED_MAX 64u
 
 /*
  * Several types fit by name and size. If the old definition is known and the kernel's verdict is
@@ -90,7 +90,7 @@ static struct rebtf_error *tell_apart(struct matcher *m, const struct rebtf_matc
 	const struct match_rules *rules = m->rules;
 	size_t fitting = 0, last = 0;
 
-	if (!match->expected || run->count > HOMONYMS_MAX ||
+	if (!match->expected || run->count > SAME_NAMED_MAX ||
 	    (rules->policy == REBTF_POLICY_KERNEL && !rules->local))
 		return NULL;
 	for (size_t i = 0; i < run->count && fitting < 2; i++) {
@@ -135,8 +135,8 @@ static struct rebtf_error *judge_members(struct matcher *m, struct rebtf_match *
 }
 
 /* Whether a type that does not fit may be localized, so that the module stays usable. */
-static bool may_be_given_up(const struct match_rules *rules, const struct rebtf_match *match,
-			    uint32_t kind)
+static bool can_be_localized(const struct match_rules *rules, const struct rebtf_match *match,
+			     uint32_t kind)
 {
 	if (kind_is_scalar(kind))
 		return rules->local || rules->policy == REBTF_POLICY_LENIENT;
@@ -216,7 +216,7 @@ static struct rebtf_error *match_type(struct matcher *m, uint32_t id, struct reb
 	if (match->verdict == REBTF_VERDICT_MATCHED)
 		return NULL;
 	m->report->misfits++;
-	match->localized = may_be_given_up(rules, match, rebtf_type_kind(t));
+	match->localized = can_be_localized(rules, match, rebtf_type_kind(t));
 	m->report->localized += match->localized;
 	return NULL;
 }

@@ -324,7 +324,7 @@ static void each_row_of_the_table_holds(void **state)
 }
 
 /* If names and sizes leave a choice, the expected members decide, but no kernel considers them. */
-static void homonyms_are_told_apart_by_their_members(void **state)
+static void same_named_types_are_told_apart_by_their_members(void **state)
 {
 	const struct row row = { REBTF_KIND_STRUCT, MEMBER, TWICE, true, { { 0 } } };
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, NONE),
@@ -358,7 +358,7 @@ static void homonyms_are_told_apart_by_their_members(void **state)
 }
 
 /* Two distilled types of one name and size. Each fits one type in the new base. */
-static void homonyms_of_the_module_find_each_their_own(void **state)
+static void same_named_types_of_the_module_find_each_their_own(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_changed_base(REBTF_KIND_STRUCT, TWICE);
 	_cleanup_unref_ struct rebtf_btf *new_base = NULL, *split = NULL;
@@ -515,29 +515,29 @@ static void comparing_members_has_an_end(void **state)
 	_cleanup_unref_ struct rebtf_btf *new_base = build_changed_base(REBTF_KIND_STRUCT, NONE);
 	struct rebtf_reconcile_options options = { .size = sizeof(struct rebtf_reconcile_options),
 						   .policy = REBTF_POLICY_STRICT };
-	const uint32_t homonyms = 20000;
+	const uint32_t same_named = 20000;
 	struct rebtf_builder *b = build_over(NULL);
 	struct rebtf_report *report;
 
 	(void)state;
 	add_int(b);
-	for (uint32_t i = 0; i < homonyms; i++)
+	for (uint32_t i = 0; i < same_named; i++)
 		rebtf_builder_struct(b, REBTF_KIND_STRUCT, "t", 16);
 	base = built(b);
 	b = build_over(base);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "own", 16);
-	for (uint32_t i = 0; i < homonyms; i++)
+	for (uint32_t i = 0; i < same_named; i++)
 		rebtf_builder_member(b, NULL, 2 + i, 0, 0);
 	split = built(b);
 	b = build_over(base);
-	for (uint32_t i = 0; i < homonyms; i++)
+	for (uint32_t i = 0; i < same_named; i++)
 		add_changed_struct(b, NONE);
 	expects = built(b);
 	options.expects = expects;
 	assert_fails(rebtf_reconcile(split, new_base, &options, &report, NULL), REBTF_ERR_MISMATCH,
 		     "STRUCT 't'");
 	assert_int_equal(report->matches[1].verdict, REBTF_VERDICT_MATCHED);
-	assert_int_equal(report->matches[homonyms].verdict, REBTF_VERDICT_MEMBERS);
+	assert_int_equal(report->matches[same_named].verdict, REBTF_VERDICT_MEMBERS);
 	rebtf_report_free(report);
 }
 
@@ -555,8 +555,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_of_the_table_holds),
-		cmocka_unit_test(homonyms_are_told_apart_by_their_members),
-		cmocka_unit_test(homonyms_of_the_module_find_each_their_own),
+		cmocka_unit_test(same_named_types_are_told_apart_by_their_members),
+		cmocka_unit_test(same_named_types_of_the_module_find_each_their_own),
 		cmocka_unit_test(by_default_a_kernels_rules_hold),
 		cmocka_unit_test(what_is_named_is_trusted),
 		cmocka_unit_test(what_was_named_stays_trusted),

@@ -229,7 +229,7 @@ static void types_are_found_on_each_level(void **state)
 	}
 }
 
-static void homonyms_on_two_levels_are_candidates(void **state)
+static void same_named_types_on_two_levels_are_candidates(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *split = build_pointer_to_t(),
 					 *levels = build_levels(8, 8);
@@ -433,7 +433,7 @@ int main(void)
 		cmocka_unit_test(layout_and_byte_order_stay),
 		cmocka_unit_test(nothing_can_be_relocated),
 		cmocka_unit_test(types_are_found_on_each_level),
-		cmocka_unit_test(homonyms_on_two_levels_are_candidates),
+		cmocka_unit_test(same_named_types_on_two_levels_are_candidates),
 		cmocka_unit_test(a_report_has_all_types_good_and_bad),
 		cmocka_unit_test(a_report_comes_with_success_too),
 		cmocka_unit_test(to_ask_alone_needs_no_result),

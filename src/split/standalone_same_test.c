@@ -40,11 +40,11 @@ static void what_the_base_has_as_well_comes_once(void **state)
  * Two same-named types that differ only in the type they point to, which is only declared here.
  * They also point to themselves.
  */
-static void homonyms_that_cutting_made_alike_become_one(void **state)
+static void same_named_types_that_cutting_made_alike_become_one(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 	struct rebtf_builder *b = build_over(NULL);
-	uint32_t homonyms[2];
+	uint32_t same_named[2];
 
 	(void)state;
 	add_int(b);
@@ -53,14 +53,14 @@ static void homonyms_that_cutting_made_alike_become_one(void **state)
 		uint32_t ptr = rebtf_builder_ref(b, REBTF_KIND_PTR, far);
 		uint32_t self = rebtf_builder_ref(b, REBTF_KIND_PTR, ptr + 2);
 
-		homonyms[i] = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "homonym", 16);
+		same_named[i] = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "homonym", 16);
 		rebtf_builder_member(b, "far", ptr, 0, 0);
 		rebtf_builder_member(b, "self", self, 64, 0);
 	}
 	base = built(b);
 	b = build_over(base);
-	rebtf_builder_typedef(b, "one", homonyms[0]);
-	rebtf_builder_typedef(b, "other", homonyms[1]);
+	rebtf_builder_typedef(b, "one", same_named[0]);
+	rebtf_builder_typedef(b, "other", same_named[1]);
 	assert_standalone(b, false,
 			  "[1] TYPEDEF 'one' type_id=7\n"
 			  "[2] TYPEDEF 'other' type_id=7\n" INT_LINE(
@@ -73,7 +73,7 @@ static void homonyms_that_cutting_made_alike_become_one(void **state)
 }
 
 /* The same with full definitions of the types that differ. */
-static void homonyms_that_differ_deep_inside_stay_two(void **state)
+static void same_named_types_that_differ_deep_inside_stay_two(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *result = NULL;
 	struct rebtf_builder *b = build_over(NULL);
@@ -118,7 +118,7 @@ static void variables_of_one_name_stay_two(void **state)
  * Structs that look alike, each pointing to the next one, so that equality can only be decided from
  * the last one back, one at a time. That takes too long, so they all stay.
  */
-static void homonyms_that_are_told_apart_one_by_one_take_no_time(void **state)
+static void same_named_types_that_are_told_apart_one_by_one_take_no_time(void **state)
 {
 	enum { COUNT = 100000 };
 	_cleanup_unref_ struct rebtf_btf *base = build_int(), *split = NULL, *result = NULL;
@@ -207,7 +207,7 @@ static void what_is_contained_is_not_replaced(void **state)
 /*
  * The type that the base's holder [4] points to has a same-named type in the split, of @size bytes.
  */
-static struct rebtf_btf *standalone_with_homonym(uint32_t size)
+static struct rebtf_btf *standalone_with_same_name(uint32_t size)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 	struct rebtf_builder *b = build_over(NULL);
@@ -225,7 +225,7 @@ static struct rebtf_btf *standalone_with_homonym(uint32_t size)
 
 static void one_of_the_same_name_and_size_is_the_same(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *result = standalone_with_homonym(4);
+	_cleanup_unref_ struct rebtf_btf *result = standalone_with_same_name(4);
 
 	(void)state;
 	assert_int_equal(rebtf_btf_find(result, "common", REBTF_KIND_STRUCT), 2);
@@ -234,7 +234,7 @@ static void one_of_the_same_name_and_size_is_the_same(void **state)
 
 static void one_of_another_size_is_another_one(void **state)
 {
-	_cleanup_unref_ struct rebtf_btf *result = standalone_with_homonym(8);
+	_cleanup_unref_ struct rebtf_btf *result = standalone_with_same_name(8);
 
 	(void)state;
 	assert_int_equal(rebtf_btf_find(result, "common", REBTF_KIND_STRUCT), 2);
@@ -245,10 +245,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_base_has_as_well_comes_once),
-		cmocka_unit_test(homonyms_that_cutting_made_alike_become_one),
-		cmocka_unit_test(homonyms_that_differ_deep_inside_stay_two),
+		cmocka_unit_test(same_named_types_that_cutting_made_alike_become_one),
+		cmocka_unit_test(same_named_types_that_differ_deep_inside_stay_two),
 		cmocka_unit_test(variables_of_one_name_stay_two),
-		cmocka_unit_test(homonyms_that_are_told_apart_one_by_one_take_no_time),
+		cmocka_unit_test(same_named_types_that_are_told_apart_one_by_one_take_no_time),
 		cmocka_unit_test(the_module_knows_what_the_kernel_only_declares),
 		cmocka_unit_test(a_declaration_that_can_mean_two_stays),
 		cmocka_unit_test(a_union_is_not_what_a_struct_was_declared_as),

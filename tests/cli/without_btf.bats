@@ -133,7 +133,7 @@ all_kinds() {
 	"$REBTF" relocate --quiet --keep --base "$NEW" kept.ko
 	objcopy --remove-section .BTF kept.ko tree/kept.ko
 	objcopy --remove-section .BTF.kept --remove-section .BTF.kept_base --remove-section .BTF.base_expects \
-		tree/kept.ko tree/mark.ko
+		tree/kept.ko tree/note.ko
 	for verb in distill relocate check standalone renumber verify; do
 		rebtf $verb --json --base "$OLD" tree
 		exits 1

@@ -180,7 +180,7 @@ static void check_ids(const struct rebtf_btf *btf, const uint32_t *ids, size_t c
 /* Opens its BTF in its own form, and in the forms that a user can request. */
 static void look_at_btf(const struct rebtf_module *module, struct rebtf_btf *base)
 {
-	const struct rebtf_note *mark = rebtf_module_note(module);
+	const struct rebtf_note *note = rebtf_module_note(module);
 	enum rebtf_form form;
 	struct rebtf_btf *btf;
 	size_t id_count;
@@ -188,8 +188,8 @@ static void look_at_btf(const struct rebtf_module *module, struct rebtf_btf *bas
 	bool fits;
 
 	ok(rebtf_module_form(module, base, &form));
-	if (mark && base)
-		ok(rebtf_note_fits(mark, base, &fits));
+	if (note && base)
+		ok(rebtf_note_fits(note, base, &fits));
 	if (!ok(rebtf_module_btf(module, base, &btf)))
 		return;
 	if (ok(rebtf_module_ids(module, btf, &ids, &id_count))) {

@@ -130,7 +130,7 @@ static void rings(struct rebtf_builder *b, uint32_t types, bool changed)
 
 /* --------------------------------------------------------------------------------------- names */
 
-static void homonyms(struct rebtf_builder *b, uint32_t types, bool changed)
+static void same_named(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	uint32_t id = add_int(b);
 
@@ -150,7 +150,7 @@ static void twins(struct rebtf_builder *b, uint32_t types, bool changed)
 	}
 }
 
-static void homonyms_of_all_kinds(struct rebtf_builder *b, uint32_t types, bool changed)
+static void same_named_of_all_kinds(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	for (uint32_t i = 0; i < types; i += 8) {
 		uint32_t size = i / 8 % 64 * 4 + 4 + 4 * changed;
@@ -386,9 +386,9 @@ const struct shape shapes[] = {
 	{ "unions without names that double", anonymous_doubling, NULL },
 	{ "lists that differ at their ends", two_long_lists, NULL },
 	{ "structs that point to themselves", rings, NULL },
-	{ "homonyms of all sizes", homonyms, NULL },
-	{ "homonyms of one size", twins, NULL },
-	{ "homonyms of all kinds", homonyms_of_all_kinds, NULL },
+	{ "same-named types of all sizes", same_named, NULL },
+	{ "same-named types of one size", twins, NULL },
+	{ "same-named types of all kinds", same_named_of_all_kinds, NULL },
 	{ "long names", long_names, NULL },
 	{ "forward declarations", forwards, NULL },
 	{ "forward declarations of one name", forwards_of_one_name, NULL },

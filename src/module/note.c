@@ -6,18 +6,18 @@
 #include <string.h>
 
 #include "module/digest.h"
-#include "module/mark.h"
+#include "module/note.h"
 #include "util/bytes.h"
 
-#define MARK_TYPE    1
-#define MARK_VERSION 1
+#define NOTE_TYPE    1
+#define NOTE_VERSION 1
 
 static const char owner[8] = "rebtf"; /* six bytes with its NUL, padded to eight */
 
 #define OWNER_SIZE (strlen(owner) + 1)
 
 /* The section, word by word. All numbers are in the ELF file's byte order. */
-struct mark_note {
+struct note_section {
 	uint8_t owner_size[4];
 	uint8_t content_size[4];
 	uint8_t type[4];
@@ -29,10 +29,10 @@ struct mark_note {
 	uint8_t digest[REBTF_DIGEST_SIZE];
 };
 
-_Static_assert(sizeof(struct mark_note) == MARK_SIZE, "the mark is all words");
+_Static_assert(sizeof(struct note_section) == NOTE_SIZE, "the note is all words");
 
-#define NOTE_HEADER_SIZE offsetof(struct mark_note, owner)
-#define CONTENT_SIZE	 (MARK_SIZE - offsetof(struct mark_note, version))
+#define NOTE_HEADER_SIZE offsetof(struct note_section, owner)
+#define CONTENT_SIZE	 (NOTE_SIZE - offsetof(struct note_section, version))
 
 /* Whether the bytes start with a complete note of any owner. Then @size is its size. */
 static bool whole_note(const uint8_t *data, size_t left, bool big_endian, size_t *size)
@@ -61,80 +61,79 @@ static struct rebtf_error *check_size(const uint8_t *data, size_t size, bool big
 }
 
 /* A base has at least void. Without a base, all fields about it must be zero. */
-static bool plausible(const struct rebtf_note *mark)
+static bool plausible(const struct rebtf_note *note)
 {
-	if (mark->type_count)
+	if (note->type_count)
 		return true;
-	return mark->form != REBTF_FORM_SPLIT && !mark->string_end &&
-	       only_zeros(mark->digest, REBTF_DIGEST_SIZE);
+	return note->form != REBTF_FORM_SPLIT && !note->string_end &&
+	       only_zeros(note->digest, REBTF_DIGEST_SIZE);
 }
 
-struct rebtf_error *mark_read(const uint8_t *data, size_t size, bool big_endian,
-			      struct rebtf_note *mark)
+struct rebtf_error *note_read(const uint8_t *data, size_t size, bool big_endian,
+			      struct rebtf_note *note)
 {
-	struct mark_note note = {};
+	struct note_section raw = {};
 	uint32_t version, form;
 
 	TRY(check_size(data, size, big_endian));
-	memcpy(&note, data, size < sizeof(note) ? size : sizeof(note));
-	if (get32(note.owner_size, big_endian) != OWNER_SIZE ||
-	    memcmp(note.owner, owner, OWNER_SIZE))
+	memcpy(&raw, data, size < sizeof(raw) ? size : sizeof(raw));
+	if (get32(raw.owner_size, big_endian) != OWNER_SIZE || memcmp(raw.owner, owner, OWNER_SIZE))
 		return error_new(REBTF_ERR_FORMAT, "unknown note owner (expected '%s')", owner);
-	if (get32(note.type, big_endian) != MARK_TYPE)
+	if (get32(raw.type, big_endian) != NOTE_TYPE)
 		return error_new(REBTF_ERR_FORMAT, "unknown note type %u (expected %u)",
-				 get32(note.type, big_endian), MARK_TYPE);
-	version = get32(note.version, big_endian);
-	if (version != MARK_VERSION)
+				 get32(raw.type, big_endian), NOTE_TYPE);
+	version = get32(raw.version, big_endian);
+	if (version != NOTE_VERSION)
 		return error_new(REBTF_ERR_FORMAT, "unsupported note version %u (expected %u)",
-				 version, MARK_VERSION);
-	if (get32(note.content_size, big_endian) != CONTENT_SIZE)
+				 version, NOTE_VERSION);
+	if (get32(raw.content_size, big_endian) != CONTENT_SIZE)
 		return error_new(REBTF_ERR_FORMAT,
 				 "invalid note size (found %u bytes, expected %zu)",
-				 get32(note.content_size, big_endian), CONTENT_SIZE);
-	form = get32(note.form, big_endian);
+				 get32(raw.content_size, big_endian), CONTENT_SIZE);
+	form = get32(raw.form, big_endian);
 	if (form > REBTF_FORM_EMPTY)
 		return error_new(REBTF_ERR_FORMAT, "unknown form %u in the note (maximum %u)", form,
 				 REBTF_FORM_EMPTY);
-	mark->form = form;
-	mark->type_count = get32(note.type_count, big_endian);
-	mark->string_end = get32(note.string_end, big_endian);
-	memcpy(mark->digest, note.digest, REBTF_DIGEST_SIZE);
-	if (!plausible(mark))
+	note->form = form;
+	note->type_count = get32(raw.type_count, big_endian);
+	note->string_end = get32(raw.string_end, big_endian);
+	memcpy(note->digest, raw.digest, REBTF_DIGEST_SIZE);
+	if (!plausible(note))
 		return error_new(REBTF_ERR_FORMAT,
 				 "the note declares %s BTF, but names no base with types",
-				 rebtf_form_name(mark->form));
+				 rebtf_form_name(note->form));
 	return NULL;
 }
 
-void mark_write(const struct rebtf_note *mark, bool big_endian, uint8_t out[MARK_SIZE])
+void note_write(const struct rebtf_note *note, bool big_endian, uint8_t out[NOTE_SIZE])
 {
-	struct mark_note note;
+	struct note_section raw;
 
-	put32(note.owner_size, OWNER_SIZE, big_endian);
-	put32(note.content_size, CONTENT_SIZE, big_endian);
-	put32(note.type, MARK_TYPE, big_endian);
-	put32(note.version, MARK_VERSION, big_endian);
-	put32(note.form, mark->form, big_endian);
-	put32(note.type_count, mark->type_count, big_endian);
-	put32(note.string_end, mark->string_end, big_endian);
-	memcpy(note.owner, owner, sizeof(owner));
-	memcpy(note.digest, mark->digest, REBTF_DIGEST_SIZE);
-	memcpy(out, &note, sizeof(note));
+	put32(raw.owner_size, OWNER_SIZE, big_endian);
+	put32(raw.content_size, CONTENT_SIZE, big_endian);
+	put32(raw.type, NOTE_TYPE, big_endian);
+	put32(raw.version, NOTE_VERSION, big_endian);
+	put32(raw.form, note->form, big_endian);
+	put32(raw.type_count, note->type_count, big_endian);
+	put32(raw.string_end, note->string_end, big_endian);
+	memcpy(raw.owner, owner, sizeof(owner));
+	memcpy(raw.digest, note->digest, REBTF_DIGEST_SIZE);
+	memcpy(out, &raw, sizeof(raw));
 }
 
 /* ------------------------------------------------------------------------------------ its base */
 
-struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base, struct rebtf_note *mark)
+struct rebtf_error *note_make(enum rebtf_form form, struct rebtf_btf *base, struct rebtf_note *note)
 {
 	const uint8_t *digest;
 
-	*mark = (struct rebtf_note){ .form = form };
+	*note = (struct rebtf_note){ .form = form };
 	if (!base)
 		return NULL;
 	TRY(btf_digest(base, &digest));
-	memcpy(mark->digest, digest, REBTF_DIGEST_SIZE);
-	mark->type_count = rebtf_btf_type_count(base);
-	mark->string_end = rebtf_btf_string_end(base);
+	memcpy(note->digest, digest, REBTF_DIGEST_SIZE);
+	note->type_count = rebtf_btf_type_count(base);
+	note->string_end = rebtf_btf_string_end(base);
 	return NULL;
 }
 
@@ -142,37 +141,37 @@ struct rebtf_error *mark_make(enum rebtf_form form, struct rebtf_btf *base, stru
  * Most bases differ in their counts, which cost nothing to compare. Digests are only needed if the
  * counts agree.
  */
-static bool counts_fit(const struct rebtf_note *mark, const struct rebtf_btf *base)
+static bool counts_fit(const struct rebtf_note *note, const struct rebtf_btf *base)
 {
-	return mark->type_count == rebtf_btf_type_count(base) &&
-	       mark->string_end == rebtf_btf_string_end(base);
+	return note->type_count == rebtf_btf_type_count(base) &&
+	       note->string_end == rebtf_btf_string_end(base);
 }
 
-struct rebtf_error *rebtf_note_fits(const struct rebtf_note *mark, struct rebtf_btf *base,
+struct rebtf_error *rebtf_note_fits(const struct rebtf_note *note, struct rebtf_btf *base,
 				    bool *fits)
 {
 	const uint8_t *digest;
 
-	if (!counts_fit(mark, base)) {
+	if (!counts_fit(note, base)) {
 		*fits = false;
 		return NULL;
 	}
 	TRY(btf_digest(base, &digest));
-	*fits = !memcmp(digest, mark->digest, REBTF_DIGEST_SIZE);
+	*fits = !memcmp(digest, note->digest, REBTF_DIGEST_SIZE);
 	return NULL;
 }
 
-struct rebtf_error *mark_check_base(const struct rebtf_note *mark, struct rebtf_btf *base)
+struct rebtf_error *note_check_base(const struct rebtf_note *note, struct rebtf_btf *base)
 {
 	bool fits;
 
-	if (!counts_fit(mark, base))
+	if (!counts_fit(note, base))
 		return error_new(
 			REBTF_ERR_WRONG_BASE,
 			"made over another base (found %u type ids and %u bytes of strings, expected %u and %u)",
-			rebtf_btf_type_count(base), rebtf_btf_string_end(base), mark->type_count,
-			mark->string_end);
-	TRY(rebtf_note_fits(mark, base, &fits));
+			rebtf_btf_type_count(base), rebtf_btf_string_end(base), note->type_count,
+			note->string_end);
+	TRY(rebtf_note_fits(note, base, &fits));
 	if (!fits)
 		return error_new(
 			REBTF_ERR_WRONG_BASE,

@@ -4,21 +4,21 @@
  * bases.
  */
 #include "module/digest.h"
-#include "module/mark.h"
+#include "module/note.h"
 #include "util/testing.h"
 
 /* Bytes 0 to 31 serve as a digest. */
-static struct rebtf_note some_mark(void)
+static struct rebtf_note some_note(void)
 {
-	struct rebtf_note mark = {
+	struct rebtf_note note = {
 		.form = REBTF_FORM_DISTILLED,
 		.type_count = 0x01020304,
 		.string_end = 0x0a0b0c0d,
 	};
 
 	for (uint8_t i = 0; i < REBTF_DIGEST_SIZE; i++)
-		mark.digest[i] = i;
-	return mark;
+		note.digest[i] = i;
+	return note;
 }
 
 static void bytes_are_those_of_an_elf_note(void **state)
@@ -27,73 +27,73 @@ static void bytes_are_those_of_an_elf_note(void **state)
 					"\1\0\0\0\1\0\0\0\4\3\2\1\x0d\x0c\x0b\x0a";
 	static const uint8_t big[] = "\0\0\0\6\0\0\0\x30\0\0\0\1rebtf\0\0\0"
 				     "\0\0\0\1\0\0\0\1\1\2\3\4\x0a\x0b\x0c\x0d";
-	const struct rebtf_note mark = some_mark();
-	uint8_t bytes[MARK_SIZE];
+	const struct rebtf_note note = some_note();
+	uint8_t bytes[NOTE_SIZE];
 
 	(void)state;
-	assert_int_equal(sizeof(little) - 1 + REBTF_DIGEST_SIZE, MARK_SIZE);
-	mark_write(&mark, false, bytes);
+	assert_int_equal(sizeof(little) - 1 + REBTF_DIGEST_SIZE, NOTE_SIZE);
+	note_write(&note, false, bytes);
 	assert_memory_equal(bytes, little, sizeof(little) - 1);
-	assert_memory_equal(bytes + sizeof(little) - 1, mark.digest, REBTF_DIGEST_SIZE);
-	mark_write(&mark, true, bytes);
+	assert_memory_equal(bytes + sizeof(little) - 1, note.digest, REBTF_DIGEST_SIZE);
+	note_write(&note, true, bytes);
 	assert_memory_equal(bytes, big, sizeof(big) - 1);
-	assert_memory_equal(bytes + sizeof(big) - 1, mark.digest, REBTF_DIGEST_SIZE);
+	assert_memory_equal(bytes + sizeof(big) - 1, note.digest, REBTF_DIGEST_SIZE);
 }
 
 static void what_is_written_is_read(void **state)
 {
 	(void)state;
 	for (int big_endian = 0; big_endian < 2; big_endian++) {
-		const struct rebtf_note mark = some_mark();
+		const struct rebtf_note note = some_note();
 		struct rebtf_note read;
-		uint8_t bytes[MARK_SIZE];
+		uint8_t bytes[NOTE_SIZE];
 
-		mark_write(&mark, big_endian, bytes);
-		assert_ok(mark_read(bytes, sizeof(bytes), big_endian, &read));
-		assert_int_equal(read.form, mark.form);
-		assert_int_equal(read.type_count, mark.type_count);
-		assert_int_equal(read.string_end, mark.string_end);
-		assert_memory_equal(read.digest, mark.digest, REBTF_DIGEST_SIZE);
+		note_write(&note, big_endian, bytes);
+		assert_ok(note_read(bytes, sizeof(bytes), big_endian, &read));
+		assert_int_equal(read.form, note.form);
+		assert_int_equal(read.type_count, note.type_count);
+		assert_int_equal(read.string_end, note.string_end);
+		assert_memory_equal(read.digest, note.digest, REBTF_DIGEST_SIZE);
 		/* The other order makes the owner's name some 100 million bytes long. */
-		assert_fails(mark_read(bytes, sizeof(bytes), !big_endian, &read), REBTF_ERR_FORMAT,
+		assert_fails(note_read(bytes, sizeof(bytes), !big_endian, &read), REBTF_ERR_FORMAT,
 			     "truncated note");
 	}
 }
 
-static void no_part_of_it_is_a_mark(void **state)
+static void no_part_of_it_is_a_note(void **state)
 {
-	const struct rebtf_note mark = some_mark();
-	uint8_t bytes[2 * MARK_SIZE];
+	const struct rebtf_note note = some_note();
+	uint8_t bytes[2 * NOTE_SIZE];
 	struct rebtf_note read;
 
 	(void)state;
-	mark_write(&mark, false, bytes);
-	mark_write(&mark, false, bytes + MARK_SIZE);
+	note_write(&note, false, bytes);
+	note_write(&note, false, bytes + NOTE_SIZE);
 	for (size_t size = 0; size < sizeof(bytes); size++) {
 		/* On the heap, so that sanitizers detect reads past the end. */
 		_cleanup_free_ uint8_t *part = malloc(size ? size : 1);
 
 		memcpy(part, bytes, size);
-		if (size == MARK_SIZE)
-			assert_ok(mark_read(part, size, false, &read));
+		if (size == NOTE_SIZE)
+			assert_ok(note_read(part, size, false, &read));
 		else
-			assert_fails(mark_read(part, size, false, &read), REBTF_ERR_FORMAT,
-				     size < MARK_SIZE ? "truncated note" : "bytes follow the note");
+			assert_fails(note_read(part, size, false, &read), REBTF_ERR_FORMAT,
+				     size < NOTE_SIZE ? "truncated note" : "bytes follow the note");
 	}
-	assert_fails(mark_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT,
+	assert_fails(note_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT,
 		     "more than one note");
 }
 
 /* Checks that the note with one byte changed is refused. */
 static void assert_damaged(size_t offset, uint8_t value, const char *part)
 {
-	const struct rebtf_note mark = some_mark();
-	uint8_t bytes[MARK_SIZE];
+	const struct rebtf_note note = some_note();
+	uint8_t bytes[NOTE_SIZE];
 	struct rebtf_note read;
 
-	mark_write(&mark, false, bytes);
+	note_write(&note, false, bytes);
 	bytes[offset] = value;
-	assert_fails(mark_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT, part);
+	assert_fails(note_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT, part);
 }
 
 static void what_is_unknown_is_refused(void **state)
@@ -115,18 +115,18 @@ static void split_is_said_of_a_base(void **state)
 	const struct rebtf_note no_base = { .form = REBTF_FORM_SPLIT };
 	struct rebtf_note half_a_base = { .form = REBTF_FORM_STANDALONE, .string_end = 1 };
 	const struct rebtf_note alone = { .form = REBTF_FORM_STANDALONE };
-	uint8_t bytes[MARK_SIZE];
+	uint8_t bytes[NOTE_SIZE];
 	struct rebtf_note read;
 
 	(void)state;
-	mark_write(&no_base, false, bytes);
-	assert_fails(mark_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT,
+	note_write(&no_base, false, bytes);
+	assert_fails(note_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT,
 		     "names no base");
-	mark_write(&half_a_base, false, bytes);
-	assert_fails(mark_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT,
+	note_write(&half_a_base, false, bytes);
+	assert_fails(note_read(bytes, sizeof(bytes), false, &read), REBTF_ERR_FORMAT,
 		     "names no base");
-	mark_write(&alone, false, bytes);
-	assert_ok(mark_read(bytes, sizeof(bytes), false, &read));
+	note_write(&alone, false, bytes);
+	assert_ok(note_read(bytes, sizeof(bytes), false, &read));
 }
 
 /* A base of one INT and a struct of that name. */
@@ -148,22 +148,22 @@ static void a_base_is_told_by_counts_and_digest(void **state)
 	_cleanup_unref_ struct rebtf_btf *same = make_base("device");
 	_cleanup_unref_ struct rebtf_btf *other = make_base("driver");
 	_cleanup_unref_ struct rebtf_btf *longer = make_base("devices");
-	struct rebtf_note mark;
+	struct rebtf_note note;
 	bool fits;
 
 	(void)state;
-	assert_ok(mark_make(REBTF_FORM_SPLIT, base, &mark));
-	assert_int_equal(mark.type_count, 3);
-	assert_int_equal(mark.string_end, sizeof("\0int\0device"));
-	assert_ok(rebtf_note_fits(&mark, same, &fits));
+	assert_ok(note_make(REBTF_FORM_SPLIT, base, &note));
+	assert_int_equal(note.type_count, 3);
+	assert_int_equal(note.string_end, sizeof("\0int\0device"));
+	assert_ok(rebtf_note_fits(&note, same, &fits));
 	assert_true(fits);
-	assert_ok(mark_check_base(&mark, same));
-	assert_ok(rebtf_note_fits(&mark, other, &fits));
+	assert_ok(note_check_base(&note, same));
+	assert_ok(rebtf_note_fits(&note, other, &fits));
 	assert_false(fits);
-	assert_fails(mark_check_base(&mark, other), REBTF_ERR_WRONG_BASE, "another digest");
-	assert_ok(rebtf_note_fits(&mark, longer, &fits));
+	assert_fails(note_check_base(&note, other), REBTF_ERR_WRONG_BASE, "another digest");
+	assert_ok(rebtf_note_fits(&note, longer, &fits));
 	assert_false(fits);
-	assert_fails(mark_check_base(&mark, longer), REBTF_ERR_WRONG_BASE,
+	assert_fails(note_check_base(&note, longer), REBTF_ERR_WRONG_BASE,
 		     "(found 3 type ids and 13 bytes of strings, expected 3 and 12)");
 }
 
@@ -211,7 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_are_those_of_an_elf_note),
 		cmocka_unit_test(what_is_written_is_read),
-		cmocka_unit_test(no_part_of_it_is_a_mark),
+		cmocka_unit_test(no_part_of_it_is_a_note),
 		cmocka_unit_test(what_is_unknown_is_refused),
 		cmocka_unit_test(split_is_said_of_a_base),
 		cmocka_unit_test(a_base_is_told_by_counts_and_digest),

@@ -9,9 +9,9 @@ setup() {
 	enter_work
 }
 
-# make_homonyms N: x.btf over x.btf.base, in which struct same has N sizes. new.btf has as many others of that name, all
+# make_same_named N: x.btf over x.btf.base, in which struct same has N sizes. new.btf has as many others of that name, all
 # of different sizes.
-make_homonyms() {
+make_same_named() {
 	python3 - "$1" <<-'END'
 	import struct, sys
 
@@ -33,7 +33,7 @@ make_homonyms() {
 }
 
 @test "JSON names 64 candidates of a misfit, and counts what it leaves out" {
-	make_homonyms 500
+	make_same_named 500
 	run -1 "$REBTF" check --json --base new.btf x.btf
 	misfits=$(jq -s 'map(.misfits // [] | .[])' <<<"$output")
 	left_out=$(jq -s 'map(.misfits_left_out // empty) | .[0]' <<<"$output")
