@@ -16,7 +16,7 @@ static btf_ptr open_kernel(const char *where)
 {
 	rebtf_btf *btf = nullptr;
 
-	if (rebtf_error *err = rebtf_kernel_open(where, &btf)) {
+	if (rebtf_error *err = rebtf_kernel_open(where, NULL, &btf)) {
 		std::unique_ptr<char, decltype(&std::free)> text(rebtf_error_text(err), std::free);
 
 		std::cerr << "members: " << (text ? text.get() : "out of memory") << '\n';

@@ -47,9 +47,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: misfits MODULE KERNEL\n");
 		return 2;
 	}
-	must(rebtf_module_open(argv[1], &module));
+	must(rebtf_module_open(argv[1], NULL, &module));
 	must(rebtf_module_distilled(module, &btf));
-	must(rebtf_kernel_open(argv[2], &kernel));
+	must(rebtf_kernel_open(argv[2], NULL, &kernel));
 	err = rebtf_relocate(btf, kernel, &report, NULL);
 	/* A misfit comes with a report, other errors do not. */
 	if (!report)

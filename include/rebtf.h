@@ -4,8 +4,8 @@
  *
  * This header is the whole library. Its parts, in the order in which callers need them: errors; BTF
  * itself (open, inspect, build, write); split BTF (distill, relocate); verifying and dumping BTF;
- * the files that contain BTF (modules, kernels, trees of them); and whether a kernel loads a module
- * at all.
+ * the files that contain BTF (kernels and modules), and what each verb does to a module; and whether
+ * a kernel loads a module at all.
  *
  * These rules hold throughout:
  *
@@ -1082,6 +1082,57 @@ REBTF_API struct rebtf_error *rebtf_btf_dump(const struct rebtf_btf *btf,
 
 /* ---------------------------------------------------------------------------------------- files */
 
+/* --- kernels */
+
+/* By default, the kernel is looked up as rebtf_kernel_open() describes, without a cache. */
+struct rebtf_kernel_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/*
+	 * Read the open file @fd instead: a regular file from its start, a pipe from its current
+	 * position. Then @where only stands for the file in errors.
+	 */
+	bool has_fd;
+	int fd;
+	/*
+	 * @where is a release. Open the BTF that it will have on its next boot: that of its
+	 * installed image below @root or, if the image does not have it, of other files of that
+	 * release. The running kernel is tried last, because another build of its release may have
+	 * been installed since.
+	 */
+	bool installed;
+	const char *root; /* the root directory of that installation; NULL: "/" */
+	/*
+	 * A cache directory for the BTF of images, because unpacking an image takes a second. NULL:
+	 * no cache. The directory and its parent are created if they are missing. It is used only
+	 * if it and its files belong to the user and other users cannot write to them. Symbolic
+	 * links in it are not followed. It takes up to 64 MiB. Failures to read or write it are not
+	 * errors.
+	 */
+	const char *cache_dir;
+};
+
+/*
+ * Opens the BTF of a kernel. @where is a path or a release. A path leads to raw BTF, a vmlinux with
+ * or without symbols, or a kernel image of any kind, compressed or not, which is searched for BTF.
+ * A release ("6.12.117+deb12-amd64") is looked up where distributions install kernels. NULL means
+ * the running kernel. A name that looks like a file's does not count as a release: it contains a
+ * slash, starts with a dot, starts like the name of an image, or ends like the name of a file with
+ * BTF. Errors: IO, FORMAT, UNSUPPORTED (too large; a module; an archive of several kernels),
+ * NO_BTF (for a release, the details list all files that were tried), ARGUMENT (invalid options).
+ */
+REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where,
+						const struct rebtf_kernel_options *options,
+						struct rebtf_btf **btf);
+
+/*
+ * Return the file that a kernel's BTF was read from, and the release of that kernel
+ * ("6.12.117+deb12-amd64"). NULL if @btf does not come from rebtf_kernel_open(), or the file does not reveal the release. Both belong to @btf.
+ */
+REBTF_API const char *rebtf_kernel_file(const struct rebtf_btf *btf);
+REBTF_API const char *rebtf_kernel_release(const struct rebtf_btf *btf);
+
+/* --- modules */
+
 /* The type of a file, after decompression. */
 enum rebtf_container {
 	REBTF_CONTAINER_RAW, /* raw BTF; "x.btf.base" next to "x.btf" is its .BTF.base */
@@ -1131,6 +1182,38 @@ REBTF_API const char *rebtf_section_name(enum rebtf_section section);
  */
 struct rebtf_module;
 
+/* The way to read BTF that could be split or standalone. */
+enum rebtf_reading {
+	REBTF_READING_AUTO, /* as rebtf_module_form() decides, which can fail */
+	REBTF_READING_SPLIT,
+	REBTF_READING_STANDALONE,
+};
+
+/* By default, only modules are opened, by their path. */
+struct rebtf_module_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/*
+	 * Read the open file @fd instead: a regular file from its start, a pipe from its current
+	 * position. Then @path only stands for the file in errors. Adjacent files are not read, so
+	 * distilled raw BTF lacks its base. Such a module can be neither written in place nor
+	 * copied.
+	 */
+	bool has_fd;
+	int fd;
+	/*
+	 * Overrides how ambiguous BTF is read (the command's --as). A note or a .BTF.base takes
+	 * precedence: if it disagrees, rebtf_module_form() fails with ARGUMENT.
+	 */
+	enum rebtf_reading reading;
+	/*
+	 * Open kernels, too: @path may also be a kernel image of any kind, an archive that contains
+	 * one, or a release, as for rebtf_kernel_open() with these options. The module of an image
+	 * has only .BTF and cannot be written. Its path is that of the file, even for a release.
+	 * NULL: modules only. Neither these nor the module's options may have an @fd then.
+	 */
+	const struct rebtf_kernel_options *kernels;
+};
+
 /*
  * Reads @path, a regular file or an open pipe (/dev/stdin, /dev/fd/N): raw BTF, an ELF file (32 or
  * 64 bits, either byte order), or one of these compressed. The first bytes of the file, not its
@@ -1138,34 +1221,14 @@ struct rebtf_module;
  * no more than 1 GiB. A module (relocatable ELF object) opens even without BTF: see
  * rebtf_module_has_btf(). Errors: IO, FORMAT (also a module that has a .BTF.base or a note but no
  * .BTF), NO_BTF (another ELF file without BTF), UNSUPPORTED (too large, or compressed in a format
- * that is not used for modules), NOMEM (also beyond rebtf_limit_unpacked()), CHANGED (the file was
- * written to or replaced while it was read).
+ * that is not used for modules), CHANGED (the file was written to or replaced while it was read),
+ * ARGUMENT (invalid options).
  */
-REBTF_API struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module);
+REBTF_API struct rebtf_error *rebtf_module_open(const char *path,
+						const struct rebtf_module_options *options,
+						struct rebtf_module **module);
 
-/*
- * Reads a file that rebtf_file_list() found, relative to the directory in which it was found. If it
- * was no symbolic link then, but is one now, that is an error. Errors: as rebtf_module_open().
- */
-struct rebtf_file;
-REBTF_API struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
-						     struct rebtf_module **module);
-
-/*
- * As rebtf_module_open(), but reads the descriptor @fd: a regular file from its start, a pipe from
- * its current position. @name stands for the file in errors. Adjacent files are not read, so
- * distilled raw BTF lacks its base. Such a module can be neither written in place nor copied.
- */
-REBTF_API struct rebtf_error *rebtf_module_open_fd(int fd, const char *name,
-						   struct rebtf_module **module);
 REBTF_API void rebtf_module_free(struct rebtf_module *module); /* NULL is allowed */
-
-/*
- * Limits the total size, unpacked, of all compressed modules that the process has open and all
- * kernel images that it is searching to @bytes. Beyond the limit, opening another one fails with
- * NOMEM until others are freed. 0, the default, means no limit.
- */
-REBTF_API void rebtf_limit_unpacked(size_t bytes);
 
 REBTF_API const char *rebtf_module_path(const struct rebtf_module *module);
 
@@ -1175,6 +1238,8 @@ REBTF_API const char *rebtf_module_path(const struct rebtf_module *module);
  */
 REBTF_API struct rebtf_error *rebtf_module_link_target(const struct rebtf_module *module,
 						       char **path);
+/* Returns the release of a kernel that was opened as a module; NULL: unknown, or not a kernel. */
+REBTF_API const char *rebtf_module_release(const struct rebtf_module *module);
 REBTF_API enum rebtf_container rebtf_module_container(const struct rebtf_module *module);
 REBTF_API enum rebtf_compression rebtf_module_compression(const struct rebtf_module *module);
 /*
@@ -1225,12 +1290,6 @@ REBTF_API struct rebtf_error *rebtf_note_fits(const struct rebtf_note *note, str
 					      bool *fits);
 
 /*
- * Overrides how ambiguous BTF is read (the command's --as). @form: SPLIT or STANDALONE. A note or a
- * .BTF.base takes precedence: if it disagrees, rebtf_module_form() fails with ARGUMENT.
- */
-REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form form);
-
-/*
  * Determines the form of the module's BTF. A note records it. Without a note, the BTF is
  *
  * - distilled if there is a .BTF.base,
@@ -1242,7 +1301,7 @@ REBTF_API void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form
  * A distilled base by itself needs no "int", and BTF never counts as split from an identical base.
  * Errors: NO_BTF; FORMAT (not BTF at all, or broken standalone BTF, or the note is wrong);
  * AMBIGUOUS (both readings are possible, or only the "int" is missing and the BTF is not known to
- * be split); ARGUMENT (the form contradicts rebtf_module_read_as()).
+ * be split); ARGUMENT (it contradicts the reading in the options).
  */
 REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module,
 						struct rebtf_btf *base, enum rebtf_form *form);
@@ -1598,133 +1657,6 @@ REBTF_API void rebtf_transform_output(const struct rebtf_transform *transform,
  */
 REBTF_API struct rebtf_error *rebtf_transform_is_current(const struct rebtf_transform *transform,
 							 bool *current);
-
-/*
- * Opens the BTF of a kernel. @where is a path or a release. A path leads to raw BTF, a vmlinux with
- * or without symbols, or a kernel image of any kind, compressed or not, which is searched for BTF.
- * A release ("6.12.117+deb12-amd64") is looked up where distributions install kernels. NULL means
- * the running kernel. A name that looks like a file's does not count as a release: it contains a
- * slash, starts with a dot, starts like the name of an image, or ends like the name of a file with
- * BTF. Errors: IO, FORMAT, UNSUPPORTED (too large; a module; an archive of several kernels),
- * NO_BTF (for a release, the details list all files that were tried).
- */
-REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf);
-
-/*
- * Opens the BTF of the kernel in the descriptor @fd: a regular file is read from its start, a pipe
- * from its current position. @name stands for the file in errors. Errors: as rebtf_kernel_open()
- * for a path.
- */
-REBTF_API struct rebtf_error *rebtf_kernel_open_fd(int fd, const char *name,
-						   struct rebtf_btf **btf);
-
-/*
- * Opens the BTF that the kernel @release will have on its next boot: that of its installed image
- * below the directory @root (NULL: "/") or, if the image does not have it, of other files of that
- * release. The running kernel is tried last, because another build of its release may have been
- * installed since. Errors: as rebtf_kernel_open() for a release; ARGUMENT.
- */
-REBTF_API struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
-						   struct rebtf_btf **btf);
-
-/* Options of rebtf_kernel_open_with(). With defaults only, it works as rebtf_kernel_open(). */
-struct rebtf_kernel_options {
-	size_t size;	  /* see REBTF_OPTIONS */
-	bool installed;	  /* as rebtf_kernel_open_in(): a release, its image comes first */
-	const char *root; /* of that installation; NULL: "/" */
-	/*
-	 * A cache directory for the BTF of images, because unpacking an image takes a second. NULL:
-	 * no cache. The directory and its parent are created if they are missing. It is used only
-	 * if it and its files belong to the user and other users cannot write to them. Symbolic
-	 * links in it are not followed. It takes up to 64 MiB. Failures to read or write it are not
-	 * errors.
-	 */
-	const char *cache_dir;
-};
-
-/* @options may be NULL. Errors: as rebtf_kernel_open(); also ARGUMENT. */
-REBTF_API struct rebtf_error *rebtf_kernel_open_with(const char *where,
-						     const struct rebtf_kernel_options *options,
-						     struct rebtf_btf **btf);
-
-/*
- * As rebtf_module_open(), but @where may also be a kernel image of any kind, an archive that
- * contains one, or a release, as for rebtf_kernel_open_with(). The module of an image has only .BTF
- * and cannot be written. Its path is that of the file, even for a release. @options may be NULL.
- * Errors: those of both functions.
- */
-REBTF_API struct rebtf_error *rebtf_module_open_any(const char *where,
-						    const struct rebtf_kernel_options *options,
-						    struct rebtf_module **module);
-
-/*
- * Returns the release of a kernel that rebtf_module_open_any() opened, or NULL if it is not a
- * kernel or its release is unknown.
- */
-REBTF_API const char *rebtf_module_release(const struct rebtf_module *module);
-
-/*
- * Return the file that a kernel's BTF was read from, and the release of that kernel
- * ("6.12.117+deb12-amd64"). NULL if @btf does not come from rebtf_kernel_open() or a related
- * function, or the file does not reveal the release. Both belong to @btf.
- */
-REBTF_API const char *rebtf_kernel_file(const struct rebtf_btf *btf);
-REBTF_API const char *rebtf_kernel_release(const struct rebtf_btf *btf);
-
-/* --- many files */
-
-/* A file, with its path below the directory that the caller named. */
-struct rebtf_file {
-	const char *path;
-	const char *relative;  /* path below the named directory; of a named file its last part */
-	bool from_directory;   /* found in a directory, not named */
-	bool may_expect;       /* false: no ".expects" file was found next to it */
-	bool is_link;	       /* it was a symbolic link when found */
-	struct rebtf_dir *dir; /* the directory, owned by the list; NULL: the file was named */
-};
-
-struct rebtf_file_list {
-	struct rebtf_file *files;
-	size_t count;
-};
-
-/*
- * Collects @paths: files unchanged; directories recursively and sorted by name, with all files
- * whose names end in .ko, .ko.xz, .ko.zst, .ko.gz or .btf. Symbolic links to directories are not
- * followed. The directories in @paths stay open until the list is freed. Errors: IO (a path cannot
- * be read), NO_BTF (a directory has no modules).
- */
-REBTF_API struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
-					      struct rebtf_file_list **list);
-REBTF_API void rebtf_file_list_free(struct rebtf_file_list *list); /* NULL is allowed */
-
-/*
- * Creates the parent directories of @path, as mkdir -p does, with mode 0777 minus the umask.
- * Errors: IO.
- */
-REBTF_API struct rebtf_error *rebtf_make_parents(const char *path);
-
-/*
- * Copies files named "modules.*" from @directory below @from ("" for @from itself) to the same
- * directory below @to, which is created if a file is copied. These are modules.order,
- * modules.builtin and others that are part of a kernel and that depmod and initramfs tools read.
- * Skips files that depmod regenerates (modules.dep, modules.alias, modules.symbols,
- * modules.softdep, modules.weakdep, modules.devname, and names ending in ".bin") and files that @to
- * already has. Errors: IO, UNSUPPORTED (too large).
- */
-REBTF_API struct rebtf_error *rebtf_copy_tree_files(struct rebtf_dir *from, struct rebtf_dir *to,
-						    const char *directory);
-
-/*
- * Calls @work once for each index below @count, on up to @jobs threads (0: one per core that this
- * process may use). Calls start in ascending order. @worker identifies the thread: 0 to jobs - 1,
- * where 0 is the calling thread. If fewer threads can be created, these do all the work, which is
- * not an error.
- */
-REBTF_API struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
-					     void (*work)(void *arg, size_t index,
-							  unsigned int worker),
-					     void *arg);
 
 /* -------------------------------------------------------------------------------------- loading */
 

@@ -37,8 +37,7 @@ static struct rebtf_error *base_open_over(struct base *base, const char *path)
 	GUARD(module) struct rebtf_module *module = NULL;
 	struct rebtf_btf *btf;
 
-	TRY(kernels_open_module(path, &module));
-	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	TRY(kernels_open_module(path, REBTF_READING_SPLIT, &module));
 	TRY(rebtf_module_btf(module, base->btf, &btf));
 	rebtf_btf_unref(base->btf);
 	base->btf = btf;

@@ -12,6 +12,8 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "module/unpacked.h"
+#include "util/parallel.h"
 
 struct slot {
 	struct result result;
@@ -214,10 +216,10 @@ static void result_clear(struct result *result)
  * A file that changed meanwhile, perhaps by another run, is a different file: decide anew what to
  * do with it.
  */
-static void work_on_file(struct batch *batch, const struct rebtf_file *file, struct result *result)
+static void work_on_file(struct batch *batch, const struct tree_file *file, struct result *result)
 {
 	/* The process that changed it may also have added a companion since the listing. */
-	struct rebtf_file again = *file;
+	struct tree_file again = *file;
 
 	again.may_expect = true;
 	for (int attempt = 1;; attempt++) {
@@ -232,7 +234,7 @@ static void work_on_file(struct batch *batch, const struct rebtf_file *file, str
  * A file that failed for lack of memory is retried once while no other worker has a file. So a
  * large file never blocks others, and its success depends on the file alone.
  */
-static void share_memory(struct batch *batch, const struct rebtf_file *file, struct result *result)
+static void share_memory(struct batch *batch, const struct tree_file *file, struct result *result)
 {
 	pthread_rwlock_rdlock(&batch->memory);
 	work_on_file(batch, file, result);
@@ -374,10 +376,10 @@ static bool batch_work_on_all(struct batch *batch)
 	batch->slots = batch_files_calloc(count, sizeof(*batch->slots));
 	interrupt_catch();
 	progress_start(&batch->progress, work->doing, count, !batch->options->quiet);
-	rebtf_limit_unpacked(UNPACKED_MAX);
+	unpacked_limit(UNPACKED_MAX);
 	if (work->evidence)
 		evidence_start(work->evidence, count);
-	err = rebtf_parallel(batch->options->jobs, count, work_one, batch);
+	err = parallel_run(batch->options->jobs, count, work_one, batch);
 	if (work->evidence && !err && !interrupt_came()) {
 		evidence_close(work->evidence);
 		do_held(batch);

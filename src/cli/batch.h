@@ -88,7 +88,7 @@ struct tally {
 
 struct batch_work {
 	const char *doing; /* "relocating" */
-	void (*one)(void *arg, const struct rebtf_file *file, struct result *result);
+	void (*one)(void *arg, const struct tree_file *file, struct result *result);
 	void *arg;
 	/* Gets all paths before the first file is processed. NULL: not needed. */
 	void (*listed)(void *arg, const char *const *paths, size_t count);

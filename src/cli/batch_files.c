@@ -41,7 +41,7 @@ static bool batch_files_is_release(const char *path, const struct rebtf_error *e
 static void batch_files_list(struct batch_files *files, bool takes_kernels)
 {
 	const struct options *options = files->options;
-	struct rebtf_file_list **lists = files->lists;
+	struct tree_list **lists = files->lists;
 	struct batch_item *item;
 
 	if (options->path_count > 100)
@@ -51,8 +51,8 @@ static void batch_files_list(struct batch_files *files, bool takes_kernels)
 		struct rebtf_error *err;
 		size_t more;
 
-		err = stdin_is(path) ? NULL : rebtf_file_list(&path, 1, &lists[i]);
-		files->named[i] = (struct rebtf_file){ .path = path, .relative = path };
+		err = stdin_is(path) ? NULL : tree_list_new(&path, 1, &lists[i]);
+		files->named[i] = (struct tree_file){ .path = path, .relative = path };
 		if (err && takes_kernels && batch_files_is_release(path, err)) {
 			rebtf_error_free(err);
 			err = NULL;
@@ -96,7 +96,7 @@ static void batch_files_drop_repeated(struct batch_files *files)
 	}
 	qsort(items, file_count, sizeof(*items), by_path_then_order);
 	for (size_t i = 1, first = 0; i < file_count; i++) {
-		const struct rebtf_file *file = items[i]->file, *before = items[first]->file;
+		const struct tree_file *file = items[i]->file, *before = items[first]->file;
 
 		/* Below --out-dir it has a separate place for each relative path. */
 		if (!strcmp(file->path, before->path) &&
@@ -114,9 +114,9 @@ static void batch_files_drop_repeated(struct batch_files *files)
 }
 
 /* The files among the items, in order. NULL for items that are not files. */
-static const struct rebtf_file **batch_files_array(const struct batch_files *files)
+static const struct tree_file **batch_files_array(const struct batch_files *files)
 {
-	const struct rebtf_file **array = batch_files_calloc(files->count, sizeof(*array));
+	const struct tree_file **array = batch_files_calloc(files->count, sizeof(*array));
 
 	for (size_t i = 0; i < files->count; i++)
 		array[i] = files->items[i].file;
@@ -126,7 +126,7 @@ static const struct rebtf_file **batch_files_array(const struct batch_files *fil
 /* Companions are not processed as files of their own. */
 static void batch_files_drop_companions(struct batch_files *files)
 {
-	const struct rebtf_file **array = batch_files_array(files);
+	const struct tree_file **array = batch_files_array(files);
 	size_t kept = 0;
 
 	outputs_drop_companions(array, files->count);
@@ -145,7 +145,7 @@ void batch_files_init(struct batch_files *files, const struct options *options, 
 	*files = (struct batch_files){
 		.options = options,
 		.named = batch_files_calloc(count, sizeof(*files->named)),
-		.lists = batch_files_calloc(count, sizeof(struct rebtf_file_list *)),
+		.lists = batch_files_calloc(count, sizeof(struct tree_list *)),
 	};
 	batch_files_list(files, takes_kernels);
 	batch_files_drop_repeated(files);
@@ -157,7 +157,7 @@ void batch_files_release(struct batch_files *files)
 	for (size_t i = 0; i < files->count; i++)
 		rebtf_error_free(files->items[i].err);
 	for (size_t i = 0; i < files->options->path_count; i++)
-		rebtf_file_list_free(files->lists[i]);
+		tree_list_free(files->lists[i]);
 	free(files->items);
 	free(files->named);
 	free(files->lists);
@@ -165,7 +165,7 @@ void batch_files_release(struct batch_files *files)
 
 bool batch_files_differ(const struct batch_files *files, name_below *name_of)
 {
-	const struct rebtf_file **array = batch_files_array(files);
+	const struct tree_file **array = batch_files_array(files);
 	size_t count = 0;
 	bool differ;
 

@@ -7,12 +7,13 @@
 
 #include "cli/options.h"
 #include "cli/outputs.h"
+#include "module/tree.h"
 
 /*
  * One unit of work: a file, or a path that could not be listed. Its failure is reported in order.
  */
 struct batch_item {
-	const struct rebtf_file *file; /* NULL: */
+	const struct tree_file *file; /* NULL: */
 	const char *path;
 	struct rebtf_error *err; /* ownership passes to the result */
 };
@@ -22,8 +23,8 @@ struct batch_files {
 	struct batch_item *items;
 	size_t count;
 	/* By index on the command line: files that are in no list, and lists. */
-	struct rebtf_file *named;
-	struct rebtf_file_list **lists;
+	struct tree_file *named;
+	struct tree_list **lists;
 };
 
 /* Lists the files. @takes_kernels: a kernel's release counts as a file, too. */

@@ -128,7 +128,7 @@ static struct rebtf_error *check_file(struct transform *t, struct transformed *m
 	return *complete ? NULL : transform_make(t, m);
 }
 
-static void check_one(void *arg, const struct rebtf_file *file, struct result *result)
+static void check_one(void *arg, const struct tree_file *file, struct result *result)
 {
 	struct transform *t = arg;
 	struct transformed m = { .file = file };

@@ -99,7 +99,7 @@ static struct rebtf_error *open_btf(struct base *base, const struct rebtf_module
 /* Sets @failed after an error whose message was printed. */
 static struct rebtf_error *dump_file(const struct options *options, struct base *base, bool *failed)
 {
-	const struct rebtf_file file = { .path = options->paths[0] };
+	const struct tree_file file = { .path = options->paths[0] };
 	GUARD(module) struct rebtf_module *module = NULL;
 	GUARD(btf) struct rebtf_btf *btf = NULL;
 

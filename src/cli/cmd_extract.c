@@ -17,6 +17,7 @@
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/summary.h"
+#include "module/tree.h"
 
 struct extraction {
 	const struct options *options;
@@ -57,7 +58,7 @@ static size_t stem_length(const char *name)
 }
 
 /* The name of @file's BTF below a directory: "fs/ext4.btf" for "fs/ext4.ko.xz". Malloced. */
-static char *btf_name(const struct rebtf_file *file)
+static char *btf_name(const struct tree_file *file)
 {
 	struct text name = {};
 
@@ -66,7 +67,7 @@ static char *btf_name(const struct rebtf_file *file)
 	return name.data;
 }
 
-static char *output_path(const struct extraction *e, const struct rebtf_file *file)
+static char *output_path(const struct extraction *e, const struct tree_file *file)
 {
 	struct text path = {};
 	char *name;
@@ -101,7 +102,7 @@ static struct rebtf_error *extract(const struct extraction *e, const struct rebt
 		output_write(data, size);
 		return NULL;
 	}
-	TRY(rebtf_make_parents(path));
+	TRY(tree_make_parents(path));
 	return rebtf_module_extract(module, path);
 }
 
@@ -127,7 +128,7 @@ static struct json_object *outputs_json(const struct rebtf_module *module, const
 	return all;
 }
 
-static void cmd_extract_report(const struct extraction *e, const struct rebtf_file *file,
+static void cmd_extract_report(const struct extraction *e, const struct tree_file *file,
 			       const struct rebtf_module *module, const char *path,
 			       struct result *result)
 {
@@ -155,7 +156,7 @@ static void cmd_extract_report(const struct extraction *e, const struct rebtf_fi
 }
 
 /* Sets @result, or returns an error for it. */
-static struct rebtf_error *extract_file(const struct extraction *e, const struct rebtf_file *file,
+static struct rebtf_error *extract_file(const struct extraction *e, const struct tree_file *file,
 					struct result *result)
 {
 	GUARD(module) struct rebtf_module *module = NULL;
@@ -169,7 +170,7 @@ static struct rebtf_error *extract_file(const struct extraction *e, const struct
 	return NULL;
 }
 
-static void extract_one(void *arg, const struct rebtf_file *file, struct result *result)
+static void extract_one(void *arg, const struct tree_file *file, struct result *result)
 {
 	const struct extraction *e = arg;
 	struct rebtf_error *err = extract_file(e, file, result);

@@ -151,7 +151,7 @@ static struct rebtf_error *info_file(struct inquiry *q, struct description *d,
 	return NULL;
 }
 
-static void info_one(void *arg, const struct rebtf_file *file, struct result *result)
+static void info_one(void *arg, const struct tree_file *file, struct result *result)
 {
 	struct inquiry *q = arg;
 	struct description d = { .options = q->options, .file = file, .loadings = &q->loadings };

@@ -74,8 +74,9 @@ static struct rebtf_error *cmd_verify_find_form(struct judged *j)
 	enum rebtf_form form;
 	struct rebtf_error *err;
 
-	j->form = options->has_form ? options->form : REBTF_FORM_STANDALONE;
-	if (options->has_form || j->program)
+	is_split = options->reading == REBTF_READING_SPLIT;
+	j->form = is_split ? REBTF_FORM_SPLIT : REBTF_FORM_STANDALONE;
+	if (options->reading != REBTF_READING_AUTO || j->program)
 		return NULL;
 	err = rebtf_module_form(j->module, NULL, &form);
 	if (err && rebtf_error_code(err) != REBTF_ERR_FORMAT &&
@@ -364,7 +365,7 @@ static void report_base(const struct verification *v, const char *path, struct r
 }
 
 /* Sets @result, or returns an error for it. */
-static struct rebtf_error *verify_file(struct judged *j, const struct rebtf_file *file,
+static struct rebtf_error *verify_file(struct judged *j, const struct tree_file *file,
 				       struct result *result)
 {
 	const struct options *options = j->v->options;
@@ -382,7 +383,7 @@ static struct rebtf_error *verify_file(struct judged *j, const struct rebtf_file
 	return NULL;
 }
 
-static void verify_one(void *arg, const struct rebtf_file *file, struct result *result)
+static void verify_one(void *arg, const struct tree_file *file, struct result *result)
 {
 	struct judged j = { .v = arg, .form = REBTF_FORM_STANDALONE };
 	struct rebtf_error *err = verify_file(&j, file, result);

@@ -8,10 +8,11 @@
 #include "cli/loadings.h"
 #include "cli/origin.h"
 #include "cli/text.h"
+#include "module/tree.h"
 
 struct description {
 	const struct options *options;
-	const struct rebtf_file *file;
+	const struct tree_file *file;
 	struct rebtf_module *module;
 	enum rebtf_form form;
 	/* Of .BTF, .BTF.base and .BTF.base_expects; NULL: the file does not have it. */

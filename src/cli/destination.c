@@ -23,7 +23,7 @@ void destination_release(struct destination *destination)
 }
 
 struct rebtf_error *destination_path(const struct destination *destination,
-				     const struct rebtf_file *file, char **path)
+				     const struct tree_file *file, char **path)
 {
 	if (!destination->out_dir)
 		*path = strdup(file->path);
@@ -32,8 +32,7 @@ struct rebtf_error *destination_path(const struct destination *destination,
 	return *path ? NULL : rebtf_error_nomem();
 }
 
-struct rebtf_error *destination_write(struct destination *destination,
-				      const struct rebtf_file *file,
+struct rebtf_error *destination_write(struct destination *destination, const struct tree_file *file,
 				      const struct rebtf_module *module,
 				      const struct rebtf_module_output *output)
 {
@@ -47,7 +46,7 @@ struct rebtf_error *destination_write(struct destination *destination,
 }
 
 /* @form NULL: a module without BTF. */
-static void add_left(const struct options *options, const struct rebtf_file *file,
+static void add_left(const struct options *options, const struct tree_file *file,
 		     const enum rebtf_form *form, bool elsewhere, const char *output,
 		     struct result *result)
 {
@@ -78,14 +77,14 @@ static void add_left(const struct options *options, const struct rebtf_file *fil
 	}
 }
 
-void report_left(const struct options *options, const struct rebtf_file *file, enum rebtf_form form,
+void report_left(const struct options *options, const struct tree_file *file, enum rebtf_form form,
 		 bool elsewhere, const char *output, struct result *result)
 {
 	add_left(options, file, &form, elsewhere, output, result);
 }
 
 static void copy_left(struct destination *destination, const struct options *options,
-		      const struct rebtf_file *file, const struct rebtf_module *module,
+		      const struct tree_file *file, const struct rebtf_module *module,
 		      const enum rebtf_form *form, struct result *result)
 {
 	struct rebtf_error *err = NULL;
@@ -106,14 +105,14 @@ static void copy_left(struct destination *destination, const struct options *opt
 }
 
 void leave_alone(struct destination *destination, const struct options *options,
-		 const struct rebtf_file *file, const struct rebtf_module *module,
+		 const struct tree_file *file, const struct rebtf_module *module,
 		 enum rebtf_form form, struct result *result)
 {
 	copy_left(destination, options, file, module, &form, result);
 }
 
 bool leave_without_btf(struct destination *destination, const struct options *options,
-		       const struct rebtf_file *file, const struct rebtf_module *module,
+		       const struct tree_file *file, const struct rebtf_module *module,
 		       struct result *result)
 {
 	if (rebtf_module_has_btf(module))

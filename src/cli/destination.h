@@ -20,24 +20,23 @@ void destination_release(struct destination *destination);
 
 /* Sets @path, malloced, to the destination of @file. Errors: NOMEM. */
 struct rebtf_error *destination_path(const struct destination *destination,
-				     const struct rebtf_file *file, char **path);
+				     const struct tree_file *file, char **path);
 
 /* Writes @module to its destination. Errors: those of rebtf_module_write(). */
-struct rebtf_error *destination_write(struct destination *destination,
-				      const struct rebtf_file *file,
+struct rebtf_error *destination_write(struct destination *destination, const struct tree_file *file,
 				      const struct rebtf_module *module,
 				      const struct rebtf_module_output *output);
 
 /* Leaves a module alone because of its form. With --out-dir, copies it. */
 void leave_alone(struct destination *destination, const struct options *options,
-		 const struct rebtf_file *file, const struct rebtf_module *module,
+		 const struct tree_file *file, const struct rebtf_module *module,
 		 enum rebtf_form form, struct result *result);
 
 /*
  * Makes @result that of a file that was left alone, because of its form or because it is another
  * kernel's (@elsewhere). @output: the path of its copy; NULL: not copied.
  */
-void report_left(const struct options *options, const struct rebtf_file *file, enum rebtf_form form,
+void report_left(const struct options *options, const struct tree_file *file, enum rebtf_form form,
 		 bool elsewhere, const char *output, struct result *result);
 
 /*
@@ -45,7 +44,7 @@ void report_left(const struct options *options, const struct rebtf_file *file, e
  * that writes no files. Returns false if the module has BTF.
  */
 bool leave_without_btf(struct destination *destination, const struct options *options,
-		       const struct rebtf_file *file, const struct rebtf_module *module,
+		       const struct tree_file *file, const struct rebtf_module *module,
 		       struct result *result);
 
 #endif

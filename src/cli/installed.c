@@ -10,6 +10,7 @@
 
 #include "cli/installed.h"
 #include "cli/text.h"
+#include "module/tree.h"
 
 static const char *const places[INSTALLED_DIRS] = { "lib/modules", "usr/lib/modules" };
 
@@ -36,13 +37,13 @@ static void installed_add_place(struct installed *installed, char *path)
 
 static bool has_modules(const char *path)
 {
-	struct rebtf_file_list *list = NULL;
-	struct rebtf_error *err = rebtf_file_list(&path, 1, &list);
+	struct tree_list *list = NULL;
+	struct rebtf_error *err = tree_list_new(&path, 1, &list);
 	/* Another error is reported when the directory is processed. */
 	bool has = !err || rebtf_error_code(err) != REBTF_ERR_NO_BTF;
 
 	rebtf_error_free(err);
-	rebtf_file_list_free(list);
+	tree_list_free(list);
 	return has;
 }
 

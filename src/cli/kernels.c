@@ -41,12 +41,12 @@ struct rebtf_error *kernels_open(const char *where, struct rebtf_btf **btf)
 {
 	const struct rebtf_kernel_options options = {
 		.size = sizeof(options),
+		.has_fd = stdin_is(where),
+		.fd = STDIN_FILENO,
 		.cache_dir = cache_dir,
 	};
 
-	if (stdin_is(where))
-		return rebtf_kernel_open_fd(STDIN_FILENO, where, btf);
-	return rebtf_kernel_open_with(where, &options, btf);
+	return rebtf_kernel_open(where, &options, btf);
 }
 
 struct rebtf_error *kernels_open_installed(const char *root, const char *release,
@@ -59,60 +59,66 @@ struct rebtf_error *kernels_open_installed(const char *root, const char *release
 		.cache_dir = cache_dir,
 	};
 
-	return rebtf_kernel_open_with(release, &options, btf);
+	return rebtf_kernel_open(release, &options, btf);
 }
 
-struct rebtf_error *kernels_open_module(const char *where, struct rebtf_module **module)
+struct rebtf_error *kernels_open_module(const char *where, enum rebtf_reading reading,
+					struct rebtf_module **module)
 {
-	const struct rebtf_kernel_options options = {
-		.size = sizeof(options),
+	const struct rebtf_kernel_options kernels = {
+		.size = sizeof(kernels),
 		.cache_dir = cache_dir,
 	};
+	const struct rebtf_module_options options = {
+		.size = sizeof(options),
+		.has_fd = stdin_is(where),
+		.fd = STDIN_FILENO,
+		.reading = reading,
+		.kernels = stdin_is(where) ? NULL : &kernels,
+	};
 
-	if (stdin_is(where))
-		return rebtf_module_open_fd(STDIN_FILENO, where, module);
-	return rebtf_module_open_any(where, &options, module);
+	return rebtf_module_open(where, &options, module);
 }
 
-static struct rebtf_error *open_listed(const struct rebtf_file *file, struct rebtf_module **module)
+static struct rebtf_error *open_listed(const struct tree_file *file, enum rebtf_reading reading,
+				       struct rebtf_module **module)
 {
 	if (stdin_is(file->path))
-		return rebtf_module_open_fd(STDIN_FILENO, file->path, module);
-	return rebtf_module_open_file(file, module);
+		return kernels_open_module(file->path, reading, module);
+	return module_open_listed(file, reading, module);
 }
 
-/* Prepares an opened module for @options. On error, frees it and sets it to NULL. */
-static struct rebtf_error *set_up(const struct options *options, const struct rebtf_file *file,
-				  struct rebtf_module **module)
+/* A user who names a file expects BTF in it. Without, frees @module and sets it to NULL. */
+static struct rebtf_error *require_btf(const struct tree_file *file, struct rebtf_module **module)
 {
-	struct rebtf_error *err = NULL;
+	struct rebtf_error *err;
 	enum rebtf_form form;
 
-	if (!rebtf_module_has_btf(*module) && !file->from_directory)
-		err = rebtf_module_form(*module, NULL, &form);
-	if (err) {
-		rebtf_module_free(*module);
-		*module = NULL;
-		return err;
-	}
-	if (options->has_form)
-		rebtf_module_read_as(*module, options->form);
-	return NULL;
+	if (rebtf_module_has_btf(*module) || file->from_directory)
+		return NULL;
+	err = rebtf_module_form(*module, NULL, &form);
+	if (!err)
+		return NULL;
+	rebtf_module_free(*module);
+	*module = NULL;
+	return err;
 }
 
-struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
+struct rebtf_error *open_file(const struct options *options, const struct tree_file *file,
 			      struct rebtf_module **module)
 {
-	TRY(open_listed(file, module));
-	return set_up(options, file, module);
+	TRY(open_listed(file, options->reading, module));
+	return require_btf(file, module);
 }
 
-struct rebtf_error *open_any(const struct options *options, const struct rebtf_file *file,
+struct rebtf_error *open_any(const struct options *options, const struct tree_file *file,
 			     struct rebtf_module **module)
 {
-	TRY(file->from_directory ? open_listed(file, module)
-				 : kernels_open_module(file->path, module));
-	return set_up(options, file, module);
+	if (file->from_directory)
+		TRY(open_listed(file, options->reading, module));
+	else
+		TRY(kernels_open_module(file->path, options->reading, module));
+	return require_btf(file, module);
 }
 
 bool kernels_is_release(const char *path)

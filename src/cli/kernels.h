@@ -11,14 +11,16 @@
 #include "cli/json.h"
 #include "cli/options.h"
 #include "cli/text.h"
+#include "module/tree.h"
 
 /* Locates the cache. Call once, before threads start. */
 void kernels_init(const struct options *options);
 void kernels_finish(void);
 
-/* As rebtf_kernel_open() and rebtf_module_open_any(), with the cache; "-" is standard input. */
+/* As rebtf_kernel_open() and rebtf_module_open(), with the cache; "-" is standard input. */
 struct rebtf_error *kernels_open(const char *where, struct rebtf_btf **btf);
-struct rebtf_error *kernels_open_module(const char *where, struct rebtf_module **module);
+struct rebtf_error *kernels_open_module(const char *where, enum rebtf_reading reading,
+					struct rebtf_module **module);
 
 /* Opens the BTF of the kernel @release that is installed below @root; NULL: "/". */
 struct rebtf_error *kernels_open_installed(const char *root, const char *release,
@@ -29,14 +31,14 @@ struct rebtf_error *kernels_open_installed(const char *root, const char *release
  * lack BTF. A user who names the file itself expects BTF in it. Errors: those of
  * rebtf_module_open(); NO_BTF.
  */
-struct rebtf_error *open_file(const struct options *options, const struct rebtf_file *file,
+struct rebtf_error *open_file(const struct options *options, const struct tree_file *file,
 			      struct rebtf_module **module);
 
 /*
  * As open_file(), but a named file may also be a kernel image, or the release of a kernel. Errors:
- * those of rebtf_module_open_any().
+ * those of rebtf_module_open().
  */
-struct rebtf_error *open_any(const struct options *options, const struct rebtf_file *file,
+struct rebtf_error *open_any(const struct options *options, const struct tree_file *file,
 			     struct rebtf_module **module);
 
 /* Whether @path, which is not a file, can be the release of a kernel: it starts with a digit. */

@@ -96,15 +96,14 @@ static bool parse_on_mismatch(const char *arg, struct argp_state *state)
 	return false;
 }
 
-static void parse_form(struct options *options, const char *arg, struct argp_state *state)
+static void parse_reading(struct options *options, const char *arg, struct argp_state *state)
 {
 	if (!strcmp(arg, "split"))
-		options->form = REBTF_FORM_SPLIT;
+		options->reading = REBTF_READING_SPLIT;
 	else if (!strcmp(arg, "standalone"))
-		options->form = REBTF_FORM_STANDALONE;
+		options->reading = REBTF_READING_STANDALONE;
 	else
 		usage_error(state, "invalid --as '%s' (expected 'split' or 'standalone')", arg);
-	options->has_form = true;
 }
 
 static uint32_t parse_pointer_size(const char *arg, struct argp_state *state)
@@ -201,7 +200,7 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		options->sign_hash = parse_path("--sign-hash", arg, state);
 		return 0;
 	case OPTION_AS:
-		parse_form(options, arg, state);
+		parse_reading(options, arg, state);
 		return 0;
 	case OPTION_ANY_RELEASE:
 		options->any_release = true;

@@ -28,10 +28,9 @@ struct options {
 	bool dry_run;		 /* write no files */
 	bool json;		 /* print JSON, not text */
 	enum rebtf_policy policy;
-	bool local;	  /* localize types that do not fit */
-	bool any_release; /* do not compare a module's version magic with the base */
-	bool has_form;
-	enum rebtf_form form; /* form for ambiguous BTF, if has_form */
+	bool local;		    /* localize types that do not fit */
+	bool any_release;	    /* do not compare a module's version magic with the base */
+	enum rebtf_reading reading; /* of ambiguous BTF */
 	const char **trust;
 	size_t trust_count;
 	const char **over; /* verify: modules after the first --base, each over the previous one */

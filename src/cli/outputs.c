@@ -14,7 +14,7 @@
 /* A file under one of its names. */
 struct name {
 	char *text;
-	const struct rebtf_file *file;
+	const struct tree_file *file;
 };
 
 struct outputs_names {
@@ -35,8 +35,8 @@ static void sort(struct outputs_names *names)
 }
 
 /* The file whose name is the first @length bytes of @text. NULL: not found. */
-static const struct rebtf_file *outputs_find(const struct outputs_names *names, const char *text,
-					     size_t length)
+static const struct tree_file *outputs_find(const struct outputs_names *names, const char *text,
+					    size_t length)
 {
 	struct name wanted = { .text = strndup(text, length) };
 	const struct name *found;
@@ -63,8 +63,8 @@ static size_t length_of_owner(const char *path)
 }
 
 /* The file that has @text as the name of its companion. NULL: not found. */
-static const struct rebtf_file *outputs_find_owner(const struct outputs_names *names,
-						   const char *text)
+static const struct tree_file *outputs_find_owner(const struct outputs_names *names,
+						  const char *text)
 {
 	size_t length = length_of_owner(text);
 
@@ -122,7 +122,7 @@ static char *outputs_join(const char *directory, const char *name)
 }
 
 /* Below a named directory, paths contain no links to other directories. */
-static char *outputs_real_path(struct real_paths *paths, const struct rebtf_file *file)
+static char *outputs_real_path(struct real_paths *paths, const struct tree_file *file)
 {
 	size_t length = strlen(file->path) - strlen(file->relative);
 	char *real = file->is_link ? realpath(file->path, NULL) : NULL;
@@ -132,7 +132,7 @@ static char *outputs_real_path(struct real_paths *paths, const struct rebtf_file
 
 /* ------------------------------------------------------------------------------- companions */
 
-static struct outputs_names real_names(const struct rebtf_file *const *files, size_t count)
+static struct outputs_names real_names(const struct tree_file *const *files, size_t count)
 {
 	struct outputs_names names = { outputs_checked_calloc(count, sizeof(*names.list)), 0 };
 	struct real_paths paths = {};
@@ -164,7 +164,7 @@ static bool is_companion(const struct outputs_names *names, const char *text)
 	       outputs_find_owner(names, text);
 }
 
-void outputs_drop_companions(const struct rebtf_file **files, size_t count)
+void outputs_drop_companions(const struct tree_file **files, size_t count)
 {
 	struct real_paths paths = {};
 	struct outputs_names names;
@@ -190,8 +190,8 @@ void outputs_drop_companions(const struct rebtf_file **files, size_t count)
 /* -------------------------------------------------------------------------------- collisions */
 
 /* "rebtf: FILE1 BETWEEN FILE2 both have the output OUT/NAME", or "rebtf: FILE1 BETWEEN OUT/NAME" */
-static void say(const struct options *options, const struct rebtf_file *file, const char *between,
-		const struct rebtf_file *other, const char *name)
+static void say(const struct options *options, const struct tree_file *file, const char *between,
+		const struct tree_file *other, const char *name)
 {
 	struct text line = {};
 
@@ -209,7 +209,7 @@ static void say(const struct options *options, const struct rebtf_file *file, co
 	text_release(&line);
 }
 
-static struct outputs_names output_names(const struct rebtf_file *const *files, size_t count,
+static struct outputs_names output_names(const struct tree_file *const *files, size_t count,
 					 name_below *name_of)
 {
 	struct outputs_names names = { outputs_checked_calloc(count, sizeof(*names.list)), 0 };
@@ -233,7 +233,7 @@ static bool outputs_meet(const struct options *options, const struct outputs_nam
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		const struct name *name = &outputs->list[i];
-		const struct rebtf_file *owner = outputs_find_owner(outputs, name->text);
+		const struct tree_file *owner = outputs_find_owner(outputs, name->text);
 
 		if (owner) {
 			say(options, name->file, " and a companion of ", owner, name->text);
@@ -251,8 +251,8 @@ static bool outputs_meet(const struct options *options, const struct outputs_nam
  * Reports that the output of @file would replace @name, from which @input is read. False if @file
  * is NULL or @input.
  */
-static bool replaces(const struct options *options, const struct rebtf_file *file,
-		     const struct rebtf_file *input, const char *name)
+static bool replaces(const struct options *options, const struct tree_file *file,
+		     const struct tree_file *input, const char *name)
 {
 	if (!file || file == input)
 		return false;
@@ -265,7 +265,7 @@ static bool replaces(const struct options *options, const struct rebtf_file *fil
  * companions.
  */
 static bool is_replaced(const struct options *options, const struct outputs_names *outputs,
-			const struct rebtf_file *input, const char *name)
+			const struct tree_file *input, const char *name)
 {
 	static const char *const endings[] = { "", ".base", ".expects" };
 	bool replaced = replaces(options, outputs_find_owner(outputs, name), input, name);
@@ -283,9 +283,8 @@ static bool is_replaced(const struct options *options, const struct outputs_name
 }
 
 /* Whether the output of one file would replace another before it is read. */
-static bool inputs_are_replaced(const struct options *options,
-				const struct rebtf_file *const *files, size_t count,
-				const struct outputs_names *outputs)
+static bool inputs_are_replaced(const struct options *options, const struct tree_file *const *files,
+				size_t count, const struct outputs_names *outputs)
 {
 	char *directory = realpath(options->out_dir, NULL);
 	bool replaced = false;
@@ -309,7 +308,7 @@ static bool inputs_are_replaced(const struct options *options,
 	return replaced;
 }
 
-bool outputs_differ(const struct options *options, const struct rebtf_file *const *files,
+bool outputs_differ(const struct options *options, const struct tree_file *const *files,
 		    size_t count, name_below *name_of)
 {
 	struct outputs_names outputs;

@@ -10,22 +10,23 @@
 #include "rebtf.h"
 
 #include "cli/options.h"
+#include "module/tree.h"
 
 /*
  * Sets to NULL each of the @count @files that is a base, or expectations, beside another file. It
  * is processed with that file. Processed by itself, it would overwrite data that the other file
  * needs, or be gone when its turn comes.
  */
-void outputs_drop_companions(const struct rebtf_file **files, size_t count);
+void outputs_drop_companions(const struct tree_file **files, size_t count);
 
 /* The name, malloced, of a file below --out-dir. NULL: out of memory. */
-typedef char *name_below(const struct rebtf_file *file);
+typedef char *name_below(const struct tree_file *file);
 
 /*
  * Whether each of the @count @files has its own place below --out-dir, without replacing another's
  * output or unread input. False after a message if not. @name_of NULL: files keep their names.
  */
-bool outputs_differ(const struct options *options, const struct rebtf_file *const *files,
+bool outputs_differ(const struct options *options, const struct tree_file *const *files,
 		    size_t count, name_below *name_of);
 
 #endif

@@ -251,7 +251,7 @@ void transformed_release(struct transformed *m)
 	rebtf_module_free(m->module);
 }
 
-static void transform_one(void *arg, const struct rebtf_file *file, struct result *result)
+static void transform_one(void *arg, const struct tree_file *file, struct result *result)
 {
 	struct transform *t = arg;
 	struct transformed m = { .file = file };

@@ -16,6 +16,7 @@
 #include "cli/stray_ids.h"
 #include "cli/summary.h"
 #include "cli/trusted_names.h"
+#include "module/tree.h"
 
 /* Shared by all modules of a batch. */
 struct transform {
@@ -43,7 +44,7 @@ enum transform_action {
 
 /* One module during processing. */
 struct transformed {
-	const struct rebtf_file *file;
+	const struct tree_file *file;
 	struct rebtf_module *module;
 	enum rebtf_form form;
 	struct rebtf_btf *old_base;   /* for this module; not a reference */
@@ -71,7 +72,7 @@ struct transform_verb {
 				    const struct rebtf_transform_options *options,
 				    struct rebtf_transform **made);
 	/* Does all of one file, for struct batch_work. NULL: makes and writes it, with the rest. */
-	void (*one)(void *arg, const struct rebtf_file *file, struct result *result);
+	void (*one)(void *arg, const struct tree_file *file, struct result *result);
 	/* Decides by the form of the module. NULL: make. */
 	enum transform_action (*decide)(struct transform *t, struct transformed *m,
 					struct result *result);

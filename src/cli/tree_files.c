@@ -6,16 +6,17 @@
 #include "cli/errors.h"
 #include "cli/text.h"
 #include "cli/tree_files.h"
+#include "module/tree.h"
 
 /* Copies from the directory named by the first @length bytes of @file's relative path. */
-static bool copy_from(const struct rebtf_file *file, size_t length, struct rebtf_dir *to)
+static bool copy_from(const struct tree_file *file, size_t length, struct rebtf_dir *to)
 {
 	char *directory = strndup(file->relative, length);
 	struct rebtf_error *err;
 
 	if (!directory)
 		out_of_memory();
-	err = rebtf_copy_tree_files(file->dir, to, directory);
+	err = tree_copy_files(file->dir, to, directory);
 	free(directory);
 	if (err)
 		print_error(err);
@@ -34,14 +35,14 @@ static size_t shared_length(const char *a, const char *b)
 	return shared;
 }
 
-static bool copy_all(const struct rebtf_file_list *list, struct rebtf_dir *to)
+static bool copy_all(const struct tree_list *list, struct rebtf_dir *to)
 {
 	const char *before = NULL;
 	bool copied = true;
 
 	/* The files are sorted, so files of one directory are adjacent. */
 	for (size_t i = 0; i < list->count; i++) {
-		const struct rebtf_file *file = &list->files[i];
+		const struct tree_file *file = &list->files[i];
 		size_t length = before ? shared_length(before, file->relative) : 0;
 		const char *slash;
 
@@ -58,7 +59,7 @@ static bool copy_all(const struct rebtf_file_list *list, struct rebtf_dir *to)
 	return copied;
 }
 
-bool tree_files_copy(const struct options *options, const struct rebtf_file_list *list)
+bool tree_files_copy(const struct options *options, const struct tree_list *list)
 {
 	struct rebtf_error *err;
 	struct rebtf_dir *to;

@@ -9,11 +9,12 @@
 #include "rebtf.h"
 
 #include "cli/options.h"
+#include "module/tree.h"
 
 /*
  * Copies these files below --out-dir, from each directory that was walked to find the files of
  * @list. On failure, prints a message for each directory and returns false.
  */
-bool tree_files_copy(const struct options *options, const struct rebtf_file_list *list);
+bool tree_files_copy(const struct options *options, const struct tree_list *list);
 
 #endif

@@ -38,10 +38,4 @@ struct rebtf_error *dir_entries(struct rebtf_dir *dir, const char *relative, DIR
 /* Opens the directory @path, which must exist. Errors: IO, NOMEM. */
 struct rebtf_error *dir_open(const char *path, struct rebtf_dir **dir);
 
-/* Whether @name may be that of a file that rebtf_copy_tree_files() copies. In tree_files.c. */
-bool tree_file_has_prefix(const char *name);
-
-/* Whether a walk takes a file of this name for a module: see rebtf_file_list(). In tree.c. */
-bool tree_has_module_name(const char *name);
-
 #endif

@@ -267,33 +267,32 @@ static struct rebtf_error *follow_note(const struct rebtf_module *module, struct
 	return err ? untrue_note(module, "reading it so fails: ", err) : NULL;
 }
 
+/* The form that the user chose. */
+static enum rebtf_form form_chosen(const struct rebtf_module *module)
+{
+	return module->reading == REBTF_READING_SPLIT ? REBTF_FORM_SPLIT : REBTF_FORM_STANDALONE;
+}
+
 /* The bytes are ambiguous, so the user's choice decides. */
 static struct rebtf_error *follow_user(const struct rebtf_module *module, struct readings *readings)
 {
 	_cleanup_free_ struct rebtf_survey *found = NULL;
 
 	TRY(survey(module, &found));
-	readings->form = found->type_count ? (enum rebtf_form)module->read_as : REBTF_FORM_EMPTY;
-	if (readings->form == REBTF_FORM_SPLIT)
-		return NULL;
-	if (readings->form == REBTF_FORM_DISTILLED || module->read_as == REBTF_FORM_EMPTY)
-		return at(module, REBTF_SECTION_BTF,
-			  error_new(REBTF_ERR_ARGUMENT,
-				    "cannot read as %s BTF (expected split or standalone)",
-				    rebtf_form_name((enum rebtf_form)module->read_as)));
-	return open_alone(module, readings);
+	readings->form = found->type_count ? form_chosen(module) : REBTF_FORM_EMPTY;
+	return readings->form == REBTF_FORM_SPLIT ? NULL : open_alone(module, readings);
 }
 
 /* The form is clear. It is an error if the user's choice differs. */
 static struct rebtf_error *check_user(const struct rebtf_module *module, enum rebtf_form form,
 				      const char *why)
 {
-	if (module->read_as < 0 || module->read_as == (int)form || form == REBTF_FORM_EMPTY)
+	if (module->reading == REBTF_READING_AUTO || form_chosen(module) == form ||
+	    form == REBTF_FORM_EMPTY)
 		return NULL;
 	return at(module, REBTF_SECTION_BTF,
 		  error_new(REBTF_ERR_ARGUMENT, "cannot read %s BTF as %s (%s)",
-			    rebtf_form_name(form),
-			    rebtf_form_name((enum rebtf_form)module->read_as), why));
+			    rebtf_form_name(form), rebtf_form_name(form_chosen(module)), why));
 }
 
 /* A kernel's BTF is always standalone. */
@@ -321,14 +320,9 @@ static struct rebtf_error *form_find(const struct rebtf_module *module, struct r
 		readings->form = REBTF_FORM_DISTILLED;
 		return check_user(module, readings->form, "it has a distilled base");
 	}
-	if (module->read_as >= 0)
+	if (module->reading != REBTF_READING_AUTO)
 		return follow_user(module, readings);
 	return form_decide(module, base, readings);
-}
-
-void rebtf_module_read_as(struct rebtf_module *module, enum rebtf_form form)
-{
-	module->read_as = (int)form;
 }
 
 struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, struct rebtf_btf *base,

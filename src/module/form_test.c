@@ -4,6 +4,7 @@
  * choice, and the bases over which a module with a note may be opened.
  */
 #include "btf/header.h"
+#include "module/module.h"
 #include "module/note.h"
 #include "module/module_for_test.h"
 
@@ -79,14 +80,14 @@ static void assert_unclear(const struct rebtf_btf *btf, struct rebtf_btf *base, 
 	assert_fails(rebtf_module_form(module, base, &form), REBTF_ERR_AMBIGUOUS, part);
 	assert_fails(rebtf_module_btf(module, base, &none), REBTF_ERR_AMBIGUOUS, part);
 
-	rebtf_module_read_as(module, REBTF_FORM_STANDALONE);
+	module->reading = REBTF_READING_STANDALONE;
 	assert_ok(rebtf_module_form(module, base, &form));
 	assert_int_equal(form, REBTF_FORM_STANDALONE);
 	assert_ok(rebtf_module_btf(module, base, &alone));
 	assert_null(rebtf_btf_base(alone));
 	if (!base)
 		return;
-	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	module->reading = REBTF_READING_SPLIT;
 	assert_ok(rebtf_module_form(module, base, &form));
 	assert_int_equal(form, REBTF_FORM_SPLIT);
 	if (!can_be_split) {
@@ -238,28 +239,9 @@ static void broken_btf_is_not_taken_for_split(void **state)
 			assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_FORMAT,
 				     broken_ones[i].problem);
 		}
-		rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+		module->reading = REBTF_READING_SPLIT;
 		assert_ok(rebtf_module_form(module, NULL, &form));
 		assert_int_equal(form, REBTF_FORM_SPLIT);
-	}
-}
-
-static void only_split_and_standalone_are_matters_of_reading(void **state)
-{
-	_cleanup_scratch_ char *dir = scratch_new();
-	const char *path = scratch_path(dir, "x.btf");
-	_cleanup_pair_ struct pair pair;
-
-	(void)state;
-	make_pair(&pair);
-	write_bytes(path, pair.bytes, pair.size);
-	for (enum rebtf_form as = REBTF_FORM_DISTILLED; as <= REBTF_FORM_EMPTY; as += 2) {
-		_cleanup_module_ struct rebtf_module *module = opened(path);
-		enum rebtf_form form;
-
-		rebtf_module_read_as(module, as);
-		assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_ARGUMENT,
-			     "BTF (expected split or standalone)");
 	}
 }
 
@@ -278,12 +260,12 @@ static void what_has_no_types_is_empty_whatever_is_said(void **state)
 	assert_read_as(btf, NULL, REBTF_FORM_EMPTY);
 	assert_read_as(btf, pair.base, REBTF_FORM_EMPTY);
 	write_btf(path, btf);
-	for (enum rebtf_form as = REBTF_FORM_SPLIT; as <= REBTF_FORM_STANDALONE; as += 2) {
+	for (enum rebtf_reading as = REBTF_READING_SPLIT; as <= REBTF_READING_STANDALONE; as++) {
 		_cleanup_module_ struct rebtf_module *module = opened(path);
 		_cleanup_unref_ struct rebtf_btf *read = NULL;
 		enum rebtf_form form;
 
-		rebtf_module_read_as(module, as);
+		module->reading = as;
 		assert_ok(rebtf_module_form(module, pair.base, &form));
 		assert_int_equal(form, REBTF_FORM_EMPTY);
 		assert_ok(rebtf_module_btf(module, pair.base, &read));
@@ -303,7 +285,7 @@ static void what_is_no_btf_has_no_form(void **state)
 	write_bytes(path, no_btf, sizeof(no_btf));
 	module = opened(path);
 	assert_fails(rebtf_module_form(module, NULL, &form), REBTF_ERR_FORMAT, "x.btf");
-	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	module->reading = REBTF_READING_SPLIT;
 	assert_fails(rebtf_module_form(module, NULL, &form), REBTF_ERR_FORMAT, "x.btf");
 }
 
@@ -376,9 +358,9 @@ static void a_note_settles_what_could_be_both(void **state)
 		assert_ok(rebtf_module_btf(module, pair.base, &btf));
 		assert_ptr_equal(rebtf_btf_base(btf), split ? pair.base : NULL);
 
-		rebtf_module_read_as(module, want);
+		module->reading = split ? REBTF_READING_SPLIT : REBTF_READING_STANDALONE;
 		assert_ok(rebtf_module_form(module, pair.base, &form));
-		rebtf_module_read_as(module, split ? REBTF_FORM_STANDALONE : REBTF_FORM_SPLIT);
+		module->reading = split ? REBTF_READING_STANDALONE : REBTF_READING_SPLIT;
 		assert_fails(rebtf_module_form(module, pair.base, &form), REBTF_ERR_ARGUMENT,
 			     "(the note declares the form)");
 	}
@@ -396,7 +378,7 @@ static void a_distilled_base_is_not_argued_away(void **state)
 	make_pair(&pair);
 	make_distilled_btf(path, &pair);
 	distilled = opened(path);
-	rebtf_module_read_as(distilled, REBTF_FORM_STANDALONE);
+	distilled->reading = REBTF_READING_STANDALONE;
 	assert_fails(rebtf_module_form(distilled, NULL, &form), REBTF_ERR_ARGUMENT,
 		     "as standalone (it has a distilled base)");
 }
@@ -563,7 +545,6 @@ int main(void)
 		cmocka_unit_test(a_distilled_base_is_standalone_without_int),
 		cmocka_unit_test(a_base_is_not_split_from_itself),
 		cmocka_unit_test(broken_btf_is_not_taken_for_split),
-		cmocka_unit_test(only_split_and_standalone_are_matters_of_reading),
 		cmocka_unit_test(what_has_no_types_is_empty_whatever_is_said),
 		cmocka_unit_test(what_is_no_btf_has_no_form),
 		cmocka_unit_test(notes_say_what_was_made_over_what),

@@ -4,6 +4,7 @@
 #define REBTF_MODULE_JUDGE_FOR_TEST_H
 
 #include "module/test_elf.h"
+#include "module/tree.h"
 #include "util/testing.h"
 
 #define RELEASE	   "6.12.9-test"
@@ -34,7 +35,7 @@ static inline void write_text(const char *root, const char *name, const char *te
 {
 	const char *path = scratch_path(root, name);
 
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, text, strlen(text));
 }
 
@@ -76,7 +77,7 @@ static inline struct rebtf_loading *judge(struct rebtf_loader *loader, const str
 	struct rebtf_module *module;
 
 	test_module_write(m, path);
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_ok(rebtf_loader_judge(loader, module, REBTF_SIGNATURE_STAYS, &loading));
 	rebtf_module_free(module);
 	return loading;

@@ -219,7 +219,7 @@ static void reasons_are_kept_up_to_a_limit_and_counted(void **state)
 	}
 	test_elf_make(&elf, &bytes);
 	write_bytes(path, bytes.data, bytes.size);
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_ok(rebtf_loader_judge(loader, module, REBTF_SIGNATURE_STAYS, &loading));
 	assert_int_equal(rebtf_loading_reason_count(loading), COUNT);
 	assert_string_equal(rebtf_loading_reason_symbol(loading, REBTF_REASONS_MAX - 1), "none_63");

@@ -237,7 +237,7 @@ static void a_kernel_can_require_a_signature(void **state)
 	assert_refused(loader, &m, REBTF_CAUSE_SIGNATURE, "unsigned");
 	/* The keys that it trusts are unknown. */
 	test_module_write(&m, path);
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_ok(rebtf_loader_judge(loader, module, REBTF_SIGNATURE_MADE, &loading));
 	assert_int_equal(rebtf_loading_verdict(loading), REBTF_LOADING_UNKNOWN);
 	assert_true(rebtf_loading_signed(loading));

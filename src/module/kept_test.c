@@ -167,7 +167,7 @@ static void half_of_what_was_kept_is_refused(void **state)
 	for (int base = 0; base < 2; base++) {
 		assert_ok(write_relocated(distilled, half, &pair, true));
 		remove_section(half, base ? ".BTF.kept_base" : ".BTF.kept");
-		assert_fails(rebtf_module_open(half, &module), REBTF_ERR_FORMAT,
+		assert_fails(rebtf_module_open(half, NULL, &module), REBTF_ERR_FORMAT,
 			     base ? ".BTF.kept: " : ".BTF.kept_base: ");
 	}
 }

@@ -82,6 +82,8 @@ struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_opt
 {
 	struct utsname running;
 
+	if (options->has_fd)
+		return kernel_file_open(options->fd, where ?: "kernel", options->cache_dir, found);
 	if (where && options->installed)
 		return find_installed(where, options, found);
 	if (where && kernel_is_path(where))
@@ -92,9 +94,8 @@ struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_opt
 				   options->cache_dir, found);
 }
 
-struct rebtf_error *rebtf_kernel_open_with(const char *where,
-					   const struct rebtf_kernel_options *options,
-					   struct rebtf_btf **btf)
+struct rebtf_error *rebtf_kernel_open(const char *where, const struct rebtf_kernel_options *options,
+				      struct rebtf_btf **btf)
 {
 	_cleanup_image_btf_ struct image_btf found = {};
 	struct rebtf_kernel_options all;
@@ -103,30 +104,4 @@ struct rebtf_error *rebtf_kernel_open_with(const char *where,
 	TRY(kernel_find(where, &all, &found));
 	*btf = take_ptr(&found.btf);
 	return NULL;
-}
-
-struct rebtf_error *rebtf_kernel_open(const char *where, struct rebtf_btf **btf)
-{
-	return rebtf_kernel_open_with(where, NULL, btf);
-}
-
-struct rebtf_error *rebtf_kernel_open_fd(int fd, const char *name, struct rebtf_btf **btf)
-{
-	_cleanup_image_btf_ struct image_btf found = {};
-
-	TRY(kernel_file_open(fd, name, NULL, &found));
-	*btf = take_ptr(&found.btf);
-	return NULL;
-}
-
-struct rebtf_error *rebtf_kernel_open_in(const char *root, const char *release,
-					 struct rebtf_btf **btf)
-{
-	const struct rebtf_kernel_options options = {
-		.size = sizeof(options),
-		.installed = true,
-		.root = root,
-	};
-
-	return rebtf_kernel_open_with(release, &options, btf);
 }

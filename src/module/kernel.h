@@ -32,9 +32,16 @@ struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *releas
 
 /* Whether @where names a file (which need not exist) and not a release. */
 bool kernel_is_path(const char *where);
-/* As rebtf_kernel_open_with(). @found starts as {}. Its bytes are those of kernel_file_open(). */
+/* As rebtf_kernel_open(). @found starts as {}. Its bytes are those of kernel_file_open(). */
 struct rebtf_error *kernel_find(const char *where, const struct rebtf_kernel_options *options,
 				struct image_btf *found);
+
+/* --- module_kernel.c: kernels as modules */
+
+/* Opens a module, or a kernel as a module. Errors: as rebtf_module_open() with such options. */
+struct rebtf_error *module_kernel_open(const char *where,
+				       const struct rebtf_kernel_options *options,
+				       struct rebtf_module **module);
 
 /* --- release.c: the files of a release */
 

@@ -413,15 +413,15 @@ static void kernels_come_from_the_cache_if_one_is_named(void **state)
 	path = scratch_path(w.root, "image");
 	put_kernel(&image, 20, CODEC_GZIP);
 	write_bytes(path, image.data, image.size);
-	assert_ok(rebtf_kernel_open_with(path, &options, &plain));
+	assert_ok(rebtf_kernel_open(path, &options, &plain));
 	assert_int_equal(access(w.directory, F_OK), -1);
 	options.cache_dir = w.directory;
-	assert_ok(rebtf_kernel_open_with(path, &options, &first));
+	assert_ok(rebtf_kernel_open(path, &options, &first));
 	assert_int_equal(rebtf_btf_type_count(first), 21);
 	assert_true(cache_key_make(w.image, &w.key));
 	put_entry(&w);
 	assert_non_null(only_entry(&w));
-	assert_ok(rebtf_kernel_open_with(path, &options, &second));
+	assert_ok(rebtf_kernel_open(path, &options, &second));
 	assert_int_equal(rebtf_btf_type_count(second), 6);
 	assert_string_equal(rebtf_kernel_release(second), "9.8.7");
 	assert_string_equal(rebtf_kernel_file(second), path);

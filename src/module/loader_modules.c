@@ -12,8 +12,10 @@
 
 #include "module/loader.h"
 #include "module/root.h"
+#include "module/tree.h"
 #include "util/cleanup.h"
 #include "util/order.h"
+#include "util/parallel.h"
 
 /* Real modules import at most about ten namespaces. Lists of them are compared for each symbol. */
 #define NAMESPACES_SIZE_MAX 1024
@@ -100,7 +102,7 @@ static int by_name_and_rank(const void *a, const void *b)
 static struct rebtf_error *add_tree(struct rebtf_loader *loader, const char *place)
 {
 	_cleanup_free_ char *tree = NULL, *whole = NULL;
-	struct rebtf_file_list *list = NULL;
+	struct tree_list *list = NULL;
 	struct rebtf_error *err = NULL;
 	struct stat st;
 	const char *path;
@@ -112,7 +114,7 @@ static struct rebtf_error *add_tree(struct rebtf_loader *loader, const char *pla
 	if (stat(whole, &st) || !S_ISDIR(st.st_mode))
 		return NULL;
 	path = whole;
-	err = rebtf_file_list(&path, 1, &list);
+	err = tree_list_new(&path, 1, &list);
 	if (err && err->errnum == ENOMEM) {
 		rebtf_error_free(err);
 		return error_nomem();
@@ -124,7 +126,7 @@ static struct rebtf_error *add_tree(struct rebtf_loader *loader, const char *pla
 				   rank_of(list->files[i].relative));
 	if (!err && list)
 		loader->tree = take_ptr(&tree);
-	rebtf_file_list_free(list);
+	tree_list_free(list);
 	return err;
 }
 
@@ -339,7 +341,7 @@ static struct rebtf_error *loader_modules_read_all(struct rebtf_loader *loader,
 		.versions = versions,
 	};
 
-	TRY(rebtf_parallel(0, loader->providers.count, gather_one, &g));
+	TRY(parallel_run(0, loader->providers.count, gather_one, &g));
 	if (g.err)
 		return g.err;
 	if (!atomic_load(&loader->has_owners)) {

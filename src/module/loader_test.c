@@ -3,6 +3,7 @@
 #include "module/codec.h"
 #include "module/loader.h"
 #include "module/test_elf.h"
+#include "module/tree.h"
 #include "util/testing.h"
 
 #define RELEASE		  "6.12.9-test"
@@ -24,7 +25,7 @@ static void write_text(const char *root, const char *name, const char *text)
 {
 	const char *path = scratch_path(root, name);
 
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, text, strlen(text));
 }
 
@@ -61,7 +62,7 @@ static struct rebtf_loading *judge(struct rebtf_loader *loader, uint32_t crc)
 	struct rebtf_module *module;
 
 	test_module_write(&m, path);
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_ok(rebtf_loader_judge(loader, module, REBTF_SIGNATURE_STAYS, &loading));
 	rebtf_module_free(module);
 	return loading;
@@ -162,7 +163,7 @@ static void symvers_of_distributions_are_compressed(void **state)
 
 		install(root);
 		assert_ok(codec_compress(cases[i].codec, &piece, 1, &packed, &size));
-		assert_ok(rebtf_make_parents(path));
+		assert_ok(tree_make_parents(path));
 		write_bytes(path, packed, size);
 		assert_found(open_loader(RELEASE, root, NULL), 0x33, cases[i].source);
 	}

@@ -40,9 +40,8 @@ struct rebtf_module {
 	bool has_note;
 	struct rebtf_note note;
 
-	/* The form that the user chose; -1: no choice. */
-	int read_as;
-	struct readings *readings; /* filled as callers ask */
+	enum rebtf_reading reading; /* the user's choice */
+	struct readings *readings;  /* filled as callers ask */
 
 	/*
 	 * Expectations of raw BTF are in a file of their own. Most operations never need it, so it

@@ -98,7 +98,7 @@ static inline void assert_form(const char *path, enum rebtf_form want)
 	_cleanup_module_ struct rebtf_module *module = NULL;
 	enum rebtf_form form;
 
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_ok(rebtf_module_form(module, NULL, &form));
 	assert_string_equal(rebtf_form_name(form), rebtf_form_name(want));
 }
@@ -129,7 +129,7 @@ static inline struct rebtf_module *opened(const char *path)
 {
 	struct rebtf_module *module;
 
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	return module;
 }
 

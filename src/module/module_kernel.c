@@ -100,7 +100,7 @@ static struct rebtf_error *open_release(const char *release,
 	TRY(kernel_find(release, options, &found));
 	if (found.data)
 		return make_module(&found, module);
-	TRY(rebtf_module_open(rebtf_kernel_file(found.btf), module));
+	TRY(rebtf_module_open(rebtf_kernel_file(found.btf), NULL, module));
 	(*module)->release = strdup(rebtf_kernel_release(found.btf));
 	if ((*module)->release)
 		return NULL;
@@ -162,17 +162,19 @@ static bool is_no_module(const struct rebtf_error *err)
 				 err->code == REBTF_ERR_UNSUPPORTED);
 }
 
-struct rebtf_error *rebtf_module_open_any(const char *where,
-					  const struct rebtf_kernel_options *options,
-					  struct rebtf_module **module)
+struct rebtf_error *module_kernel_open(const char *where,
+				       const struct rebtf_kernel_options *options,
+				       struct rebtf_module **module)
 {
 	struct rebtf_kernel_options all;
 	struct rebtf_error *err;
 
 	TRY(OPTIONS_COPY(rebtf_kernel_options, &all, options));
+	if (all.has_fd)
+		return error_new(REBTF_ERR_ARGUMENT, "cannot search an open file for a kernel");
 	if (all.installed || !kernel_is_path(where))
 		return open_release(where, &all, module);
-	err = rebtf_module_open(where, module);
+	err = rebtf_module_open(where, NULL, module);
 	if (!err || !is_no_module(err))
 		return err;
 	return try_image(where, all.cache_dir, err, module);

@@ -13,13 +13,16 @@
 #include "module/companions.h"
 #include "module/dir.h"
 #include "module/elf_file.h"
+#include "module/kernel.h"
 #include "module/note.h"
 #include "module/module.h"
 #include "module/program_elf.h"
 #include "module/signature.h"
+#include "module/tree.h"
 #include "module/unpacked.h"
 #include "util/bytes.h"
 #include "util/descriptors.h"
+#include "util/options.h"
 
 static const char *const section_names[SECTION_COUNT] = {
 	[REBTF_SECTION_BTF] = ".BTF",
@@ -337,7 +340,6 @@ struct rebtf_error *module_new(const char *path, struct rebtf_module **module)
 	if (!new_module)
 		return error_nomem();
 	pthread_mutex_init(&new_module->expects_lock, NULL);
-	new_module->read_as = -1;
 	new_module->path = strdup(path);
 	err = new_module->path ? readings_new(&new_module->readings) : error_nomem();
 	if (err) {
@@ -348,14 +350,15 @@ struct rebtf_error *module_new(const char *path, struct rebtf_module **module)
 	return NULL;
 }
 
-struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
-					   struct rebtf_module **module)
+struct rebtf_error *module_open_listed(const struct tree_file *file, enum rebtf_reading reading,
+				       struct rebtf_module **module)
 {
 	struct rebtf_module *new_module;
 	struct rebtf_error *err = NULL;
 
 	TRY(module_new(file->path, &new_module));
 	new_module->may_expect = file->may_expect;
+	new_module->reading = reading;
 	if (file->dir && !file->is_link)
 		new_module->listing = dir_listing(file->dir);
 	if (file->dir)
@@ -373,13 +376,6 @@ struct rebtf_error *rebtf_module_open_file(const struct rebtf_file *file,
 	}
 	*module = new_module;
 	return NULL;
-}
-
-struct rebtf_error *rebtf_module_open(const char *path, struct rebtf_module **module)
-{
-	const struct rebtf_file file = { .path = path, .may_expect = true, .is_link = true };
-
-	return rebtf_module_open_file(&file, module);
 }
 
 struct rebtf_error *module_open_bytes(struct file_bytes *bytes, const char *name,
@@ -400,12 +396,40 @@ struct rebtf_error *module_open_bytes(struct file_bytes *bytes, const char *name
 	return NULL;
 }
 
-struct rebtf_error *rebtf_module_open_fd(int fd, const char *name, struct rebtf_module **module)
+static struct rebtf_error *module_open_fd(int fd, const char *name, struct rebtf_module **module)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 
 	TRY(file_read_fd(fd, name, may_be_module, &bytes));
 	return module_open_bytes(&bytes, name, module);
+}
+
+static struct rebtf_error *module_open_check(const struct rebtf_module_options *options)
+{
+	if (options->reading > REBTF_READING_STANDALONE)
+		return error_new(REBTF_ERR_ARGUMENT, "invalid reading %u (maximum %u)",
+				 options->reading, REBTF_READING_STANDALONE);
+	if (options->kernels && options->has_fd)
+		return error_new(REBTF_ERR_ARGUMENT, "cannot search an open file for a kernel");
+	return NULL;
+}
+
+struct rebtf_error *rebtf_module_open(const char *path, const struct rebtf_module_options *options,
+				      struct rebtf_module **module)
+{
+	const struct tree_file file = { .path = path, .may_expect = true, .is_link = true };
+	struct rebtf_module_options all;
+
+	TRY(OPTIONS_COPY(rebtf_module_options, &all, options));
+	TRY(module_open_check(&all));
+	if (all.has_fd)
+		TRY(module_open_fd(all.fd, path, module));
+	else if (all.kernels)
+		TRY(module_kernel_open(path, all.kernels, module));
+	else
+		TRY(module_open_listed(&file, all.reading, module));
+	(*module)->reading = all.reading;
+	return NULL;
 }
 
 void rebtf_module_free(struct rebtf_module *module)

@@ -4,10 +4,12 @@
  * do not belong together, signatures, and the state after a failed write. Saved originals:
  * kept_test.c.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "module/elf_file.h"
+#include "module/module.h"
 #include "module/module_for_test.h"
 
 static void elf_modules_go_through_their_life_in_every_compression(void **state)
@@ -35,7 +37,7 @@ static void elf_modules_go_through_their_life_in_every_compression(void **state)
 		make_ko(path, pair.bytes, pair.size, codec, false);
 		assert_int_equal(chmod(path, 0604), 0);
 		assert_form(path, REBTF_FORM_SPLIT);
-		assert_ok(rebtf_module_open(path, &plain));
+		assert_ok(rebtf_module_open(path, NULL, &plain));
 		assert_int_equal(rebtf_module_compression(plain), compressions[codec]);
 		assert_int_equal(rebtf_module_container(plain), REBTF_CONTAINER_ELF);
 		assert_false(rebtf_module_signed(plain));
@@ -43,7 +45,7 @@ static void elf_modules_go_through_their_life_in_every_compression(void **state)
 
 		assert_ok(write_distilled(plain, path, &pair, false));
 		assert_form(path, REBTF_FORM_DISTILLED);
-		assert_ok(rebtf_module_open(path, &distilled));
+		assert_ok(rebtf_module_open(path, NULL, &distilled));
 		assert_int_equal(rebtf_module_compression(distilled), compressions[codec]);
 		assert_ok(rebtf_module_btf(distilled, NULL, &btf));
 		assert_ok(rebtf_relocate(btf, pair.base, NULL, &relocated));
@@ -63,7 +65,7 @@ static void writing_to_another_path_leaves_the_original(void **state)
 	(void)state;
 	make_pair(&pair);
 	make_ko(scratch_path(dir, "x.ko"), pair.bytes, pair.size, CODEC_NONE, false);
-	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko"), &module));
+	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko"), NULL, &module));
 	assert_ok(write_distilled(module, scratch_path(dir, "y.ko"), &pair, false));
 	assert_form(scratch_path(dir, "x.ko"), REBTF_FORM_SPLIT);
 	assert_form(scratch_path(dir, "y.ko"), REBTF_FORM_DISTILLED);
@@ -82,13 +84,13 @@ static void signed_modules_are_left_alone_unless_told(void **state)
 	make_pair(&pair);
 	make_ko(path, pair.bytes, pair.size, CODEC_NONE, true);
 	assert_ok(file_read(path, &before));
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_true(rebtf_module_signed(module));
 	assert_fails(write_distilled(module, path, &pair, false), REBTF_ERR_SIGNED, "signed");
 	assert_file_is(path, before.data, before.size);
 
 	assert_ok(write_distilled(module, path, &pair, true));
-	assert_ok(rebtf_module_open(path, &stripped));
+	assert_ok(rebtf_module_open(path, NULL, &stripped));
 	assert_false(rebtf_module_signed(stripped));
 	assert_form(path, REBTF_FORM_DISTILLED);
 }
@@ -106,11 +108,11 @@ static void raw_btf_goes_with_its_base(void **state)
 	make_pair(&pair);
 	write_bytes(path, pair.bytes, pair.size);
 	assert_form(path, REBTF_FORM_SPLIT);
-	assert_ok(rebtf_module_open(path, &plain));
+	assert_ok(rebtf_module_open(path, NULL, &plain));
 	assert_ok(write_distilled(plain, path, &pair, false));
 	assert_form(path, REBTF_FORM_DISTILLED);
 
-	assert_ok(rebtf_module_open(path, &distilled));
+	assert_ok(rebtf_module_open(path, NULL, &distilled));
 	assert_ok(rebtf_module_btf(distilled, NULL, &btf));
 	assert_int_equal(rebtf_btf_type_count(rebtf_btf_base(btf)),
 			 rebtf_btf_type_count(pair.distilled));
@@ -184,7 +186,7 @@ static void raw_files_that_are_no_pair_are_refused(void **state)
 	write_bytes(path, pair.bytes, pair.size);
 	assert_ok(rebtf_btf_write(pair.distilled, NULL, &base_bytes, &size));
 	write_bytes(scratch_path(dir, "x.btf.base"), base_bytes, size);
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_fails(rebtf_module_btf(module, pair.base, &btf), REBTF_ERR_WRONG_BASE,
 		     "x.btf.base beside it: ");
 }
@@ -204,7 +206,7 @@ static void raw_pair_is_not_half_written_when_the_disk_is_full(void **state)
 	(void)state;
 	make_pair(&pair);
 	write_bytes(path, pair.bytes, pair.size);
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_ok(rebtf_btf_write(pair.distilled, NULL, &base_bytes, &size));
 	assert_true(size < pair.size);
 
@@ -337,7 +339,7 @@ static void standalone_and_empty_btf_need_no_base(void **state)
 	assert_ok(rebtf_btf_write(pair.base, NULL, &bytes, &size));
 	write_bytes(scratch_path(dir, "alone.btf"), bytes, size);
 	assert_form(scratch_path(dir, "alone.btf"), REBTF_FORM_STANDALONE);
-	assert_ok(rebtf_module_open(scratch_path(dir, "alone.btf"), &module));
+	assert_ok(rebtf_module_open(scratch_path(dir, "alone.btf"), NULL, &module));
 	/* A given base is not used. */
 	assert_ok(rebtf_module_btf(module, pair.base, &btf));
 	assert_null(rebtf_btf_base(btf));
@@ -354,7 +356,7 @@ static void split_btf_needs_its_base(void **state)
 	(void)state;
 	make_pair(&pair);
 	write_bytes(path, pair.bytes, pair.size);
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_fails(rebtf_module_btf(module, NULL, &btf), REBTF_ERR_ARGUMENT, "without its base");
 	assert_ok(rebtf_module_btf(module, pair.base, &btf));
 	assert_ptr_equal(rebtf_btf_base(btf), pair.base);
@@ -367,7 +369,7 @@ static void assert_open_fails(const char *path, const void *data, size_t size,
 	struct rebtf_module *module;
 
 	write_bytes(path, data, size);
-	assert_fails(rebtf_module_open(path, &module), code, part);
+	assert_fails(rebtf_module_open(path, NULL, &module), code, part);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -383,7 +385,7 @@ static void assert_without_btf(const char *path, const struct file_bytes *bytes)
 
 	make_pair(&pair);
 	write_bytes(path, bytes->data, bytes->size);
-	assert_ok(rebtf_module_open(path, &module));
+	assert_ok(rebtf_module_open(path, NULL, &module));
 	assert_false(rebtf_module_has_btf(module));
 	assert_null(rebtf_module_section(module, REBTF_SECTION_BTF, &size));
 	assert_false(rebtf_module_has_distilled(module));
@@ -392,7 +394,7 @@ static void assert_without_btf(const char *path, const struct file_bytes *bytes)
 		assert_fails(rebtf_module_btf(module, pair.base, &btf), REBTF_ERR_NO_BTF, ".BTF");
 		assert_fails(rebtf_module_distilled(module, &btf), REBTF_ERR_NO_BTF, ".BTF");
 		assert_fails(write_distilled(module, path, &pair, false), REBTF_ERR_NO_BTF, path);
-		rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+		module->reading = REBTF_READING_SPLIT;
 	}
 	assert_ok(rebtf_module_expects(module, pair.distilled, &btf));
 	assert_null(btf);
@@ -417,7 +419,7 @@ static void a_module_without_btf_opens_and_can_be_copied(void **state)
 
 		test_object_make(&object, &bytes);
 		assert_without_btf(path, &bytes);
-		assert_ok(rebtf_module_open(path, &module));
+		assert_ok(rebtf_module_open(path, NULL, &module));
 		assert_ok(rebtf_module_copy(module, copy));
 		assert_file_is(copy, bytes.data, bytes.size);
 	}
@@ -463,13 +465,14 @@ static void a_btf_section_without_bytes_is_none(void **state)
 			 &with_base);
 	find_header(&with_base, ".BTF")->sh_size = 0;
 	write_bytes(path, with_base.data, with_base.size);
-	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT,
+	assert_fails(rebtf_module_open(path, NULL, &module), REBTF_ERR_FORMAT,
 		     ".BTF.base: missing section .BTF");
 	/* Other sections must not lack their bytes. */
 	find_header(&with_base, ".BTF")->sh_size = pair.size;
 	find_header(&with_base, ".BTF.base")->sh_type = SHT_NOBITS;
 	write_bytes(path, with_base.data, with_base.size);
-	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT, "no data in the file");
+	assert_fails(rebtf_module_open(path, NULL, &module), REBTF_ERR_FORMAT,
+		     "no data in the file");
 }
 
 static void a_module_without_btf_that_was_cut_short_is_refused(void **state)
@@ -483,11 +486,12 @@ static void a_module_without_btf_that_was_cut_short_is_refused(void **state)
 	test_object_make(&(struct test_object){}, &bytes);
 	for (size_t size = 4; size < bytes.size; size++) {
 		write_bytes(path, bytes.data, size);
-		assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT, "ELF file");
+		assert_fails(rebtf_module_open(path, NULL, &module), REBTF_ERR_FORMAT, "ELF file");
 	}
 	find_header(&bytes, ".data")->sh_offset = bytes.size - 1;
 	write_bytes(path, bytes.data, bytes.size);
-	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT, "ends past the file's");
+	assert_fails(rebtf_module_open(path, NULL, &module), REBTF_ERR_FORMAT,
+		     "ends past the file's");
 }
 
 static void what_goes_with_btf_alone_is_refused_without_it(void **state)
@@ -513,7 +517,7 @@ static void what_goes_with_btf_alone_is_refused_without_it(void **state)
 			memcpy(bytes + at, output.pieces[j].iov_base, output.pieces[j].iov_len);
 		write_bytes(path, bytes, output.size);
 		elf_output_release(&output);
-		assert_fails(rebtf_module_open(path, &module), REBTF_ERR_FORMAT, parts[i]);
+		assert_fails(rebtf_module_open(path, NULL, &module), REBTF_ERR_FORMAT, parts[i]);
 	}
 }
 
@@ -544,8 +548,8 @@ static void what_is_no_module_is_refused_with_a_reason(void **state)
 	gzip = realloc(gzip, size + 1);
 	gzip[size] = 1;
 	assert_open_fails(path, gzip, size + 1, REBTF_ERR_FORMAT, "1 bytes follow");
-	assert_fails(rebtf_module_open(path, &module), REBTF_ERR_IO, "No such file");
-	assert_fails(rebtf_module_open(dir, &module), REBTF_ERR_IO, "Is a directory");
+	assert_fails(rebtf_module_open(path, NULL, &module), REBTF_ERR_IO, "No such file");
+	assert_fails(rebtf_module_open(dir, NULL, &module), REBTF_ERR_IO, "Is a directory");
 }
 
 static void copies_are_the_same_file_and_its_base(void **state)
@@ -562,16 +566,16 @@ static void copies_are_the_same_file_and_its_base(void **state)
 	make_pair(&pair);
 	make_ko(scratch_path(dir, "x.ko.xz"), pair.bytes, pair.size, CODEC_XZ, true);
 	assert_ok(file_read(scratch_path(dir, "x.ko.xz"), &bytes));
-	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko.xz"), &xz));
+	assert_ok(rebtf_module_open(scratch_path(dir, "x.ko.xz"), NULL, &xz));
 	assert_ok(rebtf_module_copy(xz, scratch_path(dir, "y.ko.xz")));
 	assert_file_is(scratch_path(dir, "y.ko.xz"), bytes.data, bytes.size);
 	assert_ok(rebtf_module_copy(xz, scratch_path(dir, "x.ko.xz")));
 	assert_file_is(scratch_path(dir, "x.ko.xz"), bytes.data, bytes.size);
 
 	write_bytes(scratch_path(dir, "x.btf"), pair.bytes, pair.size);
-	assert_ok(rebtf_module_open(scratch_path(dir, "x.btf"), &alone));
+	assert_ok(rebtf_module_open(scratch_path(dir, "x.btf"), NULL, &alone));
 	assert_ok(write_distilled(alone, scratch_path(dir, "d.btf"), &pair, false));
-	assert_ok(rebtf_module_open(scratch_path(dir, "d.btf"), &raw));
+	assert_ok(rebtf_module_open(scratch_path(dir, "d.btf"), NULL, &raw));
 	assert_ok(rebtf_module_copy(raw, scratch_path(dir, "copy.btf")));
 	assert_ok(file_read(scratch_path(dir, "d.btf.base"), &base));
 	assert_file_is(scratch_path(dir, "copy.btf.base"), base.data, base.size);
@@ -604,6 +608,57 @@ static void a_module_opens_its_btf_once_for_each_base(void **state)
 	}
 }
 
+static void options_name_an_open_file_and_a_reading(void **state)
+{
+	REBTF_OPTIONS(rebtf_module_options, options, .has_fd = true,
+		      .reading = REBTF_READING_SPLIT);
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "base.btf");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_free_ void *bytes = NULL;
+	_cleanup_pair_ struct pair pair;
+	enum rebtf_form form;
+	size_t size;
+
+	(void)state;
+	make_pair(&pair);
+	assert_ok(rebtf_btf_write(pair.base, NULL, &bytes, &size));
+	write_bytes(path, bytes, size);
+	options.fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_ok(rebtf_module_open("name", &options, &module));
+	close(options.fd);
+	assert_string_equal(rebtf_module_path(module), "name");
+	assert_ok(rebtf_module_form(module, NULL, &form));
+	assert_int_equal(form, REBTF_FORM_SPLIT);
+	rebtf_module_free(module);
+
+	options = (struct rebtf_module_options){ .size = sizeof(options),
+						 .reading = REBTF_READING_STANDALONE };
+	assert_ok(rebtf_module_open(path, &options, &module));
+	assert_string_equal(rebtf_module_path(module), path);
+	assert_ok(rebtf_module_btf(module, pair.base, &btf));
+	assert_null(rebtf_btf_base(btf));
+}
+
+static void options_that_contradict_each_other_are_refused(void **state)
+{
+	REBTF_OPTIONS(rebtf_module_options, options, .reading = REBTF_READING_STANDALONE + 1);
+	REBTF_OPTIONS(rebtf_kernel_options, kernels);
+	struct rebtf_module *module;
+
+	(void)state;
+	assert_fails(rebtf_module_open("/", &options, &module), REBTF_ERR_ARGUMENT,
+		     "invalid reading 3 (maximum 2)");
+	options.reading = REBTF_READING_AUTO;
+	options.kernels = &kernels;
+	options.has_fd = true;
+	assert_fails(rebtf_module_open("/", &options, &module), REBTF_ERR_ARGUMENT, "open file");
+	options.has_fd = false;
+	kernels.has_fd = true;
+	assert_fails(rebtf_module_open("/", &options, &module), REBTF_ERR_ARGUMENT, "open file");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -626,6 +681,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_module_is_refused_with_a_reason),
 		cmocka_unit_test(copies_are_the_same_file_and_its_base),
 		cmocka_unit_test(a_module_opens_its_btf_once_for_each_base),
+		cmocka_unit_test(options_name_an_open_file_and_a_reading),
+		cmocka_unit_test(options_that_contradict_each_other_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 #include "module/digest.h"
 #include "module/note.h"
+#include "util/parallel.h"
 #include "util/testing.h"
 
 /* Bytes 0 to 31 serve as a digest. */
@@ -202,7 +203,7 @@ static void threads_may_ask_at_once(void **state)
 	for (int i = 0; i < 50; i++) {
 		_cleanup_unref_ struct rebtf_btf *btf = make_base("device");
 
-		assert_ok(rebtf_parallel(4, 8, ask_for_digest, &btf));
+		assert_ok(parallel_run(4, 8, ask_for_digest, &btf));
 	}
 }
 

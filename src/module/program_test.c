@@ -149,7 +149,7 @@ static struct rebtf_error *hand_over(const struct object *object, const char *ke
 	struct rebtf_module *module;
 	struct rebtf_error *err;
 
-	assert_ok(rebtf_module_open(object_make(object), &module));
+	assert_ok(rebtf_module_open(object_make(object), NULL, &module));
 	err = rebtf_module_loader_btf(module, kernel, data, size);
 	rebtf_module_free(module);
 	return err;

@@ -4,6 +4,7 @@
 
 #include "module/kernel.h"
 #include "module/test_object.h"
+#include "module/tree.h"
 #include "util/bytes.h"
 #include "util/testing.h"
 
@@ -30,7 +31,7 @@ static void install(const char *root, const char *place, unsigned int types)
 	size_t size;
 
 	make_btf(types, &data, &size);
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, data, size);
 }
 
@@ -151,7 +152,7 @@ static void install_uki(const char *root, const char *place, const char *release
 	put32(image + 0x80 + 20, 2048, false);
 	memcpy(image + 1024, release, length);
 	memcpy(image + 2048, data, size);
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, image, sizeof(image));
 }
 
@@ -173,7 +174,7 @@ static void make_link(const char *root, const char *place, const char *target)
 {
 	const char *path = scratch_path(root, place);
 
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	assert_int_equal(symlink(target, path), 0);
 }
 
@@ -234,13 +235,13 @@ static void a_kernel_knows_its_file_and_release(void **state)
 	assert_string_equal(rebtf_kernel_file(found), path);
 	assert_string_equal(rebtf_kernel_release(found), RELEASE);
 	/* Raw BTF does not name its release. */
-	assert_ok(rebtf_kernel_open(path, &named));
+	assert_ok(rebtf_kernel_open(path, NULL, &named));
 	assert_string_equal(rebtf_kernel_file(named), path);
 	assert_null(rebtf_kernel_release(named));
 	assert_int_equal(uname(&running), 0);
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		skip();
-	assert_ok(rebtf_kernel_open("/sys/kernel/btf/vmlinux", &shown));
+	assert_ok(rebtf_kernel_open("/sys/kernel/btf/vmlinux", NULL, &shown));
 	assert_string_equal(rebtf_kernel_release(shown), running.release);
 }
 
@@ -262,22 +263,23 @@ static void the_running_kernel_shows_its_own(void **state)
 static void of_what_is_installed_the_image_counts_most(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
+	REBTF_OPTIONS(rebtf_kernel_options, options, .installed = true, .root = root);
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_btf *none;
 
 	(void)state;
 	install(root, "sys/kernel/btf/vmlinux", 1);
 	assert_finds(root, KERNEL_INSTALLED_RUNNING, 1);
-	assert_fails(rebtf_kernel_open_in(root, RELEASE, &none), REBTF_ERR_NO_BTF,
+	assert_fails(rebtf_kernel_open(RELEASE, &options, &none), REBTF_ERR_NO_BTF,
 		     "no kernel of that release");
 	install(root, "usr/src/linux-headers-" RELEASE "/vmlinux", 2);
 	assert_finds(root, KERNEL_INSTALLED_RUNNING, 2);
 	install(root, "boot/vmlinuz-" RELEASE, 3);
 	assert_finds(root, KERNEL_INSTALLED_RUNNING, 3);
 	assert_finds(root, KERNEL_INSTALLED, 3);
-	assert_ok(rebtf_kernel_open_in(root, RELEASE, &btf));
+	assert_ok(rebtf_kernel_open(RELEASE, &options, &btf));
 	assert_int_equal(rebtf_btf_type_count(btf), 4);
-	assert_fails(rebtf_kernel_open_in(root, "../" RELEASE, &none), REBTF_ERR_ARGUMENT,
+	assert_fails(rebtf_kernel_open("../" RELEASE, &options, &none), REBTF_ERR_ARGUMENT,
 		     "not a kernel release");
 }
 
@@ -289,7 +291,7 @@ static void a_file_without_btf_is_passed_over(void **state)
 	(void)state;
 	install(root, "boot/vmlinuz-" RELEASE, 2);
 	vmlinux = scratch_path(root, "usr/lib/debug/boot/vmlinux-" RELEASE);
-	assert_ok(rebtf_make_parents(vmlinux));
+	assert_ok(tree_make_parents(vmlinux));
 	write_bytes(vmlinux, "stripped", 8);
 	assert_finds(root, KERNEL_ANY, 2);
 }
@@ -330,13 +332,14 @@ static void a_name_with_a_slash_or_of_a_file_is_a_path(void **state)
 
 	(void)state;
 	install(root, "kernel", 4);
-	assert_ok(rebtf_kernel_open(scratch_path(root, "kernel"), &btf));
+	assert_ok(rebtf_kernel_open(scratch_path(root, "kernel"), NULL, &btf));
 	assert_int_equal(rebtf_btf_type_count(btf), 5);
-	assert_fails(rebtf_kernel_open(scratch_path(root, "none"), &none), REBTF_ERR_IO,
+	assert_fails(rebtf_kernel_open(scratch_path(root, "none"), NULL, &none), REBTF_ERR_IO,
 		     "No such file");
-	assert_fails(rebtf_kernel_open("no-such-release", &none), REBTF_ERR_NO_BTF,
+	assert_fails(rebtf_kernel_open("no-such-release", NULL, &none), REBTF_ERR_NO_BTF,
 		     "no kernel of that release");
-	assert_fails(rebtf_kernel_open("no-such-release.btf", &none), REBTF_ERR_IO, "No such file");
+	assert_fails(rebtf_kernel_open("no-such-release.btf", NULL, &none), REBTF_ERR_IO,
+		     "No such file");
 }
 
 /* Only one section of an ELF file is read, so a sparse vmlinux of 100 GB works as well. */
@@ -355,7 +358,7 @@ static void an_elf_kernel_is_not_read_whole(void **state)
 	write_bytes(scratch_path(root, "vmlinux"), elf.data, elf.size);
 	if (truncate(scratch_path(root, "vmlinux"), 100ll << 30))
 		skip();
-	assert_ok(rebtf_kernel_open(scratch_path(root, "vmlinux"), &btf));
+	assert_ok(rebtf_kernel_open(scratch_path(root, "vmlinux"), NULL, &btf));
 	assert_int_equal(rebtf_btf_type_count(btf), 3);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "module/sign.h"
 #include "module/signature.h"
+#include "util/parallel.h"
 #include "util/testing.h"
 
 #define PASSPHRASE_VARIABLE "KBUILD_SIGN_PIN"
@@ -187,7 +188,7 @@ static void threads_share_a_signer(void **state)
 
 	(void)state;
 	assert_ok(open_signer("rsa.pem", "rsa.crt", NULL, &shared.signer));
-	assert_ok(rebtf_parallel(JOBS, SIGNATURES, sign_one, &shared));
+	assert_ok(parallel_run(JOBS, SIGNATURES, sign_one, &shared));
 	for (size_t i = 0; i < SIGNATURES; i++) {
 		assert_ok(shared.errors[i]);
 		assert_int_equal(shared.sizes[i], shared.sizes[i % 2]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Makes ELF files for tests with libelf. */
 #include "module/test_elf.h"
+#include "module/tree.h"
 #include "util/buffer.h"
 #include "util/bytes.h"
 #include "util/testing.h"
@@ -346,7 +347,7 @@ void test_module_write(const struct test_module *m, const char *path)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	test_module_make(m, &bytes);
 	write_bytes(path, bytes.data, bytes.size);
 }

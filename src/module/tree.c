@@ -14,12 +14,13 @@
 
 #include "module/companions.h"
 #include "module/dir.h"
+#include "module/tree.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
 /* The caller's list, with the data to grow and free it. */
 struct file_list {
-	struct rebtf_file_list public; /* first */
+	struct tree_list public; /* first */
 	size_t capacity;
 	/* One for each named directory. */
 	struct rebtf_dir **dirs;
@@ -69,12 +70,12 @@ static struct rebtf_error *tree_push(struct tree_stack *stack, char *item)
 }
 
 /* Takes over @file's path, even on error. Its part from @relative_at on is the relative path. */
-static struct rebtf_error *add_file(struct file_list *list, struct rebtf_file file,
+static struct rebtf_error *add_file(struct file_list *list, struct tree_file file,
 				    size_t relative_at)
 {
 	if (list->public.count == list->capacity) {
 		size_t capacity = list->capacity ? list->capacity * 2 : 1;
-		struct rebtf_file *files = realloc(list->public.files, capacity * sizeof(*files));
+		struct tree_file *files = realloc(list->public.files, capacity * sizeof(*files));
 
 		if (!files) {
 			free((char *)(uintptr_t)
@@ -148,7 +149,7 @@ static struct rebtf_error *tree_add_entry(struct tree_walk *walk, struct tree_st
 					  DIR *dir, const char *directory,
 					  const struct dirent *entry)
 {
-	struct rebtf_file file = { .from_directory = true, .dir = walk->dir };
+	struct tree_file file = { .from_directory = true, .dir = walk->dir };
 	const char *slash = *directory ? "/" : "";
 	unsigned char type;
 	char *path;
@@ -211,7 +212,7 @@ static struct rebtf_error *in_directory(struct rebtf_error *err, const struct tr
 
 static int by_relative_path(const void *a, const void *b)
 {
-	const struct rebtf_file *left = a, *right = b;
+	const struct tree_file *left = a, *right = b;
 
 	return strcmp(left->relative, right->relative);
 }
@@ -278,7 +279,7 @@ static struct rebtf_error *add_directory(struct file_list *list, const char *pat
 static struct rebtf_error *tree_add_path(struct file_list *list, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	struct rebtf_file file = {};
+	struct tree_file file = {};
 	struct stat st;
 
 	if (lstat(path, &st))
@@ -294,8 +295,8 @@ static struct rebtf_error *tree_add_path(struct file_list *list, const char *pat
 	return add_file(list, file, slash ? (size_t)(slash - path) + 1 : 0);
 }
 
-struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
-				    struct rebtf_file_list **list)
+struct rebtf_error *tree_list_new(const char *const *paths, size_t path_count,
+				  struct tree_list **list)
 {
 	struct file_list *new_list = calloc(1, sizeof(*new_list));
 	struct rebtf_error *err = NULL;
@@ -305,14 +306,14 @@ struct rebtf_error *rebtf_file_list(const char *const *paths, size_t path_count,
 	for (size_t i = 0; i < path_count && !err; i++)
 		err = tree_add_path(new_list, paths[i]);
 	if (err) {
-		rebtf_file_list_free(&new_list->public);
+		tree_list_free(&new_list->public);
 		return err;
 	}
 	*list = &new_list->public;
 	return NULL;
 }
 
-void rebtf_file_list_free(struct rebtf_file_list *list)
+void tree_list_free(struct tree_list *list)
 {
 	struct file_list *whole = (struct file_list *)list;
 
@@ -337,7 +338,7 @@ static bool tree_is_directory(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-struct rebtf_error *rebtf_make_parents(const char *path)
+struct rebtf_error *tree_make_parents(const char *path)
 {
 	_cleanup_free_ char *directory = strdup(path);
 	char *slash = directory ? strrchr(directory, '/') : NULL;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "module/dir.h"
+#include "module/tree.h"
 #include "util/file.h"
 #include "util/replace.h"
 
@@ -96,8 +97,8 @@ static void tree_files_close_dir(DIR **dir)
 		closedir(*dir);
 }
 
-struct rebtf_error *rebtf_copy_tree_files(struct rebtf_dir *from, struct rebtf_dir *to,
-					  const char *directory)
+struct rebtf_error *tree_copy_files(struct rebtf_dir *from, struct rebtf_dir *to,
+				    const char *directory)
 {
 	const struct dir_listing listing = dir_listing(from);
 	_cleanup_(tree_files_close_dir) DIR *dir = NULL;

@@ -3,13 +3,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "module/tree.h"
 #include "util/testing.h"
 
 static void put(const char *root, const char *name, const char *text)
 {
 	const char *path = scratch_path(root, name);
 
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, text, strlen(text));
 }
 
@@ -27,7 +28,7 @@ static struct rebtf_error *copy(const char *from, const char *to)
 
 	assert_ok(rebtf_dir_new(from, &from_dir));
 	assert_ok(rebtf_dir_new(to, &to_dir));
-	err = rebtf_copy_tree_files(from_dir, to_dir, "");
+	err = tree_copy_files(from_dir, to_dir, "");
 	rebtf_dir_free(from_dir);
 	rebtf_dir_free(to_dir);
 	return err;

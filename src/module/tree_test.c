@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of trees: recognizing modules by name, order, links, and directories made for output. */
+#include "module/tree.h"
 #include "util/testing.h"
 
 static void touch(const char *root, const char *name)
 {
 	const char *path = scratch_path(root, name);
 
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, "", 0);
 }
 
-static void cleanup_list(struct rebtf_file_list **list)
+static void cleanup_list(struct tree_list **list)
 {
-	rebtf_file_list_free(*list);
+	tree_list_free(*list);
 }
 
 #define _cleanup_list_ _cleanup_(cleanup_list)
 
-static struct rebtf_file_list *list_of(const char *path)
+static struct tree_list *list_of(const char *path)
 {
-	struct rebtf_file_list *list;
+	struct tree_list *list;
 
-	assert_ok(rebtf_file_list(&path, 1, &list));
+	assert_ok(tree_list_new(&path, 1, &list));
 	return list;
 }
 
@@ -31,7 +32,7 @@ static void directories_give_their_modules_sorted(void **state)
 		"a.ko", "b/deep/er/x.ko.zst", "b/x.btf", "b/y.ko.gz", "c.ko.xz",
 	};
 	_cleanup_scratch_ char *root = scratch_new();
-	_cleanup_list_ struct rebtf_file_list *list = NULL;
+	_cleanup_list_ struct tree_list *list = NULL;
 
 	(void)state;
 	for (size_t i = 5; i--;)
@@ -54,7 +55,7 @@ static void directories_give_their_modules_sorted(void **state)
 static void expectations_are_noticed_on_the_way(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
-	_cleanup_list_ struct rebtf_file_list *list = NULL, *single = NULL;
+	_cleanup_list_ struct tree_list *list = NULL, *single = NULL;
 
 	(void)state;
 	touch(root, "a/x.btf");
@@ -70,7 +71,7 @@ static void expectations_are_noticed_on_the_way(void **state)
 static void a_slash_at_the_end_makes_no_difference(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
-	_cleanup_list_ struct rebtf_file_list *list = NULL;
+	_cleanup_list_ struct tree_list *list = NULL;
 
 	(void)state;
 	touch(root, "sub/x.ko");
@@ -82,7 +83,7 @@ static void a_slash_at_the_end_makes_no_difference(void **state)
 static void links_to_files_count_and_links_to_directories_do_not(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
-	_cleanup_list_ struct rebtf_file_list *list = NULL;
+	_cleanup_list_ struct tree_list *list = NULL;
 
 	(void)state;
 	touch(root, "real/x.ko");
@@ -100,7 +101,7 @@ static void links_to_files_count_and_links_to_directories_do_not(void **state)
 static void named_files_are_taken_as_they_are_and_in_order(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
-	_cleanup_list_ struct rebtf_file_list *list = NULL;
+	_cleanup_list_ struct tree_list *list = NULL;
 	const char *paths[3];
 
 	(void)state;
@@ -110,7 +111,7 @@ static void named_files_are_taken_as_they_are_and_in_order(void **state)
 	paths[0] = scratch_path(root, "z.object");
 	paths[1] = scratch_path(root, "d");
 	paths[2] = scratch_path(root, "a.ko");
-	assert_ok(rebtf_file_list(paths, 3, &list));
+	assert_ok(tree_list_new(paths, 3, &list));
 	assert_int_equal(list->count, 3);
 	assert_string_equal(list->files[0].relative, "z.object");
 	assert_false(list->files[0].from_directory);
@@ -123,13 +124,13 @@ static void what_is_not_there_is_an_error(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
 	const char *path = scratch_path(root, "none");
-	struct rebtf_file_list *list;
+	struct tree_list *list;
 
 	(void)state;
-	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_IO, "No such file");
+	assert_fails(tree_list_new(&path, 1, &list), REBTF_ERR_IO, "No such file");
 	touch(root, "only.txt");
 	path = root;
-	assert_fails(rebtf_file_list(&path, 1, &list), REBTF_ERR_NO_BTF,
+	assert_fails(tree_list_new(&path, 1, &list), REBTF_ERR_NO_BTF,
 		     "no modules in the directory");
 }
 
@@ -137,7 +138,7 @@ static void what_is_not_there_is_an_error(void **state)
 static void deep_trees_are_walked(void **state)
 {
 	_cleanup_scratch_ char *root = scratch_new();
-	_cleanup_list_ struct rebtf_file_list *list = NULL;
+	_cleanup_list_ struct tree_list *list = NULL;
 	char path[PATH_MAX];
 	size_t length;
 
@@ -147,7 +148,7 @@ static void deep_trees_are_walked(void **state)
 		length += (size_t)snprintf(path + length, sizeof(path) - length,
 					   "/directory-of-directories");
 	snprintf(path + length, sizeof(path) - length, "/x.ko");
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, "", 0);
 	list = list_of(root);
 	assert_int_equal(list->count, 1);
@@ -160,15 +161,15 @@ static void parents_are_made_once_and_only_of_directories(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_ok(rebtf_make_parents(scratch_path(root, "a/b//c/x.ko")));
-	assert_ok(rebtf_make_parents(scratch_path(root, "a/b/c/y.ko")));
+	assert_ok(tree_make_parents(scratch_path(root, "a/b//c/x.ko")));
+	assert_ok(tree_make_parents(scratch_path(root, "a/b/c/y.ko")));
 	assert_int_equal(stat(scratch_path(root, "a/b/c"), &st), 0);
 	assert_true(S_ISDIR(st.st_mode));
 	assert_int_not_equal(stat(scratch_path(root, "a/b/c/x.ko"), &st), 0);
-	assert_ok(rebtf_make_parents("x.ko"));
-	assert_ok(rebtf_make_parents("/x.ko"));
+	assert_ok(tree_make_parents("x.ko"));
+	assert_ok(tree_make_parents("/x.ko"));
 	touch(root, "file");
-	assert_fails(rebtf_make_parents(scratch_path(root, "file/x.ko")), REBTF_ERR_IO, "file");
+	assert_fails(tree_make_parents(scratch_path(root, "file/x.ko")), REBTF_ERR_IO, "file");
 }
 
 int main(void)

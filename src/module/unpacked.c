@@ -3,11 +3,12 @@
 #include <stdatomic.h>
 
 #include "module/unpacked.h"
+#include "util/error.h"
 
 static atomic_size_t taken;
 static atomic_size_t limit; /* 0: no limit */
 
-void rebtf_limit_unpacked(size_t bytes)
+void unpacked_limit(size_t bytes)
 {
 	atomic_store(&limit, bytes);
 }

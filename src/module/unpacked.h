@@ -7,7 +7,14 @@
 #ifndef REBTF_MODULE_UNPACKED_H
 #define REBTF_MODULE_UNPACKED_H
 
-#include "util/error.h"
+#include "rebtf.h"
+
+/*
+ * Limits the total size, unpacked, of all compressed modules that the process has open and all
+ * kernel images that it is searching to @bytes. Beyond the limit, opening another one fails with
+ * NOMEM until others are freed. 0, the default, means no limit. The command uses this, too.
+ */
+void unpacked_limit(size_t bytes);
 
 /* Errors: NOMEM, with a message that names the limit. Then the count is unchanged. */
 struct rebtf_error *unpacked_take(size_t size);

@@ -36,21 +36,21 @@ static void a_limit_holds_for_all_files_that_are_open(void **state)
 		size_t count = 0;
 
 		make_large(path, codec, &pair);
-		rebtf_limit_unpacked(LIMIT);
+		unpacked_limit(LIMIT);
 		/* During decompression a file may take twice its final memory. */
 		while (count < 5)
-			assert_ok(rebtf_module_open(path, &modules[count++]));
-		while (count < 7 && !(err = rebtf_module_open(path, &modules[count])))
+			assert_ok(rebtf_module_open(path, NULL, &modules[count++]));
+		while (count < 7 && !(err = rebtf_module_open(path, NULL, &modules[count])))
 			count++;
 		rebtf_error_free(err);
-		assert_fails(rebtf_module_open(path, &more), REBTF_ERR_NOMEM, LIMIT_TEXT);
-		rebtf_limit_unpacked(0);
-		assert_ok(rebtf_module_open(path, &more));
+		assert_fails(rebtf_module_open(path, NULL, &more), REBTF_ERR_NOMEM, LIMIT_TEXT);
+		unpacked_limit(0);
+		assert_ok(rebtf_module_open(path, NULL, &more));
 		rebtf_module_free(more);
 		while (count)
 			rebtf_module_free(modules[--count]);
-		rebtf_limit_unpacked(LIMIT);
-		assert_ok(rebtf_module_open(path, &more));
+		unpacked_limit(LIMIT);
+		assert_ok(rebtf_module_open(path, NULL, &more));
 		rebtf_module_free(more);
 	}
 }
@@ -70,21 +70,21 @@ static void files_that_cannot_be_opened_do_not_count(void **state)
 	make_pair(&pair);
 	make_large(good, CODEC_ZSTD, &pair);
 	assert_ok(codec_compress(CODEC_GZIP, &piece, 1, &packed.data, &packed.size));
-	rebtf_limit_unpacked(LIMIT);
+	unpacked_limit(LIMIT);
 	for (int i = 0; i < 20; i++) {
 		/* Neither BTF nor ELF; the last one is also damaged. */
 		packed.data[packed.size - 8] ^= i == 19;
 		write_bytes(bad, packed.data, packed.size);
-		assert_fails(rebtf_module_open(bad, &module), REBTF_ERR_FORMAT, "bad.ko");
+		assert_fails(rebtf_module_open(bad, NULL, &module), REBTF_ERR_FORMAT, "bad.ko");
 		assert_fails(image_find_btf(packed.data, packed.size, "image", &found),
 			     REBTF_ERR_NO_BTF, "image");
 	}
-	assert_ok(rebtf_module_open(good, &module));
-	rebtf_limit_unpacked(3 * MIB);
+	assert_ok(rebtf_module_open(good, NULL, &module));
+	unpacked_limit(3 * MIB);
 	/* Guessing at an image must not hide a lack of memory. */
 	assert_fails(image_find_btf(packed.data, packed.size, "image", &found), REBTF_ERR_NOMEM,
 		     "image");
-	rebtf_limit_unpacked(0);
+	unpacked_limit(0);
 	free(packed.data);
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "util/error.h"
+#include "util/parallel.h"
 
 struct loop {
 	atomic_size_t next;
@@ -53,9 +54,9 @@ static unsigned int usable_cores(void)
 	return cores > 0 ? (unsigned int)cores : 1;
 }
 
-struct rebtf_error *rebtf_parallel(unsigned int jobs, size_t count,
-				   void (*work)(void *arg, size_t index, unsigned int worker),
-				   void *arg)
+struct rebtf_error *parallel_run(unsigned int jobs, size_t count,
+				 void (*work)(void *arg, size_t index, unsigned int worker),
+				 void *arg)
 {
 	struct loop loop = { .count = count, .work = work, .arg = arg };
 	struct worker *workers;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "util/parallel.h"
 #include "util/testing.h"
 
 #define COUNT 10000
@@ -30,7 +31,7 @@ static void check_each_once(unsigned int jobs, size_t count, struct seen *seen)
 {
 	memset(seen, 0, sizeof(*seen));
 	seen->caller = pthread_self();
-	assert_ok(rebtf_parallel(jobs, count, note, seen));
+	assert_ok(parallel_run(jobs, count, note, seen));
 	for (size_t i = 0; i < COUNT; i++)
 		assert_int_equal(atomic_load(&seen->times[i]), i < count);
 }
@@ -74,7 +75,7 @@ static void one_job_goes_in_order(void **state)
 	size_t next = 0;
 
 	(void)state;
-	assert_ok(rebtf_parallel(1, COUNT, ascending, &next));
+	assert_ok(parallel_run(1, COUNT, ascending, &next));
 	assert_int_equal(next, COUNT);
 }
 

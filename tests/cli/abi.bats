@@ -56,8 +56,8 @@ abi() {
 	changes 1 'REBTF_FORM_EMPTY: vanished (expected 3)' '/^\tREBTF_FORM_EMPTY,/d' $header
 	changes 1 'rebtf_form_name: changed (found char *(enum rebtf_form), expected const char *(enum rebtf_form))' \
 		's/const char \*rebtf_form_name/char *rebtf_form_name/' $header
-	changes 1 'rebtf_limit_unpacked: changed (found void (int), expected void (size_t))' \
-		's/(rebtf_limit_unpacked\()size_t/\1int/' $header
+	changes 1 'rebtf_kind_name: changed (found const char *(int), expected const char *(uint32_t))' \
+		's/(rebtf_kind_name\()uint32_t/\1int/' $header
 	changes 1 'rebtf_form_name: vanished' '/\trebtf_form_name;/d' src/librebtf.map
 	changes 1 'rebtf_standalone_options.more: new member in the padding of programs that were built before (found byte 9: _Bool)' \
 		'/^struct rebtf_standalone_options \{/,/^\}/s/^\}/\tbool more;\n}/' $header

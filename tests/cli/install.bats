@@ -36,7 +36,7 @@ setup() {
 	int main(void)
 	{
 		struct rebtf_module *module = NULL;
-		struct rebtf_error *err = rebtf_module_open("/dev/null", &module);
+		struct rebtf_error *err = rebtf_module_open("/dev/null", NULL, &module);
 
 		puts(rebtf_version());
 		return err ? error_new() != NULL : 1;

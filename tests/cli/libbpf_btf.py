@@ -30,7 +30,7 @@ def of_rebtf(lib, path):
     module, data, size = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_size_t()
     for name in "rebtf_module_open", "rebtf_module_loader_btf", "rebtf_error_text":
         getattr(lib, name).restype = ctypes.c_void_p
-    err = lib.rebtf_module_open(path, ctypes.byref(module))
+    err = lib.rebtf_module_open(path, None, ctypes.byref(module))
     err = err or lib.rebtf_module_loader_btf(module, None, ctypes.byref(data), ctypes.byref(size))
     if err:
         print(ctypes.string_at(lib.rebtf_error_text(ctypes.c_void_p(err))).decode())

@@ -9,8 +9,10 @@
 #include <stdio.h>
 
 #include "operations.h"
+#include "module/tree.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/parallel.h"
 
 static const char *path_in(const char *directory, const char *name, char path[PATH_MAX])
 {
@@ -41,7 +43,7 @@ static void tell_kernel(struct results *r, const struct rebtf_btf *kernel)
 
 static struct rebtf_error *open_kernel(const struct world *w, struct results *r)
 {
-	TRY(rebtf_kernel_open(w->path, &r->btf[0]));
+	TRY(rebtf_kernel_open(w->path, NULL, &r->btf[0]));
 	tell_kernel(r, r->btf[0]);
 	return NULL;
 }
@@ -50,7 +52,9 @@ static struct rebtf_error *open_kernel_fd(const struct world *w, struct results 
 {
 	_cleanup_close_ int fd = open(w->path, O_RDONLY | O_CLOEXEC);
 
-	return rebtf_kernel_open_fd(fd, "kernel", &r->btf[0]);
+	REBTF_OPTIONS(rebtf_kernel_options, options, .has_fd = true, .fd = fd);
+
+	return rebtf_kernel_open("kernel", &options, &r->btf[0]);
 }
 
 /* Opens the kernel from its file, and again from the cache if it could be written. */
@@ -60,13 +64,15 @@ static struct rebtf_error *open_cached_kernel(const struct world *w, struct resu
 	REBTF_OPTIONS(rebtf_kernel_options, options,
 		      .cache_dir = path_in(w->directory, ".out/cache/rebtf", cache));
 
-	TRY(rebtf_kernel_open_with(w->path, &options, &r->btf[0]));
-	return rebtf_kernel_open_with(w->path, &options, &r->btf[1]);
+	TRY(rebtf_kernel_open(w->path, &options, &r->btf[0]));
+	return rebtf_kernel_open(w->path, &options, &r->btf[1]);
 }
 
 static struct rebtf_error *open_installed_kernel(const struct world *w, struct results *r)
 {
-	return rebtf_kernel_open_in(w->root, w->release, &r->btf[0]);
+	REBTF_OPTIONS(rebtf_kernel_options, options, .installed = true, .root = w->root);
+
+	return rebtf_kernel_open(w->release, &options, &r->btf[0]);
 }
 
 /* ------------------------------------------------------------------- lists, trees and threads */
@@ -74,18 +80,18 @@ static struct rebtf_error *open_installed_kernel(const struct world *w, struct r
 static struct rebtf_error *list(const char *const *paths, size_t count, struct results *r)
 {
 	struct rebtf_error *err = NULL;
-	struct rebtf_file_list *files;
+	struct tree_list *files;
 	struct rebtf_module *module;
 
-	TRY(rebtf_file_list(paths, count, &files));
+	TRY(tree_list_new(paths, count, &files));
 	tell_number(r, files->count);
 	for (size_t i = 0; !err && i < files->count; i++) {
 		tell_text(r, files->files[i].relative);
-		err = rebtf_module_open_file(&files->files[i], &module);
+		err = module_open_listed(&files->files[i], REBTF_READING_AUTO, &module);
 		if (!err)
 			rebtf_module_free(module);
 	}
-	rebtf_file_list_free(files);
+	tree_list_free(files);
 	return err;
 }
 
@@ -106,7 +112,7 @@ static struct rebtf_error *make_parents(const struct world *w, struct results *r
 	char path[PATH_MAX];
 
 	(void)r;
-	return rebtf_make_parents(path_in(w->directory, ".out/a/b/c", path));
+	return tree_make_parents(path_in(w->directory, ".out/a/b/c", path));
 }
 
 static struct rebtf_error *copy_tree_files(const struct world *w, struct results *r)
@@ -119,7 +125,7 @@ static struct rebtf_error *copy_tree_files(const struct world *w, struct results
 	TRY(rebtf_dir_new(w->tree, &from));
 	err = rebtf_dir_new(path_in(w->directory, ".out/tree", path), &to);
 	if (!err)
-		err = rebtf_copy_tree_files(from, to, "");
+		err = tree_copy_files(from, to, "");
 	rebtf_dir_free(from);
 	rebtf_dir_free(to);
 	return err;
@@ -136,7 +142,7 @@ static struct rebtf_error *work_in_parallel(const struct world *w, struct result
 	atomic_size_t done = 0;
 
 	(void)w;
-	TRY(rebtf_parallel(4, 100, add_one, &done));
+	TRY(parallel_run(4, 100, add_one, &done));
 	tell_number(r, done);
 	return NULL;
 }
@@ -192,7 +198,7 @@ static struct rebtf_error *judge_with(const struct world *w, struct rebtf_loader
 	struct rebtf_error *err;
 
 	TRY(rebtf_loader_offer(loader, &w->path, 1));
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	err = judge_opened(loader, module, r);
 	rebtf_module_free(module);
 	return err;

@@ -65,7 +65,7 @@ static struct rebtf_error *open_module(const struct world *w, struct results *r)
 	_cleanup_module_ struct rebtf_module *module = NULL;
 	_cleanup_free_ char *target = NULL;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	tell_module(r, module);
 	TRY(rebtf_module_link_target(module, &target));
 	tell_number(r, !!target);
@@ -75,18 +75,21 @@ static struct rebtf_error *open_module(const struct world *w, struct results *r)
 static struct rebtf_error *open_by_descriptor(const struct world *w, struct results *r)
 {
 	_cleanup_close_ int fd = open(w->path, O_RDONLY | O_CLOEXEC);
+	REBTF_OPTIONS(rebtf_module_options, options, .has_fd = true, .fd = fd);
 	_cleanup_module_ struct rebtf_module *module = NULL;
 
-	TRY(rebtf_module_open_fd(fd, "x.ko", &module));
+	TRY(rebtf_module_open("x.ko", &options, &module));
 	tell_module(r, module);
 	return NULL;
 }
 
 static struct rebtf_error *open_any(const struct world *w, struct results *r)
 {
+	REBTF_OPTIONS(rebtf_kernel_options, kernels);
+	REBTF_OPTIONS(rebtf_module_options, options, .kernels = &kernels);
 	_cleanup_module_ struct rebtf_module *module = NULL;
 
-	TRY(rebtf_module_open_any(w->path, NULL, &module));
+	TRY(rebtf_module_open(w->path, &options, &module));
 	tell_module(r, module);
 	tell_text(r, rebtf_module_release(module));
 	return NULL;
@@ -98,7 +101,7 @@ static struct rebtf_error *read_btf(const struct world *w, struct results *r)
 	enum rebtf_form form;
 	bool fits;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(rebtf_module_form(module, w->base, &form));
 	tell_text(r, rebtf_form_name(form));
 	TRY(rebtf_module_btf(module, w->base, &r->btf[0]));
@@ -112,30 +115,30 @@ static struct rebtf_error *read_btf(const struct world *w, struct results *r)
 }
 
 static struct rebtf_error *read_btf_as(const struct world *w, struct results *r,
-				       enum rebtf_form form, struct rebtf_btf *base)
+				       enum rebtf_reading reading, struct rebtf_btf *base)
 {
+	REBTF_OPTIONS(rebtf_module_options, options, .reading = reading);
 	_cleanup_module_ struct rebtf_module *module = NULL;
 
-	TRY(rebtf_module_open(w->path, &module));
-	rebtf_module_read_as(module, form);
+	TRY(rebtf_module_open(w->path, &options, &module));
 	return rebtf_module_btf(module, base, &r->btf[0]);
 }
 
 static struct rebtf_error *read_as_split(const struct world *w, struct results *r)
 {
-	return read_btf_as(w, r, REBTF_FORM_SPLIT, w->base);
+	return read_btf_as(w, r, REBTF_READING_SPLIT, w->base);
 }
 
 static struct rebtf_error *read_as_standalone(const struct world *w, struct results *r)
 {
-	return read_btf_as(w, r, REBTF_FORM_STANDALONE, NULL);
+	return read_btf_as(w, r, REBTF_READING_STANDALONE, NULL);
 }
 
 static struct rebtf_error *read_distilled(const struct world *w, struct results *r)
 {
 	_cleanup_module_ struct rebtf_module *module = NULL;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(rebtf_module_distilled(module, &r->btf[0]));
 	return rebtf_module_expects(module, rebtf_btf_base(r->btf[0]), &r->btf[1]);
 }
@@ -146,7 +149,7 @@ static struct rebtf_error *read_ids(const struct world *w, struct results *r)
 	size_t count;
 	uint32_t *ids;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(rebtf_module_btf(module, w->base, &r->btf[0]));
 	TRY(rebtf_module_ids(module, r->btf[0], &ids, &count));
 	tell_ids(r, ids, count);
@@ -157,7 +160,7 @@ static struct rebtf_error *hand_over(const struct world *w, struct results *r)
 {
 	_cleanup_module_ struct rebtf_module *module = NULL;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	return rebtf_module_loader_btf(module, NULL, &r->data, &r->size);
 }
 
@@ -186,7 +189,7 @@ static struct rebtf_error *distill_file(const struct world *w, struct results *r
 	REBTF_OPTIONS(rebtf_module_output, output);
 	_cleanup_module_ struct rebtf_module *module = NULL;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(distill_opened(w, module, &output, r));
 	return rebtf_module_write(module, w->out, &output);
 }
@@ -209,7 +212,7 @@ static struct rebtf_error *relocate_file(const struct world *w, struct results *
 	REBTF_OPTIONS(rebtf_module_output, output);
 	_cleanup_module_ struct rebtf_module *module = NULL;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(relocate_opened(w, module, &output, r));
 	return rebtf_module_write(module, w->out, &output);
 }
@@ -221,7 +224,7 @@ static struct rebtf_error *relocate_and_keep(const struct world *w, struct resul
 	size_t count;
 	uint32_t *ids;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(relocate_opened(w, module, &output, r));
 	TRY(rebtf_module_ids(module, r->btf[0], &ids, &count));
 	tell_ids(r, ids, count);
@@ -235,7 +238,7 @@ static struct rebtf_error *relocate_below(const struct world *w, struct results 
 	_cleanup_dir_ struct rebtf_dir *dir = NULL;
 	char path[PATH_MAX];
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(relocate_opened(w, module, &output, r));
 	snprintf(path, sizeof(path), "%s/.out/new", w->directory);
 	TRY(rebtf_dir_new(path, &dir));
@@ -247,7 +250,7 @@ static struct rebtf_error *relocate_for_show(const struct world *w, struct resul
 	REBTF_OPTIONS(rebtf_module_output, output, .dry_run = true);
 	_cleanup_module_ struct rebtf_module *module = NULL;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(relocate_opened(w, module, &output, r));
 	return rebtf_module_write(module, w->out, &output);
 }
@@ -259,7 +262,7 @@ static struct rebtf_error *check_ids(const struct world *w, struct results *r)
 	_cleanup_free_ char **stray = NULL;
 	size_t count;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(distill_opened(w, module, &output, r));
 	TRY(rebtf_module_check_ids(module, &output, &stray, &count));
 	tell_number(r, count);
@@ -279,7 +282,7 @@ static struct rebtf_error *copy_file(const struct world *w, struct results *r)
 
 	(void)r;
 	snprintf(path, sizeof(path), "%s/copy", w->directory);
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	return rebtf_module_copy(module, path);
 }
 
@@ -291,7 +294,7 @@ static struct rebtf_error *copy_below(const struct world *w, struct results *r)
 
 	(void)r;
 	snprintf(path, sizeof(path), "%s/.out/new", w->directory);
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(rebtf_dir_new(path, &dir));
 	return rebtf_module_copy_to(module, dir, "b/x.ko");
 }
@@ -303,7 +306,7 @@ static struct rebtf_error *extract(const struct world *w, struct results *r)
 
 	(void)r;
 	snprintf(path, sizeof(path), "%s/.out/extracted", w->directory);
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	return rebtf_module_extract(module, path);
 }
 
@@ -372,7 +375,7 @@ static struct rebtf_error *transform(const struct world *w, struct results *r, t
 	_cleanup_transform_ struct rebtf_transform *made = NULL;
 	struct rebtf_error *err;
 
-	TRY(rebtf_module_open(w->path, &module));
+	TRY(rebtf_module_open(w->path, NULL, &module));
 	err = call(module, options, &made);
 	if (err && (rebtf_error_code(err) != REBTF_ERR_MISMATCH || !made))
 		return err;

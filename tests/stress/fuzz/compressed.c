@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	must_pack_again(&(struct codec_example){ codec, data, size, unpacked, unpacked_size });
 	free(unpacked);
-	if (ok(rebtf_module_open(file_of(data, size), &module))) {
+	if (ok(rebtf_module_open(file_of(data, size), NULL, &module))) {
 		look_at_module(module);
 		rebtf_module_free(module);
 	}

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rebtf_module *module;
 
-	if (ok(rebtf_module_open(file_of(data, size), &module))) {
+	if (ok(rebtf_module_open(file_of(data, size), NULL, &module))) {
 		look_at_module(module);
 		rebtf_module_free(module);
 	}

@@ -181,7 +181,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	ok(image_find_btf(data, size, "image", &found));
 	btf = found.btf;
-	ok(rebtf_kernel_open(file_of(data, size), &of_file));
+	ok(rebtf_kernel_open(file_of(data, size), NULL, &of_file));
 	/* A damaged ELF file is an error. Inside an image it was only a wrong guess. */
 	if (!btf != !of_file && !(btf && elf_detect(data, size)))
 		fail("an image is a kernel in memory alone, or as a file alone");

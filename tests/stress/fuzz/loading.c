@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	look_at_linkage(&file);
 	loader = make_loader(&symvers, &image, &config);
-	if (ok(rebtf_module_open(file_of(file.data, file.size), &module))) {
+	if (ok(rebtf_module_open(file_of(file.data, file.size), NULL, &module))) {
 		if (ok(rebtf_loader_judge(loader, module, REBTF_SIGNATURE_STAYS, &loading))) {
 			look_at_loading(loading);
 			rebtf_loading_free(loading);

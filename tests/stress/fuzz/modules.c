@@ -12,6 +12,7 @@
 #include "modules.h"
 
 #include "module/elf_same_for_test.h"
+#include "module/module.h"
 
 const char *file_of(const void *data, size_t size)
 {
@@ -101,7 +102,7 @@ static void write_twice(const struct rebtf_module *module, const struct rebtf_mo
 	snprintf(path, sizeof(path), "/dev/shm/rebtf-fuzz-%d", getpid());
 	if (!ok(rebtf_module_write(module, path, output)))
 		return;
-	must(rebtf_module_open(path, &again));
+	must(rebtf_module_open(path, NULL, &again));
 	if (rebtf_module_compression(again) != rebtf_module_compression(module))
 		fail("what was written is compressed in another way");
 	data = read_all(path, &size);
@@ -242,8 +243,8 @@ void look_at_module(struct rebtf_module *module)
 	look_at_btf(module, base);
 	look_at_distilled(module);
 	look_at_program(module);
-	rebtf_module_read_as(module, REBTF_FORM_SPLIT);
+	module->reading = REBTF_READING_SPLIT;
 	look_at_btf(module, base);
-	rebtf_module_read_as(module, REBTF_FORM_STANDALONE);
+	module->reading = REBTF_READING_STANDALONE;
 	look_at_btf(module, NULL);
 }

@@ -21,7 +21,6 @@ static struct rebtf_module module_of(const void *data, size_t size)
 	struct rebtf_module module = {
 		.path = (char *)"input.btf",
 		.container = REBTF_CONTAINER_RAW,
-		.read_as = -1,
 		.expects_sought = true,
 	};
 
@@ -109,11 +108,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rebtf_module module = module_of(file.data ?: data, file.size);
 
 	recognise(&module, NULL);
-	rebtf_module_read_as(&module, REBTF_FORM_STANDALONE);
+	module.reading = REBTF_READING_STANDALONE;
 	recognise(&module, NULL);
 	if (base) {
 		recognise(&module, base);
-		rebtf_module_read_as(&module, REBTF_FORM_SPLIT);
+		module.reading = REBTF_READING_SPLIT;
 		recognise(&module, base);
 	}
 	readings_free(module.readings);

@@ -65,7 +65,7 @@ static void ask_kernel(const uint8_t *data, size_t size)
 		return;
 	if (!kernel_types) {
 		uname(&uts);
-		must(rebtf_kernel_open(NULL, &kernel_types));
+		must(rebtf_kernel_open(NULL, NULL, &kernel_types));
 	}
 	error = load_btf(data, size, NULL, 0);
 	if (error == EPERM || error == ENOMEM)

@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include "no_memory.h"
+#include "module/tree.h"
 
 static void prepare_raw(struct things *t)
 {
@@ -86,7 +87,7 @@ static void prepare_installed(struct things *t)
 	t->root = strdup(scratch_path(t->directory, ".root"));
 	t->release = "9.8.7";
 	t->path = strdup(scratch_path(t->directory, ".root/efi/token/9.8.7/linux"));
-	assert_ok(rebtf_make_parents(t->path));
+	assert_ok(tree_make_parents(t->path));
 	write_bytes(t->path, blobs.base.data, blobs.base.size);
 }
 
@@ -96,7 +97,7 @@ static void prepare_tree(struct things *t)
 	const char *path = scratch_path(t->directory, ".from/modules.order");
 
 	t->tree = strdup(scratch_path(t->directory, ".from"));
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, "x.ko\n", 5);
 }
 
@@ -140,7 +141,7 @@ static void prepare_distilled(struct things *t)
 	struct rebtf_module *module;
 
 	prepare_real(t);
-	assert_ok(rebtf_module_open(t->path, &module));
+	assert_ok(rebtf_module_open(t->path, NULL, &module));
 	assert_ok(rebtf_module_distill(module, &options, &transform));
 	rebtf_transform_output(transform, &output);
 	assert_ok(rebtf_module_write(module, t->path, &output));

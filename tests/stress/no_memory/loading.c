@@ -2,6 +2,7 @@
 /* Operations on loaders (no_memory.h): the facts about a kernel, and the verdict on a module. */
 #include "module/test_elf.h"
 #include "no_memory.h"
+#include "module/tree.h"
 
 #define RELEASE "6.12.9-test"
 /* Starts with a dot, because the harness compares all files except these. */
@@ -28,7 +29,7 @@ static void put_text(const char *directory, const char *name, const char *text)
 {
 	const char *path = scratch_path(directory, name);
 
-	assert_ok(rebtf_make_parents(path));
+	assert_ok(tree_make_parents(path));
 	write_bytes(path, text, strlen(text));
 }
 
