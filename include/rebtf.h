@@ -990,6 +990,17 @@ REBTF_API struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone,
 					     struct rebtf_btf *base, struct rebtf_btf **split);
 
 /*
+ * Makes a copy of @btf whose own types are sorted by name: types without a name first, the others as
+ * strcmp() orders them, and types of one name in the order that they have in @btf. Only ids change;
+ * strings, and the types of a base, stay as they are. Kernels since Linux 7.0 look names up by
+ * bisection in such BTF. Errors: UNSUPPORTED (a kind whose references are unknown).
+ */
+REBTF_API struct rebtf_error *rebtf_sort(const struct rebtf_btf *btf, struct rebtf_btf **sorted);
+
+/* Whether @btf's own types are in the order that rebtf_sort() gives them. */
+REBTF_API bool rebtf_btf_is_sorted(const struct rebtf_btf *btf);
+
+/*
  * Whether @btf can be a distilled base: it is not split, and each of its types has a name and a
  * kind that relocation looks up, and has no members or values.
  */

@@ -259,6 +259,20 @@ static struct rebtf_error *renumber_on(const struct world *w, struct results *r)
 	return rebtf_renumber(w->standalone, w->new_base, &r->btf[0]);
 }
 
+/* ----------------------------------------------------------------------------------------- sort */
+
+static struct rebtf_error *sort_base(const struct world *w, struct results *r)
+{
+	tell_number(r, rebtf_btf_is_sorted(w->base));
+	return rebtf_sort(w->base, &r->btf[0]);
+}
+
+static struct rebtf_error *sort_split(const struct world *w, struct results *r)
+{
+	tell_number(r, rebtf_btf_is_sorted(w->split));
+	return rebtf_sort(w->split, &r->btf[0]);
+}
+
 const struct operation split_operations[] = {
 	{ "count references", NEEDS_SPLIT, count_refs },
 	{ "distill", NEEDS_SPLIT, distill },
@@ -278,5 +292,7 @@ const struct operation split_operations[] = {
 	{ "standalone in full", NEEDS_SPLIT, make_standalone_in_full },
 	{ "renumber", NEEDS_STANDALONE | NEEDS_BASE, renumber_back },
 	{ "renumber on", NEEDS_STANDALONE | NEEDS_NEW_BASE, renumber_on },
+	{ "sort", NEEDS_BASE, sort_base },
+	{ "sort split", NEEDS_SPLIT, sort_split },
 	{},
 };

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Sorts types by name. Kernels since Linux 7.0 look up names by bisection in BTF that is sorted: types
+ * without a name first, the others as strcmp() orders them. Types of one name keep their order.
+ *
+ * Most names of a kernel share their first letters with many others, so comparing whole names again
+ * and again would cost more than all else. Instead, we compare eight bytes at a time: a group of
+ * types whose names start alike is sorted by the next eight bytes, which makes smaller groups. This
+ * reads each name once, in one pass, however many names are alike.
+ */
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "split/rewrite.h"
+#include "split/sort.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#define PIECE 8
+
+struct sort_entry {
+	uint64_t piece;	  /* bytes of the name; compares as they do */
+	const char *rest; /* of the name, after the piece; NULL: the piece has its end */
+	uint32_t number;  /* of the type, counted from 0 */
+};
+
+/* Entries whose names are equal up to their pieces. */
+struct sort_group {
+	uint32_t start;
+	uint32_t end;
+};
+
+DEFINE_VECTOR(sort_groups, struct sort_group);
+
+static void read_piece(struct sort_entry *e)
+{
+	size_t length = strnlen(e->rest, PIECE);
+	uint64_t bytes = 0;
+
+	memcpy(&bytes, e->rest, length);
+	e->piece = be64toh(bytes);
+	e->rest = length == PIECE ? e->rest + PIECE : NULL;
+}
+
+/* ---------------------------------------------------------------------------------- one group */
+
+/* Groups up to this size are sorted by insertion. */
+#define SMALL_GROUP 32
+
+static void sort_by_insertion(struct sort_entry *entries, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++) {
+		struct sort_entry e = entries[i];
+		uint32_t to = i;
+
+		for (; to && entries[to - 1].piece > e.piece; to--)
+			entries[to] = entries[to - 1];
+		entries[to] = e;
+	}
+}
+
+/* Sorts by one byte of the piece. Returns false, and does nothing, if all entries have the same. */
+static bool sort_by_byte(const struct sort_entry *from, struct sort_entry *to, uint32_t count,
+			 unsigned int shift)
+{
+	uint32_t starts[256] = {}, at = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		starts[from[i].piece >> shift & 0xff]++;
+	if (starts[from[0].piece >> shift & 0xff] == count)
+		return false;
+	for (unsigned int byte = 0; byte < 256; byte++) {
+		uint32_t entries = starts[byte];
+
+		starts[byte] = at;
+		at += entries;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		to[starts[from[i].piece >> shift & 0xff]++] = from[i];
+	return true;
+}
+
+/* Sorts entries by their pieces. Equal ones keep their order. @spare has room for all of them. */
+static void sort_pieces(struct sort_entry *entries, struct sort_entry *spare, uint32_t count)
+{
+	struct sort_entry *from = entries, *to = spare;
+
+	if (count <= SMALL_GROUP) {
+		sort_by_insertion(entries, count);
+		return;
+	}
+	for (unsigned int shift = 0; shift < 64; shift += 8) {
+		if (sort_by_byte(from, to, count, shift)) {
+			struct sort_entry *sorted = to;
+
+			to = from;
+			from = sorted;
+		}
+	}
+	if (from != entries)
+		memcpy(entries, from, count * sizeof(*entries));
+}
+
+/* ----------------------------------------------------------------------------------- all groups */
+
+static bool is_one_name(const struct sort_entry *entries, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++) {
+		if (entries[i].rest != entries[0].rest)
+			return false;
+	}
+	return true;
+}
+
+/* Sorts a group by its next pieces, and adds the groups that are still undecided. */
+static void sort_one_group(struct sort_entry *entries, struct sort_entry *spare,
+			   struct sort_group group, struct sort_groups *groups)
+{
+	uint32_t start = group.start;
+
+	/* Types of one name mostly share the string, too. */
+	if (is_one_name(entries + group.start, group.end - group.start))
+		return;
+	for (uint32_t i = group.start; i < group.end; i++)
+		read_piece(&entries[i]);
+	sort_pieces(entries + group.start, spare, group.end - group.start);
+	for (uint32_t i = group.start + 1; i <= group.end; i++) {
+		if (i < group.end && entries[i].piece == entries[start].piece)
+			continue;
+		if (i - start > 1 && entries[start].rest)
+			sort_groups_append(groups, (struct sort_group){ start, i });
+		start = i;
+	}
+}
+
+struct rebtf_error *sort_order(const struct rebtf_btf *btf, uint32_t **order)
+{
+	size_t size = btf->own_count * sizeof(struct sort_entry) + 1;
+	_cleanup_free_ struct sort_entry *entries = malloc(size), *spare = malloc(size);
+	struct sort_groups groups = {};
+	bool failed;
+
+	if (!entries || !spare)
+		return error_nomem();
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		entries[i] = (struct sort_entry){
+			.rest = btf_string(btf, btf_own_type(btf, i)->name_off),
+			.number = i,
+		};
+	}
+	sort_groups_append(&groups, (struct sort_group){ 0, btf->own_count });
+	while (groups.count && !groups.failed)
+		sort_one_group(entries, spare, groups.items[--groups.count], &groups);
+	failed = groups.failed;
+	sort_groups_release(&groups);
+	*order = failed ? NULL : malloc(btf->own_count * sizeof(**order) + 1);
+	if (!*order)
+		return error_nomem();
+	for (uint32_t i = 0; i < btf->own_count; i++)
+		(*order)[i] = entries[i].number;
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------ the result */
+
+struct sorted_ids {
+	const uint32_t *new_ids;
+	uint32_t start_id;
+};
+
+static inline uint32_t sorted_id(const void *arg, uint32_t id)
+{
+	const struct sorted_ids *ids = arg;
+
+	return id < ids->start_id ? id : ids->new_ids[id - ids->start_id];
+}
+
+/* Overwrites the copies of the types, in their new order and with new ids. */
+static void sort_place_types(const struct rebtf_btf *btf, const uint32_t *order,
+			     const struct sorted_ids *ids, struct btf_parts *parts)
+{
+	uint32_t place = 0;
+
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		struct rebtf_type *t = (struct rebtf_type *)(parts->types + place);
+		size_t size = btf_own_type_size(btf, order[i]);
+
+		memcpy(t, btf_own_type(btf, order[i]), size);
+		map_ids(t, sorted_id, ids);
+		parts->places[i] = place;
+		place += size / sizeof(uint32_t);
+	}
+}
+
+struct rebtf_error *sort_types(const struct rebtf_btf *btf, struct rebtf_btf **sorted,
+			       uint32_t **new_ids)
+{
+	const struct buffer no_types = {};
+	const struct u32_vector no_places = {};
+	_cleanup_free_ uint32_t *order = NULL, *ids = NULL;
+	struct btf_parts parts;
+
+	TRY(require_known_kinds(btf, "sort"));
+	TRY(sort_order(btf, &order));
+	ids = malloc(btf->own_count * sizeof(*ids) + 1);
+	if (!ids)
+		return error_nomem();
+	for (uint32_t i = 0; i < btf->own_count; i++)
+		ids[order[i]] = btf->start_id + i;
+	TRY(copy_parts(btf, &no_types, &no_places, &parts));
+	sort_place_types(btf, order, &(struct sorted_ids){ ids, btf->start_id }, &parts);
+	TRY(btf_assemble(&parts, btf->base, sorted));
+	*new_ids = take_ptr(&ids);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_sort(const struct rebtf_btf *btf, struct rebtf_btf **sorted)
+{
+	_cleanup_free_ uint32_t *new_ids = NULL;
+
+	return sort_types(btf, sorted, &new_ids);
+}
+
+bool rebtf_btf_is_sorted(const struct rebtf_btf *btf)
+{
+	const char *last = "";
+
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		const char *name = btf_string(btf, btf_own_type(btf, i)->name_off);
+
+		if (name != last && strcmp(last, name) > 0)
+			return false;
+		last = name;
+	}
+	return true;
+}
