@@ -52,11 +52,13 @@ struct rebtf_btf {
 	const struct layout_entry *layout; /* NULL without a layout section */
 	uint32_t layout_count;
 
-	uint32_t relocatable_count; /* upper bound: own types that relocation looks up */
+	uint32_t *relocatable;	    /* indices of the own types that relocation looks up, or NULL */
+	uint32_t relocatable_count; /* how many these are, or an upper bound */
 	bool has_unknown;	    /* an own type has a kind that is not in the table */
 	void *memory;		    /* malloced; types, strings and layout point into it */
 
 	pthread_mutex_t index_lock;
+	atomic_uint searches[2];	       /* by name, without an index: see name_index.c */
 	_Atomic(struct name_index *) index[2]; /* see name_index.h */
 	_Atomic(struct table *) string_index;  /* see string_index.h */
 

@@ -243,9 +243,63 @@ static void own_types_of_a_split_cannot_contain_themselves(void **state)
 		     REBTF_ERR_FORMAT, "type [3] CONST: contains itself through type [3]");
 }
 
+/*
+ * Opens a FUNC_PROTO with @params parameters and types behind it. Word @at of the FUNC_PROTO and its
+ * parameters becomes @value. The words behind the parameters are invalid as ids and offsets.
+ */
+static struct rebtf_error *open_function(uint32_t params, uint32_t at, uint32_t value,
+					 struct rebtf_btf **btf)
+{
+	static const uint32_t behind[] = {
+		0,
+		INFO(ENUM, 4),
+		UINT32_MAX,
+		0,
+		UINT32_MAX,
+		0,
+		UINT32_MAX,
+		0,
+		UINT32_MAX,
+		0,
+		UINT32_MAX,
+		0,
+		INFO(FUNC, 1),
+		1,
+	};
+	uint32_t words[64] = { 0, INFO(FUNC_PROTO, params) }, count = 3 + 2 * params;
+
+	words[at] = at == 1 ? words[at] : value;
+	memcpy(words + count, behind, sizeof(behind));
+	return open_raw(words, count * sizeof(*words) + sizeof(behind), "\0a", 3, NULL, btf);
+}
+
+static void each_parameter_of_each_function_is_checked(void **state)
+{
+	struct rebtf_btf *btf;
+
+	(void)state;
+	for (uint32_t params = 0; params < 9; params++) {
+		for (uint32_t at = 0; at < 3 + 2 * params; at++) {
+			bool is_id = at > 1 && at % 2 == 0;
+			uint32_t end = is_id ? 4 : 3;
+
+			assert_ok(open_function(params, at, end - 1, &btf));
+			assert_int_equal(rebtf_btf_type_count(btf), 4);
+			rebtf_btf_unref(btf);
+			for (int large = 0; large < 2 && at != 1; large++)
+				assert_fails(open_function(params, at, large ? UINT32_MAX : end,
+							   &btf),
+					     REBTF_ERR_FORMAT,
+					     is_id ? "type [1] FUNC_PROTO: invalid type id"
+						   : "FUNC_PROTO: invalid string offset");
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_parameter_of_each_function_is_checked),
 		cmocka_unit_test(the_last_id_is_fine_and_the_next_is_not),
 		cmocka_unit_test(the_last_string_is_fine_and_the_next_is_not),
 		cmocka_unit_test(every_id_is_checked),

@@ -27,6 +27,7 @@ void rebtf_btf_unref(struct rebtf_btf *btf)
 		free(atomic_load_explicit(&btf->attached, memory_order_relaxed));
 		free(atomic_load_explicit(&btf->roles, memory_order_relaxed));
 		free(btf->places);
+		free(btf->relocatable);
 		free(btf->memory);
 		free(btf->file);
 		free(btf->release);
