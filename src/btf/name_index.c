@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Builds and searches the index of names: a hash table of names, each with its range in an array of
- * ids in which same-named types are adjacent. Building takes two passes over the types (number the
- * names, then fill the array). Ranges with several types are then sorted.
+ * ids in which same-named types are adjacent. Building lists the types, numbers their names, and
+ * fills the array from the list. Ranges with several types are then sorted.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/name_filter.h"
 #include "btf/name_index.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -59,12 +60,13 @@ struct entry {
 	uint32_t name; /* number of its name */
 };
 
-/* Temporary data while an index is built. Each array has room for all types. */
+/* Temporary data while an index is built. */
 struct draft {
 	struct entry *entries;
 	size_t count;
 	uint32_t *name_offs; /* for each name, the string offset of its first occurrence */
 	uint32_t names;
+	const struct name_filter *filter; /* or NULL, for all names */
 };
 
 /* The name of a type to be indexed, and the names numbered so far. */
@@ -83,31 +85,61 @@ static inline bool draft_key_same(const void *arg, uint32_t number)
 	return off == key->name_off || !strcmp(btf_string(key->btf, off), key->name);
 }
 
+/* The own types among which those of a scope are. */
+struct scope_types {
+	const uint32_t *indices; /* NULL: all own types */
+	uint32_t count;
+};
+
+static struct scope_types scope_types(const struct rebtf_btf *btf, enum index_scope scope)
+{
+	if (scope == INDEX_RELOCATABLE && btf->relocatable)
+		return (struct scope_types){ btf->relocatable, btf->relocatable_count };
+	return (struct scope_types){ NULL, btf->own_count };
+}
+
+/* How far ahead types are fetched into the CPU's caches: those of a list are far apart. */
+#define TYPES_AHEAD 16
+
+/* Lists the types to be indexed. */
+static void list_types(const struct rebtf_btf *btf, enum index_scope scope, struct draft *draft)
+{
+	struct scope_types types = scope_types(btf, scope);
+
+	for (uint32_t i = 0; i < types.count; i++) {
+		uint32_t index = types.indices ? types.indices[i] : i;
+		const struct rebtf_type *t = btf_own_type(btf, index);
+
+		if (types.indices && types.count - i > TYPES_AHEAD)
+			__builtin_prefetch(btf_own_type(btf, types.indices[i + TYPES_AHEAD]));
+		if (in_scope(t, scope) &&
+		    (!draft->filter || name_filter_has(draft->filter, btf, t)))
+			draft->entries[draft->count++].id = btf->start_id + index;
+	}
+}
+
 /* Numbers the names and counts the types of each in @index->ends. */
-static void number_names(const struct rebtf_btf *btf, enum index_scope scope,
-			 struct name_index *index, struct draft *draft)
+static void number_names(const struct rebtf_btf *btf, struct name_index *index, struct draft *draft)
 {
 	struct draft_key key = { .btf = btf, .draft = draft };
 
-	for (uint32_t i = 0; i < btf->own_count; i++) {
-		const struct rebtf_type *t = btf_own_type(btf, i);
+	for (size_t i = 0; i < draft->count; i++) {
+		struct entry *entry = &draft->entries[i];
 		struct table_slot *slot;
 		uint32_t hash, number;
 
-		if (!in_scope(t, scope))
-			continue;
-		key.name_off = t->name_off;
-		key.name = btf_string(btf, t->name_off);
+		key.name_off = btf_type(btf, entry->id)->name_off;
+		key.name = btf_string(btf, key.name_off);
 		hash = hash_string(key.name, strlen(key.name));
 		slot = table_find(&index->names, hash, draft_key_same, &key);
 		number = slot->value;
 		if (!number) {
-			draft->name_offs[draft->names] = t->name_off;
+			draft->name_offs[draft->names] = key.name_off;
 			number = ++draft->names;
 			/* There is room for all names, so the table does not grow. */
 			table_add(&index->names, slot, hash, number);
 		}
-		draft->entries[draft->count++] = (struct entry){ btf->start_id + i, number - 1 };
+		entry->name = number - 1;
 		index->ends[number - 1]++;
 	}
 }
@@ -165,27 +197,41 @@ static void place_same_named(const struct rebtf_btf *btf, struct name_index *ind
 	}
 }
 
+static struct name_index *name_index_alloc(size_t count)
+{
+	struct name_index *index = calloc(1, sizeof(*index));
+
+	if (!index)
+		return NULL;
+	index->ends = calloc(count + 1, sizeof(*index->ends));
+	index->ids = malloc(count * sizeof(*index->ids) + 1);
+	index->lowest = malloc(count * sizeof(*index->lowest) + 1);
+	if (!table_reserve(&index->names, count) || !index->ends || !index->ids || !index->lowest) {
+		name_index_free(index);
+		return NULL;
+	}
+	return index;
+}
+
 static struct rebtf_error *name_index_build(const struct rebtf_btf *btf, enum index_scope scope,
+					    const struct name_filter *filter,
 					    struct name_index **result)
 {
 	/* An upper bound, because some types have no name. */
-	size_t count = scope == INDEX_RELOCATABLE ? btf->relocatable_count : btf->own_count;
-	_cleanup_free_ uint32_t *name_offs = malloc(count * sizeof(*name_offs) + 1);
-	_cleanup_free_ struct entry *entries = malloc(count * sizeof(*entries) + 1);
-	struct draft draft = { .entries = entries, .name_offs = name_offs };
-	struct name_index *index = calloc(1, sizeof(*index));
-	bool has_table = index && table_reserve(&index->names, count);
+	size_t most = scope == INDEX_RELOCATABLE ? btf->relocatable_count : btf->own_count;
+	_cleanup_free_ struct entry *entries = malloc(most * sizeof(*entries) + 1);
+	_cleanup_free_ uint32_t *name_offs = NULL;
+	struct draft draft = { .entries = entries, .filter = filter };
+	struct name_index *index;
 
-	if (index) {
-		index->ends = calloc(count + 1, sizeof(*index->ends));
-		index->ids = malloc(count * sizeof(*index->ids) + 1);
-		index->lowest = malloc(count * sizeof(*index->lowest) + 1);
-	}
-	if (!has_table || !index->ends || !index->ids || !index->lowest || !name_offs || !entries) {
-		name_index_free(index);
+	if (!entries)
 		return error_nomem();
-	}
-	number_names(btf, scope, index, &draft);
+	list_types(btf, scope, &draft);
+	draft.name_offs = name_offs = malloc(draft.count * sizeof(*name_offs) + 1);
+	index = name_offs ? name_index_alloc(draft.count) : NULL;
+	if (!index)
+		return error_nomem();
+	number_names(btf, index, &draft);
 	place_same_named(btf, index, &draft);
 	*result = index;
 	return NULL;
@@ -202,7 +248,7 @@ struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope
 		pthread_mutex_lock(&b->index_lock);
 		found = atomic_load_explicit(&b->index[scope], memory_order_relaxed);
 		if (!found) {
-			err = name_index_build(btf, scope, &found);
+			err = name_index_build(btf, scope, NULL, &found);
 			if (!err)
 				atomic_store_explicit(&b->index[scope], found,
 						      memory_order_release);
@@ -210,6 +256,39 @@ struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope
 		pthread_mutex_unlock(&b->index_lock);
 	}
 	*index = found;
+	return err;
+}
+
+/*
+ * Many programs look up a few names in a kernel's BTF, once. Building an index takes as long as
+ * several searches without one, so it is built when there have been so many.
+ */
+#define SEARCHES_WITHOUT_INDEX 4
+
+/* Counts a search and returns whether it should use the index. */
+static bool index_is_due(const struct rebtf_btf *btf, enum index_scope scope)
+{
+	struct rebtf_btf *b = btf_mutable(btf);
+
+	return atomic_load_explicit(&b->index[scope], memory_order_relaxed) ||
+	       atomic_fetch_add_explicit(&b->searches[scope], 1, memory_order_relaxed) >=
+		       SEARCHES_WITHOUT_INDEX;
+}
+
+struct rebtf_error *name_index_of_names(const struct rebtf_btf *btf, const struct rebtf_btf *wanted,
+					const struct name_index **index, struct name_index **own)
+{
+	struct name_filter filter;
+	struct rebtf_error *err;
+
+	*own = NULL;
+	if (index_is_due(btf, INDEX_RELOCATABLE))
+		return name_index_get(btf, INDEX_RELOCATABLE, index);
+	if (!name_filter_init(&filter, wanted))
+		return error_nomem();
+	err = name_index_build(btf, INDEX_RELOCATABLE, &filter, own);
+	*index = *own;
+	name_filter_release(&filter);
 	return err;
 }
 
@@ -281,37 +360,49 @@ void name_index_free(struct name_index *index)
 	free(index);
 }
 
-/* Finds the lowest own type with this name and kind. @id is 0 if no type matches. */
-static struct rebtf_error *name_index_find_own(const struct rebtf_btf *btf, const char *name,
-					       uint32_t kind, uint32_t *id)
+/* Finds the lowest own type with this name and kind, or 0. */
+static uint32_t find_in_index(const struct rebtf_btf *btf, const struct name_index *index,
+			      const char *name, uint32_t kind)
 {
-	const struct name_index *index;
-	const uint32_t *lowest;
-	struct id_run run;
+	struct id_run run = name_index_find(btf, index, name);
+	const uint32_t *lowest = run.count < 2 ? run.ids : index->lowest + (run.ids - index->ids);
 
-	TRY(name_index_get(btf, name_index_scope(kind), &index));
-	run = name_index_find(btf, index, name);
-	lowest = run.count < 2 ? run.ids : index->lowest + (run.ids - index->ids);
-	*id = 0;
 	for (size_t i = 0; i < run.count && lowest[i]; i++) {
-		if (rebtf_type_kind(btf_type(btf, lowest[i])) != kind)
-			continue;
-		*id = lowest[i];
-		break;
-	}
-	return NULL;
-}
-
-/* A linear search, for lack of memory for an index. */
-static uint32_t search_own(const struct rebtf_btf *btf, const char *name, uint32_t kind)
-{
-	for (uint32_t i = 0; i < btf->own_count; i++) {
-		const struct rebtf_type *t = btf_own_type(btf, i);
-
-		if (rebtf_type_kind(t) == kind && !strcmp(rebtf_btf_type_name(btf, t), name))
-			return btf->start_id + i;
+		if (rebtf_type_kind(btf_type(btf, lowest[i])) == kind)
+			return lowest[i];
 	}
 	return 0;
+}
+
+/* The same, as a linear search. */
+static uint32_t find_in_types(const struct rebtf_btf *btf, const char *name, uint32_t kind)
+{
+	struct scope_types types = scope_types(btf, name_index_scope(kind));
+
+	for (uint32_t i = 0; i < types.count; i++) {
+		uint32_t index = types.indices ? types.indices[i] : i;
+		const struct rebtf_type *t = btf_own_type(btf, index);
+
+		if (rebtf_type_kind(t) == kind && !strcmp(rebtf_btf_type_name(btf, t), name))
+			return btf->start_id + index;
+	}
+	return 0;
+}
+
+/* Finds the lowest own type with this name and kind, or 0. Lack of memory only makes it slower. */
+static uint32_t find_own(const struct rebtf_btf *btf, const char *name, uint32_t kind)
+{
+	enum index_scope scope = name_index_scope(kind);
+	const struct name_index *index;
+	struct rebtf_error *err;
+
+	if (!index_is_due(btf, scope))
+		return find_in_types(btf, name, kind);
+	err = name_index_get(btf, scope, &index);
+	if (!err)
+		return find_in_index(btf, index, name, kind);
+	rebtf_error_free(err);
+	return find_in_types(btf, name, kind);
 }
 
 uint32_t rebtf_btf_find(const struct rebtf_btf *btf, const char *name, uint32_t kind)
@@ -320,17 +411,7 @@ uint32_t rebtf_btf_find(const struct rebtf_btf *btf, const char *name, uint32_t 
 
 	if (!*name)
 		return 0;
-	for (; btf; btf = btf->base) {
-		struct rebtf_error *err;
-		uint32_t id;
-
-		err = name_index_find_own(btf, name, kind, &id);
-		if (err) {
-			rebtf_error_free(err);
-			id = search_own(btf, name, kind);
-		}
-		if (id)
-			lowest = id;
-	}
+	for (; btf; btf = btf->base)
+		lowest = find_own(btf, name, kind) ?: lowest;
 	return lowest;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * An index of types by name. Each object has two: one of the kinds that relocation looks up, which
- * is small and quick to build, and one of all other kinds. Each is built on first use and then
- * shared by all threads. Same-named types are adjacent and ordered by match_key(), so "the structs
+ * is small and quick to build, and one of all other kinds. Each is built after a few searches and
+ * then shared by all threads. Same-named types are adjacent and ordered by match_key(), so "the structs
  * of this name and size" are one run of ids, no matter how many types share the name.
  */
 #ifndef REBTF_BTF_NAME_INDEX_H
@@ -48,6 +48,16 @@ static inline uint64_t match_key_of(enum match_class class, uint32_t size)
  */
 struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope scope,
 				   const struct name_index **index);
+
+/*
+ * Gets an index in which the names of @wanted's own types can be looked up among @btf's own types
+ * that relocation looks up. A program that relocates one module asks for some dozens of names, so
+ * the first such index is made for @wanted alone, in a fraction of the time: it is also stored to
+ * @own, and the caller frees it. Later ones are that of name_index_get(), and @own is NULL. Errors:
+ * NOMEM.
+ */
+struct rebtf_error *name_index_of_names(const struct rebtf_btf *btf, const struct rebtf_btf *wanted,
+					const struct name_index **index, struct name_index **own);
 
 /* All own types with this name. */
 struct id_run name_index_find(const struct rebtf_btf *btf, const struct name_index *index,

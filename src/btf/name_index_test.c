@@ -8,18 +8,37 @@
 #include "btf/build_for_test.h"
 #include "btf/name_index.h"
 
+/*
+ * The first searches in an object do without an index. So the tests ask everything twice, and this
+ * function builds the indexes before the second time.
+ */
+static void build_indexes(const struct rebtf_btf *btf)
+{
+	const struct name_index *index;
+
+	for (; btf; btf = btf->base) {
+		assert_ok(name_index_get(btf, INDEX_RELOCATABLE, &index));
+		assert_ok(name_index_get(btf, INDEX_OTHER, &index));
+	}
+}
+
+#define TWICE(btf) for (int time = 0; time < 2; time++, build_indexes(btf))
+
 static void each_named_kind_is_found(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
 
 	(void)state;
-	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++) {
-		const struct rebtf_type *t = rebtf_btf_type(btf, id);
-		const char *name = rebtf_btf_type_name(btf, t);
+	TWICE(btf)
+	{
+		for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++) {
+			const struct rebtf_type *t = rebtf_btf_type(btf, id);
+			const char *name = rebtf_btf_type_name(btf, t);
 
-		for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++)
-			assert_int_equal(rebtf_btf_find(btf, name, kind),
-					 *name && kind == rebtf_type_kind(t) ? id : 0);
+			for (uint32_t kind = 0; kind < REBTF_MAX_KINDS; kind++)
+				assert_int_equal(rebtf_btf_find(btf, name, kind),
+						 *name && kind == rebtf_type_kind(t) ? id : 0);
+		}
 	}
 }
 
@@ -28,14 +47,17 @@ static void what_is_not_there_is_not_found(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds(), *empty = built(build_over(NULL));
 
 	(void)state;
-	assert_int_equal(rebtf_btf_find(btf, "", REBTF_KIND_PTR), 0);
-	assert_int_equal(rebtf_btf_find(btf, "in", REBTF_KIND_INT), 0);
-	assert_int_equal(rebtf_btf_find(btf, "intt", REBTF_KIND_INT), 0);
-	assert_int_equal(rebtf_btf_find(btf, "int", 1000), 0);
-	assert_int_equal(rebtf_btf_find(btf, "int", UINT32_MAX), 0);
-	/* Names of members and enumerators are not names of types. */
-	assert_int_equal(rebtf_btf_find(btf, "first", REBTF_KIND_INT), 0);
-	assert_int_equal(rebtf_btf_find(btf, "RED", REBTF_KIND_ENUM), 0);
+	TWICE(btf)
+	{
+		assert_int_equal(rebtf_btf_find(btf, "", REBTF_KIND_PTR), 0);
+		assert_int_equal(rebtf_btf_find(btf, "in", REBTF_KIND_INT), 0);
+		assert_int_equal(rebtf_btf_find(btf, "intt", REBTF_KIND_INT), 0);
+		assert_int_equal(rebtf_btf_find(btf, "int", 1000), 0);
+		assert_int_equal(rebtf_btf_find(btf, "int", UINT32_MAX), 0);
+		/* Names of members and enumerators are not names of types. */
+		assert_int_equal(rebtf_btf_find(btf, "first", REBTF_KIND_INT), 0);
+		assert_int_equal(rebtf_btf_find(btf, "RED", REBTF_KIND_ENUM), 0);
+	}
 	assert_int_equal(rebtf_btf_find(empty, "int", REBTF_KIND_INT), 0);
 }
 
@@ -54,12 +76,15 @@ static void the_lowest_of_several_is_found(void **state)
 	rebtf_builder_typedef(b, "x", 1);
 	rebtf_builder_fwd(b, "x", true);
 	btf = built(b);
-	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_FWD), 1);
-	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_STRUCT), 2);
-	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_ENUM64), 4);
-	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_ENUM), 5);
-	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_TYPEDEF), 6);
-	assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_UNION), 0);
+	TWICE(btf)
+	{
+		assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_FWD), 1);
+		assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_STRUCT), 2);
+		assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_ENUM64), 4);
+		assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_ENUM), 5);
+		assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_TYPEDEF), 6);
+		assert_int_equal(rebtf_btf_find(btf, "x", REBTF_KIND_UNION), 0);
+	}
 }
 
 /* The same name at two offsets, and a name that is the tail of another one. */
@@ -70,9 +95,12 @@ static void a_name_is_its_text_and_not_its_offset(void **state)
 	(void)state;
 	assert_ok(OPEN_RAW("\0int\0uint", NULL, &btf, 6, INFO(INT, 0), 8, 64, 1, INFO(INT, 0), 4,
 			   32, 5, INFO(FWD, 0), 0, 4, INFO(FWD, 0), 0));
-	assert_int_equal(rebtf_btf_find(btf, "int", REBTF_KIND_INT), 1);
-	assert_int_equal(rebtf_btf_find(btf, "uint", REBTF_KIND_FWD), 3);
-	assert_int_equal(rebtf_btf_find(btf, "", REBTF_KIND_FWD), 0);
+	TWICE(btf)
+	{
+		assert_int_equal(rebtf_btf_find(btf, "int", REBTF_KIND_INT), 1);
+		assert_int_equal(rebtf_btf_find(btf, "uint", REBTF_KIND_FWD), 3);
+		assert_int_equal(rebtf_btf_find(btf, "", REBTF_KIND_FWD), 0);
+	}
 }
 
 static void bases_come_first(void **state)
@@ -88,11 +116,14 @@ static void bases_come_first(void **state)
 	rebtf_builder_fwd(b, "mid", true);
 	rebtf_builder_fwd(b, "own", false);
 	btf = built(b);
-	assert_int_equal(rebtf_btf_find(btf, "int", REBTF_KIND_INT), 1);
-	assert_int_equal(rebtf_btf_find(btf, "mid", REBTF_KIND_FWD), 3);
-	assert_int_equal(rebtf_btf_find(btf, "own", REBTF_KIND_FWD), 5);
-	assert_int_equal(rebtf_btf_find(middle, "own", REBTF_KIND_FWD), 0);
-	assert_int_equal(rebtf_btf_find(base, "mid", REBTF_KIND_FWD), 0);
+	TWICE(btf)
+	{
+		assert_int_equal(rebtf_btf_find(btf, "int", REBTF_KIND_INT), 1);
+		assert_int_equal(rebtf_btf_find(btf, "mid", REBTF_KIND_FWD), 3);
+		assert_int_equal(rebtf_btf_find(btf, "own", REBTF_KIND_FWD), 5);
+		assert_int_equal(rebtf_btf_find(middle, "own", REBTF_KIND_FWD), 0);
+		assert_int_equal(rebtf_btf_find(base, "mid", REBTF_KIND_FWD), 0);
+	}
 }
 
 static struct rebtf_btf *build_many(uint32_t count)
@@ -242,6 +273,96 @@ static void a_run_holds_the_same_named_types_between_two_keys(void **state)
 	assert_int_equal(name_index_find(btf, index, "y").count, 0);
 }
 
+/* --- an index of few names */
+
+/* Names that share their first bytes with others, end within them, or end the string section. */
+static struct rebtf_btf *build_alike(bool wanted)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	char name[32];
+
+	for (uint32_t i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "%.*s%u", (int)(i % 12), "abcdefghijkl", i / 60);
+		if (!wanted || i % 7 == 0)
+			rebtf_builder_struct(b, REBTF_KIND_STRUCT, name, i);
+		if (!wanted)
+			rebtf_builder_typedef(b, name, i);
+	}
+	rebtf_builder_fwd(b, wanted ? "y" : "z", false);
+	rebtf_builder_fwd(b, wanted ? "no such name" : "y", false);
+	return built(b);
+}
+
+static struct rebtf_btf *reopened(const struct rebtf_btf *btf)
+{
+	const struct bytes bytes = written(btf, 0);
+	struct rebtf_btf *opened;
+
+	assert_ok(open_bytes(&bytes, NULL, &opened));
+	free(bytes.data);
+	return opened;
+}
+
+static void assert_same_runs(const struct rebtf_btf *btf, const struct rebtf_btf *wanted,
+			     const struct name_index *few)
+{
+	const struct name_index *all;
+
+	assert_ok(name_index_get(btf, INDEX_RELOCATABLE, &all));
+	for (uint32_t id = 1; id < rebtf_btf_type_count(wanted); id++) {
+		const char *name = rebtf_btf_type_name(wanted, rebtf_btf_type(wanted, id));
+		struct id_run a = name_index_find(btf, all, name);
+		struct id_run b = name_index_find(btf, few, name);
+
+		assert_int_equal(a.count, b.count);
+		assert_int_equal(!a.count, !strcmp(name, "no such name"));
+		if (a.count)
+			assert_memory_equal(a.ids, b.ids, a.count * sizeof(*a.ids));
+	}
+}
+
+/* With a list of relocatable types, which opening makes, and without it. */
+static void an_index_of_few_names_has_all_their_types(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *wanted = build_alike(true), *made = build_alike(false);
+	_cleanup_unref_ struct rebtf_btf *opened = reopened(made);
+
+	(void)state;
+	free(made->relocatable);
+	made->relocatable = NULL;
+	made->relocatable_count = made->own_count;
+	assert_non_null(opened->relocatable);
+	for (int i = 0; i < 2; i++) {
+		const struct rebtf_btf *btf = i ? opened : made;
+		const struct name_index *index;
+		struct name_index *own;
+
+		assert_ok(name_index_of_names(btf, wanted, &index, &own));
+		assert_non_null(own);
+		assert_ptr_equal(index, own);
+		assert_same_runs(btf, wanted, own);
+		name_index_free(own);
+	}
+}
+
+static void after_a_few_searches_all_share_one_index(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *wanted = build_alike(true), *btf = build_alike(false);
+	const struct name_index *shared, *index;
+	struct name_index *own;
+	int few = 0;
+
+	(void)state;
+	do {
+		assert_ok(name_index_of_names(btf, wanted, &shared, &own));
+		name_index_free(own);
+	} while (own && ++few < 100);
+	assert_in_range(few, 1, 99);
+	assert_ok(name_index_of_names(btf, wanted, &index, &own));
+	assert_null(own);
+	assert_ptr_equal(index, shared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +375,8 @@ int main(void)
 		cmocka_unit_test(threads_share_one_index),
 		cmocka_unit_test(keys_sort_by_class_then_size),
 		cmocka_unit_test(a_run_holds_the_same_named_types_between_two_keys),
+		cmocka_unit_test(an_index_of_few_names_has_all_their_types),
+		cmocka_unit_test(after_a_few_searches_all_share_one_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,12 +21,44 @@ struct find_level {
 	struct id_run same_named; /* types with the name being looked up */
 };
 
+/* Owns the ids of candidates: those in an index, if it is not NULL, or else @ids. */
 struct candidate_list {
 	struct candidate_list *next;
+	struct name_index *index;
 	uint32_t ids[];
 };
 
-struct rebtf_error *finder_init(struct finder *f, const struct rebtf_btf *base)
+static struct candidate_list *add_list(struct finder *f, size_t ids)
+{
+	struct candidate_list *list = calloc(1, sizeof(*list) + ids * sizeof(*list->ids));
+
+	if (list) {
+		list->next = f->lists;
+		f->lists = list;
+	}
+	return list;
+}
+
+static struct rebtf_error *find_level_init(struct finder *f, struct find_level *level,
+					   const struct rebtf_btf *wanted)
+{
+	struct candidate_list *list;
+	struct name_index *own;
+
+	TRY(name_index_of_names(level->btf, wanted, &level->index, &own));
+	if (!own)
+		return NULL;
+	list = add_list(f, 0);
+	if (!list) {
+		name_index_free(own);
+		return error_nomem();
+	}
+	list->index = own;
+	return NULL;
+}
+
+struct rebtf_error *finder_init(struct finder *f, const struct rebtf_btf *base,
+				const struct rebtf_btf *wanted)
 {
 	size_t count = 0;
 
@@ -40,7 +72,7 @@ struct rebtf_error *finder_init(struct finder *f, const struct rebtf_btf *base)
 		struct find_level *level = &f->levels[f->level_count++];
 
 		level->btf = b;
-		TRY(name_index_get(b, INDEX_RELOCATABLE, &level->index));
+		TRY(find_level_init(f, level, wanted));
 	}
 	return NULL;
 }
@@ -65,6 +97,7 @@ void candidate_lists_free(struct candidate_list *lists)
 	while (lists) {
 		struct candidate_list *next = lists->next;
 
+		name_index_free(lists->index);
 		free(lists);
 		lists = next;
 	}
@@ -83,12 +116,10 @@ void finder_name(struct finder *f, const char *name)
 static struct rebtf_error *join_levels(struct finder *f, uint64_t first, uint64_t end,
 				       struct id_run *run)
 {
-	struct candidate_list *list = malloc(sizeof(*list) + JOINED_MAX * sizeof(*list->ids));
+	struct candidate_list *list = add_list(f, JOINED_MAX);
 
 	if (!list)
 		return error_nomem();
-	list->next = f->lists;
-	f->lists = list;
 	*run = (struct id_run){ .ids = list->ids };
 	for (size_t i = 0; i < f->level_count; i++) {
 		const struct find_level *level = &f->levels[i];

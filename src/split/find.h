@@ -17,11 +17,15 @@ struct finder {
 	const struct rebtf_btf *base;
 	struct find_level *levels; /* the base and its bases */
 	size_t level_count;
-	struct candidate_list *lists; /* runs that no single index holds */
+	struct candidate_list *lists; /* runs that no shared index holds */
 };
 
-/* Errors: NOMEM. Call finder_release() in any case. */
-struct rebtf_error *finder_init(struct finder *f, const struct rebtf_btf *base);
+/*
+ * Only the names of @wanted's types can be looked up. Errors: NOMEM. Call finder_release() in any
+ * case.
+ */
+struct rebtf_error *finder_init(struct finder *f, const struct rebtf_btf *base,
+				const struct rebtf_btf *wanted);
 void finder_release(struct finder *f);
 
 /* Hands the lists that earlier runs may point into to the caller, who frees them. */

@@ -129,8 +129,8 @@ static struct rebtf_error *local_collect(struct localizing *l, struct rebtf_repo
 						sizeof(*l->local->by_value_ids));
 		if (!l->local->expected_ids || !l->local->by_value_ids)
 			return error_nomem();
+		TRY(finder_init(&l->finder, report->new_base, l->expects));
 	}
-	TRY(finder_init(&l->finder, report->new_base));
 	for (size_t i = 0; i < report->count; i++) {
 		if (report->matches[i].localized)
 			report->matches[i].local = append_match(l, &report->matches[i]);

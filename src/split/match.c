@@ -262,7 +262,7 @@ static struct rebtf_error *match_all(struct matcher *m)
 	report->matches = calloc(report->count ?: 1, sizeof(*report->matches));
 	if (!report->matches)
 		return error_nomem();
-	TRY(finder_init(&m->finder, report->new_base));
+	TRY(finder_init(&m->finder, report->new_base, m->distilled));
 	for (uint32_t id = 1; id <= report->count; id++)
 		TRY(match_type(m, id, &report->matches[id - 1]));
 	return NULL;
