@@ -1403,14 +1403,18 @@ REBTF_API void rebtf_signer_free(struct rebtf_signer *signer); /* NULL is allowe
 /* The input of rebtf_module_write(). */
 struct rebtf_module_output {
 	size_t size; /* see REBTF_OPTIONS */
+	/* The new BTF. Its form follows from its base, except that @distilled must be set. */
 	const struct rebtf_btf *btf;
-	const struct rebtf_btf *distilled_base; /* NULL: none, and an existing one is dropped */
-	const struct rebtf_btf *expects;	/* NULL: none; likewise, unless saved */
-	enum rebtf_form form;			/* for the note */
-	struct rebtf_btf *made_over;		/* for the note; NULL if there was no base */
-	struct rebtf_btf *old_base;		/* of the previous BTF; NULL: made_over */
-	const struct rebtf_signer *signer;	/* NULL: do not sign */
-	bool strip_signature;			/* drop the signature that this breaks */
+	bool distilled; /* its base is a distilled base, which is written as well */
+	const struct rebtf_btf *expects; /* over that base; NULL: none, unless they are saved */
+	/*
+	 * The base that distilled or standalone BTF was made over, for the note. NULL: unknown. That
+	 * of split BTF is known: it is the BTF's own base.
+	 */
+	struct rebtf_btf *made_over;
+	struct rebtf_btf *old_base;	   /* of the previous BTF; NULL: that of the new BTF */
+	const struct rebtf_signer *signer; /* NULL: do not sign */
+	bool strip_signature;		   /* drop the signature that this breaks */
 	/*
 	 * Save the BTF that rebtf_module_distilled() returns in the file, next to the new BTF,
 	 * together with its expectations. An original that is already saved is always kept, unless
@@ -1451,8 +1455,8 @@ struct rebtf_module_output {
  * is an error.
  *
  * Without libcrypto, which computes the digest, no note is written. Errors: SIGNED, IO, CHANGED
- * (the file is no longer the one that was opened), FORMAT, ARGUMENT (split BTF for an ELF file, and
- * @output->made_over is NULL), UNSUPPORTED (the existing file is not a regular file; it is behind a
+ * (the file is no longer the one that was opened), FORMAT, ARGUMENT (distilled BTF without a base),
+ * UNSUPPORTED (the existing file is not a regular file; it is behind a
  * link of another user; its attributes cannot be read or exceed a megabyte; an ELF file is not a
  * relocatable object, or its .BTF_ids has a type that the new BTF does not lead to; no original to
  * save; saving or signing raw BTF), NO_BTF.
@@ -1462,17 +1466,25 @@ REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *modu
 						 const struct rebtf_module_output *output);
 
 /*
- * Checks whether rebtf_module_write() with @output would find all ids for .BTF_ids. Sets @stray to
- * the types that a kernel would not find by their ids: "struct nf_conn", "function tcp_sendmsg".
- * In a distilled module, these are the types whose ids a kernel leaves unchanged when it relocates
- * the module itself: all except own functions in sets of kfuncs. In a standalone module, they are
- * the copies of the kernel's types. @stray and each of its strings are malloced; the caller
- * frees both. The array ends with NULL and has at most 64 of the @stray_count names. It is NULL for
- * raw BTF. Errors: those of rebtf_module_write() on .BTF_ids.
+ * The types in .BTF_ids that a kernel would not find by their ids: "struct nf_conn", "function
+ * tcp_sendmsg". The count includes all, but only the first 64 have names. Immutable.
+ */
+struct rebtf_stray_ids;
+
+REBTF_API size_t rebtf_stray_ids_count(const struct rebtf_stray_ids *stray); /* 0 for NULL */
+/* Returns the name of a type, or NULL if it has none. */
+REBTF_API const char *rebtf_stray_ids_at(const struct rebtf_stray_ids *stray, size_t index);
+REBTF_API void rebtf_stray_ids_free(struct rebtf_stray_ids *stray); /* NULL is allowed */
+
+/*
+ * Checks whether rebtf_module_write() with @output would find all ids for .BTF_ids, and lists the
+ * stray ones. In a distilled module, these are the types whose ids a kernel leaves unchanged when it
+ * relocates the module itself: all except own functions in sets of kfuncs. In a standalone module,
+ * they are the copies of the kernel's types. Errors: those of rebtf_module_write() on .BTF_ids.
  */
 REBTF_API struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *module,
 						     const struct rebtf_module_output *output,
-						     char ***stray, size_t *stray_count);
+						     struct rebtf_stray_ids **stray);
 
 /*
  * A directory for output. It is opened, and created if necessary together with its parents, on the
@@ -1646,17 +1658,12 @@ REBTF_API struct rebtf_error *rebtf_transform_path(struct rebtf_transform *trans
 						   const struct rebtf_match *match,
 						   struct rebtf_path **path);
 
-/*
- * Return the stray ids of the module after distill or standalone: see rebtf_module_check_ids(). The
- * count includes all, but only the first 64 have names. NULL for the others. The names belong to the
- * transform.
- */
-REBTF_API size_t rebtf_transform_stray_id_count(const struct rebtf_transform *transform);
-REBTF_API const char *rebtf_transform_stray_id_at(const struct rebtf_transform *transform,
-						  size_t index);
+/* Returns the stray ids of the new BTF, or NULL if the module has no .BTF_ids or needs no change. */
+REBTF_API const struct rebtf_stray_ids *
+rebtf_transform_stray_ids(const struct rebtf_transform *transform);
 
 /*
- * Sets the BTF, form and bases in @output for rebtf_module_write(), and leaves its other members
+ * Sets the BTF and the bases in @output for rebtf_module_write(), and leaves its other members
  * alone. They belong to the transform.
  */
 REBTF_API void rebtf_transform_output(const struct rebtf_transform *transform,

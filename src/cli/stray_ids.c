@@ -19,13 +19,13 @@ void stray_ids_init(struct stray_ids *ids, const struct options *options, const 
 	pthread_mutex_init(&ids->lock, NULL);
 }
 
-static void add_names(struct text *text, const struct rebtf_transform *made)
+static void add_names(struct text *text, const struct rebtf_stray_ids *stray)
 {
-	size_t count = rebtf_transform_stray_id_count(made);
+	size_t count = rebtf_stray_ids_count(stray);
 
 	for (size_t i = 0; i < count && i < NAMES_MAX; i++) {
 		text_add(text, i ? ", " : "");
-		text_add_type_name(text, rebtf_transform_stray_id_at(made, i));
+		text_add_type_name(text, rebtf_stray_ids_at(stray, i));
 	}
 	if (count > NAMES_MAX)
 		text_addf(text, " and %zu more", count - NAMES_MAX);
@@ -33,7 +33,9 @@ static void add_names(struct text *text, const struct rebtf_transform *made)
 
 void stray_ids_note(struct stray_ids *ids, const char *path, const struct rebtf_transform *made)
 {
-	if (!rebtf_transform_stray_id_count(made))
+	const struct rebtf_stray_ids *stray = rebtf_transform_stray_ids(made);
+
+	if (!rebtf_stray_ids_count(stray))
 		return;
 	pthread_mutex_lock(&ids->lock);
 	ids->modules++;
@@ -46,20 +48,21 @@ void stray_ids_note(struct stray_ids *ids, const char *path, const struct rebtf_
 		text_add(&ids->first, "rebtf: warning: ");
 		text_add_name(&ids->first, path);
 		text_addf(&ids->first, ": .BTF_ids: %s: ", ids->meaning);
-		add_names(&ids->first, made);
+		add_names(&ids->first, stray);
 	}
 	pthread_mutex_unlock(&ids->lock);
 }
 
 void stray_ids_add_json(struct json_object *object, const struct rebtf_transform *made)
 {
+	const struct rebtf_stray_ids *stray = rebtf_transform_stray_ids(made);
 	struct json_object *array;
 	const char *name;
 
-	if (!rebtf_transform_stray_id_count(made))
+	if (!rebtf_stray_ids_count(stray))
 		return;
 	array = json_new_array();
-	for (size_t i = 0; (name = rebtf_transform_stray_id_at(made, i)); i++)
+	for (size_t i = 0; (name = rebtf_stray_ids_at(stray, i)); i++)
 		json_append_name(array, name);
 	json_add(object, "stray_ids", array);
 }

@@ -30,7 +30,7 @@ struct btf_ids_result {
 	size_t size;
 	uint8_t *record; /* .BTF.base_ids, malloced; NULL: no record needed */
 	size_t record_size;
-	char **stray; /* see rebtf_module_check_ids(); NULL unless requested */
+	char **stray; /* names, ends with NULL; NULL unless requested */
 	size_t stray_count;
 };
 

@@ -63,28 +63,74 @@ struct rebtf_error *btf_ids_renew(const struct rebtf_module *module,
 {
 	_cleanup_(known_origin_release) struct known_origin known = {};
 
-	TRY(find_origin(module, output->old_base ?: output->made_over, &known));
-	if (output->distilled_base)
+	TRY(find_origin(module, output->old_base ?: module_made_over(output), &known));
+	if (output->distilled)
 		flags |= BTF_IDS_DISTILL;
 	return btf_ids_resolve(module->image.data, module->image.size, &known.origin, output->btf,
 			       flags, result);
 }
 
-struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *module,
-					   const struct rebtf_module_output *output, char ***stray,
-					   size_t *stray_count)
+/* ------------------------------------------------------------------------------------ stray ids */
+
+struct rebtf_stray_ids {
+	size_t count;
+	char **names; /* ends with NULL */
+	size_t name_count;
+};
+
+size_t rebtf_stray_ids_count(const struct rebtf_stray_ids *stray)
+{
+	return stray ? stray->count : 0;
+}
+
+const char *rebtf_stray_ids_at(const struct rebtf_stray_ids *stray, size_t index)
+{
+	return stray && index < stray->name_count ? stray->names[index] : NULL;
+}
+
+void rebtf_stray_ids_free(struct rebtf_stray_ids *stray)
+{
+	if (!stray)
+		return;
+	for (size_t i = 0; i < stray->name_count; i++)
+		free(stray->names[i]);
+	free(stray->names);
+	free(stray);
+}
+
+static struct rebtf_error *find_stray(const struct rebtf_module *module,
+				      const struct rebtf_module_output *output,
+				      struct rebtf_stray_ids *stray)
 {
 	struct btf_ids_result result = {};
-	struct rebtf_module_output all;
 
-	*stray = NULL;
-	*stray_count = 0;
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
-	TRY(OPTIONS_COPY(rebtf_module_output, &all, output));
-	TRY(error_at(btf_ids_renew(module, &all, BTF_IDS_STRAY, &result), module->path, NULL));
-	*stray = take_ptr(&result.stray);
-	*stray_count = result.stray_count;
+	TRY(error_at(btf_ids_renew(module, output, BTF_IDS_STRAY, &result), module->path, NULL));
+	stray->names = take_ptr(&result.stray);
+	stray->count = result.stray_count;
+	while (stray->names && stray->names[stray->name_count])
+		stray->name_count++;
 	btf_ids_result_release(&result);
 	return NULL;
+}
+
+struct rebtf_error *rebtf_module_check_ids(const struct rebtf_module *module,
+					   const struct rebtf_module_output *output,
+					   struct rebtf_stray_ids **stray)
+{
+	struct rebtf_stray_ids *new_stray;
+	struct rebtf_module_output all;
+	struct rebtf_error *err;
+
+	TRY(OPTIONS_COPY(rebtf_module_output, &all, output));
+	new_stray = calloc(1, sizeof(*new_stray));
+	if (!new_stray)
+		return error_nomem();
+	err = find_stray(module, &all, new_stray);
+	if (err)
+		rebtf_stray_ids_free(new_stray);
+	else
+		*stray = new_stray;
+	return err;
 }

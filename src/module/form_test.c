@@ -291,16 +291,14 @@ static void what_is_no_btf_has_no_form(void **state)
 
 /* ------------------------------------------------------------------------------- with a note */
 
-/* Writes a module with that BTF and a note with the given form and base, true or not. */
-static void make_noted(const char *path, const struct rebtf_btf *btf,
-		       const struct rebtf_btf *distilled_base, enum rebtf_form form,
+/* Writes a module with that BTF and its note. */
+static void make_noted(const char *path, const struct rebtf_btf *btf, bool distilled,
 		       struct rebtf_btf *made_over)
 {
 	const struct rebtf_module_output output = {
 		.size = sizeof(struct rebtf_module_output),
 		.btf = btf,
-		.distilled_base = distilled_base,
-		.form = form,
+		.distilled = distilled,
 		.made_over = made_over,
 	};
 	_cleanup_module_ struct rebtf_module *module = NULL;
@@ -310,6 +308,49 @@ static void make_noted(const char *path, const struct rebtf_btf *btf,
 	make_ko(path, pair.bytes, pair.size, CODEC_NONE, false);
 	module = opened(path);
 	assert_ok(rebtf_module_write(module, path, &output));
+}
+
+static void distilled_btf_is_written_with_its_base_or_not_at_all(void **state)
+{
+	REBTF_OPTIONS(rebtf_module_output, output, .distilled = true);
+	_cleanup_scratch_ char *dir = scratch_new();
+	const char *path = scratch_path(dir, "x.btf");
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	_cleanup_pair_ struct pair pair;
+
+	(void)state;
+	make_pair(&pair);
+	write_btf(path, pair.base);
+	module = opened(path);
+	output.btf = pair.base;
+	assert_fails(rebtf_module_write(module, path, &output), REBTF_ERR_ARGUMENT,
+		     "x.btf: cannot write distilled BTF without its base");
+}
+
+/* Replaces the note of the module in @path, in this host's byte order. */
+static void forge_note(const char *path, const struct rebtf_note *forged)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	_cleanup_module_ struct rebtf_module *module = opened(path);
+	uint8_t raw[NOTE_SIZE];
+	void *there;
+
+	assert_ok(file_read(path, &bytes));
+	note_write(rebtf_module_note(module), HOST_BIG_ENDIAN, raw);
+	there = memmem(bytes.data, bytes.size, raw, sizeof(raw));
+	assert_non_null(there);
+	note_write(forged, HOST_BIG_ENDIAN, there);
+	write_bytes(path, bytes.data, bytes.size);
+}
+
+/* Changes only the form. */
+static void forge_form(const char *path, enum rebtf_form form)
+{
+	_cleanup_module_ struct rebtf_module *module = opened(path);
+	struct rebtf_note note = *rebtf_module_note(module);
+
+	note.form = form;
+	forge_note(path, &note);
 }
 
 static void notes_say_what_was_made_over_what(void **state)
@@ -325,7 +366,7 @@ static void notes_say_what_was_made_over_what(void **state)
 		const struct rebtf_note *note;
 		bool fits;
 
-		make_noted(path, pair.base, NULL, REBTF_FORM_STANDALONE, over ? pair.base : NULL);
+		make_noted(path, pair.base, false, over ? pair.base : NULL);
 		module = opened(path);
 		note = rebtf_module_note(module);
 		assert_non_null(note);
@@ -351,7 +392,8 @@ static void a_note_settles_what_could_be_both(void **state)
 		_cleanup_unref_ struct rebtf_btf *btf = NULL;
 		enum rebtf_form form;
 
-		make_noted(path, only_int, NULL, want, pair.base);
+		make_noted(path, only_int, false, pair.base);
+		forge_form(path, want);
 		module = opened(path);
 		assert_ok(rebtf_module_form(module, pair.base, &form));
 		assert_int_equal(form, want);
@@ -383,24 +425,6 @@ static void a_distilled_base_is_not_argued_away(void **state)
 		     "as standalone (it has a distilled base)");
 }
 
-/* Changes the note of the module in @path to another form. */
-static void forge_form(const char *path, enum rebtf_form form)
-{
-	_cleanup_file_bytes_ struct file_bytes bytes = {};
-	_cleanup_module_ struct rebtf_module *module = opened(path);
-	struct rebtf_note note = *rebtf_module_note(module);
-	uint8_t raw[NOTE_SIZE];
-	void *there;
-
-	assert_ok(file_read(path, &bytes));
-	note_write(&note, HOST_BIG_ENDIAN, raw);
-	there = memmem(bytes.data, bytes.size, raw, sizeof(raw));
-	assert_non_null(there);
-	note.form = form;
-	note_write(&note, HOST_BIG_ENDIAN, there);
-	write_bytes(path, bytes.data, bytes.size);
-}
-
 static void assert_untrue(const char *path, const char *part)
 {
 	_cleanup_module_ struct rebtf_module *module = opened(path);
@@ -422,7 +446,7 @@ static void forged_notes_are_refused(void **state)
 
 	(void)state;
 	make_pair(&pair);
-	make_noted(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
+	make_noted(path, pair.split, false, NULL);
 	forge_form(path, REBTF_FORM_STANDALONE);
 	assert_untrue(path, "standalone BTF, but reading it so fails: ");
 	forge_form(path, REBTF_FORM_DISTILLED);
@@ -430,7 +454,7 @@ static void forged_notes_are_refused(void **state)
 	forge_form(path, REBTF_FORM_EMPTY);
 	assert_untrue(path, "empty BTF, but .BTF has types");
 
-	make_noted(path, pair.over_distilled, pair.distilled, REBTF_FORM_DISTILLED, pair.base);
+	make_noted(path, pair.over_distilled, true, pair.base);
 	forge_form(path, REBTF_FORM_SPLIT);
 	assert_untrue(path, "split BTF, but a .BTF.base exists");
 	forge_form(path, REBTF_FORM_STANDALONE);
@@ -439,7 +463,7 @@ static void forged_notes_are_refused(void **state)
 	/* The writer detects that it has no types. */
 	assert_ok(rebtf_builder_new(NULL, &b));
 	assert_ok(rebtf_builder_finish(b, &empty));
-	make_noted(path, empty, NULL, REBTF_FORM_SPLIT, pair.base);
+	make_noted(path, empty, false, pair.base);
 	{
 		_cleanup_module_ struct rebtf_module *module = opened(path);
 
@@ -465,7 +489,7 @@ static void a_split_module_is_opened_over_its_own_base_alone(void **state)
 
 	(void)state;
 	make_pair(&pair);
-	make_noted(path, pair.split, NULL, REBTF_FORM_SPLIT, pair.base);
+	make_noted(path, pair.split, false, NULL);
 	module = opened(path);
 	assert_ok(rebtf_module_btf(module, pair.base, &btf));
 	assert_fails(rebtf_module_btf(module, NULL, &none), REBTF_ERR_ARGUMENT, "without its base");
@@ -494,10 +518,13 @@ static void a_note_that_names_an_impossible_base_is_forged(void **state)
 	_cleanup_unref_ struct rebtf_btf *small = make_lonely(NULL, true);
 	_cleanup_pair_ struct pair pair;
 	struct rebtf_btf *none;
+	struct rebtf_note note;
 
 	(void)state;
 	make_pair(&pair);
-	make_noted(path, pair.split, NULL, REBTF_FORM_SPLIT, small);
+	make_noted(path, pair.split, false, NULL);
+	assert_ok(note_make(REBTF_FORM_SPLIT, small, &note));
+	forge_note(path, &note);
 	module = opened(path);
 	assert_fails(rebtf_module_btf(module, small, &none), REBTF_ERR_FORMAT,
 		     "split BTF, but reading it over the base in the note fails: ");
@@ -547,6 +574,7 @@ int main(void)
 		cmocka_unit_test(broken_btf_is_not_taken_for_split),
 		cmocka_unit_test(what_has_no_types_is_empty_whatever_is_said),
 		cmocka_unit_test(what_is_no_btf_has_no_form),
+		cmocka_unit_test(distilled_btf_is_written_with_its_base_or_not_at_all),
 		cmocka_unit_test(notes_say_what_was_made_over_what),
 		cmocka_unit_test(a_note_settles_what_could_be_both),
 		cmocka_unit_test(a_distilled_base_is_not_argued_away),

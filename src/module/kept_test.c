@@ -13,8 +13,6 @@ static struct rebtf_error *write_relocated(const struct rebtf_module *module, co
 	const struct rebtf_module_output output = {
 		.size = sizeof(struct rebtf_module_output),
 		.btf = pair->split,
-		.form = REBTF_FORM_SPLIT,
-		.made_over = pair->base,
 		.save_original = save_original,
 	};
 
@@ -27,9 +25,8 @@ static struct rebtf_error *write_with_expects(const struct rebtf_module *module,
 	const struct rebtf_module_output output = {
 		.size = sizeof(struct rebtf_module_output),
 		.btf = pair->over_distilled,
-		.distilled_base = pair->distilled,
+		.distilled = true,
 		.expects = pair->expects,
-		.form = REBTF_FORM_DISTILLED,
 		.made_over = pair->base,
 	};
 

@@ -84,6 +84,14 @@ static inline struct codec_example module_example(const struct rebtf_module *mod
 	};
 }
 
+/* The base that new BTF is or was made over; NULL: unknown. */
+static inline struct rebtf_btf *module_made_over(const struct rebtf_module_output *output)
+{
+	struct rebtf_btf *base = output->distilled ? NULL : rebtf_btf_base(output->btf);
+
+	return base ?: output->made_over;
+}
+
 /* Whether the module has its saved original. */
 bool module_has_kept(const struct rebtf_module *module);
 

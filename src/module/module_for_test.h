@@ -64,8 +64,7 @@ static inline struct rebtf_error *write_distilled(const struct rebtf_module *mod
 	const struct rebtf_module_output output = {
 		.size = sizeof(struct rebtf_module_output),
 		.btf = pair->over_distilled,
-		.distilled_base = pair->distilled,
-		.form = REBTF_FORM_DISTILLED,
+		.distilled = true,
 		.made_over = pair->base,
 		.strip_signature = strip_signature,
 	};
@@ -79,8 +78,6 @@ static inline struct rebtf_error *write_split(const struct rebtf_module *module,
 	const struct rebtf_module_output output = {
 		.size = sizeof(struct rebtf_module_output),
 		.btf = btf,
-		.form = REBTF_FORM_SPLIT,
-		.made_over = rebtf_btf_base(btf),
 	};
 
 	return rebtf_module_write(module, path, &output);

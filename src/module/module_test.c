@@ -156,9 +156,8 @@ static void an_opened_module_keeps_no_file_open(void **state)
 				     &(struct rebtf_module_output){
 					     .size = sizeof(struct rebtf_module_output),
 					     .btf = pair.over_distilled,
-					     .distilled_base = pair.distilled,
+					     .distilled = true,
 					     .expects = pair.expects,
-					     .form = REBTF_FORM_DISTILLED,
 					     .made_over = pair.base,
 				     }));
 	rebtf_module_free(module);

@@ -99,6 +99,15 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 	return NULL;
 }
 
+static enum rebtf_form new_form(const struct rebtf_module_output *output)
+{
+	if (output->distilled)
+		return REBTF_FORM_DISTILLED;
+	if (rebtf_btf_type_count(output->btf) == rebtf_btf_start_id(output->btf))
+		return REBTF_FORM_EMPTY;
+	return rebtf_btf_base(output->btf) ? REBTF_FORM_SPLIT : REBTF_FORM_STANDALONE;
+}
+
 /*
  * Without libcrypto the base's digest cannot be computed. The module then gets no note, like a
  * module that rebtf never wrote.
@@ -107,17 +116,10 @@ static struct rebtf_error *change_note(const struct rebtf_module *module,
 				       const struct rebtf_module_output *output,
 				       uint8_t bytes[NOTE_SIZE], struct changes *changes)
 {
-	enum rebtf_form form = output->form;
 	struct rebtf_error *err;
 	struct rebtf_note note;
 
-	if (rebtf_btf_type_count(output->btf) == rebtf_btf_start_id(output->btf) &&
-	    !output->distilled_base)
-		form = REBTF_FORM_EMPTY;
-	if (form == REBTF_FORM_SPLIT && !output->made_over)
-		return error_new(REBTF_ERR_ARGUMENT,
-				 "cannot write the note of split BTF without its base");
-	err = note_make(form, output->made_over, &note);
+	err = note_make(new_form(output), module_made_over(output), &note);
 	if (!err) {
 		note_write(&note, module->image.data[EI_DATA] == ELFDATA2MSB, bytes);
 		set_section(changes, REBTF_SECTION_NOTE, bytes, NOTE_SIZE);
@@ -238,8 +240,8 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 	struct btf_ids_result ids;
 
 	TRY(rebtf_btf_write(output->btf, NULL, &sections->btf.data, &sections->btf.size));
-	if (output->distilled_base)
-		TRY(rebtf_btf_write(output->distilled_base, NULL, &sections->base.data,
+	if (output->distilled)
+		TRY(rebtf_btf_write(rebtf_btf_base(output->btf), NULL, &sections->base.data,
 				    &sections->base.size));
 	if (output->expects)
 		TRY(rebtf_btf_write(output->expects, NULL, &sections->expects.data,
@@ -263,6 +265,10 @@ static struct rebtf_error *write_target(const struct rebtf_module *module,
 		return error_at(module_no_btf(), module->path, NULL);
 	if (module->container == REBTF_CONTAINER_IMAGE)
 		return error_at(error_new(REBTF_ERR_UNSUPPORTED, "cannot rewrite kernel images"),
+				module->path, NULL);
+	if (output->distilled && !rebtf_btf_base(output->btf))
+		return error_at(error_new(REBTF_ERR_ARGUMENT,
+					  "cannot write distilled BTF without its base"),
 				module->path, NULL);
 	err = error_at(make_sections(module, output, &sections), module->path, NULL);
 	if (!err && module->container == REBTF_CONTAINER_RAW)

@@ -57,9 +57,7 @@ void rebtf_transform_free(struct rebtf_transform *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; t->stray_ids && t->stray_ids[i]; i++)
-		free(t->stray_ids[i]);
-	free(t->stray_ids);
+	rebtf_stray_ids_free(t->stray_ids);
 	rebtf_paths_free(t->paths);
 	rebtf_report_free(t->report);
 	rebtf_btf_unref(t->recorded);
@@ -99,7 +97,7 @@ struct rebtf_error *transform_check_ids(struct rebtf_transform *t)
 	if (!t->module->sections[REBTF_SECTION_BTF_IDS].data)
 		return NULL;
 	rebtf_transform_output(t, &output);
-	return rebtf_module_check_ids(t->module, &output, &t->stray_ids, &t->stray_count);
+	return rebtf_module_check_ids(t->module, &output, &t->stray_ids);
 }
 
 /* ------------------------------------------------------------------------------------ the result */
@@ -139,28 +137,16 @@ const struct rebtf_report *rebtf_transform_report(const struct rebtf_transform *
 	return t->report;
 }
 
-size_t rebtf_transform_stray_id_count(const struct rebtf_transform *t)
+const struct rebtf_stray_ids *rebtf_transform_stray_ids(const struct rebtf_transform *t)
 {
-	return t->stray_count;
-}
-
-const char *rebtf_transform_stray_id_at(const struct rebtf_transform *t, size_t index)
-{
-	for (size_t i = 0; t->stray_ids && t->stray_ids[i]; i++) {
-		if (i == index)
-			return t->stray_ids[i];
-	}
-	return NULL;
+	return t->stray_ids;
 }
 
 void rebtf_transform_output(const struct rebtf_transform *t, struct rebtf_module_output *output)
 {
-	bool distilled = t->form == REBTF_FORM_DISTILLED;
-
 	output->btf = t->btf;
-	output->form = t->form;
-	output->distilled_base = distilled ? rebtf_btf_base(t->btf) : NULL;
-	output->expects = distilled ? t->expects : NULL;
+	output->distilled = t->form == REBTF_FORM_DISTILLED;
+	output->expects = output->distilled ? t->expects : NULL;
 	output->made_over = t->options.base;
 	output->old_base = t->options.old_base;
 }

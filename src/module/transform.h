@@ -26,8 +26,7 @@ struct rebtf_transform {
 	struct rebtf_btf *trust_btf; /* where names were looked up; NULL: trust was not needed */
 	struct rebtf_paths *paths;   /* NULL: not asked for yet */
 	uint64_t compared;	     /* cost of the comparisons so far */
-	char **stray_ids;
-	size_t stray_count;
+	struct rebtf_stray_ids *stray_ids;
 };
 
 static inline void cleanup_transform(struct rebtf_transform **transform)

@@ -61,12 +61,12 @@ static void a_distilled_module_is_that_of_libbpf(void **state)
 		assert_ok(rebtf_btf_open(data_path("distilled/" OLD_KERNEL "/%s%s", modules[i],
 						   ".btf.base"),
 					 NULL, &distilled_base));
-		assert_int_equal(rebtf_btf_type_count(output.distilled_base),
+		assert_int_equal(rebtf_btf_type_count(rebtf_btf_base(output.btf)),
 				 rebtf_btf_type_count(distilled_base));
 		assert_same_types(output.btf,
 				  data_path("distilled/" OLD_KERNEL "/%s%s", modules[i], ".btf"),
 				  distilled_base);
-		assert_int_equal(output.form, REBTF_FORM_DISTILLED);
+		assert_true(output.distilled);
 		assert_ptr_equal(output.made_over, base);
 		assert_null(output.expects);
 		rebtf_transform_free(t);
@@ -274,7 +274,7 @@ static void standalone_btf_is_renumbered_and_needs_no_other_change(void **state)
 		     "cannot renumber split BTF");
 	assert_ok(rebtf_module_standalone(split, &options, &t));
 	rebtf_transform_output(t, &output);
-	assert_int_equal(output.form, REBTF_FORM_STANDALONE);
+	assert_false(output.distilled);
 	assert_null(rebtf_btf_base(output.btf));
 	assert_ok(rebtf_module_write(split, path, &output));
 	rebtf_transform_free(t);

@@ -176,10 +176,9 @@ static struct rebtf_error *distill_opened(const struct world *w, const struct re
 	TRY(rebtf_module_form(module, w->base, &form));
 	TRY(rebtf_module_btf(module, w->base, &split));
 	TRY(rebtf_distill_expects(split, NULL, &r->btf[0], &r->btf[1], &r->btf[2]));
-	output->form = REBTF_FORM_DISTILLED;
-	output->made_over = w->base;
-	output->distilled_base = r->btf[0];
 	output->btf = r->btf[1];
+	output->distilled = true;
+	output->made_over = w->base;
 	output->expects = r->btf[2];
 	return NULL;
 }
@@ -201,8 +200,6 @@ static struct rebtf_error *relocate_opened(const struct world *w, const struct r
 	TRY(rebtf_module_distilled(module, &r->btf[0]));
 	TRY(rebtf_module_expects(module, rebtf_btf_base(r->btf[0]), &r->btf[2]));
 	TRY(rebtf_relocate(r->btf[0], w->base, &r->report, &r->btf[1]));
-	output->form = REBTF_FORM_SPLIT;
-	output->made_over = w->base;
 	output->btf = r->btf[1];
 	return NULL;
 }
@@ -255,21 +252,24 @@ static struct rebtf_error *relocate_for_show(const struct world *w, struct resul
 	return rebtf_module_write(module, w->out, &output);
 }
 
+static void tell_stray(struct results *r, const struct rebtf_stray_ids *stray)
+{
+	tell_number(r, rebtf_stray_ids_count(stray));
+	for (size_t i = 0; rebtf_stray_ids_at(stray, i); i++)
+		tell_text(r, rebtf_stray_ids_at(stray, i));
+}
+
 static struct rebtf_error *check_ids(const struct world *w, struct results *r)
 {
 	REBTF_OPTIONS(rebtf_module_output, output);
 	_cleanup_module_ struct rebtf_module *module = NULL;
-	_cleanup_free_ char **stray = NULL;
-	size_t count;
+	struct rebtf_stray_ids *stray;
 
 	TRY(rebtf_module_open(w->path, NULL, &module));
 	TRY(distill_opened(w, module, &output, r));
-	TRY(rebtf_module_check_ids(module, &output, &stray, &count));
-	tell_number(r, count);
-	for (size_t i = 0; stray && stray[i]; i++) {
-		tell_text(r, stray[i]);
-		free(stray[i]);
-	}
+	TRY(rebtf_module_check_ids(module, &output, &stray));
+	tell_stray(r, stray);
+	rebtf_stray_ids_free(stray);
 	return NULL;
 }
 
@@ -341,9 +341,7 @@ static struct rebtf_error *explain(struct rebtf_transform *transform, struct res
 	tell_number(r, !!rebtf_transform_trust_btf(transform));
 	for (size_t i = 0; report && i < rebtf_report_count(report); i++)
 		TRY(explain_match(transform, rebtf_report_at(report, i), r));
-	tell_number(r, rebtf_transform_stray_id_count(transform));
-	for (size_t i = 0; rebtf_transform_stray_id_at(transform, i); i++)
-		tell_text(r, rebtf_transform_stray_id_at(transform, i));
+	tell_stray(r, rebtf_transform_stray_ids(transform));
 	return NULL;
 }
 

@@ -123,8 +123,7 @@ static void write_again(const struct rebtf_module *module, const struct rebtf_bt
 	struct rebtf_module_output output = {
 		.size = sizeof(struct rebtf_module_output),
 		.btf = btf,
-		.distilled_base = rebtf_btf_base(btf),
-		.form = rebtf_btf_base(btf) ? REBTF_FORM_DISTILLED : REBTF_FORM_STANDALONE,
+		.distilled = rebtf_btf_base(btf),
 		.strip_signature = true,
 	};
 
@@ -140,8 +139,6 @@ static void relocate(const struct rebtf_module *module, struct rebtf_btf *btf,
 						   .expects = expects };
 	struct rebtf_module_output output = {
 		.size = sizeof(struct rebtf_module_output),
-		.form = REBTF_FORM_SPLIT,
-		.made_over = rebtf_btf_base(btf),
 		.strip_signature = true,
 	};
 	struct rebtf_btf *relocated;
