@@ -61,6 +61,7 @@ struct rebtf_btf {
 	atomic_uint searches[2];	       /* by name, without an index: see name_index.c */
 	_Atomic(struct name_index *) index[2]; /* see name_index.h */
 	_Atomic(struct table *) string_index;  /* see string_index.h */
+	_Atomic(struct table *) type_index;    /* see type_index.h */
 
 	/* The origin of a kernel's BTF: see rebtf_kernel_file(). Malloced, or NULL if unknown. */
 	char *file;

@@ -1,252 +1,505 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finds equal types. Two ideas make it fast:
+ * Deduplicates BTF in these steps:
  *
- * - Reference cycles always contain a named struct or union (other cycles are not valid C). Once
- *   the classes of these are known, all other types can be visited in an order in which each
- *   follows the types it refers to. Types with equal words are then equal.
- * - Named structs and unions are classified by partition refinement. At first, those that look
- *   alike apart from their references share a class, which for nearly all of them contains no other
- *   type. Then classes are split by the classes of the types they refer to, until nothing changes.
- *   The result is the coarsest partition. Recursive types need no special case.
+ *   1. Copy the types. Strings are entered by their text, so equal names have equal offsets.
+ *   2. Add the types of the base that they could equal: those that are referred to, and the structs
+ *      and unions with their names, with everything that these consist of. Other types of the base
+ *      stand for themselves.
+ *   3. Partition the types (partition.h, forward_resolve.h). A type that is in the same block as a
+ *      base type becomes that.
+ *   4. Look up the other types in the base by their contents, if they refer to base types only.
+ *   5. Write the first type of each block.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/name_index.h"
+#include "btf/string_set.h"
+#include "btf/type_index.h"
 #include "graph/dedup.h"
+#include "graph/forward_resolve.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "util/hash.h"
-#include "util/vec.h"
+#include "util/number_map.h"
 
-/*
- * The maximum number of rounds. Most modules need one, the worst module of a kernel needs 18. If
- * more are needed, every named struct and union gets a class of its own.
- */
-#define ROUNDS 64
+/* For error messages. */
+#define DOING "deduplicate"
+/* If names start inside other names, entering them by text can take this much more room. */
+#define OVERLAP_MAX 8
 
-struct dedup_search {
-	const struct type_run *run;
-	uint32_t *classes; /* indexed by id; the class of void is 0 */
-	uint32_t *named;   /* ids of named structs and unions, in ascending order */
-	uint32_t named_count;
-	uint32_t *ordered; /* ids of all other types, each after the types it refers to */
-	uint32_t ordered_count;
-	uint32_t *mapped; /* a copy of the types, with classes instead of ids */
-	uint32_t *slots;  /* an open-addressing hash table of ids in mapped; 0: free */
-	size_t slot_mask;
+/* What the base has of a name that was looked up. Number 0 is not used. */
+enum base_names {
+	BASE_ASKED = 1 << 0,
+	BASE_FWD_STRUCT = 1 << 1,
+	BASE_FWD_UNION = 1 << 2,
+	BASE_FWD_ENUM = 1 << 3,
 };
 
-/* The size of a type in words. */
-static size_t type_size(const struct dedup_search *s, uint32_t id)
-{
-	const struct type_run *run = s->run;
-	size_t end = id < run->count ? run->places[id] : run->size / sizeof(uint32_t);
-
-	return end - run->places[id - 1];
-}
-
-static bool dedup_is_named(const struct rebtf_type *t)
-{
-	return kind_is_composite(rebtf_type_kind(t)) && t->name_off;
-}
-
-/* --- the order */
-
-/* A type on the current path, and its remaining references. */
-struct dedup_visit {
-	uint32_t id;
-	struct rebtf_field_iter fields;
+struct dedup {
+	const struct rebtf_btf *btf;
+	uint32_t own_count;
+	/* The types, numbered from 1: own types, then types of the base. */
+	struct buffer types;
+	struct u32_vector places;
+	struct string_set strings;
+	uint32_t *own_offs;	      /* by offset from the first own string: the new offset */
+	struct number_map base_offs;  /* of strings of the base: the first offset of the text */
+	struct u32_vector base_ids;   /* of the types after the own types */
+	struct number_map base_types; /* from base ids to ids */
+	struct number_map base_names; /* from string offsets to enum base_names */
+	struct number_map expanded;   /* base ids of named structs and unions to compare */
+	struct type_run run;
+	struct forward_names forwards;
+	struct partition partition;
+	uint32_t *block_ids; /* by block: the id in the base or the result, or 0 */
+	uint32_t *new_ids;   /* by id */
+	bool failed;	     /* out of memory */
 };
 
-DEFINE_VECTOR(dedup_path, struct dedup_visit);
-
-struct descent {
-	struct dedup_search *search;
-	uint8_t *seen; /* indexed by id */
-	struct dedup_path path;
-};
-
-/* Visits a type. Named structs and unions end the descent. */
-static void dedup_descend(struct descent *d, uint32_t id)
+static void dedup_release(struct dedup *d)
 {
-	struct dedup_visit visit = { .id = id };
-
-	if (!id || d->seen[id])
-		return;
-	d->seen[id] = true;
-	if (dedup_is_named(run_type(d->search->run, id)))
-		return;
-	field_iter_init(&visit.fields, run_type(d->search->run, id), REBTF_FIELD_IDS);
-	dedup_path_append(&d->path, visit);
+	buffer_release(&d->types);
+	u32_vector_release(&d->places);
+	string_set_release(&d->strings);
+	free(d->own_offs);
+	number_map_release(&d->base_offs);
+	u32_vector_release(&d->base_ids);
+	number_map_release(&d->base_types);
+	number_map_release(&d->base_names);
+	number_map_release(&d->expanded);
+	forward_names_release(&d->forwards);
+	partition_release(&d->partition);
+	free(d->block_ids);
+	free(d->new_ids);
 }
 
-/* Uses an explicit stack, because chains of types can be long. */
-static void order_from(struct descent *d, uint32_t id)
+/* --- copies */
+
+static uint32_t dedup_base_string(struct dedup *d, uint32_t off)
 {
-	struct dedup_search *s = d->search;
+	struct table_slot *slot = number_map_find(&d->base_offs, off);
+	const char *text;
+	uint32_t to;
 
-	dedup_descend(d, id);
-	while (d->path.count) {
-		struct dedup_visit *top = &d->path.items[d->path.count - 1];
-		const uint32_t *next = field_iter_next(&top->fields);
+	if (slot->value)
+		return slot->value;
+	text = btf_string(d->btf, off);
+	to = string_set_add(&d->strings, text, strlen(text));
+	if (to && !number_map_add(&d->base_offs, slot, off, to))
+		d->failed = true;
+	return to;
+}
 
-		if (next) {
-			dedup_descend(d, *next);
-		} else {
-			s->ordered[s->ordered_count++] = top->id;
-			d->path.count--;
-		}
+static inline uint32_t dedup_string(void *arg, uint32_t off)
+{
+	struct dedup *d = arg;
+	uint32_t *to;
+
+	if (!off)
+		return 0;
+	if (off < d->btf->start_string)
+		return dedup_base_string(d, off);
+	to = &d->own_offs[off - d->btf->start_string];
+	if (!*to) {
+		const char *text = d->btf->strings + (off - d->btf->start_string);
+
+		*to = string_set_add(&d->strings, text, strlen(text));
 	}
+	return *to;
 }
 
-static struct rebtf_error *order_types(struct dedup_search *s)
+/* Gives a type of the base a number among the types. It is copied later. */
+static uint32_t dedup_add_base_type(struct dedup *d, uint32_t id)
 {
-	_cleanup_free_ uint8_t *seen = calloc((size_t)s->run->count + 1, 1);
-	struct descent d = { .search = s, .seen = seen };
-	bool failed;
+	struct table_slot *slot = number_map_find(&d->base_types, id);
+	uint32_t number = d->own_count + d->base_ids.count + 1;
 
-	if (!seen)
+	if (slot->value)
+		return slot->value;
+	u32_vector_append(&d->base_ids, id);
+	if (!number_map_add(&d->base_types, slot, id, number))
+		d->failed = true;
+	return number;
+}
+
+struct dedup_copy {
+	struct dedup *dedup;
+};
+
+static inline uint32_t dedup_id(const void *arg, uint32_t id)
+{
+	struct dedup *d = ((const struct dedup_copy *)arg)->dedup;
+
+	if (id >= d->btf->start_id)
+		return id - d->btf->start_id + 1;
+	return id ? dedup_add_base_type(d, id) : 0;
+}
+
+static inline uint32_t dedup_copy_string(void *arg, uint32_t off)
+{
+	return dedup_string(((struct dedup_copy *)arg)->dedup, off);
+}
+
+static struct rebtf_error *dedup_copy_own(struct dedup *d)
+{
+	struct dedup_copy copy = { d };
+	size_t bytes = d->btf->strings_size;
+
+	d->own_offs = calloc(bytes + 1, sizeof(*d->own_offs));
+	if (!d->own_offs)
 		return error_nomem();
-	for (uint32_t id = 1; id <= s->run->count; id++) {
-		if (dedup_is_named(run_type(s->run, id)))
-			s->named[s->named_count++] = id;
-		else
-			order_from(&d, id);
-	}
-	failed = d.path.failed;
-	dedup_path_release(&d.path);
-	return failed ? error_nomem() : NULL;
-}
-
-/* --- classes */
-
-static void forget_types(struct dedup_search *s)
-{
-	memset(s->slots, 0, (s->slot_mask + 1) * sizeof(*s->slots));
-}
-
-static inline uint32_t dedup_class(const void *arg, uint32_t id)
-{
-	const struct dedup_search *s = arg;
-
-	return s->classes[id];
-}
-
-/*
- * Returns the first type with the same words as @id, with classes instead of ids. Returns @id
- * itself if it is the first.
- */
-static uint32_t first_like(struct dedup_search *s, uint32_t id)
-{
-	uint32_t *words = s->mapped + s->run->places[id - 1];
-	size_t size = type_size(s, id) * sizeof(*words);
-	size_t at;
-
-	memcpy(words, run_type(s->run, id), size);
-	map_ids((struct rebtf_type *)words, dedup_class, s);
-	at = hash_string((const char *)words, size) & s->slot_mask;
-	for (; s->slots[at]; at = (at + 1) & s->slot_mask) {
-		uint32_t other = s->slots[at];
-
-		if (type_size(s, other) * sizeof(*words) == size &&
-		    !memcmp(s->mapped + s->run->places[other - 1], words, size))
-			return other;
-	}
-	return s->slots[at] = id;
-}
-
-/* Variables with the same name and type are still different variables. */
-static bool is_one_of_a_kind(const struct rebtf_type *t)
-{
-	return rebtf_type_kind(t) == REBTF_KIND_VAR || rebtf_type_kind(t) == REBTF_KIND_DATASEC;
-}
-
-/*
- * Derives the classes of all other types from those of named structs and unions. If there is a
- * cycle without these, a type can precede a type it refers to, which then counts as unique.
- */
-static void classify_others(struct dedup_search *s)
-{
-	forget_types(s);
-	for (uint32_t i = 0; i < s->ordered_count; i++)
-		s->classes[s->ordered[i]] = s->ordered[i];
-	for (uint32_t i = 0; i < s->ordered_count; i++) {
-		uint32_t id = s->ordered[i];
-
-		if (!is_one_of_a_kind(run_type(s->run, id)))
-			s->classes[id] = first_like(s, id);
-	}
-}
-
-/*
- * Derives new classes of named structs and unions from the classes of all types. Returns the number
- * of these classes.
- */
-static uint32_t classify_named(struct dedup_search *s, uint32_t *new_classes)
-{
-	uint32_t count = 0;
-
-	forget_types(s);
-	for (uint32_t i = 0; i < s->named_count; i++) {
-		new_classes[i] = first_like(s, s->named[i]);
-		count += new_classes[i] == s->named[i];
-	}
-	for (uint32_t i = 0; i < s->named_count; i++)
-		s->classes[s->named[i]] = new_classes[i];
-	return count;
-}
-
-/* Classes only ever split, so the result is final once their number stays the same. */
-static struct rebtf_error *classify(struct dedup_search *s)
-{
-	_cleanup_free_ uint32_t *new_classes =
-		malloc(((size_t)s->named_count + 1) * sizeof(*new_classes));
-	uint32_t count, before = 0, rounds = 0;
-
-	if (!new_classes)
+	buffer_append(&d->types, d->btf->types, d->btf->types_size);
+	u32_vector_extend(&d->places, d->btf->places, d->own_count);
+	if (d->types.failed || d->places.failed)
 		return error_nomem();
-	/* All types are still in class 0, so references make no difference. */
-	count = classify_named(s, new_classes);
-	while (count != before && count < s->named_count && rounds++ < ROUNDS) {
-		before = count;
-		classify_others(s);
-		count = classify_named(s, new_classes);
+	for (uint32_t i = 0; i < d->own_count; i++) {
+		struct rebtf_type *t =
+			(struct rebtf_type *)((uint32_t *)d->types.data + d->places.items[i]);
+
+		map_fields(t, dedup_id, dedup_copy_string, &copy);
+		if (d->strings.text.size > OVERLAP_MAX * bytes + REBTF_MAX_KINDS)
+			return error_new(REBTF_ERR_UNSUPPORTED, "cannot " DOING ": names overlap");
 	}
-	for (uint32_t i = 0; count != before && i < s->named_count; i++)
-		s->classes[s->named[i]] = s->named[i];
-	classify_others(s);
+	return d->failed || d->strings.full ? error_nomem() : NULL;
+}
+
+/* --- types of the base */
+
+static uint32_t dedup_forward_flag(const struct rebtf_type *t)
+{
+	if (!forward_is_declaration(t))
+		return 0;
+	if (rebtf_type_kind(t) != REBTF_KIND_FWD)
+		return BASE_FWD_ENUM;
+	return rebtf_type_kind_flag(t) ? BASE_FWD_UNION : BASE_FWD_STRUCT;
+}
+
+/* Adds the structs, unions and enumerations with this name in one object. Notes its forwards. */
+static struct rebtf_error *dedup_add_named(struct dedup *d, const struct rebtf_btf *base,
+					   uint32_t name_off, uint32_t *flags)
+{
+	const struct name_index *index;
+	struct id_run run;
+
+	TRY(name_index_get(base, INDEX_RELOCATABLE, &index));
+	run = name_index_find(base, index, btf_string(d->btf->base, name_off));
+	for (size_t i = 0; i < run.count; i++) {
+		const struct rebtf_type *t = btf_type(base, run.ids[i]);
+		struct table_slot *slot = number_map_find(&d->expanded, run.ids[i]);
+
+		*flags |= dedup_forward_flag(t);
+		if (!kind_has_members(rebtf_type_kind(t)))
+			continue;
+		dedup_add_base_type(d, run.ids[i]);
+		if (!slot->value && !number_map_add(&d->expanded, slot, run.ids[i], 1))
+			d->failed = true;
+	}
 	return NULL;
 }
 
-static struct rebtf_error *dedup_prepare(struct dedup_search *s)
+/* Looks up the names of own structs, unions and forward declarations, each name once. */
+static struct rebtf_error *dedup_find_named(struct dedup *d)
 {
-	size_t count = (size_t)s->run->count + 1;
+	for (uint32_t id = 1; id <= d->own_count; id++) {
+		const struct rebtf_type *t = run_type(&d->run, id);
+		bool is_composite = kind_is_composite(rebtf_type_kind(t));
+		struct table_slot *slot;
+		uint32_t flags = BASE_ASKED;
 
-	s->slot_mask = hash_table_size(count) - 1;
-	s->classes = calloc(count, sizeof(*s->classes));
-	s->named = malloc(count * sizeof(*s->named));
-	s->ordered = malloc(count * sizeof(*s->ordered));
-	s->mapped = malloc(s->run->size + 1);
-	s->slots = malloc((s->slot_mask + 1) * sizeof(*s->slots));
-	if (!s->classes || !s->named || !s->ordered || !s->mapped || !s->slots)
-		return error_nomem();
-	return order_types(s);
+		if (!t->name_off || t->name_off >= d->btf->start_string ||
+		    (!is_composite && !forward_is_declaration(t)))
+			continue;
+		slot = number_map_find(&d->base_names, t->name_off);
+		if (slot->value)
+			continue;
+		for (const struct rebtf_btf *base = d->btf->base; base; base = base->base)
+			TRY(dedup_add_named(d, base, t->name_off, &flags));
+		if (!number_map_add(&d->base_names, slot, t->name_off, flags))
+			return error_nomem();
+	}
+	return NULL;
 }
 
-struct rebtf_error *find_same_types(const struct type_run *run, uint32_t **classes)
+static bool dedup_is_compared(const struct dedup *d, const struct rebtf_type *t, uint32_t id)
 {
-	struct dedup_search s = { .run = run };
-	struct rebtf_error *err = dedup_prepare(&s);
+	uint32_t kind = rebtf_type_kind(t);
+
+	if (!kind_is_known(kind) || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC)
+		return false;
+	return !btf_is_named_composite(d->btf, t) || number_map_find(&d->expanded, id)->value;
+}
+
+/* Copies types of the base. Those that they refer to are added in turn. */
+static struct rebtf_error *dedup_copy_base(struct dedup *d)
+{
+	struct dedup_copy copy = { d };
+	const struct rebtf_type other = {};
+
+	for (size_t i = 0; i < d->base_ids.count; i++) {
+		uint32_t id = d->base_ids.items[i];
+		const struct rebtf_btf *owner = btf_of_id(d->btf, id);
+		const struct rebtf_type *t = btf_own_type(owner, id - owner->start_id);
+		void *copied;
+
+		u32_vector_append(&d->places, d->types.size / sizeof(uint32_t));
+		if (!dedup_is_compared(d, t, id)) {
+			buffer_append(&d->types, &other, sizeof(other));
+			continue;
+		}
+		copied = buffer_append(&d->types, t,
+				       btf_own_type_size(owner, id - owner->start_id));
+		if (copied)
+			map_fields(copied, dedup_id, dedup_copy_string, &copy);
+	}
+	return d->failed || d->types.failed || d->places.failed || d->base_ids.failed ||
+			       d->strings.full
+		       ? error_nomem()
+		       : NULL;
+}
+
+static void dedup_set_run(struct dedup *d)
+{
+	d->run = (struct type_run){
+		.types = (const uint32_t *)d->types.data,
+		.places = d->places.items,
+		.count = d->places.count,
+		.size = d->types.size,
+	};
+}
+
+static struct rebtf_error *dedup_add_base(struct dedup *d)
+{
+	dedup_set_run(d);
+	if (!d->btf->base)
+		return NULL;
+	TRY(dedup_find_named(d));
+	TRY(dedup_copy_base(d));
+	dedup_set_run(d);
+	return NULL;
+}
+
+/* --- the partition */
+
+/* Whether the base has the same forward declaration: then it is that one. */
+static bool dedup_base_declares(const void *arg, const struct rebtf_type *t)
+{
+	const struct dedup *d = arg;
+
+	return d->btf->base &&
+	       (number_map_find(&d->base_names, t->name_off)->value & dedup_forward_flag(t));
+}
+
+static struct rebtf_error *dedup_partition(struct dedup *d)
+{
+	struct forward_names *f = &d->forwards;
+
+	TRY(forward_names_list(f, &d->run, dedup_base_declares, d));
+	TRY(partition_init(&d->partition, &d->run, f->by_id, f->by_name));
+	return forward_names_resolve(f, &d->partition);
+}
+
+/* Returns the id that the type's block has, if any. */
+static uint32_t *dedup_block_id(const struct dedup *d, uint32_t id)
+{
+	return &d->block_ids[d->forwards.targets[d->partition.block_of[id]]];
+}
+
+static inline uint32_t dedup_result_id(const void *arg, uint32_t id)
+{
+	return id ? *dedup_block_id(arg, id) : 0;
+}
+
+struct dedup_references {
+	const struct dedup *dedup;
+	bool only_base;
+};
+
+static inline void dedup_check_reference(void *arg, uint32_t id)
+{
+	struct dedup_references *r = arg;
+
+	r->only_base &= !id || *dedup_block_id(r->dedup, id);
+}
+
+static bool dedup_has_own_string(const struct dedup *d, const struct rebtf_type *t)
+{
+	struct rebtf_field_iter it;
+	const uint32_t *off;
+
+	field_iter_init(&it, t, REBTF_FIELD_STRINGS);
+	while ((off = field_iter_next(&it))) {
+		if (*off >= d->btf->start_string)
+			return true;
+	}
+	return false;
+}
+
+/* Finds the type in the base by its contents, if it refers to base types only. */
+static struct rebtf_error *dedup_look_up(struct dedup *d, uint32_t id, struct buffer *words)
+{
+	struct dedup_references references = { d, true };
+	const struct rebtf_type *t = run_type(&d->run, id);
+	size_t size = run_type_words(&d->run, id) * sizeof(uint32_t);
+	struct rebtf_type *mapped;
+
+	visit_ids(t, dedup_check_reference, &references);
+	if (!references.only_base || dedup_has_own_string(d, t))
+		return NULL;
+	words->size = 0;
+	mapped = buffer_append(words, t, size);
+	if (!mapped)
+		return error_nomem();
+	map_ids(mapped, dedup_result_id, d);
+	return type_index_find(d->btf->base, mapped, size, dedup_block_id(d, id));
+}
+
+static struct rebtf_error *dedup_look_up_all(struct dedup *d)
+{
+	const struct partition *p = &d->partition;
+	struct rebtf_error *err = NULL;
+	struct buffer words = {};
+
+	for (uint32_t i = 0; !err && i < p->ordered_count; i++) {
+		uint32_t id = p->ordered[i], kind = rebtf_type_kind(run_type(&d->run, id));
+
+		if (id <= d->own_count && kind != REBTF_KIND_VAR && kind != REBTF_KIND_DATASEC &&
+		    !*dedup_block_id(d, id))
+			err = dedup_look_up(d, id, &words);
+	}
+	buffer_release(&words);
+	return err;
+}
+
+/* Finds the base type that each block equals. Of several, the lowest. */
+static struct rebtf_error *dedup_match_base(struct dedup *d)
+{
+	d->block_ids = calloc(d->partition.blocks.count + 1, sizeof(*d->block_ids));
+	if (!d->block_ids)
+		return error_nomem();
+	for (size_t i = 0; i < d->base_ids.count; i++) {
+		uint32_t *id = dedup_block_id(d, d->own_count + i + 1);
+
+		if (!*id || d->base_ids.items[i] < *id)
+			*id = d->base_ids.items[i];
+	}
+	return d->btf->base ? dedup_look_up_all(d) : NULL;
+}
+
+/* --- the result */
+
+/* Whether the type is a forward declaration that becomes another type. */
+static bool dedup_is_replaced(const struct dedup *d, uint32_t id)
+{
+	uint32_t block = d->partition.block_of[id];
+
+	return d->forwards.targets[block] != block;
+}
+
+/* Copies the first type of each block that the base does not have. */
+static struct rebtf_error *dedup_write_types(struct dedup *d, struct buffer *types,
+					     uint32_t **places, uint32_t *count)
+{
+	*places = malloc(((size_t)d->own_count + 1) * sizeof(**places));
+	if (!*places || !buffer_reserve(types, d->btf->types_size))
+		return error_nomem();
+	for (uint32_t id = 1; id <= d->own_count; id++) {
+		uint32_t *new_id = dedup_block_id(d, id);
+
+		if (*new_id || dedup_is_replaced(d, id))
+			continue;
+		*new_id = d->btf->start_id + *count;
+		(*places)[(*count)++] = types->size / sizeof(uint32_t);
+		buffer_append(types, run_type(&d->run, id),
+			      run_type_words(&d->run, id) * sizeof(uint32_t));
+	}
+	for (uint32_t i = 0; i < *count; i++)
+		map_ids((struct rebtf_type *)((uint32_t *)types->data + (*places)[i]),
+			dedup_result_id, d);
+	return NULL;
+}
+
+static struct rebtf_error *dedup_assemble(struct dedup *d, struct buffer *types, uint32_t **places,
+					  uint32_t count, struct rebtf_btf **result)
+{
+	const struct rebtf_btf *btf = d->btf;
+	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
+	struct btf_parts parts = {
+		.types_size = types->size,
+		.strings_size = d->strings.text.size,
+		.layout_count = btf->layout_count,
+		.own_count = count,
+		.big_endian = btf->big_endian,
+	};
+
+	/* Order: types, layout, strings. The first two keep the next part aligned. */
+	buffer_append(types, btf->layout, layout_size);
+	buffer_append(types, d->strings.text.data, d->strings.text.size);
+	if (types->failed)
+		return error_nomem();
+	parts.memory = types->data;
+	parts.types = (uint32_t *)types->data;
+	if (layout_size)
+		parts.layout = (const struct layout_entry *)(types->data + parts.types_size);
+	parts.strings = (char *)types->data + parts.types_size + layout_size;
+	parts.places = take_ptr(places);
+	*types = (struct buffer){};
+	return btf_assemble(&parts, btf->base, result);
+}
+
+static struct rebtf_error *dedup_write(struct dedup *d, struct rebtf_btf **result)
+{
+	_cleanup_free_ uint32_t *places = NULL;
+	struct buffer types = {};
+	uint32_t count = 0;
+	struct rebtf_error *err = dedup_write_types(d, &types, &places, &count);
 
 	if (!err)
-		err = classify(&s);
-	if (!err)
-		*classes = take_ptr(&s.classes);
-	free(s.classes);
-	free(s.named);
-	free(s.ordered);
-	free(s.mapped);
-	free(s.slots);
+		err = dedup_assemble(d, &types, &places, count, result);
+	buffer_release(&types);
+	return err;
+}
+
+static struct rebtf_error *dedup_make_map(const struct dedup *d, uint32_t **map)
+{
+	if (!map)
+		return NULL;
+	*map = malloc(((size_t)d->own_count + 1) * sizeof(**map));
+	if (!*map)
+		return error_nomem();
+	for (uint32_t id = 1; id <= d->own_count; id++)
+		(*map)[id - 1] = *dedup_block_id(d, id);
+	return NULL;
+}
+
+static struct rebtf_error *dedup_make(struct dedup *d, struct rebtf_btf **result, uint32_t **map)
+{
+	struct rebtf_error *err;
+
+	if (!number_map_init(&d->base_offs, 0) || !number_map_init(&d->base_types, 0) ||
+	    !number_map_init(&d->base_names, 0) || !number_map_init(&d->expanded, 0))
+		return error_nomem();
+	string_set_init(&d->strings, d->btf->base);
+	TRY(dedup_copy_own(d));
+	TRY(dedup_add_base(d));
+	TRY(dedup_partition(d));
+	TRY(dedup_match_base(d));
+	TRY(dedup_write(d, result));
+	err = dedup_make_map(d, map);
+	if (err)
+		rebtf_btf_unref(*result);
+	return err;
+}
+
+struct rebtf_error *dedup_types(const struct rebtf_btf *btf, struct rebtf_btf **result,
+				uint32_t **map)
+{
+	struct dedup d = { .btf = btf, .own_count = btf->own_count };
+	struct rebtf_error *err;
+
+	if (btf->has_unknown)
+		return error_new(REBTF_ERR_UNSUPPORTED, "cannot " DOING ": unknown kinds");
+	err = dedup_make(&d, result, map);
+	dedup_release(&d);
 	return err;
 }

@@ -1,34 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finds the types of BTF that are equal: they have the same contents and refer to equal types, at
- * any depth. A transform that replaces types by smaller ones (a struct by its forward declaration)
- * can make different types equal.
+ * Deduplicates BTF: of equal types, which have the same contents and refer to equal types at any
+ * depth, the result has one. Which types are equal does not depend on their order (partition.h).
+ * Variables and sections are equal only to themselves.
+ *
+ * Forward declarations become the definition that they stand for (forward_resolve.h).
+ *
+ * Over a base, a type that equals a base type becomes that. The base stays as it is and counts as
+ * deduplicated: if it has equal types, a type can match either. The base is searched by name and by
+ * contents, with indexes that are built once, so the work depends on the size of the split BTF.
  */
 #ifndef REBTF_GRAPH_DEDUP_H
 #define REBTF_GRAPH_DEDUP_H
 
-#include "btf/btf.h"
+#include "graph/partition.h"
 
 /*
- * The types that a transform works on, numbered from 1. Equal names must have equal string offsets.
+ * Sets @result to the deduplicated types of @btf, over the same base. Types keep their order: that
+ * of the first of each class which is not a forward declaration. So do strings: that of the first
+ * reference in @btf.
+ *
+ * Sets @map, malloced, to the new id of each own type of @btf, by its number from 0: in @result or
+ * its base. Base types keep their ids. @map may be NULL. Errors: NOMEM; UNSUPPORTED (a type of
+ * unknown kind, or names inside other names).
  */
-struct type_run {
-	const uint32_t *types;
-	const uint32_t *places; /* offset of each type, in words from types */
-	uint32_t count;
-	size_t size; /* in bytes */
-};
-
-static inline const struct rebtf_type *run_type(const struct type_run *run, uint32_t id)
-{
-	return (const struct rebtf_type *)(run->types + run->places[id - 1]);
-}
-
-/*
- * Sets @classes, malloced and indexed by type id, to the class of each type. Equal types have the
- * same class, which is the id of one of them. Variables and sections are equal only to themselves.
- * Types of unknown kinds are not allowed. Errors: NOMEM.
- */
-struct rebtf_error *find_same_types(const struct type_run *run, uint32_t **classes);
+struct rebtf_error *dedup_types(const struct rebtf_btf *btf, struct rebtf_btf **result,
+				uint32_t **map);
 
 #endif

@@ -80,11 +80,7 @@ static inline void note_contained(void *arg, uint32_t id)
 	}
 }
 
-/*
- * Compilers never emit a struct that contains a declared type by value. If one does so anyway, the
- * declaration is kept, otherwise the struct might come to contain itself.
- */
-static void forwards_find_contained(const struct type_run *run, uint8_t *contained)
+void forwards_find_contained(const struct type_run *run, uint8_t *contained)
 {
 	struct containment c = { .run = run, .contained = contained };
 

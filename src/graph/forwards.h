@@ -3,7 +3,7 @@
 #ifndef REBTF_GRAPH_FORWARDS_H
 #define REBTF_GRAPH_FORWARDS_H
 
-#include "graph/dedup.h"
+#include "graph/partition.h"
 
 /* The FWD was not made from a struct or union. */
 #define NOT_CUT UINT32_MAX
@@ -17,5 +17,12 @@
  */
 struct rebtf_error *resolve_forwards(const struct type_run *run, const uint32_t *cut_sizes,
 				     uint32_t *targets, uint32_t *found);
+
+/*
+ * Sets contained[id] for the types that structs, unions, arrays and sections contain by value.
+ * Compilers never emit a struct that contains a declared type by value. If one does so anyway, the
+ * declaration must be kept, otherwise the struct might come to contain itself.
+ */
+void forwards_find_contained(const struct type_run *run, uint8_t *contained);
 
 #endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+#include <stdio.h>
+
+#include "btf/build_for_test.h"
+#include "graph/dedup.h"
+
+/* Deduplicates, frees the input, and opens the bytes of the result, so that they are checked. */
+static struct rebtf_btf *deduplicated(struct rebtf_btf *btf)
+{
+	struct rebtf_btf *base = rebtf_btf_base(btf), *result, *checked;
+	_cleanup_bytes_ struct bytes bytes = {};
+
+	assert_ok(dedup_types(btf, &result, NULL));
+	bytes = written(result, 0);
+	assert_ok(open_bytes(&bytes, base, &checked));
+	rebtf_btf_unref(result);
+	rebtf_btf_unref(btf);
+	return checked;
+}
+
+static void assert_dedup(struct rebtf_builder *b, const char *want)
+{
+	_cleanup_unref_ struct rebtf_btf *result = deduplicated(built(b));
+
+	assert_dump(result, want);
+}
+
+#define INT "INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
+
+static uint32_t add_struct(struct rebtf_builder *b, const char *name, const char *member,
+			   uint32_t type)
+{
+	uint32_t id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, name, 8);
+
+	rebtf_builder_member(b, member, type, 0, 0);
+	return id;
+}
+
+static uint32_t add_ptr(struct rebtf_builder *b, uint32_t type)
+{
+	return rebtf_builder_ref(b, REBTF_KIND_PTR, type);
+}
+
+/* struct NAME { struct TARGET *p; }, where @target is that struct or its declaration. */
+static uint32_t add_holder(struct rebtf_builder *b, const char *name, uint32_t target)
+{
+	return add_struct(b, name, "p", add_ptr(b, target));
+}
+
+static void equal_types_become_one(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t i;
+
+	(void)state;
+	for (int copy = 0; copy < 3; copy++) {
+		i = add_int(b);
+		add_struct(b, "s", "m", add_ptr(b, rebtf_builder_ref(b, REBTF_KIND_CONST, i)));
+		rebtf_builder_array(b, i, i, 4);
+		rebtf_builder_typedef(b, "t", i);
+	}
+	assert_dedup(b, "[1] " INT "[2] CONST '(anon)' type_id=1\n[3] PTR '(anon)' type_id=2\n"
+			"[4] STRUCT 's' size=8 vlen=1\n\t'm' type_id=3 bits_offset=0\n"
+			"[5] ARRAY '(anon)' type_id=1 index_type_id=1 nr_elems=4\n"
+			"[6] TYPEDEF 't' type_id=1\n");
+}
+
+static void types_that_refer_to_themselves_become_one(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	for (int copy = 0; copy < 2; copy++)
+		add_struct(b, "list", "next", add_ptr(b, rebtf_builder_next_id(b) + 1));
+	assert_dedup(b, "[1] PTR '(anon)' type_id=2\n"
+			"[2] STRUCT 'list' size=8 vlen=1\n\t'next' type_id=1 bits_offset=0\n");
+}
+
+static void a_difference_reaches_all_users(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t i = add_int(b), f = rebtf_builder_float(b, "float", 4);
+
+	(void)state;
+	add_holder(b, "outer", add_holder(b, "middle", add_struct(b, "inner", "m", i)));
+	add_holder(b, "outer", add_holder(b, "middle", add_struct(b, "inner", "m", f)));
+	assert_dedup(b, "[1] " INT "[2] FLOAT 'float' size=4\n"
+			"[3] STRUCT 'inner' size=8 vlen=1\n\t'm' type_id=1 bits_offset=0\n"
+			"[4] PTR '(anon)' type_id=3\n"
+			"[5] STRUCT 'middle' size=8 vlen=1\n\t'p' type_id=4 bits_offset=0\n"
+			"[6] PTR '(anon)' type_id=5\n"
+			"[7] STRUCT 'outer' size=8 vlen=1\n\t'p' type_id=6 bits_offset=0\n"
+			"[8] STRUCT 'inner' size=8 vlen=1\n\t'm' type_id=2 bits_offset=0\n"
+			"[9] PTR '(anon)' type_id=8\n"
+			"[10] STRUCT 'middle' size=8 vlen=1\n\t'p' type_id=9 bits_offset=0\n"
+			"[11] PTR '(anon)' type_id=10\n"
+			"[12] STRUCT 'outer' size=8 vlen=1\n\t'p' type_id=11 bits_offset=0\n");
+}
+
+static void a_declaration_becomes_its_only_definition(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	add_holder(b, "user", rebtf_builder_fwd(b, "s", false));
+	rebtf_builder_fwd(b, "s", true);
+	add_holder(b, "user", add_struct(b, "s", "m", add_int(b)));
+	assert_dedup(b, "[1] PTR '(anon)' type_id=5\n"
+			"[2] STRUCT 'user' size=8 vlen=1\n\t'p' type_id=1 bits_offset=0\n"
+			"[3] FWD 's' fwd_kind=union\n"
+			"[4] " INT "[5] STRUCT 's' size=8 vlen=1\n\t'm' type_id=4 bits_offset=0\n");
+}
+
+static void declarations_that_need_one_another_are_resolved(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	/* In one unit a is defined and b declared, in the other it is the other way round. */
+	add_holder(b, "a", rebtf_builder_fwd(b, "b", false));
+	add_holder(b, "b", rebtf_builder_fwd(b, "a", false));
+	add_holder(b, "a", rebtf_builder_next_id(b) + 3);
+	add_holder(b, "b", rebtf_builder_next_id(b) - 1);
+	assert_dedup(b, "[1] PTR '(anon)' type_id=4\n"
+			"[2] STRUCT 'a' size=8 vlen=1\n\t'p' type_id=1 bits_offset=0\n"
+			"[3] PTR '(anon)' type_id=2\n"
+			"[4] STRUCT 'b' size=8 vlen=1\n\t'p' type_id=3 bits_offset=0\n");
+}
+
+/* --- several definitions of a name */
+
+/* Returns the number of types of this name and kind. */
+static size_t count_named(const struct rebtf_btf *btf, const char *name, uint32_t kind)
+{
+	uint32_t *ids;
+	size_t count;
+
+	assert_ok(rebtf_btf_find_all(btf, name, kind, REBTF_FIND_BASES_FIRST, &ids, &count));
+	free(ids);
+	return count;
+}
+
+static void a_declaration_without_use_stays_if_two_definitions_exist(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	add_holder(b, "user", rebtf_builder_fwd(b, "s", false));
+	add_struct(b, "s", "m", add_int(b));
+	add_struct(b, "s", "other", 0);
+	result = deduplicated(built(b));
+	assert_int_equal(count_named(result, "s", REBTF_KIND_FWD), 1);
+	assert_int_equal(count_named(result, "s", REBTF_KIND_STRUCT), 2);
+}
+
+static void a_declaration_becomes_the_definition_in_its_place_elsewhere(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	add_struct(b, "s", "other", 0);
+	add_holder(b, "user", rebtf_builder_fwd(b, "s", false));
+	add_holder(b, "user", add_struct(b, "s", "m", add_int(b)));
+	result = deduplicated(built(b));
+	assert_int_equal(count_named(result, "s", REBTF_KIND_FWD), 0);
+	assert_int_equal(count_named(result, "s", REBTF_KIND_STRUCT), 2);
+	assert_int_equal(count_named(result, "user", REBTF_KIND_STRUCT), 1);
+}
+
+static void a_declaration_stays_if_two_definitions_fit_equally_well(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	add_holder(b, "user", rebtf_builder_fwd(b, "s", false));
+	add_holder(b, "user", add_struct(b, "s", "m", add_int(b)));
+	add_holder(b, "user", add_struct(b, "s", "other", 0));
+	result = deduplicated(built(b));
+	assert_int_equal(count_named(result, "s", REBTF_KIND_FWD), 1);
+	assert_int_equal(count_named(result, "user", REBTF_KIND_STRUCT), 3);
+}
+
+static void a_declaration_becomes_the_definition_that_fits_in_more_types(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t declared = rebtf_builder_fwd(b, "s", false), s;
+
+	(void)state;
+	add_holder(b, "user", declared);
+	add_holder(b, "other", declared);
+	add_holder(b, "user", add_struct(b, "s", "less", 0));
+	s = add_struct(b, "s", "more", 0);
+	add_holder(b, "user", s);
+	add_holder(b, "other", s);
+	result = deduplicated(built(b));
+	assert_int_equal(count_named(result, "s", REBTF_KIND_FWD), 0);
+	assert_int_equal(count_named(result, "user", REBTF_KIND_STRUCT), 2);
+	assert_int_equal(count_named(result, "other", REBTF_KIND_STRUCT), 1);
+}
+
+/*
+ * A driver has its own struct s. All types that refer to it exist twice there, but no other unit is
+ * affected, whatever it defines or only declares.
+ */
+static void a_private_definition_makes_one_more_version(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t ids[5];
+
+	(void)state;
+	for (uint32_t unit = 0; unit < 32; unit++) {
+		static const char *const names[] = { "s", "t1", "t2", "t3", "t4" };
+
+		for (uint32_t i = 0; i < 5; i++) {
+			if (unit >> i & 1)
+				ids[i] = rebtf_builder_fwd(b, names[i], false);
+			else if (i)
+				ids[i] = add_holder(b, names[i], ids[i - 1]);
+			else
+				ids[i] = add_struct(b, "s", "common", 0);
+		}
+		add_holder(b, "extra", ids[0]);
+	}
+	ids[0] = add_struct(b, "s", "private", 0);
+	add_holder(b, "t4", add_holder(b, "t3", add_holder(b, "t2", add_holder(b, "t1", ids[0]))));
+	result = deduplicated(built(b));
+	assert_int_equal(count_named(result, "t1", REBTF_KIND_STRUCT), 2);
+	assert_int_equal(count_named(result, "t4", REBTF_KIND_STRUCT), 2);
+	assert_int_equal(count_named(result, "t4", REBTF_KIND_FWD), 0);
+	assert_int_equal(count_named(result, "extra", REBTF_KIND_STRUCT), 1);
+}
+
+/* --- enumerations */
+
+static void a_declared_enumeration_becomes_its_definition(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	add_holder(b, "user", rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, false));
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e", 8, false);
+	rebtf_builder_enumerator(b, "A", 1);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, false);
+	rebtf_builder_enumerator(b, "B", 1);
+	assert_dedup(b, "[1] PTR '(anon)' type_id=3\n"
+			"[2] STRUCT 'user' size=8 vlen=1\n\t'p' type_id=1 bits_offset=0\n"
+			"[3] ENUM64 'e' encoding=UNSIGNED size=8 vlen=1\n\t'A' val=1ULL\n"
+			"[4] ENUM '(anon)' encoding=UNSIGNED size=4 vlen=0\n"
+			"[5] ENUM '(anon)' encoding=UNSIGNED size=4 vlen=1\n\t'B' val=1\n");
+}
+
+/* --- over a base */
+
+/* The base: int, list { next }, user { FWD *, list * }, FWD. */
+static struct rebtf_btf *build_base(void)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t list, fwd;
+
+	add_int(b);
+	list = add_struct(b, "list", "next", add_ptr(b, rebtf_builder_next_id(b) + 1));
+	fwd = rebtf_builder_fwd(b, "hidden", false);
+	add_holder(b, "hider", fwd);
+	rebtf_builder_func(b, "function", REBTF_LINKAGE_STATIC, rebtf_builder_func_proto(b, 1));
+	add_ptr(b, rebtf_builder_ref(b, REBTF_KIND_CONST, list));
+	return built(b);
+}
+
+static void types_of_the_base_are_found_at_any_depth(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = build_base(), *btf = NULL, *result = NULL;
+	struct rebtf_builder *b = build_over(base);
+	_cleanup_free_ uint32_t *map = NULL;
+	uint32_t i = add_int(b), list;
+
+	(void)state;
+	list = add_struct(b, "list", "next", add_ptr(b, rebtf_builder_next_id(b) + 1));
+	add_ptr(b, rebtf_builder_ref(b, REBTF_KIND_CONST, list));
+	rebtf_builder_func(b, "function", REBTF_LINKAGE_STATIC, rebtf_builder_func_proto(b, i));
+	add_holder(b, "own", list);
+	btf = built(b);
+	assert_ok(dedup_types(btf, &result, &map));
+	assert_dump(result, "[11] STRUCT 'own' size=8 vlen=1\n\t'p' type_id=2 bits_offset=0\n");
+	assert_int_equal(map[0], 1);
+	assert_int_equal(map[2], 3);
+	assert_int_equal(map[8], 11);
+	assert_int_equal(rebtf_btf_string_end(result) - rebtf_btf_start_string(result), 4);
+}
+
+static void a_declaration_in_the_base_does_not_become_a_definition(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = build_base(), *result = NULL;
+	struct rebtf_builder *b = build_over(base);
+
+	(void)state;
+	add_holder(b, "hider", rebtf_builder_fwd(b, "hidden", false));
+	add_holder(b, "hider", add_struct(b, "hidden", "m", 0));
+	result = deduplicated(built(b));
+	assert_dump(result, "[11] STRUCT 'hidden' size=8 vlen=1\n\t'm' type_id=0 bits_offset=0\n"
+			    "[12] PTR '(anon)' type_id=11\n"
+			    "[13] STRUCT 'hider' size=8 vlen=1\n\t'p' type_id=12 bits_offset=0\n");
+}
+
+static void a_declaration_becomes_the_definition_of_the_base(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = build_base(), *result = NULL;
+	struct rebtf_builder *b = build_over(base);
+
+	(void)state;
+	add_holder(b, "own", rebtf_builder_fwd(b, "list", false));
+	result = deduplicated(built(b));
+	assert_dump(result, "[11] STRUCT 'own' size=8 vlen=1\n\t'p' type_id=2 bits_offset=0\n");
+}
+
+/* --- others */
+
+static void variables_sections_and_loops_come_to_an_end(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t i = add_int(b), var;
+
+	(void)state;
+	for (int copy = 0; copy < 2; copy++) {
+		var = rebtf_builder_var(b, "v", REBTF_LINKAGE_STATIC, i);
+		rebtf_builder_datasec(b, ".data", 4);
+		rebtf_builder_secinfo(b, var, 0, 4);
+	}
+	add_ptr(b, rebtf_builder_next_id(b) + 1);
+	add_ptr(b, rebtf_builder_next_id(b) - 1);
+	add_ptr(b, rebtf_builder_next_id(b) - 1);
+	assert_dedup(b, "[1] " INT "[2] VAR 'v' type_id=1, linkage=static\n"
+			"[3] DATASEC '.data' size=4 vlen=1\n"
+			"\ttype_id=2 offset=0 size=4 (VAR 'v')\n"
+			"[4] VAR 'v' type_id=1, linkage=static\n"
+			"[5] DATASEC '.data' size=4 vlen=1\n"
+			"\ttype_id=4 offset=0 size=4 (VAR 'v')\n"
+			"[6] PTR '(anon)' type_id=6\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_types_become_one),
+		cmocka_unit_test(types_that_refer_to_themselves_become_one),
+		cmocka_unit_test(a_difference_reaches_all_users),
+		cmocka_unit_test(a_declaration_becomes_its_only_definition),
+		cmocka_unit_test(declarations_that_need_one_another_are_resolved),
+		cmocka_unit_test(a_declaration_without_use_stays_if_two_definitions_exist),
+		cmocka_unit_test(a_declaration_becomes_the_definition_in_its_place_elsewhere),
+		cmocka_unit_test(a_declaration_stays_if_two_definitions_fit_equally_well),
+		cmocka_unit_test(a_declaration_becomes_the_definition_that_fits_in_more_types),
+		cmocka_unit_test(a_private_definition_makes_one_more_version),
+		cmocka_unit_test(a_declared_enumeration_becomes_its_definition),
+		cmocka_unit_test(types_of_the_base_are_found_at_any_depth),
+		cmocka_unit_test(a_declaration_in_the_base_does_not_become_a_definition),
+		cmocka_unit_test(a_declaration_becomes_the_definition_of_the_base),
+		cmocka_unit_test(variables_sections_and_loops_come_to_an_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

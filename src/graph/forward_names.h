@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Lists the names that have forward declarations, and their definitions. A FWD declares a struct or
+ * union, an ENUM without values an ENUM or ENUM64. The names of structs, of unions and of
+ * enumerations are different names.
+ */
+#ifndef REBTF_GRAPH_FORWARD_NAMES_H
+#define REBTF_GRAPH_FORWARD_NAMES_H
+
+#include "graph/partition.h"
+
+/* A name with forward declarations of a kind. */
+struct forward_name {
+	uint32_t forward; /* id of a forward declaration */
+	uint32_t first;	  /* index of its first definition in definitions */
+	uint32_t count;	  /* of definitions */
+	uint32_t chosen;  /* the block of the definition, or NO_BLOCK */
+	bool several;	  /* its definitions are in several blocks */
+};
+
+DEFINE_VECTOR(forward_name_vector, struct forward_name);
+
+struct forward_names {
+	struct forward_name_vector names; /* number 0 is not used */
+	uint32_t *by_id;		  /* by id: the number of its name, or 0 */
+	uint32_t *definitions;		  /* ids, grouped by name */
+	bool *by_name;			  /* by number: see struct partition */
+	bool *leading;			  /* by id: see struct partition */
+	uint32_t *targets; /* by block: the block that its forward declarations stand for */
+};
+
+/* Whether @t is a forward declaration of a struct, union or enumeration. */
+bool forward_is_declaration(const struct rebtf_type *t);
+
+/*
+ * A key that definitions share with their forward declarations, from 1 for each name. 0: @t is
+ * neither.
+ */
+uint64_t forward_key(const struct rebtf_type *t);
+
+/*
+ * Lists the names in @run that have forward declarations, without those for which @skip returns
+ * true, and their definitions. Errors: NOMEM.
+ */
+struct rebtf_error *forward_names_list(struct forward_names *f, const struct type_run *run,
+				       bool (*skip)(const void *arg, const struct rebtf_type *t),
+				       const void *arg);
+
+void forward_names_release(struct forward_names *f);
+
+#endif
