@@ -144,6 +144,19 @@ static void each_line_of_symvers_is_a_symbol(void **state)
 	assert_string_equal(found.owner, "tree");
 }
 
+static void lines_of_symvers_may_end_as_on_windows(void **state)
+{
+	_cleanup_exports_ struct exports exports = {};
+	struct export symbol;
+
+	(void)state;
+	assert_ok(read_symvers("0x4c9d28b0\tphys_base\tvmlinux\tEXPORT_SYMBOL\r\n"
+			       "0x12345678\tother\tvmlinux\tEXPORT_SYMBOL_GPL\r\n",
+			       &exports));
+	assert_true(exports_find(&exports, "other", &symbol));
+	assert_int_equal(symbol.license, EXPORT_LICENSE_GPL);
+}
+
 static void symvers_can_be_compressed(void **state)
 {
 	static char text[] = "0x00000007\tx\tvmlinux\tEXPORT_SYMBOL\t\n";
@@ -259,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_license_is_taken_from_the_entry_that_has_it),
 		cmocka_unit_test(importers_narrow_down_a_namespace),
 		cmocka_unit_test(each_line_of_symvers_is_a_symbol),
+		cmocka_unit_test(lines_of_symvers_may_end_as_on_windows),
 		cmocka_unit_test(symvers_can_be_compressed),
 		cmocka_unit_test(a_line_that_is_no_symbol_is_an_error_with_its_number),
 		cmocka_unit_test(a_line_of_symvers_has_a_limit),
