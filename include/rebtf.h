@@ -1142,6 +1142,40 @@ REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where,
 REBTF_API const char *rebtf_kernel_file(const struct rebtf_btf *btf);
 REBTF_API const char *rebtf_kernel_release(const struct rebtf_btf *btf);
 
+/* What rebtf_kernel_provide_vmlinux() found and did. */
+enum rebtf_vmlinux_outcome {
+	REBTF_VMLINUX_WRITTEN, /* the file is new, or replaces one with other BTF */
+	REBTF_VMLINUX_CURRENT, /* rebtf wrote it before, with the same BTF */
+	REBTF_VMLINUX_FOREIGN, /* rebtf did not write the file, so it stays as it is */
+	REBTF_VMLINUX_REMOVED, /* rebtf wrote the file, and removed it now */
+	REBTF_VMLINUX_ABSENT,  /* there was no file to remove */
+};
+
+struct rebtf_vmlinux_options {
+	size_t size;	       /* see REBTF_OPTIONS */
+	const char *root;      /* the root directory of the installation; NULL: "/" */
+	const char *path;      /* the file to write; NULL: "vmlinux" in the build directory */
+	const char *cache_dir; /* as in struct rebtf_kernel_options */
+	bool remove;	       /* remove the file if rebtf wrote it */
+	bool dry_run;	       /* change no file */
+};
+
+/*
+ * Writes the file without which a kernel's build system makes no BTF for external modules:
+ * "vmlinux" in /lib/modules/RELEASE/build. It is an ELF file with the kernel's BTF and rebtf's note
+ * and without code and symbols. The BTF is that of @release as rebtf_kernel_open() finds it for an
+ * installed kernel. @release NULL: the running kernel, with the BTF that it shows in /sys. A file
+ * that rebtf did not write is never replaced or removed.
+ *
+ * @path receives the path of the file, malloced, owned by the caller. Errors: IO (also: no build
+ * directory, with the fix), NO_BTF, FORMAT, ARGUMENT (a root without a release), NOMEM.
+ */
+REBTF_API struct rebtf_error *
+rebtf_kernel_provide_vmlinux(const char *release, const struct rebtf_vmlinux_options *options,
+			     enum rebtf_vmlinux_outcome *outcome, char **path);
+/* "written", "current", "foreign", "removed", "absent". A static string. */
+REBTF_API const char *rebtf_vmlinux_outcome_name(enum rebtf_vmlinux_outcome outcome);
+
 /* --- modules */
 
 /* The type of a file, after decompression. */

@@ -37,6 +37,11 @@ void kernels_finish(void)
 	cache_dir = NULL;
 }
 
+const char *kernels_cache_dir(void)
+{
+	return cache_dir;
+}
+
 struct rebtf_error *kernels_open(const char *where, struct rebtf_btf **btf)
 {
 	const struct rebtf_kernel_options options = {

@@ -17,6 +17,9 @@
 void kernels_init(const struct options *options);
 void kernels_finish(void);
 
+/* The directory of the cache, or NULL: none. */
+const char *kernels_cache_dir(void);
+
 /* As rebtf_kernel_open() and rebtf_module_open(), with the cache; "-" is standard input. */
 struct rebtf_error *kernels_open(const char *where, struct rebtf_btf **btf);
 struct rebtf_error *kernels_open_module(const char *where, enum rebtf_reading reading,

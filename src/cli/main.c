@@ -22,7 +22,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_distill, &verb_relocate, &verb_check,  &verb_standalone, &verb_renumber,
-	&verb_info,    &verb_dump,     &verb_verify, &verb_extract,
+	&verb_info,    &verb_dump,     &verb_verify, &verb_extract,    &verb_provide_vmlinux,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -140,8 +140,8 @@ static char *help_filter(int key, const char *text, void *input)
 		return (char *)(uintptr_t)text; /* argp knows that this is its own text */
 	fprintf(stream, "%s\n", text);
 	for (size_t i = 0; i < VERB_COUNT; i++)
-		fprintf(stream, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
-	fprintf(stream, "  %-10s %s\n", "help", HELP_SUMMARY);
+		fprintf(stream, "  %-15s  %s\n", verbs[i]->name, verbs[i]->summary);
+	fprintf(stream, "  %-15s  %s\n", "help", HELP_SUMMARY);
 	fclose(stream);
 	return list;
 }

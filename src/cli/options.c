@@ -246,6 +246,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 			usage_error(state, "--files-from can be given only once");
 		options->files_from = parse_path("--files-from", arg, state);
 		return 0;
+	case OPTION_REMOVE:
+		options->remove = true;
+		return 0;
 	case OPTION_NO_CACHE:
 		options->no_cache = true;
 		return 0;
@@ -287,6 +290,21 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 		return 0;
 	default:
 		return parse_shared(key, arg, state);
+	}
+}
+
+error_t parse_verb_without_files(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_ARG:
+		usage_error(state, "this verb takes no file: '%s'", arg);
+		return 0;
+	case ARGP_KEY_ARGS:
+		return ARGP_ERR_UNKNOWN; /* each comes as ARGP_KEY_ARG */
+	case ARGP_KEY_NO_ARGS:
+		return 0;
+	default:
+		return parse_verb(key, arg, state);
 	}
 }
 
@@ -357,7 +375,7 @@ static const struct argp_option batch_options[] = {
 	  "Also process the files and directories that the file LIST names, one per line or each ended by "
 	  "a zero byte; - is standard input",
 	  2 },
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON, one object per line; see rebtf-json(7)", 2 },
+	JSON_OPTION,
 	{ "quiet", 'q', NULL, 0, "Print only errors", 2 },
 	{ "verbose", 'v', NULL, 0, "Print a line for each file, not only for notable ones", 2 },
 	{}

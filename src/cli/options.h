@@ -26,6 +26,7 @@ struct options {
 	const char *out_dir;	 /* NULL: in place */
 	unsigned int jobs;	 /* 0: one for each core */
 	bool dry_run;		 /* write no files */
+	bool remove;		 /* provide-vmlinux: remove the file */
 	bool json;		 /* print JSON, not text */
 	enum rebtf_policy policy;
 	bool local;		    /* localize types that do not fit */
@@ -74,6 +75,7 @@ extern const struct verb verb_info;
 extern const struct verb verb_dump;
 extern const struct verb verb_verify;
 extern const struct verb verb_extract;
+extern const struct verb verb_provide_vmlinux;
 
 /*
  * Children for a verb's argp: --base; --no-cache; --root and options about loading; --policy and
@@ -94,8 +96,18 @@ extern const struct argp write_argp;
 		"dry-run", 'n', NULL, 0, "Report what the verb would write, but write no file", 1  \
 	}
 
+/* Of every verb that prints JSON. */
+#define JSON_OPTION                                                                                \
+	{                                                                                          \
+		"json", OPTION_JSON, NULL, 0,                                                      \
+			"Print JSON, one object per line; see rebtf-json(7)", 2                    \
+	}
+
 /* The parser of a verb: its FILE arguments, and its own options. */
 error_t parse_verb(int key, char *arg, struct argp_state *state);
+
+/* The parser of a verb that takes no FILE. */
+error_t parse_verb_without_files(int key, char *arg, struct argp_state *state);
 
 /* The parser for options only: for a verb's child with its own options. */
 error_t parse_shared(int key, char *arg, struct argp_state *state);
@@ -127,6 +139,7 @@ enum option_key {
 	OPTION_JSON,
 	OPTION_NO_CACHE,
 	OPTION_FILES_FROM,
+	OPTION_REMOVE,
 };
 
 /*

@@ -9,9 +9,10 @@ void syntax_list_verbs(const struct syntax *syntax)
 {
 	for (size_t i = 0; i < syntax->verb_count; i++) {
 		const struct verb *verb = syntax->verbs[i];
+		const char *arguments = verb->argp.args_doc ?: "-";
 
-		printf("%s\t%.*s\t%s\n", verb->name, (int)strcspn(verb->argp.args_doc, "\n"),
-		       verb->argp.args_doc, verb->summary);
+		printf("%s\t%.*s\t%s\n", verb->name, (int)strcspn(arguments, "\n"), arguments,
+		       verb->summary);
 	}
 	printf("help\tVERB\t%s\n", HELP_SUMMARY);
 }

@@ -9,10 +9,10 @@
 
 #include "module/root.h"
 
-static int open_below(const char *root, const char *path)
+static int open_below(const char *root, const char *path, int flags)
 {
 	const struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		.flags = (unsigned int)flags,
 		.resolve = RESOLVE_IN_ROOT,
 	};
 	_cleanup_close_ int directory = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -29,13 +29,17 @@ static int open_below(const char *root, const char *path)
 		errno = ENOMEM;
 		return -1;
 	}
-	return open(whole, (int)how.flags);
+	return open(whole, flags);
+}
+
+static int root_open_with(const char *root, const char *path, int flags)
+{
+	return *root ? open_below(root, path, flags) : open(path, flags);
 }
 
 int root_open(const char *root, const char *path)
 {
-	int fd = *root ? open_below(root, path)
-		       : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = root_open_with(root, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0)
@@ -45,6 +49,11 @@ int root_open(const char *root, const char *path)
 	close(fd);
 	errno = ENOENT;
 	return -1;
+}
+
+int root_open_directory(const char *root, const char *path)
+{
+	return root_open_with(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 struct rebtf_error *root_read(const char *root, const char *path, struct file_bytes *bytes)

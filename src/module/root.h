@@ -12,9 +12,12 @@
 #include "util/file.h"
 
 /*
- * Opens @path, which starts with "/", below @root ("" for the real root). -1 with errno on error.
+ * Opens the regular file @path, which starts with "/", below @root ("" for the real root). -1 with
+ * errno on error.
  */
 int root_open(const char *root, const char *path);
+/* As root_open(), for a directory. */
+int root_open_directory(const char *root, const char *path);
 
 /*
  * Reads a regular file below @root, at most FILE_SIZE_MAX bytes. Errors: those of file_read(); IO

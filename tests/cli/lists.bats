@@ -19,7 +19,7 @@ options() {
 
 @test "help --list prints each verb, and each of its options with what --help says of it" {
 	[ "$(wc -w <<< "$verbs")" -ge 10 ]
-	[ "$verbs" = "$("$REBTF" --help | sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+) .*/\1/p')" ]
+	[ "$verbs" = "$("$REBTF" --help | sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+(-[a-z]+)*) .*/\1/p')" ]
 	for verb in $verbs; do
 		[ "$("$REBTF" help --list "$verb" | awk -F '\t' 'NF != 4 || !$1 || !$2 || !$3 || !$4')" = '' ]
 		diff <(options "$verb" | grep -- --) \

@@ -85,7 +85,7 @@ def check_page_of_verb(root, lists, verb, common_page):
 
 def check_commands(path, text, lists):
     """Yields options that a command in the text has, but its verb has not."""
-    for verb, rest in re.findall(r"(?<![-./\w*])rebtf ([a-z]+)((?: [^\n`]*\\\n| [^\n`]*)*)", text):
+    for verb, rest in re.findall(r"(?<![-./\w*])rebtf ([a-z-]+)((?: [^\n`]*\\\n| [^\n`]*)*)", text):
         rest = re.split(r"\s[|&;>#]\s| \$\(", rest)[0]
         for name in re.findall(r"(?<=\s)--[a-z-]+", rest) if verb in lists.of_verb else []:
             if name not in lists.of_verb[verb] | {"--list"}:
@@ -112,9 +112,9 @@ def check(rebtf, root):
     pages = set(re.findall(r"'(rebtf[a-z.0-9-]*)'", (root / "docs/meson.build").read_text().split("}")[0]))
     yield from compare("docs/meson.build", pages, {"rebtf", "rebtf.3", "rebtf-json"} | {f"rebtf-{verb}" for verb in verbs})
     yield from compare("docs", {path.stem for path in (root / "docs").glob("rebtf*.rst")}, pages)
-    yield from compare("docs/rebtf.rst: VERBS", re.findall(r"^\*\*([a-z]+)\*\*", section(main, "VERBS"), re.M), lists.verbs)
+    yield from compare("docs/rebtf.rst: VERBS", re.findall(r"^\*\*([a-z-]+)\*\*", section(main, "VERBS"), re.M), lists.verbs)
     readme = (root / "README.md").read_text()
-    yield from compare("README.md: verbs", re.findall(r"^\| `rebtf ([a-z]+) ", readme, re.M), verbs)
+    yield from compare("README.md: verbs", re.findall(r"^\| `rebtf ([a-z-]+) ", readme, re.M), verbs)
     yield from check_functions(root)
     left = set()
     for verb in verbs:

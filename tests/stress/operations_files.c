@@ -75,6 +75,25 @@ static struct rebtf_error *open_installed_kernel(const struct world *w, struct r
 	return rebtf_kernel_open(w->release, &options, &r->btf[0]);
 }
 
+/* Writes a vmlinux, sees that it is there, and removes it. */
+static struct rebtf_error *provide_vmlinux(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_vmlinux_options, options, .root = w->root);
+	char made[PATH_MAX];
+
+	options.path = path_in(w->directory, ".out/vmlinux", made);
+	TRY(tree_make_parents(made));
+	for (int i = 0; i < 3; i++) {
+		_cleanup_free_ char *path = NULL;
+		enum rebtf_vmlinux_outcome outcome;
+
+		options.remove = i == 2;
+		TRY(rebtf_kernel_provide_vmlinux(w->release, &options, &outcome, &path));
+		tell_text(r, rebtf_vmlinux_outcome_name(outcome));
+	}
+	return NULL;
+}
+
 /* ------------------------------------------------------------------- lists, trees and threads */
 
 static struct rebtf_error *list(const char *const *paths, size_t count, struct results *r)
@@ -239,6 +258,7 @@ const struct operation file_operations[] = {
 	{ "open a kernel by descriptor", NEEDS_FILE, open_kernel_fd },
 	{ "open a kernel with a cache", NEEDS_FILE, open_cached_kernel },
 	{ "open an installed kernel", NEEDS_MACHINE, open_installed_kernel },
+	{ "provide a vmlinux", NEEDS_DIRECTORY | NEEDS_MACHINE, provide_vmlinux },
 	{ "list a file", NEEDS_FILE, list_file },
 	{ "list a directory", NEEDS_FILE, list_directory },
 	{ "make parents", NEEDS_DIRECTORY, make_parents },
