@@ -60,89 +60,103 @@ static struct rebtf_error *find_build_place(const char *root, const char *releas
 	return place_in(directory, "vmlinux", path, place);
 }
 
-/* Reads the section @found, of at most @max bytes, of the file @fd. NULL: too large, or no memory. */
-static uint8_t *vmlinux_read_section(int fd, const struct elf_section *found, size_t max)
+/*
+ * Sets @data to the bytes of the section @found, malloced; NULL if it has more than @max or cannot
+ * be read. Errors: NOMEM.
+ */
+static struct rebtf_error *vmlinux_read_section(int fd, const struct elf_section *found, size_t max,
+						uint8_t **data)
 {
-	uint8_t *data = found->size <= max ? malloc(found->size + 1) : NULL;
+	_cleanup_free_ uint8_t *bytes = NULL;
 
-	if (data && file_read_at(fd, data, found->size, found->offset) == found->size)
-		return data;
-	free(data);
+	*data = NULL;
+	if (!found->index || found->size > max)
+		return NULL;
+	bytes = malloc(found->size + 1);
+	if (!bytes)
+		return error_nomem();
+	if (file_read_at(fd, bytes, found->size, found->offset) == found->size)
+		*data = take_ptr(&bytes);
 	return NULL;
 }
 
 enum { SECTION_BTF, SECTION_NOTE, SECTIONS };
 
-static bool has_our_note(int fd, const struct elf_section *found, bool big_endian)
+static struct rebtf_error *has_our_note(int fd, const struct elf_section *found, bool big_endian,
+					bool *ours)
 {
-	_cleanup_free_ uint8_t *data = found->index ? vmlinux_read_section(fd, found, NOTE_SIZE)
-						    : NULL;
-	struct rebtf_error *err;
-	struct rebtf_note note;
+	_cleanup_free_ uint8_t *data = NULL;
+	struct rebtf_note note = { .form = REBTF_FORM_SPLIT };
 
-	if (!data)
-		return false;
-	err = note_read(data, found->size, big_endian, &note);
-	rebtf_error_free(err);
-	return !err && note.form == REBTF_FORM_STANDALONE;
+	TRY(vmlinux_read_section(fd, found, NOTE_SIZE, &data));
+	if (data)
+		TRY(error_nomem_only(note_read(data, found->size, big_endian, &note)));
+	*ours = note.form == REBTF_FORM_STANDALONE;
+	return NULL;
+}
+
+static struct rebtf_error *compare_elf(int fd, const struct elf_file *file, const void *data,
+				       size_t size, enum rebtf_vmlinux_outcome *outcome)
+{
+	static const char *const names[SECTIONS] = { ".BTF", ".note.rebtf" };
+	struct elf_section found[SECTIONS] = {};
+	_cleanup_free_ uint8_t *old = NULL;
+	bool ours;
+
+	TRY(error_nomem_only(elf_find_sections(file, names, found, SECTIONS)));
+	TRY(has_our_note(fd, &found[SECTION_NOTE], file->ehdr.e_ident[EI_DATA] == ELFDATA2MSB,
+			 &ours));
+	if (!ours)
+		return NULL;
+	*outcome = REBTF_VMLINUX_WRITTEN;
+	if (!data || found[SECTION_BTF].size != size)
+		return NULL;
+	TRY(vmlinux_read_section(fd, &found[SECTION_BTF], size, &old));
+	if (old && !memcmp(old, data, size))
+		*outcome = REBTF_VMLINUX_CURRENT;
+	return NULL;
 }
 
 /*
- * Compares the file at @place with the @size bytes of BTF at @data (NULL: with no BTF): ABSENT,
- * CURRENT, FOREIGN, or WRITTEN if rebtf wrote it with other BTF. An unreadable file is foreign.
+ * Compares the file at @place with the @size bytes of BTF at @data (NULL: with no BTF). Sets
+ * @outcome to ABSENT, CURRENT, FOREIGN, or WRITTEN if rebtf wrote it with other BTF. An unreadable
+ * file is foreign. Errors: NOMEM.
  */
-static enum rebtf_vmlinux_outcome compare_file(const struct file_place *place, const void *data,
-					       size_t size)
+static struct rebtf_error *compare_file(const struct file_place *place, const void *data,
+					size_t size, enum rebtf_vmlinux_outcome *outcome)
 {
-	static const char *const names[SECTIONS] = { ".BTF", ".note.rebtf" };
-	enum rebtf_vmlinux_outcome outcome = REBTF_VMLINUX_FOREIGN;
 	_cleanup_close_ int fd = place_open(place);
-	_cleanup_free_ uint8_t *old = NULL;
-	struct elf_section found[SECTIONS];
+	struct elf_file file = {};
 	struct rebtf_error *err;
-	struct elf_file file;
 
+	*outcome = fd < 0 && errno == ENOENT ? REBTF_VMLINUX_ABSENT : REBTF_VMLINUX_FOREIGN;
 	if (fd < 0)
-		return errno == ENOENT ? REBTF_VMLINUX_ABSENT : REBTF_VMLINUX_FOREIGN;
-	err = elf_file_open_fd(fd, &file);
-	if (err) {
-		rebtf_error_free(err);
-		return REBTF_VMLINUX_FOREIGN;
-	}
-	err = elf_find_sections(&file, names, found, SECTIONS);
-	if (!err &&
-	    has_our_note(fd, &found[SECTION_NOTE], file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB)) {
-		outcome = REBTF_VMLINUX_WRITTEN;
-		old = data && found[SECTION_BTF].size == size
-			      ? vmlinux_read_section(fd, &found[SECTION_BTF], size)
-			      : NULL;
-		if (old && !memcmp(old, data, size))
-			outcome = REBTF_VMLINUX_CURRENT;
-	}
-	rebtf_error_free(err);
+		return NULL;
+	TRY(error_nomem_only(elf_file_open_fd(fd, &file)));
+	if (!file.elf)
+		return NULL;
+	err = compare_elf(fd, &file, data, size, outcome);
 	elf_file_close(&file);
-	return outcome;
+	return err;
 }
 
 /* ------------------------------------------------------------------------------------ providing */
 
-/* The machine that this program was built for. EM_NONE if unknown. */
-static uint16_t own_machine(void)
+/* Sets @machine to that of this program. EM_NONE if unknown. Errors: NOMEM. */
+static struct rebtf_error *find_own_machine(uint16_t *machine)
 {
 	_cleanup_close_ int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	uint16_t machine = EM_NONE;
-	struct rebtf_error *err;
-	struct elf_file file;
+	struct elf_file file = {};
 
+	*machine = EM_NONE;
 	if (fd < 0)
-		return EM_NONE;
-	err = elf_file_open_fd(fd, &file);
-	if (!err) {
-		machine = file.ehdr.e_machine;
-		elf_file_close(&file);
-	}
-	rebtf_error_free(err);
-	return machine;
+		return NULL;
+	TRY(error_nomem_only(elf_file_open_fd(fd, &file)));
+	if (!file.elf)
+		return NULL;
+	*machine = file.ehdr.e_machine;
+	elf_file_close(&file);
+	return NULL;
 }
 
 /* The machine of the kernel: that of its modules, or else of its image, or else of this program. */
@@ -156,9 +170,9 @@ static struct rebtf_error *find_machine(const char *root, const char *release, u
 	err = loader_find_facts(loader);
 	if (!err && !loader->machine)
 		err = loader_read_image(loader);
-	*machine = loader->machine ?: own_machine();
+	*machine = loader->machine;
 	rebtf_loader_free(loader);
-	return err;
+	return err || *machine ? err : find_own_machine(machine);
 }
 
 static struct rebtf_error *write_file(const struct file_place *place, struct buffer *bytes)
@@ -183,7 +197,7 @@ static struct rebtf_error *provide(const struct rebtf_vmlinux_options *options, 
 	size_t size;
 
 	TRY(rebtf_btf_write(btf, NULL, &data, &size));
-	*outcome = compare_file(place, data, size);
+	TRY(compare_file(place, data, size, outcome));
 	if (*outcome == REBTF_VMLINUX_CURRENT || *outcome == REBTF_VMLINUX_FOREIGN)
 		return NULL;
 	*outcome = REBTF_VMLINUX_WRITTEN;
@@ -201,7 +215,7 @@ static struct rebtf_error *withdraw(const struct rebtf_vmlinux_options *options,
 				    const struct file_place *place,
 				    enum rebtf_vmlinux_outcome *outcome)
 {
-	*outcome = compare_file(place, NULL, 0);
+	TRY(compare_file(place, NULL, 0, outcome));
 	if (*outcome != REBTF_VMLINUX_WRITTEN)
 		return NULL;
 	*outcome = REBTF_VMLINUX_REMOVED;
