@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Compiles abbreviations into programs. Values of known size are added up, so that a program has a
+ * step only for each value that it reads and each one of unknown size.
+ */
+#include <stdlib.h>
+
+#include "encode/abbrev.h"
+#include "encode/form.h"
+#include "util/order.h"
+
+/* ---------------------------------------------------------------------------------------- tables */
+
+/* The field of an attribute plus one. 0: we do not read the attribute. */
+static const uint8_t fields[] = {
+	[DW_AT_sibling] = DIE_SIBLING + 1,
+	[DW_AT_location] = DIE_LOCATION + 1,
+	[DW_AT_name] = DIE_NAME + 1,
+	[DW_AT_byte_size] = DIE_BYTE_SIZE + 1,
+	[DW_AT_bit_offset] = DIE_BIT_OFFSET + 1,
+	[DW_AT_bit_size] = DIE_BIT_SIZE + 1,
+	[DW_AT_low_pc] = DIE_LOW_PC + 1,
+	[DW_AT_language] = DIE_LANGUAGE + 1,
+	[DW_AT_import] = DIE_IMPORT + 1,
+	[DW_AT_const_value] = DIE_CONST_VALUE + 1,
+	[DW_AT_inline] = DIE_INLINE + 1,
+	[DW_AT_lower_bound] = DIE_LOWER_BOUND + 1,
+	[DW_AT_producer] = DIE_PRODUCER + 1,
+	[DW_AT_prototyped] = DIE_PROTOTYPED + 1,
+	[DW_AT_bit_stride] = DIE_BIT_STRIDE + 1,
+	[DW_AT_upper_bound] = DIE_UPPER_BOUND + 1,
+	[DW_AT_abstract_origin] = DIE_ORIGIN + 1,
+	[DW_AT_address_class] = DIE_ADDRESS_CLASS + 1,
+	[DW_AT_artificial] = DIE_ARTIFICIAL + 1,
+	[DW_AT_calling_convention] = DIE_CALLING_CONVENTION + 1,
+	[DW_AT_count] = DIE_COUNT + 1,
+	[DW_AT_data_member_location] = DIE_MEMBER_LOCATION + 1,
+	[DW_AT_declaration] = DIE_DECLARATION + 1,
+	[DW_AT_encoding] = DIE_ENCODING + 1,
+	[DW_AT_external] = DIE_EXTERNAL + 1,
+	[DW_AT_specification] = DIE_SPECIFICATION + 1,
+	[DW_AT_type] = DIE_TYPE + 1,
+	[DW_AT_byte_stride] = DIE_BYTE_STRIDE + 1,
+	[DW_AT_ranges] = DIE_RANGES + 1,
+	[DW_AT_data_bit_offset] = DIE_DATA_BIT_OFFSET + 1,
+	[DW_AT_endianity] = DIE_ENDIANITY + 1,
+	[DW_AT_signature] = DIE_SIGNATURE + 1,
+	[DW_AT_linkage_name] = DIE_LINKAGE_NAME + 1,
+	[DW_AT_str_offsets_base] = DIE_STR_OFFSETS_BASE + 1,
+	[DW_AT_addr_base] = DIE_ADDR_BASE + 1,
+	[DW_AT_dwo_name] = DIE_DWO_NAME + 1,
+	[DW_AT_alignment] = DIE_ALIGNMENT + 1,
+	[DW_AT_loclists_base] = DIE_LOCLISTS_BASE + 1,
+	[DW_AT_language_name] = DIE_LANGUAGE_NAME + 1,
+};
+
+static int abbrev_field(uint64_t attribute)
+{
+	if (attribute < sizeof(fields) / sizeof(*fields))
+		return fields[attribute] - 1;
+	switch (attribute) {
+	case DW_AT_MIPS_linkage_name:
+		return DIE_LINKAGE_NAME;
+	case DW_AT_GNU_vector:
+		return DIE_VECTOR;
+	case DW_AT_GNU_dwo_name:
+		return DIE_DWO_NAME;
+	case DW_AT_GNU_annotation:
+		return DIE_ANNOTATION;
+	default:
+		return -1;
+	}
+}
+
+uint8_t abbrev_tag_slot(uint16_t tag)
+{
+	enum { FIRST_EXTENSION = TAG_SLOTS - 8 };
+
+	if (tag < FIRST_EXTENSION)
+		return (uint8_t)tag;
+	switch (tag) {
+	case DW_TAG_GNU_call_site:
+		return FIRST_EXTENSION;
+	case DW_TAG_GNU_call_site_parameter:
+		return FIRST_EXTENSION + 1;
+	case DW_TAG_LLVM_annotation:
+		return FIRST_EXTENSION + 2;
+	case DW_TAG_GNU_annotation:
+		return FIRST_EXTENSION + 3;
+	default:
+		return TAG_SLOTS - 1;
+	}
+}
+
+/* ----------------------------------------------------------------------------------- compilation */
+
+struct abbrev_compiler {
+	struct abbrev_table *table;
+	struct form_bytes in;
+	struct abbrev_sizes sizes;
+	/* Steps of the abbreviation's two programs, which then become one piece of the table's. */
+	struct abbrev_step_vector skip, read;
+	uint64_t skip_bytes, read_bytes; /* known bytes since the last step */
+};
+
+/* Appends a step. Its bytes to skip may take several steps. */
+static void abbrev_add_step(struct abbrev_step_vector *steps, uint64_t *bytes,
+			    struct abbrev_step step)
+{
+	for (; *bytes > UINT16_MAX; *bytes -= UINT16_MAX)
+		abbrev_step_vector_append(steps, (struct abbrev_step){ .skip = UINT16_MAX,
+								       .action = ABBREV_NOTHING });
+	step.skip = (uint16_t)*bytes;
+	*bytes = 0;
+	abbrev_step_vector_append(steps, step);
+}
+
+/* The action that skips a value of unknown size. */
+static enum abbrev_action abbrev_skip_action(uint64_t form)
+{
+	switch (form) {
+	case DW_FORM_string:
+		return ABBREV_SKIP_STRING;
+	case DW_FORM_block1:
+		return ABBREV_SKIP_BLOCK1;
+	case DW_FORM_block:
+	case DW_FORM_exprloc:
+		return ABBREV_SKIP_BLOCK;
+	case DW_FORM_block2:
+	case DW_FORM_block4:
+	case DW_FORM_indirect:
+		return ABBREV_SKIP_FORM;
+	default:
+		return ABBREV_SKIP_LEB;
+	}
+}
+
+/*
+ * The action of a frequent form that always has a value of the field's class. ABBREV_FORM if the
+ * form is another.
+ */
+static enum abbrev_action abbrev_read_action(uint64_t form, int field, struct abbrev_sizes sizes)
+{
+	if (field < DIE_FIRST_REF)
+		return form == DW_FORM_strp && sizes.offset_size == 4 ? ABBREV_STRP4 : ABBREV_FORM;
+	if (field < DIE_FIRST_NUMBER)
+		return form == DW_FORM_ref4 ? ABBREV_REF4 : ABBREV_FORM;
+	if (field >= DIE_FIRST_FLAG)
+		return form == DW_FORM_exprloc && field == DIE_LOCATION ? ABBREV_LOCATION
+									: ABBREV_FORM;
+	switch (form) {
+	case DW_FORM_data1:
+		return ABBREV_NUMBER1;
+	case DW_FORM_data2:
+		return ABBREV_NUMBER2;
+	case DW_FORM_data4:
+		return ABBREV_NUMBER4;
+	case DW_FORM_data8:
+		return ABBREV_NUMBER8;
+	case DW_FORM_addr:
+		return field == DIE_LOW_PC && sizes.address_size == 8 ? ABBREV_NUMBER8
+								      : ABBREV_FORM;
+	case DW_FORM_udata:
+		return ABBREV_UDATA;
+	case DW_FORM_sdata:
+		return ABBREV_SDATA;
+	case DW_FORM_implicit_const:
+		return ABBREV_IMPLICIT;
+	default:
+		return ABBREV_FORM;
+	}
+}
+
+/* Where the value of a frequent form belongs: the index among the fields of its class. */
+static uint8_t abbrev_field_index(int field)
+{
+	if (field < DIE_FIRST_REF)
+		return (uint8_t)(field - DIE_FIRST_STRING);
+	if (field < DIE_FIRST_NUMBER)
+		return (uint8_t)(field - DIE_FIRST_REF);
+	return (uint8_t)(field - DIE_FIRST_NUMBER);
+}
+
+/* Reads the value of @field. The first of two equal attributes counts. */
+static void abbrev_add_field(struct abbrev_compiler *c, struct abbrev *abbrev, uint64_t form,
+			     int field, int64_t constant)
+{
+	struct abbrev_step step = { .field = (uint8_t)field, .argument = (uint32_t)form };
+	uint64_t bit = 1ull << field;
+
+	abbrev->present |= bit;
+	if (form == DW_FORM_flag_present) {
+		abbrev->has |= field >= DIE_FIRST_FLAG && field != DIE_LOCATION ? bit : 0;
+		return;
+	}
+	step.action = abbrev_read_action(form, field, c->sizes);
+	if (step.action != ABBREV_FORM) {
+		abbrev->has |= bit;
+		step.field = abbrev_field_index(field);
+	}
+	if (form == DW_FORM_implicit_const) {
+		if (step.action != ABBREV_IMPLICIT)
+			return;
+		step.argument = (uint32_t)c->table->constants.count;
+		abbrev_constant_vector_append(&c->table->constants, constant);
+	}
+	if (form == DW_FORM_implicit_const || form == DW_FORM_sdata)
+		abbrev->signed_forms |= bit;
+	abbrev_add_step(&c->read, &c->read_bytes, step);
+	/* Whoever skips a DIE with all that is inside needs its sibling. */
+	if (field == DIE_SIBLING && step.action == ABBREV_REF4)
+		abbrev_add_step(&c->skip, &c->skip_bytes, step);
+}
+
+/* Adds the value of one attribute to both programs. */
+static struct rebtf_error *abbrev_add_value(struct abbrev_compiler *c, struct abbrev *abbrev,
+					    uint64_t attribute, uint64_t form, int64_t constant)
+{
+	int size = form_size(form, c->sizes), field = abbrev_field(attribute);
+	bool is_read = field >= 0 && !(abbrev->present >> field & 1);
+	size_t before = c->skip.count, before_read = c->read.count;
+
+	if (size == FORM_UNKNOWN)
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "abbreviation %llu: unknown form 0x%llx of attribute 0x%llx",
+				 (unsigned long long)abbrev->code, (unsigned long long)form,
+				 (unsigned long long)attribute);
+	if (is_read)
+		abbrev_add_field(c, abbrev, form, field, constant);
+	if (size == FORM_VARIES) {
+		struct abbrev_step step = {
+			.action = abbrev_skip_action(form),
+			.argument = (uint32_t)form,
+		};
+
+		abbrev->fixed = ABBREV_VARIES;
+		abbrev_add_step(&c->skip, &c->skip_bytes, step);
+		if (c->read.count == before_read)
+			abbrev_add_step(&c->read, &c->read_bytes, step);
+		return NULL;
+	}
+	/* A size near the limit is that of a hostile file, for which the steps do as well. */
+	abbrev->fixed = abbrev->fixed < INT32_MAX ? abbrev->fixed + (uint32_t)size : ABBREV_VARIES;
+	if (c->skip.count == before)
+		c->skip_bytes += (uint64_t)size;
+	if (c->read.count == before_read)
+		c->read_bytes += (uint64_t)size;
+	return NULL;
+}
+
+/* Ends both programs, and appends them to the table's steps. */
+static void abbrev_finish(struct abbrev_compiler *c, struct abbrev *abbrev)
+{
+	struct abbrev_step_vector *steps = &c->table->steps;
+
+	abbrev_add_step(&c->skip, &c->skip_bytes, (struct abbrev_step){ .action = ABBREV_END });
+	abbrev_add_step(&c->read, &c->read_bytes, (struct abbrev_step){ .action = ABBREV_END });
+	abbrev->skip = (uint32_t)steps->count;
+	abbrev_step_vector_extend(steps, c->skip.items, c->skip.count);
+	abbrev->read = (uint32_t)steps->count;
+	abbrev_step_vector_extend(steps, c->read.items, c->read.count);
+	c->skip.count = 0;
+	c->read.count = 0;
+}
+
+static struct rebtf_error *abbrev_truncated(uint64_t code)
+{
+	return error_new(REBTF_ERR_FORMAT,
+			 "abbreviation %llu ends past its table, or the table lacks its end",
+			 (unsigned long long)code);
+}
+
+static struct rebtf_error *abbrev_compile_one(struct abbrev_compiler *c, uint64_t code)
+{
+	struct abbrev abbrev = { .code = code };
+	uint64_t tag = form_uleb(&c->in);
+
+	if (tag > UINT16_MAX)
+		return error_new(REBTF_ERR_FORMAT, "abbreviation %llu: invalid tag 0x%llx",
+				 (unsigned long long)code, (unsigned long long)tag);
+	abbrev.tag = (uint16_t)tag;
+	abbrev.slot = abbrev_tag_slot(abbrev.tag);
+	abbrev.children = form_number(&c->in, 1, false);
+	for (;;) {
+		uint64_t attribute = form_uleb(&c->in), form = form_uleb(&c->in);
+		int64_t constant = form == DW_FORM_implicit_const ? form_sleb(&c->in) : 0;
+
+		if (c->in.failed)
+			return abbrev_truncated(code);
+		if (!attribute && !form)
+			break;
+		TRY(abbrev_add_value(c, &abbrev, attribute, form, constant));
+	}
+	abbrev_finish(c, &abbrev);
+	abbrev_vector_append(&c->table->abbrevs, abbrev);
+	return NULL;
+}
+
+static struct rebtf_error *abbrev_compile_all(struct abbrev_compiler *c)
+{
+	struct abbrev_table *table = c->table;
+
+	for (uint64_t expected = 1;; expected++) {
+		uint64_t code = form_uleb(&c->in);
+
+		/* A table may end with its section. */
+		if (c->in.failed || !code)
+			return NULL;
+		table->dense = table->dense && code == expected;
+		TRY(abbrev_compile_one(c, code));
+		if (table->abbrevs.failed || table->steps.failed || table->constants.failed ||
+		    c->skip.failed || c->read.failed)
+			return error_nomem();
+	}
+}
+
+static int abbrev_compare_codes(const void *a, const void *b)
+{
+	const struct abbrev *left = a, *right = b;
+
+	return by_number(left->code, right->code);
+}
+
+static struct rebtf_error *abbrev_sort(struct abbrev_table *table)
+{
+	struct abbrev_vector *abbrevs = &table->abbrevs;
+
+	qsort(abbrevs->items, abbrevs->count, sizeof(*abbrevs->items), abbrev_compare_codes);
+	for (size_t i = 1; i < abbrevs->count; i++) {
+		if (abbrevs->items[i].code == abbrevs->items[i - 1].code)
+			return error_new(REBTF_ERR_FORMAT, "two abbreviations with code %llu",
+					 (unsigned long long)abbrevs->items[i].code);
+	}
+	return NULL;
+}
+
+struct rebtf_error *abbrev_compile(struct abbrev_table *table, const uint8_t *data, size_t size,
+				   struct abbrev_sizes sizes)
+{
+	struct abbrev_compiler c = {
+		.table = table,
+		.in = { .data = data, .size = size },
+		.sizes = sizes,
+	};
+	struct rebtf_error *err;
+
+	table->abbrevs.count = 0;
+	table->steps.count = 0;
+	table->constants.count = 0;
+	table->dense = true;
+	err = abbrev_compile_all(&c);
+	abbrev_step_vector_release(&c.skip);
+	abbrev_step_vector_release(&c.read);
+	if (!err && !table->dense)
+		err = abbrev_sort(table);
+	return err;
+}
+
+const struct abbrev *abbrev_search(const struct abbrev_table *table, uint64_t code)
+{
+	const struct abbrev key = { .code = code };
+
+	if (!table->abbrevs.count)
+		return NULL;
+	return bsearch(&key, table->abbrevs.items, table->abbrevs.count, sizeof(key),
+		       abbrev_compare_codes);
+}
+
+void abbrev_table_release(struct abbrev_table *table)
+{
+	abbrev_vector_release(&table->abbrevs);
+	abbrev_step_vector_release(&table->steps);
+	abbrev_constant_vector_release(&table->constants);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Runs the programs of abbreviations over a unit's bytes. This is the encoder's innermost loop: a
+ * kernel has 20 million DIEs. A position is checked after each step, not for each byte, because
+ * DWARF_PADDING bytes behind the unit may be read.
+ */
+#include <string.h>
+
+#include "encode/die.h"
+#include "encode/form.h"
+#include "util/bytes.h"
+
+void die_filter_set(struct die_filter *filter, uint16_t tag, uint8_t action)
+{
+	filter->action[abbrev_tag_slot(tag)] = action;
+}
+
+/* A DIE while its program runs. */
+struct die_run {
+	struct unit_reader *reader;
+	const uint8_t *data; /* of the unit */
+	size_t size, at;
+	bool big_endian;
+};
+
+static uint16_t die_get16(const struct die_run *run)
+{
+	return get16(run->data + run->at, run->big_endian);
+}
+
+static uint32_t die_get32(const struct die_run *run)
+{
+	return get32(run->data + run->at, run->big_endian);
+}
+
+static struct form_bytes die_bytes(const struct die_run *run)
+{
+	return (struct form_bytes){ .data = run->data, .size = run->size, .at = run->at };
+}
+
+/* Continues behind what was read from @b. False: that is past the unit's end. */
+static bool die_continue(struct die_run *run, const struct form_bytes *b)
+{
+	run->at = b->failed ? run->size + 1 : b->at;
+	return !b->failed;
+}
+
+/* Skips a value of unknown size. */
+static void die_skip_value(struct die_run *run, const struct abbrev_step *step)
+{
+	struct form_bytes b = die_bytes(run);
+
+	switch (step->action) {
+	case ABBREV_SKIP_LEB:
+		while (b.at < b.size && b.data[b.at] >= 0x80)
+			b.at++;
+		form_take(&b, 1);
+		break;
+	case ABBREV_SKIP_BLOCK1:
+		form_take(&b, form_number(&b, 1, false));
+		break;
+	case ABBREV_SKIP_BLOCK:
+		form_take(&b, form_uleb(&b));
+		break;
+	case ABBREV_SKIP_STRING:
+		form_skip(&b, DW_FORM_string, (struct abbrev_sizes){}, false);
+		break;
+	default:
+		/* A form that is unknown here sets @failed: DW_FORM_indirect has another error. */
+		if (!form_skip(&b, step->argument, unit_sizes(run->reader->unit), run->big_endian))
+			b.failed = true;
+	}
+	die_continue(run, &b);
+}
+
+static struct rebtf_error *die_string_error(uint32_t offset)
+{
+	return error_new(REBTF_ERR_FORMAT, "a string at offset 0x%x is not in .debug_str", offset);
+}
+
+static struct rebtf_error *die_read_form(struct die_run *run, const struct abbrev_step *step,
+					 struct die *die)
+{
+	struct form_bytes b = die_bytes(run);
+
+	TRY(form_read(run->reader, &b, step->argument, (enum die_field)step->field, die));
+	die_continue(run, &b);
+	return NULL;
+}
+
+/*
+ * Reads the attributes of a DIE. @run->at is behind its code, and then behind the DIE. It is past
+ * the unit's end if the DIE is.
+ */
+static struct rebtf_error *die_read_attributes(struct die_run *run, const struct abbrev *abbrev,
+					       struct die *die)
+{
+	const struct abbrev_table *table = run->reader->abbrevs;
+	const struct dwarf_section *strings = &run->reader->file->sections[DWARF_STR];
+	const struct abbrev_step *step = &table->steps.items[abbrev->read];
+	struct form_bytes b;
+	uint64_t number;
+
+	die->tag = abbrev->tag;
+	die->children = abbrev->children;
+	die->has = abbrev->has;
+	die->present = abbrev->present;
+	die->signed_forms = abbrev->signed_forms;
+	for (;; step++) {
+		run->at += step->skip;
+		if (run->at > run->size)
+			return NULL;
+		switch (step->action) {
+		case ABBREV_END:
+			return NULL;
+		case ABBREV_NOTHING:
+			break;
+		case ABBREV_NUMBER1:
+			die->number[step->field] = run->data[run->at];
+			run->at += 1;
+			break;
+		case ABBREV_NUMBER2:
+			die->number[step->field] = die_get16(run);
+			run->at += 2;
+			break;
+		case ABBREV_NUMBER4:
+			die->number[step->field] = die_get32(run);
+			run->at += 4;
+			break;
+		case ABBREV_NUMBER8:
+			die->number[step->field] = get64(run->data + run->at, run->big_endian);
+			run->at += 8;
+			break;
+		case ABBREV_UDATA:
+			b = die_bytes(run);
+			die->number[step->field] = form_uleb(&b);
+			die_continue(run, &b);
+			break;
+		case ABBREV_SDATA:
+			b = die_bytes(run);
+			die->number[step->field] = (uint64_t)form_sleb(&b);
+			die_continue(run, &b);
+			break;
+		case ABBREV_IMPLICIT:
+			die->number[step->field] = (uint64_t)table->constants.items[step->argument];
+			break;
+		case ABBREV_STRP4:
+			number = die_get32(run);
+			run->at += 4;
+			if (number >= strings->size && run->at <= run->size)
+				return die_string_error((uint32_t)number);
+			die->string[step->field] = (struct die_string){
+				.text = (const char *)strings->data + number,
+				.key = (uint64_t)FORM_KEY_STR << FORM_KEY_SHIFT | number,
+			};
+			break;
+		case ABBREV_REF4:
+			number = die_get32(run);
+			run->at += 4;
+			if (number >= run->size && run->at <= run->size)
+				return error_new(
+					REBTF_ERR_FORMAT,
+					"a reference to offset 0x%llx of the unit of 0x%zx bytes",
+					(unsigned long long)number, run->size);
+			die->ref[step->field] = (struct die_ref){
+				.offset = run->reader->unit->offset + number,
+				.place = DIE_IN_UNIT,
+			};
+			break;
+		case ABBREV_LOCATION:
+			b = die_bytes(run);
+			number = form_uleb(&b);
+			die->location = (struct die_expression){
+				.data = form_take(&b, number),
+				.size = number,
+			};
+			die_continue(run, &b);
+			break;
+		case ABBREV_FORM:
+			TRY(die_read_form(run, step, die));
+			break;
+		default:
+			die_skip_value(run, step);
+		}
+	}
+}
+
+/*
+ * Skips the values of a DIE. Returns the offset of its sibling in the unit, or 0 if the DIE has
+ * none. @run->at becomes as for die_read_attributes().
+ */
+static size_t die_skip_attributes(struct die_run *run, const struct abbrev *abbrev)
+{
+	const struct abbrev_step *step = &run->reader->abbrevs->steps.items[abbrev->skip];
+	size_t sibling = 0;
+
+	for (;; step++) {
+		run->at += step->skip;
+		if (run->at > run->size || step->action == ABBREV_END)
+			return sibling;
+		if (step->action == ABBREV_REF4) {
+			sibling = die_get32(run);
+			run->at += 4;
+		} else if (step->action != ABBREV_NOTHING) {
+			die_skip_value(run, step);
+		}
+	}
+}
+
+/* --------------------------------------------------------------------------------------- cursor */
+
+static struct die_run die_run_at(struct unit_reader *reader, size_t at)
+{
+	return (struct die_run){
+		.reader = reader,
+		.data = reader->data,
+		.size = reader->size,
+		.at = at,
+		.big_endian = reader->file->big_endian,
+	};
+}
+
+void die_cursor_start(struct die_cursor *c, struct unit_reader *reader,
+		      const struct die_filter *filter, uint64_t offset)
+{
+	static const struct die_filter all = {
+		.action = { [0 ... TAG_SLOTS - 1] = DIE_WANTED },
+	};
+
+	*c = (struct die_cursor){
+		.reader = reader,
+		.filter = filter ? filter : &all,
+		.at = offset - reader->unit->offset,
+	};
+}
+
+static bool die_fail(struct die_cursor *c, size_t start, struct rebtf_error *err)
+{
+	c->err = unit_error_at(c->reader, c->reader->unit->offset + start, err);
+	c->done = true;
+	return false;
+}
+
+static bool die_fail_end(struct die_cursor *c, size_t start)
+{
+	return die_fail(c, start, error_new(REBTF_ERR_FORMAT, "the DIE ends past its unit"));
+}
+
+static bool die_fail_code(struct die_cursor *c, size_t start, uint64_t code)
+{
+	return die_fail(c, start,
+			error_new(REBTF_ERR_FORMAT, "no abbreviation has code %llu",
+				  (unsigned long long)code));
+}
+
+/* Reads a code of several bytes. */
+static uint64_t die_long_code(struct die_run *run)
+{
+	struct form_bytes b = die_bytes(run);
+	uint64_t code = form_uleb(&b);
+
+	die_continue(run, &b);
+	return code;
+}
+
+/* Where to continue behind a DIE whose inside is not wanted. 0: only a walk through it shows. */
+static size_t die_valid_sibling(const struct die_run *run, size_t sibling)
+{
+	return sibling > run->at && sibling <= run->size ? sibling : 0;
+}
+
+bool die_next(struct die_cursor *c, struct die *die)
+{
+	struct die_run run = die_run_at(c->reader, c->at);
+	const struct abbrev_table *table = c->reader->abbrevs;
+	const uint8_t *filter = c->filter->action;
+	uint32_t depth = c->depth, closed = c->closed;
+
+	/* Some producers leave out the zeros at the end of a unit. */
+	while (!c->done && run.at < run.size) {
+		size_t start = run.at, sibling = 0;
+		uint64_t code = run.data[run.at++];
+		const struct abbrev *abbrev;
+		uint8_t action;
+
+		if (!code) {
+			if (depth <= 1)
+				break;
+			depth--;
+			closed = depth < closed ? 0 : closed;
+			continue;
+		}
+		if (code >= 0x80) {
+			run.at = start;
+			code = die_long_code(&run);
+			if (run.at > run.size)
+				return die_fail_end(c, start);
+		}
+		abbrev = abbrev_find(table, code);
+		if (__builtin_expect(!abbrev, false))
+			return die_fail_code(c, start, code);
+		action = closed ? DIE_CLOSED : filter[abbrev->slot];
+		if (action & DIE_WANTED) {
+			struct rebtf_error *err = die_read_attributes(&run, abbrev, die);
+
+			if (err)
+				return die_fail(c, start, err);
+			die->offset = c->reader->unit->offset + start;
+			die->depth = depth;
+			sibling = die_ref(die, DIE_SIBLING).offset - c->reader->unit->offset;
+		} else if (abbrev->fixed != ABBREV_VARIES &&
+			   !(abbrev->children && action == DIE_CLOSED)) {
+			run.at += abbrev->fixed;
+		} else {
+			sibling = die_skip_attributes(&run, abbrev);
+		}
+		if (run.at > run.size)
+			return die_fail_end(c, start);
+		if (abbrev->children) {
+			sibling = action & DIE_CLOSED ? die_valid_sibling(&run, sibling) : 0;
+			run.at = sibling ?: run.at;
+			depth += !sibling;
+			closed = closed || sibling || !(action & DIE_CLOSED) ? closed : depth;
+		}
+		c->done = !depth;
+		if (action & DIE_WANTED) {
+			c->at = run.at;
+			c->depth = depth;
+			c->closed = closed;
+			return true;
+		}
+	}
+	c->done = true;
+	return false;
+}
+
+void die_skip_children(struct die_cursor *c, const struct die *die)
+{
+	const struct die_run run = die_run_at(c->reader, c->at);
+	size_t sibling;
+
+	if (c->done || c->depth != die->depth + 1)
+		return;
+	sibling = die_valid_sibling(&run,
+				    die_ref(die, DIE_SIBLING).offset - c->reader->unit->offset);
+	if (!sibling) {
+		c->closed = c->depth;
+		return;
+	}
+	c->at = sibling;
+	c->depth = die->depth;
+	c->done = !c->depth;
+}
+
+struct rebtf_error *die_read(struct unit_reader *reader, uint64_t offset, struct die *die)
+{
+	struct die_cursor c;
+
+	die_cursor_start(&c, reader, NULL, offset);
+	if (die_next(&c, die))
+		return NULL;
+	return c.err ?: unit_error(reader, offset, REBTF_ERR_FORMAT, "no DIE is there");
+}

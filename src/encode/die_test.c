@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Unit tests: reading DIEs that are made by hand, with the numbers of the DWARF standard. */
+#include "encode/dwarf_for_test.h"
+
+/* The compile unit of a struct with two members. Offsets in .debug_info are in comments. */
+static void make_struct(struct made_dwarf *m)
+{
+	uint32_t point = made_string(m, "point"), x = made_string(m, "x");
+	uint32_t number = made_string(m, "int");
+
+	made_abbrev(m, 1, DW_TAG_compile_unit, 1, DW_AT_language, DW_FORM_data1, 0, 0);
+	made_abbrev(m, 2, DW_TAG_structure_type, 1, DW_AT_name, DW_FORM_strp, DW_AT_byte_size,
+		    DW_FORM_data1, DW_AT_sibling, DW_FORM_ref4, 0, 0);
+	made_abbrev(m, 3, DW_TAG_member, 0, DW_AT_name, DW_FORM_strp, DW_AT_type, DW_FORM_ref4,
+		    DW_AT_data_member_location, DW_FORM_udata, 0, 0);
+	made_abbrev(m, 4, DW_TAG_member, 0, DW_AT_name, DW_FORM_string, DW_AT_type, DW_FORM_ref4,
+		    DW_AT_data_member_location, DW_FORM_data1, 0, 0);
+	made_abbrev(m, 5, DW_TAG_base_type, 0, DW_AT_byte_size, DW_FORM_data1, DW_AT_encoding,
+		    DW_FORM_data1, DW_AT_name, DW_FORM_strp, 0, 0, 0);
+	made_unit(m, 4, 0);
+	made_info(m, 1, DW_LANG_C11); /* 11 */
+	made_info(m, 2);	      /* 13 */
+	made_number(m, DWARF_INFO, point, 4);
+	made_info(m, 8);
+	made_number(m, DWARF_INFO, 43, 4);
+	made_info(m, 3); /* 23 */
+	made_number(m, DWARF_INFO, x, 4);
+	made_number(m, DWARF_INFO, 43, 4);
+	made_info(m, 0x80, 0x00); /* the number 0, padded */
+	made_info(m, 4, 'y', 0);  /* 34 */
+	made_number(m, DWARF_INFO, 43, 4);
+	made_info(m, 4, 0);		   /* 42: the end of the members */
+	made_info(m, 5, 4, DW_ATE_signed); /* 43 */
+	made_number(m, DWARF_INFO, number, 4);
+	made_info(m, 0);
+	made_unit_end(m);
+}
+
+static void cursor_visits_all_dies_in_order(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+	struct die_cursor c;
+	struct die die;
+
+	(void)state;
+	make_struct(&m);
+	assert_ok(made_read(&m));
+	assert_int_equal(m.reader.language, DW_LANG_C11);
+	die_cursor_start(&c, &m.reader, NULL, m.units.items[0].first_die);
+	assert_true(die_next(&c, &die));
+	assert_int_equal(die.tag, DW_TAG_compile_unit);
+	assert_int_equal(die.offset, 11);
+	assert_int_equal(die.depth, 0);
+	assert_true(die_next(&c, &die));
+	assert_int_equal(die.tag, DW_TAG_structure_type);
+	assert_int_equal(die.depth, 1);
+	assert_true(die.children);
+	assert_string_equal(die_string(&die, DIE_NAME).text, "point");
+	assert_int_equal(die_number(&die, DIE_BYTE_SIZE, 0), 8);
+	assert_false(die_has(&die, DIE_TYPE));
+	assert_true(die_next(&c, &die));
+	assert_int_equal(die.depth, 2);
+	assert_int_equal(die_number(&die, DIE_MEMBER_LOCATION, 99), 0);
+	assert_int_equal(die_ref(&die, DIE_TYPE).offset, 43);
+	assert_int_equal(die_ref(&die, DIE_TYPE).place, DIE_IN_UNIT);
+	assert_true(die_next(&c, &die));
+	assert_string_equal(die_string(&die, DIE_NAME).text, "y");
+	assert_int_equal(die_string(&die, DIE_NAME).key, 0);
+	assert_int_equal(die_number(&die, DIE_MEMBER_LOCATION, 0), 4);
+	assert_true(die_next(&c, &die));
+	assert_int_equal(die.offset, 43);
+	assert_int_equal(die.depth, 1);
+	assert_int_equal(die_number(&die, DIE_ENCODING, 0), DW_ATE_signed);
+	assert_false(die_next(&c, &die));
+	assert_null(c.err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cursor_visits_all_dies_in_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Reads the headers of units, and the bytes, abbreviations and root DIE of one unit. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "encode/die.h"
+#include "encode/form.h"
+#include "encode/unit.h"
+#include "util/order.h"
+
+/* -------------------------------------------------------------------------------------- headers */
+
+/* The longest header: a type unit of DWARF 5 in the 64-bit format. */
+enum { UNIT_HEADER_MAX = 12 + 2 + 1 + 1 + 8 + 8 + 8 };
+
+static struct rebtf_error *unit_header_error(const struct dwarf_file *file,
+					     enum dwarf_section_id section, uint64_t offset,
+					     enum rebtf_error_code code, const char *problem)
+{
+	return error_at(error_new(code, "unit at 0x%llx: %s", (unsigned long long)offset, problem),
+			file->name, dwarf_section_name(section));
+}
+
+static bool unit_has_type(const struct dwarf_unit *unit)
+{
+	return unit->type == DW_UT_type || unit->type == DW_UT_split_type;
+}
+
+/* Reads the fields behind the length. NULL, or what is wrong. */
+static const char *unit_read_fields(struct form_bytes *b, bool big_endian, struct dwarf_unit *unit)
+{
+	unit->version = (uint16_t)form_number(b, 2, big_endian);
+	if (unit->version < 2 || unit->version > 5)
+		return b->failed ? "the header is truncated" : "unsupported version";
+	unit->type = unit->section == DWARF_TYPES ? DW_UT_type : DW_UT_compile;
+	if (unit->version >= 5) {
+		unit->type = (enum dwarf_unit_type)form_number(b, 1, big_endian);
+		unit->address_size = (uint8_t)form_number(b, 1, big_endian);
+	}
+	unit->abbrev_offset = form_number(b, unit->offset_size, big_endian);
+	if (unit->version < 5)
+		unit->address_size = (uint8_t)form_number(b, 1, big_endian);
+	if (unit_has_type(unit)) {
+		unit->signature = form_number(b, 8, big_endian);
+		unit->type_offset = unit->offset + form_number(b, unit->offset_size, big_endian);
+	} else if (unit->type == DW_UT_skeleton || unit->type == DW_UT_split_compile) {
+		form_number(b, 8, big_endian);
+	}
+	if (b->failed)
+		return "the header is truncated";
+	if (unit->address_size != 4 && unit->address_size != 8)
+		return "unsupported size of addresses";
+	return NULL;
+}
+
+static struct rebtf_error *unit_read_header(const struct dwarf_file *file, const uint8_t *header,
+					    size_t size, struct dwarf_unit *unit)
+{
+	enum dwarf_section_id section = unit->section;
+	uint64_t left = file->sections[section].size - unit->offset, length;
+	struct form_bytes b = { .data = header, .size = size };
+	const char *problem;
+
+	unit->offset_size = 4;
+	length = form_number(&b, 4, file->big_endian);
+	if (length == UINT32_MAX) {
+		unit->offset_size = 8;
+		length = form_number(&b, 8, file->big_endian);
+	}
+	if (b.failed || length > left - b.at)
+		return unit_header_error(file, section, unit->offset, REBTF_ERR_FORMAT,
+					 "the unit ends past the section");
+	unit->end = unit->offset + b.at + length;
+	b.size = length < size - b.at ? b.at + length : size;
+	problem = unit_read_fields(&b, file->big_endian, unit);
+	if (problem)
+		return unit_header_error(file, section, unit->offset,
+					 b.failed ? REBTF_ERR_FORMAT : REBTF_ERR_UNSUPPORTED,
+					 problem);
+	unit->first_die = unit->offset + b.at;
+	if (unit->type != DW_UT_compile && unit->type != DW_UT_partial && unit->type != DW_UT_type)
+		return unit_header_error(
+			file, section, unit->offset, REBTF_ERR_UNSUPPORTED,
+			"split DWARF: the types are in .dwo files (build without -gsplit-dwarf)");
+	return NULL;
+}
+
+static struct rebtf_error *unit_read_headers(const struct dwarf_file *file,
+					     enum dwarf_section_id section, struct window *w,
+					     struct dwarf_unit_vector *units)
+{
+	uint64_t size = file->sections[section].size;
+	struct dwarf_unit unit = { .section = section };
+
+	while (unit.offset < size) {
+		uint64_t left = size - unit.offset;
+		const uint8_t *header;
+
+		if (left > UNIT_HEADER_MAX)
+			left = UNIT_HEADER_MAX;
+		TRY(window_move(w, file, section, unit.offset, left, 512, &header));
+		TRY(unit_read_header(file, header, left, &unit));
+		if (!dwarf_unit_vector_append(units, unit))
+			return error_nomem();
+		unit = (struct dwarf_unit){ .section = section, .offset = unit.end };
+	}
+	return NULL;
+}
+
+/* ---------------------------------------------------------------------- tables of abbreviations */
+
+static int unit_compare_abbrevs(const void *a, const void *b)
+{
+	const struct dwarf_unit *left = *(struct dwarf_unit *const *)a;
+	const struct dwarf_unit *right = *(struct dwarf_unit *const *)b;
+
+	return by_number(left->abbrev_offset, right->abbrev_offset);
+}
+
+/* Whether a table of abbreviations that one of the units compiled serves the other. */
+static bool unit_shares_abbrevs(const struct dwarf_unit *a, const struct dwarf_unit *b)
+{
+	return a->abbrev_offset == b->abbrev_offset && a->version == b->version &&
+	       a->offset_size == b->offset_size && a->address_size == b->address_size;
+}
+
+/*
+ * Units mostly have a table each, but dwz and LTO make many units share one, which a reader should
+ * compile once. Tables must not overlap: a hostile file could make each unit start at another row
+ * of one large table, so that all tables together would be much larger than the section.
+ */
+static struct rebtf_error *unit_find_tables(const struct dwarf_file *file,
+					    struct dwarf_unit_vector *units)
+{
+	uint64_t end = file->sections[DWARF_ABBREV].size;
+	struct dwarf_unit **order = calloc(units->count + 1, sizeof(struct dwarf_unit *));
+	uint32_t shared = 0;
+
+	if (!order)
+		return error_nomem();
+	for (size_t i = 0; i < units->count; i++)
+		order[i] = &units->items[i];
+	qsort(order, units->count, sizeof(*order), unit_compare_abbrevs);
+	for (size_t i = units->count; i--;) {
+		struct dwarf_unit *unit = order[i];
+		const struct dwarf_unit *next = i + 1 < units->count ? order[i + 1] : NULL;
+
+		if (next && next->abbrev_offset != unit->abbrev_offset)
+			end = next->abbrev_offset;
+		unit->abbrev_end = end;
+	}
+	for (size_t i = 1; i < units->count; i++) {
+		if (!unit_shares_abbrevs(order[i], order[i - 1]))
+			continue;
+		if (!order[i - 1]->shared_abbrevs)
+			order[i - 1]->shared_abbrevs = ++shared;
+		order[i]->shared_abbrevs = order[i - 1]->shared_abbrevs;
+	}
+	free(order);
+	return NULL;
+}
+
+struct rebtf_error *dwarf_units(const struct dwarf_file *file, struct dwarf_unit_vector *units)
+{
+	struct window w = {};
+	struct rebtf_error *err = unit_read_headers(file, DWARF_INFO, &w, units);
+
+	window_release(&w);
+	if (!err)
+		err = unit_read_headers(file, DWARF_TYPES, &w, units);
+	window_release(&w);
+	return err ?: unit_find_tables(file, units);
+}
+
+const struct dwarf_unit *dwarf_unit_find(const struct dwarf_unit_vector *units,
+					 enum dwarf_section_id section, uint64_t offset)
+{
+	size_t low = 0, high = units->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct dwarf_unit *unit = &units->items[mid];
+
+		if (unit->section < section || (unit->section == section && unit->end <= offset))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == units->count || units->items[low].section != section ||
+	    offset < units->items[low].offset)
+		return NULL;
+	return &units->items[low];
+}
+
+/* ----------------------------------------------------------------------------------------- unit */
+
+struct rebtf_error *unit_error(const struct unit_reader *r, uint64_t die_offset,
+			       enum rebtf_error_code code, const char *format, ...)
+{
+	struct rebtf_error *err;
+	char problem[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(problem, sizeof(problem), format, args);
+	va_end(args);
+	err = error_new(code, "unit at 0x%llx: DIE at 0x%llx: %s",
+			(unsigned long long)r->unit->offset, (unsigned long long)die_offset,
+			problem);
+	return error_at(err, r->file->name, dwarf_section_name(r->unit->section));
+}
+
+struct rebtf_error *unit_error_at(const struct unit_reader *r, uint64_t die_offset,
+				  struct rebtf_error *err)
+{
+	struct rebtf_error *placed;
+
+	if (err->code == REBTF_ERR_NOMEM || err->section)
+		return err;
+	placed = unit_error(r, die_offset, err->code, "%s", err->message);
+	rebtf_error_free(err);
+	return placed;
+}
+
+/* The table that the unit's number of a shared table stands for. Compiled: *@table has steps. */
+static struct rebtf_error *unit_shared_table(struct unit_reader *r, uint32_t number,
+					     struct abbrev_table **table)
+{
+	if (number > r->shared_count) {
+		/* Growing by factors: a hostile file has as many tables as units. */
+		size_t count = number > 2 * r->shared_count ? number : 2 * r->shared_count;
+		struct abbrev_table *tables = reallocarray(r->shared, count, sizeof(*tables));
+
+		if (!tables)
+			return error_nomem();
+		memset(tables + r->shared_count, 0, (count - r->shared_count) * sizeof(*tables));
+		r->shared = tables;
+		r->shared_count = count;
+	}
+	*table = &r->shared[number - 1];
+	return NULL;
+}
+
+static void unit_forget_shared(struct unit_reader *r)
+{
+	for (size_t i = 0; i < r->shared_count; i++)
+		abbrev_table_release(&r->shared[i]);
+	free(r->shared);
+	r->shared = NULL;
+	r->shared_count = 0;
+}
+
+static struct rebtf_error *unit_read_abbrevs(struct unit_reader *r)
+{
+	const struct dwarf_unit *unit = r->unit;
+	struct abbrev_table *table = &r->own_abbrevs;
+	struct rebtf_error *err;
+	const uint8_t *data;
+
+	if (unit->shared_abbrevs)
+		TRY(unit_shared_table(r, unit->shared_abbrevs, &table));
+	r->abbrevs = table;
+	if (unit->shared_abbrevs && table->abbrevs.count)
+		return NULL;
+	TRY(window_move(&r->abbrev, r->file, DWARF_ABBREV, unit->abbrev_offset,
+			unit->abbrev_end - unit->abbrev_offset, 0, &data));
+	err = abbrev_compile(table, data, unit->abbrev_end - unit->abbrev_offset, unit_sizes(unit));
+	if (!err)
+		return NULL;
+	/* Not to be taken for a complete table. */
+	table->abbrevs.count = 0;
+	return unit_error_at(r, unit->first_die, err);
+}
+
+/* Reads the root DIE. Its strings may need a base that comes after them, hence two passes. */
+static struct rebtf_error *unit_read_root(struct unit_reader *r)
+{
+	uint64_t offset = r->unit->first_die;
+	struct die root;
+
+	r->bases_known = false;
+	TRY(die_read(r, offset, &root));
+	r->str_offsets_base = die_number(&root, DIE_STR_OFFSETS_BASE, 0);
+	r->addr_base = die_number(&root, DIE_ADDR_BASE, 0);
+	r->loclists_base = die_number(&root, DIE_LOCLISTS_BASE, 0);
+	r->bases_known = true;
+	TRY(die_read(r, offset, &root));
+	r->root_tag = root.tag;
+	r->language = (uint16_t)die_number(&root, DIE_LANGUAGE, 0);
+	r->name = die_string(&root, DIE_NAME).text ?: "";
+	r->producer = die_string(&root, DIE_PRODUCER).text ?: "";
+	if (!die_is_present(&root, DIE_DWO_NAME))
+		return NULL;
+	return unit_error(
+		r, offset, REBTF_ERR_UNSUPPORTED,
+		"split DWARF: the types are in a .dwo file (build without -gsplit-dwarf)");
+}
+
+static struct rebtf_error *unit_read_all(struct unit_reader *r)
+{
+	const struct dwarf_unit *unit = r->unit;
+
+	r->size = unit->end - unit->offset;
+	TRY(window_move(&r->info, r->file, unit->section, unit->offset, r->size, 0, &r->data));
+	TRY(unit_read_abbrevs(r));
+	return unit_read_root(r);
+}
+
+struct rebtf_error *unit_read(struct unit_reader *r, const struct dwarf_file *file,
+			      const struct dwarf_unit *unit)
+{
+	struct rebtf_error *err;
+
+	if (file != r->file)
+		unit_forget_shared(r);
+	r->file = file;
+	r->unit = unit;
+	err = unit_read_all(r);
+	if (err)
+		r->unit = NULL;
+	return err;
+}
+
+void unit_reader_release(struct unit_reader *r)
+{
+	unit_forget_shared(r);
+	abbrev_table_release(&r->own_abbrevs);
+	window_release(&r->info);
+	window_release(&r->abbrev);
+	window_release(&r->str_offsets);
+	window_release(&r->addr);
+	window_release(&r->loc);
+	window_release(&r->loclists);
+	*r = (struct unit_reader){};
+}
