@@ -233,14 +233,15 @@ static struct rebtf_error *abbrev_add_value(struct abbrev_compiler *c, struct ab
 			.argument = (uint32_t)form,
 		};
 
-		abbrev->fixed = ABBREV_VARIES;
+		abbrev->row.fixed = ABBREV_VARIES;
 		abbrev_add_step(&c->skip, &c->skip_bytes, step);
 		if (c->read.count == before_read)
 			abbrev_add_step(&c->read, &c->read_bytes, step);
 		return NULL;
 	}
 	/* A size near the limit is that of a hostile file, for which the steps do as well. */
-	abbrev->fixed = abbrev->fixed < INT32_MAX ? abbrev->fixed + (uint32_t)size : ABBREV_VARIES;
+	abbrev->row.fixed = abbrev->row.fixed < INT32_MAX ? abbrev->row.fixed + (uint32_t)size
+							  : ABBREV_VARIES;
 	if (c->skip.count == before)
 		c->skip_bytes += (uint64_t)size;
 	if (c->read.count == before_read)
@@ -259,6 +260,7 @@ static void abbrev_finish(struct abbrev_compiler *c, struct abbrev *abbrev)
 	abbrev_step_vector_extend(steps, c->skip.items, c->skip.count);
 	abbrev->read = (uint32_t)steps->count;
 	abbrev_step_vector_extend(steps, c->read.items, c->read.count);
+	abbrev->row.unusual = abbrev->row.fixed == ABBREV_VARIES;
 	c->skip.count = 0;
 	c->read.count = 0;
 }
@@ -279,8 +281,8 @@ static struct rebtf_error *abbrev_compile_one(struct abbrev_compiler *c, uint64_
 		return error_new(REBTF_ERR_FORMAT, "abbreviation %llu: invalid tag 0x%llx",
 				 (unsigned long long)code, (unsigned long long)tag);
 	abbrev.tag = (uint16_t)tag;
-	abbrev.slot = abbrev_tag_slot(abbrev.tag);
-	abbrev.children = form_number(&c->in, 1, false);
+	abbrev.row.slot = abbrev_tag_slot(abbrev.tag);
+	abbrev.row.depth = form_number(&c->in, 1, false) ? 1 : 0;
 	for (;;) {
 		uint64_t attribute = form_uleb(&c->in), form = form_uleb(&c->in);
 		int64_t constant = form == DW_FORM_implicit_const ? form_sleb(&c->in) : 0;
@@ -334,6 +336,16 @@ static struct rebtf_error *abbrev_sort(struct abbrev_table *table)
 	return NULL;
 }
 
+static void abbrev_fill_first(struct abbrev_table *table)
+{
+	size_t known = table->dense ? table->abbrevs.count + 1 : 1;
+
+	table->first[0] = (struct abbrev_row){ .depth = -1 };
+	for (size_t i = 1; i < 256; i++)
+		table->first[i] = i < known && i < 0x80 ? table->abbrevs.items[i - 1].row
+							: (struct abbrev_row){ .unusual = true };
+}
+
 struct rebtf_error *abbrev_compile(struct abbrev_table *table, const uint8_t *data, size_t size,
 				   struct abbrev_sizes sizes)
 {
@@ -353,6 +365,7 @@ struct rebtf_error *abbrev_compile(struct abbrev_table *table, const uint8_t *da
 	abbrev_step_vector_release(&c.read);
 	if (!err && !table->dense)
 		err = abbrev_sort(table);
+	abbrev_fill_first(table);
 	return err;
 }
 

@@ -102,18 +102,24 @@ struct abbrev_step {
 	uint32_t argument;
 };
 
-struct abbrev {
-	uint32_t fixed; /* size of the values if all sizes are known, else ABBREV_VARIES */
-	uint16_t tag;
-	uint8_t slot; /* of the tag in a filter */
-	bool children;
-	uint32_t skip, read; /* the first steps of the programs */
-	/* Of each DIE with this abbreviation; see struct die. */
-	uint64_t has, present, signed_forms;
-	uint64_t code;
+/* What a walk needs of an abbreviation, for its fastest loop. */
+struct abbrev_row {
+	uint32_t fixed;	 /* size of the values if all sizes are known, else ABBREV_VARIES */
+	int8_t depth;	 /* 1: DIEs inside follow; -1: a zero, which ends them */
+	uint8_t slot;	 /* of the tag in a filter */
+	uint8_t unusual; /* not 0: the size varies, or the byte does not tell the abbreviation */
 };
 
 #define ABBREV_VARIES UINT32_MAX
+
+struct abbrev {
+	uint64_t code;
+	uint16_t tag;
+	struct abbrev_row row;
+	uint32_t skip, read; /* the first steps of the programs */
+	/* Of each DIE with this abbreviation; see struct die. */
+	uint64_t has, present, signed_forms;
+};
 
 DEFINE_VECTOR(abbrev_vector, struct abbrev);
 DEFINE_VECTOR(abbrev_step_vector, struct abbrev_step);
@@ -123,7 +129,8 @@ struct abbrev_table {
 	struct abbrev_vector abbrevs; /* by code */
 	struct abbrev_step_vector steps;
 	struct abbrev_constant_vector constants;
-	bool dense; /* codes are 1, 2, 3, ... as compilers number them */
+	bool dense;		      /* codes are 1, 2, 3, ... as compilers number them */
+	struct abbrev_row first[256]; /* by the first byte of a code */
 };
 
 /* What the sizes of forms depend on. */

@@ -20,17 +20,24 @@ struct die_run {
 	struct unit_reader *reader;
 	const uint8_t *data; /* of the unit */
 	size_t size, at;
-	bool big_endian;
+	bool big_endian, swap; /* swap: the host has the other byte order */
 };
 
-static uint16_t die_get16(const struct die_run *run)
+/* get16() and its siblings choose a branch for each byte order, which costs here. */
+static inline uint16_t die_get16(const struct die_run *run)
 {
-	return get16(run->data + run->at, run->big_endian);
+	uint16_t number;
+
+	memcpy(&number, run->data + run->at, sizeof(number));
+	return run->swap ? __builtin_bswap16(number) : number;
 }
 
-static uint32_t die_get32(const struct die_run *run)
+static inline uint32_t die_get32(const struct die_run *run)
 {
-	return get32(run->data + run->at, run->big_endian);
+	uint32_t number;
+
+	memcpy(&number, run->data + run->at, sizeof(number));
+	return run->swap ? __builtin_bswap32(number) : number;
 }
 
 static struct form_bytes die_bytes(const struct die_run *run)
@@ -60,6 +67,11 @@ static void die_skip_value(struct die_run *run, const struct abbrev_step *step)
 		form_take(&b, form_number(&b, 1, false));
 		break;
 	case ABBREV_SKIP_BLOCK:
+		/* Expressions are short, and mostly within the unit. */
+		if (b.data[b.at] < 0x80) {
+			run->at += 1 + b.data[b.at];
+			return;
+		}
 		form_take(&b, form_uleb(&b));
 		break;
 	case ABBREV_SKIP_STRING:
@@ -92,8 +104,8 @@ static struct rebtf_error *die_read_form(struct die_run *run, const struct abbre
  * Reads the attributes of a DIE. @run->at is behind its code, and then behind the DIE. It is past
  * the unit's end if the DIE is.
  */
-static struct rebtf_error *die_read_attributes(struct die_run *run, const struct abbrev *abbrev,
-					       struct die *die)
+static inline struct rebtf_error *die_read_attributes(struct die_run *run,
+						      const struct abbrev *abbrev, struct die *die)
 {
 	const struct abbrev_table *table = run->reader->abbrevs;
 	const struct dwarf_section *strings = &run->reader->file->sections[DWARF_STR];
@@ -102,7 +114,7 @@ static struct rebtf_error *die_read_attributes(struct die_run *run, const struct
 	uint64_t number;
 
 	die->tag = abbrev->tag;
-	die->children = abbrev->children;
+	die->children = abbrev->row.depth > 0;
 	die->has = abbrev->has;
 	die->present = abbrev->present;
 	die->signed_forms = abbrev->signed_forms;
@@ -217,6 +229,7 @@ static struct die_run die_run_at(struct unit_reader *reader, size_t at)
 		.size = reader->size,
 		.at = at,
 		.big_endian = reader->file->big_endian,
+		.swap = reader->file->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__),
 	};
 }
 
@@ -253,14 +266,37 @@ static bool die_fail_code(struct die_cursor *c, size_t start, uint64_t code)
 				  (unsigned long long)code));
 }
 
-/* Reads a code of several bytes. */
-static uint64_t die_long_code(struct die_run *run)
+/* Reads a code of several bytes, or one of a table with gaps. */
+static const struct abbrev *die_search_abbrev(struct die_cursor *c, struct die_run *run)
 {
+	size_t start = run->at;
 	struct form_bytes b = die_bytes(run);
 	uint64_t code = form_uleb(&b);
+	const struct abbrev *abbrev;
 
 	die_continue(run, &b);
-	return code;
+	if (b.failed) {
+		die_fail_end(c, start);
+		return NULL;
+	}
+	abbrev = abbrev_find(c->reader->abbrevs, code);
+	if (!abbrev)
+		die_fail_code(c, start, code);
+	return abbrev;
+}
+
+/*
+ * Finds the abbreviation of the DIE at @run->at, which then is behind the code. NULL: c->err is set.
+ */
+static inline const struct abbrev *die_find_abbrev(struct die_cursor *c, struct die_run *run)
+{
+	const struct abbrev_table *table = c->reader->abbrevs;
+	uint8_t first = run->data[run->at];
+
+	if (first >= 0x80 || !table->dense || first > table->abbrevs.count)
+		return die_search_abbrev(c, run);
+	run->at++;
+	return &table->abbrevs.items[first - 1];
 }
 
 /* Where to continue behind a DIE whose inside is not wanted. 0: only a walk through it shows. */
@@ -269,85 +305,126 @@ static size_t die_valid_sibling(const struct die_run *run, size_t sibling)
 	return sibling > run->at && sibling <= run->size ? sibling : 0;
 }
 
+/* Walks past all DIEs until the depth is less than @depth. False: c->err is set. */
+static bool die_pass(struct die_cursor *c, struct die_run *run, uint32_t depth)
+{
+	uint32_t now = depth;
+
+	while (now >= depth && run->at < run->size) {
+		size_t start = run->at, sibling = 0;
+		const struct abbrev *abbrev;
+
+		/* Zeros may also be written with several bytes, which no producer does. */
+		if (!run->data[run->at]) {
+			run->at++;
+			now--;
+			continue;
+		}
+		abbrev = die_find_abbrev(c, run);
+		if (!abbrev)
+			return false;
+		sibling = die_skip_attributes(run, abbrev);
+		if (run->at > run->size)
+			return die_fail_end(c, start);
+		sibling = abbrev->row.depth ? die_valid_sibling(run, sibling) : 0;
+		run->at = sibling ?: run->at;
+		now += abbrev->row.depth && !sibling;
+	}
+	return true;
+}
+
+/*
+ * Visits the DIE at @run->at, which is wanted, or has values whose size varies, or an inside that is
+ * not wanted. Its depth is c->depth. True: the DIE is wanted, or c->err is set.
+ */
+static inline bool die_visit(struct die_cursor *c, struct die_run *run, struct die *die)
+{
+	size_t start = run->at, sibling;
+	const struct abbrev *abbrev = die_find_abbrev(c, run);
+	struct rebtf_error *err;
+	uint8_t action;
+
+	if (!abbrev)
+		return true;
+	action = c->filter->action[abbrev->row.slot];
+	if (action & DIE_WANTED) {
+		err = die_read_attributes(run, abbrev, die);
+		if (err)
+			return !die_fail(c, start, err);
+		die->offset = c->reader->unit->offset + start;
+		die->depth = c->depth;
+		sibling = die_ref(die, DIE_SIBLING).offset - c->reader->unit->offset;
+	} else {
+		sibling = die_skip_attributes(run, abbrev);
+	}
+	if (run->at > run->size)
+		return !die_fail_end(c, start);
+	if (abbrev->row.depth && !(action & DIE_CLOSED)) {
+		c->depth++;
+	} else if (abbrev->row.depth) {
+		sibling = die_valid_sibling(run, sibling);
+		if (sibling)
+			run->at = sibling;
+		else if (!die_pass(c, run, c->depth + 1))
+			return true;
+	}
+	return action & DIE_WANTED;
+}
+
 bool die_next(struct die_cursor *c, struct die *die)
 {
 	struct die_run run = die_run_at(c->reader, c->at);
-	const struct abbrev_table *table = c->reader->abbrevs;
+	const struct abbrev_row *rows = c->reader->abbrevs->first;
 	const uint8_t *filter = c->filter->action;
-	uint32_t depth = c->depth, closed = c->closed;
+	size_t at = run.at, start = at;
+	uint32_t depth = c->depth;
+	bool wanted = false;
 
-	/* Some producers leave out the zeros at the end of a unit. */
-	while (!c->done && run.at < run.size) {
-		size_t start = run.at, sibling = 0;
-		uint64_t code = run.data[run.at++];
-		const struct abbrev *abbrev;
-		uint8_t action;
+	if (c->done)
+		return false;
+	do {
+		const struct abbrev_row *row;
 
-		if (!code) {
-			if (depth <= 1)
-				break;
-			depth--;
-			closed = depth < closed ? 0 : closed;
-			continue;
-		}
-		if (code >= 0x80) {
-			run.at = start;
-			code = die_long_code(&run);
-			if (run.at > run.size)
-				return die_fail_end(c, start);
-		}
-		abbrev = abbrev_find(table, code);
-		if (__builtin_expect(!abbrev, false))
-			return die_fail_code(c, start, code);
-		action = closed ? DIE_CLOSED : filter[abbrev->slot];
-		if (action & DIE_WANTED) {
-			struct rebtf_error *err = die_read_attributes(&run, abbrev, die);
-
-			if (err)
-				return die_fail(c, start, err);
-			die->offset = c->reader->unit->offset + start;
-			die->depth = depth;
-			sibling = die_ref(die, DIE_SIBLING).offset - c->reader->unit->offset;
-		} else if (abbrev->fixed != ABBREV_VARIES &&
-			   !(abbrev->children && action == DIE_CLOSED)) {
-			run.at += abbrev->fixed;
-		} else {
-			sibling = die_skip_attributes(&run, abbrev);
-		}
-		if (run.at > run.size)
-			return die_fail_end(c, start);
-		if (abbrev->children) {
-			sibling = action & DIE_CLOSED ? die_valid_sibling(&run, sibling) : 0;
-			run.at = sibling ?: run.at;
-			depth += !sibling;
-			closed = closed || sibling || !(action & DIE_CLOSED) ? closed : depth;
-		}
-		c->done = !depth;
-		if (action & DIE_WANTED) {
-			c->at = run.at;
+		start = at;
+		/* Some producers leave out the zeros at the end of a unit. */
+		if (at >= run.size)
+			break;
+		row = &rows[run.data[at]];
+		if ((filter[row->slot] | row->unusual) && run.data[at]) {
+			run.at = at;
 			c->depth = depth;
-			c->closed = closed;
-			return true;
+			wanted = die_visit(c, &run, die);
+			if (c->err)
+				return false;
+			at = run.at;
+			depth = c->depth;
+		} else {
+			at += 1 + (size_t)row->fixed;
+			depth += (uint32_t)row->depth;
 		}
-	}
-	c->done = true;
-	return false;
+	} while (!wanted && (int32_t)depth > 0);
+	c->at = at;
+	c->depth = depth;
+	c->done = !wanted || !depth;
+	if (at > run.size)
+		return die_fail_end(c, start);
+	return wanted;
 }
 
 void die_skip_children(struct die_cursor *c, const struct die *die)
 {
-	const struct die_run run = die_run_at(c->reader, c->at);
+	struct die_run run = die_run_at(c->reader, c->at);
 	size_t sibling;
 
 	if (c->done || c->depth != die->depth + 1)
 		return;
 	sibling = die_valid_sibling(&run,
 				    die_ref(die, DIE_SIBLING).offset - c->reader->unit->offset);
-	if (!sibling) {
-		c->closed = c->depth;
+	if (sibling)
+		run.at = sibling;
+	else if (!die_pass(c, &run, c->depth))
 		return;
-	}
-	c->at = sibling;
+	c->at = run.at;
 	c->depth = die->depth;
 	c->done = !c->depth;
 }

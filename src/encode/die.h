@@ -112,9 +112,8 @@ void die_filter_set(struct die_filter *filter, uint16_t tag, uint8_t action);
 struct die_cursor {
 	struct unit_reader *reader;
 	const struct die_filter *filter;
-	size_t at;	 /* in the unit: where the next DIE starts */
-	uint32_t depth;	 /* of the next DIE */
-	uint32_t closed; /* DIEs from this depth on are not wanted; 0: they are */
+	size_t at;	/* in the unit: where the next DIE starts */
+	uint32_t depth; /* of the next DIE */
 	bool done;
 	struct rebtf_error *err; /* set when die_next() ended by an error; the caller's */
 };
