@@ -65,6 +65,9 @@ struct encode_section {
 	bool is_data;	     /* of ELF type PROGBITS or NOBITS */
 };
 
+/* The section of a symbol that is in none of encode_object.sections. */
+#define ENCODE_NO_SECTION UINT32_MAX
+
 DEFINE_VECTOR(encode_symbol_vector, struct encode_symbol);
 DEFINE_VECTOR(encode_section_vector, struct encode_section);
 

@@ -24,6 +24,11 @@ static bool gzip_start(struct stream *s)
 	return inflateInit2(&s->z, MAX_WBITS + 16) == Z_OK;
 }
 
+static bool zlib_start(struct stream *s)
+{
+	return inflateInit2(&s->z, MAX_WBITS) == Z_OK;
+}
+
 static enum step gzip_step(struct stream *s)
 {
 	int rc;
@@ -188,6 +193,7 @@ static const struct decoder {
 	[CODEC_LZMA] = { "lzma", lzma_start, lzma_step, lzma_stop, 0 },
 	[CODEC_LZ4_FRAME] = { "lz4", lz4_frame_start, lz4_frame_step, lz4_frame_stop, 0 },
 	[CODEC_LZO] = { "lzo", lzo_start, lzo_step, lzo_stop, LZO_BLOCK },
+	[CODEC_ZLIB] = { "zlib", zlib_start, gzip_step, gzip_stop, 0 },
 };
 
 const char *codec_name(enum codec codec)
