@@ -146,7 +146,7 @@ static struct rebtf_error *unit_find_tables(const struct dwarf_file *file,
 		struct dwarf_unit *unit = order[i];
 		const struct dwarf_unit *next = i + 1 < units->count ? order[i + 1] : NULL;
 
-		if (next && next->abbrev_offset != unit->abbrev_offset)
+		if (next && next->abbrev_offset != unit->abbrev_offset && next->abbrev_offset < end)
 			end = next->abbrev_offset;
 		unit->abbrev_end = end;
 	}
@@ -263,6 +263,10 @@ static struct rebtf_error *unit_read_abbrevs(struct unit_reader *r)
 	r->abbrevs = table;
 	if (unit->shared_abbrevs && table->abbrevs.count)
 		return NULL;
+	if (unit->abbrev_offset >= unit->abbrev_end)
+		return unit_error(r, unit->first_die, REBTF_ERR_FORMAT,
+				  "abbreviations at 0x%llx are not in .debug_abbrev",
+				  (unsigned long long)unit->abbrev_offset);
 	TRY(window_move(&r->abbrev, r->file, DWARF_ABBREV, unit->abbrev_offset,
 			unit->abbrev_end - unit->abbrev_offset, 0, &data));
 	err = abbrev_compile(table, data, unit->abbrev_end - unit->abbrev_offset, unit_sizes(unit));
