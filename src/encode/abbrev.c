@@ -48,14 +48,24 @@ static const uint8_t fields[] = {
 	[DW_AT_linkage_name] = DIE_LINKAGE_NAME + 1,
 	[DW_AT_str_offsets_base] = DIE_STR_OFFSETS_BASE + 1,
 	[DW_AT_addr_base] = DIE_ADDR_BASE + 1,
+	[DW_AT_rnglists_base] = DIE_RNGLISTS_BASE + 1,
 	[DW_AT_dwo_name] = DIE_DWO_NAME + 1,
 	[DW_AT_alignment] = DIE_ALIGNMENT + 1,
 	[DW_AT_loclists_base] = DIE_LOCLISTS_BASE + 1,
 	[DW_AT_language_name] = DIE_LANGUAGE_NAME + 1,
 };
 
-static int abbrev_field(uint64_t attribute)
+static bool abbrev_is_string(uint64_t form)
 {
+	return form == DW_FORM_string || form == DW_FORM_strp || form == DW_FORM_line_strp ||
+	       form == DW_FORM_strx || (form >= DW_FORM_strx1 && form <= DW_FORM_strx4) ||
+	       form == DW_FORM_strp_sup || form == DW_FORM_GNU_strp_alt;
+}
+
+static int abbrev_field(uint64_t attribute, uint64_t form)
+{
+	if (attribute == DW_AT_const_value && abbrev_is_string(form))
+		return DIE_TAG_VALUE;
 	if (attribute < sizeof(fields) / sizeof(*fields))
 		return fields[attribute] - 1;
 	switch (attribute) {
@@ -216,7 +226,7 @@ static void abbrev_add_field(struct abbrev_compiler *c, struct abbrev *abbrev, u
 static struct rebtf_error *abbrev_add_value(struct abbrev_compiler *c, struct abbrev *abbrev,
 					    uint64_t attribute, uint64_t form, int64_t constant)
 {
-	int size = form_size(form, c->sizes), field = abbrev_field(attribute);
+	int size = form_size(form, c->sizes), field = abbrev_field(attribute, form);
 	bool is_read = field >= 0 && !(abbrev->present >> field & 1);
 	size_t before = c->skip.count, before_read = c->read.count;
 

@@ -17,6 +17,7 @@ enum die_field {
 	DIE_LINKAGE_NAME,
 	DIE_PRODUCER,
 	DIE_DWO_NAME,
+	DIE_TAG_VALUE, /* DW_AT_const_value of an annotation: a string */
 
 	DIE_FIRST_REF,
 	DIE_TYPE = DIE_FIRST_REF,
@@ -51,7 +52,8 @@ enum die_field {
 	DIE_STR_OFFSETS_BASE,
 	DIE_ADDR_BASE,
 	DIE_LOCLISTS_BASE,
-	DIE_RANGES,
+	DIE_RNGLISTS_BASE,
+	DIE_RANGES, /* offset in .debug_ranges or .debug_rnglists; see die_low_pc() */
 
 	DIE_FIRST_FLAG,
 	DIE_DECLARATION = DIE_FIRST_FLAG,

@@ -303,6 +303,18 @@ enum dwarf_operation {
 	DW_OP_GNU_variable_value = 0xfd,
 };
 
+/* Kinds of entries in .debug_rnglists. */
+enum dwarf_range_entry {
+	DW_RLE_end_of_list = 0x00,
+	DW_RLE_base_addressx = 0x01,
+	DW_RLE_startx_endx = 0x02,
+	DW_RLE_startx_length = 0x03,
+	DW_RLE_offset_pair = 0x04,
+	DW_RLE_base_address = 0x05,
+	DW_RLE_start_end = 0x06,
+	DW_RLE_start_length = 0x07,
+};
+
 /* Kinds of entries in .debug_loclists. */
 enum dwarf_location_entry {
 	DW_LLE_end_of_list = 0x00,

@@ -428,6 +428,22 @@ static void form_set_offset_by_expression(const struct form_reading *f)
 		form_set_number(f, number);
 }
 
+/* An index into the unit's table of range lists becomes the offset of the list. */
+static struct rebtf_error *form_read_list_index(const struct form_reading *f)
+{
+	struct unit_reader *r = f->reader;
+	uint64_t index = form_uleb(f->b), offset;
+
+	if (f->b->failed || f->field != DIE_RANGES || !r->bases_known)
+		return NULL;
+	if (!r->rnglists_base)
+		return error_new(REBTF_ERR_FORMAT, "the unit has no DW_AT_rnglists_base");
+	TRY(form_table_entry(r, &r->rnglists, DWARF_RNGLISTS, r->rnglists_base, index,
+			     f->sizes.offset_size, &offset));
+	form_set_number(f, r->rnglists_base + offset);
+	return NULL;
+}
+
 static struct rebtf_error *form_read_number(const struct form_reading *f)
 {
 	int size = form_size(f->form, f->sizes);
@@ -450,6 +466,8 @@ static struct rebtf_error *form_read_number(const struct form_reading *f)
 	case DW_FORM_sec_offset:
 		form_set_number(f, form_offset(f));
 		return NULL;
+	case DW_FORM_rnglistx:
+		return form_read_list_index(f);
 	case DW_FORM_block:
 	case DW_FORM_block1:
 	case DW_FORM_block2:

@@ -10,9 +10,6 @@
 #include "encode/location.h"
 #include "util/bytes.h"
 
-/* Bytes that a window reads at once from the section of lists. */
-enum { LOCATION_AHEAD = 65536 };
-
 /* ---------------------------------------------------------------------------------------- lists */
 
 /* A position in a section of lists. The window follows it. */
@@ -23,22 +20,13 @@ struct location_list {
 	uint64_t offset;
 };
 
-/*
- * The next @size bytes of the list; fewer at the end of the section. The list's own position stays.
- */
+/* The next @size bytes of the list; fewer at the end of the section. */
 static struct rebtf_error *location_look(struct location_list *list, uint64_t size,
 					 struct form_bytes *b)
 {
-	uint64_t end = list->reader->file->sections[list->section].size;
-
 	*b = (struct form_bytes){};
-	if (list->offset > end)
-		return error_new(REBTF_ERR_FORMAT, "a location list at 0x%llx is not in %s",
-				 (unsigned long long)list->offset,
-				 dwarf_section_name(list->section));
-	b->size = end - list->offset < size ? end - list->offset : size;
-	return window_move(list->window, list->reader->file, list->section, list->offset, b->size,
-			   LOCATION_AHEAD, &b->data);
+	return window_look(list->window, list->reader->file, list->section, list->offset, size,
+			   &b->data, &b->size);
 }
 
 static struct rebtf_error *location_truncated(const struct location_list *list)

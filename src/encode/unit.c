@@ -288,9 +288,11 @@ static struct rebtf_error *unit_read_root(struct unit_reader *r)
 	r->str_offsets_base = die_number(&root, DIE_STR_OFFSETS_BASE, 0);
 	r->addr_base = die_number(&root, DIE_ADDR_BASE, 0);
 	r->loclists_base = die_number(&root, DIE_LOCLISTS_BASE, 0);
+	r->rnglists_base = die_number(&root, DIE_RNGLISTS_BASE, 0);
 	r->bases_known = true;
 	TRY(die_read(r, offset, &root));
 	r->root_tag = root.tag;
+	r->low_pc = die_number(&root, DIE_LOW_PC, 0);
 	r->language = (uint16_t)die_number(&root, DIE_LANGUAGE, 0);
 	r->name = die_string(&root, DIE_NAME).text ?: "";
 	r->producer = die_string(&root, DIE_PRODUCER).text ?: "";
@@ -336,5 +338,7 @@ void unit_reader_release(struct unit_reader *r)
 	window_release(&r->addr);
 	window_release(&r->loc);
 	window_release(&r->loclists);
+	window_release(&r->ranges);
+	window_release(&r->rnglists);
 	*r = (struct unit_reader){};
 }

@@ -57,14 +57,15 @@ struct unit_reader {
 	uint16_t language; /* DW_LANG_*; 0: unknown */
 	const char *name, *producer;
 	/* Where the unit's part of a section starts. 0: the unit has none. */
-	uint64_t str_offsets_base, addr_base, loclists_base;
+	uint64_t str_offsets_base, addr_base, loclists_base, rnglists_base;
+	uint64_t low_pc;  /* to which addresses in lists are relative */
 	bool bases_known; /* false: indexed strings and addresses are left out */
 	/* Tables of abbreviations: of the last unit that shares none, and all shared ones. */
 	struct abbrev_table own_abbrevs;
 	struct abbrev_table *shared;
 	size_t shared_count;
 	/* Buffers. */
-	struct window info, abbrev, str_offsets, addr, loc, loclists;
+	struct window info, abbrev, str_offsets, addr, loc, loclists, ranges, rnglists;
 };
 
 /*

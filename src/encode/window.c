@@ -13,11 +13,15 @@ const char *dwarf_section_name(enum dwarf_section_id id)
 		[DWARF_ABBREV] = ".debug_abbrev",     [DWARF_STR] = ".debug_str",
 		[DWARF_LINE_STR] = ".debug_line_str", [DWARF_STR_OFFSETS] = ".debug_str_offsets",
 		[DWARF_ADDR] = ".debug_addr",	      [DWARF_LOC] = ".debug_loc",
-		[DWARF_LOCLISTS] = ".debug_loclists",
+		[DWARF_LOCLISTS] = ".debug_loclists", [DWARF_RANGES] = ".debug_ranges",
+		[DWARF_RNGLISTS] = ".debug_rnglists",
 	};
 
 	return names[id];
 }
+
+/* Bytes of lists that a window reads at once. */
+enum { WINDOW_AHEAD = 65536 };
 
 /* Fills the window with @size bytes at @offset of the section. */
 static struct rebtf_error *window_fill(struct window *w, const struct dwarf_file *file,
@@ -74,6 +78,19 @@ struct rebtf_error *window_move(struct window *w, const struct dwarf_file *file,
 	}
 	*data = w->buffer + (offset - w->offset);
 	return NULL;
+}
+
+struct rebtf_error *window_look(struct window *w, const struct dwarf_file *file,
+				enum dwarf_section_id id, uint64_t offset, size_t size,
+				const uint8_t **data, size_t *found)
+{
+	uint64_t end = file->sections[id].size;
+
+	if (offset > end)
+		return error_new(REBTF_ERR_FORMAT, "a list at 0x%llx is not in %s",
+				 (unsigned long long)offset, dwarf_section_name(id));
+	*found = end - offset < size ? end - offset : size;
+	return window_move(w, file, id, offset, *found, WINDOW_AHEAD, data);
 }
 
 void window_release(struct window *w)

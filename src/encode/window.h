@@ -28,6 +28,15 @@ struct rebtf_error *window_move(struct window *w, const struct dwarf_file *file,
 				enum dwarf_section_id section, uint64_t offset, uint64_t size,
 				size_t ahead, const uint8_t **data);
 
+/*
+ * As window_move(), for a part of unknown size in a section of lists: sets *@found to the number of
+ * bytes, which is less than @size at the end of the section. Errors: FORMAT (@offset is not in the
+ * section; without a place), IO, NOMEM.
+ */
+struct rebtf_error *window_look(struct window *w, const struct dwarf_file *file,
+				enum dwarf_section_id section, uint64_t offset, size_t size,
+				const uint8_t **data, size_t *found);
+
 void window_release(struct window *w);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "encode/location.h"
+#include "encode/ranges.h"
 #include "module/debug_file.h"
 #include "util/testing.h"
 
@@ -410,6 +411,35 @@ static void many_sections_are_read(void **state)
 	check_program(&l);
 }
 
+/* GCC moves rare code to another section, and then the function has ranges instead of one address. */
+static void function_with_cold_code_starts_at_its_symbol(void **state)
+{
+	static const char cold[] =
+		"__attribute__((cold, noinline)) void rare(int x)\n"
+		"{ __asm__ volatile(\"\" : : \"r\"(x)); }\n"
+		"int before(int x) { return x + 1; }\n"
+		"int split(int x)\n"
+		"{ if (__builtin_expect(x, 0)) { rare(x); rare(x + 1); } return x; }\n";
+
+	(void)state;
+	for (int version = 3; version <= 5; version++) {
+		_cleanup_scratch_ char *directory = scratch_new();
+		_cleanup_looking_ struct looking l = {};
+		struct die die;
+		uint64_t pc;
+		bool found;
+
+		write_bytes(scratch_path(directory, "cold.c"), cold, sizeof(cold) - 1);
+		if (!run(directory, "gcc -gdwarf-%d -O2 -c cold.c -o cold.o", version))
+			skip();
+		look(&l, scratch_path(directory, "cold.o"));
+		assert_true(find(&l, DW_TAG_subprogram, "split", &die));
+		assert_ok(die_low_pc(&l.reader, &die, &pc, &found));
+		assert_true(found);
+		assert_int_equal(pc, find_symbol(&l, "split")->address);
+	}
+}
+
 static void split_dwarf_is_refused(void **state)
 {
 	_cleanup_scratch_ char *directory = scratch_new();
@@ -458,6 +488,7 @@ int main(void)
 		cmocka_unit_test(dwz_moves_strings_to_a_supplementary_file),
 		cmocka_unit_test(supplementary_file_of_another_build_is_refused),
 		cmocka_unit_test(many_sections_are_read),
+		cmocka_unit_test(function_with_cold_code_starts_at_its_symbol),
 		cmocka_unit_test(split_dwarf_is_refused),
 		cmocka_unit_test(file_without_dwarf_has_no_units),
 	};

@@ -427,7 +427,7 @@ size_t mutate_file(uint8_t *data, size_t size, size_t max_size)
 
 /* ------------------------------------------------------------------------------------- several */
 
-#define FILES_MAX 5u
+#define FILES_MAX 11u
 
 size_t mutate_files(uint8_t *data, size_t size, size_t max_size, unsigned int count)
 {
