@@ -20,7 +20,7 @@ enum codec {
 	CODEC_BZIP2,
 	CODEC_LZMA, /* the .lzma format that xz calls "alone" */
 	CODEC_LZ4_FRAME,
-	CODEC_LZO, /* lzop files; need liblzo2 */
+	CODEC_LZO,  /* lzop files; need liblzo2 */
 	CODEC_ZLIB, /* sections of ELF files only, never detected */
 	CODEC_COUNT,
 };
