@@ -254,16 +254,19 @@ static void add_head_rebtf(struct rebtf_builder *to, const struct rebtf_btf *src
 		break;
 	case REBTF_KIND_ENUM:
 	case REBTF_KIND_ENUM64:
-		rebtf_builder_enum(to, kind, name, t->size, rebtf_type_kind_flag(t));
+		rebtf_builder_enum(to, kind, name, t->size,
+				   rebtf_type_kind_flag(t) ? REBTF_SIGNED : REBTF_UNSIGNED);
 		break;
 	case REBTF_KIND_FWD:
-		rebtf_builder_fwd(to, name, rebtf_type_kind_flag(t));
+		rebtf_builder_fwd(to,
+				  rebtf_type_kind_flag(t) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT,
+				  name);
 		break;
 	case REBTF_KIND_TYPEDEF:
 		rebtf_builder_typedef(to, name, t->type);
 		break;
 	case REBTF_KIND_TYPE_TAG:
-		rebtf_builder_type_tag(to, name, t->type, false);
+		rebtf_builder_type_tag(to, name, t->type);
 		break;
 	case REBTF_KIND_FUNC:
 		rebtf_builder_func(to, name, rebtf_type_vlen(t), t->type);
@@ -278,7 +281,7 @@ static void add_head_rebtf(struct rebtf_builder *to, const struct rebtf_btf *src
 		rebtf_builder_datasec(to, name, t->size);
 		break;
 	case REBTF_KIND_DECL_TAG:
-		rebtf_builder_decl_tag(to, name, t->type, *info, false);
+		rebtf_builder_decl_tag(to, name, t->type, *info);
 		break;
 	default:
 		rebtf_builder_ref(to, kind, t->type);

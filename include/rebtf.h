@@ -606,14 +606,19 @@ REBTF_API uint32_t rebtf_builder_float(struct rebtf_builder *b, const char *name
 /* Adds a PTR, VOLATILE, CONST or RESTRICT. */
 REBTF_API uint32_t rebtf_builder_ref(struct rebtf_builder *b, uint32_t kind, uint32_t type);
 REBTF_API uint32_t rebtf_builder_typedef(struct rebtf_builder *b, const char *name, uint32_t type);
-/* @attribute: see rebtf_type_kind_flag(). */
-REBTF_API uint32_t rebtf_builder_type_tag(struct rebtf_builder *b, const char *tag, uint32_t type,
-					  bool attribute);
+/* @component_idx: a member or parameter, or -1 for the whole type. */
+REBTF_API uint32_t rebtf_builder_type_tag(struct rebtf_builder *b, const char *tag, uint32_t type);
 REBTF_API uint32_t rebtf_builder_decl_tag(struct rebtf_builder *b, const char *tag, uint32_t type,
-					  int32_t component_idx, bool attribute);
+					  int32_t component_idx);
+/* Add a TYPE_TAG or DECL_TAG for any other attribute: its kind_flag is set. */
+REBTF_API uint32_t rebtf_builder_type_attr(struct rebtf_builder *b, const char *attribute,
+					   uint32_t type);
+REBTF_API uint32_t rebtf_builder_decl_attr(struct rebtf_builder *b, const char *attribute,
+					   uint32_t type, int32_t component_idx);
 REBTF_API uint32_t rebtf_builder_array(struct rebtf_builder *b, uint32_t type, uint32_t index_type,
 				       uint32_t nelems);
-REBTF_API uint32_t rebtf_builder_fwd(struct rebtf_builder *b, const char *name, bool is_union);
+/* @kind: that of the declared type, STRUCT or UNION. */
+REBTF_API uint32_t rebtf_builder_fwd(struct rebtf_builder *b, uint32_t kind, const char *name);
 REBTF_API uint32_t rebtf_builder_func(struct rebtf_builder *b, const char *name,
 				      enum rebtf_linkage linkage, uint32_t proto);
 REBTF_API uint32_t rebtf_builder_var(struct rebtf_builder *b, const char *name,
@@ -629,9 +634,15 @@ REBTF_API uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, 
  */
 REBTF_API bool rebtf_builder_member(struct rebtf_builder *b, const char *name, uint32_t type,
 				    uint32_t bit_offset, uint32_t bitfield_size);
+
+enum rebtf_signedness {
+	REBTF_UNSIGNED,
+	REBTF_SIGNED,
+};
+
 /* Adds an ENUM or ENUM64 with a @size in bytes. Its enumerators follow. */
 REBTF_API uint32_t rebtf_builder_enum(struct rebtf_builder *b, uint32_t kind, const char *name,
-				      uint32_t size, bool is_signed);
+				      uint32_t size, enum rebtf_signedness signedness);
 REBTF_API bool rebtf_builder_enumerator(struct rebtf_builder *b, const char *name, uint64_t value);
 /* Its parameters follow. A last parameter without a name and with type 0 means "variadic". */
 REBTF_API uint32_t rebtf_builder_func_proto(struct rebtf_builder *b, uint32_t return_type);

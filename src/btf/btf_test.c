@@ -14,10 +14,10 @@ static struct rebtf_btf *build_chain(void)
 	_cleanup_unref_ struct rebtf_btf *base = build_int(), *middle = NULL;
 	struct rebtf_builder *b = build_over(base);
 
-	rebtf_builder_fwd(b, "mid", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "mid");
 	middle = built(b);
 	b = build_over(middle);
-	rebtf_builder_fwd(b, "top", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "top");
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	return built(b);
 }

@@ -68,13 +68,13 @@ static inline void add_all_kinds(struct rebtf_builder *b)
 	rebtf_builder_member(b, NULL, i, 3, 5);
 	rebtf_builder_struct(b, REBTF_KIND_UNION, NULL, 8);
 	rebtf_builder_member(b, "whole", s, 0, 0);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "RED", 0);
 	rebtf_builder_enumerator(b, "BLUE", UINT32_MAX);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, true);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_SIGNED);
 	rebtf_builder_enumerator(b, "BELOW", -1);
-	rebtf_builder_fwd(b, "later", false);
-	rebtf_builder_fwd(b, "later_union", true);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "later");
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "later_union");
 	rebtf_builder_typedef(b, "pair_t", s);
 	rebtf_builder_ref(b, REBTF_KIND_VOLATILE, i);
 	rebtf_builder_ref(b, REBTF_KIND_CONST, i);
@@ -87,13 +87,13 @@ static inline void add_all_kinds(struct rebtf_builder *b)
 	rebtf_builder_datasec(b, ".data", 4);
 	rebtf_builder_secinfo(b, var, 0, 4);
 	rebtf_builder_float(b, "double", 8);
-	rebtf_builder_decl_tag(b, "note", s, 1, false);
-	rebtf_builder_decl_tag(b, "whole_note", s, -1, true);
-	rebtf_builder_type_tag(b, "user", i, false);
-	rebtf_builder_type_tag(b, "attribute", i, true);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide", 8, false);
+	rebtf_builder_decl_tag(b, "note", s, 1);
+	rebtf_builder_decl_attr(b, "whole_note", s, -1);
+	rebtf_builder_type_tag(b, "user", i);
+	rebtf_builder_type_attr(b, "attribute", i);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide", 8, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "WIDE_MAX", UINT64_MAX);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide_signed", 8, true);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide_signed", 8, REBTF_SIGNED);
 	rebtf_builder_enumerator(b, "WIDE_MIN", (uint64_t)INT64_MIN);
 }
 
@@ -116,7 +116,7 @@ static inline bool add_reference(struct rebtf_builder *b, const struct rebtf_btf
 	if (role & ROLE_ALONE)
 		return false;
 	if (role & (ROLE_FUNC | ROLE_VAR))
-		rebtf_builder_decl_tag(b, "tag", id, -1, false);
+		rebtf_builder_decl_tag(b, "tag", id, -1);
 	else
 		rebtf_builder_ref(b, REBTF_KIND_PTR, id);
 	return true;

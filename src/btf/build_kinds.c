@@ -68,21 +68,37 @@ uint32_t rebtf_builder_typedef(struct rebtf_builder *b, const char *name, uint32
 	return add_type(b, REBTF_KIND_TYPEDEF, false, name, type, NULL);
 }
 
-uint32_t rebtf_builder_type_tag(struct rebtf_builder *b, const char *tag, uint32_t type,
-				bool attribute)
+uint32_t rebtf_builder_type_tag(struct rebtf_builder *b, const char *tag, uint32_t type)
 {
-	return add_type(b, REBTF_KIND_TYPE_TAG, attribute, tag, type, NULL);
+	return add_type(b, REBTF_KIND_TYPE_TAG, false, tag, type, NULL);
 }
 
-uint32_t rebtf_builder_decl_tag(struct rebtf_builder *b, const char *tag, uint32_t type,
-				int32_t component_idx, bool attribute)
+uint32_t rebtf_builder_type_attr(struct rebtf_builder *b, const char *attribute, uint32_t type)
+{
+	return add_type(b, REBTF_KIND_TYPE_TAG, true, attribute, type, NULL);
+}
+
+static uint32_t add_decl_tag(struct rebtf_builder *b, bool is_attribute, const char *name,
+			     uint32_t type, int32_t component_idx)
 {
 	uint32_t *info;
-	uint32_t id = add_type(b, REBTF_KIND_DECL_TAG, attribute, tag, type, &info);
+	uint32_t id = add_type(b, REBTF_KIND_DECL_TAG, is_attribute, name, type, &info);
 
 	if (id)
 		*info = component_idx;
 	return id;
+}
+
+uint32_t rebtf_builder_decl_tag(struct rebtf_builder *b, const char *tag, uint32_t type,
+				int32_t component_idx)
+{
+	return add_decl_tag(b, false, tag, type, component_idx);
+}
+
+uint32_t rebtf_builder_decl_attr(struct rebtf_builder *b, const char *attribute, uint32_t type,
+				 int32_t component_idx)
+{
+	return add_decl_tag(b, true, attribute, type, component_idx);
 }
 
 uint32_t rebtf_builder_array(struct rebtf_builder *b, uint32_t type, uint32_t index_type,
@@ -96,9 +112,11 @@ uint32_t rebtf_builder_array(struct rebtf_builder *b, uint32_t type, uint32_t in
 	return id;
 }
 
-uint32_t rebtf_builder_fwd(struct rebtf_builder *b, const char *name, bool is_union)
+uint32_t rebtf_builder_fwd(struct rebtf_builder *b, uint32_t kind, const char *name)
 {
-	return add_type(b, REBTF_KIND_FWD, is_union, name, 0, NULL);
+	if (!kind_is_composite(kind))
+		return wrong_kind(b, __func__, kind);
+	return add_type(b, REBTF_KIND_FWD, kind == REBTF_KIND_UNION, name, 0, NULL);
 }
 
 static uint32_t wrong_linkage(struct rebtf_builder *b, enum rebtf_linkage linkage)
@@ -228,11 +246,11 @@ bool rebtf_builder_member(struct rebtf_builder *b, const char *name, uint32_t ty
 }
 
 uint32_t rebtf_builder_enum(struct rebtf_builder *b, uint32_t kind, const char *name, uint32_t size,
-			    bool is_signed)
+			    enum rebtf_signedness signedness)
 {
 	if (!kind_is_enum(kind))
 		return wrong_kind(b, __func__, kind);
-	return add_type(b, kind, is_signed, name, size, NULL);
+	return add_type(b, kind, signedness == REBTF_SIGNED, name, size, NULL);
 }
 
 bool rebtf_builder_enumerator(struct rebtf_builder *b, const char *name, uint64_t value)

@@ -118,7 +118,7 @@ static void elements_can_be_added_to_an_earlier_type(void **state)
 	rebtf_builder_member(b, "b", i, 0, 0);
 	assert_true(rebtf_builder_resume(b, outer));
 	rebtf_builder_member(b, "last", i, 64, 5);
-	rebtf_builder_fwd(b, "end", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "end");
 	btf = built(b);
 	assert_dump(btf, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
 			 "[2] STRUCT 'outer' size=12 vlen=3\n"
@@ -134,7 +134,7 @@ static void elements_can_be_added_to_an_earlier_type(void **state)
 static void resuming_checks_the_kind_of_elements(void **state)
 {
 	(void)state;
-	assert_refused(rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, false) &&
+	assert_refused(rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, REBTF_UNSIGNED) &&
 			       rebtf_builder_resume(b, 1) && rebtf_builder_enumerator(b, "E", 0),
 		       "rebtf_builder_enumerator() does not support");
 }
@@ -208,7 +208,7 @@ static void reserved_and_moved_types_can_be_appended(void **state)
 	add_int(b);
 	rebtf_builder_struct(other, REBTF_KIND_STRUCT, "s", 8);
 	late = rebtf_builder_reserve(other);
-	rebtf_builder_fwd(other, "between", false);
+	rebtf_builder_fwd(other, REBTF_KIND_STRUCT, "between");
 	rebtf_builder_resume(other, 1);
 	rebtf_builder_member(other, "m", late, 0, 0);
 	assert_int_equal(rebtf_builder_append(b, other), 2);
@@ -293,7 +293,7 @@ static struct rebtf_btf *build_names(void)
 	add_int(b);
 	for (uint32_t i = 0; i < IN_EACH_THREAD; i += 2) {
 		snprintf(name, sizeof(name), "base%u", i);
-		rebtf_builder_fwd(b, name, false);
+		rebtf_builder_fwd(b, REBTF_KIND_STRUCT, name);
 	}
 	return built(b);
 }

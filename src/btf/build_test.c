@@ -110,7 +110,7 @@ static void each_string_is_there_once(void **state)
 	assert_int_equal(rebtf_builder_string(b, "ame"), 6);
 	assert_int_equal(rebtf_builder_string(b, "names"), 10);
 	assert_int_equal(rebtf_builder_string(b, "name"), off);
-	rebtf_builder_fwd(b, "name", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "name");
 	btf = built(b);
 	size = rebtf_btf_string_end(btf);
 	assert_int_equal(size, 16);
@@ -145,12 +145,12 @@ static void strings_of_all_bases_are_shared(void **state)
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	rebtf_builder_fwd(b, "middle", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "middle");
 	middle = built(b);
 	b = build_over(middle);
-	rebtf_builder_fwd(b, "int", false);
-	rebtf_builder_fwd(b, "middle", false);
-	rebtf_builder_fwd(b, "own", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "int");
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "middle");
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "own");
 	btf = built(b);
 	assert_int_equal(rebtf_btf_string_end(btf) - rebtf_btf_start_string(btf), sizeof("own"));
 	assert_dump(btf, "[3] FWD 'int' fwd_kind=struct\n"
@@ -168,9 +168,9 @@ static void strings_over_a_base_without_strings_have_names(void **state)
 	(void)state;
 	assert_ok(open_bytes(&empty, NULL, &base));
 	b = build_over(base);
-	rebtf_builder_fwd(b, "first", false);
-	rebtf_builder_fwd(b, "first", true);
-	rebtf_builder_fwd(b, NULL, true);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "first");
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "first");
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, NULL);
 	btf = built(b);
 	assert_dump(btf, "[1] FWD 'first' fwd_kind=struct\n"
 			 "[2] FWD 'first' fwd_kind=union\n"
@@ -272,7 +272,8 @@ static void wrong_arguments_are_refused(void **state)
 	assert_misuse(rebtf_builder_ref(b, REBTF_KIND_TYPEDEF, 1), "TYPEDEF");
 	assert_misuse(rebtf_builder_ref(b, 1000, 1), "UNKNOWN");
 	assert_misuse(rebtf_builder_struct(b, REBTF_KIND_ENUM, "x", 4), "rebtf_builder_struct");
-	assert_misuse(rebtf_builder_enum(b, REBTF_KIND_STRUCT, "x", 4, false),
+	assert_misuse(rebtf_builder_fwd(b, REBTF_KIND_ENUM, "x"), "rebtf_builder_fwd");
+	assert_misuse(rebtf_builder_enum(b, REBTF_KIND_STRUCT, "x", 4, REBTF_UNSIGNED),
 		      "rebtf_builder_enum");
 	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)3, 1), "invalid linkage 3");
 	assert_misuse(rebtf_builder_func(b, "x", (enum rebtf_linkage)(1u << 24), 1),
@@ -339,7 +340,7 @@ static void a_copy_follows_the_map(void **state)
 	split = built(b);
 	b = build_over(NULL);
 	for (int i = 0; i < 6; i++)
-		rebtf_builder_fwd(b, "x", false);
+		rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "x");
 	for (uint32_t id = 1; id < 4; id++)
 		assert_int_equal(rebtf_builder_copy(b, split, id, map), 6 + id);
 	btf = built(b);

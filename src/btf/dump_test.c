@@ -55,7 +55,8 @@ static void values_are_as_signed_as_their_enum(void **state)
 	for (uint32_t kind = REBTF_KIND_ENUM; kind;
 	     kind = kind == REBTF_KIND_ENUM ? REBTF_KIND_ENUM64 : 0) {
 		for (int is_signed = 0; is_signed < 2; is_signed++) {
-			rebtf_builder_enum(b, kind, "e", 8, is_signed);
+			rebtf_builder_enum(b, kind, "e", 8,
+					   is_signed ? REBTF_SIGNED : REBTF_UNSIGNED);
 			rebtf_builder_enumerator(b, "ZERO", 0);
 			rebtf_builder_enumerator(b, "ONES", -1);
 			rebtf_builder_enumerator(b, "TOP", 0x8000000080000000);
@@ -174,7 +175,7 @@ static void long_texts_come_in_blocks(void **state)
 
 		memset(name, 'a' + i % 26, sizeof(name));
 		name[length] = '\0';
-		rebtf_builder_fwd(b, name, false);
+		rebtf_builder_fwd(b, REBTF_KIND_STRUCT, name);
 		snprintf(line, sizeof(line), "[%u] FWD '%s' fwd_kind=struct\n", i + 1,
 			 length ? name : "(anon)");
 		buffer_append(&want, line, strlen(line));

@@ -67,14 +67,14 @@ static void the_lowest_of_several_is_found(void **state)
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 
 	(void)state;
-	rebtf_builder_fwd(b, "x", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "x");
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "x", 100);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "x", 1);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "x", 8, false);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "x", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "x", 8, REBTF_UNSIGNED);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "x", 4, REBTF_UNSIGNED);
 	rebtf_builder_typedef(b, "x", 2);
 	rebtf_builder_typedef(b, "x", 1);
-	rebtf_builder_fwd(b, "x", true);
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "x");
 	btf = built(b);
 	TWICE(btf)
 	{
@@ -110,11 +110,11 @@ static void bases_come_first(void **state)
 
 	(void)state;
 	rebtf_builder_int(b, "int", 8, 0, 64);
-	rebtf_builder_fwd(b, "mid", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "mid");
 	middle = built(b);
 	b = build_over(middle);
-	rebtf_builder_fwd(b, "mid", true);
-	rebtf_builder_fwd(b, "own", false);
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "mid");
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "own");
 	btf = built(b);
 	TWICE(btf)
 	{
@@ -224,14 +224,14 @@ static void keys_sort_by_class_then_size(void **state)
 	rebtf_builder_int(b, "x", 4, 1, 8);
 	rebtf_builder_int(b, "x", UINT32_MAX, 15, 255);
 	rebtf_builder_float(b, "x", 0);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "x", 1, false);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "x", 8, false);
-	rebtf_builder_fwd(b, "x", false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "x", 1, REBTF_UNSIGNED);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "x", 8, REBTF_UNSIGNED);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "x");
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "x", 0);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "x", UINT32_MAX);
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "x", 0);
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "x", UINT32_MAX);
-	rebtf_builder_fwd(b, "x", true);
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "x");
 	btf = built(b);
 	count = rebtf_btf_type_count(btf);
 	for (uint32_t id = 2; id < count; id++)
@@ -288,8 +288,8 @@ static struct rebtf_btf *build_alike(bool wanted)
 		if (!wanted)
 			rebtf_builder_typedef(b, name, i);
 	}
-	rebtf_builder_fwd(b, wanted ? "y" : "z", false);
-	rebtf_builder_fwd(b, wanted ? "no such name" : "y", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, wanted ? "y" : "z");
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, wanted ? "no such name" : "y");
 	return built(b);
 }
 

@@ -22,7 +22,7 @@ static void the_end_of_a_chain_is_below_all_aliases(void **state)
 
 	(void)state;
 	array = rebtf_builder_array(b, type, type, 4);
-	id = rebtf_builder_type_tag(b, "user", array, false);
+	id = rebtf_builder_type_tag(b, "user", array);
 	id = rebtf_builder_ref(b, REBTF_KIND_RESTRICT, id);
 	id = rebtf_builder_ref(b, REBTF_KIND_VOLATILE, id);
 	id = rebtf_builder_ref(b, REBTF_KIND_CONST, id);

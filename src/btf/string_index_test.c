@@ -75,7 +75,7 @@ static void threads_share_the_index(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "name%u", i);
-		rebtf_builder_fwd(b, name, false);
+		rebtf_builder_fwd(b, REBTF_KIND_STRUCT, name);
 	}
 	btf = built(b);
 	for (int i = 0; i < 4; i++)

@@ -38,7 +38,7 @@ static struct rebtf_builder *build_parts(void)
 	rebtf_builder_member(b, "next", PTR_LIST_HEAD, 0, 0);
 	rebtf_builder_member(b, "prev", PTR_LIST_HEAD, 64, 0);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, LIST_HEAD);
-	rebtf_builder_fwd(b, "device", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "device");
 	rebtf_builder_ref(b, REBTF_KIND_PTR, DEVICE_FWD);
 	rebtf_builder_int(b, "char", 1, REBTF_INT_SIGNED, 8);
 	rebtf_builder_ref(b, REBTF_KIND_CONST, CHAR);
@@ -340,7 +340,8 @@ static struct side enumeration(uint32_t kind, uint32_t size, bool is_signed, con
 			       uint64_t value, const char *more)
 {
 	struct rebtf_builder *b = build_parts();
-	uint32_t id = rebtf_builder_enum(b, kind, "colour", size, is_signed);
+	uint32_t id = rebtf_builder_enum(b, kind, "colour", size,
+					 is_signed ? REBTF_SIGNED : REBTF_UNSIGNED);
 
 	rebtf_builder_enumerator(b, "RED", 0);
 	rebtf_builder_enumerator(b, name, value);
@@ -524,7 +525,7 @@ static struct side wide_inside(uint32_t count, uint32_t links)
 		rebtf_builder_member(b, name, INT, i * 32, 0);
 	}
 	for (uint32_t i = 0; i < links; i++)
-		id = rebtf_builder_type_tag(b, "tag", id, false);
+		id = rebtf_builder_type_tag(b, "tag", id);
 	return side(b, ADD_STRUCT(b, "s", count * 4, { NULL, id }));
 }
 
@@ -567,7 +568,7 @@ static void types_that_are_long_to_spell_are_spelled_for_a_while(void **state)
 
 	(void)state;
 	for (int i = 0; i < 60; i++)
-		id = rebtf_builder_type_tag(b, "tag", id, false);
+		id = rebtf_builder_type_tag(b, "tag", id);
 	id = rebtf_builder_func_proto(b, id);
 	for (int i = 0; i < 128; i++)
 		rebtf_builder_param(b, NULL, id - 1);

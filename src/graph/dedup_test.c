@@ -102,8 +102,8 @@ static void a_declaration_becomes_its_only_definition(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	add_holder(b, "user", rebtf_builder_fwd(b, "s", false));
-	rebtf_builder_fwd(b, "s", true);
+	add_holder(b, "user", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s"));
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "s");
 	add_holder(b, "user", add_struct(b, "s", "m", add_int(b)));
 	assert_dedup(b, "[1] PTR '(anon)' type_id=5\n"
 			"[2] STRUCT 'user' size=8 vlen=1\n\t'p' type_id=1 bits_offset=0\n"
@@ -117,8 +117,8 @@ static void declarations_that_need_one_another_are_resolved(void **state)
 
 	(void)state;
 	/* In one unit a is defined and b declared, in the other it is the other way round. */
-	add_holder(b, "a", rebtf_builder_fwd(b, "b", false));
-	add_holder(b, "b", rebtf_builder_fwd(b, "a", false));
+	add_holder(b, "a", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "b"));
+	add_holder(b, "b", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "a"));
 	add_holder(b, "a", rebtf_builder_next_id(b) + 3);
 	add_holder(b, "b", rebtf_builder_next_id(b) - 1);
 	assert_dedup(b, "[1] PTR '(anon)' type_id=4\n"
@@ -146,7 +146,7 @@ static void a_declaration_without_use_stays_if_two_definitions_exist(void **stat
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	add_holder(b, "user", rebtf_builder_fwd(b, "s", false));
+	add_holder(b, "user", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s"));
 	add_struct(b, "s", "m", add_int(b));
 	add_struct(b, "s", "other", 0);
 	result = deduplicated(built(b));
@@ -161,7 +161,7 @@ static void a_declaration_becomes_the_definition_in_its_place_elsewhere(void **s
 
 	(void)state;
 	add_struct(b, "s", "other", 0);
-	add_holder(b, "user", rebtf_builder_fwd(b, "s", false));
+	add_holder(b, "user", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s"));
 	add_holder(b, "user", add_struct(b, "s", "m", add_int(b)));
 	result = deduplicated(built(b));
 	assert_int_equal(count_named(result, "s", REBTF_KIND_FWD), 0);
@@ -175,7 +175,7 @@ static void a_declaration_stays_if_two_definitions_fit_equally_well(void **state
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	add_holder(b, "user", rebtf_builder_fwd(b, "s", false));
+	add_holder(b, "user", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s"));
 	add_holder(b, "user", add_struct(b, "s", "m", add_int(b)));
 	add_holder(b, "user", add_struct(b, "s", "other", 0));
 	result = deduplicated(built(b));
@@ -187,7 +187,7 @@ static void a_declaration_becomes_the_definition_that_fits_in_more_types(void **
 {
 	_cleanup_unref_ struct rebtf_btf *result = NULL;
 	struct rebtf_builder *b = build_over(NULL);
-	uint32_t declared = rebtf_builder_fwd(b, "s", false), s;
+	uint32_t declared = rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s"), s;
 
 	(void)state;
 	add_holder(b, "user", declared);
@@ -218,7 +218,7 @@ static void a_private_definition_makes_one_more_version(void **state)
 
 		for (uint32_t i = 0; i < 5; i++) {
 			if (unit >> i & 1)
-				ids[i] = rebtf_builder_fwd(b, names[i], false);
+				ids[i] = rebtf_builder_fwd(b, REBTF_KIND_STRUCT, names[i]);
 			else if (i)
 				ids[i] = add_holder(b, names[i], ids[i - 1]);
 			else
@@ -242,11 +242,11 @@ static void a_declared_enumeration_becomes_its_definition(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	add_holder(b, "user", rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, false));
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e", 8, false);
+	add_holder(b, "user", rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, REBTF_UNSIGNED));
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e", 8, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "A", 1);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, false);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_UNSIGNED);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "B", 1);
 	assert_dedup(b, "[1] PTR '(anon)' type_id=3\n"
 			"[2] STRUCT 'user' size=8 vlen=1\n\t'p' type_id=1 bits_offset=0\n"
@@ -265,7 +265,7 @@ static struct rebtf_btf *build_base(void)
 
 	add_int(b);
 	list = add_struct(b, "list", "next", add_ptr(b, rebtf_builder_next_id(b) + 1));
-	fwd = rebtf_builder_fwd(b, "hidden", false);
+	fwd = rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "hidden");
 	add_holder(b, "hider", fwd);
 	rebtf_builder_func(b, "function", REBTF_LINKAGE_STATIC, rebtf_builder_func_proto(b, 1));
 	add_ptr(b, rebtf_builder_ref(b, REBTF_KIND_CONST, list));
@@ -299,7 +299,7 @@ static void a_declaration_in_the_base_does_not_become_a_definition(void **state)
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	add_holder(b, "hider", rebtf_builder_fwd(b, "hidden", false));
+	add_holder(b, "hider", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "hidden"));
 	add_holder(b, "hider", add_struct(b, "hidden", "m", 0));
 	result = deduplicated(built(b));
 	assert_dump(result, "[11] STRUCT 'hidden' size=8 vlen=1\n\t'm' type_id=0 bits_offset=0\n"
@@ -313,7 +313,7 @@ static void a_declaration_becomes_the_definition_of_the_base(void **state)
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	add_holder(b, "own", rebtf_builder_fwd(b, "list", false));
+	add_holder(b, "own", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "list"));
 	result = deduplicated(built(b));
 	assert_dump(result, "[11] STRUCT 'own' size=8 vlen=1\n\t'p' type_id=2 bits_offset=0\n");
 }

@@ -114,7 +114,7 @@ static uint32_t add_chain(struct rebtf_builder *b, uint32_t type)
 	type = rebtf_builder_ref(b, REBTF_KIND_CONST, type);
 	type = rebtf_builder_typedef(b, "t", type);
 	type = rebtf_builder_ref(b, REBTF_KIND_VOLATILE, type);
-	type = rebtf_builder_type_tag(b, "percpu", type, false);
+	type = rebtf_builder_type_tag(b, "percpu", type);
 	return rebtf_builder_ref(b, REBTF_KIND_RESTRICT, type);
 }
 
@@ -139,7 +139,7 @@ static void each_modifier_passes_it_on(void **state)
 			link = rebtf_builder_ref(b, REBTF_KIND_RESTRICT, DEVICE);
 			break;
 		case 4:
-			link = rebtf_builder_type_tag(b, "tag", DEVICE, false);
+			link = rebtf_builder_type_tag(b, "tag", DEVICE);
 			break;
 		}
 		hold_in_struct(b, link);
@@ -198,7 +198,7 @@ static void what_is_only_named_is_not_embedded(void **state)
 
 	(void)state;
 	add_chain(b, DEVICE);
-	rebtf_builder_decl_tag(b, "tag", VALUE, -1, false);
+	rebtf_builder_decl_tag(b, "tag", VALUE, -1);
 	assert_embeds(b, false, false);
 }
 

@@ -11,9 +11,9 @@ static struct rebtf_builder *build_over_device(void)
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 744);
-	rebtf_builder_fwd(b, "file", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "file");
 	add_int(b);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, REBTF_UNSIGNED);
 	base = built(b);
 	return build_over(base);
 }
@@ -119,7 +119,7 @@ static void each_class_has_its_own_way(void **state)
 	add_holder(b, "own", "devs", rebtf_builder_ref(b, REBTF_KIND_CONST, array));
 	rebtf_builder_typedef(b, "device_t", DEVICE);
 	func = add_function(b, "get", "dev", rebtf_builder_ref(b, REBTF_KIND_PTR, DEVICE), 0);
-	rebtf_builder_decl_tag(b, "bpf_kfunc", func, -1, false);
+	rebtf_builder_decl_tag(b, "bpf_kfunc", func, -1);
 	assert_paths(b, NULL, DEVICE, "TYPEDEF device_t > STRUCT device",
 		     "STRUCT own.devs > CONST > TYPEDEF devices_t > ARRAY > STRUCT device",
 		     "FUNC get > FUNC_PROTO.dev > PTR > STRUCT device");

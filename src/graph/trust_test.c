@@ -15,7 +15,7 @@ static struct rebtf_builder *build_over_base(void)
 
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 744);
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "value", 8);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, REBTF_UNSIGNED);
 	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "sk_buff", 232);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bpf_struct_ops_old", 64);
@@ -73,7 +73,7 @@ static uint32_t add_func(struct rebtf_builder *b, uint32_t param, uint32_t resul
 
 static void add_kfunc(struct rebtf_builder *b, uint32_t param, uint32_t result)
 {
-	rebtf_builder_decl_tag(b, "bpf_kfunc", add_func(b, param, result), -1, false);
+	rebtf_builder_decl_tag(b, "bpf_kfunc", add_func(b, param, result), -1);
 }
 
 /* --- kfuncs */
@@ -106,7 +106,7 @@ static void from_a_kfunc_trust_goes_through_every_chain(void **state)
 	id = rebtf_builder_ref(b, REBTF_KIND_CONST, id);
 	id = rebtf_builder_ref(b, REBTF_KIND_PTR, id);
 	id = rebtf_builder_ref(b, REBTF_KIND_RESTRICT, id);
-	id = rebtf_builder_type_tag(b, "user", id, false);
+	id = rebtf_builder_type_tag(b, "user", id);
 	add_kfunc(b, rebtf_builder_ref(b, REBTF_KIND_PTR, id), 0);
 	assert_trusts(b, "sk_buff");
 }
@@ -160,9 +160,9 @@ static void other_tags_make_no_kfunc(void **state)
 	uint32_t func = add_func(b, DEVICE, SKB);
 
 	(void)state;
-	rebtf_builder_decl_tag(b, "bpf_kfunc_", func, -1, false);
-	rebtf_builder_decl_tag(b, "bpf_kfunc", func, 0, false);
-	rebtf_builder_decl_tag(b, "bpf_kfunc", func, -1, true);
+	rebtf_builder_decl_tag(b, "bpf_kfunc_", func, -1);
+	rebtf_builder_decl_tag(b, "bpf_kfunc", func, 0);
+	rebtf_builder_decl_attr(b, "bpf_kfunc", func, -1);
 	rebtf_builder_typedef(b, "bpf_kfunc", func);
 	hide_odd_reference(b);
 	assert_trusts(b, "");
@@ -346,7 +346,7 @@ static void tags_of_one_struct_are_looked_at_once(void **state)
 	for (uint32_t i = 0; i < count; i++)
 		rebtf_builder_member(b, "value", VALUE, 0, 0);
 	for (uint32_t i = 0; i < count; i++)
-		rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1, false);
+		rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1);
 	assert_trusts(b, "value bpf_struct_ops_ops");
 }
 

@@ -302,7 +302,7 @@ static void options_of_the_kernel_get_offsets(void **state)
 	rebtf_builder_int(b, "long", 8, REBTF_INT_SIGNED, 64);
 	rebtf_builder_array(b, 2, 1, 5);
 	rebtf_builder_ref(b, REBTF_KIND_CONST, 2);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "libbpf_tristate", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "libbpf_tristate", 4, REBTF_UNSIGNED);
 	rebtf_builder_var(b, "array", REBTF_LINKAGE_EXTERN, 4);
 	rebtf_builder_var(b, "byte", REBTF_LINKAGE_EXTERN, 5);
 	rebtf_builder_var(b, "z_int", REBTF_LINKAGE_EXTERN, 1);

@@ -28,9 +28,13 @@ static uint32_t add_head(struct rebtf_builder *b, const struct rebtf_btf *src,
 		return rebtf_builder_struct(b, kind, name, t->size);
 	case REBTF_KIND_ENUM:
 	case REBTF_KIND_ENUM64:
-		return rebtf_builder_enum(b, kind, name, t->size, rebtf_type_kind_flag(t));
+		return rebtf_builder_enum(b, kind, name, t->size,
+					  rebtf_type_kind_flag(t) ? REBTF_SIGNED : REBTF_UNSIGNED);
 	case REBTF_KIND_FWD:
-		return rebtf_builder_fwd(b, name, rebtf_type_kind_flag(t));
+		return rebtf_builder_fwd(b,
+					 rebtf_type_kind_flag(t) ? REBTF_KIND_UNION
+								 : REBTF_KIND_STRUCT,
+					 name);
 	case REBTF_KIND_TYPEDEF:
 		return rebtf_builder_typedef(b, name, t->type);
 	case REBTF_KIND_FUNC:
@@ -40,9 +44,13 @@ static uint32_t add_head(struct rebtf_builder *b, const struct rebtf_btf *src,
 	case REBTF_KIND_VAR:
 		return rebtf_builder_var(b, name, *info, t->type);
 	case REBTF_KIND_DECL_TAG:
-		return rebtf_builder_decl_tag(b, name, t->type, *info, rebtf_type_kind_flag(t));
+		if (rebtf_type_kind_flag(t))
+			return rebtf_builder_decl_attr(b, name, t->type, *info);
+		return rebtf_builder_decl_tag(b, name, t->type, *info);
 	case REBTF_KIND_TYPE_TAG:
-		return rebtf_builder_type_tag(b, name, t->type, rebtf_type_kind_flag(t));
+		if (rebtf_type_kind_flag(t))
+			return rebtf_builder_type_attr(b, name, t->type);
+		return rebtf_builder_type_tag(b, name, t->type);
 	default:
 		return rebtf_builder_ref(b, kind, t->type);
 	}

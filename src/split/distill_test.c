@@ -249,7 +249,7 @@ static void a_tag_on_a_function_of_the_base_takes_it_along(void **state)
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	rebtf_builder_decl_tag(b, "mine", 16, -1, false);
+	rebtf_builder_decl_tag(b, "mine", 16, -1);
 	assert_distills(b, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n",
 			"[2] DECL_TAG 'mine' type_id=4 component_idx=-1\n"
 			"[3] FUNC_PROTO '(anon)' ret_type_id=1 vlen=2\n"
@@ -373,7 +373,7 @@ static void a_split_that_needs_nothing_stays_as_it_is(void **state)
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	rebtf_builder_fwd(b, "own", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "own");
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
 	assert_distills(b, "",
 			"[1] FWD 'own' fwd_kind=struct\n"

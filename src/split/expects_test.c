@@ -44,7 +44,7 @@ static struct rebtf_builder *build_base(void)
 	rebtf_builder_member(b, "state", STATE, 640, 0);
 	rebtf_builder_member(b, NULL, ANON, 704, 0);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, DEVICE);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "ON", 1);
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "value", 8);
 	rebtf_builder_member(b, "nr", INT, 0, 0);
@@ -197,7 +197,7 @@ static void embedded_enumerations_have_their_values(void **state)
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 
 	(void)state;
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide", 8, true);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide", 8, REBTF_SIGNED);
 	rebtf_builder_enumerator(b, "FAR", -1);
 	base = built(b);
 	b = build_over(base);
@@ -367,7 +367,7 @@ static void of_types_of_another_size_no_members_are_expected(void **state)
 	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "bus", 136);
 	rebtf_builder_member(b, "nr", 1, 0, 0);
-	rebtf_builder_fwd(b, "value", true);
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "value");
 	other = built(b);
 	assert_ok(rebtf_expects(p.split, &trust, other, &later));
 	assert_dump(later, "[3] TYPE_TAG 'rebtf:trusted' type_id=1\n"
@@ -388,7 +388,7 @@ static struct rebtf_builder *build_over_distilled(void)
 	add_int(b);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "twin", 4);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "twin", 4);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, REBTF_UNSIGNED);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "empty", 0);
 	base = built(b);
 	return build_over(base);
@@ -404,7 +404,7 @@ static uint32_t define(struct rebtf_builder *b, uint32_t kind, const char *name,
 
 static uint32_t define_enum(struct rebtf_builder *b, uint32_t kind, const char *name, uint32_t size)
 {
-	uint32_t id = rebtf_builder_enum(b, kind, name, size, false);
+	uint32_t id = rebtf_builder_enum(b, kind, name, size, REBTF_UNSIGNED);
 
 	rebtf_builder_enumerator(b, "ON", 1);
 	return id;
@@ -439,8 +439,8 @@ static void what_has_no_name_or_no_members_is_no_definition(void **state)
 	define(b, REBTF_KIND_UNION, NULL, 4);
 	define_enum(b, REBTF_KIND_ENUM, NULL, 4);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "twin", 8);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "other", 8, false);
-	rebtf_builder_fwd(b, "twin", true);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "other", 8, REBTF_UNSIGNED);
+	rebtf_builder_fwd(b, REBTF_KIND_UNION, "twin");
 	expects = built(b);
 	assert_ok(expects_link(expects, &definitions));
 	for (uint32_t id = 1; id < D_EMPTY; id++)
@@ -517,7 +517,7 @@ static void code_and_variables_are_refused(void **state)
 	rebtf_builder_datasec(b, ".data", 4);
 	assert_contradicts(b, "type [6] DATASEC '.data': invalid kind in expectations");
 	b = build_over_distilled();
-	rebtf_builder_decl_tag(b, "tag", D_TWIN, -1, false);
+	rebtf_builder_decl_tag(b, "tag", D_TWIN, -1);
 	assert_contradicts(b, "type [6] DECL_TAG 'tag': invalid kind in expectations");
 }
 
@@ -527,7 +527,7 @@ static void expectations_stand_over_a_distilled_base(void **state)
 	struct rebtf_builder *b = build_over(alone);
 
 	(void)state;
-	rebtf_builder_fwd(b, "f", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "f");
 	middle = built(b);
 	expects = built(build_over(middle));
 	assert_fails(expects_check(alone), REBTF_ERR_ARGUMENT,

@@ -35,7 +35,7 @@ static struct rebtf_btf *build_base(void)
 	rebtf_builder_member(b, "parent", PTR_DEVICE, 64, 0);
 	rebtf_builder_member(b, "kobj", KOBJECT, 128, 0);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, DEVICE);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "ON", 1);
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "value", 4);
 	rebtf_builder_member(b, "nr", INT, 0, 0);
@@ -288,7 +288,7 @@ static void what_lies_in_a_definition_is_no_forward_declaration(void **state)
 	(void)state;
 	HOLD(b, DEVICE);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, KOBJECT);
-	rebtf_builder_fwd(n, "kobject", false);
+	rebtf_builder_fwd(n, REBTF_KIND_STRUCT, "kobject");
 	rebtf_builder_struct(n, REBTF_KIND_STRUCT, "bus", 4);
 	assert_kept(b, n, true,
 		    "[4] STRUCT 'own' size=4096 vlen=1\n"
@@ -331,7 +331,7 @@ static void what_fits_brings_nothing(void **state)
 
 	(void)state;
 	HOLD(b, DEVICE, STATE);
-	rebtf_builder_enum(n, REBTF_KIND_ENUM, "state", 4, false);
+	rebtf_builder_enum(n, REBTF_KIND_ENUM, "state", 4, REBTF_UNSIGNED);
 	rebtf_builder_struct(n, REBTF_KIND_STRUCT, "device", 24);
 	run = keep(b, n, true);
 	plain = relocated(run.parts.split, run.new_base);
@@ -370,7 +370,7 @@ static void what_is_needed_is_found_on_all_levels(void **state)
 	rebtf_builder_struct(n, REBTF_KIND_STRUCT, "kobject", 8);
 	lower = built(n);
 	n = build_over(lower);
-	rebtf_builder_fwd(n, "bus", false);
+	rebtf_builder_fwd(n, REBTF_KIND_STRUCT, "bus");
 	assert_kept(b, n, true,
 		    "[4] STRUCT 'own' size=4096 vlen=1\n"
 		    "\t'(anon)' type_id=5 bits_offset=0\n"
@@ -395,7 +395,7 @@ static void the_report_says_what_was_given_up(void **state)
 	HOLD(b, INT, DEVICE, DEVICE, STATE, BASE_END + 1);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, BASE_END);
 	rebtf_builder_struct(n, REBTF_KIND_STRUCT, "device", 32);
-	rebtf_builder_enum(n, REBTF_KIND_ENUM, "state", 4, false);
+	rebtf_builder_enum(n, REBTF_KIND_ENUM, "state", 4, REBTF_UNSIGNED);
 	run = keep(b, n, true);
 	/* The distilled base is [1] int, [2] device, [3] state. */
 	assert_int_equal(run.report->count, 3);

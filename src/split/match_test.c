@@ -36,7 +36,7 @@ static void add_desc(struct rebtf_builder *b, const struct desc *d, uint32_t mem
 		rebtf_builder_float(b, d->name, d->size);
 		break;
 	case REBTF_KIND_FWD:
-		rebtf_builder_fwd(b, d->name, d->flag);
+		rebtf_builder_fwd(b, d->flag ? REBTF_KIND_UNION : REBTF_KIND_STRUCT, d->name);
 		break;
 	case REBTF_KIND_STRUCT:
 	case REBTF_KIND_UNION:
@@ -44,7 +44,8 @@ static void add_desc(struct rebtf_builder *b, const struct desc *d, uint32_t mem
 		break;
 	case REBTF_KIND_ENUM:
 	case REBTF_KIND_ENUM64:
-		rebtf_builder_enum(b, d->kind, d->name, d->size, d->flag);
+		rebtf_builder_enum(b, d->kind, d->name, d->size,
+				   d->flag ? REBTF_SIGNED : REBTF_UNSIGNED);
 		break;
 	case REBTF_KIND_TYPEDEF:
 		rebtf_builder_typedef(b, d->name, member_type);
@@ -288,7 +289,7 @@ static struct rebtf_btf *build_new_base(const struct row *row)
 {
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_fwd(b, "filler", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "filler");
 	for (int i = 0; i < MOST && row->found[i].kind; i++)
 		add_desc(b, &row->found[i], 1);
 	return built(b);
@@ -484,7 +485,7 @@ static void members_are_none_for_a_distilled_base(void **state)
 	rebtf_builder_member(b, "m", 0, 0, 0);
 	assert_no_distilled_base(b, "type [1] STRUCT 's'");
 	b = build_over(NULL);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "E", 0);
 	assert_no_distilled_base(b, "type [1] ENUM 'e'");
 }
@@ -496,7 +497,7 @@ static void a_split_is_no_distilled_base(void **state)
 	struct rebtf_btf *result;
 
 	(void)state;
-	rebtf_builder_fwd(b, "f", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "f");
 	middle = built(b);
 	assert_false(rebtf_btf_is_distilled_base(middle));
 	split = built(build_over(middle));
@@ -512,7 +513,7 @@ static void an_enum64_may_stand_in_a_distilled_base(void **state)
 	struct rebtf_builder *b = build_over(NULL);
 
 	(void)state;
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e", 8, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e", 8, REBTF_UNSIGNED);
 	base = built(b);
 	assert_true(rebtf_btf_is_distilled_base(base));
 	b = build_over(base);
@@ -520,7 +521,7 @@ static void an_enum64_may_stand_in_a_distilled_base(void **state)
 	split = built(b);
 	b = build_over(NULL);
 	rebtf_builder_int(b, "int", 4, 0, 32);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e", 8, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "e", 8, REBTF_UNSIGNED);
 	new_base = built(b);
 	result = relocated(split, new_base);
 	assert_dump(result, "[3] PTR '(anon)' type_id=2\n");

@@ -42,7 +42,7 @@ static struct rebtf_btf *shuffle(const struct rebtf_btf *base, uint64_t *random)
 	for (uint32_t i = 1; i < count; i++) {
 		snprintf(name, sizeof(name), "extra%u", i);
 		if (extra[i])
-			rebtf_builder_fwd(b, name, i & 1);
+			rebtf_builder_fwd(b, (i & 1) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT, name);
 		assert_int_equal(rebtf_builder_copy(b, base, order[i], map), map[order[i]]);
 	}
 	return built(b);

@@ -163,7 +163,8 @@ static inline void add_random_type(struct shape *s, struct rebtf_builder *b, con
 {
 	static const uint32_t modifiers[] = { REBTF_KIND_CONST, REBTF_KIND_VOLATILE,
 					      REBTF_KIND_RESTRICT };
-	uint32_t id = rebtf_builder_next_id(b), kind;
+	uint32_t id = rebtf_builder_next_id(b), kind, other;
+	const char *name;
 
 	switch (random_choice(s, b)) {
 	case 0:
@@ -176,7 +177,8 @@ static inline void add_random_type(struct shape *s, struct rebtf_builder *b, con
 		made(s, id, REBTF_KIND_FLOAT);
 		break;
 	case 2:
-		rebtf_builder_fwd(b, fresh_name(b, prefix), random_below(&s->random, 2));
+		kind = random_below(&s->random, 2) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT;
+		rebtf_builder_fwd(b, kind, fresh_name(b, prefix));
 		made(s, id, REBTF_KIND_FWD);
 		break;
 	case 3:
@@ -187,7 +189,8 @@ static inline void add_random_type(struct shape *s, struct rebtf_builder *b, con
 	case 6:
 		kind = random_below(&s->random, 2) ? REBTF_KIND_ENUM : REBTF_KIND_ENUM64;
 		rebtf_builder_enum(b, kind, maybe_name(s, b, prefix),
-				   1u << random_below(&s->random, 4), random_below(&s->random, 2));
+				   1u << random_below(&s->random, 4),
+				   random_below(&s->random, 2) ? REBTF_SIGNED : REBTF_UNSIGNED);
 		made(s, id, kind);
 		add_values(s, b);
 		break;
@@ -207,15 +210,20 @@ static inline void add_random_type(struct shape *s, struct rebtf_builder *b, con
 		made(s, id, kind);
 		break;
 	case 10:
-		rebtf_builder_type_tag(b, member_name(s), earlier_id(s, id, ROLES_NO_TYPE),
-				       random_below(&s->random, 2));
+		other = earlier_id(s, id, ROLES_NO_TYPE);
+		if (random_below(&s->random, 2))
+			rebtf_builder_type_attr(b, member_name(s), other);
+		else
+			rebtf_builder_type_tag(b, member_name(s), other);
 		made(s, id, REBTF_KIND_TYPE_TAG);
 		break;
 	case 11:
-		rebtf_builder_decl_tag(b, random_below(&s->random, 2) ? "tag" : "bpf_kfunc",
-				       earlier_id(s, id,
-						  kind_layout(REBTF_KIND_DECL_TAG)->third_never),
-				       -1, random_below(&s->random, 2));
+		other = earlier_id(s, id, kind_layout(REBTF_KIND_DECL_TAG)->third_never);
+		name = random_below(&s->random, 2) ? "tag" : "bpf_kfunc";
+		if (random_below(&s->random, 2))
+			rebtf_builder_decl_attr(b, name, other, -1);
+		else
+			rebtf_builder_decl_tag(b, name, other, -1);
 		made(s, id, REBTF_KIND_DECL_TAG);
 		break;
 	case 12:

@@ -131,9 +131,10 @@ static uint32_t add_changed(struct rebtf_builder *b, const struct rebtf_btf *bas
 		return rebtf_builder_copy(b, base, id, NULL);
 	switch (random_below(random, 8)) {
 	case 0:
-		return rebtf_builder_fwd(b, "gone", false);
+		return rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "gone");
 	case 1:
-		return rebtf_builder_fwd(b, name, kind == REBTF_KIND_UNION);
+		kind = kind == REBTF_KIND_UNION ? REBTF_KIND_UNION : REBTF_KIND_STRUCT;
+		return rebtf_builder_fwd(b, kind, name);
 	case 2:
 		return rebtf_builder_float(b, name, 4);
 	case 3:

@@ -161,7 +161,7 @@ static void add_changed_struct(struct rebtf_builder *b, enum change change)
 
 static void add_changed_enum(struct rebtf_builder *b, enum change change)
 {
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "t", change == GROWN ? 8 : 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "t", change == GROWN ? 8 : 4, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "ON", change == MOVED ? 2 : 1);
 	if (change == REUSED)
 		rebtf_builder_enumerator(b, "BROKEN", 3);
@@ -190,11 +190,11 @@ static struct rebtf_btf *build_changed_base(uint32_t kind, enum change change)
 	if (change == OTHER)
 		rebtf_builder_float(b, "t", 4);
 	else if (change == OPAQUE || change == OPAQUES)
-		rebtf_builder_fwd(b, "t", false);
+		rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "t");
 	else if (change != GONE)
 		add_changed(b, kind, change);
 	if (change == OPAQUES)
-		rebtf_builder_fwd(b, "t", false);
+		rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "t");
 	if (change == TWINS || change == TWICE)
 		add_changed(b, kind, change == TWINS ? NONE : MOVED);
 	return built(b);
@@ -206,8 +206,7 @@ static void add_kfunc(struct rebtf_builder *b, uint32_t param)
 
 	rebtf_builder_param(b, "p", param);
 	rebtf_builder_decl_tag(b, "bpf_kfunc",
-			       rebtf_builder_func(b, "kfunc", REBTF_LINKAGE_STATIC, proto), -1,
-			       false);
+			       rebtf_builder_func(b, "kfunc", REBTF_LINKAGE_STATIC, proto), -1);
 }
 
 /* A split that uses the base's type @id. */

@@ -18,7 +18,7 @@ static void add_type(struct rebtf_builder *b, uint32_t kind, enum change change)
 	uint32_t size = change == SIZE ? 8 : 4;
 
 	if (kind == REBTF_KIND_ENUM) {
-		rebtf_builder_enum(b, kind, "t", size, false);
+		rebtf_builder_enum(b, kind, "t", size, REBTF_UNSIGNED);
 		rebtf_builder_enumerator(b, "ON", change == MEMBERS ? 2 : 1);
 		return;
 	}
@@ -216,14 +216,14 @@ static void a_tag_of_what_the_distilled_base_does_not_have_is_refused(void **sta
 	struct rebtf_builder *b = build_over(base);
 
 	(void)state;
-	rebtf_builder_type_tag(b, EXPECTS_TRUSTED, 0, false);
+	rebtf_builder_type_tag(b, EXPECTS_TRUSTED, 0);
 	of_void = built(b);
 	assert_fails(expects_check(of_void), REBTF_ERR_FORMAT,
 		     "type [2] TYPE_TAG 'rebtf:trusted': trusted type [0] is not in the "
 		     "distilled base");
 	b = build_over(base);
-	rebtf_builder_fwd(b, "f", false);
-	rebtf_builder_type_tag(b, EXPECTS_TRUSTED, 2, false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "f");
+	rebtf_builder_type_tag(b, EXPECTS_TRUSTED, 2);
 	of_own = built(b);
 	assert_fails(expects_check(of_own), REBTF_ERR_FORMAT,
 		     "trusted type [2] is not in the distilled base");

@@ -25,7 +25,7 @@ static void all_kinds_are_renumbered(void **state)
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "pair", 8);
 	rebtf_builder_member(b, "int", 1, 0, 3);
 	rebtf_builder_member(b, "second", last, 32, 0);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide", 8, true);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "wide", 8, REBTF_SIGNED);
 	rebtf_builder_enumerator(b, "int", -1);
 	rebtf_builder_func_proto(b, 1);
 	rebtf_builder_param(b, "int", 1);
@@ -35,15 +35,15 @@ static void all_kinds_are_renumbered(void **state)
 	rebtf_builder_datasec(b, ".data", 4);
 	rebtf_builder_secinfo(b, 7, 0, 4);
 	rebtf_builder_secinfo(b, 6, 4, 4);
-	rebtf_builder_decl_tag(b, "note", 6, -1, false);
-	rebtf_builder_type_tag(b, "user", 1, true);
+	rebtf_builder_decl_tag(b, "note", 6, -1);
+	rebtf_builder_type_attr(b, "user", 1);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 0);
 	split = built(b);
 
 	over_distilled = distilled(split);
 	b = build_over(NULL);
-	rebtf_builder_fwd(b, "filler", false);
-	rebtf_builder_fwd(b, "more", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "filler");
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "more");
 	add_int(b);
 	new_base = built(b);
 	result = relocated(over_distilled, new_base);
@@ -200,11 +200,11 @@ static struct rebtf_btf *build_levels(uint32_t lower_size, uint32_t upper_size)
 	_cleanup_unref_ struct rebtf_btf *lower = NULL;
 	struct rebtf_builder *b = build_over(NULL);
 
-	rebtf_builder_fwd(b, "lower", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "lower");
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, lower_size ? "t" : "other", lower_size);
 	lower = built(b);
 	b = build_over(lower);
-	rebtf_builder_fwd(b, "upper", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "upper");
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, upper_size ? "t" : "other", upper_size);
 	return built(b);
 }
@@ -268,7 +268,7 @@ static struct rebtf_btf *build_split_of_four(void)
 	rebtf_builder_int(b, "int", 4, 0, 32);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "gone", 8);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "grown", 8);
-	rebtf_builder_fwd(b, "kept", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "kept");
 	base = built(b);
 	b = build_over(base);
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "own", 12);

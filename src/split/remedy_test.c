@@ -48,7 +48,7 @@ static void code_with_an_old_layout_has_to_be_rebuilt(void **state)
 	(void)state;
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "device", 744);
 	add_int(b);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "colour", 4, REBTF_UNSIGNED);
 	report.distilled_base = built(b);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct rebtf_match match = {

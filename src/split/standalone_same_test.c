@@ -144,7 +144,7 @@ static struct rebtf_btf *build_forward_base(bool contains)
 	struct rebtf_builder *b = build_over(NULL);
 
 	add_int(b);
-	rebtf_builder_fwd(b, "later", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "later");
 	rebtf_builder_ref(b, contains ? REBTF_KIND_CONST : REBTF_KIND_PTR, 2);
 	add_struct(b, "holder", 8, 3);
 	return built(b);

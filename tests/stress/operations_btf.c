@@ -185,7 +185,8 @@ static void build_functions_and_variables(struct rebtf_builder *b, uint32_t numb
 
 	rebtf_builder_param(b, "parameter", number);
 	id = rebtf_builder_func(b, "function", REBTF_LINKAGE_STATIC, id);
-	rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1, false);
+	rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1);
+	rebtf_builder_decl_attr(b, "cold", id, -1);
 	id = rebtf_builder_var(b, "variable", REBTF_LINKAGE_GLOBAL, number);
 	rebtf_builder_datasec(b, ".data", 4);
 	rebtf_builder_secinfo(b, id, 0, 4);
@@ -203,12 +204,13 @@ static struct rebtf_error *build_each_kind(const struct world *w, struct results
 	rebtf_builder_float(b, "fraction", 8);
 	rebtf_builder_ref(b, REBTF_KIND_PTR, number);
 	rebtf_builder_typedef(b, "alias", number);
-	rebtf_builder_type_tag(b, "tag", number, false);
+	rebtf_builder_type_tag(b, "tag", number);
+	rebtf_builder_type_attr(b, "attribute", number);
 	rebtf_builder_array(b, number, number, 4);
-	rebtf_builder_fwd(b, "later", false);
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "later");
 	rebtf_builder_struct(b, REBTF_KIND_UNION, "own", 4);
 	rebtf_builder_member(b, "member", number, 0, 8);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "values", 8, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "values", 8, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "VALUE", UINT64_MAX);
 	build_functions_and_variables(b, number);
 	tell_number(r, rebtf_builder_string(b, "text"));
@@ -238,7 +240,7 @@ static struct rebtf_error *append(const struct world *w, struct results *r)
 		rebtf_builder_member(other, i % 2 ? "first" : "member", id, 0, 0);
 	}
 	rebtf_builder_fill(other, id);
-	rebtf_builder_fwd(other, "late", false);
+	rebtf_builder_fwd(other, REBTF_KIND_STRUCT, "late");
 	rebtf_builder_append(b, other);
 	return rebtf_builder_finish(b, &r->btf[0]);
 }

@@ -156,11 +156,11 @@ static void same_named_of_all_kinds(struct rebtf_builder *b, uint32_t types, boo
 		uint32_t size = i / 8 % 64 * 4 + 4 + 4 * changed;
 
 		rebtf_builder_int(b, "same", 4, i / 8 % 3 == 1, 1 + i / 8 % 32);
-		rebtf_builder_fwd(b, "same", false);
-		rebtf_builder_fwd(b, "same", true);
+		rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "same");
+		rebtf_builder_fwd(b, REBTF_KIND_UNION, "same");
 		rebtf_builder_struct(b, REBTF_KIND_STRUCT, "same", size);
 		rebtf_builder_struct(b, REBTF_KIND_UNION, "same", size);
-		rebtf_builder_enum(b, REBTF_KIND_ENUM, "same", 1u << i / 8 % 4, false);
+		rebtf_builder_enum(b, REBTF_KIND_ENUM, "same", 1u << i / 8 % 4, REBTF_UNSIGNED);
 		rebtf_builder_typedef(b, "same", rebtf_builder_next_id(b) - 1);
 		rebtf_builder_float(b, "same", 1u << i / 8 % 4);
 	}
@@ -187,7 +187,8 @@ static void forwards(struct rebtf_builder *b, uint32_t types, bool changed)
 		if (changed && i % 2)
 			rebtf_builder_struct(b, REBTF_KIND_STRUCT + i % 4 / 2, numbered("f", i), 8);
 		else
-			rebtf_builder_fwd(b, numbered("f", i), i % 4 / 2);
+			rebtf_builder_fwd(b, i % 4 / 2 ? REBTF_KIND_UNION : REBTF_KIND_STRUCT,
+					  numbered("f", i));
 	}
 }
 
@@ -195,7 +196,8 @@ static void forwards_of_one_name(struct rebtf_builder *b, uint32_t types, bool c
 {
 	add_int(b);
 	for (uint32_t i = 0; i < types; i++)
-		rebtf_builder_fwd(b, "same", i % 2 ^ changed);
+		rebtf_builder_fwd(b, (i % 2 ^ changed) ? REBTF_KIND_UNION : REBTF_KIND_STRUCT,
+				  "same");
 }
 
 /* --------------------------------------------------------------------------------------- width */
@@ -252,7 +254,7 @@ static void structs_of_a_tag_chain(struct rebtf_builder *b, uint32_t types, bool
 	id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 4);
 	rebtf_builder_member(b, changed ? "b" : "a", number, 0, 0);
 	for (uint32_t i = 0; i < types / 2; i++)
-		id = rebtf_builder_type_tag(b, "tag", id, false);
+		id = rebtf_builder_type_tag(b, "tag", id);
 	for (uint32_t i = 0; i < types / 2; i++) {
 		rebtf_builder_struct(b, REBTF_KIND_STRUCT, numbered("s", i), 4);
 		rebtf_builder_member(b, "m", id, 0, 0);
@@ -265,7 +267,7 @@ static void members_that_are_long_to_spell(struct rebtf_builder *b, uint32_t typ
 	uint32_t id = add_int(b);
 
 	for (uint32_t i = 0; i < 50; i++)
-		id = rebtf_builder_type_tag(b, "tag", id, false);
+		id = rebtf_builder_type_tag(b, "tag", id);
 	for (uint32_t depth = 0; depth < 3; depth++) {
 		uint32_t proto = rebtf_builder_func_proto(b, id);
 
@@ -281,7 +283,7 @@ static void members_that_are_long_to_spell(struct rebtf_builder *b, uint32_t typ
 static void one_wide_enum(struct rebtf_builder *b, uint32_t types, bool changed)
 {
 	add_int(b);
-	rebtf_builder_enum(b, REBTF_KIND_ENUM, "wide", 4, false);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "wide", 4, REBTF_UNSIGNED);
 	for (uint32_t i = 0; i < types; i++)
 		rebtf_builder_enumerator(b, numbered("V", i), i + changed);
 }
@@ -320,7 +322,7 @@ static void kfuncs_of_one_prototype(struct rebtf_builder *b, uint32_t types, boo
 	rebtf_builder_param(b, "p", id);
 	for (uint32_t i = 0; i < types / 2; i++) {
 		id = rebtf_builder_func(b, numbered("kfunc", i), REBTF_LINKAGE_STATIC, proto);
-		rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1, false);
+		rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1);
 	}
 }
 
@@ -332,7 +334,7 @@ static void tags_of_one_function(struct rebtf_builder *b, uint32_t types, bool c
 	proto = rebtf_builder_func_proto(b, 0);
 	id = rebtf_builder_func(b, "kfunc", REBTF_LINKAGE_STATIC, proto);
 	for (uint32_t i = changed; i < types; i++)
-		rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1, false);
+		rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1);
 }
 
 static void struct_ops(struct rebtf_builder *b, uint32_t types, bool changed)
