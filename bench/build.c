@@ -195,11 +195,11 @@ static struct btf *copy_libbpf(const struct btf *src, struct btf *base)
 static void add_elements_rebtf(struct rebtf_builder *to, const struct rebtf_btf *src,
 			       const struct rebtf_type *t)
 {
-	const struct rebtf_member *members = rebtf_type_data(t);
-	const struct rebtf_param *params = rebtf_type_data(t);
-	const struct rebtf_enum *values = rebtf_type_data(t);
-	const struct rebtf_enum64 *wide = rebtf_type_data(t);
-	const struct rebtf_var_secinfo *vars = rebtf_type_data(t);
+	const struct rebtf_member *members = rebtf_members(t);
+	const struct rebtf_param *params = rebtf_params(t);
+	const struct rebtf_enum *values = rebtf_enums(t);
+	const struct rebtf_enum64 *wide = rebtf_enums64(t);
+	const struct rebtf_var_secinfo *vars = rebtf_var_secinfos(t);
 
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
 		switch (rebtf_type_kind(t)) {
@@ -216,8 +216,7 @@ static void add_elements_rebtf(struct rebtf_builder *to, const struct rebtf_btf 
 			break;
 		case REBTF_KIND_ENUM64:
 			rebtf_builder_enumerator(to, rebtf_btf_string(src, wide[i].name_off),
-						 wide[i].val_lo32 | (uint64_t)wide[i].val_hi32
-									    << 32);
+						 rebtf_enum64_value(&wide[i]));
 			break;
 		case REBTF_KIND_FUNC_PROTO:
 			rebtf_builder_param(to, rebtf_btf_string(src, params[i].name_off),
@@ -234,13 +233,12 @@ static void add_head_rebtf(struct rebtf_builder *to, const struct rebtf_btf *src
 			   const struct rebtf_type *t)
 {
 	const char *name = rebtf_btf_type_name(src, t);
-	const struct rebtf_array *array = rebtf_type_data(t);
-	const uint32_t *info = rebtf_type_data(t);
+	const struct rebtf_array *array = rebtf_array(t);
 	uint32_t kind = rebtf_type_kind(t);
 
 	switch (kind) {
 	case REBTF_KIND_INT:
-		rebtf_builder_int(to, name, t->size, *info >> 24 & 15, *info & 0xff);
+		rebtf_builder_int(to, name, t->size, rebtf_int_encoding(t), rebtf_int_bits(t));
 		break;
 	case REBTF_KIND_FLOAT:
 		rebtf_builder_float(to, name, t->size);
@@ -275,13 +273,13 @@ static void add_head_rebtf(struct rebtf_builder *to, const struct rebtf_btf *src
 		rebtf_builder_func_proto(to, t->type);
 		break;
 	case REBTF_KIND_VAR:
-		rebtf_builder_var(to, name, *info, t->type);
+		rebtf_builder_var(to, name, rebtf_var_linkage(t), t->type);
 		break;
 	case REBTF_KIND_DATASEC:
 		rebtf_builder_datasec(to, name, t->size);
 		break;
 	case REBTF_KIND_DECL_TAG:
-		rebtf_builder_decl_tag(to, name, t->type, *info);
+		rebtf_builder_decl_tag(to, name, t->type, rebtf_decl_tag_component(t));
 		break;
 	default:
 		rebtf_builder_ref(to, kind, t->type);

@@ -203,7 +203,7 @@ uint32_t rebtf_builder_struct(struct rebtf_builder *b, uint32_t kind, const char
 static bool use_bitfields(struct rebtf_builder *b)
 {
 	struct rebtf_type *t = builder_type(b, b->last);
-	const struct rebtf_member *members = rebtf_type_data(t);
+	const struct rebtf_member *members = rebtf_members(t);
 	uint32_t count = rebtf_type_vlen(t);
 
 	for (uint32_t i = rebtf_type_kind_flag(t) ? count - 1 : 0; i < count; i++) {

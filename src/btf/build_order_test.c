@@ -162,7 +162,7 @@ static void types_can_grow_in_turns(void **state)
 	assert_int_equal(rebtf_btf_type_count(btf), types + 1);
 	for (uint32_t id = 1; id <= types; id++) {
 		const struct rebtf_type *t = rebtf_btf_type(btf, id);
-		const struct rebtf_member *m = rebtf_type_data(t);
+		const struct rebtf_member *m = rebtf_members(t);
 
 		assert_int_equal(rebtf_type_vlen(t), members);
 		for (uint32_t i = 0; i < members; i++)

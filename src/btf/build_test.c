@@ -346,8 +346,7 @@ static void a_copy_follows_the_map(void **state)
 	btf = built(b);
 	assert_string_equal(rebtf_btf_type_name(btf, rebtf_btf_type(btf, 7)), "int");
 	assert_int_equal(rebtf_btf_type(btf, 8)->type, 7);
-	assert_int_equal(
-		((const struct rebtf_array *)rebtf_type_data(rebtf_btf_type(btf, 9)))->type, 8);
+	assert_int_equal(rebtf_array(rebtf_btf_type(btf, 9))->type, 8);
 }
 
 static void elements_can_be_added_to_a_copy(void **state)

@@ -159,9 +159,9 @@ static void put_name(struct dump *d, uint32_t off)
 		put_u64(d, value);                                                                 \
 	} while (0)
 
-static const char *int_encoding(uint32_t info)
+static const char *int_encoding(uint32_t encoding)
 {
-	switch (info >> 24 & 0xf) {
+	switch (encoding) {
 	case 0:
 		return "(none)";
 	case REBTF_INT_SIGNED:
@@ -184,13 +184,11 @@ static const char *linkage_name(uint32_t linkage)
 
 static void put_int(struct dump *d, const struct rebtf_type *t)
 {
-	const uint32_t *info = rebtf_type_data(t);
-
 	PUT_FIELD(d, " size=", t->size);
-	PUT_FIELD(d, " bits_offset=", *info >> 16 & 0xff);
-	PUT_FIELD(d, " nr_bits=", *info & 0xff);
+	PUT_FIELD(d, " bits_offset=", rebtf_int_offset(t));
+	PUT_FIELD(d, " nr_bits=", rebtf_int_bits(t));
 	PUT(d, " encoding=");
-	put_string(d, int_encoding(*info));
+	put_string(d, int_encoding(rebtf_int_encoding(t)));
 }
 
 static void put_array(struct dump *d, const struct rebtf_type *t)
@@ -302,8 +300,6 @@ static void put_datasec(struct dump *d, const struct rebtf_type *t)
 /* Appends the part of a type that follows its id, kind and name. */
 static void put_details(struct dump *d, const struct rebtf_type *t)
 {
-	const uint32_t *info = rebtf_type_data(t);
-
 	switch (rebtf_type_kind(t)) {
 	case REBTF_KIND_INT:
 		put_int(d, t);
@@ -343,7 +339,7 @@ static void put_details(struct dump *d, const struct rebtf_type *t)
 	case REBTF_KIND_VAR:
 		PUT_FIELD(d, " type_id=", t->type);
 		PUT(d, ", linkage=");
-		put_string(d, linkage_name(*info));
+		put_string(d, linkage_name(rebtf_var_linkage(t)));
 		break;
 	case REBTF_KIND_DATASEC:
 		put_datasec(d, t);
@@ -354,7 +350,7 @@ static void put_details(struct dump *d, const struct rebtf_type *t)
 	case REBTF_KIND_DECL_TAG:
 		PUT_FIELD(d, " type_id=", t->type);
 		PUT(d, " component_idx=");
-		put_i64(d, (int32_t)*info);
+		put_i64(d, rebtf_decl_tag_component(t));
 		break;
 	default:
 		break;

@@ -34,7 +34,7 @@ bool resolve_size(const struct rebtf_btf *btf, uint32_t id, uint32_t pointer_siz
 	for (int types = 0; types < RESOLVE_TYPES_MAX; types++) {
 		const struct rebtf_type *t = btf_type(btf, id);
 		const struct kind_layout *row = layout_of(t);
-		const struct rebtf_array *array = rebtf_type_data(t);
+		const struct rebtf_array *array = rebtf_array(t);
 		uint32_t size_of_one = row->family == FAMILY_POINTER ? pointer_size : t->size;
 
 		if (row->family == FAMILY_POINTER || row->third == THIRD_SIZE)

@@ -107,8 +107,8 @@ static struct rebtf_error *path_search_once(struct rebtf_paths *paths, enum path
 static const char *field_name(const struct rebtf_btf *btf, const struct rebtf_type *t,
 			      uint32_t field)
 {
-	const struct rebtf_member *members = rebtf_type_data(t);
-	const struct rebtf_param *params = rebtf_type_data(t);
+	const struct rebtf_member *members = rebtf_members(t);
+	const struct rebtf_param *params = rebtf_params(t);
 
 	if (kind_is_composite(rebtf_type_kind(t)))
 		return btf_string(btf, members[field].name_off);

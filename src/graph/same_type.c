@@ -147,7 +147,7 @@ static bool same_anonymous(struct comparison *c, struct pair pair)
 static bool same_prototype(struct comparison *c, struct pair pair, const struct rebtf_type *o,
 			   const struct rebtf_type *n)
 {
-	const struct rebtf_param *old_params = rebtf_type_data(o), *new_params = rebtf_type_data(n);
+	const struct rebtf_param *old_params = rebtf_params(o), *new_params = rebtf_params(n);
 
 	if (rebtf_type_vlen(o) != rebtf_type_vlen(n))
 		return false;
@@ -232,8 +232,8 @@ static enum same_type_step same_type_look_at(struct comparison *c, struct pair *
 		*by_value = false;
 		return go_on_to(pair, o->type, n->type);
 	case REBTF_KIND_ARRAY:
-		old_array = rebtf_type_data(o);
-		new_array = rebtf_type_data(n);
+		old_array = rebtf_array(o);
+		new_array = rebtf_array(n);
 		if (old_array->nelems != new_array->nelems)
 			return DIFFERENT;
 		return go_on_to(pair, old_array->type, new_array->type);

@@ -100,7 +100,7 @@ static int trust_compare_names(const void *a, const void *b)
 static bool is_kfunc_tag(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	return rebtf_type_kind(t) == REBTF_KIND_DECL_TAG && !rebtf_type_kind_flag(t) &&
-	       *(const int32_t *)rebtf_type_data(t) == -1 &&
+	       rebtf_decl_tag_component(t) == -1 &&
 	       !strcmp(btf_string(btf, t->name_off), KFUNC_TAG);
 }
 

@@ -13,12 +13,12 @@ static uint32_t add_head(struct rebtf_builder *b, const struct rebtf_btf *src,
 {
 	const char *name = rebtf_btf_type_name(src, t);
 	uint32_t kind = rebtf_type_kind(t);
-	const uint32_t *info = rebtf_type_data(t);
-	const struct rebtf_array *array = rebtf_type_data(t);
+	const struct rebtf_array *array = rebtf_array(t);
 
 	switch (kind) {
 	case REBTF_KIND_INT:
-		return rebtf_builder_int(b, name, t->size, *info >> 24, *info & 0xff);
+		return rebtf_builder_int(b, name, t->size, rebtf_int_encoding(t),
+					 rebtf_int_bits(t));
 	case REBTF_KIND_FLOAT:
 		return rebtf_builder_float(b, name, t->size);
 	case REBTF_KIND_ARRAY:
@@ -42,11 +42,12 @@ static uint32_t add_head(struct rebtf_builder *b, const struct rebtf_btf *src,
 	case REBTF_KIND_FUNC_PROTO:
 		return rebtf_builder_func_proto(b, t->type);
 	case REBTF_KIND_VAR:
-		return rebtf_builder_var(b, name, *info, t->type);
+		return rebtf_builder_var(b, name, rebtf_var_linkage(t), t->type);
 	case REBTF_KIND_DECL_TAG:
 		if (rebtf_type_kind_flag(t))
-			return rebtf_builder_decl_attr(b, name, t->type, *info);
-		return rebtf_builder_decl_tag(b, name, t->type, *info);
+			return rebtf_builder_decl_attr(b, name, t->type,
+						       rebtf_decl_tag_component(t));
+		return rebtf_builder_decl_tag(b, name, t->type, rebtf_decl_tag_component(t));
 	case REBTF_KIND_TYPE_TAG:
 		if (rebtf_type_kind_flag(t))
 			return rebtf_builder_type_attr(b, name, t->type);
@@ -60,8 +61,8 @@ static uint32_t add_head(struct rebtf_builder *b, const struct rebtf_btf *src,
 static bool add_element_of(struct rebtf_builder *b, const struct rebtf_btf *src,
 			   const struct rebtf_type *t, uint32_t i)
 {
-	const struct rebtf_member *member = (const struct rebtf_member *)rebtf_type_data(t) + i;
-	const struct rebtf_param *param = (const struct rebtf_param *)rebtf_type_data(t) + i;
+	const struct rebtf_member *member = rebtf_members(t) + i;
+	const struct rebtf_param *param = rebtf_params(t) + i;
 	uint32_t kind = rebtf_type_kind(t), words = layout_of(t)->elem_size / 4;
 	const uint32_t *word = (const uint32_t *)rebtf_type_data(t) + i * words;
 

@@ -30,7 +30,7 @@ static bool is_trusted_tag(const struct rebtf_btf *btf, const struct rebtf_type 
 
 static struct rebtf_error *expects_check_members(const struct rebtf_type *t)
 {
-	const struct rebtf_member *member = rebtf_type_data(t);
+	const struct rebtf_member *member = rebtf_members(t);
 
 	if (!kind_is_composite(rebtf_type_kind(t)))
 		return NULL;

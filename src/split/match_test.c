@@ -365,7 +365,7 @@ static void check_error(const struct row *row, struct rebtf_error *err)
 static void check_result(const struct row *row, const struct rebtf_btf *result)
 {
 	const struct rebtf_type *t = rebtf_btf_type(result, rebtf_btf_start_id(result));
-	const struct rebtf_member *m = rebtf_type_data(t);
+	const struct rebtf_member *m = rebtf_members(t);
 
 	expect(row, "type referred to", row->reach == BY_VALUE ? m->type : t->type, row->target);
 	assert_reopens(result);

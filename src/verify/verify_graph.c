@@ -75,7 +75,7 @@ static struct rebtf_error *collect_graph(struct specials *s)
 		else if (is_one_of(t, KIND(DECL_TAG)) && !strncmp(name, CONTAINS, strlen(CONTAINS)))
 			contains_tags_append(&s->tags,
 					     (struct contains_tag){
-						     t->type, *(const uint32_t *)rebtf_type_data(t),
+						     t->type, (uint32_t)rebtf_decl_tag_component(t),
 						     name + strlen(CONTAINS) });
 	}
 	if (s->by_name.failed || s->tags.failed)

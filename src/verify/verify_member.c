@@ -15,9 +15,7 @@ struct int_data {
 
 static struct int_data int_data(const struct rebtf_type *t)
 {
-	uint32_t data = *(const uint32_t *)rebtf_type_data(t);
-
-	return (struct int_data){ .bits = data & 0xff, .offset = data >> 16 & 0xff };
+	return (struct int_data){ .bits = rebtf_int_bits(t), .offset = rebtf_int_offset(t) };
 }
 
 bool is_regular_int(const struct rebtf_type *t)

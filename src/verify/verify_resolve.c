@@ -330,7 +330,7 @@ static struct rebtf_error *step_func(struct resolver *r, struct open_type *o,
 static struct rebtf_error *step_decl_tag(struct resolver *r, struct open_type *o,
 					 const struct rebtf_type *t)
 {
-	uint32_t component = *(const uint32_t *)rebtf_type_data(t);
+	uint32_t component = (uint32_t)rebtf_decl_tag_component(t);
 	const struct rebtf_type *next;
 
 	(void)o;
