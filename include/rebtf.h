@@ -4,8 +4,8 @@
  *
  * This header is the whole library. Its parts, in the order in which callers need them: errors; BTF
  * itself (open, inspect, build, write); split BTF (distill, relocate); verifying and dumping BTF;
- * the files that contain BTF (kernels and modules), and what each verb does to a module; and whether
- * a kernel loads a module at all.
+ * the files that contain BTF (kernels and modules); transforms of modules, a call for each verb of
+ * the command; and whether a kernel loads a module at all.
  *
  * These rules hold throughout:
  *
@@ -946,7 +946,7 @@ REBTF_API void rebtf_path_free(struct rebtf_path *path); /* NULL is allowed */
 
 /* What a user can do about a type that does not fit. */
 enum rebtf_remedy {
-	REBTF_REMEDY_NONE,    /* nothing to do, or done already */
+	REBTF_REMEDY_NONE,    /* the type needs no remedy, or has it already */
 	REBTF_REMEDY_LENIENT, /* harmless: REBTF_POLICY_LENIENT accepts it */
 	REBTF_REMEDY_EXPECTS, /* record or pass expectations, which decide ambiguous cases */
 	/*
@@ -1148,7 +1148,8 @@ REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where,
 
 /*
  * Return the file that a kernel's BTF was read from, and the release of that kernel
- * ("6.12.117+deb12-amd64"). NULL if @btf does not come from rebtf_kernel_open(), or the file does not reveal the release. Both belong to @btf.
+ * ("6.12.117+deb12-amd64"). NULL if @btf does not come from rebtf_kernel_open(), or the file does not
+ * reveal the release. Both belong to @btf.
  */
 REBTF_API const char *rebtf_kernel_file(const struct rebtf_btf *btf);
 REBTF_API const char *rebtf_kernel_release(const struct rebtf_btf *btf);
@@ -1434,15 +1435,21 @@ REBTF_API uint32_t rebtf_module_pointer_size(const struct rebtf_module *module);
 /* A private key and its certificate, for signing modules as the kernel's build does. */
 struct rebtf_signer;
 
+struct rebtf_signer_options {
+	size_t size;	  /* see REBTF_OPTIONS */
+	const char *hash; /* a name known to libcrypto; NULL: "sha256" */
+};
+
 /*
  * Reads a signer. @key_path: a private key in PEM; if it is encrypted, its passphrase is in the
- * environment variable KBUILD_SIGN_PIN. @cert_path: its X.509 certificate in PEM or DER. @hash: a
- * name known to libcrypto, NULL for "sha256". Threads may share the signer. Errors: IO, FORMAT (no
- * key, no certificate, or they do not belong together), UNSUPPORTED (a hash that is unknown or not
- * possible with this key; a PKCS#11 URI; libcrypto cannot be loaded).
+ * environment variable KBUILD_SIGN_PIN. @cert_path: its X.509 certificate in PEM or DER. @options
+ * may be NULL. Threads may share the signer. Errors: IO, FORMAT (no key, no certificate, or they do
+ * not belong together), UNSUPPORTED (a hash that is unknown or not possible with this key; a
+ * PKCS#11 URI; libcrypto cannot be loaded), ARGUMENT.
  */
 REBTF_API struct rebtf_error *rebtf_signer_open(const char *key_path, const char *cert_path,
-						const char *hash, struct rebtf_signer **signer);
+						const struct rebtf_signer_options *options,
+						struct rebtf_signer **signer);
 REBTF_API void rebtf_signer_free(struct rebtf_signer *signer); /* NULL is allowed */
 
 /* The input of rebtf_module_write(). */
@@ -1576,9 +1583,9 @@ REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *mo
 /* -------------------------------------------------------------------------- transforms of modules */
 
 /*
- * What each verb of the command does to one module is one call here: it opens the right BTF of the
- * module, finds its trusted types and expectations if they are needed, and makes the new BTF. The
- * result is a struct rebtf_transform. To write it, pass rebtf_transform_output() to
+ * A call for each verb of the command, which does all of the verb's work on one module: it opens the
+ * right BTF of the module, finds its trusted types and expectations if they are needed, and makes
+ * the new BTF. The result is a struct rebtf_transform. To write it, pass rebtf_transform_output() to
  * rebtf_module_write().
  */
 struct rebtf_transform_options {
@@ -1586,8 +1593,8 @@ struct rebtf_transform_options {
 	/* The base of the new BTF; for rebtf_module_distill(), the one that the module is split from. */
 	struct rebtf_btf *base;
 	/*
-	 * Nobody chose the base: it is, for instance, the running kernel. Then it does not decide how
-	 * ambiguous BTF is read.
+	 * The base is only an assumption, for instance the running kernel. Then it does not decide
+	 * how ambiguous BTF is read.
 	 */
 	bool base_assumed;
 	/*

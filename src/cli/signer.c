@@ -5,12 +5,13 @@
 
 bool open_signer(const struct options *options, struct rebtf_signer **signer)
 {
+	REBTF_OPTIONS(rebtf_signer_options, how, .hash = options->sign_hash);
 	struct rebtf_error *err;
 
 	*signer = NULL;
 	if (!options->sign_key)
 		return true;
-	err = rebtf_signer_open(options->sign_key, options->sign_cert, options->sign_hash, signer);
+	err = rebtf_signer_open(options->sign_key, options->sign_cert, &how, signer);
 	if (!err)
 		return true;
 	print_error(err);

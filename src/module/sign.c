@@ -10,6 +10,7 @@
 #include "module/sign.h"
 #include "module/signature.h"
 #include "util/file.h"
+#include "util/options.h"
 
 /* The kernel's build takes a key's passphrase from this variable. */
 #define PASSPHRASE_VARIABLE "KBUILD_SIGN_PIN"
@@ -159,15 +160,19 @@ static struct rebtf_error *signer_read(struct rebtf_signer *signer, const char *
 	return error_at(try_to_sign(signer), key_path, NULL);
 }
 
-struct rebtf_error *rebtf_signer_open(const char *key_path, const char *cert_path, const char *hash,
+struct rebtf_error *rebtf_signer_open(const char *key_path, const char *cert_path,
+				      const struct rebtf_signer_options *options,
 				      struct rebtf_signer **signer)
 {
-	struct rebtf_signer *opened = calloc(1, sizeof(*opened));
+	struct rebtf_signer_options all;
+	struct rebtf_signer *opened;
 	struct rebtf_error *err;
 
+	TRY(OPTIONS_COPY(rebtf_signer_options, &all, options));
+	opened = calloc(1, sizeof(*opened));
 	if (!opened)
 		return error_nomem();
-	err = signer_read(opened, key_path, cert_path, hash ?: "sha256");
+	err = signer_read(opened, key_path, cert_path, all.hash ?: "sha256");
 	if (err)
 		rebtf_signer_free(opened);
 	else

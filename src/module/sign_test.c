@@ -48,7 +48,10 @@ static int remove_keys(void **state)
 static struct rebtf_error *open_signer(const char *key, const char *cert, const char *hash,
 				       struct rebtf_signer **signer)
 {
-	return rebtf_signer_open(scratch_path(keys, key), scratch_path(keys, cert), hash, signer);
+	REBTF_OPTIONS(rebtf_signer_options, options, .hash = hash);
+
+	return rebtf_signer_open(scratch_path(keys, key), scratch_path(keys, cert), &options,
+				 signer);
 }
 
 static void opens(const char *key, const char *cert, const char *hash)
