@@ -46,7 +46,8 @@ struct rebtf_btf {
 
 	const uint32_t *types;
 	uint32_t types_size; /* bytes */
-	uint32_t *places;    /* offsets of the own_count own types, in 32-bit words from types */
+	/* Offsets of the own_count own types, in 32-bit words from types. See btf_take(). */
+	uint32_t *places;
 	const char *strings;
 	uint32_t strings_size;		   /* bytes; if not 0, the last byte is NUL */
 	const struct layout_entry *layout; /* NULL without a layout section */
@@ -56,6 +57,8 @@ struct rebtf_btf {
 	uint32_t relocatable_count; /* how many these are, or an upper bound */
 	bool has_unknown;	    /* an own type has a kind that is not in the table */
 	void *memory;		    /* malloced; types, strings and layout point into it */
+	uint8_t *spare; /* the unused rest of memory, aligned, or NULL; see btf_take() */
+	uint8_t *spare_end;
 
 	pthread_mutex_t index_lock;
 	atomic_uint searches[2];	       /* by name, without an index: see name_index.c */
@@ -75,6 +78,26 @@ struct rebtf_btf {
 static inline struct rebtf_btf *btf_mutable(const struct rebtf_btf *btf)
 {
 	return (struct rebtf_btf *)(uintptr_t)btf;
+}
+
+#define SPARE_ALIGN 8u
+
+/*
+ * Allocates memory that lives as long as the object, or until btf_give(). It comes from the spare
+ * bytes of the object's own memory if these are enough: in a large block from file_memory() they
+ * are part of huge pages, so that using them costs no page faults. Returns NULL if out of memory.
+ */
+void *btf_take(struct rebtf_btf *btf, size_t size);
+
+/* Frees memory of btf_take(). @memory may be NULL. */
+void btf_give(const struct rebtf_btf *btf, void *memory);
+
+/* Whether @memory is a part of the object's own. */
+static inline bool btf_is_inside(const struct rebtf_btf *btf, const void *memory)
+{
+	const uint8_t *start = btf->memory, *at = memory;
+
+	return btf->spare && at >= start && at < btf->spare_end;
 }
 
 /*

@@ -291,7 +291,7 @@ static uint32_t *shrunk(uint32_t *items, uint32_t count)
  */
 static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct btf_check_findings *findings)
 {
-	btf->places = malloc(most_types(btf) * sizeof(*btf->places));
+	btf->places = btf_take(btf, most_types(btf) * sizeof(*btf->places));
 	if (!btf->places)
 		return error_nomem();
 	if (!findings)
@@ -302,7 +302,8 @@ static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct btf_check
 		TRY(btf_check_walk(btf, false, findings));
 	if ((uint64_t)btf->start_id + btf->own_count > UINT32_MAX)
 		return error_new(REBTF_ERR_FORMAT, "too many types (ids have 32 bits)");
-	btf->places = shrunk(btf->places, btf->own_count);
+	if (!btf_is_inside(btf, btf->places))
+		btf->places = shrunk(btf->places, btf->own_count);
 	return NULL;
 }
 
@@ -495,10 +496,10 @@ static struct rebtf_error *check_base(const struct rebtf_btf *btf,
 }
 
 /* Allocates the lists of the walk, each with room for all types. */
-static bool alloc_lists(const struct rebtf_btf *btf, struct btf_check_findings *f)
+static bool alloc_lists(struct rebtf_btf *btf, struct btf_check_findings *f)
 {
 	f->suspects = malloc(most_types(btf) * sizeof(*f->suspects));
-	f->state = malloc(most_types(btf));
+	f->state = btf_take(btf, most_types(btf));
 	if (!btf->base)
 		f->relocatable = malloc(most_types(btf) * sizeof(*f->relocatable));
 	return f->suspects && f->state && (f->relocatable || btf->base);
@@ -525,7 +526,7 @@ struct rebtf_error *check_types(struct rebtf_btf *btf)
 	if (!err)
 		err = check_findings(btf, &f);
 	free(f.suspects);
-	free(f.state);
+	btf_give(btf, f.state);
 	btf->relocatable = shrunk(f.relocatable, f.relocatable_count);
 	return err;
 }

@@ -244,8 +244,8 @@ static void own_types_of_a_split_cannot_contain_themselves(void **state)
 }
 
 /*
- * Opens a FUNC_PROTO with @params parameters and types behind it. Word @at of the FUNC_PROTO and its
- * parameters becomes @value. The words behind the parameters are invalid as ids and offsets.
+ * Opens a FUNC_PROTO with @params parameters and types behind it. Word @at of the FUNC_PROTO and
+ * its parameters becomes @value. The words behind the parameters are invalid as ids and offsets.
  */
 static struct rebtf_error *open_function(uint32_t params, uint32_t at, uint32_t value,
 					 struct rebtf_btf **btf)

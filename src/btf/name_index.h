@@ -2,8 +2,8 @@
 /*
  * An index of types by name. Each object has two: one of the kinds that relocation looks up, which
  * is small and quick to build, and one of all other kinds. Each is built after a few searches and
- * then shared by all threads. Same-named types are adjacent and ordered by match_key(), so "the structs
- * of this name and size" are one run of ids, no matter how many types share the name.
+ * then shared by all threads. Same-named types are adjacent and ordered by match_key(), so "the
+ * structs of this name and size" are one run of ids, no matter how many types share the name.
  */
 #ifndef REBTF_BTF_NAME_INDEX_H
 #define REBTF_BTF_NAME_INDEX_H

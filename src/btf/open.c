@@ -3,6 +3,7 @@
  * Turns bytes into an object: locates the sections, byte-swaps them to host order, finds the start
  * of each type and checks every reference. The bytes stay where they are and are not copied again.
  */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,12 +138,28 @@ static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
 	return btf_open_check(btf);
 }
 
+/* Only large blocks have much to spare. For others, malloc() is as cheap. */
+#define SPARE_FROM ((size_t)1 << 20)
+
+/* The block at @b->memory has more bytes than the @size that are used: see file_memory(). */
+static void find_spare(struct rebtf_btf *b, size_t size)
+{
+	size_t block = size < SPARE_FROM ? 0 : malloc_usable_size(b->memory);
+
+	size = (size + SPARE_ALIGN - 1) / SPARE_ALIGN * SPARE_ALIGN;
+	if (size >= block)
+		return;
+	b->spare = (uint8_t *)b->memory + size;
+	b->spare_end = (uint8_t *)b->memory + block;
+}
+
 struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct rebtf_btf *base,
 			     struct rebtf_btf **btf)
 {
 	_cleanup_unref_ struct rebtf_btf *b = NULL;
 
 	TRY(btf_open_new_object(memory, base, &b));
+	find_spare(b, size);
 	TRY(error_at(open_checked(b, size), name, NULL));
 	*btf = take_ptr(&b);
 	return NULL;

@@ -446,9 +446,33 @@ static void damaged_split_bytes_never_crash(void **state)
 	damage_and_try(split, base, 0, 3);
 }
 
+/* Those of a small file have a block of their own. */
+static void the_offsets_of_a_large_file_s_types_lie_behind_the_file(void **state)
+{
+	const size_t half = 1600u << 10;
+
+	(void)state;
+	for (size_t count = half / sizeof(struct rebtf_type); count; count /= 1000) {
+		size_t size = count * sizeof(struct rebtf_type);
+		_cleanup_free_ struct rebtf_type *types = calloc(1, size);
+		_cleanup_free_ char *strings = calloc(1, half);
+		_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+		for (size_t i = 0; i < count; i++)
+			types[i].info = INFO(PTR, 0);
+		assert_ok(open_raw((uint32_t *)types, size, strings, size, NULL, &btf));
+		assert_int_equal(btf_is_inside(btf, btf->places), size > half / 2);
+		assert_int_equal(btf->own_count, count);
+		for (uint32_t i = 0; i < count; i++)
+			assert_int_equal(btf->places[i], i * 3);
+		assert_memory_equal(btf->types, types, size);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_offsets_of_a_large_file_s_types_lie_behind_the_file),
 		cmocka_unit_test(all_kinds_open_in_both_byte_orders),
 		cmocka_unit_test(path_descriptor_and_memory_give_the_same),
 		cmocka_unit_test(errors_name_the_file),

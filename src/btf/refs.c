@@ -15,6 +15,24 @@ struct rebtf_btf *rebtf_btf_ref(const struct rebtf_btf *shared)
 	return btf;
 }
 
+void *btf_take(struct rebtf_btf *btf, size_t size)
+{
+	uint8_t *memory = btf->spare;
+
+	/* Sizes stay multiples of the alignment. */
+	size = (size + SPARE_ALIGN - 1) / SPARE_ALIGN * SPARE_ALIGN;
+	if (!memory || (size_t)(btf->spare_end - memory) < size)
+		return malloc(size);
+	btf->spare += size;
+	return memory;
+}
+
+void btf_give(const struct rebtf_btf *btf, void *memory)
+{
+	if (!btf_is_inside(btf, memory))
+		free(memory);
+}
+
 /* A loop, not recursion, because a chain of bases may be long. */
 void rebtf_btf_unref(struct rebtf_btf *btf)
 {
@@ -28,7 +46,7 @@ void rebtf_btf_unref(struct rebtf_btf *btf)
 		pthread_mutex_destroy(&btf->index_lock);
 		free(atomic_load_explicit(&btf->attached, memory_order_relaxed));
 		free(atomic_load_explicit(&btf->roles, memory_order_relaxed));
-		free(btf->places);
+		btf_give(btf, btf->places);
 		free(btf->relocatable);
 		free(btf->memory);
 		free(btf->file);

@@ -126,7 +126,8 @@ void *file_memory(size_t size)
 
 	if (size < HUGE_PAGE)
 		return malloc(size);
-	size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	/* Room behind the file, for the offsets of types. Pages that nobody touches cost nothing. */
+	size = (size + size / 4 + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 	memory = aligned_alloc(HUGE_PAGE, size);
 	if (memory)
 		madvise(memory, size, MADV_HUGEPAGE);

@@ -101,7 +101,8 @@ struct rebtf_error *file_open(const char *path, int *fd);
 
 /*
  * Malloced memory for the contents of a file. For large sizes it asks for huge pages: otherwise, a
- * process that only reads one kernel's BTF would spend most of its time on page faults.
+ * process that only reads one kernel's BTF would spend most of its time on page faults. Such a block
+ * is larger than @size.
  */
 void *file_memory(size_t size);
 
