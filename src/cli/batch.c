@@ -364,6 +364,16 @@ static void work_one(void *arg, size_t index, unsigned int worker)
  */
 #define UNPACKED_MAX ((size_t)2 << 30)
 
+/*
+ * Writes to each page of the slots. If a worker first read a page and another one then wrote to it,
+ * the kernel would replace the page and interrupt all processors, for each page anew.
+ */
+static void touch_slots(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->files.count; i++)
+		batch->slots[i] = (struct slot){};
+}
+
 /* Works on all files. False after a message if that is not possible. */
 static bool batch_work_on_all(struct batch *batch)
 {
@@ -374,6 +384,7 @@ static bool batch_work_on_all(struct batch *batch)
 	if (work->listed)
 		batch_files_offer(&batch->files, work->listed, work->listed_arg);
 	batch->slots = batch_files_calloc(count, sizeof(*batch->slots));
+	touch_slots(batch);
 	interrupt_catch();
 	progress_start(&batch->progress, work->doing, count, !batch->options->quiet);
 	unpacked_limit(UNPACKED_MAX);
