@@ -498,8 +498,8 @@ static struct rebtf_error *check_base(const struct rebtf_btf *btf,
 /* Allocates the lists of the walk, each with room for all types. */
 static bool alloc_lists(struct rebtf_btf *btf, struct btf_check_findings *f)
 {
-	f->suspects = malloc(most_types(btf) * sizeof(*f->suspects));
 	f->state = btf_take(btf, most_types(btf));
+	f->suspects = btf_take(btf, most_types(btf) * sizeof(*f->suspects));
 	if (!btf->base)
 		f->relocatable = malloc(most_types(btf) * sizeof(*f->relocatable));
 	return f->suspects && f->state && (f->relocatable || btf->base);
@@ -525,7 +525,7 @@ struct rebtf_error *check_types(struct rebtf_btf *btf)
 		err = alloc_lists(btf, &f) ? find_and_note(btf, &f) : error_nomem();
 	if (!err)
 		err = check_findings(btf, &f);
-	free(f.suspects);
+	btf_give(btf, f.suspects);
 	btf_give(btf, f.state);
 	btf->relocatable = shrunk(f.relocatable, f.relocatable_count);
 	return err;

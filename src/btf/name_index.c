@@ -98,8 +98,18 @@ static struct scope_types scope_types(const struct rebtf_btf *btf, enum index_sc
 	return (struct scope_types){ NULL, btf->own_count };
 }
 
-/* How far ahead types are fetched into the CPU's caches: those of a list are far apart. */
+/* How far ahead types, and their names, are fetched into the CPU's caches. */
 #define TYPES_AHEAD 16
+#define NAMES_AHEAD 8
+
+/* The types of a list are far apart, and so are their names. */
+static inline void fetch_ahead(const struct rebtf_btf *btf, const uint32_t *indices)
+{
+	const struct rebtf_type *t = btf_own_type(btf, indices[NAMES_AHEAD]);
+
+	__builtin_prefetch(btf_own_type(btf, indices[TYPES_AHEAD]));
+	__builtin_prefetch(btf_string(btf, t->name_off));
+}
 
 /* Lists the types to be indexed. */
 static void list_types(const struct rebtf_btf *btf, enum index_scope scope, struct draft *draft)
@@ -111,7 +121,7 @@ static void list_types(const struct rebtf_btf *btf, enum index_scope scope, stru
 		const struct rebtf_type *t = btf_own_type(btf, index);
 
 		if (types.indices && types.count - i > TYPES_AHEAD)
-			__builtin_prefetch(btf_own_type(btf, types.indices[i + TYPES_AHEAD]));
+			fetch_ahead(btf, types.indices + i);
 		if (in_scope(t, scope) &&
 		    (!draft->filter || name_filter_has(draft->filter, btf, t)))
 			draft->entries[draft->count++].id = btf->start_id + index;
