@@ -53,7 +53,8 @@ struct rebtf_btf {
 	const struct layout_entry *layout; /* NULL without a layout section */
 	uint32_t layout_count;
 
-	uint32_t *relocatable;	    /* indices of the own types that relocation looks up, or NULL */
+	/* Indices of the own types that relocation looks up, or NULL. See btf_take(). */
+	uint32_t *relocatable;
 	uint32_t relocatable_count; /* how many these are, or an upper bound */
 	bool has_unknown;	    /* an own type has a kind that is not in the table */
 	void *memory;		    /* malloced; types, strings and layout point into it */

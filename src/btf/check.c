@@ -279,10 +279,12 @@ static size_t most_types(const struct rebtf_btf *btf)
 	return btf->types_size / sizeof(struct rebtf_type) + 1;
 }
 
-/* Returns the memory of unused entries. */
-static uint32_t *shrunk(uint32_t *items, uint32_t count)
+/* Frees the memory of unused entries. @items are from btf_take(), or NULL. */
+static uint32_t *shrunk(const struct rebtf_btf *btf, uint32_t *items, uint32_t count)
 {
-	return (items ? realloc(items, count * sizeof(*items) + 1) : NULL) ?: items;
+	if (!items || btf_is_inside(btf, items))
+		return items;
+	return realloc(items, count * sizeof(*items) + 1) ?: items;
 }
 
 /*
@@ -291,9 +293,6 @@ static uint32_t *shrunk(uint32_t *items, uint32_t count)
  */
 static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct btf_check_findings *findings)
 {
-	btf->places = btf_take(btf, most_types(btf) * sizeof(*btf->places));
-	if (!btf->places)
-		return error_nomem();
 	if (!findings)
 		TRY(btf_check_walk(btf, false, NULL));
 	else if (btf->base)
@@ -302,14 +301,19 @@ static struct rebtf_error *find_and_note(struct rebtf_btf *btf, struct btf_check
 		TRY(btf_check_walk(btf, false, findings));
 	if ((uint64_t)btf->start_id + btf->own_count > UINT32_MAX)
 		return error_new(REBTF_ERR_FORMAT, "too many types (ids have 32 bits)");
-	if (!btf_is_inside(btf, btf->places))
-		btf->places = shrunk(btf->places, btf->own_count);
+	btf->places = shrunk(btf, btf->places, btf->own_count);
 	return NULL;
+}
+
+static bool alloc_places(struct rebtf_btf *btf)
+{
+	btf->places = btf_take(btf, most_types(btf) * sizeof(*btf->places));
+	return btf->places;
 }
 
 struct rebtf_error *find_types(struct rebtf_btf *btf)
 {
-	return find_and_note(btf, NULL);
+	return alloc_places(btf) ? find_and_note(btf, NULL) : error_nomem();
 }
 
 static struct rebtf_error *bad_reference(const struct rebtf_btf *btf, enum rebtf_field field,
@@ -495,13 +499,18 @@ static struct rebtf_error *check_base(const struct rebtf_btf *btf,
 	return reference_find_odd(btf);
 }
 
-/* Allocates the lists of the walk, each with room for all types. */
+/*
+ * Allocates the lists of the walk, each with room for all types. Those that the walk fills come
+ * first, because the spare huge pages may not be enough for all.
+ */
 static bool alloc_lists(struct rebtf_btf *btf, struct btf_check_findings *f)
 {
+	if (!alloc_places(btf))
+		return false;
 	f->state = btf_take(btf, most_types(btf));
-	f->suspects = btf_take(btf, most_types(btf) * sizeof(*f->suspects));
 	if (!btf->base)
-		f->relocatable = malloc(most_types(btf) * sizeof(*f->relocatable));
+		f->relocatable = btf_take(btf, most_types(btf) * sizeof(*f->relocatable));
+	f->suspects = btf_take(btf, most_types(btf) * sizeof(*f->suspects));
 	return f->suspects && f->state && (f->relocatable || btf->base);
 }
 
@@ -527,6 +536,6 @@ struct rebtf_error *check_types(struct rebtf_btf *btf)
 		err = check_findings(btf, &f);
 	btf_give(btf, f.suspects);
 	btf_give(btf, f.state);
-	btf->relocatable = shrunk(f.relocatable, f.relocatable_count);
+	btf->relocatable = shrunk(btf, f.relocatable, f.relocatable_count);
 	return err;
 }

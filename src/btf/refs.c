@@ -47,7 +47,7 @@ void rebtf_btf_unref(struct rebtf_btf *btf)
 		free(atomic_load_explicit(&btf->attached, memory_order_relaxed));
 		free(atomic_load_explicit(&btf->roles, memory_order_relaxed));
 		btf_give(btf, btf->places);
-		free(btf->relocatable);
+		btf_give(btf, btf->relocatable);
 		free(btf->memory);
 		free(btf->file);
 		free(btf->release);
