@@ -206,11 +206,11 @@ static inline __attribute__((always_inline)) bool note_function(struct btf_check
 								uint64_t *size)
 {
 	const uint32_t *words = (const uint32_t *)(t + 1);
-	uint32_t count = rebtf_type_vlen(t);
+	uint32_t count;
 
-	if (!is_function(t) || left < FUNCTION_WORDS)
+	if (left < FUNCTION_WORDS || !is_function(t))
 		return false;
-	count &= -(rebtf_type_kind(t) & 1);
+	count = rebtf_type_vlen(t) & -(rebtf_type_kind(t) & 1);
 	if (count > PARAMS_AT_ONCE)
 		return false;
 	f->largest_string = t->name_off > f->largest_string ? t->name_off : f->largest_string;
