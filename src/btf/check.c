@@ -145,9 +145,9 @@ static inline __attribute__((always_inline)) void note_fields(struct btf_check_f
 
 /* The state of a type in the search for cycles. */
 enum visit_state {
+	FINISHED, /* or of a kind that contains no other types */
 	UNSEEN,
 	ON_PATH,
-	FINISHED, /* or of a kind that contains no other types */
 };
 
 /*
@@ -162,10 +162,10 @@ static inline __attribute__((always_inline)) void note_type(struct btf_check_fin
 	f->largest_id = f->largest_here > f->largest_id ? f->largest_here : f->largest_id;
 	f->suspects[f->suspect_count] = i;
 	f->suspect_count += layout_of(t)->by_value & (f->largest_here >= f->btf->start_id + i);
-	f->state[i] = layout_of(t)->by_value ? UNSEEN : FINISHED;
+	f->state[i] = layout_of(t)->by_value; /* UNSEEN or FINISHED */
 	if (!is_split)
 		f->relocatable[f->relocatable_count] = i;
-	f->relocatable_count += kind_is_relocatable(rebtf_type_kind(t)) & !!t->name_off;
+	f->relocatable_count += kind_is_relocatable(rebtf_type_kind(t)) & (is_split || t->name_off);
 }
 
 /* Up to this many parameters of a FUNC_PROTO are checked without a branch. Most have no more. */
@@ -477,7 +477,7 @@ struct rebtf_error *check_containment(const struct rebtf_btf *btf)
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		bool by_value = layout_of(btf_own_type(btf, i))->by_value;
 
-		state[i] = by_value ? UNSEEN : FINISHED;
+		state[i] = by_value; /* UNSEEN or FINISHED */
 		suspects[count] = i;
 		count += by_value;
 	}
