@@ -220,6 +220,12 @@ static inline bool btf_string_is_whole(const struct rebtf_btf *btf, uint32_t off
 	return off == btf->start_string || !btf->strings[off - btf->start_string - 1];
 }
 
+/*
+ * Fails if one of @btf's own types has a kind that this library does not know: its references
+ * cannot be renumbered. @doing is the verb of the transform. Errors: UNSUPPORTED.
+ */
+struct rebtf_error *btf_require_known_kinds(const struct rebtf_btf *btf, const char *doing);
+
 /* Adds type @id of @btf to @err as its location. Returns @err. */
 struct rebtf_error *btf_error_at(struct rebtf_error *err, const struct rebtf_btf *btf, uint32_t id);
 

@@ -8,17 +8,34 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
+void builder_start(struct rebtf_builder *b, struct rebtf_btf *base)
+{
+	*b = (struct rebtf_builder){
+		.base = base ? rebtf_btf_ref(base) : NULL,
+		.big_endian = base ? base->big_endian : HOST_BIG_ENDIAN,
+		.start_id = base ? rebtf_btf_type_count(base) : 1,
+	};
+	string_set_init(&b->strings, base);
+}
+
+void builder_release(struct rebtf_builder *b)
+{
+	rebtf_btf_unref(b->base);
+	rebtf_btf_unref(b->source);
+	buffer_release(&b->types);
+	u32_vector_release(&b->offs);
+	string_set_release(&b->strings);
+	number_map_release(&b->source_offs);
+	rebtf_error_free(b->err);
+	*b = (struct rebtf_builder){};
+}
+
 struct rebtf_error *rebtf_builder_new(struct rebtf_btf *base, struct rebtf_builder **builder)
 {
-	struct rebtf_builder *b = calloc(1, sizeof(*b));
-
-	if (!b)
+	*builder = malloc(sizeof(**builder));
+	if (!*builder)
 		return error_nomem();
-	b->base = base ? rebtf_btf_ref(base) : NULL;
-	b->big_endian = base ? base->big_endian : HOST_BIG_ENDIAN;
-	b->start_id = base ? rebtf_btf_type_count(base) : 1;
-	string_set_init(&b->strings, base);
-	*builder = b;
+	builder_start(*builder, base);
 	return NULL;
 }
 
@@ -26,13 +43,7 @@ void rebtf_builder_free(struct rebtf_builder *b)
 {
 	if (!b)
 		return;
-	rebtf_btf_unref(b->base);
-	rebtf_btf_unref(b->source);
-	buffer_release(&b->types);
-	buffer_release(&b->offs);
-	string_set_release(&b->strings);
-	number_map_release(&b->source_offs);
-	rebtf_error_free(b->err);
+	builder_release(b);
 	free(b);
 }
 
@@ -82,7 +93,7 @@ static uint32_t builder_new_id(struct rebtf_builder *b, uint32_t off)
 	if (id == UINT32_MAX)
 		return builder_fail(b, error_new(REBTF_ERR_FORMAT,
 						 "too many types (ids have 32 bits)"));
-	if (!buffer_append(&b->offs, &off, sizeof(off)))
+	if (!u32_vector_append(&b->offs, off))
 		return builder_fail(b, error_nomem());
 	return id;
 }
@@ -192,7 +203,7 @@ uint32_t *builder_extend(struct rebtf_builder *b, size_t size)
 
 struct rebtf_error *builder_gather(struct rebtf_builder *b)
 {
-	uint32_t *offs = (uint32_t *)b->offs.data, count = builder_count(b);
+	uint32_t *offs = b->offs.items, count = builder_count(b);
 	struct buffer types = {};
 	bool all_built = true;
 	size_t size = 0;
@@ -234,41 +245,56 @@ static struct rebtf_error *require_all_built(const struct rebtf_builder *b)
 	return NULL;
 }
 
-static struct rebtf_error *builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf)
+/* Layout and strings follow the types, in the same memory. The layout stays aligned. */
+struct rebtf_error *builder_take_parts(struct rebtf_builder *b, struct btf_parts *parts)
 {
-	uint32_t layout_count = b->layout ? REBTF_KNOWN_KINDS : 0;
+	uint32_t layout_count = b->like ? b->like->layout_count : b->layout ? REBTF_KNOWN_KINDS : 0;
 	size_t layout_size = layout_count * sizeof(struct layout_entry);
-	struct btf_parts parts;
-	uint8_t *layout;
+	size_t head_size = b->head ? b->head->strings_size : 0;
+	size_t types_size = b->types.size;
+	uint8_t *layout, *strings;
 
-	if (b->err)
-		return take_ptr(&b->err);
-	TRY(require_all_built(b));
-	TRY(builder_gather(b));
-	/* Layout and strings follow the types, in the same memory. The layout stays aligned. */
-	parts = (struct btf_parts){
-		.types_size = b->types.size,
-		.strings_size = b->strings.text.size,
+	TRY(take_ptr(&b->err));
+	if (!buffer_reserve(&b->types, layout_size + head_size + b->strings.text.size))
+		return error_nomem();
+	layout = buffer_append(&b->types, b->like ? b->like->layout : NULL, layout_size);
+	if (layout_count && !b->like)
+		layout_write((struct layout_entry *)layout);
+	strings = buffer_append(&b->types, b->head ? b->head->strings : NULL, head_size);
+	buffer_append(&b->types, b->strings.text.data, b->strings.text.size);
+	*parts = (struct btf_parts){
+		.memory = b->types.data,
+		.types = (uint32_t *)b->types.data,
+		.types_size = types_size,
+		.strings = (char *)strings,
+		.strings_size = head_size + b->strings.text.size,
+		.layout = layout_count ? (const struct layout_entry *)layout : NULL,
 		.layout_count = layout_count,
+		.places = b->offs.items,
+		.own_count = builder_count(b),
 		.big_endian = b->big_endian,
 	};
-	if (!buffer_reserve(&b->types, layout_size + b->strings.text.size))
-		return error_nomem();
-	layout = buffer_append(&b->types, NULL, layout_size);
-	if (layout_count)
-		layout_write((struct layout_entry *)layout);
-	buffer_append(&b->types, b->strings.text.data, b->strings.text.size);
-	parts.memory = b->types.data;
-	parts.types = (uint32_t *)b->types.data;
-	parts.layout = layout_count ? (const struct layout_entry *)layout : NULL;
-	parts.strings = (char *)layout + layout_size;
 	b->types = (struct buffer){};
+	b->offs = (struct u32_vector){};
+	b->strings.text.size = 0;
+	return NULL;
+}
+
+static struct rebtf_error *builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf)
+{
+	struct btf_parts parts;
+
+	TRY(require_all_built(b));
+	TRY(builder_gather(b));
+	TRY(builder_take_parts(b, &parts));
+	/* Its types were found while it was built, but their fields were not checked. */
+	free(parts.places);
 	return btf_assemble_checked(&parts, b->base, btf);
 }
 
 struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf)
 {
-	struct rebtf_error *err = builder_finish(b, btf);
+	struct rebtf_error *err = take_ptr(&b->err) ?: builder_finish(b, btf);
 
 	rebtf_builder_free(b);
 	return err;

@@ -25,32 +25,9 @@ static inline uint32_t copied_id(const void *arg, uint32_t id)
 
 static inline uint32_t copied_string(void *arg, uint32_t off)
 {
-	struct rebtf_builder *b = ((const struct builder_copy *)arg)->builder;
-	struct table_slot *slot;
-	uint32_t to;
+	const struct builder_copy *copy = arg;
 
-	if (!off || b->err)
-		return 0;
-	slot = number_map_find(&b->source_offs, off);
-	if (slot->value)
-		return slot->value;
-	to = rebtf_builder_string(b, btf_string(b->source, off));
-	if (to && !number_map_add(&b->source_offs, slot, off, to))
-		builder_fail(b, error_nomem());
-	return to;
-}
-
-/* Makes @src the source of copies. Offsets of strings of another source are forgotten. */
-static bool builder_set_source(struct rebtf_builder *b, const struct rebtf_btf *src)
-{
-	if (b->source == src)
-		return true;
-	rebtf_btf_unref(b->source);
-	b->source = rebtf_btf_ref(src);
-	number_map_release(&b->source_offs);
-	if (!number_map_init(&b->source_offs, 0))
-		builder_fail(b, error_nomem());
-	return !b->err;
+	return off ? builder_source_string(copy->builder, off) : 0;
 }
 
 uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src, uint32_t id,
@@ -74,7 +51,7 @@ uint32_t rebtf_builder_copy(struct rebtf_builder *b, const struct rebtf_btf *src
 					       "cannot copy: unknown kind %u may hold references",
 					       rebtf_type_kind(t)),
 				     src, id));
-	if (!builder_set_source(b, src))
+	if (b->source != src && !builder_set_source(b, src, 0, false))
 		return 0;
 	owner = btf_of_id(src, id);
 	added = builder_add(b, t, btf_own_type_size(owner, id - owner->start_id));
@@ -139,7 +116,7 @@ static struct rebtf_error *append_types_of(struct builder_append *a,
 	if (b->types.size + other->types.size > UINT32_MAX ||
 	    (uint64_t)rebtf_builder_next_id(b) + builder_count(other) > UINT32_MAX)
 		return error_new(REBTF_ERR_FORMAT, "too many types (ids and sizes have 32 bits)");
-	if (!buffer_reserve(&b->offs, other->offs.size) ||
+	if (!u32_vector_reserve(&b->offs, other->offs.count) ||
 	    !buffer_append(&b->types, other->types.data, other->types.size))
 		return error_nomem();
 	for (uint32_t i = 0; i < builder_count(other); i++) {
@@ -150,7 +127,7 @@ static struct rebtf_error *append_types_of(struct builder_append *a,
 			map_fields((struct rebtf_type *)((uint32_t *)b->types.data + off),
 				   appended_id, appended_string, a);
 		}
-		buffer_append(&b->offs, &off, sizeof(off));
+		u32_vector_append(&b->offs, off);
 	}
 	b->scattered |= other->scattered;
 	return NULL;

@@ -14,15 +14,18 @@ void string_set_init(struct string_set *set, const struct rebtf_btf *base)
 		buffer_append(&set->text, "", 1);
 }
 
-/* Appends the string to the section. Returns its offset, or 0 if out of memory or offsets. */
-static uint32_t string_set_append(struct string_set *set, const char *s, size_t length)
+uint32_t string_set_append(struct string_set *set, const char *s, size_t length)
 {
 	uint64_t off = (uint64_t)set->start + set->text.size;
+	char *at;
 
-	if (off + length + 1 > UINT32_MAX || !buffer_reserve(&set->text, length + 1))
+	if (off + length + 1 > UINT32_MAX)
 		return 0;
-	buffer_append(&set->text, s, length);
-	buffer_append(&set->text, "", 1);
+	at = buffer_append(&set->text, NULL, length + 1);
+	if (!at)
+		return 0;
+	memcpy(at, s, length);
+	at[length] = 0;
 	return off;
 }
 

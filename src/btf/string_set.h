@@ -30,6 +30,12 @@ void string_set_init(struct string_set *set, const struct rebtf_btf *base);
  */
 uint32_t string_set_add(struct string_set *set, const char *s, size_t length);
 
+/*
+ * As string_set_add(), but without a search: an equal string may come twice, and the empty string
+ * gets an offset, too.
+ */
+uint32_t string_set_append(struct string_set *set, const char *s, size_t length);
+
 void string_set_release(struct string_set *set);
 
 #endif

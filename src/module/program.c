@@ -19,11 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/build.h"
 #include "btf/resolve.h"
 #include "verify/verify.h"
 #include "module/module.h"
 #include "module/program_elf.h"
-#include "split/rewrite.h"
 #include "util/cleanup.h"
 #include "util/order.h"
 
@@ -45,10 +45,9 @@ struct kconfig_extern {
 struct program {
 	const struct rebtf_btf *btf; /* the BTF in the object */
 	struct program_elf elf;
-	struct btf_parts parts; /* the BTF for the kernel */
-	struct buffer strings;	/* added */
-	uint32_t *sections;	/* by id of a variable or function: the first DATASEC with it */
-	uint8_t *externs;	/* by id of a variable or function: whether a symbol refers to it */
+	struct rebtf_builder out; /* of the BTF for the kernel */
+	uint32_t *sections;	  /* by id of a variable or function: the first DATASEC with it */
+	uint8_t *externs; /* by id of a variable or function: whether a symbol refers to it */
 	struct kconfig_extern *kconfig;
 	size_t kconfig_count;
 	uint32_t kconfig_section; /* ids; 0: no extern in it */
@@ -59,8 +58,7 @@ struct program {
 static void program_release(struct program *p)
 {
 	program_elf_release(&p->elf);
-	parts_release(&p->parts);
-	buffer_release(&p->strings);
+	builder_release(&p->out);
 	free(p->sections);
 	free(p->externs);
 	free(p->kconfig);
@@ -69,7 +67,7 @@ static void program_release(struct program *p)
 /* Type @id, which is not void, for modification. */
 static struct rebtf_type *program_type(const struct program *p, uint32_t id)
 {
-	return (struct rebtf_type *)(p->parts.types + p->parts.places[id - 1]);
+	return builder_type(&p->out, id);
 }
 
 static const char *program_name(const struct program *p, uint32_t id)
@@ -117,23 +115,14 @@ static bool needs_dummy(const struct rebtf_btf *btf)
 
 static struct rebtf_error *program_copy_types(struct program *p)
 {
-	const uint32_t var[] = { rebtf_btf_string_end(p->btf), (uint32_t)REBTF_KIND_VAR << 24,
-				 find_int(p->btf), REBTF_LINKAGE_GLOBAL };
-	struct buffer types = {};
-	struct u32_vector places = {};
-	struct rebtf_error *err;
+	struct rebtf_builder *out = &p->out;
 
-	if (needs_dummy(p->btf)) {
-		buffer_append(&types, var, sizeof(var));
-		u32_vector_append(&places, 0);
-		buffer_append(&p->strings, DUMMY_KSYM, sizeof(DUMMY_KSYM));
-		p->dummy = rebtf_btf_type_count(p->btf);
-	}
-	err = types.failed || places.failed ? error_nomem()
-					    : copy_parts(p->btf, &types, &places, &p->parts);
-	buffer_release(&types);
-	u32_vector_release(&places);
-	return err;
+	builder_start_like(out, NULL, p->btf, "prepare the program");
+	builder_keep_own(out, p->btf);
+	if (needs_dummy(p->btf))
+		p->dummy = rebtf_builder_var(out, DUMMY_KSYM, REBTF_LINKAGE_GLOBAL,
+					     find_int(p->btf));
+	return take_ptr(&out->err);
 }
 
 static struct rebtf_error *note_sections(struct program *p)
@@ -417,21 +406,11 @@ static struct rebtf_error *fix_section(const struct program *p, uint32_t id)
 	return NULL;
 }
 
-/* libbpf renames sections of optional programs for kernels that require an identifier. */
-static void drop_question_mark(const struct program *p, uint32_t id)
-{
-	char *name = p->parts.strings + program_type(p, id)->name_off;
-
-	if (*name == '?')
-		*name = '_';
-}
-
-static struct rebtf_error *fix(struct program *p, const struct kernel_rules *rules)
+static struct rebtf_error *fix(struct program *p)
 {
 	uint32_t count = rebtf_btf_type_count(p->btf);
 
 	TRY(program_copy_types(p));
-	TRY(append_strings(&p->parts, &p->strings));
 	TRY(note_sections(p));
 	for (size_t i = 0; i < p->elf.externs.count; i++)
 		TRY(collect_extern(p, p->elf.externs.list[i].text));
@@ -440,13 +419,22 @@ static struct rebtf_error *fix(struct program *p, const struct kernel_rules *rul
 	if (p->kconfig_section)
 		TRY(at_type(p, p->kconfig_section, fix_kconfig(p)));
 	for (uint32_t id = 1; id < count; id++) {
-		if (rebtf_type_kind(program_type(p, id)) != REBTF_KIND_DATASEC)
-			continue;
-		TRY(at_type(p, id, fix_section(p, id)));
-		if (!rules->printable_section)
-			drop_question_mark(p, id);
+		if (rebtf_type_kind(program_type(p, id)) == REBTF_KIND_DATASEC)
+			TRY(at_type(p, id, fix_section(p, id)));
 	}
 	return NULL;
+}
+
+/* libbpf renames sections of optional programs for kernels that require an identifier. */
+static void drop_question_marks(const struct btf_parts *parts)
+{
+	for (uint32_t i = 0; i < parts->own_count; i++) {
+		const struct rebtf_type *t =
+			(const struct rebtf_type *)(parts->types + parts->places[i]);
+
+		if (rebtf_type_kind(t) == REBTF_KIND_DATASEC && parts->strings[t->name_off] == '?')
+			parts->strings[t->name_off] = '_';
+	}
 }
 
 /* ---------------------------------------------------------------------------------------- steps */
@@ -457,15 +445,14 @@ static struct rebtf_error *make(struct program *p, const struct rebtf_module *mo
 	REBTF_OPTIONS(rebtf_write_options, how,
 		      .layout = rules->layout_section ? REBTF_LAYOUT_SAME : REBTF_LAYOUT_WITHOUT);
 	_cleanup_unref_ struct rebtf_btf *fixed = NULL;
-	struct rebtf_error *err;
+	struct btf_parts parts;
 
 	TRY(program_elf_read(module->image.data, module->image.size, &p->elf));
-	TRY(fix(p, rules));
-	err = btf_assemble(&p->parts, NULL, &fixed);
-	/* The object owns them now, or they were freed. */
-	p->parts = (struct btf_parts){};
-	if (err)
-		return err;
+	TRY(fix(p));
+	TRY(builder_take_parts(&p->out, &parts));
+	if (!rules->printable_section)
+		drop_question_marks(&parts);
+	TRY(btf_assemble(&parts, NULL, &fixed));
 	return rebtf_btf_write(fixed, &how, data, size);
 }
 

@@ -8,7 +8,7 @@
  *      goes into the distilled base. All other types (pointers, typedefs, prototypes, anonymous
  *      structs) join the split. Trusted ids are followed too, but only their named types are
  *      taken: no type of the split refers to the rest.
- *   2. Write the distilled base.
+ *   2. Build the distilled base.
  *   3. Copy the split's types, append the types that join it, and renumber all of them.
  *
  * Both results are numbered in the base's order, as libbpf numbers them.
@@ -16,12 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/build.h"
 #include "btf/reference.h"
 #include "split/expects.h"
 #include "graph/id_set.h"
-#include "split/rewrite.h"
 #include "graph/trust.h"
-#include "split/type_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/options.h"
@@ -37,7 +36,7 @@ struct distill {
 	uint32_t *ids;		   /* the members of reached, ascending */
 	uint32_t *new_ids;	   /* the new id of each, in the same order */
 	uint32_t base_count;	   /* types in the distilled base, void included */
-	struct type_writer out;	   /* writes the distilled base, then the split */
+	struct rebtf_builder out;  /* of the distilled base, then of the split */
 	uint32_t base_strings;	   /* bytes of strings in the distilled base */
 };
 
@@ -49,7 +48,7 @@ static void distill_release(struct distill *d)
 	u32_vector_release(&d->leading);
 	free(d->ids);
 	free(d->new_ids);
-	type_writer_release(&d->out);
+	builder_release(&d->out);
 }
 
 static inline void distill_reach(void *arg, uint32_t id)
@@ -128,9 +127,7 @@ static struct rebtf_error *number_types(struct distill *d)
 
 	d->ids = id_set_list(&d->reached);
 	d->new_ids = calloc(d->reached.count, sizeof(*d->new_ids));
-	/* Names come with the reached types, and from the split's own parameters and members. */
-	if (!d->ids || !d->new_ids ||
-	    !type_writer_init(&d->out, d->base, (size_t)d->reached.count + d->split->own_count / 2))
+	if (!d->ids || !d->new_ids)
 		return error_nomem();
 	for (size_t i = 0; i < d->joining.count; i++)
 		d->new_ids[id_set_rank(&d->reached, d->joining.items[i])] = joins;
@@ -147,34 +144,39 @@ static bool is_distilled(const struct distill *d, uint32_t i)
 	return d->new_ids[i] < d->base_count;
 }
 
-/* Writes a type of the distilled base: without its elements, if its kind has any. */
-static void write_distilled(struct distill *d, const struct rebtf_type *t)
+/* Builds a type of the distilled base: without its elements, if its kind has any. */
+static void build_distilled(struct distill *d, const struct rebtf_type *t)
 {
 	uint32_t kind = kind_is_enum(rebtf_type_kind(t)) ? REBTF_KIND_ENUM : rebtf_type_kind(t);
-	struct rebtf_type distilled = {
-		.name_off = type_writer_string(&d->out, t->name_off, 0),
-		.info = kind_is_scalar(kind) ? t->info : kind << 24,
-		.size = t->size,
+	struct {
+		struct rebtf_type type;
+		uint32_t info; /* of an INT */
+	} distilled = {
+		.type.name_off = t->name_off ? builder_source_string(&d->out, t->name_off) : 0,
+		.type.info = kind_is_scalar(kind) ? t->info : kind << 24,
+		.type.size = t->size,
 	};
 
-	type_writer_place(&d->out);
-	buffer_append(&d->out.types, &distilled, sizeof(distilled));
-	buffer_append(&d->out.types, rebtf_type_data(t), layout_of(t)->info_size);
+	if (kind == REBTF_KIND_INT)
+		distilled.info = *(const uint32_t *)rebtf_type_data(t);
+	builder_add(&d->out, &distilled.type, sizeof(*t) + layout_of(t)->info_size);
 }
 
-static struct rebtf_error *write_base(struct distill *d, struct rebtf_btf **distilled_base)
+static struct rebtf_error *build_base(struct distill *d, struct rebtf_btf **distilled_base)
 {
+	struct rebtf_builder *out = &d->out;
+
+	builder_start_like(out, NULL, d->split, "distill");
+	/* Names come with the reached types, and from the split's own parameters and members. */
+	builder_set_source(out, d->base, (size_t)d->reached.count + d->split->own_count / 2, true);
 	/* Enough room for the usual case: an INT is the largest type, and names are short. */
-	buffer_reserve(&d->out.types, (size_t)d->base_count * 16);
-	u32_vector_reserve(&d->out.places, d->base_count);
-	buffer_reserve(&d->out.strings, (size_t)d->base_count * 16);
-	buffer_append(&d->out.strings, "", 1);
-	for (uint32_t i = 1; i < d->reached.count; i++) {
+	builder_make_room(out, (size_t)d->base_count * 16, d->base_count);
+	buffer_reserve(&out->strings.text, (size_t)d->base_count * 16);
+	for (uint32_t i = 1; !out->err && i < d->reached.count; i++) {
 		if (is_distilled(d, i))
-			write_distilled(d, btf_type(d->base, d->ids[i]));
+			build_distilled(d, btf_type(d->base, d->ids[i]));
 	}
-	d->base_strings = d->out.strings.size;
-	return type_writer_finish(&d->out, d->split, NULL, 0, NULL, "distill", distilled_base);
+	return builder_assemble(out, distilled_base);
 }
 
 static inline uint32_t distilled_id(const void *arg, uint32_t id)
@@ -194,29 +196,27 @@ static inline uint32_t distilled_string(void *arg, uint32_t off)
 		return 0;
 	if (off >= d->split->start_string)
 		return off - d->split->start_string + d->base_strings;
-	return type_writer_string(&d->out, off, d->base_strings + d->split->strings_size);
+	return builder_source_string(&d->out, off);
 }
 
-static struct rebtf_error *write_split(struct distill *d, struct rebtf_btf *distilled_base,
+static struct rebtf_error *build_split(struct distill *d, struct rebtf_btf *distilled_base,
 				       struct rebtf_btf **new_split)
 {
 	const struct rebtf_btf *split = d->split;
+	struct rebtf_builder *out = &d->out;
 
+	d->base_strings = rebtf_btf_string_end(distilled_base);
+	builder_go_on_over(out, distilled_base);
 	/* Room for all known types and some more, so that the buffers rarely move. */
-	buffer_reserve(&d->out.types, (size_t)split->types_size * 2 + split->strings_size);
-	u32_vector_reserve(&d->out.places, (size_t)split->own_count + d->reached.count);
-	buffer_append(&d->out.types, split->types, split->types_size);
-	u32_vector_extend(&d->out.places, split->places, split->own_count);
+	builder_make_room(out, (size_t)split->types_size * 2 + split->strings_size,
+			  (size_t)split->own_count + d->reached.count);
+	builder_keep_own(out, split);
 	for (uint32_t i = 1; i < d->reached.count; i++) {
 		if (!is_distilled(d, i))
-			type_writer_copy(&d->out, d->ids[i]);
+			builder_append_type(out, d->base, d->ids[i]);
 	}
-	if (d->out.types.failed || d->out.places.failed)
-		return error_nomem();
-	rewrite_types(type_writer_types(&d->out), d->out.places.items, d->out.places.count,
-		      distilled_id, distilled_string, d);
-	return type_writer_finish(&d->out, split, split->strings, split->strings_size,
-				  distilled_base, "distill", new_split);
+	builder_map(out, 0, builder_count(out), distilled_id, distilled_string, d);
+	return builder_assemble(out, new_split);
 }
 
 static struct rebtf_error *write_expects(struct distill *d, const struct rebtf_btf *new_split,
@@ -248,7 +248,7 @@ static struct rebtf_error *distill_check_arguments(const struct distill *d)
 				 "cannot distill: no base (expected split BTF)");
 	if (d->trust)
 		TRY(check_trust(d->split, d->trust));
-	return require_known_kinds(d->split, "distill");
+	return btf_require_known_kinds(d->split, "distill");
 }
 
 /* Chooses and numbers the types of the distilled base and of the new split. */
@@ -269,8 +269,8 @@ static struct rebtf_error *distill_run(struct distill *d, struct rebtf_btf **dis
 	_cleanup_unref_ struct rebtf_btf *split = NULL;
 
 	TRY(distill_plan(d));
-	TRY(write_base(d, &base));
-	TRY(write_split(d, base, &split));
+	TRY(build_base(d, &base));
+	TRY(build_split(d, base, &split));
 	if (expects)
 		TRY(write_expects(d, split, expects));
 	*distilled_base = take_ptr(&base);

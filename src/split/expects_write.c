@@ -13,14 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/build.h"
 #include "btf/name_index.h"
 #include "btf/reference.h"
 #include "graph/embedded.h"
 #include "split/expects.h"
 #include "split/report.h"
-#include "split/rewrite.h"
 #include "graph/trust.h"
-#include "split/type_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/options.h"
@@ -52,7 +51,7 @@ struct expecting {
 	struct expect_work work;
 	enum expect_path way;	   /* how the current type refers to others */
 	struct number_map new_ids; /* from ids in the base */
-	struct type_writer out;
+	struct rebtf_builder out;
 };
 
 static void expect_release(struct expecting *e)
@@ -63,7 +62,7 @@ static void expect_release(struct expecting *e)
 	id_set_release(&e->seen[BY_POINTER]);
 	expect_work_release(&e->work);
 	number_map_release(&e->new_ids);
-	type_writer_release(&e->out);
+	builder_release(&e->out);
 }
 
 static bool map_id(struct expecting *e, uint32_t id, uint32_t new_id)
@@ -223,11 +222,10 @@ static struct rebtf_error *write_other(struct expecting *e, uint32_t id)
 	} else if (kind_is_enum(kind) && *btf_string(e->base, t->name_off)) {
 		named.info = (uint32_t)REBTF_KIND_ENUM << 24;
 	} else {
-		type_writer_copy(&e->out, id);
+		builder_append_type(&e->out, e->base, id);
 		return reference_check_type(e->base, id);
 	}
-	type_writer_place(&e->out);
-	buffer_append(&e->out.types, &named, sizeof(named));
+	builder_add(&e->out, &named, sizeof(named));
 	return NULL;
 }
 
@@ -240,7 +238,7 @@ static inline uint32_t expected_string(void *arg, uint32_t off)
 {
 	struct expecting *e = arg;
 
-	return off ? type_writer_string(&e->out, off, e->split->start_string) : 0;
+	return off ? builder_source_string(&e->out, off) : 0;
 }
 
 /* Maps names to the strings of the distilled base, so that they are shared. */
@@ -248,10 +246,10 @@ static bool share_names(struct expecting *e)
 {
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
 		uint32_t from = btf_type(e->base, e->origins[id])->name_off;
-		struct table_slot *slot = number_map_find(&e->out.names, from);
+		struct table_slot *slot = number_map_find(&e->out.source_offs, from);
 
 		if (from && !slot->value &&
-		    !number_map_add(&e->out.names, slot, from,
+		    !number_map_add(&e->out.source_offs, slot, from,
 				    btf_type(e->distilled, id)->name_off))
 			return false;
 	}
@@ -261,21 +259,14 @@ static bool share_names(struct expecting *e)
 /* Writes the type tags of trusted types. Their ids are final: do not renumber them. */
 static void write_trusted(struct expecting *e)
 {
-	struct rebtf_type tag = {
-		.name_off = e->split->start_string + e->out.strings.size,
-		.info = (uint32_t)REBTF_KIND_TYPE_TAG << 24,
-	};
-	bool named = false;
+	struct rebtf_type tag = { .info = (uint32_t)REBTF_KIND_TYPE_TAG << 24 };
 
 	for (uint32_t id = 1; id < e->split->start_id; id++) {
 		if (!id_set_has(e->trusted, id))
 			continue;
-		if (!named)
-			buffer_append(&e->out.strings, EXPECTS_TRUSTED, sizeof(EXPECTS_TRUSTED));
-		named = true;
+		tag.name_off = tag.name_off ?: builder_append_string(&e->out, EXPECTS_TRUSTED);
 		tag.type = id;
-		type_writer_place(&e->out);
-		buffer_append(&e->out.types, &tag, sizeof(tag));
+		builder_add(&e->out, &tag, sizeof(tag));
 	}
 }
 
@@ -284,29 +275,26 @@ static struct rebtf_error *write_all(struct expecting *e, struct rebtf_btf **exp
 	_cleanup_free_ uint32_t *others = id_set_list(&e->others);
 	uint32_t next = e->split->start_id + e->defined.count;
 
+	builder_start_like(&e->out, e->split->base, e->split, "record expectations");
 	if (!others ||
-	    !type_writer_init(&e->out, e->base,
-			      (size_t)e->distilled->own_count + e->others.count) ||
+	    !builder_set_source(&e->out, e->base, (size_t)e->distilled->own_count + e->others.count,
+				true) ||
 	    !share_names(e))
 		return error_nomem();
 	for (uint32_t id = 1; id <= e->distilled->own_count; id++) {
 		if (!id_set_has(&e->defined, id))
 			continue;
 		TRY(reference_check_type(e->base, e->origins[id]));
-		type_writer_copy(&e->out, e->origins[id]);
+		builder_append_type(&e->out, e->base, e->origins[id]);
 	}
 	for (uint32_t i = 0; i < e->others.count; i++) {
 		TRY(write_other(e, others[i]));
 		if (!map_id(e, others[i], next++))
 			return error_nomem();
 	}
-	if (e->out.types.failed || e->out.places.failed)
-		return error_nomem();
-	rewrite_types(type_writer_types(&e->out), e->out.places.items, e->out.places.count,
-		      expected_id, expected_string, e);
+	builder_map(&e->out, 0, builder_count(&e->out), expected_id, expected_string, e);
 	write_trusted(e);
-	return type_writer_finish(&e->out, e->split, NULL, 0, e->split->base, "record expectations",
-				  expects);
+	return builder_assemble(&e->out, expects);
 }
 
 static struct rebtf_error *expect_build(struct expecting *e, struct rebtf_btf **expects)

@@ -19,37 +19,23 @@ struct localizing {
 	const struct rebtf_btf *distilled;
 	const struct rebtf_btf *expects; /* or NULL */
 	struct finder finder;
+	struct rebtf_builder *out;
 	struct local_types *local;
-	uint32_t first_id;
-	struct local_sources sources; /* the original of each type in local */
+	struct local_sources sources; /* the original of each local type; NULL: made up */
 	bool by_value;		      /* whether the current type contains others by value */
 	struct rebtf_error *err;
 };
 
 void local_types_release(struct local_types *local)
 {
-	buffer_release(&local->types);
-	u32_vector_release(&local->places);
 	free(local->expected_ids);
 	free(local->by_value_ids);
 }
 
-/* Appends @type, a copy of @source (NULL: @type is made up). Returns its id. */
-static uint32_t local_append(struct localizing *l, const struct rebtf_type *source,
-			     const void *type, size_t size)
-{
-	u32_vector_append(&l->local->places, l->local->types.size / sizeof(uint32_t));
-	buffer_append(&l->local->types, type, size);
-	local_sources_append(&l->sources, source);
-	return l->first_id + l->local->count++;
-}
-
 static uint32_t append_copy(struct localizing *l, const struct rebtf_btf *btf, uint32_t id)
 {
-	const struct rebtf_btf *owner = btf_of_id(btf, id);
-	const struct rebtf_type *t = btf_type(btf, id);
-
-	return local_append(l, t, t, btf_own_type_size(owner, id - owner->start_id));
+	local_sources_append(&l->sources, btf_type(btf, id));
+	return builder_append_type(l->out, btf, id);
 }
 
 /* Behind a pointer the name is enough. */
@@ -57,7 +43,8 @@ static uint32_t append_fwd(struct localizing *l, const struct rebtf_type *t)
 {
 	const struct rebtf_type fwd = forward_of(t);
 
-	return local_append(l, NULL, &fwd, sizeof(fwd));
+	local_sources_append(&l->sources, NULL);
+	return builder_add(l->out, &fwd, sizeof(fwd)) ? l->out->last : 0;
 }
 
 /* Appends the most complete definition known. */
@@ -135,7 +122,8 @@ static struct rebtf_error *local_collect(struct localizing *l, struct rebtf_repo
 		if (report->matches[i].localized)
 			report->matches[i].local = append_match(l, &report->matches[i]);
 	}
-	for (uint32_t i = 0; l->expects && i < l->local->count && !l->sources.failed; i++) {
+	/* The list of sources grows during the loop. */
+	for (size_t i = 0; l->expects && i < l->sources.count && !l->out->err; i++) {
 		const struct rebtf_type *source = l->sources.items[i];
 
 		if (!source)
@@ -143,20 +131,18 @@ static struct rebtf_error *local_collect(struct localizing *l, struct rebtf_repo
 		l->by_value = layout_of(source)->by_value;
 		visit_ids(source, need_field, l);
 	}
-	if (!l->err && (l->sources.failed || l->local->types.failed || l->local->places.failed))
-		return error_nomem();
-	return l->err;
+	return l->err ?: l->sources.failed ? error_nomem() : NULL;
 }
 
-struct rebtf_error *local_types_collect(struct rebtf_report *report, uint32_t first_id,
+struct rebtf_error *local_types_collect(struct rebtf_report *report, struct rebtf_builder *out,
 					struct local_types *local)
 {
 	struct localizing l = {
 		.report = report,
 		.distilled = report->distilled_base,
 		.expects = report->expects,
+		.out = out,
 		.local = local,
-		.first_id = first_id,
 	};
 	struct rebtf_error *err = local_collect(&l, report);
 

@@ -6,18 +6,10 @@
 #ifndef REBTF_SPLIT_LOCAL_H
 #define REBTF_SPLIT_LOCAL_H
 
-#include "btf/btf.h"
-#include "util/buffer.h"
-#include "util/vec.h"
+#include "btf/build.h"
 
-/*
- * Types to append to a relocated split. Their ids and string offsets are still those of the
- * expectations and of the distilled base under them.
- */
+/* The new ids of local types that are not in the report. */
 struct local_types {
-	struct buffer types;
-	struct u32_vector places; /* in words from the start of types */
-	uint32_t count;
 	uint32_t *expected_ids; /* new ids of the expectations' own types; 0: not needed */
 	/*
 	 * By distilled id: the new id for references by which a definition contains the type by
@@ -27,10 +19,11 @@ struct local_types {
 };
 
 /*
- * Collects the local types. The first gets id @first_id. Sets the field local of the report's
- * matches. Call local_types_release() in any case. Errors: NOMEM.
+ * Appends the local types to @out. Their ids and string offsets are still those of the expectations
+ * and of the distilled base under them. Sets the field local of the report's matches. Call
+ * local_types_release() in any case. Errors: NOMEM; @out may have an error, too.
  */
-struct rebtf_error *local_types_collect(struct rebtf_report *report, uint32_t first_id,
+struct rebtf_error *local_types_collect(struct rebtf_report *report, struct rebtf_builder *out,
 					struct local_types *local);
 void local_types_release(struct local_types *local);
 

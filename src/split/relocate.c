@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/build.h"
 #include "btf/check.h"
 #include "graph/embedded.h"
 #include "split/expects.h"
 #include "split/local.h"
 #include "split/match.h"
 #include "split/relocate.h"
-#include "split/rewrite.h"
 #include "graph/trust.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -27,6 +27,7 @@ struct relocation {
 	const struct rebtf_btf *expects; /* NULL: no expectations */
 	const struct rebtf_btf *known;	 /* the expectations, or without them the distilled base */
 	struct rebtf_report *report;
+	struct rebtf_builder out;
 	struct local_types local; /* localized types */
 	bool by_value;		  /* whether the current local type contains others by value */
 	uint32_t *ids;		  /* new ids of the distilled base's types; void stays void */
@@ -34,9 +35,7 @@ struct relocation {
 	uint32_t base_count;	  /* types in the new base, void included */
 	uint32_t old_start;	  /* offset of the split's own strings over the distilled base */
 	uint32_t new_start;	  /* the same over the new base */
-	uint32_t *strings;   /* new offsets of known's strings, by old offset; 0: not added yet */
-	struct buffer added; /* strings of known that the new base may lack */
-	bool overlapping;    /* some added strings start inside others */
+	uint32_t *strings; /* new offsets of known's strings, by old offset; 0: not added yet */
 };
 
 /* Branch-free: the value is practically random, and both sides of the choice are cheap. */
@@ -49,34 +48,15 @@ static inline uint32_t relocated_id(const void *arg, uint32_t id)
 	return is_base ? mapped : id - r->distilled_count + r->base_count;
 }
 
-/*
- * Adds a string that does not name a matched type to the split's strings. It is the name of a
- * localized type, or, rarely, a string of the distilled base that names no type there.
- */
-static uint32_t relocate_add_string(struct relocation *r, uint32_t off)
-{
-	const char *s = btf_string(r->known, off);
-	uint32_t new_off = r->new_start + r->split->strings_size + r->added.size;
-
-	/*
-	 * Exceeding the old size means that names start inside other names. A file could make that
-	 * arbitrarily large.
-	 */
-	if (r->added.size + strlen(s) >= rebtf_btf_string_end(r->known))
-		r->overlapping = true;
-	if (!r->overlapping)
-		buffer_append(&r->added, s, strlen(s) + 1);
-	return new_off;
-}
-
 static inline uint32_t relocated_string(void *arg, uint32_t off)
 {
 	struct relocation *r = arg;
 	bool is_base = !off | (off < r->old_start);
 	uint32_t mapped = r->strings[is_base ? off : 0];
 
+	/* Rare: a string of the distilled base that names no matched type. */
 	if (__builtin_expect(is_base && !mapped && off, 0))
-		r->strings[off] = mapped = relocate_add_string(r, off);
+		r->strings[off] = mapped = builder_add_source_string(&r->out, off);
 	return is_base ? mapped : off - r->old_start + r->new_start;
 }
 
@@ -97,17 +77,16 @@ static inline uint32_t local_string(void *arg, uint32_t off)
 	struct relocation *r = arg;
 
 	if (off && !r->strings[off])
-		r->strings[off] = relocate_add_string(r, off);
+		r->strings[off] = builder_add_source_string(&r->out, off);
 	return r->strings[off];
 }
 
-static void renumber_local_types(struct relocation *r, const struct btf_parts *parts)
+static void renumber_local_types(struct relocation *r)
 {
-	for (uint32_t i = r->split->own_count; i < parts->own_count; i++) {
-		struct rebtf_type *t = (struct rebtf_type *)(parts->types + parts->places[i]);
-
-		r->by_value = r->expects && layout_of(t)->by_value;
-		map_fields(t, local_id, local_string, r);
+	for (uint32_t i = r->split->own_count; i < builder_count(&r->out); i++) {
+		r->by_value = r->expects &&
+			      layout_of(builder_type(&r->out, r->out.start_id + i))->by_value;
+		builder_map(&r->out, i, i + 1, local_id, local_string, r);
 	}
 }
 
@@ -130,29 +109,16 @@ static void map_base(struct relocation *r)
 	}
 }
 
-static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_base,
-				    struct rebtf_btf **relocated)
+static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf **relocated)
 {
-	uint32_t own_count = r->split->own_count;
-	struct btf_parts parts;
-	struct rebtf_error *err;
-
 	r->strings = calloc((size_t)rebtf_btf_string_end(r->known) + 1, sizeof(*r->strings));
 	r->ids = calloc(r->distilled_count, sizeof(*r->ids));
 	if (!r->strings || !r->ids)
 		return error_nomem();
 	map_base(r);
-	TRY(copy_parts(r->split, &r->local.types, &r->local.places, &parts));
-	rewrite_types(parts.types, parts.places, own_count, relocated_id, relocated_string, r);
-	renumber_local_types(r, &parts);
-	err = r->overlapping ? error_new(REBTF_ERR_UNSUPPORTED,
-					 "cannot relocate: names of the base overlap")
-			     : append_strings(&parts, &r->added);
-	if (err) {
-		parts_release(&parts);
-		return err;
-	}
-	return btf_assemble(&parts, new_base, relocated);
+	builder_map(&r->out, 0, r->split->own_count, relocated_id, relocated_string, r);
+	renumber_local_types(r);
+	return builder_assemble(&r->out, relocated);
 }
 
 /*
@@ -162,23 +128,18 @@ static struct rebtf_error *renumber(struct relocation *r, struct rebtf_btf *new_
 static struct rebtf_error *check_local(const struct relocation *r,
 				       const struct rebtf_btf *relocated)
 {
-	return r->expects && r->local.count ? check_containment(relocated) : NULL;
+	return r->expects && r->report->localized ? check_containment(relocated) : NULL;
 }
 
-static struct rebtf_error *localize(struct relocation *r)
+/* Copies the split's types and strings, followed by the localized types. */
+static struct rebtf_error *copy_types(struct relocation *r, struct rebtf_btf *new_base)
 {
-	uint64_t first_id = (uint64_t)r->base_count + r->split->own_count;
-
-	if (!r->report->localized)
-		return NULL;
-	if (first_id > UINT32_MAX / 2)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "cannot relocate: the result has too many types");
-	TRY(local_types_collect(r->report, (uint32_t)first_id, &r->local));
-	if ((uint64_t)r->split->types_size + r->local.types.size > UINT32_MAX / 2)
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "cannot relocate: the result exceeds 2 GiB");
-	return NULL;
+	builder_start_like(&r->out, new_base, r->split, "relocate");
+	builder_set_source(&r->out, r->known, 0, true);
+	builder_keep_own(&r->out, r->split);
+	if (r->report->localized)
+		TRY(local_types_collect(r->report, &r->out, &r->local));
+	return take_ptr(&r->out.err);
 }
 
 static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_btf *new_base,
@@ -197,10 +158,10 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 		.new_start = rebtf_btf_string_end(new_base),
 	};
 	_cleanup_unref_ struct rebtf_btf *result = NULL;
-	struct rebtf_error *err = localize(&r);
+	struct rebtf_error *err = copy_types(&r, new_base);
 
 	if (!err)
-		err = renumber(&r, new_base, &result);
+		err = renumber(&r, &result);
 	if (!err)
 		err = check_local(&r, result);
 	if (!err)
@@ -208,7 +169,7 @@ static struct rebtf_error *relocate(const struct rebtf_btf *split, struct rebtf_
 	local_types_release(&r.local);
 	free(r.strings);
 	free(r.ids);
-	buffer_release(&r.added);
+	builder_release(&r.out);
 	return err;
 }
 
@@ -231,7 +192,7 @@ static struct rebtf_error *relocate_check_arguments(const struct rebtf_btf *spli
 				 "the expectations belong to another distilled base");
 	if (options->trust)
 		TRY(check_trust(split, options->trust));
-	return require_known_kinds(split, "relocate");
+	return btf_require_known_kinds(split, "relocate");
 }
 
 /* How the split relies on the types of its base. */

@@ -4,8 +4,8 @@
  * every module. It refers to no type of that base, so renumbering only copies it and moves its ids
  * and string offsets past the base's.
  */
+#include "btf/build.h"
 #include "btf/reference.h"
-#include "split/rewrite.h"
 #include "util/error.h"
 
 struct renumbering {
@@ -58,7 +58,7 @@ static struct rebtf_error *renumber_check_arguments(const struct rebtf_btf *stan
 		return error_new(
 			REBTF_ERR_UNSUPPORTED,
 			"too many types or strings together with the base (ids and offsets have 32 bits)");
-	TRY(require_known_kinds(standalone, "renumber"));
+	TRY(btf_require_known_kinds(standalone, "renumber"));
 	TRY(require_prototypes(standalone));
 	/* Other constructs that no compiler emits would also be taken as a sign of a wrong base. */
 	return reference_find_odd(standalone);
@@ -67,17 +67,19 @@ static struct rebtf_error *renumber_check_arguments(const struct rebtf_btf *stan
 struct rebtf_error *rebtf_renumber(const struct rebtf_btf *standalone, struct rebtf_btf *base,
 				   struct rebtf_btf **split)
 {
-	const struct buffer no_types = {};
-	const struct u32_vector no_places = {};
+	struct rebtf_builder b;
 	struct renumbering p;
-	struct btf_parts parts;
+	struct rebtf_error *err;
 
 	TRY(renumber_check_arguments(standalone, base));
-	TRY(copy_parts(standalone, &no_types, &no_places, &parts));
 	p = (struct renumbering){
 		.add_to_ids = rebtf_btf_type_count(base) - 1,
 		.add_to_strings = rebtf_btf_string_end(base),
 	};
-	rewrite_types(parts.types, parts.places, parts.own_count, moved_id, moved_string, &p);
-	return btf_assemble(&parts, base, split);
+	builder_start_like(&b, base, standalone, "renumber");
+	builder_keep_own(&b, standalone);
+	builder_map(&b, 0, builder_count(&b), moved_id, moved_string, &p);
+	err = builder_assemble(&b, split);
+	builder_release(&b);
+	return err;
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "split/rewrite.h"
+#include "btf/build.h"
 #include "split/sort.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -176,41 +176,37 @@ static inline uint32_t sorted_id(const void *arg, uint32_t id)
 	return id < ids->start_id ? id : ids->new_ids[id - ids->start_id];
 }
 
-/* Overwrites the copies of the types, in their new order and with new ids. */
-static void sort_place_types(const struct rebtf_btf *btf, const uint32_t *order,
-			     const struct sorted_ids *ids, struct btf_parts *parts)
+/* Copies the types in their new order, with new ids, and all strings. */
+static struct rebtf_error *sort_build(const struct rebtf_btf *btf, const uint32_t *order,
+				      const struct sorted_ids *ids, struct rebtf_btf **sorted)
 {
-	uint32_t place = 0;
+	struct rebtf_builder b;
+	struct rebtf_error *err;
 
-	for (uint32_t i = 0; i < btf->own_count; i++) {
-		struct rebtf_type *t = (struct rebtf_type *)(parts->types + place);
-		size_t size = btf_own_type_size(btf, order[i]);
-
-		memcpy(t, btf_own_type(btf, order[i]), size);
-		map_ids(t, sorted_id, ids);
-		parts->places[i] = place;
-		place += size / sizeof(uint32_t);
-	}
+	builder_start_like(&b, btf->base, btf, "sort");
+	builder_keep_strings(&b, btf);
+	builder_make_room(&b, btf->types_size, btf->own_count);
+	for (uint32_t i = 0; i < btf->own_count; i++)
+		builder_append_type(&b, btf, btf->start_id + order[i]);
+	builder_map_ids(&b, sorted_id, ids);
+	err = builder_assemble(&b, sorted);
+	builder_release(&b);
+	return err;
 }
 
 struct rebtf_error *sort_types(const struct rebtf_btf *btf, struct rebtf_btf **sorted,
 			       uint32_t **new_ids)
 {
-	const struct buffer no_types = {};
-	const struct u32_vector no_places = {};
 	_cleanup_free_ uint32_t *order = NULL, *ids = NULL;
-	struct btf_parts parts;
 
-	TRY(require_known_kinds(btf, "sort"));
+	TRY(btf_require_known_kinds(btf, "sort"));
 	TRY(sort_order(btf, &order));
 	ids = malloc(btf->own_count * sizeof(*ids) + 1);
 	if (!ids)
 		return error_nomem();
 	for (uint32_t i = 0; i < btf->own_count; i++)
 		ids[order[i]] = btf->start_id + i;
-	TRY(copy_parts(btf, &no_types, &no_places, &parts));
-	sort_place_types(btf, order, &(struct sorted_ids){ ids, btf->start_id }, &parts);
-	TRY(btf_assemble(&parts, btf->base, sorted));
+	TRY(sort_build(btf, order, &(struct sorted_ids){ ids, btf->start_id }, sorted));
 	*new_ids = take_ptr(&ids);
 	return NULL;
 }

@@ -20,12 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "btf/string_set.h"
+#include "btf/build.h"
 #include "graph/dedup.h"
 #include "graph/forwards.h"
 #include "graph/id_set.h"
-#include "split/rewrite.h"
-#include "split/type_writer.h"
+#include "util/cleanup.h"
 #include "util/error.h"
 #include "util/options.h"
 #include "util/vec.h"
@@ -56,10 +55,8 @@ struct standalone {
 	struct reached_vector reached; /* in the order of discovery */
 	enum need need;		       /* of the types being reached now */
 	bool has_int;
-	uint32_t *base_ids;	   /* the members of needed[NEEDS_NAME], ascending */
-	struct type_writer writer; /* the draft, later the result */
-	uint32_t count;		   /* types in it */
-	struct string_set strings; /* of the result */
+	uint32_t *base_ids;	  /* the members of needed[NEEDS_NAME], ascending */
+	struct rebtf_builder out; /* of the draft, later of the result */
 	/* By id in the draft: */
 	uint32_t *cut_sizes; /* size of the base struct that it declares; or NOT_CUT */
 	uint32_t *targets;   /* new targets of references to it: see resolve_forwards() */
@@ -73,8 +70,7 @@ static void standalone_release(struct standalone *s)
 		id_set_release(&s->needed[need]);
 	reached_vector_release(&s->reached);
 	free(s->base_ids);
-	type_writer_release(&s->writer);
-	string_set_release(&s->strings);
+	builder_release(&s->out);
 	free(s->cut_sizes);
 	free(s->targets);
 	free(s->classes);
@@ -182,49 +178,29 @@ static void draft_base_type(struct standalone *s, uint32_t id)
 	const struct rebtf_type *t = btf_type(s->split, id);
 	struct rebtf_type forward;
 
-	s->count++;
 	if (!is_cut(s, id)) {
-		s->cut_sizes[s->count] = NOT_CUT;
-		type_writer_copy(&s->writer, id);
+		s->cut_sizes[builder_append_type(&s->out, s->split, id)] = NOT_CUT;
 		return;
 	}
-	s->cut_sizes[s->count] = t->size;
 	forward = forward_of(t);
-	type_writer_place(&s->writer);
-	buffer_append(&s->writer.types, &forward, sizeof(forward));
-}
-
-static uint32_t standalone_add_string(struct standalone *s, struct table_slot *slot, uint32_t off)
-{
-	const char *string = btf_string(s->split, off);
-	uint32_t to = string_set_add(&s->strings, string, strlen(string));
-
-	/* The split and its bases bound the number of strings. */
-	s->writer.overlapping |= s->strings.text.size > (size_t)rebtf_btf_string_end(s->split) + 1;
-	/* The empty string may be at any offset. */
-	if (to && !number_map_add(&s->writer.names, slot, off, to))
-		s->strings.full = true;
-	return to;
+	builder_add(&s->out, &forward, sizeof(forward));
+	s->cut_sizes[builder_count(&s->out)] = t->size;
 }
 
 static inline uint32_t draft_string(void *arg, uint32_t off)
 {
 	struct standalone *s = arg;
-	struct table_slot *slot;
 
-	if (!off || s->writer.overlapping)
-		return 0;
-	slot = number_map_find(&s->writer.names, off);
-	return slot->value ?: standalone_add_string(s, slot, off);
+	return off ? builder_source_string(&s->out, off) : 0;
 }
 
 static struct type_run draft_run(const struct standalone *s)
 {
 	return (struct type_run){
-		.types = (const uint32_t *)s->writer.types.data,
-		.places = s->writer.places.items,
-		.count = s->count,
-		.size = s->writer.types.size,
+		.types = (const uint32_t *)s->out.types.data,
+		.places = s->out.offs.items,
+		.count = builder_count(&s->out),
+		.size = s->out.types.size,
 	};
 }
 
@@ -232,28 +208,21 @@ static struct rebtf_error *draft(struct standalone *s)
 {
 	const struct rebtf_btf *split = s->split;
 	uint32_t base_count = s->needed[NEEDS_NAME].count;
-	struct type_writer *w = &s->writer;
 
 	s->base_ids = id_set_list(&s->needed[NEEDS_NAME]);
 	s->cut_sizes = malloc(((size_t)split->own_count + base_count + 1) * sizeof(*s->cut_sizes));
-	if (!s->base_ids || !s->cut_sizes || !type_writer_init(w, split, base_count))
+	if (!s->base_ids || !s->cut_sizes)
 		return error_nomem();
-	string_set_init(&s->strings, NULL);
-	buffer_append(&w->types, split->types, split->types_size);
-	u32_vector_extend(&w->places, split->places, split->own_count);
+	builder_start_like(&s->out, NULL, split, DOING);
+	builder_set_source(&s->out, split, base_count, false);
+	builder_append_own_types(&s->out, split);
 	for (uint32_t id = 0; id <= split->own_count; id++)
 		s->cut_sizes[id] = NOT_CUT;
-	s->count = split->own_count;
 	for (uint32_t i = 0; i < base_count; i++)
 		draft_base_type(s, s->base_ids[i]);
-	if (w->types.failed || w->places.failed)
-		return error_nomem();
-	/* Offsets are 32-bit numbers. */
-	if (w->types.size > UINT32_MAX / 2)
-		return error_new(REBTF_ERR_UNSUPPORTED, "cannot %s: the result exceeds 2 GiB",
-				 DOING);
-	rewrite_types(type_writer_types(w), w->places.items, s->count, draft_id, draft_string, s);
-	return s->strings.full ? error_nomem() : NULL;
+	TRY(take_ptr(&s->out.err));
+	builder_map(&s->out, 0, builder_count(&s->out), draft_id, draft_string, s);
+	return take_ptr(&s->out.err);
 }
 
 /* --- the result */
@@ -278,12 +247,12 @@ static struct rebtf_error *drop_forwards(struct standalone *s)
 	struct type_run run = draft_run(s);
 	uint32_t found;
 
-	s->targets = malloc(((size_t)s->count + 1) * sizeof(*s->targets));
+	s->targets = malloc(((size_t)run.count + 1) * sizeof(*s->targets));
 	if (!s->targets)
 		return error_nomem();
 	TRY(resolve_forwards(&run, s->cut_sizes, s->targets, &found));
 	if (found)
-		rewrite_ids(type_writer_types(&s->writer), run.places, s->count, target_id, s);
+		builder_map_ids(&s->out, target_id, s);
 	return NULL;
 }
 
@@ -293,24 +262,22 @@ static struct rebtf_error *drop_forwards(struct standalone *s)
  */
 static void close_up(struct standalone *s)
 {
-	struct type_writer *w = &s->writer;
-	uint32_t *types = type_writer_types(w), *places = w->places.items;
-	uint32_t count = 0, to = 0;
+	uint32_t *types = (uint32_t *)s->out.types.data, *offs = s->out.offs.items;
+	uint32_t before = builder_count(&s->out), count = 0, to = 0;
 
-	for (uint32_t id = 1; id <= s->count; id++) {
-		uint32_t from = places[id - 1];
-		uint32_t end = id < s->count ? places[id] : w->types.size / sizeof(*types);
+	for (uint32_t id = 1; id <= before; id++) {
+		uint32_t from = offs[id - 1];
+		uint32_t end = id < before ? offs[id] : s->out.types.size / sizeof(*types);
 
 		if (s->targets[id] != id || s->new_ids[s->classes[id]])
 			continue;
 		memmove(types + to, types + from, (end - from) * sizeof(*types));
-		places[count++] = to;
+		offs[count++] = to;
 		to += end - from;
 		s->new_ids[s->classes[id]] = count;
 	}
-	s->count = count;
-	w->types.size = to * sizeof(*types);
-	w->places.count = count;
+	s->out.types.size = to * sizeof(*types);
+	s->out.offs.count = count;
 }
 
 static struct rebtf_error *merge_same(struct standalone *s)
@@ -318,23 +285,22 @@ static struct rebtf_error *merge_same(struct standalone *s)
 	struct type_run run = draft_run(s);
 
 	TRY(find_same_types(&run, &s->classes));
-	s->new_ids = calloc((size_t)s->count + 1, sizeof(*s->new_ids));
+	s->new_ids = calloc((size_t)run.count + 1, sizeof(*s->new_ids));
 	if (!s->new_ids)
 		return error_nomem();
 	close_up(s);
-	rewrite_ids(type_writer_types(&s->writer), run.places, s->count, result_id, s);
+	builder_map_ids(&s->out, result_id, s);
 	return NULL;
 }
 
 static struct rebtf_error *standalone_make(struct standalone *s, struct rebtf_btf **standalone)
 {
-	TRY(require_known_kinds(s->split, DOING));
+	TRY(btf_require_known_kinds(s->split, DOING));
 	TRY(standalone_follow_references(s));
 	TRY(draft(s));
 	TRY(drop_forwards(s));
 	TRY(merge_same(s));
-	return type_writer_finish(&s->writer, s->split, (const char *)s->strings.text.data,
-				  s->strings.text.size, NULL, DOING, standalone);
+	return builder_assemble(&s->out, standalone);
 }
 
 struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split,

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buffer {
 	uint8_t *data; /* malloced, or NULL */
@@ -17,14 +18,36 @@ struct buffer {
 	bool failed; /* an allocation failed */
 };
 
-/* Makes room for @size more bytes. Returns false and sets @b->failed if memory runs out. */
-bool buffer_reserve(struct buffer *b, size_t size);
+/* As buffer_reserve(), for a buffer without this room. */
+bool buffer_grow(struct buffer *b, size_t size);
+
+/*
+ * Makes room for @size more bytes. Returns false and sets @b->failed if memory runs out. Afterwards
+ * data is not NULL, even if @size is 0.
+ */
+static inline bool buffer_reserve(struct buffer *b, size_t size)
+{
+	if (!b->failed && b->data && b->room - b->size >= size)
+		return true;
+	return buffer_grow(b, size);
+}
 
 /*
  * Appends @size bytes and returns their address, or NULL if memory runs out. If @data is NULL, the
  * bytes are left uninitialized.
  */
-void *buffer_append(struct buffer *b, const void *data, size_t size);
+static inline void *buffer_append(struct buffer *b, const void *data, size_t size)
+{
+	uint8_t *at;
+
+	if (!buffer_reserve(b, size))
+		return NULL;
+	at = b->data + b->size;
+	if (data && size)
+		memcpy(at, data, size);
+	b->size += size;
+	return at;
+}
 
 /* Frees the memory. The buffer is empty then and can be used again. */
 void buffer_release(struct buffer *b);
