@@ -92,12 +92,11 @@ static bool any_harm(struct sides *s)
 	/* Cheap checks come first. */
 	for (size_t i = 0; i < s->old_list.count; i++) {
 		if (s->partners[i] == NOBODY ||
-		    !same_place(s, &s->old_list.members[i], &s->new_list.members[s->partners[i]]))
+		    !same_place(s, &s->old_list.items[i], &s->new_list.items[s->partners[i]]))
 			return true;
 	}
 	for (size_t i = 0; i < s->old_list.count; i++) {
-		if (!same_member_type(s, &s->old_list.members[i],
-				      &s->new_list.members[s->partners[i]]))
+		if (!same_member_type(s, &s->old_list.items[i], &s->new_list.items[s->partners[i]]))
 			return true;
 	}
 	return false;
@@ -151,13 +150,13 @@ const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
 
 size_t rebtf_change_list_count(const struct rebtf_change_list *changes)
 {
-	return changes->count;
+	return changes->changes.count;
 }
 
 const struct rebtf_change *rebtf_change_list_at(const struct rebtf_change_list *changes,
 						size_t index)
 {
-	return index < changes->count ? &changes->changes[index] : NULL;
+	return index < changes->changes.count ? &changes->changes.items[index] : NULL;
 }
 
 size_t rebtf_change_list_harmful(const struct rebtf_change_list *changes)
@@ -182,7 +181,7 @@ void rebtf_change_list_free(struct rebtf_change_list *list)
 	}
 	rebtf_btf_unref(list->old_btf);
 	rebtf_btf_unref(list->new_btf);
-	free(list->changes);
+	change_vector_release(&list->changes);
 	free(list);
 }
 
@@ -211,18 +210,10 @@ static const char *spelling(struct rebtf_change_list *list, const struct rebtf_b
 static struct rebtf_change *compare_add_change(struct rebtf_change_list *list,
 					       enum rebtf_change_kind kind, bool harmless)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 8;
-		struct rebtf_change *changes = reallocarray(list->changes, room, sizeof(*changes));
+	const struct rebtf_change change = { .kind = kind, .harmless = harmless };
 
-		if (!changes)
-			return NULL;
-		list->changes = changes;
-		list->room = room;
-	}
 	list->harmful += !harmless;
-	list->changes[list->count] = (struct rebtf_change){ .kind = kind, .harmless = harmless };
-	return &list->changes[list->count++];
+	return change_vector_append(&list->changes, change);
 }
 
 static uint32_t public_offset(const struct sides *s, const struct member *m)
@@ -312,7 +303,7 @@ static uint32_t take_stray(struct sides *s, struct stray *strays, size_t count,
 	     low++, tried++) {
 		struct stray *stray = &strays[low];
 
-		if (!stray->taken && same_member_type(s, o, &s->new_list.members[stray->number])) {
+		if (!stray->taken && same_member_type(s, o, &s->new_list.items[stray->number])) {
 			stray->taken = true;
 			return stray->number;
 		}
@@ -330,13 +321,13 @@ static struct rebtf_error *find_renamed(struct sides *s, uint32_t *owners)
 		return error_nomem();
 	for (size_t i = 0; i < s->new_list.count; i++) {
 		if (owners[i] == NOBODY)
-			strays[count++] = (struct stray){ s->new_list.members[i].place, i, false };
+			strays[count++] = (struct stray){ s->new_list.items[i].place, i, false };
 	}
 	qsort(strays, count, sizeof(*strays), by_place);
 	for (size_t i = 0; i < s->old_list.count && count; i++) {
 		if (s->partners[i] != NOBODY)
 			continue;
-		s->partners[i] = take_stray(s, strays, count, &s->old_list.members[i]);
+		s->partners[i] = take_stray(s, strays, count, &s->old_list.items[i]);
 		if (s->partners[i] != NOBODY)
 			owners[s->partners[i]] = i;
 	}
@@ -352,11 +343,11 @@ static uint64_t end_of_moved(const struct sides *s)
 	uint64_t end = 0;
 
 	for (size_t i = 0; i < s->old_list.count; i++) {
-		const struct member *o = &s->old_list.members[i], *n;
+		const struct member *o = &s->old_list.items[i], *n;
 
 		if (s->partners[i] == NOBODY)
 			continue;
-		n = &s->new_list.members[s->partners[i]];
+		n = &s->new_list.items[s->partners[i]];
 		if (!same_place(s, o, n) && n->place > end)
 			end = n->place;
 	}
@@ -392,17 +383,17 @@ static struct rebtf_error *compare_list_all(struct rebtf_change_list *list, stru
 	end = end_of_moved(s);
 	/* If the comparison ends early, the caller drops the list. */
 	for (size_t i = 0; i < s->new_list.count && !comparison_is_incomplete(&s->c); i++) {
-		const struct member *n = &s->new_list.members[i];
+		const struct member *n = &s->new_list.items[i];
 
 		if (owners[i] == NOBODY)
 			TRY(list_change(list, s, REBTF_CHANGE_ADDED, n->place >= end, NULL, n));
 		else
-			TRY(list_pair(list, s, &s->old_list.members[owners[i]], n));
+			TRY(list_pair(list, s, &s->old_list.items[owners[i]], n));
 	}
 	for (size_t i = 0; i < s->old_list.count && !comparison_is_incomplete(&s->c); i++) {
 		if (s->partners[i] == NOBODY)
-			TRY(list_change(list, s, REBTF_CHANGE_REMOVED, false,
-					&s->old_list.members[i], NULL));
+			TRY(list_change(list, s, REBTF_CHANGE_REMOVED, false, &s->old_list.items[i],
+					NULL));
 	}
 	return s->c.no_memory ? error_nomem() : NULL;
 }
@@ -412,7 +403,7 @@ static struct rebtf_error *list_too_complex(struct rebtf_change_list *list, cons
 {
 	const struct member o = { .type = s->old_id }, n = { .type = s->new_id };
 
-	list->count = list->harmful = 0;
+	list->changes.count = list->harmful = 0;
 	return list_change(list, s, REBTF_CHANGE_RETYPED, false, &o, &n);
 }
 

@@ -7,22 +7,23 @@
 #define REBTF_GRAPH_COMPARE_H
 
 #include "btf/btf.h"
+#include "util/vec.h"
 
 /* The cost of a comparison besides the members and types that it visits, for budgets of these. */
 #define COMPARE_FIXED_COST 256u
 
+DEFINE_VECTOR(change_vector, struct rebtf_change);
+
 /* The names of members belong to the BTF objects, which the list references. */
 struct rebtf_change_list {
-	struct rebtf_change *changes;
-	size_t count;
+	struct change_vector changes;
 	size_t harmful; /* number of changes that are not harmless */
 	uint64_t cost;	/* see rebtf_change_list_cost() */
 	struct rebtf_btf *old_btf;
 	struct rebtf_btf *new_btf;
 	struct spelling_block *blocks; /* spellings of types */
-	size_t room;
-	size_t spelled;	       /* in bytes */
-	uint64_t spelled_work; /* see spell_type() */
+	size_t spelled;		       /* in bytes */
+	uint64_t spelled_work;	       /* see spell_type() */
 	uint32_t old_pointer_size;
 	uint32_t new_pointer_size;
 };

@@ -109,8 +109,8 @@ static char *changes_text(const struct rebtf_change_list *list)
 	size_t size;
 	FILE *text = open_memstream(&data, &size);
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct rebtf_change *c = &list->changes[i];
+	for (size_t i = 0; i < list->changes.count; i++) {
+		const struct rebtf_change *c = &list->changes.items[i];
 
 		fprintf(text, "%s", rebtf_change_kind_name(c->kind));
 		add_member_text(text, c->old_name, c->old_offset, c->old_type, c->old_size,
@@ -146,9 +146,9 @@ static void assert_changes(struct side o, struct side n, const char *want)
 	rebtf_btf_unref(n.btf);
 	text = changes_text(list);
 	assert_string_equal(text, want);
-	for (size_t i = 0; i < list->count; i++)
-		harmless += list->changes[i].harmless;
-	assert_int_equal(list->harmful, list->count - harmless);
+	for (size_t i = 0; i < list->changes.count; i++)
+		harmless += list->changes.items[i].harmless;
+	assert_int_equal(list->harmful, list->changes.count - harmless);
 	assert_int_equal(harmful, list->harmful > 0);
 	rebtf_change_list_free(list);
 }
@@ -435,11 +435,11 @@ static void circles_of_pointers_count_as_harm(void **state)
 	assert_true(is_harmful(o, n));
 	/* "after" is undecided, too: the work ended before it. */
 	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
-	assert_int_equal(list->count, 1);
+	assert_int_equal(list->changes.count, 1);
 	assert_int_equal(list->harmful, 1);
 	assert_null(rebtf_change_list_at(list, 0)->old_name);
 	assert_null(rebtf_change_list_at(list, rebtf_change_list_count(list)));
-	assert_string_equal(list->changes[0].old_type, "struct s");
+	assert_string_equal(list->changes.items[0].old_type, "struct s");
 	rebtf_change_list_free(list);
 	rebtf_btf_unref(o.btf);
 	rebtf_btf_unref(n.btf);
@@ -469,8 +469,8 @@ static void exponentially_many_members_count_as_harm(void **state)
 	/* Compares the innermost struct that contains them. */
 	assert_ok(rebtf_compare(o.btf, o.id - 1, n.btf, n.id - 1, &list));
 	assert_int_equal(list->harmful, 1);
-	assert_int_equal(list->changes[0].kind, REBTF_CHANGE_RETYPED);
-	assert_string_equal(list->changes[0].old_type, "struct {...}");
+	assert_int_equal(list->changes.items[0].kind, REBTF_CHANGE_RETYPED);
+	assert_string_equal(list->changes.items[0].old_type, "struct {...}");
 	rebtf_change_list_free(list);
 	rebtf_btf_unref(o.btf);
 	rebtf_btf_unref(n.btf);
@@ -536,7 +536,7 @@ static void assert_costs(struct side o, struct side n, uint64_t at_least)
 	bool harmful;
 
 	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
-	assert_int_equal(list->count, 0);
+	assert_int_equal(list->changes.count, 0);
 	assert_in_range(list->cost, at_least, at_least * 4);
 	rebtf_change_list_free(list);
 	assert_ok(compare_harmful(o.btf, o.id, n.btf, n.id, &budget, &harmful));
@@ -578,10 +578,10 @@ static void types_that_are_long_to_spell_are_spelled_for_a_while(void **state)
 		rebtf_builder_member(b, "f", id, i * 64, 0);
 	o = side(b, o.id);
 	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
-	assert_int_equal(list->count, count + 1);
-	assert_memory_equal(list->changes[1].old_type, "struct list_head (*)(", 21);
-	assert_memory_equal(list->changes[100].old_type, "struct list_head (*)(", 21);
-	assert_string_equal(list->changes[count].old_type, "...");
+	assert_int_equal(list->changes.count, count + 1);
+	assert_memory_equal(list->changes.items[1].old_type, "struct list_head (*)(", 21);
+	assert_memory_equal(list->changes.items[100].old_type, "struct list_head (*)(", 21);
+	assert_string_equal(list->changes.items[count].old_type, "...");
 	rebtf_change_list_free(list);
 	rebtf_btf_unref(o.btf);
 	rebtf_btf_unref(n.btf);
@@ -602,9 +602,9 @@ static void spellings_have_an_end(void **state)
 	id = ADD_STRUCT(b, "s", 8, { "a", id });
 	o = side(b, id);
 	assert_ok(rebtf_compare(o.btf, o.id, n.btf, n.id, &list));
-	assert_int_equal(list->count, 1);
-	assert_int_equal(strlen(list->changes[0].old_type), 255);
-	assert_string_equal(list->changes[0].old_type + 250, "xx...");
+	assert_int_equal(list->changes.count, 1);
+	assert_int_equal(strlen(list->changes.items[0].old_type), 255);
+	assert_string_equal(list->changes.items[0].old_type + 250, "xx...");
 	rebtf_change_list_free(list);
 	rebtf_btf_unref(o.btf);
 	rebtf_btf_unref(n.btf);

@@ -34,9 +34,9 @@ void comparison_init(struct comparison *c, const struct rebtf_btf *old_btf,
 
 void comparison_release(struct comparison *c)
 {
-	free(c->same.pairs);
+	pair_list_release(&c->same.pairs);
 	table_release(&c->same.numbers);
-	free(c->to_do.pairs);
+	pair_list_release(&c->to_do);
 }
 
 bool spend(struct comparison *c, uint64_t cost)
@@ -52,28 +52,11 @@ void spend_name(struct comparison *c, size_t length)
 
 /* ---------------------------------------------------------------------------------------- lists */
 
-void member_list_release(struct member_list *list)
-{
-	free(list->members);
-	*list = (struct member_list){};
-}
-
 static bool members_append(struct comparison *c, struct member_list *list,
 			   const struct member *member)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 16;
-		struct member *members = reallocarray(list->members, room, sizeof(*members));
-
-		if (!members) {
-			c->no_memory = true;
-			return false;
-		}
-		list->members = members;
-		list->room = room;
-	}
-	list->members[list->count++] = *member;
-	return true;
+	c->no_memory |= !member_list_append(list, *member);
+	return !c->no_memory;
 }
 
 static bool list_enumerators(struct comparison *c, const struct rebtf_btf *btf,
@@ -106,28 +89,15 @@ struct members_level {
 	uint64_t place;
 };
 
-struct levels {
-	struct members_level *stack; /* malloced */
-	size_t depth;
-	size_t room;
-};
+DEFINE_VECTOR(members_levels, struct members_level);
 
-static bool members_enter(struct comparison *c, struct levels *levels, const struct rebtf_type *t,
-			  uint64_t place)
+static bool members_enter(struct comparison *c, struct members_levels *levels,
+			  const struct rebtf_type *t, uint64_t place)
 {
-	if (levels->depth == levels->room) {
-		size_t room = levels->room ? levels->room * 2 : 8;
-		struct members_level *stack = reallocarray(levels->stack, room, sizeof(*stack));
+	const struct members_level level = { .type = t, .place = place };
 
-		if (!stack) {
-			c->no_memory = true;
-			return false;
-		}
-		levels->stack = stack;
-		levels->room = room;
-	}
-	levels->stack[levels->depth++] = (struct members_level){ .type = t, .place = place };
-	return true;
+	c->no_memory |= !members_levels_append(levels, level);
+	return !c->no_memory;
 }
 
 /*
@@ -136,7 +106,7 @@ static bool members_enter(struct comparison *c, struct levels *levels, const str
  */
 static bool list_member(struct comparison *c, const struct rebtf_btf *btf,
 			const struct rebtf_type *t, const struct rebtf_member *m, uint64_t place,
-			struct levels *levels, struct member_list *list)
+			struct members_levels *levels, struct member_list *list)
 {
 	struct member member = {
 		.name = btf_string(btf, m->name_off),
@@ -163,24 +133,24 @@ bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id
 		  struct member_list *list)
 {
 	const struct rebtf_type *t = btf_type(btf, id);
-	struct levels levels = {};
+	struct members_levels levels = {};
 	bool ok;
 
 	if (kind_is_enum(rebtf_type_kind(t)))
 		return list_enumerators(c, btf, t, list);
 	ok = members_enter(c, &levels, t, 0);
-	while (ok && levels.depth) {
-		struct members_level *level = &levels.stack[levels.depth - 1];
+	while (ok && levels.count) {
+		struct members_level *level = &levels.items[levels.count - 1];
 		const struct rebtf_member *members = rebtf_members(level->type);
 
 		if (level->next == rebtf_type_vlen(level->type))
-			levels.depth--;
+			levels.count--;
 		else
 			ok = spend(c, 1) &&
 			     list_member(c, btf, level->type, &members[level->next++], level->place,
 					 &levels, list);
 	}
-	free(levels.stack);
+	members_levels_release(&levels);
 	return ok;
 }
 
@@ -237,7 +207,7 @@ static bool name_table_init(struct comparison *c, struct name_table *table,
 
 		if (taken[i])
 			continue;
-		slot = slot_of(c, table, &list->members[i]);
+		slot = slot_of(c, table, &list->items[i]);
 		table->next[i] = *slot;
 		*slot = i;
 	}
@@ -252,7 +222,7 @@ static uint32_t take_by_name(struct comparison *c, const struct name_table *tabl
 
 		if (!spend(c, 1))
 			break;
-		if (members_same_name(c, wanted, &list->members[i])) {
+		if (members_same_name(c, wanted, &list->items[i])) {
 			*at = table->next[i];
 			return i;
 		}
@@ -271,7 +241,7 @@ static size_t find_in_order(struct comparison *c, const struct member_list *old_
 	size_t i;
 
 	for (i = 0; i < old_list->count && i < new_list->count; i++) {
-		if (!members_same_name(c, &old_list->members[i], &new_list->members[i]))
+		if (!members_same_name(c, &old_list->items[i], &new_list->items[i]))
 			break;
 		partners[i] = i;
 		taken[i] = true;
@@ -293,7 +263,7 @@ bool find_partners(struct comparison *c, const struct member_list *old_list,
 	i = find_in_order(c, old_list, new_list, partners, taken);
 	if (i < old_list->count && name_table_init(c, &table, new_list, taken)) {
 		for (; i < old_list->count; i++)
-			partners[i] = take_by_name(c, &table, new_list, &old_list->members[i]);
+			partners[i] = take_by_name(c, &table, new_list, &old_list->items[i]);
 	}
 	free(table.heads);
 	free(table.next);

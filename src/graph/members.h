@@ -15,6 +15,7 @@
 
 #include "btf/btf.h"
 #include "util/table.h"
+#include "util/vec.h"
 
 struct member {
 	const char *name; /* or, if unnamed, the name of its type */
@@ -24,29 +25,19 @@ struct member {
 	bool unnamed;
 };
 
-struct member_list {
-	struct member *members; /* malloced */
-	size_t count;
-	size_t room;
-};
+DEFINE_VECTOR(member_list, struct member);
 
 struct pair {
 	uint32_t old_id;
 	uint32_t new_id;
 };
 
+DEFINE_VECTOR(pair_list, struct pair);
+
 /* Pairs of types known to be the same, or assumed so until a difference is found. */
 struct pair_set {
-	struct pair *pairs; /* in order of insertion */
-	size_t count;
-	size_t room;
-	struct table numbers; /* indices of pairs, plus 1 */
-};
-
-struct to_do {
-	struct pair *pairs;
-	size_t count;
-	size_t room;
+	struct pair_list pairs; /* in order of insertion */
+	struct table numbers;	/* indices of pairs, plus 1 */
 };
 
 struct comparison {
@@ -56,7 +47,7 @@ struct comparison {
 	uint64_t granted;
 	bool no_memory;
 	struct pair_set same;
-	struct to_do to_do;
+	struct pair_list to_do;
 };
 
 /*
@@ -91,7 +82,6 @@ static inline bool comparison_is_incomplete(const struct comparison *c)
  */
 bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id,
 		  struct member_list *list);
-void member_list_release(struct member_list *list);
 
 /* The member has no partner. */
 #define NOBODY UINT32_MAX

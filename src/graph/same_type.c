@@ -20,7 +20,7 @@ struct pair_key {
 static inline bool pair_key_same(const void *arg, uint32_t number)
 {
 	const struct pair_key *key = arg;
-	const struct pair *found = &key->set->pairs[number - 1];
+	const struct pair *found = &key->set->pairs.items[number - 1];
 
 	return found->old_id == key->pair.old_id && found->new_id == key->pair.new_id;
 }
@@ -39,67 +39,37 @@ static struct table_slot *pair_slot(const struct pair_set *set, struct pair pair
 	return table_find(&set->numbers, pair_hash(pair), pair_key_same, &key);
 }
 
-/* Makes room for one more pair. */
-static bool grow_pairs(struct comparison *c)
-{
-	struct pair_set *set = &c->same;
-
-	if (set->count == set->room) {
-		size_t room = set->room ? set->room * 2 : 32;
-		struct pair *pairs = reallocarray(set->pairs, room, sizeof(*pairs));
-
-		c->no_memory |= !pairs;
-		if (!pairs)
-			return false;
-		set->pairs = pairs;
-		set->room = room;
-	}
-	c->no_memory |= !table_reserve(&set->numbers, 1);
-	return !c->no_memory;
-}
-
 /* Records the pair as the same. Returns false if the set has it already. */
 static bool add_pair(struct comparison *c, struct pair pair)
 {
+	struct pair_set *set = &c->same;
 	struct table_slot *slot;
 
-	if (!grow_pairs(c))
+	c->no_memory |= !pair_list_reserve(&set->pairs, 1) || !table_reserve(&set->numbers, 1);
+	if (c->no_memory)
 		return false;
-	slot = pair_slot(&c->same, pair);
+	slot = pair_slot(set, pair);
 	if (slot->value)
 		return false;
-	c->same.pairs[c->same.count++] = pair;
-	return table_add(&c->same.numbers, slot, pair_hash(pair), c->same.count);
+	pair_list_append(&set->pairs, pair);
+	return table_add(&set->numbers, slot, pair_hash(pair), set->pairs.count);
 }
 
 static void forget_pairs(struct pair_set *set, size_t kept)
 {
-	while (set->count > kept) {
-		table_remove(&set->numbers, pair_slot(set, set->pairs[set->count - 1]));
-		set->count--;
+	while (set->pairs.count > kept) {
+		table_remove(&set->numbers, pair_slot(set, set->pairs.items[set->pairs.count - 1]));
+		set->pairs.count--;
 	}
 }
 
 /* Adds a pair to the list of pairs that must be the same, too. */
 static bool demand(struct comparison *c, uint32_t old_id, uint32_t new_id)
 {
-	struct to_do *to_do = &c->to_do;
-
 	if (!spend(c, 1))
 		return false;
-	if (to_do->count == to_do->room) {
-		size_t room = to_do->room ? to_do->room * 2 : 32;
-		struct pair *pairs = reallocarray(to_do->pairs, room, sizeof(*pairs));
-
-		if (!pairs) {
-			c->no_memory = true;
-			return false;
-		}
-		to_do->pairs = pairs;
-		to_do->room = room;
-	}
-	to_do->pairs[to_do->count++] = (struct pair){ old_id, new_id };
-	return true;
+	c->no_memory |= !pair_list_append(&c->to_do, (struct pair){ old_id, new_id });
+	return !c->no_memory;
 }
 
 static bool members_same(struct comparison *c, const struct member_list *old_list,
@@ -114,11 +84,11 @@ static bool members_same(struct comparison *c, const struct member_list *old_lis
 	if (!find_partners(c, old_list, new_list, partners))
 		return false;
 	for (size_t i = 0; i < old_list->count; i++) {
-		const struct member *o = &old_list->members[i], *n;
+		const struct member *o = &old_list->items[i], *n;
 
 		if (partners[i] == NOBODY)
 			return false;
-		n = &new_list->members[partners[i]];
+		n = &new_list->items[partners[i]];
 		if (((o->place ^ n->place) & mask) || o->bits != n->bits ||
 		    !demand(c, o->type, n->type))
 			return false;
@@ -246,13 +216,13 @@ static enum same_type_step same_type_look_at(struct comparison *c, struct pair *
 
 bool same_type(struct comparison *c, uint32_t old_id, uint32_t new_id)
 {
-	size_t known = c->same.count;
+	size_t known = c->same.pairs.count;
 	enum same_type_step step = SAME;
 
 	if (!demand(c, old_id, new_id))
 		return false;
 	while (step == SAME && c->to_do.count) {
-		struct pair pair = c->to_do.pairs[--c->to_do.count];
+		struct pair pair = c->to_do.items[--c->to_do.count];
 		bool by_value = true;
 
 		do

@@ -10,6 +10,7 @@
 
 #include "module/dir.h"
 #include "util/descriptors.h"
+#include "util/vec.h"
 
 #define OPEN_MAX 16u
 
@@ -26,12 +27,12 @@ struct dir_listed {
 	ino_t inode;
 };
 
+DEFINE_VECTOR(dir_listed_vector, struct dir_listed);
+
 struct rebtf_dir {
 	char *path;
 	struct dir_listing listing;
-	struct dir_listed *listed; /* sorted once the listing is complete */
-	size_t listed_count;
-	size_t listed_capacity;
+	struct dir_listed_vector listed; /* sorted once the listing is complete */
 	/* The lock protects the members below. */
 	pthread_mutex_t lock;
 	struct directory *root; /* NULL: not opened or made yet */
@@ -69,7 +70,7 @@ void rebtf_dir_free(struct rebtf_dir *dir)
 	for (size_t i = 0; i < OPEN_MAX; i++)
 		dir_open_release(&dir->open[i]);
 	pthread_mutex_destroy(&dir->lock);
-	free(dir->listed);
+	dir_listed_vector_release(&dir->listed);
 	free(dir->path);
 	free(dir);
 }
@@ -95,16 +96,8 @@ struct rebtf_error *dir_add_listed(struct rebtf_dir *dir, int fd)
 
 	if (fstat(fd, &st))
 		return NULL;
-	if (dir->listed_count == dir->listed_capacity) {
-		size_t capacity = dir->listed_capacity ? dir->listed_capacity * 2 : 16;
-		struct dir_listed *listed = reallocarray(dir->listed, capacity, sizeof(*listed));
-
-		if (!listed)
-			return error_nomem();
-		dir->listed = listed;
-		dir->listed_capacity = capacity;
-	}
-	dir->listed[dir->listed_count++] = (struct dir_listed){ st.st_dev, st.st_ino };
+	if (!dir_listed_vector_append(&dir->listed, (struct dir_listed){ st.st_dev, st.st_ino }))
+		return error_nomem();
 	return NULL;
 }
 
@@ -119,8 +112,8 @@ static int by_inode(const void *a, const void *b)
 
 void dir_set_listing(struct rebtf_dir *dir, const struct dir_listing *listing)
 {
-	if (dir->listed_count)
-		qsort(dir->listed, dir->listed_count, sizeof(*dir->listed), by_inode);
+	if (dir->listed.count)
+		qsort(dir->listed.items, dir->listed.count, sizeof(*dir->listed.items), by_inode);
 	dir->listing = *listing;
 }
 
@@ -133,8 +126,8 @@ static bool dir_was_listed(const struct rebtf_dir *dir, const struct directory *
 	if (!dir->listing.is_complete || fstat(directory->fd, &st))
 		return false;
 	key = (struct dir_listed){ st.st_dev, st.st_ino };
-	return dir->listed_count &&
-	       bsearch(&key, dir->listed, dir->listed_count, sizeof(*dir->listed), by_inode);
+	return dir->listed.count && bsearch(&key, dir->listed.items, dir->listed.count,
+					    sizeof(*dir->listed.items), by_inode);
 }
 
 struct dir_listing dir_listing(const struct rebtf_dir *dir)

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #include "util/error.h"
+#include "util/vec.h"
 
 /* A section of strings, up to the last NUL: no string extends past it. NULL: no strings. */
 struct elf_strings {
@@ -89,13 +90,14 @@ struct elf_change {
 	bool is_note; /* of type SHT_NOTE; others are SHT_PROGBITS */
 };
 
+DEFINE_VECTOR(elf_pieces, struct iovec);
+DEFINE_VECTOR(elf_owned, void *);
+
 /* A rewritten file: pieces of the old image, of the changes, and of @owned, in order. */
 struct elf_output {
-	struct iovec *pieces;
-	size_t count;
+	struct elf_pieces pieces;
 	size_t size;
-	void **owned;
-	size_t owned_count;
+	struct elf_owned owned;
 };
 
 /*

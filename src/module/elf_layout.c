@@ -262,7 +262,7 @@ static void move_sections(struct elf_rewrite *rw, const struct elf_layout *layou
 static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t offset,
 			       const void *data, uint64_t size)
 {
-	struct elf_output *output = rw->output;
+	struct elf_pieces *pieces = &rw->output->pieces;
 
 	if (!size)
 		return NULL;
@@ -271,22 +271,16 @@ static struct rebtf_error *put(struct elf_rewrite *rw, uint64_t *pos, uint64_t o
 
 		if (!padding)
 			return error_nomem();
-		output->pieces[output->count++] = (struct iovec){ padding, offset - *pos };
+		elf_pieces_append(pieces, (struct iovec){ padding, offset - *pos });
 	}
-	output->pieces[output->count++] = iovec_of(data, size);
 	*pos = offset + size;
-	return NULL;
+	return elf_pieces_append(pieces, iovec_of(data, size)) ? NULL : error_nomem();
 }
 
 static struct rebtf_error *make_pieces(struct elf_rewrite *rw, const struct elf_layout *layout)
 {
 	uint64_t pos = 0;
 
-	/* Each run and each edit may need padding before it. */
-	rw->output->pieces = calloc(2 * (layout->run_count + rw->edits.count),
-				    sizeof(struct iovec));
-	if (!rw->output->pieces)
-		return error_nomem();
 	for (size_t i = 0; i < layout->run_count; i++) {
 		const struct run *run = &layout->runs[i];
 

@@ -18,26 +18,20 @@
 
 void *elf_rewrite_alloc(struct elf_rewrite *rw, size_t size)
 {
-	struct elf_output *output = rw->output;
-	void **owned = realloc(output->owned, (output->owned_count + 1) * sizeof(*owned));
-	void *memory;
+	struct elf_owned *owned = &rw->output->owned;
+	void *memory = elf_owned_reserve(owned, 1) ? calloc(1, size ?: 1) : NULL;
 
-	if (!owned)
-		return NULL;
-	output->owned = owned;
-	memory = calloc(1, size ? size : 1);
 	if (memory)
-		owned[output->owned_count++] = memory;
+		elf_owned_append(owned, memory);
 	return memory;
 }
 
 void elf_output_release(struct elf_output *output)
 {
-	for (size_t i = 0; i < output->owned_count; i++)
-		free(output->owned[i]);
-	free(output->owned);
-	free(output->pieces);
-	*output = (struct elf_output){};
+	for (size_t i = 0; i < output->owned.count; i++)
+		free(output->owned.items[i]);
+	elf_owned_release(&output->owned);
+	elf_pieces_release(&output->pieces);
 }
 
 struct rebtf_error *elf_add_edit(struct elf_rewrite *rw, const struct elf_edit *edit)

@@ -52,9 +52,10 @@ static struct rebtf_error *rewrite(const struct file_bytes *image, const struct 
 	TRY(elf_rewrite(image->data, image->size, changes, count, &output));
 	result->data = malloc(output.size);
 	result->size = output.size;
-	for (size_t i = 0; i < output.count; i++) {
-		memcpy(result->data + at, output.pieces[i].iov_base, output.pieces[i].iov_len);
-		at += output.pieces[i].iov_len;
+	for (size_t i = 0; i < output.pieces.count; i++) {
+		memcpy(result->data + at, output.pieces.items[i].iov_base,
+		       output.pieces.items[i].iov_len);
+		at += output.pieces.items[i].iov_len;
 	}
 	assert_int_equal(at, output.size);
 	elf_output_release(&output);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * A hash table of symbols with open addressing. Owners and namespaces repeat in consecutive
- * symbols, so each is stored once for a run of symbols.
+ * A hash table of symbols by name. Owners and namespaces repeat in consecutive symbols, so each is
+ * stored once for a run of symbols.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,8 @@
 void exports_release(struct exports *exports)
 {
 	export_entries_release(&exports->entries);
-	free(exports->slots);
+	table_release(&exports->by_name);
 	buffer_release(&exports->text);
-	*exports = (struct exports){};
 }
 
 static const char *exports_string_at(const struct exports *exports, size_t offset)
@@ -38,60 +37,47 @@ struct export exports_at(const struct exports *exports, size_t index)
 	};
 }
 
-/* The slot of @name, or the free slot for it. */
-static size_t *exports_find_slot(const struct exports *exports, uint64_t hash, const char *name)
-{
-	for (size_t i = hash & exports->mask;; i = (i + 1) & exports->mask) {
-		size_t slot = exports->slots[i];
+struct exports_key {
+	const struct exports *exports;
+	const char *name;
+};
 
-		if (!slot ||
-		    (exports->entries.items[slot - 1].hash == hash &&
-		     !strcmp(exports_string_at(exports, exports->entries.items[slot - 1].name),
-			     name)))
-			return &exports->slots[i];
-	}
+static inline bool exports_key_same(const void *arg, uint32_t number)
+{
+	const struct exports_key *key = arg;
+	const struct export_entry *entry = &key->exports->entries.items[number - 1];
+
+	return !strcmp(exports_string_at(key->exports, entry->name), key->name);
+}
+
+/* The slot of @name, or the free slot for it. */
+static struct table_slot *exports_find_slot(const struct exports *exports, uint32_t hash,
+					    const char *name)
+{
+	const struct exports_key key = { exports, name };
+
+	return table_find(&exports->by_name, hash, exports_key_same, &key);
 }
 
 bool exports_find(const struct exports *exports, const char *name, struct export *found)
 {
-	size_t slot;
+	uint32_t number;
 
 	if (!exports->entries.count)
 		return false;
-	slot = *exports_find_slot(exports, hash_string(name, strlen(name)), name);
-	if (slot)
-		*found = exports_at(exports, slot - 1);
-	return slot;
+	number = exports_find_slot(exports, hash_string(name, strlen(name)), name)->value;
+	if (number)
+		*found = exports_at(exports, number - 1);
+	return number;
 }
 
-/* Keeps the table of slots at most half full. */
-static struct rebtf_error *make_slots(struct exports *exports)
+static struct rebtf_error *exports_make_room(struct exports *exports)
 {
-	size_t size = hash_table_size(exports->entries.room), *slots = calloc(size, sizeof(*slots));
-
-	if (!slots)
-		return error_nomem();
-	free(exports->slots);
-	exports->slots = slots;
-	exports->mask = size - 1;
-	for (size_t i = 0; i < exports->entries.count; i++) {
-		size_t at = exports->entries.items[i].hash & exports->mask;
-
-		while (slots[at])
-			at = (at + 1) & exports->mask;
-		slots[at] = i + 1;
-	}
-	return NULL;
-}
-
-static struct rebtf_error *exports_grow(struct exports *exports)
-{
-	if (!export_entries_reserve(&exports->entries, 1))
-		return error_nomem();
 	/* Offset 0 is the empty string. */
-	if (!exports->text.size && !buffer_append(&exports->text, "", 1))
+	if (!export_entries_reserve(&exports->entries, 1) || !table_reserve(&exports->by_name, 1) ||
+	    (!exports->text.size && !buffer_append(&exports->text, "", 1)))
 		return error_nomem();
-	return make_slots(exports);
+	return NULL;
 }
 
 static struct rebtf_error *exports_add_string(struct exports *exports, const char *string,
@@ -174,28 +160,26 @@ static struct rebtf_error *combine(struct exports *exports, struct export_entry 
 
 struct rebtf_error *exports_add(struct exports *exports, const struct export *symbol)
 {
-	uint64_t hash = hash_string(symbol->name, strlen(symbol->name));
+	uint32_t hash = hash_string(symbol->name, strlen(symbol->name));
 	const struct export_entry *last;
 	struct export_entry new_entry = {
-		.hash = hash,
 		.crc = symbol->crc,
 		.has_crc = symbol->has_crc,
 		.license = symbol->license,
 		.is_any_namespace = symbol->is_any_namespace,
 	};
-	size_t *slot;
+	struct table_slot *slot;
 
-	if (exports->entries.count == exports->entries.room)
-		TRY(exports_grow(exports));
+	TRY(exports_make_room(exports));
 	slot = exports_find_slot(exports, hash, symbol->name);
-	if (*slot)
-		return combine(exports, &exports->entries.items[*slot - 1], symbol);
+	if (slot->value)
+		return combine(exports, &exports->entries.items[slot->value - 1], symbol);
 	last = exports->entries.count ? &exports->entries.items[exports->entries.count - 1]
 				      : &new_entry;
 	TRY(add_repeated(exports, symbol->namespace, last->namespace, &new_entry.namespace));
 	TRY(add_repeated(exports, symbol->owner, last->owner, &new_entry.owner));
 	TRY(exports_add_string(exports, symbol->name, &new_entry.name));
 	export_entries_append(&exports->entries, new_entry);
-	*slot = exports->entries.count;
+	table_add(&exports->by_name, slot, hash, exports->entries.count);
 	return NULL;
 }

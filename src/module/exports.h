@@ -9,6 +9,7 @@
 
 #include "util/buffer.h"
 #include "util/error.h"
+#include "util/table.h"
 #include "util/vec.h"
 
 enum export_license {
@@ -39,7 +40,6 @@ struct export_entry {
 	size_t name;
 	size_t namespace;
 	size_t owner;
-	uint64_t hash;
 	uint32_t crc;
 	bool has_crc;
 	enum export_license license;
@@ -51,9 +51,8 @@ DEFINE_VECTOR(export_entries, struct export_entry);
 
 struct exports {
 	struct export_entries entries;
-	size_t *slots; /* an index plus one; 0: free */
-	size_t mask;
-	struct buffer text; /* NUL-terminated strings; offset 0 is "" */
+	struct table by_name; /* indices of entries, plus one */
+	struct buffer text;   /* NUL-terminated strings; offset 0 is "" */
 };
 
 /*

@@ -142,7 +142,7 @@ static void remove_section(const char *path, const char *name)
 
 	assert_ok(file_read(path, &bytes));
 	assert_ok(elf_rewrite(bytes.data, bytes.size, &change, 1, &output));
-	assert_ok(file_replace(path, output.pieces, output.count, NULL));
+	assert_ok(file_replace(path, output.pieces.items, output.pieces.count, NULL));
 	elf_output_release(&output);
 }
 

@@ -512,8 +512,9 @@ static void what_goes_with_btf_alone_is_refused_without_it(void **state)
 
 		assert_ok(elf_rewrite(old.data, old.size, &change, 1, &output));
 		bytes = malloc(output.size);
-		for (size_t j = 0; j < output.count; at += output.pieces[j++].iov_len)
-			memcpy(bytes + at, output.pieces[j].iov_base, output.pieces[j].iov_len);
+		for (size_t j = 0; j < output.pieces.count; at += output.pieces.items[j++].iov_len)
+			memcpy(bytes + at, output.pieces.items[j].iov_base,
+			       output.pieces.items[j].iov_len);
 		write_bytes(path, bytes, output.size);
 		elf_output_release(&output);
 		assert_fails(rebtf_module_open(path, NULL, &module), REBTF_ERR_FORMAT, parts[i]);

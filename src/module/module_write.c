@@ -16,6 +16,7 @@
 #include "module/module_write.h"
 #include "module/sign.h"
 #include "module/signature.h"
+#include "util/bytes.h"
 #include "util/options.h"
 
 static void new_sections_release(struct new_sections *sections)
@@ -149,15 +150,11 @@ static struct rebtf_error *unsigned_size(const struct rebtf_module *module,
 static struct rebtf_error *add_signature(const struct rebtf_signer *signer,
 					 struct elf_output *output, void **trailer)
 {
-	struct iovec *pieces;
 	size_t size;
 
-	TRY(sign_append(signer, output->pieces, output->count, trailer, &size));
-	pieces = reallocarray(output->pieces, output->count + 1, sizeof(*pieces));
-	if (!pieces)
+	TRY(sign_append(signer, output->pieces.items, output->pieces.count, trailer, &size));
+	if (!elf_pieces_append(&output->pieces, iovec_of(*trailer, size)))
 		return error_nomem();
-	output->pieces = pieces;
-	pieces[output->count++] = (struct iovec){ *trailer, size };
 	output->size += size;
 	return NULL;
 }
@@ -198,8 +195,8 @@ static struct rebtf_error *replace_packed(const struct rebtf_module *module,
 	struct iovec piece;
 
 	if (module->codec == CODEC_NONE)
-		return replace(module, target, output->pieces, output->count);
-	TRY(codec_compress_like(&like, level, output->pieces, output->count, &packed,
+		return replace(module, target, output->pieces.items, output->pieces.count);
+	TRY(codec_compress_like(&like, level, output->pieces.items, output->pieces.count, &packed,
 				&piece.iov_len));
 	piece.iov_base = packed;
 	return replace(module, target, &piece, 1);

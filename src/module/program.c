@@ -413,7 +413,7 @@ static struct rebtf_error *fix(struct program *p)
 	TRY(program_copy_types(p));
 	TRY(note_sections(p));
 	for (size_t i = 0; i < p->elf.externs.count; i++)
-		TRY(collect_extern(p, p->elf.externs.list[i].text));
+		TRY(collect_extern(p, p->elf.externs.items[i].text));
 	if (p->ksyms_section)
 		TRY(at_type(p, p->ksyms_section, fix_ksyms(p)));
 	if (p->kconfig_section)

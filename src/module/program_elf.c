@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads sections and symbols of a BPF program's object, once, into lists sorted by hash. libbpf
- * searches the whole symbol table for each variable, which takes too long for a hostile file.
+ * Reads sections and symbols of a BPF program's object, once, into tables. libbpf searches the whole
+ * symbol table for each variable, which takes too long for a hostile file.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "module/program_elf.h"
 #include "util/bytes.h"
 #include "util/hash.h"
-#include "util/order.h"
 
 /* Names in BTF are at most this long, so longer names never match. */
 #define NAME_LENGTH_MAX 4095
@@ -25,49 +23,54 @@ bool program_elf_detect(const uint8_t *image, size_t size)
 	       get16(image + offsetof(Elf64_Ehdr, e_machine), big_endian) == EM_BPF;
 }
 
-static void program_elf_add_name(struct program_names *names, const char *text,
-				 const struct program_name *name)
-{
-	size_t length = text ? strnlen(text, NAME_LENGTH_MAX + 1) : 0;
+struct program_names_key {
+	const struct program_names *names;
+	const char *text;
+};
 
-	if (!length || length > NAME_LENGTH_MAX)
-		return;
-	names->list[names->count] = *name;
-	names->list[names->count].text = text;
-	names->list[names->count++].hash = hash_string(text, length);
+static inline bool program_names_key_same(const void *arg, uint32_t number)
+{
+	const struct program_names_key *key = arg;
+
+	return !strcmp(key->names->list.items[number - 1].text, key->text);
 }
 
-static int program_elf_compare_names(const void *a, const void *b)
+static bool program_elf_is_name(const char *text)
 {
-	const struct program_name *left = a, *right = b;
-
-	return by_number(left->hash, right->hash) ?: by_number(left->index, right->index);
+	return text && *text && strnlen(text, NAME_LENGTH_MAX + 1) <= NAME_LENGTH_MAX;
 }
 
-static void program_elf_sort_names(struct program_names *names)
+static struct rebtf_error *program_elf_add_name(struct program_names *names, const char *text,
+						const struct program_name *name)
 {
-	if (names->count)
-		qsort(names->list, names->count, sizeof(*names->list), program_elf_compare_names);
+	const struct program_names_key key = { names, text };
+	struct table_slot *slot;
+	uint32_t hash;
+
+	if (!program_elf_is_name(text))
+		return NULL;
+	if (!table_reserve(&names->by_name, 1) || !program_list_reserve(&names->list, 1))
+		return error_nomem();
+	hash = hash_string(text, strlen(text));
+	slot = table_find(&names->by_name, hash, program_names_key_same, &key);
+	if (slot->value)
+		return NULL;
+	program_list_append(&names->list, *name)->text = text;
+	table_add(&names->by_name, slot, hash, names->list.count);
+	return NULL;
 }
 
 const struct program_name *program_names_find(const struct program_names *names, const char *text)
 {
-	uint64_t hash = hash_string(text, strlen(text));
-	size_t low = 0, high = names->count;
+	const struct program_names_key key = { names, text };
+	uint32_t number;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (names->list[mid].hash < hash)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < names->count && names->list[low].hash == hash; low++) {
-		if (!strcmp(names->list[low].text, text))
-			return &names->list[low];
-	}
-	return NULL;
+	if (!names->list.count)
+		return NULL;
+	number = table_find(&names->by_name, hash_string(text, strlen(text)),
+			    program_names_key_same, &key)
+			 ->value;
+	return number ? &names->list.items[number - 1] : NULL;
 }
 
 /* Sections with bytes outside the file count as empty. NOBITS sections keep their size. */
@@ -76,43 +79,40 @@ static struct rebtf_error *program_elf_read_sections(struct program_elf *elf, El
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
 
-	elf->sections.list = calloc(elf->file.section_count + 1, sizeof(*elf->sections.list));
-	if (!elf->sections.list)
-		return error_nomem();
 	while ((section = elf_nextscn(elf->file.elf, section))) {
-		struct program_name name = { .index = elf_ndxscn(section) };
+		struct program_name name = {};
 
-		if (!gelf_getshdr(section, &shdr) || name.index > elf->file.section_count)
+		if (!gelf_getshdr(section, &shdr) || elf_ndxscn(section) > elf->file.section_count)
 			continue;
 		if (shdr.sh_type == SHT_SYMTAB && !*symtab)
 			*symtab = section;
 		if (shdr.sh_type == SHT_NOBITS || (shdr.sh_offset <= elf->file.size &&
 						   shdr.sh_size <= elf->file.size - shdr.sh_offset))
 			name.value = shdr.sh_size;
-		program_elf_add_name(&elf->sections, elf_section_name(&elf->file, shdr.sh_name),
-				     &name);
+		TRY(program_elf_add_name(&elf->sections, elf_section_name(&elf->file, shdr.sh_name),
+					 &name));
 	}
-	program_elf_sort_names(&elf->sections);
 	return NULL;
 }
 
-static void program_elf_add_symbol(struct program_elf *elf, const char *text, const GElf_Sym *sym,
-				   size_t index)
+static struct rebtf_error *program_elf_add_symbol(struct program_elf *elf, const char *text,
+						  const GElf_Sym *sym)
 {
 	int type = GELF_ST_TYPE(sym->st_info), bind = GELF_ST_BIND(sym->st_info);
 	int visibility = GELF_ST_VISIBILITY(sym->st_other);
 	const struct program_name name = {
-		.index = index,
+		.text = text,
 		.value = sym->st_value,
 		.hidden = visibility == STV_HIDDEN || visibility == STV_INTERNAL,
 	};
 
 	if (bind != STB_GLOBAL && bind != STB_WEAK)
-		return;
+		return NULL;
 	if (type == STT_OBJECT)
-		program_elf_add_name(&elf->variables, text, &name);
-	else if (type == STT_NOTYPE && sym->st_shndx == SHN_UNDEF)
-		program_elf_add_name(&elf->externs, text, &name);
+		return program_elf_add_name(&elf->variables, text, &name);
+	if (type == STT_NOTYPE && sym->st_shndx == SHN_UNDEF && program_elf_is_name(text))
+		program_list_append(&elf->externs, name);
+	return elf->externs.failed ? error_nomem() : NULL;
 }
 
 static struct rebtf_error *program_elf_read_symbols(struct program_elf *elf, Elf_Scn *symtab)
@@ -126,17 +126,12 @@ static struct rebtf_error *program_elf_read_symbols(struct program_elf *elf, Elf
 		return NULL;
 	names = elf_strings_of(&elf->file, shdr.sh_link);
 	count = symbols->d_size / sizeof(Elf64_Sym);
-	elf->variables.list = calloc(count + 1, sizeof(*elf->variables.list));
-	elf->externs.list = calloc(count + 1, sizeof(*elf->externs.list));
-	if (!elf->variables.list || !elf->externs.list)
-		return error_nomem();
 	for (size_t i = 0; i < count && i <= INT32_MAX; i++) {
 		GElf_Sym sym;
 
 		if (gelf_getsym(symbols, (int)i, &sym))
-			program_elf_add_symbol(elf, elf_string(&names, sym.st_name), &sym, i);
+			TRY(program_elf_add_symbol(elf, elf_string(&names, sym.st_name), &sym));
 	}
-	program_elf_sort_names(&elf->variables);
 	return NULL;
 }
 
@@ -151,9 +146,11 @@ struct rebtf_error *program_elf_read(const uint8_t *image, size_t size, struct p
 
 void program_elf_release(struct program_elf *elf)
 {
-	free(elf->sections.list);
-	free(elf->variables.list);
-	free(elf->externs.list);
+	program_list_release(&elf->sections.list);
+	table_release(&elf->sections.by_name);
+	program_list_release(&elf->variables.list);
+	table_release(&elf->variables.by_name);
+	program_list_release(&elf->externs);
 	if (elf->file.elf)
 		elf_file_close(&elf->file);
 }

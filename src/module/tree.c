@@ -17,14 +17,17 @@
 #include "module/tree.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/vec.h"
+
+DEFINE_VECTOR(tree_file_vector, struct tree_file);
+DEFINE_VECTOR(tree_dir_vector, struct rebtf_dir *);
+DEFINE_VECTOR(tree_stack, char *);
 
 /* The caller's list, with the data to grow and free it. */
 struct file_list {
-	struct tree_list public; /* first */
-	size_t capacity;
-	/* One for each named directory. */
-	struct rebtf_dir **dirs;
-	size_t dir_count;
+	struct tree_list public; /* first; set at the end */
+	struct tree_file_vector files;
+	struct tree_dir_vector dirs; /* one for each named directory */
 };
 
 /* The walk through one named directory. */
@@ -37,59 +40,38 @@ struct tree_walk {
 	struct dir_listing listing;
 };
 
-/* Strings to process. */
-struct tree_stack {
-	char **items;
-	size_t count;
-	size_t capacity;
-};
+/* The list owns the paths, which its readers see as const. */
+static void tree_free_path(const char *path)
+{
+	free((char *)(uintptr_t)path);
+}
 
-static void tree_stack_release(struct tree_stack *stack)
+static void tree_stack_cleanup(struct tree_stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++)
 		free(stack->items[i]);
-	free(stack->items);
+	tree_stack_release(stack);
 }
 
 /* Takes over @item, even on error. */
 static struct rebtf_error *tree_push(struct tree_stack *stack, char *item)
 {
-	if (stack->count == stack->capacity) {
-		size_t capacity = stack->capacity ? stack->capacity * 2 : 64;
-		char **items = realloc(stack->items, capacity * sizeof(*items));
-
-		if (!items) {
-			free(item);
-			return error_nomem();
-		}
-		stack->items = items;
-		stack->capacity = capacity;
-	}
-	stack->items[stack->count++] = item;
-	return NULL;
+	if (tree_stack_append(stack, item))
+		return NULL;
+	free(item);
+	return error_nomem();
 }
 
 /* Takes over @file's path, even on error. Its part from @relative_at on is the relative path. */
 static struct rebtf_error *add_file(struct file_list *list, struct tree_file file,
 				    size_t relative_at)
 {
-	if (list->public.count == list->capacity) {
-		size_t capacity = list->capacity ? list->capacity * 2 : 1;
-		struct tree_file *files = realloc(list->public.files, capacity * sizeof(*files));
-
-		if (!files) {
-			free((char *)(uintptr_t)
-				     file.path); /* the list owns what its readers see as const */
-			;
-			return error_nomem();
-		}
-		list->public.files = files;
-		list->capacity = capacity;
-	}
 	file.relative = file.path + relative_at;
 	file.may_expect = true;
-	list->public.files[list->public.count++] = file;
-	return NULL;
+	if (tree_file_vector_append(&list->files, file))
+		return NULL;
+	tree_free_path(file.path);
+	return error_nomem();
 }
 
 static bool tree_ends_in(const char *name, const char *ending)
@@ -219,7 +201,7 @@ static int by_relative_path(const void *a, const void *b)
 
 static struct rebtf_error *tree_walk_all(struct tree_walk *walk)
 {
-	_cleanup_(tree_stack_release) struct tree_stack pending = {};
+	_cleanup_(tree_stack_cleanup) struct tree_stack pending = {};
 	char *first = strdup("");
 
 	if (!first)
@@ -234,22 +216,18 @@ static struct rebtf_error *tree_walk_all(struct tree_walk *walk)
 }
 
 /* Opens the directory @path, which stays open for the lifetime of the list. */
-static struct rebtf_error *add_dir(struct file_list *list, const char *path)
+static struct rebtf_error *add_dir(struct file_list *list, const char *path, struct rebtf_dir **dir)
 {
-	struct rebtf_dir **dirs = reallocarray(list->dirs, list->dir_count + 1,
-					       sizeof(*list->dirs));
-
-	if (!dirs)
+	if (!tree_dir_vector_reserve(&list->dirs, 1))
 		return error_nomem();
-	list->dirs = dirs;
-	TRY(dir_open(path, &dirs[list->dir_count]));
-	list->dir_count++;
+	TRY(dir_open(path, dir));
+	tree_dir_vector_append(&list->dirs, *dir);
 	return NULL;
 }
 
 static struct rebtf_error *add_directory(struct file_list *list, const char *path)
 {
-	size_t length = strlen(path), before = list->public.count;
+	size_t length = strlen(path), before = list->files.count;
 	_cleanup_free_ char *root = NULL;
 	struct tree_walk walk = { .list = list, .listing.before = moment_now() };
 
@@ -259,19 +237,18 @@ static struct rebtf_error *add_directory(struct file_list *list, const char *pat
 	root = strndup(path, length);
 	if (!root)
 		return error_nomem();
-	TRY(add_dir(list, path));
-	walk.dir = list->dirs[list->dir_count - 1];
+	TRY(add_dir(list, path, &walk.dir));
 	walk.root = root;
 	walk.relative_at = length + 1;
 	TRY(tree_walk_all(&walk));
 	walk.listing.is_complete = true;
 	dir_set_listing(walk.dir, &walk.listing);
-	if (list->public.count == before)
+	if (list->files.count == before)
 		return error_at(error_new(REBTF_ERR_NO_BTF, "no modules in the directory"), path,
 				NULL);
-	for (size_t i = before; i < list->public.count; i++)
-		list->public.files[i].may_expect = walk.has_expects;
-	qsort(list->public.files + before, list->public.count - before, sizeof(*list->public.files),
+	for (size_t i = before; i < list->files.count; i++)
+		list->files.items[i].may_expect = walk.has_expects;
+	qsort(list->files.items + before, list->files.count - before, sizeof(*list->files.items),
 	      by_relative_path);
 	return NULL;
 }
@@ -309,6 +286,8 @@ struct rebtf_error *tree_list_new(const char *const *paths, size_t path_count,
 		tree_list_free(&new_list->public);
 		return err;
 	}
+	new_list->public.files = new_list->files.items;
+	new_list->public.count = new_list->files.count;
 	*list = &new_list->public;
 	return NULL;
 }
@@ -319,14 +298,13 @@ void tree_list_free(struct tree_list *list)
 
 	if (!list)
 		return;
-	for (size_t i = 0; i < list->count; i++)
-		free((char *)(uintptr_t)list->files[i].path); /* as in add_file() */
-	;
-	for (size_t i = 0; i < whole->dir_count; i++)
-		rebtf_dir_free(whole->dirs[i]);
-	free(whole->dirs);
-	free(list->files);
-	free(list);
+	for (size_t i = 0; i < whole->files.count; i++)
+		tree_free_path(whole->files.items[i].path);
+	tree_file_vector_release(&whole->files);
+	for (size_t i = 0; i < whole->dirs.count; i++)
+		rebtf_dir_free(whole->dirs.items[i]);
+	tree_dir_vector_release(&whole->dirs);
+	free(whole);
 }
 
 /* ---------------------------------------------------------------------------------- directories */

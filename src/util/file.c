@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "util/buffer.h"
 #include "util/file.h"
 #include "util/moment.h"
 #include "util/regular.h"
@@ -194,8 +195,7 @@ static struct rebtf_error *file_keep(int fd, const struct stat *st, bool extende
 static struct rebtf_error *file_read_all(int fd, enum kinds kinds, file_wanted *wanted,
 					 bool extended, struct file_bytes *bytes)
 {
-	_cleanup_free_ uint8_t *data = NULL;
-	size_t size = 0, capacity;
+	_cleanup_(buffer_release) struct buffer data = {};
 	struct stat st;
 	bool regular, ask;
 
@@ -206,39 +206,35 @@ static struct rebtf_error *file_read_all(int fd, enum kinds kinds, file_wanted *
 	ask = wanted && (!regular || st.st_size > LARGE_FILE);
 	if (regular && st.st_size > (off_t)FILE_SIZE_MAX)
 		return file_too_large();
-	capacity = regular && st.st_size ? (size_t)st.st_size + 1 : UNKNOWN_SIZE_GUESS;
-	data = file_memory(capacity);
-	if (!data)
+	data.room = regular && st.st_size ? (size_t)st.st_size + 1 : UNKNOWN_SIZE_GUESS;
+	data.data = file_memory(data.room);
+	if (!data.data)
 		return error_nomem();
 
 	for (;;) {
-		size_t room = (ask ? START_SIZE : capacity) - size;
-		ssize_t n = read_retrying(fd, regular, data + size, room, (off_t)size);
+		size_t room = (ask ? START_SIZE : data.room) - data.size;
+		ssize_t n = read_retrying(fd, regular, data.data + data.size, room,
+					  (off_t)data.size);
 
 		if (n < 0)
 			return error_io(errno, "cannot read");
-		size += (size_t)n;
+		data.size += (size_t)n;
 		/* A short read that ends at the expected size has reached the end of the file. */
-		if (n == 0 || (regular && size == (size_t)st.st_size))
+		if (n == 0 || (regular && data.size == (size_t)st.st_size))
 			break;
-		if (ask && size == START_SIZE) {
+		if (ask && data.size == START_SIZE) {
 			ask = false;
-			if (!wanted(data, size))
+			if (!wanted(data.data, data.size))
 				break;
 		}
-		if (size > FILE_SIZE_MAX)
+		if (data.size > FILE_SIZE_MAX)
 			return file_too_large();
-		if (size == capacity) {
-			uint8_t *grown = realloc(data, capacity * 2);
-
-			if (!grown)
-				return error_nomem();
-			data = grown;
-			capacity *= 2;
-		}
+		/* Doubles the room if it is full. */
+		if (!buffer_reserve(&data, 1))
+			return error_nomem();
 	}
 	TRY(check_same(fd, &st));
-	return file_keep(fd, &st, extended && regular, &data, size, bytes);
+	return file_keep(fd, &st, extended && regular, &data.data, data.size, bytes);
 }
 
 /*

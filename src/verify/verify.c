@@ -88,15 +88,14 @@ static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_
 		TRY(verify_references(v));
 	TRY(verify_chains(v));
 	/* The rules of the last pass apply only if all others are met. */
-	return v->kernel_btf || v->noted->count ? NULL : verify_specials(v);
+	return v->kernel_btf || v->noted->errors.count ? NULL : verify_specials(v);
 }
 
 static void violations_release(struct rebtf_violations *violations)
 {
-	for (size_t i = 0; i < violations->count; i++)
-		rebtf_error_free(violations->errors[i]);
-	free(violations->errors);
-	*violations = (struct rebtf_violations){};
+	for (size_t i = 0; i < violations->errors.count; i++)
+		rebtf_error_free(violations->errors.items[i]);
+	violation_vector_release(&violations->errors);
 }
 
 void rebtf_violations_free(struct rebtf_violations *violations)
@@ -109,13 +108,13 @@ void rebtf_violations_free(struct rebtf_violations *violations)
 
 size_t rebtf_violations_count(const struct rebtf_violations *violations)
 {
-	return violations->count;
+	return violations->errors.count;
 }
 
 const struct rebtf_error *rebtf_violations_at(const struct rebtf_violations *violations,
 					      size_t index)
 {
-	return index < violations->count ? violations->errors[index] : NULL;
+	return index < violations->errors.count ? violations->errors.items[index] : NULL;
 }
 
 bool rebtf_violations_only_64_bit(const struct rebtf_violations *violations)
@@ -172,10 +171,10 @@ static struct rebtf_error *verify_both(const void *data, size_t size, struct reb
 	bool guessed;
 
 	TRY(verify_once(data, size, base, options, options->pointer_size, found, &guessed));
-	if (!guessed || !found->count)
+	if (!guessed || !found->errors.count)
 		return NULL;
 	err = verify_once(data, size, base, options, 4, &other, &guessed);
-	if (!err && !other.count) {
+	if (!err && !other.errors.count) {
 		found->only_64_bit = true;
 	} else if (!err) {
 		/* The violations with 4-byte pointers hold for both sizes. */
@@ -208,8 +207,8 @@ struct rebtf_error *rebtf_verify(const void *data, size_t size, const char *name
 		rebtf_violations_free(found);
 		return err;
 	}
-	for (size_t i = 0; i < found->count; i++)
-		error_at(found->errors[i], name, how.section);
+	for (size_t i = 0; i < found->errors.count; i++)
+		error_at(found->errors.items[i], name, how.section);
 	*violations = found;
 	return NULL;
 }

@@ -15,6 +15,7 @@
 #define REBTF_VERIFY_H
 
 #include "rebtf.h"
+#include "util/vec.h"
 
 /* Ends a check with an error. */
 #define FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
@@ -61,9 +62,10 @@ enum resolve_state {
 	RESOLVE_FAILED, /* its violation has been noted; types that depend on it are not judged */
 };
 
+DEFINE_VECTOR(violation_vector, struct rebtf_error *);
+
 struct rebtf_violations {
-	struct rebtf_error **errors;
-	size_t count;
+	struct violation_vector errors;
 	bool only_64_bit; /* see rebtf_violations_only_64_bit() */
 };
 

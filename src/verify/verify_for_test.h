@@ -20,10 +20,10 @@ static inline char *judge(const struct bytes *bytes, struct rebtf_btf *base, con
 	char *text = NULL;
 
 	assert_ok(rebtf_verify(bytes->data, bytes->size, "x", base, &options, &violations));
-	assert_true(violations->count <= 1);
-	if (violations->count) {
-		assert_int_equal(violations->errors[0]->code, REBTF_ERR_FORMAT);
-		text = rebtf_error_text(violations->errors[0]);
+	assert_true(violations->errors.count <= 1);
+	if (violations->errors.count) {
+		assert_int_equal(violations->errors.items[0]->code, REBTF_ERR_FORMAT);
+		text = rebtf_error_text(violations->errors.items[0]);
 		assert_non_null(text);
 	}
 	rebtf_violations_free(violations);

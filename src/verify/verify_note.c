@@ -25,25 +25,15 @@ struct rebtf_error *note_violation(struct verifier *v, uint32_t id, struct rebtf
 	} else if (id != REBTF_NO_TYPE) {
 		error_at_type(err, id, NULL, NULL);
 	}
-	/* The capacity is always a power of two. */
-	if (!(noted->count & (noted->count - 1))) {
-		struct rebtf_error **longer = reallocarray(noted->errors,
-							   noted->count ? noted->count * 2 : 1,
-							   sizeof(*longer));
-
-		if (!longer) {
-			rebtf_error_free(err);
-			return error_nomem();
-		}
-		noted->errors = longer;
-	}
-	noted->errors[noted->count++] = err;
-	return NULL;
+	if (violation_vector_append(&noted->errors, err))
+		return NULL;
+	rebtf_error_free(err);
+	return error_nomem();
 }
 
 bool has_enough(const struct verifier *v)
 {
-	return v->limit && v->noted->count >= v->limit;
+	return v->limit && v->noted->errors.count >= v->limit;
 }
 
 const struct rebtf_type *verifier_type(const struct verifier *v, uint32_t id)

@@ -42,7 +42,7 @@ static void assert_verdict(struct rebtf_btf *btf, const struct rebtf_verify_opti
 {
 	struct rebtf_violations *found = verify(btf, options);
 
-	assert_int_equal(found->count != 0, want != ACCEPTED);
+	assert_int_equal(found->errors.count != 0, want != ACCEPTED);
 	assert_int_equal(found->only_64_bit, want == UNCLEAR);
 	rebtf_violations_free(found);
 }
@@ -174,8 +174,8 @@ static void what_is_wrong_for_both_sizes_is_refused(void **state)
 	btf = built(b);
 	found = verify(btf, &all);
 	assert_false(found->only_64_bit);
-	assert_int_equal(found->count, 1);
-	assert_string_equal(found->errors[0]->type_name, "small");
+	assert_int_equal(found->errors.count, 1);
+	assert_string_equal(found->errors.items[0]->type_name, "small");
 	rebtf_violations_free(found);
 }
 

@@ -296,7 +296,7 @@ struct rebtf_error *verify_specials(struct verifier *v)
 		return NULL;
 	find_marking(&s);
 	err = make_records(&s);
-	if (!err && s.structs && !v->noted->count)
+	if (!err && s.structs && !v->noted->errors.count)
 		err = check_owners(&s);
 	for (uint32_t i = 0; s.structs && i < v->own_count; i++) {
 		rebtf_error_free(s.structs[i].err);

@@ -415,9 +415,9 @@ static void of_the_kernel_s_own_few_structs_are_owned(void **state)
 		words[3 * 8 + 1] = str(i & 2 ? "task_struct" : "file");
 		bytes = raw_bytes(words, sizeof(words), NULL, 0, strings, sizeof(strings));
 		assert_ok(rebtf_verify(bytes.data, bytes.size, "x", NULL, &options, &violations));
-		assert_int_equal(violations->count, i == 1);
+		assert_int_equal(violations->errors.count, i == 1);
 		if (i == 1)
-			assert_non_null(strstr(violations->errors[0]->message,
+			assert_non_null(strstr(violations->errors.items[0]->message,
 					       "to the kernel's struct 'file', but programs "
 					       "cannot own it"));
 		rebtf_violations_free(violations);
@@ -519,16 +519,16 @@ static void it_comes_when_nothing_else_is_wrong(void **state)
 
 	(void)state;
 	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", NULL, &options, &violations));
-	assert_int_equal(violations->count, 1);
-	assert_int_equal(violations->errors[0]->type_id, 11);
+	assert_int_equal(violations->errors.count, 1);
+	assert_int_equal(violations->errors.items[0]->type_id, 11);
 	rebtf_violations_free(violations);
 
 	bytes_release(&bytes);
 	bytes = raw_bytes(words, sizeof(words) - 12, NULL, 0, strings, sizeof(strings));
 	assert_ok(rebtf_verify(bytes.data, bytes.size, "x", NULL, &options, &violations));
-	assert_int_equal(violations->count, 2);
-	assert_int_equal(violations->errors[0]->type_id, 9);
-	assert_int_equal(violations->errors[1]->type_id, 10);
+	assert_int_equal(violations->errors.count, 2);
+	assert_int_equal(violations->errors.items[0]->type_id, 9);
+	assert_int_equal(violations->errors.items[1]->type_id, 10);
 	rebtf_violations_free(violations);
 }
 
