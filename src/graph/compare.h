@@ -6,11 +6,40 @@
 #ifndef REBTF_GRAPH_COMPARE_H
 #define REBTF_GRAPH_COMPARE_H
 
-#include "btf/btf.h"
+#include "graph/members.h"
 #include "util/vec.h"
 
 /* The cost of a comparison besides the members and types that it visits, for budgets of these. */
 #define COMPARE_FIXED_COST 256u
+
+/* The two definitions, side by side. */
+struct sides {
+	struct comparison c;
+	uint32_t old_id;
+	uint32_t new_id;
+	bool are_enums;
+	uint64_t mask; /* bits of an offset or value that count */
+	struct member_list old_list;
+	struct member_list new_list;
+	uint32_t *partners; /* for each old member the index of its new one, or NOBODY */
+};
+
+/* Errors: ARGUMENT (no such type, or kinds that cannot be compared). */
+struct rebtf_error *compare_check_arguments(const struct rebtf_btf *old_btf, uint32_t old_id,
+					    const struct rebtf_btf *new_btf, uint32_t new_id);
+
+/*
+ * Lists and pairs the members of both types. Returns false if the comparison is incomplete. Call
+ * sides_release() in any case.
+ */
+bool sides_lay_out(struct sides *s, const struct rebtf_btf *old_btf, uint32_t old_id,
+		   const struct rebtf_btf *new_btf, uint32_t new_id, uint64_t limit);
+void sides_release(struct sides *s);
+
+/* Whether the member has the same offset, or the enumerator the same value, on both sides. */
+bool sides_same_place(const struct sides *s, const struct member *o, const struct member *n);
+
+bool sides_same_type(struct sides *s, const struct member *o, const struct member *n);
 
 DEFINE_VECTOR(change_vector, struct rebtf_change);
 

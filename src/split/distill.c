@@ -316,29 +316,3 @@ struct rebtf_error *expects_of_distilled(const struct rebtf_btf *split,
 	distill_release(&d);
 	return err;
 }
-
-struct distill_ref_count {
-	uint32_t start_id;
-	struct id_set refs;
-};
-
-static inline void distill_count_ref(void *arg, uint32_t id)
-{
-	struct distill_ref_count *c = arg;
-
-	if (id && id < c->start_id)
-		id_set_add(&c->refs, id);
-}
-
-struct rebtf_error *rebtf_btf_count_base_refs(const struct rebtf_btf *split, size_t *count)
-{
-	struct distill_ref_count c = { .start_id = split->start_id };
-
-	if (!id_set_init(&c.refs, split->start_id))
-		return error_nomem();
-	for (uint32_t i = 0; i < split->own_count; i++)
-		visit_ids(btf_own_type(split, i), distill_count_ref, &c);
-	*count = c.refs.count;
-	id_set_release(&c.refs);
-	return NULL;
-}

@@ -5,7 +5,6 @@
  * known, the members are compared. Last comes the decision whether a type that does not fit may be
  * localized.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "graph/compare.h"
@@ -21,26 +20,6 @@ struct matcher {
 	struct rebtf_report *report;
 	uint64_t budget; /* members and types that comparisons may still visit */
 };
-
-/* A report and the candidate lists that it owns. Other lists belong to an index. */
-struct match_report {
-	struct rebtf_report public;
-	struct candidate_list *lists;
-};
-
-void rebtf_report_free(struct rebtf_report *report)
-{
-	struct match_report *r = (struct match_report *)report;
-
-	if (!r)
-		return;
-	candidate_lists_free(r->lists);
-	rebtf_btf_unref(r->public.distilled_base);
-	rebtf_btf_unref(r->public.new_base);
-	rebtf_btf_unref(r->public.expects);
-	free(r->public.matches);
-	free(r);
-}
 
 static uint32_t type_size_or_zero(const struct rebtf_type *t)
 {
@@ -277,27 +256,26 @@ struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base,
 		.rules = rules,
 		.budget = COMPARED_MAX,
 	};
-	struct match_report *r;
+	struct rebtf_report *r;
 	struct rebtf_error *err;
 
 	TRY(match_check_distilled(distilled_base));
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return error_nomem();
-	m.report = &r->public;
-	r->public.distilled_base = rebtf_btf_ref(distilled_base);
-	r->public.new_base = rebtf_btf_ref(new_base);
+	m.report = r;
+	r->distilled_base = rebtf_btf_ref(distilled_base);
+	r->new_base = rebtf_btf_ref(new_base);
 	if (rules->expects)
-		r->public.expects = rebtf_btf_ref(rules->expects);
+		r->expects = rebtf_btf_ref(rules->expects);
 	err = match_all(&m);
 	r->lists = finder_take_lists(&m.finder);
 	finder_release(&m.finder);
-	if (err) {
-		rebtf_report_free(&r->public);
-		return err;
-	}
-	*report = &r->public;
-	return NULL;
+	if (err)
+		rebtf_report_free(r);
+	else
+		*report = r;
+	return err;
 }
 
 void report_classify(struct rebtf_report *report, const struct id_set *embedded,
@@ -311,89 +289,4 @@ void report_classify(struct rebtf_report *report, const struct id_set *embedded,
 		match->reliance = class_of(&rules, match->id);
 		match->embedded = id_set_has(embedded, match->id);
 	}
-}
-
-void report_define(struct rebtf_report *report, struct rebtf_btf *expects,
-		   const uint32_t *definitions)
-{
-	report->expects = rebtf_btf_ref(expects);
-	for (size_t i = 0; i < report->count; i++)
-		report->matches[i].expected = definitions[report->matches[i].id];
-}
-
-/* --------------------------------------------------------------------------- names and messages */
-
-const char *rebtf_reliance_name(enum rebtf_reliance class)
-{
-	static const char *const names[] = {
-		[REBTF_RELIANCE_POINTER_ONLY] = "pointer-only",
-		[REBTF_RELIANCE_EMBEDDED] = "embedded",
-		[REBTF_RELIANCE_TRUSTED] = "trusted",
-	};
-
-	return (size_t) class < sizeof(names) / sizeof(*names) ? names[class] : "unknown";
-}
-
-const char *rebtf_verdict_name(enum rebtf_verdict verdict)
-{
-	static const char *const names[] = {
-		[REBTF_VERDICT_MATCHED] = "matched",	 [REBTF_VERDICT_MISSING] = "missing",
-		[REBTF_VERDICT_SIZE] = "size",		 [REBTF_VERDICT_KIND] = "kind",
-		[REBTF_VERDICT_AMBIGUOUS] = "ambiguous", [REBTF_VERDICT_MEMBERS] = "members",
-		[REBTF_VERDICT_UNPROVEN] = "unproven",
-	};
-
-	return (size_t)verdict < sizeof(names) / sizeof(*names) ? names[verdict] : "unknown";
-}
-
-/* Explains why a difference matters, or why the type cannot be localized. */
-static const char *stakes(const struct rebtf_match *match)
-{
-	if (match->reliance == REBTF_RELIANCE_TRUSTED)
-		return " (trusted)";
-	return match->embedded ? " (embedded)" : "";
-}
-
-static struct rebtf_error *misfit_error(const struct rebtf_match *match, size_t misfits)
-{
-	char others[64] = "";
-
-	if (misfits > 1)
-		snprintf(others, sizeof(others), "; %zu more %s not fit", misfits - 1,
-			 misfits > 2 ? "types do" : "type does");
-	switch (match->verdict) {
-	case REBTF_VERDICT_SIZE:
-		return error_new(REBTF_ERR_MISMATCH, "size %u, but the new base has %u%s%s",
-				 match->old_size, match->new_size, stakes(match), others);
-	case REBTF_VERDICT_KIND:
-		return error_new(REBTF_ERR_MISMATCH, "the new base has %s [%u]%s instead%s",
-				 rebtf_kind_name(match->near_kind), match->candidates[0],
-				 match->near_kind == REBTF_KIND_INT ? " of another encoding or size"
-								    : "",
-				 others);
-	case REBTF_VERDICT_AMBIGUOUS:
-		return error_new(REBTF_ERR_MISMATCH,
-				 "%zu types of the new base match, among them [%u] and [%u]%s",
-				 match->candidate_count, match->candidates[0], match->candidates[1],
-				 others);
-	case REBTF_VERDICT_MEMBERS:
-		return error_new(REBTF_ERR_MISMATCH, "members differ from the new base%s%s",
-				 stakes(match), others);
-	case REBTF_VERDICT_UNPROVEN:
-		return error_new(REBTF_ERR_MISMATCH, "the old members are unknown%s%s",
-				 stakes(match), others);
-	default:
-		return error_new(REBTF_ERR_MISMATCH, "the new base has no type of this name%s",
-				 others);
-	}
-}
-
-struct rebtf_error *report_error(const struct rebtf_report *report)
-{
-	const struct rebtf_match *match = report->matches;
-
-	while (match->verdict == REBTF_VERDICT_MATCHED || match->localized)
-		match++;
-	return btf_error_at(misfit_error(match, report->misfits - report->localized),
-			    report->distilled_base, match->id);
 }

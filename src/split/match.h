@@ -33,14 +33,4 @@ struct rebtf_error *match_distilled(struct rebtf_btf *distilled_base,
 void report_classify(struct rebtf_report *report, const struct id_set *embedded,
 		     const struct id_set *trusted);
 
-/* Records in @report the expectations, and the definition of each type in them. */
-void report_define(struct rebtf_report *report, struct rebtf_btf *expects,
-		   const uint32_t *definitions);
-
-/*
- * Returns the MISMATCH error for a report with misfits that were not localized. It names the first
- * one and counts them.
- */
-struct rebtf_error *report_error(const struct rebtf_report *report);
-
 #endif
