@@ -5,55 +5,37 @@
  * it make sense over the given base? A table maps the answers to a decision. A failure of one
  * reading is never taken as proof of the other.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "btf/btf.h"
 #include "btf/split_sign.h"
-#include "module/companions.h"
-#include "module/note.h"
-#include "module/module.h"
-#include "split/expects.h"
+#include "module/form.h"
 
-static struct readings *readings_lock(const struct rebtf_module *module)
-{
-	pthread_mutex_lock(&module->readings->lock);
-	return module->readings;
-}
-
-static void readings_unlock(struct readings **readings)
-{
-	pthread_mutex_unlock(&(*readings)->lock);
-}
-
-#define _cleanup_readings_ _cleanup_(readings_unlock)
-
-/* The name of a section for errors. Raw BTF has no sections. */
-static const char *form_place(const struct rebtf_module *module, enum rebtf_section section)
+const char *form_place(const struct rebtf_module *module, enum rebtf_section section)
 {
 	return module->container == REBTF_CONTAINER_ELF ? rebtf_section_name(section) : NULL;
 }
 
-static struct rebtf_error *at(const struct rebtf_module *module, enum rebtf_section section,
-			      struct rebtf_error *err)
+struct rebtf_error *form_at(const struct rebtf_module *module, enum rebtf_section section,
+			    struct rebtf_error *err)
 {
 	return error_at(err, module->path, form_place(module, section));
 }
 
-static struct rebtf_error *open_section(const struct rebtf_module *module,
-					enum rebtf_section section, struct rebtf_btf *base,
-					struct rebtf_btf **btf)
+struct rebtf_error *form_open_section(const struct rebtf_module *module, enum rebtf_section section,
+				      struct rebtf_btf *base, struct rebtf_btf **btf)
 {
 	const struct module_section *bytes = &module->sections[section];
 
-	return at(module, section,
-		  rebtf_btf_open_mem(bytes->data, bytes->size, module->path, base, btf));
+	return form_at(module, section,
+		       rebtf_btf_open_mem(bytes->data, bytes->size, module->path, base, btf));
 }
 
 static struct rebtf_error *open_alone(const struct rebtf_module *module, struct readings *readings)
 {
-	return readings->alone ? NULL
-			       : open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
+	return readings->alone
+		       ? NULL
+		       : form_open_section(module, REBTF_SECTION_BTF, NULL, &readings->alone);
 }
 
 /* ---------------------------------------------------------------------------- the two questions */
@@ -86,7 +68,7 @@ static struct rebtf_error *makes_sense_over(const struct rebtf_module *module,
 	if (readings->base == base)
 		return NULL;
 	readings_forget_base(readings);
-	TRY(error_nomem_only(open_section(module, REBTF_SECTION_BTF, base, &readings->over)));
+	TRY(error_nomem_only(form_open_section(module, REBTF_SECTION_BTF, base, &readings->over)));
 	readings->base = rebtf_btf_ref(base);
 	if (readings->over && same_btf(readings->over, base)) {
 		rebtf_btf_unref(readings->over);
@@ -168,8 +150,8 @@ static struct rebtf_error *survey(const struct rebtf_module *module, struct rebt
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
 
-	return at(module, REBTF_SECTION_BTF,
-		  rebtf_survey(bytes->data, bytes->size, module->path, found));
+	return form_at(module, REBTF_SECTION_BTF,
+		       rebtf_survey(bytes->data, bytes->size, module->path, found));
 }
 
 /* Answers the first question, unless it was answered before. */
@@ -216,18 +198,14 @@ static struct rebtf_error *form_decide(const struct rebtf_module *module, struct
 	decision = decisions[itself][over];
 	readings->form = decision == IS_STANDALONE ? REBTF_FORM_STANDALONE : REBTF_FORM_SPLIT;
 	if (decision == IS_BROKEN)
-		return at(module, REBTF_SECTION_BTF, broken(readings->not_alone));
-	return at(module, REBTF_SECTION_BTF, unclear(decision));
+		return form_at(module, REBTF_SECTION_BTF, broken(readings->not_alone));
+	return form_at(module, REBTF_SECTION_BTF, unclear(decision));
 }
 
 /* ---------------------------------------------------------------------------- notes and users */
 
-/*
- * The error for a note that contradicts the contents. @cause, which is freed, has details or is
- * NULL.
- */
-static struct rebtf_error *untrue_note(const struct rebtf_module *module, const char *what,
-				       struct rebtf_error *cause)
+struct rebtf_error *form_untrue_note(const struct rebtf_module *module, const char *what,
+				     struct rebtf_error *cause)
 {
 	struct rebtf_error *err;
 
@@ -238,7 +216,7 @@ static struct rebtf_error *untrue_note(const struct rebtf_module *module, const 
 	if (cause)
 		error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
 	rebtf_error_free(cause);
-	return at(module, REBTF_SECTION_NOTE, err);
+	return form_at(module, REBTF_SECTION_NOTE, err);
 }
 
 /* Follows the note as far as the BTF alone can confirm it. The base is checked when it is given. */
@@ -252,19 +230,20 @@ static struct rebtf_error *follow_note(const struct rebtf_module *module, struct
 
 	readings->form = form;
 	if (has_base != (form == REBTF_FORM_DISTILLED))
-		return untrue_note(module, has_base ? "a .BTF.base exists" : "no .BTF.base exists",
-				   NULL);
+		return form_untrue_note(module,
+					has_base ? "a .BTF.base exists" : "no .BTF.base exists",
+					NULL);
 	if (form == REBTF_FORM_DISTILLED)
 		return NULL;
 	TRY(survey(module, &found));
 	if (!found->type_count != (form == REBTF_FORM_EMPTY))
-		return untrue_note(module,
-				   found->type_count ? ".BTF has types" : ".BTF has no types",
-				   NULL);
+		return form_untrue_note(module,
+					found->type_count ? ".BTF has types" : ".BTF has no types",
+					NULL);
 	if (form == REBTF_FORM_SPLIT)
 		return NULL;
 	err = open_alone(module, readings);
-	return err ? untrue_note(module, "reading it so fails: ", err) : NULL;
+	return err ? form_untrue_note(module, "reading it so fails: ", err) : NULL;
 }
 
 /* The form that the user chose. */
@@ -290,9 +269,9 @@ static struct rebtf_error *check_user(const struct rebtf_module *module, enum re
 	if (module->reading == REBTF_READING_AUTO || form_chosen(module) == form ||
 	    form == REBTF_FORM_EMPTY)
 		return NULL;
-	return at(module, REBTF_SECTION_BTF,
-		  error_new(REBTF_ERR_ARGUMENT, "cannot read %s BTF as %s (%s)",
-			    rebtf_form_name(form), rebtf_form_name(form_chosen(module)), why));
+	return form_at(module, REBTF_SECTION_BTF,
+		       error_new(REBTF_ERR_ARGUMENT, "cannot read %s BTF as %s (%s)",
+				 rebtf_form_name(form), rebtf_form_name(form_chosen(module)), why));
 }
 
 /* A kernel's BTF is always standalone. */
@@ -304,9 +283,8 @@ static struct rebtf_error *open_kernels(const struct rebtf_module *module,
 	return open_alone(module, readings);
 }
 
-/* Finds the form. Keeps the readings, so that a second call does not read again. */
-static struct rebtf_error *form_find(const struct rebtf_module *module, struct rebtf_btf *base,
-				     struct readings *readings)
+struct rebtf_error *form_find(const struct rebtf_module *module, struct rebtf_btf *base,
+			      struct readings *readings)
 {
 	if (!rebtf_module_has_btf(module))
 		return error_at(module_no_btf(), module->path, NULL);
@@ -328,177 +306,9 @@ static struct rebtf_error *form_find(const struct rebtf_module *module, struct r
 struct rebtf_error *rebtf_module_form(const struct rebtf_module *module, struct rebtf_btf *base,
 				      enum rebtf_form *form)
 {
-	_cleanup_readings_ struct readings *readings = readings_lock(module);
+	_cleanup_readings_ struct readings *readings = readings_lock(module->readings);
 
 	TRY(form_find(module, base, readings));
 	*form = readings->form;
 	return NULL;
-}
-
-/* -------------------------------------------------------------------------------------- its BTF */
-
-/* Only the names of two raw files connect them. One of them may be stale. */
-static struct rebtf_error *no_pair(const struct rebtf_module *module, struct rebtf_error *cause)
-{
-	struct rebtf_error *err;
-
-	if (module->container != REBTF_CONTAINER_RAW || cause->code == REBTF_ERR_NOMEM)
-		return cause;
-	/* Or another process is currently replacing them, one after the other. */
-	err = companions_check_unchanged(module);
-	if (err) {
-		rebtf_error_free(cause);
-		return err;
-	}
-	err = error_new(cause->code, "does not match %s.base beside it: %s",
-			module->owner.path ?: module->path, cause->message);
-	error_at_type(error_at(err, module->path, NULL), cause->type_id, cause->type_kind,
-		      cause->type_name);
-	rebtf_error_free(cause);
-	return err;
-}
-
-/* The path of a companion, for errors. Malloced. */
-static char *form_path_of(const struct rebtf_module *module, const char *ending)
-{
-	char *path;
-
-	if (asprintf(&path, "%s%s", module->owner.path ?: module->path, ending) < 0)
-		return NULL;
-	return path;
-}
-
-/* Opens BTF over a distilled base, both of the module: its own, or its saved original. */
-static struct rebtf_error *form_open_distilled(const struct rebtf_module *module,
-					       enum rebtf_section btf_section,
-					       enum rebtf_section base_section,
-					       struct rebtf_btf **btf)
-{
-	_cleanup_free_ char *base_path = form_path_of(module, COMPANION_BASE);
-	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
-	const struct module_section *bytes = &module->sections[base_section];
-	struct rebtf_error *err;
-
-	if (!base_path)
-		return error_nomem();
-	TRY(error_at(rebtf_btf_open_mem(bytes->data, bytes->size,
-					module->container == REBTF_CONTAINER_RAW ? base_path
-										 : module->path,
-					NULL, &distilled_base),
-		     NULL, form_place(module, base_section)));
-	err = open_section(module, btf_section, distilled_base, btf);
-	return err ? no_pair(module, err) : NULL;
-}
-
-/* Opens split BTF over the given base, which must be the one in the note. */
-static struct rebtf_error *open_split(const struct rebtf_module *module, struct rebtf_btf *base,
-				      struct rebtf_btf **btf)
-{
-	struct rebtf_error *err;
-
-	if (!base)
-		return at(module, REBTF_SECTION_BTF,
-			  error_new(REBTF_ERR_ARGUMENT, "cannot read split BTF without its base"));
-	if (!module->has_note)
-		return open_section(module, REBTF_SECTION_BTF, base, btf);
-	err = note_check_base(&module->note, base);
-	/* Without libcrypto, matching counts must suffice. */
-	if (err && err->code != REBTF_ERR_UNSUPPORTED)
-		return at(module, REBTF_SECTION_BTF, err);
-	rebtf_error_free(err);
-	err = open_section(module, REBTF_SECTION_BTF, base, btf);
-	if (err && err->code == REBTF_ERR_WRONG_BASE)
-		return untrue_note(module, "reading it over the base in the note fails: ", err);
-	return err;
-}
-
-struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module, struct rebtf_btf *base,
-				     struct rebtf_btf **btf)
-{
-	_cleanup_readings_ struct readings *readings = readings_lock(module);
-
-	TRY(form_find(module, base, readings));
-	switch (readings->form) {
-	case REBTF_FORM_DISTILLED:
-		return form_open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
-	case REBTF_FORM_STANDALONE:
-	case REBTF_FORM_EMPTY:
-		*btf = rebtf_btf_ref(readings->alone);
-		return NULL;
-	case REBTF_FORM_SPLIT:
-		break;
-	}
-	if (!readings->over || readings->base != base) {
-		readings_forget_base(readings);
-		TRY(open_split(module, base, &readings->over));
-		readings->base = rebtf_btf_ref(base);
-	}
-	*btf = rebtf_btf_ref(readings->over);
-	return NULL;
-}
-
-bool rebtf_module_has_distilled(const struct rebtf_module *module)
-{
-	return module_has_kept(module) || module->sections[REBTF_SECTION_BTF_BASE].data;
-}
-
-struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *module,
-					   struct rebtf_btf **btf)
-{
-	enum rebtf_form form;
-
-	if (module_has_kept(module))
-		return form_open_distilled(module, REBTF_SECTION_SAVED_BTF,
-					   REBTF_SECTION_SAVED_BASE, btf);
-	TRY(rebtf_module_form(module, NULL, &form));
-	if (form == REBTF_FORM_DISTILLED)
-		return form_open_distilled(module, REBTF_SECTION_BTF, REBTF_SECTION_BTF_BASE, btf);
-	return at(module, REBTF_SECTION_BTF,
-		  error_new(REBTF_ERR_UNSUPPORTED, "not distilled BTF (found %s BTF)",
-			    rebtf_form_name(form)));
-}
-
-/* Expectations that contradict the distilled base are a format error, not a wrong base. */
-static struct rebtf_error *contradiction(struct rebtf_error *cause)
-{
-	struct rebtf_error *err;
-
-	if (!cause || cause->code != REBTF_ERR_WRONG_BASE)
-		return cause;
-	err = error_new(REBTF_ERR_FORMAT, "contradicts the distilled base: %s", cause->message);
-	error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
-	rebtf_error_free(cause);
-	return err;
-}
-
-static struct rebtf_error *open_expects(const struct module_section *bytes,
-					struct rebtf_btf *distilled_base,
-					struct rebtf_btf **expects)
-{
-	_cleanup_unref_ struct rebtf_btf *opened = NULL;
-
-	TRY(contradiction(rebtf_btf_open_mem(bytes->data, bytes->size, NULL, distilled_base,
-					     &opened)));
-	TRY(expects_check(opened));
-	*expects = take_ptr(&opened);
-	return NULL;
-}
-
-struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
-					 struct rebtf_btf *distilled_base,
-					 struct rebtf_btf **expects)
-{
-	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF_EXPECTS];
-	_cleanup_free_ char *path = form_path_of(module, COMPANION_EXPECTS);
-
-	if (!path)
-		return error_nomem();
-	TRY(companions_seek_expects(module));
-	if (!bytes->data) {
-		*expects = NULL;
-		return NULL;
-	}
-	return error_at(open_expects(bytes, distilled_base, expects),
-			module->container == REBTF_CONTAINER_RAW ? path : module->path,
-			form_place(module, REBTF_SECTION_BTF_EXPECTS));
 }

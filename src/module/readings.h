@@ -31,6 +31,19 @@ struct readings {
 	struct rebtf_btf *over;	       /* the BTF over it; NULL: impossible */
 };
 
+static inline struct readings *readings_lock(struct readings *readings)
+{
+	pthread_mutex_lock(&readings->lock);
+	return readings;
+}
+
+static inline void readings_unlock(struct readings **readings)
+{
+	pthread_mutex_unlock(&(*readings)->lock);
+}
+
+#define _cleanup_readings_ _cleanup_(readings_unlock)
+
 /* Errors: NOMEM. */
 struct rebtf_error *readings_new(struct readings **readings);
 void readings_free(struct readings *readings); /* NULL is allowed */
