@@ -27,8 +27,9 @@ struct node_store {
 	struct node_vector nodes; /* the first is void */
 	struct u32_vector words;  /* the elements of all nodes */
 	struct table table;	  /* numbers of nodes */
-	struct buffer text;	  /* a string's number is its offset here */
-	struct table strings;
+	struct buffer text;
+	struct u32_vector offsets;    /* of the strings in text */
+	struct table strings;	      /* numbers of strings */
 	struct known_key_vector keys; /* the first is not used */
 	struct table known_keys;      /* indices in keys */
 	uint64_t factor;
@@ -45,7 +46,8 @@ struct rebtf_error *node_store_new(struct node_store **store)
 	node_vector_append(&s->nodes, (struct node){});
 	known_key_vector_append(&s->keys, (struct known_key){});
 	buffer_append(&s->text, "", 1);
-	s->failed = s->nodes.failed || s->keys.failed || s->text.failed;
+	u32_vector_append(&s->offsets, 0);
+	s->failed = s->nodes.failed || s->keys.failed || s->text.failed || s->offsets.failed;
 	if (s->failed) {
 		node_store_free(s);
 		return error_nomem();
@@ -62,6 +64,7 @@ void node_store_free(struct node_store *store)
 	u32_vector_release(&store->words);
 	table_release(&store->table);
 	buffer_release(&store->text);
+	u32_vector_release(&store->offsets);
 	table_release(&store->strings);
 	known_key_vector_release(&store->keys);
 	table_release(&store->known_keys);
@@ -76,21 +79,22 @@ bool node_store_failed(const struct node_store *store)
 /* --- strings */
 
 struct text_key {
-	const char *pool, *text;
+	const struct node_store *store;
+	const char *text;
 };
 
 static bool text_same(const void *key, uint32_t value)
 {
 	const struct text_key *k = key;
 
-	return !strcmp(k->pool + value, k->text);
+	return !strcmp(node_store_text(k->store, value), k->text);
 }
 
 static uint32_t string_of_text(struct node_store *store, const char *text)
 {
 	size_t length = strlen(text);
-	uint32_t hash = hash_string(text, length), string = store->text.size;
-	struct text_key key = { .text = text };
+	uint32_t hash = hash_string(text, length), string = store->offsets.count;
+	struct text_key key = { store, text };
 	struct table_slot *slot;
 
 	if (!length)
@@ -99,11 +103,11 @@ static uint32_t string_of_text(struct node_store *store, const char *text)
 		store->failed = true;
 		return 0;
 	}
-	key.pool = (const char *)store->text.data;
 	slot = table_find(&store->strings, hash, text_same, &key);
 	if (slot->value)
 		return slot->value;
 	if (store->text.size + length >= UINT32_MAX ||
+	    !u32_vector_append(&store->offsets, store->text.size) ||
 	    !buffer_append(&store->text, text, length + 1) ||
 	    !table_add(&store->strings, slot, hash, string)) {
 		store->failed = true;
@@ -151,12 +155,12 @@ uint32_t node_store_string(struct node_store *store, const char *text, uint64_t 
 
 const char *node_store_text(const struct node_store *store, uint32_t string)
 {
-	return (const char *)store->text.data + string;
+	return (const char *)store->text.data + store->offsets.items[string];
 }
 
 /* --- nodes */
 
-static uint32_t element_words(uint32_t kind)
+uint32_t node_element_words(uint32_t kind)
 {
 	switch (kind) {
 	case REBTF_KIND_STRUCT:
@@ -199,9 +203,18 @@ static uint32_t node_hash(const struct node_key *key)
 	return hash_string(hashed, sizeof(hashed));
 }
 
+void node_store_see(struct node_store *store, uint32_t id, uint64_t position)
+{
+	struct node *node = &store->nodes.items[id];
+
+	if (position < node->first)
+		node->first = position;
+}
+
 uint32_t node_store_add(struct node_store *store, const struct node *node, const void *elements)
 {
-	uint32_t words = element_words(node->kind) * node->count, hash, id = store->nodes.count;
+	uint32_t words = node_element_words(node->kind) * node->count, hash,
+		 id = store->nodes.count;
 	struct node copy = *node;
 	struct node_key key = { store, &copy, elements, words * sizeof(uint32_t) };
 	struct table_slot *slot;
@@ -215,9 +228,7 @@ uint32_t node_store_add(struct node_store *store, const struct node *node, const
 	}
 	slot = table_find(&store->table, hash, node_same, &key);
 	if (slot->value) {
-		struct node *known = &store->nodes.items[slot->value];
-
-		known->first = known->first < node->first ? known->first : node->first;
+		node_store_see(store, slot->value, node->first);
 		return slot->value;
 	}
 	if (store->words.count + words > UINT32_MAX ||
@@ -239,6 +250,11 @@ uint32_t node_store_count(const struct node_store *store)
 	return store->nodes.count;
 }
 
+uint32_t node_store_strings(const struct node_store *store)
+{
+	return store->offsets.count;
+}
+
 const struct node_member *node_members(const struct node_store *store, const struct node *node)
 {
 	return (const struct node_member *)(store->words.items + node->elements);
@@ -253,4 +269,12 @@ const struct node_parameter *node_parameters(const struct node_store *store,
 const struct node_value *node_values(const struct node_store *store, const struct node *node)
 {
 	return (const struct node_value *)(store->words.items + node->elements);
+}
+
+const uint32_t *node_element_types(const struct node_store *store, const struct node *node,
+				   uint32_t *count, uint32_t *stride)
+{
+	*count = node_refers(node->kind) ? node->count : 0;
+	*stride = node_element_words(node->kind);
+	return *count ? store->words.items + node->elements + 1 : NULL;
 }

@@ -38,6 +38,12 @@ static inline const char *node_real_name(const char *name)
 }
 
 /*
+ * Kind of a node that stands for a type in another unit. It has the offset of that type's DIE
+ * (node_remote_offset()), and its place (enum die_place) as flags. The merged store has no such node.
+ */
+#define NODE_REMOTE 0xff
+
+/*
  * Nodes are numbered from 1. 0 is void. Strings are numbered too, and 0 is the empty string: equal
  * strings of a store have equal numbers.
  */
@@ -48,7 +54,7 @@ struct node {
 	/* INT, FLOAT, ENUM, STRUCT, UNION: bytes; ARRAY: elements; DECL_TAG: component_idx */
 	uint32_t size;
 	uint32_t count; /* the number of members, values or parameters */
-	uint8_t kind;	/* enum rebtf_kind */
+	uint8_t kind;	/* enum rebtf_kind, or NODE_REMOTE */
 	/*
 	 * INT: its encoding; ENUM, ENUM64: 1 if signed; FWD: 1 for a union; TYPE_TAG, DECL_TAG: 1
 	 * for an attribute; else 0
@@ -58,6 +64,11 @@ struct node {
 	uint32_t elements; /* place of the elements in the store: see node_members() */
 	uint64_t first;	   /* smallest position of a DIE with this type: unit << 32 | order in it */
 };
+
+static inline uint64_t node_remote_offset(const struct node *node)
+{
+	return (uint64_t)node->size << 32 | node->name;
+}
 
 /* A member of a STRUCT or UNION. */
 struct node_member {
@@ -97,17 +108,40 @@ const char *node_store_text(const struct node_store *store, uint32_t string);
  */
 uint32_t node_store_add(struct node_store *store, const struct node *node, const void *elements);
 
+/* A DIE at @position has the type of node @id: lowers the node's @first. */
+void node_store_see(struct node_store *store, uint32_t id, uint64_t position);
+
 /* The node with number @id, valid until the store gets another node. @id is not 0. */
 const struct node *node_store_get(const struct node_store *store, uint32_t id);
 
 /* The number of nodes, plus 1. */
 uint32_t node_store_count(const struct node_store *store);
 
+/* The number of strings, the empty one included. */
+uint32_t node_store_strings(const struct node_store *store);
+
 /* The elements of a node of the right kind, valid until the store gets another node. */
 const struct node_member *node_members(const struct node_store *store, const struct node *node);
 const struct node_parameter *node_parameters(const struct node_store *store,
 					     const struct node *node);
 const struct node_value *node_values(const struct node_store *store, const struct node *node);
+
+/* The number of words of an element. 0: nodes of @kind have no elements. */
+uint32_t node_element_words(uint32_t kind);
+
+/* Whether the second word of an element refers to a type. The first is always a name. */
+static inline bool node_refers(uint32_t kind)
+{
+	return kind == REBTF_KIND_STRUCT || kind == REBTF_KIND_UNION ||
+	       kind == REBTF_KIND_FUNC_PROTO;
+}
+
+/*
+ * Returns the reference of the first element. *@count is the number of elements, 0 if they do not
+ * refer to types, and *@stride the distance of references.
+ */
+const uint32_t *node_element_types(const struct node_store *store, const struct node *node,
+				   uint32_t *count, uint32_t *stride);
 
 /*
  * Whether an allocation failed. Then the store takes no more nodes and strings, so that callers need

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Adds nodes to the merged store after the nodes that they refer to. In a store, these come first
+ * anyway. A node that stands for a type in another unit may refer to a node of any number, so nodes
+ * wait in a stack.
+ */
+#include "encode/node_merge.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/vec.h"
+
+/* States of a node in the map. */
+#define MERGE_UNKNOWN UINT32_MAX
+#define MERGE_BUSY    (UINT32_MAX - 1)
+
+/* In definitions of enumerations by name. */
+#define SEVERAL UINT32_MAX
+
+struct waiting {
+	uint32_t store, node;
+};
+
+DEFINE_VECTOR(waiting_vector, struct waiting);
+
+struct merge {
+	struct node_store *const *stores;
+	struct node_store *into;
+	struct node_map *maps;
+	node_remote_find find;
+	void *arg;
+	struct waiting_vector stack;
+	struct u32_vector elements; /* buffer */
+	struct u32_vector enums;    /* by name: the only definition, 0, or SEVERAL */
+};
+
+void node_map_release(struct node_map *map)
+{
+	free(map->nodes);
+	free(map->strings);
+	*map = (struct node_map){};
+}
+
+static void merge_release(struct merge *m)
+{
+	waiting_vector_release(&m->stack);
+	u32_vector_release(&m->elements);
+	u32_vector_release(&m->enums);
+}
+
+static uint32_t merged_string(struct merge *m, uint32_t store, uint32_t string)
+{
+	uint32_t *slot = &m->maps[store].strings[string];
+
+	if (*slot == MERGE_UNKNOWN)
+		*slot = node_store_string(m->into, node_store_text(m->stores[store], string), 0);
+	return *slot;
+}
+
+/* A type that refers to itself through a type of another unit: the reference becomes void. */
+static uint32_t merged_type(const struct merge *m, uint32_t store, uint32_t node)
+{
+	uint32_t merged = node ? m->maps[store].nodes[node] : 0;
+
+	return merged == MERGE_BUSY ? 0 : merged;
+}
+
+/* Whether the node has to wait for @node. Then @node is put onto the stack. */
+static bool merge_wait(struct merge *m, uint32_t store, uint32_t node)
+{
+	if (!node || m->maps[store].nodes[node] != MERGE_UNKNOWN)
+		return false;
+	waiting_vector_append(&m->stack, (struct waiting){ store, node });
+	return true;
+}
+
+static bool merge_wait_for_types(struct merge *m, uint32_t store, const struct node *node)
+{
+	uint32_t count, stride;
+	const uint32_t *types = node_element_types(m->stores[store], node, &count, &stride);
+	bool waits = merge_wait(m, store, node->type);
+
+	for (uint32_t i = 0; i < count; i++)
+		waits |= merge_wait(m, store, types[(size_t)i * stride]);
+	return waits;
+}
+
+/* Returns a copy of the node's elements for the merged store. */
+static const void *merged_elements(struct merge *m, uint32_t store, const struct node *node)
+{
+	const struct node_store *from = m->stores[store];
+	uint32_t words = node_element_words(node->kind), *element;
+
+	m->elements.count = 0;
+	if (!u32_vector_extend(&m->elements, (const uint32_t *)node_members(from, node),
+			       (size_t)words * node->count))
+		return NULL;
+	element = m->elements.items;
+	for (uint32_t i = 0; i < node->count; i++, element += words) {
+		element[0] = merged_string(m, store, element[0]);
+		if (node_refers(node->kind))
+			element[1] = merged_type(m, store, element[1]);
+	}
+	return m->elements.items;
+}
+
+/* Returns the merged node of one whose types are merged. */
+static uint32_t merge_node(struct merge *m, uint32_t store, const struct node *node)
+{
+	struct node merged = *node;
+	const void *elements = NULL;
+	uint32_t id;
+
+	merged.name = merged_string(m, store, node->name);
+	merged.type = merged_type(m, store, node->type);
+	if (node->kind == REBTF_KIND_ENUM && !node->count && merged.name < m->enums.count) {
+		id = m->enums.items[merged.name];
+		if (id && id != SEVERAL) {
+			node_store_see(m->into, id, node->first);
+			return id;
+		}
+	}
+	if (node_element_words(node->kind)) {
+		elements = merged_elements(m, store, node);
+		if (!elements)
+			return 0;
+	}
+	return node_store_add(m->into, &merged, elements);
+}
+
+/* Returns the merged node, or MERGE_UNKNOWN if it waits for the top of the stack. */
+static uint32_t merge_remote(struct merge *m, const struct node *node, bool waited)
+{
+	uint32_t store, target;
+
+	if (!m->find || !m->find(m->arg, node, &store, &target))
+		return 0;
+	if (!waited && merge_wait(m, store, target))
+		return MERGE_UNKNOWN;
+	return merged_type(m, store, target);
+}
+
+static void merge_stack(struct merge *m)
+{
+	while (m->stack.count && !m->stack.failed) {
+		struct waiting top = m->stack.items[m->stack.count - 1];
+		const struct node *node = node_store_get(m->stores[top.store], top.node);
+		uint32_t *slot = &m->maps[top.store].nodes[top.node];
+		bool waited = *slot == MERGE_BUSY;
+		uint32_t merged = MERGE_UNKNOWN;
+
+		if (*slot < MERGE_BUSY) {
+			m->stack.count--;
+			continue;
+		}
+		*slot = MERGE_BUSY;
+		if (node->kind == NODE_REMOTE)
+			merged = merge_remote(m, node, waited);
+		else if (waited || !merge_wait_for_types(m, top.store, node))
+			merged = merge_node(m, top.store, node);
+		if (merged == MERGE_UNKNOWN)
+			continue;
+		*slot = merged;
+		m->stack.count--;
+	}
+}
+
+/* Merges the enumerations with values of a store, and notes them by name. */
+static bool merge_enums(struct merge *m, uint32_t store)
+{
+	const struct node_store *from = m->stores[store];
+
+	for (uint32_t id = 1; id < node_store_count(from); id++) {
+		const struct node *node = node_store_get(from, id);
+		uint32_t merged, name, *known;
+
+		if (!node->count ||
+		    (node->kind != REBTF_KIND_ENUM && node->kind != REBTF_KIND_ENUM64))
+			continue;
+		merged = merge_node(m, store, node);
+		m->maps[store].nodes[id] = merged;
+		name = node_store_get(m->into, merged)->name;
+		while (m->enums.count <= name) {
+			if (!u32_vector_append(&m->enums, 0))
+				return false;
+		}
+		known = &m->enums.items[name];
+		*known = *known && *known != merged ? SEVERAL : merged;
+	}
+	m->enums.items[0] = 0;
+	return true;
+}
+
+static bool merge_init_map(struct node_map *map, const struct node_store *store)
+{
+	size_t nodes = (size_t)node_store_count(store) * sizeof(*map->nodes);
+	size_t strings = (size_t)node_store_strings(store) * sizeof(*map->strings);
+
+	map->nodes = malloc(nodes);
+	map->strings = malloc(strings);
+	if (!map->nodes || !map->strings)
+		return false;
+	memset(map->nodes, 0xff, nodes);
+	memset(map->strings, 0xff, strings);
+	map->nodes[0] = map->strings[0] = 0;
+	return true;
+}
+
+static bool merge_stores(struct merge *m, uint32_t count)
+{
+	/* Types without a name have no definition elsewhere. */
+	if (!u32_vector_append(&m->enums, 0))
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!merge_init_map(&m->maps[i], m->stores[i]) || !merge_enums(m, i))
+			return false;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t id = 1; id < node_store_count(m->stores[i]); id++) {
+			merge_wait(m, i, id);
+			merge_stack(m);
+		}
+		/* Strings that only functions have. */
+		for (uint32_t id = 1; id < node_store_strings(m->stores[i]); id++)
+			merged_string(m, i, id);
+	}
+	return !m->stack.failed && !m->elements.failed && !node_store_failed(m->into);
+}
+
+struct rebtf_error *node_merge(struct node_store *const *stores, uint32_t count,
+			       node_remote_find find, void *arg, struct node_store *into,
+			       struct node_map *maps)
+{
+	_cleanup_(merge_release) struct merge m = {
+		.stores = stores, .into = into, .maps = maps, .find = find, .arg = arg
+	};
+
+	return merge_stores(&m, count) ? NULL : error_nomem();
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Merges the stores of all threads into one. Nodes that stand for a type in another unit are replaced
+ * by the node of that type, and enumerations that are only declared by their only definition.
+ */
+#ifndef REBTF_ENCODE_NODE_MERGE_H
+#define REBTF_ENCODE_NODE_MERGE_H
+
+#include "encode/nodes.h"
+
+/* What the nodes and strings of a store became in the merged one. {} is empty. */
+struct node_map {
+	uint32_t *nodes, *strings; /* malloced */
+};
+
+void node_map_release(struct node_map *map);
+
+/*
+ * Finds the type that @remote stands for, a node of kind NODE_REMOTE. Sets *@store to the index of
+ * the store that has its node, and *@node to the node. Returns false if there is no such type.
+ */
+typedef bool (*node_remote_find)(void *arg, const struct node *remote, uint32_t *store,
+				 uint32_t *node);
+
+/*
+ * Adds all nodes of @count stores to @into, which is empty, and sets maps[0] to maps[count - 1].
+ * The caller releases the maps, after an error too. Errors: NOMEM.
+ */
+struct rebtf_error *node_merge(struct node_store *const *stores, uint32_t count,
+			       node_remote_find find, void *arg, struct node_store *into,
+			       struct node_map *maps);
+
+#endif
