@@ -123,7 +123,7 @@ static enum variable_reason write_variable(struct datasec_writer *w,
 		const struct decl_tag *tag = &w->all->tags.items[variable->tags + i];
 
 		rebtf_builder_decl_tag(w->builder, node_store_text(w->view.store, tag->text), var,
-				       -1, false);
+				       -1);
 	}
 	secinfo_vector_append(&w->entries,
 			      (struct rebtf_var_secinfo){ var, (uint32_t)offset, (uint32_t)size });

@@ -131,7 +131,7 @@ static uint32_t arena_pointer(struct function_writer *w, uint32_t node)
 	if (!n || n->kind != REBTF_KIND_PTR)
 		return condense_id(w->condense, node, w->view.unit);
 	target = condense_id(w->condense, n->type, w->view.unit);
-	target = rebtf_builder_type_tag(w->builder, ARENA_ATTRIBUTE, target, true);
+	target = rebtf_builder_type_attr(w->builder, ARENA_ATTRIBUTE, target);
 	return rebtf_builder_ref(w->builder, REBTF_KIND_PTR, target);
 }
 
@@ -253,13 +253,13 @@ static void write_tags(struct function_writer *w, const struct function_group *g
 		if (component < 0 && tags[i].component >= 0)
 			continue;
 		rebtf_builder_decl_tag(w->builder, node_store_text(w->store, tags[i].text), func,
-				       component, false);
+				       component);
 	}
 	if (!(w->rules->features & ENCODE_KFUNCS) || !group->is_kfunc)
 		return;
-	rebtf_builder_decl_tag(w->builder, "bpf_kfunc", func, -1, false);
+	rebtf_builder_decl_tag(w->builder, "bpf_kfunc", func, -1);
 	if (group->kfunc_flags & KFUNC_FASTCALL)
-		rebtf_builder_decl_tag(w->builder, "bpf_fastcall", func, -1, false);
+		rebtf_builder_decl_tag(w->builder, "bpf_fastcall", func, -1);
 }
 
 static void write_function(struct function_writer *w, uint32_t index)
