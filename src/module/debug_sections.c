@@ -14,8 +14,8 @@
 struct debug_part {
 	struct debug_section *section;
 	enum dwarf_section_id id;
-	uint8_t *unpacked; /* NULL: the section is not compressed */
-	uint64_t size;	   /* unpacked */
+	const uint8_t *data; /* unpacked; NULL: the encoder reads it from the file */
+	uint64_t size;	     /* unpacked */
 };
 
 DEFINE_VECTOR(debug_part_vector, struct debug_part);
@@ -112,25 +112,20 @@ static struct rebtf_error *debug_unpack_stream(struct debug_opening *o, struct d
 	return NULL;
 }
 
-/* Unpacks a part if it is compressed. Sets its size. */
+/* Unpacks a compressed part. */
 static struct rebtf_error *debug_unpack(struct debug_opening *o, struct debug_part *part)
 {
 	struct debug_stream stream = {};
 	struct buffer out = {};
-	const uint8_t *data;
 	struct rebtf_error *err;
 
-	part->size = part->section->shdr.sh_size;
-	if (!(part->section->shdr.sh_flags & SHF_COMPRESSED) && !debug_is_zdebug(part->section))
-		return NULL;
-	TRY(debug_section_bytes(o->file, part->section, &data));
-	TRY(debug_find_stream(o, part->section, data, &stream));
+	TRY(debug_find_stream(o, part->section, part->data, &stream));
 	err = debug_unpack_stream(o, &stream, &out);
 	if (err) {
 		buffer_release(&out);
 		return err;
 	}
-	part->unpacked = out.data;
+	part->data = out.data;
 	part->size = stream.unpacked_size;
 	return debug_keep(o->file, out.data);
 }
@@ -156,7 +151,36 @@ static enum dwarf_section_id debug_section_id(const struct debug_section *sectio
 	return (enum dwarf_section_id)id;
 }
 
-/* Finds all parts, unpacks them, and gives each its offset in the section that the encoder sees. */
+static bool debug_is_compressed(const struct debug_part *part)
+{
+	return part->section->shdr.sh_flags & SHF_COMPRESSED || debug_is_zdebug(part->section);
+}
+
+/* Whether the encoder can read the part where it is in the file. */
+static bool debug_can_stay(const struct debug_opening *o, const struct debug_part *part)
+{
+	const GElf_Shdr *shdr = &part->section->shdr;
+
+	return !o->file->image && !debug_is_compressed(part) && part->id != DWARF_STR &&
+	       part->id != DWARF_LINE_STR && shdr->sh_offset <= o->file->size &&
+	       shdr->sh_size <= o->file->size - shdr->sh_offset;
+}
+
+static struct rebtf_error *debug_read_part(struct debug_opening *o, struct debug_part *part)
+{
+	part->size = part->section->shdr.sh_size;
+	if (debug_can_stay(o, part))
+		return part->section->address ? error_new(REBTF_ERR_UNSUPPORTED,
+							  "more than one section of this name")
+					      : NULL;
+	TRY(debug_section_bytes(o->file, part->section, &part->data));
+	return debug_is_compressed(part) ? debug_unpack(o, part) : NULL;
+}
+
+/*
+ * Finds and reads all parts, and gives each its offset in the section that the encoder sees. Only
+ * relocatable objects have several of one name.
+ */
 static struct rebtf_error *debug_find_parts(struct debug_opening *o,
 					    struct debug_part_vector *parts,
 					    uint64_t totals[DWARF_SECTIONS])
@@ -169,8 +193,8 @@ static struct rebtf_error *debug_find_parts(struct debug_opening *o,
 
 		if (part.id == DWARF_SECTIONS)
 			continue;
-		TRY(error_at(debug_unpack(o, &part), NULL, part.section->name));
 		part.section->address = totals[part.id];
+		TRY(error_at(debug_read_part(o, &part), NULL, part.section->name));
 		totals[part.id] += part.size;
 		if (!debug_part_vector_append(parts, part))
 			return error_nomem();
@@ -196,36 +220,13 @@ static struct rebtf_error *debug_find_relocations(struct debug_opening *o)
 	return NULL;
 }
 
-/* Whether the encoder can read the part where it is in the file. */
-static bool debug_can_stay(const struct debug_opening *o, const struct debug_part *part)
-{
-	return !o->file->image && !part->unpacked && part->id != DWARF_STR &&
-	       part->id != DWARF_LINE_STR && part->section->shdr.sh_offset <= o->file->size &&
-	       part->section->shdr.sh_size <= o->file->size - part->section->shdr.sh_offset;
-}
-
-/* A debug section of one part without relocations needs no copy. */
-static struct rebtf_error *debug_set_whole(struct debug_opening *o, const struct debug_part *part,
-					   struct dwarf_section *section)
-{
-	section->size = part->size;
-	section->data = part->unpacked;
-	section->file_offset = part->section->shdr.sh_offset;
-	if (section->data || debug_can_stay(o, part))
-		return NULL;
-	return debug_section_bytes(o->file, part->section, &section->data);
-}
-
 /* Copies a part to its offset in the debug section, and relocates it. */
 static struct rebtf_error *debug_copy_part(struct debug_opening *o, const struct debug_part *part,
 					   uint8_t *section)
 {
-	const uint8_t *data = part->unpacked;
 	uint8_t *copy = section + part->section->address;
 
-	if (!data)
-		TRY(debug_section_bytes(o->file, part->section, &data));
-	memcpy(copy, data, part->size);
+	memcpy(copy, part->data, part->size);
 	if (!part->section->relocations)
 		return NULL;
 	return debug_relocate(o, &o->sections[part->section->relocations], copy, part->size);
@@ -247,9 +248,14 @@ static struct rebtf_error *debug_load_section(struct debug_opening *o,
 
 		if (part->id != id)
 			continue;
-		if (part->size == total && !part->section->relocations)
-			return error_at(debug_set_whole(o, part, section), NULL,
-					part->section->name);
+		if (part->size == total && !part->section->relocations) {
+			*section = (struct dwarf_section){
+				.data = part->data,
+				.size = part->size,
+				.file_offset = part->section->shdr.sh_offset,
+			};
+			return NULL;
+		}
 		if (!copy)
 			TRY(debug_allocate(o->file, total, &copy));
 		TRY(error_at(debug_copy_part(o, part, copy), NULL, part->section->name));
