@@ -112,6 +112,10 @@ static uint32_t merge_node(struct merge *m, uint32_t store, const struct node *n
 
 	merged.name = merged_string(m, store, node->name);
 	merged.type = merged_type(m, store, node->type);
+	if (node->kind == REBTF_KIND_ENUM64 && merged.type) {
+		merged.flags = node_is_signed(m->into, merged.type, &merged.type);
+		merged.type = 0;
+	}
 	if (node->kind == REBTF_KIND_ENUM && !node->count && merged.name < m->enums.count) {
 		id = m->enums.items[merged.name];
 		if (id && id != SEVERAL) {
@@ -173,7 +177,7 @@ static bool merge_enums(struct merge *m, uint32_t store)
 		const struct node *node = node_store_get(from, id);
 		uint32_t merged, name, *known;
 
-		if (!node->count ||
+		if (!node->count || node->type ||
 		    (node->kind != REBTF_KIND_ENUM && node->kind != REBTF_KIND_ENUM64))
 			continue;
 		merged = merge_node(m, store, node);

@@ -9,30 +9,45 @@
 #include "util/buffer.h"
 #include "util/error.h"
 #include "util/hash.h"
+#include "util/number_map.h"
 #include "util/table.h"
 #include "util/vec.h"
+
+/* A key has the section in its highest bits, and the offset in the others. */
+#define KEY_SECTION_SHIFT 60
+#define KEY_OFFSET_MASK	  ((1ull << KEY_SECTION_SHIFT) - 1)
+
+/* Number of typedefs and qualifiers before an integer type. */
+#define MAX_ALIASES 64
 
 /* The part of struct node that nodes are compared by, besides the elements. */
 #define NODE_CONTENTS offsetof(struct node, elements)
 
-struct known_key {
-	uint64_t key;
-	uint32_t string;
+/*
+ * Units include the same headers, so the same strings and nodes follow each other in all of them. The
+ * string that followed another lately is a good guess for the next time, and cheaper than hashing.
+ */
+struct string_use {
+	uint32_t number;       /* see node_string_number() */
+	uint32_t followers[2]; /* the last two strings that differed, the latest first */
 };
 
 DEFINE_VECTOR(node_vector, struct node);
-DEFINE_VECTOR(known_key_vector, struct known_key);
+DEFINE_VECTOR(string_use_vector, struct string_use);
 
 struct node_store {
 	struct node_vector nodes; /* the first is void */
 	struct u32_vector words;  /* the elements of all nodes */
 	struct table table;	  /* numbers of nodes */
 	struct buffer text;
-	struct u32_vector offsets;    /* of the strings in text */
-	struct table strings;	      /* numbers of strings */
-	struct known_key_vector keys; /* the first is not used */
-	struct table known_keys;      /* indices in keys */
-	uint64_t factor;
+	struct u32_vector offsets;     /* of the strings in text */
+	struct table strings;	       /* numbers of strings */
+	struct number_map numbers;     /* from node_string_number() to strings */
+	struct string_use_vector uses; /* by string */
+	uint32_t last_string;	       /* with a number */
+	/* By node: the one that followed it last time, a good guess for the next time. */
+	struct u32_vector followers;
+	uint32_t last; /* the last node that was added or found */
 	bool failed;
 };
 
@@ -42,12 +57,13 @@ struct rebtf_error *node_store_new(struct node_store **store)
 
 	if (!s)
 		return error_nomem();
-	s->factor = hash_factor();
 	node_vector_append(&s->nodes, (struct node){});
-	known_key_vector_append(&s->keys, (struct known_key){});
+	u32_vector_append(&s->followers, 0);
 	buffer_append(&s->text, "", 1);
 	u32_vector_append(&s->offsets, 0);
-	s->failed = s->nodes.failed || s->keys.failed || s->text.failed || s->offsets.failed;
+	string_use_vector_append(&s->uses, (struct string_use){});
+	s->failed = !number_map_init(&s->numbers, 0) || s->nodes.failed || s->followers.failed ||
+		    s->text.failed || s->offsets.failed || s->uses.failed;
 	if (s->failed) {
 		node_store_free(s);
 		return error_nomem();
@@ -65,9 +81,10 @@ void node_store_free(struct node_store *store)
 	table_release(&store->table);
 	buffer_release(&store->text);
 	u32_vector_release(&store->offsets);
+	string_use_vector_release(&store->uses);
 	table_release(&store->strings);
-	known_key_vector_release(&store->keys);
-	table_release(&store->known_keys);
+	number_map_release(&store->numbers);
+	u32_vector_release(&store->followers);
 	free(store);
 }
 
@@ -83,14 +100,14 @@ struct text_key {
 	const char *text;
 };
 
-static bool text_same(const void *key, uint32_t value)
+static bool node_text_same(const void *key, uint32_t value)
 {
 	const struct text_key *k = key;
 
 	return !strcmp(node_store_text(k->store, value), k->text);
 }
 
-static uint32_t string_of_text(struct node_store *store, const char *text)
+static uint32_t node_string_of_text(struct node_store *store, const char *text)
 {
 	size_t length = strlen(text);
 	uint32_t hash = hash_string(text, length), string = store->offsets.count;
@@ -103,11 +120,12 @@ static uint32_t string_of_text(struct node_store *store, const char *text)
 		store->failed = true;
 		return 0;
 	}
-	slot = table_find(&store->strings, hash, text_same, &key);
+	slot = table_find(&store->strings, hash, node_text_same, &key);
 	if (slot->value)
 		return slot->value;
 	if (store->text.size + length >= UINT32_MAX ||
 	    !u32_vector_append(&store->offsets, store->text.size) ||
+	    !string_use_vector_append(&store->uses, (struct string_use){}) ||
 	    !buffer_append(&store->text, text, length + 1) ||
 	    !table_add(&store->strings, slot, hash, string)) {
 		store->failed = true;
@@ -116,40 +134,62 @@ static uint32_t string_of_text(struct node_store *store, const char *text)
 	return string;
 }
 
-struct key_key {
-	const struct known_key *keys;
-	uint64_t key;
-};
-
-static bool key_same(const void *key, uint32_t value)
+/*
+ * A number of 32 bits that tells a string. 0: it has none, so only its text counts. A section in the
+ * highest bits leaves 30 for the offset. Texts without a key are mostly short: they are the number.
+ */
+static uint32_t node_string_number(const char *text, uint64_t key)
 {
-	const struct key_key *k = key;
+	uint64_t section = key >> KEY_SECTION_SHIFT, offset = key & KEY_OFFSET_MASK;
+	uint32_t number = 0;
 
-	return k->keys[value].key == k->key;
+	if (key)
+		return section && section < 4 && offset <= UINT32_MAX >> 2 ? section << 30 | offset
+									   : 0;
+	for (int i = 0; i < 4; i++) {
+		if (!text[i])
+			return number;
+		number |= (uint32_t)(uint8_t)text[i] << 8 * i;
+	}
+	return 0;
+}
+
+/* Finds a string by its number, or adds it. */
+static uint32_t node_find_string(struct node_store *store, uint32_t number, const char *text)
+{
+	struct table_slot *slot = number_map_find(&store->numbers, number);
+	uint32_t string;
+
+	if (slot->value)
+		return slot->value;
+	string = node_string_of_text(store, text);
+	if (!string)
+		return 0;
+	if (!number_map_add(&store->numbers, slot, number, string))
+		store->failed = true;
+	store->uses.items[string].number = number;
+	return string;
 }
 
 uint32_t node_store_string(struct node_store *store, const char *text, uint64_t key)
 {
-	struct key_key wanted = { store->keys.items, key };
-	uint32_t hash = key * store->factor >> 32, string;
-	struct table_slot *slot;
+	uint32_t number = node_string_number(text, key);
+	struct string_use *last = &store->uses.items[store->last_string];
+	uint32_t string = last->followers[0];
 
 	if (store->failed)
 		return 0;
-	if (!key)
-		return string_of_text(store, text);
-	if (!table_reserve(&store->known_keys, 1)) {
-		store->failed = true;
-		return 0;
+	if (!number)
+		return node_string_of_text(store, text);
+	if (store->uses.items[string].number != number) {
+		string = last->followers[1];
+		if (store->uses.items[string].number != number)
+			string = node_find_string(store, number, text);
+		last = &store->uses.items[store->last_string];
+		last->followers[1] = last->followers[0];
+		last->followers[0] = string;
 	}
-	slot = table_find(&store->known_keys, hash, key_same, &wanted);
-	if (slot->value)
-		return store->keys.items[slot->value].string;
-	string = string_of_text(store, text);
-	if (store->keys.count == UINT32_MAX ||
-	    !known_key_vector_append(&store->keys, (struct known_key){ key, string }) ||
-	    !table_add(&store->known_keys, slot, hash, store->keys.count - 1))
-		store->failed = true;
+	store->last_string = string;
 	return string;
 }
 
@@ -188,7 +228,9 @@ static bool node_same(const void *key, uint32_t value)
 	const struct node_key *k = key;
 	const struct node *other = &k->store->nodes.items[value];
 
-	return !memcmp(other, k->node, NODE_CONTENTS) &&
+	return other->name == k->node->name && other->type == k->node->type &&
+	       other->size == k->node->size && other->count == k->node->count &&
+	       other->kind == k->node->kind && other->flags == k->node->flags &&
 	       (!k->size || !memcmp(k->store->words.items + other->elements, k->elements, k->size));
 }
 
@@ -211,32 +253,53 @@ void node_store_see(struct node_store *store, uint32_t id, uint64_t position)
 		node->first = position;
 }
 
-uint32_t node_store_add(struct node_store *store, const struct node *node, const void *elements)
+/* Adds the node that @key describes, unless it is known. Returns its number, or 0. */
+static uint32_t node_find_or_add(struct node_store *store, const struct node_key *key)
 {
-	uint32_t words = node_element_words(node->kind) * node->count, hash,
-		 id = store->nodes.count;
-	struct node copy = *node;
-	struct node_key key = { store, &copy, elements, words * sizeof(uint32_t) };
+	uint32_t hash = node_hash(key), id = store->nodes.count;
+	size_t words = key->size / sizeof(uint32_t);
 	struct table_slot *slot;
 
+	if (!table_reserve(&store->table, 1))
+		return 0;
+	slot = table_find(&store->table, hash, node_same, key);
+	if (slot->value)
+		return slot->value;
+	if (store->words.count + words > UINT32_MAX ||
+	    !u32_vector_extend(&store->words, key->elements, words) ||
+	    !u32_vector_append(&store->followers, 0) ||
+	    !node_vector_append(&store->nodes, *key->node) ||
+	    !table_add(&store->table, slot, hash, id))
+		return 0;
+	return id;
+}
+
+/*
+ * Units include the same headers in the same order, so most nodes follow the same node as the last
+ * time. Comparing with that one first is cheaper than hashing.
+ */
+uint32_t node_store_add(struct node_store *store, const struct node *node, const void *elements)
+{
+	struct node copy = *node;
+	struct node_key key = { store, &copy, elements,
+				(size_t)node_element_words(node->kind) * node->count *
+					sizeof(uint32_t) };
+	uint32_t *follower = &store->followers.items[store->last], id = *follower;
+
+	if (store->failed)
+		return 0;
 	copy.unused = 0;
 	copy.elements = store->words.count;
-	hash = node_hash(&key);
-	if (store->failed || !table_reserve(&store->table, 1)) {
-		store->failed = true;
-		return 0;
+	if (!id || !node_same(&key, id)) {
+		id = node_find_or_add(store, &key);
+		if (!id) {
+			store->failed = true;
+			return 0;
+		}
+		store->followers.items[store->last] = id;
 	}
-	slot = table_find(&store->table, hash, node_same, &key);
-	if (slot->value) {
-		node_store_see(store, slot->value, node->first);
-		return slot->value;
-	}
-	if (store->words.count + words > UINT32_MAX ||
-	    !u32_vector_extend(&store->words, elements, words) ||
-	    !node_vector_append(&store->nodes, copy) || !table_add(&store->table, slot, hash, id)) {
-		store->failed = true;
-		return 0;
-	}
+	node_store_see(store, id, node->first);
+	store->last = id;
 	return id;
 }
 
@@ -277,4 +340,27 @@ const uint32_t *node_element_types(const struct node_store *store, const struct 
 	*count = node_refers(node->kind) ? node->count : 0;
 	*stride = node_element_words(node->kind);
 	return *count ? store->words.items + node->elements + 1 : NULL;
+}
+
+bool node_is_signed(const struct node_store *store, uint32_t id, uint32_t *remote)
+{
+	for (int i = 0; id && i < MAX_ALIASES; i++, id = store->nodes.items[id].type) {
+		const struct node *node = &store->nodes.items[id];
+
+		switch (node->kind) {
+		case NODE_REMOTE:
+			*remote = id;
+			return false;
+		case REBTF_KIND_INT:
+			return node->flags & REBTF_INT_SIGNED;
+		case REBTF_KIND_TYPEDEF:
+		case REBTF_KIND_CONST:
+		case REBTF_KIND_VOLATILE:
+		case REBTF_KIND_RESTRICT:
+			break;
+		default:
+			return false;
+		}
+	}
+	return false;
 }

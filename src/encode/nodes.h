@@ -49,7 +49,10 @@ static inline const char *node_real_name(const char *name)
  */
 struct node {
 	uint32_t name; /* a string */
-	/* PTR and its like, ARRAY (element), FUNC_PROTO (result), DECL_TAG: the type; else 0 */
+	/*
+	 * PTR and its like, ARRAY (element), FUNC_PROTO (result), DECL_TAG: the type. ENUM64: 0, or
+	 * its NODE_REMOTE, which says whether it is signed. Else 0.
+	 */
 	uint32_t type;
 	/* INT, FLOAT, ENUM, STRUCT, UNION: bytes; ARRAY: elements; DECL_TAG: component_idx */
 	uint32_t size;
@@ -125,6 +128,12 @@ const struct node_member *node_members(const struct node_store *store, const str
 const struct node_parameter *node_parameters(const struct node_store *store,
 					     const struct node *node);
 const struct node_value *node_values(const struct node_store *store, const struct node *node);
+
+/*
+ * Whether the integer type @id, perhaps behind typedefs, is signed. If it is in another unit, sets
+ * *@remote to the NODE_REMOTE.
+ */
+bool node_is_signed(const struct node_store *store, uint32_t id, uint32_t *remote);
 
 /* The number of words of an element. 0: nodes of @kind have no elements. */
 uint32_t node_element_words(uint32_t kind);

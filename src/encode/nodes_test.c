@@ -23,11 +23,11 @@ static void node_store_keeps_equal_strings_once(void **state)
 	assert_int_equal(node_store_string(store, "", 0), 0);
 	assert_string_equal(node_store_text(store, list), "list_head");
 	assert_int_equal(node_store_string(store, "list_head", 0), list);
-	assert_int_equal(node_store_string(store, "list_head", 7), list);
-	assert_int_equal(node_store_string(store, "list_head", 8), list);
-	assert_int_not_equal(node_store_string(store, "list", 9), list);
+	assert_int_equal(node_store_string(store, "list_head", 7 | 1ull << 60), list);
+	assert_int_equal(node_store_string(store, "list_head", 8 | 1ull << 60), list);
+	assert_int_not_equal(node_store_string(store, "list", 9 | 1ull << 60), list);
 	/* The text of a known key is not read. */
-	assert_int_equal(node_store_string(store, NULL, 7), list);
+	assert_int_equal(node_store_string(store, NULL, 7 | 1ull << 60), list);
 	assert_false(node_store_failed(store));
 }
 

@@ -54,6 +54,15 @@ static unsigned int usable_cores(void)
 	return cores > 0 ? (unsigned int)cores : 1;
 }
 
+unsigned int parallel_jobs(unsigned int jobs, size_t count)
+{
+	if (!jobs)
+		jobs = usable_cores();
+	if (jobs > count)
+		jobs = count ? (unsigned int)count : 1;
+	return jobs;
+}
+
 struct rebtf_error *parallel_run(unsigned int jobs, size_t count,
 				 void (*work)(void *arg, size_t index, unsigned int worker),
 				 void *arg)
@@ -62,10 +71,7 @@ struct rebtf_error *parallel_run(unsigned int jobs, size_t count,
 	struct worker *workers;
 	unsigned int started;
 
-	if (!jobs)
-		jobs = usable_cores();
-	if (jobs > count)
-		jobs = count ? (unsigned int)count : 1;
+	jobs = parallel_jobs(jobs, count);
 	if (jobs == 1) {
 		for (size_t i = 0; i < count; i++)
 			work(arg, i, 0);

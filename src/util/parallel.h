@@ -5,6 +5,9 @@
 
 #include "rebtf.h"
 
+/* The number of threads that parallel_run() uses at most, not less than 1. */
+unsigned int parallel_jobs(unsigned int jobs, size_t count);
+
 /*
  * Calls @work once for each index below @count, on up to @jobs threads (0: one per core that this
  * process may use). Calls start in ascending order. @worker identifies the thread: 0 to jobs - 1,

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Runs the steps of the encoder, and distributes units to threads. */
+#include <stdlib.h>
+
+#include "encode/condense.h"
+#include "encode/encoding.h"
+#include "graph/dedup.h"
+#include "util/cleanup.h"
+#include "util/parallel.h"
+
+void encode_report_release(struct encode_report *report)
+{
+	encode_skip_vector_release(&report->skips);
+	*report = (struct encode_report){};
+}
+
+static void encoding_release(struct encoding *e)
+{
+	for (uint32_t i = 0; e->lists && i < encoding_unit_count(e); i++)
+		unit_list_release(&e->lists[i]);
+	for (uint32_t i = 0; i < e->worker_count; i++) {
+		struct encode_worker *worker = &e->workers[i];
+
+		unit_reader_release(&worker->reader);
+		node_store_free(worker->store);
+		unit_types_release(&worker->types);
+		rebtf_error_free(worker->err);
+	}
+	free(e->lists);
+	free(e->workers);
+	remotes_release(e);
+	dwarf_unit_vector_release(&e->units);
+	dwarf_unit_vector_release(&e->supplementary);
+}
+
+static void encode_cleanup_store(struct node_store **store)
+{
+	node_store_free(*store);
+}
+
+static void encode_cleanup_condense(struct condense **condense)
+{
+	condense_free(*condense);
+}
+
+/* --- reading units */
+
+static bool encode_is_excluded(const struct encoding *e, uint16_t language)
+{
+	for (size_t i = 0; i < e->options->language_count; i++) {
+		if (e->options->languages[i] == language)
+			return true;
+	}
+	return false;
+}
+
+struct rebtf_error *encoding_read_unit(struct encoding *e, uint32_t unit, uint32_t number,
+				       bool again)
+{
+	struct encode_worker *worker = &e->workers[number];
+	struct unit_types *types = &worker->types;
+	bool supplementary = unit >= e->units.count;
+	const struct dwarf_unit *header = supplementary
+						  ? &e->supplementary.items[unit - e->units.count]
+						  : &e->units.items[unit];
+	const struct dwarf_file *file = &e->object->dwarf;
+
+	TRY(unit_read(&worker->reader, supplementary ? file->supplementary : file, header));
+	types->reader = &worker->reader;
+	if (encode_is_excluded(e, worker->reader.language)) {
+		worker->excluded += !again;
+		types->types.count = 0;
+		return NULL;
+	}
+	types->supplementary = supplementary;
+	types->quiet = e->lists[unit].bytes;
+	TRY(unit_types_read(types, &worker->reader, unit));
+	return types->quiet ? NULL
+			    : unit_list_make(&e->lists[unit], types->nodes.items,
+					     types->nodes.count, number);
+}
+
+/* Notes that @unit failed, unless an earlier one did. */
+static void encode_note_failure(struct encoding *e, uint32_t unit)
+{
+	unsigned int known = atomic_load(&e->failed_unit);
+
+	while (unit < known && !atomic_compare_exchange_weak(&e->failed_unit, &known, unit))
+		;
+}
+
+void encoding_note_error(struct encoding *e, uint32_t unit, uint32_t number,
+			 struct rebtf_error *err)
+{
+	struct encode_worker *worker = &e->workers[number];
+
+	encode_note_failure(e, unit);
+	if (worker->err && worker->failed_unit < unit) {
+		rebtf_error_free(err);
+		return;
+	}
+	rebtf_error_free(worker->err);
+	worker->err = err;
+	worker->failed_unit = unit;
+}
+
+struct rebtf_error *encoding_first_error(struct encoding *e)
+{
+	for (uint32_t i = 0; i < e->worker_count; i++) {
+		if (e->workers[i].err && e->workers[i].failed_unit == e->failed_unit)
+			return take_ptr(&e->workers[i].err);
+	}
+	return NULL;
+}
+
+/*
+ * All units before the first one with an error are read. So threads do not decide which error is
+ * reported.
+ */
+static void encode_unit(void *arg, size_t unit, unsigned int number)
+{
+	struct encoding *e = arg;
+	struct rebtf_error *err;
+
+	if (unit > atomic_load(&e->failed_unit))
+		return;
+	err = encoding_read_unit(e, unit, number, false);
+	if (err)
+		encoding_note_error(e, unit, number, err);
+}
+
+static struct rebtf_error *encode_start_workers(struct encoding *e)
+{
+	unsigned int jobs = parallel_jobs(e->options->jobs, e->units.count);
+
+	e->workers = calloc(jobs, sizeof(*e->workers));
+	if (!e->workers)
+		return error_nomem();
+	for (; e->worker_count < jobs; e->worker_count++) {
+		struct encode_worker *worker = &e->workers[e->worker_count];
+
+		TRY(node_store_new(&worker->store));
+		unit_types_init(&worker->types, worker->store, e->options->features);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *encode_read_units(struct encoding *e)
+{
+	const struct dwarf_file *file = &e->object->dwarf;
+
+	TRY(dwarf_units(file, &e->units));
+	if (file->supplementary)
+		TRY(dwarf_units(file->supplementary, &e->supplementary));
+	e->lists = calloc((size_t)encoding_unit_count(e) + 1, sizeof(*e->lists));
+	if (!e->lists)
+		return error_nomem();
+	TRY(encode_start_workers(e));
+	TRY(parallel_run(e->worker_count, e->units.count, encode_unit, e));
+	TRY(encoding_first_error(e));
+	return remotes_find(e);
+}
+
+/* --- from nodes to BTF */
+
+/* Frees what only reading needs. */
+static void encode_release_readers(struct encoding *e)
+{
+	for (uint32_t i = 0; i < e->worker_count; i++) {
+		unit_reader_release(&e->workers[i].reader);
+		unit_types_release(&e->workers[i].types);
+	}
+}
+
+/* Adds all stores to @all. Sets one map for each worker. */
+static struct rebtf_error *encode_merge_stores_of(struct encoding *e, struct node_store *all,
+						  struct node_map *maps)
+{
+	_cleanup_free_ struct node_store **stores = calloc(e->worker_count, sizeof(*stores));
+
+	if (!stores)
+		return error_nomem();
+	for (uint32_t i = 0; i < e->worker_count; i++)
+		stores[i] = e->workers[i].store;
+	TRY(node_merge(stores, e->worker_count, remotes_node, e, all, maps));
+	for (uint32_t i = 0; i < e->worker_count; i++) {
+		node_store_free(e->workers[i].store);
+		e->workers[i].store = NULL;
+	}
+	return NULL;
+}
+
+static struct rebtf_error *encode_write_types(struct encoding *e, struct node_store *store,
+					      const struct node_map *maps,
+					      struct rebtf_builder *builder)
+{
+	_cleanup_(contexts_release) struct contexts contexts = {};
+	_cleanup_(encode_cleanup_condense) struct condense *condense = NULL;
+	uint32_t index_type = condense_index_type(store);
+
+	TRY(contexts_make(&contexts, store, maps, e->lists, encoding_unit_count(e)));
+	return condense_new(&contexts, index_type, builder, &condense);
+}
+
+static struct rebtf_error *encode_build_types(struct encoding *e, struct node_store *all,
+					      struct node_map *maps, struct rebtf_btf **btf)
+{
+	struct rebtf_builder *builder;
+	struct rebtf_error *err;
+
+	TRY(encode_merge_stores_of(e, all, maps));
+	TRY(rebtf_builder_new(e->options->base, &builder));
+	rebtf_builder_set_byte_order(builder, e->object->dwarf.big_endian
+						      ? REBTF_BYTE_ORDER_BIG
+						      : REBTF_BYTE_ORDER_LITTLE);
+	rebtf_builder_set_layout(builder, e->options->features & ENCODE_LAYOUT
+						  ? REBTF_LAYOUT_WITH
+						  : REBTF_LAYOUT_WITHOUT);
+	err = encode_write_types(e, all, maps, builder);
+	if (!err)
+		return rebtf_builder_finish(builder, btf);
+	rebtf_builder_free(builder);
+	return err;
+}
+
+static struct rebtf_error *encode_merge_and_build(struct encoding *e, struct rebtf_btf **btf)
+{
+	struct node_map *maps = calloc(e->worker_count, sizeof(*maps));
+	_cleanup_(encode_cleanup_store) struct node_store *all = NULL;
+	struct rebtf_error *err = maps ? node_store_new(&all) : error_nomem();
+
+	if (!err)
+		err = encode_build_types(e, all, maps, btf);
+	for (uint32_t i = 0; maps && i < e->worker_count; i++)
+		node_map_release(&maps[i]);
+	free(maps);
+	return err;
+}
+
+/* --- the report */
+
+static int encode_order_skips(const void *a, const void *b)
+{
+	const struct encode_skip *x = a, *y = b;
+
+	if (x->unit != y->unit)
+		return x->unit < y->unit ? -1 : 1;
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static struct rebtf_error *encode_make_report(const struct encoding *e,
+					      struct encode_report *report)
+{
+	for (uint32_t i = 0; i < e->worker_count; i++) {
+		const struct encode_worker *worker = &e->workers[i];
+
+		report->excluded_units += worker->excluded;
+		for (int reason = 0; reason < SKIP_REASONS; reason++)
+			report->skip_counts[reason] += worker->types.skip_counts[reason];
+		if (!encode_skip_vector_extend(&report->skips, worker->types.skips.items,
+					       worker->types.skips.count))
+			return error_nomem();
+	}
+	report->unit_count = e->units.count;
+	if (report->skips.count)
+		qsort(report->skips.items, report->skips.count, sizeof(*report->skips.items),
+		      encode_order_skips);
+	return NULL;
+}
+
+struct rebtf_error *encode_object(const struct encode_object *object,
+				  const struct encode_options *options,
+				  struct encode_report *report, struct rebtf_btf **btf)
+{
+	_cleanup_unref_ struct rebtf_btf *all = NULL, *deduplicated = NULL;
+	_cleanup_(encoding_release) struct encoding e = { .object = object,
+							  .options = options,
+							  .failed_unit = UINT32_MAX };
+
+	TRY(encode_read_units(&e));
+	if (report)
+		TRY(encode_make_report(&e, report));
+	encode_release_readers(&e);
+	TRY(encode_merge_and_build(&e, &all));
+	if (!options->sort)
+		return dedup_types(all, btf, NULL);
+	TRY(dedup_types(all, &deduplicated, NULL));
+	return rebtf_sort(deduplicated, btf);
+}

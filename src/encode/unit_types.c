@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Walks over the DIEs of a unit and keeps its types in arrays, before references are resolved. */
+#include <string.h>
+
+#include "encode/features.h"
+#include "encode/unit_types.h"
+
+/* Words of a member, value or parameter: see nodes.h. */
+#define MEMBER_WORDS	(sizeof(struct node_member) / sizeof(uint32_t))
+#define VALUE_WORDS	(sizeof(struct node_value) / sizeof(uint32_t))
+#define PARAMETER_WORDS (sizeof(struct node_parameter) / sizeof(uint32_t))
+
+/* The largest unit. An offset in it leaves room for UNIT_REMOTE. */
+#define LARGEST_UNIT (UNIT_REMOTE - 1)
+
+/* What the walk does with a DIE. */
+enum tag_role {
+	ROLE_NONE,
+	ROLE_TYPE,	/* a type. Without a kind: the same type as the one that it refers to */
+	ROLE_DEFINABLE, /* a type that may be declared without being defined */
+	ROLE_FOREIGN,	/* a type that C does not have */
+	ROLE_ELEMENT,	/* a member, value, parameter or dimension */
+	ROLE_PARENT,	/* has DIEs of functions and variables inside */
+	ROLE_CLOSED,	/* what is inside does not count */
+};
+
+static const struct tag_row {
+	uint8_t role, kind;
+} tag_rows[] = {
+	[DW_TAG_array_type] = { ROLE_TYPE, REBTF_KIND_ARRAY },
+	[DW_TAG_atomic_type] = { ROLE_TYPE },
+	[DW_TAG_base_type] = { ROLE_TYPE, REBTF_KIND_INT },
+	[DW_TAG_call_site] = { ROLE_CLOSED },
+	[DW_TAG_call_site_parameter] = { ROLE_CLOSED },
+	[DW_TAG_class_type] = { ROLE_DEFINABLE, REBTF_KIND_STRUCT },
+	[DW_TAG_coarray_type] = { ROLE_FOREIGN },
+	[DW_TAG_const_type] = { ROLE_TYPE, REBTF_KIND_CONST },
+	[DW_TAG_dynamic_type] = { ROLE_FOREIGN },
+	[DW_TAG_enumeration_type] = { ROLE_DEFINABLE, REBTF_KIND_ENUM },
+	[DW_TAG_enumerator] = { ROLE_ELEMENT },
+	[DW_TAG_file_type] = { ROLE_FOREIGN },
+	[DW_TAG_formal_parameter] = { ROLE_ELEMENT },
+	[DW_TAG_immutable_type] = { ROLE_FOREIGN },
+	[DW_TAG_inlined_subroutine] = { ROLE_CLOSED },
+	[DW_TAG_interface_type] = { ROLE_DEFINABLE, REBTF_KIND_STRUCT },
+	[DW_TAG_lexical_block] = { ROLE_PARENT },
+	[DW_TAG_member] = { ROLE_ELEMENT },
+	[DW_TAG_namespace] = { ROLE_PARENT },
+	[DW_TAG_packed_type] = { ROLE_FOREIGN },
+	[DW_TAG_pointer_type] = { ROLE_TYPE, REBTF_KIND_PTR },
+	[DW_TAG_ptr_to_member_type] = { ROLE_FOREIGN },
+	[DW_TAG_reference_type] = { ROLE_FOREIGN },
+	[DW_TAG_restrict_type] = { ROLE_TYPE, REBTF_KIND_RESTRICT },
+	[DW_TAG_rvalue_reference_type] = { ROLE_FOREIGN },
+	[DW_TAG_set_type] = { ROLE_FOREIGN },
+	[DW_TAG_shared_type] = { ROLE_FOREIGN },
+	[DW_TAG_string_type] = { ROLE_FOREIGN },
+	[DW_TAG_structure_type] = { ROLE_DEFINABLE, REBTF_KIND_STRUCT },
+	[DW_TAG_subprogram] = { ROLE_PARENT },
+	[DW_TAG_subrange_type] = { ROLE_ELEMENT },
+	[DW_TAG_subroutine_type] = { ROLE_TYPE, REBTF_KIND_FUNC_PROTO },
+	[DW_TAG_template_alias] = { ROLE_FOREIGN },
+	[DW_TAG_thrown_type] = { ROLE_FOREIGN },
+	[DW_TAG_typedef] = { ROLE_TYPE, REBTF_KIND_TYPEDEF },
+	[DW_TAG_union_type] = { ROLE_DEFINABLE, REBTF_KIND_UNION },
+	[DW_TAG_unspecified_parameters] = { ROLE_ELEMENT },
+	[DW_TAG_unspecified_type] = { ROLE_TYPE },
+	[DW_TAG_variant_part] = { ROLE_CLOSED },
+	[DW_TAG_volatile_type] = { ROLE_TYPE, REBTF_KIND_VOLATILE },
+};
+
+#define TAG_ROWS (sizeof(tag_rows) / sizeof(tag_rows[0]))
+
+void unit_types_init(struct unit_types *t, struct node_store *store, uint32_t features)
+{
+	*t = (struct unit_types){ .store = store, .features = features };
+	for (size_t tag = 0; tag < TAG_ROWS; tag++) {
+		if (tag_rows[tag].role == ROLE_CLOSED)
+			die_filter_set(&t->filter, tag, DIE_CLOSED);
+		else if (tag_rows[tag].role)
+			die_filter_set(&t->filter, tag, DIE_WANTED);
+	}
+	die_filter_set(&t->filter, DW_TAG_LLVM_annotation, DIE_WANTED);
+	die_filter_set(&t->filter, DW_TAG_GNU_annotation, DIE_WANTED);
+	die_filter_set(&t->filter, DW_TAG_imported_unit, DIE_WANTED);
+	die_filter_set(&t->filter, DW_TAG_GNU_call_site, DIE_CLOSED);
+	die_filter_set(&t->filter, DW_TAG_GNU_call_site_parameter, DIE_CLOSED);
+}
+
+void unit_types_release(struct unit_types *t)
+{
+	u32_vector_release(&t->nodes);
+	encode_skip_vector_release(&t->skips);
+	unit_type_vector_release(&t->types);
+	u32_vector_release(&t->words);
+	u32_vector_release(&t->open);
+	u32_vector_release(&t->open_words);
+	u32_vector_release(&t->ended);
+	u32_vector_release(&t->stack);
+	unit_tag_vector_release(&t->tags);
+	u16_vector_release(&t->parents);
+	unit_annotation_vector_release(&t->annotations);
+	unit_annotated_vector_release(&t->annotated);
+	unit_bit_field_vector_release(&t->bit_fields);
+	unit_remote_vector_release(&t->remotes);
+	unit_remote_vector_release(&t->imports);
+	unit_name_vector_release(&t->names);
+	u32_vector_release(&t->refs);
+	u32_vector_release(&t->forwards);
+	free(t->starts);
+	free(t->ranks);
+	*t = (struct unit_types){};
+}
+
+void unit_skip(struct unit_types *t, uint64_t offset, uint16_t tag, enum encode_skip_reason reason)
+{
+	if (t->quiet)
+		return;
+	t->skip_counts[reason]++;
+	if (t->unit_skips++ < SKIPS_KEPT)
+		encode_skip_vector_append(&t->skips,
+					  (struct encode_skip){ offset, t->unit, tag, reason });
+}
+
+/* Empties the arrays of the last unit, and makes room for the bits of this one. */
+static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_reader *reader,
+					    uint32_t unit)
+{
+	size_t words = reader->size / 64 + 1;
+
+	if (reader->size > LARGEST_UNIT)
+		return unit_error(reader, reader->unit->offset, REBTF_ERR_UNSUPPORTED,
+				  "the unit is too large (%zu bytes, maximum %u)", reader->size,
+				  LARGEST_UNIT);
+	t->reader = reader;
+	t->unit = unit;
+	t->reads++;
+	t->nodes.count = t->types.count = t->words.count = t->open.count = t->open_words.count = 0;
+	t->ended.count = t->tags.count = t->bit_fields.count = t->remotes.count = 0;
+	t->parents.count = t->annotations.count = t->annotated.count = 0;
+	t->hidden = t->unit_skips = 0;
+	if (words > t->room) {
+		free(t->starts);
+		free(t->ranks);
+		t->room = words;
+		t->starts = malloc(words * sizeof(*t->starts));
+		t->ranks = malloc(words * sizeof(*t->ranks));
+		if (!t->starts || !t->ranks) {
+			t->room = 0;
+			return error_nomem();
+		}
+	}
+	memset(t->starts, 0, words * sizeof(*t->starts));
+	return NULL;
+}
+
+static uint32_t unit_string(struct unit_types *t, struct die_string string)
+{
+	/* Keys of different files are not comparable. */
+	return string.text
+		       ? node_store_string(t->store, string.text, t->supplementary ? 0 : string.key)
+		       : 0;
+}
+
+static uint32_t unit_ref_of(struct unit_types *t, struct die_ref ref)
+{
+	if (ref.place == DIE_NOWHERE)
+		return 0;
+	if (ref.place == DIE_IN_UNIT)
+		return ref.offset - t->reader->unit->offset;
+	if (t->supplementary && ref.place == DIE_IN_INFO)
+		ref.place = DIE_IN_SUPPLEMENTARY;
+	unit_remote_vector_append(&t->remotes, ref);
+	return UNIT_REMOTE | (uint32_t)(t->remotes.count - 1);
+}
+
+static void unit_add_import(struct unit_types *t, const struct die *die)
+{
+	struct die_ref ref = die_ref(die, DIE_IMPORT);
+
+	if (t->supplementary && ref.place == DIE_IN_INFO)
+		ref.place = DIE_IN_SUPPLEMENTARY;
+	if (ref.place == DIE_IN_SUPPLEMENTARY)
+		unit_remote_vector_append(&t->imports, ref);
+}
+
+/* The type that is the parent of @die, or NULL if another DIE is. */
+static struct unit_type *unit_open_parent(const struct unit_types *t, const struct die *die)
+{
+	struct unit_type *top;
+
+	if (!t->open.count)
+		return NULL;
+	top = &t->types.items[t->open.items[t->open.count - 1]];
+	return top->depth + 1 == die->depth ? top : NULL;
+}
+
+/* The tag of the DIE around @die, or 0 if the filter does not want that one. */
+static uint16_t unit_parent_of(const struct unit_types *t, const struct die *die)
+{
+	return die->depth && die->depth <= t->parents.count ? t->parents.items[die->depth - 1] : 0;
+}
+
+/* --- annotations */
+
+/* A declaration tag of @type, or a type tag, which becomes an element of the pointer. */
+static void unit_add_annotation(struct unit_types *t, bool on_type, uint32_t text, uint32_t index,
+				uint32_t component)
+{
+	struct unit_type *type = &t->types.items[index];
+
+	if (!on_type && t->features & ENCODE_DECL_TAG)
+		unit_tag_vector_append(&t->tags, (struct unit_tag){ index, component, text });
+	if (on_type && type->kind == REBTF_KIND_PTR && t->features & ENCODE_TYPE_TAG) {
+		type->count++;
+		u32_vector_append(&t->open_words, text);
+	}
+}
+
+static bool unit_is_type_tag(const struct die *die)
+{
+	const char *name = die_string(die, DIE_NAME).text;
+
+	return name && !strcmp(name, "btf_type_tag");
+}
+
+static bool unit_is_decl_tag(const struct die *die)
+{
+	const char *name = die_string(die, DIE_NAME).text;
+
+	return name && !strcmp(name, "btf_decl_tag");
+}
+
+/* LLVM's annotations are inside the DIE of the type or of the member. */
+static void unit_add_inner_annotation(struct unit_types *t, const struct die *die)
+{
+	uint32_t text = unit_string(t, die_string(die, DIE_TAG_VALUE)), index;
+	struct unit_type *top;
+
+	if (!t->open.count || !(unit_is_type_tag(die) || unit_is_decl_tag(die)))
+		return;
+	index = t->open.items[t->open.count - 1];
+	top = &t->types.items[index];
+	if (top->depth + 1 == die->depth)
+		unit_add_annotation(t, unit_is_type_tag(die), text, index, TAG_OF_TYPE);
+	else if (top->depth + 2 == die->depth && top->count &&
+		 unit_parent_of(t, die) == DW_TAG_member)
+		unit_add_annotation(t, unit_is_type_tag(die), text, index, top->count - 1);
+}
+
+/* GCC's annotations are DIEs of the unit, which types and members refer to. */
+static void unit_keep_annotation(struct unit_types *t, const struct die *die)
+{
+	struct die_ref next = die_ref(die, DIE_ANNOTATION);
+	uint64_t unit = t->reader->unit->offset;
+
+	if (!unit_is_type_tag(die) && !unit_is_decl_tag(die))
+		return;
+	unit_annotation_vector_append(&t->annotations,
+				      (struct unit_annotation){
+					      .offset = die->offset - unit,
+					      .next = next.place == DIE_IN_UNIT ? next.offset - unit
+										: 0,
+					      .text = unit_string(t,
+								  die_string(die, DIE_TAG_VALUE)),
+					      .on_type = unit_is_type_tag(die),
+				      });
+}
+
+static void unit_keep_annotated(struct unit_types *t, const struct die *die, uint32_t type,
+				uint32_t component)
+{
+	struct die_ref ref = die_ref(die, DIE_ANNOTATION);
+
+	if (ref.place == DIE_IN_UNIT)
+		unit_annotated_vector_append(&t->annotated,
+					     (struct unit_annotated){
+						     type, component,
+						     ref.offset - t->reader->unit->offset });
+}
+
+static const struct unit_annotation *unit_find_annotation(const struct unit_types *t,
+							  uint32_t offset)
+{
+	const struct unit_annotation *list = t->annotations.items;
+	size_t low = 0, high = t->annotations.count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (list[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < t->annotations.count && list[low].offset == offset ? &list[low] : NULL;
+}
+
+/*
+ * Adds the annotations that types and members refer to. A chain may be long, and several types may
+ * share it. So at most as many annotations as the unit has DIEs for types are added in all.
+ */
+static void unit_add_kept_annotations(struct unit_types *t)
+{
+	size_t budget = t->types.count + t->annotated.count + t->annotations.count;
+
+	for (size_t i = 0; i < t->annotated.count; i++) {
+		const struct unit_annotated *user = &t->annotated.items[i];
+		const struct unit_annotation *at = unit_find_annotation(t, user->annotation);
+		struct unit_type *type = &t->types.items[user->type];
+
+		t->open_words.count = 0;
+		for (; at && budget; budget--, at = unit_find_annotation(t, at->next))
+			unit_add_annotation(t, at->on_type, at->text, user->type, user->component);
+		if (!t->open_words.count)
+			continue;
+		/* The first type tag of a chain is next to the pointer, unlike LLVM's. */
+		type->elements = t->words.count;
+		while (t->open_words.count)
+			u32_vector_append(&t->words, t->open_words.items[--t->open_words.count]);
+	}
+}
+
+/* --- types and elements */
+
+/* The elements of the last open type are complete. */
+static void unit_end_type(struct unit_types *t)
+{
+	uint32_t index = t->open.items[--t->open.count];
+	struct unit_type *type = &t->types.items[index];
+	uint32_t start = type->elements;
+
+	type->elements = t->words.count;
+	u32_vector_extend(&t->words, t->open_words.items + start, t->open_words.count - start);
+	t->open_words.count = start;
+	u32_vector_append(&t->ended, index);
+}
+
+static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t kind)
+{
+	uint32_t offset = die->offset - t->reader->unit->offset, index = t->types.count;
+	uint64_t size = die_number(die, DIE_BYTE_SIZE, 0);
+	struct unit_type type = {
+		.offset = offset,
+		.name = unit_string(t, die_string(die, DIE_NAME)),
+		.ref = unit_ref_of(t, die_ref(die, DIE_TYPE)),
+		.size = size,
+		.elements = t->open_words.count,
+		.own = NODE_UNKNOWN,
+		.depth = die->depth,
+		.tag = die->tag,
+		.kind = kind,
+	};
+
+	if (size > UINT32_MAX) {
+		unit_skip(t, die->offset, die->tag, SKIP_TOO_LARGE);
+		type.kind = type.ref = 0;
+	}
+	if (die->tag == DW_TAG_base_type)
+		type.flags = die_number(die, DIE_ENCODING, 0);
+	t->starts[offset / 64] |= 1ull << offset % 64;
+	if (!unit_type_vector_append(&t->types, type))
+		return;
+	u32_vector_append(die->children ? &t->open : &t->ended, index);
+	if (die_has(die, DIE_ANNOTATION))
+		unit_keep_annotated(t, die, index, TAG_OF_TYPE);
+}
+
+/* C does not have this type. References to it become void. */
+static void unit_add_foreign(struct unit_types *t, const struct die *die)
+{
+	unit_skip(t, die->offset, die->tag, SKIP_FOREIGN_TYPE);
+	unit_add_type(t, die, 0);
+	if (!t->types.failed)
+		t->types.items[t->types.count - 1].ref = 0;
+}
+
+/* A struct, union or enumeration may be declared only, or be in a type unit. */
+static void unit_add_definable(struct unit_types *t, const struct die *die, uint32_t kind)
+{
+	struct unit_type *type;
+
+	unit_add_type(t, die, kind);
+	if (t->types.failed || !(die_has(die, DIE_DECLARATION) || die_has(die, DIE_SIGNATURE)))
+		return;
+	type = &t->types.items[t->types.count - 1];
+	if (!type->name && die_has(die, DIE_SIGNATURE)) {
+		type->kind = 0;
+		type->ref = unit_ref_of(t, die_ref(die, DIE_SIGNATURE));
+	} else if (!type->name) {
+		unit_skip(t, die->offset, die->tag, SKIP_NO_NAME);
+		type->kind = type->ref = 0;
+	} else if (kind != REBTF_KIND_ENUM) {
+		type->kind = REBTF_KIND_FWD;
+		type->flags = kind == REBTF_KIND_UNION;
+	}
+}
+
+static void unit_add_member(struct unit_types *t, const struct die *die, struct unit_type *parent)
+{
+	uint64_t bytes = die_number(die, DIE_MEMBER_LOCATION, 0);
+	uint64_t bits = die_number(die, DIE_BIT_SIZE, 0);
+	uint64_t offset = die_number(die, DIE_DATA_BIT_OFFSET, 0);
+	uint64_t storage = die_number(die, DIE_BYTE_SIZE, 0);
+	int64_t bit_offset = die_number(die, DIE_BIT_OFFSET, 0);
+	struct node_member member;
+
+	/* A static member of C++ is a variable. */
+	if (die_has(die, DIE_DECLARATION) || die_has(die, DIE_EXTERNAL))
+		return;
+	if (bytes > UINT32_MAX / 8 || bits > UINT8_MAX || offset > UINT32_MAX ||
+	    storage > UINT32_MAX || bit_offset > INT32_MAX || bit_offset < INT32_MIN) {
+		unit_skip(t, die->offset, die->tag, SKIP_MEMBER);
+		return;
+	}
+	offset += bytes * 8;
+	if (bits && die_has(die, DIE_BIT_OFFSET)) {
+		if (!storage)
+			unit_bit_field_vector_append(&t->bit_fields,
+						     (struct unit_bit_field){
+							     t->open_words.count - parent->elements,
+							     parent - t->types.items, bit_offset,
+							     bits });
+		else
+			offset = unit_bit_offset(t, offset, storage * 8, bit_offset, bits);
+	}
+	if (offset > UINT32_MAX || (offset && parent->kind == REBTF_KIND_UNION)) {
+		unit_skip(t, die->offset, die->tag, SKIP_MEMBER);
+		return;
+	}
+	member = (struct node_member){ unit_string(t, die_string(die, DIE_NAME)),
+				       unit_ref_of(t, die_ref(die, DIE_TYPE)), offset, bits };
+	parent->count++;
+	parent->flags |= bits != 0;
+	u32_vector_extend(&t->open_words, &member.name, MEMBER_WORDS);
+	if (die_has(die, DIE_ANNOTATION))
+		unit_keep_annotated(t, die, parent - t->types.items, parent->count - 1);
+}
+
+static void unit_add_value(struct unit_types *t, const struct die *die, struct unit_type *parent)
+{
+	uint64_t number = die_number(die, DIE_CONST_VALUE, 0);
+	struct node_value value = { unit_string(t, die_string(die, DIE_NAME)), number,
+				    number >> 32 };
+
+	parent->count++;
+	if (die_is_signed(die, DIE_CONST_VALUE) && (int64_t)number < 0)
+		parent->flags = 1;
+	u32_vector_extend(&t->open_words, &value.name, VALUE_WORDS);
+}
+
+static void unit_add_parameter(struct unit_types *t, const struct die *die,
+			       struct unit_type *parent)
+{
+	struct node_parameter parameter = {};
+
+	if (die->tag == DW_TAG_formal_parameter)
+		parameter = (struct node_parameter){ unit_string(t, die_string(die, DIE_NAME)),
+						     unit_ref_of(t, die_ref(die, DIE_TYPE)) };
+	parent->count++;
+	u32_vector_extend(&t->open_words, &parameter.name, PARAMETER_WORDS);
+}
+
+static void unit_add_dimension(struct unit_types *t, const struct die *die,
+			       struct unit_type *parent)
+{
+	uint64_t count = die_number(die, DIE_COUNT, 0);
+
+	if (!die_has(die, DIE_COUNT) && die_has(die, DIE_UPPER_BOUND))
+		count = die_number(die, DIE_UPPER_BOUND, 0) - die_number(die, DIE_LOWER_BOUND, 0) +
+			1;
+	if (count > UINT32_MAX) {
+		unit_skip(t, die->offset, die->tag, SKIP_TOO_LARGE);
+		count = 0;
+	}
+	parent->count++;
+	u32_vector_append(&t->open_words, count);
+}
+
+/* --- the walk */
+
+static void unit_add_element(struct unit_types *t, const struct die *die)
+{
+	struct unit_type *parent = unit_open_parent(t, die);
+	uint32_t kind = parent ? parent->kind : 0;
+
+	if (die->tag == DW_TAG_member && (kind == REBTF_KIND_STRUCT || kind == REBTF_KIND_UNION))
+		unit_add_member(t, die, parent);
+	else if (die->tag == DW_TAG_enumerator && kind == REBTF_KIND_ENUM)
+		unit_add_value(t, die, parent);
+	else if (die->tag == DW_TAG_subrange_type && kind == REBTF_KIND_ARRAY)
+		unit_add_dimension(t, die, parent);
+	else if (die->tag == DW_TAG_subrange_type)
+		unit_add_foreign(t, die);
+	else if ((die->tag == DW_TAG_formal_parameter ||
+		  die->tag == DW_TAG_unspecified_parameters) &&
+		 kind == REBTF_KIND_FUNC_PROTO)
+		unit_add_parameter(t, die, parent);
+}
+
+static void unit_add_die(struct unit_types *t, const struct die *die)
+{
+	struct tag_row row = die->tag < TAG_ROWS ? tag_rows[die->tag] : (struct tag_row){};
+
+	if (row.role == ROLE_ELEMENT)
+		unit_add_element(t, die);
+	else if (row.role == ROLE_TYPE)
+		unit_add_type(t, die, row.kind);
+	else if (row.role == ROLE_DEFINABLE)
+		unit_add_definable(t, die, row.kind);
+	else if (row.role == ROLE_FOREIGN)
+		unit_add_foreign(t, die);
+	else if (die->tag == DW_TAG_LLVM_annotation)
+		unit_add_inner_annotation(t, die);
+	else if (die->tag == DW_TAG_GNU_annotation)
+		unit_keep_annotation(t, die);
+	else if (die->tag == DW_TAG_imported_unit)
+		unit_add_import(t, die);
+}
+
+static void unit_note_parent(struct unit_types *t, const struct die *die)
+{
+	if (!die->children)
+		return;
+	while (t->parents.count <= die->depth) {
+		if (!u16_vector_append(&t->parents, 0))
+			return;
+	}
+	t->parents.items[die->depth] = die->tag;
+}
+
+/* Ends the types whose DIEs do not contain a DIE of @depth. */
+static inline void unit_end_types(struct unit_types *t, uint32_t depth)
+{
+	while (t->open.count && t->types.items[t->open.items[t->open.count - 1]].depth >= depth)
+		unit_end_type(t);
+}
+
+static struct rebtf_error *unit_types_walk(struct unit_types *t)
+{
+	struct die_cursor cursor;
+	struct die die;
+
+	die_cursor_start(&cursor, t->reader, &t->filter, t->reader->unit->first_die);
+	while (die_next(&cursor, &die)) {
+		unit_end_types(t, die.depth);
+		unit_note_parent(t, &die);
+		unit_add_die(t, &die);
+	}
+	unit_end_types(t, 0);
+	unit_add_kept_annotations(t);
+	return cursor.err;
+}
+
+static bool unit_types_failed(const struct unit_types *t)
+{
+	return t->nodes.failed || t->skips.failed || t->types.failed || t->words.failed ||
+	       t->open.failed || t->open_words.failed || t->ended.failed || t->parents.failed ||
+	       t->tags.failed || t->annotations.failed || t->annotated.failed ||
+	       t->bit_fields.failed || t->remotes.failed || t->imports.failed ||
+	       node_store_failed(t->store);
+}
+
+struct rebtf_error *unit_types_read(struct unit_types *t, struct unit_reader *reader, uint32_t unit)
+{
+	TRY(unit_types_start(t, reader, unit));
+	TRY(unit_types_walk(t));
+	if (unit_types_failed(t))
+		return error_nomem();
+	return unit_nodes_make(t);
+}
