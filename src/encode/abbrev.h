@@ -8,7 +8,7 @@
 #ifndef REBTF_ENCODE_ABBREV_H
 #define REBTF_ENCODE_ABBREV_H
 
-#include "encode/dwarf.h"
+#include "encode/form.h"
 
 /* The attributes that we read, by class of value. */
 enum die_field {
@@ -133,12 +133,6 @@ struct abbrev_table {
 	struct abbrev_constant_vector constants;
 	bool dense;		      /* codes are 1, 2, 3, ... as compilers number them */
 	struct abbrev_row first[256]; /* by the first byte of a code */
-};
-
-/* What the sizes of forms depend on. */
-struct abbrev_sizes {
-	uint16_t version;
-	uint8_t offset_size, address_size;
 };
 
 /*

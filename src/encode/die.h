@@ -137,4 +137,20 @@ void die_skip_children(struct die_cursor *c, const struct die *die);
  */
 struct rebtf_error *die_read(struct unit_reader *reader, uint64_t offset, struct die *die);
 
+/* --- between die.c, location.c and form_read.c */
+
+struct form_bytes;
+
+/*
+ * Reads a value. If its class fits @field, stores it in @die and sets the bit of @has. Does not
+ * report reading past the end (@b does). Errors: FORMAT (an invalid offset, an unknown form), IO,
+ * NOMEM.
+ */
+struct rebtf_error *form_read(struct unit_reader *reader, struct form_bytes *b, uint64_t form,
+			      enum die_field field, struct die *die);
+
+/* Sets *@address to entry @index of the unit's part of .debug_addr. Errors: FORMAT, IO, NOMEM. */
+struct rebtf_error *form_indexed_address(struct unit_reader *reader, uint64_t index,
+					 uint64_t *address);
+
 #endif

@@ -6,7 +6,7 @@
 #ifndef REBTF_ENCODE_FORM_H
 #define REBTF_ENCODE_FORM_H
 
-#include "encode/die.h"
+#include "encode/dwarf.h"
 
 /* A position in bytes. Reading past the end sets @failed, moves to the end, and returns 0. */
 struct form_bytes {
@@ -21,6 +21,10 @@ int64_t form_sleb(struct form_bytes *b);
 uint64_t form_number(struct form_bytes *b, size_t size, bool big_endian);
 /* The next @size bytes. */
 const uint8_t *form_take(struct form_bytes *b, uint64_t size);
+/* The next bytes up to a NUL, which is taken as well. */
+const uint8_t *form_string(struct form_bytes *b);
+/* The size of a block, which follows the length that is read here. */
+uint64_t form_block_size(struct form_bytes *b, uint64_t form, bool big_endian);
 
 /* The highest bits of a string's key, which tell the section. */
 enum {
@@ -36,22 +40,16 @@ enum {
 	FORM_UNKNOWN = -2,
 };
 
+/* What the sizes of forms depend on. */
+struct abbrev_sizes {
+	uint16_t version;
+	uint8_t offset_size, address_size;
+};
+
 /* The size of a value, or FORM_VARIES, or FORM_UNKNOWN. */
 int form_size(uint64_t form, struct abbrev_sizes sizes);
 
 /* Skips a value. False: the form is unknown. */
 bool form_skip(struct form_bytes *b, uint64_t form, struct abbrev_sizes sizes, bool big_endian);
-
-/*
- * Reads a value. If its class fits @field, stores it in @die and sets the bit of @has. Does not
- * report reading past the end (@b does). Errors: FORMAT (an invalid offset, an unknown form), IO,
- * NOMEM.
- */
-struct rebtf_error *form_read(struct unit_reader *reader, struct form_bytes *b, uint64_t form,
-			      enum die_field field, struct die *die);
-
-/* Sets *@address to entry @index of the unit's part of .debug_addr. Errors: FORMAT, IO, NOMEM. */
-struct rebtf_error *form_indexed_address(struct unit_reader *reader, uint64_t index,
-					 uint64_t *address);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "module/debug_file.h"
 #include "module/debug_internal.h"
 #include "util/bytes.h"
 

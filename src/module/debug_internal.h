@@ -3,7 +3,10 @@
 #ifndef REBTF_MODULE_DEBUG_INTERNAL_H
 #define REBTF_MODULE_DEBUG_INTERNAL_H
 
-#include "module/debug_file.h"
+#include "encode/dwarf.h"
+#include "module/elf_file.h"
+
+struct debug_file;
 
 /* The file's section headers, and what they become for the encoder. */
 struct debug_section {

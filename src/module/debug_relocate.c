@@ -4,6 +4,7 @@
  * sections need few types of relocations: mostly addresses of one size. RISC-V and LoongArch
  * compute differences with pairs of relocations, because their linkers may shorten code.
  */
+#include "module/debug_file.h"
 #include "module/debug_internal.h"
 #include "util/bytes.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "encode/form.h"
+#include "module/debug_file.h"
 #include "module/debug_internal.h"
 #include "util/bytes.h"
 
