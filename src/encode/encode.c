@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "encode/condense.h"
+#include "encode/encode.h"
 #include "encode/encoding.h"
 #include "graph/dedup.h"
 #include "util/cleanup.h"

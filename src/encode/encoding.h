@@ -5,9 +5,12 @@
 
 #include <stdatomic.h>
 
-#include "encode/encode.h"
 #include "encode/unit_list.h"
+#include "encode/unit_types.h"
 #include "util/table.h"
+
+struct encode_object;
+struct encode_options;
 
 /* What a thread owns. */
 struct encode_worker {

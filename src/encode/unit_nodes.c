@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "encode/features.h"
-#include "encode/unit_types.h"
+#include "encode/unit_nodes.h"
 
 /* The greatest offset of a member in a struct with bit-fields, where it has 24 bits. */
 #define MAX_BIT_FIELD_OFFSET 0xffffff
@@ -47,6 +47,16 @@ static void unit_count_starts(struct unit_types *t)
 		t->ranks[i] = count;
 		count += unit_count_bits(t->starts[i]);
 	}
+}
+
+void unit_skip(struct unit_types *t, uint64_t offset, uint16_t tag, enum encode_skip_reason reason)
+{
+	if (t->quiet)
+		return;
+	t->skip_counts[reason]++;
+	if (t->unit_skips++ < SKIPS_KEPT)
+		encode_skip_vector_append(&t->skips,
+					  (struct encode_skip){ offset, t->unit, tag, reason });
 }
 
 static bool unit_is_composite(const struct unit_type *type)

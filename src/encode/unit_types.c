@@ -112,16 +112,6 @@ void unit_types_release(struct unit_types *t)
 	*t = (struct unit_types){};
 }
 
-void unit_skip(struct unit_types *t, uint64_t offset, uint16_t tag, enum encode_skip_reason reason)
-{
-	if (t->quiet)
-		return;
-	t->skip_counts[reason]++;
-	if (t->unit_skips++ < SKIPS_KEPT)
-		encode_skip_vector_append(&t->skips,
-					  (struct encode_skip){ offset, t->unit, tag, reason });
-}
-
 /* Empties the arrays of the last unit, and makes room for the bits of this one. */
 static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_reader *reader,
 					    uint32_t unit)
