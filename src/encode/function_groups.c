@@ -109,6 +109,17 @@ static bool groups_add_symbol(struct function_groups *groups, const struct encod
 	return true;
 }
 
+/* If a function is in several sets, it gets the flags of all. */
+static void group_mark_kfunc(void *arg, const char *name, size_t length, uint32_t flags)
+{
+	struct function_group *group = function_groups_find(arg, name, length);
+
+	if (!group)
+		return;
+	group->is_kfunc = true;
+	group->kfunc_flags |= flags;
+}
+
 struct rebtf_error *function_groups_init(struct function_groups *groups,
 					 const struct encode_object *object)
 {
@@ -128,7 +139,7 @@ struct rebtf_error *function_groups_init(struct function_groups *groups,
 		    !groups_add_symbol(groups, symbol))
 			return error_nomem();
 	}
-	return kfuncs_mark(groups, object);
+	return kfuncs_each(object, group_mark_kfunc, groups);
 }
 
 void function_groups_release(struct function_groups *groups)

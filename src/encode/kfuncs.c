@@ -106,12 +106,11 @@ static size_t kfunc_name_length(const char *name)
 	return end && end > name && end[-1] == '_' ? (size_t)(end - 1 - name) : 0;
 }
 
-static void mark_groups(struct function_groups *groups, const struct kfunc_ids *ids,
-			const struct kfunc_set_vector *sets)
+static void visit_kfuncs(const struct kfunc_ids *ids, const struct kfunc_set_vector *sets,
+			 kfunc_visit *visit, void *arg)
 {
 	for (size_t i = 0; i < ids->object->symbols.count; i++) {
 		const struct encode_symbol *symbol = &ids->object->symbols.items[i];
-		struct function_group *group;
 		const char *name;
 		uint64_t offset;
 
@@ -119,15 +118,11 @@ static void mark_groups(struct function_groups *groups, const struct kfunc_ids *
 		    !kfunc_sets_have(sets, offset))
 			continue;
 		name = symbol->name + strlen(FUNC_PREFIX);
-		group = function_groups_find(groups, name, kfunc_name_length(name));
-		if (!group)
-			continue;
-		group->is_kfunc = true;
-		group->kfunc_flags |= flags_at(ids, offset);
+		visit(arg, name, kfunc_name_length(name), flags_at(ids, offset));
 	}
 }
 
-struct rebtf_error *kfuncs_mark(struct function_groups *groups, const struct encode_object *object)
+struct rebtf_error *kfuncs_each(const struct encode_object *object, kfunc_visit *visit, void *arg)
 {
 	struct kfunc_ids ids = { .object = object };
 	struct kfunc_set_vector sets = {};
@@ -147,7 +142,7 @@ struct rebtf_error *kfuncs_mark(struct function_groups *groups, const struct enc
 		return NULL;
 	err = collect_sets(&ids, &sets);
 	if (!err && sets.count)
-		mark_groups(groups, &ids, &sets);
+		visit_kfuncs(&ids, &sets, visit, arg);
 	kfunc_set_vector_release(&sets);
 	return err;
 }

@@ -6,13 +6,16 @@
 #ifndef REBTF_ENCODE_KFUNCS_H
 #define REBTF_ENCODE_KFUNCS_H
 
-#include "encode/function_groups.h"
+#include "encode/dwarf.h"
+
+/* Takes a kfunc: its name of @length characters, and its flags. */
+typedef void kfunc_visit(void *arg, const char *name, size_t length, uint32_t flags);
 
 /*
- * Marks the groups of @object's kfuncs. If a function is in several sets, it gets the flags of all.
- * In a file whose ids are resolved, flags are sorted with the ids, so that flags may be another
- * function's of the same set. Errors: NOMEM.
+ * Calls @visit for each function in a set of kfuncs of @object. A function that is in several sets
+ * is visited once for each. In a file whose ids are resolved, flags are sorted with the ids, so that
+ * flags may be another function's of the same set. Errors: NOMEM.
  */
-struct rebtf_error *kfuncs_mark(struct function_groups *groups, const struct encode_object *object);
+struct rebtf_error *kfuncs_each(const struct encode_object *object, kfunc_visit *visit, void *arg);
 
 #endif
