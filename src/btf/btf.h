@@ -60,6 +60,8 @@ struct rebtf_btf {
 	void *memory;		    /* malloced; types, strings and layout point into it */
 	uint8_t *spare; /* the unused rest of memory, aligned, or NULL; see btf_take() */
 	uint8_t *spare_end;
+	/* Equal strings that types refer to have equal offsets: the first in the object or a base. */
+	bool unique_strings;
 
 	pthread_mutex_t index_lock;
 	atomic_uint searches[2];	       /* by name, without an index: see name_index.c */

@@ -289,7 +289,9 @@ static struct rebtf_error *builder_finish(struct rebtf_builder *b, struct rebtf_
 	TRY(builder_take_parts(b, &parts));
 	/* Its types were found while it was built, but their fields were not checked. */
 	free(parts.places);
-	return btf_assemble_checked(&parts, b->base, btf);
+	TRY(btf_assemble_checked(&parts, b->base, btf));
+	(*btf)->unique_strings = true;
+	return NULL;
 }
 
 struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf)

@@ -2,13 +2,15 @@
 /*
  * Deduplicates BTF in these steps:
  *
- *   1. Copy the types. Strings are entered by their text, so equal names have equal offsets.
- *   2. Add the types of the base that they could equal: those that are referred to, and the structs
- *      and unions with their names, with everything that these consist of. Other types of the base
- *      stand for themselves.
- *   3. Partition the types (partition.h, forward_resolve.h). A type that is in the same block as a
- *      base type becomes that.
- *   4. Look up the other types in the base by their contents, if they refer to base types only.
+ *   1. Copy the types. Strings are entered by their text, so equal names have
+ * equal offsets.
+ *   2. Add the types of the base that they could equal: those that are referred
+ * to, and the structs and unions with their names, with everything that these
+ * consist of. Other types of the base stand for themselves.
+ *   3. Partition the types (partition.h, forward_resolve.h). A type that is in
+ * the same block as a base type becomes that.
+ *   4. Look up the other types in the base by their contents, if they refer to
+ * base types only.
  *   5. Write the first type of each block.
  */
 #include <stdlib.h>
@@ -25,8 +27,12 @@
 
 /* For error messages. */
 #define DOING "deduplicate"
-/* If names start inside other names, entering them by text can take this much more room. */
+/* If names start inside other names, entering them by text can take this much
+ * more room. */
 #define OVERLAP_MAX 8
+
+/* Strings are longer on average. */
+#define STRING_SIZE 16
 
 /* What the base has of a name that was looked up. Number 0 is not used. */
 enum base_names {
@@ -39,6 +45,7 @@ enum base_names {
 struct dedup {
 	const struct rebtf_btf *btf;
 	uint32_t own_count;
+	bool copied; /* own types are in types; otherwise they need no change */
 	/* The types, numbered from 1: own types, then types of the base. */
 	struct buffer types;
 	struct u32_vector places;
@@ -100,6 +107,8 @@ static inline uint32_t dedup_string(void *arg, uint32_t off)
 		return 0;
 	if (off < d->btf->start_string)
 		return dedup_base_string(d, off);
+	if (d->btf->unique_strings)
+		return off;
 	to = &d->own_offs[off - d->btf->start_string];
 	if (!*to) {
 		const char *text = d->btf->strings + (off - d->btf->start_string);
@@ -146,8 +155,11 @@ static struct rebtf_error *dedup_copy_own(struct dedup *d)
 	struct dedup_copy copy = { d };
 	size_t bytes = d->btf->strings_size;
 
+	if (d->btf->unique_strings && !d->btf->base)
+		return NULL;
+	d->copied = true;
 	d->own_offs = calloc(bytes + 1, sizeof(*d->own_offs));
-	if (!d->own_offs)
+	if (!d->own_offs || !table_reserve(&d->strings.offs, bytes / STRING_SIZE))
 		return error_nomem();
 	buffer_append(&d->types, d->btf->types, d->btf->types_size);
 	u32_vector_extend(&d->places, d->btf->places, d->own_count);
@@ -175,7 +187,8 @@ static uint32_t dedup_forward_flag(const struct rebtf_type *t)
 	return rebtf_type_kind_flag(t) ? BASE_FWD_UNION : BASE_FWD_STRUCT;
 }
 
-/* Adds the structs, unions and enumerations with this name in one object. Notes its forwards. */
+/* Adds the structs, unions and enumerations with this name in one object. Notes
+ * its forwards. */
 static struct rebtf_error *dedup_add_named(struct dedup *d, const struct rebtf_btf *base,
 					   uint32_t name_off, uint32_t *flags)
 {
@@ -198,7 +211,8 @@ static struct rebtf_error *dedup_add_named(struct dedup *d, const struct rebtf_b
 	return NULL;
 }
 
-/* Looks up the names of own structs, unions and forward declarations, each name once. */
+/* Looks up the names of own structs, unions and forward declarations, each name
+ * once. */
 static struct rebtf_error *dedup_find_named(struct dedup *d)
 {
 	for (uint32_t id = 1; id <= d->own_count; id++) {
@@ -260,12 +274,14 @@ static struct rebtf_error *dedup_copy_base(struct dedup *d)
 
 static void dedup_set_run(struct dedup *d)
 {
-	d->run = (struct type_run){
-		.types = (const uint32_t *)d->types.data,
-		.places = d->places.items,
-		.count = d->places.count,
-		.size = d->types.size,
-	};
+	const struct rebtf_btf *btf = d->btf;
+
+	if (d->copied)
+		d->run = (struct type_run){ (const uint32_t *)d->types.data, d->places.items,
+					    d->places.count, d->types.size };
+	else
+		d->run = (struct type_run){ btf->types, btf->places, btf->own_count,
+					    btf->types_size };
 }
 
 static struct rebtf_error *dedup_add_base(struct dedup *d)
@@ -335,7 +351,8 @@ static bool dedup_has_own_string(const struct dedup *d, const struct rebtf_type 
 	return false;
 }
 
-/* Finds the type in the base by its contents, if it refers to base types only. */
+/* Finds the type in the base by its contents, if it refers to base types only.
+ */
 static struct rebtf_error *dedup_look_up(struct dedup *d, uint32_t id, struct buffer *words)
 {
 	struct dedup_references references = { d, true };
@@ -423,10 +440,11 @@ static struct rebtf_error *dedup_assemble(struct dedup *d, struct buffer *types,
 					  uint32_t count, struct rebtf_btf **result)
 {
 	const struct rebtf_btf *btf = d->btf;
+	const struct buffer *text = &d->strings.text;
 	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
 	struct btf_parts parts = {
 		.types_size = types->size,
-		.strings_size = d->strings.text.size,
+		.strings_size = btf->unique_strings ? btf->strings_size : text->size,
 		.layout_count = btf->layout_count,
 		.own_count = count,
 		.big_endian = btf->big_endian,
@@ -434,7 +452,8 @@ static struct rebtf_error *dedup_assemble(struct dedup *d, struct buffer *types,
 
 	/* Order: types, layout, strings. The first two keep the next part aligned. */
 	buffer_append(types, btf->layout, layout_size);
-	buffer_append(types, d->strings.text.data, d->strings.text.size);
+	buffer_append(types, btf->unique_strings ? (const void *)btf->strings : text->data,
+		      parts.strings_size);
 	if (types->failed)
 		return error_nomem();
 	parts.memory = types->data;
@@ -444,7 +463,9 @@ static struct rebtf_error *dedup_assemble(struct dedup *d, struct buffer *types,
 	parts.strings = (char *)types->data + parts.types_size + layout_size;
 	parts.places = take_ptr(places);
 	*types = (struct buffer){};
-	return btf_assemble(&parts, btf->base, result);
+	TRY(btf_assemble(&parts, btf->base, result));
+	(*result)->unique_strings = true;
+	return NULL;
 }
 
 static struct rebtf_error *dedup_write(struct dedup *d, struct rebtf_btf **result)

@@ -4,18 +4,35 @@
 #include "btf/build_for_test.h"
 #include "graph/dedup.h"
 
-/* Deduplicates, frees the input, and opens the bytes of the result, so that they are checked. */
-static struct rebtf_btf *deduplicated(struct rebtf_btf *btf)
+/* Returns the deduplicated types, from the bytes of the result, so that they are checked. */
+static struct rebtf_btf *dedup_checked(const struct rebtf_btf *btf)
 {
-	struct rebtf_btf *base = rebtf_btf_base(btf), *result, *checked;
 	_cleanup_bytes_ struct bytes bytes = {};
+	struct rebtf_btf *result, *checked;
 
 	assert_ok(dedup_types(btf, &result, NULL));
 	bytes = written(result, 0);
-	assert_ok(open_bytes(&bytes, base, &checked));
+	assert_ok(open_bytes(&bytes, rebtf_btf_base(btf), &checked));
 	rebtf_btf_unref(result);
-	rebtf_btf_unref(btf);
 	return checked;
+}
+
+/*
+ * Deduplicates and frees the input. That of a builder is known to have each string only once, so
+ * the same types from a file come to the same result in another way.
+ */
+static struct rebtf_btf *deduplicated(struct rebtf_btf *btf)
+{
+	_cleanup_unref_ struct rebtf_btf *from_file = NULL, *other = NULL;
+	_cleanup_bytes_ struct bytes bytes = written(btf, 0);
+	struct rebtf_btf *result = dedup_checked(btf);
+	_cleanup_free_ char *text = dump_text(result);
+
+	assert_ok(open_bytes(&bytes, rebtf_btf_base(btf), &from_file));
+	other = dedup_checked(from_file);
+	assert_dump(other, text);
+	rebtf_btf_unref(btf);
+	return result;
 }
 
 static void assert_dedup(struct rebtf_builder *b, const char *want)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * For each named type, finds which definitions and forward declarations it refers to, either
- * directly or through unnamed types and typedefs. These lists are passed on from each unnamed type
- * to its users. A list that gets too long counts as empty, so the work stays linear.
+ * For each named type, finds which definitions and forward declarations it
+ * refers to, either directly or through unnamed types and typedefs. These lists
+ * are passed on from each unnamed type to its users. A list that gets too long
+ * counts as empty, so the work stays linear.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,8 @@ static void fit_keep_list(struct fit_search *s, uint32_t id)
 	fit_versions_extend(&s->lists, s->now.items, s->now.count);
 }
 
-/* Notes what a type refers to, for its users if it is unnamed, and as a user itself. */
+/* Notes what a type refers to, for its users if it is unnamed, and as a user
+ * itself. */
 static void fit_visit(struct fit_search *s, uint32_t id)
 {
 	const struct rebtf_type *t = run_type(s->p->run, id);
@@ -122,7 +124,8 @@ static bool fit_same_group(const struct fit_use *a, const struct fit_use *b)
 	return a->user == b->user && a->version.name == b->version.name;
 }
 
-/* Within the uses of a name by equal types, definitions fit if there is a forward declaration. */
+/* Within the uses of a name by equal types, definitions fit if there is a
+ * forward declaration. */
 static void fit_compare_group(struct fit_search *s, const struct fit_use *uses, size_t count)
 {
 	bool has_forward = false;
@@ -178,6 +181,12 @@ static void fit_count(struct fit_search *s)
 	}
 }
 
+/* A type that equals no other has no other version to be compared with. */
+static bool fit_is_compared(const struct fit_search *s, uint32_t id)
+{
+	return s->p->blocks.items[s->p->block_of[id]].count > 1;
+}
+
 static struct rebtf_error *fit_search(struct fit_search *s)
 {
 	const struct partition *p = s->p;
@@ -185,12 +194,14 @@ static struct rebtf_error *fit_search(struct fit_search *s)
 	s->list_of = calloc((size_t)p->run->count + 1, sizeof(*s->list_of));
 	if (!s->list_of)
 		return error_nomem();
-	for (uint32_t i = 0; i < p->ordered_count; i++)
-		fit_visit(s, p->ordered[i]);
+	for (uint32_t i = 0; i < p->ordered_count; i++) {
+		if (fit_is_compared(s, p->ordered[i]))
+			fit_visit(s, p->ordered[i]);
+	}
 	for (uint32_t id = 1; id <= p->run->count; id++) {
 		const struct rebtf_type *t = run_type(p->run, id);
 
-		if (kind_is_composite(rebtf_type_kind(t)) && t->name_off)
+		if (kind_is_composite(rebtf_type_kind(t)) && t->name_off && fit_is_compared(s, id))
 			fit_visit(s, id);
 	}
 	fit_compare(s);

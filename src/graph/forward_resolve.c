@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Chooses the definitions of forward declarations, and splits the partition accordingly. */
+/* Chooses the definitions of forward declarations, and splits the partition
+ * accordingly. */
 #include <stdlib.h>
 
 #include "graph/forward_fit.h"
@@ -7,7 +8,8 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* Names can depend on one another. After this many rounds, those that are left are not chosen. */
+/* Names can depend on one another. After this many rounds, those that are left
+ * are not chosen. */
 #define FORWARD_ROUNDS 8
 
 /* --- choices */
@@ -35,8 +37,9 @@ static bool forward_find_several(struct forward_names *f, const struct partition
 }
 
 /*
- * References see the definitions of the name, and its forward declarations, as what they are. All
- * but one of these blocks are queued, and the largest is left out.
+ * References see the definitions of the name, and its forward declarations, as
+ * what they are. All but one of these blocks are queued, and the largest is
+ * left out.
  */
 static void forward_tell_apart(struct forward_names *f, struct partition *p, size_t number)
 {
@@ -64,8 +67,9 @@ static void forward_tell_apart(struct forward_names *f, struct partition *p, siz
 }
 
 /*
- * Chooses definitions until each name that is still followed has one. A name without a choice is
- * no longer followed, and that can tell further definitions apart.
+ * Chooses definitions until each name that is still followed has one. A name
+ * without a choice is no longer followed, and that can tell further definitions
+ * apart.
  */
 static struct rebtf_error *forward_choose(struct forward_names *f, struct partition *p)
 {
@@ -133,7 +137,8 @@ static struct rebtf_error *forward_find_strangers(const struct forward_names *f,
 	return err;
 }
 
-/* Forward declarations follow the chosen definitions that refer to no others, if there are any. */
+/* Forward declarations follow the chosen definitions that refer to no others,
+ * if there are any. */
 static void forward_lead(struct forward_names *f, const struct partition *p,
 			 const struct forward_name *n, const bool *strange)
 {

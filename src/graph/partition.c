@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Splits the blocks of a partition until types in a block refer to the same blocks. */
+/* Splits the blocks of a partition until types in a block refer to the same
+ * blocks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,9 @@ struct users_walk {
 };
 
 /*
- * Whether a reference can ever matter: the type referred to can get another block, and the user has
- * others in its block, from which it could be told apart.
+ * Whether a reference can ever matter: the type referred to can get another
+ * block, and the user has others in its block, from which it could be told
+ * apart.
  */
 static bool users_matter(const struct users_walk *w, uint32_t id)
 {
@@ -67,7 +69,8 @@ struct rebtf_error *partition_find_users(struct partition *p, bool all,
 	users->edges = malloc((edges + 1) * sizeof(*users->edges));
 	if (!users->edges)
 		return error_nomem();
-	/* Filled from their ends, the numbers become the starts: those of id + 1 are the ends. */
+	/* Filled from their ends, the numbers become the starts: those of id + 1 are
+   * the ends. */
 	for (uint32_t id = 1; id <= count; id++) {
 		w.user = id;
 		if (users_of_interest(&w, id))
@@ -133,8 +136,9 @@ static uint32_t partition_marked_leaders(const struct partition *p, const struct
 }
 
 /*
- * Decides which part of a block its follower stays with: the part that has all leaders. If both
- * parts have some, there is no longer one definition to follow.
+ * Decides which part of a block its follower stays with: the part that has all
+ * leaders. If both parts have some, there is no longer one definition to
+ * follow.
  */
 static void partition_part_follower(struct partition *p, struct partition_block *b,
 				    struct partition_block *other, uint32_t other_leaders)
@@ -180,7 +184,8 @@ static void partition_split(struct partition *p, uint32_t block)
 	for (uint32_t i = 0; i < added->count; i++)
 		p->block_of[p->members[added->first + i]] = number;
 	partition_part_follower(p, b, added, leaders);
-	/* If the block is queued, both parts have to be; otherwise the smaller one is enough. */
+	/* If the block is queued, both parts have to be; otherwise the smaller one is
+   * enough. */
 	partition_queue(p, number);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Makes the first blocks of a partition. Types are equal if they have equal words once each type id
- * is replaced by the class of its type. For named structs and unions that is done twice: first
- * without the ids, then with the classes that follow from this.
+ * Makes the first blocks of a partition. Types are equal if they have equal
+ * words once each type id is replaced by the class of its type. For named
+ * structs and unions that is done twice: first without the ids, then with the
+ * classes that follow from this.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,8 @@
 #include "util/error.h"
 #include "util/hash.h"
 
-enum start_state {
-	UNVISITED,
-	ON_PATH,
-	VISITED,
-	IN_LOOP, /* refers to itself without a named struct or union in between */
-};
+/* In seen: the type is on the current path, or in a loop. */
+#define ON_PATH UINT32_MAX
 
 /* A type on the current path, and its remaining references. */
 struct start_visit {
@@ -31,97 +28,29 @@ DEFINE_VECTOR(start_path, struct start_visit);
 struct partition_draft {
 	struct partition *p;
 	const struct type_run *run;
-	uint8_t *states;  /* by id */
-	uint32_t *shaped; /* ids of named structs and unions, and of types that refer to a loop */
+	const uint64_t *keys; /* for hashes */
+	uint32_t *shaped;     /* ids of named structs and unions, then of types that are
+                       in loops */
 	uint32_t shaped_count;
 	struct start_path path;
-	/* The class of each type by its shape alone; later as a whole. By id. */
+	/* The class of each shaped type by its first words alone, and of all types.
+   * By id. */
 	uint32_t *shape_classes;
 	uint32_t *classes;
-	uint32_t *seen;	    /* by id: the class that references see */
+	/* By id: the class that references see. 0: the type was not visited yet. */
+	uint32_t *seen;
 	uint32_t *mapped;   /* a copy of the types, with classes instead of ids */
-	struct table table; /* ids of types in mapped */
+	struct table table; /* ids of types */
 };
-
-/* --- the order */
-
-static bool start_is_shaped(const struct rebtf_type *t)
-{
-	return kind_is_composite(rebtf_type_kind(t)) && t->name_off;
-}
-
-static void start_descend(struct partition_draft *d, uint32_t id)
-{
-	struct start_visit visit = { .id = id };
-
-	if (!id || d->states[id] == VISITED)
-		return;
-	if (d->states[id] != UNVISITED) {
-		/* The type refers to itself, or to a type that does. */
-		d->path.items[d->path.count - 1].loops = true;
-		return;
-	}
-	if (start_is_shaped(run_type(d->run, id))) {
-		d->states[id] = VISITED;
-		return;
-	}
-	field_iter_init(&visit.fields, run_type(d->run, id), REBTF_FIELD_IDS);
-	d->states[id] = ON_PATH;
-	start_path_append(&d->path, visit);
-}
-
-static void start_ascend(struct partition_draft *d)
-{
-	struct start_visit done = d->path.items[--d->path.count];
-
-	if (!done.loops) {
-		d->states[done.id] = VISITED;
-		d->p->ordered[d->p->ordered_count++] = done.id;
-		return;
-	}
-	d->states[done.id] = IN_LOOP;
-	d->shaped[d->shaped_count++] = done.id;
-	u32_vector_append(&d->p->loops, done.id);
-	if (d->path.count)
-		d->path.items[d->path.count - 1].loops = true;
-}
-
-/* Uses an explicit stack, because chains of types can be long. */
-static void start_order_from(struct partition_draft *d, uint32_t id)
-{
-	start_descend(d, id);
-	while (d->path.count && !d->path.failed) {
-		const uint32_t *next = field_iter_next(&d->path.items[d->path.count - 1].fields);
-
-		if (next)
-			start_descend(d, *next);
-		else
-			start_ascend(d);
-	}
-}
-
-static struct rebtf_error *start_order(struct partition_draft *d)
-{
-	for (uint32_t id = 1; id <= d->run->count; id++) {
-		if (start_is_shaped(run_type(d->run, id)))
-			d->shaped[d->shaped_count++] = id;
-		else if (d->states[id] == UNVISITED)
-			start_order_from(d, id);
-	}
-	return d->path.failed || d->p->loops.failed ? error_nomem() : NULL;
-}
 
 /* --- classes */
 
-static inline uint32_t start_no_id(const void *arg, uint32_t id)
+/* Classes that stand for a name differ from all others, which are ids. */
+static uint32_t start_seen_as(const struct partition_draft *d, uint32_t id, uint32_t class)
 {
-	(void)arg, (void)id;
-	return 0;
-}
+	uint32_t name = d->p->names ? d->p->names[id] : 0;
 
-static inline uint32_t start_seen(const void *arg, uint32_t id)
-{
-	return ((const uint32_t *)arg)[id];
+	return name && d->p->by_name[name] ? ON_PATH - name : class;
 }
 
 struct start_key {
@@ -140,15 +69,12 @@ static inline bool start_same(const void *arg, uint32_t id)
 		       key->count * sizeof(*key->words));
 }
 
-/* Returns the first type with the same mapped words as @id, which is @id itself if it is new. */
-static uint32_t start_first_like(struct partition_draft *d, uint32_t id)
+/* Returns the first type with the same mapped words as @id, which is @id itself
+ * if it is new. */
+static inline uint32_t start_first_like(struct partition_draft *d, uint32_t id, size_t count)
 {
-	struct start_key key = {
-		.draft = d,
-		.words = d->mapped + d->run->places[id - 1],
-		.count = run_type_words(d->run, id),
-	};
-	uint32_t hash = hash_string((const char *)key.words, key.count * sizeof(*key.words));
+	struct start_key key = { d, d->mapped + d->run->places[id - 1], count };
+	uint32_t hash = hash_words(d->keys, key.words, count);
 	struct table_slot *slot = table_find(&d->table, hash, start_same, &key);
 
 	/* There is room for all types, so the table does not grow. */
@@ -157,26 +83,41 @@ static uint32_t start_first_like(struct partition_draft *d, uint32_t id)
 	return slot->value;
 }
 
-static struct rebtf_type *start_copy(struct partition_draft *d, uint32_t id)
+/* Copies a type with classes instead of ids. Returns whether all these classes
+ * are final. */
+static inline bool start_map(struct partition_draft *d, uint32_t id, size_t count)
 {
+	const struct rebtf_type *t = run_type(d->run, id);
+	const uint32_t *from = (const uint32_t *)t, *seen = d->seen;
 	uint32_t *words = d->mapped + d->run->places[id - 1];
+	const struct kind_layout *row = layout_of(t);
+	const bool *closed = d->p->closed;
+	bool all = true;
+	size_t i = 3;
 
-	memcpy(words, run_type(d->run, id), run_type_words(d->run, id) * sizeof(*words));
-	return (struct rebtf_type *)words;
-}
+	words[0] = from[0];
+	words[1] = from[1];
+	words[2] = row->third == THIRD_TYPE ? seen[t->type] : from[2];
+	if (row->third == THIRD_TYPE)
+		all = closed[t->type];
+	for (; i < 3u + row->info_ids; i++) {
+		words[i] = seen[from[i]];
+		all &= closed[from[i]];
+	}
+	if (row->elem_id == NO_FIELD) {
+		for (; i < count; i++)
+			words[i] = from[i];
+		return all;
+	}
+	for (; i < count; i += row->elem_size / 4) {
+		uint32_t at = i + row->elem_id;
 
-/* Classes that stand for a name differ from all others, which are ids. */
-static uint32_t start_seen_as(const struct partition_draft *d, uint32_t id, uint32_t class)
-{
-	uint32_t name = d->p->names ? d->p->names[id] : 0;
-
-	return name && d->p->by_name[name] ? UINT32_MAX - name : class;
-}
-
-static void start_clear(struct partition_draft *d)
-{
-	memset(d->table.slots, 0, (d->table.mask + 1) * sizeof(*d->table.slots));
-	d->table.count = 0;
+		for (uint32_t j = i; j < i + row->elem_size / 4; j++)
+			words[j] = from[j];
+		words[at] = seen[from[at]];
+		all &= closed[from[at]];
+	}
+	return all;
 }
 
 /* Variables with the same name and type are still different variables. */
@@ -186,59 +127,153 @@ static bool start_is_one_of_a_kind(const struct rebtf_type *t)
 	       rebtf_type_kind(t) == REBTF_KIND_VOID;
 }
 
-struct start_closure {
-	const bool *closed;
-	bool all;
-};
-
-static inline void start_note_closed(void *arg, uint32_t id)
+/* Classifies a type whose references lead to types that have classes. */
+static void start_classify(struct partition_draft *d, uint32_t id)
 {
-	struct start_closure *c = arg;
+	size_t count = run_type_words(d->run, id);
+	bool closed = true;
 
-	c->all &= !id || c->closed[id];
+	d->p->ordered[d->p->ordered_count++] = id;
+	if (start_is_one_of_a_kind(run_type(d->run, id))) {
+		d->classes[id] = id;
+	} else {
+		closed = start_map(d, id, count);
+		d->classes[id] = start_first_like(d, id, count);
+	}
+	d->seen[id] = start_seen_as(d, id, d->classes[id]);
+	d->p->closed[id] = closed && d->seen[id] == d->classes[id];
 }
 
-static void start_classify_ordered(struct partition_draft *d, uint32_t id)
+static inline bool start_shape_same(const void *arg, uint32_t id)
 {
-	struct start_closure closure = { .closed = d->p->closed, .all = true };
-	const struct rebtf_type *t = run_type(d->run, id);
+	const struct start_key *key = arg;
 
-	if (start_is_one_of_a_kind(t)) {
-		d->classes[id] = d->seen[id] = id;
-		d->p->closed[id] = true;
+	return !memcmp(run_type(key->draft->run, id), key->words, key->count * sizeof(*key->words));
+}
+
+/* At first, types are equal if their first @count words are. */
+static void start_classify_shape(struct partition_draft *d, uint32_t id, size_t count)
+{
+	struct start_key key = { d, (const uint32_t *)run_type(d->run, id), count };
+	uint32_t hash = hash_words(d->keys, key.words, count);
+	struct table_slot *slot = table_find(&d->table, hash, start_shape_same, &key);
+
+	if (!slot->value)
+		table_add(&d->table, slot, hash, id);
+	d->shape_classes[id] = slot->value;
+	d->seen[id] = start_seen_as(d, id, slot->value);
+	d->shaped[d->shaped_count++] = id;
+}
+
+static void start_clear(struct partition_draft *d)
+{
+	memset(d->table.slots, 0, (d->table.mask + 1) * sizeof(*d->table.slots));
+	d->table.count = 0;
+}
+
+/* --- the order */
+
+static void start_descend(struct partition_draft *d, uint32_t id)
+{
+	struct start_visit visit = { .id = id };
+
+	if (d->seen[id] == ON_PATH)
+		d->path.items[d->path.count - 1].loops = true;
+	if (d->seen[id])
+		return;
+	field_iter_init(&visit.fields, run_type(d->run, id), REBTF_FIELD_IDS);
+	d->seen[id] = ON_PATH;
+	start_path_append(&d->path, visit);
+}
+
+static void start_ascend(struct partition_draft *d)
+{
+	struct start_visit done = d->path.items[--d->path.count];
+
+	if (!done.loops) {
+		start_classify(d, done.id);
 		return;
 	}
-	map_ids(start_copy(d, id), start_seen, d->seen);
-	d->classes[id] = start_first_like(d, id);
-	d->seen[id] = start_seen_as(d, id, d->classes[id]);
-	visit_ids(t, start_note_closed, &closure);
-	d->p->closed[id] = closure.all && d->seen[id] == d->classes[id];
+	u32_vector_append(&d->p->loops, done.id);
+	if (d->path.count)
+		d->path.items[d->path.count - 1].loops = true;
 }
 
-static void start_classify(struct partition_draft *d)
+/* Uses an explicit stack, because chains of types can be long. */
+static void start_visit_from(struct partition_draft *d, uint32_t id)
 {
-	for (uint32_t i = 0; i < d->shaped_count; i++) {
-		uint32_t id = d->shaped[i];
+	start_descend(d, id);
+	while (d->path.count && !d->path.failed) {
+		const uint32_t *next = field_iter_next(&d->path.items[d->path.count - 1].fields);
 
-		map_ids(start_copy(d, id), start_no_id, NULL);
-		d->shape_classes[id] = start_first_like(d, id);
-		d->seen[id] = start_seen_as(d, id, d->shape_classes[id]);
+		if (!next)
+			start_ascend(d);
+		else if (*next)
+			start_descend(d, *next);
+	}
+}
+
+struct start_references {
+	const uint32_t *seen;
+	bool all; /* have classes */
+};
+
+static inline void start_check_reference(void *arg, uint32_t id)
+{
+	struct start_references *r = arg;
+
+	r->all &= !id || r->seen[id] - 1 < ON_PATH - 1;
+}
+
+/* Classifies each type after those that it refers to. */
+static void start_visit_all(struct partition_draft *d)
+{
+	for (uint32_t id = 1; id <= d->run->count; id++) {
+		struct start_references references = { d->seen, true };
+
+		if (d->seen[id])
+			continue;
+		visit_ids(run_type(d->run, id), start_check_reference, &references);
+		if (references.all)
+			start_classify(d, id);
+		else
+			start_visit_from(d, id);
+	}
+}
+
+static struct rebtf_error *start_classify_all(struct partition_draft *d)
+{
+	struct partition *p = d->p;
+
+	for (uint32_t id = 1; id <= d->run->count; id++) {
+		const struct rebtf_type *t = run_type(d->run, id);
+
+		if (kind_is_composite(rebtf_type_kind(t)) && t->name_off)
+			start_classify_shape(d, id, sizeof(*t) / sizeof(uint32_t));
 	}
 	start_clear(d);
-	for (uint32_t i = 0; i < d->p->ordered_count; i++)
-		start_classify_ordered(d, d->p->ordered[i]);
+	start_visit_all(d);
+	if (d->path.failed || p->loops.failed)
+		return error_nomem();
+	start_clear(d);
+	/* Without the third word, which can be a type id. */
+	for (size_t i = 0; i < p->loops.count; i++)
+		start_classify_shape(d, p->loops.items[i], 2);
 	start_clear(d);
 	for (uint32_t i = 0; i < d->shaped_count; i++) {
 		uint32_t id = d->shaped[i];
+		size_t count = run_type_words(d->run, id);
 
-		map_ids(start_copy(d, id), start_seen, d->seen);
-		d->classes[id] = start_first_like(d, id);
+		start_map(d, id, count);
+		d->classes[id] = start_first_like(d, id, count);
 	}
+	return NULL;
 }
 
 /* --- blocks */
 
-/* Numbers the classes in the order of their first types, and groups the types by class. */
+/* Numbers the classes in the order of their first types, and groups the types
+ * by class. */
 static struct rebtf_error *start_make_blocks(struct partition_draft *d)
 {
 	struct partition *p = d->p;
@@ -274,8 +309,8 @@ static struct rebtf_error *start_make_blocks(struct partition_draft *d)
 }
 
 /*
- * References still see types of the same shape as one. They will tell all of its blocks apart once
- * those but the largest have been visited.
+ * References still see types of the same shape as one. They will tell all of
+ * its blocks apart once those but the largest have been visited.
  */
 static void start_queue(struct partition_draft *d)
 {
@@ -309,17 +344,16 @@ static struct rebtf_error *start_prepare(struct partition_draft *d)
 	p->positions = malloc(count * sizeof(*p->positions));
 	p->ordered = malloc(count * sizeof(*p->ordered));
 	p->closed = calloc(count, sizeof(*p->closed));
-	d->states = calloc(count, sizeof(*d->states));
 	d->shaped = malloc(count * sizeof(*d->shaped));
 	d->shape_classes = malloc(count * sizeof(*d->shape_classes));
 	d->classes = malloc(count * sizeof(*d->classes));
-	d->seen = malloc(count * sizeof(*d->seen));
+	d->seen = calloc(count, sizeof(*d->seen));
 	d->mapped = malloc(d->run->size + 1);
 	if (!p->block_of || !p->members || !p->positions || !p->ordered || !p->closed ||
-	    !d->states || !d->shaped || !d->shape_classes || !d->classes || !d->seen ||
-	    !d->mapped || !table_reserve(&d->table, count))
+	    !d->shaped || !d->shape_classes || !d->classes || !d->seen || !d->mapped ||
+	    !table_reserve(&d->table, count))
 		return error_nomem();
-	d->seen[0] = 0;
+	p->closed[0] = true;
 	p->block_of[0] = NO_BLOCK;
 	return NULL;
 }
@@ -327,19 +361,20 @@ static struct rebtf_error *start_prepare(struct partition_draft *d)
 static struct rebtf_error *start_steps(struct partition_draft *d)
 {
 	TRY(start_prepare(d));
-	TRY(start_order(d));
-	start_classify(d);
+
+	TRY(start_classify_all(d));
+
 	TRY(start_make_blocks(d));
+
 	start_queue(d);
 	return NULL;
 }
 
 struct rebtf_error *partition_start(struct partition *p)
 {
-	struct partition_draft d = { .p = p, .run = p->run };
+	struct partition_draft d = { .p = p, .run = p->run, .keys = hash_keys() };
 	struct rebtf_error *err = start_steps(&d);
 
-	free(d.states);
 	free(d.shaped);
 	start_path_release(&d.path);
 	free(d.shape_classes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Hashes strings with XXH3, which the compiler inlines from a header, so no library is linked. The
- * secret that it mixes in is random.
+ * Hashes strings with XXH3, which the compiler inlines from a header, so no
+ * library is linked. The secret that it mixes in is random.
  */
 #include <pthread.h>
 #include <sys/random.h>
@@ -13,6 +13,7 @@
 
 static struct {
 	uint64_t factor;
+	uint64_t keys[HASH_KEYS];
 	uint8_t text[XXH3_SECRET_SIZE_MIN];
 } secret;
 static pthread_once_t seeded = PTHREAD_ONCE_INIT;
@@ -41,6 +42,12 @@ uint64_t hash_factor(void)
 {
 	pthread_once(&seeded, make_seed);
 	return secret.factor;
+}
+
+const uint64_t *hash_keys(void)
+{
+	pthread_once(&seeded, make_seed);
+	return secret.keys;
 }
 
 size_t hash_table_size(size_t count)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Hashing of short strings for tables in memory. The seed differs between processes, so a hostile
- * file cannot provoke collisions. Output must never depend on these hashes.
+ * Hashing of short strings for tables in memory. The seed differs between
+ * processes, so a hostile file cannot provoke collisions. Output must never
+ * depend on these hashes.
  */
 #ifndef REBTF_UTIL_HASH_H
 #define REBTF_UTIL_HASH_H
@@ -13,6 +14,29 @@ uint64_t hash_string(const char *s, size_t length);
 
 /* An odd multiplier that spreads numbers. It depends on the same seed. */
 uint64_t hash_factor(void);
+
+/* A type has this many words at most, save for a few long ones. */
+#define HASH_KEYS 64
+
+/* Random numbers for hash_words(). */
+const uint64_t *hash_keys(void);
+
+/*
+ * Hashes words with @keys. The sum of products with random factors is a
+ * universal hash, and faster than hash_string() for a few words. Equal words in
+ * sequences of different length must not follow only zeros: their first words
+ * must tell the length.
+ */
+static inline uint32_t hash_words(const uint64_t *keys, const uint32_t *words, size_t count)
+{
+	uint64_t sum = 0;
+
+	if (count > HASH_KEYS)
+		return hash_string((const char *)words, count * sizeof(*words));
+	for (size_t i = 0; i < count; i++)
+		sum += keys[i] * words[i];
+	return sum >> 32;
+}
 
 /* A power of two that leaves a table of @count entries at most half full. */
 size_t hash_table_size(size_t count);
