@@ -673,6 +673,72 @@ REBTF_API uint32_t rebtf_builder_append(struct rebtf_builder *b, struct rebtf_bu
  */
 REBTF_API struct rebtf_error *rebtf_builder_finish(struct rebtf_builder *b, struct rebtf_btf **btf);
 
+/* --- deduplicate */
+
+struct rebtf_dedup_options {
+	size_t size;   /* see REBTF_OPTIONS */
+	bool versions; /* also list the types that exist in several versions */
+};
+
+/* The result of rebtf_dedup(). Immutable. */
+struct rebtf_dedup;
+
+/*
+ * Deduplicates @btf: of equal types, which have the same contents and refer to equal types at any
+ * depth, the result has one. The order of the types does not matter. Variables and sections are
+ * equal only to themselves. Of split BTF, a type that equals a type of the base becomes that; the
+ * base stays as it is.
+ *
+ * A forward declaration (a FWD, or a named ENUM without values) becomes its definition: the one in
+ * @btf or its base with that name and kind. If these differ, it becomes the one that fits: there is
+ * a named type that exists both with the forward declaration and with the definition in its place.
+ * If several fit, it becomes the one that does so in more types than each of the others. Otherwise,
+ * and if the base has the same forward declaration or if it lies inside a type by value, it stays.
+ *
+ * Types keep their order, that of the first of each set of equal types, and strings that of their
+ * first use. Errors: UNSUPPORTED (a kind whose references are unknown; names inside other names).
+ */
+REBTF_API struct rebtf_error *rebtf_dedup(const struct rebtf_btf *btf,
+					  const struct rebtf_dedup_options *options,
+					  struct rebtf_dedup **dedup);
+REBTF_API void rebtf_dedup_free(struct rebtf_dedup *dedup); /* NULL is allowed */
+
+/* Returns the deduplicated BTF, over the same base. It belongs to the result. */
+REBTF_API struct rebtf_btf *rebtf_dedup_btf(const struct rebtf_dedup *dedup);
+
+/* Returns the id that type @id has in the result or its base. 0 for void, and if none exists. */
+REBTF_API uint32_t rebtf_dedup_id(const struct rebtf_dedup *dedup, uint32_t id);
+
+/* Returns the number of types of this kind (or REBTF_ANY_KIND) that are gone. */
+REBTF_API uint32_t rebtf_dedup_gone(const struct rebtf_dedup *dedup, uint32_t kind);
+
+/*
+ * A named STRUCT, UNION, ENUM, ENUM64 or TYPEDEF, and the first difference to another type of the
+ * same name and kind. Strings belong to the result and are NULL where they do not apply.
+ */
+struct rebtf_version {
+	uint32_t id;	   /* in the result */
+	uint32_t first_id; /* the type with the lowest id: the first version */
+	/*
+	 * The types whose own definitions differ. They are these two, or types that all their
+	 * differences lead to: if struct a contains a pointer to struct b, and there are two
+	 * versions of b, there are two of a. 0: unknown, because the search would take too long.
+	 */
+	uint32_t cause;
+	uint32_t first_cause;
+	/* The first member of the cause, or enumerator, that differs: "" is an unnamed one. */
+	const char *member;
+	const char *first_member;
+	uint32_t offset; /* of the members in bits */
+	uint32_t first_offset;
+	const char *type; /* of the members or typedefs, in C */
+	const char *first_type;
+};
+
+/* Return the number of versions after the first of each type, and one of them, in id order. */
+REBTF_API size_t rebtf_dedup_count(const struct rebtf_dedup *dedup);
+REBTF_API const struct rebtf_version *rebtf_dedup_at(const struct rebtf_dedup *dedup, size_t index);
+
 /* ----------------------------------------------------------------------------------- split BTF */
 
 /*

@@ -518,8 +518,7 @@ struct rebtf_error *dedup_types(const struct rebtf_btf *btf, struct rebtf_btf **
 	struct dedup d = { .btf = btf, .own_count = btf->own_count };
 	struct rebtf_error *err;
 
-	if (btf->has_unknown)
-		return error_new(REBTF_ERR_UNSUPPORTED, "cannot " DOING ": unknown kinds");
+	TRY(btf_require_known_kinds(btf, DOING));
 	err = dedup_make(&d, result, map);
 	dedup_release(&d);
 	return err;

@@ -360,6 +360,115 @@ static void variables_sections_and_loops_come_to_an_end(void **state)
 			"[6] PTR '(anon)' type_id=6\n");
 }
 
+/* --- the library's function */
+
+static struct rebtf_dedup *dedup_with_versions(struct rebtf_builder *b)
+{
+	REBTF_OPTIONS(rebtf_dedup_options, options, .versions = true);
+	_cleanup_unref_ struct rebtf_btf *btf = built(b);
+	struct rebtf_dedup *dedup;
+
+	assert_ok(rebtf_dedup(btf, &options, &dedup));
+	return dedup;
+}
+
+static void the_result_has_new_ids_and_counts(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	struct rebtf_dedup *dedup;
+
+	(void)state;
+	add_ptr(b, add_int(b));
+	add_ptr(b, add_int(b));
+	add_ptr(b, add_ptr(b, 3));
+	dedup = dedup_with_versions(b);
+	assert_int_equal(rebtf_dedup_id(dedup, 0), 0);
+	assert_int_equal(rebtf_dedup_id(dedup, 3), 1);
+	assert_int_equal(rebtf_dedup_id(dedup, 4), 2);
+	assert_int_equal(rebtf_dedup_id(dedup, 5), 2);
+	assert_int_equal(rebtf_dedup_id(dedup, 6), 3);
+	assert_int_equal(rebtf_dedup_id(dedup, 7), 0);
+	assert_int_equal(rebtf_dedup_gone(dedup, REBTF_KIND_INT), 1);
+	assert_int_equal(rebtf_dedup_gone(dedup, REBTF_KIND_PTR), 2);
+	assert_int_equal(rebtf_dedup_gone(dedup, REBTF_ANY_KIND), 3);
+	assert_int_equal(rebtf_dedup_count(dedup), 0);
+	assert_null(rebtf_dedup_at(dedup, 0));
+	rebtf_dedup_free(dedup);
+}
+
+static void a_version_leads_to_the_type_that_differs(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t i = add_int(b), f = rebtf_builder_float(b, "float", 4);
+	const struct rebtf_version *v;
+	struct rebtf_dedup *dedup;
+
+	(void)state;
+	add_holder(b, "outer", add_holder(b, "middle", add_struct(b, "inner", "m", i)));
+	add_holder(b, "outer", add_holder(b, "middle", add_struct(b, "inner", "m", f)));
+	dedup = dedup_with_versions(b);
+	assert_int_equal(rebtf_dedup_count(dedup), 3);
+	v = rebtf_dedup_at(dedup, 2);
+	assert_int_equal(v->id, 12);
+	assert_int_equal(v->first_id, 7);
+	assert_int_equal(v->cause, 8);
+	assert_int_equal(v->first_cause, 3);
+	assert_string_equal(v->member, "m");
+	assert_string_equal(v->first_member, "m");
+	assert_string_equal(v->type, "float");
+	assert_string_equal(v->first_type, "int");
+	rebtf_dedup_free(dedup);
+}
+
+static void versions_of_other_kinds_are_described(void **state)
+{
+	struct rebtf_builder *b = build_over(NULL);
+	const struct rebtf_version *v;
+	struct rebtf_dedup *dedup;
+
+	(void)state;
+	rebtf_builder_typedef(b, "t", add_int(b));
+	rebtf_builder_typedef(b, "t", add_ptr(b, 1));
+	for (uint32_t value = 1; value < 3; value++) {
+		rebtf_builder_enum(b, REBTF_KIND_ENUM, "e", 4, false);
+		rebtf_builder_enumerator(b, "A", value);
+	}
+	rebtf_builder_struct(b, REBTF_KIND_UNION, "u", 4);
+	rebtf_builder_member(b, "a", 1, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_UNION, "u", 4);
+	rebtf_builder_member(b, "a", 1, 0, 0);
+	rebtf_builder_member(b, NULL, 1, 0, 0);
+	dedup = dedup_with_versions(b);
+	assert_int_equal(rebtf_dedup_count(dedup), 3);
+	v = rebtf_dedup_at(dedup, 0);
+	assert_string_equal(v->first_type, "int");
+	assert_string_equal(v->type, "int *");
+	assert_null(v->member);
+	v = rebtf_dedup_at(dedup, 1);
+	assert_string_equal(v->member, "A");
+	assert_null(v->type);
+	v = rebtf_dedup_at(dedup, 2);
+	assert_int_equal(v->cause, v->id);
+	assert_null(v->first_member);
+	assert_string_equal(v->member, "");
+	rebtf_dedup_free(dedup);
+}
+
+static void unknown_kinds_are_refused(void **state)
+{
+	static const uint32_t types[] = { 1, 25u << 24, 4 };
+	struct layout_entry layout[26] = {};
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	_cleanup_bytes_ struct bytes bytes = {};
+	struct rebtf_dedup *dedup;
+
+	(void)state;
+	layout_write(layout);
+	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "\0x", 3);
+	assert_ok(open_bytes(&bytes, NULL, &btf));
+	assert_fails(rebtf_dedup(btf, NULL, &dedup), REBTF_ERR_UNSUPPORTED, "unknown kind");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +487,10 @@ int main(void)
 		cmocka_unit_test(a_declaration_in_the_base_does_not_become_a_definition),
 		cmocka_unit_test(a_declaration_becomes_the_definition_of_the_base),
 		cmocka_unit_test(variables_sections_and_loops_come_to_an_end),
+		cmocka_unit_test(the_result_has_new_ids_and_counts),
+		cmocka_unit_test(a_version_leads_to_the_type_that_differs),
+		cmocka_unit_test(versions_of_other_kinds_are_described),
+		cmocka_unit_test(unknown_kinds_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

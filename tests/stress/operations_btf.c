@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "operations.h"
+#include "util/cleanup.h"
 #include "util/error.h"
 
 /* ---------------------------------------------------------------------------- open, read, write */
@@ -245,6 +246,66 @@ static struct rebtf_error *append(const struct world *w, struct results *r)
 	return rebtf_builder_finish(b, &r->btf[0]);
 }
 
+/* --------------------------------------------------------------------------------- deduplicate */
+
+static struct rebtf_error *deduplicate(const struct rebtf_btf *btf, bool versions,
+				       struct results *r)
+{
+	REBTF_OPTIONS(rebtf_dedup_options, options, .versions = versions);
+	struct rebtf_dedup *dedup;
+
+	TRY(rebtf_dedup(btf, &options, &dedup));
+	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++)
+		tell_number(r, rebtf_dedup_id(dedup, id));
+	tell_number(r, rebtf_dedup_gone(dedup, REBTF_ANY_KIND));
+	for (size_t i = 0; i < rebtf_dedup_count(dedup); i++) {
+		const struct rebtf_version *v = rebtf_dedup_at(dedup, i);
+
+		tell_number(r, v->cause);
+		tell_text(r, v->member);
+		tell_text(r, v->type);
+		tell_text(r, v->first_type);
+	}
+	r->btf[0] = rebtf_btf_ref(rebtf_dedup_btf(dedup));
+	rebtf_dedup_free(dedup);
+	return NULL;
+}
+
+static struct rebtf_error *deduplicate_base(const struct world *w, struct results *r)
+{
+	return deduplicate(w->base, true, r);
+}
+
+static struct rebtf_error *deduplicate_split(const struct world *w, struct results *r)
+{
+	return deduplicate(w->split, true, r);
+}
+
+/* Two kernels' types in one object. */
+static struct rebtf_error *deduplicate_both(const struct world *w, struct results *r)
+{
+	const struct rebtf_btf *all[] = { w->base, w->new_base };
+	_cleanup_unref_ struct rebtf_btf *both = NULL;
+	struct rebtf_builder *b;
+
+	TRY(rebtf_builder_new(NULL, &b));
+	for (int i = 0; i < 2; i++) {
+		uint32_t count = rebtf_btf_type_count(all[i]), first = rebtf_builder_next_id(b);
+		_cleanup_free_ uint32_t *map = calloc(count, sizeof(*map));
+
+		for (uint32_t id = 1; map && id < count; id++)
+			map[id] = first + id - 1;
+		for (uint32_t id = 1; map && id < count; id++)
+			rebtf_builder_copy(b, all[i], id, map);
+		if (!map) {
+			rebtf_builder_free(b);
+			return error_nomem();
+		}
+	}
+	TRY(rebtf_builder_finish(b, &both));
+	return deduplicate(both, false, r);
+}
+
 /* -------------------------------------------------------------------------------------- verify */
 
 static struct rebtf_error *verify(const void *data, size_t size, struct rebtf_btf *base,
@@ -303,6 +364,9 @@ const struct operation btf_operations[] = {
 	{ "copy the split", NEEDS_BASE | NEEDS_SPLIT, copy_split },
 	{ "build each kind", NEEDS_BASE, build_each_kind },
 	{ "append", NEEDS_BASE, append },
+	{ "deduplicate the base", NEEDS_BASE, deduplicate_base },
+	{ "deduplicate the split", NEEDS_SPLIT, deduplicate_split },
+	{ "deduplicate two bases", NEEDS_BASE | NEEDS_NEW_BASE, deduplicate_both },
 	{ "name the rules", 0, verify_rules },
 	{ "verify the base", NEEDS_BASE, verify_base },
 	{ "verify the split", NEEDS_BASE | NEEDS_SPLIT, verify_split },
