@@ -231,5 +231,4 @@ struct rebtf_error *btf_require_known_kinds(const struct rebtf_btf *btf, const c
 /* Adds type @id of @btf to @err as its location. Returns @err. */
 struct rebtf_error *btf_error_at(struct rebtf_error *err, const struct rebtf_btf *btf, uint32_t id);
 
-
 #endif

@@ -76,6 +76,7 @@ extern const struct verb verb_dump;
 extern const struct verb verb_verify;
 extern const struct verb verb_extract;
 extern const struct verb verb_provide_vmlinux;
+extern const struct verb verb_dedup;
 
 /*
  * Children for a verb's argp: --base; --no-cache; --root and options about loading; --policy and

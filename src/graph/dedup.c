@@ -495,6 +495,7 @@ static struct rebtf_error *dedup_make_map(const struct dedup *d, uint32_t **map)
 
 static struct rebtf_error *dedup_make(struct dedup *d, struct rebtf_btf **result, uint32_t **map)
 {
+	struct rebtf_btf *made;
 	struct rebtf_error *err;
 
 	if (!number_map_init(&d->base_offs, 0) || !number_map_init(&d->base_types, 0) ||
@@ -505,10 +506,12 @@ static struct rebtf_error *dedup_make(struct dedup *d, struct rebtf_btf **result
 	TRY(dedup_add_base(d));
 	TRY(dedup_partition(d));
 	TRY(dedup_match_base(d));
-	TRY(dedup_write(d, result));
+	TRY(dedup_write(d, &made));
 	err = dedup_make_map(d, map);
 	if (err)
-		rebtf_btf_unref(*result);
+		rebtf_btf_unref(made);
+	else
+		*result = made;
 	return err;
 }
 

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# rebtf dedup: one or more files become one BTF without equal types.
+
+load common
+
+setup_file() {
+	unpack_data
+}
+
+setup() {
+	enter_work
+}
+
+types() {
+	"$REBTF" info --json "$@" | jq .types
+}
+
+matches_schema() {
+	! python3 -c 'import jsonschema' 2> /dev/null ||
+		python3 "$BATS_TEST_DIRNAME/schema.py" "$BATS_TEST_DIRNAME/../../docs/rebtf.schema.json" <<< "$output"
+}
+
+# objects: compiles two units, of which each declares what the other defines. They disagree on struct own.
+objects() {
+	echo 'struct a { struct b *b; }; struct own { int x; }; struct a va; struct own oa;' > one.c
+	echo 'struct a; struct b { struct a *a; }; struct own { long x; }; struct b vb; struct own ob;' > two.c
+	"${CC:-gcc}" -gbtf -c one.c two.c 2> /dev/null || skip 'needs a compiler with -gbtf'
+}
+
+# variables FILE: the number of variables and sections, which are never merged.
+variables() {
+	"$REBTF" info --json "$1" | jq '.kinds.VAR + .kinds.DATASEC'
+}
+
+@test "a kernel twice is the kernel once, but for variables" {
+	rebtf dedup -o both.btf "$NEW" "$NEW"
+	exits 0
+	says '2 inputs: 201,500 types, now '
+	rebtf dedup -o one.btf "$NEW"
+	exits 0
+	[ "$(types one.btf)" -le "$(types "$NEW")" ]
+	[ $(($(types both.btf) - $(types one.btf))) -eq "$(variables one.btf)" ]
+}
+
+@test "two kernels have the same types in either order" {
+	rebtf dedup --quiet -o one.btf "$OLD" "$NEW"
+	exits 0
+	rebtf dedup --quiet -o two.btf "$NEW" "$OLD"
+	exits 0
+	[ "$(types one.btf)" = "$(types two.btf)" ]
+	[ "$(types one.btf)" -gt "$(types "$NEW")" ]
+	rebtf dedup --quiet -o again.btf one.btf
+	exits 0
+	cmp one.btf again.btf
+}
+
+@test "a kernel over itself has only variables of its own" {
+	rebtf dedup --json --base "$NEW" -o out.btf "$NEW"
+	exits 0
+	[ "$(jq .types <<< "$output")" -eq "$(variables "$NEW")" ]
+	matches_schema
+}
+
+@test "standalone BTF over a kernel becomes split" {
+	module=$SPLIT/$FITTING
+	"$REBTF" standalone --quiet --base "$OLD" --out-dir alone "$module"
+	rebtf dedup --quiet --base "$OLD" -o out.btf "$(find alone -type f)"
+	exits 0
+	"$REBTF" info --base "$OLD" out.btf | grep 'form  *split'
+}
+
+@test "the report names the type that makes others differ" {
+	objects
+	rebtf dedup -o out.btf one.o two.o
+	exits 0
+	says '2 inputs: '
+	says "struct own: "
+	says "'x' at bit 0: int, 'x' at bit 0: long int"
+	[ "$("$REBTF" dump out.btf | grep -c "FWD")" = 0 ]
+	[ "$("$REBTF" dump out.btf | grep -c "STRUCT 'own'")" = 2 ]
+	rebtf dedup --json --dry-run one.o two.o
+	exits 0
+	[ "$(jq -r '.versions[0].name' <<< "$output")" = own ]
+	matches_schema
+}
+
+@test "all BTF that a linker joined in a section is read" {
+	objects
+	ld -r -o joined.o one.o two.o
+	rebtf dedup -o out.btf joined.o
+	exits 0
+	says '2 inputs: '
+	"$REBTF" dump out.btf | grep "STRUCT 'b'"
+}
+
+@test "without an output, only a dry run is possible" {
+	rebtf dedup "$NEW"
+	exits 2
+	complains 'dedup needs --output'
+	rebtf dedup --dry-run "$NEW"
+	exits 0
+	says 'would become'
+	rebtf dedup --dry-run missing
+	exits 2
+}
