@@ -9,6 +9,8 @@
  * Over a base, a type that equals a base type becomes that. The base stays as it is and counts as
  * deduplicated: if it has equal types, a type can match either. The base is searched by name and by
  * contents, with indexes that are built once, so the work depends on the size of the split BTF.
+ * Types that refer to themselves without a named struct or union in between are not searched for:
+ * they are not valid C.
  */
 #ifndef REBTF_GRAPH_DEDUP_H
 #define REBTF_GRAPH_DEDUP_H
