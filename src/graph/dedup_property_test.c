@@ -105,7 +105,7 @@ static void sketch_add(const struct sketch *s, struct rebtf_builder *b, uint32_t
 		rebtf_builder_typedef(b, name, first);
 		break;
 	case REBTF_KIND_FWD:
-		rebtf_builder_fwd(b, name, false);
+		rebtf_builder_fwd(b, REBTF_KIND_STRUCT, name);
 		break;
 	default:
 		rebtf_builder_ref(b, kind, first);
