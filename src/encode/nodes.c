@@ -200,22 +200,6 @@ const char *node_store_text(const struct node_store *store, uint32_t string)
 
 /* --- nodes */
 
-uint32_t node_element_words(uint32_t kind)
-{
-	switch (kind) {
-	case REBTF_KIND_STRUCT:
-	case REBTF_KIND_UNION:
-		return sizeof(struct node_member) / sizeof(uint32_t);
-	case REBTF_KIND_FUNC_PROTO:
-		return sizeof(struct node_parameter) / sizeof(uint32_t);
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		return sizeof(struct node_value) / sizeof(uint32_t);
-	default:
-		return 0;
-	}
-}
-
 struct node_key {
 	const struct node_store *store;
 	const struct node *node;

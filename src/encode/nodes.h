@@ -136,7 +136,21 @@ const struct node_value *node_values(const struct node_store *store, const struc
 bool node_is_signed(const struct node_store *store, uint32_t id, uint32_t *remote);
 
 /* The number of words of an element. 0: nodes of @kind have no elements. */
-uint32_t node_element_words(uint32_t kind);
+static inline uint32_t node_element_words(uint32_t kind)
+{
+	switch (kind) {
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+		return sizeof(struct node_member) / sizeof(uint32_t);
+	case REBTF_KIND_FUNC_PROTO:
+		return sizeof(struct node_parameter) / sizeof(uint32_t);
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return sizeof(struct node_value) / sizeof(uint32_t);
+	default:
+		return 0;
+	}
+}
 
 /* Whether the second word of an element refers to a type. The first is always a name. */
 static inline bool node_refers(uint32_t kind)

@@ -446,8 +446,15 @@ static void unit_resolve_stack(struct unit_types *t)
 
 static void unit_resolve_type(struct unit_types *t, uint32_t index)
 {
-	const struct unit_type *type = &t->types.items[index];
+	struct unit_type *type = &t->types.items[index];
+	uint32_t wanted;
 
+	/* Most types refer only to types that have a node. */
+	if (type->own == NODE_UNKNOWN && unit_resolve_references(t, index, &wanted)) {
+		type->own = unit_describe_type(t, type);
+		if (!unit_is_referred_by_name(type))
+			t->refs.items[index] = type->own;
+	}
 	while (type->own == NODE_UNKNOWN && !t->stack.failed) {
 		u32_vector_append(&t->stack, index);
 		unit_resolve_stack(t);
@@ -477,6 +484,10 @@ static void unit_list_type(struct unit_types *t, const struct unit_type *type)
 		more = type->count - 1;
 	else if (type->kind == REBTF_KIND_PTR)
 		more = type->count;
+	if (!more) {
+		unit_list_node(t, type->own);
+		return;
+	}
 	t->stack.count = 0;
 	for (; more; more--) {
 		node = node_store_get(t->store, node)->type;

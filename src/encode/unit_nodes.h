@@ -120,6 +120,7 @@ struct unit_types {
 	struct u32_vector refs;
 	struct u32_vector words;      /* the elements of all types */
 	struct u32_vector open;	      /* types whose DIEs have not ended */
+	uint32_t inner_depth;	      /* of DIEs in the last of these; 0: none */
 	struct u32_vector open_words; /* elements of these */
 	struct u32_vector ended;      /* types in the order in which their DIEs end */
 	struct u32_vector stack;      /* types that wait for the next one in the stack */

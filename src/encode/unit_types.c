@@ -127,6 +127,7 @@ static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_re
 	t->reads++;
 	t->nodes.count = t->types.count = t->words.count = t->open.count = t->open_words.count = 0;
 	t->ended.count = t->tags.count = t->bit_fields.count = t->remotes.count = 0;
+	t->inner_depth = 0;
 	t->parents.count = t->annotations.count = t->annotated.count = 0;
 	t->hidden = t->unit_skips = 0;
 	if (words > t->room) {
@@ -177,12 +178,9 @@ static void unit_add_import(struct unit_types *t, const struct die *die)
 /* The type that is the parent of @die, or NULL if another DIE is. */
 static struct unit_type *unit_open_parent(const struct unit_types *t, const struct die *die)
 {
-	struct unit_type *top;
-
-	if (!t->open.count)
+	if (!die->depth || die->depth != t->inner_depth)
 		return NULL;
-	top = &t->types.items[t->open.items[t->open.count - 1]];
-	return top->depth + 1 == die->depth ? top : NULL;
+	return &t->types.items[t->open.items[t->open.count - 1]];
 }
 
 /* The tag of the DIE around @die, or 0 if the filter does not want that one. */
@@ -324,6 +322,8 @@ static void unit_end_type(struct unit_types *t)
 	u32_vector_extend(&t->words, t->open_words.items + start, t->open_words.count - start);
 	t->open_words.count = start;
 	u32_vector_append(&t->ended, index);
+	index = t->open.count ? t->open.items[t->open.count - 1] : 0;
+	t->inner_depth = t->open.count ? t->types.items[index].depth + 1 : 0;
 }
 
 static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t kind)
@@ -351,7 +351,10 @@ static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t 
 	t->starts[offset / 64] |= 1ull << offset % 64;
 	if (!unit_type_vector_append(&t->types, type))
 		return;
-	u32_vector_append(die->children ? &t->open : &t->ended, index);
+	if (!die->children)
+		u32_vector_append(&t->ended, index);
+	else if (u32_vector_append(&t->open, index))
+		t->inner_depth = die->depth + 1;
 	if (die_has(die, DIE_ANNOTATION))
 		unit_keep_annotated(t, die, index, TAG_OF_TYPE);
 }
@@ -522,7 +525,7 @@ static void unit_note_parent(struct unit_types *t, const struct die *die)
 /* Ends the types whose DIEs do not contain a DIE of @depth. */
 static inline void unit_end_types(struct unit_types *t, uint32_t depth)
 {
-	while (t->open.count && t->types.items[t->open.items[t->open.count - 1]].depth >= depth)
+	while (t->inner_depth > depth)
 		unit_end_type(t);
 }
 
