@@ -24,20 +24,20 @@ struct die_run {
 };
 
 /* get16() and its siblings choose a branch for each byte order, which costs here. */
-static inline uint16_t die_get16(const struct die_run *run)
+static inline uint16_t die_get16(const uint8_t *at, bool swap)
 {
 	uint16_t number;
 
-	memcpy(&number, run->data + run->at, sizeof(number));
-	return run->swap ? __builtin_bswap16(number) : number;
+	memcpy(&number, at, sizeof(number));
+	return swap ? __builtin_bswap16(number) : number;
 }
 
-static inline uint32_t die_get32(const struct die_run *run)
+static inline uint32_t die_get32(const uint8_t *at, bool swap)
 {
 	uint32_t number;
 
-	memcpy(&number, run->data + run->at, sizeof(number));
-	return run->swap ? __builtin_bswap32(number) : number;
+	memcpy(&number, at, sizeof(number));
+	return swap ? __builtin_bswap32(number) : number;
 }
 
 static struct form_bytes die_bytes(const struct die_run *run)
@@ -100,16 +100,31 @@ static struct rebtf_error *die_read_form(struct die_run *run, const struct abbre
 	return NULL;
 }
 
+static struct rebtf_error *die_ref_error(uint32_t offset, size_t size)
+{
+	return error_new(REBTF_ERR_FORMAT, "a reference to offset 0x%x of the unit of 0x%zx bytes",
+			 offset, size);
+}
+
 /*
  * Reads the attributes of a DIE. @run->at is behind its code, and then behind the DIE. It is past
  * the unit's end if the DIE is.
+ *
+ * Local variables hold what the loop needs: the compiler would load members of @run again after each
+ * value that is stored in @die.
  */
 static inline struct rebtf_error *die_read_attributes(struct die_run *run,
 						      const struct abbrev *abbrev, struct die *die)
 {
 	const struct abbrev_table *table = run->reader->abbrevs;
 	const struct dwarf_section *strings = &run->reader->file->sections[DWARF_STR];
+	const char *const texts = (const char *)strings->data;
+	const uint64_t texts_size = strings->size, unit = run->reader->unit->offset;
 	const struct abbrev_step *step = &table->steps.items[abbrev->read];
+	const uint8_t *const data = run->data;
+	const size_t size = run->size;
+	const bool swap = run->swap;
+	size_t at = run->at;
 	struct form_bytes b;
 	uint64_t number;
 
@@ -119,80 +134,87 @@ static inline struct rebtf_error *die_read_attributes(struct die_run *run,
 	die->present = abbrev->present;
 	die->signed_forms = abbrev->signed_forms;
 	for (;; step++) {
-		run->at += step->skip;
-		if (run->at > run->size)
+		at += step->skip;
+		if (at > size || step->action == ABBREV_END) {
+			run->at = at;
 			return NULL;
+		}
 		switch (step->action) {
-		case ABBREV_END:
-			return NULL;
 		case ABBREV_NOTHING:
 			break;
 		case ABBREV_NUMBER1:
-			die->number[step->field] = run->data[run->at];
-			run->at += 1;
+			die->number[step->field] = data[at];
+			at += 1;
 			break;
 		case ABBREV_NUMBER2:
-			die->number[step->field] = die_get16(run);
-			run->at += 2;
+			die->number[step->field] = die_get16(data + at, swap);
+			at += 2;
 			break;
 		case ABBREV_NUMBER4:
-			die->number[step->field] = die_get32(run);
-			run->at += 4;
+			die->number[step->field] = die_get32(data + at, swap);
+			at += 4;
 			break;
 		case ABBREV_NUMBER8:
-			die->number[step->field] = get64(run->data + run->at, run->big_endian);
-			run->at += 8;
+			die->number[step->field] = get64(data + at, run->big_endian);
+			at += 8;
 			break;
 		case ABBREV_UDATA:
-			b = die_bytes(run);
+			/* Most numbers are small. The byte may be padding. */
+			if (data[at] < 0x80) {
+				die->number[step->field] = data[at];
+				at += 1;
+				break;
+			}
+			b = (struct form_bytes){ .data = data, .size = size, .at = at };
 			die->number[step->field] = form_uleb(&b);
-			die_continue(run, &b);
+			at = b.failed ? size + 1 : b.at;
 			break;
 		case ABBREV_SDATA:
-			b = die_bytes(run);
+			b = (struct form_bytes){ .data = data, .size = size, .at = at };
 			die->number[step->field] = (uint64_t)form_sleb(&b);
-			die_continue(run, &b);
+			at = b.failed ? size + 1 : b.at;
 			break;
 		case ABBREV_IMPLICIT:
 			die->number[step->field] = (uint64_t)table->constants.items[step->argument];
 			break;
 		case ABBREV_STRP4:
-			number = die_get32(run);
-			run->at += 4;
-			if (number >= strings->size && run->at <= run->size)
+			number = die_get32(data + at, swap);
+			at += 4;
+			if (number >= texts_size && at <= size)
 				return die_string_error((uint32_t)number);
 			die->string[step->field] = (struct die_string){
-				.text = (const char *)strings->data + number,
+				.text = texts + number,
 				.key = (uint64_t)FORM_KEY_STR << FORM_KEY_SHIFT | number,
 			};
 			break;
 		case ABBREV_REF4:
-			number = die_get32(run);
-			run->at += 4;
-			if (number >= run->size && run->at <= run->size)
-				return error_new(
-					REBTF_ERR_FORMAT,
-					"a reference to offset 0x%llx of the unit of 0x%zx bytes",
-					(unsigned long long)number, run->size);
+			number = die_get32(data + at, swap);
+			at += 4;
+			if (number >= size && at <= size)
+				return die_ref_error((uint32_t)number, size);
 			die->ref[step->field] = (struct die_ref){
-				.offset = run->reader->unit->offset + number,
+				.offset = unit + number,
 				.place = DIE_IN_UNIT,
 			};
 			break;
 		case ABBREV_LOCATION:
-			b = die_bytes(run);
+			b = (struct form_bytes){ .data = data, .size = size, .at = at };
 			number = form_uleb(&b);
 			die->location = (struct die_expression){
 				.data = form_take(&b, number),
 				.size = number,
 			};
-			die_continue(run, &b);
+			at = b.failed ? size + 1 : b.at;
 			break;
 		case ABBREV_FORM:
+			run->at = at;
 			TRY(die_read_form(run, step, die));
+			at = run->at;
 			break;
 		default:
+			run->at = at;
 			die_skip_value(run, step);
+			at = run->at;
 		}
 	}
 }
@@ -211,7 +233,7 @@ static size_t die_skip_attributes(struct die_run *run, const struct abbrev *abbr
 		if (run->at > run->size || step->action == ABBREV_END)
 			return sibling;
 		if (step->action == ABBREV_REF4) {
-			sibling = die_get32(run);
+			sibling = die_get32(run->data + run->at, run->swap);
 			run->at += 4;
 		} else if (step->action != ABBREV_NOTHING) {
 			die_skip_value(run, step);

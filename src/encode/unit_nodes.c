@@ -358,18 +358,31 @@ _Static_assert(offsetof(struct node_parameter, type) == sizeof(uint32_t),
 static bool unit_resolve_references(struct unit_types *t, uint32_t index, uint32_t *wanted)
 {
 	struct unit_type *type = &t->types.items[index];
-	uint32_t stride = node_element_words(type->kind), node, next = type->next;
-	uint32_t *refs = t->words.items + type->elements + 1;
+	uint32_t stride = node_element_words(type->kind), next = type->next, node;
+	uint32_t count = node_refers(type->kind) ? type->count : 0;
+	uint32_t *ref = t->words.items + type->elements + (size_t)next * stride + 1;
+	const uint64_t *starts = t->starts;
+	const uint32_t *ranks = t->ranks, *nodes = t->refs.items;
+	const size_t size = t->reader->size;
 
-	for (; node_refers(type->kind) && next < type->count; next++) {
-		uint32_t *ref = &refs[(size_t)next * stride];
+	for (; next < count; next++, ref += stride) {
+		uint32_t offset = *ref;
+		uint64_t word = offset < size ? starts[offset / 64] : 0, bit = 1ull << offset % 64;
 
-		if (!unit_reference_node(t, type, *ref, &node, wanted))
+		/* As unit_reference_node(), for most references. */
+		if (word & bit) {
+			node = nodes[ranks[offset / 64] + unit_count_bits(word & (bit - 1))];
+			if (node < NODE_BUSY) {
+				*ref = node;
+				continue;
+			}
+		}
+		if (!unit_reference_node(t, type, offset, &node, wanted))
 			break;
 		*ref = node;
 	}
 	type->next = next;
-	if (node_refers(type->kind) && next < type->count)
+	if (next < count)
 		return false;
 	if (!type->resolved) {
 		if (!unit_reference_node(t, type, type->ref, &node, wanted))

@@ -145,7 +145,7 @@ static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_re
 	return NULL;
 }
 
-static uint32_t unit_string(struct unit_types *t, struct die_string string)
+static inline uint32_t unit_string(struct unit_types *t, struct die_string string)
 {
 	/* Keys of different files are not comparable. */
 	return string.text
@@ -153,16 +153,19 @@ static uint32_t unit_string(struct unit_types *t, struct die_string string)
 		       : 0;
 }
 
-static uint32_t unit_ref_of(struct unit_types *t, struct die_ref ref)
+static uint32_t unit_remote_of(struct unit_types *t, struct die_ref ref)
 {
-	if (ref.place == DIE_NOWHERE)
-		return 0;
-	if (ref.place == DIE_IN_UNIT)
-		return ref.offset - t->reader->unit->offset;
 	if (t->supplementary && ref.place == DIE_IN_INFO)
 		ref.place = DIE_IN_SUPPLEMENTARY;
 	unit_remote_vector_append(&t->remotes, ref);
 	return UNIT_REMOTE | (uint32_t)(t->remotes.count - 1);
+}
+
+static inline uint32_t unit_ref_of(struct unit_types *t, struct die_ref ref)
+{
+	if (ref.place == DIE_IN_UNIT)
+		return ref.offset - t->reader->unit->offset;
+	return ref.place == DIE_NOWHERE ? 0 : unit_remote_of(t, ref);
 }
 
 static void unit_add_import(struct unit_types *t, const struct die *die)
@@ -389,35 +392,49 @@ static void unit_add_definable(struct unit_types *t, const struct die *die, uint
 	}
 }
 
-static void unit_add_member(struct unit_types *t, const struct die *die, struct unit_type *parent)
+/* Fields that a member mostly does not have. */
+#define RARE_MEMBER_FIELDS                                                                         \
+	(1ull << DIE_DECLARATION | 1ull << DIE_EXTERNAL | 1ull << DIE_BIT_SIZE |                   \
+	 1ull << DIE_BIT_OFFSET | 1ull << DIE_DATA_BIT_OFFSET | 1ull << DIE_ANNOTATION)
+
+/* Sets the place of a bit-field, whose byte is at @start bits. Returns false if BTF cannot have it. */
+static bool unit_place_bit_field(struct unit_types *t, const struct die *die,
+				 const struct unit_type *parent, uint64_t start, uint64_t *offset,
+				 uint64_t *bits)
 {
-	uint64_t bytes = die_number(die, DIE_MEMBER_LOCATION, 0);
-	uint64_t bits = die_number(die, DIE_BIT_SIZE, 0);
-	uint64_t offset = die_number(die, DIE_DATA_BIT_OFFSET, 0);
+	uint64_t data_offset = die_number(die, DIE_DATA_BIT_OFFSET, 0);
 	uint64_t storage = die_number(die, DIE_BYTE_SIZE, 0);
 	int64_t bit_offset = die_number(die, DIE_BIT_OFFSET, 0);
+
+	*bits = die_number(die, DIE_BIT_SIZE, 0);
+	if (*bits > UINT8_MAX || data_offset > UINT32_MAX || storage > UINT32_MAX ||
+	    bit_offset > INT32_MAX || bit_offset < INT32_MIN)
+		return false;
+	*offset = start + data_offset;
+	if (!*bits || !die_has(die, DIE_BIT_OFFSET))
+		return true;
+	if (storage)
+		*offset = unit_bit_offset(t, *offset, storage * 8, bit_offset, *bits);
+	else
+		unit_bit_field_vector_append(&t->bit_fields,
+					     (struct unit_bit_field){
+						     t->open_words.count - parent->elements,
+						     parent - t->types.items, bit_offset, *bits });
+	return true;
+}
+
+static void unit_add_member(struct unit_types *t, const struct die *die, struct unit_type *parent)
+{
+	uint64_t bytes = die_number(die, DIE_MEMBER_LOCATION, 0), offset = bytes * 8, bits = 0;
+	bool is_rare = die->has & RARE_MEMBER_FIELDS, fits = bytes <= UINT32_MAX / 8;
 	struct node_member member;
 
 	/* A static member of C++ is a variable. */
-	if (die_has(die, DIE_DECLARATION) || die_has(die, DIE_EXTERNAL))
+	if (is_rare && (die_has(die, DIE_DECLARATION) || die_has(die, DIE_EXTERNAL)))
 		return;
-	if (bytes > UINT32_MAX / 8 || bits > UINT8_MAX || offset > UINT32_MAX ||
-	    storage > UINT32_MAX || bit_offset > INT32_MAX || bit_offset < INT32_MIN) {
-		unit_skip(t, die->offset, die->tag, SKIP_MEMBER);
-		return;
-	}
-	offset += bytes * 8;
-	if (bits && die_has(die, DIE_BIT_OFFSET)) {
-		if (!storage)
-			unit_bit_field_vector_append(&t->bit_fields,
-						     (struct unit_bit_field){
-							     t->open_words.count - parent->elements,
-							     parent - t->types.items, bit_offset,
-							     bits });
-		else
-			offset = unit_bit_offset(t, offset, storage * 8, bit_offset, bits);
-	}
-	if (offset > UINT32_MAX || (offset && parent->kind == REBTF_KIND_UNION)) {
+	if (is_rare && fits)
+		fits = unit_place_bit_field(t, die, parent, offset, &offset, &bits);
+	if (!fits || offset > UINT32_MAX || (offset && parent->kind == REBTF_KIND_UNION)) {
 		unit_skip(t, die->offset, die->tag, SKIP_MEMBER);
 		return;
 	}
@@ -426,7 +443,7 @@ static void unit_add_member(struct unit_types *t, const struct die *die, struct 
 	parent->count++;
 	parent->flags |= bits != 0;
 	u32_vector_extend(&t->open_words, &member.name, MEMBER_WORDS);
-	if (die_has(die, DIE_ANNOTATION))
+	if (is_rare && die_has(die, DIE_ANNOTATION))
 		unit_keep_annotated(t, die, parent - t->types.items, parent->count - 1);
 }
 
