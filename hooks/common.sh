@@ -193,9 +193,8 @@ relocate()
 
 # ---------------------------------------------------------------------------------------------------------- hooks
 
-# start RELEASE: prepares to work on that kernel's modules. Returns false if the hook cannot run: the file of a hook can
-# outlast the rebtf that it came with.
-start()
+# is_usable RELEASE: whether the hook can run for that kernel: the file of a hook can outlast the rebtf that it came with.
+is_usable()
 {
 	command -v "$rebtf" > /dev/null || return 1
 	case $1 in
@@ -204,6 +203,12 @@ start()
 		return 1
 		;;
 	esac
+}
+
+# start RELEASE: prepares to work on that kernel's modules. Returns false if the hook cannot run.
+start()
+{
+	is_usable "$1" || return 1
 	settings_load
 	# The keys that DKMS signs with: DKMS's own, or Ubuntu's.
 	sign_with /var/lib/dkms/mok.key /var/lib/dkms/mok.pub
@@ -260,5 +265,42 @@ dkms_built()
 	base=${base:-${root:+$root/boot/vmlinuz-}$1}
 	run "$1" distill --expects --any-release --base="$base" "$modules" > /dev/null
 	relocate "$1" "$modules"
+	return 0
+}
+
+# build_directory RELEASE: prints the directory where modules are built for that kernel, or nothing.
+build_directory()
+{
+	link=$root/lib/modules/$1/build
+	target=$(readlink "$link")
+	case $target in
+	/*) link=$root$target ;;
+	esac
+	[ ! -d "$link" ] || printf '%s' "$link"
+}
+
+# has_resolver DIR: whether builds in the directory DIR have a resolve_btfids, or can have rebtf's, which is linked there.
+has_resolver()
+{
+	resolver=$1/tools/bpf/resolve_btfids/resolve_btfids
+	[ ! -x "$resolver" ] || return 0
+	ours=$(command -v rebtf-resolve_btfids) || return 1
+	[ ! -e "$resolver" ] && [ ! -L "$resolver" ] || return 1
+	mkdir -p "${resolver%/*}" && ln -s "$ours" "$resolver"
+}
+
+# vmlinux_provided RELEASE: gives builds of modules the vmlinux without which they make no BTF. With it they also need
+# pahole and resolve_btfids, and fail without, so it comes only where both are. A vmlinux of rebtf's that cannot be renewed
+# is removed: wrong BTF is worse than none. A kernel without BTF is no error.
+vmlinux_provided()
+{
+	is_usable "$1" || return 0
+	build=$(build_directory "$1")
+	[ -n "$build" ] || return 0
+	if command -v pahole > /dev/null && has_resolver "$build" 2> /dev/null &&
+		"$rebtf" provide-vmlinux --kernel "$1" ${root:+--root "$root"} --quiet 2> /dev/null < /dev/null; then
+		return 0
+	fi
+	"$rebtf" provide-vmlinux --remove --kernel "$1" ${root:+--root "$root"} --quiet 2> /dev/null < /dev/null
 	return 0
 }

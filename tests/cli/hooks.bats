@@ -227,17 +227,81 @@ dkms_hook() {
 	signed_by settings $BUILT/crc16-signed.ko
 }
 
-@test "the documented name puts the hook after dkms, and before what copies modules" {
+@test "the documented names put the hooks before and after dkms, and before what copies modules" {
 	command -v run-parts > /dev/null || skip 'run-parts is not installed'
-	local name
-	name=$(sed -n 's,^ln -s .* /etc/kernel/postinst\.d/,,p' "$HOOKS/../docs/hooks.md")
+	local names
+	names=$(sed -n 's,^ln -s .* /etc/kernel/postinst\.d/,,p' "$HOOKS/../docs/hooks.md")
 	mkdir postinst.d
-	for program in dkms "$name" dracut initramfs-tools; do
+	for program in dkms $names dracut initramfs-tools; do
 		printf '#!/bin/sh\n' > "postinst.d/$program"
 		chmod +x "postinst.d/$program"
 	done
 	[ "$(run-parts --list postinst.d | xargs -n 1 basename | paste -sd ' ')" = \
-		'dkms dkms-rebtf dracut initramfs-tools' ]
+		'btf-rebtf dkms dkms-rebtf dracut initramfs-tools' ]
+}
+
+# programs NAME...: makes these the only programs besides the system's that the hook finds.
+programs() {
+	rm -rf bin
+	mkdir bin
+	for program; do
+		printf '#!/bin/sh\n' > "bin/$program"
+		chmod +x "bin/$program"
+	done
+	export PATH=$PWD/bin:/usr/bin:/bin
+}
+
+@test "builds get a vmlinux where they have the programs that need it, and lose a stale one" {
+	local build=root/lib/modules/$K/build resolver
+	resolver=$build/tools/bpf/resolve_btfids/resolve_btfids
+	for program in pahole rebtf-resolve_btfids; do
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v $program > /dev/null && skip "$program is installed"
+	done
+	rm $build/vmlinux
+	for found in '' pahole rebtf-resolve_btfids; do
+		# shellcheck disable=SC2086
+		programs $found
+		hook kernel-vmlinux $K
+		exits 0
+		[ "$output$stderr" = '' ]
+		[ ! -e $build/vmlinux ]
+	done
+	rm -rf $build/tools
+	programs pahole rebtf-resolve_btfids
+	hook kernel-vmlinux $K
+	exits 0
+	[ "$output$stderr" = '' ]
+	[ "$(readlink $resolver)" = "$PWD/bin/rebtf-resolve_btfids" ]
+	rebtf info --json $build/vmlinux
+	[ "$(jq .note.form <<< "$output")" = '"standalone"' ]
+	# Another build of the same release.
+	cp "$NEW" root/boot/vmlinuz-$K
+	hook kernel-vmlinux $K
+	exits 0
+	rebtf info --json $build/vmlinux
+	[ "$(jq .types <<< "$output")" = "$("$REBTF" info --json "$NEW" | jq .types)" ]
+	# The kernel is gone, or has no BTF.
+	rm root/boot/vmlinuz-$K
+	hook kernel-vmlinux $K
+	exits 0
+	[ "$output$stderr" = '' ]
+	[ ! -e $build/vmlinux ]
+}
+
+@test "builds keep their own vmlinux and resolve_btfids" {
+	local build=root/lib/modules/$K/build
+	mkdir -p $build/tools/bpf/resolve_btfids
+	printf '#!/bin/sh\n' > $build/tools/bpf/resolve_btfids/resolve_btfids
+	chmod +x $build/tools/bpf/resolve_btfids/resolve_btfids
+	programs pahole rebtf-resolve_btfids
+	hook kernel-vmlinux $K
+	exits 0
+	cmp "$OLD" $build/vmlinux
+	[ ! -L $build/tools/bpf/resolve_btfids/resolve_btfids ]
+	rm root/boot/vmlinuz-$K
+	hook kernel-vmlinux $K
+	exits 0
+	cmp "$OLD" $build/vmlinux
 }
 
 @test "DKMS itself calls the hook by the line that is documented" {

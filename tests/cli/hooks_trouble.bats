@@ -72,7 +72,7 @@ set_to() {
 @test "shellcheck finds no fault in the hooks" {
 	command -v shellcheck > /dev/null || skip 'shellcheck is not installed'
 	cd "$HOOKS/.."
-	shellcheck -x hooks/common.sh hooks/kernel-postinst hooks/dkms-post-build hooks/dkms-rebtf.in
+	shellcheck -x hooks/common.sh hooks/kernel-postinst hooks/kernel-vmlinux hooks/dkms-post-build hooks/called-by-kernels.in
 }
 
 @test "a line that is no setting is named and ignored, and the hooks do their work" {
@@ -358,7 +358,7 @@ set_to() {
 @test "what run-parts calls never fails, whatever became of the hook" {
 	command -v run-parts > /dev/null || skip 'run-parts is not installed'
 	mkdir 'share it' postinst.d
-	sed "s,@HOOKS@,$PWD/share it," "$HOOKS/dkms-rebtf.in" > postinst.d/dkms-rebtf
+	sed "s,@HOOKS@,$PWD/share it,; s,@HOOK@,kernel-postinst," "$HOOKS/called-by-kernels.in" > postinst.d/dkms-rebtf
 	chmod +x postinst.d/dkms-rebtf
 	called() {
 		run --separate-stderr run-parts --report --exit-on-error --arg=$K --arg=root/boot/vmlinuz-$K postinst.d

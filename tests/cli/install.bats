@@ -92,12 +92,17 @@ setup() {
 	meson setup asked "$BATS_TEST_DIRNAME/../.." -Dkernel_hooks=true -Dprefix=/usr -Dtests=disabled -Dman=disabled
 	meson install -C asked --no-rebuild --tags hooks --destdir "$PWD/asking"
 	[ -x asking/usr/share/rebtf/hooks/kernel-postinst ]
-	for directory in postinst.d header_postinst.d; do
-		called=asking/etc/kernel/$directory/dkms-rebtf
-		grep -x "hook='/usr/share/rebtf/hooks'/kernel-postinst" $called
+	[ -x asking/usr/share/rebtf/hooks/kernel-vmlinux ]
+	for called in postinst.d/{dkms,btf}-rebtf header_postinst.d/{dkms,btf}-rebtf postrm.d/btf-rebtf; do
+		called=asking/etc/kernel/$called
+		case $called in
+		*dkms*) grep -x "hook='/usr/share/rebtf/hooks'/kernel-postinst" "$called" ;;
+		*) grep -x "hook='/usr/share/rebtf/hooks'/kernel-vmlinux" "$called" ;;
+		esac
 		# What it calls may be gone.
-		$called 1.2.3-none
+		"$called" 1.2.3-none
 	done
+	[ ! -e asking/etc/kernel/postrm.d/dkms-rebtf ]
 }
 
 @test "a program builds with the shared library" {
