@@ -259,6 +259,48 @@ static struct rebtf_error *abbrev_add_value(struct abbrev_compiler *c, struct ab
 	return NULL;
 }
 
+/* Sets @brief->usable if the DIE has no other values than those. */
+static void abbrev_find_brief(struct abbrev *abbrev, const struct abbrev_step *step)
+{
+	const uint64_t numbers = 1ull << (abbrev->tag == DW_TAG_enumerator ? DIE_CONST_VALUE
+									   : DIE_MEMBER_LOCATION);
+	struct abbrev_brief brief = { .is_signed = abbrev->signed_forms & numbers };
+	size_t offset = 0;
+
+	if (abbrev->row.depth || abbrev->row.fixed > UINT8_MAX - 1 ||
+	    abbrev->has & ~(1ull << DIE_NAME | 1ull << DIE_TYPE | numbers))
+		return;
+	for (; step->action != ABBREV_END; step++) {
+		offset += step->skip;
+		switch (step->action) {
+		case ABBREV_STRP4:
+			brief.name = offset + 1;
+			offset += 4;
+			break;
+		case ABBREV_REF4:
+			brief.type = offset + 1;
+			offset += 4;
+			break;
+		case ABBREV_NUMBER1:
+		case ABBREV_NUMBER2:
+		case ABBREV_NUMBER4:
+			brief.number = offset + 1;
+			brief.number_size = 1 << (step->action - ABBREV_NUMBER1);
+			offset += brief.number_size;
+			break;
+		case ABBREV_IMPLICIT:
+			brief.constant = step->argument + 1;
+			break;
+		case ABBREV_NOTHING:
+			break;
+		default:
+			return;
+		}
+	}
+	brief.usable = true;
+	abbrev->brief = brief;
+}
+
 /* Ends both programs, and appends them to the table's steps. */
 static void abbrev_finish(struct abbrev_compiler *c, struct abbrev *abbrev)
 {
@@ -271,6 +313,8 @@ static void abbrev_finish(struct abbrev_compiler *c, struct abbrev *abbrev)
 	abbrev->read = (uint32_t)steps->count;
 	abbrev_step_vector_extend(steps, c->read.items, c->read.count);
 	abbrev->row.unusual = abbrev->row.fixed == ABBREV_VARIES;
+	if (c->read.count)
+		abbrev_find_brief(abbrev, c->read.items);
 	c->skip.count = 0;
 	c->read.count = 0;
 }

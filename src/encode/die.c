@@ -433,6 +433,53 @@ bool die_next(struct die_cursor *c, struct die *die)
 	return wanted;
 }
 
+size_t die_next_brief(struct die_cursor *c, uint16_t tag, struct die_brief *list, size_t room)
+{
+	const struct die_run run = die_run_at(c->reader, c->at);
+	const struct abbrev_table *table = c->reader->abbrevs;
+	const struct dwarf_section *strings = &c->reader->file->sections[DWARF_STR];
+	const uint64_t unit = c->reader->unit->offset;
+	size_t count = 0, at = c->at;
+
+	for (; !c->done && count < room && at < run.size; count++) {
+		const uint8_t code = run.data[at], *values = run.data + at + 1;
+		const struct abbrev *abbrev;
+		struct abbrev_brief brief;
+		uint32_t name, type;
+
+		/* The bytes of a usual DIE are within the padding at least. */
+		if (!code || table->first[code].unusual)
+			break;
+		abbrev = &table->abbrevs.items[code - 1];
+		brief = abbrev->brief;
+		if (abbrev->tag != tag || !brief.usable ||
+		    run.size - at < (size_t)1 + abbrev->row.fixed)
+			break;
+		name = brief.name ? die_get32(values + brief.name - 1, run.swap) : 0;
+		type = brief.type ? die_get32(values + brief.type - 1, run.swap) : 0;
+		if ((brief.name && name >= strings->size) || type >= run.size)
+			break;
+		list[count].offset = unit + at;
+		list[count].type = type;
+		list[count].is_signed = brief.is_signed;
+		list[count].name = (struct die_string){};
+		if (brief.name)
+			list[count].name = (struct die_string){
+				.text = (const char *)strings->data + name,
+				.key = (uint64_t)FORM_KEY_STR << FORM_KEY_SHIFT | name,
+			};
+		list[count].number =
+			brief.number_size == 1	 ? values[brief.number - 1]
+			: brief.number_size == 2 ? die_get16(values + brief.number - 1, run.swap)
+			: brief.number_size == 4 ? die_get32(values + brief.number - 1, run.swap)
+			: brief.constant ? (uint64_t)table->constants.items[brief.constant - 1]
+					 : 0;
+		at += 1 + (size_t)abbrev->row.fixed;
+	}
+	c->at = at;
+	return count;
+}
+
 void die_skip_children(struct die_cursor *c, const struct die *die)
 {
 	struct die_run run = die_run_at(c->reader, c->at);

@@ -128,6 +128,22 @@ void die_cursor_start(struct die_cursor *c, struct unit_reader *reader,
 /* Fills @die with the next wanted DIE. False: there are no more, or c->err says why not. */
 bool die_next(struct die_cursor *c, struct die *die);
 
+/* A DIE without DIEs inside, of which only these values matter: see die_next_brief(). */
+struct die_brief {
+	struct die_string name; /* NULL and 0 if it has none */
+	uint64_t offset;	/* in the section */
+	uint32_t type;		/* DIE_TYPE: offset in the unit, or 0 if it has none */
+	bool is_signed;
+	uint64_t number; /* of an enumerator, DIE_CONST_VALUE; else DIE_MEMBER_LOCATION; or 0 */
+};
+
+/*
+ * Reads up to @room DIEs that follow, as long as they have @tag, and their values are those of struct
+ * die_brief in the most frequent forms. Returns their number. This is faster than die_next(), which
+ * then continues with the next DIE.
+ */
+size_t die_next_brief(struct die_cursor *c, uint16_t tag, struct die_brief *list, size_t room);
+
 /* After die_next() returned @die: continue behind the DIEs inside. */
 void die_skip_children(struct die_cursor *c, const struct die *die);
 

@@ -25,6 +25,7 @@ enum {
 	UNION,
 	RUST_UNIT,
 	ATOMIC,
+	USUAL_MEMBER,
 };
 
 static void make_abbrevs(struct made_dwarf *m)
@@ -56,6 +57,10 @@ static void make_abbrevs(struct made_dwarf *m)
 		    DW_FORM_data1, 0, 0);
 	made_abbrev(m, RUST_UNIT, DW_TAG_compile_unit, 1, DW_AT_language, DW_FORM_data1, 0, 0);
 	made_abbrev(m, ATOMIC, DW_TAG_atomic_type, 0, DW_AT_type, DW_FORM_ref4, 0, 0);
+	/* 0x3b: DW_AT_decl_line, which is skipped. */
+	made_abbrev(m, USUAL_MEMBER, DW_TAG_member, 0, DW_AT_name, DW_FORM_strp, 0x3b,
+		    DW_FORM_data2, DW_AT_type, DW_FORM_ref4, DW_AT_data_member_location,
+		    DW_FORM_data1, 0, 0);
 	made_bytes(m, DWARF_ABBREV, 0);
 }
 
@@ -309,6 +314,76 @@ static void what_c_cannot_express_becomes_void(void **state)
 		"[2] PTR '(anon)' type_id=0\n"
 		"[3] PTR '(anon)' type_id=1\n"
 		"[4] INT '__SANITIZED_FAKE_INT__' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n");
+}
+
+static void put_usual_member(struct made_dwarf *m, uint32_t name, uint32_t type, uint8_t offset)
+{
+	put_die(m, USUAL_MEMBER);
+	made_number(m, DWARF_INFO, name, 4);
+	made_number(m, DWARF_INFO, 0xffff, 2);
+	made_number(m, DWARF_INFO, type, 4);
+	made_info(m, offset);
+}
+
+static void usual_and_unusual_members_keep_their_order(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+	uint32_t i, name;
+
+	(void)state;
+	name = made_string(&m, "usual");
+	start_unit(&m);
+	i = put_int(&m);
+	put_struct(&m, "mixed", 20);
+	put_usual_member(&m, name, i, 0);
+	put_usual_member(&m, name, i, 4);
+	put_member(&m, "unusual", i, 8);
+	put_usual_member(&m, name, i, 12);
+	put_end(&m);
+	end_unit(&m);
+	assert_encodes(&m, 0,
+		       "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
+		       "[2] STRUCT 'mixed' size=20 vlen=4\n"
+		       "\t'usual' type_id=1 bits_offset=0\n"
+		       "\t'usual' type_id=1 bits_offset=32\n"
+		       "\t'unusual' type_id=1 bits_offset=64\n"
+		       "\t'usual' type_id=1 bits_offset=96\n");
+}
+
+static void invalid_usual_members_are_errors(void **state)
+{
+	static const struct {
+		uint32_t name, type;
+		bool cut;
+		const char *problem;
+	} cases[] = {
+		{ 99, 12, false, "string at offset 0x63" },
+		{ 0, 0xfffffff0, false, "reference to offset 0xfffffff0" },
+		{ 0, 12, true, "ends past its unit" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_made_ struct made_dwarf m = {};
+		struct encode_options options = { .jobs = 1 };
+		struct encode_object object;
+		struct rebtf_btf *btf;
+
+		made_string(&m, "usual");
+		start_unit(&m);
+		put_int(&m);
+		put_struct(&m, "bad", 4);
+		put_usual_member(&m, cases[i].name, cases[i].type, 0);
+		if (cases[i].cut)
+			m.sections[DWARF_INFO].size -= 1;
+		else
+			put_end(&m);
+		if (!cases[i].cut)
+			put_end(&m);
+		made_unit_end(&m);
+		assert_fails(encode_object(finish(&m, &object), &options, NULL, &btf),
+			     REBTF_ERR_FORMAT, cases[i].problem);
+	}
 }
 
 static void a_member_out_of_reach_is_left_out(void **state)
@@ -575,6 +650,8 @@ int main(void)
 		cmocka_unit_test(the_offset_of_a_bit_field_depends_on_the_byte_order),
 		cmocka_unit_test(a_reference_to_no_type_becomes_void),
 		cmocka_unit_test(what_c_cannot_express_becomes_void),
+		cmocka_unit_test(usual_and_unusual_members_keep_their_order),
+		cmocka_unit_test(invalid_usual_members_are_errors),
 		cmocka_unit_test(a_member_out_of_reach_is_left_out),
 		cmocka_unit_test(types_that_only_refer_to_each_other_are_cut),
 		cmocka_unit_test(a_struct_without_a_name_may_contain_itself),

@@ -162,6 +162,15 @@ static inline int64_t unit_bit_offset(const struct unit_types *t, int64_t start,
 					   : start + storage - bit_offset - bits;
 }
 
+/* A string of a DIE as one of the store. */
+static inline uint32_t unit_string(struct unit_types *t, struct die_string string)
+{
+	/* Keys of different files are not comparable. */
+	return string.text
+		       ? node_store_string(t->store, string.text, t->supplementary ? 0 : string.key)
+		       : 0;
+}
+
 /* Turns the types into nodes. Errors: NOMEM. */
 struct rebtf_error *unit_nodes_make(struct unit_types *t);
 

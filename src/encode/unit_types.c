@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "encode/features.h"
+#include "encode/unit_annotations.h"
 #include "encode/unit_types.h"
 
 /* Words of a member, value or parameter: see nodes.h. */
@@ -145,14 +146,6 @@ static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_re
 	return NULL;
 }
 
-static inline uint32_t unit_string(struct unit_types *t, struct die_string string)
-{
-	/* Keys of different files are not comparable. */
-	return string.text
-		       ? node_store_string(t->store, string.text, t->supplementary ? 0 : string.key)
-		       : 0;
-}
-
 static uint32_t unit_remote_of(struct unit_types *t, struct die_ref ref)
 {
 	if (t->supplementary && ref.place == DIE_IN_INFO)
@@ -190,126 +183,6 @@ static struct unit_type *unit_open_parent(const struct unit_types *t, const stru
 static uint16_t unit_parent_of(const struct unit_types *t, const struct die *die)
 {
 	return die->depth && die->depth <= t->parents.count ? t->parents.items[die->depth - 1] : 0;
-}
-
-/* --- annotations */
-
-/* A declaration tag of @type, or a type tag, which becomes an element of the pointer. */
-static void unit_add_annotation(struct unit_types *t, bool on_type, uint32_t text, uint32_t index,
-				uint32_t component)
-{
-	struct unit_type *type = &t->types.items[index];
-
-	if (!on_type && t->features & ENCODE_DECL_TAG)
-		unit_tag_vector_append(&t->tags, (struct unit_tag){ index, component, text });
-	if (on_type && type->kind == REBTF_KIND_PTR && t->features & ENCODE_TYPE_TAG) {
-		type->count++;
-		u32_vector_append(&t->open_words, text);
-	}
-}
-
-static bool unit_is_type_tag(const struct die *die)
-{
-	const char *name = die_string(die, DIE_NAME).text;
-
-	return name && !strcmp(name, "btf_type_tag");
-}
-
-static bool unit_is_decl_tag(const struct die *die)
-{
-	const char *name = die_string(die, DIE_NAME).text;
-
-	return name && !strcmp(name, "btf_decl_tag");
-}
-
-/* LLVM's annotations are inside the DIE of the type or of the member. */
-static void unit_add_inner_annotation(struct unit_types *t, const struct die *die)
-{
-	uint32_t text = unit_string(t, die_string(die, DIE_TAG_VALUE)), index;
-	struct unit_type *top;
-
-	if (!t->open.count || !(unit_is_type_tag(die) || unit_is_decl_tag(die)))
-		return;
-	index = t->open.items[t->open.count - 1];
-	top = &t->types.items[index];
-	if (top->depth + 1 == die->depth)
-		unit_add_annotation(t, unit_is_type_tag(die), text, index, TAG_OF_TYPE);
-	else if (top->depth + 2 == die->depth && top->count &&
-		 unit_parent_of(t, die) == DW_TAG_member)
-		unit_add_annotation(t, unit_is_type_tag(die), text, index, top->count - 1);
-}
-
-/* GCC's annotations are DIEs of the unit, which types and members refer to. */
-static void unit_keep_annotation(struct unit_types *t, const struct die *die)
-{
-	struct die_ref next = die_ref(die, DIE_ANNOTATION);
-	uint64_t unit = t->reader->unit->offset;
-
-	if (!unit_is_type_tag(die) && !unit_is_decl_tag(die))
-		return;
-	unit_annotation_vector_append(&t->annotations,
-				      (struct unit_annotation){
-					      .offset = die->offset - unit,
-					      .next = next.place == DIE_IN_UNIT ? next.offset - unit
-										: 0,
-					      .text = unit_string(t,
-								  die_string(die, DIE_TAG_VALUE)),
-					      .on_type = unit_is_type_tag(die),
-				      });
-}
-
-static void unit_keep_annotated(struct unit_types *t, const struct die *die, uint32_t type,
-				uint32_t component)
-{
-	struct die_ref ref = die_ref(die, DIE_ANNOTATION);
-
-	if (ref.place == DIE_IN_UNIT)
-		unit_annotated_vector_append(&t->annotated,
-					     (struct unit_annotated){
-						     type, component,
-						     ref.offset - t->reader->unit->offset });
-}
-
-static const struct unit_annotation *unit_find_annotation(const struct unit_types *t,
-							  uint32_t offset)
-{
-	const struct unit_annotation *list = t->annotations.items;
-	size_t low = 0, high = t->annotations.count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (list[middle].offset < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < t->annotations.count && list[low].offset == offset ? &list[low] : NULL;
-}
-
-/*
- * Adds the annotations that types and members refer to. A chain may be long, and several types may
- * share it. So at most as many annotations as the unit has DIEs for types are added in all.
- */
-static void unit_add_kept_annotations(struct unit_types *t)
-{
-	size_t budget = t->types.count + t->annotated.count + t->annotations.count;
-
-	for (size_t i = 0; i < t->annotated.count; i++) {
-		const struct unit_annotated *user = &t->annotated.items[i];
-		const struct unit_annotation *at = unit_find_annotation(t, user->annotation);
-		struct unit_type *type = &t->types.items[user->type];
-
-		t->open_words.count = 0;
-		for (; at && budget; budget--, at = unit_find_annotation(t, at->next))
-			unit_add_annotation(t, at->on_type, at->text, user->type, user->component);
-		if (!t->open_words.count)
-			continue;
-		/* The first type tag of a chain is next to the pointer, unlike LLVM's. */
-		type->elements = t->words.count;
-		while (t->open_words.count)
-			u32_vector_append(&t->words, t->open_words.items[--t->open_words.count]);
-	}
 }
 
 /* --- types and elements */
@@ -487,6 +360,59 @@ static void unit_add_dimension(struct unit_types *t, const struct die *die,
 	u32_vector_append(&t->open_words, count);
 }
 
+/* --- elements in the usual forms */
+
+/* So many elements are read at once. */
+#define BRIEF_ROOM 32
+
+static void unit_add_brief_member(struct unit_types *t, const struct die_brief *brief,
+				  struct unit_type *parent)
+{
+	struct node_member member = { .type = brief->type, .bit_offset = brief->number * 8 };
+
+	if (brief->number > UINT32_MAX / 8 || (brief->number && parent->kind == REBTF_KIND_UNION)) {
+		unit_skip(t, brief->offset, DW_TAG_member, SKIP_MEMBER);
+		return;
+	}
+	member.name = unit_string(t, brief->name);
+	parent->count++;
+	u32_vector_extend(&t->open_words, &member.name, MEMBER_WORDS);
+}
+
+static void unit_add_brief_value(struct unit_types *t, const struct die_brief *brief,
+				 struct unit_type *parent)
+{
+	struct node_value value = { unit_string(t, brief->name), brief->number,
+				    brief->number >> 32 };
+
+	parent->count++;
+	if (brief->is_signed && (int64_t)brief->number < 0)
+		parent->flags = 1;
+	u32_vector_extend(&t->open_words, &value.name, VALUE_WORDS);
+}
+
+/* Adds the elements at the start of the last open type that are in the usual forms. */
+static void unit_add_briefs(struct unit_types *t, struct die_cursor *cursor)
+{
+	struct unit_type *parent = &t->types.items[t->open.items[t->open.count - 1]];
+	bool is_enum = parent->kind == REBTF_KIND_ENUM;
+	struct die_brief briefs[BRIEF_ROOM];
+	size_t count;
+
+	if (!is_enum && !(parent->kind == REBTF_KIND_STRUCT || parent->kind == REBTF_KIND_UNION))
+		return;
+	do {
+		count = die_next_brief(cursor, is_enum ? DW_TAG_enumerator : DW_TAG_member, briefs,
+				       BRIEF_ROOM);
+		for (size_t i = 0; i < count; i++) {
+			if (is_enum)
+				unit_add_brief_value(t, &briefs[i], parent);
+			else
+				unit_add_brief_member(t, &briefs[i], parent);
+		}
+	} while (count == BRIEF_ROOM);
+}
+
 /* --- the walk */
 
 static void unit_add_element(struct unit_types *t, const struct die *die)
@@ -521,7 +447,7 @@ static void unit_add_die(struct unit_types *t, const struct die *die)
 	else if (row.role == ROLE_FOREIGN)
 		unit_add_foreign(t, die);
 	else if (die->tag == DW_TAG_LLVM_annotation)
-		unit_add_inner_annotation(t, die);
+		unit_add_inner_annotation(t, die, unit_parent_of(t, die));
 	else if (die->tag == DW_TAG_GNU_annotation)
 		unit_keep_annotation(t, die);
 	else if (die->tag == DW_TAG_imported_unit)
@@ -556,6 +482,9 @@ static struct rebtf_error *unit_types_walk(struct unit_types *t)
 		unit_end_types(t, die.depth);
 		unit_note_parent(t, &die);
 		unit_add_die(t, &die);
+		/* After an unusual element, the others may be usual again. */
+		if (t->inner_depth && cursor.depth == t->inner_depth)
+			unit_add_briefs(t, &cursor);
 	}
 	unit_end_types(t, 0);
 	unit_add_kept_annotations(t);
