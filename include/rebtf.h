@@ -694,6 +694,8 @@ struct rebtf_dedup;
  * a named type that exists both with the forward declaration and with the definition in its place.
  * If several fit, it becomes the one that does so in more types than each of the others. Otherwise,
  * and if the base has the same forward declaration or if it lies inside a type by value, it stays.
+ * If the base declares a struct that only @btf defines, types that refer to the struct itself are
+ * not in the base, but types that refer to these can be.
  *
  * Types keep their order, that of the first of each set of equal types, and strings that of their
  * first use. Errors: UNSUPPORTED (a kind whose references are unknown; names inside other names).

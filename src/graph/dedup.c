@@ -20,6 +20,7 @@
 #include "btf/string_set.h"
 #include "btf/type_index.h"
 #include "graph/dedup.h"
+#include "graph/dedup_apart.h"
 #include "graph/forward_resolve.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -40,6 +41,8 @@ enum base_names {
 	BASE_FWD_STRUCT = 1 << 1,
 	BASE_FWD_UNION = 1 << 2,
 	BASE_FWD_ENUM = 1 << 3,
+	BASE_STRUCT = 1 << 4,
+	BASE_UNION = 1 << 5,
 };
 
 struct dedup {
@@ -60,8 +63,8 @@ struct dedup {
 	struct forward_names forwards;
 	struct partition partition;
 	uint32_t *block_ids; /* by block: the id in the base or the result, or 0 */
-	uint32_t *new_ids;   /* by id */
-	bool failed;	     /* out of memory */
+	struct apart_types apart;
+	bool failed; /* out of memory */
 };
 
 static void dedup_release(struct dedup *d)
@@ -78,7 +81,7 @@ static void dedup_release(struct dedup *d)
 	forward_names_release(&d->forwards);
 	partition_release(&d->partition);
 	free(d->block_ids);
-	free(d->new_ids);
+	apart_types_release(&d->apart);
 }
 
 /* --- copies */
@@ -202,7 +205,9 @@ static struct rebtf_error *dedup_add_named(struct dedup *d, const struct rebtf_b
 		struct table_slot *slot = number_map_find(&d->expanded, run.ids[i]);
 
 		*flags |= dedup_forward_flag(t);
-		if (!kind_has_members(rebtf_type_kind(t)))
+		if (kind_is_composite(rebtf_type_kind(t)))
+			*flags |= rebtf_type_kind(t) == REBTF_KIND_UNION ? BASE_UNION : BASE_STRUCT;
+		if (!kind_has_members(rebtf_type_kind(t)) && !forward_is_declaration(t))
 			continue;
 		dedup_add_base_type(d, run.ids[i]);
 		if (!slot->value && !number_map_add(&d->expanded, slot, run.ids[i], 1))
@@ -297,20 +302,28 @@ static struct rebtf_error *dedup_add_base(struct dedup *d)
 
 /* --- the partition */
 
-/* Whether the base has the same forward declaration: then it is that one. */
-static bool dedup_base_declares(const void *arg, const struct rebtf_type *t)
+/*
+ * If the base has the same forward declaration, it is that one, because types of the base refer to
+ * it. If the base has no such struct, but the split BTF has one, types that refer to either are the
+ * same as far as the base is concerned.
+ */
+static enum forward_use dedup_forward_use(const void *arg, const struct rebtf_type *t)
 {
 	const struct dedup *d = arg;
+	uint32_t flags = d->btf->base ? number_map_find(&d->base_names, t->name_off)->value : 0;
+	uint32_t defined = rebtf_type_kind_flag(t) ? BASE_UNION : BASE_STRUCT;
 
-	return d->btf->base &&
-	       (number_map_find(&d->base_names, t->name_off)->value & dedup_forward_flag(t));
+	if (!(flags & dedup_forward_flag(t)))
+		return FORWARD_RESOLVE;
+	return rebtf_type_kind(t) == REBTF_KIND_FWD && !(flags & defined) ? FORWARD_KEEP
+									  : FORWARD_IGNORE;
 }
 
 static struct rebtf_error *dedup_partition(struct dedup *d)
 {
 	struct forward_names *f = &d->forwards;
 
-	TRY(forward_names_list(f, &d->run, dedup_base_declares, d));
+	TRY(forward_names_list(f, &d->run, dedup_forward_use, d));
 	TRY(partition_init(&d->partition, &d->run, f->by_id, f->by_name));
 	return forward_names_resolve(f, &d->partition);
 }
@@ -318,7 +331,12 @@ static struct rebtf_error *dedup_partition(struct dedup *d)
 /* Returns the id that the type's block has, if any. */
 static uint32_t *dedup_block_id(const struct dedup *d, uint32_t id)
 {
-	return &d->block_ids[d->forwards.targets[d->partition.block_of[id]]];
+	uint32_t block = d->forwards.targets[d->partition.block_of[id]];
+	uint32_t *found = &d->block_ids[block];
+
+	if (apart_is(&d->apart, id) && *found && *found < d->btf->start_id)
+		return &d->apart.ids[block];
+	return found;
 }
 
 static inline uint32_t dedup_result_id(const void *arg, uint32_t id)
@@ -381,7 +399,7 @@ static struct rebtf_error *dedup_look_up_all(struct dedup *d)
 		uint32_t id = p->ordered[i], kind = rebtf_type_kind(run_type(&d->run, id));
 
 		if (id <= d->own_count && kind != REBTF_KIND_VAR && kind != REBTF_KIND_DATASEC &&
-		    !*dedup_block_id(d, id))
+		    !apart_is(&d->apart, id) && !*dedup_block_id(d, id))
 			err = dedup_look_up(d, id, &words);
 	}
 	buffer_release(&words);
@@ -400,6 +418,7 @@ static struct rebtf_error *dedup_match_base(struct dedup *d)
 		if (!*id || d->base_ids.items[i] < *id)
 			*id = d->base_ids.items[i];
 	}
+	TRY(apart_types_find(&d->apart, &d->forwards, &d->partition, d->own_count));
 	return d->btf->base ? dedup_look_up_all(d) : NULL;
 }
 
@@ -421,14 +440,15 @@ static struct rebtf_error *dedup_write_types(struct dedup *d, struct buffer *typ
 	if (!*places || !buffer_reserve(types, d->btf->types_size))
 		return error_nomem();
 	for (uint32_t id = 1; id <= d->own_count; id++) {
-		uint32_t *new_id = dedup_block_id(d, id);
+		uint32_t *new_id = dedup_block_id(d, id), from;
 
 		if (*new_id || dedup_is_replaced(d, id))
 			continue;
+		from = apart_first(&d->apart, d->partition.block_of[id]) ?: id;
 		*new_id = d->btf->start_id + *count;
 		(*places)[(*count)++] = types->size / sizeof(uint32_t);
-		buffer_append(types, run_type(&d->run, id),
-			      run_type_words(&d->run, id) * sizeof(uint32_t));
+		buffer_append(types, run_type(&d->run, from),
+			      run_type_words(&d->run, from) * sizeof(uint32_t));
 	}
 	for (uint32_t i = 0; i < *count; i++)
 		map_ids((struct rebtf_type *)((uint32_t *)types->data + (*places)[i]),

@@ -324,6 +324,29 @@ static void a_declaration_in_the_base_does_not_become_a_definition(void **state)
 			    "[13] STRUCT 'hider' size=8 vlen=1\n\t'p' type_id=12 bits_offset=0\n");
 }
 
+/* A module defines a struct that its kernel declares. Other types of the kernel are not repeated. */
+static void what_leads_to_a_definition_of_ones_own_is_in_the_base(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	add_holder(b, "outer",
+		   add_holder(b, "hider", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "x")));
+	base = built(b);
+	b = build_over(base);
+	add_holder(b, "outer", add_holder(b, "hider", add_struct(b, "x", "m", 0)));
+	add_holder(b, "own", add_holder(b, "inner", rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "x")));
+	add_holder(b, "own", add_holder(b, "inner", 6));
+	result = deduplicated(built(b));
+	assert_dump(result, "[6] STRUCT 'x' size=8 vlen=1\n\t'm' type_id=0 bits_offset=0\n"
+			    "[7] PTR '(anon)' type_id=6\n"
+			    "[8] STRUCT 'hider' size=8 vlen=1\n\t'p' type_id=7 bits_offset=0\n"
+			    "[9] STRUCT 'inner' size=8 vlen=1\n\t'p' type_id=7 bits_offset=0\n"
+			    "[10] PTR '(anon)' type_id=9\n"
+			    "[11] STRUCT 'own' size=8 vlen=1\n\t'p' type_id=10 bits_offset=0\n");
+}
+
 static void a_declaration_becomes_the_definition_of_the_base(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = build_base(), *result = NULL;
@@ -485,6 +508,7 @@ int main(void)
 		cmocka_unit_test(a_declared_enumeration_becomes_its_definition),
 		cmocka_unit_test(types_of_the_base_are_found_at_any_depth),
 		cmocka_unit_test(a_declaration_in_the_base_does_not_become_a_definition),
+		cmocka_unit_test(what_leads_to_a_definition_of_ones_own_is_in_the_base),
 		cmocka_unit_test(a_declaration_becomes_the_definition_of_the_base),
 		cmocka_unit_test(variables_sections_and_loops_come_to_an_end),
 		cmocka_unit_test(the_result_has_new_ids_and_counts),

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * For each named type, finds which definitions and forward declarations it
- * refers to, either directly or through unnamed types and typedefs. These lists
- * are passed on from each unnamed type to its users. A list that gets too long
- * counts as empty, so the work stays linear.
+ * For each named type, finds which definitions and forward declarations it refers to, either
+ * directly or through unnamed types and typedefs. These lists are passed on from each unnamed type
+ * to its users. A list that gets too long counts as empty, so the work stays linear.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -58,8 +58,8 @@ static struct table_slot *forward_find(const struct forward_draft *d, uint64_t k
 }
 
 static struct rebtf_error *forward_add_names(struct forward_draft *d,
-					     bool (*skip)(const void *arg,
-							  const struct rebtf_type *t),
+					     enum forward_use (*use)(const void *arg,
+								     const struct rebtf_type *t),
 					     const void *arg)
 {
 	struct forward_names *f = d->f;
@@ -67,17 +67,22 @@ static struct rebtf_error *forward_add_names(struct forward_draft *d,
 	forward_name_vector_append(&f->names, (struct forward_name){});
 	for (uint32_t id = 1; id <= d->run->count; id++) {
 		const struct rebtf_type *t = run_type(d->run, id);
+		enum forward_use what = FORWARD_IGNORE;
 		struct table_slot *slot;
 		uint32_t hash;
 
-		if (!forward_is_declaration(t) || skip(arg, t) || !table_reserve(&d->table, 1))
+		if (forward_is_declaration(t))
+			what = use(arg, t);
+		if (what == FORWARD_IGNORE || !table_reserve(&d->table, 1))
 			continue;
 		slot = forward_find(d, forward_key(t), &hash);
 		if (slot->value)
 			continue;
 		table_add(&d->table, slot, hash, f->names.count);
-		forward_name_vector_append(&f->names, (struct forward_name){ .forward = id,
-									     .chosen = NO_BLOCK });
+		forward_name_vector_append(&f->names,
+					   (struct forward_name){ .forward = id,
+								  .chosen = NO_BLOCK,
+								  .kept = what == FORWARD_KEEP });
 		if (f->names.failed)
 			break;
 	}
@@ -140,8 +145,8 @@ static void forward_add_definitions(struct forward_draft *d)
 }
 
 static struct rebtf_error *forward_draft_names(struct forward_draft *d,
-					       bool (*skip)(const void *arg,
-							    const struct rebtf_type *t),
+					       enum forward_use (*use)(const void *arg,
+								       const struct rebtf_type *t),
 					       const void *arg)
 {
 	size_t count = (size_t)d->run->count + 1;
@@ -150,7 +155,7 @@ static struct rebtf_error *forward_draft_names(struct forward_draft *d,
 
 	if (!table_reserve(&d->table, 1))
 		return error_nomem();
-	TRY(forward_add_names(d, skip, arg));
+	TRY(forward_add_names(d, use, arg));
 	f->by_id = calloc(count, sizeof(*f->by_id));
 	f->by_name = calloc(f->names.count, sizeof(*f->by_name));
 	if (!f->by_id || !f->by_name)
@@ -172,11 +177,12 @@ static struct rebtf_error *forward_draft_names(struct forward_draft *d,
 }
 
 struct rebtf_error *forward_names_list(struct forward_names *f, const struct type_run *run,
-				       bool (*skip)(const void *arg, const struct rebtf_type *t),
+				       enum forward_use (*use)(const void *arg,
+							       const struct rebtf_type *t),
 				       const void *arg)
 {
 	struct forward_draft d = { .f = f, .run = run };
-	struct rebtf_error *err = forward_draft_names(&d, skip, arg);
+	struct rebtf_error *err = forward_draft_names(&d, use, arg);
 
 	table_release(&d.table);
 	free(d.contained);

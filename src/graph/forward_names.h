@@ -16,6 +16,7 @@ struct forward_name {
 	uint32_t count;	  /* of definitions */
 	uint32_t chosen;  /* the block of the definition, or NO_BLOCK */
 	bool several;	  /* its definitions are in several blocks */
+	bool kept;	  /* references see only the name, to the end, unless it has several */
 };
 
 DEFINE_VECTOR(forward_name_vector, struct forward_name);
@@ -38,12 +39,20 @@ bool forward_is_declaration(const struct rebtf_type *t);
  */
 uint64_t forward_key(const struct rebtf_type *t);
 
+/* What becomes of a forward declaration. */
+enum forward_use {
+	FORWARD_RESOLVE, /* into its definition */
+	FORWARD_KEEP,	 /* see struct forward_name */
+	FORWARD_IGNORE,	 /* it is a type like others */
+};
+
 /*
- * Lists the names in @run that have forward declarations, without those for which @skip returns
- * true, and their definitions. Errors: NOMEM.
+ * Lists the names in @run that have forward declarations, and their definitions. @use tells what
+ * becomes of a forward declaration. Errors: NOMEM.
  */
 struct rebtf_error *forward_names_list(struct forward_names *f, const struct type_run *run,
-				       bool (*skip)(const void *arg, const struct rebtf_type *t),
+				       enum forward_use (*use)(const void *arg,
+							       const struct rebtf_type *t),
 				       const void *arg);
 
 void forward_names_release(struct forward_names *f);

@@ -37,9 +37,8 @@ static bool forward_find_several(struct forward_names *f, const struct partition
 }
 
 /*
- * References see the definitions of the name, and its forward declarations, as
- * what they are. All but one of these blocks are queued, and the largest is
- * left out.
+ * References see the definitions of the name, and its forward declarations, as what they are. All
+ * but one of these blocks are queued, and the largest is left out.
  */
 static void forward_tell_apart(struct forward_names *f, struct partition *p, size_t number)
 {
@@ -67,9 +66,8 @@ static void forward_tell_apart(struct forward_names *f, struct partition *p, siz
 }
 
 /*
- * Chooses definitions until each name that is still followed has one. A name
- * without a choice is no longer followed, and that can tell further definitions
- * apart.
+ * Chooses definitions until each name that is still followed has one. A name without a choice is no
+ * longer followed, and that can tell further definitions apart.
  */
 static struct rebtf_error *forward_choose(struct forward_names *f, struct partition *p)
 {
@@ -80,7 +78,8 @@ static struct rebtf_error *forward_choose(struct forward_names *f, struct partit
 		for (size_t i = 1; i < f->names.count; i++) {
 			struct forward_name *n = &f->names.items[i];
 
-			if (!n->several || (n->chosen != NO_BLOCK && round < FORWARD_ROUNDS))
+			if (!n->several ||
+			    (!n->kept && n->chosen != NO_BLOCK && round < FORWARD_ROUNDS))
 				continue;
 			all_chosen = false;
 			n->chosen = NO_BLOCK;
@@ -169,7 +168,7 @@ static struct rebtf_error *forward_follow(struct forward_names *f, struct partit
 	for (size_t i = 1; i < f->names.count; i++) {
 		const struct forward_name *n = &f->names.items[i];
 
-		if (!f->by_name[i])
+		if (!f->by_name[i] || n->kept)
 			continue;
 		forward_lead(f, p, n, strange);
 		partition_attach(p, n->chosen, p->block_of[n->forward]);
@@ -177,7 +176,7 @@ static struct rebtf_error *forward_follow(struct forward_names *f, struct partit
 	for (size_t i = 1; i < f->names.count; i++) {
 		if (f->by_name[i] && f->names.items[i].several)
 			forward_tell_apart(f, p, i);
-		f->by_name[i] = false;
+		f->by_name[i] &= f->names.items[i].kept;
 	}
 	return partition_refine(p);
 }

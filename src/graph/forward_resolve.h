@@ -4,7 +4,9 @@
  * ENUM without values for an ENUM or ENUM64. All forward declarations of one name and kind are
  * equal, so they get the same definition:
  *
- * 1. If a base has the same forward declaration, it is that one. The base refers to it.
+ * 1. If a base has the same forward declaration, it is that one. The base refers to it. If all own
+ *    definitions are equal and the base has none, references see only the name, to the end: types
+ *    that refer to the definition are equal to those that refer to the declaration (dedup_apart.h).
  * 2. If all definitions of the name are equal, it is that definition.
  * 3. Otherwise, a definition fits if there is a named type that exists both with the forward
  *    declaration and with the definition in its place. If one definition fits in more of these

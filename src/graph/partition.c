@@ -19,9 +19,8 @@ struct users_walk {
 };
 
 /*
- * Whether a reference can ever matter: the type referred to can get another
- * block, and the user has others in its block, from which it could be told
- * apart.
+ * Whether a reference can ever matter: the type referred to can get another block, and the user has
+ * others in its block, from which it could be told apart.
  */
 static bool users_matter(const struct users_walk *w, uint32_t id)
 {
@@ -136,9 +135,8 @@ static uint32_t partition_marked_leaders(const struct partition *p, const struct
 }
 
 /*
- * Decides which part of a block its follower stays with: the part that has all
- * leaders. If both parts have some, there is no longer one definition to
- * follow.
+ * Decides which part of a block its follower stays with: the part that has all leaders. If both
+ * parts have some, there is no longer one definition to follow.
  */
 static void partition_part_follower(struct partition *p, struct partition_block *b,
 				    struct partition_block *other, uint32_t other_leaders)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Makes the first blocks of a partition. Types are equal if they have equal
- * words once each type id is replaced by the class of its type. For named
- * structs and unions that is done twice: first without the ids, then with the
- * classes that follow from this.
+ * Makes the first blocks of a partition. Types are equal if they have equal words once each type id
+ * is replaced by the class of its type. For named structs and unions that is done twice: first
+ * without the ids, then with the classes that follow from this.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -309,8 +308,8 @@ static struct rebtf_error *start_make_blocks(struct partition_draft *d)
 }
 
 /*
- * References still see types of the same shape as one. They will tell all of
- * its blocks apart once those but the largest have been visited.
+ * References still see types of the same shape as one. They will tell all of its blocks apart once
+ * those but the largest have been visited.
  */
 static void start_queue(struct partition_draft *d)
 {

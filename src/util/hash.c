@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Hashes strings with XXH3, which the compiler inlines from a header, so no
- * library is linked. The secret that it mixes in is random.
+ * Hashes strings with XXH3, which the compiler inlines from a header, so no library is linked. The
+ * secret that it mixes in is random.
  */
 #include <pthread.h>
 #include <sys/random.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Hashing of short strings for tables in memory. The seed differs between
- * processes, so a hostile file cannot provoke collisions. Output must never
- * depend on these hashes.
+ * Hashing of short strings for tables in memory. The seed differs between processes, so a hostile
+ * file cannot provoke collisions. Output must never depend on these hashes.
  */
 #ifndef REBTF_UTIL_HASH_H
 #define REBTF_UTIL_HASH_H
@@ -22,10 +21,9 @@ uint64_t hash_factor(void);
 const uint64_t *hash_keys(void);
 
 /*
- * Hashes words with @keys. The sum of products with random factors is a
- * universal hash, and faster than hash_string() for a few words. Equal words in
- * sequences of different length must not follow only zeros: their first words
- * must tell the length.
+ * Hashes words with @keys. The sum of products with random factors is a universal hash, and faster
+ * than hash_string() for a few words. Equal words in sequences of different length must not follow
+ * only zeros: their first words must tell the length.
  */
 static inline uint32_t hash_words(const uint64_t *keys, const uint32_t *words, size_t count)
 {
