@@ -1973,6 +1973,101 @@ REBTF_API const char *rebtf_loading_reason_symbol(const struct rebtf_loading *lo
  */
 REBTF_API const char *rebtf_loading_reason_text(const struct rebtf_loading *loading, size_t index);
 
+/* --------------------------------------------------------------------------------------- encode */
+
+/* What rebtf_encode() puts into BTF besides plain types. Bits of a set. */
+enum rebtf_encode_feature {
+	REBTF_ENCODE_VAR = 1 << 0,	     /* per-CPU variables */
+	REBTF_ENCODE_GLOBAL_VAR = 1 << 1,    /* all global variables */
+	REBTF_ENCODE_FLOAT = 1 << 2,	     /* FLOAT; without it an INT of the same size */
+	REBTF_ENCODE_DECL_TAG = 1 << 3,	     /* declaration tags in the source */
+	REBTF_ENCODE_TYPE_TAG = 1 << 4,	     /* type tags in the source */
+	REBTF_ENCODE_ENUM64 = 1 << 5,	     /* ENUM64; without it an ENUM with cut values */
+	REBTF_ENCODE_CONSISTENT = 1 << 6,    /* no functions whose prototypes disagree */
+	REBTF_ENCODE_KFUNCS = 1 << 7,	     /* declaration tags of kfuncs, from .BTF_ids */
+	REBTF_ENCODE_ATTRIBUTES = 1 << 8,    /* address spaces of kfuncs' pointers */
+	REBTF_ENCODE_DISTILLED = 1 << 9,     /* the BTF of a module over a distilled base */
+	REBTF_ENCODE_SIGNATURES = 1 << 10,   /* functions as the compiler changed them */
+	REBTF_ENCODE_LAYOUT = 1 << 11,	     /* a layout section, without a base */
+	REBTF_ENCODE_OPTIMIZED = 1 << 12,    /* no effect, as in newer versions of pahole */
+	REBTF_ENCODE_FORCE = 1 << 13,	     /* no effect */
+	REBTF_ENCODE_REPRODUCIBLE = 1 << 14, /* no effect: the result is always the same */
+};
+
+/* The features that pahole calls "default". */
+#define REBTF_ENCODE_DEFAULT                                                                       \
+	(REBTF_ENCODE_VAR | REBTF_ENCODE_FLOAT | REBTF_ENCODE_DECL_TAG | REBTF_ENCODE_TYPE_TAG |   \
+	 REBTF_ENCODE_ENUM64 | REBTF_ENCODE_CONSISTENT | REBTF_ENCODE_KFUNCS |                     \
+	 REBTF_ENCODE_OPTIMIZED | REBTF_ENCODE_FORCE)
+
+/*
+ * Returns the feature with the @size bytes at @name as its name, which is that of pahole's
+ * --btf_features ("decl_tag_kfuncs"). "default" and "all" name several. 0: unknown.
+ */
+REBTF_API uint32_t rebtf_encode_feature(const char *name, size_t size);
+/* Returns the name of the feature with bit @index, or NULL after the last one. */
+REBTF_API const char *rebtf_encode_feature_name(unsigned int index);
+
+/* By default, standalone BTF of types alone. */
+struct rebtf_encode_options {
+	size_t size;		/* see REBTF_OPTIONS */
+	struct rebtf_btf *base; /* that of the kernel, for a module; NULL: none */
+	uint32_t features;	/* of enum rebtf_encode_feature */
+	/*
+	 * Languages whose units are left out, separated by commas: "rust,asm". Unknown names are an
+	 * error.
+	 */
+	const char *lang_exclude;
+	unsigned int jobs; /* threads; 0: one for each core */
+	bool sort;	   /* sort types by name: see rebtf_sort() */
+	bool unverified;   /* do not check that a kernel accepts the result */
+};
+
+/* BTF that was made from DWARF, and what it does not have. */
+struct rebtf_encoding;
+
+/*
+ * Makes BTF from the DWARF of the ELF file at @path: a kernel, a module, or an object. Its types are
+ * those of all units, without duplicates. Types that C does not have are left out
+ * (rebtf_encoding_skip_at()). The result does not depend on the number of threads. It has the file's
+ * byte order. Errors: FORMAT (the file or its DWARF; the newest known kernel would refuse the
+ * result), UNSUPPORTED (split DWARF, a newer version), WRONG_BASE (the byte order of the base), IO,
+ * NOMEM, ARGUMENT.
+ */
+REBTF_API struct rebtf_error *rebtf_encode(const char *path,
+					   const struct rebtf_encode_options *options,
+					   struct rebtf_encoding **encoding);
+REBTF_API void rebtf_encoding_free(struct rebtf_encoding *encoding); /* NULL is allowed */
+
+/* Returns the BTF, which the encoding keeps. NULL: the file has no DWARF. */
+REBTF_API struct rebtf_btf *rebtf_encoding_btf(const struct rebtf_encoding *encoding);
+
+/*
+ * Returns the number of types, members and references that are not in the BTF. The first hundred of
+ * each unit can be queried by index.
+ */
+REBTF_API uint64_t rebtf_encoding_skip_count(const struct rebtf_encoding *encoding);
+/*
+ * Returns a malloced sentence about one, with its place and the reason, or NULL after the last one
+ * and if memory runs out.
+ */
+REBTF_API char *rebtf_encoding_skip_at(const struct rebtf_encoding *encoding, size_t index);
+
+/*
+ * Writes the file that was encoded, with the BTF in its section .BTF (and .BTF.base), to @path. NULL:
+ * replaces the file. Both are atomic. Errors: CHANGED (the file is no longer the one that was encoded), NO_BTF (it has no
+ * DWARF), SIGNED, FORMAT, UNSUPPORTED (the section is a part of a program's memory), IO, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_encoding_embed(const struct rebtf_encoding *encoding,
+						   const char *path);
+
+/*
+ * Writes the BTF to @path, and a distilled base to "@path.base". Without DWARF, that is empty BTF.
+ * Errors: ARGUMENT (@path is the file that was encoded), IO, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *encoding,
+						   const char *path);
+
 #ifdef __cplusplus
 }
 #endif

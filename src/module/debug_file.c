@@ -229,6 +229,8 @@ static struct rebtf_error *debug_open_parts(struct debug_opening *o, bool is_sup
 	object->machine = ehdr->e_machine;
 	object->pointer_size = o->is_64 ? 8 : 4;
 	object->relocatable = ehdr->e_type == ET_REL;
+	/* A truncated file may look like one without DWARF. */
+	TRY(elf_check_whole(&file->elf));
 	TRY(debug_read_headers(o));
 	TRY(debug_list_sections(o));
 	TRY(debug_find_symbols(o));
@@ -285,11 +287,14 @@ static struct rebtf_error *debug_open_path(const char *path, struct debug_file *
 					   bool is_supplementary)
 {
 	struct rebtf_error *err = NULL;
+	struct stat st;
 	int fd;
 
 	*file = (struct debug_file){ .fd = -1 };
 	TRY(error_at(file_open(path, &fd), path, NULL));
 	file->fd = fd;
+	if (!fstat(fd, &st))
+		file->state = file_state(&st);
 	if (!debug_is_linked(fd)) {
 		err = file_read_fd(fd, path, NULL, &file->own_image);
 		file->image = file->own_image.data;

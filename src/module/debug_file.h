@@ -26,6 +26,7 @@ struct debug_file {
 	uint64_t size;		     /* of the file */
 	uint64_t unread;	     /* bytes of it that no section has yet */
 	struct file_bytes own_image; /* @image, if this struct owns it */
+	struct file_state state;     /* of a file that debug_file_open() opened */
 	char *name;
 	struct debug_file *supplementary;
 	struct debug_buffer_vector buffers; /* what sections point to */

@@ -310,6 +310,28 @@ static struct rebtf_error *extract(const struct world *w, struct results *r)
 	return rebtf_module_extract(module, path);
 }
 
+/* A file without DWARF becomes empty BTF. */
+static struct rebtf_error *encode(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_encode_options, options, .features = rebtf_encode_feature("all", 3),
+		      .lang_exclude = "rust", .jobs = 1, .sort = true);
+	struct rebtf_encoding *encoding;
+	struct rebtf_error *err;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/.out/encoded", w->directory);
+	TRY(rebtf_encode(w->path, &options, &encoding));
+	tell_text(r, rebtf_encode_feature_name(0));
+	tell_number(r, rebtf_encoding_skip_count(encoding));
+	tell_number(r, !!rebtf_encoding_btf(encoding));
+	free(rebtf_encoding_skip_at(encoding, 0));
+	err = rebtf_encoding_write(encoding, path);
+	if (!err && rebtf_encoding_btf(encoding))
+		err = rebtf_encoding_embed(encoding, path);
+	rebtf_encoding_free(encoding);
+	return err;
+}
+
 /* ---------------------------------------------------------------------------------- transforms */
 
 static struct rebtf_error *explain_match(struct rebtf_transform *transform,
@@ -451,6 +473,7 @@ const struct operation module_operations[] = {
 	{ "copy a module", NEEDS_FILE, copy_file },
 	{ "copy a module below a directory", NEEDS_FILE, copy_below },
 	{ "extract a module's BTF", NEEDS_FILE, extract },
+	{ "encode a file's DWARF", NEEDS_FILE, encode },
 	{ "distill a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_distill },
 	{ "relocate a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_relocate },
 	{ "localize in a module", NEEDS_FILE_AND_BASES, transform_localize },

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * BTF from the DWARF of a file: opens the file for the encoder, checks its result as a kernel would,
+ * and writes it into the file or beside it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "encode/encode.h"
+#include "module/debug_file.h"
+#include "module/elf_embed.h"
+#include "module/signature.h"
+#include "util/bytes.h"
+#include "util/options.h"
+#include "util/replace.h"
+
+_Static_assert((int)REBTF_ENCODE_VAR == ENCODE_VAR &&
+		       (int)REBTF_ENCODE_REPRODUCIBLE == ENCODE_REPRODUCIBLE,
+	       "features have the same bits");
+
+/* The bytes of a section. */
+struct encoded_bytes {
+	void *data;
+	size_t size;
+};
+
+struct rebtf_encoding {
+	char *path;
+	struct file_state state; /* of the file when it was opened */
+	struct rebtf_btf *btf;	 /* NULL: no DWARF */
+	struct encode_report report;
+	struct encoded_bytes bytes, base_bytes; /* of .BTF and .BTF.base */
+	bool big_endian;
+};
+
+/* ------------------------------------------------------------------------------------- features */
+
+static const char *const feature_names[] = {
+	"var",
+	"global_var",
+	"float",
+	"decl_tag",
+	"type_tag",
+	"enum64",
+	"consistent_func",
+	"decl_tag_kfuncs",
+	"attributes",
+	"distilled_base",
+	"true_signature",
+	"layout",
+	"optimized_func",
+	"encode_force",
+	"reproducible_build",
+};
+
+#define FEATURES (sizeof(feature_names) / sizeof(feature_names[0]))
+
+const char *rebtf_encode_feature_name(unsigned int index)
+{
+	return index < FEATURES ? feature_names[index] : NULL;
+}
+
+static bool encode_name_is(const char *name, size_t size, const char *known)
+{
+	return strlen(known) == size && !memcmp(name, known, size);
+}
+
+uint32_t rebtf_encode_feature(const char *name, size_t size)
+{
+	if (encode_name_is(name, size, "default"))
+		return REBTF_ENCODE_DEFAULT;
+	if (encode_name_is(name, size, "all"))
+		return (1u << FEATURES) - 1;
+	for (size_t i = 0; i < FEATURES; i++) {
+		if (encode_name_is(name, size, feature_names[i]))
+			return 1u << i;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------------ languages */
+
+DEFINE_VECTOR(language_vector, uint16_t);
+
+/* The names of --lang_exclude, as pahole has them: DWARF's without DW_LANG_. */
+static const struct {
+	const char *name;
+	uint16_t language;
+} languages[] = {
+	{ "c89", 0x01 },
+	{ "c", 0x02 },
+	{ "ada83", 0x03 },
+	{ "c++", 0x04 },
+	{ "c_plus_plus", 0x04 },
+	{ "cobol74", 0x05 },
+	{ "cobol85", 0x06 },
+	{ "fortran77", 0x07 },
+	{ "fortran90", 0x08 },
+	{ "pascal83", 0x09 },
+	{ "modula2", 0x0a },
+	{ "java", 0x0b },
+	{ "c99", 0x0c },
+	{ "ada95", 0x0d },
+	{ "fortran95", 0x0e },
+	{ "pli", 0x0f },
+	{ "objc", 0x10 },
+	{ "objc++", 0x11 },
+	{ "objc_plus_plus", 0x11 },
+	{ "upc", 0x12 },
+	{ "d", 0x13 },
+	{ "python", 0x14 },
+	{ "opencl", 0x15 },
+	{ "go", 0x16 },
+	{ "modula3", 0x17 },
+	{ "haskell", 0x18 },
+	{ "c++03", 0x19 },
+	{ "c_plus_plus_03", 0x19 },
+	{ "c++11", 0x1a },
+	{ "c_plus_plus_11", 0x1a },
+	{ "ocaml", 0x1b },
+	{ "rust", 0x1c },
+	{ "c11", 0x1d },
+	{ "swift", 0x1e },
+	{ "julia", 0x1f },
+	{ "dylan", 0x20 },
+	{ "c++14", 0x21 },
+	{ "c_plus_plus_14", 0x21 },
+	{ "fortran03", 0x22 },
+	{ "fortran08", 0x23 },
+	{ "renderscript", 0x24 },
+	{ "bliss", 0x25 },
+	{ "zig", 0x27 },
+	{ "c++17", 0x2a },
+	{ "c++20", 0x2b },
+	{ "c17", 0x2c },
+	{ "asm", 0x8001 },
+	{ "mips_assembler", 0x8001 },
+};
+
+static struct rebtf_error *encode_add_languages(const char *list, struct language_vector *all)
+{
+	while (list && *list) {
+		size_t size = strcspn(list, ","), i;
+
+		for (i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
+			if (!strncasecmp(list, languages[i].name, size) && !languages[i].name[size])
+				break;
+		}
+		if (size && i == sizeof(languages) / sizeof(languages[0]))
+			return error_new(REBTF_ERR_ARGUMENT, "unknown language '%.*s'",
+					 size < 64 ? (int)size : 64, list);
+		if (size && !language_vector_append(all, languages[i].language))
+			return error_nomem();
+		list += size + (list[size] == ',');
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------- encoding */
+
+/* Writes the bytes of a section. */
+static struct rebtf_error *encode_write_bytes(const struct rebtf_encoding *e,
+					      const struct rebtf_btf *btf, bool layout,
+					      struct encoded_bytes *bytes)
+{
+	REBTF_OPTIONS(rebtf_write_options, options,
+		      .byte_order = e->big_endian ? REBTF_BYTE_ORDER_BIG : REBTF_BYTE_ORDER_LITTLE,
+		      .layout = layout ? REBTF_LAYOUT_WITH : REBTF_LAYOUT_WITHOUT);
+
+	return rebtf_btf_write(btf, &options, &bytes->data, &bytes->size);
+}
+
+/* Replaces split BTF by BTF over a distilled base. */
+static struct rebtf_error *encode_distill(struct rebtf_encoding *e)
+{
+	_cleanup_unref_ struct rebtf_btf *base = NULL;
+	struct rebtf_btf *split;
+
+	TRY(rebtf_distill(e->btf, &base, &split));
+	rebtf_btf_unref(e->btf);
+	e->btf = split;
+	return encode_write_bytes(e, base, false, &e->base_bytes);
+}
+
+/* Checks that the newest known kernel accepts the BTF. */
+static struct rebtf_error *encode_verify(const struct rebtf_encoding *e)
+{
+	REBTF_OPTIONS(rebtf_verify_options, options, .kernel_btf = true, .limit = 1,
+		      .section = ".BTF");
+	struct rebtf_violations *violations;
+	struct rebtf_error *err = NULL;
+
+	TRY(rebtf_verify(e->bytes.data, e->bytes.size, e->path, rebtf_btf_base(e->btf), &options,
+			 &violations));
+	if (rebtf_violations_count(violations)) {
+		char *text = rebtf_error_text_without_file(rebtf_violations_at(violations, 0));
+
+		err = error_new(REBTF_ERR_FORMAT, "a kernel would refuse the encoded BTF: %s",
+				text ?: "out of memory");
+		free(text);
+	}
+	rebtf_violations_free(violations);
+	return err;
+}
+
+static bool encode_has_dwarf(const struct debug_file *file)
+{
+	return file->object.dwarf.sections[DWARF_INFO].size ||
+	       file->object.dwarf.sections[DWARF_TYPES].size;
+}
+
+/* Encodes the opened file. */
+static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct debug_file *file,
+				       const struct rebtf_encode_options *options,
+				       const struct language_vector *excluded)
+{
+	struct encode_options internal = {
+		.features = options->features,
+		.languages = excluded->items,
+		.language_count = excluded->count,
+		.jobs = options->jobs,
+		.base = options->base,
+		.sort = options->sort,
+	};
+	bool layout = options->features & REBTF_ENCODE_LAYOUT && !options->base;
+
+	e->state = file->state;
+	e->big_endian = file->object.dwarf.big_endian;
+	if (!encode_has_dwarf(file))
+		return NULL;
+	if (options->base && rebtf_btf_is_big_endian(options->base) != e->big_endian)
+		return error_new(REBTF_ERR_WRONG_BASE, "the base has the other byte order");
+	TRY(encode_object(&file->object, &internal, &e->report, &e->btf));
+	if (options->features & REBTF_ENCODE_DISTILLED && options->base)
+		TRY(encode_distill(e));
+	TRY(encode_write_bytes(e, e->btf, layout, &e->bytes));
+	return options->unverified ? NULL : encode_verify(e);
+}
+
+static struct rebtf_error *encode_path(struct rebtf_encoding *e,
+				       const struct rebtf_encode_options *options)
+{
+	_cleanup_debug_file_ struct debug_file file = {};
+	struct language_vector excluded = {};
+	struct rebtf_error *err;
+
+	err = encode_add_languages(options->lang_exclude, &excluded);
+	if (!err)
+		err = debug_file_open(e->path, &file);
+	if (!err)
+		err = error_at(encode_file(e, &file, options, &excluded), e->path, NULL);
+	language_vector_release(&excluded);
+	return err;
+}
+
+struct rebtf_error *rebtf_encode(const char *path, const struct rebtf_encode_options *options,
+				 struct rebtf_encoding **encoding)
+{
+	struct rebtf_encode_options all;
+	struct rebtf_encoding *e;
+	struct rebtf_error *err;
+
+	TRY(OPTIONS_COPY(rebtf_encode_options, &all, options));
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return error_nomem();
+	e->path = strdup(path);
+	err = e->path ? encode_path(e, &all) : error_nomem();
+	if (err) {
+		rebtf_encoding_free(e);
+		return err;
+	}
+	*encoding = e;
+	return NULL;
+}
+
+void rebtf_encoding_free(struct rebtf_encoding *e)
+{
+	if (!e)
+		return;
+	rebtf_btf_unref(e->btf);
+	encode_report_release(&e->report);
+	free(e->bytes.data);
+	free(e->base_bytes.data);
+	free(e->path);
+	free(e);
+}
+
+struct rebtf_btf *rebtf_encoding_btf(const struct rebtf_encoding *e)
+{
+	return e->btf;
+}
+
+/* --------------------------------------------------------------------------------------- report */
+
+uint64_t rebtf_encoding_skip_count(const struct rebtf_encoding *e)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < SKIP_REASONS; i++)
+		count += e->report.skip_counts[i];
+	return count;
+}
+
+char *rebtf_encoding_skip_at(const struct rebtf_encoding *e, size_t index)
+{
+	static const char *const reasons[SKIP_REASONS] = {
+		[SKIP_FOREIGN_TYPE] = "C does not have such types",
+		[SKIP_NO_TYPE] = "refers to something that is no type",
+		[SKIP_NO_NAME] = "declares a type without a name",
+		[SKIP_CYCLE] = "refers to itself, not through a struct or union",
+		[SKIP_MEMBER] = "BTF has no room for the offset or size of a member",
+		[SKIP_TOO_LARGE] = "BTF has no room for its size or number of elements",
+	};
+	const struct encode_skip *skip;
+	char *text;
+
+	if (index >= e->report.skips.count)
+		return NULL;
+	skip = &e->report.skips.items[index];
+	if (asprintf(&text, "unit %u: DIE at 0x%llx (tag 0x%x): %s", skip->unit,
+		     (unsigned long long)skip->offset, skip->tag, reasons[skip->reason]) < 0)
+		return NULL;
+	return text;
+}
+
+/* -------------------------------------------------------------------------------------- writing */
+
+/* What a file without DWARF gets: BTF without types. */
+static struct rebtf_error *encode_empty(const struct rebtf_encoding *e, struct encoded_bytes *bytes)
+{
+	struct rebtf_builder *builder;
+	struct rebtf_btf *btf;
+	struct rebtf_error *err;
+
+	TRY(rebtf_builder_new(NULL, &builder));
+	TRY(rebtf_builder_finish(builder, &btf));
+	err = encode_write_bytes(e, btf, false, bytes);
+	rebtf_btf_unref(btf);
+	return err;
+}
+
+static struct rebtf_error *encode_write_file(const struct file_place *place,
+					     const struct encoded_bytes *bytes)
+{
+	struct iovec piece = iovec_of(bytes->data, bytes->size);
+	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	bool taken;
+
+	TRY(replace_prepare(place, &piece, 1, NULL, 0, &new));
+	TRY(replace_link(&new, &taken));
+	return taken ? replace_any(&new) : NULL;
+}
+
+static struct rebtf_error *encode_check_not_input(const struct rebtf_encoding *e,
+						  const struct file_place *place)
+{
+	struct stat st;
+
+	if (!place_stat(place, &st) || st.st_dev != e->state.device || st.st_ino != e->state.inode)
+		return NULL;
+	return error_at(error_new(REBTF_ERR_ARGUMENT, "cannot overwrite the input with its BTF"),
+			place->path, NULL);
+}
+
+struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *e, const char *path)
+{
+	_cleanup_place_ struct file_place place = {}, beside = {};
+	struct encoded_bytes empty = {};
+	struct rebtf_error *err;
+
+	TRY(place_find(path, &place));
+	TRY(encode_check_not_input(e, &place));
+	if (!e->btf) {
+		TRY(encode_empty(e, &empty));
+		err = encode_write_file(&place, &empty);
+		free(empty.data);
+		return err;
+	}
+	if (e->base_bytes.data) {
+		TRY(place_beside(&place, ".base", &beside));
+		TRY(encode_check_not_input(e, &beside));
+		TRY(encode_write_file(&beside, &e->base_bytes));
+	}
+	return encode_write_file(&place, &e->bytes);
+}
+
+/* The file with the new sections. Old sections that would contradict them go. */
+static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
+					 const struct file_bytes *old, struct elf_output *output)
+{
+	const struct elf_change changes[] = {
+		{ ".BTF", e->bytes.data, e->bytes.size, false },
+		{ ".BTF.base", e->base_bytes.data, e->base_bytes.size, false },
+		{ rebtf_section_name(REBTF_SECTION_BTF_EXPECTS), NULL, 0, false },
+		{ rebtf_section_name(REBTF_SECTION_NOTE), NULL, 0, true },
+		{ rebtf_section_name(REBTF_SECTION_SAVED_BTF), NULL, 0, false },
+		{ rebtf_section_name(REBTF_SECTION_SAVED_BASE), NULL, 0, false },
+		{ rebtf_section_name(REBTF_SECTION_BASE_IDS), NULL, 0, false },
+	};
+	bool big = e->big_endian;
+	uint16_t type;
+
+	if (old->size < EI_NIDENT + 2)
+		return error_new(REBTF_ERR_CHANGED, "the file changed while it was encoded");
+	if (signature_present(old->data, old->size))
+		return error_new(REBTF_ERR_SIGNED,
+				 "the module is signed, but a change would break its signature");
+	type = big ? old->data[EI_NIDENT + 1] : old->data[EI_NIDENT];
+	if (type == ET_REL)
+		return elf_rewrite(old->data, old->size, changes,
+				   sizeof(changes) / sizeof(changes[0]), output);
+	return elf_embed(old->data, old->size, changes, e->base_bytes.data ? 2 : 1, output);
+}
+
+/* Makes the new file from the one at @source. @target: NULL for the same place. */
+static struct rebtf_error *encode_embed_from(const struct rebtf_encoding *e,
+					     const struct file_place *source,
+					     const struct file_place *target)
+{
+	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	_cleanup_file_bytes_ struct file_bytes old = {};
+	_cleanup_close_ int fd = place_open(source);
+	struct elf_output output = {};
+	struct rebtf_error *err;
+	bool taken;
+
+	if (fd < 0)
+		return error_io(errno, "cannot open");
+	TRY(file_read_place(fd, source, NULL, true, &old));
+	if (!file_state_is_same(&old.state, &e->state))
+		return error_new(REBTF_ERR_CHANGED, "the file changed while it was encoded");
+	TRY(encode_change(e, &old, &output));
+	err = replace_prepare(target ?: source, output.pieces.items, output.pieces.count,
+			      &old.attrs, target ? 0 : REPLACE_SAME_PLACE, &new);
+	elf_output_release(&output);
+	TRY(err);
+	if (!target)
+		return replace_exactly(&new, &old.state, false);
+	TRY(replace_link(&new, &taken));
+	return taken ? replace_any(&new) : NULL;
+}
+
+struct rebtf_error *rebtf_encoding_embed(const struct rebtf_encoding *e, const char *path)
+{
+	_cleanup_place_ struct file_place named = {}, linked = {}, target = {};
+	const struct file_place *source = &named;
+	struct stat st;
+
+	if (!e->btf)
+		return error_at(error_new(REBTF_ERR_NO_BTF, "no DWARF to make BTF from"), e->path,
+				NULL);
+	TRY(place_find(e->path, &named));
+	if (place_stat(&named, &st) && S_ISLNK(st.st_mode)) {
+		TRY(place_follow(&named, &linked));
+		source = &linked;
+	}
+	if (path)
+		TRY(place_find(path, &target));
+	return error_at(encode_embed_from(e, source, path ? &target : NULL), e->path, NULL);
+}
