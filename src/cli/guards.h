@@ -37,6 +37,11 @@ static inline void guard_loading(struct rebtf_loading **loading)
 	rebtf_loading_free(*loading);
 }
 
+static inline void guard_encoding(struct rebtf_encoding **encoding)
+{
+	rebtf_encoding_free(*encoding);
+}
+
 #define TRY(call)                                                                                  \
 	do {                                                                                       \
 		struct rebtf_error *try_error = (call);                                            \

@@ -19,11 +19,12 @@
 #include "cli/stdin.h"
 #include "cli/syntax_list.h"
 #include "cli/text.h"
+#include "cli/tool.h"
 
 static const struct verb *const verbs[] = {
 	&verb_distill, &verb_relocate, &verb_check,  &verb_standalone, &verb_renumber,
 	&verb_info,    &verb_dump,     &verb_verify, &verb_extract,    &verb_provide_vmlinux,
-	&verb_dedup,
+	&verb_dedup,   &verb_encode,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -280,6 +281,10 @@ static enum status main_run_verb(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	int status;
+
+	if (tool_run(argc, argv, &status))
+		return status;
 	output_init();
 	argp_err_exit_status = STATUS_TROUBLE;
 	return (int)main_run_verb(argc, argv);

@@ -249,6 +249,24 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_REMOVE:
 		options->remove = true;
 		return 0;
+	case OPTION_FEATURES:
+		options->features = arg;
+		return 0;
+	case OPTION_LANG_EXCLUDE:
+		options->lang_exclude = arg;
+		return 0;
+	case OPTION_DETACHED:
+		options->detached = parse_path("--detached", arg, state);
+		return 0;
+	case OPTION_DISTILL:
+		options->distill = true;
+		return 0;
+	case OPTION_SORT:
+		options->sort = true;
+		return 0;
+	case OPTION_NO_VERIFY:
+		options->unverified = true;
+		return 0;
 	case OPTION_NO_CACHE:
 		options->no_cache = true;
 		return 0;

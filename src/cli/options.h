@@ -34,6 +34,12 @@ struct options {
 	enum rebtf_reading reading; /* of ambiguous BTF */
 	const char **trust;
 	size_t trust_count;
+	const char *features;	  /* encode: NULL: those of Linux */
+	const char *lang_exclude; /* encode: NULL: none */
+	const char *detached;	  /* encode: NULL: write into the file */
+	bool distill;		  /* encode: over a distilled base */
+	bool sort;		  /* encode: types by name */
+	bool unverified;	  /* encode: do not check the result */
 	const char **over; /* verify: modules after the first --base, each over the previous one */
 	size_t over_count;
 	bool expects;
@@ -77,6 +83,7 @@ extern const struct verb verb_verify;
 extern const struct verb verb_extract;
 extern const struct verb verb_provide_vmlinux;
 extern const struct verb verb_dedup;
+extern const struct verb verb_encode;
 
 /*
  * Children for a verb's argp: --base; --no-cache; --root and options about loading; --policy and
@@ -141,6 +148,12 @@ enum option_key {
 	OPTION_NO_CACHE,
 	OPTION_FILES_FROM,
 	OPTION_REMOVE,
+	OPTION_FEATURES,
+	OPTION_LANG_EXCLUDE,
+	OPTION_DETACHED,
+	OPTION_DISTILL,
+	OPTION_SORT,
+	OPTION_NO_VERIFY,
 };
 
 /*

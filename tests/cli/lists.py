@@ -15,6 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+# Pages of tools that the command takes the place of. They have command lines of their own.
+TOOLS = {"rebtf-pahole"}
 OPTION = r"\*\*(--?[a-zA-Z][a-z-]*)\*\*"
 
 
@@ -107,7 +109,7 @@ def check(rebtf, root):
     verbs = [verb for verb in lists.verbs if verb != "help"]
     main = (root / "docs/rebtf.rst").read_text()
     pages = set(re.findall(r"'(rebtf[a-z.0-9-]*)'", (root / "docs/meson.build").read_text().split("}")[0]))
-    yield from compare("docs/meson.build", pages, {"rebtf", "rebtf.3", "rebtf-json"} | {f"rebtf-{verb}" for verb in verbs})
+    yield from compare("docs/meson.build", pages, {"rebtf", "rebtf.3", "rebtf-json"} | TOOLS | {f"rebtf-{verb}" for verb in verbs})
     yield from compare("docs", {path.stem for path in (root / "docs").glob("rebtf*.rst")}, pages)
     yield from compare("docs/rebtf.rst: VERBS", re.findall(r"^\*\*([a-z-]+)\*\*", section(main, "VERBS"), re.M), lists.verbs)
     readme = (root / "README.md").read_text()

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* rebtf encode: makes BTF from DWARF, in the file itself or beside it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rebtf.h"
+
+#include "cli/batch.h"
+#include "cli/destination.h"
+#include "cli/guards.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/summary.h"
+#include "module/tree.h"
+
+/* What the options say, for all files. */
+struct encoding_run {
+	const struct options *options;
+	struct rebtf_btf *base; /* NULL: none */
+	uint32_t features;
+	struct destination destination;
+};
+
+/* --------------------------------------------------------------------------------------- report */
+
+static struct json_object *encode_skips_json(const struct rebtf_encoding *encoding)
+{
+	struct json_object *list = json_new_array();
+	char *text;
+
+	for (size_t i = 0; (text = rebtf_encoding_skip_at(encoding, i)); i++) {
+		json_append_string(list, text);
+		free(text);
+	}
+	return list;
+}
+
+static void cmd_encode_report(const struct encoding_run *run, const struct tree_file *file,
+			      const struct rebtf_encoding *encoding, const char *path,
+			      struct result *result)
+{
+	const struct rebtf_btf *btf = rebtf_encoding_btf(encoding);
+	uint64_t skips = rebtf_encoding_skip_count(encoding);
+	uint32_t types = rebtf_btf_type_count(btf) - rebtf_btf_start_id(btf);
+	struct json_object *object;
+
+	result->outcome = OUTCOME_DONE;
+	if (run->options->json) {
+		object = result_json(run->options, file->path, "encoded");
+		json_add_string(object, "output", path);
+		json_add_number(object, "types", types);
+		json_add_number(object, "skipped", skips);
+		if (skips)
+			json_add(object, "skips", encode_skips_json(encoding));
+		json_print(&result->out, object);
+	} else if (run->options->verbose) {
+		text_add_name(&result->out, file->path);
+		text_addf(&result->out, ": %sencoded, ", would_be(run->options));
+		text_add_counted(&result->out, types, "type");
+		if (skips) {
+			text_add(&result->out, ", without ");
+			text_add_counted(&result->out, skips, "type");
+			text_add(&result->out, " that C does not have");
+		}
+		text_add(&result->out, "\n");
+	}
+}
+
+/* ------------------------------------------------------------------------------------- encoding */
+
+/* Whether the options name more than one file. Then each file gets one thread. */
+static bool encode_is_batch(const struct options *options)
+{
+	return options->path_count != 1 || options->files_from;
+}
+
+static struct rebtf_error *cmd_encode_write(struct encoding_run *run, const struct tree_file *file,
+					    const struct rebtf_encoding *encoding, char **path)
+{
+	const struct options *options = run->options;
+
+	if (options->detached) {
+		*path = strdup(options->detached);
+		if (!*path)
+			return rebtf_error_nomem();
+		return options->dry_run ? NULL : rebtf_encoding_write(encoding, *path);
+	}
+	TRY(destination_path(&run->destination, file, path));
+	if (options->dry_run)
+		return NULL;
+	if (!options->out_dir)
+		return rebtf_encoding_embed(encoding, NULL);
+	TRY(tree_make_parents(*path));
+	return rebtf_encoding_embed(encoding, *path);
+}
+
+static struct rebtf_error *cmd_encode_file(struct encoding_run *run, const struct tree_file *file,
+					   struct result *result)
+{
+	const struct options *options = run->options;
+	GUARD(encoding) struct rebtf_encoding *encoding = NULL;
+	GUARD(memory) char *path = NULL;
+
+	REBTF_OPTIONS(rebtf_encode_options, encode, .base = run->base, .features = run->features,
+		      .lang_exclude = options->lang_exclude,
+		      .jobs = encode_is_batch(options) ? 1 : options->jobs, .sort = options->sort,
+		      .unverified = options->unverified);
+
+	TRY(rebtf_encode(file->path, &encode, &encoding));
+	if (!rebtf_encoding_btf(encoding)) {
+		result_refuse(result, options, file->path, REBTF_ERR_NO_BTF, NULL,
+			      "the file has no DWARF (build it with -g)");
+		return NULL;
+	}
+	TRY(cmd_encode_write(run, file, encoding, &path));
+	cmd_encode_report(run, file, encoding, path, result);
+	return NULL;
+}
+
+static void cmd_encode_one(void *arg, const struct tree_file *file, struct result *result)
+{
+	struct encoding_run *run = arg;
+	struct rebtf_error *err = cmd_encode_file(run, file, result);
+
+	if (err)
+		result_fail(result, run->options, file->path, err);
+}
+
+/* ----------------------------------------------------------------------------------------- verb */
+
+/* Reads the names of features. Returns false after a message. */
+static bool encode_parse_features(const struct options *options, uint32_t *features)
+{
+	const char *list = options->features;
+
+	*features = list ? 0 : REBTF_ENCODE_DEFAULT | REBTF_ENCODE_ATTRIBUTES;
+	for (; list && *list; list += *list == ',') {
+		const char *name = list + (*list == '+');
+		size_t size = strcspn(name, ",");
+		uint32_t feature = rebtf_encode_feature(name, size);
+
+		if (*list == '+')
+			*features |= REBTF_ENCODE_DEFAULT;
+		if (!feature) {
+			fprintf(stderr, "rebtf: --features: unknown feature '%.*s'\n",
+				size < 64 ? (int)size : 64, name);
+			return false;
+		}
+		*features |= feature;
+		list = name + size;
+	}
+	if (options->distill)
+		*features |= REBTF_ENCODE_DISTILLED;
+	return true;
+}
+
+/* Opens what --base names. Returns false after a message. */
+static bool encode_open_base(struct encoding_run *run)
+{
+	struct rebtf_error *err;
+
+	if (!run->options->base)
+		return true;
+	err = rebtf_kernel_open(run->options->base, NULL, &run->base);
+	if (!err)
+		return true;
+	print_error(err);
+	return false;
+}
+
+static enum status run_encode(const struct options *options)
+{
+	static const struct summary_words words = {
+		.verb = "encode",
+		.outcome = "encoded",
+		.one = "encoded",
+		.many = "encoded",
+		.noun = "file",
+	};
+	struct encoding_run run = { .options = options };
+	const struct batch_work work = {
+		.doing = "encoding",
+		.one = cmd_encode_one,
+		.arg = &run,
+	};
+	struct tally tally = {};
+	bool ran = false;
+
+	if (options->detached && encode_is_batch(options)) {
+		fputs("rebtf: --detached takes the BTF of one file only\n", stderr);
+		return STATUS_TROUBLE;
+	}
+	if (!encode_parse_features(options, &run.features) || !encode_open_base(&run))
+		return STATUS_TROUBLE;
+	destination_init(&run.destination, options);
+	ran = batch_run(options, &work, &tally);
+	if (ran)
+		print_summary(options, &words, &tally, NULL, NULL);
+	destination_release(&run.destination);
+	rebtf_btf_unref(run.base);
+	return tally_finish(&tally, ran);
+}
+
+static const struct argp_option own_options[] = {
+	{ "base", 'B', "BASE", 0,
+	  "Encode modules: the kernel's BTF, or a file with it. Types of BASE are left out", 1 },
+	{ "features", OPTION_FEATURES, "LIST", 0,
+	  "What to encode, in pahole's words, separated by commas: default, all, or "
+	  "var, float, decl_tag, type_tag, enum64, consistent_func, decl_tag_kfuncs, attributes, ...",
+	  1 },
+	{ "lang-exclude", OPTION_LANG_EXCLUDE, "LIST", 0,
+	  "Leave out units in these languages, separated by commas: rust, asm", 1 },
+	{ "distill", OPTION_DISTILL, NULL, 0,
+	  "With --base: record the base types that a module needs", 1 },
+	{ "sort", OPTION_SORT, NULL, 0, "Sort types by name, as Linux 7.0 and later expect", 1 },
+	{ "no-verify", OPTION_NO_VERIFY, NULL, 0, "Do not check that a kernel accepts the BTF", 1 },
+	{ "detached", OPTION_DETACHED, "OUT", 0,
+	  "Write the BTF of one FILE to OUT, and leave FILE alone", 1 },
+	{ "out-dir", 'o', "DIR", 0, "Write below DIR and leave FILE alone", 1 },
+	DRY_RUN_OPTION,
+	{}
+};
+
+static const struct argp_child children[] = { { .argp = &batch_argp }, {} };
+
+const struct verb verb_encode = {
+	.name = "encode",
+	.summary = "make BTF from DWARF",
+	.writes = true,
+	.argp = {
+		.options = own_options,
+		.parser = parse_verb,
+		.args_doc = "FILE|DIR...",
+		.doc = "Makes BTF from the debug information (DWARF) of each FILE, and adds it to FILE as its "
+		       "section .BTF. FILE is an ELF file that was built with -g: a kernel, a module, an "
+		       "object. DIR stands for every module in it. Types that C does not have are left "
+		       "out."
+		       "\v"
+		       "Examples:\n"
+		       "\n"
+		       "  rebtf encode --detached vmlinux.btf vmlinux\n"
+		       "  rebtf encode -B vmlinux.btf drivers/net\n",
+		.children = children,
+	},
+	.run = run_encode,
+};

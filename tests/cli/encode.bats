@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# rebtf encode: BTF from the DWARF of programs that gcc compiles here, and rebtf-pahole, which encodes as pahole does in
+# kernel builds.
+
+load common
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR"
+	cat > program.c <<- 'END'
+		enum color { RED, GREEN = 7 };
+		struct inner { long x; };
+		struct outer { int a; char b[3]; struct inner *next; unsigned int flag : 3; };
+		struct outer instance;
+		int callee(struct outer *o, enum color n) { return o->a + (int)n; }
+	END
+	cat > module.c <<- 'END'
+		struct inner { long x; };
+		struct own { struct inner inner; };
+		int own(struct own *o) { return (int)o->inner.x; }
+	END
+	gcc -g -c program.c -o program.o
+	gcc -g -c module.c -o module.o
+	gcc -g -shared program.o -o program.so
+	gcc -c program.c -o bare.o
+}
+
+setup() {
+	enter_work
+	cp "$BATS_FILE_TMPDIR"/*.o "$BATS_FILE_TMPDIR"/*.so "$BATS_FILE_TMPDIR"/*.c .
+	ln -s "$REBTF" rebtf-pahole
+	pahole=$PWD/rebtf-pahole
+}
+
+# has_types FILE: whether the BTF has the types of program.c.
+has_types() {
+	"$REBTF" dump "$1" > dump
+	grep -q "STRUCT 'outer' size=24 vlen=4" dump
+	grep -q "STRUCT 'inner' size=8 vlen=1" dump
+	grep -q "ENUM 'color' .*vlen=2" dump
+	grep -q "'GREEN' val=7" dump
+}
+
+@test "encode adds BTF to an object" {
+	rebtf encode -v program.o
+	exits 0
+	says 'program.o: encoded, '
+	has_types program.o
+	readelf -SW program.o | grep -q ' \.BTF '
+	gcc program.o module.o -shared -o linked.so
+}
+
+@test "encode adds BTF to a linked file, whose program stays as it is" {
+	readelf -lW program.so > before
+	rebtf encode program.so
+	exits 0
+	readelf -lW program.so | diff before -
+	has_types program.so
+	python3 -c 'import ctypes; assert ctypes.CDLL("./program.so").callee'
+	# Again: the section gets new bytes.
+	rebtf encode program.so
+	exits 0
+	has_types program.so
+	[ "$(readelf -SW program.so | grep -c ' \.BTF ')" = 1 ]
+}
+
+@test "encode writes raw BTF beside a file and leaves the file alone" {
+	remember program.o
+	rebtf encode --detached program.btf program.o
+	exits 0
+	unchanged program.o
+	has_types program.btf
+	rebtf verify program.btf
+	exits 0
+}
+
+@test "encode leaves out the types of the base" {
+	rebtf encode --detached base.btf program.o
+	rebtf encode --base base.btf --detached module.btf module.o
+	exits 0
+	"$REBTF" dump --base base.btf module.btf > dump
+	grep -q "STRUCT 'own' size=8" dump
+	! grep -q "STRUCT 'inner'" dump
+}
+
+@test "encode --distill records the types of the base" {
+	rebtf encode --detached base.btf program.o
+	rebtf encode --base base.btf --distill module.o
+	exits 0
+	readelf -SW module.o | grep -q ' \.BTF\.base '
+	rebtf info module.o
+	says distilled
+}
+
+@test "the result of encode does not depend on the number of threads" {
+	rebtf encode -j 1 --detached one.btf program.so
+	rebtf encode -j 4 --detached four.btf program.so
+	cmp one.btf four.btf
+}
+
+@test "encode fails for a file without DWARF, and writes nothing" {
+	remember bare.o
+	rebtf encode bare.o
+	exits 2
+	complains 'bare.o: the file has no DWARF'
+	unchanged bare.o
+	rebtf encode --detached bare.btf bare.o
+	exits 2
+	[ ! -e bare.btf ]
+}
+
+@test "encode names the place of damaged DWARF, writes nothing, and leaves no file behind" {
+	local offset
+	offset=$(( 0x$(readelf -SW program.so | sed 's/\[ *//' | awk '$2 == ".debug_info" { print $5 }') ))
+	printf '\377\377' | dd of=program.so bs=1 seek=$((offset + 4)) conv=notrunc status=none
+	ls -A > before
+	rebtf encode --detached out.btf program.so
+	exits 2
+	complains 'program.so: .debug_info: unit at 0x0: unsupported version'
+	ls -A | diff before -
+}
+
+@test "encode --json is as the schema says" {
+	python3 -c 'import jsonschema' 2> /dev/null || skip "needs python3-jsonschema"
+	rebtf encode --json --dry-run program.o bare.o
+	exits 1
+	python3 "$BATS_TEST_DIRNAME/schema.py" "$BATS_TEST_DIRNAME/../../docs/rebtf.schema.json" <<< "$output"
+}
+
+@test "encode refuses words that it does not know" {
+	rebtf encode --features var,frob program.o
+	exits 2
+	complains "unknown feature 'frob'"
+	rebtf encode --lang-exclude rust,klingon program.o
+	exits 2
+	complains "unknown language 'klingon'"
+}
+
+@test "rebtf-pahole prints the version as kernel builds read it" {
+	[ "$("$pahole" --version)" = v1.31 ]
+	[ "$("$pahole" --numeric_version)" = 131 ]
+	[ "$(REBTF_PAHOLE_VERSION=1.25 "$pahole" --numeric_version)" = 125 ]
+	ln -s "$REBTF" pahole
+	[ "$(./pahole --version)" = v1.31 ]
+}
+
+@test "rebtf-pahole encodes in place and beside the file" {
+	"$pahole" -J -j --btf_features=encode_force,var,float --lang_exclude=rust program.o
+	has_types program.o
+	"$pahole" -J --btf_encode_detached=out.btf -j2 program.so
+	has_types out.btf
+	! readelf -SW program.so | grep -q ' \.BTF '
+	# Long options can have their argument in the next word, can be abbreviated, and can come last.
+	"$pahole" -J module.o --btf_base out.btf --btf_encode_det module.btf
+	"$REBTF" dump --base out.btf module.btf | grep -q "STRUCT 'own'"
+}
+
+@test "rebtf-pahole ignores features that it does not know, unless it is told to be strict" {
+	"$pahole" -J --btf_features=var,frob --btf_encode_detached=out.btf program.o
+	run "$pahole" -J --btf_features_strict=var,frob --btf_encode_detached=out.btf program.o
+	[ "$status" -eq 1 ]
+	[[ $output == *"unknown feature 'frob'"* ]]
+}
+
+@test "rebtf-pahole succeeds without DWARF, and then writes empty BTF beside the file" {
+	remember bare.o
+	"$pahole" -J bare.o
+	unchanged bare.o
+	"$pahole" -J --btf_encode_detached=out.btf bare.o
+	rebtf info out.btf
+	says empty
+}
+
+@test "rebtf-pahole fails with a reason where pahole would not" {
+	run "$pahole" -J missing.o
+	[ "$status" -eq 1 ]
+	[ "$output" = 'pahole: missing.o: cannot open: No such file or directory' ]
+	head -c 2000 program.o > cut.o
+	run "$pahole" -J cut.o
+	[ "$status" -eq 1 ]
+	[[ $output == 'pahole: cut.o: '* ]]
+}
