@@ -16,6 +16,7 @@
 #include "rebtf.h"
 
 #include "cli/guards.h"
+#include "cli/jobserver.h"
 #include "cli/tool.h"
 
 /* The version whose options and results this is. A kernel build asks for features by it. */
@@ -282,12 +283,11 @@ static int run_pahole(int argc, char **argv)
 		if (err)
 			return pahole_fail(err);
 	}
-	for (; optind < argc; optind++) {
+	call.jobs = jobserver_take(call.jobs);
+	for (err = NULL; !err && optind < argc; optind++)
 		err = pahole_encode(&call, base, argv[optind]);
-		if (err)
-			return pahole_fail(err);
-	}
-	return 0;
+	jobserver_give_back();
+	return err ? pahole_fail(err) : 0;
 }
 
 const struct tool tool_pahole = {

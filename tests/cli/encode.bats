@@ -181,3 +181,22 @@ has_types() {
 	[ "$status" -eq 1 ]
 	[[ $output == 'pahole: cut.o: '* ]]
 }
+
+@test "rebtf-pahole takes threads from the jobserver of make, and gives them back" {
+	printf 'all:\n\t+@"%s" -J -j --btf_encode_detached=out.btf program.so && printf "%%s" "$$MAKEFLAGS" > flags\n' "$pahole" > Makefile
+	# If a token got lost, make would say so.
+	run make -j 3 all
+	[ "$status" -eq 0 ]
+	[ "$output" = '' ]
+	grep -q jobserver flags
+	has_types out.btf
+}
+
+@test "rebtf-pahole leaves all tokens in a jobserver when it ends, also after an error" {
+	mkfifo fifo
+	exec 8<> fifo
+	printf '+-' >&8
+	MAKEFLAGS="-j3 --jobserver-auth=8,8" "$pahole" -J -j8 --btf_encode_detached=out.btf program.so
+	! MAKEFLAGS="-j3 --jobserver-auth=fifo:$PWD/fifo" "$pahole" -J -j8 missing.o
+	[ "$(timeout 5 dd bs=2 count=1 status=none <&8)" = '+-' ]
+}
