@@ -118,16 +118,20 @@ static bool location_entry4(const struct unit_reader *r, struct form_bytes *b, b
 	return !b->failed;
 }
 
-/* Finds the first expression of a list that is not empty. Without one, @expression becomes {}. */
+/*
+ * Finds the first expression of a list that is not empty. Without one, @expression becomes {}. Reads
+ * few entries: all DIEs of a hostile file could refer to one long list.
+ */
 static struct rebtf_error *location_first(struct location_list *list, struct form_bytes *expression)
 {
+	enum { ENTRIES_MAX = 1000 };
 	const struct unit_reader *r = list->reader;
-	bool has_expression;
+	bool has_expression, more = true;
 
-	for (;;) {
+	*expression = (struct form_bytes){};
+	for (size_t i = 0; i < ENTRIES_MAX && more && !expression->size; i++) {
 		struct form_bytes b;
 		uint64_t size = 0;
-		bool more;
 
 		TRY(location_look(list, LOCATION_ENTRY_MAX, &b));
 		more = r->unit->version >= 5 ? location_entry5(r, &b, &has_expression, &size)
@@ -135,14 +139,10 @@ static struct rebtf_error *location_first(struct location_list *list, struct for
 		if (b.failed)
 			return location_truncated(list);
 		list->offset += b.at;
-		*expression = (struct form_bytes){};
-		if (!more)
-			return NULL;
-		if (has_expression)
+		if (more && has_expression)
 			TRY(location_take(list, size, expression));
-		if (expression->size)
-			return NULL;
 	}
+	return NULL;
 }
 
 /* Where a list starts. DW_FORM_loclistx gives an index into a table of offsets. */

@@ -82,12 +82,17 @@ static void range_entry4(struct range_list *list)
 /* Reads entries up to the first range that is not empty. */
 static struct rebtf_error *range_first(struct range_list *list, uint64_t offset)
 {
-	enum { ENTRY_MAX = 32 };
+	/* All DIEs of a hostile file could refer to one long list of empty ranges. */
+	enum { ENTRY_MAX = 32, ENTRIES_MAX = 1000 };
 	struct unit_reader *r = list->reader;
 	bool is_new = r->unit->version >= 5;
 	enum dwarf_section_id section = is_new ? DWARF_RNGLISTS : DWARF_RANGES;
 
-	do {
+	for (size_t i = 0; list->more && list->begin == list->end; i++) {
+		if (i == ENTRIES_MAX) {
+			list->more = false;
+			return NULL;
+		}
 		list->b = (struct form_bytes){};
 		TRY(window_look(is_new ? &r->rnglists : &r->ranges, r->file, section, offset,
 				ENTRY_MAX, &list->b.data, &list->b.size));
@@ -99,7 +104,7 @@ static struct rebtf_error *range_first(struct range_list *list, uint64_t offset)
 			return error_new(REBTF_ERR_FORMAT, "a list of ranges ends past %s",
 					 dwarf_section_name(section));
 		offset += list->b.at;
-	} while (list->more && list->begin == list->end);
+	}
 	return NULL;
 }
 

@@ -239,6 +239,9 @@ static void relocate_put(uint8_t *p, size_t size, uint64_t value, bool big_endia
 		p[i] = (uint8_t)(value >> 8 * (big_endian ? size - 1 - i : i));
 }
 
+/* No producer pads a number further. Many relocations of one long number would take forever. */
+enum { ULEB_MAX = 16 };
+
 /* Adds to an ULEB128 and keeps its length. False: it has no end. */
 static bool relocate_uleb(uint8_t *p, size_t left, enum relocate_action action, uint64_t value)
 {
@@ -246,7 +249,7 @@ static bool relocate_uleb(uint8_t *p, size_t left, enum relocate_action action, 
 	size_t length = 0;
 
 	do {
-		if (length == left)
+		if (length == left || length == ULEB_MAX)
 			return false;
 		old |= length < 10 ? (uint64_t)(p[length] & 0x7f) << 7 * length : 0;
 	} while (p[length++] & 0x80);
