@@ -15,6 +15,7 @@
 
 #include "rebtf.h"
 
+#include "cli/external_module.h"
 #include "cli/guards.h"
 #include "cli/jobserver.h"
 #include "cli/tool.h"
@@ -248,14 +249,23 @@ static struct rebtf_error *pahole_encode(const struct pahole_call *call, struct 
 					 const char *path)
 {
 	GUARD(encoding) struct rebtf_encoding *encoding = NULL;
+	bool standalone = base && external_module_is_standalone();
 
-	REBTF_OPTIONS(rebtf_encode_options, encode, .base = base, .features = call->features,
-		      .lang_exclude = call->lang_exclude, .jobs = call->jobs);
+	REBTF_OPTIONS(rebtf_encode_options, encode, .base = standalone ? NULL : base,
+		      .features = call->features, .lang_exclude = call->lang_exclude,
+		      .jobs = call->jobs);
 
 	TRY(rebtf_encode(path, &encode, &encoding));
 	if (call->detached)
 		return rebtf_encoding_write(encoding, call->detached);
-	return rebtf_encoding_btf(encoding) ? rebtf_encoding_embed(encoding, NULL) : NULL;
+	if (!rebtf_encoding_btf(encoding))
+		return NULL;
+	TRY(rebtf_encoding_embed(encoding, NULL));
+	if (standalone)
+		return external_module_note(path, rebtf_encoding_btf(encoding), base);
+	if (!base || !external_module_is_built())
+		return NULL;
+	return external_module_distill(path, base);
 }
 
 static int run_pahole(int argc, char **argv)

@@ -200,3 +200,30 @@ has_types() {
 	! MAKEFLAGS="-j3 --jobserver-auth=fifo:$PWD/fifo" "$pahole" -J -j8 missing.o
 	[ "$(timeout 5 dd bs=2 count=1 status=none <&8)" = '+-' ]
 }
+
+@test "rebtf-pahole distills external modules for kernels that relocate, and saves the distilled BTF for older ones" {
+	rebtf encode --detached base.btf program.o
+	cp module.o old.o
+	cp module.o plain.o
+	export KBUILD_EXTMOD=$PWD
+	KERNELRELEASE=6.12.1-test "$pahole" -J --btf_base base.btf module.o
+	readelf -SW module.o > sections
+	grep -q ' \.BTF\.base ' sections
+	grep -q ' \.BTF\.base_expects ' sections
+	KERNELRELEASE=6.1.0-test "$pahole" -J --btf_base base.btf old.o
+	readelf -SW old.o > sections
+	! grep -q ' \.BTF\.base ' sections
+	grep -q ' \.BTF\.kept ' sections
+	"$REBTF" dump --base base.btf old.o | grep -q "STRUCT 'own' size=8"
+	KERNELRELEASE=6.12.1-test REBTF_DISTILL=no "$pahole" -J --btf_base base.btf plain.o
+	! readelf -SW plain.o | grep -q ' \.BTF\.base '
+}
+
+@test "rebtf-pahole makes standalone BTF with a note if REBTF_BTF_BASE is empty" {
+	rebtf encode --detached base.btf program.o
+	REBTF_BTF_BASE= "$pahole" -J --btf_base base.btf module.o
+	readelf -SW module.o | grep -q ' \.note\.rebtf '
+	rebtf info module.o
+	says standalone
+	"$REBTF" dump module.o | grep -q "STRUCT 'inner' size=8"
+}

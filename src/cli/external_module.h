@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Modules that are built outside of a kernel's tree, as DKMS does. Their BTF refers to one build of
+ * the kernel. So that they survive its updates, their BTF is distilled when they are built, even if
+ * the build does not ask for that.
+ */
+#ifndef REBTF_CLI_EXTERNAL_MODULE_H
+#define REBTF_CLI_EXTERNAL_MODULE_H
+
+#include "rebtf.h"
+
+/* Whether such a build runs, by its environment, and REBTF_DISTILL is not "no". */
+bool external_module_is_built(void);
+
+/*
+ * Distills the split BTF of the module at @path over @base, with expectations. Linux 6.11 and later
+ * can relocate that. For an older kernel, the module keeps its split BTF, and the distilled one is
+ * saved beside it for rebtf relocate. If the kernel's version is unknown, the module stays as it is.
+ */
+struct rebtf_error *external_module_distill(const char *path, struct rebtf_btf *base);
+
+/* Whether REBTF_BTF_BASE is set and empty: the module should get BTF that needs no base. */
+bool external_module_is_standalone(void);
+
+/* Writes standalone BTF to the module at @path, with a note that it was made over @base. */
+struct rebtf_error *external_module_note(const char *path, struct rebtf_btf *btf,
+					 struct rebtf_btf *base);
+
+#endif
