@@ -2,9 +2,6 @@
 /* Reads the first location of a parameter. */
 #include "encode/parameters.h"
 
-/* Longer expressions compute the parameter from something, so its register is unknown anyway. */
-#define OPERATIONS_MAX 32
-
 static bool is_register(uint8_t atom)
 {
 	return atom >= DW_OP_reg0 && atom <= DW_OP_reg31;
@@ -21,25 +18,37 @@ static bool is_constant(uint8_t atom)
 	       atom == DW_OP_consts;
 }
 
+/* Drops an error about an operation that we do not know: then the place is unknown, too. */
+static struct rebtf_error *known_operations_only(struct rebtf_error *err)
+{
+	if (!err || err->code != REBTF_ERR_UNSUPPORTED)
+		return err;
+	rebtf_error_free(err);
+	return NULL;
+}
+
 /* entry_value(register): the parameter has the value that the register had at the start. */
-static struct rebtf_error *read_entry_value(const struct die_location *location,
+static struct rebtf_error *read_entry_value(struct unit_reader *reader, const struct die *die,
 					    const struct die_operation *op,
 					    struct parameter_facts *facts)
 {
-	struct die_location block = die_operation_block(location, op);
-	struct die_operation inner, rest;
-	bool more;
+	struct die_location block = { .data = op->block,
+				      .size = op->block_size,
+				      .reader = reader,
+				      .die_offset = die->offset };
+	struct die_operation inner = {}, rest;
+	bool more = false;
 
-	TRY(die_operation_next(&block, &inner, &more));
+	TRY(known_operations_only(die_operation_next(&block, &inner, &more)));
 	if (!more || !is_register(inner.atom))
 		return NULL;
-	TRY(die_operation_next(&block, &rest, &more));
+	TRY(known_operations_only(die_operation_next(&block, &rest, &more)));
 	if (!more)
 		facts->reg = (int8_t)(inner.atom - DW_OP_reg0);
 	return NULL;
 }
 
-static struct rebtf_error *read_single(const struct die_location *location,
+static struct rebtf_error *read_single(struct unit_reader *reader, const struct die *die,
 				       const struct die_operation *op, bool is_value,
 				       struct parameter_facts *facts)
 {
@@ -52,7 +61,7 @@ static struct rebtf_error *read_single(const struct die_location *location,
 	else if (is_constant(op->atom))
 		facts->flags |= PARAMETER_CONST_LOCATION;
 	else if (op->atom == DW_OP_entry_value || op->atom == DW_OP_GNU_entry_value)
-		return read_entry_value(location, op, facts);
+		return read_entry_value(reader, die, op, facts);
 	return NULL;
 }
 
@@ -92,24 +101,27 @@ static void read_pieces(const struct die_operation *ops, size_t count, uint8_t a
 	}
 }
 
-/* Reads all operations. *@count is 0 if there are too many, or one whose operands we do not know. */
-static struct rebtf_error *read_operations(struct die_location *location, struct die_operation *ops,
-					   size_t *count)
+struct rebtf_error *location_operations(struct unit_reader *reader, const struct die *die,
+					struct die_operation *ops, size_t *count)
 {
+	struct die_location location;
 	bool more = true;
 
-	for (*count = 0; *count < OPERATIONS_MAX; ++*count) {
-		struct rebtf_error *err = die_operation_next(location, &ops[*count], &more);
-
-		if (err && err->code == REBTF_ERR_UNSUPPORTED) {
-			rebtf_error_free(err);
-			break;
-		}
-		TRY(err);
-		if (!more)
-			return NULL;
-	}
 	*count = 0;
+	TRY(die_location(reader, die, &location));
+	for (size_t i = 0; location.data && i <= OPERATIONS_MAX; i++) {
+		struct die_operation op;
+		struct rebtf_error *err = die_operation_next(&location, &op, &more);
+
+		if (err)
+			return known_operations_only(err);
+		if (!more) {
+			*count = i;
+			return NULL;
+		}
+		if (i < OPERATIONS_MAX)
+			ops[i] = op;
+	}
 	return NULL;
 }
 
@@ -117,7 +129,6 @@ struct rebtf_error *parameter_facts_read(struct unit_reader *reader, const struc
 					 struct parameter_facts *facts)
 {
 	struct die_operation ops[OPERATIONS_MAX];
-	struct die_location location;
 	bool is_value;
 	size_t count;
 
@@ -127,15 +138,12 @@ struct rebtf_error *parameter_facts_read(struct unit_reader *reader, const struc
 	if (!die_is_present(die, DIE_LOCATION))
 		return NULL;
 	facts->flags |= PARAMETER_LOCATED;
-	TRY(die_location(reader, die, &location));
-	if (!location.data)
-		return NULL;
-	TRY(read_operations(&location, ops, &count));
+	TRY(location_operations(reader, die, ops, &count));
 	if (!count)
 		return NULL;
 	is_value = ops[count - 1].atom == DW_OP_stack_value;
 	if (count == 1 || (count == 2 && is_value))
-		return read_single(&location, ops, is_value, facts);
+		return read_single(reader, die, ops, is_value, facts);
 	read_pieces(ops, count, reader->unit->address_size, facts);
 	return NULL;
 }

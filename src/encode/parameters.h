@@ -32,6 +32,17 @@ struct parameter_facts {
 	uint8_t first_part, second_part;
 };
 
+/* Longer expressions compute a value from something, so they do not tell where it is. */
+#define OPERATIONS_MAX 32
+
+/*
+ * Reads the expression of @die's location into @ops, which has room for OPERATIONS_MAX. *@count is 0
+ * if there is none, if it is longer, or if it has an operation with operands that we do not know.
+ * Errors: as die_location().
+ */
+struct rebtf_error *location_operations(struct unit_reader *reader, const struct die *die,
+					struct die_operation *ops, size_t *count);
+
 /* Reads the facts of the formal parameter @die. Errors: as die_location(). */
 struct rebtf_error *parameter_facts_read(struct unit_reader *reader, const struct die *die,
 					 struct parameter_facts *facts);

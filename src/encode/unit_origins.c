@@ -6,8 +6,9 @@
 /* Compilers make chains of two: code, inlined function, declaration. */
 #define CHAIN_MAX 4
 
-/* How often a unit's bytes, and the file's, may be read again. */
+/* How often a unit's bytes, and the file's, may be read again. A DIE counts as so many bytes. */
 #define UNIT_AGAIN 8
+#define DIE_COST   16
 #define FILE_AGAIN 64
 
 void unit_origins_init(struct unit_origins *o, const struct dwarf_file *file,
@@ -95,6 +96,9 @@ struct rebtf_error *unit_origins_read(struct unit_origins *o, struct die_ref ref
 {
 	struct unit_reader *reader;
 
+	*found = false;
+	if (!origin_spend(&o->unit_budget, DIE_COST))
+		return NULL;
 	TRY(reader_of(o, ref, &reader));
 	*found = reader;
 	if (!reader)

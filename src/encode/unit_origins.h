@@ -30,7 +30,7 @@ struct unit_origins {
 	struct unit_reader other; /* of a unit that the current one refers to */
 	struct die_filter parameters;
 	/*
-	 * Bytes that may be read again: parameters of this unit's functions, other units of the
+	 * Bytes that may be read again: DIEs that this unit's DIEs refer to, other units of the
 	 * file. Compilers stay far below. A hostile file could have each DIE refer to another unit.
 	 */
 	uint64_t unit_budget, file_budget;
