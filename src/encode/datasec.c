@@ -45,6 +45,7 @@ const char *variable_reason_text(enum variable_reason reason)
 		[VARIABLE_TOO_FAR] = "its offset is too large for BTF",
 		[VARIABLE_DUPLICATE] = "another unit describes it, too",
 		[VARIABLE_OVERLAPS] = "it overlaps the variable before it",
+		[VARIABLE_TOO_MANY] = "its section has more variables than BTF can list",
 	};
 
 	return texts[reason];
@@ -56,7 +57,7 @@ const char *variable_reason_word(enum variable_reason reason)
 		[VARIABLE_CHOSEN] = "encoded",	 [VARIABLE_INVALID_NAME] = "invalid_name",
 		[VARIABLE_NO_TYPE] = "no_type",	 [VARIABLE_NO_SIZE] = "no_size",
 		[VARIABLE_TOO_FAR] = "too_far",	 [VARIABLE_DUPLICATE] = "duplicate",
-		[VARIABLE_OVERLAPS] = "overlap",
+		[VARIABLE_OVERLAPS] = "overlap", [VARIABLE_TOO_MANY] = "too_many",
 	};
 
 	return words[reason];
@@ -97,6 +98,8 @@ static enum variable_reason check_variable(struct datasec_writer *w,
 		return VARIABLE_INVALID_NAME;
 	if (offset + size > UINT32_MAX)
 		return VARIABLE_TOO_FAR;
+	if (w->entries.count == UINT16_MAX)
+		return VARIABLE_TOO_MANY;
 	if (w->last && w->last->address == variable->address && w->last->name == variable->name)
 		return VARIABLE_DUPLICATE;
 	return w->last && offset < w->end ? VARIABLE_OVERLAPS : VARIABLE_CHOSEN;

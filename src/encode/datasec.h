@@ -22,6 +22,7 @@ enum variable_reason {
 	VARIABLE_TOO_FAR,   /* its offset is too large for BTF */
 	VARIABLE_DUPLICATE, /* another unit describes a variable of that name and address */
 	VARIABLE_OVERLAPS,  /* the previous variable of the section */
+	VARIABLE_TOO_MANY,  /* in the section */
 };
 
 /*

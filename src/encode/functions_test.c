@@ -4,6 +4,7 @@
 
 #include "encode/features.h"
 #include "encode/functions.h"
+#include "encode/true_signature.h"
 #include "util/testing.h"
 
 #define MAX_SYMBOLS 8
@@ -368,6 +369,133 @@ static void equal_instances_are_kept_once_with_their_first_position(void **state
 	functions_release(&merged);
 }
 
+/* ------------------------------------------------------------------------------- true signatures */
+
+/* struct { long x, y; } without a name: its node has the members. */
+static uint32_t pair_of_longs(struct test_file *t)
+{
+	const struct node_member members[] = {
+		{ node_store_string(t->store, "x", 0), t->long_node, 0, 0 },
+		{ node_store_string(t->store, "y", 0), t->long_node, 64, 0 },
+	};
+	const struct node node = { .kind = REBTF_KIND_STRUCT, .size = 16, .count = 2 };
+
+	return node_store_add(t->store, &node, members);
+}
+
+/* Prints the true signature as "name:type ..."; "unexpected" if there is none. */
+static void assert_signature(struct test_file *t, const uint32_t *types, uint32_t count,
+			     uint32_t flags, const struct parameter_facts *facts,
+			     const char *expected)
+{
+	const struct type_view view = { t->store, NULL, 0, 8 };
+	const struct function_instance instance = { .proto = proto_of(t, 0, types, count),
+						    .parameter_count = (uint16_t)count,
+						    .flags = flags | INSTANCE_HAS_FACTS };
+	struct true_parameter_vector parameters = {};
+	char text[256] = "unexpected";
+
+	if (true_signature(&view, t->rules.abi, &instance, facts, &parameters)) {
+		*text = '\0';
+		for (size_t i = 0; i < parameters.count; i++) {
+			const struct true_parameter *p = &parameters.items[i];
+
+			strcat(text, node_store_text(t->store, p->name));
+			strcat(text, p->member_name ? "." : "");
+			strcat(text, node_store_text(t->store, p->member_name));
+			strcat(text, " ");
+		}
+	}
+	assert_string_equal(text, expected);
+	true_parameter_vector_release(&parameters);
+}
+
+static void true_signature_lacks_parameters_that_clang_removed(void **state)
+{
+	struct test_file *t = *state;
+	const uint32_t types[] = { t->int_node, t->long_node, t->int_node };
+	const struct parameter_facts first_removed[] = {
+		{ .reg = NO_REGISTER },
+		{ .reg = 5, .flags = PARAMETER_LOCATED },
+		{ .reg = 4, .flags = PARAMETER_LOCATED },
+	};
+	const struct parameter_facts constant_second[] = {
+		{ .reg = 5, .flags = PARAMETER_LOCATED },
+		{ .reg = NO_REGISTER, .flags = PARAMETER_LOCATED | PARAMETER_CONST_LOCATION },
+		{ .reg = 4, .flags = PARAMETER_LOCATED },
+	};
+	/* Not used, but still passed: the next one is in the register after it. */
+	const struct parameter_facts unused[] = {
+		{ .reg = NO_REGISTER },
+		{ .reg = 4, .flags = PARAMETER_LOCATED },
+		{ .reg = 1, .flags = PARAMETER_LOCATED },
+	};
+	const struct parameter_facts elsewhere[] = {
+		{ .reg = 5, .flags = PARAMETER_LOCATED },
+		{ .reg = 9, .flags = PARAMETER_LOCATED },
+		{ .reg = 1, .flags = PARAMETER_LOCATED },
+	};
+
+	assert_signature(t, types, 3, INSTANCE_FROM_CLANG | INSTANCE_NOCALL, first_removed, "b c ");
+	assert_signature(t, types, 3, INSTANCE_FROM_CLANG | INSTANCE_NOCALL, constant_second,
+			 "a c ");
+	assert_signature(t, types, 3, INSTANCE_FROM_CLANG | INSTANCE_NOCALL, unused, "a b c ");
+	assert_signature(t, types, 3, INSTANCE_FROM_CLANG | INSTANCE_NOCALL, elsewhere,
+			 "unexpected");
+	/* clang did not change this one. */
+	assert_signature(t, types, 3, INSTANCE_FROM_CLANG, first_removed, "a b c ");
+}
+
+static void true_signature_has_the_member_that_is_passed_instead_of_a_struct(void **state)
+{
+	struct test_file *t = *state;
+	const uint32_t types[] = { pair_of_longs(t), t->int_node };
+	const struct parameter_facts second_member[] = {
+		{ .reg = 5,
+		  .flags = PARAMETER_LOCATED | PARAMETER_PIECE_REGISTER,
+		  .second_part = 1 },
+		{ .reg = 4, .flags = PARAMETER_LOCATED },
+	};
+	const struct parameter_facts both_members[] = {
+		{ .reg = 5, .flags = PARAMETER_LOCATED, .first_part = 1, .second_part = 1 },
+		{ .reg = 1, .flags = PARAMETER_LOCATED },
+	};
+
+	assert_signature(t, types, 2, INSTANCE_FROM_CLANG | INSTANCE_NOCALL, second_member,
+			 "a.y b ");
+	assert_signature(t, types, 2, INSTANCE_FROM_CLANG | INSTANCE_NOCALL, both_members, "a b ");
+}
+
+static void true_signature_lacks_parameters_that_gcc_moved_to_the_end(void **state)
+{
+	struct test_file *t = *state;
+	const uint32_t types[] = { t->long_node, t->int_node };
+	const struct parameter_facts facts[] = {
+		{ .reg = 5, .flags = PARAMETER_LOCATED },
+		{ .reg = NO_REGISTER },
+	};
+
+	assert_signature(t, types, 2, INSTANCE_REORDERED, facts, "a ");
+}
+
+static void functions_with_a_true_signature_are_chosen(void **state)
+{
+	static const int removed[] = { NO_REGISTER };
+	struct test_file *t = *state;
+	uint32_t one[] = { t->int_node }, proto = proto_of(t, 0, one, 1);
+
+	t->rules.features |= ENCODE_SIGNATURES;
+	add_symbol(t, "changed.isra.0", 1);
+	add_symbol(t, "plain", 2);
+	make_test_groups(t);
+	add_instance(t, "changed", proto, INSTANCE_AT_SYMBOL, removed);
+	add_instance(t, "plain", proto, INSTANCE_AT_SYMBOL, in_place);
+	choose_functions(t);
+	assert_reason(t, "changed", FUNCTION_CHOSEN, "");
+	assert_true(t->functions.choices.items[group_index(t, "changed")].is_true);
+	assert_false(t->functions.choices.items[group_index(t, "plain")].is_true);
+}
+
 #define with_file(test) cmocka_unit_test_setup_teardown(test, new_file, free_file)
 
 int main(void)
@@ -384,6 +512,10 @@ int main(void)
 		with_file(changed_functions_are_left_out_only_if_the_compiler_says_so),
 		with_file(functions_with_names_that_kernels_refuse_are_left_out),
 		with_file(equal_instances_are_kept_once_with_their_first_position),
+		with_file(true_signature_lacks_parameters_that_clang_removed),
+		with_file(true_signature_has_the_member_that_is_passed_instead_of_a_struct),
+		with_file(true_signature_lacks_parameters_that_gcc_moved_to_the_end),
+		with_file(functions_with_a_true_signature_are_chosen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,7 @@ char *function_reason_text(const struct functions *all, uint32_t group_index,
 		length = asprintf(&text, "no unit of the DWARF describes it");
 		break;
 	case FUNCTION_UNNAMED:
-		length = asprintf(&text, "a parameter has no name");
+		length = asprintf(&text, "a parameter has no name, or there are too many");
 		break;
 	case FUNCTION_INVALID_NAME:
 		length = asprintf(&text, "kernels refuse BTF with this name");

@@ -19,7 +19,8 @@ enum instance_flag {
 	/* clang says that the function does not follow the calling convention. */
 	INSTANCE_NOCALL = 1u << 3,
 	INSTANCE_REORDERED = 1u << 4, /* parameters are not in the order of the source */
-	INSTANCE_UNNAMED = 1u << 5,   /* a parameter has no name. There is no prototype. */
+	/* A parameter has no name, or there are too many. The instance has no prototype. */
+	INSTANCE_UNNAMED = 1u << 5,
 };
 
 struct function_instance {
