@@ -104,8 +104,9 @@ struct unit_types {
 	uint32_t features;
 	struct die_filter filter;
 	/* Set by the caller. */
-	bool supplementary; /* the unit is in the supplementary file */
-	bool quiet;	    /* the unit is read again: do not report skips again */
+	bool supplementary;		  /* the unit is in the supplementary file */
+	bool quiet;			  /* the unit is read again: do not report skips again */
+	struct unit_functions *functions; /* collects functions and variables; or NULL */
 	/* Imported units of the supplementary file. The caller empties it. */
 	struct unit_remote_vector imports;
 	/* The result: the unit's nodes in the order of its DIEs' ends. */

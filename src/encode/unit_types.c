@@ -4,6 +4,7 @@
 
 #include "encode/features.h"
 #include "encode/unit_annotations.h"
+#include "encode/unit_functions.h"
 #include "encode/unit_types.h"
 
 /* Words of a member, value or parameter: see nodes.h. */
@@ -86,6 +87,11 @@ void unit_types_init(struct unit_types *t, struct node_store *store, uint32_t fe
 	die_filter_set(&t->filter, DW_TAG_imported_unit, DIE_WANTED);
 	die_filter_set(&t->filter, DW_TAG_GNU_call_site, DIE_CLOSED);
 	die_filter_set(&t->filter, DW_TAG_GNU_call_site_parameter, DIE_CLOSED);
+}
+
+void unit_types_want_variables(struct unit_types *t)
+{
+	die_filter_set(&t->filter, DW_TAG_variable, DIE_WANTED);
 }
 
 void unit_types_release(struct unit_types *t)
@@ -482,6 +488,8 @@ static struct rebtf_error *unit_types_walk(struct unit_types *t)
 		unit_end_types(t, die.depth);
 		unit_note_parent(t, &die);
 		unit_add_die(t, &die);
+		if (t->functions && unit_functions_wants(die.tag))
+			TRY(unit_functions_die(t->functions, &die, unit_parent_of(t, &die)));
 		/* After an unusual element, the others may be usual again. */
 		if (t->inner_depth && cursor.depth == t->inner_depth)
 			unit_add_briefs(t, &cursor);
@@ -503,8 +511,11 @@ static bool unit_types_failed(const struct unit_types *t)
 struct rebtf_error *unit_types_read(struct unit_types *t, struct unit_reader *reader, uint32_t unit)
 {
 	TRY(unit_types_start(t, reader, unit));
+	if (t->functions)
+		unit_functions_start(t->functions, reader, unit);
 	TRY(unit_types_walk(t));
 	if (unit_types_failed(t))
 		return error_nomem();
-	return unit_nodes_make(t);
+	TRY(unit_nodes_make(t));
+	return t->functions ? unit_functions_finish(t->functions, t) : NULL;
 }

@@ -15,9 +15,12 @@
 void unit_types_init(struct unit_types *t, struct node_store *store, uint32_t features);
 void unit_types_release(struct unit_types *t);
 
+/* t->functions wants variables, too. Most files have none that count. */
+void unit_types_want_variables(struct unit_types *t);
+
 /*
- * Adds the types of the reader's unit, which has number @unit, to the store. Sets t->nodes. Errors:
- * those of die_next(), NOMEM.
+ * Adds the types of the reader's unit, which has number @unit, to the store. Sets t->nodes. Shows
+ * the DIEs of functions and variables to t->functions. Errors: those of die_next(), NOMEM.
  */
 struct rebtf_error *unit_types_read(struct unit_types *t, struct unit_reader *reader,
 				    uint32_t unit);
