@@ -23,10 +23,12 @@ static void encoding_release(struct encoding *e)
 		struct encode_worker *worker = &e->workers[i];
 
 		unit_reader_release(&worker->reader);
+		unit_functions_free(worker->functions);
 		node_store_free(worker->store);
 		unit_types_release(&worker->types);
 		rebtf_error_free(worker->err);
 	}
+	declarations_release(&e->declarations);
 	free(e->lists);
 	free(e->workers);
 	remotes_release(e);
@@ -75,6 +77,7 @@ struct rebtf_error *encoding_read_unit(struct encoding *e, uint32_t unit, uint32
 	}
 	types->supplementary = supplementary;
 	types->quiet = e->lists[unit].bytes;
+	types->functions = again || supplementary ? NULL : worker->functions;
 	TRY(unit_types_read(types, &worker->reader, unit));
 	return types->quiet ? NULL
 			    : unit_list_make(&e->lists[unit], types->nodes.items,
@@ -141,7 +144,11 @@ static struct rebtf_error *encode_start_workers(struct encoding *e)
 		struct encode_worker *worker = &e->workers[e->worker_count];
 
 		TRY(node_store_new(&worker->store));
+		TRY(declarations_collector(&e->declarations, &e->units, &e->supplementary,
+					   worker->store, &worker->functions));
 		unit_types_init(&worker->types, worker->store, e->options->features);
+		if (e->declarations.sections.by_address.count)
+			unit_types_want_variables(&worker->types);
 	}
 	return NULL;
 }
@@ -156,6 +163,7 @@ static struct rebtf_error *encode_read_units(struct encoding *e)
 	e->lists = calloc((size_t)encoding_unit_count(e) + 1, sizeof(*e->lists));
 	if (!e->lists)
 		return error_nomem();
+	TRY(declarations_init(&e->declarations, e->object, e->options->features));
 	TRY(encode_start_workers(e));
 	TRY(parallel_run(e->worker_count, e->units.count, encode_unit, e));
 	TRY(encoding_first_error(e));
@@ -185,8 +193,11 @@ static struct rebtf_error *encode_merge_stores_of(struct encoding *e, struct nod
 		stores[i] = e->workers[i].store;
 	TRY(node_merge(stores, e->worker_count, remotes_node, e, all, maps));
 	for (uint32_t i = 0; i < e->worker_count; i++) {
-		node_store_free(e->workers[i].store);
-		e->workers[i].store = NULL;
+		struct encode_worker *worker = &e->workers[i];
+
+		TRY(declarations_gather(&e->declarations, worker->functions, &maps[i]));
+		unit_functions_free(take_ptr(&worker->functions));
+		node_store_free(take_ptr(&worker->store));
 	}
 	return NULL;
 }
@@ -200,7 +211,8 @@ static struct rebtf_error *encode_write_types(struct encoding *e, struct node_st
 	uint32_t index_type = condense_index_type(store);
 
 	TRY(contexts_make(&contexts, store, maps, e->lists, encoding_unit_count(e)));
-	return condense_new(&contexts, index_type, builder, &condense);
+	TRY(condense_new(&contexts, index_type, builder, &condense));
+	return declarations_write(&e->declarations, store, &contexts, condense, builder);
 }
 
 static struct rebtf_error *encode_build_types(struct encoding *e, struct node_store *all,

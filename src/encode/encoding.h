@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "encode/declarations.h"
 #include "encode/unit_list.h"
 #include "encode/unit_types.h"
 #include "util/table.h"
@@ -17,6 +18,7 @@ struct encode_worker {
 	struct unit_reader reader;
 	struct node_store *store;
 	struct unit_types types;
+	struct unit_functions *functions;
 	uint32_t excluded;
 	uint32_t failed_unit;
 	struct rebtf_error *err; /* of that unit */
@@ -37,6 +39,7 @@ DEFINE_VECTOR(remote_type_vector, struct remote_type);
 struct encoding {
 	const struct encode_object *object;
 	const struct encode_options *options;
+	struct declarations declarations;
 	/* Units of the file, then of its supplementary file. A unit's number is its index. */
 	struct dwarf_unit_vector units;
 	struct dwarf_unit_vector supplementary;
