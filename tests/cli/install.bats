@@ -60,7 +60,7 @@ setup() {
 
 @test "documentation, the schema of the JSON and the licences are installed" {
 	local doc=$PREFIX/share/doc/rebtf source=$BATS_TEST_DIRNAME/../..
-	for file in README.md CHANGELOG.md docs/rebtf.schema.json docs/formats.md docs/verify.md docs/design.md; do
+	for file in README.md CHANGELOG.md docs/rebtf.schema.json docs/formats.md docs/verify.md docs/design.md docs/encode.md; do
 		cmp "$source/$file" "$doc/$(basename $file)"
 	done
 	diff -r "$source/LICENSES" "$doc/LICENSES"
