@@ -21,6 +21,7 @@ void contexts_release(struct contexts *c)
 	u32_vector_release(&c->starts);
 	node_instance_vector_release(&c->instances);
 	table_release(&c->by_key);
+	free(c->first_units);
 	*c = (struct contexts){};
 }
 
@@ -397,6 +398,31 @@ static uint32_t contexts_find_instance(const struct contexts *c, uint32_t node, 
 	return table_find(&c->by_key, contexts_instance_hash(node, group), contexts_instance_same,
 			  &key)
 		->value;
+}
+
+/* Sets c->first_units. Returns false if out of memory. */
+static bool contexts_find_first_units(struct contexts *c)
+{
+	c->first_units = malloc(c->node_count * sizeof(*c->first_units));
+	if (!c->first_units)
+		return false;
+	memset(c->first_units, 0xff, c->node_count * sizeof(*c->first_units));
+	for (size_t i = 0; i < c->instances.count; i++) {
+		const struct node_instance *instance = &c->instances.items[i];
+		uint32_t unit = instance->first >> 32, *first = &c->first_units[instance->node];
+
+		*first = unit < *first ? unit : *first;
+	}
+	return true;
+}
+
+uint32_t contexts_unit_with(struct contexts *c, uint32_t node, uint32_t unit)
+{
+	if (!node || !c->mixed[node] || contexts_find_instance(c, node, c->groups[unit]))
+		return unit;
+	if (!c->first_units && !contexts_find_first_units(c))
+		return unit;
+	return c->first_units[node] < c->unit_count ? c->first_units[node] : unit;
 }
 
 bool contexts_resolve(const struct contexts *c, uint32_t *node, uint32_t *group)

@@ -47,6 +47,7 @@ struct contexts {
 	struct node_instance_vector instances;
 	struct table by_key;	 /* of node and group: index of the instance plus 1 */
 	uint32_t *only_instance; /* by node: index plus 1; SEVERAL_INSTANCES; 0 */
+	uint32_t *first_units;	 /* by node, for contexts_unit_with(); or NULL */
 };
 
 #define AMBIGUOUS	  UINT32_MAX
@@ -73,6 +74,13 @@ bool contexts_resolve(const struct contexts *c, uint32_t *node, uint32_t *group)
  * with @first. 0: out of memory.
  */
 uint32_t contexts_instance(struct contexts *c, uint32_t node, uint32_t group, uint64_t first);
+
+/*
+ * Returns a unit that has the type @node: @unit if its group does, or else the first one that does. A
+ * function's unit can lack its types, because dwz moves them to a unit that several units share.
+ * Returns @unit if no unit has the type.
+ */
+uint32_t contexts_unit_with(struct contexts *c, uint32_t node, uint32_t unit);
 
 /*
  * The STRUCT or UNION that the node @forward, of kind FWD, stands for in @unit. 0: none, or the unit

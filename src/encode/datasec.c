@@ -118,7 +118,8 @@ static enum variable_reason write_variable(struct datasec_writer *w,
 	reason = check_variable(w, variable, offset, size);
 	if (reason != VARIABLE_CHOSEN)
 		return reason;
-	type = condense_id(w->condense, variable->type, w->view.unit);
+	type = condense_id(w->condense, variable->type,
+			   contexts_unit_with(w->view.contexts, variable->type, w->view.unit));
 	var = rebtf_builder_var(w->builder, node_store_text(w->view.store, variable->name),
 				variable->is_external ? REBTF_LINKAGE_GLOBAL : REBTF_LINKAGE_STATIC,
 				type);

@@ -122,6 +122,12 @@ struct function_writer {
 	struct buffer name;
 };
 
+static uint32_t type_id(struct function_writer *w, uint32_t node)
+{
+	return condense_id(w->condense, node,
+			   contexts_unit_with(w->view.contexts, node, w->view.unit));
+}
+
 /* Returns the BTF id of a pointer into an arena, which is @node with an attribute. */
 static uint32_t arena_pointer(struct function_writer *w, uint32_t node)
 {
@@ -129,8 +135,8 @@ static uint32_t arena_pointer(struct function_writer *w, uint32_t node)
 	uint32_t target;
 
 	if (!n || n->kind != REBTF_KIND_PTR)
-		return condense_id(w->condense, node, w->view.unit);
-	target = condense_id(w->condense, n->type, w->view.unit);
+		return type_id(w, node);
+	target = type_id(w, n->type);
 	target = rebtf_builder_type_attr(w->builder, ARENA_ATTRIBUTE, target);
 	return rebtf_builder_ref(w->builder, REBTF_KIND_PTR, target);
 }
@@ -144,7 +150,7 @@ static uint32_t proto_type(struct function_writer *w, const struct function_grou
 	if ((w->rules->features & needed) == needed && group->is_kfunc &&
 	    (group->kfunc_flags & flag))
 		return arena_pointer(w, node);
-	return condense_id(w->condense, node, w->view.unit);
+	return type_id(w, node);
 }
 
 /* Sets w->parameters to those of the function. */
@@ -197,15 +203,18 @@ static const char *true_parameter_name(struct function_writer *w, const struct t
 	return end_name(w);
 }
 
-/* Whether the prototype in the BTF differs from that in the source. */
+/*
+ * Whether the prototype in the BTF differs from that in the source, or is not the same in all units.
+ */
 static bool is_proto_changed(const struct function_writer *w, const struct function_group *group,
-			     const struct function_choice *choice)
+			     const struct function_choice *choice, uint32_t proto)
 {
 	const uint32_t arena = KFUNC_ARENA_RESULT | KFUNC_ARENA_FIRST | KFUNC_ARENA_SECOND;
 	const uint32_t needed = ENCODE_KFUNCS | ENCODE_ATTRIBUTES;
 
-	return choice->is_true || ((w->rules->features & needed) == needed && group->is_kfunc &&
-				   (group->kfunc_flags & arena));
+	return choice->is_true || w->view.contexts->mixed[proto] ||
+	       ((w->rules->features & needed) == needed && group->is_kfunc &&
+		(group->kfunc_flags & arena));
 }
 
 /* Writes a prototype with w->parameters. */
@@ -271,7 +280,7 @@ static void write_function(struct function_writer *w, uint32_t index)
 
 	instance = &w->all->instances.list.items[choice->instance];
 	w->view.unit = (uint32_t)(instance->first >> 32);
-	if (is_proto_changed(w, group, choice)) {
+	if (is_proto_changed(w, group, choice, instance->proto)) {
 		collect_parameters(w, choice);
 		proto = write_changed_proto(w, group,
 					    node_store_get(w->store, instance->proto)->type);
