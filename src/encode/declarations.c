@@ -156,6 +156,7 @@ struct rebtf_error *declarations_explain(const struct declarations *d,
 					 struct fate_vector *fates)
 {
 	const struct function_group *group = function_groups_find(&d->groups, name, strlen(name));
+	size_t known = fates->count;
 
 	if (group)
 		TRY(add_function_fate(d, store, (uint32_t)(group - d->groups.list.items), fates));
@@ -165,7 +166,7 @@ struct rebtf_error *declarations_explain(const struct declarations *d,
 		if (!strcmp(node_store_text(store, variable->name), name))
 			TRY(add_variable_fate(d, store, i, fates));
 	}
-	if (fates->count)
+	if (fates->count > known)
 		return NULL;
 	return add_fate(fates, (struct declaration_fate){
 				       .name = strdup(name),

@@ -12,6 +12,7 @@
 void encode_report_release(struct encode_report *report)
 {
 	encode_skip_vector_release(&report->skips);
+	fates_release(&report->fates);
 	*report = (struct encode_report){};
 }
 
@@ -202,6 +203,18 @@ static struct rebtf_error *encode_merge_stores_of(struct encoding *e, struct nod
 	return NULL;
 }
 
+/* Reports on functions and variables as the options say. */
+static struct rebtf_error *encode_report_fates(struct encoding *e, const struct node_store *store)
+{
+	struct fate_vector *fates = e->report ? &e->report->fates : NULL;
+
+	if (fates && e->options->report_skipped)
+		TRY(declarations_skipped(&e->declarations, store, fates));
+	if (fates && e->options->explain)
+		TRY(declarations_explain(&e->declarations, store, e->options->explain, fates));
+	return NULL;
+}
+
 static struct rebtf_error *encode_write_types(struct encoding *e, struct node_store *store,
 					      const struct node_map *maps,
 					      struct rebtf_builder *builder)
@@ -212,7 +225,8 @@ static struct rebtf_error *encode_write_types(struct encoding *e, struct node_st
 
 	TRY(contexts_make(&contexts, store, maps, e->lists, encoding_unit_count(e)));
 	TRY(condense_new(&contexts, index_type, builder, &condense));
-	return declarations_write(&e->declarations, store, &contexts, condense, builder);
+	TRY(declarations_write(&e->declarations, store, &contexts, condense, builder));
+	return encode_report_fates(e, store);
 }
 
 static struct rebtf_error *encode_build_types(struct encoding *e, struct node_store *all,
@@ -286,9 +300,9 @@ struct rebtf_error *encode_object(const struct encode_object *object,
 				  struct encode_report *report, struct rebtf_btf **btf)
 {
 	_cleanup_unref_ struct rebtf_btf *all = NULL, *deduplicated = NULL;
-	_cleanup_(encoding_release) struct encoding e = { .object = object,
-							  .options = options,
-							  .failed_unit = UINT32_MAX };
+	_cleanup_(encoding_release) struct encoding e = {
+		.object = object, .options = options, .report = report, .failed_unit = UINT32_MAX
+	};
 
 	TRY(encode_read_units(&e));
 	if (report)

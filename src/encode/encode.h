@@ -12,6 +12,7 @@
 #ifndef REBTF_ENCODE_ENCODE_H
 #define REBTF_ENCODE_ENCODE_H
 
+#include "encode/declarations.h"
 #include "encode/features.h"
 #include "encode/unit_types.h"
 
@@ -22,6 +23,9 @@ struct encode_options {
 	unsigned int jobs;	/* 0: one for each core */
 	struct rebtf_btf *base; /* or NULL */
 	bool sort;		/* by name: see rebtf_sort() */
+	/* What the report tells about functions and variables: */
+	bool report_skipped; /* all that have no BTF */
+	const char *explain; /* those with this name; NULL: none */
 };
 
 /* What the BTF does not have, and why. {} is empty. */
@@ -29,6 +33,7 @@ struct encode_report {
 	struct encode_skip_vector skips; /* by unit and offset. A unit has at most SKIPS_KEPT. */
 	uint64_t skip_counts[SKIP_REASONS];
 	uint32_t unit_count, excluded_units;
+	struct fate_vector fates; /* of functions, by name, and of variables */
 };
 
 void encode_report_release(struct encode_report *report);

@@ -12,6 +12,7 @@
 
 struct encode_object;
 struct encode_options;
+struct encode_report;
 
 /* What a thread owns. */
 struct encode_worker {
@@ -39,6 +40,7 @@ DEFINE_VECTOR(remote_type_vector, struct remote_type);
 struct encoding {
 	const struct encode_object *object;
 	const struct encode_options *options;
+	struct encode_report *report; /* or NULL */
 	struct declarations declarations;
 	/* Units of the file, then of its supplementary file. A unit's number is its index. */
 	struct dwarf_unit_vector units;
