@@ -397,24 +397,48 @@ static void unit_add_brief_value(struct unit_types *t, const struct die_brief *b
 	u32_vector_extend(&t->open_words, &value.name, VALUE_WORDS);
 }
 
-/* Adds the elements at the start of the last open type that are in the usual forms. */
+static void unit_add_brief_parameter(struct unit_types *t, const struct die_brief *brief,
+				     struct unit_type *parent)
+{
+	struct node_parameter parameter = { unit_string(t, brief->name), brief->type };
+
+	parent->count++;
+	u32_vector_extend(&t->open_words, &parameter.name, PARAMETER_WORDS);
+}
+
+/* The tag of the elements of a type. 0: such types have none that this file reads in advance. */
+static uint16_t unit_brief_tag(uint32_t kind)
+{
+	switch (kind) {
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+		return DW_TAG_member;
+	case REBTF_KIND_ENUM:
+		return DW_TAG_enumerator;
+	case REBTF_KIND_FUNC_PROTO:
+		return DW_TAG_formal_parameter;
+	default:
+		return 0;
+	}
+}
+
+/* Adds the next elements of the last open type that are in the usual forms. */
 static void unit_add_briefs(struct unit_types *t, struct die_cursor *cursor)
 {
 	struct unit_type *parent = &t->types.items[t->open.items[t->open.count - 1]];
-	bool is_enum = parent->kind == REBTF_KIND_ENUM;
+	uint16_t tag = unit_brief_tag(parent->kind);
 	struct die_brief briefs[BRIEF_ROOM];
 	size_t count;
 
-	if (!is_enum && !(parent->kind == REBTF_KIND_STRUCT || parent->kind == REBTF_KIND_UNION))
-		return;
 	do {
-		count = die_next_brief(cursor, is_enum ? DW_TAG_enumerator : DW_TAG_member, briefs,
-				       BRIEF_ROOM);
+		count = tag ? die_next_brief(cursor, tag, briefs, BRIEF_ROOM) : 0;
 		for (size_t i = 0; i < count; i++) {
-			if (is_enum)
+			if (tag == DW_TAG_member)
+				unit_add_brief_member(t, &briefs[i], parent);
+			else if (tag == DW_TAG_enumerator)
 				unit_add_brief_value(t, &briefs[i], parent);
 			else
-				unit_add_brief_member(t, &briefs[i], parent);
+				unit_add_brief_parameter(t, &briefs[i], parent);
 		}
 	} while (count == BRIEF_ROOM);
 }
