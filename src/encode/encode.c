@@ -73,7 +73,7 @@ struct rebtf_error *encoding_read_unit(struct encoding *e, uint32_t unit, uint32
 	types->reader = &worker->reader;
 	if (encode_is_excluded(e, worker->reader.language)) {
 		worker->excluded += !again;
-		types->types.count = 0;
+		unit_types_clear(types);
 		return NULL;
 	}
 	types->supplementary = supplementary;

@@ -18,35 +18,12 @@
 
 #define FAKE_INT "__SANITIZED_FAKE_INT__"
 
-/* The compiler's own function for this is slow unless it may use an instruction that not all have. */
-static inline uint32_t unit_count_bits(uint64_t word)
-{
-	word -= word >> 1 & 0x5555555555555555;
-	word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
-	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
-	return word * 0x0101010101010101 >> 56;
-}
-
 static inline bool unit_find_type(const struct unit_types *t, uint32_t offset, uint32_t *type)
 {
-	uint64_t word, bit = 1ull << offset % 64;
-
-	if (offset >= t->reader->size)
+	if (offset >= t->reader->size || !t->starts[offset])
 		return false;
-	word = t->starts[offset / 64];
-	*type = t->ranks[offset / 64] + unit_count_bits(word & (bit - 1));
-	return word & bit;
-}
-
-static void unit_count_starts(struct unit_types *t)
-{
-	size_t words = t->reader->size / 64 + 1;
-	uint32_t count = 0;
-
-	for (size_t i = 0; i < words; i++) {
-		t->ranks[i] = count;
-		count += unit_count_bits(t->starts[i]);
-	}
+	*type = t->blocks[offset / UNIT_BLOCK] + t->starts[offset] - 1;
+	return true;
 }
 
 void unit_skip(struct unit_types *t, uint64_t offset, uint16_t tag, enum encode_skip_reason reason)
@@ -361,17 +338,17 @@ static bool unit_resolve_references(struct unit_types *t, uint32_t index, uint32
 	uint32_t stride = node_element_words(type->kind), next = type->next, node;
 	uint32_t count = node_refers(type->kind) ? type->count : 0;
 	uint32_t *ref = t->words.items + type->elements + (size_t)next * stride + 1;
-	const uint64_t *starts = t->starts;
-	const uint32_t *ranks = t->ranks, *nodes = t->refs.items;
+	const uint32_t *blocks = t->blocks, *nodes = t->refs.items;
+	const uint8_t *starts = t->starts;
 	const size_t size = t->reader->size;
 
 	for (; next < count; next++, ref += stride) {
 		uint32_t offset = *ref;
-		uint64_t word = offset < size ? starts[offset / 64] : 0, bit = 1ull << offset % 64;
+		uint32_t start = offset < size ? starts[offset] : 0;
 
 		/* As unit_reference_node(), for most references. */
-		if (word & bit) {
-			node = nodes[ranks[offset / 64] + unit_count_bits(word & (bit - 1))];
+		if (start) {
+			node = nodes[blocks[offset / UNIT_BLOCK] + start - 1];
 			if (node < NODE_BUSY) {
 				*ref = node;
 				continue;
@@ -562,7 +539,6 @@ struct rebtf_error *unit_nodes_make(struct unit_types *t)
 	if (!u32_vector_reserve(&t->refs, t->types.count))
 		return error_nomem();
 	memset(t->refs.items, 0xff, t->types.count * sizeof(*t->refs.items));
-	unit_count_starts(t);
 	unit_place_bit_fields(t);
 	unit_name_types(t);
 	t->stack.count = 0;

@@ -133,18 +133,25 @@ struct unit_types {
 	struct unit_remote_vector remotes; /* references to other units */
 	struct unit_name_vector names;	   /* by the node of kind FWD */
 	struct u32_vector forwards; /* by name * 2, plus 1 for a union: the node of kind FWD */
-	/* One bit for each byte of the unit: a type starts here. And the number of bits before. */
-	uint64_t *starts;
-	uint32_t *ranks;
-	size_t room;	 /* words of both */
-	size_t budget;	 /* of steps that cycles without a named struct may cost */
-	uint32_t hidden; /* structs without a name that contain themselves */
+	/*
+	 * From offsets in the unit to types, which are in the order of their offsets: for each block
+	 * of UNIT_BLOCK bytes the number of types before, and for each byte 0, or the number of the
+	 * type that starts here within the block, from 1.
+	 */
+	uint32_t *blocks;
+	uint8_t *starts;
+	uint32_t next_block; /* the first without a number */
+	size_t room;	     /* blocks of both */
+	size_t budget;	     /* of steps that cycles without a named struct may cost */
+	uint32_t hidden;     /* structs without a name that contain themselves */
 };
 
 /* After unit_types_read(): returns the node of the type that @ref refers to, or 0 for void. */
 uint32_t unit_types_node(struct unit_types *t, struct die_ref ref);
 
 /* --- for unit_types.c */
+
+#define UNIT_BLOCK 64
 
 #define NODE_UNKNOWN UINT32_MAX
 #define NODE_BUSY    (UINT32_MAX - 1)

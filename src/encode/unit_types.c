@@ -115,41 +115,52 @@ void unit_types_release(struct unit_types *t)
 	u32_vector_release(&t->refs);
 	u32_vector_release(&t->forwards);
 	free(t->starts);
-	free(t->ranks);
+	free(t->blocks);
 	*t = (struct unit_types){};
 }
 
-/* Empties the arrays of the last unit, and makes room for the bits of this one. */
+void unit_types_clear(struct unit_types *t)
+{
+	for (size_t i = 0; i < t->types.count; i++)
+		t->starts[t->types.items[i].offset] = 0;
+	t->nodes.count = t->types.count = t->words.count = t->open.count = t->open_words.count = 0;
+	t->ended.count = t->tags.count = t->bit_fields.count = t->remotes.count = 0;
+	t->parents.count = t->annotations.count = t->annotated.count = 0;
+	t->inner_depth = t->hidden = t->unit_skips = t->next_block = 0;
+}
+
+/* Empties the arrays of the last unit, and makes room for the types of this one. */
 static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_reader *reader,
 					    uint32_t unit)
 {
-	size_t words = reader->size / 64 + 1;
+	size_t blocks = reader->size / UNIT_BLOCK + 1;
 
 	if (reader->size > LARGEST_UNIT)
 		return unit_error(reader, reader->unit->offset, REBTF_ERR_UNSUPPORTED,
 				  "the unit is too large (%zu bytes, maximum %u)", reader->size,
 				  LARGEST_UNIT);
+	unit_types_clear(t);
 	t->reader = reader;
 	t->unit = unit;
 	t->reads++;
-	t->nodes.count = t->types.count = t->words.count = t->open.count = t->open_words.count = 0;
-	t->ended.count = t->tags.count = t->bit_fields.count = t->remotes.count = 0;
-	t->inner_depth = 0;
-	t->parents.count = t->annotations.count = t->annotated.count = 0;
-	t->hidden = t->unit_skips = 0;
-	if (words > t->room) {
-		free(t->starts);
-		free(t->ranks);
-		t->room = words;
-		t->starts = malloc(words * sizeof(*t->starts));
-		t->ranks = malloc(words * sizeof(*t->ranks));
-		if (!t->starts || !t->ranks) {
-			t->room = 0;
-			return error_nomem();
-		}
-	}
-	memset(t->starts, 0, words * sizeof(*t->starts));
-	return NULL;
+	if (blocks <= t->room)
+		return NULL;
+	free(t->starts);
+	free(t->blocks);
+	t->starts = calloc(blocks, UNIT_BLOCK);
+	t->blocks = malloc(blocks * sizeof(*t->blocks));
+	t->room = t->starts && t->blocks ? blocks : 0;
+	return t->room ? NULL : error_nomem();
+}
+
+/* The type with number @index, which is the last, starts at @offset. */
+static void unit_note_start(struct unit_types *t, uint32_t offset, uint32_t index)
+{
+	uint32_t block = offset / UNIT_BLOCK;
+
+	while (t->next_block <= block)
+		t->blocks[t->next_block++] = index;
+	t->starts[offset] = index - t->blocks[block] + 1;
 }
 
 static uint32_t unit_remote_of(struct unit_types *t, struct die_ref ref)
@@ -230,9 +241,9 @@ static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t 
 	}
 	if (die->tag == DW_TAG_base_type)
 		type.flags = die_number(die, DIE_ENCODING, 0);
-	t->starts[offset / 64] |= 1ull << offset % 64;
 	if (!unit_type_vector_append(&t->types, type))
 		return;
+	unit_note_start(t, offset, index);
 	if (!die->children)
 		u32_vector_append(&t->ended, index);
 	else if (u32_vector_append(&t->open, index))

@@ -18,6 +18,9 @@ void unit_types_release(struct unit_types *t);
 /* t->functions wants variables, too. Most files have none that count. */
 void unit_types_want_variables(struct unit_types *t);
 
+/* Forgets the types of the last unit. */
+void unit_types_clear(struct unit_types *t);
+
 /*
  * Adds the types of the reader's unit, which has number @unit, to the store. Sets t->nodes. Shows
  * the DIEs of functions and variables to t->functions. Errors: those of die_next(), NOMEM.
