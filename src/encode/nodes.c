@@ -154,18 +154,30 @@ static uint32_t node_string_number(const char *text, uint64_t key)
 	return 0;
 }
 
-/* Finds a string by its number, or adds it. */
-static uint32_t node_find_string(struct node_store *store, uint32_t number, const char *text)
+static bool node_text_is(const struct node_store *store, uint32_t string, const char *text)
+{
+	return string && !strcmp(node_store_text(store, string), text);
+}
+
+/*
+ * Finds a string by its number, or adds it. Relocatable objects have a copy of a string for each
+ * unit, with a number of its own. Then the text is probably one of @guesses, and only the first
+ * number is kept in the table.
+ */
+static uint32_t node_find_string(struct node_store *store, uint32_t number, const char *text,
+				 const uint32_t *guesses)
 {
 	struct table_slot *slot = number_map_find(&store->numbers, number);
-	uint32_t string;
+	uint32_t string = slot->value;
 
-	if (slot->value)
-		return slot->value;
-	string = node_string_of_text(store, text);
+	if (!string)
+		string = node_text_is(store, guesses[0], text)	 ? guesses[0]
+			 : node_text_is(store, guesses[1], text) ? guesses[1]
+								 : node_string_of_text(store, text);
 	if (!string)
 		return 0;
-	if (!number_map_add(&store->numbers, slot, number, string))
+	if (!store->uses.items[string].number &&
+	    !number_map_add(&store->numbers, slot, number, string))
 		store->failed = true;
 	store->uses.items[string].number = number;
 	return string;
@@ -184,7 +196,7 @@ uint32_t node_store_string(struct node_store *store, const char *text, uint64_t 
 	if (store->uses.items[string].number != number) {
 		string = last->followers[1];
 		if (store->uses.items[string].number != number)
-			string = node_find_string(store, number, text);
+			string = node_find_string(store, number, text, last->followers);
 		last = &store->uses.items[store->last_string];
 		last->followers[1] = last->followers[0];
 		last->followers[0] = string;

@@ -97,7 +97,7 @@ void node_store_free(struct node_store *store); /* NULL is allowed */
 
 /*
  * Returns the number of @text. @key is that of struct die_string: equal keys that are not 0 imply
- * equal texts. So a text with a known key is not read. Returns 0 if out of memory.
+ * equal texts. So the text of a known key is mostly not read. Returns 0 if out of memory.
  */
 uint32_t node_store_string(struct node_store *store, const char *text, uint64_t key);
 
