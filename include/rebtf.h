@@ -2021,6 +2021,9 @@ struct rebtf_encode_options {
 	unsigned int jobs; /* threads; 0: one for each core */
 	bool sort;	   /* sort types by name: see rebtf_sort() */
 	bool unverified;   /* do not check that a kernel accepts the result */
+	bool fates;	   /* report all functions and variables that have no BTF */
+	/* Report the functions and variables with this name. NULL: none */
+	const char *explain;
 };
 
 /* BTF that was made from DWARF, and what it does not have. */
@@ -2052,6 +2055,23 @@ REBTF_API uint64_t rebtf_encoding_skip_count(const struct rebtf_encoding *encodi
  * and if memory runs out.
  */
 REBTF_API char *rebtf_encoding_skip_at(const struct rebtf_encoding *encoding, size_t index);
+
+/* A function or variable, and why it has BTF or not. docs/encode.md describes the rules. */
+struct rebtf_fate {
+	const char *name;
+	const char *reason; /* "encoded", or why not in a word: "ambiguous", "inconsistent", ... */
+	const char *text;   /* the same in a sentence */
+	bool variable;
+	bool has_die;
+	uint64_t die_offset; /* of its DIE in .debug_info, if it has one */
+};
+
+/*
+ * Returns one of the functions and variables that the options asked for. They belong to @encoding.
+ * NULL: after the last one.
+ */
+REBTF_API const struct rebtf_fate *rebtf_encoding_fate_at(const struct rebtf_encoding *encoding,
+							  size_t index);
 
 /*
  * Writes the file that was encoded, with the BTF in its section .BTF (and .BTF.base), to @path. NULL:

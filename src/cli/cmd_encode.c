@@ -36,6 +36,44 @@ static struct json_object *encode_skips_json(const struct rebtf_encoding *encodi
 	return list;
 }
 
+/* What became of functions and variables. */
+static struct json_object *encode_fates_json(const struct rebtf_encoding *encoding)
+{
+	struct json_object *list = json_new_array();
+	const struct rebtf_fate *fate;
+
+	for (size_t i = 0; (fate = rebtf_encoding_fate_at(encoding, i)); i++) {
+		struct json_object *object = json_new_object();
+
+		json_add_name(object, "name", fate->name);
+		json_add_string(object, "reason", fate->reason);
+		json_add_name(object, "text", fate->text);
+		json_add_bool(object, "variable", fate->variable);
+		if (fate->has_die)
+			json_add_number(object, "die", fate->die_offset);
+		json_append(list, object);
+	}
+	return list;
+}
+
+/* Adds a line for each function and variable that --explain names. */
+static void encode_explain(const struct tree_file *file, const struct rebtf_encoding *encoding,
+			   struct text *out)
+{
+	const struct rebtf_fate *fate;
+
+	for (size_t i = 0; (fate = rebtf_encoding_fate_at(encoding, i)); i++) {
+		text_add_name(out, file->path);
+		text_add(out, ": ");
+		text_add_name(out, fate->name);
+		text_add(out, ": ");
+		text_add_name(out, fate->text);
+		if (fate->has_die)
+			text_addf(out, " (DIE at 0x%llx)", (unsigned long long)fate->die_offset);
+		text_add(out, "\n");
+	}
+}
+
 static void cmd_encode_report(const struct encoding_run *run, const struct tree_file *file,
 			      const struct rebtf_encoding *encoding, const char *path,
 			      struct result *result)
@@ -53,7 +91,11 @@ static void cmd_encode_report(const struct encoding_run *run, const struct tree_
 		json_add_number(object, "skipped", skips);
 		if (skips)
 			json_add(object, "skips", encode_skips_json(encoding));
+		if (rebtf_encoding_fate_at(encoding, 0))
+			json_add(object, "fates", encode_fates_json(encoding));
 		json_print(&result->out, object);
+	} else if (run->options->explain) {
+		encode_explain(file, encoding, &result->out);
 	} else if (run->options->verbose) {
 		text_add_name(&result->out, file->path);
 		text_addf(&result->out, ": %sencoded, ", would_be(run->options));
@@ -105,7 +147,8 @@ static struct rebtf_error *cmd_encode_file(struct encoding_run *run, const struc
 	REBTF_OPTIONS(rebtf_encode_options, encode, .base = run->base, .features = run->features,
 		      .lang_exclude = options->lang_exclude,
 		      .jobs = encode_is_batch(options) ? 1 : options->jobs, .sort = options->sort,
-		      .unverified = options->unverified);
+		      .unverified = options->unverified,
+		      .fates = options->json && !options->explain, .explain = options->explain);
 
 	TRY(rebtf_encode(file->path, &encode, &encoding));
 	if (!rebtf_encoding_btf(encoding)) {
@@ -215,6 +258,8 @@ static const struct argp_option own_options[] = {
 	  "With --base: record the base types that a module needs", 1 },
 	{ "sort", OPTION_SORT, NULL, 0, "Sort types by name, as Linux 7.0 and later expect", 1 },
 	{ "no-verify", OPTION_NO_VERIFY, NULL, 0, "Do not check that a kernel accepts the BTF", 1 },
+	{ "explain", OPTION_EXPLAIN, "NAME", 0,
+	  "Say why the function or variable NAME is or is not in the BTF, and write nothing", 1 },
 	{ "detached", OPTION_DETACHED, "OUT", 0,
 	  "Write the BTF of one FILE to OUT, and leave FILE alone", 1 },
 	{ "out-dir", 'o', "DIR", 0, "Write below DIR and leave FILE alone", 1 },

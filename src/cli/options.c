@@ -255,6 +255,10 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_LANG_EXCLUDE:
 		options->lang_exclude = arg;
 		return 0;
+	case OPTION_EXPLAIN:
+		options->explain = arg;
+		options->dry_run = true;
+		return 0;
 	case OPTION_DETACHED:
 		options->detached = parse_path("--detached", arg, state);
 		return 0;

@@ -40,6 +40,7 @@ struct options {
 	bool distill;		  /* encode: over a distilled base */
 	bool sort;		  /* encode: types by name */
 	bool unverified;	  /* encode: do not check the result */
+	const char *explain;	  /* encode: a function or variable; NULL: none */
 	const char **over; /* verify: modules after the first --base, each over the previous one */
 	size_t over_count;
 	bool expects;
@@ -154,6 +155,7 @@ enum option_key {
 	OPTION_DISTILL,
 	OPTION_SORT,
 	OPTION_NO_VERIFY,
+	OPTION_EXPLAIN,
 };
 
 /*

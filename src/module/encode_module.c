@@ -31,6 +31,7 @@ struct rebtf_encoding {
 	struct file_state state; /* of the file when it was opened */
 	struct rebtf_btf *btf;	 /* NULL: no DWARF */
 	struct encode_report report;
+	struct rebtf_fate *fates;		/* those of the report */
 	struct encoded_bytes bytes, base_bytes; /* of .BTF and .BTF.base */
 	bool big_endian;
 };
@@ -212,6 +213,31 @@ static bool encode_has_dwarf(const struct debug_file *file)
 }
 
 /* Encodes the opened file. */
+/* Sets e->fates. */
+static struct rebtf_error *encode_publish_fates(struct rebtf_encoding *e)
+{
+	const struct fate_vector *fates = &e->report.fates;
+
+	e->fates = calloc(fates->count + 1, sizeof(*e->fates));
+	if (!e->fates)
+		return error_nomem();
+	for (size_t i = 0; i < fates->count; i++)
+		e->fates[i] = (struct rebtf_fate){
+			.name = fates->items[i].name,
+			.reason = fates->items[i].word,
+			.text = fates->items[i].reason,
+			.variable = fates->items[i].is_variable,
+			.has_die = fates->items[i].has_die,
+			.die_offset = fates->items[i].die_offset,
+		};
+	return NULL;
+}
+
+const struct rebtf_fate *rebtf_encoding_fate_at(const struct rebtf_encoding *e, size_t index)
+{
+	return index < e->report.fates.count ? &e->fates[index] : NULL;
+}
+
 static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct debug_file *file,
 				       const struct rebtf_encode_options *options,
 				       const struct language_vector *excluded)
@@ -223,6 +249,8 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 		.jobs = options->jobs,
 		.base = options->base,
 		.sort = options->sort,
+		.report_skipped = options->fates,
+		.explain = options->explain,
 	};
 	bool layout = options->features & REBTF_ENCODE_LAYOUT && !options->base;
 
@@ -233,6 +261,7 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 	if (options->base && rebtf_btf_is_big_endian(options->base) != e->big_endian)
 		return error_new(REBTF_ERR_WRONG_BASE, "the base has the other byte order");
 	TRY(encode_object(&file->object, &internal, &e->report, &e->btf));
+	TRY(encode_publish_fates(e));
 	if (options->features & REBTF_ENCODE_DISTILLED && options->base)
 		TRY(encode_distill(e));
 	TRY(encode_write_bytes(e, e->btf, layout, &e->bytes));
@@ -281,6 +310,7 @@ void rebtf_encoding_free(struct rebtf_encoding *e)
 	if (!e)
 		return;
 	rebtf_btf_unref(e->btf);
+	free(e->fates);
 	encode_report_release(&e->report);
 	free(e->bytes.data);
 	free(e->base_bytes.data);

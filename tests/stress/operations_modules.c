@@ -314,7 +314,7 @@ static struct rebtf_error *extract(const struct world *w, struct results *r)
 static struct rebtf_error *encode(const struct world *w, struct results *r)
 {
 	REBTF_OPTIONS(rebtf_encode_options, options, .features = rebtf_encode_feature("all", 3),
-		      .lang_exclude = "rust", .jobs = 1, .sort = true);
+		      .lang_exclude = "rust", .jobs = 1, .sort = true, .fates = true);
 	struct rebtf_encoding *encoding;
 	struct rebtf_error *err;
 	char path[PATH_MAX];
@@ -325,6 +325,8 @@ static struct rebtf_error *encode(const struct world *w, struct results *r)
 	tell_number(r, rebtf_encoding_skip_count(encoding));
 	tell_number(r, !!rebtf_encoding_btf(encoding));
 	free(rebtf_encoding_skip_at(encoding, 0));
+	if (rebtf_encoding_fate_at(encoding, 0))
+		tell_text(r, rebtf_encoding_fate_at(encoding, 0)->text);
 	err = rebtf_encoding_write(encoding, path);
 	if (!err && rebtf_encoding_btf(encoding))
 		err = rebtf_encoding_embed(encoding, path);
