@@ -118,3 +118,12 @@ setup() {
 	! readelf -d program | grep -F librebtf
 	[ "$(./program)" = "$(pkg-config --modversion rebtf)" ]
 }
+
+@test "the installed pahole is the command, under two names" {
+	[ "$(readlink "$PREFIX/bin/rebtf-pahole")" = rebtf ]
+	[ "$("$PREFIX/bin/rebtf-pahole" --version)" = v1.31 ]
+	[ "$ROOT$(readlink "$PREFIX/libexec/rebtf/bin/pahole")" = "$PREFIX/bin/rebtf" ]
+	for page in rebtf-encode rebtf-pahole; do
+		[ -e "$PREFIX/share/man/man1/$page.1" ]
+	done
+}
