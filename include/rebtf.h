@@ -1431,6 +1431,28 @@ REBTF_API struct rebtf_error *rebtf_note_fits(const struct rebtf_note *note, str
 REBTF_API struct rebtf_error *rebtf_module_form(const struct rebtf_module *module,
 						struct rebtf_btf *base, enum rebtf_form *form);
 
+/* How a kernel looks up names in BTF. */
+enum rebtf_name_search {
+	REBTF_NAME_SEARCH_UNKNOWN,   /* the kernel's release is unknown */
+	REBTF_NAME_SEARCH_OLD,	     /* older than Linux 7.0: the order does not matter */
+	REBTF_NAME_SEARCH_BISECTION, /* by bisection: the BTF is sorted by name */
+	REBTF_NAME_SEARCH_LINEAR,    /* one type after the other: a module's BTF is not sorted */
+	REBTF_NAME_SEARCH_FAILS, /* by bisection, but the kernel's BTF is not sorted: misses names */
+};
+
+/*
+ * Finds how the kernel of version or release @kernel looks up names in the module's BTF, which is
+ * over @base unless it is standalone or distilled. @kernel may be NULL: then it is the kernel that
+ * the module is, that @base belongs to, or that the module was built for. Errors: those of
+ * rebtf_module_btf().
+ */
+REBTF_API struct rebtf_error *rebtf_module_name_search(const struct rebtf_module *module,
+						       struct rebtf_btf *base, const char *kernel,
+						       enum rebtf_name_search *search);
+
+/* "unknown", "any order", "bisection", "linear", "fails". A static string. */
+REBTF_API const char *rebtf_name_search_name(enum rebtf_name_search search);
+
 /*
  * Checks whether the module was built for the kernel that @base belongs to. Compares the release in
  * its version magic (.modinfo) with rebtf_kernel_release(). If a release is unknown, that is not an
@@ -1650,6 +1672,17 @@ REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *mo
 
 /* -------------------------------------------------------------------------- transforms of modules */
 
+/* Whether the types of new BTF are sorted by name: see rebtf_sort(). */
+enum rebtf_sorting {
+	/*
+	 * If the module's BTF was sorted, or if its kernel is Linux 7.0 or later. The kernel is the
+	 * base's, or if its release is unknown, the one that the module was built for.
+	 */
+	REBTF_SORT_AUTO,
+	REBTF_SORT_ALWAYS,
+	REBTF_SORT_NEVER,
+};
+
 /*
  * A call for each verb of the command, which does all of the verb's work on one module: it opens the
  * right BTF of the module, finds its trusted types and expectations if they are needed, and makes
@@ -1680,6 +1713,8 @@ struct rebtf_transform_options {
 	size_t trust_count;
 	bool expects; /* distill: also record expectations */
 	bool full;    /* standalone: as for rebtf_standalone() */
+	/* A distilled base is never sorted: it keeps the order of the base's types. */
+	enum rebtf_sorting sort;
 };
 
 /*
@@ -1795,6 +1830,137 @@ REBTF_API void rebtf_transform_output(const struct rebtf_transform *transform,
  */
 REBTF_API struct rebtf_error *rebtf_transform_is_current(const struct rebtf_transform *transform,
 							 bool *current);
+
+/* ------------------------------------------------------------------------- type ids in .BTF_ids */
+
+/*
+ * The section .BTF_ids of a kernel or module: the type ids that its code contains, above all those of
+ * its kfuncs. Symbols tell which word is the id of which type. Immutable.
+ */
+struct rebtf_ids;
+
+/* A type that a symbol names. Its name belongs to the ids. */
+struct rebtf_id {
+	const char *name;
+	uint32_t kind; /* REBTF_KIND_STRUCT, UNION, TYPEDEF or FUNC */
+	/*
+	 * The offset of the symbol in the section. The id is there, unless it is in a resolved set:
+	 * resolving sorts sets, so that the id may be anywhere in the set.
+	 */
+	uint64_t offset;
+};
+
+struct rebtf_id_set {
+	const char *name;
+	uint64_t offset;  /* of the set in the section */
+	size_t count;	  /* ids in the set */
+	bool has_flags;	  /* flags follow each id (a "set8") */
+	bool is_resolved; /* its count is not 0 */
+	uint32_t flags;	  /* of the set itself; bit 0: its functions are kfuncs */
+	/* The types that symbols name in this set: see rebtf_ids_at(). */
+	size_t first_id;
+	size_t id_count;
+};
+
+/*
+ * Reads the .BTF_ids of the ELF file @path, of any type: a module, or a vmlinux before or after its
+ * ids were resolved. Only the needed parts of the file are read. Without the section, or without
+ * symbols, there are no ids and sets. Errors: IO, FORMAT (symbols outside the section, that overlap,
+ * or that name no type), UNSUPPORTED (a compressed section; an unknown kind of type).
+ */
+REBTF_API struct rebtf_error *rebtf_ids_open(const char *path, struct rebtf_ids **ids);
+
+/* The same for a module, which may be compressed. Errors: also ARGUMENT (not an ELF file). */
+REBTF_API struct rebtf_error *rebtf_ids_of_module(const struct rebtf_module *module,
+						  struct rebtf_ids **ids);
+REBTF_API void rebtf_ids_free(struct rebtf_ids *ids); /* NULL is allowed */
+
+/* By offset. */
+REBTF_API size_t rebtf_ids_count(const struct rebtf_ids *ids);
+REBTF_API const struct rebtf_id *rebtf_ids_at(const struct rebtf_ids *ids, size_t index);
+REBTF_API size_t rebtf_ids_set_count(const struct rebtf_ids *ids);
+REBTF_API const struct rebtf_id_set *rebtf_ids_set_at(const struct rebtf_ids *ids, size_t index);
+
+/*
+ * Reads id number @index of a set, below its count, and its flags (0 if the set has none). @flags may
+ * be NULL. Both are 0 outside the section.
+ */
+REBTF_API uint32_t rebtf_ids_entry(const struct rebtf_ids *ids, const struct rebtf_id_set *set,
+				   size_t index, uint32_t *flags);
+
+/* Returns the word at @offset, in host byte order; 0 outside the section. */
+REBTF_API uint32_t rebtf_ids_word(const struct rebtf_ids *ids, uint64_t offset);
+
+/*
+ * Opens the BTF in the file @path: raw BTF, or the .BTF of an ELF file of any type, of which only the
+ * sections with BTF are read. If the ELF file has a .BTF.base, that is the base, otherwise @base,
+ * which may be NULL. Errors: those of rebtf_btf_open(); NO_BTF.
+ */
+REBTF_API struct rebtf_error *rebtf_btf_open_elf(const char *path, struct rebtf_btf *base,
+						 struct rebtf_btf **btf);
+
+/* By default, the BTF stays as it is. With all three, the result is that of Linux 7.0 and later. */
+struct rebtf_resolve_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/*
+	 * Complete the types of kfuncs: a function with KF_IMPLICIT_ARGS in its flags gets a prototype
+	 * without the arguments that the verifier adds, and a FUNC with "_impl" appended to its name
+	 * gets the whole one. If no function has the tag "bpf_kfunc" yet, all kfuncs get it.
+	 */
+	bool kfuncs;
+	bool distill; /* distill split BTF: see rebtf_distill() */
+	bool sort;    /* see rebtf_sort() */
+};
+
+/* A warning, in the words of the kernel's resolve_btfids, and its reason. */
+struct rebtf_id_warning {
+	const char *text;
+	const char *reason;
+};
+
+/* New contents of .BTF_ids, and the BTF that they belong to. Immutable. */
+struct rebtf_resolution;
+
+/*
+ * Finds the ids of all types that @ids names in @btf, which belongs to the same file: the first type
+ * of that name and kind, bases first. A type that is not found gets the id 0 and a warning. Sets are
+ * sorted by id. The ids must not have been resolved before, otherwise flags in sets may get to other
+ * functions. Errors: ARGUMENT (the byte orders differ), FORMAT (two sets of one name; a type that more
+ * than 100 symbols name; a kfunc without a prototype); those of rebtf_distill() and rebtf_sort().
+ */
+REBTF_API struct rebtf_error *rebtf_resolve_ids(const struct rebtf_ids *ids,
+						const struct rebtf_btf *btf,
+						const struct rebtf_resolve_options *options,
+						struct rebtf_resolution **resolution);
+REBTF_API void rebtf_resolution_free(struct rebtf_resolution *resolution); /* NULL is allowed */
+
+/* Return the BTF that the ids refer to, and its base if it was distilled, otherwise NULL. */
+REBTF_API struct rebtf_btf *rebtf_resolution_btf(const struct rebtf_resolution *resolution);
+REBTF_API struct rebtf_btf *
+rebtf_resolution_distilled_base(const struct rebtf_resolution *resolution);
+
+/*
+ * Writes one of these two as rebtf_btf_write() does, but with the header of the kernel's own tool: 32
+ * bytes for distilled BTF, otherwise as the file had it.
+ */
+REBTF_API struct rebtf_error *rebtf_resolution_write(const struct rebtf_resolution *resolution,
+						     const struct rebtf_btf *btf, void **data,
+						     size_t *size);
+
+/* Returns the new contents of .BTF_ids, or NULL if the file has no such section. */
+REBTF_API const void *rebtf_resolution_ids(const struct rebtf_resolution *resolution, size_t *size);
+
+/* The count includes all warnings, but only the first 1,000 can be queried. NULL for the others. */
+REBTF_API size_t rebtf_resolution_warning_count(const struct rebtf_resolution *resolution);
+REBTF_API const struct rebtf_id_warning *
+rebtf_resolution_warning_at(const struct rebtf_resolution *resolution, size_t index);
+
+/*
+ * Writes @size bytes over the .BTF_ids of the ELF file @path, in place: no other byte of the file
+ * changes. Errors: IO, FORMAT (no such section), ARGUMENT (the section has another size), SIGNED (the
+ * file is a signed module).
+ */
+REBTF_API struct rebtf_error *rebtf_ids_patch(const char *path, const void *data, size_t size);
 
 /* -------------------------------------------------------------------------------------- loading */
 

@@ -57,6 +57,7 @@ struct rebtf_btf {
 	uint32_t *relocatable;
 	uint32_t relocatable_count; /* how many these are, or an upper bound */
 	bool has_unknown;	    /* an own type has a kind that is not in the table */
+	bool long_header;	    /* the file's header has room for a layout section */
 	void *memory;		    /* malloced; types, strings and layout point into it */
 	uint8_t *spare; /* the unused rest of memory, aligned, or NULL; see btf_take() */
 	uint8_t *spare_end;
@@ -149,6 +150,14 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
  */
 struct rebtf_error *btf_assemble_checked(const struct btf_parts *parts, struct rebtf_btf *base,
 					 struct rebtf_btf **btf);
+
+/*
+ * As rebtf_btf_write(). @long_header: the header has room for a layout section even if there is none,
+ * as newer versions of libbpf write it.
+ */
+struct rebtf_error *btf_write(const struct rebtf_btf *btf,
+			      const struct rebtf_write_options *options, bool long_header,
+			      void **data, size_t *size);
 
 /* Returns own type @i, counted from 0. */
 static inline const struct rebtf_type *btf_own_type(const struct rebtf_btf *btf, uint32_t i)

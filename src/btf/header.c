@@ -163,3 +163,15 @@ size_t header_write(void *out, bool big_endian, uint32_t types_size, uint32_t la
 	memcpy(out, &h, size);
 	return size;
 }
+
+size_t header_lengthen(void *out, bool big_endian)
+{
+	struct btf_header h = {};
+
+	memcpy(&h, out, HEADER_SIZE);
+	h.hdr_len = HEADER_SIZE_LAYOUT;
+	if (big_endian != HOST_BIG_ENDIAN)
+		h.hdr_len = bswap_32(h.hdr_len);
+	memcpy(out, &h, HEADER_SIZE_LAYOUT);
+	return HEADER_SIZE_LAYOUT;
+}

@@ -77,4 +77,10 @@ void swap_layout(void *layout, size_t size);
 size_t header_write(void *out, bool big_endian, uint32_t types_size, uint32_t layout_size,
 		    uint32_t strings_size);
 
+/*
+ * Turns the header at @out, which header_write() made without a layout section, into one with room for
+ * it. Returns its new size.
+ */
+size_t header_lengthen(void *out, bool big_endian);
+
 #endif

@@ -100,6 +100,7 @@ static struct rebtf_error *btf_open_find_sections(struct rebtf_btf *btf, size_t 
 
 	TRY(header_parse(data, size, s));
 	btf->big_endian = s->big_endian;
+	btf->long_header = s->header_size >= HEADER_SIZE_LAYOUT;
 	btf->types = (const uint32_t *)(data + s->types.start);
 	btf->types_size = s->types.size;
 	btf->strings = (const char *)(data + s->strings.start);

@@ -7,6 +7,7 @@
 #include "btf/header.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/file.h"
 #include "util/options.h"
 
 void layout_write(struct layout_entry *layout)
@@ -31,9 +32,9 @@ static struct rebtf_error *write_check_options(const struct rebtf_btf *btf,
 	return NULL;
 }
 
-struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
-				    const struct rebtf_write_options *options, void **data,
-				    size_t *size)
+struct rebtf_error *btf_write(const struct rebtf_btf *btf,
+			      const struct rebtf_write_options *options, bool long_header,
+			      void **data, size_t *size)
 {
 	struct rebtf_write_options how;
 	uint32_t layout_count = btf->layout_count;
@@ -50,11 +51,13 @@ struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
 	else if (how.layout == REBTF_LAYOUT_WITHOUT)
 		layout_count = 0;
 	layout_size = layout_count * sizeof(struct layout_entry);
-	out = malloc(HEADER_SIZE_LAYOUT + btf->types_size + layout_size + btf->strings_size);
+	out = file_memory(HEADER_SIZE_LAYOUT + btf->types_size + layout_size + btf->strings_size);
 	if (!out)
 		return error_nomem();
 	header_size = header_write(out, big_endian, btf->types_size, layout_size,
 				   btf->strings_size);
+	if (long_header && !layout_size)
+		header_size = header_lengthen(out, big_endian);
 	layout = out + header_size + btf->types_size;
 	if (btf->types_size)
 		memcpy(out + header_size, btf->types, btf->types_size);
@@ -71,4 +74,11 @@ struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
 	*data = out;
 	*size = header_size + btf->types_size + layout_size + btf->strings_size;
 	return NULL;
+}
+
+struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
+				    const struct rebtf_write_options *options, void **data,
+				    size_t *size)
+{
+	return btf_write(btf, options, false, data, size);
 }

@@ -146,8 +146,8 @@ static struct rebtf_error *cmd_encode_file(struct encoding_run *run, const struc
 
 	REBTF_OPTIONS(rebtf_encode_options, encode, .base = run->base, .features = run->features,
 		      .lang_exclude = options->lang_exclude,
-		      .jobs = encode_is_batch(options) ? 1 : options->jobs, .sort = options->sort,
-		      .unverified = options->unverified,
+		      .jobs = encode_is_batch(options) ? 1 : options->jobs,
+		      .sort = options->sort == REBTF_SORT_ALWAYS, .unverified = options->unverified,
 		      .fates = options->json && !options->explain, .explain = options->explain);
 
 	TRY(rebtf_encode(file->path, &encode, &encoding));

@@ -49,6 +49,7 @@ struct judged {
 	bool base_failed;			       /* the base failed, not the file */
 	void *program; /* .BTF as libbpf passes it on; NULL: not a BPF program */
 	size_t program_size;
+	enum rebtf_name_search search; /* of accepted BTF */
 };
 
 /* ------------------------------------------------------------------------------- form and base */
@@ -253,6 +254,39 @@ static struct rebtf_error *cmd_verify_judge(struct judged *j)
 	return judge_distilled(j, REBTF_SECTION_SAVED_BASE, REBTF_SECTION_SAVED_BTF);
 }
 
+/*
+ * Kernels accept BTF in any order, so the order is only a note. For programs it does not matter:
+ * their BTF is small. A verdict without the answer is still a verdict.
+ */
+static struct rebtf_error *find_search(struct judged *j)
+{
+	struct rebtf_btf *base = j->form == REBTF_FORM_SPLIT ? j->v->base.btf : NULL;
+	struct rebtf_error *err;
+
+	if (count_violations(j) || j->program || (j->form == REBTF_FORM_SPLIT && !base))
+		return NULL;
+	err = rebtf_module_name_search(j->module, base, j->v->how.kernel, &j->search);
+	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
+		return err;
+	rebtf_error_free(err);
+	return NULL;
+}
+
+/* NULL: nothing to say. */
+static const char *search_note(const struct judged *j)
+{
+	switch (j->search) {
+	case REBTF_NAME_SEARCH_LINEAR:
+		return "note: types are not sorted by name, so Linux 7.0 and later search them one after "
+		       "the other (relocate --sort sorts them)";
+	case REBTF_NAME_SEARCH_FAILS:
+		return "note: types are not sorted by name, but Linux 7.0 and later search a kernel's types "
+		       "by bisection, so they do not find all of them";
+	default:
+		return NULL;
+	}
+}
+
 /* -------------------------------------------------------------------------------------- printing */
 
 /* The next violation after @*number; NULL after the last. */
@@ -325,11 +359,13 @@ static void cmd_verify_report(const struct judged *j, struct result *result)
 		if (j->program)
 			json_add_string(object, "loader", "libbpf");
 		reading_add_json(object, options, j->form);
+		if (j->search != REBTF_NAME_SEARCH_UNKNOWN)
+			json_add_string(object, "name_search", rebtf_name_search_name(j->search));
 		add_violations_json(object, j, report_limit(path));
 		json_print(&result->out, object);
 		return;
 	}
-	if (!count && !options->verbose)
+	if (!count && !options->verbose && j->search != REBTF_NAME_SEARCH_FAILS)
 		return;
 	text_add_name(&result->out, path);
 	if (unclear)
@@ -342,6 +378,8 @@ static void cmd_verify_report(const struct judged *j, struct result *result)
 	text_add(&result->out, ", read as ");
 	reading_add_text(&result->out, options, j->form);
 	text_add(&result->out, "\n");
+	if (search_note(j))
+		text_addf(&result->out, "    %s\n", search_note(j));
 	result->out.limit = count ? report_limit(path) : 0;
 	add_violations(&result->out, j);
 	if (options->all && count >= MOST_VIOLATIONS)
@@ -378,6 +416,7 @@ static struct rebtf_error *verify_file(struct judged *j, const struct tree_file 
 		report_base(j->v, file->path, result);
 		return NULL;
 	}
+	TRY(find_search(j));
 	j->v->readings.forms[j->form]++;
 	cmd_verify_report(j, result);
 	return NULL;

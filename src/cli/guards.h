@@ -42,6 +42,16 @@ static inline void guard_encoding(struct rebtf_encoding **encoding)
 	rebtf_encoding_free(*encoding);
 }
 
+static inline void guard_ids(struct rebtf_ids **ids)
+{
+	rebtf_ids_free(*ids);
+}
+
+static inline void guard_resolution(struct rebtf_resolution **resolution)
+{
+	rebtf_resolution_free(*resolution);
+}
+
 #define TRY(call)                                                                                  \
 	do {                                                                                       \
 		struct rebtf_error *try_error = (call);                                            \

@@ -223,6 +223,15 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_KEEP:
 		options->keep = true;
 		return 0;
+	case OPTION_RESOLVE:
+		options->resolve = true;
+		return 0;
+	case OPTION_SORT:
+		options->sort = REBTF_SORT_ALWAYS;
+		return 0;
+	case OPTION_NO_SORT:
+		options->sort = REBTF_SORT_NEVER;
+		return 0;
 	case OPTION_FULL:
 		options->full = true;
 		return 0;
@@ -264,9 +273,6 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_DISTILL:
 		options->distill = true;
-		return 0;
-	case OPTION_SORT:
-		options->sort = true;
 		return 0;
 	case OPTION_NO_VERIFY:
 		options->unverified = true;
@@ -410,6 +416,11 @@ static const struct argp_option write_options[] = {
 	  "Write below DIR and leave the originals alone; by default rebtf replaces files in place",
 	  1 },
 	DRY_RUN_OPTION,
+	{ "sort", OPTION_SORT, NULL, 0,
+	  "Sort types by name, as Linux 7.0 and later expect it; by default rebtf does so for these kernels, "
+	  "and if the types were sorted",
+	  1 },
+	{ "no-sort", OPTION_NO_SORT, NULL, 0, "Do not sort types", 1 },
 	{ "strip-signature", OPTION_STRIP_SIGNATURE, NULL, 0,
 	  "Drop the signatures of signed modules: a change breaks them, so without this or --sign, rebtf "
 	  "refuses signed modules",

@@ -38,7 +38,6 @@ struct options {
 	const char *lang_exclude; /* encode: NULL: none */
 	const char *detached;	  /* encode: NULL: write into the file */
 	bool distill;		  /* encode: over a distilled base */
-	bool sort;		  /* encode: types by name */
 	bool unverified;	  /* encode: do not check the result */
 	const char *explain;	  /* encode: a function or variable; NULL: none */
 	const char **over; /* verify: modules after the first --base, each over the previous one */
@@ -46,6 +45,7 @@ struct options {
 	bool expects;
 	bool keep;
 	bool full; /* standalone: all types that can be reached */
+	enum rebtf_sorting sort;
 	bool strip_signature;
 	unsigned int compress_level; /* 0: as the module was */
 	const char *sign_key;	     /* NULL: do not sign */
@@ -55,6 +55,7 @@ struct options {
 	uint32_t pointer_size;	     /* verify: of the kernel, in bytes; 0: not given */
 	bool all;		     /* verify: report all violations, not only the first */
 	bool kernel_btf;	     /* verify: apply the rules for the BTF of a kernel or module */
+	bool resolve;		     /* ids: fill them in */
 	bool no_cache;		     /* do not cache the BTF of kernel images */
 	bool quiet;
 	bool verbose;
@@ -82,6 +83,7 @@ extern const struct verb verb_info;
 extern const struct verb verb_dump;
 extern const struct verb verb_verify;
 extern const struct verb verb_extract;
+extern const struct verb verb_ids;
 extern const struct verb verb_provide_vmlinux;
 extern const struct verb verb_dedup;
 extern const struct verb verb_encode;
@@ -148,12 +150,14 @@ enum option_key {
 	OPTION_JSON,
 	OPTION_NO_CACHE,
 	OPTION_FILES_FROM,
+	OPTION_RESOLVE,
+	OPTION_SORT,
+	OPTION_NO_SORT,
 	OPTION_REMOVE,
 	OPTION_FEATURES,
 	OPTION_LANG_EXCLUDE,
 	OPTION_DETACHED,
 	OPTION_DISTILL,
-	OPTION_SORT,
 	OPTION_NO_VERIFY,
 	OPTION_EXPLAIN,
 };

@@ -5,7 +5,7 @@
 
 #include "cli/tool.h"
 
-static const struct tool *const tools[] = { &tool_pahole };
+static const struct tool *const tools[] = { &tool_pahole, &tool_resolve_btfids };
 
 bool tool_run(int argc, char **argv, int *status)
 {

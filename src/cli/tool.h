@@ -16,6 +16,7 @@ struct tool {
 };
 
 extern const struct tool tool_pahole;
+extern const struct tool tool_resolve_btfids;
 
 /* If argv[0] is the name of a tool, runs it, sets @status and returns true. */
 bool tool_run(int argc, char **argv, int *status);

@@ -44,6 +44,7 @@ bool transform_init(struct transform *t, const struct transform_verb *verb,
 			.trust_count = options->trust_count,
 			.expects = options->expects,
 			.full = options->full,
+			.sort = options->sort,
 		},
 		.reasons = REASONS_INIT,
 	};

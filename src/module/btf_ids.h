@@ -18,6 +18,12 @@ struct btf_ids_origin {
 	 * unless the file's BTF is @btf relocated to another base.
 	 */
 	uint32_t start;
+	/*
+	 * The numbers of @btf's own types for those in the file, if their order differs: see
+	 * name_order_of_saved(). NULL: it does not.
+	 */
+	const uint32_t *order;
+	uint32_t order_count;
 	bool has_base; /* smaller ids are types of @btf's base */
 	/* @btf is over a distilled base, so its own types include typedefs of the kernel. */
 	bool is_distilled;

@@ -8,6 +8,7 @@
 
 #include "module/btf_ids.h"
 #include "module/module.h"
+#include "module/name_order.h"
 #include "util/cleanup.h"
 #include "util/options.h"
 
@@ -16,12 +17,26 @@ struct known_origin {
 	struct btf_ids_origin origin;
 	struct rebtf_btf *btf;
 	struct id_record record;
+	uint32_t *order;
 };
 
 static void known_origin_release(struct known_origin *known)
 {
 	rebtf_btf_unref(known->btf);
 	id_record_release(&known->record);
+	free(known->order);
+}
+
+/* If the two do not belong together, ids will be found to be wrong. */
+static struct rebtf_error *find_saved_order(const struct rebtf_module *module,
+					    struct known_origin *known)
+{
+	uint32_t types = 0;
+
+	TRY(name_order_of_saved(module, known->btf, &known->order, &types));
+	known->origin.order = known->order;
+	known->origin.order_count = types;
+	return NULL;
 }
 
 /*
@@ -53,6 +68,8 @@ static struct rebtf_error *find_origin(const struct rebtf_module *module, struct
 	origin->btf = known->btf;
 	origin->start = kept ? note->type_count : rebtf_btf_start_id(known->btf);
 	origin->has_base = !kept;
+	if (kept)
+		TRY(error_nomem_only(find_saved_order(module, known)));
 	origin->is_distilled = kept || module->sections[REBTF_SECTION_BTF_BASE].data;
 	return NULL;
 }

@@ -182,6 +182,8 @@ static const struct rebtf_type *old_type(const struct renewal *r, uint32_t old_i
 		return origin->has_base ? rebtf_btf_type(origin->btf, old_id) : NULL;
 	start = rebtf_btf_start_id(origin->btf);
 	old_id -= origin->start;
+	if (origin->order)
+		old_id = old_id < origin->order_count ? origin->order[old_id] : UINT32_MAX;
 	if (old_id >= rebtf_btf_type_count(origin->btf) - start)
 		return NULL;
 	return rebtf_btf_type(origin->btf, old_id + start);

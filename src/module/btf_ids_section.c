@@ -257,8 +257,6 @@ static struct rebtf_error *check_places(struct btf_ids *ids)
 		TRY(give_words(ids, set, &w));
 		end = btf_id_set_end(set);
 	}
-	for (size_t i = 0; i < ids->set_count; i++)
-		TRY(check_count(ids, &ids->sets[i]));
 	return NULL;
 }
 
@@ -288,24 +286,55 @@ static struct rebtf_error *check_named(const struct btf_ids *ids)
 	return NULL;
 }
 
-struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_ids *ids)
+/* Finds the section in the open file, and the symbols in it. */
+static struct rebtf_error *btf_ids_find(struct btf_ids *ids)
 {
 	const char *name = rebtf_section_name(REBTF_SECTION_BTF_IDS);
 
-	TRY(elf_file_open_mem(image, size, &ids->file));
 	TRY(elf_find_sections(&ids->file, &name, &ids->section, 1));
 	ids->big_endian = ids->file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
-	ids->data = image + ids->section.offset;
 	if (!ids->section.size)
 		return NULL;
 	TRY(btf_ids_read_symbols(ids));
-	if (!ids->word_count && !ids->set_count && !only_zeros(ids->data, ids->section.size))
-		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "no symbol names the types of the ids (stripped?)");
 	if (ids->word_count)
 		qsort(ids->words, ids->word_count, sizeof(*ids->words), btf_ids_words_by_offset);
 	if (ids->set_count)
 		qsort(ids->sets, ids->set_count, sizeof(*ids->sets), sets_by_offset);
-	TRY(check_places(ids));
+	return check_places(ids);
+}
+
+struct rebtf_error *btf_ids_read_unresolved(const uint8_t *image, size_t size, struct btf_ids *ids)
+{
+	TRY(elf_file_open_mem(image, size, &ids->file));
+	TRY(btf_ids_find(ids));
+	ids->data = image + ids->section.offset;
+	return NULL;
+}
+
+struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_ids *ids)
+{
+	TRY(btf_ids_read_unresolved(image, size, ids));
+	if (!ids->section.size)
+		return NULL;
+	if (!ids->word_count && !ids->set_count && !only_zeros(ids->data, ids->section.size))
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "no symbol names the types of the ids (stripped?)");
+	for (size_t i = 0; i < ids->set_count; i++)
+		TRY(check_count(ids, &ids->sets[i]));
 	return check_named(ids);
+}
+
+struct rebtf_error *btf_ids_read_fd(int fd, struct btf_ids *ids)
+{
+	Elf_Data *data;
+
+	TRY(elf_file_open_fd(fd, &ids->file));
+	TRY(btf_ids_find(ids));
+	if (!ids->section.size)
+		return NULL;
+	data = elf_rawdata(elf_getscn(ids->file.elf, ids->section.index), NULL);
+	if (!data || !data->d_buf || data->d_size != ids->section.size)
+		return error_new(REBTF_ERR_FORMAT, "cannot read the section");
+	ids->data = data->d_buf;
+	return NULL;
 }

@@ -53,6 +53,13 @@ struct btf_ids {
  * NOMEM.
  */
 struct rebtf_error *btf_ids_read(const uint8_t *image, size_t size, struct btf_ids *ids);
+
+/*
+ * As btf_ids_read(), but accepts ids and counts of any value: the file may not be resolved yet.
+ */
+struct rebtf_error *btf_ids_read_unresolved(const uint8_t *image, size_t size, struct btf_ids *ids);
+/* The same, but reads only the parts of the open file that it needs. Errors: also IO. */
+struct rebtf_error *btf_ids_read_fd(int fd, struct btf_ids *ids);
 void btf_ids_release(struct btf_ids *ids);
 
 /* Reads a word in the file's byte order. */

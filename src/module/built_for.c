@@ -5,14 +5,11 @@
  */
 #include <string.h>
 
+#include "module/built_for.h"
 #include "module/elf_file.h"
-#include "module/image_format.h"
 #include "module/modinfo.h"
-#include "module/module.h"
 
-/* "" if the module does not name it. */
-static struct rebtf_error *find_release(const struct rebtf_module *module,
-					char release[RELEASE_SIZE])
+struct rebtf_error *module_built_for(const struct rebtf_module *module, char release[RELEASE_SIZE])
 {
 	static const char *const name = ".modinfo";
 	struct elf_section section = {};
@@ -46,7 +43,7 @@ struct rebtf_error *rebtf_module_check_release(const struct rebtf_module *module
 	/* Relocation changes the base, but not the version magic. The note is more reliable. */
 	if (!base_release || module->has_note)
 		return NULL;
-	TRY(error_nomem_only(find_release(module, release)));
+	TRY(error_nomem_only(module_built_for(module, release)));
 	if (!release[0] || !strcmp(release, base_release))
 		return NULL;
 	return error_at(error_new(REBTF_ERR_WRONG_BASE,

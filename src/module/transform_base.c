@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Transforms of a module that need only one base: distill, standalone and renumber. */
 #include "module/companions.h"
-#include "module/transform.h"
+#include "module/name_order.h"
 #include "util/error.h"
 
 /* -------------------------------------------------------------------------------------- distill */
@@ -50,6 +50,7 @@ static struct rebtf_error *transform_distill(struct rebtf_transform *t)
 		TRY(distill_split(t));
 	t->form = REBTF_FORM_DISTILLED;
 	t->btf = rebtf_btf_ref(t->distilled);
+	TRY(transform_sort(t));
 	return transform_check_ids(t);
 }
 
@@ -85,6 +86,7 @@ static struct rebtf_error *transform_flatten(struct rebtf_transform *t)
 	}
 	t->form = REBTF_FORM_STANDALONE;
 	TRY(rebtf_standalone(t->split, &extent, &t->btf));
+	TRY(transform_sort(t));
 	return transform_check_ids(t);
 }
 
@@ -109,7 +111,8 @@ static struct rebtf_error *transform_renumber(struct rebtf_transform *t)
 
 	TRY(rebtf_module_btf(t->module, t->options.base, &standalone));
 	t->form = REBTF_FORM_SPLIT;
-	return rebtf_renumber(standalone, t->options.base, &t->btf);
+	TRY(rebtf_renumber(standalone, t->options.base, &t->btf));
+	return transform_sort(t);
 }
 
 static struct rebtf_error *check_renumbered(const struct rebtf_transform *t)

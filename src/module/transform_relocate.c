@@ -8,7 +8,7 @@
  *   3. Find what explains misfits, or what a stricter policy needs: trusted types and expectations.
  *   4. Make the new BTF, or explain the misfits in the report of step 2.
  */
-#include "module/transform.h"
+#include "module/name_order.h"
 #include "split/expects.h"
 #include "split/match.h"
 #include "split/relocate.h"
@@ -220,7 +220,7 @@ static struct rebtf_error *relocate_or_check(const struct rebtf_module *module,
 	TRY(transform_new(module, options, &t));
 	if (t->old_form == REBTF_FORM_DISTILLED || rebtf_module_has_distilled(module) ||
 	    (t->old_form == REBTF_FORM_SPLIT && options->old_base))
-		err = transform_relocate(t, wanted);
+		err = transform_relocate(t, wanted) ?: transform_sort(t);
 	else if (t->old_form == REBTF_FORM_SPLIT)
 		err = check_made_over_base(t);
 	return transform_finish(&t, err, transform);

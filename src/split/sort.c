@@ -16,6 +16,7 @@
 #include "split/sort.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/file.h"
 
 #define PIECE 8
 
@@ -134,31 +135,45 @@ static void sort_one_group(struct sort_entry *entries, struct sort_entry *spare,
 	}
 }
 
+/* Puts the types without a name into @order. Collects the others as @entries. Returns their number. */
+static uint32_t sort_collect(const struct rebtf_btf *btf, uint32_t *order,
+			     struct sort_entry *entries)
+{
+	uint32_t named = 0;
+
+	for (uint32_t i = 0; i < btf->own_count; i++) {
+		const char *name = btf_string(btf, btf_own_type(btf, i)->name_off);
+
+		if (*name)
+			entries[named++] = (struct sort_entry){ .rest = name, .number = i };
+		else
+			*order++ = i;
+	}
+	return named;
+}
+
 struct rebtf_error *sort_order(const struct rebtf_btf *btf, uint32_t **order)
 {
 	size_t size = btf->own_count * sizeof(struct sort_entry) + 1;
-	_cleanup_free_ struct sort_entry *entries = malloc(size), *spare = malloc(size);
+	_cleanup_free_ struct sort_entry *entries = file_memory(size), *spare = file_memory(size);
+	_cleanup_free_ uint32_t *numbers = malloc(btf->own_count * sizeof(*numbers) + 1);
 	struct sort_groups groups = {};
+	uint32_t named;
 	bool failed;
 
-	if (!entries || !spare)
+	if (!entries || !spare || !numbers)
 		return error_nomem();
-	for (uint32_t i = 0; i < btf->own_count; i++) {
-		entries[i] = (struct sort_entry){
-			.rest = btf_string(btf, btf_own_type(btf, i)->name_off),
-			.number = i,
-		};
-	}
-	sort_groups_append(&groups, (struct sort_group){ 0, btf->own_count });
+	named = sort_collect(btf, numbers, entries);
+	sort_groups_append(&groups, (struct sort_group){ 0, named });
 	while (groups.count && !groups.failed)
 		sort_one_group(entries, spare, groups.items[--groups.count], &groups);
 	failed = groups.failed;
 	sort_groups_release(&groups);
-	*order = failed ? NULL : malloc(btf->own_count * sizeof(**order) + 1);
-	if (!*order)
+	if (failed)
 		return error_nomem();
-	for (uint32_t i = 0; i < btf->own_count; i++)
-		(*order)[i] = entries[i].number;
+	for (uint32_t i = 0; i < named; i++)
+		numbers[btf->own_count - named + i] = entries[i].number;
+	*order = take_ptr(&numbers);
 	return NULL;
 }
 

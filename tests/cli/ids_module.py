@@ -3,6 +3,7 @@
 """A module whose .BTF_ids names types of the kernel in every possible way, made without rebtf.
 
     ids_module.py make BASE MODULE      writes it for the kernel whose raw BTF is BASE
+    ids_module.py unresolved BASE MODULE    the same with zeros instead of ids and counts, as compilers leave it
     ids_module.py check BASE MODULE     checks .BTF_ids against the ids of a kernel build (resolve_btfids)
 
 MODULE is assembled here, and its BTF is split from BASE. Like resolve_btfids, this script uses the first type of a
@@ -72,6 +73,13 @@ def words_of(base, own):
     return words
 
 
+def unresolved_words():
+    words = [0] * (len(LIST) + 1 + len(SET)) + [0, 1]
+    for entry in SET8:
+        words += [0, entry[2]]
+    return words
+
+
 def own_ids(reader, start):
     ids = {}
     for number in range(start, len(reader.types)):
@@ -107,15 +115,19 @@ def assembly(words):
     return "\n".join(lines) + "\n"
 
 
-def make(base, path):
+def make(base, path, resolved=True):
     b = make_btf(base)
     reader = Reader(b.bytes(), base.reader)
-    words = words_of(base, own_ids(reader, base.next_id))
+    words = words_of(base, own_ids(reader, base.next_id)) if resolved else unresolved_words()
     with tempfile.NamedTemporaryFile(suffix=".btf") as file:
         file.write(b.bytes())
         file.flush()
         subprocess.run(["as", "--64", "-o", path, "-"], input=assembly(words).encode(), check=True)
         subprocess.run(["objcopy", "--add-section", f".BTF={file.name}", path], check=True)
+
+
+def unresolved(base, path):
+    make(base, path, resolved=False)
 
 
 def check(base, path):
@@ -134,4 +146,4 @@ def check(base, path):
 
 
 if __name__ == "__main__":
-    {"make": make, "check": check}[sys.argv[1]](Base(sys.argv[2]), sys.argv[3])
+    {"make": make, "unresolved": unresolved, "check": check}[sys.argv[1]](Base(sys.argv[2]), sys.argv[3])

@@ -50,12 +50,19 @@ setup() {
 
 @test "each manual page is installed, and names the version" {
 	for page in rebtf rebtf-distill rebtf-relocate rebtf-check rebtf-standalone rebtf-renumber rebtf-info \
-		rebtf-dump rebtf-verify rebtf-extract; do
+		rebtf-dump rebtf-verify rebtf-extract rebtf-ids rebtf-resolve_btfids; do
 		grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man1/$page.1" ||
 			{ echo "$page"; false; }
 	done
 	grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man3/rebtf.3"
 	grep -qF "$(pkg-config --modversion rebtf)" "$PREFIX/share/man/man7/rebtf-json.7"
+}
+
+@test "each tool of kernel builds is a link to the command, and a directory has it under its own name" {
+	local tool=$PREFIX/libexec/rebtf/bin/resolve_btfids
+	[ "$(readlink "$PREFIX/bin/rebtf-resolve_btfids")" = rebtf ]
+	[ "$ROOT$(readlink "$tool")" = "$PREFIX/bin/rebtf" ]
+	[ "$("$PREFIX/bin/rebtf-resolve_btfids" --version)" = "$("$REBTF" --version)" ]
 }
 
 @test "documentation, the schema of the JSON and the licences are installed" {

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 # Pages of tools that the command takes the place of. They have command lines of their own.
-TOOLS = {"rebtf-pahole"}
+TOOLS = {"rebtf-pahole", "rebtf-resolve_btfids"}
 OPTION = r"\*\*(--?[a-zA-Z][a-z-]*)\*\*"
 
 
@@ -108,8 +108,8 @@ def check(rebtf, root):
     lists = Lists(rebtf)
     verbs = [verb for verb in lists.verbs if verb != "help"]
     main = (root / "docs/rebtf.rst").read_text()
-    pages = set(re.findall(r"'(rebtf[a-z.0-9-]*)'", (root / "docs/meson.build").read_text().split("}")[0]))
-    yield from compare("docs/meson.build", pages, {"rebtf", "rebtf.3", "rebtf-json"} | TOOLS | {f"rebtf-{verb}" for verb in verbs})
+    pages = set(re.findall(r"'(rebtf[a-z_.0-9-]*)'", (root / "docs/meson.build").read_text().split("}")[0]))
+    yield from compare("docs/meson.build", pages, TOOLS | {"rebtf", "rebtf.3", "rebtf-json"} | {f"rebtf-{verb}" for verb in verbs})
     yield from compare("docs", {path.stem for path in (root / "docs").glob("rebtf*.rst")}, pages)
     yield from compare("docs/rebtf.rst: VERBS", re.findall(r"^\*\*([a-z-]+)\*\*", section(main, "VERBS"), re.M), lists.verbs)
     readme = (root / "README.md").read_text()
@@ -121,7 +121,7 @@ def check(rebtf, root):
             yield from check_page_of_verb(root, lists, verb, left)
     main_options = described(section(main, "OPTIONS"))
     yield from compare("docs/rebtf.rst: OPTIONS", main_options, lists.with_short(left) | lists.common)
-    for path in sorted((root / "docs").glob("rebtf*.rst")):
+    for path in sorted(path for path in (root / "docs").glob("rebtf*.rst") if path.stem not in TOOLS):
         for name in sorted(set(re.findall(r"\*\*(--[a-z-]+)\*\*", path.read_text())) - lists.all - {"--list"}):
             yield f"docs/{path.name}: no verb has {name}"
     for path in [root / "README.md", *sorted((root / "docs").glob("*.md")), *sorted((root / "docs").glob("*.rst"))]:

@@ -2,11 +2,13 @@
 /*
  * Fuzz target: .BTF_ids. The input is four or five files, each after its length: a base, the
  * module's old BTF and new BTF over that base, an ELF file with .BTF_ids and its symbols, and the
- * record of its ids. Resolving resolved ids again from the new BTF must not change them.
+ * record of its ids. Resolving resolved ids again from the new BTF must not change them. BTF that was
+ * made for them as in a kernel's build must open.
  */
 #include "fuzz.h"
 #include "module/btf_ids.h"
 #include "module/btf_ids_section.h"
+#include "module/ids.h"
 #include "mutate.h"
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
@@ -94,6 +96,32 @@ static void distill(struct input elf, const struct rebtf_btf *old_btf,
 	btf_ids_result_release(&result);
 }
 
+/* As a kernel's build resolves ids. The BTF that belongs to them must open. */
+static void resolve_for_build(struct input elf, const struct rebtf_btf *btf, bool distilled)
+{
+	REBTF_OPTIONS(rebtf_resolve_options, options, .kfuncs = true, .sort = true,
+		      .distill = distilled);
+	struct rebtf_btf *result, *again;
+	struct rebtf_resolution *r;
+	struct rebtf_ids *ids;
+	size_t size;
+	void *data;
+
+	if (!ok(ids_open_mem(elf.data, elf.size, "x", &ids)))
+		return;
+	if (ok(rebtf_resolve_ids(ids, btf, &options, &r))) {
+		result = rebtf_resolution_btf(r);
+		must(rebtf_resolution_write(r, result, &data, &size));
+		must(rebtf_btf_open_mem(data, size, NULL, rebtf_btf_base(result), &again));
+		if (!rebtf_btf_is_sorted(again))
+			fail("sorted BTF is not sorted");
+		rebtf_btf_unref(again);
+		free(data);
+		rebtf_resolution_free(r);
+	}
+	rebtf_ids_free(ids);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { data, size };
@@ -106,6 +134,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		resolve(elf, old_btf, new_btf, NULL);
 		resolve(elf, NULL, new_btf, NULL);
 		distill(elf, old_btf, new_btf);
+		resolve_for_build(elf, new_btf, false);
+		resolve_for_build(elf, new_btf, true);
 		if (ok(id_record_read(recorded.data, recorded.size,
 				      elf.data[EI_DATA] == ELFDATA2MSB, &record)))
 			resolve(elf, old_btf, new_btf, &record);
