@@ -2190,6 +2190,7 @@ struct rebtf_encode_options {
 	bool fates;	   /* report all functions and variables that have no BTF */
 	/* Report the functions and variables with this name. NULL: none */
 	const char *explain;
+	bool expects; /* REBTF_ENCODE_DISTILLED: also record expectations */
 };
 
 /* BTF that was made from DWARF, and what it does not have. */

@@ -148,7 +148,8 @@ static struct rebtf_error *cmd_encode_file(struct encoding_run *run, const struc
 		      .lang_exclude = options->lang_exclude,
 		      .jobs = encode_is_batch(options) ? 1 : options->jobs,
 		      .sort = options->sort == REBTF_SORT_ALWAYS, .unverified = options->unverified,
-		      .fates = options->json && !options->explain, .explain = options->explain);
+		      .expects = options->expects, .fates = options->json && !options->explain,
+		      .explain = options->explain);
 
 	TRY(rebtf_encode(file->path, &encode, &encoding));
 	if (!rebtf_encoding_btf(encoding)) {
@@ -256,6 +257,8 @@ static const struct argp_option own_options[] = {
 	  "Leave out units in these languages, separated by commas: rust, asm", 1 },
 	{ "distill", OPTION_DISTILL, NULL, 0,
 	  "With --base: record the base types that a module needs", 1 },
+	{ "expects", OPTION_EXPECTS, NULL, 0,
+	  "With --distill: also record the definitions of types that a module relies on", 1 },
 	{ "sort", OPTION_SORT, NULL, 0, "Sort types by name, as Linux 7.0 and later expect", 1 },
 	{ "no-verify", OPTION_NO_VERIFY, NULL, 0, "Do not check that a kernel accepts the BTF", 1 },
 	{ "explain", OPTION_EXPLAIN, "NAME", 0,

@@ -31,8 +31,9 @@ struct rebtf_encoding {
 	struct file_state state; /* of the file when it was opened */
 	struct rebtf_btf *btf;	 /* NULL: no DWARF */
 	struct encode_report report;
-	struct rebtf_fate *fates;		/* those of the report */
-	struct encoded_bytes bytes, base_bytes; /* of .BTF and .BTF.base */
+	struct rebtf_fate *fates; /* those of the report */
+	/* Of .BTF, .BTF.base and .BTF.base_expects. */
+	struct encoded_bytes bytes, base_bytes, expects_bytes;
 	bool big_endian;
 };
 
@@ -174,14 +175,19 @@ static struct rebtf_error *encode_write_bytes(const struct rebtf_encoding *e,
 }
 
 /* Replaces split BTF by BTF over a distilled base. */
-static struct rebtf_error *encode_distill(struct rebtf_encoding *e)
+static struct rebtf_error *encode_distill(struct rebtf_encoding *e, bool with_expects)
 {
-	_cleanup_unref_ struct rebtf_btf *base = NULL;
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *expects = NULL;
 	struct rebtf_btf *split;
 
-	TRY(rebtf_distill(e->btf, &base, &split));
+	if (with_expects)
+		TRY(rebtf_distill_expects(e->btf, NULL, &base, &split, &expects));
+	else
+		TRY(rebtf_distill(e->btf, &base, &split));
 	rebtf_btf_unref(e->btf);
 	e->btf = split;
+	if (expects)
+		TRY(encode_write_bytes(e, expects, false, &e->expects_bytes));
 	return encode_write_bytes(e, base, false, &e->base_bytes);
 }
 
@@ -263,7 +269,7 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 	TRY(encode_object(&file->object, &internal, &e->report, &e->btf));
 	TRY(encode_publish_fates(e));
 	if (options->features & REBTF_ENCODE_DISTILLED && options->base)
-		TRY(encode_distill(e));
+		TRY(encode_distill(e, options->expects));
 	TRY(encode_write_bytes(e, e->btf, layout, &e->bytes));
 	return options->unverified ? NULL : encode_verify(e);
 }
@@ -314,6 +320,7 @@ void rebtf_encoding_free(struct rebtf_encoding *e)
 	encode_report_release(&e->report);
 	free(e->bytes.data);
 	free(e->base_bytes.data);
+	free(e->expects_bytes.data);
 	free(e->path);
 	free(e);
 }
@@ -395,9 +402,23 @@ static struct rebtf_error *encode_check_not_input(const struct rebtf_encoding *e
 			place->path, NULL);
 }
 
+/* Writes bytes, if there are any, to the file whose name is @place's plus @ending. */
+static struct rebtf_error *encode_write_beside(const struct rebtf_encoding *e,
+					       const struct file_place *place, const char *ending,
+					       const struct encoded_bytes *bytes)
+{
+	_cleanup_place_ struct file_place beside = {};
+
+	if (!bytes->data)
+		return NULL;
+	TRY(place_beside(place, ending, &beside));
+	TRY(encode_check_not_input(e, &beside));
+	return encode_write_file(&beside, bytes);
+}
+
 struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *e, const char *path)
 {
-	_cleanup_place_ struct file_place place = {}, beside = {};
+	_cleanup_place_ struct file_place place = {};
 	struct encoded_bytes empty = {};
 	struct rebtf_error *err;
 
@@ -409,11 +430,8 @@ struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *e, const c
 		free(empty.data);
 		return err;
 	}
-	if (e->base_bytes.data) {
-		TRY(place_beside(&place, ".base", &beside));
-		TRY(encode_check_not_input(e, &beside));
-		TRY(encode_write_file(&beside, &e->base_bytes));
-	}
+	TRY(encode_write_beside(e, &place, ".base", &e->base_bytes));
+	TRY(encode_write_beside(e, &place, ".expects", &e->expects_bytes));
 	return encode_write_file(&place, &e->bytes);
 }
 
@@ -424,7 +442,8 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 	const struct elf_change changes[] = {
 		{ ".BTF", e->bytes.data, e->bytes.size, false },
 		{ ".BTF.base", e->base_bytes.data, e->base_bytes.size, false },
-		{ rebtf_section_name(REBTF_SECTION_BTF_EXPECTS), NULL, 0, false },
+		{ rebtf_section_name(REBTF_SECTION_BTF_EXPECTS), e->expects_bytes.data,
+		  e->expects_bytes.size, false },
 		{ rebtf_section_name(REBTF_SECTION_NOTE), NULL, 0, true },
 		{ rebtf_section_name(REBTF_SECTION_SAVED_BTF), NULL, 0, false },
 		{ rebtf_section_name(REBTF_SECTION_SAVED_BASE), NULL, 0, false },
@@ -432,6 +451,7 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 	};
 	bool big = e->big_endian;
 	uint16_t type;
+	size_t count;
 
 	if (old->size < EI_NIDENT + 2)
 		return error_new(REBTF_ERR_CHANGED, "the file changed while it was encoded");
@@ -442,7 +462,8 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 	if (type == ET_REL)
 		return elf_rewrite(old->data, old->size, changes,
 				   sizeof(changes) / sizeof(changes[0]), output);
-	return elf_embed(old->data, old->size, changes, e->base_bytes.data ? 2 : 1, output);
+	count = 1 + (e->base_bytes.data != NULL) + (e->expects_bytes.data != NULL);
+	return elf_embed(old->data, old->size, changes, count, output);
 }
 
 /* Makes the new file from the one at @source. @target: NULL for the same place. */

@@ -93,6 +93,18 @@ has_types() {
 	says distilled
 }
 
+@test "encode --distill --expects also records the definitions that a module relies on" {
+	rebtf encode --detached base.btf program.o
+	rebtf encode --base base.btf --distill --expects module.o
+	exits 0
+	readelf -SW module.o | grep -q ' \.BTF\.base_expects '
+	rebtf check --base base.btf module.o
+	exits 0
+	rebtf encode --base base.btf --distill --expects --detached out.btf module.o
+	[ -s out.btf.base ]
+	[ -s out.btf.expects ]
+}
+
 @test "the result of encode does not depend on the number of threads" {
 	rebtf encode -j 1 --detached one.btf program.so
 	rebtf encode -j 4 --detached four.btf program.so
