@@ -82,6 +82,22 @@ static inline uint32_t start_first_like(struct partition_draft *d, uint32_t id, 
 	return slot->value;
 }
 
+/*
+ * References see the name of a followed enumeration, whatever the kind and size of its
+ * declarations. So these are equal: a definition replaces all of them, or the first does.
+ */
+static inline void start_unify_enum_declaration(const struct partition_draft *d, uint32_t id,
+						uint32_t *words)
+{
+	const struct rebtf_type *t = run_type(d->run, id);
+
+	if (!kind_is_enum(rebtf_type_kind(t)) || rebtf_type_vlen(t) || !d->p->names ||
+	    !d->p->names[id])
+		return;
+	words[1] = 0;
+	words[2] = 0;
+}
+
 /* Copies a type with classes instead of ids. Returns whether all these classes
  * are final. */
 static inline bool start_map(struct partition_draft *d, uint32_t id, size_t count)
@@ -99,6 +115,7 @@ static inline bool start_map(struct partition_draft *d, uint32_t id, size_t coun
 	words[2] = row->third == THIRD_TYPE ? seen[t->type] : from[2];
 	if (row->third == THIRD_TYPE)
 		all = closed[t->type];
+	start_unify_enum_declaration(d, id, words);
 	for (; i < 3u + row->info_ids; i++) {
 		words[i] = seen[from[i]];
 		all &= closed[from[i]];
