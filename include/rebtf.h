@@ -1676,7 +1676,8 @@ REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *mo
 enum rebtf_sorting {
 	/*
 	 * If the module's BTF was sorted, or if its kernel is Linux 7.0 or later. The kernel is the
-	 * base's, or if its release is unknown, the one that the module was built for.
+	 * base's, or if its release is unknown, the one that the module was built for. BTF of a
+	 * kernel itself: if that is Linux 7.0 or later.
 	 */
 	REBTF_SORT_AUTO,
 	REBTF_SORT_ALWAYS,
@@ -2185,9 +2186,9 @@ struct rebtf_encode_options {
 	 */
 	const char *lang_exclude;
 	unsigned int jobs; /* threads; 0: one for each core */
-	bool sort;	   /* sort types by name: see rebtf_sort() */
-	bool unverified;   /* do not check that a kernel accepts the result */
-	bool fates;	   /* report all functions and variables that have no BTF */
+	enum rebtf_sorting sort;
+	bool unverified; /* do not check that a kernel accepts the result */
+	bool fates;	 /* report all functions and variables that have no BTF */
 	/* Report the functions and variables with this name. NULL: none */
 	const char *explain;
 	bool expects; /* REBTF_ENCODE_DISTILLED: also record expectations */

@@ -146,10 +146,9 @@ static struct rebtf_error *cmd_encode_file(struct encoding_run *run, const struc
 
 	REBTF_OPTIONS(rebtf_encode_options, encode, .base = run->base, .features = run->features,
 		      .lang_exclude = options->lang_exclude,
-		      .jobs = encode_is_batch(options) ? 1 : options->jobs,
-		      .sort = options->sort == REBTF_SORT_ALWAYS, .unverified = options->unverified,
-		      .expects = options->expects, .fates = options->json && !options->explain,
-		      .explain = options->explain);
+		      .jobs = encode_is_batch(options) ? 1 : options->jobs, .sort = options->sort,
+		      .unverified = options->unverified, .expects = options->expects,
+		      .fates = options->json && !options->explain, .explain = options->explain);
 
 	TRY(rebtf_encode(file->path, &encode, &encoding));
 	if (!rebtf_encoding_btf(encoding)) {
@@ -259,7 +258,10 @@ static const struct argp_option own_options[] = {
 	  "With --base: record the base types that a module needs", 1 },
 	{ "expects", OPTION_EXPECTS, NULL, 0,
 	  "With --distill: also record the definitions of types that a module relies on", 1 },
-	{ "sort", OPTION_SORT, NULL, 0, "Sort types by name, as Linux 7.0 and later expect", 1 },
+	{ "sort", OPTION_SORT, NULL, 0,
+	  "Sort types by name; the default for Linux 7.0 and later, which search for names by bisection",
+	  1 },
+	{ "no-sort", OPTION_NO_SORT, NULL, 0, "Do not sort types", 1 },
 	{ "no-verify", OPTION_NO_VERIFY, NULL, 0, "Do not check that a kernel accepts the BTF", 1 },
 	{ "explain", OPTION_EXPLAIN, "NAME", 0,
 	  "Say why the function or variable NAME is or is not in the BTF, and write nothing", 1 },

@@ -253,7 +253,7 @@ static struct rebtf_error *pahole_encode(const struct pahole_call *call, struct 
 
 	REBTF_OPTIONS(rebtf_encode_options, encode, .base = standalone ? NULL : base,
 		      .features = call->features, .lang_exclude = call->lang_exclude,
-		      .jobs = call->jobs);
+		      .jobs = call->jobs, .sort = REBTF_SORT_NEVER);
 
 	TRY(rebtf_encode(path, &encode, &encoding));
 	if (call->detached)

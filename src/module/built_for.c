@@ -9,13 +9,22 @@
 #include "module/elf_file.h"
 #include "module/modinfo.h"
 
+void modinfo_release(const uint8_t *data, size_t size, char release[RELEASE_SIZE])
+{
+	const struct modinfo info = { (const char *)data, size };
+	const char *vermagic = modinfo_value(&info, "vermagic");
+
+	release[0] = '\0';
+	if (vermagic)
+		release_from_text((struct bytes){ (const uint8_t *)vermagic, strlen(vermagic) },
+				  release);
+}
+
 struct rebtf_error *module_built_for(const struct rebtf_module *module, char release[RELEASE_SIZE])
 {
 	static const char *const name = ".modinfo";
 	struct elf_section section = {};
 	struct rebtf_error *err;
-	struct modinfo info;
-	const char *vermagic;
 	struct elf_file file;
 
 	release[0] = '\0';
@@ -26,11 +35,7 @@ struct rebtf_error *module_built_for(const struct rebtf_module *module, char rel
 	elf_file_close(&file);
 	if (err || !section.index)
 		return err;
-	info = (struct modinfo){ (const char *)module->image.data + section.offset, section.size };
-	vermagic = modinfo_value(&info, "vermagic");
-	if (vermagic)
-		release_from_text((struct bytes){ (const uint8_t *)vermagic, strlen(vermagic) },
-				  release);
+	modinfo_release(module->image.data + section.offset, section.size, release);
 	return NULL;
 }
 

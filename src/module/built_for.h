@@ -7,6 +7,11 @@
 #include "module/module.h"
 
 /*
+ * Finds the release in the version magic of the @size bytes of a section .modinfo. "": it has none.
+ */
+void modinfo_release(const uint8_t *data, size_t size, char release[RELEASE_SIZE]);
+
+/*
  * Finds the release in the module's version magic. "": it has none. Errors: FORMAT, UNSUPPORTED (the
  * section cannot be read), NOMEM.
  */

@@ -11,6 +11,7 @@
 #include "encode/encode.h"
 #include "module/debug_file.h"
 #include "module/elf_embed.h"
+#include "module/name_order.h"
 #include "module/signature.h"
 #include "util/bytes.h"
 #include "util/options.h"
@@ -174,6 +175,12 @@ static struct rebtf_error *encode_write_bytes(const struct rebtf_encoding *e,
 	return rebtf_btf_write(btf, &options, &bytes->data, &bytes->size);
 }
 
+static void encode_replace(struct rebtf_encoding *e, struct rebtf_btf *btf)
+{
+	rebtf_btf_unref(e->btf);
+	e->btf = btf;
+}
+
 /* Replaces split BTF by BTF over a distilled base. */
 static struct rebtf_error *encode_distill(struct rebtf_encoding *e, bool with_expects)
 {
@@ -184,11 +191,19 @@ static struct rebtf_error *encode_distill(struct rebtf_encoding *e, bool with_ex
 		TRY(rebtf_distill_expects(e->btf, NULL, &base, &split, &expects));
 	else
 		TRY(rebtf_distill(e->btf, &base, &split));
-	rebtf_btf_unref(e->btf);
-	e->btf = split;
+	encode_replace(e, split);
 	if (expects)
 		TRY(encode_write_bytes(e, expects, false, &e->expects_bytes));
 	return encode_write_bytes(e, base, false, &e->base_bytes);
+}
+
+static struct rebtf_error *encode_sort(struct rebtf_encoding *e)
+{
+	struct rebtf_btf *sorted;
+
+	TRY(rebtf_sort(e->btf, &sorted));
+	encode_replace(e, sorted);
+	return NULL;
 }
 
 /* Checks that the newest known kernel accepts the BTF. */
@@ -218,7 +233,6 @@ static bool encode_has_dwarf(const struct debug_file *file)
 	       file->object.dwarf.sections[DWARF_TYPES].size;
 }
 
-/* Encodes the opened file. */
 /* Sets e->fates. */
 static struct rebtf_error *encode_publish_fates(struct rebtf_encoding *e)
 {
@@ -244,6 +258,7 @@ const struct rebtf_fate *rebtf_encoding_fate_at(const struct rebtf_encoding *e, 
 	return index < e->report.fates.count ? &e->fates[index] : NULL;
 }
 
+/* Encodes the opened file. */
 static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct debug_file *file,
 				       const struct rebtf_encode_options *options,
 				       const struct language_vector *excluded)
@@ -254,11 +269,11 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 		.language_count = excluded->count,
 		.jobs = options->jobs,
 		.base = options->base,
-		.sort = options->sort,
 		.report_skipped = options->fates,
 		.explain = options->explain,
 	};
 	bool layout = options->features & REBTF_ENCODE_LAYOUT && !options->base;
+	bool distilled = options->features & REBTF_ENCODE_DISTILLED && options->base, sort;
 
 	e->state = file->state;
 	e->big_endian = file->object.dwarf.big_endian;
@@ -266,10 +281,15 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 		return NULL;
 	if (options->base && rebtf_btf_is_big_endian(options->base) != e->big_endian)
 		return error_new(REBTF_ERR_WRONG_BASE, "the base has the other byte order");
+	TRY(name_order_of_encoded(options->sort, file, options->base, &sort));
+	/* Distilling appends types. */
+	internal.sort = sort && !distilled;
 	TRY(encode_object(&file->object, &internal, &e->report, &e->btf));
 	TRY(encode_publish_fates(e));
-	if (options->features & REBTF_ENCODE_DISTILLED && options->base)
+	if (distilled)
 		TRY(encode_distill(e, options->expects));
+	if (distilled && sort)
+		TRY(encode_sort(e));
 	TRY(encode_write_bytes(e, e->btf, layout, &e->bytes));
 	return options->unverified ? NULL : encode_verify(e);
 }

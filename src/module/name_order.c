@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "module/built_for.h"
+#include "module/elf_file.h"
 #include "module/name_order.h"
 #include "split/report.h"
 #include "split/sort.h"
@@ -32,6 +33,65 @@ static bool release_bisects(const char *release)
 	unsigned int major;
 
 	return sscanf(release, "%5u.", &major) == 1 && major >= BISECTING_MAJOR;
+}
+
+/* ------------------------------------------------------------------------------------------ encoding */
+
+/* The banner is near the start of .rodata, because init/ is linked first. */
+#define BANNER_MAX ((size_t)1 << 20)
+
+/* Sets *@data to the first bytes of a section, at most @max, malloced. Errors: NOMEM. */
+static struct rebtf_error *name_order_read(const struct debug_file *file,
+					   const struct elf_section *section, size_t max,
+					   struct file_bytes *bytes)
+{
+	size_t size = section->size < max ? (size_t)section->size : max;
+
+	bytes->data = malloc(size + 1);
+	if (!bytes->data)
+		return error_nomem();
+	if (file->image) {
+		memcpy(bytes->data, file->image + section->offset, size);
+		bytes->size = size;
+	} else {
+		bytes->size = file_read_at(file->fd, bytes->data, size, section->offset);
+	}
+	return NULL;
+}
+
+/* The release in a module's version magic, or in the banner of a kernel. "": unknown. */
+static struct rebtf_error *find_encoded_release(const struct debug_file *file,
+						char release[RELEASE_SIZE])
+{
+	static const char *const names[] = { ".modinfo", ".rodata" };
+	struct elf_section found[2] = {};
+	struct file_bytes bytes = {};
+
+	release[0] = '\0';
+	TRY(error_nomem_only(elf_find_sections(&file->elf, names, found, 2)));
+	if (found[0].index) {
+		TRY(name_order_read(file, &found[0], SIZE_MAX, &bytes));
+		modinfo_release(bytes.data, bytes.size, release);
+	} else if (found[1].index) {
+		TRY(name_order_read(file, &found[1], BANNER_MAX, &bytes));
+		banner_release((struct bytes){ bytes.data, bytes.size }, release);
+	}
+	file_bytes_release(&bytes);
+	return NULL;
+}
+
+struct rebtf_error *name_order_of_encoded(enum rebtf_sorting sorting, const struct debug_file *file,
+					  const struct rebtf_btf *base, bool *sort)
+{
+	char release[RELEASE_SIZE];
+
+	*sort = sorting == REBTF_SORT_ALWAYS;
+	if (sorting != REBTF_SORT_AUTO)
+		return NULL;
+	if (!base || !base->release)
+		TRY(find_encoded_release(file, release));
+	*sort = release_bisects(base && base->release ? base->release : release);
+	return NULL;
 }
 
 /* --------------------------------------------------------------------------------------- transforms */

@@ -6,10 +6,18 @@
 #ifndef REBTF_MODULE_NAME_ORDER_H
 #define REBTF_MODULE_NAME_ORDER_H
 
+#include "module/debug_file.h"
 #include "module/transform.h"
 
 /* Sorts the new BTF, if the options, its kernel or the module's old BTF ask for it. Errors: NOMEM. */
 struct rebtf_error *transform_sort(struct rebtf_transform *t);
+
+/*
+ * Sets @sort to whether the BTF that is made from @file, over @base or NULL, shall be sorted. Errors:
+ * NOMEM.
+ */
+struct rebtf_error *name_order_of_encoded(enum rebtf_sorting sorting, const struct debug_file *file,
+					  const struct rebtf_btf *base, bool *sort);
 
 /*
  * The own types of a module's BTF may be in another order than those of its saved original, which

@@ -111,6 +111,44 @@ has_types() {
 	cmp one.btf four.btf
 }
 
+# names FILE: the names of its types, in order.
+names() {
+	"$REBTF" dump "$@" | sed -nE "s/^\[[0-9]+\] [A-Z_0-9]+ '([^(']*)'.*/\1/p"
+}
+
+# for_kernel RELEASE: makes for.o, an object of a module for that kernel, from program.c.
+for_kernel() {
+	printf '__attribute__((section(".modinfo"), used)) static const char magic[] = "vermagic=%s SMP ";\n' "$1" |
+		cat program.c - > for.c
+	gcc -g -c for.c -o for.o
+}
+
+@test "encode sorts types by name for kernels that search by bisection" {
+	local release sorted
+	for release in 6.12.1-test 7.2.13-test; do
+		for option in '' --sort --no-sort; do
+			for_kernel $release
+			rebtf encode $option for.o
+			exits 0
+			names for.o > names
+			[ "$(wc -l < names)" -gt 5 ]
+			sorted=no
+			LC_ALL=C sort -c names 2> /dev/null && sorted=yes
+			case $release$option in
+			7*13-test | *--sort) [ $sorted = yes ] ;;
+			*) [ $sorted = no ] ;;
+			esac
+		done
+	done
+	"$REBTF" encode --detached base.btf program.o
+	for_kernel 7.2.13-test
+	rebtf encode --base base.btf --distill --sort --detached for.btf for.o
+	exits 0
+	rebtf verify --rules 7.2 --base for.btf.base for.btf --verbose
+	exits 0
+	[[ $output != *'not sorted'* ]]
+}
+
 @test "encode fails for a file without DWARF, and writes nothing" {
 	remember bare.o
 	rebtf encode bare.o
