@@ -130,13 +130,38 @@ static void encode_unit(void *arg, size_t unit, unsigned int number)
 	if (unit > atomic_load(&e->failed_unit))
 		return;
 	err = encoding_read_unit(e, unit, number, false);
+	if (err && node_store_is_over_limit(e->workers[number].store)) {
+		rebtf_error_free(err);
+		err = error_at(
+			error_new(REBTF_ERR_FORMAT,
+				  "names start inside each other, and are longer than the file"),
+			e->object->dwarf.name, ".debug_str");
+	}
 	if (err)
 		encoding_note_error(e, unit, number, err);
+}
+
+/*
+ * The maximum size in bytes of all different names: twice that of the sections with names, because a
+ * linker lets a string end inside another.
+ */
+static size_t encode_text_limit(const struct dwarf_file *file)
+{
+	static const enum dwarf_section_id with_names[] = { DWARF_INFO, DWARF_TYPES, DWARF_STR,
+							    DWARF_LINE_STR };
+	uint64_t size = 1 << 20;
+
+	for (; file; file = file->supplementary) {
+		for (size_t i = 0; i < sizeof(with_names) / sizeof(with_names[0]); i++)
+			size += 2 * file->sections[with_names[i]].size;
+	}
+	return size < SIZE_MAX ? (size_t)size : SIZE_MAX;
 }
 
 static struct rebtf_error *encode_start_workers(struct encoding *e)
 {
 	unsigned int jobs = parallel_jobs(e->options->jobs, e->units.count);
+	size_t text_limit = encode_text_limit(&e->object->dwarf);
 
 	e->workers = calloc(jobs, sizeof(*e->workers));
 	if (!e->workers)
@@ -145,6 +170,7 @@ static struct rebtf_error *encode_start_workers(struct encoding *e)
 		struct encode_worker *worker = &e->workers[e->worker_count];
 
 		TRY(node_store_new(&worker->store));
+		node_store_limit_text(worker->store, text_limit);
 		TRY(declarations_collector(&e->declarations, &e->units, &e->supplementary,
 					   worker->store, &worker->functions));
 		unit_types_init(&worker->types, worker->store, e->options->features);

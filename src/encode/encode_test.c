@@ -350,6 +350,31 @@ static void usual_and_unusual_members_keep_their_order(void **state)
 		       "\t'usual' type_id=1 bits_offset=96\n");
 }
 
+/* Otherwise a small file would need memory that grows with the square of its size. */
+static void names_inside_each_other_have_a_limit(void **state)
+{
+	enum { LENGTH = 4000 };
+	_cleanup_made_ struct made_dwarf m = {};
+	struct encode_options options = { .jobs = 1 };
+	struct encode_object object;
+	char name[LENGTH + 1] = {};
+	struct rebtf_btf *btf;
+	uint32_t i, start;
+
+	(void)state;
+	memset(name, 'a', LENGTH);
+	start = made_string(&m, name);
+	start_unit(&m);
+	i = put_int(&m);
+	put_struct(&m, "hostile", 4);
+	for (uint32_t offset = 0; offset < LENGTH; offset++)
+		put_usual_member(&m, start + offset, i, 0);
+	put_end(&m);
+	end_unit(&m);
+	assert_fails(encode_object(finish(&m, &object), &options, NULL, &btf), REBTF_ERR_FORMAT,
+		     "names start inside each other");
+}
+
 static void invalid_usual_members_are_errors(void **state)
 {
 	static const struct {
@@ -651,6 +676,7 @@ int main(void)
 		cmocka_unit_test(a_reference_to_no_type_becomes_void),
 		cmocka_unit_test(what_c_cannot_express_becomes_void),
 		cmocka_unit_test(usual_and_unusual_members_keep_their_order),
+		cmocka_unit_test(names_inside_each_other_have_a_limit),
 		cmocka_unit_test(invalid_usual_members_are_errors),
 		cmocka_unit_test(a_member_out_of_reach_is_left_out),
 		cmocka_unit_test(types_that_only_refer_to_each_other_are_cut),

@@ -40,6 +40,8 @@ struct node_store {
 	struct u32_vector words;  /* the elements of all nodes */
 	struct table table;	  /* numbers of nodes */
 	struct buffer text;
+	size_t text_limit;
+	bool is_over_limit;
 	struct u32_vector offsets;     /* of the strings in text */
 	struct table strings;	       /* numbers of strings */
 	struct number_map numbers;     /* from node_string_number() to strings */
@@ -68,8 +70,19 @@ struct rebtf_error *node_store_new(struct node_store **store)
 		node_store_free(s);
 		return error_nomem();
 	}
+	s->text_limit = UINT32_MAX;
 	*store = s;
 	return NULL;
+}
+
+void node_store_limit_text(struct node_store *store, size_t bytes)
+{
+	store->text_limit = bytes < UINT32_MAX ? bytes : UINT32_MAX;
+}
+
+bool node_store_is_over_limit(const struct node_store *store)
+{
+	return store->is_over_limit;
 }
 
 void node_store_free(struct node_store *store)
@@ -123,8 +136,8 @@ static uint32_t node_string_of_text(struct node_store *store, const char *text)
 	slot = table_find(&store->strings, hash, node_text_same, &key);
 	if (slot->value)
 		return slot->value;
-	if (store->text.size + length >= UINT32_MAX ||
-	    !u32_vector_append(&store->offsets, store->text.size) ||
+	store->is_over_limit = store->text.size + length >= store->text_limit;
+	if (store->is_over_limit || !u32_vector_append(&store->offsets, store->text.size) ||
 	    !string_use_vector_append(&store->uses, (struct string_use){}) ||
 	    !buffer_append(&store->text, text, length + 1) ||
 	    !table_add(&store->strings, slot, hash, string)) {

@@ -167,8 +167,17 @@ const uint32_t *node_element_types(const struct node_store *store, const struct 
 				   uint32_t *count, uint32_t *stride);
 
 /*
- * Whether an allocation failed. Then the store takes no more nodes and strings, so that callers need
- * to check only once, at the end.
+ * Lets the store fail when its strings take more than @bytes: those of a hostile file may start
+ * inside each other.
+ */
+void node_store_limit_text(struct node_store *store, size_t bytes);
+
+/* Whether the store failed because of that limit. */
+bool node_store_is_over_limit(const struct node_store *store);
+
+/*
+ * Whether an allocation failed, or the limit was reached. Then the store takes no more nodes and
+ * strings, so that callers need to check only once, at the end.
  */
 bool node_store_failed(const struct node_store *store);
 

@@ -31,6 +31,19 @@ static void node_store_keeps_equal_strings_once(void **state)
 	assert_false(node_store_failed(store));
 }
 
+static void node_store_fails_beyond_its_limit_of_text(void **state)
+{
+	struct node_store *store = *state;
+
+	node_store_limit_text(store, 9); /* the empty string has one byte */
+	assert_int_equal(node_store_string(store, "1234567", 0), 1);
+	assert_false(node_store_failed(store));
+	assert_int_equal(node_store_string(store, "1234567", 0), 1);
+	assert_int_equal(node_store_string(store, "8", 0), 0);
+	assert_true(node_store_failed(store));
+	assert_true(node_store_is_over_limit(store));
+}
+
 static void node_store_keeps_equal_nodes_once_with_their_first_position(void **state)
 {
 	struct node_store *store = *state;
@@ -88,6 +101,8 @@ int main(void)
 		cmocka_unit_test(node_real_name_leaves_out_the_number),
 		cmocka_unit_test_setup_teardown(node_store_keeps_equal_strings_once, new_store,
 						free_store),
+		cmocka_unit_test_setup_teardown(node_store_fails_beyond_its_limit_of_text,
+						new_store, free_store),
 		cmocka_unit_test_setup_teardown(
 			node_store_keeps_equal_nodes_once_with_their_first_position, new_store,
 			free_store),
