@@ -43,6 +43,7 @@ enum base_names {
 	BASE_FWD_ENUM = 1 << 3,
 	BASE_STRUCT = 1 << 4,
 	BASE_UNION = 1 << 5,
+	BASE_ENUM = 1 << 6,
 };
 
 struct dedup {
@@ -207,6 +208,8 @@ static struct rebtf_error *dedup_add_named(struct dedup *d, const struct rebtf_b
 		*flags |= dedup_forward_flag(t);
 		if (kind_is_composite(rebtf_type_kind(t)))
 			*flags |= rebtf_type_kind(t) == REBTF_KIND_UNION ? BASE_UNION : BASE_STRUCT;
+		if (kind_is_enum(rebtf_type_kind(t)) && !forward_is_declaration(t))
+			*flags |= BASE_ENUM;
 		if (!kind_has_members(rebtf_type_kind(t)) && !forward_is_declaration(t))
 			continue;
 		dedup_add_base_type(d, run.ids[i]);
@@ -216,18 +219,18 @@ static struct rebtf_error *dedup_add_named(struct dedup *d, const struct rebtf_b
 	return NULL;
 }
 
-/* Looks up the names of own structs, unions and forward declarations, each name
- * once. */
+/*
+ * Looks up the names of own structs, unions, enumerations and forward declarations, each name once.
+ */
 static struct rebtf_error *dedup_find_named(struct dedup *d)
 {
 	for (uint32_t id = 1; id <= d->own_count; id++) {
 		const struct rebtf_type *t = run_type(&d->run, id);
-		bool is_composite = kind_is_composite(rebtf_type_kind(t));
 		struct table_slot *slot;
 		uint32_t flags = BASE_ASKED;
 
-		if (!t->name_off || t->name_off >= d->btf->start_string ||
-		    (!is_composite && !forward_is_declaration(t)))
+		/* A definition or a forward declaration. */
+		if (!forward_key(t) || t->name_off >= d->btf->start_string)
 			continue;
 		slot = number_map_find(&d->base_names, t->name_off);
 		if (slot->value)
@@ -304,19 +307,20 @@ static struct rebtf_error *dedup_add_base(struct dedup *d)
 
 /*
  * If the base has the same forward declaration, it is that one, because types of the base refer to
- * it. If the base has no such struct, but the split BTF has one, types that refer to either are the
+ * it. If the base has no definition, but the split BTF has one, types that refer to either are the
  * same as far as the base is concerned.
  */
 static enum forward_use dedup_forward_use(const void *arg, const struct rebtf_type *t)
 {
 	const struct dedup *d = arg;
 	uint32_t flags = d->btf->base ? number_map_find(&d->base_names, t->name_off)->value : 0;
-	uint32_t defined = rebtf_type_kind_flag(t) ? BASE_UNION : BASE_STRUCT;
+	uint32_t defined = rebtf_type_kind(t) != REBTF_KIND_FWD ? BASE_ENUM
+			   : rebtf_type_kind_flag(t)		? BASE_UNION
+								: BASE_STRUCT;
 
 	if (!(flags & dedup_forward_flag(t)))
 		return FORWARD_RESOLVE;
-	return rebtf_type_kind(t) == REBTF_KIND_FWD && !(flags & defined) ? FORWARD_KEEP
-									  : FORWARD_IGNORE;
+	return flags & defined ? FORWARD_IGNORE : FORWARD_KEEP;
 }
 
 static struct rebtf_error *dedup_partition(struct dedup *d)

@@ -10,12 +10,24 @@ struct apart_visit {
 	const struct forward_names *f;
 	const struct partition *p;
 	uint32_t own_count;
-	bool found;
+	unsigned int found; /* enum apart_cause */
+};
+
+/* What a type refers to, directly or through unnamed types, that the base only declares. */
+enum apart_cause {
+	APART_STRUCT = 1 << 0,
+	APART_ENUM = 1 << 1,
 };
 
 static bool apart_is_named(const struct rebtf_type *t)
 {
 	return kind_is_composite(rebtf_type_kind(t)) && t->name_off;
+}
+
+/* Whether forward declarations may have the name of the type. */
+static bool apart_is_definition(const struct rebtf_type *t)
+{
+	return forward_key(t) && !forward_is_declaration(t);
 }
 
 /* In the end, only names that the base declares are still seen by name. */
@@ -25,21 +37,25 @@ static inline void apart_note(void *arg, uint32_t id)
 
 	if (!id || id > v->own_count)
 		return;
-	v->found |= apart_is_named(run_type(v->p->run, id)) ? v->f->by_name[v->f->by_id[id]]
-							    : v->types->apart[id];
+	if (!apart_is_definition(run_type(v->p->run, id)))
+		v->found |= v->types->apart[id];
+	else if (v->f->by_name[v->f->by_id[id]])
+		v->found |= apart_is_named(run_type(v->p->run, id)) ? APART_STRUCT : APART_ENUM;
 }
 
 static void apart_set(struct apart_types *a, struct apart_visit *v, uint32_t id)
 {
-	v->found = false;
+	v->found = 0;
 	visit_ids(run_type(v->p->run, id), apart_note, v);
+	if (apart_is_named(run_type(v->p->run, id)))
+		v->found &= APART_STRUCT;
 	a->apart[id] = v->found;
 }
 
 struct rebtf_error *apart_types_find(struct apart_types *a, const struct forward_names *f,
 				     const struct partition *p, uint32_t own_count)
 {
-	struct apart_visit v = { a, f, p, own_count, false };
+	struct apart_visit v = { a, f, p, own_count, 0 };
 	bool any = false;
 
 	for (size_t i = 1; i < f->names.count; i++)

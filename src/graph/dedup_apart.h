@@ -4,6 +4,9 @@
  * defines. Own types that refer to that struct, directly or through unnamed types, do not become
  * types of the base, because these refer to its declaration. But types that refer to them do:
  * otherwise a module that defines such a struct would repeat most types of its kernel.
+ *
+ * If the base only declares an enumeration, only the unnamed types are kept apart. A struct that
+ * refers to it has the same members and sizes whether its values are known or not.
  */
 #ifndef REBTF_GRAPH_DEDUP_APART_H
 #define REBTF_GRAPH_DEDUP_APART_H
@@ -11,7 +14,7 @@
 #include "graph/forward_names.h"
 
 struct apart_types {
-	bool *apart;	 /* by id; NULL: no type is kept apart */
+	uint8_t *apart;	 /* by id: whether it is kept apart; NULL: no type is */
 	uint32_t *ids;	 /* by block: room for the ids of these types in the result */
 	uint32_t *first; /* by block: the first of these types, or 0 */
 };

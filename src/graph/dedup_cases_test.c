@@ -131,6 +131,21 @@ static void build_enum_declarations_beside_two_definitions(struct rebtf_builder 
 	add_ptr(b, add_enum(b, REBTF_KIND_ENUM, 4, 2));
 }
 
+static void build_declared_enum(struct rebtf_builder *b)
+{
+	add_holder(b, "user", add_enum_declaration(b, REBTF_KIND_ENUM, 4));
+}
+
+/* The base declares e, and the split BTF defines it and declares it, too. */
+static void build_definition_of_declared_enum(struct rebtf_builder *b)
+{
+	uint32_t e = add_enum(b, REBTF_KIND_ENUM, 4, 1);
+
+	add_struct(b, "own", "e", e);
+	add_ptr(b, e);
+	build_declared_enum(b);
+}
+
 /* --- structs, unions and typedefs */
 
 static void build_struct_twice(struct rebtf_builder *b)
@@ -490,6 +505,13 @@ static const struct dedup_case dedup_cases[] = {
 	  "\t'reference' type_id=2 bits_offset=64\n" },
 	{ "a declaration below a struct becomes the base's definition", build_base_with_definition,
 	  build_declaration_of_other, "" },
+	{ "the values of an enumeration that the base only declares stay", build_declared_enum,
+	  build_definition_of_declared_enum,
+	  "[4] ENUM 'e' encoding=UNSIGNED size=4 vlen=1\n"
+	  "\t'A' val=1\n"
+	  "[5] STRUCT 'own' size=8 vlen=1\n"
+	  "\t'e' type_id=4 bits_offset=0\n"
+	  "[6] PTR '(anon)' type_id=4\n" },
 	{ "a declaration that the base has stays beside a definition", build_declaration_of_other,
 	  build_definition_of_other,
 	  "[5] STRUCT 'b' size=24 vlen=2\n"

@@ -32,13 +32,12 @@ def section(path, wanted):
 
 
 class Btf:
-    """The types of raw BTF in little-endian. Enumerations with a name in @bare are spelled without their values."""
+    """The types of raw BTF in little-endian."""
 
-    def __init__(self, data, base=None, bare=frozenset()):
+    def __init__(self, data, base=None):
         header, start, size, string_start, string_size = struct.unpack_from("<5I", data, 4)
         self.data = data
         self.base = base
-        self.bare = bare
         self.first = base.end if base else 1
         self.strings = (base.strings if base else b"") + data[header + string_start :][:string_size]
         self.types = [] if base else [("VOID", 0, 0, 0, (), [])]
@@ -90,8 +89,6 @@ class Btf:
             members = (f"{self.string(n)} {self.reference(t)} {at:#x}" for n, t, at in elements)
             return f"{head} {word} {{{'; '.join(members)}}}"
         if kind in ("ENUM", "ENUM64"):
-            if self.string(name) in self.bare:
-                elements = []
             values = (f"{self.string(n)}={value}" for n, *value in elements)
             return f"{head} {word} {{{', '.join(values)}}}"
         if kind == "FUNC_PROTO":
@@ -116,10 +113,6 @@ class Btf:
                 types = (self.reference(result), *(self.reference(t) for _, t in parameters))
                 found[self.string(name)].add((types, tuple(self.string(n) for n, _ in parameters)))
         return found
-
-    def declared_enums(self):
-        """Names of enumerations that have no values."""
-        return {self.string(t[1]) for t in self.types if t[0] == "ENUM" and t[1] and not t[5]}
 
     def variables(self):
         """Name, section, offset, size, and type of each variable in a section."""
