@@ -20,9 +20,9 @@ enum codec {
 	CODEC_BZIP2,
 	CODEC_LZMA, /* the .lzma format that xz calls "alone" */
 	CODEC_LZ4_FRAME,
-	CODEC_LZO,  /* lzop files; need liblzo2 */
-	CODEC_ZLIB, /* sections of ELF files only, never detected */
-	CODEC_COUNT,
+	CODEC_LZO,		  /* lzop files; need liblzo2 */
+	CODEC_COUNT,		  /* of those that files have */
+	CODEC_ZLIB = CODEC_COUNT, /* of sections of ELF files */
 };
 
 /* No kernel or module unpacks to this much: the largest debug builds have a few hundred MB. */

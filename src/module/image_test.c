@@ -44,7 +44,7 @@ static void flat_image_with_each_compression(void **state)
 	(void)state;
 	put_code(&kernel, 5000);
 	put_btf(&kernel, 9, true);
-	for (enum codec codec = CODEC_GZIP; codec < CODEC_ZLIB; codec++) {
+	for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
 		_cleanup_image_ struct image image = {};
 
 		put_code(&image, 777);
@@ -68,7 +68,7 @@ static void bzimage_with_each_compression(void **state)
 	object.btf_size = btf.size;
 	test_object_make(&object, &elf);
 	vmlinux = (struct image){ elf.data, elf.size };
-	for (enum codec codec = CODEC_GZIP; codec < CODEC_ZLIB; codec++) {
+	for (enum codec codec = CODEC_GZIP; codec < CODEC_COUNT; codec++) {
 		_cleanup_image_ struct image image = {};
 		size_t payload;
 

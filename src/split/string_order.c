@@ -27,7 +27,7 @@ struct rebtf_error *string_order(const struct rebtf_btf *btf, struct rebtf_btf *
 	builder_start_like(&b, btf->base, btf, "order strings");
 	builder_append_own_types(&b, btf);
 	if (builder_set_source(&b, btf, btf->own_count, true))
-		builder_map(&b, 0, btf->own_count, string_ordered_id, string_ordered_off, &b);
+		builder_map(&b, 0, builder_count(&b), string_ordered_id, string_ordered_off, &b);
 	err = builder_assemble(&b, ordered);
 	builder_release(&b);
 	return err;
