@@ -78,7 +78,8 @@ void test_ids_make(const struct test_ids *ids, struct file_bytes *bytes)
 	ehdr.e_version = EV_CURRENT;
 	assert_true(gelf_update_ehdr(elf, &ehdr));
 
-	memcpy(words, ids->words, ids->word_count * 4);
+	if (ids->word_count)
+		memcpy(words, ids->words, ids->word_count * 4);
 	section = add_section(elf, 1, SHT_PROGBITS, ELF_T_WORD, words, ids->word_count * 4);
 	if (ids->symbol_count)
 		add_symbols(elf, ids, section, strings, symbols);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -175,17 +176,6 @@ static struct rebtf_error *find_machine(const char *root, const char *release, u
 	return err || *machine ? err : find_own_machine(machine);
 }
 
-static struct rebtf_error *write_file(const struct file_place *place, struct buffer *bytes)
-{
-	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
-	struct iovec piece = { .iov_base = bytes->data, .iov_len = bytes->size };
-	bool taken;
-
-	TRY(replace_prepare(place, &piece, 1, NULL, 0, &new));
-	TRY(replace_link(&new, &taken));
-	return taken ? replace_any(&new) : NULL;
-}
-
 static struct rebtf_error *provide(const struct rebtf_vmlinux_options *options, const char *release,
 				   const struct rebtf_btf *btf, const struct file_place *place,
 				   enum rebtf_vmlinux_outcome *outcome)
@@ -193,6 +183,7 @@ static struct rebtf_error *provide(const struct rebtf_vmlinux_options *options, 
 	_cleanup_free_ void *data = NULL;
 	struct buffer bytes = {};
 	struct rebtf_error *err;
+	struct iovec piece;
 	uint16_t machine;
 	size_t size;
 
@@ -205,10 +196,54 @@ static struct rebtf_error *provide(const struct rebtf_vmlinux_options *options, 
 		return NULL;
 	TRY(find_machine(options->root, release, &machine));
 	err = vmlinux_elf_make(btf, machine, pointer_size(btf), &bytes);
+	piece = (struct iovec){ bytes.data, bytes.size };
 	if (!err)
-		err = write_file(place, &bytes);
+		err = replace_write(place, &piece, 1);
 	buffer_release(&bytes);
 	return err;
+}
+
+/*
+ * Whether @btf comes from the file at @place, and rebtf wrote that file. It is the last file with BTF
+ * of a kernel that is gone, or of a running kernel without an image. Errors: NOMEM.
+ */
+static struct rebtf_error *is_own_source(const struct rebtf_btf *btf,
+					 const struct file_place *place, bool *own)
+{
+	const char *source = rebtf_kernel_file(btf);
+	enum rebtf_vmlinux_outcome outcome;
+	struct stat from, to;
+
+	*own = false;
+	if (!source || stat(source, &from) || !place_stat(place, &to) || from.st_dev != to.st_dev ||
+	    from.st_ino != to.st_ino)
+		return NULL;
+	TRY(compare_file(place, NULL, 0, &outcome));
+	*own = outcome != REBTF_VMLINUX_FOREIGN;
+	return NULL;
+}
+
+/* Opens the kernel's BTF, but not from the file at @place that rebtf wrote before. */
+static struct rebtf_error *vmlinux_open_source(const struct rebtf_vmlinux_options *options,
+					       const char *release, const struct file_place *place,
+					       struct rebtf_btf **btf)
+{
+	REBTF_OPTIONS(rebtf_kernel_options, kernel, .installed = release != NULL,
+		      .root = options->root, .cache_dir = options->cache_dir);
+	struct utsname running;
+	bool own;
+
+	TRY(rebtf_kernel_open(release, &kernel, btf));
+	TRY(is_own_source(*btf, place, &own));
+	if (!own)
+		return NULL;
+	rebtf_btf_unref(take_ptr(btf));
+	if (release && !options->root && !uname(&running) && !strcmp(release, running.release))
+		return rebtf_kernel_open(NULL, NULL, btf);
+	return error_at(
+		error_new(REBTF_ERR_NO_BTF,
+			  "no other file has BTF of that kernel (is the kernel installed?)"),
+		place->path, NULL);
 }
 
 static struct rebtf_error *withdraw(const struct rebtf_vmlinux_options *options,
@@ -228,7 +263,6 @@ struct rebtf_error *rebtf_kernel_provide_vmlinux(const char *release,
 						 const struct rebtf_vmlinux_options *options,
 						 enum rebtf_vmlinux_outcome *outcome, char **path)
 {
-	REBTF_OPTIONS(rebtf_kernel_options, kernel);
 	_cleanup_place_ struct file_place place = {};
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_vmlinux_options known;
@@ -245,10 +279,7 @@ struct rebtf_error *rebtf_kernel_provide_vmlinux(const char *release,
 	if (known.remove) {
 		TRY(withdraw(&known, &place, outcome));
 	} else {
-		kernel.installed = release != NULL;
-		kernel.root = known.root;
-		kernel.cache_dir = known.cache_dir;
-		TRY(rebtf_kernel_open(release, &kernel, &btf));
+		TRY(vmlinux_open_source(&known, release, &place, &btf));
 		TRY(error_at(provide(&known, release, btf, &place, outcome), place.path, NULL));
 	}
 	*path = strdup(place.path);

@@ -254,13 +254,11 @@ programs() {
 @test "builds get a vmlinux where they have the programs that need it, and lose a stale one" {
 	local build=root/lib/modules/$K/build resolver
 	resolver=$build/tools/bpf/resolve_btfids/resolve_btfids
-	for program in pahole rebtf-resolve_btfids; do
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v $program > /dev/null && skip "$program is installed"
-	done
 	rm $build/vmlinux
-	for found in '' pahole rebtf-resolve_btfids; do
-		# shellcheck disable=SC2086
-		programs $found
+	for missing in pahole rebtf-resolve_btfids; do
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin command -v $missing > /dev/null && continue
+		programs pahole rebtf-resolve_btfids
+		rm "bin/$missing"
 		hook kernel-vmlinux $K
 		exits 0
 		[ "$output$stderr" = '' ]

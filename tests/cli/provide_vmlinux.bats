@@ -144,7 +144,13 @@ has_btf() {
 	complains 'cannot open the build directory'
 	complains "are the kernel's headers installed?"
 	ln -s /$BUILD root/lib/modules/$K/build
+	provide
 	rm root/boot/*
+	# The file that rebtf wrote is no source for itself.
+	provide
+	exits 2
+	complains 'no other file has BTF of that kernel'
+	provide --remove
 	provide
 	exits 2
 	[ "$(ls root/$BUILD)" = '' ]
