@@ -560,6 +560,15 @@ REBTF_API struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
 					      const struct rebtf_write_options *options,
 					      void **data, size_t *size);
 
+/*
+ * As rebtf_btf_write(), but writes the bytes to the file @path. An old file is replaced in one step,
+ * or stays as it is after an error. A distilled base and other files that belong to old BTF there
+ * (@path.base, @path.expects, @path.ids) are removed. Errors: also IO.
+ */
+REBTF_API struct rebtf_error *rebtf_btf_write_file(const struct rebtf_btf *btf,
+						   const struct rebtf_write_options *options,
+						   const char *path);
+
 /* --- build */
 
 /*

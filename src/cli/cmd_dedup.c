@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "rebtf.h"
@@ -172,31 +171,6 @@ static struct rebtf_error *input_read_all(struct input *input)
 
 /* ------------------------------------------------------------------------------------------ output */
 
-/* A file in memory with these bytes, opened as raw BTF, is written as other raw BTF is. */
-static struct rebtf_error *dedup_write_file(const char *path, const void *data, size_t size)
-{
-	GUARD(module) struct rebtf_module *module = NULL;
-	int fd = memfd_create("rebtf", MFD_CLOEXEC);
-	REBTF_OPTIONS(rebtf_module_options, options, .has_fd = true, .fd = fd);
-	FILE *file = fd < 0 ? NULL : fdopen(dup(fd), "w");
-	struct rebtf_error *err = NULL;
-	bool failed;
-
-	failed = !file || fwrite(data, 1, size, file) != size;
-	if (file)
-		failed |= fclose(file);
-	if (failed)
-		err = rebtf_error_new(REBTF_ERR_IO, path, NULL, "no room for the result in memory");
-	if (!err)
-		err = rebtf_module_open(path, &options, &module);
-	if (fd >= 0)
-		close(fd);
-	if (err)
-		return err;
-	TRY(tree_make_parents(path));
-	return rebtf_module_extract(module, path);
-}
-
 static struct rebtf_error *dedup_write_output(const struct options *options,
 					      const struct rebtf_dedup *dedup)
 {
@@ -205,13 +179,14 @@ static struct rebtf_error *dedup_write_output(const struct options *options,
 
 	if (options->dry_run)
 		return NULL;
-	TRY(rebtf_btf_write(rebtf_dedup_btf(dedup), NULL, &data, &size));
-	if (!strcmp(options->out_dir, "-")) {
-		/* If that fails, output.c reports it at the end and sets the exit status. */
-		output_write(data, size);
-		return NULL;
+	if (strcmp(options->out_dir, "-") != 0) {
+		TRY(tree_make_parents(options->out_dir));
+		return rebtf_btf_write_file(rebtf_dedup_btf(dedup), NULL, options->out_dir);
 	}
-	return dedup_write_file(options->out_dir, data, size);
+	TRY(rebtf_btf_write(rebtf_dedup_btf(dedup), NULL, &data, &size));
+	/* If that fails, output.c reports it at the end and sets the exit status. */
+	output_write(data, size);
+	return NULL;
 }
 
 /* ------------------------------------------------------------------------------------------ report */

@@ -403,12 +403,8 @@ static struct rebtf_error *encode_write_file(const struct file_place *place,
 					     const struct encoded_bytes *bytes)
 {
 	struct iovec piece = iovec_of(bytes->data, bytes->size);
-	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
-	bool taken;
 
-	TRY(replace_prepare(place, &piece, 1, NULL, 0, &new));
-	TRY(replace_link(&new, &taken));
-	return taken ? replace_any(&new) : NULL;
+	return replace_write(place, &piece, 1);
 }
 
 static struct rebtf_error *encode_check_not_input(const struct rebtf_encoding *e,

@@ -27,12 +27,8 @@ static struct rebtf_error *write_section(const struct rebtf_module *module,
 {
 	const struct module_section *bytes = &module->sections[section];
 	struct iovec piece = iovec_of(bytes->data, bytes->size);
-	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
-	bool taken;
 
-	TRY(replace_prepare(place, &piece, 1, NULL, 0, &new));
-	TRY(replace_link(&new, &taken));
-	return taken ? replace_any(&new) : NULL;
+	return replace_write(place, &piece, 1);
 }
 
 static struct rebtf_error *check_not_input(const struct rebtf_module *module,
@@ -40,7 +36,7 @@ static struct rebtf_error *check_not_input(const struct rebtf_module *module,
 {
 	struct stat input, output;
 
-	if (stat(module->path, &input) || !place_stat(place, &output) ||
+	if (!module || stat(module->path, &input) || !place_stat(place, &output) ||
 	    input.st_dev != output.st_dev || input.st_ino != output.st_ino)
 		return NULL;
 	return error_at(error_new(REBTF_ERR_ARGUMENT,
@@ -48,7 +44,10 @@ static struct rebtf_error *check_not_input(const struct rebtf_module *module,
 			place->path, NULL);
 }
 
-/* Companions of older BTF would be taken for those of the new BTF. */
+/*
+ * Companions of older BTF would be taken for those of the new BTF. The file of @module, if that is
+ * not NULL, must not be one.
+ */
 static struct rebtf_error *remove_companions(const struct rebtf_module *module,
 					     const struct file_place *place)
 {
@@ -81,4 +80,20 @@ struct rebtf_error *rebtf_module_extract(const struct rebtf_module *module, cons
 		TRY(write_section(module, companions[i].section, &beside));
 	}
 	return NULL;
+}
+
+struct rebtf_error *rebtf_btf_write_file(const struct rebtf_btf *btf,
+					 const struct rebtf_write_options *options,
+					 const char *path)
+{
+	_cleanup_place_ struct file_place place = {};
+	_cleanup_free_ void *data = NULL;
+	struct iovec piece;
+	size_t size;
+
+	TRY(rebtf_btf_write(btf, options, &data, &size));
+	TRY(place_find(path, &place));
+	TRY(remove_companions(NULL, &place));
+	piece = iovec_of(data, size);
+	return replace_write(&place, &piece, 1);
 }

@@ -331,6 +331,16 @@ struct rebtf_error *replace_any(struct replacement *new)
 	return error_at(err ?: rename_over(new), new->place.path, NULL);
 }
 
+struct rebtf_error *replace_write(const struct file_place *place, struct iovec *iov, size_t count)
+{
+	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	bool taken;
+
+	TRY(replace_prepare(place, iov, count, NULL, 0, &new));
+	TRY(replace_link(&new, &taken));
+	return taken ? replace_any(&new) : NULL;
+}
+
 /* -------------------------------------------------------------------------------------- exactly */
 
 static struct rebtf_error *replace_changed_error(void)

@@ -60,6 +60,12 @@ struct rebtf_error *replace_link(struct replacement *new, bool *taken);
  */
 struct rebtf_error *replace_any(struct replacement *new);
 
+/*
+ * Writes a file of the @count pieces of @iov to @place, whether one is there or not. It does not
+ * follow a symbolic link there. Errors: IO, NOMEM, UNSUPPORTED.
+ */
+struct rebtf_error *replace_write(const struct file_place *place, struct iovec *iov, size_t count);
+
 /* Checks that the file with this @st may be replaced. Errors: UNSUPPORTED. */
 struct rebtf_error *replace_check(const struct stat *st);
 

@@ -95,6 +95,22 @@ variables() {
 	"$REBTF" dump out.btf | grep "STRUCT 'b'"
 }
 
+@test "an older output is replaced, with the files that belonged to it" {
+	echo old > out.btf
+	echo old > out.btf.base
+	rebtf dedup -o out.btf "$NEW"
+	exits 0
+	[ "$(types out.btf)" -gt 1000 ]
+	[ ! -e out.btf.base ]
+	# The input itself, too: it is read before.
+	rebtf dedup -o out.btf out.btf
+	exits 0
+	mkdir directory
+	rebtf dedup -o directory "$NEW"
+	exits 2
+	complains directory
+}
+
 @test "without an output, only a dry run is possible" {
 	rebtf dedup "$NEW"
 	exits 2

@@ -94,6 +94,16 @@ static struct rebtf_error *provide_vmlinux(const struct world *w, struct results
 	return NULL;
 }
 
+static struct rebtf_error *write_raw(const struct world *w, struct results *r)
+{
+	char made[PATH_MAX];
+
+	path_in(w->directory, ".out/raw.btf", made);
+	TRY(tree_make_parents(made));
+	TRY(rebtf_btf_write_file(w->split, NULL, made));
+	return rebtf_btf_open(made, w->base, &r->btf[0]);
+}
+
 /* ------------------------------------------------------------------- lists, trees and threads */
 
 static struct rebtf_error *list(const char *const *paths, size_t count, struct results *r)
@@ -258,6 +268,7 @@ const struct operation file_operations[] = {
 	{ "open a kernel by descriptor", NEEDS_FILE, open_kernel_fd },
 	{ "open a kernel with a cache", NEEDS_FILE, open_cached_kernel },
 	{ "open an installed kernel", NEEDS_MACHINE, open_installed_kernel },
+	{ "write raw BTF to a file", NEEDS_DIRECTORY, write_raw },
 	{ "provide a vmlinux", NEEDS_DIRECTORY | NEEDS_MACHINE, provide_vmlinux },
 	{ "list a file", NEEDS_FILE, list_file },
 	{ "list a directory", NEEDS_FILE, list_directory },
