@@ -94,7 +94,8 @@ static struct id_sought *id_search_find_type(const struct id_search *s, const st
 	const char *name = btf_string(btf, t->name_off), *end = name;
 	uint32_t bit;
 
-	if (t->name_off >= btf->start_string)
+	/* The empty string of a type without a name may be none of the BTF's. */
+	if (t->name_off && t->name_off >= btf->start_string)
 		end = btf->strings + btf->strings_size;
 	else
 		end += strlen(name) + 1;
