@@ -73,6 +73,12 @@ EXCHANGING = {"renameat", "renameat2", "newfstatat", "unlinkat"}
 NEVER_FAIL = {"futex", "exit_group", "geteuid", "getegid"}
 
 
+# Whether memory is asked for can depend on addresses: each run must make the same calls.
+SAME_ADDRESSES = ["setarch", "-R"]
+if subprocess.run([*SAME_ADDRESSES, "true"], capture_output=True).returncode:
+    SAME_ADDRESSES = []
+
+
 class Call:
     """A system call: the @number-th of its name."""
 
@@ -165,7 +171,7 @@ class Sweep:
         for file, data in self.case.files.items():
             lay_out(directory / file, data)
         done = subprocess.run(
-            [*command, REBTF, *self.case.arguments, "--jobs=1", self.case.module],
+            [*SAME_ADDRESSES, *command, REBTF, *self.case.arguments, "--jobs=1", self.case.module],
             cwd=directory,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
