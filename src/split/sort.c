@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "btf/build.h"
+#include "btf/reference.h"
 #include "split/sort.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -215,6 +216,12 @@ struct rebtf_error *sort_types(const struct rebtf_btf *btf, struct rebtf_btf **s
 	_cleanup_free_ uint32_t *order = NULL, *ids = NULL;
 
 	TRY(btf_require_known_kinds(btf, "sort"));
+	/*
+	 * Opening split BTF checks only its last types at first, so that another order could show
+	 * what it did not see.
+	 */
+	if (btf->base)
+		TRY(reference_find_odd(btf));
 	TRY(sort_order(btf, &order));
 	ids = malloc(btf->own_count * sizeof(*ids) + 1);
 	if (!ids)

@@ -268,7 +268,7 @@ const struct operation file_operations[] = {
 	{ "open a kernel by descriptor", NEEDS_FILE, open_kernel_fd },
 	{ "open a kernel with a cache", NEEDS_FILE, open_cached_kernel },
 	{ "open an installed kernel", NEEDS_MACHINE, open_installed_kernel },
-	{ "write raw BTF to a file", NEEDS_DIRECTORY, write_raw },
+	{ "write raw BTF to a file", NEEDS_DIRECTORY | NEEDS_SPLIT, write_raw },
 	{ "provide a vmlinux", NEEDS_DIRECTORY | NEEDS_MACHINE, provide_vmlinux },
 	{ "list a file", NEEDS_FILE, list_file },
 	{ "list a directory", NEEDS_FILE, list_directory },
