@@ -19,11 +19,6 @@ enum apart_cause {
 	APART_ENUM = 1 << 1,
 };
 
-static bool apart_is_named(const struct rebtf_type *t)
-{
-	return kind_is_composite(rebtf_type_kind(t)) && t->name_off;
-}
-
 /* Whether forward declarations may have the name of the type. */
 static bool apart_is_definition(const struct rebtf_type *t)
 {
@@ -40,14 +35,14 @@ static inline void apart_note(void *arg, uint32_t id)
 	if (!apart_is_definition(run_type(v->p->run, id)))
 		v->found |= v->types->apart[id];
 	else if (v->f->by_name[v->f->by_id[id]])
-		v->found |= apart_is_named(run_type(v->p->run, id)) ? APART_STRUCT : APART_ENUM;
+		v->found |= run_is_named_composite(v->p->run, id) ? APART_STRUCT : APART_ENUM;
 }
 
 static void apart_set(struct apart_types *a, struct apart_visit *v, uint32_t id)
 {
 	v->found = 0;
 	visit_ids(run_type(v->p->run, id), apart_note, v);
-	if (apart_is_named(run_type(v->p->run, id)))
+	if (run_is_named_composite(v->p->run, id))
 		v->found &= APART_STRUCT;
 	a->apart[id] = v->found;
 }
@@ -72,7 +67,7 @@ struct rebtf_error *apart_types_find(struct apart_types *a, const struct forward
 			apart_set(a, &v, p->ordered[i]);
 	}
 	for (uint32_t id = 1; id <= own_count; id++) {
-		if (apart_is_named(run_type(p->run, id)))
+		if (run_is_named_composite(p->run, id))
 			apart_set(a, &v, id);
 	}
 	for (uint32_t id = own_count; id; id--) {

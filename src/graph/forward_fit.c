@@ -198,9 +198,7 @@ static struct rebtf_error *fit_search(struct fit_search *s)
 			fit_visit(s, p->ordered[i]);
 	}
 	for (uint32_t id = 1; id <= p->run->count; id++) {
-		const struct rebtf_type *t = run_type(p->run, id);
-
-		if (kind_is_composite(rebtf_type_kind(t)) && t->name_off && fit_is_compared(s, id))
+		if (run_is_named_composite(p->run, id) && fit_is_compared(s, id))
 			fit_visit(s, id);
 	}
 	fit_compare(s);

@@ -40,6 +40,14 @@ static inline const struct rebtf_type *run_type(const struct type_run *run, uint
 	return (const struct rebtf_type *)(run->types + run->places[id - 1]);
 }
 
+/* Whether type @id is a struct or union with a name. Equal names have equal offsets. */
+static inline bool run_is_named_composite(const struct type_run *run, uint32_t id)
+{
+	const struct rebtf_type *t = run_type(run, id);
+
+	return kind_is_composite(rebtf_type_kind(t)) && t->name_off;
+}
+
 /* The size of a type in words. */
 static inline size_t run_type_words(const struct type_run *run, uint32_t id)
 {

@@ -262,10 +262,8 @@ static struct rebtf_error *start_classify_all(struct partition_draft *d)
 	struct partition *p = d->p;
 
 	for (uint32_t id = 1; id <= d->run->count; id++) {
-		const struct rebtf_type *t = run_type(d->run, id);
-
-		if (kind_is_composite(rebtf_type_kind(t)) && t->name_off)
-			start_classify_shape(d, id, sizeof(*t) / sizeof(uint32_t));
+		if (run_is_named_composite(d->run, id))
+			start_classify_shape(d, id, sizeof(struct rebtf_type) / sizeof(uint32_t));
 	}
 	start_clear(d);
 	start_visit_all(d);
