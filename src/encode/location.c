@@ -390,14 +390,3 @@ struct rebtf_error *die_operation_next(struct die_location *location, struct die
 	location->at = b.at;
 	return err ? unit_error_at(r, location->die_offset, err) : NULL;
 }
-
-struct die_location die_operation_block(const struct die_location *location,
-					const struct die_operation *op)
-{
-	return (struct die_location){
-		.data = op->block,
-		.size = op->block_size,
-		.reader = location->reader,
-		.die_offset = location->die_offset,
-	};
-}

@@ -43,8 +43,4 @@ struct rebtf_error *die_location(struct unit_reader *reader, const struct die *d
 struct rebtf_error *die_operation_next(struct die_location *location, struct die_operation *op,
 				       bool *more);
 
-/* Walks over the operations of the block of @op, which came from @location. */
-struct die_location die_operation_block(const struct die_location *location,
-					const struct die_operation *op);
-
 #endif
