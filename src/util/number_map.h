@@ -16,10 +16,16 @@ struct number_map {
 /* Makes an empty map with room for @count numbers. Returns false if out of memory. */
 bool number_map_init(struct number_map *map, size_t count);
 
-/* An odd factor, so different numbers have different hashes. */
+/*
+ * Different numbers have different hashes, because each step can be undone. With the factor alone,
+ * numbers at equal distances would fill neighboring slots for some factors.
+ */
 static inline uint32_t number_map_hash(const struct number_map *map, uint32_t from)
 {
-	return from * map->factor;
+	uint32_t hash = from * map->factor;
+
+	hash ^= hash >> 15;
+	return hash * 0x2c1b3c6d;
 }
 
 /* Returns the slot of @from. Its value is the number that @from maps to, or 0 if it has none. */
