@@ -2207,12 +2207,12 @@ struct rebtf_encode_options {
 struct rebtf_encoding;
 
 /*
- * Makes BTF from the DWARF of the ELF file at @path: a kernel, a module, or an object. Its types are
- * those of all units, without duplicates. Types that C does not have are left out
- * (rebtf_encoding_skip_at()). The result does not depend on the number of threads. It has the file's
- * byte order. Errors: FORMAT (the file or its DWARF; the newest known kernel would refuse the
- * result), UNSUPPORTED (split DWARF, a newer version), WRONG_BASE (the byte order of the base), IO,
- * NOMEM, ARGUMENT.
+ * Makes BTF from the DWARF of the ELF file at @path: a kernel, a module, or an object, which may be
+ * compressed. Its types are those of all units, without duplicates. Types that C does not have are
+ * left out (rebtf_encoding_skip_at()). The result does not depend on the number of threads. It has
+ * the file's byte order. Errors: FORMAT (the file or its DWARF; the newest known kernel would refuse
+ * the result), UNSUPPORTED (split DWARF, a newer version), WRONG_BASE (the byte order of the base),
+ * IO, NOMEM, ARGUMENT.
  */
 REBTF_API struct rebtf_error *rebtf_encode(const char *path,
 					   const struct rebtf_encode_options *options,
@@ -2252,8 +2252,9 @@ REBTF_API const struct rebtf_fate *rebtf_encoding_fate_at(const struct rebtf_enc
 
 /*
  * Writes the file that was encoded, with the BTF in its section .BTF (and .BTF.base), to @path. NULL:
- * replaces the file. Both are atomic. Errors: CHANGED (the file is no longer the one that was encoded), NO_BTF (it has no
- * DWARF), SIGNED, FORMAT, UNSUPPORTED (the section is a part of a program's memory), IO, NOMEM.
+ * replaces the file. Both are atomic. A compressed file keeps its compression. Errors: CHANGED (the
+ * file is no longer the one that was encoded), NO_BTF (it has no DWARF), SIGNED, FORMAT, UNSUPPORTED
+ * (the section is a part of a program's memory), IO, NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_encoding_embed(const struct rebtf_encoding *encoding,
 						   const char *path);

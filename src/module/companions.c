@@ -65,7 +65,7 @@ static struct rebtf_error *read_section(struct rebtf_module *module, const char 
 	TRY(place_beside(&module->owner, ending, &place));
 	err = companion_read(&place, false, listed, image, &found);
 	if (!err && found)
-		err = module_unpack(module, image, NULL);
+		err = module_unpack(image, NULL, NULL, &module->unpacked);
 	if (err) {
 		/* The caller may retry. */
 		file_bytes_release(image);

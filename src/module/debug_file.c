@@ -7,6 +7,8 @@
 
 #include "module/debug_file.h"
 #include "module/debug_internal.h"
+#include "module/module.h"
+#include "module/unpacked.h"
 #include "util/bytes.h"
 
 /* --------------------------------------------------------------------------------------- memory */
@@ -272,7 +274,10 @@ struct rebtf_error *debug_file_open_mem(const char *path, const uint8_t *image, 
 	return debug_open(file, path, false);
 }
 
-/* Whether the file is an object with addresses, whose debug sections need no relocation. */
+/*
+ * Whether the file is an object with addresses, whose debug sections need no relocation. A
+ * compressed file is none.
+ */
 static bool debug_is_linked(int fd)
 {
 	uint8_t header[EI_NIDENT + 2];
@@ -297,6 +302,8 @@ static struct rebtf_error *debug_open_path(const char *path, struct debug_file *
 		file->state = file_state(&st);
 	if (!debug_is_linked(fd)) {
 		err = file_read_fd(fd, path, NULL, &file->own_image);
+		if (!err)
+			err = module_unpack(&file->own_image, NULL, NULL, &file->unpacked);
 		file->image = file->own_image.data;
 		file->size = file->own_image.size;
 	}
@@ -332,6 +339,7 @@ void debug_file_close(struct debug_file *file)
 	if (file->fd > 0)
 		close(file->fd);
 	file_bytes_release(&file->own_image);
+	unpacked_give_back(file->unpacked);
 	free(file->name);
 	*file = (struct debug_file){ .fd = -1 };
 }

@@ -25,7 +25,8 @@ struct debug_file {
 	const uint8_t *image;	     /* the whole file, or NULL: read from @fd */
 	uint64_t size;		     /* of the file */
 	uint64_t unread;	     /* bytes of it that no section has yet */
-	struct file_bytes own_image; /* @image, if this struct owns it */
+	struct file_bytes own_image; /* @image, if this struct owns it; decompressed */
+	size_t unpacked;	     /* bytes of it that it counted: see unpacked.h */
 	struct file_state state;     /* of a file that debug_file_open() opened */
 	char *name;
 	struct debug_file *supplementary;

@@ -11,8 +11,10 @@
 #include "encode/encode.h"
 #include "module/debug_file.h"
 #include "module/elf_embed.h"
+#include "module/module.h"
 #include "module/name_order.h"
 #include "module/signature.h"
+#include "module/unpacked.h"
 #include "util/bytes.h"
 #include "util/options.h"
 #include "util/replace.h"
@@ -482,30 +484,69 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 	return elf_embed(old->data, old->size, changes, count, output);
 }
 
-/* Makes the new file from the one at @source. @target: NULL for the same place. */
-static struct rebtf_error *encode_embed_from(const struct rebtf_encoding *e,
-					     const struct file_place *source,
-					     const struct file_place *target)
+/* The file to change. */
+struct encode_source {
+	const struct file_place *place;
+	struct file_bytes image, packed; /* @packed: of a compressed file */
+	enum codec codec;
+	size_t unpacked; /* see unpacked.h */
+};
+
+static struct rebtf_error *encode_source_read(const struct rebtf_encoding *e,
+					      struct encode_source *s)
 {
-	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
-	_cleanup_file_bytes_ struct file_bytes old = {};
-	_cleanup_close_ int fd = place_open(source);
-	struct elf_output output = {};
-	struct rebtf_error *err;
-	bool taken;
+	_cleanup_close_ int fd = place_open(s->place);
 
 	if (fd < 0)
 		return error_io(errno, "cannot open");
-	TRY(file_read_place(fd, source, NULL, true, &old));
-	if (!file_state_is_same(&old.state, &e->state))
+	TRY(file_read_place(fd, s->place, NULL, true, &s->image));
+	if (!file_state_is_same(&s->image.state, &e->state))
 		return error_new(REBTF_ERR_CHANGED, "the file changed while it was encoded");
-	TRY(encode_change(e, &old, &output));
-	err = replace_prepare(target ?: source, output.pieces.items, output.pieces.count,
-			      &old.attrs, target ? 0 : REPLACE_SAME_PLACE, &new);
-	elf_output_release(&output);
-	TRY(err);
+	return module_unpack(&s->image, &s->packed, &s->codec, &s->unpacked);
+}
+
+static void encode_source_release(struct encode_source *s)
+{
+	file_bytes_release(&s->image);
+	file_bytes_release(&s->packed);
+	unpacked_give_back(s->unpacked);
+}
+
+/* Writes the new file beside its place, compressed like the old one. */
+static struct rebtf_error *encode_prepare(const struct encode_source *s,
+					  const struct file_place *target,
+					  const struct elf_output *output, struct replacement *new)
+{
+	const struct codec_example like = module_example_of(s->codec, &s->packed, &s->image);
+	const struct file_place *place = target ?: s->place;
+	unsigned int flags = target ? 0 : REPLACE_SAME_PLACE;
+	_cleanup_free_ uint8_t *packed = NULL;
+	struct iovec piece;
+
+	if (s->codec == CODEC_NONE)
+		return replace_prepare(place, output->pieces.items, output->pieces.count,
+				       &s->image.attrs, flags, new);
+	TRY(codec_compress_like(&like, 0, output->pieces.items, output->pieces.count, &packed,
+				&piece.iov_len));
+	piece.iov_base = packed;
+	return replace_prepare(place, &piece, 1, &s->image.attrs, flags, new);
+}
+
+/* Makes the new file from the one at @source. @target: NULL for the same place. */
+static struct rebtf_error *encode_embed_from(const struct rebtf_encoding *e,
+					     const struct file_place *place,
+					     const struct file_place *target)
+{
+	_cleanup_(encode_source_release) struct encode_source source = { .place = place };
+	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
+	_cleanup_(elf_output_release) struct elf_output output = {};
+	bool taken;
+
+	TRY(encode_source_read(e, &source));
+	TRY(encode_change(e, &source.image, &output));
+	TRY(encode_prepare(&source, target, &output, &new));
 	if (!target)
-		return replace_exactly(&new, &old.state, false);
+		return replace_exactly(&new, &source.image.state, false);
 	TRY(replace_link(&new, &taken));
 	return taken ? replace_any(&new) : NULL;
 }

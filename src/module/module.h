@@ -63,25 +63,34 @@ struct rebtf_error *module_new(const char *path, struct rebtf_module **module);
 bool module_looks_like_image(const uint8_t *start, size_t size);
 
 /*
- * Replaces the bytes of a compressed file of @module by its decompressed contents. @codec may be
- * NULL.
+ * Replaces the bytes of a compressed file by its decompressed contents. @packed receives the
+ * compressed bytes, and @codec the compression. Both may be NULL. The size of the contents is added
+ * to @unpacked, which the caller gives back (unpacked.h), also after an error.
  */
-struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes *image,
-				  enum codec *codec);
+struct rebtf_error *module_unpack(struct file_bytes *image, struct file_bytes *packed,
+				  enum codec *codec, size_t *unpacked);
 
 /* The error for a module without BTF where BTF is required. */
 struct rebtf_error *module_no_btf(void);
 
-/* The module's file as an example for compressing its replacement. */
-static inline struct codec_example module_example(const struct rebtf_module *module)
+/* A file that module_unpack() unpacked, as an example for compressing its replacement. */
+static inline struct codec_example module_example_of(enum codec codec,
+						     const struct file_bytes *packed,
+						     const struct file_bytes *image)
 {
 	return (struct codec_example){
-		.codec = module->codec,
-		.packed = module->packed.data,
-		.packed_size = module->packed.size,
-		.content = module->image.data,
-		.content_size = module->image.size,
+		.codec = codec,
+		.packed = packed->data,
+		.packed_size = packed->size,
+		.content = image->data,
+		.content_size = image->size,
 	};
+}
+
+/* The same of a module's file. */
+static inline struct codec_example module_example(const struct rebtf_module *module)
+{
+	return module_example_of(module->codec, &module->packed, &module->image);
 }
 
 /* The base that new BTF is or was made over; NULL: unknown. */

@@ -54,8 +54,8 @@ const char *rebtf_form_name(enum rebtf_form form)
 
 /* -------------------------------------------------------------------------------------- opening */
 
-struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes *image,
-				  enum codec *codec)
+struct rebtf_error *module_unpack(struct file_bytes *image, struct file_bytes *packed,
+				  enum codec *codec, size_t *unpacked)
 {
 	enum codec detected = codec_detect(image->data, image->size);
 	_cleanup_free_ uint8_t *data = NULL;
@@ -76,10 +76,10 @@ struct rebtf_error *module_unpack(struct rebtf_module *module, struct file_bytes
 		return error_new(REBTF_ERR_FORMAT, "%zu bytes follow the %s data",
 				 image->size - consumed, codec_name(detected));
 	TRY(unpacked_take(size));
-	module->unpacked += size;
-	if (image == &module->image) {
-		module->packed.data = take_ptr(&image->data);
-		module->packed.size = image->size;
+	*unpacked += size;
+	if (packed) {
+		packed->data = take_ptr(&image->data);
+		packed->size = image->size;
 	}
 	free(image->data);
 	image->data = take_ptr(&data);
@@ -319,7 +319,7 @@ static struct rebtf_error *read_descriptor(struct rebtf_module *module)
 static struct rebtf_error *module_open_image(struct rebtf_module *module)
 {
 	module->state = module->image.state;
-	TRY(module_unpack(module, &module->image, &module->codec));
+	TRY(module_unpack(&module->image, &module->packed, &module->codec, &module->unpacked));
 	return module_open_find_sections(module);
 }
 

@@ -75,6 +75,48 @@ has_types() {
 	exits 0
 }
 
+@test "encode reads compressed modules, and compresses them again" {
+	rebtf encode --quiet --out-dir plain program.o
+	mkdir tree
+	xz --check=crc32 --lzma2=dict=64KiB -c program.o > tree/x.ko.xz
+	zstd -q program.o -o tree/z.ko.zst
+	gzip -c program.o > tree/g.ko.gz
+	chmod 640 tree/x.ko.xz
+	rebtf encode tree
+	exits 0
+	xz -dc tree/x.ko.xz | cmp - plain/program.o
+	zstd -qdc tree/z.ko.zst | cmp - plain/program.o
+	gzip -dc tree/g.ko.gz | cmp - plain/program.o
+	xz -lvv tree/x.ko.xz | grep -q -- '--lzma2=dict=64KiB'
+	[ "$(stat -c %a tree/x.ko.xz)" = 640 ]
+	[ "$(ls -A tree | wc -l)" = 3 ]
+	# Again, elsewhere, and beside the file.
+	rebtf encode --out-dir again tree
+	exits 0
+	cmp again/x.ko.xz tree/x.ko.xz
+	rebtf encode --detached out.btf tree/z.ko.zst
+	exits 0
+	has_types out.btf
+	xz -c program.so > program.so.xz
+	rebtf encode program.so.xz
+	exits 0
+	has_types program.so.xz
+}
+
+@test "encode refuses damaged compressed modules, and leaves them alone" {
+	xz -c program.o > whole.xz
+	head -c 900 whole.xz > cut.ko.xz
+	{ gzip -c program.o; echo more; } > more.ko.gz
+	remember .
+	rebtf encode cut.ko.xz
+	exits 2
+	complains 'cut.ko.xz: ' xz
+	rebtf encode more.ko.gz
+	exits 2
+	complains 'more.ko.gz: 5 bytes follow the gzip data'
+	unchanged .
+}
+
 @test "encode leaves out the types of the base" {
 	rebtf encode --detached base.btf program.o
 	rebtf encode --base base.btf --detached module.btf module.o
