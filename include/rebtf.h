@@ -5,7 +5,7 @@
  * This header is the whole library. Its parts, in the order in which callers need them: errors; BTF
  * itself (open, inspect, build, write); split BTF (distill, relocate); verifying and dumping BTF;
  * the files that contain BTF (kernels and modules); transforms of modules, a call for each verb of
- * the command; and whether a kernel loads a module at all.
+ * the command; a kernel with all of its modules as one; and whether a kernel loads a module at all.
  *
  * These rules hold throughout:
  *
@@ -25,8 +25,8 @@
  *   this version does not know.
  * - Numbers inside BTF are in host byte order, regardless of the byte order of the file.
  *
- * Threads: a struct rebtf_btf, a struct rebtf_signer, a struct rebtf_dir and a struct rebtf_loader
- * may be used by any number of threads at once: what they build on demand is locked inside. All
+ * Threads: a struct rebtf_btf, a struct rebtf_set, a struct rebtf_signer, a struct rebtf_dir and a
+ * struct rebtf_loader may be used by any number of threads at once: what they build on demand is locked inside. All
  * threads may read an error or a result that is called immutable. Any other object, for instance a
  * module or a builder, may be used by one thread at a time, whichever that is. Functions without an
  * object may be called by all threads.
@@ -1971,6 +1971,78 @@ rebtf_resolution_warning_at(const struct rebtf_resolution *resolution, size_t in
  * file is a signed module).
  */
 REBTF_API struct rebtf_error *rebtf_ids_patch(const char *path, const void *data, size_t size);
+
+/* ----------------------------------------------------------------------------------------- sets */
+
+/*
+ * A kernel's BTF with that of any number of its modules. Member 0 is the kernel, "vmlinux". Modules
+ * are opened when they are first needed. A module that is damaged or does not belong to the kernel is
+ * left out: rebtf_set_error() says why, and everything else works on the other members. Threads may
+ * share a set.
+ */
+struct rebtf_set;
+
+struct rebtf_set_options {
+	size_t size;		    /* see REBTF_OPTIONS */
+	unsigned int jobs;	    /* threads for work on all members; 0: one for each core */
+	enum rebtf_reading reading; /* of ambiguous BTF: see struct rebtf_module_options */
+	bool any_release; /* do not compare a module's version magic with the kernel's release */
+};
+
+/*
+ * Makes a set of @kernel and the modules in @paths, in that order. A path is a file, or a directory
+ * with all modules below it, sorted by their paths. A directory that has the kernel's own BTF as a
+ * file "vmlinux", such as /sys/kernel/btf, has modules without an ending. A release that is no path
+ * stands for /lib/modules/RELEASE. Each module gets the name that the kernel would give it,
+ * "nf_nat".
+ *
+ * A distilled module is relocated to @kernel, and a standalone one renumbered, so the BTF of every
+ * member is over @kernel. Files are read when they are needed, so their errors are those of a member.
+ * Errors: IO (a path does not exist or cannot be listed), NO_BTF (a directory has no modules),
+ * ARGUMENT, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_set_open(struct rebtf_btf *kernel, const char *const *paths,
+					     size_t count, const struct rebtf_set_options *options,
+					     struct rebtf_set **set);
+REBTF_API void rebtf_set_free(struct rebtf_set *set); /* NULL is allowed */
+
+/*
+ * Adds BTF that is open already. No other thread may use the set meanwhile. Errors: ARGUMENT (@btf is
+ * not split from the kernel), NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_set_add(struct rebtf_set *set, const char *name,
+					    struct rebtf_btf *btf);
+
+/* Returns the number of members, with the kernel and those that are left out. */
+REBTF_API size_t rebtf_set_count(const struct rebtf_set *set);
+/* Return a member's name, and the path of its file or NULL. They belong to the set. */
+REBTF_API const char *rebtf_set_name(const struct rebtf_set *set, size_t member);
+REBTF_API const char *rebtf_set_path(const struct rebtf_set *set, size_t member);
+
+/*
+ * Sets @btf to the BTF of a member, which belongs to the set. Opens it if that was not yet done. NULL:
+ * the member is left out. Errors: NOMEM; ARGUMENT (there is no such member).
+ */
+REBTF_API struct rebtf_error *rebtf_set_btf(struct rebtf_set *set, size_t member,
+					    const struct rebtf_btf **btf);
+
+/*
+ * Returns the reason why a member is left out. NULL: it is not, or nobody needed it so far. The error
+ * belongs to the set.
+ */
+REBTF_API const struct rebtf_error *rebtf_set_error(const struct rebtf_set *set, size_t member);
+
+/* Opens all members, on several threads. Errors: NOMEM. */
+REBTF_API struct rebtf_error *rebtf_set_load(struct rebtf_set *set);
+
+/*
+ * A type of a set. The types of the kernel have member 0, also those that a module refers to. The id
+ * is the same in the kernel's BTF and in that of every module.
+ */
+struct rebtf_set_type {
+	size_t member;
+	uint32_t id;
+};
 
 /* -------------------------------------------------------------------------------------- loading */
 

@@ -22,22 +22,12 @@
 
 /* -------------------------------------------------------------------------------------- listing */
 
-/*
- * The length of a module's name in @path, which must end like a module's file name. 0 if it does
- * not.
- */
+/* The length of a module's name in the name of its file. 0: kernels do not load the file. */
 static size_t name_length(const char *name)
 {
-	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
-	size_t length = strlen(name);
+	size_t length = tree_module_length(name);
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
-		size_t ending = strlen(endings[i]);
-
-		if (length > ending && !strcmp(name + length - ending, endings[i]))
-			return length - ending;
-	}
-	return 0;
+	return strcmp(name + length, ".btf") ? length : 0;
 }
 
 static struct rebtf_error *add_provider(struct rebtf_loader *loader, const char *path,

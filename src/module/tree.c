@@ -81,14 +81,15 @@ static bool tree_ends_in(const char *name, const char *ending)
 	return length > size && !strcmp(name + length - size, ending);
 }
 
-bool tree_has_module_name(const char *name)
+size_t tree_module_length(const char *name)
 {
 	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz", ".btf" };
+
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		if (tree_ends_in(name, endings[i]))
-			return true;
+			return strlen(name) - strlen(endings[i]);
 	}
-	return false;
+	return 0;
 }
 
 /*
@@ -106,7 +107,7 @@ static unsigned char entry_type(int directory, const struct dirent *entry, bool 
 		type = IFTODT(st.st_mode);
 	}
 	*is_link = type == DT_LNK;
-	if (type == DT_LNK && tree_has_module_name(entry->d_name) &&
+	if (type == DT_LNK && tree_module_length(entry->d_name) &&
 	    !fstatat(directory, entry->d_name, &st, 0) && S_ISREG(st.st_mode))
 		type = DT_REG;
 	return type;
@@ -145,7 +146,7 @@ static struct rebtf_error *tree_add_entry(struct tree_walk *walk, struct tree_st
 			return error_nomem();
 		return tree_push(pending, path);
 	}
-	if (type != DT_REG || !tree_has_module_name(entry->d_name))
+	if (type != DT_REG || !tree_module_length(entry->d_name))
 		return NULL;
 	if (asprintf(&path, "%s/%s%s%s", walk->root, directory, slash, entry->d_name) < 0)
 		return error_nomem();

@@ -34,8 +34,11 @@ struct rebtf_error *tree_list_new(const char *const *paths, size_t path_count,
 				  struct tree_list **list);
 void tree_list_free(struct tree_list *list); /* NULL is allowed */
 
-/* Whether a walk takes a file of this name for a module. */
-bool tree_has_module_name(const char *name);
+/*
+ * Returns the length of a file's name without the ending of a module. 0: a walk does not take a file
+ * of this name for a module.
+ */
+size_t tree_module_length(const char *name);
 
 /*
  * Reads a file of a list, relative to the directory in which it was found. If it was no symbolic

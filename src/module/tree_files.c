@@ -30,7 +30,7 @@ static bool is_tree_file(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
-	if (!tree_file_has_prefix(name) || !strcmp(dot, ".bin") || tree_has_module_name(name))
+	if (!tree_file_has_prefix(name) || !strcmp(dot, ".bin") || tree_module_length(name))
 		return false;
 	for (size_t i = 0; i < sizeof(made_by_depmod) / sizeof(made_by_depmod[0]); i++) {
 		if (!strcmp(name, made_by_depmod[i]))

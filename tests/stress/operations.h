@@ -98,5 +98,6 @@ extern const struct operation split_operations[];  /* operations_split.c */
 extern const struct operation file_operations[];   /* operations_files.c */
 extern const struct operation module_operations[]; /* operations_modules.c */
 extern const struct operation id_operations[];	   /* operations_ids.c */
+extern const struct operation set_operations[];	   /* operations_set.c */
 
 #endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * A set: a kernel's BTF, and any number of BTF that is split from it. Member 0 is the kernel,
+ * "vmlinux"; the others are its modules. Everything about "a kernel with all of its modules" works on
+ * a set, so each type has two numbers: its member and its id there.
+ *
+ * Members are opened when they are first needed, because opening thousands of modules takes seconds.
+ * The set itself does not know where BTF is stored: each member has an opener (module/set_files.c
+ * makes those for files). A member that cannot be opened is left out, and its error says why.
+ */
+#ifndef REBTF_CORE_SET_H
+#define REBTF_CORE_SET_H
+
+#include "btf/btf.h"
+
+#define SET_KERNEL 0u
+
+/* How a member is opened. Several threads may open different members at once. */
+struct set_opener {
+	/*
+	 * Opens the BTF over @kernel. All errors except NOMEM are final: the member is left out
+	 * then.
+	 */
+	struct rebtf_error *(*open)(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf);
+	void *arg;
+};
+
+/* Makes a set of the kernel alone. @jobs: threads, 0 for one per core. Errors: NOMEM. */
+struct rebtf_error *set_new(struct rebtf_btf *kernel, unsigned int jobs, struct rebtf_set **set);
+
+/*
+ * Adds a member. Strings are copied, @path may be NULL. Must not run at the same time as any other
+ * function of the set. Errors: NOMEM.
+ */
+struct rebtf_error *set_add(struct rebtf_set *set, const char *name, const char *path,
+			    const struct set_opener *opener);
+
+/* Calls @release with @arg when the set is freed. A set has at most one such owner. */
+void set_own(struct rebtf_set *set, void (*release)(void *arg), void *arg);
+
+/* The number of threads for work on all members. */
+unsigned int set_jobs(const struct rebtf_set *set);
+
+/*
+ * Calls @work for each member that opens, the kernel too, on set_jobs() threads and in no order.
+ * @worker is below set_jobs(). Stops early after an error, and returns one of them. Errors: NOMEM;
+ * those of @work.
+ */
+struct rebtf_error *set_each(struct rebtf_set *set,
+			     struct rebtf_error *(*work)(void *arg, size_t member,
+							 const struct rebtf_btf *btf,
+							 unsigned int worker),
+			     void *arg);
+
+/*
+ * Returns the id in @set of type @id of @member: the types of the kernel are those of member 0, also
+ * when a module refers to them.
+ */
+struct rebtf_set_type set_type(const struct rebtf_set *set, size_t member, uint32_t id);
+
+#endif
