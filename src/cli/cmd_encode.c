@@ -103,7 +103,7 @@ static void cmd_encode_report(const struct encoding_run *run, const struct tree_
 		if (skips) {
 			text_add(&result->out, ", without ");
 			text_add_counted(&result->out, skips, "type");
-			text_add(&result->out, " that C does not have");
+			text_add(&result->out, " or members that BTF cannot express");
 		}
 		text_add(&result->out, "\n");
 	}

@@ -95,17 +95,19 @@ static void assert_types(struct world *w, const char *expected)
 	struct node_map maps[MOST] = {};
 	struct condense *condense;
 	struct contexts contexts;
+	struct losses losses = {};
 	struct node_store *all;
 	struct rebtf_btf *btf;
 	uint32_t index_type;
 
 	assert_ok(node_store_new(&all));
-	assert_ok(node_merge(w->stores, w->store_count, find_remote, w, all, maps));
+	assert_ok(node_merge(w->stores, w->store_count, find_remote, w, all, maps, &losses));
 	index_type = condense_index_type(all);
 	assert_ok(contexts_make(&contexts, all, maps, w->lists, w->unit_count));
 	assert_ok(condense_new(&contexts, index_type, b, &condense));
 	condense_free(condense);
 	contexts_release(&contexts);
+	losses_release(&losses);
 	node_store_free(all);
 	btf = built(b);
 	assert_dump(btf, expected);

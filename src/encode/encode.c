@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Runs the steps of the encoder, and distributes units to threads. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "encode/condense.h"
@@ -12,6 +13,9 @@
 void encode_report_release(struct encode_report *report)
 {
 	encode_skip_vector_release(&report->skips);
+	for (size_t i = 0; i < report->losses.count; i++)
+		free(report->losses.items[i].text);
+	encode_loss_vector_release(&report->losses);
 	fates_release(&report->fates);
 	*report = (struct encode_report){};
 }
@@ -208,17 +212,69 @@ static void encode_release_readers(struct encoding *e)
 	}
 }
 
+/* Longer names are cut, so that the report stays small. */
+#define LOSS_NAME_SIZE 127
+
+/* Which type or member is lost, and why. NULL: out of memory. */
+static char *encode_loss_text(const struct loss *loss, const struct node_store *store)
+{
+	const char *type = node_real_name(node_store_text(store, loss->name));
+	const char *member = node_store_text(store, loss->member);
+	char *text;
+	int length;
+
+	if (!loss->index)
+		length = asprintf(&text, "%s '%.*s': a name is not an identifier",
+				  rebtf_kind_name(loss->kind), LOSS_NAME_SIZE, type);
+	else
+		length = asprintf(&text,
+				  "%s '%.*s': member '%.*s' has a type or name that BTF cannot "
+				  "express",
+				  rebtf_kind_name(loss->kind), LOSS_NAME_SIZE,
+				  *type ? type : "(anon)", LOSS_NAME_SIZE,
+				  *member ? member : "(anon)");
+	return length < 0 ? NULL : text;
+}
+
+static struct rebtf_error *encode_report_losses(struct encode_report *report,
+						const struct losses *losses,
+						const struct node_store *store)
+{
+	uint32_t unit = UINT32_MAX, in_unit = 0;
+
+	if (!report)
+		return NULL;
+	report->loss_count = losses->list.count;
+	for (size_t i = 0; i < losses->list.count; i++) {
+		const struct loss *loss = &losses->list.items[i];
+		struct encode_loss kept = { .unit = loss->first >> 32 };
+
+		in_unit = kept.unit == unit ? in_unit + 1 : 0;
+		unit = kept.unit;
+		if (in_unit >= SKIPS_KEPT)
+			continue;
+		kept.text = encode_loss_text(loss, store);
+		if (!kept.text || !encode_loss_vector_append(&report->losses, kept)) {
+			free(kept.text);
+			return error_nomem();
+		}
+	}
+	return NULL;
+}
+
 /* Adds all stores to @all. Sets one map for each worker. */
 static struct rebtf_error *encode_merge_stores_of(struct encoding *e, struct node_store *all,
 						  struct node_map *maps)
 {
 	_cleanup_free_ struct node_store **stores = calloc(e->worker_count, sizeof(*stores));
+	_cleanup_(losses_release) struct losses losses = {};
 
 	if (!stores)
 		return error_nomem();
 	for (uint32_t i = 0; i < e->worker_count; i++)
 		stores[i] = e->workers[i].store;
-	TRY(node_merge(stores, e->worker_count, remotes_node, e, all, maps));
+	TRY(node_merge(stores, e->worker_count, remotes_node, e, all, maps, &losses));
+	TRY(encode_report_losses(e->report, &losses, all));
 	for (uint32_t i = 0; i < e->worker_count; i++) {
 		struct encode_worker *worker = &e->workers[i];
 

@@ -28,9 +28,19 @@ struct encode_options {
 	const char *explain; /* those with this name; NULL: none */
 };
 
+/* A type or member that BTF cannot express. */
+struct encode_loss {
+	uint32_t unit; /* the first that has it */
+	char *text;    /* malloced: which, and why */
+};
+
+DEFINE_VECTOR(encode_loss_vector, struct encode_loss);
+
 /* What the BTF does not have, and why. {} is empty. */
 struct encode_report {
-	struct encode_skip_vector skips; /* by unit and offset. A unit has at most SKIPS_KEPT. */
+	struct encode_skip_vector skips;  /* by unit and offset. A unit has at most SKIPS_KEPT. */
+	struct encode_loss_vector losses; /* by unit. A unit has at most SKIPS_KEPT. */
+	uint64_t loss_count;
 	uint64_t skip_counts[SKIP_REASONS];
 	uint32_t unit_count, excluded_units;
 	struct fate_vector fates; /* of functions, by name, and of variables */

@@ -217,8 +217,11 @@ static void choose_for(struct chooser *c, uint32_t group_index, uint32_t *list, 
 		if (all[list[i]].proto)
 			list[usable++] = list[i];
 	}
-	if (!usable)
-		choice->reason = count ? FUNCTION_UNNAMED : FUNCTION_NO_DWARF;
+	if (!usable && count)
+		choice->reason = all[list[0]].flags & INSTANCE_UNNAMED ? FUNCTION_UNNAMED
+								       : FUNCTION_FOREIGN;
+	else if (!usable)
+		choice->reason = FUNCTION_NO_DWARF;
 	else if (!has_valid_name(group))
 		choice->reason = FUNCTION_INVALID_NAME;
 	else if (!choose_true(c, group, choice, list, usable))

@@ -17,6 +17,7 @@ enum function_reason {
 	FUNCTION_CHOSEN,
 	FUNCTION_NO_DWARF,     /* no unit describes it */
 	FUNCTION_UNNAMED,      /* no description names all parameters, or there are too many */
+	FUNCTION_FOREIGN,      /* no description has types that BTF can express */
 	FUNCTION_INVALID_NAME, /* kernels refuse the name */
 	FUNCTION_UNEXPECTED,   /* a parameter is in another register */
 	FUNCTION_INCONSISTENT, /* units disagree about the prototype */

@@ -16,6 +16,7 @@ static const char *const reason_words[] = {
 	[FUNCTION_CHOSEN] = "encoded",
 	[FUNCTION_NO_DWARF] = "no_dwarf",
 	[FUNCTION_UNNAMED] = "unnamed_parameter",
+	[FUNCTION_FOREIGN] = "foreign_type",
 	[FUNCTION_INVALID_NAME] = "invalid_name",
 	[FUNCTION_UNEXPECTED] = "unexpected_register",
 	[FUNCTION_INCONSISTENT] = "inconsistent",
@@ -68,6 +69,10 @@ char *function_reason_text(const struct functions *all, uint32_t group_index,
 		break;
 	case FUNCTION_UNNAMED:
 		length = asprintf(&text, "a parameter has no name, or there are too many");
+		break;
+	case FUNCTION_FOREIGN:
+		length = asprintf(&text, "a parameter or the result has a type or name that BTF "
+					 "cannot express");
 		break;
 	case FUNCTION_INVALID_NAME:
 		length = asprintf(&text, "kernels refuse BTF with this name");

@@ -31,6 +31,10 @@ struct merge {
 	struct waiting_vector stack;
 	struct u32_vector elements; /* buffer */
 	struct u32_vector enums;    /* by name: the only definition, 0, or SEVERAL */
+	struct losses *losses;
+	/* By store, and by node: whether members changed their index. NULL: none did. */
+	uint8_t **partial;
+	uint32_t store_count;
 };
 
 void node_map_release(struct node_map *map)
@@ -45,6 +49,9 @@ static void merge_release(struct merge *m)
 	waiting_vector_release(&m->stack);
 	u32_vector_release(&m->elements);
 	u32_vector_release(&m->enums);
+	for (uint32_t i = 0; m->partial && i < m->store_count; i++)
+		free(m->partial[i]);
+	free(m->partial);
 }
 
 static uint32_t merged_string(struct merge *m, uint32_t store, uint32_t string)
@@ -85,7 +92,7 @@ static bool merge_wait_for_types(struct merge *m, uint32_t store, const struct n
 }
 
 /* Returns a copy of the node's elements for the merged store. */
-static const void *merged_elements(struct merge *m, uint32_t store, const struct node *node)
+static uint32_t *merged_elements(struct merge *m, uint32_t store, const struct node *node)
 {
 	const struct node_store *from = m->stores[store];
 	uint32_t words = node_element_words(node->kind), *element;
@@ -97,18 +104,62 @@ static const void *merged_elements(struct merge *m, uint32_t store, const struct
 	element = m->elements.items;
 	for (uint32_t i = 0; i < node->count; i++, element += words) {
 		element[0] = merged_string(m, store, element[0]);
-		if (node_refers(node->kind))
-			element[1] = merged_type(m, store, element[1]);
+		if (node_refers(node->kind) && element[1])
+			element[1] = merged_type(m, store, element[1]) ?: LOSS_TYPE;
 	}
 	return m->elements.items;
 }
 
-/* Returns the merged node of one whose types are merged. */
-static uint32_t merge_node(struct merge *m, uint32_t store, const struct node *node)
+/* Notes that the members of node @id have another index than its tags say. */
+static void merge_note_partial(struct merge *m, uint32_t store, uint32_t id)
 {
-	struct node merged = *node;
-	const void *elements = NULL;
+	if (!m->partial[store])
+		m->partial[store] = calloc(node_store_count(m->stores[store]), 1);
+	if (m->partial[store])
+		m->partial[store][id] = true;
+	else
+		m->elements.failed = true;
+}
+
+/* Whether the node is the tag of a type that is gone, or of a member with another index. */
+static bool merge_is_stale_tag(const struct merge *m, uint32_t store, const struct node *node,
+			       const struct node *merged)
+{
+	const uint8_t *partial = m->partial[store];
+
+	return node->kind == REBTF_KIND_DECL_TAG &&
+	       (!merged->type || (node->size != UINT32_MAX && partial && partial[node->type]));
+}
+
+/* Adds node @old as @merged unless BTF cannot express it. Returns what it becomes. */
+static uint32_t merge_judged(struct merge *m, uint32_t store, uint32_t old, struct node *merged,
+			     uint32_t *elements)
+{
+	enum loss_verdict verdict = losses_judge(m->losses, m->into,
+						 node_store_get(m->stores[store], old), merged,
+						 elements);
 	uint32_t id;
+
+	if (verdict == LOSS_VOID)
+		return 0;
+	if (verdict == LOSS_ALIAS)
+		return merged->type;
+	if (verdict == LOSS_PART)
+		merge_note_partial(m, store, old);
+	id = node_store_add(m->into, merged, elements);
+	losses_note_node(m->losses, merged, id);
+	return id;
+}
+
+/* Returns the merged node of node @old, whose types are merged. */
+static uint32_t merge_node(struct merge *m, uint32_t store, uint32_t old)
+{
+	const struct node *node = node_store_get(m->stores[store], old);
+	struct node merged = *node;
+	uint32_t id, *elements = NULL;
+
+	if (node->kind == NODE_FOREIGN)
+		return 0;
 
 	merged.name = merged_string(m, store, node->name);
 	merged.type = merged_type(m, store, node->type);
@@ -123,12 +174,14 @@ static uint32_t merge_node(struct merge *m, uint32_t store, const struct node *n
 			return id;
 		}
 	}
+	if (merge_is_stale_tag(m, store, node, &merged))
+		return 0;
 	if (node_element_words(node->kind)) {
 		elements = merged_elements(m, store, node);
 		if (!elements)
 			return 0;
 	}
-	return node_store_add(m->into, &merged, elements);
+	return merge_judged(m, store, old, &merged, elements);
 }
 
 /* Returns the merged node, or MERGE_UNKNOWN if it waits for the top of the stack. */
@@ -160,11 +213,26 @@ static void merge_stack(struct merge *m)
 		if (node->kind == NODE_REMOTE)
 			merged = merge_remote(m, node, waited);
 		else if (waited || !merge_wait_for_types(m, top.store, node))
-			merged = merge_node(m, top.store, node);
+			merged = merge_node(m, top.store, top.node);
 		if (merged == MERGE_UNKNOWN)
 			continue;
 		*slot = merged;
 		m->stack.count--;
+	}
+}
+
+/* Notes by name which structs and unions a store defines. */
+static void merge_note_definitions(struct merge *m, uint32_t store)
+{
+	const struct node_store *from = m->stores[store];
+
+	for (uint32_t id = 1; id < node_store_count(from); id++) {
+		const struct node *node = node_store_get(from, id);
+		bool is_union = node->kind == REBTF_KIND_UNION;
+
+		if (node->name && (is_union || node->kind == REBTF_KIND_STRUCT))
+			losses_note_definition(m->losses, merged_string(m, store, node->name),
+					       is_union);
 	}
 }
 
@@ -180,8 +248,10 @@ static bool merge_enums(struct merge *m, uint32_t store)
 		if (!node->count || node->type ||
 		    (node->kind != REBTF_KIND_ENUM && node->kind != REBTF_KIND_ENUM64))
 			continue;
-		merged = merge_node(m, store, node);
+		merged = merge_node(m, store, id);
 		m->maps[store].nodes[id] = merged;
+		if (!merged)
+			continue;
 		name = node_store_get(m->into, merged)->name;
 		while (m->enums.count <= name) {
 			if (!u32_vector_append(&m->enums, 0))
@@ -215,7 +285,10 @@ static bool merge_stores(struct merge *m, uint32_t count)
 	if (!u32_vector_append(&m->enums, 0))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
-		if (!merge_init_map(&m->maps[i], m->stores[i]) || !merge_enums(m, i))
+		if (!merge_init_map(&m->maps[i], m->stores[i]))
+			return false;
+		merge_note_definitions(m, i);
+		if (!merge_enums(m, i))
 			return false;
 	}
 	for (uint32_t i = 0; i < count; i++) {
@@ -232,11 +305,20 @@ static bool merge_stores(struct merge *m, uint32_t count)
 
 struct rebtf_error *node_merge(struct node_store *const *stores, uint32_t count,
 			       node_remote_find find, void *arg, struct node_store *into,
-			       struct node_map *maps)
+			       struct node_map *maps, struct losses *losses)
 {
 	_cleanup_(merge_release) struct merge m = {
-		.stores = stores, .into = into, .maps = maps, .find = find, .arg = arg
+		.stores = stores,
+		.into = into,
+		.maps = maps,
+		.find = find,
+		.arg = arg,
+		.losses = losses,
+		.store_count = count,
 	};
 
-	return merge_stores(&m, count) ? NULL : error_nomem();
+	m.partial = calloc(count + 1, sizeof(*m.partial));
+	if (!m.partial || !merge_stores(&m, count))
+		return error_nomem();
+	return losses_finish(losses);
 }

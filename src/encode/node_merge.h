@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Merges the stores of all threads into one. Nodes that stand for a type in another unit are replaced
- * by the node of that type, and enumerations that are only declared by their only definition.
+ * by the node of that type, and enumerations that are only declared by their only definition. Types
+ * that BTF cannot express become void (losses.h).
  */
 #ifndef REBTF_ENCODE_NODE_MERGE_H
 #define REBTF_ENCODE_NODE_MERGE_H
 
-#include "encode/nodes.h"
+#include "encode/losses.h"
 
 /* What the nodes and strings of a store became in the merged one. {} is empty. */
 struct node_map {
@@ -23,11 +24,12 @@ typedef bool (*node_remote_find)(void *arg, const struct node *remote, uint32_t 
 				 uint32_t *node);
 
 /*
- * Adds all nodes of @count stores to @into, which is empty, and sets maps[0] to maps[count - 1].
- * The caller releases the maps, after an error too. Errors: NOMEM.
+ * Adds all nodes of @count stores to @into, which is empty, and sets maps[0] to maps[count - 1]. Adds
+ * to @losses, which is empty, what BTF cannot express. The caller releases the maps and @losses, after
+ * an error too. Errors: NOMEM.
  */
 struct rebtf_error *node_merge(struct node_store *const *stores, uint32_t count,
 			       node_remote_find find, void *arg, struct node_store *into,
-			       struct node_map *maps);
+			       struct node_map *maps, struct losses *losses);
 
 #endif

@@ -43,6 +43,9 @@ static inline const char *node_real_name(const char *name)
  */
 #define NODE_REMOTE 0xff
 
+/* Kind of a node that stands for a type that C does not have. In the merged store it is void. */
+#define NODE_FOREIGN 0xfe
+
 /*
  * Nodes are numbered from 1. 0 is void. Strings are numbered too, and 0 is the empty string: equal
  * strings of a store have equal numbers.
@@ -57,7 +60,7 @@ struct node {
 	/* INT, FLOAT, ENUM, STRUCT, UNION: bytes; ARRAY: elements; DECL_TAG: component_idx */
 	uint32_t size;
 	uint32_t count; /* the number of members, values or parameters */
-	uint8_t kind;	/* enum rebtf_kind, or NODE_REMOTE */
+	uint8_t kind;	/* enum rebtf_kind, NODE_REMOTE or NODE_FOREIGN */
 	/*
 	 * INT: its encoding; ENUM, ENUM64: 1 if signed; FWD: 1 for a union; TYPE_TAG, DECL_TAG: 1
 	 * for an attribute; else 0

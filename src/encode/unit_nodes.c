@@ -143,6 +143,13 @@ static uint32_t unit_add_remote(struct unit_types *t, struct die_ref ref)
 	return node_store_add(t->store, &node, NULL);
 }
 
+static uint32_t unit_add_foreign_node(struct unit_types *t)
+{
+	struct node node = { .kind = NODE_FOREIGN, .first = UINT64_MAX };
+
+	return node_store_add(t->store, &node, NULL);
+}
+
 static uint64_t unit_die_offset(const struct unit_types *t, const struct unit_type *type)
 {
 	return t->reader->unit->offset + type->offset;
@@ -165,7 +172,7 @@ static inline bool unit_reference_node(struct unit_types *t, const struct unit_t
 	}
 	if (!unit_find_type(t, ref, wanted)) {
 		unit_skip(t, unit_die_offset(t, from), from->tag, SKIP_NO_TYPE);
-		*node = 0;
+		*node = unit_add_foreign_node(t);
 		return true;
 	}
 	*node = t->refs.items[*wanted];
@@ -174,15 +181,23 @@ static inline bool unit_reference_node(struct unit_types *t, const struct unit_t
 
 /* --- what C types are in BTF */
 
+static bool unit_is_float_size(uint32_t size)
+{
+	return size == 2 || size == 4 || size == 8 || size == 12 || size == 16;
+}
+
 /* Sets @node to the BTF of a base type. Returns false if C does not have it. */
 static bool unit_describe_base_type(struct unit_types *t, const struct unit_type *type,
 				    struct node *node)
 {
 	uint32_t size = type->size;
 
+	/* Rust's "()". */
+	if (!size)
+		return false;
 	switch (type->flags) {
 	case DW_ATE_float:
-		if (t->features & ENCODE_FLOAT)
+		if (t->features & ENCODE_FLOAT && unit_is_float_size(size))
 			node->kind = REBTF_KIND_FLOAT;
 		node->flags = 0;
 		break;
@@ -200,7 +215,7 @@ static bool unit_describe_base_type(struct unit_types *t, const struct unit_type
 		node->flags = 0;
 	}
 	/* A size that neither C nor BTF knows, as of clang's helper types. */
-	if (node->kind == REBTF_KIND_INT && (!size || size & (size - 1) || size > 16)) {
+	if (node->kind == REBTF_KIND_INT && (size & (size - 1) || size > 16)) {
 		node->name = node_store_string(t->store, FAKE_INT, 0);
 		node->size = 4;
 		node->flags = 0;
@@ -208,22 +223,26 @@ static bool unit_describe_base_type(struct unit_types *t, const struct unit_type
 	return true;
 }
 
-static void unit_describe_enum(struct unit_types *t, const struct unit_type *type,
+/* Returns false if C does not have an enumeration of that size. */
+static bool unit_describe_enum(struct unit_types *t, const struct unit_type *type,
 			       struct node *node)
 {
 	struct node_value *values = (struct node_value *)(t->words.items + type->elements);
 
 	node->type = 0;
 	node->size = type->size ?: 4;
+	if (node->size > 8 || node->size & (node->size - 1))
+		return false;
 	if (node->size > 4 && t->features & ENCODE_ENUM64) {
 		node->kind = REBTF_KIND_ENUM64;
 		node->flags = node_is_signed(t->store, type->ref, &node->type);
-		return;
+		return true;
 	}
 	if (node->size > 4)
 		node->flags = 0;
 	for (uint32_t i = 0; i < type->count; i++)
 		values[i].high = 0;
+	return true;
 }
 
 /* Leaves out the members of a struct with bit-fields that it has no room for. */
@@ -286,6 +305,8 @@ static uint32_t unit_describe_type(struct unit_types *t, struct unit_type *type)
 	switch (type->kind) {
 	case 0:
 		return type->ref;
+	case NODE_FOREIGN:
+		return unit_add_foreign_node(t);
 	case REBTF_KIND_ARRAY:
 		return unit_add_array(t, type);
 	case REBTF_KIND_PTR:
@@ -304,7 +325,7 @@ static uint32_t unit_describe_type(struct unit_types *t, struct unit_type *type)
 		break;
 	case REBTF_KIND_ENUM:
 		node.flags = type->flags;
-		unit_describe_enum(t, type, &node);
+		fits = unit_describe_enum(t, type, &node);
 		break;
 	case REBTF_KIND_TYPEDEF:
 		break;
@@ -315,7 +336,7 @@ static uint32_t unit_describe_type(struct unit_types *t, struct unit_type *type)
 	if (!fits || node.count > REBTF_MAX_VLEN) {
 		unit_skip(t, unit_die_offset(t, type), type->tag,
 			  fits ? SKIP_TOO_LARGE : SKIP_FOREIGN_TYPE);
-		return 0;
+		return unit_add_foreign_node(t);
 	}
 	return node_store_add(t->store, &node, t->words.items + type->elements);
 }

@@ -66,7 +66,7 @@ static const struct tag_row {
 	[DW_TAG_typedef] = { ROLE_TYPE, REBTF_KIND_TYPEDEF },
 	[DW_TAG_union_type] = { ROLE_DEFINABLE, REBTF_KIND_UNION },
 	[DW_TAG_unspecified_parameters] = { ROLE_ELEMENT },
-	[DW_TAG_unspecified_type] = { ROLE_TYPE },
+	[DW_TAG_unspecified_type] = { ROLE_TYPE, NODE_FOREIGN },
 	[DW_TAG_variant_part] = { ROLE_CLOSED },
 	[DW_TAG_volatile_type] = { ROLE_TYPE, REBTF_KIND_VOLATILE },
 };
@@ -252,11 +252,11 @@ static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t 
 		unit_keep_annotated(t, die, index, TAG_OF_TYPE);
 }
 
-/* C does not have this type. References to it become void. */
+/* C does not have this type. */
 static void unit_add_foreign(struct unit_types *t, const struct die *die)
 {
 	unit_skip(t, die->offset, die->tag, SKIP_FOREIGN_TYPE);
-	unit_add_type(t, die, 0);
+	unit_add_type(t, die, NODE_FOREIGN);
 	if (!t->types.failed)
 		t->types.items[t->types.count - 1].ref = 0;
 }

@@ -268,6 +268,7 @@ static void add_units(const struct dwarf_file *file, const struct dwarf_unit_vec
 	struct unit_list *lists = calloc(list->count, sizeof(*lists));
 	struct unit_reader reader = {};
 	struct node_map map = {};
+	struct losses losses = {};
 	struct contexts contexts;
 	struct condense *condense;
 	struct unit_types unit;
@@ -282,13 +283,14 @@ static void add_units(const struct dwarf_file *file, const struct dwarf_unit_vec
 		assert_ok(unit_types_read(&unit, &reader, i));
 		assert_ok(unit_list_make(&lists[i], unit.nodes.items, unit.nodes.count, 0));
 	}
-	assert_ok(node_merge(&store, 1, NULL, NULL, all, &map));
+	assert_ok(node_merge(&store, 1, NULL, NULL, all, &map, &losses));
 	index_type = condense_index_type(all);
 	assert_ok(contexts_make(&contexts, all, &map, lists, list->count));
 	assert_ok(condense_new(&contexts, index_type, b, &condense));
 	condense_free(condense);
 	contexts_release(&contexts);
 	node_map_release(&map);
+	losses_release(&losses);
 	unit_types_release(&unit);
 	node_store_free(store);
 	node_store_free(all);

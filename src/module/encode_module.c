@@ -356,11 +356,22 @@ struct rebtf_btf *rebtf_encoding_btf(const struct rebtf_encoding *e)
 
 uint64_t rebtf_encoding_skip_count(const struct rebtf_encoding *e)
 {
-	uint64_t count = 0;
+	uint64_t count = e->report.loss_count;
 
 	for (size_t i = 0; i < SKIP_REASONS; i++)
 		count += e->report.skip_counts[i];
 	return count;
+}
+
+static char *encode_loss_at(const struct rebtf_encoding *e, size_t index)
+{
+	const struct encode_loss *loss = &e->report.losses.items[index];
+	char *text;
+
+	if (index >= e->report.losses.count ||
+	    asprintf(&text, "unit %u: %s", loss->unit, loss->text) < 0)
+		return NULL;
+	return text;
 }
 
 char *rebtf_encoding_skip_at(const struct rebtf_encoding *e, size_t index)
@@ -377,7 +388,7 @@ char *rebtf_encoding_skip_at(const struct rebtf_encoding *e, size_t index)
 	char *text;
 
 	if (index >= e->report.skips.count)
-		return NULL;
+		return encode_loss_at(e, index - e->report.skips.count);
 	skip = &e->report.skips.items[index];
 	if (asprintf(&text, "unit %u: DIE at 0x%llx (tag 0x%x): %s", skip->unit,
 		     (unsigned long long)skip->offset, skip->tag, reasons[skip->reason]) < 0)

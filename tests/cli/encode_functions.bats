@@ -249,3 +249,59 @@ two_units() {
 		done
 	done
 }
+
+# skipped FILE: the types and members that the BTF does not have.
+skipped() {
+	"$REBTF" encode --json --dry-run "$1" | python3 -c 'import json, sys; print(*json.loads(next(sys.stdin))["skips"], sep="\n")'
+}
+
+@test "C++ in a file costs only the types and functions that C does not have" {
+	command -v g++ > /dev/null || skip 'needs g++'
+	cat > a.cc <<- 'END'
+		template <typename T> struct Box { T value; };
+		struct Plain { int first; Box<int> box; int &reference; decltype(nullptr) none; int last; };
+		extern "C" {
+		struct Plain *plain;
+		int kept(Plain *p, Box<long> *b) { return p->first + (b != 0); }
+		int by_reference(int &x) { return x; }
+		int by_value(Box<int> b) { return b.value; }
+		int &returns(int *x) { return *x; }
+		}
+	END
+	echo 'int in_c(int x) { return x; }' > b.c
+	g++ -std=c++17 -g -c a.cc
+	gcc -g -c b.c
+	ld -r -o all.o a.o b.o
+	encoded all.o
+	[ "$(functions | xargs)" = 'in_c kept' ]
+	grep -A 3 "STRUCT 'Plain' size=32 vlen=2" btf > plain
+	grep -q "'first' .* bits_offset=0" plain
+	grep -q "'last' .* bits_offset=192" plain
+	skipped all.o > skips
+	grep -q "STRUCT 'Box<int>': a name is not an identifier" skips
+	grep -q "STRUCT 'Plain': member 'reference' has a type or name that BTF cannot express" skips
+	reason all.o by_value | grep -q 'a parameter or the result has a type or name that BTF cannot express'
+}
+
+@test "Rust in a file costs only the types and functions that C does not have" {
+	command -v rustc > /dev/null || skip 'needs rustc'
+	cat > a.rs <<- 'END'
+		#![no_std]
+		pub struct Reordered { pub a: u8, pub b: u64, pub c: u16, pub d: () }
+		pub struct Holder { pub number: u32, pub option: Option<u32>, pub text: &'static str }
+		#[no_mangle] pub fn kept(r: &Reordered, h: &Holder) -> u64 { r.b + h.number as u64 }
+		#[no_mangle] pub fn by_value(o: Option<u32>) -> u32 { match o { Some(x) => x, None => 0 } }
+		#[panic_handler] fn panic(_: &core::panic::PanicInfo) -> ! { loop {} }
+	END
+	rustc -g --crate-type=lib --emit=obj -C panic=abort -o a.o a.rs || skip 'rustc cannot compile for this machine'
+	encoded a.o
+	[ "$(functions | xargs)" = kept ]
+	grep -A 3 "STRUCT 'Reordered' size=16 vlen=3" btf | sed -nE "s/.*'(.*)' type_id.*/\1/p" | xargs > members
+	[ "$(cat members)" = 'b c a' ]
+	grep -A 1 "STRUCT 'Holder' .* vlen=1" btf | grep -q "'number'"
+	skipped a.o > skips
+	grep -q "STRUCT 'Option<u32>': a name is not an identifier" skips
+	"$REBTF" encode --lang-exclude rust --detached none.btf a.o
+	rebtf info none.btf
+	says empty
+}
