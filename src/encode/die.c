@@ -480,24 +480,6 @@ size_t die_next_brief(struct die_cursor *c, uint16_t tag, struct die_brief *list
 	return count;
 }
 
-void die_skip_children(struct die_cursor *c, const struct die *die)
-{
-	struct die_run run = die_run_at(c->reader, c->at);
-	size_t sibling;
-
-	if (c->done || c->depth != die->depth + 1)
-		return;
-	sibling = die_valid_sibling(&run,
-				    die_ref(die, DIE_SIBLING).offset - c->reader->unit->offset);
-	if (sibling)
-		run.at = sibling;
-	else if (!die_pass(c, &run, c->depth))
-		return;
-	c->at = run.at;
-	c->depth = die->depth;
-	c->done = !c->depth;
-}
-
 struct rebtf_error *die_read(struct unit_reader *reader, uint64_t offset, struct die *die)
 {
 	struct die_cursor c;

@@ -144,9 +144,6 @@ struct die_brief {
  */
 size_t die_next_brief(struct die_cursor *c, uint16_t tag, struct die_brief *list, size_t room);
 
-/* After die_next() returned @die: continue behind the DIEs inside. */
-void die_skip_children(struct die_cursor *c, const struct die *die);
-
 /*
  * Reads the DIE at @offset of the section, which lies in the reader's unit. Errors: FORMAT (also: no
  * DIE is there), IO, NOMEM. An offset between two DIEs is not detected.

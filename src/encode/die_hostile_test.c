@@ -364,31 +364,6 @@ static void siblings_that_point_backwards_are_walked_past(void **state)
 	}
 }
 
-static void skipping_children_ends_at_the_sibling(void **state)
-{
-	static const uint32_t siblings[] = { 3, 20 };
-
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		_cleanup_made_ struct made_dwarf m = {};
-		struct die_cursor c;
-		struct die die;
-
-		make_sibling(&m, siblings[i]);
-		assert_ok(made_read(&m));
-		die_cursor_start(&c, &m.reader, NULL, 11);
-		assert_true(die_next(&c, &die));
-		assert_true(die_next(&c, &die));
-		assert_int_equal(die.tag, DW_TAG_structure_type);
-		die_skip_children(&c, &die);
-		assert_true(die_next(&c, &die));
-		assert_int_equal(die.offset, 20);
-		assert_int_equal(die.depth, 1);
-		assert_false(die_next(&c, &die));
-		assert_null(c.err);
-	}
-}
-
 enum { DEPTH = 1000000 };
 
 static void make_deep(struct made_dwarf *m)
@@ -561,7 +536,6 @@ int main(void)
 		cmocka_unit_test(indexed_string_without_a_base_is_refused),
 		cmocka_unit_test(supplementary_string_without_the_file_is_refused),
 		cmocka_unit_test(siblings_that_point_backwards_are_walked_past),
-		cmocka_unit_test(skipping_children_ends_at_the_sibling),
 		cmocka_unit_test(deep_nesting_takes_no_stack),
 		cmocka_unit_test(zeros_without_a_die_end_the_walk),
 		cmocka_unit_test(changed_bytes_are_harmless),
