@@ -11,6 +11,7 @@
 #include "cli/batch.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
+#include "cli/joined.h"
 #include "cli/json.h"
 #include "cli/kernels.h"
 #include "cli/output.h"
@@ -75,28 +76,6 @@ static struct rebtf_error *input_add(struct input *input, struct rebtf_btf *btf)
 	return input_append(input, btf);
 }
 
-/*
- * Linkers join the .BTF sections of objects that were compiled with -gbtf. So one section can
- * contain several blobs, each with a header, one after the other. Returns the end of the first.
- */
-static struct rebtf_error *input_blob_size(const char *path, const void *data, size_t size,
-					   size_t *blob)
-{
-	struct rebtf_survey *survey;
-
-	TRY(rebtf_survey(data, size, path, &survey));
-	*blob = (size_t)survey->header_size + survey->types_size + survey->layout_size +
-		survey->strings_size;
-	rebtf_survey_free(survey);
-	return NULL;
-}
-
-static bool input_starts_blob(const uint8_t *data, size_t size)
-{
-	return size > 2 &&
-	       ((data[0] == 0x9f && data[1] == 0xeb) || (data[0] == 0xeb && data[1] == 0x9f));
-}
-
 static struct rebtf_error *input_read_joined(struct input *input, const char *path,
 					     const uint8_t *data, size_t size)
 {
@@ -104,13 +83,12 @@ static struct rebtf_error *input_read_joined(struct input *input, const char *pa
 		GUARD(btf) struct rebtf_btf *btf = NULL;
 		size_t blob;
 
-		TRY(input_blob_size(path, data, size, &blob));
+		TRY(joined_first(path, data, size, &blob));
 		TRY(rebtf_btf_open_mem(data, size, path, input->base, &btf));
 		TRY(input_add(input, btf));
-		blob = blob < size ? blob : size;
 		data += blob;
 		size -= blob;
-	} while (input_starts_blob(data, size));
+	} while (size);
 	return NULL;
 }
 
@@ -148,8 +126,8 @@ static struct rebtf_error *input_read(struct input *input, const char *path)
 
 	TRY(open_any(input->options, &file, &module));
 	data = rebtf_module_section(module, REBTF_SECTION_BTF, &size);
-	TRY(input_blob_size(path, data, size, &blob));
-	if (blob < size && input_starts_blob(data + blob, size - blob))
+	TRY(joined_first(path, data, size, &blob));
+	if (blob < size)
 		return input_read_joined(input, path, data, size);
 	return input_read_single(input, path, module);
 }

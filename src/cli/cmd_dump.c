@@ -8,6 +8,7 @@
 #include "cli/base.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
+#include "cli/joined.h"
 #include "cli/kernels.h"
 #include "cli/output.h"
 
@@ -18,6 +19,30 @@ static struct rebtf_error *write_text(void *arg, const char *text, size_t size)
 
 	*stopped = !output_write(text, size);
 	return *stopped ? rebtf_error_new(REBTF_ERR_IO, NULL, NULL, "output failed") : NULL;
+}
+
+static void dump_print_line(struct text *line)
+{
+	fwrite(line->data, 1, line->size, stderr);
+	text_release(line);
+}
+
+/* Notes that the text does not have all types of the section. */
+static void dump_note_joined(const struct rebtf_module *module)
+{
+	struct joined_rest rest = joined_count(module);
+	struct text line = {};
+
+	if (!rest.blobs)
+		return;
+	text_add(&line, "rebtf: ");
+	text_add_name(&line, rebtf_module_path(module));
+	text_add(&line, ": .BTF: left out ");
+	text_add_counted(&line, rest.blobs, "joined blob");
+	text_add(&line, " behind the first (");
+	text_add_counted(&line, rest.bytes, "byte");
+	text_add(&line, "); rebtf dedup makes one of them\n");
+	dump_print_line(&line);
 }
 
 /*
@@ -37,8 +62,7 @@ static void note_running_kernel(const struct rebtf_module *module)
 	text_add_name(&line, path);
 	text_add(&line,
 		 ": split BTF, read over the running kernel; name another base with --base\n");
-	fwrite(line.data, 1, line.size, stderr);
-	text_release(&line);
+	dump_print_line(&line);
 }
 
 /* Whether the BTF is read over a base. A named base decides for BTF of unclear form. */
@@ -106,6 +130,8 @@ static struct rebtf_error *dump_file(const struct options *options, struct base 
 	TRY(open_any(options, &file, &module));
 	TRY(open_btf(base, module, &btf));
 	*failed = !btf;
+	if (btf)
+		dump_note_joined(module);
 	return btf ? rebtf_btf_dump(btf, write_text, failed) : NULL;
 }
 

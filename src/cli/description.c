@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/description.h"
+#include "cli/joined.h"
 #include "cli/kernels.h"
 #include "cli/report.h"
 
@@ -153,6 +154,22 @@ static void describe_sections(const struct description_output *out, const struct
 	describe_section(&sections, d, REBTF_SECTION_SAVED_BTF, NULL, NULL);
 	describe_section(&sections, d, REBTF_SECTION_SAVED_BASE, NULL, NULL);
 	json_add(out->json, "sections", sections.json);
+}
+
+/* The other facts are those of the first blob of .BTF. */
+static void describe_joined(const struct description_output *out, const struct description *d)
+{
+	struct joined_rest rest = joined_count(d->module);
+
+	json_add_number(out->json, "joined_blobs", rest.blobs);
+	json_add_number(out->json, "joined_bytes", rest.bytes);
+	if (!out->text || !rest.blobs)
+		return;
+	text_add(out->text, "  joined      ");
+	text_add_counted(out->text, rest.blobs, "blob");
+	text_add(out->text, " more in .BTF, of ");
+	text_add_counted(out->text, rest.bytes, "byte");
+	text_add(out->text, ", not described here; rebtf dedup makes one of them\n");
 }
 
 /* In text, the saved original is one line. */
@@ -347,6 +364,7 @@ void description_add(struct text *text, const struct description *d)
 	describe_container(&out, d);
 	describe_form(&out, d);
 	describe_sections(&out, d);
+	describe_joined(&out, d);
 	describe_saved(&out, d);
 	describe_note(&out, d);
 	describe_kinds(&out, d);

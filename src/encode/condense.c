@@ -276,7 +276,8 @@ static int condense_order_types(const void *a, const void *b)
 static void condense_write_listed(struct condense *c, struct condensed_vector *types)
 {
 	c->next_id = rebtf_builder_next_id(c->builder);
-	qsort(types->items, types->count, sizeof(*types->items), condense_order_types);
+	if (types->count)
+		qsort(types->items, types->count, sizeof(*types->items), condense_order_types);
 	for (size_t i = 0; i < types->count && !c->failed; i++) {
 		const struct condensed *type = &types->items[i];
 		bool mixed = c->contexts->mixed[type->node] &&

@@ -95,6 +95,33 @@ variables() {
 	"$REBTF" dump out.btf | grep "STRUCT 'b'"
 }
 
+@test "info and dump say that they show the first of several joined blobs" {
+	local bytes
+	objects
+	echo 'struct c { int y; } vc;' > three.c
+	"${CC:-gcc}" -gbtf -c three.c
+	ld -r -o joined.o one.o two.o three.o
+	for part in two three; do
+		objcopy -O binary --only-section=.BTF --set-section-flags .BTF=alloc $part.o $part.btf
+	done
+	bytes=$(($(stat -c %s two.btf) + $(stat -c %s three.btf)))
+	rebtf info joined.o
+	exits 0
+	says "joined      2 blobs more in .BTF, of $bytes bytes, not described here"
+	rebtf info --json joined.o
+	[ "$(jq .joined_bytes <<< "$output")" = $bytes ]
+	matches_schema
+	rebtf dump joined.o
+	exits 0
+	complains 'joined.o: .BTF: left out 2 joined blobs behind the first'
+	[ "$output" = "$("$REBTF" dump one.o)" ]
+	rebtf dump one.o
+	exits 0
+	[ -z "$stderr" ]
+	rebtf info one.o
+	[[ $output != *joined* ]]
+}
+
 @test "an older output is replaced, with the files that belonged to it" {
 	echo old > out.btf
 	echo old > out.btf.base
