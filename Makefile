@@ -27,7 +27,7 @@ check: ALSO = -- tests/stress/faults/swap.py
 check-all: ALSO = -- tests/kernel/vm/run \
 	tests/stress/faults/inject.py tests/stress/faults/swap.py tests/stress/faults/reports.py \
 	"tests/stress/threads/run $(BUILD)/tsan" "tests/stress/fuzz/run --tap $(FUZZ) 4" "tests/stress/fuzz/command.py 20" \
-	tests/peers/resolve_btfids/run tests/peers/encode/run tests/dist/run tests/package/run
+	tests/peers/resolve_btfids/run tests/peers/encode/run tests/package/run
 check-all: fuzz-targets kernel-tools
 check check-all:
 	scripts/install-deps build test
@@ -78,6 +78,11 @@ check-distro: all
 check-encode: all
 	REBTF=$(BUILD)/rebtf tests/run --names -- tests/peers/encode/run
 
+# Builds, tests and installs what meson dist packs.
+check-dist:
+	scripts/install-deps build test
+	tests/run --names -- tests/dist/run
+
 # Debian's kernels for s390x: compares whole kernels on this machine and with s390x programs, and boots them. Takes half
 # an hour.
 check-big-endian: all
@@ -121,6 +126,7 @@ help:
 	@echo "make bench         whole kernels against libbpf and bpftool (downloads a Debian kernel)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
 	@echo "make check-encode  encodes a Debian kernel with all modules, and compares with its own BTF (downloads 350 MB)"
+	@echo "make check-dist    the archive that meson dist makes: it builds, passes its tests and can be installed"
 	@echo "make check-big-endian  the same for s390x, and such a kernel in QEMU has its say (half an hour; downloads them)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
 	@echo "make abi           src/librebtf.abi, after a change of the library's interface"
@@ -130,4 +136,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-distro check-encode check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
+.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-encode check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
