@@ -83,6 +83,11 @@ check-dist:
 	scripts/install-deps build test
 	tests/run --names -- tests/dist/run
 
+# The headers of four kernels, against bpftool and libbpf. Downloads 350 MB, once.
+check-header: all
+	scripts/install-deps build peers
+	REBTF=$(BUILD)/rebtf tests/run --names -- tests/peers/header/run
+
 # Debian's kernels for s390x: compares whole kernels on this machine and with s390x programs, and boots them. Takes half
 # an hour.
 check-big-endian: all
@@ -127,6 +132,7 @@ help:
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
 	@echo "make check-encode  encodes a Debian kernel with all modules, and compares with its own BTF (downloads 350 MB)"
 	@echo "make check-dist    the archive that meson dist makes: it builds, passes its tests and can be installed"
+	@echo "make check-header  the C headers of Debian kernels against bpftool and libbpf (downloads 350 MB)"
 	@echo "make check-big-endian  the same for s390x, and such a kernel in QEMU has its say (half an hour; downloads them)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
 	@echo "make abi           src/librebtf.abi, after a change of the library's interface"
@@ -136,4 +142,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-encode check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
+.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-encode check-header check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help

@@ -1179,6 +1179,27 @@ REBTF_API struct rebtf_error *rebtf_btf_dump(const struct rebtf_btf *btf,
 									  size_t size),
 					     void *arg);
 
+/* --------------------------------------------------------------------------------------- header */
+
+struct rebtf_header_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/* Only these types and what they need, without kfuncs. NULL: all, those of the bases, too. */
+	const uint32_t *ids;
+	size_t id_count;
+	bool unsorted; /* in the order of their ids, not by kind and name */
+};
+
+/*
+ * Writes the types of @btf and its bases as a header in C, byte for byte as "bpftool btf dump file
+ * FILE format c" of bpftool 7.8. @write: see rebtf_btf_dump(). Errors: ARGUMENT (a type does not
+ * exist), UNSUPPORTED (a type contains itself, is of an unknown kind, or is too long in C).
+ */
+REBTF_API struct rebtf_error *rebtf_header(const struct rebtf_btf *btf,
+					   const struct rebtf_header_options *options,
+					   struct rebtf_error *(*write)(void *arg, const char *text,
+									size_t size),
+					   void *arg);
+
 /* ---------------------------------------------------------------------------------------- files */
 
 /* --- kernels */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Parses the command line and defines the options that verbs share. */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ void options_release(struct options *options)
 {
 	free(options->trust);
 	free(options->over);
+	free(options->root_ids);
 	free(options->listed_paths);
 	free(options->path_list);
 }
@@ -122,6 +124,15 @@ static void add_one(const char ***all, size_t *count, const char *one)
 	if (!*all)
 		out_of_memory();
 	(*all)[(*count)++] = one;
+}
+
+static void add_id(struct options *options, uint32_t id)
+{
+	options->root_ids = reallocarray(options->root_ids, options->root_id_count + 1,
+					 sizeof(*options->root_ids));
+	if (!options->root_ids)
+		out_of_memory();
+	options->root_ids[options->root_id_count++] = id;
 }
 
 /* A release becomes part of paths. */
@@ -276,6 +287,15 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_NO_VERIFY:
 		options->unverified = true;
+		return 0;
+	case OPTION_LIKE_BPFTOOL:
+		options->like_bpftool = true;
+		return 0;
+	case OPTION_UNSORTED:
+		options->unsorted = true;
+		return 0;
+	case OPTION_ROOT_ID:
+		add_id(options, parse_number("--root-id", arg, INT_MAX, state));
 		return 0;
 	case OPTION_NO_CACHE:
 		options->no_cache = true;

@@ -55,8 +55,12 @@ struct options {
 	uint32_t pointer_size;	     /* verify: of the kernel, in bytes; 0: not given */
 	bool all;		     /* verify: report all violations, not only the first */
 	bool kernel_btf;	     /* verify: apply the rules for the BTF of a kernel or module */
-	bool resolve;		     /* ids: fill them in */
-	bool no_cache;		     /* do not cache the BTF of kernel images */
+	bool like_bpftool;	     /* header: bpftool's text */
+	bool unsorted;		     /* header: in the order of ids */
+	uint32_t *root_ids;	     /* header: write only these types; NULL: not given */
+	size_t root_id_count;
+	bool resolve;  /* ids: fill them in */
+	bool no_cache; /* do not cache the BTF of kernel images */
 	bool quiet;
 	bool verbose;
 	char **paths;
@@ -87,6 +91,7 @@ extern const struct verb verb_ids;
 extern const struct verb verb_provide_vmlinux;
 extern const struct verb verb_dedup;
 extern const struct verb verb_encode;
+extern const struct verb verb_header;
 
 /*
  * Children for a verb's argp: --base; --no-cache; --root and options about loading; --policy and
@@ -160,6 +165,9 @@ enum option_key {
 	OPTION_DISTILL,
 	OPTION_NO_VERIFY,
 	OPTION_EXPLAIN,
+	OPTION_LIKE_BPFTOOL,
+	OPTION_UNSORTED,
+	OPTION_ROOT_ID,
 };
 
 /*

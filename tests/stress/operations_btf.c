@@ -156,6 +156,22 @@ static struct rebtf_error *dump_to_nowhere(const struct world *w, struct results
 	return err;
 }
 
+/* Types that C cannot express are an error, which is a result like others. */
+static struct rebtf_error *header(const struct world *w, struct results *r)
+{
+	return rebtf_header(w->split, NULL, add_text, r);
+}
+
+static struct rebtf_error *header_unsorted(const struct world *w, struct results *r)
+{
+	const uint32_t ids[] = { 1, rebtf_btf_type_count(w->split) - 1 };
+	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
+	REBTF_OPTIONS(rebtf_header_options, two, .ids = ids, .id_count = 2);
+
+	TRY(rebtf_header(w->split, &options, add_text, r));
+	return rebtf_header(w->split, &two, add_text, r);
+}
+
 /* --------------------------------------------------------------------------------------- build */
 
 static struct rebtf_error *copy_all(const struct world *w, struct results *r)
@@ -360,6 +376,8 @@ const struct operation btf_operations[] = {
 	{ "find all types of a name", NEEDS_SPLIT, find_same_named },
 	{ "dump", NEEDS_SPLIT, dump },
 	{ "dump to nowhere", NEEDS_SPLIT, dump_to_nowhere },
+	{ "header", NEEDS_SPLIT, header },
+	{ "header unsorted", NEEDS_SPLIT, header_unsorted },
 	{ "copy", NEEDS_BASE, copy_all },
 	{ "copy the split", NEEDS_BASE | NEEDS_SPLIT, copy_split },
 	{ "build each kind", NEEDS_BASE, build_each_kind },

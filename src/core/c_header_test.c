@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Tests of headers. tests/peers/header compares whole kernels with bpftool's. These tests cover types
+ * that no kernel has: what C cannot express, and text of any length.
+ */
+#include <string.h>
+
+#include "btf/build_for_test.h"
+#include "util/error.h"
+
+/* Returns the types of the header, without bpftool's frame. Malloced. */
+static char *header_types(const struct rebtf_btf *btf, const struct rebtf_header_options *options)
+{
+	struct buffer text = {};
+	const char *start;
+	char *types, *end;
+
+	assert_ok(rebtf_header(btf, options, collect_text, &text));
+	buffer_append(&text, "", 1);
+	assert_false(text.failed);
+	start = strstr((char *)text.data, "#endif\n#endif\n\n");
+	assert_non_null(start);
+	types = strdup(start + strlen("#endif\n#endif\n\n"));
+	assert_non_null(types);
+	end = strstr(types, "\n/* BPF kfuncs */");
+	assert_non_null(end);
+	*end = 0;
+	buffer_release(&text);
+	return types;
+}
+
+static void assert_header(const struct rebtf_btf *btf, const char *want)
+{
+	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
+	_cleanup_free_ char *types = header_types(btf, &options);
+
+	assert_string_equal(types, want);
+}
+
+static void assert_no_header(const struct rebtf_btf *btf, const char *why)
+{
+	struct buffer text = {};
+
+	assert_fails(rebtf_header(btf, NULL, collect_text, &text), REBTF_ERR_UNSUPPORTED, why);
+	buffer_release(&text);
+}
+
+/* A kernel for 64 bits, whose next id is 2. */
+static struct rebtf_builder *header_build(void)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	rebtf_builder_int(b, "long unsigned int", 8, 0, 64);
+	return b;
+}
+
+/* As the kernel's btf_dump_test_case_ordering.c. */
+static void struct_is_declared_before_a_pointer_to_it(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "outer", 16); /* [2] */
+	rebtf_builder_member(b, "later", 3, 0, 0);
+	rebtf_builder_member(b, "inner", 5, 64, 0);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 4);		/* [3] */
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "later", 8); /* [4] */
+	rebtf_builder_member(b, "outer", 6, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "inner", 8); /* [5] */
+	rebtf_builder_member(b, "self", 7, 0, 0);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 2); /* [6] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 5); /* [7] */
+	btf = built(b);
+	assert_header(btf, "struct inner {\n"
+			   "\tstruct inner *self;\n"
+			   "};\n\n"
+			   "struct later;\n\n"
+			   "struct outer {\n"
+			   "\tstruct later *later;\n"
+			   "\tstruct inner inner;\n"
+			   "};\n\n"
+			   "struct later {\n"
+			   "\tstruct outer *outer;\n"
+			   "};\n\n");
+}
+
+static void second_type_of_a_name_is_numbered(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0);
+	rebtf_builder_typedef(b, "s", 2);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, NULL, 4, REBTF_UNSIGNED);
+	rebtf_builder_enumerator(b, "s", 1);
+	btf = built(b);
+	assert_header(btf, "struct s {};\n\n"
+			   "struct s___2 {};\n\n"
+			   "typedef struct s s;\n\n"
+			   "enum {\n"
+			   "\ts___2 = 1,\n"
+			   "};\n\n");
+}
+
+static void chain_of_declarators_of_any_length_is_written(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
+	_cleanup_free_ char *types = NULL;
+	uint32_t id = 1;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		id = rebtf_builder_ref(b, REBTF_KIND_PTR, id);
+	rebtf_builder_typedef(b, "deep", id);
+	btf = built(b);
+	types = header_types(btf, &options);
+	assert_int_equal(strspn(strchr(types, '*'), "*"), 100000);
+	assert_string_equal(strrchr(types, '*'), "*deep;\n\n");
+}
+
+static void nested_unnamed_structs_of_any_depth_are_written(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
+	_cleanup_free_ char *types = NULL;
+	uint32_t id = 1;
+
+	(void)state;
+	for (int i = 0; i < 50000; i++) {
+		uint32_t inner = id;
+
+		id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 8);
+		rebtf_builder_member(b, "x", inner, 0, 0);
+	}
+	rebtf_builder_typedef(b, "deep", id);
+	btf = built(b);
+	types = header_types(btf, &options);
+	assert_non_null(strstr(types, "} x;\n} deep;\n\n"));
+}
+
+static void pointer_to_itself_is_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+	(void)state;
+	assert_ok(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 1));
+	assert_no_header(btf, "contains itself");
+}
+
+static void function_that_takes_itself_is_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 3); /* [2] */
+	rebtf_builder_func_proto(b, 0);		 /* [3] */
+	rebtf_builder_param(b, "f", 2);
+	btf = built(b);
+	assert_no_header(btf, "contains itself");
+}
+
+static void unnamed_struct_with_a_pointer_to_itself_is_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 3);	     /* [2] */
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 8); /* [3] */
+	rebtf_builder_member(b, "self", 2, 0, 0);
+	rebtf_builder_typedef(b, "s", 3);
+	btf = built(b);
+	assert_no_header(btf, "contains itself");
+}
+
+/* Each struct has the one before twice, so the text doubles 100 times. */
+static void text_that_grows_exponentially_is_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+	uint32_t id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 0);
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		uint32_t inner = id;
+
+		id = rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 0);
+		rebtf_builder_member(b, "a", inner, 0, 0);
+		rebtf_builder_member(b, "b", inner, 0, 0);
+	}
+	rebtf_builder_typedef(b, "t", id);
+	btf = built(b);
+	assert_no_header(btf, "too long");
+}
+
+/* The gap takes half a billion bit-fields. */
+static void gap_of_four_gigabytes_is_refused(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", UINT32_MAX);
+	btf = built(b);
+	assert_no_header(btf, "too long");
+}
+
+static void type_that_does_not_exist_is_an_argument_error(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_int();
+	const uint32_t ids[] = { 1, 2 };
+	REBTF_OPTIONS(rebtf_header_options, options, .ids = ids, .id_count = 2);
+	struct buffer text = {};
+
+	(void)state;
+	assert_fails(rebtf_header(btf, &options, collect_text, &text), REBTF_ERR_ARGUMENT,
+		     "type [2] does not exist");
+	buffer_release(&text);
+}
+
+static struct rebtf_error *refuse_header(void *arg, const char *text, size_t size)
+{
+	++*(int *)arg;
+	(void)text, (void)size;
+	return error_new(REBTF_ERR_IO, "disk full");
+}
+
+static void error_of_the_writer_stops_the_header(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
+	int calls = 0;
+
+	(void)state;
+	assert_fails(rebtf_header(btf, NULL, refuse_header, &calls), REBTF_ERR_IO, "disk full");
+	assert_int_equal(calls, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(struct_is_declared_before_a_pointer_to_it),
+		cmocka_unit_test(second_type_of_a_name_is_numbered),
+		cmocka_unit_test(chain_of_declarators_of_any_length_is_written),
+		cmocka_unit_test(nested_unnamed_structs_of_any_depth_are_written),
+		cmocka_unit_test(pointer_to_itself_is_refused),
+		cmocka_unit_test(function_that_takes_itself_is_refused),
+		cmocka_unit_test(unnamed_struct_with_a_pointer_to_itself_is_refused),
+		cmocka_unit_test(text_that_grows_exponentially_is_refused),
+		cmocka_unit_test(gap_of_four_gigabytes_is_refused),
+		cmocka_unit_test(type_that_does_not_exist_is_an_argument_error),
+		cmocka_unit_test(error_of_the_writer_stops_the_header),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Computes alignments by libbpf's rules, once for each type. Types that contain others wait on a
+ * stack for these.
+ */
+#include <stdlib.h>
+
+#include "btf/pointer_size.h"
+#include "btf/resolve.h"
+#include "core/c_layout.h"
+#include "util/error.h"
+
+struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *btf)
+{
+	*l = (struct c_layout){ .btf = btf, .pointer_size = pointer_size(btf) };
+	if (!l->pointer_size)
+		l->pointer_size = 8;
+	l->aligns = calloc(rebtf_btf_type_count(btf), sizeof(*l->aligns));
+	return l->aligns ? NULL : error_nomem();
+}
+
+void c_layout_release(struct c_layout *l)
+{
+	free(l->aligns);
+	c_layout_frames_release(&l->frames);
+}
+
+/*
+ * Returns the alignment of the struct or union @t, whose members' alignments are known. As in
+ * libbpf, a member that does not fit makes it packed before a later member without an alignment
+ * makes the answer 0.
+ */
+static uint32_t c_layout_of_members(const struct c_layout *l, const struct rebtf_type *t)
+{
+	const struct rebtf_member *m = rebtf_members(t);
+	uint32_t max = 1;
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, m++) {
+		uint32_t align = l->aligns[m->type] - 1;
+
+		if (!align)
+			return 0;
+		if (max < align)
+			max = align;
+		if (!rebtf_member_bitfield_size(t, m) && m->offset % ((uint64_t)8 * align))
+			return 1;
+	}
+	return t->size % max ? 1 : max;
+}
+
+/*
+ * Returns the next type whose alignment that of @frame's type depends on, or 0 if all are known.
+ */
+static uint32_t c_layout_next(const struct c_layout *l, struct c_layout_frame *frame)
+{
+	const struct rebtf_type *t = btf_type(l->btf, frame->id);
+	uint32_t id;
+
+	if (!kind_is_composite(rebtf_type_kind(t))) {
+		if (frame->member++ || !resolve_step(t, FAMILY_ALIAS | FAMILY_ARRAY, &id) ||
+		    l->aligns[id])
+			return 0;
+		return id;
+	}
+	for (; frame->member < rebtf_type_vlen(t); frame->member++) {
+		id = rebtf_members(t)[frame->member].type;
+		if (!l->aligns[id])
+			return id;
+	}
+	return 0;
+}
+
+/* Returns the alignment of @t. Those of the types that it depends on are known. */
+static uint32_t c_layout_compute(const struct c_layout *l, const struct rebtf_type *t)
+{
+	uint32_t id;
+
+	switch (rebtf_type_kind(t)) {
+	case REBTF_KIND_INT:
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+	case REBTF_KIND_FLOAT:
+		return t->size < l->pointer_size ? t->size : l->pointer_size;
+	case REBTF_KIND_PTR:
+		return l->pointer_size;
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+		return c_layout_of_members(l, t);
+	default:
+		return resolve_step(t, FAMILY_ALIAS | FAMILY_ARRAY, &id) ? l->aligns[id] - 1 : 0;
+	}
+}
+
+uint32_t c_layout_align(struct c_layout *l, uint32_t id)
+{
+	l->aligns[0] = 1;
+	if (!l->aligns[id])
+		c_layout_frames_append(&l->frames, (struct c_layout_frame){ .id = id });
+	while (l->frames.count) {
+		struct c_layout_frame *frame = &l->frames.items[l->frames.count - 1];
+		uint32_t next = c_layout_next(l, frame);
+
+		if (next) {
+			if (!c_layout_frames_append(&l->frames,
+						    (struct c_layout_frame){ .id = next }))
+				return 0;
+			continue;
+		}
+		l->aligns[frame->id] = c_layout_compute(l, btf_type(l->btf, frame->id)) + 1;
+		l->frames.count--;
+	}
+	return l->aligns[id] ? l->aligns[id] - 1 : 0;
+}
+
+uint32_t c_layout_size(const struct c_layout *l, uint32_t id)
+{
+	uint64_t size;
+
+	if (!resolve_size(l->btf, id, l->pointer_size, &size) || size > UINT32_MAX)
+		return 0;
+	return size;
+}
+
+bool c_layout_is_packed(struct c_layout *l, const struct rebtf_type *t)
+{
+	const struct rebtf_member *m = rebtf_members(t);
+	uint32_t max = 1;
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, m++) {
+		uint32_t align = c_layout_align(l, m->type);
+
+		if (align && !rebtf_member_bitfield_size(t, m) && m->offset % ((uint64_t)8 * align))
+			return true;
+		if (max < align)
+			max = align;
+	}
+	return t->size % max;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Counts the uses of each name, and numbers them from the second on. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/c_names.h"
+#include "util/error.h"
+#include "util/hash.h"
+
+/* libbpf's limit for a name with a number, with its NUL. */
+#define NUMBERED_MAX 256
+
+struct rebtf_error *c_names_init(struct c_names *n, const struct rebtf_btf *btf)
+{
+	*n = (struct c_names){ .btf = btf };
+	n->chosen = calloc(rebtf_btf_type_count(btf), sizeof(*n->chosen));
+	return n->chosen ? NULL : error_nomem();
+}
+
+void c_names_release(struct c_names *n)
+{
+	for (int space = 0; space < C_SPACES; space++) {
+		table_release(&n->spaces[space].table);
+		c_name_vector_release(&n->spaces[space].names);
+	}
+	for (size_t i = 0; i < n->changed.count; i++)
+		free(n->changed.items[i]);
+	c_text_vector_release(&n->changed);
+	free(n->chosen);
+}
+
+struct c_name_key {
+	const struct c_name_space *space;
+	const char *text;
+};
+
+static bool c_name_is(const void *arg, uint32_t value)
+{
+	const struct c_name_key *key = arg;
+
+	return !strcmp(key->space->names.items[value - 1].text, key->text);
+}
+
+uint32_t c_names_count(struct c_names *n, enum c_space space, const char *name)
+{
+	struct c_name_space *s = &n->spaces[space];
+	const struct c_name_key key = { s, name };
+	uint32_t hash = hash_string(name, strlen(name));
+	struct table_slot *slot;
+
+	if (!table_reserve(&s->table, 1)) {
+		n->failed = true;
+		return 1;
+	}
+	slot = table_find(&s->table, hash, c_name_is, &key);
+	if (slot->value)
+		return ++s->names.items[slot->value - 1].uses;
+	if (!c_name_vector_append(&s->names, (struct c_name){ name, 1 }) ||
+	    !table_add(&s->table, slot, hash, s->names.count))
+		n->failed = true;
+	return 1;
+}
+
+/* Sets the name of type @id to the @use-th use of @name. */
+static const char *c_names_number(struct c_names *n, uint32_t id, const char *name, uint32_t use)
+{
+	char text[NUMBERED_MAX];
+	char *copy;
+
+	snprintf(text, sizeof(text), "%s___%u", name, use);
+	copy = strdup(text);
+	if (!copy || !c_text_vector_append(&n->changed, copy)) {
+		free(copy);
+		n->failed = true;
+		return name;
+	}
+	n->chosen[id] = 1 + n->changed.count;
+	return copy;
+}
+
+const char *c_names_of(struct c_names *n, uint32_t id, enum c_space space)
+{
+	const struct rebtf_type *t = btf_type(n->btf, id);
+	const char *name = btf_string(n->btf, t->name_off);
+	uint32_t kind = rebtf_type_kind(t), use;
+
+	if (n->chosen[id] > 1)
+		return n->changed.items[n->chosen[id] - 2];
+	if (!t->name_off || n->chosen[id])
+		return name;
+	n->chosen[id] = 1;
+	/* A declaration shares the name of its definition. */
+	if (kind == REBTF_KIND_FWD || (kind == REBTF_KIND_ENUM && !rebtf_type_vlen(t)))
+		return name;
+	use = c_names_count(n, space, name);
+	return use > 1 ? c_names_number(n, id, name, use) : name;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The order in which bpftool writes the types of a header: by kind and name, so that the headers of
+ * two kernels can be compared.
+ */
+#ifndef REBTF_CORE_C_SORT_H
+#define REBTF_CORE_C_SORT_H
+
+#include "btf/btf.h"
+
+/*
+ * Sets @ids to all ids, with that of void, in bpftool's order. Malloced, owned by the caller.
+ * Errors: NOMEM.
+ */
+struct rebtf_error *c_sort(const struct rebtf_btf *btf, uint32_t **ids);
+
+#endif

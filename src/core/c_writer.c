@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Writes queued definitions, each after the forward declarations that it needs: of structs and
+ * unions that are defined later, and of typedefs whose own definition waits for the one that is
+ * being written.
+ */
+#include <stdlib.h>
+
+#include "core/c_writer.h"
+#include "util/error.h"
+
+/*
+ * Steps for each word of the types, and at least. A kernel takes two. Types that are shared by many
+ * others, but have no name, could take a number that grows exponentially.
+ */
+#define STEPS_PER_WORD 64
+#define STEPS_MIN      1000000
+
+/* ---------------------------------------------------------------------------------------- states */
+
+static void c_mark_used(void *arg, uint32_t id)
+{
+	((uint8_t *)arg)[id] |= C_USED;
+}
+
+/*
+ * Marks the types that others refer to. An unnamed enum without a user has a definition of its own,
+ * others are defined where they are used. As in libbpf, the result of a function is no use.
+ */
+static void c_mark_all(struct c_writer *w)
+{
+	for (uint32_t id = 1; id < rebtf_btf_type_count(w->btf); id++) {
+		const struct rebtf_type *t = btf_type(w->btf, id);
+
+		if (rebtf_type_kind(t) != REBTF_KIND_FUNC_PROTO) {
+			visit_ids(t, c_mark_used, w->states);
+			continue;
+		}
+		for (uint32_t i = 0; i < rebtf_type_vlen(t); i++)
+			c_mark_used(w->states, rebtf_params(t)[i].type);
+	}
+	w->states[0] = C_ORDERED | C_WRITTEN;
+}
+
+struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *btf,
+				  struct writer *out)
+{
+	uint64_t words = 0;
+	struct rebtf_error *err;
+
+	*w = (struct c_writer){ .btf = btf, .out = out };
+	for (const struct rebtf_btf *b = btf; b; b = b->base) {
+		TRY(btf_require_known_kinds(b, "write in C"));
+		words += b->types_size / 4;
+	}
+	w->declare = (struct declare){
+		.btf = btf,
+		.out = out,
+		.name = c_define_name,
+		.member = c_define_member,
+		.arg = w,
+		.restrict_word = "restrict",
+		.budget = words * STEPS_PER_WORD + STEPS_MIN,
+	};
+	w->states = calloc(rebtf_btf_type_count(btf), 1);
+	if (!w->states)
+		return error_nomem();
+	c_mark_all(w);
+	err = c_names_init(&w->names, btf);
+	return err ? err : c_layout_init(&w->layout, btf);
+}
+
+void c_writer_release(struct c_writer *w)
+{
+	declare_release(&w->declare);
+	c_names_release(&w->names);
+	c_layout_release(&w->layout);
+	u32_vector_release(&w->queue);
+	c_frames_release(&w->frames);
+	free(w->states);
+}
+
+/* Returns the error of the last call, if any. @id is the type that it was about. */
+static struct rebtf_error *c_writer_error(const struct c_writer *w, uint32_t id)
+{
+	if (w->cycle)
+		return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
+					      "the type contains itself, which C cannot express"),
+				    w->btf, w->cycle);
+	if (w->queue.failed || w->frames.failed || w->names.failed || w->layout.frames.failed ||
+	    w->declare.links.failed || w->declare.tasks.failed)
+		return error_nomem();
+	if (!w->declare.budget)
+		return btf_error_at(
+			error_new(REBTF_ERR_UNSUPPORTED,
+				  "its text in C is too long: unnamed types are repeated "
+				  "where they are used"),
+			w->btf, id);
+	return NULL;
+}
+
+/* --------------------------------------------------------------------------------------- writing */
+
+static void c_end(struct c_writer *w)
+{
+	writer_begin(w->out);
+	WRITER_PUT(w->out, ";\n\n");
+}
+
+static void c_write_typedef(struct c_writer *w, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(w->btf, id);
+
+	/* The compiler has this type. */
+	if (!strcmp(btf_string(w->btf, t->name_off), "__builtin_va_list"))
+		return;
+	c_define_typedef(w, id);
+	c_end(w);
+}
+
+static void c_write_declaration(struct c_writer *w, uint32_t id)
+{
+	c_declare_tag(w, id);
+	c_end(w);
+	w->states[id] |= C_DECLARED;
+}
+
+/* A type is used while its definition, which contains the use, is being written. */
+static void c_write_early(struct c_writer *w, uint32_t id, uint32_t container)
+{
+	uint32_t kind = rebtf_type_kind(btf_type(w->btf, id));
+
+	if (w->states[id] & C_DECLARED)
+		return;
+	if (kind_is_composite(kind)) {
+		if (id != container && btf_type(w->btf, id)->name_off)
+			c_write_declaration(w, id);
+	} else if (kind == REBTF_KIND_TYPEDEF) {
+		c_write_typedef(w, id);
+		w->states[id] |= C_DECLARED;
+	}
+}
+
+/* Declares an INT that GCC has for Arm's vectors, and that other compilers lack. */
+static void c_write_alias(struct c_writer *w, uint32_t id)
+{
+	static const char *const aliases[][2] = {
+		{ "__Poly8_t", "unsigned char" },
+		{ "__Poly16_t", "unsigned short" },
+		{ "__Poly64_t", "unsigned long long" },
+		{ "__Poly128_t", "unsigned __int128" },
+	};
+	const char *name = c_names_of(&w->names, id, C_TAGS);
+
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		if (strcmp(name, aliases[i][0]) != 0)
+			continue;
+		writer_begin(w->out);
+		WRITER_PUT(w->out, "typedef ");
+		writer_string(w->out, aliases[i][1]);
+		WRITER_PUT(w->out, " ");
+		writer_string(w->out, name);
+		c_end(w);
+	}
+}
+
+/*
+ * Writes what a use of type @id inside @container needs, or its definition if @container is 0. Adds
+ * a frame if it has references that come first.
+ */
+static void c_write_enter(struct c_writer *w, uint32_t id, uint32_t container)
+{
+	for (;;) {
+		const struct rebtf_type *t = btf_type(w->btf, id);
+		uint8_t *state = &w->states[id];
+
+		if (*state & C_WRITTEN || !c_spend(w))
+			return;
+		if (*state & C_WRITING) {
+			c_write_early(w, id, container);
+			return;
+		}
+		switch (rebtf_type_kind(t)) {
+		case REBTF_KIND_INT:
+			c_write_alias(w, id);
+			*state |= C_WRITTEN;
+			return;
+		case REBTF_KIND_ENUM:
+		case REBTF_KIND_ENUM64:
+			if (!container) {
+				c_define_enum(w, id, 0);
+				c_end(w);
+			}
+			*state |= C_WRITTEN;
+			return;
+		case REBTF_KIND_FWD:
+			c_declare_tag(w, id);
+			c_end(w);
+			*state |= C_WRITTEN;
+			return;
+		case REBTF_KIND_PTR:
+		case REBTF_KIND_VOLATILE:
+		case REBTF_KIND_CONST:
+		case REBTF_KIND_RESTRICT:
+		case REBTF_KIND_TYPE_TAG:
+			id = t->type;
+			continue;
+		case REBTF_KIND_ARRAY:
+			id = rebtf_array(t)->type;
+			continue;
+		case REBTF_KIND_STRUCT:
+		case REBTF_KIND_UNION:
+			if (container && t->name_off) {
+				if (!(*state & C_DECLARED) && id != container)
+					c_write_declaration(w, id);
+				return;
+			}
+			break;
+		case REBTF_KIND_TYPEDEF:
+		case REBTF_KIND_FUNC_PROTO:
+			break;
+		default:
+			return;
+		}
+		if (rebtf_type_kind(t) != REBTF_KIND_FUNC_PROTO)
+			*state |= C_WRITING;
+		c_frames_append(&w->frames, (struct c_frame){ .id = id, .container = container });
+		return;
+	}
+}
+
+/* The next type that a use of @frame's type needs. Returns false if all were visited. */
+static bool c_write_next(const struct c_writer *w, struct c_frame *frame, uint32_t *id,
+			 uint32_t *container)
+{
+	const struct rebtf_type *t = btf_type(w->btf, frame->id);
+	uint32_t kind = rebtf_type_kind(t), i = frame->next++;
+
+	if (kind == REBTF_KIND_TYPEDEF) {
+		*id = t->type;
+		*container = frame->id;
+		return !i;
+	}
+	*container = kind_is_composite(kind) && t->name_off ? frame->id : frame->container;
+	if (kind == REBTF_KIND_FUNC_PROTO) {
+		*id = i ? 0 : t->type;
+		if (i && i <= rebtf_type_vlen(t))
+			*id = rebtf_params(t)[i - 1].type;
+		return i <= rebtf_type_vlen(t);
+	}
+	if (i == rebtf_type_vlen(t))
+		return false;
+	*id = rebtf_members(t)[i].type;
+	return true;
+}
+
+static void c_write_leave(struct c_writer *w, const struct c_frame *frame)
+{
+	const struct rebtf_type *t = btf_type(w->btf, frame->id);
+	uint8_t *state = &w->states[frame->id];
+
+	*state &= ~C_WRITING;
+	if (rebtf_type_kind(t) == REBTF_KIND_TYPEDEF) {
+		if (!(*state & C_DECLARED))
+			c_write_typedef(w, frame->id);
+		*state |= C_WRITTEN;
+	} else if (kind_is_composite(rebtf_type_kind(t)) && !frame->container) {
+		c_define_composite(w, frame->id);
+		c_end(w);
+		*state |= C_WRITTEN;
+	}
+}
+
+static void c_write(struct c_writer *w, uint32_t id)
+{
+	uint32_t container = 0;
+
+	c_write_enter(w, id, 0);
+	while (w->frames.count && !w->frames.failed && w->declare.budget) {
+		struct c_frame *frame = &w->frames.items[w->frames.count - 1];
+		struct c_frame done = *frame;
+
+		if (c_write_next(w, frame, &id, &container)) {
+			c_write_enter(w, id, container);
+			continue;
+		}
+		c_write_leave(w, &done);
+		w->frames.count--;
+	}
+}
+
+struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id)
+{
+	w->queue.count = 0;
+	c_order(w, id);
+	for (size_t i = 0; i < w->queue.count && !w->cycle; i++)
+		c_write(w, w->queue.items[i]);
+	return c_writer_error(w, id);
+}
+
+struct rebtf_error *c_writer_declare(struct c_writer *w, uint32_t id, const char *name)
+{
+	declare(&w->declare, id, name, 0);
+	return c_writer_error(w, id);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Writes the types of BTF as C. By default, the text is the one that libbpf's btf_dump writes.
+ *
+ * A type is written in two steps. c_order.c queues the definitions that the type needs, each after
+ * those that it contains. c_define.c then writes them, each after forward declarations of the
+ * structs that it points to (c_writer.c).
+ */
+#ifndef REBTF_CORE_C_WRITER_H
+#define REBTF_CORE_C_WRITER_H
+
+#include "core/c_layout.h"
+#include "core/c_names.h"
+#include "graph/declare.h"
+
+/* The state of a type: two numbers and three flags. */
+enum c_state {
+	C_ORDERING = 1 << 0, /* its definition waits for those of its members */
+	C_ORDERED = 1 << 1,
+	C_WRITING = 1 << 2, /* its members are being declared */
+	C_WRITTEN = 1 << 3,
+	C_DECLARED = 1 << 4, /* a forward declaration was written */
+	C_USED = 1 << 5,     /* another type refers to it */
+};
+
+/* A type whose references are followed. */
+struct c_frame {
+	uint32_t id;
+	uint32_t container; /* writing: the type that is defined around it; 0: none */
+	uint32_t next;	    /* the next reference */
+	bool behind;	    /* ordering: reached through a pointer */
+	bool strong;	    /* ordering: a definition came before */
+};
+
+DEFINE_VECTOR(c_frames, struct c_frame);
+
+struct c_writer {
+	const struct rebtf_btf *btf;
+	struct writer *out;
+	struct declare declare;
+	struct c_names names;
+	struct c_layout layout;
+	uint8_t *states; /* by id: enum c_state */
+	struct u32_vector queue;
+	struct c_frames frames;
+	uint32_t cycle; /* a type that contains itself, so that C cannot express it; or 0 */
+};
+
+/* Errors: NOMEM, UNSUPPORTED (unknown kinds). Must be released in any case. */
+struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *btf,
+				  struct writer *out);
+void c_writer_release(struct c_writer *w);
+
+/*
+ * Writes the definition of type @id, unless it was written, after all that it needs. Errors: NOMEM;
+ * UNSUPPORTED (it contains itself, or its text is too long).
+ */
+struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id);
+
+/* Writes the declaration of @name with type @id. Errors: as c_writer_type(). */
+struct rebtf_error *c_writer_declare(struct c_writer *w, uint32_t id, const char *name);
+
+/* --- inside */
+
+/* Queues the definitions that type @id needs. Sets @cycle if they contain one another. */
+void c_order(struct c_writer *w, uint32_t id);
+
+/* Write a definition or declaration without the semicolon. */
+void c_define_composite(struct c_writer *w, uint32_t id);
+void c_define_enum(struct c_writer *w, uint32_t id, uint32_t level);
+void c_define_typedef(struct c_writer *w, uint32_t id);
+void c_declare_tag(struct c_writer *w, uint32_t id); /* "struct foo" */
+
+/* The callbacks of struct declare. */
+bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t level);
+void c_define_member(void *arg, struct declare_task task);
+
+/* Writes bit-fields without names that fill a gap between two members. */
+void c_pad(struct c_writer *w, int64_t from, int64_t to, uint32_t next_align, bool in_bitfield,
+	   uint32_t level);
+
+/* Writes tabs. */
+void c_indent(struct c_writer *w, uint32_t level);
+
+/* Spends a step, on a frame or on a line. Returns false if none is left. */
+static inline bool c_spend(struct c_writer *w)
+{
+	w->declare.budget -= w->declare.budget > 0;
+	return w->declare.budget;
+}
+
+#endif
