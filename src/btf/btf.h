@@ -21,6 +21,9 @@
 struct name_index;
 struct table;
 
+/* The number of indexes by contents: see type_index.h. */
+enum { TYPE_INDEXES = 3 };
+
 /*
  * The layout section has one entry per kind, starting with kind 0. An entry gives the size of the
  * kind's types, so that a reader that does not know the kind can skip them. Source: struct
@@ -68,7 +71,8 @@ struct rebtf_btf {
 	atomic_uint searches[2];	       /* by name, without an index: see name_index.c */
 	_Atomic(struct name_index *) index[2]; /* see name_index.h */
 	_Atomic(struct table *) string_index;  /* see string_index.h */
-	_Atomic(struct table *) type_index;    /* see type_index.h */
+	bool repeats_strings;		       /* once there is a string_index: see there */
+	_Atomic(struct table *) type_index[TYPE_INDEXES]; /* see type_index.h */
 
 	/* The origin of a kernel's BTF: see rebtf_kernel_file(). Malloced, or NULL if unknown. */
 	char *file;

@@ -11,7 +11,7 @@
 #define TYPICAL_STRING 12
 
 /* Adds all strings but empty ones. A string at offset 0, which means "no name", is of no use. */
-static bool string_index_fill(const struct rebtf_btf *btf, struct table *index)
+static bool string_index_fill(struct rebtf_btf *btf, struct table *index)
 {
 	struct string_key key = { .section = btf->strings, .start = btf->start_string };
 
@@ -27,13 +27,15 @@ static bool string_index_fill(const struct rebtf_btf *btf, struct table *index)
 			continue;
 		hash = hash_string(key.text, key.length);
 		slot = table_find(index, hash, string_key_same, &key);
-		if (!slot->value && !table_add(index, slot, hash, btf->start_string + at))
+		if (slot->value)
+			btf->repeats_strings = true;
+		else if (!table_add(index, slot, hash, btf->start_string + at))
 			return false;
 	}
 	return true;
 }
 
-static struct rebtf_error *string_index_build(const struct rebtf_btf *btf, struct table **result)
+static struct rebtf_error *string_index_build(struct rebtf_btf *btf, struct table **result)
 {
 	struct table *index = calloc(1, sizeof(*index));
 
@@ -55,7 +57,7 @@ static struct rebtf_error *string_index_get(const struct rebtf_btf *btf, const s
 		pthread_mutex_lock(&b->index_lock);
 		found = atomic_load_explicit(&b->string_index, memory_order_relaxed);
 		if (!found) {
-			err = string_index_build(btf, &found);
+			err = string_index_build(b, &found);
 			if (!err)
 				atomic_store_explicit(&b->string_index, found,
 						      memory_order_release);
@@ -88,6 +90,14 @@ struct rebtf_error *string_index_find(const struct rebtf_btf *btf, const char *t
 	}
 	*off = found;
 	return NULL;
+}
+
+bool string_index_is_first(const struct rebtf_btf *btf, uint32_t off)
+{
+	uint32_t at = off - btf->start_string;
+
+	return atomic_load_explicit(&btf_mutable(btf)->string_index, memory_order_acquire) &&
+	       !btf->base && !btf->repeats_strings && at && !btf->strings[at - 1];
 }
 
 void string_index_free(struct table *index)

@@ -37,6 +37,12 @@ static inline bool string_key_same(const void *arg, uint32_t off)
 struct rebtf_error *string_index_find(const struct rebtf_btf *btf, const char *text, size_t length,
 				      uint32_t hash, uint32_t *off);
 
+/*
+ * Whether the string at @off, which is one of @btf's own, is surely the first of equal strings. Most
+ * BTF has no string twice, which the index shows. False before the first search.
+ */
+bool string_index_is_first(const struct rebtf_btf *btf, uint32_t off);
+
 void string_index_free(struct table *index);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Builds and searches the index of types, a hash table of their ids. */
+/* Builds and searches the indexes of types, hash tables of their ids. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,42 +24,55 @@ static inline bool type_key_same(const void *arg, uint32_t id)
 	       !memcmp(btf_own_type(key->btf, i), key->type, key->size);
 }
 
-static bool type_index_has(const struct rebtf_type *t)
+/* The number of the index for types of @kind. TYPE_INDEXES: they are in none. */
+static inline size_t type_index_of(const struct rebtf_type *t)
 {
 	uint32_t kind = rebtf_type_kind(t);
 
-	return kind_is_known(kind) && kind != REBTF_KIND_VAR && kind != REBTF_KIND_DATASEC &&
-	       !(kind_is_composite(kind) && t->name_off);
+	if (kind == REBTF_KIND_FUNC)
+		return 0;
+	if (kind == REBTF_KIND_FUNC_PROTO)
+		return 1;
+	if (!kind_is_known(kind) || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC ||
+	    (kind_is_composite(kind) && t->name_off))
+		return TYPE_INDEXES;
+	return 2;
 }
 
-static bool type_index_fill(const struct rebtf_btf *btf, struct table *index)
+static inline uint32_t type_index_hash(const uint64_t *keys, const struct type_key *key)
 {
+	return hash_words(keys, (const uint32_t *)key->type, key->size / sizeof(uint32_t));
+}
+
+static bool type_index_fill(const struct rebtf_btf *btf, size_t number, struct table *index)
+{
+	const uint64_t *keys = hash_keys();
 	struct type_key key = { .btf = btf };
 
-	if (!table_reserve(index, btf->own_count))
+	if (!table_reserve(index, 1))
 		return false;
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		struct table_slot *slot;
 		uint32_t hash;
 
 		key.type = btf_own_type(btf, i);
-		if (!type_index_has(key.type))
+		if (type_index_of(key.type) != number)
 			continue;
 		key.size = btf_own_type_size(btf, i);
-		hash = hash_string((const char *)key.type, key.size);
+		hash = type_index_hash(keys, &key);
 		slot = table_find(index, hash, type_key_same, &key);
-		/* There is room for all types, so the table does not grow. */
-		if (!slot->value)
-			table_add(index, slot, hash, btf->start_id + i);
+		if (!slot->value && !table_add(index, slot, hash, btf->start_id + i))
+			return false;
 	}
 	return true;
 }
 
-static struct rebtf_error *type_index_build(const struct rebtf_btf *btf, struct table **result)
+static struct rebtf_error *type_index_build(const struct rebtf_btf *btf, size_t number,
+					    struct table **result)
 {
 	struct table *index = calloc(1, sizeof(*index));
 
-	if (!index || !type_index_fill(btf, index)) {
+	if (!index || !type_index_fill(btf, number, index)) {
 		type_index_free(index);
 		return error_nomem();
 	}
@@ -67,19 +80,21 @@ static struct rebtf_error *type_index_build(const struct rebtf_btf *btf, struct 
 	return NULL;
 }
 
-static struct rebtf_error *type_index_get(const struct rebtf_btf *btf, const struct table **index)
+static struct rebtf_error *type_index_get(const struct rebtf_btf *btf, size_t number,
+					  const struct table **index)
 {
 	struct rebtf_btf *b = btf_mutable(btf);
-	struct table *found = atomic_load_explicit(&b->type_index, memory_order_acquire);
+	struct table *found = atomic_load_explicit(&b->type_index[number], memory_order_acquire);
 	struct rebtf_error *err = NULL;
 
 	if (!found) {
 		pthread_mutex_lock(&b->index_lock);
-		found = atomic_load_explicit(&b->type_index, memory_order_relaxed);
+		found = atomic_load_explicit(&b->type_index[number], memory_order_relaxed);
 		if (!found) {
-			err = type_index_build(btf, &found);
+			err = type_index_build(btf, number, &found);
 			if (!err)
-				atomic_store_explicit(&b->type_index, found, memory_order_release);
+				atomic_store_explicit(&b->type_index[number], found,
+						      memory_order_release);
 		}
 		pthread_mutex_unlock(&b->index_lock);
 	}
@@ -90,19 +105,20 @@ static struct rebtf_error *type_index_get(const struct rebtf_btf *btf, const str
 struct rebtf_error *type_index_find(const struct rebtf_btf *btf, const struct rebtf_type *type,
 				    size_t size, uint32_t *id)
 {
-	uint32_t hash = hash_string((const char *)type, size), found = 0;
+	size_t number = type_index_of(type);
 
-	for (; btf; btf = btf->base) {
+	*id = 0;
+	for (; btf && number < TYPE_INDEXES; btf = btf->base) {
 		const struct type_key key = { btf, type, size };
 		const struct table *index;
 		uint32_t here;
 
-		TRY(type_index_get(btf, &index));
-		here = table_find(index, hash, type_key_same, &key)->value;
+		TRY(type_index_get(btf, number, &index));
+		here = table_find(index, type_index_hash(hash_keys(), &key), type_key_same, &key)
+			       ->value;
 		if (here)
-			found = here;
+			*id = here;
 	}
-	*id = found;
 	return NULL;
 }
 

@@ -2,8 +2,9 @@
 /*
  * Finds types of BTF by their whole contents, so that what is built over it need not repeat them.
  * Named structs and unions, variables and sections are not in the index: the first are found by
- * name, the others are never the same. Each object has an index of its own types. It is built for
- * the first search and shared by all threads.
+ * name, the others are never the same. Each object has indexes of its own types: one of functions,
+ * one of prototypes and one of other kinds. Each is built for the first search and shared by all
+ * threads. Functions are half of a kernel's types, but few modules search for one.
  */
 #ifndef REBTF_BTF_TYPE_INDEX_H
 #define REBTF_BTF_TYPE_INDEX_H

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "btf/name_index.h"
+#include "btf/string_index.h"
 #include "btf/string_set.h"
 #include "btf/type_index.h"
 #include "graph/dedup.h"
@@ -89,10 +90,13 @@ static void dedup_release(struct dedup *d)
 
 static uint32_t dedup_base_string(struct dedup *d, uint32_t off)
 {
-	struct table_slot *slot = number_map_find(&d->base_offs, off);
+	struct table_slot *slot;
 	const char *text;
 	uint32_t to;
 
+	if (string_index_is_first(d->btf->base, off))
+		return off;
+	slot = number_map_find(&d->base_offs, off);
 	if (slot->value)
 		return slot->value;
 	text = btf_string(d->btf, off);
@@ -111,8 +115,6 @@ static inline uint32_t dedup_string(void *arg, uint32_t off)
 		return 0;
 	if (off < d->btf->start_string)
 		return dedup_base_string(d, off);
-	if (d->btf->unique_strings)
-		return off;
 	to = &d->own_offs[off - d->btf->start_string];
 	if (!*to) {
 		const char *text = d->btf->strings + (off - d->btf->start_string);
@@ -154,6 +156,16 @@ static inline uint32_t dedup_copy_string(void *arg, uint32_t off)
 	return dedup_string(((struct dedup_copy *)arg)->dedup, off);
 }
 
+/* Own types whose strings need no change. */
+static void dedup_copy_ids(struct dedup *d)
+{
+	struct dedup_copy copy = { d };
+
+	for (uint32_t i = 0; i < d->own_count; i++)
+		map_ids((struct rebtf_type *)((uint32_t *)d->types.data + d->places.items[i]),
+			dedup_id, &copy);
+}
+
 static struct rebtf_error *dedup_copy_own(struct dedup *d)
 {
 	struct dedup_copy copy = { d };
@@ -162,12 +174,16 @@ static struct rebtf_error *dedup_copy_own(struct dedup *d)
 	if (d->btf->unique_strings && !d->btf->base)
 		return NULL;
 	d->copied = true;
-	d->own_offs = calloc(bytes + 1, sizeof(*d->own_offs));
-	if (!d->own_offs || !table_reserve(&d->strings.offs, bytes / STRING_SIZE))
-		return error_nomem();
 	buffer_append(&d->types, d->btf->types, d->btf->types_size);
 	u32_vector_extend(&d->places, d->btf->places, d->own_count);
 	if (d->types.failed || d->places.failed)
+		return error_nomem();
+	if (d->btf->unique_strings) {
+		dedup_copy_ids(d);
+		return d->failed ? error_nomem() : NULL;
+	}
+	d->own_offs = calloc(bytes + 1, sizeof(*d->own_offs));
+	if (!d->own_offs || !table_reserve(&d->strings.offs, bytes / STRING_SIZE))
 		return error_nomem();
 	for (uint32_t i = 0; i < d->own_count; i++) {
 		struct rebtf_type *t =
