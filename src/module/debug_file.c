@@ -261,6 +261,7 @@ static struct rebtf_error *debug_open(struct debug_file *file, const char *path,
 		err = debug_open_parts(&o, is_supplementary);
 	}
 	free(o.sections);
+	free(o.symbol_addresses);
 	if (!err)
 		return NULL;
 	debug_file_close(file);

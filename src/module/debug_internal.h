@@ -44,6 +44,7 @@ struct debug_opening {
 	size_t symbol_size, symbol_count, index_count;
 	size_t symtab; /* its section; 0: none */
 	struct elf_strings symbol_names;
+	uint64_t *symbol_addresses; /* for relocations; NULL until one needs them */
 };
 
 /* Keeps malloced memory until the file is closed. Frees it if memory runs out. */

@@ -4,6 +4,8 @@
  * sections need few types of relocations: mostly addresses of one size. RISC-V and LoongArch
  * compute differences with pairs of relocations, because their linkers may shorten code.
  */
+#include <stdlib.h>
+
 #include "module/debug_file.h"
 #include "module/debug_internal.h"
 #include "util/bytes.h"
@@ -212,7 +214,8 @@ struct relocation_entry {
 struct relocate_run {
 	struct debug_opening *o;
 	struct relocate_machine machine;
-	uint16_t number; /* of the machine */
+	uint16_t number;       /* of the machine */
+	uint64_t symbol_count; /* without the first, which stands for none */
 	uint8_t *data;
 	size_t size;
 };
@@ -356,7 +359,6 @@ static struct rebtf_error *relocate_one(const struct relocate_run *run,
 {
 	const struct relocate_type *type = entry->type < 512 ? run->machine.types[entry->type]
 							     : NULL;
-	struct debug_symbol symbol;
 	uint64_t value;
 
 	if (!type)
@@ -369,17 +371,52 @@ static struct rebtf_error *relocate_one(const struct relocate_run *run,
 		return relocate_bad(entry, "not within the section");
 	if (entry->symbol >= run->o->symbol_count && entry->symbol)
 		return relocate_bad(entry, "the symbol does not exist");
-	value = 0;
-	if (entry->symbol) {
-		symbol = debug_symbol(run->o, entry->symbol);
-		value = debug_symbol_address(run->o, &symbol);
-	}
+	value = entry->symbol ? run->o->symbol_addresses[entry->symbol] : 0;
 	if (entry->has_addend)
 		value += entry->addend;
 	else if (type->action == RELOCATE_SET || type->action == RELOCATE_PC)
 		value += relocate_get(run->data + entry->offset, type->size, run->o->big_endian);
 	if (!relocate_apply(run, type, entry, value))
 		return relocate_bad(entry, "the number has no end");
+	return NULL;
+}
+
+/*
+ * Applies a relocation of the most frequent kind: an address of four or eight bytes. Returns false,
+ * and changes nothing, if it is of another kind.
+ */
+static inline bool relocate_usual(const struct relocate_run *run,
+				  const struct relocation_entry *entry)
+{
+	const struct relocate_type *type = entry->type < 512 ? run->machine.types[entry->type]
+							     : NULL;
+	uint64_t value;
+
+	if (!type || type->action != RELOCATE_SET || !entry->has_addend ||
+	    entry->symbol - 1 >= run->symbol_count || type->size > run->size ||
+	    entry->offset > run->size - type->size)
+		return false;
+	value = run->o->symbol_addresses[entry->symbol] + entry->addend;
+	if (type->size == 4)
+		put32(run->data + entry->offset, (uint32_t)value, run->o->big_endian);
+	else
+		relocate_put(run->data + entry->offset, type->size, value, run->o->big_endian);
+	return true;
+}
+
+/* Sets o->symbol_addresses. */
+static struct rebtf_error *relocate_find_addresses(struct debug_opening *o)
+{
+	if (o->symbol_addresses)
+		return NULL;
+	o->symbol_addresses = malloc((o->symbol_count + 1) * sizeof(*o->symbol_addresses));
+	if (!o->symbol_addresses)
+		return error_nomem();
+	for (size_t i = 0; i < o->symbol_count; i++) {
+		struct debug_symbol symbol = debug_symbol(o, i);
+
+		o->symbol_addresses[i] = debug_symbol_address(o, &symbol);
+	}
 	return NULL;
 }
 
@@ -391,6 +428,7 @@ struct rebtf_error *debug_relocate(struct debug_opening *o, const struct debug_s
 	struct relocate_run run = {
 		.o = o,
 		.number = o->file->object.machine,
+		.symbol_count = o->symbol_count ? o->symbol_count - 1 : 0,
 		.data = data,
 		.size = size,
 	};
@@ -402,11 +440,13 @@ struct rebtf_error *debug_relocate(struct debug_opening *o, const struct debug_s
 			"its relocations refer to section %u, which is not the symbol table",
 			relocations->shdr.sh_link);
 	relocate_find_types(run.number, &run.machine);
+	TRY(relocate_find_addresses(o));
 	TRY(debug_section_bytes(o->file, relocations, &entries));
 	for (uint64_t at = 0; relocations->shdr.sh_size - at >= step; at += step) {
 		struct relocation_entry entry = relocate_read(&run, entries + at, has_addend);
 
-		TRY(relocate_one(&run, &entry));
+		if (!relocate_usual(&run, &entry))
+			TRY(relocate_one(&run, &entry));
 	}
 	return NULL;
 }
