@@ -162,10 +162,17 @@ static size_t encode_text_limit(const struct dwarf_file *file)
 	return size < SIZE_MAX ? (size_t)size : SIZE_MAX;
 }
 
+/* A DIE of a type takes so many bytes on average. Larger files repeat their types. */
+#define TYPE_BYTES 64
+#define MOST_NODES (1 << 14)
+
 static struct rebtf_error *encode_start_workers(struct encoding *e)
 {
 	unsigned int jobs = parallel_jobs(e->options->jobs, e->units.count);
 	size_t text_limit = encode_text_limit(&e->object->dwarf);
+	uint64_t nodes = e->object->dwarf.sections[DWARF_INFO].size / TYPE_BYTES;
+
+	nodes = nodes < MOST_NODES ? nodes : MOST_NODES;
 
 	e->workers = calloc(jobs, sizeof(*e->workers));
 	if (!e->workers)
@@ -175,6 +182,7 @@ static struct rebtf_error *encode_start_workers(struct encoding *e)
 
 		TRY(node_store_new(&worker->store));
 		node_store_limit_text(worker->store, text_limit);
+		node_store_reserve(worker->store, nodes, nodes * 2);
 		TRY(declarations_collector(&e->declarations, &e->units, &e->supplementary,
 					   worker->store, &worker->functions));
 		unit_types_init(&worker->types, worker->store, e->options->features);
@@ -262,19 +270,28 @@ static struct rebtf_error *encode_report_losses(struct encode_report *report,
 	return NULL;
 }
 
-/* Adds all stores to @all. Sets one map for each worker. */
-static struct rebtf_error *encode_merge_stores_of(struct encoding *e, struct node_store *all,
-						  struct node_map *maps)
+/* Makes a store of all workers' nodes. Sets one map for each worker. */
+static struct rebtf_error *encode_merge_stores(struct encoding *e, struct node_map *maps,
+					       struct losses *losses, struct node_store **all)
 {
 	_cleanup_free_ struct node_store **stores = calloc(e->worker_count, sizeof(*stores));
-	_cleanup_(losses_release) struct losses losses = {};
 
 	if (!stores)
 		return error_nomem();
 	for (uint32_t i = 0; i < e->worker_count; i++)
 		stores[i] = e->workers[i].store;
-	TRY(node_merge(stores, e->worker_count, remotes_node, e, all, maps, &losses));
-	TRY(encode_report_losses(e->report, &losses, all));
+	if (e->worker_count == 1 && node_merge_is_copy(stores[0])) {
+		*all = take_ptr(&e->workers[0].store);
+		node_store_limit_text(*all, SIZE_MAX);
+		return node_map_same(&maps[0], *all);
+	}
+	TRY(node_store_new(all));
+	return node_merge(stores, e->worker_count, remotes_node, e, *all, maps, losses);
+}
+
+/* Hands what the workers collected over to @e, and frees what they have. */
+static struct rebtf_error *encode_gather(struct encoding *e, const struct node_map *maps)
+{
 	for (uint32_t i = 0; i < e->worker_count; i++) {
 		struct encode_worker *worker = &e->workers[i];
 
@@ -311,13 +328,17 @@ static struct rebtf_error *encode_write_types(struct encoding *e, struct node_st
 	return encode_report_fates(e, store);
 }
 
-static struct rebtf_error *encode_build_types(struct encoding *e, struct node_store *all,
-					      struct node_map *maps, struct rebtf_btf **btf)
+static struct rebtf_error *encode_build_types(struct encoding *e, struct node_map *maps,
+					      struct rebtf_btf **btf)
 {
+	_cleanup_(encode_cleanup_store) struct node_store *all = NULL;
+	_cleanup_(losses_release) struct losses losses = {};
 	struct rebtf_builder *builder;
 	struct rebtf_error *err;
 
-	TRY(encode_merge_stores_of(e, all, maps));
+	TRY(encode_merge_stores(e, maps, &losses, &all));
+	TRY(encode_report_losses(e->report, &losses, all));
+	TRY(encode_gather(e, maps));
 	TRY(rebtf_builder_new(e->options->base, &builder));
 	rebtf_builder_set_byte_order(builder, e->object->dwarf.big_endian
 						      ? REBTF_BYTE_ORDER_BIG
@@ -335,11 +356,8 @@ static struct rebtf_error *encode_build_types(struct encoding *e, struct node_st
 static struct rebtf_error *encode_merge_and_build(struct encoding *e, struct rebtf_btf **btf)
 {
 	struct node_map *maps = calloc(e->worker_count, sizeof(*maps));
-	_cleanup_(encode_cleanup_store) struct node_store *all = NULL;
-	struct rebtf_error *err = maps ? node_store_new(&all) : error_nomem();
+	struct rebtf_error *err = maps ? encode_build_types(e, maps, btf) : error_nomem();
 
-	if (!err)
-		err = encode_build_types(e, all, maps, btf);
 	for (uint32_t i = 0; maps && i < e->worker_count; i++)
 		node_map_release(&maps[i]);
 	free(maps);

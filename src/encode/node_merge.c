@@ -264,19 +264,68 @@ static bool merge_enums(struct merge *m, uint32_t store)
 	return true;
 }
 
+static bool merge_allocate_map(struct node_map *map, const struct node_store *store)
+{
+	map->nodes = malloc((size_t)node_store_count(store) * sizeof(*map->nodes));
+	map->strings = malloc((size_t)node_store_strings(store) * sizeof(*map->strings));
+	return map->nodes && map->strings;
+}
+
 static bool merge_init_map(struct node_map *map, const struct node_store *store)
 {
-	size_t nodes = (size_t)node_store_count(store) * sizeof(*map->nodes);
-	size_t strings = (size_t)node_store_strings(store) * sizeof(*map->strings);
-
-	map->nodes = malloc(nodes);
-	map->strings = malloc(strings);
-	if (!map->nodes || !map->strings)
+	if (!merge_allocate_map(map, store))
 		return false;
-	memset(map->nodes, 0xff, nodes);
-	memset(map->strings, 0xff, strings);
+	memset(map->nodes, 0xff, (size_t)node_store_count(store) * sizeof(*map->nodes));
+	memset(map->strings, 0xff, (size_t)node_store_strings(store) * sizeof(*map->strings));
 	map->nodes[0] = map->strings[0] = 0;
 	return true;
+}
+
+struct rebtf_error *node_map_same(struct node_map *map, const struct node_store *store)
+{
+	if (!merge_allocate_map(map, store))
+		return error_nomem();
+	for (uint32_t id = 0; id < node_store_count(store); id++)
+		map->nodes[id] = id;
+	for (uint32_t string = 0; string < node_store_strings(store); string++)
+		map->strings[string] = string;
+	return NULL;
+}
+
+/* Whether merging node @id alone changes nothing. The nodes that it refers to do not change. */
+static bool merge_keeps(struct merge *m, const struct node_store *store, uint32_t id)
+{
+	const struct node *node = node_store_get(store, id);
+	struct node judged = *node;
+
+	if (node->kind == NODE_REMOTE || node->kind == NODE_FOREIGN ||
+	    (node->kind == REBTF_KIND_ENUM && !node->count))
+		return false;
+	m->elements.count = 0;
+	if (!u32_vector_extend(&m->elements, (const uint32_t *)node_members(store, node),
+			       (size_t)node_element_words(node->kind) * node->count) ||
+	    losses_judge(m->losses, store, node, &judged, m->elements.items) != LOSS_NONE)
+		return false;
+	losses_note_node(m->losses, node, id);
+	return true;
+}
+
+bool node_merge_is_copy(const struct node_store *store)
+{
+	_cleanup_(losses_release) struct losses losses = {};
+	_cleanup_(merge_release) struct merge m = { .losses = &losses };
+	bool keeps = true;
+
+	for (uint32_t id = 1; id < node_store_count(store); id++) {
+		const struct node *node = node_store_get(store, id);
+		bool is_union = node->kind == REBTF_KIND_UNION;
+
+		if (node->name && (is_union || node->kind == REBTF_KIND_STRUCT))
+			losses_note_definition(&losses, node->name, is_union);
+	}
+	for (uint32_t id = 1; id < node_store_count(store) && keeps; id++)
+		keeps = merge_keeps(&m, store, id);
+	return keeps && !losses.list.failed && !losses.names.failed && !losses.sizeless.failed;
 }
 
 static bool merge_stores(struct merge *m, uint32_t count)

@@ -32,4 +32,14 @@ struct rebtf_error *node_merge(struct node_store *const *stores, uint32_t count,
 			       node_remote_find find, void *arg, struct node_store *into,
 			       struct node_map *maps, struct losses *losses);
 
+/*
+ * Whether merging @store alone would only copy it: it has no node of another unit, no enumeration
+ * that is only declared, and nothing that BTF cannot express. Then the store can stand for the merged
+ * one, with the map of node_map_same(). False if out of memory.
+ */
+bool node_merge_is_copy(const struct node_store *store);
+
+/* The map from a store to itself. Errors: NOMEM. */
+struct rebtf_error *node_map_same(struct node_map *map, const struct node_store *store);
+
 #endif

@@ -75,6 +75,23 @@ struct rebtf_error *node_store_new(struct node_store **store)
 	return NULL;
 }
 
+/* Typical numbers of words of a node, and of bytes of a string. */
+#define NODE_WORDS  6
+#define STRING_SIZE 16
+
+void node_store_reserve(struct node_store *store, size_t nodes, size_t strings)
+{
+	store->failed |= !node_vector_reserve(&store->nodes, nodes) ||
+			 !u32_vector_reserve(&store->followers, nodes) ||
+			 !u32_vector_reserve(&store->words, nodes * NODE_WORDS) ||
+			 !table_reserve(&store->table, nodes) ||
+			 !u32_vector_reserve(&store->offsets, strings) ||
+			 !string_use_vector_reserve(&store->uses, strings) ||
+			 !table_reserve(&store->strings, strings) ||
+			 !table_reserve(&store->numbers.table, strings) ||
+			 !buffer_reserve(&store->text, strings * STRING_SIZE);
+}
+
 void node_store_limit_text(struct node_store *store, size_t bytes)
 {
 	store->text_limit = bytes < UINT32_MAX ? bytes : UINT32_MAX;

@@ -98,6 +98,9 @@ struct node_store;
 struct rebtf_error *node_store_new(struct node_store **store);
 void node_store_free(struct node_store *store); /* NULL is allowed */
 
+/* Makes room for so many nodes and strings, so that the store need not grow in steps. */
+void node_store_reserve(struct node_store *store, size_t nodes, size_t strings);
+
 /*
  * Returns the number of @text. @key is that of struct die_string: equal keys that are not 0 imply
  * equal texts. So the text of a known key is mostly not read. Returns 0 if out of memory.
