@@ -2065,6 +2065,176 @@ struct rebtf_set_type {
 	uint32_t id;
 };
 
+/* ----------------------------------------------------------------------------- BPF programs: CO-RE */
+
+/*
+ * An object file of BPF programs, "PROG.bpf.o": its types, and what it wants from a kernel. Immutable.
+ */
+struct rebtf_program;
+
+struct rebtf_program_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/* Read the open file @fd instead; @path stands for it in errors. */
+	bool has_fd;
+	int fd;
+};
+
+/*
+ * Opens the relocatable ELF object @path for the BPF machine, of either byte order, and checks its
+ * .BTF and .BTF.ext. Errors: IO, FORMAT, NO_BTF, UNSUPPORTED (not such an object), ARGUMENT.
+ */
+REBTF_API struct rebtf_error *rebtf_program_open(const char *path,
+						 const struct rebtf_program_options *options,
+						 struct rebtf_program **program);
+REBTF_API void rebtf_program_free(struct rebtf_program *program); /* NULL is allowed */
+
+/* Return the types of the program, and its path. Both belong to it. */
+REBTF_API const struct rebtf_btf *rebtf_program_btf(const struct rebtf_program *program);
+REBTF_API const char *rebtf_program_path(const struct rebtf_program *program);
+
+/* What a CO-RE relocation asks. The numbers are those of enum bpf_core_relo_kind. */
+enum rebtf_relo_kind {
+	REBTF_RELO_FIELD_OFFSET = 0,	   /* "field offset", in bytes */
+	REBTF_RELO_FIELD_SIZE = 1,	   /* "field size", in bytes */
+	REBTF_RELO_FIELD_EXISTS = 2,	   /* "field exists" */
+	REBTF_RELO_FIELD_SIGNED = 3,	   /* "field signed" */
+	REBTF_RELO_FIELD_LSHIFT = 4,	   /* "field lshift": to read a bit-field */
+	REBTF_RELO_FIELD_RSHIFT = 5,	   /* "field rshift": likewise */
+	REBTF_RELO_TYPE_ID_LOCAL = 6,	   /* "local type id": of the program's own BTF */
+	REBTF_RELO_TYPE_ID_TARGET = 7,	   /* "type id": of the kernel's BTF */
+	REBTF_RELO_TYPE_EXISTS = 8,	   /* "type exists" */
+	REBTF_RELO_TYPE_SIZE = 9,	   /* "type size", in bytes */
+	REBTF_RELO_ENUMERATOR_EXISTS = 10, /* "enumerator exists" */
+	REBTF_RELO_ENUMERATOR_VALUE = 11,  /* "enumerator value" */
+	REBTF_RELO_TYPE_MATCHES = 12,	   /* "type matches" */
+};
+
+/* Returns the name above, a static string. */
+REBTF_API const char *rebtf_relo_kind_name(enum rebtf_relo_kind kind);
+
+/* By default, the choice of types is that of libbpf. */
+struct rebtf_core_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/*
+	 * Types of modules compete with those of the kernel, as in cilium/ebpf: of several types of
+	 * one name, the one that the fewest relocations miss is taken. Otherwise modules count only
+	 * if the kernel has no type of that name and kind.
+	 */
+	bool all_modules;
+	/* If several modules have a type, take those of these modules. */
+	const char *const *modules;
+	size_t module_count;
+};
+
+/* What a program wants from a kernel. */
+enum rebtf_core_subject {
+	REBTF_CORE_RELOCATION, /* "relocation": a CO-RE relocation */
+	REBTF_CORE_KFUNC,      /* "kfunc": a function of the kernel that it calls */
+	REBTF_CORE_KSYM,       /* "ksym": a variable of the kernel */
+	REBTF_CORE_TARGET,     /* "target": a function that a program is attached to */
+	REBTF_CORE_STRUCT_OPS, /* "struct_ops": a struct of functions that it implements */
+};
+
+/* Returns the word above, a static string. */
+REBTF_API const char *rebtf_core_subject_name(enum rebtf_core_subject subject);
+
+enum rebtf_core_verdict {
+	REBTF_CORE_FOUND,     /* "found" */
+	REBTF_CORE_MISSING,   /* "missing" */
+	REBTF_CORE_CHANGED,   /* "changed": it exists, but with another prototype */
+	REBTF_CORE_AMBIGUOUS, /* "ambiguous": several types match, with different results */
+	REBTF_CORE_SIZE,      /* "size": the instruction cannot access a field of that size */
+	REBTF_CORE_REFUSED,   /* "refused": a loader refuses the relocation itself */
+	REBTF_CORE_UNKNOWN,   /* "unknown": the kernel's BTF does not decide it */
+};
+
+/* Returns the word above, a static string. */
+REBTF_API const char *rebtf_core_verdict_name(enum rebtf_core_verdict verdict);
+
+/* The answer of a kernel. Strings are NULL where they do not apply. */
+struct rebtf_core_answer {
+	enum rebtf_core_subject subject;
+	enum rebtf_core_verdict verdict;
+	/* The program does not load (or not attach) because of this answer. */
+	bool fails;
+	const char *section;  /* of the program */
+	const char *function; /* the program */
+	uint32_t insn;	      /* index of the instruction in its section */
+	const char *file;     /* the source; NULL: unknown */
+	const char *source;   /* its line, as text */
+	uint32_t line, column;
+	/* What is wanted, in C: "struct task_struct.comm[3]", "bpf_task_acquire". */
+	const char *path;
+	const char *reason; /* why it is not found, and what the kernel has instead; or NULL */
+	/* Of a relocation: */
+	enum rebtf_relo_kind kind;
+	uint64_t old_value;
+	uint64_t new_value;
+	/* The type that it was found in, or of functions and variables these; id 0: none. */
+	struct rebtf_set_type type;
+};
+
+/* The answers to everything that a program wants. Immutable. */
+struct rebtf_core;
+
+/*
+ * Finds out what the kernel and the modules in @set have of all that @program wants, as its loader
+ * would. Errors: UNSUPPORTED (too much work), WRONG_BASE (the byte orders differ), ARGUMENT, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_core_check(const struct rebtf_program *program,
+					       struct rebtf_set *set,
+					       const struct rebtf_core_options *options,
+					       struct rebtf_core **core);
+REBTF_API void rebtf_core_free(struct rebtf_core *core); /* NULL is allowed */
+REBTF_API size_t rebtf_core_count(const struct rebtf_core *core);
+REBTF_API const struct rebtf_core_answer *rebtf_core_at(const struct rebtf_core *core,
+							size_t index);
+/* Returns the number of answers that fail. */
+REBTF_API size_t rebtf_core_failures(const struct rebtf_core *core);
+
+/* --- minimal BTF */
+
+struct rebtf_min_core_options {
+	size_t size;			       /* see REBTF_OPTIONS */
+	const struct rebtf_core_options *core; /* NULL: defaults */
+	/* Keep the modules' types apart, as split BTF over that of the kernel. */
+	bool split;
+};
+
+/* The minimal BTF of a kernel, and of its modules. Immutable. */
+struct rebtf_min_core;
+
+/*
+ * Makes the smallest BTF in which the CO-RE relocations of the @count @programs have the same results
+ * as in the kernel and the modules of @set. Without modules, it is that of "bpftool gen
+ * min_core_btf". It has the kernel's byte order. Ids are new: programs cannot use them for kfuncs and
+ * targets.
+ *
+ * A relocation without a match is left out: see rebtf_min_core_missing(). Errors: AMBIGUOUS (several
+ * types match, with different results; names both), FORMAT (libbpf refuses a relocation), WRONG_BASE
+ * (the byte orders differ), UNSUPPORTED (too much work; a relocation has another result with the new
+ * BTF), ARGUMENT, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_min_core(const struct rebtf_program *const *programs,
+					     size_t count, struct rebtf_set *set,
+					     const struct rebtf_min_core_options *options,
+					     struct rebtf_min_core **min_core);
+REBTF_API void rebtf_min_core_free(struct rebtf_min_core *min_core); /* NULL is allowed */
+
+/*
+ * Returns the BTF of a member of the set, or NULL if no relocation needs it. That of member 0 always
+ * exists. Unless split, it contains the types of all members.
+ */
+REBTF_API struct rebtf_btf *rebtf_min_core_btf(const struct rebtf_min_core *min_core,
+					       size_t member);
+
+/*
+ * Returns the answers to the relocations of program @index that are not found. They belong to
+ * @min_core, and are valid as long as the program and the set. NULL: no such program.
+ */
+REBTF_API const struct rebtf_core *rebtf_min_core_missing(const struct rebtf_min_core *min_core,
+							  size_t index);
+
 /* -------------------------------------------------------------------------------------- loading */
 
 /*

@@ -104,6 +104,7 @@ static struct rebtf_error *program_elf_add_symbol(struct program_elf *elf, const
 		.text = text,
 		.value = sym->st_value,
 		.hidden = visibility == STV_HIDDEN || visibility == STV_INTERNAL,
+		.weak = bind == STB_WEAK,
 	};
 
 	if (bind != STB_GLOBAL && bind != STB_WEAK)

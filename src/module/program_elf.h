@@ -15,6 +15,7 @@ struct program_name {
 	const char *text; /* points into the file */
 	uint64_t value;	  /* size of a section, or offset of a symbol in its section */
 	bool hidden;	  /* symbol is not visible outside the object */
+	bool weak;	  /* symbol need not exist */
 };
 
 DEFINE_VECTOR(program_list, struct program_name);
