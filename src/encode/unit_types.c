@@ -66,7 +66,7 @@ static const struct tag_row {
 	[DW_TAG_typedef] = { ROLE_TYPE, REBTF_KIND_TYPEDEF },
 	[DW_TAG_union_type] = { ROLE_DEFINABLE, REBTF_KIND_UNION },
 	[DW_TAG_unspecified_parameters] = { ROLE_ELEMENT },
-	[DW_TAG_unspecified_type] = { ROLE_TYPE, NODE_FOREIGN },
+	[DW_TAG_unspecified_type] = { ROLE_TYPE },
 	[DW_TAG_variant_part] = { ROLE_CLOSED },
 	[DW_TAG_volatile_type] = { ROLE_TYPE, REBTF_KIND_VOLATILE },
 };
@@ -250,6 +250,15 @@ static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t 
 		t->inner_depth = die->depth + 1;
 	if (die_has(die, DIE_ANNOTATION))
 		unit_keep_annotated(t, die, index, TAG_OF_TYPE);
+}
+
+/*
+ * An unspecified type without a name is what GNU as says about the results of functions: nothing. One
+ * with a name, as that of nullptr in C++, is a type of another language.
+ */
+static void unit_add_unspecified(struct unit_types *t, const struct die *die)
+{
+	unit_add_type(t, die, die_has(die, DIE_NAME) ? NODE_FOREIGN : 0);
 }
 
 /* C does not have this type. */
@@ -481,6 +490,8 @@ static void unit_add_die(struct unit_types *t, const struct die *die)
 
 	if (row.role == ROLE_ELEMENT)
 		unit_add_element(t, die);
+	else if (die->tag == DW_TAG_unspecified_type)
+		unit_add_unspecified(t, die);
 	else if (row.role == ROLE_TYPE)
 		unit_add_type(t, die, row.kind);
 	else if (row.role == ROLE_DEFINABLE)

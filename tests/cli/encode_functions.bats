@@ -255,6 +255,24 @@ skipped() {
 	"$REBTF" encode --json --dry-run "$1" | python3 -c 'import json, sys; print(*json.loads(next(sys.stdin))["skips"], sep="\n")'
 }
 
+@test "a function in assembler gets BTF as one without result and parameters" {
+	cat > a.s <<- 'END'
+		.text
+		.globl in_assembler
+		.type in_assembler, %function
+		in_assembler: nop
+		.size in_assembler, . - in_assembler
+	END
+	echo 'int in_c(int x) { return x; }' > b.c
+	gcc -g -c a.s b.c
+	readelf --debug-dump=info a.o | grep -q DW_TAG_subprogram || skip 'this assembler describes no functions'
+	ld -r -o all.o a.o b.o
+	encoded all.o
+	[ "$(functions | xargs)" = 'in_assembler in_c' ]
+	[ "$(parameters in_assembler)" = '' ]
+	grep -q "FUNC_PROTO '(anon)' ret_type_id=0 vlen=0" btf
+}
+
 @test "C++ in a file costs only the types and functions that C does not have" {
 	command -v g++ > /dev/null || skip 'needs g++'
 	cat > a.cc <<- 'END'
