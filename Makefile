@@ -76,7 +76,7 @@ check-distro: all
 
 # Encodes a Debian kernel with all modules, and compares with the BTF in it. Takes a minute, and downloads 350 MB.
 check-encode: all
-	REBTF=$(BUILD)/rebtf tests/run --names -- tests/peers/encode/run
+	REBTF=$(BUILD)/rebtf $(if $(ARCH),ARCH=$(ARCH)) tests/run --names -- tests/peers/encode/run
 
 # Builds, tests and installs what meson dist packs.
 check-dist:

@@ -13,7 +13,7 @@ DECLARATIONS = {"FUNC", "FUNC_PROTO", "VAR", "DATASEC", "DECL_TAG"}
 
 
 def section(path, wanted):
-    """The bytes of a section of a 64-bit little-endian ELF file, without reading the rest of the file."""
+    """The bytes of a section of a 64-bit ELF file, without reading the rest of the file."""
     with open(path, "rb") as file:
 
         def read(offset, size):
@@ -21,9 +21,10 @@ def section(path, wanted):
             return file.read(size)
 
         header = read(0, 64)
-        (start,) = struct.unpack_from("<Q", header, 40)
-        size, count, names = struct.unpack_from("<3H", header, 58)
-        headers = [struct.unpack_from("<2I4Q", read(start + i * size, size)) for i in range(count)]
+        order = ">" if header[5] == 2 else "<"
+        (start,) = struct.unpack_from(order + "Q", header, 40)
+        size, count, names = struct.unpack_from(order + "3H", header, 58)
+        headers = [struct.unpack_from(order + "2I4Q", read(start + i * size, size)) for i in range(count)]
         strings = read(*headers[names][4:6])
         for name, _, _, _, offset, length in headers:
             if strings[name : strings.index(b"\0", name)] == wanted.encode():
@@ -32,10 +33,11 @@ def section(path, wanted):
 
 
 class Btf:
-    """The types of raw BTF in little-endian."""
+    """The types of raw BTF."""
 
     def __init__(self, data, base=None):
-        header, start, size, string_start, string_size = struct.unpack_from("<5I", data, 4)
+        order = "<" if data[:2] == b"\x9f\xeb" else ">"
+        header, start, size, string_start, string_size = struct.unpack_from(order + "5I", data, 4)
         self.data = data
         self.base = base
         self.first = base.end if base else 1
@@ -44,10 +46,10 @@ class Btf:
         self.spelled = {}
         at, end = header + start, header + start + size
         while at < end:
-            name, info, word = struct.unpack_from("<3I", data, at)
+            name, info, word = struct.unpack_from(order + "3I", data, at)
             kind, count = KINDS[info >> 24 & 0x7F], info & 0xFFFFFF
             fixed, element = FIXED_WORDS.get(kind, 0), ELEMENT_WORDS.get(kind, 0)
-            words = struct.unpack_from(f"<{fixed + element * count}I", data, at + 12)
+            words = struct.unpack_from(f"{order}{fixed + element * count}I", data, at + 12)
             elements = [words[i : i + element] for i in range(fixed, len(words), element)] if element else []
             self.types.append((kind, name, word, info >> 31, words[:fixed], elements))
             at += 12 + 4 * len(words)
@@ -60,6 +62,9 @@ class Btf:
 
     def string(self, offset):
         return self.strings[offset : self.strings.index(b"\0", offset)].decode()
+
+    def name(self, number):
+        return self.string(self.type(number)[1])
 
     def reference(self, number):
         """A type inside another one. A named struct or union is its name, so that spelling ends."""
