@@ -255,7 +255,8 @@ struct rebtf_error *builder_take_parts(struct rebtf_builder *b, struct btf_parts
 	uint8_t *layout, *strings;
 
 	TRY(take_ptr(&b->err));
-	if (!buffer_reserve(&b->types, layout_size + head_size + b->strings.text.size))
+	if (b->strings.text.failed ||
+	    !buffer_reserve(&b->types, layout_size + head_size + b->strings.text.size))
 		return error_nomem();
 	layout = buffer_append(&b->types, b->like ? b->like->layout : NULL, layout_size);
 	if (layout_count && !b->like)
