@@ -101,7 +101,8 @@ static uint32_t condense_ref(struct condense *c, uint32_t node, uint32_t group)
 	if (!slot || *slot)
 		return slot ? *slot : 0;
 	*slot = c->next_id++;
-	condensed_vector_append(&c->queue, (struct condensed){ .node = node, .group = group });
+	if (!condensed_vector_append(&c->queue, (struct condensed){ .node = node, .group = group }))
+		c->failed = true;
 	return *slot;
 }
 

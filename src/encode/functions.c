@@ -191,11 +191,12 @@ static bool choose_true(struct chooser *c, const struct function_group *group,
 	return false;
 }
 
-static bool has_valid_name(const struct function_group *group)
+static bool has_valid_name(struct chooser *c, const struct function_group *group)
 {
 	char *name = strndup(group->name, group->length);
 	bool valid = name && is_identifier(name);
 
+	c->failed |= !name;
 	free(name);
 	return valid;
 }
@@ -222,7 +223,7 @@ static void choose_for(struct chooser *c, uint32_t group_index, uint32_t *list, 
 								       : FUNCTION_FOREIGN;
 	else if (!usable)
 		choice->reason = FUNCTION_NO_DWARF;
-	else if (!has_valid_name(group))
+	else if (!has_valid_name(c, group))
 		choice->reason = FUNCTION_INVALID_NAME;
 	else if (!choose_true(c, group, choice, list, usable))
 		choose_among(c, choice, list, usable);
