@@ -155,12 +155,15 @@ static struct rebtf_error *btf_ids_read_symbols(struct btf_ids *ids)
 	struct elf_strings names;
 	size_t count;
 
+	if (ids->file.is_read && symtab && !symbols)
+		return error_new(REBTF_ERR_FORMAT, "cannot read the symbols");
 	if (!symbols || !symbols->d_buf || !shdr.sh_entsize)
 		return NULL;
 	extended = find_section(ids, SHT_SYMTAB_SHNDX, elf_ndxscn(symtab), &extended_shdr);
 	if (extended)
 		indices = elf_getdata(extended, NULL);
 	names = elf_strings_of(&ids->file, shdr.sh_link);
+	TRY(elf_check_strings(&ids->file, names, "symbol"));
 	count = symbols->d_size / gelf_fsize(ids->file.elf, ELF_T_SYM, 1, EV_CURRENT);
 	ids->capacity = count < ids->section.size / 4 ? count : ids->section.size / 4;
 	ids->words = calloc(ids->capacity + 1, sizeof(*ids->words));

@@ -30,6 +30,7 @@ static inline const char *elf_string(const struct elf_strings *strings, size_t o
 struct elf_file {
 	Elf *elf;
 	uint64_t size; /* of the whole file */
+	bool is_read;  /* from a descriptor, as needed: reading can fail at any time */
 	GElf_Ehdr ehdr;
 	size_t section_count;
 	size_t names_index; /* of .shstrtab */
@@ -75,6 +76,14 @@ struct rebtf_error *elf_check_whole(const struct elf_file *file);
 
 /* The strings in section @index. They belong to the file. */
 struct elf_strings elf_strings_of(const struct elf_file *file, size_t index);
+
+/*
+ * Checks that @strings were found. Without this, a file that cannot be read looks like one without
+ * names. A file in memory has none if its section is invalid, which is allowed. @of: "section" or
+ * "symbol". Errors: FORMAT.
+ */
+struct rebtf_error *elf_check_strings(const struct elf_file *file, struct elf_strings strings,
+				      const char *of);
 
 /* A name in .shstrtab. NULL if @offset is out of range. */
 static inline const char *elf_section_name(const struct elf_file *file, size_t offset)

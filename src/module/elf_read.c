@@ -72,6 +72,14 @@ struct elf_strings elf_strings_of(const struct elf_file *file, size_t index)
 	return (struct elf_strings){ data->d_buf, (size_t)(last - (const char *)data->d_buf) + 1 };
 }
 
+struct rebtf_error *elf_check_strings(const struct elf_file *file, struct elf_strings strings,
+				      const char *of)
+{
+	if (!file->is_read || strings.text)
+		return NULL;
+	return error_new(REBTF_ERR_FORMAT, "bad ELF file: invalid %s names", of);
+}
+
 static struct rebtf_error *elf_read_headers(struct elf_file *file)
 {
 	if (elf_kind(file->elf) != ELF_K_ELF || !gelf_getehdr(file->elf, &file->ehdr))
@@ -81,12 +89,13 @@ static struct rebtf_error *elf_read_headers(struct elf_file *file)
 	if (!find_names_index(file))
 		return bad_elf("invalid section names");
 	file->names = elf_strings_of(file, file->names_index);
-	return NULL;
+	return file->section_count > 1 ? elf_check_strings(file, file->names, "section") : NULL;
 }
 
-static struct rebtf_error *elf_read_opened(Elf *elf, uint64_t size, struct elf_file *file)
+static struct rebtf_error *elf_read_opened(Elf *elf, uint64_t size, bool is_read,
+					   struct elf_file *file)
 {
-	struct elf_file new_file = { .elf = elf, .size = size };
+	struct elf_file new_file = { .elf = elf, .size = size, .is_read = is_read };
 	struct rebtf_error *err;
 
 	if (!elf)
@@ -106,7 +115,7 @@ struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct e
 {
 	pthread_once(&libelf_once, start_libelf);
 	/* libelf asks for writable memory, but writes only on request. */
-	return elf_read_opened(elf_memory((char *)(uintptr_t)data, size), size, file);
+	return elf_read_opened(elf_memory((char *)(uintptr_t)data, size), size, false, file);
 }
 
 struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file)
@@ -116,7 +125,7 @@ struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file)
 	pthread_once(&libelf_once, start_libelf);
 	if (fstat(fd, &st))
 		return error_io(errno, "cannot read");
-	return elf_read_opened(elf_begin(fd, ELF_C_READ, NULL), (uint64_t)st.st_size, file);
+	return elf_read_opened(elf_begin(fd, ELF_C_READ, NULL), (uint64_t)st.st_size, true, file);
 }
 
 void elf_file_close(struct elf_file *file)
