@@ -9,104 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "util/buffer.h"
+#include "object.h"
 #include "worst.h"
-
-/* -------------------------------------------------------------------------------- ELF, by hand */
-
-/* An object under construction. Sections' headers and names are added at the end. */
-struct object {
-	struct buffer bytes;
-	struct buffer sections; /* Elf64_Shdr */
-	struct buffer names;
-};
-
-static uint32_t add_string(struct buffer *strings, const char *s)
-{
-	uint32_t at = (uint32_t)strings->size;
-
-	buffer_append(strings, s, strlen(s) + 1);
-	return at;
-}
-
-static uint32_t section_count(const struct object *o)
-{
-	return (uint32_t)(o->sections.size / sizeof(Elf64_Shdr));
-}
-
-/* Returns the section's index. */
-static uint32_t add_header(struct object *o, Elf64_Shdr shdr)
-{
-	buffer_append(&o->sections, &shdr, sizeof(shdr));
-	return section_count(o) - 1;
-}
-
-static uint32_t add_section(struct object *o, const char *name, uint32_t type, const void *data,
-			    size_t size)
-{
-	static const uint8_t zeros[8];
-	Elf64_Shdr shdr = {
-		.sh_name = add_string(&o->names, name),
-		.sh_type = type,
-		.sh_size = size,
-		.sh_addralign = 8,
-	};
-
-	buffer_append(&o->bytes, zeros, -o->bytes.size % 8);
-	shdr.sh_offset = o->bytes.size;
-	buffer_append(&o->bytes, data, size);
-	return add_header(o, shdr);
-}
-
-static Elf64_Shdr *section(struct object *o, uint32_t index)
-{
-	return (Elf64_Shdr *)o->sections.data + index;
-}
-
-static struct object start_object(void)
-{
-	struct object o = {};
-
-	buffer_append(&o.bytes, NULL, sizeof(Elf64_Ehdr));
-	add_string(&o.names, "");
-	add_string(&o.names, ".shstrtab");
-	add_header(&o, (Elf64_Shdr){});
-	return o;
-}
-
-static struct buffer finish_object(struct object *o)
-{
-	uint32_t names;
-	Elf64_Ehdr ehdr = {
-		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_REL,
-		.e_machine = EM_X86_64,
-		.e_version = EV_CURRENT,
-		.e_ehsize = sizeof(Elf64_Ehdr),
-		.e_shentsize = sizeof(Elf64_Shdr),
-	};
-
-	names = add_header(o, (Elf64_Shdr){ .sh_name = 1,
-					    .sh_type = SHT_STRTAB,
-					    .sh_offset = o->bytes.size,
-					    .sh_size = o->names.size,
-					    .sh_addralign = 1 });
-	buffer_append(&o->bytes, o->names.data, o->names.size);
-	buffer_append(&o->bytes, "\0\0\0\0\0\0\0", -o->bytes.size % 8);
-	ehdr.e_shoff = o->bytes.size;
-	/* Larger numbers are stored in the first header. */
-	ehdr.e_shnum = section_count(o) < SHN_LORESERVE ? section_count(o) : 0;
-	ehdr.e_shstrndx = names < SHN_LORESERVE ? names : SHN_XINDEX;
-	if (!ehdr.e_shnum)
-		section(o, 0)->sh_size = section_count(o);
-	if (ehdr.e_shstrndx == SHN_XINDEX)
-		section(o, 0)->sh_link = names;
-	buffer_append(&o->bytes, o->sections.data, o->sections.size);
-	memcpy(o->bytes.data, &ehdr, sizeof(ehdr));
-	buffer_release(&o->sections);
-	buffer_release(&o->names);
-	return o->bytes;
-}
 
 /* Adds distilled BTF with @kfuncs kfuncs. */
 static void add_btf(struct object *o, uint32_t kfuncs)
@@ -470,6 +374,8 @@ static const struct file_shape {
 	{ "starts of bzip2", starts_of_bzip2 },
 };
 
+#define OWN_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
 /* ------------------------------------------------------------------------------------- worlds */
 
 /* A kernel whose struct device has this size. The modules need one of 8 bytes. */
@@ -488,7 +394,8 @@ static struct rebtf_btf *make_kernel(uint32_t size)
 static void with_shape(uint32_t shape, uint32_t n,
 		       void (*run)(const struct world *w, size_t size, void *arg), void *arg)
 {
-	struct buffer bytes = shapes[shape].make(n);
+	struct buffer bytes = shape < OWN_SHAPES ? shapes[shape].make(n)
+						 : dwarf_shape(shape - OWN_SHAPES, n);
 	struct world w = { .base = make_kernel(8), .new_base = make_kernel(16) };
 	int fd = add_file(&w, bytes.failed ? NULL : bytes.data, bytes.size);
 	void *data;
@@ -505,7 +412,7 @@ static void with_shape(uint32_t shape, uint32_t n,
 
 static const char *shape_name(uint32_t shape)
 {
-	return shape < sizeof(shapes) / sizeof(shapes[0]) ? shapes[shape].name : NULL;
+	return shape < OWN_SHAPES ? shapes[shape].name : dwarf_shape_name(shape - OWN_SHAPES);
 }
 
 const struct subject file_subject = { shape_name, with_shape, 4000 };
