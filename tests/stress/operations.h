@@ -55,6 +55,8 @@ enum operation_flags {
 	WORKS_WITHOUT_MEMORY = 1u << 10,
 	/* Replaces raw BTF and the files beside it, one after the other. */
 	REPLACES_SEVERAL = 1u << 11,
+	/* Has more to do on an object with DWARF. */
+	READS_DWARF = 1u << 12,
 };
 
 /* The results of an operation that did not fail. The driver compares or frees them. */

@@ -310,28 +310,56 @@ static struct rebtf_error *extract(const struct world *w, struct results *r)
 	return rebtf_module_extract(module, path);
 }
 
-/* A file without DWARF becomes empty BTF. */
-static struct rebtf_error *encode(const struct world *w, struct results *r)
+static void tell_encoding(struct results *r, const struct rebtf_encoding *encoding)
 {
-	REBTF_OPTIONS(rebtf_encode_options, options, .features = rebtf_encode_feature("all", 3),
-		      .lang_exclude = "rust", .jobs = 1, .sort = true, .fates = true);
+	const struct rebtf_fate *fate;
+	char *text;
+
+	tell_number(r, rebtf_encoding_skip_count(encoding));
+	for (size_t i = 0; (text = rebtf_encoding_skip_at(encoding, i)); i++)
+		free(text);
+	for (size_t i = 0; (fate = rebtf_encoding_fate_at(encoding, i)); i++) {
+		tell_text(r, fate->name);
+		tell_text(r, fate->text);
+	}
+}
+
+/* A file without DWARF becomes empty BTF. */
+static struct rebtf_error *encode_with(const struct world *w, struct results *r,
+				       const struct rebtf_encode_options *options)
+{
 	struct rebtf_encoding *encoding;
 	struct rebtf_error *err;
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/.out/encoded", w->directory);
-	TRY(rebtf_encode(w->path, &options, &encoding));
-	tell_text(r, rebtf_encode_feature_name(0));
-	tell_number(r, rebtf_encoding_skip_count(encoding));
-	tell_number(r, !!rebtf_encoding_btf(encoding));
-	free(rebtf_encoding_skip_at(encoding, 0));
-	if (rebtf_encoding_fate_at(encoding, 0))
-		tell_text(r, rebtf_encoding_fate_at(encoding, 0)->text);
+	TRY(rebtf_encode(w->path, options, &encoding));
+	tell_encoding(r, encoding);
+	if (rebtf_encoding_btf(encoding))
+		r->btf[0] = rebtf_btf_ref(rebtf_encoding_btf(encoding));
 	err = rebtf_encoding_write(encoding, path);
 	if (!err && rebtf_encoding_btf(encoding))
-		err = rebtf_encoding_embed(encoding, path);
+		err = rebtf_encoding_embed(encoding, NULL);
 	rebtf_encoding_free(encoding);
 	return err;
+}
+
+static struct rebtf_error *encode(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_encode_options, options, .features = rebtf_encode_feature("all", 3),
+		      .lang_exclude = "rust", .jobs = 1, .sort = true, .fates = true);
+
+	tell_text(r, rebtf_encode_feature_name(0));
+	return encode_with(w, r, &options);
+}
+
+static struct rebtf_error *encode_module(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_encode_options, options, .base = w->base,
+		      .features = REBTF_ENCODE_DEFAULT | REBTF_ENCODE_DISTILLED, .jobs = 2,
+		      .expects = true, .explain = "callee");
+
+	return encode_with(w, r, &options);
 }
 
 /* ---------------------------------------------------------------------------------- transforms */
@@ -475,7 +503,8 @@ const struct operation module_operations[] = {
 	{ "copy a module", NEEDS_FILE, copy_file },
 	{ "copy a module below a directory", NEEDS_FILE, copy_below },
 	{ "extract a module's BTF", NEEDS_FILE, extract },
-	{ "encode a file's DWARF", NEEDS_FILE, encode },
+	{ "encode a file's DWARF", NEEDS_FILE | READS_DWARF, encode },
+	{ "encode a module's DWARF", NEEDS_FILE_AND_BASE | READS_DWARF, encode_module },
 	{ "distill a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_distill },
 	{ "relocate a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_relocate },
 	{ "localize in a module", NEEDS_FILE_AND_BASES, transform_localize },

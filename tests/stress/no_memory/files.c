@@ -173,3 +173,54 @@ void ids_of_a_real_module_follow_its_types(void **state)
 	}
 	rebtf_btf_unref(kernel);
 }
+
+/* ---------------------------------------------------------------------------- an object with DWARF */
+
+static struct file_bytes object;
+
+static void prepare_object(struct things *t)
+{
+	t->path = strdup(scratch_path(t->directory, "x.o"));
+	write_bytes(t->path, object.data, object.size);
+}
+
+static bool compile_object(void)
+{
+	static const char text[] =
+		"enum color { RED, GREEN = 7, LARGE = 1ull << 40 };\n"
+		"struct list { struct list *next; struct { int bits : 3; double real; } inner[2][3]; };\n"
+		"typedef union { struct list list; int (*call)(struct list *, ...); } any;\n"
+		"__attribute__((section(\".data..percpu\"))) any variable;\n"
+		"__attribute__((noinline)) int callee(struct list *l, enum color color)\n"
+		"{ struct local { char c; } local = { color }; return l->inner[0][0].bits + local.c; }\n"
+		"__attribute__((noinline)) static int removed(int used, int unused) { return used; }\n"
+		"int caller(any *a) { return callee(&a->list, GREEN) + removed(variable.list.inner[0][0].bits, 2); }\n"
+		"asm(\".pushsection .BTF_ids,\\\"a\\\"; .local __BTF_ID__set8__s, __BTF_ID__func__callee__1;\"\n"
+		"    \"__BTF_ID__set8__s: .long 1, 1; __BTF_ID__func__callee__1: .long 0, 0;\"\n"
+		"    \".size __BTF_ID__set8__s, 16; .popsection\");\n";
+	_cleanup_scratch_ char *directory = scratch_new();
+	char command[PATH_MAX];
+
+	write_bytes(scratch_path(directory, "x.c"), text, sizeof(text) - 1);
+	snprintf(command, sizeof(command), "cd '%s' && cc -g -O1 -c x.c 2>/dev/null", directory);
+	if (system(command))
+		return false;
+	assert_ok(file_read(scratch_path(directory, "x.o"), &object));
+	return true;
+}
+
+static const struct preparation with_dwarf = { "dwarf", prepare_object, false };
+
+void an_object_is_encoded_or_stays_as_it_is(void **state)
+{
+	const struct operation *operation;
+
+	(void)state;
+	if (!compile_object())
+		skip();
+	for (size_t i = 0; (operation = operation_at(i)); i++) {
+		if (operation->flags & READS_DWARF)
+			try_all(operation, &with_dwarf);
+	}
+	file_bytes_release(&object);
+}
