@@ -62,8 +62,6 @@ static void walk_unit(struct unit_reader *reader, const struct die_filter *filte
 			fail("the depth jumps");
 		last = die.depth;
 		look_at_die(reader, &die);
-		if (die.tag & 1 && filter)
-			die_skip_children(&c, &die);
 	}
 	ok(c.err);
 }
