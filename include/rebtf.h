@@ -2065,6 +2065,50 @@ struct rebtf_set_type {
 	uint32_t id;
 };
 
+/* --- merge */
+
+/* By default, one flat BTF. */
+struct rebtf_merge_options {
+	size_t size; /* see REBTF_OPTIONS */
+	bool split; /* split BTF over the kernel, with only the types that the kernel does not have */
+};
+
+/* The types of a set in one BTF. Immutable. It refers to the set, which must outlive it. */
+struct rebtf_merge;
+
+/*
+ * Merges all members of @set: types that are equal, in whichever members, become one
+ * (rebtf_dedup()), and the result is sorted by name (rebtf_sort()). Members that are left out of the
+ * set, or whose types cannot be merged, are left out of the result. Errors: UNSUPPORTED (the kernel
+ * has types of unknown kinds; too many types), NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_merge(struct rebtf_set *set,
+					  const struct rebtf_merge_options *options,
+					  struct rebtf_merge **merge);
+REBTF_API void rebtf_merge_free(struct rebtf_merge *merge); /* NULL is allowed */
+
+/* Returns the BTF, which belongs to the result. */
+REBTF_API struct rebtf_btf *rebtf_merge_btf(const struct rebtf_merge *merge);
+
+/* Returns the reason why a member is left out, or NULL. The error belongs to the result or the set. */
+REBTF_API const struct rebtf_error *rebtf_merge_error(const struct rebtf_merge *merge,
+						      size_t member);
+
+/* Returns the id that type @id of @member has in the result. 0: none. */
+REBTF_API uint32_t rebtf_merge_id(const struct rebtf_merge *merge, size_t member, uint32_t id);
+
+/* Return the first member that has type @id of the result, and the number of members that have it. */
+REBTF_API size_t rebtf_merge_origin(const struct rebtf_merge *merge, uint32_t id);
+REBTF_API size_t rebtf_merge_shared(const struct rebtf_merge *merge, uint32_t id);
+
+/*
+ * Types of the same name and kind that differ, all of which are in the result: return their number,
+ * without the first of each name, and one of them with the first difference. Of split BTF, these are
+ * types that are not the kernel's.
+ */
+REBTF_API size_t rebtf_merge_count(const struct rebtf_merge *merge);
+REBTF_API const struct rebtf_version *rebtf_merge_at(const struct rebtf_merge *merge, size_t index);
+
 /* ----------------------------------------------------------------------------- BPF programs: CO-RE */
 
 /*
