@@ -73,6 +73,7 @@ struct rebtf_btf {
 	_Atomic(struct table *) string_index;  /* see string_index.h */
 	bool repeats_strings;		       /* once there is a string_index: see there */
 	_Atomic(struct table *) type_index[TYPE_INDEXES]; /* see type_index.h */
+	atomic_uint type_searches; /* objects whose types were searched for */
 
 	/* The origin of a kernel's BTF: see rebtf_kernel_file(). Malloced, or NULL if unknown. */
 	char *file;

@@ -10,27 +10,61 @@
 /* Strings of kernels are longer than this on average. */
 #define TYPICAL_STRING 12
 
-/* Adds all strings but empty ones. A string at offset 0, which means "no name", is of no use. */
+/*
+ * So many strings are hashed before they are entered: the slots, which are far apart, are loaded in
+ * the meantime.
+ */
+#define STRINGS_AT_ONCE 16
+
+/* A string to enter. */
+struct string_entry {
+	uint32_t at, length, hash;
+};
+
+/*
+ * Hashes the strings at *@at and behind it, and moves *@at. Empty strings and one at offset 0, which
+ * means "no name", are of no use. Returns how many there are.
+ */
+static size_t string_index_read(const struct rebtf_btf *btf, const struct table *index, size_t *at,
+				struct string_entry *entries)
+{
+	size_t count = 0, length;
+
+	for (; *at < btf->strings_size && count < STRINGS_AT_ONCE; *at += length + 1) {
+		const char *text = btf->strings + *at;
+		uint32_t hash;
+
+		length = strlen(text);
+		if (!length || !(btf->start_string + *at))
+			continue;
+		hash = hash_string(text, length);
+		__builtin_prefetch(&index->slots[table_start(index, hash)], 1);
+		entries[count++] = (struct string_entry){ *at, length, hash };
+	}
+	return count;
+}
+
 static bool string_index_fill(struct rebtf_btf *btf, struct table *index)
 {
 	struct string_key key = { .section = btf->strings, .start = btf->start_string };
+	struct string_entry entries[STRINGS_AT_ONCE];
+	size_t at = 0, count;
 
 	if (!table_reserve(index, btf->strings_size / TYPICAL_STRING))
 		return false;
-	for (size_t at = 0; at < btf->strings_size; at += key.length + 1) {
-		struct table_slot *slot;
-		uint32_t hash;
+	while ((count = string_index_read(btf, index, &at, entries))) {
+		for (size_t i = 0; i < count; i++) {
+			struct string_entry entry = entries[i];
+			struct table_slot *slot;
 
-		key.text = btf->strings + at;
-		key.length = strlen(key.text);
-		if (!key.length || !(btf->start_string + at))
-			continue;
-		hash = hash_string(key.text, key.length);
-		slot = table_find(index, hash, string_key_same, &key);
-		if (slot->value)
-			btf->repeats_strings = true;
-		else if (!table_add(index, slot, hash, btf->start_string + at))
-			return false;
+			key.text = btf->strings + entry.at;
+			key.length = entry.length;
+			slot = table_find(index, entry.hash, string_key_same, &key);
+			if (slot->value)
+				btf->repeats_strings = true;
+			else if (!table_add(index, slot, entry.hash, btf->start_string + entry.at))
+				return false;
+		}
 	}
 	return true;
 }

@@ -44,7 +44,38 @@ static inline uint32_t type_index_hash(const uint64_t *keys, const struct type_k
 	return hash_words(keys, (const uint32_t *)key->type, key->size / sizeof(uint32_t));
 }
 
-static bool type_index_fill(const struct rebtf_btf *btf, size_t number, struct table *index)
+/*
+ * Where the filter has a type: by its kind, its name and the name of its first element, if it has
+ * one. Most types without names are pointers and the like.
+ */
+static inline uint32_t type_filter_bit(const struct rebtf_type *t)
+{
+	const struct kind_layout *row = layout_of(t);
+	const uint32_t *words = (const uint32_t *)t;
+	uint32_t first = 0;
+
+	if (rebtf_type_vlen(t) && row->elem_name != NO_FIELD)
+		first = words[3 + row->info_size / 4 + row->elem_name];
+	return (t->name_off * 0x9e3779b1 + first * 0x85ebca6b + t->info * 0xc2b2ae35) >> 16;
+}
+
+void type_filter_add(struct type_filter *filter, const struct rebtf_type *type)
+{
+	uint32_t bit = type_filter_bit(type);
+
+	filter->bits[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
+static inline bool type_filter_passes(const struct type_filter *filter, const struct rebtf_type *t)
+{
+	uint32_t bit = type_filter_bit(t);
+
+	return filter->bits[bit / 64] >> bit % 64 & 1;
+}
+
+/* Adds the types of index @number; or, if there is a filter, those of all indexes that pass it. */
+static bool type_index_fill(const struct rebtf_btf *btf, size_t number,
+			    const struct type_filter *filter, struct table *index)
 {
 	const uint64_t *keys = hash_keys();
 	struct type_key key = { .btf = btf };
@@ -56,7 +87,9 @@ static bool type_index_fill(const struct rebtf_btf *btf, size_t number, struct t
 		uint32_t hash;
 
 		key.type = btf_own_type(btf, i);
-		if (type_index_of(key.type) != number)
+		if (filter ? !type_filter_passes(filter, key.type) ||
+				     type_index_of(key.type) == TYPE_INDEXES
+			   : type_index_of(key.type) != number)
 			continue;
 		key.size = btf_own_type_size(btf, i);
 		hash = type_index_hash(keys, &key);
@@ -68,11 +101,11 @@ static bool type_index_fill(const struct rebtf_btf *btf, size_t number, struct t
 }
 
 static struct rebtf_error *type_index_build(const struct rebtf_btf *btf, size_t number,
-					    struct table **result)
+					    const struct type_filter *filter, struct table **result)
 {
 	struct table *index = calloc(1, sizeof(*index));
 
-	if (!index || !type_index_fill(btf, number, index)) {
+	if (!index || !type_index_fill(btf, number, filter, index)) {
 		type_index_free(index);
 		return error_nomem();
 	}
@@ -91,7 +124,7 @@ static struct rebtf_error *type_index_get(const struct rebtf_btf *btf, size_t nu
 		pthread_mutex_lock(&b->index_lock);
 		found = atomic_load_explicit(&b->type_index[number], memory_order_relaxed);
 		if (!found) {
-			err = type_index_build(btf, number, &found);
+			err = type_index_build(btf, number, NULL, &found);
 			if (!err)
 				atomic_store_explicit(&b->type_index[number], found,
 						      memory_order_release);
@@ -102,20 +135,35 @@ static struct rebtf_error *type_index_get(const struct rebtf_btf *btf, size_t nu
 	return err;
 }
 
-struct rebtf_error *type_index_find(const struct rebtf_btf *btf, const struct rebtf_type *type,
-				    size_t size, uint32_t *id)
+struct rebtf_error *type_index_of_few(const struct rebtf_btf *btf, const struct type_filter *filter,
+				      struct table **few)
+{
+	*few = NULL;
+	/* A program that searches for the types of one module does so once. */
+	if (btf->base || atomic_fetch_add(&btf_mutable(btf)->type_searches, 1))
+		return NULL;
+	return type_index_build(btf, 0, filter, few);
+}
+
+static uint32_t type_index_lookup(const struct table *index, const struct type_key *key)
+{
+	return table_find(index, type_index_hash(hash_keys(), key), type_key_same, key)->value;
+}
+
+struct rebtf_error *type_index_find(const struct rebtf_btf *btf, const struct table *few,
+				    const struct rebtf_type *type, size_t size, uint32_t *id)
 {
 	size_t number = type_index_of(type);
 
 	*id = 0;
 	for (; btf && number < TYPE_INDEXES; btf = btf->base) {
 		const struct type_key key = { btf, type, size };
-		const struct table *index;
+		const struct table *index = few;
 		uint32_t here;
 
-		TRY(type_index_get(btf, number, &index));
-		here = table_find(index, type_index_hash(hash_keys(), &key), type_key_same, &key)
-			       ->value;
+		if (!index)
+			TRY(type_index_get(btf, number, &index));
+		here = type_index_lookup(index, &key);
 		if (here)
 			*id = here;
 	}

@@ -14,12 +14,31 @@
 struct table;
 
 /*
+ * The types of a base that a few types may equal. An index of them costs a tenth of one of all types.
+ * {} is empty.
+ */
+struct type_filter {
+	uint64_t bits[1024]; /* by type_filter_bit() */
+};
+
+/* A type will be searched for. Only its names and kind count: its ids may change. */
+void type_filter_add(struct type_filter *filter, const struct rebtf_type *type);
+
+/*
+ * An index of the types of @btf, which has no base, that pass the filter. NULL: @btf has indexes of
+ * all types, or searches were so many that it should have. The caller frees it. Errors: NOMEM.
+ */
+struct rebtf_error *type_index_of_few(const struct rebtf_btf *btf, const struct type_filter *filter,
+				      struct table **few);
+
+/*
  * Sets @id to the lowest type of @btf or its bases with the same words as @type, which is @size
  * bytes long. 0: none has. Strings are compared by offset: @type must have the first offset of each
- * of its strings in @btf (see string_index_find()). Errors: NOMEM.
+ * of its strings in @btf (see string_index_find()). @few: NULL, or an index for @type among others.
+ * Errors: NOMEM.
  */
-struct rebtf_error *type_index_find(const struct rebtf_btf *btf, const struct rebtf_type *type,
-				    size_t size, uint32_t *id);
+struct rebtf_error *type_index_find(const struct rebtf_btf *btf, const struct table *few,
+				    const struct rebtf_type *type, size_t size, uint32_t *id);
 
 void type_index_free(struct table *index);
 

@@ -389,9 +389,9 @@ static bool dedup_has_own_string(const struct dedup *d, const struct rebtf_type 
 	return false;
 }
 
-/* Finds the type in the base by its contents, if it refers to base types only.
- */
-static struct rebtf_error *dedup_look_up(struct dedup *d, uint32_t id, struct buffer *words)
+/* Finds the type in the base by its contents, if it refers to base types only. */
+static struct rebtf_error *dedup_look_up(struct dedup *d, uint32_t id, const struct table *few,
+					 struct buffer *words)
 {
 	struct dedup_references references = { d, true };
 	const struct rebtf_type *t = run_type(&d->run, id);
@@ -399,29 +399,57 @@ static struct rebtf_error *dedup_look_up(struct dedup *d, uint32_t id, struct bu
 	struct rebtf_type *mapped;
 
 	visit_ids(t, dedup_check_reference, &references);
-	if (!references.only_base || dedup_has_own_string(d, t))
+	if (!references.only_base)
 		return NULL;
 	words->size = 0;
 	mapped = buffer_append(words, t, size);
 	if (!mapped)
 		return error_nomem();
 	map_ids(mapped, dedup_result_id, d);
-	return type_index_find(d->btf->base, mapped, size, dedup_block_id(d, id));
+	return type_index_find(d->btf->base, few, mapped, size, dedup_block_id(d, id));
+}
+
+/* Whether the base may have the own type, apart from what the type refers to. */
+static bool dedup_may_be_found(const struct dedup *d, uint32_t id)
+{
+	const struct rebtf_type *t = run_type(&d->run, id);
+	uint32_t kind = rebtf_type_kind(t);
+
+	return kind != REBTF_KIND_VAR && kind != REBTF_KIND_DATASEC && !apart_is(&d->apart, id) &&
+	       !*dedup_block_id(d, id) && !dedup_has_own_string(d, t);
+}
+
+/* Lists the types to look up, in order. */
+static struct rebtf_error *dedup_list_sought(const struct dedup *d, struct u32_vector *sought,
+					     struct table **few)
+{
+	_cleanup_free_ struct type_filter *filter = calloc(1, sizeof(*filter));
+	const struct partition *p = &d->partition;
+
+	for (uint32_t i = 0; filter && i < p->ordered_count; i++) {
+		if (p->ordered[i] > d->own_count || !dedup_may_be_found(d, p->ordered[i]))
+			continue;
+		u32_vector_append(sought, p->ordered[i]);
+		type_filter_add(filter, run_type(&d->run, p->ordered[i]));
+	}
+	if (!filter || sought->failed)
+		return error_nomem();
+	return sought->count ? type_index_of_few(d->btf->base, filter, few) : NULL;
 }
 
 static struct rebtf_error *dedup_look_up_all(struct dedup *d)
 {
-	const struct partition *p = &d->partition;
-	struct rebtf_error *err = NULL;
+	_cleanup_(u32_vector_release) struct u32_vector sought = {};
+	struct table *few = NULL;
+	struct rebtf_error *err = dedup_list_sought(d, &sought, &few);
 	struct buffer words = {};
 
-	for (uint32_t i = 0; !err && i < p->ordered_count; i++) {
-		uint32_t id = p->ordered[i], kind = rebtf_type_kind(run_type(&d->run, id));
-
-		if (id <= d->own_count && kind != REBTF_KIND_VAR && kind != REBTF_KIND_DATASEC &&
-		    !apart_is(&d->apart, id) && !*dedup_block_id(d, id))
-			err = dedup_look_up(d, id, &words);
+	for (size_t i = 0; !err && i < sought.count; i++) {
+		/* Another type of its block may have been found in the meantime. */
+		if (!*dedup_block_id(d, sought.items[i]))
+			err = dedup_look_up(d, sought.items[i], few, &words);
 	}
+	type_index_free(few);
 	buffer_release(&words);
 	return err;
 }
