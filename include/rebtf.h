@@ -1181,18 +1181,32 @@ REBTF_API struct rebtf_error *rebtf_btf_dump(const struct rebtf_btf *btf,
 
 /* --------------------------------------------------------------------------------------- header */
 
+/* By default, all types of the BTF and its bases, and the prototypes of all kfuncs. */
 struct rebtf_header_options {
 	size_t size; /* see REBTF_OPTIONS */
-	/* Only these types and what they need, without kfuncs. NULL: all, those of the bases, too. */
+	/* As bpftool 7.8: byte for byte "bpftool btf dump file FILE format c". Only ids and unsorted. */
+	bool like_bpftool;
+	bool unsorted; /* in the order of ids, not by kind and name */
+	/*
+	 * Only these types, with what they need and no more: by id; by name or glob ("task_*", of a
+	 * struct, union, enum or typedef); the prototypes of kfuncs by name or glob.
+	 */
 	const uint32_t *ids;
 	size_t id_count;
-	bool unsorted; /* in the order of their ids, not by kind and name */
+	const char *const *names;
+	size_t name_count;
+	const char *const *kfuncs;
+	size_t kfunc_count;
+	/* Only the own types of split BTF, for use after a header of its base that it includes. */
+	bool only_own;
+	const char *include; /* the name of that header; NULL: "vmlinux.h" */
+	bool asserts;	     /* also assert the sizes of types and the offsets of members */
 };
 
 /*
- * Writes the types of @btf and its bases as a header in C, byte for byte as "bpftool btf dump file
- * FILE format c" of bpftool 7.8. @write: see rebtf_btf_dump(). Errors: ARGUMENT (a type does not
- * exist), UNSUPPORTED (a type contains itself, is of an unknown kind, or is too long in C).
+ * Writes types as a header in C, which C++ and C23 accept, too. @write: see rebtf_btf_dump(). Errors:
+ * ARGUMENT (a type or function does not exist, @btf is not split), UNSUPPORTED (a type contains
+ * itself, is of an unknown kind, or is too long in C).
  */
 REBTF_API struct rebtf_error *rebtf_header(const struct rebtf_btf *btf,
 					   const struct rebtf_header_options *options,

@@ -18,8 +18,12 @@ static struct rebtf_error *cmd_header_collect(void *arg, const char *text, size_
 
 static enum status run_header(const struct options *options)
 {
-	REBTF_OPTIONS(rebtf_header_options, how, .ids = options->root_ids,
-		      .id_count = options->root_id_count, .unsorted = options->unsorted);
+	REBTF_OPTIONS(rebtf_header_options, how, .like_bpftool = options->like_bpftool,
+		      .unsorted = options->unsorted, .ids = options->root_ids,
+		      .id_count = options->root_id_count, .names = options->types,
+		      .name_count = options->type_count, .kfuncs = options->kfuncs,
+		      .kfunc_count = options->kfunc_count, .only_own = options->only_modules,
+		      .include = options->include, .asserts = options->asserts);
 	GUARD(btf) struct rebtf_btf *btf = NULL;
 	struct text text = {};
 	struct rebtf_error *err;
@@ -37,6 +41,20 @@ static enum status run_header(const struct options *options)
 }
 
 static const struct argp_option own_options[] = {
+	{ "type", OPTION_TYPE, "NAME", 0,
+	  "Print only the struct, union, enum or typedef with this name, or those that a glob such as "
+	  "'task_*' matches, and what they need; can be given several times",
+	  1 },
+	{ "kfunc", OPTION_KFUNC, "NAME", 0,
+	  "Print only the prototypes of the kfuncs that this name or glob matches, and what they need; can be "
+	  "given several times",
+	  1 },
+	{ "only-modules", OPTION_ONLY_MODULES, NULL, 0,
+	  "Print only types that the base does not have, for use with the header of the base", 1 },
+	{ "include", OPTION_INCLUDE, "FILE", 0,
+	  "With --only-modules: the name of the header of the base; \"vmlinux.h\" by default", 1 },
+	{ "asserts", OPTION_ASSERTS, NULL, 0,
+	  "Also print assertions of the sizes of types and of the offsets of their members", 1 },
 	{ "like-bpftool", OPTION_LIKE_BPFTOOL, NULL, 0,
 	  "Print what 'bpftool btf dump file FILE format c' prints, byte for byte", 1 },
 	{ "unsorted", OPTION_UNSORTED, NULL, 0,

@@ -47,6 +47,8 @@ void options_release(struct options *options)
 {
 	free(options->trust);
 	free(options->over);
+	free(options->types);
+	free(options->kfuncs);
 	free(options->root_ids);
 	free(options->listed_paths);
 	free(options->path_list);
@@ -293,6 +295,21 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_UNSORTED:
 		options->unsorted = true;
+		return 0;
+	case OPTION_ASSERTS:
+		options->asserts = true;
+		return 0;
+	case OPTION_ONLY_MODULES:
+		options->only_modules = true;
+		return 0;
+	case OPTION_INCLUDE:
+		options->include = parse_path("--include", arg, state);
+		return 0;
+	case OPTION_TYPE:
+		add_one(&options->types, &options->type_count, parse_path("--type", arg, state));
+		return 0;
+	case OPTION_KFUNC:
+		add_one(&options->kfuncs, &options->kfunc_count, parse_path("--kfunc", arg, state));
 		return 0;
 	case OPTION_ROOT_ID:
 		add_id(options, parse_number("--root-id", arg, INT_MAX, state));

@@ -57,7 +57,14 @@ struct options {
 	bool kernel_btf;	     /* verify: apply the rules for the BTF of a kernel or module */
 	bool like_bpftool;	     /* header: bpftool's text */
 	bool unsorted;		     /* header: in the order of ids */
-	uint32_t *root_ids;	     /* header: write only these types; NULL: not given */
+	bool asserts;		     /* header: assert sizes and offsets */
+	bool only_modules;	     /* header: without the types of the base */
+	const char *include;	     /* header: the base's header; NULL: not given */
+	const char **types;	     /* header: names of types */
+	size_t type_count;
+	const char **kfuncs; /* header: names of kfuncs */
+	size_t kfunc_count;
+	uint32_t *root_ids; /* header: write only these types; NULL: not given */
 	size_t root_id_count;
 	bool resolve;  /* ids: fill them in */
 	bool no_cache; /* do not cache the BTF of kernel images */
@@ -168,6 +175,11 @@ enum option_key {
 	OPTION_LIKE_BPFTOOL,
 	OPTION_UNSORTED,
 	OPTION_ROOT_ID,
+	OPTION_ASSERTS,
+	OPTION_ONLY_MODULES,
+	OPTION_INCLUDE,
+	OPTION_TYPE,
+	OPTION_KFUNC,
 };
 
 /*

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Writes the definitions of structs, unions, enums and typedefs. */
+#include "btf/resolve.h"
+#include "core/c_words.h"
 #include "core/c_writer.h"
 
 /* As many tabs as libbpf writes at most. */
@@ -18,9 +20,10 @@ void c_declare_tag(struct c_writer *w, uint32_t id)
 
 	writer_begin(w->out);
 	writer_string(w->out, rebtf_type_keyword(t));
-	if (!t->name_off)
+	if (t->name_off)
+		c_write_name(w, c_names_of(&w->names, id, C_TAGS));
+	else
 		w->out->at--; /* the space */
-	writer_string(w->out, c_names_of(&w->names, id, C_TAGS));
 }
 
 /* ----------------------------------------------------------------------------------------- enums */
@@ -34,7 +37,7 @@ static void c_enumerator(struct c_writer *w, uint32_t name_off, uint32_t level)
 	writer_begin(w->out);
 	WRITER_PUT(w->out, "\n");
 	c_indent(w, level + 1);
-	writer_string(w->out, name);
+	c_write_name(w, name);
 	if (use > 1) {
 		WRITER_PUT(w->out, "___");
 		writer_u64(w->out, use);
@@ -83,13 +86,27 @@ static bool c_enum_needs_word(const struct rebtf_type *t)
 	return true;
 }
 
+/* C++ has forward declarations only of enums with a type. */
+static void c_enum_base(struct c_writer *w, const struct rebtf_type *t)
+{
+	WRITER_PUT(w->out, " __cxx_enum(unsigned ");
+	writer_string(w->out, t->size == 1   ? "char"
+			      : t->size == 2 ? "short"
+			      : t->size == 8 ? "long long"
+					     : "int");
+	WRITER_PUT(w->out, ")");
+}
+
 void c_define_enum(struct c_writer *w, uint32_t id, uint32_t level)
 {
 	const struct rebtf_type *t = btf_type(w->btf, id);
 
 	c_declare_tag(w, id);
-	if (!rebtf_type_vlen(t))
+	if (!rebtf_type_vlen(t)) {
+		if (!w->like_libbpf)
+			c_enum_base(w, t);
 		return;
+	}
 	WRITER_PUT(w->out, " {");
 	if (rebtf_type_kind(t) == REBTF_KIND_ENUM)
 		c_enumerators(w, t, level);
@@ -101,6 +118,8 @@ void c_define_enum(struct c_writer *w, uint32_t id, uint32_t level)
 	WRITER_PUT(w->out, "}");
 	if (t->size == 1)
 		WRITER_PUT(w->out, " __attribute__((mode(byte)))");
+	else if (t->size == 2 && !w->like_libbpf)
+		WRITER_PUT(w->out, " __attribute__((mode(HI)))");
 	else if (t->size == 8 && w->layout.pointer_size == 8 && c_enum_needs_word(t))
 		WRITER_PUT(w->out, " __attribute__((mode(word)))");
 }
@@ -112,14 +131,20 @@ static void c_begin_composite(struct c_writer *w, uint32_t id, uint32_t level)
 	const struct rebtf_type *t = btf_type(w->btf, id);
 	bool is_struct = rebtf_type_kind(t) == REBTF_KIND_STRUCT;
 
-	c_declare_tag(w, id);
+	if (level && t->name_off) {
+		writer_begin(w->out); /* repeated without its name */
+		writer_string(w->out, is_struct ? "struct" : "union");
+	} else {
+		c_declare_tag(w, id);
+	}
 	WRITER_PUT(w->out, " {");
+	if (!w->like_libbpf && !t->size && !rebtf_type_vlen(t))
+		WRITER_PUT(w->out, " __cxx_empty ");
 	declare_push(&w->declare,
 		     (struct declare_task){ .step = DECLARE_MEMBER,
 					    .id = id,
 					    .level = level,
-					    .packed = is_struct &&
-						      c_layout_is_packed(&w->layout, t) });
+					    .packed = c_layout_is_packed(&w->layout, t) });
 }
 
 /* Ends member @m, whose declaration was written. Updates the offset of @task. */
@@ -127,6 +152,7 @@ static void c_end_member(struct c_writer *w, struct declare_task *task, const st
 			 const struct rebtf_member *m)
 {
 	uint32_t bits = rebtf_member_bitfield_size(t, m);
+	uint64_t end;
 
 	writer_begin(w->out);
 	if (bits) {
@@ -135,8 +161,28 @@ static void c_end_member(struct c_writer *w, struct declare_task *task, const st
 	}
 	WRITER_PUT(w->out, ";");
 	task->in_bitfield = bits;
-	task->offset = rebtf_member_bit_offset(t, m) +
-		       (bits ? bits : (uint64_t)c_layout_size(&w->layout, m->type) * 8);
+	end = rebtf_member_bit_offset(t, m) +
+	      (bits ? bits : (uint64_t)c_layout_size(&w->layout, m->type) * 8);
+	/* A union ends where its largest member does. */
+	if (rebtf_type_kind(t) == REBTF_KIND_STRUCT || end > task->offset)
+		task->offset = end;
+}
+
+/* Gives a union that is larger than its members the size that it has. */
+static void c_fill_union(struct c_writer *w, const struct declare_task *task,
+			 const struct rebtf_type *t)
+{
+	uint64_t align = task->packed ? 1 : c_layout_align(&w->layout, task->id) ?: 1;
+	uint64_t bytes = (task->offset + 7) / 8;
+
+	if ((bytes + align - 1) / align * align >= t->size)
+		return;
+	writer_begin(w->out);
+	WRITER_PUT(w->out, "\n");
+	c_indent(w, task->level + 1);
+	WRITER_PUT(w->out, "char __opaque[");
+	writer_u64(w->out, t->size);
+	WRITER_PUT(w->out, "];");
 }
 
 static void c_end_composite(struct c_writer *w, const struct declare_task *task,
@@ -145,6 +191,8 @@ static void c_end_composite(struct c_writer *w, const struct declare_task *task,
 	if (rebtf_type_kind(t) == REBTF_KIND_STRUCT)
 		c_pad(w, task->offset, (uint64_t)t->size * 8, c_layout_align(&w->layout, task->id),
 		      false, task->level + 1);
+	else if (!w->like_libbpf)
+		c_fill_union(w, task, t);
 	writer_begin(w->out);
 	if (rebtf_type_vlen(t) || t->size) {
 		WRITER_PUT(w->out, "\n");
@@ -153,6 +201,14 @@ static void c_end_composite(struct c_writer *w, const struct declare_task *task,
 	WRITER_PUT(w->out, "}");
 	if (task->packed)
 		WRITER_PUT(w->out, " __attribute__((packed))");
+}
+
+/* Returns the id of the struct or union with a name that type @id is, or 0. */
+static uint32_t c_named_type(const struct c_writer *w, uint32_t id)
+{
+	const struct rebtf_type *t = resolve_skip(w->btf, FAMILY_ALIAS, &id);
+
+	return t && t->name_off && kind_is_composite(rebtf_type_kind(t)) ? id : 0;
 }
 
 void c_define_member(void *arg, struct declare_task task)
@@ -174,6 +230,7 @@ void c_define_member(void *arg, struct declare_task task)
 	WRITER_PUT(w->out, "\n");
 	c_indent(w, task.level + 1);
 	task.at++;
+	w->inlined = m->name_off || w->like_libbpf ? 0 : c_named_type(w, m->type);
 	declare_push(&w->declare, task);
 	declare_push(&w->declare, (struct declare_task){ .step = DECLARE_TYPE,
 							 .id = m->type,
@@ -183,47 +240,87 @@ void c_define_member(void *arg, struct declare_task task)
 
 void c_define_composite(struct c_writer *w, uint32_t id)
 {
+	w->tag = btf_string(w->btf, btf_type(w->btf, id)->name_off);
 	c_begin_composite(w, id, 0);
 	declare_run(&w->declare);
+	w->tag = "";
 }
 
 /* ----------------------------------------------------------------------------------------- names */
 
-bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t level)
+void c_write_name(struct c_writer *w, const char *name)
+{
+	if (w->like_libbpf)
+		writer_string(w->out, name);
+	else
+		c_word_write(w->out, name);
+}
+
+/* C++ has no member with the name of its struct in an unnamed union there. */
+void c_define_identifier(void *arg, const char *name)
 {
 	struct c_writer *w = arg;
 
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_VOID:
+	if (*w->tag && !strcmp(name, w->tag) && c_word_of(name) == C_WORD_PLAIN)
+		c_word_write_cxx(w->out, name);
+	else
+		c_word_write(w->out, name);
+}
+
+/* Whether @t is the typedef bool. C++ and C23 have that type under this name. */
+static bool c_is_bool(const struct c_writer *w, const struct rebtf_type *t)
+{
+	const struct rebtf_type *target = btf_type(w->btf, t->type);
+
+	return !w->like_libbpf && !strcmp(btf_string(w->btf, t->name_off), "bool") &&
+	       rebtf_type_kind(target) == REBTF_KIND_INT &&
+	       !strcmp(btf_string(w->btf, target->name_off), "_Bool");
+}
+
+static void c_use_typedef(struct c_writer *w, uint32_t id, const struct rebtf_type *t,
+			  uint32_t level)
+{
+	writer_begin(w->out);
+	if (c_is_bool(w, t)) {
+		WRITER_PUT(w->out, "_Bool");
+		return;
+	}
+	if (level && w->members && w->members[t->name_off / 64] >> t->name_off % 64 & 1)
+		WRITER_PUT(w->out, "__cxx_global ");
+	c_write_name(w, c_names_of(&w->names, id, C_IDENTIFIERS));
+}
+
+/* Writes the type of a member inside another definition. Returns true if a task does the rest. */
+static bool c_define_inside(struct c_writer *w, uint32_t id, const struct rebtf_type *t,
+			    uint32_t level)
+{
+	if (kind_is_composite(rebtf_type_kind(t))) {
+		c_begin_composite(w, id, level);
+		return true;
+	}
+	c_define_enum(w, id, level);
+	return false;
+}
+
+bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t level)
+{
+	struct c_writer *w = arg;
+	uint32_t kind = rebtf_type_kind(t);
+	bool inlined = id && id == w->inlined;
+
+	w->inlined = 0;
+	if (!kind) {
 		writer_begin(w->out);
 		WRITER_PUT(w->out, "void");
-		return false;
-	case REBTF_KIND_STRUCT:
-	case REBTF_KIND_UNION:
-		if (!t->name_off) {
-			c_begin_composite(w, id, level);
-			return true;
-		}
-		break;
-	case REBTF_KIND_ENUM:
-	case REBTF_KIND_ENUM64:
-		if (!t->name_off) {
-			c_define_enum(w, id, level);
-			return false;
-		}
-		break;
-	case REBTF_KIND_FWD:
-		break;
-	case REBTF_KIND_TYPEDEF:
-		writer_begin(w->out);
-		writer_string(w->out, c_names_of(&w->names, id, C_IDENTIFIERS));
-		return false;
-	default:
-		writer_begin(w->out);
-		writer_string(w->out, btf_string(w->btf, t->name_off));
-		return false;
+	} else if (kind_has_members(kind) && (!t->name_off || inlined)) {
+		return c_define_inside(w, id, t, level);
+	} else if (kind_has_members(kind) || kind == REBTF_KIND_FWD) {
+		c_declare_tag(w, id);
+	} else if (kind == REBTF_KIND_TYPEDEF) {
+		c_use_typedef(w, id, t, level);
+	} else {
+		c_write_number(w, t);
 	}
-	c_declare_tag(w, id);
 	return false;
 }
 
@@ -231,13 +328,23 @@ void c_define_typedef(struct c_writer *w, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(w->btf, id);
 	const char *name = c_names_of(&w->names, id, C_IDENTIFIERS);
+	bool is_bool = c_is_bool(w, t);
 
 	writer_begin(w->out);
 	/* Old versions of GCC make this a typedef of void. */
 	if (!t->type && !strcmp(name, "__gnuc_va_list")) {
-		WRITER_PUT(w->out, "typedef __builtin_va_list __gnuc_va_list");
+		WRITER_PUT(w->out, "typedef __builtin_va_list __gnuc_va_list;\n\n");
 		return;
 	}
+	if (is_bool)
+		WRITER_PUT(w->out, "#if !defined(__cplusplus) && !defined(bool) && "
+				   "__STDC_VERSION__ <= 201710L\n");
 	WRITER_PUT(w->out, "typedef ");
-	declare(&w->declare, t->type, name, 0);
+	if (is_bool)
+		WRITER_PUT(w->out, "_Bool bool;\n#endif\n\n");
+	else
+		declare(&w->declare, t->type, name, 0);
+	writer_begin(w->out);
+	if (!is_bool)
+		WRITER_PUT(w->out, ";\n\n");
 }

@@ -3,38 +3,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/c_kfuncs.h"
+#include "core/c_select.h"
 #include "core/c_sort.h"
+#include "core/c_words.h"
 #include "core/c_writer.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/options.h"
 
-static const char c_header_start[] =
-	"#ifndef __VMLINUX_H__\n"
-	"#define __VMLINUX_H__\n"
-	"\n"
-	"#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
-	"#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n"
-	"#endif\n\n"
-	"#ifndef __ksym\n"
-	"#define __ksym __attribute__((section(\".ksyms\")))\n"
-	"#endif\n\n"
-	"#ifndef __weak\n"
-	"#define __weak __attribute__((weak))\n"
-	"#endif\n\n"
-	"#ifndef __bpf_fastcall\n"
-	"#if __has_attribute(bpf_fastcall)\n"
-	"#define __bpf_fastcall __attribute__((bpf_fastcall))\n"
-	"#else\n"
-	"#define __bpf_fastcall\n"
-	"#endif\n"
-	"#endif\n\n";
+static const char c_header_start[] = "#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\n";
+static const char c_header_start_own[] =
+	"#ifndef __REBTF_MODULES_H__\n#define __REBTF_MODULES_H__\n\n";
+static const char c_header_extern_c[] = "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+
+#define PRESERVE_PUSH                                                                              \
+	"#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = "        \
+	"record)\n#endif\n\n"
+
+static const char c_header_preserve[] = "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n" PRESERVE_PUSH;
+/* Other compilers than clang for BPF do not know the attribute. */
+static const char c_header_preserve_bpf[] =
+	"#if defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)\n" PRESERVE_PUSH;
+
+static const char c_header_macros[] = "#ifndef __ksym\n"
+				      "#define __ksym __attribute__((section(\".ksyms\")))\n"
+				      "#endif\n\n"
+				      "#ifndef __weak\n"
+				      "#define __weak __attribute__((weak))\n"
+				      "#endif\n\n"
+				      "#ifndef __bpf_fastcall\n"
+				      "#if __has_attribute(bpf_fastcall)\n"
+				      "#define __bpf_fastcall __attribute__((bpf_fastcall))\n"
+				      "#else\n"
+				      "#define __bpf_fastcall\n"
+				      "#endif\n"
+				      "#endif\n\n";
 
 static const char c_header_end[] = "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
 				   "#pragma clang attribute pop\n"
 				   "#endif\n"
 				   "\n"
 				   "#endif /* __VMLINUX_H__ */\n";
+
+static const char c_header_end_bpf[] =
+	"#ifdef __cplusplus\n"
+	"}\n"
+	"#endif\n"
+	"\n"
+	"#if defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)\n"
+	"#pragma clang attribute pop\n"
+	"#endif\n"
+	"\n"
+	"#endif\n";
+
+#define PUT_TEXT(h, text) writer_bytes(&(h)->out, text, sizeof(text) - 1)
 
 struct c_header {
 	const struct rebtf_btf *btf;
@@ -45,83 +68,33 @@ struct c_header {
 
 /* ---------------------------------------------------------------------------------------- kfuncs */
 
-struct c_header_kfunc {
-	const char *name;
-	uint32_t id;
-	uint32_t order; /* of the tags */
-};
-
-DEFINE_VECTOR(c_header_kfuncs, struct c_header_kfunc);
-
-static int c_header_compare_kfuncs(const void *a, const void *b)
+static struct rebtf_error *c_header_kfuncs(struct c_header *h, const struct c_kfuncs *kfuncs)
 {
-	const struct c_header_kfunc *left = a, *right = b;
-
-	return strcmp(left->name, right->name) ?: (int)(left->order > right->order) * 2 - 1;
-}
-
-/* Returns the name of the tag @t if it is about a whole function, otherwise NULL. */
-static const char *c_header_function_tag(const struct rebtf_btf *btf, const struct rebtf_type *t)
-{
-	if (rebtf_type_kind(t) != REBTF_KIND_DECL_TAG || rebtf_decl_tag_component(t) != -1 ||
-	    rebtf_type_kind(btf_type(btf, t->type)) != REBTF_KIND_FUNC)
-		return NULL;
-	return btf_string(btf, t->name_off);
-}
-
-/* Lists the functions that are tagged as kfuncs by name. @fast: by id, malloced: bpf_fastcall. */
-static struct rebtf_error *c_header_list_kfuncs(const struct c_header *h,
-						struct c_header_kfuncs *kfuncs, uint8_t **fast)
-{
-	uint32_t count = rebtf_btf_type_count(h->btf);
-
-	*fast = calloc(count, 1);
-	if (!*fast)
-		return error_nomem();
-	for (uint32_t id = 1; id < count; id++) {
-		const struct rebtf_type *t = btf_type(h->btf, id);
-		const char *tag = c_header_function_tag(h->btf, t);
-
-		if (!tag)
-			continue;
-		if (!strcmp(tag, "bpf_fastcall"))
-			(*fast)[t->type] = 1;
-		if (!strcmp(tag, "bpf_kfunc"))
-			c_header_kfuncs_append(kfuncs,
-					       (struct c_header_kfunc){
-						       .name = rebtf_btf_type_name(
-							       h->btf, btf_type(h->btf, t->type)),
-						       .id = t->type,
-						       .order = id,
-					       });
-	}
-	if (kfuncs->failed)
-		return error_nomem();
-	if (kfuncs->count)
-		qsort(kfuncs->items, kfuncs->count, sizeof(*kfuncs->items),
-		      c_header_compare_kfuncs);
-	return NULL;
-}
-
-static struct rebtf_error *c_header_write_kfuncs(struct c_header *h)
-{
-	_cleanup_(c_header_kfuncs_release) struct c_header_kfuncs kfuncs = {};
-	_cleanup_free_ uint8_t *fast = NULL;
-
-	TRY(c_header_list_kfuncs(h, &kfuncs, &fast));
 	writer_begin(&h->out);
 	WRITER_PUT(&h->out, "\n/* BPF kfuncs */\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n");
-	for (size_t i = 0; i < kfuncs.count && !h->out.err; i++) {
+	for (size_t i = 0; i < kfuncs->count && !h->out.err; i++) {
+		const struct c_kfunc *kfunc = &kfuncs->items[i];
+
+		if (!h->options.like_bpftool && i && !strcmp(kfunc->name, kfunc[-1].name))
+			continue;
 		writer_begin(&h->out);
 		WRITER_PUT(&h->out, "extern ");
-		if (fast[kfuncs.items[i].id])
+		if (kfunc->is_fast)
 			WRITER_PUT(&h->out, "__bpf_fastcall ");
-		TRY(c_writer_declare(&h->c, btf_type(h->btf, kfuncs.items[i].id)->type,
-				     kfuncs.items[i].name));
+		TRY(c_writer_declare(&h->c, btf_type(h->btf, kfunc->id)->type, kfunc->name));
+		writer_begin(&h->out);
 		WRITER_PUT(&h->out, " __weak __ksym;\n");
 	}
 	writer_begin(&h->out);
 	WRITER_PUT(&h->out, "#endif\n\n");
+	return NULL;
+}
+
+/* Writes what the prototypes need. Their names are taken, so that no typedef has one. */
+static struct rebtf_error *c_header_kfunc_needs(struct c_header *h, const struct c_kfuncs *kfuncs)
+{
+	for (size_t i = 0; i < kfuncs->count && !h->out.err; i++)
+		TRY(c_writer_needs(&h->c, btf_type(h->btf, kfuncs->items[i].id)->type));
 	return NULL;
 }
 
@@ -139,31 +112,133 @@ static struct rebtf_error *c_header_write_ids(struct c_header *h, const uint32_t
 	return NULL;
 }
 
-static struct rebtf_error *c_header_write_all(struct c_header *h)
+/* Returns the types of @btf in the order in which its header has them, malloced. */
+static struct rebtf_error *c_header_order(const struct c_header *h, const struct rebtf_btf *btf,
+					  uint32_t **ids)
 {
-	_cleanup_free_ uint32_t *ids = NULL;
-	uint32_t count = rebtf_btf_type_count(h->btf);
+	uint32_t count = rebtf_btf_type_count(btf);
 
-	if (h->options.unsorted) {
-		for (uint32_t id = 1; id < count && !h->out.err; id++)
-			TRY(c_writer_type(&h->c, id));
-		return NULL;
-	}
-	TRY(c_sort(h->btf, &ids));
-	/* bpftool leaves out the first one: it takes that for void, which is further back. */
-	return c_header_write_ids(h, ids + 1, count - 1);
+	if (!h->options.unsorted)
+		return c_sort(btf, ids);
+	*ids = malloc(count * sizeof(**ids));
+	if (!*ids)
+		return error_nomem();
+	for (uint32_t id = 0; id < count; id++)
+		(*ids)[id] = id;
+	return NULL;
 }
 
-static struct rebtf_error *c_header_write(struct c_header *h)
+static struct rebtf_error *c_header_like_bpftool(struct c_header *h)
 {
-	writer_bytes(&h->out, c_header_start, sizeof(c_header_start) - 1);
+	_cleanup_(c_kfuncs_release) struct c_kfuncs kfuncs = {};
+	_cleanup_free_ uint32_t *ids = NULL;
+
+	PUT_TEXT(h, c_header_start);
+	PUT_TEXT(h, c_header_preserve);
+	PUT_TEXT(h, c_header_macros);
 	if (h->options.id_count) {
 		TRY(c_header_write_ids(h, h->options.ids, h->options.id_count));
 	} else {
-		TRY(c_header_write_all(h));
-		TRY(c_header_write_kfuncs(h));
+		TRY(c_header_order(h, h->btf, &ids));
+		/* bpftool leaves out the first one: it takes that for void, which is elsewhere. */
+		TRY(c_header_write_ids(h, ids + 1, rebtf_btf_type_count(h->btf) - 1));
+		TRY(c_kfuncs_list(h->btf, 1, NULL, 0, &kfuncs));
+		TRY(c_header_kfuncs(h, &kfuncs));
 	}
-	writer_bytes(&h->out, c_header_end, sizeof(c_header_end) - 1);
+	PUT_TEXT(h, c_header_end);
+	return NULL;
+}
+
+static struct rebtf_error *c_header_discard(void *arg, const char *text, size_t size)
+{
+	(void)arg, (void)text, (void)size;
+	return NULL;
+}
+
+/*
+ * Writes the types of the bases to nowhere: they are in another header, with the names that they
+ * get here.
+ */
+static struct rebtf_error *c_header_skip_bases(struct c_header *h)
+{
+	_cleanup_free_ uint32_t *ids = NULL;
+	writer_sink sink = h->out.sink;
+
+	if (!h->btf->base)
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "only the types of split BTF can be written without its base");
+	TRY(c_header_order(h, h->btf->base, &ids));
+	writer_flush(&h->out);
+	h->out.sink = c_header_discard;
+	TRY(c_header_write_ids(h, ids, h->btf->start_id));
+	writer_flush(&h->out);
+	h->out.sink = sink;
+	return NULL;
+}
+
+static struct rebtf_error *c_header_start_better(struct c_header *h)
+{
+	if (h->options.only_own) {
+		PUT_TEXT(h, c_header_start_own);
+		writer_begin(&h->out);
+		WRITER_PUT(&h->out, "#include \"");
+		writer_string(&h->out, h->options.include ?: "vmlinux.h");
+		WRITER_PUT(&h->out, "\"\n\n");
+	} else {
+		PUT_TEXT(h, c_header_start);
+	}
+	PUT_TEXT(h, c_header_preserve_bpf);
+	PUT_TEXT(h, c_header_macros);
+	writer_string(&h->out, c_words_macros);
+	PUT_TEXT(h, c_header_extern_c);
+	return h->options.only_own ? c_header_skip_bases(h) : NULL;
+}
+
+/* Writes the types that the options name. */
+static struct rebtf_error *c_header_selected(struct c_header *h, uint32_t first)
+{
+	_cleanup_(u32_vector_release) struct u32_vector ids = {};
+
+	TRY(c_select(h->btf, first, h->options.names, h->options.name_count, &ids));
+	TRY(c_header_write_ids(h, h->options.ids, h->options.id_count));
+	return c_header_write_ids(h, ids.items, ids.count);
+}
+
+static struct rebtf_error *c_header_better(struct c_header *h)
+{
+	const struct rebtf_header_options *o = &h->options;
+	_cleanup_(c_kfuncs_release) struct c_kfuncs kfuncs = {};
+	_cleanup_free_ uint32_t *ids = NULL;
+	bool selected = o->id_count || o->name_count || o->kfunc_count;
+	uint32_t first = o->only_own ? h->btf->start_id : 1;
+
+	if (!selected || o->kfunc_count)
+		TRY(c_kfuncs_list(h->btf, first, o->kfuncs, o->kfunc_count, &kfuncs));
+	for (size_t i = 0; i < kfuncs.count; i++)
+		c_names_count(&h->c.names, C_IDENTIFIERS, kfuncs.items[i].name);
+	TRY(c_header_start_better(h));
+	h->c.asserts = o->asserts;
+	if (selected) {
+		TRY(c_header_selected(h, first));
+	} else {
+		TRY(c_header_order(h, h->btf, &ids));
+		for (uint32_t i = 0; i < rebtf_btf_type_count(h->btf) && !h->out.err; i++) {
+			if (ids[i] >= first)
+				TRY(c_writer_type(&h->c, ids[i]));
+		}
+	}
+	TRY(c_header_kfunc_needs(h, &kfuncs));
+	if (kfuncs.count)
+		TRY(c_header_kfuncs(h, &kfuncs));
+	PUT_TEXT(h, c_header_end_bpf);
+	return NULL;
+}
+
+static struct rebtf_error *c_header_check(const struct rebtf_header_options *o)
+{
+	if (o->like_bpftool && (o->name_count || o->kfunc_count || o->only_own || o->asserts))
+		return error_new(REBTF_ERR_ARGUMENT,
+				 "bpftool's header can only be unsorted, or of types by id");
 	return NULL;
 }
 
@@ -177,10 +252,11 @@ struct rebtf_error *rebtf_header(const struct rebtf_btf *btf,
 	struct rebtf_error *err, *output;
 
 	TRY(OPTIONS_COPY(rebtf_header_options, &h.options, options));
+	TRY(c_header_check(&h.options));
 	TRY(writer_init(&h.out, write, arg));
-	err = c_writer_init(&h.c, btf, &h.out);
+	err = c_writer_init(&h.c, btf, &h.out, h.options.like_bpftool);
 	if (!err)
-		err = c_header_write(&h);
+		err = h.options.like_bpftool ? c_header_like_bpftool(&h) : c_header_better(&h);
 	c_writer_release(&h.c);
 	output = writer_finish(&h.out);
 	/* The first error is the one of the output, which stops the writing. */

@@ -31,7 +31,7 @@ static char *header_types(const struct rebtf_btf *btf, const struct rebtf_header
 
 static void assert_header(const struct rebtf_btf *btf, const char *want)
 {
-	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
+	REBTF_OPTIONS(rebtf_header_options, options, .like_bpftool = true, .unsorted = true);
 	_cleanup_free_ char *types = header_types(btf, &options);
 
 	assert_string_equal(types, want);
@@ -39,9 +39,25 @@ static void assert_header(const struct rebtf_btf *btf, const char *want)
 
 static void assert_no_header(const struct rebtf_btf *btf, const char *why)
 {
+	for (int like_bpftool = 0; like_bpftool < 2; like_bpftool++) {
+		REBTF_OPTIONS(rebtf_header_options, options, .like_bpftool = like_bpftool);
+		struct buffer text = {};
+
+		assert_fails(rebtf_header(btf, &options, collect_text, &text),
+			     REBTF_ERR_UNSUPPORTED, why);
+		buffer_release(&text);
+	}
+}
+
+/* Asserts that the default header has the text @want. */
+static void assert_has(const struct rebtf_btf *btf, const char *want)
+{
 	struct buffer text = {};
 
-	assert_fails(rebtf_header(btf, NULL, collect_text, &text), REBTF_ERR_UNSUPPORTED, why);
+	assert_ok(rebtf_header(btf, NULL, collect_text, &text));
+	buffer_append(&text, "", 1);
+	if (!strstr((char *)text.data, want))
+		assert_string_equal((char *)text.data, want);
 	buffer_release(&text);
 }
 
@@ -109,7 +125,7 @@ static void chain_of_declarators_of_any_length_is_written(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_builder *b = header_build();
-	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
+	REBTF_OPTIONS(rebtf_header_options, options, .like_bpftool = true, .unsorted = true);
 	_cleanup_free_ char *types = NULL;
 	uint32_t id = 1;
 
@@ -127,7 +143,7 @@ static void nested_unnamed_structs_of_any_depth_are_written(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct rebtf_builder *b = header_build();
-	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
+	REBTF_OPTIONS(rebtf_header_options, options, .like_bpftool = true, .unsorted = true);
 	_cleanup_free_ char *types = NULL;
 	uint32_t id = 1;
 
@@ -225,6 +241,93 @@ static void type_that_does_not_exist_is_an_argument_error(void **state)
 	buffer_release(&text);
 }
 
+static void words_of_later_languages_are_names_in_macros(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "class", 24);
+	rebtf_builder_member(b, "new", 1, 0, 0);
+	rebtf_builder_member(b, "true", 1, 64, 0);
+	rebtf_builder_member(b, "default", 1, 128, 0);
+	btf = built(b);
+	assert_has(btf, "struct __cxx_name(class) {\n"
+			"\tlong unsigned int __cxx_name(new);\n"
+			"\tlong unsigned int __c23_name(true);\n"
+			"\tlong unsigned int default_;\n"
+			"};\n");
+}
+
+static void names_that_are_no_identifiers_are_changed_and_stay_apart(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	rebtf_builder_int(b, "u64", 8, 0, 64);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "a::b<u8>", 8);
+	rebtf_builder_member(b, "{x}", 1, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "a::b(u8)", 0);
+	btf = built(b);
+	assert_has(btf, "struct a__b_u8_ { __cxx_empty };\n\n"
+			"struct a__b_u8____2 {\n"
+			"\tunsigned long long __x_;\n"
+			"};\n");
+}
+
+static void members_of_an_unnamed_member_are_repeated(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "inner", 8); /* [2] */
+	rebtf_builder_member(b, "x", 1, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "outer", 8);
+	rebtf_builder_member(b, NULL, 2, 0, 0);
+	btf = built(b);
+	assert_has(btf, "struct outer {\n"
+			"\tstruct {\n"
+			"\t\tlong unsigned int x;\n"
+			"\t};\n"
+			"};\n");
+}
+
+/* The number of the second struct s is not that of another type. */
+static void number_of_a_name_is_free(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 8);
+	rebtf_builder_member(b, "x", 1, 0, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s___2", 0);
+	btf = built(b);
+	assert_has(btf, "struct s___2___2 { __cxx_empty };\n");
+}
+
+static void selection_that_matches_nothing_is_an_argument_error(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
+	const char *names[] = { "pair", "nothing*" };
+	REBTF_OPTIONS(rebtf_header_options, types, .names = names, .name_count = 2);
+	REBTF_OPTIONS(rebtf_header_options, kfuncs, .kfuncs = names + 1, .kfunc_count = 1);
+	REBTF_OPTIONS(rebtf_header_options, own, .only_own = true);
+	struct buffer text = {};
+
+	(void)state;
+	assert_fails(rebtf_header(btf, &types, collect_text, &text), REBTF_ERR_ARGUMENT,
+		     "no type matches 'nothing*'");
+	assert_fails(rebtf_header(btf, &kfuncs, collect_text, &text), REBTF_ERR_ARGUMENT,
+		     "no kfunc matches 'nothing*'");
+	assert_fails(rebtf_header(btf, &own, collect_text, &text), REBTF_ERR_ARGUMENT,
+		     "without its base");
+	buffer_release(&text);
+}
+
 static struct rebtf_error *refuse_header(void *arg, const char *text, size_t size)
 {
 	++*(int *)arg;
@@ -255,6 +358,11 @@ int main(void)
 		cmocka_unit_test(text_that_grows_exponentially_is_refused),
 		cmocka_unit_test(gap_of_four_gigabytes_is_refused),
 		cmocka_unit_test(type_that_does_not_exist_is_an_argument_error),
+		cmocka_unit_test(words_of_later_languages_are_names_in_macros),
+		cmocka_unit_test(names_that_are_no_identifiers_are_changed_and_stay_apart),
+		cmocka_unit_test(members_of_an_unnamed_member_are_repeated),
+		cmocka_unit_test(number_of_a_name_is_free),
+		cmocka_unit_test(selection_that_matches_nothing_is_an_argument_error),
 		cmocka_unit_test(error_of_the_writer_stops_the_header),
 	};
 

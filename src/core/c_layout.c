@@ -10,9 +10,11 @@
 #include "core/c_layout.h"
 #include "util/error.h"
 
-struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *btf)
+struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *btf, bool like_libbpf)
 {
-	*l = (struct c_layout){ .btf = btf, .pointer_size = pointer_size(btf) };
+	*l = (struct c_layout){ .btf = btf,
+				.pointer_size = pointer_size(btf),
+				.like_libbpf = like_libbpf };
 	if (!l->pointer_size)
 		l->pointer_size = 8;
 	l->aligns = calloc(rebtf_btf_type_count(btf), sizeof(*l->aligns));
@@ -23,6 +25,20 @@ void c_layout_release(struct c_layout *l)
 {
 	free(l->aligns);
 	c_layout_frames_release(&l->frames);
+}
+
+/* Whether a compiler places member @m of type @t at its offset only in a packed type. */
+static bool c_layout_needs_packed(const struct c_layout *l, const struct rebtf_type *t,
+				  const struct rebtf_member *m, uint32_t align)
+{
+	uint32_t bits = rebtf_member_bitfield_size(t, m);
+	uint64_t unit;
+
+	if (!bits)
+		return m->offset % ((uint64_t)8 * align);
+	/* A bit-field must lie in one unit of its type. */
+	unit = (uint64_t)c_layout_size(l, m->type) * 8;
+	return !l->like_libbpf && unit && rebtf_member_bit_offset(t, m) % unit + bits > unit;
 }
 
 /*
@@ -42,7 +58,7 @@ static uint32_t c_layout_of_members(const struct c_layout *l, const struct rebtf
 			return 0;
 		if (max < align)
 			max = align;
-		if (!rebtf_member_bitfield_size(t, m) && m->offset % ((uint64_t)8 * align))
+		if (c_layout_needs_packed(l, t, m, align))
 			return 1;
 	}
 	return t->size % max ? 1 : max;
@@ -126,10 +142,12 @@ bool c_layout_is_packed(struct c_layout *l, const struct rebtf_type *t)
 	const struct rebtf_member *m = rebtf_members(t);
 	uint32_t max = 1;
 
+	if (l->like_libbpf && rebtf_type_kind(t) == REBTF_KIND_UNION)
+		return false;
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, m++) {
 		uint32_t align = c_layout_align(l, m->type);
 
-		if (align && !rebtf_member_bitfield_size(t, m) && m->offset % ((uint64_t)8 * align))
+		if (align && c_layout_needs_packed(l, t, m, align))
 			return true;
 		if (max < align)
 			max = align;

@@ -19,12 +19,14 @@ DEFINE_VECTOR(c_layout_frames, struct c_layout_frame);
 struct c_layout {
 	const struct rebtf_btf *btf;
 	uint32_t pointer_size;
+	bool like_libbpf; /* its rules: only a struct is packed, and bit-fields never are */
 	uint32_t *aligns; /* by id: bytes + 1, or 0: not computed yet */
 	struct c_layout_frames frames;
 };
 
 /* Errors: NOMEM. Must be released in any case. */
-struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *btf);
+struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *btf,
+				  bool like_libbpf);
 void c_layout_release(struct c_layout *l);
 
 /* Returns the alignment of a type in bytes: 1 if it is packed, 0 if it has no size. */
@@ -33,7 +35,7 @@ uint32_t c_layout_align(struct c_layout *l, uint32_t id);
 /* Returns the size of a type in bytes, 0 if it has none. */
 uint32_t c_layout_size(const struct c_layout *l, uint32_t id);
 
-/* Whether the members or the size of a struct do not fit the alignment of its members. */
+/* Whether the members or the size of a struct or union do not fit the alignment of its members. */
 bool c_layout_is_packed(struct c_layout *l, const struct rebtf_type *t);
 
 #endif

@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "core/c_names.h"
+#include "core/c_words.h"
 #include "util/error.h"
 #include "util/hash.h"
 
 /* libbpf's limit for a name with a number, with its NUL. */
 #define NUMBERED_MAX 256
 
-struct rebtf_error *c_names_init(struct c_names *n, const struct rebtf_btf *btf)
+struct rebtf_error *c_names_init(struct c_names *n, const struct rebtf_btf *btf, bool clean)
 {
-	*n = (struct c_names){ .btf = btf };
+	*n = (struct c_names){ .btf = btf, .clean = clean };
 	n->chosen = calloc(rebtf_btf_type_count(btf), sizeof(*n->chosen));
 	return n->chosen ? NULL : error_nomem();
 }
@@ -62,20 +63,32 @@ uint32_t c_names_count(struct c_names *n, enum c_space space, const char *name)
 	return 1;
 }
 
-/* Sets the name of type @id to the @use-th use of @name. */
-static const char *c_names_number(struct c_names *n, uint32_t id, const char *name, uint32_t use)
+/* Sets the name of type @id. Takes over @text, which is malloced or NULL. */
+static const char *c_names_change(struct c_names *n, uint32_t id, char *text, const char *name)
 {
-	char text[NUMBERED_MAX];
-	char *copy;
-
-	snprintf(text, sizeof(text), "%s___%u", name, use);
-	copy = strdup(text);
-	if (!copy || !c_text_vector_append(&n->changed, copy)) {
-		free(copy);
+	if (!text || !c_text_vector_append(&n->changed, text)) {
+		free(text);
 		n->failed = true;
 		return name;
 	}
 	n->chosen[id] = 1 + n->changed.count;
+	return text;
+}
+
+/*
+ * Returns @name with @use. The name with its number can be the name of another type, which would
+ * then be numbered itself, so the number counts as a use.
+ */
+static const char *c_names_number(struct c_names *n, enum c_space space, uint32_t id,
+				  const char *name, uint32_t use)
+{
+	char text[NUMBERED_MAX];
+	const char *copy;
+
+	do {
+		snprintf(text, sizeof(text), "%s___%u", name, use++);
+		copy = c_names_change(n, id, strdup(text), name);
+	} while (n->clean && copy != name && c_names_count(n, space, copy) > 1);
 	return copy;
 }
 
@@ -90,9 +103,11 @@ const char *c_names_of(struct c_names *n, uint32_t id, enum c_space space)
 	if (!t->name_off || n->chosen[id])
 		return name;
 	n->chosen[id] = 1;
+	if (n->clean && c_word_of(name) == C_WORD_INVALID)
+		name = c_names_change(n, id, c_word_clean(name), name);
 	/* A declaration shares the name of its definition. */
 	if (kind == REBTF_KIND_FWD || (kind == REBTF_KIND_ENUM && !rebtf_type_vlen(t)))
 		return name;
 	use = c_names_count(n, space, name);
-	return use > 1 ? c_names_number(n, id, name, use) : name;
+	return use > 1 ? c_names_number(n, space, id, name, use) : name;
 }

@@ -35,11 +35,12 @@ struct c_names {
 	struct c_name_space spaces[C_SPACES];
 	uint32_t *chosen;	      /* by id: 0, 1 (its own name), or 2 + index in changed */
 	struct c_text_vector changed; /* malloced names */
+	bool clean;		      /* names that are no identifiers in C are changed */
 	bool failed;		      /* out of memory */
 };
 
 /* Errors: NOMEM. Must be released in any case. */
-struct rebtf_error *c_names_init(struct c_names *n, const struct rebtf_btf *btf);
+struct rebtf_error *c_names_init(struct c_names *n, const struct rebtf_btf *btf, bool clean);
 void c_names_release(struct c_names *n);
 
 /* Counts a use of @name and returns how many there are. @name must live as long as @n. */

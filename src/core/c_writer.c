@@ -42,13 +42,32 @@ static void c_mark_all(struct c_writer *w)
 	w->states[0] = C_ORDERED | C_WRITTEN;
 }
 
+/* In C++, a typedef is hidden in a struct with a member of its name. */
+static struct rebtf_error *c_mark_members(struct c_writer *w)
+{
+	w->members = calloc(rebtf_btf_string_end(w->btf) / 64 + 1, sizeof(*w->members));
+	if (!w->members)
+		return error_nomem();
+	for (uint32_t id = 1; id < rebtf_btf_type_count(w->btf); id++) {
+		const struct rebtf_type *t = btf_type(w->btf, id);
+
+		if (!kind_is_composite(rebtf_type_kind(t)))
+			continue;
+		for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+			uint32_t name_off = rebtf_members(t)[i].name_off;
+
+			w->members[name_off / 64] |= UINT64_C(1) << name_off % 64;
+		}
+	}
+	return NULL;
+}
+
 struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *btf,
-				  struct writer *out)
+				  struct writer *out, bool like_libbpf)
 {
 	uint64_t words = 0;
-	struct rebtf_error *err;
 
-	*w = (struct c_writer){ .btf = btf, .out = out };
+	*w = (struct c_writer){ .btf = btf, .out = out, .like_libbpf = like_libbpf, .tag = "" };
 	for (const struct rebtf_btf *b = btf; b; b = b->base) {
 		TRY(btf_require_known_kinds(b, "write in C"));
 		words += b->types_size / 4;
@@ -59,15 +78,19 @@ struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *bt
 		.name = c_define_name,
 		.member = c_define_member,
 		.arg = w,
-		.restrict_word = "restrict",
+		.identifier = like_libbpf ? NULL : c_define_identifier,
+		.tight = !like_libbpf,
+		.restrict_word = like_libbpf ? "restrict" : "__restrict",
 		.budget = words * STEPS_PER_WORD + STEPS_MIN,
 	};
 	w->states = calloc(rebtf_btf_type_count(btf), 1);
 	if (!w->states)
 		return error_nomem();
 	c_mark_all(w);
-	err = c_names_init(&w->names, btf);
-	return err ? err : c_layout_init(&w->layout, btf);
+	if (!like_libbpf)
+		TRY(c_mark_members(w));
+	TRY(c_names_init(&w->names, btf, !like_libbpf));
+	return c_layout_init(&w->layout, btf, like_libbpf);
 }
 
 void c_writer_release(struct c_writer *w)
@@ -78,6 +101,7 @@ void c_writer_release(struct c_writer *w)
 	u32_vector_release(&w->queue);
 	c_frames_release(&w->frames);
 	free(w->states);
+	free(w->members);
 }
 
 /* Returns the error of the last call, if any. @id is the type that it was about. */
@@ -115,7 +139,8 @@ static void c_write_typedef(struct c_writer *w, uint32_t id)
 	if (!strcmp(btf_string(w->btf, t->name_off), "__builtin_va_list"))
 		return;
 	c_define_typedef(w, id);
-	c_end(w);
+	if (w->asserts)
+		c_assert(w, id);
 }
 
 static void c_write_declaration(struct c_writer *w, uint32_t id)
@@ -267,15 +292,15 @@ static void c_write_leave(struct c_writer *w, const struct c_frame *frame)
 	} else if (kind_is_composite(rebtf_type_kind(t)) && !frame->container) {
 		c_define_composite(w, frame->id);
 		c_end(w);
+		if (w->asserts)
+			c_assert(w, frame->id);
 		*state |= C_WRITTEN;
 	}
 }
 
-static void c_write(struct c_writer *w, uint32_t id)
+static void c_write(struct c_writer *w, uint32_t id, uint32_t container)
 {
-	uint32_t container = 0;
-
-	c_write_enter(w, id, 0);
+	c_write_enter(w, id, container);
 	while (w->frames.count && !w->frames.failed && w->declare.budget) {
 		struct c_frame *frame = &w->frames.items[w->frames.count - 1];
 		struct c_frame done = *frame;
@@ -294,7 +319,14 @@ struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id)
 	w->queue.count = 0;
 	c_order(w, id);
 	for (size_t i = 0; i < w->queue.count && !w->cycle; i++)
-		c_write(w, w->queue.items[i]);
+		c_write(w, w->queue.items[i], 0);
+	return c_writer_error(w, id);
+}
+
+struct rebtf_error *c_writer_needs(struct c_writer *w, uint32_t id)
+{
+	TRY(c_writer_type(w, id));
+	c_write(w, id, id);
 	return c_writer_error(w, id);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Writes the types of BTF as C. By default, the text is the one that libbpf's btf_dump writes.
+ * Writes the types of BTF as C: either the text that libbpf's btf_dump writes, or one that C++ and
+ * C23 accept, too, and that repeats unnamed members of a named type, which need an extension.
  *
  * A type is written in two steps. c_order.c queues the definitions that the type needs, each after
  * those that it contains. c_define.c then writes them, each after forward declarations of the
@@ -43,12 +44,18 @@ struct c_writer {
 	uint8_t *states; /* by id: enum c_state */
 	struct u32_vector queue;
 	struct c_frames frames;
-	uint32_t cycle; /* a type that contains itself, so that C cannot express it; or 0 */
+	bool like_libbpf;
+	bool asserts;	 /* after each definition, assert its size and the offsets of its members */
+	const char *tag; /* of the struct or union that is being defined */
+	uint32_t
+		inlined; /* the type of the next member, whose definition is repeated there; or 0 */
+	uint64_t *members; /* a bit for each string offset: a member has this name */
+	uint32_t cycle;	   /* a type that contains itself, so that C cannot express it; or 0 */
 };
 
 /* Errors: NOMEM, UNSUPPORTED (unknown kinds). Must be released in any case. */
 struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *btf,
-				  struct writer *out);
+				  struct writer *out, bool like_libbpf);
 void c_writer_release(struct c_writer *w);
 
 /*
@@ -59,6 +66,12 @@ struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id);
 
 /* Writes the declaration of @name with type @id. Errors: as c_writer_type(). */
 struct rebtf_error *c_writer_declare(struct c_writer *w, uint32_t id, const char *name);
+
+/*
+ * Writes what a declaration with type @id needs: definitions of what it contains, declarations of
+ * what it points to. Errors: as c_writer_type().
+ */
+struct rebtf_error *c_writer_needs(struct c_writer *w, uint32_t id);
 
 /* --- inside */
 
@@ -71,7 +84,15 @@ void c_define_enum(struct c_writer *w, uint32_t id, uint32_t level);
 void c_define_typedef(struct c_writer *w, uint32_t id);
 void c_declare_tag(struct c_writer *w, uint32_t id); /* "struct foo" */
 
+/* Write a name, or the word for an INT or FLOAT. */
+void c_write_name(struct c_writer *w, const char *name);
+void c_write_number(struct c_writer *w, const struct rebtf_type *t);
+
+/* Writes assertions about type @id. */
+void c_assert(struct c_writer *w, uint32_t id);
+
 /* The callbacks of struct declare. */
+void c_define_identifier(void *arg, const char *name);
 bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t level);
 void c_define_member(void *arg, struct declare_task task);
 

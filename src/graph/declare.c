@@ -71,7 +71,10 @@ static void declare_name(struct declare *d, const struct declare_task *task)
 	writer_begin(d->out);
 	if (*task->name && !task->pointer)
 		WRITER_PUT(d->out, " ");
-	writer_string(d->out, task->name);
+	if (d->identifier && *task->name)
+		d->identifier(d->arg, task->name);
+	else
+		writer_string(d->out, task->name);
 }
 
 static void declare_tag(struct declare *d, const struct rebtf_type *t)

@@ -50,6 +50,8 @@ struct declare {
 	bool (*name)(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t level);
 	/* Writes the next piece of @task, a DECLARE_MEMBER, and adds tasks for the rest. */
 	void (*member)(void *arg, struct declare_task task);
+	/* Writes the name of a member or parameter; NULL: as it is. */
+	void (*identifier)(void *arg, const char *name);
 	void *arg;
 	bool tight; /* "*const" instead of "* const" */
 	const char *restrict_word;

@@ -29,6 +29,49 @@ setup() {
 	grep -q '^struct idxd_dev {' module.h
 }
 
+@test "header of a kernel is C11, C23, C++ and BPF, and its assertions hold" {
+	"$REBTF" header --asserts "$OLD" > vmlinux.h
+	[ "$(grep -c '^_Static_assert(' vmlinux.h)" -gt 50000 ]
+	gcc -std=c11 -fsyntax-only -x c vmlinux.h
+	clang -target bpf -fsyntax-only -x c vmlinux.h
+	! command -v g++ || g++ -fsyntax-only -x c++ vmlinux.h
+}
+
+@test "header of a module is used with that of its kernel, bpftool's too" {
+	"$REBTF" header "$OLD" > vmlinux.h
+	bpftool btf dump file "$OLD" format c > bpftool.h
+	"$REBTF" header --only-modules --asserts --base "$OLD" "$SPLIT/$MISFIT" > module.h
+	"$REBTF" header --only-modules --include bpftool.h --base "$OLD" "$SPLIT/$MISFIT" > beside.h
+	grep -q '^struct idxd_dev {' module.h
+	! grep -q '^struct task_struct {' module.h
+	clang -target bpf -fsyntax-only -x c module.h
+	gcc -fsyntax-only -x c beside.h
+	rebtf header --only-modules "$OLD"
+	exits 2
+	complains 'split BTF'
+}
+
+@test "header of named types and kfuncs has what they need and no more" {
+	rebtf header --type list_head --type 'hlist_*head' "$OLD"
+	exits 0
+	says $'struct list_head {'
+	says $'struct hlist_head {'
+	! grep -q task_struct <<< "$output"
+	# This kernel has no tags of kfuncs.
+	rebtf header --kfunc "bpf_*" --kfunc tcp_slow_start "$OLD"
+	exits 2
+	complains "no kfunc matches"
+	rebtf header --kfunc tcp_slow_start "$OLD"
+	exits 0
+	says $'struct tcp_sock;'
+	says 'extern u32 tcp_slow_start(struct tcp_sock *tp, u32 acked) __weak __ksym;'
+	rebtf header --type no_such_type "$OLD"
+	exits 2
+	complains "no type matches 'no_such_type'"
+	rebtf header --like-bpftool --asserts "$OLD"
+	exits 2
+}
+
 @test "header of a type has what it needs and no more" {
 	id=$("$REBTF" dump "$OLD" | sed -nE "s/^\[([0-9]+)\] STRUCT 'list_head' .*/\1/p" | head -n 1)
 	rebtf header --root-id "$id" "$OLD"

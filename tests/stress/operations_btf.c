@@ -159,17 +159,33 @@ static struct rebtf_error *dump_to_nowhere(const struct world *w, struct results
 /* Types that C cannot express are an error, which is a result like others. */
 static struct rebtf_error *header(const struct world *w, struct results *r)
 {
-	return rebtf_header(w->split, NULL, add_text, r);
+	REBTF_OPTIONS(rebtf_header_options, options, .asserts = true);
+
+	return rebtf_header(w->split, &options, add_text, r);
 }
 
-static struct rebtf_error *header_unsorted(const struct world *w, struct results *r)
+static struct rebtf_error *header_of_own_types(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_header_options, options, .only_own = true, .unsorted = true);
+
+	return rebtf_header(w->split, &options, add_text, r);
+}
+
+static struct rebtf_error *header_of_some(const struct world *w, struct results *r)
 {
 	const uint32_t ids[] = { 1, rebtf_btf_type_count(w->split) - 1 };
-	REBTF_OPTIONS(rebtf_header_options, options, .unsorted = true);
-	REBTF_OPTIONS(rebtf_header_options, two, .ids = ids, .id_count = 2);
+	const char *names[] = { "*" };
+	REBTF_OPTIONS(rebtf_header_options, options, .ids = ids, .id_count = 2, .names = names,
+		      .name_count = 1);
 
-	TRY(rebtf_header(w->split, &options, add_text, r));
-	return rebtf_header(w->split, &two, add_text, r);
+	return rebtf_header(w->split, &options, add_text, r);
+}
+
+static struct rebtf_error *header_like_bpftool(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_header_options, options, .like_bpftool = true);
+
+	return rebtf_header(w->split, &options, add_text, r);
 }
 
 /* --------------------------------------------------------------------------------------- build */
@@ -377,7 +393,9 @@ const struct operation btf_operations[] = {
 	{ "dump", NEEDS_SPLIT, dump },
 	{ "dump to nowhere", NEEDS_SPLIT, dump_to_nowhere },
 	{ "header", NEEDS_SPLIT, header },
-	{ "header unsorted", NEEDS_SPLIT, header_unsorted },
+	{ "header of own types", NEEDS_SPLIT, header_of_own_types },
+	{ "header of some types", NEEDS_SPLIT, header_of_some },
+	{ "header like bpftool", NEEDS_SPLIT, header_like_bpftool },
 	{ "copy", NEEDS_BASE, copy_all },
 	{ "copy the split", NEEDS_BASE | NEEDS_SPLIT, copy_split },
 	{ "build each kind", NEEDS_BASE, build_each_kind },

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * The words for numbers. C compilers give an INT its words of C as its name, but other compilers
+ * theirs: Rust has an INT u32, which C knows by its size and encoding.
+ */
+#include "core/c_writer.h"
+
+/* Whether @name consists of words that C has for numbers. */
+static bool c_is_number(const char *name)
+{
+	static const char *const words[] = {
+		"unsigned",   "signed",	  "char",    "short",	   "int",	  "long",
+		"float",      "double",	  "_Bool",   "__int128",   "_Float16",	  "_Float128",
+		"__float128", "_Complex", "complex", "__int128_t", "__uint128_t", "__bf16",
+	};
+	size_t length, i;
+
+	do {
+		length = strcspn(name, " ");
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			if (strlen(words[i]) == length && !memcmp(words[i], name, length))
+				break;
+		}
+		if (i == sizeof(words) / sizeof(words[0]))
+			return false;
+		name += length;
+		name += *name == ' ';
+	} while (*name);
+	return true;
+}
+
+static const char *c_integer(uint32_t size, bool is_signed)
+{
+	switch (size) {
+	case 1:
+		return is_signed ? "signed char" : "unsigned char";
+	case 2:
+		return is_signed ? "short" : "unsigned short";
+	case 8:
+		return is_signed ? "long long" : "unsigned long long";
+	case 16:
+		return is_signed ? "__int128" : "unsigned __int128";
+	default:
+		return is_signed ? "int" : "unsigned int";
+	}
+}
+
+static const char *c_float(uint32_t size)
+{
+	return size == 4 ? "float" : size == 8 ? "double" : "long double";
+}
+
+void c_write_number(struct c_writer *w, const struct rebtf_type *t)
+{
+	const char *name = btf_string(w->btf, t->name_off);
+
+	writer_begin(w->out);
+	if (w->like_libbpf || c_is_number(name))
+		writer_string(w->out, name);
+	else if (rebtf_type_kind(t) == REBTF_KIND_FLOAT)
+		writer_string(w->out, c_float(t->size));
+	else if (rebtf_int_encoding(t) == REBTF_INT_BOOL && t->size == 1)
+		writer_string(w->out, "_Bool");
+	else
+		writer_string(w->out, c_integer(t->size, rebtf_int_encoding(t) & REBTF_INT_SIGNED));
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Finds kfuncs by their tags, or by name. */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/c_kfuncs.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/order.h"
+
+enum c_kfunc_tag {
+	C_KFUNC = 1 << 0,
+	C_KFUNC_FAST = 1 << 1,
+};
+
+static int c_kfuncs_compare(const void *a, const void *b)
+{
+	const struct c_kfunc *left = a, *right = b;
+
+	return strcmp(left->name, right->name) ?: by_number(left->order, right->order);
+}
+
+/* Sets the tags of functions by id. Each kfunc is then added, in the order of the tags. */
+static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, uint8_t *tags,
+			    struct c_kfuncs *kfuncs)
+{
+	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++) {
+		const struct rebtf_type *t = btf_type(btf, id), *func;
+		const char *tag;
+
+		if (rebtf_type_kind(t) != REBTF_KIND_DECL_TAG || rebtf_decl_tag_component(t) != -1)
+			continue;
+		func = btf_type(btf, t->type);
+		if (rebtf_type_kind(func) != REBTF_KIND_FUNC)
+			continue;
+		tag = btf_string(btf, t->name_off);
+		if (!strcmp(tag, "bpf_fastcall"))
+			tags[t->type] |= C_KFUNC_FAST;
+		if (strcmp(tag, "bpf_kfunc") != 0 || t->type < first)
+			continue;
+		tags[t->type] |= C_KFUNC;
+		c_kfuncs_append(kfuncs, (struct c_kfunc){ .name = btf_string(btf, func->name_off),
+							  .id = t->type,
+							  .order = id });
+	}
+	for (size_t i = 0; i < kfuncs->count; i++)
+		kfuncs->items[i].is_fast = tags[kfuncs->items[i].id] & C_KFUNC_FAST;
+}
+
+/* Adds the first function of that name that has no tag. Returns false if none exists. */
+static bool c_kfuncs_add_plain(const struct rebtf_btf *btf, const char *name,
+			       struct c_kfuncs *kfuncs)
+{
+	uint32_t id = rebtf_btf_find(btf, name, REBTF_KIND_FUNC);
+
+	if (id)
+		c_kfuncs_append(kfuncs,
+				(struct c_kfunc){
+					.name = btf_string(btf, btf_type(btf, id)->name_off),
+					.id = id });
+	return id;
+}
+
+/* Moves the kfuncs that a name matches from @all to @kfuncs. */
+static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, const char *const *names,
+					 size_t name_count, struct c_kfuncs *all,
+					 struct c_kfuncs *kfuncs)
+{
+	for (size_t n = 0; n < name_count; n++) {
+		bool found = false;
+
+		for (size_t i = 0; i < all->count; i++) {
+			if (fnmatch(names[n], all->items[i].name, 0) != 0)
+				continue;
+			c_kfuncs_append(kfuncs, all->items[i]);
+			found = true;
+		}
+		if (!found && !c_kfuncs_add_plain(btf, names[n], kfuncs))
+			return error_new(REBTF_ERR_ARGUMENT, "no kfunc matches '%s'", names[n]);
+	}
+	return NULL;
+}
+
+struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
+				  const char *const *names, size_t name_count,
+				  struct c_kfuncs *kfuncs)
+{
+	_cleanup_(c_kfuncs_release) struct c_kfuncs all = {};
+	_cleanup_free_ uint8_t *tags = calloc(rebtf_btf_type_count(btf), 1);
+
+	if (!tags)
+		return error_nomem();
+	c_kfuncs_tagged(btf, first, tags, name_count ? &all : kfuncs);
+	TRY(c_kfuncs_pick(btf, names, name_count, &all, kfuncs));
+	if (all.failed || kfuncs->failed)
+		return error_nomem();
+	if (kfuncs->count)
+		qsort(kfuncs->items, kfuncs->count, sizeof(*kfuncs->items), c_kfuncs_compare);
+	return NULL;
+}

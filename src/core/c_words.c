@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Recognizes the words of C and C++, and replaces what is no identifier. */
+#include <stdlib.h>
+
+#include "core/c_words.h"
+
+/* stdbool.h of C11 makes macros of three words of C23. */
+const char c_words_macros[] =
+	"#ifdef __cplusplus\n"
+	"#define __cxx_name(name) name##_\n"
+	"#define __cxx_global ::\n"
+	"#define __cxx_empty char __empty[0];\n"
+	"#define __cxx_enum(type) : type\n"
+	"#define _Static_assert static_assert\n"
+	"#ifndef _Bool\n"
+	"#define _Bool bool\n"
+	"#endif\n"
+	"#else\n"
+	"#define __cxx_name(name) name\n"
+	"#define __cxx_global\n"
+	"#define __cxx_empty\n"
+	"#define __cxx_enum(type)\n"
+	"#endif\n"
+	"\n"
+	"#if defined(__cplusplus) || __STDC_VERSION__ > 201710L || defined(__bool_true_false_are_defined)\n"
+	"#define __c23_name(name) name##_\n"
+	"#else\n"
+	"#define __c23_name(name) name\n"
+	"#endif\n\n";
+
+struct c_word_row {
+	const char *word;
+	enum c_word kind;
+};
+
+static const struct c_word_row c_words[] = {
+	{ "alignas", C_WORD_C23 },
+	{ "alignof", C_WORD_C23 },
+	{ "and", C_WORD_CXX },
+	{ "and_eq", C_WORD_CXX },
+	{ "asm", C_WORD_C11 },
+	{ "auto", C_WORD_C11 },
+	{ "bitand", C_WORD_CXX },
+	{ "bitor", C_WORD_CXX },
+	{ "bool", C_WORD_C23 },
+	{ "break", C_WORD_C11 },
+	{ "case", C_WORD_C11 },
+	{ "catch", C_WORD_CXX },
+	{ "char", C_WORD_C11 },
+	{ "char16_t", C_WORD_CXX },
+	{ "char32_t", C_WORD_CXX },
+	{ "char8_t", C_WORD_CXX },
+	{ "class", C_WORD_CXX },
+	{ "co_await", C_WORD_CXX },
+	{ "co_return", C_WORD_CXX },
+	{ "co_yield", C_WORD_CXX },
+	{ "compl", C_WORD_CXX },
+	{ "concept", C_WORD_CXX },
+	{ "const", C_WORD_C11 },
+	{ "const_cast", C_WORD_CXX },
+	{ "consteval", C_WORD_CXX },
+	{ "constexpr", C_WORD_C23 },
+	{ "constinit", C_WORD_CXX },
+	{ "continue", C_WORD_C11 },
+	{ "decltype", C_WORD_CXX },
+	{ "default", C_WORD_C11 },
+	{ "delete", C_WORD_CXX },
+	{ "do", C_WORD_C11 },
+	{ "double", C_WORD_C11 },
+	{ "dynamic_cast", C_WORD_CXX },
+	{ "else", C_WORD_C11 },
+	{ "enum", C_WORD_C11 },
+	{ "explicit", C_WORD_CXX },
+	{ "export", C_WORD_CXX },
+	{ "extern", C_WORD_C11 },
+	{ "false", C_WORD_C23 },
+	{ "float", C_WORD_C11 },
+	{ "for", C_WORD_C11 },
+	{ "friend", C_WORD_CXX },
+	{ "goto", C_WORD_C11 },
+	{ "if", C_WORD_C11 },
+	{ "inline", C_WORD_C11 },
+	{ "int", C_WORD_C11 },
+	{ "long", C_WORD_C11 },
+	{ "mutable", C_WORD_CXX },
+	{ "namespace", C_WORD_CXX },
+	{ "new", C_WORD_CXX },
+	{ "noexcept", C_WORD_CXX },
+	{ "not", C_WORD_CXX },
+	{ "not_eq", C_WORD_CXX },
+	{ "nullptr", C_WORD_C23 },
+	{ "operator", C_WORD_CXX },
+	{ "or", C_WORD_CXX },
+	{ "or_eq", C_WORD_CXX },
+	{ "private", C_WORD_CXX },
+	{ "protected", C_WORD_CXX },
+	{ "public", C_WORD_CXX },
+	{ "register", C_WORD_C11 },
+	{ "reinterpret_cast", C_WORD_CXX },
+	{ "requires", C_WORD_CXX },
+	{ "restrict", C_WORD_C11 },
+	{ "return", C_WORD_C11 },
+	{ "short", C_WORD_C11 },
+	{ "signed", C_WORD_C11 },
+	{ "sizeof", C_WORD_C11 },
+	{ "static", C_WORD_C11 },
+	{ "static_assert", C_WORD_C23 },
+	{ "static_cast", C_WORD_CXX },
+	{ "struct", C_WORD_C11 },
+	{ "switch", C_WORD_C11 },
+	{ "template", C_WORD_CXX },
+	{ "this", C_WORD_CXX },
+	{ "thread_local", C_WORD_C23 },
+	{ "throw", C_WORD_CXX },
+	{ "true", C_WORD_C23 },
+	{ "try", C_WORD_CXX },
+	{ "typedef", C_WORD_C11 },
+	{ "typeid", C_WORD_CXX },
+	{ "typename", C_WORD_CXX },
+	{ "typeof", C_WORD_C11 },
+	{ "typeof_unqual", C_WORD_C23 },
+	{ "union", C_WORD_C11 },
+	{ "unsigned", C_WORD_C11 },
+	{ "using", C_WORD_CXX },
+	{ "virtual", C_WORD_CXX },
+	{ "void", C_WORD_C11 },
+	{ "volatile", C_WORD_C11 },
+	{ "wchar_t", C_WORD_CXX },
+	{ "while", C_WORD_C11 },
+	{ "xor", C_WORD_CXX },
+	{ "xor_eq", C_WORD_CXX },
+};
+
+#define C_WORDS (sizeof(c_words) / sizeof(c_words[0]))
+
+static int c_word_compare(const void *key, const void *row)
+{
+	return strcmp(key, ((const struct c_word_row *)row)->word);
+}
+
+static bool c_word_is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool c_word_continues(char c)
+{
+	return c_word_is_letter(c) || (c >= '0' && c <= '9');
+}
+
+static bool c_word_is_identifier(const char *name)
+{
+	if (!c_word_is_letter(*name))
+		return false;
+	while (c_word_continues(*name))
+		name++;
+	return !*name;
+}
+
+enum c_word c_word_of(const char *name)
+{
+	const struct c_word_row *row;
+
+	if (!c_word_is_identifier(name))
+		return C_WORD_INVALID;
+	/* All words are in small letters. */
+	if (*name < 'a')
+		return C_WORD_PLAIN;
+	row = bsearch(name, c_words, C_WORDS, sizeof(c_words[0]), c_word_compare);
+	return row ? row->kind : C_WORD_PLAIN;
+}
+
+char *c_word_clean(const char *name)
+{
+	size_t size = strlen(name) + 1;
+	char *clean = malloc(size + 1), *at = clean;
+
+	if (!clean)
+		return NULL;
+	if (!c_word_is_letter(*name))
+		*at++ = '_';
+	for (; *name; name++)
+		*at++ = c_word_continues(*name) ? *name : '_';
+	*at = 0;
+	return clean;
+}
+
+void c_word_write_cxx(struct writer *out, const char *name)
+{
+	WRITER_PUT(out, "__cxx_name(");
+	writer_string(out, name);
+	WRITER_PUT(out, ")");
+}
+
+static void c_word_write_changed(struct writer *out, const char *name)
+{
+	if (!c_word_is_letter(*name))
+		*out->at++ = '_';
+	for (; *name; name++) {
+		writer_begin(out);
+		*out->at++ = c_word_continues(*name) ? *name : '_';
+	}
+}
+
+void c_word_write(struct writer *out, const char *name)
+{
+	switch (c_word_of(name)) {
+	case C_WORD_CXX:
+		c_word_write_cxx(out, name);
+		break;
+	case C_WORD_C23:
+		WRITER_PUT(out, "__c23_name(");
+		writer_string(out, name);
+		WRITER_PUT(out, ")");
+		break;
+	case C_WORD_C11:
+		writer_string(out, name);
+		WRITER_PUT(out, "_");
+		break;
+	case C_WORD_INVALID:
+		c_word_write_changed(out, name);
+		break;
+	default:
+		writer_string(out, name);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Names that cannot be written as they are. Words of C23 and C++ are names in kernels, which are
+ * written in C11. Rust and other languages have names that are no identifiers in C.
+ *
+ * A header has macros for such words: in C, __cxx_name(class) is class, in C++ it is class_.
+ */
+#ifndef REBTF_CORE_C_WORDS_H
+#define REBTF_CORE_C_WORDS_H
+
+#include "util/writer.h"
+
+enum c_word {
+	C_WORD_PLAIN,
+	C_WORD_CXX,	/* a word of C++ */
+	C_WORD_C23,	/* a word of C++ and C23 */
+	C_WORD_C11,	/* a word of C */
+	C_WORD_INVALID, /* not an identifier */
+};
+
+/* The definitions of the macros. */
+extern const char c_words_macros[];
+
+enum c_word c_word_of(const char *name);
+
+/* Returns @name with "_" for what no identifier has, malloced. NULL if out of memory. */
+char *c_word_clean(const char *name);
+
+/* Writes @name as an identifier: with a macro if necessary, and with "_" for other characters. */
+void c_word_write(struct writer *out, const char *name);
+
+/* As c_word_write(), but C++ always gets another name. */
+void c_word_write_cxx(struct writer *out, const char *name);
+
+#endif
