@@ -312,7 +312,7 @@ bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t 
 	if (!kind) {
 		writer_begin(w->out);
 		WRITER_PUT(w->out, "void");
-	} else if (kind_has_members(kind) && (!t->name_off || inlined)) {
+	} else if (kind_has_members(kind) && (!t->name_off || inlined) && !w->only_tags) {
 		return c_define_inside(w, id, t, level);
 	} else if (kind_has_members(kind) || kind == REBTF_KIND_FWD) {
 		c_declare_tag(w, id);

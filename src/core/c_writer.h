@@ -41,6 +41,7 @@ struct c_writer {
 	struct declare declare;
 	struct c_names names;
 	struct c_layout layout;
+	bool only_tags;	 /* unnamed types are not defined where they are used: "struct" */
 	uint8_t *states; /* by id: enum c_state */
 	struct u32_vector queue;
 	struct c_frames frames;

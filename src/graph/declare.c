@@ -197,8 +197,9 @@ static void declare_chain(struct declare *d, struct declare_task task)
 	do {
 		const struct rebtf_type *t = btf_type(d->btf, id);
 
-		u32_vector_append(&d->links, id);
 		kind = rebtf_type_kind(t);
+		if (!d->plain || !declare_has(kind, qualifier_kinds | 1u << REBTF_KIND_TYPE_TAG))
+			u32_vector_append(&d->links, id);
 		id = kind == REBTF_KIND_ARRAY ? rebtf_array(t)->type : t->type;
 		/* A longer chain of pointers leads back to itself. */
 		if (d->links.count - first > rebtf_btf_type_count(d->btf))

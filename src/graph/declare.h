@@ -54,6 +54,7 @@ struct declare {
 	void (*identifier)(void *arg, const char *name);
 	void *arg;
 	bool tight; /* "*const" instead of "* const" */
+	bool plain; /* without qualifiers and type tags */
 	const char *restrict_word;
 	uint64_t budget; /* of steps. The text is incomplete when none are left */
 	struct u32_vector links;
