@@ -16,7 +16,7 @@ nothing() {
 # A test may use shared test code of a later layer.
 @test "a layer includes only itself and the layers before it" {
 	local before=
-	for layer in util btf verify graph split core encode module; do
+	for layer in util btf verify graph split core encode module libbpf; do
 		before=$before${before:+|}$layer
 		! grep -nE '#include "[a-z]+/' src/$layer/*.[ch] | grep -vE "#include \"($before)/" |
 			grep -vE '_test\.c:.*_for_test\.h"' || return 1

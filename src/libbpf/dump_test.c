@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* The texts are those of libbpf 1.8. Its own tests, which tests/peers/libbpf runs, have many more. */
+#include "libbpf/built_for_test.h"
+
+static char text[4096];
+
+static void keep_text(void *arg, const char *format, va_list arguments)
+{
+	size_t used = strlen(text);
+
+	(void)arg;
+	vsnprintf(text + used, sizeof(text) - used, format, arguments);
+}
+
+static void dump_free(struct btf_dump **d)
+{
+	btf_dump__free(*d);
+}
+
+#define _cleanup_dump_ _cleanup_(dump_free)
+
+static struct btf_dump *dump_of(const struct btf *btf)
+{
+	*text = 0;
+	return btf_dump__new(btf, keep_text, NULL, NULL);
+}
+
+static void types_can_be_added_while_others_are_dumped(void **state)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	assert_int_equal(btf_dump__dump_type(d, 2), 0);
+	assert_string_equal(text, "struct s {\n\tint x;\n};\n\n");
+	*text = 0;
+	assert_int_equal(btf__add_struct(btf, "s", 8), 4);
+	btf__add_field(btf, "old", 3, 0, 0);
+	assert_int_equal(btf_dump__dump_type(d, 2), 0);
+	assert_int_equal(btf_dump__dump_type(d, 4), 0);
+	assert_string_equal(text, "struct s___2 {\n\tstruct s *old;\n};\n\n");
+}
+
+static void declarations(void **state)
+{
+	struct btf_dump_emit_type_decl_opts opts = { .sz = sizeof(opts), .field_name = "name" };
+	_cleanup_btf_ struct btf *btf = built_base();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	btf__add_array(btf, 1, 3, 4);
+	btf__add_const(btf, 1);
+	btf__add_ptr(btf, 5);
+	btf_dump__emit_type_decl(d, 4, &opts);
+	assert_string_equal(text, "struct s *name[4]");
+	*text = 0;
+	btf_dump__emit_type_decl(d, 6, &opts);
+	assert_string_equal(text, "const int *name");
+	*text = 0;
+	opts.strip_mods = true;
+	btf_dump__emit_type_decl(d, 6, &opts);
+	assert_string_equal(text, "int *name");
+	assert_errno(btf_dump__emit_type_decl(d, 7, &opts), EINVAL);
+}
+
+static void values(void **state)
+{
+	struct btf_dump_type_data_opts opts = { .sz = sizeof(opts), .compact = true };
+	_cleanup_btf_ struct btf *btf = built_base();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+	const int data[] = { 7, -1 };
+
+	(void)state;
+	assert_int_equal(btf_dump__dump_type_data(d, 2, data, sizeof(data), &opts), 4);
+	assert_string_equal(text, "(struct s){.x = (int)7,}");
+	*text = 0;
+	btf__add_array(btf, 1, 1, 2);
+	opts.skip_names = true;
+	assert_int_equal(btf_dump__dump_type_data(d, 4, data, sizeof(data), &opts), 8);
+	assert_string_equal(text, "[7,-1,]");
+	*text = 0;
+	opts.compact = false;
+	opts.skip_names = false;
+	assert_int_equal(btf_dump__dump_type_data(d, 2, data, sizeof(data), &opts), 4);
+	assert_string_equal(text, "(struct s){\n\t.x = (int)7,\n}");
+}
+
+static void data_that_is_too_short(void **state)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+	const int data = 7;
+
+	(void)state;
+	assert_errno(btf_dump__dump_type_data(d, 1, &data, 3, NULL), E2BIG);
+	assert_string_equal(text, "");
+	assert_errno(btf_dump__dump_type_data(d, 9, &data, 4, NULL), ENOENT);
+	/* A billion elements, of which one is there. */
+	btf__add_array(btf, 1, 1, 1000000000);
+	btf__add_array(btf, 1, 4, 1);
+	assert_errno(btf_dump__dump_type_data(d, 4, &data, sizeof(data), NULL), EINVAL);
+	btf__add_array(btf, 1, 1, 100000000);
+	btf_dump__dump_type_data(d, 6, &data, sizeof(data), NULL);
+}
+
+static void types_that_contain_themselves(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	btf__add_struct(btf, "s", 4);
+	btf__add_field(btf, "s", 1, 0, 0);
+	assert_true(btf_dump__dump_type(d, 1) < 0);
+	assert_true(btf_dump__dump_type_data(d, 1, "1234", 4, NULL) < 0);
+}
+
+static void a_printer_is_needed(void **state)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+
+	(void)state;
+	assert_null_errno(btf_dump__new(btf, NULL, NULL, NULL), EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(types_can_be_added_while_others_are_dumped),
+		cmocka_unit_test(declarations),
+		cmocka_unit_test(values),
+		cmocka_unit_test(data_that_is_too_short),
+		cmocka_unit_test(types_that_contain_themselves),
+		cmocka_unit_test(a_printer_is_needed),
+	};
+
+	return cmocka_run_group_tests_name("libbpf: dump", tests, built_print_nothing, NULL);
+}

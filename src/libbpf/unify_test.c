@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * tests/peers/libbpf compares deduplication with libbpf's own tests, and on whole kernels. Here are the
+ * rules that differ from rebtf_dedup(), and bad input.
+ */
+#include "libbpf/ext_for_test.h"
+
+/* struct NAME { struct TARGET *p; }: two types, of which the first is the struct. */
+static int add_pointing(struct btf *btf, const char *name, int target)
+{
+	int id = btf__add_struct(btf, name, 8);
+
+	btf__add_field(btf, "p", id + 1, 0, 0);
+	btf__add_ptr(btf, target);
+	return id;
+}
+
+static void equal_types_become_the_first(void **state)
+{
+	_cleanup_btf_ struct btf *btf = built_base();
+
+	(void)state;
+	assert_int_equal(btf__add_int(btf, "int", 4, REBTF_INT_SIGNED), 4);
+	assert_int_equal(btf__add_struct(btf, "s", 4), 5);
+	btf__add_field(btf, "x", 4, 0, 0);
+	assert_int_equal(btf__add_ptr(btf, 5), 6);
+	assert_int_equal(btf__add_ptr(btf, 6), 7);
+	assert_int_equal(btf__dedup(btf, NULL), 0);
+	assert_int_equal(btf__type_cnt(btf), 5);
+	assert_int_equal(btf__type_by_id(btf, 4)->type, 3);
+}
+
+/* libbpf merges what a pointer refers to before the pointer. */
+static void a_type_that_an_earlier_type_refers_to_comes_first(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+
+	(void)state;
+	btf__add_ptr(btf, 3);	/* [1] -> [3] */
+	btf__add_const(btf, 0); /* [2], equal to [3] */
+	btf__add_const(btf, 0);
+	assert_int_equal(btf__dedup(btf, NULL), 0);
+	assert_int_equal(btf__type_cnt(btf), 3);
+	assert_int_equal(btf__type_by_id(btf, 1)->type, 2);
+}
+
+static void a_declaration_goes_with_the_definition_in_its_place(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+
+	(void)state;
+	/* Two definitions, so that the name does not decide. */
+	assert_int_equal(btf__add_struct(btf, "t", 4), 1);
+	assert_int_equal(btf__add_struct(btf, "t", 8), 2);
+	assert_int_equal(btf__add_fwd(btf, "t", BTF_FORWARD_STRUCT), 3);
+	assert_int_equal(add_pointing(btf, "user", 2), 4);
+	assert_int_equal(add_pointing(btf, "user", 3), 6);
+	assert_int_equal(btf__add_ptr(btf, 3), 8);
+	assert_int_equal(btf__dedup(btf, NULL), 0);
+	/* t, t, user, t *: the declaration is the second t now. */
+	assert_int_equal(btf__type_cnt(btf), 5);
+	assert_int_equal(btf__type_by_id(btf, 4)->type, 2);
+}
+
+static void a_declaration_of_the_base_stays(void **state)
+{
+	_cleanup_btf_ struct btf *base = btf__new_empty(), *split = NULL;
+
+	(void)state;
+	btf__add_fwd(base, "t", BTF_FORWARD_STRUCT);
+	assert_int_equal(add_pointing(base, "user", 1), 2);
+	split = btf__new_empty_split(base);
+	assert_int_equal(btf__add_struct(split, "t", 4), 4);
+	assert_int_equal(add_pointing(split, "user", 4), 5);
+	assert_int_equal(btf__dedup(split, NULL), 0);
+	assert_int_equal(btf__type_cnt(split), 7);
+	assert_int_equal(btf__type_cnt(base), 4);
+}
+
+static void split_types_become_those_of_the_base(void **state)
+{
+	_cleanup_btf_ struct btf *base = built_base();
+	_cleanup_btf_ struct btf *split = btf__new_empty_split(base);
+
+	(void)state;
+	btf__add_int(split, "int", 4, REBTF_INT_SIGNED);
+	assert_int_equal(btf__add_struct(split, "s", 4), 5);
+	btf__add_field(split, "x", 4, 0, 0);
+	btf__add_ptr(split, 5);
+	assert_int_equal(btf__add_var(split, "v", 0, 6), 7);
+	assert_int_equal(btf__dedup(split, NULL), 0);
+	assert_int_equal(btf__type_cnt(split), 5);
+	assert_int_equal(btf__type_by_id(split, 4)->type, 3);
+}
+
+static void strings_that_no_type_uses_are_gone(void **state)
+{
+	_cleanup_btf_ struct btf *built = built_base(), *btf = NULL;
+	uint32_t size, size_after;
+	const void *raw;
+
+	(void)state;
+	btf__add_str(built, "unused");
+	raw = btf__raw_data(built, &size);
+	btf = btf__new(raw, size);
+	assert_int_equal(btf__dedup(btf, NULL), 0);
+	btf__raw_data(btf, &size_after);
+	assert_int_equal(size - size_after, sizeof("unused"));
+	assert_string_equal(built_name(btf, 2), "s");
+}
+
+static void the_ext_section_follows(void **state)
+{
+	_cleanup_btf_ struct btf *built = btf__new_empty(), *btf = NULL;
+	_cleanup_ext_ struct ext_section *ext = NULL;
+	struct btf_dedup_opts opts = { .sz = sizeof(opts) };
+	struct ext_words w;
+	uint32_t size;
+	const void *raw;
+	int off;
+
+	(void)state;
+	btf__add_str(built, "unused");
+	off = btf__add_str(built, "section");
+	btf__add_int(built, "int", 4, 0);
+	btf__add_int(built, "int", 4, 0);
+	btf__add_ptr(built, 2);
+	raw = btf__raw_data(built, &size);
+	btf = btf__new(raw, size);
+	w = ext_of(off, 3);
+	opts.btf_ext = ext = ext_opened(&w);
+	assert_int_equal(btf__dedup(btf, &opts), 0);
+	assert_int_equal(ext_word_at(ext, EXT_FUNC_TYPE), 2);
+	assert_int_equal(ext_word_at(ext, EXT_RELO_TYPE), 2);
+	/* "", "int", "section" */
+	assert_int_equal(ext_word_at(ext, EXT_SECTION_NAME), 5);
+	assert_int_equal(ext_word_at(ext, EXT_LINE_FILE), 5);
+	assert_int_equal(ext_word_at(ext, EXT_RELO_ACCESS), 5);
+}
+
+static void references_in_a_circle_are_an_error(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+
+	(void)state;
+	btf__add_ptr(btf, 2);
+	btf__add_const(btf, 1);
+	assert_errno(btf__dedup(btf, NULL), ELOOP);
+}
+
+static void ids_that_never_came_are_an_error(void **state)
+{
+	_cleanup_btf_ struct btf *base = btf__new_empty(), *split = NULL;
+
+	(void)state;
+	btf__add_ptr(base, 3);
+	assert_errno(btf__dedup(base, NULL), EINVAL);
+	split = btf__new_empty_split(base);
+	btf__add_const(split, 1);
+	assert_errno(btf__dedup(split, NULL), EINVAL);
+}
+
+/* A recursive walk would need a call for each. */
+static void long_chains_need_no_stack(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	const int count = 200000;
+
+	(void)state;
+	for (int copy = 0; copy < 2; copy++) {
+		for (int i = 1; i < count; i++)
+			btf__add_ptr(btf, copy * count + i + 1);
+		btf__add_struct(btf, "end", 4);
+	}
+	btf__add_typedef(btf, "t", 1);
+	btf__add_typedef(btf, "t", count + 1);
+	assert_int_equal(btf__dedup(btf, NULL), 0);
+	assert_int_equal(btf__type_cnt(btf), count + 2);
+}
+
+static void collisions_change_nothing(void **state)
+{
+	struct btf_dedup_opts opts = { .sz = sizeof(opts), .force_collisions = true };
+	_cleanup_btf_ struct btf *btf = built_base();
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		btf__add_ptr(btf, 2);
+	assert_int_equal(btf__dedup(btf, &opts), 0);
+	assert_int_equal(btf__type_cnt(btf), 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_types_become_the_first),
+		cmocka_unit_test(a_type_that_an_earlier_type_refers_to_comes_first),
+		cmocka_unit_test(a_declaration_goes_with_the_definition_in_its_place),
+		cmocka_unit_test(a_declaration_of_the_base_stays),
+		cmocka_unit_test(split_types_become_those_of_the_base),
+		cmocka_unit_test(strings_that_no_type_uses_are_gone),
+		cmocka_unit_test(the_ext_section_follows),
+		cmocka_unit_test(references_in_a_circle_are_an_error),
+		cmocka_unit_test(ids_that_never_came_are_an_error),
+		cmocka_unit_test(long_chains_need_no_stack),
+		cmocka_unit_test(collisions_change_nothing),
+	};
+
+	return cmocka_run_group_tests_name("libbpf: unify", tests, built_print_nothing, NULL);
+}
