@@ -88,6 +88,10 @@ check-header: all
 	scripts/install-deps build peers
 	REBTF=$(BUILD)/rebtf tests/run --names -- tests/peers/header/run
 
+# Runs programs that were built for libbpf with librebtf-bpf, and compares. Takes some minutes, and downloads 600 MB.
+check-libbpf: all
+	BUILD=$(BUILD) tests/run --names -- tests/peers/libbpf/run
+
 # Debian's kernels for s390x: compares whole kernels on this machine and with s390x programs, and boots them. Takes half
 # an hour.
 check-big-endian: all
@@ -133,6 +137,7 @@ help:
 	@echo "make check-encode  encodes a Debian kernel with all modules, and compares with its own BTF (downloads 350 MB)"
 	@echo "make check-dist    the archive that meson dist makes: it builds, passes its tests and can be installed"
 	@echo "make check-header  the C headers of Debian kernels against bpftool and libbpf (downloads 350 MB)"
+	@echo "make check-libbpf  pahole and others with librebtf-bpf in libbpf's place (some minutes; downloads 600 MB)"
 	@echo "make check-big-endian  the same for s390x, and such a kernel in QEMU has its say (half an hour; downloads them)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
 	@echo "make abi           src/librebtf.abi, after a change of the library's interface"
