@@ -259,43 +259,92 @@ static struct rebtf_error *abbrev_add_value(struct abbrev_compiler *c, struct ab
 	return NULL;
 }
 
+/* Whether a type has the tag that matters by its name, type and size alone. */
+static bool abbrev_is_plain_type(uint16_t tag)
+{
+	switch (tag) {
+	case DW_TAG_array_type:
+	case DW_TAG_const_type:
+	case DW_TAG_enumeration_type:
+	case DW_TAG_pointer_type:
+	case DW_TAG_restrict_type:
+	case DW_TAG_structure_type:
+	case DW_TAG_subroutine_type:
+	case DW_TAG_typedef:
+	case DW_TAG_union_type:
+	case DW_TAG_volatile_type:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The number that a DIE is read in brief with. */
+static enum die_field abbrev_brief_number(const struct abbrev *abbrev)
+{
+	if (abbrev_is_plain_type(abbrev->tag))
+		return DIE_BYTE_SIZE;
+	return abbrev->tag == DW_TAG_enumerator ? DIE_CONST_VALUE : DIE_MEMBER_LOCATION;
+}
+
+/* Notes where the value of a step is, at @offset. Returns its size, or -1 if it cannot be brief. */
+static int abbrev_brief_step(struct abbrev_brief *brief, const struct abbrev_step *step,
+			     size_t offset, enum die_field number)
+{
+	bool is_number = step->field == number - DIE_FIRST_NUMBER;
+	int size;
+
+	switch (step->action) {
+	case ABBREV_STRP4:
+		brief->name = offset + 1;
+		return 4;
+	case ABBREV_REF4:
+		if (step->field == DIE_TYPE - DIE_FIRST_REF)
+			brief->type = offset + 1;
+		return 4;
+	case ABBREV_NUMBER1:
+	case ABBREV_NUMBER2:
+	case ABBREV_NUMBER4:
+		size = 1 << (step->action - ABBREV_NUMBER1);
+		if (is_number) {
+			brief->number = offset + 1;
+			brief->number_size = size;
+		}
+		return size;
+	case ABBREV_IMPLICIT:
+		if (is_number)
+			brief->constant = step->argument + 1;
+		return 0;
+	case ABBREV_NOTHING:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
 /* Sets @brief->usable if the DIE has no other values than those. */
 static void abbrev_find_brief(struct abbrev *abbrev, const struct abbrev_step *step)
 {
-	const uint64_t numbers = 1ull << (abbrev->tag == DW_TAG_enumerator ? DIE_CONST_VALUE
-									   : DIE_MEMBER_LOCATION);
-	struct abbrev_brief brief = { .is_signed = abbrev->signed_forms & numbers };
+	const enum die_field number = abbrev_brief_number(abbrev);
+	struct abbrev_brief brief = { .is_signed = abbrev->signed_forms >> number & 1 };
+	uint64_t known = 1ull << DIE_NAME | 1ull << DIE_TYPE | 1ull << number;
 	size_t offset = 0;
 
-	if (abbrev->row.depth || abbrev->row.fixed > UINT8_MAX - 1 ||
-	    abbrev->has & ~(1ull << DIE_NAME | 1ull << DIE_TYPE | numbers))
+	abbrev->is_type = abbrev_is_plain_type(abbrev->tag);
+	if (abbrev->is_type)
+		known |= 1ull << DIE_SIBLING | 1ull << DIE_PROTOTYPED | 1ull << DIE_ENCODING;
+	else if (abbrev->row.depth)
+		return;
+	if (abbrev->row.fixed > UINT8_MAX - 1 || abbrev->has & ~known)
 		return;
 	for (; step->action != ABBREV_END; step++) {
+		int size;
+
 		offset += step->skip;
-		switch (step->action) {
-		case ABBREV_STRP4:
-			brief.name = offset + 1;
-			offset += 4;
-			break;
-		case ABBREV_REF4:
-			brief.type = offset + 1;
-			offset += 4;
-			break;
-		case ABBREV_NUMBER1:
-		case ABBREV_NUMBER2:
-		case ABBREV_NUMBER4:
-			brief.number = offset + 1;
-			brief.number_size = 1 << (step->action - ABBREV_NUMBER1);
-			offset += brief.number_size;
-			break;
-		case ABBREV_IMPLICIT:
-			brief.constant = step->argument + 1;
-			break;
-		case ABBREV_NOTHING:
-			break;
-		default:
+		size = abbrev_brief_step(&brief, step, offset, number);
+		if (size < 0)
 			return;
-		}
+		offset += size;
 	}
 	brief.usable = true;
 	abbrev->brief = brief;

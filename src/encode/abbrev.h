@@ -115,13 +115,14 @@ struct abbrev_row {
 #define ABBREV_VARIES UINT32_MAX
 
 /*
- * Where the values of a DIE with few values are, behind its code. So are those of most members,
+ * Where the values of a DIE with few values are, behind its code. So are those of most types, members,
  * enumerators and parameters.
  */
 struct abbrev_brief {
-	uint8_t usable;	     /* false: the DIE has other values, DIEs inside, or no fixed size */
+	uint8_t usable;	     /* false: the DIE has other values, or no fixed size */
 	uint8_t name, type;  /* offset plus 1 of DIE_NAME, DIE_TYPE; 0: none */
-	uint8_t number;	     /* of an enumerator, DIE_CONST_VALUE; else DIE_MEMBER_LOCATION */
+	uint8_t number;	     /* of a type, DIE_BYTE_SIZE; of an enumerator, DIE_CONST_VALUE; else
+				DIE_MEMBER_LOCATION */
 	uint8_t number_size; /* 1, 2 or 4 bytes */
 	bool is_signed;	     /* the number is an int64_t */
 	uint32_t constant;   /* without a number in the DIE: its index in constants, plus 1 */
@@ -130,6 +131,7 @@ struct abbrev_brief {
 struct abbrev {
 	uint64_t code;
 	uint16_t tag;
+	bool is_type; /* of a kind that @brief can be of */
 	struct abbrev_row row;
 	struct abbrev_brief brief;
 	uint32_t skip, read; /* the first steps of the programs */

@@ -433,51 +433,96 @@ bool die_next(struct die_cursor *c, struct die *die)
 	return wanted;
 }
 
+/*
+ * Reads the values of a DIE of at most @left bytes, which are @values behind its code. False: it needs
+ * die_next(), which may find an error.
+ */
+static inline bool die_read_brief(const struct die_cursor *c, const struct abbrev *abbrev,
+				  const uint8_t *values, size_t left, bool swap,
+				  struct die_brief *die)
+{
+	const struct dwarf_section *strings = &c->reader->file->sections[DWARF_STR];
+	const struct abbrev_brief brief = abbrev->brief;
+	uint32_t name, type;
+
+	if (!brief.usable || left < abbrev->row.fixed)
+		return false;
+	name = brief.name ? die_get32(values + brief.name - 1, swap) : 0;
+	type = brief.type ? die_get32(values + brief.type - 1, swap) : 0;
+	if ((brief.name && name >= strings->size) || type >= c->reader->size)
+		return false;
+	die->type = type;
+	die->is_signed = brief.is_signed;
+	die->name = (struct die_string){};
+	if (brief.name)
+		die->name = (struct die_string){
+			.text = (const char *)strings->data + name,
+			.key = (uint64_t)FORM_KEY_STR << FORM_KEY_SHIFT | name,
+		};
+	die->number = brief.number_size == 1   ? values[brief.number - 1]
+		      : brief.number_size == 2 ? die_get16(values + brief.number - 1, swap)
+		      : brief.number_size == 4 ? die_get32(values + brief.number - 1, swap)
+		      : brief.constant
+			      ? (uint64_t)c->reader->abbrevs->constants.items[brief.constant - 1]
+			      : 0;
+	return true;
+}
+
 size_t die_next_brief(struct die_cursor *c, uint16_t tag, struct die_brief *list, size_t room)
 {
 	const struct die_run run = die_run_at(c->reader, c->at);
 	const struct abbrev_table *table = c->reader->abbrevs;
-	const struct dwarf_section *strings = &c->reader->file->sections[DWARF_STR];
 	const uint64_t unit = c->reader->unit->offset;
 	size_t count = 0, at = c->at;
 
 	for (; !c->done && count < room && at < run.size; count++) {
-		const uint8_t code = run.data[at], *values = run.data + at + 1;
+		const uint8_t code = run.data[at];
 		const struct abbrev *abbrev;
-		struct abbrev_brief brief;
-		uint32_t name, type;
 
 		/* The bytes of a usual DIE are within the padding at least. */
 		if (!code || table->first[code].unusual)
 			break;
 		abbrev = &table->abbrevs.items[code - 1];
-		brief = abbrev->brief;
-		if (abbrev->tag != tag || !brief.usable ||
-		    run.size - at < (size_t)1 + abbrev->row.fixed)
-			break;
-		name = brief.name ? die_get32(values + brief.name - 1, run.swap) : 0;
-		type = brief.type ? die_get32(values + brief.type - 1, run.swap) : 0;
-		if ((brief.name && name >= strings->size) || type >= run.size)
+		if (abbrev->tag != tag || abbrev->row.depth ||
+		    !die_read_brief(c, abbrev, run.data + at + 1, run.size - at - 1, run.swap,
+				    &list[count]))
 			break;
 		list[count].offset = unit + at;
-		list[count].type = type;
-		list[count].is_signed = brief.is_signed;
-		list[count].name = (struct die_string){};
-		if (brief.name)
-			list[count].name = (struct die_string){
-				.text = (const char *)strings->data + name,
-				.key = (uint64_t)FORM_KEY_STR << FORM_KEY_SHIFT | name,
-			};
-		list[count].number =
-			brief.number_size == 1	 ? values[brief.number - 1]
-			: brief.number_size == 2 ? die_get16(values + brief.number - 1, run.swap)
-			: brief.number_size == 4 ? die_get32(values + brief.number - 1, run.swap)
-			: brief.constant ? (uint64_t)table->constants.items[brief.constant - 1]
-					 : 0;
 		at += 1 + (size_t)abbrev->row.fixed;
 	}
 	c->at = at;
 	return count;
+}
+
+bool die_next_type(struct die_cursor *c, struct die_brief *type)
+{
+	const struct die_run run = die_run_at(c->reader, c->at);
+	const struct abbrev_table *table = c->reader->abbrevs;
+	const struct abbrev *abbrev;
+	uint8_t code;
+
+	if (c->done)
+		return false;
+	while (c->at < run.size && !run.data[c->at] && c->depth > 1) {
+		c->at++;
+		c->depth--;
+	}
+	if (c->at >= run.size || !c->depth)
+		return false;
+	code = run.data[c->at];
+	if (!code || table->first[code].unusual)
+		return false;
+	abbrev = &table->abbrevs.items[code - 1];
+	if (!abbrev->is_type ||
+	    !die_read_brief(c, abbrev, run.data + c->at + 1, run.size - c->at - 1, run.swap, type))
+		return false;
+	type->offset = c->reader->unit->offset + c->at;
+	type->depth = c->depth;
+	type->tag = abbrev->tag;
+	type->children = abbrev->row.depth > 0;
+	c->at += 1 + (size_t)abbrev->row.fixed;
+	c->depth += type->children;
+	return true;
 }
 
 struct rebtf_error *die_read(struct unit_reader *reader, uint64_t offset, struct die *die)

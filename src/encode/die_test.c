@@ -75,10 +75,46 @@ static void cursor_visits_all_dies_in_order(void **state)
 	assert_null(c.err);
 }
 
+static void types_in_the_usual_forms_are_read_in_brief(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+	struct die_cursor c;
+	struct die_brief type;
+	struct die die;
+
+	(void)state;
+	make_struct(&m);
+	assert_ok(made_read(&m));
+	die_cursor_start(&c, &m.reader, NULL, m.units.items[0].first_die);
+	assert_false(die_next_type(&c, &type)); /* the unit */
+	assert_true(die_next(&c, &die));
+	assert_true(die_next_type(&c, &type));
+	assert_int_equal(type.tag, DW_TAG_structure_type);
+	assert_int_equal(type.offset, 13);
+	assert_int_equal(type.depth, 1);
+	assert_true(type.children);
+	assert_string_equal(type.name.text, "point");
+	assert_int_equal(type.number, 8);
+	assert_int_equal(type.type, 0);
+	assert_false(die_next_type(&c, &type)); /* a member */
+	assert_true(die_next(&c, &die));
+	assert_int_equal(die.offset, 23);
+	assert_int_equal(die.depth, 2);
+	assert_true(die_next(&c, &die));
+	assert_false(die_next_type(&c, &type)); /* an INT has an encoding, too */
+	assert_true(die_next(&c, &die));
+	assert_int_equal(die.offset, 43);
+	assert_int_equal(die.depth, 1);
+	assert_false(die_next_type(&c, &type));
+	assert_false(die_next(&c, &die));
+	assert_null(c.err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cursor_visits_all_dies_in_order),
+		cmocka_unit_test(types_in_the_usual_forms_are_read_in_brief),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

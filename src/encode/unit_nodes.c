@@ -563,10 +563,11 @@ struct rebtf_error *unit_nodes_make(struct unit_types *t)
 	unit_place_bit_fields(t);
 	unit_name_types(t);
 	t->stack.count = 0;
-	for (size_t i = 0; i < t->ended.count && !t->stack.failed; i++)
+	for (size_t i = 0; i < t->ended.count && !t->stack.failed; i++) {
 		unit_resolve_type(t, t->ended.items[i]);
-	for (size_t i = 0; i < t->ended.count && !t->stack.failed; i++)
-		unit_list_type(t, &t->types.items[t->ended.items[i]]);
+		if (!t->stack.failed)
+			unit_list_type(t, &t->types.items[t->ended.items[i]]);
+	}
 	unit_list_tags(t);
 	if (t->stack.failed || t->nodes.failed || t->skips.failed || t->names.failed ||
 	    t->forwards.failed || node_store_failed(t->store))

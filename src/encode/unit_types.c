@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Walks over the DIEs of a unit and keeps its types in arrays, before references are resolved. */
-#include <string.h>
-
 #include "encode/features.h"
 #include "encode/unit_annotations.h"
 #include "encode/unit_functions.h"
@@ -219,37 +217,45 @@ static void unit_end_type(struct unit_types *t)
 	t->inner_depth = t->open.count ? t->types.items[index].depth + 1 : 0;
 }
 
+/* Adds a type, whose name, reference, place and kind are known, to the arrays. */
+static inline bool unit_append_type(struct unit_types *t, struct unit_type *type, uint64_t size,
+				    bool children)
+{
+	uint32_t index = t->types.count;
+
+	type->size = size;
+	type->elements = t->open_words.count;
+	type->own = NODE_UNKNOWN;
+	if (size > UINT32_MAX) {
+		unit_skip(t, t->reader->unit->offset + type->offset, type->tag, SKIP_TOO_LARGE);
+		type->kind = type->ref = 0;
+	}
+	if (!unit_type_vector_append(&t->types, *type))
+		return false;
+	unit_note_start(t, type->offset, index);
+	if (!children)
+		u32_vector_append(&t->ended, index);
+	else if (u32_vector_append(&t->open, index))
+		t->inner_depth = type->depth + 1;
+	return true;
+}
+
 static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t kind)
 {
-	uint32_t offset = die->offset - t->reader->unit->offset, index = t->types.count;
-	uint64_t size = die_number(die, DIE_BYTE_SIZE, 0);
 	struct unit_type type = {
-		.offset = offset,
+		.offset = die->offset - t->reader->unit->offset,
 		.name = unit_string(t, die_string(die, DIE_NAME)),
 		.ref = unit_ref_of(t, die_ref(die, DIE_TYPE)),
-		.size = size,
-		.elements = t->open_words.count,
-		.own = NODE_UNKNOWN,
 		.depth = die->depth,
 		.tag = die->tag,
 		.kind = kind,
 	};
 
-	if (size > UINT32_MAX) {
-		unit_skip(t, die->offset, die->tag, SKIP_TOO_LARGE);
-		type.kind = type.ref = 0;
-	}
 	if (die->tag == DW_TAG_base_type)
 		type.flags = die_number(die, DIE_ENCODING, 0);
-	if (!unit_type_vector_append(&t->types, type))
-		return;
-	unit_note_start(t, offset, index);
-	if (!die->children)
-		u32_vector_append(&t->ended, index);
-	else if (u32_vector_append(&t->open, index))
-		t->inner_depth = die->depth + 1;
-	if (die_has(die, DIE_ANNOTATION))
-		unit_keep_annotated(t, die, index, TAG_OF_TYPE);
+	if (unit_append_type(t, &type, die_number(die, DIE_BYTE_SIZE, 0), die->children) &&
+	    die_has(die, DIE_ANNOTATION))
+		unit_keep_annotated(t, die, t->types.count - 1, TAG_OF_TYPE);
 }
 
 /*
@@ -506,22 +512,46 @@ static void unit_add_die(struct unit_types *t, const struct die *die)
 		unit_add_import(t, die);
 }
 
-static void unit_note_parent(struct unit_types *t, const struct die *die)
+/* The DIE of @tag at @depth has DIEs inside. */
+static void unit_note_parent(struct unit_types *t, uint32_t depth, uint16_t tag)
 {
-	if (!die->children)
-		return;
-	while (t->parents.count <= die->depth) {
+	while (t->parents.count <= depth) {
 		if (!u16_vector_append(&t->parents, 0))
 			return;
 	}
-	t->parents.items[die->depth] = die->tag;
+	t->parents.items[depth] = tag;
 }
 
-/* Ends the types whose DIEs do not contain a DIE of @depth. */
+/* Ends the types whose DIEs do not contain one of @depth. */
 static inline void unit_end_types(struct unit_types *t, uint32_t depth)
 {
 	while (t->inner_depth > depth)
 		unit_end_type(t);
+}
+
+/* Adds the next types that are in the usual forms, with their elements. */
+static void unit_add_brief_types(struct unit_types *t, struct die_cursor *cursor)
+{
+	struct die_brief die;
+
+	while (die_next_type(cursor, &die)) {
+		struct unit_type type = {
+			.offset = die.offset - t->reader->unit->offset,
+			.name = unit_string(t, die.name),
+			.ref = die.type,
+			.depth = die.depth,
+			.tag = die.tag,
+			.kind = tag_rows[die.tag].kind,
+		};
+
+		unit_end_types(t, die.depth);
+		if (!unit_append_type(t, &type, die.number, die.children))
+			return;
+		if (die.children) {
+			unit_note_parent(t, die.depth, die.tag);
+			unit_add_briefs(t, cursor);
+		}
+	}
 }
 
 static struct rebtf_error *unit_types_walk(struct unit_types *t)
@@ -532,13 +562,15 @@ static struct rebtf_error *unit_types_walk(struct unit_types *t)
 	die_cursor_start(&cursor, t->reader, &t->filter, t->reader->unit->first_die);
 	while (die_next(&cursor, &die)) {
 		unit_end_types(t, die.depth);
-		unit_note_parent(t, &die);
+		if (die.children)
+			unit_note_parent(t, die.depth, die.tag);
 		unit_add_die(t, &die);
 		if (t->functions && unit_functions_wants(die.tag))
 			TRY(unit_functions_die(t->functions, &die, unit_parent_of(t, &die)));
 		/* After an unusual element, the others may be usual again. */
 		if (t->inner_depth && cursor.depth == t->inner_depth)
 			unit_add_briefs(t, &cursor);
+		unit_add_brief_types(t, &cursor);
 	}
 	unit_end_types(t, 0);
 	unit_add_kept_annotations(t);
