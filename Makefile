@@ -88,6 +88,12 @@ check-header: all
 	scripts/install-deps build peers
 	REBTF=$(BUILD)/rebtf tests/run --names -- tests/peers/header/run
 
+# Builds Debian's Linux trees and DKMS packages with rebtf, compares with pahole, and boots the kernels. Takes an hour of
+# CPU time, and downloads 500 MB. BUILDS=6.12-gcc is one of them (tests/kernel/kbuild/run).
+check-kbuild: all kernel-tools
+	scripts/install-deps build kbuild
+	REBTF=$(BUILD)/rebtf tests/kernel/kbuild/run $(BUILDS)
+
 # Runs programs that were built for libbpf with librebtf-bpf, and compares. Takes some minutes, and downloads 600 MB.
 check-libbpf: all
 	BUILD=$(BUILD) tests/run --names -- tests/peers/libbpf/run
@@ -137,6 +143,7 @@ help:
 	@echo "make check-encode  encodes a Debian kernel with all modules, and compares with its own BTF (downloads 350 MB)"
 	@echo "make check-dist    the archive that meson dist makes: it builds, passes its tests and can be installed"
 	@echo "make check-header  the C headers of Debian kernels against bpftool and libbpf (downloads 350 MB)"
+	@echo "make check-kbuild  builds whole Linux trees and DKMS packages with rebtf, and boots them (an hour of CPU time)"
 	@echo "make check-libbpf  pahole and others with librebtf-bpf in libbpf's place (some minutes; downloads 600 MB)"
 	@echo "make check-big-endian  the same for s390x, and such a kernel in QEMU has its say (half an hour; downloads them)"
 	@echo "make check-parity  a million made-up blobs of BTF: does the running kernel say what rebtf verify says?"
@@ -147,4 +154,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-encode check-header check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
+.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-encode check-header check-kbuild check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
