@@ -196,6 +196,12 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_JSON:
 		options->json = true;
 		return 0;
+	case OPTION_IN_PLACE:
+		options->in_place = true;
+		return 0;
+	case OPTION_EACH_DIR:
+		options->each_dir = parse_path("--out-dir", arg, state);
+		return 0;
 	case OPTION_STRIP_SIGNATURE:
 		options->strip_signature = true;
 		return 0;

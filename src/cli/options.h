@@ -66,8 +66,10 @@ struct options {
 	size_t kfunc_count;
 	uint32_t *root_ids; /* header: write only these types; NULL: not given */
 	size_t root_id_count;
-	bool resolve;  /* ids: fill them in */
-	bool no_cache; /* do not cache the BTF of kernel images */
+	bool in_place;	      /* dedup: each file by itself */
+	const char *each_dir; /* dedup: the same, below this directory */
+	bool resolve;	      /* ids: fill them in */
+	bool no_cache;	      /* do not cache the BTF of kernel images */
 	bool quiet;
 	bool verbose;
 	char **paths;
@@ -180,6 +182,8 @@ enum option_key {
 	OPTION_INCLUDE,
 	OPTION_TYPE,
 	OPTION_KFUNC,
+	OPTION_IN_PLACE,
+	OPTION_EACH_DIR,
 };
 
 /*

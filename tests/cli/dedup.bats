@@ -148,3 +148,47 @@ variables() {
 	rebtf dedup --dry-run missing
 	exits 2
 }
+
+@test "--in-place and --out-dir merge the types of each file by itself" {
+	objects
+	ld -r -o joined.o one.o two.o
+	cp "$NEW" new.btf
+	xz -k --check=crc32 -c joined.o > joined.ko.xz
+	remember .
+	rebtf dedup --out-dir "$BATS_TEST_TMPDIR/out" -v joined.o joined.ko.xz new.btf
+	exits 0
+	says 'joined.o: 16 types, now 14'
+	says 'new.btf: left alone'
+	unchanged .
+	cd "$BATS_TEST_TMPDIR/out"
+	[ "$("$REBTF" dump joined.o | grep -c 'STRUCT')" = 4 ]
+	xz -dc joined.ko.xz | cmp - joined.o
+	cmp new.btf "$NEW"
+	cp joined.o ../work/again.o
+	cd ../work
+	rebtf dedup --in-place joined.o
+	exits 0
+	cmp joined.o again.o
+	# Nothing more to do.
+	rebtf dedup --in-place --json joined.o
+	exits 0
+	[ "$(jq -r .outcome <<< "$output" | head -1)" = left ]
+	matches_schema
+	cmp joined.o again.o
+	rebtf dedup --in-place --json --dry-run again.o "$NEW"
+	exits 0
+	matches_schema
+}
+
+@test "--in-place renews the ids of modules, and refuses what it cannot write" {
+	cp "$DATA/ko/tcp_bbr.ko" .
+	rebtf dedup --in-place --base "$OLD" tcp_bbr.ko
+	exits 0
+	"$REBTF" ids --base "$OLD" tcp_bbr.ko > ids
+	"$REBTF" ids --base "$OLD" "$DATA/ko/tcp_bbr.ko" | sed "s|$DATA/ko/||" | diff - ids
+	rebtf dedup --in-place missing.o
+	exits 2
+	rebtf dedup --in-place -o out.btf "$NEW"
+	exits 2
+	complains 'only one of --output, --in-place and --out-dir'
+}
