@@ -2522,6 +2522,8 @@ struct rebtf_encode_options {
 	/* Report the functions and variables with this name. NULL: none */
 	const char *explain;
 	bool expects; /* REBTF_ENCODE_DISTILLED: also record expectations */
+	/* Only units in these languages. NULL: in all */
+	const char *lang;
 };
 
 /* BTF that was made from DWARF, and what it does not have. */

@@ -30,6 +30,7 @@ enum pahole_key {
 	PAHOLE_FEATURES_STRICT,
 	PAHOLE_LIST_FEATURES,
 	PAHOLE_LANG_EXCLUDE,
+	PAHOLE_LANG,
 	PAHOLE_SET,    /* turns features on: the option's index */
 	PAHOLE_IGNORE, /* an option without effect here */
 	PAHOLE_VERSION_TEXT,
@@ -41,7 +42,7 @@ struct pahole_call {
 	uint32_t features;
 	bool has_features; /* by --btf_features */
 	bool encode;
-	const char *detached, *base, *lang_exclude;
+	const char *detached, *base, *lang, *lang_exclude;
 	unsigned int jobs;
 	bool verbose;
 };
@@ -76,6 +77,7 @@ static const struct option options[] = {
 	{ "btf_features_strict", required_argument, NULL, PAHOLE_FEATURES_STRICT },
 	{ "supported_btf_features", no_argument, NULL, PAHOLE_LIST_FEATURES },
 	{ "lang_exclude", required_argument, NULL, PAHOLE_LANG_EXCLUDE },
+	{ "lang", required_argument, NULL, PAHOLE_LANG },
 	{ "jobs", optional_argument, NULL, 'j' },
 	{ "verbose", no_argument, NULL, 'V' },
 	{ "format_path", required_argument, NULL, PAHOLE_IGNORE },
@@ -212,6 +214,9 @@ static int pahole_option(struct pahole_call *call, int key, const char *name)
 	case PAHOLE_LANG_EXCLUDE:
 		call->lang_exclude = optarg;
 		return -1;
+	case PAHOLE_LANG:
+		call->lang = optarg;
+		return -1;
 	case 'j':
 		call->jobs = optarg ? (unsigned int)strtoul(optarg, NULL, 10) : 0;
 		return -1;
@@ -252,8 +257,9 @@ static struct rebtf_error *pahole_encode(const struct pahole_call *call, struct 
 	bool standalone = base && external_module_is_standalone();
 
 	REBTF_OPTIONS(rebtf_encode_options, encode, .base = standalone ? NULL : base,
-		      .features = call->features, .lang_exclude = call->lang_exclude,
-		      .jobs = call->jobs, .sort = REBTF_SORT_NEVER);
+		      .features = call->features, .lang = call->lang,
+		      .lang_exclude = call->lang_exclude, .jobs = call->jobs,
+		      .sort = REBTF_SORT_NEVER);
 
 	TRY(rebtf_encode(path, &encode, &encoding));
 	if (call->detached)

@@ -22,6 +22,7 @@
 
 #include "rebtf.h"
 
+#include "cli/external_module.h"
 #include "cli/guards.h"
 #include "cli/tool.h"
 
@@ -214,7 +215,8 @@ static struct rebtf_error *resolve(const struct resolve_call *call, const struct
 				   bool *warned)
 {
 	REBTF_OPTIONS(rebtf_resolve_options, options, .kfuncs = call->detached,
-		      .distill = call->distill, .sort = call->detached);
+		      .distill = call->distill && !external_module_is_standalone(),
+		      .sort = call->detached);
 	GUARD(resolution) struct rebtf_resolution *resolution = NULL;
 	GUARD(btf) struct rebtf_btf *base = NULL;
 	GUARD(btf) struct rebtf_btf *btf = NULL;
@@ -223,7 +225,8 @@ static struct rebtf_error *resolve(const struct resolve_call *call, const struct
 	const void *data;
 	size_t size;
 
-	if (call->base)
+	/* rebtf-pahole has made standalone BTF then. */
+	if (call->base && !external_module_is_standalone())
 		TRY(rebtf_btf_open_elf(call->base, NULL, &base));
 	TRY(rebtf_btf_open_elf(call->btf ?: call->elf, base, &btf));
 	TRY(rebtf_resolve_ids(ids, btf, &options, &resolution));

@@ -53,13 +53,21 @@ static void encode_cleanup_condense(struct condense **condense)
 
 /* --- reading units */
 
-static bool encode_is_excluded(const struct encoding *e, uint16_t language)
+static bool encode_has_language(const uint16_t *languages, size_t count, uint16_t language)
 {
-	for (size_t i = 0; i < e->options->language_count; i++) {
-		if (e->options->languages[i] == language)
+	for (size_t i = 0; i < count; i++) {
+		if (languages[i] == language)
 			return true;
 	}
 	return false;
+}
+
+static bool encode_is_excluded(const struct encoding *e, uint16_t language)
+{
+	const struct encode_options *o = e->options;
+
+	return encode_has_language(o->languages, o->language_count, language) ||
+	       (o->only_count && !encode_has_language(o->only, o->only_count, language));
 }
 
 struct rebtf_error *encoding_read_unit(struct encoding *e, uint32_t unit, uint32_t number,

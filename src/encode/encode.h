@@ -20,6 +20,8 @@ struct encode_options {
 	uint32_t features;	   /* enum encode_feature */
 	const uint16_t *languages; /* DW_LANG_* of units to leave out */
 	size_t language_count;
+	const uint16_t *only; /* of all other units; none: the unit's language does not matter */
+	size_t only_count;
 	unsigned int jobs;	/* 0: one for each core */
 	struct rebtf_btf *base; /* or NULL */
 	bool sort;		/* by name: see rebtf_sort() */

@@ -121,7 +121,7 @@ static struct rebtf_error *embed_section(struct embedding *e, const struct elf_c
 		return error_at(
 			error_new(
 				REBTF_ERR_UNSUPPORTED,
-				"the section is linked into the program's memory and cannot be replaced"),
+				"the section is linked into the program's memory and cannot be replaced: write the BTF beside the file"),
 			NULL, change->name);
 	put32(header + 4, change->is_note ? SHT_NOTE : SHT_PROGBITS, e->big_endian);
 	embed_put_word(e, header + fields->flags, 0);

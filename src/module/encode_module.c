@@ -263,12 +263,15 @@ const struct rebtf_fate *rebtf_encoding_fate_at(const struct rebtf_encoding *e, 
 /* Encodes the opened file. */
 static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct debug_file *file,
 				       const struct rebtf_encode_options *options,
-				       const struct language_vector *excluded)
+				       const struct language_vector *excluded,
+				       const struct language_vector *only)
 {
 	struct encode_options internal = {
 		.features = options->features,
 		.languages = excluded->items,
 		.language_count = excluded->count,
+		.only = only->items,
+		.only_count = only->count,
 		.jobs = options->jobs,
 		.base = options->base,
 		.report_skipped = options->fates,
@@ -300,15 +303,18 @@ static struct rebtf_error *encode_path(struct rebtf_encoding *e,
 				       const struct rebtf_encode_options *options)
 {
 	_cleanup_debug_file_ struct debug_file file = {};
-	struct language_vector excluded = {};
+	struct language_vector excluded = {}, only = {};
 	struct rebtf_error *err;
 
 	err = encode_add_languages(options->lang_exclude, &excluded);
 	if (!err)
+		err = encode_add_languages(options->lang, &only);
+	if (!err)
 		err = debug_file_open(e->path, &file);
 	if (!err)
-		err = error_at(encode_file(e, &file, options, &excluded), e->path, NULL);
+		err = error_at(encode_file(e, &file, options, &excluded, &only), e->path, NULL);
 	language_vector_release(&excluded);
+	language_vector_release(&only);
 	return err;
 }
 

@@ -319,3 +319,49 @@ for_kernel() {
 	says standalone
 	"$REBTF" dump module.o | grep -q "STRUCT 'inner' size=8"
 }
+
+@test "with an empty REBTF_BTF_BASE, the steps of Linux 7.x make standalone BTF, too" {
+	rebtf encode --detached base.btf program.o
+	ln -s "$REBTF" rebtf-resolve_btfids
+	export REBTF_BTF_BASE=
+	"$pahole" -J --btf_base base.btf --btf_encode_detached=module.o.BTF.1 module.o
+	./rebtf-resolve_btfids --distill_base --btf_base base.btf --btf module.o.BTF.1 module.o
+	[ ! -e module.o.BTF.base ]
+	"$REBTF" dump module.o.BTF | grep -q "STRUCT 'inner' size=8"
+}
+
+@test "rebtf-pahole takes all options that kernels of 5.10 to 7.2 pass" {
+	while read -r options; do
+		cp program.o it.o
+		# shellcheck disable=SC2086 # options are words
+		"$pahole" -J $options it.o
+		has_types it.o
+	done <<- 'END'
+
+		--btf_gen_floats -j
+		--skip_encoding_btf_vars --btf_gen_floats
+		--btf_gen_floats -j --lang_exclude=rust --skip_encoding_btf_inconsistent_proto --btf_gen_optimized
+		--btf_gen_floats --skip_encoding_btf_enum64 -j --lang_exclude=rust
+		-j --btf_features=encode_force,var,float,enum64,decl_tag,type_tag,optimized_func,consistent_func,decl_tag_kfuncs
+		-j8 --btf_features=+reproducible_build --btf_features=attributes --btf_features=layout --lang_exclude=rust
+		-j --btf_features=inline,kind_layout,sort,var --btf_features=distilled_base
+		-V -F dwarf --hashbits=10 --kabi_prefix=__kabi --jobs=2 --lang=c11,c99
+	END
+	"$pahole" -J --lang=rust --btf_encode_detached=none.btf program.o
+	rebtf info none.btf
+	says empty
+}
+
+@test "BTF in the memory of a linked file is not replaced" {
+	echo 'asm(".section .BTF,\"a\"; .byte 1; .text");' | cat program.c - > linked.c
+	gcc -g -shared -fPIC linked.c -o linked.so
+	remember linked.so
+	rebtf encode linked.so
+	exits 2
+	complains "linked.so: .BTF: the section is linked into the program's memory"
+	run "$pahole" -J linked.so
+	[ "$status" -eq 1 ]
+	unchanged linked.so
+	"$pahole" -J --btf_encode_detached=out.btf linked.so
+	has_types out.btf
+}
