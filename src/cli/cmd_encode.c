@@ -7,6 +7,7 @@
 #include "rebtf.h"
 
 #include "cli/batch.h"
+#include "cli/built_for.h"
 #include "cli/destination.h"
 #include "cli/guards.h"
 #include "cli/json.h"
@@ -137,6 +138,22 @@ static struct rebtf_error *cmd_encode_write(struct encoding_run *run, const stru
 	return rebtf_encoding_embed(encoding, *path);
 }
 
+/*
+ * Checks that a module's version magic permits the base, if its release is known. Other files have
+ * none.
+ */
+static struct rebtf_error *cmd_encode_check_release(const struct encoding_run *run,
+						    const struct tree_file *file)
+{
+	GUARD(module) struct rebtf_module *module = NULL;
+
+	if (!run->base || !rebtf_kernel_release(run->base))
+		return NULL;
+	/* Whatever is wrong with the file, encoding it gives a better error. */
+	rebtf_error_free(rebtf_module_open(file->path, NULL, &module));
+	return module ? built_for_check(run->options, module, run->base) : NULL;
+}
+
 static struct rebtf_error *cmd_encode_file(struct encoding_run *run, const struct tree_file *file,
 					   struct result *result)
 {
@@ -150,6 +167,7 @@ static struct rebtf_error *cmd_encode_file(struct encoding_run *run, const struc
 		      .unverified = options->unverified, .expects = options->expects,
 		      .fates = options->json && !options->explain, .explain = options->explain);
 
+	TRY(cmd_encode_check_release(run, file));
 	TRY(rebtf_encode(file->path, &encode, &encoding));
 	if (!rebtf_encoding_btf(encoding)) {
 		result_refuse(result, options, file->path, REBTF_ERR_NO_BTF, NULL,
@@ -272,7 +290,9 @@ static const struct argp_option own_options[] = {
 	{}
 };
 
-static const struct argp_child children[] = { { .argp = &batch_argp }, {} };
+static const struct argp_child children[] = { { .argp = &built_for_argp },
+					      { .argp = &batch_argp },
+					      {} };
 
 const struct verb verb_encode = {
 	.name = "encode",
