@@ -277,49 +277,82 @@ uint32_t contexts_instance(struct contexts *c, uint32_t node, uint32_t group, ui
 	return c->instances.count;
 }
 
-/* The node of a unit's list in the merged store. */
-static bool contexts_next_node(const struct unit_list *list, const struct node_map *maps,
-			       size_t *at, uint32_t *node, uint32_t *merged)
+/* What a node is for the units that have it. */
+enum {
+	NODE_CHOICE = 1 << 0, /* a definition of an ambiguous name */
+	NODE_MIXED = 1 << 1,  /* it has instances */
+};
+
+static uint8_t contexts_node_flags(const struct contexts *c, uint32_t merged)
 {
-	if (!unit_list_next(list, at, node))
-		return false;
-	*merged = maps[list->store].nodes[*node];
-	return true;
+	uint32_t forward = c->definitions[merged];
+	const struct node *node = node_store_get(c->store, merged);
+	uint8_t flags = 0;
+
+	if (forward && forward != AMBIGUOUS && contexts_is_definition(node) &&
+	    c->definitions[forward] == AMBIGUOUS)
+		flags |= NODE_CHOICE;
+	if (c->mixed[merged] && node->kind != REBTF_KIND_FWD)
+		flags |= NODE_MIXED;
+	return flags;
 }
 
-/* Collects the definitions of ambiguous names in a unit. */
-static bool contexts_collect_choices(const struct contexts *c, const struct unit_list *list,
-				     const struct node_map *maps,
-				     struct group_choice_vector *choices)
+/* While units are put into groups. */
+struct contexts_grouping {
+	uint8_t *flags; /* by node */
+	struct table groups;
+	/* Of the current unit. */
+	struct group_choice_vector choices;
+	struct node_instance_vector mixed; /* without a group */
+};
+
+static void contexts_grouping_release(struct contexts_grouping *g)
 {
-	uint32_t node = 0, merged;
+	free(g->flags);
+	table_release(&g->groups);
+	group_choice_vector_release(&g->choices);
+	node_instance_vector_release(&g->mixed);
+}
 
-	choices->count = 0;
-	for (size_t at = 0; contexts_next_node(list, maps, &at, &node, &merged);) {
-		uint32_t forward = c->definitions[merged];
+static bool contexts_grouping_init(struct contexts_grouping *g, const struct contexts *c)
+{
+	g->flags = calloc(c->node_count, 1);
+	for (uint32_t id = 1; g->flags && id < c->node_count; id++)
+		g->flags[id] = contexts_node_flags(c, id);
+	return g->flags;
+}
 
-		if (!forward || forward == AMBIGUOUS ||
-		    !contexts_is_definition(node_store_get(c->store, merged)) ||
-		    c->definitions[forward] != AMBIGUOUS)
-			continue;
-		group_choice_vector_append(choices, (struct group_choice){ forward, merged });
+/* Collects a unit's definitions of ambiguous names, and its mixed nodes. */
+static bool contexts_read_unit(struct contexts_grouping *g, const struct contexts *c,
+			       const struct unit_list *list, const uint32_t *merged, uint32_t unit)
+{
+	uint64_t position = (uint64_t)unit << 32;
+	uint32_t node = 0;
+
+	g->choices.count = g->mixed.count = 0;
+	for (size_t at = 0; unit_list_next(list, &at, &node); position++) {
+		uint32_t id = merged[node];
+		uint8_t flags = g->flags[id];
+
+		if (flags & NODE_CHOICE)
+			group_choice_vector_append(&g->choices,
+						   (struct group_choice){ c->definitions[id], id });
+		if (flags & NODE_MIXED)
+			node_instance_vector_append(&g->mixed,
+						    (struct node_instance){ id, 0, position });
 	}
-	if (choices->count)
-		qsort(choices->items, choices->count, sizeof(*choices->items),
+	if (g->choices.count)
+		qsort(g->choices.items, g->choices.count, sizeof(*g->choices.items),
 		      contexts_order_choices);
-	return !choices->failed;
+	return !g->choices.failed && !g->mixed.failed;
 }
 
-/* Adds the instances of a unit's mixed nodes. */
-static bool contexts_add_instances(struct contexts *c, const struct unit_list *list,
-				   const struct node_map *maps, uint32_t unit)
+/* Adds the instances of the unit's mixed nodes. */
+static bool contexts_add_instances(struct contexts *c, const struct contexts_grouping *g,
+				   uint32_t group)
 {
-	uint32_t node = 0, merged, order = 0;
-
-	for (size_t at = 0; contexts_next_node(list, maps, &at, &node, &merged); order++) {
-		if (!c->mixed[merged] || node_store_get(c->store, merged)->kind == REBTF_KIND_FWD)
-			continue;
-		if (!contexts_instance(c, merged, c->groups[unit], (uint64_t)unit << 32 | order))
+	for (size_t i = 0; i < g->mixed.count; i++) {
+		if (!contexts_instance(c, g->mixed.items[i].node, group, g->mixed.items[i].first))
 			return false;
 	}
 	return true;
@@ -328,14 +361,14 @@ static bool contexts_add_instances(struct contexts *c, const struct unit_list *l
 static bool contexts_find_groups(struct contexts *c, const struct node_map *maps,
 				 const struct unit_list *lists)
 {
-	_cleanup_(group_choice_vector_release) struct group_choice_vector choices = {};
-	_cleanup_(table_release) struct table groups = {};
-	bool good = true;
+	_cleanup_(contexts_grouping_release) struct contexts_grouping g = {};
+	bool good = contexts_grouping_init(&g, c);
 
 	for (uint32_t unit = 0; good && unit < c->unit_count; unit++)
-		good = contexts_collect_choices(c, &lists[unit], maps, &choices) &&
-		       contexts_find_group(c, &groups, &choices, &c->groups[unit]) &&
-		       contexts_add_instances(c, &lists[unit], maps, unit);
+		good = contexts_read_unit(&g, c, &lists[unit], maps[lists[unit].store].nodes,
+					  unit) &&
+		       contexts_find_group(c, &g.groups, &g.choices, &c->groups[unit]) &&
+		       contexts_add_instances(c, &g, c->groups[unit]);
 	if (!good)
 		return false;
 	c->only_instance = calloc(c->node_count, sizeof(*c->only_instance));

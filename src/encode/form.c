@@ -10,7 +10,7 @@
 
 /* ---------------------------------------------------------------------------------------- bytes */
 
-uint64_t form_uleb(struct form_bytes *b)
+uint64_t form_long_uleb(struct form_bytes *b)
 {
 	uint64_t value = 0;
 

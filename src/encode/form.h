@@ -15,7 +15,17 @@ struct form_bytes {
 	bool failed;
 };
 
-uint64_t form_uleb(struct form_bytes *b);
+/* As form_uleb(), for a number of any length. */
+uint64_t form_long_uleb(struct form_bytes *b);
+
+/* Most numbers have one byte. */
+static inline uint64_t form_uleb(struct form_bytes *b)
+{
+	if (b->at < b->size && b->data[b->at] < 0x80)
+		return b->data[b->at++];
+	return form_long_uleb(b);
+}
+
 int64_t form_sleb(struct form_bytes *b);
 /* A number of 1, 2, 3, 4 or 8 bytes. */
 uint64_t form_number(struct form_bytes *b, size_t size, bool big_endian);
