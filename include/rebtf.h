@@ -930,6 +930,19 @@ enum rebtf_change_kind {
 /* "added", "removed", "moved", "retyped", "renamed", "revalued". A static string. */
 REBTF_API const char *rebtf_change_kind_name(enum rebtf_change_kind kind);
 
+/* Why a member may change without harm. Only rebtf_diff() looks for excuses. */
+enum rebtf_excuse {
+	REBTF_EXCUSE_NONE,
+	REBTF_EXCUSE_SPELLING,	/* another typedef of the same type, or other qualifiers */
+	REBTF_EXCUSE_RESERVED,	/* the old member only reserved bytes */
+	REBTF_EXCUSE_KABI,	/* a kABI macro keeps the old member at its offset */
+	REBTF_EXCUSE_FLEXIBLE,	/* an array of one element became a flexible one */
+	REBTF_EXCUSE_PARAMETER, /* only the name of a parameter changed */
+};
+
+/* "none", "spelling", "reserved", "kabi", "flexible", "parameter". A static string. */
+REBTF_API const char *rebtf_excuse_name(enum rebtf_excuse excuse);
+
 /*
  * The change of one member or enumerator. Members of anonymous structs and unions count as members
  * of the whole type, at their offset in it. Strings belong to the list and are NULL where they do
@@ -949,6 +962,7 @@ struct rebtf_change {
 	uint64_t new_size;
 	int64_t old_value; /* of enumerators */
 	int64_t new_value;
+	enum rebtf_excuse excuse; /* of a harmless change */
 };
 
 /* In the order of the new definition, then the removed members. Immutable. */
@@ -2293,6 +2307,136 @@ REBTF_API struct rebtf_btf *rebtf_min_core_btf(const struct rebtf_min_core *min_
 REBTF_API const struct rebtf_core *rebtf_min_core_missing(const struct rebtf_min_core *min_core,
 							  size_t index);
 
+/* ----------------------------------------------------------------------------------------- diff */
+
+/* How a type, function, variable or module differs between two kernels. */
+enum rebtf_difference_kind {
+	REBTF_DIFFERENCE_ADDED,
+	REBTF_DIFFERENCE_REMOVED,
+	REBTF_DIFFERENCE_CHANGED,
+	REBTF_DIFFERENCE_KIND,	   /* another kind: a struct became a union */
+	REBTF_DIFFERENCE_DECLARED, /* was defined, and is only declared now */
+	REBTF_DIFFERENCE_DEFINED,  /* was only declared, and is defined now */
+};
+
+/* "added", "removed", "changed", "kind", "declared", "defined". A static string. */
+REBTF_API const char *rebtf_difference_kind_name(enum rebtf_difference_kind kind);
+
+/* Who uses a type. */
+enum rebtf_user_kind {
+	REBTF_USER_MODULE,     /* a module that refers to the type */
+	REBTF_USER_KFUNC,      /* a function that BPF programs may call */
+	REBTF_USER_STRUCT_OPS, /* a struct that BPF programs may implement */
+	REBTF_USER_EXPORTED,   /* a function that modules may call */
+	REBTF_USER_VARIABLE,   /* contains it */
+	REBTF_USER_TYPE,       /* a struct, union or typedef that contains it */
+	REBTF_USER_FUNCTION,   /* any other function */
+};
+
+#define REBTF_USER_KINDS 7
+
+/* "module", "kfunc", "struct_ops", "exported", "variable", "type", "function". A static string. */
+REBTF_API const char *rebtf_user_kind_name(enum rebtf_user_kind kind);
+
+/* One user of a type in the old kernel or its modules. Strings belong to the result. */
+struct rebtf_user {
+	enum rebtf_user_kind kind;
+	enum rebtf_reliance reliance;
+	uint32_t type_kind; /* STRUCT, ...; VOID: a module */
+	const char *name;
+	const char *module; /* "vmlinux": the kernel */
+	const char *via;    /* the struct that contains the type and that the user names; or NULL */
+	uint64_t old_size;  /* of a type or variable; in bytes, 0 if unknown */
+	uint64_t new_size;
+};
+
+/*
+ * One difference. Strings and objects belong to the result and are NULL where they do not apply.
+ * Sizes are in bytes, 0 if unknown.
+ */
+struct rebtf_difference {
+	enum rebtf_difference_kind kind;
+	uint32_t
+		old_kind; /* of the type: STRUCT, FUNC, ...; VOID: a module, or the other side's only */
+	uint32_t new_kind;
+	const char *name;
+	bool unnamed;	 /* an enumeration without a name; @name is its first value */
+	bool compatible; /* it breaks no class of users */
+	/*
+	 * The weakest class of users that it breaks, unless it is compatible: POINTER_ONLY, if the
+	 * type is gone; EMBEDDED, if its size differs; TRUSTED, if only members or values do.
+	 */
+	enum rebtf_reliance breaks;
+	bool internal; /* a function or variable that no module can use */
+	uint64_t old_size;
+	uint64_t new_size;
+	const char *old_type; /* in C; of a typedef, variable or function */
+	const char *new_type;
+	/*
+	 * Of members, values or parameters. A parameter's offset is its number, from 1; the result
+	 * is a member without a name at 0. An empty list: members are grouped or spelled otherwise.
+	 */
+	const struct rebtf_change_list *changes;
+	const char *const *members; /* the kernel and modules with this difference */
+	size_t member_count;
+	const struct rebtf_user *users; /* by kind, nearest first */
+	size_t user_count;
+	size_t user_counts[REBTF_USER_KINDS];
+	bool users_incomplete; /* too many to look for all of them */
+};
+
+struct rebtf_diff_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/* Names or globs: compare only these. A count of 0: everything. */
+	const char *const *only;
+	size_t only_count;
+	/* Functions and variables: compare only these and the types they reach. A count of 0: all. */
+	const char *const *symbols;
+	size_t symbol_count;
+	/*
+	 * The symbols that the old kernel exports. Other functions and variables are internal. A count
+	 * of 0: unknown, so that none is.
+	 */
+	const char *const *exports;
+	size_t export_count;
+	bool exports_of_kernel_only; /* any function of a module may be exported, too */
+	bool no_users;		     /* do not look for users */
+	unsigned int jobs;	     /* threads; 0: one for each core */
+};
+
+/* The differences between two kernels, with or without modules. Immutable. */
+struct rebtf_diff;
+
+/*
+ * Compares all members of two sets. Members of one name are compared with each other; members that are
+ * left out of a set (rebtf_set_error()) count as missing. A type that several modules have in common
+ * is one difference. Errors: NOMEM, UNSUPPORTED (more than four billion types).
+ */
+REBTF_API struct rebtf_error *rebtf_diff(struct rebtf_set *old_set, struct rebtf_set *new_set,
+					 const struct rebtf_diff_options *options,
+					 struct rebtf_diff **diff);
+
+/* As rebtf_diff(), for the BTF of two kernels, or of two modules over their bases. */
+REBTF_API struct rebtf_error *rebtf_diff_btf(const struct rebtf_btf *old_btf,
+					     const struct rebtf_btf *new_btf,
+					     const struct rebtf_diff_options *options,
+					     struct rebtf_diff **diff);
+REBTF_API void rebtf_diff_free(struct rebtf_diff *diff); /* NULL is allowed */
+
+/*
+ * Return the number of differences, and one of them: types first, then functions and variables, by
+ * name. A type is different only if its own definition is. A type in which members moved because a
+ * struct that it contains has another size is among that struct's users instead.
+ */
+REBTF_API size_t rebtf_diff_count(const struct rebtf_diff *diff);
+REBTF_API const struct rebtf_difference *rebtf_diff_at(const struct rebtf_diff *diff, size_t index);
+
+/* Returns the number of differences that are not compatible. */
+REBTF_API size_t rebtf_diff_incompatible(const struct rebtf_diff *diff);
+
+/* Returns the number of types in which only sizes and offsets differ, because of other types. */
+REBTF_API size_t rebtf_diff_derived(const struct rebtf_diff *diff);
+
 /* -------------------------------------------------------------------------------------- loading */
 
 /*
@@ -2469,6 +2613,34 @@ REBTF_API const char *rebtf_loading_reason_symbol(const struct rebtf_loading *lo
  * kernel's own words if it has a message: "disagrees about version of symbol module_layout".
  */
 REBTF_API const char *rebtf_loading_reason_text(const struct rebtf_loading *loading, size_t index);
+
+/* --- lists of symbols */
+
+/* Names of functions and variables. Immutable. */
+struct rebtf_symbols;
+
+/*
+ * Reads a list of symbols: a Module.symvers, or a list with a symbol in each line as the first word,
+ * such as RHEL's stablelists and Android's KMI lists. Lines that are empty or start with '#', ';' or
+ * '[' are skipped. The file may be compressed. Errors: IO, FORMAT (with the line; no symbols),
+ * UNSUPPORTED (too large).
+ */
+REBTF_API struct rebtf_error *rebtf_symbols_open(const char *path, struct rebtf_symbols **symbols);
+
+/*
+ * Lists the symbols that the kernel of @loader exports: from a Module.symvers, or else from the
+ * kernel's image. Errors: NO_BTF (the kernel has neither).
+ */
+REBTF_API struct rebtf_error *rebtf_symbols_exported(struct rebtf_loader *loader,
+						     struct rebtf_symbols **symbols);
+REBTF_API void rebtf_symbols_free(struct rebtf_symbols *symbols); /* NULL is allowed */
+
+/* Returns the names, in the order of the file. */
+REBTF_API const char *const *rebtf_symbols_names(const struct rebtf_symbols *symbols,
+						 size_t *count);
+
+/* Whether the list comes from an image, so that it lacks the symbols that modules export. */
+REBTF_API bool rebtf_symbols_of_kernel_only(const struct rebtf_symbols *symbols);
 
 /* --------------------------------------------------------------------------------------- encode */
 

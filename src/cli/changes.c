@@ -155,6 +155,23 @@ static void add_member_change(struct text *text, const struct change_sides *c)
 	add_types(text, c);
 }
 
+/* Why the change does no harm. */
+static const char *excuse_words(enum rebtf_excuse excuse)
+{
+	switch (excuse) {
+	case REBTF_EXCUSE_SPELLING:
+		return " (the same type)";
+	case REBTF_EXCUSE_RESERVED:
+		return " (it only reserved bytes)";
+	case REBTF_EXCUSE_KABI:
+		return " (a kABI macro keeps the old one)";
+	case REBTF_EXCUSE_FLEXIBLE:
+		return " (a flexible array now)";
+	default:
+		return "";
+	}
+}
+
 static void changes_add_change(struct text *text, const struct rebtf_change *change)
 {
 	const struct change_sides c = changes_sides(change);
@@ -168,6 +185,7 @@ static void changes_add_change(struct text *text, const struct rebtf_change *cha
 		add_enumerator_change(text, &c);
 	else
 		add_member_change(text, &c);
+	text_add(text, excuse_words(change->excuse));
 }
 
 /* ---------------------------------------------------------------------------------------- runs */
@@ -177,8 +195,8 @@ static void changes_add_change(struct text *text, const struct rebtf_change *cha
 
 static bool only_moved(const struct rebtf_change *c)
 {
-	return c->kind == REBTF_CHANGE_MOVED && c->old_size == c->new_size &&
-	       !strcmp(c->old_type, c->new_type);
+	return c->kind == REBTF_CHANGE_MOVED && c->excuse == REBTF_EXCUSE_NONE &&
+	       c->old_size == c->new_size && !strcmp(c->old_type, c->new_type);
 }
 
 static int64_t changes_distance(const struct rebtf_change *c)
@@ -266,19 +284,16 @@ static struct json_object *change_json(const struct rebtf_change *change, bool i
 
 	json_add_string(object, "change", rebtf_change_kind_name(c.kind));
 	json_add_bool(object, "harmless", is_harmless);
+	if (change->excuse != REBTF_EXCUSE_NONE)
+		json_add_string(object, "excuse", rebtf_excuse_name(change->excuse));
 	json_add(object, "old", c.kind == REBTF_CHANGE_ADDED ? NULL : side_json(&c.old));
 	json_add(object, "new", c.kind == REBTF_CHANGE_REMOVED ? NULL : side_json(&c.new));
 	return object;
 }
 
-void changes_add_json(struct json_object *object, const struct rebtf_change_list *list,
-		      const struct rebtf_match *match, size_t limit)
+void changes_add_list_json(struct json_object *object, const struct rebtf_change_list *list,
+			   bool is_misfit, size_t limit)
 {
-	/*
-	 * If an embedded type changed its size, the module's code no longer matches it, even if a
-	 * member was only added at its end.
-	 */
-	bool is_misfit = match->embedded && match->verdict == REBTF_VERDICT_SIZE;
 	struct json_object *array = json_new_array();
 	size_t count = rebtf_change_list_count(list), i;
 
@@ -290,4 +305,15 @@ void changes_add_json(struct json_object *object, const struct rebtf_change_list
 	json_add(object, "changes", array);
 	if (i < count)
 		json_add_number(object, "changes_left_out", count - i);
+}
+
+void changes_add_json(struct json_object *object, const struct rebtf_change_list *list,
+		      const struct rebtf_match *match, size_t limit)
+{
+	/*
+	 * If an embedded type changed its size, the module's code no longer matches it, even if a
+	 * member was only added at its end.
+	 */
+	changes_add_list_json(object, list, match->embedded && match->verdict == REBTF_VERDICT_SIZE,
+			      limit);
 }

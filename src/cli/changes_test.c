@@ -34,6 +34,11 @@ const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
 	return kind == REBTF_CHANGE_ADDED ? "added" : "other";
 }
 
+const char *rebtf_excuse_name(enum rebtf_excuse excuse)
+{
+	return excuse == REBTF_EXCUSE_KABI ? "kabi" : "other";
+}
+
 static void assert_text(struct rebtf_change *changes, size_t count, size_t limit, const char *want)
 {
 	const struct rebtf_change_list list = { .changes = changes, .count = count };

@@ -30,6 +30,17 @@ struct spelling_block {
 	char text[];
 };
 
+const char *rebtf_excuse_name(enum rebtf_excuse excuse)
+{
+	static const char *const names[] = {
+		[REBTF_EXCUSE_NONE] = "none",	      [REBTF_EXCUSE_SPELLING] = "spelling",
+		[REBTF_EXCUSE_RESERVED] = "reserved", [REBTF_EXCUSE_KABI] = "kabi",
+		[REBTF_EXCUSE_FLEXIBLE] = "flexible", [REBTF_EXCUSE_PARAMETER] = "parameter",
+	};
+
+	return (size_t)excuse < sizeof(names) / sizeof(*names) ? names[excuse] : "unknown";
+}
+
 const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
 {
 	static const char *const names[] = {
@@ -247,6 +258,22 @@ static uint64_t end_of_moved(const struct sides *s)
 	return s->are_enums ? 0 : end;
 }
 
+/* The types are the same. Adds a change if their spellings differ. */
+static struct rebtf_error *list_spelling(struct rebtf_change_list *list, const struct sides *s,
+					 const struct member *o, const struct member *n)
+{
+	const char *old_type = spelling(list, list->old_btf, o->type);
+	const char *new_type = spelling(list, list->new_btf, n->type);
+
+	if (!old_type || !new_type)
+		return error_nomem();
+	if (!strcmp(old_type, new_type))
+		return NULL;
+	TRY(list_change(list, s, REBTF_CHANGE_RETYPED, true, o, n));
+	list->changes.items[list->changes.count - 1].excuse = REBTF_EXCUSE_SPELLING;
+	return NULL;
+}
+
 static struct rebtf_error *list_pair(struct rebtf_change_list *list, struct sides *s,
 				     const struct member *o, const struct member *n)
 {
@@ -258,7 +285,7 @@ static struct rebtf_error *list_pair(struct rebtf_change_list *list, struct side
 		return list_change(list, s, REBTF_CHANGE_RETYPED, false, o, n);
 	if (o->unnamed != n->unnamed || strcmp(o->name, n->name))
 		return list_change(list, s, REBTF_CHANGE_RENAMED, false, o, n);
-	return NULL;
+	return list->with_spellings && !s->are_enums ? list_spelling(list, s, o, n) : NULL;
 }
 
 static struct rebtf_error *change_list_all(struct rebtf_change_list *list, struct sides *s,
@@ -300,25 +327,26 @@ static struct rebtf_error *list_too_complex(struct rebtf_change_list *list, cons
 	return list_change(list, s, REBTF_CHANGE_RETYPED, false, &o, &n);
 }
 
-struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_id,
-				  const struct rebtf_btf *new_btf, uint32_t new_id,
-				  struct rebtf_change_list **changes)
+struct rebtf_error *compare_list(const struct rebtf_btf *old_btf, uint32_t old_id,
+				 const struct rebtf_btf *new_btf, uint32_t new_id,
+				 bool with_spellings, uint64_t limit,
+				 struct rebtf_change_list **changes)
 {
 	struct rebtf_change_list *list;
 	struct sides s;
 	uint32_t *owners;
 	struct rebtf_error *err;
 
-	TRY(compare_check_arguments(old_btf, old_id, new_btf, new_id));
 	list = calloc(1, sizeof(*list));
 	if (!list)
 		return error_nomem();
 	list->old_btf = rebtf_btf_ref(old_btf);
 	list->new_btf = rebtf_btf_ref(new_btf);
+	list->with_spellings = with_spellings;
 	/* An old definition may lack the type long. */
 	list->new_pointer_size = pointer_size(new_btf) ?: 8;
 	list->old_pointer_size = pointer_size(old_btf) ?: list->new_pointer_size;
-	if (sides_lay_out(&s, old_btf, old_id, new_btf, new_id, UINT64_MAX)) {
+	if (sides_lay_out(&s, old_btf, old_id, new_btf, new_id, limit)) {
 		owners = malloc((s.new_list.count + 1) * sizeof(*owners));
 		err = owners ? change_list_all(list, &s, owners) : error_nomem();
 		free(owners);
@@ -334,4 +362,12 @@ struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_
 	else
 		*changes = list;
 	return err;
+}
+
+struct rebtf_error *rebtf_compare(const struct rebtf_btf *old_btf, uint32_t old_id,
+				  const struct rebtf_btf *new_btf, uint32_t new_id,
+				  struct rebtf_change_list **changes)
+{
+	TRY(compare_check_arguments(old_btf, old_id, new_btf, new_id));
+	return compare_list(old_btf, old_id, new_btf, new_id, false, UINT64_MAX, changes);
 }

@@ -86,14 +86,12 @@ struct rebtf_error *compare_harmful(const struct rebtf_btf *old_btf, uint32_t ol
 				    const struct rebtf_btf *new_btf, uint32_t new_id,
 				    uint64_t *budget, bool *harmful)
 {
-	uint64_t cost;
 	struct sides s;
 	bool no_memory;
 
 	TRY(compare_check_arguments(old_btf, old_id, new_btf, new_id));
 	*harmful = !sides_lay_out(&s, old_btf, old_id, new_btf, new_id, *budget) || any_harm(&s);
-	cost = comparison_cost(&s.c);
-	*budget -= cost < *budget ? cost : *budget;
+	budget_spend(budget, comparison_cost(&s.c));
 	no_memory = s.c.no_memory;
 	sides_release(&s);
 	return no_memory ? error_nomem() : NULL;

@@ -53,9 +53,20 @@ struct rebtf_change_list {
 	struct spelling_block *blocks; /* spellings of types */
 	size_t spelled;		       /* in bytes */
 	uint64_t spelled_work;	       /* see spell_type() */
+	bool with_spellings;	       /* see compare_list() */
 	uint32_t old_pointer_size;
 	uint32_t new_pointer_size;
 };
+
+/*
+ * As rebtf_compare(), for two types that list_members() accepts and that are both enumerations or
+ * both not. @with_spellings: a member with another spelling of the same type is a harmless change,
+ * too. @limit: of the cost. A comparison that exceeds it counts as too complex. Errors: NOMEM.
+ */
+struct rebtf_error *compare_list(const struct rebtf_btf *old_btf, uint32_t old_id,
+				 const struct rebtf_btf *new_btf, uint32_t new_id,
+				 bool with_spellings, uint64_t limit,
+				 struct rebtf_change_list **changes);
 
 /*
  * Whether rebtf_compare() of these two types would list a harmful change. Stops at the first one.

@@ -82,6 +82,27 @@ static bool list_enumerators(struct comparison *c, const struct rebtf_btf *btf,
 	return true;
 }
 
+/* The result is at place 0 and has no name. Parameter i is at place i + 1. */
+static bool list_params(struct comparison *c, const struct rebtf_btf *btf,
+			const struct rebtf_type *t, struct member_list *list)
+{
+	const struct rebtf_param *params = rebtf_params(t);
+	struct member m = { .name = "", .type = t->type, .unnamed = true };
+
+	if (!members_append(c, list, &m))
+		return false;
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		m = (struct member){
+			.name = btf_string(btf, params[i].name_off),
+			.place = (uint64_t)i + 1,
+			.type = params[i].type,
+		};
+		if (!spend(c, 1) || !members_append(c, list, &m))
+			return false;
+	}
+	return true;
+}
+
 /* A struct or union whose members are being listed. */
 struct members_level {
 	const struct rebtf_type *type;
@@ -138,6 +159,8 @@ bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id
 
 	if (kind_is_enum(rebtf_type_kind(t)))
 		return list_enumerators(c, btf, t, list);
+	if (rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO)
+		return list_params(c, btf, t, list);
 	ok = members_enter(c, &levels, t, 0);
 	while (ok && levels.count) {
 		struct members_level *level = &levels.items[levels.count - 1];

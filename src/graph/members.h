@@ -19,7 +19,7 @@
 
 struct member {
 	const char *name; /* or, if unnamed, the name of its type */
-	uint64_t place;	  /* offset in bits, or the value of an enumerator */
+	uint64_t place;	  /* offset in bits, value of an enumerator, or number of a parameter */
 	uint32_t type;	  /* void for an enumerator */
 	uint32_t bits;	  /* of a bit-field, otherwise 0 */
 	bool unnamed;
@@ -65,6 +65,12 @@ static inline uint64_t comparison_cost(const struct comparison *c)
 	return 1 + c->granted - c->budget;
 }
 
+/* Subtracts the cost of a comparison from a budget for several. */
+static inline void budget_spend(uint64_t *budget, uint64_t cost)
+{
+	*budget -= cost < *budget ? cost : *budget;
+}
+
 /* Subtracts @cost from the budget. Returns false once it is used up. */
 bool spend(struct comparison *c, uint64_t cost);
 /* Pays for reading a name. Only long names cost anything. */
@@ -77,8 +83,8 @@ static inline bool comparison_is_incomplete(const struct comparison *c)
 }
 
 /*
- * Lists the members or enumerators of a STRUCT, UNION, ENUM or ENUM64. @list starts as {} and must
- * be released in any case. Returns false if the comparison is incomplete.
+ * Lists the members or enumerators of a STRUCT, UNION, ENUM or ENUM64, or the result and parameters
+ * of a FUNC_PROTO. @list starts as {} and must be released in any case. Returns false if the comparison is incomplete.
  */
 bool list_members(struct comparison *c, const struct rebtf_btf *btf, uint32_t id,
 		  struct member_list *list);

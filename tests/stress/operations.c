@@ -10,7 +10,7 @@ const struct operation *operation_at(size_t index)
 	static const struct operation *const parts[] = { btf_operations,  split_operations,
 							 file_operations, module_operations,
 							 id_operations,	  set_operations,
-							 core_operations };
+							 core_operations, diff_operations };
 
 	for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++) {
 		for (const struct operation *o = parts[part]; o->name; o++) {

@@ -102,5 +102,6 @@ extern const struct operation module_operations[]; /* operations_modules.c */
 extern const struct operation id_operations[];	   /* operations_ids.c */
 extern const struct operation set_operations[];	   /* operations_set.c */
 extern const struct operation core_operations[];   /* operations_core.c */
+extern const struct operation diff_operations[];   /* operations_diff.c */
 
 #endif
