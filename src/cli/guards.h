@@ -52,6 +52,21 @@ static inline void guard_resolution(struct rebtf_resolution **resolution)
 	rebtf_resolution_free(*resolution);
 }
 
+static inline void guard_diff(struct rebtf_diff **diff)
+{
+	rebtf_diff_free(*diff);
+}
+
+static inline void guard_symbols(struct rebtf_symbols **symbols)
+{
+	rebtf_symbols_free(*symbols);
+}
+
+static inline void guard_loader(struct rebtf_loader **loader)
+{
+	rebtf_loader_free(*loader);
+}
+
 #define TRY(call)                                                                                  \
 	do {                                                                                       \
 		struct rebtf_error *try_error = (call);                                            \

@@ -24,7 +24,7 @@
 static const struct verb *const verbs[] = {
 	&verb_distill, &verb_relocate, &verb_check,  &verb_standalone, &verb_renumber,
 	&verb_info,    &verb_dump,     &verb_verify, &verb_extract,    &verb_provide_vmlinux,
-	&verb_dedup,   &verb_encode,   &verb_ids,    &verb_header,
+	&verb_dedup,   &verb_encode,   &verb_ids,    &verb_header,     &verb_diff,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -50,6 +50,7 @@ void options_release(struct options *options)
 	free(options->types);
 	free(options->kfuncs);
 	free(options->root_ids);
+	free(options->only);
 	free(options->listed_paths);
 	free(options->path_list);
 }
@@ -319,6 +320,18 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_ROOT_ID:
 		add_id(options, parse_number("--root-id", arg, INT_MAX, state));
+		return 0;
+	case OPTION_ONLY:
+		add_one(&options->only, &options->only_count, parse_path("--only", arg, state));
+		return 0;
+	case OPTION_SYMBOLS:
+		options->symbols = parse_path("--symbols", arg, state);
+		return 0;
+	case OPTION_SUPPRESS:
+		options->suppressions = parse_path("--suppress", arg, state);
+		return 0;
+	case OPTION_MARKDOWN:
+		options->markdown = true;
 		return 0;
 	case OPTION_NO_CACHE:
 		options->no_cache = true;

@@ -34,6 +34,13 @@ struct options {
 	enum rebtf_reading reading; /* of ambiguous BTF */
 	const char **trust;
 	size_t trust_count;
+
+	const char **only; /* diff: globs of names */
+	size_t only_count;
+	const char *symbols;	  /* diff: a list of symbols; NULL: not given */
+	const char *suppressions; /* diff: a list of differences to ignore; NULL: not given */
+	bool markdown;		  /* print Markdown, not text */
+
 	const char *features;	  /* encode: NULL: those of Linux */
 	const char *lang_exclude; /* encode: NULL: none */
 	const char *detached;	  /* encode: NULL: write into the file */
@@ -101,6 +108,7 @@ extern const struct verb verb_provide_vmlinux;
 extern const struct verb verb_dedup;
 extern const struct verb verb_encode;
 extern const struct verb verb_header;
+extern const struct verb verb_diff;
 
 /*
  * Children for a verb's argp: --base; --no-cache; --root and options about loading; --policy and
@@ -150,6 +158,10 @@ enum option_key {
 	OPTION_POLICY,
 	OPTION_ON_MISMATCH,
 	OPTION_TRUST,
+	OPTION_ONLY,
+	OPTION_SYMBOLS,
+	OPTION_SUPPRESS,
+	OPTION_MARKDOWN,
 	OPTION_EXPECTS,
 	OPTION_KEEP,
 	OPTION_FULL,
