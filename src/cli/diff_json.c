@@ -59,6 +59,7 @@ static struct json_object *difference_json(const struct diff_report *report,
 	const struct suppression *suppressed = report->suppressed[index];
 	struct json_object *object = json_new_object();
 
+	json_add_string(object, "outcome", "difference");
 	json_add_string(object, "difference", rebtf_difference_kind_name(d->kind));
 	json_add_string(object, "type", difference_word(d));
 	json_add_name(object, "name", d->name);
@@ -87,18 +88,18 @@ static struct json_object *difference_json(const struct diff_report *report,
 
 void diff_report_json(const struct diff_report *report, struct text *text)
 {
-	struct json_object *line = json_new_object(), *summary = json_new_object();
+	struct json_object *line = json_new_object();
 
 	for (size_t i = 0; i < rebtf_diff_count(report->diff); i++)
 		json_print(text, difference_json(report, rebtf_diff_at(report->diff, i), i));
-	json_add_string(summary, "old", report->old_path);
-	json_add_string(summary, "new", report->new_path);
-	json_add_number(summary, "incompatible", report->incompatible);
-	json_add_number(summary, "compatible", report->compatible);
-	json_add_number(summary, "suppressed", report->suppressed_count);
-	json_add_number(summary, "derived", rebtf_diff_derived(report->diff));
-	json_add_number(summary, "left_out", report->left_out);
-	json_add_bool(summary, "exports_known", report->knows_exports);
-	json_add(line, "differences", summary);
+	json_add_string(line, "outcome", "compared");
+	json_add_string(line, "old", report->old_path);
+	json_add_string(line, "new", report->new_path);
+	json_add_number(line, "incompatible", report->incompatible);
+	json_add_number(line, "compatible", report->compatible);
+	json_add_number(line, "suppressed", report->suppressed_count);
+	json_add_number(line, "derived", rebtf_diff_derived(report->diff));
+	json_add_number(line, "left_out", report->left_out);
+	json_add_bool(line, "exports_known", report->knows_exports);
 	json_print(text, line);
 }

@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# rebtf diff: which types differ between two kernels, in which modules, and who is hit.
+
+load common
+
+setup_file() {
+	export DATA=${TESTDATA:-$BATS_FILE_TMPDIR/data}
+	export OLD=$DATA/vmlinux/6.1.0-47-amd64.btf NEW=$DATA/vmlinux/6.1.0-56-amd64.btf
+	export MODULES=$DATA/modules/6.1.0-47-amd64
+	[ -n "${TESTDATA:-}" ] || "$BATS_TEST_DIRNAME/../data/unpack" "$DATA"
+}
+
+setup() {
+	enter_work
+}
+
+# matches_schema: checks some of the lines, and the last one.
+matches_schema() {
+	! python3 -c 'import jsonschema' 2> /dev/null || sed -n '1~20p;$p' <<< "$output" |
+		python3 "$BATS_TEST_DIRNAME/schema.py" "$BATS_TEST_DIRNAME/../../docs/rebtf.schema.json"
+}
+
+# difference NAME [FILTER]: prints the line of the struct, or a part of it.
+difference() {
+	jq -c "select(.type == \"struct\" and .name == \"$1\") | ${2:-.}" <<< "$output"
+}
+
+@test "a kernel does not differ from itself" {
+	rebtf diff "$NEW" "$NEW"
+	exits 0
+	[ "$output" = '0 incompatible differences, 0 compatible' ]
+}
+
+@test "a struct that changed is told with its members and its users" {
+	rebtf diff --only Qdisc "$OLD" "$NEW"
+	exits 4
+	says $'changed struct Qdisc, 384 bytes: breaks users of its members\n'
+	says $'        member \'depth\' is new at byte 64: int of 4 bytes\n'
+	says 'used by 131 functions: __bpf_trace_qdisc_dequeue, '
+	says '1 incompatible difference, 0 compatible'
+}
+
+# A dump of both kernels, struct by struct with its members and their offsets, is the other source.
+@test "the structs that differ in size are those of the dumps" {
+	sizes() {
+		"$REBTF" dump "$1" | awk '$2 == "STRUCT" && $3 != "'\''(anon)'\''" { print $3, $4 }' | LC_ALL=C sort | uniq |
+			awk '{ if (seen[$1]++) several[$1] = 1; line[$1] = $0 } END { for (n in line) if (!several[n]) print line[n] }' |
+			LC_ALL=C sort
+	}
+	sizes "$OLD" > old
+	sizes "$NEW" > new
+	LC_ALL=C join old new | awk '$2 != $3 { print substr($1, 2, length($1) - 2), substr($2, 6), substr($3, 6) }' > expected
+	"$REBTF" diff --json "$OLD" "$NEW" > out.json || [ $? -eq 4 ]
+	# Of a type that another one inside changed, the line of that one tells the sizes.
+	jq -r 'select(.difference == "changed" and .type == "struct" and .old_size != .new_size) |
+		"\(.name) \(.old_size) \(.new_size)"' out.json > found
+	jq -r '.users[]? | select(.kind == "STRUCT" and .user == "type" and .old_size != .new_size) |
+		"\(.name) size=\(.old_size) size=\(.new_size)"' out.json | sed 's/size=//g' >> found
+	sed 's/size=//g' expected | LC_ALL=C sort -u > want
+	[ "$(wc -l < want)" -gt 20 ]
+	LC_ALL=C sort -u found > have
+	[ "$(LC_ALL=C comm -23 want have)" = '' ]
+}
+
+@test "JSON lines are those of the schema, and the last one has the numbers" {
+	rebtf diff --json "$OLD" "$NEW"
+	exits 4
+	matches_schema
+	[ "$(difference Qdisc .breaks)" = '"trusted"' ]
+	[ "$(difference aa_task_ctx .breaks)" = '"embedded"' ]
+	[ "$(difference audit_names .compatible)" = true ]
+	[ "$(difference audit_names '.changes[0].excuse')" = '"spelling"' ]
+	jq -s -e '(map(select(.compatible == false)) | length) == .[-1].incompatible and
+		(map(select(.compatible == true)) | length) == .[-1].compatible' <<< "$output"
+}
+
+@test "runs are the same, in the order of names" {
+	"$REBTF" diff --json "$OLD" "$NEW" > one || [ $? -eq 4 ]
+	"$REBTF" diff --json --jobs 1 "$OLD" "$NEW" > two || [ $? -eq 4 ]
+	cmp one two
+	jq -r 'select(.type == "func") | .name' one > names
+	LC_ALL=C sort -c names
+}
+
+@test "compatible differences are another exit status, and --verbose lists them" {
+	rebtf diff --only audit_names "$OLD" "$NEW"
+	exits 1
+	[ "$output" = '0 incompatible differences, 1 compatible (--verbose lists them)' ]
+	rebtf diff --verbose --only audit_names "$OLD" "$NEW"
+	exits 1
+	says "member 'ino' was long unsigned int of 8 bytes, now u64 of 8 bytes (the same type)"
+}
+
+@test "symbols limit the comparison to what they lead to" {
+	printf '[abi_symbol_list]\n# the scheduler of packets\n  __netif_schedule\n' > kmi
+	rebtf diff --json --symbols kmi "$OLD" "$NEW"
+	exits 4
+	[ "$(difference Qdisc .difference)" = '"changed"' ]
+	[ "$(difference aa_task_ctx)" = '' ]
+	printf '0x12345678\t__netif_schedule\tvmlinux\tEXPORT_SYMBOL\t\n' > Module.symvers
+	"$REBTF" diff --json --symbols Module.symvers "$OLD" "$NEW" > with_symvers || [ $? -eq 4 ]
+	[ "$output" = "$(cat with_symvers)" ]
+	: > empty
+	rebtf diff --symbols empty "$OLD" "$NEW"
+	exits 2
+	complains 'empty: no symbols in the list'
+}
+
+@test "functions that are not exported are internal" {
+	printf '0x12345678\t__netif_schedule\tvmlinux\tEXPORT_SYMBOL\t\n' > Module.symvers
+	rebtf diff --json --symvers Module.symvers --only '__netif_*' --only Qdisc "$OLD" "$NEW"
+	exits 4
+	[ "$(difference Qdisc '[.users[] | select(.user == "exported").name]')" = '["__netif_schedule"]' ]
+	rebtf diff --json --symvers Module.symvers --only uncore_dead "$OLD" "$NEW"
+	exits 1
+	[ "$(jq -r 'select(.name) | .internal' <<< "$output")" = true ]
+}
+
+@test "accepted differences have a reason and do not count" {
+	printf '# of this release\nstruct Qdisc: no module of ours has a queue\nfunc none*: outdated\n' > accepted
+	rebtf diff --only Qdisc --suppress accepted "$OLD" "$NEW"
+	exits 0
+	[ "$output" = '0 incompatible differences, 0 compatible, 1 suppressed' ]
+	complains "accepted: line 3: no difference matches 'func none*'"
+	rebtf diff --json --only Qdisc --suppress accepted "$OLD" "$NEW"
+	exits 0
+	[ "$(difference Qdisc .suppressed)" = '"no module of ours has a queue"' ]
+	matches_schema
+	echo 'struct Qdisc' > accepted
+	rebtf diff --suppress accepted "$OLD" "$NEW"
+	exits 2
+	complains 'accepted: line 1: no reason (expected KIND GLOB: REASON)'
+	echo 'thing Qdisc: because' > accepted
+	rebtf diff --suppress accepted "$OLD" "$NEW"
+	exits 2
+	complains 'accepted: line 1: unknown kind'
+}
+
+@test "Markdown has a heading for each difference" {
+	rebtf diff --markdown --only Qdisc "$OLD" "$NEW"
+	exits 4
+	says '# Differences between `'
+	says $'\n## Incompatible\n\n### changed struct `Qdisc`, 384 bytes\n\nbreaks users of its members\n\n'
+	says $'\n- member \'depth\' is new at byte 64'
+}
+
+@test "a directory is a kernel with its modules" {
+	mkdir old new
+	cp "$OLD" old/vmlinux
+	cp "$OLD" new/vmlinux
+	for module in sch_fq idxd_bus; do
+		cp "$MODULES"/$module.btf old/$module 2> /dev/null ||
+			cp "$(find "$MODULES" -name $module.btf | head -n 1)" old/$module
+	done
+	cp old/sch_fq new/sch_fq
+	rebtf diff --json old new
+	exits 4
+	matches_schema
+	[ "$(jq -c 'select(.type) | [.difference, .type, .name]' <<< "$output")" = '["removed","module","idxd_bus"]' ]
+	rebtf diff --json new old
+	exits 1
+	# A kernel alone has none of its modules.
+	rebtf diff --json old old/vmlinux
+	exits 4
+	[ "$(jq -r 'select(.type) | .name' <<< "$output")" = $'idxd_bus\nsch_fq' ]
+}
+
+@test "modules are compared over their kernels" {
+	local module
+	module=$(find "$MODULES" -name sch_fq.btf | head -n 1)
+	cp "$module" copy.btf
+	rebtf diff --base "$OLD" "$module" copy.btf
+	exits 0
+	rebtf diff "$module" copy.btf
+	exits 2
+	complains 'split BTF; name the kernel with --base or --old-base'
+}
+
+@test "wrong arguments are refused" {
+	rebtf diff "$OLD"
+	exits 2
+	complains 'diff compares two files (found 1)'
+	rebtf diff "$OLD" missing
+	exits 2
+	complains missing
+	mkdir nothing
+	rebtf diff "$OLD" nothing
+	exits 2
+	complains 'nothing: no kernel in this directory'
+	echo x > text
+	rebtf diff "$OLD" text
+	exits 2
+	complains text
+}
