@@ -52,9 +52,7 @@ static inline void show_difference(struct buffer *text, const struct rebtf_diffe
 	show_text(text, rebtf_difference_kind_name(d->kind));
 	show_text(text, " ");
 	show_text(text, d->name);
-	show_text(text, d->internal	? " internal"
-			: d->compatible ? ""
-					: " ");
+	show_text(text, d->internal ? " internal" : d->compatible ? "" : " ");
 	if (!d->compatible)
 		show_text(text, rebtf_reliance_name(d->breaks));
 	show_text(text, ":");

@@ -153,8 +153,7 @@ static void a_typedef_that_changes_is_the_one_difference(void **state)
 		rebtf_builder_struct(sides[i], REBTF_KIND_STRUCT, "a", i ? 8 : 4);
 		rebtf_builder_member(sides[i], "x", FIRST_FREE, 0, 0);
 	}
-	assert_diff(sides[0], sides[1],
-		    "changed t embedded: <type a embedded 4-8>\n1 derived\n");
+	assert_diff(sides[0], sides[1], "changed t embedded: <type a embedded 4-8>\n1 derived\n");
 }
 
 static void a_typedef_is_the_name_of_its_unnamed_struct(void **state)
@@ -307,7 +306,8 @@ static void types_of_one_name_are_paired_by_their_members(void **state)
 	assert_diff(o, n, "changed a trusted: renamed-y!\nchanged a trusted: renamed-q!\n");
 }
 
-static struct rebtf_set *set_of(struct rebtf_btf *kernel, const char *name, struct rebtf_btf *module)
+static struct rebtf_set *set_of(struct rebtf_btf *kernel, const char *name,
+				struct rebtf_btf *module)
 {
 	struct rebtf_set *set;
 
@@ -348,8 +348,7 @@ static void modules_share_a_difference(void **state)
 		sets[i] = set_of(kernel, "one", module);
 		assert_ok(rebtf_set_add(sets[i], "two", module));
 	}
-	assert_set_diff(sets[0], sets[1],
-			"changed a trusted: renamed-y! one two\n");
+	assert_set_diff(sets[0], sets[1], "changed a trusted: renamed-y! one two\n");
 	rebtf_set_free(sets[0]);
 	rebtf_set_free(sets[1]);
 }
