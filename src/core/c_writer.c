@@ -23,13 +23,9 @@ static void c_mark_used(void *arg, uint32_t id)
 	((uint8_t *)arg)[id] |= C_USED;
 }
 
-/*
- * Marks the types that others refer to. An unnamed enum without a user has a definition of its own,
- * others are defined where they are used. As in libbpf, the result of a function is no use.
- */
-static void c_mark_all(struct c_writer *w)
+void c_mark_uses(struct c_writer *w, uint32_t from)
 {
-	for (uint32_t id = 1; id < rebtf_btf_type_count(w->btf); id++) {
+	for (uint32_t id = from; id < rebtf_btf_type_count(w->btf); id++) {
 		const struct rebtf_type *t = btf_type(w->btf, id);
 
 		if (rebtf_type_kind(t) != REBTF_KIND_FUNC_PROTO) {
@@ -86,7 +82,7 @@ struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *bt
 	w->states = calloc(rebtf_btf_type_count(btf), 1);
 	if (!w->states)
 		return error_nomem();
-	c_mark_all(w);
+	c_mark_uses(w, 1);
 	if (!like_libbpf)
 		TRY(c_mark_members(w));
 	TRY(c_names_init(&w->names, btf, !like_libbpf));

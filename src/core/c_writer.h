@@ -60,6 +60,12 @@ struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *bt
 void c_writer_release(struct c_writer *w);
 
 /*
+ * Marks the types that types from id @from on refer to. An unnamed enum without a user has a definition
+ * of its own, others are defined where they are used. As in libbpf, the result of a function is no use.
+ */
+void c_mark_uses(struct c_writer *w, uint32_t from);
+
+/*
  * Writes the definition of type @id, unless it was written, after all that it needs. Errors: NOMEM;
  * UNSUPPORTED (it contains itself, or its text is too long).
  */

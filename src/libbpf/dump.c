@@ -61,11 +61,6 @@ static bool dump_grow(void *array, size_t item, uint32_t old, uint32_t count)
 	return true;
 }
 
-static void dump_mark_used(void *arg, uint32_t id)
-{
-	((uint8_t *)arg)[id] |= C_USED;
-}
-
 /* Lets the writer go on with @view, which has more types. */
 static int dump_go_on(struct btf_dump *d, const struct rebtf_btf *view)
 {
@@ -79,8 +74,7 @@ static int dump_go_on(struct btf_dump *d, const struct rebtf_btf *view)
 	    !dump_grow(&w->layout.aligns, sizeof(*w->layout.aligns), old, count))
 		return -ENOMEM;
 	w->btf = w->declare.btf = w->names.btf = w->layout.btf = view;
-	for (uint32_t id = old; id < count; id++)
-		visit_ids(btf_type(view, id), dump_mark_used, w->states);
+	c_mark_uses(w, old);
 	return 0;
 }
 
