@@ -10,8 +10,10 @@
 
 /* Callers may format each piece into a buffer of their own. */
 #define DUMP_PIECE 1024
-/* For each declaration. */
-#define DUMP_STEPS 10000000
+/* Of a declaration, or of the cast of a value: a prototype can have a parameter of its own type. */
+#define DUMP_STEPS 100000
+/* For each word of types that were added: see c_writer.c. */
+#define DUMP_STEPS_PER_WORD 64
 
 void dump_print(struct btf_dump *d, const char *format, ...)
 {
@@ -73,6 +75,7 @@ static int dump_go_on(struct btf_dump *d, const struct rebtf_btf *view)
 	    !dump_grow(&w->names.chosen, sizeof(*w->names.chosen), old, count) ||
 	    !dump_grow(&w->layout.aligns, sizeof(*w->layout.aligns), old, count))
 		return -ENOMEM;
+	w->declare.budget += (uint64_t)view->types_size / sizeof(uint32_t) * DUMP_STEPS_PER_WORD;
 	w->btf = w->declare.btf = w->names.btf = w->layout.btf = view;
 	c_mark_uses(w, old);
 	return 0;
@@ -171,12 +174,14 @@ int btf_dump__dump_type(struct btf_dump *d, uint32_t id)
 static int dump_declare(struct btf_dump *d, uint32_t id, const char *name, uint32_t level)
 {
 	struct declare *declaration = &d->c.declare;
+	uint64_t budget = declaration->budget;
 	int result = 0;
 
 	declaration->budget = DUMP_STEPS;
 	declare(declaration, id, name, level);
 	if (!declare_is_complete(declaration))
 		result = declaration->budget ? -ENOMEM : -E2BIG;
+	declaration->budget = budget;
 	declaration->tasks.count = 0;
 	declaration->links.count = 0;
 	writer_flush(&d->out);

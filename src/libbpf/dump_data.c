@@ -11,7 +11,9 @@
 #include "libbpf/message.h"
 
 #define MAX_DEPTH 128
-#define MAX_STEPS 10000000
+/* For each byte of data, and at least. */
+#define STEPS_PER_BYTE 8
+#define STEPS_MIN      100000
 
 static int data_dump_value(struct data_dump *d, const char *name, struct data_value v);
 
@@ -131,8 +133,9 @@ static int data_is_zero(struct data_dump *d, struct data_value v)
 	/* Elements of an array are shown, because their place counts. */
 	if (d->emit_zeroes || !d->depth || (d->in_array && !d->char_array))
 		return 0;
-	if (!t || d->nesting == MAX_DEPTH || d->steps++ == MAX_STEPS)
+	if (!t || d->nesting == MAX_DEPTH || !d->steps)
 		return -E2BIG;
+	d->steps--;
 	d->nesting++;
 	zero = data_kind_is_zero(d, t, v);
 	d->nesting--;
@@ -336,8 +339,9 @@ static int data_dump_value(struct data_dump *d, const char *name, struct data_va
 
 	if (!t || v.bytes > d->end)
 		return t ? -E2BIG : -EINVAL;
-	if (d->nesting == MAX_DEPTH || d->steps++ == MAX_STEPS)
+	if (d->nesting == MAX_DEPTH || !d->steps)
 		return -E2BIG;
+	d->steps--;
 	size = data_size(d, t, v);
 	if (size < 0)
 		return size;
@@ -365,6 +369,7 @@ int btf_dump__dump_type_data(struct btf_dump *dump, uint32_t id, const void *dat
 	struct data_dump d = {
 		.dump = dump,
 		.end = (const uint8_t *)data + size,
+		.steps = size * STEPS_PER_BYTE + STEPS_MIN,
 		.indent_level = OBJECT_OPTION(opts, indent_level, 0),
 		.compact = OBJECT_OPTION(opts, compact, false),
 		.skip_names = OBJECT_OPTION(opts, skip_names, false),

@@ -17,9 +17,9 @@ struct data_dump {
 	bool skip_names;
 	bool emit_zeroes;
 	bool emit_strings;
-	int depth;   /* of braces */
-	int nesting; /* of calls */
-	uint32_t steps;
+	int depth;	/* of braces */
+	int nesting;	/* of calls */
+	uint64_t steps; /* left */
 	bool in_array;
 	bool char_array;       /* there was one; as in libbpf, this stays */
 	bool array_terminated; /* its NUL was written */

@@ -115,6 +115,23 @@ static void types_that_contain_themselves(void **state)
 	assert_true(btf_dump__dump_type_data(d, 1, "1234", 4, NULL) < 0);
 }
 
+static void a_function_that_takes_itself(void **state)
+{
+	_cleanup_btf_ struct btf *btf = btf__new_empty();
+	_cleanup_dump_ struct btf_dump *d = dump_of(btf);
+
+	(void)state;
+	btf__add_func_proto(btf, 0);
+	btf__add_func_param(btf, "a", 2);
+	btf__add_func_param(btf, "b", 2);
+	btf__add_ptr(btf, 1);
+	assert_errno(btf_dump__emit_type_decl(d, 2, NULL), E2BIG);
+	*text = 0;
+	btf__add_int(btf, "int", 4, 0);
+	assert_int_equal(btf_dump__emit_type_decl(d, 3, NULL), 0);
+	assert_string_equal(text, "int");
+}
+
 static void a_printer_is_needed(void **state)
 {
 	_cleanup_btf_ struct btf *btf = built_base();
@@ -131,6 +148,7 @@ int main(void)
 		cmocka_unit_test(values),
 		cmocka_unit_test(data_that_is_too_short),
 		cmocka_unit_test(types_that_contain_themselves),
+		cmocka_unit_test(a_function_that_takes_itself),
 		cmocka_unit_test(a_printer_is_needed),
 	};
 
