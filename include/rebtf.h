@@ -1193,7 +1193,20 @@ REBTF_API struct rebtf_error *rebtf_btf_dump(const struct rebtf_btf *btf,
 									  size_t size),
 					     void *arg);
 
+/*
+ * As rebtf_btf_dump(), but writes one JSON object on one line without its end: {"types":[...]} with
+ * the keys of "bpftool -j btf dump file FILE". Only tags have one more: "kind_flag" is true if it is
+ * set. A byte of a name that is not UTF-8 becomes U+FFFD.
+ */
+REBTF_API struct rebtf_error *rebtf_btf_dump_json(const struct rebtf_btf *btf,
+						  struct rebtf_error *(*write)(void *arg,
+									       const char *text,
+									       size_t size),
+						  void *arg);
+
 /* --------------------------------------------------------------------------------------- header */
+
+struct rebtf_program; /* see rebtf_program_open() */
 
 /* By default, all types of the BTF and its bases, and the prototypes of all kfuncs. */
 struct rebtf_header_options {
@@ -1215,6 +1228,16 @@ struct rebtf_header_options {
 	bool only_own;
 	const char *include; /* the name of that header; NULL: "vmlinux.h" */
 	bool asserts;	     /* also assert the sizes of types and the offsets of members */
+	/* The types and kfuncs that these programs want from a kernel: their relocations and externs. */
+	const struct rebtf_program *const *programs;
+	size_t program_count;
+	/*
+	 * Returns the name of the module that the own type @id of split BTF comes from, or NULL. If
+	 * its own name is taken, the type gets that of its module: struct s___nf_nat. See
+	 * rebtf_merge_origin().
+	 */
+	const char *(*origin)(void *arg, uint32_t id);
+	void *origin_arg;
 };
 
 /*

@@ -4,6 +4,7 @@
  * vmlinux makes more than ten megabytes of text, nearly all of it names and numbers. So both are
  * formatted by hand into a block, which is passed on when it is full.
  */
+#include "btf/dump.h"
 #include "btf/btf.h"
 #include "util/writer.h"
 
@@ -63,7 +64,7 @@ static void put_name(struct dump *d, uint32_t off)
 		writer_u64(&(d)->out, value);                                                      \
 	} while (0)
 
-static const char *int_encoding(uint32_t encoding)
+const char *dump_int_encoding(uint32_t encoding)
 {
 	switch (encoding) {
 	case 0:
@@ -79,7 +80,7 @@ static const char *int_encoding(uint32_t encoding)
 	}
 }
 
-static const char *linkage_name(uint32_t linkage)
+const char *dump_linkage_name(uint32_t linkage)
 {
 	static const char *const names[] = { "static", "global", "extern" };
 
@@ -92,7 +93,7 @@ static void put_int(struct dump *d, const struct rebtf_type *t)
 	PUT_FIELD(d, " bits_offset=", rebtf_int_offset(t));
 	PUT_FIELD(d, " nr_bits=", rebtf_int_bits(t));
 	WRITER_PUT(&d->out, " encoding=");
-	put_string(d, int_encoding(rebtf_int_encoding(t)));
+	put_string(d, dump_int_encoding(rebtf_int_encoding(t)));
 }
 
 static void put_array(struct dump *d, const struct rebtf_type *t)
@@ -235,7 +236,7 @@ static void put_details(struct dump *d, const struct rebtf_type *t)
 	case REBTF_KIND_FUNC:
 		PUT_FIELD(d, " type_id=", t->type);
 		WRITER_PUT(&d->out, " linkage=");
-		put_string(d, linkage_name(rebtf_type_vlen(t)));
+		put_string(d, dump_linkage_name(rebtf_type_vlen(t)));
 		break;
 	case REBTF_KIND_FUNC_PROTO:
 		put_func_proto(d, t);
@@ -243,7 +244,7 @@ static void put_details(struct dump *d, const struct rebtf_type *t)
 	case REBTF_KIND_VAR:
 		PUT_FIELD(d, " type_id=", t->type);
 		WRITER_PUT(&d->out, ", linkage=");
-		put_string(d, linkage_name(rebtf_var_linkage(t)));
+		put_string(d, dump_linkage_name(rebtf_var_linkage(t)));
 		break;
 	case REBTF_KIND_DATASEC:
 		put_datasec(d, t);

@@ -16,6 +16,7 @@
 #include "cli/guards.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/stem.h"
 #include "cli/summary.h"
 #include "module/tree.h"
 
@@ -39,23 +40,6 @@ static const struct {
 #define OUTPUTS (sizeof(outputs) / sizeof(outputs[0]))
 
 /* ------------------------------------------------------------------------------------------ names */
-
-/* The length of a name without suffixes for compression, archives, modules and BTF. */
-static size_t stem_length(const char *name)
-{
-	static const char *const endings[] = {
-		".xz", ".zst", ".gz", ".tar", ".ko", ".btf",
-	};
-	size_t length = strlen(name);
-
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		size_t size = strlen(endings[i]);
-
-		if (length > size && !memcmp(name + length - size, endings[i], size))
-			length -= size;
-	}
-	return length;
-}
 
 /* The name of @file's BTF below a directory: "fs/ext4.btf" for "fs/ext4.ko.xz". Malloced. */
 static char *btf_name(const struct tree_file *file)

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* rebtf header: prints types as a header in C. After an error, it prints nothing. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
 #include "rebtf.h"
 
+#include "cli/base.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/one_btf.h"
@@ -16,27 +21,155 @@ static struct rebtf_error *cmd_header_collect(void *arg, const char *text, size_
 	return all->failed ? rebtf_error_nomem() : NULL;
 }
 
-static enum status run_header(const struct options *options)
+/* What the types come from: one file, or a kernel with several modules. */
+struct header_source {
+	const struct options *options;
+	struct base base;
+	struct rebtf_set *set;
+	struct rebtf_merge *merge;
+	struct rebtf_btf *btf; /* a reference */
+	struct rebtf_program **programs;
+	size_t program_count;
+};
+
+static bool cmd_header_is_directory(const char *path)
 {
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* Says which modules are left out, and why. */
+static void cmd_header_note_left_out(const struct header_source *source)
+{
+	for (size_t member = 1; member < rebtf_set_count(source->set); member++) {
+		const struct rebtf_error *err = rebtf_merge_error(source->merge, member);
+		char *text = err ? rebtf_error_text(err) : NULL;
+
+		if (err && rebtf_error_code(err) != REBTF_ERR_NO_BTF)
+			fprintf(stderr, "rebtf: left out: %s\n", text ? text : "out of memory");
+		free(text);
+	}
+}
+
+static void cmd_header_note_renamed(const struct header_source *source)
+{
+	size_t count = rebtf_merge_count(source->merge);
+
+	if (count)
+		fprintf(stderr,
+			"rebtf: %zu %s from another of the same name: the second is named by its module, as "
+			"in 'struct s___nf_nat'\n",
+			count, count == 1 ? "type differs" : "types differ");
+}
+
+static struct rebtf_error *cmd_header_merge(struct header_source *source)
+{
+	const struct options *options = source->options;
+	REBTF_OPTIONS(rebtf_set_options, how, .reading = options->reading);
+	REBTF_OPTIONS(rebtf_merge_options, split, .split = true);
+	struct rebtf_btf *kernel;
+
+	if (!base_open(&source->base, &kernel))
+		return NULL;
+	TRY(rebtf_set_open(kernel, (const char *const *)options->paths, options->path_count, &how,
+			   &source->set));
+	TRY(rebtf_merge(source->set, &split, &source->merge));
+	cmd_header_note_left_out(source);
+	cmd_header_note_renamed(source);
+	source->btf = rebtf_btf_ref(rebtf_merge_btf(source->merge));
+	return NULL;
+}
+
+/* Returns false after a message. */
+static bool cmd_header_open(struct header_source *source)
+{
+	const struct options *options = source->options;
+	struct rebtf_error *err = NULL;
+
+	if (options->path_count == 1 && !cmd_header_is_directory(options->paths[0]))
+		return one_btf_open(options, "header", &source->btf);
+	if (options->like_bpftool) {
+		fputs("rebtf: --like-bpftool takes one file\n", stderr);
+		return false;
+	}
+	err = cmd_header_merge(source);
+	if (err)
+		print_error(err);
+	return source->btf;
+}
+
+static bool cmd_header_open_programs(struct header_source *source)
+{
+	const struct options *options = source->options;
+
+	source->programs = calloc(options->for_count + 1, sizeof(struct rebtf_program *));
+	if (!source->programs)
+		out_of_memory();
+	for (size_t i = 0; i < options->for_count; i++) {
+		struct rebtf_error *err = rebtf_program_open(options->for_programs[i], NULL,
+							     &source->programs[i]);
+
+		if (err) {
+			print_error(err);
+			return false;
+		}
+		source->program_count++;
+	}
+	return true;
+}
+
+static void cmd_header_close(struct header_source *source)
+{
+	for (size_t i = 0; i < source->program_count; i++)
+		rebtf_program_free(source->programs[i]);
+	free(source->programs);
+	rebtf_btf_unref(source->btf);
+	rebtf_merge_free(source->merge);
+	rebtf_set_free(source->set);
+	base_release(&source->base);
+}
+
+static const char *cmd_header_origin(void *arg, uint32_t id)
+{
+	const struct header_source *source = arg;
+
+	return rebtf_set_name(source->set, rebtf_merge_origin(source->merge, id));
+}
+
+static bool cmd_header_print(struct header_source *source)
+{
+	const struct options *options = source->options;
 	REBTF_OPTIONS(rebtf_header_options, how, .like_bpftool = options->like_bpftool,
 		      .unsorted = options->unsorted, .ids = options->root_ids,
 		      .id_count = options->root_id_count, .names = options->types,
 		      .name_count = options->type_count, .kfuncs = options->kfuncs,
 		      .kfunc_count = options->kfunc_count, .only_own = options->only_modules,
-		      .include = options->include, .asserts = options->asserts);
-	GUARD(btf) struct rebtf_btf *btf = NULL;
+		      .include = options->include, .asserts = options->asserts,
+		      .programs = (const struct rebtf_program *const *)source->programs,
+		      .program_count = source->program_count,
+		      .origin = source->merge ? cmd_header_origin : NULL, .origin_arg = source);
 	struct text text = {};
-	struct rebtf_error *err;
+	struct rebtf_error *err = rebtf_header(source->btf, &how, cmd_header_collect, &text);
 	bool written = false;
 
-	if (!one_btf_open(options, "header", &btf))
-		return STATUS_TROUBLE;
-	err = rebtf_header(btf, &how, cmd_header_collect, &text);
 	if (err)
 		print_error(err);
 	else
 		written = output_write(text.data, text.size);
 	text_release(&text);
+	return written;
+}
+
+static enum status run_header(const struct options *options)
+{
+	struct header_source source = { .options = options };
+	bool written;
+
+	base_init(&source.base, options);
+	written = cmd_header_open_programs(&source) && cmd_header_open(&source) &&
+		  cmd_header_print(&source);
+	cmd_header_close(&source);
 	return written ? STATUS_OK : STATUS_TROUBLE;
 }
 
@@ -48,6 +181,10 @@ static const struct argp_option own_options[] = {
 	{ "kfunc", OPTION_KFUNC, "NAME", 0,
 	  "Print only the prototypes of the kfuncs that this name or glob matches, and what they need; can be "
 	  "given several times",
+	  1 },
+	{ "for", OPTION_FOR, "PROG.bpf.o", 0,
+	  "Print only the types that this BPF object's CO-RE relocations are about, the kfuncs that it calls, "
+	  "and what they need; can be given several times",
 	  1 },
 	{ "only-modules", OPTION_ONLY_MODULES, NULL, 0,
 	  "Print only types that the base does not have, for use with the header of the base", 1 },
@@ -72,9 +209,9 @@ const struct verb verb_header = {
 	.argp = {
 		.options = own_options,
 		.parser = parse_verb,
-		.args_doc = "FILE|RELEASE",
+		.args_doc = "FILE|DIR|RELEASE...",
 		.doc = "Prints the types of FILE and its base as a header in C, like vmlinux.h. Only split BTF "
-		       "needs a base."
+		       "needs a base. Of several MODULEs, or the modules in DIR, each type is printed once."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

@@ -49,6 +49,7 @@ void options_release(struct options *options)
 	free(options->over);
 	free(options->types);
 	free(options->kfuncs);
+	free(options->for_programs);
 	free(options->root_ids);
 	free(options->only);
 	free(options->listed_paths);
@@ -317,6 +318,10 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_KFUNC:
 		add_one(&options->kfuncs, &options->kfunc_count, parse_path("--kfunc", arg, state));
+		return 0;
+	case OPTION_FOR:
+		add_one(&options->for_programs, &options->for_count,
+			parse_path("--for", arg, state));
 		return 0;
 	case OPTION_ROOT_ID:
 		add_id(options, parse_number("--root-id", arg, INT_MAX, state));

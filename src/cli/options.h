@@ -69,6 +69,8 @@ struct options {
 	const char *include;	     /* header: the base's header; NULL: not given */
 	const char **types;	     /* header: names of types */
 	size_t type_count;
+	const char **for_programs; /* header: BPF objects */
+	size_t for_count;
 	const char **kfuncs; /* header: names of kfuncs */
 	size_t kfunc_count;
 	uint32_t *root_ids; /* header: write only these types; NULL: not given */
@@ -196,6 +198,7 @@ enum option_key {
 	OPTION_KFUNC,
 	OPTION_IN_PLACE,
 	OPTION_EACH_DIR,
+	OPTION_FOR,
 };
 
 /*

@@ -86,6 +86,12 @@ static bool c_enum_needs_word(const struct rebtf_type *t)
 	return true;
 }
 
+/* Whether a set of string offsets has @name_off. Like libbpf, there are no such sets. */
+static bool c_has_name(const uint64_t *names, uint32_t name_off)
+{
+	return names && names[name_off / 64] >> name_off % 64 & 1;
+}
+
 /* C++ has forward declarations only of enums with a type. */
 static void c_enum_base(struct c_writer *w, const struct rebtf_type *t)
 {
@@ -102,11 +108,10 @@ void c_define_enum(struct c_writer *w, uint32_t id, uint32_t level)
 	const struct rebtf_type *t = btf_type(w->btf, id);
 
 	c_declare_tag(w, id);
-	if (!rebtf_type_vlen(t)) {
-		if (!w->like_libbpf)
-			c_enum_base(w, t);
+	if (t->name_off && c_has_name(w->forward_enums, t->name_off))
+		c_enum_base(w, t);
+	if (!rebtf_type_vlen(t))
 		return;
-	}
 	WRITER_PUT(w->out, " {");
 	if (rebtf_type_kind(t) == REBTF_KIND_ENUM)
 		c_enumerators(w, t, level);
@@ -285,7 +290,7 @@ static void c_use_typedef(struct c_writer *w, uint32_t id, const struct rebtf_ty
 		WRITER_PUT(w->out, "_Bool");
 		return;
 	}
-	if (level && w->members && w->members[t->name_off / 64] >> t->name_off % 64 & 1)
+	if (level && c_has_name(w->members, t->name_off))
 		WRITER_PUT(w->out, "__cxx_global ");
 	c_write_name(w, c_names_of(&w->names, id, C_IDENTIFIERS));
 }

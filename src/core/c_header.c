@@ -194,49 +194,75 @@ static struct rebtf_error *c_header_start_better(struct c_header *h)
 	return h->options.only_own ? c_header_skip_bases(h) : NULL;
 }
 
-/* Writes the types that the options name. */
-static struct rebtf_error *c_header_selected(struct c_header *h, uint32_t first)
-{
-	_cleanup_(u32_vector_release) struct u32_vector ids = {};
+/* What the options select. */
+struct c_selection {
+	bool all;	/* everything */
+	uint32_t first; /* from this id on */
+	struct u32_vector ids;
+	struct c_kfuncs kfuncs;
+};
 
-	TRY(c_select(h->btf, first, h->options.names, h->options.name_count, &ids));
-	TRY(c_header_write_ids(h, h->options.ids, h->options.id_count));
-	return c_header_write_ids(h, ids.items, ids.count);
+static void c_selection_release(struct c_selection *s)
+{
+	u32_vector_release(&s->ids);
+	c_kfuncs_release(&s->kfuncs);
+}
+
+static struct rebtf_error *c_selection_find(const struct c_header *h, struct c_selection *s)
+{
+	const struct rebtf_header_options *o = &h->options;
+
+	s->all = !o->id_count && !o->name_count && !o->kfunc_count && !o->program_count;
+	s->first = o->only_own ? h->btf->start_id : 1;
+	u32_vector_extend(&s->ids, o->ids, o->id_count);
+	TRY(c_select(h->btf, s->first, o->names, o->name_count, &s->ids));
+	if (s->all || o->kfunc_count)
+		TRY(c_kfuncs_list(h->btf, s->first, o->kfuncs, o->kfunc_count, &s->kfuncs));
+	for (size_t i = 0; i < o->program_count; i++)
+		TRY(c_select_program(h->btf, o->programs[i], &s->ids, &s->kfuncs));
+	if (o->program_count)
+		c_kfuncs_sort(&s->kfuncs);
+	return s->ids.failed ? error_nomem() : NULL;
+}
+
+static struct rebtf_error *c_header_selected(struct c_header *h, const struct c_selection *s)
+{
+	_cleanup_free_ uint32_t *ids = NULL;
+
+	if (!s->all)
+		return c_header_write_ids(h, s->ids.items, s->ids.count);
+	TRY(c_header_order(h, h->btf, &ids));
+	for (uint32_t i = 0; i < rebtf_btf_type_count(h->btf) && !h->out.err; i++) {
+		if (ids[i] >= s->first)
+			TRY(c_writer_type(&h->c, ids[i]));
+	}
+	return NULL;
 }
 
 static struct rebtf_error *c_header_better(struct c_header *h)
 {
-	const struct rebtf_header_options *o = &h->options;
-	_cleanup_(c_kfuncs_release) struct c_kfuncs kfuncs = {};
-	_cleanup_free_ uint32_t *ids = NULL;
-	bool selected = o->id_count || o->name_count || o->kfunc_count;
-	uint32_t first = o->only_own ? h->btf->start_id : 1;
+	_cleanup_(c_selection_release) struct c_selection s = {};
 
-	if (!selected || o->kfunc_count)
-		TRY(c_kfuncs_list(h->btf, first, o->kfuncs, o->kfunc_count, &kfuncs));
-	for (size_t i = 0; i < kfuncs.count; i++)
-		c_names_count(&h->c.names, C_IDENTIFIERS, kfuncs.items[i].name);
+	TRY(c_selection_find(h, &s));
+	/* No typedef or enumerator gets the name of a function. */
+	for (size_t i = 0; i < s.kfuncs.count; i++)
+		c_names_count(&h->c.names, C_IDENTIFIERS, s.kfuncs.items[i].name);
+	h->c.names.origin = h->options.origin;
+	h->c.names.origin_arg = h->options.origin_arg;
 	TRY(c_header_start_better(h));
-	h->c.asserts = o->asserts;
-	if (selected) {
-		TRY(c_header_selected(h, first));
-	} else {
-		TRY(c_header_order(h, h->btf, &ids));
-		for (uint32_t i = 0; i < rebtf_btf_type_count(h->btf) && !h->out.err; i++) {
-			if (ids[i] >= first)
-				TRY(c_writer_type(&h->c, ids[i]));
-		}
-	}
-	TRY(c_header_kfunc_needs(h, &kfuncs));
-	if (kfuncs.count)
-		TRY(c_header_kfuncs(h, &kfuncs));
+	h->c.asserts = h->options.asserts;
+	TRY(c_header_selected(h, &s));
+	TRY(c_header_kfunc_needs(h, &s.kfuncs));
+	if (s.kfuncs.count)
+		TRY(c_header_kfuncs(h, &s.kfuncs));
 	PUT_TEXT(h, c_header_end_bpf);
 	return NULL;
 }
 
 static struct rebtf_error *c_header_check(const struct rebtf_header_options *o)
 {
-	if (o->like_bpftool && (o->name_count || o->kfunc_count || o->only_own || o->asserts))
+	if (o->like_bpftool &&
+	    (o->name_count || o->kfunc_count || o->program_count || o->only_own || o->asserts))
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "bpftool's header can only be unsorted, or of types by id");
 	return NULL;

@@ -21,6 +21,12 @@ static int c_kfuncs_compare(const void *a, const void *b)
 	return strcmp(left->name, right->name) ?: by_number(left->order, right->order);
 }
 
+void c_kfuncs_sort(struct c_kfuncs *kfuncs)
+{
+	if (kfuncs->count)
+		qsort(kfuncs->items, kfuncs->count, sizeof(*kfuncs->items), c_kfuncs_compare);
+}
+
 /* Sets the tags of functions by id. Each kfunc is then added, in the order of the tags. */
 static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, uint8_t *tags,
 			    struct c_kfuncs *kfuncs)
@@ -95,7 +101,6 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 	TRY(c_kfuncs_pick(btf, names, name_count, &all, kfuncs));
 	if (all.failed || kfuncs->failed)
 		return error_nomem();
-	if (kfuncs->count)
-		qsort(kfuncs->items, kfuncs->count, sizeof(*kfuncs->items), c_kfuncs_compare);
+	c_kfuncs_sort(kfuncs);
 	return NULL;
 }

@@ -24,4 +24,7 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 				  const char *const *names, size_t name_count,
 				  struct c_kfuncs *kfuncs);
 
+/* Sorts them by name. */
+void c_kfuncs_sort(struct c_kfuncs *kfuncs);
+
 #endif

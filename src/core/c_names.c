@@ -76,20 +76,27 @@ static const char *c_names_change(struct c_names *n, uint32_t id, char *text, co
 }
 
 /*
- * Returns @name with @use. The name with its number can be the name of another type, which would
- * then be numbered itself, so the number counts as a use.
+ * Returns @name with the name of the type's module, or with a number. The result can be the name of
+ * another type, so it counts as a use, and a number is added until it is the first.
  */
 static const char *c_names_number(struct c_names *n, enum c_space space, uint32_t id,
 				  const char *name, uint32_t use)
 {
+	const char *module = n->origin && id >= n->btf->start_id ? n->origin(n->origin_arg, id)
+								 : NULL;
 	char text[NUMBERED_MAX];
 	const char *copy;
 
-	do {
-		snprintf(text, sizeof(text), "%s___%u", name, use++);
+	for (;; use++) {
+		if (module)
+			snprintf(text, sizeof(text), "%s___%s", name, module);
+		else
+			snprintf(text, sizeof(text), "%s___%u", name, use);
+		module = NULL;
 		copy = c_names_change(n, id, strdup(text), name);
-	} while (n->clean && copy != name && c_names_count(n, space, copy) > 1);
-	return copy;
+		if (!n->clean || copy == name || c_names_count(n, space, copy) == 1)
+			return copy;
+	}
 }
 
 const char *c_names_of(struct c_names *n, uint32_t id, enum c_space space)

@@ -36,7 +36,10 @@ struct c_names {
 	uint32_t *chosen;	      /* by id: 0, 1 (its own name), or 2 + index in changed */
 	struct c_text_vector changed; /* malloced names */
 	bool clean;		      /* names that are no identifiers in C are changed */
-	bool failed;		      /* out of memory */
+	/* See struct rebtf_header_options. NULL: names are numbered only. */
+	const char *(*origin)(void *arg, uint32_t id);
+	void *origin_arg;
+	bool failed; /* out of memory */
 };
 
 /* Errors: NOMEM. Must be released in any case. */

@@ -3,7 +3,7 @@
 #ifndef REBTF_CORE_C_SELECT_H
 #define REBTF_CORE_C_SELECT_H
 
-#include "btf/btf.h"
+#include "core/c_kfuncs.h"
 #include "util/vec.h"
 
 /*
@@ -12,5 +12,13 @@
  */
 struct rebtf_error *c_select(const struct rebtf_btf *btf, uint32_t first, const char *const *names,
 			     size_t name_count, struct u32_vector *ids);
+
+/*
+ * Adds the types of @btf that the relocations of a program are about, and to @kfuncs the functions
+ * among its externs. What the kernel does not have is left out. Errors: NOMEM.
+ */
+struct rebtf_error *c_select_program(const struct rebtf_btf *btf,
+				     const struct rebtf_program *program, struct u32_vector *ids,
+				     struct c_kfuncs *kfuncs);
 
 #endif

@@ -38,22 +38,32 @@ void c_mark_uses(struct c_writer *w, uint32_t from)
 	w->states[0] = C_ORDERED | C_WRITTEN;
 }
 
-/* In C++, a typedef is hidden in a struct with a member of its name. */
-static struct rebtf_error *c_mark_members(struct c_writer *w)
+static void c_add_name(uint64_t *names, uint32_t name_off)
 {
-	w->members = calloc(rebtf_btf_string_end(w->btf) / 64 + 1, sizeof(*w->members));
-	if (!w->members)
+	names[name_off / 64] |= UINT64_C(1) << name_off % 64;
+}
+
+/*
+ * In C++, a typedef is hidden in a struct with a member of its name, and an enum that was declared
+ * must be defined with the type that it was declared with.
+ */
+static struct rebtf_error *c_mark_names(struct c_writer *w)
+{
+	size_t words = rebtf_btf_string_end(w->btf) / 64 + 1;
+
+	w->members = calloc(words, sizeof(*w->members));
+	w->forward_enums = calloc(words, sizeof(*w->forward_enums));
+	if (!w->members || !w->forward_enums)
 		return error_nomem();
 	for (uint32_t id = 1; id < rebtf_btf_type_count(w->btf); id++) {
 		const struct rebtf_type *t = btf_type(w->btf, id);
 
+		if (kind_is_enum(rebtf_type_kind(t)) && !rebtf_type_vlen(t))
+			c_add_name(w->forward_enums, t->name_off);
 		if (!kind_is_composite(rebtf_type_kind(t)))
 			continue;
-		for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
-			uint32_t name_off = rebtf_members(t)[i].name_off;
-
-			w->members[name_off / 64] |= UINT64_C(1) << name_off % 64;
-		}
+		for (uint32_t i = 0; i < rebtf_type_vlen(t); i++)
+			c_add_name(w->members, rebtf_members(t)[i].name_off);
 	}
 	return NULL;
 }
@@ -84,7 +94,7 @@ struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *bt
 		return error_nomem();
 	c_mark_uses(w, 1);
 	if (!like_libbpf)
-		TRY(c_mark_members(w));
+		TRY(c_mark_names(w));
 	TRY(c_names_init(&w->names, btf, !like_libbpf));
 	return c_layout_init(&w->layout, btf, like_libbpf);
 }
@@ -98,6 +108,7 @@ void c_writer_release(struct c_writer *w)
 	c_frames_release(&w->frames);
 	free(w->states);
 	free(w->members);
+	free(w->forward_enums);
 }
 
 /* Returns the error of the last call, if any. @id is the type that it was about. */

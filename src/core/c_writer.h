@@ -50,8 +50,10 @@ struct c_writer {
 	const char *tag; /* of the struct or union that is being defined */
 	uint32_t
 		inlined; /* the type of the next member, whose definition is repeated there; or 0 */
-	uint64_t *members; /* a bit for each string offset: a member has this name */
-	uint32_t cycle;	   /* a type that contains itself, so that C cannot express it; or 0 */
+	/* Sets of string offsets: the names of members, and of enums that are only declared. */
+	uint64_t *members;
+	uint64_t *forward_enums;
+	uint32_t cycle; /* a type that contains itself, so that C cannot express it; or 0 */
 };
 
 /* Errors: NOMEM, UNSUPPORTED (unknown kinds). Must be released in any case. */

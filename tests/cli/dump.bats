@@ -78,6 +78,47 @@ setup() {
 	[ -z "$stderr" ]
 }
 
+# bpftool extends the sign of 32-bit values that have none.
+json_types() {
+	jq -c '.types[] | if .kind == "ENUM" then .values |= map(select(.val < 2147483648)) else . end' "$1"
+}
+
+@test "JSON of a kernel and of a module is bpftool's, with the module's name" {
+	"$REBTF" dump --json "$OLD" > ours
+	[ "$(wc -l < ours)" = 1 ]
+	bpftool -j btf dump file "$OLD" > theirs
+	json_types ours > ours.types
+	json_types theirs > theirs.types
+	[ "$(wc -l < ours.types)" -gt 100000 ]
+	cmp ours.types theirs.types
+	[ "$(jq -c '[.outcome, .module, .schema]' ours)" = '["dumped",null,1]' ]
+	"$REBTF" dump --json --base "$OLD" "$SPLIT/$MISFIT" > ours
+	bpftool -j -B "$OLD" btf dump file "$SPLIT/$MISFIT" > theirs
+	cmp <(json_types ours) <(json_types theirs)
+	[ "$(jq -r .module ours)" = idxd_bus ]
+	python3 "$BATS_TEST_DIRNAME/schema.py" "$BATS_TEST_DIRNAME/../../docs/rebtf.schema.json" < ours
+}
+
+@test "JSON has the kind_flag of tags, and escapes names" {
+	# An INT, an attribute, and a struct with a quote, a control character and a byte that is not UTF-8.
+	raw_btf x.btf "/int/attr/q\"$(printf '\001')Q/" 1 0x1000000 4 0x1000020 \
+		5 0x92000000 1 10 0x4000000 0
+	LC_ALL=C sed -i 's/Q/\xff/' x.btf
+	rebtf dump --as standalone --json x.btf
+	exits 0
+	[ "$(jq -c '.types[1]' <<< "$output")" = '{"id":2,"kind":"TYPE_TAG","name":"attr","type_id":1,"kind_flag":true}' ]
+	[ "$(jq -r '.types[2].name' <<< "$output" | od -An -tx1 | tr -d ' ')" = 712201efbfbd0a ]
+}
+
+@test "JSON of a compressed module is that of its BTF" {
+	"$REBTF" extract -o nls.btf "$DATA/ko/nls_utf8.ko.xz"
+	rebtf dump --json --base "$OLD" nls.btf
+	types=$(jq -c .types <<< "$output")
+	rebtf dump --json --base "$OLD" "$DATA/ko/nls_utf8.ko.xz"
+	[ "$(jq -c .types <<< "$output")" = "$types" ]
+	[ "$(jq -r .module <<< "$output")" = nls_utf8 ]
+}
+
 @test "a full disk is an error" {
 	run -2 --separate-stderr bash -c '"$REBTF" dump "$OLD" > /dev/full'
 	complains 'standard output' 'No space left'

@@ -72,6 +72,43 @@ setup() {
 	exits 2
 }
 
+@test "header of all modules has each type once, and conflicts are named by module" {
+	"$REBTF" header "$OLD" > vmlinux.h
+	run --separate-stderr bash -c '"$REBTF" header --only-modules --asserts --base "$OLD" "$DATA/modules/6.1.0-47-amd64" > modules.h'
+	exits 0
+	[[ $stderr == *'named by its module'* ]]
+	gcc -fsyntax-only -x c modules.h
+	clang -target bpf -fsyntax-only -x c modules.h
+	! command -v g++ || g++ -fsyntax-only -x c++ modules.h
+	rebtf header --like-bpftool --base "$OLD" "$DATA/modules/6.1.0-47-amd64"
+	exits 2
+	complains 'one file'
+}
+
+@test "header for a BPF object has the types that it relocates and the kfuncs that it calls" {
+	cat > prog.c <<- 'END'
+		#define CORE __attribute__((preserve_access_index))
+		struct task_struct___x { int pid; struct task_struct___x *parent; } CORE;
+		struct list_head { struct list_head *next; } CORE;
+		extern unsigned int tcp_slow_start(void *tp, unsigned int acked) __attribute__((section(".ksyms")));
+		__attribute__((section("tp/x"), used)) long f(void **ctx)
+		{
+			struct task_struct___x *t = ctx[0];
+			struct list_head *l = ctx[1];
+			return t->parent->pid + (long)l->next + tcp_slow_start(ctx[2], 1);
+		}
+	END
+	clang -target bpf -O2 -g -c -o prog.bpf.o prog.c
+	"$REBTF" header --for prog.bpf.o --asserts "$OLD" > prog.h
+	grep -q '^struct task_struct {' prog.h
+	grep -q '^struct list_head {' prog.h
+	grep -q '^extern u32 tcp_slow_start' prog.h
+	! grep -q '^struct sk_buff {' prog.h
+	gcc -fsyntax-only -x c prog.h
+	rebtf header --for /dev/null "$OLD"
+	exits 2
+}
+
 @test "header of a type has what it needs and no more" {
 	id=$("$REBTF" dump "$OLD" | sed -nE "s/^\[([0-9]+)\] STRUCT 'list_head' .*/\1/p" | head -n 1)
 	rebtf header --root-id "$id" "$OLD"

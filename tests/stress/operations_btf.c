@@ -138,6 +138,11 @@ static struct rebtf_error *refuse_text(void *arg, const char *text, size_t size)
 	return rebtf_error_new(REBTF_ERR_IO, "file", "section", "the text is refused");
 }
 
+static struct rebtf_error *dump_json(const struct world *w, struct results *r)
+{
+	return rebtf_btf_dump_json(w->split, add_text, r);
+}
+
 /* An error has no location if there is no memory for it. */
 static void tell_error(struct results *r, const struct rebtf_error *err)
 {
@@ -391,6 +396,7 @@ const struct operation btf_operations[] = {
 	{ "find all names", NEEDS_SPLIT | WORKS_WITHOUT_MEMORY, find_all_names },
 	{ "find all types of a name", NEEDS_SPLIT, find_same_named },
 	{ "dump", NEEDS_SPLIT, dump },
+	{ "dump as JSON", NEEDS_SPLIT, dump_json },
 	{ "dump to nowhere", NEEDS_SPLIT, dump_to_nowhere },
 	{ "header", NEEDS_SPLIT, header },
 	{ "header of own types", NEEDS_SPLIT, header_of_own_types },
