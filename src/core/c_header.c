@@ -114,16 +114,15 @@ static struct rebtf_error *c_header_write_ids(struct c_header *h, const uint32_t
 
 /* Returns the types of @btf in the order in which its header has them, malloced. */
 static struct rebtf_error *c_header_order(const struct c_header *h, const struct rebtf_btf *btf,
-					  uint32_t **ids)
+					  uint32_t **ids, uint32_t *count)
 {
-	uint32_t count = rebtf_btf_type_count(btf);
-
 	if (!h->options.unsorted)
-		return c_sort(btf, ids);
-	*ids = malloc(count * sizeof(**ids));
+		return c_sort(btf, ids, count);
+	*count = rebtf_btf_type_count(btf);
+	*ids = malloc(*count * sizeof(**ids));
 	if (!*ids)
 		return error_nomem();
-	for (uint32_t id = 0; id < count; id++)
+	for (uint32_t id = 0; id < *count; id++)
 		(*ids)[id] = id;
 	return NULL;
 }
@@ -132,6 +131,7 @@ static struct rebtf_error *c_header_like_bpftool(struct c_header *h)
 {
 	_cleanup_(c_kfuncs_release) struct c_kfuncs kfuncs = {};
 	_cleanup_free_ uint32_t *ids = NULL;
+	uint32_t count;
 
 	PUT_TEXT(h, c_header_start);
 	PUT_TEXT(h, c_header_preserve);
@@ -139,9 +139,9 @@ static struct rebtf_error *c_header_like_bpftool(struct c_header *h)
 	if (h->options.id_count) {
 		TRY(c_header_write_ids(h, h->options.ids, h->options.id_count));
 	} else {
-		TRY(c_header_order(h, h->btf, &ids));
+		TRY(c_header_order(h, h->btf, &ids, &count));
 		/* bpftool leaves out the first one: it takes that for void, which is elsewhere. */
-		TRY(c_header_write_ids(h, ids + 1, rebtf_btf_type_count(h->btf) - 1));
+		TRY(c_header_write_ids(h, ids + 1, count - 1));
 		TRY(c_kfuncs_list(h->btf, 1, NULL, 0, &kfuncs));
 		TRY(c_header_kfuncs(h, &kfuncs));
 	}
@@ -162,15 +162,16 @@ static struct rebtf_error *c_header_discard(void *arg, const char *text, size_t 
 static struct rebtf_error *c_header_skip_bases(struct c_header *h)
 {
 	_cleanup_free_ uint32_t *ids = NULL;
+	uint32_t count;
 	writer_sink sink = h->out.sink;
 
 	if (!h->btf->base)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "only the types of split BTF can be written without its base");
-	TRY(c_header_order(h, h->btf->base, &ids));
+	TRY(c_header_order(h, h->btf->base, &ids, &count));
 	writer_flush(&h->out);
 	h->out.sink = c_header_discard;
-	TRY(c_header_write_ids(h, ids, h->btf->start_id));
+	TRY(c_header_write_ids(h, ids, count));
 	writer_flush(&h->out);
 	h->out.sink = sink;
 	return NULL;
@@ -228,11 +229,12 @@ static struct rebtf_error *c_selection_find(const struct c_header *h, struct c_s
 static struct rebtf_error *c_header_selected(struct c_header *h, const struct c_selection *s)
 {
 	_cleanup_free_ uint32_t *ids = NULL;
+	uint32_t count;
 
 	if (!s->all)
 		return c_header_write_ids(h, s->ids.items, s->ids.count);
-	TRY(c_header_order(h, h->btf, &ids));
-	for (uint32_t i = 0; i < rebtf_btf_type_count(h->btf) && !h->out.err; i++) {
+	TRY(c_header_order(h, h->btf, &ids, &count));
+	for (uint32_t i = 0; i < count && !h->out.err; i++) {
 		if (ids[i] >= s->first)
 			TRY(c_writer_type(&h->c, ids[i]));
 	}

@@ -229,6 +229,8 @@ static bool c_hash_prepare(struct c_sort *s)
 
 static uint64_t c_hash(struct c_sort *s, uint32_t id)
 {
+	if (s->hashes[C_HASH_DEEP] && c_hash_at(s, id, C_HASH_DEEP)->state == C_HASH_DONE)
+		return c_hash_at(s, id, C_HASH_DEEP)->value;
 	if (!c_hash_prepare(s))
 		return 0;
 	s->stack.count = 0;
@@ -284,31 +286,52 @@ static void c_sort_release(struct c_sort *s)
 		free(s->hashes[depth]);
 }
 
-struct rebtf_error *c_sort(const struct rebtf_btf *btf, uint32_t **ids)
+/* Whether a header has nothing of @t. Its rank is the last one. */
+static bool c_sort_leaves_out(const struct rebtf_type *t)
 {
-	_cleanup_(c_sort_release) struct c_sort s = { .btf = btf };
-	uint32_t count = rebtf_btf_type_count(btf);
-	_cleanup_free_ struct c_sorted *sorted = malloc(count * sizeof(*sorted));
-	_cleanup_free_ uint32_t *result = malloc(count * sizeof(*result));
+	uint32_t kind = rebtf_type_kind(t);
 
-	s.ends = calloc(count, sizeof(*s.ends));
-	if (!sorted || !result || !s.ends)
-		return error_nomem();
-	for (uint32_t id = 0; id < count; id++) {
-		uint32_t end = c_sort_end(&s, id);
-		const char *name = c_sort_name(btf, id, end);
+	return kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC;
+}
 
-		sorted[id] = (struct c_sorted){
-			.key = c_sort_key(c_sort_rank(btf, id, end), name),
+static uint32_t c_sort_fill(struct c_sort *s, struct c_sorted *sorted)
+{
+	uint32_t count = 0;
+
+	for (uint32_t id = 0; id < rebtf_btf_type_count(s->btf); id++) {
+		const struct rebtf_type *t = btf_type(s->btf, id);
+		const char *name;
+		uint32_t end;
+
+		if (c_sort_leaves_out(t))
+			continue;
+		end = c_sort_end(s, id);
+		name = c_sort_name(s->btf, id, end);
+		sorted[count++] = (struct c_sorted){
+			.key = c_sort_key(c_sort_rank(s->btf, id, end), name),
 			.name = name,
-			.own_name = btf_string(btf, btf_type(btf, id)->name_off),
+			.own_name = btf_string(s->btf, t->name_off),
 			.id = id,
-			.sort = &s,
+			.sort = s,
 		};
 	}
-	qsort(sorted, count, sizeof(*sorted), c_sort_compare);
-	for (uint32_t id = 0; id < count; id++)
-		result[id] = sorted[id].id;
+	return count;
+}
+
+struct rebtf_error *c_sort(const struct rebtf_btf *btf, uint32_t **ids, uint32_t *count)
+{
+	_cleanup_(c_sort_release) struct c_sort s = { .btf = btf };
+	uint32_t all = rebtf_btf_type_count(btf);
+	_cleanup_free_ struct c_sorted *sorted = malloc(all * sizeof(*sorted));
+	_cleanup_free_ uint32_t *result = malloc(all * sizeof(*result));
+
+	s.ends = calloc(all, sizeof(*s.ends));
+	if (!sorted || !result || !s.ends)
+		return error_nomem();
+	*count = c_sort_fill(&s, sorted);
+	qsort(sorted, *count, sizeof(*sorted), c_sort_compare);
+	for (uint32_t i = 0; i < *count; i++)
+		result[i] = sorted[i].id;
 	if (s.failed || s.stack.failed)
 		return error_nomem();
 	*ids = take_ptr(&result);

@@ -9,9 +9,10 @@
 #include "btf/btf.h"
 
 /*
- * Sets @ids to all ids, with that of void, in bpftool's order. Malloced, owned by the caller.
- * Errors: NOMEM.
+ * Sets @ids to the ids, with that of void, in bpftool's order: those of functions, variables and
+ * sections, which a header does not have, are left out. Malloced, owned by the caller. Errors:
+ * NOMEM.
  */
-struct rebtf_error *c_sort(const struct rebtf_btf *btf, uint32_t **ids);
+struct rebtf_error *c_sort(const struct rebtf_btf *btf, uint32_t **ids, uint32_t *count);
 
 #endif
