@@ -25,12 +25,13 @@ enum figure {
 	BUILD_SPLIT, /* all types of a module, over the base */
 	COPY_SPLIT,  /* the same, copied */
 	STRINGS,     /* all strings of the base, looked up in a builder over it */
+	DEDUP,	     /* all types of the base, twice, deduplicated */
 	FIGURES,
 };
 
 static const char *const figure_names[FIGURES] = {
 	[BUILD_BASE] = "build base", [COPY_BASE] = "copy base",	 [BUILD_SPLIT] = "build split",
-	[COPY_SPLIT] = "copy split", [STRINGS] = "base strings",
+	[COPY_SPLIT] = "copy split", [STRINGS] = "base strings", [DEDUP] = "dedup",
 };
 
 enum side { LIBBPF, REBTF, SIDES };
@@ -399,6 +400,49 @@ static void measure_strings(int repetition, const struct pair *base)
 	rebtf_builder_free(ours);
 }
 
+/* The bytes of the base's types, twice. */
+static struct result twice(const struct rebtf_btf *base)
+{
+	struct rebtf_builder *first, *second;
+
+	must(rebtf_builder_new(NULL, &first));
+	must(rebtf_builder_new(NULL, &second));
+	for (uint32_t id = 1; id < rebtf_btf_type_count(base); id++) {
+		rebtf_builder_copy(first, base, id, NULL);
+		rebtf_builder_copy(second, base, id, NULL);
+	}
+	rebtf_builder_append(first, second);
+	return finish_rebtf(first);
+}
+
+/* Variables are never merged, so that both libraries keep the same ones. */
+static void measure_dedup(int repetition, const struct pair *base)
+{
+	struct result both = twice(base->ours);
+	struct btf *theirs = btf__new(both.data, both.size);
+	struct rebtf_dedup *dedup;
+	struct rebtf_btf *ours;
+	double start, middle, end;
+
+	if (!theirs)
+		die("btf__new", "failed");
+	must(rebtf_btf_open_mem(both.data, both.size, NULL, NULL, &ours));
+	start = now_us();
+	if (btf__dedup(theirs, NULL))
+		die("btf__dedup", "failed");
+	middle = now_us();
+	must(rebtf_dedup(ours, NULL, &dedup));
+	end = now_us();
+	if (rebtf_btf_type_count(rebtf_dedup_btf(dedup)) > btf__type_cnt(theirs))
+		die("dedup", "libbpf merged more types");
+	taken[LIBBPF][DEDUP][repetition] = middle - start;
+	taken[REBTF][DEDUP][repetition] = end - middle;
+	rebtf_dedup_free(dedup);
+	rebtf_btf_unref(ours);
+	btf__free(theirs);
+	free(both.data);
+}
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -447,6 +491,7 @@ int main(int argc, char **argv)
 		measure(BUILD_BASE, r, &base, NULL);
 		measure(COPY_BASE, r, &base, NULL);
 		measure_strings(r, &base);
+		measure_dedup(r, &base);
 		for (size_t i = 0; i < count; i++)
 			measure(BUILD_SPLIT, r, &modules[i], &base);
 		for (size_t i = 0; i < count; i++)
