@@ -127,7 +127,7 @@ void unit_types_clear(struct unit_types *t)
 	t->inner_depth = t->hidden = t->unit_skips = t->next_block = 0;
 }
 
-/* Empties the arrays of the last unit, and makes room for the types of this one. */
+/* Empties the arrays of the last unit, and makes room for the types of this one: none stays NULL. */
 static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_reader *reader,
 					    uint32_t unit)
 {
@@ -141,6 +141,8 @@ static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_re
 	t->reader = reader;
 	t->unit = unit;
 	t->reads++;
+	if (!u32_vector_reserve(&t->words, 1) || !u32_vector_reserve(&t->open_words, 1))
+		return error_nomem();
 	if (blocks <= t->room)
 		return NULL;
 	free(t->starts);
@@ -393,7 +395,6 @@ static void unit_add_dimension(struct unit_types *t, const struct die *die,
 }
 
 /* --- elements in the usual forms */
-
 /* So many elements are read at once. */
 #define BRIEF_ROOM 32
 
