@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Fuzz target: the encoder. An ELF file is encoded with its symbols and .BTF_ids. Of any other input,
+ * each byte or two adds a DIE to valid DWARF: so nearly all inputs reach the types, functions and
+ * references. The result must not depend on the number of threads, and must open again.
+ */
+#include "encode/constants.h"
+#include "encode/encode.h"
+#include "fuzz.h"
+#include "module/debug_file.h"
+#include "mutate.h"
+#include "util/buffer.h"
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	mutate_start(seed);
+	return size && elf_detect(data, size) ? mutate_elf(data, size, max_size)
+					      : LLVMFuzzerMutate(data, size, max_size);
+}
+
+static struct rebtf_btf *encode_with(const struct encode_object *object, unsigned int jobs,
+				     uint32_t features)
+{
+	struct encode_options options = { .features = features,
+					  .jobs = jobs,
+					  .report_skipped = true };
+	struct encode_report report = {};
+	struct rebtf_btf *btf = NULL;
+
+	if (!ok(encode_object(object, &options, &report, &btf)))
+		btf = NULL;
+	encode_report_release(&report);
+	return btf;
+}
+
+static void encode_all(const struct encode_object *object, uint32_t features)
+{
+	struct rebtf_btf *one = encode_with(object, 1, features);
+	struct rebtf_btf *many = encode_with(object, 3, features);
+
+	if (!one != !many)
+		fail("the number of threads decides about an error");
+	if (one && hash_of_dump(one) != hash_of_dump(many))
+		fail("the number of threads changes the result");
+	if (one)
+		must_reopen(one, NULL);
+	rebtf_btf_unref(one);
+	rebtf_btf_unref(many);
+}
+
+/* ------------------------------------------------------------------------------------- made DWARF */
+
+/* The DIEs that an input can choose. */
+static const struct {
+	uint8_t tag, children;
+	uint8_t attributes[5];
+} dies[] = {
+	{ DW_TAG_base_type, 0, { DW_AT_name, DW_AT_byte_size, DW_AT_encoding } },
+	{ DW_TAG_pointer_type, 0, { DW_AT_type } },
+	{ DW_TAG_const_type, 0, { DW_AT_type } },
+	{ DW_TAG_typedef, 0, { DW_AT_name, DW_AT_type } },
+	{ DW_TAG_structure_type, 1, { DW_AT_name, DW_AT_byte_size } },
+	{ DW_TAG_structure_type, 1, { DW_AT_byte_size } },
+	{ DW_TAG_structure_type, 0, { DW_AT_name, DW_AT_declaration } },
+	{ DW_TAG_union_type, 1, { DW_AT_name, DW_AT_byte_size } },
+	{ DW_TAG_member, 0, { DW_AT_name, DW_AT_type, DW_AT_data_member_location } },
+	{ DW_TAG_member, 0, { DW_AT_type, DW_AT_bit_size, DW_AT_data_bit_offset } },
+	{ DW_TAG_enumeration_type, 1, { DW_AT_name, DW_AT_byte_size } },
+	{ DW_TAG_enumerator, 0, { DW_AT_name, DW_AT_const_value } },
+	{ DW_TAG_array_type, 1, { DW_AT_type } },
+	{ DW_TAG_subrange_type, 0, { DW_AT_upper_bound } },
+	{ DW_TAG_subroutine_type, 1, { DW_AT_type } },
+	{ DW_TAG_formal_parameter, 0, { DW_AT_name, DW_AT_type } },
+	{ DW_TAG_unspecified_parameters, 0, {} },
+	{ DW_TAG_subprogram, 1, { DW_AT_name, DW_AT_type, DW_AT_low_pc } },
+	{ DW_TAG_subprogram, 1, { DW_AT_abstract_origin, DW_AT_low_pc } },
+	{ DW_TAG_subprogram, 0, { DW_AT_name, DW_AT_declaration } },
+	{ DW_TAG_lexical_block, 1, {} },
+	{ DW_TAG_reference_type, 0, { DW_AT_type } },
+	{ DW_TAG_variable, 0, { DW_AT_name, DW_AT_type } },
+	{ DW_TAG_volatile_type, 0, {} },
+};
+
+enum {
+	ROWS = sizeof(dies) / sizeof(dies[0]),
+	END = ROWS,	 /* of the children */
+	NEXT = ROWS + 1, /* unit */
+	CHOICES,
+};
+
+static const char *const names[] = { "a", "b", "int", "char", "&str", "f", "g", "" };
+
+static void put(struct buffer *b, uint64_t number, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		buffer_append(b, &(uint8_t){ i < 8 ? (uint8_t)(number >> 8 * i) : 0 }, 1);
+}
+
+static uint8_t form_of(uint8_t attribute)
+{
+	switch (attribute) {
+	case DW_AT_name:
+		return DW_FORM_string;
+	case DW_AT_type:
+	case DW_AT_abstract_origin:
+		return DW_FORM_ref4;
+	case DW_AT_declaration:
+		return DW_FORM_flag_present;
+	case DW_AT_low_pc:
+		return DW_FORM_addr;
+	case DW_AT_const_value:
+		return DW_FORM_sdata;
+	default:
+		return DW_FORM_data1;
+	}
+}
+
+static void put_abbrevs(struct buffer *abbrev)
+{
+	const uint8_t unit[] = { ROWS + 1, DW_TAG_compile_unit, 1, 0, 0 };
+
+	for (size_t i = 0; i < ROWS; i++) {
+		put(abbrev, i + 1, 1);
+		put(abbrev, dies[i].tag, 1);
+		put(abbrev, dies[i].children, 1);
+		for (const uint8_t *a = dies[i].attributes; *a; a++) {
+			put(abbrev, *a, 1);
+			put(abbrev, form_of(*a), 1);
+		}
+		put(abbrev, 0, 2);
+	}
+	buffer_append(abbrev, unit, sizeof(unit));
+	put(abbrev, 0, 1);
+}
+
+static uint8_t next_byte(struct input *input)
+{
+	return input->size ? input->size--, *input->data++ : 0;
+}
+
+/* A reference is noted, and is the number of a DIE for now. */
+static void put_value(struct buffer *info, uint8_t attribute, uint8_t value,
+		      struct u32_vector *references)
+{
+	const char *name = names[value % (sizeof(names) / sizeof(names[0]))];
+
+	switch (form_of(attribute)) {
+	case DW_FORM_string:
+		buffer_append(info, name, strlen(name) + 1);
+		break;
+	case DW_FORM_ref4:
+		u32_vector_append(references, (uint32_t)info->size);
+		put(info, value, 4);
+		break;
+	case DW_FORM_flag_present:
+		break;
+	case DW_FORM_addr:
+		put(info, 0x1000 + 16u * (value % 4), 8);
+		break;
+	case DW_FORM_sdata:
+		put(info, value & 0x7f, 1);
+		break;
+	default:
+		put(info, value, 1);
+	}
+}
+
+static size_t start_unit(struct buffer *info)
+{
+	size_t start = info->size;
+
+	put(info, 0, 4);
+	put(info, 4, 2);
+	put(info, 0, 4);
+	put(info, 8, 1);
+	put(info, ROWS + 1, 1);
+	return start;
+}
+
+/* Closes all DIEs, sets the unit's length, and lets references be the offsets of DIEs. */
+static void end_unit(struct buffer *info, size_t start, unsigned int depth,
+		     struct u32_vector *starts, struct u32_vector *references)
+{
+	uint32_t length, number, offset;
+
+	put(info, 0, depth + 1);
+	length = (uint32_t)(info->size - start - 4);
+	memcpy(info->data + start, &length, sizeof(length));
+	for (size_t i = 0; i < references->count; i++) {
+		memcpy(&number, info->data + references->items[i], sizeof(number));
+		offset = starts->items[number % starts->count] - (uint32_t)start;
+		memcpy(info->data + references->items[i], &offset, sizeof(offset));
+	}
+	starts->count = references->count = 0;
+}
+
+/* Makes .debug_info. A byte chooses a DIE, and each of its values has another. */
+static void put_dies(struct buffer *info, struct input input)
+{
+	struct u32_vector starts = {}, references = {};
+	size_t unit = start_unit(info);
+	unsigned int depth = 0;
+
+	while (input.size) {
+		uint8_t choice = next_byte(&input) % CHOICES;
+
+		if (choice == END) {
+			put(info, 0, depth > 0);
+			depth -= depth > 0;
+			continue;
+		}
+		if (choice == NEXT) {
+			end_unit(info, unit, depth, &starts, &references);
+			unit = start_unit(info);
+			depth = 0;
+			continue;
+		}
+		u32_vector_append(&starts, (uint32_t)info->size);
+		put(info, choice + 1, 1);
+		for (const uint8_t *at = dies[choice].attributes; *at; at++)
+			put_value(info, *at, next_byte(&input), &references);
+		depth += dies[choice].children;
+	}
+	end_unit(info, unit, depth, &starts, &references);
+	u32_vector_release(&starts);
+	u32_vector_release(&references);
+}
+
+static void encode_made(const uint8_t *data, size_t size)
+{
+	struct encode_object object = { .dwarf = { .fd = -1, .name = "made" },
+					.machine = 62,
+					.pointer_size = 8 };
+	static const char *const functions[] = { "a", "b", "f", "g" };
+	struct buffer info = {}, abbrev = {};
+
+	put_abbrevs(&abbrev);
+	put_dies(&info, (struct input){ data + 1, size - 1 });
+	for (uint32_t i = 0; i < 4; i++)
+		encode_symbol_vector_append(&object.symbols,
+					    (struct encode_symbol){ .name = functions[i],
+								    .address = 0x1000 + 16 * i,
+								    .size = 16,
+								    .type = 2 });
+	encode_section_vector_append(&object.sections, (struct encode_section){ .name = ".text",
+										.address = 0x1000,
+										.size = 64,
+										.is_data = true });
+	object.dwarf.sections[DWARF_INFO].size = info.size;
+	object.dwarf.sections[DWARF_ABBREV].size = abbrev.size;
+	for (size_t i = 0; i < DWARF_PADDING; i++) {
+		put(&info, 0xff, 1);
+		put(&abbrev, 0xff, 1);
+	}
+	object.dwarf.sections[DWARF_INFO].data = info.data;
+	object.dwarf.sections[DWARF_ABBREV].data = abbrev.data;
+	encode_all(&object, data[0] & 1 ? UINT32_MAX >> 1 : ENCODE_ENUM64);
+	encode_symbol_vector_release(&object.symbols);
+	encode_section_vector_release(&object.sections);
+	buffer_release(&info);
+	buffer_release(&abbrev);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct debug_file file = {};
+
+	if (!elf_detect(data, size)) {
+		if (size)
+			encode_made(data, size);
+		return 0;
+	}
+	if (ok(debug_file_open_mem("input", data, size, &file)))
+		encode_all(&file.object, UINT32_MAX >> 1);
+	debug_file_close(&file);
+	return 0;
+}
