@@ -185,7 +185,9 @@ static void c_fill_union(struct c_writer *w, const struct declare_task *task,
 	writer_begin(w->out);
 	WRITER_PUT(w->out, "\n");
 	c_indent(w, task->level + 1);
-	WRITER_PUT(w->out, "char __opaque[");
+	WRITER_PUT(w->out, "char __opaque_");
+	writer_u64(w->out, task->id);
+	WRITER_PUT(w->out, "[");
 	writer_u64(w->out, t->size);
 	WRITER_PUT(w->out, "];");
 }
@@ -195,7 +197,7 @@ static void c_end_composite(struct c_writer *w, const struct declare_task *task,
 {
 	if (rebtf_type_kind(t) == REBTF_KIND_STRUCT)
 		c_pad(w, task->offset, (uint64_t)t->size * 8, c_layout_align(&w->layout, task->id),
-		      false, task->level + 1);
+		      false, task->packed && !w->like_libbpf, task->level + 1);
 	else if (!w->like_libbpf)
 		c_fill_union(w, task, t);
 	writer_begin(w->out);
@@ -230,7 +232,8 @@ void c_define_member(void *arg, struct declare_task task)
 	}
 	c_pad(w, task.offset, rebtf_member_bit_offset(t, m),
 	      task.packed ? 1 : c_layout_align(&w->layout, m->type),
-	      task.in_bitfield && rebtf_member_bitfield_size(t, m), task.level + 1);
+	      task.in_bitfield && rebtf_member_bitfield_size(t, m), task.packed && !w->like_libbpf,
+	      task.level + 1);
 	writer_begin(w->out);
 	WRITER_PUT(w->out, "\n");
 	c_indent(w, task.level + 1);

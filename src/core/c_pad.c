@@ -47,7 +47,7 @@ static int64_t c_pad_start(struct c_writer *w, const struct c_filler *filler, in
 }
 
 void c_pad(struct c_writer *w, int64_t from, int64_t to, uint32_t next_align, bool in_bitfield,
-	   uint32_t level)
+	   bool exact, uint32_t level)
 {
 	const struct c_filler fillers[FILLERS] = {
 		{ "long", w->layout.pointer_size * INT64_C(8) },
@@ -59,9 +59,10 @@ void c_pad(struct c_writer *w, int64_t from, int64_t to, uint32_t next_align, bo
 
 	if (from >= to)
 		return;
-	while (filler < fillers + FILLERS - 1 && c_round_up(from, filler->bits) > to)
+	while (!exact && filler < fillers + FILLERS - 1 && c_round_up(from, filler->bits) > to)
 		filler++;
-	from = c_pad_start(w, filler, from, to, next_align, in_bitfield, level);
+	if (!exact)
+		from = c_pad_start(w, filler, from, to, next_align, in_bitfield, level);
 	for (; to - from >= filler->bits && w->declare.budget; from += filler->bits)
 		c_filler_write(w, filler->type, filler->bits, level);
 	if (from == to || !w->declare.budget)

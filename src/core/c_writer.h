@@ -105,9 +105,12 @@ void c_define_identifier(void *arg, const char *name);
 bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t level);
 void c_define_member(void *arg, struct declare_task task);
 
-/* Writes bit-fields without names that fill a gap between two members. */
+/*
+ * Writes bit-fields without names that fill a gap between two members. @exact: of a packed type,
+ * where the compiler aligns nothing.
+ */
 void c_pad(struct c_writer *w, int64_t from, int64_t to, uint32_t next_align, bool in_bitfield,
-	   uint32_t level);
+	   bool exact, uint32_t level);
 
 /* Writes tabs. */
 void c_indent(struct c_writer *w, uint32_t level);
