@@ -74,6 +74,11 @@ check-distro: all
 	ninja -C $(ASAN) rebtf
 	tests/peers/distro/run
 
+# Compares CO-RE relocations with libbpf's, and minimal BTF with bpftool's, for BPF programs of Debian's packages.
+check-core: all
+	scripts/install-deps build test peers
+	tests/peers/core/run $(BUILD)
+
 # Encodes a Debian kernel with all modules, and compares with the BTF in it. Takes a minute, and downloads 350 MB.
 check-encode: all
 	REBTF=$(BUILD)/rebtf $(if $(ARCH),ARCH=$(ARCH)) tests/run --names -- tests/peers/encode/run
@@ -140,6 +145,7 @@ help:
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
 	@echo "make bench         whole kernels against libbpf, bpftool and pahole (downloads Debian kernels)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
+	@echo "make check-core    CO-RE relocations and minimal BTF against libbpf and bpftool (downloads 2 MB of programs)"
 	@echo "make check-encode  encodes a Debian kernel with all modules, and compares with its own BTF (downloads 350 MB; ARCH=arm64, s390x)"
 	@echo "make check-dist    the archive that meson dist makes: it builds, passes its tests and can be installed"
 	@echo "make check-header  the C headers of Debian kernels against bpftool and libbpf (downloads 350 MB)"
@@ -154,4 +160,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-encode check-header check-kbuild check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
+.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-core check-encode check-header check-kbuild check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help

@@ -2252,6 +2252,11 @@ struct rebtf_core_answer {
 	enum rebtf_core_verdict verdict;
 	/* The program does not load (or not attach) because of this answer. */
 	bool fails;
+	/*
+	 * It would fail, but the code that needs it cannot run on this kernel, because of the values of
+	 * other relocations. A kernel's verifier does not look at such code.
+	 */
+	bool unreachable;
 	const char *section;  /* of the program */
 	const char *function; /* the program */
 	uint32_t insn;	      /* index of the instruction in its section */
@@ -2305,7 +2310,7 @@ struct rebtf_min_core;
  * min_core_btf". It has the kernel's byte order. Ids are new: programs cannot use them for kfuncs and
  * targets.
  *
- * A relocation without a match is left out: see rebtf_min_core_missing(). Errors: AMBIGUOUS (several
+ * A relocation without a match is left out: see rebtf_min_core_missing(). Errors: MISMATCH (several
  * types match, with different results; names both), FORMAT (libbpf refuses a relocation), WRONG_BASE
  * (the byte orders differ), UNSUPPORTED (too much work; a relocation has another result with the new
  * BTF), ARGUMENT, NOMEM.

@@ -52,6 +52,8 @@ void options_release(struct options *options)
 	free(options->for_programs);
 	free(options->root_ids);
 	free(options->only);
+	free(options->modules);
+	free(options->chosen);
 	free(options->listed_paths);
 	free(options->path_list);
 }
@@ -338,6 +340,23 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_MARKDOWN:
 		options->markdown = true;
 		return 0;
+	case 'm':
+		add_one(&options->modules, &options->module_count,
+			parse_path("--modules", arg, state));
+		return 0;
+	case OPTION_MODULE:
+		add_one(&options->chosen, &options->chosen_count,
+			parse_path("--module", arg, state));
+		return 0;
+	case OPTION_ALL_MODULES:
+		options->all_modules = true;
+		return 0;
+	case OPTION_SPLIT:
+		options->split = true;
+		return 0;
+	case OPTION_KERNELS:
+		options->kernels = parse_path("--kernels", arg, state);
+		return 0;
 	case OPTION_NO_CACHE:
 		options->no_cache = true;
 		return 0;
@@ -457,6 +476,22 @@ static const struct argp_option trust_options[] = {
 };
 
 const struct argp trust_argp = { .options = trust_options, .parser = parse_shared };
+
+static const struct argp_option core_options[] = {
+	{ "modules", 'm', "FILE|DIR|RELEASE", 0,
+	  "The kernel's modules: files, directories of them such as /sys/kernel/btf, or an installed release; can "
+	  "be given several times",
+	  1 },
+	{ "module", OPTION_MODULE, "NAME", 0,
+	  "If several modules have a type, use that of this one; can be given several times", 1 },
+	{ "all-modules", OPTION_ALL_MODULES, NULL, 0,
+	  "Look up all types in modules, too, as cilium/ebpf does; by default only those that the kernel does "
+	  "not have",
+	  1 },
+	{}
+};
+
+const struct argp core_argp = { .options = core_options, .parser = parse_shared };
 
 static const struct argp_option batch_options[] = {
 	{ "jobs", 'j', "N", 0, "Use N threads; by default one for each core", 2 },

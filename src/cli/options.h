@@ -49,6 +49,13 @@ struct options {
 	const char *explain;	  /* encode: a function or variable; NULL: none */
 	const char **over; /* verify: modules after the first --base, each over the previous one */
 	size_t over_count;
+	const char **modules; /* of the base, for verbs that work on a kernel with its modules */
+	size_t module_count;
+	const char **chosen; /* names of modules whose types are preferred */
+	size_t chosen_count;
+	bool all_modules;    /* types of modules compete with those of the kernel */
+	bool split;	     /* min-core: modules apart */
+	const char *kernels; /* min-core: NULL: one kernel; else a directory of many */
 	bool expects;
 	bool keep;
 	bool full; /* standalone: all types that can be reached */
@@ -109,12 +116,14 @@ extern const struct verb verb_ids;
 extern const struct verb verb_provide_vmlinux;
 extern const struct verb verb_dedup;
 extern const struct verb verb_encode;
+extern const struct verb verb_core_check;
+extern const struct verb verb_min_core;
 extern const struct verb verb_header;
 extern const struct verb verb_diff;
 
 /*
  * Children for a verb's argp: --base; --no-cache; --root and options about loading; --policy and
- * options about which types fit; --trust; --jobs and options for many files; --out-dir and options
+ * options about which types fit; --trust; --modules and options about CO-RE; --jobs and options for many files; --out-dir and options
  * for writing.
  */
 extern const struct argp base_argp;
@@ -122,6 +131,7 @@ extern const struct argp cache_argp;
 extern const struct argp loading_argp;
 extern const struct argp fit_argp;
 extern const struct argp trust_argp;
+extern const struct argp core_argp;
 extern const struct argp batch_argp;
 extern const struct argp write_argp;
 
@@ -188,6 +198,10 @@ enum option_key {
 	OPTION_DISTILL,
 	OPTION_NO_VERIFY,
 	OPTION_EXPLAIN,
+	OPTION_MODULE,
+	OPTION_ALL_MODULES,
+	OPTION_SPLIT,
+	OPTION_KERNELS,
 	OPTION_LIKE_BPFTOOL,
 	OPTION_UNSORTED,
 	OPTION_ROOT_ID,

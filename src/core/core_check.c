@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Asks a kernel about everything that a BPF program wants from it, relocation by relocation. */
+#include <string.h>
+
 #include "core/core_answers.h"
+#include "core/insn_reach.h"
 #include "util/cleanup.h"
 #include "util/options.h"
 
@@ -59,11 +62,141 @@ struct rebtf_error *core_add_relo(struct rebtf_core *core, const struct relo_out
 	return core_add(core, &answer);
 }
 
+/* --------------------------------------------------------------------------------- dead code */
+
+/* The relocations whose result stops a program, if the code with them can run. */
+struct core_failure {
+	size_t answer; /* index */
+	uint32_t code;
+	uint32_t insn_off;
+};
+
+DEFINE_VECTOR(core_failure_list, struct core_failure);
+
+struct core_checking {
+	struct rebtf_core *core;
+	uint8_t **patched; /* by section: its code with relocations, or NULL */
+	struct core_failure_list failures;
+};
+
+static void core_check_release(struct core_checking *c)
+{
+	for (size_t i = 0; c->patched && i < c->core->program->codes.count; i++)
+		free(c->patched[i]);
+	free(c->patched);
+	core_failure_list_release(&c->failures);
+}
+
+/* Puts the patched instruction into a copy of the section. */
+static struct rebtf_error *core_check_patch(struct core_checking *c,
+					    const struct relo_outcome *outcome)
+{
+	const struct program_code *code = &c->core->program->codes.items[outcome->at->code];
+	uint8_t **patched = &c->patched[outcome->at->code];
+	size_t left = code->size - outcome->at->insn_off;
+
+	if (outcome->verdict == REBTF_CORE_REFUSED || outcome->verdict == REBTF_CORE_AMBIGUOUS)
+		return NULL;
+	if (!*patched) {
+		*patched = malloc(code->size);
+		if (!*patched)
+			return error_nomem();
+		memcpy(*patched, code->data, code->size);
+	}
+	memcpy(*patched + outcome->at->insn_off, outcome->insn,
+	       left < sizeof(outcome->insn) ? left : sizeof(outcome->insn));
+	return NULL;
+}
+
 static struct rebtf_error *core_check_relo(void *arg, size_t index,
 					   const struct relo_outcome *outcome)
 {
+	struct core_checking *c = arg;
+	const struct core_failure failure = {
+		.answer = c->core->answers.count,
+		.code = outcome->at->code,
+		.insn_off = outcome->at->insn_off,
+	};
+
 	(void)index;
-	return core_add_relo(arg, outcome);
+	TRY(core_check_patch(c, outcome));
+	if (core_check_fails(outcome) && outcome->verdict != REBTF_CORE_REFUSED &&
+	    outcome->verdict != REBTF_CORE_AMBIGUOUS)
+		core_failure_list_append(&c->failures, failure);
+	return c->failures.failed ? error_nomem() : core_add_relo(c->core, outcome);
+}
+
+/* The functions that start in a section. Without any, its first instruction is one. */
+static bool core_check_entries(const struct rebtf_program *program, uint32_t code,
+			       struct u32_vector *entries)
+{
+	const struct program_records *funcs = &program->records[BTF_EXT_FUNCS];
+	size_t i = program_first_record(program, BTF_EXT_FUNCS, code);
+
+	u32_vector_append(entries, 0);
+	for (; i < funcs->count && funcs->items[i].code == code; i++)
+		u32_vector_append(entries, funcs->items[i].insn_off / RELO_INSN_SIZE);
+	return !entries->failed;
+}
+
+static struct rebtf_error *core_check_reach(const struct core_checking *c, uint32_t code,
+					    struct insn_reach *reach)
+{
+	const struct rebtf_program *program = c->core->program;
+	_cleanup_(u32_vector_release) struct u32_vector entries = {};
+	size_t count = program->codes.items[code].size / RELO_INSN_SIZE;
+
+	if (count > INSN_REACH_MAX)
+		return NULL;
+	if (!core_check_entries(program, code, &entries) ||
+	    !insn_reach_find(reach, c->patched[code], count, program->btf->big_endian,
+			     entries.items, entries.count))
+		return error_nomem();
+	return NULL;
+}
+
+/* A verifier does not look at code that cannot run. */
+static void core_check_forgive(struct rebtf_core *core, struct rebtf_core_answer *answer)
+{
+	answer->fails = false;
+	answer->unreachable = true;
+	core->failures--;
+}
+
+/* Failures of one section are not adjacent, but those of a hostile file may be in many sections. */
+static struct rebtf_error *core_check_dead_code(struct core_checking *c)
+{
+	size_t count = c->core->program->codes.count;
+	struct insn_reach *reaches = calloc(count + 1, sizeof(*reaches));
+	struct rebtf_error *err = reaches ? NULL : error_nomem();
+
+	for (size_t i = 0; !err && i < c->failures.count; i++) {
+		const struct core_failure *failure = &c->failures.items[i];
+		struct insn_reach *reach = &reaches[failure->code];
+
+		if (!reach->reached)
+			err = core_check_reach(c, failure->code, reach);
+		if (!err && reach->reached && !reach->reached[failure->insn_off / RELO_INSN_SIZE])
+			core_check_forgive(c->core, &c->core->answers.items[failure->answer]);
+	}
+	for (size_t i = 0; reaches && i < count; i++)
+		insn_reach_release(&reaches[i]);
+	free(reaches);
+	return err;
+}
+
+/* ------------------------------------------------------------------------------------------- all */
+
+static struct rebtf_error *core_check_relos(struct rebtf_core *core,
+					    const struct rebtf_core_options *options)
+{
+	_cleanup_(core_check_release) struct core_checking c = { .core = core };
+
+	c.patched = calloc(core->program->codes.count + 1, sizeof(*c.patched));
+	if (!c.patched)
+		return error_nomem();
+	TRY(relo_run(core->program, core->set, options, core_check_relo, &c));
+	return core_check_dead_code(&c);
 }
 
 static struct rebtf_error *core_check_all(struct rebtf_core *core,
@@ -76,7 +209,7 @@ static struct rebtf_error *core_check_all(struct rebtf_core *core,
 		return error_new(REBTF_ERR_WRONG_BASE,
 				 "the program is %s-endian, but the kernel is not",
 				 kernel->big_endian ? "little" : "big");
-	TRY(relo_run(core->program, core->set, options, core_check_relo, core));
+	TRY(core_check_relos(core, options));
 	TRY(core_add_externs(core));
 	return core_add_targets(core);
 }

@@ -170,14 +170,11 @@ static const char *core_reason_ambiguous(struct rebtf_core *core,
 	uint64_t first = bits ? outcome->target->bit_offset : outcome->value.new_value;
 	uint64_t second = bits ? outcome->other->bit_offset : outcome->other_value.new_value;
 
-	return core_keepf(core, "%s %llu in %s [%u] of %s, but %llu in %s [%u] of %s",
-			  bits ? "bit" : "value", (unsigned long long)first,
-			  core_reason_type(core, &outcome->candidate), outcome->candidate.id,
-			  rebtf_set_name(core->set, outcome->candidate.member),
-			  (unsigned long long)second,
+	return core_keepf(core, "%s %llu in %s [%u], but %llu in %s [%u]", bits ? "bit" : "value",
+			  (unsigned long long)first, core_reason_type(core, &outcome->candidate),
+			  outcome->candidate.id, (unsigned long long)second,
 			  core_reason_type(core, &outcome->other_candidate),
-			  outcome->other_candidate.id,
-			  rebtf_set_name(core->set, outcome->other_candidate.member));
+			  outcome->other_candidate.id);
 }
 
 const char *core_reason(struct rebtf_core *core, const struct relo_outcome *outcome)

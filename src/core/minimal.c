@@ -85,7 +85,7 @@ static struct rebtf_error *minimal_judge(struct minimal *m, const struct relo_ou
 		return NULL;
 	TRY(core_add_relo(m->core, outcome));
 	if (outcome->verdict == REBTF_CORE_AMBIGUOUS)
-		return minimal_fail(REBTF_ERR_AMBIGUOUS, &answers->items[answers->count - 1],
+		return minimal_fail(REBTF_ERR_MISMATCH, &answers->items[answers->count - 1],
 				    outcome->candidate.member != outcome->other_candidate.member
 					    ? " (choose a module with --module)"
 					    : "");

@@ -140,24 +140,38 @@ struct rebtf_error *program_read_ext(struct rebtf_program *p, const void *data, 
 	return size ? error_at(program_read_records(p, data, size), p->path, ".BTF.ext") : NULL;
 }
 
-const void *program_find_record(const struct rebtf_program *p, enum btf_ext_part part,
-				uint32_t code, uint32_t insn_off)
+/* The index of the first record that comes after @key. */
+static size_t program_upper_bound(const struct program_records *records,
+				  const struct program_record *key)
 {
-	const struct program_records *records = &p->records[part];
-	struct program_record key = { code, insn_off, (const void *)UINTPTR_MAX };
 	size_t first = 0, end = records->count;
 
 	while (first < end) {
 		size_t middle = first + (end - first) / 2;
 
-		if (program_compare_records(&records->items[middle], &key) <= 0)
+		if (program_compare_records(&records->items[middle], key) <= 0)
 			first = middle + 1;
 		else
 			end = middle;
 	}
-	if (!first || records->items[first - 1].code != code)
-		return NULL;
-	return records->items[first - 1].record;
+	return first;
+}
+
+const void *program_find_record(const struct rebtf_program *p, enum btf_ext_part part,
+				uint32_t code, uint32_t insn_off)
+{
+	const struct program_records *records = &p->records[part];
+	const struct program_record key = { code, insn_off, (const void *)UINTPTR_MAX };
+	size_t end = program_upper_bound(records, &key);
+
+	return end && records->items[end - 1].code == code ? records->items[end - 1].record : NULL;
+}
+
+size_t program_first_record(const struct rebtf_program *p, enum btf_ext_part part, uint32_t code)
+{
+	const struct program_record key = { code, 0, NULL };
+
+	return program_upper_bound(&p->records[part], &key);
 }
 
 const char *program_function(const struct rebtf_program *p, uint32_t code, uint32_t insn_off)

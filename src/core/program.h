@@ -60,6 +60,10 @@ struct rebtf_error *program_read_ext(struct rebtf_program *program, const void *
 const void *program_find_record(const struct rebtf_program *program, enum btf_ext_part part,
 				uint32_t code, uint32_t insn_off);
 
+/* The index of the first function or line of a section. */
+size_t program_first_record(const struct rebtf_program *program, enum btf_ext_part part,
+			    uint32_t code);
+
 /* The extern symbol of that name. NULL: not found. */
 const struct program_extern *program_find_extern(const struct rebtf_program *program,
 						 const char *name);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "btf/pointer_size.h"
+#include "core/relo_choose.h"
 #include "core/relo_run.h"
 #include "util/cleanup.h"
 
@@ -174,6 +175,8 @@ struct rebtf_error *relo_run(const struct rebtf_program *program, struct rebtf_s
 	r->pointer_size = pointer_size(kernel) ?: RELO_POINTER_SIZE;
 	r->budget = RELO_BUDGET;
 	TRY(relo_candidates_find(program, set, options, &r->candidates));
+	if (options->all_modules)
+		TRY(relo_choose(&r->candidates, r->pointer_size, &r->budget));
 	for (size_t i = 0; i < program->records[BTF_EXT_RELOS].count; i++)
 		TRY(relo_run_one(r, i, visit, arg));
 	return NULL;

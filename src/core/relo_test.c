@@ -259,8 +259,7 @@ static void several_matches_must_agree(void **state)
 	assert_answer(agreed, 0, REBTF_CORE_FOUND, 8);
 	assert_answer(ambiguous, 0, REBTF_CORE_AMBIGUOUS, 8);
 	assert_string_equal(rebtf_core_at(ambiguous, 0)->reason,
-			    "bit 64 in struct s [2] of vmlinux, but 96 in struct s___2 [3] of "
-			    "vmlinux");
+			    "bit 64 in struct s [2], but 96 in struct s___2 [3]");
 }
 
 static void a_relocation_removes_candidates_for_later_ones(void **state)
@@ -304,7 +303,7 @@ static void modules_count_if_the_kernel_lacks_the_type(void **state)
 	test_module(lacks, "n", build_pair(test_kernel(lacks), "s", 8));
 	third = checked(program, lacks);
 	assert_answer(third, 0, REBTF_CORE_AMBIGUOUS, 8);
-	assert_non_null(strstr(rebtf_core_at(third, 0)->reason, "of m, but"));
+	assert_non_null(strstr(rebtf_core_at(third, 0)->reason, " of m ["));
 	assert_ok(rebtf_core_check(program, lacks, &options, &fourth));
 	assert_answer(fourth, 0, REBTF_CORE_FOUND, 12);
 }
@@ -348,22 +347,20 @@ static void wrong_records_are_refused_with_a_reason(void **state)
 
 static void long_access_strings_are_refused(void **state)
 {
-	char access[2 * RELO_STEPS_MAX + 2];
+	char access[2 * RELO_STEPS_MAX + 2] = "0";
 	struct test_relo relo = { REBTF_RELO_FIELD_OFFSET, 2, access, 0 };
 
 	(void)state;
-	for (uint32_t i = 0; i <= RELO_STEPS_MAX; i++)
-		memcpy(access + 2 * i, ":0", 2);
-	access[2 * RELO_STEPS_MAX + 1] = 0;
-	memmove(access, access + 1, strlen(access));
-	access[2 * RELO_STEPS_MAX] = 0;
-	strcat(access, "0:0");
+	for (uint32_t i = 0; i < RELO_STEPS_MAX; i++)
+		memcpy(access + 1 + 2 * i, ":0", 2);
 	_cleanup_program_ struct rebtf_program *program = test_program(build_pair(NULL, "s", 0),
 								       &relo, 1);
 	_cleanup_set_ struct rebtf_set *set = test_set(build_pair(NULL, "s", 4));
 	_cleanup_core_ struct rebtf_core *core = checked(program, set);
 
 	assert_answer(core, 0, REBTF_CORE_REFUSED, 0);
+	assert_string_equal(rebtf_core_at(core, 0)->reason,
+			    "the access string has more than 64 steps");
 }
 
 /* An unnamed struct that contains itself twice, through another one, expands exponentially. */

@@ -147,3 +147,12 @@ make_ambiguous_btf() {
 	printf '\x9f\xeb\x01\0\x18\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0\x05\0\0\0' > "$1"
 	printf '\x01\0\0\0\0\0\0\x01\x04\0\0\0\x20\0\0\x01\0int\0' >> "$1"
 }
+
+# compile NAME...: compiles BPF programs of tests/data/programs to NAME.bpf.o, for setup_file(). With TARGET=bpfeb, they
+# are big-endian.
+compile() {
+	for name; do
+		clang -target "${TARGET:-bpf}" -g -O2 -c "$BATS_TEST_DIRNAME/../data/programs/$name.bpf.c" \
+			-o "$BATS_FILE_TMPDIR/$name.bpf.o"
+	done
+}

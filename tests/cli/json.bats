@@ -208,3 +208,15 @@ matches_schema() {
 	matches_schema
 	[ "$(jq -s '.[0].violations_left_out > 100' <<< "$output")" = true ]
 }
+
+@test "what core-check and min-core print is as the schema says" {
+	BATS_FILE_TMPDIR=$PWD compile relocations missing
+	rebtf core-check --json --base "$OLD" relocations.bpf.o missing.bpf.o nothing
+	exits 2
+	matches_schema
+	[ "$used" = "answered:2 failed:1" ]
+	rebtf min-core --json --base "$OLD" -o min.btf missing.bpf.o
+	exits 0
+	matches_schema
+	[ "$used" = "minimized:1" ]
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Writes many files into a directory or a tar archive. Archives are the same in every run: they have
+ * no times, users or random order.
+ *
+ * Source of the format: POSIX.1-2017, pax, "ustar Interchange Format".
+ */
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/archive_out.h"
+#include "cli/guards.h"
+#include "module/tree.h"
+
+#define TAR_BLOCK 512
+
+/* A file that was written. Owns its contents. */
+struct archive_file {
+	char *name;
+	void *data;
+	size_t size;
+};
+
+struct tar_header {
+	char name[100];
+	char mode[8];
+	char uid[8];
+	char gid[8];
+	char size[12];
+	char mtime[12];
+	char checksum[8];
+	char type;
+	char link[100];
+	char magic[6];
+	char version[2];
+	char user[32];
+	char group[32];
+	char device[16];
+	char prefix[155];
+	char unused[12];
+};
+
+void archive_out_init(struct archive_out *out, const char *path)
+{
+	size_t length = strlen(path);
+
+	*out = (struct archive_out){ .path = path };
+	out->is_tar = length > 4 && !strcmp(path + length - 4, ".tar");
+}
+
+static void archive_out_free_file(void *arg)
+{
+	struct archive_file *file = arg;
+
+	free(file->name);
+	free(file->data);
+	free(file);
+}
+
+void archive_out_release(struct archive_out *out)
+{
+	tdestroy(out->files, archive_out_free_file);
+	text_release(&out->tar);
+}
+
+static struct rebtf_error *archive_out_error(const char *path, const char *what)
+{
+	char message[256];
+
+	snprintf(message, sizeof(message), "cannot %s: %s", what, strerror(errno));
+	return rebtf_error_new(REBTF_ERR_IO, path, NULL, message);
+}
+
+/* ---------------------------------------------------------------------------------------- files */
+
+/* A new file beside @path, with the mode that other new files get. */
+static int archive_out_create(const char *path, char **name)
+{
+	mode_t mask = umask(0);
+	int fd;
+
+	umask(mask);
+	if (asprintf(name, "%s.rebtf-XXXXXX", path) < 0) {
+		*name = NULL;
+		return -1;
+	}
+	fd = mkstemp(*name);
+	if (fd >= 0)
+		fchmod(fd, 0666 & ~mask);
+	return fd;
+}
+
+static bool archive_out_write(int fd, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t written = write(fd, data, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return false;
+		data += written;
+		size -= (size_t)written;
+	}
+	return true;
+}
+
+struct rebtf_error *archive_out_replace(const char *path, const void *data, size_t size)
+{
+	GUARD(memory) char *name = NULL;
+	struct rebtf_error *err = NULL;
+	int fd;
+
+	TRY(tree_make_parents(path));
+	fd = archive_out_create(path, &name);
+	if (fd < 0)
+		return archive_out_error(path, "create a file");
+	if (!archive_out_write(fd, data, size))
+		err = archive_out_error(path, "write");
+	if (close(fd) && !err)
+		err = archive_out_error(path, "write");
+	if (!err && rename(name, path))
+		err = archive_out_error(path, "replace");
+	if (err)
+		unlink(name);
+	return err;
+}
+
+/* Makes @path another name of the file @target, in one step. */
+static struct rebtf_error *archive_out_link(const char *target, const char *path)
+{
+	GUARD(memory) char *name = NULL;
+	struct rebtf_error *err = NULL;
+	int fd;
+
+	TRY(tree_make_parents(path));
+	fd = archive_out_create(path, &name);
+	if (fd < 0)
+		return archive_out_error(path, "create a file");
+	close(fd);
+	unlink(name);
+	if (link(target, name) || rename(name, path))
+		err = archive_out_error(path, "link");
+	/* rename() does nothing if both names are those of one file already. */
+	unlink(name);
+	return err;
+}
+
+/* ------------------------------------------------------------------------------------------ tar */
+
+/* Splits long names at a slash, as the format allows. */
+static bool archive_out_name(struct tar_header *h, const char *name)
+{
+	size_t length = strlen(name);
+	const char *slash;
+
+	if (length <= sizeof(h->name)) {
+		memcpy(h->name, name, length);
+		return true;
+	}
+	slash = strchr(name + length - sizeof(h->name) - 1, '/');
+	if (!slash || (size_t)(slash - name) > sizeof(h->prefix) || !slash[1])
+		return false;
+	memcpy(h->prefix, name, (size_t)(slash - name));
+	memcpy(h->name, slash + 1, strlen(slash + 1));
+	return true;
+}
+
+static struct rebtf_error *archive_out_header(struct archive_out *out, const char *name,
+					      const char *link, size_t size)
+{
+	struct tar_header h = { .mode = "0000644", .uid = "0000000", .gid = "0000000" };
+	unsigned int sum = 0;
+
+	if (!archive_out_name(&h, name) || (link && strlen(link) > sizeof(h.link)))
+		return rebtf_error_new(REBTF_ERR_ARGUMENT, name, NULL,
+				       "the name is too long for a tar archive");
+	snprintf(h.size, sizeof(h.size), "%011zo", size);
+	memcpy(h.mtime, "00000000000", sizeof(h.mtime));
+	h.type = link ? '1' : '0';
+	if (link)
+		memcpy(h.link, link, strlen(link));
+	memcpy(h.magic, "ustar", sizeof(h.magic));
+	memcpy(h.version, "00", sizeof(h.version));
+	/* The checksum is that of a header with spaces in its place. */
+	memset(h.checksum, ' ', sizeof(h.checksum));
+	for (size_t i = 0; i < sizeof(h); i++)
+		sum += ((const unsigned char *)&h)[i];
+	snprintf(h.checksum, sizeof(h.checksum), "%06o", sum);
+	text_add_bytes(&out->tar, (const char *)&h, sizeof(h));
+	return NULL;
+}
+
+static struct rebtf_error *archive_out_add_tar(struct archive_out *out, const char *name,
+					       const char *first, const void *data, size_t size)
+{
+	static const char zeros[TAR_BLOCK];
+
+	TRY(archive_out_header(out, name, first, first ? 0 : size));
+	if (!first) {
+		text_add_bytes(&out->tar, data, size);
+		text_add_bytes(&out->tar, zeros, (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK);
+	}
+	return out->tar.failed ? rebtf_error_nomem() : NULL;
+}
+
+/* ----------------------------------------------------------------------------------------- both */
+
+static int archive_out_compare(const void *a, const void *b)
+{
+	const struct archive_file *left = a, *right = b;
+
+	if (left->size != right->size)
+		return left->size < right->size ? -1 : 1;
+	return memcmp(left->data, right->data, left->size);
+}
+
+static char *archive_out_path(const struct archive_out *out, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", out->path, name) < 0 ? NULL : path;
+}
+
+static struct rebtf_error *archive_out_store(struct archive_out *out, const char *name,
+					     const char *first, const void *data, size_t size)
+{
+	GUARD(memory) char *path = NULL, *target = NULL;
+
+	if (out->is_tar)
+		return archive_out_add_tar(out, name, first, data, size);
+	path = archive_out_path(out, name);
+	target = first ? archive_out_path(out, first) : NULL;
+	if (!path || (first && !target))
+		return rebtf_error_nomem();
+	return first ? archive_out_link(target, path) : archive_out_replace(path, data, size);
+}
+
+static struct archive_file *archive_out_new_file(const char *name, void *data, size_t size)
+{
+	struct archive_file *file = malloc(sizeof(*file));
+
+	if (!file) {
+		free(data);
+		return NULL;
+	}
+	*file = (struct archive_file){ strdup(name), data, size };
+	if (file->name)
+		return file;
+	archive_out_free_file(file);
+	return NULL;
+}
+
+struct rebtf_error *archive_out_add(struct archive_out *out, const char *name, void *data,
+				    size_t size, const char **first)
+{
+	struct archive_file *file = archive_out_new_file(name, data, size), *found;
+	struct archive_file **node;
+	struct rebtf_error *err;
+
+	node = file ? tsearch(file, &out->files, archive_out_compare) : NULL;
+	if (!node) {
+		if (file)
+			archive_out_free_file(file);
+		return rebtf_error_nomem();
+	}
+	found = *node;
+	*first = found == file ? NULL : found->name;
+	err = archive_out_store(out, name, *first, data, size);
+	if (found != file)
+		archive_out_free_file(file);
+	return err;
+}
+
+struct rebtf_error *archive_out_finish(struct archive_out *out)
+{
+	static const char end[2 * TAR_BLOCK];
+
+	if (!out->is_tar)
+		return NULL;
+	text_add_bytes(&out->tar, end, sizeof(end));
+	if (out->tar.failed)
+		return rebtf_error_nomem();
+	return archive_out_replace(out->path, out->tar.data, out->tar.size);
+}

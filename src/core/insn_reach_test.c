@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of which instructions can run. A program is a list of instructions, as the assembler spells them. */
+#include "btf/build_for_test.h"
+#include "core/insn_reach.h"
+#include "util/bytes.h"
+
+struct test_insn {
+	uint8_t code, dst, src;
+	int16_t offset;
+	int32_t imm;
+};
+
+#define MOV(dst, imm)                                                                              \
+	{                                                                                          \
+		0xb7, dst, 0, 0, imm                                                               \
+	}
+#define MOV_REG(dst, src)                                                                          \
+	{                                                                                          \
+		0xbf, dst, src, 0, 0                                                               \
+	}
+#define MOV32(dst, imm)                                                                            \
+	{                                                                                          \
+		0xb4, dst, 0, 0, imm                                                               \
+	}
+#define ADD(dst, imm)                                                                              \
+	{                                                                                          \
+		0x07, dst, 0, 0, imm                                                               \
+	}
+#define LOAD(dst, src)                                                                             \
+	{                                                                                          \
+		0x79, dst, src, 0, 0                                                               \
+	}
+#define LDIMM64(dst, imm)                                                                          \
+	{                                                                                          \
+		0x18, dst, 0, 0, imm                                                               \
+	}
+#define LDIMM64_REST(imm)                                                                          \
+	{                                                                                          \
+		0, 0, 0, 0, imm                                                                    \
+	}
+#define CALL                                                                                       \
+	{                                                                                          \
+		0x85, 0, 0, 0, 1                                                                   \
+	}
+#define EXIT                                                                                       \
+	{                                                                                          \
+		0x95, 0, 0, 0, 0                                                                   \
+	}
+#define JA(offset)                                                                                 \
+	{                                                                                          \
+		0x05, 0, 0, offset, 0                                                              \
+	}
+#define JEQ(dst, imm, offset)                                                                      \
+	{                                                                                          \
+		0x15, dst, 0, offset, imm                                                          \
+	}
+#define JNE(dst, imm, offset)                                                                      \
+	{                                                                                          \
+		0x55, dst, 0, offset, imm                                                          \
+	}
+#define JSGT(dst, imm, offset)                                                                     \
+	{                                                                                          \
+		0x65, dst, 0, offset, imm                                                          \
+	}
+#define JNE32(dst, imm, offset)                                                                    \
+	{                                                                                          \
+		0x56, dst, 0, offset, imm                                                          \
+	}
+#define MAY_GOTO(offset)                                                                           \
+	{                                                                                          \
+		0xe5, 0, 0, offset, 0                                                              \
+	}
+
+static void put_insn(uint8_t *p, const struct test_insn *i, bool big)
+{
+	p[0] = i->code;
+	p[1] = (uint8_t)(big ? i->dst << 4 | i->src : i->src << 4 | i->dst);
+	put16(p + 2, (uint16_t)i->offset, big);
+	put32(p + 4, (uint32_t)i->imm, big);
+}
+
+/* @want has a character for each instruction: "x" can run. */
+static void assert_reach_of(const struct test_insn *insns, size_t count, const char *want, bool big)
+{
+	const uint32_t entry = 0;
+	struct insn_reach reach;
+	uint8_t code[64 * 8];
+	char found[65] = {};
+
+	assert_int_equal(strlen(want), count);
+	for (size_t i = 0; i < count; i++)
+		put_insn(code + 8 * i, &insns[i], big);
+	assert_true(insn_reach_find(&reach, code, count, big, &entry, 1));
+	for (size_t i = 0; i < count; i++)
+		found[i] = reach.reached[i] ? 'x' : '.';
+	assert_string_equal(found, want);
+	insn_reach_release(&reach);
+}
+
+#define assert_reach(want, ...)                                                                    \
+	do {                                                                                       \
+		const struct test_insn insns_[] = { __VA_ARGS__ };                                 \
+		assert_reach_of(insns_, sizeof(insns_) / sizeof(*insns_), want, false);            \
+		assert_reach_of(insns_, sizeof(insns_) / sizeof(*insns_), want, true);             \
+	} while (0)
+
+static void conditions_of_constants_have_one_branch(void **state)
+{
+	(void)state;
+	assert_reach("xx.xx", MOV(1, 0), JEQ(1, 0, 1), MOV(2, 1), MOV(0, 0), EXIT);
+	assert_reach("xxxxx", MOV(1, 1), JEQ(1, 0, 1), MOV(2, 1), MOV(0, 0), EXIT);
+	assert_reach("xxx.x", MOV(1, 1), ADD(1, 4), JSGT(1, 4, 1), MOV(0, 0), EXIT);
+	assert_reach("xxx.x", MOV(1, 7), MOV_REG(3, 1), JNE(3, 0, 1), MOV(0, 0), EXIT);
+	assert_reach("xx.xx", MOV32(1, -1), JNE32(1, 0, 1), MOV(2, 1), MOV(0, 0), EXIT);
+}
+
+static void unknown_values_have_both_branches(void **state)
+{
+	(void)state;
+	assert_reach("xxxx", JEQ(1, 0, 1), MOV(2, 1), MOV(0, 0), EXIT);
+	assert_reach("xxxxx", MOV(1, 0), LOAD(1, 1), JEQ(1, 0, 1), MOV(2, 1), EXIT);
+	/* A call changes r0 to r5, but not r6. */
+	assert_reach("xxxxx", MOV(1, 0), CALL, JEQ(1, 0, 1), MOV(2, 1), EXIT);
+	assert_reach("xxx.x", MOV(6, 0), CALL, JEQ(6, 0, 1), MOV(2, 1), EXIT);
+	assert_reach("xxxx", MOV(0, 0), MAY_GOTO(1), MOV(2, 1), EXIT);
+}
+
+static void paths_join_with_what_both_know(void **state)
+{
+	(void)state;
+	/* r2 is 1 or 2, r3 is 5 on both paths. */
+	assert_reach("xxxxxxxx.x", MOV(3, 5), JEQ(1, 0, 2), MOV(2, 1), JA(1), MOV(2, 2),
+		     JEQ(2, 1, 0), MOV(4, 0), JEQ(3, 5, 1), MOV(0, 1), EXIT);
+	/* A loop makes its counter unknown. */
+	assert_reach("xxxxx", MOV(1, 0), ADD(1, 1), JNE(1, 10, -2), MOV(0, 0), EXIT);
+}
+
+static void sixty_four_bits_are_one_constant(void **state)
+{
+	(void)state;
+	assert_reach("x.xx.x", LDIMM64(1, 0), LDIMM64_REST(1), MOV(2, 0), JNE(1, 0, 1), MOV(0, 0),
+		     EXIT);
+}
+
+static void jumps_out_of_the_section_end_a_path(void **state)
+{
+	(void)state;
+	assert_reach("x.", JA(100), EXIT);
+	assert_reach("x.", JA(-100), EXIT);
+	assert_reach("xx", JEQ(1, 0, -100), EXIT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conditions_of_constants_have_one_branch),
+		cmocka_unit_test(unknown_values_have_both_branches),
+		cmocka_unit_test(paths_join_with_what_both_know),
+		cmocka_unit_test(sixty_four_bits_are_one_constant),
+		cmocka_unit_test(jumps_out_of_the_section_end_a_path),
+	};
+
+	return cmocka_run_group_tests_name("insn_reach", tests, NULL, NULL);
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# rebtf core-check: what a kernel has of a program. tests/peers/core compares each relocation with libbpf's.
+
+load common
+
+setup_file() {
+	unpack_data
+	compile relocations missing
+}
+
+setup() {
+	enter_work
+	programs=$BATS_FILE_TMPDIR
+}
+
+# line TEXT: checks that standard output has a line that contains TEXT. Sets $line to the first one.
+line() {
+	line=$(grep -m 1 -F "$1" <<< "$output") && return
+	echo "no line with '$1' in:"
+	echo "$output"
+	return 1
+}
+
+# Compiles a program that reads a member of a struct of a module.
+of_module() {
+	cat > m.bpf.c <<- END
+		enum idxd_dev_type { NONE };
+		struct idxd_dev { enum idxd_dev_type type; } __attribute__((preserve_access_index));
+		__attribute__((section("kprobe/f"), used)) int f(struct idxd_dev *d) { return d->type; }
+	END
+	clang -target bpf -g -O2 -c m.bpf.c
+}
+
+@test "core-check finds every kind of relocation" {
+	rebtf core-check --verbose --base "$OLD" "$programs/relocations.bpf.o"
+	exits 0
+	offset=$("$REBTF" dump "$OLD" | sed -n "/^\[[0-9]*\] STRUCT 'task_struct'/,/^\[/s/^\t'comm' .*bits_offset=//p")
+	line "field offset of struct task_struct.comm[3]: found, $((offset / 8 + 3))"
+	line "field size of struct task_struct.comm: found, 16"
+	line "field offset of struct sk_buff.napi_id: found"
+	line "field offset of struct linux_dirent64.d_name[2]: found, 21"
+	line "field lshift of struct task_struct.sched_reset_on_fork: found, 63"
+	line "type exists of struct no_such_struct: missing: the kernel has no struct no_such_struct"
+	line "enumerator value of enum pid_type::PIDTYPE_TGID: found, 1"
+	line "fields: target wake_up_new_task: found"
+	says "relocations.bpf.o: fits: 27 questions, 0 failures"
+}
+
+@test "core-check does not count code that cannot run" {
+	rebtf core-check --verbose --base "$OLD" "$programs/relocations.bpf.o"
+	exits 0
+	line "field offset of struct task_struct___old.state: missing"
+	[[ $line == *"has no member 'state', but '__state' (code that cannot run here)" ]]
+	# The other branch can run.
+	line "field offset of struct task_struct___new.__state: found"
+}
+
+@test "core-check names program, source line and what the kernel has instead" {
+	rebtf core-check --base "$OLD" "$programs/missing.bpf.o"
+	exits 1
+	line "fields, instruction 1 ("
+	number=$(grep -n 'result = task->state' "$BATS_TEST_DIRNAME/../data/programs/missing.bpf.c" | cut -d: -f1)
+	[[ $line == *"missing.bpf.c:$number): field offset of struct task_struct.state: missing: struct task_struct has no member 'state', but '__state'" ]]
+	line "member 'comm' of struct task_struct has type 'char[16]' (expected 'int')"
+	says "missing.bpf.o: does not fit: 9 questions, 6 failures"
+}
+
+@test "core-check finds kfuncs and targets, and says which changed" {
+	rebtf core-check --verbose --base "$OLD" "$programs/missing.bpf.o"
+	exits 1
+	line "kfunc tcp_reno_undo_cwnd: found"
+	line "kfunc tcp_slow_start: changed: the kernel has 'u32 (struct tcp_sock *, u32)' (expected 'int (int)')"
+	line "kfunc no_such_kfunc: missing"
+	line "fields: target no_such_function: missing: the BTF of the kernel has no function 'no_such_function'"
+	# Weak externs and optional programs are no failures.
+	rebtf core-check --base "$OLD" --json "$programs/missing.bpf.o"
+	exits 1
+	[ "$(jq -r '.answers[] | select(.verdict != "found" and (.fails | not)) | .path' <<< "$output" | tr '\n' ' ')" = \
+		"no_such_weak_kfunc no_such_optional_function " ]
+}
+
+@test "core-check of a kernel's type in a module needs the modules" {
+	of_module
+	rebtf core-check --base "$OLD" m.bpf.o
+	exits 1
+	says "the kernel has no struct idxd_dev"
+	rebtf core-check --verbose --base "$OLD" --modules "$SPLIT" m.bpf.o
+	exits 0
+	says "found, 744, in idxd_bus"
+}
+
+@test "core-check leaves out a damaged module, and names it" {
+	mkdir modules
+	take "$SPLIT/$MISFIT" modules/idxd_bus.btf
+	head -c 100 "$SPLIT/$FITTING" > modules/sch_fq.btf
+	of_module
+	rebtf core-check --base "$OLD" --modules modules m.bpf.o
+	exits 0
+	[[ $stderr == "rebtf: left out: modules/sch_fq.btf: "* ]]
+}
+
+@test "core-check answers about programs of a big-endian kernel" {
+	kernel=$DATA/vmlinux/6.12.107+deb13-s390x.btf
+	TARGET=bpfeb BATS_FILE_TMPDIR=$PWD compile relocations
+	rebtf core-check --verbose --base "$kernel" relocations.bpf.o
+	exits 0
+	# The first bit of the first byte of the word.
+	line "field lshift of struct task_struct.sched_reset_on_fork: found, "
+	[[ $line != *", 63" ]]
+	rebtf core-check --base "$kernel" "$programs/relocations.bpf.o"
+	exits 2
+	[[ $stderr == *"relocations.bpf.o: the program is little-endian, but the kernel is not" ]]
+}
+
+@test "core-check refuses other files, and continues with the next" {
+	echo "no ELF file" > text
+	echo "int x;" | clang -target bpf -O2 -c -xc - -o plain.bpf.o
+	take "$SPLIT/$FITTING" module.btf
+	rebtf core-check --base "$OLD" text plain.bpf.o module.btf nothing "$programs/relocations.bpf.o"
+	exits 2
+	says "relocations.bpf.o: fits"
+	[[ $stderr == *"rebtf: plain.bpf.o: no .BTF section: compile the program with -g"* ]]
+	[[ $stderr == *"rebtf: module.btf: not an object file of BPF programs"* ]]
+	[[ $stderr == *"rebtf: nothing: cannot open: No such file or directory"* ]]
+}
+
+@test "core-check refuses .BTF.ext with records outside the code" {
+	cp "$programs/relocations.bpf.o" x.bpf.o
+	# The first function: after a header of 32 bytes, the size of records, and the start of a list.
+	at=$(readelf -SW x.bpf.o | sed -nE 's/.* \.BTF\.ext +PROGBITS +[0-9a-f]+ ([0-9a-f]+) .*/\1/p')
+	at=$((16#$at))
+	printf '\xf0\xff\x00\x00' | dd of=x.bpf.o bs=1 seek=$((at + 44)) conv=notrunc status=none
+	rebtf core-check --base "$OLD" x.bpf.o
+	exits 2
+	[[ $stderr == *"x.bpf.o: .BTF.ext: section "*"no instruction at offset 65520"* ]]
+}

@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# rebtf min-core: the same bytes as bpftool, modules, and archives of kernels. tests/peers/core compares more programs.
+
+load common
+
+setup_file() {
+	unpack_data
+	compile relocations missing
+}
+
+setup() {
+	enter_work
+	programs=$BATS_FILE_TMPDIR
+}
+
+# values KERNEL OPTION... PROGRAM: prints the results of all relocations, without ids.
+values() {
+	"$REBTF" core-check --json --base "$@" |
+		jq -c '.answers[] | select(.subject == "relocation") | [.function, .instruction, .path, .verdict,
+			if .relocation == "type id" then "id" else .value end]'
+}
+
+@test "min-core of a kernel is bpftool's, byte for byte" {
+	for kernel in "$OLD" "$NEW"; do
+		rebtf min-core --base "$kernel" -o ours.btf "$programs/relocations.bpf.o" "$programs/missing.bpf.o"
+		exits 0
+		bpftool gen min_core_btf "$kernel" theirs.btf "$programs/relocations.bpf.o" "$programs/missing.bpf.o"
+		cmp ours.btf theirs.btf
+	done
+}
+
+@test "min-core gives all relocations the results that they have with the whole BTF" {
+	"$REBTF" min-core --quiet --base "$OLD" -o min.btf "$programs/relocations.bpf.o"
+	[ "$(stat -c %s min.btf)" -lt 3000 ]
+	diff <(values "$OLD" "$programs/relocations.bpf.o") <(values min.btf "$programs/relocations.bpf.o")
+}
+
+@test "min-core lists relocations without a match, but not questions" {
+	rebtf min-core --base "$OLD" -o min.btf "$programs/missing.bpf.o"
+	exits 0
+	says "missing.bpf.o: fields, instruction 1"
+	says "the kernel has no struct no_such_struct"
+	says "3 relocations without a match"
+	rebtf min-core --base "$OLD" -o min.btf "$programs/relocations.bpf.o"
+	[[ $output != *no_such_struct* ]]
+	rebtf min-core --verbose --base "$OLD" -o min.btf "$programs/relocations.bpf.o"
+	says "type exists of struct no_such_struct: missing"
+}
+
+# bpftool 7.1 to 7.8: "unsupported kind: FWD".
+@test "min-core takes types that lead to declarations" {
+	python3 - <<- END
+		import sys
+		sys.path.insert(0, "$BATS_TEST_DIRNAME")
+		from build_btf import *
+		k = Btf()
+		fwd = k.add(FWD, "hidden")
+		k.add(TYPEDEF, "handle", k.add(PTR, "", fwd))
+		k.add(TYPEDEF, "tagged", k.add(PTR, "", k.add(TYPE_TAG, "user", k.int("int", 4, 1))))
+		k.write("kernel.btf")
+	END
+	cat > f.bpf.c <<- END
+		struct hidden;
+		typedef struct hidden *handle;
+		typedef int *tagged;
+		__attribute__((section("kprobe/f"), used)) int f(void *c)
+		{ return __builtin_preserve_type_info(*(handle *)0, 0) + 2 * __builtin_preserve_type_info(*(tagged *)0, 0); }
+	END
+	clang -target bpf -g -O2 -c f.bpf.c
+	rebtf min-core --base kernel.btf -o min.btf f.bpf.o
+	exits 0
+	diff <("$REBTF" dump kernel.btf) <("$REBTF" dump min.btf)
+}
+
+@test "min-core keeps the byte order of a big-endian kernel" {
+	kernel=$DATA/vmlinux/6.12.107+deb13-s390x.btf
+	TARGET=bpfeb BATS_FILE_TMPDIR=$PWD compile relocations
+	rebtf min-core --base "$kernel" -o min.btf relocations.bpf.o
+	exits 0
+	[ "$(head -c 2 min.btf | od -An -tx1 | tr -d ' ')" = eb9f ]
+	diff <(values "$kernel" relocations.bpf.o) <(values min.btf relocations.bpf.o)
+}
+
+# Makes a kernel with int and struct own, and modules a and b with different structs "s", and a program.
+make_modules() {
+	python3 - <<- END
+		import sys, os
+		sys.path.insert(0, "$BATS_TEST_DIRNAME")
+		from build_btf import *
+		k = Btf()
+		i = k.int("int", 4, 1)
+		k.struct("own", 8, [("first", i, 0), ("second", i, 32)])
+		k.write("kernel.btf")
+		os.mkdir("modules")
+		def module(name, gap): m = Btf(k); m.struct("s", 4 + gap, [("x", i, gap * 8)]); m.struct("only_" + name, 4, [("y", i, 0)]); m.write(f"modules/{name}.btf")
+		module("a", 12)
+		module("b", 20)
+	END
+	cat > p.bpf.c <<- END
+		#define CORE __attribute__((preserve_access_index))
+		struct own { int second; } CORE;
+		struct s { int x; } CORE;
+		struct only_b { int y; } CORE;
+		__attribute__((section("kprobe/f"), used)) int one(struct own *o, struct only_b *b) { return o->second + b->y; }
+		#ifdef CONFLICT
+		__attribute__((section("kprobe/g"), used)) int two(struct s *s) { return s->x; }
+		#endif
+	END
+	clang -target bpf -g -O2 -c p.bpf.c
+	clang -target bpf -g -O2 -DCONFLICT -c p.bpf.c -o conflict.bpf.o
+}
+
+@test "min-core puts types of modules into the same file" {
+	make_modules
+	rebtf min-core --base kernel.btf --modules modules -o min.btf p.bpf.o
+	exits 0
+	diff <(values kernel.btf --modules modules p.bpf.o) <(values min.btf p.bpf.o)
+	"$REBTF" dump min.btf | grep -q "STRUCT 'only_b'"
+	run ! grep -q only_a <("$REBTF" dump min.btf)
+}
+
+@test "min-core refuses same-named types of several modules, and names both" {
+	make_modules
+	rebtf min-core --base kernel.btf --modules modules -o min.btf conflict.bpf.o
+	exits 2
+	[ ! -e min.btf ]
+	[[ $stderr == *"conflict.bpf.o: two, instruction 0: field offset of struct s.x: ambiguous: bit 96 in struct s of a [3], but 160 in struct s of b [3] (choose a module with --module)" ]]
+	rebtf min-core --base kernel.btf --modules modules --module b -o min.btf conflict.bpf.o
+	exits 0
+	values min.btf conflict.bpf.o | grep -qF '["two",0,"struct s.x","found",20]'
+}
+
+@test "min-core --split keeps modules apart" {
+	make_modules
+	rebtf min-core --split --base kernel.btf --modules modules -o split p.bpf.o
+	exits 0
+	[ "$(ls split)" = $'b\nvmlinux' ]
+	diff <(values kernel.btf --modules modules p.bpf.o) <(values split/vmlinux --modules split p.bpf.o)
+	"$REBTF" dump --base split/vmlinux split/b | grep -q "STRUCT 'only_b'"
+}
+
+@test "min-core --all-modules takes the type that the fewest relocations miss" {
+	python3 - <<- END
+		import sys, os
+		sys.path.insert(0, "$BATS_TEST_DIRNAME")
+		from build_btf import *
+		k = Btf()
+		i = k.int("int", 4, 1)
+		k.struct("s", 4, [("x", i, 0)])
+		k.write("kernel.btf")
+		m = Btf(k)
+		m.struct("s", 16, [("x", i, 32), ("y", i, 64)])
+		m.write("m.btf")
+	END
+	cat > p.bpf.c <<- END
+		struct s { int x, y; } __attribute__((preserve_access_index));
+		__attribute__((section("kprobe/f"), used)) int f(struct s *s) { return s->x + s->y; }
+	END
+	clang -target bpf -g -O2 -c p.bpf.c
+	rebtf core-check --base kernel.btf --modules m.btf p.bpf.o
+	exits 1
+	says "struct s has no member 'y'"
+	rebtf core-check --verbose --all-modules --base kernel.btf --modules m.btf p.bpf.o
+	exits 0
+	says "struct s.x: found, 4, in m"
+	says "struct s.y: found, 8, in m"
+}
+
+@test "min-core --kernels makes the same tree, or a tar archive, and stores equal files once" {
+	mkdir -p tree/debian/12/x86_64 tree/ubuntu
+	cp "$OLD" 6.1.0-47.btf
+	tar -cJf tree/debian/12/x86_64/6.1.0-47.btf.tar.xz 6.1.0-47.btf
+	cp "$OLD" tree/ubuntu/copy.btf
+	cp "$NEW" tree/debian/12/x86_64/6.1.0-56.btf
+	touch tree/debian/12/x86_64/6.1.0-60.hasbtf
+	rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
+	exits 0
+	[ "$(cd out && find . -type f | sort | tr '\n' ' ')" = \
+		"./debian/12/x86_64/6.1.0-47.btf ./debian/12/x86_64/6.1.0-56.btf ./ubuntu/copy.btf " ]
+	bpftool gen min_core_btf "$OLD" want.btf "$programs/relocations.bpf.o"
+	cmp want.btf out/debian/12/x86_64/6.1.0-47.btf
+	[ out/ubuntu/copy.btf -ef out/debian/12/x86_64/6.1.0-47.btf ]
+	# A second run replaces the files.
+	rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
+	exits 0
+	rebtf min-core --kernels tree -o out.tar "$programs/relocations.bpf.o"
+	exits 0
+	mkdir unpacked
+	tar -xf out.tar -C unpacked
+	diff -r out unpacked
+	tar -tvf out.tar | grep -q 'ubuntu/copy.btf link to debian/12/x86_64/6.1.0-47.btf'
+	[ "$(find . -name '*.rebtf-*' | wc -l)" = 0 ]
+}
+
+@test "min-core --kernels continues after a damaged kernel" {
+	mkdir tree
+	cp "$OLD" tree/good.btf
+	head -c 1000 "$OLD" > tree/bad.btf
+	rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
+	exits 1
+	[ "$(ls out)" = good.btf ]
+	[[ $stderr == "rebtf: tree/bad.btf: "* ]]
+}
+
+@test "min-core refuses outputs that make no sense" {
+	for arguments in "" "-o x --kernels d --base $OLD" "-o - --split" "-o - --json"; do
+		# shellcheck disable=SC2086 # options are words
+		rebtf min-core $arguments "$programs/relocations.bpf.o"
+		exits 2
+		[ ! -e x ]
+	done
+	rebtf min-core --dry-run --base "$OLD" -o x "$programs/relocations.bpf.o"
+	exits 0
+	says "x: would have"
+	[ ! -e x ]
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+"""Copies BPF objects out of programs that contain them: carve.py DIR FILE...
+
+bpftool's skeletons are C arrays with the bytes of an object. Each object in FILE becomes DIR/NAME.N.bpf.o. A FILE that is
+itself an object is copied, too.
+"""
+import struct
+import sys
+from pathlib import Path
+
+EM_BPF = 247
+
+
+def objects(data):
+    at = data.find(b"\x7fELF\x02")
+    while at >= 0:
+        if at + 64 <= len(data) and struct.unpack_from("<HH", data, at + 16) == (1, EM_BPF):
+            (sections,) = struct.unpack_from("<Q", data, at + 40)
+            (count,) = struct.unpack_from("<H", data, at + 60)
+            yield data[at : at + sections + 64 * count]
+        at = data.find(b"\x7fELF\x02", at + 4)
+
+
+if __name__ == "__main__":
+    directory = Path(sys.argv[1])
+    directory.mkdir(parents=True, exist_ok=True)
+    for path in map(Path, sys.argv[2:]):
+        for number, data in enumerate(objects(path.read_bytes())):
+            (directory / f"{path.name}.{number}.bpf.o").write_bytes(data)
