@@ -65,7 +65,7 @@ static void read_log_line(const char *line)
 			add_patch(program, insn, PATCHED)->value = new_value;
 	} else if (sscanf(what, "substituting insn #%u", &insn) == 1) {
 		add_patch(program, insn, POISONED);
-	} else if (strstr(what, "ambiguity") || strstr(what, "failed:") ||
+	} else if (strstr(what, "ambiguity") || strstr(what, "failed") ||
 		   strstr(what, "error matching") || strstr(what, "unexpected") ||
 		   strstr(what, "too big") || strstr(what, "anonymous") ||
 		   strstr(what, "unrecognized")) {
@@ -130,7 +130,8 @@ static bool agree(const struct rebtf_core_answer *a, bool *skipped)
 	}
 	if (!p)
 		return false;
-	poisoned = a->verdict == REBTF_CORE_SIZE || (a->verdict == REBTF_CORE_MISSING && a->fails);
+	poisoned = a->verdict == REBTF_CORE_SIZE ||
+		   (a->verdict == REBTF_CORE_MISSING && (a->fails || a->unreachable));
 	if (poisoned || p->how == POISONED)
 		return poisoned && p->how == POISONED;
 	return p->value == a->new_value;
