@@ -70,6 +70,7 @@ static struct rebtf_error *relo_candidates_add_name(struct relo_candidates *c, c
 		return NULL;
 	}
 	*index = (uint32_t)c->names.count;
+	c->starts[(unsigned char)*text] = true;
 	if (!relo_name_list_append(&c->names, name) ||
 	    !table_add(&c->by_text, slot, hash, *index + 1))
 		return error_nomem();
@@ -104,7 +105,8 @@ static struct rebtf_error *relo_candidates_scan(struct relo_candidates *c, size_
 		struct relo_name *name;
 		uint32_t hash, number;
 
-		if (!*text)
+		/* An empty name starts with a NUL, which no name does. */
+		if (!c->starts[(unsigned char)*text] || !kind_is_c_type(rebtf_type_kind(t)))
 			continue;
 		number = relo_candidates_slot(c, text, relo_essential_length(text), &hash)->value;
 		if (!number)

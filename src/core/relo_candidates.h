@@ -51,6 +51,7 @@ struct relo_candidates {
 	struct number_map root_of; /* index in roots plus 1, by id */
 	struct relo_name_list names;
 	struct table by_text; /* indices in names plus 1 */
+	bool starts[256];     /* the first bytes of all names: most types of a kernel have others */
 };
 
 /*
