@@ -1204,6 +1204,19 @@ REBTF_API struct rebtf_error *rebtf_btf_dump_json(const struct rebtf_btf *btf,
 									       size_t size),
 						  void *arg);
 
+/*
+ * Writes type @id of @btf in C, for people: "struct foo", "typedef int bar", "int baz(void)", without
+ * a semicolon. @definition: structs, unions and enums with their members, and in comments the
+ * offsets of these in bytes ("24.3": bit 3 of byte 24). Control characters in names become \xNN.
+ * @write: see rebtf_btf_dump(). Errors: ARGUMENT (no such type), UNSUPPORTED (too long).
+ */
+REBTF_API struct rebtf_error *rebtf_btf_show(const struct rebtf_btf *btf, uint32_t id,
+					     bool definition,
+					     struct rebtf_error *(*write)(void *arg,
+									  const char *text,
+									  size_t size),
+					     void *arg);
+
 /* --------------------------------------------------------------------------------------- header */
 
 struct rebtf_program; /* see rebtf_program_open() */
@@ -2115,6 +2128,74 @@ struct rebtf_set_type {
 	size_t member;
 	uint32_t id;
 };
+
+/* --- find */
+
+/* How names are compared. */
+enum rebtf_name_match {
+	REBTF_NAME_EXACT,
+	REBTF_NAME_GLOB, /* "*", "?" and "[a-z]" as in a shell */
+	/*
+	 * As CO-RE does: the part of a name from the last "___" on is no part of it. "task_struct",
+	 * "task_struct___old" and "task_struct___2" are equal.
+	 */
+	REBTF_NAME_ESSENTIAL,
+};
+
+struct rebtf_find_options {
+	size_t size; /* see REBTF_OPTIONS */
+	enum rebtf_name_match match;
+	uint32_t kinds; /* 1 << REBTF_KIND_STRUCT and so on; 0: all */
+	/*
+	 * A pattern. Only types with such a member or enumerator, also in unnamed structs and unions
+	 * inside them, up to eight levels deep. NULL: all
+	 */
+	const char *member;
+	bool kfuncs; /* only functions with the tag "bpf_kfunc", as Linux 6.10 and later have it */
+};
+
+/* Types that were found, by member and id. Immutable. */
+struct rebtf_set_types;
+
+/*
+ * Finds the types of all members of @set whose name is @name (NULL: any) and that fit @options. Each
+ * is listed where it is defined. Errors: ARGUMENT, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_set_find(struct rebtf_set *set, const char *name,
+					     const struct rebtf_find_options *options,
+					     struct rebtf_set_types **types);
+REBTF_API size_t rebtf_set_types_count(const struct rebtf_set_types *types);
+REBTF_API const struct rebtf_set_type *rebtf_set_types_at(const struct rebtf_set_types *types,
+							  size_t index);
+REBTF_API void rebtf_set_types_free(struct rebtf_set_types *types); /* NULL is allowed */
+
+/* Who refers to each type of a set, which must outlive it. Immutable. */
+struct rebtf_users;
+
+/* Opens all members of @set. Errors: UNSUPPORTED (too many types), NOMEM. */
+REBTF_API struct rebtf_error *rebtf_users_new(struct rebtf_set *set, struct rebtf_users **users);
+REBTF_API void rebtf_users_free(struct rebtf_users *users); /* NULL is allowed */
+
+/* A type with a name that refers to another one, itself or through types without a name. */
+struct rebtf_set_use {
+	struct rebtf_set_type user;
+	/* A shortest path from the user to the type. Its ids are in the user's member. */
+	struct rebtf_path *path;
+};
+
+/* The uses of a type, by member and id of the users. Immutable. */
+struct rebtf_set_uses;
+
+/*
+ * Finds the uses of type @id of @member. Uses with paths of more than 64 steps are left out. Errors:
+ * ARGUMENT (no such type), NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_users_find(const struct rebtf_users *users, size_t member,
+					       uint32_t id, struct rebtf_set_uses **uses);
+REBTF_API size_t rebtf_set_uses_count(const struct rebtf_set_uses *uses);
+REBTF_API const struct rebtf_set_use *rebtf_set_uses_at(const struct rebtf_set_uses *uses,
+							size_t index);
+REBTF_API void rebtf_set_uses_free(struct rebtf_set_uses *uses); /* NULL is allowed */
 
 /* --- merge */
 

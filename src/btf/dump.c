@@ -14,36 +14,12 @@ struct dump {
 	bool plain; /* no name needs escaping */
 };
 
-/* Escapes control characters byte by byte as \xNN. */
-static void dump_put_escaped(struct dump *d, const char *s)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	while (*s) {
-		uint32_t code;
-		bool control;
-		size_t size = rebtf_character(s, &code, &control);
-
-		writer_begin(&d->out);
-		for (const char *end = s + size; s < end; s++) {
-			if (control) {
-				WRITER_PUT(&d->out, "\\x");
-				*d->out.at++ = digits[(unsigned char)*s >> 4];
-				*d->out.at++ = digits[*s & 0xf];
-			} else {
-				*d->out.at++ = *s;
-			}
-		}
-	}
-	writer_begin(&d->out);
-}
-
 static inline void put_string(struct dump *d, const char *s)
 {
 	if (d->plain)
 		writer_string(&d->out, s);
 	else
-		dump_put_escaped(d, s);
+		writer_escaped(&d->out, s);
 }
 
 static void put_name(struct dump *d, uint32_t off)

@@ -66,6 +66,14 @@ static void declare_drop_qualifiers(struct declare *d, uint32_t first)
 		d->links.count--;
 }
 
+static void declare_put(struct declare *d, const char *name)
+{
+	if (d->escaped)
+		writer_escaped(d->out, name);
+	else
+		writer_string(d->out, name);
+}
+
 static void declare_name(struct declare *d, const struct declare_task *task)
 {
 	writer_begin(d->out);
@@ -74,7 +82,7 @@ static void declare_name(struct declare *d, const struct declare_task *task)
 	if (d->identifier && *task->name)
 		d->identifier(d->arg, task->name);
 	else
-		writer_string(d->out, task->name);
+		declare_put(d, task->name);
 }
 
 static void declare_tag(struct declare *d, const struct rebtf_type *t)
@@ -84,11 +92,11 @@ static void declare_tag(struct declare *d, const struct rebtf_type *t)
 	writer_begin(d->out);
 	if (rebtf_type_kind_flag(t)) {
 		WRITER_PUT(d->out, " __attribute__((");
-		writer_string(d->out, name);
+		declare_put(d, name);
 		WRITER_PUT(d->out, "))");
 	} else {
 		WRITER_PUT(d->out, " __attribute__((btf_type_tag(\"");
-		writer_string(d->out, name);
+		declare_put(d, name);
 		WRITER_PUT(d->out, "\")))");
 	}
 }

@@ -53,8 +53,9 @@ struct declare {
 	/* Writes the name of a member or parameter; NULL: as it is. */
 	void (*identifier)(void *arg, const char *name);
 	void *arg;
-	bool tight; /* "*const" instead of "* const" */
-	bool plain; /* without qualifiers and type tags */
+	bool tight;   /* "*const" instead of "* const" */
+	bool plain;   /* without qualifiers and type tags */
+	bool escaped; /* control characters in names become \xNN */
 	const char *restrict_word;
 	uint64_t budget; /* of steps. The text is incomplete when none are left */
 	struct u32_vector links;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "graph/embedded.h"
+#include "graph/path.h"
 #include "graph/trust.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -156,17 +157,16 @@ static struct rebtf_error *path_look_up(struct rebtf_paths *paths, uint32_t id,
 	return NULL;
 }
 
-/* Makes a path of the first @count of the steps that path_look_up() has left. */
-static struct rebtf_error *path_new(const struct rebtf_paths *paths, size_t count,
-				    struct rebtf_path **path)
+struct rebtf_error *path_of_steps(const struct rebtf_btf *btf, const struct rebtf_step *steps,
+				  size_t count, struct rebtf_path **path)
 {
 	struct rebtf_path *p = malloc(sizeof(*p) + count * sizeof(*p->steps));
 
 	if (!p)
 		return error_nomem();
-	p->split = rebtf_btf_ref(paths->split);
+	p->split = rebtf_btf_ref(btf);
 	p->count = count;
-	memcpy(p->steps, paths->steps, count * sizeof(*p->steps));
+	memcpy(p->steps, steps, count * sizeof(*p->steps));
 	*path = p;
 	return NULL;
 }
@@ -187,7 +187,8 @@ struct rebtf_error *rebtf_paths_find(struct rebtf_paths *paths, uint32_t id,
 			TRY(path_look_up(paths, id, searches[class][i], &found));
 	}
 	*path = NULL;
-	return found ? path_new(paths, found, path) : NULL;
+	/* The steps that path_look_up() has left. */
+	return found ? path_of_steps(paths->split, paths->steps, found, path) : NULL;
 }
 
 size_t rebtf_path_count(const struct rebtf_path *path)

@@ -41,6 +41,29 @@ void writer_long_bytes(struct writer *w, const char *s, size_t size)
 	writer_begin(w);
 }
 
+void writer_escaped(struct writer *w, const char *s)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	while (*s) {
+		uint32_t code;
+		bool control;
+		size_t size = rebtf_character(s, &code, &control);
+
+		writer_begin(w);
+		for (const char *end = s + size; s < end; s++) {
+			if (control) {
+				WRITER_PUT(w, "\\x");
+				*w->at++ = digits[(unsigned char)*s >> 4];
+				*w->at++ = digits[*s & 0xf];
+			} else {
+				*w->at++ = *s;
+			}
+		}
+	}
+	writer_begin(w);
+}
+
 /* "00" to "99": two digits for one division. */
 static const char digit_pairs[] =
 	"00010203040506070809101112131415161718192021222324252627282930313233343536373839"

@@ -68,6 +68,9 @@ static inline void writer_string(struct writer *w, const char *s)
 	writer_bytes(w, s, strlen(s));
 }
 
+/* Appends text with its control characters, byte by byte, as \xNN. Any text fits. */
+void writer_escaped(struct writer *w, const char *s);
+
 /* Append a number in decimal. */
 void writer_u64(struct writer *w, uint64_t value);
 void writer_i64(struct writer *w, int64_t value);

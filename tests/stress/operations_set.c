@@ -9,6 +9,21 @@ static void cleanup_set(struct rebtf_set **set)
 	rebtf_set_free(*set);
 }
 
+static void cleanup_types(struct rebtf_set_types **types)
+{
+	rebtf_set_types_free(*types);
+}
+
+static void cleanup_users(struct rebtf_users **users)
+{
+	rebtf_users_free(*users);
+}
+
+static void cleanup_uses(struct rebtf_set_uses **uses)
+{
+	rebtf_set_uses_free(*uses);
+}
+
 static void cleanup_merge(struct rebtf_merge **merge)
 {
 	rebtf_merge_free(*merge);
@@ -16,6 +31,9 @@ static void cleanup_merge(struct rebtf_merge **merge)
 
 #define _cleanup_set_	_cleanup_(cleanup_set)
 #define _cleanup_merge_ _cleanup_(cleanup_merge)
+#define _cleanup_types_ _cleanup_(cleanup_types)
+#define _cleanup_users_ _cleanup_(cleanup_users)
+#define _cleanup_uses_	_cleanup_(cleanup_uses)
 
 static struct rebtf_error *tell_members(struct rebtf_set *set, struct results *r)
 {
@@ -57,6 +75,87 @@ static struct rebtf_error *open_set_of_file(const struct world *w, struct result
 
 	TRY(rebtf_set_open(w->base, &w->path, 1, &options, &set));
 	return tell_members(set, r);
+}
+
+static struct rebtf_error *find_in_pair(const struct world *w, struct results *r, const char *name,
+					const struct rebtf_find_options *options)
+{
+	_cleanup_types_ struct rebtf_set_types *types = NULL;
+	_cleanup_set_ struct rebtf_set *set = NULL;
+
+	TRY(open_pair(w, &set));
+	TRY(rebtf_set_find(set, name, options, &types));
+	for (size_t i = 0; i < rebtf_set_types_count(types); i++) {
+		tell_number(r, rebtf_set_types_at(types, i)->member);
+		tell_number(r, rebtf_set_types_at(types, i)->id);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *find_pattern(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_find_options, options, .match = REBTF_NAME_GLOB, .member = "*[0-9]*a*");
+
+	return find_in_pair(w, r, "*a*", &options);
+}
+
+static struct rebtf_error *find_kfuncs(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_find_options, options, .kfuncs = true);
+
+	return find_in_pair(w, r, NULL, &options);
+}
+
+static struct rebtf_error *find_flavour(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_find_options, options, .match = REBTF_NAME_ESSENTIAL);
+
+	return find_in_pair(w, r, "own___old", &options);
+}
+
+static void tell_uses(struct results *r, const struct rebtf_set_uses *uses)
+{
+	for (size_t i = 0; i < rebtf_set_uses_count(uses); i++) {
+		const struct rebtf_set_use *use = rebtf_set_uses_at(uses, i);
+
+		tell_number(r, use->user.id);
+		for (size_t step = 0; step < rebtf_path_count(use->path); step++)
+			tell_text(r, rebtf_path_at(use->path, step)->member);
+	}
+}
+
+/* The users of the first type and of the last one. */
+static struct rebtf_error *find_users(const struct world *w, struct results *r)
+{
+	uint32_t ids[] = { 1, rebtf_btf_type_count(w->base) - 1 };
+	_cleanup_users_ struct rebtf_users *users = NULL;
+	_cleanup_set_ struct rebtf_set *set = NULL;
+
+	TRY(open_pair(w, &set));
+	TRY(rebtf_users_new(set, &users));
+	for (int i = 0; i < 2; i++) {
+		_cleanup_uses_ struct rebtf_set_uses *uses = NULL;
+
+		TRY(rebtf_users_find(users, 0, ids[i], &uses));
+		tell_uses(r, uses);
+	}
+	return NULL;
+}
+
+static struct rebtf_error *ignore_text(void *arg, const char *text, size_t size)
+{
+	tell(arg, text, size);
+	return NULL;
+}
+
+/* Of types that take much text, the first and the last have most. */
+static struct rebtf_error *show_types(const struct world *w, struct results *r)
+{
+	struct rebtf_error *err = rebtf_btf_show(w->base, 1, true, ignore_text, r);
+
+	return err
+		       ?: rebtf_btf_show(w->base, rebtf_btf_type_count(w->base) - 1, true,
+					 ignore_text, r);
 }
 
 static void tell_merge(struct results *r, const struct rebtf_set *set,
@@ -104,6 +203,11 @@ static struct rebtf_error *merge_split(const struct world *w, struct results *r)
 const struct operation set_operations[] = {
 	{ "open a set", NEEDS_BASE | NEEDS_SPLIT, open_set },
 	{ "open a set of a file", NEEDS_BASE | NEEDS_FILE, open_set_of_file },
+	{ "find a pattern", NEEDS_BASE | NEEDS_SPLIT, find_pattern },
+	{ "find kfuncs", NEEDS_BASE | NEEDS_SPLIT, find_kfuncs },
+	{ "find a flavour", NEEDS_BASE | NEEDS_SPLIT, find_flavour },
+	{ "find users", NEEDS_BASE | NEEDS_SPLIT, find_users },
+	{ "show types", NEEDS_BASE, show_types },
 	{ "merge", NEEDS_BASE | NEEDS_SPLIT, merge_flat },
 	{ "merge split", NEEDS_BASE | NEEDS_SPLIT, merge_split },
 	{},

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Tests of finding types of a set: by name, kind and members, and by those that refer to a type. */
+#include "btf/build_for_test.h"
+#include "core/set.h"
+
+static void cleanup_set(struct rebtf_set **set)
+{
+	rebtf_set_free(*set);
+}
+
+static void cleanup_types(struct rebtf_set_types **types)
+{
+	rebtf_set_types_free(*types);
+}
+
+static void cleanup_users(struct rebtf_users **users)
+{
+	rebtf_users_free(*users);
+}
+
+static void cleanup_uses(struct rebtf_set_uses **uses)
+{
+	rebtf_set_uses_free(*uses);
+}
+
+#define _cleanup_set_	_cleanup_(cleanup_set)
+#define _cleanup_types_ _cleanup_(cleanup_types)
+#define _cleanup_users_ _cleanup_(cleanup_users)
+#define _cleanup_uses_	_cleanup_(cleanup_uses)
+
+/* The types of the kernel and of its module. */
+enum {
+	INT = 1,
+	TASK,	  /* struct task { int pid; struct { union { int deep; }; }; } */
+	TASK_OLD, /* struct task___old { int pid; } */
+	UNION,	  /* union { int deep; } */
+	UNNAMED,  /* struct { union; } */
+	ENUM,	  /* enum state { RUNNING } */
+	TASK_PTR,
+	PROTO, /* void (struct task *task) */
+	FUNC,  /* kfunc(), with the tag */
+	TAG,
+	OPS,	 /* struct ops { void (*run)(struct task *task); } */
+	RUN_PTR, /* its type */
+	KERNEL_END,
+	MINE = KERNEL_END, /* struct mine { struct { int deep; } *; const struct task *task; } */
+	CONST_TASK,
+	CONST_PTR,
+	MINE_T, /* typedef struct mine mine_t */
+	TASK_M, /* enum task { TASK_NEW } */
+	HOLDER, /* struct holder { UNNAMED; } */
+};
+
+static void add_unnamed(struct rebtf_builder *b, uint32_t kind, uint32_t member)
+{
+	rebtf_builder_struct(b, kind, NULL, 4);
+	rebtf_builder_member(b, member == INT ? "deep" : NULL, member, 0, 0);
+}
+
+static struct rebtf_btf *build_kernel(void)
+{
+	struct rebtf_builder *b = build_over(NULL);
+
+	add_int(b);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "task", 8);
+	rebtf_builder_member(b, "pid", INT, 0, 0);
+	rebtf_builder_member(b, NULL, UNNAMED, 32, 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "task___old", 4);
+	rebtf_builder_member(b, "pid", INT, 0, 0);
+	add_unnamed(b, REBTF_KIND_UNION, INT);
+	add_unnamed(b, REBTF_KIND_STRUCT, UNION);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "state", 4, REBTF_UNSIGNED);
+	rebtf_builder_enumerator(b, "RUNNING", 1);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, TASK);
+	rebtf_builder_func_proto(b, 0);
+	rebtf_builder_param(b, "task", TASK_PTR);
+	rebtf_builder_func(b, "kfunc", REBTF_LINKAGE_GLOBAL, PROTO);
+	rebtf_builder_decl_tag(b, "bpf_kfunc", FUNC, -1);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "ops", 8);
+	rebtf_builder_member(b, "run", RUN_PTR, 0, 0);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, PROTO);
+	assert_int_equal(rebtf_builder_next_id(b), KERNEL_END);
+	return built(b);
+}
+
+static struct rebtf_set *new_set(void)
+{
+	_cleanup_unref_ struct rebtf_btf *kernel = build_kernel(), *module = NULL;
+	struct rebtf_builder *b = build_over(kernel);
+	struct rebtf_set *set;
+
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "mine", 8);
+	rebtf_builder_member(b, "task", CONST_PTR, 0, 0);
+	rebtf_builder_ref(b, REBTF_KIND_CONST, TASK);
+	rebtf_builder_ref(b, REBTF_KIND_PTR, CONST_TASK);
+	rebtf_builder_typedef(b, "mine_t", MINE);
+	rebtf_builder_enum(b, REBTF_KIND_ENUM, "task", 4, REBTF_UNSIGNED);
+	rebtf_builder_enumerator(b, "TASK_NEW", 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "holder", 4);
+	rebtf_builder_member(b, NULL, UNNAMED, 0, 0);
+	module = built(b);
+	assert_ok(set_new(kernel, 2, &set));
+	assert_ok(rebtf_set_add(set, "module", module));
+	return set;
+}
+
+/* Asserts that exactly the types with these ids are found. Types of the module have other ids. */
+#define assert_finds(name, options, ...)                                                           \
+	do {                                                                                       \
+		const uint32_t want_ids[] = { __VA_ARGS__ };                                       \
+		assert_found(name, options, want_ids, sizeof(want_ids) / sizeof(*want_ids));       \
+	} while (0)
+
+static void assert_found(const char *name, const struct rebtf_find_options *options,
+			 const uint32_t *ids, size_t count)
+{
+	_cleanup_set_ struct rebtf_set *set = new_set();
+	_cleanup_types_ struct rebtf_set_types *types = NULL;
+
+	assert_ok(rebtf_set_find(set, name, options, &types));
+	for (size_t i = 0; i < rebtf_set_types_count(types) && i < count; i++) {
+		assert_int_equal(rebtf_set_types_at(types, i)->id, ids[i]);
+		assert_int_equal(rebtf_set_types_at(types, i)->member, ids[i] >= KERNEL_END);
+	}
+	assert_int_equal(rebtf_set_types_count(types), count);
+	assert_null(rebtf_set_types_at(types, count));
+}
+
+static void names_are_compared_in_three_ways(void **state)
+{
+	REBTF_OPTIONS(rebtf_find_options, glob, .match = REBTF_NAME_GLOB);
+	REBTF_OPTIONS(rebtf_find_options, essential, .match = REBTF_NAME_ESSENTIAL);
+
+	(void)state;
+	assert_finds("task", NULL, TASK, TASK_M);
+	assert_finds("task___old", NULL, TASK_OLD);
+	assert_finds("task*", &glob, TASK, TASK_OLD, TASK_M);
+	assert_finds("task", &essential, TASK, TASK_OLD, TASK_M);
+	assert_finds("task___new", &essential, TASK, TASK_OLD, TASK_M);
+	assert_finds("m?ne*", &glob, MINE, MINE_T);
+	assert_found("nothing", NULL, NULL, 0);
+}
+
+static void kinds_limit_what_is_found(void **state)
+{
+	REBTF_OPTIONS(rebtf_find_options, structs, .kinds = 1u << REBTF_KIND_STRUCT);
+	REBTF_OPTIONS(rebtf_find_options, both,
+		      .kinds = 1u << REBTF_KIND_ENUM | 1u << REBTF_KIND_INT);
+
+	(void)state;
+	assert_finds("task", &structs, TASK);
+	assert_finds(NULL, &both, INT, ENUM, TASK_M);
+}
+
+static void members_are_found_in_unnamed_structs_too(void **state)
+{
+	REBTF_OPTIONS(rebtf_find_options, pid, .member = "pid");
+	REBTF_OPTIONS(rebtf_find_options, deep, .member = "de*",
+		      .kinds = 1u << REBTF_KIND_STRUCT | 1u << REBTF_KIND_UNION);
+	REBTF_OPTIONS(rebtf_find_options, enumerator, .member = "TASK_*");
+
+	(void)state;
+	assert_finds(NULL, &pid, TASK, TASK_OLD);
+	assert_finds(NULL, &deep, TASK, UNION, UNNAMED, HOLDER);
+	assert_finds(NULL, &enumerator, TASK_M);
+}
+
+static void kfuncs_are_found_by_their_tag(void **state)
+{
+	REBTF_OPTIONS(rebtf_find_options, kfuncs, .kfuncs = true);
+
+	(void)state;
+	assert_finds(NULL, &kfuncs, FUNC);
+}
+
+static void an_unknown_match_is_refused(void **state)
+{
+	REBTF_OPTIONS(rebtf_find_options, options, .match = 3);
+	_cleanup_set_ struct rebtf_set *set = new_set();
+	struct rebtf_set_types *types;
+
+	(void)state;
+	assert_fails(rebtf_set_find(set, "x", &options, &types), REBTF_ERR_ARGUMENT,
+		     "invalid match 3");
+}
+
+/* ------------------------------------------------------------------------------------------ users */
+
+static struct rebtf_set_uses *uses_of(struct rebtf_set *set, size_t member, uint32_t id)
+{
+	_cleanup_users_ struct rebtf_users *users = NULL;
+	struct rebtf_set_uses *uses;
+
+	assert_ok(rebtf_users_new(set, &users));
+	assert_ok(rebtf_users_find(users, member, id, &uses));
+	return uses;
+}
+
+static void assert_step(const struct rebtf_set_use *use, size_t index, uint32_t id,
+			const char *member)
+{
+	const struct rebtf_step *step = rebtf_path_at(use->path, index);
+
+	assert_int_equal(step->type_id, id);
+	if (member)
+		assert_string_equal(step->member, member);
+	else
+		assert_null(step->member);
+}
+
+static void users_are_found_in_all_members_with_their_paths(void **state)
+{
+	_cleanup_set_ struct rebtf_set *set = new_set();
+	_cleanup_uses_ struct rebtf_set_uses *uses = uses_of(set, 0, TASK);
+	const struct rebtf_set_use *use;
+
+	(void)state;
+	assert_int_equal(rebtf_set_uses_count(uses), 3);
+	use = rebtf_set_uses_at(uses, 0);
+	assert_int_equal(use->user.member, 0);
+	assert_int_equal(use->user.id, FUNC);
+	assert_int_equal(rebtf_path_count(use->path), 4);
+	assert_step(use, 0, FUNC, NULL);
+	assert_step(use, 1, PROTO, "task");
+	assert_step(use, 2, TASK_PTR, NULL);
+	assert_step(use, 3, TASK, NULL);
+	use = rebtf_set_uses_at(uses, 1);
+	assert_int_equal(use->user.id, OPS);
+	assert_step(use, 0, OPS, "run");
+	use = rebtf_set_uses_at(uses, 2);
+	assert_int_equal(use->user.member, 1);
+	assert_int_equal(use->user.id, MINE);
+	assert_int_equal(rebtf_path_count(use->path), 4);
+	assert_step(use, 0, MINE, "task");
+	assert_step(use, 3, TASK, NULL);
+	assert_null(rebtf_set_uses_at(uses, 3));
+}
+
+static void users_of_a_module_s_type_are_in_that_module(void **state)
+{
+	_cleanup_set_ struct rebtf_set *set = new_set();
+	_cleanup_uses_ struct rebtf_set_uses *uses = uses_of(set, 1, MINE);
+
+	(void)state;
+	assert_int_equal(rebtf_set_uses_count(uses), 1);
+	assert_int_equal(rebtf_set_uses_at(uses, 0)->user.id, MINE_T);
+	assert_int_equal(rebtf_path_count(rebtf_set_uses_at(uses, 0)->path), 2);
+}
+
+static void a_type_that_does_not_exist_has_no_users(void **state)
+{
+	_cleanup_set_ struct rebtf_set *set = new_set();
+	_cleanup_users_ struct rebtf_users *users = NULL;
+	struct rebtf_set_uses *uses;
+
+	(void)state;
+	assert_ok(rebtf_users_new(set, &users));
+	assert_fails(rebtf_users_find(users, 0, KERNEL_END, &uses), REBTF_ERR_ARGUMENT, "no type");
+	assert_fails(rebtf_users_find(users, 0, 0, &uses), REBTF_ERR_ARGUMENT, "no type");
+	assert_fails(rebtf_users_find(users, 2, 1, &uses), REBTF_ERR_ARGUMENT, "no member");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_compared_in_three_ways),
+		cmocka_unit_test(kinds_limit_what_is_found),
+		cmocka_unit_test(members_are_found_in_unnamed_structs_too),
+		cmocka_unit_test(kfuncs_are_found_by_their_tag),
+		cmocka_unit_test(an_unknown_match_is_refused),
+		cmocka_unit_test(users_are_found_in_all_members_with_their_paths),
+		cmocka_unit_test(users_of_a_module_s_type_are_in_that_module),
+		cmocka_unit_test(a_type_that_does_not_exist_has_no_users),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

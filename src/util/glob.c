@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * Matches patterns. After a mismatch, only the last "*" can take more text: whatever an earlier one
+ * takes, the last one can still take the rest.
+ */
+#include <stddef.h>
+
+#include "util/glob.h"
+
+/*
+ * Whether @c is in the set that starts after "[" at @set. Sets @end to the part after the set. NULL:
+ * the set has no end, so the "[" stands for itself.
+ */
+static bool glob_in_set(const char *set, char c, const char **end)
+{
+	bool negated = *set == '!' || *set == '^', found = false;
+	const char *at = set + negated;
+
+	/* A "]" that comes first is an element. */
+	do {
+		unsigned char low = *at, high = low;
+
+		if (!low) {
+			*end = NULL;
+			return false;
+		}
+		if (at[1] == '-' && at[2] && at[2] != ']') {
+			high = at[2];
+			at += 2;
+		}
+		found |= low <= (unsigned char)c && (unsigned char)c <= high;
+		at++;
+	} while (*at != ']');
+	*end = at + 1;
+	return found != negated;
+}
+
+/* Whether @c matches the first element of @pattern, which is not "*". Sets @next to the rest. */
+static bool glob_match_one(const char *pattern, char c, const char **next)
+{
+	*next = pattern + 1;
+	switch (*pattern) {
+	case '?':
+		return true;
+	case '[': {
+		const char *end;
+		bool found = glob_in_set(pattern + 1, c, &end);
+
+		if (!end)
+			return c == '[';
+		*next = end;
+		return found;
+	}
+	case '\\':
+		if (pattern[1]) {
+			*next = pattern + 2;
+			return c == pattern[1];
+		}
+		return c == '\\';
+	default:
+		return c == *pattern;
+	}
+}
+
+bool glob_matches(const char *pattern, const char *text)
+{
+	const char *after_star = NULL, *taken = NULL, *next;
+
+	while (*text) {
+		if (*pattern == '*') {
+			after_star = ++pattern;
+			taken = text;
+		} else if (*pattern && glob_match_one(pattern, *text, &next)) {
+			pattern = next;
+			text++;
+		} else if (after_star) {
+			pattern = after_star;
+			text = ++taken;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
