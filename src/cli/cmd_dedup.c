@@ -12,6 +12,7 @@
 
 #include "cli/base.h"
 #include "cli/batch.h"
+#include "cli/btf_output.h"
 #include "cli/dedup_input.h"
 #include "cli/dedup_report.h"
 #include "cli/destination.h"
@@ -20,7 +21,6 @@
 #include "cli/kernels.h"
 #include "cli/output.h"
 #include "cli/summary.h"
-#include "module/tree.h"
 
 static void guard_dedup(struct rebtf_dedup **dedup)
 {
@@ -42,24 +42,6 @@ static struct rebtf_error *dedup_read_all(const struct options *options, struct 
 		TRY(dedup_input_add(input, module));
 	}
 	return dedup_input_finish(input);
-}
-
-static struct rebtf_error *dedup_write_output(const struct options *options,
-					      const struct rebtf_dedup *dedup)
-{
-	GUARD(memory) void *data = NULL;
-	size_t size;
-
-	if (options->dry_run)
-		return NULL;
-	if (strcmp(options->out_dir, "-") != 0) {
-		TRY(tree_make_parents(options->out_dir));
-		return rebtf_btf_write_file(rebtf_dedup_btf(dedup), NULL, options->out_dir);
-	}
-	TRY(rebtf_btf_write(rebtf_dedup_btf(dedup), NULL, &data, &size));
-	/* If that fails, output.c reports it at the end and sets the exit status. */
-	output_write(data, size);
-	return NULL;
 }
 
 static void dedup_report_all(const struct options *options, const struct dedup_input *input,
@@ -91,7 +73,7 @@ static struct rebtf_error *dedup_all(const struct options *options, struct rebtf
 
 	TRY(dedup_read_all(options, &input));
 	TRY(rebtf_dedup(input.btf, &how, &dedup));
-	TRY(dedup_write_output(options, dedup));
+	TRY(btf_output_write(options, rebtf_dedup_btf(dedup)));
 	if (!to_stdout || options->dry_run)
 		dedup_report_all(options, &input, dedup);
 	return NULL;

@@ -2,6 +2,7 @@
 /* Explains misfits: what changed, why the module needs the type, and possible remedies. */
 #include "cli/changes.h"
 #include "cli/explain.h"
+#include "cli/path_text.h"
 
 /* The text has at most this many lines of changes, unless all are requested. */
 #define CHANGES_IN_TEXT 8
@@ -38,107 +39,6 @@ static void add_changes(struct text *text, const struct explanation *x)
 
 /* ---------------------------------------------------------------------------------------- path */
 
-/* The word for a step. NULL for steps that readers can skip. */
-static const char *step_word(const struct rebtf_type *t)
-{
-	switch (rebtf_type_kind(t)) {
-	case REBTF_KIND_PTR:
-		return "pointer";
-	case REBTF_KIND_ARRAY:
-		return "array";
-	case REBTF_KIND_FUNC:
-		return "func ";
-	case REBTF_KIND_VAR:
-		return "variable ";
-	case REBTF_KIND_TYPEDEF:
-		return "typedef ";
-	case REBTF_KIND_FUNC_PROTO:
-		return "function";
-	case REBTF_KIND_CONST:
-	case REBTF_KIND_VOLATILE:
-	case REBTF_KIND_RESTRICT:
-	case REBTF_KIND_TYPE_TAG:
-		return NULL;
-	default:
-		return rebtf_type_keyword(t);
-	}
-}
-
-static void add_arrow(struct text *text, const char **before)
-{
-	text_add(text, *before);
-	*before = " -> ";
-}
-
-/* Adds the member of a struct, or the part of a prototype, through which the path continues. */
-static void add_place_in(struct text *text, const struct rebtf_type *t, const char *member,
-			 const char **before)
-{
-	bool is_proto = rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO;
-
-	if (is_proto && !member) {
-		add_arrow(text, before);
-		text_add(text, "result");
-	} else if (member && *member) {
-		add_arrow(text, before);
-		text_add(text, is_proto ? "parameter '" : "member '");
-		text_add_type_name(text, member);
-		text_add(text, "'");
-	} else if (is_proto) {
-		add_arrow(text, before);
-		text_add(text, "parameter");
-	}
-}
-
-/* Of a longer path, this many steps are shown from its start and from its end. */
-#define STEPS_AT_END 8
-
-/* How many steps are left out before step @i. */
-static size_t gap_before(size_t i, size_t count)
-{
-	return i == STEPS_AT_END && count > 2 * STEPS_AT_END ? count - 2 * STEPS_AT_END : 0;
-}
-
-static void add_gap(struct text *text, size_t gap, const char **before)
-{
-	add_arrow(text, before);
-	text_add(text, "... (");
-	text_add_counted(text, gap, "more step");
-	text_add(text, ")");
-}
-
-static void add_steps(struct text *text, const struct rebtf_btf *split,
-		      const struct rebtf_path *path)
-{
-	size_t count = rebtf_path_count(path);
-	const char *before = "";
-
-	for (size_t i = 0; i < count; i++) {
-		size_t gap = gap_before(i, count);
-		const struct rebtf_type *t, *last;
-		const struct rebtf_step *step;
-		const char *word, *name;
-
-		if (gap)
-			add_gap(text, gap, &before);
-		i += gap;
-		step = rebtf_path_at(path, i);
-		t = rebtf_btf_type(split, step->type_id);
-		last = i ? rebtf_btf_type(split, rebtf_path_at(path, i - 1)->type_id) : NULL;
-		word = step_word(t);
-		name = rebtf_btf_type_name(split, t);
-		if (word && !(last && rebtf_type_kind(last) == REBTF_KIND_FUNC)) {
-			add_arrow(text, &before);
-			text_add(text, word);
-			if (*rebtf_type_keyword(t) && !*name)
-				text_add(text, "{...}");
-			text_add_type_name(text, name);
-		}
-		if (i + 1 < count)
-			add_place_in(text, t, step->member, &before);
-	}
-}
-
 static const char *class_words(enum rebtf_reliance class)
 {
 	switch (class) {
@@ -156,7 +56,7 @@ static void add_path(struct text *text, const struct explanation *x)
 	if (!x->path)
 		return;
 	add_label(text, LABEL("needed  "));
-	add_steps(text, x->split, x->path);
+	path_text_add(text, x->split, x->path);
 	text_addf(text, ", %s\n", class_words(x->match->reliance));
 }
 
@@ -228,31 +128,6 @@ void explanation_add_text(struct text *text, const struct explanation *x)
 
 /* ---------------------------------------------------------------------------------------- JSON */
 
-static struct json_object *step_json(const struct rebtf_btf *split, const struct rebtf_step *step)
-{
-	const struct rebtf_type *t = rebtf_btf_type(split, step->type_id);
-	struct json_object *object = json_new_object();
-
-	json_add_number(object, "id", step->type_id);
-	json_add_string(object, "kind", rebtf_kind_name(rebtf_type_kind(t)));
-	json_add_name(object, "name", rebtf_btf_type_name(split, t));
-	json_add_name(object, "member", step->member);
-	return object;
-}
-
-static struct json_object *path_json(const struct explanation *x, size_t *left_out)
-{
-	struct json_object *array = json_new_array();
-	size_t count = rebtf_path_count(x->path);
-
-	for (size_t i = 0; i < count; i++) {
-		*left_out += gap_before(i, count);
-		i += gap_before(i, count);
-		json_append(array, step_json(x->split, rebtf_path_at(x->path, i)));
-	}
-	return array;
-}
-
 void explanation_add_json(struct json_object *object, const struct explanation *x, size_t limit)
 {
 	struct json_object *remedies = json_new_array();
@@ -262,7 +137,7 @@ void explanation_add_json(struct json_object *object, const struct explanation *
 		changes_add_json(object, x->changes, x->match, limit);
 	else
 		json_add(object, "changes", NULL);
-	json_add(object, "path", path_json(x, &left_out));
+	json_add(object, "path", path_text_json(x->split, x->path, &left_out));
 	if (left_out)
 		json_add_number(object, "path_left_out", left_out);
 	json_add_string(object, "remedy", rebtf_remedy_name(x->remedies[0]));

@@ -114,6 +114,16 @@ static void parse_reading(struct options *options, const char *arg, struct argp_
 		usage_error(state, "invalid --as '%s' (expected 'split' or 'standalone')", arg);
 }
 
+static uint32_t parse_kind(const char *arg, struct argp_state *state)
+{
+	for (uint32_t kind = 1; kind < REBTF_KNOWN_KINDS; kind++) {
+		if (!strcasecmp(arg, rebtf_kind_name(kind)))
+			return kind;
+	}
+	usage_error(state, "invalid --kind '%s' (expected struct, typedef, func, ...)", arg);
+	return 0;
+}
+
 static uint32_t parse_pointer_size(const char *arg, struct argp_state *state)
 {
 	if (!strcmp(arg, "4"))
@@ -254,6 +264,21 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_NO_SORT:
 		options->sort = REBTF_SORT_NEVER;
+		return 0;
+	case OPTION_ORIGINS:
+		options->origins = true;
+		return 0;
+	case OPTION_KIND:
+		options->kinds |= 1u << parse_kind(arg, state);
+		return 0;
+	case OPTION_MEMBER:
+		options->member = parse_path("--member", arg, state);
+		return 0;
+	case OPTION_KFUNCS:
+		options->only_kfuncs = true;
+		return 0;
+	case OPTION_USED_BY:
+		options->used_by = true;
 		return 0;
 	case OPTION_FULL:
 		options->full = true;

@@ -54,11 +54,16 @@ struct options {
 	const char **chosen; /* names of modules whose types are preferred */
 	size_t chosen_count;
 	bool all_modules;    /* types of modules compete with those of the kernel */
-	bool split;	     /* min-core: modules apart */
+	bool split;	     /* min-core: modules apart; merge: over the base */
 	const char *kernels; /* min-core: NULL: one kernel; else a directory of many */
 	bool expects;
 	bool keep;
-	bool full; /* standalone: all types that can be reached */
+	bool full;	    /* standalone: all types that can be reached; find: definitions */
+	bool origins;	    /* merge: print where each type comes from */
+	uint32_t kinds;	    /* find: 1 << kind; 0: all */
+	const char *member; /* find: NULL: any */
+	bool only_kfuncs;   /* find */
+	bool used_by;	    /* find: print users */
 	enum rebtf_sorting sort;
 	bool strip_signature;
 	unsigned int compress_level; /* 0: as the module was */
@@ -115,6 +120,8 @@ extern const struct verb verb_extract;
 extern const struct verb verb_ids;
 extern const struct verb verb_provide_vmlinux;
 extern const struct verb verb_dedup;
+extern const struct verb verb_merge;
+extern const struct verb verb_find;
 extern const struct verb verb_encode;
 extern const struct verb verb_core_check;
 extern const struct verb verb_min_core;
@@ -202,6 +209,11 @@ enum option_key {
 	OPTION_ALL_MODULES,
 	OPTION_SPLIT,
 	OPTION_KERNELS,
+	OPTION_ORIGINS,
+	OPTION_KIND,
+	OPTION_MEMBER,
+	OPTION_KFUNCS,
+	OPTION_USED_BY,
 	OPTION_LIKE_BPFTOOL,
 	OPTION_UNSORTED,
 	OPTION_ROOT_ID,

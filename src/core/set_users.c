@@ -307,7 +307,7 @@ static struct rebtf_error *users_search_run(struct users_search *s, uint32_t tar
 	return NULL;
 }
 
-static int by_user(const void *a, const void *b)
+static int by_using_type(const void *a, const void *b)
 {
 	const struct rebtf_set_use *left = a, *right = b;
 
@@ -338,7 +338,8 @@ struct rebtf_error *rebtf_users_find(const struct rebtf_users *users, size_t mem
 		return err;
 	}
 	if (s.uses->uses.count)
-		qsort(s.uses->uses.items, s.uses->uses.count, sizeof(*s.uses->uses.items), by_user);
+		qsort(s.uses->uses.items, s.uses->uses.count, sizeof(*s.uses->uses.items),
+		      by_using_type);
 	*uses = s.uses;
 	return NULL;
 }
