@@ -219,7 +219,7 @@ static void unit_end_type(struct unit_types *t)
 	t->inner_depth = t->open.count ? t->types.items[index].depth + 1 : 0;
 }
 
-/* Adds a type, whose name, reference, place and kind are known, to the arrays. */
+/* Adds a type, whose name, reference, place and kind are known, to the arrays. False: no memory. */
 static inline bool unit_append_type(struct unit_types *t, struct unit_type *type, uint64_t size,
 				    bool children)
 {
@@ -236,9 +236,10 @@ static inline bool unit_append_type(struct unit_types *t, struct unit_type *type
 		return false;
 	unit_note_start(t, type->offset, index);
 	if (!children)
-		u32_vector_append(&t->ended, index);
-	else if (u32_vector_append(&t->open, index))
-		t->inner_depth = type->depth + 1;
+		return u32_vector_append(&t->ended, index);
+	if (!u32_vector_append(&t->open, index))
+		return false;
+	t->inner_depth = type->depth + 1;
 	return true;
 }
 
