@@ -155,7 +155,8 @@ static struct rebtf_error *relo_run_one(
 
 static void relo_run_release(struct relo_running **r)
 {
-	relo_candidates_release(&(*r)->candidates);
+	if (*r)
+		relo_candidates_release(&(*r)->candidates);
 	free(*r);
 }
 

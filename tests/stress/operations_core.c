@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Operations on BPF programs and what they want from a kernel (operations.h). */
+#include <string.h>
+
 #include "operations.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -30,7 +32,8 @@ static struct rebtf_error *open_program(const struct world *w, struct results *r
 	struct rebtf_program *program;
 
 	TRY(rebtf_program_open(w->path, NULL, &program));
-	tell_text(r, rebtf_program_path(program));
+	/* Each run has a directory of its own. */
+	tell_number(r, !strcmp(rebtf_program_path(program), w->path));
 	tell_number(r, rebtf_btf_type_count(rebtf_program_btf(program)));
 	rebtf_program_free(program);
 	return NULL;
