@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* What the steps of the encoder share: encode.c, and remotes.c for types of other units. */
+/*
+ * What the steps of the encoder share: encode.c, and remotes.c and remote_cycles.c for types of other
+ * units.
+ */
 #ifndef REBTF_ENCODE_ENCODING_H
 #define REBTF_ENCODE_ENCODING_H
 
@@ -79,9 +82,19 @@ struct rebtf_error *encoding_first_error(struct encoding *e);
 
 /*
  * Finds the nodes of all remote types. Reads the units that have them once more, and the imported
- * units of the supplementary file. Errors: see encode_object().
+ * units of the supplementary file. Types that contain themselves become void. Errors: see
+ * encode_object().
  */
 struct rebtf_error *remotes_find(struct encoding *e);
+
+/*
+ * Makes all remote types void that contain themselves, other than through the name of a struct or
+ * union. So the nodes have no cycle. Returns false if out of memory.
+ */
+bool remote_cycles_cut(struct encoding *e);
+
+/* The index in e->remotes of the type that the node @remote stands for, plus 1. 0: it has none. */
+uint32_t remotes_index(const struct encoding *e, const struct node *remote);
 
 /* A node_remote_find(). @arg is the encoder. */
 bool remotes_node(void *arg, const struct node *remote, uint32_t *store, uint32_t *node);

@@ -63,12 +63,9 @@ static uint32_t merged_string(struct merge *m, uint32_t store, uint32_t string)
 	return *slot;
 }
 
-/* A type that refers to itself through a type of another unit: the reference becomes void. */
 static uint32_t merged_type(const struct merge *m, uint32_t store, uint32_t node)
 {
-	uint32_t merged = node ? m->maps[store].nodes[node] : 0;
-
-	return merged == MERGE_BUSY ? 0 : merged;
+	return node ? m->maps[store].nodes[node] : 0;
 }
 
 /* Whether the node has to wait for @node. Then @node is put onto the stack. */

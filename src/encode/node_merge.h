@@ -18,7 +18,8 @@ void node_map_release(struct node_map *map);
 
 /*
  * Finds the type that @remote stands for, a node of kind NODE_REMOTE. Sets *@store to the index of
- * the store that has its node, and *@node to the node. Returns false if there is no such type.
+ * the store that has its node, and *@node to the node. Returns false if there is no such type. No type
+ * may contain itself through such nodes.
  */
 typedef bool (*node_remote_find)(void *arg, const struct node *remote, uint32_t *store,
 				 uint32_t *node);

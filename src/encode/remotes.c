@@ -218,7 +218,7 @@ struct rebtf_error *remotes_find(struct encoding *e)
 				return error_nomem();
 		}
 		if (first == e->remotes.count)
-			return NULL;
+			return remote_cycles_cut(e) ? NULL : error_nomem();
 		if (!remotes_group(e, first))
 			return error_nomem();
 		groups = e->groups.count - 1;
@@ -229,11 +229,17 @@ struct rebtf_error *remotes_find(struct encoding *e)
 	}
 }
 
+uint32_t remotes_index(const struct encoding *e, const struct node *remote)
+{
+	struct die_ref ref = { node_remote_offset(remote), remote->flags };
+
+	return e->remotes_by_ref.slots ? remotes_slot(e, ref)->value : 0;
+}
+
 bool remotes_node(void *arg, const struct node *remote, uint32_t *store, uint32_t *node)
 {
 	const struct encoding *e = arg;
-	struct die_ref ref = { node_remote_offset(remote), remote->flags };
-	uint32_t index = e->remotes_by_ref.slots ? remotes_slot(e, ref)->value : 0;
+	uint32_t index = remotes_index(e, remote);
 
 	if (!index || !e->remotes.items[index - 1].node)
 		return false;
