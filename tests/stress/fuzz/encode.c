@@ -86,6 +86,7 @@ enum {
 	END = ROWS,	 /* of the children */
 	NEXT = ROWS + 1, /* unit */
 	CHOICES,
+	UNIT = 2 * ROWS + 1, /* code of the abbreviation */
 };
 
 static const char *const names[] = { "a", "b", "int", "char", "&str", "f", "g", "" };
@@ -96,14 +97,15 @@ static void put(struct buffer *b, uint64_t number, size_t size)
 		buffer_append(b, &(uint8_t){ i < 8 ? (uint8_t)(number >> 8 * i) : 0 }, 1);
 }
 
-static uint8_t form_of(uint8_t attribute)
+/* @across: references can be to DIEs of other units. */
+static uint8_t form_of(uint8_t attribute, bool across)
 {
 	switch (attribute) {
 	case DW_AT_name:
 		return DW_FORM_string;
 	case DW_AT_type:
 	case DW_AT_abstract_origin:
-		return DW_FORM_ref4;
+		return across ? DW_FORM_ref_addr : DW_FORM_ref4;
 	case DW_AT_declaration:
 		return DW_FORM_flag_present;
 	case DW_AT_low_pc:
@@ -115,19 +117,30 @@ static uint8_t form_of(uint8_t attribute)
 	}
 }
 
+static uint8_t abbrev_of(size_t row, bool across)
+{
+	return (uint8_t)(row + 1 + (across ? ROWS : 0));
+}
+
+static void put_abbrev(struct buffer *abbrev, size_t row, bool across)
+{
+	put(abbrev, abbrev_of(row, across), 1);
+	put(abbrev, dies[row].tag, 1);
+	put(abbrev, dies[row].children, 1);
+	for (const uint8_t *a = dies[row].attributes; *a; a++) {
+		put(abbrev, *a, 1);
+		put(abbrev, form_of(*a, across), 1);
+	}
+	put(abbrev, 0, 2);
+}
+
 static void put_abbrevs(struct buffer *abbrev)
 {
-	const uint8_t unit[] = { ROWS + 1, DW_TAG_compile_unit, 1, 0, 0 };
+	const uint8_t unit[] = { UNIT, DW_TAG_compile_unit, 1, 0, 0 };
 
-	for (size_t i = 0; i < ROWS; i++) {
-		put(abbrev, i + 1, 1);
-		put(abbrev, dies[i].tag, 1);
-		put(abbrev, dies[i].children, 1);
-		for (const uint8_t *a = dies[i].attributes; *a; a++) {
-			put(abbrev, *a, 1);
-			put(abbrev, form_of(*a), 1);
-		}
-		put(abbrev, 0, 2);
+	for (size_t row = 0; row < ROWS; row++) {
+		put_abbrev(abbrev, row, false);
+		put_abbrev(abbrev, row, true);
 	}
 	buffer_append(abbrev, unit, sizeof(unit));
 	put(abbrev, 0, 1);
@@ -138,92 +151,116 @@ static uint8_t next_byte(struct input *input)
 	return input->size ? input->size--, *input->data++ : 0;
 }
 
+/* What is known of .debug_info while it is made. */
+struct info {
+	struct buffer bytes;
+	size_t unit;		  /* where the last unit starts */
+	unsigned int depth;	  /* of the next DIE in it */
+	uint32_t first;		  /* number of the unit's first DIE */
+	struct u32_vector starts; /* offsets of all DIEs */
+	struct u32_vector inside; /* offsets of the unit's references to its own DIEs */
+	struct u32_vector across; /* offsets of references to any DIE */
+};
+
 /* A reference is noted, and is the number of a DIE for now. */
-static void put_value(struct buffer *info, uint8_t attribute, uint8_t value,
-		      struct u32_vector *references)
+static void put_value(struct info *info, uint8_t form, uint8_t value)
 {
 	const char *name = names[value % (sizeof(names) / sizeof(names[0]))];
+	struct buffer *bytes = &info->bytes;
 
-	switch (form_of(attribute)) {
+	switch (form) {
 	case DW_FORM_string:
-		buffer_append(info, name, strlen(name) + 1);
+		buffer_append(bytes, name, strlen(name) + 1);
 		break;
 	case DW_FORM_ref4:
-		u32_vector_append(references, (uint32_t)info->size);
-		put(info, value, 4);
+	case DW_FORM_ref_addr:
+		u32_vector_append(form == DW_FORM_ref4 ? &info->inside : &info->across,
+				  (uint32_t)bytes->size);
+		put(bytes, value, 4);
 		break;
 	case DW_FORM_flag_present:
 		break;
 	case DW_FORM_addr:
-		put(info, 0x1000 + 16u * (value % 4), 8);
+		put(bytes, 0x1000 + 16u * (value % 4), 8);
 		break;
 	case DW_FORM_sdata:
-		put(info, value & 0x7f, 1);
+		put(bytes, value & 0x7f, 1);
 		break;
 	default:
-		put(info, value, 1);
+		put(bytes, value, 1);
 	}
 }
 
-static size_t start_unit(struct buffer *info)
+static void start_unit(struct info *info)
 {
-	size_t start = info->size;
+	struct buffer *bytes = &info->bytes;
 
-	put(info, 0, 4);
-	put(info, 4, 2);
-	put(info, 0, 4);
-	put(info, 8, 1);
-	put(info, ROWS + 1, 1);
-	return start;
+	info->unit = bytes->size;
+	info->depth = 0;
+	info->first = (uint32_t)info->starts.count;
+	put(bytes, 0, 4);
+	put(bytes, 4, 2);
+	put(bytes, 0, 4);
+	put(bytes, 8, 1);
+	put(bytes, UNIT, 1);
 }
 
-/* Closes all DIEs, sets the unit's length, and lets references be the offsets of DIEs. */
-static void end_unit(struct buffer *info, size_t start, unsigned int depth,
-		     struct u32_vector *starts, struct u32_vector *references)
+/* Lets references be the offsets of DIEs from number @first on, which count from @base. */
+static void set_references(struct info *info, struct u32_vector *references, uint32_t first,
+			   size_t base)
 {
-	uint32_t length, number, offset;
-
-	put(info, 0, depth + 1);
-	length = (uint32_t)(info->size - start - 4);
-	memcpy(info->data + start, &length, sizeof(length));
 	for (size_t i = 0; i < references->count; i++) {
-		memcpy(&number, info->data + references->items[i], sizeof(number));
-		offset = starts->items[number % starts->count] - (uint32_t)start;
-		memcpy(info->data + references->items[i], &offset, sizeof(offset));
+		uint8_t *at = info->bytes.data + references->items[i];
+		uint32_t number, offset;
+
+		memcpy(&number, at, sizeof(number));
+		number = first + number % (uint32_t)(info->starts.count - first);
+		offset = info->starts.items[number] - (uint32_t)base;
+		memcpy(at, &offset, sizeof(offset));
 	}
-	starts->count = references->count = 0;
+	references->count = 0;
 }
 
-/* Makes .debug_info. A byte chooses a DIE, and each of its values has another. */
-static void put_dies(struct buffer *info, struct input input)
+/* Closes all DIEs, and sets the unit's length and its references to its own DIEs. */
+static void end_unit(struct info *info)
 {
-	struct u32_vector starts = {}, references = {};
-	size_t unit = start_unit(info);
-	unsigned int depth = 0;
+	uint32_t length;
 
+	put(&info->bytes, 0, info->depth + 1);
+	length = (uint32_t)(info->bytes.size - info->unit - 4);
+	memcpy(info->bytes.data + info->unit, &length, sizeof(length));
+	set_references(info, &info->inside, info->first, info->unit);
+}
+
+/* Makes .debug_info. A byte chooses a DIE and the form of its references. Each value has another. */
+static void put_dies(struct info *info, struct input input)
+{
+	start_unit(info);
 	while (input.size) {
-		uint8_t choice = next_byte(&input) % CHOICES;
+		uint8_t byte = next_byte(&input), choice = byte % CHOICES;
+		bool across = byte / CHOICES % 2;
 
 		if (choice == END) {
-			put(info, 0, depth > 0);
-			depth -= depth > 0;
+			put(&info->bytes, 0, info->depth > 0);
+			info->depth -= info->depth > 0;
 			continue;
 		}
 		if (choice == NEXT) {
-			end_unit(info, unit, depth, &starts, &references);
-			unit = start_unit(info);
-			depth = 0;
+			end_unit(info);
+			start_unit(info);
 			continue;
 		}
-		u32_vector_append(&starts, (uint32_t)info->size);
-		put(info, choice + 1, 1);
+		u32_vector_append(&info->starts, (uint32_t)info->bytes.size);
+		put(&info->bytes, abbrev_of(choice, across), 1);
 		for (const uint8_t *at = dies[choice].attributes; *at; at++)
-			put_value(info, *at, next_byte(&input), &references);
-		depth += dies[choice].children;
+			put_value(info, form_of(*at, across), next_byte(&input));
+		info->depth += dies[choice].children;
 	}
-	end_unit(info, unit, depth, &starts, &references);
-	u32_vector_release(&starts);
-	u32_vector_release(&references);
+	end_unit(info);
+	set_references(info, &info->across, 0, 0);
+	u32_vector_release(&info->starts);
+	u32_vector_release(&info->inside);
+	u32_vector_release(&info->across);
 }
 
 static void encode_made(const uint8_t *data, size_t size)
@@ -232,10 +269,11 @@ static void encode_made(const uint8_t *data, size_t size)
 					.machine = 62,
 					.pointer_size = 8 };
 	static const char *const functions[] = { "a", "b", "f", "g" };
-	struct buffer info = {}, abbrev = {};
+	struct info made = {};
+	struct buffer *info = &made.bytes, abbrev = {};
 
 	put_abbrevs(&abbrev);
-	put_dies(&info, (struct input){ data + 1, size - 1 });
+	put_dies(&made, (struct input){ data + 1, size - 1 });
 	for (uint32_t i = 0; i < 4; i++)
 		encode_symbol_vector_append(&object.symbols,
 					    (struct encode_symbol){ .name = functions[i],
@@ -246,18 +284,18 @@ static void encode_made(const uint8_t *data, size_t size)
 										.address = 0x1000,
 										.size = 64,
 										.is_data = true });
-	object.dwarf.sections[DWARF_INFO].size = info.size;
+	object.dwarf.sections[DWARF_INFO].size = info->size;
 	object.dwarf.sections[DWARF_ABBREV].size = abbrev.size;
 	for (size_t i = 0; i < DWARF_PADDING; i++) {
-		put(&info, 0xff, 1);
+		put(info, 0xff, 1);
 		put(&abbrev, 0xff, 1);
 	}
-	object.dwarf.sections[DWARF_INFO].data = info.data;
+	object.dwarf.sections[DWARF_INFO].data = info->data;
 	object.dwarf.sections[DWARF_ABBREV].data = abbrev.data;
 	encode_all(&object, data[0] & 1 ? UINT32_MAX >> 1 : ENCODE_ENUM64);
 	encode_symbol_vector_release(&object.symbols);
 	encode_section_vector_release(&object.sections);
-	buffer_release(&info);
+	buffer_release(info);
 	buffer_release(&abbrev);
 }
 
