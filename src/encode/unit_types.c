@@ -237,10 +237,9 @@ static inline bool unit_append_type(struct unit_types *t, struct unit_type *type
 	unit_note_start(t, type->offset, index);
 	if (!children)
 		return u32_vector_append(&t->ended, index);
-	if (!u32_vector_append(&t->open, index))
-		return false;
-	t->inner_depth = type->depth + 1;
-	return true;
+	if (u32_vector_append(&t->open, index))
+		t->inner_depth = type->depth + 1;
+	return !t->open.failed;
 }
 
 static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t kind)
