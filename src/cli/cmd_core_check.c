@@ -6,7 +6,7 @@
 
 #include "cli/batch.h"
 #include "cli/guards.h"
-#include "cli/kernel_modules.h"
+#include "cli/kernel_set.h"
 #include "cli/output.h"
 #include "cli/programs.h"
 
@@ -97,15 +97,16 @@ static enum status core_check_programs(const struct options *options, struct reb
 static enum status run_core_check(const struct options *options)
 {
 	struct programs programs;
-	struct kernel_modules km;
+	struct kernel_set kernel;
 	enum status status = STATUS_TROUBLE;
 	bool opened = programs_open(&programs, options);
 
-	if (kernel_modules_open(&km, options)) {
-		status = core_check_programs(options, km.set, &programs);
-		kernel_modules_print_left_out(&km);
+	if (kernel_set_open(&kernel, options, options->modules, options->module_count)) {
+		status = core_check_programs(options, kernel.set, &programs);
+		if (!options->quiet)
+			kernel_set_print_left_out(kernel.set, kernel_set_reason, kernel.set);
 	}
-	kernel_modules_release(&km);
+	kernel_set_close(&kernel);
 	programs_release(&programs);
 	return opened ? status : STATUS_TROUBLE;
 }

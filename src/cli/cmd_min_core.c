@@ -15,7 +15,7 @@
 #include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/interrupt.h"
-#include "cli/kernel_modules.h"
+#include "cli/kernel_set.h"
 #include "cli/kernel_tree.h"
 #include "cli/output.h"
 #include "cli/programs.h"
@@ -210,16 +210,17 @@ static struct rebtf_error *min_core_one(const struct options *options,
 static enum status min_core_run_one(const struct options *options, const struct programs *programs)
 {
 	struct rebtf_error *err = NULL;
-	struct kernel_modules km;
-	bool opened = kernel_modules_open(&km, options);
+	struct kernel_set kernel;
+	bool opened = kernel_set_open(&kernel, options, options->modules, options->module_count);
 
 	if (opened) {
-		err = min_core_one(options, programs, km.set);
-		kernel_modules_print_left_out(&km);
+		err = min_core_one(options, programs, kernel.set);
+		if (!options->quiet)
+			kernel_set_print_left_out(kernel.set, kernel_set_reason, kernel.set);
 	}
 	if (err)
 		programs_fail(options, base_label(options), err);
-	kernel_modules_release(&km);
+	kernel_set_close(&kernel);
 	return opened && !err ? STATUS_OK : STATUS_TROUBLE;
 }
 
