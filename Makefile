@@ -160,4 +160,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-core check-encode check-header check-kbuild check-kernel check-mutants check-parity check-big-endian install uninstall format format-check clean help
+.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-core check-encode check-header check-kbuild check-kernel check-libbpf check-mutants check-parity check-big-endian install uninstall format format-check clean help
