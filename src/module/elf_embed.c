@@ -164,6 +164,7 @@ static struct rebtf_error *embed_all(struct embedding *e, const struct elf_chang
 	uint8_t *header;
 
 	TRY(embed_read(e));
+	TRY(elf_check_dependents(&e->file, changes, change_count));
 	if (e->file.names_index == 0 || e->file.names_index >= e->count)
 		return error_new(REBTF_ERR_FORMAT, "bad ELF file: no section names");
 	for (size_t i = 0; i < change_count; i++)

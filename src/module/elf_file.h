@@ -99,6 +99,14 @@ struct elf_change {
 	bool is_note; /* of type SHT_NOTE; others are SHT_PROGBITS */
 };
 
+/*
+ * Checks that no section has ids of types in .BTF if @changes change it, apart from the sections that
+ * are changed together with it. Errors: UNSUPPORTED (.BTF.ext of BPF programs, .BTF.inline); those
+ * of elf_find_sections().
+ */
+struct rebtf_error *elf_check_dependents(const struct elf_file *file,
+					 const struct elf_change *changes, size_t count);
+
 DEFINE_VECTOR(elf_pieces, struct iovec);
 DEFINE_VECTOR(elf_owned, void *);
 

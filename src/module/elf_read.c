@@ -223,3 +223,31 @@ struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *c
 	}
 	return NULL;
 }
+
+static bool elf_changes_btf(const struct elf_change *changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(changes[i].name, ".BTF"))
+			return true;
+	}
+	return false;
+}
+
+struct rebtf_error *elf_check_dependents(const struct elf_file *file,
+					 const struct elf_change *changes, size_t count)
+{
+	static const char *const names[] = { ".BTF.ext", ".BTF.inline" };
+	struct elf_section found[2];
+
+	if (!elf_changes_btf(changes, count))
+		return NULL;
+	TRY(elf_find_sections(file, names, found, 2));
+	for (size_t i = 0; i < 2; i++) {
+		if (found[i].size)
+			return error_new(REBTF_ERR_UNSUPPORTED,
+					 "cannot change .BTF: %s refers to its types by id, and "
+					 "rebtf does not rewrite that section",
+					 names[i]);
+	}
+	return NULL;
+}

@@ -423,6 +423,7 @@ static struct rebtf_error *rewrite(struct elf_rewrite *rw, const struct elf_chan
 	rw->big_endian = rw->file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
 	rw->old_count = rw->file.section_count;
 	TRY(elf_rewrite_check_header(rw));
+	TRY(elf_check_dependents(&rw->file, changes, change_count));
 	TRY(elf_rewrite_read_sections(rw, change_count));
 	TRY(apply_changes(rw, changes, change_count));
 	if (rw->section_count > rw->old_count)

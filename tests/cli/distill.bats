@@ -200,3 +200,17 @@ setup() {
 	cmp text.1 text.2
 	cmp text.1 text.8
 }
+
+@test "a section that would keep the old ids stops the file" {
+	local section
+
+	echo records > records
+	for section in .BTF.ext .BTF.inline; do
+		objcopy --add-section "$section=records" "$DATA/ko/tcp_bbr.ko" x.ko
+		cp x.ko before.ko
+		rebtf distill --strip-signature --base "$OLD" x.ko
+		exits 2
+		complains x.ko "cannot change .BTF: $section refers to its types by id"
+		cmp x.ko before.ko
+	done
+}
