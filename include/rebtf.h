@@ -701,7 +701,8 @@ struct rebtf_dedup;
  * A forward declaration (a FWD, or a named ENUM without values) becomes its definition: the one in
  * @btf or its base with that name and kind. If these differ, it becomes the one that fits: there is
  * a named type that exists both with the forward declaration and with the definition in its place.
- * If several fit, it becomes the one that does so in more types than each of the others. Otherwise,
+ * If several fit, those of size 0 do not count, and it becomes the one that fits in more types than
+ * each of the others. Of two that fit in equally many types, it becomes the larger one. Otherwise,
  * and if the base has the same forward declaration or if it lies inside a type by value, it stays.
  * If the base declares a struct that only @btf defines, types that refer to the struct itself are
  * not in the base, but types that refer to these can be.

@@ -165,6 +165,111 @@ static void a_declaration_becomes_the_definition_that_fits_in_more_types(void **
 	assert_int_equal(count_named(result, "other", REBTF_KIND_STRUCT), 1);
 }
 
+static void a_definition_of_size_0_fits_worse_than_any_other(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t declared = rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s"), opaque;
+
+	(void)state;
+	add_holder(b, "user", declared);
+	add_holder(b, "other", declared);
+	opaque = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 0);
+	add_holder(b, "user", opaque);
+	add_holder(b, "other", opaque);
+	add_holder(b, "user", add_struct(b, "s", "m", add_int(b)));
+	result = deduplicated(built(b));
+	assert_int_equal(count_named(result, "s", REBTF_KIND_FWD), 0);
+	assert_int_equal(count_named(result, "user", REBTF_KIND_STRUCT), 2);
+	assert_int_equal(count_named(result, "other", REBTF_KIND_STRUCT), 2);
+}
+
+/* A binding for another language has a small struct s in place of one that it does not know. */
+static void the_larger_of_two_definitions_that_fit_in_as_many_types_is_chosen(void **state)
+{
+	(void)state;
+	for (int at = 0; at < 2; at++) {
+		_cleanup_unref_ struct rebtf_btf *result = NULL;
+		struct rebtf_builder *b = build_over(NULL);
+
+		add_ptr(b, rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s"));
+		add_holder(b, "user", 1);
+		for (int i = 0; i < 2; i++)
+			add_holder(b, "user",
+				   rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s",
+							i == at ? 16 : 1));
+		result = deduplicated(built(b));
+		assert_int_equal(count_named(result, "s", REBTF_KIND_FWD), 0);
+		assert_int_equal(count_named(result, "user", REBTF_KIND_STRUCT), 2);
+		/* The first pointer led to the declaration. */
+		assert_int_equal(rebtf_type_kind(btf_type(result, 1)), REBTF_KIND_PTR);
+		assert_int_equal(btf_type(result, btf_type(result, 1)->type)->size, 16);
+	}
+}
+
+#define MANY 20
+
+/* Adds user { struct { s0 *, s1 *, ... }; }, where @targets are the structs or their declarations. */
+static void add_user_of_many(struct rebtf_builder *b, const uint32_t *targets)
+{
+	uint32_t pointers[MANY], inner;
+
+	for (uint32_t i = 0; i < MANY; i++)
+		pointers[i] = add_ptr(b, targets[i]);
+	inner = rebtf_builder_struct(b, REBTF_KIND_STRUCT, NULL, 8 * MANY);
+	for (uint32_t i = 0; i < MANY; i++)
+		rebtf_builder_member(b, "p", pointers[i], 64 * i, 0);
+	add_struct(b, "user", "inner", inner);
+}
+
+/* As in the struct without a name inside mm_struct. */
+static void a_definition_fits_in_an_unnamed_type_that_refers_to_many(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t targets[MANY];
+	char name[8];
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		for (uint32_t i = 0; i < MANY; i++) {
+			snprintf(name, sizeof(name), "s%u", i);
+			targets[i] = round ? add_struct(b, name, round == 1 ? "m" : "other", 0)
+					   : rebtf_builder_fwd(b, REBTF_KIND_STRUCT, name);
+		}
+		/* Other definitions of the names exist, but not in this place. */
+		if (round < 2)
+			add_user_of_many(b, targets);
+	}
+	result = deduplicated(built(b));
+	assert_int_equal(count_named(result, "user", REBTF_KIND_STRUCT), 1);
+	assert_int_equal(count_named(result, "s0", REBTF_KIND_FWD), 0);
+	assert_int_equal(count_named(result, "s0", REBTF_KIND_STRUCT), 2);
+}
+
+/* Three units: one defines s, one has another s, one only declares it. The first and last agree. */
+static void types_over_a_declaration_equal_those_over_the_definition_that_fits(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t t;
+
+	(void)state;
+	for (int unit = 0; unit < 3; unit++) {
+		uint32_t s = unit == 2 ? rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s")
+				       : add_struct(b, "s", unit ? "other" : "m", 0);
+
+		if (unit == 1)
+			continue;
+		t = add_holder(b, "t", s);
+		add_holder(b, "task", t);
+	}
+	result = deduplicated(built(b));
+	assert_int_equal(count_named(result, "s", REBTF_KIND_FWD), 0);
+	assert_int_equal(count_named(result, "s", REBTF_KIND_STRUCT), 2);
+	assert_int_equal(count_named(result, "task", REBTF_KIND_STRUCT), 1);
+}
+
 /*
  * A driver has its own struct s. All types that refer to it exist twice there, but no other unit is
  * affected, whatever it defines or only declares.
@@ -450,6 +555,11 @@ int main(void)
 		cmocka_unit_test(a_declaration_becomes_the_definition_in_its_place_elsewhere),
 		cmocka_unit_test(a_declaration_stays_if_two_definitions_fit_equally_well),
 		cmocka_unit_test(a_declaration_becomes_the_definition_that_fits_in_more_types),
+		cmocka_unit_test(a_definition_of_size_0_fits_worse_than_any_other),
+		cmocka_unit_test(the_larger_of_two_definitions_that_fit_in_as_many_types_is_chosen),
+		cmocka_unit_test(a_definition_fits_in_an_unnamed_type_that_refers_to_many),
+		cmocka_unit_test(
+			types_over_a_declaration_equal_those_over_the_definition_that_fits),
 		cmocka_unit_test(a_private_definition_makes_one_more_version),
 		cmocka_unit_test(a_declared_enumeration_becomes_its_definition),
 		cmocka_unit_test(types_of_the_base_are_found_at_any_depth),

@@ -2,7 +2,8 @@
 /*
  * For each named type, finds which definitions and forward declarations it refers to, either
  * directly or through unnamed types and typedefs. These lists are passed on from each unnamed type
- * to its users. A list that gets too long counts as empty, so the work stays linear.
+ * to its users. A list that gets too long is not passed on, so the work stays linear: an unnamed type
+ * that refers to that many versions is specific enough to be compared itself, as if it had a name.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -89,12 +90,14 @@ static void fit_tidy(struct fit_versions *now)
 	now->count = count;
 }
 
-static void fit_keep_list(struct fit_search *s, uint32_t id)
+/* Keeps the list for the users of type @id. Returns false if it is too long. */
+static bool fit_keep_list(struct fit_search *s, uint32_t id)
 {
-	if (!s->now.count || s->now.count > FIT_LIST_MAX)
-		return;
+	if (s->now.count > FIT_LIST_MAX)
+		return false;
 	s->list_of[id] = (struct fit_list){ s->lists.count, s->now.count };
 	fit_versions_extend(&s->lists, s->now.items, s->now.count);
+	return true;
 }
 
 /* Notes what a type refers to, for its users if it is unnamed, and as a user
@@ -102,14 +105,16 @@ static void fit_keep_list(struct fit_search *s, uint32_t id)
 static void fit_visit(struct fit_search *s, uint32_t id)
 {
 	const struct rebtf_type *t = run_type(s->p->run, id);
-	bool is_landmark = layout_of(t)->landmark && t->name_off;
+	bool is_user = layout_of(t)->landmark && t->name_off;
 
 	s->now.count = 0;
 	visit_ids(t, fit_note, s);
 	fit_tidy(&s->now);
-	if (!is_landmark || rebtf_type_kind(t) == REBTF_KIND_TYPEDEF)
-		fit_keep_list(s, id);
-	for (size_t i = 0; is_landmark && i < s->now.count; i++)
+	if (!s->now.count)
+		return;
+	if (!is_user || rebtf_type_kind(t) == REBTF_KIND_TYPEDEF)
+		is_user |= !fit_keep_list(s, id);
+	for (size_t i = 0; is_user && i < s->now.count; i++)
 		fit_uses_append(&s->uses, (struct fit_use){ s->p->block_of[id], s->now.items[i] });
 }
 
@@ -153,12 +158,25 @@ static void fit_compare(struct fit_search *s)
 	}
 }
 
-/* The definition with the most fits is chosen, unless another has as many. */
+/*
+ * How well a definition fits that does so in @count types. One of size 0 says no more than a
+ * declaration. Bindings for other languages have such structs, or small ones, in place of those
+ * that they do not know. So of two that fit in as many types, the larger one fits better.
+ */
+static uint64_t fit_rank(const struct fit_search *s, const struct fit_version *v, size_t count)
+{
+	const struct partition_block *b = &s->p->blocks.items[v->block];
+	uint32_t size = run_type(s->p->run, s->p->members[b->first])->size;
+
+	return (uint64_t)(size != 0) << 63 | (uint64_t)count << 32 | size;
+}
+
+/* The definition that fits best is chosen, unless another fits as well. */
 static void fit_count(struct fit_search *s)
 {
 	struct fit_versions *fits = &s->fits;
+	uint64_t best = 0, rank;
 	uint32_t name = 0;
-	size_t most = 0;
 
 	if (fits->count)
 		qsort(fits->items, fits->count, sizeof(*fits->items), by_version);
@@ -169,14 +187,15 @@ static void fit_count(struct fit_search *s)
 			if (by_version(&fits->items[end], &fits->items[i]))
 				break;
 		}
+		rank = fit_rank(s, &fits->items[i], end - i);
 		if (fits->items[i].name != name)
-			most = 0;
+			best = 0;
 		name = fits->items[i].name;
-		if (end - i > most)
+		if (rank > best)
 			n->chosen = fits->items[i].block;
-		else if (end - i == most)
+		else if (rank == best)
 			n->chosen = NO_BLOCK;
-		most = end - i > most ? end - i : most;
+		best = rank > best ? rank : best;
 	}
 }
 
