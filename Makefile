@@ -16,9 +16,10 @@ $(BUILD)/build.ninja:
 	scripts/install-deps build
 	meson setup $(BUILD) $(if $(prefix),--prefix "$(prefix)")
 
-# The sanitized build is for tests only: any error stops the program, and compiler warnings are errors.
+# The sanitized build is for tests only: any error stops the program, and compiler warnings are errors. -g1 is enough for
+# lines in reports, and saves a quarter of the compilation.
 $(ASAN)/build.ninja: $(BUILD)/build.ninja
-	meson setup $(ASAN) -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all \
+	meson setup $(ASAN) -Db_sanitize=address,undefined -Dc_args='-fno-sanitize-recover=all -g1' \
 		-Doptimization=1 -Dwerror=true -Dtests=enabled -Dman=disabled
 
 # A build directory that was set up without cmocka, for example by make demo, has no unit tests, so it is reconfigured.
@@ -48,7 +49,7 @@ kernel-tools:
 fuzz-targets:
 	scripts/install-deps build fuzz
 	[ -e $(FUZZ)/build.ninja ] || CC=clang meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined \
-		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all' -Dman=disabled
+		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all -g1' -Dman=disabled
 	ninja -C $(FUZZ) fuzz
 
 # Changes one token at a time and checks that a test fails. Takes hours; COUNT=30 is a sample.
