@@ -185,8 +185,9 @@ static struct rebtf_error *encode_start_workers(struct encoding *e)
 	e->workers = calloc(jobs, sizeof(*e->workers));
 	if (!e->workers)
 		return error_nomem();
-	for (; e->worker_count < jobs; e->worker_count++) {
-		struct encode_worker *worker = &e->workers[e->worker_count];
+	while (e->worker_count < jobs) {
+		/* From now on encoding_release() frees what the worker has. */
+		struct encode_worker *worker = &e->workers[e->worker_count++];
 
 		TRY(node_store_new(&worker->store));
 		node_store_limit_text(worker->store, text_limit);
