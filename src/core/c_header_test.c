@@ -309,6 +309,26 @@ static void number_of_a_name_is_free(void **state)
 	assert_has(btf, "struct s___2___2 { __cxx_empty };\n");
 }
 
+/* A number behind 255 bytes would be cut off, and all such names would be the same. */
+static void long_names_have_numbers(void **state)
+{
+	struct rebtf_builder *b = header_build();
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	char name[4001] = { 0 }, want[300];
+
+	(void)state;
+	memset(name, 'a', sizeof(name) - 1);
+	for (int i = 0; i < 6; i++) {
+		name[sizeof(name) - 2] = i < 3 ? 'b' : 'c';
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT, name, 0);
+	}
+	btf = built(b);
+	for (int number = 2; number < 6; number++) {
+		snprintf(want, sizeof(want), "struct %.242s___%d {", name, number);
+		assert_has(btf, want);
+	}
+}
+
 static void selection_that_matches_nothing_is_an_argument_error(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
@@ -362,6 +382,7 @@ int main(void)
 		cmocka_unit_test(names_that_are_no_identifiers_are_changed_and_stay_apart),
 		cmocka_unit_test(members_of_an_unnamed_member_are_repeated),
 		cmocka_unit_test(number_of_a_name_is_free),
+		cmocka_unit_test(long_names_have_numbers),
 		cmocka_unit_test(selection_that_matches_nothing_is_an_argument_error),
 		cmocka_unit_test(error_of_the_writer_stops_the_header),
 	};

@@ -11,6 +11,8 @@
 
 /* libbpf's limit for a name with a number, with its NUL. */
 #define NUMBERED_MAX 256
+/* Of a longer name so many bytes stay if it gets a number, "___4294967295". */
+#define CUT_NAME (NUMBERED_MAX - 1 - 13)
 
 struct rebtf_error *c_names_init(struct c_names *n, const struct rebtf_btf *btf, bool clean)
 {
@@ -87,6 +89,11 @@ static const char *c_names_number(struct c_names *n, enum c_space space, uint32_
 	char text[NUMBERED_MAX];
 	const char *copy;
 
+	/* Long names that start alike are numbered together, because their ends are cut off. */
+	if (n->clean && strlen(name) > CUT_NAME) {
+		name = c_names_change(n, id, strndup(name, CUT_NAME), name);
+		use = c_names_count(n, space, name) + 1;
+	}
 	for (;; use++) {
 		if (module)
 			snprintf(text, sizeof(text), "%s___%s", name, module);
@@ -94,7 +101,7 @@ static const char *c_names_number(struct c_names *n, enum c_space space, uint32_
 			snprintf(text, sizeof(text), "%s___%u", name, use);
 		module = NULL;
 		copy = c_names_change(n, id, strdup(text), name);
-		if (!n->clean || copy == name || c_names_count(n, space, copy) == 1)
+		if (!n->clean || n->failed || c_names_count(n, space, copy) == 1)
 			return copy;
 	}
 }

@@ -382,8 +382,8 @@ static struct buffer lists_that_are_shared(uint32_t n)
 
 	start_unit(&d);
 	i = put_int(&d);
-	/* An entry costs more steps than it has bytes. */
-	for (uint32_t k = 0; k < n / 16; k++) {
+	/* An entry costs more steps than it has bytes. Of both sizes more than 1,000 follow, where the encoder stops. */
+	for (uint32_t k = 0; k < n / 4; k++) {
 		snprintf(name, sizeof(name), "f%u", k);
 		put_symbol(&d, name, 1, k, 1);
 		put(&d.info, FUNCTION, 1);
