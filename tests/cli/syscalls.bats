@@ -34,10 +34,11 @@ make_directory() {
 }
 
 # calls ARGUMENT...: the number of system calls of a run with one thread. Descriptors with consecutive numbers are closed
-# by one call, so none that was opened before may be between them.
+# by one call, so none that was opened before may be between them. How often the heap grows depends on its random address,
+# so it grows only once.
 calls() {
 	# shellcheck disable=SC2016
-	bash -c 'for fd in {3..30}; do eval "exec $fd>&-"; done; exec "$@"' -- strace -f -qq -e signal=none -o log "$REBTF" "$@" --quiet --jobs 1 --base "$OLD" || return
+	bash -c 'for fd in {3..30}; do eval "exec $fd>&-"; done; exec "$@"' -- strace -f -E MALLOC_TOP_PAD_=16777216 -qq -e signal=none -o log "$REBTF" "$@" --quiet --jobs 1 --base "$OLD" || return
 	wc -l < log
 }
 
