@@ -203,7 +203,7 @@ const struct verb verb_diff = {
 		       "\n"
 		       "  rebtf diff 6.1.0-47-amd64 6.1.0-56-amd64\n"
 		       "  rebtf diff --symbols Module.symvers old/vmlinux new/vmlinux\n"
-		       "  rebtf diff --markdown /lib/modules/6.1.0-47-amd64 /lib/modules/6.1.0-56-amd64\n",
+		       "  rebtf diff --markdown /lib/modules/6.1.0-47 /lib/modules/6.1.0-56\n",
 		.children = children,
 	},
 	.run = run_diff,

@@ -66,7 +66,7 @@ static void cmd_header_note_renamed(const struct header_source *source)
 static struct rebtf_error *cmd_header_merge(struct header_source *source)
 {
 	const struct options *options = source->options;
-	REBTF_OPTIONS(rebtf_set_options, how, .reading = options->reading);
+	REBTF_OPTIONS(rebtf_set_options, how, .jobs = options->jobs, .reading = options->reading);
 	REBTF_OPTIONS(rebtf_merge_options, split, .split = true);
 	struct rebtf_btf *kernel;
 
@@ -198,6 +198,7 @@ static const struct argp_option own_options[] = {
 	  "Print types in the order of their ids, instead of by kind and name", 1 },
 	{ "root-id", OPTION_ROOT_ID, "ID", 0,
 	  "Print only the type with this id and what it needs; can be given several times", 1 },
+	{ "jobs", 'j', "N", 0, "Use N threads to open modules; by default one for each core", 2 },
 	{}
 };
 
