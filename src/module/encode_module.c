@@ -371,13 +371,13 @@ uint64_t rebtf_encoding_skip_count(const struct rebtf_encoding *e)
 
 static char *encode_loss_at(const struct rebtf_encoding *e, size_t index)
 {
-	const struct encode_loss *loss = &e->report.losses.items[index];
+	const struct encode_loss *loss;
 	char *text;
 
-	if (index >= e->report.losses.count ||
-	    asprintf(&text, "unit %u: %s", loss->unit, loss->text) < 0)
+	if (index >= e->report.losses.count)
 		return NULL;
-	return text;
+	loss = &e->report.losses.items[index];
+	return asprintf(&text, "unit %u: %s", loss->unit, loss->text) < 0 ? NULL : text;
 }
 
 char *rebtf_encoding_skip_at(const struct rebtf_encoding *e, size_t index)
