@@ -27,7 +27,7 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 check: ALSO = -- tests/stress/faults/swap.py
 check-all: ALSO = -- tests/kernel/vm/run \
 	tests/stress/faults/inject.py tests/stress/faults/swap.py tests/stress/faults/reports.py \
-	"tests/stress/threads/run $(BUILD)/tsan" "tests/stress/fuzz/run --tap $(FUZZ) 4" "tests/stress/fuzz/command.py 20" \
+	"tests/stress/threads/run $(BUILD)/tsan" "tests/stress/fuzz/run --tap $(FUZZ) 3" "tests/stress/fuzz/command.py 15" \
 	tests/peers/resolve_btfids/run tests/peers/encode/run tests/package/run
 check-all: fuzz-targets kernel-tools
 check check-all:
