@@ -164,8 +164,8 @@ variables() {
 	[ "$("$REBTF" dump joined.o | grep -c 'STRUCT')" = 4 ]
 	xz -dc joined.ko.xz | cmp - joined.o
 	cmp new.btf "$NEW"
-	cp joined.o ../work/again.o
-	cd ../work
+	cp joined.o "$OLDPWD/again.o"
+	cd "$OLDPWD"
 	rebtf dedup --in-place joined.o
 	exits 0
 	cmp joined.o again.o
