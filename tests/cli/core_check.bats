@@ -81,6 +81,45 @@ of_module() {
 		"no_such_weak_kfunc no_such_optional_function " ]
 }
 
+@test "core-check finds targets of every kind of section, structs of struct_ops, and variables" {
+	cat > t.bpf.c <<- 'END'
+		#define SEC(name) __attribute__((section(name), used))
+		#define PROGRAM(function, section) SEC(section) int function(void *c) { return 0; }
+		PROGRAM(a1, "fentry/wake_up_new_task") PROGRAM(a2, "fexit.s/wake_up_new_task") PROGRAM(a3, "fmod_ret/wake_up_new_task")
+		PROGRAM(a4, "lsm/file_open") PROGRAM(a5, "iter/task") PROGRAM(a6, "tp_btf/sched_switch") PROGRAM(a7, "kprobe/wake_up_new_task")
+		PROGRAM(b1, "fexit/none1") PROGRAM(b2, "fmod_ret/none2") PROGRAM(b3, "lsm/none3") PROGRAM(b4, "iter/none4")
+		PROGRAM(b5, "tp_btf/none5") PROGRAM(b6, "fentry/idxd_bus:none6") PROGRAM(b7, "kretprobe/none7")
+		struct tcp_congestion_ops { int no_such_member; };
+		struct task_struct { int pid; };
+		struct no_such_ops { int x; };
+		struct rq { int x; };
+		SEC(".struct_ops") struct tcp_congestion_ops congestion = {};
+		SEC(".struct_ops") struct task_struct task = {};
+		SEC("?.struct_ops") struct no_such_ops optional = {};
+		#define KSYM __attribute__((section(".ksyms")))
+		extern const struct rq runqueues KSYM;
+		extern const int no_such_variable KSYM, hardirq_stack_ptr KSYM;
+		extern const void system_wq KSYM;
+		SEC("socket") long uses(void *c)
+		{ return (long)&runqueues + (long)&no_such_variable + (long)&hardirq_stack_ptr + (long)&system_wq; }
+	END
+	clang -target bpf -g -O2 -c t.bpf.c
+	rebtf core-check --verbose --base "$OLD" t.bpf.o
+	exits 1
+	[ "$(grep -c 'a[1-7]: target .*: found$' <<< "$output")" = 7 ]
+	[ "$(grep -cE "b[1-6]: target .*none[1-6]: missing: the BTF of (the kernel|idxd_bus) has no" <<< "$output")" = 6 ]
+	line "b7: target none7: unknown: not in the kernel's BTF, but a probe does not need BTF"
+	line "congestion: struct_ops struct tcp_congestion_ops: changed: the kernel's struct has no member 'no_such_member'"
+	line "task: struct_ops struct task_struct: missing: the kernel does not let programs implement that struct"
+	line "optional: struct_ops struct no_such_ops: missing: the kernel has no such struct"
+	line "ksym runqueues: found"
+	line "ksym no_such_variable: missing"
+	line "ksym hardirq_stack_ptr: changed: the kernel has 'void *' (expected 'const int')"
+	line "ksym system_wq: unknown: only /proc/kallsyms of the running kernel has its address"
+	# b1 to b6, task, and two variables: not the member, which may be 0, nor the optional struct.
+	says "t.bpf.o: does not fit: 21 questions, 9 failures"
+}
+
 @test "core-check of a kernel's type in a module needs the modules" {
 	of_module
 	rebtf core-check --base "$OLD" m.bpf.o

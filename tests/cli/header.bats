@@ -33,6 +33,8 @@ setup() {
 	"$REBTF" header --asserts "$OLD" > vmlinux.h
 	[ "$(grep -c '^_Static_assert(' vmlinux.h)" -gt 50000 ]
 	gcc -std=c11 -fsyntax-only -x c vmlinux.h
+	# Compilers before GCC 14 and clang 18 know C23 by this name only.
+	gcc -std=c2x -fsyntax-only -x c vmlinux.h
 	clang -target bpf -fsyntax-only -x c vmlinux.h
 	! command -v g++ || g++ -fsyntax-only -x c++ vmlinux.h
 }
@@ -83,6 +85,35 @@ setup() {
 	rebtf header --like-bpftool --base "$OLD" "$DATA/modules/6.1.0-47-amd64"
 	exits 2
 	complains 'one file'
+}
+
+@test "header keeps the layout of types that compilers lay out in other ways" {
+	cat > odd.c <<- 'END'
+		union packed { long x; char y[9]; } __attribute__((packed));
+		struct members { char c; union packed u; union { } none; } __attribute__((packed));
+		enum two_bytes { LARGE = 300 } __attribute__((packed));
+		struct enums { enum two_bytes first; enum two_bytes second; };
+		struct bits { int low : 20; int middle : 20; int high : 24; } __attribute__((packed));
+		struct members m; struct enums e; struct bits b;
+	END
+	clang -target bpf -g -c odd.c
+	"$REBTF" header --as standalone --asserts odd.o > odd.h
+	"$REBTF" dump odd.o | grep -q "ENUM 'two_bytes' encoding=UNSIGNED size=2 "
+	for assertion in 'union packed) == 9,' 'struct members) == 10,' 'struct enums) == 4,' 'struct bits) == 8,'; do
+		grep -qF "sizeof($assertion" odd.h
+	done
+	gcc -fsyntax-only -x c odd.h
+	clang -target bpf -fsyntax-only -x c odd.h
+	! command -v g++ || g++ -fsyntax-only -x c++ odd.h
+}
+
+@test "header leaves out a damaged module, and names it" {
+	head -c 100 "$SPLIT/$FITTING" > damaged.btf
+	take "$SPLIT/$MISFIT" idxd_bus.btf
+	run --separate-stderr bash -c '"$REBTF" header --only-modules --base "$OLD" damaged.btf idxd_bus.btf > modules.h'
+	exits 0
+	complains 'left out: damaged.btf: '
+	grep -q '^struct idxd_dev {' modules.h
 }
 
 @test "header for a BPF object has the types that it relocates and the kfuncs that it calls" {

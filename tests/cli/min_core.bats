@@ -204,6 +204,34 @@ make_modules() {
 	[[ $stderr == "rebtf: tree/bad.btf: "* ]]
 }
 
+@test "min-core --kernels reads compressed kernels, and writes the same archive in every run" {
+	mkdir tree
+	xz -0 < "$OLD" > tree/a.btf.xz
+	gzip -n -1 < "$OLD" > tree/b.btf.gz
+	zstd -q -1 < "$NEW" > tree/c.btf.zst
+	rebtf min-core --jobs 1 --kernels tree -o one.tar "$programs/relocations.bpf.o"
+	exits 0
+	touch tree/*
+	rebtf min-core --jobs 3 --kernels tree -o two.tar "$programs/relocations.bpf.o"
+	exits 0
+	cmp one.tar two.tar
+	[ "$(tar -tf one.tar | sort | tr '\n' ' ')" = "a.btf b.btf c.btf " ]
+}
+
+@test "min-core to standard output writes BTF only" {
+	"$REBTF" min-core --base "$OLD" -o - "$programs/missing.bpf.o" > min.btf
+	rebtf min-core --base "$OLD" -o want.btf "$programs/missing.bpf.o"
+	cmp min.btf want.btf
+}
+
+@test "min-core --kernels without any good kernel fails" {
+	mkdir tree
+	head -c 1000 "$OLD" > tree/bad.btf
+	rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
+	exits 2
+	[ ! -e out ]
+}
+
 @test "min-core refuses outputs that make no sense" {
 	for arguments in "" "-o x --kernels d --base $OLD" "-o - --split" "-o - --json"; do
 		# shellcheck disable=SC2086 # options are words
