@@ -141,7 +141,7 @@ struct btf_dump *btf_dump__new(const struct btf *btf, btf_dump_printer print, vo
 
 void btf_dump__free(struct btf_dump *d)
 {
-	if (!d || (uintptr_t)d >= (uintptr_t)-4095)
+	if (!d || object_is_error(d))
 		return;
 	rebtf_error_free(writer_finish(&d->out));
 	c_writer_release(&d->c);

@@ -76,9 +76,7 @@ long libbpf_get_error(const void *pointer)
 {
 	if (!pointer)
 		return -errno;
-	if ((uintptr_t)pointer >= (uintptr_t)-4095)
-		errno = -(long)(intptr_t)pointer;
-	return (uintptr_t)pointer >= (uintptr_t)-4095 ? (long)(intptr_t)pointer : 0;
+	return object_is_error(pointer) ? object_result((intptr_t)pointer) : 0;
 }
 
 static const char *const message_errors[LIBBPF_ERRNO_END - LIBBPF_ERRNO_START] = {

@@ -8,9 +8,6 @@
 #include "btf/btf.h"
 #include "libbpf/object.h"
 
-/* Pointers in the last page are errors of libbpf versions before 1.0. */
-#define LAST_PAGE ((uintptr_t)-4095)
-
 struct rebtf_type object_void;
 
 void object_set_base(struct btf *btf, struct btf *base)
@@ -34,7 +31,7 @@ struct btf *object_new(struct btf *base)
 
 void btf__free(struct btf *btf)
 {
-	if (!btf || (uintptr_t)btf >= LAST_PAGE)
+	if (!btf || object_is_error(btf))
 		return;
 	if (btf->fd >= 0)
 		close(btf->fd);

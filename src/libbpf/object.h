@@ -77,6 +77,12 @@ static inline void *object_null(int err)
 	return NULL;
 }
 
+/* Before libbpf 1.0, pointers in the last page were errors: -errno. */
+static inline bool object_is_error(const void *pointer)
+{
+	return (uintptr_t)pointer >= (uintptr_t)-4095;
+}
+
 /* The number of own types. */
 static inline uint32_t object_count(const struct btf *btf)
 {
