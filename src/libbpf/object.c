@@ -162,6 +162,19 @@ int object_make_modifiable(struct btf *btf)
 	return 0;
 }
 
+bool object_ids_exist(const struct btf *btf, const struct rebtf_type *t)
+{
+	struct rebtf_field_iter it;
+	const uint32_t *field;
+
+	field_iter_init(&it, t, REBTF_FIELD_IDS);
+	while ((field = field_iter_next(&it))) {
+		if (*field >= object_end_id(btf))
+			return false;
+	}
+	return true;
+}
+
 /* --- the file */
 
 static size_t object_header_size(const struct btf *btf)

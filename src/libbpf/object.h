@@ -102,6 +102,9 @@ static inline uint32_t object_end_string(const struct btf *btf)
 
 extern struct rebtf_type object_void;
 
+/* Whether all types that @t refers to exist in @btf and its bases. */
+bool object_ids_exist(const struct btf *btf, const struct rebtf_type *t);
+
 /* Returns type @id, which must exist. Void is static. */
 static inline struct rebtf_type *object_type(const struct btf *btf, uint32_t id)
 {

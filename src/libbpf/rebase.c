@@ -117,15 +117,9 @@ static bool permute_invert(const struct permutation *p, uint32_t *order)
 /* Every id must exist, because types can have been appended with ids that were to come. */
 static bool permute_ids_exist(const struct btf *btf)
 {
-	for (uint32_t i = 0; i < object_count(btf); i++) {
-		struct rebtf_field_iter it;
-		const uint32_t *field;
-
-		field_iter_init(&it, object_type(btf, btf->start_id + i), REBTF_FIELD_IDS);
-		while ((field = field_iter_next(&it))) {
-			if (*field >= object_end_id(btf))
-				return false;
-		}
+	for (uint32_t id = btf->start_id; id < object_end_id(btf); id++) {
+		if (!object_ids_exist(btf, object_type(btf, id)))
+			return false;
 	}
 	return true;
 }

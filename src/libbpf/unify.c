@@ -296,16 +296,9 @@ static int unify_check(const struct btf *btf)
 {
 	for (uint32_t id = 1; id < object_end_id(btf); id++) {
 		const struct rebtf_type *t = object_type(btf, id);
-		struct rebtf_field_iter it;
-		const uint32_t *field;
 
-		if (!kind_is_known(rebtf_type_kind(t)))
+		if (!kind_is_known(rebtf_type_kind(t)) || !object_ids_exist(btf, t))
 			return -EINVAL;
-		field_iter_init(&it, t, REBTF_FIELD_IDS);
-		while ((field = field_iter_next(&it))) {
-			if (*field >= object_end_id(btf))
-				return -EINVAL;
-		}
 	}
 	return 0;
 }
