@@ -48,12 +48,6 @@ static uint32_t append_string(void *arg, uint32_t off)
 	return to;
 }
 
-static uint32_t append_same_id(const void *arg, uint32_t id)
-{
-	(void)arg;
-	return id;
-}
-
 static uint32_t append_id(const void *arg, uint32_t id)
 {
 	const struct append *a = arg;
@@ -65,7 +59,7 @@ static uint32_t append_id(const void *arg, uint32_t id)
 
 static int append_type(struct append *a, struct rebtf_type *copy, size_t size)
 {
-	map_fields(copy, append_same_id, append_string, a);
+	object_map_strings(copy, append_string, a);
 	if (a->err)
 		return a->err;
 	if (a->btf->types.size + size > UINT32_MAX || object_end_id(a->btf) > OBJECT_MAX_ID ||

@@ -122,6 +122,20 @@ const char *object_string(const struct btf *btf, uint32_t off);
 /* The size of @t in bytes, or 0 if its kind is unknown. The layout section of @btf may know it. */
 size_t object_type_size(const struct btf *btf, const struct rebtf_type *t);
 
+static inline uint32_t object_same_id(const void *arg, uint32_t id)
+{
+	(void)arg;
+	return id;
+}
+
+/* As map_fields(), but only for strings. */
+static inline __attribute__((always_inline)) void object_map_strings(struct rebtf_type *t,
+								     string_mapper map_string,
+								     void *arg)
+{
+	map_fields(t, object_same_id, map_string, arg);
+}
+
 /* Returns an object without types, over @base, which may be NULL; NULL if out of memory. */
 struct btf *object_new(struct btf *base);
 

@@ -47,12 +47,6 @@ static uint32_t unify_string(void *arg, uint32_t off)
 	return to < 0 ? off : (uint32_t)to;
 }
 
-static uint32_t unify_same_id(const void *arg, uint32_t id)
-{
-	(void)arg;
-	return id;
-}
-
 static void unify_all_strings(struct unify_strings *s, struct ext_section *ext)
 {
 	struct btf *btf = s->btf;
@@ -65,7 +59,7 @@ static void unify_all_strings(struct unify_strings *s, struct ext_section *ext)
 		return;
 	}
 	for (uint32_t id = btf->start_id; id < object_end_id(btf); id++)
-		map_fields(object_type(btf, id), unify_same_id, unify_string, s);
+		object_map_strings(object_type(btf, id), unify_string, s);
 	if (ext)
 		ext_map_strings(ext, unify_string, s);
 }
