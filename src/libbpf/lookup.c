@@ -82,16 +82,15 @@ static int32_t lookup_own(const struct btf *btf, uint32_t id, const char *name, 
 /* Types of the base come first. Void has its name in each of the objects. */
 static int32_t lookup_by_name(const struct btf *btf, const char *name, int32_t kind)
 {
-	const struct btf *chain[MAX_CHAIN];
-	size_t depth = 0;
+	const struct btf *part = NULL;
 
-	for (; btf && depth < MAX_CHAIN; btf = btf->base)
-		chain[depth++] = btf;
 	if (kind == REBTF_KIND_VOID || !strcmp(name, "void"))
 		return 0;
-	while (depth--) {
-		int32_t id = lookup_own(chain[depth], chain[depth]->start_id, name, kind);
+	while (part != btf) {
+		int32_t id;
 
+		part = object_over(btf, part);
+		id = lookup_own(part, part->start_id, name, kind);
 		if (id >= 0)
 			return id;
 	}

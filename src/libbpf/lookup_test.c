@@ -19,6 +19,20 @@ static void the_base_comes_first_in_a_search_by_name(void **state)
 	assert_int_equal(btf__find_by_name_kind(split, "none", REBTF_KIND_VOID), 0);
 }
 
+static void a_search_by_name_goes_through_all_bases(void **state)
+{
+	struct btf *chain[40] = { built_base() };
+	const size_t last = sizeof(chain) / sizeof(*chain) - 1;
+
+	(void)state;
+	for (size_t i = 1; i <= last; i++)
+		chain[i] = btf__new_empty_split(chain[i - 1]);
+	btf__add_struct(chain[last], "s", 8);
+	assert_int_equal(btf__find_by_name(chain[last], "s"), 2);
+	for (size_t i = last + 1; i--;)
+		btf__free(chain[i]);
+}
+
 static void sorted_types_are_found_by_name(void **state)
 {
 	_cleanup_btf_ struct btf *built = btf__new_empty(), *sorted = NULL;
@@ -149,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_base_comes_first_in_a_search_by_name),
+		cmocka_unit_test(a_search_by_name_goes_through_all_bases),
 		cmocka_unit_test(sorted_types_are_found_by_name),
 		cmocka_unit_test(ids_that_do_not_exist),
 		cmocka_unit_test(sizes_pass_through_arrays_and_names),

@@ -100,6 +100,17 @@ static inline uint32_t object_end_string(const struct btf *btf)
 	return btf->start_string + btf->strings.size;
 }
 
+/*
+ * Returns the object whose base is @base: @btf or one of its bases. A NULL base gives the lowest one. So
+ * callers visit the objects from the lowest up. Chains are short.
+ */
+static inline struct btf *object_over(const struct btf *btf, const struct btf *base)
+{
+	while (btf->base != base)
+		btf = btf->base;
+	return (struct btf *)(uintptr_t)btf;
+}
+
 extern struct rebtf_type object_void;
 
 /* Whether all types that @t refers to exist in @btf and its bases. */

@@ -68,16 +68,12 @@ static struct rebtf_error *view_renew(struct btf *btf, struct rebtf_btf *base)
 struct rebtf_error *view_get(struct btf *btf, struct rebtf_btf **view)
 {
 	struct rebtf_btf *base = NULL;
-	const struct btf *done = NULL;
+	struct btf *part = NULL;
 
-	while (done != btf) {
-		struct btf *next = btf;
-
-		while (next->base != done)
-			next = next->base;
-		TRY(view_renew(next, base));
-		base = next->view;
-		done = next;
+	while (part != btf) {
+		part = object_over(btf, part);
+		TRY(view_renew(part, base));
+		base = part->view;
 	}
 	*view = base;
 	return NULL;
