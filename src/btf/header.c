@@ -17,7 +17,7 @@ bool header_detect(const uint8_t *data, size_t size)
 	       (!memcmp(data, header_starts[0], 2) || !memcmp(data, header_starts[1], 2));
 }
 
-static void swap_header(struct btf_header *h)
+void swap_header(struct btf_header *h)
 {
 	h->magic = bswap_16(h->magic);
 	swap_types(&h->hdr_len, sizeof(*h) - offsetof(struct btf_header, hdr_len));

@@ -64,6 +64,9 @@ bool header_detect(const uint8_t *data, size_t size);
 /* Parses the header and locates the sections. Errors: FORMAT. */
 struct rebtf_error *header_parse(const void *data, size_t size, struct btf_sections *sections);
 
+/* Byte-swaps all members of a header. */
+void swap_header(struct btf_header *h);
+
 /* Byte-swaps the type section. The data of every kind are 32-bit words. */
 void swap_types(void *types, size_t size);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Makes objects, frees them, prepares them for changes, and puts their parts together as a file. */
-#include <byteswap.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -184,10 +183,10 @@ static size_t object_header_size(const struct btf *btf)
 
 static void object_write_header(const struct btf *btf, bool swap, uint8_t *out)
 {
-	uint32_t size = object_header_size(btf), words[HEADER_SIZE_LAYOUT / 4];
+	uint32_t size = object_header_size(btf);
 	uint32_t layout = btf->layout_count * sizeof(*btf->layout), types = btf->types.size;
 	struct btf_header header = {
-		.magic = swap ? bswap_16(BTF_MAGIC) : BTF_MAGIC,
+		.magic = BTF_MAGIC,
 		.version = btf->header.version,
 		.flags = btf->header.flags,
 		.hdr_len = size,
@@ -198,10 +197,9 @@ static void object_write_header(const struct btf *btf, bool swap, uint8_t *out)
 		.layout_len = layout,
 	};
 
-	memcpy(words, &header, sizeof(words));
-	for (size_t i = 1; swap && i < sizeof(words) / sizeof(*words); i++)
-		words[i] = bswap_32(words[i]);
-	memcpy(out, words, size < sizeof(words) ? size : sizeof(words));
+	if (swap)
+		swap_header(&header);
+	memcpy(out, &header, size < sizeof(header) ? size : sizeof(header));
 }
 
 /* The other byte order needs the layout of each kind, as libbpf knows it. */

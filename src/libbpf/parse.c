@@ -11,17 +11,6 @@
 #include "libbpf/message.h"
 #include "libbpf/object.h"
 
-static void parse_swap_header(struct btf_header *header)
-{
-	uint32_t words[HEADER_SIZE_LAYOUT / 4];
-
-	memcpy(words, header, sizeof(words));
-	for (size_t i = 1; i < sizeof(words) / sizeof(*words); i++)
-		words[i] = bswap_32(words[i]);
-	memcpy(header, words, sizeof(words));
-	header->magic = BTF_MAGIC;
-}
-
 /* Offsets in the header count from its end, and 64 bits hold each sum. */
 static bool parse_places_fit(const struct btf_header *h, size_t size)
 {
@@ -59,7 +48,7 @@ static int parse_header(struct btf *btf, const uint8_t *data, size_t size)
 	*h = (struct btf_header){};
 	memcpy(h, data, header_size < sizeof(*h) ? header_size : sizeof(*h));
 	if (btf->swapped)
-		parse_swap_header(h);
+		swap_header(h);
 	h->hdr_len = header_size;
 	/* Modern headers can be longer. Whoever does not know the rest must not change the file. */
 	for (size_t i = sizeof(*h); i < header_size; i++)
