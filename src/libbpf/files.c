@@ -9,43 +9,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libbpf/files.h"
 #include "libbpf/message.h"
 #include "libbpf/object.h"
 #include "util/cleanup.h"
+#include "util/file.h"
 
 /* --- raw files */
-
-/* Files in /sys tell their size only at their end. */
-static int files_read_all(int fd, struct buffer *bytes)
-{
-	struct stat st;
-	ssize_t got;
-
-	if (!fstat(fd, &st) && st.st_size > 0)
-		buffer_reserve(bytes, st.st_size + 1);
-	do {
-		if (!buffer_reserve(bytes, 65536))
-			return -ENOMEM;
-		got = read(fd, bytes->data + bytes->size, bytes->room - bytes->size);
-		if (got < 0)
-			return -errno;
-		bytes->size += got;
-	} while (got);
-	return 0;
-}
 
 /* Sets @btf and returns 0; -EPROTO if the file does not have the magic of BTF. */
 static int files_parse_raw(const char *path, struct btf *base, struct btf **btf)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct buffer bytes = {};
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	struct rebtf_error *err;
 	uint16_t magic;
 	ssize_t got;
-	int err = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -56,13 +37,8 @@ static int files_parse_raw(const char *path, struct btf *base, struct btf **btf)
 		return -EPROTO;
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return -errno;
-	err = files_read_all(fd, &bytes);
-	if (!err && bytes.size > UINT32_MAX)
-		err = -E2BIG;
-	if (!err)
-		err = object_parse(bytes.data, bytes.size, base, btf);
-	buffer_release(&bytes);
-	return err;
+	err = file_read_fd(fd, path, NULL, &bytes);
+	return err ? message_error(err) : object_parse(bytes.data, bytes.size, base, btf);
 }
 
 /* --- ELF files */

@@ -62,13 +62,20 @@ void message_debug(const char *format, ...)
 
 int message_error(struct rebtf_error *err)
 {
-	bool nomem = err->code == REBTF_ERR_NOMEM;
+	enum rebtf_error_code code = err->code;
 	char *text = rebtf_error_text(err);
 
 	message_warn("libbpf: %s\n", text ?: "out of memory");
 	free(text);
 	rebtf_error_free(err);
-	return nomem ? -ENOMEM : -EINVAL;
+	switch (code) {
+	case REBTF_ERR_NOMEM:
+		return -ENOMEM;
+	case REBTF_ERR_IO:
+		return -EIO;
+	default:
+		return -EINVAL;
+	}
 }
 
 /* Before 1.0, pointers could be errors. Afterwards, this tells a NULL from a valid one. */
