@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/btf_ext.h"
 #include "libbpf/ext.h"
 #include "libbpf/object.h"
 
@@ -15,27 +16,25 @@
 #define EXT_VERSION_AT	  2
 #define EXT_FLAGS_AT	  3
 #define EXT_HEADER_LEN_AT 4
-#define EXT_PARTS_AT	  8
+#define EXT_FIRST_PART_AT 8
 #define EXT_HEADER_MIN	  24 /* has two parts */
 #define EXT_HEADER_RELOS  32 /* has the third one, too */
 #define EXT_LIST_HEADER	  8  /* before the records: the name of the ELF section, and their number */
 
-enum ext_part_number {
-	EXT_FUNCS,
-	EXT_LINES,
-	EXT_RELOS,
-	EXT_PARTS,
-};
+/* The bit of a word in a record. */
+#define EXT_WORD(record, member) (1u << offsetof(struct record, member) / sizeof(uint32_t))
 
 /* What a part's records have: the words with type ids and strings, as bits. */
 static const struct {
 	uint32_t record_size;
 	uint32_t ids;
 	uint32_t strings;
-} ext_kinds[EXT_PARTS] = {
-	[EXT_FUNCS] = { 8, 1 << 1, 0 },
-	[EXT_LINES] = { 16, 0, 1 << 1 | 1 << 2 },
-	[EXT_RELOS] = { 16, 1 << 1, 1 << 2 },
+} ext_kinds[BTF_EXT_PARTS] = {
+	[BTF_EXT_FUNCS] = { sizeof(struct btf_ext_func), EXT_WORD(btf_ext_func, type_id), 0 },
+	[BTF_EXT_LINES] = { sizeof(struct btf_ext_line), 0,
+			    EXT_WORD(btf_ext_line, file_off) | EXT_WORD(btf_ext_line, text_off) },
+	[BTF_EXT_RELOS] = { sizeof(struct btf_ext_relo), EXT_WORD(btf_ext_relo, type_id),
+			    EXT_WORD(btf_ext_relo, access_off) },
 };
 
 struct ext_part {
@@ -49,7 +48,7 @@ struct ext_section {
 	uint8_t *data_swapped;
 	uint32_t size;
 	bool swapped; /* the file has the other byte order */
-	struct ext_part parts[EXT_PARTS];
+	struct ext_part parts[BTF_EXT_PARTS];
 };
 
 /* Headers of any length leave the words without alignment. */
@@ -97,12 +96,12 @@ static bool ext_lists_fit(const struct ext_section *ext, const struct ext_part *
 	return true;
 }
 
-static int ext_parse_part(struct ext_section *ext, enum ext_part_number number,
-			  uint32_t header_size, bool swap)
+static int ext_parse_part(struct ext_section *ext, enum btf_ext_part number, uint32_t header_size,
+			  bool swap)
 {
 	struct ext_part *part = &ext->parts[number];
-	uint32_t off = ext_read(ext, EXT_PARTS_AT + 8 * number, swap);
-	uint32_t size = ext_read(ext, EXT_PARTS_AT + 8 * number + 4, swap);
+	uint32_t off = ext_read(ext, EXT_FIRST_PART_AT + 8 * number, swap);
+	uint32_t size = ext_read(ext, EXT_FIRST_PART_AT + 8 * number + 4, swap);
 	uint64_t start = (uint64_t)header_size + off;
 	uint32_t known = ext_kinds[number].record_size;
 
@@ -131,7 +130,7 @@ static void ext_swap(const struct ext_section *ext, uint8_t *data, uint32_t head
 	memcpy(data, &magic, sizeof(magic));
 	for (size_t at = EXT_HEADER_LEN_AT; at < known; at += sizeof(uint32_t))
 		ext_set_word(data, at, bswap_32(ext_word(data, at)));
-	for (int i = 0; i < EXT_PARTS; i++) {
+	for (int i = 0; i < BTF_EXT_PARTS; i++) {
 		const struct ext_part *part = &ext->parts[i];
 
 		for (size_t at = 0; part->size && at < part->size + sizeof(uint32_t); at += 4) {
@@ -149,7 +148,7 @@ static int ext_parse(struct ext_section *ext)
 	int err = 0;
 	bool swap;
 
-	if (ext->size < EXT_PARTS_AT)
+	if (ext->size < EXT_FIRST_PART_AT)
 		return -EINVAL;
 	memcpy(&magic, ext->data, sizeof(magic));
 	swap = magic == bswap_16(BTF_MAGIC);
@@ -160,7 +159,7 @@ static int ext_parse(struct ext_section *ext)
 	header_size = ext_read(ext, EXT_HEADER_LEN_AT, swap);
 	if (header_size >= ext->size || header_size < EXT_HEADER_MIN)
 		return -EINVAL;
-	parts = header_size < EXT_HEADER_RELOS ? EXT_RELOS : EXT_PARTS;
+	parts = header_size < EXT_HEADER_RELOS ? BTF_EXT_RELOS : BTF_EXT_PARTS;
 	for (uint32_t i = 0; !err && i < parts; i++)
 		err = ext_parse_part(ext, i, header_size, swap);
 	if (!err && swap)
@@ -294,7 +293,7 @@ void ext_map_strings(struct ext_section *ext, ext_mapper map, void *arg)
 	struct ext_change change = { .map = map, .arg = arg };
 
 	ext_forget_swapped(ext);
-	for (int i = 0; i < EXT_PARTS; i++)
+	for (int i = 0; i < BTF_EXT_PARTS; i++)
 		ext_visit_part(ext, &ext->parts[i], ext_kinds[i].strings, true, ext_map_word,
 			       &change);
 }
@@ -304,12 +303,12 @@ int ext_map_ids(struct ext_section *ext, uint32_t end, ext_mapper map, void *arg
 	struct ext_change change = { .map = map, .arg = arg, .end = end };
 
 	ext_forget_swapped(ext);
-	for (int i = 0; i < EXT_PARTS; i++)
+	for (int i = 0; i < BTF_EXT_PARTS; i++)
 		ext_visit_part(ext, &ext->parts[i], ext_kinds[i].ids, false, ext_check_word,
 			       &change);
 	if (change.invalid)
 		return -EINVAL;
-	for (int i = 0; i < EXT_PARTS; i++)
+	for (int i = 0; i < BTF_EXT_PARTS; i++)
 		ext_visit_part(ext, &ext->parts[i], ext_kinds[i].ids, false, ext_map_word, &change);
 	return 0;
 }
