@@ -185,7 +185,7 @@ struct ext_section *btf_ext__new(const uint8_t *data, uint32_t size)
 	int err = -ENOMEM;
 
 	if (ext)
-		ext->data = malloc(size + 1);
+		ext->data = malloc((size_t)size + 1);
 	if (ext && ext->data) {
 		if (size)
 			memcpy(ext->data, data, size);
