@@ -18,6 +18,12 @@ static bool unify_is_reference(uint32_t kind)
 	return kind == REBTF_KIND_PTR || kind == REBTF_KIND_FUNC || kind_is_alias(kind);
 }
 
+/* Whether two types of one kind without references are the same, or one declares the other. */
+static bool unify_plain_fit(const struct rebtf_type *t, const struct rebtf_type *u)
+{
+	return kind_is_enum(rebtf_type_kind(t)) ? unify_enums_fit(t, u) : unify_same_words(t, u);
+}
+
 /* --- identical types */
 
 static bool unify_is_identical(struct unifier *m, uint32_t a, uint32_t b, unsigned int depth);
@@ -45,13 +51,11 @@ static bool unify_contents_identical(struct unifier *m, const struct rebtf_type 
 	case REBTF_KIND_VOID:
 		return true;
 	case REBTF_KIND_INT:
-		return unify_same_words(t, u);
 	case REBTF_KIND_ENUM:
 	case REBTF_KIND_ENUM64:
-		return unify_enums_fit(t, u);
 	case REBTF_KIND_FWD:
 	case REBTF_KIND_FLOAT:
-		return unify_same_start(t, u);
+		return unify_plain_fit(t, u);
 	case REBTF_KIND_ARRAY:
 		/* libbpf compares the element type with itself, so it does not count. */
 		return unify_same_length(t, u);
@@ -154,13 +158,11 @@ static int unify_visit_kind(struct unifier *m, const struct rebtf_type *t,
 		return t->info == u->info ? unify_push(m, t->type, u->type) : 0;
 	switch (kind) {
 	case REBTF_KIND_INT:
-		return unify_same_words(t, u);
 	case REBTF_KIND_ENUM:
 	case REBTF_KIND_ENUM64:
-		return unify_enums_fit(t, u);
 	case REBTF_KIND_FWD:
 	case REBTF_KIND_FLOAT:
-		return unify_same_start(t, u);
+		return unify_plain_fit(t, u);
 	case REBTF_KIND_ARRAY:
 		return unify_same_length(t, u) ? unify_push_array(m, rebtf_array(t), rebtf_array(u))
 					       : 0;
