@@ -200,7 +200,7 @@ struct rebtf_error *btf_ext_write(const struct btf_ext *ext, bool big_endian, vo
 	if (!bytes)
 		return error_nomem();
 	memcpy(bytes, ext->bytes, ext->size);
-	/* The first two bytes are those of the order in which the words are. */
+	/* The first two bytes are in the byte order of the words. */
 	if (big_endian != HOST_BIG_ENDIAN)
 		btf_ext_swap(bytes, ext->size);
 	*data = bytes;

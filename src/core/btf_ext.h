@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The section .BTF.ext of a BPF program. It has three kinds of records, all of which are about an
+ * The section .BTF.ext of a BPF program. It has three kinds of records. Each record is about an
  * instruction: the function that starts there, its source line, and its CO-RE relocation. Records
  * refer to types and strings of the program's BTF. Each kind has a part of the section, and each
  * part a list of records for each ELF section with instructions.

@@ -90,7 +90,7 @@ static struct rebtf_error *c_header_kfuncs(struct c_header *h, const struct c_kf
 	return NULL;
 }
 
-/* Writes what the prototypes need. Their names are taken, so that no typedef has one. */
+/* Writes the types that the prototypes need. No typedef gets the name of a prototype. */
 static struct rebtf_error *c_header_kfunc_needs(struct c_header *h, const struct c_kfuncs *kfuncs)
 {
 	for (size_t i = 0; i < kfuncs->count && !h->out.err; i++)
@@ -112,7 +112,7 @@ static struct rebtf_error *c_header_write_ids(struct c_header *h, const uint32_t
 	return NULL;
 }
 
-/* Returns the types of @btf in the order in which its header has them, malloced. */
+/* Returns the types of @btf in the order of its header, malloced. */
 static struct rebtf_error *c_header_order(const struct c_header *h, const struct rebtf_btf *btf,
 					  uint32_t **ids, uint32_t *count)
 {
@@ -195,7 +195,7 @@ static struct rebtf_error *c_header_start_better(struct c_header *h)
 	return h->options.only_own ? c_header_skip_bases(h) : NULL;
 }
 
-/* What the options select. */
+/* The types and kfuncs that the options select. */
 struct c_selection {
 	bool all;	/* everything */
 	uint32_t first; /* from this id on */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of headers. tests/peers/header compares whole kernels with bpftool's. These tests cover types
- * that no kernel has: what C cannot express, and text of any length.
+ * Tests of headers. tests/peers/header compares whole kernels with bpftool's. These tests cover
+ * types that no kernel has: types that C cannot express, and text of any length.
  */
 #include <string.h>
 

@@ -54,7 +54,9 @@ static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, uint8_t
 		kfuncs->items[i].is_fast = tags[kfuncs->items[i].id] & C_KFUNC_FAST;
 }
 
-/* Adds the first function of that name that has no tag. Returns false if none exists. */
+/*
+ * Adds the first function of that name that has no tag. Returns false if no such function exists.
+ */
 static bool c_kfuncs_add_plain(const struct rebtf_btf *btf, const char *name,
 			       struct c_kfuncs *kfuncs)
 {

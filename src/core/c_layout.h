@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * The layout that a C compiler gives to types. BTF has offsets and sizes but no attributes, so the
- * alignment of a type follows from its members, and what does not fit it must be packed.
+ * alignment of a type follows from its members. A type that does not fit its alignment must be
+ * packed.
  */
 #ifndef REBTF_CORE_C_LAYOUT_H
 #define REBTF_CORE_C_LAYOUT_H
@@ -32,7 +33,7 @@ void c_layout_release(struct c_layout *l);
 /* Returns the alignment of a type in bytes: 1 if it is packed, 0 if it has no size. */
 uint32_t c_layout_align(struct c_layout *l, uint32_t id);
 
-/* Returns the size of a type in bytes, 0 if it has none. */
+/* Returns the size of a type in bytes, 0 for a type without a size. */
 uint32_t c_layout_size(const struct c_layout *l, uint32_t id);
 
 /* Whether the members or the size of a struct or union do not fit the alignment of its members. */

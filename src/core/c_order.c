@@ -3,10 +3,10 @@
  * The order of definitions. C needs the definition of a struct before a member of that type, but
  * only a declaration before a pointer to it. So a depth-first search queues each definition after
  * those that it needs, and stops at pointers to named structs and unions. Unnamed ones are defined
- * where they are used, so what they contain is needed even behind a pointer.
+ * where they are used, so the types of their members are needed even behind a pointer.
  *
- * The order is libbpf's, to which a type that was visited before counts as a definition that came
- * before ("strong"). A typedef behind a pointer is queued only if such a definition came before.
+ * The order is libbpf's. It counts a type that was visited before as a definition that came before
+ * ("strong"). A typedef behind a pointer is queued only if such a definition came before.
  */
 #include "core/c_writer.h"
 

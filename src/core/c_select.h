@@ -8,14 +8,14 @@
 
 /*
  * Adds the structs, unions, enums and typedefs from id @first on that one of @names matches. A FWD
- * counts only if nothing else has its name. Errors: NOMEM, ARGUMENT (a name matches no type).
+ * counts only if no other type has its name. Errors: NOMEM, ARGUMENT (a name matches no type).
  */
 struct rebtf_error *c_select(const struct rebtf_btf *btf, uint32_t first, const char *const *names,
 			     size_t name_count, struct u32_vector *ids);
 
 /*
  * Adds the types of @btf that the relocations of a program are about, and to @kfuncs the functions
- * among its externs. What the kernel does not have is left out. Errors: NOMEM.
+ * among its externs. Types and functions that the kernel does not have are left out. Errors: NOMEM.
  */
 struct rebtf_error *c_select_program(const struct rebtf_btf *btf,
 				     const struct rebtf_program *program, struct u32_vector *ids,

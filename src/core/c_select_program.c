@@ -22,7 +22,7 @@ static const struct rebtf_type *c_select_root(const struct rebtf_btf *btf, uint3
 	return t;
 }
 
-/* Adds the types with the name of the program's type @t, without what follows three underscores. */
+/* Adds the types with the name of the program's type @t, cut at three underscores. */
 static struct rebtf_error *c_select_same_named(const struct rebtf_btf *btf,
 					       const struct rebtf_btf *of,
 					       const struct rebtf_type *t, struct u32_vector *ids)

@@ -52,7 +52,7 @@ enum c_hash_depth {
 struct c_sort {
 	const struct rebtf_btf *btf;
 	uint32_t *ends; /* by id: the end of its chain + 1, or 0: not known yet */
-	struct c_hash *hashes[C_HASH_DEPTHS]; /* by id; NULL: none was needed yet */
+	struct c_hash *hashes[C_HASH_DEPTHS]; /* by id; NULL: not needed yet */
 	struct u32_vector stack;
 	bool failed; /* out of memory */
 };
@@ -286,7 +286,7 @@ static void c_sort_release(struct c_sort *s)
 		free(s->hashes[depth]);
 }
 
-/* Whether a header has nothing of @t. Its rank is the last one. */
+/* Whether a header leaves @t out. Its rank is the last one. */
 static bool c_sort_leaves_out(const struct rebtf_type *t)
 {
 	uint32_t kind = rebtf_type_kind(t);

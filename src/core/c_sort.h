@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The order in which bpftool writes the types of a header: by kind and name, so that the headers of
- * two kernels can be compared.
+ * The order of types in a header of bpftool: by kind and name, so that the headers of two kernels
+ * can be compared.
  */
 #ifndef REBTF_CORE_C_SORT_H
 #define REBTF_CORE_C_SORT_H

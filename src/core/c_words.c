@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Recognizes the words of C and C++, and replaces what is no identifier. */
+/* Recognizes the words of C and C++, and replaces names that are no identifiers. */
 #include <stdlib.h>
 
 #include "core/c_words.h"

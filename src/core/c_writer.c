@@ -197,8 +197,8 @@ static void c_write_alias(struct c_writer *w, uint32_t id)
 }
 
 /*
- * Writes what a use of type @id inside @container needs, or its definition if @container is 0. Adds
- * a frame if it has references that come first.
+ * Writes the types that a use of type @id inside @container needs, or its definition if @container
+ * is 0. Adds a frame if it has references that come first.
  */
 static void c_write_enter(struct c_writer *w, uint32_t id, uint32_t container)
 {

@@ -27,7 +27,7 @@ enum c_state {
 /* A type whose references are followed. */
 struct c_frame {
 	uint32_t id;
-	uint32_t container; /* writing: the type that is defined around it; 0: none */
+	uint32_t container; /* writing: the type that is defined around it; or 0 */
 	uint32_t next;	    /* the next reference */
 	bool behind;	    /* ordering: reached through a pointer */
 	bool strong;	    /* ordering: a definition came before */
@@ -77,8 +77,8 @@ struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id);
 struct rebtf_error *c_writer_declare(struct c_writer *w, uint32_t id, const char *name);
 
 /*
- * Writes what a declaration with type @id needs: definitions of what it contains, declarations of
- * what it points to. Errors: as c_writer_type().
+ * Writes all that a declaration with type @id needs: definitions of the types that it contains,
+ * declarations of those that it points to. Errors: as c_writer_type().
  */
 struct rebtf_error *c_writer_needs(struct c_writer *w, uint32_t id);
 
@@ -107,7 +107,7 @@ void c_define_member(void *arg, struct declare_task task);
 
 /*
  * Writes bit-fields without names that fill a gap between two members. @exact: of a packed type,
- * where the compiler aligns nothing.
+ * where the compiler does not align members.
  */
 void c_pad(struct c_writer *w, int64_t from, int64_t to, uint32_t next_align, bool in_bitfield,
 	   bool exact, uint32_t level);
@@ -115,7 +115,7 @@ void c_pad(struct c_writer *w, int64_t from, int64_t to, uint32_t next_align, bo
 /* Writes tabs. */
 void c_indent(struct c_writer *w, uint32_t level);
 
-/* Spends a step, on a frame or on a line. Returns false if none is left. */
+/* Spends a step, on a frame or on a line. Returns false if no step is left. */
 static inline bool c_spend(struct c_writer *w)
 {
 	w->declare.budget -= w->declare.budget > 0;

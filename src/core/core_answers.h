@@ -2,7 +2,7 @@
 /*
  * The answers of a kernel to a program: a growing list that owns its strings. core_check.c asks
  * about the relocations, core_externs.c about functions and variables of the kernel, and
- * core_targets.c about what programs are attached to.
+ * core_targets.c about the targets that programs attach to.
  */
 #ifndef REBTF_CORE_CORE_ANSWERS_H
 #define REBTF_CORE_CORE_ANSWERS_H

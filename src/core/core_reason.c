@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Explains, in words, why a kernel does not have what a relocation asks for, and what it has
- * instead. Follows the path step by step to the first one that is missing.
+ * Explains, in words, why a kernel lacks the type or member that a relocation asks for, and which
+ * one it has instead. Follows the path step by step to the first one that is missing.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Asks a kernel for what programs attach to. The section of a program names it: "fentry/do_exit",
- * "lsm/file_open". The tables of struct_ops are variables of a kernel's struct.
+ * Asks a kernel for the targets that programs attach to. The section of a program names it:
+ * "fentry/do_exit", "lsm/file_open". The tables of struct_ops are variables of a kernel's struct.
  */
 #include <stdio.h>
 #include <string.h>

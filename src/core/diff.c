@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * The steps of a comparison. Hashes tell in one pass which definitions differ. Only these few are
- * compared member by member. Types in which members merely moved because a struct that they contain
- * has another size are set apart: they are users of that struct, not differences. Then users are
- * searched for each difference.
+ * compared member by member. A type whose members merely moved because a struct inside it has
+ * another size is set apart: it is a user of that struct, not a difference. Then users are searched
+ * for each difference.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static bool is_wanted_name(const void *arg, const char *name)
 	return false;
 }
 
-/* What the symbols of the options lead to, on each side. NULL: everything counts. */
+/* The types that the symbols of the options lead to, on each side. NULL: all types count. */
 struct diff_scope {
 	struct name_set exports;
 	uint64_t *old_reached;
@@ -304,8 +304,8 @@ static struct rebtf_error *find_users(const struct rebtf_diff *diff, struct user
 }
 
 /*
- * A function or variable that is not exported and no kfunc is internal: nothing but the kernel
- * itself relies on it, so its change is compatible.
+ * A function or variable that is not exported and no kfunc is internal: only the kernel itself
+ * relies on it, so its change is compatible.
  */
 static void judge_symbol(const struct user_search *search, const struct diff_scope *scope,
 			 const struct rebtf_diff_options *options, struct difference *d)

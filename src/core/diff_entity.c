@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Decides what is compared, and under which name. */
+/* Decides which types, functions and variables are compared, and under which name. */
 #include "core/diff_entity.h"
 
 enum diff_class diff_class_of(const struct rebtf_type *t)

@@ -17,7 +17,7 @@ enum diff_class {
 
 /* A named thing of one side. */
 struct diff_entity {
-	const struct diff_member *member; /* NULL: the side has none */
+	const struct diff_member *member; /* NULL: the side lacks it */
 	uint32_t id;
 };
 
@@ -31,7 +31,7 @@ struct diff_pairing {
 
 struct diff_place {
 	uint32_t slot;	 /* of the member */
-	uint32_t number; /* of the old type; 0: none */
+	uint32_t number; /* of the old type; or 0 */
 };
 
 DEFINE_VECTOR(diff_place_list, struct diff_place);

@@ -89,8 +89,8 @@ static void drop_same(struct group_work *work)
 }
 
 /*
- * A declaration says nothing beside a definition in the same member. The kernel's definition counts
- * for its modules, too.
+ * A declaration adds no information to a definition in the same member. The kernel's definition
+ * counts for its modules, too.
  */
 static void drop_declarations(struct group_entity *entities, size_t count)
 {

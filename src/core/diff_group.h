@@ -15,7 +15,7 @@ struct group_entity {
 	uint32_t id;
 	uint32_t slot;
 	bool is_new;
-	bool is_done; /* has its partner, or needs none */
+	bool is_done; /* has its partner, or needs no partner */
 };
 
 DEFINE_VECTOR(group_entity_list, struct group_entity);

@@ -5,14 +5,14 @@
 
 #include "core/diff_entity.h"
 
-/* A difference with what diff.c adds to it. */
+/* A difference, with the fields that diff.c adds to it. */
 struct difference {
 	struct rebtf_difference public; /* the first member: see rebtf_diff_at() */
 	struct diff_entity old;
 	struct diff_entity new;
 	size_t first_place; /* in struct diff_pairings */
 	size_t place_count;
-	/* Of a type in which only sizes and offsets changed, because of a type that it contains. */
+	/* The type changed only in sizes and offsets, because of a type that it contains. */
 	bool is_derived;
 	uint64_t *budget; /* see diff_judge(); NULL afterwards */
 	struct rebtf_change_list *changes;

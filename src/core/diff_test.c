@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of comparing kernels: what is a difference, where it is reported, and who is hit. */
+/*
+ * Tests of comparing kernels: which changes are differences, where they are reported, and which
+ * users they hit.
+ */
 #include "core/diff_for_test.h"
 
 /* Types that all tests can refer to, with the same ids on both sides. */
@@ -327,7 +330,7 @@ static void assert_set_diff(struct rebtf_set *o, struct rebtf_set *n, const char
 	assert_string_equal(text, want);
 }
 
-/* A module over @kernel with a struct of two integers, of which the second is @second. */
+/* A module over @kernel with a struct of two integers, the second of type @second. */
 static struct rebtf_btf *module_with(struct rebtf_btf *kernel, const char *name, const char *second)
 {
 	struct rebtf_builder *b = build_over(kernel);

@@ -25,7 +25,7 @@ enum user_mark { MARK_KFUNC = 1, MARK_STRUCT_OPS = 2 };
 struct user_step {
 	uint32_t number;
 	uint32_t state;
-	uint32_t via; /* the nearest named struct that contains the start; 0: none */
+	uint32_t via; /* the nearest named struct that contains the start; or 0 */
 };
 
 DEFINE_VECTOR(user_steps, struct user_step);
@@ -331,7 +331,7 @@ static bool is_named_container(const struct diff_member *member, const struct re
 	return kind_is_composite(rebtf_type_kind(target)) && !target->name_off;
 }
 
-/* Sets the kind of @user, or returns false if the type at @step is none. */
+/* Sets the kind of @user, or returns false if the type at @step is no user. */
 static bool judge_user(const struct user_search *search, const struct diff_member *member,
 		       const struct rebtf_type *t, const struct user_step *step,
 		       struct rebtf_user *user)
@@ -386,7 +386,7 @@ static bool add_user(struct user_search *search, const struct diff_member *membe
 	return user_list_append(users, user);
 }
 
-/* The state in which a user of a type in @state is reached. Returns false if it is not. */
+/* Sets @next to the state of a user of a type in @state. Returns false if the path ends there. */
 static bool next_state(const struct rebtf_type *user, uint32_t state, uint32_t *next)
 {
 	uint32_t kind = rebtf_type_kind(user);

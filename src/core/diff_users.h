@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finds the users of changed types: what contains a type by value, and what functions name the type
- * or something that contains it. The search runs against the references of the old side. One graph
- * of these serves all types.
+ * Finds the users of changed types: the types and variables that contain a type by value, and the
+ * functions that name the type or one that contains it. The search runs against the references of
+ * the old side. One graph of these serves all types.
  */
 #ifndef REBTF_CORE_DIFF_USERS_H
 #define REBTF_CORE_DIFF_USERS_H

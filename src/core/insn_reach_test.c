@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of which instructions can run. A program is a list of instructions, as the assembler spells them. */
+/*
+ * Tests the search for instructions that can run. A program is a list of instructions, as the
+ * assembler spells them.
+ */
 #include "btf/build_for_test.h"
 #include "core/insn_reach.h"
 #include "util/bytes.h"

@@ -212,7 +212,7 @@ static bool is_kept(struct kabi_search *s, const struct member *old)
 	return kept && kept->bits == old->bits && same_type(&s->c, old->type, kept->type);
 }
 
-/* An array of one element, "u8[1]", that has none now. */
+/* An array of one element, "u8[1]", that is now without elements. */
 static bool became_flexible(const struct rebtf_change *change)
 {
 	size_t length;

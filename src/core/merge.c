@@ -35,7 +35,7 @@ static struct rebtf_error *merge_reduce(struct rebtf_merge *m)
 	uint32_t count = m->input.btf->own_count;
 
 	TRY(dedup_types(m->input.btf, &reduced, &m->ids));
-	/* The largest part of the memory, which nothing needs any more. */
+	/* The input is the largest part of the memory, and no later step needs it. */
 	rebtf_btf_unref(take_ptr(&m->input.btf));
 	TRY(sort_types(reduced, &m->btf, &sorted_ids));
 	for (uint32_t i = 0; i < count; i++) {

@@ -2,7 +2,7 @@
 /*
  * Merging a set: all types of all members become one BTF, without duplicates and sorted by name. The
  * types of all members are appended to one another first, then deduplicated together. So the result
- * does not depend on which modules have a type in common.
+ * is the same whichever modules have a type in common.
  */
 #ifndef REBTF_CORE_MERGE_H
 #define REBTF_CORE_MERGE_H

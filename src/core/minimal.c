@@ -2,7 +2,7 @@
 /*
  * Makes the minimal BTF of a kernel and its modules for some programs, in four steps:
  *
- *   1. Run the relocations of all programs, and mark what they need.
+ *   1. Run the relocations of all programs, and mark the types and members that they need.
  *   2. Number the marked types, in the order of their members and ids.
  *   3. Build them: structs with their marked members only. References to other types become void;
  *      only pointers have such.

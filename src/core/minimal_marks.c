@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Marks what the relocations of programs need of a kernel's types. */
+/* Marks the types and members of a kernel that the relocations of programs need. */
 #include <stdlib.h>
 
 #include "core/minimal_marks.h"
@@ -46,7 +46,7 @@ static struct minimal_member *minimal_owner(const struct minimal_walk *w, uint32
 	return id < w->member->btf->start_id ? w->kernel : w->member;
 }
 
-/* Marks a type. What it takes along follows later. */
+/* Marks a type. The types that it takes along follow later. */
 static void minimal_mark(struct minimal_walk *w, uint32_t id, uint8_t rule)
 {
 	struct minimal_member *owner = minimal_owner(w, id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The types and members of a kernel and its modules that minimal BTF keeps. Four rules say what a
- * type takes along; they are those of "bpftool gen min_core_btf".
+ * The types and members of a kernel and its modules that minimal BTF keeps. Four rules decide which
+ * types a type takes along. They are those of "bpftool gen min_core_btf".
  */
 #ifndef REBTF_CORE_MINIMAL_MARKS_H
 #define REBTF_CORE_MINIMAL_MARKS_H
@@ -29,7 +29,7 @@ struct minimal_mark {
 
 DEFINE_VECTOR(minimal_mark_list, struct minimal_mark);
 
-/* Marks of the own types of a member. NULL: none of its types are marked. */
+/* Marks of the own types of a member. NULL: all of its types are unmarked. */
 struct minimal_member {
 	const struct rebtf_btf *btf;
 	uint8_t *rules;	   /* sets of enum minimal_rule, by own type */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of minimal BTF: what each kind of relocation takes along. Real kernels are compared with bpftool. */
+/*
+ * Tests of minimal BTF: the types that each kind of relocation takes along. Real kernels are
+ * compared with bpftool.
+ */
 #include "core/core_for_test.h"
 
 static struct rebtf_min_core *minimized(const struct rebtf_program *program, struct rebtf_set *set,
@@ -58,7 +61,7 @@ static void fields_take_their_path_along(void **state)
 				"\t'z' type_id=1 bits_offset=32\n"
 				"[3] STRUCT 's' size=32 vlen=1\n"
 				"\t'in' type_id=2 bits_offset=32\n");
-	/* A pointer is kept, but not what it points to. */
+	/* A pointer is kept, but not its target. */
 	assert_minimal((struct test_relo){ REBTF_RELO_FIELD_OFFSET, 4, "0:2", 16 },
 		       "[1] PTR '(anon)' type_id=0\n"
 		       "[2] STRUCT 's' size=32 vlen=1\n"

@@ -39,7 +39,7 @@ struct rebtf_program {
 	char *path;
 	struct rebtf_btf *btf;
 	struct btf_ext ext;
-	void *file; /* what the bytes below belong to */
+	void *file; /* the file that owns the bytes below */
 	void (*close)(void *file);
 	struct program_codes codes;	/* sorted by name */
 	struct program_externs externs; /* sorted by name */
@@ -56,7 +56,7 @@ struct rebtf_error *program_new(const char *path, struct rebtf_program **program
  */
 struct rebtf_error *program_read_ext(struct rebtf_program *program, const void *data, size_t size);
 
-/* The last function or line at or before the instruction. NULL: none in that section. */
+/* The last function or line at or before the instruction. NULL: that section has no such record. */
 const void *program_find_record(const struct rebtf_program *program, enum btf_ext_part part,
 				uint32_t code, uint32_t insn_off);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Names without flavours, sizes, and the budget: what all steps of a CO-RE relocation use. */
+/* Names without flavours, sizes, and the budget: all steps of a CO-RE relocation use these. */
 #include <string.h>
 
 #include "btf/resolve.h"

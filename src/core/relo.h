@@ -8,8 +8,7 @@
  * The rules are libbpf's (version 1.7):
  *
  *   1. relo_spec.c reads the path.
- *   2. relo_candidates.c finds the kernel's types of that name, without flavours: "___" and what
- *      follows.
+ *   2. relo_candidates.c finds the kernel's types of that name, without flavours: cut at "___".
  *   3. relo_match.c follows the path in each candidate; relo_types.c compares types.
  *   4. relo_value.c computes the value before and after.
  *   5. relo_result.c takes the value that all matching candidates agree on.
@@ -144,7 +143,10 @@ static inline bool relo_kinds_fit(const struct rebtf_type *a, const struct rebtf
 struct relo_value {
 	uint64_t old_value;
 	uint64_t new_value;
-	/* Nothing matches, and the relocation has no value for that. The instruction gets invalid. */
+	/*
+	 * No candidate matches, and the relocation has no value for that. The instruction gets
+	 * invalid.
+	 */
 	bool poison;
 	bool validate;	   /* the instruction must have the old value */
 	bool size_differs; /* a load or store cannot be patched: it would read other bytes */

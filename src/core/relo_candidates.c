@@ -192,7 +192,9 @@ static bool relo_candidates_is_chosen(const struct relo_candidates *c, size_t me
 	return false;
 }
 
-/* If the user chose modules, and one of them has a candidate, the others have none. */
+/*
+ * If the user chose modules, and one of them has a candidate, drops the candidates of the others.
+ */
 static void relo_candidates_choose(const struct relo_candidates *c,
 				   struct relo_candidate_list *list)
 {

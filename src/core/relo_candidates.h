@@ -2,8 +2,8 @@
 /*
  * The types of a kernel, and of its modules, that the types of a program can stand for: those with
  * the same kind and the same name without flavours. All names of a program are looked up in one pass
- * over the kernel's types. As in libbpf, a type has candidates in modules only if it has none in the
- * kernel itself.
+ * over the kernel's types. As in libbpf, a type has candidates in modules only if the kernel itself
+ * has no candidate.
  */
 #ifndef REBTF_CORE_RELO_CANDIDATES_H
 #define REBTF_CORE_RELO_CANDIDATES_H

@@ -109,7 +109,7 @@ static struct rebtf_error *relo_match_element(struct relo_matching *m, uint32_t 
 
 	m->matches = false;
 	TRY(relo_skip(target->btf, id, m->budget, &t));
-	/* The first step is the root itself, an element of whatever the program points to. */
+	/* The first step is the root itself, at an index behind the program's pointer. */
 	if (i) {
 		const struct rebtf_array *array = rebtf_array(t);
 

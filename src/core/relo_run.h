@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Runs all CO-RE relocations of a program against a kernel, one after the other, as its loader
- * would. The order matters: a candidate that one relocation does not match is none for later ones.
+ * would. The order matters: later relocations do not try a candidate that one relocation does not
+ * match.
  */
 #ifndef REBTF_CORE_RELO_RUN_H
 #define REBTF_CORE_RELO_RUN_H
@@ -29,7 +30,7 @@ struct relo_outcome {
 	struct relo_value other_value;
 	/* REFUSED: the reason. Belongs to the run. */
 	const struct rebtf_error *err;
-	/* The patched instruction; two, if the first one says so. */
+	/* The patched instruction; two, if the first one takes two slots. */
 	uint8_t insn[2 * RELO_INSN_SIZE];
 };
 

@@ -67,7 +67,7 @@ struct rebtf_error *relo_fields_fit(const struct rebtf_btf *local_btf, uint32_t 
 
 /* --------------------------------------------------------------------------------------- types */
 
-/* Two types that are compared, and what is left to compare in them. */
+/* Two types that are compared, and the position of the comparison in them. */
 struct relo_pair {
 	uint32_t local, target; /* type ids */
 	const struct rebtf_type *l, *t;
@@ -87,7 +87,7 @@ struct relo_comparison {
 	struct relo_pair pairs[RELO_TYPES_DEPTH + 1];
 };
 
-/* What is known about the last pair. */
+/* The answer so far about the last pair. */
 enum relo_answer {
 	RELO_DIFFERENT,
 	RELO_FITS,

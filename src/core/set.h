@@ -6,7 +6,8 @@
  *
  * Members are opened when they are first needed, because opening thousands of modules takes seconds.
  * The set itself does not know where BTF is stored: each member has an opener (module/set_files.c
- * makes those for files). A member that cannot be opened is left out, and its error says why.
+ * makes those for files). A member that cannot be opened is left out, and its error gives the
+ * reason.
  */
 #ifndef REBTF_CORE_SET_H
 #define REBTF_CORE_SET_H

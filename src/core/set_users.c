@@ -13,7 +13,7 @@
 #include "util/number_map.h"
 #include "util/vec.h"
 
-/* Of a path. A longer one, of which a hostile file can have many, is not reported. */
+/* Of a path. A longer path is not reported: a hostile file can have many. */
 #define USERS_STEPS_MAX 64
 
 DEFINE_VECTOR(set_use_vector, struct rebtf_set_use);
@@ -196,7 +196,10 @@ static struct rebtf_error *users_btf(const struct rebtf_users *u, uint32_t numbe
 	return rebtf_set_btf(u->set, type.member, btf);
 }
 
-/* The offset of the name of the member or parameter of @t with type @id. 0: none has a name. */
+/*
+ * The offset of the name of the member or parameter of @t with type @id. 0: no such member has a
+ * name.
+ */
 static uint32_t users_place(const struct rebtf_type *t, uint32_t id)
 {
 	if (kind_is_composite(rebtf_type_kind(t))) {
@@ -257,7 +260,10 @@ static struct rebtf_error *users_report(struct users_search *s, uint32_t number,
 	return error_nomem();
 }
 
-/* Records the way from @user to @number. Each type is looked through once, whatever leads to it. */
+/*
+ * Records the way from @user to @number. Each type is looked through once, however many paths lead
+ * to it.
+ */
 static struct rebtf_error *users_record(struct users_search *s, uint32_t user, uint32_t number,
 					const struct rebtf_type *t)
 {
