@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Writes types as C (core/c_writer.h), and values of types. libbpf's callers may append types while they
- * dump, and what was written stays written. So the writer goes on with a new view of the object when that
- * has changed (view.h), and keeps the old views, whose names it uses.
+ * Writes types as C (core/c_writer.h), and values of types. libbpf's callers may append types while
+ * they dump, but each definition is written only once. So the writer goes on with a new view of the
+ * object when that has changed (view.h), and keeps the old views, whose names it uses.
  */
 #ifndef REBTF_LIBBPF_DUMP_H
 #define REBTF_LIBBPF_DUMP_H

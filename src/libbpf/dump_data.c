@@ -50,7 +50,7 @@ static int data_word_is_zero(const struct data_dump *d, const struct rebtf_type 
 
 	if (!size || size > sizeof(zeros))
 		return data_bad_size(v.id, size);
-	/* What is missing shows when it is written. */
+	/* Missing bytes show when the value is written. */
 	return data_has(d, v.bytes, size) && !memcmp(v.bytes, zeros, size);
 }
 
@@ -172,7 +172,7 @@ static void data_dump_elements(struct data_dump *d, const struct rebtf_array *ar
 	d->in_array = true;
 	d->array_terminated = false;
 	for (uint32_t i = 0; i < array->nelems && !d->array_terminated; i++) {
-		/* The first missing element says so, if it can. */
+		/* Writing the first missing element reports the error, if it can. */
 		if (data_dump_value(d, NULL, (struct data_value){ array->type, bytes, 0, 0 }) < 0 &&
 		    !data_has(d, bytes, 1))
 			break;

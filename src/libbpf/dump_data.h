@@ -33,7 +33,7 @@ struct data_value {
 	uint8_t bits; /* of a bit-field; otherwise 0 */
 };
 
-/* Returns "\n" or "": what follows a value. */
+/* Returns the end of the line after a value: "\n" or "". */
 static inline const char *data_newline(const struct data_dump *d)
 {
 	return d->compact || !d->depth ? "" : "\n";
@@ -44,7 +44,7 @@ static inline const char *data_comma(const struct data_dump *d)
 	return d->depth ? "," : "";
 }
 
-/* Writes a value with what follows it. */
+/* Writes a value, its comma and its end of line. */
 #define DATA_PRINT(d, format, ...)                                                                 \
 	dump_print((d)->dump, format "%s%s", ##__VA_ARGS__, data_comma(d), data_newline(d))
 

@@ -95,7 +95,7 @@ static void data_that_is_too_short(void **state)
 	assert_errno(btf_dump__dump_type_data(d, 1, &data, 3, NULL), E2BIG);
 	assert_string_equal(text, "");
 	assert_errno(btf_dump__dump_type_data(d, 9, &data, 4, NULL), ENOENT);
-	/* A billion elements, of which one is there. */
+	/* A billion elements, but only one is there. */
 	btf__add_array(btf, 1, 1, 1000000000);
 	btf__add_array(btf, 1, 4, 1);
 	assert_errno(btf_dump__dump_type_data(d, 4, &data, sizeof(data), NULL), EINVAL);

@@ -6,7 +6,7 @@
 #include "libbpf/dump_data.h"
 #include "libbpf/message.h"
 
-/* The bytes of a bit-field's type, as a number of which the field is a part. */
+/* Reads the bytes of a bit-field's type as a number. The field is a part of it. */
 int data_read_bits(const struct data_dump *d, const struct rebtf_type *t, struct data_value v,
 		   uint64_t *value)
 {

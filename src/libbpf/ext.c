@@ -24,7 +24,7 @@
 /* The bit of a word in a record. */
 #define EXT_WORD(record, member) (1u << offsetof(struct record, member) / sizeof(uint32_t))
 
-/* What a part's records have: the words with type ids and strings, as bits. */
+/* The records of each part: their size, and the words with type ids and strings, as bits. */
 static const struct {
 	uint32_t record_size;
 	uint32_t ids;

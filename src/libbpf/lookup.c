@@ -170,7 +170,7 @@ static bool lookup_is_alias(const struct rebtf_type *t)
 	return kind_is_alias(rebtf_type_kind(t)) || rebtf_type_kind(t) == REBTF_KIND_VAR;
 }
 
-/* Whether no chain goes on at @t: there is none, or it is void or a forward declaration. */
+/* Whether a chain ends at @t: the type does not exist, or is void or a forward declaration. */
 static bool lookup_is_end(const struct rebtf_type *t)
 {
 	return !t || t == &object_void || rebtf_type_kind(t) == REBTF_KIND_FWD;

@@ -154,7 +154,7 @@ int object_make_modifiable(struct btf *btf)
 	btf->types = types;
 	btf->strings = strings;
 	btf->layout = layout;
-	/* Without a string there is none that could come twice. */
+	/* An object without strings has no duplicates among them. */
 	btf->strings_are_used = strings.size <= !btf->base;
 	btf->modifiable = true;
 	object_forget_raw(btf);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * The object behind libbpf's functions. Unlike struct rebtf_btf, it changes: callers append types
- * and strings, and some even write into the types. So nothing about it is ever taken as checked.
+ * and strings, and some even write into the types. So its functions trust no earlier check of it.
  * Its types are in the host's byte order, in the format of a file; places has the offset of each.
  *
  * An object that was read keeps the bytes of its file, and types and strings point into these. The
@@ -127,7 +127,7 @@ static inline struct rebtf_type *object_type(const struct btf *btf, uint32_t id)
 				     btf->places.items[id - btf->start_id]);
 }
 
-/* Returns the string at @off, or NULL if there is none. */
+/* Returns the string at @off, or NULL if no string is there. */
 const char *object_string(const struct btf *btf, uint32_t off);
 
 /* The size of @t in bytes, or 0 if its kind is unknown. The layout section of @btf may know it. */
@@ -163,8 +163,8 @@ int object_make_modifiable(struct btf *btf);
 int object_parse(const void *data, size_t size, struct btf *base, struct btf **btf);
 
 /*
- * Whether options of @size bytes, of which this library knows @known, are valid: what it does not know
- * is zero. @options may be NULL.
+ * Whether options are valid. This library knows their first @known bytes. Further bytes must be
+ * zero. @options may be NULL.
  */
 bool object_options_valid(const void *options, size_t known);
 

@@ -50,7 +50,10 @@ static int parse_header(struct btf *btf, const uint8_t *data, size_t size)
 	if (btf->swapped)
 		swap_header(h);
 	h->hdr_len = header_size;
-	/* Modern headers can be longer. Whoever does not know the rest must not change the file. */
+	/*
+	 * Modern headers can be longer. A program that does not know the rest must not change the
+	 * file.
+	 */
 	for (size_t i = sizeof(*h); i < header_size; i++)
 		btf->has_more_header |= data[i] != 0;
 	return parse_places_fit(h, size) ? 0 : -EINVAL;

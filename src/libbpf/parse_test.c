@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Which bytes are BTF is known from libbpf's btf_parse_hdr() and what follows it. */
+/* Which bytes are BTF is known from libbpf's btf_parse_hdr() and the checks after it. */
 #include <byteswap.h>
 #include <stdlib.h>
 

@@ -74,7 +74,7 @@ static void a_type_that_does_not_fit_leaves_the_object_as_it_is(void **state)
 	btf__free(made);
 }
 
-/* Callers write into types; what was taken from them before must not be used again. */
+/* Callers write into types. A copy of a type from before must not be used again. */
 static void types_that_were_written_are_seen(void **state)
 {
 	_cleanup_btf_ struct btf *old = built_base(), *split = split_over(old);

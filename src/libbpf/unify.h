@@ -10,11 +10,11 @@
  *   3. Structs, unions and typedefs: walk the graphs of both types side by side (unify_graph.c). A
  *      forward declaration goes with a definition of its name. If the walk succeeds, these pairs are
  *      the same types from then on.
- *   4. Forward declarations of which only one definition exists become that.
+ *   4. A forward declaration with only one definition becomes that definition.
  *   5. Other types, after the types that they refer to: compare by contents.
  *   6. Remove the types that became others, and renumber the rest.
  *
- * Unlike libbpf's, none of these steps is recursive, but for a comparison that has a depth of 16.
+ * Unlike libbpf's, these steps are not recursive, but for a comparison with a depth of 16.
  */
 #ifndef REBTF_LIBBPF_UNIFY_H
 #define REBTF_LIBBPF_UNIFY_H
@@ -40,7 +40,7 @@ struct unifier {
 	uint32_t *map;		  /* by id: the type that it becomes, which may become another */
 	/* By id of the other type: the type that it goes with in this walk. */
 	uint32_t *partner;
-	struct u32_vector partners; /* the ids for which it is set */
+	struct u32_vector partners; /* the ids that have a partner */
 	struct unify_pairs stack;   /* pairs that the walk must still visit */
 	/* The walk needs a declaration of the base to be a definition of the split BTF. */
 	bool changes_base;

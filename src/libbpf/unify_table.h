@@ -24,7 +24,7 @@ struct unify_table {
 	size_t count;
 	size_t room;
 	uint32_t *buckets; /* index of the first entry, or 0 */
-	unsigned int bits; /* there are 1 << bits buckets; 0: none yet */
+	unsigned int bits; /* the table has 1 << bits buckets; 0: no bucket yet */
 	bool one_bucket;   /* for tests */
 };
 

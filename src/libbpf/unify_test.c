@@ -5,7 +5,7 @@
  */
 #include "libbpf/ext_for_test.h"
 
-/* struct NAME { struct TARGET *p; }: two types, of which the first is the struct. */
+/* struct NAME { struct TARGET *p; }: two types, first the struct. */
 static int add_pointing(struct btf *btf, const char *name, int target)
 {
 	int id = btf__add_struct(btf, name, 8);
@@ -30,7 +30,7 @@ static void equal_types_become_the_first(void **state)
 	assert_int_equal(btf__type_by_id(btf, 4)->type, 3);
 }
 
-/* libbpf merges what a pointer refers to before the pointer. */
+/* libbpf merges the target of a pointer before the pointer. */
 static void a_type_that_an_earlier_type_refers_to_comes_first(void **state)
 {
 	_cleanup_btf_ struct btf *btf = btf__new_empty();
