@@ -217,7 +217,7 @@ static void abbrev_add_field(struct abbrev_compiler *c, struct abbrev *abbrev, u
 	if (form == DW_FORM_implicit_const || form == DW_FORM_sdata)
 		abbrev->signed_forms |= bit;
 	abbrev_add_step(&c->read, &c->read_bytes, step);
-	/* Whoever skips a DIE with all that is inside needs its sibling. */
+	/* A walk that skips a DIE with all DIEs inside needs its sibling. */
 	if (field == DIE_SIBLING && step.action == ABBREV_REF4)
 		abbrev_add_step(&c->skip, &c->skip_bytes, step);
 }
@@ -249,7 +249,7 @@ static struct rebtf_error *abbrev_add_value(struct abbrev_compiler *c, struct ab
 			abbrev_add_step(&c->read, &c->read_bytes, step);
 		return NULL;
 	}
-	/* A size near the limit is that of a hostile file, for which the steps do as well. */
+	/* Only a hostile file has a size near the limit. The steps handle that as well. */
 	abbrev->row.fixed = abbrev->row.fixed < INT32_MAX ? abbrev->row.fixed + (uint32_t)size
 							  : ABBREV_VARIES;
 	if (c->skip.count == before)

@@ -3,7 +3,7 @@
  * Abbreviations: the layouts of DIEs. A unit has a table of them, and each DIE starts with the code
  * of its layout. We compile each layout once per unit into two short programs. The first skips a
  * DIE, and mostly is a single addition. The second reads the attributes that the encoder uses
- * (enum die_field), and skips what is between them.
+ * (enum die_field), and skips the bytes between them.
  */
 #ifndef REBTF_ENCODE_ABBREV_H
 #define REBTF_ENCODE_ABBREV_H
@@ -104,7 +104,7 @@ struct abbrev_step {
 	uint32_t argument;
 };
 
-/* What a walk needs of an abbreviation, for its fastest loop. */
+/* The part of an abbreviation that a walk needs in its fastest loop. */
 struct abbrev_row {
 	uint32_t fixed;	 /* size of the values if all sizes are known, else ABBREV_VARIES */
 	int8_t depth;	 /* 1: DIEs inside follow; -1: a zero, which ends them */
@@ -120,7 +120,7 @@ struct abbrev_row {
  */
 struct abbrev_brief {
 	uint8_t usable;	     /* false: the DIE has other values, or no fixed size */
-	uint8_t name, type;  /* offset plus 1 of DIE_NAME, DIE_TYPE; 0: none */
+	uint8_t name, type;  /* offset plus 1 of DIE_NAME, DIE_TYPE; or 0 */
 	uint8_t number;	     /* of a type, DIE_BYTE_SIZE; of an enumerator, DIE_CONST_VALUE; else
 				DIE_MEMBER_LOCATION */
 	uint8_t number_size; /* 1, 2 or 4 bytes */

@@ -32,7 +32,7 @@ static bool contexts_is_definition(const struct node *node)
 	return (node->kind == REBTF_KIND_STRUCT || node->kind == REBTF_KIND_UNION) && node->name;
 }
 
-/* The FWD for a definition. Adds one if the store has none. 0: out of memory. */
+/* The FWD for a definition. Adds it if the store lacks it. 0: out of memory. */
 static uint32_t contexts_forward(struct node_store *store, const struct node *definition,
 				 uint32_t name)
 {
@@ -154,7 +154,7 @@ static bool reverse_edges_make(struct reverse_edges *edges, const struct context
 	return true;
 }
 
-/* Marks each node from which an ambiguous name can be reached. Returns false if out of memory. */
+/* Marks each node that leads to an ambiguous name. Returns false if out of memory. */
 static bool contexts_find_mixed(struct contexts *c, bool *any)
 {
 	_cleanup_(reverse_edges_release) struct reverse_edges edges = {};
@@ -277,7 +277,7 @@ uint32_t contexts_instance(struct contexts *c, uint32_t node, uint32_t group, ui
 	return c->instances.count;
 }
 
-/* What a node is for the units that have it. */
+/* The role of a node for the units that have it. */
 enum {
 	NODE_CHOICE = 1 << 0, /* a definition of an ambiguous name */
 	NODE_MIXED = 1 << 1,  /* it has instances */

@@ -2,9 +2,9 @@
 /*
  * Finds the definition that a node of kind FWD stands for. If all units agree on the definition of a
  * name, it is that one, also in units that only have a declaration. Otherwise the name is ambiguous:
- * the answer depends on the unit, and so does the meaning of each node from which the name can be
- * reached. Such nodes are *mixed*. Units that agree on all ambiguous names are a *group*. A mixed
- * node is a type of its own, an *instance*, in each group that has it.
+ * the answer depends on the unit, and so does the meaning of each node that leads to the name. Such
+ * nodes are *mixed*. Units that agree on all ambiguous names are a *group*. A mixed node is a type
+ * of its own, an *instance*, in each group that has it.
  *
  * Only a few names of a kernel are ambiguous, and few nodes are mixed.
  */
@@ -34,8 +34,8 @@ DEFINE_VECTOR(group_choice_vector, struct group_choice);
 struct contexts {
 	const struct node_store *store;
 	/*
-	 * By node. Of a FWD: its only definition, 0 if it has none, or AMBIGUOUS. Of a definition:
-	 * its FWD. Of another: 0.
+	 * By node. Of a FWD: its only definition, 0 without a definition, or AMBIGUOUS. Of a
+	 * definition: its FWD. Of another: 0.
 	 */
 	uint32_t *definitions;
 	uint8_t *mixed; /* by node */
@@ -83,8 +83,8 @@ uint32_t contexts_instance(struct contexts *c, uint32_t node, uint32_t group, ui
 uint32_t contexts_unit_with(struct contexts *c, uint32_t node, uint32_t unit);
 
 /*
- * The STRUCT or UNION that the node @forward, of kind FWD, stands for in @unit. 0: none, or the unit
- * does not tell which.
+ * The STRUCT or UNION that the node @forward, of kind FWD, stands for in @unit. 0: no such node, or
+ * the unit does not tell which.
  */
 uint32_t contexts_definition(const struct contexts *c, uint32_t forward, uint32_t unit);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Writes variables (VAR) and their sections (DATASEC) into BTF, except the variables for which a
- * kernel would refuse all of it.
+ * Writes variables (VAR) and their sections (DATASEC) into BTF, except variables that would make a
+ * kernel refuse all of it.
  */
 #ifndef REBTF_ENCODE_DATASEC_H
 #define REBTF_ENCODE_DATASEC_H

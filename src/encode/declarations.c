@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Runs the steps for functions and variables, and tells what became of each. */
+/* Runs the steps for functions and variables, and tells the fate of each. */
 #include <string.h>
 
 #include "encode/declarations.h"

@@ -3,8 +3,8 @@
  * The functions and variables of a file, from its symbols to the BTF:
  *
  *   1. Group the symbols (function_groups.h) and find the sections of variables (variables.h).
- *   2. Each thread collects what its units describe (unit_functions.h).
- *   3. Gather what the threads collected.
+ *   2. Each thread collects the functions and variables of its units (unit_functions.h).
+ *   3. Gather the collections of the threads.
  *   4. Choose functions (functions.h) and write them, then the variables (datasec.h).
  */
 #ifndef REBTF_ENCODE_DECLARATIONS_H
@@ -41,7 +41,7 @@ struct rebtf_error *declarations_collector(const struct declarations *d,
 					   struct node_store *store,
 					   struct unit_functions **collector);
 
-/* Gathers what a thread collected. @map: of its store, in the merged one. Errors: NOMEM. */
+/* Gathers the collection of a thread. @map: of its store, in the merged one. Errors: NOMEM. */
 struct rebtf_error *declarations_gather(struct declarations *d,
 					const struct unit_functions *collector,
 					const struct node_map *map);

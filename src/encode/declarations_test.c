@@ -30,7 +30,7 @@ static void add_variable(struct made_dwarf *m, const char *name, uint32_t type, 
 	made_number(m, DWARF_INFO, address, 8);
 }
 
-/* A file in which not all functions and variables can have BTF. */
+/* A file with functions and variables that cannot have BTF. */
 static void make_file(struct made_dwarf *m)
 {
 	uint32_t type;

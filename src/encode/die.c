@@ -45,7 +45,7 @@ static struct form_bytes die_bytes(const struct die_run *run)
 	return (struct form_bytes){ .data = run->data, .size = run->size, .at = run->at };
 }
 
-/* Continues behind what was read from @b. False: that is past the unit's end. */
+/* Continues behind the bytes that were read from @b. False: that is past the unit's end. */
 static bool die_continue(struct die_run *run, const struct form_bytes *b)
 {
 	run->at = b->failed ? run->size + 1 : b->at;
@@ -110,8 +110,8 @@ static struct rebtf_error *die_ref_error(uint32_t offset, size_t size)
  * Reads the attributes of a DIE. @run->at is behind its code, and then behind the DIE. It is past
  * the unit's end if the DIE is.
  *
- * Local variables hold what the loop needs: the compiler would load members of @run again after each
- * value that is stored in @die.
+ * Local variables hold the state of the loop: the compiler would load members of @run again after
+ * each value that is stored in @die.
  */
 static inline struct rebtf_error *die_read_attributes(struct die_run *run,
 						      const struct abbrev *abbrev, struct die *die)
@@ -220,8 +220,8 @@ static inline struct rebtf_error *die_read_attributes(struct die_run *run,
 }
 
 /*
- * Skips the values of a DIE. Returns the offset of its sibling in the unit, or 0 if the DIE has
- * none. @run->at becomes as for die_read_attributes().
+ * Skips the values of a DIE. Returns the offset of its sibling in the unit, or 0 if the DIE has no
+ * sibling. @run->at becomes as for die_read_attributes().
  */
 static size_t die_skip_attributes(struct die_run *run, const struct abbrev *abbrev)
 {

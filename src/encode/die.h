@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Reads the DIEs of a unit in order. A cursor has a filter: for each tag, whether the caller wants
- * such a DIE and whether it wants what is inside. A DIE that the caller does not want costs little
+ * such a DIE and whether it wants the DIEs inside. A DIE that the caller does not want costs little
  * more than the addition of its size.
  *
  *	struct die_cursor c;
@@ -31,7 +31,10 @@ enum die_place {
 	DIE_BY_SIGNATURE,     /* the type of the type unit with that signature */
 };
 
-/* What a DIE refers to. The target need not exist: only an offset in the unit is checked. */
+/*
+ * The target of a reference from a DIE. The target need not exist: only an offset in the unit is
+ * checked.
+ */
 struct die_ref {
 	uint64_t offset; /* in the section; or the signature */
 	enum die_place place;
@@ -49,14 +52,14 @@ struct die_expression {
 
 struct die {
 	uint64_t offset; /* in the section */
-	uint32_t depth;	 /* 0: the DIE at which the cursor started */
+	uint32_t depth;	 /* 0: the DIE where the cursor started */
 	uint16_t tag;
 	bool children;
 	/* Bits (1 << enum die_field): the attribute has a value here; the flag is set. */
 	uint64_t has;
 	uint64_t present; /* the DIE has the attribute, perhaps in a form that we do not read */
 	uint64_t signed_forms; /* the number is an int64_t */
-	/* Valid only if @has says so: read them with the functions below. */
+	/* Valid only with their bit in @has: read them with the functions below. */
 	struct die_string string[DIE_STRINGS];
 	struct die_ref ref[DIE_REFS];
 	uint64_t number[DIE_NUMBERS];
@@ -125,14 +128,14 @@ struct die_cursor {
 void die_cursor_start(struct die_cursor *c, struct unit_reader *reader,
 		      const struct die_filter *filter, uint64_t offset);
 
-/* Fills @die with the next wanted DIE. False: there are no more, or c->err says why not. */
+/* Fills @die with the next wanted DIE. False: no more DIEs, or c->err is the error. */
 bool die_next(struct die_cursor *c, struct die *die);
 
-/* A DIE of which only these values matter: see die_next_brief() and die_next_type(). */
+/* A DIE, reduced to a few values: see die_next_brief() and die_next_type(). */
 struct die_brief {
-	struct die_string name; /* NULL and 0 if it has none */
+	struct die_string name; /* NULL and 0 without a name */
 	uint64_t offset;	/* in the section */
-	uint32_t type;		/* DIE_TYPE: offset in the unit, or 0 if it has none */
+	uint32_t type;		/* DIE_TYPE: offset in the unit, or 0 */
 	bool is_signed;
 	/* Only of die_next_type(). */
 	uint32_t depth;

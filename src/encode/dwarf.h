@@ -38,7 +38,7 @@ struct dwarf_section {
 struct dwarf_file {
 	/* .debug_str and .debug_line_str have @data, which ends with a NUL. */
 	struct dwarf_section sections[DWARF_SECTIONS];
-	int fd; /* for sections without @data; nobody writes to the file, or it fails to read */
+	int fd; /* for sections without @data; a read fails if a program writes to the file */
 	bool big_endian;
 	const char *name; /* for errors */
 	const struct dwarf_file
@@ -67,16 +67,16 @@ struct encode_section {
 	bool is_data;	     /* of ELF type PROGBITS or NOBITS */
 };
 
-/* The section of a symbol that is in none of encode_object.sections. */
+/* The section of a symbol that is outside of encode_object.sections. */
 #define ENCODE_NO_SECTION UINT32_MAX
 
 DEFINE_VECTOR(encode_symbol_vector, struct encode_symbol);
 DEFINE_VECTOR(encode_section_vector, struct encode_section);
 
-/* All that the encoder reads of a file. Nobody changes it, so all threads may. */
+/* All that the encoder reads of a file. It is immutable, so all threads may share it. */
 struct encode_object {
 	struct dwarf_file dwarf;
-	struct encode_symbol_vector symbols;   /* in the order of .symtab; none: no symbol table */
+	struct encode_symbol_vector symbols;   /* in the order of .symtab; empty: no symbol table */
 	struct encode_section_vector sections; /* those in memory, in the file's order */
 	uint16_t machine;		       /* EM_* of ELF */
 	uint8_t pointer_size;

@@ -186,7 +186,7 @@ static struct rebtf_error *encode_start_workers(struct encoding *e)
 	if (!e->workers)
 		return error_nomem();
 	while (e->worker_count < jobs) {
-		/* From now on encoding_release() frees what the worker has. */
+		/* From now on encoding_release() frees the worker's objects. */
 		struct encode_worker *worker = &e->workers[e->worker_count++];
 
 		TRY(node_store_new(&worker->store));
@@ -220,7 +220,7 @@ static struct rebtf_error *encode_read_units(struct encoding *e)
 
 /* --- from nodes to BTF */
 
-/* Frees what only reading needs. */
+/* Frees the memory that only reading needs. */
 static void encode_release_readers(struct encoding *e)
 {
 	for (uint32_t i = 0; i < e->worker_count; i++) {
@@ -298,7 +298,10 @@ static struct rebtf_error *encode_merge_stores(struct encoding *e, struct node_m
 	return node_merge(stores, e->worker_count, remotes_node, e, *all, maps, losses);
 }
 
-/* Hands what the workers collected over to @e, and frees what they have. */
+/*
+ * Hands the functions and variables of the workers over to @e, and frees the workers' lists and
+ * stores.
+ */
 static struct rebtf_error *encode_gather(struct encoding *e, const struct node_map *maps)
 {
 	for (uint32_t i = 0; i < e->worker_count; i++) {
@@ -311,7 +314,7 @@ static struct rebtf_error *encode_gather(struct encoding *e, const struct node_m
 	return NULL;
 }
 
-/* Reports on functions and variables as the options say. */
+/* Reports on the functions and variables that the options ask for. */
 static struct rebtf_error *encode_report_fates(struct encoding *e, const struct node_store *store)
 {
 	struct fate_vector *fates = e->report ? &e->report->fates : NULL;

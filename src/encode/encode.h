@@ -20,14 +20,14 @@ struct encode_options {
 	uint32_t features;	   /* enum encode_feature */
 	const uint16_t *languages; /* DW_LANG_* of units to leave out */
 	size_t language_count;
-	const uint16_t *only; /* of all other units; none: the unit's language does not matter */
+	const uint16_t *only; /* of all other units; empty: the unit's language does not matter */
 	size_t only_count;
 	unsigned int jobs;	/* 0: one for each core */
 	struct rebtf_btf *base; /* or NULL */
 	bool sort;		/* by name: see rebtf_sort() */
-	/* What the report tells about functions and variables: */
+	/* The functions and variables in the report: */
 	bool report_skipped; /* all that have no BTF */
-	const char *explain; /* those with this name; NULL: none */
+	const char *explain; /* those with this name; or NULL */
 };
 
 /* A type or member that BTF cannot express. */
@@ -38,7 +38,7 @@ struct encode_loss {
 
 DEFINE_VECTOR(encode_loss_vector, struct encode_loss);
 
-/* What the BTF does not have, and why. {} is empty. */
+/* The parts that the BTF does not have, and why. {} is empty. */
 struct encode_report {
 	struct encode_skip_vector skips;  /* by unit and offset. A unit has at most SKIPS_KEPT. */
 	struct encode_loss_vector losses; /* by unit. A unit has at most SKIPS_KEPT. */

@@ -168,7 +168,7 @@ static const struct encode_object *finish(struct made_dwarf *m, struct encode_ob
 	return object;
 }
 
-/* Asserts what the BTF of the file is, and how many skips it took. */
+/* Asserts the types in the BTF of the file, and the number of skips. */
 static void assert_encodes(struct made_dwarf *m, uint64_t skips, const char *want)
 {
 	struct encode_options options = { .features = ENCODE_FLOAT | ENCODE_ENUM64, .jobs = 1 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * What the steps of the encoder share: encode.c, and remotes.c and remote_cycles.c for types of other
- * units.
+ * The state that the steps of the encoder share: encode.c, and remotes.c and remote_cycles.c for
+ * types of other units.
  */
 #ifndef REBTF_ENCODE_ENCODING_H
 #define REBTF_ENCODE_ENCODING_H
@@ -17,7 +17,7 @@ struct encode_object;
 struct encode_options;
 struct encode_report;
 
-/* What a thread owns. */
+/* The objects that a thread owns. */
 struct encode_worker {
 	struct unit_reader reader;
 	struct node_store *store;
@@ -93,7 +93,9 @@ struct rebtf_error *remotes_find(struct encoding *e);
  */
 bool remote_cycles_cut(struct encoding *e);
 
-/* The index in e->remotes of the type that the node @remote stands for, plus 1. 0: it has none. */
+/*
+ * The index in e->remotes of the type that the node @remote stands for, plus 1. 0: it is not there.
+ */
 uint32_t remotes_index(const struct encoding *e, const struct node *remote);
 
 /* A node_remote_find(). @arg is the encoder. */

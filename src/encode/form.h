@@ -50,7 +50,7 @@ enum {
 	FORM_UNKNOWN = -2,
 };
 
-/* What the sizes of forms depend on. */
+/* The sizes of forms depend on these. */
 struct abbrev_sizes {
 	uint16_t version;
 	uint8_t offset_size, address_size;

@@ -4,7 +4,7 @@
 #include "encode/form.h"
 #include "util/bytes.h"
 
-/* What the functions for one class of values share. */
+/* The arguments of the functions for one class of values. */
 struct form_reading {
 	struct unit_reader *reader;
 	struct form_bytes *b;

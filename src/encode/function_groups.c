@@ -66,7 +66,10 @@ static bool is_padding(const char *name)
 	return !strncmp(name, "__pfx_", 6) || !strncmp(name, "__cfi_", 6);
 }
 
-/* Whether the suffix says that parameters were removed or replaced by constants or members. */
+/*
+ * Whether the suffix tells that the compiler removed parameters or replaced them by constants or
+ * members.
+ */
 static bool is_optimized(const char *suffix)
 {
 	return strstr(suffix, ".isra") || strstr(suffix, ".constprop");

@@ -30,7 +30,7 @@ struct function_group {
 	uint32_t length;
 	uint32_t kfunc_flags; /* enum kfunc_flag and others */
 	bool ambiguous;
-	bool optimized; /* a symbol at @address says that the compiler changed the parameters */
+	bool optimized; /* by a symbol at @address, the compiler changed the parameters */
 	bool is_kfunc;
 };
 

@@ -117,7 +117,7 @@ static void groups_are_sorted_by_name(void **state)
 
 #define IDS_ADDRESS 0x1000
 
-/* Two sets of two pairs, of which only the first is a set of kfuncs, and an id outside of sets. */
+/* Two sets of two pairs, and an id outside of sets. Only the first is a set of kfuncs. */
 static void make_ids(uint8_t *ids, bool big_endian)
 {
 	static const uint32_t words[] = { 0, 1, 0, 1 << 12, 0, 0, 0, 0, 0, 7, 0, 8, 0 };

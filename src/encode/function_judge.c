@@ -39,8 +39,8 @@ static void set_unexpected(struct function_judgement *j, const struct abi_regist
 }
 
 /*
- * clang says which functions it changed (nocall). Of the others, a location can lack only because
- * the value is not used.
+ * clang marks the functions that it changed (nocall). Of the others, a location can lack only
+ * because the value is not used.
  */
 static void judge_unchanged(const struct type_view *view, const struct abi_registers *abi,
 			    const struct node_parameter *parameters, uint32_t count,
@@ -100,8 +100,8 @@ static bool has_struct(const struct type_view *view, const struct node_parameter
 }
 
 /*
- * A packed struct that is passed by value needs no alignment on the stack, but other types do. DWARF
- * does not say where such a parameter and the ones behind it are.
+ * A packed struct that is passed by value needs no alignment on the stack, but other types do.
+ * DWARF does not tell where such a parameter and the ones behind it are.
  */
 static void judge_stack(const struct type_view *view, const struct abi_registers *abi,
 			const struct node_parameter *parameters, uint32_t count,

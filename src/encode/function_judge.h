@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Judges whether a BPF program at the start of a function's code would find the parameters where the
- * prototype and the calling convention say.
+ * Judges whether a BPF program at the start of a function's code would find the parameters where
+ * the prototype and the calling convention put them.
  */
 #ifndef REBTF_ENCODE_FUNCTION_JUDGE_H
 #define REBTF_ENCODE_FUNCTION_JUDGE_H
@@ -13,7 +13,7 @@
 struct function_judgement {
 	bool unexpected; /* parameter @parameter is in register @found, not in @expected */
 	bool uncertain;	 /* whether parameter @parameter is in registers or on the stack */
-	bool optimized;	 /* a parameter is not passed, or nobody knows how */
+	bool optimized;	 /* a parameter is not passed, or passed in an unknown way */
 	uint16_t parameter;
 	uint8_t found, expected; /* DWARF's numbers of the registers */
 };

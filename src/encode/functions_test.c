@@ -383,7 +383,7 @@ static uint32_t pair_of_longs(struct test_file *t)
 	return node_store_add(t->store, &node, members);
 }
 
-/* Prints the true signature as "name:type ..."; "unexpected" if there is none. */
+/* Prints the true signature as "name:type ..."; "unexpected" if it has no true signature. */
 static void assert_signature(struct test_file *t, const uint32_t *types, uint32_t count,
 			     uint32_t flags, const struct parameter_facts *facts,
 			     const char *expected)

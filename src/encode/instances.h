@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The instances of functions: a function as one unit describes it, with its prototype and with what
- * the compiler did to it. A function has several: a unit can have one for inlining it and one for its
- * code, and all units that include a header have those of its inline functions.
+ * The instances of functions: a function as one unit describes it, with its prototype and with the
+ * compiler's changes to it. A function has several: a unit can have one for inlining it and one for
+ * its code, and all units that include a header have those of its inline functions.
  */
 #ifndef REBTF_ENCODE_INSTANCES_H
 #define REBTF_ENCODE_INSTANCES_H
@@ -16,7 +16,7 @@ enum instance_flag {
 	INSTANCE_AT_SYMBOL = 1u << 0, /* its code is at the address of its group */
 	INSTANCE_HAS_FACTS = 1u << 1, /* its code is in the file: its parameters have facts */
 	INSTANCE_FROM_CLANG = 1u << 2,
-	/* clang says that the function does not follow the calling convention. */
+	/* By clang's mark, the function does not follow the calling convention. */
 	INSTANCE_NOCALL = 1u << 3,
 	INSTANCE_REORDERED = 1u << 4, /* parameters are not in the order of the source */
 	/* A parameter has no name, or there are too many. The instance has no prototype. */
@@ -27,7 +27,7 @@ struct function_instance {
 	uint64_t first;	     /* smallest position: unit << 32 | order in it */
 	uint64_t die_offset; /* of the function at that position */
 	uint32_t group;
-	uint32_t proto; /* a FUNC_PROTO node. 0 if the group is ambiguous: nobody needs it */
+	uint32_t proto; /* a FUNC_PROTO node. 0 if the group is ambiguous: it is not needed */
 	uint32_t facts; /* index of its first parameter's */
 	uint32_t tags;	/* index of its first declaration tag */
 	uint16_t tag_count;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finds and decodes location expressions. A list's entries say for which code an expression holds.
- * The encoder wants the first expression, which is where a parameter is when its function starts.
- * So it does not compute the ranges.
+ * Finds and decodes location expressions. Each entry of a list gives an expression and the code
+ * where it holds. The encoder wants the first expression, which is where a parameter is when its
+ * function starts. So it does not compute the ranges.
  */
 #include <string.h>
 

@@ -105,7 +105,7 @@ static bool push_unknown(struct loose_classes *l, uint32_t node)
 	return true;
 }
 
-/* Pushes what the class of @node depends on. Returns false if it is all known. */
+/* Pushes the nodes that the class of @node depends on. Returns false if all are known. */
 static bool push_references(struct loose_classes *l, const struct node *node)
 {
 	const struct node_parameter *parameters;

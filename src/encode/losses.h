@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Keeps out of the merged store what kernels would refuse, so that a unit in Rust or C++ does not
- * cost a file its whole BTF:
+ * Keeps types and members that kernels would refuse out of the merged store, so that a unit in Rust
+ * or C++ does not cost a file its whole BTF:
  *
  *   - A type whose name is not an identifier, such as "Option<u32>", becomes void. A typedef becomes
  *     the type behind it.
@@ -37,7 +37,7 @@ struct losses {
 /* In elements: the type was not void, but is now. */
 #define LOSS_TYPE UINT32_MAX
 
-/* What becomes of a node. */
+/* The fate of a node. */
 enum loss_verdict {
 	LOSS_NONE,  /* it stays as it is */
 	LOSS_PART,  /* it stays, but members changed their index */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests which nodes do not reach the merged store, and what becomes of the types that refer to them. */
+/* Tests which nodes do not reach the merged store, and the fate of the types that refer to them. */
 #include "encode/node_merge.h"
 #include "util/testing.h"
 

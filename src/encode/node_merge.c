@@ -32,7 +32,7 @@ struct merge {
 	struct u32_vector elements; /* buffer */
 	struct u32_vector enums;    /* by name: the only definition, 0, or SEVERAL */
 	struct losses *losses;
-	/* By store, and by node: whether members changed their index. NULL: none did. */
+	/* By store, and by node: whether members changed their index. NULL: all kept it. */
 	uint8_t **partial;
 	uint32_t store_count;
 };
@@ -107,7 +107,7 @@ static uint32_t *merged_elements(struct merge *m, uint32_t store, const struct n
 	return m->elements.items;
 }
 
-/* Notes that the members of node @id have another index than its tags say. */
+/* Notes that the members of node @id have another index than in its tags. */
 static void merge_note_partial(struct merge *m, uint32_t store, uint32_t id)
 {
 	if (!m->partial[store])
@@ -128,7 +128,7 @@ static bool merge_is_stale_tag(const struct merge *m, uint32_t store, const stru
 	       (!merged->type || (node->size != UINT32_MAX && partial && partial[node->type]));
 }
 
-/* Adds node @old as @merged unless BTF cannot express it. Returns what it becomes. */
+/* Adds node @old as @merged unless BTF cannot express it. Returns the node that it becomes. */
 static uint32_t merge_judged(struct merge *m, uint32_t store, uint32_t old, struct node *merged,
 			     uint32_t *elements)
 {
@@ -289,7 +289,7 @@ struct rebtf_error *node_map_same(struct node_map *map, const struct node_store 
 	return NULL;
 }
 
-/* Whether merging node @id alone changes nothing. The nodes that it refers to do not change. */
+/* Whether merging node @id alone keeps it as it is. The nodes that it refers to do not change. */
 static bool merge_keeps(struct merge *m, const struct node_store *store, uint32_t id)
 {
 	const struct node *node = node_store_get(store, id);

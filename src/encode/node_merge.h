@@ -9,7 +9,7 @@
 
 #include "encode/losses.h"
 
-/* What the nodes and strings of a store became in the merged one. {} is empty. */
+/* The nodes and strings that those of a store became in the merged one. {} is empty. */
 struct node_map {
 	uint32_t *nodes, *strings; /* malloced */
 };
@@ -26,8 +26,8 @@ typedef bool (*node_remote_find)(void *arg, const struct node *remote, uint32_t 
 
 /*
  * Adds all nodes of @count stores to @into, which is empty, and sets maps[0] to maps[count - 1]. Adds
- * to @losses, which is empty, what BTF cannot express. The caller releases the maps and @losses, after
- * an error too. Errors: NOMEM.
+ * to @losses, which is empty, the types and members that BTF cannot express. The caller releases
+ * the maps and @losses, after an error too. Errors: NOMEM.
  */
 struct rebtf_error *node_merge(struct node_store *const *stores, uint32_t count,
 			       node_remote_find find, void *arg, struct node_store *into,
@@ -35,8 +35,8 @@ struct rebtf_error *node_merge(struct node_store *const *stores, uint32_t count,
 
 /*
  * Whether merging @store alone would only copy it: it has no node of another unit, no enumeration
- * that is only declared, and nothing that BTF cannot express. Then the store can stand for the merged
- * one, with the map of node_map_same(). False if out of memory.
+ * that is only declared, and no type or member that BTF cannot express. Then the store can stand
+ * for the merged one, with the map of node_map_same(). False if out of memory.
  */
 bool node_merge_is_copy(const struct node_store *store);
 

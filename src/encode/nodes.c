@@ -165,8 +165,9 @@ static uint32_t node_string_of_text(struct node_store *store, const char *text)
 }
 
 /*
- * A number of 32 bits that tells a string. 0: it has none, so only its text counts. A section in the
- * highest bits leaves 30 for the offset. Texts without a key are mostly short: they are the number.
+ * A number of 32 bits that tells a string. 0: the string has no number, so only its text counts. A
+ * section in the highest bits leaves 30 for the offset. Texts without a key are mostly short: they
+ * are the number.
  */
 static uint32_t node_string_number(const char *text, uint64_t key)
 {

@@ -54,7 +54,7 @@ struct node {
 	uint32_t name; /* a string */
 	/*
 	 * PTR and its like, ARRAY (element), FUNC_PROTO (result), DECL_TAG: the type. ENUM64: 0, or
-	 * its NODE_REMOTE, which says whether it is signed. Else 0.
+	 * its NODE_REMOTE, which tells whether it is signed. Else 0.
 	 */
 	uint32_t type;
 	/* INT, FLOAT, ENUM, STRUCT, UNION: bytes; ARRAY: elements; DECL_TAG: component_idx */

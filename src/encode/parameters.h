@@ -21,7 +21,7 @@ enum parameter_flag {
 	PARAMETER_PIECE_REGISTER = 1u << 5,
 };
 
-/* What DWARF tells about one parameter at the start of the function. */
+/* DWARF's facts about one parameter at the start of the function. */
 struct parameter_facts {
 	int8_t reg; /* DWARF's number, 0 to 31; or NO_REGISTER */
 	uint8_t flags;
@@ -36,9 +36,9 @@ struct parameter_facts {
 #define OPERATIONS_MAX 32
 
 /*
- * Reads the expression of @die's location into @ops, which has room for OPERATIONS_MAX. *@count is 0
- * if there is none, if it is longer, or if it has an operation with operands that we do not know.
- * Errors: as die_location().
+ * Reads the expression of @die's location into @ops, which has room for OPERATIONS_MAX. *@count is
+ * 0 without an expression, for a longer one, and for one with an operation whose operands we do not
+ * know. Errors: as die_location().
  */
 struct rebtf_error *location_operations(struct unit_reader *reader, const struct die *die,
 					struct die_operation *ops, size_t *count);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The registers in which a function expects its first parameters. A BPF program at a function's
- * entry reads the parameters there. If the compiler moved a parameter to another register, the
- * function's prototype would mislead the program.
+ * The registers where a function expects its first parameters. A BPF program at a function's entry
+ * reads the parameters there. If the compiler moved a parameter to another register, the function's
+ * prototype would mislead the program.
  */
 #ifndef REBTF_ENCODE_REGISTERS_H
 #define REBTF_ENCODE_REGISTERS_H

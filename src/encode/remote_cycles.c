@@ -24,7 +24,7 @@ struct remote_vertex {
 	uint32_t store; /* or the number of stores: @id is remotes_index() of a remote type */
 	uint32_t id;
 	uint32_t next;	/* edge to follow */
-	uint32_t order; /* in which vertices are reached, from 1 */
+	uint32_t order; /* its number, from 1, among the reached vertices */
 };
 
 DEFINE_VECTOR(remote_vertex_vector, struct remote_vertex);

@@ -126,7 +126,7 @@ static bool remotes_add(struct encoding *e, struct die_ref ref)
 	       table_add(&e->remotes_by_ref, slot, remotes_hash(ref), e->remotes.count);
 }
 
-/* Adds what a worker's units refer to since the last call. */
+/* Adds the types that a worker's units refer to since the last call. */
 static bool remotes_collect(struct encoding *e, struct encode_worker *worker)
 {
 	struct unit_remote_vector *imports = &worker->types.imports;

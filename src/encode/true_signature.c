@@ -38,7 +38,7 @@ static int passed_part(const struct signature_walk *w, struct parameter_facts fa
 	return -1;
 }
 
-/* Finds the named member of a struct at byte @offset. Returns NULL if there is none. */
+/* Finds the named member of a struct at byte @offset. Returns NULL if no member is there. */
 static const struct node_member *member_at(const struct signature_walk *w, uint32_t type,
 					   int offset)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The signature of a function after the compiler changed it (feature true_signature). clang says
- * which functions it changed, and GCC moves removed parameters to the end. Such a function gets the
- * name of its symbol, and only the parameters that callers still pass.
+ * The signature of a function after the compiler changed it (feature true_signature). clang marks
+ * the functions that it changed, and GCC moves removed parameters to the end. Such a function gets
+ * the name of its symbol, and only the parameters that callers still pass.
  */
 #ifndef REBTF_ENCODE_TRUE_SIGNATURE_H
 #define REBTF_ENCODE_TRUE_SIGNATURE_H

@@ -26,7 +26,7 @@ static bool unit_has_type(const struct dwarf_unit *unit)
 	return unit->type == DW_UT_type || unit->type == DW_UT_split_type;
 }
 
-/* Reads the fields behind the length. NULL, or what is wrong. */
+/* Reads the fields behind the length. NULL, or the problem. */
 static const char *unit_read_fields(struct form_bytes *b, bool big_endian, struct dwarf_unit *unit)
 {
 	unit->version = (uint16_t)form_number(b, 2, big_endian);

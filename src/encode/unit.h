@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * The units of a file. A unit has a header, then one tree of DIEs, whose root describes the unit. A
- * struct dwarf_unit holds what the header says. A struct unit_reader holds one unit's bytes and
+ * struct dwarf_unit holds the values of the header. A struct unit_reader holds one unit's bytes and
  * abbreviations while a worker reads its DIEs (die.h). Each worker has a reader of its own, and its
  * memory serves unit after unit.
  */
@@ -52,15 +52,17 @@ struct unit_reader {
 	const uint8_t *data; /* of the unit, from its header on, followed by DWARF_PADDING bytes */
 	size_t size;
 	const struct abbrev_table *abbrevs;
-	/* From the root DIE. Strings are "" if the root has none. */
+	/* From the root DIE. Strings that the root lacks are "". */
 	uint16_t root_tag;
 	uint16_t language; /* DW_LANG_*; 0: unknown */
 	const char *name, *producer;
-	/* Where the unit's part of a section starts. 0: the unit has none. */
+	/* Where the unit's part of a section starts. 0: the unit has no part of it. */
 	uint64_t str_offsets_base, addr_base, loclists_base, rnglists_base;
-	uint64_t low_pc;  /* to which addresses in lists are relative */
+	uint64_t low_pc;  /* addresses in lists are relative to it */
 	bool bases_known; /* false: indexed strings and addresses are left out */
-	/* Tables of abbreviations: of the last unit that shares none, and all shared ones. */
+	/*
+	 * Tables of abbreviations: of the last unit with a table of its own, and all shared ones.
+	 */
 	struct abbrev_table own_abbrevs;
 	struct abbrev_table *shared;
 	size_t shared_count;
@@ -69,8 +71,8 @@ struct unit_reader {
 };
 
 /*
- * Reads @unit of @file, both of which must outlive the use of @reader, into @reader. What the reader
- * gave out for its previous unit is no longer valid. After an error the reader has no unit. Errors:
+ * Reads @unit of @file into @reader. Both must outlive the use of @reader. Pointers into the
+ * reader's previous unit are no longer valid. After an error the reader has no unit. Errors:
  * FORMAT, UNSUPPORTED (split DWARF), IO, NOMEM.
  */
 struct rebtf_error *unit_read(struct unit_reader *reader, const struct dwarf_file *file,

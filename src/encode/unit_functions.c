@@ -42,7 +42,7 @@ struct raw_parameter {
 };
 
 struct raw_tag {
-	uint32_t next; /* in the list of what it is on */
+	uint32_t next; /* in the list of the tagged function or variable */
 	struct decl_tag tag;
 };
 
@@ -62,7 +62,7 @@ struct open_function {
 /* A name that was looked up before, with the key of its string. */
 struct known_name {
 	uint64_t key;
-	uint32_t group; /* index plus 1; 0: none */
+	uint32_t group; /* index plus 1; or 0 */
 };
 
 /* Most names are those of inline functions of headers, which many units repeat. */
@@ -375,7 +375,7 @@ static struct rebtf_error *add_unit_variable(struct unit_functions *f, const str
 
 /* ---------------------------------------------------------------------------------- annotations */
 
-/* clang: an annotation is a child of what it annotates. */
+/* clang: an annotation is a child of the DIE that it annotates. */
 static struct rebtf_error *add_annotation(struct unit_functions *f, const struct die *die,
 					  uint16_t parent)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of what is collected from the DIEs of functions, on DWARF made by hand. */
+/* Tests the collection of functions from their DIEs, on DWARF made by hand. */
 #include <elf.h>
 
 #include "encode/dwarf_for_test.h"
@@ -113,7 +113,7 @@ static void end_children(struct made_dwarf *m)
 	made_info(m, 0);
 }
 
-/* What a unit has, and the objects that it depends on. */
+/* The functions of a unit, and the objects that it depends on. */
 struct collected {
 	struct function_groups groups;
 	struct variable_sections sections;

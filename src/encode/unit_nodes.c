@@ -179,7 +179,7 @@ static inline bool unit_reference_node(struct unit_types *t, const struct unit_t
 	return *node < NODE_BUSY;
 }
 
-/* --- what C types are in BTF */
+/* --- C types in BTF */
 
 static bool unit_is_float_size(uint32_t size)
 {
@@ -394,7 +394,7 @@ static bool unit_resolve_references(struct unit_types *t, uint32_t index, uint32
 /*
  * Type @index, in the stack, waits for itself: the top of the stack refers to it. Gives a name to
  * the nearest struct or union without one, so that references to it no longer wait, and removes it
- * and what is above from the stack. Returns false if the stack has none.
+ * and the types above from the stack. Returns false if the stack has no such type.
  */
 static bool unit_break_cycle(struct unit_types *t, uint32_t index)
 {

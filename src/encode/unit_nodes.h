@@ -37,7 +37,7 @@ DEFINE_VECTOR(encode_skip_vector, struct encode_skip);
 struct unit_type {
 	uint32_t offset; /* in the unit */
 	uint32_t name;	 /* a string of the store */
-	uint32_t ref;	 /* what it refers to: see unit_ref_of() */
+	uint32_t ref;	 /* its target: see unit_ref_of() */
 	uint32_t size;
 	uint32_t elements, count; /* the place in words, and the number */
 	uint32_t next;		  /* elements before this one refer to nodes */
@@ -111,7 +111,7 @@ struct unit_types {
 	struct unit_remote_vector imports;
 	/* The result: the unit's nodes in the order of its DIEs' ends. */
 	struct u32_vector nodes;
-	/* What units have that BTF does not. */
+	/* Types and members of units that BTF does not have. */
 	struct encode_skip_vector skips;
 	uint64_t skip_counts[SKIP_REASONS];
 	uint32_t unit_skips; /* of the current unit */
@@ -121,9 +121,9 @@ struct unit_types {
 	struct u32_vector refs;
 	struct u32_vector words;      /* the elements of all types */
 	struct u32_vector open;	      /* types whose DIEs have not ended */
-	uint32_t inner_depth;	      /* of DIEs in the last of these; 0: none */
+	uint32_t inner_depth;	      /* of DIEs in the last of these; 0: no type is open */
 	struct u32_vector open_words; /* elements of these */
-	struct u32_vector ended;      /* types in the order in which their DIEs end */
+	struct u32_vector ended;      /* types in the order of their DIEs' ends */
 	struct u32_vector stack;      /* types that wait for the next one in the stack */
 	struct u16_vector parents;    /* tags of the DIEs around the current one */
 	struct unit_tag_vector tags;

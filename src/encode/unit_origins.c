@@ -56,7 +56,7 @@ static bool origin_spend(uint64_t *budget, uint64_t bytes)
 	return has;
 }
 
-/* Sets *@reader to one with the unit of @ref, or to NULL if there is none. */
+/* Sets *@reader to one with the unit of @ref, or to NULL if no unit is there. */
 static struct rebtf_error *reader_of(struct unit_origins *o, struct die_ref ref,
 				     struct unit_reader **reader)
 {

@@ -4,7 +4,7 @@
  * describes the source of an inlined function once (its abstract origin). The DIE of its code refers
  * to that, as do those of its parameters. A definition can refer to an earlier declaration (its
  * specification). The other DIE may be in another unit: link-time optimization inlines across units,
- * and dwz moves what several units share to a partial unit.
+ * and dwz moves DIEs that several units share to a partial unit.
  */
 #ifndef REBTF_ENCODE_UNIT_ORIGINS_H
 #define REBTF_ENCODE_UNIT_ORIGINS_H
@@ -12,7 +12,7 @@
 #include "encode/die.h"
 #include "util/vec.h"
 
-/* What a DIE and its origins say together. */
+/* The attributes of a DIE and of its origins together. */
 struct origin {
 	struct die_string name; /* text NULL: no name */
 	struct die_ref type;

@@ -13,7 +13,7 @@
 /* The largest unit. An offset in it leaves room for UNIT_REMOTE. */
 #define LARGEST_UNIT (UNIT_REMOTE - 1)
 
-/* What the walk does with a DIE. */
+/* The walk's treatment of a DIE. */
 enum tag_role {
 	ROLE_NONE,
 	ROLE_TYPE,	/* a type. Without a kind: the same type as the one that it refers to */
@@ -21,7 +21,7 @@ enum tag_role {
 	ROLE_FOREIGN,	/* a type that C does not have */
 	ROLE_ELEMENT,	/* a member, value, parameter or dimension */
 	ROLE_PARENT,	/* has DIEs of functions and variables inside */
-	ROLE_CLOSED,	/* what is inside does not count */
+	ROLE_CLOSED,	/* the DIEs inside do not count */
 };
 
 static const struct tag_row {
@@ -127,7 +127,7 @@ void unit_types_clear(struct unit_types *t)
 	t->inner_depth = t->hidden = t->unit_skips = t->next_block = 0;
 }
 
-/* Empties the arrays of the last unit, and makes room for the types of this one: none stays NULL. */
+/* Empties the last unit's arrays, and makes room for this one's types: no array stays NULL. */
 static struct rebtf_error *unit_types_start(struct unit_types *t, struct unit_reader *reader,
 					    uint32_t unit)
 {
@@ -261,8 +261,8 @@ static void unit_add_type(struct unit_types *t, const struct die *die, uint32_t 
 }
 
 /*
- * An unspecified type without a name is what GNU as says about the results of functions: nothing. One
- * with a name, as that of nullptr in C++, is a type of another language.
+ * GNU as gives functions an unspecified type without a name as their result: the type is unknown.
+ * An unspecified type with a name, as that of nullptr in C++, is a type of another language.
  */
 static void unit_add_unspecified(struct unit_types *t, const struct die *die)
 {
@@ -433,7 +433,7 @@ static void unit_add_brief_parameter(struct unit_types *t, const struct die_brie
 	u32_vector_extend(&t->open_words, &parameter.name, PARAMETER_WORDS);
 }
 
-/* The tag of the elements of a type. 0: such types have none that this file reads in advance. */
+/* The tag of the elements of a type. 0: this file reads no elements of such types in advance. */
 static uint16_t unit_brief_tag(uint32_t kind)
 {
 	switch (kind) {

@@ -15,7 +15,7 @@
 void unit_types_init(struct unit_types *t, struct node_store *store, uint32_t features);
 void unit_types_release(struct unit_types *t);
 
-/* t->functions wants variables, too. Most files have none that count. */
+/* t->functions wants variables, too. Most files have no variables that count. */
 void unit_types_want_variables(struct unit_types *t);
 
 /* Forgets the types of the last unit. */

@@ -3,7 +3,7 @@
  * Variables and the sections where they are: VAR and DATASEC. By default, only the section of
  * per-CPU variables counts, because BPF programs find such variables by their BTF.
  *
- * A kernel refuses all BTF in which variables of a section overlap or have no size.
+ * A kernel refuses all of a file's BTF if variables of a section overlap or have no size.
  */
 #ifndef REBTF_ENCODE_VARIABLES_H
 #define REBTF_ENCODE_VARIABLES_H
