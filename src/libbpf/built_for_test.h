@@ -4,7 +4,9 @@
 #define REBTF_LIBBPF_BUILT_FOR_TEST_H
 
 #include <errno.h>
+#include <string.h>
 
+#include "btf/header.h"
 #include "libbpf/api.h"
 #include "util/testing.h"
 
@@ -37,6 +39,29 @@ static inline int built_print_nothing(void **state)
 	(void)state;
 	libbpf_set_print(NULL);
 	return 0;
+}
+
+/* The host's byte order, and the other one. */
+#define BUILT_ORDER	  (HOST_BIG_ENDIAN ? BTF_ORDER_BIG : BTF_ORDER_LITTLE)
+#define BUILT_OTHER_ORDER (HOST_BIG_ENDIAN ? BTF_ORDER_LITTLE : BTF_ORDER_BIG)
+
+/* A word of a file, by its bytes. */
+static inline uint32_t built_bytes(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	const uint8_t bytes[] = { a, b, c, d };
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
+/* The first word of a file: @magic in the host's byte order, version and flags. */
+static inline uint32_t built_start(uint16_t magic, uint8_t version, uint8_t flags)
+{
+	uint8_t high = magic >> 8, low = magic & 0xff;
+
+	return HOST_BIG_ENDIAN ? built_bytes(high, low, version, flags)
+			       : built_bytes(low, high, version, flags);
 }
 
 static inline const char *built_name(const struct btf *btf, uint32_t id)

@@ -21,12 +21,14 @@ struct ext_words {
 
 static inline struct ext_words ext_of(uint32_t string, uint32_t type)
 {
+	const uint32_t start = built_start(BTF_MAGIC, 1, 0);
+
 	return (struct ext_words){ {
-		0x1eb9f, 32,	 0, 20, 20,	28,	48,
-		28,			      /* header */
-		8,	 string, 1, 0,	type, /* functions */
-		16,	 string, 1, 0,	string, string, 0 /* lines */,
-		16,	 string, 1, 0,	type,	string, 0 /* relocations */
+		start, 32,     0, 20, 20,     28,     48,
+		28,			    /* header */
+		8,     string, 1, 0,  type, /* functions */
+		16,    string, 1, 0,  string, string, 0 /* lines */,
+		16,    string, 1, 0,  type,   string, 0 /* relocations */
 	} };
 }
 

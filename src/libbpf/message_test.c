@@ -37,7 +37,7 @@ static void a_pointer_tells_whether_it_is_an_error(void **state)
 
 static void warnings_go_to_the_printer(void **state)
 {
-	const uint32_t cut[] = { 0x1eb9f, 24, 0, 12, 12, 1, 0, 1 << 24, 4, 0 };
+	const uint32_t cut[] = { built_start(BTF_MAGIC, 1, 0), 24, 0, 12, 12, 1, 0, 1 << 24, 4, 0 };
 
 	(void)state;
 	assert_null(libbpf_set_print(keep_message));

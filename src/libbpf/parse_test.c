@@ -26,8 +26,8 @@ enum {
 static struct file sample(void)
 {
 	return (struct file){
-		.words = { 0x1eb9f, 32, 0, 28, 28, 8, 0, 0, 1, 1 << 24, 4, 32, 0, 2 << 24, 1,
-			   0x746e6900, 0 },
+		.words = { built_start(BTF_MAGIC, 1, 0), 32, 0, 28, 28, 8, 0, 0, 1, 1 << 24, 4, 32,
+			   0, 2 << 24, 1, built_bytes(0, 'i', 'n', 't'), 0 },
 		.size = 68,
 	};
 }
@@ -66,7 +66,7 @@ static void bad_headers_are_refused(void **state)
 	(void)state;
 	for (f.size = 0; f.size < 68; f.size++)
 		assert_null_errno(opened(&f), EINVAL);
-	refused(0, 0x1eb9e, EINVAL);
+	refused(0, built_start(BTF_MAGIC - 1, 1, 0), EINVAL);
 	refused(HDR_LEN, 69, EINVAL);
 	refused(TYPE_OFF, 2, EINVAL);
 	refused(TYPE_OFF, UINT32_MAX - 27, EINVAL);
@@ -86,13 +86,13 @@ static void bad_types_are_refused(void **state)
 	refused(TYPES + 6, 3, EINVAL);
 	/* A FUNC needs a prototype. */
 	refused(TYPES + 5, 12 << 24, EINVAL);
-	refused(STRINGS, 0x746e6941, EINVAL);
+	refused(STRINGS, built_bytes('A', 'i', 'n', 't'), EINVAL);
 }
 
 static void a_split_file_needs_its_base(void **state)
 {
 	_cleanup_btf_ struct btf *base = built_base(), *split = NULL;
-	uint32_t file[] = { 0x1eb9f, 24, 0, 12, 12, 0, 0, 2 << 24, 3 };
+	uint32_t file[] = { built_start(BTF_MAGIC, 1, 0), 24, 0, 12, 12, 0, 0, 2 << 24, 3 };
 
 	(void)state;
 	assert_null_errno(btf__new(file, sizeof(file)), EINVAL);
@@ -112,13 +112,13 @@ static void the_other_byte_order_is_read_and_written(void **state)
 	(void)state;
 	for (size_t i = 1; i < STRINGS; i++)
 		swapped.words[i] = bswap_32(f.words[i]);
-	swapped.words[0] = 0x19feb;
+	swapped.words[0] = built_start(bswap_16(BTF_MAGIC), 1, 0);
 	btf = opened(&swapped);
-	assert_int_equal(btf__endianness(btf), BTF_ORDER_BIG);
+	assert_int_equal(btf__endianness(btf), BUILT_OTHER_ORDER);
 	assert_string_equal(built_name(btf, 1), "int");
 	assert_int_equal(btf__type_by_id(btf, 1)->size, 4);
 	assert_memory_equal(btf__raw_data(btf, &size), swapped.words, f.size);
-	assert_int_equal(btf__set_endianness(btf, BTF_ORDER_LITTLE), 0);
+	assert_int_equal(btf__set_endianness(btf, BUILT_ORDER), 0);
 	assert_memory_equal(btf__raw_data(btf, &size), f.words, f.size);
 	assert_errno(btf__set_endianness(btf, 2), EINVAL);
 	swapped.words[HDR_LEN] = bswap_32(20);
@@ -176,7 +176,7 @@ static void types_of_unknown_kind_need_a_layout(void **state)
 	memmove((uint8_t *)words + 32 + 16 + 84, (uint8_t *)words + 32 + 16 + 80, 5);
 	words[LAYOUT_LEN] += 4;
 	words[STR_OFF] += 4;
-	words[8 + 4 + 20] = 4;
+	words[8 + 4 + 20] = built_bytes(4, 0, 0, 0);
 	btf = btf__new(words, size + 4);
 	assert_int_equal(btf__type_cnt(btf), 2);
 }
