@@ -109,6 +109,35 @@ static void strings_that_no_type_uses_are_gone(void **state)
 	assert_string_equal(built_name(btf, 2), "s");
 }
 
+/* Declarations whose names are the ends of one string: all of it, all but the first byte, ... */
+static struct btf *named_inside_one_string(uint32_t count)
+{
+	_cleanup_btf_ struct btf *built = btf__new_empty();
+	struct btf *btf;
+	uint32_t size;
+	const void *raw;
+
+	for (uint32_t i = 0; i < count; i++)
+		btf__add_fwd(built, "abcdefghijklmnopqrstuvwxyz", BTF_FORWARD_STRUCT);
+	raw = btf__raw_data(built, &size);
+	btf = btf__new(raw, size);
+	for (uint32_t i = 0; i < count; i++)
+		((struct rebtf_type *)(uintptr_t)btf__type_by_id(btf, i + 1))->name_off += i;
+	return btf;
+}
+
+static void names_inside_others_do_not_multiply_without_limit(void **state)
+{
+	_cleanup_btf_ struct btf *few = named_inside_one_string(3);
+	_cleanup_btf_ struct btf *many = named_inside_one_string(26);
+
+	(void)state;
+	assert_int_equal(btf__dedup(few, NULL), 0);
+	assert_int_equal(btf__type_cnt(few), 4);
+	assert_string_equal(built_name(few, 3), "cdefghijklmnopqrstuvwxyz");
+	assert_errno(btf__dedup(many, NULL), E2BIG);
+}
+
 static void the_ext_section_follows(void **state)
 {
 	_cleanup_btf_ struct btf *built = btf__new_empty(), *btf = NULL;
@@ -199,6 +228,7 @@ int main(void)
 		cmocka_unit_test(a_declaration_of_the_base_stays),
 		cmocka_unit_test(split_types_become_those_of_the_base),
 		cmocka_unit_test(strings_that_no_type_uses_are_gone),
+		cmocka_unit_test(names_inside_others_do_not_multiply_without_limit),
 		cmocka_unit_test(the_ext_section_follows),
 		cmocka_unit_test(references_in_a_circle_are_an_error),
 		cmocka_unit_test(ids_that_never_came_are_an_error),
