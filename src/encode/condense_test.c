@@ -285,17 +285,6 @@ static void a_type_of_another_unit_is_found_or_becomes_void(void **state)
 			 "[3] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
 }
 
-static void a_cycle_through_another_unit_is_cut(void **state)
-{
-	struct world w = {};
-
-	(void)state;
-	add_store(&w);
-	w.remote_node = pointer(&w, remote(&w, 0x100000001));
-	end_unit(&w);
-	assert_types(&w, "[1] PTR '(anon)' type_id=0\n");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,7 +295,6 @@ int main(void)
 		cmocka_unit_test(a_hidden_type_gets_its_real_name),
 		cmocka_unit_test(a_declared_enumeration_becomes_its_only_definition),
 		cmocka_unit_test(a_type_of_another_unit_is_found_or_becomes_void),
-		cmocka_unit_test(a_cycle_through_another_unit_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
