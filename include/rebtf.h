@@ -2,10 +2,10 @@
 /*
  * rebtf: keeps the BTF of Linux kernel modules valid when the kernel underneath them changes.
  *
- * This header is the whole library. Its parts, in the order in which callers need them: errors; BTF
- * itself (open, inspect, build, write); split BTF (distill, relocate); verifying and dumping BTF;
- * the files that contain BTF (kernels and modules); transforms of modules, a call for each verb of
- * the command; a kernel with all of its modules as one; and whether a kernel loads a module at all.
+ * This header is the whole library. Its parts, in the order of a caller's needs: errors; BTF itself
+ * (open, inspect, build, write); split BTF (distill, relocate); verifying and dumping BTF; the
+ * files that contain BTF (kernels and modules); transforms of modules, a call for each verb of the
+ * command; a kernel with all of its modules as one; and whether a kernel loads a module at all.
  *
  * These rules hold throughout:
  *
@@ -26,16 +26,16 @@
  * - Numbers inside BTF are in host byte order, regardless of the byte order of the file.
  *
  * Threads: a struct rebtf_btf, a struct rebtf_set, a struct rebtf_signer, a struct rebtf_dir and a
- * struct rebtf_loader may be used by any number of threads at once: what they build on demand is locked inside. All
- * threads may read an error or a result that is called immutable. Any other object, for instance a
- * module or a builder, may be used by one thread at a time, whichever that is. Functions without an
- * object may be called by all threads.
+ * struct rebtf_loader may be used by any number of threads at once: locks inside protect the data
+ * that they build on demand. All threads may read an error or a result that is called immutable.
+ * Any other object, for instance a module or a builder, may be used by one thread at a time,
+ * whichever that is. Functions without an object may be called by all threads.
  *
- * Ownership: whoever receives an object in an output parameter owns it and frees it: BTF with
+ * Ownership: a caller that receives an object in an output parameter owns it and frees it: BTF with
  * rebtf_btf_unref(), other objects with their _free(). A function that keeps BTF takes a reference
- * of its own; it never takes over the caller's. What an accessor returns belongs to the object that
- * was asked and lives as long as that. Only rebtf_builder_finish() and rebtf_builder_append() free
- * an argument.
+ * of its own; it never takes over the caller's. The result of an accessor belongs to the object
+ * that was asked and lives as long as that. Only rebtf_builder_finish() and rebtf_builder_append()
+ * free an argument.
  *
  * The format is described in the Linux kernel's Documentation/bpf/btf.rst. Limits and bit positions
  * are those of include/uapi/linux/btf.h as of Linux 7.2, which reads everything older as well.
@@ -446,7 +446,7 @@ REBTF_API const struct rebtf_type *rebtf_btf_skip_modifiers(const struct rebtf_b
 
 /*
  * Sets @size to the size in bytes of an existing type, or of the type of a variable, through
- * typedefs, qualifiers and arrays. Returns false if it has none (void, functions, forward
+ * typedefs, qualifiers and arrays. Returns false if it has no size (void, functions, forward
  * declarations), if the size exceeds 64 bits, or if the type consists of too many others.
  * @pointer_size: that of the kernel, 4 or 8.
  */
@@ -718,7 +718,10 @@ REBTF_API void rebtf_dedup_free(struct rebtf_dedup *dedup); /* NULL is allowed *
 /* Returns the deduplicated BTF, over the same base. It belongs to the result. */
 REBTF_API struct rebtf_btf *rebtf_dedup_btf(const struct rebtf_dedup *dedup);
 
-/* Returns the id that type @id has in the result or its base. 0 for void, and if none exists. */
+/*
+ * Returns the id that type @id has in the result or its base. 0 for void, and if no such type
+ * exists.
+ */
 REBTF_API uint32_t rebtf_dedup_id(const struct rebtf_dedup *dedup, uint32_t id);
 
 /* Returns the number of types of this kind (or REBTF_ANY_KIND) that are gone. */
@@ -755,8 +758,8 @@ REBTF_API const struct rebtf_version *rebtf_dedup_at(const struct rebtf_dedup *d
 
 /*
  * Records the types that @split relies on in its base. @distilled_base is a small BTF of named
- * types without members. @new_split has the types of @split over @distilled_base, to which it holds
- * a reference. Errors: ARGUMENT (@split is not split), UNSUPPORTED (a type has a kind whose
+ * types without members. @new_split has the types of @split over @distilled_base, and holds a
+ * reference to that. Errors: ARGUMENT (@split is not split), UNSUPPORTED (a type has a kind whose
  * references are unknown), FORMAT (a type of the base that is copied into @new_split has a
  * reference that no compiler makes, for instance a function without a prototype).
  */
@@ -793,7 +796,7 @@ struct rebtf_match {
 	enum rebtf_verdict verdict;
 	/*
 	 * If only a kernel's verdict was requested and all types fit, this is the class by a
-	 * kernel's rules: only a member of a struct or union embeds a type, and none is trusted.
+	 * kernel's rules: only a member of a struct or union embeds a type, and no type is trusted.
 	 */
 	enum rebtf_reliance reliance;
 	bool embedded;	    /* lies inside one of the split BTF's own types, in any class */
@@ -1036,7 +1039,7 @@ REBTF_API size_t rebtf_path_count(const struct rebtf_path *path); /* 0 for NULL 
 REBTF_API const struct rebtf_step *rebtf_path_at(const struct rebtf_path *path, size_t index);
 REBTF_API void rebtf_path_free(struct rebtf_path *path); /* NULL is allowed */
 
-/* What a user can do about a type that does not fit. */
+/* The remedies that a user has for a type that does not fit. */
 enum rebtf_remedy {
 	REBTF_REMEDY_NONE,    /* the type needs no remedy, or has it already */
 	REBTF_REMEDY_LENIENT, /* harmless: REBTF_POLICY_LENIENT accepts it */
@@ -1072,12 +1075,12 @@ struct rebtf_standalone_options {
 };
 
 /*
- * Makes a copy of @split that refers to nothing outside itself: its own types and all types that
+ * Makes a copy of @split that has no references out of itself: its own types and all types that
  * they need from the base. Structs and unions of the base that own types refer to are complete,
  * with everything inside them. Types that their members point to become FWDs unless @options->full
- * is set. Every type occurs only once. @split's own types come first, in their order. The
- * result always has an INT named "int". Errors: ARGUMENT (not split), UNSUPPORTED (a kind whose
- * references are unknown; no "int" in the base; names inside other names; too large).
+ * is set. Every type occurs only once. @split's own types come first, in their order. The result
+ * always has an INT named "int". Errors: ARGUMENT (not split), UNSUPPORTED (a kind whose references
+ * are unknown; no "int" in the base; names inside other names; too large).
  */
 REBTF_API struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split,
 					       const struct rebtf_standalone_options *options,
@@ -1229,8 +1232,9 @@ struct rebtf_header_options {
 	bool like_bpftool;
 	bool unsorted; /* in the order of ids, not by kind and name */
 	/*
-	 * Only these types, with what they need and no more: by id; by name or glob ("task_*", of a
-	 * struct, union, enum or typedef); the prototypes of kfuncs by name or glob.
+	 * Only these types, with the types that they need and no more: by id; by name or glob
+	 * ("task_*", of a struct, union, enum or typedef); the prototypes of kfuncs by name or
+	 * glob.
 	 */
 	const uint32_t *ids;
 	size_t id_count;
@@ -1317,7 +1321,7 @@ REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where,
 REBTF_API const char *rebtf_kernel_file(const struct rebtf_btf *btf);
 REBTF_API const char *rebtf_kernel_release(const struct rebtf_btf *btf);
 
-/* What rebtf_kernel_provide_vmlinux() found and did. */
+/* The result of rebtf_kernel_provide_vmlinux(). */
 enum rebtf_vmlinux_outcome {
 	REBTF_VMLINUX_WRITTEN, /* the file is new, or replaces one with other BTF */
 	REBTF_VMLINUX_CURRENT, /* rebtf wrote it before, with the same BTF */
@@ -1371,7 +1375,7 @@ enum rebtf_compression {
 enum rebtf_form {
 	REBTF_FORM_SPLIT,      /* refers to one exact base by id */
 	REBTF_FORM_DISTILLED,  /* with a .BTF.base */
-	REBTF_FORM_STANDALONE, /* refers to nothing outside itself */
+	REBTF_FORM_STANDALONE, /* has no references out of itself */
 	REBTF_FORM_EMPTY,      /* only a header: fits every kernel */
 };
 
@@ -1464,8 +1468,8 @@ REBTF_API enum rebtf_container rebtf_module_container(const struct rebtf_module 
 REBTF_API enum rebtf_compression rebtf_module_compression(const struct rebtf_module *module);
 /*
  * Whether the module has BTF: a .BTF section that is not empty. DKMS builds modules without BTF if
- * it finds no vmlinux. Kernels load such a module without types, so a kernel update changes nothing
- * for it. rebtf_module_copy() copies it. All functions that need its BTF fail with NO_BTF.
+ * it finds no vmlinux. Kernels load such a module without types, so a kernel update does not affect
+ * it. rebtf_module_copy() copies it. All functions that need its BTF fail with NO_BTF.
  */
 REBTF_API bool rebtf_module_has_btf(const struct rebtf_module *module);
 /* Whether the (decompressed) file ends with a signature ("~Module signature appended~"). */
@@ -1473,8 +1477,7 @@ REBTF_API bool rebtf_module_signed(const struct rebtf_module *module);
 
 /*
  * Returns the bytes of a section, which belong to the module. NULL if the module has no such
- * section, or has expectations that cannot be read, in which case rebtf_module_expects() returns
- * the reason.
+ * section, or has expectations that cannot be read: rebtf_module_expects() returns the reason.
  */
 REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
 					   enum rebtf_section section, size_t *size);
@@ -1499,7 +1502,7 @@ struct rebtf_note {
 	uint32_t string_end;
 };
 
-/* Returns the note, which belongs to the module, or NULL if the module has none. */
+/* Returns the note, which belongs to the module, or NULL if the module has no note. */
 REBTF_API const struct rebtf_note *rebtf_module_note(const struct rebtf_module *module);
 
 /*
@@ -1582,9 +1585,9 @@ REBTF_API struct rebtf_error *rebtf_module_distilled(const struct rebtf_module *
 
 /*
  * Opens the expectations over @distilled_base, which is the base of the BTF from
- * rebtf_module_distilled(). Sets @expects to NULL if the module has none. Errors: FORMAT (also
- * expectations that contradict @distilled_base); IO and UNSUPPORTED (too large) for the file next
- * to raw BTF.
+ * rebtf_module_distilled(). Sets @expects to NULL if the module has no expectations. Errors: FORMAT
+ * (also expectations that contradict @distilled_base); IO and UNSUPPORTED (too large) for the file
+ * next to raw BTF.
  */
 REBTF_API struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
 						   struct rebtf_btf *distilled_base,
@@ -1643,7 +1646,7 @@ struct rebtf_module_output {
 	/* The new BTF. Its form follows from its base, except that @distilled must be set. */
 	const struct rebtf_btf *btf;
 	bool distilled; /* its base is a distilled base, which is written as well */
-	const struct rebtf_btf *expects; /* over that base; NULL: none, unless they are saved */
+	const struct rebtf_btf *expects; /* over that base; NULL: only those that are saved */
 	/*
 	 * The base that distilled or standalone BTF was made over, for the note. NULL: unknown. That
 	 * of split BTF is known: it is the BTF's own base.
@@ -1687,9 +1690,8 @@ struct rebtf_module_output {
  * lack the expectations.
  *
  * If @path is exactly the path that the module was opened by, the file that was read is replaced in
- * the directory in which it was found, even behind symbolic links. If that file has been replaced
- * or written to since, nothing is changed. Any other @path is looked up, and a symbolic link there
- * is an error.
+ * its directory, even behind symbolic links. If that file has been replaced or written to since,
+ * the call changes no file. Any other @path is looked up, and a symbolic link there is an error.
  *
  * Without libcrypto, which computes the digest, no note is written. Errors: SIGNED, IO, CHANGED
  * (the file is no longer the one that was opened), FORMAT, ARGUMENT (distilled BTF without a base),
@@ -1709,7 +1711,7 @@ REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *modu
 struct rebtf_stray_ids;
 
 REBTF_API size_t rebtf_stray_ids_count(const struct rebtf_stray_ids *stray); /* 0 for NULL */
-/* Returns the name of a type, or NULL if it has none. */
+/* Returns the name of a type, or NULL for a type without a name. */
 REBTF_API const char *rebtf_stray_ids_at(const struct rebtf_stray_ids *stray, size_t index);
 REBTF_API void rebtf_stray_ids_free(struct rebtf_stray_ids *stray); /* NULL is allowed */
 
@@ -1744,7 +1746,7 @@ REBTF_API struct rebtf_error *rebtf_module_write_to(const struct rebtf_module *m
 /*
  * Copies the module's file to @path unchanged, including its compression. The adjacent files of raw
  * BTF are copied, too. Mode and, where allowed, owner and extended attributes are those of each
- * original. An existing file is replaced atomically. Copying a file to itself changes nothing.
+ * original. An existing file is replaced atomically. Copying a file to itself has no effect.
  * Errors: IO, CHANGED (the file is no longer the one that was opened), UNSUPPORTED (the existing
  * file is not a regular file).
  */
@@ -1881,7 +1883,7 @@ REBTF_API struct rebtf_btf *rebtf_transform_distilled(const struct rebtf_transfo
 REBTF_API struct rebtf_btf *rebtf_transform_expects(const struct rebtf_transform *transform);
 
 /*
- * Returns the BTF in which the names of trusted types were looked up, or NULL if trust was not
+ * Returns the BTF that was searched for the names of trusted types, or NULL if trust was not
  * needed. A name that no module has is probably a typo.
  */
 REBTF_API struct rebtf_btf *rebtf_transform_trust_btf(const struct rebtf_transform *transform);
@@ -1891,7 +1893,7 @@ REBTF_API const struct rebtf_report *
 rebtf_transform_report(const struct rebtf_transform *transform);
 
 /*
- * Finds what changed in a type that does not fit: see rebtf_compare(). @match is one of the report.
+ * Finds the changes of a type that does not fit: see rebtf_compare(). @match is one of the report.
  * @changes is NULL if the old definition is unknown, no type is comparable, or earlier calls for
  * this transform have used up its limit of work. The caller frees it. Errors: NOMEM.
  */
@@ -1900,10 +1902,10 @@ REBTF_API struct rebtf_error *rebtf_transform_changes(struct rebtf_transform *tr
 						      struct rebtf_change_list **changes);
 
 /*
- * Finds why the module needs the type of @match: the path of its reliance, or if there is none,
- * because a name in the options makes it trusted, of a weaker reliance. The steps are types of
- * rebtf_transform_distilled(). @path is NULL if no path exists. The caller frees it. Errors: those
- * of rebtf_paths_find().
+ * Finds why the module needs the type of @match: the path of its reliance. If only a name in the
+ * options makes the type trusted, so that its reliance has no path: the path of a weaker reliance.
+ * The steps are types of rebtf_transform_distilled(). @path is NULL if no path exists. The caller
+ * frees it. Errors: those of rebtf_paths_find().
  */
 REBTF_API struct rebtf_error *rebtf_transform_path(struct rebtf_transform *transform,
 						   const struct rebtf_match *match,
@@ -1931,7 +1933,7 @@ REBTF_API struct rebtf_error *rebtf_transform_is_current(const struct rebtf_tran
 
 /*
  * The section .BTF_ids of a kernel or module: the type ids that its code contains, above all those of
- * its kfuncs. Symbols tell which word is the id of which type. Immutable.
+ * its kfuncs. Symbols tell the type of each id. Immutable.
  */
 struct rebtf_ids;
 
@@ -1978,8 +1980,8 @@ REBTF_API size_t rebtf_ids_set_count(const struct rebtf_ids *ids);
 REBTF_API const struct rebtf_id_set *rebtf_ids_set_at(const struct rebtf_ids *ids, size_t index);
 
 /*
- * Reads id number @index of a set, below its count, and its flags (0 if the set has none). @flags may
- * be NULL. Both are 0 outside the section.
+ * Reads id number @index of a set, below its count, and its flags (0 in a set without flags).
+ * @flags may be NULL. Both are 0 outside the section.
  */
 REBTF_API uint32_t rebtf_ids_entry(const struct rebtf_ids *ids, const struct rebtf_id_set *set,
 				   size_t index, uint32_t *flags);
@@ -1988,9 +1990,9 @@ REBTF_API uint32_t rebtf_ids_entry(const struct rebtf_ids *ids, const struct reb
 REBTF_API uint32_t rebtf_ids_word(const struct rebtf_ids *ids, uint64_t offset);
 
 /*
- * Opens the BTF in the file @path: raw BTF, or the .BTF of an ELF file of any type, of which only the
- * sections with BTF are read. If the ELF file has a .BTF.base, that is the base, otherwise @base,
- * which may be NULL. Errors: those of rebtf_btf_open(); NO_BTF.
+ * Opens the BTF in the file @path: raw BTF, or the .BTF of an ELF file of any type. Of ELF files,
+ * it reads only the sections with BTF. If the ELF file has a .BTF.base, that is the base, otherwise
+ * @base, which may be NULL. Errors: those of rebtf_btf_open(); NO_BTF.
  */
 REBTF_API struct rebtf_error *rebtf_btf_open_elf(const char *path, struct rebtf_btf *base,
 						 struct rebtf_btf **btf);
@@ -2063,8 +2065,8 @@ REBTF_API struct rebtf_error *rebtf_ids_patch(const char *path, const void *data
 /*
  * A kernel's BTF with that of any number of its modules. Member 0 is the kernel, "vmlinux". Modules
  * are opened when they are first needed. A module that is damaged or does not belong to the kernel is
- * left out: rebtf_set_error() says why, and everything else works on the other members. Threads may
- * share a set.
+ * left out: rebtf_set_error() returns the reason, and everything else works on the other members.
+ * Threads may share a set.
  */
 struct rebtf_set;
 
@@ -2113,8 +2115,8 @@ REBTF_API struct rebtf_error *rebtf_set_btf(struct rebtf_set *set, size_t member
 					    const struct rebtf_btf **btf);
 
 /*
- * Returns the reason why a member is left out. NULL: it is not, or nobody needed it so far. The error
- * belongs to the set.
+ * Returns the reason why a member is left out. NULL: it is not, or it was not needed so far. The
+ * error belongs to the set.
  */
 REBTF_API const struct rebtf_error *rebtf_set_error(const struct rebtf_set *set, size_t member);
 
@@ -2227,7 +2229,7 @@ REBTF_API struct rebtf_btf *rebtf_merge_btf(const struct rebtf_merge *merge);
 REBTF_API const struct rebtf_error *rebtf_merge_error(const struct rebtf_merge *merge,
 						      size_t member);
 
-/* Returns the id that type @id of @member has in the result. 0: none. */
+/* Returns the id that type @id of @member has in the result, or 0. */
 REBTF_API uint32_t rebtf_merge_id(const struct rebtf_merge *merge, size_t member, uint32_t id);
 
 /* Return the first member that has type @id of the result, and the number of members that have it. */
@@ -2235,9 +2237,9 @@ REBTF_API size_t rebtf_merge_origin(const struct rebtf_merge *merge, uint32_t id
 REBTF_API size_t rebtf_merge_shared(const struct rebtf_merge *merge, uint32_t id);
 
 /*
- * Types of the same name and kind that differ, all of which are in the result: return their number,
- * without the first of each name, and one of them with the first difference. Of split BTF, these are
- * types that are not the kernel's.
+ * Types of the same name and kind that differ. The result has all of them. Return their number,
+ * without the first of each name, and one of them with the first difference. Of split BTF, these
+ * are types that are not the kernel's.
  */
 REBTF_API size_t rebtf_merge_count(const struct rebtf_merge *merge);
 REBTF_API const struct rebtf_version *rebtf_merge_at(const struct rebtf_merge *merge, size_t index);
@@ -2245,7 +2247,7 @@ REBTF_API const struct rebtf_version *rebtf_merge_at(const struct rebtf_merge *m
 /* ----------------------------------------------------------------------------- BPF programs: CO-RE */
 
 /*
- * An object file of BPF programs, "PROG.bpf.o": its types, and what it wants from a kernel. Immutable.
+ * An object file of BPF programs, "PROG.bpf.o": its types, and its wants from a kernel. Immutable.
  */
 struct rebtf_program;
 
@@ -2269,7 +2271,7 @@ REBTF_API void rebtf_program_free(struct rebtf_program *program); /* NULL is all
 REBTF_API const struct rebtf_btf *rebtf_program_btf(const struct rebtf_program *program);
 REBTF_API const char *rebtf_program_path(const struct rebtf_program *program);
 
-/* What a CO-RE relocation asks. The numbers are those of enum bpf_core_relo_kind. */
+/* The question of a CO-RE relocation. The numbers are those of enum bpf_core_relo_kind. */
 enum rebtf_relo_kind {
 	REBTF_RELO_FIELD_OFFSET = 0,	   /* "field offset", in bytes */
 	REBTF_RELO_FIELD_SIZE = 1,	   /* "field size", in bytes */
@@ -2303,7 +2305,7 @@ struct rebtf_core_options {
 	size_t module_count;
 };
 
-/* What a program wants from a kernel. */
+/* The things that a program wants from a kernel. */
 enum rebtf_core_subject {
 	REBTF_CORE_RELOCATION, /* "relocation": a CO-RE relocation */
 	REBTF_CORE_KFUNC,      /* "kfunc": a function of the kernel that it calls */
@@ -2345,14 +2347,17 @@ struct rebtf_core_answer {
 	const char *file;     /* the source; NULL: unknown */
 	const char *source;   /* its line, as text */
 	uint32_t line, column;
-	/* What is wanted, in C: "struct task_struct.comm[3]", "bpf_task_acquire". */
+	/*
+	 * The wanted type, member, function or variable, in C: "struct task_struct.comm[3]",
+	 * "bpf_task_acquire".
+	 */
 	const char *path;
-	const char *reason; /* why it is not found, and what the kernel has instead; or NULL */
+	const char *reason; /* why it is not found, and the kernel's counterpart; or NULL */
 	/* Of a relocation: */
 	enum rebtf_relo_kind kind;
 	uint64_t old_value;
 	uint64_t new_value;
-	/* The type that it was found in, or of functions and variables these; id 0: none. */
+	/* The type that it was found in, or of functions and variables these; or id 0. */
 	struct rebtf_set_type type;
 };
 
@@ -2360,8 +2365,8 @@ struct rebtf_core_answer {
 struct rebtf_core;
 
 /*
- * Finds out what the kernel and the modules in @set have of all that @program wants, as its loader
- * would. Errors: UNSUPPORTED (too much work), WRONG_BASE (the byte orders differ), ARGUMENT, NOMEM.
+ * Looks up all that @program wants in the kernel and the modules of @set, as its loader would.
+ * Errors: UNSUPPORTED (too much work), WRONG_BASE (the byte orders differ), ARGUMENT, NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_core_check(const struct rebtf_program *program,
 					       struct rebtf_set *set,
@@ -2387,10 +2392,9 @@ struct rebtf_min_core_options {
 struct rebtf_min_core;
 
 /*
- * Makes the smallest BTF in which the CO-RE relocations of the @count @programs have the same results
- * as in the kernel and the modules of @set. Without modules, it is that of "bpftool gen
- * min_core_btf". It has the kernel's byte order. Ids are new: programs cannot use them for kfuncs and
- * targets.
+ * Makes the smallest BTF that gives the CO-RE relocations of the @count @programs the same results
+ * as the kernel and the modules of @set. Without modules, it is that of "bpftool gen min_core_btf".
+ * It has the kernel's byte order. Ids are new: programs cannot use them for kfuncs and targets.
  *
  * A relocation without a match is left out: see rebtf_min_core_missing(). Errors: MISMATCH (several
  * types match, with different results; names both), FORMAT (libbpf refuses a relocation), WRONG_BASE
@@ -2504,8 +2508,8 @@ struct rebtf_diff_options {
 	const char *const *symbols;
 	size_t symbol_count;
 	/*
-	 * The symbols that the old kernel exports. Other functions and variables are internal. A count
-	 * of 0: unknown, so that none is.
+	 * The symbols that the old kernel exports. Other functions and variables are internal. A
+	 * count of 0: unknown, so that no symbol is internal.
 	 */
 	const char *const *exports;
 	size_t export_count;
@@ -2535,8 +2539,8 @@ REBTF_API void rebtf_diff_free(struct rebtf_diff *diff); /* NULL is allowed */
 
 /*
  * Return the number of differences, and one of them: types first, then functions and variables, by
- * name. A type is different only if its own definition is. A type in which members moved because a
- * struct that it contains has another size is among that struct's users instead.
+ * name. A type is different only if its own definition is. A type whose members moved because a
+ * struct inside it has another size is among that struct's users instead.
  */
 REBTF_API size_t rebtf_diff_count(const struct rebtf_diff *diff);
 REBTF_API const struct rebtf_difference *rebtf_diff_at(const struct rebtf_diff *diff, size_t index);
@@ -2544,7 +2548,7 @@ REBTF_API const struct rebtf_difference *rebtf_diff_at(const struct rebtf_diff *
 /* Returns the number of differences that are not compatible. */
 REBTF_API size_t rebtf_diff_incompatible(const struct rebtf_diff *diff);
 
-/* Returns the number of types in which only sizes and offsets differ, because of other types. */
+/* Returns the number of types that differ only in sizes and offsets, because of other types. */
 REBTF_API size_t rebtf_diff_derived(const struct rebtf_diff *diff);
 
 /* -------------------------------------------------------------------------------------- loading */
@@ -2614,7 +2618,7 @@ REBTF_API const char *rebtf_signature_policy_name(enum rebtf_signature_policy po
 /* Returns the file that the configuration was read from, or NULL. Owned by the loader. */
 REBTF_API const char *rebtf_loader_config_path(struct rebtf_loader *loader);
 
-/* The sources of the kernel's exported symbols, in the order in which each symbol is looked up. */
+/* The sources of the kernel's exported symbols, in the order of the search for each symbol. */
 enum rebtf_symbol_source {
 	REBTF_SOURCE_OPTION,  /* "symvers": the file in the options */
 	REBTF_SOURCE_BUILD,   /* "build": Module.symvers in the release's build directory */
@@ -2754,7 +2758,7 @@ REBTF_API bool rebtf_symbols_of_kernel_only(const struct rebtf_symbols *symbols)
 
 /* --------------------------------------------------------------------------------------- encode */
 
-/* What rebtf_encode() puts into BTF besides plain types. Bits of a set. */
+/* The parts that rebtf_encode() puts into BTF besides plain types. Bits of a set. */
 enum rebtf_encode_feature {
 	REBTF_ENCODE_VAR = 1 << 0,	     /* per-CPU variables */
 	REBTF_ENCODE_GLOBAL_VAR = 1 << 1,    /* all global variables */
@@ -2790,7 +2794,7 @@ REBTF_API const char *rebtf_encode_feature_name(unsigned int index);
 /* By default, standalone BTF of types alone. */
 struct rebtf_encode_options {
 	size_t size;		/* see REBTF_OPTIONS */
-	struct rebtf_btf *base; /* that of the kernel, for a module; NULL: none */
+	struct rebtf_btf *base; /* that of the kernel, for a module; or NULL */
 	uint32_t features;	/* of enum rebtf_encode_feature */
 	/*
 	 * Languages whose units are left out, separated by commas: "rust,asm". Unknown names are an
@@ -2801,14 +2805,14 @@ struct rebtf_encode_options {
 	enum rebtf_sorting sort;
 	bool unverified; /* do not check that a kernel accepts the result */
 	bool fates;	 /* report all functions and variables that have no BTF */
-	/* Report the functions and variables with this name. NULL: none */
+	/* Report the functions and variables with this name; or NULL. */
 	const char *explain;
 	bool expects; /* REBTF_ENCODE_DISTILLED: also record expectations */
 	/* Only units in these languages. NULL: in all */
 	const char *lang;
 };
 
-/* BTF that was made from DWARF, and what it does not have. */
+/* BTF that was made from DWARF, and a list of the parts that it does not have. */
 struct rebtf_encoding;
 
 /*
