@@ -80,7 +80,7 @@ struct rebtf_btf {
 	char *release;
 
 	_Atomic(uint8_t *) roles; /* malloced for the first split BTF over it: see reference.h */
-	_Atomic(void *) attached; /* malloced, or NULL: what a later layer keeps with the object */
+	_Atomic(void *) attached; /* malloced data of a later layer, or NULL */
 };
 
 /* Counting references and filling caches do not count as changes: a const object allows them. */
@@ -157,8 +157,8 @@ struct rebtf_error *btf_assemble_checked(const struct btf_parts *parts, struct r
 					 struct rebtf_btf **btf);
 
 /*
- * As rebtf_btf_write(). @long_header: the header has room for a layout section even if there is none,
- * as newer versions of libbpf write it.
+ * As rebtf_btf_write(). @long_header: the header has room for a layout section even without that
+ * section, as newer versions of libbpf write it.
  */
 struct rebtf_error *btf_write(const struct rebtf_btf *btf,
 			      const struct rebtf_write_options *options, bool long_header,

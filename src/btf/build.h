@@ -5,10 +5,10 @@
  * second half of this file, too: they append types as they are in the source, and then give the
  * ids and strings of these copies their new values in place.
  *
- * Types lie in one buffer, in the order in which they were added, in the format of a file. An array
- * holds the offset of each. If every type was added with a new id and got its elements before the
- * next type was added, the object takes over both unchanged. Otherwise, the builder gathers the
- * types at the end: it copies them once, into the order of ids.
+ * Types lie in one buffer, in the order of their addition, in the format of a file. An array holds
+ * the offset of each. If every type was added with a new id and got its elements before the next
+ * type was added, the object takes over both unchanged. Otherwise, the builder gathers the types at
+ * the end: it copies them once, into the order of ids.
  */
 #ifndef REBTF_BTF_BUILD_H
 #define REBTF_BTF_BUILD_H
@@ -36,7 +36,7 @@ struct rebtf_builder {
 	struct buffer types;
 	struct u32_vector offs; /* the offset of each type in words */
 	uint32_t reserved;	/* the id of the next type; 0: a new one */
-	uint32_t last;		/* the id of the type that gets elements; 0: none */
+	uint32_t last;		/* the id of the type that gets elements; or 0 */
 	bool scattered;		/* types need to be gathered */
 	struct string_set strings;
 	struct rebtf_btf *source;      /* a reference: the object of the last copy, or NULL */
@@ -108,13 +108,13 @@ void builder_start(struct rebtf_builder *b, struct rebtf_btf *base);
 void builder_start_like(struct rebtf_builder *b, struct rebtf_btf *base,
 			const struct rebtf_btf *like, const char *doing);
 
-/* Frees what @b holds. It can be started again. */
+/* Frees the contents of @b. It can be started again. */
 void builder_release(struct rebtf_builder *b);
 
 /*
- * Makes @source the source of types and strings, of which about @names will be used. Offsets of
- * strings of another source are forgotten. @by_offset: do not search for a string by its text, so
- * strings at different offsets of the source stay different strings. Returns false on error.
+ * Makes @source the source of types and strings. About @names of its strings will be used. Offsets
+ * of strings of another source are forgotten. @by_offset: do not search for a string by its text,
+ * so strings at different offsets of the source stay different strings. Returns false on error.
  */
 bool builder_set_source(struct rebtf_builder *b, const struct rebtf_btf *source, size_t names,
 			bool by_offset);

@@ -76,7 +76,7 @@ static inline struct rebtf_error *measure_type(struct rebtf_btf *btf, const stru
 	return *size > left ? cut_short(t, left, *size) : NULL;
 }
 
-/* Four consecutive words of memory, on which the CPU works at once. */
+/* Four consecutive words of memory. The CPU works on them at once. */
 typedef uint32_t btf_check_words __attribute__((vector_size(16)));
 
 /* The results of the pass over the types. */

@@ -19,7 +19,9 @@ struct dump_json {
 		writer_u64(&(d)->out, value);                                                      \
 	} while (0)
 
-/* Escapes what JSON does not allow in a string. A byte that is not UTF-8 becomes U+FFFD. */
+/*
+ * Escapes characters that JSON does not allow in a string. A byte that is not UTF-8 becomes U+FFFD.
+ */
 static void dump_json_escape(struct writer *out, const char *s, size_t size, uint32_t code)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -23,7 +23,7 @@ enum third_word {
 #define NO_FIELD -1
 
 /*
- * The role in which other types can refer to a type. Each kind has one role. Kinds unknown to this
+ * The role of a type in references from other types. Each kind has one role. Kinds unknown to this
  * library have no role.
  */
 enum type_role {
@@ -70,7 +70,7 @@ enum match_class {
 	MATCH_CLASSES,
 };
 
-/* What users of a type need of the types that it refers to. */
+/* The facts about referred types that users of a type need. */
 enum kind_below {
 	BELOW_SAME, /* the same as of the type itself */
 	BELOW_SIZE, /* their size: elements, members, variables, parameters */

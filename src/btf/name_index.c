@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Builds and searches the index of names: a hash table of names, each with its range in an array of
- * ids in which same-named types are adjacent. Building lists the types, numbers their names, and
- * fills the array from the list. Ranges with several types are then sorted.
+ * ids. Same-named types are adjacent in the array. Building lists the types, numbers their names,
+ * and fills the array from the list. Ranges with several types are then sorted.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -50,11 +50,10 @@ struct rebtf_error *name_index_get(const struct rebtf_btf *btf, enum index_scope
 				   const struct name_index **index);
 
 /*
- * Gets an index in which the names of @wanted's own types can be looked up among @btf's own types
- * that relocation looks up. A program that relocates one module asks for some dozens of names, so
- * the first such index is made for @wanted alone, in a fraction of the time: it is also stored to
- * @own, and the caller frees it. Later ones are that of name_index_get(), and @own is NULL. Errors:
- * NOMEM.
+ * Gets an index that finds the names of @wanted's own types among @btf's own types that relocation
+ * looks up. A program that relocates one module asks for some dozens of names, so the first such
+ * index is made for @wanted alone, in a fraction of the time: it is also stored to @own, and the
+ * caller frees it. Later ones are that of name_index_get(), and @own is NULL. Errors: NOMEM.
  */
 struct rebtf_error *name_index_of_names(const struct rebtf_btf *btf, const struct rebtf_btf *wanted,
 					const struct name_index **index, struct name_index **own);

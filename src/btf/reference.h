@@ -35,8 +35,8 @@ struct reference_signs {
 
 /*
  * Computes the roles of the base when the first split BTF is opened over it, and keeps them. If the
- * base is itself split, the walk detects nothing and reference_find_odd() must check every
- * reference. Errors: NOMEM.
+ * base is itself split, the walk detects no such reference and reference_find_odd() must check
+ * every reference. Errors: NOMEM.
  */
 struct rebtf_error *reference_base_init(struct reference_base *base, const struct rebtf_btf *split);
 

@@ -8,8 +8,8 @@
  * at RESOLVE_TYPES_MAX types and then give up, as libbpf and the kernel do; resolve_aliases() takes
  * a budget; and a search that remembers the types it has seen takes single steps.
  *
- * The verifier does not use these functions: its results depend on the order in which kernels
- * resolve types (verify_refer.h).
+ * The verifier does not use these functions: its results depend on the order of a kernel's
+ * resolution of types (verify_refer.h).
  */
 #ifndef REBTF_BTF_RESOLVE_H
 #define REBTF_BTF_RESOLVE_H
@@ -49,7 +49,7 @@ const struct rebtf_type *resolve_aliases(const struct rebtf_btf *btf, uint32_t *
 
 /*
  * Sets @size to the size in bytes of a type, or of the type of a variable. Returns false if it has
- * none, if that exceeds 64 bits, or if the chain is too long.
+ * no size, if the size exceeds 64 bits, or if the chain is too long.
  */
 bool resolve_size(const struct rebtf_btf *btf, uint32_t id, uint32_t pointer_size, uint64_t *size);
 

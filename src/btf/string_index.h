@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Finds strings of BTF by their text, so that what is built over it need not repeat them. Each
- * object has an index of its own strings. It is built for the first search and shared by all
- * threads.
+ * Finds strings of BTF by their text, so that BTF over it need not repeat them. Each object has an
+ * index of its own strings. It is built for the first search and shared by all threads.
  */
 #ifndef REBTF_BTF_STRING_INDEX_H
 #define REBTF_BTF_STRING_INDEX_H
@@ -31,8 +30,8 @@ static inline bool string_key_same(const void *arg, uint32_t off)
 
 /*
  * Sets @off to the offset of the @length bytes at @text in @btf or its bases. Of equal strings, the
- * first one counts. 0: none is equal. @hash is their hash_string(). The string must not be empty.
- * Errors: NOMEM.
+ * first one counts. 0: no string is equal. @hash is their hash_string(). The string must not be
+ * empty. Errors: NOMEM.
  */
 struct rebtf_error *string_index_find(const struct rebtf_btf *btf, const char *text, size_t length,
 				      uint32_t hash, uint32_t *off);

@@ -24,7 +24,7 @@ static inline bool type_key_same(const void *arg, uint32_t id)
 	       !memcmp(btf_own_type(key->btf, i), key->type, key->size);
 }
 
-/* The number of the index for types of @kind. TYPE_INDEXES: they are in none. */
+/* The number of the index for types of @kind. TYPE_INDEXES: no index has them. */
 static inline size_t type_index_of(const struct rebtf_type *t)
 {
 	uint32_t kind = rebtf_type_kind(t);

@@ -6,7 +6,7 @@
 #include "btf/string_index.h"
 #include "btf/type_index.h"
 
-/* Types of which some come twice: [1] INT, [2] PTR to 1, [3] PTR to 1, ... */
+/* Types, some of them twice: [1] INT, [2] PTR to 1, [3] PTR to 1, ... */
 static struct rebtf_btf *build_types(void)
 {
 	struct rebtf_builder *b = build_over(NULL);

@@ -49,7 +49,7 @@ static void other_byte_order_and_back_is_identity(void **state)
 	}
 }
 
-/* A file of which every byte is known, in both byte orders. */
+/* A file with every byte known, in both byte orders. */
 static void the_bytes_are_those_of_the_format(void **state)
 {
 	static const uint8_t little[] = {
