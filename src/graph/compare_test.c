@@ -558,7 +558,7 @@ static void a_comparison_costs_what_it_looks_at(void **state)
 	assert_costs(wide_inside(1, 3000), wide_inside(1, 3000), 6000);
 }
 
-/* Pointers to functions with 128 parameters, each of which is far from the name of its type. */
+/* Pointers to functions with 128 parameters. Each is far from the name of its type. */
 static void types_that_are_long_to_spell_are_spelled_for_a_while(void **state)
 {
 	struct rebtf_builder *b = build_parts();

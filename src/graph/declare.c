@@ -22,7 +22,7 @@ static const uint32_t end_kinds = 1u << REBTF_KIND_VOID | 1u << REBTF_KIND_INT |
 				  1u << REBTF_KIND_TYPEDEF | 1u << REBTF_KIND_FLOAT |
 				  1u << REBTF_KIND_ENUM64;
 
-/* Spends a step. Returns false if none is left. */
+/* Spends a step. Returns false if no step is left. */
 static inline bool declare_spend(struct declare *d)
 {
 	d->budget -= d->budget > 0;
@@ -111,7 +111,9 @@ static void declare_elements(struct declare *d, uint32_t id, bool bound)
 	WRITER_PUT(d->out, "]");
 }
 
-/* What follows the name comes outermost first, so the task for it waits until the name is there. */
+/*
+ * The text after the name comes outermost first, so the task for it waits until the name is there.
+ */
 static void declare_array(struct declare *d, struct declare_task *task, uint32_t id)
 {
 	struct declare_task after = { .step = DECLARE_ARRAY, .id = id };

@@ -6,7 +6,7 @@
  * four) to the innermost (int). So the chain is put on a stack, and then read from its innermost
  * type: pointers go before the name, elements and parameters after it. Parameters and the members
  * of unnamed structs are declarations themselves, nested to any depth. The functions here do not
- * recurse: what is left to write waits on a stack of tasks.
+ * recurse: the text still to write waits on a stack of tasks.
  */
 #ifndef REBTF_GRAPH_DECLARE_H
 #define REBTF_GRAPH_DECLARE_H
@@ -17,7 +17,7 @@
 
 enum declare_step {
 	DECLARE_TYPE,	/* the declaration of type @id */
-	DECLARE_REST,	/* what a chain has left after its innermost type */
+	DECLARE_REST,	/* the rest of a chain after its innermost type */
 	DECLARE_ARRAY,	/* the elements of the array @id, after the name */
 	DECLARE_PROTO,	/* the parameters of the prototype @id */
 	DECLARE_MEMBER, /* member @at of struct or union @id and those after it: see the users */
@@ -34,7 +34,7 @@ struct declare_task {
 	uint32_t level; /* of indentation */
 	uint32_t id;
 	uint32_t at;	  /* DECLARE_REST: where its links start; others: the next element */
-	const char *name; /* "": none */
+	const char *name; /* "": no name */
 	uint64_t offset;
 };
 
@@ -45,7 +45,7 @@ struct declare {
 	struct writer *out;
 	/*
 	 * Writes the name of a type that ends a chain ("struct foo", "u32", "int"). If the type has
-	 * none, may add a task that writes its definition instead, and return true.
+	 * no name, may add a task that writes its definition instead, and return true.
 	 */
 	bool (*name)(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t level);
 	/* Writes the next piece of @task, a DECLARE_MEMBER, and adds tasks for the rest. */
@@ -57,7 +57,7 @@ struct declare {
 	bool plain;   /* without qualifiers and type tags */
 	bool escaped; /* control characters in names become \xNN */
 	const char *restrict_word;
-	uint64_t budget; /* of steps. The text is incomplete when none are left */
+	uint64_t budget; /* of steps. The text is incomplete when no steps are left */
 	struct u32_vector links;
 	struct declare_tasks tasks;
 };

@@ -36,7 +36,7 @@
 /* Strings are longer on average. */
 #define STRING_SIZE 16
 
-/* What the base has of a name that was looked up. Number 0 is not used. */
+/* The base's types of a name that was looked up. Number 0 is not used. */
 enum base_names {
 	BASE_ASKED = 1 << 0,
 	BASE_FWD_STRUCT = 1 << 1,
@@ -409,7 +409,7 @@ static struct rebtf_error *dedup_look_up(struct dedup *d, uint32_t id, const str
 	return type_index_find(d->btf->base, few, mapped, size, dedup_block_id(d, id));
 }
 
-/* Whether the base may have the own type, apart from what the type refers to. */
+/* Whether the base may have the own type, apart from the types that it refers to. */
 static bool dedup_may_be_found(const struct dedup *d, uint32_t id)
 {
 	const struct rebtf_type *t = run_type(&d->run, id);

@@ -13,7 +13,10 @@ struct apart_visit {
 	unsigned int found; /* enum apart_cause */
 };
 
-/* What a type refers to, directly or through unnamed types, that the base only declares. */
+/*
+ * The types that a type refers to, directly or through unnamed types, and that the base only
+ * declares.
+ */
 enum apart_cause {
 	APART_STRUCT = 1 << 0,
 	APART_ENUM = 1 << 1,

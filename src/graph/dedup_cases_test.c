@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Deduplicates small graphs of types: the situations that the kernel's selftests check in libbpf,
- * apart from those in dedup_test.c. Where our rule differs from libbpf's, the graph's comment says
- * so.
+ * apart from those in dedup_test.c. Where our rule differs from libbpf's, the graph's comment tells
+ * how.
  */
 #include "graph/dedup_for_test.h"
 
@@ -121,7 +121,7 @@ static void build_enum_declarations_of_all_sizes(struct rebtf_builder *b)
 	add_enum(b, REBTF_KIND_ENUM, 4, 1);
 }
 
-/* The same beside two definitions, of which more types refer to the first. */
+/* The same beside two definitions. More types refer to the first. */
 static void build_enum_declarations_beside_two_definitions(struct rebtf_builder *b)
 {
 	add_ptr(b, add_enum_declaration(b, REBTF_KIND_ENUM, 4));
@@ -545,7 +545,7 @@ static const struct dedup_case dedup_cases[] = {
 
 enum { CASES = sizeof(dedup_cases) / sizeof(dedup_cases[0]) };
 
-/* --- what the builder does not make */
+/* --- types that the builder does not make */
 
 #define SIGNED_INT(name, offset, bits)                                                             \
 	name, INFO(INT, 0), 8, REBTF_INT_SIGNED << 24 | (offset) << 16 | (bits)

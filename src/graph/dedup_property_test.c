@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Properties of deduplication, on random types that are the same in every run. Their few names make
- * many of them equal. A plain search for equal types, which compares all pairs until nothing
- * changes, gives the expected result.
+ * many of them equal. A plain search for equal types, which compares all pairs until the result is
+ * stable, gives the expected result.
  */
 #include <stdio.h>
 
@@ -14,7 +14,7 @@
 
 static const char *const names[] = { "a", "b", "c" };
 
-/* What all types are made of: kinds and references, before they get an order. */
+/* A sketch of all types: kinds and references, before they get an order. */
 struct sketch {
 	uint32_t count;
 	uint64_t random;
@@ -26,7 +26,7 @@ struct sketch {
 	} types[TYPES + 1];
 };
 
-/* What a sketch may have. */
+/* The features that a sketch may have. */
 enum sketch_flags {
 	WITH_FORWARDS = 1 << 0,
 	WITH_LOOPS = 1 << 1, /* pointers that lead back to themselves without a struct in between */

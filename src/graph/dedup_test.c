@@ -272,7 +272,7 @@ static void types_over_a_declaration_equal_those_over_the_definition_that_fits(v
 
 /*
  * A driver has its own struct s. All types that refer to it exist twice there, but no other unit is
- * affected, whatever it defines or only declares.
+ * affected, whether it defines types or only declares them.
  */
 static void a_private_definition_makes_one_more_version(void **state)
 {

@@ -43,7 +43,7 @@ static bool version_is_listed(const struct rebtf_type *t)
 	return t->name_off && (kind_has_members(kind) || kind == REBTF_KIND_TYPEDEF);
 }
 
-/* Whether the types differ by themselves rather than by what they refer to. */
+/* Whether the types differ by themselves rather than by the types that they refer to. */
 static bool version_heads_differ(const struct rebtf_type *a, const struct rebtf_type *b)
 {
 	return a->name_off != b->name_off || a->info != b->info ||
@@ -61,7 +61,7 @@ static void version_add_pair(struct version_search *s, uint32_t id, uint32_t fir
 		s->pairs[s->count++] = (struct version_pair){ id, first };
 }
 
-/* Returns the first field in which two prototypes refer to different types. */
+/* Returns the first field that refers to different types in two prototypes. */
 static bool version_step_proto(struct version_search *s, const struct rebtf_type *a,
 			       const struct rebtf_type *b, uint32_t *id, uint32_t *first)
 {
@@ -110,8 +110,8 @@ static bool version_lead(struct version_search *s, uint32_t id, uint32_t first)
 }
 
 /*
- * Returns the index of the first element in which the types differ by themselves. UINT32_MAX: none
- * does; pairs that members lead to are added then.
+ * Returns the index of the first element that differs by itself. UINT32_MAX: no element does; pairs
+ * that members lead to are added then.
  */
 static uint32_t version_own_difference(struct version_search *s, struct version_pair pair)
 {

@@ -100,8 +100,7 @@ static bool fit_keep_list(struct fit_search *s, uint32_t id)
 	return true;
 }
 
-/* Notes what a type refers to, for its users if it is unnamed, and as a user
- * itself. */
+/* Notes the types that a type refers to, for its users if it is unnamed, and as a user itself. */
 static void fit_visit(struct fit_search *s, uint32_t id)
 {
 	const struct rebtf_type *t = run_type(s->p->run, id);
@@ -159,9 +158,9 @@ static void fit_compare(struct fit_search *s)
 }
 
 /*
- * How well a definition fits that does so in @count types. One of size 0 says no more than a
- * declaration. Bindings for other languages have such structs, or small ones, in place of those
- * that they do not know. So of two that fit in as many types, the larger one fits better.
+ * How well a definition fits that does so in @count types. A definition of size 0 tells no more
+ * than a declaration. Bindings for other languages have such structs, or small ones, in place of
+ * those that they do not know. So of two that fit in as many types, the larger one fits better.
  */
 static uint64_t fit_rank(const struct fit_search *s, const struct fit_version *v, size_t count)
 {

@@ -39,7 +39,7 @@ bool forward_is_declaration(const struct rebtf_type *t);
  */
 uint64_t forward_key(const struct rebtf_type *t);
 
-/* What becomes of a forward declaration. */
+/* The fate of a forward declaration. */
 enum forward_use {
 	FORWARD_RESOLVE, /* into its definition */
 	FORWARD_KEEP,	 /* see struct forward_name */
@@ -47,8 +47,8 @@ enum forward_use {
 };
 
 /*
- * Lists the names in @run that have forward declarations, and their definitions. @use tells what
- * becomes of a forward declaration. Errors: NOMEM.
+ * Lists the names in @run that have forward declarations, and their definitions. @use decides the
+ * fate of a forward declaration. Errors: NOMEM.
  */
 struct rebtf_error *forward_names_list(struct forward_names *f, const struct type_run *run,
 				       enum forward_use (*use)(const void *arg,

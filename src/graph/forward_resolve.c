@@ -37,8 +37,8 @@ static bool forward_find_several(struct forward_names *f, const struct partition
 }
 
 /*
- * References see the definitions of the name, and its forward declarations, as what they are. All
- * but one of these blocks are queued, and the largest is left out.
+ * References now distinguish the definitions of the name and its forward declarations. All but one
+ * of these blocks are queued, and the largest is left out.
  */
 static void forward_tell_apart(struct forward_names *f, struct partition *p, size_t number)
 {

@@ -20,7 +20,7 @@ struct users_walk {
 
 /*
  * Whether a reference can ever matter: the type referred to can get another block, and the user has
- * others in its block, from which it could be told apart.
+ * others in its block that it could be told apart from.
  */
 static bool users_matter(const struct users_walk *w, uint32_t id)
 {

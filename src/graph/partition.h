@@ -7,12 +7,12 @@
  * It starts with blocks that may be too large and splits them (Hopcroft's algorithm). If a block is
  * split, types that refer to its parts are no longer equal, so their blocks are split, too. Only
  * the references to the smaller part need to be visited: for n references that takes n log n steps
- * at most, whatever the types are.
+ * at most, for any types.
  *
  * The first blocks are nearly final already. Reference cycles always contain a named struct or
  * union (other cycles are not valid C). If named structs with the same layout and member names are
- * taken to be equal at first, all other types can be visited in an order in which each follows the
- * types it refers to, and a hash table finds those with equal words.
+ * taken to be equal at first, all other types can be visited after the types that they refer to,
+ * and a hash table finds those with equal words.
  *
  * Types can be seen by name: a reference to any type with that name then counts as the same. This
  * is how types with forward declarations are compared (see forward_resolve.h).
@@ -78,7 +78,7 @@ struct partition_users {
 
 struct partition {
 	const struct type_run *run;
-	/* By id, the number of the name that the type is seen by, or 0. NULL: none has one. */
+	/* By id, the number of the name that the type is seen by, or 0. NULL: no type has one. */
 	const uint32_t *names;
 	bool *by_name;	     /* by number of the name: references still see only the name */
 	const bool *leading; /* by id: the type is a leader of its block; or NULL */
@@ -120,7 +120,7 @@ struct rebtf_error *partition_refine(struct partition *p);
 
 /*
  * Makes the forward declarations of block @follower equal to the types of @block. They follow those
- * for which @p->leading is set, until these turn out to be different.
+ * with @p->leading set, until these turn out to be different.
  */
 void partition_attach(struct partition *p, uint32_t block, uint32_t follower);
 

@@ -83,8 +83,8 @@ static inline uint32_t start_first_like(struct partition_draft *d, uint32_t id, 
 }
 
 /*
- * References see the name of a followed enumeration, whatever the kind and size of its
- * declarations. So these are equal: a definition replaces all of them, or the first does.
+ * References see the name of a followed enumeration, but not the kind and size of its declarations.
+ * So these are equal: a definition replaces all of them, or the first does.
  */
 static inline void start_unify_enum_declaration(const struct partition_draft *d, uint32_t id,
 						uint32_t *words)

@@ -5,7 +5,7 @@
 
 #include "btf/btf.h"
 
-/* Makes a path of @count steps in @btf, to which it holds a reference. Errors: NOMEM. */
+/* Makes a path of @count steps in @btf, and holds a reference to @btf. Errors: NOMEM. */
 struct rebtf_error *path_of_steps(const struct rebtf_btf *btf, const struct rebtf_step *steps,
 				  size_t count, struct rebtf_path **path);
 
