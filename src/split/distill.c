@@ -28,7 +28,7 @@
 struct distill {
 	const struct rebtf_btf *split;
 	const struct rebtf_btf *base;
-	const struct rebtf_trust *trust; /* NULL: trust nothing, record no expectations */
+	const struct rebtf_trust *trust; /* NULL: trust no type, record no expectations */
 	struct id_set reached;	   /* types of the base, and void, so that void is never new */
 	struct u32_vector joining; /* types that join the split, as discovered */
 	struct id_set led;	   /* base types that trusted ids lead to, but that do not join */

@@ -336,7 +336,7 @@ static void many_strings_are_brought(void **state)
 	}
 }
 
-/* --- other bases, and none */
+/* --- other bases, and no base */
 
 static void a_chain_is_a_base_like_any_other(void **state)
 {

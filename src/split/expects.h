@@ -26,7 +26,7 @@ struct rebtf_error *expects_build(const struct rebtf_btf *split, const uint32_t 
 
 /*
  * Records the expectations of @new_split, which rebtf_distill() made of @split without them. Types
- * that only @trust reaches are not in its base, so they get none. Errors: those of
+ * that only @trust reaches are not in its base, so they get no expectations. Errors: those of
  * rebtf_distill_expects().
  */
 struct rebtf_error *expects_of_distilled(const struct rebtf_btf *split,

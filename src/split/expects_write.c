@@ -90,7 +90,10 @@ static bool has_definition(const struct expecting *e, uint32_t id)
 	       rebtf_type_vlen(origin);
 }
 
-/* Only the order of same-named types pairs them with their definitions. Define all or none. */
+/*
+ * Only the order of same-named types pairs them with their definitions. So define all of them or no
+ * type.
+ */
 static struct rebtf_error *define_same_named(struct expecting *e, const struct name_index *index,
 					     struct id_set *done, uint32_t id)
 {

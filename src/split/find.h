@@ -43,8 +43,8 @@ struct rebtf_error *find_fitting(struct finder *f, const struct rebtf_type *t, b
 				 struct id_run *run);
 
 /*
- * Finds the types nearest to @t, for which find_fitting() found no match. The verdict is KIND, SIZE
- * or MISSING. Errors: NOMEM.
+ * Finds the types nearest to @t, after find_fitting() found no match for it. The verdict is KIND,
+ * SIZE or MISSING. Errors: NOMEM.
  */
 struct rebtf_error *find_near(struct finder *f, const struct rebtf_type *t, struct id_run *near,
 			      enum rebtf_verdict *verdict);

@@ -12,7 +12,7 @@
 struct local_types {
 	uint32_t *expected_ids; /* new ids of the expectations' own types; 0: not needed */
 	/*
-	 * By distilled id: the new id for references by which a definition contains the type by
+	 * By distilled id: the new id for references from definitions that contain the type by
 	 * value. 0: the same id as for all other references.
 	 */
 	uint32_t *by_value_ids;

@@ -179,7 +179,7 @@ static void trust_survives_without_a_definition(void **state)
 	assert_int_equal(reconcile(&m, old, REBTF_POLICY_STRICT, false, &fits),
 			 REBTF_RELIANCE_POINTER_ONLY);
 	assert_true(fits);
-	/* A kernel in which the type has another size is no evidence of its old members. */
+	/* A kernel with another size of the type is no evidence of its old members. */
 	assert_ok(rebtf_expects(m.split, &trust, grown, &expects));
 	rebtf_btf_unref(m.expects);
 	m.expects = take_ptr(&expects);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Tests of relocating: results on new bases of one and several levels, and refused input.
- * match_test.c tests which type may stand for which.
+ * match_test.c tests which types may stand for one another.
  */
 #include "split/report.h"
 #include "split/split_for_test.h"

@@ -2,7 +2,7 @@
 /*
  * Compares two BTF objects, for tests and fuzz targets. It compares structure: two types are the
  * same if their contents and all types that they refer to are, independent of ids, down to named
- * types of a base, for which distilling keeps only kind, name and size. The walk uses a list,
+ * types of a base. Of these, distilling keeps only kind, name and size. The walk uses a list,
  * because references may be deep and cyclic.
  */
 #ifndef REBTF_SPLIT_SAME_FOR_TEST_H

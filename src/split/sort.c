@@ -62,7 +62,10 @@ static void sort_by_insertion(struct sort_entry *entries, uint32_t count)
 	}
 }
 
-/* Sorts by one byte of the piece. Returns false, and does nothing, if all entries have the same. */
+/*
+ * Sorts by one byte of the piece. Returns false, without sorting, if all entries have the same
+ * byte.
+ */
 static bool sort_by_byte(const struct sort_entry *from, struct sort_entry *to, uint32_t count,
 			 unsigned int shift)
 {
@@ -218,7 +221,7 @@ struct rebtf_error *sort_types(const struct rebtf_btf *btf, struct rebtf_btf **s
 	TRY(btf_require_known_kinds(btf, "sort"));
 	/*
 	 * Opening split BTF checks only its last types at first, so that another order could show
-	 * what it did not see.
+	 * types that it did not check.
 	 */
 	if (btf->base)
 		TRY(reference_find_odd(btf));

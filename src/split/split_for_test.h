@@ -20,7 +20,7 @@ static inline void assert_reopens(const struct rebtf_btf *btf)
 	assert_same_bytes(&twice, &bytes);
 }
 
-/* The split over its distilled base, to which it holds the reference. */
+/* The split over its distilled base. It holds the reference to that base. */
 static inline struct rebtf_btf *distilled(const struct rebtf_btf *split)
 {
 	struct rebtf_btf *base, *result;

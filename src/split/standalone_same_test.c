@@ -138,7 +138,7 @@ static void same_named_types_that_are_told_apart_one_by_one_take_no_time(void **
 
 /* --- forward declarations */
 
-/* A base in which "holder" [4] points to a FWD "later" [2], or contains it. */
+/* A base whose "holder" [4] points to a FWD "later" [2], or contains it. */
 static struct rebtf_btf *build_forward_base(bool contains)
 {
 	struct rebtf_builder *b = build_over(NULL);

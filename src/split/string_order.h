@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Puts strings into the order in which types first use them, and drops unused ones, as libbpf does
+ * Puts strings into the order of their first use by types, and drops unused ones, as libbpf does
  * when it distills BTF. So the result is the same byte for byte.
  */
 #ifndef REBTF_SPLIT_STRING_ORDER_H
