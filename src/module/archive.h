@@ -26,8 +26,8 @@ bool tar_next(struct bytes archive, size_t *offset, struct tar_member *member);
 bool archive_is_module(const char *name);
 
 /*
- * Returns the size of the initramfs at the start of @bytes, 0 if none starts there. A truncated
- * initramfs ends after its last complete file.
+ * Returns the size of the initramfs at the start of @bytes, 0 if no initramfs starts there. A
+ * truncated initramfs ends after its last complete file.
  */
 size_t initramfs_span(struct bytes bytes);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * The words of .BTF_ids: which of them are type ids, and of which types. Only symbols tell: a
- * symbol "__BTF_ID__func__NAME__1234" at each id, and a symbol "__BTF_ID__set8__NAME" over each set
- * (include/linux/btf_ids.h in the kernel). Resolved sets are sorted by id. So a symbol in a set
- * still tells that the set has its type, but no longer at which word.
+ * The words of .BTF_ids: which of them are type ids, and of which types they are. Only symbols
+ * tell: a symbol "__BTF_ID__func__NAME__1234" at each id, and a symbol "__BTF_ID__set8__NAME" over
+ * each set (include/linux/btf_ids.h in the kernel). Resolved sets are sorted by id. So a symbol in
+ * a set still tells that the set has its type, but no longer the word.
  *
  * All offsets are checked when the section is read.
  */

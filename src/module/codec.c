@@ -366,7 +366,7 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 	size_t capacity;
 
 	*output_size = 0;
-	/* Most modules unpack to less than eight times their size. Untouched pages cost nothing. */
+	/* Most modules unpack to less than eight times their size. Untouched pages are free. */
 	capacity = size < FIRST_OUTPUT_MAX / 8 ? size * 8 : FIRST_OUTPUT_MAX;
 	if (capacity > limit + 1)
 		capacity = limit + 1;

@@ -11,7 +11,7 @@
 
 /*
  * Reads the file behind the symbolic link @place. Records the state of the link, because the link
- * is what can change.
+ * can change.
  */
 static struct rebtf_error *read_linked(const struct file_place *place, bool extended,
 				       struct file_bytes *bytes)

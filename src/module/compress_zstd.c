@@ -6,9 +6,9 @@
  *
  * A frame reveals its window and whether it has a checksum, but not its level. So we try a few
  * levels and take the first one that makes the old contents no larger than the old frame, give or
- * take LEVEL_TOLERANCE. We try the levels at which sizes differ: zstd and the kernel's build use 3,
- * level 9 is as good as all up to 14, distributions that want small modules use 19, and 22 is the
- * highest level.
+ * take LEVEL_TOLERANCE. We try the levels that give different sizes: zstd and the kernel's build
+ * use 3, level 9 is as good as all up to 14, distributions that want small modules use 19, and 22
+ * is the highest level.
  */
 #include <string.h>
 #include <zstd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * libcrypto, loaded when a digest or signature is first needed. It is not linked, because most runs
- * need neither: loading it adds 0.7 ms to the 0.9 ms of a process that does nothing else. The build
+ * need neither: loading it adds 0.7 ms to the 0.9 ms of a process without other work. The build
  * only needs the headers, which give each function its type.
  */
 #ifndef REBTF_MODULE_CRYPTO_H

@@ -96,7 +96,8 @@ static uint64_t debug_align(uint64_t address, uint64_t align)
 
 /*
  * Lists the sections in memory. Those of relocatable objects get addresses one after the other. No
- * two sections start at the same address, and none at 0, which DWARF has for code that was dropped.
+ * two sections start at the same address. No section starts at 0, because DWARF has that address
+ * for code that was dropped.
  */
 static struct rebtf_error *debug_list_sections(struct debug_opening *o)
 {
@@ -168,7 +169,7 @@ static size_t debug_find_type(const struct debug_opening *o, uint32_t type, uint
 	return 0;
 }
 
-/* Finds the symbol table. A file may have none. */
+/* Finds the symbol table. A file may lack it. */
 static struct rebtf_error *debug_find_symbols(struct debug_opening *o)
 {
 	size_t indices;
@@ -243,7 +244,7 @@ static struct rebtf_error *debug_open_parts(struct debug_opening *o, bool is_sup
 	return is_supplementary ? NULL : debug_supplementary_open(o);
 }
 
-/* Opens what @file->image or @file->fd has. */
+/* Opens the file in @file->image or @file->fd. */
 static struct rebtf_error *debug_open(struct debug_file *file, const char *path,
 				      bool is_supplementary)
 {
@@ -278,7 +279,7 @@ struct rebtf_error *debug_file_open_mem(const char *path, const uint8_t *image, 
 
 /*
  * Whether the file is an object with addresses, whose debug sections need no relocation. A
- * compressed file is none.
+ * compressed file does not count.
  */
 static bool debug_is_linked(int fd)
 {

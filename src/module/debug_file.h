@@ -30,7 +30,7 @@ struct debug_file {
 	struct file_state state;     /* of a file that debug_file_open() opened */
 	char *name;
 	struct debug_file *supplementary;
-	struct debug_buffer_vector buffers; /* what sections point to */
+	struct debug_buffer_vector buffers; /* sections point into these */
 };
 
 /* Opens the file at @path. Errors: FORMAT, UNSUPPORTED, IO, NOMEM. */
@@ -38,7 +38,7 @@ struct rebtf_error *debug_file_open(const char *path, struct debug_file *file);
 
 /*
  * Opens the file in the first @size bytes of @image, which must outlive @file. @path names it in
- * errors, and the directory in which to look for its supplementary file.
+ * errors, and the directory to search for its supplementary file.
  */
 struct rebtf_error *debug_file_open_mem(const char *path, const uint8_t *image, size_t size,
 					struct debug_file *file);

@@ -95,7 +95,7 @@ static const struct encode_symbol *find_symbol(const struct looking *l, const ch
 	return NULL;
 }
 
-/* Checks what the file says about the program. */
+/* Checks the file's facts about the program. */
 static void check_program(struct looking *l)
 {
 	uint64_t pointer = l->file.object.pointer_size;

@@ -8,18 +8,18 @@
 
 struct debug_file;
 
-/* The file's section headers, and what they become for the encoder. */
+/* The file's section headers, and their form for the encoder. */
 struct debug_section {
 	GElf_Shdr shdr;
 	const char *name; /* never NULL */
 	/*
-	 * Of sections in memory, the address. Relocatable objects have none yet, so each section gets
-	 * one. Of debug sections, the offset in the section that the encoder sees, which is made of
-	 * all sections of that name.
+	 * Of sections in memory, the address. Relocatable objects have no addresses yet, so each
+	 * section gets one. Of debug sections, the offset in the section that the encoder sees,
+	 * which is made of all sections of that name.
 	 */
 	uint64_t address;
 	uint32_t object_index; /* in encode_object.sections; ENCODE_NO_SECTION: not in memory */
-	uint32_t relocations;  /* the section with its relocations; 0: none */
+	uint32_t relocations;  /* the section with its relocations; or 0 */
 };
 
 struct debug_symbol {
@@ -42,7 +42,7 @@ struct debug_opening {
 	/* The symbol table, undecoded. */
 	const uint8_t *symbols, *indices; /* @indices: SHT_SYMTAB_SHNDX, or NULL */
 	size_t symbol_size, symbol_count, index_count;
-	size_t symtab; /* its section; 0: none */
+	size_t symtab; /* its section; or 0 */
 	struct elf_strings symbol_names;
 	uint64_t *symbol_addresses; /* for relocations; NULL until one needs them */
 };

@@ -210,12 +210,12 @@ struct relocation_entry {
 	uint64_t addend;
 };
 
-/* What is the same for all relocations of a section. */
+/* The values that all relocations of a section share. */
 struct relocate_run {
 	struct debug_opening *o;
 	struct relocate_machine machine;
 	uint16_t number;       /* of the machine */
-	uint64_t symbol_count; /* without the first, which stands for none */
+	uint64_t symbol_count; /* without the first, the null symbol */
 	uint8_t *data;
 	size_t size;
 };
@@ -383,7 +383,7 @@ static struct rebtf_error *relocate_one(const struct relocate_run *run,
 
 /*
  * Applies a relocation of the most frequent kind: an address of four or eight bytes. Returns false,
- * and changes nothing, if it is of another kind.
+ * without a change, if it is of another kind.
  */
 static inline bool relocate_usual(const struct relocate_run *run,
 				  const struct relocation_entry *entry)

@@ -133,7 +133,7 @@ static struct rebtf_error *debug_unpack(struct debug_opening *o, struct debug_pa
 
 /* ---------------------------------------------------------------------------------------- parts */
 
-/* The debug section that a section is a part of. DWARF_SECTIONS: none. */
+/* The debug section that a section is a part of. DWARF_SECTIONS: it is part of no debug section. */
 static enum dwarf_section_id debug_section_id(const struct debug_section *section)
 {
 	const char *name = section->name;

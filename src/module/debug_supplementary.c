@@ -11,9 +11,9 @@
 #include "module/debug_internal.h"
 #include "util/bytes.h"
 
-/* What a file says about its supplementary file. */
+/* A file's reference to its supplementary file. */
 struct supplementary_link {
-	const char *name; /* NULL: it has none */
+	const char *name; /* NULL: no reference */
 	const uint8_t *id;
 	size_t id_size;
 };

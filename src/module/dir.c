@@ -154,7 +154,7 @@ static struct rebtf_error *open_root(struct rebtf_dir *dir, bool make)
 	return make ? directory_make(dir->path, &dir->root) : directory_open(dir->path, &dir->root);
 }
 
-/* The open directory whose path is the first @length bytes of @name; NULL: none. */
+/* The open directory whose path is the first @length bytes of @name; NULL: not open. */
 static struct directory *dir_find_open(struct rebtf_dir *dir, const char *name, size_t length)
 {
 	for (size_t i = 0; i < OPEN_MAX; i++) {

@@ -79,8 +79,8 @@ struct elf_strings elf_strings_of(const struct elf_file *file, size_t index);
 
 /*
  * Checks that @strings were found. Without this, a file that cannot be read looks like one without
- * names. A file in memory has none if its section is invalid, which is allowed. @of: "section" or
- * "symbol". Errors: FORMAT.
+ * names. A file in memory has no strings if its section is invalid, which is allowed. @of:
+ * "section" or "symbol". Errors: FORMAT.
  */
 struct rebtf_error *elf_check_strings(const struct elf_file *file, struct elf_strings strings,
 				      const char *of);
@@ -121,7 +121,7 @@ struct elf_output {
  * Rewrites the relocatable object in the first @size bytes of @image with @changes. A new section
  * gets the last index, so no other index changes. Removing a section changes the larger indices in
  * everything that refers to sections by index. Data after a section that grew or shrank moves, but
- * keeps its alignment. Nothing else changes. Errors: FORMAT (contradictory headers), UNSUPPORTED
+ * keeps its alignment. All else stays as it is. Errors: FORMAT (contradictory headers), UNSUPPORTED
  * (not a relocatable object, or something depends on a part that would change), NOMEM.
  */
 struct rebtf_error *elf_rewrite(const uint8_t *image, size_t size, const struct elf_change *changes,

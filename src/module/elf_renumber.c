@@ -91,7 +91,7 @@ struct symbols {
 	uint8_t *new_extended;
 };
 
-/* The index of the section that defines a symbol. 0: none. */
+/* The index of the section that defines a symbol, or 0. */
 static uint32_t symbol_section(const struct elf_rewrite *rw, const struct symbols *symbols,
 			       uint64_t i)
 {

@@ -85,7 +85,7 @@ static struct rebtf_btf *encode_file(const char *path)
 	return btf;
 }
 
-/* --- what a type is, in one line */
+/* --- the description of a type, in one line */
 
 static const char *describe(const struct rebtf_btf *btf, const char *name, uint32_t kind)
 {

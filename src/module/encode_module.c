@@ -404,7 +404,7 @@ char *rebtf_encoding_skip_at(const struct rebtf_encoding *e, size_t index)
 
 /* -------------------------------------------------------------------------------------- writing */
 
-/* What a file without DWARF gets: BTF without types. */
+/* The BTF of a file without DWARF: it has no types. */
 static struct rebtf_error *encode_empty(const struct rebtf_encoding *e, struct encoded_bytes *bytes)
 {
 	struct rebtf_builder *builder;

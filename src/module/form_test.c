@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Tests of how a module's BTF is read: every row of the decision, true and forged notes, the user's
- * choice, and the bases over which a module with a note may be opened.
+ * choice, and the bases that a module with a note may be opened over.
  */
 #include "btf/header.h"
 #include "module/module.h"

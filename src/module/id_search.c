@@ -94,7 +94,7 @@ static struct id_sought *id_search_find_type(const struct id_search *s, const st
 	const char *name = btf_string(btf, t->name_off), *end = name;
 	uint32_t bit;
 
-	/* The empty string of a type without a name may be none of the BTF's. */
+	/* The empty string of a type without a name may lie outside of the BTF. */
 	if (t->name_off && t->name_off >= btf->start_string)
 		end = btf->strings + btf->strings_size;
 	else

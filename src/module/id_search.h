@@ -13,11 +13,10 @@
 /* A name to look for. */
 struct id_sought {
 	const char *name;
-	uint32_t kind; /* one with an enum id_kind_index */
-	uint32_t id;   /* of the first type found; 0: none */
-	uint32_t
-		other; /* the kind of a type of that name but of another kind; 0: not looked for, or none */
-	size_t uses; /* of the caller */
+	uint32_t kind;	/* one with an enum id_kind_index */
+	uint32_t id;	/* of the first type found; or 0 */
+	uint32_t other; /* another kind that has the name; 0: not looked for, or not found */
+	size_t uses;	/* of the caller */
 };
 
 #define ID_FILTER_BITS 65536u
@@ -41,8 +40,8 @@ void id_search_release(struct id_search *s);
 typedef void (*id_search_again)(void *arg, const struct id_sought *sought, uint32_t id);
 
 /*
- * Finds the first type of each name in @btf and its bases, bases first. Each name found reduces what
- * is left of its kind. @again may be NULL.
+ * Finds the first type of each name in @btf and its bases, bases first. Each name found reduces the
+ * count of names left of its kind. @again may be NULL.
  */
 void id_search_run(struct id_search *s, const struct rebtf_btf *btf, id_search_again again,
 		   void *arg);

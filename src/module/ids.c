@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads the .BTF_ids of a file, of which only the needed parts are read: a vmlinux with debug
+ * Reads the .BTF_ids of a file, and only the needed parts of the file: a vmlinux with debug
  * information can have a gigabyte. Also writes the section back, in place.
  */
 #include <errno.h>

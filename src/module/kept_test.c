@@ -95,7 +95,7 @@ static void what_is_kept_stays_and_is_relocated_again(void **state)
 	assert_ok(rebtf_module_expects(kept, rebtf_btf_base(btf), &expects));
 	assert_int_equal(rebtf_btf_type_count(expects), rebtf_btf_type_count(pair.expects));
 
-	/* Repeating it changes nothing, and the saved original stays without the flag. */
+	/* Repeating it has no effect, and the saved original stays without the flag. */
 	assert_ok(file_read(once, &bytes));
 	assert_ok(write_relocated(kept, twice, &pair, true));
 	assert_file_is(twice, bytes.data, bytes.size);

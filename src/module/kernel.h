@@ -45,7 +45,7 @@ struct rebtf_error *module_kernel_open(const char *where,
 
 /* --- release.c: the files of a release */
 
-/* The order in which the files of a release are tried. */
+/* The order to try the files of a release in. */
 enum kernel_order {
 	KERNEL_ANY,		  /* those that are cheapest to read first */
 	KERNEL_RUNNING,		  /* for this machine's running kernel: /sys first */

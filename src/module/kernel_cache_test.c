@@ -348,7 +348,7 @@ static void the_cache_stays_small(void **state)
 		assert_true(has(&w, &w.key));
 	}
 	assert_int_equal(count, 1 + 6);
-	/* An entry that exceeds the limit changes nothing. */
+	/* An entry that exceeds the limit has no effect. */
 	large.size = KERNEL_CACHE_ENTRY_MAX;
 	key.inode++;
 	kernel_cache_put(w.directory, &key, &large);

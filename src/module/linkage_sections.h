@@ -33,7 +33,7 @@ struct linkage_file {
 	struct elf_file elf;
 	bool big_endian;
 	struct linkage_section sections[LINKAGE_SECTIONS];
-	Elf_Data *symbols; /* the first symbol table; NULL: none exists */
+	Elf_Data *symbols; /* the first symbol table; NULL: it does not exist */
 	size_t symbol_count;
 	struct elf_strings symbol_names;
 	size_t names_left; /* see linkage_spend() */

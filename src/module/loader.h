@@ -31,7 +31,7 @@ enum provider_rank {
 	PROVIDER_OTHER,
 };
 
-/* A module from which others can import symbols. */
+/* A module that others can import symbols from. */
 struct provider {
 	char *name; /* with "_" for "-" */
 	char *path; /* below the root; of an offered module, as named */

@@ -25,7 +25,7 @@ struct rebtf_module {
 	enum rebtf_container container;
 	enum codec codec;
 	struct file_state state;      /* of the file when it was read */
-	struct file_place named;      /* the caller's place; none if it came from a pipe */
+	struct file_place named;      /* the caller's place; empty if it came from a pipe */
 	struct file_place place;      /* the real place, after symbolic links */
 	bool is_link;		      /* the two differ */
 	struct file_place owner;      /* of raw BTF: its companions are beside it */
@@ -50,7 +50,7 @@ struct rebtf_module {
 	pthread_mutex_t expects_lock;
 	bool expects_sought;
 	bool may_expect;		 /* false: known to have no expectations */
-	struct dir_listing listing;	 /* of the tree in which the file was found */
+	struct dir_listing listing;	 /* of the tree that has the file */
 	bool is_as_listed;		 /* file and directory have not changed since the listing */
 	struct file_state expects_state; /* before they are read; unknown if missing */
 	struct file_bytes expects_image;

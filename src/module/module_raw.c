@@ -42,7 +42,7 @@ struct new_files {
 		.expects = { .new = REPLACEMENT_NONE },                                            \
 	}
 
-/* Returns the descriptor for the caller to close; -1: none. */
+/* Returns the descriptor for the caller to close; -1: no descriptor. */
 static int new_file_release(struct new_file *file)
 {
 	place_release(&file->place);
@@ -229,14 +229,14 @@ static struct rebtf_error *find_old_base(const struct new_files *files, enum old
 	_cleanup_close_ int fd = -1;
 
 	*found = OLD_BASE_NONE;
-	/* If there was no base, commit() makes sure that there is none. */
+	/* If the module had no base, commit() makes sure that it still has no base. */
 	if (files->in_place && !base->old.known)
 		return NULL;
 	fd = place_open(&base->place);
 	*found = fd < 0 && errno == ENOENT ? OLD_BASE_NONE : OLD_BASE_OTHER;
 	if (files->in_place && base->old.known != (*found == OLD_BASE_OTHER))
 		return raw_changed_error(base);
-	/* A symbolic link counts as another base, whatever its target. */
+	/* A symbolic link counts as another base, with any target. */
 	if (fd < 0)
 		return errno == ENOENT || errno == ELOOP
 			       ? NULL
@@ -314,7 +314,7 @@ static struct rebtf_error *commit_pair(struct new_files *files)
  * Writes new BTF over a distilled base. Old expectations must not meet the new pair, because they
  * might not contradict it even if they are from another build. New expectations must not meet the
  * old pair. So expectations exist only before the first and after the last step. They are removed
- * first: if that fails, nothing has changed.
+ * first: if that fails, all files are as before.
  */
 static struct rebtf_error *commit_distilled(struct new_files *files)
 {
@@ -340,7 +340,7 @@ static struct rebtf_error *commit_plain(struct new_files *files)
 	return was_distilled ? remove_file(files, &files->expects, NULL) : NULL;
 }
 
-/* Changes nothing if expectations appeared, or changed, since the BTF was read. */
+/* Leaves all files alone if expectations appeared, or changed, since the BTF was read. */
 static struct rebtf_error *commit_all(struct new_files *files)
 {
 	if (files->in_place)
@@ -351,10 +351,10 @@ static struct rebtf_error *commit_all(struct new_files *files)
 /*
  * Writes BTF, and perhaps a base, into a directory without other files. The files of this module can
  * only be from a process that writes to the directory at the same time. If it has taken the first
- * name, nothing has changed here. If it takes the second one, the base is removed again. Either way
- * sets @taken. So the first of both to write the BTF comes first, and the other one replaces it.
- * One file is linked in one step, and a reader finds a base alone only before it finds the BTF. So
- * no lock is needed.
+ * name, this process has not linked a file yet. If it takes the second one, the base is removed
+ * again. Either way sets @taken. So the first of both to write the BTF comes first, and the other
+ * one replaces it. One file is linked in one step, and a reader finds a base alone only before it
+ * finds the BTF. So no lock is needed.
  *
  * If the other process is killed after it has linked its base, BTF without a base that is linked
  * here contradicts that base: rebtf_module_btf() refuses it. A look for it would be one more system

@@ -138,7 +138,7 @@ struct rebtf_error *note_make(enum rebtf_form form, struct rebtf_btf *base, stru
 }
 
 /*
- * Most bases differ in their counts, which cost nothing to compare. Digests are only needed if the
+ * Most bases differ in their counts, and comparing these is cheap. Digests are only needed if the
  * counts agree.
  */
 static bool counts_fit(const struct rebtf_note *note, const struct rebtf_btf *base)

@@ -7,8 +7,8 @@
 #include "module/ids.h"
 
 /*
- * Completes the types of kfuncs: see struct rebtf_resolve_options. @completed is NULL if nothing is
- * missing. Errors: NOMEM, FORMAT, UNSUPPORTED (a kind whose references are unknown).
+ * Completes the types of kfuncs: see struct rebtf_resolve_options. @completed is NULL if all types
+ * are complete. Errors: NOMEM, FORMAT, UNSUPPORTED (a kind whose references are unknown).
  */
 struct rebtf_error *resolve_kfuncs(const struct rebtf_ids *ids, const struct rebtf_btf *btf,
 				   struct rebtf_btf **completed);

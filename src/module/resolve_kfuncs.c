@@ -6,7 +6,7 @@
  *   programs must not see them. Its FUNC gets a prototype that ends before the first of them. A new
  *   FUNC NAME_impl has the whole prototype, and all tags but "bpf_kfunc".
  * - pahole tags the FUNCs of kfuncs, unless the kernel is too new to ask for it. So if no function
- *   has the tag, each kfunc gets it here, and "bpf_fastcall" if its flags say so.
+ *   has the tag, each kfunc gets it here, and "bpf_fastcall" if its flags have that.
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@
 /* A function that .BTF_ids names. */
 struct kfunc_name {
 	const struct rebtf_id *id;
-	const struct rebtf_id_set *set; /* the last set by name with it; NULL: none */
+	const struct rebtf_id_set *set; /* the last set by name with it; or NULL */
 	uint64_t place;			/* of its id in that set */
 };
 
@@ -230,7 +230,7 @@ static struct rebtf_error *kfuncs_start(struct kfuncs *k)
 	return NULL;
 }
 
-/* The offset of @string in the result, to which it is added if the BTF does not have it. */
+/* The offset of @string in the result. Adds it to the result if the BTF does not have it. */
 static uint32_t kfuncs_string(struct kfuncs *k, struct sought_string *string)
 {
 	if (!string->off)

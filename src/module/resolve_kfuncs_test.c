@@ -219,7 +219,10 @@ static void a_kfunc_without_a_prototype_is_refused(void **state)
 		     "type [1] FUNC 'f': the function has no prototype");
 }
 
-/* Every qualifier of the pointer and of the struct is skipped; a pointer to a pointer is none. */
+/*
+ * Every qualifier of the pointer and of the struct is skipped; a pointer to a pointer is no
+ * implicit argument.
+ */
 static void qualifiers_do_not_hide_an_implicit_argument(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL, *result = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of sets in files: which files become members, under which names, and over which base. */
+/* Tests of sets in files: which files become members, and their names and bases. */
 #include "module/module.h"
 #include "module/module_for_test.h"
 

@@ -5,7 +5,7 @@
  *   1. Open the distilled BTF, or distill plain split BTF over its old base.
  *   2. Match it. If only a kernel's verdict is wanted, neither expectations nor trust are needed for
  *      that, and finding them takes time.
- *   3. Find what explains misfits, or what a stricter policy needs: trusted types and expectations.
+ *   3. Find trusted types and expectations. They explain misfits, and a stricter policy needs them.
  *   4. Make the new BTF, or explain the misfits in the report of step 2.
  */
 #include "module/name_order.h"

@@ -2,7 +2,7 @@
 /*
  * Trees of modules: the files that a command line names, the files of their directories, and the
  * directories of an output tree. The command uses this header, too. It is not part of the library's
- * interface, because it serves runs over many files, of which a program has its own.
+ * interface, because it serves runs over many files, and a program has its own runs.
  */
 #ifndef REBTF_MODULE_TREE_H
 #define REBTF_MODULE_TREE_H
@@ -41,8 +41,8 @@ void tree_list_free(struct tree_list *list); /* NULL is allowed */
 size_t tree_module_length(const char *name);
 
 /*
- * Reads a file of a list, relative to the directory in which it was found. If it was no symbolic
- * link then, but is one now, that is an error. In module_open.c. Errors: as rebtf_module_open().
+ * Reads a file of a list, relative to the directory where it was found. If it was no symbolic link
+ * then, but is one now, that is an error. In module_open.c. Errors: as rebtf_module_open().
  */
 struct rebtf_error *module_open_listed(const struct tree_file *file, enum rebtf_reading reading,
 				       struct rebtf_module **module);

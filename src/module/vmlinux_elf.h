@@ -11,7 +11,7 @@
 
 /*
  * Writes the file's bytes to @out, in the byte order of @btf. @machine: EM_* of the kernel, or
- * EM_NONE. @pointer_size: the kernel's, 4 or 8 bytes. The note says that the BTF is standalone.
+ * EM_NONE. @pointer_size: the kernel's, 4 or 8 bytes. The note records that the BTF is standalone.
  * Errors: NOMEM, IO, UNSUPPORTED (see rebtf_btf_write()).
  */
 struct rebtf_error *vmlinux_elf_make(const struct rebtf_btf *btf, uint16_t machine,
