@@ -146,7 +146,7 @@ static struct rebtf_error *archive_out_link(const char *target, const char *path
 	unlink(name);
 	if (link(target, name) || rename(name, path))
 		err = archive_out_error(path, "link");
-	/* rename() does nothing if both names are those of one file already. */
+	/* rename() has no effect if both names are those of one file already. */
 	unlink(name);
 	return err;
 }

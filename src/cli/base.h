@@ -16,7 +16,7 @@ struct base {
 	const struct options *options;
 	pthread_mutex_t lock;	 /* protects opening */
 	bool tried;		 /* whether it was opened, or failed for good */
-	struct rebtf_btf *btf;	 /* what was opened; with @err, maybe not all of it */
+	struct rebtf_btf *btf;	 /* the opened BTF; with @err, maybe incomplete */
 	struct rebtf_error *err; /* why it cannot be opened */
 };
 

@@ -213,8 +213,8 @@ static void result_clear(struct result *result)
 }
 
 /*
- * A file that changed meanwhile, perhaps by another run, is a different file: decide anew what to
- * do with it.
+ * A file that changed meanwhile, perhaps by another run, is a different file: decide anew how to
+ * treat it.
  */
 static void work_on_file(struct batch *batch, const struct tree_file *file, struct result *result)
 {

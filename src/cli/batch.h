@@ -51,8 +51,8 @@ struct result {
 };
 
 /*
- * The JSON object for the file at @path, with its first keys. JSON says of a dry run that it was
- * one, because its outcomes are those of a real run.
+ * The JSON object for the file at @path, with its first keys. JSON marks a dry run, because its
+ * outcomes are those of a real run.
  */
 struct json_object *result_json(const struct options *options, const char *path,
 				const char *outcome);

@@ -8,7 +8,7 @@
 /* Whether the BTF goes to standard output. The verb then prints no report. */
 bool btf_output_is_stdout(const struct options *options);
 
-/* Prints what is wrong with the output that @options name, and returns true. */
+/* Prints the problem with the output that @options name, and returns true. */
 bool btf_output_refused(const struct options *options, const char *verb);
 
 /* Writes @btf, unless it is a dry run. Errors: those of rebtf_btf_write_file(). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Decides whether modules were built for the kernel over which they are read. Plain split BTF
- * refers to its kernel by number, so over another kernel it would get other types. Before a module
- * is written, its version magic and the other modules of the batch must agree with the base.
+ * Decides whether modules were built for the kernel that they are read over. Plain split BTF refers
+ * to its kernel by number, so over another kernel it would get other types. Before a module is
+ * written, its version magic and the other modules of the batch must agree with the base.
  */
 #ifndef REBTF_CLI_BUILT_FOR_H
 #define REBTF_CLI_BUILT_FOR_H

@@ -18,7 +18,7 @@ void changes_add_text(struct text *text, const struct rebtf_change_list *list, s
 
 /*
  * Adds the key changes: as many changes as fit in @limit bytes, but at least one. The key
- * changes_left_out has the number of further changes. @is_misfit: none of them is harmless.
+ * changes_left_out has the number of further changes. @is_misfit: all of them do harm.
  */
 void changes_add_list_json(struct json_object *object, const struct rebtf_change_list *list,
 			   bool is_misfit, size_t limit);

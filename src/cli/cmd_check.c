@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* rebtf check: would modules relocate onto a kernel? Writes nothing. */
+/* rebtf check: would modules relocate onto a kernel? Writes no file. */
 #include "rebtf.h"
 
 #include "cli/guards.h"

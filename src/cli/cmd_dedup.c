@@ -83,7 +83,7 @@ static struct rebtf_error *dedup_all(const struct options *options, struct rebtf
 
 struct dedup_run {
 	const struct options *options;
-	struct rebtf_btf *base; /* NULL: none */
+	struct rebtf_btf *base; /* or NULL */
 	struct destination destination;
 };
 

@@ -15,10 +15,10 @@
 #include "cli/summary.h"
 #include "module/tree.h"
 
-/* What the options say, for all files. */
+/* The settings from the options, for all files. */
 struct encoding_run {
 	const struct options *options;
-	struct rebtf_btf *base; /* NULL: none */
+	struct rebtf_btf *base; /* or NULL */
 	uint32_t features;
 	struct destination destination;
 };
@@ -37,7 +37,7 @@ static struct json_object *encode_skips_json(const struct rebtf_encoding *encodi
 	return list;
 }
 
-/* What became of functions and variables. */
+/* The fates of functions and variables. */
 static struct json_object *encode_fates_json(const struct rebtf_encoding *encoding)
 {
 	struct json_object *list = json_new_array();
@@ -140,7 +140,7 @@ static struct rebtf_error *cmd_encode_write(struct encoding_run *run, const stru
 
 /*
  * Checks that a module's version magic permits the base, if its release is known. Other files have
- * none.
+ * no version magic.
  */
 static struct rebtf_error *cmd_encode_check_release(const struct encoding_run *run,
 						    const struct tree_file *file)
@@ -149,7 +149,7 @@ static struct rebtf_error *cmd_encode_check_release(const struct encoding_run *r
 
 	if (!run->base || !rebtf_kernel_release(run->base))
 		return NULL;
-	/* Whatever is wrong with the file, encoding it gives a better error. */
+	/* Encoding a broken file gives a better error. */
 	rebtf_error_free(rebtf_module_open(file->path, NULL, &module));
 	return module ? built_for_check(run->options, module, run->base) : NULL;
 }
@@ -216,7 +216,7 @@ static bool encode_parse_features(const struct options *options, uint32_t *featu
 	return true;
 }
 
-/* Opens what --base names. Returns false after a message. */
+/* Opens the base that --base names. Returns false after a message. */
 static bool encode_open_base(struct encoding_run *run)
 {
 	struct rebtf_error *err;

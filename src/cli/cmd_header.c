@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* rebtf header: prints types as a header in C. After an error, it prints nothing. */
+/* rebtf header: prints types as a header in C. After an error, it prints no header. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -21,7 +21,7 @@ static struct rebtf_error *cmd_header_collect(void *arg, const char *text, size_
 	return all->failed ? rebtf_error_nomem() : NULL;
 }
 
-/* What the types come from: one file, or a kernel with several modules. */
+/* The source of the types: one file, or a kernel with several modules. */
 struct header_source {
 	const struct options *options;
 	struct base base;
@@ -39,7 +39,7 @@ static bool cmd_header_is_directory(const char *path)
 	return !stat(path, &st) && S_ISDIR(st.st_mode);
 }
 
-/* Says which modules are left out, and why. */
+/* Lists the modules that are left out, with the reasons. */
 static void cmd_header_note_left_out(const struct header_source *source)
 {
 	for (size_t member = 1; member < rebtf_set_count(source->set); member++) {

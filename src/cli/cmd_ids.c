@@ -285,7 +285,7 @@ static void report_resolved(struct listed_ids *f, const struct rebtf_resolution 
 	text_add_bytes(&result->out, f->text.data, f->text.size);
 }
 
-/* The order of a resolved set has lost which flags belong to which symbol. */
+/* In a resolved set, the order no longer tells the symbol of each flag. */
 static struct rebtf_error *refuse_resolved(const struct listed_ids *f)
 {
 	for (size_t i = 0; i < rebtf_ids_set_count(f->ids); i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * rebtf info: describes a file. Most facts need no base. With a base, it also checks whether the
- * base fits. What "fits" means depends on the form: plain split BTF refers to one exact base by
+ * base fits. The meaning of "fits" depends on the form: plain split BTF refers to one exact base by
  * number, a distilled module to any base with the types that it names.
  */
 #include <stdio.h>

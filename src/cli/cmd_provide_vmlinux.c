@@ -18,7 +18,7 @@
 #include "cli/output.h"
 #include "cli/text.h"
 
-/* What became of the file, for people. Of a dry run, "would be" comes before it. */
+/* The fate of the file, for people. Of a dry run, "would be" comes before it. */
 static const struct {
 	const char *would;
 	const char *words;

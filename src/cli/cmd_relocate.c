@@ -85,7 +85,7 @@ static void report_relocated(const struct transform *t, const struct transformed
 	json_print(&result->out, object);
 }
 
-/* Without a FILE, uses those of the kernel. False after a message if it has none. */
+/* Without a FILE, uses those of the kernel. False after a message if it has no modules. */
 static bool cmd_relocate_find_files(struct cmd_relocation *r, struct options *options)
 {
 	if (options->path_count)

@@ -43,7 +43,7 @@ struct verification {
 struct judged {
 	struct verification *v;
 	struct rebtf_module *module;
-	enum rebtf_form form;			       /* the form in which its .BTF is read */
+	enum rebtf_form form;			       /* the form that its .BTF is read in */
 	struct rebtf_violations *violations[SECTIONS]; /* NULL: not judged */
 	struct rebtf_error *loader_err;		       /* why libbpf does not load it; or NULL */
 	bool base_failed;			       /* the base failed, not the file */
@@ -63,10 +63,10 @@ static struct rebtf_error *base_of(struct judged *j, struct rebtf_btf **base)
 }
 
 /*
- * Finds the form in which to read the BTF of a file: split or standalone. The form of broken BTF,
- * or of BTF without types, may be unclear. Then it is read as split if a base was named, and else
- * as standalone. It is never read over the running kernel, to which only split BTF belongs.
- * Exception: kernels read a module's BTF as split, even if it is empty.
+ * Finds the form for reading the BTF of a file: split or standalone. The form of broken BTF, or of
+ * BTF without types, may be unclear. Then it is read as split if a base was named, and else as
+ * standalone. It is never read over the running kernel: only split BTF belongs to that. Exception:
+ * kernels read a module's BTF as split, even if it is empty.
  */
 static struct rebtf_error *cmd_verify_find_form(struct judged *j)
 {
@@ -272,7 +272,7 @@ static struct rebtf_error *find_search(struct judged *j)
 	return NULL;
 }
 
-/* NULL: nothing to say. */
+/* NULL: no message. */
 static const char *search_note(const struct judged *j)
 {
 	switch (j->search) {

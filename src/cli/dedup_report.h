@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Reports what rebtf dedup did: how many types are gone, and which exist in several versions. */
+/*
+ * Reports the results of rebtf dedup: how many types are gone, and which exist in several versions.
+ */
 #ifndef REBTF_CLI_DEDUP_REPORT_H
 #define REBTF_CLI_DEDUP_REPORT_H
 

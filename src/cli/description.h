@@ -22,7 +22,7 @@ struct description {
 	enum origin origin;
 	bool has_refs; /* base_refs is known */
 	size_t base_refs;
-	struct rebtf_btf *base;	       /* that was tried; not a reference; NULL: none was */
+	struct rebtf_btf *base;	       /* that was tried; not a reference; or NULL */
 	struct rebtf_transform *made;  /* a distilled module that was tried on the named base */
 	struct rebtf_error *misfit;    /* why the base does not fit */
 	struct loadings *loadings;     /* not a reference */

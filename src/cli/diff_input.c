@@ -65,7 +65,9 @@ static bool is_file(const char *path)
 	return !stat(path, &st) && S_ISREG(st.st_mode);
 }
 
-/* Returns the malloced name of the only directory in @path; NULL if there is none or several. */
+/*
+ * Returns the malloced name of the only directory in @path; NULL if it has no directory or several.
+ */
 static char *only_directory(const char *path)
 {
 	DIR *directory = opendir(path);
@@ -183,7 +185,7 @@ static void print_left_out(struct diff_input *input)
 		const struct rebtf_error *err = rebtf_set_error(input->set, i);
 		struct file_error error = {};
 
-		/* A module without BTF has nothing to compare. */
+		/* A module without BTF has no types to compare. */
 		if (!err || rebtf_error_code(err) == REBTF_ERR_NO_BTF)
 			continue;
 		input->left_out++;

@@ -11,8 +11,8 @@
 
 struct diff_input {
 	const char *path;      /* as given */
-	const char *base;      /* the kernel that the user named for it; NULL: none */
-	char *root;	       /* the directory of an installation; NULL: none, or "/" */
+	const char *base;      /* the kernel that the user named for it; or NULL */
+	char *root;	       /* the directory of an installation; NULL: no installation, or "/" */
 	char *release;	       /* of its kernel; NULL: unknown */
 	struct rebtf_btf *btf; /* a reference: of a kernel, or of a single module */
 	struct rebtf_set *set; /* of a kernel with modules; NULL: a single object */

@@ -12,7 +12,7 @@ struct diff_report {
 	const char *old_path;
 	const char *new_path;
 	const struct rebtf_diff *diff;
-	const struct suppression **suppressed; /* of each difference; NULL: none */
+	const struct suppression **suppressed; /* of each difference; or NULL */
 	size_t incompatible;		       /* differences that are not suppressed */
 	size_t compatible;
 	size_t suppressed_count;

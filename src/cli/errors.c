@@ -29,7 +29,7 @@ static char *copy_of(const char *string)
 
 /* ---------------------------------------------------------------------------------------- lines */
 
-/* @path: the file of an error that names none; or NULL. */
+/* @path: the file of an error that names no file; or NULL. */
 static void add_line(struct text *text, const struct rebtf_error *err, const char *path)
 {
 	char *line = rebtf_error_text(err);

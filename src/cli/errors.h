@@ -28,7 +28,7 @@ struct file_error {
 	struct text line; /* for stderr */
 };
 
-/* @path is the file of errors that name none, such as those about BTF. */
+/* @path is the file of errors that name no file, such as those about BTF. */
 void file_error_init(struct file_error *error, const struct rebtf_error *err, const char *path);
 void file_error_release(struct file_error *error);
 

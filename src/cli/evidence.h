@@ -9,7 +9,7 @@
  * A module's weight is the number of base types that it refers to, up to a limit, because over a
  * wrong base each of these types is likely to have an impossible kind. Over the right base, two
  * modules (or one in 128 of large batches) are read twice, and all others pass at once. A module's
- * outcome depends on the batch alone, not on the order in which threads process files.
+ * outcome depends on the batch alone, not on the order of the threads' work.
  */
 #ifndef REBTF_CLI_EVIDENCE_H
 #define REBTF_CLI_EVIDENCE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Explains misfits: what changed, why the module needs the type, and possible remedies. */
+/* Explains misfits: the changes, the module's need for the type, and possible remedies. */
 #include "cli/changes.h"
 #include "cli/explain.h"
 #include "cli/path_text.h"

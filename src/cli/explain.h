@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Explains a misfit so that a person can act on it: the changes in the type, member by member if
- * the old definition is known; the path by which the module needs the type; and remedies.
+ * the old definition is known; the path from the module to the type; and remedies.
  */
 #ifndef REBTF_CLI_EXPLAIN_H
 #define REBTF_CLI_EXPLAIN_H

@@ -18,7 +18,10 @@ struct installed {
 	size_t count;
 };
 
-/* Finds the directories of the kernel that @options name. False after a message if none exists. */
+/*
+ * Finds the directories of the kernel that @options name. False after a message if no such
+ * directory exists.
+ */
 bool installed_find(const struct options *options, struct installed *installed);
 void installed_release(struct installed *installed);
 

@@ -35,7 +35,7 @@ struct joined_rest joined_count(const struct rebtf_module *module)
 	for (; data && size; data += blob, size -= blob, first = false) {
 		struct rebtf_error *err = joined_first(NULL, data, size, &blob);
 
-		/* Whoever reads that blob gets the error. */
+		/* A reader of that blob gets the error. */
 		if (err)
 			blob = size;
 		rebtf_error_free(err);

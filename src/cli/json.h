@@ -51,7 +51,9 @@ void json_append_string(struct json_object *array, const char *value);
 /* The name of an error code in JSON: "io" and so on. A static string. */
 const char *json_error_code(enum rebtf_error_code code);
 
-/* All parts of an error: code, location, message. @path is the file if @err names none; or NULL. */
+/*
+ * All parts of an error: code, location, message. @path is the file if @err names no file; or NULL.
+ */
 struct json_object *json_error(const struct rebtf_error *err, const char *path);
 
 /* Adds @object as a line, with the version of its schema, and frees it. */

@@ -22,8 +22,8 @@ struct kernel_tree {
 };
 
 /*
- * Lists all files below @directory whose names end in .btf, also of an archive or compressed. Errors:
- * IO, NO_BTF (none), NOMEM. Call kernel_tree_release() in any case.
+ * Lists all files below @directory whose names end in .btf, also of an archive or compressed.
+ * Errors: IO, NO_BTF (no such file), NOMEM. Call kernel_tree_release() in any case.
  */
 struct rebtf_error *kernel_tree_list(struct kernel_tree *tree, const char *directory);
 void kernel_tree_release(struct kernel_tree *tree);

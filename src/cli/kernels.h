@@ -17,7 +17,7 @@
 void kernels_init(const struct options *options);
 void kernels_finish(void);
 
-/* The directory of the cache, or NULL: none. */
+/* The directory of the cache; or NULL. */
 const char *kernels_cache_dir(void);
 
 /* As rebtf_kernel_open() and rebtf_module_open(), with the cache; "-" is standard input. */

@@ -254,7 +254,9 @@ static struct json_object *reasons_json(const struct rebtf_loading *loading)
 	return array;
 }
 
-/* How many of the module's symbols were found in each source, without sources that have none. */
+/*
+ * How many of the module's symbols were found in each source, without sources that have no symbol.
+ */
 static struct json_object *found_json(const struct rebtf_loading *loading)
 {
 	struct json_object *object = json_new_object();

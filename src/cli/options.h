@@ -42,11 +42,11 @@ struct options {
 	bool markdown;		  /* print Markdown, not text */
 
 	const char *features;	  /* encode: NULL: those of Linux */
-	const char *lang_exclude; /* encode: NULL: none */
+	const char *lang_exclude; /* encode: or NULL */
 	const char *detached;	  /* encode: NULL: write into the file */
 	bool distill;		  /* encode: over a distilled base */
 	bool unverified;	  /* encode: do not check the result */
-	const char *explain;	  /* encode: a function or variable; NULL: none */
+	const char *explain;	  /* encode: a function or variable; or NULL */
 	const char **over; /* verify: modules after the first --base, each over the previous one */
 	size_t over_count;
 	const char **modules; /* of the base, for verbs that work on a kernel with its modules */

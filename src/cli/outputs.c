@@ -94,7 +94,7 @@ static void real_paths_release(struct real_paths *paths)
 	free(paths->real);
 }
 
-/* The real path of a directory, or the path itself if it has none. */
+/* The real path of a directory, or the path itself if it has no real path. */
 static const char *real_directory(struct real_paths *paths, const char *path, size_t length)
 {
 	if (paths->directory && strlen(paths->directory) == length &&
@@ -248,8 +248,8 @@ static bool outputs_meet(const struct options *options, const struct outputs_nam
 }
 
 /*
- * Reports that the output of @file would replace @name, from which @input is read. False if @file
- * is NULL or @input.
+ * Reports that the output of @file would replace @name, the file of @input. False if @file is NULL
+ * or @input.
  */
 static bool replaces(const struct options *options, const struct tree_file *file,
 		     const struct tree_file *input, const char *name)

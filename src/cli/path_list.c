@@ -12,7 +12,7 @@
 /* A million paths of 64 bytes. A larger file is no list of paths. */
 #define LIST_MAX ((size_t)64 << 20)
 
-/* Returns whether it could read all. Otherwise errno says why. */
+/* Returns whether it could read all. Otherwise errno has the reason. */
 static bool read_list(FILE *stream, struct text *list)
 {
 	char part[1 << 14];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Opens BPF programs, and shows what a kernel has of what they want. */
+/* Opens BPF programs, and shows a kernel's answers to them. */
 #include <stdlib.h>
 #include <string.h>
 

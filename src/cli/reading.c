@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Names the form in which BTF was read for a verdict, in text and in JSON. */
+/* Names the form that BTF was read in for a verdict, in text and in JSON. */
 #include "cli/reading.h"
 
 void reading_add_text(struct text *text, const struct options *options, enum rebtf_form form)

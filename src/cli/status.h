@@ -7,7 +7,7 @@
 enum status {
 	STATUS_OK = 0,
 	STATUS_MISFIT = 1,	 /* a module does not fit, or some of several files failed */
-	STATUS_TROUBLE = 2,	 /* usage, unreadable input, nothing done */
+	STATUS_TROUBLE = 2,	 /* usage, unreadable input, no work done */
 	STATUS_INCOMPATIBLE = 4, /* diff: like STATUS_MISFIT, but users of the old kernel break */
 };
 

@@ -26,7 +26,7 @@ struct suppressions {
 struct rebtf_error *suppressions_read(const char *path, struct suppressions *suppressions);
 void suppressions_release(struct suppressions *suppressions);
 
-/* Returns the first entry for the difference, and counts its use. NULL: there is none. */
+/* Returns the first entry for the difference, and counts its use. NULL: no entry matches. */
 const struct suppression *suppressions_find(struct suppressions *suppressions,
 					    const struct rebtf_difference *difference);
 

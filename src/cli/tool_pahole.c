@@ -149,8 +149,8 @@ static void pahole_list_features(FILE *out)
 }
 
 /*
- * The first list replaces what earlier options chose, and later lists add to it. Names that pahole
- * does not know have no effect, because newer kernels ask older versions for their features.
+ * The first list replaces the choice of earlier options, and later lists add to it. Names that
+ * pahole does not know have no effect, because newer kernels ask older versions for their features.
  */
 static bool pahole_add_features(struct pahole_call *call, const char *list, bool strict)
 {
@@ -247,8 +247,8 @@ static int pahole_option(struct pahole_call *call, int key, const char *name)
 /* ------------------------------------------------------------------------------------- encoding */
 
 /*
- * Encodes one file. Without DWARF, pahole does nothing, which kernel builds rely on. But if the BTF
- * goes to a file of its own, the next tool of the build needs that file.
+ * Encodes one file. Without DWARF, pahole leaves the file alone, and kernel builds rely on that.
+ * But if the BTF goes to a file of its own, the next tool of the build needs that file.
  */
 static struct rebtf_error *pahole_encode(const struct pahole_call *call, struct rebtf_btf *base,
 					 const char *path)

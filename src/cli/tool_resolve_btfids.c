@@ -35,7 +35,7 @@ enum resolve_status {
 struct resolve_call {
 	const char *elf;
 	const char *btf;   /* NULL: that of the ELF file */
-	const char *base;  /* NULL: none */
+	const char *base;  /* or NULL */
 	const char *patch; /* NULL: not --patch_btfids */
 	bool detached;	   /* write files beside the ELF file, as Linux 7.0 and later expect */
 	bool distill;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* The runner of all verbs that make new BTF, and what check shares with them. */
+/* The runner of all verbs that make new BTF. Check shares parts of it. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Runs a verb that makes new BTF for each module: opens the module, decides what to do with it, calls
+ * Runs a verb that makes new BTF for each module: opens the module, decides how to treat it, calls
  * the library, writes the result to its destination, and reports it. A verb adds its library call,
  * its decision and its report. Check shares all but the loop.
  */

@@ -20,7 +20,7 @@ struct trusted_names {
 
 void trusted_names_init(struct trusted_names *names, const struct options *options);
 
-/* Records the names that @btf has. Does nothing if @names is zeroed. Thread-safe. */
+/* Records the names that @btf has. Has no effect if @names is zeroed. Thread-safe. */
 void trusted_names_look_for(struct trusted_names *names, const struct rebtf_btf *btf);
 
 /* Warns about names that no module had, and frees the memory. */
