@@ -41,8 +41,8 @@ struct rebtf_error *attrs_read(int fd, const struct stat *st, struct attrs *attr
 void attrs_release(struct attrs *attrs);
 
 /*
- * Whether a new file of the mode of @attrs needs nothing else to have @attrs. @gives: the attributes
- * that it gets from its directory.
+ * Whether a new file of the mode of @attrs needs no other change to have @attrs. @gives: the
+ * attributes that it gets from its directory.
  */
 bool attrs_come_from_mode(const struct attrs *attrs, const struct directory_gives *gives);
 

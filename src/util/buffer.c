@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * A growing buffer of bytes. Its capacity doubles, so appending n bytes one by one takes O(n) time.
- * But the first allocation is no larger than asked for, because often nothing follows.
+ * But the first allocation is no larger than asked for, because often no more bytes follow.
  */
 #include <stdlib.h>
 

@@ -26,7 +26,7 @@ struct directory_gives {
 	uid_t uid;
 	gid_t gid;
 	bool acl;	 /* an access control list */
-	mode_t withheld; /* permissions that a new file does not get, whatever its maker asks for */
+	mode_t withheld; /* permissions that a new file never gets */
 };
 
 /* An open directory, shared by reference count. */

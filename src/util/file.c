@@ -127,7 +127,7 @@ void *file_memory(size_t size)
 
 	if (size < HUGE_PAGE)
 		return malloc(size);
-	/* Room behind the file, for the offsets of types. Pages that nobody touches cost nothing. */
+	/* Room behind the file, for the offsets of types. Untouched pages are free. */
 	size = (size + size / 4 + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
 	memory = aligned_alloc(HUGE_PAGE, size);
 	if (memory)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Matches patterns. After a mismatch, only the last "*" can take more text: whatever an earlier one
- * takes, the last one can still take the rest.
+ * Matches patterns. After a mismatch, only the last "*" can take more text: it can still take the
+ * rest after any choice of an earlier one.
  */
 #include <stddef.h>
 

@@ -21,8 +21,8 @@ static int64_t nanoseconds(const struct timespec *time)
 }
 
 /*
- * The latest time at which the change can have happened. ext2, ext3, and ext4 with small inodes cut
- * each time to whole seconds.
+ * The latest possible time of the change. ext2, ext3, and ext4 with small inodes cut each time to
+ * whole seconds.
  */
 static int64_t latest_time(const struct timespec *ctime)
 {
@@ -66,7 +66,7 @@ static bool is_local(int fd)
 	return false;
 }
 
-/* The device that was asked last, times two, plus the answer; 0: none. */
+/* The device that was asked last, times two, plus the answer; 0: not asked yet. */
 static atomic_uint_least64_t last_device;
 
 /* Asks once per device: the files of a batch are usually all on one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Maps numbers to numbers, none of them 0: old string offsets or type ids to new ones. Made for a
- * module, which uses only a few numbers of a large base.
+ * Maps numbers to numbers, all of them above 0: old string offsets or type ids to new ones. Made
+ * for a module, which uses only a few numbers of a large base.
  */
 #ifndef REBTF_UTIL_NUMBER_MAP_H
 #define REBTF_UTIL_NUMBER_MAP_H
@@ -28,7 +28,7 @@ static inline uint32_t number_map_hash(const struct number_map *map, uint32_t fr
 	return hash * 0x2c1b3c6d;
 }
 
-/* Returns the slot of @from. Its value is the number that @from maps to, or 0 if it has none. */
+/* Returns the slot of @from. Its value is the number that @from maps to, or 0. */
 static inline struct table_slot *number_map_find(const struct number_map *map, uint32_t from)
 {
 	return table_find(&map->table, number_map_hash(map, from), NULL, NULL);

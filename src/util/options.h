@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Sized option structs: a caller may have been built with an older or a newer rebtf.h. A new member
- * must not lie in what was padding at the end of the version before, which callers do not clear.
+ * must not lie in the padding at the end of the version before, which callers do not clear.
  */
 #ifndef REBTF_UTIL_OPTIONS_H
 #define REBTF_UTIL_OPTIONS_H

@@ -23,7 +23,7 @@ struct file_place {
 struct rebtf_error *place_find(const char *path, struct file_place *place);
 
 /*
- * The place of @name in @directory, to which it takes a reference. @path is for errors. Errors:
+ * The place of @name in @directory. Takes a reference to @directory. @path is for errors. Errors:
  * NOMEM.
  */
 struct rebtf_error *place_in(struct directory *directory, const char *name, const char *path,

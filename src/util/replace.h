@@ -85,7 +85,9 @@ struct rebtf_error *replace_remove(const struct file_place *place, const struct 
 
 /* Frees the memory, and removes the file if it did not get its name. */
 void replacement_release(struct replacement *new);
-/* As replacement_release(), but returns the descriptor for the caller to close; -1: none. */
+/*
+ * As replacement_release(), but returns the descriptor for the caller to close; -1: no descriptor.
+ */
 int replacement_release_open(struct replacement *new);
 #define _cleanup_replacement_ _cleanup_(replacement_release)
 

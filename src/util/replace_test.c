@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests of replacing whole files: failures leave nothing behind, and files that other processes
+ * Tests of replacing whole files: failures leave no file behind, and files that other processes
  * install meanwhile survive.
  */
 #include <dirent.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Looks up a path one component at a time, by descriptors. The kernel would do it in one call, but
- * it does not report which symbolic links it followed or in which directory it found the file.
+ * it does not report the symbolic links that it followed, or the directory of the file.
  */
 #ifndef REBTF_UTIL_WALK_H
 #define REBTF_UTIL_WALK_H
