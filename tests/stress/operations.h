@@ -4,9 +4,9 @@
  * no_memory/ makes each of their allocations fail, and fuzz/operations.c gives them hostile input.
  * A test in tests/cli/tree.bats makes sure that every function of the library is called here.
  *
- * An operation does one thing to its world. The world is what the driver has: BTF in several forms,
- * a file, a machine with kernels. The driver leaves out an operation that needs what its world does
- * not have.
+ * An operation does one thing to its world. The driver fills the world: BTF in several forms, a
+ * file, a machine with kernels. The driver leaves out an operation that needs an object that its
+ * world does not have.
  */
 #ifndef REBTF_STRESS_OPERATIONS_H
 #define REBTF_STRESS_OPERATIONS_H
@@ -94,7 +94,7 @@ void tell_text(struct results *r, const char *text); /* NULL is allowed */
 /* The ids are malloced and freed here. */
 void tell_ids(struct results *r, uint32_t *ids, size_t count);
 
-/* The parts of the table, each of which ends with an operation without a name. */
+/* The parts of the table. Each ends with an operation without a name. */
 extern const struct operation btf_operations[];	   /* operations_btf.c */
 extern const struct operation split_operations[];  /* operations_split.c */
 extern const struct operation file_operations[];   /* operations_files.c */

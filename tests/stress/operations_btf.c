@@ -18,7 +18,7 @@ static struct rebtf_error *open_split(const struct world *w, struct results *r)
 	return rebtf_btf_open_mem(w->split_data, w->split_size, "split", w->base, &r->btf[0]);
 }
 
-/* The base is new, too, and nothing has been looked up in it yet. */
+/* The base is new, too, and no name has been looked up in it yet. */
 static struct rebtf_error *open_both(const struct world *w, struct results *r)
 {
 	TRY(open_base(w, r));
@@ -256,7 +256,7 @@ static struct rebtf_error *build_each_kind(const struct world *w, struct results
 	return rebtf_builder_finish(b, &r->btf[0]);
 }
 
-/* Types out of order, in two builders, one of which has types that move. */
+/* Types out of order, in two builders. One has types that move. */
 static struct rebtf_error *append(const struct world *w, struct results *r)
 {
 	struct rebtf_builder *b, *other;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Operations on BPF programs and what they want from a kernel (operations.h). */
+/* Operations on BPF programs and their wants from a kernel (operations.h). */
 #include <string.h>
 
 #include "operations.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Loads the BPF programs in traced.bpf.o, attaches them, runs what they trace, and checks their
- * results: attach FILE.
+ * Loads the BPF programs in traced.bpf.o, attaches them, runs the functions that they trace, and
+ * checks their results: attach FILE.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

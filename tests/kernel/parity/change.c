@@ -15,7 +15,7 @@ static struct rebtf_type *type_at(struct blob *b, uint32_t i)
 	return (struct rebtf_type *)(b->words + b->start[i]);
 }
 
-/* Numbers at which rules change. */
+/* Numbers where rules change. */
 static uint32_t odd_number(struct blob *b, struct rng *r, uint32_t old)
 {
 	static const uint32_t numbers[] = {
@@ -45,7 +45,7 @@ static uint32_t odd_number(struct blob *b, struct rng *r, uint32_t old)
 	}
 }
 
-/* A random field of the given sort. NULL if a few tries find none. */
+/* A random field of the given sort. NULL if a few tries fail. */
 static uint32_t *pick_field(struct blob *b, struct rng *r, enum rebtf_field field)
 {
 	uint32_t *found = NULL, seen = 0, i = rng_below(r, b->count);
@@ -219,7 +219,7 @@ static void add_nest(struct blob *b, struct rng *r)
 	}
 }
 
-/* A random type of these kinds. NULL if a few tries find none. */
+/* A random type of these kinds. NULL if a few tries fail. */
 static struct rebtf_type *pick_type(struct blob *b, struct rng *r, uint32_t kinds, uint32_t *i)
 {
 	for (unsigned int tries = 0; tries < 8; tries++) {
@@ -275,7 +275,7 @@ static void change_member(struct blob *b, struct rng *r)
 	}
 }
 
-/* Changes offsets of variables, up to values at which their ends wrap. */
+/* Changes offsets of variables, up to values that make their ends wrap. */
 static void change_section(struct blob *b, struct rng *r)
 {
 	uint32_t i, vars, *var;

@@ -78,7 +78,7 @@ static uint32_t maybe_name(struct maker *m)
 
 /*
  * Picks a type that is already made and has a size of at most @limit bytes. Returns false if a few
- * tries find none.
+ * tries fail.
  */
 static bool pick_sized(struct maker *m, uint64_t limit, uint32_t *i)
 {
@@ -397,7 +397,7 @@ static bool make_type(struct maker *m, uint32_t i, uint32_t kind)
 	}
 }
 
-/* Ids in the order in which types are made, in reverse order, or in random order. */
+/* Ids in the order of their types' making, in reverse order, or in random order. */
 static void make_order(struct maker *m, uint32_t count)
 {
 	uint32_t how = rng_below(m->r, 4);

@@ -227,7 +227,7 @@ static enum difference judge(const struct options *options, const struct blob *b
 
 /* --------------------------------------------------------------------------------------- finding */
 
-/* @cuts: the points at which it may be split, in ascending order, or 0. */
+/* @cuts: the points where it may be split, in ascending order, or 0. */
 static void make(struct blob *b, uint64_t seed, uint32_t cuts[2])
 {
 	/* Any seed but 0 is suitable. Neighbouring seeds must not give similar blobs. */

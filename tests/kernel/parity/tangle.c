@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Makes a few types, each valid by itself, that refer to one another at random. They test the
- * effects of the order of types, and of the order in which kernels visit them.
+ * effects of the order of types, and of the order of a kernel's visits to them.
  */
 #include "rebtf.h"
 

@@ -19,7 +19,7 @@
 
 #include "rebtf.h"
 
-/* What libbpf did to an instruction of a program. */
+/* libbpf's change of an instruction of a program. */
 struct patch {
 	char program[128];
 	unsigned int insn;

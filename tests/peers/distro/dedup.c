@@ -5,7 +5,7 @@
  *	dedup BASE FILE...
  *
  * The raw BTF of all FILEs becomes one BTF, and both libraries deduplicate the same bytes. BASE is
- * the base that they are split from, or - for none. Standalone FILEs become split BTF.
+ * the base that they are split from, or - for no base. Standalone FILEs become split BTF.
  *
  * Prints the types that only one of the libraries merged. A variable for each type, which is never
  * merged, tells which type libbpf made of it. The exit status is 1 if only libbpf merged a type.
@@ -38,7 +38,7 @@ static double now(void)
 	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-/* Opens raw BTF over the base, whatever its form. */
+/* Opens raw BTF over the base, in any form. */
 static struct rebtf_btf *open_over(const char *path, struct rebtf_btf *base)
 {
 	struct rebtf_btf *btf, *split;

@@ -9,7 +9,7 @@
  * In some cases libbpf and the kernel follow a different rule than rebtf's design (same.h). An
  * independent version of the design's rule therefore judges each type, too, and rebtf's report must
  * agree with it. If libbpf's verdict or result differs, the rule must explain the difference at the
- * very types at which they diverge. The summary counts these modules by rule.
+ * very types where they diverge. The summary counts these modules by rule.
  *
  * --self-test flips every word of rebtf's results, one at a time, and requires that the comparison
  * detects each flip. Exit status: 0 no differences, 1 differences, 2 failure.
@@ -155,8 +155,8 @@ static bool compare(struct oracle *o, const char *module, const char *what,
 }
 
 /*
- * Whether the report agrees with the design's table. Sets @rules[id] to the rule by which libbpf
- * may decide differently about that type. The caller frees it.
+ * Whether the report agrees with the design's table. Sets @rules[id] to the rule that lets libbpf
+ * decide differently about that type. The caller frees it.
  */
 static bool follows_rule(struct oracle *o, const char *module, const struct btf *split,
 			 const struct rebtf_report *report, enum libbpf_rule **rules)
@@ -202,8 +202,8 @@ static uint32_t libbpf_stopped_at(void)
 
 /*
  * Whether libbpf's different rules explain its result. Below @end, every misfit must be a type on
- * which libbpf differs. The type @end, at which libbpf stopped, must be a misfit or such a type.
- * Sets @rule to one of the reasons.
+ * which libbpf differs. The type @end, where libbpf stopped, must be a misfit or such a type. Sets
+ * @rule to one of the reasons.
  */
 static bool explained(const struct rebtf_report *report, const enum libbpf_rule *rules,
 		      uint32_t end, enum libbpf_rule *rule)
@@ -219,7 +219,7 @@ static bool explained(const struct rebtf_report *report, const enum libbpf_rule 
 	for (uint32_t id = 1; id <= rebtf_report_count(report) && id <= end; id++) {
 		bool misfit = rebtf_report_at(report, id - 1)->verdict != REBTF_VERDICT_MATCHED;
 
-		/* A type that fits, or the misfit at which libbpf stopped. */
+		/* A type that fits, or the misfit where libbpf stopped. */
 		if (misfit == (id == end))
 			continue;
 		if (!rules[id])

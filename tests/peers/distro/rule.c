@@ -123,8 +123,8 @@ static bool fits(const struct btf_type *d, const struct btf_type *n, bool size_m
 }
 
 /*
- * Whether libbpf may judge the candidate @n for @d differently than fits(), and by which of its
- * rules.
+ * Whether libbpf may judge the candidate @n for @d differently than fits(), and the rule that it
+ * follows.
  */
 static enum libbpf_rule seen_otherwise(const struct btf_type *d, const struct btf_type *n)
 {

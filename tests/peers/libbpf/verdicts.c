@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Compares what two versions of libbpf say about bytes that may be BTF: whether they read them, with
- * which error, and then the number of types and the bytes that they write.
+ * Compares the verdicts of two versions of libbpf on bytes that may be BTF: whether they read them,
+ * with which error, and then the number of types and the bytes that they write.
  *
  *	verdicts OURS THEIRS COUNT BASE FILE...
  *
  * OURS and THEIRS are shared objects. Each FILE is raw BTF, or split from BASE; COUNT changed copies
- * of each are tried. Changes come from a fixed seed. BASE can be - for none.
+ * of each are tried. Changes come from a fixed seed. BASE can be - for no base.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -31,7 +31,7 @@ static uint8_t *pack(enum codec codec, uint8_t *data, size_t size, size_t *packe
 	return packed;
 }
 
-/* Changes the contents. Returns 0 if the input has none, or if the result does not fit. */
+/* Changes the contents. Returns 0 if the input has no contents, or if the result does not fit. */
 static size_t mutate_inside(uint8_t *data, size_t size, size_t max_size)
 {
 	uint8_t *inside, *roomy, *packed;

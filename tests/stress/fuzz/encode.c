@@ -151,7 +151,7 @@ static uint8_t next_byte(struct input *input)
 	return input->size ? input->size--, *input->data++ : 0;
 }
 
-/* What is known of .debug_info while it is made. */
+/* The state of .debug_info while it is made. */
 struct info {
 	struct buffer bytes;
 	size_t unit;		  /* where the last unit starts */

@@ -75,7 +75,7 @@ static void permute(struct btf *btf, struct ext_section *ext)
 	free(map);
 }
 
-/* What is written can be read again, but for ids that the reader checks. */
+/* Written BTF can be read again, but for ids that the reader checks. */
 static void change_all(struct btf *btf, struct ext_section *ext)
 {
 	struct btf_dedup_opts opts = { .sz = sizeof(opts), .btf_ext = ext };

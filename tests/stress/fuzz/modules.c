@@ -90,7 +90,7 @@ static void must_be_same_object(const struct rebtf_module *module, const void *d
 
 /*
  * Writes the module as @output requires, and writes the result again in the same way. The second
- * write must change nothing.
+ * write must not change the module.
  */
 static void write_twice(const struct rebtf_module *module, const struct rebtf_module_output *output)
 {

@@ -120,7 +120,7 @@ static size_t put_together(uint8_t *data, size_t max_size)
 	return at + draft.strings_size;
 }
 
-/* Returns a random field of the type, or NULL if the type has none. */
+/* Returns a random field of the type, or NULL if the type has no field. */
 static uint32_t *any_field(uint32_t i, enum rebtf_field field)
 {
 	struct rebtf_field_iter it;

@@ -6,7 +6,7 @@
 #ifndef REBTF_NO_MEMORY_ALLOCATIONS_H
 #define REBTF_NO_MEMORY_ALLOCATIONS_H
 
-/* Starts counting. The allocations from @first to @last fail, or none if @first is 0. */
+/* Starts counting. The allocations from @first to @last fail, or no allocation if @first is 0. */
 void failing_start(unsigned int first, unsigned int last);
 
 /* Stops failing. Returns the number of allocations, including those that failed. */

@@ -11,7 +11,7 @@
 
 /* -------------------------------------------------------------------------------------- results */
 
-/* Appends what an operation tells, with memory that does not fail. */
+/* Appends the output of an operation, with memory that does not fail. */
 static void append_text(struct results *r, const void *data, size_t size)
 {
 	failing_pause();
@@ -121,7 +121,7 @@ static bool run_start(struct run *run, const struct operation *operation,
 	return operation_is_possible(operation, world);
 }
 
-/* Makes the allocations from @first to @last fail, or none if @first is 0. */
+/* Makes the allocations from @first to @last fail, or no allocation if @first is 0. */
 static bool run_once(struct run *run, const struct operation *operation,
 		     const struct preparation *preparation, unsigned int first, unsigned int last)
 {

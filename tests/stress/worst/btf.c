@@ -93,7 +93,7 @@ static void make_base(const struct shape *shape, uint32_t types, struct world *w
 
 /*
  * Makes the split's other forms, as far as it has them. Works on copies of the objects, because
- * operations count what an object does only once, and keeps.
+ * operations count the work that an object does only once, and whose result it keeps.
  */
 static void make_forms(struct world *w)
 {

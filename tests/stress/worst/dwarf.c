@@ -408,7 +408,7 @@ static struct buffer lists_that_are_shared(uint32_t n)
 	return finish(&d);
 }
 
-/* One function has many descriptions, each of which leads to the next. */
+/* One function has many descriptions. Each leads to the next. */
 static struct buffer descriptions_of_one_function(uint32_t n)
 {
 	struct dwarf d = start();

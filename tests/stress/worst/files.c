@@ -154,7 +154,7 @@ static struct buffer symbol_tables_over_one_another(uint32_t n)
 	return finish_object(&o);
 }
 
-/* Also adds a symbol of .BTF.base, for which all relocations are searched. */
+/* Also adds a symbol of .BTF.base. All relocations are searched for it. */
 static struct buffer relocations_over_one_another(uint32_t n)
 {
 	struct object o = start_object();

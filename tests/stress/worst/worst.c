@@ -73,7 +73,7 @@ int add_file(struct world *w, const void *data, size_t size)
 	w->path = path;
 	w->out = out;
 	w->directory = directory;
-	/* A machine of which nothing is known. */
+	/* An unknown machine. */
 	w->root = directory;
 	w->release = "6.12.9-worst";
 	return fd;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 /*
- * A module that embeds large structures of the kernel, some of which have another size in the next
- * update. It does not fit there, unless the changed types are localized. It contains no code, so it
- * can be loaded even into kernels of another series.
+ * A module that embeds large structures of the kernel, and some of these have another size in the
+ * next update. It does not fit there, unless the changed types are localized. It contains no code,
+ * so it can be loaded even into kernels of another series.
  */
 #include <linux/blkdev.h>
 #include <linux/cgroup-defs.h>

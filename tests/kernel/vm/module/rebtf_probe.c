@@ -72,7 +72,7 @@ DEFINE_PER_CPU(struct probe_count, rebtf_probe_count);
 DEFINE_PER_CPU(struct list_head, rebtf_probe_list);
 static struct probe probe = { .level = 3 };
 
-/* Whoever runs the BPF program checks the results. */
+/* The caller of the BPF program checks the results. */
 __bpf_kfunc u64 rebtf_probe_sum(u32 a, u64 b);
 __bpf_kfunc int rebtf_probe_pid(struct task_struct *task);
 

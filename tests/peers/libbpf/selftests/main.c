@@ -71,7 +71,7 @@ static int print_nothing(enum libbpf_print_level level, const char *format, va_l
 	return 0;
 }
 
-/* Arguments are names of tests; none: all. */
+/* Arguments are names of tests; without arguments: all. */
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
