@@ -125,6 +125,43 @@ static void the_other_byte_order_is_read_and_written(void **state)
 	assert_null_errno(opened(&swapped), ENOTSUP);
 }
 
+/* libbpf leaves the gap out, but not out of the header's offsets. */
+static void a_gap_is_gone_in_the_other_byte_order(void **state)
+{
+	struct file f = sample();
+	_cleanup_btf_ struct btf *btf = NULL, *again = NULL;
+	const void *raw;
+	uint32_t size;
+
+	(void)state;
+	memmove(f.words + STRINGS + 1, f.words + STRINGS, 8);
+	f.words[STR_OFF] += 4;
+	f.size += 4;
+	btf = opened(&f);
+	assert_memory_equal(btf__raw_data(btf, &size), f.words, f.size);
+	btf__set_endianness(btf, BUILT_OTHER_ORDER);
+	raw = btf__raw_data(btf, &size);
+	assert_int_equal(size, f.size - 4);
+	again = btf__new(raw, size);
+	assert_int_equal(btf__type_cnt(again), 3);
+	assert_string_equal(built_name(again, 1), "int");
+}
+
+static void a_search_for_a_string_moves_nothing(void **state)
+{
+	struct file f = sample();
+	_cleanup_btf_ struct btf *btf = opened(&f), *split = btf__new_empty_split(btf);
+	const struct rebtf_type *t = btf__type_by_id(btf, 1);
+	const char *name = built_name(btf, 1);
+
+	(void)state;
+	assert_int_equal(btf__find_str(split, "int"), 1);
+	assert_int_equal(btf__find_str(btf, "int"), 1);
+	assert_errno(btf__find_str(btf, "none"), ENOENT);
+	assert_ptr_equal(btf__type_by_id(btf, 1), t);
+	assert_ptr_equal(built_name(btf, 1), name);
+}
+
 static void a_header_of_odd_length_moves_the_types(void **state)
 {
 	struct file f = sample(), odd = {};
@@ -224,6 +261,8 @@ int main(void)
 		cmocka_unit_test(bad_types_are_refused),
 		cmocka_unit_test(a_split_file_needs_its_base),
 		cmocka_unit_test(the_other_byte_order_is_read_and_written),
+		cmocka_unit_test(a_gap_is_gone_in_the_other_byte_order),
+		cmocka_unit_test(a_search_for_a_string_moves_nothing),
 		cmocka_unit_test(a_header_of_odd_length_moves_the_types),
 		cmocka_unit_test(a_header_that_is_not_known_in_full_forbids_changes),
 		cmocka_unit_test(types_of_unknown_kind_need_a_layout),
