@@ -27,11 +27,6 @@ void contexts_release(struct contexts *c)
 
 /* --- definitions */
 
-static bool contexts_is_definition(const struct node *node)
-{
-	return (node->kind == REBTF_KIND_STRUCT || node->kind == REBTF_KIND_UNION) && node->name;
-}
-
 /* The FWD for a definition. Adds it if the store lacks it. 0: out of memory. */
 static uint32_t contexts_forward(struct node_store *store, const struct node *definition,
 				 uint32_t name)
@@ -62,7 +57,7 @@ static void contexts_add_forwards(struct node_store *store, uint32_t count)
 		struct node node = *node_store_get(store, id);
 		uint32_t hiding;
 
-		if (!contexts_is_definition(&node))
+		if (!node_is_definition(&node))
 			continue;
 		contexts_forward(store, &node, node.name);
 		hiding = contexts_hiding_name(store, node.name);
@@ -85,7 +80,7 @@ static bool contexts_find_definitions(struct contexts *c, struct node_store *sto
 		struct node node = *node_store_get(store, id);
 		uint32_t forward, hiding;
 
-		if (!contexts_is_definition(&node))
+		if (!node_is_definition(&node))
 			continue;
 		forward = contexts_forward(store, &node, node.name);
 		c->definitions[id] = forward;
@@ -289,7 +284,7 @@ static uint8_t contexts_node_flags(const struct contexts *c, uint32_t merged)
 	const struct node *node = node_store_get(c->store, merged);
 	uint8_t flags = 0;
 
-	if (forward && forward != AMBIGUOUS && contexts_is_definition(node) &&
+	if (forward && forward != AMBIGUOUS && node_is_definition(node) &&
 	    c->definitions[forward] == AMBIGUOUS)
 		flags |= NODE_CHOICE;
 	if (c->mixed[merged] && node->kind != REBTF_KIND_FWD)

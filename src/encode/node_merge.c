@@ -225,11 +225,10 @@ static void merge_note_definitions(struct merge *m, uint32_t store)
 
 	for (uint32_t id = 1; id < node_store_count(from); id++) {
 		const struct node *node = node_store_get(from, id);
-		bool is_union = node->kind == REBTF_KIND_UNION;
 
-		if (node->name && (is_union || node->kind == REBTF_KIND_STRUCT))
+		if (node_is_definition(node))
 			losses_note_definition(m->losses, merged_string(m, store, node->name),
-					       is_union);
+					       node->kind == REBTF_KIND_UNION);
 	}
 }
 
@@ -315,10 +314,9 @@ bool node_merge_is_copy(const struct node_store *store)
 
 	for (uint32_t id = 1; id < node_store_count(store); id++) {
 		const struct node *node = node_store_get(store, id);
-		bool is_union = node->kind == REBTF_KIND_UNION;
 
-		if (node->name && (is_union || node->kind == REBTF_KIND_STRUCT))
-			losses_note_definition(&losses, node->name, is_union);
+		if (node_is_definition(node))
+			losses_note_definition(&losses, node->name, node->kind == REBTF_KIND_UNION);
 	}
 	for (uint32_t id = 1; id < node_store_count(store) && keeps; id++)
 		keeps = merge_keeps(&m, store, id);

@@ -158,6 +158,12 @@ static inline uint32_t node_element_words(uint32_t kind)
 	}
 }
 
+/* Whether the node is a struct or union that declarations can mean. */
+static inline bool node_is_definition(const struct node *node)
+{
+	return (node->kind == REBTF_KIND_STRUCT || node->kind == REBTF_KIND_UNION) && node->name;
+}
+
 /* Whether the second word of an element refers to a type. The first is always a name. */
 static inline bool node_refers(uint32_t kind)
 {
