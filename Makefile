@@ -91,7 +91,7 @@ check-dist:
 
 # The headers of four kernels, against bpftool and libbpf. Downloads 350 MB, once.
 check-header: all
-	scripts/install-deps build peers
+	scripts/install-deps build test peers
 	REBTF=$(BUILD)/rebtf tests/run --names -- tests/peers/header/run
 
 # Builds Debian's Linux trees and DKMS packages with rebtf, compares with pahole, and boots the kernels. Takes an hour of
@@ -102,6 +102,7 @@ check-kbuild: all kernel-tools
 
 # Runs programs that were built for libbpf with librebtf-bpf, and compares. Takes some minutes, and downloads 600 MB.
 check-libbpf: all
+	scripts/install-deps build test
 	BUILD=$(BUILD) tests/run --names -- tests/peers/libbpf/run
 
 # Debian's kernels for s390x: compares whole kernels on this machine and with s390x programs, and boots them. Takes half
