@@ -2,7 +2,7 @@
 /*
  * Writes types into the builder. The order of types, and so the ids, are known before the first is
  * written. A type that is referred to although no unit has it, as a function's prototype, gets the
- * next id and waits in a queue. So nothing recurses.
+ * next id and waits in a queue instead of a recursion.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -235,7 +235,9 @@ static bool condense_write_queue(struct condense *c)
 
 /* --- the order */
 
-/* Whether all units know what the FWD @node stands for. Then no type of its own is needed. */
+/*
+ * Whether all units know the type that the FWD @node stands for. Then it needs no type of its own.
+ */
 static bool condense_is_settled(const struct contexts *c, uint32_t node)
 {
 	uint32_t definition = c->definitions[node];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Turns nodes into types of BTF: one type for a node, or for each instance of a mixed node. They are
- * in the order in which the units first have them, which does not depend on threads.
+ * Turns nodes into types of BTF: one type for a node, or for each instance of a mixed node. They
+ * are in the order of their first occurrence in the units, which does not depend on threads.
  */
 #ifndef REBTF_ENCODE_CONDENSE_H
 #define REBTF_ENCODE_CONDENSE_H
@@ -11,8 +11,8 @@
 struct condense;
 
 /*
- * Returns the INT that is the type of array indices, as C compilers do not say it: the first "int" of
- * the units, or else a new node. Must precede contexts_make(). 0: out of memory.
+ * Returns the INT that is the type of array indices, which C compilers do not record: the first
+ * "int" of the units, or else a new node. Must precede contexts_make(). 0: out of memory.
  */
 uint32_t condense_index_type(struct node_store *store);
 
@@ -26,8 +26,8 @@ struct rebtf_error *condense_new(struct contexts *contexts, uint32_t index_type,
 void condense_free(struct condense *c); /* NULL is allowed */
 
 /*
- * Returns the BTF id of @node as @unit sees it, or 0: void, or the builder has an error. Adds the type
- * to the builder if it has none. So the builder's last type can change.
+ * Returns the BTF id of @node as @unit sees it, or 0: void, or the builder has an error. Adds the
+ * type to the builder if it is not there yet. So the builder's last type can change.
  */
 uint32_t condense_id(struct condense *c, uint32_t node, uint32_t unit);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Tests how nodes of several units, in several stores, become types. Here a store holds the nodes of
- * as many units as the test says.
+ * Tests how nodes of several units, in several stores, become types. Here each test chooses the
+ * number of units in a store.
  */
 #include "btf/build_for_test.h"
 #include "encode/condense.h"
@@ -88,7 +88,7 @@ static bool find_remote(void *arg, const struct node *remote, uint32_t *store, u
 	return node_remote_offset(remote) == 0x100000001;
 }
 
-/* Asserts what the world becomes. Releases it. */
+/* Asserts the types that the world becomes. Releases it. */
 static void assert_types(struct world *w, const char *expected)
 {
 	struct rebtf_builder *b = build_over(NULL);
