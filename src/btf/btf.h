@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "btf/kind.h"
 #include "rebtf.h"
@@ -226,6 +227,17 @@ static inline bool btf_is_findable(const struct rebtf_btf *btf, const struct reb
 static inline bool btf_is_landmark(const struct rebtf_btf *btf, const struct rebtf_type *t)
 {
 	return layout_of(t)->landmark && *btf_string(btf, t->name_off);
+}
+
+/*
+ * Whether @t marks the function that it refers to as a kfunc (the kernel's include/linux/btf.h). An
+ * attribute with the tag's name does not.
+ */
+static inline bool btf_is_kfunc_tag(const struct rebtf_btf *btf, const struct rebtf_type *t)
+{
+	return rebtf_type_kind(t) == REBTF_KIND_DECL_TAG && !rebtf_type_kind_flag(t) &&
+	       rebtf_decl_tag_component(t) == -1 &&
+	       !strcmp(btf_string(btf, t->name_off), "bpf_kfunc");
 }
 
 /* Whether a whole string starts at the valid offset @off, rather than the tail of one. */

@@ -257,7 +257,8 @@ static void functions_that_no_module_can_call_are_internal(void **state)
 
 	(void)state;
 	add_func(o, "exported", "x", INT);
-	add_func(o, "internal", "x", INT);
+	/* An attribute is no tag. */
+	rebtf_builder_decl_attr(o, "bpf_kfunc", add_func(o, "internal", "x", INT), -1);
 	rebtf_builder_decl_tag(o, "bpf_kfunc", add_func(o, "kfunc", "x", INT), -1);
 	add_func(n, "exported", "x", LONG);
 	add_func(n, "internal", "x", LONG);

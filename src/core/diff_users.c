@@ -187,9 +187,7 @@ static void mark_types(struct user_search *search)
 		for (uint32_t i = 0; i < member->btf->own_count; i++) {
 			const struct rebtf_type *t = btf_own_type(member->btf, i);
 
-			if (rebtf_type_kind(t) == REBTF_KIND_DECL_TAG &&
-			    rebtf_decl_tag_component(t) == -1 &&
-			    !strcmp(btf_string(member->btf, t->name_off), "bpf_kfunc"))
+			if (btf_is_kfunc_tag(member->btf, t))
 				search->marks[diff_member_number(member, t->type)] |= MARK_KFUNC;
 			else
 				mark_struct_ops(search, member, t);

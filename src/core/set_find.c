@@ -128,9 +128,7 @@ static struct rebtf_error *set_find_kfuncs(const struct rebtf_btf *btf, uint8_t 
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(btf, i);
 
-		if (rebtf_type_kind(t) == REBTF_KIND_DECL_TAG && t->type >= btf->start_id &&
-		    rebtf_decl_tag_component(t) == -1 &&
-		    !strcmp(btf_string(btf, t->name_off), "bpf_kfunc"))
+		if (btf_is_kfunc_tag(btf, t) && t->type >= btf->start_id)
 			(*kfuncs)[t->type - btf->start_id] = 1;
 	}
 	return NULL;

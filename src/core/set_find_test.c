@@ -184,6 +184,25 @@ static void an_unknown_match_is_refused(void **state)
 		     "invalid match 3");
 }
 
+static void an_attribute_named_like_the_tag_makes_no_kfunc(void **state)
+{
+	REBTF_OPTIONS(rebtf_find_options, options, .kfuncs = true);
+	struct rebtf_builder *b = build_over(NULL);
+	_cleanup_types_ struct rebtf_set_types *types = NULL;
+	_cleanup_unref_ struct rebtf_btf *kernel = NULL;
+	_cleanup_set_ struct rebtf_set *set = NULL;
+	uint32_t func;
+
+	(void)state;
+	add_int(b);
+	func = rebtf_builder_func(b, "f", REBTF_LINKAGE_GLOBAL, rebtf_builder_func_proto(b, INT));
+	rebtf_builder_decl_attr(b, "bpf_kfunc", func, -1);
+	kernel = built(b);
+	assert_ok(set_new(kernel, 1, &set));
+	assert_ok(rebtf_set_find(set, NULL, &options, &types));
+	assert_int_equal(rebtf_set_types_count(types), 0);
+}
+
 /* ------------------------------------------------------------------------------------------ users */
 
 static struct rebtf_set_uses *uses_of(struct rebtf_set *set, size_t member, uint32_t id)
@@ -267,6 +286,7 @@ int main(void)
 		cmocka_unit_test(kinds_limit_what_is_found),
 		cmocka_unit_test(members_are_found_in_unnamed_structs_too),
 		cmocka_unit_test(kfuncs_are_found_by_their_tag),
+		cmocka_unit_test(an_attribute_named_like_the_tag_makes_no_kfunc),
 		cmocka_unit_test(an_unknown_match_is_refused),
 		cmocka_unit_test(users_are_found_in_all_members_with_their_paths),
 		cmocka_unit_test(users_of_a_module_s_type_are_in_that_module),

@@ -17,7 +17,6 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define KFUNC_TAG	  "bpf_kfunc"
 #define STRUCT_OPS_PREFIX "bpf_struct_ops_"
 
 struct trust_search {
@@ -95,13 +94,6 @@ static void trust_start(void *arg, uint32_t id)
 static int trust_compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool is_kfunc_tag(const struct rebtf_btf *btf, const struct rebtf_type *t)
-{
-	return rebtf_type_kind(t) == REBTF_KIND_DECL_TAG && !rebtf_type_kind_flag(t) &&
-	       rebtf_decl_tag_component(t) == -1 &&
-	       !strcmp(btf_string(btf, t->name_off), KFUNC_TAG);
 }
 
 /* Kinds that a user can name as trusted. */
@@ -183,7 +175,7 @@ static struct rebtf_error *visit_trust_roots(const struct rebtf_btf *split,
 	for (uint32_t i = 0; i < split->own_count; i++) {
 		const struct rebtf_type *t = btf_own_type(split, i);
 
-		if (is_kfunc_tag(split, t))
+		if (btf_is_kfunc_tag(split, t))
 			visit(arg, t->type);
 		else if (is_struct_ops(split, t) || is_named(split, t, names, trust->name_count))
 			visit(arg, split->start_id + i);

@@ -137,8 +137,7 @@ static uint32_t flags_of(const struct kfuncs *k, const struct kfunc_name *name)
 /* The FUNC that a DECL_TAG marks as a kfunc; 0: it does not. */
 static uint32_t tagged_kfunc(const struct rebtf_btf *btf, const struct rebtf_type *tag)
 {
-	if (rebtf_type_kind_flag(tag) || rebtf_decl_tag_component(tag) != -1 ||
-	    strcmp(btf_string(btf, tag->name_off), TAG_KFUNC) != 0 ||
+	if (!btf_is_kfunc_tag(btf, tag) ||
 	    rebtf_type_kind(btf_type(btf, tag->type)) != REBTF_KIND_FUNC)
 		return 0;
 	return tag->type;
