@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #include "cli/diff_input.h"
-#include "cli/errors.h"
 #include "cli/guards.h"
+#include "cli/kernel_set.h"
 #include "cli/kernels.h"
 
 static struct rebtf_error *no_kernel(const char *path, const char *what)
@@ -177,27 +177,6 @@ void diff_input_release(struct diff_input *input)
 
 /* --------------------------------------------------------------------------------------- compare */
 
-static void print_left_out(struct diff_input *input)
-{
-	struct error_groups groups = {};
-
-	for (size_t i = 0; input->set && i < rebtf_set_count(input->set); i++) {
-		const struct rebtf_error *err = rebtf_set_error(input->set, i);
-		struct file_error error = {};
-
-		/* A module without BTF has no types to compare. */
-		if (!err || rebtf_error_code(err) == REBTF_ERR_NO_BTF)
-			continue;
-		input->left_out++;
-		file_error_init(&error, err, rebtf_set_path(input->set, i));
-		if (error_groups_add(&groups, &error))
-			fwrite(error.line.data, 1, error.line.size, stderr);
-		file_error_release(&error);
-	}
-	error_groups_print_rest(&groups);
-	error_groups_release(&groups);
-}
-
 /* Makes a set of a kernel alone, to be compared with a kernel and its modules. */
 static struct rebtf_error *require_set(struct diff_input *input)
 {
@@ -221,8 +200,8 @@ struct rebtf_error *diff_input_compare(struct diff_input *old, struct diff_input
 	TRY(require_set(old));
 	TRY(require_set(new));
 	err = rebtf_diff(old->set, new->set, how, diff);
-	print_left_out(old);
-	print_left_out(new);
+	old->left_out = kernel_set_print_left_out(old->set, kernel_set_reason, old->set);
+	new->left_out = kernel_set_print_left_out(new->set, kernel_set_reason, new->set);
 	return err;
 }
 
