@@ -6,9 +6,9 @@
 
 #include "rebtf.h"
 
-#include "cli/base.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
+#include "cli/kernel_set.h"
 #include "cli/one_btf.h"
 #include "cli/output.h"
 #include "cli/text.h"
@@ -24,8 +24,7 @@ static struct rebtf_error *cmd_header_collect(void *arg, const char *text, size_
 /* The source of the types: one file, or a kernel with several modules. */
 struct header_source {
 	const struct options *options;
-	struct base base;
-	struct rebtf_set *set;
+	struct kernel_set kernel; /* of several modules */
 	struct rebtf_merge *merge;
 	struct rebtf_btf *btf; /* a reference */
 	struct rebtf_program **programs;
@@ -42,7 +41,7 @@ static bool cmd_header_is_directory(const char *path)
 /* Lists the modules that are left out, with the reasons. */
 static void cmd_header_note_left_out(const struct header_source *source)
 {
-	for (size_t member = 1; member < rebtf_set_count(source->set); member++) {
+	for (size_t member = 1; member < rebtf_set_count(source->kernel.set); member++) {
 		const struct rebtf_error *err = rebtf_merge_error(source->merge, member);
 		char *text = err ? rebtf_error_text(err) : NULL;
 
@@ -65,16 +64,9 @@ static void cmd_header_note_renamed(const struct header_source *source)
 
 static struct rebtf_error *cmd_header_merge(struct header_source *source)
 {
-	const struct options *options = source->options;
-	REBTF_OPTIONS(rebtf_set_options, how, .jobs = options->jobs, .reading = options->reading);
 	REBTF_OPTIONS(rebtf_merge_options, split, .split = true);
-	struct rebtf_btf *kernel;
 
-	if (!base_open(&source->base, &kernel))
-		return NULL;
-	TRY(rebtf_set_open(kernel, (const char *const *)options->paths, options->path_count, &how,
-			   &source->set));
-	TRY(rebtf_merge(source->set, &split, &source->merge));
+	TRY(rebtf_merge(source->kernel.set, &split, &source->merge));
 	cmd_header_note_left_out(source);
 	cmd_header_note_renamed(source);
 	source->btf = rebtf_btf_ref(rebtf_merge_btf(source->merge));
@@ -85,7 +77,7 @@ static struct rebtf_error *cmd_header_merge(struct header_source *source)
 static bool cmd_header_open(struct header_source *source)
 {
 	const struct options *options = source->options;
-	struct rebtf_error *err = NULL;
+	struct rebtf_error *err;
 
 	if (options->path_count == 1 && !cmd_header_is_directory(options->paths[0]))
 		return one_btf_open(options, "header", &source->btf);
@@ -93,10 +85,13 @@ static bool cmd_header_open(struct header_source *source)
 		fputs("rebtf: --like-bpftool takes one file\n", stderr);
 		return false;
 	}
+	if (!kernel_set_open(&source->kernel, options, (const char *const *)options->paths,
+			     options->path_count))
+		return false;
 	err = cmd_header_merge(source);
 	if (err)
 		print_error(err);
-	return source->btf;
+	return !err;
 }
 
 static bool cmd_header_open_programs(struct header_source *source)
@@ -126,15 +121,14 @@ static void cmd_header_close(struct header_source *source)
 	free(source->programs);
 	rebtf_btf_unref(source->btf);
 	rebtf_merge_free(source->merge);
-	rebtf_set_free(source->set);
-	base_release(&source->base);
+	kernel_set_close(&source->kernel);
 }
 
 static const char *cmd_header_origin(void *arg, uint32_t id)
 {
 	const struct header_source *source = arg;
 
-	return rebtf_set_name(source->set, rebtf_merge_origin(source->merge, id));
+	return rebtf_set_name(source->kernel.set, rebtf_merge_origin(source->merge, id));
 }
 
 static bool cmd_header_print(struct header_source *source)
@@ -166,7 +160,6 @@ static enum status run_header(const struct options *options)
 	struct header_source source = { .options = options };
 	bool written;
 
-	base_init(&source.base, options);
 	written = cmd_header_open_programs(&source) && cmd_header_open(&source) &&
 		  cmd_header_print(&source);
 	cmd_header_close(&source);
