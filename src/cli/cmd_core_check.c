@@ -99,7 +99,8 @@ static enum status run_core_check(const struct options *options)
 	struct programs programs;
 	struct kernel_set kernel;
 	enum status status = STATUS_TROUBLE;
-	bool opened = programs_open(&programs, options);
+	bool opened = programs_open(&programs, options, (const char *const *)options->paths,
+				    options->path_count);
 
 	if (kernel_set_open(&kernel, options, options->modules, options->module_count)) {
 		status = core_check_programs(options, kernel.set, &programs);

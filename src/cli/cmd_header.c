@@ -11,6 +11,7 @@
 #include "cli/kernel_set.h"
 #include "cli/one_btf.h"
 #include "cli/output.h"
+#include "cli/programs.h"
 #include "cli/text.h"
 
 static struct rebtf_error *cmd_header_collect(void *arg, const char *text, size_t size)
@@ -27,8 +28,7 @@ struct header_source {
 	struct kernel_set kernel; /* of several modules */
 	struct rebtf_merge *merge;
 	struct rebtf_btf *btf; /* a reference */
-	struct rebtf_program **programs;
-	size_t program_count;
+	struct programs programs;
 };
 
 static bool cmd_header_is_directory(const char *path)
@@ -94,31 +94,9 @@ static bool cmd_header_open(struct header_source *source)
 	return !err;
 }
 
-static bool cmd_header_open_programs(struct header_source *source)
-{
-	const struct options *options = source->options;
-
-	source->programs = calloc(options->for_count + 1, sizeof(struct rebtf_program *));
-	if (!source->programs)
-		out_of_memory();
-	for (size_t i = 0; i < options->for_count; i++) {
-		struct rebtf_error *err = rebtf_program_open(options->for_programs[i], NULL,
-							     &source->programs[i]);
-
-		if (err) {
-			print_error(err);
-			return false;
-		}
-		source->program_count++;
-	}
-	return true;
-}
-
 static void cmd_header_close(struct header_source *source)
 {
-	for (size_t i = 0; i < source->program_count; i++)
-		rebtf_program_free(source->programs[i]);
-	free(source->programs);
+	programs_release(&source->programs);
 	rebtf_btf_unref(source->btf);
 	rebtf_merge_free(source->merge);
 	kernel_set_close(&source->kernel);
@@ -140,8 +118,8 @@ static bool cmd_header_print(struct header_source *source)
 		      .name_count = options->type_count, .kfuncs = options->kfuncs,
 		      .kfunc_count = options->kfunc_count, .only_own = options->only_modules,
 		      .include = options->include, .asserts = options->asserts,
-		      .programs = (const struct rebtf_program *const *)source->programs,
-		      .program_count = source->program_count,
+		      .programs = (const struct rebtf_program *const *)source->programs.items,
+		      .program_count = source->programs.count,
 		      .origin = source->merge ? cmd_header_origin : NULL, .origin_arg = source);
 	struct text text = {};
 	struct rebtf_error *err = rebtf_header(source->btf, &how, cmd_header_collect, &text);
@@ -160,8 +138,9 @@ static enum status run_header(const struct options *options)
 	struct header_source source = { .options = options };
 	bool written;
 
-	written = cmd_header_open_programs(&source) && cmd_header_open(&source) &&
-		  cmd_header_print(&source);
+	written = programs_open(&source.programs, options, options->for_programs,
+				options->for_count) &&
+		  cmd_header_open(&source) && cmd_header_print(&source);
 	cmd_header_close(&source);
 	return written ? STATUS_OK : STATUS_TROUBLE;
 }

@@ -394,7 +394,8 @@ static enum status run_min_core(const struct options *options)
 
 	if (min_core_refuses(options))
 		return STATUS_TROUBLE;
-	if (programs_open(&programs, options))
+	if (programs_open(&programs, options, (const char *const *)options->paths,
+			  options->path_count))
 		status = options->kernels ? min_core_run_tree(options, &programs)
 					  : min_core_run_one(options, &programs);
 	programs_release(&programs);

@@ -31,20 +31,21 @@ void programs_fail(const struct options *options, const char *path, struct rebtf
 	print_error(err);
 }
 
-bool programs_open(struct programs *programs, const struct options *options)
+bool programs_open(struct programs *programs, const struct options *options,
+		   const char *const *paths, size_t count)
 {
 	bool all = true;
 
 	*programs = (struct programs){};
-	programs->items = calloc(options->path_count + 1, sizeof(*programs->items));
+	programs->items = calloc(count + 1, sizeof(*programs->items));
 	if (!programs->items)
 		out_of_memory();
-	for (size_t i = 0; i < options->path_count; i++) {
-		struct rebtf_error *err = programs_open_one(options->paths[i],
+	for (size_t i = 0; i < count; i++) {
+		struct rebtf_error *err = programs_open_one(paths[i],
 							    &programs->items[programs->count]);
 
 		if (err)
-			programs_fail(options, options->paths[i], err);
+			programs_fail(options, paths[i], err);
 		else
 			programs->count++;
 		all &= !err;

@@ -14,10 +14,11 @@ struct programs {
 };
 
 /*
- * Opens all programs. Prints an error for each that cannot be opened, and then returns false. Call
+ * Opens the programs in @paths. Prints an error for each that cannot be opened, and then returns false. Call
  * programs_release() in any case.
  */
-bool programs_open(struct programs *programs, const struct options *options);
+bool programs_open(struct programs *programs, const struct options *options,
+		   const char *const *paths, size_t count);
 void programs_release(struct programs *programs);
 
 /* Prints an error about the file @path, with --json also an object. Frees it. */

@@ -24,6 +24,7 @@ bool stdin_check(const struct verb *verb, const struct options *options)
 {
 	size_t files = stdin_count((const char *const *)options->paths, options->path_count);
 	size_t times = files + stdin_count(options->over, options->over_count) +
+		       stdin_count(options->for_programs, options->for_count) +
 		       stdin_is(options->base) + stdin_is(options->old_base) +
 		       stdin_is(options->files_from);
 

@@ -136,6 +136,10 @@ setup() {
 	grep -q '^extern u32 tcp_slow_start' prog.h
 	! grep -q '^struct sk_buff {' prog.h
 	gcc -fsyntax-only -x c prog.h
+	"$REBTF" header --for - --asserts "$OLD" < prog.bpf.o | cmp - prog.h
+	rebtf header --for - --for - "$OLD"
+	exits 2
+	complains 'standard input more than once'
 	rebtf header --for /dev/null "$OLD"
 	exits 2
 }
