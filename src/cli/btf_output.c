@@ -19,24 +19,15 @@ bool btf_output_is_stdout(const struct options *options)
 	return btf_output_is_dash(options) && !options->dry_run;
 }
 
-bool btf_output_refused(const struct options *options, const char *verb)
+const char *btf_output_stdout_problem(const struct options *options)
 {
-	const char *problem = NULL;
-
-	if (!options->out_dir && !options->dry_run) {
-		fprintf(stderr, "rebtf: %s needs --output: a file, or - for standard output\n",
-			verb);
-		return true;
-	}
-	if (btf_output_is_stdout(options) && options->json)
-		problem = "cannot write both BTF and JSON to standard output";
-	else if (btf_output_is_stdout(options) && options->origins)
-		problem = "cannot write both BTF and origins to standard output";
-	else if (btf_output_is_stdout(options) && isatty(STDOUT_FILENO))
-		problem = "cannot write BTF to a terminal";
-	if (problem)
-		fprintf(stderr, "rebtf: %s\n", problem);
-	return problem;
+	if (!btf_output_is_stdout(options))
+		return NULL;
+	if (options->json)
+		return "cannot write both BTF and JSON to standard output";
+	if (options->origins)
+		return "cannot write both BTF and origins to standard output";
+	return isatty(STDOUT_FILENO) ? "cannot write BTF to a terminal" : NULL;
 }
 
 struct rebtf_error *btf_output_write(const struct options *options, const struct rebtf_btf *btf)

@@ -8,8 +8,8 @@
 /* Whether the BTF goes to standard output. The verb then prints no report. */
 bool btf_output_is_stdout(const struct options *options);
 
-/* Prints the problem with the output that @options name, and returns true. */
-bool btf_output_refused(const struct options *options, const char *verb);
+/* Returns why the BTF cannot go to standard output. NULL: it can, or goes elsewhere. */
+const char *btf_output_stdout_problem(const struct options *options);
 
 /* Writes @btf, unless it is a dry run. Errors: those of rebtf_btf_write_file(). */
 struct rebtf_error *btf_output_write(const struct options *options, const struct rebtf_btf *btf);

@@ -5,8 +5,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "rebtf.h"
 
@@ -66,7 +64,7 @@ static void dedup_report_all(const struct options *options, const struct dedup_i
 
 static struct rebtf_error *dedup_all(const struct options *options, struct rebtf_btf *base)
 {
-	bool to_stdout = options->out_dir && !strcmp(options->out_dir, "-");
+	bool to_stdout = btf_output_is_stdout(options);
 	REBTF_OPTIONS(rebtf_dedup_options, how, .versions = !to_stdout);
 	GUARD_INPUT struct dedup_input input = { .base = base };
 	GUARD_DEDUP struct rebtf_dedup *dedup = NULL;
@@ -74,7 +72,7 @@ static struct rebtf_error *dedup_all(const struct options *options, struct rebtf
 	TRY(dedup_read_all(options, &input));
 	TRY(rebtf_dedup(input.btf, &how, &dedup));
 	TRY(btf_output_write(options, rebtf_dedup_btf(dedup)));
-	if (!to_stdout || options->dry_run)
+	if (!to_stdout)
 		dedup_report_all(options, &input, dedup);
 	return NULL;
 }
@@ -196,18 +194,13 @@ static bool dedup_is_each(const struct options *options)
 /* Prints a problem with the output, and returns true. */
 static bool dedup_refuses_output(const struct options *options)
 {
-	const char *problem = NULL;
-	bool to_stdout = options->out_dir && !strcmp(options->out_dir, "-");
+	const char *problem = btf_output_stdout_problem(options);
 
 	if (!!options->out_dir + options->in_place + !!options->each_dir > 1)
 		problem = "dedup takes only one of --output, --in-place and --out-dir";
 	else if (!options->out_dir && !options->dry_run && !dedup_is_each(options))
 		problem = "dedup needs --output: a file, or - for standard output; "
 			  "or --in-place or --out-dir";
-	else if (to_stdout && options->json && !options->dry_run)
-		problem = "cannot write both BTF and JSON to standard output";
-	else if (to_stdout && !options->dry_run && isatty(STDOUT_FILENO))
-		problem = "cannot write BTF to a terminal";
 	if (problem)
 		fprintf(stderr, "rebtf: %s\n", problem);
 	return problem;

@@ -219,6 +219,18 @@ static struct rebtf_error *merging_run(struct merging *m, struct rebtf_set *set)
 	return NULL;
 }
 
+/* Prints a problem with the output, and returns true. */
+static bool merging_refuses_output(const struct options *options)
+{
+	const char *problem = btf_output_stdout_problem(options);
+
+	if (!options->out_dir && !options->dry_run)
+		problem = "merge needs --output: a file, or - for standard output";
+	if (problem)
+		fprintf(stderr, "rebtf: %s\n", problem);
+	return problem;
+}
+
 static enum status run_merge(const struct options *options)
 {
 	struct merging m = { .options = options };
@@ -226,7 +238,7 @@ static enum status run_merge(const struct options *options)
 	struct rebtf_error *err;
 	enum status status = STATUS_TROUBLE;
 
-	if (btf_output_refused(options, "merge"))
+	if (merging_refuses_output(options))
 		return STATUS_TROUBLE;
 	if (kernel_set_open(&opened, options, (const char *const *)options->paths,
 			    options->path_count)) {

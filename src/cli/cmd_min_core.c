@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "rebtf.h"
 
 #include "cli/archive_out.h"
 #include "cli/batch.h"
+#include "cli/btf_output.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/interrupt.h"
@@ -19,7 +19,6 @@
 #include "cli/kernel_tree.h"
 #include "cli/output.h"
 #include "cli/programs.h"
-#include "cli/stdin.h"
 #include "module/tree.h"
 #include "util/parallel.h"
 
@@ -174,33 +173,20 @@ static struct rebtf_error *min_core_write(const struct options *options,
 					  const struct rebtf_set *set,
 					  const struct rebtf_min_core *m)
 {
-	struct rebtf_btf *btf = rebtf_min_core_btf(m, 0);
-	GUARD(memory) void *data = NULL;
-	size_t size;
-
-	if (options->dry_run)
-		return NULL;
-	if (options->split)
+	if (options->split && !options->dry_run)
 		return min_core_write_split(options, set, m);
-	if (strcmp(options->out_dir, "-") != 0) {
-		TRY(tree_make_parents(options->out_dir));
-		return rebtf_btf_write_file(btf, NULL, options->out_dir);
-	}
-	TRY(rebtf_btf_write(btf, NULL, &data, &size));
-	output_write(data, size);
-	return NULL;
+	return btf_output_write(options, rebtf_min_core_btf(m, 0));
 }
 
 static struct rebtf_error *min_core_one(const struct options *options,
 					const struct programs *programs, struct rebtf_set *set)
 {
 	GUARD(min_core) struct rebtf_min_core *m = NULL;
-	bool to_stdout = options->out_dir && !strcmp(options->out_dir, "-");
 	struct text text = {};
 
 	TRY(min_core_make(options, programs, set, &m));
 	TRY(min_core_write(options, set, m));
-	if (to_stdout && !options->dry_run)
+	if (btf_output_is_stdout(options))
 		return NULL;
 	min_core_report(&text, options, programs, set, m, NULL, options->out_dir, NULL);
 	min_core_print(&text);
@@ -245,11 +231,9 @@ struct min_core_run {
 static struct rebtf_error *min_core_open(const char *path, struct rebtf_set **set)
 {
 	GUARD(btf) struct rebtf_btf *kernel = NULL;
-	struct rebtf_error *err;
 
 	TRY(rebtf_kernel_open(path, NULL, &kernel));
-	err = rebtf_set_open(kernel, NULL, 0, NULL, set);
-	return err;
+	return rebtf_set_open(kernel, NULL, 0, NULL, set);
 }
 
 static struct rebtf_error *min_core_minimize(struct min_core_run *run, const char *path,
@@ -370,7 +354,7 @@ static enum status min_core_run_tree(const struct options *options, const struct
 static bool min_core_refuses(const struct options *options)
 {
 	bool to_stdout = options->out_dir && !strcmp(options->out_dir, "-");
-	const char *problem = NULL;
+	const char *problem = btf_output_stdout_problem(options);
 
 	if (!options->out_dir && !options->dry_run)
 		problem = "min-core needs --output: a file, a directory, or - for standard output";
@@ -378,10 +362,6 @@ static bool min_core_refuses(const struct options *options)
 		problem = "--kernels excludes --base, --modules and --split";
 	else if (to_stdout && (options->split || options->kernels))
 		problem = "cannot write several files to standard output";
-	else if (to_stdout && options->json && !options->dry_run)
-		problem = "cannot write both BTF and JSON to standard output";
-	else if (to_stdout && !options->dry_run && isatty(STDOUT_FILENO))
-		problem = "cannot write BTF to a terminal";
 	if (problem)
 		fprintf(stderr, "rebtf: %s\n", problem);
 	return problem;

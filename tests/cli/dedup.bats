@@ -84,6 +84,9 @@ variables() {
 	exits 0
 	[ "$(jq -r '.versions[0].name' <<< "$output")" = own ]
 	matches_schema
+	rebtf dedup --dry-run -o - one.o two.o
+	exits 0
+	says "struct own: "
 }
 
 @test "all BTF that a linker joined in a section is read" {
