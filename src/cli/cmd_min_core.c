@@ -14,7 +14,6 @@
 #include "cli/btf_output.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
-#include "cli/interrupt.h"
 #include "cli/kernel_set.h"
 #include "cli/kernel_tree.h"
 #include "cli/output.h"
@@ -297,7 +296,7 @@ static enum status min_core_run_all(struct min_core_run *run, struct archive_out
 	size_t failed = 0;
 	struct kernel_tree tree;
 
-	for (size_t start = 0; start < run->tree->count && !interrupt_came(); start += step) {
+	for (size_t start = 0; start < run->tree->count; start += step) {
 		struct rebtf_error *err;
 
 		tree = *run->tree;
