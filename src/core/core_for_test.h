@@ -9,7 +9,7 @@
 #include "btf/build_for_test.h"
 #include "core/program.h"
 #include "core/relo.h"
-#include "core/set.h"
+#include "core/set_for_test.h"
 #include "util/bytes.h"
 
 #define TEST_SECTION "kprobe/f"
@@ -107,13 +107,6 @@ static inline void cleanup_test_program(struct rebtf_program **program)
 }
 
 #define _cleanup_program_ _cleanup_(cleanup_test_program)
-
-static inline void cleanup_test_set(struct rebtf_set **set)
-{
-	rebtf_set_free(*set);
-}
-
-#define _cleanup_set_ _cleanup_(cleanup_test_set)
 
 static inline void cleanup_test_core(struct rebtf_core **core)
 {

@@ -5,19 +5,7 @@
  */
 #include "btf/build_for_test.h"
 #include "core/merge.h"
-
-static void cleanup_set(struct rebtf_set **set)
-{
-	rebtf_set_free(*set);
-}
-
-static void cleanup_merge(struct rebtf_merge **merge)
-{
-	rebtf_merge_free(*merge);
-}
-
-#define _cleanup_set_	_cleanup_(cleanup_set)
-#define _cleanup_merge_ _cleanup_(cleanup_merge)
+#include "core/set_for_test.h"
 
 /* A set of a kernel with "int" and "struct device". */
 static struct rebtf_set *new_set(void)

@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of finding types of a set: by name, kind and members, and by those that refer to a type. */
 #include "btf/build_for_test.h"
-#include "core/set.h"
-
-static void cleanup_set(struct rebtf_set **set)
-{
-	rebtf_set_free(*set);
-}
-
-static void cleanup_types(struct rebtf_set_types **types)
-{
-	rebtf_set_types_free(*types);
-}
-
-static void cleanup_users(struct rebtf_users **users)
-{
-	rebtf_users_free(*users);
-}
-
-static void cleanup_uses(struct rebtf_set_uses **uses)
-{
-	rebtf_set_uses_free(*uses);
-}
-
-#define _cleanup_set_	_cleanup_(cleanup_set)
-#define _cleanup_types_ _cleanup_(cleanup_types)
-#define _cleanup_users_ _cleanup_(cleanup_users)
-#define _cleanup_uses_	_cleanup_(cleanup_uses)
+#include "core/set_for_test.h"
 
 /* The types of the kernel and of its module. */
 enum {

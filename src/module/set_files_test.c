@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of sets in files: which files become members, and their names and bases. */
+#include "core/set_for_test.h"
 #include "module/module.h"
 #include "module/module_for_test.h"
-
-static void cleanup_set(struct rebtf_set **set)
-{
-	rebtf_set_free(*set);
-}
-
-#define _cleanup_set_ _cleanup_(cleanup_set)
 
 static struct rebtf_set *set_of(struct rebtf_btf *kernel, const char *path)
 {

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Operations on two kernels (operations.h): comparing them, with lists of symbols. */
+#include "core/set_for_test.h"
 #include "operations.h"
-#include "util/cleanup.h"
 #include "util/error.h"
-
-static void cleanup_diff_set(struct rebtf_set **set)
-{
-	rebtf_set_free(*set);
-}
 
 static void cleanup_symbols(struct rebtf_symbols **symbols)
 {
@@ -87,8 +82,8 @@ static struct rebtf_error *compare_sets(const struct world *w, struct results *r
 {
 	REBTF_OPTIONS(rebtf_diff_options, options, .jobs = 1);
 	REBTF_OPTIONS(rebtf_set_options, how, .jobs = 1);
-	_cleanup_(cleanup_diff_set) struct rebtf_set *with = NULL;
-	_cleanup_(cleanup_diff_set) struct rebtf_set *without = NULL;
+	_cleanup_set_ struct rebtf_set *with = NULL;
+	_cleanup_set_ struct rebtf_set *without = NULL;
 	struct rebtf_diff *diff;
 
 	TRY(rebtf_set_open(w->base, NULL, 0, &how, &with));

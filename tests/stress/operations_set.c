@@ -1,39 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Operations on a kernel with its modules (operations.h). */
+#include "core/set_for_test.h"
 #include "operations.h"
-#include "util/cleanup.h"
 #include "util/error.h"
-
-static void cleanup_set(struct rebtf_set **set)
-{
-	rebtf_set_free(*set);
-}
-
-static void cleanup_types(struct rebtf_set_types **types)
-{
-	rebtf_set_types_free(*types);
-}
-
-static void cleanup_users(struct rebtf_users **users)
-{
-	rebtf_users_free(*users);
-}
-
-static void cleanup_uses(struct rebtf_set_uses **uses)
-{
-	rebtf_set_uses_free(*uses);
-}
-
-static void cleanup_merge(struct rebtf_merge **merge)
-{
-	rebtf_merge_free(*merge);
-}
-
-#define _cleanup_set_	_cleanup_(cleanup_set)
-#define _cleanup_merge_ _cleanup_(cleanup_merge)
-#define _cleanup_types_ _cleanup_(cleanup_types)
-#define _cleanup_users_ _cleanup_(cleanup_users)
-#define _cleanup_uses_	_cleanup_(cleanup_uses)
 
 static struct rebtf_error *tell_members(struct rebtf_set *set, struct results *r)
 {
