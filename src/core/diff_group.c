@@ -71,14 +71,14 @@ static struct rebtf_error *collect(struct group_order *order, struct group_entit
 	return NULL;
 }
 
-/* Things with the same definition in the same member are no difference. */
-static void drop_same(struct group_work *work)
+/* Things of both sides with the same definition, in any member or in the same one, are done. */
+static void drop_same(struct group_work *work, bool in_any_member)
 {
 	size_t o = 0, n = 0;
 
 	while (o < work->old.count && n < work->new.count) {
 		struct group_entity *old = work->old.items[o], *new = work->new.items[n];
-		int order = by_number(old->slot, new->slot)
+		int order = (in_any_member ? 0 : by_number(old->slot, new->slot))
 				    ?: by_number(old->definition, new->definition);
 
 		if (!order)
@@ -266,22 +266,6 @@ static struct rebtf_error *drop_moved(struct group_work *work, struct group_enti
 	return NULL;
 }
 
-/* Functions and variables with the same definition elsewhere are moved if they have no partner. */
-static void drop_moved_alone(struct group_work *work)
-{
-	size_t o = 0, n = 0;
-
-	while (o < work->old.count && n < work->new.count) {
-		struct group_entity *old = work->old.items[o], *new = work->new.items[n];
-		int order = by_number(old->definition, new->definition);
-
-		if (!order)
-			old->is_done = new->is_done = true;
-		o += order <= 0;
-		n += order >= 0;
-	}
-}
-
 static bool is_one_definition(const struct group_order *order)
 {
 	for (size_t i = 1; i < order->count; i++) {
@@ -298,9 +282,10 @@ static struct rebtf_error *pair_across(struct group_work *work, struct group_ent
 	enum diff_class class = diff_class_of(entity_type(entities));
 
 	if (class == DIFF_CLASS_FUNC || class == DIFF_CLASS_VAR) {
+		/* A function or variable in another member is the same one if that has no partner. */
 		TRY(collect(&work->old, entities, old_count, by_definition));
 		TRY(collect(&work->new, new, count - old_count, by_definition));
-		drop_moved_alone(work);
+		drop_same(work, true);
 		return NULL;
 	}
 	TRY(drop_moved(work, entities, old_count, new, count - old_count));
@@ -412,7 +397,7 @@ struct rebtf_error *group_pair(struct group_work *work, struct group_entity *ent
 	work->pairs.count = 0;
 	TRY(collect(&work->old, entities, old_count, by_slot_and_definition));
 	TRY(collect(&work->new, new, count - old_count, by_slot_and_definition));
-	drop_same(work);
+	drop_same(work, false);
 	drop_declarations(entities, old_count);
 	drop_declarations(new, count - old_count);
 	TRY(collect(&work->old, entities, old_count, by_slot_and_id));
