@@ -320,12 +320,6 @@ static void judge_symbol(const struct user_search *search, const struct diff_sco
 	d->public.compatible |= d->public.internal;
 }
 
-static int by_type_number(const void *a, const void *b)
-{
-	return by_number(((const struct resized_type *)a)->number,
-			 ((const struct resized_type *)b)->number);
-}
-
 static struct rebtf_error *find_all_users(struct rebtf_diff *diff, const struct diff_scope *scope,
 					  const struct rebtf_diff_options *options,
 					  struct resized_type_list *resized)
@@ -335,8 +329,6 @@ static struct rebtf_error *find_all_users(struct rebtf_diff *diff, const struct 
 
 	if (!diff->list.count)
 		return NULL;
-	if (resized->count)
-		qsort(resized->items, resized->count, sizeof(*resized->items), by_type_number);
 	TRY(user_search_new(&diff->old, &scope->exports, resized, &search));
 	for (size_t i = 0; !err && i < diff->list.count; i++) {
 		struct difference *d = &diff->list.items[i];

@@ -43,6 +43,7 @@ static struct rebtf_error *add_member(struct diff_side *side, const char *name,
 		return error_nomem();
 	member->btf = rebtf_btf_ref(btf);
 	member->base = find_member(side, btf->base);
+	member->index = side->members.count;
 	member->is_context = !name;
 	member->name = strdup(name ? name : "");
 	if (!member->name || !diff_member_list_append(&side->members, member)) {

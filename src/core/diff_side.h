@@ -13,6 +13,7 @@ struct diff_member {
 	char *name;
 	struct rebtf_btf *btf; /* a reference */
 	struct diff_member *base;
+	size_t index;	       /* in the list of members */
 	bool is_context;       /* only others refer to its types: a distilled base */
 	uint32_t first_number; /* of the first own type */
 	uint32_t slot;	       /* the same for the members of both sides that are compared */

@@ -200,9 +200,14 @@ bool user_search_is_kfunc(const struct user_search *search, uint32_t number)
 	return search->marks[number] & MARK_KFUNC;
 }
 
+static int by_resized_number(const void *a, const void *b)
+{
+	return by_number(((const struct resized_type *)a)->number,
+			 ((const struct resized_type *)b)->number);
+}
+
 struct rebtf_error *user_search_new(const struct diff_side *side, const struct name_set *exports,
-				    const struct resized_type_list *resized,
-				    struct user_search **search)
+				    struct resized_type_list *resized, struct user_search **search)
 {
 	size_t count = (size_t)side->type_count + 3;
 	struct user_search *s = calloc(1, sizeof(*s));
@@ -229,6 +234,8 @@ struct rebtf_error *user_search_new(const struct diff_side *side, const struct n
 		user_search_free(s);
 		return err;
 	}
+	if (resized->count)
+		qsort(resized->items, resized->count, sizeof(*resized->items), by_resized_number);
 	mark_types(s);
 	*search = s;
 	return NULL;
@@ -256,12 +263,6 @@ static const struct rebtf_type *number_type(const struct diff_side *side, uint32
 {
 	*member = diff_side_member(side, number);
 	return btf_own_type((*member)->btf, number - (*member)->first_number);
-}
-
-static int by_resized_number(const void *a, const void *b)
-{
-	return by_number(((const struct resized_type *)a)->number,
-			 ((const struct resized_type *)b)->number);
 }
 
 /* Sets the sizes of the user, and the new one if it differs. */
@@ -299,21 +300,6 @@ static void note_module(struct user_search *search, size_t m, enum rebtf_relianc
 	} else if (reliance > search->module_reliance[m]) {
 		search->module_reliance[m] = reliance;
 	}
-}
-
-static size_t member_index(const struct diff_side *side, const struct diff_member *member)
-{
-	size_t low = 0, high = side->members.count;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (side->members.items[middle]->first_number <= member->first_number)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 /* Whether people know the type as a container: it has a name, or is the name of an unnamed one. */
@@ -375,7 +361,7 @@ static bool add_user(struct user_search *search, const struct diff_member *membe
 					       : REBTF_RELIANCE_POINTER_ONLY;
 
 	if (member->base && !member->is_context)
-		note_module(search, member_index(search->side, member),
+		note_module(search, member->index,
 			    is_user && user.reliance > reliance ? user.reliance : reliance);
 	if (!is_user)
 		return true;

@@ -33,12 +33,11 @@ void name_set_release(struct name_set *set);
 bool name_set_has(const struct name_set *set, const char *name);
 
 /*
- * Prepares searches. @resized is in order of numbers. All arguments must outlive the search. Errors:
- * NOMEM.
+ * Prepares searches, and sorts @resized for them. All arguments must outlive the search. Errors:
+ * NOMEM, UNSUPPORTED (too many references).
  */
 struct rebtf_error *user_search_new(const struct diff_side *side, const struct name_set *exports,
-				    const struct resized_type_list *resized,
-				    struct user_search **search);
+				    struct resized_type_list *resized, struct user_search **search);
 void user_search_free(struct user_search *search); /* NULL is allowed */
 
 /*
