@@ -13,8 +13,15 @@
 struct rebtf_error *core_new(const struct rebtf_program *program, struct rebtf_set *set,
 			     struct rebtf_core **core)
 {
-	struct rebtf_core *new_core = calloc(1, sizeof(*new_core));
+	const struct rebtf_btf *kernel;
+	struct rebtf_core *new_core;
 
+	TRY(rebtf_set_btf(set, SET_KERNEL, &kernel));
+	if (kernel->big_endian != program->btf->big_endian)
+		return error_new(REBTF_ERR_WRONG_BASE,
+				 "the program is %s-endian, but the kernel is not",
+				 kernel->big_endian ? "little" : "big");
+	new_core = calloc(1, sizeof(*new_core));
 	if (!new_core)
 		return error_nomem();
 	new_core->program = program;

@@ -37,7 +37,7 @@ struct rebtf_error *core_add(struct rebtf_core *core, const struct rebtf_core_an
 /* Adds the answer to a relocation. Errors: NOMEM. */
 struct rebtf_error *core_add_relo(struct rebtf_core *core, const struct relo_outcome *outcome);
 
-/* Makes an empty list of answers. Errors: NOMEM. */
+/* Makes an empty list of answers. Errors: NOMEM, WRONG_BASE (the byte orders differ). */
 struct rebtf_error *core_new(const struct rebtf_program *program, struct rebtf_set *set,
 			     struct rebtf_core **core);
 

@@ -202,13 +202,6 @@ static struct rebtf_error *core_check_relos(struct rebtf_core *core,
 static struct rebtf_error *core_check_all(struct rebtf_core *core,
 					  const struct rebtf_core_options *options)
 {
-	const struct rebtf_btf *kernel;
-
-	TRY(rebtf_set_btf(core->set, SET_KERNEL, &kernel));
-	if (kernel->big_endian != core->program->btf->big_endian)
-		return error_new(REBTF_ERR_WRONG_BASE,
-				 "the program is %s-endian, but the kernel is not",
-				 kernel->big_endian ? "little" : "big");
 	TRY(core_check_relos(core, options));
 	TRY(core_add_externs(core));
 	return core_add_targets(core);
@@ -223,7 +216,7 @@ struct rebtf_error *rebtf_core_check(const struct rebtf_program *program, struct
 	struct rebtf_error *err;
 
 	TRY(OPTIONS_COPY(rebtf_core_options, &how, options));
-	TRY(core_new(program, set, &new_core));
+	TRY(error_at(core_new(program, set, &new_core), program->path, NULL));
 	err = error_at(core_check_all(new_core, &how), program->path, NULL);
 	if (err) {
 		rebtf_core_free(new_core);

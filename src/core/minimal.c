@@ -123,10 +123,6 @@ static struct rebtf_error *minimal_mark_program(struct minimal *m, size_t index)
 {
 	const struct rebtf_program *program = m->programs[index];
 
-	if (program->btf->big_endian != m->kernel->big_endian)
-		return error_new(REBTF_ERR_WRONG_BASE,
-				 "the program is %s-endian, but the kernel is not",
-				 program->btf->big_endian ? "big" : "little");
 	TRY(core_new(program, m->set, &m->out->missing[index]));
 	m->core = m->out->missing[index];
 	return relo_run(program, m->set, m->options, minimal_mark_relo, m);
