@@ -9,11 +9,6 @@
 #include "util/error.h"
 #include "util/order.h"
 
-enum c_kfunc_tag {
-	C_KFUNC = 1 << 0,
-	C_KFUNC_FAST = 1 << 1,
-};
-
 static int c_kfuncs_compare(const void *a, const void *b)
 {
 	const struct c_kfunc *left = a, *right = b;
@@ -27,8 +22,8 @@ void c_kfuncs_sort(struct c_kfuncs *kfuncs)
 		qsort(kfuncs->items, kfuncs->count, sizeof(*kfuncs->items), c_kfuncs_compare);
 }
 
-/* Sets the tags of functions by id. Each kfunc is then added, in the order of the tags. */
-static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, uint8_t *tags,
+/* Adds each kfunc, in the order of the tags. @fast: by id, for the other tag of a function. */
+static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, bool *fast,
 			    struct c_kfuncs *kfuncs)
 {
 	for (uint32_t id = 1; id < rebtf_btf_type_count(btf); id++) {
@@ -42,23 +37,18 @@ static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, uint8_t
 			continue;
 		tag = btf_string(btf, t->name_off);
 		if (!strcmp(tag, "bpf_fastcall"))
-			tags[t->type] |= C_KFUNC_FAST;
+			fast[t->type] = true;
 		if (strcmp(tag, "bpf_kfunc") != 0 || t->type < first)
 			continue;
-		tags[t->type] |= C_KFUNC;
 		c_kfuncs_append(kfuncs, (struct c_kfunc){ .name = btf_string(btf, func->name_off),
 							  .id = t->type,
 							  .order = id });
 	}
 	for (size_t i = 0; i < kfuncs->count; i++)
-		kfuncs->items[i].is_fast = tags[kfuncs->items[i].id] & C_KFUNC_FAST;
+		kfuncs->items[i].is_fast = fast[kfuncs->items[i].id];
 }
 
-/*
- * Adds the first function of that name that has no tag. Returns false if no such function exists.
- */
-static bool c_kfuncs_add_plain(const struct rebtf_btf *btf, const char *name,
-			       struct c_kfuncs *kfuncs)
+bool c_kfuncs_add(const struct rebtf_btf *btf, const char *name, struct c_kfuncs *kfuncs)
 {
 	uint32_t id = rebtf_btf_find(btf, name, REBTF_KIND_FUNC);
 
@@ -84,7 +74,7 @@ static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, const char
 			c_kfuncs_append(kfuncs, all->items[i]);
 			found = true;
 		}
-		if (!found && !c_kfuncs_add_plain(btf, names[n], kfuncs))
+		if (!found && !c_kfuncs_add(btf, names[n], kfuncs))
 			return error_new(REBTF_ERR_ARGUMENT, "no kfunc matches '%s'", names[n]);
 	}
 	return NULL;
@@ -95,11 +85,11 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 				  struct c_kfuncs *kfuncs)
 {
 	_cleanup_(c_kfuncs_release) struct c_kfuncs all = {};
-	_cleanup_free_ uint8_t *tags = calloc(rebtf_btf_type_count(btf), 1);
+	_cleanup_free_ bool *fast = calloc(rebtf_btf_type_count(btf), sizeof(*fast));
 
-	if (!tags)
+	if (!fast)
 		return error_nomem();
-	c_kfuncs_tagged(btf, first, tags, name_count ? &all : kfuncs);
+	c_kfuncs_tagged(btf, first, fast, name_count ? &all : kfuncs);
 	TRY(c_kfuncs_pick(btf, names, name_count, &all, kfuncs));
 	if (all.failed || kfuncs->failed)
 		return error_nomem();

@@ -44,22 +44,6 @@ static struct rebtf_error *c_select_same_named(const struct rebtf_btf *btf,
 	return ids->failed ? error_nomem() : NULL;
 }
 
-static void c_select_externs(const struct rebtf_btf *btf, const struct rebtf_program *program,
-			     struct c_kfuncs *kfuncs)
-{
-	for (size_t i = 0; i < program->externs.count; i++) {
-		const char *name = program->externs.items[i].name;
-		uint32_t id = rebtf_btf_find(btf, name, REBTF_KIND_FUNC);
-
-		if (id)
-			c_kfuncs_append(kfuncs,
-					(struct c_kfunc){
-						.name = btf_string(btf,
-								   btf_type(btf, id)->name_off),
-						.id = id });
-	}
-}
-
 struct rebtf_error *c_select_program(const struct rebtf_btf *btf,
 				     const struct rebtf_program *program, struct u32_vector *ids,
 				     struct c_kfuncs *kfuncs)
@@ -75,6 +59,7 @@ struct rebtf_error *c_select_program(const struct rebtf_btf *btf,
 		TRY(c_select_same_named(btf, program->btf,
 					c_select_root(program->btf, relo->type_id), ids));
 	}
-	c_select_externs(btf, program, kfuncs);
+	for (size_t i = 0; i < program->externs.count; i++)
+		c_kfuncs_add(btf, program->externs.items[i].name, kfuncs);
 	return kfuncs->failed ? error_nomem() : NULL;
 }
