@@ -95,8 +95,6 @@ static struct rebtf_error *core_check_patch(struct core_checking *c,
 	uint8_t **patched = &c->patched[outcome->at->code];
 	size_t left = code->size - outcome->at->insn_off;
 
-	if (outcome->verdict == REBTF_CORE_REFUSED || outcome->verdict == REBTF_CORE_AMBIGUOUS)
-		return NULL;
 	if (!*patched) {
 		*patched = malloc(code->size);
 		if (!*patched)
@@ -119,11 +117,13 @@ static struct rebtf_error *core_check_relo(void *arg, size_t index,
 	};
 
 	(void)index;
-	TRY(core_check_patch(c, outcome));
-	if (core_check_fails(outcome) && outcome->verdict != REBTF_CORE_REFUSED &&
-	    outcome->verdict != REBTF_CORE_AMBIGUOUS)
-		core_failure_list_append(&c->failures, failure);
-	return c->failures.failed ? error_nomem() : core_add_relo(c->core, outcome);
+	/* A loader refuses the others, even in code that cannot run. */
+	if (outcome->verdict != REBTF_CORE_REFUSED && outcome->verdict != REBTF_CORE_AMBIGUOUS) {
+		TRY(core_check_patch(c, outcome));
+		if (core_check_fails(outcome) && !core_failure_list_append(&c->failures, failure))
+			return error_nomem();
+	}
+	return core_add_relo(c->core, outcome);
 }
 
 /* The functions that start in a section. Without any, its first instruction is one. */

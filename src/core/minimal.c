@@ -130,12 +130,11 @@ static struct rebtf_error *minimal_mark_program(struct minimal *m, size_t index)
 
 /* ---------------------------------------------------------------------------------------- build */
 
-/* Numbers the marked types of a member. Returns the id after the last one. */
-static uint32_t minimal_number(const struct minimal_member *member, uint32_t next, uint32_t *map)
+/* Numbers the marked types of a member, from @next on. */
+static void minimal_number(const struct minimal_member *member, uint32_t next, uint32_t *map)
 {
 	for (uint32_t i = 0; i < member->btf->own_count; i++)
 		map[member->btf->start_id + i] = minimal_has_type(member, i) ? next++ : 0;
-	return next;
 }
 
 static void minimal_build_composite(struct rebtf_builder *b, const struct minimal_member *member,

@@ -11,7 +11,7 @@
  *   2. relo_candidates.c finds the kernel's types of that name, without flavours: cut at "___".
  *   3. relo_match.c follows the path in each candidate; relo_types.c compares types.
  *   4. relo_value.c computes the value before and after.
- *   5. relo_result.c takes the value that all matching candidates agree on.
+ *   5. relo_run.c takes the value that all matching candidates agree on.
  *   6. relo_insn.c patches the instruction.
  *
  * Both sides may be hostile: their types refer to each other in any way. So no function recurses,
