@@ -2392,9 +2392,10 @@ struct rebtf_min_core_options {
 struct rebtf_min_core;
 
 /*
- * Makes the smallest BTF that gives the CO-RE relocations of the @count @programs the same results
- * as the kernel and the modules of @set. Without modules, it is that of "bpftool gen min_core_btf".
- * It has the kernel's byte order. Ids are new: programs cannot use them for kfuncs and targets.
+ * Makes BTF with only the types and members that the CO-RE relocations of the @count @programs need
+ * to have the same results as in the kernel and the modules of @set. Without modules, it is that of
+ * "bpftool gen min_core_btf". It has the kernel's byte order. Ids are new: programs cannot use them
+ * for kfuncs and targets.
  *
  * A relocation without a match is left out: see rebtf_min_core_missing(). Errors: MISMATCH (several
  * types match, with different results; names both), FORMAT (libbpf refuses a relocation), WRONG_BASE

@@ -416,8 +416,8 @@ const struct verb verb_min_core = {
 		.options = own_options,
 		.parser = parse_verb,
 		.args_doc = "PROGRAM...",
-		.doc = "Writes the smallest BTF in which the CO-RE relocations of each PROGRAM have the same results as on "
-		       "the kernel of --base with its --modules: a few kilobytes, to ship with a program for kernels without "
+		.doc = "Writes the types and members that the CO-RE relocations of each PROGRAM need to have the same results "
+		       "as on the kernel of --base with its --modules: a few kilobytes, to ship with a program for kernels without "
 		       "BTF of their own (btf_custom_path of libbpf)."
 		       "\v"
 		       "Examples:\n"

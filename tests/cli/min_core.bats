@@ -132,6 +132,38 @@ make_modules() {
 	values min.btf conflict.bpf.o | grep -qF '["two",0,"struct s.x","found",20]'
 }
 
+@test "min-core refuses one file if it would change the result of a relocation, but not --split" {
+	python3 - <<- END
+		import sys, os
+		sys.path.insert(0, "$BATS_TEST_DIRNAME")
+		from build_btf import *
+		k = Btf()
+		i = k.int("int", 4, 1)
+		k.write("kernel.btf")
+		os.mkdir("modules")
+		m = Btf(k)
+		m.struct("only_a", 16, [("s", m.struct("s", 8, [("x", i, 32)]), 64)])
+		m.write("modules/a.btf")
+		m = Btf(k)
+		m.struct("s", 4, [("x", i, 0)])
+		m.write("modules/b.btf")
+	END
+	cat > p.bpf.c <<- END
+		#define CORE __attribute__((preserve_access_index))
+		struct s { int x; } CORE;
+		struct only_a { struct s s; } CORE;
+		__attribute__((section("kprobe/f"), used)) int f(struct s *s, struct only_a *a) { return s->x + a->s.x; }
+	END
+	clang -target bpf -g -O2 -c p.bpf.c
+	rebtf min-core --base kernel.btf --modules modules --module b -o min.btf p.bpf.o
+	exits 2
+	complains "p.bpf.o: field offset of struct s.x has another result with the minimal BTF (found 4, expected 0)"
+	[ ! -e min.btf ]
+	rebtf min-core --split --base kernel.btf --modules modules --module b -o split p.bpf.o
+	exits 0
+	diff <(values kernel.btf --modules modules --module b p.bpf.o) <(values split/vmlinux --modules split --module b p.bpf.o)
+}
+
 @test "min-core --split keeps modules apart" {
 	make_modules
 	rebtf min-core --split --base kernel.btf --modules modules -o split p.bpf.o
