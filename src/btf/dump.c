@@ -127,7 +127,7 @@ static void put_enum64(struct dump *d, const struct rebtf_type *t)
 
 	put_enum_head(d, t);
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
-		uint64_t value = (uint64_t)e->val_hi32 << 32 | e->val_lo32;
+		uint64_t value = rebtf_enum64_value(e);
 
 		writer_begin(&d->out);
 		WRITER_PUT(&d->out, "\n\t");

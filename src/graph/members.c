@@ -71,7 +71,7 @@ static bool list_enumerators(struct comparison *c, const struct rebtf_btf *btf,
 
 		if (is_64) {
 			m.name = btf_string(btf, e64[i].name_off);
-			m.place = (uint64_t)e64[i].val_hi32 << 32 | e64[i].val_lo32;
+			m.place = rebtf_enum64_value(&e64[i]);
 		} else {
 			m.name = btf_string(btf, e32[i].name_off);
 			m.place = is_signed ? (uint64_t)(int32_t)e32[i].val : e32[i].val;
