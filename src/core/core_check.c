@@ -76,6 +76,7 @@ DEFINE_VECTOR(core_failure_list, struct core_failure);
 struct core_checking {
 	struct rebtf_core *core;
 	uint8_t **patched; /* by section: its code with relocations, or NULL */
+	bool *is_null;	   /* by extern: it is weak and missing, so that its address is 0 */
 	struct core_failure_list failures;
 };
 
@@ -84,6 +85,7 @@ static void core_check_release(struct core_checking *c)
 	for (size_t i = 0; c->patched && i < c->core->program->codes.count; i++)
 		free(c->patched[i]);
 	free(c->patched);
+	free(c->is_null);
 	core_failure_list_release(&c->failures);
 }
 
@@ -126,6 +128,50 @@ static struct rebtf_error *core_check_relo(void *arg, size_t index,
 	return core_add_relo(c->core, outcome);
 }
 
+/* Finds the weak externs that the kernel does not have. */
+static struct rebtf_error *core_check_null(struct core_checking *c)
+{
+	const struct rebtf_program *program = c->core->program;
+
+	c->is_null = calloc(program->externs.count + 1, sizeof(*c->is_null));
+	if (!c->is_null)
+		return error_nomem();
+	for (size_t i = 0; i < c->core->answers.count; i++) {
+		const struct rebtf_core_answer *answer = &c->core->answers.items[i];
+
+		if ((answer->subject == REBTF_CORE_KFUNC || answer->subject == REBTF_CORE_KSYM) &&
+		    answer->verdict == REBTF_CORE_MISSING && !answer->fails)
+			c->is_null[program_find_extern(program, answer->path) -
+				   program->externs.items] = true;
+	}
+	return NULL;
+}
+
+/*
+ * Makes the addresses in the copy of a section unknown, as libbpf does: by the source register. The
+ * file has 0 for them.
+ */
+static void core_check_patch_addresses(const struct core_checking *c, uint32_t code)
+{
+	const struct rebtf_program *program = c->core->program;
+	const struct program_code *section = &program->codes.items[code];
+	size_t count;
+	const struct program_address *address = program_addresses_in(program, section->section,
+								     &count);
+
+	for (; count; count--, address++) {
+		const struct program_extern *ext = NULL;
+
+		if (address->insn_off % RELO_INSN_SIZE || address->insn_off >= section->size)
+			continue;
+		if (address->name)
+			ext = program_find_extern(program, address->name);
+		if (!ext || !c->is_null[ext - program->externs.items])
+			insn_reach_hide(c->patched[code] + address->insn_off,
+					program->btf->big_endian);
+	}
+}
+
 /* The functions that start in a section. Without any, its first instruction is one. */
 static bool core_check_entries(const struct rebtf_program *program, uint32_t code,
 			       struct u32_vector *entries)
@@ -148,6 +194,7 @@ static struct rebtf_error *core_check_reach(const struct core_checking *c, uint3
 
 	if (count > INSN_REACH_MAX)
 		return NULL;
+	core_check_patch_addresses(c, code);
 	if (!core_check_entries(program, code, &entries) ||
 	    !insn_reach_find(reach, c->patched[code], count, program->btf->big_endian,
 			     entries.items, entries.count))
@@ -168,7 +215,7 @@ static struct rebtf_error *core_check_dead_code(struct core_checking *c)
 {
 	size_t count = c->core->program->codes.count;
 	struct insn_reach *reaches = calloc(count + 1, sizeof(*reaches));
-	struct rebtf_error *err = reaches ? NULL : error_nomem();
+	struct rebtf_error *err = reaches ? core_check_null(c) : error_nomem();
 
 	for (size_t i = 0; !err && i < c->failures.count; i++) {
 		const struct core_failure *failure = &c->failures.items[i];
@@ -187,8 +234,8 @@ static struct rebtf_error *core_check_dead_code(struct core_checking *c)
 
 /* ------------------------------------------------------------------------------------------- all */
 
-static struct rebtf_error *core_check_relos(struct rebtf_core *core,
-					    const struct rebtf_core_options *options)
+static struct rebtf_error *core_check_all(struct rebtf_core *core,
+					  const struct rebtf_core_options *options)
 {
 	_cleanup_(core_check_release) struct core_checking c = { .core = core };
 
@@ -196,14 +243,9 @@ static struct rebtf_error *core_check_relos(struct rebtf_core *core,
 	if (!c.patched)
 		return error_nomem();
 	TRY(relo_run(core->program, core->set, options, core_check_relo, &c));
-	return core_check_dead_code(&c);
-}
-
-static struct rebtf_error *core_check_all(struct rebtf_core *core,
-					  const struct rebtf_core_options *options)
-{
-	TRY(core_check_relos(core, options));
 	TRY(core_add_externs(core));
+	/* Code can depend on whether an extern exists. */
+	TRY(core_check_dead_code(&c));
 	return core_add_targets(core);
 }
 

@@ -92,8 +92,9 @@ static inline struct rebtf_program *test_program(struct rebtf_builder *b,
 	program->file = file;
 	program->close = test_program_close;
 	program_codes_append(&program->codes,
-			     (struct program_code){ TEST_SECTION, file->code,
-						    (size_t)count * RELO_INSN_SIZE });
+			     (struct program_code){ .name = TEST_SECTION,
+						    .data = file->code,
+						    .size = (size_t)count * RELO_INSN_SIZE });
 	ext = test_btf_ext(program->btf, access_offs, section_off, relos, count);
 	assert_ok(program_read_ext(program, ext.data, ext.size));
 	buffer_release(&ext);

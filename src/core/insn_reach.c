@@ -54,6 +54,7 @@ enum insn_class {
 #define INSN_OP(code)	  ((code) >> 4)
 #define INSN_IS_REG(code) ((code)&8)
 #define INSN_LDIMM64	  0x18
+#define INSN_GOTOX	  0x0d /* jumps to the address in a register */
 #define INSN_MODE(code)	  ((code)&0xe0)
 #define INSN_ATOMIC	  0xc0
 
@@ -365,14 +366,18 @@ static bool insn_visit(struct insn_search *search, size_t index)
 	return true;
 }
 
-static void insn_mark_leaders(struct insn_search *search)
+/* Returns false if a jump can lead anywhere: to an address in a register. */
+static bool insn_mark_leaders(struct insn_search *search)
 {
 	for (size_t index = 0; index < search->reach->count; index++) {
 		struct insn i = insn_at(search->reach, index);
 
+		if (i.code == INSN_GOTOX)
+			return false;
 		if (insn_is_jump(&i))
 			search->leaders[insn_target(search->reach, index, &i)] = 1;
 	}
+	return true;
 }
 
 static bool insn_search_all(struct insn_search *search, const uint32_t *entries, size_t count)
@@ -381,7 +386,10 @@ static bool insn_search_all(struct insn_search *search, const uint32_t *entries,
 
 	if (!search->reach->reached || !search->leaders || !search->state_of)
 		return false;
-	insn_mark_leaders(search);
+	if (!insn_mark_leaders(search)) {
+		memset(search->reach->reached, 1, search->reach->count);
+		return true;
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (entries[i] >= search->reach->count)
 			continue;
@@ -412,6 +420,12 @@ bool insn_reach_find(struct insn_reach *reach, const uint8_t *code, size_t count
 	insn_states_release(&search.states);
 	u32_vector_release(&search.to_do);
 	return ok;
+}
+
+void insn_reach_hide(uint8_t *insn, bool big_endian)
+{
+	if (insn[0] == INSN_LDIMM64)
+		insn[1] |= big_endian ? 0x0f : 0xf0;
 }
 
 void insn_reach_release(struct insn_reach *reach)

@@ -32,6 +32,9 @@ struct insn_reach {
  */
 bool insn_reach_find(struct insn_reach *reach, const uint8_t *code, size_t count, bool big_endian,
 		     const uint32_t *entries, size_t entry_count);
+/* Makes the 64-bit constant that @insn loads, if it does, the address of something unknown. */
+void insn_reach_hide(uint8_t *insn, bool big_endian);
+
 void insn_reach_release(struct insn_reach *reach);
 
 #endif

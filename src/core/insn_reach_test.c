@@ -69,6 +69,10 @@ struct test_insn {
 	{                                                                                          \
 		0x56, dst, 0, offset, imm                                                          \
 	}
+#define GOTOX(dst)                                                                                 \
+	{                                                                                          \
+		0x0d, dst, 0, 0, 0                                                                 \
+	}
 #define MAY_GOTO(offset)                                                                           \
 	{                                                                                          \
 		0xe5, 0, 0, offset, 0                                                              \
@@ -145,6 +149,37 @@ static void sixty_four_bits_are_one_constant(void **state)
 		     EXIT);
 }
 
+static void address_is_no_constant(void **state)
+{
+	const struct test_insn insns[] = {
+		LDIMM64(1, 0), LDIMM64_REST(0), JEQ(1, 0, 1), MOV(2, 0), EXIT,
+	};
+	const uint32_t entry = 0;
+
+	(void)state;
+	for (int big = 0; big < 2; big++) {
+		struct insn_reach reach;
+		uint8_t code[5 * 8];
+
+		for (size_t i = 0; i < 5; i++)
+			put_insn(code + 8 * i, &insns[i], big);
+		insn_reach_hide(code + 8 * 3, big); /* loads no 64-bit constant */
+		assert_true(insn_reach_find(&reach, code, 5, big, &entry, 1));
+		assert_false(reach.reached[3]);
+		insn_reach_release(&reach);
+		insn_reach_hide(code, big);
+		assert_true(insn_reach_find(&reach, code, 5, big, &entry, 1));
+		assert_true(reach.reached[3]);
+		insn_reach_release(&reach);
+	}
+}
+
+static void jump_to_an_address_in_a_register_leads_anywhere(void **state)
+{
+	(void)state;
+	assert_reach("xxxx", LOAD(1, 1), GOTOX(1), MOV(2, 0), EXIT);
+}
+
 static void jumps_out_of_the_section_end_a_path(void **state)
 {
 	(void)state;
@@ -160,6 +195,8 @@ int main(void)
 		cmocka_unit_test(unknown_values_have_both_branches),
 		cmocka_unit_test(paths_join_with_what_both_know),
 		cmocka_unit_test(sixty_four_bits_are_one_constant),
+		cmocka_unit_test(address_is_no_constant),
+		cmocka_unit_test(jump_to_an_address_in_a_register_leads_anywhere),
 		cmocka_unit_test(jumps_out_of_the_section_end_a_path),
 	};
 

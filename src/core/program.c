@@ -30,6 +30,7 @@ void rebtf_program_free(struct rebtf_program *p)
 	btf_ext_release(&p->ext);
 	program_codes_release(&p->codes);
 	program_externs_release(&p->externs);
+	program_addresses_release(&p->addresses);
 	rebtf_btf_unref(p->btf);
 	if (p->close)
 		p->close(p->file);
@@ -68,6 +69,33 @@ const struct program_extern *program_find_extern(const struct rebtf_program *p, 
 	return p->externs.count ? bsearch(&key, p->externs.items, p->externs.count, sizeof(key),
 					  program_compare_externs)
 				: NULL;
+}
+
+static int program_compare_addresses(const void *a, const void *b)
+{
+	const struct program_address *left = a, *right = b;
+
+	return by_number(left->section, right->section);
+}
+
+const struct program_address *program_addresses_in(const struct rebtf_program *p, uint32_t section,
+						   size_t *count)
+{
+	const struct program_addresses *all = &p->addresses;
+	size_t first = 0, end = all->count;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (all->items[middle].section < section)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	while (end < all->count && all->items[end].section == section)
+		end++;
+	*count = end - first;
+	return *count ? &all->items[first] : NULL;
 }
 
 /* In the order of the file if all else is equal: records are consecutive in memory. */
@@ -137,6 +165,9 @@ struct rebtf_error *program_read_ext(struct rebtf_program *p, const void *data, 
 	if (p->externs.count)
 		qsort(p->externs.items, p->externs.count, sizeof(*p->externs.items),
 		      program_compare_externs);
+	if (p->addresses.count)
+		qsort(p->addresses.items, p->addresses.count, sizeof(*p->addresses.items),
+		      program_compare_addresses);
 	return size ? error_at(program_read_records(p, data, size), p->path, ".BTF.ext") : NULL;
 }
 

@@ -14,9 +14,19 @@ struct program_code {
 	const char *name;
 	const uint8_t *data;
 	size_t size;
+	uint32_t section; /* number in the file */
 };
 
 DEFINE_VECTOR(program_codes, struct program_code);
+
+/* An instruction into which the loader writes the address of a symbol. */
+struct program_address {
+	uint32_t section; /* number in the file */
+	const char *name; /* of an extern; NULL: the object defines the symbol */
+	uint64_t insn_off;
+};
+
+DEFINE_VECTOR(program_addresses, struct program_address);
 
 /* A symbol that the object does not define. */
 struct program_extern {
@@ -41,8 +51,9 @@ struct rebtf_program {
 	struct btf_ext ext;
 	void *file; /* the file that owns the bytes below */
 	void (*close)(void *file);
-	struct program_codes codes;	/* sorted by name */
-	struct program_externs externs; /* sorted by name */
+	struct program_codes codes;	    /* sorted by name */
+	struct program_externs externs;	    /* sorted by name */
+	struct program_addresses addresses; /* sorted by section */
 	/* Functions and lines are sorted by section and offset, relocations are in file order. */
 	struct program_records records[BTF_EXT_PARTS];
 };
@@ -67,6 +78,10 @@ size_t program_first_record(const struct rebtf_program *program, enum btf_ext_pa
 /* The extern symbol of that name. NULL: not found. */
 const struct program_extern *program_find_extern(const struct rebtf_program *program,
 						 const char *name);
+
+/* The addresses in a section, and their number. */
+const struct program_address *program_addresses_in(const struct rebtf_program *program,
+						   uint32_t section, size_t *count);
 
 /* The name of the function with the instruction, or of the section if no function is known. */
 const char *program_function(const struct rebtf_program *program, uint32_t code, uint32_t insn_off);

@@ -74,7 +74,7 @@ const struct program_name *program_names_find(const struct program_names *names,
 }
 
 /* Sections with bytes outside the file count as empty. NOBITS sections keep their size. */
-static struct rebtf_error *program_elf_read_sections(struct program_elf *elf, Elf_Scn **symtab)
+static struct rebtf_error *program_elf_read_sections(struct program_elf *elf)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
@@ -84,8 +84,8 @@ static struct rebtf_error *program_elf_read_sections(struct program_elf *elf, El
 
 		if (!gelf_getshdr(section, &shdr) || elf_ndxscn(section) > elf->file.section_count)
 			continue;
-		if (shdr.sh_type == SHT_SYMTAB && !*symtab)
-			*symtab = section;
+		if (shdr.sh_type == SHT_SYMTAB && !elf->symtab)
+			elf->symtab = section;
 		if (shdr.sh_type == SHT_NOBITS || (shdr.sh_offset <= elf->file.size &&
 						   shdr.sh_size <= elf->file.size - shdr.sh_offset))
 			name.value = shdr.sh_size;
@@ -116,14 +116,14 @@ static struct rebtf_error *program_elf_add_symbol(struct program_elf *elf, const
 	return elf->externs.failed ? error_nomem() : NULL;
 }
 
-static struct rebtf_error *program_elf_read_symbols(struct program_elf *elf, Elf_Scn *symtab)
+static struct rebtf_error *program_elf_read_symbols(struct program_elf *elf)
 {
-	Elf_Data *symbols = symtab ? elf_getdata(symtab, NULL) : NULL;
+	Elf_Data *symbols = elf->symtab ? elf_getdata(elf->symtab, NULL) : NULL;
 	struct elf_strings names;
 	GElf_Shdr shdr;
 	size_t count;
 
-	if (!symbols || !symbols->d_buf || !gelf_getshdr(symtab, &shdr))
+	if (!symbols || !symbols->d_buf || !gelf_getshdr(elf->symtab, &shdr))
 		return NULL;
 	names = elf_strings_of(&elf->file, shdr.sh_link);
 	count = symbols->d_size / sizeof(Elf64_Sym);
@@ -138,11 +138,9 @@ static struct rebtf_error *program_elf_read_symbols(struct program_elf *elf, Elf
 
 struct rebtf_error *program_elf_read(const uint8_t *image, size_t size, struct program_elf *elf)
 {
-	Elf_Scn *symtab = NULL;
-
 	TRY(elf_file_open_mem(image, size, &elf->file));
-	TRY(program_elf_read_sections(elf, &symtab));
-	return program_elf_read_symbols(elf, symtab);
+	TRY(program_elf_read_sections(elf));
+	return program_elf_read_symbols(elf);
 }
 
 void program_elf_release(struct program_elf *elf)

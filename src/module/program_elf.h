@@ -27,6 +27,7 @@ struct program_names {
 
 struct program_elf {
 	struct elf_file file;
+	Elf_Scn *symtab; /* the first; or NULL */
 	struct program_names sections;
 	struct program_names variables; /* defined objects, global or weak */
 	struct program_list externs;	/* undefined symbols, in the order of the symbol table */

@@ -23,18 +23,66 @@ static void program_file_close(void *arg)
 	free(file);
 }
 
+/*
+ * Adds the addresses that the relocations in @section write into code. @left: bytes that such
+ * sections may still have. They would overlap if they had more than the file.
+ */
+static struct rebtf_error *program_open_addresses(const struct program_file *file, Elf_Scn *section,
+						  const GElf_Shdr *shdr, uint64_t *left,
+						  struct rebtf_program *program)
+{
+	Elf_Scn *symtab = file->elf.symtab;
+	Elf_Scn *code = elf_getscn(file->elf.file.elf, shdr->sh_info);
+	struct elf_strings names;
+	Elf_Data *relocations, *symbols;
+	GElf_Shdr other;
+
+	if (!code || !gelf_getshdr(code, &other) || !(other.sh_flags & SHF_EXECINSTR) || !symtab ||
+	    elf_ndxscn(symtab) != shdr->sh_link || !gelf_getshdr(symtab, &other))
+		return NULL;
+	if (shdr->sh_size > *left)
+		return error_new(REBTF_ERR_FORMAT, "section %zu: relocations exceed the file",
+				 elf_ndxscn(section));
+	*left -= shdr->sh_size;
+	relocations = elf_getdata(section, NULL);
+	symbols = elf_getdata(symtab, NULL);
+	if (!relocations || !symbols)
+		return error_new(REBTF_ERR_FORMAT, "section %zu: relocations cannot be read",
+				 elf_ndxscn(section));
+	names = elf_strings_of(&file->elf.file, other.sh_link);
+	for (size_t i = 0; i <= INT32_MAX; i++) {
+		struct program_address address = { .section = shdr->sh_info };
+		GElf_Rel relocation;
+		GElf_Sym sym;
+
+		if (!gelf_getrel(relocations, (int)i, &relocation))
+			break;
+		if (GELF_R_SYM(relocation.r_info) <= INT32_MAX &&
+		    gelf_getsym(symbols, (int)GELF_R_SYM(relocation.r_info), &sym) &&
+		    sym.st_shndx == SHN_UNDEF)
+			address.name = elf_string(&names, sym.st_name);
+		address.insn_off = relocation.r_offset;
+		program_addresses_append(&program->addresses, address);
+	}
+	return program->addresses.failed ? error_nomem() : NULL;
+}
+
 static struct rebtf_error *program_open_codes(const struct program_file *file,
 					      struct rebtf_program *program)
 {
 	const struct file_bytes *image = &file->module->image;
+	uint64_t left = image->size;
 	Elf_Scn *section = NULL;
 	GElf_Shdr shdr;
 
 	while ((section = elf_nextscn(file->elf.file.elf, section))) {
-		struct program_code code = {};
+		struct program_code code = { .section = (uint32_t)elf_ndxscn(section) };
 
-		if (!gelf_getshdr(section, &shdr) || !(shdr.sh_flags & SHF_EXECINSTR) ||
-		    shdr.sh_type != SHT_PROGBITS)
+		if (!gelf_getshdr(section, &shdr))
+			continue;
+		if (shdr.sh_type == SHT_REL)
+			TRY(program_open_addresses(file, section, &shdr, &left, program));
+		if (!(shdr.sh_flags & SHF_EXECINSTR) || shdr.sh_type != SHT_PROGBITS)
 			continue;
 		code.name = elf_section_name(&file->elf.file, shdr.sh_name);
 		if (!code.name || shdr.sh_offset > image->size ||

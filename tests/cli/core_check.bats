@@ -57,6 +57,31 @@ of_module() {
 	line "field offset of struct task_struct___new.__state: found"
 }
 
+@test "core-check takes the address of an extern for 0 only if the kernel does not have it" {
+	cat > w.bpf.c <<- 'END'
+		#define CORE __attribute__((preserve_access_index))
+		#define WEAK __attribute__((section(".ksyms"), weak))
+		struct sock { int unused; };
+		struct task_struct { long state; } CORE;
+		extern unsigned int tcp_reno_undo_cwnd(struct sock *sk) WEAK;
+		extern unsigned int no_such_kfunc(struct sock *sk) WEAK;
+		volatile long result;
+		__attribute__((section("kprobe/f"), used)) int with(struct task_struct *t)
+		{ if (tcp_reno_undo_cwnd) result = t->state; return 0; }
+		__attribute__((section("kprobe/g"), used)) int without(struct task_struct *t)
+		{ if (no_such_kfunc) result = t->state; return 0; }
+	END
+	clang -target bpf -g -O2 -c w.bpf.c
+	rebtf core-check --verbose --base "$OLD" w.bpf.o
+	exits 1
+	line "w.bpf.o: with, instruction 3"
+	[[ $line == *"has no member 'state', but '__state'" ]]
+	line "w.bpf.o: without, instruction 3"
+	[[ $line == *"has no member 'state', but '__state' (code that cannot run here)" ]]
+	says "kfunc tcp_reno_undo_cwnd: found"
+	says "1 failure"
+}
+
 @test "core-check names program, source line and what the kernel has instead" {
 	rebtf core-check --base "$OLD" "$programs/missing.bpf.o"
 	exits 1
