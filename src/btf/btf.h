@@ -118,9 +118,9 @@ struct rebtf_error *btf_open(void *memory, size_t size, const char *name, struct
 			     struct rebtf_btf **btf);
 
 /*
- * Opens a copy of the bytes but only finds the types. Type ids and string offsets are unchecked, so
- * the caller may look only at the object's own fields. @header_size may be NULL. Errors: FORMAT,
- * NOMEM.
+ * Only finds the types of the bytes at @data, which must live as long as the object. Type ids and
+ * string offsets are unchecked, so the caller may look only at the object's own fields. @header_size
+ * may be NULL. Errors: FORMAT, NOMEM.
  */
 struct rebtf_error *btf_open_unchecked(const void *data, size_t size, struct rebtf_btf **btf,
 				       uint32_t *header_size);

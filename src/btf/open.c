@@ -92,12 +92,10 @@ static struct rebtf_error *btf_open_check_strings(const struct rebtf_btf *btf)
 	return check_string_lengths(btf);
 }
 
-/* Locates the sections in @btf->memory and byte-swaps them. */
-static struct rebtf_error *btf_open_find_sections(struct rebtf_btf *btf, size_t size,
+/* Locates the sections in @data and byte-swaps them if they are not in the host's order. */
+static struct rebtf_error *btf_open_find_sections(struct rebtf_btf *btf, uint8_t *data, size_t size,
 						  struct btf_sections *s)
 {
-	uint8_t *data = btf->memory;
-
 	TRY(header_parse(data, size, s));
 	btf->big_endian = s->big_endian;
 	btf->long_header = s->header_size >= HEADER_SIZE_LAYOUT;
@@ -135,7 +133,7 @@ static struct rebtf_error *open_checked(struct rebtf_btf *btf, size_t size)
 {
 	struct btf_sections sections;
 
-	TRY(btf_open_find_sections(btf, size, &sections));
+	TRY(btf_open_find_sections(btf, btf->memory, size, &sections));
 	return btf_open_check(btf);
 }
 
@@ -243,19 +241,30 @@ struct rebtf_error *rebtf_btf_open(const char *path, struct rebtf_btf *base, str
 	return btf_open(bytes.data, bytes.size, path, base, btf);
 }
 
+/* Whether the sections can be read where they are. */
+static bool btf_open_fits_host(const void *data, const struct btf_sections *s)
+{
+	return s->big_endian == HOST_BIG_ENDIAN &&
+	       ((uintptr_t)data + s->types.start) % sizeof(uint32_t) == 0 &&
+	       ((uintptr_t)data + s->layout.start) % sizeof(uint16_t) == 0;
+}
+
 struct rebtf_error *btf_open_unchecked(const void *data, size_t size, struct rebtf_btf **btf,
 				       uint32_t *header_size)
 {
 	_cleanup_unref_ struct rebtf_btf *b = NULL;
 	struct btf_sections sections;
-	void *copy = malloc(size ?: 1);
+	uint8_t *bytes = NULL;
 
-	if (!copy)
-		return error_nomem();
-	if (size)
-		memcpy(copy, data, size);
-	TRY(btf_open_new_object(copy, NULL, &b));
-	TRY(btf_open_find_sections(b, size, &sections));
+	TRY(header_parse(data, size, &sections));
+	if (!btf_open_fits_host(data, &sections)) {
+		bytes = malloc(size);
+		if (!bytes)
+			return error_nomem();
+		memcpy(bytes, data, size);
+	}
+	TRY(btf_open_new_object(bytes, NULL, &b));
+	TRY(btf_open_find_sections(b, bytes ?: (uint8_t *)(uintptr_t)data, size, &sections));
 	TRY(find_types(b));
 	if (header_size)
 		*header_size = sections.header_size;

@@ -85,20 +85,26 @@ static enum split_sign look_in_full(const struct rebtf_btf *btf)
 	return sign_from(btf->strings_size && !btf->strings[0], &names, &ids);
 }
 
-struct rebtf_error *split_sign_of(const void *data, size_t size, enum split_sign *sign)
+bool split_sign_is_quick(const void *data, size_t size)
 {
-	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	struct btf_sections s;
 	struct rebtf_error *err = header_parse(data, size, &s);
 
-	*sign = SPLIT_REFUTED;
-	if (err)
-		return error_nomem_only(err);
-	if ((!s.strings.size || ((const uint8_t *)data)[s.strings.start]) &&
-	    look_quickly(data, &s)) {
-		*sign = SPLIT_PROVEN;
-		return NULL;
+	if (err) {
+		rebtf_error_free(err);
+		return false;
 	}
+	return (!s.strings.size || ((const uint8_t *)data)[s.strings.start]) &&
+	       look_quickly(data, &s);
+}
+
+struct rebtf_error *split_sign_of(const void *data, size_t size, enum split_sign *sign)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+	*sign = split_sign_is_quick(data, size) ? SPLIT_PROVEN : SPLIT_REFUTED;
+	if (*sign == SPLIT_PROVEN)
+		return NULL;
 	TRY(error_nomem_only(btf_open_unchecked(data, size, &btf, NULL)));
 	if (btf)
 		*sign = look_in_full(btf);

@@ -17,6 +17,9 @@ enum split_sign {
 	SPLIT_PROVEN,
 };
 
+/* Whether the first types prove that @size bytes at @data are split BTF, as for nearly all split BTF. */
+bool split_sign_is_quick(const void *data, size_t size);
+
 /* Examines @size bytes at @data. Errors: NOMEM. */
 struct rebtf_error *split_sign_of(const void *data, size_t size, enum split_sign *sign);
 

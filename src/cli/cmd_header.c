@@ -14,6 +14,9 @@
 #include "cli/programs.h"
 #include "cli/text.h"
 
+/* The header of a kernel is not much larger. So its text need not move while it grows. */
+#define HEADER_SIZE_USUAL ((size_t)4 << 20)
+
 static struct rebtf_error *cmd_header_collect(void *arg, const char *text, size_t size)
 {
 	struct text *all = arg;
@@ -122,9 +125,11 @@ static bool cmd_header_print(struct header_source *source)
 		      .program_count = source->programs.count,
 		      .origin = source->merge ? cmd_header_origin : NULL, .origin_arg = source);
 	struct text text = {};
-	struct rebtf_error *err = rebtf_header(source->btf, &how, cmd_header_collect, &text);
+	struct rebtf_error *err;
 	bool written = false;
 
+	text_reserve(&text, HEADER_SIZE_USUAL);
+	err = rebtf_header(source->btf, &how, cmd_header_collect, &text);
 	if (err)
 		print_error(err);
 	else

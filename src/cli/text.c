@@ -45,8 +45,7 @@ static bool text_fail(struct text *text)
 	return false;
 }
 
-/* Makes room for @more bytes and one for vsnprintf()'s terminator. */
-static bool reserve(struct text *text, size_t more)
+bool text_reserve(struct text *text, size_t more)
 {
 	size_t needed, capacity;
 	char *data;
@@ -70,7 +69,7 @@ char *text_end(struct text *text)
 {
 	char *data = NULL;
 
-	if (reserve(text, 0) && !text->failed) {
+	if (text_reserve(text, 0) && !text->failed) {
 		data = text->data;
 		data[text->size] = 0;
 		text->data = NULL;
@@ -81,7 +80,7 @@ char *text_end(struct text *text)
 
 void text_add_bytes(struct text *text, const char *bytes, size_t size)
 {
-	if (!size || !reserve(text, size))
+	if (!size || !text_reserve(text, size))
 		return;
 	memcpy(text->data + text->size, bytes, size);
 	text->size += size;
@@ -102,7 +101,7 @@ void text_addf(struct text *text, const char *format, ...)
 	va_end(args);
 	if (size < 0)
 		text_fail(text);
-	if (size < 0 || !reserve(text, (size_t)size))
+	if (size < 0 || !text_reserve(text, (size_t)size))
 		return;
 	va_start(args, format);
 	vsnprintf(text->data + text->size, (size_t)size + 1, format, args);

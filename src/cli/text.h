@@ -35,6 +35,9 @@ void text_release(struct text *text);
  */
 char *text_end(struct text *text);
 
+/* Makes room for @more bytes and a terminator. Returns false if memory ran out. */
+bool text_reserve(struct text *text, size_t more);
+
 void text_add_bytes(struct text *text, const char *bytes, size_t size);
 void text_add(struct text *text, const char *string);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));

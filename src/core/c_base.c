@@ -50,12 +50,15 @@ static const char *c_float(uint32_t size)
 	return size == 4 ? "float" : size == 8 ? "double" : "long double";
 }
 
-void c_write_number(struct c_writer *w, const struct rebtf_type *t)
+void c_write_number(struct c_writer *w, uint32_t id)
 {
+	const struct rebtf_type *t = btf_type(w->btf, id);
 	const char *name = btf_string(w->btf, t->name_off);
 
 	writer_begin(w->out);
-	if (w->like_libbpf || c_is_number(name))
+	if (!(w->states[id] & C_OWN_NAME) && (w->like_libbpf || c_is_number(name)))
+		w->states[id] |= C_OWN_NAME;
+	if (w->states[id] & C_OWN_NAME)
 		writer_string(w->out, name);
 	else if (rebtf_type_kind(t) == REBTF_KIND_FLOAT)
 		writer_string(w->out, c_float(t->size));

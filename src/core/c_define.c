@@ -218,32 +218,46 @@ static uint32_t c_named_type(const struct c_writer *w, uint32_t id)
 	return t && t->name_off && kind_is_composite(rebtf_type_kind(t)) ? id : 0;
 }
 
+/* Writes the text before member @m of @t. */
+static void c_begin_member(struct c_writer *w, const struct declare_task *task,
+			   const struct rebtf_type *t, const struct rebtf_member *m)
+{
+	c_pad(w, task->offset, rebtf_member_bit_offset(t, m),
+	      task->packed ? 1 : c_layout_align(&w->layout, m->type),
+	      task->in_bitfield && rebtf_member_bitfield_size(t, m),
+	      task->packed && !w->like_libbpf, task->level + 1);
+	writer_begin(w->out);
+	WRITER_PUT(w->out, "\n");
+	c_indent(w, task->level + 1);
+	w->inlined = m->name_off || w->like_libbpf ? 0 : c_named_type(w, m->type);
+}
+
+/* Writes members until one needs tasks of its own. */
 void c_define_member(void *arg, struct declare_task task)
 {
 	struct c_writer *w = arg;
 	const struct rebtf_type *t = btf_type(w->btf, task.id);
-	const struct rebtf_member *m = rebtf_members(t) + task.at;
+	uint32_t count = rebtf_type_vlen(t), level = task.level + 1;
 
 	if (task.at)
-		c_end_member(w, &task, t, m - 1);
-	if (task.at == rebtf_type_vlen(t)) {
-		c_end_composite(w, &task, t);
+		c_end_member(w, &task, t, rebtf_members(t) + task.at - 1);
+	while (task.at < count) {
+		const struct rebtf_member *m = rebtf_members(t) + task.at++;
+		const char *name = btf_string(w->btf, m->name_off);
+
+		c_begin_member(w, &task, t, m);
+		if (!w->inlined && declare_simple(&w->declare, m->type, name, level)) {
+			c_end_member(w, &task, t, m);
+			continue;
+		}
+		declare_push(&w->declare, task);
+		declare_push(&w->declare, (struct declare_task){ .step = DECLARE_TYPE,
+								 .id = m->type,
+								 .name = name,
+								 .level = level });
 		return;
 	}
-	c_pad(w, task.offset, rebtf_member_bit_offset(t, m),
-	      task.packed ? 1 : c_layout_align(&w->layout, m->type),
-	      task.in_bitfield && rebtf_member_bitfield_size(t, m), task.packed && !w->like_libbpf,
-	      task.level + 1);
-	writer_begin(w->out);
-	WRITER_PUT(w->out, "\n");
-	c_indent(w, task.level + 1);
-	task.at++;
-	w->inlined = m->name_off || w->like_libbpf ? 0 : c_named_type(w, m->type);
-	declare_push(&w->declare, task);
-	declare_push(&w->declare, (struct declare_task){ .step = DECLARE_TYPE,
-							 .id = m->type,
-							 .name = btf_string(w->btf, m->name_off),
-							 .level = task.level + 1 });
+	c_end_composite(w, &task, t);
 }
 
 void c_define_composite(struct c_writer *w, uint32_t id)
@@ -327,7 +341,7 @@ bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t 
 	} else if (kind == REBTF_KIND_TYPEDEF) {
 		c_use_typedef(w, id, t, level);
 	} else {
-		c_write_number(w, t);
+		c_write_number(w, id);
 	}
 	return false;
 }

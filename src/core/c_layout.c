@@ -18,7 +18,10 @@ struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *bt
 	if (!l->pointer_size)
 		l->pointer_size = 8;
 	l->aligns = calloc(rebtf_btf_type_count(btf), sizeof(*l->aligns));
-	return l->aligns ? NULL : error_nomem();
+	if (!l->aligns)
+		return error_nomem();
+	l->aligns[0] = 1;
+	return NULL;
 }
 
 void c_layout_release(struct c_layout *l)
@@ -107,11 +110,9 @@ static uint32_t c_layout_compute(const struct c_layout *l, const struct rebtf_ty
 	}
 }
 
-uint32_t c_layout_align(struct c_layout *l, uint32_t id)
+uint32_t c_layout_find_align(struct c_layout *l, uint32_t id)
 {
-	l->aligns[0] = 1;
-	if (!l->aligns[id])
-		c_layout_frames_append(&l->frames, (struct c_layout_frame){ .id = id });
+	c_layout_frames_append(&l->frames, (struct c_layout_frame){ .id = id });
 	while (l->frames.count) {
 		struct c_layout_frame *frame = &l->frames.items[l->frames.count - 1];
 		uint32_t next = c_layout_next(l, frame);

@@ -30,8 +30,14 @@ struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *bt
 				  bool like_libbpf);
 void c_layout_release(struct c_layout *l);
 
+/* See c_layout_align(). */
+uint32_t c_layout_find_align(struct c_layout *l, uint32_t id);
+
 /* Returns the alignment of a type in bytes: 1 if it is packed, 0 if it has no size. */
-uint32_t c_layout_align(struct c_layout *l, uint32_t id);
+static inline uint32_t c_layout_align(struct c_layout *l, uint32_t id)
+{
+	return l->aligns[id] ? l->aligns[id] - 1 : c_layout_find_align(l, id);
+}
 
 /* Returns the size of a type in bytes, 0 for a type without a size. */
 uint32_t c_layout_size(const struct c_layout *l, uint32_t id);

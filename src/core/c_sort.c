@@ -30,17 +30,13 @@ struct c_sorted {
 	struct c_sort *sort;
 };
 
-/* A hash of a type, alone or with its members. */
+/* A hash of a type, alone or with its members. Few types need one. */
 struct c_hash {
 	uint64_t value;
-	uint8_t state; /* C_HASH_* */
+	bool done; /* otherwise its parts are being computed */
 };
 
-enum c_hash_state {
-	C_HASH_NONE,
-	C_HASH_BEGUN,
-	C_HASH_DONE,
-};
+DEFINE_VECTOR(c_hashes, struct c_hash);
 
 /* Whether the hash of a struct has its members. */
 enum c_hash_depth {
@@ -51,10 +47,12 @@ enum c_hash_depth {
 
 struct c_sort {
 	const struct rebtf_btf *btf;
-	uint32_t *ends; /* by id: the end of its chain + 1, or 0: not known yet */
-	struct c_hash *hashes[C_HASH_DEPTHS]; /* by id; NULL: not needed yet */
+	uint32_t *ends;	   /* by id: the end of its chain + 1, or 0: not known yet */
+	bool *ready;	   /* by id: see c_sort_is_ready() */
+	uint32_t *hash_of; /* by node: 1 + index in hashes, or 0. NULL: not needed yet */
+	struct c_hashes hashes;
+	bool hash_failed; /* out of memory */
 	struct u32_vector stack;
-	bool failed; /* out of memory */
 };
 
 /* ---------------------------------------------------------------------------------------- chains */
@@ -80,8 +78,8 @@ static bool c_sort_step(const struct rebtf_type *t, uint32_t *id)
 	}
 }
 
-/* Returns the end of the chain of type @id. The chain of a pointer to itself ends at once. */
-static uint32_t c_sort_end(struct c_sort *s, uint32_t id)
+/* Finds the end of the chain of type @id. The chain of a pointer to itself ends at once. */
+static uint32_t c_sort_find_end(struct c_sort *s, uint32_t id)
 {
 	uint32_t end = id;
 
@@ -99,6 +97,11 @@ static uint32_t c_sort_end(struct c_sort *s, uint32_t id)
 	for (size_t i = 0; i < s->stack.count; i++)
 		s->ends[s->stack.items[i]] = end + 1;
 	return end;
+}
+
+static inline uint32_t c_sort_end(struct c_sort *s, uint32_t id)
+{
+	return s->ends[id] ? s->ends[id] - 1 : c_sort_find_end(s, id);
 }
 
 static enum c_rank c_sort_rank_of_end(const struct rebtf_btf *btf, uint32_t id, bool named)
@@ -158,21 +161,23 @@ static uint64_t c_hash_name(const struct c_sort *s, uint64_t hash, uint32_t name
 }
 
 /* A node of the search: a type and a depth. */
-static uint32_t c_hash_id(uint32_t node)
+static uint32_t c_hash_node(uint32_t id, enum c_hash_depth depth)
 {
-	return node / C_HASH_DEPTHS;
+	return id * C_HASH_DEPTHS + depth;
 }
 
-static struct c_hash *c_hash_at(const struct c_sort *s, uint32_t id, enum c_hash_depth depth)
+static uint64_t c_hash_value(const struct c_sort *s, uint32_t id, enum c_hash_depth depth)
 {
-	return &s->hashes[depth][id];
+	uint32_t at = s->hash_of[c_hash_node(id, depth)];
+
+	return at ? s->hashes.items[at - 1].value : 0;
 }
 
 /* Adds the nodes that a hash is made of, as far as they have no hash yet. */
 static void c_hash_push(struct c_sort *s, uint32_t id, enum c_hash_depth depth)
 {
-	if (c_hash_at(s, id, depth)->state == C_HASH_NONE)
-		u32_vector_append(&s->stack, id * C_HASH_DEPTHS + depth);
+	if (!s->hash_of[c_hash_node(id, depth)])
+		u32_vector_append(&s->stack, c_hash_node(id, depth));
 }
 
 static void c_hash_begin(struct c_sort *s, uint32_t id, enum c_hash_depth depth)
@@ -180,7 +185,9 @@ static void c_hash_begin(struct c_sort *s, uint32_t id, enum c_hash_depth depth)
 	const struct rebtf_type *t = btf_type(s->btf, id);
 	uint32_t next;
 
-	c_hash_at(s, id, depth)->state = C_HASH_BEGUN;
+	if (!c_hashes_append(&s->hashes, (struct c_hash){}))
+		return;
+	s->hash_of[c_hash_node(id, depth)] = s->hashes.count;
 	if (c_sort_step(t, &next)) {
 		c_hash_push(s, next, depth);
 	} else if (depth == C_HASH_DEEP && kind_is_composite(rebtf_type_kind(t))) {
@@ -189,7 +196,7 @@ static void c_hash_begin(struct c_sort *s, uint32_t id, enum c_hash_depth depth)
 	}
 }
 
-static void c_hash_finish(struct c_sort *s, uint32_t id, enum c_hash_depth depth)
+static uint64_t c_hash_compute(const struct c_sort *s, uint32_t id, enum c_hash_depth depth)
 {
 	const struct rebtf_type *t = btf_type(s->btf, id);
 	uint32_t kind = rebtf_type_kind(t), next;
@@ -198,7 +205,7 @@ static void c_hash_finish(struct c_sort *s, uint32_t id, enum c_hash_depth depth
 	if (kind == REBTF_KIND_ARRAY)
 		hash = c_hash_mix(hash, rebtf_array(t)->nelems);
 	if (c_sort_step(t, &next)) {
-		hash = c_hash_mix(hash, c_hash_at(s, next, depth)->value);
+		hash = c_hash_mix(hash, c_hash_value(s, next, depth));
 	} else if (kind_is_enum(kind)) {
 		const uint32_t *name_off = rebtf_type_data(t);
 
@@ -209,46 +216,39 @@ static void c_hash_finish(struct c_sort *s, uint32_t id, enum c_hash_depth depth
 
 		for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, m++) {
 			hash = c_hash_name(s, hash, m->name_off);
-			hash = c_hash_mix(hash, c_hash_at(s, m->type, C_HASH_SHALLOW)->value);
+			hash = c_hash_mix(hash, c_hash_value(s, m->type, C_HASH_SHALLOW));
 		}
 	}
-	*c_hash_at(s, id, depth) = (struct c_hash){ hash, C_HASH_DONE };
-}
-
-static bool c_hash_prepare(struct c_sort *s)
-{
-	for (int depth = 0; depth < C_HASH_DEPTHS; depth++) {
-		if (!s->hashes[depth])
-			s->hashes[depth] = calloc(rebtf_btf_type_count(s->btf),
-						  sizeof(*s->hashes[depth]));
-		if (!s->hashes[depth])
-			s->failed = true;
-	}
-	return !s->failed;
+	return hash;
 }
 
 static uint64_t c_hash(struct c_sort *s, uint32_t id)
 {
-	if (s->hashes[C_HASH_DEEP] && c_hash_at(s, id, C_HASH_DEEP)->state == C_HASH_DONE)
-		return c_hash_at(s, id, C_HASH_DEEP)->value;
-	if (!c_hash_prepare(s))
+	if (!s->hash_of)
+		s->hash_of = calloc(rebtf_btf_type_count(s->btf),
+				    C_HASH_DEPTHS * sizeof(*s->hash_of));
+	if (!s->hash_of) {
+		s->hash_failed = true;
 		return 0;
+	}
 	s->stack.count = 0;
 	c_hash_push(s, id, C_HASH_DEEP);
-	while (s->stack.count) {
-		uint32_t node = s->stack.items[s->stack.count - 1];
+	while (s->stack.count && !s->hashes.failed) {
+		uint32_t node = s->stack.items[s->stack.count - 1], at = s->hash_of[node];
 		enum c_hash_depth depth = node % C_HASH_DEPTHS;
 
-		/* A node can have been added twice before its first visit. */
-		if (c_hash_at(s, c_hash_id(node), depth)->state == C_HASH_NONE) {
-			c_hash_begin(s, c_hash_id(node), depth);
+		if (!at) {
+			c_hash_begin(s, node / C_HASH_DEPTHS, depth);
 			continue;
 		}
-		if (c_hash_at(s, c_hash_id(node), depth)->state == C_HASH_BEGUN)
-			c_hash_finish(s, c_hash_id(node), depth);
+		/* A node can have been added twice before its first visit. */
+		if (!s->hashes.items[at - 1].done)
+			s->hashes.items[at - 1] = (struct c_hash){
+				c_hash_compute(s, node / C_HASH_DEPTHS, depth), true
+			};
 		s->stack.count--;
 	}
-	return c_hash_at(s, id, C_HASH_DEEP)->value;
+	return c_hash_value(s, id, C_HASH_DEEP);
 }
 
 /* --------------------------------------------------------------------------------------- sorting */
@@ -282,28 +282,96 @@ static void c_sort_release(struct c_sort *s)
 {
 	u32_vector_release(&s->stack);
 	free(s->ends);
-	for (int depth = 0; depth < C_HASH_DEPTHS; depth++)
-		free(s->hashes[depth]);
+	free(s->ready);
+	free(s->hash_of);
+	c_hashes_release(&s->hashes);
 }
 
-/* Whether a header leaves @t out. Its rank is the last one. */
-static bool c_sort_leaves_out(const struct rebtf_type *t)
-{
-	uint32_t kind = rebtf_type_kind(t);
+/* The links to void that are looked at: "const void *" has two. */
+#define C_SORT_VOID_LINKS 4
 
-	return kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC;
+/* Whether the chain of type @id is short, ends at void, and has no typedef, whose rank is the last. */
+static bool c_sort_is_void(const struct rebtf_btf *btf, uint32_t id)
+{
+	for (int links = 0; links < C_SORT_VOID_LINKS; links++) {
+		const struct rebtf_type *t = btf_type(btf, id);
+
+		if (rebtf_type_kind(t) == REBTF_KIND_TYPEDEF)
+			return false;
+		if (!c_sort_step(t, &id))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether all definitions and declarations that a use of type @id needs have a rank before the last.
+ */
+static bool c_sort_is_ready(struct c_sort *s, uint32_t id)
+{
+	const struct rebtf_type *end = btf_type(s->btf, c_sort_end(s, id));
+
+	switch (rebtf_type_kind(end)) {
+	case REBTF_KIND_VOID:
+		return c_sort_is_void(s->btf, id);
+	case REBTF_KIND_INT:
+	case REBTF_KIND_FLOAT:
+	case REBTF_KIND_ENUM:
+	case REBTF_KIND_ENUM64:
+		return true;
+	case REBTF_KIND_STRUCT:
+	case REBTF_KIND_UNION:
+		return end->name_off || s->ready[s->ends[id] - 1];
+	case REBTF_KIND_FUNC_PROTO:
+		return s->ready[s->ends[id] - 1];
+	default:
+		return false;
+	}
+}
+
+/* Whether the types that the unnamed struct, union or prototype @t refers to are ready. */
+static bool c_sort_parts_are_ready(struct c_sort *s, const struct rebtf_type *t)
+{
+	struct rebtf_field_iter it;
+	const uint32_t *part;
+
+	field_iter_init(&it, t, REBTF_FIELD_IDS);
+	while ((part = field_iter_next(&it))) {
+		if (!c_sort_is_ready(s, *part))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether a header leaves a type out: functions, variables and sections, and types of the last rank
+ * that add nothing to the text, which are most of a kernel's. All that they need has been written
+ * before.
+ */
+static bool c_sort_leaves_out(struct c_sort *s, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(s->btf, id);
+	uint32_t kind = rebtf_type_kind(t), next;
+
+	if (kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC)
+		return true;
+	if (!id || t->name_off || kind_is_enum(kind))
+		return false;
+	s->ready[id] = c_sort_step(t, &next) ? c_sort_is_ready(s, id)
+					     : c_sort_parts_are_ready(s, t);
+	return s->ready[id];
 }
 
 static uint32_t c_sort_fill(struct c_sort *s, struct c_sorted *sorted)
 {
-	uint32_t count = 0;
+	uint32_t count = 0, all = rebtf_btf_type_count(s->btf);
 
-	for (uint32_t id = 0; id < rebtf_btf_type_count(s->btf); id++) {
+	for (uint32_t id = 0; id < all; id++) {
 		const struct rebtf_type *t = btf_type(s->btf, id);
 		const char *name;
 		uint32_t end;
 
-		if (c_sort_leaves_out(t))
+		if (c_sort_leaves_out(s, id))
 			continue;
 		end = c_sort_end(s, id);
 		name = c_sort_name(s->btf, id, end);
@@ -326,13 +394,14 @@ struct rebtf_error *c_sort(const struct rebtf_btf *btf, uint32_t **ids, uint32_t
 	_cleanup_free_ uint32_t *result = malloc(all * sizeof(*result));
 
 	s.ends = calloc(all, sizeof(*s.ends));
-	if (!sorted || !result || !s.ends)
+	s.ready = calloc(all, sizeof(*s.ready));
+	if (!sorted || !result || !s.ends || !s.ready)
 		return error_nomem();
 	*count = c_sort_fill(&s, sorted);
 	qsort(sorted, *count, sizeof(*sorted), c_sort_compare);
 	for (uint32_t i = 0; i < *count; i++)
 		result[i] = sorted[i].id;
-	if (s.failed || s.stack.failed)
+	if (s.hash_failed || s.hashes.failed || s.stack.failed)
 		return error_nomem();
 	*ids = take_ptr(&result);
 	return NULL;

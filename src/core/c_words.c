@@ -133,38 +133,67 @@ static const struct c_word_row c_words[] = {
 
 #define C_WORDS (sizeof(c_words) / sizeof(c_words[0]))
 
+/* By first letter: the lengths of words, because few names are as long as one that starts alike. */
+static const uint32_t c_word_lengths['z' - 'a' + 1] = {
+	['a' - 'a'] = 1 << 3 | 1 << 4 | 1 << 6 | 1 << 7,
+	['b' - 'a'] = 1 << 4 | 1 << 5 | 1 << 6,
+	['c' - 'a'] = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10,
+	['d' - 'a'] = 1 << 2 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 12,
+	['e' - 'a'] = 1 << 4 | 1 << 6 | 1 << 8,
+	['f' - 'a'] = 1 << 3 | 1 << 5 | 1 << 6,
+	['g' - 'a'] = 1 << 4,
+	['i' - 'a'] = 1 << 2 | 1 << 3 | 1 << 6,
+	['l' - 'a'] = 1 << 4,
+	['m' - 'a'] = 1 << 7,
+	['n' - 'a'] = 1 << 3 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 9,
+	['o' - 'a'] = 1 << 2 | 1 << 5 | 1 << 8,
+	['p' - 'a'] = 1 << 6 | 1 << 7 | 1 << 9,
+	['r' - 'a'] = 1 << 6 | 1 << 8 | 1 << 16,
+	['s' - 'a'] = 1 << 5 | 1 << 6 | 1 << 11 | 1 << 13,
+	['t' - 'a'] = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 12 | 1 << 13,
+	['u' - 'a'] = 1 << 5 | 1 << 8,
+	['v' - 'a'] = 1 << 4 | 1 << 7 | 1 << 8,
+	['w' - 'a'] = 1 << 5 | 1 << 7,
+	['x' - 'a'] = 1 << 3 | 1 << 6,
+};
+
 static int c_word_compare(const void *key, const void *row)
 {
 	return strcmp(key, ((const struct c_word_row *)row)->word);
 }
 
+enum { C_WORD_LETTER = 1, C_WORD_DIGIT };
+
+static const uint8_t c_word_characters[256] = {
+	['0' ... '9'] = C_WORD_DIGIT,
+	['A' ... 'Z'] = C_WORD_LETTER,
+	['_'] = C_WORD_LETTER,
+	['a' ... 'z'] = C_WORD_LETTER,
+};
+
 static bool c_word_is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return c_word_characters[(unsigned char)c] == C_WORD_LETTER;
 }
 
 static bool c_word_continues(char c)
 {
-	return c_word_is_letter(c) || (c >= '0' && c <= '9');
-}
-
-static bool c_word_is_identifier(const char *name)
-{
-	if (!c_word_is_letter(*name))
-		return false;
-	while (c_word_continues(*name))
-		name++;
-	return !*name;
+	return c_word_characters[(unsigned char)c];
 }
 
 enum c_word c_word_of(const char *name)
 {
 	const struct c_word_row *row;
+	size_t length = 0;
 
-	if (!c_word_is_identifier(name))
+	if (!c_word_is_letter(*name))
+		return C_WORD_INVALID;
+	while (c_word_continues(name[length]))
+		length++;
+	if (name[length])
 		return C_WORD_INVALID;
 	/* All words are in small letters. */
-	if (*name < 'a')
+	if (*name < 'a' || length >= 32 || !(c_word_lengths[*name - 'a'] >> length & 1))
 		return C_WORD_PLAIN;
 	row = bsearch(name, c_words, C_WORDS, sizeof(c_words[0]), c_word_compare);
 	return row ? row->kind : C_WORD_PLAIN;

@@ -14,7 +14,7 @@
 #include "core/c_names.h"
 #include "graph/declare.h"
 
-/* The state of a type: two numbers and three flags. */
+/* The state of a type. */
 enum c_state {
 	C_ORDERING = 1 << 0, /* its definition waits for those of its members */
 	C_ORDERED = 1 << 1,
@@ -22,6 +22,7 @@ enum c_state {
 	C_WRITTEN = 1 << 3,
 	C_DECLARED = 1 << 4, /* a forward declaration was written */
 	C_USED = 1 << 5,     /* another type refers to it */
+	C_OWN_NAME = 1 << 6, /* of an INT or FLOAT: its name consists of words of C */
 };
 
 /* A type whose references are followed. */
@@ -95,7 +96,7 @@ void c_declare_tag(struct c_writer *w, uint32_t id); /* "struct foo" */
 
 /* Write a name, or the word for an INT or FLOAT. */
 void c_write_name(struct c_writer *w, const char *name);
-void c_write_number(struct c_writer *w, const struct rebtf_type *t);
+void c_write_number(struct c_writer *w, uint32_t id);
 
 /* Writes assertions about type @id. */
 void c_assert(struct c_writer *w, uint32_t id);

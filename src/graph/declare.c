@@ -226,37 +226,109 @@ static void declare_chain(struct declare *d, struct declare_task task)
 	declare_rest(d, task);
 }
 
+/* Nearly all members have no more dimensions than that. */
+#define DECLARE_SIMPLE_DIMENSIONS 3
+#define DECLARE_SIMPLE_POINTERS	  4
+
+/* The arrays, pointers and "const" in front of the type that ends a chain. */
+struct declare_chain_start {
+	uint32_t arrays[DECLARE_SIMPLE_DIMENSIONS];
+	uint32_t array_count, pointer_count;
+	bool is_const;
+};
+
+/* Returns the type that ends the chain of @id, or NULL if the chain is not simple. */
+static const struct rebtf_type *declare_simple_end(const struct declare *d, uint32_t *id,
+						   struct declare_chain_start *start)
+{
+	const struct rebtf_type *t = btf_type(d->btf, *id);
+
+	while (rebtf_type_kind(t) == REBTF_KIND_ARRAY) {
+		if (start->array_count == DECLARE_SIMPLE_DIMENSIONS)
+			return NULL;
+		start->arrays[start->array_count++] = rebtf_array(t)->nelems;
+		t = btf_type(d->btf, *id = rebtf_array(t)->type);
+	}
+	while (rebtf_type_kind(t) == REBTF_KIND_PTR) {
+		if (++start->pointer_count > DECLARE_SIMPLE_POINTERS)
+			return NULL;
+		t = btf_type(d->btf, *id = t->type);
+	}
+	if (rebtf_type_kind(t) == REBTF_KIND_CONST) {
+		start->is_const = !d->plain;
+		t = btf_type(d->btf, *id = t->type);
+	}
+	/* A type without a name can need tasks. */
+	return declare_has(rebtf_type_kind(t), end_kinds) && (t->name_off || !rebtf_type_kind(t))
+		       ? t
+		       : NULL;
+}
+
+bool declare_simple(struct declare *d, uint32_t id, const char *name, uint32_t level)
+{
+	struct declare_chain_start start = {};
+	struct declare_task named = { .name = name };
+	const struct rebtf_type *end = declare_simple_end(d, &id, &start);
+
+	if (!end || !declare_spend(d))
+		return false;
+	writer_begin(d->out);
+	if (start.is_const)
+		WRITER_PUT(d->out, "const ");
+	d->name(d->arg, id, end, level);
+	writer_begin(d->out);
+	if (start.pointer_count)
+		WRITER_PUT(d->out, " ");
+	for (uint32_t i = 0; i < start.pointer_count; i++)
+		WRITER_PUT(d->out, "*");
+	named.pointer = start.pointer_count;
+	declare_name(d, &named);
+	for (uint32_t i = 0; i < start.array_count; i++) {
+		writer_begin(d->out);
+		WRITER_PUT(d->out, "[");
+		writer_u64(d->out, start.arrays[i]);
+		WRITER_PUT(d->out, "]");
+	}
+	return true;
+}
+
+/* Writes parameters until one needs tasks of its own. */
 static void declare_parameters(struct declare *d, struct declare_task task)
 {
 	const struct rebtf_type *t = btf_type(d->btf, task.id);
-	const struct rebtf_param *p = rebtf_params(t) + task.at;
 	uint32_t count = rebtf_type_vlen(t);
 
-	writer_begin(d->out);
 	if (!task.at) {
+		writer_begin(d->out);
 		if (task.bound)
 			WRITER_PUT(d->out, ")");
 		WRITER_PUT(d->out, "(");
 		/* clang for BPF gives a function without parameters one of type void. */
-		if (!count || (count == 1 && !p->type)) {
+		if (!count || (count == 1 && !rebtf_params(t)->type)) {
 			WRITER_PUT(d->out, "void)");
 			return;
 		}
 	}
-	if (task.at == count) {
-		WRITER_PUT(d->out, ")");
+	while (task.at < count) {
+		const struct rebtf_param *p = rebtf_params(t) + task.at;
+		const char *name = btf_string(d->btf, p->name_off);
+
+		writer_begin(d->out);
+		if (task.at)
+			WRITER_PUT(d->out, ", ");
+		if (++task.at == count && !p->type) {
+			WRITER_PUT(d->out, "...)");
+			return;
+		}
+		if (declare_simple(d, p->type, name, task.level))
+			continue;
+		declare_push(d, task);
+		declare_chain(d, (struct declare_task){
+					 .id = p->type, .name = name, .level = task.level });
 		return;
 	}
-	if (task.at)
-		WRITER_PUT(d->out, ", ");
-	if (++task.at == count && !p->type) {
-		WRITER_PUT(d->out, "...)");
-		return;
-	}
-	declare_push(d, task);
-	declare_chain(d, (struct declare_task){ .id = p->type,
-						.name = btf_string(d->btf, p->name_off),
-						.level = task.level });
+	writer_begin(d->out);
+	WRITER_PUT(d->out, ")");
 }
 
 void declare_run(struct declare *d)

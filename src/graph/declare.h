@@ -65,6 +65,12 @@ struct declare {
 /* Writes the declaration of @name, which may be "", with type @id. */
 void declare(struct declare *d, uint32_t id, const char *name, uint32_t level);
 
+/*
+ * Does the same at once if the type is an array of pointers to a type with a name, or a part of that.
+ * Otherwise writes nothing and returns false.
+ */
+bool declare_simple(struct declare *d, uint32_t id, const char *name, uint32_t level);
+
 /* Adds a task, which runs before those that were there. */
 static inline void declare_push(struct declare *d, struct declare_task task)
 {

@@ -160,20 +160,21 @@ static struct rebtf_error *look_at_bytes(const struct rebtf_module *module,
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF];
 	_cleanup_free_ struct rebtf_survey *ignored = NULL;
-	enum split_sign sign;
+	enum split_sign sign = SPLIT_PROVEN;
 
 	if (readings->itself)
 		return NULL;
-	TRY(split_sign_of(bytes->data, bytes->size, &sign));
-	if (sign == SPLIT_PROVEN) {
-		readings->itself = PROVES_SPLIT;
-		return NULL;
+	if (!split_sign_is_quick(bytes->data, bytes->size)) {
+		TRY(resolves_in_itself(module, readings));
+		sign = SPLIT_REFUTED; /* by BTF that opens alone: it has nothing past its end */
+		if (!readings->alone)
+			TRY(split_sign_of(bytes->data, bytes->size, &sign));
 	}
-	TRY(resolves_in_itself(module, readings));
 	/* Data that is not BTF has no form. */
-	if (!readings->alone)
+	if (!readings->alone && sign != SPLIT_PROVEN)
 		TRY(survey(module, &ignored));
-	readings->itself = look_at_itself(readings->alone, sign);
+	readings->itself = sign == SPLIT_PROVEN ? PROVES_SPLIT
+						: look_at_itself(readings->alone, sign);
 	return NULL;
 }
 
