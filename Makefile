@@ -75,10 +75,11 @@ check-distro: all
 	ninja -C $(ASAN) rebtf
 	tests/peers/distro/run
 
-# Compares CO-RE relocations with libbpf's, and minimal BTF with bpftool's, for BPF programs of Debian's packages.
+# Compares CO-RE relocations with libbpf's, and minimal BTF with bpftool's, for BPF programs of Debian's packages and the
+# kernel's own, and boots kernels. Needs root or CAP_BPF. Takes five minutes, and downloads 350 MB.
 check-core: all
-	scripts/install-deps build test peers
-	tests/peers/core/run $(BUILD)
+	scripts/install-deps build test kernels core
+	REBTF=$(BUILD)/rebtf tests/run --names -- tests/peers/core/run
 
 # Encodes a Debian kernel with all modules, and compares with the BTF in it. Takes a minute, and downloads 350 MB.
 check-encode: all
@@ -147,7 +148,7 @@ help:
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
 	@echo "make bench         whole kernels against libbpf, bpftool and pahole (downloads Debian kernels)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
-	@echo "make check-core    CO-RE relocations and minimal BTF against libbpf and bpftool (downloads 2 MB of programs)"
+	@echo "make check-core    CO-RE relocations and minimal BTF against libbpf, bpftool and kernels in QEMU (downloads 350 MB)"
 	@echo "make check-encode  encodes a Debian kernel with all modules, and compares with its own BTF (downloads 350 MB; ARCH=arm64, s390x)"
 	@echo "make check-dist    the archive that meson dist makes: it builds, passes its tests and can be installed"
 	@echo "make check-header  the C headers of Debian kernels against bpftool and libbpf (downloads 350 MB)"

@@ -1,13 +1,9 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Copies BPF objects out of programs that contain them: carve.py DIR FILE...
-
-bpftool's skeletons are C arrays with the bytes of an object. Each object in FILE becomes DIR/NAME.N.bpf.o. A FILE that is
-itself an object is copied, too.
+"""
+Copies BPF objects out of programs that contain them. bpftool's skeletons are C arrays with the bytes of an object. Each
+object in a file becomes DIR/NAME.N.bpf.o. A file that is itself an object is copied, too.
 """
 import struct
-import sys
-from pathlib import Path
 
 EM_BPF = 247
 
@@ -22,9 +18,8 @@ def objects(data):
         at = data.find(b"\x7fELF\x02", at + 4)
 
 
-if __name__ == "__main__":
-    directory = Path(sys.argv[1])
+def carve(directory, paths):
     directory.mkdir(parents=True, exist_ok=True)
-    for path in map(Path, sys.argv[2:]):
+    for path in paths:
         for number, data in enumerate(objects(path.read_bytes())):
             (directory / f"{path.name}.{number}.bpf.o").write_bytes(data)

@@ -6,12 +6,14 @@
  * patched instruction to its log. So this program lets libbpf load the object with KERNEL_BTF, ignores
  * whether the kernel accepts it, and compares the log with rebtf's answers: the value of each
  * relocation, which instructions are made invalid, and which relocation libbpf refuses. libbpf stops
- * at the first one that it refuses, so later ones are not compared.
+ * at the first one that it refuses, so later ones are not compared. libbpf looks for kfuncs in the
+ * running kernel before it relocates, so it gets the object with weak symbols for them.
  *
  * Prints a line for each difference, and the number of relocations that agree. Exit status: 0 all
  * agree, 1 some do not, 2 trouble.
  */
 #include <bpf/libbpf.h>
+#include <elf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,15 +87,57 @@ static int read_log(enum libbpf_print_level level, const char *format, va_list a
 	return 0;
 }
 
+/* Reads a file of less than 16 MB: malloced. */
+static unsigned char *read_file(const char *path, size_t *size)
+{
+	size_t room = 1 << 24;
+	unsigned char *bytes = malloc(room);
+	FILE *file = fopen(path, "re");
+
+	if (!file || !bytes)
+		abort();
+	*size = fread(bytes, 1, room, file);
+	fclose(file);
+	return bytes;
+}
+
+/* Makes all undefined symbols weak. */
+static void weaken(unsigned char *image, size_t size)
+{
+	const Elf64_Ehdr *header = (const void *)image;
+	const Elf64_Shdr *sections = (const void *)(image + header->e_shoff);
+
+	if (size < sizeof(*header) || header->e_shoff > size ||
+	    header->e_shnum > (size - header->e_shoff) / sizeof(*sections))
+		return;
+	for (unsigned int i = 0; i < header->e_shnum; i++) {
+		Elf64_Sym *symbols = (void *)(image + sections[i].sh_offset);
+
+		if (sections[i].sh_type != SHT_SYMTAB || sections[i].sh_offset > size ||
+		    sections[i].sh_size > size - sections[i].sh_offset)
+			continue;
+		for (size_t j = 1; j < sections[i].sh_size / sizeof(*symbols); j++) {
+			if (symbols[j].st_shndx == SHN_UNDEF)
+				symbols[j].st_info =
+					ELF64_ST_INFO(STB_WEAK, ELF64_ST_TYPE(symbols[j].st_info));
+		}
+	}
+}
+
 static void ask_libbpf(const char *kernel, const char *path)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = kernel);
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = kernel,
+		    .object_name = "program");
 	struct bpf_object *object;
 	struct bpf_program *program;
+	size_t size;
+	unsigned char *image = read_file(path, &size);
 
 	patch_count = 0;
 	libbpf_set_print(read_log);
-	object = bpf_object__open_file(path, &options);
+	weaken(image, size);
+	object = bpf_object__open_mem(image, size, &options);
+	free(image);
 	if (!object)
 		return;
 	bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, true);
@@ -183,7 +227,7 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	err = rebtf_btf_open(argv[1], NULL, &btf);
+	err = rebtf_kernel_open(argv[1], NULL, &btf);
 	err = err ?: rebtf_set_open(btf, NULL, 0, NULL, &set);
 	if (err) {
 		fprintf(stderr, "%s\n", rebtf_error_text(err));
