@@ -184,9 +184,12 @@ enum rebtf_kind {
 	REBTF_KIND_DECL_TAG = 17,
 	REBTF_KIND_TYPE_TAG = 18,
 	REBTF_KIND_ENUM64 = 19,
+	REBTF_KIND_LOC_PARAM = 20,
+	REBTF_KIND_LOC_PROTO = 21,
+	REBTF_KIND_LOCSEC = 22,
 };
 
-#define REBTF_KNOWN_KINDS 20  /* kinds 0 to 19 */
+#define REBTF_KNOWN_KINDS 23  /* kinds 0 to 22 */
 #define REBTF_MAX_KINDS	  128 /* seven bits */
 #define REBTF_MAX_VLEN	  0xffffffu
 
@@ -195,7 +198,8 @@ struct rebtf_type {
 	uint32_t name_off; /* string offset; 0: no name */
 	uint32_t info;	   /* vlen: bits 0-23, kind: bits 24-30, kind_flag: bit 31 */
 	union {
-		uint32_t size; /* bytes: INT, ENUM, STRUCT, UNION, DATASEC, FLOAT, ENUM64 */
+		uint32_t
+			size; /* bytes: INT, ENUM, STRUCT, UNION, DATASEC, FLOAT, ENUM64, LOC_PARAM */
 		uint32_t type; /* type id: PTR, TYPEDEF, modifiers, FUNC, FUNC_PROTO, VAR, tags */
 	};
 };
@@ -234,6 +238,35 @@ struct rebtf_var_secinfo { /* DATASEC */
 	uint32_t offset; /* bytes */
 	uint32_t size;	 /* bytes */
 };
+
+/*
+ * A LOC_PARAM says where the value of a parameter is, at one place in the code. It is followed by
+ * its flags, REBTF_LOC_*, and vlen words. A LOC_PROTO is followed by vlen ids, each of the LOC_PARAM
+ * of a parameter, or 0 if the location is unknown. A LOCSEC lists the places in an ELF section, which
+ * is its name, where functions were inlined.
+ */
+struct rebtf_locsec_entry { /* LOCSEC: vlen of them, ordered by func, loc_proto, offset */
+	uint32_t func;	    /* type id of the FUNC that was inlined */
+	uint32_t loc_proto; /* type id of a LOC_PROTO; 0: no location is known */
+	uint32_t offset;    /* bytes from the start of the section */
+};
+
+/*
+ * The flags of a LOC_PARAM. CONST: the value is the words, the low word first. CONST and ADDR: the
+ * value is an address relative to the start of the kernel or module. REG: the value is in the
+ * register that the first word numbers as DWARF does (REBTF_LOC_FRAME: the frame base). With a
+ * second word and without OFFSET, it is in both registers. REG and OFFSET: the value is the register
+ * plus an offset, the other one or two words. REG and DEREF: the value is in memory, at the address
+ * that the register, or the register plus the offset, holds. SIGNED: the constant or offset is
+ * signed.
+ */
+#define REBTF_LOC_SIGNED 0x01u
+#define REBTF_LOC_CONST	 0x02u
+#define REBTF_LOC_ADDR	 0x04u
+#define REBTF_LOC_REG	 0x08u
+#define REBTF_LOC_DEREF	 0x10u
+#define REBTF_LOC_OFFSET 0x20u
+#define REBTF_LOC_FRAME	 0xffffffffu
 
 /* An INT is followed by one uint32_t: bits in 0-7, bit offset in 16-23, encoding in 24-27. */
 #define REBTF_INT_SIGNED 1u
@@ -285,7 +318,7 @@ static inline bool rebtf_is_composite(const struct rebtf_type *t)
 
 /*
  * Return the data of a type, rebtf_type_vlen() elements or one. The type must have the right kind:
- * STRUCT or UNION, ENUM, ENUM64, FUNC_PROTO, DATASEC, ARRAY.
+ * STRUCT or UNION, ENUM, ENUM64, FUNC_PROTO, DATASEC, ARRAY, LOCSEC, LOC_PROTO, LOC_PARAM (its words).
  */
 static inline const struct rebtf_member *rebtf_members(const struct rebtf_type *t)
 {
@@ -316,6 +349,39 @@ static inline const struct rebtf_array *rebtf_array(const struct rebtf_type *t)
 {
 	return (const struct rebtf_array *)rebtf_type_data(t);
 }
+
+static inline const struct rebtf_locsec_entry *rebtf_locsec_entries(const struct rebtf_type *t)
+{
+	return (const struct rebtf_locsec_entry *)rebtf_type_data(t);
+}
+
+static inline const uint32_t *rebtf_loc_proto_params(const struct rebtf_type *t)
+{
+	return (const uint32_t *)rebtf_type_data(t);
+}
+
+static inline const uint32_t *rebtf_loc_param_words(const struct rebtf_type *t)
+{
+	return (const uint32_t *)rebtf_type_data(t) + 1;
+}
+
+/* Returns the flags of a LOC_PARAM: REBTF_LOC_*. */
+static inline uint32_t rebtf_loc_param_flags(const struct rebtf_type *t)
+{
+	return *(const uint32_t *)rebtf_type_data(t);
+}
+
+/* Whether the flags and the number of words of a LOC_PARAM have a meaning together. */
+REBTF_API bool rebtf_loc_param_is_valid(const struct rebtf_type *t);
+
+/* The longest text of a location, with its NUL. */
+#define REBTF_LOC_PARAM_TEXT 64
+
+/*
+ * Writes the location of a LOC_PARAM as text, as snprintf() does: "reg1", "*(reg2 + 0x10)",
+ * "fbreg - 0x10", "0x12 (addr)". Flags and words without a meaning together: the words.
+ */
+REBTF_API size_t rebtf_loc_param_text(const struct rebtf_type *t, char *text, size_t size);
 
 /* Return the parts of an INT: 0 or one of REBTF_INT_*; the number of bits; the first bit. */
 static inline uint32_t rebtf_int_encoding(const struct rebtf_type *t)
@@ -522,7 +588,8 @@ struct rebtf_field_iter {
 	const uint32_t *elem; /* the field in the next element */
 	uint32_t left;
 	uint32_t elems_left;
-	uint32_t stride; /* in words */
+	uint16_t stride; /* in words */
+	uint16_t pair;	 /* 1: the word after the field is one, too */
 };
 
 REBTF_API void rebtf_field_iter_init(struct rebtf_field_iter *it, const struct rebtf_type *t,
@@ -660,6 +727,16 @@ REBTF_API bool rebtf_builder_param(struct rebtf_builder *b, const char *name, ui
 REBTF_API uint32_t rebtf_builder_datasec(struct rebtf_builder *b, const char *name, uint32_t size);
 REBTF_API bool rebtf_builder_secinfo(struct rebtf_builder *b, uint32_t var, uint32_t offset,
 				     uint32_t size);
+/* Adds a location of a value of @size bytes. @flags: REBTF_LOC_*. Its words follow. */
+REBTF_API uint32_t rebtf_builder_loc_param(struct rebtf_builder *b, uint32_t size, uint32_t flags);
+REBTF_API bool rebtf_builder_loc_param_value(struct rebtf_builder *b, uint32_t value);
+/* Its parameters follow: the id of a LOC_PARAM each, 0 if its location is unknown. */
+REBTF_API uint32_t rebtf_builder_loc_proto(struct rebtf_builder *b);
+REBTF_API bool rebtf_builder_loc_proto_param(struct rebtf_builder *b, uint32_t loc_param);
+/* Its locations follow. Kernels expect them in the order of func, loc_proto and offset. */
+REBTF_API uint32_t rebtf_builder_locsec(struct rebtf_builder *b, const char *name);
+REBTF_API bool rebtf_builder_locsec_loc(struct rebtf_builder *b, uint32_t func, uint32_t loc_proto,
+					uint32_t offset);
 
 /*
  * Copies type @id of @src with its strings. @map, indexed by ids of @src, gives the new value of

@@ -36,8 +36,17 @@ struct layout_entry {
 	uint16_t flags; /* no flags are defined */
 };
 
-/* Writes this library's table of kinds as a layout section of REBTF_KNOWN_KINDS entries. */
-void layout_write(struct layout_entry *layout);
+/* Kinds 0 to 19: those of Linux 7.2 and libbpf 1.8. */
+#define LAYOUT_KINDS 20
+
+/*
+ * Returns the number of kinds that the layout section of these @count types describes: those of
+ * Linux 7.2, as libbpf writes them, or all known kinds if newer ones occur.
+ */
+uint32_t layout_kinds(const uint32_t *types, const uint32_t *places, uint32_t count);
+
+/* Writes the first @kinds rows of this library's table of kinds as a layout section. */
+void layout_write(struct layout_entry *layout, uint32_t kinds);
 
 struct rebtf_btf {
 	atomic_uint refs;

@@ -248,7 +248,10 @@ static struct rebtf_error *require_all_built(const struct rebtf_builder *b)
 /* Layout and strings follow the types, in the same memory. The layout stays aligned. */
 struct rebtf_error *builder_take_parts(struct rebtf_builder *b, struct btf_parts *parts)
 {
-	uint32_t layout_count = b->like ? b->like->layout_count : b->layout ? REBTF_KNOWN_KINDS : 0;
+	uint32_t layout_count = b->like	    ? b->like->layout_count
+				: b->layout ? layout_kinds((const uint32_t *)b->types.data,
+							   b->offs.items, builder_count(b))
+					    : 0;
 	size_t layout_size = layout_count * sizeof(struct layout_entry);
 	size_t head_size = b->head ? b->head->strings_size : 0;
 	size_t types_size = b->types.size;
@@ -260,7 +263,7 @@ struct rebtf_error *builder_take_parts(struct rebtf_builder *b, struct btf_parts
 		return error_nomem();
 	layout = buffer_append(&b->types, b->like ? b->like->layout : NULL, layout_size);
 	if (layout_count && !b->like)
-		layout_write((struct layout_entry *)layout);
+		layout_write((struct layout_entry *)layout, layout_count);
 	strings = buffer_append(&b->types, b->head ? b->head->strings : NULL, head_size);
 	buffer_append(&b->types, b->strings.text.data, b->strings.text.size);
 	*parts = (struct btf_parts){

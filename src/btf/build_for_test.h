@@ -97,6 +97,44 @@ static inline void add_all_kinds(struct rebtf_builder *b)
 	rebtf_builder_enumerator(b, "WIDE_MIN", (uint64_t)INT64_MIN);
 }
 
+/* Adds a LOC_PARAM with one or two words. */
+static inline uint32_t add_loc_param(struct rebtf_builder *b, uint32_t size, uint32_t flags,
+				     uint32_t first, const uint32_t *second)
+{
+	uint32_t id = rebtf_builder_loc_param(b, size, flags);
+
+	rebtf_builder_loc_param_value(b, first);
+	if (second)
+		rebtf_builder_loc_param_value(b, *second);
+	return id;
+}
+
+/* The types of bpftool's own test of locations. */
+static inline struct rebtf_btf *build_locations(void)
+{
+	static const char *const names[] = { "arg1", "arg2", "arg3", "arg4", "arg5" };
+	const uint32_t offset = REBTF_LOC_REG | REBTF_LOC_OFFSET, deref = REBTF_LOC_DEREF;
+	const uint32_t words[] = { 0x10, (uint32_t)-0x10, 0x12345678, 0xdeadbeef, (uint32_t)-0x20 };
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t i = add_int(b), proto = rebtf_builder_func_proto(b, i), func;
+
+	for (int arg = 0; arg < 5; arg++)
+		rebtf_builder_param(b, names[arg], i);
+	func = rebtf_builder_func(b, "foo", REBTF_LINKAGE_STATIC, proto);
+	add_loc_param(b, 4, REBTF_LOC_REG, 1, NULL);
+	add_loc_param(b, 8, offset | deref, 2, &words[0]);
+	add_loc_param(b, 8, offset | REBTF_LOC_SIGNED, REBTF_LOC_FRAME, &words[1]);
+	add_loc_param(b, 8, REBTF_LOC_CONST | REBTF_LOC_ADDR, 0x9abcdef0, &words[2]);
+	add_loc_param(b, 8, REBTF_LOC_CONST, 0xfeedface, &words[3]);
+	add_loc_param(b, 8, offset | deref | REBTF_LOC_SIGNED, REBTF_LOC_FRAME, &words[4]);
+	rebtf_builder_loc_proto(b);
+	for (uint32_t id = func + 1; id <= func + 6; id++)
+		rebtf_builder_loc_proto_param(b, id);
+	rebtf_builder_locsec(b, "inline.text");
+	rebtf_builder_locsec_loc(b, func, func + 7, 64);
+	return built(b);
+}
+
 static inline struct rebtf_btf *build_all_kinds(void)
 {
 	struct rebtf_builder *b = build_over(NULL);

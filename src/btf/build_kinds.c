@@ -297,3 +297,53 @@ bool rebtf_builder_secinfo(struct rebtf_builder *b, uint32_t var, uint32_t offse
 	*(struct rebtf_var_secinfo *)element = (struct rebtf_var_secinfo){ var, offset, size };
 	return true;
 }
+
+uint32_t rebtf_builder_loc_param(struct rebtf_builder *b, uint32_t size, uint32_t flags)
+{
+	uint32_t *info;
+	uint32_t id = add_type(b, REBTF_KIND_LOC_PARAM, false, NULL, size, &info);
+
+	if (id)
+		*info = flags;
+	return id;
+}
+
+bool rebtf_builder_loc_param_value(struct rebtf_builder *b, uint32_t value)
+{
+	uint32_t *element = add_element(b, last_kind(b) == REBTF_KIND_LOC_PARAM, __func__);
+
+	if (element)
+		*element = value;
+	return element;
+}
+
+uint32_t rebtf_builder_loc_proto(struct rebtf_builder *b)
+{
+	return add_type(b, REBTF_KIND_LOC_PROTO, false, NULL, 0, NULL);
+}
+
+bool rebtf_builder_loc_proto_param(struct rebtf_builder *b, uint32_t loc_param)
+{
+	uint32_t *element = add_element(b, last_kind(b) == REBTF_KIND_LOC_PROTO, __func__);
+
+	if (element)
+		*element = loc_param;
+	return element;
+}
+
+uint32_t rebtf_builder_locsec(struct rebtf_builder *b, const char *name)
+{
+	return add_type(b, REBTF_KIND_LOCSEC, false, name, 0, NULL);
+}
+
+bool rebtf_builder_locsec_loc(struct rebtf_builder *b, uint32_t func, uint32_t loc_proto,
+			      uint32_t offset)
+{
+	uint32_t *element = add_element(b, last_kind(b) == REBTF_KIND_LOCSEC, __func__);
+
+	if (!element)
+		return false;
+	*(struct rebtf_locsec_entry *)element = (struct rebtf_locsec_entry){ func, loc_proto,
+									     offset };
+	return true;
+}

@@ -130,9 +130,14 @@ static inline __attribute__((always_inline)) void note_fields(struct btf_check_f
 		return;
 	word += row->info_size / 4;
 	if (row->elem_id == NO_FIELD) {
+		if (row->elem_name == NO_FIELD)
+			return;
 		for (; left; left--, word += stride)
 			note_string(f, word[row->elem_name], is_split);
 	} else if (row->elem_name == NO_FIELD) {
+		for (uint32_t i = row->elem_pair ? left : 0; i--;)
+			note_id(f, word[(size_t)i * stride + row->elem_id + 1], row->pair_never,
+				is_split);
 		for (; left; left--, word += stride)
 			note_id(f, word[row->elem_id], row->elem_never, is_split);
 	} else {

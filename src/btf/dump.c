@@ -4,6 +4,8 @@
  * vmlinux makes more than ten megabytes of text, nearly all of it names and numbers. So both are
  * formatted by hand into a block, which is passed on when it is full.
  */
+#include <stdio.h>
+
 #include "btf/dump.h"
 #include "btf/btf.h"
 #include "util/writer.h"
@@ -178,6 +180,61 @@ static void put_datasec(struct dump *d, const struct rebtf_type *t)
 	}
 }
 
+/* The location of a LOC_PARAM, in quotes. */
+static void put_location(struct dump *d, const struct rebtf_type *t)
+{
+	char text[REBTF_LOC_PARAM_TEXT];
+
+	rebtf_loc_param_text(t, text, sizeof(text));
+	WRITER_PUT(&d->out, "'");
+	writer_string(&d->out, text);
+	WRITER_PUT(&d->out, "'");
+}
+
+static void put_loc_param(struct dump *d, const struct rebtf_type *t)
+{
+	char flags[16];
+
+	PUT_FIELD(d, " size=", t->size);
+	snprintf(flags, sizeof(flags), " flags=0x%x", rebtf_loc_param_flags(t));
+	writer_string(&d->out, flags);
+	PUT_FIELD(d, " vlen=", rebtf_type_vlen(t));
+	WRITER_PUT(&d->out, " values=");
+	put_location(d, t);
+}
+
+static void put_loc_proto(struct dump *d, const struct rebtf_type *t)
+{
+	const uint32_t *ids = rebtf_loc_proto_params(t);
+
+	PUT_FIELD(d, " vlen=", rebtf_type_vlen(t));
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		const struct rebtf_type *param = btf_type(d->btf, ids[i]);
+
+		writer_begin(&d->out);
+		PUT_FIELD(d, "\n\ttype_id=", ids[i]);
+		if (rebtf_type_kind(param) != REBTF_KIND_LOC_PARAM)
+			continue;
+		WRITER_PUT(&d->out, " value=");
+		put_location(d, param);
+	}
+}
+
+static void put_locsec(struct dump *d, const struct rebtf_type *t)
+{
+	const struct rebtf_locsec_entry *e = rebtf_locsec_entries(t);
+
+	PUT_FIELD(d, " vlen=", rebtf_type_vlen(t));
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
+		writer_begin(&d->out);
+		WRITER_PUT(&d->out, "\n\tname=");
+		put_name(d, btf_type(d->btf, e->func)->name_off);
+		PUT_FIELD(d, " func_type_id=", e->func);
+		PUT_FIELD(d, " loc_proto_type_id=", e->loc_proto);
+		PUT_FIELD(d, " offset=", e->offset);
+	}
+}
+
 /* Appends the part of a type that follows its id, kind and name. */
 static void put_details(struct dump *d, const struct rebtf_type *t)
 {
@@ -232,6 +289,15 @@ static void put_details(struct dump *d, const struct rebtf_type *t)
 		PUT_FIELD(d, " type_id=", t->type);
 		WRITER_PUT(&d->out, " component_idx=");
 		writer_i64(&d->out, rebtf_decl_tag_component(t));
+		break;
+	case REBTF_KIND_LOC_PARAM:
+		put_loc_param(d, t);
+		break;
+	case REBTF_KIND_LOC_PROTO:
+		put_loc_proto(d, t);
+		break;
+	case REBTF_KIND_LOCSEC:
+		put_locsec(d, t);
 		break;
 	default:
 		break;

@@ -203,6 +203,72 @@ static void dump_json_tag(struct dump_json *d, const struct rebtf_type *t)
 		WRITER_PUT(&d->out, ",\"kind_flag\":true");
 }
 
+/* The location of a LOC_PARAM as text. */
+static void dump_json_location(struct dump_json *d, const struct rebtf_type *t)
+{
+	char text[REBTF_LOC_PARAM_TEXT];
+
+	rebtf_loc_param_text(t, text, sizeof(text));
+	dump_json_word(d, text);
+}
+
+static void dump_json_loc_param(struct dump_json *d, const struct rebtf_type *t)
+{
+	const uint32_t *words = rebtf_loc_param_words(t);
+
+	PUT_KEY(d, ",\"size\":", t->size);
+	PUT_KEY(d, ",\"flags\":", rebtf_loc_param_flags(t));
+	PUT_KEY(d, ",\"vlen\":", rebtf_type_vlen(t));
+	WRITER_PUT(&d->out, ",\"location\":");
+	dump_json_location(d, t);
+	WRITER_PUT(&d->out, ",\"words\":[");
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		writer_begin(&d->out);
+		if (i)
+			WRITER_PUT(&d->out, ",");
+		writer_u64(&d->out, words[i]);
+	}
+	WRITER_PUT(&d->out, "]");
+}
+
+static void dump_json_loc_proto(struct dump_json *d, const struct rebtf_type *t)
+{
+	const uint32_t *ids = rebtf_loc_proto_params(t);
+
+	PUT_KEY(d, ",\"vlen\":", rebtf_type_vlen(t));
+	WRITER_PUT(&d->out, ",\"params\":[");
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		const struct rebtf_type *param = btf_type(d->btf, ids[i]);
+
+		dump_json_element(d, i);
+		PUT_KEY(d, "\"type_id\":", ids[i]);
+		if (rebtf_type_kind(param) == REBTF_KIND_LOC_PARAM) {
+			WRITER_PUT(&d->out, ",\"location\":");
+			dump_json_location(d, param);
+		}
+		WRITER_PUT(&d->out, "}");
+	}
+	WRITER_PUT(&d->out, "]");
+}
+
+static void dump_json_locsec(struct dump_json *d, const struct rebtf_type *t)
+{
+	const struct rebtf_locsec_entry *e = rebtf_locsec_entries(t);
+
+	PUT_KEY(d, ",\"vlen\":", rebtf_type_vlen(t));
+	WRITER_PUT(&d->out, ",\"locs\":[");
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
+		dump_json_element(d, i);
+		WRITER_PUT(&d->out, "\"name\":");
+		dump_json_name(d, btf_type(d->btf, e->func)->name_off);
+		PUT_KEY(d, ",\"func_type_id\":", e->func);
+		PUT_KEY(d, ",\"loc_proto_type_id\":", e->loc_proto);
+		PUT_KEY(d, ",\"offset\":", e->offset);
+		WRITER_PUT(&d->out, "}");
+	}
+	WRITER_PUT(&d->out, "]");
+}
+
 /* Appends the keys of a type that follow its id, kind and name. */
 static void dump_json_details(struct dump_json *d, const struct rebtf_type *t)
 {
@@ -250,6 +316,15 @@ static void dump_json_details(struct dump_json *d, const struct rebtf_type *t)
 	case REBTF_KIND_DECL_TAG:
 	case REBTF_KIND_TYPE_TAG:
 		dump_json_tag(d, t);
+		break;
+	case REBTF_KIND_LOC_PARAM:
+		dump_json_loc_param(d, t);
+		break;
+	case REBTF_KIND_LOC_PROTO:
+		dump_json_loc_proto(d, t);
+		break;
+	case REBTF_KIND_LOCSEC:
+		dump_json_locsec(d, t);
 		break;
 	default:
 		break;

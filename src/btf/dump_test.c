@@ -130,8 +130,8 @@ static void an_empty_name_is_not_an_absent_one(void **state)
 
 static void an_unknown_kind_is_a_line_too(void **state)
 {
-	static const uint32_t types[] = { 1, 20u << 24 | 1, 0, 7, 0, INFO(PTR, 0), 1 };
-	struct layout_entry layout[21] = {};
+	static const uint32_t types[] = { 1, 23u << 24 | 1, 0, 7, 0, INFO(PTR, 0), 1 };
+	struct layout_entry layout[24] = {};
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	_cleanup_bytes_ struct bytes bytes = { 0 };
 
@@ -139,7 +139,7 @@ static void an_unknown_kind_is_a_line_too(void **state)
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
 		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
 						      kind_layout(kind)->elem_size, 0 };
-	layout[20].elem_size = 4;
+	layout[23].elem_size = 4;
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "\0new", 5);
 	assert_ok(open_bytes(&bytes, NULL, &btf));
 	assert_dump(btf, "[1] UNKNOWN 'new'\n"
@@ -238,6 +238,61 @@ static void control_characters_in_names_are_escaped(void **state)
 	assert_dump(large, expected);
 }
 
+/* The expected text is that of the kernel's selftest "loc_dump" of bpftool. */
+static void locations_are_spelled_as_bpftool_does(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_locations();
+
+	(void)state;
+	assert_dump(btf,
+		    "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"
+		    "[2] FUNC_PROTO '(anon)' ret_type_id=1 vlen=5\n"
+		    "\t'arg1' type_id=1\n"
+		    "\t'arg2' type_id=1\n"
+		    "\t'arg3' type_id=1\n"
+		    "\t'arg4' type_id=1\n"
+		    "\t'arg5' type_id=1\n"
+		    "[3] FUNC 'foo' type_id=2 linkage=static\n"
+		    "[4] LOC_PARAM '(anon)' size=4 flags=0x8 vlen=1 values='reg1'\n"
+		    "[5] LOC_PARAM '(anon)' size=8 flags=0x38 vlen=2 values='*(reg2 + 0x10)'\n"
+		    "[6] LOC_PARAM '(anon)' size=8 flags=0x29 vlen=2 values='fbreg - 0x10'\n"
+		    "[7] LOC_PARAM '(anon)' size=8 flags=0x6 vlen=2 "
+		    "values='0x123456789abcdef0 (addr)'\n"
+		    "[8] LOC_PARAM '(anon)' size=8 flags=0x2 vlen=2 values='0xdeadbeeffeedface'\n"
+		    "[9] LOC_PARAM '(anon)' size=8 flags=0x39 vlen=2 values='*(fbreg - 0x20)'\n"
+		    "[10] LOC_PROTO '(anon)' vlen=6\n"
+		    "\ttype_id=4 value='reg1'\n"
+		    "\ttype_id=5 value='*(reg2 + 0x10)'\n"
+		    "\ttype_id=6 value='fbreg - 0x10'\n"
+		    "\ttype_id=7 value='0x123456789abcdef0 (addr)'\n"
+		    "\ttype_id=8 value='0xdeadbeeffeedface'\n"
+		    "\ttype_id=9 value='*(fbreg - 0x20)'\n"
+		    "[11] LOCSEC 'inline.text' vlen=1\n"
+		    "\tname='foo' func_type_id=3 loc_proto_type_id=10 offset=64\n");
+}
+
+/* References of a hostile file lead to types of other kinds. */
+static void locations_of_other_kinds_are_spelled(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+
+	(void)state;
+	assert_ok(OPEN_RAW("", NULL, &btf, 0, INFO(LOC_PROTO, 2), 0, 0, 1, 0, INFO(LOCSEC, 1), 0, 1,
+			   2, 3, 0, INFO(LOC_PARAM, 0), 0, 9, 0, INFO(LOC_PARAM, 4), 0, 0x3f, 1, 2,
+			   3, 4, 0, INFO(LOC_PARAM, 2), 16, 8, 0, 1, 0, INFO(LOC_PARAM, 1), 4, 3,
+			   0xfffffffe));
+	assert_dump(btf,
+		    "[1] LOC_PROTO '(anon)' vlen=2\n"
+		    "\ttype_id=0\n"
+		    "\ttype_id=1\n"
+		    "[2] LOCSEC '(anon)' vlen=1\n"
+		    "\tname='(anon)' func_type_id=1 loc_proto_type_id=2 offset=3\n"
+		    "[3] LOC_PARAM '(anon)' size=0 flags=0x9 vlen=0 values=''\n"
+		    "[4] LOC_PARAM '(anon)' size=0 flags=0x3f vlen=4 values='0x1 0x2 0x3 ...'\n"
+		    "[5] LOC_PARAM '(anon)' size=16 flags=0x8 vlen=2 values='reg0, reg1'\n"
+		    "[6] LOC_PARAM '(anon)' size=4 flags=0x3 vlen=1 values='-0x2'\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +307,8 @@ int main(void)
 		cmocka_unit_test(long_texts_come_in_blocks),
 		cmocka_unit_test(control_characters_in_names_are_escaped),
 		cmocka_unit_test(the_first_error_of_the_writer_ends_it),
+		cmocka_unit_test(locations_are_spelled_as_bpftool_does),
+		cmocka_unit_test(locations_of_other_kinds_are_spelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ enum type_role {
 	ROLE_PROTO = 1 << 4,
 	ROLE_FUNC = 1 << 5,
 	ROLE_VAR = 1 << 6,
-	ROLE_ALONE = 1 << 7, /* DATASEC, DECL_TAG: never referred to */
+	ROLE_ALONE = 1 << 7, /* DATASEC, DECL_TAG, locations: only locations refer to them */
 };
 
 /* Roles that no C type is derived from. */
@@ -86,11 +86,13 @@ struct kind_layout {
 	uint8_t third;	   /* enum third_word */
 	uint8_t info_ids;  /* number of leading words of info that are type ids */
 	int8_t elem_id;	   /* the word of an element that is a type id */
+	bool elem_pair;	   /* the next word is a type id, too */
 	int8_t elem_name;  /* the word of an element that is a string offset */
 	bool by_value;	   /* types of this kind contain the types they refer to */
 	uint8_t family;	   /* enum kind_family, or 0 */
 	uint8_t below;	   /* enum kind_below */
 	uint8_t match;	   /* enum match_class */
+	bool single;	   /* types of this kind are never the same: each is an entity of its own */
 	bool landmark; /* people know the named types of this kind: explanations start with them */
 
 	/* Sets of enum type_role: the role of this kind, ... */
@@ -99,6 +101,7 @@ struct kind_layout {
 	uint8_t third_never;
 	uint8_t info_never[2];
 	uint8_t elem_never;
+	uint8_t pair_never;
 };
 
 /* One row for each 7-bit kind number. Unknown kinds have the name "UNKNOWN" and no fields. */
@@ -200,6 +203,10 @@ static inline void field_iter_init(struct rebtf_field_iter *it, const struct reb
 	if (elem_field != NO_FIELD) {
 		it->elem = info + row->info_size / 4 + elem_field;
 		it->elems_left = rebtf_type_vlen(t);
+		if (row->elem_pair && field == REBTF_FIELD_IDS) {
+			it->pair = 1;
+			it->elems_left *= 2;
+		}
 	}
 }
 
@@ -215,7 +222,8 @@ static inline const uint32_t *field_iter_next(struct rebtf_field_iter *it)
 		return NULL;
 	it->elems_left--;
 	field = it->elem;
-	it->elem += it->stride;
+	/* Of a pair, the first leaves an odd number. */
+	it->elem += it->pair & it->elems_left ? 1 : it->stride - it->pair;
 	return field;
 }
 
@@ -228,6 +236,27 @@ typedef void (*id_visitor)(void *arg, uint32_t id);
 /* Map the old value of a field to the new one. Only the string mapper may change its argument. */
 typedef uint32_t (*id_mapper)(const void *arg, uint32_t id);
 typedef uint32_t (*string_mapper)(void *arg, uint32_t off);
+
+/* The second type ids of all elements of a kind that has pairs. */
+static inline __attribute__((always_inline)) void visit_second_ids(const struct rebtf_type *t,
+								   const struct kind_layout *row,
+								   id_visitor visit_id, void *arg)
+{
+	const uint32_t *id = (const uint32_t *)(t + 1) + row->info_size / 4 + row->elem_id + 1;
+
+	for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
+		visit_id(arg, *id);
+}
+
+static inline __attribute__((always_inline)) void map_second_ids(struct rebtf_type *t,
+								 const struct kind_layout *row,
+								 id_mapper map_id, const void *arg)
+{
+	uint32_t *id = (uint32_t *)(t + 1) + row->info_size / 4 + row->elem_id + 1;
+
+	for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
+		*id = map_id(arg, *id);
+}
 
 static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_type *t,
 							    id_visitor visit_id, void *arg)
@@ -244,6 +273,8 @@ static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_t
 
 		for (uint32_t left = rebtf_type_vlen(t); left; left--, elem += row->elem_size / 4)
 			visit_id(arg, elem[row->elem_id]);
+		if (row->elem_pair)
+			visit_second_ids(t, row, visit_id, arg);
 	}
 }
 
@@ -262,6 +293,8 @@ static inline __attribute__((always_inline)) void map_ids(struct rebtf_type *t, 
 
 		for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
 			*id = map_id(arg, *id);
+		if (row->elem_pair)
+			map_second_ids(t, row, map_id, arg);
 	}
 }
 
@@ -274,9 +307,13 @@ static inline __attribute__((always_inline)) void map_elems(struct rebtf_type *t
 	uint32_t left = rebtf_type_vlen(t), stride = row->elem_size / 4;
 
 	if (row->elem_id == NO_FIELD) {
+		if (row->elem_name == NO_FIELD)
+			return;
 		for (; left; left--, elem += stride)
 			elem[row->elem_name] = map_string(arg, elem[row->elem_name]);
 	} else if (row->elem_name == NO_FIELD) {
+		if (row->elem_pair)
+			map_second_ids(t, row, map_id, arg);
 		for (; left; left--, elem += stride)
 			elem[row->elem_id] = map_id(arg, elem[row->elem_id]);
 	} else {

@@ -6,16 +6,17 @@
 #include "btf/build_for_test.h"
 #include "btf/kind.h"
 
-/* Bytes after struct rebtf_type and bytes per element, for kinds 0 to 19. */
+/* Bytes after struct rebtf_type and bytes per element, for kinds 0 to 22. */
 static const struct {
 	const char *name;
 	uint8_t info_size, elem_size;
 } documented[] = {
-	{ "VOID", 0, 0 },    { "INT", 4, 0 },	     { "PTR", 0, 0 },	   { "ARRAY", 12, 0 },
-	{ "STRUCT", 0, 12 }, { "UNION", 0, 12 },     { "ENUM", 0, 8 },	   { "FWD", 0, 0 },
-	{ "TYPEDEF", 0, 0 }, { "VOLATILE", 0, 0 },   { "CONST", 0, 0 },	   { "RESTRICT", 0, 0 },
-	{ "FUNC", 0, 0 },    { "FUNC_PROTO", 0, 8 }, { "VAR", 4, 0 },	   { "DATASEC", 0, 12 },
-	{ "FLOAT", 0, 0 },   { "DECL_TAG", 4, 0 },   { "TYPE_TAG", 0, 0 }, { "ENUM64", 0, 12 },
+	{ "VOID", 0, 0 },      { "INT", 4, 0 },	       { "PTR", 0, 0 },	     { "ARRAY", 12, 0 },
+	{ "STRUCT", 0, 12 },   { "UNION", 0, 12 },     { "ENUM", 0, 8 },     { "FWD", 0, 0 },
+	{ "TYPEDEF", 0, 0 },   { "VOLATILE", 0, 0 },   { "CONST", 0, 0 },    { "RESTRICT", 0, 0 },
+	{ "FUNC", 0, 0 },      { "FUNC_PROTO", 0, 8 }, { "VAR", 4, 0 },	     { "DATASEC", 0, 12 },
+	{ "FLOAT", 0, 0 },     { "DECL_TAG", 4, 0 },   { "TYPE_TAG", 0, 0 }, { "ENUM64", 0, 12 },
+	{ "LOC_PARAM", 4, 4 }, { "LOC_PROTO", 0, 4 },  { "LOCSEC", 0, 12 },
 };
 
 static void kinds_have_documented_names_and_lengths(void **state)
@@ -86,12 +87,12 @@ static void assert_kinds(const char *letters, bool (*belongs)(uint32_t kind))
 static void kinds_belong_to_families(void **state)
 {
 	(void)state;
-	assert_kinds("....SU..............", kind_is_composite);
-	assert_kinds("......E............E", kind_is_enum);
-	assert_kinds("....SUE............E", kind_has_members);
-	assert_kinds("........TVCR......T.", kind_is_alias);
-	/* All but void, FUNC, VAR, DATASEC and DECL_TAG. */
-	assert_kinds(".IPASUEFTVCR.P..F.TE", kind_is_c_type);
+	assert_kinds("....SU.................", kind_is_composite);
+	assert_kinds("......E............E...", kind_is_enum);
+	assert_kinds("....SUE............E...", kind_has_members);
+	assert_kinds("........TVCR......T....", kind_is_alias);
+	/* All but void, FUNC, VAR, DATASEC, DECL_TAG and locations. */
+	assert_kinds(".IPASUEFTVCR.P..F.TE...", kind_is_c_type);
 }
 
 static void other_kinds_are_unknown(void **state)
@@ -131,7 +132,11 @@ static const struct fields {
 	{ { 0, INFO(DECL_TAG, 0) }, { 2, -1 }, { 0, -1 } },
 	{ { 0, INFO(TYPE_TAG, 0) }, { 2, -1 }, { 0, -1 } },
 	{ { 0, INFO(ENUM64, 2) }, { -1 }, { 0, 3, 6, -1 } },
-	{ { 0, 20u << 24 | 3 }, { -1 }, { 0, -1 } },
+	{ { 0, INFO(LOC_PARAM, 2) }, { -1 }, { 0, -1 } },
+	{ { 0, INFO(LOC_PROTO, 3) }, { 3, 4, 5, -1 }, { 0, -1 } },
+	{ { 0, INFO(LOCSEC, 2) }, { 3, 4, 6, 7, -1 }, { 0, -1 } },
+	{ { 0, INFO(LOCSEC, 0) }, { -1 }, { 0, -1 } },
+	{ { 0, 23u << 24 | 3 }, { -1 }, { 0, -1 } },
 	{ { 0, 127u << 24 | 3 }, { -1 }, { 0, -1 } },
 };
 

@@ -78,8 +78,11 @@ static void look_at_type(struct look *look, const struct rebtf_type *t)
 	if (row->elem_id == NO_FIELD)
 		return;
 	word += row->info_size / 4 + row->elem_id;
-	for (uint32_t left = rebtf_type_vlen(t); left; left--, word += row->elem_size / 4)
+	for (uint32_t left = rebtf_type_vlen(t); left; left--, word += row->elem_size / 4) {
 		look_at_id(look, word, row->elem_never);
+		if (row->elem_pair)
+			look_at_id(look, word + 1, row->pair_never);
+	}
 }
 
 bool reference_last_are_odd(const struct rebtf_btf *split)

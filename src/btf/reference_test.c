@@ -29,6 +29,9 @@ static const uint32_t each_kind[] = {
 	1, INFO(DECL_TAG, 0),	4,  UINT32_MAX,	      /* [17] */
 	1, INFO(TYPE_TAG, 0),	1,		      /* [18] */
 	1, INFO(ENUM64, 0),	8,		      /* [19] */
+	0, INFO(LOC_PARAM, 1),	4,  8,		1,    /* [20] */
+	0, INFO(LOC_PROTO, 0),	0,		      /* [21] */
+	1, INFO(LOCSEC, 0),	0,		      /* [22] */
 };
 
 static const char strings[] = "\0a";
@@ -37,6 +40,9 @@ static const char strings[] = "\0a";
 	(KIND(VOID) | KIND(INT) | KIND(PTR) | KIND(ARRAY) | KIND(STRUCT) | KIND(UNION) |           \
 	 KIND(ENUM) | KIND(FWD) | KIND(TYPEDEF) | KIND(VOLATILE) | KIND(CONST) | KIND(RESTRICT) |  \
 	 KIND(FLOAT) | KIND(TYPE_TAG) | KIND(ENUM64))
+/* The kinds that only locations refer to, if at all: opening does not tell them apart. */
+#define UNREFERRED                                                                                 \
+	(KIND(DATASEC) | KIND(DECL_TAG) | KIND(LOC_PARAM) | KIND(LOC_PROTO) | KIND(LOCSEC))
 #define TO 0xffffffffu /* stands for the id */
 
 /* A type with one reference, and the kinds that it may lead to. */
@@ -73,6 +79,9 @@ static const struct {
 	  4,
 	  KIND(VOID) | KIND(STRUCT) | KIND(UNION) | KIND(FWD) | KIND(TYPEDEF) | KIND(VAR) |
 		  KIND(FUNC) },
+	{ "LOC_PROTO", { 0, INFO(LOC_PROTO, 1), 0, TO }, 4, KIND(VOID) | UNREFERRED },
+	{ "function of a LOCSEC", { 1, INFO(LOCSEC, 1), 0, TO, 0, 8 }, 6, KIND(VOID) | KIND(FUNC) },
+	{ "location of a LOCSEC", { 1, INFO(LOCSEC, 1), 0, 0, TO, 8 }, 6, KIND(VOID) | UNREFERRED },
 };
 
 #define SOURCES (sizeof(sources) / sizeof(*sources))
@@ -194,13 +203,13 @@ static void without_a_base_any_reference_is_taken(void **state)
 
 static void a_reference_to_a_kind_that_is_not_known_is_taken(void **state)
 {
-	struct layout_entry layout[21];
-	const uint32_t types[] = { 0, 20u << 24, 0 };
+	struct layout_entry layout[24];
+	const uint32_t types[] = { 0, 23u << 24, 0 };
 	_cleanup_unref_ struct rebtf_btf *base = NULL;
 	_cleanup_bytes_ struct bytes bytes = { 0 };
 
 	(void)state;
-	for (uint32_t kind = 0; kind <= 20; kind++)
+	for (uint32_t kind = 0; kind <= 23; kind++)
 		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
 						      kind_layout(kind)->elem_size, 0 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), strings, sizeof(strings));

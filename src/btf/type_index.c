@@ -33,7 +33,7 @@ static inline size_t type_index_of(const struct rebtf_type *t)
 		return 0;
 	if (kind == REBTF_KIND_FUNC_PROTO)
 		return 1;
-	if (!kind_is_known(kind) || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC ||
+	if (!kind_is_known(kind) || layout_of(t)->single ||
 	    (kind_is_composite(kind) && t->name_off))
 		return TYPE_INDEXES;
 	return 2;

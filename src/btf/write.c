@@ -10,9 +10,21 @@
 #include "util/file.h"
 #include "util/options.h"
 
-void layout_write(struct layout_entry *layout)
+uint32_t layout_kinds(const uint32_t *types, const uint32_t *places, uint32_t count)
 {
-	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++) {
+	for (uint32_t i = 0; i < count; i++) {
+		const struct rebtf_type *t = (const struct rebtf_type *)(types + places[i]);
+		uint32_t kind = rebtf_type_kind(t);
+
+		if (kind >= LAYOUT_KINDS && kind_is_known(kind))
+			return REBTF_KNOWN_KINDS;
+	}
+	return LAYOUT_KINDS;
+}
+
+void layout_write(struct layout_entry *layout, uint32_t kinds)
+{
+	for (uint32_t kind = 0; kind < kinds; kind++) {
 		const struct kind_layout *row = kind_layout(kind);
 
 		layout[kind] = (struct layout_entry){ row->info_size, row->elem_size, 0 };
@@ -47,7 +59,7 @@ struct rebtf_error *btf_write(const struct rebtf_btf *btf,
 	big_endian = byte_order_is_big(how.byte_order, btf->big_endian);
 	own_layout = how.layout == REBTF_LAYOUT_WITH && !btf->layout;
 	if (own_layout)
-		layout_count = REBTF_KNOWN_KINDS;
+		layout_count = layout_kinds(btf->types, btf->places, btf->own_count);
 	else if (how.layout == REBTF_LAYOUT_WITHOUT)
 		layout_count = 0;
 	layout_size = layout_count * sizeof(struct layout_entry);
@@ -62,7 +74,7 @@ struct rebtf_error *btf_write(const struct rebtf_btf *btf,
 	if (btf->types_size)
 		memcpy(out + header_size, btf->types, btf->types_size);
 	if (own_layout)
-		layout_write((struct layout_entry *)layout);
+		layout_write((struct layout_entry *)layout, layout_count);
 	else if (layout_size)
 		memcpy(layout, btf->layout, layout_size);
 	if (btf->strings_size)

@@ -79,31 +79,48 @@ static void layout_comes_and_goes(void **state)
 	_cleanup_bytes_ struct bytes dropped = rewritten(&layout, WRITE_NO_LAYOUT);
 
 	(void)state;
-	assert_int_equal(layout.size, plain.size + 8 + 4 * REBTF_KNOWN_KINDS);
+	assert_int_equal(layout.size, plain.size + 8 + 4 * LAYOUT_KINDS);
 	assert_same_bytes(&kept, &layout);
 	assert_same_bytes(&asked, &layout);
 	assert_same_bytes(&dropped, &plain);
 	assert_ok(open_bytes(&layout, NULL, &with));
 	assert_true(rebtf_btf_has_layout(with));
-	assert_int_equal(with->layout_count, REBTF_KNOWN_KINDS);
-	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++) {
+	assert_int_equal(with->layout_count, LAYOUT_KINDS);
+	for (uint32_t kind = 0; kind < LAYOUT_KINDS; kind++) {
 		assert_int_equal(with->layout[kind].info_size, kind_layout(kind)->info_size);
 		assert_int_equal(with->layout[kind].elem_size, kind_layout(kind)->elem_size);
 		assert_int_equal(with->layout[kind].flags, 0);
 	}
 }
 
+/* The layout has 20 kinds, as libbpf 1.8 writes it, unless it must describe more. */
+static void a_layout_has_the_locations_if_the_types_have(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_locations(), *with = NULL, *made = NULL;
+	_cleanup_bytes_ struct bytes plain = written(btf, 0), layout = written(btf, WRITE_LAYOUT);
+	struct rebtf_builder *b = build_over(NULL);
+
+	(void)state;
+	assert_int_equal(layout.size, plain.size + 8 + 4 * 23);
+	assert_ok(open_bytes(&layout, NULL, &with));
+	assert_int_equal(with->layout_count, 23);
+	rebtf_builder_set_layout(b, REBTF_LAYOUT_WITH);
+	rebtf_builder_loc_proto(b);
+	made = built(b);
+	assert_int_equal(made->layout_count, 23);
+}
+
 static void a_layout_of_more_kinds_is_kept(void **state)
 {
-	static const uint32_t types[] = { 0, 20u << 24 | 1, 0, 0x01020304 };
-	struct layout_entry layout[21] = {};
+	static const uint32_t types[] = { 0, 23u << 24 | 1, 0, 0x01020304 };
+	struct layout_entry layout[24] = {};
 	_cleanup_bytes_ struct bytes bytes = { 0 }, big = { 0 }, back = { 0 }, asked = { 0 };
 
 	(void)state;
 	for (uint32_t kind = 0; kind < REBTF_KNOWN_KINDS; kind++)
 		layout[kind] = (struct layout_entry){ kind_layout(kind)->info_size,
 						      kind_layout(kind)->elem_size, 0 };
-	layout[20] = (struct layout_entry){ 0, 4, 0x1234 };
+	layout[23] = (struct layout_entry){ 0, 4, 0x1234 };
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "", 1);
 	asked = rewritten(&bytes, WRITE_LAYOUT);
 	assert_same_bytes(&asked, &bytes);
@@ -115,8 +132,8 @@ static void a_layout_of_more_kinds_is_kept(void **state)
 /* The result could not be read again. */
 static void a_layout_that_is_needed_is_not_dropped(void **state)
 {
-	static const uint32_t types[] = { 0, 20u << 24, 0 };
-	struct layout_entry layout[21] = {};
+	static const uint32_t types[] = { 0, 23u << 24, 0 };
+	struct layout_entry layout[24] = {};
 	REBTF_OPTIONS(rebtf_write_options, options, .layout = REBTF_LAYOUT_WITHOUT);
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
 	_cleanup_bytes_ struct bytes bytes = { 0 };
@@ -183,6 +200,7 @@ int main(void)
 		cmocka_unit_test(other_byte_order_and_back_is_identity),
 		cmocka_unit_test(the_bytes_are_those_of_the_format),
 		cmocka_unit_test(layout_comes_and_goes),
+		cmocka_unit_test(a_layout_has_the_locations_if_the_types_have),
 		cmocka_unit_test(a_layout_of_more_kinds_is_kept),
 		cmocka_unit_test(a_layout_that_is_needed_is_not_dropped),
 		cmocka_unit_test(unknown_options_are_refused),

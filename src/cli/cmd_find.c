@@ -62,6 +62,7 @@ static bool finding_has_size(const struct rebtf_type *t)
 	case REBTF_KIND_ENUM64:
 	case REBTF_KIND_FLOAT:
 	case REBTF_KIND_DATASEC:
+	case REBTF_KIND_LOC_PARAM:
 		return true;
 	default:
 		return false;

@@ -344,7 +344,7 @@ static bool c_sort_parts_are_ready(struct c_sort *s, const struct rebtf_type *t)
 }
 
 /*
- * Whether a header leaves a type out: functions, variables and sections, and types of the last rank
+ * Whether a header leaves a type out: functions, variables, sections, locations, and types of the last rank
  * that add nothing to the text, which are most of a kernel's. All that they need has been written
  * before.
  */
@@ -353,7 +353,8 @@ static bool c_sort_leaves_out(struct c_sort *s, uint32_t id)
 	const struct rebtf_type *t = btf_type(s->btf, id);
 	uint32_t kind = rebtf_type_kind(t), next;
 
-	if (kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC)
+	if (kind == REBTF_KIND_FUNC || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC ||
+	    kind >= REBTF_KIND_LOC_PARAM)
 		return true;
 	if (!id || t->name_off || kind_is_enum(kind))
 		return false;

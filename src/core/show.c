@@ -166,6 +166,7 @@ static void show_type(struct show *s, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(s->btf, id);
 	const char *name = btf_string(s->btf, t->name_off);
+	char location[REBTF_LOC_PARAM_TEXT];
 
 	switch (rebtf_type_kind(t)) {
 	case REBTF_KIND_STRUCT:
@@ -196,7 +197,12 @@ static void show_type(struct show *s, uint32_t id)
 		return;
 	case REBTF_KIND_DATASEC:
 	case REBTF_KIND_DECL_TAG:
+	case REBTF_KIND_LOCSEC:
 		writer_escaped(&s->out, name);
+		return;
+	case REBTF_KIND_LOC_PARAM:
+		rebtf_loc_param_text(t, location, sizeof(location));
+		show_put(s, location);
 		return;
 	case REBTF_KIND_VOID:
 	case REBTF_KIND_INT:

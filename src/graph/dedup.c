@@ -263,7 +263,7 @@ static bool dedup_is_compared(const struct dedup *d, const struct rebtf_type *t,
 {
 	uint32_t kind = rebtf_type_kind(t);
 
-	if (!kind_is_known(kind) || kind == REBTF_KIND_VAR || kind == REBTF_KIND_DATASEC)
+	if (!kind_is_known(kind) || kind_layout(kind)->single)
 		return false;
 	return !btf_is_named_composite(d->btf, t) || number_map_find(&d->expanded, id)->value;
 }
@@ -413,10 +413,9 @@ static struct rebtf_error *dedup_look_up(struct dedup *d, uint32_t id, const str
 static bool dedup_may_be_found(const struct dedup *d, uint32_t id)
 {
 	const struct rebtf_type *t = run_type(&d->run, id);
-	uint32_t kind = rebtf_type_kind(t);
 
-	return kind != REBTF_KIND_VAR && kind != REBTF_KIND_DATASEC && !apart_is(&d->apart, id) &&
-	       !*dedup_block_id(d, id) && !dedup_has_own_string(d, t);
+	return !layout_of(t)->single && !apart_is(&d->apart, id) && !*dedup_block_id(d, id) &&
+	       !dedup_has_own_string(d, t);
 }
 
 /* Lists the types to look up, in order. */

@@ -537,10 +537,64 @@ static void unknown_kinds_are_refused(void **state)
 	struct rebtf_dedup *dedup;
 
 	(void)state;
-	layout_write(layout);
+	layout_write(layout, REBTF_KNOWN_KINDS);
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), "\0x", 3);
 	assert_ok(open_bytes(&bytes, NULL, &btf));
 	assert_fails(rebtf_dedup(btf, NULL, &dedup), REBTF_ERR_UNSUPPORTED, "unknown kind");
+}
+
+/* Each LOCSEC stays, even next to its copy. */
+static void equal_locations_become_one_but_lists_of_places_stay(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t proto = rebtf_builder_func_proto(b, 0);
+	uint32_t func = rebtf_builder_func(b, "f", REBTF_LINKAGE_STATIC, proto);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint32_t param = add_loc_param(b, 4, REBTF_LOC_REG, 5, NULL), locations;
+
+		locations = rebtf_builder_loc_proto(b);
+		rebtf_builder_loc_proto_param(b, param);
+		rebtf_builder_loc_proto_param(b, 0);
+		rebtf_builder_locsec(b, ".text");
+		rebtf_builder_locsec_loc(b, func, locations, 16);
+	}
+	add_loc_param(b, 8, REBTF_LOC_REG, 5, NULL);
+	add_loc_param(b, 4, REBTF_LOC_CONST, 5, NULL);
+	result = deduplicated(built(b));
+	assert_dump(result, "[1] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0\n"
+			    "[2] FUNC 'f' type_id=1 linkage=static\n"
+			    "[3] LOC_PARAM '(anon)' size=4 flags=0x8 vlen=1 values='reg5'\n"
+			    "[4] LOC_PROTO '(anon)' vlen=2\n"
+			    "\ttype_id=3 value='reg5'\n"
+			    "\ttype_id=0\n"
+			    "[5] LOCSEC '.text' vlen=1\n"
+			    "\tname='f' func_type_id=2 loc_proto_type_id=4 offset=16\n"
+			    "[6] LOCSEC '.text' vlen=1\n"
+			    "\tname='f' func_type_id=2 loc_proto_type_id=4 offset=16\n"
+			    "[7] LOC_PARAM '(anon)' size=8 flags=0x8 vlen=1 values='reg5'\n"
+			    "[8] LOC_PARAM '(anon)' size=4 flags=0x2 vlen=1 values='0x5'\n");
+}
+
+/* The base's own locations are found there. */
+static void locations_of_the_base_are_found_there(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = build_locations(), *result = NULL;
+	struct rebtf_builder *b = build_over(base);
+	uint32_t param = add_loc_param(b, 4, REBTF_LOC_REG, 1, NULL);
+
+	(void)state;
+	rebtf_builder_loc_proto(b);
+	rebtf_builder_loc_proto_param(b, param);
+	rebtf_builder_locsec(b, "inline.text");
+	rebtf_builder_locsec_loc(b, 3, 10, 64);
+	result = deduplicated(built(b));
+	assert_dump(result, "[12] LOC_PROTO '(anon)' vlen=1\n"
+			    "\ttype_id=4 value='reg1'\n"
+			    "[13] LOCSEC 'inline.text' vlen=1\n"
+			    "\tname='foo' func_type_id=3 loc_proto_type_id=10 offset=64\n");
 }
 
 int main(void)
@@ -571,6 +625,8 @@ int main(void)
 		cmocka_unit_test(a_version_leads_to_the_type_that_differs),
 		cmocka_unit_test(versions_of_other_kinds_are_described),
 		cmocka_unit_test(unknown_kinds_are_refused),
+		cmocka_unit_test(equal_locations_become_one_but_lists_of_places_stay),
+		cmocka_unit_test(locations_of_the_base_are_found_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,6 +132,10 @@ static inline bool start_map(struct partition_draft *d, uint32_t id, size_t coun
 			words[j] = from[j];
 		words[at] = seen[from[at]];
 		all &= closed[from[at]];
+		if (row->elem_pair) {
+			words[at + 1] = seen[from[at + 1]];
+			all &= closed[from[at + 1]];
+		}
 	}
 	return all;
 }
@@ -139,8 +143,7 @@ static inline bool start_map(struct partition_draft *d, uint32_t id, size_t coun
 /* Variables with the same name and type are still different variables. */
 static bool start_is_one_of_a_kind(const struct rebtf_type *t)
 {
-	return rebtf_type_kind(t) == REBTF_KIND_VAR || rebtf_type_kind(t) == REBTF_KIND_DATASEC ||
-	       rebtf_type_kind(t) == REBTF_KIND_VOID;
+	return layout_of(t)->single || rebtf_type_kind(t) == REBTF_KIND_VOID;
 }
 
 /* Classifies a type whose references lead to types that have classes. */

@@ -9,7 +9,7 @@
 /* A type of an unknown kind has no names and ids that we could find. */
 static int append_require_known(const struct rebtf_type *t)
 {
-	return kind_is_known(rebtf_type_kind(t)) ? 0 : -EINVAL;
+	return object_kind_is_known(rebtf_type_kind(t)) ? 0 : -EINVAL;
 }
 
 struct append {

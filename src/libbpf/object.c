@@ -81,10 +81,10 @@ static struct btf *object_new_empty(struct btf *base, bool layout)
 	if (!base)
 		buffer_append(&btf->strings, "", 1);
 	if (layout) {
-		btf->layout_count = REBTF_KNOWN_KINDS;
+		btf->layout_count = LAYOUT_KINDS;
 		btf->layout = calloc(btf->layout_count, sizeof(*btf->layout));
 		if (btf->layout)
-			layout_write(btf->layout);
+			layout_write(btf->layout, btf->layout_count);
 	}
 	if (!buffer_reserve(&btf->strings, 0) || !buffer_reserve(&btf->types, 0) ||
 	    (layout && !btf->layout)) {
@@ -206,7 +206,7 @@ static void object_write_header(const struct btf *btf, bool swap, uint8_t *out)
 static bool object_has_unknown(const struct btf *btf)
 {
 	for (size_t i = 0; i < object_count(btf); i++) {
-		if (!kind_is_known(rebtf_type_kind(object_type(btf, btf->start_id + i))))
+		if (!object_kind_is_known(rebtf_type_kind(object_type(btf, btf->start_id + i))))
 			return true;
 	}
 	return false;

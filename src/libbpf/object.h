@@ -14,6 +14,7 @@
 
 #include <errno.h>
 
+#include "btf/btf.h"
 #include "btf/header.h"
 #include "btf/kind.h"
 #include "libbpf/api.h"
@@ -21,11 +22,15 @@
 #include "util/table.h"
 #include "util/vec.h"
 
-struct layout_entry;
-
 /* libbpf's limits of type ids and string offsets. */
 #define OBJECT_MAX_ID	  0x7fffffffU
 #define OBJECT_MAX_STRING 0x7fffffffU
+
+/* libbpf 1.8 knows no locations. */
+static inline bool object_kind_is_known(uint32_t kind)
+{
+	return kind < LAYOUT_KINDS && kind_is_known(kind);
+}
 
 struct btf {
 	struct btf *base; /* or NULL; not counted: callers free it last */

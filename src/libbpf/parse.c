@@ -76,7 +76,7 @@ size_t object_type_size(const struct btf *btf, const struct rebtf_type *t)
 	uint32_t kind = rebtf_type_kind(t);
 	uint8_t info = row->info_size, elem = row->elem_size;
 
-	if (!kind_is_known(kind)) {
+	if (!object_kind_is_known(kind)) {
 		const struct btf *owner = btf->layout || !btf->base ? btf : btf->base;
 
 		if (!owner->layout || kind >= owner->layout_count)
@@ -97,7 +97,7 @@ static int parse_types(struct btf *btf)
 	while (btf->types.size - at >= sizeof(*t)) {
 		t = (const struct rebtf_type *)(btf->types.data + at);
 		size = object_type_size(btf, t);
-		if (!size || (btf->swapped && !kind_is_known(rebtf_type_kind(t))))
+		if (!size || (btf->swapped && !object_kind_is_known(rebtf_type_kind(t))))
 			return -EINVAL;
 		if (size > btf->types.size - at) {
 			message_warn("type [%u] is incomplete\n", object_end_id(btf));
@@ -120,6 +120,8 @@ static bool parse_ids_exist(const struct btf *btf, const struct rebtf_type *t, u
 	struct rebtf_field_iter it;
 	const uint32_t *field;
 
+	if (!object_kind_is_known(rebtf_type_kind(t)))
+		return true;
 	field_iter_init(&it, t, REBTF_FIELD_IDS);
 	/* libbpf does not look at the type that a function returns. */
 	if (rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO)

@@ -134,7 +134,7 @@ static int permute_types(struct permutation *p, const uint32_t *order, uint8_t *
 		const struct rebtf_type *t = object_type(btf, btf->start_id + order[i]);
 		size_t size = object_type_size(btf, t);
 
-		if (!kind_is_known(rebtf_type_kind(t)) || size > btf->types.size - at)
+		if (!object_kind_is_known(rebtf_type_kind(t)) || size > btf->types.size - at)
 			return -EINVAL;
 		places[i] = at / sizeof(uint32_t);
 		memcpy(types + at, t, size);

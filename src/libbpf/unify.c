@@ -102,7 +102,7 @@ static int unify_add_base(struct unifier *m)
 		m->map[id] = id;
 		if (unify_is_alone(rebtf_type_kind(t)))
 			continue;
-		if (!kind_is_known(rebtf_type_kind(t)))
+		if (!object_kind_is_known(rebtf_type_kind(t)))
 			return -EINVAL;
 		if (!unify_table_add(&m->table, unify_hash(t), id))
 			return -ENOMEM;
@@ -291,7 +291,7 @@ static int unify_check(const struct btf *btf)
 	for (uint32_t id = 1; id < object_end_id(btf); id++) {
 		const struct rebtf_type *t = object_type(btf, id);
 
-		if (!kind_is_known(rebtf_type_kind(t)) || !object_ids_exist(btf, t))
+		if (!object_kind_is_known(rebtf_type_kind(t)) || !object_ids_exist(btf, t))
 			return -EINVAL;
 	}
 	return 0;

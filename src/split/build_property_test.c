@@ -52,6 +52,12 @@ static uint32_t add_head(struct rebtf_builder *b, const struct rebtf_btf *src,
 		if (rebtf_type_kind_flag(t))
 			return rebtf_builder_type_attr(b, name, t->type);
 		return rebtf_builder_type_tag(b, name, t->type);
+	case REBTF_KIND_LOC_PARAM:
+		return rebtf_builder_loc_param(b, t->size, rebtf_loc_param_flags(t));
+	case REBTF_KIND_LOC_PROTO:
+		return rebtf_builder_loc_proto(b);
+	case REBTF_KIND_LOCSEC:
+		return rebtf_builder_locsec(b, name);
 	default:
 		return rebtf_builder_ref(b, kind, t->type);
 	}
@@ -74,6 +80,12 @@ static bool add_element_of(struct rebtf_builder *b, const struct rebtf_btf *src,
 					    rebtf_member_bitfield_size(t, member));
 	if (kind == REBTF_KIND_FUNC_PROTO)
 		return rebtf_builder_param(b, btf_string(src, param->name_off), param->type);
+	if (kind == REBTF_KIND_LOC_PARAM)
+		return rebtf_builder_loc_param_value(b, rebtf_loc_param_words(t)[i]);
+	if (kind == REBTF_KIND_LOC_PROTO)
+		return rebtf_builder_loc_proto_param(b, word[0]);
+	if (kind == REBTF_KIND_LOCSEC)
+		return rebtf_builder_locsec_loc(b, word[0], word[1], word[2]);
 	return rebtf_builder_enumerator(b, btf_string(src, word[0]),
 					word[1] | (words > 2 ? (uint64_t)word[2] << 32 : 0));
 }

@@ -409,10 +409,10 @@ static void what_is_not_split_is_refused(void **state)
 
 static void an_unknown_kind_of_the_base_is_refused_if_needed(void **state)
 {
-	static const uint32_t types[] = { 1, INFO(INT, 0), 4, 32, 1, 20u << 24, 0 };
+	static const uint32_t types[] = { 1, INFO(INT, 0), 4, 32, 1, 23u << 24, 0 };
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *needs = NULL, *does_not = NULL,
 					 *result = NULL;
-	struct layout_entry layout[21] = {};
+	struct layout_entry layout[24] = {};
 	_cleanup_bytes_ struct bytes bytes = { 0 };
 	struct rebtf_btf *refused, *refused_base;
 
@@ -426,7 +426,7 @@ static void an_unknown_kind_of_the_base_is_refused_if_needed(void **state)
 	assert_ok(OPEN_RAW("", base, &does_not, 0, INFO(PTR, 0), 1));
 	assert_fails(
 		rebtf_distill(needs, &refused_base, &refused), REBTF_ERR_UNSUPPORTED,
-		"type [2] UNKNOWN 'int': cannot distill: the split refers to this base type of unknown kind 20");
+		"type [2] UNKNOWN 'int': cannot distill: the split refers to this base type of unknown kind 23");
 	result = distilled(does_not);
 	assert_dump(result, "[2] PTR '(anon)' type_id=1\n");
 }
@@ -469,6 +469,37 @@ static void references_are_counted_once_and_directly(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* As in the kernel's selftest: the base's locations join the split, behind its own types. */
+static void locations_join_the_split(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL, *result = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t i = add_int(b), proto = rebtf_builder_func_proto(b, i), func, param, locations;
+
+	(void)state;
+	rebtf_builder_param(b, "p1", i);
+	func = rebtf_builder_func(b, "foo", REBTF_LINKAGE_STATIC, proto);
+	param = add_loc_param(b, 4, REBTF_LOC_CONST | REBTF_LOC_SIGNED, UINT32_MAX, NULL);
+	base = built(b);
+	b = build_over(base);
+	locations = rebtf_builder_loc_proto(b);
+	rebtf_builder_loc_proto_param(b, param);
+	rebtf_builder_locsec(b, ".locs");
+	rebtf_builder_locsec_loc(b, func, locations, 256);
+	split = built(b);
+	result = distilled(split);
+	assert_dump(rebtf_btf_base(result),
+		    "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
+	assert_dump(result, "[2] LOC_PROTO '(anon)' vlen=1\n"
+			    "\ttype_id=6 value='-0x1'\n"
+			    "[3] LOCSEC '.locs' vlen=1\n"
+			    "\tname='foo' func_type_id=5 loc_proto_type_id=2 offset=256\n"
+			    "[4] FUNC_PROTO '(anon)' ret_type_id=1 vlen=1\n"
+			    "\t'p1' type_id=1\n"
+			    "[5] FUNC 'foo' type_id=4 linkage=static\n"
+			    "[6] LOC_PARAM '(anon)' size=4 flags=0x3 vlen=1 values='-0x1'\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -491,6 +522,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_kind_of_the_base_is_refused_if_needed),
 		cmocka_unit_test(a_function_without_prototype_is_refused),
 		cmocka_unit_test(references_are_counted_once_and_directly),
+		cmocka_unit_test(locations_join_the_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,9 @@ struct shape {
 	 */
 	bool data_only;
 
+	/* The last of each of these kinds, or 0. */
+	uint32_t loc_param, loc_proto, func;
+
 	/* By id: the enum type_role of each type so far, and whether a later type must be data. */
 	uint8_t roles[SHAPE_TYPES];
 	bool data_to_come[SHAPE_TYPES];
@@ -140,10 +143,35 @@ static inline void add_prototype(struct shape *s, struct rebtf_builder *b, uint3
 
 	made(s, proto, REBTF_KIND_FUNC_PROTO);
 	add_params(s, b, end);
-	if (!s->data_only && next < end && !s->data_to_come[next])
-		made(s,
-		     rebtf_builder_func(b, fresh_name(b, "f"), random_below(&s->random, 3), proto),
-		     REBTF_KIND_FUNC);
+	if (s->data_only || next >= end || s->data_to_come[next])
+		return;
+	s->func = rebtf_builder_func(b, fresh_name(b, "f"), random_below(&s->random, 3), proto);
+	made(s, next, REBTF_KIND_FUNC);
+}
+
+/* The location of a parameter, those of a function, or the places of functions. */
+static inline void add_location(struct shape *s, struct rebtf_builder *b, uint32_t id)
+{
+	switch (random_below(&s->random, 3)) {
+	case 0:
+		s->loc_param = rebtf_builder_loc_param(b, 4, REBTF_LOC_REG | REBTF_LOC_OFFSET);
+		for (uint32_t count = random_below(&s->random, 3); count; count--)
+			rebtf_builder_loc_param_value(b, random_below(&s->random, 16));
+		made(s, id, REBTF_KIND_LOC_PARAM);
+		break;
+	case 1:
+		s->loc_proto = rebtf_builder_loc_proto(b);
+		for (uint32_t count = random_below(&s->random, 4); count; count--)
+			rebtf_builder_loc_proto_param(b, count % 2 ? s->loc_param : 0);
+		made(s, id, REBTF_KIND_LOC_PROTO);
+		break;
+	default:
+		rebtf_builder_locsec(b, "inline.text");
+		for (uint32_t count = s->func ? random_below(&s->random, 3) : 0; count; count--)
+			rebtf_builder_locsec_loc(b, s->func, s->loc_proto,
+						 random_below(&s->random, 999));
+		made(s, id, REBTF_KIND_LOCSEC);
+	}
 }
 
 /* The next case of add_random_type(). */
@@ -152,7 +180,7 @@ static inline uint32_t random_choice(struct shape *s, const struct rebtf_builder
 	uint32_t choice = random_below(&s->random, 16);
 	bool data_only = s->data_only || s->data_to_come[rebtf_builder_next_id(b)];
 
-	if (data_only && (choice == 11 || choice == 13))
+	if (data_only && (choice == 11 || choice == 13 || choice == 14))
 		return 15;
 	return choice == 12 && s->data_to_come[rebtf_builder_next_id(b)] ? 15 : choice;
 }
@@ -234,6 +262,9 @@ static inline void add_random_type(struct shape *s, struct rebtf_builder *b, con
 				  earlier_data(s, b));
 		made(s, id, REBTF_KIND_VAR);
 		break;
+	case 14:
+		add_location(s, b, id);
+		break;
 	default:
 		add_pointer(s, b, prefix, end);
 	}
@@ -246,6 +277,8 @@ static inline struct rebtf_btf *build_random(struct shape *s, struct rebtf_btf *
 	uint32_t next = rebtf_builder_next_id(b), end = next + types;
 
 	s->roles[0] = ROLE_VOID;
+	if (!base)
+		s->loc_param = s->loc_proto = s->func = 0;
 	for (uint32_t id = 1; id < next; id++)
 		made(s, id, rebtf_type_kind(btf_type(base, id)));
 	memset(s->data_to_come, 0, sizeof(s->data_to_come));

@@ -405,8 +405,8 @@ static void more_strings_than_32_bits_can_count_are_refused(void **state)
 
 static void unknown_kinds_are_refused(void **state)
 {
-	struct layout_entry layout[21] = {};
-	static const uint32_t types[] = { 0, INFO(PTR, 0), 1, 0, 20u << 24, 0 };
+	struct layout_entry layout[24] = {};
+	static const uint32_t types[] = { 0, INFO(PTR, 0), 1, 0, 23u << 24, 0 };
 	_cleanup_unref_ struct rebtf_btf *base = build_int(), *split = NULL;
 	_cleanup_bytes_ struct bytes bytes = { 0 };
 	struct rebtf_btf *result, *result_base;
@@ -418,9 +418,9 @@ static void unknown_kinds_are_refused(void **state)
 	bytes = raw_bytes(types, sizeof(types), layout, sizeof(layout), NULL, 0);
 	assert_ok(open_bytes(&bytes, base, &split));
 	assert_fails(rebtf_relocate(split, base, NULL, &result), REBTF_ERR_UNSUPPORTED,
-		     "type [3] UNKNOWN: cannot relocate: unknown kind 20");
+		     "type [3] UNKNOWN: cannot relocate: unknown kind 23");
 	assert_fails(rebtf_distill(split, &result_base, &result), REBTF_ERR_UNSUPPORTED,
-		     "type [3] UNKNOWN: cannot distill: unknown kind 20");
+		     "type [3] UNKNOWN: cannot distill: unknown kind 23");
 }
 
 int main(void)

@@ -247,10 +247,10 @@ static void what_is_not_split_is_refused(void **state)
 
 static void an_unknown_kind_is_refused_if_needed(void **state)
 {
-	static const uint32_t types[] = { 1, INFO(INT, 0), 4, 1u << 24 | 32, 1, 20u << 24, 0 };
+	static const uint32_t types[] = { 1, INFO(INT, 0), 4, 1u << 24 | 32, 1, 23u << 24, 0 };
 	_cleanup_unref_ struct rebtf_btf *base = NULL, *needs = NULL, *does_not = NULL,
 					 *result = NULL;
-	struct layout_entry layout[21] = {};
+	struct layout_entry layout[24] = {};
 	_cleanup_bytes_ struct bytes bytes = { 0 };
 	struct rebtf_btf *refused;
 
@@ -264,7 +264,7 @@ static void an_unknown_kind_is_refused_if_needed(void **state)
 	assert_ok(OPEN_RAW("", base, &does_not, 0, INFO(PTR, 0), 1));
 	assert_fails(rebtf_standalone(needs, NULL, &refused), REBTF_ERR_UNSUPPORTED,
 		     "type [2] UNKNOWN 'int': cannot make it standalone: the split refers to "
-		     "this base type of unknown kind 20");
+		     "this base type of unknown kind 23");
 	result = made_standalone(does_not, false);
 	assert_dump(result, "[1] PTR '(anon)' type_id=2\n" INT_LINE(2));
 }

@@ -38,6 +38,8 @@ struct kernel_rules {
 	bool flagged_tags;	/* DECL_TAG and TYPE_TAG may have the kind flag */
 	bool tags_first;	/* type tags must precede all other modifiers of a chain */
 	bool layout_section;	/* the header has 32 bytes and may describe a layout section */
+	bool locations;		/* LOC_PARAM, LOC_PROTO and LOCSEC are kinds of types */
+	bool announced;		/* from patches: no kernel with these rules was asked */
 	/* Rules of the last pass, see verify_special.h. */
 	bool records;	    /* the kernel has this pass */
 	bool res_spin_lock; /* struct bpf_res_spin_lock is special */
@@ -49,7 +51,7 @@ struct kernel_rules {
 
 /*
  * Finds the newest known rules that are no newer than @release, a version or release of Linux.
- * NULL: the newest rules. Errors: ARGUMENT (@release is not a version, or older than all known
+ * NULL: the newest rules of a kernel that was asked. Errors: ARGUMENT (@release is not a version, or older than all known
  * rules).
  */
 struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_rules **rules);

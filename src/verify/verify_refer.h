@@ -14,11 +14,15 @@
 #define MODIFIERS  (KIND(TYPEDEF) | KIND(VOLATILE) | KIND(CONST) | KIND(RESTRICT) | KIND(TYPE_TAG))
 #define COMPOSITES (KIND(STRUCT) | KIND(UNION))
 /* Kinds whose third word is their size. */
-#define SIZED (KIND(INT) | COMPOSITES | KIND(ENUM) | KIND(DATASEC) | KIND(FLOAT) | KIND(ENUM64))
-/* Only tags and sections refer to these kinds. */
-#define NEVER_INSIDE (KIND(VAR) | KIND(DATASEC) | KIND(DECL_TAG))
-#define SIZELESS     (KIND(VOID) | KIND(FWD) | KIND(FUNC) | KIND(FUNC_PROTO) | KIND(DECL_TAG))
-#define REFERRING    (MODIFIERS | KIND(PTR) | COMPOSITES | KIND(ARRAY) | NEVER_INSIDE | KIND(FUNC))
+#define SIZED	  (KIND(INT) | COMPOSITES | KIND(ENUM) | KIND(DATASEC) | KIND(FLOAT) | KIND(ENUM64))
+#define LOCATIONS (KIND(LOC_PARAM) | KIND(LOC_PROTO) | KIND(LOCSEC))
+/* Only tags, sections and locations refer to these kinds. */
+#define NEVER_INSIDE (KIND(VAR) | KIND(DATASEC) | KIND(DECL_TAG) | LOCATIONS)
+#define SIZELESS                                                                                   \
+	(KIND(VOID) | KIND(FWD) | KIND(FUNC) | KIND(FUNC_PROTO) | KIND(DECL_TAG) | LOCATIONS)
+#define REFERRING                                                                                  \
+	(MODIFIERS | KIND(PTR) | COMPOSITES | KIND(ARRAY) | KIND(VAR) | KIND(DATASEC) |            \
+	 KIND(DECL_TAG) | KIND(FUNC))
 
 static inline bool is_one_of(const struct rebtf_type *t, uint32_t kinds)
 {

@@ -447,6 +447,42 @@ static struct rebtf_error *check_proto(struct verifier *v, const struct rebtf_ty
 	return NULL;
 }
 
+/* ------------------------------------------------------------------------------------ locations */
+
+/* @what: the entry with the reference. @optional: it may be 0. */
+static struct rebtf_error *check_location(const struct verifier *v, const char *what, uint32_t i,
+					  uint32_t id, uint32_t kind, bool optional)
+{
+	const struct rebtf_type *t = verifier_type(v, id);
+
+	if (!id && optional)
+		return NULL;
+	if (!t)
+		FAIL("%s %u: type [%u] does not exist", what, i, id);
+	if (rebtf_type_kind(t) != kind)
+		FAIL("%s %u: type [%u] is not a %s", what, i, id, rebtf_kind_name(kind));
+	return NULL;
+}
+
+static struct rebtf_error *check_loc_proto(const struct verifier *v, const struct rebtf_type *t)
+{
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++)
+		TRY(check_location(v, "parameter", i, rebtf_loc_proto_params(t)[i],
+				   REBTF_KIND_LOC_PARAM, true));
+	return NULL;
+}
+
+static struct rebtf_error *check_locsec(const struct verifier *v, const struct rebtf_type *t)
+{
+	const struct rebtf_locsec_entry *e = rebtf_locsec_entries(t);
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
+		TRY(check_location(v, "location", i, e[i].func, REBTF_KIND_FUNC, false));
+		TRY(check_location(v, "location", i, e[i].loc_proto, REBTF_KIND_LOC_PROTO, true));
+	}
+	return NULL;
+}
+
 struct rebtf_error *verify_references(struct verifier *v)
 {
 	for (uint32_t i = 0; i < v->own_count && !has_enough(v); i++) {
@@ -460,6 +496,10 @@ struct rebtf_error *verify_references(struct verifier *v)
 			TRY(verify_resolve_type(v, t, id));
 		if (is_one_of(t, KIND(FUNC_PROTO)))
 			err = check_proto(v, t);
+		else if (is_one_of(t, KIND(LOC_PROTO)))
+			err = check_loc_proto(v, t);
+		else if (is_one_of(t, KIND(LOCSEC)))
+			err = check_locsec(v, t);
 		if (err && err != &said_already)
 			TRY(note_violation(v, id, err));
 	}

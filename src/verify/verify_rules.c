@@ -35,6 +35,8 @@ static const struct kernel_rules all_rules[] = {
 	  .uptr = true },
 	{ .release = "7.2", RULES_7_2 },
 	{ .release = "7.2.9", RULES_7_2, .owner_levels = true },
+	/* From the patches that are queued for this version. */
+	{ .release = "7.4", RULES_7_2, .owner_levels = true, .locations = true, .announced = true },
 };
 
 #define RULES_COUNT (sizeof(all_rules) / sizeof(all_rules[0]))
@@ -57,7 +59,10 @@ struct rebtf_error *kernel_rules_find(const char *release, const struct kernel_r
 {
 	uint64_t wanted, version;
 
-	*rules = &all_rules[RULES_COUNT - 1];
+	for (size_t i = 0; i < RULES_COUNT; i++) {
+		if (!all_rules[i].announced)
+			*rules = &all_rules[i];
+	}
 	if (!release)
 		return NULL;
 	/* "6.12" means its newest update. */

@@ -211,6 +211,15 @@ static struct rebtf_error *check_decl_tag(const struct verifier *v, const struct
 	return NULL;
 }
 
+static struct rebtf_error *check_loc_param(const struct verifier *v, const struct rebtf_type *t)
+{
+	(void)v;
+	if (!rebtf_loc_param_is_valid(t))
+		FAIL("invalid flags 0x%x with %u values", rebtf_loc_param_flags(t),
+		     rebtf_type_vlen(t));
+	return NULL;
+}
+
 #define RULES(kind, ...) [REBTF_KIND_##kind] = { __VA_ARGS__ }
 
 static const struct shape_rules shapes[REBTF_KNOWN_KINDS] = {
@@ -233,6 +242,9 @@ static const struct shape_rules shapes[REBTF_KNOWN_KINDS] = {
 	RULES(DECL_TAG, NAME_VALUE, VLEN_ZERO, FLAG_OF_TAGS, THIRD_ANY, check_decl_tag),
 	RULES(TYPE_TAG, NAME_VALUE, VLEN_ZERO, FLAG_OF_TAGS, THIRD_ID, NULL),
 	RULES(ENUM64, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, check_enum),
+	RULES(LOC_PARAM, NAME_NONE, VLEN_ELEMENTS, FLAG_NEVER, THIRD_ANY, check_loc_param),
+	RULES(LOC_PROTO, NAME_NONE, VLEN_ELEMENTS, FLAG_NEVER, THIRD_ANY, NULL),
+	RULES(LOCSEC, NAME_SECTION, VLEN_ELEMENTS, FLAG_NEVER, THIRD_ANY, NULL),
 };
 
 /* --------------------------------------------------------------------------------- common rules */
@@ -328,6 +340,12 @@ static struct rebtf_error *check_shape(const struct verifier *v, const struct re
 
 /* ----------------------------------------------------------------------------------------- walk */
 
+/* The first kind that the kernel does not know. */
+static uint32_t verify_kind_end(const struct verifier *v)
+{
+	return v->rules->locations ? REBTF_KNOWN_KINDS : REBTF_KIND_ENUM64 + 1;
+}
+
 /* Checks that a whole type of a known kind starts at @t. @left: bytes that remain. */
 static struct rebtf_error *measure(const struct verifier *v, const struct rebtf_type *t,
 				   size_t left, uint64_t *size)
@@ -339,9 +357,9 @@ static struct rebtf_error *measure(const struct verifier *v, const struct rebtf_
 	if (t->info & ~v->rules->info_mask)
 		FAIL("invalid info 0x%08x (bits 0x%08x are unknown to Linux %s)", t->info,
 		     t->info & ~v->rules->info_mask, v->rules->release);
-	if (!kind_is_known(rebtf_type_kind(t)))
+	if (!kind_is_known(rebtf_type_kind(t)) || rebtf_type_kind(t) >= verify_kind_end(v))
 		FAIL("unsupported kind %u (Linux %s expects 1 to %u)", rebtf_type_kind(t),
-		     v->rules->release, REBTF_KNOWN_KINDS - 1);
+		     v->rules->release, verify_kind_end(v) - 1);
 	row = layout_of(t);
 	*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
 	if (*size > left)

@@ -460,6 +460,43 @@ static void no_kernel_has_two_byte_orders(void **state)
 		  __LINE__);
 }
 
+#define LOC(part, ...) EXPECT("7.4", false, NULL, part, AN_INT, __VA_ARGS__)
+
+/* Only the version that the patches are queued for has them. */
+static void locations_are_kinds_since_7_4(void **state)
+{
+	(void)state;
+	LOC(NULL, 0, INFO(LOC_PARAM, 1), 4, 8, 1);
+	EXPECT("7.2", false, NULL, "unsupported kind 20 (Linux 7.2.9 expects 1 to 19)", 0,
+	       INFO(LOC_PARAM, 1), 4, 8, 1);
+	EXPECT(NULL, false, NULL, "Linux 7.2.9 expects", 0, INFO(LOC_PARAM, 1), 4, 8, 1);
+	LOC("unsupported kind 23 (Linux 7.4 expects 1 to 22)", 0, 23u << 24, 0);
+	LOC("cannot have a name", S_TAG, INFO(LOC_PARAM, 1), 4, 8, 1);
+	LOC("cannot have the kind_flag", 0, KIND_FLAG | INFO(LOC_PARAM, 1), 4, 8, 1);
+	LOC("invalid flags 0x48 with 1 values", 0, INFO(LOC_PARAM, 1), 4, 0x48, 1);
+	LOC("invalid flags 0xa with 1 values", 0, INFO(LOC_PARAM, 1), 4, 0xa, 1);
+	LOC("invalid flags 0x8 with 3 values", 0, INFO(LOC_PARAM, 3), 4, 8, 1, 2, 3);
+	LOC("invalid flags 0x28 with 1 values", 0, INFO(LOC_PARAM, 1), 4, 0x28, 1);
+	LOC("invalid flags 0x0 with 0 values", 0, INFO(LOC_PARAM, 0), 4, 0);
+}
+
+static void locations_refer_to_locations_and_functions(void **state)
+{
+	(void)state;
+	LOC(NULL, 0, INFO(LOC_PROTO, 2), 0, 0, 3, 0, INFO(LOC_PARAM, 1), 4, 8, 1);
+	LOC("parameter 0: type [1] is not a LOC_PARAM", 0, INFO(LOC_PROTO, 1), 0, 1);
+	LOC("parameter 0: type [9] does not exist", 0, INFO(LOC_PROTO, 1), 0, 9);
+	LOC(NULL, 0, INFO(FUNC_PROTO, 0), 0, S_TAG, INFO(FUNC, 0), 2, S_BSS, INFO(LOCSEC, 1), 0, 3,
+	    0, 8);
+	LOC("location 0: type [1] is not a FUNC", S_BSS, INFO(LOCSEC, 1), 0, 1, 0, 8);
+	LOC("location 0: type [0] is not a FUNC", S_BSS, INFO(LOCSEC, 1), 0, 0, 0, 8);
+	LOC("location 0: type [1] is not a LOC_PROTO", 0, INFO(FUNC_PROTO, 0), 0, S_TAG,
+	    INFO(FUNC, 0), 2, S_BSS, INFO(LOCSEC, 1), 0, 3, 1, 8);
+	LOC("no name", 0, INFO(LOCSEC, 0), 0);
+	LOC("has invalid kind LOC_PARAM", 0, INFO(LOC_PARAM, 1), 4, 8, 1, 0, INFO(FUNC_PROTO, 1), 0,
+	    S_TAG, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -491,6 +528,8 @@ int main(void)
 		cmocka_unit_test(all_that_is_wrong_is_found_and_not_what_builds_on_it),
 		cmocka_unit_test(the_other_byte_order_has_the_same_verdicts),
 		cmocka_unit_test(no_kernel_has_two_byte_orders),
+		cmocka_unit_test(locations_are_kinds_since_7_4),
+		cmocka_unit_test(locations_refer_to_locations_and_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

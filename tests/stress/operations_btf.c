@@ -42,6 +42,7 @@ static void read_type(const struct rebtf_btf *btf, uint32_t id, struct results *
 	struct rebtf_field_iter it;
 	const uint32_t *field;
 	uint32_t code, skipped = id;
+	char location[REBTF_LOC_PARAM_TEXT];
 	uint64_t size;
 	bool control;
 
@@ -53,6 +54,11 @@ static void read_type(const struct rebtf_btf *btf, uint32_t id, struct results *
 		tell_number(r, skipped);
 	if (rebtf_btf_resolve_size(btf, id, 8, &size))
 		tell_number(r, size);
+	if (rebtf_type_kind(t) == REBTF_KIND_LOC_PARAM) {
+		tell_number(r, rebtf_loc_param_is_valid(t));
+		tell_number(r, rebtf_loc_param_text(t, location, sizeof(location)));
+		tell_text(r, location);
+	}
 	rebtf_field_iter_init(&it, t, REBTF_FIELD_IDS);
 	while ((field = rebtf_field_iter_next(&it)))
 		tell_number(r, *field);
@@ -217,17 +223,30 @@ static struct rebtf_error *copy_split(const struct world *w, struct results *r)
 	return rebtf_builder_finish(b, &r->btf[0]);
 }
 
-static void build_functions_and_variables(struct rebtf_builder *b, uint32_t number)
+static uint32_t build_functions_and_variables(struct rebtf_builder *b, uint32_t number)
 {
-	uint32_t id = rebtf_builder_func_proto(b, number);
+	uint32_t id = rebtf_builder_func_proto(b, number), func;
 
 	rebtf_builder_param(b, "parameter", number);
-	id = rebtf_builder_func(b, "function", REBTF_LINKAGE_STATIC, id);
-	rebtf_builder_decl_tag(b, "bpf_kfunc", id, -1);
-	rebtf_builder_decl_attr(b, "cold", id, -1);
+	func = rebtf_builder_func(b, "function", REBTF_LINKAGE_STATIC, id);
+	rebtf_builder_decl_tag(b, "bpf_kfunc", func, -1);
+	rebtf_builder_decl_attr(b, "cold", func, -1);
 	id = rebtf_builder_var(b, "variable", REBTF_LINKAGE_GLOBAL, number);
 	rebtf_builder_datasec(b, ".data", 4);
 	rebtf_builder_secinfo(b, id, 0, 4);
+	return func;
+}
+
+static void build_locations(struct rebtf_builder *b, uint32_t func, struct results *r)
+{
+	uint32_t param = rebtf_builder_loc_param(b, 8, REBTF_LOC_REG | REBTF_LOC_OFFSET), proto;
+
+	rebtf_builder_loc_param_value(b, REBTF_LOC_FRAME);
+	rebtf_builder_loc_param_value(b, 16);
+	proto = rebtf_builder_loc_proto(b);
+	rebtf_builder_loc_proto_param(b, param);
+	tell_number(r, rebtf_builder_locsec(b, ".text"));
+	rebtf_builder_locsec_loc(b, func, proto, 64);
 }
 
 static struct rebtf_error *build_each_kind(const struct world *w, struct results *r)
@@ -250,7 +269,7 @@ static struct rebtf_error *build_each_kind(const struct world *w, struct results
 	rebtf_builder_member(b, "member", number, 0, 8);
 	rebtf_builder_enum(b, REBTF_KIND_ENUM64, "values", 8, REBTF_UNSIGNED);
 	rebtf_builder_enumerator(b, "VALUE", UINT64_MAX);
-	build_functions_and_variables(b, number);
+	build_locations(b, build_functions_and_variables(b, number), r);
 	tell_number(r, rebtf_builder_string(b, "text"));
 	tell_number(r, rebtf_builder_next_id(b));
 	return rebtf_builder_finish(b, &r->btf[0]);

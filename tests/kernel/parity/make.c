@@ -439,7 +439,7 @@ void blob_make(struct blob *b, struct rng *r)
 	for (; m->made < count; m->made++) {
 		uint32_t i = m->order[m->made];
 		uint32_t kind = few_kinds ? chain_kinds[rng_below(r, COUNT(chain_kinds))]
-					  : 1 + rng_below(r, REBTF_KNOWN_KINDS - 1);
+					  : 1 + rng_below(r, REBTF_KIND_ENUM64);
 
 		if (!make_type(m, i, kind))
 			make_type(m, i, REBTF_KIND_INT);

@@ -186,7 +186,7 @@ static void change_elements(uint32_t i)
 		if (vlen)
 			memcpy(draft.words + end, draft.words + end - words, words * 4);
 		else
-			draft.words[end + 1] = id;
+			draft.words[end + (words > 1)] = id;
 	}
 }
 
