@@ -1379,19 +1379,21 @@ struct rebtf_kernel_options {
 
 /*
  * Opens the BTF of a kernel. @where is a path or a release. A path leads to raw BTF, a vmlinux with
- * or without symbols, or a kernel image of any kind, compressed or not, which is searched for BTF.
+ * or without symbols, or a kernel image of any kind, compressed or not, which is searched for BTF. A
+ * kernel that has only a link to its BTF is opened with its carrier: see struct rebtf_link.
  * A release ("6.12.117+deb12-amd64") is looked up where distributions install kernels. NULL means
  * the running kernel. A name that looks like a file's does not count as a release: it contains a
  * slash, starts with a dot, starts like the name of an image, or ends like the name of a file with
  * BTF. Errors: IO, FORMAT, UNSUPPORTED (too large; a module; an archive of several kernels),
- * NO_BTF (for a release, the details list all files that were tried), ARGUMENT (invalid options).
+ * NO_BTF (for a release, the details list all files that were tried), WRONG_BASE (a carrier has BTF
+ * of another kernel), ARGUMENT (invalid options).
  */
 REBTF_API struct rebtf_error *rebtf_kernel_open(const char *where,
 						const struct rebtf_kernel_options *options,
 						struct rebtf_btf **btf);
 
 /*
- * Return the file that a kernel's BTF was read from, and the release of that kernel
+ * Return the kernel's file, which its BTF was read from unless a carrier has it, and the release
  * ("6.12.117+deb12-amd64"). NULL if @btf does not come from rebtf_kernel_open(), or the file does not
  * reveal the release. Both belong to @btf.
  */
@@ -1588,6 +1590,31 @@ REBTF_API const struct rebtf_note *rebtf_module_note(const struct rebtf_module *
  */
 REBTF_API struct rebtf_error *rebtf_note_fits(const struct rebtf_note *note, struct rebtf_btf *base,
 					      bool *fits);
+
+/* The links to a kernel's BTF. Both have the SHA-256 and the size of that BTF. */
+enum rebtf_link_form {
+	REBTF_LINK_NONE,
+	REBTF_LINK_NAMED, /* ".BTF.link": the name of the module, SHA-256, size */
+	REBTF_LINK_META,  /* ".BTF.meta": size, SHA-256; the module is "btf_vmlinux" */
+};
+
+/*
+ * A kernel can leave its BTF to a module, the carrier (CONFIG_DEBUG_INFO_BTF=m). The kernel then has
+ * a link to that BTF. rebtf_kernel_open() and rebtf_module_open() search the carrier beside the
+ * kernel and below /lib/modules/RELEASE, and accept its BTF only if the link fits it.
+ */
+struct rebtf_link {
+	enum rebtf_link_form form;
+	char module[64]; /* "btf_vmlinux" */
+	uint8_t digest[REBTF_DIGEST_SIZE];
+	uint32_t btf_size;
+	bool fits; /* it fits the BTF that was opened; only an ELF file's own BTF may not fit */
+	/* The carrier with the BTF. NULL: the BTF comes from the kernel itself or from the cache. */
+	const char *carrier;
+};
+
+/* Returns the kernel's link, which belongs to the module, or NULL if the file has no link. */
+REBTF_API const struct rebtf_link *rebtf_module_link(const struct rebtf_module *module);
 
 /*
  * Determines the form of the module's BTF. A note records it. Without a note, the BTF is

@@ -8,6 +8,8 @@
 #include "btf/btf.h"
 #include "btf/header.h"
 #include "module/archive.h"
+#include "module/built_for.h"
+#include "module/carrier_link.h"
 #include "module/codec.h"
 #include "module/elf_file.h"
 #include "module/foreign.h"
@@ -59,6 +61,7 @@ void image_btf_release(struct image_btf *found)
 {
 	free(found->data);
 	rebtf_btf_unref(found->btf);
+	free(found->carrier);
 	*found = (struct image_btf){};
 }
 
@@ -161,9 +164,45 @@ struct rebtf_error *image_find_sections(const struct elf_file *file,
 		[IMAGE_BTF] = ".BTF",
 		[IMAGE_BTF_BASE] = ".BTF.base",
 		[IMAGE_THIS_MODULE] = ".gnu.linkonce.this_module",
+		[IMAGE_MODINFO] = ".modinfo",
+		[IMAGE_LINK] = ".BTF.link",
+		[IMAGE_META] = ".BTF.meta",
 	};
 
 	return elf_find_sections(file, names, found, IMAGE_SECTIONS);
+}
+
+/* A kernel whose BTF is elsewhere ends the search. */
+static struct rebtf_error *take_link(struct image_search *search, struct bytes image,
+				     const struct elf_section found[IMAGE_SECTIONS],
+				     bool big_endian)
+{
+	const struct elf_section *section;
+	enum rebtf_link_form form;
+
+	if (search->found.btf || !image_has_link(found, &form, &section))
+		return NULL;
+	TRY(error_at(carrier_link_parse(form, bytes_clip(image, section->offset, section->size),
+					big_endian, &search->found.link),
+		     NULL, form == REBTF_LINK_NAMED ? ".BTF.link" : ".BTF.meta"));
+	banner_release(image, search->found.release);
+	search->sure = true;
+	return NULL;
+}
+
+/* A carrier is a module with the BTF of a kernel. */
+static struct rebtf_error *open_carrier(struct image_search *search, struct bytes image,
+					const struct elf_section found[IMAGE_SECTIONS],
+					struct bytes btf)
+{
+	struct bytes modinfo = bytes_clip(image, found[IMAGE_MODINFO].offset,
+					  found[IMAGE_MODINFO].size);
+
+	if (found[IMAGE_BTF_BASE].index || !found[IMAGE_BTF].index || !carrier_is_name(modinfo))
+		return image_not_a_kernel();
+	TRY(error_at(image_open_named(search, image, btf), NULL, ".BTF"));
+	modinfo_release(modinfo.data, modinfo.size, search->found.release);
+	return NULL;
 }
 
 static struct rebtf_error *open_elf_section(struct image_search *search, struct bytes image,
@@ -173,17 +212,19 @@ static struct rebtf_error *open_elf_section(struct image_search *search, struct 
 	struct rebtf_error *err;
 	struct elf_file file;
 	struct bytes btf;
+	bool big_endian;
 
 	TRY(elf_file_open_mem(image.data, image.size, &file));
+	big_endian = file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
 	err = image_find_sections(&file, found);
 	elf_file_close(&file);
 	if (err)
 		return err;
-	if (image_is_module(found))
-		return image_not_a_kernel();
-	if (!found[IMAGE_BTF].index)
-		return NULL;
 	btf = bytes_clip(image, found[IMAGE_BTF].offset, found[IMAGE_BTF].size);
+	if (image_is_module(found))
+		return open_carrier(search, image, found, btf);
+	if (!found[IMAGE_BTF].index)
+		return take_link(search, image, found, big_endian);
 	if (role != ROLE_NAMED)
 		return try_btf(search, image, btf, true);
 	return error_at(image_open_named(search, image, btf), NULL, ".BTF");
@@ -373,7 +414,7 @@ static struct rebtf_error *search_uki(struct image_search *search, struct bytes 
 			TRY(search_streams(search, rest[i], ROLE_ANY));
 		}
 	}
-	if (search->found.btf && !search->found.release[0])
+	if ((search->found.btf || search->found.link.form) && !search->found.release[0])
 		uki_release(image, search->found.release);
 	return NULL;
 }
@@ -438,6 +479,18 @@ static struct rebtf_error *search_payloads(struct image_search *search, struct b
 	return NULL;
 }
 
+/* An unpacked kernel without section headers can have a link, too. */
+static void search_link(struct image_search *search, struct bytes image)
+{
+	if (search->found.btf || search->found.link.form)
+		return;
+	carrier_link_search(image, &search->found.link);
+	if (!search->found.link.form)
+		return;
+	banner_release(image, search->found.release);
+	search->sure = true;
+}
+
 static struct rebtf_error *search_image(struct image_search *search, struct bytes image,
 					enum role role)
 {
@@ -462,11 +515,13 @@ static struct rebtf_error *search_image(struct image_search *search, struct byte
 		TRY(search->look(search->arg, image, &search->sure));
 	if (!search->sure)
 		TRY(search_payloads(search, image));
-	if (!search->sure && !search->look)
+	if (!search->sure && !search->look) {
 		TRY(search_btf(search, image, role == ROLE_KERNEL));
+		search_link(search, image);
+	}
 	if (!search->sure)
 		TRY(search_streams(search, image, role));
-	if (search->found.btf && !search->found.release[0])
+	if ((search->found.btf || search->found.link.form) && !search->found.release[0])
 		bzimage_release(image, search->found.release);
 	return NULL;
 }
@@ -522,6 +577,10 @@ struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char 
 	}
 	rebtf_error_free(search.problem);
 	rebtf_error_free(search.not_read);
+	if (err && err->code == REBTF_ERR_NO_BTF) {
+		found->link = search.found.link;
+		memcpy(found->release, search.found.release, RELEASE_SIZE);
+	}
 	if (err) {
 		image_btf_release(&search.found);
 		return error_at(err, name, NULL);

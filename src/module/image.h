@@ -23,6 +23,8 @@ struct image_btf {
 	size_t size;
 	struct rebtf_btf *btf;
 	char release[RELEASE_SIZE]; /* of its kernel; "" if unknown */
+	struct rebtf_link link;	    /* of a kernel whose BTF is elsewhere: see carrier.h */
+	char *carrier;		    /* the carrier that has the BTF; malloced; or NULL */
 };
 
 void image_btf_release(struct image_btf *found);
@@ -30,8 +32,9 @@ void image_btf_release(struct image_btf *found);
 
 /*
  * Finds the BTF in the @size bytes of an image, of raw BTF or of an ELF file. @name names the file
- * in errors; may be NULL. Errors: NO_BTF; FORMAT, if the file is raw BTF or an ELF file with
- * invalid BTF; UNSUPPORTED, if it is a module with distilled BTF; NOMEM.
+ * in errors; may be NULL. Without BTF, sets only @found->link, if there is a link, and the release.
+ * Errors: NO_BTF; FORMAT, if the file is raw BTF or an ELF file with invalid BTF; UNSUPPORTED, if it
+ * is a module with distilled BTF; NOMEM.
  */
 struct rebtf_error *image_find_btf(const uint8_t *data, size_t size, const char *name,
 				   struct image_btf *found);
@@ -41,6 +44,9 @@ enum image_section {
 	IMAGE_BTF,
 	IMAGE_BTF_BASE,
 	IMAGE_THIS_MODULE,
+	IMAGE_MODINFO,
+	IMAGE_LINK,
+	IMAGE_META,
 	IMAGE_SECTIONS,
 };
 
@@ -51,6 +57,15 @@ struct rebtf_error *image_find_sections(const struct elf_file *file,
 static inline bool image_is_module(const struct elf_section found[IMAGE_SECTIONS])
 {
 	return found[IMAGE_BTF_BASE].index || found[IMAGE_THIS_MODULE].index;
+}
+
+/* Whether @found has a link. Then sets @form and @section to it. */
+static inline bool image_has_link(const struct elf_section found[IMAGE_SECTIONS],
+				  enum rebtf_link_form *form, const struct elf_section **section)
+{
+	*form = found[IMAGE_LINK].index ? REBTF_LINK_NAMED : REBTF_LINK_META;
+	*section = &found[*form == REBTF_LINK_NAMED ? IMAGE_LINK : IMAGE_META];
+	return (*section)->index;
 }
 
 /* The error for a module that the user named as a kernel. */

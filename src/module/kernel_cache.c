@@ -28,6 +28,7 @@ struct entry_header {
 	char magic[32];
 	struct cache_key key;
 	char release[RELEASE_SIZE + 7];
+	struct rebtf_link link; /* without the carrier's path */
 	uint64_t btf_size;
 };
 
@@ -244,6 +245,8 @@ struct rebtf_error *kernel_cache_get(const char *directory, const struct cache_k
 	if (!entry.btf)
 		return NULL;
 	memcpy(entry.release, header.release, RELEASE_SIZE);
+	entry.link = header.link;
+	entry.link.carrier = NULL;
 	/* Records the use, so that eviction spares the entry. */
 	futimens(fd, NULL);
 	*found = entry;
@@ -348,6 +351,8 @@ static bool write_temp(int cache, const struct cache_key *key, const struct imag
 	int fd;
 
 	memcpy(header.release, found->release, RELEASE_SIZE);
+	header.link = found->link;
+	header.link.carrier = NULL;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return false;
 	memcpy(temp, TEMP_PREFIX, sizeof(TEMP_PREFIX));

@@ -12,6 +12,7 @@
 
 #include "btf/btf.h"
 #include "btf/split_sign.h"
+#include "module/carrier.h"
 #include "module/elf_file.h"
 #include "module/image.h"
 #include "module/kernel.h"
@@ -46,13 +47,15 @@ static struct rebtf_error *kernel_file_find_banner(int fd, const struct elf_sect
 /* Any of the sections may be missing. Without a valid .rodata the release is unknown. */
 static struct rebtf_error *kernel_file_find_elf_sections(int fd,
 							 struct elf_section found[IMAGE_SECTIONS],
-							 struct elf_section *rodata)
+							 struct elf_section *rodata,
+							 bool *big_endian)
 {
 	static const char *const names[] = { ".rodata" };
 	struct rebtf_error *err;
 	struct elf_file file;
 
 	TRY(elf_file_open_fd(fd, &file));
+	*big_endian = file.ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
 	err = image_find_sections(&file, found);
 	if (!err && error_nomem_only(elf_find_sections(&file, names, rodata, 1)))
 		err = error_nomem();
@@ -60,13 +63,63 @@ static struct rebtf_error *kernel_file_find_elf_sections(int fd,
 	return err;
 }
 
+/* A file below /lib/modules/RELEASE belongs to that release, even if it does not name it. */
+static void find_path_release(const char *path, char release[RELEASE_SIZE])
+{
+	static const char directory[] = "/lib/modules/";
+	const char *name = strstr(path, directory), *end;
+
+	if (!name)
+		return;
+	name += strlen(directory);
+	end = strchr(name, '/');
+	if (end)
+		release_from_text((struct bytes){ (const uint8_t *)name, (size_t)(end - name) },
+				  release);
+}
+
+/* Opens the BTF of a kernel that has only a link to it. */
+static struct rebtf_error *kernel_file_open_carrier(const char *path, struct image_btf *result)
+{
+	if (!*result->release)
+		find_path_release(path, result->release);
+	return carrier_open(path, result);
+}
+
+/* Does nothing if the file has no link. */
+static struct rebtf_error *kernel_file_follow_link(int fd, const char *path,
+						   const struct elf_section found[IMAGE_SECTIONS],
+						   const struct elf_section *rodata,
+						   bool big_endian, struct image_btf *result)
+{
+	uint8_t link[LINK_NAMED_SIZE(4) + 1];
+	const struct elf_section *section;
+	enum rebtf_link_form form;
+	struct bytes bytes = { link, 0 };
+
+	if (found[IMAGE_BTF].index || image_is_module(found) ||
+	    !image_has_link(found, &form, &section))
+		return NULL;
+	/* A longer section has the wrong size in any case. */
+	bytes.size = section->size < sizeof(link) ? section->size : sizeof(link);
+	bytes.size = file_read_at(fd, link, bytes.size, section->offset);
+	TRY(error_at(carrier_link_parse(form, bytes, big_endian, &result->link), path,
+		     form == REBTF_LINK_NAMED ? ".BTF.link" : ".BTF.meta"));
+	TRY(kernel_file_find_banner(fd, rodata, result->release));
+	return kernel_file_open_carrier(path, result);
+}
+
 /* Leaves @result without BTF if the file must be searched like other images. */
 static struct rebtf_error *open_elf(int fd, const char *path, struct image_btf *result)
 {
 	struct elf_section found[IMAGE_SECTIONS] = {}, rodata = {}, *section = &found[IMAGE_BTF];
+	bool big_endian = false;
 	void *data;
 
-	TRY(error_nomem_only(kernel_file_find_elf_sections(fd, found, &rodata)));
+	TRY(error_nomem_only(kernel_file_find_elf_sections(fd, found, &rodata, &big_endian)));
+	TRY(kernel_file_follow_link(fd, path, found, &rodata, big_endian, result));
+	if (result->btf)
+		return NULL;
 	if (!section->size || image_is_module(found))
 		return NULL;
 	data = file_memory(section->size);
@@ -96,21 +149,6 @@ static struct rebtf_error *replace_text(char **text, const char *new_text)
 struct rebtf_error *kernel_set_release(struct rebtf_btf *btf, const char *release)
 {
 	return replace_text(&btf->release, release);
-}
-
-/* A file below /lib/modules/RELEASE belongs to that release, even if it does not name it. */
-static void find_path_release(const char *path, char release[RELEASE_SIZE])
-{
-	static const char directory[] = "/lib/modules/";
-	const char *name = strstr(path, directory), *end;
-
-	if (!name)
-		return;
-	name += strlen(directory);
-	end = strchr(name, '/');
-	if (end)
-		release_from_text((struct bytes){ (const uint8_t *)name, (size_t)(end - name) },
-				  release);
 }
 
 static struct rebtf_error *set_source(struct rebtf_btf *btf, const char *path,
@@ -185,13 +223,19 @@ static struct rebtf_error *kernel_file_open_image(int fd, const char *path, cons
 						  struct file_bytes *image, struct image_btf *found)
 {
 	struct cache_key before, after;
+	struct rebtf_error *err;
 	bool has_key = cache && cache_key_make(fd, &before);
 
 	if (has_key)
 		TRY(kernel_cache_get(cache, &before, found));
 	if (found->btf)
 		return NULL;
-	TRY(search_file(fd, path, image, found));
+	err = search_file(fd, path, image, found);
+	if (err && found->link.form) {
+		rebtf_error_free(err);
+		err = kernel_file_open_carrier(path, found);
+	}
+	TRY(err);
 	/* Another process may have written to the image before we read it. */
 	if (has_key && cache_key_make(fd, &after) && !memcmp(&before, &after, sizeof(before)))
 		kernel_cache_put(cache, &before, found);
@@ -226,14 +270,15 @@ static struct rebtf_error *kernel_file_is_module(int fd, const char *path, struc
 /*
  * Replaces an error in BTF by a clear one if the file is a module: a user could not make sense of
  * the first one. Frees @err if it returns another error. @image is the file, as far as it was read.
+ * A file with a link is a kernel.
  */
 static struct rebtf_error *blame_module(int fd, const char *path, struct file_bytes *image,
-					struct rebtf_error *err)
+					bool has_link, struct rebtf_error *err)
 {
 	struct rebtf_error *better;
 	bool is_module;
 
-	if (!err || err->code == REBTF_ERR_NOMEM || err->code == REBTF_ERR_IO)
+	if (!err || err->code == REBTF_ERR_NOMEM || err->code == REBTF_ERR_IO || has_link)
 		return err;
 	better = kernel_file_is_module(fd, path, image, &is_module);
 	if (!better && is_module)
@@ -267,9 +312,13 @@ struct rebtf_error *kernel_file_open(int fd, const char *path, const char *cache
 	_cleanup_file_bytes_ struct file_bytes image = {};
 	struct rebtf_error *err = kernel_file_open_any(fd, path, cache, &image, found);
 
-	err = blame_module(fd, path, &image, err);
-	if (err)
+	err = blame_module(fd, path, &image, found->link.form, err);
+	if (err) {
+		const struct rebtf_link link = found->link;
+
 		image_btf_release(found);
+		found->link = link;
+	}
 	return err;
 }
 

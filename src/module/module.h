@@ -36,6 +36,8 @@ struct rebtf_module {
 	size_t unpacked; /* bytes that it counted: see unpacked.h */
 
 	char *release; /* of a kernel; NULL: unknown, or not a kernel */
+	struct rebtf_link link;
+	char *carrier; /* the file of the carrier; NULL: none */
 
 	bool has_note;
 	struct rebtf_note note;

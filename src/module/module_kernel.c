@@ -83,6 +83,9 @@ static struct rebtf_error *make_module(struct image_btf *found, struct rebtf_mod
 		return err;
 	}
 	new_module->unpacked = found->size;
+	new_module->link = found->link;
+	new_module->carrier = take_ptr(&found->carrier);
+	new_module->link.carrier = new_module->carrier;
 	new_module->image.data = take_ptr(&found->data);
 	new_module->image.size = found->size;
 	new_module->sections[REBTF_SECTION_BTF].data = new_module->image.data;
@@ -120,12 +123,15 @@ static struct rebtf_error *take_bytes(struct image_btf *found)
 	return NULL;
 }
 
+/* Sets @has_link, also after an error, if the file is a kernel that has a link to its BTF. */
 static struct rebtf_error *module_kernel_open_image(int fd, const char *path, const char *cache,
-						    struct rebtf_module **module)
+						    struct rebtf_module **module, bool *has_link)
 {
 	_cleanup_image_btf_ struct image_btf found = {};
+	struct rebtf_error *err = kernel_file_open(fd, path, cache, &found);
 
-	TRY(kernel_file_open(fd, path, cache, &found));
+	*has_link = found.link.form;
+	TRY(err);
 	TRY(take_bytes(&found));
 	return make_module(&found, module);
 }
@@ -138,15 +144,15 @@ static struct rebtf_error *try_image(const char *path, const char *cache,
 				     struct rebtf_error *no_module, struct rebtf_module **module)
 {
 	_cleanup_close_ int fd = -1;
-	bool looks_like_one = false;
+	bool looks_like_one = false, has_link = false;
 	struct rebtf_error *err = file_open(path, &fd);
 
 	if (err || !may_be_image(fd, &looks_like_one)) {
 		rebtf_error_free(err);
 		return no_module;
 	}
-	err = module_kernel_open_image(fd, path, cache, module);
-	if (err && err->code != REBTF_ERR_NOMEM &&
+	err = module_kernel_open_image(fd, path, cache, module, &has_link);
+	if (err && err->code != REBTF_ERR_NOMEM && !has_link &&
 	    (!looks_like_one || no_module->code == REBTF_ERR_NO_BTF)) {
 		rebtf_error_free(err);
 		return no_module;

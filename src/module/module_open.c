@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "btf/header.h"
+#include "module/carrier_link.h"
 #include "module/companions.h"
 #include "module/dir.h"
 #include "module/elf_file.h"
@@ -168,6 +169,31 @@ static struct rebtf_error *check_without_btf(const struct rebtf_module *module,
 	return elf_check_whole(file);
 }
 
+/* A kernel can have BTF and a link to it: its build strips the BTF after it made the carrier. */
+static struct rebtf_error *module_open_read_link(struct rebtf_module *module,
+						 const struct elf_file *file)
+{
+	static const char *const names[] = { ".BTF.link", ".BTF.meta" };
+	const struct module_section *btf = &module->sections[REBTF_SECTION_BTF];
+	const struct bytes image = { module->image.data, module->image.size };
+	struct elf_section found[2];
+	uint8_t digest[REBTF_DIGEST_SIZE];
+
+	TRY(elf_find_sections(file, names, found, 2));
+	for (size_t i = 0; i < 2; i++) {
+		if (!found[i].index || module->link.form)
+			continue;
+		TRY(error_at(carrier_link_parse(i ? REBTF_LINK_META : REBTF_LINK_NAMED,
+						bytes_clip(image, found[i].offset, found[i].size),
+						file->ehdr.e_ident[EI_DATA] == ELFDATA2MSB,
+						&module->link),
+			     NULL, names[i]));
+		TRY(carrier_link_check(&module->link, (struct bytes){ btf->data, btf->size },
+				       digest));
+	}
+	return NULL;
+}
+
 static struct rebtf_error *module_open_find_elf_sections(struct rebtf_module *module,
 							 const struct elf_file *file)
 {
@@ -183,6 +209,8 @@ static struct rebtf_error *module_open_find_elf_sections(struct rebtf_module *mo
 	if (!found[REBTF_SECTION_BTF].index)
 		return check_without_btf(module, file);
 	TRY(check_kept(module));
+	if (file->ehdr.e_type != ET_REL)
+		TRY(module_open_read_link(module, file));
 	return read_note(module);
 }
 
@@ -445,6 +473,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	readings_free(module->readings);
 	pthread_mutex_destroy(&module->expects_lock);
 	free(module->release);
+	free(module->carrier);
 	place_release(&module->named);
 	place_release(&module->place);
 	place_release(&module->owner);
@@ -503,6 +532,11 @@ const void *rebtf_module_section(const struct rebtf_module *module, enum rebtf_s
 		rebtf_error_free(companions_seek_expects(module));
 	*size = found->size;
 	return found->data;
+}
+
+const struct rebtf_link *rebtf_module_link(const struct rebtf_module *module)
+{
+	return module->link.form ? &module->link : NULL;
 }
 
 const struct rebtf_note *rebtf_module_note(const struct rebtf_module *module)

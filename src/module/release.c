@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "btf/btf.h"
+#include "module/carrier.h"
 #include "module/kernel.h"
 #include "module/places.h"
 #include "util/cleanup.h"
@@ -34,6 +35,7 @@ struct release_search {
 	const char *release;
 	struct list places;  /* all places so far, each with the problem of its file */
 	struct list useless; /* the first places with a file */
+	bool has_link;	     /* some file is a kernel whose BTF is in a carrier */
 	const char *cache;   /* see kernel_file_open() */
 	struct image_btf found;
 };
@@ -66,7 +68,31 @@ static struct rebtf_error *release_try_place(void *arg, const struct place *plac
 	*done = !err;
 	if (!err || err->code == REBTF_ERR_NOMEM)
 		return err;
+	search->has_link |= search->found.link.form;
+	search->found = (struct image_btf){};
 	noted = note_place(search, place->path, err->message);
+	rebtf_error_free(err);
+	return noted;
+}
+
+/* Containers often have the modules of a kernel, but no image. */
+static struct rebtf_error *release_try_carrier(const char *root, struct release_search *search)
+{
+	struct image_btf *found = &search->found;
+	struct rebtf_error *err, *noted;
+
+	if (strlen(search->release) >= RELEASE_SIZE)
+		return NULL;
+	strcpy(found->release, search->release);
+	err = carrier_open_alone(root, found);
+	if (!err && found->btf) {
+		found->btf->file = take_ptr(&found->carrier);
+		return NULL;
+	}
+	image_btf_release(found);
+	if (!err || err->code == REBTF_ERR_NOMEM)
+		return err;
+	noted = note_place(search, err->file ?: root, err->message);
 	rebtf_error_free(err);
 	return noted;
 }
@@ -104,6 +130,8 @@ struct rebtf_error *kernel_open_release(const char *root, const char *release,
 	if (!search.places.text || !search.useless.text)
 		return error_nomem();
 	TRY(places_each(root, release, order, release_try_place, &search));
+	if (!search.found.btf && !search.has_link)
+		TRY(release_try_carrier(root, &search));
 	if (!search.found.btf)
 		return not_found(&search);
 	if (!search.found.btf->release)

@@ -12,6 +12,7 @@
 
 #include "btf/header.h"
 #include "core/set.h"
+#include "module/carrier_link.h"
 #include "module/tree.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -260,6 +261,9 @@ static struct rebtf_error *set_add_files(struct rebtf_set *set, const struct set
 
 		if (!name)
 			return error_nomem();
+		/* A carrier has the kernel's types, which the set has already. */
+		if (files->list->files[i].from_directory && !strcmp(name, CARRIER_NAME))
+			continue;
 		TRY(set_add(set, name, path, &opener));
 	}
 	return NULL;

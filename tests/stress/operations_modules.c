@@ -56,6 +56,7 @@ static void tell_module(struct results *r, const struct rebtf_module *module)
 	tell_number(r, rebtf_module_has_distilled(module));
 	tell_number(r, rebtf_module_signed(module));
 	tell_number(r, rebtf_module_pointer_size(module));
+	tell_number(r, !!rebtf_module_link(module));
 	if (note)
 		tell_text(r, rebtf_form_name(note->form));
 }
