@@ -189,13 +189,55 @@ static void describe_saved(const struct description_output *out, const struct de
 
 /* --------------------------------------------------------------------------------------- types */
 
+static void put_digest(const uint8_t *digest, char text[2 * REBTF_DIGEST_SIZE + 1])
+{
+	for (size_t i = 0; i < REBTF_DIGEST_SIZE; i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+static struct json_object *link_json(const struct rebtf_link *link, const char *digest)
+{
+	struct json_object *object = json_new_object();
+
+	json_add_string(object, "section",
+			link->form == REBTF_LINK_NAMED ? ".BTF.link" : ".BTF.meta");
+	json_add_string(object, "module", link->module);
+	json_add_number(object, "size", link->btf_size);
+	json_add_string(object, "sha256", digest);
+	json_add_bool(object, "fits", link->fits);
+	json_add_string(object, "carrier", link->carrier);
+	return object;
+}
+
+/* A kernel's link to its BTF in a module. */
+static void describe_link(const struct description_output *out, const struct description *d)
+{
+	const struct rebtf_link *link = rebtf_module_link(d->module);
+	char digest[2 * REBTF_DIGEST_SIZE + 1];
+
+	if (link)
+		put_digest(link->digest, digest);
+	if (!out->text)
+		json_add(out->json, "link", link ? link_json(link, digest) : NULL);
+	if (!out->text || !link)
+		return;
+	text_addf(out->text, "  link        to %s.ko: ", link->module);
+	text_add_counted(out->text, link->btf_size, "byte");
+	text_addf(out->text, ", SHA-256 %s: %s", digest,
+		  link->fits ? "fits this BTF" : "does not fit this BTF");
+	if (link->carrier) {
+		text_add(out->text, ", read from ");
+		text_add_name(out->text, link->carrier);
+	}
+	text_add(out->text, "\n");
+}
+
 static struct json_object *note_json(const struct rebtf_note *note, enum origin origin)
 {
 	struct json_object *object = json_new_object();
 	char digest[2 * REBTF_DIGEST_SIZE + 1];
 
-	for (size_t i = 0; i < REBTF_DIGEST_SIZE; i++)
-		snprintf(digest + 2 * i, 3, "%02x", note->digest[i]);
+	put_digest(note->digest, digest);
 	json_add_string(object, "form", rebtf_form_name(note->form));
 	json_add_number(object, "type_count", note->type_count);
 	json_add_number(object, "string_end", note->string_end);
@@ -367,6 +409,7 @@ void description_add(struct text *text, const struct description *d)
 	describe_joined(&out, d);
 	describe_saved(&out, d);
 	describe_note(&out, d);
+	describe_link(&out, d);
 	describe_kinds(&out, d);
 	describe_base(&out, d);
 	describe_loading(&out, d);
