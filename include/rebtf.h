@@ -2833,6 +2833,70 @@ REBTF_API const char *rebtf_loading_reason_symbol(const struct rebtf_loading *lo
  */
 REBTF_API const char *rebtf_loading_reason_text(const struct rebtf_loading *loading, size_t index);
 
+/* --- modules that are loaded */
+
+/* Whether a loaded module has BTF in the kernel, or why not. */
+enum rebtf_loaded_state {
+	REBTF_LOADED_WITH_BTF,
+	REBTF_LOADED_KERNEL_WITHOUT_BTF, /* the kernel has no BTF now, so modules have none */
+	REBTF_LOADED_NOT_SUPPORTED,	 /* built without CONFIG_DEBUG_INFO_BTF_MODULES */
+	REBTF_LOADED_WITHOUT_FILE,	 /* no file of the module is installed */
+	REBTF_LOADED_UNREADABLE,	 /* its file cannot be read */
+	REBTF_LOADED_FILE_WITHOUT_BTF,	 /* its file has no BTF */
+	REBTF_LOADED_OTHER_BASE,	 /* split from another kernel's BTF */
+	/* Split from the BTF of the kernel's installed image, which is another build. */
+	REBTF_LOADED_OTHER_BUILD,
+	REBTF_LOADED_DISTILLED, /* distilled, but the kernel is older than 6.11 */
+	REBTF_LOADED_MISFIT,	/* distilled, and does not relocate to the kernel */
+	REBTF_LOADED_REFUSED,	/* the kernel's verifier refuses its BTF */
+	/* The kernel would accept the BTF in the file now: the module was loaded before. */
+	REBTF_LOADED_EARLIER,
+};
+
+/* "with_btf", "kernel_without_btf", ... as above. A static string. */
+REBTF_API const char *rebtf_loaded_state_name(enum rebtf_loaded_state state);
+
+/* A loaded module. Strings belong to the list. NULL: unknown, or not applicable. */
+struct rebtf_loaded_module {
+	const char *name;
+	enum rebtf_loaded_state state;
+	const char *file;      /* the module's file that modprobe would load */
+	bool is_replaced;      /* the file is not the one that was loaded */
+	const char *built_for; /* the release in the file's version magic */
+	const char *detail;    /* why the file's BTF does not do */
+	const char *log;       /* the kernel's message about the module's BTF */
+	uint32_t users;	       /* a module with users cannot be unloaded */
+};
+
+struct rebtf_loaded_options {
+	size_t size;	       /* see REBTF_OPTIONS */
+	const char *root;      /* the root directory of the running system; NULL: "/" */
+	const char *cache_dir; /* as in struct rebtf_kernel_options */
+};
+
+/* The modules that the running kernel has loaded, sorted by name. Immutable. */
+struct rebtf_loaded;
+
+/*
+ * Lists the modules in /sys/module that are loaded, and finds out which of them have no BTF in
+ * /sys/kernel/btf, and why. Looks at /sys, /proc/sys/kernel/osrelease, the module's files below
+ * /lib/modules, and the kernel's messages in /dev/kmsg, if they can be read. Modules that are built
+ * into the kernel are not loaded. Errors: IO, NOMEM, those of reading the kernel's BTF.
+ */
+REBTF_API struct rebtf_error *rebtf_loaded_open(const struct rebtf_loaded_options *options,
+						struct rebtf_loaded **loaded);
+REBTF_API void rebtf_loaded_free(struct rebtf_loaded *loaded); /* NULL is allowed */
+
+/* Returns the kernel's release. Owned by the list. */
+REBTF_API const char *rebtf_loaded_release(const struct rebtf_loaded *loaded);
+/* Returns the file of the kernel's carrier (see struct rebtf_link), or NULL. Owned by the list. */
+REBTF_API const char *rebtf_loaded_carrier(const struct rebtf_loaded *loaded);
+/* Whether the carrier is loaded. */
+REBTF_API bool rebtf_loaded_has_carrier(const struct rebtf_loaded *loaded);
+REBTF_API size_t rebtf_loaded_count(const struct rebtf_loaded *loaded);
+REBTF_API const struct rebtf_loaded_module *rebtf_loaded_at(const struct rebtf_loaded *loaded,
+							    size_t index);
+
 /* --- lists of symbols */
 
 /* Names of functions and variables. Immutable. */

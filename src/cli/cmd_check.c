@@ -4,6 +4,7 @@
 
 #include "cli/guards.h"
 #include "cli/json.h"
+#include "cli/loaded.h"
 #include "cli/origin.h"
 #include "cli/transform.h"
 
@@ -169,8 +170,18 @@ static enum status run_check(const struct options *options)
 		.one = check_one,
 	};
 
+	if (options->loaded)
+		return loaded_run(options);
 	return transform_verb_run(&verb, options);
 }
+
+static const struct argp_option own_options[] = {
+	{ "loaded", OPTION_LOADED, NULL, 0,
+	  "Report which modules of the running kernel have no BTF, why, and what gives it to them; with "
+	  "--root, the root directory of the running system is DIR",
+	  1 },
+	{}
+};
 
 static const struct argp_child children[] = {
 	{ .argp = &base_argp },	     { .argp = &cache_argp },
@@ -183,8 +194,9 @@ const struct verb verb_check = {
 	.name = "check",
 	.summary = "report whether modules would relocate, and why not",
 	.argp = {
+		.options = own_options,
 		.parser = parse_verb,
-		.args_doc = "FILE|DIR...",
+		.args_doc = "FILE|DIR...\n--loaded",
 		.doc = "Reports for each module whether 'rebtf relocate' would make it refer to the kernel "
 		       "BASE. If not, names the types that do not fit, and in the end the most frequent of "
 		       "them. DIR stands for every module in it. Writes no files."
@@ -197,6 +209,7 @@ const struct verb verb_check = {
 		       "  rebtf check --base 6.1.0-56-amd64 kept\n"
 		       "  rebtf check --old-base 6.1.0-47-amd64 --base 6.1.0-56-amd64 dummy.ko\n"
 		       "  rebtf check --policy strict --base 6.1.0-56-amd64 kept\n"
+		       "  rebtf check --loaded\n"
 		       "  rebtf check --json --base vmlinux.btf kept | jq -r .summary\n",
 		.children = children,
 	},

@@ -169,7 +169,10 @@ static void check_together(const struct options *options, struct argp_state *sta
 		usage_error(state, "--base can be given only once");
 	if (options->kernel && options->base)
 		usage_error(state, "--kernel and --base exclude each other: both name the base");
-	if (options->root && !options->kernel && !options->base)
+	if (options->loaded && (options->path_count || options->files_from || options->base))
+		usage_error(state, "--loaded takes no file and no --base: the modules are those "
+				   "of the running kernel");
+	if (options->root && !options->kernel && !options->base && !options->loaded)
 		usage_error(state, "--root needs --base or --kernel: the running kernel is not "
 				   "installed there");
 	if (options->sign_key && !options->sign_cert)
@@ -258,6 +261,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_RESOLVE:
 		options->resolve = true;
+		return 0;
+	case OPTION_LOADED:
+		options->loaded = true;
 		return 0;
 	case OPTION_SORT:
 		options->sort = REBTF_SORT_ALWAYS;
@@ -415,7 +421,7 @@ error_t parse_verb(int key, char *arg, struct argp_state *state)
 			parse_path("FILE", options->paths[i], state);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		if (!options->kernel && !options->files_from)
+		if (!options->kernel && !options->files_from && !options->loaded)
 			usage_error(state, "missing file");
 		return 0;
 	case ARGP_KEY_END:

@@ -90,6 +90,7 @@ struct options {
 	bool in_place;	      /* dedup: each file by itself */
 	const char *each_dir; /* dedup: the same, below this directory */
 	bool resolve;	      /* ids: fill them in */
+	bool loaded;	      /* check: the modules that the running kernel has loaded */
 	bool no_cache;	      /* do not cache the BTF of kernel images */
 	bool quiet;
 	bool verbose;
@@ -196,6 +197,7 @@ enum option_key {
 	OPTION_NO_CACHE,
 	OPTION_FILES_FROM,
 	OPTION_RESOLVE,
+	OPTION_LOADED,
 	OPTION_SORT,
 	OPTION_NO_SORT,
 	OPTION_REMOVE,

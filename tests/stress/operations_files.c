@@ -233,6 +233,23 @@ static struct rebtf_error *judge_with(const struct world *w, struct rebtf_loader
 	return err;
 }
 
+static struct rebtf_error *list_loaded(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_loaded_options, options, .root = w->root);
+	struct rebtf_loaded *loaded;
+
+	TRY(rebtf_loaded_open(&options, &loaded));
+	tell_text(r, rebtf_loaded_release(loaded));
+	tell_number(r, !!rebtf_loaded_carrier(loaded));
+	tell_number(r, rebtf_loaded_has_carrier(loaded));
+	for (size_t i = 0; i < rebtf_loaded_count(loaded); i++) {
+		tell_text(r, rebtf_loaded_at(loaded, i)->name);
+		tell_text(r, rebtf_loaded_state_name(rebtf_loaded_at(loaded, i)->state));
+	}
+	rebtf_loaded_free(loaded);
+	return NULL;
+}
+
 static struct rebtf_error *judge_module(const struct world *w, struct results *r)
 {
 	REBTF_OPTIONS(rebtf_loader_options, options, .kernel = w->release, .root = w->root);
@@ -276,6 +293,7 @@ const struct operation file_operations[] = {
 	{ "copy the other files of a tree", NEEDS_TREE, copy_tree_files },
 	{ "work in parallel", 0, work_in_parallel },
 	{ "judge a module", NEEDS_FILE | NEEDS_MACHINE, judge_module },
+	{ "list loaded modules", NEEDS_MACHINE, list_loaded },
 	{ "judge a module by an image", NEEDS_FILE | NEEDS_MACHINE, judge_by_image },
 	{},
 };

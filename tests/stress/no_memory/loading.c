@@ -43,6 +43,12 @@ static void prepare_modules(struct things *t)
 	test_module_write(&helper, scratch_path(t->directory,
 						ROOT "/lib/modules/" RELEASE "/kernel/helper.ko"));
 	put_text(t->directory, ROOT "/boot/config-" RELEASE, "CONFIG_MODVERSIONS=y\n");
+	/* It runs, and has loaded two modules. */
+	put_text(t->directory, ROOT "/proc/sys/kernel/osrelease", RELEASE "\n");
+	put_text(t->directory, ROOT "/dev/kmsg", "failed to validate module [helper] BTF: -22\n");
+	put_text(t->directory, ROOT "/sys/module/helper/initstate", "live\n");
+	put_text(t->directory, ROOT "/sys/module/helper/srcversion", "0\n");
+	put_text(t->directory, ROOT "/sys/module/other/initstate", "live\n");
 }
 
 /* A kernel with a file of its exports, and with an index of its modules' symbols. */
