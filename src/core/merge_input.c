@@ -92,9 +92,7 @@ static struct rebtf_error *merge_append_member(struct merge_input *input, struct
 static void merge_start(struct rebtf_builder *b, const struct rebtf_btf *kernel, bool split,
 			struct merge_span *span)
 {
-	builder_start(b, split ? btf_mutable(kernel) : kernel->base);
-	b->big_endian = kernel->big_endian;
-	b->like = kernel;
+	builder_start_like(b, split ? btf_mutable(kernel) : kernel->base, kernel, "merge");
 	if (split)
 		return;
 	builder_keep_own(b, kernel);

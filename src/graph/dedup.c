@@ -2,23 +2,21 @@
 /*
  * Deduplicates BTF in these steps:
  *
- *   1. Copy the types. Strings are entered by their text, so equal names have
- * equal offsets.
- *   2. Add the types of the base that they could equal: those that are referred
- * to, and the structs and unions with their names, with everything that these
- * consist of. Other types of the base stand for themselves.
- *   3. Partition the types (partition.h, forward_resolve.h). A type that is in
- * the same block as a base type becomes that.
- *   4. Look up the other types in the base by their contents, if they refer to
- * base types only.
+ *   1. Copy the types. Strings are entered by their text, so equal names have equal offsets.
+ *   2. Add the types of the base that they could equal: those that are referred to, and the structs
+ *      and unions with their names, with everything that these consist of. Other types of the base
+ *      stand for themselves.
+ *   3. Partition the types (partition.h, forward_resolve.h). A type that is in the same block as a
+ *      base type becomes that.
+ *   4. Look up the other types in the base by their contents, if they refer to base types only.
  *   5. Write the first type of each block.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "btf/build.h"
 #include "btf/name_index.h"
 #include "btf/string_index.h"
-#include "btf/string_set.h"
 #include "btf/type_index.h"
 #include "graph/dedup.h"
 #include "graph/dedup_apart.h"
@@ -29,8 +27,7 @@
 
 /* For error messages. */
 #define DOING "deduplicate"
-/* If names start inside other names, entering them by text can take this much
- * more room. */
+/* If names start inside other names, entering them by text can take this much more room. */
 #define OVERLAP_MAX 8
 
 /* Strings are longer on average. */
@@ -54,7 +51,7 @@ struct dedup {
 	/* The types, numbered from 1: own types, then types of the base. */
 	struct buffer types;
 	struct u32_vector places;
-	struct string_set strings;
+	struct rebtf_builder out;     /* the result */
 	uint32_t *own_offs;	      /* by offset from the first own string: the new offset */
 	struct number_map base_offs;  /* of strings of the base: the first offset of the text */
 	struct u32_vector base_ids;   /* of the types after the own types */
@@ -73,7 +70,7 @@ static void dedup_release(struct dedup *d)
 {
 	buffer_release(&d->types);
 	u32_vector_release(&d->places);
-	string_set_release(&d->strings);
+	builder_release(&d->out);
 	free(d->own_offs);
 	number_map_release(&d->base_offs);
 	u32_vector_release(&d->base_ids);
@@ -100,7 +97,7 @@ static uint32_t dedup_base_string(struct dedup *d, uint32_t off)
 	if (slot->value)
 		return slot->value;
 	text = btf_string(d->btf, off);
-	to = string_set_add(&d->strings, text, strlen(text));
+	to = string_set_add(&d->out.strings, text, strlen(text));
 	if (to && !number_map_add(&d->base_offs, slot, off, to))
 		d->failed = true;
 	return to;
@@ -119,7 +116,7 @@ static inline uint32_t dedup_string(void *arg, uint32_t off)
 	if (!*to) {
 		const char *text = d->btf->strings + (off - d->btf->start_string);
 
-		*to = string_set_add(&d->strings, text, strlen(text));
+		*to = string_set_add(&d->out.strings, text, strlen(text));
 	}
 	return *to;
 }
@@ -183,17 +180,17 @@ static struct rebtf_error *dedup_copy_own(struct dedup *d)
 		return d->failed ? error_nomem() : NULL;
 	}
 	d->own_offs = calloc(bytes + 1, sizeof(*d->own_offs));
-	if (!d->own_offs || !table_reserve(&d->strings.offs, bytes / STRING_SIZE))
+	if (!d->own_offs || !table_reserve(&d->out.strings.offs, bytes / STRING_SIZE))
 		return error_nomem();
 	for (uint32_t i = 0; i < d->own_count; i++) {
 		struct rebtf_type *t =
 			(struct rebtf_type *)((uint32_t *)d->types.data + d->places.items[i]);
 
 		map_fields(t, dedup_id, dedup_copy_string, &copy);
-		if (d->strings.text.size > OVERLAP_MAX * bytes + REBTF_MAX_KINDS)
+		if (d->out.strings.text.size > OVERLAP_MAX * bytes + REBTF_MAX_KINDS)
 			return error_new(REBTF_ERR_UNSUPPORTED, "cannot " DOING ": names overlap");
 	}
-	return d->failed || d->strings.full ? error_nomem() : NULL;
+	return d->failed || d->out.strings.full ? error_nomem() : NULL;
 }
 
 /* --- types of the base */
@@ -207,8 +204,7 @@ static uint32_t dedup_forward_flag(const struct rebtf_type *t)
 	return rebtf_type_kind_flag(t) ? BASE_FWD_UNION : BASE_FWD_STRUCT;
 }
 
-/* Adds the structs, unions and enumerations with this name in one object. Notes
- * its forwards. */
+/* Adds the structs, unions and enumerations with this name in one object. Notes its forwards. */
 static struct rebtf_error *dedup_add_named(struct dedup *d, const struct rebtf_btf *base,
 					   uint32_t name_off, uint32_t *flags)
 {
@@ -291,7 +287,7 @@ static struct rebtf_error *dedup_copy_base(struct dedup *d)
 			map_fields(copied, dedup_id, dedup_copy_string, &copy);
 	}
 	return d->failed || d->types.failed || d->places.failed || d->base_ids.failed ||
-			       d->strings.full
+			       d->out.strings.full
 		       ? error_nomem()
 		       : NULL;
 }
@@ -479,73 +475,24 @@ static bool dedup_is_replaced(const struct dedup *d, uint32_t id)
 	return d->forwards.targets[block] != block;
 }
 
-/* Copies the first type of each block that the base does not have. */
-static struct rebtf_error *dedup_write_types(struct dedup *d, struct buffer *types,
-					     uint32_t **places, uint32_t *count)
+/* Writes the first type of each block that the base does not have. */
+static struct rebtf_error *dedup_write(struct dedup *d, struct rebtf_btf **result)
 {
-	*places = malloc(((size_t)d->own_count + 1) * sizeof(**places));
-	if (!*places || !buffer_reserve(types, d->btf->types_size))
-		return error_nomem();
+	builder_make_room(&d->out, d->btf->types_size, d->own_count);
 	for (uint32_t id = 1; id <= d->own_count; id++) {
 		uint32_t *new_id = dedup_block_id(d, id), from;
 
 		if (*new_id || dedup_is_replaced(d, id))
 			continue;
 		from = apart_first(&d->apart, d->partition.block_of[id]) ?: id;
-		*new_id = d->btf->start_id + *count;
-		(*places)[(*count)++] = types->size / sizeof(uint32_t);
-		buffer_append(types, run_type(&d->run, from),
-			      run_type_words(&d->run, from) * sizeof(uint32_t));
+		*new_id = rebtf_builder_next_id(&d->out);
+		builder_add(&d->out, run_type(&d->run, from),
+			    run_type_words(&d->run, from) * sizeof(uint32_t));
 	}
-	for (uint32_t i = 0; i < *count; i++)
-		map_ids((struct rebtf_type *)((uint32_t *)types->data + (*places)[i]),
-			dedup_result_id, d);
-	return NULL;
-}
-
-static struct rebtf_error *dedup_assemble(struct dedup *d, struct buffer *types, uint32_t **places,
-					  uint32_t count, struct rebtf_btf **result)
-{
-	const struct rebtf_btf *btf = d->btf;
-	const struct buffer *text = &d->strings.text;
-	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
-	struct btf_parts parts = {
-		.types_size = types->size,
-		.strings_size = btf->unique_strings ? btf->strings_size : text->size,
-		.layout_count = btf->layout_count,
-		.own_count = count,
-		.big_endian = btf->big_endian,
-	};
-
-	/* Order: types, layout, strings. The first two keep the next part aligned. */
-	buffer_append(types, btf->layout, layout_size);
-	buffer_append(types, btf->unique_strings ? (const void *)btf->strings : text->data,
-		      parts.strings_size);
-	if (types->failed)
-		return error_nomem();
-	parts.memory = types->data;
-	parts.types = (uint32_t *)types->data;
-	if (layout_size)
-		parts.layout = (const struct layout_entry *)(types->data + parts.types_size);
-	parts.strings = (char *)types->data + parts.types_size + layout_size;
-	parts.places = take_ptr(places);
-	*types = (struct buffer){};
-	TRY(btf_assemble(&parts, btf->base, result));
+	builder_map_ids(&d->out, dedup_result_id, d);
+	TRY(builder_assemble(&d->out, result));
 	(*result)->unique_strings = true;
 	return NULL;
-}
-
-static struct rebtf_error *dedup_write(struct dedup *d, struct rebtf_btf **result)
-{
-	_cleanup_free_ uint32_t *places = NULL;
-	struct buffer types = {};
-	uint32_t count = 0;
-	struct rebtf_error *err = dedup_write_types(d, &types, &places, &count);
-
-	if (!err)
-		err = dedup_assemble(d, &types, &places, count, result);
-	buffer_release(&types);
-	return err;
 }
 
 static struct rebtf_error *dedup_make_map(const struct dedup *d, uint32_t **map)
@@ -568,7 +515,9 @@ static struct rebtf_error *dedup_make(struct dedup *d, struct rebtf_btf **result
 	if (!number_map_init(&d->base_offs, 0) || !number_map_init(&d->base_types, 0) ||
 	    !number_map_init(&d->base_names, 0) || !number_map_init(&d->expanded, 0))
 		return error_nomem();
-	string_set_init(&d->strings, d->btf->base);
+	builder_start_like(&d->out, d->btf->base, d->btf, DOING);
+	if (d->btf->unique_strings)
+		builder_keep_strings(&d->out, d->btf);
 	TRY(dedup_copy_own(d));
 	TRY(dedup_add_base(d));
 	TRY(dedup_partition(d));
