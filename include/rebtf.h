@@ -604,11 +604,14 @@ enum rebtf_byte_order {
 	REBTF_BYTE_ORDER_BIG,
 };
 
-/* Whether a file has a layout section. */
+/*
+ * Whether a file has a layout section. The header of a file without one has 24 bytes, or more if that
+ * of the opened file had more. Kernels leave such a header as it is when they relocate a module.
+ */
 enum rebtf_layout {
 	REBTF_LAYOUT_SAME, /* as the object was opened; of a new object: without */
 	REBTF_LAYOUT_WITH,
-	REBTF_LAYOUT_WITHOUT,
+	REBTF_LAYOUT_WITHOUT, /* without, and with the header of 24 bytes */
 };
 
 struct rebtf_write_options {
@@ -619,7 +622,8 @@ struct rebtf_write_options {
 
 /*
  * Writes @btf's own part (without its bases) as the bytes of a file: malloced, owned by the caller.
- * By default, an object that was opened yields the types and strings of its file, byte for byte.
+ * By default, an object that was opened yields the header, types and strings of its file, byte for
+ * byte, unless that has its strings before its types.
  * Errors: NOMEM, ARGUMENT (invalid options), UNSUPPORTED (the object has types of kinds unknown
  * to this library, which could not be read without a layout section).
  */

@@ -70,7 +70,7 @@ struct rebtf_btf {
 	uint32_t *relocatable;
 	uint32_t relocatable_count; /* how many these are, or an upper bound */
 	bool has_unknown;	    /* an own type has a kind that is not in the table */
-	bool long_header;	    /* the file's header has room for a layout section */
+	uint32_t header_size;	    /* of the file, or the least that a file gets; 0: any */
 	void *memory;		    /* malloced; types, strings and layout point into it */
 	uint8_t *spare; /* the unused rest of memory, aligned, or NULL; see btf_take() */
 	uint8_t *spare_end;
@@ -148,6 +148,7 @@ struct btf_parts {
 	uint32_t layout_count;
 	uint32_t *places; /* as in struct rebtf_btf; malloced, ownership passes to the object */
 	uint32_t own_count;
+	uint32_t header_size; /* as in struct rebtf_btf */
 	bool big_endian;
 };
 
@@ -166,12 +167,9 @@ struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf
 struct rebtf_error *btf_assemble_checked(const struct btf_parts *parts, struct rebtf_btf *base,
 					 struct rebtf_btf **btf);
 
-/*
- * As rebtf_btf_write(). @long_header: the header has room for a layout section even without that
- * section, as newer versions of libbpf write it.
- */
+/* As rebtf_btf_write(). The header has at least @least bytes. */
 struct rebtf_error *btf_write(const struct rebtf_btf *btf,
-			      const struct rebtf_write_options *options, bool long_header,
+			      const struct rebtf_write_options *options, uint32_t least,
 			      void **data, size_t *size);
 
 /* Returns own type @i, counted from 0. */

@@ -276,6 +276,7 @@ struct rebtf_error *builder_take_parts(struct rebtf_builder *b, struct btf_parts
 		.layout_count = layout_count,
 		.places = b->offs.items,
 		.own_count = builder_count(b),
+		.header_size = b->like ? b->like->header_size : 0,
 		.big_endian = b->big_endian,
 	};
 	b->types = (struct buffer){};

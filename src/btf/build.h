@@ -103,7 +103,7 @@ void builder_start(struct rebtf_builder *b, struct rebtf_btf *base);
 
 /*
  * As builder_start(), for a transform. @doing is its verb, for error messages. The result has the
- * byte order and the layout section of @like, which must outlive the builder.
+ * byte order, the layout section and the header size of @like, which must outlive the builder.
  */
 void builder_start_like(struct rebtf_builder *b, struct rebtf_btf *base,
 			const struct rebtf_btf *like, const char *doing);

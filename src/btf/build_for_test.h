@@ -260,7 +260,8 @@ static inline struct bytes raw_bytes(const void *types, size_t types_size, const
 {
 	struct buffer file = {};
 	uint8_t header[HEADER_SIZE_LAYOUT];
-	size_t size = header_write(header, HOST_BIG_ENDIAN, types_size, layout_size, strings_size);
+	size_t size = header_write(header, 0, HOST_BIG_ENDIAN, types_size, layout_size,
+				   strings_size);
 
 	buffer_append(&file, header, size);
 	buffer_append(&file, types, types_size);
@@ -268,6 +269,26 @@ static inline struct bytes raw_bytes(const void *types, size_t types_size, const
 	buffer_append(&file, strings, strings_size);
 	assert_false(file.failed);
 	return (struct bytes){ file.data, file.size };
+}
+
+/* Makes the file @bytes, in host byte order and with a header of 24 bytes, into one with a header of @size. */
+static inline struct bytes with_header(const struct bytes *bytes, uint32_t size)
+{
+	struct bytes longer = { calloc(1, bytes->size + size), bytes->size + size - HEADER_SIZE };
+
+	assert_non_null(longer.data);
+	memcpy(longer.data, bytes->data, HEADER_SIZE);
+	memcpy(longer.data + offsetof(struct btf_header, hdr_len), &size, sizeof(size));
+	memcpy(longer.data + size, bytes->data + HEADER_SIZE, bytes->size - HEADER_SIZE);
+	return longer;
+}
+
+static inline uint32_t header_length(const struct rebtf_btf *btf)
+{
+	_cleanup_bytes_ struct bytes bytes = written(btf,
+						     HOST_BIG_ENDIAN ? WRITE_BIG : WRITE_LITTLE);
+
+	return ((struct btf_header *)bytes.data)->hdr_len;
 }
 
 static inline struct rebtf_error *open_raw(const uint32_t *types, size_t types_size,

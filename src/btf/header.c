@@ -143,35 +143,24 @@ void swap_layout(void *layout, size_t size)
 		halves[i] = bswap_16(halves[i]);
 }
 
-size_t header_write(void *out, bool big_endian, uint32_t types_size, uint32_t layout_size,
-		    uint32_t strings_size)
+size_t header_write(void *out, uint32_t least, bool big_endian, uint32_t types_size,
+		    uint32_t layout_size, uint32_t strings_size)
 {
+	uint32_t size = header_size_for(least, layout_size);
 	struct btf_header h = {
 		.magic = BTF_MAGIC,
 		.version = BTF_VERSION,
-		.hdr_len = layout_size ? HEADER_SIZE_LAYOUT : HEADER_SIZE,
+		.hdr_len = size,
 		.type_len = types_size,
 		.layout_off = layout_size ? types_size : 0,
 		.layout_len = layout_size,
 		.str_off = types_size + layout_size,
 		.str_len = strings_size,
 	};
-	size_t size = h.hdr_len;
 
 	if (big_endian != HOST_BIG_ENDIAN)
 		swap_header(&h);
-	memcpy(out, &h, size);
+	memset(out, 0, size);
+	memcpy(out, &h, size < sizeof(h) ? size : sizeof(h));
 	return size;
-}
-
-size_t header_lengthen(void *out, bool big_endian)
-{
-	struct btf_header h = {};
-
-	memcpy(&h, out, HEADER_SIZE);
-	h.hdr_len = HEADER_SIZE_LAYOUT;
-	if (big_endian != HOST_BIG_ENDIAN)
-		h.hdr_len = bswap_32(h.hdr_len);
-	memcpy(out, &h, HEADER_SIZE_LAYOUT);
-	return HEADER_SIZE_LAYOUT;
 }

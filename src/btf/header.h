@@ -73,17 +73,19 @@ void swap_types(void *types, size_t size);
 /* Byte-swaps the layout section. Its entries are two bytes and a 16-bit number. */
 void swap_layout(void *layout, size_t size);
 
-/*
- * Writes a header for sections of these sizes, in the order types, layout, strings. Returns the
- * size of the header.
- */
-size_t header_write(void *out, bool big_endian, uint32_t types_size, uint32_t layout_size,
-		    uint32_t strings_size);
+/* The size of a header of at least @least bytes, for a layout section of @layout_size bytes. */
+static inline uint32_t header_size_for(uint32_t least, size_t layout_size)
+{
+	uint32_t size = layout_size ? HEADER_SIZE_LAYOUT : HEADER_SIZE;
+
+	return size > least ? size : least;
+}
 
 /*
- * Turns the header at @out, which header_write() made without a layout section, into one with room for
- * it. Returns its new size.
+ * Writes a header of at least @least bytes for sections of these sizes, in the order types, layout,
+ * strings. Returns its size: see header_size_for().
  */
-size_t header_lengthen(void *out, bool big_endian);
+size_t header_write(void *out, uint32_t least, bool big_endian, uint32_t types_size,
+		    uint32_t layout_size, uint32_t strings_size);
 
 #endif

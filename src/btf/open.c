@@ -98,7 +98,7 @@ static struct rebtf_error *btf_open_find_sections(struct rebtf_btf *btf, uint8_t
 {
 	TRY(header_parse(data, size, s));
 	btf->big_endian = s->big_endian;
-	btf->long_header = s->header_size >= HEADER_SIZE_LAYOUT;
+	btf->header_size = s->header_size;
 	btf->types = (const uint32_t *)(data + s->types.start);
 	btf->types_size = s->types.size;
 	btf->strings = (const char *)(data + s->strings.start);
@@ -173,6 +173,7 @@ static void btf_open_set_parts(struct rebtf_btf *b, const struct btf_parts *part
 	b->strings_size = parts->strings_size;
 	b->layout = parts->layout;
 	b->layout_count = parts->layout_count;
+	b->header_size = parts->header_size;
 }
 
 struct rebtf_error *btf_assemble(const struct btf_parts *parts, struct rebtf_btf *base,

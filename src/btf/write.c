@@ -45,12 +45,13 @@ static struct rebtf_error *write_check_options(const struct rebtf_btf *btf,
 }
 
 struct rebtf_error *btf_write(const struct rebtf_btf *btf,
-			      const struct rebtf_write_options *options, bool long_header,
+			      const struct rebtf_write_options *options, uint32_t least,
 			      void **data, size_t *size)
 {
 	struct rebtf_write_options how;
 	uint32_t layout_count = btf->layout_count;
-	size_t layout_size, header_size;
+	uint32_t head = least > btf->header_size ? least : btf->header_size;
+	size_t layout_size;
 	bool big_endian, own_layout;
 	uint8_t *out, *layout;
 
@@ -61,18 +62,16 @@ struct rebtf_error *btf_write(const struct rebtf_btf *btf,
 	if (own_layout)
 		layout_count = layout_kinds(btf->types, btf->places, btf->own_count);
 	else if (how.layout == REBTF_LAYOUT_WITHOUT)
-		layout_count = 0;
+		layout_count = head = 0;
 	layout_size = layout_count * sizeof(struct layout_entry);
-	out = file_memory(HEADER_SIZE_LAYOUT + btf->types_size + layout_size + btf->strings_size);
+	head = header_size_for(head, layout_size);
+	out = file_memory((size_t)head + btf->types_size + layout_size + btf->strings_size);
 	if (!out)
 		return error_nomem();
-	header_size = header_write(out, big_endian, btf->types_size, layout_size,
-				   btf->strings_size);
-	if (long_header && !layout_size)
-		header_size = header_lengthen(out, big_endian);
-	layout = out + header_size + btf->types_size;
+	header_write(out, head, big_endian, btf->types_size, layout_size, btf->strings_size);
+	layout = out + head + btf->types_size;
 	if (btf->types_size)
-		memcpy(out + header_size, btf->types, btf->types_size);
+		memcpy(out + head, btf->types, btf->types_size);
 	if (own_layout)
 		layout_write((struct layout_entry *)layout, layout_count);
 	else if (layout_size)
@@ -80,11 +79,11 @@ struct rebtf_error *btf_write(const struct rebtf_btf *btf,
 	if (btf->strings_size)
 		memcpy(layout + layout_size, btf->strings, btf->strings_size);
 	if (big_endian != HOST_BIG_ENDIAN) {
-		swap_types(out + header_size, btf->types_size);
+		swap_types(out + head, btf->types_size);
 		swap_layout(layout, layout_size);
 	}
 	*data = out;
-	*size = header_size + btf->types_size + layout_size + btf->strings_size;
+	*size = head + btf->types_size + layout_size + btf->strings_size;
 	return NULL;
 }
 
@@ -92,5 +91,5 @@ struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
 				    const struct rebtf_write_options *options, void **data,
 				    size_t *size)
 {
-	return btf_write(btf, options, false, data, size);
+	return btf_write(btf, options, 0, data, size);
 }

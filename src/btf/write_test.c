@@ -193,6 +193,34 @@ static void nothing_is_written_as_a_header(void **state)
 	assert_same_bytes(&again, &bytes);
 }
 
+/* A kernel reads longer headers, and shows the same bytes in /sys/kernel/btf. */
+static void a_header_keeps_its_size(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
+	_cleanup_bytes_ struct bytes plain = written(btf, 0), layout = written(btf, WRITE_LAYOUT);
+
+	(void)state;
+	for (uint32_t size = HEADER_SIZE; size <= 64; size += 4) {
+		uint32_t room = size > HEADER_SIZE_LAYOUT ? size : HEADER_SIZE_LAYOUT;
+		_cleanup_bytes_ struct bytes bytes = with_header(&plain, size),
+					     again = rewritten(&bytes, 0),
+					     other = rewritten(&bytes, HOST_BIG_ENDIAN
+									       ? WRITE_LITTLE
+									       : WRITE_BIG),
+					     back = rewritten(&other, HOST_BIG_ENDIAN
+									      ? WRITE_BIG
+									      : WRITE_LITTLE),
+					     with = rewritten(&bytes, WRITE_LAYOUT),
+					     without = rewritten(&bytes, WRITE_NO_LAYOUT);
+
+		assert_same_bytes(&again, &bytes);
+		assert_same_bytes(&back, &bytes);
+		assert_same_bytes(&without, &plain);
+		assert_int_equal(with.size, layout.size + room - HEADER_SIZE_LAYOUT);
+		assert_int_equal(((struct btf_header *)with.data)->hdr_len, room);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +234,7 @@ int main(void)
 		cmocka_unit_test(unknown_options_are_refused),
 		cmocka_unit_test(a_split_is_written_without_its_base),
 		cmocka_unit_test(nothing_is_written_as_a_header),
+		cmocka_unit_test(a_header_keeps_its_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,15 +14,19 @@
 static struct rebtf_error *compute_in_place(const struct rebtf_btf *btf, uint8_t *digest)
 {
 	size_t layout_size = btf->layout_count * sizeof(*btf->layout);
-	uint8_t header[HEADER_SIZE_LAYOUT];
+	uint32_t size = header_size_for(btf->header_size, layout_size);
+	_cleanup_free_ uint8_t *header = malloc(size);
 	const struct iovec pieces[] = {
-		{ header, header_write(header, btf->big_endian, btf->types_size, layout_size,
-				       btf->strings_size) },
+		iovec_of(header, size),
 		iovec_of(btf->types, btf->types_size),
 		iovec_of(btf->layout, layout_size),
 		iovec_of(btf->strings, btf->strings_size),
 	};
 
+	if (!header)
+		return error_nomem();
+	header_write(header, size, btf->big_endian, btf->types_size, layout_size,
+		     btf->strings_size);
 	return crypto_sha256(pieces, sizeof(pieces) / sizeof(*pieces), digest);
 }
 

@@ -175,7 +175,7 @@ static void write_words(const char *path, const char *strings, size_t strings_si
 			const uint32_t *words, size_t size)
 {
 	uint8_t file[512];
-	size_t header = header_write(file, HOST_BIG_ENDIAN, size, 0, strings_size);
+	size_t header = header_write(file, 0, HOST_BIG_ENDIAN, size, 0, strings_size);
 
 	assert_in_range(header + size + strings_size, 0, sizeof(file));
 	memcpy(file + header, words, size);

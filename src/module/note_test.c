@@ -188,6 +188,24 @@ static void the_digest_is_that_of_the_bytes(void **state)
 	assert_ptr_equal(digest, again);
 }
 
+/* Computed by sha256sum. */
+static void the_digest_covers_a_longer_header(void **state)
+{
+	static const uint8_t empty_btf[37] = { 0x9f, 0xeb, 1, 0, 36, [20] = 1 };
+	static const uint8_t want[REBTF_DIGEST_SIZE] = { 0xf5, 0x4e, 0xc3, 0x87, 0x47, 0xbe, 0x08,
+							 0x22, 0xed, 0xe3, 0x25, 0x6e, 0x4b, 0xa0,
+							 0x8d, 0xfb, 0x57, 0x4f, 0x3b, 0x48, 0xef,
+							 0x4d, 0x4a, 0x45, 0xf9, 0xcf, 0x8f, 0x6d,
+							 0x01, 0x78, 0x14, 0x12 };
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	const uint8_t *digest;
+
+	(void)state;
+	assert_ok(rebtf_btf_open_mem(empty_btf, sizeof(empty_btf), NULL, NULL, &btf));
+	assert_ok(btf_digest(btf, &digest));
+	assert_memory_equal(digest, want, REBTF_DIGEST_SIZE);
+}
+
 static void ask_for_digest(void *arg, size_t index, unsigned int worker)
 {
 	const uint8_t *digest;
@@ -217,6 +235,7 @@ int main(void)
 		cmocka_unit_test(split_is_said_of_a_base),
 		cmocka_unit_test(a_base_is_told_by_counts_and_digest),
 		cmocka_unit_test(the_digest_is_that_of_the_bytes),
+		cmocka_unit_test(the_digest_covers_a_longer_header),
 		cmocka_unit_test(threads_may_ask_at_once),
 	};
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "btf/header.h"
 #include "module/id_search.h"
 #include "module/resolve_ids.h"
 #include "split/string_order.h"
@@ -33,8 +34,8 @@ DEFINE_VECTOR(warning_vector, struct rebtf_id_warning);
 struct rebtf_resolution {
 	struct rebtf_btf *btf;
 	bool is_distilled;
-	bool long_header; /* the BTF is written with room for a layout section in its header */
-	uint8_t *data;	  /* malloced; NULL: no section */
+	uint32_t header_size; /* the least size of the headers of the result */
+	uint8_t *data;	      /* malloced; NULL: no section */
 	size_t size;
 	struct warning_vector warnings;
 	size_t warning_count;
@@ -318,7 +319,7 @@ static struct rebtf_error *resolve_distill(struct rebtf_resolution *r)
 	TRY(string_order(r->btf, &distilled));
 	resolve_advance(r, distilled);
 	r->is_distilled = true;
-	r->long_header = true;
+	r->header_size = HEADER_SIZE_LAYOUT;
 	return NULL;
 }
 
@@ -360,7 +361,6 @@ struct rebtf_error *rebtf_resolve_ids(const struct rebtf_ids *ids, const struct 
 	if (!r)
 		return error_nomem();
 	r->btf = rebtf_btf_ref(btf);
-	r->long_header = btf->long_header;
 	err = error_at(resolve_steps(ids, &how, r), ids->path, NULL);
 	if (err)
 		rebtf_resolution_free(r);
@@ -384,7 +384,7 @@ struct rebtf_btf *rebtf_resolution_distilled_base(const struct rebtf_resolution 
 struct rebtf_error *rebtf_resolution_write(const struct rebtf_resolution *r,
 					   const struct rebtf_btf *btf, void **data, size_t *size)
 {
-	return btf_write(btf, NULL, r->long_header, data, size);
+	return btf_write(btf, NULL, r->header_size, data, size);
 }
 
 const void *rebtf_resolution_ids(const struct rebtf_resolution *r, size_t *size)

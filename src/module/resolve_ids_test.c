@@ -301,7 +301,7 @@ static void a_header_keeps_its_size(void **state)
 	(void)state;
 	assert_ok(rebtf_resolve_ids(ids, short_btf, NULL, &r));
 	the_header_size(r, short_btf, HEADER_SIZE);
-	assert_ok(btf_write(short_btf, NULL, true, &data, &size));
+	assert_ok(btf_write(short_btf, NULL, HEADER_SIZE_LAYOUT, &data, &size));
 	assert_ok(rebtf_btf_open_mem(data, size, NULL, NULL, &long_btf));
 	assert_false(rebtf_btf_has_layout(long_btf));
 	assert_ok(rebtf_resolve_ids(ids, long_btf, NULL, &again));

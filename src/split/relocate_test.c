@@ -168,6 +168,31 @@ static void layout_and_byte_order_stay(void **state)
 	assert_dump(result, "[2] PTR '(anon)' type_id=1\n");
 }
 
+/* A kernel renumbers the bytes of the file in place, so the header stays. */
+static void the_header_keeps_its_size(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *old_base = build_int(), *made = NULL;
+	struct rebtf_builder *b = build_over(old_base);
+	_cleanup_bytes_ struct bytes plain = {};
+
+	(void)state;
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
+	made = built(b);
+	plain = written(made, 0);
+	for (uint32_t size = HEADER_SIZE; size <= 40; size += 4) {
+		_cleanup_bytes_ struct bytes bytes = with_header(&plain, size);
+		_cleanup_unref_ struct rebtf_btf *split = NULL, *over_distilled = NULL,
+						 *result = NULL;
+
+		assert_ok(open_bytes(&bytes, old_base, &split));
+		over_distilled = distilled(split);
+		result = relocated(over_distilled, old_base);
+		assert_int_equal(header_length(over_distilled), size);
+		assert_int_equal(header_length(rebtf_btf_base(over_distilled)), size);
+		assert_int_equal(header_length(result), size);
+	}
+}
+
 static void nothing_can_be_relocated(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *base = built(build_over(NULL)),
@@ -431,6 +456,7 @@ int main(void)
 		cmocka_unit_test(names_inside_names_of_the_new_base_are_copied),
 		cmocka_unit_test(no_name_stays_none_over_an_empty_distilled_base),
 		cmocka_unit_test(layout_and_byte_order_stay),
+		cmocka_unit_test(the_header_keeps_its_size),
 		cmocka_unit_test(nothing_can_be_relocated),
 		cmocka_unit_test(types_are_found_on_each_level),
 		cmocka_unit_test(same_named_types_on_two_levels_are_candidates),

@@ -110,7 +110,7 @@ static size_t put_together(uint8_t *data, size_t max_size)
 		return 0;
 	if (draft.big_endian != HOST_BIG_ENDIAN)
 		swap_types(draft.words, types_size);
-	at = header_write(data, draft.big_endian, types_size, draft.layout_size,
+	at = header_write(data, 0, draft.big_endian, types_size, draft.layout_size,
 			  draft.strings_size);
 	memcpy(data + at, draft.words, types_size);
 	at += types_size;
