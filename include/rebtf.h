@@ -3032,14 +3032,25 @@ struct rebtf_fate {
 REBTF_API const struct rebtf_fate *rebtf_encoding_fate_at(const struct rebtf_encoding *encoding,
 							  size_t index);
 
+/* The meaning of each is that of struct rebtf_module_output. */
+struct rebtf_embed_options {
+	size_t size; /* see REBTF_OPTIONS */
+	const struct rebtf_signer *signer;
+	bool strip_signature;
+	bool dry_run;
+	unsigned int compress_level;
+};
+
 /*
  * Writes the file that was encoded, with the BTF in its section .BTF (and .BTF.base), to @path. NULL:
- * replaces the file. Both are atomic. A compressed file keeps its compression. Errors: CHANGED (the
- * file is no longer the one that was encoded), NO_BTF (it has no DWARF), SIGNED, FORMAT, UNSUPPORTED
- * (the section is a part of a program's memory), IO, NOMEM.
+ * replaces the file. Both are atomic. A compressed file keeps its compression. @options may be NULL.
+ * Errors: CHANGED (the file is no longer the one that was encoded), NO_BTF (it has no DWARF), SIGNED
+ * (unless @options has a signer or drops the signature), FORMAT, UNSUPPORTED (the section is a part of
+ * a program's memory), IO, NOMEM, ARGUMENT.
  */
 REBTF_API struct rebtf_error *rebtf_encoding_embed(const struct rebtf_encoding *encoding,
-						   const char *path);
+						   const char *path,
+						   const struct rebtf_embed_options *options);
 
 /*
  * Writes the BTF to @path, and a distilled base to "@path.base". Without DWARF, that is empty BTF.

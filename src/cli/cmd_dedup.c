@@ -18,6 +18,7 @@
 #include "cli/guards.h"
 #include "cli/kernels.h"
 #include "cli/output.h"
+#include "cli/signer.h"
 #include "cli/summary.h"
 
 static void guard_dedup(struct rebtf_dedup **dedup)
@@ -81,7 +82,8 @@ static struct rebtf_error *dedup_all(const struct options *options, struct rebtf
 
 struct dedup_run {
 	const struct options *options;
-	struct rebtf_btf *base; /* or NULL */
+	struct rebtf_btf *base;	     /* or NULL */
+	struct rebtf_signer *signer; /* or NULL */
 	struct destination destination;
 };
 
@@ -121,7 +123,7 @@ static struct rebtf_error *dedup_file(struct dedup_run *run, const struct tree_f
 {
 	REBTF_OPTIONS(rebtf_dedup_options, how,
 		      .versions = run->options->json || run->options->verbose);
-	REBTF_OPTIONS(rebtf_module_output, output, .made_over = run->base,
+	REBTF_OPTIONS(rebtf_module_output, output, .made_over = run->base, .signer = run->signer,
 		      .strip_signature = run->options->strip_signature,
 		      .compress_level = run->options->compress_level);
 	GUARD_INPUT struct dedup_input input = { .base = run->base };
@@ -173,6 +175,8 @@ static enum status dedup_each(const struct options *given, struct rebtf_btf *bas
 	struct tally tally = {};
 	bool ran;
 
+	if (!open_signer(given, &run.signer))
+		return STATUS_TROUBLE;
 	/* Of this verb, -o names a file. */
 	options.out_dir = given->each_dir;
 	destination_init(&run.destination, &options);
@@ -181,6 +185,7 @@ static enum status dedup_each(const struct options *given, struct rebtf_btf *bas
 	if (ran)
 		print_summary(&options, &words, &tally, NULL, NULL);
 	destination_release(&run.destination);
+	rebtf_signer_free(run.signer);
 	return tally_finish(&tally, ran);
 }
 
@@ -201,6 +206,9 @@ static bool dedup_refuses_output(const struct options *options)
 	else if (!options->out_dir && !options->dry_run && !dedup_is_each(options))
 		problem = "dedup needs --output: a file, or - for standard output; "
 			  "or --in-place or --out-dir";
+	else if (options->sign_key && !dedup_is_each(options))
+		problem =
+			"dedup signs modules with --in-place or --out-dir only: raw BTF cannot be signed";
 	if (problem)
 		fprintf(stderr, "rebtf: %s\n", problem);
 	return problem;
@@ -238,17 +246,15 @@ static const struct argp_option own_options[] = {
 	  "Merge the types of each FILE by itself, and replace its BTF", 1 },
 	{ "out-dir", OPTION_EACH_DIR, "DIR", 0,
 	  "As --in-place, but write below DIR and leave the originals alone", 1 },
-	{ "strip-signature", OPTION_STRIP_SIGNATURE, NULL, 0,
-	  "Drop the signatures of signed modules, which a change breaks", 1 },
-	{ "compress-level", OPTION_COMPRESS_LEVEL, "N", 0,
-	  "Compress compressed modules at level N, 1 to 22, or the highest of their format", 1 },
 	DRY_RUN_OPTION,
 	{}
 };
 
-static const struct argp_child children[] = {
-	{ .argp = &base_argp }, { .argp = &cache_argp }, { .argp = &batch_argp }, {}
-};
+static const struct argp_child children[] = { { .argp = &base_argp },
+					      { .argp = &cache_argp },
+					      { .argp = &rewrite_argp },
+					      { .argp = &batch_argp },
+					      {} };
 
 const struct verb verb_dedup = {
 	.name = "dedup",

@@ -12,6 +12,7 @@
 #include "cli/guards.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/signer.h"
 #include "cli/summary.h"
 #include "module/tree.h"
 
@@ -21,6 +22,7 @@ struct encoding_run {
 	struct rebtf_btf *base; /* or NULL */
 	uint32_t features;
 	struct destination destination;
+	struct rebtf_signer *signer; /* or NULL */
 };
 
 /* --------------------------------------------------------------------------------------- report */
@@ -122,6 +124,9 @@ static struct rebtf_error *cmd_encode_write(struct encoding_run *run, const stru
 					    const struct rebtf_encoding *encoding, char **path)
 {
 	const struct options *options = run->options;
+	REBTF_OPTIONS(rebtf_embed_options, embed, .signer = run->signer,
+		      .strip_signature = options->strip_signature, .dry_run = options->dry_run,
+		      .compress_level = options->compress_level);
 
 	if (options->detached) {
 		*path = strdup(options->detached);
@@ -130,12 +135,11 @@ static struct rebtf_error *cmd_encode_write(struct encoding_run *run, const stru
 		return options->dry_run ? NULL : rebtf_encoding_write(encoding, *path);
 	}
 	TRY(destination_path(&run->destination, file, path));
-	if (options->dry_run)
+	if (options->explain)
 		return NULL;
-	if (!options->out_dir)
-		return rebtf_encoding_embed(encoding, NULL);
-	TRY(tree_make_parents(*path));
-	return rebtf_encoding_embed(encoding, *path);
+	if (options->out_dir && !options->dry_run)
+		TRY(tree_make_parents(*path));
+	return rebtf_encoding_embed(encoding, options->out_dir ? *path : NULL, &embed);
 }
 
 /*
@@ -230,6 +234,20 @@ static bool encode_open_base(struct encoding_run *run)
 	return false;
 }
 
+/* Prints a problem with --detached, and returns true. */
+static bool encode_refuses_detached(const struct options *options)
+{
+	const char *problem = NULL;
+
+	if (options->detached && encode_is_batch(options))
+		problem = "--detached takes the BTF of one file only";
+	else if (options->detached && options->sign_key)
+		problem = "--detached writes raw BTF, which --sign cannot sign";
+	if (problem)
+		fprintf(stderr, "rebtf: %s\n", problem);
+	return problem;
+}
+
 static enum status run_encode(const struct options *options)
 {
 	static const struct summary_words words = {
@@ -248,18 +266,20 @@ static enum status run_encode(const struct options *options)
 	struct tally tally = {};
 	bool ran = false;
 
-	if (options->detached && encode_is_batch(options)) {
-		fputs("rebtf: --detached takes the BTF of one file only\n", stderr);
+	if (encode_refuses_detached(options) || !encode_parse_features(options, &run.features) ||
+	    !open_signer(options, &run.signer))
+		return STATUS_TROUBLE;
+	if (!encode_open_base(&run)) {
+		rebtf_signer_free(run.signer);
 		return STATUS_TROUBLE;
 	}
-	if (!encode_parse_features(options, &run.features) || !encode_open_base(&run))
-		return STATUS_TROUBLE;
 	destination_init(&run.destination, options);
 	ran = batch_run(options, &work, &tally);
 	if (ran)
 		print_summary(options, &words, &tally, NULL, NULL);
 	destination_release(&run.destination);
 	rebtf_btf_unref(run.base);
+	rebtf_signer_free(run.signer);
 	return tally_finish(&tally, ran);
 }
 
@@ -290,9 +310,9 @@ static const struct argp_option own_options[] = {
 	{}
 };
 
-static const struct argp_child children[] = { { .argp = &built_for_argp },
-					      { .argp = &batch_argp },
-					      {} };
+static const struct argp_child children[] = {
+	{ .argp = &built_for_argp }, { .argp = &rewrite_argp }, { .argp = &batch_argp }, {}
+};
 
 const struct verb verb_encode = {
 	.name = "encode",

@@ -548,6 +548,12 @@ static const struct argp_option write_options[] = {
 	  "and if the types were sorted",
 	  1 },
 	{ "no-sort", OPTION_NO_SORT, NULL, 0, "Do not sort types", 1 },
+	{}
+};
+
+const struct argp write_argp = { .options = write_options, .parser = parse_shared };
+
+static const struct argp_option rewrite_options[] = {
 	{ "strip-signature", OPTION_STRIP_SIGNATURE, NULL, 0,
 	  "Drop the signatures of signed modules: a change breaks them, so without this or --sign, rebtf "
 	  "refuses signed modules",
@@ -567,4 +573,4 @@ static const struct argp_option write_options[] = {
 	{}
 };
 
-const struct argp write_argp = { .options = write_options, .parser = parse_shared };
+const struct argp rewrite_argp = { .options = rewrite_options, .parser = parse_shared };

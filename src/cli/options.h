@@ -142,6 +142,7 @@ extern const struct argp trust_argp;
 extern const struct argp core_argp;
 extern const struct argp batch_argp;
 extern const struct argp write_argp;
+extern const struct argp rewrite_argp; /* signatures and compression of rewritten files */
 
 /* Of every verb that writes. */
 #define DRY_RUN_OPTION                                                                             \

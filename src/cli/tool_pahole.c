@@ -266,7 +266,7 @@ static struct rebtf_error *pahole_encode(const struct pahole_call *call, struct 
 		return rebtf_encoding_write(encoding, call->detached);
 	if (!rebtf_encoding_btf(encoding))
 		return NULL;
-	TRY(rebtf_encoding_embed(encoding, NULL));
+	TRY(rebtf_encoding_embed(encoding, NULL, NULL));
 	if (standalone)
 		return external_module_note(path, rebtf_encoding_btf(encoding), base);
 	if (!base || !external_module_is_built())

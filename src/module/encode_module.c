@@ -11,9 +11,10 @@
 #include "encode/encode.h"
 #include "module/debug_file.h"
 #include "module/elf_embed.h"
+#include "module/language.h"
 #include "module/module.h"
 #include "module/name_order.h"
-#include "module/signature.h"
+#include "module/sign.h"
 #include "module/unpacked.h"
 #include "util/bytes.h"
 #include "util/options.h"
@@ -83,84 +84,6 @@ uint32_t rebtf_encode_feature(const char *name, size_t size)
 			return 1u << i;
 	}
 	return 0;
-}
-
-/* ------------------------------------------------------------------------------------ languages */
-
-DEFINE_VECTOR(language_vector, uint16_t);
-
-/* The names of --lang_exclude, as pahole has them: DWARF's without DW_LANG_. */
-static const struct {
-	const char *name;
-	uint16_t language;
-} languages[] = {
-	{ "c89", 0x01 },
-	{ "c", 0x02 },
-	{ "ada83", 0x03 },
-	{ "c++", 0x04 },
-	{ "c_plus_plus", 0x04 },
-	{ "cobol74", 0x05 },
-	{ "cobol85", 0x06 },
-	{ "fortran77", 0x07 },
-	{ "fortran90", 0x08 },
-	{ "pascal83", 0x09 },
-	{ "modula2", 0x0a },
-	{ "java", 0x0b },
-	{ "c99", 0x0c },
-	{ "ada95", 0x0d },
-	{ "fortran95", 0x0e },
-	{ "pli", 0x0f },
-	{ "objc", 0x10 },
-	{ "objc++", 0x11 },
-	{ "objc_plus_plus", 0x11 },
-	{ "upc", 0x12 },
-	{ "d", 0x13 },
-	{ "python", 0x14 },
-	{ "opencl", 0x15 },
-	{ "go", 0x16 },
-	{ "modula3", 0x17 },
-	{ "haskell", 0x18 },
-	{ "c++03", 0x19 },
-	{ "c_plus_plus_03", 0x19 },
-	{ "c++11", 0x1a },
-	{ "c_plus_plus_11", 0x1a },
-	{ "ocaml", 0x1b },
-	{ "rust", 0x1c },
-	{ "c11", 0x1d },
-	{ "swift", 0x1e },
-	{ "julia", 0x1f },
-	{ "dylan", 0x20 },
-	{ "c++14", 0x21 },
-	{ "c_plus_plus_14", 0x21 },
-	{ "fortran03", 0x22 },
-	{ "fortran08", 0x23 },
-	{ "renderscript", 0x24 },
-	{ "bliss", 0x25 },
-	{ "zig", 0x27 },
-	{ "c++17", 0x2a },
-	{ "c++20", 0x2b },
-	{ "c17", 0x2c },
-	{ "asm", 0x8001 },
-	{ "mips_assembler", 0x8001 },
-};
-
-static struct rebtf_error *encode_add_languages(const char *list, struct language_vector *all)
-{
-	while (list && *list) {
-		size_t size = strcspn(list, ","), i;
-
-		for (i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
-			if (!strncasecmp(list, languages[i].name, size) && !languages[i].name[size])
-				break;
-		}
-		if (size && i == sizeof(languages) / sizeof(languages[0]))
-			return error_new(REBTF_ERR_ARGUMENT, "unknown language '%.*s'",
-					 size < 64 ? (int)size : 64, list);
-		if (size && !language_vector_append(all, languages[i].language))
-			return error_nomem();
-		list += size + (list[size] == ',');
-	}
-	return NULL;
 }
 
 /* ------------------------------------------------------------------------------------- encoding */
@@ -306,9 +229,9 @@ static struct rebtf_error *encode_path(struct rebtf_encoding *e,
 	struct language_vector excluded = {}, only = {};
 	struct rebtf_error *err;
 
-	err = encode_add_languages(options->lang_exclude, &excluded);
+	err = language_add(options->lang_exclude, &excluded);
 	if (!err)
-		err = encode_add_languages(options->lang, &only);
+		err = language_add(options->lang, &only);
 	if (!err)
 		err = debug_file_open(e->path, &file);
 	if (!err)
@@ -470,9 +393,10 @@ struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *e, const c
 	return encode_write_file(&place, &e->bytes);
 }
 
-/* The file with the new sections. Old sections that would contradict them go. */
+/* The file with the new sections, unsigned. Old sections that would contradict them go. */
 static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
-					 const struct file_bytes *old, struct elf_output *output)
+					 const struct file_bytes *old, bool may_drop_signature,
+					 struct elf_output *output)
 {
 	const struct elf_change changes[] = {
 		{ ".BTF", e->bytes.data, e->bytes.size, false },
@@ -486,19 +410,17 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 	};
 	bool big = e->big_endian;
 	uint16_t type;
-	size_t count;
+	size_t size, count;
 
 	if (old->size < EI_NIDENT + 2)
 		return error_new(REBTF_ERR_CHANGED, "the file changed while it was encoded");
-	if (signature_present(old->data, old->size))
-		return error_new(REBTF_ERR_SIGNED,
-				 "the module is signed, but a change would break its signature");
+	TRY(sign_unsigned_size(old->data, old->size, may_drop_signature, &size));
 	type = big ? old->data[EI_NIDENT + 1] : old->data[EI_NIDENT];
 	if (type == ET_REL)
-		return elf_rewrite(old->data, old->size, changes,
-				   sizeof(changes) / sizeof(changes[0]), output);
+		return elf_rewrite(old->data, size, changes, sizeof(changes) / sizeof(changes[0]),
+				   output);
 	count = 1 + (e->base_bytes.data != NULL) + (e->expects_bytes.data != NULL);
-	return elf_embed(old->data, old->size, changes, count, output);
+	return elf_embed(old->data, size, changes, count, output);
 }
 
 /* The file to change. */
@@ -531,7 +453,7 @@ static void encode_source_release(struct encode_source *s)
 
 /* Writes the new file beside its place, compressed like the old one. */
 static struct rebtf_error *encode_prepare(const struct encode_source *s,
-					  const struct file_place *target,
+					  const struct file_place *target, unsigned int level,
 					  const struct elf_output *output, struct replacement *new)
 {
 	const struct codec_example like = module_example_of(s->codec, &s->packed, &s->image);
@@ -543,7 +465,7 @@ static struct rebtf_error *encode_prepare(const struct encode_source *s,
 	if (s->codec == CODEC_NONE)
 		return replace_prepare(place, output->pieces.items, output->pieces.count,
 				       &s->image.attrs, flags, new);
-	TRY(codec_compress_like(&like, 0, output->pieces.items, output->pieces.count, &packed,
+	TRY(codec_compress_like(&like, level, output->pieces.items, output->pieces.count, &packed,
 				&piece.iov_len));
 	piece.iov_base = packed;
 	return replace_prepare(place, &piece, 1, &s->image.attrs, flags, new);
@@ -552,28 +474,36 @@ static struct rebtf_error *encode_prepare(const struct encode_source *s,
 /* Makes the new file from the one at @source. @target: NULL for the same place. */
 static struct rebtf_error *encode_embed_from(const struct rebtf_encoding *e,
 					     const struct file_place *place,
-					     const struct file_place *target)
+					     const struct file_place *target,
+					     const struct rebtf_embed_options *options)
 {
 	_cleanup_(encode_source_release) struct encode_source source = { .place = place };
 	_cleanup_replacement_ struct replacement new = REPLACEMENT_NONE;
 	_cleanup_(elf_output_release) struct elf_output output = {};
+	_cleanup_free_ void *signature = NULL;
 	bool taken;
 
 	TRY(encode_source_read(e, &source));
-	TRY(encode_change(e, &source.image, &output));
-	TRY(encode_prepare(&source, target, &output, &new));
+	TRY(encode_change(e, &source.image, options->signer || options->strip_signature, &output));
+	TRY(sign_output(options->signer, &output, &signature));
+	if (options->dry_run)
+		return NULL;
+	TRY(encode_prepare(&source, target, options->compress_level, &output, &new));
 	if (!target)
 		return replace_exactly(&new, &source.image.state, false);
 	TRY(replace_link(&new, &taken));
 	return taken ? replace_any(&new) : NULL;
 }
 
-struct rebtf_error *rebtf_encoding_embed(const struct rebtf_encoding *e, const char *path)
+struct rebtf_error *rebtf_encoding_embed(const struct rebtf_encoding *e, const char *path,
+					 const struct rebtf_embed_options *options)
 {
 	_cleanup_place_ struct file_place named = {}, linked = {}, target = {};
 	const struct file_place *source = &named;
+	struct rebtf_embed_options how;
 	struct stat st;
 
+	TRY(OPTIONS_COPY(rebtf_embed_options, &how, options));
 	if (!e->btf)
 		return error_at(error_new(REBTF_ERR_NO_BTF, "no DWARF to make BTF from"), e->path,
 				NULL);
@@ -582,7 +512,7 @@ struct rebtf_error *rebtf_encoding_embed(const struct rebtf_encoding *e, const c
 		TRY(place_follow(&named, &linked));
 		source = &linked;
 	}
-	if (path)
+	if (path && !how.dry_run)
 		TRY(place_find(path, &target));
-	return error_at(encode_embed_from(e, source, path ? &target : NULL), e->path, NULL);
+	return error_at(encode_embed_from(e, source, path ? &target : NULL, &how), e->path, NULL);
 }

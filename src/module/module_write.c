@@ -15,7 +15,6 @@
 #include "module/note.h"
 #include "module/module_write.h"
 #include "module/sign.h"
-#include "module/signature.h"
 #include "util/bytes.h"
 #include "util/options.h"
 
@@ -133,32 +132,6 @@ static struct rebtf_error *change_note(const struct rebtf_module *module,
 	return NULL;
 }
 
-/* The size of the ELF file to rewrite, without its signature. Fails if the signature must stay. */
-static struct rebtf_error *unsigned_size(const struct rebtf_module *module,
-					 const struct rebtf_module_output *output, size_t *size)
-{
-	*size = module->image.size;
-	if (!rebtf_module_signed(module))
-		return NULL;
-	if (!output->signer && !output->strip_signature)
-		return error_new(REBTF_ERR_SIGNED,
-				 "the module is signed, but a change would break its signature");
-	return signature_start(module->image.data, *size, size);
-}
-
-/* Appends the signature. @trailer must outlive @output. */
-static struct rebtf_error *add_signature(const struct rebtf_signer *signer,
-					 struct elf_output *output, void **trailer)
-{
-	size_t size;
-
-	TRY(sign_append(signer, output->pieces.items, output->pieces.count, trailer, &size));
-	if (!elf_pieces_append(&output->pieces, iovec_of(*trailer, size)))
-		return error_nomem();
-	output->size += size;
-	return NULL;
-}
-
 static struct rebtf_error *replace_attributed(const struct rebtf_module *module,
 					      const struct target *target,
 					      const struct attrs *attrs, struct iovec *pieces,
@@ -212,7 +185,8 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	struct changes changes = {};
 	size_t size;
 
-	TRY(unsigned_size(module, output, &size));
+	TRY(sign_unsigned_size(module->image.data, module->image.size,
+			       output->signer || output->strip_signature, &size));
 	set_section(&changes, REBTF_SECTION_BTF, sections->btf.data, sections->btf.size);
 	set_section(&changes, REBTF_SECTION_BTF_BASE, sections->base.data, sections->base.size);
 	if (sections->ids.data)
@@ -221,8 +195,7 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	TRY(change_kept(module, output, sections, &changes));
 	TRY(change_note(module, output, note, &changes));
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));
-	if (output->signer)
-		TRY(add_signature(output->signer, &image, &trailer));
+	TRY(sign_output(output->signer, &image, &trailer));
 	if (output->dry_run)
 		return NULL;
 	return replace_packed(module, target, output->compress_level, &image);

@@ -9,6 +9,8 @@
 #include "module/crypto.h"
 #include "module/sign.h"
 #include "module/signature.h"
+#include "util/bytes.h"
+#include "util/cleanup.h"
 #include "util/file.h"
 #include "util/options.h"
 
@@ -260,5 +262,31 @@ struct rebtf_error *sign_append(const struct rebtf_signer *signer, const struct 
 	signature_end((uint32_t)size, end);
 	*trailer = bytes;
 	*trailer_size = (size_t)size + SIGNATURE_END_SIZE;
+	return NULL;
+}
+
+struct rebtf_error *sign_unsigned_size(const uint8_t *image, size_t size, bool may_drop,
+				       size_t *unsigned_size)
+{
+	*unsigned_size = size;
+	if (!signature_present(image, size))
+		return NULL;
+	if (!may_drop)
+		return error_new(REBTF_ERR_SIGNED,
+				 "the module is signed, but a change would break its signature");
+	return signature_start(image, size, unsigned_size);
+}
+
+struct rebtf_error *sign_output(const struct rebtf_signer *signer, struct elf_output *output,
+				void **trailer)
+{
+	size_t size;
+
+	if (!signer)
+		return NULL;
+	TRY(sign_append(signer, output->pieces.items, output->pieces.count, trailer, &size));
+	if (!elf_pieces_append(&output->pieces, iovec_of(*trailer, size)))
+		return error_nomem();
+	output->size += size;
 	return NULL;
 }

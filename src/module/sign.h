@@ -8,9 +8,22 @@
 #ifndef REBTF_MODULE_SIGN_H
 #define REBTF_MODULE_SIGN_H
 
-#include <sys/uio.h>
-
+#include "module/elf_file.h"
 #include "util/error.h"
+
+/*
+ * Sets @unsigned_size to the size of the file @image of @size bytes without its signature, if it has
+ * one. Errors: SIGNED, unless @may_drop; FORMAT.
+ */
+struct rebtf_error *sign_unsigned_size(const uint8_t *image, size_t size, bool may_drop,
+				       size_t *unsigned_size);
+
+/*
+ * Appends a signature to @output, unless @signer is NULL. @trailer, malloced, must outlive @output.
+ * Errors: those of sign_append().
+ */
+struct rebtf_error *sign_output(const struct rebtf_signer *signer, struct elf_output *output,
+				void **trailer);
 
 /*
  * Makes the bytes that sign the module in @pieces when appended to it. The @count pieces follow one

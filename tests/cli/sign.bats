@@ -140,6 +140,68 @@ flip() {
 	verify ec
 }
 
+@test "encode signs, too, and refuses a signed file that it would not sign again" {
+	echo 'struct own { int x; }; int f(struct own *o) { return o->x; }' > module.c
+	gcc -g -c module.c -o plain.o
+	gcc -g -shared -fPIC module.c -o linked.so
+	for file in plain.o linked.so; do
+		cp $file x.o
+		rebtf encode --base "$OLD" --out-dir unsigned x.o
+		exits 0
+		sign rsa encode x.o
+		exits 0
+		take_apart x.o
+		verify rsa
+		cmp content unsigned/x.o
+		cp x.o before.o
+		for how in '' --dry-run; do
+			# shellcheck disable=SC2086 # one word or none
+			rebtf encode --base "$OLD" $how x.o
+			exits 2
+			complains x.o 'the module is signed' --strip-signature --sign
+			cmp x.o before.o
+		done
+		sign ec encode x.o
+		exits 0
+		take_apart x.o
+		verify ec
+		rebtf encode --base "$OLD" unsigned/x.o
+		cmp content unsigned/x.o
+		rebtf encode --base "$OLD" --strip-signature x.o
+		exits 0
+		rebtf encode --base "$OLD" unsigned/x.o
+		cmp x.o unsigned/x.o
+	done
+	xz --check=crc32 -c plain.o > x.ko.xz
+	sign rsa encode --compress-level 1 x.ko.xz
+	exits 0
+	xz -dc x.ko.xz > x.o
+	take_apart x.o
+	verify rsa
+}
+
+@test "dedup signs modules, too" {
+	sign rsa standalone --out-dir . "$DATA/ko/crc-itu-t.ko"
+	exits 0
+	cp crc-itu-t.ko before.ko
+	rebtf dedup --in-place --base "$OLD" crc-itu-t.ko
+	exits 2
+	complains crc-itu-t.ko 'the module is signed' --strip-signature --sign
+	cmp crc-itu-t.ko before.ko
+	rebtf dedup --base "$OLD" --strip-signature --out-dir unsigned crc-itu-t.ko
+	exits 0
+	sign ec dedup --in-place crc-itu-t.ko
+	exits 0
+	take_apart crc-itu-t.ko
+	verify ec
+	cmp content unsigned/crc-itu-t.ko
+	# A module without equal types is left alone, with its signature.
+	cp crc-itu-t.ko before.ko
+	sign rsa dedup --in-place crc-itu-t.ko
+	exits 0
+	cmp crc-itu-t.ko before.ko
+}
+
 @test "modinfo shows the signer" {
 	sign rsa distill --out-dir . "$DATA/ko/tcp_bbr.ko"
 	exits 0
@@ -207,7 +269,7 @@ flip() {
 }
 
 @test "options that need each other are asked for" {
-	for verb in distill relocate standalone renumber; do
+	for verb in distill relocate standalone renumber encode dedup; do
 		for options in "--sign=$KEYS/rsa.pem" "--cert=$KEYS/rsa.crt" --sign-hash=sha256 '--sign= --cert='; do
 			# shellcheck disable=SC2086 # several words
 			rebtf $verb --base "$OLD" $options "$DATA/ko/tcp_bbr.ko"
@@ -222,6 +284,12 @@ flip() {
 	sign rsa distill x.btf
 	exits 2
 	complains x.btf sign
+	sign rsa dedup -o out.btf x.btf
+	exits 2
+	complains 'raw BTF cannot be signed'
+	sign rsa encode --detached out.btf "$DATA/ko/tcp_bbr.ko"
+	exits 2
+	complains --detached --sign
 	cmp x.btf "$SPLIT/$FITTING"
 	[ "$(ls)" = x.btf ]
 }

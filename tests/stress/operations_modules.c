@@ -340,7 +340,7 @@ static struct rebtf_error *encode_with(const struct world *w, struct results *r,
 		r->btf[0] = rebtf_btf_ref(rebtf_encoding_btf(encoding));
 	err = rebtf_encoding_write(encoding, path);
 	if (!err && rebtf_encoding_btf(encoding))
-		err = rebtf_encoding_embed(encoding, NULL);
+		err = rebtf_encoding_embed(encoding, NULL, NULL);
 	rebtf_encoding_free(encoding);
 	return err;
 }
