@@ -97,9 +97,9 @@ static void loaded_add_relocate(struct text *text, const struct rebtf_loaded *lo
 /* Whether the module has to be loaded again after the first command. */
 static bool loaded_needs_reload(enum rebtf_loaded_state state)
 {
-	return state != REBTF_LOADED_KERNEL_WITHOUT_BTF && state != REBTF_LOADED_NOT_SUPPORTED &&
-	       state != REBTF_LOADED_WITHOUT_FILE && state != REBTF_LOADED_UNREADABLE &&
-	       state != REBTF_LOADED_OTHER_BUILD;
+	return state != REBTF_LOADED_WITH_BTF && state != REBTF_LOADED_KERNEL_WITHOUT_BTF &&
+	       state != REBTF_LOADED_NOT_SUPPORTED && state != REBTF_LOADED_WITHOUT_FILE &&
+	       state != REBTF_LOADED_UNREADABLE && state != REBTF_LOADED_OTHER_BUILD;
 }
 
 /* Adds a command line that gives BTF to the module; or nothing. */

@@ -33,9 +33,14 @@ static struct rebtf_error *loaded_explain(struct rebtf_loaded *loaded,
 
 /* ------------------------------------------------------------------------- the kernel's message */
 
+/*
+ * Linux 6.1 has a message for each module, 6.12 one for all if it loads modules whose BTF does not
+ * fit (CONFIG_MODULE_ALLOW_BTF_MISMATCH).
+ */
 static struct rebtf_error *loaded_find_log(struct rebtf_loaded *loaded,
 					   struct rebtf_loaded_module *module)
 {
+	static const char once[] = "Kernel module BTF mismatch detected";
 	const char *log = (const char *)loaded->log.data, *at;
 	_cleanup_free_ char *start = NULL;
 
@@ -44,6 +49,8 @@ static struct rebtf_error *loaded_find_log(struct rebtf_loaded *loaded,
 		return error_nomem();
 	}
 	at = memmem(log, loaded->log.size, start, strlen(start));
+	if (!at && module->state >= REBTF_LOADED_OTHER_BASE && module->state < REBTF_LOADED_EARLIER)
+		at = memmem(log, loaded->log.size, once, strlen(once));
 	if (!at)
 		return NULL;
 	return loaded_own(loaded, strndup(at, strcspn(at, "\n")), &module->log);
@@ -249,11 +256,11 @@ static struct rebtf_error *loaded_judge_file(struct rebtf_loaded *loaded,
 	return err;
 }
 
-struct rebtf_error *loaded_judge(struct rebtf_loaded *loaded, struct rebtf_loaded_module *module)
+static struct rebtf_error *loaded_find_state(struct rebtf_loaded *loaded,
+					     struct rebtf_loaded_module *module)
 {
 	const struct kconfig *config = &loaded->loader->config;
 
-	TRY(loaded_find_log(loaded, module));
 	TRY(loaded_find_file(loaded, module));
 	if (config->is_known && !config->is_set[KCONFIG_DEBUG_INFO_BTF_MODULES] && loaded->btf) {
 		module->state = REBTF_LOADED_NOT_SUPPORTED;
@@ -264,4 +271,10 @@ struct rebtf_error *loaded_judge(struct rebtf_loaded *loaded, struct rebtf_loade
 		return NULL;
 	}
 	return loaded_judge_file(loaded, module);
+}
+
+struct rebtf_error *loaded_judge(struct rebtf_loaded *loaded, struct rebtf_loaded_module *module)
+{
+	TRY(loaded_find_state(loaded, module));
+	return loaded_find_log(loaded, module);
 }
