@@ -70,6 +70,19 @@ def at_home(guest, built):
     sees(guest, f"{what}: its code sees the kernel's type ids", built_ids(module, guest.kernel.btf))
 
 
+def with_long_headers(file, target, size):
+    """Writes the distilled module with headers of this size, as newer tools write them."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, target)
+    for name in ".BTF", ".BTF.base":
+        data = section(file, name)
+        assert data[4:8] == struct.pack("<I", 24)
+        longer = target.with_suffix(".section")
+        longer.write_bytes(data[:4] + struct.pack("<I", size) + data[8:24] + bytes(size - 24) + data[24:])
+        run("objcopy", "--update-section", f"{name}={longer}", target)
+    return target
+
+
 class Elsewhere:
     """Our modules, built for one update, in all forms, on the guest's other kernel."""
 
@@ -125,6 +138,15 @@ class Elsewhere:
         self.guest.show(PROBE)
         calls_sum(self.guest, what, self.ids)
         calls_pid(self.guest, what, self.ids)
+        for size in 32, 40:
+            self.long_headers(size)
+
+    def long_headers(self, size):
+        form, relocated = f"headers-of-{size}", f"relocated-{size}"
+        file = with_long_headers(self.file("distilled"), self.file(form), size)
+        rebtf("relocate", "--base", self.new.image, "--out-dir", self.forms / relocated, file)
+        title = f"{self.what}, distilled, with headers of {size} bytes: the kernel makes of it what rebtf relocate does"
+        self.accepts(form, title, btf_of(self.file(relocated)))
 
     def relocated(self, form, how):
         what = f"{self.what}, {how}"
