@@ -1306,6 +1306,24 @@ REBTF_API struct rebtf_error *rebtf_btf_show(const struct rebtf_btf *btf, uint32
 
 struct rebtf_program; /* see rebtf_program_open() */
 
+enum rebtf_header_note_kind {
+	REBTF_HEADER_RENAMED, /* the name is taken, or is none in C */
+	REBTF_HEADER_LEFT_OUT, /* C cannot express the type: only its declaration is there, if it is used */
+	REBTF_HEADER_OPAQUE, /* a pointer to a type that C cannot express is one to void */
+};
+
+/* A difference between types and their header. */
+struct rebtf_header_note {
+	enum rebtf_header_note_kind kind;
+	uint32_t id; /* of a type, or of the function of a prototype */
+	/* RENAMED: the name in BTF, of the type or of a value of the enum, and in the header. */
+	const char *name;
+	const char *c_name;
+	/* Otherwise the reason, as in "the type [id] REASON", and the id of that type: itself or a part. */
+	const char *reason;
+	uint32_t cause;
+};
+
 /* By default, all types of the BTF and its bases, and the prototypes of all kfuncs. */
 struct rebtf_header_options {
 	size_t size; /* see REBTF_OPTIONS */
@@ -1337,12 +1355,15 @@ struct rebtf_header_options {
 	 */
 	const char *(*origin)(void *arg, uint32_t id);
 	void *origin_arg;
+	/* Is called for each difference. Not for bpftool's header, which has errors instead. */
+	void (*note)(void *arg, const struct rebtf_header_note *note);
+	void *note_arg;
 };
 
 /*
  * Writes types as a header in C, which C++ and C23 accept, too. @write: see rebtf_btf_dump(). Errors:
- * ARGUMENT (a type or function does not exist, @btf is not split), UNSUPPORTED (a type contains
- * itself, is of an unknown kind, or is too long in C).
+ * ARGUMENT (a type or function does not exist, @btf is not split), UNSUPPORTED (a type is of an unknown
+ * kind; bpftool's header: it contains itself, or is too long in C).
  */
 REBTF_API struct rebtf_error *rebtf_header(const struct rebtf_btf *btf,
 					   const struct rebtf_header_options *options,

@@ -6,8 +6,10 @@
 
 #include "rebtf.h"
 
+#include "cli/batch.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
+#include "cli/header_notes.h"
 #include "cli/kernel_set.h"
 #include "cli/one_btf.h"
 #include "cli/output.h"
@@ -112,9 +114,59 @@ static const char *cmd_header_origin(void *arg, uint32_t id)
 	return rebtf_set_name(source->kernel.set, rebtf_merge_origin(source->merge, id));
 }
 
+/* The reason why a member is left out. */
+static const struct rebtf_error *cmd_header_reason(const void *arg, size_t member)
+{
+	const struct header_source *source = arg;
+
+	return source->merge ? rebtf_merge_error(source->merge, member) : NULL;
+}
+
+static struct json_object *cmd_header_json(const struct header_source *source,
+					   const struct header_notes *notes, struct text *header)
+{
+	const struct options *options = source->options;
+	struct json_object *object = result_json(options, options->paths[0], "header");
+	char *text = text_end(header);
+
+	json_add_string(object, "header", text);
+	free(text);
+	header_notes_add_json(notes, object);
+	if (source->merge)
+		json_add(object, "modules_left_out",
+			 kernel_set_left_out_json(source->kernel.set, cmd_header_reason, source));
+	return object;
+}
+
+/* Returns whether the output was written. Takes over @header. */
+static bool cmd_header_output(const struct header_source *source, const struct header_notes *notes,
+			      struct text *header)
+{
+	const struct options *options = source->options;
+	struct text line = {};
+	bool written;
+
+	if (notes->failed || memory_has_failed())
+		out_of_memory();
+	if (!options->json) {
+		written = output_write(header->data, header->size);
+		text_release(header);
+		if (written && !options->quiet)
+			header_notes_print(notes, options->verbose);
+		return written;
+	}
+	json_print(&line, cmd_header_json(source, notes, header));
+	if (memory_has_failed())
+		out_of_memory();
+	written = output_write(line.data, line.size);
+	text_release(&line);
+	return written;
+}
+
 static bool cmd_header_print(struct header_source *source)
 {
 	const struct options *options = source->options;
+	struct header_notes notes = { .btf = source->btf };
 	REBTF_OPTIONS(rebtf_header_options, how, .like_bpftool = options->like_bpftool,
 		      .unsorted = options->unsorted, .ids = options->root_ids,
 		      .id_count = options->root_id_count, .names = options->types,
@@ -123,7 +175,8 @@ static bool cmd_header_print(struct header_source *source)
 		      .include = options->include, .asserts = options->asserts,
 		      .programs = (const struct rebtf_program *const *)source->programs.items,
 		      .program_count = source->programs.count,
-		      .origin = source->merge ? cmd_header_origin : NULL, .origin_arg = source);
+		      .origin = source->merge ? cmd_header_origin : NULL, .origin_arg = source,
+		      .note = header_notes_add, .note_arg = &notes);
 	struct text text = {};
 	struct rebtf_error *err;
 	bool written = false;
@@ -133,8 +186,9 @@ static bool cmd_header_print(struct header_source *source)
 	if (err)
 		print_error(err);
 	else
-		written = output_write(text.data, text.size);
+		written = cmd_header_output(source, &notes, &text);
 	text_release(&text);
+	header_notes_release(&notes);
 	return written;
 }
 
@@ -176,6 +230,10 @@ static const struct argp_option own_options[] = {
 	{ "root-id", OPTION_ROOT_ID, "ID", 0,
 	  "Print only the type with this id and what it needs; can be given several times", 1 },
 	{ "jobs", 'j', "N", 0, "Use N threads to open modules; by default one for each core", 2 },
+	{ "quiet", 'q', NULL, 0, "Print no notes on standard error, only errors", 2 },
+	{ "verbose", 'v', NULL, 0, "Print all notes on standard error, not only the first ones",
+	  2 },
+	JSON_OPTION,
 	{}
 };
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Writes the definitions of structs, unions, enums and typedefs. */
+#include <stdio.h>
+
 #include "btf/resolve.h"
 #include "core/c_words.h"
 #include "core/c_writer.h"
+#include "util/cleanup.h"
 
 /* As many tabs as libbpf writes at most. */
 #define TABS "\t\t\t\t\t\t\t\t\t\t\t\t\t"
@@ -28,7 +31,24 @@ void c_declare_tag(struct c_writer *w, uint32_t id)
 
 /* ----------------------------------------------------------------------------------------- enums */
 
-static void c_enumerator(struct c_writer *w, uint32_t name_off, uint32_t level)
+/* Reports the @use-th enumerator of a name, one of enum @id. */
+static void c_enumerator_note(struct c_writer *w, uint32_t id, const char *name, uint32_t use)
+{
+	struct rebtf_header_note note = { .id = id, .name = name, .cause = id };
+	_cleanup_free_ char *c_name = NULL;
+
+	if (!w->note)
+		return;
+	if (asprintf(&c_name, "%s___%u", name, use) < 0) {
+		c_name = NULL;
+		w->names.failed = true;
+		return;
+	}
+	note.c_name = c_name;
+	w->note(w->note_arg, &note);
+}
+
+static void c_enumerator(struct c_writer *w, uint32_t id, uint32_t name_off, uint32_t level)
 {
 	const char *name = btf_string(w->btf, name_off);
 	uint32_t use = c_names_count(&w->names, C_IDENTIFIERS, name);
@@ -41,27 +61,30 @@ static void c_enumerator(struct c_writer *w, uint32_t name_off, uint32_t level)
 	if (use > 1) {
 		WRITER_PUT(w->out, "___");
 		writer_u64(w->out, use);
+		c_enumerator_note(w, id, name, use);
 	}
 	WRITER_PUT(w->out, " = ");
 }
 
-static void c_enumerators(struct c_writer *w, const struct rebtf_type *t, uint32_t level)
+static void c_enumerators(struct c_writer *w, uint32_t id, uint32_t level)
 {
+	const struct rebtf_type *t = btf_type(w->btf, id);
 	const struct rebtf_enum *e = rebtf_enums(t);
 
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
-		c_enumerator(w, e->name_off, level);
+		c_enumerator(w, id, e->name_off, level);
 		writer_i64(w->out, rebtf_type_kind_flag(t) ? (int32_t)e->val : (int64_t)e->val);
 		WRITER_PUT(w->out, ",");
 	}
 }
 
-static void c_enumerators64(struct c_writer *w, const struct rebtf_type *t, uint32_t level)
+static void c_enumerators64(struct c_writer *w, uint32_t id, uint32_t level)
 {
+	const struct rebtf_type *t = btf_type(w->btf, id);
 	const struct rebtf_enum64 *e = rebtf_enums64(t);
 
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, e++) {
-		c_enumerator(w, e->name_off, level);
+		c_enumerator(w, id, e->name_off, level);
 		if (rebtf_type_kind_flag(t)) {
 			writer_i64(w->out, rebtf_enum64_value(e));
 			WRITER_PUT(w->out, "LL,");
@@ -114,9 +137,9 @@ void c_define_enum(struct c_writer *w, uint32_t id, uint32_t level)
 		return;
 	WRITER_PUT(w->out, " {");
 	if (rebtf_type_kind(t) == REBTF_KIND_ENUM)
-		c_enumerators(w, t, level);
+		c_enumerators(w, id, level);
 	else
-		c_enumerators64(w, t, level);
+		c_enumerators64(w, id, level);
 	writer_begin(w->out);
 	WRITER_PUT(w->out, "\n");
 	c_indent(w, level);

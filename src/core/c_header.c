@@ -75,7 +75,8 @@ static struct rebtf_error *c_header_kfuncs(struct c_header *h, const struct c_kf
 	for (size_t i = 0; i < kfuncs->count && !h->out.err; i++) {
 		const struct c_kfunc *kfunc = &kfuncs->items[i];
 
-		if (!h->options.like_bpftool && i && !strcmp(kfunc->name, kfunc[-1].name))
+		if (h->c.states[kfunc->id] & C_LEFT_OUT ||
+		    (!h->options.like_bpftool && i && !strcmp(kfunc->name, kfunc[-1].name)))
 			continue;
 		writer_begin(&h->out);
 		WRITER_PUT(&h->out, "extern ");
@@ -93,8 +94,12 @@ static struct rebtf_error *c_header_kfuncs(struct c_header *h, const struct c_kf
 /* Writes the types that the prototypes need. No typedef gets the name of a prototype. */
 static struct rebtf_error *c_header_kfunc_needs(struct c_header *h, const struct c_kfuncs *kfuncs)
 {
-	for (size_t i = 0; i < kfuncs->count && !h->out.err; i++)
-		TRY(c_writer_needs(&h->c, btf_type(h->btf, kfuncs->items[i].id)->type));
+	for (size_t i = 0; i < kfuncs->count && !h->out.err; i++) {
+		uint32_t id = kfuncs->items[i].id, proto = btf_type(h->btf, id)->type;
+
+		TRY(c_writer_needs(&h->c, proto));
+		h->c.states[id] |= h->c.states[proto] & C_LEFT_OUT;
+	}
 	return NULL;
 }
 
@@ -241,6 +246,32 @@ static struct rebtf_error *c_header_selected(struct c_header *h, const struct c_
 	return NULL;
 }
 
+/* Reports the differences of type @id, if there are any. */
+static void c_header_note(const struct c_header *h, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(h->btf, id);
+	struct rebtf_header_note note = { .id = id, .cause = id };
+	uint8_t state = h->c.states[id];
+
+	/* An unnamed type is missed only by those that refer to it, which have notes of their own. */
+	if (state & C_LEFT_OUT && t->name_off) {
+		note.kind = REBTF_HEADER_LEFT_OUT;
+		note.cause = rebtf_type_kind(t) == REBTF_KIND_FUNC ? t->type : id;
+		note.reason = c_express_reason(&h->c.express, &note.cause,
+					       kind_is_composite(rebtf_type_kind(t)));
+	} else if (h->c.express.opaque[id]) {
+		note.kind = REBTF_HEADER_OPAQUE;
+		note.cause = t->type;
+		note.reason = c_express_reason(&h->c.express, &note.cause, false);
+	} else if (state & (C_WRITTEN | C_DECLARED) && rebtf_type_kind(t) != REBTF_KIND_INT) {
+		note.kind = REBTF_HEADER_RENAMED;
+		note.name = btf_string(h->btf, t->name_off);
+		note.c_name = c_names_changed(&h->c.names, id);
+	}
+	if (note.reason || note.c_name)
+		h->options.note(h->options.note_arg, &note);
+}
+
 static struct rebtf_error *c_header_better(struct c_header *h)
 {
 	_cleanup_(c_selection_release) struct c_selection s = {};
@@ -253,11 +284,15 @@ static struct rebtf_error *c_header_better(struct c_header *h)
 	h->c.names.origin_arg = h->options.origin_arg;
 	TRY(c_header_start_better(h));
 	h->c.asserts = h->options.asserts;
+	h->c.note = h->options.note;
+	h->c.note_arg = h->options.note_arg;
 	TRY(c_header_selected(h, &s));
 	TRY(c_header_kfunc_needs(h, &s.kfuncs));
 	if (s.kfuncs.count)
 		TRY(c_header_kfuncs(h, &s.kfuncs));
 	PUT_TEXT(h, c_header_end_bpf);
+	for (uint32_t id = s.first; h->options.note && id < rebtf_btf_type_count(h->btf); id++)
+		c_header_note(h, id);
 	return NULL;
 }
 

@@ -37,16 +37,31 @@ static void assert_header(const struct rebtf_btf *btf, const char *want)
 	assert_string_equal(types, want);
 }
 
-static void assert_no_header(const struct rebtf_btf *btf, const char *why)
-{
-	for (int like_bpftool = 0; like_bpftool < 2; like_bpftool++) {
-		REBTF_OPTIONS(rebtf_header_options, options, .like_bpftool = like_bpftool);
-		struct buffer text = {};
+struct noted {
+	char text[512];
+};
 
-		assert_fails(rebtf_header(btf, &options, collect_text, &text),
-			     REBTF_ERR_UNSUPPORTED, why);
-		buffer_release(&text);
-	}
+static void collect_note(void *arg, const struct rebtf_header_note *note)
+{
+	struct noted *noted = arg;
+	size_t length = strlen(noted->text);
+
+	snprintf(noted->text + length, sizeof(noted->text) - length, "%d [%u] [%u] %s\n",
+		 note->kind, note->id, note->cause, note->reason ?: note->c_name);
+}
+
+/* Asserts that bpftool's header is refused, and that of the default one the types @notes are left out. */
+static void assert_no_header(const struct rebtf_btf *btf, const char *why, const char *notes)
+{
+	struct noted noted = {};
+	REBTF_OPTIONS(rebtf_header_options, like, .like_bpftool = true);
+	REBTF_OPTIONS(rebtf_header_options, options, .note = collect_note, .note_arg = &noted);
+	struct buffer text = {};
+
+	assert_fails(rebtf_header(btf, &like, collect_text, &text), REBTF_ERR_UNSUPPORTED, why);
+	assert_ok(rebtf_header(btf, &options, collect_text, &text));
+	buffer_release(&text);
+	assert_string_equal(noted.text, notes);
 }
 
 /* Asserts that the default header has the text @want. */
@@ -166,7 +181,7 @@ static void pointer_to_itself_is_refused(void **state)
 
 	(void)state;
 	assert_ok(OPEN_RAW("", NULL, &btf, 0, INFO(PTR, 0), 1));
-	assert_no_header(btf, "contains itself");
+	assert_no_header(btf, "contains itself", "2 [1] [1] contains itself without a name\n");
 }
 
 static void function_that_takes_itself_is_refused(void **state)
@@ -179,7 +194,7 @@ static void function_that_takes_itself_is_refused(void **state)
 	rebtf_builder_func_proto(b, 0);		 /* [3] */
 	rebtf_builder_param(b, "f", 2);
 	btf = built(b);
-	assert_no_header(btf, "contains itself");
+	assert_no_header(btf, "contains itself", "2 [2] [3] contains itself without a name\n");
 }
 
 static void unnamed_struct_with_a_pointer_to_itself_is_refused(void **state)
@@ -193,7 +208,7 @@ static void unnamed_struct_with_a_pointer_to_itself_is_refused(void **state)
 	rebtf_builder_member(b, "self", 2, 0, 0);
 	rebtf_builder_typedef(b, "s", 3);
 	btf = built(b);
-	assert_no_header(btf, "contains itself");
+	assert_no_header(btf, "contains itself", "2 [2] [3] contains itself without a name\n");
 }
 
 /* Each struct has the one before twice, so the text doubles 100 times. */
@@ -213,7 +228,7 @@ static void text_that_grows_exponentially_is_refused(void **state)
 	}
 	rebtf_builder_typedef(b, "t", id);
 	btf = built(b);
-	assert_no_header(btf, "too long");
+	assert_no_header(btf, "too long", "1 [103] [17] has a definition that is too long\n");
 }
 
 /* The gap takes half a billion bit-fields. */
@@ -225,7 +240,7 @@ static void gap_of_four_gigabytes_is_refused(void **state)
 	(void)state;
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", UINT32_MAX);
 	btf = built(b);
-	assert_no_header(btf, "too long");
+	assert_no_header(btf, "too long", "1 [2] [2] has a definition that is too long\n");
 }
 
 static void type_that_does_not_exist_is_an_argument_error(void **state)

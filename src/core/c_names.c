@@ -117,7 +117,7 @@ const char *c_names_of(struct c_names *n, uint32_t id, enum c_space space)
 	if (!t->name_off || n->chosen[id])
 		return name;
 	n->chosen[id] = 1;
-	if (n->clean && c_word_of(name) == C_WORD_INVALID)
+	if (n->clean && c_word_of(name) >= C_WORD_C11)
 		name = c_names_change(n, id, c_word_clean(name), name);
 	/* A declaration shares the name of its definition. */
 	if (kind == REBTF_KIND_FWD || (kind == REBTF_KIND_ENUM && !rebtf_type_vlen(t)))

@@ -52,4 +52,10 @@ uint32_t c_names_count(struct c_names *n, enum c_space space, const char *name);
 /* Returns the name of type @id, chosen on first use. */
 const char *c_names_of(struct c_names *n, uint32_t id, enum c_space space);
 
+/* Returns the name that was chosen for type @id, or NULL if that is its own. */
+static inline const char *c_names_changed(const struct c_names *n, uint32_t id)
+{
+	return n->chosen[id] > 1 ? n->changed.items[n->chosen[id] - 2] : NULL;
+}
+
 #endif

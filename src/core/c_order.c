@@ -28,7 +28,7 @@ static bool c_order_enter(struct c_writer *w, uint32_t id, bool behind, bool *st
 		switch (rebtf_type_kind(t)) {
 		case REBTF_KIND_STRUCT:
 		case REBTF_KIND_UNION:
-			if (behind && named) {
+			if (named && (behind || !c_writer_has(w, id, true))) {
 				*strong = false;
 				return true;
 			}
@@ -59,6 +59,11 @@ static bool c_order_enter(struct c_writer *w, uint32_t id, bool behind, bool *st
 			c_frames_append(&w->frames, (struct c_frame){ .id = id, .behind = behind });
 			return false;
 		case REBTF_KIND_PTR:
+			if (c_writer_is_opaque(w, id)) {
+				*strong = false;
+				return true;
+			}
+			break;
 		case REBTF_KIND_FUNC_PROTO:
 			break;
 		default:

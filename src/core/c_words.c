@@ -206,6 +206,10 @@ char *c_word_clean(const char *name)
 
 	if (!clean)
 		return NULL;
+	if (c_word_of(name) == C_WORD_C11) {
+		strcpy(stpcpy(clean, name), "_");
+		return clean;
+	}
 	if (!c_word_is_letter(*name))
 		*at++ = '_';
 	for (; *name; name++)

@@ -23,7 +23,10 @@ extern const char c_words_macros[];
 
 enum c_word c_word_of(const char *name);
 
-/* Returns @name with "_" for each byte that no identifier has, malloced. NULL if out of memory. */
+/*
+ * Returns @name with "_" for each byte that no identifier has, and after a word of C, malloced. NULL if
+ * out of memory.
+ */
 char *c_word_clean(const char *name);
 
 /* Writes @name as an identifier: with a macro if necessary, and with "_" for other characters. */

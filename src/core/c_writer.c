@@ -96,7 +96,12 @@ struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *bt
 	if (!like_libbpf)
 		TRY(c_mark_names(w));
 	TRY(c_names_init(&w->names, btf, !like_libbpf));
-	return c_layout_init(&w->layout, btf, like_libbpf);
+	TRY(c_layout_init(&w->layout, btf, like_libbpf));
+	if (like_libbpf)
+		return NULL;
+	TRY(c_express_init(&w->express, btf, &w->layout));
+	w->declare.opaque = w->express.opaque;
+	return NULL;
 }
 
 void c_writer_release(struct c_writer *w)
@@ -104,6 +109,7 @@ void c_writer_release(struct c_writer *w)
 	declare_release(&w->declare);
 	c_names_release(&w->names);
 	c_layout_release(&w->layout);
+	c_express_release(&w->express);
 	u32_vector_release(&w->queue);
 	c_frames_release(&w->frames);
 	free(w->states);
@@ -118,8 +124,8 @@ static struct rebtf_error *c_writer_error(const struct c_writer *w, uint32_t id)
 		return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
 					      "the type contains itself, which C cannot express"),
 				    w->btf, w->cycle);
-	if (w->queue.failed || w->frames.failed || w->names.failed || w->layout.frames.failed ||
-	    w->declare.links.failed || w->declare.tasks.failed)
+	if (w->queue.failed || w->express.frames.failed || w->frames.failed || w->names.failed ||
+	    w->layout.frames.failed || w->declare.links.failed || w->declare.tasks.failed)
 		return error_nomem();
 	if (!w->declare.budget)
 		return btf_error_at(
@@ -231,6 +237,10 @@ static void c_write_enter(struct c_writer *w, uint32_t id, uint32_t container)
 			*state |= C_WRITTEN;
 			return;
 		case REBTF_KIND_PTR:
+			if (c_writer_is_opaque(w, id))
+				return;
+			id = t->type;
+			continue;
 		case REBTF_KIND_VOLATILE:
 		case REBTF_KIND_CONST:
 		case REBTF_KIND_RESTRICT:
@@ -321,8 +331,22 @@ static void c_write(struct c_writer *w, uint32_t id, uint32_t container)
 	}
 }
 
+/* Whether type @id is left out: a definition, but not one that C has. */
+static bool c_writer_leaves_out(struct c_writer *w, uint32_t id)
+{
+	const struct rebtf_type *t = btf_type(w->btf, id);
+	uint32_t kind = rebtf_type_kind(t);
+
+	if (layout_of(t)->role & ROLES_NO_TYPE || c_writer_has(w, id, kind_is_composite(kind)))
+		return false;
+	w->states[id] |= C_LEFT_OUT;
+	return true;
+}
+
 struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id)
 {
+	if (c_writer_leaves_out(w, id))
+		return c_writer_error(w, id);
 	w->queue.count = 0;
 	c_order(w, id);
 	for (size_t i = 0; i < w->queue.count && !w->cycle; i++)
@@ -333,7 +357,8 @@ struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id)
 struct rebtf_error *c_writer_needs(struct c_writer *w, uint32_t id)
 {
 	TRY(c_writer_type(w, id));
-	c_write(w, id, id);
+	if (!(w->states[id] & C_LEFT_OUT))
+		c_write(w, id, id);
 	return c_writer_error(w, id);
 }
 

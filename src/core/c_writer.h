@@ -10,6 +10,7 @@
 #ifndef REBTF_CORE_C_WRITER_H
 #define REBTF_CORE_C_WRITER_H
 
+#include "core/c_express.h"
 #include "core/c_layout.h"
 #include "core/c_names.h"
 #include "graph/declare.h"
@@ -22,6 +23,7 @@ enum c_state {
 	C_WRITTEN = 1 << 3,
 	C_DECLARED = 1 << 4, /* a forward declaration was written */
 	C_USED = 1 << 5,     /* another type refers to it */
+	C_LEFT_OUT = 1 << 7, /* C cannot express it */
 	C_OWN_NAME = 1 << 6, /* of an INT or FLOAT: its name consists of words of C */
 };
 
@@ -42,8 +44,9 @@ struct c_writer {
 	struct declare declare;
 	struct c_names names;
 	struct c_layout layout;
-	bool only_tags;	 /* unnamed types are not defined where they are used: "struct" */
-	uint8_t *states; /* by id: enum c_state */
+	struct c_express express; /* unless @like_libbpf */
+	bool only_tags;		  /* unnamed types are not defined where they are used: "struct" */
+	uint8_t *states;	  /* by id: enum c_state */
 	struct u32_vector queue;
 	struct c_frames frames;
 	bool like_libbpf;
@@ -54,6 +57,9 @@ struct c_writer {
 	/* Sets of string offsets: the names of members, and of enums that are only declared. */
 	uint64_t *members;
 	uint64_t *forward_enums;
+	/* See struct rebtf_header_options. Or NULL. */
+	void (*note)(void *arg, const struct rebtf_header_note *note);
+	void *note_arg;
 	uint32_t cycle; /* a type that contains itself, so that C cannot express it; or 0 */
 };
 
@@ -69,8 +75,9 @@ void c_writer_release(struct c_writer *w);
 void c_mark_uses(struct c_writer *w, uint32_t from);
 
 /*
- * Writes the definition of type @id, unless it was written, after all that it needs. Errors: NOMEM;
- * UNSUPPORTED (it contains itself, or its text is too long).
+ * Writes the definition of type @id, unless it was written, after all that it needs. A type that C
+ * cannot express is left out, but libbpf's text ends with an error. Errors: NOMEM; UNSUPPORTED (it
+ * contains itself, or its text is too long).
  */
 struct rebtf_error *c_writer_type(struct c_writer *w, uint32_t id);
 
@@ -115,6 +122,18 @@ void c_pad(struct c_writer *w, int64_t from, int64_t to, uint32_t next_align, bo
 
 /* Writes tabs. */
 void c_indent(struct c_writer *w, uint32_t level);
+
+/* Whether type @id can be defined: with @whole = false, whether it can be named. */
+static inline bool c_writer_has(struct c_writer *w, uint32_t id, bool whole)
+{
+	return w->like_libbpf || c_express_has(&w->express, id, whole);
+}
+
+/* Whether a pointer becomes one to void. */
+static inline bool c_writer_is_opaque(const struct c_writer *w, uint32_t id)
+{
+	return !w->like_libbpf && w->express.opaque[id];
+}
 
 /* Spends a step, on a frame or on a line. Returns false if no step is left. */
 static inline bool c_spend(struct c_writer *w)

@@ -200,6 +200,13 @@ static void declare_rest(struct declare *d, struct declare_task task)
 	declare_name(d, &task);
 }
 
+/* Returns the type that the pointer @id, which is @t, is written to point to. */
+static inline uint32_t declare_target(const struct declare *d, uint32_t id,
+				      const struct rebtf_type *t)
+{
+	return d->opaque && d->opaque[id] ? 0 : t->type;
+}
+
 static void declare_chain(struct declare *d, struct declare_task task)
 {
 	uint32_t first = d->links.count, id = task.id, kind;
@@ -210,7 +217,7 @@ static void declare_chain(struct declare *d, struct declare_task task)
 		kind = rebtf_type_kind(t);
 		if (!d->plain || !declare_has(kind, qualifier_kinds | 1u << REBTF_KIND_TYPE_TAG))
 			u32_vector_append(&d->links, id);
-		id = kind == REBTF_KIND_ARRAY ? rebtf_array(t)->type : t->type;
+		id = kind == REBTF_KIND_ARRAY ? rebtf_array(t)->type : declare_target(d, id, t);
 		/* A longer chain of pointers leads back to itself. */
 		if (d->links.count - first > rebtf_btf_type_count(d->btf))
 			d->budget = 0;
@@ -252,7 +259,7 @@ static const struct rebtf_type *declare_simple_end(const struct declare *d, uint
 	while (rebtf_type_kind(t) == REBTF_KIND_PTR) {
 		if (++start->pointer_count > DECLARE_SIMPLE_POINTERS)
 			return NULL;
-		t = btf_type(d->btf, *id = t->type);
+		t = btf_type(d->btf, *id = declare_target(d, *id, t));
 	}
 	if (rebtf_type_kind(t) == REBTF_KIND_CONST) {
 		start->is_const = !d->plain;

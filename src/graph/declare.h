@@ -53,9 +53,10 @@ struct declare {
 	/* Writes the name of a member or parameter; NULL: as it is. */
 	void (*identifier)(void *arg, const char *name);
 	void *arg;
-	bool tight;   /* "*const" instead of "* const" */
-	bool plain;   /* without qualifiers and type tags */
-	bool escaped; /* control characters in names become \xNN */
+	const uint8_t *opaque; /* by id: a pointer is written as one to void; NULL: none is */
+	bool tight;	       /* "*const" instead of "* const" */
+	bool plain;	       /* without qualifiers and type tags */
+	bool escaped;	       /* control characters in names become \xNN */
 	const char *restrict_word;
 	uint64_t budget; /* of steps. The text is incomplete when no steps are left */
 	struct u32_vector links;

@@ -162,13 +162,67 @@ setup() {
 	[ -z "$output" ]
 }
 
-@test "type that C cannot express is an error that names it, and nothing is printed" {
+@test "type that C cannot express is an error of the header that is like bpftool's" {
 	# A pointer to itself.
 	raw_btf x.btf '' 0 0x2000000 1
-	rebtf header --as standalone x.btf
+	rebtf header --like-bpftool --as standalone x.btf
 	exits 2
 	complains 'type [1] PTR' 'contains itself'
 	[ -z "$output" ]
+	rebtf header --as standalone x.btf
+	exits 0
+	complains 'void *: PTR [1] contains itself'
+}
+
+@test "types that C cannot express are left out, and all others compile" {
+	# [1] INT int, [2] PTR to [3], [3] STRUCT overlap { int a; int b; } both at 0, [4] STRUCT holder
+	# { overlap *p; overlap q; }, [5] STRUCT user { holder *p; }, [6] INT of 3 bytes named u24, [7] PTR to [6], [8] STRUCT
+	# Rust::Name<T> { u24 *p; }, [9] TYPEDEF while [8], [10] PTR to [4], [11] STRUCT int { while x; }
+	python3 - <<- 'END'
+		import struct
+		strings = [""]
+		def name(text):
+		    if text not in strings:
+		        strings.append(text)
+		    return sum(len(s) + 1 for s in strings[:strings.index(text)])
+		def t(text, kind, vlen, third, *rest):
+		    return struct.pack("<3I", name(text), kind << 24 | vlen, third) + struct.pack(f"<{len(rest)}I", *rest)
+		types = [t("int", 1, 0, 4, 0x01000020), t("", 2, 0, 3),
+		         t("overlap", 4, 2, 8, name("a"), 1, 0, name("b"), 1, 0),
+		         t("holder", 4, 2, 16, name("p"), 2, 0, name("q"), 3, 64),
+		         t("user", 4, 1, 8, name("p"), 10, 0),
+		         t("u24", 1, 0, 3, 24), t("", 2, 0, 6),
+		         t("Rust::Name<T>", 4, 1, 8, name("p"), 7, 0), t("while", 8, 0, 8), t("", 2, 0, 4),
+		         t("int", 4, 1, 8, name("x"), 9, 0), t("long unsigned int", 1, 0, 8, 64)]
+		body, text = b"".join(types), "\0".join(strings).encode() + b"\0"
+		open("odd.btf", "wb").write(struct.pack("<HBB5I", 0xeb9f, 1, 0, 24, 0, len(body), len(body), len(text)) + body + text)
+	END
+	run --separate-stderr bash -c '"$REBTF" header --asserts -v --as standalone odd.btf > odd.h'
+	exits 0
+	overlap="STRUCT 'overlap' [3] has members that overlap, or are not in the order of their offsets"
+	number="INT 'u24' [6] is a number of a size that no type in C has"
+	diff - <(echo "$stderr") <<- END
+		rebtf: left out: $overlap
+		rebtf: left out: STRUCT 'holder' [4]: $overlap
+		rebtf: left out: $number
+		rebtf: void *: PTR [7]: $number
+		rebtf: renamed: STRUCT 'Rust::Name<T>' [8] is Rust__Name_T_
+		rebtf: renamed: TYPEDEF 'while' [9] is while_
+		rebtf: renamed: STRUCT 'int' [11] is int_
+	END
+	grep -q '^struct holder;' odd.h
+	grep -q '^struct user {' odd.h
+	! grep -q '^struct holder {' odd.h
+	gcc -fsyntax-only -x c odd.h
+	clang -target bpf -fsyntax-only -x c odd.h
+	! command -v g++ || g++ -fsyntax-only -x c++ odd.h
+	rebtf header --json --as standalone odd.btf
+	exits 0
+	[ -z "$stderr" ]
+	[ "$(jq -r '[.left_out[].name, .opaque[].cause.name, .renamed[].to] | join(" ")' <<< "$output")" = \
+		'overlap holder u24 u24 Rust__Name_T_ while_ int_' ]
+	jq -j .header <<< "$output" > from.json
+	"$REBTF" header --as standalone -q odd.btf | cmp - from.json
 }
 
 @test "a full disk is an error" {

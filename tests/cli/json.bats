@@ -169,6 +169,21 @@ matches_schema() {
 	[ "$(ls)" = x.btf ]
 }
 
+@test "what header prints is as the schema says" {
+	rebtf header --json "$OLD"
+	exits 0
+	matches_schema
+	[ "$used" = header:1 ]
+	rebtf header --json --only-modules --base "$OLD" "$SPLIT" "$DISTILLED/$MISFIT"
+	exits 0
+	matches_schema
+	# A pointer to itself.
+	raw_btf x.btf '' 0 0x2000000 1
+	rebtf header --json --as standalone x.btf
+	exits 0
+	matches_schema
+}
+
 @test "what verify prints is as the schema says" {
 	rebtf verify --json --base "$OLD" "$SPLIT"
 	exits 0

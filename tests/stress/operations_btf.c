@@ -167,10 +167,21 @@ static struct rebtf_error *dump_to_nowhere(const struct world *w, struct results
 	return err;
 }
 
-/* Types that C cannot express are an error, which is a result like others. */
+static void tell_note(void *arg, const struct rebtf_header_note *note)
+{
+	struct results *r = arg;
+
+	tell_number(r, note->kind);
+	tell_number(r, note->id);
+	tell_text(r, note->c_name);
+	tell_text(r, note->reason);
+	tell_number(r, note->cause);
+}
+
 static struct rebtf_error *header(const struct world *w, struct results *r)
 {
-	REBTF_OPTIONS(rebtf_header_options, options, .asserts = true);
+	REBTF_OPTIONS(rebtf_header_options, options, .asserts = true, .note = tell_note,
+		      .note_arg = r);
 
 	return rebtf_header(w->split, &options, add_text, r);
 }
@@ -192,6 +203,7 @@ static struct rebtf_error *header_of_some(const struct world *w, struct results 
 	return rebtf_header(w->split, &options, add_text, r);
 }
 
+/* Types that C cannot express are an error, which is a result like others. */
 static struct rebtf_error *header_like_bpftool(const struct world *w, struct results *r)
 {
 	REBTF_OPTIONS(rebtf_header_options, options, .like_bpftool = true);
