@@ -1801,6 +1801,11 @@ struct rebtf_module_output {
 	 * was, for gzip a level that the old header allows, for xz the default.
 	 */
 	unsigned int compress_level;
+	/*
+	 * For the object of a BPF program: @btf is the result of this deduplication of the object's
+	 * BTF, so .BTF.ext can follow. NULL: an object with .BTF.ext is refused.
+	 */
+	const struct rebtf_dedup *dedup;
 };
 
 /*
@@ -1809,7 +1814,8 @@ struct rebtf_module_output {
  * base type becomes that of a type in the new base, never that of a copy among the module's own
  * types. A distilled base has no functions and typedefs. So in a distilled module, the ids of the
  * kernel's functions and typedefs become 0, and .BTF.base_ids records them. The note is written
- * anew, and all other sections keep their bytes.
+ * anew, and all other sections keep their bytes. In the object of a BPF program, deduplicated BTF gets
+ * new ids in .BTF.ext and new offsets in the relocations of .BTF; it has no note.
  *
  * Compression (the format and the parameters in its headers: dictionary or window, filters, blocks,
  * checks), mode and, where allowed, owner and extended attributes are those of the original. The
@@ -1826,7 +1832,8 @@ struct rebtf_module_output {
  * (the file is no longer the one that was opened), FORMAT, ARGUMENT (distilled BTF without a base),
  * UNSUPPORTED (the existing file is not a regular file; it is behind a
  * link of another user; its attributes cannot be read or exceed a megabyte; an ELF file is not a
- * relocatable object, or its .BTF_ids has a type that the new BTF does not lead to; no original to
+ * relocatable object, or its .BTF_ids has a type that the new BTF does not lead to, or its .BTF.ext
+ * cannot follow; no original to
  * save; saving or signing raw BTF), NO_BTF.
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,

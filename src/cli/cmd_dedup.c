@@ -145,6 +145,8 @@ static struct rebtf_error *dedup_file(struct dedup_run *run, const struct tree_f
 		return NULL;
 	}
 	output.btf = rebtf_dedup_btf(dedup);
+	if (input.blobs == 1 && !input.renumbered)
+		output.dedup = dedup;
 	TRY(destination_path(&run->destination, file, &path));
 	TRY(destination_write(&run->destination, file, module, &output));
 	dedup_report_each(run, file, path, &input, dedup, result);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Reads .BTF.ext, checks it against the program's BTF, and writes it back in either byte order. */
+/*
+ * Reads .BTF.ext, checks it against the program's BTF, and writes it back: in either byte order, and
+ * for deduplicated BTF.
+ */
 #include <string.h>
 
+#include "btf/build.h"
 #include "btf/header.h"
 #include "core/btf_ext.h"
 #include "util/bytes.h"
@@ -17,13 +21,23 @@
 
 #define BTF_EXT_FAIL(...) return error_new(REBTF_ERR_FORMAT, __VA_ARGS__)
 
+/* What a word of a record refers to. */
+enum btf_ext_field { BTF_EXT_PLAIN, BTF_EXT_TYPE, BTF_EXT_STRING };
+
 static const struct {
 	const char *name;
 	uint32_t record_words;
+	enum btf_ext_field fields[4]; /* by word */
 } btf_ext_known[BTF_EXT_PARTS] = {
-	[BTF_EXT_FUNCS] = { "functions", sizeof(struct btf_ext_func) / 4 },
-	[BTF_EXT_LINES] = { "lines", sizeof(struct btf_ext_line) / 4 },
-	[BTF_EXT_RELOS] = { "CO-RE relocations", sizeof(struct btf_ext_relo) / 4 },
+	[BTF_EXT_FUNCS] = { "functions",
+			    sizeof(struct btf_ext_func) / 4,
+			    { BTF_EXT_PLAIN, BTF_EXT_TYPE } },
+	[BTF_EXT_LINES] = { "lines",
+			    sizeof(struct btf_ext_line) / 4,
+			    { BTF_EXT_PLAIN, BTF_EXT_STRING, BTF_EXT_STRING } },
+	[BTF_EXT_RELOS] = { "CO-RE relocations",
+			    sizeof(struct btf_ext_relo) / 4,
+			    { BTF_EXT_PLAIN, BTF_EXT_TYPE, BTF_EXT_STRING } },
 };
 
 static inline uint32_t btf_ext_word(const struct btf_ext *ext, size_t offset)
@@ -204,5 +218,111 @@ struct rebtf_error *btf_ext_write(const struct btf_ext *ext, bool big_endian, vo
 	if (big_endian != HOST_BIG_ENDIAN)
 		btf_ext_swap(bytes, ext->size);
 	*data = bytes;
+	return NULL;
+}
+
+/* ---------------------------------------------------------------------------------- new BTF */
+
+struct btf_ext_renewal {
+	const struct btf_ext *ext;
+	const struct rebtf_btf *btf;
+	const struct rebtf_dedup *dedup;
+	struct rebtf_builder *strings;
+	uint32_t *words; /* the new section, in host order */
+};
+
+static uint32_t btf_ext_renew_string(const struct btf_ext_renewal *r, uint32_t off)
+{
+	return *btf_string(r->btf, off) ? builder_source_string(r->strings, off) : 0;
+}
+
+/*
+ * A forward declaration can become its definition. A relocation that starts there would then have
+ * other candidates, because these are of the same kind.
+ */
+static struct rebtf_error *btf_ext_check_kind(const struct btf_ext_renewal *r, uint32_t old_id,
+					      uint32_t new_id)
+{
+	const struct rebtf_type *old = btf_type(r->btf, old_id);
+	const struct rebtf_type *new = btf_type(rebtf_dedup_btf(r->dedup), new_id);
+
+	if (rebtf_type_kind(old) == rebtf_type_kind(new))
+		return NULL;
+	return error_new(REBTF_ERR_UNSUPPORTED,
+			 "CO-RE relocations: type [%u] %s '%s' becomes a %s, which changes the "
+			 "answer to a relocation",
+			 old_id, rebtf_kind_name(rebtf_type_kind(old)),
+			 rebtf_btf_type_name(r->btf, old), rebtf_kind_name(rebtf_type_kind(new)));
+}
+
+static struct rebtf_error *btf_ext_renew_list(const struct btf_ext_renewal *r,
+					      enum btf_ext_part part,
+					      const struct btf_ext_list *list)
+{
+	const uint32_t *old = (const uint32_t *)r->ext->bytes;
+	size_t end = list->first + (size_t)list->count * btf_ext_known[part].record_words;
+
+	r->words[list->first - 2] = btf_ext_renew_string(r, list->name_off);
+	for (size_t i = list->first; i < end; i += btf_ext_known[part].record_words) {
+		for (uint32_t j = 0; j < btf_ext_known[part].record_words; j++) {
+			if (btf_ext_known[part].fields[j] == BTF_EXT_TYPE)
+				r->words[i + j] = rebtf_dedup_id(r->dedup, old[i + j]);
+			else if (btf_ext_known[part].fields[j] == BTF_EXT_STRING)
+				r->words[i + j] = btf_ext_renew_string(r, old[i + j]);
+		}
+		if (part == BTF_EXT_RELOS)
+			TRY(btf_ext_check_kind(r, old[i + 1], r->words[i + 1]));
+	}
+	return NULL;
+}
+
+/* Words that this library does not know could refer to types. */
+static struct rebtf_error *btf_ext_check_known(const struct btf_ext *ext)
+{
+	size_t known = BTF_EXT_FIRST_PART + 8 * BTF_EXT_PARTS;
+	size_t header_size = btf_ext_word(ext, BTF_EXT_HEADER_SIZE);
+
+	if (header_size > known && !only_zeros(ext->bytes + known, header_size - known))
+		return error_new(REBTF_ERR_UNSUPPORTED,
+				 "cannot renew ids: the header has unknown parts (%zu bytes)",
+				 header_size);
+	for (enum btf_ext_part part = 0; part < BTF_EXT_PARTS; part++) {
+		if (ext->parts[part].lists.count &&
+		    ext->parts[part].record_words != btf_ext_known[part].record_words)
+			return error_new(REBTF_ERR_UNSUPPORTED,
+					 "cannot renew ids: %s have unknown fields (found records "
+					 "of %u bytes, expected %u)",
+					 btf_ext_known[part].name,
+					 ext->parts[part].record_words * 4,
+					 btf_ext_known[part].record_words * 4);
+	}
+	return NULL;
+}
+
+struct rebtf_error *btf_ext_renew(const struct btf_ext *ext, const struct rebtf_btf *btf,
+				  const struct rebtf_dedup *dedup, struct rebtf_builder *strings,
+				  void **data)
+{
+	struct btf_ext_renewal r = { ext, btf, dedup, strings, NULL };
+	struct rebtf_error *err;
+	void *words;
+
+	TRY(btf_ext_check_known(ext));
+	TRY(btf_ext_write(ext, HOST_BIG_ENDIAN, &words));
+	r.words = words;
+	err = builder_set_source(strings, btf, 64, false) ? NULL : error_nomem();
+	for (enum btf_ext_part part = 0; part < BTF_EXT_PARTS; part++) {
+		const struct btf_ext_lists *lists = &ext->parts[part].lists;
+
+		for (size_t i = 0; !err && i < lists->count; i++)
+			err = btf_ext_renew_list(&r, part, &lists->items[i]);
+	}
+	if (err) {
+		free(words);
+		return err;
+	}
+	if (ext->big_endian != HOST_BIG_ENDIAN)
+		btf_ext_swap(words, ext->size);
+	*data = words;
 	return NULL;
 }

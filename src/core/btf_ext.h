@@ -88,4 +88,14 @@ static inline const void *btf_ext_record(const struct btf_ext *ext, enum btf_ext
  */
 struct rebtf_error *btf_ext_write(const struct btf_ext *ext, bool big_endian, void **data);
 
+/*
+ * Writes the section for the result of @dedup, which deduplicated @btf: all records get the new ids.
+ * @strings, which builds the program's new BTF, gets their strings. Sets @data as btf_ext_write()
+ * does. The caller reads the result again: parts of a hostile file may overlap. Errors: NOMEM; UNSUPPORTED
+ * (fields that are unknown, or a relocation that would change its meaning).
+ */
+struct rebtf_error *btf_ext_renew(const struct btf_ext *ext, const struct rebtf_btf *btf,
+				  const struct rebtf_dedup *dedup, struct rebtf_builder *strings,
+				  void **data);
+
 #endif

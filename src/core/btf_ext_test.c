@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of .BTF.ext: both byte orders, each number wrong in turn, and damage at every offset. */
+#include "btf/build.h"
 #include "btf/build_for_test.h"
 #include "core/btf_ext.h"
 
@@ -270,6 +271,109 @@ static void damage_at_every_offset_is_harmless(void **state)
 	assert_ok(read_sample(&s));
 }
 
+/* Deduplicates the sample's BTF, and renews its section. Then @s has the results. */
+static struct rebtf_error *renew_sample(struct sample *s)
+{
+	struct rebtf_btf *old = s->btf, *new = NULL;
+	struct rebtf_builder strings;
+	struct rebtf_dedup *dedup;
+	struct rebtf_error *err;
+	struct btf_ext ext;
+	void *data;
+
+	assert_ok(rebtf_dedup(old, NULL, &dedup));
+	assert_ok(btf_ext_read(s->bytes, sizeof(s->bytes), old, &ext));
+	builder_start_like(&strings, NULL, rebtf_dedup_btf(dedup), "test");
+	builder_keep_own(&strings, rebtf_dedup_btf(dedup));
+	err = btf_ext_renew(&ext, old, dedup, &strings, &data);
+	if (!err) {
+		assert_ok(builder_assemble(&strings, &new));
+		memcpy(s->bytes, data, sizeof(s->bytes));
+		free(data);
+		s->btf = new;
+		rebtf_btf_unref(old);
+	}
+	builder_release(&strings);
+	btf_ext_release(&ext);
+	rebtf_dedup_free(dedup);
+	return err;
+}
+
+/* A sample with known fields only. Its relocation starts at [4], which deduplication changes. */
+static struct sample twin_sample(void (*add)(struct rebtf_builder *b))
+{
+	struct sample s = sample_new();
+	struct rebtf_builder *b = build_over(NULL);
+
+	*sample_word(&s, RELO_RECORD_SIZE) = 16;
+	*sample_word(&s, RELO_LEN) -= 4;
+	rebtf_btf_unref(s.btf);
+	add_int(b);
+	rebtf_builder_func(b, "f", REBTF_LINKAGE_GLOBAL, 3);
+	rebtf_builder_func_proto(b, 1);
+	add(b);
+	*sample_word(&s, FUNC_TYPE) = 2;
+	*sample_word(&s, RELO_TYPE) = 4;
+	*sample_word(&s, RELO_SECTION) = *sample_word(&s, FUNC_SECTION) =
+		*sample_word(&s, LINE_SECTION) = rebtf_builder_string(b, "kprobe/f");
+	*sample_word(&s, RELO_ACCESS) = rebtf_builder_string(b, "0:1");
+	*sample_word(&s, LINE_TEXT) = rebtf_builder_string(b, "return 0;");
+	s.btf = built(b);
+	return s;
+}
+
+static void add_equal_int(struct rebtf_builder *b)
+{
+	add_int(b);
+}
+
+static void renewed_records_have_new_ids_and_strings(void **state)
+{
+	_cleanup_sample_ struct sample s = twin_sample(add_equal_int);
+	const struct btf_ext_relo *relo;
+	const struct btf_ext_line *line;
+	struct btf_ext ext;
+
+	(void)state;
+	assert_ok(renew_sample(&s));
+	assert_int_equal(rebtf_btf_type_count(s.btf), 4);
+	assert_ok(btf_ext_read(s.bytes, sizeof(s.bytes), s.btf, &ext));
+	for (enum btf_ext_part part = 0; part < BTF_EXT_PARTS; part++)
+		assert_string_equal(btf_string(s.btf, ext.parts[part].lists.items[0].name_off),
+				    "kprobe/f");
+	relo = btf_ext_record(&ext, BTF_EXT_RELOS, &ext.parts[BTF_EXT_RELOS].lists.items[0], 0);
+	assert_int_equal(relo->type_id, 1);
+	assert_int_equal(relo->kind, 2);
+	assert_string_equal(btf_string(s.btf, relo->access_off), "0:1");
+	line = btf_ext_record(&ext, BTF_EXT_LINES, &ext.parts[BTF_EXT_LINES].lists.items[0], 0);
+	assert_string_equal(btf_string(s.btf, line->text_off), "return 0;");
+	assert_int_equal(line->line_col, 7 << 10 | 5);
+	btf_ext_release(&ext);
+}
+
+static void unknown_fields_are_not_renewed(void **state)
+{
+	_cleanup_sample_ struct sample s = sample_new();
+
+	(void)state;
+	assert_fails(renew_sample(&s), REBTF_ERR_UNSUPPORTED,
+		     "CO-RE relocations have unknown fields (found records of 20 bytes");
+}
+
+static void add_declared_and_defined(struct rebtf_builder *b)
+{
+	rebtf_builder_fwd(b, REBTF_KIND_STRUCT, "s");
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 4);
+}
+
+static void relocations_of_a_declaration_that_is_resolved_are_refused(void **state)
+{
+	_cleanup_sample_ struct sample s = twin_sample(add_declared_and_defined);
+
+	(void)state;
+	assert_fails(renew_sample(&s), REBTF_ERR_UNSUPPORTED, "type [4] FWD 's' becomes a STRUCT");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +383,9 @@ int main(void)
 		cmocka_unit_test(the_byte_order_is_that_of_the_btf),
 		cmocka_unit_test(headers_without_relocations_are_read),
 		cmocka_unit_test(damage_at_every_offset_is_harmless),
+		cmocka_unit_test(renewed_records_have_new_ids_and_strings),
+		cmocka_unit_test(unknown_fields_are_not_renewed),
+		cmocka_unit_test(relocations_of_a_declaration_that_is_resolved_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("btf_ext", tests, NULL, NULL);

@@ -97,11 +97,13 @@ struct elf_change {
 	const void *data; /* its new bytes, which must outlive the output; NULL: remove it */
 	size_t size;
 	bool is_note; /* of type SHT_NOTE; others are SHT_PROGBITS */
+	/* Only words of the section change. It can have any type, and relocations for it stay. */
+	bool keeps_layout;
 };
 
 /*
- * Checks that no section has ids of types in .BTF if @changes change it, apart from the sections that
- * are changed together with it. Errors: UNSUPPORTED (.BTF.ext of BPF programs, .BTF.inline); those
+ * Checks that no section has ids of types in .BTF if @changes change it, apart from sections that are
+ * changed, too. Errors: UNSUPPORTED (.BTF.ext of BPF programs, .BTF.inline); those
  * of elf_find_sections().
  */
 struct rebtf_error *elf_check_dependents(const struct elf_file *file,

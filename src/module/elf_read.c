@@ -224,10 +224,10 @@ struct rebtf_error *elf_find_sections(const struct elf_file *file, const char *c
 	return NULL;
 }
 
-static bool elf_changes_btf(const struct elf_change *changes, size_t count)
+static bool elf_changes(const struct elf_change *changes, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(changes[i].name, ".BTF"))
+		if (!strcmp(changes[i].name, name))
 			return true;
 	}
 	return false;
@@ -239,14 +239,14 @@ struct rebtf_error *elf_check_dependents(const struct elf_file *file,
 	static const char *const names[] = { ".BTF.ext", ".BTF.inline" };
 	struct elf_section found[2];
 
-	if (!elf_changes_btf(changes, count))
+	if (!elf_changes(changes, count, ".BTF"))
 		return NULL;
 	TRY(elf_find_sections(file, names, found, 2));
 	for (size_t i = 0; i < 2; i++) {
-		if (found[i].size)
+		if (found[i].size && !elf_changes(changes, count, names[i]))
 			return error_new(REBTF_ERR_UNSUPPORTED,
 					 "cannot change .BTF: %s refers to its types by id, and "
-					 "rebtf does not rewrite that section",
+					 "rebtf does not rewrite that section here",
 					 names[i]);
 	}
 	return NULL;

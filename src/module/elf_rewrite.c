@@ -181,8 +181,20 @@ static uint64_t section_align(const struct elf_change *change)
 	return change->is_note ? NEW_NOTE_ALIGN : NEW_SECTION_ALIGN;
 }
 
+/* Whether section @index is one of those that change. */
+static bool elf_is_changed(const struct elf_section *found, size_t count, size_t index)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (found[i].index == index)
+			return true;
+	}
+	return false;
+}
+
+/* Relocations for a section can change together with it. */
 static struct rebtf_error *check_changeable(const struct elf_rewrite *rw, size_t section,
-					    uint32_t type)
+					    uint32_t type, const struct elf_section *found,
+					    size_t count)
 {
 	if (rw->sections[section].sh_type != type)
 		return error_new(REBTF_ERR_UNSUPPORTED,
@@ -192,7 +204,7 @@ static struct rebtf_error *check_changeable(const struct elf_rewrite *rw, size_t
 		const GElf_Shdr *shdr = &rw->sections[i];
 
 		if ((shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA) &&
-		    shdr->sh_info == section)
+		    shdr->sh_info == section && !elf_is_changed(found, count, i))
 			return error_new(REBTF_ERR_UNSUPPORTED,
 					 "cannot change: %s has relocations for this section",
 					 elf_rewrite_name(rw, i));
@@ -209,8 +221,10 @@ static void add_section(struct elf_rewrite *rw, const struct elf_change *change,
 	};
 }
 
+/* @all: the sections of all @count changes. */
 static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf_change *change,
 					const struct elf_section *found,
+					const struct elf_section *all, size_t count,
 					struct elf_rewrite_names *names)
 {
 	struct elf_edit edit = {
@@ -221,7 +235,8 @@ static struct rebtf_error *apply_change(struct elf_rewrite *rw, const struct elf
 	};
 
 	if (found->index) {
-		TRY(check_changeable(rw, found->index, section_type(change)));
+		if (!change->keeps_layout)
+			TRY(check_changeable(rw, found->index, section_type(change), all, count));
 		edit.old_offset = found->offset;
 		edit.old_size = found->size;
 	}
@@ -259,7 +274,7 @@ static struct rebtf_error *apply_changes(struct elf_rewrite *rw, const struct el
 	TRY(elf_find_sections(&rw->file, section_names, found, count));
 	TRY(read_names(rw, change_size, &names));
 	for (size_t i = 0; i < count; i++)
-		TRY(error_at(apply_change(rw, &changes[i], &found[i], &names), NULL,
+		TRY(error_at(apply_change(rw, &changes[i], &found[i], found, count, &names), NULL,
 			     changes[i].name));
 	rw->new_names = (struct elf_strings){ names.data, names.size };
 	if (names.size == shdr->sh_size)

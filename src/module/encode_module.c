@@ -399,14 +399,15 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 					 struct elf_output *output)
 {
 	const struct elf_change changes[] = {
-		{ ".BTF", e->bytes.data, e->bytes.size, false },
-		{ ".BTF.base", e->base_bytes.data, e->base_bytes.size, false },
-		{ rebtf_section_name(REBTF_SECTION_BTF_EXPECTS), e->expects_bytes.data,
-		  e->expects_bytes.size, false },
-		{ rebtf_section_name(REBTF_SECTION_NOTE), NULL, 0, true },
-		{ rebtf_section_name(REBTF_SECTION_SAVED_BTF), NULL, 0, false },
-		{ rebtf_section_name(REBTF_SECTION_SAVED_BASE), NULL, 0, false },
-		{ rebtf_section_name(REBTF_SECTION_BASE_IDS), NULL, 0, false },
+		{ .name = ".BTF", .data = e->bytes.data, .size = e->bytes.size },
+		{ .name = ".BTF.base", .data = e->base_bytes.data, .size = e->base_bytes.size },
+		{ .name = rebtf_section_name(REBTF_SECTION_BTF_EXPECTS),
+		  .data = e->expects_bytes.data,
+		  .size = e->expects_bytes.size },
+		{ .name = rebtf_section_name(REBTF_SECTION_NOTE), .is_note = true },
+		{ .name = rebtf_section_name(REBTF_SECTION_SAVED_BTF) },
+		{ .name = rebtf_section_name(REBTF_SECTION_SAVED_BASE) },
+		{ .name = rebtf_section_name(REBTF_SECTION_BASE_IDS) },
 	};
 	bool big = e->big_endian;
 	uint16_t type;

@@ -13,6 +13,7 @@
 #include "module/dir.h"
 #include "module/elf_file.h"
 #include "module/note.h"
+#include "module/program_elf.h"
 #include "module/module_write.h"
 #include "module/sign.h"
 #include "util/bytes.h"
@@ -25,6 +26,8 @@ static void new_sections_release(struct new_sections *sections)
 	free(sections->expects.data);
 	free(sections->ids.data);
 	free(sections->base_ids.data);
+	free(sections->program_ext.data);
+	free(sections->program_relos.data);
 }
 
 bool target_is_own(const struct rebtf_module *module, const struct file_place *place)
@@ -40,7 +43,7 @@ bool target_is_own(const struct rebtf_module *module, const struct file_place *p
 
 /* The changes to a module, in the order of new sections. */
 struct changes {
-	struct elf_change list[SECTION_COUNT];
+	struct elf_change list[SECTION_COUNT + 2];
 	size_t count;
 };
 
@@ -53,6 +56,18 @@ static void set_section(struct changes *changes, enum rebtf_section section, con
 		.size = size,
 		.is_note = section == REBTF_SECTION_NOTE,
 	};
+}
+
+static void change_words(struct changes *changes, const char *name,
+			 const struct section_bytes *bytes)
+{
+	if (bytes->data)
+		changes->list[changes->count++] = (struct elf_change){
+			.name = name,
+			.data = bytes->data,
+			.size = bytes->size,
+			.keeps_layout = true,
+		};
 }
 
 static void remove_section(struct changes *changes, enum rebtf_section section)
@@ -110,7 +125,7 @@ static enum rebtf_form new_form(const struct rebtf_module_output *output)
 
 /*
  * Without libcrypto the base's digest cannot be computed. The module then gets no note, like a
- * module that rebtf never wrote.
+ * module that rebtf never wrote. A BPF program needs no note, and its linker refuses notes.
  */
 static struct rebtf_error *change_note(const struct rebtf_module *module,
 				       const struct rebtf_module_output *output,
@@ -119,6 +134,8 @@ static struct rebtf_error *change_note(const struct rebtf_module *module,
 	struct rebtf_error *err;
 	struct rebtf_note note;
 
+	if (program_elf_detect(module->image.data, module->image.size))
+		return NULL;
 	err = note_make(new_form(output), module_made_over(output), &note);
 	if (!err) {
 		note_write(&note, module->image.data[EI_DATA] == ELFDATA2MSB, bytes);
@@ -192,6 +209,8 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	if (sections->ids.data)
 		set_section(&changes, REBTF_SECTION_BTF_IDS, sections->ids.data,
 			    sections->ids.size);
+	change_words(&changes, PROGRAM_EXT, &sections->program_ext);
+	change_words(&changes, PROGRAM_RELOS, &sections->program_relos);
 	TRY(change_kept(module, output, sections, &changes));
 	TRY(change_note(module, output, note, &changes));
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));
@@ -216,6 +235,7 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 	if (output->expects)
 		TRY(rebtf_btf_write(output->expects, NULL, &sections->expects.data,
 				    &sections->expects.size));
+	TRY(program_renew(module, output, sections));
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
 	TRY(btf_ids_renew(module, output, 0, &ids));

@@ -6,6 +6,10 @@
 #include "module/module.h"
 #include "util/replace.h"
 
+/* Sections of a BPF program's object that refer to its BTF. */
+#define PROGRAM_EXT   ".BTF.ext"
+#define PROGRAM_RELOS ".rel.BTF"
+
 /* The new bytes of one section. */
 struct section_bytes {
 	void *data;
@@ -19,7 +23,19 @@ struct new_sections {
 	struct section_bytes expects;
 	struct section_bytes ids;
 	struct section_bytes base_ids;
+	/* Of a BPF program's object. They keep their sizes. */
+	struct section_bytes program_ext;
+	struct section_bytes program_relos;
 };
+
+/*
+ * If the module is the object of a BPF program, and @output has the deduplicated BTF of it, makes the
+ * sections that refer to the BTF, and @sections' BTF with the strings that they need. Errors: FORMAT,
+ * NOMEM, UNSUPPORTED (those of btf_ext_renew()), ARGUMENT.
+ */
+struct rebtf_error *program_renew(const struct rebtf_module *module,
+				  const struct rebtf_module_output *output,
+				  struct new_sections *sections);
 
 /* The destination of a module. */
 struct target {

@@ -39,6 +39,12 @@ static inline void put32(uint8_t *p, uint32_t value, bool big_endian)
 	put16(p + (big_endian ? 0 : 2), (uint16_t)(value >> 16), big_endian);
 }
 
+static inline void put64(uint8_t *p, uint64_t value, bool big_endian)
+{
+	put32(p + (big_endian ? 4 : 0), (uint32_t)value, big_endian);
+	put32(p + (big_endian ? 0 : 4), (uint32_t)(value >> 32), big_endian);
+}
+
 /* A piece of data to read. struct iovec also serves writers, so its pointer lacks the const. */
 static inline struct iovec iovec_of(const void *data, size_t size)
 {

@@ -195,3 +195,83 @@ variables() {
 	exits 2
 	complains 'only one of --output, --in-place and --out-dir'
 }
+
+# Two functions have equal prototypes in BTF, and relocations. Variables have relocations in .BTF.
+of_program() {
+	cat > p.bpf.c <<- 'END'
+		#define SEC(name) __attribute__((section(name), used))
+		struct task_struct {
+			int pid, tgid;
+			struct task_struct *parent;
+		} __attribute__((preserve_access_index));
+		int config = 3;
+		static int count;
+		SEC("kprobe/one") int one(struct task_struct *t)
+		{
+			count++;
+			return t->pid + config;
+		}
+		SEC("kprobe/two") int two(struct task_struct *t)
+		{
+			return t->parent->tgid + count;
+		}
+		char _license[] SEC("license") = "GPL";
+	END
+	clang -target bpf -g -O2 -c p.bpf.c
+}
+
+# The answers to all relocations of a program, with their source lines.
+answers() {
+	"$REBTF" core-check --json --verbose --base "$OLD" "$1" | jq '.answers'
+}
+
+@test "--in-place renews .BTF.ext and the relocations of a BPF program" {
+	of_program
+	cp p.bpf.o before.o
+	rebtf dedup --in-place --verbose p.bpf.o
+	exits 0
+	says "p.bpf.o: $("$REBTF" dump before.o | grep -c '^\[') types, now "
+	diff <(answers before.o) <(answers p.bpf.o)
+	answers p.bpf.o | grep -F 't->parent->tgid + count'
+	# libbpf reads it, and its linker takes no section that it does not know.
+	bpftool gen skeleton p.bpf.o > skeleton.h
+	bpftool gen object linked.o p.bpf.o
+	# Each relocation is at the offset of the same variable.
+	for file in before p.bpf; do
+		python3 - "$file.o" <<- 'END' > "$file.variables"
+			import subprocess, sys
+			lines = subprocess.run(["readelf", "-rW", sys.argv[1]], capture_output=True, text=True).stdout
+			lines = lines.split("'.rel.BTF'")[1].split("\n\n")[0].splitlines()[2:]
+			data = open(sys.argv[1], "rb").read()
+			start = data.index(b"\x9f\xeb\x01\x00")
+			for line in lines:
+			    offset, name = int(line.split()[0], 16), line.split()[-1]
+			    id = int.from_bytes(data[start + offset - 4 : start + offset], "little")
+			    dump = subprocess.run(["bpftool", "btf", "dump", "file", sys.argv[1]], capture_output=True, text=True).stdout
+			    print(name, next(line.split()[2] for line in dump.splitlines() if line.startswith(f"[{id}] ")))
+		END
+	done
+	grep "config 'config'" p.bpf.variables
+	diff before.variables p.bpf.variables
+}
+
+@test "a program whose .BTF.ext cannot be renewed is refused, and unchanged" {
+	of_program
+	cp p.bpf.o before.o
+	# A longer record: the size of each record is the first word of its part.
+	python3 - <<- 'END'
+		import struct
+		data = bytearray(open("p.bpf.o", "rb").read())
+		ext = data.index(b"\x9f\xeb\x01\x00", data.index(b"\x9f\xeb\x01\x00") + 4)
+		size, funcs = struct.unpack_from("<2I", data, ext + 4)
+		count = struct.unpack_from("<I", data, ext + size + funcs + 8)[0]
+		assert count == 1
+		struct.pack_into("<I", data, ext + size + funcs, 12)
+		open("p.bpf.o", "wb").write(data)
+	END
+	cp p.bpf.o changed.o
+	rebtf dedup --in-place p.bpf.o
+	exits 2
+	complains p.bpf.o .BTF.ext
+	cmp p.bpf.o changed.o
+}
