@@ -19,7 +19,8 @@ setup() {
 	mkdir -p root/etc/default
 	install_kernel $K
 	SHELLS=("$(command -v sh)" "$(command -v bash) --posix")
-	! command -v dash > /dev/null || SHELLS+=("$(command -v dash)")
+	# Debian's sh is dash.
+	! command -v dash > /dev/null || [ "$(command -v sh)" -ef "$(command -v dash)" ] || SHELLS+=("$(command -v dash)")
 	! command -v busybox > /dev/null || SHELLS+=("$(command -v busybox) sh")
 }
 
