@@ -2710,21 +2710,19 @@ struct rebtf_loader_options {
 	const char *symvers;
 	/* The kernel's own BTF, which also has the size of struct module; or NULL. */
 	const struct rebtf_btf *btf;
+	/*
+	 * Files of modules that will be loaded together with the judged ones. If a module imports
+	 * symbols from another module, these files take precedence over installed modules. Names
+	 * that are not those of modules are ignored. No file is read before it is needed.
+	 */
+	const char *const *modules;
+	size_t module_count;
 };
 
-/* Errors: ARGUMENT; for @options->symvers: IO, FORMAT, UNSUPPORTED (too large). */
+/* Errors: ARGUMENT, NOMEM; for @options->symvers: IO, FORMAT, UNSUPPORTED (too large). */
 REBTF_API struct rebtf_error *rebtf_loader_open(const struct rebtf_loader_options *options,
 						struct rebtf_loader **loader);
 REBTF_API void rebtf_loader_free(struct rebtf_loader *loader); /* NULL is allowed */
-
-/*
- * Names the files of modules that will be loaded together with the judged ones. If a module imports
- * symbols from another module, these files take precedence over installed modules. Must be called
- * before the first module is judged, otherwise it fails with ARGUMENT. Only the names are examined
- * here; names that are not those of modules are ignored. Errors: ARGUMENT, NOMEM.
- */
-REBTF_API struct rebtf_error *rebtf_loader_offer(struct rebtf_loader *loader,
-						 const char *const *paths, size_t count);
 
 /* Returns the release, "6.12.117+deb12-amd64", or NULL if it is unknown. Owned by the loader. */
 REBTF_API const char *rebtf_loader_release(struct rebtf_loader *loader);

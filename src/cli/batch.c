@@ -381,8 +381,8 @@ static bool batch_work_on_all(struct batch *batch)
 	size_t count = batch->files.count;
 	struct rebtf_error *err;
 
-	if (work->listed)
-		batch_files_offer(&batch->files, work->listed, work->listed_arg);
+	if (work->listed && !batch_files_offer(&batch->files, work->listed, work->listed_arg))
+		return false;
 	batch->slots = batch_files_calloc(count, sizeof(*batch->slots));
 	touch_slots(batch);
 	interrupt_catch();

@@ -90,8 +90,11 @@ struct batch_work {
 	const char *doing; /* "relocating" */
 	void (*one)(void *arg, const struct tree_file *file, struct result *result);
 	void *arg;
-	/* Gets all paths before the first file is processed. NULL: not needed. */
-	void (*listed)(void *arg, const char *const *paths, size_t count);
+	/*
+	 * Gets all paths before the first file is processed. If it returns false, after a message,
+	 * no file is. NULL: not needed.
+	 */
+	bool (*listed)(void *arg, const char *const *paths, size_t count);
 	void *listed_arg;
 	struct evidence *evidence; /* see evidence.h; NULL: files are judged separately */
 	bool takes_kernels;	   /* a release counts as a file, too */

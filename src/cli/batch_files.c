@@ -178,18 +178,20 @@ bool batch_files_differ(const struct batch_files *files, name_below *name_of)
 	return differ;
 }
 
-void batch_files_offer(const struct batch_files *files,
-		       void (*listed)(void *arg, const char *const *paths, size_t count), void *arg)
+bool batch_files_offer(const struct batch_files *files,
+		       bool (*listed)(void *arg, const char *const *paths, size_t count), void *arg)
 {
 	const char **paths = batch_files_calloc(files->count, sizeof(*paths));
 	size_t count = 0;
+	bool ok;
 
 	for (size_t i = 0; i < files->count; i++) {
 		if (files->items[i].file)
 			paths[count++] = files->items[i].file->path;
 	}
-	listed(arg, paths, count);
+	ok = listed(arg, paths, count);
 	free(paths);
+	return ok;
 }
 
 bool batch_files_copy_trees(const struct batch_files *files)

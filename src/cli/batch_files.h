@@ -34,9 +34,9 @@ void batch_files_release(struct batch_files *files);
 /* As outputs_differ(), for all files. */
 bool batch_files_differ(const struct batch_files *files, name_below *name_of);
 
-/* Calls @listed with all paths. */
-void batch_files_offer(const struct batch_files *files,
-		       void (*listed)(void *arg, const char *const *paths, size_t count),
+/* Calls @listed with all paths, and returns its result. */
+bool batch_files_offer(const struct batch_files *files,
+		       bool (*listed)(void *arg, const char *const *paths, size_t count),
 		       void *arg);
 
 /* As tree_files_copy(), for all directories on the command line. */

@@ -177,15 +177,16 @@ static enum status run_info(const struct options *options)
 		      stderr);
 		return STATUS_TROUBLE;
 	}
-	if (options->base) {
-		work.listed = loadings_offer;
-		work.listed_arg = &q.loadings;
-	}
 	base_init(&q.base, options);
-	if (!options->base ||
-	    (base_open(&q.base, &base) && loadings_init(&q.loadings, options, base))) {
-		bool ran = batch_run(options, &work, &tally);
+	if (!options->base || base_open(&q.base, &base)) {
+		bool ran;
 
+		if (options->base) {
+			loadings_init(&q.loadings, options, base);
+			work.listed = loadings_open;
+			work.listed_arg = &q.loadings;
+		}
+		ran = batch_run(options, &work, &tally);
 		status = loadings_status(&q.loadings, tally_finish(&tally, ran));
 	}
 	loadings_release(&q.loadings);

@@ -48,27 +48,15 @@ static const struct counted_kind cause_kind = {
 
 /* -------------------------------------------------------------------------------------- judging */
 
-bool loadings_init(struct loadings *loadings, const struct options *options, struct rebtf_btf *base)
+void loadings_init(struct loadings *loadings, const struct options *options, struct rebtf_btf *base)
 {
-	const struct rebtf_loader_options how = {
-		.size = sizeof(how),
-		.kernel = options->kernel ?: options->base,
-		.root = options->root,
-		.symvers = options->symvers,
-		.btf = base,
-	};
-	struct rebtf_error *err;
-
 	*loadings = (struct loadings){
 		.options = options,
+		.base = base,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 	for (int i = 0; i < LOADING_VERDICTS; i++)
 		loadings->causes[i].kind = &cause_kind;
-	err = rebtf_loader_open(&how, &loadings->loader);
-	if (err)
-		print_error(err);
-	return loadings->loader;
 }
 
 void loadings_release(struct loadings *loadings)
@@ -78,13 +66,24 @@ void loadings_release(struct loadings *loadings)
 	rebtf_loader_free(loadings->loader);
 }
 
-void loadings_offer(void *arg, const char *const *paths, size_t count)
+bool loadings_open(void *arg, const char *const *paths, size_t count)
 {
 	struct loadings *loadings = arg;
-	struct rebtf_error *err = rebtf_loader_offer(loadings->loader, paths, count);
+	const struct options *options = loadings->options;
+	const struct rebtf_loader_options how = {
+		.size = sizeof(how),
+		.kernel = options->kernel ?: options->base,
+		.root = options->root,
+		.symvers = options->symvers,
+		.btf = loadings->base,
+		.modules = paths,
+		.module_count = count,
+	};
+	struct rebtf_error *err = rebtf_loader_open(&how, &loadings->loader);
 
 	if (err)
-		out_of_memory();
+		print_error(err);
+	return !err;
 }
 
 static char *loadings_words_of(const struct rebtf_loading *loading, size_t index)

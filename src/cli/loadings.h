@@ -22,23 +22,24 @@
 struct loadings {
 	const struct options *options;
 	bool warns; /* refusals are warnings, not the subject of the verb */
-	struct rebtf_loader *loader;
-	pthread_mutex_t lock; /* protects the members below */
+	struct rebtf_btf *base;
+	struct rebtf_loader *loader; /* NULL until loadings_open() */
+	pthread_mutex_t lock;	     /* protects the members below */
 	size_t verdicts[LOADING_VERDICTS];
 	/* The causes of refusals, and of unknown verdicts. */
 	struct counts causes[LOADING_VERDICTS];
 };
 
-/*
- * Opens the loader of the kernel that @options name, whose BTF is @base. False after a message if
- * the file for --symvers cannot be read.
- */
-bool loadings_init(struct loadings *loadings, const struct options *options,
+/* For the kernel that @options name. @base: its BTF, which must outlive @loadings. */
+void loadings_init(struct loadings *loadings, const struct options *options,
 		   struct rebtf_btf *base);
 void loadings_release(struct loadings *loadings);
 
-/* Names the files of the batch; for struct batch_work. @arg: a struct loadings. */
-void loadings_offer(void *arg, const char *const *paths, size_t count);
+/*
+ * Opens the loader; for struct batch_work. @arg: a struct loadings. @paths: the files of the batch.
+ * False after a message if the file for --symvers cannot be read.
+ */
+bool loadings_open(void *arg, const char *const *paths, size_t count);
 
 /*
  * Judges and counts @module. The caller frees the result. NULL for raw BTF, which is not loaded,

@@ -50,11 +50,12 @@ bool transform_init(struct transform *t, const struct transform_verb *verb,
 	};
 	if (!open_signer(options, &t->signer))
 		return false;
-	if (!transform_open_bases(t) ||
-	    (verb->has_loadings && !loadings_init(&t->loadings, options, t->how.base))) {
+	if (!transform_open_bases(t)) {
 		transform_release_inputs(t);
 		return false;
 	}
+	if (verb->has_loadings)
+		loadings_init(&t->loadings, options, t->how.base);
 	trusted_names_init(&t->trusted_names, options);
 	built_for_init(&t->built_for, options, t->how.old_base ?: t->how.base);
 	stray_ids_init(&t->stray_ids, options, verb->stray_meaning, verb->stray_remedy);
@@ -281,7 +282,7 @@ enum status transform_run(struct transform *t)
 		.doing = verb->doing,
 		.one = verb->one ?: transform_one,
 		.arg = t,
-		.listed = verb->has_loadings ? loadings_offer : NULL,
+		.listed = verb->has_loadings ? loadings_open : NULL,
 		.listed_arg = &t->loadings,
 		.evidence = verb->has_evidence ? &t->built_for.evidence : NULL,
 		.takes_kernels = verb->takes_kernels,

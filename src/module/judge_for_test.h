@@ -56,17 +56,25 @@ static inline char *new_kernel(void)
 	return kernel_with("CONFIG_MODVERSIONS=y\nCONFIG_MODULE_FORCE_LOAD=y\n");
 }
 
-static inline struct rebtf_loader *loader_of(const char *root)
+/* @path: of a module that will be loaded as well; or NULL. */
+static inline struct rebtf_loader *loader_with(const char *root, const char *path)
 {
 	const struct rebtf_loader_options options = {
 		.size = sizeof(options),
 		.kernel = RELEASE,
 		.root = root,
+		.modules = &path,
+		.module_count = path ? 1 : 0,
 	};
 	struct rebtf_loader *loader;
 
 	assert_ok(rebtf_loader_open(&options, &loader));
 	return loader;
+}
+
+static inline struct rebtf_loader *loader_of(const char *root)
+{
+	return loader_with(root, NULL);
 }
 
 static inline struct rebtf_loading *judge(struct rebtf_loader *loader, const struct test_module *m)

@@ -99,7 +99,7 @@ static void a_namespace_has_to_be_imported(void **state)
 	rebtf_loader_free(loader);
 }
 
-static void the_modules_that_are_offered_come_before_installed_ones(void **state)
+static void modules_that_are_loaded_together_come_before_installed_ones(void **state)
 {
 	_cleanup_scratch_ char *root = new_kernel();
 	_cleanup_scratch_ char *batch = scratch_new();
@@ -114,20 +114,16 @@ static void the_modules_that_are_offered_come_before_installed_ones(void **state
 
 	(void)state;
 	assert_refused(loader, &m, REBTF_CAUSE_VERSION, "disagrees about version of symbol help");
-	assert_fails(rebtf_loader_offer(loader, &path, 1), REBTF_ERR_ARGUMENT,
-		     "after the first judgement");
 	rebtf_loader_free(loader);
 	other.exports[0].crc = 0x77;
 	test_module_write(&other, path);
-	loader = loader_of(root);
-	assert_ok(rebtf_loader_offer(loader, &path, 1));
+	loader = loader_with(root, path);
 	assert_loads(loader, &m);
 	rebtf_loader_free(loader);
 	/* A module that the kernel refuses has no usable exports. */
 	other.versions[0].crc = 0x12;
 	test_module_write(&other, path);
-	loader = loader_of(root);
-	assert_ok(rebtf_loader_offer(loader, &path, 1));
+	loader = loader_with(root, path);
 	assert_refused(loader, &m, REBTF_CAUSE_DEPENDENCY,
 		       "needs module helper, which the kernel refuses");
 	rebtf_loader_free(loader);
@@ -235,7 +231,7 @@ int main(void)
 		cmocka_unit_test(only_gpl_compatible_modules_get_gpl_symbols),
 		cmocka_unit_test(symbols_of_a_proprietary_module_make_proprietary),
 		cmocka_unit_test(a_namespace_has_to_be_imported),
-		cmocka_unit_test(the_modules_that_are_offered_come_before_installed_ones),
+		cmocka_unit_test(modules_that_are_loaded_together_come_before_installed_ones),
 		cmocka_unit_test(a_module_that_is_not_there_offers_nothing),
 		cmocka_unit_test(modules_that_depend_on_each_other_do_not_hang),
 		cmocka_unit_test(a_kernel_refuses_exports_of_its_own),

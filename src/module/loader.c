@@ -136,6 +136,7 @@ static struct rebtf_error *open_loader(struct rebtf_loader *loader,
 	id = options->btf ? rebtf_btf_find(options->btf, "module", REBTF_KIND_STRUCT) : 0;
 	if (id)
 		loader->struct_module_size = rebtf_btf_type(options->btf, id)->size;
+	TRY(loader_add_modules(loader, options->modules, options->module_count));
 	return read_option(loader);
 }
 

@@ -119,9 +119,13 @@ struct rebtf_error *loader_source(struct rebtf_loader *loader, enum rebtf_symbol
 
 /* ---- loader_modules.c */
 
+/* Adds the modules that the options name, before the loader is opened. Errors: NOMEM. */
+struct rebtf_error *loader_add_modules(struct rebtf_loader *loader, const char *const *paths,
+				       size_t count);
+
 /*
- * Lists the installed modules, in addition to the offered ones. The caller holds the lock. Errors:
- * NOMEM.
+ * Lists the installed modules, in addition to those that the options name. The caller holds the
+ * lock. Errors: NOMEM.
  */
 struct rebtf_error *loader_list_providers(struct rebtf_loader *loader);
 

@@ -51,12 +51,9 @@ static struct rebtf_error *add_provider(struct rebtf_loader *loader, const char 
 	return NULL;
 }
 
-struct rebtf_error *rebtf_loader_offer(struct rebtf_loader *loader, const char *const *paths,
+struct rebtf_error *loader_add_modules(struct rebtf_loader *loader, const char *const *paths,
 				       size_t count)
 {
-	if (atomic_load(&loader->has_providers))
-		return error_new(REBTF_ERR_ARGUMENT,
-				 "cannot offer modules after the first judgement");
 	for (size_t i = 0; i < count; i++)
 		TRY(add_provider(loader, paths[i], PROVIDER_OFFERED));
 	return NULL;

@@ -226,7 +226,6 @@ static struct rebtf_error *judge_with(const struct world *w, struct rebtf_loader
 	struct rebtf_module *module;
 	struct rebtf_error *err;
 
-	TRY(rebtf_loader_offer(loader, &w->path, 1));
 	TRY(rebtf_module_open(w->path, NULL, &module));
 	err = judge_opened(loader, module, r);
 	rebtf_module_free(module);
@@ -252,7 +251,8 @@ static struct rebtf_error *list_loaded(const struct world *w, struct results *r)
 
 static struct rebtf_error *judge_module(const struct world *w, struct results *r)
 {
-	REBTF_OPTIONS(rebtf_loader_options, options, .kernel = w->release, .root = w->root);
+	REBTF_OPTIONS(rebtf_loader_options, options, .kernel = w->release, .root = w->root,
+		      .modules = &w->path, .module_count = 1);
 	struct rebtf_loader *loader;
 	struct rebtf_error *err;
 
