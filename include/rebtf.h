@@ -245,7 +245,7 @@ struct rebtf_var_secinfo { /* DATASEC */
  * of a parameter, or 0 if the location is unknown. A LOCSEC lists the places in an ELF section, which
  * is its name, where functions were inlined.
  */
-struct rebtf_locsec_entry { /* LOCSEC: vlen of them, ordered by func, loc_proto, offset */
+struct rebtf_locsec_entry { /* LOCSEC: vlen of them, ordered by func, offset, loc_proto */
 	uint32_t func;	    /* type id of the FUNC that was inlined */
 	uint32_t loc_proto; /* type id of a LOC_PROTO; 0: no location is known */
 	uint32_t offset;    /* bytes from the start of the section */
@@ -737,7 +737,7 @@ REBTF_API bool rebtf_builder_loc_param_value(struct rebtf_builder *b, uint32_t v
 /* Its parameters follow: the id of a LOC_PARAM each, 0 if its location is unknown. */
 REBTF_API uint32_t rebtf_builder_loc_proto(struct rebtf_builder *b);
 REBTF_API bool rebtf_builder_loc_proto_param(struct rebtf_builder *b, uint32_t loc_param);
-/* Its locations follow. Kernels expect them in the order of func, loc_proto and offset. */
+/* Its locations follow. Kernels expect them in the order of func, offset and loc_proto. */
 REBTF_API uint32_t rebtf_builder_locsec(struct rebtf_builder *b, const char *name);
 REBTF_API bool rebtf_builder_locsec_loc(struct rebtf_builder *b, uint32_t func, uint32_t loc_proto,
 					uint32_t offset);
@@ -1207,7 +1207,7 @@ struct rebtf_verify_options {
 	size_t size; /* see REBTF_OPTIONS */
 	/*
 	 * A version or release of Linux ("6.1", "6.12.117+deb12-amd64"). The newest known rules
-	 * that are no newer apply. NULL: the newest known rules.
+	 * that are no newer apply. NULL: the newest that was asked rules.
 	 */
 	const char *kernel;
 	/*
@@ -1499,6 +1499,8 @@ enum rebtf_section {
 	 * rebtf_module_write() writes it with a distilled base if there are such ids.
 	 */
 	REBTF_SECTION_BASE_IDS,
+	REBTF_SECTION_INLINE,	    /* ".BTF.inline"; ELF only: locations, split from .BTF */
+	REBTF_SECTION_SAVED_INLINE, /* ".BTF.kept_inline"; ELF only: .BTF.inline, likewise */
 };
 
 /* Returns the name of an ELF section: ".BTF". A static string. */
@@ -1723,6 +1725,31 @@ REBTF_API struct rebtf_error *rebtf_module_expects(const struct rebtf_module *mo
 						   struct rebtf_btf **expects);
 
 /*
+ * Opens the inline BTF of the section .BTF.inline: where functions were inlined (LOCSEC), and what
+ * only these locations need. @btf: the module's BTF, from rebtf_module_btf(). @inlined becomes NULL
+ * if the module has no such section. Errors: those of rebtf_btf_open_mem().
+ */
+REBTF_API struct rebtf_error *rebtf_module_inlined(const struct rebtf_module *module,
+						   struct rebtf_btf *btf,
+						   struct rebtf_btf **inlined);
+
+/*
+ * The functions of a module's or kernel's code, by its symbols. Without symbols, or in raw BTF, no
+ * function is found. The module must outlive @code. Errors: FORMAT, NOMEM.
+ */
+struct rebtf_code;
+REBTF_API struct rebtf_error *rebtf_code_open(const struct rebtf_module *module,
+					      struct rebtf_code **code);
+REBTF_API void rebtf_code_free(struct rebtf_code *code); /* NULL is allowed */
+
+/*
+ * Returns the name of the function with the code at @offset of an ELF section, and sets *@start to
+ * the offset where that starts. NULL: unknown.
+ */
+REBTF_API const char *rebtf_code_function(struct rebtf_code *code, const char *section,
+					  uint64_t offset, uint64_t *start);
+
+/*
  * Returns the types that the module's .BTF_ids names, as ids in @btf, ascending and without
  * duplicates: malloced, owned by the caller; empty for raw BTF. Names without a type in @btf are
  * skipped. Errors: FORMAT, UNSUPPORTED (there are ids, but their symbols were stripped).
@@ -1806,6 +1833,11 @@ struct rebtf_module_output {
 	 * BTF, so .BTF.ext can follow. NULL: an object with .BTF.ext is refused.
 	 */
 	const struct rebtf_dedup *dedup;
+	/*
+	 * The new inline BTF, split from @btf. NULL: the module must have none, because its types
+	 * and strings refer to the old BTF.
+	 */
+	const struct rebtf_btf *inlined;
 };
 
 /*
@@ -2017,6 +2049,8 @@ REBTF_API struct rebtf_btf *rebtf_transform_btf(const struct rebtf_transform *tr
 REBTF_API struct rebtf_btf *rebtf_transform_split(const struct rebtf_transform *transform);
 REBTF_API struct rebtf_btf *rebtf_transform_distilled(const struct rebtf_transform *transform);
 REBTF_API struct rebtf_btf *rebtf_transform_expects(const struct rebtf_transform *transform);
+/* The new inline BTF over rebtf_transform_btf(), or NULL. */
+REBTF_API struct rebtf_btf *rebtf_transform_inlined(const struct rebtf_transform *transform);
 
 /*
  * Returns the BTF that was searched for the names of trusted types, or NULL if trust was not
@@ -3009,6 +3043,8 @@ struct rebtf_encode_options {
 	bool expects; /* REBTF_ENCODE_DISTILLED: also record expectations */
 	/* Only units in these languages. NULL: in all */
 	const char *lang;
+	/* Also make inline BTF: where functions were inlined, and where their parameters are. */
+	bool inlined;
 };
 
 /* BTF that was made from DWARF, and a list of the parts that it does not have. */
@@ -3029,6 +3065,8 @@ REBTF_API void rebtf_encoding_free(struct rebtf_encoding *encoding); /* NULL is 
 
 /* Returns the BTF, which the encoding keeps. NULL: the file has no DWARF. */
 REBTF_API struct rebtf_btf *rebtf_encoding_btf(const struct rebtf_encoding *encoding);
+/* The inline BTF, split from rebtf_encoding_btf(), or NULL. It goes into .BTF.inline. */
+REBTF_API struct rebtf_btf *rebtf_encoding_inlined(const struct rebtf_encoding *encoding);
 
 /*
  * Returns the number of types, members and references that are not in the BTF. The first hundred of

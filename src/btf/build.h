@@ -191,6 +191,12 @@ static inline __attribute__((always_inline)) void builder_map_ids(const struct r
 }
 
 /*
+ * Sorts the entries of each LOCSEC as kernels expect them: by function, offset and locations. After
+ * a transform that changes the order of functions.
+ */
+void builder_sort_locations(struct rebtf_builder *b);
+
+/*
  * Hands the result over as the input of btf_assemble(), and leaves @b without types and strings.
  * Errors: the first error of any call.
  */

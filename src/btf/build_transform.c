@@ -3,10 +3,12 @@
  * The builder's functions for transforms: they append types and strings of a source unchanged or
  * nearly so, and make an object without checking it.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "btf/build.h"
 #include "util/error.h"
+#include "util/order.h"
 
 void builder_start_like(struct rebtf_builder *b, struct rebtf_btf *base,
 			const struct rebtf_btf *like, const char *doing)
@@ -127,6 +129,28 @@ uint32_t builder_map_source_string(struct rebtf_builder *b, struct table_slot *s
 	return to;
 }
 
+/* --- locations */
+
+static int builder_order_locations(const void *a, const void *b)
+{
+	const struct rebtf_locsec_entry *x = a, *y = b;
+
+	return by_number(x->func, y->func) ?: by_number(x->offset, y->offset)
+					  ?: by_number(x->loc_proto, y->loc_proto);
+}
+
+void builder_sort_locations(struct rebtf_builder *b)
+{
+	for (uint32_t i = 0; i < builder_count(b); i++) {
+		struct rebtf_type *t =
+			(struct rebtf_type *)((uint32_t *)b->types.data + b->offs.items[i]);
+
+		if (rebtf_type_kind(t) == REBTF_KIND_LOCSEC)
+			qsort(t + 1, rebtf_type_vlen(t), sizeof(struct rebtf_locsec_entry),
+			      builder_order_locations);
+	}
+}
+
 /* --- the result */
 
 struct rebtf_error *builder_assemble(struct rebtf_builder *b, struct rebtf_btf **btf)
@@ -139,6 +163,7 @@ struct rebtf_error *builder_assemble(struct rebtf_builder *b, struct rebtf_btf *
 
 void builder_go_on_over(struct rebtf_builder *b, struct rebtf_btf *base)
 {
+	rebtf_btf_unref(b->base);
 	b->base = rebtf_btf_ref(base);
 	b->start_id = rebtf_btf_type_count(base);
 	b->strings.start = rebtf_btf_string_end(base);

@@ -170,6 +170,17 @@ static inline bool kind_is_c_type(uint32_t kind)
 	return kind_is_known(kind) && !(kind_layout(kind)->role & ROLES_NO_TYPE);
 }
 
+/*
+ * Whether @t is a mark of joined BTF: a LOCSEC that, in memory only, refers to types of all kinds
+ * (see split/inlined.h). Its size, which other LOCSECs do not use, tells.
+ */
+#define LOCSEC_MARK 0x4e494c4eu
+
+static inline bool is_locsec_mark(const struct rebtf_type *t)
+{
+	return rebtf_type_kind(t) == REBTF_KIND_LOCSEC && t->size == LOCSEC_MARK;
+}
+
 /* Returns the forward declaration of the STRUCT or UNION @t. */
 static inline struct rebtf_type forward_of(const struct rebtf_type *t)
 {

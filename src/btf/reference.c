@@ -75,7 +75,7 @@ static void look_at_type(struct look *look, const struct rebtf_type *t)
 		look_at_id(look, &t->type, row->third_never);
 	for (uint32_t i = 0; i < row->info_ids; i++)
 		look_at_id(look, word + i, row->info_never[i]);
-	if (row->elem_id == NO_FIELD)
+	if (row->elem_id == NO_FIELD || is_locsec_mark(t))
 		return;
 	word += row->info_size / 4 + row->elem_id;
 	for (uint32_t left = rebtf_type_vlen(t); left; left--, word += row->elem_size / 4) {

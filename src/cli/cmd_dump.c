@@ -84,7 +84,13 @@ static enum status run_dump(const struct options *options)
 	return err || stopped ? STATUS_TROUBLE : STATUS_OK;
 }
 
-static const struct argp_option own_options[] = { JSON_OPTION, {} };
+static const struct argp_option own_options[] = {
+	{ "inline", OPTION_INLINE, NULL, 0,
+	  "Print the section .BTF.inline, which is split from .BTF: where functions were inlined",
+	  1 },
+	JSON_OPTION,
+	{}
+};
 
 static const struct argp_child children[] = { { .argp = &base_argp }, { .argp = &cache_argp }, {} };
 

@@ -168,8 +168,9 @@ static struct rebtf_error *cmd_encode_file(struct encoding_run *run, const struc
 	REBTF_OPTIONS(rebtf_encode_options, encode, .base = run->base, .features = run->features,
 		      .lang_exclude = options->lang_exclude,
 		      .jobs = encode_is_batch(options) ? 1 : options->jobs, .sort = options->sort,
-		      .unverified = options->unverified, .expects = options->expects,
-		      .fates = options->json && !options->explain, .explain = options->explain);
+		      .inlined = options->inlined, .unverified = options->unverified,
+		      .expects = options->expects, .fates = options->json && !options->explain,
+		      .explain = options->explain);
 
 	TRY(cmd_encode_check_release(run, file));
 	TRY(rebtf_encode(file->path, &encode, &encoding));
@@ -296,6 +297,10 @@ static const struct argp_option own_options[] = {
 	  "With --base: record the base types that a module needs", 1 },
 	{ "expects", OPTION_EXPECTS, NULL, 0,
 	  "With --distill: also record the definitions of types that a module relies on", 1 },
+	{ "inline", OPTION_INLINE, NULL, 0,
+	  "Also make .BTF.inline, for Linux 7.4 and later: where functions were inlined, and where "
+	  "their parameters are there",
+	  1 },
 	{ "sort", OPTION_SORT, NULL, 0,
 	  "Sort types by name; the default for Linux 7.0 and later, which search for names by bisection",
 	  1 },

@@ -34,6 +34,7 @@ static const struct {
 	{ REBTF_SECTION_BTF, "" },
 	{ REBTF_SECTION_BTF_BASE, ".base" },
 	{ REBTF_SECTION_BTF_EXPECTS, ".expects" },
+	{ REBTF_SECTION_INLINE, ".inline" },
 	{ REBTF_SECTION_BTF_IDS, ".ids" },
 };
 

@@ -7,6 +7,7 @@
 
 #include "cli/batch.h"
 #include "cli/errors.h"
+#include "cli/find_inlined.h"
 #include "cli/guards.h"
 #include "cli/kernel_set.h"
 #include "cli/output.h"
@@ -260,6 +261,12 @@ static enum status run_find(const struct options *options)
 		struct rebtf_error *err;
 
 		f.set = opened.set;
+		if (options->inlined) {
+			status = find_inlined(options, &opened);
+			kernel_set_print_left_out(f.set, kernel_set_reason, f.set);
+			kernel_set_close(&opened);
+			return status;
+		}
 		err = finding_run(&f);
 		kernel_set_print_left_out(f.set, kernel_set_reason, f.set);
 		if (err)
@@ -283,6 +290,10 @@ static const struct argp_option own_options[] = {
 	  "Only functions that BPF programs can call: those with the tag bpf_kfunc", 1 },
 	{ "used-by", OPTION_USED_BY, NULL, 0,
 	  "Also print the types that refer to each type, and on which path", 1 },
+	{ "inlined", OPTION_INLINED, NULL, 0,
+	  "Print the places where the functions named PATTERN were inlined, and where their parameters "
+	  "are there",
+	  1 },
 	{ "full", OPTION_FULL, NULL, 0, "Print definitions, also if PATTERN has wildcards", 1 },
 	{ "jobs", 'j', "N", 0, "Use N threads; by default one for each core", 2 },
 	JSON_OPTION,
@@ -311,6 +322,7 @@ const struct verb verb_find = {
 		       "\n"
 		       "  rebtf find task_struct\n"
 		       "  rebtf find --kfuncs '*' /sys/kernel/btf\n"
+		       "  rebtf find --inlined skb_put -B vmlinux nf_nat.ko\n"
 		       "  rebtf find --base 6.1.0-56-amd64 --used-by nf_conn 6.1.0-56-amd64\n",
 		.children = children,
 	},

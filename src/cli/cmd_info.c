@@ -98,6 +98,21 @@ static struct rebtf_error *look_at_distilled_parts(struct description *d)
 	return expects ? survey_section(d->module, REBTF_SECTION_BTF_EXPECTS, &d->expects) : NULL;
 }
 
+/* Opens the inline BTF to check it, if its chain of bases is known. */
+static struct rebtf_error *cmd_info_look_at_inlined(struct description *d)
+{
+	GUARD(btf) struct rebtf_btf *btf = NULL, *inlined = NULL;
+	size_t size;
+
+	if (!rebtf_module_section(d->module, REBTF_SECTION_INLINE, &size))
+		return NULL;
+	if (d->form != REBTF_FORM_SPLIT || (d->base && !d->misfit)) {
+		TRY(rebtf_module_btf(d->module, d->base, &btf));
+		TRY(rebtf_module_inlined(d->module, btf, &inlined));
+	}
+	return survey_section(d->module, REBTF_SECTION_INLINE, &d->inlined);
+}
+
 static struct rebtf_error *cmd_info_look_at(struct inquiry *q, struct description *d)
 {
 	TRY(rebtf_module_form(d->module, base_named(&q->base), &d->form));
@@ -110,6 +125,7 @@ static struct rebtf_error *cmd_info_look_at(struct inquiry *q, struct descriptio
 	TRY(survey_section(d->module, REBTF_SECTION_BTF, &d->own));
 	TRY(survey_section(d->module, REBTF_SECTION_BTF_BASE, &d->distilled));
 	TRY(look_at_distilled_parts(d));
+	TRY(cmd_info_look_at_inlined(d));
 	d->origin = origin_of(d->module, d->base ?: base_named(&q->base));
 	if (q->options->base)
 		d->loading = loadings_judge(&q->loadings, d->module, false);

@@ -26,7 +26,7 @@
 /* Sections with BTF, in judging order: each after its base. */
 static const enum rebtf_section sections[] = {
 	REBTF_SECTION_BTF_BASE,	 REBTF_SECTION_BTF,	    REBTF_SECTION_SAVED_BASE,
-	REBTF_SECTION_SAVED_BTF, REBTF_SECTION_BTF_EXPECTS,
+	REBTF_SECTION_SAVED_BTF, REBTF_SECTION_BTF_EXPECTS, REBTF_SECTION_INLINE,
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -224,6 +224,32 @@ static struct rebtf_error *judge_btf(struct judged *j)
 	return judge_section(j, REBTF_SECTION_BTF, j->form == REBTF_FORM_SPLIT ? base : NULL, &how);
 }
 
+/* Only kernels from Linux 7.4 on read the inline BTF. */
+static bool cmd_verify_reads_inlined(const char *release)
+{
+	unsigned int major, minor;
+
+	if (!release || sscanf(release, "%5u.%5u", &major, &minor) != 2)
+		return true;
+	return major > 7 || (major == 7 && minor >= 4);
+}
+
+/* Judges .BTF.inline over .BTF, which a kernel must accept first. */
+static struct rebtf_error *judge_inlined(struct judged *j)
+{
+	struct rebtf_verify_options how = j->v->how;
+	GUARD(btf) struct rebtf_btf *btf = NULL;
+	size_t size;
+
+	if (j->base_failed || count_violations(j) || !cmd_verify_reads_inlined(how.kernel) ||
+	    !section_of(j, REBTF_SECTION_INLINE, &size) || !size)
+		return NULL;
+	if (!how.kernel)
+		how.kernel = "7.4";
+	TRY(rebtf_module_btf(j->module, j->form == REBTF_FORM_SPLIT ? j->v->base.btf : NULL, &btf));
+	return judge_section(j, REBTF_SECTION_INLINE, btf, &how);
+}
+
 /* An object that the loader refuses never reaches the kernel. That counts as a violation, too. */
 static struct rebtf_error *load_program(struct judged *j)
 {
@@ -245,9 +271,11 @@ static struct rebtf_error *cmd_verify_judge(struct judged *j)
 		return NULL;
 	if (section_of(j, REBTF_SECTION_BTF_BASE, &size)) {
 		j->form = REBTF_FORM_DISTILLED;
-		return judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF);
+		TRY(judge_distilled(j, REBTF_SECTION_BTF_BASE, REBTF_SECTION_BTF));
+		return judge_inlined(j);
 	}
 	TRY(judge_btf(j));
+	TRY(judge_inlined(j));
 	if (j->base_failed || cmd_verify_has_enough(j) ||
 	    !section_of(j, REBTF_SECTION_SAVED_BASE, &size))
 		return NULL;

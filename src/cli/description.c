@@ -19,6 +19,7 @@ void description_release(struct description *d)
 	rebtf_survey_free(d->own);
 	rebtf_survey_free(d->distilled);
 	rebtf_survey_free(d->expects);
+	rebtf_survey_free(d->inlined);
 	rebtf_transform_free(d->made);
 	rebtf_loading_free(d->loading);
 	rebtf_error_free(d->misfit);
@@ -149,10 +150,12 @@ static void describe_sections(const struct description_output *out, const struct
 	describe_section(&sections, d, REBTF_SECTION_BTF, ".BTF", d->own);
 	describe_section(&sections, d, REBTF_SECTION_BTF_BASE, ".BTF.base", d->distilled);
 	describe_section(&sections, d, REBTF_SECTION_BTF_EXPECTS, "expects", d->expects);
+	describe_section(&sections, d, REBTF_SECTION_INLINE, ".BTF.inline", d->inlined);
 	describe_section(&sections, d, REBTF_SECTION_BTF_IDS, ".BTF_ids", NULL);
 	describe_section(&sections, d, REBTF_SECTION_BASE_IDS, "base ids", NULL);
 	describe_section(&sections, d, REBTF_SECTION_SAVED_BTF, NULL, NULL);
 	describe_section(&sections, d, REBTF_SECTION_SAVED_BASE, NULL, NULL);
+	describe_section(&sections, d, REBTF_SECTION_SAVED_INLINE, NULL, NULL);
 	json_add(out->json, "sections", sections.json);
 }
 

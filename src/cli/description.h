@@ -15,10 +15,11 @@ struct description {
 	const struct tree_file *file;
 	struct rebtf_module *module;
 	enum rebtf_form form;
-	/* Of .BTF, .BTF.base and .BTF.base_expects; NULL: the file does not have it. */
+	/* Of .BTF, .BTF.base, .BTF.base_expects and .BTF.inline; NULL: the file does not have it. */
 	struct rebtf_survey *own;
 	struct rebtf_survey *distilled;
 	struct rebtf_survey *expects;
+	struct rebtf_survey *inlined;
 	enum origin origin;
 	bool has_refs; /* base_refs is known */
 	size_t base_refs;

@@ -109,6 +109,21 @@ static struct rebtf_error *one_btf_read(struct base *base, const struct rebtf_mo
 	return NULL;
 }
 
+/* Replaces the module's BTF by the inline BTF over it. */
+static struct rebtf_error *one_btf_read_inlined(const struct rebtf_module *module,
+						struct rebtf_btf **btf)
+{
+	struct rebtf_btf *inlined;
+
+	TRY(rebtf_module_inlined(module, *btf, &inlined));
+	if (!inlined)
+		return rebtf_error_new(REBTF_ERR_NO_BTF, rebtf_module_path(module), NULL,
+				       "no section .BTF.inline");
+	rebtf_btf_unref(*btf);
+	*btf = inlined;
+	return NULL;
+}
+
 /* Leaves *@btf NULL after a message about the base. */
 static struct rebtf_error *one_btf_open_file(const struct options *options, struct base *base,
 					     struct rebtf_btf **btf)
@@ -118,6 +133,8 @@ static struct rebtf_error *one_btf_open_file(const struct options *options, stru
 
 	TRY(open_any(options, &file, &module));
 	TRY(one_btf_read(base, module, btf));
+	if (*btf && options->inlined)
+		return one_btf_read_inlined(module, btf);
 	if (*btf)
 		one_btf_note_joined(module);
 	return NULL;

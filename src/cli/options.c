@@ -165,7 +165,8 @@ static const char *options_parse_release(const char *arg, struct argp_state *sta
 /* Checks combinations of options. */
 static void check_together(const struct options *options, struct argp_state *state)
 {
-	if (options->over_count && options->argp != &verb_verify.argp)
+	if (options->over_count && options->argp != &verb_verify.argp &&
+	    options->argp != &verb_dump.argp)
 		usage_error(state, "--base can be given only once");
 	if (options->kernel && options->base)
 		usage_error(state, "--kernel and --base exclude each other: both name the base");
@@ -285,6 +286,10 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_USED_BY:
 		options->used_by = true;
+		return 0;
+	case OPTION_INLINE:
+	case OPTION_INLINED:
+		options->inlined = true;
 		return 0;
 	case OPTION_FULL:
 		options->full = true;

@@ -58,6 +58,7 @@ struct options {
 	const char *kernels; /* min-core: NULL: one kernel; else a directory of many */
 	bool expects;
 	bool keep;
+	bool inlined;	    /* dump, encode: the section .BTF.inline; find: inlined functions */
 	bool full;	    /* standalone: all types that can be reached; find: definitions */
 	bool origins;	    /* merge: print where each type comes from */
 	uint32_t kinds;	    /* find: 1 << kind; 0: all */
@@ -228,6 +229,8 @@ enum option_key {
 	OPTION_IN_PLACE,
 	OPTION_EACH_DIR,
 	OPTION_FOR,
+	OPTION_INLINE,
+	OPTION_INLINED,
 };
 
 /*

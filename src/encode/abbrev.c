@@ -62,10 +62,18 @@ static bool abbrev_is_string(uint64_t form)
 	       form == DW_FORM_strp_sup || form == DW_FORM_GNU_strp_alt;
 }
 
+static bool abbrev_is_address(uint64_t form)
+{
+	return form == DW_FORM_addr || form == DW_FORM_addrx ||
+	       (form >= DW_FORM_addrx1 && form <= DW_FORM_addrx4);
+}
+
 static int abbrev_field(uint64_t attribute, uint64_t form)
 {
 	if (attribute == DW_AT_const_value && abbrev_is_string(form))
 		return DIE_TAG_VALUE;
+	if (attribute == DW_AT_entry_pc)
+		return abbrev_is_address(form) ? DIE_ENTRY_PC : DIE_ENTRY_OFFSET;
 	if (attribute < sizeof(fields) / sizeof(*fields))
 		return fields[attribute] - 1;
 	switch (attribute) {

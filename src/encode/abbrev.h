@@ -41,7 +41,9 @@ enum die_field {
 	DIE_BYTE_STRIDE,
 	DIE_BIT_STRIDE,
 	DIE_ALIGNMENT,
-	DIE_LOW_PC, /* an address */
+	DIE_LOW_PC,	  /* an address */
+	DIE_ENTRY_PC,	  /* an address */
+	DIE_ENTRY_OFFSET, /* DW_AT_entry_pc as a distance from DIE_LOW_PC or the first range */
 	DIE_ENCODING,
 	DIE_INLINE,
 	DIE_CALLING_CONVENTION,

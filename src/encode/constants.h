@@ -120,6 +120,7 @@ enum dwarf_attribute {
 	DW_AT_type = 0x49,
 	DW_AT_byte_stride = 0x51,
 	DW_AT_ranges = 0x55,
+	DW_AT_entry_pc = 0x52,
 	DW_AT_data_bit_offset = 0x6b,
 	DW_AT_endianity = 0x65,
 	DW_AT_signature = 0x69,

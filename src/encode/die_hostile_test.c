@@ -432,7 +432,7 @@ static struct rebtf_error *read_location(struct made_dwarf *m, struct die_operat
 
 	TRY(made_read(m));
 	TRY(die_read(&m->reader, m->reader.unit->first_die, &die));
-	TRY(die_location(&m->reader, &die, &location));
+	TRY(die_location(&m->reader, &die, NULL, &location));
 	*op = (struct die_operation){};
 	return die_operation_next(&location, op, &more);
 }

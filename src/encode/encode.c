@@ -7,6 +7,7 @@
 #include "encode/encode.h"
 #include "encode/encoding.h"
 #include "graph/dedup.h"
+#include "split/inlined.h"
 #include "util/cleanup.h"
 #include "util/parallel.h"
 
@@ -29,11 +30,13 @@ static void encoding_release(struct encoding *e)
 
 		unit_reader_release(&worker->reader);
 		unit_functions_free(worker->functions);
+		unit_sites_free(worker->sites);
 		node_store_free(worker->store);
 		unit_types_release(&worker->types);
 		rebtf_error_free(worker->err);
 	}
 	declarations_release(&e->declarations);
+	sites_release(&e->sites);
 	free(e->lists);
 	free(e->workers);
 	remotes_release(e);
@@ -92,6 +95,8 @@ struct rebtf_error *encoding_read_unit(struct encoding *e, uint32_t unit, uint32
 	types->quiet = e->lists[unit].bytes;
 	types->functions = again || supplementary ? NULL : worker->functions;
 	TRY(unit_types_read(types, &worker->reader, unit));
+	if (worker->sites && types->functions)
+		TRY(unit_sites_read(worker->sites, types));
 	return types->quiet ? NULL
 			    : unit_list_make(&e->lists[unit], types->nodes.items,
 					     types->nodes.count, number);
@@ -194,6 +199,9 @@ static struct rebtf_error *encode_start_workers(struct encoding *e)
 		node_store_reserve(worker->store, nodes, nodes * 2);
 		TRY(declarations_collector(&e->declarations, &e->units, &e->supplementary,
 					   worker->store, &worker->functions));
+		if (e->options->inlined)
+			TRY(unit_sites_new(worker->store, e->has_start ? &e->start : NULL,
+					   &worker->sites));
 		unit_types_init(&worker->types, worker->store, e->options->features);
 		if (e->declarations.sections.by_address.count)
 			unit_types_want_variables(&worker->types);
@@ -212,6 +220,7 @@ static struct rebtf_error *encode_read_units(struct encoding *e)
 	if (!e->lists)
 		return error_nomem();
 	TRY(declarations_init(&e->declarations, e->object, e->options->features));
+	e->has_start = e->options->inlined && sites_find_start(e->object, &e->start);
 	TRY(encode_start_workers(e));
 	TRY(parallel_run(e->worker_count, e->units.count, encode_unit, e));
 	TRY(encoding_first_error(e));
@@ -309,6 +318,9 @@ static struct rebtf_error *encode_gather(struct encoding *e, const struct node_m
 
 		TRY(declarations_gather(&e->declarations, worker->functions, &maps[i]));
 		unit_functions_free(take_ptr(&worker->functions));
+		if (worker->sites)
+			TRY(sites_gather(&e->sites, worker->sites, &maps[i]));
+		unit_sites_free(take_ptr(&worker->sites));
 		node_store_free(take_ptr(&worker->store));
 	}
 	return NULL;
@@ -326,6 +338,17 @@ static struct rebtf_error *encode_report_fates(struct encoding *e, const struct 
 	return NULL;
 }
 
+/* The types that follow belong to the inline BTF. */
+static struct rebtf_error *encode_write_sites(struct encoding *e, const struct node_store *store,
+					      struct contexts *contexts, struct condense *condense,
+					      struct rebtf_builder *builder)
+{
+	struct type_view view = { store, contexts, 0, e->declarations.rules.pointer_size };
+
+	inlined_add_mark(builder);
+	return sites_write(&e->sites, e->object, &view, condense, builder);
+}
+
 static struct rebtf_error *encode_write_types(struct encoding *e, struct node_store *store,
 					      const struct node_map *maps,
 					      struct rebtf_builder *builder)
@@ -337,6 +360,8 @@ static struct rebtf_error *encode_write_types(struct encoding *e, struct node_st
 	TRY(contexts_make(&contexts, store, maps, e->lists, encoding_unit_count(e)));
 	TRY(condense_new(&contexts, index_type, builder, &condense));
 	TRY(declarations_write(&e->declarations, store, &contexts, condense, builder));
+	if (e->options->inlined)
+		TRY(encode_write_sites(e, store, &contexts, condense, builder));
 	return encode_report_fates(e, store);
 }
 

@@ -25,6 +25,7 @@ struct encode_options {
 	unsigned int jobs;	/* 0: one for each core */
 	struct rebtf_btf *base; /* or NULL */
 	bool sort;		/* by name: see rebtf_sort() */
+	bool inlined;		/* join the BTF with inline BTF: see split/inlined.h */
 	/* The functions and variables in the report: */
 	bool report_skipped; /* all that have no BTF */
 	const char *explain; /* those with this name; or NULL */

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "encode/declarations.h"
+#include "encode/sites.h"
 #include "encode/unit_list.h"
 #include "encode/unit_types.h"
 #include "util/table.h"
@@ -23,6 +24,7 @@ struct encode_worker {
 	struct node_store *store;
 	struct unit_types types;
 	struct unit_functions *functions;
+	struct unit_sites *sites; /* NULL: not wanted */
 	uint32_t excluded;
 	uint32_t failed_unit;
 	struct rebtf_error *err; /* of that unit */
@@ -45,6 +47,9 @@ struct encoding {
 	const struct encode_options *options;
 	struct encode_report *report; /* or NULL */
 	struct declarations declarations;
+	struct sites sites;
+	uint64_t start; /* see sites_find_start() */
+	bool has_start;
 	/* Units of the file, then of its supplementary file. A unit's number is its index. */
 	struct dwarf_unit_vector units;
 	struct dwarf_unit_vector supplementary;

@@ -274,7 +274,7 @@ static struct rebtf_error *form_read_number(const struct form_reading *f)
 		form_set_offset_by_expression(f);
 		return NULL;
 	case DW_FORM_addr:
-		if (f->field != DIE_LOW_PC)
+		if (f->field != DIE_LOW_PC && f->field != DIE_ENTRY_PC)
 			return form_skip_other(f);
 		form_set_number(f, form_number(f->b, (size_t)size, f->big_endian));
 		return NULL;
@@ -284,7 +284,8 @@ static struct rebtf_error *form_read_number(const struct form_reading *f)
 	case DW_FORM_addrx3:
 	case DW_FORM_addrx4:
 		number = form_index(f);
-		if (f->b->failed || f->field != DIE_LOW_PC || !f->reader->bases_known)
+		if (f->b->failed || !f->reader->bases_known ||
+		    (f->field != DIE_LOW_PC && f->field != DIE_ENTRY_PC))
 			return NULL;
 		TRY(form_indexed_address(f->reader, number, &number));
 		form_set_number(f, number);

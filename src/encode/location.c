@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Finds and decodes location expressions. Each entry of a list gives an expression and the code
- * where it holds. The encoder wants the first expression, which is where a parameter is when its
- * function starts. So it does not compute the ranges.
+ * where it holds. Of a function's parameter, the encoder wants the first expression, which is where
+ * it is when its function starts. Of an inlined function's, it wants the one that holds at the
+ * start of the inlined code.
  */
 #include <string.h>
 
@@ -18,6 +19,10 @@ struct location_list {
 	struct window *window;
 	enum dwarf_section_id section;
 	uint64_t offset;
+	/* Where the last entry holds, if it has an expression: see location_holds(). */
+	uint8_t kind; /* DW_LLE_* */
+	uint64_t first, second;
+	uint64_t base;
 };
 
 /* The next @size bytes of the list; fewer at the end of the section. */
@@ -53,19 +58,20 @@ enum { LOCATION_ENTRY_MAX = 32 };
  * Reads an entry of .debug_loclists up to its expression. *@has_expression: it has one, of *@size
  * bytes. False: the list ends, or @b fails.
  */
-static bool location_entry5(const struct unit_reader *r, struct form_bytes *b, bool *has_expression,
+static bool location_entry5(struct location_list *list, struct form_bytes *b, bool *has_expression,
 			    uint64_t *size)
 {
-	uint64_t kind = form_number(b, 1, false);
-	size_t address_size = r->unit->address_size;
+	size_t address_size = list->reader->unit->address_size;
+	bool big_endian = list->reader->file->big_endian;
 
 	*has_expression = false;
-	switch (kind) {
+	list->kind = (uint8_t)form_number(b, 1, false);
+	switch (list->kind) {
 	case DW_LLE_base_addressx:
-		form_uleb(b);
+		list->first = form_uleb(b);
 		return !b->failed;
 	case DW_LLE_base_address:
-		form_take(b, address_size);
+		list->base = form_number(b, address_size, big_endian);
 		return !b->failed;
 	case DW_LLE_GNU_view_pair:
 		form_uleb(b);
@@ -74,17 +80,18 @@ static bool location_entry5(const struct unit_reader *r, struct form_bytes *b, b
 	case DW_LLE_startx_endx:
 	case DW_LLE_startx_length:
 	case DW_LLE_offset_pair:
-		form_uleb(b);
-		form_uleb(b);
+		list->first = form_uleb(b);
+		list->second = form_uleb(b);
 		break;
 	case DW_LLE_default_location:
 		break;
 	case DW_LLE_start_end:
-		form_take(b, 2 * address_size);
+		list->first = form_number(b, address_size, big_endian);
+		list->second = form_number(b, address_size, big_endian);
 		break;
 	case DW_LLE_start_length:
-		form_take(b, address_size);
-		form_uleb(b);
+		list->first = form_number(b, address_size, big_endian);
+		list->second = form_uleb(b);
 		break;
 	case DW_LLE_end_of_list:
 		return false;
@@ -98,11 +105,11 @@ static bool location_entry5(const struct unit_reader *r, struct form_bytes *b, b
 }
 
 /* As location_entry5(), for .debug_loc of DWARF 2 to 4. */
-static bool location_entry4(const struct unit_reader *r, struct form_bytes *b, bool *has_expression,
+static bool location_entry4(struct location_list *list, struct form_bytes *b, bool *has_expression,
 			    uint64_t *size)
 {
-	size_t address_size = r->unit->address_size;
-	bool big_endian = r->file->big_endian;
+	size_t address_size = list->reader->unit->address_size;
+	bool big_endian = list->reader->file->big_endian;
 	uint64_t highest = address_size == 4 ? UINT32_MAX : UINT64_MAX;
 	uint64_t begin = form_number(b, address_size, big_endian);
 	uint64_t end = form_number(b, address_size, big_endian);
@@ -110,23 +117,65 @@ static bool location_entry4(const struct unit_reader *r, struct form_bytes *b, b
 	*has_expression = false;
 	if (b->failed || (!begin && !end))
 		return false;
+	list->kind = DW_LLE_offset_pair;
+	list->first = begin;
+	list->second = end;
 	/* Selects the base of the addresses that follow. */
-	if (begin == highest)
+	if (begin == highest) {
+		list->base = end;
 		return true;
+	}
 	*size = form_number(b, 2, big_endian);
 	*has_expression = true;
 	return !b->failed;
 }
 
+/* Sets *@holds: the last entry holds at @pc. */
+static struct rebtf_error *location_holds(struct location_list *list, uint64_t pc, bool *holds)
+{
+	uint64_t begin = list->first, end = list->second;
+
+	*holds = false;
+	switch (list->kind) {
+	case DW_LLE_base_addressx:
+		return form_indexed_address(list->reader, list->first, &list->base);
+	case DW_LLE_startx_endx:
+		TRY(form_indexed_address(list->reader, end, &end));
+		TRY(form_indexed_address(list->reader, begin, &begin));
+		break;
+	case DW_LLE_startx_length:
+		TRY(form_indexed_address(list->reader, begin, &begin));
+		end += begin;
+		break;
+	case DW_LLE_start_length:
+		end += begin;
+		break;
+	case DW_LLE_offset_pair:
+		begin += list->base;
+		end += list->base;
+		break;
+	case DW_LLE_start_end:
+		break;
+	case DW_LLE_default_location:
+		*holds = true;
+		return NULL;
+	default:
+		return NULL;
+	}
+	*holds = begin <= pc && pc < end;
+	return NULL;
+}
+
 /*
- * Finds the first expression of a list that is not empty. Without one, @expression becomes {}. Reads
- * few entries: all DIEs of a hostile file could refer to one long list.
+ * Finds the first expression of a list that is not empty and, with @pc, holds there. Without one,
+ * @expression becomes {}. Reads few entries: all DIEs of a hostile file could refer to one long list.
  */
-static struct rebtf_error *location_first(struct location_list *list, struct form_bytes *expression)
+static struct rebtf_error *location_first(struct location_list *list, const uint64_t *pc,
+					  struct form_bytes *expression)
 {
 	enum { ENTRIES_MAX = 1000 };
 	const struct unit_reader *r = list->reader;
-	bool has_expression, more = true;
+	bool has_expression, more = true, holds = true;
 
 	*expression = (struct form_bytes){};
 	for (size_t i = 0; i < ENTRIES_MAX && more && !expression->size; i++) {
@@ -134,13 +183,19 @@ static struct rebtf_error *location_first(struct location_list *list, struct for
 		uint64_t size = 0;
 
 		TRY(location_look(list, LOCATION_ENTRY_MAX, &b));
-		more = r->unit->version >= 5 ? location_entry5(r, &b, &has_expression, &size)
-					     : location_entry4(r, &b, &has_expression, &size);
+		more = r->unit->version >= 5 ? location_entry5(list, &b, &has_expression, &size)
+					     : location_entry4(list, &b, &has_expression, &size);
 		if (b.failed)
 			return location_truncated(list);
 		list->offset += b.at;
-		if (more && has_expression)
+		if (more && pc)
+			TRY(location_holds(list, *pc, &holds));
+		if (!more || !has_expression)
+			continue;
+		if (holds)
 			TRY(location_take(list, size, expression));
+		else
+			list->offset += size;
 	}
 	return NULL;
 }
@@ -171,12 +226,13 @@ static struct rebtf_error *location_list_offset(struct unit_reader *r,
 }
 
 static struct rebtf_error *location_find(struct unit_reader *r, const struct die *die,
-					 struct form_bytes *expression)
+					 const uint64_t *pc, struct form_bytes *expression)
 {
 	struct location_list list = {
 		.reader = r,
 		.window = r->unit->version >= 5 ? &r->loclists : &r->loc,
 		.section = r->unit->version >= 5 ? DWARF_LOCLISTS : DWARF_LOC,
+		.base = r->low_pc,
 	};
 
 	*expression = (struct form_bytes){};
@@ -190,14 +246,14 @@ static struct rebtf_error *location_find(struct unit_reader *r, const struct die
 		return NULL;
 	}
 	TRY(location_list_offset(r, &die->location, &list.offset));
-	return location_first(&list, expression);
+	return location_first(&list, pc, expression);
 }
 
 struct rebtf_error *die_location(struct unit_reader *reader, const struct die *die,
-				 struct die_location *location)
+				 const uint64_t *pc, struct die_location *location)
 {
 	struct form_bytes expression;
-	struct rebtf_error *err = location_find(reader, die, &expression);
+	struct rebtf_error *err = location_find(reader, die, pc, &expression);
 
 	*location = (struct die_location){ .reader = reader, .die_offset = die->offset };
 	if (err)

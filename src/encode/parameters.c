@@ -102,13 +102,14 @@ static void read_pieces(const struct die_operation *ops, size_t count, uint8_t a
 }
 
 struct rebtf_error *location_operations(struct unit_reader *reader, const struct die *die,
-					struct die_operation *ops, size_t *count)
+					const uint64_t *pc, struct die_operation *ops,
+					size_t *count)
 {
 	struct die_location location;
 	bool more = true;
 
 	*count = 0;
-	TRY(die_location(reader, die, &location));
+	TRY(die_location(reader, die, pc, &location));
 	for (size_t i = 0; location.data && i <= OPERATIONS_MAX; i++) {
 		struct die_operation op;
 		struct rebtf_error *err = die_operation_next(&location, &op, &more);
@@ -138,7 +139,7 @@ struct rebtf_error *parameter_facts_read(struct unit_reader *reader, const struc
 	if (!die_is_present(die, DIE_LOCATION))
 		return NULL;
 	facts->flags |= PARAMETER_LOCATED;
-	TRY(location_operations(reader, die, ops, &count));
+	TRY(location_operations(reader, die, NULL, ops, &count));
 	if (!count)
 		return NULL;
 	is_value = ops[count - 1].atom == DW_OP_stack_value;

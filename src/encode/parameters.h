@@ -36,12 +36,13 @@ struct parameter_facts {
 #define OPERATIONS_MAX 32
 
 /*
- * Reads the expression of @die's location into @ops, which has room for OPERATIONS_MAX. *@count is
+ * Reads the expression of @die's location, at the address @pc (NULL: the first) into @ops, which has room for OPERATIONS_MAX. *@count is
  * 0 without an expression, for a longer one, and for one with an operation whose operands we do not
  * know. Errors: as die_location().
  */
 struct rebtf_error *location_operations(struct unit_reader *reader, const struct die *die,
-					struct die_operation *ops, size_t *count);
+					const uint64_t *pc, struct die_operation *ops,
+					size_t *count);
 
 /* Reads the facts of the formal parameter @die. Errors: as die_location(). */
 struct rebtf_error *parameter_facts_read(struct unit_reader *reader, const struct die *die,

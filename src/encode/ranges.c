@@ -125,3 +125,15 @@ struct rebtf_error *die_low_pc(struct unit_reader *reader, const struct die *die
 	*pc = list.begin;
 	return NULL;
 }
+
+struct rebtf_error *die_entry_pc(struct unit_reader *reader, const struct die *die, uint64_t *pc,
+				 bool *found)
+{
+	*found = die_has(die, DIE_ENTRY_PC);
+	*pc = die_number(die, DIE_ENTRY_PC, 0);
+	if (*found)
+		return NULL;
+	TRY(die_low_pc(reader, die, pc, found));
+	*pc += die_number(die, DIE_ENTRY_OFFSET, 0);
+	return NULL;
+}

@@ -13,4 +13,11 @@
 struct rebtf_error *die_low_pc(struct unit_reader *reader, const struct die *die, uint64_t *pc,
 			       bool *found);
 
+/*
+ * Sets *@pc to the address where the code of an inlined function starts: DW_AT_entry_pc, or that of
+ * die_low_pc(). Errors: FORMAT, IO, NOMEM.
+ */
+struct rebtf_error *die_entry_pc(struct unit_reader *reader, const struct die *die, uint64_t *pc,
+				 bool *found);
+
 #endif

@@ -336,7 +336,7 @@ static struct rebtf_error *variable_address(struct unit_functions *f, const stru
 	*has_address = false;
 	if (!die_has(die, DIE_LOCATION))
 		return NULL;
-	TRY(location_operations(f->reader, die, ops, &count));
+	TRY(location_operations(f->reader, die, NULL, ops, &count));
 	if (!count || count > 2 || (ops[0].atom != DW_OP_addr && ops[0].atom != DW_OP_addrx) ||
 	    (count == 2 && ops[1].atom != DW_OP_plus_uconst))
 		return NULL;

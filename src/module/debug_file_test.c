@@ -139,7 +139,7 @@ static struct die_operation first_parameter(struct looking *l)
 	while (die_next(&c, &die) && die.tag != DW_TAG_formal_parameter)
 		;
 	assert_int_equal(die.tag, DW_TAG_formal_parameter);
-	assert_ok(die_location(&l->reader, &die, &location));
+	assert_ok(die_location(&l->reader, &die, NULL, &location));
 	assert_ok(die_operation_next(&location, &op, &more));
 	assert_true(more);
 	return op;

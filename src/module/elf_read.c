@@ -244,10 +244,12 @@ struct rebtf_error *elf_check_dependents(const struct elf_file *file,
 	TRY(elf_find_sections(file, names, found, 2));
 	for (size_t i = 0; i < 2; i++) {
 		if (found[i].size && !elf_changes(changes, count, names[i]))
-			return error_new(REBTF_ERR_UNSUPPORTED,
-					 "cannot change .BTF: %s refers to its types by id, and "
-					 "rebtf does not rewrite that section here",
-					 names[i]);
+			return error_new(
+				REBTF_ERR_UNSUPPORTED,
+				"cannot change .BTF: %s refers to its types by id, and %s",
+				names[i],
+				i ? "this would not rewrite it (encode --inline makes a new one)"
+				  : "rebtf does not rewrite that section here");
 	}
 	return NULL;
 }

@@ -16,6 +16,7 @@
 #include "module/name_order.h"
 #include "module/sign.h"
 #include "module/unpacked.h"
+#include "split/inlined.h"
 #include "util/bytes.h"
 #include "util/options.h"
 #include "util/replace.h"
@@ -32,12 +33,13 @@ struct encoded_bytes {
 
 struct rebtf_encoding {
 	char *path;
-	struct file_state state; /* of the file when it was opened */
-	struct rebtf_btf *btf;	 /* NULL: no DWARF */
+	struct file_state state;   /* of the file when it was opened */
+	struct rebtf_btf *btf;	   /* NULL: no DWARF */
+	struct rebtf_btf *inlined; /* over it; NULL: not wanted */
 	struct encode_report report;
 	struct rebtf_fate *fates; /* those of the report */
-	/* Of .BTF, .BTF.base and .BTF.base_expects. */
-	struct encoded_bytes bytes, base_bytes, expects_bytes;
+	/* Of .BTF, .BTF.base, .BTF.base_expects and .BTF.inline. */
+	struct encoded_bytes bytes, base_bytes, expects_bytes, inlined_bytes;
 	bool big_endian;
 };
 
@@ -131,16 +133,40 @@ static struct rebtf_error *encode_sort(struct rebtf_encoding *e)
 	return NULL;
 }
 
-/* Checks that the newest known kernel accepts the BTF. */
-static struct rebtf_error *encode_verify(const struct rebtf_encoding *e)
+/* Parts the inline BTF from the BTF. */
+static struct rebtf_error *encode_part(struct rebtf_encoding *e)
 {
-	REBTF_OPTIONS(rebtf_verify_options, options, .kernel_btf = true, .limit = 1,
-		      .section = ".BTF");
+	_cleanup_free_ uint32_t *new_ids = NULL;
+	struct rebtf_btf *btf;
+
+	TRY(inlined_part(e->btf, e->btf, &btf, &e->inlined, &new_ids));
+	encode_replace(e, btf);
+	return NULL;
+}
+
+/* Joins the two again, so that the mark refers to no type of the base. */
+static struct rebtf_error *encode_join(struct rebtf_encoding *e)
+{
+	struct rebtf_btf *joined;
+
+	TRY(inlined_join(e->btf, e->inlined, &joined));
+	encode_replace(e, joined);
+	rebtf_btf_unref(e->inlined);
+	e->inlined = NULL;
+	return NULL;
+}
+
+/* Checks that a kernel accepts the BTF over @base; @kernel NULL: the newest that was asked. */
+static struct rebtf_error *encode_verify(const struct rebtf_encoding *e,
+					 const struct encoded_bytes *bytes, struct rebtf_btf *base,
+					 const char *kernel, const char *section)
+{
+	REBTF_OPTIONS(rebtf_verify_options, options, .kernel = kernel, .kernel_btf = true,
+		      .limit = 1, .section = section);
 	struct rebtf_violations *violations;
 	struct rebtf_error *err = NULL;
 
-	TRY(rebtf_verify(e->bytes.data, e->bytes.size, e->path, rebtf_btf_base(e->btf), &options,
-			 &violations));
+	TRY(rebtf_verify(bytes->data, bytes->size, e->path, base, &options, &violations));
 	if (rebtf_violations_count(violations)) {
 		char *text = rebtf_error_text_without_file(rebtf_violations_at(violations, 0));
 
@@ -197,6 +223,7 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 		.only_count = only->count,
 		.jobs = options->jobs,
 		.base = options->base,
+		.inlined = options->inlined,
 		.report_skipped = options->fates,
 		.explain = options->explain,
 	};
@@ -214,12 +241,24 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 	internal.sort = sort && !distilled;
 	TRY(encode_object(&file->object, &internal, &e->report, &e->btf));
 	TRY(encode_publish_fates(e));
+	if (options->inlined)
+		TRY(encode_part(e));
+	if (options->inlined && distilled)
+		TRY(encode_join(e));
 	if (distilled)
 		TRY(encode_distill(e, options->expects));
 	if (distilled && sort)
 		TRY(encode_sort(e));
+	if (options->inlined && distilled)
+		TRY(encode_part(e));
+	if (options->inlined)
+		TRY(encode_write_bytes(e, e->inlined, false, &e->inlined_bytes));
 	TRY(encode_write_bytes(e, e->btf, layout, &e->bytes));
-	return options->unverified ? NULL : encode_verify(e);
+	if (options->unverified)
+		return NULL;
+	TRY(encode_verify(e, &e->bytes, rebtf_btf_base(e->btf), NULL, ".BTF"));
+	return e->inlined ? encode_verify(e, &e->inlined_bytes, e->btf, "7.4", ".BTF.inline")
+			  : NULL;
 }
 
 static struct rebtf_error *encode_path(struct rebtf_encoding *e,
@@ -266,12 +305,14 @@ void rebtf_encoding_free(struct rebtf_encoding *e)
 {
 	if (!e)
 		return;
+	rebtf_btf_unref(e->inlined);
 	rebtf_btf_unref(e->btf);
 	free(e->fates);
 	encode_report_release(&e->report);
 	free(e->bytes.data);
 	free(e->base_bytes.data);
 	free(e->expects_bytes.data);
+	free(e->inlined_bytes.data);
 	free(e->path);
 	free(e);
 }
@@ -279,6 +320,11 @@ void rebtf_encoding_free(struct rebtf_encoding *e)
 struct rebtf_btf *rebtf_encoding_btf(const struct rebtf_encoding *e)
 {
 	return e->btf;
+}
+
+struct rebtf_btf *rebtf_encoding_inlined(const struct rebtf_encoding *e)
+{
+	return e->inlined;
 }
 
 /* --------------------------------------------------------------------------------------- report */
@@ -390,6 +436,7 @@ struct rebtf_error *rebtf_encoding_write(const struct rebtf_encoding *e, const c
 	}
 	TRY(encode_write_beside(e, &place, ".base", &e->base_bytes));
 	TRY(encode_write_beside(e, &place, ".expects", &e->expects_bytes));
+	TRY(encode_write_beside(e, &place, ".inline", &e->inlined_bytes));
 	return encode_write_file(&place, &e->bytes);
 }
 
@@ -404,14 +451,19 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 		{ .name = rebtf_section_name(REBTF_SECTION_BTF_EXPECTS),
 		  .data = e->expects_bytes.data,
 		  .size = e->expects_bytes.size },
+		{ .name = rebtf_section_name(REBTF_SECTION_INLINE),
+		  .data = e->inlined_bytes.data,
+		  .size = e->inlined_bytes.size },
 		{ .name = rebtf_section_name(REBTF_SECTION_NOTE), .is_note = true },
 		{ .name = rebtf_section_name(REBTF_SECTION_SAVED_BTF) },
 		{ .name = rebtf_section_name(REBTF_SECTION_SAVED_BASE) },
+		{ .name = rebtf_section_name(REBTF_SECTION_SAVED_INLINE) },
 		{ .name = rebtf_section_name(REBTF_SECTION_BASE_IDS) },
 	};
+	struct elf_change added[sizeof(changes) / sizeof(changes[0])];
 	bool big = e->big_endian;
 	uint16_t type;
-	size_t size, count;
+	size_t size, count = 0;
 
 	if (old->size < EI_NIDENT + 2)
 		return error_new(REBTF_ERR_CHANGED, "the file changed while it was encoded");
@@ -420,8 +472,11 @@ static struct rebtf_error *encode_change(const struct rebtf_encoding *e,
 	if (type == ET_REL)
 		return elf_rewrite(old->data, size, changes, sizeof(changes) / sizeof(changes[0]),
 				   output);
-	count = 1 + (e->base_bytes.data != NULL) + (e->expects_bytes.data != NULL);
-	return elf_embed(old->data, size, changes, count, output);
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		if (changes[i].data)
+			added[count++] = changes[i];
+	}
+	return elf_embed(old->data, size, added, count, output);
 }
 
 /* The file to change. */

@@ -13,7 +13,7 @@
 #include "module/readings.h"
 #include "util/file.h"
 
-#define SECTION_COUNT 8 /* of enum rebtf_section */
+#define SECTION_COUNT 10 /* of enum rebtf_section */
 
 struct module_section {
 	const uint8_t *data; /* NULL: no such section */

@@ -112,6 +112,15 @@ struct rebtf_error *rebtf_module_btf(const struct rebtf_module *module, struct r
 	return NULL;
 }
 
+struct rebtf_error *rebtf_module_inlined(const struct rebtf_module *module, struct rebtf_btf *btf,
+					 struct rebtf_btf **inlined)
+{
+	*inlined = NULL;
+	if (!module->sections[REBTF_SECTION_INLINE].size)
+		return NULL;
+	return form_open_section(module, REBTF_SECTION_INLINE, btf, inlined);
+}
+
 bool rebtf_module_has_distilled(const struct rebtf_module *module)
 {
 	return module_has_kept(module) || module->sections[REBTF_SECTION_BTF_BASE].data;

@@ -17,6 +17,7 @@ static const struct companion {
 } companions[] = {
 	{ REBTF_SECTION_BTF_BASE, ".base" },
 	{ REBTF_SECTION_BTF_EXPECTS, ".expects" },
+	{ REBTF_SECTION_INLINE, ".inline" },
 	{ REBTF_SECTION_BTF_IDS, ".ids" },
 };
 

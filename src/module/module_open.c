@@ -34,6 +34,8 @@ static const char *const section_names[SECTION_COUNT] = {
 	[REBTF_SECTION_SAVED_BTF] = ".BTF.kept",
 	[REBTF_SECTION_SAVED_BASE] = ".BTF.kept_base",
 	[REBTF_SECTION_BASE_IDS] = ".BTF.base_ids",
+	[REBTF_SECTION_INLINE] = ".BTF.inline",
+	[REBTF_SECTION_SAVED_INLINE] = ".BTF.kept_inline",
 };
 
 const char *rebtf_section_name(enum rebtf_section section)
@@ -125,6 +127,9 @@ static struct rebtf_error *check_kept(const struct rebtf_module *module)
 	if (has_base && !module_has_kept(module))
 		return error_at(error_new(REBTF_ERR_FORMAT, "missing section .BTF.kept"), NULL,
 				section_names[REBTF_SECTION_SAVED_BASE]);
+	if (sections[REBTF_SECTION_SAVED_INLINE].data && !has_base)
+		return error_at(error_new(REBTF_ERR_FORMAT, "missing section .BTF.kept"), NULL,
+				section_names[REBTF_SECTION_SAVED_INLINE]);
 	if (has_base && sections[REBTF_SECTION_BTF_BASE].data)
 		return error_at(
 			error_new(
@@ -156,7 +161,7 @@ static struct rebtf_error *check_without_btf(const struct rebtf_module *module,
 {
 	static const enum rebtf_section parts[] = {
 		REBTF_SECTION_BTF_BASE,	 REBTF_SECTION_BTF_EXPECTS, REBTF_SECTION_NOTE,
-		REBTF_SECTION_SAVED_BTF, REBTF_SECTION_SAVED_BASE,
+		REBTF_SECTION_SAVED_BTF, REBTF_SECTION_SAVED_BASE,  REBTF_SECTION_SAVED_INLINE,
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

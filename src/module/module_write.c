@@ -28,6 +28,7 @@ static void new_sections_release(struct new_sections *sections)
 	free(sections->base_ids.data);
 	free(sections->program_ext.data);
 	free(sections->program_relos.data);
+	free(sections->inlined.data);
 }
 
 bool target_is_own(const struct rebtf_module *module, const struct file_place *place)
@@ -102,6 +103,7 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 	if (sections->base.data) {
 		remove_section(changes, REBTF_SECTION_SAVED_BTF);
 		remove_section(changes, REBTF_SECTION_SAVED_BASE);
+		remove_section(changes, REBTF_SECTION_SAVED_INLINE);
 	} else if (keep && !has_kept) {
 		if (!old[REBTF_SECTION_BTF_BASE].data)
 			return error_new(REBTF_ERR_UNSUPPORTED,
@@ -110,6 +112,9 @@ static struct rebtf_error *change_kept(const struct rebtf_module *module,
 			    old[REBTF_SECTION_BTF].size);
 		set_section(changes, REBTF_SECTION_SAVED_BASE, old[REBTF_SECTION_BTF_BASE].data,
 			    old[REBTF_SECTION_BTF_BASE].size);
+		if (old[REBTF_SECTION_INLINE].size)
+			set_section(changes, REBTF_SECTION_SAVED_INLINE,
+				    old[REBTF_SECTION_INLINE].data, old[REBTF_SECTION_INLINE].size);
 	}
 	return NULL;
 }
@@ -211,6 +216,9 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 			    sections->ids.size);
 	change_words(&changes, PROGRAM_EXT, &sections->program_ext);
 	change_words(&changes, PROGRAM_RELOS, &sections->program_relos);
+	if (sections->inlined.data)
+		set_section(&changes, REBTF_SECTION_INLINE, sections->inlined.data,
+			    sections->inlined.size);
 	TRY(change_kept(module, output, sections, &changes));
 	TRY(change_note(module, output, note, &changes));
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));
@@ -236,6 +244,9 @@ static struct rebtf_error *make_sections(const struct rebtf_module *module,
 		TRY(rebtf_btf_write(output->expects, NULL, &sections->expects.data,
 				    &sections->expects.size));
 	TRY(program_renew(module, output, sections));
+	if (output->inlined)
+		TRY(rebtf_btf_write(output->inlined, NULL, &sections->inlined.data,
+				    &sections->inlined.size));
 	if (!module->sections[REBTF_SECTION_BTF_IDS].size)
 		return NULL;
 	TRY(btf_ids_renew(module, output, 0, &ids));
@@ -260,6 +271,13 @@ static struct rebtf_error *write_target(const struct rebtf_module *module,
 		return error_at(error_new(REBTF_ERR_ARGUMENT,
 					  "cannot write distilled BTF without its base"),
 				module->path, NULL);
+	if (output->inlined && (rebtf_btf_base(output->inlined) != output->btf ||
+				module->container != REBTF_CONTAINER_ELF))
+		return error_at(
+			error_new(
+				REBTF_ERR_ARGUMENT,
+				"cannot write inline BTF that is not split from the new BTF of an ELF file"),
+			module->path, NULL);
 	err = error_at(make_sections(module, output, &sections), module->path, NULL);
 	if (!err && module->container == REBTF_CONTAINER_RAW)
 		err = raw_write(module, target, output, &sections);

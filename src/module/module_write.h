@@ -26,6 +26,7 @@ struct new_sections {
 	/* Of a BPF program's object. They keep their sizes. */
 	struct section_bytes program_ext;
 	struct section_bytes program_relos;
+	struct section_bytes inlined;
 };
 
 /*

@@ -118,19 +118,6 @@ static struct rebtf_error *is_to_sort(const struct rebtf_transform *t, bool *sor
 	return NULL;
 }
 
-/* Localized types are own types of the new BTF. */
-static void renumber_localized(const struct rebtf_transform *t, const uint32_t *new_ids)
-{
-	uint32_t start = t->btf->start_id;
-
-	for (size_t i = 0; t->report && i < t->report->count; i++) {
-		struct rebtf_match *match = &t->report->matches[i];
-
-		if (match->localized && match->local >= start)
-			match->local = new_ids[match->local - start];
-	}
-}
-
 struct rebtf_error *transform_sort(struct rebtf_transform *t)
 {
 	_cleanup_free_ uint32_t *new_ids = NULL;
@@ -143,8 +130,7 @@ struct rebtf_error *transform_sort(struct rebtf_transform *t)
 	if (!sort || rebtf_btf_is_sorted(t->btf))
 		return NULL;
 	TRY(sort_types(t->btf, &sorted, &new_ids));
-	if (t->form == REBTF_FORM_SPLIT)
-		renumber_localized(t, new_ids);
+	transform_renumber_localized(t, new_ids);
 	rebtf_btf_unref(t->btf);
 	t->btf = sorted;
 	if (t->form != REBTF_FORM_DISTILLED)

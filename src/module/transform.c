@@ -4,6 +4,7 @@
 
 #include "graph/compare.h"
 #include "module/transform.h"
+#include "split/report.h"
 #include "util/error.h"
 #include "util/options.h"
 
@@ -62,6 +63,8 @@ void rebtf_transform_free(struct rebtf_transform *t)
 	rebtf_report_free(t->report);
 	rebtf_btf_unref(t->recorded);
 	rebtf_btf_unref(t->expects);
+	rebtf_btf_unref(t->inlined);
+	rebtf_btf_unref(t->old_inlined);
 	rebtf_btf_unref(t->distilled);
 	rebtf_btf_unref(t->split);
 	rebtf_btf_unref(t->btf);
@@ -100,6 +103,18 @@ struct rebtf_error *transform_check_ids(struct rebtf_transform *t)
 	return rebtf_module_check_ids(t->module, &output, &t->stray_ids);
 }
 
+void transform_renumber_localized(const struct rebtf_transform *t, const uint32_t *new_ids)
+{
+	uint32_t start = t->btf->start_id;
+
+	for (size_t i = 0; t->form == REBTF_FORM_SPLIT && t->report && i < t->report->count; i++) {
+		struct rebtf_match *match = &t->report->matches[i];
+
+		if (match->localized && match->local >= start)
+			match->local = new_ids[match->local - start];
+	}
+}
+
 /* ------------------------------------------------------------------------------------ the result */
 
 enum rebtf_form rebtf_transform_old_form(const struct rebtf_transform *t)
@@ -127,6 +142,11 @@ struct rebtf_btf *rebtf_transform_expects(const struct rebtf_transform *t)
 	return t->expects;
 }
 
+struct rebtf_btf *rebtf_transform_inlined(const struct rebtf_transform *t)
+{
+	return t->inlined;
+}
+
 struct rebtf_btf *rebtf_transform_trust_btf(const struct rebtf_transform *t)
 {
 	return t->trust_btf;
@@ -149,6 +169,7 @@ void rebtf_transform_output(const struct rebtf_transform *t, struct rebtf_module
 	output->expects = output->distilled ? t->expects : NULL;
 	output->made_over = t->options.base;
 	output->old_base = t->options.old_base;
+	output->inlined = t->inlined;
 }
 
 bool transform_note_fits(const struct rebtf_transform *t, bool *known)
@@ -166,19 +187,29 @@ bool transform_note_fits(const struct rebtf_transform *t, bool *known)
 	return fits;
 }
 
-struct rebtf_error *rebtf_transform_is_current(const struct rebtf_transform *t, bool *current)
+static struct rebtf_error *transform_is_same(const struct rebtf_btf *btf,
+					     const struct module_section *old, bool *same)
 {
-	const struct module_section *old = &t->module->sections[REBTF_SECTION_BTF];
 	_cleanup_free_ void *data = NULL;
 	size_t size;
+
+	TRY(rebtf_btf_write(btf, NULL, &data, &size));
+	*same = size == old->size && !memcmp(data, old->data, size);
+	return NULL;
+}
+
+struct rebtf_error *rebtf_transform_is_current(const struct rebtf_transform *t, bool *current)
+{
+	const struct module_section *sections = t->module->sections;
 	bool known;
 
 	*current = false;
 	if (!t->btf || t->form != REBTF_FORM_SPLIT || !module_has_kept(t->module) ||
 	    !transform_note_fits(t, &known))
 		return NULL;
-	TRY(rebtf_btf_write(t->btf, NULL, &data, &size));
-	*current = size == old->size && !memcmp(data, old->data, size);
+	TRY(transform_is_same(t->btf, &sections[REBTF_SECTION_BTF], current));
+	if (*current && t->inlined)
+		return transform_is_same(t->inlined, &sections[REBTF_SECTION_INLINE], current);
 	return NULL;
 }
 

@@ -28,7 +28,7 @@ static struct rebtf_error *distill_split(struct rebtf_transform *t)
 {
 	_cleanup_unref_ struct rebtf_btf *base = NULL; /* BTF over it holds a reference, too */
 
-	TRY(rebtf_module_btf(t->module, t->options.base, &t->split));
+	TRY(transform_open(t, t->options.base, &t->split));
 	if (!t->options.expects)
 		return rebtf_distill(t->split, &base, &t->distilled);
 	TRY(transform_find_trust(t, t->split));
@@ -37,7 +37,7 @@ static struct rebtf_error *distill_split(struct rebtf_transform *t)
 
 static struct rebtf_error *add_expects(struct rebtf_transform *t)
 {
-	TRY(rebtf_module_btf(t->module, t->options.base, &t->distilled));
+	TRY(transform_open(t, t->options.base, &t->distilled));
 	TRY(transform_find_trust(t, t->distilled));
 	return rebtf_expects(t->distilled, &t->trust, t->options.base, &t->expects);
 }
@@ -51,6 +51,7 @@ static struct rebtf_error *transform_distill(struct rebtf_transform *t)
 	t->form = REBTF_FORM_DISTILLED;
 	t->btf = rebtf_btf_ref(t->distilled);
 	TRY(transform_sort(t));
+	TRY(transform_part(t));
 	return transform_check_ids(t);
 }
 
@@ -79,7 +80,7 @@ static struct rebtf_error *transform_flatten(struct rebtf_transform *t)
 	REBTF_OPTIONS(rebtf_standalone_options, extent, .full = t->options.full);
 
 	if (t->old_form == REBTF_FORM_SPLIT) {
-		TRY(rebtf_module_btf(t->module, t->options.base, &t->split));
+		TRY(transform_open(t, t->options.base, &t->split));
 	} else {
 		TRY(transform_relocate(t, true));
 		t->split = take_ptr(&t->btf);
@@ -87,6 +88,7 @@ static struct rebtf_error *transform_flatten(struct rebtf_transform *t)
 	t->form = REBTF_FORM_STANDALONE;
 	TRY(rebtf_standalone(t->split, &extent, &t->btf));
 	TRY(transform_sort(t));
+	TRY(transform_part(t));
 	return transform_check_ids(t);
 }
 
@@ -109,10 +111,11 @@ static struct rebtf_error *transform_renumber(struct rebtf_transform *t)
 {
 	_cleanup_unref_ struct rebtf_btf *standalone = NULL;
 
-	TRY(rebtf_module_btf(t->module, t->options.base, &standalone));
+	TRY(transform_open(t, t->options.base, &standalone));
 	t->form = REBTF_FORM_SPLIT;
 	TRY(rebtf_renumber(standalone, t->options.base, &t->btf));
-	return transform_sort(t);
+	TRY(transform_sort(t));
+	return transform_part(t);
 }
 
 static struct rebtf_error *check_renumbered(const struct rebtf_transform *t)

@@ -33,8 +33,8 @@ static struct rebtf_error *open_source(struct rebtf_transform *t)
 	_cleanup_unref_ struct rebtf_btf *base = NULL; /* BTF over it holds a reference, too */
 
 	if (!transform_is_plain(t))
-		return rebtf_module_distilled(t->module, &t->distilled);
-	TRY(rebtf_module_btf(t->module, t->options.old_base, &t->split));
+		return transform_open_distilled(t);
+	TRY(transform_open(t, t->options.old_base, &t->split));
 	if (is_as_kernel(t))
 		return rebtf_distill(t->split, &base, &t->distilled);
 	TRY(transform_find_trust(t, t->split));
@@ -196,14 +196,14 @@ static struct rebtf_error *check_made_over_base(struct rebtf_transform *t)
 
 	if (!known) {
 		/* Every reference must make sense over the base. */
-		err = rebtf_module_btf(t->module, t->options.base, &t->split);
+		err = transform_open(t, t->options.base, &t->split);
 		fits = !err;
 		if (err && err->code != REBTF_ERR_WRONG_BASE)
 			return err;
 		rebtf_error_free(err);
 	}
 	if (fits)
-		return NULL;
+		return transform_check_inlined(t);
 	return error_at(error_new(REBTF_ERR_WRONG_BASE, rebtf_module_note(t->module)
 								? "made over another base"
 								: "built for another kernel"),
@@ -220,7 +220,7 @@ static struct rebtf_error *relocate_or_check(const struct rebtf_module *module,
 	TRY(transform_new(module, options, &t));
 	if (t->old_form == REBTF_FORM_DISTILLED || rebtf_module_has_distilled(module) ||
 	    (t->old_form == REBTF_FORM_SPLIT && options->old_base))
-		err = transform_relocate(t, wanted) ?: transform_sort(t);
+		err = transform_relocate(t, wanted) ?: transform_sort(t) ?: transform_part(t);
 	else if (t->old_form == REBTF_FORM_SPLIT)
 		err = check_made_over_base(t);
 	return transform_finish(&t, err, transform);

@@ -216,6 +216,7 @@ static struct rebtf_error *build_split(struct distill *d, struct rebtf_btf *dist
 			builder_append_type(out, d->base, d->ids[i]);
 	}
 	builder_map(out, 0, builder_count(out), distilled_id, distilled_string, d);
+	builder_sort_locations(out);
 	return builder_assemble(out, new_split);
 }
 

@@ -169,7 +169,7 @@ static inline void add_location(struct shape *s, struct rebtf_builder *b, uint32
 		rebtf_builder_locsec(b, "inline.text");
 		for (uint32_t count = s->func ? random_below(&s->random, 3) : 0; count; count--)
 			rebtf_builder_locsec_loc(b, s->func, s->loc_proto,
-						 random_below(&s->random, 999));
+						 random_below(&s->random, 99) - 100 * count);
 		made(s, id, REBTF_KIND_LOCSEC);
 	}
 }

@@ -208,6 +208,7 @@ static struct rebtf_error *sort_build(const struct rebtf_btf *btf, const uint32_
 	for (uint32_t i = 0; i < btf->own_count; i++)
 		builder_append_type(&b, btf, btf->start_id + order[i]);
 	builder_map_ids(&b, sorted_id, ids);
+	builder_sort_locations(&b);
 	err = builder_assemble(&b, sorted);
 	builder_release(&b);
 	return err;

@@ -290,6 +290,7 @@ static struct rebtf_error *merge_same(struct standalone *s)
 		return error_nomem();
 	close_up(s);
 	builder_map_ids(&s->out, result_id, s);
+	builder_sort_locations(&s->out);
 	return NULL;
 }
 

@@ -202,15 +202,11 @@ setup() {
 }
 
 @test "a section that would keep the old ids stops the file" {
-	local section
-
 	echo records > records
-	for section in .BTF.ext .BTF.inline; do
-		objcopy --add-section "$section=records" "$DATA/ko/tcp_bbr.ko" x.ko
-		cp x.ko before.ko
-		rebtf distill --strip-signature --base "$OLD" x.ko
-		exits 2
-		complains x.ko "cannot change .BTF: $section refers to its types by id"
-		cmp x.ko before.ko
-	done
+	objcopy --add-section .BTF.ext=records "$DATA/ko/tcp_bbr.ko" x.ko
+	cp x.ko before.ko
+	rebtf distill --strip-signature --base "$OLD" x.ko
+	exits 2
+	complains x.ko "cannot change .BTF: .BTF.ext refers to its types by id"
+	cmp x.ko before.ko
 }

@@ -125,6 +125,33 @@ static struct rebtf_error *read_btf_as(const struct world *w, struct results *r,
 	return rebtf_module_btf(module, base, &r->btf[0]);
 }
 
+static struct rebtf_error *read_inlined(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+
+	TRY(rebtf_module_open(w->path, NULL, &module));
+	TRY(rebtf_module_btf(module, w->base, &r->btf[0]));
+	return rebtf_module_inlined(module, r->btf[0], &r->btf[1]);
+}
+
+static struct rebtf_error *find_function(const struct world *w, struct results *r)
+{
+	_cleanup_module_ struct rebtf_module *module = NULL;
+	struct rebtf_code *code;
+	const char *name;
+	uint64_t start = 0;
+
+	TRY(rebtf_module_open(w->path, NULL, &module));
+	TRY(rebtf_code_open(module, &code));
+	for (uint32_t offset = 0; offset < 64; offset += 16) {
+		name = rebtf_code_function(code, ".text", offset, &start);
+		tell_text(r, name ?: "");
+		tell_number(r, (uint32_t)start);
+	}
+	rebtf_code_free(code);
+	return NULL;
+}
+
 static struct rebtf_error *read_as_split(const struct world *w, struct results *r)
 {
 	return read_btf_as(w, r, REBTF_READING_SPLIT, w->base);
@@ -338,6 +365,7 @@ static struct rebtf_error *encode_with(const struct world *w, struct results *r,
 	tell_encoding(r, encoding);
 	if (rebtf_encoding_btf(encoding))
 		r->btf[0] = rebtf_btf_ref(rebtf_encoding_btf(encoding));
+	tell_number(r, !!rebtf_encoding_inlined(encoding));
 	err = rebtf_encoding_write(encoding, path);
 	if (!err && rebtf_encoding_btf(encoding))
 		err = rebtf_encoding_embed(encoding, NULL, NULL);
@@ -348,7 +376,8 @@ static struct rebtf_error *encode_with(const struct world *w, struct results *r,
 static struct rebtf_error *encode(const struct world *w, struct results *r)
 {
 	REBTF_OPTIONS(rebtf_encode_options, options, .features = rebtf_encode_feature("all", 3),
-		      .lang_exclude = "rust", .jobs = 1, .sort = true, .fates = true);
+		      .lang_exclude = "rust", .jobs = 1, .inlined = true, .sort = true,
+		      .fates = true);
 
 	tell_text(r, rebtf_encode_feature_name(0));
 	return encode_with(w, r, &options);
@@ -391,6 +420,7 @@ static struct rebtf_error *explain(struct rebtf_transform *transform, struct res
 	tell_number(r, !!rebtf_transform_split(transform));
 	tell_number(r, !!rebtf_transform_distilled(transform));
 	tell_number(r, !!rebtf_transform_expects(transform));
+	tell_number(r, !!rebtf_transform_inlined(transform));
 	tell_number(r, !!rebtf_transform_trust_btf(transform));
 	for (size_t i = 0; report && i < rebtf_report_count(report); i++)
 		TRY(explain_match(transform, rebtf_report_at(report, i), r));
@@ -490,6 +520,8 @@ const struct operation module_operations[] = {
 	{ "open any file", NEEDS_FILE, open_any },
 	{ "read a module's BTF", NEEDS_FILE, read_btf },
 	{ "read a module's BTF as split", NEEDS_FILE, read_as_split },
+	{ "read a module's inline BTF", NEEDS_FILE, read_inlined },
+	{ "find the function of a place", NEEDS_FILE, find_function },
 	{ "read a module's BTF as standalone", NEEDS_FILE, read_as_standalone },
 	{ "read a module's distilled BTF", NEEDS_FILE, read_distilled },
 	{ "read a module's ids", NEEDS_FILE | READS_IDS, read_ids },

@@ -9,6 +9,7 @@
 #include "fuzz.h"
 #include "module/debug_file.h"
 #include "mutate.h"
+#include "split/inlined.h"
 #include "util/buffer.h"
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
@@ -21,9 +22,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 static struct rebtf_btf *encode_with(const struct encode_object *object, unsigned int jobs,
 				     uint32_t features)
 {
-	struct encode_options options = { .features = features,
-					  .jobs = jobs,
-					  .report_skipped = true };
+	struct encode_options options = {
+		.features = features, .jobs = jobs, .inlined = true, .report_skipped = true
+	};
 	struct encode_report report = {};
 	struct rebtf_btf *btf = NULL;
 
@@ -31,6 +32,21 @@ static struct rebtf_btf *encode_with(const struct encode_object *object, unsigne
 		btf = NULL;
 	encode_report_release(&report);
 	return btf;
+}
+
+/* Parts the BTF from its inline BTF. Both must open again. */
+static void part(const struct rebtf_btf *joined)
+{
+	struct rebtf_btf *btf, *inlined;
+	uint32_t *new_ids;
+
+	if (!ok(inlined_part(joined, joined, &btf, &inlined, &new_ids)))
+		return;
+	must_reopen(btf, NULL);
+	must_reopen(inlined, NULL);
+	rebtf_btf_unref(inlined);
+	rebtf_btf_unref(btf);
+	free(new_ids);
 }
 
 static void encode_all(const struct encode_object *object, uint32_t features)
@@ -43,7 +59,7 @@ static void encode_all(const struct encode_object *object, uint32_t features)
 	if (one && hash_of_dump(one) != hash_of_dump(many))
 		fail("the number of threads changes the result");
 	if (one)
-		must_reopen(one, NULL);
+		part(one);
 	rebtf_btf_unref(one);
 	rebtf_btf_unref(many);
 }
@@ -79,6 +95,10 @@ static const struct {
 	{ DW_TAG_reference_type, 0, { DW_AT_type } },
 	{ DW_TAG_variable, 0, { DW_AT_name, DW_AT_type } },
 	{ DW_TAG_volatile_type, 0, {} },
+	{ DW_TAG_subprogram, 1, { DW_AT_name, DW_AT_type, DW_AT_inline } },
+	{ DW_TAG_inlined_subroutine, 1, { DW_AT_abstract_origin, DW_AT_low_pc } },
+	{ DW_TAG_formal_parameter, 0, { DW_AT_abstract_origin, DW_AT_const_value } },
+	{ DW_TAG_formal_parameter, 0, { DW_AT_abstract_origin, DW_AT_location } },
 };
 
 enum {
@@ -112,6 +132,8 @@ static uint8_t form_of(uint8_t attribute, bool across)
 		return DW_FORM_addr;
 	case DW_AT_const_value:
 		return DW_FORM_sdata;
+	case DW_AT_location:
+		return DW_FORM_exprloc;
 	default:
 		return DW_FORM_data1;
 	}
@@ -185,6 +207,11 @@ static void put_value(struct info *info, uint8_t form, uint8_t value)
 		break;
 	case DW_FORM_sdata:
 		put(bytes, value & 0x7f, 1);
+		break;
+	case DW_FORM_exprloc:
+		put(bytes, 2, 1);
+		put(bytes, value, 1);
+		put(bytes, value % 2 ? DW_OP_stack_value : value % 128, 1);
 		break;
 	default:
 		put(bytes, value, 1);
