@@ -1441,6 +1441,8 @@ struct rebtf_vmlinux_options {
 	const char *cache_dir; /* as in struct rebtf_kernel_options */
 	bool remove;	       /* remove the file if rebtf wrote it */
 	bool dry_run;	       /* change no file */
+	/* The kernel's BTF, for a kernel that has none itself; NULL: look it up. */
+	struct rebtf_btf *btf;
 };
 
 /*
@@ -1642,6 +1644,48 @@ struct rebtf_link {
 
 /* Returns the kernel's link, which belongs to the module, or NULL if the file has no link. */
 REBTF_API const struct rebtf_link *rebtf_module_link(const struct rebtf_module *module);
+
+/*
+ * Makes the link to a kernel's BTF, in the form NAMED or META. Errors: ARGUMENT, UNSUPPORTED
+ * (libcrypto cannot be loaded), NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_link_make(struct rebtf_btf *kernel, enum rebtf_link_form form,
+					      struct rebtf_link *link);
+
+struct rebtf_carrier_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/* The kernel that loads it, a path or a release; NULL: the running kernel. */
+	const char *kernel;
+	const char *root;		   /* the root directory of its installation; NULL: "/" */
+	const struct rebtf_signer *signer; /* NULL: do not sign */
+};
+
+/*
+ * Writes the carrier for the BTF @btf of a kernel to @path: a module without code, which the kernel
+ * in @options can load. Its machine, version magic and symbol versions come from the installed
+ * files of that kernel, the layout of struct module from @btf. Errors: UNSUPPORTED (these are
+ * unknown), IO, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_carrier_write(struct rebtf_btf *btf,
+						  const struct rebtf_carrier_options *options,
+						  const char *path);
+
+/*
+ * Writes a copy of the vmlinux @from to @to that has @link instead of its .BTF, at the same address;
+ * the rest of that .BTF becomes zeros. All else stays in its place. If @from is a relocatable object,
+ * the carrier of a kernel, writes a vmlinux that has only the link. Errors: NO_BTF, WRONG_BASE (the
+ * .BTF is not the one in @link), FORMAT, IO, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_vmlinux_split(const char *from, const struct rebtf_link *link,
+						  const char *to);
+
+/*
+ * Writes a copy of the vmlinux @from, which rebtf_vmlinux_split() wrote, to @to, with the BTF @btf of
+ * the kernel in its section .BTF again. Errors: NO_BTF (there is no link), WRONG_BASE (the link is
+ * to other BTF), UNSUPPORTED (there is no room for the BTF), FORMAT, IO, NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_vmlinux_join(const char *from, struct rebtf_btf *btf,
+						 const char *to);
 
 /*
  * Determines the form of the module's BTF. A note records it. Without a note, the BTF is

@@ -279,7 +279,10 @@ struct rebtf_error *rebtf_kernel_provide_vmlinux(const char *release,
 	if (known.remove) {
 		TRY(withdraw(&known, &place, outcome));
 	} else {
-		TRY(vmlinux_open_source(&known, release, &place, &btf));
+		if (known.btf)
+			btf = rebtf_btf_ref(known.btf);
+		else
+			TRY(vmlinux_open_source(&known, release, &place, &btf));
 		TRY(error_at(provide(&known, release, btf, &place, outcome), place.path, NULL));
 	}
 	*path = strdup(place.path);

@@ -94,6 +94,29 @@ static struct rebtf_error *provide_vmlinux(const struct world *w, struct results
 	return NULL;
 }
 
+/* Splits a vmlinux that has only BTF into a carrier and a link, and joins them again. */
+static struct rebtf_error *move_to_carrier(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_carrier_options, options, .kernel = w->release, .root = w->root);
+	REBTF_OPTIONS(rebtf_vmlinux_options, provided, .root = w->root);
+	char whole[PATH_MAX], split[PATH_MAX], carrier[PATH_MAX];
+	_cleanup_free_ char *path = NULL;
+	enum rebtf_vmlinux_outcome outcome;
+	struct rebtf_link link;
+
+	provided.path = path_in(w->directory, ".out/vmlinux.whole", whole);
+	TRY(open_installed_kernel(w, r));
+	TRY(tree_make_parents(whole));
+	TRY(rebtf_kernel_provide_vmlinux(w->release, &provided, &outcome, &path));
+	TRY(rebtf_link_make(r->btf[0], REBTF_LINK_NAMED, &link));
+	tell_number(r, link.btf_size);
+	path_in(w->directory, ".out/vmlinux.split", split);
+	path_in(w->directory, ".out/btf_vmlinux.ko", carrier);
+	TRY(rebtf_vmlinux_split(whole, &link, split));
+	TRY(rebtf_vmlinux_join(split, r->btf[0], whole));
+	return rebtf_carrier_write(r->btf[0], &options, carrier);
+}
+
 static struct rebtf_error *write_raw(const struct world *w, struct results *r)
 {
 	char made[PATH_MAX];
@@ -285,6 +308,7 @@ const struct operation file_operations[] = {
 	{ "open a kernel by descriptor", NEEDS_FILE, open_kernel_fd },
 	{ "open a kernel with a cache", NEEDS_FILE, open_cached_kernel },
 	{ "open an installed kernel", NEEDS_MACHINE, open_installed_kernel },
+	{ "move BTF to a carrier", NEEDS_DIRECTORY | NEEDS_MACHINE, move_to_carrier },
 	{ "write raw BTF to a file", NEEDS_DIRECTORY | NEEDS_SPLIT, write_raw },
 	{ "provide a vmlinux", NEEDS_DIRECTORY | NEEDS_MACHINE, provide_vmlinux },
 	{ "list a file", NEEDS_FILE, list_file },
