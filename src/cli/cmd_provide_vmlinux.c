@@ -12,45 +12,9 @@
 
 #include "cli/errors.h"
 #include "cli/guards.h"
-#include "cli/json.h"
 #include "cli/kernels.h"
 #include "cli/options.h"
-#include "cli/output.h"
-#include "cli/text.h"
-
-/* The fate of the file, for people. Of a dry run, "would be" comes before it. */
-static const struct {
-	const char *would;
-	const char *words;
-} outcomes[] = {
-	[REBTF_VMLINUX_WRITTEN] = { "would be ", "written" },
-	[REBTF_VMLINUX_CURRENT] = { "", "already has the BTF of this kernel" },
-	[REBTF_VMLINUX_FOREIGN] = { "", "left alone, because rebtf did not write it" },
-	[REBTF_VMLINUX_REMOVED] = { "would be ", "removed" },
-	[REBTF_VMLINUX_ABSENT] = { "", "does not exist" },
-};
-
-static void print_outcome(const struct options *options, enum rebtf_vmlinux_outcome outcome,
-			  const char *path)
-{
-	struct json_object *object;
-	struct text text = {};
-
-	if (options->json) {
-		object = json_new_object();
-		json_add_string(object, "file", path);
-		json_add_string(object, "outcome", rebtf_vmlinux_outcome_name(outcome));
-		if (options->dry_run)
-			json_add_bool(object, "dry_run", true);
-		json_print(&text, object);
-	} else if (!options->quiet) {
-		text_add_name(&text, path);
-		text_addf(&text, ": %s%s\n", options->dry_run ? outcomes[outcome].would : "",
-			  outcomes[outcome].words);
-	}
-	output_write(text.data, text.size);
-	text_release(&text);
-}
+#include "cli/provided.h"
 
 /* Whether a directory of $PATH has the program @name. */
 static bool is_in_path(const char *name)
@@ -110,7 +74,7 @@ static enum status run_provide_vmlinux(const struct options *options)
 		print_error(err);
 		return STATUS_TROUBLE;
 	}
-	print_outcome(options, outcome, path);
+	provided_print(options, outcome, path);
 	if (outcome == REBTF_VMLINUX_WRITTEN && !options->out_dir)
 		warn_of_missing_programs(options, path);
 	return STATUS_OK;

@@ -25,7 +25,7 @@ static const struct verb *const verbs[] = {
 	&verb_distill, &verb_relocate, &verb_check,    &verb_standalone, &verb_renumber,
 	&verb_info,    &verb_dump,     &verb_verify,   &verb_extract,	 &verb_provide_vmlinux,
 	&verb_dedup,   &verb_merge,    &verb_find,     &verb_encode,	 &verb_ids,
-	&verb_header,  &verb_diff,     &verb_min_core, &verb_core_check,
+	&verb_header,  &verb_diff,     &verb_min_core, &verb_core_check, &verb_carrier,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -263,6 +263,18 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_RESOLVE:
 		options->resolve = true;
 		return 0;
+	case OPTION_FROM:
+		options->from = parse_path("--from", arg, state);
+		return 0;
+	case OPTION_INSTALL:
+		options->install = true;
+		return 0;
+	case OPTION_UNDO:
+		options->undo = true;
+		return 0;
+	case OPTION_META:
+		options->meta = true;
+		return 0;
 	case OPTION_LOADED:
 		options->loaded = true;
 		return 0;
@@ -295,7 +307,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 		options->full = true;
 		return 0;
 	case OPTION_KERNEL:
-		options->kernel = options_parse_release(arg, state);
+		options->kernel = options->argp == &verb_carrier.argp
+					  ? parse_path("--kernel", arg, state)
+					  : options_parse_release(arg, state);
 		return 0;
 	case OPTION_RULES:
 		options->rules = parse_path("--rules", arg, state);

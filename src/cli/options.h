@@ -91,6 +91,10 @@ struct options {
 	bool in_place;	      /* dedup: each file by itself */
 	const char *each_dir; /* dedup: the same, below this directory */
 	bool resolve;	      /* ids: fill them in */
+	const char *from;     /* carrier: a file with the BTF; NULL: the kernel's own */
+	bool install;	      /* carrier: for the kernel itself and for programs */
+	bool undo;	      /* carrier: put the BTF back */
+	bool meta;	      /* carrier: the first form of the link */
 	bool loaded;	      /* check: the modules that the running kernel has loaded */
 	bool no_cache;	      /* do not cache the BTF of kernel images */
 	bool quiet;
@@ -129,6 +133,7 @@ extern const struct verb verb_core_check;
 extern const struct verb verb_min_core;
 extern const struct verb verb_header;
 extern const struct verb verb_diff;
+extern const struct verb verb_carrier;
 
 /*
  * Children for a verb's argp: --base; --no-cache; --root and options about loading; --policy and
@@ -200,6 +205,10 @@ enum option_key {
 	OPTION_FILES_FROM,
 	OPTION_RESOLVE,
 	OPTION_LOADED,
+	OPTION_FROM,
+	OPTION_INSTALL,
+	OPTION_UNDO,
+	OPTION_META,
 	OPTION_SORT,
 	OPTION_NO_SORT,
 	OPTION_REMOVE,

@@ -30,6 +30,7 @@ make_carrier() {
 		.skip 896
 		.section .modinfo, "a"
 		.asciz "name=btf_vmlinux"
+		.asciz "intree=Y"
 		.asciz "vermagic=6.1.0-47-amd64 SMP preempt mod_unload modversions "
 		.section .BTF, "a"
 		.incbin "$1"
@@ -115,4 +116,170 @@ make_linked() {
 	rebtf merge --quiet --base "$OLD" -o want.btf "$SPLIT/$FITTING"
 	exits 0
 	cmp all.btf want.btf
+}
+
+# make_kernel BTF FILE: makes a vmlinux with code, that BTF, and data behind it.
+make_kernel() {
+	gcc -nostdlib -static -g -Wl,--build-id=none -Wl,-e,0 -x assembler -o "$2" - <<- END
+		.section .rodata, "a"
+		.asciz "Linux version 6.1.0-47-amd64 (a@b) #1 SMP\n"
+		.asciz "6.1.0-47-amd64 SMP preempt mod_unload modversions "
+		.section .BTF, "a"
+		.globl start_btf
+		start_btf:
+		.incbin "$1"
+		.section .after, "a"
+		.quad start_btf
+		.text
+		.quad 1
+	END
+}
+
+# sections FILE: prints the sections of a file with their places, without that of their names.
+sections() {
+	readelf -SW "$1" | sed 's/^ *\[ *\([0-9]*\)\]/\1/' | grep -E '^[0-9]' | grep -v shstrtab
+}
+
+@test "a vmlinux is split and joined again, in both forms, and nothing else in it moves" {
+	local form
+	make_kernel "$OLD" vmlinux
+	for form in .BTF.link .BTF.meta; do
+		rebtf carrier --kernel ./vmlinux -o out $([ $form = .BTF.link ] || echo --meta)
+		exits 0
+		[ "$output" = 'out/btf_vmlinux.ko: written
+out/vmlinux: written' ]
+		objcopy --dump-section .BTF=carried.btf out/btf_vmlinux.ko /dev/null
+		cmp carried.btf "$OLD"
+		objcopy --dump-section $form=link out/vmlinux /dev/null
+		cmp link <(link_bytes "$OLD" $form)
+		diff <(sections vmlinux | grep -v ' \.BTF') <(sections out/vmlinux | grep -v ' \.BTF')
+		[ "$(stat -c %s out/vmlinux)" -le $(($(stat -c %s vmlinux) + 500)) ]
+		rebtf info --json out/vmlinux
+		exits 0
+		[ "$(jq -c '[.link.section, .link.fits, .kernel.release]' <<< "$output")" = "[\"$form\",true,\"6.1.0-47-amd64\"]" ]
+		rebtf carrier --kernel out/vmlinux --undo -o back
+		exits 0
+		[ "$output" = 'back/vmlinux: written' ]
+		sections back/vmlinux > have
+		sections vmlinux | diff - have
+		head -c "$(stat -c %s vmlinux)" back/vmlinux > head
+		# Only the headers of the section and of the names differ.
+		cmp -l vmlinux head > differences || true
+		[ "$(wc -l < differences)" -le 40 ] || { wc -l differences; head -3 differences; readelf -SW vmlinux back/vmlinux; return 1; }
+		objcopy --dump-section .BTF=back.btf back/vmlinux /dev/null
+		cmp back.btf "$OLD"
+		rm -r out back
+	done
+	rebtf carrier --kernel ./vmlinux --undo -o out
+	exits 2
+	complains './vmlinux: no link to BTF in another file'
+}
+
+# link_bytes BTF SECTION: prints the bytes of that section.
+link_bytes() {
+	if [ "$2" = .BTF.link ]; then
+		printf btf_vmlinux
+		head -c 45 /dev/zero
+		sha256sum "$1" | cut -c1-64 | xxd -r -p
+		u32 "$(stat -c %s "$1")"
+	else
+		u32 "$(stat -c %s "$1")"
+		sha256sum "$1" | cut -c1-64 | xxd -r -p
+	fi
+}
+
+@test "a kernel image gets a carrier and a vmlinux with nothing but the link" {
+	mkdir -p root/boot
+	make_kernel "$OLD" root/boot/vmlinux-6.1.0-47-amd64
+	rebtf carrier --root root --kernel 6.1.0-47-amd64 -o out --json
+	exits 0
+	[ "$(jq -r .outcome <<< "$output" | sort -u)" = written ]
+	[ "$(stat -c %s out/vmlinux)" -lt 1000 ]
+	rebtf info --base out/vmlinux "$SPLIT/$FITTING"
+	exits 0
+	says 'can be the kernel it was built for'
+	rebtf carrier --kernel out/vmlinux --undo -o back
+	exits 0
+	objcopy --dump-section .BTF=back.btf back/vmlinux /dev/null
+	cmp back.btf "$OLD"
+	make_kernel "$NEW" root/boot/vmlinux-6.1.0-47-amd64
+	rebtf carrier --root root --kernel 6.1.0-47-amd64 -o new
+	exits 0
+	mv new/btf_vmlinux.ko out
+	rebtf carrier --kernel out/vmlinux --undo -o back
+	exits 2
+	complains 'not the BTF of the kernel out/vmlinux'
+}
+
+@test "a carrier can be signed, and has what a kernel asks of a module" {
+	make_kernel "$OLD" vmlinux
+	openssl req -new -x509 -newkey rsa:2048 -nodes -subj /CN=test -keyout key.pem -out cert.pem 2> /dev/null
+	rebtf carrier --kernel ./vmlinux -o out --sign key.pem --cert cert.pem
+	exits 0
+	[ "$(tail -c 28 out/btf_vmlinux.ko)" = '~Module signature appended~' ]
+	rebtf info out/btf_vmlinux.ko
+	exits 0
+	says 'ELF, signed'
+	objcopy --dump-section .modinfo=info --dump-section .gnu.linkonce.this_module=struct out/btf_vmlinux.ko /dev/null
+	tr '\0' '\n' < info | grep -qx 'vermagic=6.1.0-47-amd64 SMP preempt mod_unload modversions '
+	tr '\0' '\n' < info | grep -qx 'name=btf_vmlinux'
+	# struct module of this kernel: its size and the place of its name.
+	"$REBTF" dump "$OLD" > dump
+	grep -A3 "STRUCT 'module' size=$(stat -c %s struct) " dump | grep -q "'name'.*bits_offset=$(($(grep -abo btf_vmlinux struct | cut -d: -f1) * 8))"
+}
+
+@test "a kernel without BTF gets a carrier and a vmlinux from BTF or DWARF, and loses them again" {
+	local release=6.1.0-47-amd64 file
+	mkdir -p root/lib/modules/$release/kernel
+	cp "$KERNEL/btf_vmlinux.ko" root/lib/modules/$release/kernel/any.ko
+	rebtf carrier --install --root root --kernel $release --from "$OLD"
+	exits 0
+	[ "$output" = "root/lib/modules/$release/vmlinux-$release: written
+root/lib/modules/$release/updates/btf_vmlinux.ko: written" ]
+	for file in vmlinux-$release updates/btf_vmlinux.ko; do
+		objcopy --dump-section .BTF=have.btf root/lib/modules/$release/$file /dev/null
+		cmp have.btf "$OLD"
+	done
+	# rebtf finds it by the release.
+	rebtf info --root root --base $release "$SPLIT/$FITTING"
+	exits 0
+	says 'can be the kernel it was built for'
+	rebtf carrier --remove --root root --kernel $release
+	exits 0
+	[ ! -e root/lib/modules/$release/updates/btf_vmlinux.ko ] && [ ! -e root/lib/modules/$release/vmlinux-$release ]
+	# A file of others stays.
+	cp "$KERNEL/btf_vmlinux.ko" root/lib/modules/$release/updates/btf_vmlinux.ko
+	rebtf carrier --remove --root root --kernel $release
+	exits 0
+	says "vmlinux-$release: does not exist"
+	says 'updates/btf_vmlinux.ko: left alone'
+	rm root/lib/modules/$release/updates/btf_vmlinux.ko
+	echo 'struct module { int state; char name[56]; } m; int f(struct module *m) { return m->state; }' |
+		gcc -g -O0 -c -x c -o debug.o -
+	rebtf carrier --install --root root --kernel $release --from debug.o
+	exits 0
+	rebtf dump root/lib/modules/$release/vmlinux-$release
+	exits 0
+	says "STRUCT 'module' size=60 vlen=2"
+}
+
+@test "wrong combinations of options are refused" {
+	rebtf carrier
+	exits 2
+	complains 'missing --output'
+	rebtf carrier --install -o x
+	exits 2
+	complains 'have places of their own'
+	rebtf carrier --install --kernel ./x
+	exits 2
+	complains 'need a release'
+	rebtf carrier --undo -o x
+	exits 2
+	complains '--undo needs the vmlinux'
+	make_kernel "$OLD" vmlinux
+	rebtf carrier --kernel ./vmlinux -o out --dry-run
+	exits 0
+	[ "$output" = 'out/btf_vmlinux.ko: would be written
+out/vmlinux: would be written' ]
+	[ ! -e out ]
 }
