@@ -304,3 +304,38 @@ vmlinux_provided()
 	"$rebtf" provide-vmlinux --remove --kernel "$1" ${root:+--root "$root"} --quiet 2> /dev/null < /dev/null
 	return 0
 }
+
+# has_own_btf RELEASE: whether the kernel was built with BTF, or its configuration is unknown.
+has_own_btf()
+{
+	for config in "$root/boot/config-$1" "$root/lib/modules/$1/build/.config" "$root/lib/modules/$1/config"; do
+		[ -r "$config" ] || continue
+		grep -q '^CONFIG_DEBUG_INFO_BTF=[ym]' "$config"
+		return
+	done
+	return 0
+}
+
+# carrier_provided RELEASE: gives BTF from the debug information of a kernel to programs with libbpf, if the kernel was
+# built without BTF. Files of rebtf's that cannot be renewed are removed: wrong BTF is worse than none.
+carrier_provided()
+{
+	start "$1" || return 0
+	if [ -d "$root/lib/modules/$1" ] && ! has_own_btf "$1"; then
+		for file in "$root/usr/lib/debug/boot/vmlinux-$1" "$root/usr/lib/debug/lib/modules/$1/vmlinux" \
+			"$root/usr/lib/debug/usr/lib/modules/$1/vmlinux" "$root/lib/modules/$1/build/vmlinux"; do
+			[ -r "$file" ] || continue
+			set -- "$1" --install --kernel "$1" ${root:+--root "$root"} --from "$file" --quiet
+			if [ -n "$REBTF_SIGN_KEY" ]; then
+				hash=$(sign_hash "$1")
+				set -- "$@" --sign="$REBTF_SIGN_KEY" --cert="$REBTF_SIGN_CERT" --sign-hash="${hash:-sha256}"
+			fi
+			release=$1
+			shift
+			"$rebtf" carrier "$@" 2> /dev/null < /dev/null && return 0
+			set -- "$release"
+		done
+	fi
+	[ ! -d "$root/lib/modules/$1" ] || "$rebtf" carrier --remove --kernel "$1" ${root:+--root "$root"} --quiet 2> /dev/null < /dev/null
+	return 0
+}

@@ -237,7 +237,7 @@ dkms_hook() {
 		chmod +x "postinst.d/$program"
 	done
 	[ "$(run-parts --list postinst.d | xargs -n 1 basename | paste -sd ' ')" = \
-		'btf-rebtf dkms dkms-rebtf dracut initramfs-tools' ]
+		'btf-carrier btf-rebtf dkms dkms-rebtf dracut initramfs-tools' ]
 }
 
 # programs NAME...: makes these the only programs besides the system's that the hook finds.
@@ -284,6 +284,41 @@ programs() {
 	exits 0
 	[ "$output$stderr" = '' ]
 	[ ! -e $build/vmlinux ]
+}
+
+@test "a kernel without BTF gets it from its debug information, and a kernel with BTF does not" {
+	local directory=root/lib/modules/$K
+	mkdir -p root/usr/lib/debug/boot $directory/kernel
+	gcc -c -x assembler -o $directory/kernel/any.ko - <<- END
+		.section .gnu.linkonce.this_module, "aw"
+		.skip 896
+		.section .modinfo, "a"
+		.asciz "name=any"
+		.asciz "intree=Y"
+		.asciz "vermagic=$K SMP preempt mod_unload modversions "
+	END
+	echo 'struct module { int state; char name[56]; } m; int f(struct module *m) { return m->state; }' |
+		gcc -g -O0 -c -x c -o root/usr/lib/debug/boot/vmlinux-$K -
+	for config in CONFIG_DEBUG_INFO_BTF=y CONFIG_MODULES=y CONFIG_DEBUG_INFO_BTF=y; do
+		echo $config > root/boot/config-$K
+		hook kernel-carrier $K
+		exits 0
+		[ "$output$stderr" = '' ]
+		if [ $config = CONFIG_MODULES=y ]; then
+			[ -f $directory/vmlinux-$K ] && [ -f $directory/updates/btf_vmlinux.ko ]
+		else
+			[ ! -e $directory/vmlinux-$K ] && [ ! -e $directory/updates/btf_vmlinux.ko ]
+		fi
+	done
+	# The debug information is gone: what was made of it can be stale.
+	echo CONFIG_MODULES=y > root/boot/config-$K
+	hook kernel-carrier $K
+	[ -f $directory/vmlinux-$K ]
+	rm root/usr/lib/debug/boot/vmlinux-$K
+	mv $directory/build $directory/build.old
+	hook kernel-carrier $K
+	exits 0
+	[ ! -e $directory/vmlinux-$K ] && [ ! -e $directory/updates/btf_vmlinux.ko ]
 }
 
 @test "builds keep their own vmlinux and resolve_btfids" {

@@ -73,7 +73,7 @@ set_to() {
 @test "shellcheck finds no fault in the hooks" {
 	command -v shellcheck > /dev/null || skip 'shellcheck is not installed'
 	cd "$HOOKS/.."
-	shellcheck -x hooks/common.sh hooks/kernel-postinst hooks/kernel-vmlinux hooks/dkms-post-build hooks/called-by-kernels.in
+	shellcheck -x hooks/common.sh hooks/kernel-postinst hooks/kernel-vmlinux hooks/kernel-carrier hooks/dkms-post-build hooks/called-by-kernels.in
 }
 
 @test "a line that is no setting is named and ignored, and the hooks do their work" {

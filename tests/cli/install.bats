@@ -100,10 +100,12 @@ setup() {
 	meson install -C asked --no-rebuild --tags hooks --destdir "$PWD/asking"
 	[ -x asking/usr/share/rebtf/hooks/kernel-postinst ]
 	[ -x asking/usr/share/rebtf/hooks/kernel-vmlinux ]
-	for called in postinst.d/{dkms,btf}-rebtf header_postinst.d/{dkms,btf}-rebtf postrm.d/btf-rebtf; do
+	[ -x asking/usr/share/rebtf/hooks/kernel-carrier ]
+	for called in postinst.d/{dkms,btf}-rebtf header_postinst.d/{dkms,btf}-rebtf postrm.d/btf-rebtf {postinst,postrm}.d/btf-carrier; do
 		called=asking/etc/kernel/$called
 		case $called in
 		*dkms*) grep -x "hook='/usr/share/rebtf/hooks'/kernel-postinst" "$called" ;;
+		*carrier) grep -x "hook='/usr/share/rebtf/hooks'/kernel-carrier" "$called" ;;
 		*) grep -x "hook='/usr/share/rebtf/hooks'/kernel-vmlinux" "$called" ;;
 		esac
 		# What it calls may be gone.
