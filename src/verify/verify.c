@@ -86,7 +86,8 @@ static struct rebtf_error *verify(struct verifier *v, const uint8_t *data, size_
 		find_pointer_size(v);
 	if (!v->kernel_btf)
 		TRY(verify_references(v));
-	TRY(verify_chains(v));
+	if (!v->rules->any_chains)
+		TRY(verify_chains(v));
 	/* The rules of the last pass apply only if all others are met. */
 	return v->kernel_btf || v->noted->errors.count ? NULL : verify_specials(v);
 }

@@ -25,7 +25,8 @@
 #define LARGEST_STRING_OFFSET 0xffffffu
 
 /* KSYM_NAME_LEN, since Linux 6.1. */
-#define LONGEST_NAME 512
+#define LONGEST_NAME	 512
+#define LONGEST_NAME_OLD 128
 
 /* The kernel's MAX_RESOLVE_DEPTH. */
 #define MAX_DEPTH 32
@@ -38,7 +39,13 @@ struct kernel_rules {
 	bool flagged_tags;	/* DECL_TAG and TYPE_TAG may have the kind flag */
 	bool tags_first;	/* type tags must precede all other modifiers of a chain */
 	bool layout_section;	/* the header has 32 bytes and may describe a layout section */
-	bool locations;		/* LOC_PARAM, LOC_PROTO and LOCSEC are kinds of types */
+	uint32_t last_kind;	/* the last kind of types that is known */
+	bool signed_enums;	/* an ENUM may have the kind flag */
+	bool empty_sections;	/* a DATASEC may have no variables */
+	bool short_names;	/* identifiers have up to 128 bytes, not 512 */
+	bool returned_vars;	/* a function may return a VAR or a DATASEC */
+	bool any_chains;	/* chains of modifiers may have any length and order */
+	bool resolved_funcs;	/* a resolved FUNC may be referred to: see verify_resolve.c */
 	bool announced;		/* from patches: no kernel with these rules was asked */
 	/* Rules of the last pass, see verify_special.h. */
 	bool records;	    /* the kernel has this pass */
@@ -117,6 +124,8 @@ const char *verifier_string(const struct verifier *v, uint32_t off);
 
 /* Whether kernels accept @name as a C identifier, or as the name of a section. */
 bool is_identifier(const char *name);
+/* The same, as the kernel of the rules accepts it. */
+bool verifier_accepts_identifier(const struct verifier *v, const char *name);
 bool is_section_name(const struct verifier *v, const char *name);
 
 /*

@@ -85,12 +85,18 @@ bool is_identifier(const char *name)
 	return !name[i];
 }
 
+bool verifier_accepts_identifier(const struct verifier *v, const char *name)
+{
+	return is_identifier(name) &&
+	       (!v->rules->short_names || strnlen(name, LONGEST_NAME) <= LONGEST_NAME_OLD);
+}
+
 bool is_section_name(const struct verifier *v, const char *name)
 {
 	size_t i;
 
 	if (!v->rules->printable_section)
-		return is_identifier(name);
+		return verifier_accepts_identifier(v, name);
 	for (i = 0; name[i] && i < LONGEST_NAME; i++) {
 		if (!is_printable(name[i]))
 			return false;

@@ -130,7 +130,7 @@ static struct rebtf_error *settle_target(struct resolver *r, const struct rebtf_
 		return NULL;
 	if (is_one_of(t, MODIFIERS))
 		*final = final_of(r->v, id);
-	else if (is_one_of(t, KIND(FUNC)) && is_done(r->v, id))
+	else if (is_one_of(t, KIND(FUNC)) && r->v->rules->resolved_funcs && is_done(r->v, id))
 		*final = t->type;
 	t = verifier_type(r->v, *final);
 	if (!t)
@@ -405,20 +405,22 @@ static struct rebtf_error *check_passed(struct verifier *v, int64_t i, uint32_t 
 {
 	const struct rebtf_type *t;
 	char what[32] = "return type";
+	bool may_be_var = i < 0 && v->rules->returned_vars;
 
 	if (i >= 0)
 		snprintf(what, sizeof(what), "parameter %u: type", (unsigned int)i);
 	TRY(look_up(v, id, &t));
 	if (!t)
 		FAIL("%s [%u] does not exist", what, id);
-	if (is_one_of(t, NEVER_INSIDE))
+	if (is_one_of(t, may_be_var ? KIND(DECL_TAG) : NEVER_INSIDE))
 		FAIL("%s [%u] has invalid kind %s", what, id, rebtf_kind_name(rebtf_type_kind(t)));
 	if (is_one_of(t, REFERRING) && !is_done(v, id)) {
 		TRY(verify_resolve_type(v, t, id));
 		if (!is_done(v, id))
 			return &said_already;
 	}
-	if (!refer_find_sized(v, id).t)
+	/* The type of a resolved VAR has a size. */
+	if (!is_one_of(t, KIND(VAR)) && !refer_find_sized(v, id).t)
 		FAIL("%s [%u] has no size", what, id);
 	return NULL;
 }
@@ -440,7 +442,7 @@ static struct rebtf_error *check_proto(struct verifier *v, const struct rebtf_ty
 
 		if (p[i].name_off && !name)
 			FAIL("parameter %u: no string at name offset %u", i, p[i].name_off);
-		if (p[i].name_off && !is_identifier(name))
+		if (p[i].name_off && !verifier_accepts_identifier(v, name))
 			FAIL("parameter %u: name '%.600s' is not an identifier", i, name);
 		TRY(check_passed(v, i, p[i].type));
 	}

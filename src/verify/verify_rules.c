@@ -9,17 +9,33 @@
 
 /* Bits 16 to 23, 29 and 30 of info are valid only since Linux 7.2. */
 #define INFO_MASK_OLD 0x9f00ffffu
+/* Linux 5.10 has only 16 kinds. */
+#define INFO_MASK_5_10 0x8f00ffffu
 
-#define RULES_6_12                                                                                 \
-	.info_mask = INFO_MASK_OLD, .tags_first = true, .printable_section = true, .records = true
+#define RULES_5_10 .short_names = true, .returned_vars = true, .any_chains = true
+#define RULES_6_1                                                                                  \
+	.info_mask = INFO_MASK_OLD, .last_kind = REBTF_KIND_ENUM64, .signed_enums = true,          \
+	.empty_sections = true, .resolved_funcs = true, .tags_first = true
+
+#define RULES_6_12 RULES_6_1, .printable_section = true, .records = true
 #define RULES_7_2                                                                                  \
-	.info_mask = UINT32_MAX, .printable_section = true, .flagged_tags = true,                  \
+	.info_mask = UINT32_MAX, .signed_enums = true, .empty_sections = true,                     \
+	.resolved_funcs = true, .printable_section = true, .flagged_tags = true,                   \
 	.layout_section = true, .records = true, .res_spin_lock = true, .uptr = true,              \
 	.one_in_all = true, .one_refcount = true
 
 /* Ordered by version. Stable updates got some rules long after the release of their version. */
 static const struct kernel_rules all_rules[] = {
-	{ .release = "6.1", .info_mask = INFO_MASK_OLD, .tags_first = true },
+	{ .release = "5.10",
+	  RULES_5_10,
+	  .info_mask = INFO_MASK_5_10,
+	  .last_kind = REBTF_KIND_DATASEC },
+	{ .release = "5.15",
+	  RULES_5_10,
+	  .info_mask = INFO_MASK_OLD,
+	  .last_kind = REBTF_KIND_FLOAT,
+	  .empty_sections = true },
+	{ .release = "6.1", RULES_6_1 },
 	{ .release = "6.12", RULES_6_12 },
 	{ .release = "6.12.110", RULES_6_12, .one_in_all = true },
 	{ .release = "6.12.112", RULES_6_12, .one_in_all = true, .owner_levels = true },
@@ -33,10 +49,14 @@ static const struct kernel_rules all_rules[] = {
 	  .flagged_tags = true,
 	  .res_spin_lock = true,
 	  .uptr = true },
-	{ .release = "7.2", RULES_7_2 },
-	{ .release = "7.2.9", RULES_7_2, .owner_levels = true },
+	{ .release = "7.2", RULES_7_2, .last_kind = REBTF_KIND_ENUM64 },
+	{ .release = "7.2.9", RULES_7_2, .last_kind = REBTF_KIND_ENUM64, .owner_levels = true },
 	/* From the patches that are queued for this version. */
-	{ .release = "7.4", RULES_7_2, .owner_levels = true, .locations = true, .announced = true },
+	{ .release = "7.4",
+	  RULES_7_2,
+	  .last_kind = REBTF_KIND_LOCSEC,
+	  .owner_levels = true,
+	  .announced = true },
 };
 
 #define RULES_COUNT (sizeof(all_rules) / sizeof(all_rules[0]))

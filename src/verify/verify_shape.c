@@ -29,6 +29,7 @@ enum flag_rule {
 	FLAG_NEVER,
 	FLAG_MAYBE,
 	FLAG_OF_TAGS, /* depends on the kernel version */
+	FLAG_OF_ENUM, /* likewise */
 };
 
 enum third_rule {
@@ -104,7 +105,7 @@ static struct rebtf_error *check_name_of(const struct verifier *v, const char *w
 		FAIL("%s %u: no string at name offset %u", what, i, off);
 	if (!off && !optional)
 		FAIL("%s %u: no name", what, i);
-	if (off && !is_identifier(name))
+	if (off && !verifier_accepts_identifier(v, name))
 		FAIL("%s %u: name '%.600s' is not an identifier", what, i, name);
 	return NULL;
 }
@@ -166,9 +167,10 @@ static struct rebtf_error *check_datasec(const struct verifier *v, const struct 
 	uint64_t sum = 0;
 	uint32_t end = 0;
 
-	(void)v;
 	if (!t->size)
 		FAIL("section size is 0");
+	if (!rebtf_type_vlen(t) && !v->rules->empty_sections)
+		FAIL("no variables (Linux %s expects one)", v->rules->release);
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
 		if (!s[i].type)
 			FAIL("variable %u: type is void", i);
@@ -228,7 +230,7 @@ static const struct shape_rules shapes[REBTF_KNOWN_KINDS] = {
 	RULES(ARRAY, NAME_NONE, VLEN_ZERO, FLAG_NEVER, THIRD_ZERO, check_array),
 	RULES(STRUCT, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, shape_check_members),
 	RULES(UNION, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, shape_check_members),
-	RULES(ENUM, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_MAYBE, THIRD_ANY, check_enum),
+	RULES(ENUM, NAME_OPTIONAL, VLEN_ELEMENTS, FLAG_OF_ENUM, THIRD_ANY, check_enum),
 	RULES(FWD, NAME_IDENTIFIER, VLEN_ZERO, FLAG_MAYBE, THIRD_ZERO, NULL),
 	RULES(TYPEDEF, NAME_IDENTIFIER, VLEN_ZERO, FLAG_NEVER, THIRD_ID, NULL),
 	RULES(VOLATILE, NAME_NONE, VLEN_ZERO, FLAG_NEVER, THIRD_ID, NULL),
@@ -264,13 +266,13 @@ static struct rebtf_error *check_name(const struct verifier *v, const struct reb
 			FAIL("types of this kind cannot have a name");
 		return NULL;
 	case NAME_OPTIONAL:
-		if (t->name_off && !is_identifier(name))
+		if (t->name_off && !verifier_accepts_identifier(v, name))
 			FAIL("name is not an identifier");
 		return NULL;
 	case NAME_IDENTIFIER:
 		if (!t->name_off)
 			FAIL("no name");
-		if (!is_identifier(name))
+		if (!verifier_accepts_identifier(v, name))
 			FAIL("name is not an identifier");
 		return NULL;
 	case NAME_SECTION:
@@ -305,7 +307,9 @@ static struct rebtf_error *check_flag(const struct verifier *v, const struct reb
 		return NULL;
 	if (rule == FLAG_NEVER)
 		FAIL("types of this kind cannot have the kind_flag");
-	if (!v->rules->flagged_tags)
+	if (rule == FLAG_OF_ENUM && !v->rules->signed_enums)
+		FAIL("Linux %s does not accept the kind_flag of enums", v->rules->release);
+	if (rule == FLAG_OF_TAGS && !v->rules->flagged_tags)
 		FAIL("Linux %s does not accept the kind_flag of tags", v->rules->release);
 	return NULL;
 }
@@ -340,12 +344,6 @@ static struct rebtf_error *check_shape(const struct verifier *v, const struct re
 
 /* ----------------------------------------------------------------------------------------- walk */
 
-/* The first kind that the kernel does not know. */
-static uint32_t verify_kind_end(const struct verifier *v)
-{
-	return v->rules->locations ? REBTF_KNOWN_KINDS : REBTF_KIND_ENUM64 + 1;
-}
-
 /* Checks that a whole type of a known kind starts at @t. @left: bytes that remain. */
 static struct rebtf_error *measure(const struct verifier *v, const struct rebtf_type *t,
 				   size_t left, uint64_t *size)
@@ -357,9 +355,9 @@ static struct rebtf_error *measure(const struct verifier *v, const struct rebtf_
 	if (t->info & ~v->rules->info_mask)
 		FAIL("invalid info 0x%08x (bits 0x%08x are unknown to Linux %s)", t->info,
 		     t->info & ~v->rules->info_mask, v->rules->release);
-	if (!kind_is_known(rebtf_type_kind(t)) || rebtf_type_kind(t) >= verify_kind_end(v))
+	if (!kind_is_known(rebtf_type_kind(t)) || rebtf_type_kind(t) > v->rules->last_kind)
 		FAIL("unsupported kind %u (Linux %s expects 1 to %u)", rebtf_type_kind(t),
-		     v->rules->release, verify_kind_end(v) - 1);
+		     v->rules->release, v->rules->last_kind);
 	row = layout_of(t);
 	*size = sizeof(*t) + row->info_size + (uint64_t)row->elem_size * rebtf_type_vlen(t);
 	if (*size > left)

@@ -325,10 +325,56 @@ static void the_layout_section_is_known_since_7_2(void **state)
 	expect_of(&bytes, NULL, "7.2", false, "expected 19)", __LINE__);
 }
 
+/* The verdicts of Debian's 5.10.262 and Ubuntu's 5.15.0-204. */
+static void old_kernels_know_fewer_kinds(void **state)
+{
+	(void)state;
+	EXPECT("5.10", false, NULL, "bits 0x10000000 are unknown", 0, INFO(FLOAT, 0), 4);
+	EXPECT("5.15", false, NULL, NULL, 0, INFO(FLOAT, 0), 4);
+	EXPECT("5.15", false, NULL, "unsupported kind 18 (Linux 5.15 expects 1 to 16)", S_TAG,
+	       INFO(TYPE_TAG, 0), 0);
+	EXPECT("5.15", false, NULL, "unsupported kind 19", 0, INFO(ENUM64, 0), 8);
+	EXPECT("6.1", false, NULL, NULL, 0, INFO(ENUM64, 0), 8);
+	EXPECT("5.15", false, NULL, "does not accept the kind_flag of enums", 0,
+	       KIND_FLAG | INFO(ENUM, 0), 4);
+	EXPECT("6.1", false, NULL, NULL, 0, KIND_FLAG | INFO(ENUM, 0), 4);
+	EXPECT("5.10", false, NULL, "no variables (Linux 5.10 expects one)", S_INT,
+	       INFO(DATASEC, 0), 1);
+	EXPECT("5.15", false, NULL, NULL, S_INT, INFO(DATASEC, 0), 1);
+}
+
+/* Before tags, kernels resolved no functions, and checked no chains by themselves. */
+static void old_kernels_do_not_resolve_functions(void **state)
+{
+	(void)state;
+#define POINTER_TO_FUNC 0, INFO(FUNC_PROTO, 0), 0, S_INT, INFO(FUNC, 0), 1, 0, INFO(CONST, 0), 2
+	EXPECT("5.15", false, NULL, "referenced type [2] has invalid kind FUNC", POINTER_TO_FUNC);
+	EXPECT("6.1", false, NULL, NULL, POINTER_TO_FUNC);
+#define RETURNS_SECTION S_INT, INFO(DATASEC, 0), 1, 0, INFO(FUNC_PROTO, 0), 1
+	EXPECT("5.15", false, NULL, NULL, RETURNS_SECTION);
+	EXPECT("6.1", false, NULL, "return type [1] has invalid kind DATASEC", RETURNS_SECTION);
+}
+
+static void names_have_128_bytes_before_6_1(void **state)
+{
+	char strings[1 + 512 + 2] = "";
+	const uint32_t words[] = { 1, INFO(TYPEDEF, 0), 0 };
+
+	(void)state;
+	for (size_t length = 127; length <= 512; length += 1 + 383 * (length == 129)) {
+		memset(strings, 0, sizeof(strings));
+		memset(strings + 1, 'l', length);
+		expect_raw(words, sizeof(words), strings, length + 2, NULL, "6.1", false, NULL,
+			   __LINE__);
+		expect_raw(words, sizeof(words), strings, length + 2, NULL, "5.15", false,
+			   length > 128 ? "name is not an identifier" : NULL, __LINE__);
+	}
+}
+
 static void a_release_has_the_rules_of_its_version(void **state)
 {
 	const struct rebtf_verify_options old = { .size = sizeof(struct rebtf_verify_options),
-						  .kernel = "5.10.0" },
+						  .kernel = "5.9.16" },
 					  odd = { .size = sizeof(odd), .kernel = "new" };
 	struct rebtf_violations *violations;
 
@@ -340,7 +386,7 @@ static void a_release_has_the_rules_of_its_version(void **state)
 	EXPECT("6.11.0", false, NULL, "Linux 6.1 does not", FLAGGED_TAG);
 	EXPECT(NULL, false, NULL, NULL, TAG_LAST);
 	assert_fails(rebtf_verify("", 0, NULL, NULL, &old, &violations), REBTF_ERR_ARGUMENT,
-		     "unsupported Linux version 5.10.0 (minimum 6.1)");
+		     "unsupported Linux version 5.9.16 (minimum 5.10)");
 	assert_fails(rebtf_verify("", 0, NULL, NULL, &odd, &violations), REBTF_ERR_ARGUMENT,
 		     "invalid Linux version 'new'");
 }
@@ -521,6 +567,9 @@ int main(void)
 		cmocka_unit_test(sections_have_any_printable_name_since_6_12),
 		cmocka_unit_test(vlen_has_24_bits_since_7_2),
 		cmocka_unit_test(the_layout_section_is_known_since_7_2),
+		cmocka_unit_test(old_kernels_know_fewer_kinds),
+		cmocka_unit_test(old_kernels_do_not_resolve_functions),
+		cmocka_unit_test(names_have_128_bytes_before_6_1),
 		cmocka_unit_test(a_release_has_the_rules_of_its_version),
 		cmocka_unit_test(split_btf_is_judged_over_its_base),
 		cmocka_unit_test(a_base_may_have_a_base),

@@ -397,12 +397,13 @@ static struct rebtf_btf *open_kernel_types(void)
  */
 static const char *rules_of(const char *release)
 {
-	static const char *const known[] = { "6.1", "6.12", "6.18", "7.2" };
+	static const char *const known[] = { "5.10", "5.15", "6.1", "6.12", "6.18", "7.2", "7.3" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		size_t length = strlen(known[i]);
 
-		if (!strncmp(release, known[i], length) && release[length] == '.')
+		/* Release candidates have no third part. */
+		if (!strncmp(release, known[i], length) && strchr(".-", release[length]))
 			return release;
 	}
 	skip("the rules of the running kernel's version are not known; --kernel says whose to take");
