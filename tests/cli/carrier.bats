@@ -283,3 +283,57 @@ root/lib/modules/$release/updates/btf_vmlinux.ko: written" ]
 out/vmlinux: would be written' ]
 	[ ! -e out ]
 }
+
+# in_hidden_system: loads a program where the kernel shows no BTF, without and with the installed files. Runs in a mount
+# namespace of its own.
+in_hidden_system() {
+	local release=$1
+	mount -t bpf bpf /sys/fs/bpf
+	mount -t tmpfs none /sys/kernel/btf
+	mkdir -p /lib/modules
+	mount -t tmpfs none /lib/modules
+	mkdir -p "/lib/modules/$release/kernel"
+	cp any.ko "/lib/modules/$release/kernel"
+	! bpftool prog load program.o /sys/fs/bpf/rebtf_test > without 2>&1
+	"$REBTF" carrier --install --quiet --from running.btf
+	bpftool prog load program.o /sys/fs/bpf/rebtf_test
+	"$REBTF" carrier --remove --quiet
+	[ -z "$(find "/lib/modules/$release" -name '*vmlinux*')" ]
+}
+
+@test "libbpf adjusts programs to a kernel that shows no BTF with the installed vmlinux" {
+	local release
+	release=$(uname -r)
+	command -v bpftool > /dev/null || skip 'bpftool is not installed'
+	command -v clang > /dev/null || skip 'clang is not installed'
+	[ "$(id -u)" -eq 0 ] && [ -s /sys/kernel/btf/vmlinux ] && unshare -m mount -t bpf bpf /sys/fs/bpf ||
+		skip 'this system permits no BPF programs and no mounts'
+	clang -O2 -g -target bpf -c -x c -o program.o - <<- 'END'
+		struct task_struct { int tgid; } __attribute__((preserve_access_index));
+		static void *(*current)(void) = (void *)35;
+		static long (*read_kernel)(void *to, unsigned size, const void *from) = (void *)113;
+		__attribute__((section("raw_tracepoint/sys_enter"), used)) int prog(void *context)
+		{
+			struct task_struct *t = current();
+			int pid = 0;
+
+			read_kernel(&pid, sizeof(pid), &t->tgid);
+			return pid & 1;
+		}
+		char gpl[] __attribute__((section("license"), used)) = "GPL";
+	END
+	cp /sys/kernel/btf/vmlinux running.btf
+	unshare -m sh -c 'mount -t bpf bpf /sys/fs/bpf && bpftool prog load program.o /sys/fs/bpf/rebtf_test' ||
+		skip 'this system loads no BPF programs'
+	gcc -c -x assembler -o any.ko - <<- END
+		.section .gnu.linkonce.this_module, "aw"
+		.skip 896
+		.section .modinfo, "a"
+		.asciz "name=any"
+		.asciz "intree=Y"
+		.asciz "vermagic=$release SMP mod_unload "
+	END
+	export -f in_hidden_system
+	unshare -m bash -ec "in_hidden_system $release"
+	grep -q 'vmlinux BTF' without
+}
