@@ -141,6 +141,7 @@ struct sites_writer {
 	struct u32_vector function_ids, param_ids, proto_ids; /* by number of the list, minus 1 */
 	struct u32_vector list;
 	struct written_site_vector sites;
+	bool failed; /* out of memory */
 };
 
 static void sites_writer_release(struct sites_writer *w)
@@ -183,6 +184,7 @@ static uint32_t sites_func(struct sites_writer *w, const struct inlined_site *si
 	uint32_t key[] = { site->name, condense_id(w->condense, site->proto, w->view->unit) };
 	uint32_t number = key[1] ? word_lists_add(&w->functions, key, 2) : 0;
 
+	w->failed |= key[1] && !number;
 	if (number > w->function_ids.count)
 		u32_vector_append(&w->function_ids,
 				  rebtf_builder_func(w->builder,
@@ -203,6 +205,7 @@ static uint32_t sites_param(struct sites_writer *w, uint32_t location, uint32_t 
 	if (words[0] & REBTF_LOC_CONST && size <= 4)
 		count = 2;
 	number = word_lists_add(&w->params, key, count + 1);
+	w->failed |= !number;
 	if (number && number <= w->param_ids.count)
 		return w->param_ids.items[number - 1];
 	id = rebtf_builder_loc_param(w->builder, size, key[1]);
@@ -231,6 +234,7 @@ static uint32_t sites_proto(struct sites_writer *w, const struct inlined_site *s
 	if (!known || w->list.failed)
 		return 0;
 	number = word_lists_add(&w->protos, w->list.items, w->list.count);
+	w->failed |= !number;
 	if (number && number <= w->proto_ids.count)
 		return w->proto_ids.items[number - 1];
 	id = rebtf_builder_loc_proto(w->builder);
@@ -293,7 +297,7 @@ static void sites_write_sections(struct sites_writer *w)
 
 static bool sites_failed(const struct sites_writer *w)
 {
-	return w->function_ids.failed || w->param_ids.failed || w->proto_ids.failed ||
+	return w->failed || w->function_ids.failed || w->param_ids.failed || w->proto_ids.failed ||
 	       w->list.failed || w->sites.failed ||
 	       word_lists_count(&w->functions) != w->function_ids.count ||
 	       word_lists_count(&w->params) != w->param_ids.count ||

@@ -11,8 +11,8 @@
 #include "util/error.h"
 #include "util/number_map.h"
 
-/* A function with more parameters has no prototype. */
-#define SITE_PARAMETERS_MAX 1024
+/* Sites of a function with more parameters are left out. */
+#define SITE_PARAMETERS_MAX 255
 
 #define SITE_NONE UINT32_MAX
 

@@ -17,7 +17,8 @@ static inline bool word_lists_same(const void *arg, uint32_t number)
 	uint32_t count;
 	const uint32_t *words = word_lists_get(key->lists, number, &count);
 
-	return count == key->count && !memcmp(words, key->words, count * sizeof(*words));
+	return count == key->count &&
+	       (!count || !memcmp(words, key->words, count * sizeof(*words)));
 }
 
 uint32_t word_lists_add(struct word_lists *lists, const uint32_t *words, size_t count)

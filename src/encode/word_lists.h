@@ -29,7 +29,7 @@ static inline const uint32_t *word_lists_get(const struct word_lists *lists, uin
 	uint32_t start = number > 1 ? lists->ends.items[number - 2] : 0;
 
 	*count = lists->ends.items[number - 1] - start;
-	return lists->words.items + start;
+	return *count ? lists->words.items + start : NULL;
 }
 
 void word_lists_release(struct word_lists *lists);
