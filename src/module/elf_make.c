@@ -84,6 +84,7 @@ struct rebtf_error *elf_make(const struct elf_make *make, struct buffer *out)
 {
 	_cleanup_close_ int fd = memfd_create("elf", MFD_CLOEXEC);
 	struct buffer names = {};
+	bool is_filled, no_memory;
 	int64_t file_size = -1;
 	Elf *elf;
 
@@ -93,10 +94,16 @@ struct rebtf_error *elf_make(const struct elf_make *make, struct buffer *out)
 	elf = elf_begin(fd, ELF_C_WRITE, NULL);
 	if (!elf)
 		return error_nomem();
-	if (elf_make_start(elf, make) && elf_make_fill(elf, make, &names))
+	/* libelf fails before it writes only for lack of memory. */
+	is_filled = elf_make_start(elf, make) && elf_make_fill(elf, make, &names);
+	errno = 0;
+	if (is_filled)
 		file_size = elf_update(elf, ELF_C_WRITE);
+	no_memory = !is_filled || (file_size < 0 && errno == ENOMEM);
 	elf_end(elf);
 	buffer_release(&names);
+	if (no_memory)
+		return error_nomem();
 	if (file_size < 0)
 		return error_io(EIO, "cannot make the ELF file: %s", elf_errmsg(-1));
 	return elf_make_read_back(fd, file_size, out);

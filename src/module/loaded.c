@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,11 +73,10 @@ struct rebtf_error *loaded_own(struct rebtf_loaded *loaded, char *string, const 
 
 int loaded_open_file(const struct rebtf_loaded *loaded, const char *path)
 {
-	_cleanup_free_ char *whole = NULL;
+	char whole[PATH_MAX];
 
-	if (asprintf(&whole, "%s%s", loaded->root, path) < 0) {
-		whole = NULL;
-		errno = ENOMEM;
+	if (snprintf(whole, sizeof(whole), "%s%s", loaded->root, path) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
 		return -1;
 	}
 	return open(whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -72,12 +72,15 @@ static struct rebtf_error *loaded_find_file(struct rebtf_loaded *loaded,
 	return loaded_own(loaded, path, &module->file);
 }
 
+/* Build ids and source versions have some ten bytes. */
+#define LOADED_ID_SIZE 1024
+
 /* Whether the file of the running system has other contents than @bytes. A missing file has not. */
 static bool loaded_differs(const struct rebtf_loaded *loaded, const char *path, struct bytes bytes)
 {
 	_cleanup_close_ int fd = loaded_open_file(loaded, path);
-	_cleanup_free_ uint8_t *shown = malloc(bytes.size + 1);
-	ssize_t n = fd < 0 || !shown ? -1 : read(fd, shown, bytes.size + 1);
+	uint8_t shown[LOADED_ID_SIZE];
+	ssize_t n = fd < 0 || bytes.size >= sizeof(shown) ? -1 : read(fd, shown, bytes.size + 1);
 
 	/* Files with text end in a newline. */
 	if (n == (ssize_t)bytes.size + 1 && shown[n - 1] == '\n')
@@ -86,33 +89,38 @@ static bool loaded_differs(const struct rebtf_loaded *loaded, const char *path, 
 }
 
 /* Compares build id and source version, as far as the file and the kernel have them. */
-static bool loaded_is_replaced(const struct rebtf_loaded *loaded, const char *name,
-			       const struct rebtf_module *module)
+static struct rebtf_error *loaded_find_replaced(const struct rebtf_loaded *loaded, const char *name,
+						const struct rebtf_module *module, bool *replaced)
 {
 	static const char *const names[] = { ".note.gnu.build-id", ".modinfo" };
 	const struct bytes image = { module->image.data, module->image.size };
 	struct elf_section found[2] = {};
+	struct rebtf_error *err;
 	struct modinfo info;
 	const char *version;
 	struct elf_file file;
 	char path[NAME_MAX + 64];
 
+	*replaced = false;
 	if (module->container != REBTF_CONTAINER_ELF)
-		return false;
-	if (error_nomem_only(elf_file_open_mem(image.data, image.size, &file)) || !file.elf)
-		return false;
-	rebtf_error_free(elf_find_sections(&file, names, found, 2));
+		return NULL;
+	/* It has been opened before. */
+	TRY(elf_file_open_mem(image.data, image.size, &file));
+	err = error_nomem_only(elf_find_sections(&file, names, found, 2));
 	elf_file_close(&file);
+	TRY(err);
 	snprintf(path, sizeof(path), "/sys/module/%s/notes/.note.gnu.build-id", name);
-	if (found[0].index &&
-	    loaded_differs(loaded, path, bytes_clip(image, found[0].offset, found[0].size)))
-		return true;
+	if (found[0].index)
+		*replaced = loaded_differs(loaded, path,
+					   bytes_clip(image, found[0].offset, found[0].size));
 	info = (struct modinfo){ (const char *)image.data + found[1].offset, found[1].size };
 	version = found[1].index ? modinfo_value(&info, "srcversion") : NULL;
 	snprintf(path, sizeof(path), "/sys/module/%s/srcversion", name);
-	return version &&
-	       loaded_differs(loaded, path,
-			      (struct bytes){ (const uint8_t *)version, strlen(version) });
+	if (version && !*replaced)
+		*replaced =
+			loaded_differs(loaded, path,
+				       (struct bytes){ (const uint8_t *)version, strlen(version) });
+	return NULL;
 }
 
 /* -------------------------------------------------------------------------------------- its BTF */
@@ -248,10 +256,10 @@ static struct rebtf_error *loaded_judge_file(struct rebtf_loaded *loaded,
 	err = error_nomem_only(module_built_for(module, release));
 	if (!err && *release)
 		err = loaded_own(loaded, strdup(release), &result->built_for);
-	if (!err) {
-		result->is_replaced = loaded_is_replaced(loaded, result->name, module);
+	if (!err)
+		err = loaded_find_replaced(loaded, result->name, module, &result->is_replaced);
+	if (!err)
 		err = loaded_judge_btf(loaded, module, result);
-	}
 	rebtf_module_free(module);
 	return err;
 }
