@@ -340,6 +340,8 @@ static struct rebtf_error *dedup_partition(struct dedup *d)
 	struct forward_names *f = &d->forwards;
 
 	TRY(forward_names_list(f, &d->run, dedup_forward_use, d));
+	f->base_ids = d->base_ids.items;
+	f->own_count = d->own_count;
 	TRY(partition_init(&d->partition, &d->run, f->by_id, f->by_name));
 	return forward_names_resolve(f, &d->partition);
 }

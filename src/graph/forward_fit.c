@@ -44,6 +44,7 @@ struct fit_search {
 	struct fit_versions now; /* those that one type refers to */
 	struct fit_uses uses;
 	struct fit_versions fits; /* once for each user that a definition fits in */
+	uint32_t *base_ids;	  /* by block: the lowest id of its types in the base, or 0 */
 };
 
 static int by_version(const void *a, const void *b)
@@ -170,7 +171,35 @@ static uint64_t fit_rank(const struct fit_search *s, const struct fit_version *v
 	return (uint64_t)(size != 0) << 63 | (uint64_t)count << 32 | size;
 }
 
-/* The definition that fits best is chosen, unless another fits as well. */
+/* Sets the base ids of all blocks. */
+static bool fit_find_base(struct fit_search *s)
+{
+	const struct forward_names *f = s->f;
+
+	s->base_ids = calloc(s->p->blocks.count + 1, sizeof(*s->base_ids));
+	for (uint32_t id = f->own_count; s->base_ids && f->base_ids && id < s->p->run->count;
+	     id++) {
+		uint32_t *lowest = &s->base_ids[s->p->block_of[id + 1]];
+		uint32_t base_id = f->base_ids[id - f->own_count];
+
+		if (!*lowest || base_id < *lowest)
+			*lowest = base_id;
+	}
+	return s->base_ids;
+}
+
+/* Whether block @a, and not @b, is chosen of two definitions that fit equally well. */
+static bool fit_comes_first(const struct fit_search *s, uint32_t a, uint32_t b)
+{
+	uint32_t base_id = b != NO_BLOCK ? s->base_ids[b] : 0;
+
+	return s->base_ids[a] && (!base_id || s->base_ids[a] < base_id);
+}
+
+/*
+ * The definition that fits best is chosen. If several fit equally well, the first of those that the
+ * base has; or none.
+ */
 static void fit_count(struct fit_search *s)
 {
 	struct fit_versions *fits = &s->fits;
@@ -190,9 +219,10 @@ static void fit_count(struct fit_search *s)
 		if (fits->items[i].name != name)
 			best = 0;
 		name = fits->items[i].name;
-		if (rank > best)
+		if (rank > best ||
+		    (rank == best && fit_comes_first(s, fits->items[i].block, n->chosen)))
 			n->chosen = fits->items[i].block;
-		else if (rank == best)
+		else if (rank == best && (n->chosen == NO_BLOCK || !s->base_ids[n->chosen]))
 			n->chosen = NO_BLOCK;
 		best = rank > best ? rank : best;
 	}
@@ -209,7 +239,7 @@ static struct rebtf_error *fit_search(struct fit_search *s)
 	const struct partition *p = s->p;
 
 	s->list_of = calloc((size_t)p->run->count + 1, sizeof(*s->list_of));
-	if (!s->list_of)
+	if (!s->list_of || !fit_find_base(s))
 		return error_nomem();
 	for (uint32_t i = 0; i < p->ordered_count; i++) {
 		if (fit_is_compared(s, p->ordered[i]))
@@ -234,6 +264,7 @@ struct rebtf_error *fit_choose(struct forward_names *f, const struct partition *
 		f->names.items[i].chosen = NO_BLOCK;
 	err = fit_search(&s);
 	free(s.list_of);
+	free(s.base_ids);
 	fit_versions_release(&s.lists);
 	fit_versions_release(&s.now);
 	fit_uses_release(&s.uses);

@@ -28,6 +28,9 @@ struct forward_names {
 	bool *by_name;			  /* by number: see struct partition */
 	bool *leading;			  /* by id: see struct partition */
 	uint32_t *targets; /* by block: the block that its forward declarations stand for */
+	/* For deduplication over a base: types after the first own_count are the base's, with these ids. */
+	const uint32_t *base_ids;
+	uint32_t own_count;
 };
 
 /* Whether @t is a forward declaration of a struct, union or enumeration. */
