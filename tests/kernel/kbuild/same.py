@@ -31,14 +31,18 @@ def tags(btf):
 
 def differences(name, ours, theirs, line, base_types=(), base_functions=None):
     """The differences of data types and tags, those of functions and variables without a reason, and the reasons.
-    Types of @base_types do not count: pahole repeats some of vmlinux's types in modules."""
+    Types of @base_types do not count: pahole repeats some of vmlinux's types in modules. It also repeats types that it
+    compares with the wrong version of a declared struct."""
     our_types, their_types = ours.data_types(), theirs.data_types()
     for text in base_types:
         our_types.pop(text, None)
         their_types.pop(text, None)
-    types = [f"{name}: {text}" for text in encode.compare_types(our_types, their_types)]
+    repeated = Counter({text: count for text, count in (their_types - our_types).items() if text in our_types})
+    types = [f"{name}: {text}" for text in encode.compare_types(our_types, their_types - repeated)]
     types += [f"{name}: tag in one of them: {text}" for text in sorted(tags(ours) ^ tags(theirs))]
     reasons, unexplained = encode.compare_declarations(line, ours, theirs, base_functions)
+    if repeated:
+        reasons["types that pahole has several times"] += repeated.total()
     return types, [f"{name}: {text}" for text in unexplained], reasons
 
 

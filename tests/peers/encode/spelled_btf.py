@@ -35,11 +35,13 @@ def section(path, wanted):
 class Btf:
     """The types of raw BTF."""
 
-    def __init__(self, data, base=None):
+    def __init__(self, data, base=None, flat=False):
+        """@flat: an array of arrays is one array, as older versions of pahole encode it."""
         order = "<" if data[:2] == b"\x9f\xeb" else ">"
         header, start, size, string_start, string_size = struct.unpack_from(order + "5I", data, 4)
         self.data = data
         self.base = base
+        self.flat = flat
         self.first = base.end if base else 1
         self.strings = (base.strings if base else b"") + data[header + string_start :][:string_size]
         self.types = [] if base else [("VOID", 0, 0, 0, (), [])]
@@ -89,7 +91,11 @@ class Btf:
         if kind in ("PTR", "CONST", "VOLATILE", "RESTRICT", "TYPEDEF", "TYPE_TAG", "FUNC", "VAR", "DECL_TAG"):
             return f"{head} {fixed} ({self.reference(word)})" if fixed else f"{head} ({self.reference(word)})"
         if kind == "ARRAY":
-            return f"ARRAY {fixed[2]} ({self.reference(fixed[0])})[{self.reference(fixed[1])}]"
+            element, index, length = fixed
+            while self.flat and self.type(element)[0] == "ARRAY":
+                element, _, inner = self.type(element)[4]
+                length *= inner
+            return f"ARRAY {length} ({self.reference(element)})[{self.reference(index)}]"
         if kind in ("STRUCT", "UNION"):
             members = (f"{self.string(n)} {self.reference(t)} {at:#x}" for n, t, at in elements)
             return f"{head} {word} {{{'; '.join(members)}}}"
@@ -106,7 +112,9 @@ class Btf:
 
     def data_types(self):
         """How often each type that describes data occurs among the own types."""
-        return Counter(self.spell(i) for i in self.own() if self.type(i)[0] not in DECLARATIONS)
+        counts = Counter(self.spell(i) for i in self.own() if self.type(i)[0] not in DECLARATIONS)
+        # The elements of flat arrays, and arrays that only look the same if they are flat, are not counted.
+        return Counter(text for text in counts if not text.startswith("ARRAY")) if self.flat else counts
 
     def functions(self):
         """For each function name the prototypes: the types (the result first), and the names of the parameters."""
