@@ -84,6 +84,7 @@ struct rebtf_btf {
 	bool repeats_strings;		       /* once there is a string_index: see there */
 	_Atomic(struct table *) type_index[TYPE_INDEXES]; /* see type_index.h */
 	atomic_uint type_searches; /* objects whose types were searched for */
+	atomic_uint flat_arrays;   /* see flat_arrays.h */
 
 	/* The origin of a kernel's BTF: see rebtf_kernel_file(). Malloced, or NULL if unknown. */
 	char *file;

@@ -260,6 +260,21 @@ static void unit_drop_far_members(struct unit_types *t, struct unit_type *type)
 	type->count = kept;
 }
 
+/* The number of elements of an array of arrays. 0 if BTF has no room for it. */
+static uint32_t unit_flat_count(struct unit_types *t, const struct unit_type *type)
+{
+	uint64_t count = 1;
+
+	for (uint32_t i = 0; i < type->count; i++) {
+		count *= t->words.items[type->elements + i];
+		if (count > UINT32_MAX) {
+			unit_skip(t, unit_die_offset(t, type), type->tag, SKIP_TOO_LARGE);
+			return 0;
+		}
+	}
+	return count;
+}
+
 /* An array has a type for each dimension. Returns the outermost. */
 static uint32_t unit_add_array(struct unit_types *t, const struct unit_type *type)
 {
@@ -267,6 +282,10 @@ static uint32_t unit_add_array(struct unit_types *t, const struct unit_type *typ
 
 	if (!type->count)
 		return node_store_add(t->store, &node, NULL);
+	if (t->features & ENCODE_FLAT_ARRAYS) {
+		node.size = unit_flat_count(t, type);
+		return node_store_add(t->store, &node, NULL);
+	}
 	for (uint32_t i = type->count; i-- > 0;) {
 		node.size = t->words.items[type->elements + i];
 		node.type = node_store_add(t->store, &node, NULL);
@@ -491,7 +510,7 @@ static void unit_list_type(struct unit_types *t, const struct unit_type *type)
 
 	if (!type->kind)
 		return;
-	if (type->kind == REBTF_KIND_ARRAY && type->count)
+	if (type->kind == REBTF_KIND_ARRAY && type->count && !(t->features & ENCODE_FLAT_ARRAYS))
 		more = type->count - 1;
 	else if (type->kind == REBTF_KIND_PTR)
 		more = type->count;

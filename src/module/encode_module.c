@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "encode/encode.h"
+#include "encode/flat_arrays.h"
 #include "module/debug_file.h"
 #include "module/elf_embed.h"
 #include "module/language.h"
@@ -237,6 +238,8 @@ static struct rebtf_error *encode_file(struct rebtf_encoding *e, const struct de
 	if (options->base && rebtf_btf_is_big_endian(options->base) != e->big_endian)
 		return error_new(REBTF_ERR_WRONG_BASE, "the base has the other byte order");
 	TRY(name_order_of_encoded(options->sort, file, options->base, &sort));
+	if (options->base && flat_arrays_in(options->base))
+		internal.features |= ENCODE_FLAT_ARRAYS;
 	/* Distilling appends types. */
 	internal.sort = sort && !distilled;
 	TRY(encode_object(&file->object, &internal, &e->report, &e->btf));
