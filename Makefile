@@ -149,7 +149,7 @@ help:
 	@echo "make bench         whole kernels against libbpf, bpftool and pahole (downloads Debian kernels)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
 	@echo "make check-core    CO-RE relocations and minimal BTF against libbpf, bpftool and kernels in QEMU (downloads 350 MB)"
-	@echo "make check-encode  encodes a Debian kernel with all modules, and compares with its own BTF (downloads 350 MB; ARCH=arm64, s390x)"
+	@echo "make check-encode  encodes a Debian kernel with all modules, and compares with its own BTF (downloads 350 MB; ARCH=arm64, s390x; SERIES=6.12)"
 	@echo "make check-dist    the archive that meson dist makes: it builds, passes its tests and can be installed"
 	@echo "make check-header  the C headers of Debian kernels against bpftool and libbpf (downloads 350 MB)"
 	@echo "make check-kbuild  builds whole Linux trees and DKMS packages with rebtf, and boots them (an hour of CPU time)"
