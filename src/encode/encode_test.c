@@ -3,8 +3,6 @@
 #include "btf/build_for_test.h"
 #include "encode/dwarf_for_test.h"
 #include "encode/encode.h"
-#include "encode/features.h"
-#include "encode/flat_arrays.h"
 
 /* Codes of the abbreviations. */
 enum {
@@ -171,11 +169,9 @@ static const struct encode_object *finish(struct made_dwarf *m, struct encode_ob
 }
 
 /* Asserts the types in the BTF of the file, and the number of skips. */
-static void assert_encodes_with(struct made_dwarf *m, uint32_t feature, uint64_t skips,
-				const char *want)
+static void assert_encodes(struct made_dwarf *m, uint64_t skips, const char *want)
 {
-	struct encode_options options = { .features = ENCODE_FLOAT | ENCODE_ENUM64 | feature,
-					  .jobs = 1 };
+	struct encode_options options = { .features = ENCODE_FLOAT | ENCODE_ENUM64, .jobs = 1 };
 	struct encode_report report = {};
 	struct encode_object object;
 	struct rebtf_btf *btf;
@@ -185,11 +181,6 @@ static void assert_encodes_with(struct made_dwarf *m, uint32_t feature, uint64_t
 	assert_dump(btf, want);
 	rebtf_btf_unref(btf);
 	encode_report_release(&report);
-}
-
-static void assert_encodes(struct made_dwarf *m, uint64_t skips, const char *want)
-{
-	assert_encodes_with(m, 0, skips, want);
 }
 
 static void a_struct_may_come_after_the_types_that_refer_to_it(void **state)
@@ -237,66 +228,24 @@ static void types_inside_functions_are_encoded_too(void **state)
 		       "[3] STRUCT 'local' size=8 vlen=0\n");
 }
 
-/* int[@first][@second] */
-static void put_matrix(struct made_dwarf *m, uint8_t first, uint8_t second)
-{
-	start_unit(m);
-	put_ref(m, ARRAY, here(m) + 10);
-	put_die(m, DIMENSION);
-	made_info(m, first);
-	put_die(m, DIMENSION);
-	made_info(m, second);
-	put_end(m);
-	put_int(m);
-	end_unit(m);
-}
-
 static void an_array_has_a_type_for_each_dimension(void **state)
 {
 	_cleanup_made_ struct made_dwarf m = {};
 
 	(void)state;
-	put_matrix(&m, 2, 3);
+	start_unit(&m);
+	put_ref(&m, ARRAY, here(&m) + 10);
+	put_die(&m, DIMENSION);
+	made_info(&m, 2);
+	put_die(&m, DIMENSION);
+	made_info(&m, 3);
+	put_end(&m);
+	put_int(&m);
+	end_unit(&m);
 	assert_encodes(&m, 0,
 		       "[1] ARRAY '(anon)' type_id=3 index_type_id=3 nr_elems=3\n"
 		       "[2] ARRAY '(anon)' type_id=1 index_type_id=3 nr_elems=2\n"
 		       "[3] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
-}
-
-static void an_array_is_flat_if_those_of_the_kernel_are(void **state)
-{
-	_cleanup_made_ struct made_dwarf m = {};
-
-	(void)state;
-	put_matrix(&m, 2, 3);
-	assert_encodes_with(&m, ENCODE_FLAT_ARRAYS, 0,
-			    "[1] ARRAY '(anon)' type_id=2 index_type_id=2 nr_elems=6\n"
-			    "[2] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n");
-}
-
-/* Asks about BTF with @count arrays of integers and, if @nested, an array of one of these. */
-static bool flat_arrays_of(uint32_t count, bool nested)
-{
-	struct rebtf_builder *b = build_over(NULL);
-	_cleanup_unref_ struct rebtf_btf *base = NULL, *split = NULL;
-	uint32_t i = add_int(b), array = 0;
-
-	for (uint32_t j = 0; j < count; j++)
-		array = rebtf_builder_array(b, i, i, j);
-	if (nested)
-		rebtf_builder_array(b, array, i, 2);
-	base = built(b);
-	split = built(build_over(base));
-	assert_int_equal(flat_arrays_in(base), flat_arrays_in(split));
-	return flat_arrays_in(base);
-}
-
-static void many_arrays_show_whether_they_are_flat(void **state)
-{
-	(void)state;
-	assert_true(flat_arrays_of(500, false));
-	assert_false(flat_arrays_of(500, true));
-	assert_false(flat_arrays_of(499, false));
 }
 
 static void the_offset_of_a_bit_field_depends_on_the_byte_order(void **state)
@@ -723,8 +672,6 @@ int main(void)
 		cmocka_unit_test(a_struct_may_come_after_the_types_that_refer_to_it),
 		cmocka_unit_test(types_inside_functions_are_encoded_too),
 		cmocka_unit_test(an_array_has_a_type_for_each_dimension),
-		cmocka_unit_test(an_array_is_flat_if_those_of_the_kernel_are),
-		cmocka_unit_test(many_arrays_show_whether_they_are_flat),
 		cmocka_unit_test(the_offset_of_a_bit_field_depends_on_the_byte_order),
 		cmocka_unit_test(a_reference_to_no_type_becomes_void),
 		cmocka_unit_test(what_c_cannot_express_becomes_void),

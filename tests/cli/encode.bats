@@ -126,6 +126,21 @@ has_types() {
 	! grep -q "STRUCT 'inner'" dump
 }
 
+@test "encode makes one array of an array of arrays if the kernel has no such arrays" {
+	echo 'struct own { int matrix[2][3]; } instance;' > matrix.c
+	gcc -g -c matrix.c
+	rebtf encode --detached alone.btf matrix.o
+	exits 0
+	[ "$("$REBTF" dump alone.btf | grep -c 'nr_elems=[23]$')" = 2 ]
+	# Debian's 6.1 has 3,000 arrays, and none of them is an element of another.
+	rebtf encode --base "$OLD" --detached over.btf matrix.o
+	exits 0
+	# The base has int[6].
+	run -0 "$REBTF" dump --base "$OLD" over.btf
+	[[ $output == *"STRUCT 'own' size=24"* ]]
+	[[ $output != *ARRAY* ]]
+}
+
 @test "encode --distill records the types of the base" {
 	rebtf encode --detached base.btf program.o
 	rebtf encode --base base.btf --distill module.o
