@@ -29,6 +29,20 @@ static enum flat_arrays flat_arrays_find(const struct rebtf_btf *btf)
 	return count < ARRAYS_MIN ? FLAT_ARRAYS_NO : FLAT_ARRAYS_YES;
 }
 
+bool flat_arrays_count(const uint32_t *dimensions, uint32_t count, uint32_t *elements)
+{
+	uint64_t product = count != 0;
+
+	*elements = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		product *= dimensions[i];
+		if (product > UINT32_MAX)
+			return false;
+	}
+	*elements = product;
+	return true;
+}
+
 bool flat_arrays_in(const struct rebtf_btf *base)
 {
 	atomic_uint *known;

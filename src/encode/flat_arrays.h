@@ -15,4 +15,10 @@
  */
 bool flat_arrays_in(const struct rebtf_btf *base);
 
+/*
+ * Sets @elements to the number of elements of a flat array with these dimensions; without any, 0.
+ * Returns false, and sets it to 0, if BTF has no room for it.
+ */
+bool flat_arrays_count(const uint32_t *dimensions, uint32_t count, uint32_t *elements);
+
 #endif

@@ -28,10 +28,28 @@ static void many_arrays_show_whether_they_are_flat(void **state)
 	assert_false(flat_arrays_of(499, false));
 }
 
+static void elements_are_multiplied_unless_there_are_too_many(void **state)
+{
+	static const uint32_t dimensions[] = { 2, 3, 0, 0x10000, 0x10000 };
+	uint32_t elements = 7;
+
+	(void)state;
+	assert_true(flat_arrays_count(dimensions, 2, &elements));
+	assert_int_equal(elements, 6);
+	assert_true(flat_arrays_count(dimensions, 5, &elements));
+	assert_int_equal(elements, 0);
+	assert_true(flat_arrays_count(NULL, 0, &elements));
+	assert_int_equal(elements, 0);
+	elements = 7;
+	assert_false(flat_arrays_count(dimensions + 3, 2, &elements));
+	assert_int_equal(elements, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_arrays_show_whether_they_are_flat),
+		cmocka_unit_test(elements_are_multiplied_unless_there_are_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "encode/features.h"
+#include "encode/flat_arrays.h"
 #include "encode/unit_nodes.h"
 
 /* The greatest offset of a member in a struct with bit-fields, where it has 24 bits. */
@@ -260,30 +261,14 @@ static void unit_drop_far_members(struct unit_types *t, struct unit_type *type)
 	type->count = kept;
 }
 
-/* The number of elements of an array of arrays. 0 if BTF has no room for it. */
-static uint32_t unit_flat_count(struct unit_types *t, const struct unit_type *type)
-{
-	uint64_t count = 1;
-
-	for (uint32_t i = 0; i < type->count; i++) {
-		count *= t->words.items[type->elements + i];
-		if (count > UINT32_MAX) {
-			unit_skip(t, unit_die_offset(t, type), type->tag, SKIP_TOO_LARGE);
-			return 0;
-		}
-	}
-	return count;
-}
-
 /* An array has a type for each dimension. Returns the outermost. */
 static uint32_t unit_add_array(struct unit_types *t, const struct unit_type *type)
 {
 	struct node node = { .kind = REBTF_KIND_ARRAY, .type = type->ref, .first = UINT64_MAX };
 
-	if (!type->count)
-		return node_store_add(t->store, &node, NULL);
-	if (t->features & ENCODE_FLAT_ARRAYS) {
-		node.size = unit_flat_count(t, type);
+	if (!type->count || t->features & ENCODE_FLAT_ARRAYS) {
+		if (!flat_arrays_count(t->words.items + type->elements, type->count, &node.size))
+			unit_skip(t, unit_die_offset(t, type), type->tag, SKIP_TOO_LARGE);
 		return node_store_add(t->store, &node, NULL);
 	}
 	for (uint32_t i = type->count; i-- > 0;) {
@@ -293,10 +278,7 @@ static uint32_t unit_add_array(struct unit_types *t, const struct unit_type *typ
 	return node.type;
 }
 
-/*
- * The tags of a pointer are types between it and the type that it points to. The last tag of the DIE
- * is next to the pointer.
- */
+/* A pointer's tags are types between it and its target. The last tag is next to the pointer. */
 static uint32_t unit_add_pointer(struct unit_types *t, const struct unit_type *type)
 {
 	struct node node = { .kind = REBTF_KIND_TYPE_TAG, .type = type->ref, .first = UINT64_MAX };
