@@ -2766,6 +2766,34 @@ REBTF_API size_t rebtf_diff_incompatible(const struct rebtf_diff *diff);
 /* Returns the number of types that differ only in sizes and offsets, because of other types. */
 REBTF_API size_t rebtf_diff_derived(const struct rebtf_diff *diff);
 
+/*
+ * A question of a BPF program that two kernels answer differently. Both answers belong to the result and
+ * to the program.
+ */
+struct rebtf_program_change {
+	const struct rebtf_core_answer *old_answer;
+	const struct rebtf_core_answer *new_answer;
+	bool breaks; /* the program loads on the old kernel, as far as this answer goes, but not on the new */
+};
+
+/* The questions of a program that two kernels answer differently. Immutable. */
+struct rebtf_program_diff;
+
+/*
+ * Compares the answers of two kernels, with their modules, to @program: see rebtf_core_check(). An id is
+ * no difference. The program must live as long as the result. Errors: as rebtf_core_check().
+ */
+REBTF_API struct rebtf_error *rebtf_diff_program(const struct rebtf_program *program,
+						 struct rebtf_set *old_set,
+						 struct rebtf_set *new_set,
+						 struct rebtf_program_diff **diff);
+REBTF_API void rebtf_program_diff_free(struct rebtf_program_diff *diff); /* NULL is allowed */
+REBTF_API size_t rebtf_program_diff_count(const struct rebtf_program_diff *diff);
+REBTF_API const struct rebtf_program_change *
+rebtf_program_diff_at(const struct rebtf_program_diff *diff, size_t index);
+/* Returns the number of differences that break the program. */
+REBTF_API size_t rebtf_program_diff_broken(const struct rebtf_program_diff *diff);
+
 /* -------------------------------------------------------------------------------------- loading */
 
 /*

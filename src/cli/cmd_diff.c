@@ -119,6 +119,7 @@ static struct rebtf_error *diff_files(struct diff_run *run)
 	TRY(diff_input_exports(&run->old, run->options->symvers, &run->exports));
 	TRY(compare_inputs(run, &diff));
 	run->report.diff = diff;
+	TRY(diff_objects_compare(&run->report.objects, &run->old, &run->new));
 	TRY(count_differences(run));
 	print_report(run);
 	note_unused(run);
@@ -127,7 +128,7 @@ static struct rebtf_error *diff_files(struct diff_run *run)
 
 static enum status diff_status(const struct diff_report *report)
 {
-	if (report->incompatible)
+	if (report->incompatible || report->objects.broken)
 		return STATUS_INCOMPATIBLE;
 	return report->compatible ? STATUS_MISFIT : STATUS_OK;
 }
@@ -137,6 +138,7 @@ static enum status run_diff(const struct options *options)
 	const char *const *paths = (const char *const *)options->paths;
 	struct diff_run run = { .options = options };
 	struct rebtf_error *err;
+	bool opened;
 
 	if (options->path_count != 2) {
 		fprintf(stderr, "rebtf: diff compares two files (found %zu)\n",
@@ -149,8 +151,13 @@ static enum status run_diff(const struct options *options)
 	run.new = (struct diff_input){ .path = paths[1], .base = options->base };
 	run.report = (struct diff_report){ .options = options,
 					   .old_path = paths[0],
-					   .new_path = paths[1] };
-	err = diff_files(&run);
+					   .new_path = paths[1],
+					   .old = &run.old,
+					   .new = &run.new };
+	opened = programs_open(&run.report.objects.programs, options, options->for_programs,
+			       options->for_count);
+	err = opened ? diff_files(&run) : NULL;
+	diff_objects_release(&run.report.objects);
 	diff_input_release(&run.old);
 	diff_input_release(&run.new);
 	suppressions_release(&run.suppressions);
@@ -159,7 +166,7 @@ static enum status run_diff(const struct options *options)
 	free(run.report.suppressed);
 	if (err)
 		print_error(err);
-	return err ? STATUS_TROUBLE : diff_status(&run.report);
+	return err || !opened ? STATUS_TROUBLE : diff_status(&run.report);
 }
 
 static const struct argp_option own_options[] = {
@@ -169,6 +176,9 @@ static const struct argp_option own_options[] = {
 	{ "symbols", OPTION_SYMBOLS, "FILE", 0,
 	  "Compare only the functions and variables that FILE lists, and the types that they lead to: a "
 	  "Module.symvers, a stablelist of RHEL, a KMI list of Android, or any list of symbols",
+	  1 },
+	{ "for", OPTION_FOR, "PROG.bpf.o", 0,
+	  "Also compare the answers of both kernels to this BPF object; can be given several times",
 	  1 },
 	{ "suppress", OPTION_SUPPRESS, "FILE", 0,
 	  "Accept the differences that FILE lists, one per line: KIND GLOB: REASON", 1 },

@@ -177,16 +177,24 @@ void diff_input_release(struct diff_input *input)
 
 /* --------------------------------------------------------------------------------------- compare */
 
+struct rebtf_error *diff_input_make_set(struct diff_input *input)
+{
+	struct rebtf_btf *base = rebtf_btf_base(input->btf);
+
+	if (input->set)
+		return NULL;
+	TRY(rebtf_set_open(base ? base : input->btf, NULL, 0, NULL, &input->set));
+	return base ? rebtf_set_add(input->set, "module", input->btf) : NULL;
+}
+
 /* Makes a set of a kernel alone, to be compared with a kernel and its modules. */
 static struct rebtf_error *require_set(struct diff_input *input)
 {
-	if (input->set)
-		return NULL;
-	if (rebtf_btf_base(input->btf))
+	if (!input->set && rebtf_btf_base(input->btf))
 		return rebtf_error_new(
 			REBTF_ERR_ARGUMENT, input->path, NULL,
 			"a single module cannot be compared with a kernel's modules");
-	return rebtf_set_open(input->btf, NULL, 0, NULL, &input->set);
+	return diff_input_make_set(input);
 }
 
 struct rebtf_error *diff_input_compare(struct diff_input *old, struct diff_input *new,

@@ -31,6 +31,9 @@ struct rebtf_error *diff_input_compare(struct diff_input *old, struct diff_input
 				       const struct rebtf_diff_options *how,
 				       struct rebtf_diff **diff);
 
+/* Makes a set of a single object, with the kernel of a module. Errors: NOMEM. */
+struct rebtf_error *diff_input_make_set(struct diff_input *input);
+
 /*
  * Lists the symbols that the kernel of @input exports. NULL: unknown. @symvers: a Module.symvers that
  * the user named; or NULL. Errors: those of that file; NOMEM.

@@ -53,6 +53,26 @@ static struct json_object *modules_json(const struct rebtf_difference *d)
 	return array;
 }
 
+/* The BPF objects with other answers about the type. */
+static struct json_object *objects_json(const struct diff_objects *objects,
+					const struct rebtf_difference *d)
+{
+	struct json_object *array = json_new_array();
+
+	for (size_t i = 0; i < objects->programs.count; i++) {
+		struct json_object *one;
+		size_t uses = diff_objects_uses(objects, i, d->name);
+
+		if (!uses)
+			continue;
+		one = json_new_object();
+		json_add_string(one, "file", rebtf_program_path(objects->programs.items[i]));
+		json_add_number(one, "answers", uses);
+		json_append(array, one);
+	}
+	return array;
+}
+
 static struct json_object *difference_json(const struct diff_report *report,
 					   const struct rebtf_difference *d, size_t index)
 {
@@ -83,6 +103,7 @@ static struct json_object *difference_json(const struct diff_report *report,
 		changes_add_list_json(object, d->changes, false, DIFF_LIST_MAX);
 	json_add(object, "modules", modules_json(d));
 	add_users_json(object, d);
+	json_add(object, "objects", objects_json(&report->objects, d));
 	return object;
 }
 
@@ -92,6 +113,7 @@ void diff_report_json(const struct diff_report *report, struct text *text)
 
 	for (size_t i = 0; i < rebtf_diff_count(report->diff); i++)
 		json_print(text, difference_json(report, rebtf_diff_at(report->diff, i), i));
+	diff_objects_json(&report->objects, report->old, report->new, text);
 	json_add_string(line, "outcome", "compared");
 	json_add_string(line, "old", report->old_path);
 	json_add_string(line, "new", report->new_path);
@@ -100,6 +122,7 @@ void diff_report_json(const struct diff_report *report, struct text *text)
 	json_add_number(line, "suppressed", report->suppressed_count);
 	json_add_number(line, "derived", rebtf_diff_derived(report->diff));
 	json_add_number(line, "left_out", report->left_out);
+	json_add_number(line, "broken_objects", report->objects.broken);
 	json_add_bool(line, "exports_known", report->knows_exports);
 	json_print(text, line);
 }

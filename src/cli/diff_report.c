@@ -233,6 +233,25 @@ static void add_member_changes(const struct diff_report *report, struct text *te
 		text_addf(text, "%smembers are grouped or spelled otherwise\n", marks->line);
 }
 
+/* The BPF objects whose relocations of the type have another result. */
+static void add_objects(const struct diff_report *report, struct text *text,
+			const struct rebtf_difference *d, const struct diff_marks *marks)
+{
+	const struct programs *programs = &report->objects.programs;
+
+	for (size_t i = 0; i < programs->count; i++) {
+		size_t uses = diff_objects_uses(&report->objects, i, d->name);
+
+		if (!uses)
+			continue;
+		text_addf(text, "%sBPF object ", marks->line);
+		text_add_name(text, rebtf_program_path(programs->items[i]));
+		text_add(text, ": ");
+		text_add_counted(text, uses, "answer");
+		text_addf(text, " %s\n", uses == 1 ? "differs" : "differ");
+	}
+}
+
 static void add_details(const struct diff_report *report, struct text *text,
 			const struct rebtf_difference *d, size_t index,
 			const struct diff_marks *marks)
@@ -251,6 +270,7 @@ static void add_details(const struct diff_report *report, struct text *text,
 	add_member_changes(report, text, d, marks);
 	report_add_members(report, text, d, marks);
 	add_users(report, text, d, marks);
+	add_objects(report, text, d, marks);
 }
 
 /* -------------------------------------------------------------------------------------------- text */
@@ -280,6 +300,12 @@ static void add_summary(const struct diff_report *report, struct text *text)
 		text_add_counted(text, derived, "more type");
 		text_add(text, " changed size or offsets because of types inside");
 	}
+	if (report->objects.broken) {
+		text_add(text, "; ");
+		text_add_counted(text, report->objects.broken, "BPF object");
+		text_addf(text, " %s on the old kernel only",
+			  report->objects.broken == 1 ? "loads" : "load");
+	}
 	if (report->left_out) {
 		text_add(text, "; ");
 		text_add_counted(text, report->left_out, "module");
@@ -308,6 +334,8 @@ void diff_report_text(const struct diff_report *report, struct text *text)
 		text_addf(text, ": %s\n", difference_effect(d));
 		add_details(report, text, d, i, &text_marks);
 	}
+	diff_objects_text(&report->objects, text, text_marks.line, text_marks.code,
+			  report->options->verbose);
 	add_summary(report, text);
 	if (report->compatible && !report->options->verbose)
 		text_add(text, " (--verbose lists them)");
@@ -350,4 +378,6 @@ void diff_report_markdown(const struct diff_report *report, struct text *text)
 	if (report->options->verbose)
 		report_add_section(report, text, "Compatible", true, false);
 	report_add_section(report, text, "Suppressed", false, true);
+	diff_objects_text(&report->objects, text, markdown_marks.line, markdown_marks.code,
+			  report->options->verbose);
 }

@@ -3,6 +3,7 @@
 #ifndef REBTF_CLI_DIFF_REPORT_H
 #define REBTF_CLI_DIFF_REPORT_H
 
+#include "cli/diff_objects.h"
 #include "cli/options.h"
 #include "cli/suppressions.h"
 #include "cli/text.h"
@@ -12,6 +13,9 @@ struct diff_report {
 	const char *old_path;
 	const char *new_path;
 	const struct rebtf_diff *diff;
+	const struct diff_input *old;
+	const struct diff_input *new;
+	struct diff_objects objects;	       /* BPF objects of --for */
 	const struct suppression **suppressed; /* of each difference; or NULL */
 	size_t incompatible;		       /* differences that are not suppressed */
 	size_t compatible;

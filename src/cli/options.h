@@ -82,7 +82,7 @@ struct options {
 	const char *include;	     /* header: the base's header; NULL: not given */
 	const char **types;	     /* header: names of types */
 	size_t type_count;
-	const char **for_programs; /* header: BPF objects */
+	const char **for_programs; /* header, diff: BPF objects */
 	size_t for_count;
 	const char **kfuncs; /* header: names of kfuncs */
 	size_t kfunc_count;

@@ -60,7 +60,7 @@ void programs_release(struct programs *programs)
 	free(programs->items);
 }
 
-static void programs_add_place(struct text *text, const struct rebtf_core_answer *a)
+void programs_add_place(struct text *text, const struct rebtf_core_answer *a)
 {
 	if (a->function) {
 		text_add_type_name(text, a->function);

@@ -24,6 +24,9 @@ void programs_release(struct programs *programs);
 /* Prints an error about the file @path, with --json also an object. Frees it. */
 void programs_fail(const struct options *options, const char *path, struct rebtf_error *err);
 
+/* Adds the place in the program that asks for @answer: "f, instruction 3 (prog.c:12): ". */
+void programs_add_place(struct text *text, const struct rebtf_core_answer *answer);
+
 /* Adds a line about an answer. @path is the program's file. */
 void programs_add_answer(struct text *text, const char *path, const struct rebtf_set *set,
 			 const struct rebtf_core_answer *answer);

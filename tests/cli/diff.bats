@@ -178,6 +178,45 @@ difference() {
 	complains 'split BTF; name the kernel with --base or --old-base'
 }
 
+@test "BPF objects are compared by their questions to both kernels" {
+	cat > prog.c <<- 'END'
+		#define CORE __attribute__((preserve_access_index))
+		struct Qdisc { unsigned int limit, depth; long privdata[0]; } CORE;
+		struct task_struct { int pid; } CORE;
+		__attribute__((section("tp/x"), used)) long f(void **ctx)
+		{
+			struct Qdisc *q = ctx[0];
+			return __builtin_preserve_field_info(q->depth, 2) + q->limit + ((struct task_struct *)ctx[1])->pid;
+		}
+		__attribute__((section("tp/y"), used)) long g(void **ctx)
+		{
+			return ((struct Qdisc *)ctx[0])->depth;
+		}
+	END
+	clang -target bpf -O2 -g -c -o prog.bpf.o prog.c
+	rebtf diff --only Qdisc --for prog.bpf.o "$OLD" "$NEW"
+	exits 4
+	says 'BPF object prog.bpf.o: 2 answers differ'
+	says $'\nprog.bpf.o: adapts: 2 answers differ\n        f, instruction'
+	says ": field exists struct Qdisc.depth: missing: struct Qdisc has no member 'depth', now 1"
+	# The other way round, the program g has nothing to read.
+	rebtf diff --only no_such_type --for prog.bpf.o "$NEW" "$OLD"
+	exits 4
+	[[ $output == $'prog.bpf.o: loads on the old kernel only: 2 answers differ, 1 breaks it\n        g, instruction'* ]]
+	says 'field offset struct Qdisc.depth breaks: 64, now missing: '
+	says '; 1 BPF object loads on the old kernel only'
+	rebtf diff --only no_such_type --for prog.bpf.o --json "$NEW" "$OLD"
+	exits 4
+	matches_schema
+	[ "$(jq -s -c '[.[0].broken, (.[0].changed_answers | length), .[1].broken_objects]' <<< "$output")" = '[1,2,1]' ]
+	rebtf diff --only Qdisc --for prog.bpf.o --json "$NEW" "$OLD"
+	[ "$(difference Qdisc '.objects' )" = '[{"file":"prog.bpf.o","answers":2}]' ]
+	rebtf diff --only no_such_type --for prog.bpf.o --markdown "$NEW" "$OLD"
+	says $'\n## BPF objects\n\n### `prog.bpf.o`: loads on the old kernel only'
+	rebtf diff --for "$OLD" "$OLD" "$NEW"
+	exits 2
+}
+
 @test "wrong arguments are refused" {
 	rebtf diff "$OLD"
 	exits 2

@@ -106,10 +106,37 @@ static struct rebtf_error *make_split_min_core(const struct world *w, struct res
 	return make_min_core(w, r, true);
 }
 
+/* A kernel with a module, and the later one without. */
+static struct rebtf_error *compare_answers(const struct world *w, struct results *r)
+{
+	_cleanup_core_world_ struct core_world c = {};
+	struct rebtf_set *later;
+	struct rebtf_program_diff *diff = NULL;
+	struct rebtf_error *err;
+
+	TRY(open_core_world(w, &c));
+	TRY(rebtf_set_open(w->new_base, NULL, 0, NULL, &later));
+	err = rebtf_diff_program(c.program, c.set, later, &diff);
+	for (size_t i = 0; !err && i < rebtf_program_diff_count(diff); i++) {
+		const struct rebtf_program_change *change = rebtf_program_diff_at(diff, i);
+
+		tell_answer(change->old_answer, r);
+		tell_answer(change->new_answer, r);
+		tell_number(r, change->breaks);
+	}
+	if (!err)
+		tell_number(r, rebtf_program_diff_broken(diff));
+	rebtf_program_diff_free(diff);
+	rebtf_set_free(later);
+	return err;
+}
+
 const struct operation core_operations[] = {
 	{ "open a program", NEEDS_FILE, open_program },
 	{ "check a program", NEEDS_BASE | NEEDS_FILE, check_program },
 	{ "make minimal BTF", NEEDS_BASE | NEEDS_FILE, make_flat_min_core },
 	{ "make split minimal BTF", NEEDS_BASE | NEEDS_FILE, make_split_min_core },
+	{ "compare answers to a program", NEEDS_BASE | NEEDS_NEW_BASE | NEEDS_FILE,
+	  compare_answers },
 	{},
 };
