@@ -16,7 +16,7 @@ static void c_assert_start(struct c_writer *w, uint32_t id, const char *operator
 	writer_string(w->out, operator);
 	WRITER_PUT(w->out, "(");
 	if (rebtf_type_kind(t) == REBTF_KIND_TYPEDEF)
-		c_write_name(w, c_names_of(&w->names, id, C_IDENTIFIERS));
+		c_write_typedef_name(w, id);
 	else
 		c_declare_tag(w, id);
 	writer_begin(w->out);

@@ -17,16 +17,70 @@ void c_indent(struct c_writer *w, uint32_t level)
 	writer_bytes(w->out, TABS, tabs);
 }
 
+/* Whether a set of string offsets has @name_off. Like libbpf, there are no such sets. */
+static bool c_has_name(const uint64_t *names, uint32_t name_off)
+{
+	return names && names[name_off / 64] >> name_off % 64 & 1;
+}
+
+/*
+ * In C++, a tag and a typedef of one name must be the same type. Whether the tag of type @id gets another
+ * name there, because a typedef of the base has its name: the header of the base cannot know of the tag.
+ */
+static bool c_tag_clashes(const struct c_writer *w, uint32_t id, const struct rebtf_type *t)
+{
+	return id >= w->btf->start_id && c_has_name(w->base_typedefs, t->name_off) &&
+	       !c_has_name(w->base_tags, t->name_off) && !c_names_changed(&w->names, id);
+}
+
+/* Whether the typedef @id gets another name in C++, because another type has its name as a tag. */
+static bool c_typedef_clashes(struct c_writer *w, uint32_t id, const struct rebtf_type *t)
+{
+	const uint64_t *tags = id < w->btf->start_id ? w->base_tags : w->tags;
+	const struct rebtf_type *target = btf_type(w->btf, t->type);
+	uint32_t kind = rebtf_type_kind(target);
+
+	if (!c_has_name(tags, t->name_off) || c_names_changed(&w->names, id))
+		return false;
+	return !(kind_has_members(kind) || kind == REBTF_KIND_FWD) ||
+	       strcmp(c_names_of(&w->names, t->type, C_TAGS), btf_string(w->btf, t->name_off)) != 0;
+}
+
+/* Writes a name that C++ must not have, as far as it is not another one there anyway. */
+static void c_write_clashing(struct c_writer *w, const char *name)
+{
+	if (c_word_of(name) == C_WORD_PLAIN)
+		c_word_write_cxx(w->out, name);
+	else
+		c_word_write(w->out, name);
+}
+
 void c_declare_tag(struct c_writer *w, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(w->btf, id);
+	const char *name;
 
 	writer_begin(w->out);
 	writer_string(w->out, rebtf_type_keyword(t));
-	if (t->name_off)
-		c_write_name(w, c_names_of(&w->names, id, C_TAGS));
-	else
+	if (!t->name_off) {
 		w->out->at--; /* the space */
+		return;
+	}
+	name = c_names_of(&w->names, id, C_TAGS);
+	if (c_tag_clashes(w, id, t))
+		c_write_clashing(w, name);
+	else
+		c_write_name(w, name);
+}
+
+void c_write_typedef_name(struct c_writer *w, uint32_t id)
+{
+	const char *name = c_names_of(&w->names, id, C_IDENTIFIERS);
+
+	if (c_typedef_clashes(w, id, btf_type(w->btf, id)))
+		c_write_clashing(w, name);
+	else
+		c_write_name(w, name);
 }
 
 /* ----------------------------------------------------------------------------------------- enums */
@@ -107,12 +161,6 @@ static bool c_enum_needs_word(const struct rebtf_type *t)
 			return false;
 	}
 	return true;
-}
-
-/* Whether a set of string offsets has @name_off. Like libbpf, there are no such sets. */
-static bool c_has_name(const uint64_t *names, uint32_t name_off)
-{
-	return names && names[name_off / 64] >> name_off % 64 & 1;
 }
 
 /* C++ has forward declarations only of enums with a type. */
@@ -306,8 +354,8 @@ void c_define_identifier(void *arg, const char *name)
 {
 	struct c_writer *w = arg;
 
-	if (*w->tag && !strcmp(name, w->tag) && c_word_of(name) == C_WORD_PLAIN)
-		c_word_write_cxx(w->out, name);
+	if (*w->tag && !strcmp(name, w->tag))
+		c_write_clashing(w, name);
 	else
 		c_word_write(w->out, name);
 }
@@ -332,7 +380,7 @@ static void c_use_typedef(struct c_writer *w, uint32_t id, const struct rebtf_ty
 	}
 	if (level && c_has_name(w->members, t->name_off))
 		WRITER_PUT(w->out, "__cxx_global ");
-	c_write_name(w, c_names_of(&w->names, id, C_IDENTIFIERS));
+	c_write_typedef_name(w, id);
 }
 
 /* Writes the type of a member inside another definition. Returns true if a task does the rest. */
@@ -369,6 +417,17 @@ bool c_define_name(void *arg, uint32_t id, const struct rebtf_type *t, uint32_t 
 	return false;
 }
 
+/* The name is written by c_define_identifier(), which knows clashing names by the tag. */
+static void c_define_typedef_as(struct c_writer *w, uint32_t id, const char *name)
+{
+	const struct rebtf_type *t = btf_type(w->btf, id);
+
+	if (c_typedef_clashes(w, id, t))
+		w->tag = name;
+	declare(&w->declare, t->type, name, 0);
+	w->tag = "";
+}
+
 void c_define_typedef(struct c_writer *w, uint32_t id)
 {
 	const struct rebtf_type *t = btf_type(w->btf, id);
@@ -388,7 +447,7 @@ void c_define_typedef(struct c_writer *w, uint32_t id)
 	if (is_bool)
 		WRITER_PUT(w->out, "_Bool bool;\n#endif\n\n");
 	else
-		declare(&w->declare, t->type, name, 0);
+		c_define_typedef_as(w, id, name);
 	writer_begin(w->out);
 	if (!is_bool)
 		WRITER_PUT(w->out, ";\n\n");

@@ -173,6 +173,10 @@ static struct rebtf_error *c_header_skip_bases(struct c_header *h)
 	if (!h->btf->base)
 		return error_new(REBTF_ERR_ARGUMENT,
 				 "only the types of split BTF can be written without its base");
+	/* An unnamed enum that only modules use has a definition of its own there. */
+	for (uint32_t id = 1; id < h->btf->start_id; id++)
+		h->c.states[id] &= ~C_USED;
+	c_mark_uses(&h->c, 1, h->btf->start_id);
 	TRY(c_header_order(h, h->btf->base, &ids, &count));
 	writer_flush(&h->out);
 	h->out.sink = c_header_discard;

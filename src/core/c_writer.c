@@ -23,9 +23,9 @@ static void c_mark_used(void *arg, uint32_t id)
 	((uint8_t *)arg)[id] |= C_USED;
 }
 
-void c_mark_uses(struct c_writer *w, uint32_t from)
+void c_mark_uses(struct c_writer *w, uint32_t from, uint32_t end)
 {
-	for (uint32_t id = from; id < rebtf_btf_type_count(w->btf); id++) {
+	for (uint32_t id = from; id < end; id++) {
 		const struct rebtf_type *t = btf_type(w->btf, id);
 
 		if (rebtf_type_kind(t) != REBTF_KIND_FUNC_PROTO) {
@@ -43,6 +43,22 @@ static void c_add_name(uint64_t *names, uint32_t name_off)
 	names[name_off / 64] |= UINT64_C(1) << name_off % 64;
 }
 
+/* Marks the name of a tag or typedef. */
+static void c_mark_name(struct c_writer *w, uint32_t id, const struct rebtf_type *t)
+{
+	uint32_t kind = rebtf_type_kind(t);
+	bool is_tag = kind_has_members(kind) || kind == REBTF_KIND_FWD;
+
+	if (!t->name_off)
+		return;
+	if (is_tag)
+		c_add_name(w->tags, t->name_off);
+	if (id < w->btf->start_id && is_tag)
+		c_add_name(w->base_tags, t->name_off);
+	if (id < w->btf->start_id && kind == REBTF_KIND_TYPEDEF)
+		c_add_name(w->base_typedefs, t->name_off);
+}
+
 /*
  * In C++, a typedef is hidden in a struct with a member of its name, and an enum that was declared
  * must be defined with the type that it was declared with.
@@ -50,14 +66,19 @@ static void c_add_name(uint64_t *names, uint32_t name_off)
 static struct rebtf_error *c_mark_names(struct c_writer *w)
 {
 	size_t words = rebtf_btf_string_end(w->btf) / 64 + 1;
+	uint32_t count = rebtf_btf_type_count(w->btf);
 
 	w->members = calloc(words, sizeof(*w->members));
 	w->forward_enums = calloc(words, sizeof(*w->forward_enums));
-	if (!w->members || !w->forward_enums)
+	w->tags = calloc(words, sizeof(*w->tags));
+	w->base_tags = calloc(words, sizeof(*w->base_tags));
+	w->base_typedefs = calloc(words, sizeof(*w->base_typedefs));
+	if (!w->members || !w->forward_enums || !w->tags || !w->base_tags || !w->base_typedefs)
 		return error_nomem();
-	for (uint32_t id = 1; id < rebtf_btf_type_count(w->btf); id++) {
+	for (uint32_t id = 1; id < count; id++) {
 		const struct rebtf_type *t = btf_type(w->btf, id);
 
+		c_mark_name(w, id, t);
 		if (kind_is_enum(rebtf_type_kind(t)) && !rebtf_type_vlen(t))
 			c_add_name(w->forward_enums, t->name_off);
 		if (!kind_is_composite(rebtf_type_kind(t)))
@@ -92,7 +113,7 @@ struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *bt
 	w->states = calloc(rebtf_btf_type_count(btf), 1);
 	if (!w->states)
 		return error_nomem();
-	c_mark_uses(w, 1);
+	c_mark_uses(w, 1, rebtf_btf_type_count(btf));
 	if (!like_libbpf)
 		TRY(c_mark_names(w));
 	TRY(c_names_init(&w->names, btf, !like_libbpf));
@@ -115,6 +136,9 @@ void c_writer_release(struct c_writer *w)
 	free(w->states);
 	free(w->members);
 	free(w->forward_enums);
+	free(w->tags);
+	free(w->base_tags);
+	free(w->base_typedefs);
 }
 
 /* Returns the error of the last call, if any. @id is the type that it was about. */

@@ -57,6 +57,10 @@ struct c_writer {
 	/* Sets of string offsets: the names of members, and of enums that are only declared. */
 	uint64_t *members;
 	uint64_t *forward_enums;
+	/* Of tags, and of tags and typedefs of the bases: C++ has one space of names for both. */
+	uint64_t *tags;
+	uint64_t *base_tags;
+	uint64_t *base_typedefs;
 	/* See struct rebtf_header_options. Or NULL. */
 	void (*note)(void *arg, const struct rebtf_header_note *note);
 	void *note_arg;
@@ -69,10 +73,11 @@ struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *bt
 void c_writer_release(struct c_writer *w);
 
 /*
- * Marks the types that types from id @from on refer to. An unnamed enum without a user has a definition
- * of its own, others are defined where they are used. As in libbpf, the result of a function is no use.
+ * Marks the types that the types from id @from up to @end refer to. An unnamed enum without a user
+ * has a definition of its own, others are defined where they are used. As in libbpf, the result of a
+ * function is no use.
  */
-void c_mark_uses(struct c_writer *w, uint32_t from);
+void c_mark_uses(struct c_writer *w, uint32_t from, uint32_t end);
 
 /*
  * Writes the definition of type @id, unless it was written, after all that it needs. A type that C
@@ -103,6 +108,7 @@ void c_declare_tag(struct c_writer *w, uint32_t id); /* "struct foo" */
 
 /* Write a name, or the word for an INT or FLOAT. */
 void c_write_name(struct c_writer *w, const char *name);
+void c_write_typedef_name(struct c_writer *w, uint32_t id);
 void c_write_number(struct c_writer *w, uint32_t id);
 
 /* Writes assertions about type @id. */

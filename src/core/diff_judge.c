@@ -174,6 +174,12 @@ static struct rebtf_error *judge_function(struct difference *d)
 	uint32_t old_id = type_of(&d->old)->type, new_id = type_of(&d->new)->type;
 
 	TRY(spell_both(d, old_id, new_id));
+	/* A damaged file can have a FUNC of another type, which has no parameters. */
+	if (rebtf_type_kind(btf_type(btf_of(&d->old), old_id)) != REBTF_KIND_FUNC_PROTO ||
+	    rebtf_type_kind(btf_type(btf_of(&d->new), new_id)) != REBTF_KIND_FUNC_PROTO) {
+		set_breaks(d, REBTF_RELIANCE_TRUSTED);
+		return NULL;
+	}
 	TRY(list_changes(d, old_id, new_id));
 	judge_parameters(d);
 	return NULL;

@@ -113,7 +113,7 @@ struct rebtf_error *diff_pair(const struct diff_side *old_side, const struct dif
 	scan.is_new = true;
 	if (!err)
 		err = scan_side(&scan, new_side);
-	if (!err) {
+	if (!err && list.count) {
 		qsort(list.items, list.count, sizeof(*list.items), by_key);
 		err = pair_groups(&list, pairings);
 	}

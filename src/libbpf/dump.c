@@ -77,7 +77,7 @@ static int dump_go_on(struct btf_dump *d, const struct rebtf_btf *view)
 		return -ENOMEM;
 	w->declare.budget += (uint64_t)view->types_size / sizeof(uint32_t) * DUMP_STEPS_PER_WORD;
 	w->btf = w->declare.btf = w->names.btf = w->layout.btf = view;
-	c_mark_uses(w, old);
+	c_mark_uses(w, old, rebtf_btf_type_count(w->btf));
 	return 0;
 }
 

@@ -111,6 +111,23 @@ setup() {
 	! command -v g++ || g++ -fsyntax-only -x c++ odd.h
 }
 
+@test "a typedef and a struct of one name are two types, which C++ needs two names for" {
+	cat > names.c <<- 'END'
+		typedef long clash;
+		struct clash { int x; clash y; struct clash *next; };
+		typedef struct same same;
+		struct same { clash a; struct clash b; same *next; };
+		struct same same;
+	END
+	clang -target bpf -g -c names.c
+	"$REBTF" header --as standalone --asserts names.o > names.h
+	grep -qF 'typedef long __cxx_name(clash);' names.h
+	grep -qF 'typedef struct same same;' names.h
+	gcc -fsyntax-only -x c names.h
+	clang -target bpf -fsyntax-only -x c names.h
+	! command -v g++ || g++ -fsyntax-only -x c++ names.h
+}
+
 @test "header leaves out a damaged module, and names it" {
 	head -c 100 "$SPLIT/$FITTING" > damaged.btf
 	take "$SPLIT/$MISFIT" idxd_bus.btf

@@ -17,18 +17,28 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 struct header_text {
 	char *text;
 	size_t size;
+	size_t room;
 };
 
 static struct rebtf_error *collect(void *arg, const char *text, size_t size)
 {
 	struct header_text *all = arg;
 
-	all->text = realloc(all->text, all->size + size + 1);
+	if (all->size + size >= all->room) {
+		all->room = 2 * (all->size + size + 1);
+		all->text = realloc(all->text, all->room);
+	}
 	if (!all->text)
 		fail("out of memory");
 	memcpy(all->text + all->size, text, size);
 	all->size += size;
 	all->text[all->size] = 0;
+	return NULL;
+}
+
+static struct rebtf_error *discard(void *arg, const char *text, size_t size)
+{
+	(void)arg, (void)text, (void)size;
 	return NULL;
 }
 
@@ -134,7 +144,6 @@ static void check(const struct rebtf_btf *btf, bool is_split)
 	REBTF_OPTIONS(rebtf_header_options, own, .only_own = true, .unsorted = true,
 		      .note = must_be_a_difference, .note_arg = (void *)(uintptr_t)btf);
 	REBTF_OPTIONS(rebtf_header_options, like, .like_bpftool = true);
-	struct header_text header = {};
 
 	if (has_unknown_kinds(btf))
 		return;
@@ -143,10 +152,9 @@ static void check(const struct rebtf_btf *btf, bool is_split)
 		make(btf, &own);
 	if (rebtf_btf_type_count(btf) > 1)
 		make_some(btf);
-	ok(rebtf_header(btf, &like, collect, &header));
+	ok(rebtf_header(btf, &like, discard, NULL));
 	like.unsorted = true;
-	ok(rebtf_header(btf, &like, collect, &header));
-	free(header.text);
+	ok(rebtf_header(btf, &like, discard, NULL));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
