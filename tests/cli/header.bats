@@ -117,7 +117,7 @@ setup() {
 		struct clash { int x; clash y; struct clash *next; };
 		typedef struct same same;
 		struct same { clash a; struct clash b; same *next; };
-		struct same same;
+		struct same variable;
 	END
 	clang -target bpf -g -c names.c
 	"$REBTF" header --as standalone --asserts names.o > names.h
