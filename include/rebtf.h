@@ -2517,6 +2517,11 @@ struct rebtf_core_options {
 	/* If several modules have a type, take those of these modules. */
 	const char *const *modules;
 	size_t module_count;
+	/*
+	 * If several modules have a type, take that of the module that the program is attached to, as in
+	 * SEC("fentry/MODULE:FUNCTION"). libbpf does not do so. rebtf_min_core() always does.
+	 */
+	bool by_target;
 };
 
 /* The things that a program wants from a kernel. */

@@ -7,63 +7,16 @@
 #include <string.h>
 
 #include "btf/resolve.h"
+#include "core/attach.h"
 #include "core/core_answers.h"
 
-/* Names of BTF are at most this long. */
-#define CORE_NAME_MAX 4096
-
-struct core_attach {
-	const char *section; /* the name of the section starts with it and a slash */
-	const char *prefix;  /* of the type in the kernel's BTF */
-	uint32_t kind;
-	bool optional; /* functions that are not in BTF can be targets, too */
-};
-
-/* Source: libbpf 1.7, section_defs. */
-static const struct core_attach core_attachments[] = {
-	{ "fentry", "", REBTF_KIND_FUNC, false },
-	{ "fentry.s", "", REBTF_KIND_FUNC, false },
-	{ "fexit", "", REBTF_KIND_FUNC, false },
-	{ "fexit.s", "", REBTF_KIND_FUNC, false },
-	{ "fmod_ret", "", REBTF_KIND_FUNC, false },
-	{ "fmod_ret.s", "", REBTF_KIND_FUNC, false },
-	{ "lsm", "bpf_lsm_", REBTF_KIND_FUNC, false },
-	{ "lsm.s", "bpf_lsm_", REBTF_KIND_FUNC, false },
-	{ "lsm_cgroup", "bpf_lsm_", REBTF_KIND_FUNC, false },
-	{ "iter", "bpf_iter_", REBTF_KIND_FUNC, false },
-	{ "iter.s", "bpf_iter_", REBTF_KIND_FUNC, false },
-	{ "tp_btf", "btf_trace_", REBTF_KIND_TYPEDEF, false },
-	{ "kprobe", "", REBTF_KIND_FUNC, true },
-	{ "kretprobe", "", REBTF_KIND_FUNC, true },
-};
-
-/* The rule for a section, and its target. NULL: the section names no target with BTF. */
-static const struct core_attach *core_attachment(const char *section, const char **target)
-{
-	const char *slash = strchr(section, '/');
-	size_t length = slash ? (size_t)(slash - section) : 0;
-
-	for (size_t i = 0; slash && i < sizeof(core_attachments) / sizeof(*core_attachments); i++) {
-		const struct core_attach *a = &core_attachments[i];
-
-		if (strlen(a->section) != length || strncmp(a->section, section, length) != 0)
-			continue;
-		*target = slash + 1;
-		/* Patterns, and offsets in functions, are no names. */
-		return **target && !strpbrk(*target, "*?+ ") ? a : NULL;
-	}
-	return NULL;
-}
-
-static struct rebtf_error *core_target_find(struct rebtf_core *core, const struct core_attach *a,
+static struct rebtf_error *core_target_find(struct rebtf_core *core, const struct attach_rule *a,
 					    const char *target, struct rebtf_core_answer *answer)
 {
 	const char *colon = strchr(target, ':');
-	char name[CORE_NAME_MAX + 16], module[CORE_NAME_MAX];
+	char name[ATTACH_TARGET_MAX + 16], module[ATTACH_TARGET_MAX];
 	const struct rebtf_btf *btf;
 
-	if (strlen(target) >= CORE_NAME_MAX)
-		return NULL;
 	snprintf(module, sizeof(module), "%.*s", colon ? (int)(colon - target) : 0, target);
 	snprintf(name, sizeof(name), "%s%s", a->prefix, colon ? colon + 1 : target);
 	TRY(core_find(core, name, a->kind, colon ? module : NULL, &answer->type, &btf));
@@ -92,7 +45,7 @@ static struct rebtf_error *core_add_target(struct rebtf_core *core, const char *
 		.section = section,
 		.function = function,
 	};
-	const struct core_attach *a = core_attachment(section + optional, &answer.path);
+	const struct attach_rule *a = attach_rule_of(section + optional, &answer.path);
 
 	if (!a)
 		return NULL;
@@ -128,7 +81,7 @@ static struct rebtf_error *core_struct_ops_find(struct rebtf_core *core,
 						struct rebtf_core_answer *answer)
 {
 	const char *text = btf_string(core->program->btf, local->name_off), *missing;
-	char name[CORE_NAME_MAX + 16], ops[CORE_NAME_MAX + 32];
+	char name[ATTACH_TARGET_MAX + 16], ops[ATTACH_TARGET_MAX + 32];
 	const struct rebtf_btf *btf;
 	struct rebtf_set_type value;
 

@@ -284,6 +284,7 @@ struct rebtf_error *rebtf_min_core(const struct rebtf_program *const *programs, 
 
 	TRY(OPTIONS_COPY(rebtf_min_core_options, &how, options));
 	TRY(OPTIONS_COPY(rebtf_core_options, &core, how.core));
+	core.by_target = true;
 	m.split = how.split;
 	m.out = calloc(1, sizeof(*m.out));
 	if (!m.out)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "btf/pointer_size.h"
+#include "core/attach.h"
 #include "core/relo_choose.h"
 #include "core/relo_run.h"
 #include "util/cleanup.h"
@@ -51,13 +52,41 @@ static void relo_run_accept(struct relo_running *r, struct relo_outcome *outcome
 	}
 }
 
+/* Whether the candidate is in the module of that name, which has no NUL at its end. */
+static bool relo_run_is_in(const struct relo_running *r, const struct relo_candidate *candidate,
+			   const char *module, size_t length)
+{
+	const char *name = rebtf_set_name(r->candidates.set, candidate->member);
+
+	return candidate->member != SET_KERNEL && !strncmp(name, module, length) && !name[length];
+}
+
+/*
+ * Finds the module that the program with the relocation is attached to. Returns the length of its
+ * name if a candidate is there, otherwise 0: then all candidates count.
+ */
+static size_t relo_run_module(const struct relo_running *r, const struct relo_candidate_list *list,
+			      const struct program_record *at, const char **module)
+{
+	size_t length = 0;
+
+	if (r->candidates.options->by_target && list->count > 1)
+		length = attach_module(r->program->codes.items[at->code].name, module);
+	for (size_t i = 0; length && i < list->count; i++) {
+		if (relo_run_is_in(r, &list->items[i], *module, length))
+			return length;
+	}
+	return 0;
+}
+
 /* Matches all candidates, and keeps those that match for later relocations of the type. */
 static struct rebtf_error *relo_run_match(struct relo_running *r, struct relo_root *root,
 					  struct relo_outcome *outcome)
 {
 	struct relo_candidate_list *list = &root->candidates;
 	const struct relo_candidate_list *named = &r->candidates.names.items[root->name].found;
-	size_t kept = 0;
+	const char *module;
+	size_t module_length = relo_run_module(r, list, outcome->at, &module), kept = 0;
 
 	outcome->has_candidate = list->count;
 	outcome->same_name = !list->count && named->count ? &named->items[0] : NULL;
@@ -69,13 +98,17 @@ static struct rebtf_error *relo_run_match(struct relo_running *r, struct relo_ro
 		bool matches;
 
 		TRY(relo_spend(&r->budget, 1));
+		if (module_length && !relo_run_is_in(r, candidate, module, module_length))
+			continue;
 		TRY(relo_match(&r->local, candidate->btf, r->pointer_size, candidate->id,
 			       &r->budget, &r->other, &matches));
 		if (!matches)
 			continue;
 		TRY(relo_value(&r->local, &r->other, &value));
 		relo_run_accept(r, outcome, candidate, &value);
-		list->items[kept++] = *candidate;
+		/* Programs that are attached elsewhere need the others. */
+		if (!module_length)
+			list->items[kept++] = *candidate;
 	}
 	if (kept && outcome->verdict != REBTF_CORE_AMBIGUOUS)
 		list->count = kept;

@@ -105,11 +105,11 @@ make_modules() {
 		struct only_b { int y; } CORE;
 		__attribute__((section("kprobe/f"), used)) int one(struct own *o, struct only_b *b) { return o->second + b->y; }
 		#ifdef CONFLICT
-		__attribute__((section("kprobe/g"), used)) int two(struct s *s) { return s->x; }
+		__attribute__((section(TARGET), used)) int two(struct s *s) { return s->x; }
 		#endif
 	END
 	clang -target bpf -g -O2 -c p.bpf.c
-	clang -target bpf -g -O2 -DCONFLICT -c p.bpf.c -o conflict.bpf.o
+	clang -target bpf -g -O2 -DCONFLICT -DTARGET='"kprobe/g"' -c p.bpf.c -o conflict.bpf.o
 }
 
 @test "min-core puts types of modules into the same file" {
@@ -130,6 +130,21 @@ make_modules() {
 	rebtf min-core --base kernel.btf --modules modules --module b -o min.btf conflict.bpf.o
 	exits 0
 	values min.btf conflict.bpf.o | grep -qF '["two",0,"struct s.x","found",20]'
+}
+
+@test "min-core takes types of the module that a program is attached to" {
+	make_modules
+	for section in fentry/b:g '?fexit.s/b:g'; do
+		clang -target bpf -g -O2 -DCONFLICT -DTARGET="\"$section\"" -c p.bpf.c -o attached.bpf.o
+		rebtf min-core --base kernel.btf --modules modules -o min.btf attached.bpf.o
+		exits 0
+		values min.btf attached.bpf.o | grep -qF '["two",0,"struct s.x","found",20]'
+	done
+	# No such module: the type is still ambiguous.
+	clang -target bpf -g -O2 -DCONFLICT -DTARGET='"fentry/bb:g"' -c p.bpf.c -o attached.bpf.o
+	rebtf min-core --base kernel.btf --modules modules -o min.btf attached.bpf.o
+	exits 2
+	[[ $stderr == *ambiguous* ]]
 }
 
 @test "min-core refuses one file if it would change the result of a relocation, but not --split" {
