@@ -40,10 +40,11 @@ static bool c_typedef_clashes(struct c_writer *w, uint32_t id, const struct rebt
 	const struct rebtf_type *target = btf_type(w->btf, t->type);
 	uint32_t kind = rebtf_type_kind(target);
 
-	if (!c_has_name(tags, t->name_off) || c_names_changed(&w->names, id))
+	if (!c_has_name(tags, t->name_off))
 		return false;
 	return !(kind_has_members(kind) || kind == REBTF_KIND_FWD) ||
-	       strcmp(c_names_of(&w->names, t->type, C_TAGS), btf_string(w->btf, t->name_off)) != 0;
+	       strcmp(c_names_of(&w->names, t->type, C_TAGS),
+		      c_names_of(&w->names, id, C_IDENTIFIERS)) != 0;
 }
 
 /* Writes a name that C++ must not have, as far as it is not another one there anyway. */
