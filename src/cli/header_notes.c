@@ -114,7 +114,8 @@ void header_notes_print(const struct header_notes *notes, bool all)
 		text_add_count(&text, more);
 		text_add(&text, " more (see --verbose)\n");
 	}
-	fwrite(text.data, 1, text.size, stderr);
+	if (text.size)
+		fwrite(text.data, 1, text.size, stderr);
 	text_release(&text);
 }
 

@@ -7,6 +7,7 @@
 load common
 
 setup_file() {
+	unpack_data
 	cd "$BATS_FILE_TMPDIR"
 	cat > program.c <<- 'END'
 		enum color { RED, GREEN = 7 };
