@@ -31,7 +31,8 @@ struct die_operation {
 
 /*
  * Finds the expression of the DIE's DIE_LOCATION: that of the attribute, or the first one of its
- * list that is not empty; with @pc, the first one that holds at that address. It is valid until the next call for this reader. Errors: FORMAT, IO, NOMEM.
+ * list that is not empty; with @pc, the first one that holds at that address. It is valid until the
+ * next call for this reader. Errors: FORMAT, IO, NOMEM.
  */
 struct rebtf_error *die_location(struct unit_reader *reader, const struct die *die,
 				 const uint64_t *pc, struct die_location *location);

@@ -18,13 +18,14 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 	return size ? 1 + mutate_files(data + 1, size - 1, max_size - 1, DWARF_SECTIONS) : 0;
 }
 
-static void look_at_location(struct unit_reader *reader, const struct die *die)
+/* @pc: an address where the location has to hold, or NULL. */
+static void look_at_location(struct unit_reader *reader, const struct die *die, const uint64_t *pc)
 {
 	struct die_location location;
 	struct die_operation op;
 	bool more = true;
 
-	if (!ok(die_location(reader, die, &location)))
+	if (!ok(die_location(reader, die, pc, &location)))
 		return;
 	while (more && ok(die_operation_next(&location, &op, &more))) {
 		if (location.at > location.size)
@@ -37,7 +38,7 @@ static void look_at_die(struct unit_reader *reader, const struct die *die)
 	struct die_ref ref = die_ref(die, DIE_TYPE);
 	const char *name = die_string(die, DIE_NAME).text;
 	struct die target;
-	uint64_t pc;
+	uint64_t pc = 0;
 	bool found;
 
 	if (die->offset < reader->unit->first_die || die->offset >= reader->unit->end)
@@ -47,7 +48,8 @@ static void look_at_die(struct unit_reader *reader, const struct die *die)
 	if (ref.place == DIE_IN_UNIT)
 		ok(die_read(reader, ref.offset, &target));
 	ok(die_low_pc(reader, die, &pc, &found));
-	look_at_location(reader, die);
+	look_at_location(reader, die, NULL);
+	look_at_location(reader, die, &pc);
 }
 
 static void walk_unit(struct unit_reader *reader, const struct die_filter *filter)
