@@ -21,7 +21,11 @@ def stuck(pid):
     """Whether all threads of the process sleep for a while."""
     for _ in range(5):
         for task in Path(f"/proc/{pid}/task").iterdir():
-            if Path(task, "stat").read_text().rsplit(")", 1)[1].split()[0] != "S":
+            try:
+                state = Path(task, "stat").read_text().rsplit(")", 1)[1].split()[0]
+            except (FileNotFoundError, ProcessLookupError):  # the thread has just ended
+                return False
+            if state != "S":
                 return False
         time.sleep(0.02)
     return True
