@@ -268,8 +268,12 @@ setup() {
 	# A pipe without input for more than a second.
 	rebtf check --jobs 1 --base "$NEW" "$DISTILLED/$FITTING" <(sleep 1.3; cat "$DISTILLED/$FITTING")
 	[[ $stderr != *checking* ]]
-	FILE=$DISTILLED/$FITTING SHELL=/bin/bash script -qec \
-		'"$REBTF" check --jobs 1 --base "$NEW" <(sleep 1.3; cat "$FILE") "$FILE"' /dev/null \
-		> screen < /dev/null || true
-	grep -q 'checking \[' screen
+	for terminal in xterm dumb; do
+		TERM=$terminal FILE=$DISTILLED/$FITTING SHELL=/bin/bash script -qec \
+			'"$REBTF" check --jobs 1 --base "$NEW" <(sleep 1.3; cat "$FILE") "$FILE"' /dev/null \
+			> $terminal < /dev/null || true
+	done
+	grep -q 'checking \[' xterm
+	grep -q '2 modules: ' dumb
+	! grep -q 'checking \[' dumb
 }
