@@ -29,15 +29,17 @@ def tags(btf):
     return {btf.spell(i) for i in btf.own() if btf.type(i)[0] == "DECL_TAG"}
 
 
-def differences(name, ours, theirs, line, base_types=(), base_functions=None):
+def differences(name, ours, theirs, line, may_repeat, base_types=(), base_functions=None):
     """The differences of data types and tags, those of functions and variables without a reason, and the reasons.
-    Types of @base_types do not count: pahole repeats some of vmlinux's types in modules. It also repeats types that it
-    compares with the wrong version of a declared struct."""
+    Types of @base_types do not count: pahole repeats some of vmlinux's types in modules. With @may_repeat it also repeats
+    types that it compares with the wrong version of a declared struct."""
     our_types, their_types = ours.data_types(), theirs.data_types()
     for text in base_types:
         our_types.pop(text, None)
         their_types.pop(text, None)
-    repeated = Counter({text: count for text, count in (their_types - our_types).items() if text in our_types})
+    repeated = Counter()
+    if may_repeat:
+        repeated.update({text: count for text, count in (their_types - our_types).items() if text in our_types})
     types = [f"{name}: {text}" for text in encode.compare_types(our_types, their_types - repeated)]
     types += [f"{name}: tag in one of them: {text}" for text in sorted(tags(ours) ^ tags(theirs))]
     reasons, unexplained = encode.compare_declarations(line, ours, theirs, base_functions)
@@ -54,8 +56,9 @@ def report(tap, complete, name, differing):
 def compare(tree, theirs, ours, tap):
     """Compares vmlinux and all modules."""
     name, scratch = tree.variant.name, ours.directory / "scratch"
+    may_repeat = bool(tree.variant.llvm)  # pahole does not with gcc
     base, their_base = read(ours.vmlinux), read(theirs.vmlinux)
-    types, unexplained, reasons = differences("vmlinux", base, their_base, fates(ours.vmlinux, None, scratch))
+    types, unexplained, reasons = differences("vmlinux", base, their_base, fates(ours.vmlinux, None, scratch), may_repeat)
     what = f"{base.end - 1} types, {len(base.functions())} functions"
     report(tap, base.end > 1, f"{name}: vmlinux has the same data types and tags ({what})", types)
     report(tap, True, f"{name}: vmlinux has the same functions and variables, with documented exceptions", unexplained)
@@ -70,8 +73,8 @@ def compare(tree, theirs, ours, tap):
             continue
         mine, other = read(path, base), read(their_modules[module], their_base)
         counts += Counter(rebtf=len(mine.types), pahole=len(other.types))
-        some, without, why = differences(module, mine, other, fates(path, ours.vmlinux, scratch), base_types,
-                                         base_functions)
+        some, without, why = differences(module, mine, other, fates(path, ours.vmlinux, scratch), may_repeat,
+                                         base_types, base_functions)
         types += some
         unexplained += without
         reasons_of_modules += why
