@@ -31,8 +31,8 @@ def tags(btf):
 
 def differences(name, ours, theirs, line, may_repeat, base_types=(), base_functions=None):
     """The differences of data types and tags, those of functions and variables without a reason, and the reasons.
-    Types of @base_types do not count: pahole repeats some of vmlinux's types in modules. With @may_repeat it also repeats
-    types that it compares with the wrong version of a declared struct."""
+    Types of @base_types do not count: pahole repeats some of vmlinux's types in modules. With @may_repeat it also
+    repeats types that it compares with the wrong version of a declared struct."""
     our_types, their_types = ours.data_types(), theirs.data_types()
     for text in base_types:
         our_types.pop(text, None)
@@ -58,7 +58,8 @@ def compare(tree, theirs, ours, tap):
     name, scratch = tree.variant.name, ours.directory / "scratch"
     may_repeat = bool(tree.variant.llvm)  # pahole does not with gcc
     base, their_base = read(ours.vmlinux), read(theirs.vmlinux)
-    types, unexplained, reasons = differences("vmlinux", base, their_base, fates(ours.vmlinux, None, scratch), may_repeat)
+    fate = fates(ours.vmlinux, None, scratch)
+    types, unexplained, reasons = differences("vmlinux", base, their_base, fate, may_repeat)
     what = f"{base.end - 1} types, {len(base.functions())} functions"
     report(tap, base.end > 1, f"{name}: vmlinux has the same data types and tags ({what})", types)
     report(tap, True, f"{name}: vmlinux has the same functions and variables, with documented exceptions", unexplained)
