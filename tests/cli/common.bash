@@ -6,6 +6,10 @@
 bats_require_minimum_version 1.5.0
 : "${REBTF:?names no command to test}"
 
+# Tests do not depend on what the caller has set for the command.
+export TERM=xterm
+unset CLICOLOR_FORCE COLUMNS KERNELRELEASE NO_COLOR PAHOLE_LANG_EXCLUDE REBTF_BTF_BASE REBTF_DISTILL REBTF_PAHOLE_VERSION
+
 # Modules of the old kernel: one that fits the new kernel, and one that embeds struct device, which grew.
 FITTING=net/sched/sch_fq.btf
 MISFIT=drivers/dma/idxd_bus.btf
