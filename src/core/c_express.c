@@ -59,15 +59,18 @@ struct rebtf_error *c_express_init(struct c_express *e, const struct rebtf_btf *
 				 .layout = layout,
 				 .left = words * C_EXPRESS_PER_WORD + C_EXPRESS_MIN,
 				 .answers = calloc(count, 2 * sizeof(*e->answers)),
+				 .causes = calloc(count, 2 * sizeof(*e->causes)),
 				 .opaque = calloc(count, sizeof(*e->opaque)),
 				 .lengths = calloc(count, sizeof(*e->lengths)),
 				 .repeated = calloc(count, sizeof(*e->repeated)) };
-	return e->answers && e->opaque && e->lengths && e->repeated ? NULL : error_nomem();
+	return e->answers && e->causes && e->opaque && e->lengths && e->repeated ? NULL
+										 : error_nomem();
 }
 
 void c_express_release(struct c_express *e)
 {
 	free(e->answers);
+	free(e->causes);
 	free(e->opaque);
 	free(e->lengths);
 	free(e->repeated);
@@ -417,6 +420,9 @@ bool c_express_has(struct c_express *e, uint32_t id, bool whole)
 		answer = c_express_take(e, frame, reference);
 		if (answer != C_ANSWER_YES) {
 			e->frames.count--;
+			e->causes[frame->node] = e->answers[reference] == C_ANSWER_PART
+							 ? e->causes[reference]
+							 : reference;
 			c_express_set(e, frame->node, answer, 0);
 		}
 	}
@@ -425,16 +431,10 @@ bool c_express_has(struct c_express *e, uint32_t id, bool whole)
 
 const char *c_express_reason(const struct c_express *e, uint32_t *id, bool whole)
 {
-	uint32_t node = c_express_node(e, *id, whole), reference;
+	uint32_t node = c_express_node(e, *id, whole);
 
-	/* A part of a part has its own answer. No node depends on itself. */
-	while (e->answers[node] == C_ANSWER_PART) {
-		for (uint32_t i = 0; c_express_reference(e, node, i, &reference); i++) {
-			if (e->answers[reference] > C_ANSWER_YES)
-				break;
-		}
-		node = reference;
-	}
+	if (e->answers[node] == C_ANSWER_PART)
+		node = e->causes[node];
 	*id = node / 2;
 	/* Only a pointer to itself has no reason of its own. */
 	return c_answer_reasons[e->answers[node]] ?: c_answer_reasons[C_ANSWER_ITSELF];

@@ -27,6 +27,7 @@ struct c_express {
 	const struct rebtf_btf *btf;
 	const struct c_layout *layout;
 	uint8_t *answers;   /* by node: enum c_answer */
+	uint32_t *causes;   /* by node: the node that C cannot express, if a part of this one */
 	uint8_t *opaque;    /* by id: a pointer that becomes one to void */
 	uint32_t *lengths;  /* by id: of the text of a use of the type, in declarations */
 	uint32_t *repeated; /* by id: the same if an unnamed member repeats the definition */

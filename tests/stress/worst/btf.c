@@ -17,6 +17,9 @@ static bool can_be_parameter(const struct rebtf_type *t)
 	switch (rebtf_type_kind(t)) {
 	case REBTF_KIND_FUNC:
 	case REBTF_KIND_FUNC_PROTO:
+	case REBTF_KIND_LOC_PARAM:
+	case REBTF_KIND_LOC_PROTO:
+	case REBTF_KIND_LOCSEC:
 	case REBTF_KIND_VAR:
 	case REBTF_KIND_DATASEC:
 	case REBTF_KIND_DECL_TAG:

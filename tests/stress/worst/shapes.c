@@ -52,16 +52,28 @@ static void arrays(struct rebtf_builder *b, uint32_t types, bool changed)
 		id = rebtf_builder_array(b, id, index, 1);
 }
 
-static void structs_in_structs(struct rebtf_builder *b, uint32_t types, bool changed)
+/* Structs of the size of @id, each around the one before it. */
+static void add_structs_in_structs(struct rebtf_builder *b, uint32_t types, uint32_t id,
+				   uint32_t size)
 {
-	uint32_t id = add_int(b), size = 4 + 4 * changed;
-
 	for (uint32_t i = 0; i < types; i++) {
 		uint32_t next = rebtf_builder_struct(b, REBTF_KIND_STRUCT, numbered("s", i), size);
 
 		rebtf_builder_member(b, "inner", id, 0, 0);
 		id = next;
 	}
+}
+
+static void structs_in_structs(struct rebtf_builder *b, uint32_t types, bool changed)
+{
+	add_structs_in_structs(b, types, add_int(b), 4 + 4 * changed);
+}
+
+/* No struct can be written in C, for a reason that only the innermost has. */
+static void structs_around_no_c_type(struct rebtf_builder *b, uint32_t types, bool changed)
+{
+	add_structs_in_structs(b, types, rebtf_builder_int(b, "odd", 3, REBTF_INT_SIGNED, 24),
+			       3 + changed);
 }
 
 /*
@@ -309,6 +321,26 @@ static void many_variables(struct rebtf_builder *b, uint32_t types, bool changed
 		rebtf_builder_secinfo(b, first + i - changed, i * 4, 4);
 }
 
+/* Places where a few functions were inlined, in one section and in many. */
+static void places_of_inlined_functions(struct rebtf_builder *b, uint32_t types, bool changed)
+{
+	uint32_t id = add_int(b), proto = rebtf_builder_func_proto(b, id);
+	uint32_t func = rebtf_builder_func(b, "inlined", REBTF_LINKAGE_STATIC, proto);
+	uint32_t param = rebtf_builder_loc_param(b, 4, REBTF_LOC_REG), locations;
+
+	rebtf_builder_loc_param_value(b, changed);
+	locations = rebtf_builder_loc_proto(b);
+	for (uint32_t i = 0; i < types / 4; i++)
+		rebtf_builder_loc_proto_param(b, param);
+	rebtf_builder_locsec(b, ".text");
+	for (uint32_t i = 0; i < types / 4; i++)
+		rebtf_builder_locsec_loc(b, func, locations, types - i);
+	for (uint32_t i = 0; i < types / 4; i++) {
+		rebtf_builder_locsec(b, numbered(".text.", i));
+		rebtf_builder_locsec_loc(b, func, locations, 0);
+	}
+}
+
 /* ---------------------------------------------------------------------------------------- trust */
 
 static void kfuncs_of_one_prototype(struct rebtf_builder *b, uint32_t types, bool changed)
@@ -384,6 +416,7 @@ const struct shape shapes[] = {
 	{ "a chain of typedefs to later ones", typedefs_upwards, NULL },
 	{ "arrays of arrays", arrays, NULL },
 	{ "structs in structs", structs_in_structs, NULL },
+	{ "structs around a number that C does not have", structs_around_no_c_type, NULL },
 	{ "unions that double", named_doubling, NULL },
 	{ "unions without names that double", anonymous_doubling, NULL },
 	{ "lists that differ at their ends", two_long_lists, NULL },
@@ -403,6 +436,7 @@ const struct shape shapes[] = {
 	{ "a wide enum", one_wide_enum, NULL },
 	{ "a function of many parameters", one_wide_function, NULL },
 	{ "variables", many_variables, NULL },
+	{ "places of inlined functions", places_of_inlined_functions, NULL },
 	{ "kfuncs of one prototype", kfuncs_of_one_prototype, NULL },
 	{ "tags of one function", tags_of_one_function, NULL },
 	{ "struct_ops", struct_ops, NULL },
