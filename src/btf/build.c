@@ -155,6 +155,7 @@ struct rebtf_type *builder_add(struct rebtf_builder *b, const struct rebtf_type 
 	t = builder_append_bytes(b, type, size);
 	if (!t)
 		return NULL;
+	b->may_have_locsec |= type && rebtf_type_kind(type) == REBTF_KIND_LOCSEC;
 	if (b->reserved) {
 		id = b->reserved;
 		*builder_off(b, id) = off;

@@ -38,6 +38,7 @@ struct rebtf_builder {
 	uint32_t reserved;	/* the id of the next type; 0: a new one */
 	uint32_t last;		/* the id of the type that gets elements; or 0 */
 	bool scattered;		/* types need to be gathered */
+	bool may_have_locsec;	/* false: no type is a LOCSEC */
 	struct string_set strings;
 	struct rebtf_btf *source;      /* a reference: the object of the last copy, or NULL */
 	struct number_map source_offs; /* the offsets of its strings in the result */

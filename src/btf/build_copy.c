@@ -130,6 +130,7 @@ static struct rebtf_error *append_types_of(struct builder_append *a,
 		u32_vector_append(&b->offs, off);
 	}
 	b->scattered |= other->scattered;
+	b->may_have_locsec |= other->may_have_locsec;
 	return NULL;
 }
 

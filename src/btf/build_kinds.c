@@ -22,6 +22,7 @@ static uint32_t add_type(struct rebtf_builder *b, uint32_t kind, bool kind_flag,
 	t->name_off = name_off;
 	t->info = kind << 24 | (uint32_t)kind_flag << 31;
 	t->type = third;
+	b->may_have_locsec |= kind == REBTF_KIND_LOCSEC;
 	if (info)
 		*info = (uint32_t *)(t + 1);
 	return b->last;

@@ -42,6 +42,7 @@ static uint32_t builder_fail_too_many(struct rebtf_builder *b)
 
 void builder_append_own_types(struct rebtf_builder *b, const struct rebtf_btf *btf)
 {
+	b->may_have_locsec = true;
 	if ((uint64_t)b->start_id + btf->own_count > UINT32_MAX)
 		builder_fail_too_many(b);
 	else if (!buffer_append(&b->types, btf->types, btf->types_size) ||
@@ -141,7 +142,7 @@ static int builder_order_locations(const void *a, const void *b)
 
 void builder_sort_locations(struct rebtf_builder *b)
 {
-	for (uint32_t i = 0; i < builder_count(b); i++) {
+	for (uint32_t i = 0; b->may_have_locsec && i < builder_count(b); i++) {
 		struct rebtf_type *t =
 			(struct rebtf_type *)((uint32_t *)b->types.data + b->offs.items[i]);
 

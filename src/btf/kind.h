@@ -248,26 +248,12 @@ typedef void (*id_visitor)(void *arg, uint32_t id);
 typedef uint32_t (*id_mapper)(const void *arg, uint32_t id);
 typedef uint32_t (*string_mapper)(void *arg, uint32_t off);
 
-/* The second type ids of all elements of a kind that has pairs. */
-static inline __attribute__((always_inline)) void visit_second_ids(const struct rebtf_type *t,
-								   const struct kind_layout *row,
-								   id_visitor visit_id, void *arg)
-{
-	const uint32_t *id = (const uint32_t *)(t + 1) + row->info_size / 4 + row->elem_id + 1;
-
-	for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
-		visit_id(arg, *id);
-}
-
-static inline __attribute__((always_inline)) void map_second_ids(struct rebtf_type *t,
-								 const struct kind_layout *row,
-								 id_mapper map_id, const void *arg)
-{
-	uint32_t *id = (uint32_t *)(t + 1) + row->info_size / 4 + row->elem_id + 1;
-
-	for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
-		*id = map_id(arg, *id);
-}
+/*
+ * The second type ids of all elements of a kind that has pairs. Hardly any type is of such a kind, so
+ * these stay out of the inlined walks.
+ */
+void visit_second_ids(const struct rebtf_type *t, id_visitor visit_id, void *arg);
+void map_second_ids(struct rebtf_type *t, id_mapper map_id, const void *arg);
 
 static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_type *t,
 							    id_visitor visit_id, void *arg)
@@ -285,7 +271,7 @@ static inline __attribute__((always_inline)) void visit_ids(const struct rebtf_t
 		for (uint32_t left = rebtf_type_vlen(t); left; left--, elem += row->elem_size / 4)
 			visit_id(arg, elem[row->elem_id]);
 		if (row->elem_pair)
-			visit_second_ids(t, row, visit_id, arg);
+			visit_second_ids(t, visit_id, arg);
 	}
 }
 
@@ -305,7 +291,7 @@ static inline __attribute__((always_inline)) void map_ids(struct rebtf_type *t, 
 		for (uint32_t left = rebtf_type_vlen(t); left; left--, id += row->elem_size / 4)
 			*id = map_id(arg, *id);
 		if (row->elem_pair)
-			map_second_ids(t, row, map_id, arg);
+			map_second_ids(t, map_id, arg);
 	}
 }
 
@@ -324,7 +310,7 @@ static inline __attribute__((always_inline)) void map_elems(struct rebtf_type *t
 			elem[row->elem_name] = map_string(arg, elem[row->elem_name]);
 	} else if (row->elem_name == NO_FIELD) {
 		if (row->elem_pair)
-			map_second_ids(t, row, map_id, arg);
+			map_second_ids(t, map_id, arg);
 		for (; left; left--, elem += stride)
 			elem[row->elem_id] = map_id(arg, elem[row->elem_id]);
 	} else {
