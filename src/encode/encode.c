@@ -203,7 +203,7 @@ static struct rebtf_error *encode_start_workers(struct encoding *e)
 			TRY(unit_sites_new(worker->store, e->has_start ? &e->start : NULL,
 					   &worker->sites));
 		unit_types_init(&worker->types, worker->store, e->options->features);
-		if (e->declarations.sections.by_address.count)
+		if (e->declarations.sections.index.by_address.count)
 			unit_types_want_variables(&worker->types);
 	}
 	return NULL;

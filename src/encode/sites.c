@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/section_index.h"
 #include "encode/sites.h"
 #include "util/order.h"
+#include "verify/verify.h"
 
 /* ---------------------------------------------------------------------------------------- gather */
 
@@ -65,13 +67,6 @@ void sites_release(struct sites *all)
 
 /* -------------------------------------------------------------------------------------- sections */
 
-static int sites_order_sections(const void *a, const void *b)
-{
-	const struct encode_section *const *x = a, *const *y = b;
-
-	return by_number((*x)->address, (*y)->address);
-}
-
 bool sites_find_start(const struct encode_object *object, uint64_t *start)
 {
 	bool found = false;
@@ -85,41 +80,16 @@ bool sites_find_start(const struct encode_object *object, uint64_t *start)
 	return found;
 }
 
-/* The sections, ordered by address. Malloced, or NULL. */
-static const struct encode_section **sites_sections(const struct encode_object *object)
+/* Finds the sections of all addresses. */
+static bool sites_index_sections(const struct encode_object *object, struct section_index *index)
 {
-	size_t count = object->sections.count;
-	const struct encode_section **sections = malloc((count + 1) * sizeof(const void *));
+	bool ok = true;
 
-	for (size_t i = 0; sections && i < count; i++)
-		sections[i] = &object->sections.items[i];
-	if (sections)
-		qsort(sections, count, sizeof(const void *), sites_order_sections);
-	return sections;
-}
-
-/* The section with the code at @pc, or NULL. */
-static const struct encode_section *sites_section_at(const struct encode_section *const *sections,
-						     size_t count, uint64_t pc)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (sections[middle]->address <= pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	/* Empty sections can have the address of the next one. */
-	for (; low && sections[low - 1]->address <= pc; low--) {
-		if (pc - sections[low - 1]->address < sections[low - 1]->size)
-			return sections[low - 1];
-		if (sections[low - 1]->size)
-			break;
-	}
-	return NULL;
+	section_index_init(index, object);
+	for (uint32_t i = 0; i < object->sections.count && ok; i++)
+		ok = section_index_add(index, i);
+	section_index_sort(index);
+	return ok;
 }
 
 /* ----------------------------------------------------------------------------------------- write */
@@ -156,16 +126,6 @@ static void sites_writer_release(struct sites_writer *w)
 	written_site_vector_release(&w->sites);
 }
 
-static bool sites_is_identifier(const char *name)
-{
-	bool good = *name && (*name < '0' || *name > '9');
-
-	for (; good && *name; name++)
-		good = *name == '_' || (*name >= '0' && *name <= '9') ||
-		       (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z');
-	return good;
-}
-
 /* Whether a kernel accepts the function: it has a name, and no parameter is void. */
 static bool sites_is_expressible(const struct sites_writer *w, const struct inlined_site *site)
 {
@@ -176,7 +136,7 @@ static bool sites_is_expressible(const struct sites_writer *w, const struct inli
 		if (!p[i].type && (p[i].name || i + 1 < proto->count))
 			return false;
 	}
-	return sites_is_identifier(node_store_text(w->view->store, site->name));
+	return is_identifier(node_store_text(w->view->store, site->name));
 }
 
 static uint32_t sites_func(struct sites_writer *w, const struct inlined_site *site)
@@ -249,7 +209,7 @@ static void sites_write_one(struct sites_writer *w, const struct inlined_site *s
 {
 	struct written_site written = { .section = section };
 
-	if (!section || site->pc - section->address > UINT32_MAX || !sites_is_expressible(w, site))
+	if (site->pc - section->address > UINT32_MAX || !sites_is_expressible(w, site))
 		return;
 	w->view->unit = (uint32_t)(site->first >> 32);
 	written.func = sites_func(w, site);
@@ -318,21 +278,22 @@ struct rebtf_error *sites_write(struct sites *all, const struct encode_object *o
 	struct sites_writer w = {
 		.all = all, .view = view, .condense = condense, .builder = builder
 	};
-	const struct encode_section **sections = sites_sections(object);
-	bool failed = !sections;
+	struct section_index sections;
+	bool failed = !sites_index_sections(object, &sections);
 
 	if (all->list.count)
 		qsort(all->list.items, all->list.count, sizeof(*all->list.items), sites_order);
 	for (size_t i = 0; i < all->list.count && !failed; i++) {
 		const struct inlined_site *site = &all->list.items[i];
+		uint32_t section = section_index_find(&sections, site->pc);
 
-		sites_write_one(&w, site,
-				sites_section_at(sections, object->sections.count, site->pc));
+		if (section != SECTION_INDEX_NONE)
+			sites_write_one(&w, site, &object->sections.items[section]);
 		failed = sites_failed(&w);
 	}
 	if (!failed)
 		sites_write_sections(&w);
-	free(sections);
+	section_index_release(&sections);
 	sites_writer_release(&w);
 	return failed ? error_nomem() : NULL;
 }

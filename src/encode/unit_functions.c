@@ -353,7 +353,7 @@ static struct rebtf_error *add_unit_variable(struct unit_functions *f, const str
 
 	f->wants_tags = false;
 	/* Without a location, this is a declaration or a constant. */
-	if (!f->sections->by_address.count || die->depth != 1 ||
+	if (!f->sections->index.by_address.count || die->depth != 1 ||
 	    die_is_present(die, DIE_ARTIFICIAL))
 		return NULL;
 	TRY(variable_address(f, die, &raw.found.address, &has_address));

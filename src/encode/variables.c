@@ -12,41 +12,11 @@
 
 /* ------------------------------------------------------------------------------------- sections */
 
-static int section_by_address(const void *a, const void *b, void *arg)
-{
-	const struct encode_section *sections = arg;
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-
-	return by_number(sections[left].address, sections[right].address) ?: by_number(left, right);
-}
-
 static bool section_counts(const struct encode_section *section, enum variable_choice choice)
 {
-	if (!section->is_data || !section->size || choice == VARIABLES_NONE)
+	if (!section->is_data || choice == VARIABLES_NONE)
 		return false;
 	return choice == VARIABLES_ALL || !strcmp(section->name, PER_CPU_SECTION);
-}
-
-/* Returns the section with @address, or UINT32_MAX. */
-static uint32_t section_at(const struct variable_sections *sections, uint64_t address)
-{
-	const struct encode_section *all = sections->object->sections.items, *section;
-	size_t low = 0, high = sections->by_address.count;
-	uint32_t index;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (all[sections->by_address.items[middle]].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low)
-		return UINT32_MAX;
-	index = sections->by_address.items[low - 1];
-	section = &all[index];
-	return address - section->address < section->size ? index : UINT32_MAX;
 }
 
 /* ----------------------------------------------------------------------- symbols at their starts */
@@ -92,10 +62,10 @@ static bool collect_starts(struct variable_sections *sections)
 
 		if (symbol->type != STT_OBJECT || symbol->section >= object->sections.count)
 			continue;
-		section = section_at(sections, symbol->address);
+		section = section_index_find(&sections->index, symbol->address);
 		if (section == symbol->section &&
 		    symbol->address == object->sections.items[section].address &&
-		    !section_index_vector_append(&sections->starts, (uint32_t)i))
+		    !u32_vector_append(&sections->starts, (uint32_t)i))
 			return false;
 	}
 	if (sections->starts.count)
@@ -109,29 +79,29 @@ struct rebtf_error *variable_sections_init(struct variable_sections *sections,
 					   enum variable_choice choice)
 {
 	*sections = (struct variable_sections){ .object = object };
-	for (size_t i = 0; i < object->sections.count; i++) {
+	section_index_init(&sections->index, object);
+	for (uint32_t i = 0; i < object->sections.count; i++) {
 		if (section_counts(&object->sections.items[i], choice) &&
-		    !section_index_vector_append(&sections->by_address, (uint32_t)i))
+		    !section_index_add(&sections->index, i))
 			return error_nomem();
 	}
-	if (!sections->by_address.count)
+	if (!sections->index.by_address.count)
 		return NULL;
-	qsort_r(sections->by_address.items, sections->by_address.count, sizeof(uint32_t),
-		section_by_address, object->sections.items);
+	section_index_sort(&sections->index);
 	return collect_starts(sections) ? NULL : error_nomem();
 }
 
 void variable_sections_release(struct variable_sections *sections)
 {
-	section_index_vector_release(&sections->by_address);
-	section_index_vector_release(&sections->starts);
+	section_index_release(&sections->index);
+	u32_vector_release(&sections->starts);
 }
 
 bool variable_sections_find(const struct variable_sections *sections, uint64_t address,
 			    const char *name, uint32_t *section)
 {
-	*section = section_at(sections, address);
-	if (*section == UINT32_MAX)
+	*section = section_index_find(&sections->index, address);
+	if (*section == SECTION_INDEX_NONE)
 		return false;
 	/*
 	 * The linker sets the address of a discarded variable to 0. On x86 before Linux 6.15, the

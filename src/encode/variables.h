@@ -10,6 +10,7 @@
 
 #include "encode/dwarf.h"
 #include "encode/nodes.h"
+#include "encode/section_index.h"
 
 /* A declaration tag: __attribute__((btf_decl_tag("text"))). */
 struct decl_tag {
@@ -44,14 +45,12 @@ enum variable_choice {
 	VARIABLES_ALL,
 };
 
-DEFINE_VECTOR(section_index_vector, uint32_t);
-
 /* The sections whose variables count. Read-only after variable_sections_init(). */
 struct variable_sections {
 	const struct encode_object *object;
-	struct section_index_vector by_address; /* indices in the file's list */
+	struct section_index index;
 	/* Indices of the symbols of objects at the start of such a section, by section and name. */
-	struct section_index_vector starts;
+	struct u32_vector starts;
 };
 
 /* Errors: NOMEM. */
