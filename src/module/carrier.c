@@ -3,7 +3,7 @@
  * Finds the carrier of a kernel and checks its BTF against the kernel's link. A carrier of another
  * build can lie in the same place, so the search continues after one that does not fit.
  */
-#include <fcntl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -93,15 +93,18 @@ static struct rebtf_error *carrier_read(struct carrier_search *search, int fd, c
 	return err;
 }
 
-/* Sets @found->btf, unless the file is missing or does not fit. Errors: NOMEM. */
+/* Sets @search->found->btf, unless the file is missing or cannot be used. Errors: NOMEM. */
 static struct rebtf_error *carrier_try(struct carrier_search *search, const char *path)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct rebtf_error *err;
+	_cleanup_close_ int fd = -1;
+	struct rebtf_error *err = file_open(path, &fd);
 
-	if (fd < 0)
+	if (err && err->errnum == ENOENT) {
+		rebtf_error_free(err);
 		return NULL;
-	err = error_at(carrier_read(search, fd, path), path, NULL);
+	}
+	if (!err)
+		err = error_at(carrier_read(search, fd, path), path, NULL);
 	if (!err || err->code == REBTF_ERR_NOMEM || search->misfit)
 		return error_nomem_only(err);
 	search->misfit = err;
