@@ -75,7 +75,9 @@ static void program_add_slots(struct program_renewal *r, uint32_t id, uint64_t o
 	const uint32_t *old_place = &r->old->places[id - r->old->start_id];
 	uint32_t new_id = rebtf_dedup_id(r->dedup, id) - r->new->start_id;
 
-	for (uint32_t i = 0; new_id < r->new->own_count &&i < rebtf_type_vlen(sec); i++) {
+	if (new_id >= r->new->own_count)
+		return;
+	for (uint32_t i = 0; i < rebtf_type_vlen(sec); i++) {
 		size_t offset = sizeof(*sec) + i * sizeof(struct rebtf_var_secinfo) +
 				offsetof(struct rebtf_var_secinfo, offset);
 
