@@ -5,6 +5,7 @@
 
 #include "btf/resolve.h"
 #include "core/c_express.h"
+#include "core/c_words.h"
 #include "util/error.h"
 
 /*
@@ -32,6 +33,7 @@ enum c_answer {
 	C_ANSWER_BITS,
 	C_ANSWER_LARGE,
 	C_ANSWER_FUNCTION,
+	C_ANSWER_TAG,
 };
 
 static const char *const c_answer_reasons[] = {
@@ -45,6 +47,7 @@ static const char *const c_answer_reasons[] = {
 	[C_ANSWER_BITS] = "has a bit-field that its type has no room for",
 	[C_ANSWER_LARGE] = "is too large",
 	[C_ANSWER_FUNCTION] = "is a function that returns an array or a function, or takes void",
+	[C_ANSWER_TAG] = "is a tag or an attribute that cannot be written in C",
 };
 
 struct rebtf_error *c_express_init(struct c_express *e, const struct rebtf_btf *btf,
@@ -219,6 +222,14 @@ static enum c_answer c_express_array(const struct c_express *e, uint32_t id)
 	return size > C_EXPRESS_SIZE_MAX ? C_ANSWER_LARGE : C_ANSWER_YES;
 }
 
+static enum c_answer c_express_tag(const struct c_express *e, const struct rebtf_type *t)
+{
+	const char *name = btf_string(e->btf, t->name_off);
+	bool is_c = rebtf_type_kind_flag(t) ? c_word_is_attribute(name) : c_word_is_text(name);
+
+	return is_c ? C_ANSWER_YES : C_ANSWER_TAG;
+}
+
 /* The answer for a type, but for the types that it refers to. Sets @length to that of its own parts. */
 static enum c_answer c_express_look(const struct c_express *e, uint32_t id, bool whole,
 				    uint64_t *length)
@@ -249,8 +260,9 @@ static enum c_answer c_express_look(const struct c_express *e, uint32_t id, bool
 	case REBTF_KIND_VOLATILE:
 	case REBTF_KIND_CONST:
 	case REBTF_KIND_RESTRICT:
-	case REBTF_KIND_TYPE_TAG:
 		return C_ANSWER_YES;
+	case REBTF_KIND_TYPE_TAG:
+		return c_express_tag(e, t);
 	default:
 		return C_ANSWER_INCOMPLETE;
 	}

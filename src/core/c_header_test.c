@@ -184,6 +184,46 @@ static void pointer_to_itself_is_refused(void **state)
 	assert_no_header(btf, "contains itself", "2 [1] [1] contains itself without a name\n");
 }
 
+static void pointer_to_a_tag_that_is_no_c_is_one_to_void(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct noted noted = {};
+	struct buffer text = {};
+	REBTF_OPTIONS(rebtf_header_options, options, .note = collect_note, .note_arg = &noted);
+	struct rebtf_builder *b = header_build();
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 32); /* [2] */
+	rebtf_builder_member(b, "text", 4, 0, 0);
+	rebtf_builder_member(b, "attribute", 6, 64, 0);
+	rebtf_builder_member(b, "good", 8, 128, 0);
+	rebtf_builder_member(b, "good_too", 10, 192, 0);
+	rebtf_builder_type_tag(b, "a\"))) int x; //", 2);		       /* [3] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 3);			       /* [4] */
+	rebtf_builder_type_attr(b, "packed)) int x __attribute__((packed", 2); /* [5] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 5);			       /* [6] */
+	rebtf_builder_type_tag(b, "rcu", 2);				       /* [7] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 7);			       /* [8] */
+	rebtf_builder_type_attr(b, "address_space(1)", 2);		       /* [9] */
+	rebtf_builder_ref(b, REBTF_KIND_PTR, 9);			       /* [10] */
+	btf = built(b);
+	assert_ok(rebtf_header(btf, &options, collect_text, &text));
+	buffer_append(&text, "", 1);
+	assert_non_null(strstr((char *)text.data,
+			       "struct s {\n"
+			       "\tvoid *text;\n"
+			       "\tvoid *attribute;\n"
+			       "\tstruct s __attribute__((btf_type_tag(\"rcu\"))) *good;\n"
+			       "\tstruct s __attribute__((address_space(1))) *good_too;\n"
+			       "};\n"));
+	buffer_release(&text);
+	assert_string_equal(noted.text,
+			    "1 [3] [3] is a tag or an attribute that cannot be written in C\n"
+			    "2 [4] [3] is a tag or an attribute that cannot be written in C\n"
+			    "1 [5] [5] is a tag or an attribute that cannot be written in C\n"
+			    "2 [6] [5] is a tag or an attribute that cannot be written in C\n");
+}
+
 static void function_that_takes_itself_is_refused(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
@@ -388,6 +428,7 @@ int main(void)
 		cmocka_unit_test(chain_of_declarators_of_any_length_is_written),
 		cmocka_unit_test(nested_unnamed_structs_of_any_depth_are_written),
 		cmocka_unit_test(pointer_to_itself_is_refused),
+		cmocka_unit_test(pointer_to_a_tag_that_is_no_c_is_one_to_void),
 		cmocka_unit_test(function_that_takes_itself_is_refused),
 		cmocka_unit_test(unnamed_struct_with_a_pointer_to_itself_is_refused),
 		cmocka_unit_test(text_that_grows_exponentially_is_refused),

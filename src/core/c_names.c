@@ -100,7 +100,8 @@ static const char *c_names_number(struct c_names *n, enum c_space space, uint32_
 		else
 			snprintf(text, sizeof(text), "%s___%u", name, use);
 		module = NULL;
-		copy = c_names_change(n, id, strdup(text), name);
+		/* The name of a module is that of its file. */
+		copy = c_names_change(n, id, n->clean ? c_word_clean(text) : strdup(text), name);
 		if (!n->clean || n->failed || c_names_count(n, space, copy) == 1)
 			return copy;
 	}

@@ -199,6 +199,37 @@ enum c_word c_word_of(const char *name)
 	return row ? row->kind : C_WORD_PLAIN;
 }
 
+bool c_word_is_text(const char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
+			return false;
+	}
+	return true;
+}
+
+bool c_word_is_attribute(const char *text)
+{
+	uint32_t open = 0;
+
+	if (!c_word_is_letter(*text))
+		return false;
+	while (c_word_continues(*text))
+		text++;
+	if (!*text)
+		return true;
+	for (; *text; text++) {
+		if (*text == '(')
+			open++;
+		else if (*text == ')' ? !open--
+				      : !open || !(c_word_continues(*text) || strchr(" ,-", *text)))
+			return false;
+		if (!open)
+			break;
+	}
+	return !open && *text && !text[1];
+}
+
 char *c_word_clean(const char *name)
 {
 	size_t size = strlen(name) + 1;

@@ -23,6 +23,12 @@ extern const char c_words_macros[];
 
 enum c_word c_word_of(const char *name);
 
+/* Whether a string of C can have @text as it is: printable ASCII without '"' and '\\'. */
+bool c_word_is_text(const char *text);
+
+/* Whether @text is a name, with or without arguments in parentheses, as in "address_space(1)". */
+bool c_word_is_attribute(const char *text);
+
 /*
  * Returns @name with "_" for each byte that no identifier has, and after a word of C, malloced. NULL if
  * out of memory.

@@ -51,10 +51,30 @@ static void words_of_each_language_are_recognized(void **state)
 	ASSERT_ALL(invalid, C_WORD_INVALID);
 }
 
+static void texts_and_attributes_that_c_takes_are_recognized(void **state)
+{
+	static const char *const texts[] = { "", "rcu", "a b", "(", "~" };
+	static const char *const no_texts[] = { "\"", "\\", "a\n", "\x7f", "\xc3\xa4" };
+	static const char *const attributes[] = { "a", "a()", "address_space(1)", "_b(-1, (c d))" };
+	static const char *const no_attributes[] = { "",      "1a",   " a",   "a b",   "a(",
+						     "a)",    "a())", "a()b", "a(()",  "a()()",
+						     "a(\n)", "a({)", "a;",   "a(\")", "(a)" };
+
+	(void)state;
+#define ASSERT_EACH(words, question, answer)                                                       \
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)                              \
+	assert_int_equal(question(words[i]), answer)
+	ASSERT_EACH(texts, c_word_is_text, true);
+	ASSERT_EACH(no_texts, c_word_is_text, false);
+	ASSERT_EACH(attributes, c_word_is_attribute, true);
+	ASSERT_EACH(no_attributes, c_word_is_attribute, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_of_each_language_are_recognized),
+		cmocka_unit_test(texts_and_attributes_that_c_takes_are_recognized),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,7 @@ static bool has_unknown_kinds(const struct rebtf_btf *btf)
 
 static void must_be_c(const struct header_text *header)
 {
+	bool in_string = false;
 	int open = 0;
 
 	for (size_t i = 0; i < header->size; i++) {
@@ -70,6 +71,11 @@ static void must_be_c(const struct header_text *header)
 
 		if (c != '\n' && c != '\t' && (c < ' ' || c > '~'))
 			fail("a header has a character that C has not");
+		in_string ^= c == '"';
+		if (in_string && c == '\n')
+			fail("a header has a string that does not end");
+		if (in_string)
+			continue;
 		open += (c == '{' || c == '(' || c == '[') - (c == '}' || c == ')' || c == ']');
 		if (open < 0)
 			break;
