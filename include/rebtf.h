@@ -634,7 +634,7 @@ REBTF_API struct rebtf_error *rebtf_btf_write(const struct rebtf_btf *btf,
 /*
  * As rebtf_btf_write(), but writes the bytes to the file @path. An old file is replaced in one step,
  * or stays as it is after an error. A distilled base and other files that belong to old BTF there
- * (@path.base, @path.expects, @path.ids) are removed. Errors: also IO.
+ * (@path.base, @path.expects, @path.note, @path.ids) are removed. Errors: also IO.
  */
 REBTF_API struct rebtf_error *rebtf_btf_write_file(const struct rebtf_btf *btf,
 						   const struct rebtf_write_options *options,
@@ -1493,7 +1493,7 @@ enum rebtf_section {
 	REBTF_SECTION_BTF_BASE,	   /* ".BTF.base" */
 	REBTF_SECTION_BTF_IDS,	   /* ".BTF_ids"; ELF only */
 	REBTF_SECTION_BTF_EXPECTS, /* ".BTF.base_expects"; "x.btf.expects" next to raw "x.btf" */
-	REBTF_SECTION_NOTE,	   /* ".note.rebtf"; ELF only: see struct rebtf_note */
+	REBTF_SECTION_NOTE,	   /* ".note.rebtf"; in "x.btf.note" next to raw "x.btf" */
 	REBTF_SECTION_SAVED_BTF,   /* ".BTF.kept"; ELF only: .BTF before relocation */
 	REBTF_SECTION_SAVED_BASE,  /* ".BTF.kept_base"; ELF only: .BTF.base, likewise */
 	/*
@@ -1595,7 +1595,9 @@ REBTF_API const void *rebtf_module_section(const struct rebtf_module *module,
 
 /*
  * The note that rebtf writes into ELF files about their BTF: an ELF note (section ".note.rebtf",
- * owner "rebtf", type 1; docs/formats.md documents its bytes).
+ * owner "rebtf", type 1; docs/formats.md documents its bytes). Next to raw "x.btf" it is the file
+ * "x.btf.note", with the SHA-256 of the BTF that it describes. If the BTF is other BTF, the note is
+ * stale and has no effect. The same applies to any such file if libcrypto cannot be loaded.
  */
 struct rebtf_note {
 	enum rebtf_form form;
@@ -1612,6 +1614,9 @@ struct rebtf_note {
 
 /* Returns the note, which belongs to the module, or NULL if the module has no note. */
 REBTF_API const struct rebtf_note *rebtf_module_note(const struct rebtf_module *module);
+
+/* Whether the file next to raw BTF is stale: a note about other BTF. */
+REBTF_API bool rebtf_module_has_stale_note(const struct rebtf_module *module);
 
 /*
  * Whether @base is the base recorded in @note. The digest of a base is computed on first use and
@@ -1882,6 +1887,11 @@ struct rebtf_module_output {
 	 * and strings refer to the old BTF.
 	 */
 	const struct rebtf_btf *inlined;
+	/*
+	 * Of raw BTF: also write the note, into a file next to it. It is written even without this
+	 * if the old BTF has one. An ELF file always gets its note.
+	 */
+	bool note;
 };
 
 /*
@@ -1904,13 +1914,14 @@ struct rebtf_module_output {
  * its directory, even behind symbolic links. If that file has been replaced or written to since,
  * the call changes no file. Any other @path is looked up, and a symbolic link there is an error.
  *
- * Without libcrypto, which computes the digest, no note is written. Errors: SIGNED, IO, CHANGED
+ * Without libcrypto, which computes the digest, no note is written, and @note of the output is an
+ * error. Errors: SIGNED, IO, CHANGED
  * (the file is no longer the one that was opened), FORMAT, ARGUMENT (distilled BTF without a base),
  * UNSUPPORTED (the existing file is not a regular file; it is behind a
  * link of another user; its attributes cannot be read or exceed a megabyte; an ELF file is not a
  * relocatable object, or its .BTF_ids has a type that the new BTF does not lead to, or its .BTF.ext
  * cannot follow; no original to
- * save; saving or signing raw BTF), NO_BTF.
+ * save; saving or signing raw BTF; @note without libcrypto), NO_BTF.
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path,
@@ -1971,10 +1982,11 @@ REBTF_API struct rebtf_error *rebtf_module_copy_to(const struct rebtf_module *mo
 
 /*
  * Writes the module's .BTF to @path as raw BTF, and its other sections next to it: .BTF.base to
- * @path.base and .BTF.base_expects to @path.expects, so that rebtf_module_open() reads them
- * together again, and .BTF_ids to @path.ids. Each file is replaced atomically. Existing files with
- * these names are removed if the module does not have the section. Errors: IO, ARGUMENT (@path is
- * the module's own file), UNSUPPORTED (an existing file is not a regular file), FORMAT.
+ * @path.base, .BTF.base_expects to @path.expects and .note.rebtf to @path.note, so that
+ * rebtf_module_open() reads them together again, and .BTF_ids to @path.ids. Without libcrypto, the
+ * note is left out. Each file is replaced atomically. Existing files with these names are removed if
+ * the module does not have the section. Errors: IO, ARGUMENT (@path is the module's own file),
+ * UNSUPPORTED (an existing file is not a regular file), FORMAT.
  */
 REBTF_API struct rebtf_error *rebtf_module_extract(const struct rebtf_module *module,
 						   const char *path);

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads the companions of raw BTF: the distilled base of "x.btf" is beside it in "x.btf.base", and
- * its expectations in "x.btf.expects".
+ * Reads the companions of raw BTF: the distilled base of "x.btf" is beside it in "x.btf.base", its
+ * expectations in "x.btf.expects", and its note in "x.btf.note".
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "module/companions.h"
+#include "module/note.h"
+#include "util/bytes.h"
 #include "util/descriptors.h"
 
 /*
  * Reads the file behind the symbolic link @place. Records the state of the link, because the link
  * can change.
  */
-static struct rebtf_error *read_linked(const struct file_place *place, bool extended,
-				       struct file_bytes *bytes)
+static struct rebtf_error *read_linked(const struct file_place *place, file_wanted *wanted,
+				       bool extended, struct file_bytes *bytes)
 {
 	_cleanup_place_ struct file_place target = {};
 	_cleanup_close_ int fd = -1;
@@ -29,33 +32,46 @@ static struct rebtf_error *read_linked(const struct file_place *place, bool exte
 	fd = place_open(&target);
 	if (fd < 0)
 		return error_at(error_io(errno, "cannot open"), target.path, NULL);
-	TRY(file_read_place(fd, &target, NULL, extended, bytes));
+	TRY(file_read_place(fd, &target, wanted, extended, bytes));
 	bytes->state = file_state(&st);
 	return NULL;
 }
 
-struct rebtf_error *companion_read(const struct file_place *place, bool extended, bool listed,
-				   struct file_bytes *bytes, bool *found)
+struct rebtf_error *companion_read(const struct file_place *place, file_wanted *wanted,
+				   bool extended, bool listed, struct file_bytes *bytes,
+				   bool *found)
 {
 	_cleanup_close_soon_ int fd = place_open(place);
 
 	*found = fd >= 0 || errno != ENOENT;
 	if (fd < 0 && errno == ELOOP)
-		return read_linked(place, extended, bytes);
+		return read_linked(place, wanted, extended, bytes);
 	if (fd < 0 && *found)
 		return error_at(error_io(errno, "cannot open"), place->path, NULL);
 	if (!*found)
 		return NULL;
-	return listed ? file_read_listed(fd, place, NULL, extended, bytes)
-		      : file_read_place(fd, place, NULL, extended, bytes);
+	return listed ? file_read_listed(fd, place, wanted, extended, bytes)
+		      : file_read_place(fd, place, wanted, extended, bytes);
+}
+
+char *companion_path(const struct rebtf_module *module, const char *ending)
+{
+	char *path;
+
+	if (asprintf(&path, "%s%s", module->owner.path ?: module->path, ending) < 0)
+		return NULL;
+	return path;
+}
+
+static bool companions_are_listed(const struct rebtf_module *module)
+{
+	return module->listing.is_complete && !module->listing.has_odd_companions;
 }
 
 /* Reads a companion into its section. A missing companion is no error. */
 static struct rebtf_error *read_section(struct rebtf_module *module, const char *ending,
 					struct file_bytes *image, struct module_section *section)
 {
-	const struct dir_listing *listing = &module->listing;
-	bool listed = listing->is_complete && !listing->has_odd_companions;
 	_cleanup_place_ struct file_place place = {};
 	struct rebtf_error *err;
 	bool found;
@@ -63,7 +79,7 @@ static struct rebtf_error *read_section(struct rebtf_module *module, const char 
 	if (!module->owner.directory)
 		return NULL;
 	TRY(place_beside(&module->owner, ending, &place));
-	err = companion_read(&place, false, listed, image, &found);
+	err = companion_read(&place, NULL, false, companions_are_listed(module), image, &found);
 	if (!err && found)
 		err = module_unpack(image, NULL, NULL, &module->unpacked);
 	if (err) {
@@ -124,10 +140,8 @@ static struct rebtf_error *look_for_expects(struct rebtf_module *module)
  * A missing base is only meaningful if the BTF that we read is still in place: a process that
  * relocates the BTF first replaces it and then removes the base.
  */
-struct rebtf_error *companions_read_base(struct rebtf_module *module)
+static struct rebtf_error *companions_read_base(struct rebtf_module *module)
 {
-	TRY(read_owner(module));
-	TRY(look_for_expects(module));
 	/* The BTF was there, in this version, while its directory had no base for it. */
 	if (module->is_as_listed && !module->listing.has_bases)
 		return NULL;
@@ -136,6 +150,67 @@ struct rebtf_error *companions_read_base(struct rebtf_module *module)
 	if (module->sections[REBTF_SECTION_BTF_BASE].data || !module->place.directory)
 		return NULL;
 	return file_check_unchanged(&module->place, &module->state);
+}
+
+/* For file_wanted: a large file is no note, so its start is enough. */
+static bool companions_want_note(const uint8_t *start, size_t size)
+{
+	(void)start;
+	return size <= NOTE_FILE_SIZE;
+}
+
+/*
+ * Believes a note only if its digest is that of the BTF that was read. So it does not matter which of
+ * the two another process has replaced meanwhile. Without libcrypto, this cannot be known.
+ */
+static struct rebtf_error *companions_take_note(struct rebtf_module *module,
+						struct file_bytes *image)
+{
+	const struct module_section *btf = &module->sections[REBTF_SECTION_BTF];
+	struct rebtf_error *err;
+	bool fits = false;
+
+	err = note_file_read(image->data, image->size, iovec_of(btf->data, btf->size),
+			     &module->note, &fits);
+	if (err && err->code == REBTF_ERR_UNSUPPORTED) {
+		rebtf_error_free(err);
+		return NULL;
+	}
+	TRY(err);
+	module->has_note = fits;
+	module->has_stale_note = !fits;
+	if (!fits)
+		return NULL;
+	module->note_image = *image;
+	*image = (struct file_bytes){};
+	module->sections[REBTF_SECTION_NOTE] = (struct module_section){ module->note_image.data,
+									NOTE_SIZE };
+	return NULL;
+}
+
+static struct rebtf_error *companions_read_note(struct rebtf_module *module)
+{
+	_cleanup_file_bytes_ struct file_bytes image = {};
+	_cleanup_place_ struct file_place place = {};
+	struct rebtf_error *err;
+	bool found;
+
+	if (!module->owner.directory || (module->is_as_listed && !module->listing.has_notes))
+		return NULL;
+	TRY(place_beside(&module->owner, COMPANION_NOTE, &place));
+	err = companion_read(&place, companions_want_note, false, companions_are_listed(module),
+			     &image, &found);
+	if (!err && found)
+		err = companions_take_note(module, &image);
+	return error_at(err, place.path, NULL);
+}
+
+struct rebtf_error *companions_open(struct rebtf_module *module)
+{
+	TRY(read_owner(module));
+	TRY(look_for_expects(module));
+	TRY(companions_read_base(module));
+	return companions_read_note(module);
 }
 
 struct rebtf_error *companions_seek_expects(const struct rebtf_module *module)

@@ -8,17 +8,22 @@
 /* Suffixes after the name of the BTF. */
 #define COMPANION_BASE	  ".base"
 #define COMPANION_EXPECTS ".expects"
+#define COMPANION_NOTE	  ".note"
 
 /*
  * Reads a companion as it is on disk, without decompressing it. Sets @found to whether it exists.
- * @extended: as for file_read_place(). @listed: as for file_read_listed(). Errors: IO, UNSUPPORTED
- * (no regular file), CHANGED, NOMEM.
+ * @wanted and @extended: as for file_read_place(). @listed: as for file_read_listed(). Errors: IO,
+ * UNSUPPORTED (no regular file), CHANGED, NOMEM.
  */
-struct rebtf_error *companion_read(const struct file_place *place, bool extended, bool listed,
-				   struct file_bytes *bytes, bool *found);
+struct rebtf_error *companion_read(const struct file_place *place, file_wanted *wanted,
+				   bool extended, bool listed, struct file_bytes *bytes,
+				   bool *found);
 
-/* Finds the place of @module's companions, and reads its base. Errors: as above, FORMAT. */
-struct rebtf_error *companions_read_base(struct rebtf_module *module);
+/* The path of a companion, for errors. Malloced; NULL: no memory. */
+char *companion_path(const struct rebtf_module *module, const char *ending);
+
+/* Finds the place of @module's companions, and reads its base and note. Errors: as above, FORMAT. */
+struct rebtf_error *companions_open(struct rebtf_module *module);
 
 /* Reads the expectations of raw BTF, if not done yet. Errors: as above, FORMAT. */
 struct rebtf_error *companions_seek_expects(const struct rebtf_module *module);

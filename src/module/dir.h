@@ -14,7 +14,8 @@ struct dir_listing {
 	bool is_complete;     /* the tree was listed */
 	struct moment before; /* just before the listing */
 	bool has_bases;
-	bool has_odd_companions; /* some bases or expectations are not regular files */
+	bool has_notes;
+	bool has_odd_companions; /* some companions are not regular files */
 	/* Files named "modules.*" beside the modules, which a copy of the tree gets, too. */
 	bool has_tree_files;	   /* in the root */
 	bool has_tree_files_below; /* in other directories */

@@ -9,6 +9,7 @@
 
 #include "btf/btf.h"
 #include "btf/split_sign.h"
+#include "module/companions.h"
 #include "module/form.h"
 
 const char *form_place(const struct rebtf_module *module, enum rebtf_section section)
@@ -205,6 +206,16 @@ static struct rebtf_error *form_decide(const struct rebtf_module *module, struct
 
 /* ---------------------------------------------------------------------------- notes and users */
 
+static struct rebtf_error *at_note(const struct rebtf_module *module, struct rebtf_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (module->container != REBTF_CONTAINER_RAW)
+		return form_at(module, REBTF_SECTION_NOTE, err);
+	path = companion_path(module, COMPANION_NOTE);
+	return error_at(err, path ?: module->path, NULL);
+}
+
 struct rebtf_error *form_untrue_note(const struct rebtf_module *module, const char *what,
 				     struct rebtf_error *cause)
 {
@@ -217,7 +228,20 @@ struct rebtf_error *form_untrue_note(const struct rebtf_module *module, const ch
 	if (cause)
 		error_at_type(err, cause->type_id, cause->type_kind, cause->type_name);
 	rebtf_error_free(cause);
-	return form_at(module, REBTF_SECTION_NOTE, err);
+	return at_note(module, err);
+}
+
+/* Another process may be replacing the BTF and its base beside it, one after the other. */
+static struct rebtf_error *contradicts_base(const struct rebtf_module *module, bool has_base)
+{
+	bool is_raw = module->container == REBTF_CONTAINER_RAW;
+
+	if (is_raw)
+		TRY(companions_check_unchanged(module));
+	return form_untrue_note(module,
+				is_raw ? (has_base ? "a base is beside it" : "its base is missing")
+				       : (has_base ? "a .BTF.base exists" : "no .BTF.base exists"),
+				NULL);
 }
 
 /* Follows the note as far as the BTF alone can confirm it. The base is checked when it is given. */
@@ -231,9 +255,7 @@ static struct rebtf_error *follow_note(const struct rebtf_module *module, struct
 
 	readings->form = form;
 	if (has_base != (form == REBTF_FORM_DISTILLED))
-		return form_untrue_note(module,
-					has_base ? "a .BTF.base exists" : "no .BTF.base exists",
-					NULL);
+		return contradicts_base(module, has_base);
 	if (form == REBTF_FORM_DISTILLED)
 		return NULL;
 	TRY(survey(module, &found));

@@ -40,7 +40,9 @@ struct rebtf_module {
 	char *carrier; /* the file of the carrier; NULL: none */
 
 	bool has_note;
+	bool has_stale_note; /* beside raw BTF: it describes other BTF */
 	struct rebtf_note note;
+	struct file_bytes note_image; /* of raw BTF: the file with its note */
 
 	enum rebtf_reading reading; /* the user's choice */
 	struct readings *readings;  /* filled as callers ask */

@@ -2,8 +2,6 @@
 /*
  * Opens a module's BTF in the form that form.c finds, its distilled BTF, and its expectations.
  */
-#include <stdio.h>
-
 #include "btf/btf.h"
 #include "module/companions.h"
 #include "module/form.h"
@@ -31,23 +29,13 @@ static struct rebtf_error *no_pair(const struct rebtf_module *module, struct reb
 	return err;
 }
 
-/* The path of a companion, for errors. Malloced. */
-static char *module_btf_path_of(const struct rebtf_module *module, const char *ending)
-{
-	char *path;
-
-	if (asprintf(&path, "%s%s", module->owner.path ?: module->path, ending) < 0)
-		return NULL;
-	return path;
-}
-
 /* Opens BTF over a distilled base, both of the module: its own, or its saved original. */
 static struct rebtf_error *module_btf_open_pair(const struct rebtf_module *module,
 						enum rebtf_section btf_section,
 						enum rebtf_section base_section,
 						struct rebtf_btf **btf)
 {
-	_cleanup_free_ char *base_path = module_btf_path_of(module, COMPANION_BASE);
+	_cleanup_free_ char *base_path = companion_path(module, COMPANION_BASE);
 	_cleanup_unref_ struct rebtf_btf *distilled_base = NULL;
 	const struct module_section *bytes = &module->sections[base_section];
 	struct rebtf_error *err;
@@ -173,7 +161,7 @@ struct rebtf_error *rebtf_module_expects(const struct rebtf_module *module,
 					 struct rebtf_btf **expects)
 {
 	const struct module_section *bytes = &module->sections[REBTF_SECTION_BTF_EXPECTS];
-	_cleanup_free_ char *path = module_btf_path_of(module, COMPANION_EXPECTS);
+	_cleanup_free_ char *path = companion_path(module, COMPANION_EXPECTS);
 
 	if (!path)
 		return error_nomem();

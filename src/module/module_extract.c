@@ -6,6 +6,7 @@
 
 #include "module/companions.h"
 #include "module/module.h"
+#include "module/note.h"
 #include "util/bytes.h"
 #include "util/place.h"
 #include "util/replace.h"
@@ -15,10 +16,11 @@ static const struct companion {
 	enum rebtf_section section;
 	const char *ending;
 } companions[] = {
-	{ REBTF_SECTION_BTF_BASE, ".base" },
-	{ REBTF_SECTION_BTF_EXPECTS, ".expects" },
+	{ REBTF_SECTION_BTF_BASE, COMPANION_BASE },
+	{ REBTF_SECTION_BTF_EXPECTS, COMPANION_EXPECTS },
 	{ REBTF_SECTION_INLINE, ".inline" },
 	{ REBTF_SECTION_BTF_IDS, ".ids" },
+	{ REBTF_SECTION_NOTE, COMPANION_NOTE },
 };
 
 #define COMPANIONS (sizeof(companions) / sizeof(companions[0]))
@@ -30,6 +32,24 @@ static struct rebtf_error *write_section(const struct rebtf_module *module,
 	struct iovec piece = iovec_of(bytes->data, bytes->size);
 
 	return replace_write(place, &piece, 1);
+}
+
+/* Without libcrypto, which binds the note to the BTF, it is left out. */
+static struct rebtf_error *write_note(const struct rebtf_module *module,
+				      const struct file_place *place)
+{
+	const struct module_section *btf = &module->sections[REBTF_SECTION_BTF];
+	uint8_t file[NOTE_FILE_SIZE];
+	struct iovec piece = { file, sizeof(file) };
+	struct rebtf_error *err;
+
+	err = note_file_write(&module->note, iovec_of(btf->data, btf->size), file);
+	if (!err)
+		return replace_write(place, &piece, 1);
+	if (err->code != REBTF_ERR_UNSUPPORTED)
+		return err;
+	rebtf_error_free(err);
+	return NULL;
 }
 
 static struct rebtf_error *check_not_input(const struct rebtf_module *module,
@@ -78,7 +98,10 @@ struct rebtf_error *rebtf_module_extract(const struct rebtf_module *module, cons
 		if (!module->sections[companions[i].section].data)
 			continue;
 		TRY(place_beside(&place, companions[i].ending, &beside));
-		TRY(write_section(module, companions[i].section, &beside));
+		if (companions[i].section == REBTF_SECTION_NOTE)
+			TRY(write_note(module, &beside));
+		else
+			TRY(write_section(module, companions[i].section, &beside));
 	}
 	return NULL;
 }

@@ -245,7 +245,7 @@ static struct rebtf_error *module_open_find_sections(struct rebtf_module *module
 		module->container = REBTF_CONTAINER_RAW;
 		module->sections[REBTF_SECTION_BTF].data = image->data;
 		module->sections[REBTF_SECTION_BTF].size = image->size;
-		return companions_read_base(module);
+		return companions_open(module);
 	}
 	if (!image->size)
 		return error_new(REBTF_ERR_FORMAT, "empty file");
@@ -473,6 +473,7 @@ void rebtf_module_free(struct rebtf_module *module)
 	file_bytes_release(&module->packed);
 	file_bytes_release(&module->base_image);
 	file_bytes_release(&module->expects_image);
+	file_bytes_release(&module->note_image);
 	descriptors_close(-1);
 	unpacked_give_back(module->unpacked);
 	readings_free(module->readings);
@@ -547,4 +548,9 @@ const struct rebtf_link *rebtf_module_link(const struct rebtf_module *module)
 const struct rebtf_note *rebtf_module_note(const struct rebtf_module *module)
 {
 	return module->has_note ? &module->note : NULL;
+}
+
+bool rebtf_module_has_stale_note(const struct rebtf_module *module)
+{
+	return module->has_stale_note;
 }

@@ -7,6 +7,9 @@
  *
  * In place, each of the three is only replaced or removed if it is the file that was read. The
  * directory is locked from the first step to the last, so that no other rebtf can interfere.
+ *
+ * A note is a fourth file, but it binds itself to its BTF by a digest. So it needs no place in that
+ * order: it is written last, and a note that other BTF has left behind is ignored.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,6 +35,7 @@ struct new_files {
 	struct new_file btf;
 	struct new_file base;
 	struct new_file expects;
+	struct new_file note;
 	bool in_place; /* only the files that were read are replaced */
 	bool replaces; /* the BTF already exists */
 };
@@ -39,7 +43,7 @@ struct new_files {
 #define NO_FILES                                                                                   \
 	{                                                                                          \
 		.btf = { .new = REPLACEMENT_NONE }, .base = { .new = REPLACEMENT_NONE },           \
-		.expects = { .new = REPLACEMENT_NONE },                                            \
+		.expects = { .new = REPLACEMENT_NONE }, .note = { .new = REPLACEMENT_NONE },       \
 	}
 
 /* Returns the descriptor for the caller to close; -1: no descriptor. */
@@ -56,9 +60,10 @@ static void new_files_release(struct new_files *files)
 		new_file_release(&files->btf),
 		new_file_release(&files->base),
 		new_file_release(&files->expects),
+		new_file_release(&files->note),
 	};
 
-	descriptors_close_all(fds, 3);
+	descriptors_close_all(fds, 4);
 }
 
 /* -------------------------------------------------------------------------------------- places */
@@ -68,7 +73,8 @@ static struct rebtf_error *name_files(struct new_files *files, const struct file
 {
 	TRY(place_copy(place, &files->btf.place));
 	TRY(place_beside(owner, COMPANION_BASE, &files->base.place));
-	return place_beside(owner, COMPANION_EXPECTS, &files->expects.place);
+	TRY(place_beside(owner, COMPANION_EXPECTS, &files->expects.place));
+	return place_beside(owner, COMPANION_NOTE, &files->note.place);
 }
 
 /* Do not remove a file that replaced the expectations since. */
@@ -160,6 +166,17 @@ static struct rebtf_error *raw_prepare(const struct new_files *files, struct new
 	return replace_prepare(&file->place, &piece, 1, &file->attrs, flags, &file->new);
 }
 
+/* A symbolic link in the place of the new note goes, but nothing else that cannot be replaced. */
+static struct rebtf_error *check_old_note(const struct new_file *note)
+{
+	struct stat st;
+
+	if (!note->piece.iov_base || atomic_load(&note->place.directory->is_fresh) ||
+	    !place_stat(&note->place, &st) || S_ISLNK(st.st_mode))
+		return NULL;
+	return error_at(replace_check(&st), note->place.path, NULL);
+}
+
 /* Do everything that can fail first, for all files. */
 static struct rebtf_error *prepare_files(struct new_files *files)
 {
@@ -169,9 +186,11 @@ static struct rebtf_error *prepare_files(struct new_files *files)
 	 */
 	bool durable = files->base.piece.iov_base && files->replaces;
 
+	TRY(check_old_note(&files->note));
 	TRY(raw_prepare(files, &files->base, durable));
 	TRY(raw_prepare(files, &files->expects, durable));
-	return raw_prepare(files, &files->btf, files->replaces);
+	TRY(raw_prepare(files, &files->btf, files->replaces));
+	return raw_prepare(files, &files->note, false);
 }
 
 /* ----------------------------------------------------------------------------------- committing */
@@ -340,12 +359,31 @@ static struct rebtf_error *commit_plain(struct new_files *files)
 	return was_distilled ? remove_file(files, &files->expects, NULL) : NULL;
 }
 
+/* Replaces any old note: the new one describes the BTF that is in place now. */
+static struct rebtf_error *commit_note(struct new_file *note)
+{
+	const struct file_place *place = &note->place;
+	struct stat st;
+	bool taken;
+
+	if (!note->piece.iov_base)
+		return NULL;
+	TRY(replace_link(&note->new, &taken));
+	if (!taken)
+		return NULL;
+	if (place_stat(place, &st) && S_ISLNK(st.st_mode) &&
+	    unlinkat(place->directory->fd, place->name, 0))
+		return error_at(error_io(errno, "cannot remove"), place->path, NULL);
+	return replace_any(&note->new);
+}
+
 /* Leaves all files alone if expectations appeared, or changed, since the BTF was read. */
 static struct rebtf_error *commit_all(struct new_files *files)
 {
 	if (files->in_place)
 		TRY(error_at(raw_check_expects(&files->expects), files->expects.place.path, NULL));
-	return files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files);
+	TRY(files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files));
+	return commit_note(&files->note);
 }
 
 /*
@@ -359,12 +397,15 @@ static struct rebtf_error *commit_all(struct new_files *files)
  * If the other process is killed after it has linked its base, BTF without a base that is linked
  * here contradicts that base: rebtf_module_btf() refuses it. A look for it would be one more system
  * call for each module.
+ *
+ * If there is a note already, it describes the BTF of a process that has replaced this BTF since.
  */
 static struct rebtf_error *commit_fresh(struct new_files *files, bool *taken)
 {
 	struct directory *directory = files->btf.place.directory;
 	bool has_base = files->base.piece.iov_base;
 	struct rebtf_error *err;
+	bool ignored;
 
 	*taken = false;
 	if (has_base)
@@ -372,6 +413,8 @@ static struct rebtf_error *commit_fresh(struct new_files *files, bool *taken)
 	if (*taken)
 		return NULL;
 	err = replace_link(&files->btf.new, taken);
+	if (!err && !*taken && files->note.piece.iov_base)
+		return replace_link(&files->note.new, &ignored);
 	if (has_base && (err || *taken)) {
 		/* The process that has taken the name may be about to replace the base. */
 		directory_lock(directory);
@@ -396,6 +439,7 @@ static struct rebtf_error *prepare_again(const struct rebtf_module *module,
 	unprepare(&files->btf);
 	unprepare(&files->base);
 	unprepare(&files->expects);
+	unprepare(&files->note);
 	TRY(raw_find_files(module, target, files));
 	return prepare_files(files);
 }
@@ -442,16 +486,19 @@ struct rebtf_error *raw_write(const struct rebtf_module *module, const struct ta
 	/* Expectations without a base are useless. */
 	if (sections->base.data)
 		TRY(pack(module, output, &sections->expects, &files.expects));
+	files.note.piece = (struct iovec){ sections->note.data, sections->note.size };
+	files.note.attrs = module->image.attrs;
 	return write_files(module, target, &files);
 }
 
 /* -------------------------------------------------------------------------------------- copying */
 
-/* The three files as they are on disk, each with its attributes. */
+/* The files as they are on disk, each with its attributes. */
 struct originals {
 	struct file_bytes btf;
 	struct file_bytes base;
 	struct file_bytes expects;
+	struct file_bytes note;
 };
 
 static void originals_release(struct originals *originals)
@@ -459,6 +506,7 @@ static void originals_release(struct originals *originals)
 	file_bytes_release(&originals->btf);
 	file_bytes_release(&originals->base);
 	file_bytes_release(&originals->expects);
+	file_bytes_release(&originals->note);
 }
 
 /* Reads the module's file again. Fails if it was replaced. */
@@ -485,7 +533,7 @@ static struct rebtf_error *read_again(const struct rebtf_module *module, const c
 	bool found;
 
 	TRY(place_beside(&module->owner, ending, &place));
-	TRY(companion_read(&place, true, false, bytes, &found));
+	TRY(companion_read(&place, NULL, true, false, bytes, &found));
 	if (found && (!read->state.known || file_state_is_same(&bytes->state, &read->state)))
 		return NULL;
 	return error_at(error_new(REBTF_ERR_CHANGED, "another process changed the file"),
@@ -512,6 +560,10 @@ static struct rebtf_error *read_originals(const struct rebtf_module *module,
 	TRY(companions_seek_expects(module));
 	TRY(read_module_again(module, &originals->btf));
 	set_file(&files->btf, &originals->btf);
+	if (module->has_note) {
+		TRY(read_again(module, COMPANION_NOTE, &module->note_image, &originals->note));
+		set_file(&files->note, &originals->note);
+	}
 	if (!sections[REBTF_SECTION_BTF_BASE].data)
 		return NULL;
 	TRY(read_again(module, COMPANION_BASE, &module->base_image, &originals->base));

@@ -29,6 +29,7 @@ static void new_sections_release(struct new_sections *sections)
 	free(sections->program_ext.data);
 	free(sections->program_relos.data);
 	free(sections->inlined.data);
+	free(sections->note.data);
 }
 
 bool target_is_own(const struct rebtf_module *module, const struct file_place *place)
@@ -228,6 +229,36 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	return replace_packed(module, target, output->compress_level, &image);
 }
 
+/* ------------------------------------------------------------------------------------------ raw */
+
+/* Raw BTF gets a note on request, or if the old BTF had one. */
+static struct rebtf_error *make_raw_note(const struct rebtf_module *module,
+					 const struct rebtf_module_output *output,
+					 struct new_sections *sections)
+{
+	const struct iovec btf = { sections->btf.data, sections->btf.size };
+	_cleanup_free_ uint8_t *file = NULL;
+	struct rebtf_note note;
+
+	if (!output->note && !module->has_note)
+		return NULL;
+	file = malloc(NOTE_FILE_SIZE);
+	if (!file)
+		return error_nomem();
+	TRY(note_make(new_form(output), module_made_over(output), &note));
+	TRY(note_file_write(&note, btf, file));
+	sections->note = (struct section_bytes){ take_ptr(&file), NOTE_FILE_SIZE };
+	return NULL;
+}
+
+static struct rebtf_error *write_raw(const struct rebtf_module *module, const struct target *target,
+				     const struct rebtf_module_output *output,
+				     struct new_sections *sections)
+{
+	TRY(make_raw_note(module, output, sections));
+	return raw_write(module, target, output, sections);
+}
+
 /* ---------------------------------------------------------------------------------------- steps */
 
 static struct rebtf_error *make_sections(const struct rebtf_module *module,
@@ -280,7 +311,7 @@ static struct rebtf_error *write_target(const struct rebtf_module *module,
 			module->path, NULL);
 	err = error_at(make_sections(module, output, &sections), module->path, NULL);
 	if (!err && module->container == REBTF_CONTAINER_RAW)
-		err = raw_write(module, target, output, &sections);
+		err = write_raw(module, target, output, &sections);
 	else if (!err)
 		err = write_elf(module, target, output, &sections);
 	/*

@@ -27,6 +27,7 @@ struct new_sections {
 	struct section_bytes program_ext;
 	struct section_bytes program_relos;
 	struct section_bytes inlined;
+	struct section_bytes note; /* of raw BTF: the file beside it */
 };
 
 /*

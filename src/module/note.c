@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Reads and writes the note. An ELF note is three words (lengths of the owner's name and of the
- * content, type), the name and the content, each padded to a word.
+ * content, type), the name and the content, each padded to a word. Beside raw BTF, the note is a file
+ * of its own: the same bytes, and the digest of the BTF, which binds both files together.
  */
 #include <string.h>
 
+#include "btf/header.h"
+#include "module/crypto.h"
 #include "module/digest.h"
 #include "module/note.h"
 #include "util/bytes.h"
@@ -119,6 +122,59 @@ void note_write(const struct rebtf_note *note, bool big_endian, uint8_t out[NOTE
 	memcpy(raw.owner, owner, sizeof(owner));
 	memcpy(raw.digest, note->digest, REBTF_DIGEST_SIZE);
 	memcpy(out, &raw, sizeof(raw));
+}
+
+/* ----------------------------------------------------------------------------- beside raw BTF */
+
+static struct rebtf_error *note_digest(struct iovec btf, uint8_t digest[REBTF_DIGEST_SIZE])
+{
+	return crypto_sha256(&btf, 1, digest);
+}
+
+/* A note about other BTF may have the other byte order. */
+static struct rebtf_error *check_stale(const uint8_t *data, bool big_endian)
+{
+	struct rebtf_note ignored;
+	struct rebtf_error *err = note_read(data, NOTE_SIZE, big_endian, &ignored), *other;
+
+	if (!err)
+		return NULL;
+	other = note_read(data, NOTE_SIZE, !big_endian, &ignored);
+	if (other) {
+		rebtf_error_free(other);
+		return err;
+	}
+	rebtf_error_free(err);
+	return NULL;
+}
+
+static bool note_order(struct iovec btf)
+{
+	return !memcmp(btf.iov_base, header_starts[1], 2);
+}
+
+struct rebtf_error *note_file_read(const uint8_t *data, size_t size, struct iovec btf,
+				   struct rebtf_note *note, bool *fits)
+{
+	uint8_t digest[REBTF_DIGEST_SIZE];
+
+	if (size < NOTE_FILE_SIZE)
+		return error_new(REBTF_ERR_FORMAT, "truncated note (found %zu bytes, expected %u)",
+				 size, NOTE_FILE_SIZE);
+	if (size > NOTE_FILE_SIZE)
+		return error_new(REBTF_ERR_FORMAT, "more than a note (expected %u bytes)",
+				 NOTE_FILE_SIZE);
+	TRY(note_digest(btf, digest));
+	*fits = !memcmp(digest, data + NOTE_SIZE, REBTF_DIGEST_SIZE);
+	return *fits ? note_read(data, NOTE_SIZE, note_order(btf), note)
+		     : check_stale(data, note_order(btf));
+}
+
+struct rebtf_error *note_file_write(const struct rebtf_note *note, struct iovec btf,
+				    uint8_t out[NOTE_FILE_SIZE])
+{
+	note_write(note, note_order(btf), out);
+	return note_digest(btf, out + NOTE_SIZE);
 }
 
 /* ------------------------------------------------------------------------------------ its base */

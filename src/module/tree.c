@@ -118,13 +118,15 @@ static void note_entry(struct tree_walk *walk, const char *directory, const char
 {
 	bool is_base = tree_ends_in(name, COMPANION_BASE);
 	bool is_expects = tree_ends_in(name, COMPANION_EXPECTS);
+	bool is_note = tree_ends_in(name, COMPANION_NOTE);
 
 	if (tree_file_has_prefix(name))
 		*(*directory ? &walk->listing.has_tree_files_below
 			     : &walk->listing.has_tree_files) = true;
 	walk->has_expects |= is_expects;
 	walk->listing.has_bases |= is_base;
-	walk->listing.has_odd_companions |= (is_base || is_expects) && type != DT_REG;
+	walk->listing.has_notes |= is_note;
+	walk->listing.has_odd_companions |= (is_base || is_expects || is_note) && type != DT_REG;
 }
 
 /* @directory is a path relative to the root, "" for the root itself. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Tests of trees: recognizing modules by name, order, links, and directories made for output. */
+#include "module/dir.h"
 #include "module/tree.h"
 #include "util/testing.h"
 
@@ -66,6 +67,29 @@ static void expectations_are_noticed_on_the_way(void **state)
 	assert_true(list->files[0].may_expect && list->files[1].may_expect);
 	single = list_of(scratch_path(root, "a/x.btf"));
 	assert_true(single->files[0].may_expect);
+}
+
+/* The note of "y.btf" is no module, and its place is noticed, as is that of something odd. */
+static void notes_are_noticed_on_the_way(void **state)
+{
+	_cleanup_scratch_ char *root = scratch_new();
+
+	(void)state;
+	touch(root, "a/x.btf");
+	for (int notes = 0; notes < 3; notes++) {
+		_cleanup_list_ struct tree_list *list = NULL;
+		struct dir_listing listing;
+
+		if (notes == 1)
+			touch(root, "b/y.btf.note");
+		else if (notes == 2)
+			assert_int_equal(mkdir(scratch_path(root, "b/z.btf.note"), 0777), 0);
+		list = list_of(root);
+		assert_int_equal(list->count, 1);
+		listing = dir_listing(list->files[0].dir);
+		assert_int_equal(listing.has_notes, notes > 0);
+		assert_int_equal(listing.has_odd_companions, notes == 2);
+	}
 }
 
 static void a_slash_at_the_end_makes_no_difference(void **state)
@@ -177,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(directories_give_their_modules_sorted),
 		cmocka_unit_test(expectations_are_noticed_on_the_way),
+		cmocka_unit_test(notes_are_noticed_on_the_way),
 		cmocka_unit_test(a_slash_at_the_end_makes_no_difference),
 		cmocka_unit_test(links_to_files_count_and_links_to_directories_do_not),
 		cmocka_unit_test(named_files_are_taken_as_they_are_and_in_order),

@@ -57,6 +57,7 @@ static void tell_module(struct results *r, const struct rebtf_module *module)
 	tell_number(r, rebtf_module_signed(module));
 	tell_number(r, rebtf_module_pointer_size(module));
 	tell_number(r, !!rebtf_module_link(module));
+	tell_number(r, rebtf_module_has_stale_note(module));
 	if (note)
 		tell_text(r, rebtf_form_name(note->form));
 }
