@@ -26,16 +26,18 @@ struct extraction {
 	bool to_stdout;	       /* the name is "-" */
 };
 
-/* The suffix of each section's output file. */
+/* The suffix of each section's output file, and the size of data that it has after the section. */
 static const struct {
 	enum rebtf_section section;
 	const char *ending;
+	size_t more;
 } outputs[] = {
-	{ REBTF_SECTION_BTF, "" },
-	{ REBTF_SECTION_BTF_BASE, ".base" },
-	{ REBTF_SECTION_BTF_EXPECTS, ".expects" },
-	{ REBTF_SECTION_INLINE, ".inline" },
-	{ REBTF_SECTION_BTF_IDS, ".ids" },
+	{ REBTF_SECTION_BTF, "", 0 },
+	{ REBTF_SECTION_BTF_BASE, ".base", 0 },
+	{ REBTF_SECTION_BTF_EXPECTS, ".expects", 0 },
+	{ REBTF_SECTION_INLINE, ".inline", 0 },
+	{ REBTF_SECTION_BTF_IDS, ".ids", 0 },
+	{ REBTF_SECTION_NOTE, ".note", REBTF_DIGEST_SIZE },
 };
 
 #define OUTPUTS (sizeof(outputs) / sizeof(outputs[0]))
@@ -106,7 +108,7 @@ static struct json_object *outputs_json(const struct rebtf_module *module, const
 		text_add_bytes(&name, "", 1);
 		one = json_new_object();
 		json_add_string(one, "output", name.data);
-		json_add_number(one, "size", size);
+		json_add_number(one, "size", size + outputs[i].more);
 		json_add(all, rebtf_section_name(outputs[i].section), one);
 		text_release(&name);
 	}
@@ -256,7 +258,7 @@ const struct verb verb_extract = {
 		       "module; RELEASE is an installed kernel. DIR stands for every module in it.\n"
 		       "\n"
 		       "A module's other sections go beside its BTF: .BTF.base to OUT.base, "
-		       ".BTF.base_expects to OUT.expects, .BTF_ids to OUT.ids."
+		       ".BTF.base_expects to OUT.expects, .BTF_ids to OUT.ids, .note.rebtf to OUT.note."
 		       "\v"
 		       "Examples:\n"
 		       "\n"

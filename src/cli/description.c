@@ -255,6 +255,9 @@ static void describe_note(const struct description_output *out, const struct des
 
 	if (!out->text)
 		json_add(out->json, "note", note ? note_json(note, d->origin) : NULL);
+	json_add_bool(out->json, "stale_note", rebtf_module_has_stale_note(d->module));
+	if (out->text && rebtf_module_has_stale_note(d->module))
+		text_add(out->text, "  note        stale: describes other BTF, so it is ignored\n");
 	if (!out->text || !note)
 		return;
 	text_addf(out->text, "  note        %s", rebtf_form_name(note->form));

@@ -260,6 +260,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_KEEP:
 		options->keep = true;
 		return 0;
+	case OPTION_NOTE:
+		options->note = true;
+		return 0;
 	case OPTION_RESOLVE:
 		options->resolve = true;
 		return 0;
@@ -567,6 +570,8 @@ static const struct argp_option write_options[] = {
 	  "and if the types were sorted",
 	  1 },
 	{ "no-sort", OPTION_NO_SORT, NULL, 0, "Do not sort types", 1 },
+	{ "note", OPTION_NOTE, NULL, 0,
+	  "Write a note beside raw BTF, too: ELF files always get one", 1 },
 	{}
 };
 

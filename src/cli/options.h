@@ -58,6 +58,7 @@ struct options {
 	const char *kernels; /* min-core: NULL: one kernel; else a directory of many */
 	bool expects;
 	bool keep;
+	bool note;	    /* a note beside raw BTF */
 	bool inlined;	    /* dump, encode: the section .BTF.inline; find: inlined functions */
 	bool full;	    /* standalone: all types that can be reached; find: definitions */
 	bool origins;	    /* merge: print where each type comes from */
@@ -191,6 +192,7 @@ enum option_key {
 	OPTION_MARKDOWN,
 	OPTION_EXPECTS,
 	OPTION_KEEP,
+	OPTION_NOTE,
 	OPTION_FULL,
 	OPTION_KERNEL,
 	OPTION_ROOT,

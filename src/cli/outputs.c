@@ -48,10 +48,10 @@ static const struct tree_file *outputs_find(const struct outputs_names *names, c
 	return found ? found->file : NULL;
 }
 
-/* The length of "x.btf" in "x.btf.base" or "x.btf.expects"; 0 for other paths. */
+/* The length of "x.btf" in "x.btf.base" and the like; 0 for other paths. */
 static size_t length_of_owner(const char *path)
 {
-	static const char *const endings[] = { ".base", ".expects" };
+	static const char *const endings[] = { ".base", ".expects", ".note" };
 	const char *dot = strrchr(path, '.');
 	size_t length = dot ? (size_t)(dot - path) : 0;
 
@@ -267,7 +267,7 @@ static bool replaces(const struct options *options, const struct tree_file *file
 static bool is_replaced(const struct options *options, const struct outputs_names *outputs,
 			const struct tree_file *input, const char *name)
 {
-	static const char *const endings[] = { "", ".base", ".expects" };
+	static const char *const endings[] = { "", ".base", ".expects", ".note" };
 	bool replaced = replaces(options, outputs_find_owner(outputs, name), input, name);
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && !replaced; i++) {

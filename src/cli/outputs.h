@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Checks which files a batch writes. The base and the expectations of raw BTF "x.btf" are beside it
- * in "x.btf.base" and "x.btf.expects". So if the batch has a file of such a name, it is either the
+ * Checks which files a batch writes. The base, the expectations and the note of raw BTF "x.btf"
+ * are beside it in "x.btf.base", "x.btf.expects" and "x.btf.note". So if the batch has a file of such a name, it is either the
  * companion of "x.btf", or an output of "x.btf" would overwrite it.
  */
 #ifndef REBTF_CLI_OUTPUTS_H
@@ -13,7 +13,7 @@
 #include "module/tree.h"
 
 /*
- * Sets to NULL each of the @count @files that is a base, or expectations, beside another file. It
+ * Sets to NULL each of the @count @files that is a base, expectations or a note beside another file. It
  * is processed with that file. Processed by itself, it would overwrite data that the other file
  * needs, or be gone when its turn comes.
  */

@@ -142,6 +142,7 @@ static struct rebtf_error *transform_write(struct transform *t, struct transform
 		.size = sizeof(output),
 		.strip_signature = t->options->strip_signature,
 		.save_original = t->options->keep,
+		.note = t->options->note,
 		.signer = t->signer,
 		.compress_level = t->options->compress_level,
 	};

@@ -119,7 +119,7 @@ all_verbs_refuse_note() {
 	[ "$(note tcp_bbr.ko)" = "$(expected_note 0 "$OLD")" ]
 }
 
-@test "raw BTF has no note" {
+@test "raw BTF has no note unless it was written with --note" {
 	rebtf info --json --base "$OLD" "$DISTILLED/$FITTING"
 	[ "$(jq .note <<< "$output")" = null ]
 	rebtf info "$DISTILLED/$FITTING"
