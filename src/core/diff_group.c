@@ -121,11 +121,36 @@ static void drop_all_declarations(struct group_entity *entities, size_t count)
 #define SIMILAR_MAX	    8
 #define SIMILAR_MEMBERS_MAX 32
 
-/* How similar two things are: the members that both have, and more for the same kind and size. */
+/* The number of members that both have. A member that has the name of several counts once. */
+static uint32_t common_members(const struct group_entity *old, const struct group_entity *new)
+{
+	const struct rebtf_type *o = entity_type(old), *n = entity_type(new);
+	uint32_t common = 0, taken = 0; /* a bit for each member of @n */
+
+	for (uint32_t i = 0; i < rebtf_type_vlen(o) && i < SIMILAR_MEMBERS_MAX; i++) {
+		const char *name = btf_string(old->member->btf, rebtf_members(o)[i].name_off);
+
+		for (uint32_t j = 0; j < rebtf_type_vlen(n) && j < SIMILAR_MEMBERS_MAX; j++) {
+			uint32_t bit = UINT32_C(1) << j;
+
+			if (taken & bit || strcmp(name, btf_string(new->member->btf,
+								   rebtf_members(n)[j].name_off)))
+				continue;
+			taken |= bit;
+			common++;
+			break;
+		}
+	}
+	return common;
+}
+
+/*
+ * How similar two things are: the members that both have, and more for the same kind and size. It is
+ * the same in both directions.
+ */
 static uint32_t similarity(const struct group_entity *old, const struct group_entity *new)
 {
 	const struct rebtf_type *o = entity_type(old), *n = entity_type(new);
-	const struct rebtf_member *old_members = rebtf_members(o), *new_members = rebtf_members(n);
 	uint32_t score = 0;
 
 	if (type_hash_kind(o) != type_hash_kind(n) || is_declaration(old) != is_declaration(new))
@@ -133,21 +158,14 @@ static uint32_t similarity(const struct group_entity *old, const struct group_en
 	score = 1;
 	if (!rebtf_is_composite(o) || !rebtf_is_composite(n))
 		return score + (rebtf_type_vlen(o) == rebtf_type_vlen(n));
-	score += o->size == n->size;
-	for (uint32_t i = 0; i < rebtf_type_vlen(o) && i < SIMILAR_MEMBERS_MAX; i++) {
-		const char *name = btf_string(old->member->btf, old_members[i].name_off);
-
-		for (uint32_t j = 0; j < rebtf_type_vlen(n) && j < SIMILAR_MEMBERS_MAX; j++) {
-			if (strcmp(name, btf_string(new->member->btf, new_members[j].name_off)))
-				continue;
-			score += 2;
-			break;
-		}
-	}
-	return score;
+	return score + (o->size == n->size) + 2 * common_members(old, new);
 }
 
-/* Pairs the most similar of @old and @new, until one of them is used up. */
+/*
+ * Pairs the most similar of @old and @new, until one of them is used up. Of equally similar pairs, those
+ * that come first on both sides together are taken. Pairs that are alike in this, too, have no part in
+ * common, so the pairs are the same if the sides are exchanged.
+ */
 static void pair_similar(struct group_work *work, struct group_entity **old, size_t old_count,
 			 struct group_entity **new, size_t new_count)
 {
@@ -164,7 +182,8 @@ static void pair_similar(struct group_work *work, struct group_entity **old, siz
 
 		for (size_t o = 0; o < old_count; o++) {
 			for (size_t n = 0; n < new_count; n++) {
-				if (old[o]->is_done || new[n]->is_done || scores[o][n] <= best)
+				if (old[o]->is_done || new[n]->is_done || scores[o][n] < best ||
+				    (scores[o][n] == best && o + n >= best_old + best_new))
 					continue;
 				best = scores[o][n];
 				best_old = o;
