@@ -1251,6 +1251,60 @@ REBTF_API const struct rebtf_error *rebtf_violations_at(const struct rebtf_viola
 							size_t index);
 REBTF_API void rebtf_violations_free(struct rebtf_violations *violations); /* NULL is allowed */
 
+/* --- older kernels */
+
+enum rebtf_downgrade_change {
+	/*
+	 * A tag, a location, a kind that the kernel does not know, or a DATASEC without variables. An
+	 * unnamed pointer to void has the type's id. References to a TYPE_TAG skip it.
+	 */
+	REBTF_DOWNGRADE_LEFT_OUT,
+	/*
+	 * ENUM64 became ENUM, without the values that are no signed number of 32 bits. FLOAT became an
+	 * unnamed STRUCT of its size. An ENUM lost the flag that its values are signed, which readers of
+	 * that time assume.
+	 */
+	REBTF_DOWNGRADE_CONVERTED,
+	REBTF_DOWNGRADE_SHORTENED, /* elements are left out: only the first 65,535 are there */
+	REBTF_DOWNGRADE_TAG_BEHIND, /* the type is a modifier: the tags that follow it are left out */
+	REBTF_DOWNGRADE_LAYOUT,	    /* the layout section is left out */
+};
+
+/* Returns "left out" and so on, or NULL for an unknown change. */
+REBTF_API const char *rebtf_downgrade_change_name(enum rebtf_downgrade_change change);
+
+/* A change of one type, or of the whole BTF. */
+struct rebtf_downgraded {
+	enum rebtf_downgrade_change change;
+	uint32_t id;	   /* of the type; 0: of none */
+	uint32_t kind;	   /* before the change */
+	const char *name;  /* of the type, or "" */
+	uint32_t left_out; /* number of elements or tags */
+};
+
+struct rebtf_downgrade_options {
+	size_t size; /* see REBTF_OPTIONS */
+	/* A version or release of Linux, as in struct rebtf_verify_options. Required. */
+	const char *kernel;
+	/* Is called for each change, in the order of ids; NULL: not. */
+	void (*note)(void *arg, const struct rebtf_downgraded *change);
+	void *note_arg;
+};
+
+/*
+ * Replaces what an older kernel, or a reader of its time, refuses by what it accepts: kinds, flags, the
+ * number of elements, the header. Each type keeps its id and each string its offset, so split BTF,
+ * .BTF_ids and .BTF.ext still fit. The result passes rebtf_verify() for that kernel with its option
+ * kernel_btf.
+ *
+ * @base: of the result, which is the base of @btf or that downgraded; NULL: @btf has no base. Errors:
+ * ARGUMENT (no version, one without known rules, or another base), UNSUPPORTED (unknown kinds; the
+ * kernel would refuse the BTF for another reason, such as a name), NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_downgrade(const struct rebtf_btf *btf, struct rebtf_btf *base,
+					      const struct rebtf_downgrade_options *options,
+					      struct rebtf_btf **downgraded);
+
 /*
  * Whether a kernel with 8-byte pointers would refuse the BTF, a kernel with 4-byte pointers would
  * accept it, and the size is unknown.

@@ -259,6 +259,34 @@ static struct rebtf_error *renumber_on(const struct world *w, struct results *r)
 	return rebtf_renumber(w->standalone, w->new_base, &r->btf[0]);
 }
 
+/* ------------------------------------------------------------------------------------ downgrade */
+
+static void tell_downgraded(void *arg, const struct rebtf_downgraded *change)
+{
+	tell_text(arg, rebtf_downgrade_change_name(change->change));
+	tell_number(arg, change->id);
+	tell_text(arg, change->name);
+	tell_number(arg, change->left_out);
+}
+
+static struct rebtf_error *downgrade(const struct rebtf_btf *btf, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_downgrade_options, options, .kernel = "5.10", .note = tell_downgraded,
+		      .note_arg = r);
+
+	return rebtf_downgrade(btf, rebtf_btf_base(btf), &options, &r->btf[0]);
+}
+
+static struct rebtf_error *downgrade_base(const struct world *w, struct results *r)
+{
+	return downgrade(w->base, r);
+}
+
+static struct rebtf_error *downgrade_split(const struct world *w, struct results *r)
+{
+	return downgrade(w->split, r);
+}
+
 /* ----------------------------------------------------------------------------------------- sort */
 
 static struct rebtf_error *sort_base(const struct world *w, struct results *r)
@@ -292,6 +320,8 @@ const struct operation split_operations[] = {
 	{ "standalone in full", NEEDS_SPLIT, make_standalone_in_full },
 	{ "renumber", NEEDS_STANDALONE | NEEDS_BASE, renumber_back },
 	{ "renumber on", NEEDS_STANDALONE | NEEDS_NEW_BASE, renumber_on },
+	{ "downgrade", NEEDS_BASE, downgrade_base },
+	{ "downgrade split", NEEDS_SPLIT, downgrade_split },
 	{ "sort", NEEDS_BASE, sort_base },
 	{ "sort split", NEEDS_SPLIT, sort_split },
 	{},
