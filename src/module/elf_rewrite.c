@@ -277,7 +277,9 @@ static struct rebtf_error *apply_changes(struct elf_rewrite *rw, const struct el
 		TRY(error_at(apply_change(rw, &changes[i], &found[i], found, count, &names), NULL,
 			     changes[i].name));
 	rw->new_names = (struct elf_strings){ names.data, names.size };
-	if (names.size == shdr->sh_size)
+	/* A new name can be as long as one that was dropped. */
+	if (names.size == shdr->sh_size &&
+	    !memcmp(names.data, rw->image + shdr->sh_offset, names.size))
 		return NULL;
 	if (names.size > shdr->sh_size)
 		TRY(elf_check_names(rw));

@@ -460,6 +460,23 @@ static void a_name_that_ends_another_one_stays_when_its_section_goes(void **stat
 	assert_section(&without, "other.BTF.base", LARGE);
 }
 
+/* The table of names keeps its size, but not its contents. */
+static void a_section_replaces_one_with_a_name_as_long(void **state)
+{
+	const struct test_object object = { .btf = SMALL, .btf_size = strlen(SMALL) };
+	const struct elf_change add = change(".BTF.base", BASE);
+	const struct elf_change both[] = { change(".BTF.base", NULL), change(".BTF.kept", LARGE) };
+	_cleanup_file_bytes_ struct file_bytes plain = {};
+	_cleanup_file_bytes_ struct file_bytes with = {};
+	_cleanup_file_bytes_ struct file_bytes other = {};
+
+	(void)state;
+	test_object_make(&object, &plain);
+	assert_ok(rewrite(&plain, &add, 1, &with));
+	assert_ok(rewrite(&with, both, 2, &other));
+	assert_section(&other, ".BTF.kept", LARGE);
+}
+
 /* Sets each byte of @image to several values in turn, and rewrites the result. */
 static void damage_each_byte(const struct file_bytes *image, const struct elf_change *changes,
 			     size_t count)
@@ -553,6 +570,7 @@ int main(void)
 		cmocka_unit_test(symbol_names_past_the_end_are_refused_before_the_table_grows),
 		cmocka_unit_test(indices_past_the_end_are_refused_before_there_are_more_sections),
 		cmocka_unit_test(a_name_that_ends_another_one_stays_when_its_section_goes),
+		cmocka_unit_test(a_section_replaces_one_with_a_name_as_long),
 		cmocka_unit_test(damaged_objects_do_no_harm),
 		cmocka_unit_test(truncated_objects_are_refused),
 	};
