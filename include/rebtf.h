@@ -1268,9 +1268,10 @@ enum rebtf_downgrade_change {
 	REBTF_DOWNGRADE_SHORTENED, /* elements are left out: only the first 65,535 are there */
 	REBTF_DOWNGRADE_TAG_BEHIND, /* the type is a modifier: the tags that follow it are left out */
 	REBTF_DOWNGRADE_LAYOUT,	    /* the layout section is left out */
+	REBTF_DOWNGRADE_INLINE,	    /* of a module: .BTF.inline is left out */
 };
 
-/* Returns "left out" and so on, or NULL for an unknown change. */
+/* Returns "left_out" and so on, or NULL for an unknown change. */
 REBTF_API const char *rebtf_downgrade_change_name(enum rebtf_downgrade_change change);
 
 /* A change of one type, or of the whole BTF. */
@@ -1946,6 +1947,7 @@ struct rebtf_module_output {
 	 * if the old BTF has one. An ELF file always gets its note.
 	 */
 	bool note;
+	bool drop_inlined; /* remove .BTF.inline, which the kernel cannot read */
 };
 
 /*
@@ -2091,6 +2093,11 @@ struct rebtf_transform_options {
 	bool full;    /* standalone: as for rebtf_standalone() */
 	/* A distilled base is never sorted: it keeps the order of the base's types. */
 	enum rebtf_sorting sort;
+	/*
+	 * Downgrade: a version or release of Linux, as in struct rebtf_downgrade_options. Required
+	 * there. It outlives the transform.
+	 */
+	const char *for_kernel;
 };
 
 /*
@@ -2144,6 +2151,16 @@ REBTF_API struct rebtf_error *rebtf_module_renumber(const struct rebtf_module *m
 						    const struct rebtf_transform_options *options,
 						    struct rebtf_transform **transform);
 
+/*
+ * Downgrade: see rebtf_downgrade(). BTF that the kernel accepts needs no change. A distilled base is
+ * downgraded, too; .BTF.inline is removed if the kernel knows no locations; expectations and a saved
+ * original stay as they are. Only split BTF needs a base. Errors: those of rebtf_downgrade() and
+ * rebtf_module_inlined().
+ */
+REBTF_API struct rebtf_error *rebtf_module_downgrade(const struct rebtf_module *module,
+						     const struct rebtf_transform_options *options,
+						     struct rebtf_transform **transform);
+
 REBTF_API void rebtf_transform_free(struct rebtf_transform *transform); /* NULL is allowed */
 
 /* Returns the form of the module's BTF before the transform. */
@@ -2190,6 +2207,14 @@ REBTF_API struct rebtf_error *rebtf_transform_changes(struct rebtf_transform *tr
 REBTF_API struct rebtf_error *rebtf_transform_path(struct rebtf_transform *transform,
 						   const struct rebtf_match *match,
 						   struct rebtf_path **path);
+
+/*
+ * The changes by rebtf_module_downgrade(): first those of a distilled base, then those of the BTF. They
+ * belong to the transform.
+ */
+REBTF_API size_t rebtf_transform_downgraded_count(const struct rebtf_transform *transform);
+REBTF_API const struct rebtf_downgraded *
+rebtf_transform_downgraded_at(const struct rebtf_transform *transform, size_t index);
 
 /* Returns the stray ids of the new BTF, or NULL if the module has no .BTF_ids or needs no change. */
 REBTF_API const struct rebtf_stray_ids *

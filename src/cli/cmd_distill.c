@@ -103,10 +103,9 @@ static const struct argp_option distill_options[] = {
 };
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },	     { .argp = &cache_argp },
-	{ .argp = &built_for_argp }, { .argp = &trust_argp },
-	{ .argp = &write_argp },     { .argp = &rewrite_argp },
-	{ .argp = &batch_argp },     {},
+	{ .argp = &base_argp },	   { .argp = &cache_argp }, { .argp = &built_for_argp },
+	{ .argp = &trust_argp },   { .argp = &write_argp }, { .argp = &sort_argp },
+	{ .argp = &rewrite_argp }, { .argp = &batch_argp }, {},
 };
 
 const struct verb verb_distill = {

@@ -147,11 +147,17 @@ static const struct argp_option relocate_options[] = {
 };
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },	     { .argp = &cache_argp },
-	{ .argp = &built_for_argp }, { .argp = &loading_argp },
-	{ .argp = &fit_argp },	     { .argp = &trust_argp },
-	{ .argp = &write_argp },     { .argp = &rewrite_argp },
-	{ .argp = &batch_argp },     {},
+	{ .argp = &base_argp },
+	{ .argp = &cache_argp },
+	{ .argp = &built_for_argp },
+	{ .argp = &loading_argp },
+	{ .argp = &fit_argp },
+	{ .argp = &trust_argp },
+	{ .argp = &write_argp },
+	{ .argp = &sort_argp },
+	{ .argp = &rewrite_argp },
+	{ .argp = &batch_argp },
+	{},
 };
 
 const struct verb verb_relocate = {

@@ -50,13 +50,10 @@ static enum status run_renumber(const struct options *options)
 }
 
 static const struct argp_child children[] = {
-	{ .argp = &base_argp },
-	{ .argp = &cache_argp },
-	{ .argp = &loading_argp },
-	{ .argp = &write_argp },
-	{ .argp = &rewrite_argp },
-	{ .argp = &batch_argp },
-	{},
+	{ .argp = &base_argp },	   { .argp = &cache_argp },
+	{ .argp = &loading_argp }, { .argp = &write_argp },
+	{ .argp = &sort_argp },	   { .argp = &rewrite_argp },
+	{ .argp = &batch_argp },   {},
 };
 
 const struct verb verb_renumber = {

@@ -16,6 +16,7 @@
 #include "cli/json.h"
 #include "cli/reading.h"
 #include "cli/report.h"
+#include "cli/rules.h"
 #include "cli/summary.h"
 
 /*
@@ -464,17 +465,6 @@ static void verify_one(void *arg, const struct tree_file *file, struct result *r
 	rebtf_module_free(j.module);
 }
 
-/* Checks the version first, so that an unknown one is one error, not one for each file. */
-static bool is_known_version(const char *kernel)
-{
-	const char *version;
-	struct rebtf_error *err = rebtf_verify_rules(kernel, &version);
-
-	if (err)
-		print_error(err);
-	return !err;
-}
-
 static enum status run_verify(const struct options *options)
 {
 	struct summary_words words = {
@@ -500,7 +490,7 @@ static enum status run_verify(const struct options *options)
 	struct tally tally;
 	bool ran;
 
-	if (!is_known_version(v.how.kernel))
+	if (!rules_check_version(v.how.kernel))
 		return STATUS_TROUBLE;
 	base_init(&v.base, options);
 	ran = batch_run(options, &work, &tally);

@@ -22,10 +22,27 @@
 #include "cli/tool.h"
 
 static const struct verb *const verbs[] = {
-	&verb_distill, &verb_relocate, &verb_check,    &verb_standalone, &verb_renumber,
-	&verb_info,    &verb_dump,     &verb_verify,   &verb_extract,	 &verb_provide_vmlinux,
-	&verb_dedup,   &verb_merge,    &verb_find,     &verb_encode,	 &verb_ids,
-	&verb_header,  &verb_diff,     &verb_min_core, &verb_core_check, &verb_carrier,
+	&verb_distill,
+	&verb_relocate,
+	&verb_check,
+	&verb_standalone,
+	&verb_renumber,
+	&verb_downgrade,
+	&verb_info,
+	&verb_dump,
+	&verb_verify,
+	&verb_extract,
+	&verb_provide_vmlinux,
+	&verb_dedup,
+	&verb_merge,
+	&verb_find,
+	&verb_encode,
+	&verb_ids,
+	&verb_header,
+	&verb_diff,
+	&verb_min_core,
+	&verb_core_check,
+	&verb_carrier,
 };
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))

@@ -317,6 +317,9 @@ error_t parse_shared(int key, char *arg, struct argp_state *state)
 	case OPTION_RULES:
 		options->rules = parse_path("--rules", arg, state);
 		return 0;
+	case OPTION_FOR_KERNEL:
+		options->for_kernel = parse_path("--for-kernel", arg, state);
+		return 0;
 	case OPTION_POINTER_SIZE:
 		options->pointer_size = parse_pointer_size(arg, state);
 		return 0;
@@ -565,11 +568,6 @@ static const struct argp_option write_options[] = {
 	  "Write below DIR and leave the originals alone; by default rebtf replaces files in place",
 	  1 },
 	DRY_RUN_OPTION,
-	{ "sort", OPTION_SORT, NULL, 0,
-	  "Sort types by name, as Linux 7.0 and later expect it; by default rebtf does so for these kernels, "
-	  "and if the types were sorted",
-	  1 },
-	{ "no-sort", OPTION_NO_SORT, NULL, 0, "Do not sort types", 1 },
 	{ "note", OPTION_NOTE, NULL, 0,
 	  "Write a note beside raw BTF, too: ELF files always get one", 1 },
 	{}

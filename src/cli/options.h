@@ -73,6 +73,7 @@ struct options {
 	const char *sign_cert;	     /* NULL if sign_key is */
 	const char *sign_hash;	     /* NULL: the library's choice */
 	const char *rules;	     /* verify: a version of Linux; NULL: the newest known */
+	const char *for_kernel;	     /* downgrade: a version of Linux */
 	uint32_t pointer_size;	     /* verify: of the kernel, in bytes; 0: not given */
 	bool all;		     /* verify: report all violations, not only the first */
 	bool kernel_btf;	     /* verify: apply the rules for the BTF of a kernel or module */
@@ -135,11 +136,12 @@ extern const struct verb verb_min_core;
 extern const struct verb verb_header;
 extern const struct verb verb_diff;
 extern const struct verb verb_carrier;
+extern const struct verb verb_downgrade;
 
 /*
  * Children for a verb's argp: --base; --no-cache; --root and options about loading; --policy and
- * options about which types fit; --trust; --modules and options about CO-RE; --jobs and options for many files; --out-dir and options
- * for writing.
+ * options about which types fit; --trust; --modules and options about CO-RE; --jobs and options for many
+ * files; --out-dir and --dry-run.
  */
 extern const struct argp base_argp;
 extern const struct argp cache_argp;
@@ -199,6 +201,7 @@ enum option_key {
 	OPTION_SYMVERS,
 	OPTION_REQUIRE_LOADABLE,
 	OPTION_RULES,
+	OPTION_FOR_KERNEL,
 	OPTION_ALL,
 	OPTION_POINTER_SIZE,
 	OPTION_KERNEL_BTF,

@@ -14,6 +14,8 @@ static bool transform_open_bases(struct transform *t)
 	const struct options *options = t->options;
 
 	base_init(&t->base, options);
+	if (t->verb->base_is_optional && !options->base)
+		return !base_get(&t->base, &t->how.base);
 	if (!base_open(&t->base, &t->how.base))
 		return false;
 	if (options->old_base)
@@ -288,6 +290,8 @@ enum status transform_run(struct transform *t)
 		.evidence = verb->has_evidence ? &t->built_for.evidence : NULL,
 		.takes_kernels = verb->takes_kernels,
 	};
+	struct summary_words words = verb->words;
+	struct text note = {};
 	struct tally tally;
 	bool ran;
 
@@ -295,12 +299,28 @@ enum status transform_run(struct transform *t)
 	ran = batch_run(t->options, &work, &tally);
 	tally.base = t->how.base;
 	tally.old_base = t->how.old_base;
+	if (verb->note) {
+		verb->note(t, &note);
+		text_add_bytes(&note, "", 1);
+		words.note = note.data;
+	}
 	if (ran)
-		print_summary(t->options, &verb->words, &tally,
-			      verb->has_reasons ? &t->reasons : NULL,
+		print_summary(t->options, &words, &tally, verb->has_reasons ? &t->reasons : NULL,
 			      verb->has_loadings ? &t->loadings : NULL);
+	text_release(&note);
 	return loadings_status(&t->loadings, tally_finish(&tally, ran));
 }
+
+static const struct argp_option sort_options[] = {
+	{ "sort", OPTION_SORT, NULL, 0,
+	  "Sort types by name, as Linux 7.0 and later expect it; by default rebtf does so for these kernels, "
+	  "and if the types were sorted",
+	  1 },
+	{ "no-sort", OPTION_NO_SORT, NULL, 0, "Do not sort types", 1 },
+	{}
+};
+
+const struct argp sort_argp = { .options = sort_options, .parser = parse_shared };
 
 enum status transform_verb_run(const struct transform_verb *verb, const struct options *options)
 {

@@ -58,12 +58,13 @@ struct transformed {
 struct transform_verb {
 	const char *doing; /* "relocating" */
 	struct summary_words words;
-	bool takes_kernels;  /* a kernel image or release counts as a file, too */
-	bool has_evidence;   /* modules are evidence for or against the base */
-	bool has_reasons;    /* types are matched, so the summary has reasons */
-	bool has_loadings;   /* predicts whether the kernel loads the modules */
-	bool judges_left;    /* also of modules that are left alone */
-	bool takes_old_base; /* its error about another base can name --old-base */
+	bool takes_kernels;    /* a kernel image or release counts as a file, too */
+	bool has_evidence;     /* modules are evidence for or against the base */
+	bool has_reasons;      /* types are matched, so the summary has reasons */
+	bool has_loadings;     /* predicts whether the kernel loads the modules */
+	bool judges_left;      /* also of modules that are left alone */
+	bool takes_old_base;   /* its error about another base can name --old-base */
+	bool base_is_optional; /* without --base and a running kernel with BTF, there is none */
 	/* For stray_ids_init(). */
 	const char *stray_meaning;
 	const char *stray_remedy;
@@ -79,7 +80,12 @@ struct transform_verb {
 	/* Makes @result that of a module that was made and written. */
 	void (*report)(const struct transform *t, const struct transformed *m,
 		       struct result *result);
+	/* Adds the end of the summary's last line. NULL: none. */
+	void (*note)(const struct transform *t, struct text *note);
 };
+
+/* A child for a verb's argp: --sort and --no-sort. */
+extern const struct argp sort_argp;
 
 /* Opens all that the options name. False after a message if something cannot be opened. */
 bool transform_init(struct transform *t, const struct transform_verb *verb,

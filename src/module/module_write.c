@@ -220,6 +220,8 @@ static struct rebtf_error *write_elf(const struct rebtf_module *module, const st
 	if (sections->inlined.data)
 		set_section(&changes, REBTF_SECTION_INLINE, sections->inlined.data,
 			    sections->inlined.size);
+	else if (output->drop_inlined)
+		remove_section(&changes, REBTF_SECTION_INLINE);
 	TRY(change_kept(module, output, sections, &changes));
 	TRY(change_note(module, output, note, &changes));
 	TRY(elf_rewrite(module->image.data, size, changes.list, changes.count, &image));

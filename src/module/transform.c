@@ -16,10 +16,11 @@ static struct rebtf_error *copy_options(const struct rebtf_transform_options *op
 	struct rebtf_transform_options all;
 
 	TRY(OPTIONS_COPY(rebtf_transform_options, &all, options));
-	if (!all.base)
+	if (!all.base && !all.for_kernel)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot transform a module without a base");
 	*copy = all;
-	rebtf_btf_ref(copy->base);
+	if (copy->base)
+		rebtf_btf_ref(copy->base);
 	if (copy->old_base)
 		rebtf_btf_ref(copy->old_base);
 	return NULL;
@@ -58,6 +59,7 @@ void rebtf_transform_free(struct rebtf_transform *t)
 {
 	if (!t)
 		return;
+	downgraded_list_release(&t->downgraded);
 	rebtf_stray_ids_free(t->stray_ids);
 	rebtf_paths_free(t->paths);
 	rebtf_report_free(t->report);
@@ -170,6 +172,18 @@ void rebtf_transform_output(const struct rebtf_transform *t, struct rebtf_module
 	output->made_over = t->options.base;
 	output->old_base = t->options.old_base;
 	output->inlined = t->inlined;
+	output->drop_inlined = t->drops_inlined;
+}
+
+size_t rebtf_transform_downgraded_count(const struct rebtf_transform *t)
+{
+	return t->downgraded.count;
+}
+
+const struct rebtf_downgraded *rebtf_transform_downgraded_at(const struct rebtf_transform *t,
+							     size_t index)
+{
+	return &t->downgraded.items[index];
 }
 
 bool transform_note_fits(const struct rebtf_transform *t, bool *known)

@@ -8,6 +8,9 @@
 
 #include "module/module.h"
 #include "util/cleanup.h"
+#include "util/vec.h"
+
+DEFINE_VECTOR(downgraded_list, struct rebtf_downgraded);
 
 struct rebtf_transform {
 	const struct rebtf_module *module;	/* the caller's */
@@ -29,6 +32,8 @@ struct rebtf_transform {
 	struct rebtf_paths *paths;   /* NULL: not asked for yet */
 	uint64_t compared;	     /* cost of the comparisons so far */
 	struct rebtf_stray_ids *stray_ids;
+	struct downgraded_list downgraded; /* the changes of a downgrade */
+	bool drops_inlined;		   /* by a downgrade */
 };
 
 static inline void cleanup_transform(struct rebtf_transform **transform)
@@ -40,7 +45,7 @@ static inline void cleanup_transform(struct rebtf_transform **transform)
 
 /*
  * Starts the transform of @module and finds its form. Errors: ARGUMENT (the size of the options; no
- * base); those of rebtf_module_form().
+ * base, but for a downgrade); those of rebtf_module_form().
  */
 struct rebtf_error *transform_new(const struct rebtf_module *module,
 				  const struct rebtf_transform_options *options,

@@ -53,11 +53,12 @@ static void downgrade_note(const struct downgrade *d, enum rebtf_downgrade_chang
 const char *rebtf_downgrade_change_name(enum rebtf_downgrade_change change)
 {
 	static const char *const names[] = {
-		[REBTF_DOWNGRADE_LEFT_OUT] = "left out",
+		[REBTF_DOWNGRADE_LEFT_OUT] = "left_out",
 		[REBTF_DOWNGRADE_CONVERTED] = "converted",
 		[REBTF_DOWNGRADE_SHORTENED] = "shortened",
-		[REBTF_DOWNGRADE_TAG_BEHIND] = "tag behind",
-		[REBTF_DOWNGRADE_LAYOUT] = "layout section left out",
+		[REBTF_DOWNGRADE_TAG_BEHIND] = "tags_left_out",
+		[REBTF_DOWNGRADE_LAYOUT] = "layout_left_out",
+		[REBTF_DOWNGRADE_INLINE] = "inline_left_out",
 	};
 
 	return change < sizeof(names) / sizeof(names[0]) ? names[change] : NULL;

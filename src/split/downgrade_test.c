@@ -110,17 +110,17 @@ static void each_change_is_noted(void **state)
 	(void)state;
 	assert_string_equal(notes.text, "[8] ENUM '' converted 0\n"
 					"[19] FLOAT 'double' converted 0\n"
-					"[20] DECL_TAG 'note' left out 0\n"
-					"[21] DECL_TAG 'whole_note' left out 0\n"
-					"[22] TYPE_TAG 'user' left out 0\n"
-					"[23] TYPE_TAG 'attribute' left out 0\n"
+					"[20] DECL_TAG 'note' left_out 0\n"
+					"[21] DECL_TAG 'whole_note' left_out 0\n"
+					"[22] TYPE_TAG 'user' left_out 0\n"
+					"[23] TYPE_TAG 'attribute' left_out 0\n"
 					"[24] ENUM64 'wide' converted 1\n"
 					"[25] ENUM64 'wide_signed' converted 1\n");
 	notes = (struct downgrade_notes){};
 	rebtf_btf_unref(result);
 	result = downgraded(btf, "6.12", &notes);
-	assert_string_equal(notes.text, "[21] DECL_TAG 'whole_note' left out 0\n"
-					"[23] TYPE_TAG 'attribute' left out 0\n");
+	assert_string_equal(notes.text, "[21] DECL_TAG 'whole_note' left_out 0\n"
+					"[23] TYPE_TAG 'attribute' left_out 0\n");
 }
 
 static void locations_are_left_out(void **state)
@@ -213,7 +213,7 @@ static void tags_behind_modifiers_are_left_out(void **state)
 			    "[4] TYPEDEF 't' type_id=1\n"
 			    "[5] TYPE_TAG 'percpu' type_id=4\n"
 			    "[6] PTR '(anon)' type_id=5\n");
-	assert_string_equal(notes.text, "[4] TYPEDEF 't' tag behind 1\n");
+	assert_string_equal(notes.text, "[4] TYPEDEF 't' tags_left_out 1\n");
 	assert_accepted(result, "6.12");
 }
 
@@ -256,7 +256,7 @@ static void layout_section_is_left_out(void **state)
 	add_int(b);
 	btf = built(b);
 	result = downgraded(btf, "6.18", &notes);
-	assert_string_equal(notes.text, "[0] VOID '' layout section left out 0\n");
+	assert_string_equal(notes.text, "[0] VOID '' layout_left_out 0\n");
 	assert_null(result->layout);
 	assert_accepted(result, "6.18");
 	rebtf_btf_unref(result);
@@ -324,7 +324,7 @@ static void wrong_arguments_are_refused(void **state)
 		     "another base");
 	assert_fails(rebtf_downgrade(split, btf, &good, &result), REBTF_ERR_ARGUMENT,
 		     "another base");
-	assert_null(rebtf_downgrade_change_name(REBTF_DOWNGRADE_LAYOUT + 1));
+	assert_null(rebtf_downgrade_change_name(REBTF_DOWNGRADE_INLINE + 1));
 }
 
 int main(void)

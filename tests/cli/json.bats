@@ -90,6 +90,13 @@ matches_schema() {
 	[[ $used =~ ^renumbered:[0-9]+\ summary:1$ ]]
 }
 
+@test "what downgrade prints is as the schema says" {
+	rebtf downgrade --json --for-kernel 5.10 --out-dir old "$NEW" "$DATA/ko/crc-itu-t.ko" -B "$OLD"
+	exits 0
+	matches_schema
+	[[ $used == *'downgraded:'*' summary:1' ]]
+}
+
 @test "what info prints is as the schema says, for every form" {
 	"$REBTF" relocate --quiet --base "$NEW" --out-dir moved "$DISTILLED/$FITTING"
 	make_standalone_btf standalone.btf

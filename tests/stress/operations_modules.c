@@ -426,6 +426,8 @@ static struct rebtf_error *explain(struct rebtf_transform *transform, struct res
 	for (size_t i = 0; report && i < rebtf_report_count(report); i++)
 		TRY(explain_match(transform, rebtf_report_at(report, i), r));
 	tell_stray(r, rebtf_transform_stray_ids(transform));
+	for (size_t i = 0; i < rebtf_transform_downgraded_count(transform); i++)
+		tell_text(r, rebtf_transform_downgraded_at(transform, i)->name);
 	return NULL;
 }
 
@@ -512,6 +514,13 @@ static struct rebtf_error *transform_renumber(const struct world *w, struct resu
 	return transform(w, r, rebtf_module_renumber, &options);
 }
 
+static struct rebtf_error *transform_downgrade(const struct world *w, struct results *r)
+{
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = w->base, .for_kernel = "5.10");
+
+	return transform(w, r, rebtf_module_downgrade, &options);
+}
+
 #define NEEDS_FILE_AND_BASE  (NEEDS_FILE | NEEDS_BASE)
 #define NEEDS_FILE_AND_BASES (NEEDS_FILE_AND_BASE | NEEDS_NEW_BASE)
 
@@ -545,5 +554,6 @@ const struct operation module_operations[] = {
 	{ "check a module", NEEDS_FILE_AND_BASES, transform_check },
 	{ "make a module standalone", NEEDS_FILE_AND_BASE | READS_IDS, transform_standalone },
 	{ "renumber a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_renumber },
+	{ "downgrade a module", NEEDS_FILE_AND_BASE | READS_IDS, transform_downgrade },
 	{},
 };
