@@ -1964,7 +1964,7 @@ struct rebtf_module_output {
  * file is replaced atomically: on any error the old one remains untouched. Raw BTF and its adjacent
  * files are several files, which cannot be replaced atomically. If a crash leaves only some of them
  * replaced, they contradict each other or lack the base, which rebtf_module_btf() reports, or they
- * lack the expectations.
+ * lack the expectations or the note.
  *
  * If @path is exactly the path that the module was opened by, the file that was read is replaced in
  * its directory, even behind symbolic links. If that file has been replaced or written to since,

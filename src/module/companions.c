@@ -163,12 +163,12 @@ static bool companions_want_note(const uint8_t *start, size_t size)
  * Believes a note only if its digest is that of the BTF that was read. So it does not matter which of
  * the two another process has replaced meanwhile. Without libcrypto, this cannot be known.
  */
-static struct rebtf_error *companions_take_note(struct rebtf_module *module,
-						struct file_bytes *image)
+static struct rebtf_error *companions_take_note(struct rebtf_module *module)
 {
 	const struct module_section *btf = &module->sections[REBTF_SECTION_BTF];
+	const struct file_bytes *image = &module->note_image;
 	struct rebtf_error *err;
-	bool fits = false;
+	bool fits;
 
 	err = note_file_read(image->data, image->size, iovec_of(btf->data, btf->size),
 			     &module->note, &fits);
@@ -179,18 +179,14 @@ static struct rebtf_error *companions_take_note(struct rebtf_module *module,
 	TRY(err);
 	module->has_note = fits;
 	module->has_stale_note = !fits;
-	if (!fits)
-		return NULL;
-	module->note_image = *image;
-	*image = (struct file_bytes){};
-	module->sections[REBTF_SECTION_NOTE] = (struct module_section){ module->note_image.data,
-									NOTE_SIZE };
+	if (fits)
+		module->sections[REBTF_SECTION_NOTE] = (struct module_section){ image->data,
+										NOTE_SIZE };
 	return NULL;
 }
 
 static struct rebtf_error *companions_read_note(struct rebtf_module *module)
 {
-	_cleanup_file_bytes_ struct file_bytes image = {};
 	_cleanup_place_ struct file_place place = {};
 	struct rebtf_error *err;
 	bool found;
@@ -199,9 +195,9 @@ static struct rebtf_error *companions_read_note(struct rebtf_module *module)
 		return NULL;
 	TRY(place_beside(&module->owner, COMPANION_NOTE, &place));
 	err = companion_read(&place, companions_want_note, false, companions_are_listed(module),
-			     &image, &found);
+			     &module->note_image, &found);
 	if (!err && found)
-		err = companions_take_note(module, &image);
+		err = companions_take_note(module);
 	return error_at(err, place.path, NULL);
 }
 

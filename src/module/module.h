@@ -42,7 +42,7 @@ struct rebtf_module {
 	bool has_note;
 	bool has_stale_note; /* beside raw BTF: it describes other BTF */
 	struct rebtf_note note;
-	struct file_bytes note_image; /* of raw BTF: the file with its note */
+	struct file_bytes note_image; /* of raw BTF: the file with its note, or a stale one */
 
 	enum rebtf_reading reading; /* the user's choice */
 	struct readings *readings;  /* filled as callers ask */

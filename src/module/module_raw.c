@@ -8,8 +8,8 @@
  * In place, each of the three is only replaced or removed if it is the file that was read. The
  * directory is locked from the first step to the last, so that no other rebtf can interfere.
  *
- * A note is a fourth file, but it binds itself to its BTF by a digest. So it needs no place in that
- * order: it is written last, and a note that other BTF has left behind is ignored.
+ * A note has the digest of its BTF, and is ignored beside other BTF. So it needs no place in that
+ * order, and comes last.
  */
 #include <errno.h>
 #include <string.h>
@@ -102,6 +102,7 @@ static void expect_what_was_read(const struct rebtf_module *module, struct new_f
 	files->btf.old = module->state;
 	files->base.old = module->base_image.state;
 	files->expects.old = module->expects_state;
+	files->note.old = module->note_image.state;
 	if (module->expects_sought && module->expects_image.state.known)
 		files->expects.old = module->expects_image.state;
 }
@@ -166,15 +167,15 @@ static struct rebtf_error *raw_prepare(const struct new_files *files, struct new
 	return replace_prepare(&file->place, &piece, 1, &file->attrs, flags, &file->new);
 }
 
-/* A symbolic link in the place of the new note goes, but nothing else that cannot be replaced. */
-static struct rebtf_error *check_old_note(const struct new_file *note)
+static struct rebtf_error *check_old_note(const struct new_files *files)
 {
-	struct stat st;
+	const struct file_place *place = &files->note.place;
+	bool ignored;
 
-	if (!note->piece.iov_base || atomic_load(&note->place.directory->is_fresh) ||
-	    !place_stat(&note->place, &st) || S_ISLNK(st.st_mode))
+	if (!files->note.piece.iov_base || files->in_place ||
+	    atomic_load(&place->directory->is_fresh))
 		return NULL;
-	return error_at(replace_check(&st), note->place.path, NULL);
+	return error_at(raw_stat(place, &ignored), place->path, NULL);
 }
 
 /* Do everything that can fail first, for all files. */
@@ -186,7 +187,7 @@ static struct rebtf_error *prepare_files(struct new_files *files)
 	 */
 	bool durable = files->base.piece.iov_base && files->replaces;
 
-	TRY(check_old_note(&files->note));
+	TRY(check_old_note(files));
 	TRY(raw_prepare(files, &files->base, durable));
 	TRY(raw_prepare(files, &files->expects, durable));
 	TRY(raw_prepare(files, &files->btf, files->replaces));
@@ -359,22 +360,23 @@ static struct rebtf_error *commit_plain(struct new_files *files)
 	return was_distilled ? remove_file(files, &files->expects, NULL) : NULL;
 }
 
-/* Replaces any old note: the new one describes the BTF that is in place now. */
-static struct rebtf_error *commit_note(struct new_file *note)
+/* In place, a note that another process has put there meanwhile stays: it names its BTF itself. */
+static struct rebtf_error *commit_note(const struct new_files *files, struct new_file *note)
 {
-	const struct file_place *place = &note->place;
-	struct stat st;
+	struct rebtf_error *err;
 	bool taken;
 
 	if (!note->piece.iov_base)
 		return NULL;
-	TRY(replace_link(&note->new, &taken));
-	if (!taken)
+	if (files->in_place && note->old.known) {
+		err = replace_exactly(&note->new, &note->old, true);
+		if (!err || err->code != REBTF_ERR_CHANGED)
+			return err;
+		rebtf_error_free(err);
 		return NULL;
-	if (place_stat(place, &st) && S_ISLNK(st.st_mode) &&
-	    unlinkat(place->directory->fd, place->name, 0))
-		return error_at(error_io(errno, "cannot remove"), place->path, NULL);
-	return replace_any(&note->new);
+	}
+	TRY(replace_link(&note->new, &taken));
+	return taken && !files->in_place ? replace_any(&note->new) : NULL;
 }
 
 /* Leaves all files alone if expectations appeared, or changed, since the BTF was read. */
@@ -383,7 +385,7 @@ static struct rebtf_error *commit_all(struct new_files *files)
 	if (files->in_place)
 		TRY(error_at(raw_check_expects(&files->expects), files->expects.place.path, NULL));
 	TRY(files->base.piece.iov_base ? commit_distilled(files) : commit_plain(files));
-	return commit_note(&files->note);
+	return commit_note(files, &files->note);
 }
 
 /*

@@ -407,12 +407,12 @@ static void only_a_regular_file_is_a_note(void **state)
 
 	(void)state;
 	make_pair(&pair);
+	write_bytes(scratch_path(dir, "y.btf"), pair.bytes, pair.size);
 	for (int fifo = 0; fifo < 2; fifo++) {
 		write_bytes(BTF, pair.bytes, pair.size);
 		assert_int_equal(fifo ? mkfifo(NOTE, 0666) : mkdir(NOTE, 0777), 0);
 		assert_fails(open_over(BTF, pair.base), fifo ? REBTF_ERR_UNSUPPORTED : REBTF_ERR_IO,
 			     "x.btf.note: ");
-		write_bytes(scratch_path(dir, "y.btf"), pair.bytes, pair.size);
 		assert_fails(write_noted(scratch_path(dir, "y.btf"), BTF, true, pair.over_distilled,
 					 true, pair.base),
 			     REBTF_ERR_UNSUPPORTED, "x.btf.note: cannot replace");
@@ -420,9 +420,15 @@ static void only_a_regular_file_is_a_note(void **state)
 		assert_false(exists(scratch_path(dir, "x.btf.base")));
 		assert_int_equal(remove(NOTE), 0);
 	}
+	assert_int_equal(symlink("y.btf", NOTE), 0);
+	assert_fails(write_noted(scratch_path(dir, "y.btf"), BTF, true, pair.base, false, NULL),
+		     REBTF_ERR_UNSUPPORTED,
+		     "x.btf.note: cannot replace a symbolic link: remove it");
+	assert_file_is(BTF, pair.bytes, pair.size);
+	assert_file_is(scratch_path(dir, "y.btf"), pair.bytes, pair.size);
 }
 
-static void a_link_to_a_note_is_read_and_then_replaced(void **state)
+static void a_link_to_a_note_is_read_and_replaced_in_place(void **state)
 {
 	_cleanup_scratch_ char *dir = scratch_new();
 	_cleanup_module_ struct rebtf_module *module = NULL;
@@ -481,7 +487,7 @@ int main(void)
 		cmocka_unit_test(each_byte_of_a_note_counts),
 		cmocka_unit_test(a_file_of_another_size_is_no_note),
 		cmocka_unit_test(only_a_regular_file_is_a_note),
-		cmocka_unit_test(a_link_to_a_note_is_read_and_then_replaced),
+		cmocka_unit_test(a_link_to_a_note_is_read_and_replaced_in_place),
 		cmocka_unit_test(the_note_of_linked_btf_is_beside_the_target),
 	};
 
