@@ -214,7 +214,7 @@ class Sweep:
         self.loading, self.calls = parse(log)
         # If libcrypto cannot be loaded, for example without memory, modules get no note.
         self.unmarked = None
-        if "libcrypto" in log and not any(a.startswith("--sign=") for a in self.case.arguments):
+        if "libcrypto" in log and not any(a.startswith(("--sign=", "--note")) for a in self.case.arguments):
             nothing = self.scratch / "lib"
             nothing.mkdir(exist_ok=True)
             for name in ("libcrypto.so.3", "libcrypto.so"):
@@ -281,8 +281,11 @@ class Sweep:
             self.problem(fault, f"status 0, and yet the files are {state}", errors)
         elif status == 2 and not self.names_its_place(errors):
             self.problem(fault, "the error does not say where", errors)
-        elif status == 2 and state == "new" and not ("standard output" in errors or "unlink" in call.name):
-            # A file that no longer exists, or never did, may be impossible to remove.
+        elif status == 2 and state == "new" and not (
+            "standard output" in errors or "unlink" in call.name or ".note:" in errors
+        ):
+            # A file that no longer exists, or never did, may be impossible to remove. All files but the new note are
+            # what a run without libcrypto leaves.
             self.problem(fault, "status 2, and yet all is done", errors)
         elif self.odd(directory) and not (call.name == "fchown" and error == "EPERM"):
             self.problem(fault, self.odd(directory), errors)
@@ -503,6 +506,10 @@ def make_cases(scratch):
             yield Case("distill --expects, a pair over another", expecting,
                        ["distill", "--expects", "--out-dir", ".", *over],
                        error="oo- o-- n-- nn-", full=False, source=str(source))
+            # The note comes last.
+            noted = made(scratch, split, "distill", "--note", *over)
+            yield Case("distill --note, raw", split, ["distill", "--note", *over], error="nn-", kill="on-")
+            yield Case("relocate, raw with a note", noted, ["relocate", *over], error="noo n-o", full=False)
         yield Case(f"relocate, {form}", distilled, ["relocate", *over], error="no", full=ko or xz, named=raw)
         yield Case(f"relocate --policy strict, {form}", expecting, ["relocate", "--policy=strict", *over],
                    error="noo n-o", full=not raw)

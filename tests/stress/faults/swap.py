@@ -309,6 +309,7 @@ def make_cases(scratch):
     raw = {"x.btf": (DATA / "modules/6.1.0-47-amd64/sch_fq.btf").read_bytes()}
     ko = {"x.ko": (DATA / "ko/tcp_bbr.ko").read_bytes()}
     distilled = made(scratch, raw, "distill", "--expects", *over)
+    noted = made(scratch, raw, "distill", "--note", *over)
     distilled_ko = made(scratch, ko, "distill", *over)
     sub = ["tree", "tree/sub"]
     beside = ["tree/sub/x.btf", "tree/sub/x.btf.base", "tree/sub/x.btf.expects"]
@@ -322,6 +323,7 @@ def make_cases(scratch):
     yield Case("a copy, ko", distilled_ko, ["distill", "--out-dir", "out", *over], ["out/sub/x.ko", "tree/sub/x.ko", *out])
     yield Case("distill --expects in place, raw", raw, ["distill", "--expects", *over], [*beside, *sub])
     yield Case("relocate in place, raw", distilled, ["relocate", *over], [*beside, *sub])
+    yield Case("relocate in place, raw with a note", noted, ["relocate", *over], ["tree/sub/x.btf.note"])
     yield Case("standalone in place, a named raw", distilled, ["standalone", *over], [*beside, *sub], "tree/sub/x.btf")
     yield Case("distill --out-dir, raw", raw, ["distill", "--out-dir", "out", *over], [*out_raw, *beside, *out])
     yield Case("a copy, raw", distilled, ["distill", "--out-dir", "out", *over], [*out_raw, *beside, *out])

@@ -47,7 +47,7 @@ static void *read_all(const char *path, size_t *size)
 /* Removes all files that a write can create, including those beside raw BTF. */
 static void remove_all(const char *path)
 {
-	static const char *const endings[] = { "", ".base", ".expects" };
+	static const char *const endings[] = { "", ".base", ".expects", ".note" };
 	char beside[128];
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
@@ -88,6 +88,21 @@ static void must_be_same_object(const struct rebtf_module *module, const void *d
 	free(old);
 }
 
+/* What is written with a note has it, and agrees with it. */
+static void must_have_note(const struct rebtf_module *written,
+			   const struct rebtf_module_output *output)
+{
+	enum rebtf_form form;
+
+	if (rebtf_module_container(written) != REBTF_CONTAINER_RAW || !output->note)
+		return;
+	if (!rebtf_module_note(written))
+		fail("what was written lacks its note");
+	must(rebtf_module_form(written, NULL, &form));
+	if (form != rebtf_module_note(written)->form)
+		fail("what was written has another form than its note");
+}
+
 /*
  * Writes the module as @output requires, and writes the result again in the same way. The second
  * write must not change the module.
@@ -105,6 +120,7 @@ static void write_twice(const struct rebtf_module *module, const struct rebtf_mo
 	must(rebtf_module_open(path, NULL, &again));
 	if (rebtf_module_compression(again) != rebtf_module_compression(module))
 		fail("what was written is compressed in another way");
+	must_have_note(again, output);
 	data = read_all(path, &size);
 	must_be_same_object(module, data, size);
 	if (no_error_but_flags(rebtf_module_write(again, path, output))) {
@@ -124,6 +140,7 @@ static void write_again(const struct rebtf_module *module, const struct rebtf_bt
 		.size = sizeof(struct rebtf_module_output),
 		.btf = btf,
 		.distilled = rebtf_btf_base(btf),
+		.note = true,
 		.strip_signature = true,
 	};
 

@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include "no_memory.h"
+#include "module/note.h"
 #include "module/tree.h"
 
 static void prepare_raw(struct things *t)
@@ -19,6 +20,18 @@ static void prepare_pair(struct things *t)
 		    blobs.distilled_base.size);
 	write_bytes(scratch_path(t->directory, "x.btf.expects"), blobs.expects.data,
 		    blobs.expects.size);
+}
+
+static void prepare_noted(struct things *t)
+{
+	const struct rebtf_note note = { .form = REBTF_FORM_DISTILLED };
+	uint8_t file[NOTE_FILE_SIZE];
+
+	prepare_pair(t);
+	assert_ok(note_file_write(&note,
+				  iovec_of(blobs.over_distilled.data, blobs.over_distilled.size),
+				  file));
+	write_bytes(scratch_path(t->directory, "x.btf.note"), file, sizeof(file));
 }
 
 static void prepare_packed(struct things *t, enum codec codec)
@@ -104,6 +117,7 @@ static void prepare_tree(struct things *t)
 const struct preparation file_preparations[] = {
 	{ "raw_btf_is_written_or_stays_as_it_is", prepare_raw, false },
 	{ "distilled_raw_btf_is_written_or_stays_as_it_is", prepare_pair, true },
+	{ "raw_btf_with_a_note_is_written_or_stays_as_it_is", prepare_noted, true },
 	{ "modules_are_written_or_stay_as_they_are", prepare_ko, false },
 	{ "modules_in_gzip_are_written_or_stay_as_they_are", prepare_gzip, false },
 	{ "modules_in_xz_are_written_or_stay_as_they_are", prepare_xz, false },
