@@ -96,6 +96,8 @@ struct rebtf_error *rebtf_module_downgrade(const struct rebtf_module *module,
 	if (!t->options.for_kernel)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot downgrade without a version of Linux");
 	transform_forget_base(t);
-	err = transform_downgrade(t) ?: transform_check_ids(t);
+	err = transform_downgrade(t);
+	if (!err && t->btf)
+		err = transform_check_ids(t);
 	return transform_finish(&t, err, transform);
 }

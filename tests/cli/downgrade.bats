@@ -93,6 +93,11 @@ bytes_of() {
 	rebtf downgrade --for-kernel 6.12 --out-dir out x.btf
 	exits 0
 	cmp x.btf out/x.btf
+	# Type ids of code are no reason to write a module.
+	rebtf downgrade --for-kernel 6.1 -B "$OLD" --out-dir out "$DATA/ko/tcp_bbr.ko"
+	exits 0
+	says '1 module: 1 left alone (1 split)'
+	cmp "$DATA/ko/tcp_bbr.ko" out/tcp_bbr.ko
 }
 
 @test "a dry run writes nothing" {

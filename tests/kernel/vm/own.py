@@ -70,6 +70,39 @@ def at_home(guest, built):
     sees(guest, f"{what}: its code sees the kernel's type ids", built_ids(module, guest.kernel.btf))
 
 
+# For each kind, the bytes after struct btf_type and those of each element, as in the layout section of Linux 7.2.
+LAYOUT = [(0, 0), (4, 0), (0, 0), (12, 0), (0, 12), (0, 12), (0, 8), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 8)]
+LAYOUT += [(4, 0), (0, 12), (0, 0), (4, 0), (0, 0), (0, 12)]
+
+
+def with_layout(btf):
+    """Split BTF with a layout section, which kernels know since 7.2."""
+    head, types_at, types_size, strings_at, strings_size = struct.unpack("<5I", btf[4:24])
+    types, strings = btf[head + types_at :][:types_size], btf[head + strings_at :][:strings_size]
+    layout = b"".join(struct.pack("<BBH", *sizes, 0) for sizes in LAYOUT)
+    sizes = struct.pack("<7I", 32, 0, len(types), len(types) + len(layout), len(strings), len(types), len(layout))
+    return btf[:4] + sizes + types + layout + strings
+
+
+def from_newer_tools(guest, built):
+    """BTF that this kernel cannot read, before and after it is downgraded."""
+    folder = WORK / f"newer-{guest.kernel.release}"
+    shutil.rmtree(folder, ignore_errors=True)
+    newer, older = folder / f"{PROBE}.ko", folder / f"downgraded/{PROBE}.ko"
+    folder.mkdir(parents=True)
+    shutil.copy(built / newer.name, newer)
+    btf = newer.with_suffix(".btf")
+    btf.write_bytes(with_layout(btf_of(newer)))
+    run("objcopy", "--update-section", f".BTF={btf}", newer)
+    release, base = guest.kernel.release, ("--base", guest.kernel.image)
+    rebtf("downgrade", "--for-kernel", release, *base, "--out-dir", older.parent, newer)
+    what = "own module with the BTF of newer tools"
+    guest.test("refuses", f"{what}: refused", PROBE, 0, guest.take(newer, "newer.ko"))
+    file, btf = guest.take(older, "downgraded.ko"), guest.take(btf_of(older), "downgraded.btf")
+    guest.test("accepts", f"{what}, downgraded: accepted", PROBE, 0, file, btf)
+    calls_sum(guest, f"{what}, downgraded", kfunc_ids(older, guest.kernel.btf))
+
+
 def with_long_headers(file, target, size):
     """Writes the distilled module with headers of this size, as newer tools write them."""
     target.parent.mkdir(parents=True, exist_ok=True)
