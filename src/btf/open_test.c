@@ -477,9 +477,32 @@ static void the_offsets_of_a_large_file_s_types_lie_behind_the_file(void **state
 	}
 }
 
+/* Around the longest string, in memory that ends with it. */
+static void strings_end_where_their_section_does(void **state)
+{
+	(void)state;
+	for (uint32_t length = 4092; length <= 4097; length++) {
+		_cleanup_bytes_ struct bytes bytes = { 0 };
+		_cleanup_unref_ struct rebtf_btf *btf = NULL;
+		struct rebtf_error *err;
+
+		bytes.size = HEADER_SIZE + 1 + length + 1;
+		bytes.data = malloc(bytes.size);
+		assert_non_null(bytes.data);
+		header_write(bytes.data, HEADER_SIZE, HOST_BIG_ENDIAN, 0, 0, length + 2);
+		memset(bytes.data + HEADER_SIZE, 'a', length + 1);
+		bytes.data[HEADER_SIZE] = 0;
+		bytes.data[bytes.size - 1] = 0;
+		err = open_bytes(&bytes, NULL, &btf);
+		assert_int_equal(!err, length <= 4095);
+		rebtf_error_free(err);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strings_end_where_their_section_does),
 		cmocka_unit_test(the_offsets_of_a_large_file_s_types_lie_behind_the_file),
 		cmocka_unit_test(all_kinds_open_in_both_byte_orders),
 		cmocka_unit_test(path_descriptor_and_memory_give_the_same),

@@ -296,6 +296,26 @@ static void type_that_does_not_exist_is_an_argument_error(void **state)
 	buffer_release(&text);
 }
 
+static void chosen_types_are_all_of_the_header(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	const uint32_t ids[] = { 3 };
+	REBTF_OPTIONS(rebtf_header_options, options, .ids = ids, .id_count = 1,
+		      .like_bpftool = true);
+	struct rebtf_builder *b = header_build();
+	struct buffer text = {};
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "other", 0);
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "chosen", 0);
+	btf = built(b);
+	assert_ok(rebtf_header(btf, &options, collect_text, &text));
+	buffer_append(&text, "", 1);
+	assert_non_null(strstr((char *)text.data, "struct chosen {};\n\n"));
+	assert_null(strstr((char *)text.data, "other"));
+	buffer_release(&text);
+}
+
 static void words_of_later_languages_are_names_in_macros(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
@@ -434,6 +454,7 @@ int main(void)
 		cmocka_unit_test(text_that_grows_exponentially_is_refused),
 		cmocka_unit_test(gap_of_four_gigabytes_is_refused),
 		cmocka_unit_test(type_that_does_not_exist_is_an_argument_error),
+		cmocka_unit_test(chosen_types_are_all_of_the_header),
 		cmocka_unit_test(words_of_later_languages_are_names_in_macros),
 		cmocka_unit_test(names_that_are_no_identifiers_are_changed_and_stay_apart),
 		cmocka_unit_test(members_of_an_unnamed_member_are_repeated),

@@ -101,6 +101,13 @@ static struct rebtf_builder *build_nested(uint32_t gap)
 	rebtf_builder_member(b, NULL, u, 32, 0);
 	array = rebtf_builder_array(b, i, i, 3);
 	flexible = rebtf_builder_array(b, i, i, 0);
+	/* The kernel may have names for the array and its elements. */
+	if (gap)
+		array = rebtf_builder_typedef(b, "numbers",
+					      rebtf_builder_array(b,
+								  rebtf_builder_typedef(b, "number",
+											i),
+								  i, 3));
 	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "s", 20 + gap);
 	rebtf_builder_member(b, NULL, inner, gap * 8, 0);
 	rebtf_builder_member(b, "n", array, gap * 8 + 64, 0);

@@ -9,6 +9,7 @@
 #include "encode/location.h"
 #include "encode/ranges.h"
 #include "module/debug_file.h"
+#include "module/debug_internal.h"
 #include "util/testing.h"
 
 static const char program[] =
@@ -474,9 +475,27 @@ static void file_without_dwarf_has_no_units(void **state)
 	assert_int_equal(l.units.count, 0);
 }
 
+/* A section may be the last bytes of a file, but not more. */
+static void a_section_ends_with_the_file_at_the_latest(void **state)
+{
+	static const uint8_t image[64] = { [60] = 1 };
+	struct debug_file file = { .image = image, .size = sizeof(image), .unread = 8, .fd = -1 };
+	struct debug_section section = { .shdr = { .sh_offset = 60, .sh_size = 4 } };
+	const uint8_t *data;
+
+	(void)state;
+	assert_ok(debug_section_bytes(&file, &section, &data));
+	assert_memory_equal(data, image + 60, 4);
+	section.shdr.sh_size = 5;
+	assert_fails(debug_section_bytes(&file, &section, &data), REBTF_ERR_FORMAT,
+		     "5 bytes at offset 60 ends past the file's 64 bytes");
+	debug_file_close(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_section_ends_with_the_file_at_the_latest),
 		cmocka_unit_test(all_versions_are_read),
 		cmocka_unit_test(format_of_64_bits_is_read),
 		cmocka_unit_test(compressed_sections_are_unpacked),
