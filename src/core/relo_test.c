@@ -398,7 +398,7 @@ static void work_on_nested_structs_is_limited(void **state)
 		     "x.bpf.o: the relocations take too much work");
 }
 
-/* struct s { int (*f)(struct s *, @param); struct @pointee *p; @field x; } */
+/* struct s { int (*f)(struct s *, @param); @pointee *p; @field x; } */
 static struct rebtf_builder *build_exact(const char *pointee, bool is_unsigned, uint32_t elements)
 {
 	struct rebtf_builder *b = build_over(NULL);
@@ -414,7 +414,10 @@ static struct rebtf_builder *build_exact(const char *pointee, bool is_unsigned, 
 	rebtf_builder_param(b, "self", ps);
 	rebtf_builder_param(b, "n", is_unsigned ? u : i);
 	pf = rebtf_builder_ref(b, REBTF_KIND_PTR, proto);
-	fwd = rebtf_builder_fwd(b, REBTF_KIND_STRUCT, pointee);
+	fwd = rebtf_builder_fwd(b, *pointee ? REBTF_KIND_STRUCT : REBTF_KIND_UNION,
+				*pointee ? pointee : "t");
+	if (!strcmp(pointee, "int"))
+		fwd = i;
 	pp = rebtf_builder_ref(b, REBTF_KIND_PTR, fwd);
 	array = rebtf_builder_array(b, i, i, elements);
 	assert_int_equal(pf, ps + 2);
@@ -437,7 +440,8 @@ static void type_matches_compares_members_and_pointers(void **state)
 	} cases[] = {
 		{ "t", false, 4, true },      { "t___old", false, 4, true },
 		{ "other", false, 4, false }, { "t", true, 4, false },
-		{ "t", false, 5, false },
+		{ "t", false, 5, false },     { "", false, 4, false },
+		{ "int", false, 4, false },
 	};
 
 	(void)state;

@@ -101,12 +101,17 @@ static const char *describe(const struct rebtf_btf *btf, const char *name, uint3
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++) {
 		const struct rebtf_member *m = (const struct rebtf_member *)rebtf_type_data(t) + i;
 		uint32_t bits = rebtf_type_kind_flag(t) ? m->offset >> 24 : 0;
+		const struct rebtf_type *type = rebtf_btf_type(btf, m->type);
 
 		used += snprintf(text + used, sizeof(text) - used, " %s@%u",
 				 rebtf_btf_string(btf, m->name_off),
 				 rebtf_type_kind_flag(t) ? m->offset & 0xffffff : m->offset);
 		if (bits)
 			used += snprintf(text + used, sizeof(text) - used, ":%u", bits);
+		for (; rebtf_type_kind(type) == REBTF_KIND_ARRAY;
+		     type = rebtf_btf_type(btf, rebtf_array(type)->type))
+			used += snprintf(text + used, sizeof(text) - used, "[%u]",
+					 rebtf_array(type)->nelems);
 	}
 	return text;
 }
@@ -145,7 +150,8 @@ static void check_types(const struct rebtf_btf *btf)
 			    "11 c@0 x@8 odd@40:31 even@71:17");
 	assert_string_equal(describe(btf, "mixed", REBTF_KIND_UNION), "4 number@0 @0 value@0");
 	assert_string_equal(describe(btf, "list", REBTF_KIND_STRUCT), "16 next@0 previous@64");
-	assert_string_equal(describe(btf, "arrays", REBTF_KIND_STRUCT), "24 matrix@0 flexible@192");
+	assert_string_equal(describe(btf, "arrays", REBTF_KIND_STRUCT),
+			    "24 matrix@0[2][3] flexible@192[0]");
 	assert_string_equal(describe(btf, "user", REBTF_KIND_STRUCT),
 			    "48 d@0 u@64 f@128 n@192 v@256 real@320");
 	assert_int_equal(count_kind(btf, REBTF_KIND_STRUCT, "local"), 2);
