@@ -3083,6 +3083,11 @@ enum rebtf_loaded_state {
 	REBTF_LOADED_REFUSED,	/* the kernel's verifier refuses its BTF */
 	/* The kernel would accept the BTF in the file now: the module was loaded before. */
 	REBTF_LOADED_EARLIER,
+	/*
+	 * The module has BTF, but its references make no sense over the kernel's: it was split from
+	 * another one. Kernels only check that each type is well-formed.
+	 */
+	REBTF_LOADED_FOREIGN,
 };
 
 /* "with_btf", "kernel_without_btf", ... as above. A static string. */
@@ -3095,7 +3100,8 @@ struct rebtf_loaded_module {
 	const char *file;      /* the module's file that modprobe would load */
 	bool is_replaced;      /* the file is not the one that was loaded */
 	const char *built_for; /* the release in the file's version magic */
-	const char *detail;    /* why the file's BTF does not do */
+	const char *detail;    /* why the BTF of the file, or the foreign BTF, does not do */
+	bool file_fits;	       /* the kernel would accept the BTF in the file now */
 	const char *log;       /* the kernel's message about the module's BTF */
 	uint32_t users;	       /* a module with users cannot be unloaded */
 };
@@ -3111,7 +3117,7 @@ struct rebtf_loaded;
 
 /*
  * Lists the modules in /sys/module that are loaded, and finds out which of them have no BTF in
- * /sys/kernel/btf, and why. Looks at /sys, /proc/sys/kernel/osrelease, the module's files below
+ * /sys/kernel/btf, or foreign BTF, and why. Looks at /sys, /proc/sys/kernel/osrelease, the module's files below
  * /lib/modules, and the kernel's messages in /dev/kmsg, if they can be read. Modules that are built
  * into the kernel are not loaded. Errors: IO, NOMEM, those of reading the kernel's BTF.
  */

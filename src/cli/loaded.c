@@ -17,7 +17,7 @@
 #include "cli/output.h"
 #include "cli/text.h"
 
-#define LOADED_STATES (REBTF_LOADED_EARLIER + 1)
+#define LOADED_STATES (REBTF_LOADED_FOREIGN + 1)
 
 static const char *const loaded_reasons[LOADED_STATES] = {
 	[REBTF_LOADED_KERNEL_WITHOUT_BTF] = "the kernel has no BTF now",
@@ -34,9 +34,10 @@ static const char *const loaded_reasons[LOADED_STATES] = {
 	[REBTF_LOADED_MISFIT] = "its file has distilled BTF that does not fit this kernel",
 	[REBTF_LOADED_REFUSED] = "this kernel refuses the BTF in its file",
 	[REBTF_LOADED_EARLIER] = "it was loaded before its file or the kernel had this BTF",
+	[REBTF_LOADED_FOREIGN] = "the kernel accepted BTF that was split from another kernel's",
 };
 
-/* The same, for the last line. */
+/* The same for the last line, for modules without BTF. */
 static const char *const loaded_words[LOADED_STATES] = {
 	[REBTF_LOADED_KERNEL_WITHOUT_BTF] = "for lack of BTF of the kernel",
 	[REBTF_LOADED_NOT_SUPPORTED] = "not supported by the kernel",
@@ -85,7 +86,7 @@ static void loaded_add_relocate(struct text *text, const struct rebtf_loaded *lo
 {
 	text_add(text, "rebtf relocate --strip-signature --base");
 	loaded_add_word(text, rebtf_loaded_release(loaded));
-	if (module->state == REBTF_LOADED_OTHER_BASE) {
+	if (module->state == REBTF_LOADED_OTHER_BASE || module->state == REBTF_LOADED_FOREIGN) {
 		text_add(text, " --old-base");
 		loaded_add_word(text, module->built_for ?: "OLD-KERNEL");
 	}
@@ -125,6 +126,10 @@ static void loaded_add_command(struct text *text, const struct options *options,
 	case REBTF_LOADED_MISFIT:
 		loaded_add_relocate(text, loaded, module, file);
 		break;
+	case REBTF_LOADED_FOREIGN:
+		if (file && !module->file_fits)
+			loaded_add_relocate(text, loaded, module, file);
+		break;
 	case REBTF_LOADED_REFUSED:
 		text_add(text, "rebtf verify --kernel-btf --base");
 		loaded_add_word(text, rebtf_loaded_release(loaded));
@@ -157,7 +162,8 @@ static void loaded_add_text(struct text *text, const struct options *options,
 	struct text command = {};
 
 	text_add_name(text, module->name);
-	text_addf(text, ": no BTF: %s", loaded_reasons[module->state]);
+	text_addf(text, ": %s BTF: %s", module->state == REBTF_LOADED_FOREIGN ? "wrong" : "no",
+		  loaded_reasons[module->state]);
 	if (module->detail) {
 		text_add(text, ": ");
 		text_add_name(text, module->detail);
@@ -206,6 +212,7 @@ static void loaded_add_json(struct text *text, const struct options *options,
 	json_add_bool(object, "replaced", module->is_replaced);
 	json_add_string(object, "built_for", module->built_for);
 	json_add_string(object, "detail", module->detail);
+	json_add_bool(object, "file_fits", module->file_fits);
 	json_add_string(object, "log", module->log);
 	json_add_number(object, "users", module->users);
 	json_add_string(object, "command", line);
@@ -214,12 +221,28 @@ static void loaded_add_json(struct text *text, const struct options *options,
 
 /* ------------------------------------------------------------------------------------- summary */
 
+/* Adds how many modules have no BTF for each reason. */
+static void loaded_add_states(struct text *text, const size_t states[LOADED_STATES])
+{
+	const char *before = " (";
+
+	for (size_t i = 0; i < LOADED_STATES; i++) {
+		if (!states[i] || !loaded_words[i])
+			continue;
+		text_add(text, before);
+		text_add_count(text, states[i]);
+		text_addf(text, " %s", loaded_words[i]);
+		before = ", ";
+	}
+	text_add(text, ")");
+}
+
 static void loaded_add_summary(struct text *text, const struct options *options,
 			       const struct rebtf_loaded *loaded,
 			       const size_t states[LOADED_STATES])
 {
 	size_t count = rebtf_loaded_count(loaded), with = states[REBTF_LOADED_WITH_BTF];
-	const char *before = " (";
+	size_t foreign = states[REBTF_LOADED_FOREIGN], none = count - with - foreign;
 
 	if (options->json) {
 		struct json_object *object = json_new_object(), *counts = json_new_object();
@@ -240,22 +263,18 @@ static void loaded_add_summary(struct text *text, const struct options *options,
 	text_add(text, ": ");
 	text_add_count(text, with);
 	text_add(text, with == 1 ? " has BTF" : " have BTF");
-	if (with == count) {
-		text_add(text, "\n");
-		return;
+	if (foreign) {
+		text_add(text, ", ");
+		text_add_count(text, foreign);
+		text_addf(text, " %s BTF of another kernel", foreign == 1 ? "has" : "have");
 	}
-	text_add(text, ", ");
-	text_add_count(text, count - with);
-	text_add(text, count - with == 1 ? " has none" : " have none");
-	for (size_t i = 0; i < LOADED_STATES; i++) {
-		if (!states[i] || i == REBTF_LOADED_WITH_BTF)
-			continue;
-		text_add(text, before);
-		text_add_count(text, states[i]);
-		text_addf(text, " %s", loaded_words[i]);
-		before = ", ";
+	if (none) {
+		text_add(text, ", ");
+		text_add_count(text, none);
+		text_add(text, none == 1 ? " has none" : " have none");
+		loaded_add_states(text, states);
 	}
-	text_add(text, ")\n");
+	text_add(text, "\n");
 }
 
 static void loaded_print(const struct options *options, const struct rebtf_loaded *loaded,

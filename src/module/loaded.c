@@ -37,6 +37,7 @@ const char *rebtf_loaded_state_name(enum rebtf_loaded_state state)
 		[REBTF_LOADED_MISFIT] = "misfit",
 		[REBTF_LOADED_REFUSED] = "refused",
 		[REBTF_LOADED_EARLIER] = "earlier",
+		[REBTF_LOADED_FOREIGN] = "foreign",
 	};
 
 	return (size_t)state < sizeof(names) / sizeof(*names) ? names[state] : "unknown";
@@ -243,9 +244,11 @@ static struct rebtf_error *loaded_judge_all(struct rebtf_loaded *loaded)
 		struct rebtf_loaded_module *module = &loaded->modules.items[i];
 
 		if (loaded_is_shown(loaded, module->name))
-			continue;
-		loaded_count_users(loaded, module);
-		TRY(loaded_judge(loaded, module));
+			TRY(loaded_judge_shown(loaded, module));
+		else
+			TRY(loaded_judge(loaded, module));
+		if (module->state != REBTF_LOADED_WITH_BTF)
+			loaded_count_users(loaded, module);
 	}
 	return NULL;
 }

@@ -40,4 +40,8 @@ struct rebtf_error *loaded_own(struct rebtf_loaded *loaded, char *string, const 
 /* Finds out why the module has no BTF. Errors: NOMEM. */
 struct rebtf_error *loaded_judge(struct rebtf_loaded *loaded, struct rebtf_loaded_module *module);
 
+/* Finds out whether the BTF that the kernel shows of the module is foreign. Errors: NOMEM. */
+struct rebtf_error *loaded_judge_shown(struct rebtf_loaded *loaded,
+				       struct rebtf_loaded_module *module);
+
 #endif

@@ -284,5 +284,41 @@ static struct rebtf_error *loaded_find_state(struct rebtf_loaded *loaded,
 struct rebtf_error *loaded_judge(struct rebtf_loaded *loaded, struct rebtf_loaded_module *module)
 {
 	TRY(loaded_find_state(loaded, module));
+	module->file_fits = module->state == REBTF_LOADED_EARLIER;
 	return loaded_find_log(loaded, module);
+}
+
+/* Reads the BTF as the kernel does: as split BTF over its own. */
+static struct rebtf_error *loaded_open_shown(const struct rebtf_loaded *loaded, const char *name,
+					     struct rebtf_btf **btf)
+{
+	REBTF_OPTIONS(rebtf_module_options, options, .reading = REBTF_READING_SPLIT);
+	struct rebtf_module *module;
+	_cleanup_free_ char *path = NULL;
+	struct rebtf_error *err;
+
+	if (asprintf(&path, "%s/sys/kernel/btf/%s", loaded->root, name) < 0) {
+		path = NULL;
+		return error_nomem();
+	}
+	TRY(rebtf_module_open(path, &options, &module));
+	err = rebtf_module_btf(module, loaded->btf, btf);
+	rebtf_module_free(module);
+	return err;
+}
+
+struct rebtf_error *loaded_judge_shown(struct rebtf_loaded *loaded,
+				       struct rebtf_loaded_module *module)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL;
+	struct rebtf_error *err;
+
+	if (!loaded->btf)
+		return NULL;
+	err = loaded_open_shown(loaded, module->name, &btf);
+	/* Another user may not read it. */
+	if (!err || err->code != REBTF_ERR_WRONG_BASE)
+		return error_nomem_only(err);
+	TRY(loaded_judge(loaded, module));
+	return loaded_explain(loaded, module, REBTF_LOADED_FOREIGN, err);
 }

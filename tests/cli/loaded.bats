@@ -65,6 +65,30 @@ state_of() {
 		<<< "$output")" = "[\"$RELEASE\",true,1,1]" ]
 }
 
+@test "BTF of another kernel that the kernel has accepted is wrong BTF" {
+	make_module a "$SPLIT/$FITTING"
+	make_module b "$SPLIT/$FITTING" 6.1.0-56-amd64
+	for name in a b c; do
+		load_module $name
+		cp "$SPLIT/$FITTING" root/sys/kernel/btf/$name
+	done
+	cp "$NEW" root/sys/kernel/btf/vmlinux
+	"$REBTF" relocate --quiet --base "$NEW" --out-dir new "$DISTILLED/$FITTING"
+	cp new/*.btf root/sys/kernel/btf/c
+	rebtf check --loaded --root root
+	exits 1
+	says 'a: wrong BTF: the kernel accepted BTF that was split from another kernel'
+	says '    run     rebtf relocate --strip-signature --base 6.1.0-47-amd64 --old-base 6.1.0-56-amd64 /lib/modules'
+	says '3 loaded modules: 1 has BTF, 2 have BTF of another kernel'
+	state_of b foreign
+	# The file has been mended, so the module only has to be loaded again.
+	cp "$OLD" root/sys/kernel/btf/vmlinux
+	cp new/*.btf root/sys/kernel/btf/a
+	rebtf check --loaded --root root
+	says '    run     modprobe -r a && modprobe a'
+	[ "$(jq -c 'select(.module == "a") | [.state, .file_fits]' <<< "$("$REBTF" check --loaded --root root --json || true)")" = '["foreign",true]' ]
+}
+
 @test "each reason has a word, a sentence, and a command that can be typed" {
 	local distilled=$BATS_TEST_TMPDIR/distilled.ko
 	make_module bare ''
