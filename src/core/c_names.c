@@ -99,9 +99,10 @@ static const char *c_names_number(struct c_names *n, enum c_space space, uint32_
 			snprintf(text, sizeof(text), "%s___%s", name, module);
 		else
 			snprintf(text, sizeof(text), "%s___%u", name, use);
-		module = NULL;
 		/* The name of a module is that of its file. */
-		copy = c_names_change(n, id, n->clean ? c_word_clean(text) : strdup(text), name);
+		copy = c_names_change(n, id, module && n->clean ? c_word_clean(text) : strdup(text),
+				      name);
+		module = NULL;
 		if (!n->clean || n->failed || c_names_count(n, space, copy) == 1)
 			return copy;
 	}
