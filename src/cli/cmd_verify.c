@@ -509,7 +509,7 @@ static enum status run_verify(const struct options *options)
 
 static const struct argp_option own_options[] = {
 	{ "rules", OPTION_RULES, "VERSION", 0,
-	  "Apply the rules of this version or release of Linux, which is one of 5.10, 5.15, 6.1, 6.12, 6.18, "
+	  "Apply the rules of this version or release of Linux, which is one of 5.10, 5.15, 6.1, 6.6, 6.12, 6.18, "
 	  "7.2, 7.4, some updates of these, or any other: then the newest known rules that are not newer; by "
 	  "default the newest",
 	  1 },

@@ -49,6 +49,7 @@ struct kernel_rules {
 	bool announced;		/* from patches: no kernel with these rules was asked */
 	/* Rules of the last pass, see verify_special.h. */
 	bool records;	    /* the kernel has this pass */
+	bool flat_records;  /* of direct members only: no structs in structs, arrays, pointers */
 	bool res_spin_lock; /* struct bpf_res_spin_lock is special */
 	bool uptr;	    /* the type tag "uptr" is special */
 	bool one_refcount;  /* only one bpf_refcount per struct, as with locks */

@@ -231,6 +231,8 @@ static bool is_marking(const struct specials *s, uint32_t id)
 		if (id == s->marking[k])
 			return true;
 	}
+	if (s->v->rules->flat_records)
+		return false;
 	err = find_kptr(s->v, id, &special, &target);
 	rebtf_error_free(err);
 	return !err && special;

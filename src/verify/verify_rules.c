@@ -36,6 +36,8 @@ static const struct kernel_rules all_rules[] = {
 	  .last_kind = REBTF_KIND_FLOAT,
 	  .empty_sections = true },
 	{ .release = "6.1", RULES_6_1 },
+	/* From the sources of 6.6. Ubuntu's 6.8.0-151 agrees, but has two of the later updates. */
+	{ .release = "6.6", RULES_6_1, .records = true, .flat_records = true },
 	{ .release = "6.12", RULES_6_12 },
 	{ .release = "6.12.110", RULES_6_12, .one_in_all = true },
 	{ .release = "6.12.112", RULES_6_12, .one_in_all = true, .owner_levels = true },

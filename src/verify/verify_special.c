@@ -133,7 +133,7 @@ static struct inner look_into(const struct verifier *v, uint32_t id)
 {
 	struct inner inner = { .id = id, .t = verifier_type(v, id), .nelems = 1 };
 
-	for (unsigned int i = 0; is_one_of(inner.t, KIND(ARRAY)); i++) {
+	for (unsigned int i = 0; !v->rules->flat_records && is_one_of(inner.t, KIND(ARRAY)); i++) {
 		const struct rebtf_array *a = rebtf_array(inner.t);
 
 		if (i == MAX_DEPTH - 1)
@@ -149,9 +149,9 @@ static struct inner look_into(const struct verifier *v, uint32_t id)
 }
 
 /* Whether it is a struct to search, because it is not special itself. */
-static bool is_nested(const struct inner *inner)
+static bool is_nested(const struct verifier *v, const struct inner *inner)
 {
-	return !inner->too_deep && inner->nelems && !inner->special &&
+	return !v->rules->flat_records && !inner->too_deep && inner->nelems && !inner->special &&
 	       is_one_of(inner->t, KIND(STRUCT));
 }
 
@@ -260,6 +260,8 @@ static struct rebtf_error *special_add_member(struct special_gathering *g,
 	struct inner inner = look_into(g->s->v, m->type);
 	uint32_t offset = rebtf_member_bit_offset(t, m);
 
+	if (!inner.special && g->s->v->rules->flat_records)
+		return NULL;
 	if (offset % 8)
 		FAIL("starts at bit %u (expected a multiple of 8 beside special fields)", offset);
 	offset /= 8;
@@ -269,8 +271,8 @@ static struct rebtf_error *special_add_member(struct special_gathering *g,
 		return NULL;
 	if (inner.special)
 		return add_special(g, &inner, offset, i);
-	return is_nested(&inner) ? add_nested(g, &inner, offset)
-				 : special_add_pointer(g, &inner, offset);
+	return is_nested(g->s->v, &inner) ? add_nested(g, &inner, offset)
+					  : special_add_pointer(g, &inner, offset);
 }
 
 /* Collects the fields of a struct whose nested structs are done. */
@@ -316,7 +318,7 @@ static uint32_t next_nested(const struct specials *s, struct open_struct *open)
 	while (open->next < rebtf_type_vlen(t)) {
 		struct inner inner = look_into(s->v, m[open->next++].type);
 
-		if (is_nested(&inner) && special_struct(s, inner.id)->state == RESOLVE_UNSEEN)
+		if (is_nested(s->v, &inner) && special_struct(s, inner.id)->state == RESOLVE_UNSEEN)
 			return inner.id;
 	}
 	return 0;

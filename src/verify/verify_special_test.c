@@ -383,6 +383,25 @@ static void there_is_one_tag(void **state)
 	EXPECT("7.2", "more than one of the tags", TWO_TAGS("kptr", "uptr"));
 }
 
+/* 6.6 makes records of direct members only, and pointers are none of them. */
+static void only_direct_members_count_in_6_6(void **state)
+{
+	(void)state;
+#define LOCKS_IN_AN_ARRAY                                                                          \
+	ARRAY_OF(LOCK, 2), STRUCT("s", 2, 32), MEMBER("m", LIST_NODE, 0), MEMBER("n", 9, 24)
+	EXPECT("6.6", "member 1: second bpf_spin_lock", TWO_LOCKS);
+	EXPECT("6.6", NULL, LOCK_IN_STRUCT);
+	EXPECT("6.6", NULL, TWO_REFCOUNTS);
+	EXPECT("6.6", NULL, POINTS("user", 0, AN_INT));
+	EXPECT("6.12", "arrays cannot contain bpf_spin_lock", LOCKS_IN_AN_ARRAY);
+	EXPECT("6.6", NULL, LOCKS_IN_AN_ARRAY);
+	/* Only a special member has to start at a byte. */
+	EXPECT("6.12", "starts at bit 33", STRUCT("s", 2, 16), MEMBER("m", LOCK, 0), str("n"),
+	       AN_INT, 33);
+	EXPECT("6.6", NULL, STRUCT("s", 2, 16), MEMBER("m", LOCK, 0), str("n"), 10, 33, 0,
+	       INFO(INT, 0), 4, INT_DATA(0, 0, 1));
+}
+
 static void of_the_kernel_s_own_few_structs_are_owned(void **state)
 {
 	const uint32_t file[] = { SHARED,
@@ -556,6 +575,7 @@ int main(void)
 		cmocka_unit_test(a_tagged_pointer_is_to_a_struct),
 		cmocka_unit_test(other_tags_are_refused_before_7_2),
 		cmocka_unit_test(there_is_one_tag),
+		cmocka_unit_test(only_direct_members_count_in_6_6),
 		cmocka_unit_test(of_the_kernel_s_own_few_structs_are_owned),
 		cmocka_unit_test(owners_have_an_end),
 		cmocka_unit_test(before_that_nodes_owned_no_owners),

@@ -383,7 +383,8 @@ static void a_release_has_the_rules_of_its_version(void **state)
 	EXPECT("6.12.100+deb13-amd64", false, NULL, "Linux 6.12 does not", FLAGGED_TAG);
 	EXPECT("6.17.0", false, NULL, "Linux 6.12.114 does not", FLAGGED_TAG);
 	EXPECT("6.12", false, NULL, "Linux 6.12.114 does not", FLAGGED_TAG);
-	EXPECT("6.11.0", false, NULL, "Linux 6.1 does not", FLAGGED_TAG);
+	EXPECT("6.11.0", false, NULL, "Linux 6.6 does not", FLAGGED_TAG);
+	EXPECT("6.5.13", false, NULL, "Linux 6.1 does not", FLAGGED_TAG);
 	EXPECT(NULL, false, NULL, NULL, TAG_LAST);
 	assert_fails(rebtf_verify("", 0, NULL, NULL, &old, &violations), REBTF_ERR_ARGUMENT,
 		     "unsupported Linux version 5.9.16 (minimum 5.10)");
