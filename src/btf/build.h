@@ -42,7 +42,8 @@ struct rebtf_builder {
 	struct string_set strings;
 	struct rebtf_btf *source;      /* a reference: the object of the last copy, or NULL */
 	struct number_map source_offs; /* the offsets of its strings in the result */
-	struct rebtf_error *err;       /* the first error */
+	size_t source_text;	 /* bytes of the result's own strings before those of the source */
+	struct rebtf_error *err; /* the first error */
 	/* Only for transforms: */
 	const char *doing;	      /* the verb, for error messages; NULL: not a transform */
 	const struct rebtf_btf *like; /* the result gets its layout section */

@@ -25,6 +25,7 @@ bool builder_set_source(struct rebtf_builder *b, const struct rebtf_btf *source,
 	rebtf_btf_unref(b->source);
 	b->source = rebtf_btf_ref(source);
 	b->by_offset = by_offset;
+	b->source_text = b->strings.text.size;
 	number_map_release(&b->source_offs);
 	return number_map_init(&b->source_offs, names) || builder_fail(b, error_nomem());
 }
@@ -106,7 +107,8 @@ static inline uint32_t builder_enter_source_string(struct rebtf_builder *b, uint
 		return 0;
 	s = btf_string(b->source, off);
 	length = strlen(s);
-	if (b->doing && b->strings.text.size + length > rebtf_btf_string_end(b->source))
+	if (b->doing &&
+	    b->strings.text.size - b->source_text + length > rebtf_btf_string_end(b->source))
 		return builder_fail(b, error_new(REBTF_ERR_UNSUPPORTED,
 						 "cannot %s: names of the base overlap", b->doing));
 	if (b->by_offset)

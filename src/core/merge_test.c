@@ -228,6 +228,26 @@ static void modules_that_cannot_be_merged_are_left_out(void **state)
 	assert_int_equal(rebtf_merge_id(merge, 2, 3), 0);
 }
 
+static void names_of_all_modules_may_be_longer_than_those_of_one(void **state)
+{
+	_cleanup_set_ struct rebtf_set *set = new_set();
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct rebtf_builder *b = build_module(set);
+		char name[101] = {};
+
+		memset(name, 'a' + i, sizeof(name) - 1);
+		rebtf_builder_typedef(b, name, 1);
+		add_module(set, "module", b);
+	}
+	for (int split = 0; split < 2; split++) {
+		_cleanup_merge_ struct rebtf_merge *merge = merged(set, split);
+
+		assert_int_equal(rebtf_btf_type_count(rebtf_merge_btf(merge)), 3 + 4);
+	}
+}
+
 static void a_set_of_the_kernel_alone_is_sorted(void **state)
 {
 	_cleanup_set_ struct rebtf_set *set = new_set();
@@ -287,6 +307,7 @@ int main(void)
 		cmocka_unit_test(structs_that_differ_stay_and_are_reported),
 		cmocka_unit_test(a_module_that_differs_from_the_kernel_is_reported),
 		cmocka_unit_test(modules_that_cannot_be_merged_are_left_out),
+		cmocka_unit_test(names_of_all_modules_may_be_longer_than_those_of_one),
 		cmocka_unit_test(a_set_of_the_kernel_alone_is_sorted),
 		cmocka_unit_test(all_kinds_are_merged),
 		cmocka_unit_test(the_kernel_s_byte_order_stays),
