@@ -1251,6 +1251,12 @@ REBTF_API const struct rebtf_error *rebtf_violations_at(const struct rebtf_viola
 							size_t index);
 REBTF_API void rebtf_violations_free(struct rebtf_violations *violations); /* NULL is allowed */
 
+/*
+ * Whether a kernel with 8-byte pointers would refuse the BTF, a kernel with 4-byte pointers would
+ * accept it, and the size is unknown.
+ */
+REBTF_API bool rebtf_violations_only_64_bit(const struct rebtf_violations *violations);
+
 /* --- older kernels */
 
 enum rebtf_downgrade_change {
@@ -1279,8 +1285,8 @@ struct rebtf_downgraded {
 	enum rebtf_downgrade_change change;
 	uint32_t id;	   /* of the type; 0: of none */
 	uint32_t kind;	   /* before the change */
-	const char *name;  /* of the type, or "" */
-	uint32_t left_out; /* number of elements or tags */
+	const char *name;  /* of the type, or ""; a string of the BTF */
+	uint32_t left_out; /* how many of its values or elements */
 };
 
 struct rebtf_downgrade_options {
@@ -1305,12 +1311,6 @@ struct rebtf_downgrade_options {
 REBTF_API struct rebtf_error *rebtf_downgrade(const struct rebtf_btf *btf, struct rebtf_btf *base,
 					      const struct rebtf_downgrade_options *options,
 					      struct rebtf_btf **downgraded);
-
-/*
- * Whether a kernel with 8-byte pointers would refuse the BTF, a kernel with 4-byte pointers would
- * accept it, and the size is unknown.
- */
-REBTF_API bool rebtf_violations_only_64_bit(const struct rebtf_violations *violations);
 
 /*
  * Sets @version to the version of Linux whose rules apply to the version or release @kernel (NULL:
@@ -1971,13 +1971,11 @@ struct rebtf_module_output {
  * the call changes no file. Any other @path is looked up, and a symbolic link there is an error.
  *
  * Without libcrypto, which computes the digest, no note is written, and @note of the output is an
- * error. Errors: SIGNED, IO, CHANGED
- * (the file is no longer the one that was opened), FORMAT, ARGUMENT (distilled BTF without a base),
- * UNSUPPORTED (the existing file is not a regular file; it is behind a
+ * error. Errors: SIGNED, IO, CHANGED (the file is no longer the one that was opened), FORMAT, ARGUMENT
+ * (distilled BTF without a base), UNSUPPORTED (the existing file is not a regular file; it is behind a
  * link of another user; its attributes cannot be read or exceed a megabyte; an ELF file is not a
  * relocatable object, or its .BTF_ids has a type that the new BTF does not lead to, or its .BTF.ext
- * cannot follow; no original to
- * save; saving or signing raw BTF; @note without libcrypto), NO_BTF.
+ * cannot follow; no original to save; saving or signing raw BTF; @note without libcrypto), NO_BTF.
  */
 REBTF_API struct rebtf_error *rebtf_module_write(const struct rebtf_module *module,
 						 const char *path,
@@ -3117,9 +3115,9 @@ struct rebtf_loaded;
 
 /*
  * Lists the modules in /sys/module that are loaded, and finds out which of them have no BTF in
- * /sys/kernel/btf, or foreign BTF, and why. Looks at /sys, /proc/sys/kernel/osrelease, the module's files below
- * /lib/modules, and the kernel's messages in /dev/kmsg, if they can be read. Modules that are built
- * into the kernel are not loaded. Errors: IO, NOMEM, those of reading the kernel's BTF.
+ * /sys/kernel/btf, or foreign BTF, and why. Looks at /sys, /proc/sys/kernel/osrelease, the module's
+ * files below /lib/modules, and the kernel's messages in /dev/kmsg, if they can be read. Modules that
+ * are built into the kernel are not loaded. Errors: IO, NOMEM, those of reading the kernel's BTF.
  */
 REBTF_API struct rebtf_error *rebtf_loaded_open(const struct rebtf_loaded_options *options,
 						struct rebtf_loaded **loaded);

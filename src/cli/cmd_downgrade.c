@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* rebtf downgrade: replaces in BTF what an older kernel, or a reader of its time, refuses. */
-#include <stdio.h>
-
 #include "rebtf.h"
 
 #include "cli/downgraded.h"

@@ -127,7 +127,9 @@ static void loaded_add_command(struct text *text, const struct options *options,
 		loaded_add_relocate(text, loaded, module, file);
 		break;
 	case REBTF_LOADED_FOREIGN:
-		if (file && !module->file_fits)
+		if (!file)
+			return;
+		if (!module->file_fits)
 			loaded_add_relocate(text, loaded, module, file);
 		break;
 	case REBTF_LOADED_REFUSED:

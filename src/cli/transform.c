@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/signer.h"
 #include "cli/transform.h"
@@ -14,8 +15,13 @@ static bool transform_open_bases(struct transform *t)
 	const struct options *options = t->options;
 
 	base_init(&t->base, options);
-	if (t->verb->base_is_optional && !options->base)
-		return !base_get(&t->base, &t->how.base);
+	if (t->verb->base_is_optional && !options->base) {
+		struct rebtf_error *err = base_get(&t->base, &t->how.base);
+
+		if (err)
+			print_error(err);
+		return !err;
+	}
 	if (!base_open(&t->base, &t->how.base))
 		return false;
 	if (options->old_base)

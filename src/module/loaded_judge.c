@@ -311,7 +311,7 @@ struct rebtf_error *loaded_judge_shown(struct rebtf_loaded *loaded,
 				       struct rebtf_loaded_module *module)
 {
 	_cleanup_unref_ struct rebtf_btf *btf = NULL;
-	struct rebtf_error *err;
+	struct rebtf_error *err, *nomem;
 
 	if (!loaded->btf)
 		return NULL;
@@ -319,6 +319,9 @@ struct rebtf_error *loaded_judge_shown(struct rebtf_loaded *loaded,
 	/* Another user may not read it. */
 	if (!err || err->code != REBTF_ERR_WRONG_BASE)
 		return error_nomem_only(err);
-	TRY(loaded_judge(loaded, module));
-	return loaded_explain(loaded, module, REBTF_LOADED_FOREIGN, err);
+	nomem = loaded_judge(loaded, module);
+	if (!nomem)
+		return loaded_explain(loaded, module, REBTF_LOADED_FOREIGN, err);
+	rebtf_error_free(err);
+	return nomem;
 }

@@ -11,12 +11,12 @@
 /* ------------------------------------------------------------------------------------- lifetime */
 
 static struct rebtf_error *copy_options(const struct rebtf_transform_options *options,
-					struct rebtf_transform_options *copy)
+					bool needs_base, struct rebtf_transform_options *copy)
 {
 	struct rebtf_transform_options all;
 
 	TRY(OPTIONS_COPY(rebtf_transform_options, &all, options));
-	if (!all.base && !all.for_kernel)
+	if (!all.base && needs_base)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot transform a module without a base");
 	*copy = all;
 	if (copy->base)
@@ -27,7 +27,7 @@ static struct rebtf_error *copy_options(const struct rebtf_transform_options *op
 }
 
 struct rebtf_error *transform_new(const struct rebtf_module *module,
-				  const struct rebtf_transform_options *options,
+				  const struct rebtf_transform_options *options, bool needs_base,
 				  struct rebtf_transform **transform)
 {
 	_cleanup_transform_ struct rebtf_transform *t = calloc(1, sizeof(*t));
@@ -35,7 +35,7 @@ struct rebtf_error *transform_new(const struct rebtf_module *module,
 
 	if (!t)
 		return error_nomem();
-	TRY(copy_options(options, &t->options));
+	TRY(copy_options(options, needs_base, &t->options));
 	t->module = module;
 	t->trust.size = sizeof(t->trust);
 	base = t->options.old_base ?: t->options.base;
@@ -172,7 +172,8 @@ void rebtf_transform_output(const struct rebtf_transform *t, struct rebtf_module
 	output->made_over = t->options.base;
 	output->old_base = t->options.old_base;
 	output->inlined = t->inlined;
-	output->drop_inlined = t->drops_inlined;
+	/* All transforms but a downgrade make new inline BTF. */
+	output->drop_inlined = t->old_inlined && !t->inlined;
 }
 
 size_t rebtf_transform_downgraded_count(const struct rebtf_transform *t)

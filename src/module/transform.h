@@ -33,7 +33,6 @@ struct rebtf_transform {
 	uint64_t compared;	     /* cost of the comparisons so far */
 	struct rebtf_stray_ids *stray_ids;
 	struct downgraded_list downgraded; /* the changes of a downgrade */
-	bool drops_inlined;		   /* by a downgrade */
 };
 
 static inline void cleanup_transform(struct rebtf_transform **transform)
@@ -45,10 +44,10 @@ static inline void cleanup_transform(struct rebtf_transform **transform)
 
 /*
  * Starts the transform of @module and finds its form. Errors: ARGUMENT (the size of the options; no
- * base, but for a downgrade); those of rebtf_module_form().
+ * base, if @needs_base); those of rebtf_module_form().
  */
 struct rebtf_error *transform_new(const struct rebtf_module *module,
-				  const struct rebtf_transform_options *options,
+				  const struct rebtf_transform_options *options, bool needs_base,
 				  struct rebtf_transform **transform);
 
 /*

@@ -63,7 +63,7 @@ struct rebtf_error *rebtf_module_distill(const struct rebtf_module *module,
 	struct rebtf_error *err;
 	bool is_to_distill;
 
-	TRY(transform_new(module, options, &t));
+	TRY(transform_new(module, options, true, &t));
 	err = transform_is_to_distill(t, &is_to_distill);
 	if (!err && is_to_distill)
 		err = transform_distill(t);
@@ -99,7 +99,7 @@ struct rebtf_error *rebtf_module_standalone(const struct rebtf_module *module,
 	_cleanup_transform_ struct rebtf_transform *t = NULL;
 	struct rebtf_error *err = NULL;
 
-	TRY(transform_new(module, options, &t));
+	TRY(transform_new(module, options, true, &t));
 	if (t->old_form == REBTF_FORM_SPLIT || t->old_form == REBTF_FORM_DISTILLED)
 		err = transform_flatten(t);
 	return transform_finish(&t, err, transform);
@@ -141,7 +141,7 @@ struct rebtf_error *rebtf_module_renumber(const struct rebtf_module *module,
 	_cleanup_transform_ struct rebtf_transform *t = NULL;
 	struct rebtf_error *err;
 
-	TRY(transform_new(module, options, &t));
+	TRY(transform_new(module, options, true, &t));
 	err = t->old_form == REBTF_FORM_STANDALONE ? transform_renumber(t) : check_renumbered(t);
 	return transform_finish(&t, err, transform);
 }

@@ -23,7 +23,7 @@ static struct rebtf_error *transform_downgrade_section(struct rebtf_transform *t
 	return t->downgraded.failed ? error_nomem() : NULL;
 }
 
-/* Sets @dropped if changes from number @first on leave out locations. */
+/* Whether a change leaves out locations, from number @first on. */
 static bool transform_drops_locations(const struct rebtf_transform *t, size_t first)
 {
 	for (size_t i = first; i < t->downgraded.count; i++) {
@@ -43,8 +43,7 @@ static struct rebtf_error *transform_downgrade_inlined(struct rebtf_transform *t
 	size_t first = t->downgraded.count;
 
 	TRY(transform_downgrade_section(t, REBTF_SECTION_INLINE, inlined, t->btf, &t->inlined));
-	t->drops_inlined = transform_drops_locations(t, first);
-	if (!t->drops_inlined)
+	if (!transform_drops_locations(t, first))
 		return NULL;
 	rebtf_btf_unref(t->inlined);
 	t->inlined = NULL;
@@ -92,7 +91,7 @@ struct rebtf_error *rebtf_module_downgrade(const struct rebtf_module *module,
 	_cleanup_transform_ struct rebtf_transform *t = NULL;
 	struct rebtf_error *err;
 
-	TRY(transform_new(module, options, &t));
+	TRY(transform_new(module, options, false, &t));
 	if (!t->options.for_kernel)
 		return error_new(REBTF_ERR_ARGUMENT, "cannot downgrade without a version of Linux");
 	transform_forget_base(t);

@@ -217,7 +217,7 @@ static struct rebtf_error *relocate_or_check(const struct rebtf_module *module,
 	_cleanup_transform_ struct rebtf_transform *t = NULL;
 	struct rebtf_error *err = NULL;
 
-	TRY(transform_new(module, options, &t));
+	TRY(transform_new(module, options, true, &t));
 	if (t->old_form == REBTF_FORM_DISTILLED || rebtf_module_has_distilled(module) ||
 	    (t->old_form == REBTF_FORM_SPLIT && options->old_base))
 		err = transform_relocate(t, wanted) ?: transform_sort(t) ?: transform_part(t);

@@ -4,8 +4,7 @@
  * each string its offset. So BTF that is split from it, .BTF_ids and .BTF.ext stay valid, and a kernel
  * and its modules can be downgraded each by itself. The rules of kernels are those of the verifier.
  *
- * The replacements are those that libbpf makes for the programs it loads into such kernels, but for
- * tags, ENUM64 and elements that are too many, which libbpf replaces by less.
+ * libbpf makes similar replacements in the BTF of programs, when it loads them into such kernels.
  */
 #include <stdlib.h>
 
@@ -111,22 +110,22 @@ static uint32_t downgrade_map_id(const void *arg, uint32_t id)
 	return downgrade_below(reference->d, reference->below, id);
 }
 
-/* Makes the references of own type @id skip tags. */
+/* Makes the references of own type @id, which was just added, skip tags. */
 static void downgrade_references(const struct downgrade *d, uint32_t id)
 {
 	struct rebtf_type *t = builder_type(d->b, id);
-	uint32_t kind = rebtf_type_kind(t), before;
-	struct downgrade_reference reference = { d, d->below_left_out };
-	bool is_modifier = layout_of(t)->family == FAMILY_ALIAS && kind != REBTF_KIND_TYPE_TAG;
+	const struct downgrade_reference reference = { d, d->below_left_out };
+	uint32_t kind = rebtf_type_kind(t), target;
 
 	map_ids(t, downgrade_map_id, &reference);
-	if (!is_modifier || !d->rules->tags_first)
+	if (!d->rules->tags_first || kind_layout(kind)->family != FAMILY_ALIAS ||
+	    kind == REBTF_KIND_TYPE_TAG)
 		return;
-	before = t->type;
-	reference.below = d->below_all;
-	map_ids(t, downgrade_map_id, &reference);
-	if (t->type != before)
-		downgrade_note(d, REBTF_DOWNGRADE_TAG_BEHIND, id, btf_type(d->btf, id), 1);
+	target = downgrade_below(d, d->below_all, t->type);
+	if (target == t->type)
+		return;
+	t->type = target;
+	downgrade_note(d, REBTF_DOWNGRADE_TAG_BEHIND, id, btf_type(d->btf, id), 0);
 }
 
 /* ---------------------------------------------------------------------------------------- types */
@@ -290,10 +289,11 @@ static struct rebtf_error *downgrade_build(struct downgrade *d, struct rebtf_btf
 	}
 	builder_make_room(&b, btf->types_size, btf->own_count);
 	builder_keep_strings(&b, btf);
-	for (uint32_t id = btf->start_id; id < end && !b.err; id++)
+	for (uint32_t id = btf->start_id; id < end && !b.err; id++) {
 		downgrade_type(d, id);
-	for (uint32_t id = btf->start_id; id < end && !b.err; id++)
-		downgrade_references(d, id);
+		if (!b.err)
+			downgrade_references(d, id);
+	}
 	err = builder_assemble(&b, downgraded);
 	builder_release(&b);
 	return err;

@@ -149,9 +149,9 @@ static struct inner look_into(const struct verifier *v, uint32_t id)
 }
 
 /* Whether it is a struct to search, because it is not special itself. */
-static bool is_nested(const struct verifier *v, const struct inner *inner)
+static bool is_nested(const struct inner *inner)
 {
-	return !v->rules->flat_records && !inner->too_deep && inner->nelems && !inner->special &&
+	return !inner->too_deep && inner->nelems && !inner->special &&
 	       is_one_of(inner->t, KIND(STRUCT));
 }
 
@@ -271,8 +271,8 @@ static struct rebtf_error *special_add_member(struct special_gathering *g,
 		return NULL;
 	if (inner.special)
 		return add_special(g, &inner, offset, i);
-	return is_nested(g->s->v, &inner) ? add_nested(g, &inner, offset)
-					  : special_add_pointer(g, &inner, offset);
+	return is_nested(&inner) ? add_nested(g, &inner, offset)
+				 : special_add_pointer(g, &inner, offset);
 }
 
 /* Collects the fields of a struct whose nested structs are done. */
@@ -315,10 +315,12 @@ static uint32_t next_nested(const struct specials *s, struct open_struct *open)
 	const struct rebtf_type *t = verifier_type(s->v, open->id);
 	const struct rebtf_member *m = rebtf_members(t);
 
+	if (s->v->rules->flat_records)
+		return 0;
 	while (open->next < rebtf_type_vlen(t)) {
 		struct inner inner = look_into(s->v, m[open->next++].type);
 
-		if (is_nested(s->v, &inner) && special_struct(s, inner.id)->state == RESOLVE_UNSEEN)
+		if (is_nested(&inner) && special_struct(s, inner.id)->state == RESOLVE_UNSEEN)
 			return inner.id;
 	}
 	return 0;

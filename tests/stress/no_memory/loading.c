@@ -33,6 +33,34 @@ static void put_text(const char *directory, const char *name, const char *text)
 	write_bytes(path, text, strlen(text));
 }
 
+/* Writes BTF with an int, and a pointer for each further type. */
+static void put_btf(const char *directory, const char *name, struct rebtf_btf *base, uint32_t types,
+		    struct rebtf_btf **btf)
+{
+	struct rebtf_builder *b;
+
+	assert_ok(rebtf_builder_new(base, &b));
+	rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	for (uint32_t i = 1; i < types; i++)
+		rebtf_builder_ref(b, REBTF_KIND_PTR, rebtf_builder_next_id(b) - 1);
+	assert_ok(rebtf_builder_finish(b, btf));
+	assert_ok(tree_make_parents(scratch_path(directory, name)));
+	assert_ok(rebtf_btf_write_file(*btf, NULL, scratch_path(directory, name)));
+}
+
+/* The kernel shows BTF, and that of a module that was split from a larger kernel's. */
+static void put_foreign(const char *directory)
+{
+	struct rebtf_btf *other, *module, *kernel;
+
+	put_btf(directory, "other.btf", NULL, 8, &other);
+	put_btf(directory, ROOT "/sys/kernel/btf/other", other, 4, &module);
+	put_btf(directory, ROOT "/sys/kernel/btf/vmlinux", NULL, 2, &kernel);
+	rebtf_btf_unref(module);
+	rebtf_btf_unref(other);
+	rebtf_btf_unref(kernel);
+}
+
 /* A kernel whose exports are known only from its modules. */
 static void prepare_modules(struct things *t)
 {
@@ -49,6 +77,7 @@ static void prepare_modules(struct things *t)
 	put_text(t->directory, ROOT "/sys/module/helper/initstate", "live\n");
 	put_text(t->directory, ROOT "/sys/module/helper/srcversion", "0\n");
 	put_text(t->directory, ROOT "/sys/module/other/initstate", "live\n");
+	put_foreign(t->directory);
 }
 
 /* A kernel with a file of its exports, and with an index of its modules' symbols. */
