@@ -90,6 +90,23 @@ silent() {
 	return 1
 }
 
+# build_meanwhile, for setup_file(): compiles what meanwhile() needs (stress/faults/meanwhile.c).
+build_meanwhile() {
+	cc -shared -fPIC -o "$BATS_FILE_TMPDIR/meanwhile.so" "$BATS_TEST_DIRNAME/../stress/faults/meanwhile.c" -ldl
+}
+
+# meanwhile VARIABLE COMMAND ARGUMENT...: runs rebtf, and runs COMMAND at the moment VARIABLE. Inside COMMAND, "once"
+# ends all further calls.
+meanwhile() {
+	local moment=$1 command=$2
+	shift 2
+	# The sanitizer demands to be loaded first, but does not need to be.
+	run --separate-stderr env "$moment=once() { [ ! -e done ] && touch done; }; $command" \
+		LD_PRELOAD="$BATS_FILE_TMPDIR/meanwhile.so" \
+		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" "$REBTF" "$@"
+	rm -f done
+}
+
 # same DIR DIR: checks that two trees have the same files with the same bytes.
 same() {
 	diff -r "$1" "$2"

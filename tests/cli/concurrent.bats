@@ -9,24 +9,12 @@ load common
 
 setup_file() {
 	unpack_data
-	cc -shared -fPIC -o "$BATS_FILE_TMPDIR/meanwhile.so" "$BATS_TEST_DIRNAME/../stress/faults/meanwhile.c" -ldl
+	build_meanwhile
 }
 
 setup() {
 	enter_work
 	export MEANWHILE_FILE=x.ko
-}
-
-# meanwhile VARIABLE COMMAND ARGUMENT...: runs rebtf, and runs COMMAND at the moment VARIABLE. Inside COMMAND, "once"
-# ends all further calls.
-meanwhile() {
-	local moment=$1 command=$2
-	shift 2
-	# The sanitizer demands to be loaded first, but does not need to be.
-	run --separate-stderr env "$moment=once() { [ ! -e done ] && touch done; }; $command" \
-		LD_PRELOAD="$BATS_FILE_TMPDIR/meanwhile.so" \
-		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" "$REBTF" "$@"
-	rm -f done
 }
 
 # make_tree DIR: a tree of raw BTF and of modules in every compression.

@@ -7,7 +7,7 @@ load common
 
 setup_file() {
 	unpack_data
-	cc -shared -fPIC -o "$BATS_FILE_TMPDIR/meanwhile.so" "$BATS_TEST_DIRNAME/../stress/faults/meanwhile.c" -ldl
+	build_meanwhile
 }
 
 setup() {
@@ -39,14 +39,6 @@ is_note() {
 # noted FILE: the form that the note of FILE declares, and whether it is stale.
 noted() {
 	"$REBTF" info --json --base "$OLD" "$1" | jq -r '"\(.note.form) \(.stale_note)"'
-}
-
-# meanwhile VARIABLE COMMAND ARGUMENT...: as in concurrent.bats.
-meanwhile() {
-	local moment=$1 command=$2
-	shift 2
-	run --separate-stderr env "$moment=$command" LD_PRELOAD="$BATS_FILE_TMPDIR/meanwhile.so" \
-		ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" "$REBTF" "$@"
 }
 
 @test "each verb writes a note beside raw BTF with --note, and none without it" {

@@ -8,7 +8,7 @@ load common
 
 setup_file() {
 	unpack_data
-	cc -shared -fPIC -o "$BATS_FILE_TMPDIR/meanwhile.so" "$BATS_TEST_DIRNAME/../stress/faults/meanwhile.c" -ldl
+	build_meanwhile
 }
 
 # A directory on a local file system: elsewhere, ctime does not prove that a file is unchanged.
@@ -58,15 +58,6 @@ calls_each() {
 	echo "$4, $3: $(((many - few) * 100 / 20)) hundredths of a system call for each module"
 	# The listing takes a call for many modules.
 	each=$(((many - few + 10) / 20))
-}
-
-# meanwhile VARIABLE COMMAND ARGUMENT...: as in concurrent.bats.
-meanwhile() {
-	local moment=$1 command=$2
-	shift 2
-	run --separate-stderr env "$moment=once() { [ ! -e done ] && touch done; }; $command" \
-		LD_PRELOAD="$BATS_FILE_TMPDIR/meanwhile.so" "$REBTF" "$@"
-	rm -f done
 }
 
 @test "a module written to a fresh directory takes at most 11 system calls" {

@@ -70,6 +70,12 @@ def at_home(guest, built):
     sees(guest, f"{what}: its code sees the kernel's type ids", built_ids(module, guest.kernel.btf))
 
 
+def replace_section(file, name, data):
+    new = file.with_suffix(".section")
+    new.write_bytes(data)
+    run("objcopy", "--update-section", f"{name}={new}", file)
+
+
 # For each kind, the bytes after struct btf_type and those of each element, as in the layout section of Linux 7.2.
 LAYOUT = [(0, 0), (4, 0), (0, 0), (12, 0), (0, 12), (0, 12), (0, 8), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 8)]
 LAYOUT += [(4, 0), (0, 12), (0, 0), (4, 0), (0, 0), (0, 12)]
@@ -91,9 +97,7 @@ def from_newer_tools(guest, built):
     newer, older = folder / f"{PROBE}.ko", folder / f"downgraded/{PROBE}.ko"
     folder.mkdir(parents=True)
     shutil.copy(built / newer.name, newer)
-    btf = newer.with_suffix(".btf")
-    btf.write_bytes(with_layout(btf_of(newer)))
-    run("objcopy", "--update-section", f".BTF={btf}", newer)
+    replace_section(newer, ".BTF", with_layout(btf_of(newer)))
     release, base = guest.kernel.release, ("--base", guest.kernel.image)
     rebtf("downgrade", "--for-kernel", release, *base, "--out-dir", older.parent, newer)
     what = "own module with the BTF of newer tools"
@@ -110,9 +114,7 @@ def with_long_headers(file, target, size):
     for name in ".BTF", ".BTF.base":
         data = section(file, name)
         assert data[4:8] == struct.pack("<I", 24)
-        longer = target.with_suffix(".section")
-        longer.write_bytes(data[:4] + struct.pack("<I", size) + data[8:24] + bytes(size - 24) + data[24:])
-        run("objcopy", "--update-section", f"{name}={longer}", target)
+        replace_section(target, name, data[:4] + struct.pack("<I", size) + data[8:24] + bytes(size - 24) + data[24:])
     return target
 
 
