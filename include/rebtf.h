@@ -1379,6 +1379,12 @@ struct rebtf_header_note {
 	uint32_t cause;
 };
 
+/* A kfunc that has no tag in BTF. */
+struct rebtf_kfunc {
+	uint32_t id;	/* of its FUNC */
+	uint32_t flags; /* "KF_" in the kernel's include/linux/btf.h */
+};
+
 /* By default, all types of the BTF and its bases, and the prototypes of all kfuncs. */
 struct rebtf_header_options {
 	size_t size; /* see REBTF_OPTIONS */
@@ -1413,6 +1419,12 @@ struct rebtf_header_options {
 	/* Is called for each difference. Not for bpftool's header, which has errors instead. */
 	void (*note)(void *arg, const struct rebtf_header_note *note);
 	void *note_arg;
+	/*
+	 * Functions of @btf that are kfuncs, as well as those with the tag "bpf_kfunc": see
+	 * rebtf_module_kfuncs(). bpftool's header has only those with the tag.
+	 */
+	const struct rebtf_kfunc *known_kfuncs;
+	size_t known_kfunc_count;
 };
 
 /*
@@ -2300,6 +2312,38 @@ REBTF_API uint32_t rebtf_ids_word(const struct rebtf_ids *ids, uint64_t offset);
 REBTF_API struct rebtf_error *rebtf_btf_open_elf(const char *path, struct rebtf_btf *base,
 						 struct rebtf_btf **btf);
 
+/* --- kfuncs without tags */
+
+/* Functions that a kernel or module registers as kfuncs. Immutable. */
+struct rebtf_kfuncs;
+
+/*
+ * Finds the kfuncs of a module itself by the sets in its .BTF_ids, because the BTF of Linux before 6.10 has no
+ * tags of them. @btf is the module's, as rebtf_module_btf() opens it. There are none if @btf has the tag
+ * "bpf_kfunc", if the file is not an ELF file with symbols, or before Linux 6.0. The file of a kernel that
+ * was opened as a module must still exist. Errors: NOMEM; for others, see rebtf_kfuncs_error().
+ */
+REBTF_API struct rebtf_error *rebtf_module_kfuncs(const struct rebtf_module *module,
+						  const struct rebtf_btf *btf,
+						  struct rebtf_kfuncs **kfuncs);
+
+/* The same for a kernel from rebtf_kernel_open(). Reads its file, rebtf_kernel_file(), if it still exists. */
+REBTF_API struct rebtf_error *rebtf_kernel_kfuncs(const struct rebtf_btf *kernel,
+						  struct rebtf_kfuncs **kfuncs);
+REBTF_API void rebtf_kfuncs_free(struct rebtf_kfuncs *kfuncs); /* NULL is allowed */
+
+/* Sets @count, and returns the kfuncs, by id. They belong to @kfuncs. NULL is allowed: none. */
+REBTF_API const struct rebtf_kfunc *rebtf_kfuncs_list(const struct rebtf_kfuncs *kfuncs,
+						      size_t *count);
+
+/*
+ * Returns the reason why kfuncs may be missing from the list; NULL: none. It belongs to @kfuncs. FORMAT
+ * and UNSUPPORTED: those of rebtf_ids_open(), or a module registers functions for fmod_ret programs, too,
+ * and was built for a kernel whose sets do not tell them apart. WRONG_BASE: some ids are not those of the
+ * functions that their symbols name.
+ */
+REBTF_API const struct rebtf_error *rebtf_kfuncs_error(const struct rebtf_kfuncs *kfuncs);
+
 /* By default, the BTF stays as it is. With all three, the result is that of Linux 7.0 and later. */
 struct rebtf_resolve_options {
 	size_t size; /* see REBTF_OPTIONS */
@@ -2418,6 +2462,14 @@ REBTF_API struct rebtf_error *rebtf_set_btf(struct rebtf_set *set, size_t member
 					    const struct rebtf_btf **btf);
 
 /*
+ * Sets @kfuncs to those of a member that have no tags: see rebtf_module_kfuncs() and, for the kernel,
+ * rebtf_kernel_kfuncs(). Their ids are those of rebtf_set_btf(). NULL: there are none, or the member
+ * does not come from a file. They belong to the set. Errors: those of rebtf_set_btf().
+ */
+REBTF_API struct rebtf_error *rebtf_set_kfuncs(struct rebtf_set *set, size_t member,
+					       const struct rebtf_kfuncs **kfuncs);
+
+/*
  * Returns the reason why a member is left out. NULL: it is not, or it was not needed so far. The
  * error belongs to the set.
  */
@@ -2457,7 +2509,7 @@ struct rebtf_find_options {
 	 * inside them, up to eight levels deep. NULL: all
 	 */
 	const char *member;
-	bool kfuncs; /* only functions with the tag "bpf_kfunc", as Linux 6.10 and later have it */
+	bool kfuncs; /* only functions with the tag "bpf_kfunc", and those of rebtf_set_kfuncs() */
 };
 
 /* Types that were found, by member and id. Immutable. */

@@ -423,6 +423,78 @@ static void selection_that_matches_nothing_is_an_argument_error(void **state)
 	buffer_release(&text);
 }
 
+/* [3] is "one", [4] "two", which has the tag, [6] "three". */
+static struct rebtf_btf *build_functions(void)
+{
+	struct rebtf_builder *b;
+	struct rebtf_btf *btf;
+	uint32_t number, proto;
+
+	assert_ok(rebtf_builder_new(NULL, &b));
+	number = rebtf_builder_int(b, "int", 4, REBTF_INT_SIGNED, 32);
+	proto = rebtf_builder_func_proto(b, number);
+	rebtf_builder_func(b, "one", REBTF_LINKAGE_GLOBAL, proto);
+	rebtf_builder_func(b, "two", REBTF_LINKAGE_GLOBAL, proto);
+	rebtf_builder_decl_tag(b, "bpf_kfunc", 4, -1);
+	rebtf_builder_func(b, "three", REBTF_LINKAGE_GLOBAL, proto);
+	assert_ok(rebtf_builder_finish(b, &btf));
+	return btf;
+}
+
+static void assert_prototypes(const struct rebtf_header_options *options, const char *want)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_functions();
+	struct buffer text = {};
+	char *start, *end;
+
+	assert_ok(rebtf_header(btf, options, collect_text, &text));
+	buffer_append(&text, "", 1);
+	start = strstr((char *)text.data, "_PROTOTYPES\n");
+	assert_non_null(start);
+	start += strlen("_PROTOTYPES\n");
+	end = strstr(start, "#endif");
+	assert_non_null(end);
+	*end = 0;
+	assert_string_equal(start, want);
+	buffer_release(&text);
+}
+
+static void kfuncs_that_the_caller_knows_get_prototypes(void **state)
+{
+	static const struct rebtf_kfunc known[] = { { 3, 1 << 12 }, { 4, 0 }, { 6, 0 } };
+	const char *names[] = { "o*", "three" };
+	REBTF_OPTIONS(rebtf_header_options, all, .known_kfuncs = known, .known_kfunc_count = 2);
+	REBTF_OPTIONS(rebtf_header_options, some, .known_kfuncs = known, .known_kfunc_count = 1,
+		      .kfuncs = names, .kfunc_count = 2);
+	REBTF_OPTIONS(rebtf_header_options, like, .known_kfuncs = known, .known_kfunc_count = 3,
+		      .like_bpftool = true);
+
+	(void)state;
+	assert_prototypes(NULL, "extern int two(void) __weak __ksym;\n");
+	assert_prototypes(&all, "extern __bpf_fastcall int one(void) __weak __ksym;\n"
+				"extern int two(void) __weak __ksym;\n");
+	assert_prototypes(&some, "extern __bpf_fastcall int one(void) __weak __ksym;\n"
+				 "extern int three(void) __weak __ksym;\n");
+	assert_prototypes(&like, "extern int two(void) __weak __ksym;\n");
+}
+
+static void a_kfunc_that_is_no_function_is_refused(void **state)
+{
+	static const struct rebtf_kfunc wrong[] = { { 1, 0 }, { 100, 0 } };
+	_cleanup_unref_ struct rebtf_btf *btf = build_functions();
+	struct buffer text = {};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		REBTF_OPTIONS(rebtf_header_options, options, .known_kfuncs = &wrong[i],
+			      .known_kfunc_count = 1);
+
+		assert_fails(rebtf_header(btf, &options, collect_text, &text), REBTF_ERR_ARGUMENT,
+			     "is not a function");
+	}
+	buffer_release(&text);
+}
+
 static struct rebtf_error *refuse_header(void *arg, const char *text, size_t size)
 {
 	++*(int *)arg;
@@ -461,6 +533,8 @@ int main(void)
 		cmocka_unit_test(number_of_a_name_is_free),
 		cmocka_unit_test(long_names_have_numbers),
 		cmocka_unit_test(selection_that_matches_nothing_is_an_argument_error),
+		cmocka_unit_test(kfuncs_that_the_caller_knows_get_prototypes),
+		cmocka_unit_test(a_kfunc_that_is_no_function_is_refused),
 		cmocka_unit_test(error_of_the_writer_stops_the_header),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Finds kfuncs by their tags, or by name. */
+/* Finds kfuncs by their tags, among those that the caller knows, or by name. */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,9 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/order.h"
+
+/* A flag of a kfunc (include/linux/btf.h in the kernel), of which bpf_fastcall is the tag. */
+#define KF_FASTCALL (1u << 12)
 
 static int c_kfuncs_compare(const void *a, const void *b)
 {
@@ -48,6 +51,26 @@ static void c_kfuncs_tagged(const struct rebtf_btf *btf, uint32_t first, bool *f
 		kfuncs->items[i].is_fast = fast[kfuncs->items[i].id];
 }
 
+static struct rebtf_error *c_kfuncs_known(const struct rebtf_btf *btf, uint32_t first,
+					  const struct rebtf_kfunc *known, size_t known_count,
+					  struct c_kfuncs *kfuncs)
+{
+	for (size_t i = 0; i < known_count; i++) {
+		const struct rebtf_type *t = rebtf_btf_type(btf, known[i].id);
+
+		if (!t || rebtf_type_kind(t) != REBTF_KIND_FUNC)
+			return error_new(REBTF_ERR_ARGUMENT, "kfunc [%u] is not a function",
+					 known[i].id);
+		if (known[i].id >= first)
+			c_kfuncs_append(kfuncs, (struct c_kfunc){
+							.name = btf_string(btf, t->name_off),
+							.id = known[i].id,
+							.order = known[i].id,
+							.is_fast = known[i].flags & KF_FASTCALL });
+	}
+	return NULL;
+}
+
 bool c_kfuncs_add(const struct rebtf_btf *btf, const char *name, struct c_kfuncs *kfuncs)
 {
 	uint32_t id = rebtf_btf_find(btf, name, REBTF_KIND_FUNC);
@@ -81,15 +104,18 @@ static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, const char
 }
 
 struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
+				  const struct rebtf_kfunc *known, size_t known_count,
 				  const char *const *names, size_t name_count,
 				  struct c_kfuncs *kfuncs)
 {
 	_cleanup_(c_kfuncs_release) struct c_kfuncs all = {};
+	struct c_kfuncs *into = name_count ? &all : kfuncs;
 	_cleanup_free_ bool *fast = calloc(rebtf_btf_type_count(btf), sizeof(*fast));
 
 	if (!fast)
 		return error_nomem();
-	c_kfuncs_tagged(btf, first, fast, name_count ? &all : kfuncs);
+	c_kfuncs_tagged(btf, first, fast, into);
+	TRY(c_kfuncs_known(btf, first, known, known_count, into));
 	TRY(c_kfuncs_pick(btf, names, name_count, &all, kfuncs));
 	if (all.failed || kfuncs->failed)
 		return error_nomem();

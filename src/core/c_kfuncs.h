@@ -4,23 +4,26 @@
 #define REBTF_CORE_C_KFUNCS_H
 
 #include "btf/btf.h"
+#include "core/kfuncs.h"
 #include "util/vec.h"
 
 struct c_kfunc {
 	const char *name; /* belongs to the BTF */
 	uint32_t id;	  /* of the FUNC */
 	uint32_t order;
-	bool is_fast; /* tagged bpf_fastcall */
+	bool is_fast; /* bpf_fastcall */
 };
 
 DEFINE_VECTOR(c_kfuncs, struct c_kfunc);
 
 /*
- * Lists the functions from id @first on that are tagged as kfuncs, by name. With @names, only those
- * that a name or glob of these matches; then a name also stands for a function without a tag, because
- * kernels before 6.10 have no tags. Errors: NOMEM, ARGUMENT (a name matches no function).
+ * Lists the kfuncs from id @first on, by name: the functions with a tag, and @known. With @names, only
+ * those that a name or glob of these matches; then a name also stands for any other function, because
+ * kernels before 6.10 have no tags. Errors: NOMEM, ARGUMENT (a name matches no function, one of @known
+ * is not a function).
  */
 struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
+				  const struct rebtf_kfunc *known, size_t known_count,
 				  const char *const *names, size_t name_count,
 				  struct c_kfuncs *kfuncs);
 

@@ -178,9 +178,10 @@ static void a_module_that_differs_from_the_kernel_is_reported(void **state)
 	assert_int_equal(v->offset, 32);
 }
 
-static struct rebtf_error *open_damaged(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf)
+static struct rebtf_error *open_damaged(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+					struct rebtf_kfuncs **kfuncs)
 {
-	(void)arg, (void)kernel, (void)btf;
+	(void)arg, (void)kernel, (void)btf, (void)kfuncs;
 	return error_new(REBTF_ERR_FORMAT, "damaged");
 }
 
@@ -188,13 +189,14 @@ static struct rebtf_error *open_damaged(void *arg, struct rebtf_btf *kernel, str
  * Opens split BTF with "ab", "b" inside that, and two types that have these names. Pointers follow,
  * because opening checks only the last names.
  */
-static struct rebtf_error *open_overlap(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf)
+static struct rebtf_error *open_overlap(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+					struct rebtf_kfuncs **kfuncs)
 {
 	uint32_t off = rebtf_btf_string_end(kernel), words[6 + 8 * 3] = {
 		off, INFO(TYPEDEF, 0), 1, off + 1, INFO(TYPEDEF, 0), 1,
 	};
 
-	(void)arg;
+	(void)arg, (void)kfuncs;
 	for (uint32_t i = 0; i < 8; i++) {
 		words[6 + 3 * i + 1] = INFO(PTR, 0);
 		words[6 + 3 * i + 2] = 3 + i;

@@ -19,6 +19,7 @@ struct set_member {
 	char *path; /* NULL: unknown */
 	struct set_opener opener;
 	pthread_mutex_t lock;		      /* protects opening */
+	struct rebtf_kfuncs *kfuncs;	      /* NULL: none; does not change once btf is set */
 	_Atomic(struct rebtf_btf *) btf;      /* a reference; NULL: not opened */
 	_Atomic(struct rebtf_error *) reason; /* why the member is left out; or NULL */
 };
@@ -30,6 +31,8 @@ struct rebtf_set {
 	struct rebtf_btf *kernel; /* a reference */
 	unsigned int jobs;
 	struct set_members members;
+	struct rebtf_error *(*find_kernel_kfuncs)(const struct rebtf_btf *kernel,
+						  struct rebtf_kfuncs **kfuncs); /* or NULL */
 	void (*release)(void *arg); /* of the owner of the openers' arguments; or NULL */
 	void *owner;
 };
@@ -38,6 +41,7 @@ static void set_member_free(struct set_member *member)
 {
 	rebtf_btf_unref(atomic_load(&member->btf));
 	rebtf_error_free(atomic_load(&member->reason));
+	rebtf_kfuncs_free(member->kfuncs);
 	pthread_mutex_destroy(&member->lock);
 	free(member->name);
 	free(member->path);
@@ -122,6 +126,13 @@ struct rebtf_error *rebtf_set_add(struct rebtf_set *set, const char *name, struc
 	return set_add_opened(set, name, NULL, btf);
 }
 
+void set_find_kernel_kfuncs(struct rebtf_set *set,
+			    struct rebtf_error *(*find)(const struct rebtf_btf *kernel,
+							struct rebtf_kfuncs **kfuncs))
+{
+	set->find_kernel_kfuncs = find;
+}
+
 void set_own(struct rebtf_set *set, void (*release)(void *arg), void *arg)
 {
 	set->release = release;
@@ -165,12 +176,12 @@ struct rebtf_set_type set_type(const struct rebtf_set *set, size_t member, uint3
 
 /* -------------------------------------------------------------------------------------- opening */
 
-static struct rebtf_error *set_call_opener(const struct rebtf_set *set,
-					   const struct set_opener *opener, struct rebtf_btf **btf)
+static struct rebtf_error *set_call_opener(const struct rebtf_set *set, struct set_member *member,
+					   struct rebtf_btf **btf)
 {
 	_cleanup_unref_ struct rebtf_btf *opened = NULL;
 
-	TRY(opener->open(opener->arg, set->kernel, &opened));
+	TRY(member->opener.open(member->opener.arg, set->kernel, &opened, &member->kfuncs));
 	if (rebtf_btf_base(opened) != set->kernel)
 		return error_new(REBTF_ERR_WRONG_BASE, "not split from the set's kernel");
 	*btf = take_ptr(&opened);
@@ -185,7 +196,7 @@ static struct rebtf_error *set_open_locked(const struct rebtf_set *set, struct s
 	/* Another thread may have been first. */
 	if (atomic_load(&member->btf) || atomic_load(&member->reason))
 		return NULL;
-	err = error_at(set_call_opener(set, &member->opener, &btf), member->path, NULL);
+	err = error_at(set_call_opener(set, member, &btf), member->path, NULL);
 	if (err && err->code == REBTF_ERR_NOMEM)
 		return err;
 	atomic_store(&member->btf, btf);
@@ -211,6 +222,31 @@ struct rebtf_error *rebtf_set_btf(struct rebtf_set *set, size_t member,
 	if (!err)
 		*btf = atomic_load(&opened->btf);
 	return err;
+}
+
+/* The file of the kernel has hundreds of thousands of symbols, so it is read only on demand. */
+static struct rebtf_error *set_open_kernel_kfuncs(struct rebtf_set *set)
+{
+	struct set_member *kernel = set->members.items[SET_KERNEL];
+	struct rebtf_error *err = NULL;
+
+	pthread_mutex_lock(&kernel->lock);
+	if (!kernel->kfuncs && set->find_kernel_kfuncs)
+		err = set->find_kernel_kfuncs(set->kernel, &kernel->kfuncs);
+	pthread_mutex_unlock(&kernel->lock);
+	return err;
+}
+
+struct rebtf_error *rebtf_set_kfuncs(struct rebtf_set *set, size_t member,
+				     const struct rebtf_kfuncs **kfuncs)
+{
+	const struct rebtf_btf *btf;
+
+	TRY(rebtf_set_btf(set, member, &btf));
+	if (member == SET_KERNEL)
+		TRY(set_open_kernel_kfuncs(set));
+	*kfuncs = btf ? set->members.items[member]->kfuncs : NULL;
+	return NULL;
 }
 
 /* --- all members at once */

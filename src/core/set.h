@@ -13,6 +13,7 @@
 #define REBTF_CORE_SET_H
 
 #include "btf/btf.h"
+#include "core/kfuncs.h"
 
 #define SET_KERNEL 0u
 
@@ -20,9 +21,10 @@
 struct set_opener {
 	/*
 	 * Opens the BTF over @kernel. All errors except NOMEM are final: the member is left out
-	 * then.
+	 * then. @kfuncs are those that have no tags; they may stay NULL.
 	 */
-	struct rebtf_error *(*open)(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf);
+	struct rebtf_error *(*open)(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+				    struct rebtf_kfuncs **kfuncs);
 	void *arg;
 };
 
@@ -35,6 +37,11 @@ struct rebtf_error *set_new(struct rebtf_btf *kernel, unsigned int jobs, struct 
  */
 struct rebtf_error *set_add(struct rebtf_set *set, const char *name, const char *path,
 			    const struct set_opener *opener);
+
+/* Lets @find find the kfuncs of the kernel that have no tags, once, when they are needed. */
+void set_find_kernel_kfuncs(struct rebtf_set *set,
+			    struct rebtf_error *(*find)(const struct rebtf_btf *kernel,
+							struct rebtf_kfuncs **kfuncs));
 
 /* Calls @release with @arg when the set is freed. A set has at most one such owner. */
 void set_own(struct rebtf_set *set, void (*release)(void *arg), void *arg);

@@ -119,9 +119,13 @@ static struct rebtf_error *set_find_members_init(struct set_find_members *m,
 
 /* ----------------------------------------------------------------------------------------- kfuncs */
 
-/* Sets @kfuncs, malloced and indexed by own type: the functions that are tagged as kfuncs. */
-static struct rebtf_error *set_find_kfuncs(const struct rebtf_btf *btf, uint8_t **kfuncs)
+/* Sets @kfuncs, malloced and indexed by own type: the functions that are kfuncs, by tags or sets. */
+static struct rebtf_error *set_find_kfuncs(struct rebtf_set *set, size_t member,
+					   const struct rebtf_btf *btf, uint8_t **kfuncs)
 {
+	const struct rebtf_kfuncs *listed;
+
+	TRY(rebtf_set_kfuncs(set, member, &listed));
 	*kfuncs = calloc((size_t)btf->own_count + 1, 1);
 	if (!*kfuncs)
 		return error_nomem();
@@ -131,6 +135,8 @@ static struct rebtf_error *set_find_kfuncs(const struct rebtf_btf *btf, uint8_t 
 		if (btf_is_kfunc_tag(btf, t) && t->type >= btf->start_id)
 			(*kfuncs)[t->type - btf->start_id] = 1;
 	}
+	for (size_t i = 0; listed && i < listed->list.count; i++)
+		(*kfuncs)[listed->list.items[i].id - btf->start_id] = 1;
 	return NULL;
 }
 
@@ -167,7 +173,7 @@ static struct rebtf_error *set_find_in(void *arg, size_t member, const struct re
 	if (member == SET_KERNEL)
 		s->kernel_has = members.has;
 	if (s->how.kfuncs) {
-		struct rebtf_error *err = set_find_kfuncs(btf, &kfuncs);
+		struct rebtf_error *err = set_find_kfuncs(s->set, member, btf, &kfuncs);
 
 		if (err) {
 			if (member != SET_KERNEL)

@@ -159,6 +159,37 @@ static void an_unknown_match_is_refused(void **state)
 		     "invalid match 3");
 }
 
+static struct rebtf_error *list_kfuncs(const struct rebtf_btf *kernel, struct rebtf_kfuncs **kfuncs)
+{
+	(void)kernel;
+	*kfuncs = calloc(1, sizeof(**kfuncs));
+	assert_non_null(*kfuncs);
+	known_kfuncs_append(&(*kfuncs)->list, (struct rebtf_kfunc){ .id = 3 });
+	return NULL;
+}
+
+static void kfuncs_without_a_tag_are_found_too(void **state)
+{
+	REBTF_OPTIONS(rebtf_find_options, kfuncs, .kfuncs = true);
+	_cleanup_types_ struct rebtf_set_types *types = NULL;
+	_cleanup_unref_ struct rebtf_btf *kernel = NULL;
+	_cleanup_set_ struct rebtf_set *set = NULL;
+	struct rebtf_builder *b;
+	uint32_t proto;
+
+	(void)state;
+	assert_ok(rebtf_builder_new(NULL, &b));
+	proto = rebtf_builder_func_proto(b, 0);
+	rebtf_builder_func(b, "one", REBTF_LINKAGE_GLOBAL, proto);
+	rebtf_builder_func(b, "two", REBTF_LINKAGE_GLOBAL, proto);
+	kernel = built(b);
+	assert_ok(set_new(kernel, 1, &set));
+	set_find_kernel_kfuncs(set, list_kfuncs);
+	assert_ok(rebtf_set_find(set, NULL, &kfuncs, &types));
+	assert_int_equal(rebtf_set_types_count(types), 1);
+	assert_int_equal(rebtf_set_types_at(types, 0)->id, 3);
+}
+
 static void an_attribute_named_like_the_tag_makes_no_kfunc(void **state)
 {
 	REBTF_OPTIONS(rebtf_find_options, options, .kfuncs = true);
@@ -261,6 +292,7 @@ int main(void)
 		cmocka_unit_test(kinds_limit_what_is_found),
 		cmocka_unit_test(members_are_found_in_unnamed_structs_too),
 		cmocka_unit_test(kfuncs_are_found_by_their_tag),
+		cmocka_unit_test(kfuncs_without_a_tag_are_found_too),
 		cmocka_unit_test(an_attribute_named_like_the_tag_makes_no_kfunc),
 		cmocka_unit_test(an_unknown_match_is_refused),
 		cmocka_unit_test(users_are_found_in_all_members_with_their_paths),

@@ -6,35 +6,54 @@
 #include "core/set.h"
 
 /* Makes a module over @kernel with a pointer to its "int", and counts its calls in @arg. */
-static struct rebtf_error *open_pointer(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf)
+static struct rebtf_error *open_pointer(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+					struct rebtf_kfuncs **kfuncs)
 {
 	struct rebtf_builder *b;
 
+	(void)kfuncs;
 	__atomic_add_fetch((int *)arg, 1, __ATOMIC_RELAXED);
 	TRY(rebtf_builder_new(kernel, &b));
 	rebtf_builder_ref(b, REBTF_KIND_PTR, 1);
 	return rebtf_builder_finish(b, btf);
 }
 
-static struct rebtf_error *open_damaged(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf)
+static struct rebtf_error *open_damaged(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+					struct rebtf_kfuncs **kfuncs)
 {
-	(void)kernel, (void)btf;
+	(void)kernel, (void)btf, (void)kfuncs;
 	++*(int *)arg;
 	return error_new(REBTF_ERR_FORMAT, "damaged");
 }
 
-static struct rebtf_error *open_alone(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf)
+static struct rebtf_error *open_alone(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+				      struct rebtf_kfuncs **kfuncs)
 {
-	(void)arg, (void)kernel;
+	(void)arg, (void)kernel, (void)kfuncs;
 	*btf = build_int();
 	return NULL;
 }
 
-static struct rebtf_error *open_later(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf)
+static struct rebtf_error *open_later(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+				      struct rebtf_kfuncs **kfuncs)
 {
 	int *calls = arg;
 
-	return (*calls)++ ? open_pointer(arg, kernel, btf) : error_nomem();
+	return (*calls)++ ? open_pointer(arg, kernel, btf, kfuncs) : error_nomem();
+}
+
+static void make_kfuncs(uint32_t id, struct rebtf_kfuncs **kfuncs)
+{
+	*kfuncs = calloc(1, sizeof(**kfuncs));
+	assert_non_null(*kfuncs);
+	known_kfuncs_append(&(*kfuncs)->list, (struct rebtf_kfunc){ .id = id, .flags = 4 });
+}
+
+static struct rebtf_error *open_kfuncs(void *arg, struct rebtf_btf *kernel, struct rebtf_btf **btf,
+				       struct rebtf_kfuncs **kfuncs)
+{
+	make_kfuncs(2, kfuncs);
+	return open_pointer(arg, kernel, btf, kfuncs);
 }
 
 /* A set over "int" of these members, with the number of times that each was opened. */
@@ -53,7 +72,8 @@ static void start_set(struct opened_set *opened)
 
 static void add_member(struct opened_set *opened, const char *name, const char *path,
 		       struct rebtf_error *(*open)(void *arg, struct rebtf_btf *kernel,
-						   struct rebtf_btf **btf))
+						   struct rebtf_btf **btf,
+						   struct rebtf_kfuncs **kfuncs))
 {
 	const struct set_opener opener = { open, &opened->calls[rebtf_set_count(opened->set)] };
 
@@ -171,7 +191,7 @@ static void opened_btf_can_be_added(void **state)
 
 	(void)state;
 	start_set(&opened);
-	assert_ok(open_pointer(&calls, btf_mutable(btf_of(opened.set, SET_KERNEL)), &module));
+	assert_ok(open_pointer(&calls, btf_mutable(btf_of(opened.set, SET_KERNEL)), &module, NULL));
 	assert_ok(rebtf_set_add(opened.set, "module", module));
 	assert_ptr_equal(btf_of(opened.set, 1), module);
 	assert_string_equal(rebtf_set_name(opened.set, 1), "module");
@@ -276,9 +296,56 @@ static void the_owner_is_released_with_the_set(void **state)
 	assert_int_equal(released, 1);
 }
 
+static int kernel_calls;
+
+static struct rebtf_error *find_kernel_kfuncs(const struct rebtf_btf *kernel,
+					      struct rebtf_kfuncs **kfuncs)
+{
+	assert_int_equal(rebtf_btf_type_count(kernel), 2);
+	kernel_calls++;
+	make_kfuncs(1, kfuncs);
+	return NULL;
+}
+
+static uint32_t kfunc_of(struct rebtf_set *set, size_t member)
+{
+	const struct rebtf_kfuncs *kfuncs;
+	const struct rebtf_kfunc *list;
+	size_t count;
+
+	assert_ok(rebtf_set_kfuncs(set, member, &kfuncs));
+	list = rebtf_kfuncs_list(kfuncs, &count);
+	assert_null(rebtf_kfuncs_error(kfuncs));
+	assert_true(count < 2);
+	return count ? list->id : 0;
+}
+
+static void members_have_kfuncs_and_those_of_the_kernel_are_sought_once(void **state)
+{
+	_cleanup_opened_ struct opened_set opened;
+	const struct rebtf_kfuncs *kfuncs;
+
+	(void)state;
+	start_set(&opened);
+	add_member(&opened, "kfuncs", NULL, open_kfuncs);
+	add_member(&opened, "none", NULL, open_pointer);
+	add_member(&opened, "damaged", NULL, open_damaged);
+	assert_int_equal(kfunc_of(opened.set, 0), 0);
+	set_find_kernel_kfuncs(opened.set, find_kernel_kfuncs);
+	assert_int_equal(kfunc_of(opened.set, 1), 2);
+	assert_int_equal(kfunc_of(opened.set, 2), 0);
+	assert_int_equal(kfunc_of(opened.set, 3), 0);
+	assert_int_equal(kernel_calls, 0);
+	assert_int_equal(kfunc_of(opened.set, 0), 1);
+	assert_int_equal(kfunc_of(opened.set, 0), 1);
+	assert_int_equal(kernel_calls, 1);
+	assert_fails(rebtf_set_kfuncs(opened.set, 4, &kfuncs), REBTF_ERR_ARGUMENT, "no member 4");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(members_have_kfuncs_and_those_of_the_kernel_are_sought_once),
 		cmocka_unit_test(the_kernel_is_the_first_member),
 		cmocka_unit_test(a_member_is_opened_once_and_when_it_is_needed),
 		cmocka_unit_test(a_damaged_member_is_left_out_with_its_reason),

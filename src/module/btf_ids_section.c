@@ -122,6 +122,18 @@ static struct rebtf_error *btf_ids_add_symbol(struct btf_ids *ids, const char *s
 	return add_word(ids, symbol, sym, kind, name + 2);
 }
 
+/* A symbol outside the section. */
+static void btf_ids_note_function(struct btf_ids *ids, const char *symbol, const GElf_Sym *sym)
+{
+	enum id_function how = sym->st_shndx == SHN_UNDEF ? ID_FUNCTION_IMPORTED
+							  : ID_FUNCTION_DEFINED;
+
+	if (!strcmp(symbol, "register_btf_kfunc_id_set"))
+		ids->register_kfuncs = how;
+	else if (!strcmp(symbol, "register_btf_fmodret_id_set"))
+		ids->register_fmodret = how;
+}
+
 /* Finds a section of @type. @link: only one that belongs to this section; 0: any. */
 static Elf_Scn *find_section(const struct btf_ids *ids, uint32_t type, size_t link, GElf_Shdr *shdr)
 {
@@ -177,12 +189,15 @@ static struct rebtf_error *btf_ids_read_symbols(struct btf_ids *ids)
 
 		if (!gelf_getsymshndx(symbols, indices, (int)i, &sym, &index))
 			continue;
-		if ((sym.st_shndx == SHN_XINDEX ? index : sym.st_shndx) != ids->section.index)
-			continue;
-		sym.st_value -= start;
 		name = elf_string(&names, sym.st_name);
-		if (name)
-			TRY(btf_ids_add_symbol(ids, name, &sym));
+		if (!name)
+			continue;
+		if ((sym.st_shndx == SHN_XINDEX ? index : sym.st_shndx) != ids->section.index) {
+			btf_ids_note_function(ids, name, &sym);
+			continue;
+		}
+		sym.st_value -= start;
+		TRY(btf_ids_add_symbol(ids, name, &sym));
 	}
 	return NULL;
 }

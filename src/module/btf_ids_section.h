@@ -35,9 +35,19 @@ struct btf_id_set {
 	const char *symbol;
 };
 
+/* How a file has a function of the kernel. */
+enum id_function {
+	ID_FUNCTION_NONE,
+	ID_FUNCTION_IMPORTED, /* as a module that calls it */
+	ID_FUNCTION_DEFINED,  /* as the kernel */
+};
+
 struct btf_ids {
 	struct elf_file file;
 	struct elf_section section;
+	/* The functions that take sets: the kernel has register_btf_fmodret_id_set() since 6.2. */
+	enum id_function register_kfuncs;
+	enum id_function register_fmodret;
 	bool big_endian;
 	const uint8_t *data;
 	struct id_word *words; /* by offset */

@@ -13,6 +13,7 @@
 #include "btf/header.h"
 #include "core/set.h"
 #include "module/carrier_link.h"
+#include "module/kfunc_sets.h"
 #include "module/tree.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -46,6 +47,11 @@ static void cleanup_set_module(struct rebtf_module **module)
 	rebtf_module_free(*module);
 }
 
+static void cleanup_set_kfuncs(struct rebtf_kfuncs **kfuncs)
+{
+	rebtf_kfuncs_free(*kfuncs);
+}
+
 /* -------------------------------------------------------------------------------------- opening */
 
 /* Only the id of a type connects split BTF with its base, so another base is hard to notice. */
@@ -58,8 +64,10 @@ static struct rebtf_error *set_file_check_release(const struct set_files *all,
 
 static struct rebtf_error *set_file_over(const struct set_files *all,
 					 const struct rebtf_module *module,
-					 struct rebtf_btf *kernel, struct rebtf_btf **btf)
+					 struct rebtf_btf *kernel, struct rebtf_btf **btf,
+					 struct rebtf_kfuncs **kfuncs)
 {
+	_cleanup_(cleanup_set_kfuncs) struct rebtf_kfuncs *own_kfuncs = NULL;
 	_cleanup_unref_ struct rebtf_btf *own = NULL;
 	enum rebtf_form form;
 
@@ -67,27 +75,32 @@ static struct rebtf_error *set_file_over(const struct set_files *all,
 	if (form == REBTF_FORM_SPLIT)
 		TRY(set_file_check_release(all, module, kernel));
 	TRY(rebtf_module_btf(module, kernel, &own));
+	TRY(rebtf_module_kfuncs(module, own, &own_kfuncs));
 	switch (form) {
 	case REBTF_FORM_DISTILLED:
-		return rebtf_relocate(own, kernel, NULL, btf);
+		TRY(rebtf_relocate(own, kernel, NULL, btf));
+		break;
 	case REBTF_FORM_STANDALONE:
 	case REBTF_FORM_EMPTY:
-		return rebtf_renumber(own, kernel, btf);
+		TRY(rebtf_renumber(own, kernel, btf));
+		break;
 	case REBTF_FORM_SPLIT:
+		*btf = rebtf_btf_ref(own);
 		break;
 	}
-	*btf = take_ptr(&own);
+	kfuncs_move(own_kfuncs, own, *btf);
+	*kfuncs = take_ptr(&own_kfuncs);
 	return NULL;
 }
 
 static struct rebtf_error *set_file_open(void *arg, struct rebtf_btf *kernel,
-					 struct rebtf_btf **btf)
+					 struct rebtf_btf **btf, struct rebtf_kfuncs **kfuncs)
 {
 	_cleanup_(cleanup_set_module) struct rebtf_module *module = NULL;
 	const struct set_file *file = arg;
 
 	TRY(module_open_listed(file->file, file->all->options.reading, &module));
-	return error_at(set_file_over(file->all, module, kernel, btf), file->file->path,
+	return error_at(set_file_over(file->all, module, kernel, btf, kfuncs), file->file->path,
 			rebtf_section_name(REBTF_SECTION_BTF));
 }
 
@@ -286,6 +299,7 @@ struct rebtf_error *rebtf_set_open(struct rebtf_btf *kernel, const char *const *
 		return error_new(REBTF_ERR_ARGUMENT, "invalid reading %u (maximum %u)", all.reading,
 				 REBTF_READING_STANDALONE);
 	TRY(set_new(kernel, all.jobs, &new_set));
+	set_find_kernel_kfuncs(new_set, rebtf_kernel_kfuncs);
 	TRY(set_files_new(paths, count, &all, &files));
 	set_own(new_set, set_files_free, files);
 	TRY(set_add_files(new_set, files));

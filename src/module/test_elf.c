@@ -84,6 +84,7 @@ static void *make_symbols(const struct test_elf *e, int class, struct strings *s
 				.st_info = info,
 				.st_shndx = index_of(e, s->section),
 				.st_value = s->value,
+				.st_size = s->size,
 			};
 		else
 			((Elf32_Sym *)symbols)[i] = (Elf32_Sym){
@@ -91,6 +92,7 @@ static void *make_symbols(const struct test_elf *e, int class, struct strings *s
 				.st_info = info,
 				.st_shndx = index_of(e, s->section),
 				.st_value = (uint32_t)s->value,
+				.st_size = (uint32_t)s->size,
 			};
 	}
 	return symbols;

@@ -27,6 +27,7 @@ struct test_symbol {
 	const char *section; /* NULL: undefined; or TEST_ABSOLUTE */
 	uint64_t value;
 	bool is_weak;
+	uint64_t size;
 };
 
 struct test_elf {

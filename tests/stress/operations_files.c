@@ -48,6 +48,19 @@ static struct rebtf_error *open_kernel(const struct world *w, struct results *r)
 	return NULL;
 }
 
+static struct rebtf_error *find_kfuncs_of_kernel(const struct world *w, struct results *r)
+{
+	struct rebtf_kfuncs *kfuncs;
+	size_t count;
+
+	TRY(rebtf_kernel_open(w->path, NULL, &r->btf[0]));
+	TRY(rebtf_kernel_kfuncs(r->btf[0], &kfuncs));
+	rebtf_kfuncs_list(kfuncs, &count);
+	tell_number(r, count);
+	rebtf_kfuncs_free(kfuncs);
+	return NULL;
+}
+
 static struct rebtf_error *open_kernel_fd(const struct world *w, struct results *r)
 {
 	_cleanup_close_ int fd = open(w->path, O_RDONLY | O_CLOEXEC);
@@ -305,6 +318,7 @@ const struct operation file_operations[] = {
 	{ "open a file with raw BTF", NEEDS_FILE, open_raw },
 	{ "open a descriptor with raw BTF", NEEDS_FILE, open_raw_fd },
 	{ "open a kernel", NEEDS_FILE, open_kernel },
+	{ "find the kfuncs of a kernel", NEEDS_FILE, find_kfuncs_of_kernel },
 	{ "open a kernel by descriptor", NEEDS_FILE, open_kernel_fd },
 	{ "open a kernel with a cache", NEEDS_FILE, open_cached_kernel },
 	{ "open an installed kernel", NEEDS_MACHINE, open_installed_kernel },

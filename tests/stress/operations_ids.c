@@ -58,6 +58,28 @@ static struct rebtf_error *list_ids_of_module(const struct world *w, struct resu
 	return err;
 }
 
+static struct rebtf_error *find_kfuncs_of_module(const struct world *w, struct results *r)
+{
+	struct rebtf_kfuncs *kfuncs = NULL;
+	const struct rebtf_kfunc *list;
+	struct rebtf_module *module;
+	struct rebtf_error *err;
+	size_t count;
+
+	TRY(rebtf_module_open(w->path, NULL, &module));
+	err = rebtf_module_kfuncs(module, w->split, &kfuncs);
+	list = rebtf_kfuncs_list(kfuncs, &count);
+	for (size_t i = 0; i < count; i++) {
+		tell_number(r, list[i].id);
+		tell_number(r, list[i].flags);
+	}
+	if (rebtf_kfuncs_error(kfuncs))
+		tell_text(r, rebtf_error_message(rebtf_kfuncs_error(kfuncs)));
+	rebtf_kfuncs_free(kfuncs);
+	rebtf_module_free(module);
+	return err;
+}
+
 static struct rebtf_error *search_names(const struct world *w, struct results *r)
 {
 	enum rebtf_name_search search;
@@ -156,6 +178,7 @@ static struct rebtf_error *patch_ids(const struct world *w, struct results *r)
 const struct operation id_operations[] = {
 	{ "list the ids of a file", NEEDS_FILE | READS_IDS, list_ids },
 	{ "list a module's ids", NEEDS_FILE | READS_IDS, list_ids_of_module },
+	{ "find a module's kfuncs", NEEDS_FILE_AND_SPLIT | READS_IDS, find_kfuncs_of_module },
 	{ "find how a kernel searches names", NEEDS_FILE, search_names },
 	{ "open the BTF of an ELF file", NEEDS_FILE, open_elf_btf },
 	{ "resolve ids", NEEDS_FILE_AND_SPLIT | READS_IDS, resolve_only },

@@ -8,9 +8,14 @@ static struct rebtf_error *tell_members(struct rebtf_set *set, struct results *r
 {
 	TRY(rebtf_set_load(set));
 	for (size_t i = 0; i < rebtf_set_count(set); i++) {
+		const struct rebtf_kfuncs *kfuncs;
 		const struct rebtf_btf *btf;
+		size_t count;
 
 		TRY(rebtf_set_btf(set, i, &btf));
+		TRY(rebtf_set_kfuncs(set, i, &kfuncs));
+		rebtf_kfuncs_list(kfuncs, &count);
+		tell_number(r, count);
 		tell_text(r, rebtf_set_name(set, i));
 		/* The driver chooses the directory. */
 		tell_number(r, rebtf_set_path(set, i) != NULL);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* The accessors of lists of kfuncs. */
+#include "core/kfuncs.h"
+#include "util/error.h"
+
+const struct rebtf_kfunc *rebtf_kfuncs_list(const struct rebtf_kfuncs *kfuncs, size_t *count)
+{
+	*count = kfuncs ? kfuncs->list.count : 0;
+	return kfuncs ? kfuncs->list.items : NULL;
+}
+
+const struct rebtf_error *rebtf_kfuncs_error(const struct rebtf_kfuncs *kfuncs)
+{
+	return kfuncs ? kfuncs->err : NULL;
+}
+
+void rebtf_kfuncs_free(struct rebtf_kfuncs *kfuncs)
+{
+	if (!kfuncs)
+		return;
+	known_kfuncs_release(&kfuncs->list);
+	rebtf_error_free(kfuncs->err);
+	free(kfuncs);
+}
