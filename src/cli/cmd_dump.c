@@ -73,7 +73,7 @@ static enum status run_dump(const struct options *options)
 	bool stopped = false;
 	struct rebtf_error *err;
 
-	if (!one_btf_open(options, "dump", &btf))
+	if (!one_btf_open(options, "dump", &btf, NULL))
 		return STATUS_TROUBLE;
 	err = options->json ? dump_as_json(options, btf, &stopped)
 			    : rebtf_btf_dump(btf, write_text, &stopped);

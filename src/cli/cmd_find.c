@@ -250,6 +250,16 @@ static struct rebtf_error *finding_run(struct finding *f)
 	return finding_print(f);
 }
 
+/* The reason why kfuncs of a member may be missing. */
+static const struct rebtf_error *finding_kfuncs_reason(const void *arg, size_t member)
+{
+	const struct finding *f = arg;
+	const struct rebtf_kfuncs *kfuncs = NULL;
+
+	rebtf_error_free(rebtf_set_kfuncs(f->set, member, &kfuncs));
+	return rebtf_kfuncs_error(kfuncs);
+}
+
 static enum status run_find(const struct options *options)
 {
 	struct finding f = { .options = options };
@@ -269,6 +279,8 @@ static enum status run_find(const struct options *options)
 		}
 		err = finding_run(&f);
 		kernel_set_print_left_out(f.set, kernel_set_reason, f.set);
+		if (options->only_kfuncs)
+			kernel_set_print_left_out(f.set, finding_kfuncs_reason, &f);
 		if (err)
 			print_error(err);
 		else
@@ -287,7 +299,9 @@ static const struct argp_option own_options[] = {
 	{ "member", OPTION_MEMBER, "NAME", 0,
 	  "Only types with a member or enumerator of this name, or that fits this pattern", 1 },
 	{ "kfuncs", OPTION_KFUNCS, NULL, 0,
-	  "Only functions that BPF programs can call: those with the tag bpf_kfunc", 1 },
+	  "Only functions that BPF programs can call: those with the tag bpf_kfunc, or of kernels that "
+	  "have no such tags, those in the sets of .BTF_ids",
+	  1 },
 	{ "used-by", OPTION_USED_BY, NULL, 0,
 	  "Also print the types that refer to each type, and on which path", 1 },
 	{ "inlined", OPTION_INLINED, NULL, 0,

@@ -9,6 +9,7 @@
 #include "cli/batch.h"
 #include "cli/errors.h"
 #include "cli/guards.h"
+#include "cli/header_kfuncs.h"
 #include "cli/header_notes.h"
 #include "cli/kernel_set.h"
 #include "cli/one_btf.h"
@@ -33,6 +34,7 @@ struct header_source {
 	struct kernel_set kernel; /* of several modules */
 	struct rebtf_merge *merge;
 	struct rebtf_btf *btf; /* a reference */
+	struct header_kfuncs kfuncs;
 	struct programs programs;
 };
 
@@ -78,6 +80,24 @@ static struct rebtf_error *cmd_header_merge(struct header_source *source)
 	return NULL;
 }
 
+/* Whether the header has kfuncs that are not tagged. */
+static bool cmd_header_wants_kfuncs(const struct options *options)
+{
+	if (options->like_bpftool)
+		return false;
+	return options->kfunc_count ||
+	       !(options->type_count || options->for_count || options->root_id_count);
+}
+
+static struct rebtf_error *cmd_header_find_kfuncs(struct header_source *source)
+{
+	if (!cmd_header_wants_kfuncs(source->options))
+		return NULL;
+	return source->merge
+		       ? header_kfuncs_of_merge(&source->kfuncs, source->kernel.set, source->merge)
+		       : header_kfuncs_of_one(&source->kfuncs, source->btf);
+}
+
 /* Returns false after a message. */
 static bool cmd_header_open(struct header_source *source)
 {
@@ -85,7 +105,9 @@ static bool cmd_header_open(struct header_source *source)
 	struct rebtf_error *err;
 
 	if (options->path_count == 1 && !cmd_header_is_directory(options->paths[0]))
-		return one_btf_open(options, "header", &source->btf);
+		return one_btf_open(options, "header", &source->btf,
+				    cmd_header_wants_kfuncs(options) ? &source->kfuncs.of_file
+								     : NULL);
 	if (options->like_bpftool) {
 		fputs("rebtf: --like-bpftool takes one file\n", stderr);
 		return false;
@@ -102,6 +124,7 @@ static bool cmd_header_open(struct header_source *source)
 static void cmd_header_close(struct header_source *source)
 {
 	programs_release(&source->programs);
+	header_kfuncs_release(&source->kfuncs);
 	rebtf_btf_unref(source->btf);
 	rebtf_merge_free(source->merge);
 	kernel_set_close(&source->kernel);
@@ -132,6 +155,7 @@ static struct json_object *cmd_header_json(const struct header_source *source,
 	json_add_string(object, "header", text);
 	free(text);
 	header_notes_add_json(notes, object);
+	json_add(object, "kfuncs_left_out", header_kfuncs_errors_json(&source->kfuncs));
 	if (source->merge)
 		json_add(object, "modules_left_out",
 			 kernel_set_left_out_json(source->kernel.set, cmd_header_reason, source));
@@ -151,8 +175,10 @@ static bool cmd_header_output(const struct header_source *source, const struct h
 	if (!options->json) {
 		written = output_write(header->data, header->size);
 		text_release(header);
-		if (written && !options->quiet)
+		if (written && !options->quiet) {
+			header_kfuncs_print_errors(&source->kfuncs);
 			header_notes_print(notes, options->verbose);
+		}
 		return written;
 	}
 	json_print(&line, cmd_header_json(source, notes, header));
@@ -167,6 +193,7 @@ static bool cmd_header_print(struct header_source *source)
 {
 	const struct options *options = source->options;
 	struct header_notes notes = { .btf = source->btf };
+	struct rebtf_error *err = cmd_header_find_kfuncs(source);
 	REBTF_OPTIONS(rebtf_header_options, how, .like_bpftool = options->like_bpftool,
 		      .unsorted = options->unsorted, .ids = options->root_ids,
 		      .id_count = options->root_id_count, .names = options->types,
@@ -176,13 +203,15 @@ static bool cmd_header_print(struct header_source *source)
 		      .programs = (const struct rebtf_program *const *)source->programs.items,
 		      .program_count = source->programs.count,
 		      .origin = source->merge ? cmd_header_origin : NULL, .origin_arg = source,
-		      .note = header_notes_add, .note_arg = &notes);
+		      .note = header_notes_add, .note_arg = &notes,
+		      .known_kfuncs = source->kfuncs.list,
+		      .known_kfunc_count = source->kfuncs.count);
 	struct text text = {};
-	struct rebtf_error *err;
 	bool written = false;
 
 	text_reserve(&text, HEADER_SIZE_USUAL);
-	err = rebtf_header(source->btf, &how, cmd_header_collect, &text);
+	if (!err)
+		err = rebtf_header(source->btf, &how, cmd_header_collect, &text);
 	if (err)
 		print_error(err);
 	else

@@ -126,7 +126,7 @@ static struct rebtf_error *one_btf_read_inlined(const struct rebtf_module *modul
 
 /* Leaves *@btf NULL after a message about the base. */
 static struct rebtf_error *one_btf_open_file(const struct options *options, struct base *base,
-					     struct rebtf_btf **btf)
+					     struct rebtf_btf **btf, struct rebtf_kfuncs **kfuncs)
 {
 	const struct tree_file file = { .path = options->paths[0] };
 	GUARD(module) struct rebtf_module *module = NULL;
@@ -137,10 +137,11 @@ static struct rebtf_error *one_btf_open_file(const struct options *options, stru
 		return one_btf_read_inlined(module, btf);
 	if (*btf)
 		one_btf_note_joined(module);
-	return NULL;
+	return *btf && kfuncs ? rebtf_module_kfuncs(module, *btf, kfuncs) : NULL;
 }
 
-bool one_btf_open(const struct options *options, const char *verb, struct rebtf_btf **btf)
+bool one_btf_open(const struct options *options, const char *verb, struct rebtf_btf **btf,
+		  struct rebtf_kfuncs **kfuncs)
 {
 	struct rebtf_error *err;
 	struct base base;
@@ -151,7 +152,7 @@ bool one_btf_open(const struct options *options, const char *verb, struct rebtf_
 		return false;
 	}
 	base_init(&base, options);
-	err = one_btf_open_file(options, &base, btf);
+	err = one_btf_open_file(options, &base, btf, kfuncs);
 	base_release(&base);
 	if (err)
 		print_error(err);

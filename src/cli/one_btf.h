@@ -7,7 +7,11 @@
 
 #include "cli/options.h"
 
-/* Opens the BTF of the verb's only FILE. Returns false after a message. @verb: its name. */
-bool one_btf_open(const struct options *options, const char *verb, struct rebtf_btf **btf);
+/*
+ * Opens the BTF of the verb's only FILE. Returns false after a message. @verb: its name. @kfuncs: also
+ * finds its kfuncs that have no tags; or NULL.
+ */
+bool one_btf_open(const struct options *options, const char *verb, struct rebtf_btf **btf,
+		  struct rebtf_kfuncs **kfuncs);
 
 #endif

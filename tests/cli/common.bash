@@ -169,6 +169,15 @@ make_ambiguous_btf() {
 	printf '\x01\0\0\0\0\0\0\x01\x04\0\0\0\x20\0\0\x01\0int\0' >> "$1"
 }
 
+# make_kfunc_module FILE SYMBOL...: writes the module nf_conntrack of $OLD, with these symbols among its imports. The set
+# of its ten kfuncs has no flag, and its BTF no tags.
+make_kfunc_module() {
+	xz -dc "$DATA/ko/nf_conntrack.ko.xz" > kfuncs.o
+	printf '.section .data\n'"$(printf '.quad %s\\n' "${@:2}")" | as --64 -o imports.o -
+	ld -r -o "$1" kfuncs.o imports.o
+	rm kfuncs.o imports.o
+}
+
 # compile NAME...: compiles BPF programs of tests/data/programs to NAME.bpf.o, for setup_file(). With TARGET=bpfeb, they
 # are big-endian.
 compile() {

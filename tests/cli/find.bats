@@ -90,6 +90,22 @@ matches_schema() {
 	[ "$output" = 'void one(void); /* vmlinux [3] FUNC */' ]
 }
 
+@test "--kfuncs finds functions in sets of kfuncs, where there are no tags" {
+	make_kfunc_module nf_conntrack.ko register_btf_kfunc_id_set
+	rebtf find --base "$OLD" --kfuncs '*' nf_conntrack.ko "$SPLIT/$FITTING"
+	exits 0
+	[ "${#lines[@]}" -eq 10 ]
+	says 'static void bpf_ct_release(struct nf_conn *nfct); /* nf_conntrack ['
+	[ -z "$stderr" ]
+	make_kfunc_module nf_conntrack.ko register_btf_kfunc_id_set register_btf_fmodret_id_set
+	rebtf find --base "$OLD" --kfuncs '*' nf_conntrack.ko
+	exits 1
+	complains 'nf_conntrack.ko: .BTF_ids: cannot tell sets of kfuncs from'
+	rebtf find --base "$OLD" bpf_ct_release nf_conntrack.ko
+	exits 0
+	[ -z "$stderr" ]
+}
+
 @test "JSON has the definition and the members" {
 	rebtf find --base "$OLD" --json list_head
 	exits 0

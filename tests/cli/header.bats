@@ -78,6 +78,38 @@ setup() {
 	exits 2
 }
 
+@test "header has the functions in sets of kfuncs, where there are no tags" {
+	make_kfunc_module nf_conntrack.ko register_btf_kfunc_id_set
+	"$REBTF" header --only-modules --base "$OLD" nf_conntrack.ko > modules.h
+	[ "$(grep -c '^extern .* __ksym;$' modules.h)" -eq 10 ]
+	grep -q '^extern void bpf_ct_release(struct nf_conn \*nfct) __weak __ksym;$' modules.h
+	"$REBTF" header "$OLD" > vmlinux.h
+	clang -target bpf -fsyntax-only -x c modules.h
+	# With several modules, ids are other ones.
+	"$REBTF" header --only-modules --base "$OLD" nf_conntrack.ko "$SPLIT/$FITTING" > both.h
+	diff <(grep '^extern .* __ksym;$' modules.h) <(grep '^extern .* __ksym;$' both.h)
+	rebtf header --kfunc 'bpf_ct_set_*' --base "$OLD" nf_conntrack.ko
+	exits 0
+	[ "$(grep -c '^extern ' <<< "$output")" -eq 3 ]
+	xz nf_conntrack.ko
+	"$REBTF" header --only-modules --base "$OLD" nf_conntrack.ko.xz | cmp - modules.h
+	"$REBTF" header --like-bpftool --base "$OLD" nf_conntrack.ko.xz > like.h
+	! grep -q bpf_ct_release like.h
+}
+
+@test "header leaves out kfuncs whose sets are unclear, and says so" {
+	make_kfunc_module nf_conntrack.ko register_btf_kfunc_id_set register_btf_fmodret_id_set
+	rebtf header --only-modules --base "$OLD" nf_conntrack.ko
+	exits 0
+	[[ $stderr == *'kfuncs left out: nf_conntrack.ko: .BTF_ids: cannot tell sets of kfuncs from'* ]]
+	! grep -q '__ksym;$' <<< "$output"
+	rebtf header --quiet --only-modules --base "$OLD" nf_conntrack.ko
+	[ -z "$stderr" ]
+	rebtf header --json --only-modules --base "$OLD" nf_conntrack.ko
+	[ -z "$stderr" ]
+	[ "$(jq -r '.kfuncs_left_out[] | .code, .section' <<< "$output")" = $'unsupported\n.BTF_ids' ]
+}
+
 @test "header of all modules has each type once, and conflicts are named by module" {
 	"$REBTF" header "$OLD" > vmlinux.h
 	run --separate-stderr bash -c '"$REBTF" header --only-modules --asserts --base "$OLD" "$DATA/modules/6.1.0-47-amd64" > modules.h'
