@@ -2678,9 +2678,13 @@ enum rebtf_core_subject {
 REBTF_API const char *rebtf_core_subject_name(enum rebtf_core_subject subject);
 
 enum rebtf_core_verdict {
-	REBTF_CORE_FOUND,     /* "found" */
-	REBTF_CORE_MISSING,   /* "missing" */
-	REBTF_CORE_CHANGED,   /* "changed": it exists, but with another prototype */
+	REBTF_CORE_FOUND,   /* "found" */
+	REBTF_CORE_MISSING, /* "missing" */
+	/*
+	 * "changed": it exists, but with another prototype, or a target has fewer arguments than the
+	 * program reads
+	 */
+	REBTF_CORE_CHANGED,
 	REBTF_CORE_AMBIGUOUS, /* "ambiguous": several types match, with different results */
 	REBTF_CORE_SIZE,      /* "size": the instruction cannot access a field of that size */
 	REBTF_CORE_REFUSED,   /* "refused": a loader refuses the relocation itself */
@@ -2703,9 +2707,10 @@ struct rebtf_core_answer {
 	bool unreachable;
 	const char *section;  /* of the program */
 	const char *function; /* the program */
-	uint32_t insn;	      /* index of the instruction in its section */
-	const char *file;     /* the source; NULL: unknown */
-	const char *source;   /* its line, as text */
+	/* Of a relocation, or of a read that makes a target fail: */
+	uint32_t insn;	    /* index of the instruction in its function */
+	const char *file;   /* the source; NULL: unknown */
+	const char *source; /* its line, as text */
 	uint32_t line, column;
 	/*
 	 * The wanted type, member, function or variable, in C: "struct task_struct.comm[3]",

@@ -9,22 +9,25 @@
 /* No rule's section has a longer name. */
 #define ATTACH_KIND_MAX 16
 
-/* Source: libbpf 1.7, section_defs. */
+/*
+ * Source: libbpf 1.7, section_defs; for return values, btf_ctx_access() in the kernel's
+ * kernel/bpf/btf.c.
+ */
 static const struct attach_rule attach_rules[] = {
-	{ "fentry", "", REBTF_KIND_FUNC, false },
-	{ "fentry.s", "", REBTF_KIND_FUNC, false },
-	{ "fexit", "", REBTF_KIND_FUNC, false },
-	{ "fexit.s", "", REBTF_KIND_FUNC, false },
-	{ "fmod_ret", "", REBTF_KIND_FUNC, false },
-	{ "fmod_ret.s", "", REBTF_KIND_FUNC, false },
-	{ "lsm", "bpf_lsm_", REBTF_KIND_FUNC, false },
-	{ "lsm.s", "bpf_lsm_", REBTF_KIND_FUNC, false },
-	{ "lsm_cgroup", "bpf_lsm_", REBTF_KIND_FUNC, false },
-	{ "iter", "bpf_iter_", REBTF_KIND_FUNC, false },
-	{ "iter.s", "bpf_iter_", REBTF_KIND_FUNC, false },
-	{ "tp_btf", "btf_trace_", REBTF_KIND_TYPEDEF, false },
-	{ "kprobe", "", REBTF_KIND_FUNC, true },
-	{ "kretprobe", "", REBTF_KIND_FUNC, true },
+	{ "fentry", "", REBTF_KIND_FUNC, false, false },
+	{ "fentry.s", "", REBTF_KIND_FUNC, false, false },
+	{ "fexit", "", REBTF_KIND_FUNC, false, true },
+	{ "fexit.s", "", REBTF_KIND_FUNC, false, true },
+	{ "fmod_ret", "", REBTF_KIND_FUNC, false, true },
+	{ "fmod_ret.s", "", REBTF_KIND_FUNC, false, true },
+	{ "lsm", "bpf_lsm_", REBTF_KIND_FUNC, false, true },
+	{ "lsm.s", "bpf_lsm_", REBTF_KIND_FUNC, false, true },
+	{ "lsm_cgroup", "bpf_lsm_", REBTF_KIND_FUNC, false, true },
+	{ "iter", "bpf_iter_", REBTF_KIND_FUNC, false, false },
+	{ "iter.s", "bpf_iter_", REBTF_KIND_FUNC, false, false },
+	{ "tp_btf", "btf_trace_", REBTF_KIND_TYPEDEF, false, false },
+	{ "kprobe", "", REBTF_KIND_FUNC, true, false },
+	{ "kretprobe", "", REBTF_KIND_FUNC, true, false },
 };
 
 const struct attach_rule *attach_rule_of(const char *section, const char **target)

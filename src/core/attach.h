@@ -18,6 +18,7 @@ struct attach_rule {
 	const char *prefix;  /* of the type in the kernel's BTF */
 	uint32_t kind;
 	bool optional; /* functions that are not in BTF can be targets, too */
+	bool returned; /* the program may read the function's return value */
 };
 
 /*

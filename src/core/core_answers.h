@@ -15,6 +15,8 @@
 DEFINE_VECTOR(core_answer_list, struct rebtf_core_answer);
 DEFINE_VECTOR(core_strings, char *);
 
+struct core_code;
+
 struct rebtf_core {
 	const struct rebtf_program *program;
 	struct rebtf_set *set;
@@ -41,6 +43,10 @@ struct rebtf_error *core_add_relo(struct rebtf_core *core, const struct relo_out
 struct rebtf_error *core_new(const struct rebtf_program *program, struct rebtf_set *set,
 			     struct rebtf_core **core);
 
+/* Sets the location of an instruction: program, source file, line. */
+void core_locate(struct rebtf_core_answer *answer, const struct rebtf_program *program,
+		 const struct program_record *at);
+
 /* Explains why a relocation is not found, in words that @core owns. NULL: out of memory. */
 const char *core_reason(struct rebtf_core *core, const struct relo_outcome *outcome);
 
@@ -55,6 +61,6 @@ struct rebtf_error *core_find(struct rebtf_core *core, const char *name, uint32_
 
 /* Add the answers about externs, and about the targets of programs. Errors: NOMEM, UNSUPPORTED. */
 struct rebtf_error *core_add_externs(struct rebtf_core *core);
-struct rebtf_error *core_add_targets(struct rebtf_core *core);
+struct rebtf_error *core_add_targets(struct rebtf_core *core, struct core_code *code);
 
 #endif

@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "core/core_answers.h"
-#include "core/insn_reach.h"
+#include "core/core_code.h"
 #include "util/cleanup.h"
 #include "util/options.h"
 
-/* Sets the location of an instruction: program, source file, line. */
-static void core_check_locate(struct rebtf_core_answer *answer, const struct rebtf_program *program,
-			      const struct program_record *at)
+void core_locate(struct rebtf_core_answer *answer, const struct rebtf_program *program,
+		 const struct program_record *at)
 {
 	const struct btf_ext_func *func = program_find_record(program, BTF_EXT_FUNCS, at->code,
 							      at->insn_off);
@@ -52,7 +51,7 @@ struct rebtf_error *core_add_relo(struct rebtf_core *core, const struct relo_out
 		.new_value = outcome->value.new_value,
 	};
 
-	core_check_locate(&answer, core->program, outcome->at);
+	core_locate(&answer, core->program, outcome->at);
 	relo_spec_spell(outcome->local, path);
 	answer.path = core_keep(core, path);
 	if (outcome->target)
@@ -75,37 +74,14 @@ DEFINE_VECTOR(core_failure_list, struct core_failure);
 
 struct core_checking {
 	struct rebtf_core *core;
-	uint8_t **patched; /* by section: its code with relocations, or NULL */
-	bool *is_null;	   /* by extern: it is weak and missing, so that its address is 0 */
+	struct core_code code;
 	struct core_failure_list failures;
 };
 
 static void core_check_release(struct core_checking *c)
 {
-	for (size_t i = 0; c->patched && i < c->core->program->codes.count; i++)
-		free(c->patched[i]);
-	free(c->patched);
-	free(c->is_null);
+	core_code_release(&c->code);
 	core_failure_list_release(&c->failures);
-}
-
-/* Puts the patched instruction into a copy of the section. */
-static struct rebtf_error *core_check_patch(struct core_checking *c,
-					    const struct relo_outcome *outcome)
-{
-	const struct program_code *code = &c->core->program->codes.items[outcome->at->code];
-	uint8_t **patched = &c->patched[outcome->at->code];
-	size_t left = code->size - outcome->at->insn_off;
-
-	if (!*patched) {
-		*patched = malloc(code->size);
-		if (!*patched)
-			return error_nomem();
-		memcpy(*patched, code->data, code->size);
-	}
-	memcpy(*patched + outcome->at->insn_off, outcome->insn,
-	       left < sizeof(outcome->insn) ? left : sizeof(outcome->insn));
-	return NULL;
 }
 
 static struct rebtf_error *core_check_relo(void *arg, size_t index,
@@ -121,85 +97,11 @@ static struct rebtf_error *core_check_relo(void *arg, size_t index,
 	(void)index;
 	/* A loader refuses the others, even in code that cannot run. */
 	if (outcome->verdict != REBTF_CORE_REFUSED && outcome->verdict != REBTF_CORE_AMBIGUOUS) {
-		TRY(core_check_patch(c, outcome));
+		TRY(core_code_patch(&c->code, outcome));
 		if (core_check_fails(outcome) && !core_failure_list_append(&c->failures, failure))
 			return error_nomem();
 	}
 	return core_add_relo(c->core, outcome);
-}
-
-/* Finds the weak externs that the kernel does not have. */
-static struct rebtf_error *core_check_null(struct core_checking *c)
-{
-	const struct rebtf_program *program = c->core->program;
-
-	c->is_null = calloc(program->externs.count + 1, sizeof(*c->is_null));
-	if (!c->is_null)
-		return error_nomem();
-	for (size_t i = 0; i < c->core->answers.count; i++) {
-		const struct rebtf_core_answer *answer = &c->core->answers.items[i];
-
-		if ((answer->subject == REBTF_CORE_KFUNC || answer->subject == REBTF_CORE_KSYM) &&
-		    answer->verdict == REBTF_CORE_MISSING && !answer->fails)
-			c->is_null[program_find_extern(program, answer->path) -
-				   program->externs.items] = true;
-	}
-	return NULL;
-}
-
-/*
- * Makes the addresses in the copy of a section unknown, as libbpf does: by the source register. The
- * file has 0 for them.
- */
-static void core_check_patch_addresses(const struct core_checking *c, uint32_t code)
-{
-	const struct rebtf_program *program = c->core->program;
-	const struct program_code *section = &program->codes.items[code];
-	size_t count;
-	const struct program_address *address = program_addresses_in(program, section->section,
-								     &count);
-
-	for (; count; count--, address++) {
-		const struct program_extern *ext = NULL;
-
-		if (address->insn_off % RELO_INSN_SIZE || address->insn_off >= section->size)
-			continue;
-		if (address->name)
-			ext = program_find_extern(program, address->name);
-		if (!ext || !c->is_null[ext - program->externs.items])
-			insn_reach_hide(c->patched[code] + address->insn_off,
-					program->btf->big_endian);
-	}
-}
-
-/* The functions that start in a section. Without any, its first instruction is one. */
-static bool core_check_entries(const struct rebtf_program *program, uint32_t code,
-			       struct u32_vector *entries)
-{
-	const struct program_records *funcs = &program->records[BTF_EXT_FUNCS];
-	size_t i = program_first_record(program, BTF_EXT_FUNCS, code);
-
-	u32_vector_append(entries, 0);
-	for (; i < funcs->count && funcs->items[i].code == code; i++)
-		u32_vector_append(entries, funcs->items[i].insn_off / RELO_INSN_SIZE);
-	return !entries->failed;
-}
-
-static struct rebtf_error *core_check_reach(const struct core_checking *c, uint32_t code,
-					    struct insn_reach *reach)
-{
-	const struct rebtf_program *program = c->core->program;
-	_cleanup_(u32_vector_release) struct u32_vector entries = {};
-	size_t count = program->codes.items[code].size / RELO_INSN_SIZE;
-
-	if (count > INSN_REACH_MAX)
-		return NULL;
-	core_check_patch_addresses(c, code);
-	if (!core_check_entries(program, code, &entries) ||
-	    !insn_reach_find(reach, c->patched[code], count, program->btf->big_endian,
-			     entries.items, entries.count))
-		return error_nomem();
-	return NULL;
 }
 
 /* A verifier does not look at code that cannot run. */
@@ -210,26 +112,17 @@ static void core_check_forgive(struct rebtf_core *core, struct rebtf_core_answer
 	core->failures--;
 }
 
-/* Failures of one section are not adjacent, but those of a hostile file may be in many sections. */
 static struct rebtf_error *core_check_dead_code(struct core_checking *c)
 {
-	size_t count = c->core->program->codes.count;
-	struct insn_reach *reaches = calloc(count + 1, sizeof(*reaches));
-	struct rebtf_error *err = reaches ? core_check_null(c) : error_nomem();
-
-	for (size_t i = 0; !err && i < c->failures.count; i++) {
+	for (size_t i = 0; i < c->failures.count; i++) {
 		const struct core_failure *failure = &c->failures.items[i];
-		struct insn_reach *reach = &reaches[failure->code];
+		const struct insn_reach *reach;
 
-		if (!reach->reached)
-			err = core_check_reach(c, failure->code, reach);
-		if (!err && reach->reached && !reach->reached[failure->insn_off / RELO_INSN_SIZE])
+		TRY(core_code_reach(&c->code, failure->code, &reach));
+		if (reach && !reach->reached[failure->insn_off / RELO_INSN_SIZE])
 			core_check_forgive(c->core, &c->core->answers.items[failure->answer]);
 	}
-	for (size_t i = 0; reaches && i < count; i++)
-		insn_reach_release(&reaches[i]);
-	free(reaches);
-	return err;
+	return NULL;
 }
 
 /* ------------------------------------------------------------------------------------------- all */
@@ -239,14 +132,13 @@ static struct rebtf_error *core_check_all(struct rebtf_core *core,
 {
 	_cleanup_(core_check_release) struct core_checking c = { .core = core };
 
-	c.patched = calloc(core->program->codes.count + 1, sizeof(*c.patched));
-	if (!c.patched)
-		return error_nomem();
+	TRY(core_code_init(&c.code, core->program));
 	TRY(relo_run(core->program, core->set, options, core_check_relo, &c));
 	TRY(core_add_externs(core));
 	/* Code can depend on whether an extern exists. */
+	core_code_forget_externs(&c.code, core);
 	TRY(core_check_dead_code(&c));
-	return core_add_targets(core);
+	return core_add_targets(core, &c.code);
 }
 
 struct rebtf_error *rebtf_core_check(const struct rebtf_program *program, struct rebtf_set *set,

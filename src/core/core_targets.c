@@ -8,18 +8,18 @@
 
 #include "btf/resolve.h"
 #include "core/attach.h"
-#include "core/core_answers.h"
+#include "core/core_context.h"
 
 static struct rebtf_error *core_target_find(struct rebtf_core *core, const struct attach_rule *a,
-					    const char *target, struct rebtf_core_answer *answer)
+					    const char *target, const struct rebtf_btf **btf,
+					    struct rebtf_core_answer *answer)
 {
 	const char *colon = strchr(target, ':');
 	char name[ATTACH_TARGET_MAX + 16], module[ATTACH_TARGET_MAX];
-	const struct rebtf_btf *btf;
 
 	snprintf(module, sizeof(module), "%.*s", colon ? (int)(colon - target) : 0, target);
 	snprintf(name, sizeof(name), "%s%s", a->prefix, colon ? colon + 1 : target);
-	TRY(core_find(core, name, a->kind, colon ? module : NULL, &answer->type, &btf));
+	TRY(core_find(core, name, a->kind, colon ? module : NULL, &answer->type, btf));
 	if (answer->type.id) {
 		answer->verdict = REBTF_CORE_FOUND;
 		return NULL;
@@ -35,22 +35,29 @@ static struct rebtf_error *core_target_find(struct rebtf_core *core, const struc
 	return NULL;
 }
 
-static struct rebtf_error *core_add_target(struct rebtf_core *core, const char *section,
-					   const char *function)
+static struct rebtf_error *core_add_target(struct rebtf_core *core, struct core_code *code,
+					   size_t func)
 {
+	const struct rebtf_program *program = core->program;
+	const struct program_record *at = &program->records[BTF_EXT_FUNCS].items[func];
+	const char *section = program->codes.items[at->code].name;
 	bool optional = *section == '?';
+	const struct rebtf_btf *btf;
 	struct rebtf_core_answer answer = {
 		.subject = REBTF_CORE_TARGET,
 		.verdict = REBTF_CORE_UNKNOWN,
 		.section = section,
-		.function = function,
+		.function = program_function(program, at->code, at->insn_off),
 	};
 	const struct attach_rule *a = attach_rule_of(section + optional, &answer.path);
 
 	if (!a)
 		return NULL;
-	TRY(core_target_find(core, a, answer.path, &answer));
-	answer.fails = answer.verdict == REBTF_CORE_MISSING && !optional;
+	TRY(core_target_find(core, a, answer.path, &btf, &answer));
+	if (answer.verdict == REBTF_CORE_FOUND && !a->optional)
+		TRY(core_check_context(core, code, func, a, btf, &answer));
+	answer.fails = !optional && (answer.verdict == REBTF_CORE_MISSING ||
+				     answer.verdict == REBTF_CORE_CHANGED);
 	return core_add(core, &answer);
 }
 
@@ -147,17 +154,12 @@ static struct rebtf_error *core_add_section(struct rebtf_core *core, const struc
 	return NULL;
 }
 
-struct rebtf_error *core_add_targets(struct rebtf_core *core)
+struct rebtf_error *core_add_targets(struct rebtf_core *core, struct core_code *code)
 {
 	const struct rebtf_program *program = core->program;
-	const struct program_records *funcs = &program->records[BTF_EXT_FUNCS];
 
-	for (size_t i = 0; i < funcs->count; i++) {
-		const struct program_record *at = &funcs->items[i];
-
-		TRY(core_add_target(core, program->codes.items[at->code].name,
-				    program_function(program, at->code, at->insn_off)));
-	}
+	for (size_t i = 0; i < program->records[BTF_EXT_FUNCS].count; i++)
+		TRY(core_add_target(core, code, i));
 	for (uint32_t i = 0; i < program->btf->own_count; i++)
 		TRY(core_add_section(core, btf_own_type(program->btf, i)));
 	return NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Finds the instructions of a program that can run, by constant propagation: blocks of instructions
- * start with the registers that have the same value on all paths to them. When another path makes
- * a register unknown, the block is visited again. A register becomes unknown only once, so the work
- * is linear.
+ * start with the registers that have the same value on all paths to them. When another path changes
+ * what a block starts with, the block is visited again. A register becomes hidden only once, and a
+ * block certain only once, so the work is linear.
  *
  * Source: the kernel's Documentation/bpf/standardization/instruction-set.rst.
  */
@@ -16,9 +16,17 @@
 
 #define INSN_REGISTERS 11
 
-/* The values of registers. A set bit in @known: the register has that value. */
+enum insn_kind {
+	INSN_HIDDEN,  /* unknown here, but perhaps not to a verifier */
+	INSN_DATA,    /* unknown to a verifier, too: read from the kernel's memory */
+	INSN_KNOWN,   /* a number */
+	INSN_CONTEXT, /* the address of the context, plus a number */
+};
+
+/* The values of registers. The default: all are hidden. */
 struct insn_state {
-	uint16_t known;
+	uint8_t kind[INSN_REGISTERS]; /* enum insn_kind */
+	bool certain;		      /* a verifier follows a path to here */
 	uint64_t value[INSN_REGISTERS];
 };
 
@@ -30,6 +38,7 @@ struct insn_search {
 	uint32_t *state_of;	   /* index in states plus 1 */
 	struct insn_states states; /* at the start of blocks */
 	struct u32_vector to_do;
+	bool collect; /* all states are final: the reads of the context are collected */
 };
 
 struct insn {
@@ -57,6 +66,7 @@ enum insn_class {
 #define INSN_GOTOX	  0x0d /* jumps to the address in a register */
 #define INSN_MODE(code)	  ((code)&0xe0)
 #define INSN_ATOMIC	  0xc0
+#define INSN_CALL_LOCAL	  1
 
 enum insn_jump {
 	INSN_JA,
@@ -106,22 +116,27 @@ static struct insn insn_at(const struct insn_reach *reach, size_t index)
 	};
 }
 
+static enum insn_kind insn_kind_of(const struct insn_state *s, uint8_t reg)
+{
+	return reg < INSN_REGISTERS ? (enum insn_kind)s->kind[reg] : INSN_HIDDEN;
+}
+
 static bool insn_knows(const struct insn_state *s, uint8_t reg)
 {
-	return reg < INSN_REGISTERS && s->known >> reg & 1;
+	return insn_kind_of(s, reg) == INSN_KNOWN;
 }
 
-static void insn_forget(struct insn_state *s, uint8_t reg)
-{
-	s->known &= (uint16_t) ~(1u << reg);
-}
-
-static void insn_set(struct insn_state *s, uint8_t reg, uint64_t value)
+static void insn_set(struct insn_state *s, uint8_t reg, enum insn_kind kind, uint64_t value)
 {
 	if (reg >= INSN_REGISTERS)
 		return;
-	s->known |= (uint16_t)(1u << reg);
+	s->kind[reg] = kind;
 	s->value[reg] = value;
+}
+
+static void insn_hide(struct insn_state *s, uint8_t reg)
+{
+	insn_set(s, reg, INSN_HIDDEN, 0);
 }
 
 /* ----------------------------------------------------------------------------------- arithmetic */
@@ -168,21 +183,36 @@ static bool insn_compute(uint8_t op, bool is_64, uint64_t a, uint64_t b, uint64_
 	}
 }
 
+/* The kind of a result that is not computed: data, if it depends on data and else only on numbers. */
+static enum insn_kind insn_mix(enum insn_kind a, enum insn_kind b)
+{
+	return (a == INSN_DATA && (b == INSN_DATA || b == INSN_KNOWN)) ||
+			       (a == INSN_KNOWN && b == INSN_DATA)
+		       ? INSN_DATA
+		       : INSN_HIDDEN;
+}
+
 static void insn_arithmetic(struct insn_state *s, const struct insn *i)
 {
 	bool is_64 = INSN_CLASS(i->code) == INSN_ALU64, is_reg = INSN_IS_REG(i->code);
 	uint8_t op = INSN_OP(i->code);
-	uint64_t b = is_reg ? 0 : (uint64_t)(int64_t)i->imm, result;
-	bool known = (op == INSN_MOV || insn_knows(s, i->dst)) &&
-		     (!is_reg || insn_knows(s, i->src)) && !i->offset;
+	enum insn_kind right = is_reg ? insn_kind_of(s, i->src) : INSN_KNOWN;
+	enum insn_kind left = op == INSN_MOV ? right : insn_kind_of(s, i->dst);
+	uint64_t a, b = (uint64_t)(int64_t)i->imm, result;
 
-	if (is_reg && known)
+	if (is_reg && right != INSN_HIDDEN)
 		b = s->value[i->src];
+	a = op == INSN_MOV || left == INSN_HIDDEN ? 0 : s->value[i->dst];
 	/* With an offset, a move extends a sign, and a division is signed. */
-	if (!known || !insn_compute(op, is_64, op == INSN_MOV ? 0 : s->value[i->dst], b, &result))
-		insn_forget(s, i->dst);
+	if (i->offset || !insn_compute(op, is_64, a, b, &result))
+		insn_set(s, i->dst, insn_mix(left, right), 0);
+	else if (left == INSN_KNOWN && right == INSN_KNOWN)
+		insn_set(s, i->dst, INSN_KNOWN, is_64 ? result : (uint32_t)result);
+	else if (left == INSN_CONTEXT && is_64 &&
+		 (op == INSN_MOV || (right == INSN_KNOWN && (op == INSN_ADD || op == INSN_SUB))))
+		insn_set(s, i->dst, INSN_CONTEXT, result);
 	else
-		insn_set(s, i->dst, is_64 ? result : (uint32_t)result);
+		insn_set(s, i->dst, insn_mix(left, right), 0);
 }
 
 /* ---------------------------------------------------------------------------------------- jumps */
@@ -237,29 +267,35 @@ static bool insn_is_jump(const struct insn *i)
 	return (class == INSN_JMP || class == INSN_JMP32) && op != INSN_CALL && op != INSN_EXIT;
 }
 
-/* Adds a path to @target. Its block is visited if it is new there, or knows fewer registers. */
+/* Adds a path to @old. Returns whether that changes it. */
+static bool insn_merge(struct insn_state *old, const struct insn_state *state)
+{
+	bool changed = state->certain && !old->certain;
+
+	old->certain |= state->certain;
+	for (uint8_t reg = 0; reg < INSN_REGISTERS; reg++) {
+		if (old->kind[reg] == INSN_HIDDEN ||
+		    (old->kind[reg] == state->kind[reg] && old->value[reg] == state->value[reg]))
+			continue;
+		/* A verifier follows each path with the register's value there. */
+		insn_hide(old, reg);
+		changed = true;
+	}
+	return changed;
+}
+
+/* Adds a path to @target. Its block is visited if it is new there, or changes its start. */
 static bool insn_join(struct insn_search *search, size_t target, const struct insn_state *state)
 {
-	struct insn_state *old;
-	uint16_t known;
-
 	if (target >= search->reach->count)
 		return true;
 	if (!search->state_of[target]) {
 		if (!insn_states_append(&search->states, *state))
 			return false;
 		search->state_of[target] = (uint32_t)search->states.count;
-		return u32_vector_append(&search->to_do, (uint32_t)target);
-	}
-	old = &search->states.items[search->state_of[target] - 1];
-	known = old->known & state->known;
-	for (uint8_t reg = 0; reg < INSN_REGISTERS; reg++) {
-		if (known >> reg & 1 && old->value[reg] != state->value[reg])
-			known &= (uint16_t) ~(1u << reg);
-	}
-	if (known == old->known)
+	} else if (!insn_merge(&search->states.items[search->state_of[target] - 1], state)) {
 		return true;
-	old->known = known;
+	}
 	return u32_vector_append(&search->to_do, (uint32_t)target);
 }
 
@@ -272,7 +308,7 @@ static bool insn_jump(struct insn_search *search, size_t index, const struct ins
 	size_t target = insn_target(search->reach, index, i);
 	uint64_t b = (uint64_t)(int64_t)i->imm;
 	bool known = op <= INSN_JSLE && insn_knows(s, i->dst) && (!is_reg || insn_knows(s, i->src));
-	struct insn_state taken = *s;
+	struct insn_state taken;
 
 	*next = op != INSN_JA;
 	if (op == INSN_JA)
@@ -283,27 +319,55 @@ static bool insn_jump(struct insn_search *search, size_t index, const struct ins
 		*next = !insn_compare(op, is_64, s->value[i->dst], b);
 		return *next || insn_join(search, target, s);
 	}
+	/* A verifier may know which branch is taken. */
+	if (op > INSN_JSLE || insn_mix(insn_kind_of(s, i->dst),
+				       is_reg ? insn_kind_of(s, i->src) : INSN_KNOWN) != INSN_DATA)
+		s->certain = false;
+	taken = *s;
 	if (!is_reg && is_64 && op == INSN_JEQ)
-		insn_set(&taken, i->dst, b);
+		insn_set(&taken, i->dst, INSN_KNOWN, b);
 	if (!insn_join(search, target, &taken))
 		return false;
 	if (!is_reg && is_64 && op == INSN_JNE)
-		insn_set(s, i->dst, b);
+		insn_set(s, i->dst, INSN_KNOWN, b);
 	return true;
 }
 
 /* --------------------------------------------------------------------------------------- search */
 
-/* Functions change the first six registers. */
-static void insn_call(struct insn_state *s)
+/* Functions change the first six registers. @kind: of the result. */
+static void insn_call(struct insn_state *s, enum insn_kind kind)
 {
-	s->known &= (uint16_t)~0x3fu;
+	for (uint8_t reg = 0; reg < 6; reg++)
+		insn_hide(s, reg);
+	insn_set(s, 0, kind, 0);
+}
+
+/*
+ * A verifier knows some contents of the stack, of .rodata and of .kconfig. Here their addresses are
+ * hidden, and so are the contents.
+ */
+static void insn_load(struct insn_search *search, size_t index, const struct insn *i,
+		      struct insn_state *s)
+{
+	enum insn_kind kind = insn_kind_of(s, i->src);
+
+	if (kind == INSN_CONTEXT && s->certain && search->collect)
+		insn_reads_append(&search->reach->reads,
+				  (struct insn_read){
+					  .insn = (uint32_t)index,
+					  .offset = (int64_t)(s->value[i->src] +
+							      (uint64_t)(int64_t)i->offset),
+				  });
+	insn_set(s, i->dst, kind == INSN_HIDDEN ? INSN_HIDDEN : INSN_DATA, 0);
 }
 
 /* Applies an instruction that is no jump. Returns the number of slots that it takes; 0: the end. */
-static size_t insn_apply(const struct insn_reach *reach, size_t index, const struct insn *i,
+static size_t insn_apply(struct insn_search *search, size_t index, const struct insn *i,
 			 struct insn_state *s)
 {
+	const struct insn_reach *reach = search->reach;
+
 	switch (INSN_CLASS(i->code)) {
 	case INSN_ALU:
 	case INSN_ALU64:
@@ -311,30 +375,31 @@ static size_t insn_apply(const struct insn_reach *reach, size_t index, const str
 		return 1;
 	case INSN_LD:
 		if (i->code != INSN_LDIMM64) {
-			insn_call(s);
+			insn_call(s, INSN_DATA);
 			return 1;
 		}
 		if (i->src || index + 1 >= reach->count)
-			insn_forget(s, i->dst);
+			insn_hide(s, i->dst);
 		else
-			insn_set(s, i->dst,
+			insn_set(s, i->dst, INSN_KNOWN,
 				 (uint64_t)(uint32_t)insn_at(reach, index + 1).imm << 32 |
 					 (uint32_t)i->imm);
 		return 2;
 	case INSN_LDX:
-		insn_forget(s, i->dst);
+		insn_load(search, index, i, s);
 		return 1;
 	case INSN_STX:
 		/* Atomic operations may fetch the old value. */
 		if (INSN_MODE(i->code) == INSN_ATOMIC) {
-			insn_forget(s, i->src);
-			insn_forget(s, 0);
-			insn_forget(s, i->dst);
+			insn_hide(s, i->src);
+			insn_hide(s, 0);
+			insn_hide(s, i->dst);
 		}
 		return 1;
 	case INSN_JMP:
 	case INSN_JMP32:
-		insn_call(s);
+		/* A verifier follows the program's own functions. */
+		insn_call(s, i->src == INSN_CALL_LOCAL ? INSN_HIDDEN : INSN_DATA);
 		return INSN_OP(i->code) == INSN_CALL;
 	default:
 		return 1;
@@ -358,7 +423,7 @@ static bool insn_visit(struct insn_search *search, size_t index)
 		if (insn_is_jump(&i) && !insn_jump(search, index, &i, &s, &next))
 			return false;
 		if (!insn_is_jump(&i))
-			slots = insn_apply(reach, index, &i, &s);
+			slots = insn_apply(search, index, &i, &s);
 		if (!next || !slots)
 			return true;
 		index += slots;
@@ -382,8 +447,10 @@ static bool insn_mark_leaders(struct insn_search *search)
 
 static bool insn_search_all(struct insn_search *search, const uint32_t *entries, size_t count)
 {
-	const struct insn_state unknown = {};
+	struct insn_state start = { .certain = true };
 
+	if (search->reach->context)
+		start.kind[1] = INSN_CONTEXT;
 	if (!search->reach->reached || !search->leaders || !search->state_of)
 		return false;
 	if (!insn_mark_leaders(search)) {
@@ -394,23 +461,27 @@ static bool insn_search_all(struct insn_search *search, const uint32_t *entries,
 		if (entries[i] >= search->reach->count)
 			continue;
 		search->leaders[entries[i]] = 1;
-		if (!insn_join(search, entries[i], &unknown))
+		if (!insn_join(search, entries[i], &start))
 			return false;
 	}
 	while (search->to_do.count) {
 		if (!insn_visit(search, search->to_do.items[--search->to_do.count]))
 			return false;
 	}
-	return true;
+	search->collect = search->reach->context;
+	for (size_t i = 0; search->collect && i < search->reach->count; i++) {
+		if (search->state_of[i] && !insn_visit(search, i))
+			return false;
+	}
+	return !search->reach->reads.failed;
 }
 
-bool insn_reach_find(struct insn_reach *reach, const uint8_t *code, size_t count, bool big_endian,
-		     const uint32_t *entries, size_t entry_count)
+bool insn_reach_find(struct insn_reach *reach, const uint32_t *entries, size_t entry_count)
 {
 	struct insn_search search = { .reach = reach };
+	size_t count = reach->count;
 	bool ok;
 
-	*reach = (struct insn_reach){ .code = code, .count = count, .big_endian = big_endian };
 	reach->reached = calloc(count + 1, 1);
 	search.leaders = calloc(count + 1, 1);
 	search.state_of = calloc(count + 1, sizeof(*search.state_of));
@@ -430,6 +501,7 @@ void insn_reach_hide(uint8_t *insn, bool big_endian)
 
 void insn_reach_release(struct insn_reach *reach)
 {
+	insn_reads_release(&reach->reads);
 	free(reach->reached);
 	reach->reached = NULL;
 }

@@ -7,6 +7,10 @@
  *
  * It knows less than the verifier: not the contents of the stack, of memory and of .kconfig. So it
  * can call code reachable that is not, but never the other way around.
+ *
+ * It also finds the loads from the context of a program, which a verifier compares with the target
+ * of the program. They are reported only if a verifier surely looks at them: if each condition on a
+ * path to them depends on data of the kernel alone.
  */
 #ifndef REBTF_CORE_INSN_REACH_H
 #define REBTF_CORE_INSN_REACH_H
@@ -15,12 +19,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The code of one section, with its relocations applied. */
+#include "util/vec.h"
+
+/* A load from the context. */
+struct insn_read {
+	uint32_t insn;
+	int64_t offset; /* in the context */
+};
+
+DEFINE_VECTOR(insn_reads, struct insn_read);
+
 struct insn_reach {
+	/* The code of one section, with its relocations applied. */
 	const uint8_t *code;
 	size_t count; /* instructions of 8 bytes */
 	bool big_endian;
+	bool context; /* functions get the address of a context, as programs do */
+	/* Results: */
 	uint8_t *reached; /* a byte for each instruction */
+	struct insn_reads reads;
 };
 
 /* Larger sections are not analyzed: kernels accept no program with as many instructions. */
@@ -28,10 +45,10 @@ struct insn_reach {
 
 /*
  * Marks all instructions that can run if the functions at @entries, indices of instructions, are
- * called. Call insn_reach_release() in any case. Returns false if out of memory.
+ * called, and finds their reads of the context. Call insn_reach_release() in any case. Returns false
+ * if out of memory.
  */
-bool insn_reach_find(struct insn_reach *reach, const uint8_t *code, size_t count, bool big_endian,
-		     const uint32_t *entries, size_t entry_count);
+bool insn_reach_find(struct insn_reach *reach, const uint32_t *entries, size_t entry_count);
 /* Makes the 64-bit constant that @insn loads, if it does, the address of something unknown. */
 void insn_reach_hide(uint8_t *insn, bool big_endian);
 
