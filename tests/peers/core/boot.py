@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Kernels in QEMU load programs with minimal BTF instead of their own. The harness is that of tests/kernel/vm."""
+"""
+Kernels in QEMU load programs with minimal BTF instead of their own, and refuse those that read arguments that their
+targets do not have. The harness is that of tests/kernel/vm.
+"""
 
+import json
 import sys
 from pathlib import Path
 
@@ -14,6 +18,13 @@ from places import Missing, rebtf  # noqa: E402
 
 SERIES = r"6\.1\.", r"[7-9]\."
 MODULES = ["tun", "veth"]
+
+
+def expected(kernel, program):
+    """What core-check says of each program: "NAME loads" or "NAME fails"."""
+    answers = json.loads(rebtf("core-check", "--json", "--base", kernel.image, program, status=(1,)))["answers"]
+    lines = [f"{a['function']} {'fails' if a['fails'] else 'loads'}\n" for a in answers if a["subject"] == "target"]
+    return "".join(sorted(lines))
 
 
 def prepare(lab, pattern):
@@ -40,6 +51,12 @@ def prepare(lab, pattern):
     passes("minimal BTF of the kernel alone: the program loads, and reads the right members",
            "./ask alone.o alone.btf > with && ./ask alone.o > without && cmp with without")
     passes("minimal BTF with types of modules: the program loads without the modules", "./ask program.o program.btf > with")
+    machine.take(lab.link("context", HERE / "context.c", options=["-static"]), "context")
+    contexts = lab.compile(HERE / "context.bpf.c", "boot")
+    machine.take(contexts, "context.o")
+    machine.take(expected(kernel, contexts).encode(), "expected")
+    passes("programs that read arguments: the kernel refuses those that core-check names, and no others",
+           "./context context.o 2> log | sort > got; diff expected got")
     for name in kernel.with_dependencies(MODULES):
         path = machine.take(kernel.modules[name], kernel.modules[name].name)
         flags = 0 if path.endswith(".ko") else COMPRESSED
