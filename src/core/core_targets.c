@@ -9,6 +9,7 @@
 #include "btf/resolve.h"
 #include "core/attach.h"
 #include "core/core_context.h"
+#include "graph/spell.h"
 
 static struct rebtf_error *core_target_find(struct rebtf_core *core, const struct attach_rule *a,
 					    const char *target, const struct rebtf_btf **btf,
@@ -63,23 +64,146 @@ static struct rebtf_error *core_add_target(struct rebtf_core *core, struct core_
 
 /* ----------------------------------------------------------------------------------- struct_ops */
 
-/* The name of a member that the kernel's struct does not have. NULL: it has all. */
-static const char *core_struct_ops_missing(struct rebtf_core *core, const struct rebtf_type *local,
-					   const struct rebtf_btf *btf, const struct rebtf_type *t)
-{
-	for (uint32_t i = 0; i < rebtf_type_vlen(local); i++) {
-		const char *name = btf_string(core->program->btf, rebtf_members(local)[i].name_off);
-		uint32_t j = 0;
+/* Two structs that are compared member by member. */
+struct core_struct_pair {
+	const struct rebtf_type *local, *kernel;
+	const struct rebtf_btf *btf; /* the kernel's */
+};
 
-		while (j < rebtf_type_vlen(t) &&
-		       strcmp(name, btf_string(btf, rebtf_members(t)[j].name_off)) != 0)
-			j++;
-		if (core->reason_budget <= j)
-			return NULL;
-		core->reason_budget -= j;
-		if (*name && j == rebtf_type_vlen(t))
-			return name;
+/* The member of that name, or the number of members if there is none. */
+static uint32_t core_struct_ops_member(const struct rebtf_btf *btf, const struct rebtf_type *t,
+				       const char *name)
+{
+	uint32_t i = 0;
+
+	while (i < rebtf_type_vlen(t) &&
+	       strcmp(name, btf_string(btf, rebtf_members(t)[i].name_off)) != 0)
+		i++;
+	return i;
+}
+
+/*
+ * Whether libbpf copies a member into the kernel's struct. Source: bpf_map__init_kern_struct_ops() in
+ * libbpf 1.7: no bit-fields, same kind, and same size except for pointers.
+ */
+static bool core_struct_ops_copies(const struct rebtf_core *core, const struct core_struct_pair *p,
+				   uint32_t i, uint32_t j)
+{
+	const struct rebtf_btf *local = core->program->btf;
+	uint32_t id = rebtf_members(p->local)[i].type, kernel_id = rebtf_members(p->kernel)[j].type;
+	const struct rebtf_type *t = resolve_skip(local, FAMILY_ALIAS, &id);
+	const struct rebtf_type *kernel_t = resolve_skip(p->btf, FAMILY_ALIAS, &kernel_id);
+	uint64_t size, kernel_size;
+
+	if (rebtf_member_bitfield_size(p->local, &rebtf_members(p->local)[i]) ||
+	    rebtf_member_bitfield_size(p->kernel, &rebtf_members(p->kernel)[j]))
+		return false;
+	if (!t || !kernel_t)
+		return true;
+	if (rebtf_type_kind(t) != rebtf_type_kind(kernel_t))
+		return false;
+	return !resolve_size(local, id, sizeof(uint64_t), &size) ||
+	       !resolve_size(p->btf, kernel_id, sizeof(uint64_t), &kernel_size) ||
+	       size == kernel_size;
+}
+
+/* The prototype that a pointer to a function points to, or NULL for other types. */
+static const struct rebtf_type *core_struct_ops_prototype(const struct rebtf_btf *btf, uint32_t id)
+{
+	const struct rebtf_type *t = resolve_skip(btf, FAMILY_ALIAS, &id);
+
+	if (!t || rebtf_type_kind(t) != REBTF_KIND_PTR)
+		return NULL;
+	id = t->type;
+	t = resolve_skip(btf, FAMILY_ALIAS, &id);
+	return t && rebtf_type_kind(t) == REBTF_KIND_FUNC_PROTO ? t : NULL;
+}
+
+/* Whether parameters or return values have the same kind. */
+static bool core_struct_ops_agree(const struct rebtf_core *core, const struct core_struct_pair *p,
+				  uint32_t id, uint32_t kernel_id)
+{
+	const struct rebtf_type *t = resolve_skip(core->program->btf, FAMILY_ALIAS, &id);
+	const struct rebtf_type *kernel_t = resolve_skip(p->btf, FAMILY_ALIAS, &kernel_id);
+
+	return !t || !kernel_t || rebtf_type_kind(t) == rebtf_type_kind(kernel_t);
+}
+
+/* Whether two members are functions with as many parameters of the same kinds, or no functions. */
+static bool core_struct_ops_fits(struct rebtf_core *core, const struct core_struct_pair *p,
+				 uint32_t i, uint32_t j)
+{
+	const struct rebtf_type *t = core_struct_ops_prototype(core->program->btf,
+							       rebtf_members(p->local)[i].type);
+	const struct rebtf_type *kernel_t =
+		core_struct_ops_prototype(p->btf, rebtf_members(p->kernel)[j].type);
+
+	if (!t || !kernel_t || core->reason_budget <= rebtf_type_vlen(t))
+		return true;
+	core->reason_budget -= rebtf_type_vlen(t);
+	if (rebtf_type_vlen(t) != rebtf_type_vlen(kernel_t) ||
+	    !core_struct_ops_agree(core, p, t->type, kernel_t->type))
+		return false;
+	for (uint32_t k = 0; k < rebtf_type_vlen(t); k++) {
+		if (!core_struct_ops_agree(core, p, rebtf_params(t)[k].type,
+					   rebtf_params(kernel_t)[k].type))
+			return false;
 	}
+	return true;
+}
+
+/* Describes a member that changed. */
+static const char *core_struct_ops_change(struct rebtf_core *core, const struct core_struct_pair *p,
+					  uint32_t i, uint32_t j, const char *consequence)
+{
+	char found[SPELLING_MAX], expected[SPELLING_MAX];
+	const struct rebtf_btf *local = core->program->btf;
+	uint64_t work = 0;
+
+	spell_type(p->btf, rebtf_members(p->kernel)[j].type, found, &work);
+	spell_type(local, rebtf_members(p->local)[i].type, expected, &work);
+	core->reason_budget -= work < core->reason_budget ? work : core->reason_budget;
+	return core_keepf(core, "the kernel's member '%.255s' is '%s' (expected '%s')%s",
+			  btf_string(local, rebtf_members(p->local)[i].name_off), found, expected,
+			  consequence);
+}
+
+/*
+ * Compares the members as libbpf does, and prototypes, which libbpf does not compare. The first member
+ * that libbpf refuses is the reason, or else the first that differs.
+ */
+static struct rebtf_error *core_struct_ops_compare(struct rebtf_core *core,
+						   const struct core_struct_pair *p,
+						   struct rebtf_core_answer *answer)
+{
+	for (uint32_t i = 0; i < rebtf_type_vlen(p->local) && !answer->fails; i++) {
+		const char *name = btf_string(core->program->btf,
+					      rebtf_members(p->local)[i].name_off);
+		uint32_t j = core_struct_ops_member(p->btf, p->kernel, name);
+
+		if (core->reason_budget <= j)
+			break;
+		core->reason_budget -= j;
+		if (j < rebtf_type_vlen(p->kernel) && !core_struct_ops_copies(core, p, i, j)) {
+			answer->fails = true;
+			answer->reason =
+				core_struct_ops_change(core, p, i, j,
+						       ", so libbpf does not load the struct");
+		} else if (!answer->reason && j < rebtf_type_vlen(p->kernel)) {
+			if (!core_struct_ops_fits(core, p, i, j))
+				answer->reason = core_struct_ops_change(
+					core, p, i, j,
+					": libbpf does not compare prototypes, but the kernel "
+					"refuses a program that reads an argument too many");
+		} else if (!answer->reason && *name) {
+			answer->reason =
+				core_keepf(core,
+					   "the kernel's struct has no member '%.255s', so "
+					   "the program must leave it 0",
+					   name);
+		}
+	}
+	answer->verdict = answer->reason ? REBTF_CORE_CHANGED : REBTF_CORE_FOUND;
 	return NULL;
 }
 
@@ -87,31 +211,26 @@ static struct rebtf_error *core_struct_ops_find(struct rebtf_core *core,
 						const struct rebtf_type *local,
 						struct rebtf_core_answer *answer)
 {
-	const char *text = btf_string(core->program->btf, local->name_off), *missing;
+	const char *text = btf_string(core->program->btf, local->name_off);
 	char name[ATTACH_TARGET_MAX + 16], ops[ATTACH_TARGET_MAX + 32];
-	const struct rebtf_btf *btf;
+	struct core_struct_pair pair = { .local = local };
 	struct rebtf_set_type value;
 
 	snprintf(name, sizeof(name), "%.*s", (int)relo_essential_length(text), text);
 	snprintf(ops, sizeof(ops), "bpf_struct_ops_%s", name);
-	TRY(core_find(core, ops, REBTF_KIND_STRUCT, NULL, &value, &btf));
-	TRY(core_find(core, name, REBTF_KIND_STRUCT, NULL, &answer->type, &btf));
+	TRY(core_find(core, ops, REBTF_KIND_STRUCT, NULL, &value, &pair.btf));
+	TRY(core_find(core, name, REBTF_KIND_STRUCT, NULL, &answer->type, &pair.btf));
 	answer->path = core_keepf(core, "struct %.255s", name);
 	if (!answer->type.id || !value.id) {
 		answer->verdict = REBTF_CORE_MISSING;
+		answer->fails = true;
 		answer->reason = answer->type.id
 					 ? "the kernel does not let programs implement that struct"
 					 : "the kernel has no such struct";
 		return NULL;
 	}
-	missing = core_struct_ops_missing(core, local, btf, btf_type(btf, answer->type.id));
-	answer->verdict = missing ? REBTF_CORE_CHANGED : REBTF_CORE_FOUND;
-	if (missing)
-		answer->reason = core_keepf(core,
-					    "the kernel's struct has no member '%.255s', so the "
-					    "program must leave it 0",
-					    missing);
-	return NULL;
+	pair.kernel = btf_type(pair.btf, answer->type.id);
+	return core_struct_ops_compare(core, &pair, answer);
 }
 
 /* A variable in a section of struct_ops. */
@@ -132,7 +251,7 @@ static struct rebtf_error *core_add_struct_ops(struct rebtf_core *core, const ch
 	if (!t || !btf_is_named_composite(core->program->btf, t))
 		return NULL;
 	TRY(core_struct_ops_find(core, t, &answer));
-	answer.fails = answer.verdict == REBTF_CORE_MISSING && *section != '?';
+	answer.fails &= *section != '?';
 	return core_add(core, &answer);
 }
 

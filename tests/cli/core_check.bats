@@ -145,6 +145,50 @@ of_module() {
 	says "t.bpf.o: does not fit: 21 questions, 9 failures"
 }
 
+# ops KERNEL_MEMBERS MEMBERS: asks a kernel whose struct ops has the first members about a program whose struct has the
+# second ones. Both are C.
+ops() {
+	echo "struct sock { int x; }; struct pair { int a, b; }; struct ops { $1 }; struct bpf_struct_ops_ops { struct ops data; } o;" |
+		clang -target bpf -g -O2 -c -xc - -o kernel.o
+	"$REBTF" extract --quiet -o kernel.btf kernel.o
+	echo "struct sock; struct pair { int a, b; }; struct ops { $2 }; __attribute__((section(\"${3:-}.struct_ops\"))) struct ops o = {};" |
+		clang -target bpf -g -O2 -c -xc - -o ops.bpf.o
+	rebtf core-check --verbose --base kernel.btf ops.bpf.o
+}
+
+@test "core-check compares the members of structs of struct_ops as libbpf does" {
+	ops "int a; unsigned flags; int (*f)(struct sock *, int); char name[16];" \
+		"char name[16]; int (*f)(struct sock *, int); int flags;"
+	exits 0
+	line "o: struct_ops struct ops: found"
+	# A kind, a size and a bit-field that changed.
+	ops "long a;" "void *a;"
+	exits 1
+	line "struct ops: changed: the kernel's member 'a' is 'long' (expected 'void *'), so libbpf does not load the struct"
+	ops "char name[16];" "char name[8];"
+	exits 1
+	line "the kernel's member 'name' is 'char[16]' (expected 'char[8]'), so libbpf"
+	ops "int a : 3;" "int a : 3;"
+	exits 1
+	line "the kernel's member 'a' is 'int' (expected 'int'), so libbpf"
+	ops "long a;" "void *a;" "?"
+	exits 0
+	line "struct ops: changed"
+}
+
+@test "core-check names the members of struct_ops whose prototypes changed, but does not fail" {
+	ops "int (*f)(struct sock *, int);" "int (*f)(struct sock *);"
+	exits 0
+	line "struct ops: changed: the kernel's member 'f' is 'int (*)(struct sock *, int)' (expected 'int (*)(struct sock *)'): libbpf does not compare prototypes, but the kernel refuses a program that reads an argument too many"
+	ops "int (*f)(struct sock *);" "int (*f)(struct pair);"
+	exits 0
+	line "the kernel's member 'f' is 'int (*)(struct sock *)' (expected 'int (*)(struct pair)')"
+	# A member that libbpf refuses is the reason, also after others.
+	ops "int (*f)(int); long a;" "int gone; int (*f)(void); int a;"
+	exits 1
+	line "the kernel's member 'a' is 'long' (expected 'int'), so libbpf"
+}
+
 @test "core-check of a kernel's type in a module needs the modules" {
 	of_module
 	rebtf core-check --base "$OLD" m.bpf.o
