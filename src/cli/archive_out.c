@@ -45,12 +45,28 @@ struct tar_header {
 	char unused[12];
 };
 
+static const struct archive_ending {
+	const char *text;
+	enum codec codec;
+} archive_endings[] = {
+	{ ".tar", CODEC_NONE },	 { ".tar.gz", CODEC_GZIP },  { ".tgz", CODEC_GZIP },
+	{ ".tar.xz", CODEC_XZ }, { ".tar.zst", CODEC_ZSTD },
+};
+
 void archive_out_init(struct archive_out *out, const char *path)
 {
 	size_t length = strlen(path);
 
 	*out = (struct archive_out){ .path = path };
-	out->is_tar = length > 4 && !strcmp(path + length - 4, ".tar");
+	for (size_t i = 0; i < sizeof(archive_endings) / sizeof(*archive_endings); i++) {
+		const struct archive_ending *ending = &archive_endings[i];
+		size_t size = strlen(ending->text);
+
+		if (length <= size || strcmp(path + length - size, ending->text) != 0)
+			continue;
+		out->is_tar = true;
+		out->codec = ending->codec;
+	}
 }
 
 static void archive_out_free_file(void *arg)
@@ -280,11 +296,17 @@ struct rebtf_error *archive_out_add(struct archive_out *out, const char *name, v
 struct rebtf_error *archive_out_finish(struct archive_out *out)
 {
 	static const char end[2 * TAR_BLOCK];
+	GUARD(memory) uint8_t *packed = NULL;
+	size_t size;
 
 	if (!out->is_tar)
 		return NULL;
 	text_add_bytes(&out->tar, end, sizeof(end));
 	if (out->tar.failed)
 		return rebtf_error_nomem();
-	return archive_out_replace(out->path, out->tar.data, out->tar.size);
+	if (out->codec == CODEC_NONE)
+		return archive_out_replace(out->path, out->tar.data, out->tar.size);
+	TRY(codec_compress(out->codec, &(struct iovec){ out->tar.data, out->tar.size }, 1, &packed,
+			   &size));
+	return archive_out_replace(out->path, packed, size);
 }

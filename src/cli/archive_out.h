@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Output of many files: into a directory, or into one tar archive, whichever the name suggests. Equal
- * files are stored once: later ones are hard links to the first.
+ * Output of many files: into a directory, or into one tar archive, also compressed, as the name
+ * suggests. Equal files are stored once: later ones are hard links to the first.
  */
 #ifndef REBTF_CLI_ARCHIVE_OUT_H
 #define REBTF_CLI_ARCHIVE_OUT_H
@@ -12,15 +12,20 @@
 #include "rebtf.h"
 
 #include "cli/text.h"
+#include "module/codec.h"
 
 struct archive_out {
 	const char *path;
 	bool is_tar;
-	struct text tar; /* the archive so far */
-	void *files;	 /* different ones: struct archive_file, for tsearch() */
+	enum codec codec; /* of the archive */
+	struct text tar;  /* the archive so far */
+	void *files;	  /* different ones: struct archive_file, for tsearch() */
 };
 
-/* Starts output to @path: an archive if that ends in ".tar", otherwise a directory. */
+/*
+ * Starts output to @path: an archive if that ends in ".tar", ".tar.gz", ".tgz", ".tar.xz" or
+ * ".tar.zst", otherwise a directory.
+ */
 void archive_out_init(struct archive_out *out, const char *path);
 void archive_out_release(struct archive_out *out);
 

@@ -289,6 +289,28 @@ static struct rebtf_error *min_core_store(struct min_core_run *run, size_t index
 /* As many kernels are in memory at once for each thread. */
 #define KERNELS_AT_ONCE 8
 
+static void min_core_summary(const struct min_core_run *run, size_t failed)
+{
+	const struct kernel_tree *tree = run->tree;
+	struct text text = {};
+
+	if (run->options->quiet || run->options->json)
+		return;
+	text_add_counted(&text, tree->count - failed, "kernel");
+	text_add(&text, run->options->dry_run ? " would be minimized" : " minimized");
+	if (failed)
+		text_addf(&text, "; %zu failed", failed);
+	if (tree->has_btf_count)
+		text_addf(&text, "; %zu with a .hasbtf file left out: they have BTF of their own",
+			  tree->has_btf_count);
+	if (tree->failed_count)
+		text_addf(&text,
+			  "; %zu with a .failed file left out: the archive has no BTF of them",
+			  tree->failed_count);
+	text_add(&text, "\n");
+	min_core_print(&text);
+}
+
 static enum status min_core_run_all(struct min_core_run *run, struct archive_out *out)
 {
 	size_t step = KERNELS_AT_ONCE * parallel_jobs(run->options->jobs, run->tree->count);
@@ -317,6 +339,7 @@ static enum status min_core_run_all(struct min_core_run *run, struct archive_out
 			return STATUS_TROUBLE;
 		}
 	}
+	min_core_summary(run, failed);
 	return failed == run->tree->count ? STATUS_TROUBLE : failed ? STATUS_MISFIT : STATUS_OK;
 }
 
@@ -384,7 +407,7 @@ static enum status run_min_core(const struct options *options)
 static const struct argp_option own_options[] = {
 	{ "output", 'o', "OUT", 0,
 	  "The output: a file; - for standard output; with --split a directory; with --kernels a directory, or "
-	  "an archive if it ends in .tar",
+	  "an archive if it ends in .tar, .tar.gz, .tar.xz or .tar.zst",
 	  1 },
 	{ "split", OPTION_SPLIT, NULL, 0,
 	  "Keep the modules' types apart: write vmlinux, and a file for each module over it, as in "
@@ -424,7 +447,7 @@ const struct verb verb_min_core = {
 		       "\n"
 		       "  rebtf min-core --base 6.1.0-56-amd64 -o min.btf prog.bpf.o\n"
 		       "  rebtf min-core --modules /lib/modules/6.1.0-56-amd64 -o min.btf prog.bpf.o\n"
-		       "  rebtf min-core --kernels btfhub-archive -o min_core_btfs.tar prog.bpf.o\n",
+		       "  rebtf min-core --kernels btfhub-archive -o min_core_btfs.tar.gz prog.bpf.o\n",
 		.children = children,
 	},
 	.run = run_min_core,

@@ -22,19 +22,23 @@ void kernel_tree_release(struct kernel_tree *tree)
 	free(tree->files);
 }
 
+static bool kernel_tree_ends(const char *name, size_t length, const char *ending)
+{
+	size_t size = strlen(ending);
+
+	return length > size && !memcmp(name + length - size, ending, size);
+}
+
 /* The length of a name up to and with ".btf". 0: another file. */
 static size_t kernel_tree_name_length(const char *name)
 {
 	static const char *const endings[] = { ".xz", ".gz", ".zst", ".tar" };
 	size_t length = strlen(name);
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
-		size_t size = strlen(endings[i]);
-
-		if (length > size && !memcmp(name + length - size, endings[i], size))
-			length -= size;
-	}
-	return length > 4 && !memcmp(name + length - 4, ".btf", 4) ? length : 0;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+		if (kernel_tree_ends(name, length, endings[i]))
+			length -= strlen(endings[i]);
+	return kernel_tree_ends(name, length, ".btf") ? length : 0;
 }
 
 static struct rebtf_error *kernel_tree_add(struct kernel_tree *tree, const char *path,
@@ -43,6 +47,8 @@ static struct rebtf_error *kernel_tree_add(struct kernel_tree *tree, const char 
 	size_t length = kernel_tree_name_length(path + prefix);
 	struct kernel_file file;
 
+	tree->has_btf_count += kernel_tree_ends(path, strlen(path), ".hasbtf");
+	tree->failed_count += kernel_tree_ends(path, strlen(path), ".failed");
 	if (!length)
 		return NULL;
 	if (tree->count == tree->room) {

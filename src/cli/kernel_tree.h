@@ -19,10 +19,14 @@ struct kernel_tree {
 	struct kernel_file *files; /* sorted by name */
 	size_t count;
 	size_t room;
+	/* Empty files in BTFHub's archive stand for kernels that it has no BTF of. */
+	size_t has_btf_count; /* NAME.hasbtf: the kernel has BTF of its own */
+	size_t failed_count;  /* NAME.failed: BTFHub could not make BTF */
 };
 
 /*
- * Lists all files below @directory whose names end in .btf, also of an archive or compressed.
+ * Lists all files below @directory whose names end in .btf, also of an archive or compressed, and
+ * counts the marks of BTFHub.
  * Errors: IO, NO_BTF (no such file), NOMEM. Call kernel_tree_release() in any case.
  */
 struct rebtf_error *kernel_tree_list(struct kernel_tree *tree, const char *directory);

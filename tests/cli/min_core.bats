@@ -221,9 +221,10 @@ make_modules() {
 	tar -cJf tree/debian/12/x86_64/6.1.0-47.btf.tar.xz 6.1.0-47.btf
 	cp "$OLD" tree/ubuntu/copy.btf
 	cp "$NEW" tree/debian/12/x86_64/6.1.0-56.btf
-	touch tree/debian/12/x86_64/6.1.0-60.hasbtf
+	touch tree/debian/12/x86_64/6.1.0-60.hasbtf tree/debian/12/x86_64/6.1.0-61.hasbtf tree/ubuntu/5.4.0-1.failed
 	rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
 	exits 0
+	says "3 kernels minimized; 2 with a .hasbtf file left out: they have BTF of their own; 1 with a .failed file left out"
 	[ "$(cd out && find . -type f | sort | tr '\n' ' ')" = \
 		"./debian/12/x86_64/6.1.0-47.btf ./debian/12/x86_64/6.1.0-56.btf ./ubuntu/copy.btf " ]
 	bpftool gen min_core_btf "$OLD" want.btf "$programs/relocations.bpf.o"
@@ -247,6 +248,7 @@ make_modules() {
 	head -c 1000 "$OLD" > tree/bad.btf
 	rebtf min-core --kernels tree -o out "$programs/relocations.bpf.o"
 	exits 1
+	says "1 kernel minimized; 1 failed"
 	[ "$(ls out)" = good.btf ]
 	[[ $stderr == "rebtf: tree/bad.btf: "* ]]
 }
@@ -263,6 +265,21 @@ make_modules() {
 	exits 0
 	cmp one.tar two.tar
 	[ "$(tar -tf one.tar | sort | tr '\n' ' ')" = "a.btf b.btf c.btf " ]
+}
+
+@test "min-core --kernels compresses an archive as its name says" {
+	mkdir tree
+	cp "$OLD" tree/a.btf
+	rebtf min-core --kernels tree -o plain.tar "$programs/relocations.bpf.o"
+	for ending in tar.gz tgz tar.xz tar.zst; do
+		rebtf min-core --quiet --kernels tree -o "packed.$ending" "$programs/relocations.bpf.o"
+		exits 0
+		[ -z "$output" ]
+	done
+	gzip -cd packed.tar.gz | cmp - plain.tar
+	cmp packed.tgz packed.tar.gz
+	xz -cd packed.tar.xz | cmp - plain.tar
+	zstd -qcd packed.tar.zst | cmp - plain.tar
 }
 
 @test "min-core to standard output writes BTF only" {
