@@ -224,25 +224,37 @@ static void c_begin_composite(struct c_writer *w, uint32_t id, uint32_t level)
 					    .packed = c_layout_is_packed(&w->layout, t) });
 }
 
+/* The attribute that member @m needs, in bytes; 0: none. */
+static uint32_t c_member_align(const struct c_writer *w, const struct declare_task *task,
+			       const struct rebtf_member *m)
+{
+	return task->packed ? 0 : c_align_of_member(&w->layout, task->id, m, task->offset);
+}
+
+static void c_write_align(struct c_writer *w, uint32_t bytes)
+{
+	if (!bytes)
+		return;
+	WRITER_PUT(w->out, " __attribute__((aligned(");
+	writer_u64(w->out, bytes);
+	WRITER_PUT(w->out, ")))");
+}
+
 /* Ends member @m, whose declaration was written. Updates the offset of @task. */
 static void c_end_member(struct c_writer *w, struct declare_task *task, const struct rebtf_type *t,
 			 const struct rebtf_member *m)
 {
 	uint32_t bits = rebtf_member_bitfield_size(t, m);
-	uint64_t end;
 
 	writer_begin(w->out);
 	if (bits) {
 		WRITER_PUT(w->out, ": ");
 		writer_u64(w->out, bits);
 	}
+	c_write_align(w, c_member_align(w, task, m));
 	WRITER_PUT(w->out, ";");
 	task->in_bitfield = bits;
-	end = rebtf_member_bit_offset(t, m) +
-	      (bits ? bits : (uint64_t)c_layout_size(&w->layout, m->type) * 8);
-	/* A union ends where its largest member does. */
-	if (rebtf_type_kind(t) == REBTF_KIND_STRUCT || end > task->offset)
-		task->offset = end;
+	c_layout_pass(&w->layout, t, m, &task->offset);
 }
 
 /* Gives a union that is larger than its members the size that it has. */
@@ -280,6 +292,8 @@ static void c_end_composite(struct c_writer *w, const struct declare_task *task,
 	WRITER_PUT(w->out, "}");
 	if (task->packed)
 		WRITER_PUT(w->out, " __attribute__((packed))");
+	else
+		c_write_align(w, c_align_of(&w->layout, task->id));
 }
 
 /* Returns the id of the struct or union with a name that type @id is, or 0. */
@@ -294,8 +308,9 @@ static uint32_t c_named_type(const struct c_writer *w, uint32_t id)
 static void c_begin_member(struct c_writer *w, const struct declare_task *task,
 			   const struct rebtf_type *t, const struct rebtf_member *m)
 {
-	c_pad(w, task->offset, rebtf_member_bit_offset(t, m),
-	      task->packed ? 1 : c_layout_align(&w->layout, m->type),
+	uint32_t align = task->packed ? 1 : c_layout_align(&w->layout, m->type);
+
+	c_pad(w, task->offset, rebtf_member_bit_offset(t, m), c_member_align(w, task, m) ?: align,
 	      task->in_bitfield && rebtf_member_bitfield_size(t, m),
 	      task->packed && !w->like_libbpf, task->level + 1);
 	writer_begin(w->out);

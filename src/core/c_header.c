@@ -322,7 +322,8 @@ struct rebtf_error *rebtf_header(const struct rebtf_btf *btf,
 	TRY(OPTIONS_COPY(rebtf_header_options, &h.options, options));
 	TRY(c_header_check(&h.options));
 	TRY(writer_init(&h.out, write, arg));
-	err = c_writer_init(&h.c, btf, &h.out, h.options.like_bpftool);
+	err = c_writer_init(&h.c, btf, &h.out, h.options.like_bpftool,
+			    h.options.only_own ? btf->start_id : 1);
 	if (!err)
 		err = h.options.like_bpftool ? c_header_like_bpftool(&h) : c_header_better(&h);
 	c_writer_release(&h.c);

@@ -10,7 +10,8 @@
 #include "core/c_layout.h"
 #include "util/error.h"
 
-struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *btf, bool like_libbpf)
+struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *btf, bool like_libbpf,
+				  uint32_t first)
 {
 	*l = (struct c_layout){ .btf = btf,
 				.pointer_size = pointer_size(btf),
@@ -21,12 +22,14 @@ struct rebtf_error *c_layout_init(struct c_layout *l, const struct rebtf_btf *bt
 	if (!l->aligns)
 		return error_nomem();
 	l->aligns[0] = 1;
-	return NULL;
+	return like_libbpf ? NULL : c_align_init(l, first);
 }
 
 void c_layout_release(struct c_layout *l)
 {
 	free(l->aligns);
+	free(l->allowed);
+	free(l->tails);
 	c_layout_frames_release(&l->frames);
 }
 
@@ -44,27 +47,47 @@ static bool c_layout_needs_packed(const struct c_layout *l, const struct rebtf_t
 	return !l->like_libbpf && unit && rebtf_member_bit_offset(t, m) % unit + bits > unit;
 }
 
+void c_layout_pass(const struct c_layout *l, const struct rebtf_type *t,
+		   const struct rebtf_member *m, uint64_t *end)
+{
+	uint32_t bits = rebtf_member_bitfield_size(t, m);
+	uint64_t size = bits ? bits : (uint64_t)c_layout_size(l, m->type) * 8;
+
+	/* A union ends where its largest member does. */
+	if (rebtf_type_kind(t) == REBTF_KIND_STRUCT || rebtf_member_bit_offset(t, m) + size > *end)
+		*end = rebtf_member_bit_offset(t, m) + size;
+}
+
 /*
  * Returns the alignment of the struct or union @t, whose members' alignments are known. As in
  * libbpf, a member that does not fit makes it packed before a later member without an alignment
  * makes the answer 0.
  */
-static uint32_t c_layout_of_members(const struct c_layout *l, const struct rebtf_type *t)
+static uint32_t c_layout_of_members(struct c_layout *l, uint32_t id, const struct rebtf_type *t)
 {
 	const struct rebtf_member *m = rebtf_members(t);
-	uint32_t max = 1;
+	uint32_t max = 1, inferred = 0;
+	uint64_t end = 0;
 
 	for (uint32_t i = 0; i < rebtf_type_vlen(t); i++, m++) {
 		uint32_t align = l->aligns[m->type] - 1;
+		uint32_t attribute = c_align_of_member(l, id, m, end);
 
 		if (!align)
 			return 0;
 		if (max < align)
 			max = align;
+		if (inferred < attribute)
+			inferred = attribute;
 		if (c_layout_needs_packed(l, t, m, align))
 			return 1;
+		c_layout_pass(l, t, m, &end);
 	}
-	return t->size % max ? 1 : max;
+	if (t->size % max)
+		return 1;
+	max = max < inferred ? inferred : max;
+	c_align_tail(l, id, max, end);
+	return c_align_of(l, id) ?: max;
 }
 
 /*
@@ -89,9 +112,10 @@ static uint32_t c_layout_next(const struct c_layout *l, struct c_layout_frame *f
 	return 0;
 }
 
-/* Returns the alignment of @t. Those of the types that it depends on are known. */
-static uint32_t c_layout_compute(const struct c_layout *l, const struct rebtf_type *t)
+/* Returns the alignment of @type. Those of the types that it depends on are known. */
+static uint32_t c_layout_compute(struct c_layout *l, uint32_t type)
 {
+	const struct rebtf_type *t = btf_type(l->btf, type);
 	uint32_t id;
 
 	switch (rebtf_type_kind(t)) {
@@ -104,7 +128,7 @@ static uint32_t c_layout_compute(const struct c_layout *l, const struct rebtf_ty
 		return l->pointer_size;
 	case REBTF_KIND_STRUCT:
 	case REBTF_KIND_UNION:
-		return c_layout_of_members(l, t);
+		return c_layout_of_members(l, type, t);
 	default:
 		return resolve_step(t, FAMILY_ALIAS | FAMILY_ARRAY, &id) ? l->aligns[id] - 1 : 0;
 	}
@@ -123,7 +147,7 @@ uint32_t c_layout_find_align(struct c_layout *l, uint32_t id)
 				return 0;
 			continue;
 		}
-		l->aligns[frame->id] = c_layout_compute(l, btf_type(l->btf, frame->id)) + 1;
+		l->aligns[frame->id] = c_layout_compute(l, frame->id) + 1;
 		l->frames.count--;
 	}
 	return l->aligns[id] ? l->aligns[id] - 1 : 0;

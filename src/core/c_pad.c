@@ -59,6 +59,9 @@ void c_pad(struct c_writer *w, int64_t from, int64_t to, uint32_t next_align, bo
 
 	if (from >= to)
 		return;
+	/* The compiler gets there by itself. */
+	if (!exact && !in_bitfield && next_align && c_round_up(from, next_align * INT64_C(8)) == to)
+		return;
 	while (!exact && filler < fillers + FILLERS - 1 && c_round_up(from, filler->bits) > to)
 		filler++;
 	if (!exact)

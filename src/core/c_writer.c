@@ -90,7 +90,7 @@ static struct rebtf_error *c_mark_names(struct c_writer *w)
 }
 
 struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *btf,
-				  struct writer *out, bool like_libbpf)
+				  struct writer *out, bool like_libbpf, uint32_t first)
 {
 	uint64_t words = 0;
 
@@ -117,7 +117,7 @@ struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *bt
 	if (!like_libbpf)
 		TRY(c_mark_names(w));
 	TRY(c_names_init(&w->names, btf, !like_libbpf));
-	TRY(c_layout_init(&w->layout, btf, like_libbpf));
+	TRY(c_layout_init(&w->layout, btf, like_libbpf, first));
 	if (like_libbpf)
 		return NULL;
 	TRY(c_express_init(&w->express, btf, &w->layout));

@@ -67,9 +67,12 @@ struct c_writer {
 	uint32_t cycle; /* a type that contains itself, so that C cannot express it; or 0 */
 };
 
-/* Errors: NOMEM, UNSUPPORTED (unknown kinds). Must be released in any case. */
+/*
+ * @first: attributes of alignment are inferred for types from this id on, unless @like_libbpf. Errors:
+ * NOMEM, UNSUPPORTED (unknown kinds). Must be released in any case.
+ */
 struct rebtf_error *c_writer_init(struct c_writer *w, const struct rebtf_btf *btf,
-				  struct writer *out, bool like_libbpf);
+				  struct writer *out, bool like_libbpf, uint32_t first);
 void c_writer_release(struct c_writer *w);
 
 /*

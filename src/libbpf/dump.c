@@ -83,7 +83,7 @@ static int dump_go_on(struct btf_dump *d, const struct rebtf_btf *view)
 
 static int dump_start(struct btf_dump *d, const struct rebtf_btf *view)
 {
-	struct rebtf_error *err = c_writer_init(&d->c, view, &d->out, true);
+	struct rebtf_error *err = c_writer_init(&d->c, view, &d->out, true, 0);
 
 	if (!err)
 		return 0;
