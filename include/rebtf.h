@@ -2431,10 +2431,15 @@ struct rebtf_set_options {
  * stands for /lib/modules/RELEASE. Each module gets the name that the kernel would give it,
  * "nf_nat".
  *
+ * A path can also be a package: a Debian or RPM package, or a tar or cpio archive, compressed or not,
+ * with modules in it. libarchive reads it, which is loaded for this. The modules of packages come
+ * before those of other paths, and are opened at once; their paths are PACKAGE:PATH.
+ *
  * A distilled module is relocated to @kernel, and a standalone one renumbered, so the BTF of every
  * member is over @kernel. Files are read when they are needed, so their errors are those of a member.
- * Errors: IO (a path does not exist or cannot be listed), NO_BTF (a directory has no modules),
- * ARGUMENT, NOMEM.
+ * Errors: IO (a path does not exist or cannot be listed), NO_BTF (a directory or a package has no
+ * modules), FORMAT (a damaged package), UNSUPPORTED (libarchive cannot be loaded; a package unpacks to
+ * more than 128 times its size), ARGUMENT, NOMEM.
  */
 REBTF_API struct rebtf_error *rebtf_set_open(struct rebtf_btf *kernel, const char *const *paths,
 					     size_t count, const struct rebtf_set_options *options,

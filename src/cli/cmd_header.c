@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/programs.h"
 #include "cli/text.h"
+#include "module/package.h"
 
 /* The header of a kernel is not much larger. So its text need not move while it grows. */
 #define HEADER_SIZE_USUAL ((size_t)4 << 20)
@@ -38,11 +39,13 @@ struct header_source {
 	struct programs programs;
 };
 
-static bool cmd_header_is_directory(const char *path)
+/* Whether @path stands for modules. A package without --base stands for the kernel in it. */
+static bool cmd_header_has_modules(const struct options *options, const char *path)
 {
 	struct stat st;
 
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
+	return (!stat(path, &st) && S_ISDIR(st.st_mode)) ||
+	       (options->base && package_has_module(path));
 }
 
 /* Lists the modules that are left out, with the reasons. */
@@ -104,7 +107,7 @@ static bool cmd_header_open(struct header_source *source)
 	const struct options *options = source->options;
 	struct rebtf_error *err;
 
-	if (options->path_count == 1 && !cmd_header_is_directory(options->paths[0]))
+	if (options->path_count == 1 && !cmd_header_has_modules(options, options->paths[0]))
 		return one_btf_open(options, "header", &source->btf,
 				    cmd_header_wants_kfuncs(options) ? &source->kfuncs.of_file
 								     : NULL);

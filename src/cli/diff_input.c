@@ -13,6 +13,7 @@
 #include "cli/guards.h"
 #include "cli/kernel_set.h"
 #include "cli/kernels.h"
+#include "module/package.h"
 
 static struct rebtf_error *no_kernel(const char *path, const char *what)
 {
@@ -161,10 +162,23 @@ static struct rebtf_error *diff_open_directory(struct diff_input *input,
 	return rebtf_set_open(input->btf, &input->path, 1, &how, &input->set);
 }
 
+/* ------------------------------------------------------------------------------------- packages */
+
+static struct rebtf_error *diff_open_package(struct diff_input *input,
+					     const struct options *options)
+{
+	REBTF_OPTIONS(rebtf_set_options, how, .jobs = options->jobs, .reading = options->reading);
+
+	TRY(kernels_open(input->base ?: input->path, &input->btf));
+	return rebtf_set_open(input->btf, &input->path, 1, &how, &input->set);
+}
+
 struct rebtf_error *diff_input_open(struct diff_input *input, const struct options *options)
 {
-	return is_directory(input->path) ? diff_open_directory(input, options)
-					 : diff_open_single(input, options);
+	if (is_directory(input->path))
+		return diff_open_directory(input, options);
+	return package_has_module(input->path) ? diff_open_package(input, options)
+					       : diff_open_single(input, options);
 }
 
 void diff_input_release(struct diff_input *input)
@@ -226,7 +240,8 @@ struct rebtf_error *diff_input_exports(const struct diff_input *input, const cha
 	if (symvers)
 		return rebtf_symbols_open(symvers, exports);
 	/* Without a release, only an image has the symbols of its kernel. */
-	if (!input->set && !rebtf_btf_base(input->btf) && strchr(input->path, '/'))
+	if (!input->base && !rebtf_btf_base(input->btf) && strchr(input->path, '/') &&
+	    !is_directory(input->path))
 		options.kernel = input->path;
 	if (!options.kernel)
 		return NULL;

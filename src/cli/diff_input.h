@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Opens one side of a comparison: a kernel, a module, raw BTF, or a directory with a kernel and its
- * modules.
+ * Opens one side of a comparison: a kernel, a module, raw BTF, or a directory or package with a
+ * kernel and its modules.
  */
 #ifndef REBTF_CLI_DIFF_INPUT_H
 #define REBTF_CLI_DIFF_INPUT_H

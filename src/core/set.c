@@ -80,14 +80,32 @@ static struct rebtf_error *set_member_new(struct rebtf_set *set, const char *nam
 	return NULL;
 }
 
-static struct rebtf_error *set_add_opened(struct rebtf_set *set, const char *name, const char *path,
-					  struct rebtf_btf *btf)
+struct rebtf_error *set_add_opened(struct rebtf_set *set, const char *name, const char *path,
+				   struct rebtf_btf *btf, struct rebtf_kfuncs *kfuncs)
 {
 	struct set_member *member;
+	struct rebtf_error *err = set_member_new(set, name, path, &member);
 
-	TRY(set_member_new(set, name, path, &member));
+	if (err) {
+		rebtf_kfuncs_free(kfuncs);
+		return err;
+	}
+	member->kfuncs = kfuncs;
 	atomic_init(&member->btf, rebtf_btf_ref(btf));
 	return NULL;
+}
+
+struct rebtf_error *set_add_left_out(struct rebtf_set *set, const char *name, const char *path,
+				     struct rebtf_error *reason)
+{
+	struct set_member *member;
+	struct rebtf_error *err = set_member_new(set, name, path, &member);
+
+	if (err)
+		rebtf_error_free(reason);
+	else
+		atomic_init(&member->reason, reason);
+	return err;
 }
 
 struct rebtf_error *set_new(struct rebtf_btf *kernel, unsigned int jobs, struct rebtf_set **set)
@@ -99,7 +117,7 @@ struct rebtf_error *set_new(struct rebtf_btf *kernel, unsigned int jobs, struct 
 		return error_nomem();
 	new_set->kernel = rebtf_btf_ref(kernel);
 	new_set->jobs = jobs;
-	err = set_add_opened(new_set, "vmlinux", kernel->file, kernel);
+	err = set_add_opened(new_set, "vmlinux", kernel->file, kernel, NULL);
 	if (err) {
 		rebtf_set_free(new_set);
 		return err;
@@ -123,7 +141,7 @@ struct rebtf_error *rebtf_set_add(struct rebtf_set *set, const char *name, struc
 	if (rebtf_btf_base(btf) != set->kernel)
 		return error_new(REBTF_ERR_ARGUMENT, "'%s' is not split from the set's kernel",
 				 name);
-	return set_add_opened(set, name, NULL, btf);
+	return set_add_opened(set, name, NULL, btf, NULL);
 }
 
 void set_find_kernel_kfuncs(struct rebtf_set *set,

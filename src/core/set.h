@@ -43,6 +43,17 @@ void set_find_kernel_kfuncs(struct rebtf_set *set,
 			    struct rebtf_error *(*find)(const struct rebtf_btf *kernel,
 							struct rebtf_kfuncs **kfuncs));
 
+/*
+ * Adds a member that is open. @btf is split from the set's kernel. Takes over @kfuncs, those that have
+ * no tags, which may be NULL, also on error. As set_add().
+ */
+struct rebtf_error *set_add_opened(struct rebtf_set *set, const char *name, const char *path,
+				   struct rebtf_btf *btf, struct rebtf_kfuncs *kfuncs);
+
+/* Adds a member that is left out because of @reason, which it takes over. As set_add(). */
+struct rebtf_error *set_add_left_out(struct rebtf_set *set, const char *name, const char *path,
+				     struct rebtf_error *reason);
+
 /* Calls @release with @arg when the set is freed. A set has at most one such owner. */
 void set_own(struct rebtf_set *set, void (*release)(void *arg), void *arg);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
  * Sets of modules in files: finds the files, and opens each over the kernel when the set needs it.
- * The file itself is freed as soon as its BTF is open, because the BTF is a small part of it.
+ * The file itself is freed as soon as its BTF is open, because the BTF is a small part of it. The
+ * modules of a package are opened at once, because a package can only be read from its start.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +15,8 @@
 #include "core/set.h"
 #include "module/carrier_link.h"
 #include "module/kfunc_sets.h"
+#include "module/module.h"
+#include "module/package.h"
 #include "module/tree.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -55,14 +58,14 @@ static void cleanup_set_kfuncs(struct rebtf_kfuncs **kfuncs)
 /* -------------------------------------------------------------------------------------- opening */
 
 /* Only the id of a type connects split BTF with its base, so another base is hard to notice. */
-static struct rebtf_error *set_file_check_release(const struct set_files *all,
+static struct rebtf_error *set_file_check_release(const struct rebtf_set_options *options,
 						  const struct rebtf_module *module,
 						  const struct rebtf_btf *kernel)
 {
-	return all->options.any_release ? NULL : rebtf_module_check_release(module, kernel);
+	return options->any_release ? NULL : rebtf_module_check_release(module, kernel);
 }
 
-static struct rebtf_error *set_file_over(const struct set_files *all,
+static struct rebtf_error *set_file_over(const struct rebtf_set_options *options,
 					 const struct rebtf_module *module,
 					 struct rebtf_btf *kernel, struct rebtf_btf **btf,
 					 struct rebtf_kfuncs **kfuncs)
@@ -73,7 +76,7 @@ static struct rebtf_error *set_file_over(const struct set_files *all,
 
 	TRY(rebtf_module_form(module, kernel, &form));
 	if (form == REBTF_FORM_SPLIT)
-		TRY(set_file_check_release(all, module, kernel));
+		TRY(set_file_check_release(options, module, kernel));
 	TRY(rebtf_module_btf(module, kernel, &own));
 	TRY(rebtf_module_kfuncs(module, own, &own_kfuncs));
 	switch (form) {
@@ -100,8 +103,8 @@ static struct rebtf_error *set_file_open(void *arg, struct rebtf_btf *kernel,
 	const struct set_file *file = arg;
 
 	TRY(module_open_listed(file->file, file->all->options.reading, &module));
-	return error_at(set_file_over(file->all, module, kernel, btf, kfuncs), file->file->path,
-			rebtf_section_name(REBTF_SECTION_BTF));
+	return error_at(set_file_over(&file->all->options, module, kernel, btf, kfuncs),
+			file->file->path, rebtf_section_name(REBTF_SECTION_BTF));
 }
 
 /* -------------------------------------------------------------------------------------- finding */
@@ -224,21 +227,18 @@ static struct rebtf_error *set_add_path(struct set_paths *paths, const char *giv
 }
 
 /* Sets @files to the files below @paths. */
-static struct rebtf_error *set_files_new(const char *const *given, size_t count,
+static struct rebtf_error *set_files_new(const struct set_paths *paths,
 					 const struct rebtf_set_options *options,
 					 struct set_files **files)
 {
-	_cleanup_(cleanup_set_paths) struct set_paths paths = {};
 	struct set_files *new_files;
 	struct rebtf_error *err;
 
-	for (size_t i = 0; i < count; i++)
-		TRY(set_add_path(&paths, given[i]));
 	new_files = calloc(1, sizeof(*new_files));
 	if (!new_files)
 		return error_nomem();
 	new_files->options = *options;
-	err = tree_list_new((const char *const *)paths.items, paths.count, &new_files->list);
+	err = tree_list_new((const char *const *)paths->items, paths->count, &new_files->list);
 	if (!err) {
 		new_files->files = calloc(new_files->list->count + 1, sizeof(*new_files->files));
 		err = new_files->files ? NULL : error_nomem();
@@ -282,6 +282,115 @@ static struct rebtf_error *set_add_files(struct rebtf_set *set, const struct set
 	return NULL;
 }
 
+/* ------------------------------------------------------------------------------------- packages */
+
+/* A module of a package. */
+struct set_packed {
+	char *path;
+	struct rebtf_btf *btf;
+	struct rebtf_kfuncs *kfuncs;
+	struct rebtf_error *reason; /* why it is left out; or NULL */
+};
+
+DEFINE_VECTOR(set_packed_list, struct set_packed);
+
+struct set_package {
+	const char *path;
+	struct rebtf_btf *kernel;
+	const struct rebtf_set_options *options;
+	struct set_packed_list modules;
+};
+
+static void cleanup_set_package(struct set_package *package)
+{
+	for (size_t i = 0; i < package->modules.count; i++) {
+		free(package->modules.items[i].path);
+		rebtf_btf_unref(package->modules.items[i].btf);
+		rebtf_kfuncs_free(package->modules.items[i].kfuncs);
+		rebtf_error_free(package->modules.items[i].reason);
+	}
+	set_packed_list_release(&package->modules);
+}
+
+static struct rebtf_error *set_package_open(const struct set_package *package,
+					    struct file_bytes *bytes, struct set_packed *packed)
+{
+	_cleanup_(cleanup_set_module) struct rebtf_module *module = NULL;
+
+	TRY(module_open_bytes(bytes, packed->path, &module));
+	module->reading = package->options->reading;
+	return error_at(set_file_over(package->options, module, package->kernel, &packed->btf,
+				      &packed->kfuncs),
+			packed->path, rebtf_section_name(REBTF_SECTION_BTF));
+}
+
+static struct rebtf_error *set_package_take(void *arg, const char *name, struct file_bytes *bytes,
+					    bool *stop)
+{
+	struct set_package *package = arg;
+	struct set_packed *module = set_packed_list_append(&package->modules,
+							   (struct set_packed){});
+
+	(void)stop;
+	name += strncmp(name, "./", 2) ? 0 : 2;
+	if (!module || asprintf(&module->path, "%s:%s", package->path, name) < 0)
+		return error_nomem();
+	module->reason = set_package_open(package, bytes, module);
+	return module->reason && module->reason->code == REBTF_ERR_NOMEM ? error_nomem() : NULL;
+}
+
+static int set_packed_compare(const void *a, const void *b)
+{
+	const struct set_packed *left = a, *right = b;
+
+	return strcmp(left->path, right->path);
+}
+
+static struct rebtf_error *set_add_packed(struct rebtf_set *set, const struct set_package *package,
+					  struct set_packed *module)
+{
+	_cleanup_free_ char *name = set_module_name(module->path + strlen(package->path) + 1);
+
+	if (!name)
+		return error_nomem();
+	if (!strcmp(name, CARRIER_NAME))
+		return NULL;
+	return module->reason ? set_add_left_out(set, name, module->path, take_ptr(&module->reason))
+			      : set_add_opened(set, name, module->path, module->btf,
+					       take_ptr(&module->kfuncs));
+}
+
+static struct rebtf_error *set_add_package(struct rebtf_set *set, struct set_package *package)
+{
+	struct set_packed_list *modules = &package->modules;
+
+	if (!modules->count)
+		return error_at(error_new(REBTF_ERR_NO_BTF, "no modules in this package"),
+				package->path, NULL);
+	qsort(modules->items, modules->count, sizeof(*modules->items), set_packed_compare);
+	for (size_t i = 0; i < modules->count; i++)
+		TRY(set_add_packed(set, package, &modules->items[i]));
+	return NULL;
+}
+
+/* Adds the modules of @path to @set if it is a package, and otherwise @path itself to @paths. */
+static struct rebtf_error *set_add_given(struct rebtf_set *set, struct rebtf_btf *kernel,
+					 const char *path, const struct rebtf_set_options *options,
+					 struct set_paths *paths)
+{
+	_cleanup_(cleanup_set_package) struct set_package package = {
+		.path = path,
+		.kernel = kernel,
+		.options = options,
+	};
+	bool is_package = false;
+	struct stat st;
+
+	if (!stat(path, &st) && S_ISREG(st.st_mode))
+		TRY(package_each_module(path, set_package_take, &package, &is_package));
+	return is_package ? set_add_package(set, &package) : set_add_path(paths, path);
+}
+
 static void cleanup_set(struct rebtf_set **set)
 {
 	rebtf_set_free(*set);
@@ -291,6 +400,7 @@ struct rebtf_error *rebtf_set_open(struct rebtf_btf *kernel, const char *const *
 				   const struct rebtf_set_options *options, struct rebtf_set **set)
 {
 	_cleanup_(cleanup_set) struct rebtf_set *new_set = NULL;
+	_cleanup_(cleanup_set_paths) struct set_paths file_paths = {};
 	struct rebtf_set_options all;
 	struct set_files *files = NULL;
 
@@ -300,7 +410,9 @@ struct rebtf_error *rebtf_set_open(struct rebtf_btf *kernel, const char *const *
 				 REBTF_READING_STANDALONE);
 	TRY(set_new(kernel, all.jobs, &new_set));
 	set_find_kernel_kfuncs(new_set, rebtf_kernel_kfuncs);
-	TRY(set_files_new(paths, count, &all, &files));
+	for (size_t i = 0; i < count; i++)
+		TRY(set_add_given(new_set, kernel, paths[i], &all, &file_paths));
+	TRY(set_files_new(&file_paths, &all, &files));
 	set_own(new_set, set_files_free, files);
 	TRY(set_add_files(new_set, files));
 	*set = take_ptr(&new_set);
