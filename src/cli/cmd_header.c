@@ -11,15 +11,17 @@
 #include "cli/guards.h"
 #include "cli/header_kfuncs.h"
 #include "cli/header_notes.h"
+#include "cli/heap.h"
 #include "cli/kernel_set.h"
 #include "cli/one_btf.h"
 #include "cli/output.h"
 #include "cli/programs.h"
 #include "cli/text.h"
-#include "module/package.h"
 
 /* The header of a kernel is not much larger. So its text need not move while it grows. */
 #define HEADER_SIZE_USUAL ((size_t)4 << 20)
+/* With all that is known about a kernel's types. */
+#define HEADER_HEAP ((size_t)24 << 20)
 
 static struct rebtf_error *cmd_header_collect(void *arg, const char *text, size_t size)
 {
@@ -45,7 +47,7 @@ static bool cmd_header_has_modules(const struct options *options, const char *pa
 	struct stat st;
 
 	return (!stat(path, &st) && S_ISDIR(st.st_mode)) ||
-	       (options->base && package_has_module(path));
+	       (options->base && rebtf_package_has_modules(path));
 }
 
 /* Lists the modules that are left out, with the reasons. */
@@ -229,6 +231,7 @@ static enum status run_header(const struct options *options)
 	struct header_source source = { .options = options };
 	bool written;
 
+	heap_expect(HEADER_HEAP);
 	written = programs_open(&source.programs, options, options->for_programs,
 				options->for_count) &&
 		  cmd_header_open(&source) && cmd_header_print(&source);
