@@ -3,6 +3,12 @@
 #
 # librebtf-bpf as a shared object: its name, symbols and versions. tests/peers/libbpf compares its answers with libbpf's.
 
+load common
+
+setup_file() {
+	unpack_data
+}
+
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return
 	build=$(dirname "$REBTF")
@@ -36,7 +42,7 @@ listed() {
 	command -v pahole > /dev/null || skip "no pahole"
 	ldd "$(command -v pahole)" | grep -q 'libbpf\.so\.1' || skip "pahole has a libbpf of its own"
 	nm --dynamic "$library" | grep -q __asan && skip "the program is not sanitized"
-	module=$(find "$TESTDATA/vmlinux" -name '*.btf' | head -n 1)
+	module=$(find "$DATA/vmlinux" -name '*.btf' | head -n 1)
 	for name in list_head task_struct; do
 		diff <(pahole -F btf -C $name "$module") <(LD_LIBRARY_PATH=$(dirname "$library") pahole -F btf -C $name "$module")
 	done
