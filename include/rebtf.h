@@ -1544,6 +1544,13 @@ enum rebtf_compression {
 	REBTF_COMPRESSION_ZSTD,
 };
 
+/*
+ * Compresses @data as the kernel's build compresses modules, into *@packed, which is malloced, the
+ * caller's. Errors: ARGUMENT (NONE), NOMEM.
+ */
+REBTF_API struct rebtf_error *rebtf_compress(enum rebtf_compression compression, const void *data,
+					     size_t size, void **packed, size_t *packed_size);
+
 /* The form of a file's BTF. */
 enum rebtf_form {
 	REBTF_FORM_SPLIT,      /* refers to one exact base by id */
@@ -2444,6 +2451,9 @@ struct rebtf_set_options {
 REBTF_API struct rebtf_error *rebtf_set_open(struct rebtf_btf *kernel, const char *const *paths,
 					     size_t count, const struct rebtf_set_options *options,
 					     struct rebtf_set **set);
+
+/* Whether the file @path is a package with modules, as rebtf_set_open() takes it. False after an error. */
+REBTF_API bool rebtf_package_has_modules(const char *path);
 REBTF_API void rebtf_set_free(struct rebtf_set *set); /* NULL is allowed */
 
 /*

@@ -47,10 +47,11 @@ struct tar_header {
 
 static const struct archive_ending {
 	const char *text;
-	enum codec codec;
+	enum rebtf_compression compression;
 } archive_endings[] = {
-	{ ".tar", CODEC_NONE },	 { ".tar.gz", CODEC_GZIP },  { ".tgz", CODEC_GZIP },
-	{ ".tar.xz", CODEC_XZ }, { ".tar.zst", CODEC_ZSTD },
+	{ ".tar", REBTF_COMPRESSION_NONE },	{ ".tar.gz", REBTF_COMPRESSION_GZIP },
+	{ ".tgz", REBTF_COMPRESSION_GZIP },	{ ".tar.xz", REBTF_COMPRESSION_XZ },
+	{ ".tar.zst", REBTF_COMPRESSION_ZSTD },
 };
 
 void archive_out_init(struct archive_out *out, const char *path)
@@ -65,7 +66,7 @@ void archive_out_init(struct archive_out *out, const char *path)
 		if (length <= size || strcmp(path + length - size, ending->text) != 0)
 			continue;
 		out->is_tar = true;
-		out->codec = ending->codec;
+		out->compression = ending->compression;
 	}
 }
 
@@ -296,7 +297,7 @@ struct rebtf_error *archive_out_add(struct archive_out *out, const char *name, v
 struct rebtf_error *archive_out_finish(struct archive_out *out)
 {
 	static const char end[2 * TAR_BLOCK];
-	GUARD(memory) uint8_t *packed = NULL;
+	GUARD(memory) void *packed = NULL;
 	size_t size;
 
 	if (!out->is_tar)
@@ -304,9 +305,8 @@ struct rebtf_error *archive_out_finish(struct archive_out *out)
 	text_add_bytes(&out->tar, end, sizeof(end));
 	if (out->tar.failed)
 		return rebtf_error_nomem();
-	if (out->codec == CODEC_NONE)
+	if (out->compression == REBTF_COMPRESSION_NONE)
 		return archive_out_replace(out->path, out->tar.data, out->tar.size);
-	TRY(codec_compress(out->codec, &(struct iovec){ out->tar.data, out->tar.size }, 1, &packed,
-			   &size));
+	TRY(rebtf_compress(out->compression, out->tar.data, out->tar.size, &packed, &size));
 	return archive_out_replace(out->path, packed, size);
 }

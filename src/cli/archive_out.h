@@ -12,14 +12,13 @@
 #include "rebtf.h"
 
 #include "cli/text.h"
-#include "module/codec.h"
 
 struct archive_out {
 	const char *path;
 	bool is_tar;
-	enum codec codec; /* of the archive */
-	struct text tar;  /* the archive so far */
-	void *files;	  /* different ones: struct archive_file, for tsearch() */
+	enum rebtf_compression compression; /* of the archive */
+	struct text tar;		    /* the archive so far */
+	void *files;			    /* different ones: struct archive_file, for tsearch() */
 };
 
 /*

@@ -13,7 +13,6 @@
 #include "cli/guards.h"
 #include "cli/kernel_set.h"
 #include "cli/kernels.h"
-#include "module/package.h"
 
 static struct rebtf_error *no_kernel(const char *path, const char *what)
 {
@@ -177,8 +176,8 @@ struct rebtf_error *diff_input_open(struct diff_input *input, const struct optio
 {
 	if (is_directory(input->path))
 		return diff_open_directory(input, options);
-	return package_has_module(input->path) ? diff_open_package(input, options)
-					       : diff_open_single(input, options);
+	return rebtf_package_has_modules(input->path) ? diff_open_package(input, options)
+						      : diff_open_single(input, options);
 }
 
 void diff_input_release(struct diff_input *input)

@@ -484,9 +484,35 @@ static void damaged_examples_do_no_harm(void **state)
 	file_bytes_release(&sample);
 }
 
+static void any_data_is_compressed_and_unpacks_to_itself(void **state)
+{
+	static const uint8_t data[5000] = "what an archive has in it";
+	void *packed;
+	size_t size;
+
+	(void)state;
+	for (unsigned int c = REBTF_COMPRESSION_GZIP; c <= REBTF_COMPRESSION_ZSTD; c++) {
+		_cleanup_free_ uint8_t *unpacked = NULL;
+		size_t unpacked_size;
+
+		assert_ok(rebtf_compress(c, data, sizeof(data), &packed, &size));
+		assert_true(size < sizeof(data) / 10);
+		assert_ok(codec_decompress(codec_detect(packed, size), packed, size, 1 << 20,
+					   &unpacked, &unpacked_size, NULL));
+		assert_int_equal(unpacked_size, sizeof(data));
+		assert_memory_equal(unpacked, data, sizeof(data));
+		free(packed);
+	}
+	assert_fails(rebtf_compress(REBTF_COMPRESSION_NONE, data, sizeof(data), &packed, &size),
+		     REBTF_ERR_ARGUMENT, "invalid compression 0");
+	assert_fails(rebtf_compress(REBTF_COMPRESSION_ZSTD + 1, data, sizeof(data), &packed, &size),
+		     REBTF_ERR_ARGUMENT, "invalid compression 4");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_data_is_compressed_and_unpacks_to_itself),
 		cmocka_unit_test(a_dictionary_stays_unless_the_contents_are_much_smaller),
 		cmocka_unit_test(a_check_that_kernels_know_stays),
 		cmocka_unit_test(filters_that_kernels_know_stay),

@@ -327,7 +327,7 @@ static struct rebtf_error *package_note_module(void *arg, const char *name,
 	return NULL;
 }
 
-bool package_has_module(const char *path)
+bool rebtf_package_has_modules(const char *path)
 {
 	bool is_package, found = false;
 

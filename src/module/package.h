@@ -6,8 +6,6 @@
 #ifndef REBTF_MODULE_PACKAGE_H
 #define REBTF_MODULE_PACKAGE_H
 
-#include <stdbool.h>
-
 #include "util/file.h"
 
 /*
@@ -25,8 +23,5 @@ typedef struct rebtf_error *package_visit(void *arg, const char *name, struct fi
  */
 struct rebtf_error *package_each_module(const char *path, package_visit *visit, void *arg,
 					bool *is_package);
-
-/* Whether the file @path is a package with a module. False after an error, too. */
-bool package_has_module(const char *path);
 
 #endif

@@ -108,6 +108,7 @@ not_operations() {
 		rebtf_error_text_without_file  as rebtf_error_text
 		rebtf_error_type_kind      reads a part of an error, which is left out without memory
 		rebtf_error_type_name      likewise
+		rebtf_package_has_modules  libarchive reads the file
 		rebtf_signer_free          see rebtf_signer_open
 		rebtf_signer_open          needs a key; libcrypto reads it
 		rebtf_version              returns a fixed text

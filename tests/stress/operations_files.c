@@ -314,6 +314,16 @@ static struct rebtf_error *judge_by_image(const struct world *w, struct results 
 	return err;
 }
 
+static struct rebtf_error *compress(const struct world *w, struct results *r)
+{
+	_cleanup_free_ void *packed = NULL;
+	size_t size;
+
+	TRY(rebtf_compress(REBTF_COMPRESSION_GZIP, w->split_data, w->split_size, &packed, &size));
+	tell_number(r, size);
+	return NULL;
+}
+
 const struct operation file_operations[] = {
 	{ "open a file with raw BTF", NEEDS_FILE, open_raw },
 	{ "open a descriptor with raw BTF", NEEDS_FILE, open_raw_fd },
@@ -323,6 +333,7 @@ const struct operation file_operations[] = {
 	{ "open a kernel with a cache", NEEDS_FILE, open_cached_kernel },
 	{ "open an installed kernel", NEEDS_MACHINE, open_installed_kernel },
 	{ "move BTF to a carrier", NEEDS_DIRECTORY | NEEDS_MACHINE, move_to_carrier },
+	{ "compress BTF", NEEDS_SPLIT, compress },
 	{ "write raw BTF to a file", NEEDS_DIRECTORY | NEEDS_SPLIT, write_raw },
 	{ "provide a vmlinux", NEEDS_DIRECTORY | NEEDS_MACHINE, provide_vmlinux },
 	{ "list a file", NEEDS_FILE, list_file },
