@@ -176,6 +176,7 @@ kernel() {
 		k.func("f", k.proto(i, [("x", i)]))
 		k.write("kernel.btf")
 		m = Btf(k)
+		m.func("f", m.proto(i, [("x", i), ("y", i), ("z", i)]))
 		m.func("g", m.proto(i, [("x", i), ("y", i)]))
 		m.write("m.btf")
 	END
@@ -184,6 +185,13 @@ kernel() {
 	exits 1
 	says "b1 ($PWD/p.bpf.c:3): target m:g: changed: instruction 0 reads argument 3, but the kernel's g has 2: 'int (int, int)'"
 	says "2 questions, 1 failure"
+	# The kernel has a function of that name, too.
+	programs 'READS(a1, "fentry/m:f", 2) READS(b1, "fentry/m:f", 3) READS(b2, "fentry/f", 1)'
+	rebtf core-check --base kernel.btf --modules m.btf p.bpf.o
+	exits 1
+	says "the kernel's f has 3"
+	says "the kernel's f has 1"
+	says "3 questions, 2 failures"
 }
 
 @test "programs of a big-endian kernel are compared, too" {
