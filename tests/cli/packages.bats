@@ -136,10 +136,11 @@ same_as_tree() {
 	complains data.tar.xz.xz.xz 'neither BTF nor an ELF file'
 }
 
-@test "a small file that unpacks to gigabytes is refused at once" {
+@test "a small file that unpacks to gigabytes is refused before that" {
 	mkdir -p lib
 	truncate -s 3G lib/x.ko
 	tar -cf - lib | xz -0 -T1 > bomb.tar.xz
-	(ulimit -v 2000000 && "$REBTF" find --base "$OLD" bbr ./bomb.tar.xz 2> errors) && false
-	grep -q 'unpacks to more than\|more than 1073741824 bytes' errors
+	rebtf find --base "$OLD" bbr ./bomb.tar.xz
+	exits 2
+	complains bomb.tar.xz 'the package unpacks to more than'
 }
