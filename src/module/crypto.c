@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Loads libcrypto and its functions at run time, and computes SHA-256 with it. */
-#include <dlfcn.h>
+/* Loads libcrypto at run time, and computes SHA-256 with it. */
 #include <pthread.h>
-#include <string.h>
 
 #include "module/crypto.h"
-#include "util/cleanup.h"
+#include "module/library.h"
 
 /*
  * The library version whose headers we were built with: its number guarantees the types. The plain
@@ -16,48 +14,20 @@
 
 static const char *const libraries[] = { SONAME(OPENSSL_SHLIB_VERSION), "libcrypto.so" };
 
-static const struct {
-	const char *name;
-	size_t offset; /* of the pointer in struct crypto */
-} functions[] = {
+static const struct library_function functions[] = {
 #define CRYPTO_ENTRY(name) { #name, offsetof(struct crypto, name) },
 	CRYPTO_FUNCTIONS(CRYPTO_ENTRY)
 };
 
-static struct rebtf_error *find_functions(void *library, const char *library_name,
-					  struct crypto *crypto)
-{
-	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
-		void *function = dlsym(library, functions[i].name);
-
-		if (!function)
-			return error_new(
-				REBTF_ERR_UNSUPPORTED,
-				"signatures and digests need libcrypto (OpenSSL), but %s has "
-				"no %s()",
-				library_name, functions[i].name);
-		memcpy((char *)crypto + functions[i].offset, &function, sizeof(function));
-	}
-	return NULL;
-}
-
 struct rebtf_error *crypto_load(const char *const *names, size_t count, struct crypto *crypto)
 {
-	_cleanup_free_ char *why = NULL;
+	static const struct library library = {
+		.need = "signatures and digests need libcrypto (OpenSSL)",
+		.functions = functions,
+		.function_count = sizeof(functions) / sizeof(*functions),
+	};
 
-	for (size_t i = 0; i < count; i++) {
-		void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-
-		if (library)
-			return find_functions(library, names[i], crypto);
-		/* The first library is the expected one, so report its error. */
-		if (!why)
-			why = strdup(dlerror());
-	}
-	return error_new(
-		REBTF_ERR_UNSUPPORTED,
-		"signatures and digests need libcrypto (OpenSSL), but loading it fails: %s",
-		why ?: "out of memory");
+	return library_load(&library, names, count, crypto);
 }
 
 static struct crypto loaded;

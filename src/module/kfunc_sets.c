@@ -248,7 +248,7 @@ static struct rebtf_error *kfuncs_new(const struct file_bytes *image, const char
 
 	if (!k)
 		return error_nomem();
-	if (!kfunc_sets_have_tags(btf) && (image || path))
+	if ((image || path) && !kfunc_sets_have_tags(btf))
 		k->err = error_at(image ? kfunc_sets_of_image(image, btf, &k->list)
 					: kfunc_sets_of_file(path, btf, &k->list),
 				  path, rebtf_section_name(REBTF_SECTION_BTF_IDS));

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /*
- * Reads packages with libarchive. It is loaded for the first package and not linked, because it
- * brings libxml2 and other libraries, whose start would cost each run more than its own work. The
- * build only needs the header, which gives each function its type.
+ * Reads packages with libarchive, which is loaded for the first package.
  *
  * A Debian package is an ar archive of tar archives. One of them, data.tar, has the files.
  */
 #include <archive.h>
 #include <archive_entry.h>
-#include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +14,7 @@
 #include "module/codec.h"
 #include "module/elf_file.h"
 #include "module/image.h"
+#include "module/library.h"
 #include "module/package.h"
 #include "util/cleanup.h"
 
@@ -54,30 +52,23 @@ static struct {
 	PACKAGE_FUNCTIONS(PACKAGE_MEMBER)
 } package_library;
 
-static const struct {
-	const char *name;
-	size_t offset; /* of the pointer in package_library */
-} package_functions[] = {
+static const struct library_function package_functions[] = {
 #define PACKAGE_ENTRY(name) { #name, offsetof(__typeof__(package_library), name) },
 	PACKAGE_FUNCTIONS(PACKAGE_ENTRY)
 };
 
-static bool package_library_is_loaded;
+static struct rebtf_error *package_load_error;
 
 static void package_load_once(void)
 {
-	void *library = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
+	static const char *const names[] = { "libarchive.so.13" };
+	static const struct library library = {
+		.need = "packages need libarchive",
+		.functions = package_functions,
+		.function_count = sizeof(package_functions) / sizeof(*package_functions),
+	};
 
-	for (size_t i = 0; library && i < sizeof(package_functions) / sizeof(*package_functions);
-	     i++) {
-		void *function = dlsym(library, package_functions[i].name);
-
-		if (!function)
-			return;
-		memcpy((char *)&package_library + package_functions[i].offset, &function,
-		       sizeof(function));
-	}
-	package_library_is_loaded = library;
+	package_load_error = library_load(&library, names, 1, &package_library);
 }
 
 static struct rebtf_error *package_load(void)
@@ -85,14 +76,16 @@ static struct rebtf_error *package_load(void)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, package_load_once);
-	return package_library_is_loaded
-		       ? NULL
-		       : error_new(
-				 REBTF_ERR_UNSUPPORTED,
-				 "packages need libarchive (libarchive.so.13), which cannot be loaded");
+	/* Each caller frees its error, so each gets a copy. */
+	return package_load_error
+		       ? error_new(package_load_error->code, "%s", package_load_error->message)
+		       : NULL;
 }
 
-/* Real packages unpack to 4 to 10 times their size. A few KB of zeros can unpack to gigabytes. */
+/*
+ * Debian's kernels unpack to the size of the package (6.12, whose modules are compressed) or 6 times as
+ * much (6.1). A few KB of zeros can unpack to gigabytes.
+ */
 #define PACKAGE_RATIO_MAX 128
 #define PACKAGE_BLOCK	  65536
 /* That of RPM packages, compression, and none, which libarchive counts too. */
@@ -103,9 +96,9 @@ struct package {
 	struct archive *archive;
 	struct archive *outer; /* whose member it is; or NULL */
 	uint64_t size_max;     /* of its unpacked contents */
-	package_visit *visit;
+	package_visit *visit;  /* NULL: only look for a module */
 	void *arg;
-	bool stop;
+	bool has_module;
 };
 
 static void cleanup_package_archive(struct archive **archive)
@@ -192,8 +185,11 @@ static struct rebtf_error *package_visit_module(struct package *p, const char *n
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
 
+	p->has_module = true;
+	if (!p->visit)
+		return NULL;
 	TRY(package_read_member(p, &bytes));
-	return p->visit(p->arg, name, &bytes, &p->stop);
+	return p->visit(p->arg, name, &bytes);
 }
 
 /* -------------------------------------------------------------------------------------- archives */
@@ -228,7 +224,7 @@ static struct rebtf_error *package_walk_data(struct package *outer)
 	err = package_walk(&p, &is_package);
 	if (!err && !is_package)
 		err = package_damaged(reader);
-	outer->stop = p.stop;
+	outer->has_module |= p.has_module;
 	return err;
 }
 
@@ -251,7 +247,7 @@ static bool package_is_regular(struct archive_entry *entry)
 static struct rebtf_error *package_walk(struct package *p, bool *is_package)
 {
 	*is_package = false;
-	while (!p->stop) {
+	while (p->visit || !p->has_module) {
 		struct archive_entry *entry;
 		int rc = package_library.archive_read_next_header(p->archive, &entry);
 		const char *name;
@@ -302,35 +298,28 @@ static struct rebtf_error *package_read(const char *path, int fd, struct package
 	return package_walk(p, is_package);
 }
 
+static struct rebtf_error *package_open(const char *path, struct package *p, bool *is_package)
+{
+	_cleanup_close_ int fd = -1;
+
+	*is_package = false;
+	TRY(file_open(path, &fd));
+	return error_at(package_read(path, fd, p, is_package), path, NULL);
+}
+
 struct rebtf_error *package_each_module(const char *path, package_visit *visit, void *arg,
 					bool *is_package)
 {
 	struct package p = { .visit = visit, .arg = arg };
-	struct rebtf_error *err;
-	int fd;
 
-	*is_package = false;
-	TRY(file_open(path, &fd));
-	err = package_read(path, fd, &p, is_package);
-	close(fd);
-	return error_at(err, path, NULL);
-}
-
-static struct rebtf_error *package_note_module(void *arg, const char *name,
-					       struct file_bytes *bytes, bool *stop)
-{
-	bool *found = arg;
-
-	(void)name;
-	(void)bytes;
-	*found = *stop = true;
-	return NULL;
+	return package_open(path, &p, is_package);
 }
 
 bool rebtf_package_has_modules(const char *path)
 {
-	bool is_package, found = false;
+	struct package p = {};
+	bool is_package;
 
-	rebtf_error_free(package_each_module(path, package_note_module, &found, &is_package));
-	return found;
+	rebtf_error_free(package_open(path, &p, &is_package));
+	return p.has_module;
 }

@@ -8,12 +8,8 @@
 
 #include "util/file.h"
 
-/*
- * Is called with each module: its path in the package, and its contents, which it may take over.
- * @stop: set it to skip the rest of the package.
- */
-typedef struct rebtf_error *package_visit(void *arg, const char *name, struct file_bytes *bytes,
-					  bool *stop);
+/* Is called with each module: its path in the package, and its contents, which it may take over. */
+typedef struct rebtf_error *package_visit(void *arg, const char *name, struct file_bytes *bytes);
 
 /*
  * Visits the modules in the file @path in the order of the package. *@is_package is false if the

@@ -324,14 +324,12 @@ static struct rebtf_error *set_package_open(const struct set_package *package,
 			packed->path, rebtf_section_name(REBTF_SECTION_BTF));
 }
 
-static struct rebtf_error *set_package_take(void *arg, const char *name, struct file_bytes *bytes,
-					    bool *stop)
+static struct rebtf_error *set_package_take(void *arg, const char *name, struct file_bytes *bytes)
 {
 	struct set_package *package = arg;
 	struct set_packed *module = set_packed_list_append(&package->modules,
 							   (struct set_packed){});
 
-	(void)stop;
 	name += strncmp(name, "./", 2) ? 0 : 2;
 	if (!module || asprintf(&module->path, "%s:%s", package->path, name) < 0)
 		return error_nomem();

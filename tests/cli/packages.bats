@@ -9,8 +9,8 @@ K=6.1.0-47-amd64
 
 setup_file() {
 	unpack_data
-	mkdir -p "$BATS_FILE_TMPDIR/root/lib/modules/$K/kernel" "$BATS_FILE_TMPDIR/root/boot"
-	cd "$BATS_FILE_TMPDIR/root"
+	mkdir -p "$BATS_FILE_TMPDIR/system/lib/modules/$K/kernel" "$BATS_FILE_TMPDIR/system/boot"
+	cd "$BATS_FILE_TMPDIR/system"
 	cp "$DATA"/ko/{tcp_bbr.ko,nf_conntrack.ko.xz,tcp_dctcp.ko.zst,crc16-signed.ko} lib/modules/$K/kernel
 	gzip -nc "$OLD" > packed
 	"$BATS_TEST_DIRNAME/make_image.py" bzimage boot/vmlinuz-$K packed
@@ -21,7 +21,7 @@ setup_file() {
 
 setup() {
 	enter_work
-	ln -s "$BATS_FILE_TMPDIR"/{root,data.tar,data.tar.xz} .
+	ln -s "$BATS_FILE_TMPDIR"/{system,data.tar,data.tar.xz} .
 }
 
 deb() {
@@ -32,7 +32,7 @@ deb() {
 
 # same_as_tree PACKAGE...: checks that each has the same modules as the directory.
 same_as_tree() {
-	rebtf find --base "$OLD" '*tcp*' root/lib
+	rebtf find --base "$OLD" '*tcp*' system/lib
 	exits 0
 	local want=$output
 	for package; do
@@ -48,8 +48,8 @@ same_as_tree() {
 	zstd -q < data.tar > data.tar.zst
 	deb zst.deb data.tar.zst
 	gzip -nc data.tar > a.tar.gz
-	(cd root && find . | cpio --quiet -o -H newc) > a.cpio
-	(cd root && find lib -type f) | sed 's/^/root\//' > names
+	(cd system && find . | cpio --quiet -o -H newc) > a.cpio
+	(cd system && find lib -type f) | sed 's/^/system\//' > names
 	# shellcheck disable=SC2046 # one word for each name
 	"$BATS_TEST_DIRNAME/make_image.py" cpio payload $(cat names)
 	xz -k payload
@@ -65,7 +65,7 @@ same_as_tree() {
 	rebtf merge --base ./a.deb ./a.deb -o merged.btf
 	exits 0
 	says '4 modules merged'
-	rebtf merge --base "$OLD" root/lib -o want.btf
+	rebtf merge --base "$OLD" system/lib -o want.btf
 	cmp merged.btf want.btf
 	rebtf header --base ./a.deb --type bbr ./a.deb
 	exits 0
@@ -76,21 +76,46 @@ same_as_tree() {
 	deb a.deb data.tar.xz
 	rebtf diff ./a.deb ./a.deb
 	exits 0
-	cp -r root/. other
+	cp -r system/. other
 	rm other/lib/modules/$K/kernel/tcp_dctcp.ko.zst
 	tar -C other -cJf other.tar.xz ./boot ./lib
 	rebtf diff ./a.deb ./other.tar.xz
 	local want=$output status_of_packages=$status
 	says 'removed module tcp_dctcp'
 	[ "$status" != 2 ]
-	rebtf diff root other
+	rebtf diff system other
 	[ "$output" = "$want" ]
 	[ "$status" = "$status_of_packages" ]
 }
 
+@test "modules in a package of their own are compared over the kernels of --base and --old-base" {
+	tar -C system -cf modules.tar ./lib
+	rebtf diff --old-base "$OLD" --base "$OLD" ./modules.tar ./modules.tar
+	exits 0
+	rebtf diff ./modules.tar ./modules.tar
+	exits 2
+	[[ $stderr == *modules.tar* ]]
+}
+
+@test "without libarchive, packages are refused, and other files are read" {
+	command -v strace > /dev/null || skip "needs strace"
+	deb a.deb data.tar.xz
+	hide=(env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -o log -e inject=openat:error=ENOENT)
+	for library in $(ldconfig -p | awk '/libarchive\.so\.13/ { print $NF }'); do
+		hide+=(-P "$library" -P "/usr$library")
+	done
+	run --separate-stderr "${hide[@]}" "$REBTF" find --base "$OLD" bbr ./a.deb
+	exits 2
+	# strace notes on standard error that the library is a symbolic link.
+	[[ $stderr == *"rebtf: ./a.deb: packages need libarchive, but loading it fails: libarchive.so.13: "* ]]
+	run --separate-stderr "${hide[@]}" "$REBTF" find --base "$OLD" bbr system/lib
+	exits 0
+	says '/* tcp_bbr ['
+}
+
 @test "a module in a package that is damaged or belongs to another kernel is left out and named" {
-	cp -r root/. other
-	head -c 5000 root/lib/modules/$K/kernel/tcp_bbr.ko > other/lib/modules/$K/kernel/tcp_bbr.ko
+	cp -r system/. other
+	head -c 5000 system/lib/modules/$K/kernel/tcp_bbr.ko > other/lib/modules/$K/kernel/tcp_bbr.ko
 	tar -C other -cf other.tar ./lib
 	rebtf find --base "$OLD" dctcp ./other.tar
 	exits 0
@@ -102,7 +127,7 @@ same_as_tree() {
 }
 
 @test "a package without modules, and one that is cut off or lies about sizes, are errors" {
-	tar -C root -cf none.tar ./boot
+	tar -C system -cf none.tar ./boot
 	rebtf find --base "$OLD" bbr ./none.tar
 	exits 2
 	complains none.tar 'no modules in this package'
@@ -136,9 +161,9 @@ same_as_tree() {
 	complains data.tar.xz.xz.xz 'neither BTF nor an ELF file'
 }
 
-@test "a small file that unpacks to gigabytes is refused before that" {
+@test "a small file that unpacks to a gigabyte is refused before that" {
 	mkdir -p lib
-	truncate -s 3G lib/x.ko
+	truncate -s 1G lib/x.ko
 	tar -cf - lib | xz -0 -T1 > bomb.tar.xz
 	rebtf find --base "$OLD" bbr ./bomb.tar.xz
 	exits 2
