@@ -238,6 +238,13 @@ static inline bool btf_is_landmark(const struct rebtf_btf *btf, const struct reb
 }
 
 /*
+ * Sets *@id to the first type of that name and kind in @btf and its bases whose id is at least @first;
+ * 0: none. With @btf->start_id, bases are not searched. Errors: NOMEM.
+ */
+struct rebtf_error *btf_find_from(const struct rebtf_btf *btf, const char *name, uint32_t kind,
+				  uint32_t first, uint32_t *id);
+
+/*
  * Whether @t marks the function that it refers to as a kfunc (the kernel's include/linux/btf.h). An
  * attribute with the tag's name does not.
  */

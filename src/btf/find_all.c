@@ -72,3 +72,19 @@ struct rebtf_error *rebtf_btf_find_all(const struct rebtf_btf *btf, const char *
 	*ids = found.items;
 	return NULL;
 }
+
+struct rebtf_error *btf_find_from(const struct rebtf_btf *btf, const char *name, uint32_t kind,
+				  uint32_t first, uint32_t *id)
+{
+	_cleanup_(u32_vector_release) struct u32_vector found = {};
+
+	*id = 0;
+	for (; btf; btf = btf->start_id <= first ? NULL : btf->base)
+		TRY(find_all_own(btf, name, kind, &found));
+	if (found.failed)
+		return error_nomem();
+	for (size_t i = 0; i < found.count; i++)
+		if (found.items[i] >= first && (!*id || found.items[i] < *id))
+			*id = found.items[i];
+	return NULL;
+}

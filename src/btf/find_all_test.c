@@ -104,12 +104,34 @@ static void unknown_orders_are_refused(void **state)
 		     REBTF_ERR_ARGUMENT, "unknown order 2");
 }
 
+static void the_search_can_start_at_an_id(void **state)
+{
+	static const struct {
+		uint32_t kind, first, found;
+	} searches[] = {
+		{ REBTF_KIND_STRUCT, 1, 1 },  { REBTF_KIND_STRUCT, 2, 2 },
+		{ REBTF_KIND_STRUCT, 3, 6 },  { REBTF_KIND_STRUCT, 5, 6 },
+		{ REBTF_KIND_STRUCT, 7, 7 },  { REBTF_KIND_STRUCT, 8, 0 },
+		{ REBTF_KIND_TYPEDEF, 1, 3 }, { REBTF_KIND_TYPEDEF, 5, 5 },
+		{ REBTF_KIND_UNION, 1, 0 },
+	};
+	_cleanup_unref_ struct rebtf_btf *btf = build_chain();
+	uint32_t id;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(searches) / sizeof(*searches); i++) {
+		assert_ok(btf_find_from(btf, "x", searches[i].kind, searches[i].first, &id));
+		assert_int_equal(id, searches[i].found);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_types_of_a_chain_are_found_in_ascending_order),
 		cmocka_unit_test(own_types_come_first_if_asked),
 		cmocka_unit_test(the_first_of_all_is_what_rebtf_find_finds),
+		cmocka_unit_test(the_search_can_start_at_an_id),
 		cmocka_unit_test(a_name_that_no_type_has_finds_nothing),
 		cmocka_unit_test(unknown_orders_are_refused),
 	};

@@ -66,6 +66,13 @@ struct c_header {
 	struct c_writer c;
 };
 
+/* The first type that the header defines. Another header defines those before. */
+static uint32_t c_header_first(const struct rebtf_btf *btf,
+			       const struct rebtf_header_options *options)
+{
+	return options->only_own ? btf->start_id : 1;
+}
+
 /* ---------------------------------------------------------------------------------------- kfuncs */
 
 static struct rebtf_error *c_header_kfuncs(struct c_header *h, const struct c_kfuncs *kfuncs)
@@ -223,14 +230,14 @@ static struct rebtf_error *c_selection_find(const struct c_header *h, struct c_s
 	const struct rebtf_header_options *o = &h->options;
 
 	s->all = !o->id_count && !o->name_count && !o->kfunc_count && !o->program_count;
-	s->first = o->only_own ? h->btf->start_id : 1;
+	s->first = c_header_first(h->btf, o);
 	u32_vector_extend(&s->ids, o->ids, o->id_count);
 	TRY(c_select(h->btf, s->first, o->names, o->name_count, &s->ids));
 	if (s->all || o->kfunc_count)
 		TRY(c_kfuncs_list(h->btf, s->first, o->known_kfuncs, o->known_kfunc_count,
 				  o->kfuncs, o->kfunc_count, &s->kfuncs));
 	for (size_t i = 0; i < o->program_count; i++)
-		TRY(c_select_program(h->btf, o->programs[i], &s->ids, &s->kfuncs));
+		TRY(c_select_program(h->btf, s->first, o->programs[i], &s->ids, &s->kfuncs));
 	if (o->program_count)
 		c_kfuncs_sort(&s->kfuncs);
 	return s->ids.failed ? error_nomem() : NULL;
@@ -323,7 +330,7 @@ struct rebtf_error *rebtf_header(const struct rebtf_btf *btf,
 	TRY(c_header_check(&h.options));
 	TRY(writer_init(&h.out, write, arg));
 	err = c_writer_init(&h.c, btf, &h.out, h.options.like_bpftool,
-			    h.options.only_own ? btf->start_id : 1);
+			    c_header_first(btf, &h.options));
 	if (!err)
 		err = h.options.like_bpftool ? c_header_like_bpftool(&h) : c_header_better(&h);
 	c_writer_release(&h.c);

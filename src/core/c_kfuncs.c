@@ -71,22 +71,25 @@ static struct rebtf_error *c_kfuncs_known(const struct rebtf_btf *btf, uint32_t 
 	return NULL;
 }
 
-bool c_kfuncs_add(const struct rebtf_btf *btf, const char *name, struct c_kfuncs *kfuncs)
+struct rebtf_error *c_kfuncs_add(const struct rebtf_btf *btf, uint32_t first, const char *name,
+				 struct c_kfuncs *kfuncs, bool *found)
 {
-	uint32_t id = rebtf_btf_find(btf, name, REBTF_KIND_FUNC);
+	uint32_t id;
 
+	TRY(btf_find_from(btf, name, REBTF_KIND_FUNC, first, &id));
+	*found = id;
 	if (id)
 		c_kfuncs_append(kfuncs,
 				(struct c_kfunc){
 					.name = btf_string(btf, btf_type(btf, id)->name_off),
 					.id = id });
-	return id;
+	return NULL;
 }
 
 /* Moves the kfuncs that a name matches from @all to @kfuncs. */
-static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, const char *const *names,
-					 size_t name_count, struct c_kfuncs *all,
-					 struct c_kfuncs *kfuncs)
+static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, uint32_t first,
+					 const char *const *names, size_t name_count,
+					 struct c_kfuncs *all, struct c_kfuncs *kfuncs)
 {
 	for (size_t n = 0; n < name_count; n++) {
 		bool found = false;
@@ -97,7 +100,9 @@ static struct rebtf_error *c_kfuncs_pick(const struct rebtf_btf *btf, const char
 			c_kfuncs_append(kfuncs, all->items[i]);
 			found = true;
 		}
-		if (!found && !c_kfuncs_add(btf, names[n], kfuncs))
+		if (!found)
+			TRY(c_kfuncs_add(btf, first, names[n], kfuncs, &found));
+		if (!found)
 			return error_new(REBTF_ERR_ARGUMENT, "no kfunc matches '%s'", names[n]);
 	}
 	return NULL;
@@ -116,7 +121,7 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 		return error_nomem();
 	c_kfuncs_tagged(btf, first, fast, into);
 	TRY(c_kfuncs_known(btf, first, known, known_count, into));
-	TRY(c_kfuncs_pick(btf, names, name_count, &all, kfuncs));
+	TRY(c_kfuncs_pick(btf, first, names, name_count, &all, kfuncs));
 	if (all.failed || kfuncs->failed)
 		return error_nomem();
 	c_kfuncs_sort(kfuncs);

@@ -27,8 +27,9 @@ struct rebtf_error *c_kfuncs_list(const struct rebtf_btf *btf, uint32_t first,
 				  const char *const *names, size_t name_count,
 				  struct c_kfuncs *kfuncs);
 
-/* Adds the first function of that name, tagged or not. Returns false if no such function exists. */
-bool c_kfuncs_add(const struct rebtf_btf *btf, const char *name, struct c_kfuncs *kfuncs);
+/* Adds the first function of that name from id @first on, tagged or not, if @found. Errors: NOMEM. */
+struct rebtf_error *c_kfuncs_add(const struct rebtf_btf *btf, uint32_t first, const char *name,
+				 struct c_kfuncs *kfuncs, bool *found);
 
 /* Sorts them by name. */
 void c_kfuncs_sort(struct c_kfuncs *kfuncs);

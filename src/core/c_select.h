@@ -15,9 +15,9 @@ struct rebtf_error *c_select(const struct rebtf_btf *btf, uint32_t first, const 
 
 /*
  * Adds the types of @btf that the relocations of a program are about, and to @kfuncs the functions
- * among its externs. Types and functions that the kernel does not have are left out. Errors: NOMEM.
+ * from id @first on among its externs. Types and functions that the kernel does not have are left out. Errors: NOMEM.
  */
-struct rebtf_error *c_select_program(const struct rebtf_btf *btf,
+struct rebtf_error *c_select_program(const struct rebtf_btf *btf, uint32_t first,
 				     const struct rebtf_program *program, struct u32_vector *ids,
 				     struct c_kfuncs *kfuncs);
 

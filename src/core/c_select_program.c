@@ -44,11 +44,12 @@ static struct rebtf_error *c_select_same_named(const struct rebtf_btf *btf,
 	return ids->failed ? error_nomem() : NULL;
 }
 
-struct rebtf_error *c_select_program(const struct rebtf_btf *btf,
+struct rebtf_error *c_select_program(const struct rebtf_btf *btf, uint32_t first,
 				     const struct rebtf_program *program, struct u32_vector *ids,
 				     struct c_kfuncs *kfuncs)
 {
 	const struct program_records *relos = &program->records[BTF_EXT_RELOS];
+	bool found;
 
 	for (size_t i = 0; i < relos->count; i++) {
 		const struct btf_ext_relo *relo = relos->items[i].record;
@@ -60,6 +61,6 @@ struct rebtf_error *c_select_program(const struct rebtf_btf *btf,
 					c_select_root(program->btf, relo->type_id), ids));
 	}
 	for (size_t i = 0; i < program->externs.count; i++)
-		c_kfuncs_add(btf, program->externs.items[i].name, kfuncs);
+		TRY(c_kfuncs_add(btf, first, program->externs.items[i].name, kfuncs, &found));
 	return kfuncs->failed ? error_nomem() : NULL;
 }

@@ -9,23 +9,10 @@
 
 #include "core/core_answers.h"
 #include "graph/spell.h"
-#include "util/cleanup.h"
 
 #define CORE_KSYMS ".ksyms"
 /* Work on one prototype. Real ones need some dozens. */
 #define CORE_EXTERN_BUDGET ((uint64_t)1 << 16)
-
-/* Sets *@id to the first own type of @btf with that name and kind, or 0. */
-static struct rebtf_error *core_find_own(const struct rebtf_btf *btf, const char *name,
-					 uint32_t kind, uint32_t *id)
-{
-	_cleanup_free_ uint32_t *ids = NULL;
-	size_t count;
-
-	TRY(rebtf_btf_find_all(btf, name, kind, REBTF_FIND_OWN_FIRST, &ids, &count));
-	*id = count && ids[0] >= rebtf_btf_start_id(btf) ? ids[0] : 0;
-	return NULL;
-}
 
 struct rebtf_error *core_find(struct rebtf_core *core, const char *name, uint32_t kind,
 			      const char *only, struct rebtf_set_type *found,
@@ -40,7 +27,7 @@ struct rebtf_error *core_find(struct rebtf_core *core, const char *name, uint32_
 		TRY(rebtf_set_btf(core->set, member, btf));
 		/* A module is also over the kernel, which has been searched or is not wanted. */
 		if (*btf)
-			TRY(core_find_own(*btf, name, kind, &found->id));
+			TRY(btf_find_from(*btf, name, kind, (*btf)->start_id, &found->id));
 		found->member = member;
 	}
 	return NULL;
