@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* Prepares glibc's heap. Other C libraries may ignore the settings. */
 #include <limits.h>
 #include <malloc.h>
 #include <stdint.h>
@@ -8,6 +9,8 @@
 #include "cli/heap.h"
 
 #define HUGE_PAGE ((uintptr_t)2 << 20)
+/* The largest threshold of glibc. Larger blocks get mappings of their own. */
+#define HEAP_SIZE_MAX (32 << 20)
 
 void heap_expect(size_t size)
 {

@@ -10,7 +10,7 @@
 #include "core/c_layout.h"
 #include "util/error.h"
 
-/* No compiler refuses it, and the kernel uses no larger one but for its own sections. */
+/* A page of most machines. Larger gaps are filled. */
 #define C_ALIGN_LOG_MAX 12
 
 /* The logarithm of the largest power of two that divides @bytes. */

@@ -172,9 +172,8 @@ static const char *core_struct_ops_change(struct rebtf_core *core, const struct 
  * Compares the members as libbpf does, and prototypes, which libbpf does not compare. The first member
  * that libbpf refuses is the reason, or else the first that differs.
  */
-static struct rebtf_error *core_struct_ops_compare(struct rebtf_core *core,
-						   const struct core_struct_pair *p,
-						   struct rebtf_core_answer *answer)
+static void core_struct_ops_compare(struct rebtf_core *core, const struct core_struct_pair *p,
+				    struct rebtf_core_answer *answer)
 {
 	for (uint32_t i = 0; i < rebtf_type_vlen(p->local) && !answer->fails; i++) {
 		const char *name = btf_string(core->program->btf,
@@ -204,7 +203,6 @@ static struct rebtf_error *core_struct_ops_compare(struct rebtf_core *core,
 		}
 	}
 	answer->verdict = answer->reason ? REBTF_CORE_CHANGED : REBTF_CORE_FOUND;
-	return NULL;
 }
 
 static struct rebtf_error *core_struct_ops_find(struct rebtf_core *core,
@@ -230,7 +228,8 @@ static struct rebtf_error *core_struct_ops_find(struct rebtf_core *core,
 		return NULL;
 	}
 	pair.kernel = btf_type(pair.btf, answer->type.id);
-	return core_struct_ops_compare(core, &pair, answer);
+	core_struct_ops_compare(core, &pair, answer);
+	return NULL;
 }
 
 /* A variable in a section of struct_ops. */
