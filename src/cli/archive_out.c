@@ -15,6 +15,7 @@
 
 #include "cli/archive_out.h"
 #include "cli/guards.h"
+#include "cli/stem.h"
 #include "module/tree.h"
 
 #define TAR_BLOCK 512
@@ -61,9 +62,8 @@ void archive_out_init(struct archive_out *out, const char *path)
 	*out = (struct archive_out){ .path = path };
 	for (size_t i = 0; i < sizeof(archive_endings) / sizeof(*archive_endings); i++) {
 		const struct archive_ending *ending = &archive_endings[i];
-		size_t size = strlen(ending->text);
 
-		if (length <= size || strcmp(path + length - size, ending->text) != 0)
+		if (!stem_ends(path, length, ending->text))
 			continue;
 		out->is_tar = true;
 		out->compression = ending->compression;

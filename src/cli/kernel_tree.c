@@ -9,6 +9,7 @@
 
 #include "cli/guards.h"
 #include "cli/kernel_tree.h"
+#include "cli/stem.h"
 
 /* Directories are at most this deep below the first: the archive has three levels. */
 #define TREE_DEPTH 16
@@ -22,13 +23,6 @@ void kernel_tree_release(struct kernel_tree *tree)
 	free(tree->files);
 }
 
-static bool kernel_tree_ends(const char *name, size_t length, const char *ending)
-{
-	size_t size = strlen(ending);
-
-	return length > size && !memcmp(name + length - size, ending, size);
-}
-
 /* The length of a name up to and with ".btf". 0: another file. */
 static size_t kernel_tree_name_length(const char *name)
 {
@@ -36,9 +30,9 @@ static size_t kernel_tree_name_length(const char *name)
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
-		if (kernel_tree_ends(name, length, endings[i]))
+		if (stem_ends(name, length, endings[i]))
 			length -= strlen(endings[i]);
-	return kernel_tree_ends(name, length, ".btf") ? length : 0;
+	return stem_ends(name, length, ".btf") ? length : 0;
 }
 
 static struct rebtf_error *kernel_tree_add(struct kernel_tree *tree, const char *path,
@@ -47,8 +41,8 @@ static struct rebtf_error *kernel_tree_add(struct kernel_tree *tree, const char 
 	size_t length = kernel_tree_name_length(path + prefix);
 	struct kernel_file file;
 
-	tree->has_btf_count += kernel_tree_ends(path, strlen(path), ".hasbtf");
-	tree->failed_count += kernel_tree_ends(path, strlen(path), ".failed");
+	tree->has_btf_count += stem_ends(path, strlen(path), ".hasbtf");
+	tree->failed_count += stem_ends(path, strlen(path), ".failed");
 	if (!length)
 		return NULL;
 	if (tree->count == tree->room) {

@@ -6,6 +6,13 @@
 #include "cli/stem.h"
 #include "cli/text.h"
 
+bool stem_ends(const char *name, size_t length, const char *ending)
+{
+	size_t size = strlen(ending);
+
+	return length > size && !memcmp(name + length - size, ending, size);
+}
+
 size_t stem_length(const char *name)
 {
 	static const char *const endings[] = {
@@ -13,12 +20,9 @@ size_t stem_length(const char *name)
 	};
 	size_t length = strlen(name);
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		size_t size = strlen(endings[i]);
-
-		if (length > size && !memcmp(name + length - size, endings[i], size))
-			length -= size;
-	}
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (stem_ends(name, length, endings[i]))
+			length -= strlen(endings[i]);
 	return length;
 }
 

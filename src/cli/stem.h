@@ -3,7 +3,11 @@
 #ifndef REBTF_CLI_STEM_H
 #define REBTF_CLI_STEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Whether the first @length bytes of @name end with @ending, with other bytes before it. */
+bool stem_ends(const char *name, size_t length, const char *ending);
 
 /* The length of a name without suffixes for compression, archives, modules and BTF. */
 size_t stem_length(const char *name);
