@@ -89,7 +89,8 @@ class Guest:
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "1024", "-nographic", "-no-reboot"]
         command += ["-net", "none", "-kernel", self.kernel.image, "-initrd", initrd]
         # On a busy host, time in a guest advances in jumps. Kernels that check it would take that for broken hardware.
-        command += ["-append", "console=ttyS0 quiet panic=-1 no_timer_check nowatchdog"]
+        # With a stable TSC they would also measure it in the background, and log that in the middle of a test.
+        command += ["-append", "console=ttyS0 quiet panic=-1 no_timer_check nowatchdog tsc=unstable"]
         with open(console, "wb") as out:
             try:
                 subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=TIMEOUT)
