@@ -251,7 +251,7 @@ static bool contexts_instance_same(const void *key, uint32_t value)
 
 static uint32_t contexts_instance_hash(uint32_t node, uint32_t group)
 {
-	return (((uint64_t)group << 32 | node) * hash_factor()) >> 32;
+	return hash_number((uint64_t)group << 32 | node);
 }
 
 uint32_t contexts_instance(struct contexts *c, uint32_t node, uint32_t group, uint64_t first)

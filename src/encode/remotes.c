@@ -40,7 +40,7 @@ static bool remotes_same(const void *key, uint32_t value)
 
 static uint32_t remotes_hash(struct die_ref ref)
 {
-	return ((ref.offset << 2 | (ref.place & 3)) * hash_factor()) >> 32;
+	return hash_number(ref.offset << 2 | (ref.place & 3));
 }
 
 static struct table_slot *remotes_slot(const struct encoding *e, struct die_ref ref)

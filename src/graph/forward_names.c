@@ -53,7 +53,7 @@ static struct table_slot *forward_find(const struct forward_draft *d, uint64_t k
 {
 	struct forward_name_key search = { d, key };
 
-	*hash = key * hash_factor() >> 32;
+	*hash = hash_number(key);
 	return table_find(&d->table, *hash, forward_same, &search);
 }
 

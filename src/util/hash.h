@@ -11,8 +11,23 @@
 
 uint64_t hash_string(const char *s, size_t length);
 
-/* An odd multiplier that spreads numbers. It depends on the same seed. */
+/* A random odd number. Its products with numbers are no hashes yet: see hash_spread(). */
 uint64_t hash_factor(void);
+
+/*
+ * Makes a hash from a number that was multiplied by a random factor. Without this step, numbers at
+ * equal distances, such as ids of types that refer to one another in a row, would fill neighboring
+ * slots for one factor in sixteen, and a search would visit hundreds of them.
+ */
+static inline uint32_t hash_spread(uint64_t product)
+{
+	return (product ^ product >> 32) * 0x9e3779b97f4a7c15 >> 32;
+}
+
+static inline uint32_t hash_number(uint64_t number)
+{
+	return hash_spread(number * hash_factor());
+}
 
 /* A type has this many words at most, save for a few long ones. */
 #define HASH_KEYS 64
@@ -33,7 +48,7 @@ static inline uint32_t hash_words(const uint64_t *keys, const uint32_t *words, s
 		return hash_string((const char *)words, count * sizeof(*words));
 	for (size_t i = 0; i < count; i++)
 		sum += keys[i] * words[i];
-	return sum >> 32;
+	return hash_spread(sum);
 }
 
 /* A power of two that leaves a table of @count entries at most half full. */

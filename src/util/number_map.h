@@ -17,8 +17,8 @@ struct number_map {
 bool number_map_init(struct number_map *map, size_t count);
 
 /*
- * Different numbers have different hashes, because each step can be undone. With the factor alone,
- * numbers at equal distances would fill neighboring slots for some factors.
+ * Different numbers have different hashes, because each step can be undone. The second step is for
+ * the reason that hash_spread() gives.
  */
 static inline uint32_t number_map_hash(const struct number_map *map, uint32_t from)
 {
