@@ -12,36 +12,11 @@
 #include <cmocka.h>
 
 #include "cli/changes.h"
-
-/* Stands in for the library's list. */
-struct rebtf_change_list {
-	struct rebtf_change *changes;
-	size_t count;
-};
-
-size_t rebtf_change_list_count(const struct rebtf_change_list *list)
-{
-	return list->count;
-}
-
-const struct rebtf_change *rebtf_change_list_at(const struct rebtf_change_list *list, size_t index)
-{
-	return index < list->count ? &list->changes[index] : NULL;
-}
-
-const char *rebtf_change_kind_name(enum rebtf_change_kind kind)
-{
-	return kind == REBTF_CHANGE_ADDED ? "added" : "other";
-}
-
-const char *rebtf_excuse_name(enum rebtf_excuse excuse)
-{
-	return excuse == REBTF_EXCUSE_KABI ? "kabi" : "other";
-}
+#include "graph/compare.h"
 
 static void assert_text(struct rebtf_change *changes, size_t count, size_t limit, const char *want)
 {
-	const struct rebtf_change_list list = { .changes = changes, .count = count };
+	const struct rebtf_change_list list = { .changes = { .items = changes, .count = count } };
 	struct text text = {};
 
 	changes_add_text(&text, &list, limit, "", "  ");
@@ -186,16 +161,17 @@ static void json_has_both_sides_and_counts_the_rest(void **state)
 		  .new_name = "A",
 		  .new_value = -1 },
 	};
-	const struct rebtf_change_list list = { .changes = changes, .count = 2 };
+	const struct rebtf_change_list list = { .changes = { .items = changes, .count = 2 } };
 	const struct rebtf_match pointed_to = { .verdict = REBTF_VERDICT_SIZE };
 	const struct rebtf_match embedded = { .verdict = REBTF_VERDICT_SIZE, .embedded = true };
 
 	(void)state;
-	assert_json(&list, &pointed_to, SIZE_MAX,
-		    "{\"changes\":[{\"change\":\"added\",\"harmless\":true,\"old\":null,"
-		    "\"new\":{\"name\":\"x\",\"type\":\"u64\",\"offset_bits\":64,\"size_bits\":8}},"
-		    "{\"change\":\"other\",\"harmless\":false,\"old\":{\"name\":\"A\",\"value\":0},"
-		    "\"new\":{\"name\":\"A\",\"value\":-1}}],\"schema\":1}\n");
+	assert_json(
+		&list, &pointed_to, SIZE_MAX,
+		"{\"changes\":[{\"change\":\"added\",\"harmless\":true,\"old\":null,"
+		"\"new\":{\"name\":\"x\",\"type\":\"u64\",\"offset_bits\":64,\"size_bits\":8}},"
+		"{\"change\":\"revalued\",\"harmless\":false,\"old\":{\"name\":\"A\",\"value\":0},"
+		"\"new\":{\"name\":\"A\",\"value\":-1}}],\"schema\":1}\n");
 	assert_json(
 		&list, &embedded, 1,
 		"{\"changes\":[{\"change\":\"added\",\"harmless\":false,\"old\":null,"
