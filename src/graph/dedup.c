@@ -26,7 +26,7 @@
 #include "util/number_map.h"
 
 /* For error messages. */
-#define DOING "deduplicate"
+#define DOING_DEDUP "deduplicate"
 /* If names start inside other names, entering them by text can take this much more room. */
 #define OVERLAP_MAX 8
 
@@ -188,7 +188,8 @@ static struct rebtf_error *dedup_copy_own(struct dedup *d)
 
 		map_fields(t, dedup_id, dedup_copy_string, &copy);
 		if (d->out.strings.text.size > OVERLAP_MAX * bytes + REBTF_MAX_KINDS)
-			return error_new(REBTF_ERR_UNSUPPORTED, "cannot " DOING ": names overlap");
+			return error_new(REBTF_ERR_UNSUPPORTED,
+					 "cannot " DOING_DEDUP ": names overlap");
 	}
 	return d->failed || d->out.strings.full ? error_nomem() : NULL;
 }
@@ -517,7 +518,7 @@ static struct rebtf_error *dedup_make(struct dedup *d, struct rebtf_btf **result
 	if (!number_map_init(&d->base_offs, 0) || !number_map_init(&d->base_types, 0) ||
 	    !number_map_init(&d->base_names, 0) || !number_map_init(&d->expanded, 0))
 		return error_nomem();
-	builder_start_like(&d->out, d->btf->base, d->btf, DOING);
+	builder_start_like(&d->out, d->btf->base, d->btf, DOING_DEDUP);
 	if (d->btf->unique_strings)
 		builder_keep_strings(&d->out, d->btf);
 	TRY(dedup_copy_own(d));
@@ -539,7 +540,7 @@ struct rebtf_error *dedup_types(const struct rebtf_btf *btf, struct rebtf_btf **
 	struct dedup d = { .btf = btf, .own_count = btf->own_count };
 	struct rebtf_error *err;
 
-	TRY(btf_require_known_kinds(btf, DOING));
+	TRY(btf_require_known_kinds(btf, DOING_DEDUP));
 	err = dedup_make(&d, result, map);
 	dedup_release(&d);
 	return err;

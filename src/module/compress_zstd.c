@@ -58,8 +58,9 @@ static void set_parameter(ZSTD_CCtx *zstd, ZSTD_cParameter parameter, int value)
 /*
  * Compresses all of @pieces into one frame. libzstd limits the window to the size of the contents.
  */
-static struct rebtf_error *compress(ZSTD_CCtx *zstd, const struct frame *frame, int level,
-				    const struct iovec *pieces, size_t count, struct packed *packed)
+static struct rebtf_error *compress_frame(ZSTD_CCtx *zstd, const struct frame *frame, int level,
+					  const struct iovec *pieces, size_t count,
+					  struct packed *packed)
 {
 	size_t size = compress_total(pieces, count), rc = 0;
 	ZSTD_outBuffer out;
@@ -103,7 +104,7 @@ static struct rebtf_error *try_level(ZSTD_CCtx *zstd, const struct frame *frame,
 	_cleanup_(packed_release) struct packed tried = {};
 	const struct iovec contents = iovec_of(like->content, like->content_size);
 
-	TRY(compress(zstd, frame, level, &contents, 1, &tried));
+	TRY(compress_frame(zstd, frame, level, &contents, 1, &tried));
 	*is_enough = (double)tried.size <= (double)like->packed_size * (1 + LEVEL_TOLERANCE);
 	return NULL;
 }
@@ -129,7 +130,7 @@ static struct rebtf_error *compress_alike(ZSTD_CCtx *zstd, const struct frame *f
 	bool is_enough = false;
 	size_t i = 0;
 
-	TRY(compress(zstd, frame, levels[0], pieces, count, packed));
+	TRY(compress_frame(zstd, frame, levels[0], pieces, count, packed));
 	if (shrank_enough(like, compress_total(pieces, count), packed))
 		return NULL;
 	for (; i < LEVELS - 1 && !is_enough; i++)
@@ -137,7 +138,7 @@ static struct rebtf_error *compress_alike(ZSTD_CCtx *zstd, const struct frame *f
 	if (is_enough && i == 1)
 		return NULL;
 	packed_release(packed);
-	return compress(zstd, frame, levels[is_enough ? i - 1 : i], pieces, count, packed);
+	return compress_frame(zstd, frame, levels[is_enough ? i - 1 : i], pieces, count, packed);
 }
 
 static void free_context(ZSTD_CCtx **zstd)
@@ -158,5 +159,5 @@ struct rebtf_error *compress_zstd(const struct codec_example *like, unsigned int
 		return compress_alike(zstd, &frame, like, pieces, count, packed);
 	/* Each level has its own window. */
 	frame.window_log = 0;
-	return compress(zstd, &frame, (int)level, pieces, count, packed);
+	return compress_frame(zstd, &frame, (int)level, pieces, count, packed);
 }

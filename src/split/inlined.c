@@ -9,17 +9,17 @@
 #include "util/error.h"
 
 /* For error messages. */
-#define DOING "rewrite .BTF.inline"
+#define DOING_INLINED "rewrite .BTF.inline"
 
 /* ---------------------------------------------------------------------------------------- join */
 
 static struct rebtf_error *inlined_check(const struct rebtf_btf *btf)
 {
-	TRY(btf_require_known_kinds(btf, DOING));
+	TRY(btf_require_known_kinds(btf, DOING_INLINED));
 	for (uint32_t i = 0; i < btf->own_count; i++) {
 		if (is_locsec_mark(btf_own_type(btf, i)))
 			return btf_error_at(error_new(REBTF_ERR_UNSUPPORTED,
-						      "cannot " DOING
+						      "cannot " DOING_INLINED
 						      ": invalid size %u of a LOCSEC",
 						      LOCSEC_MARK),
 					    btf, btf->start_id + i);
@@ -80,7 +80,7 @@ struct rebtf_error *inlined_join(const struct rebtf_btf *btf, const struct rebtf
 	TRY(inlined_check(btf));
 	TRY(inlined_check(inlined));
 	if (types > UINT32_MAX || strings > UINT32_MAX || btf->own_count > REBTF_MAX_VLEN)
-		return error_new(REBTF_ERR_UNSUPPORTED, "cannot " DOING ": too many types");
+		return error_new(REBTF_ERR_UNSUPPORTED, "cannot " DOING_INLINED ": too many types");
 	at = parts.memory = malloc(types + layout + strings + 1);
 	parts.places = malloc(parts.own_count * sizeof(*parts.places));
 	if (!at || !parts.places) {
@@ -135,7 +135,8 @@ static struct rebtf_error *inlined_find_mark(struct inlined_parting *p)
 		if (is_locsec_mark(btf_own_type(p->joined, i)))
 			p->mark = btf_own_type(p->joined, i);
 	}
-	return p->mark ? NULL : error_new(REBTF_ERR_FORMAT, "cannot " DOING ": types are missing");
+	return p->mark ? NULL
+		       : error_new(REBTF_ERR_FORMAT, "cannot " DOING_INLINED ": types are missing");
 }
 
 static inline void inlined_stay(void *arg, uint32_t id)
@@ -222,7 +223,7 @@ static struct rebtf_error *inlined_make(struct inlined_parting *p,
 		return error_nomem();
 	TRY(inlined_find_mark(p));
 	TRY(inlined_choose(p));
-	builder_start_like(&p->out, joined->base, joined, DOING);
+	builder_start_like(&p->out, joined->base, joined, DOING_INLINED);
 	builder_set_source(&p->out, joined, inlined_number(p), true);
 	TRY(inlined_build(p, false, &first));
 	p->out.like = old_inlined;

@@ -30,7 +30,7 @@
 #include "util/vec.h"
 
 /* For error messages. */
-#define DOING "make it standalone"
+#define DOING_STANDALONE "make it standalone"
 
 /* How a type of the base is reached. Each value requires more than those before it. */
 enum need {
@@ -111,7 +111,7 @@ static struct rebtf_error *standalone_follow(struct standalone *s, uint32_t id, 
 			error_new(
 				REBTF_ERR_UNSUPPORTED,
 				"cannot %s: the split refers to this base type of unknown kind %u",
-				DOING, rebtf_type_kind(t)),
+				DOING_STANDALONE, rebtf_type_kind(t)),
 			s->split, id);
 	s->has_int |= rebtf_type_kind(t) == REBTF_KIND_INT &&
 		      !strcmp(btf_string(s->split, t->name_off), "int");
@@ -130,7 +130,8 @@ static struct rebtf_error *bring_int(struct standalone *s)
 
 	if (!id)
 		return error_new(REBTF_ERR_UNSUPPORTED,
-				 "cannot %s: no INT 'int' in the BTF or its base", DOING);
+				 "cannot %s: no INT 'int' in the BTF or its base",
+				 DOING_STANDALONE);
 	s->need = NEEDS_ALL;
 	standalone_reach(s, id);
 	return NULL;
@@ -213,7 +214,7 @@ static struct rebtf_error *draft(struct standalone *s)
 	s->cut_sizes = malloc(((size_t)split->own_count + base_count + 1) * sizeof(*s->cut_sizes));
 	if (!s->base_ids || !s->cut_sizes)
 		return error_nomem();
-	builder_start_like(&s->out, NULL, split, DOING);
+	builder_start_like(&s->out, NULL, split, DOING_STANDALONE);
 	builder_set_source(&s->out, split, base_count, false);
 	builder_append_own_types(&s->out, split);
 	for (uint32_t id = 0; id <= split->own_count; id++)
@@ -296,7 +297,7 @@ static struct rebtf_error *merge_same(struct standalone *s)
 
 static struct rebtf_error *standalone_make(struct standalone *s, struct rebtf_btf **standalone)
 {
-	TRY(btf_require_known_kinds(s->split, DOING));
+	TRY(btf_require_known_kinds(s->split, DOING_STANDALONE));
 	TRY(standalone_follow_references(s));
 	TRY(draft(s));
 	TRY(drop_forwards(s));
@@ -316,7 +317,7 @@ struct rebtf_error *rebtf_standalone(const struct rebtf_btf *split,
 	s.full = how.full;
 	if (!split->base)
 		return error_new(REBTF_ERR_ARGUMENT,
-				 "cannot " DOING ": no base (expected split BTF)");
+				 "cannot " DOING_STANDALONE ": no base (expected split BTF)");
 	err = standalone_make(&s, standalone);
 	standalone_release(&s);
 	return err;
