@@ -22,21 +22,26 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 	meson setup $(ASAN) -Db_sanitize=address,undefined -Dc_args='-fno-sanitize-recover=all -g1' \
 		-Doptimization=1 -Dwerror=true -Dtests=enabled -Dman=disabled
 
-# A build directory that was set up without cmocka, for example by make demo, has no unit tests, so it is reconfigured.
-# ALSO lists further TAP programs for tests/run. check-all adds those that take longer or need more than files.
-check: ALSO = -- tests/stress/faults/swap.py
-check-all: ALSO = -- tests/kernel/vm/run \
-	tests/stress/faults/inject.py tests/stress/faults/swap.py tests/stress/faults/reports.py \
+# check and check-ci are quick: they run the command's tests once, and sanitized only those of hostile input. check-all runs
+# all tests with both builds, and boots more kernels. A build directory that was set up without cmocka, for example by make
+# demo, has no unit tests, so it is reconfigured.
+#
+# ALSO lists further TAP programs for tests/run. SLOW are those that take longer or need more than files.
+SLOW = tests/stress/faults/inject.py tests/stress/faults/swap.py tests/stress/faults/reports.py \
 	"tests/stress/threads/run $(BUILD)/tsan" "tests/stress/fuzz/run --tap $(FUZZ) 3" "tests/stress/fuzz/command.py 15" \
 	tests/peers/resolve_btfids/run tests/peers/encode/run tests/package/run
-check-all: fuzz-targets kernel-tools
-check check-all:
+check check-ci: QUICK = --quick
+check: ALSO = -- tests/stress/faults/swap.py
+check-ci: ALSO = -- "tests/kernel/vm/run --quick" $(SLOW)
+check-all: ALSO = -- tests/kernel/vm/run $(SLOW)
+check-ci check-all: fuzz-targets kernel-tools
+check check-ci check-all:
 	scripts/install-deps build test
 	$(MAKE) $(ASAN)/build.ninja
 	meson setup --reconfigure $(BUILD) -Dtests=enabled
 	ninja -C $(BUILD)
 	ninja -C $(ASAN)
-	tests/run $(BUILD) $(ASAN) $(ALSO)
+	tests/run $(QUICK) $(BUILD) $(ASAN) $(ALSO)
 
 # Boots real kernels in QEMU. If QEMU or a kernel is not available, its tests are reported as skipped. With NO_SKIP=1 a
 # skip is a failure.
@@ -142,9 +147,10 @@ clean:
 
 help:
 	@echo "make               build/rebtf, build/librebtf.a and build/librebtf.so"
-	@echo "make check         all tests, plain and under the address and undefined behaviour sanitizers"
+	@echo "make check         the tests, also under the address and undefined behaviour sanitizers"
 	@echo "make check-kernel  Debian kernels in QEMU load what rebtf writes (downloads 200 MB of them)"
-	@echo "make check-all     these, and those that take longer or need packages: all that continuous integration runs"
+	@echo "make check-ci      these, and those that need other packages: what continuous integration runs"
+	@echo "make check-all     all of these, with both builds and more kernels"
 	@echo "make demo          distill, check and relocate Debian's own modules, a minute's look at what it is for"
 	@echo "make bench         whole kernels against libbpf, bpftool and pahole (downloads Debian kernels)"
 	@echo "make check-distro  every module of two Debian kernels against libbpf's own answers (downloads them)"
@@ -163,4 +169,4 @@ help:
 	@echo "make format        lays out the C files; make format-check only looks"
 	@echo "make clean         removes build, with what was downloaded into it"
 
-.PHONY: all abi check check-all fuzz fuzz-targets demo bench check-dist check-distro check-core check-encode check-header check-kbuild check-kernel check-libbpf check-mutants check-parity check-big-endian install uninstall format format-check clean help
+.PHONY: all abi check check-all check-ci fuzz fuzz-targets demo bench check-dist check-distro check-core check-encode check-header check-kbuild check-kernel check-libbpf check-mutants check-parity check-big-endian install uninstall format format-check clean help

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# bats file_tags=hostile_input
 #
 # Faulty files and faulty destinations: each gives one clear line and the right exit status, and all files on disk stay
 # as they were.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# bats file_tags=hostile_input
 #
 # Compressed modules keep their compression: dictionary, checks and filters, and a level that makes them as small as
 # before.

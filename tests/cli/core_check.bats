@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# bats file_tags=hostile_input
 #
 # rebtf core-check: what a kernel has of a program. tests/peers/core compares each relocation with libbpf's.
 

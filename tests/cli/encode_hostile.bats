@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# bats file_tags=hostile_input
 #
 # rebtf encode on files that are damaged, or do not belong together: one clear line, nothing written, and no temporary
 # file left.

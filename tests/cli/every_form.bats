@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# bats file_tags=hostile_input
 #
 # Writes all test data in each form, raw and in modules. rebtf verify accepts all of it by the rules of each version. So
 # does the running kernel, if it can be asked.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #
 # The hooks end with status 0 despite any trouble: bad settings, unusual environments, missing or broken programs,
-# unusual names. Each test runs the hooks under every shell that can be /bin/sh.
+# unusual names. Each test runs the hooks under every shell that can be /bin/sh, or with $QUICK under this machine's only.
 
 load common
 
@@ -18,7 +18,9 @@ setup() {
 	export REBTF_ROOT=$PWD/root
 	mkdir -p root/etc/default
 	install_kernel $K
-	SHELLS=("$(command -v sh)" "$(command -v bash) --posix")
+	SHELLS=("$(command -v sh)")
+	[ -z "${QUICK:-}" ] || return 0
+	SHELLS+=("$(command -v bash) --posix")
 	# Debian's sh is dash.
 	! command -v dash > /dev/null || [ "$(command -v sh)" -ef "$(command -v dash)" ] || SHELLS+=("$(command -v dash)")
 	! command -v busybox > /dev/null || SHELLS+=("$(command -v busybox) sh")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# bats file_tags=hostile_input
 #
 # .BTF.inline: where functions were inlined. rebtf encode --inline makes it from the DWARF of programs that gcc and clang
 # compile here, and all verbs that change .BTF change it, too.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# bats file_tags=hostile_input
 #
 # Pipes, sockets and devices as input files or beside them. If a file is read by its name, any other kind of file is an
 # immediate error. rebtf never waits for the other end of a pipe and never reads without end.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# bats file_tags=hostile_input
 #
 # rebtf verify: real kernels and modules, and damaged ones. every_form.bats verifies the forms that rebtf writes.
 
