@@ -54,7 +54,8 @@ kernel-tools:
 fuzz-targets:
 	scripts/install-deps build fuzz
 	[ -e $(FUZZ)/build.ninja ] || CC=clang meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined \
-		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all -g1' -Dman=disabled
+		-Db_lundef=false -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all -g1' -Dman=disabled \
+		-Dwerror=true
 	ninja -C $(FUZZ) fuzz
 
 # Changes one token at a time and checks that a test fails. Takes hours; COUNT=30 is a sample.

@@ -37,12 +37,15 @@ static void add_codes(struct rebtf_program *program, const struct btf_ext *ext,
 	for (enum btf_ext_part part = 0; part < BTF_EXT_PARTS; part++) {
 		const struct btf_ext_lists *lists = &ext->parts[part].lists;
 
-		for (size_t i = 0; i < lists->count; i++)
-			program_codes_append(&program->codes,
-					     (struct program_code){
-						     rebtf_btf_string(program->btf,
-								      lists->items[i].name_off),
-						     code->data, code->size });
+		for (size_t i = 0; i < lists->count; i++) {
+			struct program_code found = {
+				.name = rebtf_btf_string(program->btf, lists->items[i].name_off),
+				.data = code->data,
+				.size = code->size,
+			};
+
+			program_codes_append(&program->codes, found);
+		}
 	}
 }
 
