@@ -17,7 +17,7 @@ uint64_t hash_factor(void);
 /*
  * Makes a hash from a number that was multiplied by a random factor. Without this step, numbers at
  * equal distances, such as ids of types that refer to one another in a row, would fill neighboring
- * slots for one factor in sixteen, and a search would visit hundreds of them.
+ * slots for one factor in sixteen, and a search would visit dozens of them.
  */
 static inline uint32_t hash_spread(uint64_t product)
 {
