@@ -22,8 +22,8 @@ $(ASAN)/build.ninja: $(BUILD)/build.ninja
 	meson setup $(ASAN) -Db_sanitize=address,undefined -Dc_args='-fno-sanitize-recover=all -g1' \
 		-Doptimization=1 -Dwerror=true -Dtests=enabled -Dman=disabled
 
-# check and check-ci are quick: they run the command's tests once, those of hostile input sanitized. check-all runs all tests
-# with both builds, and boots more kernels. A build directory that was set up without cmocka, for example by make
+# check and check-ci are quick: they run the command's tests once, those of hostile input sanitized. check-all runs all
+# tests with both builds, and boots more kernels. A build directory that was set up without cmocka, for example by make
 # demo, has no unit tests, so it is reconfigured.
 #
 # ALSO lists further TAP programs for tests/run. SLOW are those that take longer or need more than files.
