@@ -9,15 +9,27 @@
 
 #include "rebtf.h"
 
-/* Whether such a build runs, by its environment, and REBTF_DISTILL is not "no". */
-bool external_module_is_built(void);
+/*
+ * Whether such a build runs, by its environment, for a kernel whose version is known from there or
+ * from @base, and REBTF_DISTILL is not "no".
+ */
+bool external_module_is_built(const struct rebtf_btf *base);
 
 /*
  * Distills the split BTF of the module at @path over @base, with expectations. Linux 6.11 and later
  * can relocate that. For an older kernel, the module keeps its split BTF, and the distilled one is
- * saved beside it for rebtf relocate. If the kernel's version is unknown, the module stays as it is.
+ * saved beside it for rebtf relocate.
+ *
+ * If a kernel has two versions of a type with the same size, it refuses distilled BTF with that type.
+ * Then the module keeps its split BTF, which the kernel accepts, and a warning says why.
  */
 struct rebtf_error *external_module_distill(const char *path, struct rebtf_btf *base);
+
+/*
+ * If *@err is a MISMATCH with the module's own kernel: warns in the name of @tool that the module at
+ * @path is not distilled, frees the error, sets *@err to NULL, and returns true.
+ */
+bool external_module_stays_split(const char *tool, const char *path, struct rebtf_error **err);
 
 /* Whether REBTF_BTF_BASE is set and empty: the module should get BTF that needs no base. */
 bool external_module_is_standalone(void);

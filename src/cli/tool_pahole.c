@@ -255,10 +255,12 @@ static struct rebtf_error *pahole_encode(const struct pahole_call *call, struct 
 {
 	GUARD(encoding) struct rebtf_encoding *encoding = NULL;
 	bool standalone = base && external_module_is_standalone();
+	bool external = base && !standalone && !call->detached && external_module_is_built(base);
 
+	/* BTF that is distilled already cannot stay split. */
 	REBTF_OPTIONS(rebtf_encode_options, encode, .base = standalone ? NULL : base,
-		      .features = call->features, .lang = call->lang,
-		      .lang_exclude = call->lang_exclude, .jobs = call->jobs,
+		      .features = call->features & ~(external ? REBTF_ENCODE_DISTILLED : 0),
+		      .lang = call->lang, .lang_exclude = call->lang_exclude, .jobs = call->jobs,
 		      .sort = REBTF_SORT_NEVER);
 
 	TRY(rebtf_encode(path, &encode, &encoding));
@@ -269,9 +271,7 @@ static struct rebtf_error *pahole_encode(const struct pahole_call *call, struct 
 	TRY(rebtf_encoding_embed(encoding, NULL, NULL));
 	if (standalone)
 		return external_module_note(path, rebtf_encoding_btf(encoding), base);
-	if (!base || !external_module_is_built())
-		return NULL;
-	return external_module_distill(path, base);
+	return external ? external_module_distill(path, base) : NULL;
 }
 
 static int run_pahole(int argc, char **argv)

@@ -64,21 +64,6 @@ static const char usage[] =
 
 /* ------------------------------------------------------------------------------------------ messages */
 
-/* Prints @text, and control characters in it as \xNN. */
-static void print_text(const char *text)
-{
-	while (*text) {
-		bool control;
-		size_t size = rebtf_character(text, &(uint32_t){ 0 }, &control);
-
-		for (size_t i = 0; control && i < size; i++)
-			fprintf(stderr, "\\x%02x", (unsigned char)text[i]);
-		if (!control)
-			fwrite(text, 1, size, stderr);
-		text += size;
-	}
-}
-
 static void print_failure(struct rebtf_error *err)
 {
 	char *text = rebtf_error_text(err);
@@ -97,11 +82,11 @@ static void print_warnings(const struct resolve_call *call,
 
 	for (i = 0; (warning = rebtf_resolution_warning_at(resolution, i)); i++) {
 		fputs("WARN: ", stderr);
-		print_text(warning->text);
+		tool_print_text(warning->text);
 		fputs(" (", stderr);
-		print_text(call->elf);
+		tool_print_text(call->elf);
 		fputs(": ", stderr);
-		print_text(warning->reason);
+		tool_print_text(warning->reason);
 		fputs(")\n", stderr);
 	}
 	if (i < count)
@@ -113,7 +98,7 @@ static void print_progress(const struct resolve_call *call, const char *doing, c
 	if (!call->verbose)
 		return;
 	fprintf(stderr, "resolve_btfids: %s ", doing);
-	print_text(path);
+	tool_print_text(path);
 	fputs("\n", stderr);
 }
 
@@ -230,6 +215,16 @@ static struct rebtf_error *resolve(const struct resolve_call *call, const struct
 		TRY(rebtf_btf_open_elf(call->base, NULL, &base));
 	TRY(rebtf_btf_open_elf(call->btf ?: call->elf, base, &btf));
 	TRY(rebtf_resolve_ids(ids, btf, &options, &resolution));
+	if (options.distill && base && external_module_is_built(base)) {
+		err = rebtf_relocate(rebtf_resolution_btf(resolution), base, NULL, NULL);
+		if (external_module_stays_split("resolve_btfids", call->elf, &err)) {
+			rebtf_resolution_free(resolution);
+			resolution = NULL;
+			options.distill = false;
+			err = rebtf_resolve_ids(ids, btf, &options, &resolution);
+		}
+		TRY(err);
+	}
 	print_warnings(call, resolution);
 	*warned = rebtf_resolution_warning_count(resolution) != 0;
 	if (!call->detached) {

@@ -327,6 +327,43 @@ for_kernel() {
 	! readelf -SW plain.o | grep -q ' \.BTF\.base '
 }
 
+@test "an external module that its own kernel could not relocate keeps split BTF, with a warning that says why" {
+	# Both versions of struct inner have the same size, so no kernel knows which one a distilled module means.
+	printf 'struct inner { unsigned long y; };\nstruct inner *other(struct inner *i) { return i; }\n' > other.c
+	gcc -g -c other.c -o other.o
+	ld -r program.o other.o -o both.o
+	rebtf encode --detached base.btf both.o
+	[ "$("$REBTF" dump base.btf | grep -c "STRUCT 'inner' size=8")" -eq 2 ]
+	printf 'struct inner { long x; };\nlong own(struct inner *i) { return i->x; }\n' > module.c
+	gcc -g -c module.c -o plain.o
+	export KBUILD_EXTMOD=$PWD
+	for release in 6.12.1 6.1.0; do
+		for feature in '' --btf_features=+distilled_base; do
+			cp plain.o module.o
+			# shellcheck disable=SC2086 # no feature is no word
+			KERNELRELEASE=$release run --separate-stderr "$pahole" -J $feature --btf_base base.btf module.o
+			[ "$status" -eq 0 ]
+			[[ $stderr = 'pahole: module.o: warning: its BTF is not distilled, because this kernel could not relocate it: '*"'inner': 2 types of the new base match"* ]]
+			readelf -SW module.o > sections
+			grep -q ' \.BTF ' sections
+			! grep -qE ' \.BTF\.(base|kept)' sections
+			"$REBTF" dump --base base.btf module.o | grep -q "FUNC 'own'"
+		done
+	done
+
+	# The steps of Linux 7.x.
+	ln -s "$REBTF" rebtf-resolve_btfids
+	export KERNELRELEASE=7.0.1
+	"$pahole" -J --btf_base base.btf --btf_encode_detached=plain.o.BTF.1 plain.o
+	run --separate-stderr ./rebtf-resolve_btfids --distill_base --btf_base base.btf --btf plain.o.BTF.1 plain.o
+	[ "$status" -eq 0 ]
+	[[ $stderr = 'resolve_btfids: plain.o: warning: its BTF is not distilled, '* ]]
+	[ ! -e plain.o.BTF.base ]
+	"$REBTF" dump --base base.btf plain.o.BTF | grep -q "FUNC 'own'"
+	REBTF_DISTILL=no ./rebtf-resolve_btfids --distill_base --btf_base base.btf --btf plain.o.BTF.1 plain.o
+	[ -s plain.o.BTF.base ]
+}
+
 @test "rebtf-pahole makes standalone BTF with a note if REBTF_BTF_BASE is empty" {
 	rebtf encode --detached base.btf program.o
 	REBTF_BTF_BASE= "$pahole" -J --btf_base base.btf module.o

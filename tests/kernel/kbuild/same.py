@@ -29,20 +29,34 @@ def tags(btf):
     return {btf.spell(i) for i in btf.own() if btf.type(i)[0] == "DECL_TAG"}
 
 
+def undecided(btf):
+    """Declarations of types that have several versions with the same members, which lead to versions of another type."""
+    composites = [i for i in btf.own() if btf.type(i)[0] in ("STRUCT", "UNION")]
+    texts = Counter(btf.spell(i) for i in composites)
+    return {f"FWD{'1' if btf.type(i)[0] == 'UNION' else ''} {btf.name(i)} 0 ()" for i in composites
+            if texts[btf.spell(i)] > 1}
+
+
 def differences(name, ours, theirs, line, may_repeat, base_types=(), base_functions=None):
     """The differences of data types and tags, those of functions and variables without a reason, and the reasons.
     Types of @base_types do not count: pahole repeats some of vmlinux's types in modules. With @may_repeat it also
-    repeats types that it compares with the wrong version of a declared struct."""
+    repeats types that it compares with the wrong version of a declared struct, and keeps declarations for units that only
+    declare a struct with several versions. rebtf takes the version that agrees with the unit's other types."""
     our_types, their_types = ours.data_types(), theirs.data_types()
     for text in base_types:
         our_types.pop(text, None)
         their_types.pop(text, None)
-    repeated = Counter()
+    repeated, declared = Counter(), set()
     if may_repeat:
+        declared = undecided(theirs) & their_types.keys() - our_types.keys()
+        for text in declared:
+            del their_types[text]
         repeated.update({text: count for text, count in (their_types - our_types).items() if text in our_types})
     types = [f"{name}: {text}" for text in encode.compare_types(our_types, their_types - repeated)]
     types += [f"{name}: tag in one of them: {text}" for text in sorted(tags(ours) ^ tags(theirs))]
     reasons, unexplained = encode.compare_declarations(line, ours, theirs, base_functions)
+    if declared:
+        reasons["declarations between whose definitions pahole does not decide"] += len(declared)
     if repeated:
         reasons["types that pahole has several times"] += repeated.total()
     return types, [f"{name}: {text}" for text in unexplained], reasons
