@@ -105,6 +105,27 @@ static void a_type_inside_that_grows_is_the_one_difference(void **state)
 		    "<type outer embedded 8-12> <function f via outer>\n1 derived\n");
 }
 
+/* A user names it by its typedef. */
+static void a_type_inside_an_unnamed_struct_is_reached_via_the_typedef(void **state)
+{
+	struct rebtf_builder *sides[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint32_t inner, outer;
+
+		sides[i] = start_side();
+		inner = add_pair_of(sides[i], "inner", "x", INT, i ? "y" : NULL, INT);
+		outer = rebtf_builder_struct(sides[i], REBTF_KIND_STRUCT, NULL, i ? 8 : 4);
+		rebtf_builder_member(sides[i], "in", inner, 0, 0);
+		outer = rebtf_builder_typedef(sides[i], "outer_t", outer);
+		add_func(sides[i], "f", "p", rebtf_builder_ref(sides[i], REBTF_KIND_PTR, outer));
+	}
+	assert_diff(sides[0], sides[1],
+		    "changed inner embedded: added-y <type outer_t embedded> "
+		    "<function f via outer_t>\n1 derived\n");
+}
+
 static void a_reordered_struct_is_a_difference_of_its_own(void **state)
 {
 	struct rebtf_builder *o = start_side(), *n = start_side();
@@ -448,6 +469,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_order_of_types_is_no_difference),
 		cmocka_unit_test(a_type_inside_that_grows_is_the_one_difference),
+		cmocka_unit_test(a_type_inside_an_unnamed_struct_is_reached_via_the_typedef),
 		cmocka_unit_test(a_reordered_struct_is_a_difference_of_its_own),
 		cmocka_unit_test(types_come_and_go_and_change_their_kind),
 		cmocka_unit_test(another_spelling_is_compatible),

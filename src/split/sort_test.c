@@ -188,6 +188,31 @@ static void byte_order_and_layout_are_kept(void **state)
 	assert_true(rebtf_btf_has_layout(sorted));
 }
 
+/* In the order of their functions' ids, which is another one after sorting. */
+static void places_of_inlined_functions_stay_in_order(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = NULL, *sorted = NULL;
+	_cleanup_free_ uint32_t *new_ids = NULL;
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t proto, zebra, ant;
+
+	(void)state;
+	proto = rebtf_builder_func_proto(b, 0);
+	zebra = rebtf_builder_func(b, "zebra", REBTF_LINKAGE_STATIC, proto);
+	ant = rebtf_builder_func(b, "ant", REBTF_LINKAGE_STATIC, proto);
+	rebtf_builder_locsec(b, ".text");
+	rebtf_builder_locsec_loc(b, zebra, 0, 8);
+	rebtf_builder_locsec_loc(b, ant, 0, 16);
+	btf = built(b);
+	assert_ok(sort_types(btf, &sorted, &new_ids));
+	assert_dump(sorted, "[1] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0\n"
+			    "[2] LOCSEC '.text' vlen=2\n"
+			    "\tname='ant' func_type_id=3 loc_proto_type_id=0 offset=16\n"
+			    "\tname='zebra' func_type_id=4 loc_proto_type_id=0 offset=8\n"
+			    "[3] FUNC 'ant' type_id=1 linkage=static\n"
+			    "[4] FUNC 'zebra' type_id=1 linkage=static\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +224,7 @@ int main(void)
 		cmocka_unit_test(names_that_start_alike_sort),
 		cmocka_unit_test(names_inside_names_sort),
 		cmocka_unit_test(byte_order_and_layout_are_kept),
+		cmocka_unit_test(places_of_inlined_functions_stay_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
