@@ -128,6 +128,12 @@ static inline void builder_make_room(struct rebtf_builder *b, size_t size, size_
 	u32_vector_reserve(&b->offs, count);
 }
 
+/*
+ * Makes room for as many bytes of types and strings as @btf has, and for @more bytes of types. So the
+ * types need not move to make room for the strings. A hint, too.
+ */
+void builder_make_room_like(struct rebtf_builder *b, const struct rebtf_btf *btf, size_t more);
+
 /* Appends all own types of @btf, unchanged. They must be the first types of the builder. */
 void builder_append_own_types(struct rebtf_builder *b, const struct rebtf_btf *btf);
 

@@ -41,6 +41,14 @@ static uint32_t builder_fail_too_many(struct rebtf_builder *b)
 			"too many types or strings together with the base (ids and offsets have 32 bits)"));
 }
 
+void builder_make_room_like(struct rebtf_builder *b, const struct rebtf_btf *btf, size_t more)
+{
+	builder_make_room(b,
+			  (size_t)btf->types_size + btf->strings_size +
+				  btf->layout_count * sizeof(*btf->layout) + more,
+			  btf->own_count);
+}
+
 void builder_append_own_types(struct rebtf_builder *b, const struct rebtf_btf *btf)
 {
 	b->may_have_locsec = true;
@@ -65,10 +73,7 @@ void builder_keep_strings(struct rebtf_builder *b, const struct rebtf_btf *btf)
 
 void builder_keep_own(struct rebtf_builder *b, const struct rebtf_btf *btf)
 {
-	builder_make_room(b,
-			  (size_t)btf->types_size + btf->strings_size +
-				  btf->layout_count * sizeof(*btf->layout),
-			  btf->own_count);
+	builder_make_room_like(b, btf, 0);
 	builder_append_own_types(b, btf);
 	builder_keep_strings(b, btf);
 }

@@ -481,7 +481,7 @@ static bool dedup_is_replaced(const struct dedup *d, uint32_t id)
 /* Writes the first type of each block that the base does not have. */
 static struct rebtf_error *dedup_write(struct dedup *d, struct rebtf_btf **result)
 {
-	builder_make_room(&d->out, d->btf->types_size, d->own_count);
+	builder_make_room_like(&d->out, d->btf, 0);
 	for (uint32_t id = 1; id <= d->own_count; id++) {
 		uint32_t *new_id = dedup_block_id(d, id), from;
 

@@ -217,6 +217,9 @@ static struct rebtf_error *find_kfuncs(struct kfuncs *k)
 
 /* ------------------------------------------------------------------------------------------ new types */
 
+/* Prototypes and tags of completed kfuncs are a smaller part of the types than one in so many. */
+#define SHARE_OF_KFUNCS 16
+
 /* Starts the result with all of the BTF. */
 static struct rebtf_error *kfuncs_start(struct kfuncs *k)
 {
@@ -224,6 +227,7 @@ static struct rebtf_error *kfuncs_start(struct kfuncs *k)
 		return NULL;
 	TRY(btf_require_known_kinds(k->btf, "complete kfuncs"));
 	builder_start_like(&k->out, k->btf->base, k->btf, "complete kfuncs");
+	builder_make_room_like(&k->out, k->btf, k->btf->types_size / SHARE_OF_KFUNCS);
 	builder_keep_own(&k->out, k->btf);
 	k->started = true;
 	return NULL;

@@ -287,7 +287,7 @@ static struct rebtf_error *downgrade_build(struct downgrade *d, struct rebtf_btf
 		if (btf->layout)
 			downgrade_note(d, REBTF_DOWNGRADE_LAYOUT, 0, NULL, 0);
 	}
-	builder_make_room(&b, btf->types_size, btf->own_count);
+	builder_make_room_like(&b, btf, 0);
 	builder_keep_strings(&b, btf);
 	for (uint32_t id = btf->start_id; id < end && !b.err; id++) {
 		downgrade_type(d, id);

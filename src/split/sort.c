@@ -204,7 +204,7 @@ static struct rebtf_error *sort_build(const struct rebtf_btf *btf, const uint32_
 
 	builder_start_like(&b, btf->base, btf, "sort");
 	builder_keep_strings(&b, btf);
-	builder_make_room(&b, btf->types_size, btf->own_count);
+	builder_make_room_like(&b, btf, 0);
 	for (uint32_t i = 0; i < btf->own_count; i++)
 		builder_append_type(&b, btf, btf->start_id + order[i]);
 	builder_map_ids(&b, sorted_id, ids);
