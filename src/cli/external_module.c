@@ -6,7 +6,7 @@
 
 #include "cli/external_module.h"
 #include "cli/guards.h"
-#include "cli/tool.h"
+#include "cli/text.h"
 
 enum kernel_ability {
 	KERNEL_UNKNOWN,
@@ -35,72 +35,83 @@ bool external_module_is_built(const struct rebtf_btf *base)
 	       external_module_ability(base) != KERNEL_UNKNOWN;
 }
 
-bool external_module_stays_split(const char *tool, const char *path, struct rebtf_error **err)
+static void external_module_warn(const char *tool, const char *path, const struct rebtf_error *err)
 {
-	char *text;
+	GUARD(memory) char *reason = rebtf_error_text_without_file(err);
+	GUARD(memory) char *line = NULL;
+	struct text text = {};
 
-	if (!*err || rebtf_error_code(*err) != REBTF_ERR_MISMATCH)
-		return false;
-	text = rebtf_error_text_without_file(*err);
-	fprintf(stderr, "%s: ", tool);
-	tool_print_text(path);
-	fprintf(stderr,
+	text_addf(&text, "%s: ", tool);
+	text_add_name(&text, path);
+	text_addf(
+		&text,
 		": warning: its BTF is not distilled, because this kernel could not relocate it: %s\n",
-		text ?: "out of memory");
-	free(text);
-	rebtf_error_free(*err);
-	*err = NULL;
-	return true;
+		reason ?: "out of memory");
+	line = text_end(&text);
+	fputs(line ?: "out of memory\n", stderr);
 }
 
-/* Sets *@can to whether the module, once distilled, can be relocated to its own kernel. Says why not. */
-static struct rebtf_error *external_module_can_relocate(const char *path, struct rebtf_btf *base,
-							bool *can)
+struct rebtf_error *external_module_can_relocate(const char *tool, const char *path,
+						 const struct rebtf_btf *distilled,
+						 struct rebtf_btf *base, bool *can)
+{
+	struct rebtf_error *err = rebtf_relocate(distilled, base, NULL, NULL);
+
+	*can = !err;
+	if (!err || rebtf_error_code(err) != REBTF_ERR_MISMATCH)
+		return err;
+	external_module_warn(tool, path, err);
+	rebtf_error_free(err);
+	return NULL;
+}
+
+/* Sets *@distilled to whether the module is distilled now. */
+static struct rebtf_error *external_module_replace(const char *path, struct rebtf_btf *base,
+						   bool *distilled)
 {
 	GUARD(transform) struct rebtf_transform *transform = NULL;
 	GUARD(module) struct rebtf_module *module = NULL;
-	struct rebtf_error *err;
-
-	REBTF_OPTIONS(rebtf_transform_options, options, .base = base, .old_base = base);
-
-	TRY(rebtf_module_open(path, NULL, &module));
-	err = rebtf_module_check(module, &options, &transform);
-	*can = !external_module_stays_split("pahole", path, &err);
-	return err;
-}
-
-/* Applies one transform to the module and writes it. */
-static struct rebtf_error *
-external_module_apply(const char *path, struct rebtf_btf *base, bool save,
-		      struct rebtf_error *(*make)(const struct rebtf_module *,
-						  const struct rebtf_transform_options *,
-						  struct rebtf_transform **))
-{
-	GUARD(transform) struct rebtf_transform *transform = NULL;
-	GUARD(module) struct rebtf_module *module = NULL;
+	struct rebtf_btf *btf;
 
 	REBTF_OPTIONS(rebtf_transform_options, options, .base = base, .expects = true);
-	REBTF_OPTIONS(rebtf_module_output, output, .save_original = save);
+	REBTF_OPTIONS(rebtf_module_output, output);
 
 	TRY(rebtf_module_open(path, NULL, &module));
-	TRY(make(module, &options, &transform));
-	if (!rebtf_transform_btf(transform))
+	TRY(rebtf_module_distill(module, &options, &transform));
+	btf = rebtf_transform_btf(transform);
+	*distilled = false;
+	if (!btf)
 		return NULL;
+	TRY(external_module_can_relocate("pahole", path, btf, base, distilled));
+	if (!*distilled)
+		return NULL;
+	rebtf_transform_output(transform, &output);
+	return rebtf_module_write(module, path, &output);
+}
+
+/* Relocates the distilled module to its own kernel, and saves the distilled BTF beside it. */
+static struct rebtf_error *external_module_relocate(const char *path, struct rebtf_btf *base)
+{
+	GUARD(transform) struct rebtf_transform *transform = NULL;
+	GUARD(module) struct rebtf_module *module = NULL;
+
+	REBTF_OPTIONS(rebtf_transform_options, options, .base = base);
+	REBTF_OPTIONS(rebtf_module_output, output, .save_original = true);
+
+	TRY(rebtf_module_open(path, NULL, &module));
+	TRY(rebtf_module_relocate(module, &options, &transform));
 	rebtf_transform_output(transform, &output);
 	return rebtf_module_write(module, path, &output);
 }
 
 struct rebtf_error *external_module_distill(const char *path, struct rebtf_btf *base)
 {
-	bool can_relocate;
+	bool distilled;
 
-	TRY(external_module_can_relocate(path, base, &can_relocate));
-	if (!can_relocate)
+	TRY(external_module_replace(path, base, &distilled));
+	if (!distilled || external_module_ability(base) == KERNEL_RELOCATES)
 		return NULL;
-	TRY(external_module_apply(path, base, false, rebtf_module_distill));
-	if (external_module_ability(base) == KERNEL_RELOCATES)
-		return NULL;
-	return external_module_apply(path, base, true, rebtf_module_relocate);
+	return external_module_relocate(path, base);
 }
 
 bool external_module_is_standalone(void)

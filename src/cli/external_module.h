@@ -26,10 +26,13 @@ bool external_module_is_built(const struct rebtf_btf *base);
 struct rebtf_error *external_module_distill(const char *path, struct rebtf_btf *base);
 
 /*
- * If *@err is a MISMATCH with the module's own kernel: warns in the name of @tool that the module at
- * @path is not distilled, frees the error, sets *@err to NULL, and returns true.
+ * Sets *@can to whether @base, the module's own kernel, can relocate its @distilled BTF. If not, warns
+ * in the name of @tool that the module at @path is not distilled. Errors: those of rebtf_relocate()
+ * but MISMATCH.
  */
-bool external_module_stays_split(const char *tool, const char *path, struct rebtf_error **err);
+struct rebtf_error *external_module_can_relocate(const char *tool, const char *path,
+						 const struct rebtf_btf *distilled,
+						 struct rebtf_btf *base, bool *can);
 
 /* Whether REBTF_BTF_BASE is set and empty: the module should get BTF that needs no base. */
 bool external_module_is_standalone(void);

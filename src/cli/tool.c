@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Finds the tool that the command was started as, and prints text for tools. */
+/* Finds the tool that the command was started as. */
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-
-#include "rebtf.h"
 
 #include "cli/tool.h"
 
@@ -25,18 +22,4 @@ bool tool_run(int argc, char **argv, int *status)
 		}
 	}
 	return false;
-}
-
-void tool_print_text(const char *text)
-{
-	while (*text) {
-		bool control;
-		size_t size = rebtf_character(text, &(uint32_t){ 0 }, &control);
-
-		for (size_t i = 0; control && i < size; i++)
-			fprintf(stderr, "\\x%02x", (unsigned char)text[i]);
-		if (!control)
-			fwrite(text, 1, size, stderr);
-		text += size;
-	}
 }

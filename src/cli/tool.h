@@ -21,7 +21,4 @@ extern const struct tool tool_resolve_btfids;
 /* If argv[0] is the name of a tool, runs it, sets @status and returns true. */
 bool tool_run(int argc, char **argv, int *status);
 
-/* Prints @text to standard error, and control characters in it as \xNN. */
-void tool_print_text(const char *text);
-
 #endif

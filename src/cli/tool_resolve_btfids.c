@@ -24,6 +24,7 @@
 
 #include "cli/external_module.h"
 #include "cli/guards.h"
+#include "cli/text.h"
 #include "cli/tool.h"
 
 enum resolve_status {
@@ -64,6 +65,17 @@ static const char usage[] =
 
 /* ------------------------------------------------------------------------------------------ messages */
 
+/* Prints @text, and control characters in it as \xNN. */
+static void print_text(const char *text)
+{
+	struct text shown = {};
+
+	text_add_name(&shown, text);
+	if (shown.size)
+		fwrite(shown.data, 1, shown.size, stderr);
+	text_release(&shown);
+}
+
 static void print_failure(struct rebtf_error *err)
 {
 	char *text = rebtf_error_text(err);
@@ -82,11 +94,11 @@ static void print_warnings(const struct resolve_call *call,
 
 	for (i = 0; (warning = rebtf_resolution_warning_at(resolution, i)); i++) {
 		fputs("WARN: ", stderr);
-		tool_print_text(warning->text);
+		print_text(warning->text);
 		fputs(" (", stderr);
-		tool_print_text(call->elf);
+		print_text(call->elf);
 		fputs(": ", stderr);
-		tool_print_text(warning->reason);
+		print_text(warning->reason);
 		fputs(")\n", stderr);
 	}
 	if (i < count)
@@ -98,7 +110,7 @@ static void print_progress(const struct resolve_call *call, const char *doing, c
 	if (!call->verbose)
 		return;
 	fprintf(stderr, "resolve_btfids: %s ", doing);
-	tool_print_text(path);
+	print_text(path);
 	fputs("\n", stderr);
 }
 
@@ -216,14 +228,14 @@ static struct rebtf_error *resolve(const struct resolve_call *call, const struct
 	TRY(rebtf_btf_open_elf(call->btf ?: call->elf, base, &btf));
 	TRY(rebtf_resolve_ids(ids, btf, &options, &resolution));
 	if (options.distill && base && external_module_is_built(base)) {
-		err = rebtf_relocate(rebtf_resolution_btf(resolution), base, NULL, NULL);
-		if (external_module_stays_split("resolve_btfids", call->elf, &err)) {
+		TRY(external_module_can_relocate("resolve_btfids", call->elf,
+						 rebtf_resolution_btf(resolution), base,
+						 &options.distill));
+		if (!options.distill) {
 			rebtf_resolution_free(resolution);
 			resolution = NULL;
-			options.distill = false;
-			err = rebtf_resolve_ids(ids, btf, &options, &resolution);
+			TRY(rebtf_resolve_ids(ids, btf, &options, &resolution));
 		}
-		TRY(err);
 	}
 	print_warnings(call, resolution);
 	*warned = rebtf_resolution_warning_count(resolution) != 0;
