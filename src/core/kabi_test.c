@@ -155,6 +155,39 @@ static void names_of_reserved_members_are_words(void **state)
 	assert_false(kabi_reserves(btf, "", INT));
 }
 
+/* A union whose members have names that start with the same 640 bytes and @prefix. */
+static uint32_t add_long_names(struct rebtf_builder *b, char prefix, uint32_t count)
+{
+	char name[660];
+	uint32_t id = rebtf_builder_struct(b, REBTF_KIND_UNION, "a", 8);
+
+	memset(name, 'x', 640);
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(name + 640, sizeof(name) - 640, "%c%" PRIu32, prefix, i);
+		rebtf_builder_member(b, name, U64, 0, 0);
+	}
+	return id;
+}
+
+/* A search by name for each removed member reads all names of its place. */
+static void long_names_cost_more(void **state)
+{
+	const uint32_t count = 50;
+	struct rebtf_builder *old_builder = start_side(), *new_builder = start_side();
+	uint32_t old_id = add_long_names(old_builder, 'a', count);
+	uint32_t new_id = add_long_names(new_builder, 'b', count);
+	_cleanup_unref_ struct rebtf_btf *o = built(old_builder), *n = built(new_builder);
+	struct rebtf_change_list *list;
+	uint64_t budget = UINT64_MAX;
+
+	(void)state;
+	assert_ok(rebtf_compare(o, old_id, n, new_id, &list));
+	assert_ok(kabi_excuse(list, old_id, new_id, &budget));
+	assert_in_range(UINT64_MAX - budget, count * count / 2 * (640 / 64),
+			count * count * (640 / 64));
+	rebtf_change_list_free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +198,7 @@ int main(void)
 		cmocka_unit_test(a_reserved_array_may_shrink),
 		cmocka_unit_test(a_number_of_reserved_things_is_a_member),
 		cmocka_unit_test(names_of_reserved_members_are_words),
+		cmocka_unit_test(long_names_cost_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
