@@ -141,58 +141,24 @@ static void zstd_stop(struct stream *s)
 	ZSTD_freeDCtx(s->zstd);
 }
 
-static bool bzip2_start(struct stream *s)
-{
-	return BZ2_bzDecompressInit(&s->bz, 0, 0) == BZ_OK;
-}
-
-static enum step bzip2_step(struct stream *s)
-{
-	int rc;
-
-	s->bz.next_in = (char *)(uintptr_t)s->in; /* as above */
-	s->bz.avail_in = (unsigned int)s->in_left;
-	s->bz.next_out = (char *)s->out;
-	s->bz.avail_out = (unsigned int)s->out_left;
-	rc = BZ2_bzDecompress(&s->bz);
-	s->in = (const uint8_t *)s->bz.next_in;
-	s->in_left = s->bz.avail_in;
-	s->out = (uint8_t *)s->bz.next_out;
-	s->out_left = s->bz.avail_out;
-	switch (rc) {
-	case BZ_OK:
-		return STEP_MORE;
-	case BZ_STREAM_END:
-		return STEP_END;
-	case BZ_MEM_ERROR:
-		return STEP_NOMEM;
-	default:
-		return STEP_DAMAGED;
-	}
-}
-
-static void bzip2_stop(struct stream *s)
-{
-	BZ2_bzDecompressEnd(&s->bz);
-}
-
 static const struct decoder {
 	const char *name;
 	bool (*start)(struct stream *s);
 	enum step (*step)(struct stream *s);
 	void (*stop)(struct stream *s);
 	size_t block; /* the most that one step writes; 0: any amount of room is enough */
+	struct rebtf_error *(*load)(void); /* its library; NULL: linked */
 } decoders[] = {
 	[CODEC_NONE] = { .name = "none" },
 	[CODEC_GZIP] = { "gzip", gzip_start, gzip_step, gzip_stop, 0 },
 	[CODEC_XZ] = { "xz", xz_start, lzma_step, lzma_stop, 0 },
 	[CODEC_ZSTD] = { "zstd", zstd_start, zstd_step, zstd_stop, 0 },
-	[CODEC_LZ4] = { "lz4", lz4_legacy_start, lz4_legacy_step, lz4_legacy_stop,
-			LZ4_LEGACY_BLOCK },
-	[CODEC_BZIP2] = { "bzip2", bzip2_start, bzip2_step, bzip2_stop, 0 },
+	[CODEC_LZ4] = { "lz4", lz4_legacy_start, lz4_legacy_step, lz4_legacy_stop, LZ4_LEGACY_BLOCK,
+			lz4_load },
+	[CODEC_BZIP2] = { "bzip2", bzip2_start, bzip2_step, bzip2_stop, 0, bzip2_load },
 	[CODEC_LZMA] = { "lzma", lzma_start, lzma_step, lzma_stop, 0 },
-	[CODEC_LZ4_FRAME] = { "lz4", lz4_frame_start, lz4_frame_step, lz4_frame_stop, 0 },
-	[CODEC_LZO] = { "lzo", lzo_start, lzo_step, lzo_stop, LZO_BLOCK },
+	[CODEC_LZ4_FRAME] = { "lz4", lz4_frame_start, lz4_frame_step, lz4_frame_stop, 0, lz4_load },
+	[CODEC_LZO] = { "lzo", lzo_start, lzo_step, lzo_stop, LZO_BLOCK, lzo_load },
 	[CODEC_ZLIB] = { "zlib", zlib_start, gzip_step, gzip_stop, 0 },
 };
 
@@ -330,10 +296,6 @@ static struct rebtf_error *codec_run(enum codec codec, struct stream *s, struct 
 				REBTF_ERR_UNSUPPORTED,
 				"%s data needs too much memory to unpack (maximum %llu MiB)",
 				codec_name(codec), dictionary_max(codec) >> 20);
-		if (step == STEP_NO_LIBRARY)
-			return error_new(REBTF_ERR_UNSUPPORTED,
-					 "cannot load liblzo2.so.2 to unpack %s data: install it",
-					 codec_name(codec));
 		if (step == STEP_DAMAGED)
 			return error_new(REBTF_ERR_FORMAT,
 					 "%s data is damaged after %zu bytes of output",
@@ -366,6 +328,8 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 	size_t capacity;
 
 	*output_size = 0;
+	if (decoders[codec].load)
+		TRY(decoders[codec].load());
 	/* Most modules unpack to less than eight times their size. Untouched pages are free. */
 	capacity = size < FIRST_OUTPUT_MAX / 8 ? size * 8 : FIRST_OUTPUT_MAX;
 	if (capacity > limit + 1)

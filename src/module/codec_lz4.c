@@ -8,7 +8,39 @@
 #include <string.h>
 
 #include "module/codec_stream.h"
+#include "module/library.h"
 #include "util/bytes.h"
+
+/* clang-format off */
+#define LZ4_FUNCTIONS(f) \
+	f(LZ4_decompress_safe) \
+	f(LZ4F_createDecompressionContext) \
+	f(LZ4F_decompress) \
+	f(LZ4F_freeDecompressionContext) \
+	f(LZ4F_getErrorName) \
+	f(LZ4F_isError)
+/* clang-format on */
+
+static struct {
+	LZ4_FUNCTIONS(LIBRARY_POINTER)
+} lz4;
+
+static const char *const lz4_files[] = { "liblz4.so.1" };
+static const char *const lz4_functions[] = { LZ4_FUNCTIONS(LIBRARY_NAME) };
+
+struct rebtf_error *lz4_load(void)
+{
+	static struct library library = {
+		.need = "lz4 data needs liblz4",
+		.files = lz4_files,
+		.file_count = 1,
+		.functions = lz4_functions,
+		.function_count = sizeof(lz4_functions) / sizeof(*lz4_functions),
+		.table = &lz4,
+	};
+
+	return library_get(&library);
+}
 
 /* ---------------------------------------------------------------------------------- legacy format */
 
@@ -41,14 +73,14 @@ enum step lz4_legacy_step(struct stream *s)
 	if (s->in_left < 4)
 		return STEP_END;
 	packed = get32(s->in, false);
-	if (!packed || packed > (uint32_t)LZ4_compressBound(LZ4_LEGACY_BLOCK))
+	if (!packed || packed > LZ4_COMPRESSBOUND(LZ4_LEGACY_BLOCK))
 		return STEP_END;
 	if (packed > s->in_left - 4)
 		return STEP_DAMAGED;
 	if (s->out_left < LZ4_LEGACY_BLOCK)
 		return STEP_MORE;
-	n = LZ4_decompress_safe((const char *)s->in + 4, (char *)s->out, (int)packed,
-				LZ4_LEGACY_BLOCK);
+	n = lz4.LZ4_decompress_safe((const char *)s->in + 4, (char *)s->out, (int)packed,
+				    LZ4_LEGACY_BLOCK);
 	if (n < 0)
 		return STEP_DAMAGED;
 	stream_read(s, 4 + packed);
@@ -65,17 +97,17 @@ void lz4_legacy_stop(struct stream *s)
 
 bool lz4_frame_start(struct stream *s)
 {
-	return !LZ4F_isError(LZ4F_createDecompressionContext(&s->lz4, LZ4F_VERSION));
+	return !lz4.LZ4F_isError(lz4.LZ4F_createDecompressionContext(&s->lz4, LZ4F_VERSION));
 }
 
 enum step lz4_frame_step(struct stream *s)
 {
 	size_t in = s->in_left, out = s->out_left;
-	size_t rc = LZ4F_decompress(s->lz4, s->out, &out, s->in, &in, NULL);
+	size_t rc = lz4.LZ4F_decompress(s->lz4, s->out, &out, s->in, &in, NULL);
 
-	if (LZ4F_isError(rc))
-		return strcmp(LZ4F_getErrorName(rc), "ERROR_allocation_failed") ? STEP_DAMAGED
-										: STEP_NOMEM;
+	if (lz4.LZ4F_isError(rc))
+		return strcmp(lz4.LZ4F_getErrorName(rc), "ERROR_allocation_failed") ? STEP_DAMAGED
+										    : STEP_NOMEM;
 	stream_read(s, in);
 	stream_wrote(s, out);
 	return rc ? STEP_MORE : STEP_END;
@@ -83,5 +115,5 @@ enum step lz4_frame_step(struct stream *s)
 
 void lz4_frame_stop(struct stream *s)
 {
-	LZ4F_freeDecompressionContext(s->lz4);
+	lz4.LZ4F_freeDecompressionContext(s->lz4);
 }

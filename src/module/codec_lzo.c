@@ -6,11 +6,10 @@
  * users need not accept, so rebtf does not link it. It is loaded for the first such file, and
  * without it such files are refused.
  */
-#include <dlfcn.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "module/codec_stream.h"
+#include "module/library.h"
 #include "util/bytes.h"
 
 /* lzo1x_decompress_safe(), as in lzo/lzo1x.h. Returns 0 on success. */
@@ -19,12 +18,21 @@ typedef int lzo_decompress(const unsigned char *in, unsigned long in_size, unsig
 
 static lzo_decompress *lzo_decompress_block;
 
-static void load_library(void)
-{
-	void *library = dlopen("liblzo2.so.2", RTLD_NOW | RTLD_LOCAL);
-	void *function = library ? dlsym(library, "lzo1x_decompress_safe") : NULL;
+static const char *const lzo_files[] = { "liblzo2.so.2" };
+static const char *const lzo_functions[] = { "lzo1x_decompress_safe" };
 
-	memcpy(&lzo_decompress_block, &function, sizeof(function));
+struct rebtf_error *lzo_load(void)
+{
+	static struct library library = {
+		.need = "lzo data needs liblzo2",
+		.files = lzo_files,
+		.file_count = 1,
+		.functions = lzo_functions,
+		.function_count = 1,
+		.table = &lzo_decompress_block,
+	};
+
+	return library_get(&library);
 }
 
 /* Flags in the header, with lzop's names. */
@@ -91,9 +99,6 @@ static bool codec_lzo_read_header(struct stream *s)
 
 bool lzo_start(struct stream *s)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, load_library);
 	/* The first step reads the header, because it can report errors. */
 	s->lzo_flags = F_MULTIPART;
 	return true;
@@ -161,8 +166,6 @@ enum step lzo_step(struct stream *s)
 		*s = before;
 		return STEP_MORE;
 	}
-	if (block.packed_size < block.size && !lzo_decompress_block)
-		return STEP_NO_LIBRARY;
 	if (!unpack_block(s, &block))
 		return STEP_DAMAGED;
 	stream_read(s, block.packed_size);

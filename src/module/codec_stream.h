@@ -37,7 +37,6 @@ enum step {
 	STEP_DAMAGED,
 	STEP_NOMEM,
 	STEP_TOO_LARGE, /* needs a larger dictionary or window than we allow */
-	STEP_NO_LIBRARY,
 };
 
 static inline void stream_read(struct stream *s, size_t size)
@@ -52,9 +51,23 @@ static inline void stream_wrote(struct stream *s, size_t size)
 	s->out_left -= size;
 }
 
+/*
+ * The libraries of the following decoders are loaded when they are first needed (library.h): only kernel
+ * images use these formats. The functions *_load() return UNSUPPORTED if that fails.
+ */
+
+/* --- codec_bzip2.c */
+
+struct rebtf_error *bzip2_load(void);
+bool bzip2_start(struct stream *s);
+enum step bzip2_step(struct stream *s);
+void bzip2_stop(struct stream *s);
+
 /* --- codec_lz4.c: the legacy format, of blocks of this size, and the frame format */
 
 #define LZ4_LEGACY_BLOCK (8u << 20)
+
+struct rebtf_error *lz4_load(void);
 
 bool lz4_legacy_start(struct stream *s);
 enum step lz4_legacy_step(struct stream *s);
@@ -68,6 +81,7 @@ void lz4_frame_stop(struct stream *s);
 
 #define LZO_BLOCK (256u << 10)
 
+struct rebtf_error *lzo_load(void);
 bool lzo_start(struct stream *s);
 enum step lzo_step(struct stream *s);
 void lzo_stop(struct stream *s);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Loads libcrypto at run time, and computes SHA-256 with it. */
-#include <pthread.h>
-
 #include "module/crypto.h"
-#include "module/library.h"
 
 /*
  * The library version whose headers we were built with: its number guarantees the types. The plain
@@ -12,46 +9,26 @@
 #define SONAME_OF(version) "libcrypto.so." #version
 #define SONAME(version)	   SONAME_OF(version)
 
-static const char *const libraries[] = { SONAME(OPENSSL_SHLIB_VERSION), "libcrypto.so" };
-
-static const struct library_function functions[] = {
-#define CRYPTO_ENTRY(name) { #name, offsetof(struct crypto, name) },
-	CRYPTO_FUNCTIONS(CRYPTO_ENTRY)
-};
-
-struct rebtf_error *crypto_load(const char *const *names, size_t count, struct crypto *crypto)
-{
-	static const struct library library = {
-		.need = "signatures and digests need libcrypto (OpenSSL)",
-		.functions = functions,
-		.function_count = sizeof(functions) / sizeof(*functions),
-	};
-
-	return library_load(&library, names, count, crypto);
-}
+static const char *const crypto_files[] = { SONAME(OPENSSL_SHLIB_VERSION), "libcrypto.so" };
+static const char *const crypto_functions[] = { CRYPTO_FUNCTIONS(LIBRARY_NAME) };
 
 static struct crypto loaded;
-static struct rebtf_error *load_error;
 
-/*
- * Without memory for its global default context, libcrypto crashes instead of failing. So check for
- * that context first.
- */
-static void load_once(void)
-{
-	load_error = crypto_load(libraries, sizeof(libraries) / sizeof(*libraries), &loaded);
-	if (!load_error && !loaded.OSSL_LIB_CTX_get0_global_default())
-		load_error = error_nomem();
-}
+static struct library crypto_library = {
+	.need = "signatures and digests need libcrypto (OpenSSL)",
+	.files = crypto_files,
+	.file_count = sizeof(crypto_files) / sizeof(*crypto_files),
+	.functions = crypto_functions,
+	.function_count = sizeof(crypto_functions) / sizeof(*crypto_functions),
+	.table = &loaded,
+};
 
 struct rebtf_error *crypto_get(const struct crypto **crypto)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, load_once);
-	/* Each caller frees its error, so each gets a copy. */
-	if (load_error)
-		return error_new(load_error->code, "%s", load_error->message);
+	TRY(library_get(&crypto_library));
+	/* Without memory for its global default context, libcrypto crashes instead of failing. */
+	if (!loaded.OSSL_LIB_CTX_get0_global_default())
+		return error_nomem();
 	*crypto = &loaded;
 	return NULL;
 }

@@ -15,7 +15,7 @@
 #include <openssl/x509.h>
 #include <sys/uio.h>
 
-#include "util/error.h"
+#include "module/library.h"
 
 /* The functions of libcrypto that we use: f(name) for each. */
 /* clang-format off */
@@ -49,13 +49,13 @@
 /* clang-format on */
 
 /* Each function under its own name: crypto->CMS_sign(...). */
-#define CRYPTO_MEMBER(name) __typeof__(name) *name;
 struct crypto {
-	CRYPTO_FUNCTIONS(CRYPTO_MEMBER)
+	CRYPTO_FUNCTIONS(LIBRARY_POINTER)
 };
 
 /*
- * Loads libcrypto on the first call. Thread-safe. Errors: UNSUPPORTED (libcrypto cannot be loaded).
+ * Loads libcrypto on the first call. Thread-safe. Errors: NOMEM, UNSUPPORTED (libcrypto cannot be
+ * loaded).
  */
 struct rebtf_error *crypto_get(const struct crypto **crypto);
 
@@ -65,11 +65,5 @@ struct rebtf_error *crypto_get(const struct crypto **crypto);
  */
 struct rebtf_error *crypto_sha256(const struct iovec *pieces, size_t count,
 				  uint8_t digest[REBTF_DIGEST_SIZE]);
-
-/*
- * Loads the first available one of the @count libraries @names. It stays loaded. For crypto_get(),
- * and for tests, which need the real one. Errors: UNSUPPORTED.
- */
-struct rebtf_error *crypto_load(const char *const *names, size_t count, struct crypto *crypto);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
-/* Tests of loading libcrypto, above all if it is missing or not as expected. */
+/* Tests of libcrypto, which is loaded at run time. */
 #include "module/crypto.h"
 #include "util/testing.h"
 
@@ -19,27 +19,6 @@ static void sha256_of_a_known_text(void **state)
 	assert_memory_equal(digest, expected, sizeof(digest));
 }
 
-static void a_missing_library_is_named(void **state)
-{
-	static const char *const names[] = { "librebtf-test-missing.so.1",
-					     "librebtf-test-missing.so" };
-	struct crypto crypto;
-
-	(void)state;
-	assert_fails(crypto_load(names, 2, &crypto), REBTF_ERR_UNSUPPORTED,
-		     "but loading it fails: librebtf-test-missing.so.1");
-}
-
-static void a_library_without_the_functions_is_refused(void **state)
-{
-	static const char *const names[] = { "librebtf-test-missing.so.1", "libz.so.1" };
-	struct crypto crypto;
-
-	(void)state;
-	assert_fails(crypto_load(names, 2, &crypto), REBTF_ERR_UNSUPPORTED,
-		     "libz.so.1 has no BIO_free_all()");
-}
-
 static void the_library_is_loaded_once(void **state)
 {
 	const struct crypto *first, *second;
@@ -54,8 +33,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_of_a_known_text),
-		cmocka_unit_test(a_missing_library_is_named),
-		cmocka_unit_test(a_library_without_the_functions_is_refused),
 		cmocka_unit_test(the_library_is_loaded_once),
 	};
 

@@ -2,28 +2,39 @@
 /*
  * Libraries that are loaded when they are first needed, and not linked: most runs do not need them, and
  * would start later. The build needs only their headers, which give each function its type.
+ *
+ * A macro lists the functions of a library. It makes the table of pointers and the list of names:
+ *
+ *	#define LZ4_FUNCTIONS(f) f(LZ4F_isError) f(LZ4F_decompress)
+ *	static struct { LZ4_FUNCTIONS(LIBRARY_POINTER) } lz4;
+ *	static const char *const lz4_functions[] = { LZ4_FUNCTIONS(LIBRARY_NAME) };
+ *
+ * Each function then has its own name: lz4.LZ4F_isError(...).
  */
 #ifndef REBTF_MODULE_LIBRARY_H
 #define REBTF_MODULE_LIBRARY_H
 
 #include "util/error.h"
 
-struct library_function {
-	const char *name;
-	size_t offset; /* of the pointer to it in a table of functions */
-};
+#define LIBRARY_POINTER(name) __typeof__(name) *name;
+#define LIBRARY_NAME(name)    #name,
 
 struct library {
-	const char *need; /* who needs it, for errors: "packages need libarchive" */
-	const struct library_function *functions;
+	const char *need;	  /* who needs it, for errors: "packages need libarchive" */
+	const char *const *files; /* names of its file; the first that can be loaded is taken */
+	size_t file_count;
+	const char *const *functions;
 	size_t function_count;
+	void *table; /* of pointers to these functions, in their order; library_get() sets it */
+	/* Set by library_get(): */
+	bool is_tried;
+	struct rebtf_error *error;
 };
 
 /*
- * Loads the first available one of the @count libraries @names, and sets the pointers in @table. It
- * stays loaded. Errors: UNSUPPORTED (none can be loaded, or it lacks a function).
+ * Loads the library at the first call, and gives the same answer at each later one. The library
+ * stays loaded. Thread-safe. Errors: UNSUPPORTED (no file can be loaded, or it lacks a function).
  */
-struct rebtf_error *library_load(const struct library *library, const char *const *names,
-				 size_t count, void *table);
+struct rebtf_error *library_get(struct library *library);
 
 #endif

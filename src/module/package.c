@@ -6,7 +6,6 @@
  */
 #include <archive.h>
 #include <archive_entry.h>
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,40 +45,25 @@
 	f(archive_read_support_format_tar)
 /* clang-format on */
 
-/* Each function under its own name: package_library.archive_read_new(...). */
-#define PACKAGE_MEMBER(name) __typeof__(name) *name;
 static struct {
-	PACKAGE_FUNCTIONS(PACKAGE_MEMBER)
+	PACKAGE_FUNCTIONS(LIBRARY_POINTER)
 } package_library;
 
-static const struct library_function package_functions[] = {
-#define PACKAGE_ENTRY(name) { #name, offsetof(__typeof__(package_library), name) },
-	PACKAGE_FUNCTIONS(PACKAGE_ENTRY)
-};
-
-static struct rebtf_error *package_load_error;
-
-static void package_load_once(void)
-{
-	static const char *const names[] = { "libarchive.so.13" };
-	static const struct library library = {
-		.need = "packages need libarchive",
-		.functions = package_functions,
-		.function_count = sizeof(package_functions) / sizeof(*package_functions),
-	};
-
-	package_load_error = library_load(&library, names, 1, &package_library);
-}
+static const char *const package_files[] = { "libarchive.so.13" };
+static const char *const package_functions[] = { PACKAGE_FUNCTIONS(LIBRARY_NAME) };
 
 static struct rebtf_error *package_load(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static struct library library = {
+		.need = "packages need libarchive",
+		.files = package_files,
+		.file_count = 1,
+		.functions = package_functions,
+		.function_count = sizeof(package_functions) / sizeof(*package_functions),
+		.table = &package_library,
+	};
 
-	pthread_once(&once, package_load_once);
-	/* Each caller frees its error, so each gets a copy. */
-	return package_load_error
-		       ? error_new(package_load_error->code, "%s", package_load_error->message)
-		       : NULL;
+	return library_get(&library);
 }
 
 /*

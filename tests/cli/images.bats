@@ -77,13 +77,18 @@ is_new() {
 	is_new ./Image.lz4 ./Image-9.lz4 ./Image.lz4-legacy ./Image.lzo ./Image-1.lzo ./linux-lzo
 }
 
-@test "without liblzo2, a kernel packed with LZO is refused by that name" {
+@test "without the library that unpacks it, a kernel is refused with the library's name" {
 	lzop -9 < "$NEW" > Image.lzo
+	lz4 -qc "$NEW" > Image.lz4
+	bzip2 -c "$NEW" > Image.bzip2
 	mkdir empty
-	: > empty/liblzo2.so.2
-	LD_LIBRARY_PATH=$PWD/empty rebtf info --base ./Image.lzo "$DISTILLED/$FITTING"
-	exits 2
-	complains Image.lzo 'cannot load liblzo2.so.2 to unpack lzo data: install it'
+	touch empty/liblzo2.so.2 empty/liblz4.so.1 empty/libbz2.so.1.0 empty/libbz2.so.1
+	for library in lzo:lzo2 lz4:lz4 bzip2:bz2; do
+		LD_LIBRARY_PATH=$PWD/empty rebtf info --base "./Image.${library%:*}" "$DISTILLED/$FITTING"
+		exits 2
+		complains "Image.${library%:*}" \
+			"${library%:*} data needs lib${library#*:}, but loading it fails: " "lib${library#*:}.so"
+	done
 }
 
 @test "in a flattened image tree the kernel counts, not the ramdisk" {
