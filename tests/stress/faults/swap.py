@@ -137,44 +137,40 @@ class Swaps:
                 os.chown(directory, int(STRANGER), int(STRANGER))
         return work
 
-    def run(self, work, moments, calls=None, mark=""):
+    def run(self, work, moments, mark=None):
+        """Returns how the command ended, and a letter for each of its calls (swap.c)."""
         command = [self.tracer]
         for number, script in moments:
             command += [str(number), script]
-        environment = dict(os.environ)
+        reading, writing = os.pipe()
+        environment = {**os.environ, "CALLS_TO": str(writing), **({"MARK": mark} if mark else {})}
         # The leak sanitizer is a tracer itself.
         environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
-        if calls:
-            environment.update(CALLS_TO=str(calls), MARK=mark)
-        return subprocess.run(
-            [*command, REBTF, *self.case.arguments, "--jobs=1", self.case.source],
-            cwd=work,
-            env=environment,
-            pass_fds=[calls] if calls else [],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-        )
+        with os.fdopen(reading) as pipe:
+            try:
+                done = subprocess.run(
+                    [*command, REBTF, *self.case.arguments, "--jobs=1", self.case.source],
+                    cwd=work,
+                    env=environment,
+                    pass_fds=[writing],
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    timeout=TIMEOUT,
+                )
+            finally:
+                os.close(writing)
+            return done, pipe.read()
 
     # -------------------------------------------------------------------------------------- expected results
 
     def prepare(self):
         """Records each file's result without a change of names, and the calls of the run."""
         never = [(0, ":"), (0, ":")]
-        self.first_look = {}
-        for name in sorted({Path(name).name for name in self.case.names}):
-            reading, writing = os.pipe()
-            shutil.rmtree(self.scratch / "whole", ignore_errors=True)
-            work = self.lay_out("whole")
-            done = self.run(work, never, writing, name)
-            os.close(writing)
-            with os.fdopen(reading) as pipe:
-                calls = pipe.read()
-            if done.returncode or done.stderr:
-                raise RuntimeError(f"{self.case.name}: without a change: {done.returncode}, {done.stderr}")
-            self.first_look[name] = calls.find("M") + 1
-        self.calls = calls.replace("M", "N")
+        work = self.lay_out("whole")
+        done, self.calls = self.run(work, never)
+        if done.returncode or done.stderr:
+            raise RuntimeError(f"{self.case.name}: without a change: {done.returncode}, {done.stderr}")
         self.known = {}
         self.learn(work, MODULE)
         shutil.rmtree(work)
@@ -212,19 +208,20 @@ class Swaps:
         again = f"[ ! -e {aside} ] || {{ [ -d {aside}2 ] || mkdir {aside}2; mv -T {shlex.quote(name)} {aside}2/swapped || :; mv -T {aside} {shlex.quote(name)}; }}"
         # mv and ln report that a name exists. That counts as a change, too.
         moments = [(moment, f"{{ {there}; }} 2> /dev/null || :"), (back or 0, f"{{ {again}; }} 2> /dev/null || :")]
-        # Output replaces any existing file, even another user's. A companion that appeared before the first lookup of
-        # its name belongs to the module, and may go with it.
         last = Path(name).name
-        may_go = name.startswith("out") or (last != self.case.module and moment <= self.first_look.get(last, 0))
-        precious = [self.original] if may_go and what == "another file" else [self.original, self.other]
         label = f"{name} becomes {what} before call {moment}" + (f", and is back before {back}" if back else "")
         work = self.lay_out(str(number))
         before = fingerprint(work / "victim")
         try:
-            done = self.run(work, moments)
+            done, calls = self.run(work, moments, last)
         except subprocess.TimeoutExpired:
             self.problem(label, "the command hangs")
             return
+        # Output replaces any existing file, even another user's. A companion that appeared before the first lookup of
+        # its name belongs to the module, and may go with it. Which call that is depends on the age of the files, so
+        # it can differ from run to run.
+        may_go = name.startswith("out") or (last != self.case.module and moment <= calls.find("M") + 1)
+        precious = [self.original] if may_go and what == "another file" else [self.original, self.other]
         self.look(label, work, before, precious, done)
         shutil.rmtree(work)
         self.runs += 1
