@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""Makes each system call of a run that replaces files fail once, and kills the run before each call.
+"""Makes each system call of a run that replaces files fail once, and kills the run before each call that may change a
+file.
 
     REBTF=build/rebtf TESTDATA=DIR tests/stress/faults/inject.py [CASE...]
 
@@ -11,10 +12,11 @@ file may be left. Raw BTF is up to three files; rebtf(1) and the cases below def
 
 Then allocations fail, of the program and of its libraries (allocations.c).
 
-Prints TAP: a line for each case, with the number of faults. FAULTS_FULL=1 runs more cases and errors, and also makes
-the calls fail that load the program. CASE: parts of the names of the cases to run, by default all.
+Prints TAP: a line for each case, with the number of faults. FAULTS_FULL=1 runs more cases and errors, kills before all
+calls, and also makes the calls fail that load the program. CASE: parts of the names of the cases to run, by default all.
 """
 
+import ctypes
 import os
 import re
 import shutil
@@ -73,10 +75,13 @@ EXCHANGING = {"renameat", "renameat2", "newfstatat", "unlinkat"}
 NEVER_FAIL = {"futex", "exit_group", "geteuid", "getegid"}
 
 
-# Whether memory is asked for can depend on addresses: each run must make the same calls.
-SAME_ADDRESSES = ["setarch", "-R"]
-if subprocess.run([*SAME_ADDRESSES, "true"], capture_output=True).returncode:
-    SAME_ADDRESSES = []
+# Calls that change no file. A kill before one of them leaves what a kill before the next other call leaves.
+CHANGE_NOTHING = {
+    "brk", "close_range", "fgetxattr", "flistxattr", "flock", "fstat", "futex", "getdents64", "getegid", "geteuid",
+    "getrandom", "ioctl", "lseek", "madvise", "mmap", "mprotect", "mremap", "munmap", "newfstatat", "pread64", "read",
+    "readlink", "readlinkat", "rt_sigaction", "rt_sigprocmask", "sysinfo", "uname",
+}  # fmt: skip
+ADDR_NO_RANDOMIZE = 0x0040000  # personality(2)
 
 
 class Call:
@@ -90,6 +95,10 @@ class Call:
 
     def failing(self, error):
         return self.injection(("error=" if error[0] == "E" else "retval=") + error)
+
+    def may_change_files(self):
+        opens_to_read = self.name.startswith("openat") and not re.search("O_CREAT|O_TRUNC|O_TMPFILE", self.text)
+        return self.name not in CHANGE_NOTHING and not opens_to_read
 
     def errors(self):
         if self.name in NEVER_FAIL:
@@ -172,7 +181,7 @@ class Sweep:
         for file, data in self.case.files.items():
             lay_out(directory / file, data)
         done = subprocess.run(
-            [*SAME_ADDRESSES, *command, REBTF, *self.case.arguments, "--jobs=1", self.case.module],
+            [*command, REBTF, *self.case.arguments, "--jobs=1", self.case.module],
             cwd=directory,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
@@ -378,7 +387,7 @@ class Sweep:
         # strace can make a call fail in only one way at a time.
         taken = {injection.partition(":")[0] for injection in self.always}
         jobs = [(self.fail, c, e) for c in self.calls for e in c.errors() if c.name not in taken]
-        jobs += [(self.kill, c) for c in self.calls]
+        jobs += [(self.kill, c) for c in self.calls if FULL or c.may_change_files()]
         if FULL and not self.named:
             jobs += [(self.fail_loading, c, e) for c in self.loading for e in c.errors()]
         if not self.named:
@@ -524,6 +533,8 @@ def make_cases(scratch):
 def main(wanted):
     if not shutil.which("strace"):
         sys.exit("inject.py: there is no strace")
+    # Whether memory is asked for can depend on addresses: each run must make the same calls.
+    ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE)
     # Prefers a file system in memory, because each run syncs.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as scratch:
