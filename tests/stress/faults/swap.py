@@ -32,7 +32,7 @@ REBTF = str(Path(os.environ["REBTF"]).resolve())
 DATA = Path(os.environ["TESTDATA"]).resolve()
 FULL = bool(os.environ.get("FAULTS_FULL"))
 BASE = str(DATA / "vmlinux/6.1.0-47-amd64.btf")
-RUNS = 70  # per case, unless FULL
+RUNS = 35 if os.environ.get("QUICK") else 70  # per case, unless FULL
 TIMEOUT = 30
 
 # Only root can give files away, so owners differ only for root.
