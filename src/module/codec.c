@@ -147,18 +147,19 @@ static const struct decoder {
 	enum step (*step)(struct stream *s);
 	void (*stop)(struct stream *s);
 	size_t block; /* the most that one step writes; 0: any amount of room is enough */
-	struct rebtf_error *(*load)(void); /* its library; NULL: linked */
+	struct library *library; /* to load before the start; NULL: none */
 } decoders[] = {
 	[CODEC_NONE] = { .name = "none" },
 	[CODEC_GZIP] = { "gzip", gzip_start, gzip_step, gzip_stop, 0 },
 	[CODEC_XZ] = { "xz", xz_start, lzma_step, lzma_stop, 0 },
 	[CODEC_ZSTD] = { "zstd", zstd_start, zstd_step, zstd_stop, 0 },
 	[CODEC_LZ4] = { "lz4", lz4_legacy_start, lz4_legacy_step, lz4_legacy_stop, LZ4_LEGACY_BLOCK,
-			lz4_load },
-	[CODEC_BZIP2] = { "bzip2", bzip2_start, bzip2_step, bzip2_stop, 0, bzip2_load },
+			&lz4_library },
+	[CODEC_BZIP2] = { "bzip2", bzip2_start, bzip2_step, bzip2_stop, 0, &bzip2_library },
 	[CODEC_LZMA] = { "lzma", lzma_start, lzma_step, lzma_stop, 0 },
-	[CODEC_LZ4_FRAME] = { "lz4", lz4_frame_start, lz4_frame_step, lz4_frame_stop, 0, lz4_load },
-	[CODEC_LZO] = { "lzo", lzo_start, lzo_step, lzo_stop, LZO_BLOCK, lzo_load },
+	[CODEC_LZ4_FRAME] = { "lz4", lz4_frame_start, lz4_frame_step, lz4_frame_stop, 0,
+			      &lz4_library },
+	[CODEC_LZO] = { "lzo", lzo_start, lzo_step, lzo_stop, LZO_BLOCK },
 	[CODEC_ZLIB] = { "zlib", zlib_start, gzip_step, gzip_stop, 0 },
 };
 
@@ -296,6 +297,8 @@ static struct rebtf_error *codec_run(enum codec codec, struct stream *s, struct 
 				REBTF_ERR_UNSUPPORTED,
 				"%s data needs too much memory to unpack (maximum %llu MiB)",
 				codec_name(codec), dictionary_max(codec) >> 20);
+		if (step == STEP_NO_LIBRARY)
+			return library_get(&lzo_library);
 		if (step == STEP_DAMAGED)
 			return error_new(REBTF_ERR_FORMAT,
 					 "%s data is damaged after %zu bytes of output",
@@ -328,8 +331,8 @@ struct rebtf_error *codec_decompress(enum codec codec, const uint8_t *data, size
 	size_t capacity;
 
 	*output_size = 0;
-	if (decoders[codec].load)
-		TRY(decoders[codec].load());
+	if (decoders[codec].library)
+		TRY(library_get(decoders[codec].library));
 	/* Most modules unpack to less than eight times their size. Untouched pages are free. */
 	capacity = size < FIRST_OUTPUT_MAX / 8 ? size * 8 : FIRST_OUTPUT_MAX;
 	if (capacity > limit + 1)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Decompresses bzip2 data. */
 #include "module/codec_stream.h"
-#include "module/library.h"
 
 #define BZIP2_FUNCTIONS(f) f(BZ2_bzDecompress) f(BZ2_bzDecompressEnd) f(BZ2_bzDecompressInit)
 
@@ -10,22 +9,8 @@ static struct {
 } bzip2;
 
 /* Debian's name, and that of Fedora and openSUSE. */
-static const char *const bzip2_files[] = { "libbz2.so.1.0", "libbz2.so.1" };
-static const char *const bzip2_functions[] = { BZIP2_FUNCTIONS(LIBRARY_NAME) };
-
-struct rebtf_error *bzip2_load(void)
-{
-	static struct library library = {
-		.need = "bzip2 data needs libbz2",
-		.files = bzip2_files,
-		.file_count = sizeof(bzip2_files) / sizeof(*bzip2_files),
-		.functions = bzip2_functions,
-		.function_count = sizeof(bzip2_functions) / sizeof(*bzip2_functions),
-		.table = &bzip2,
-	};
-
-	return library_get(&library);
-}
+struct library bzip2_library = LIBRARY(bzip2, BZIP2_FUNCTIONS, "bzip2 data needs libbz2",
+				       "libbz2.so.1.0", "libbz2.so.1");
 
 bool bzip2_start(struct stream *s)
 {

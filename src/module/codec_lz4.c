@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "module/codec_stream.h"
-#include "module/library.h"
 #include "util/bytes.h"
 
 /* clang-format off */
@@ -25,22 +24,7 @@ static struct {
 	LZ4_FUNCTIONS(LIBRARY_POINTER)
 } lz4;
 
-static const char *const lz4_files[] = { "liblz4.so.1" };
-static const char *const lz4_functions[] = { LZ4_FUNCTIONS(LIBRARY_NAME) };
-
-struct rebtf_error *lz4_load(void)
-{
-	static struct library library = {
-		.need = "lz4 data needs liblz4",
-		.files = lz4_files,
-		.file_count = 1,
-		.functions = lz4_functions,
-		.function_count = sizeof(lz4_functions) / sizeof(*lz4_functions),
-		.table = &lz4,
-	};
-
-	return library_get(&library);
-}
+struct library lz4_library = LIBRARY(lz4, LZ4_FUNCTIONS, "lz4 data needs liblz4", "liblz4.so.1");
 
 /* ---------------------------------------------------------------------------------- legacy format */
 

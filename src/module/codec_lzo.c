@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "module/codec_stream.h"
-#include "module/library.h"
 #include "util/bytes.h"
 
 /* lzo1x_decompress_safe(), as in lzo/lzo1x.h. Returns 0 on success. */
@@ -18,21 +17,17 @@ typedef int lzo_decompress(const unsigned char *in, unsigned long in_size, unsig
 
 static lzo_decompress *lzo_decompress_block;
 
-static const char *const lzo_files[] = { "liblzo2.so.2" };
-static const char *const lzo_functions[] = { "lzo1x_decompress_safe" };
+#define LZO_FUNCTIONS(f) f(lzo1x_decompress_safe)
 
-struct rebtf_error *lzo_load(void)
+struct library lzo_library = LIBRARY(lzo_decompress_block, LZO_FUNCTIONS, "lzo data needs liblzo2",
+				     "liblzo2.so.2");
+
+static bool lzo_is_loaded(void)
 {
-	static struct library library = {
-		.need = "lzo data needs liblzo2",
-		.files = lzo_files,
-		.file_count = 1,
-		.functions = lzo_functions,
-		.function_count = 1,
-		.table = &lzo_decompress_block,
-	};
+	struct rebtf_error *err = library_get(&lzo_library);
 
-	return library_get(&library);
+	rebtf_error_free(err);
+	return !err;
 }
 
 /* Flags in the header, with lzop's names. */
@@ -166,6 +161,8 @@ enum step lzo_step(struct stream *s)
 		*s = before;
 		return STEP_MORE;
 	}
+	if (block.packed_size < block.size && !lzo_is_loaded())
+		return STEP_NO_LIBRARY;
 	if (!unpack_block(s, &block))
 		return STEP_DAMAGED;
 	stream_read(s, block.packed_size);

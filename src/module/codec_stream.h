@@ -13,7 +13,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "util/error.h"
+#include "module/library.h"
 
 /* The data that one step of a decoder works on. */
 struct stream {
@@ -36,7 +36,8 @@ enum step {
 	STEP_END,
 	STEP_DAMAGED,
 	STEP_NOMEM,
-	STEP_TOO_LARGE, /* needs a larger dictionary or window than we allow */
+	STEP_TOO_LARGE,	 /* needs a larger dictionary or window than we allow */
+	STEP_NO_LIBRARY, /* cannot load lzo_library */
 };
 
 static inline void stream_read(struct stream *s, size_t size)
@@ -53,12 +54,12 @@ static inline void stream_wrote(struct stream *s, size_t size)
 
 /*
  * The libraries of the following decoders are loaded when they are first needed (library.h): only kernel
- * images use these formats. The functions *_load() return UNSUPPORTED if that fails.
+ * images use these formats.
  */
 
 /* --- codec_bzip2.c */
 
-struct rebtf_error *bzip2_load(void);
+extern struct library bzip2_library;
 bool bzip2_start(struct stream *s);
 enum step bzip2_step(struct stream *s);
 void bzip2_stop(struct stream *s);
@@ -67,7 +68,7 @@ void bzip2_stop(struct stream *s);
 
 #define LZ4_LEGACY_BLOCK (8u << 20)
 
-struct rebtf_error *lz4_load(void);
+extern struct library lz4_library;
 
 bool lz4_legacy_start(struct stream *s);
 enum step lz4_legacy_step(struct stream *s);
@@ -81,7 +82,7 @@ void lz4_frame_stop(struct stream *s);
 
 #define LZO_BLOCK (256u << 10)
 
-struct rebtf_error *lzo_load(void);
+extern struct library lzo_library; /* for compressed blocks; the others need no library */
 bool lzo_start(struct stream *s);
 enum step lzo_step(struct stream *s);
 void lzo_stop(struct stream *s);

@@ -9,19 +9,11 @@
 #define SONAME_OF(version) "libcrypto.so." #version
 #define SONAME(version)	   SONAME_OF(version)
 
-static const char *const crypto_files[] = { SONAME(OPENSSL_SHLIB_VERSION), "libcrypto.so" };
-static const char *const crypto_functions[] = { CRYPTO_FUNCTIONS(LIBRARY_NAME) };
-
 static struct crypto loaded;
 
-static struct library crypto_library = {
-	.need = "signatures and digests need libcrypto (OpenSSL)",
-	.files = crypto_files,
-	.file_count = sizeof(crypto_files) / sizeof(*crypto_files),
-	.functions = crypto_functions,
-	.function_count = sizeof(crypto_functions) / sizeof(*crypto_functions),
-	.table = &loaded,
-};
+static struct library crypto_library = LIBRARY(loaded, CRYPTO_FUNCTIONS,
+					       "signatures and digests need libcrypto (OpenSSL)",
+					       SONAME(OPENSSL_SHLIB_VERSION), "libcrypto.so");
 
 struct rebtf_error *crypto_get(const struct crypto **crypto)
 {

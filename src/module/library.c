@@ -10,7 +10,7 @@
 static struct rebtf_error *library_find(const struct library *library, void *handle,
 					const char *file)
 {
-	for (size_t i = 0; i < library->function_count; i++) {
+	for (size_t i = 0; library->functions[i]; i++) {
 		void *address = dlsym(handle, library->functions[i]);
 
 		if (!address)
@@ -25,7 +25,7 @@ static struct rebtf_error *library_load(const struct library *library)
 {
 	_cleanup_free_ char *why = NULL;
 
-	for (size_t i = 0; i < library->file_count; i++) {
+	for (size_t i = 0; library->files[i]; i++) {
 		void *handle = dlopen(library->files[i], RTLD_NOW | RTLD_LOCAL);
 
 		if (handle)

@@ -12,24 +12,22 @@ static struct {
 	string_of_string *strdup;
 } functions;
 
-static const char *const names[] = { "atoi", "strdup" };
+static const char *const names[] = { "atoi", "strdup", NULL };
 
-static struct library library_in(const char *const *files, size_t count)
+static struct library library_in(const char *const *files)
 {
 	return (struct library){
 		.need = "this test needs it",
 		.files = files,
-		.file_count = count,
 		.functions = names,
-		.function_count = 2,
 		.table = &functions,
 	};
 }
 
 static void functions_are_found_by_name(void **state)
 {
-	static const char *const files[] = { "librebtf-test-missing.so.1", "libc.so.6" };
-	struct library library = library_in(files, 2);
+	static const char *const files[] = { "librebtf-test-missing.so.1", "libc.so.6", NULL };
+	struct library library = library_in(files);
 	char *copy;
 
 	(void)state;
@@ -42,8 +40,8 @@ static void functions_are_found_by_name(void **state)
 
 static void a_library_is_loaded_once(void **state)
 {
-	static const char *const files[] = { "libc.so.6" };
-	struct library library = library_in(files, 1);
+	static const char *const files[] = { "libc.so.6", NULL };
+	struct library library = library_in(files);
 
 	(void)state;
 	assert_ok(library_get(&library));
@@ -55,8 +53,8 @@ static void a_library_is_loaded_once(void **state)
 static void a_missing_library_is_named(void **state)
 {
 	static const char *const files[] = { "librebtf-test-missing.so.1",
-					     "librebtf-test-missing.so" };
-	struct library library = library_in(files, 2);
+					     "librebtf-test-missing.so", NULL };
+	struct library library = library_in(files);
 
 	(void)state;
 	/* Each caller gets the error. */
@@ -69,9 +67,9 @@ static void a_missing_library_is_named(void **state)
 
 static void a_library_without_the_functions_is_refused(void **state)
 {
-	static const char *const files[] = { "librebtf-test-missing.so.1", "libz.so.1" };
-	static const char *const missing[] = { "zlibVersion", "rebtf_no_such_function" };
-	struct library library = library_in(files, 2);
+	static const char *const files[] = { "librebtf-test-missing.so.1", "libz.so.1", NULL };
+	static const char *const missing[] = { "zlibVersion", "rebtf_no_such_function", NULL };
+	struct library library = library_in(files);
 
 	(void)state;
 	library.functions = missing;

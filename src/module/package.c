@@ -49,22 +49,8 @@ static struct {
 	PACKAGE_FUNCTIONS(LIBRARY_POINTER)
 } package_library;
 
-static const char *const package_files[] = { "libarchive.so.13" };
-static const char *const package_functions[] = { PACKAGE_FUNCTIONS(LIBRARY_NAME) };
-
-static struct rebtf_error *package_load(void)
-{
-	static struct library library = {
-		.need = "packages need libarchive",
-		.files = package_files,
-		.file_count = 1,
-		.functions = package_functions,
-		.function_count = sizeof(package_functions) / sizeof(*package_functions),
-		.table = &package_library,
-	};
-
-	return library_get(&library);
-}
+static struct library archive_library = LIBRARY(package_library, PACKAGE_FUNCTIONS,
+						"packages need libarchive", "libarchive.so.13");
 
 /*
  * Debian's kernels unpack to the size of the package (6.12, whose modules are compressed) or 6 times as
@@ -273,7 +259,7 @@ static struct rebtf_error *package_read(const char *path, int fd, struct package
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !package_can_be(path, fd))
 		return NULL;
-	TRY(package_load());
+	TRY(library_get(&archive_library));
 	TRY(package_new_reader(&reader));
 	p->archive = reader;
 	p->size_max = PACKAGE_RATIO_MAX * (uint64_t)st.st_size;

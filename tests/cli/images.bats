@@ -91,6 +91,22 @@ is_new() {
 	done
 }
 
+@test "an lzop file whose blocks are not compressed needs no library" {
+	make_standalone_btf kernel.btf
+	# What lzop writes: a header without a name, blocks, and a size of 0.
+	python3 - <<- 'END'
+		import struct
+		data = open("kernel.btf", "rb").read()
+		header = b"\x89LZO\0\r\n\x1a\n" + struct.pack(">HHHBBIIIIBI", 0x1040, 0x20A0, 0x940, 3, 9, 0, 0x81A4, 0, 0, 0, 0)
+		open("Image.lzo", "wb").write(header + struct.pack(">II", len(data), len(data)) + data + bytes(4))
+	END
+	mkdir empty
+	touch empty/liblzo2.so.2
+	LD_LIBRARY_PATH=$PWD/empty rebtf dump ./Image.lzo
+	exits 0
+	[ "$output" = "$("$REBTF" dump kernel.btf)" ]
+}
+
 @test "in a flattened image tree the kernel counts, not the ramdisk" {
 	gzip -nc "$NEW" > kernel
 	for ramdisk in initramfs initramfs.zst; do
