@@ -110,11 +110,83 @@ static void types_in_the_usual_forms_are_read_in_brief(void **state)
 	assert_null(c.err);
 }
 
+enum { MANY_CODES = 300 };
+
+static uint16_t tag_of_code(unsigned int code)
+{
+	static const uint16_t tags[] = { DW_TAG_base_type, DW_TAG_unspecified_type,
+					 DW_TAG_string_type };
+
+	return tags[code % 3];
+}
+
+/* Appends a code of two bytes. */
+static void made_code(struct made_dwarf *m, enum dwarf_section_id id, unsigned int code)
+{
+	made_bytes(m, id, (uint8_t)(code | 0x80), (uint8_t)(code >> 7));
+}
+
+/* A unit with a DIE for each of many codes, which follow each other without gaps, and one for @last. */
+static void make_many_codes(struct made_dwarf *m, unsigned int last)
+{
+	made_abbrev(m, 1, DW_TAG_compile_unit, 1, 0, 0);
+	for (unsigned int code = 2; code <= MANY_CODES; code++) {
+		made_code(m, DWARF_ABBREV, code);
+		made_abbrev(m, (uint8_t)tag_of_code(code), 0, DW_AT_byte_size, DW_FORM_data1, 0, 0);
+	}
+	made_abbrev(m, 0);
+	made_unit(m, 4, 0);
+	made_info(m, 1);
+	for (unsigned int code = 2; code <= MANY_CODES; code++) {
+		made_code(m, DWARF_INFO, code);
+		made_info(m, (uint8_t)code);
+	}
+	made_code(m, DWARF_INFO, last);
+	made_info(m, (uint8_t)last, 0);
+	made_unit_end(m);
+}
+
+/* Codes from 128 on take another way to their abbreviation than shorter ones. */
+static void long_codes_of_a_table_without_gaps_are_found(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+	struct die_cursor c;
+	struct die die;
+
+	(void)state;
+	make_many_codes(&m, MANY_CODES);
+	assert_ok(made_read(&m));
+	die_cursor_start(&c, &m.reader, NULL, m.units.items[0].first_die);
+	assert_true(die_next(&c, &die));
+	for (unsigned int code = 2; code <= MANY_CODES + 1; code++) {
+		unsigned int used = code <= MANY_CODES ? code : MANY_CODES;
+
+		assert_true(die_next(&c, &die));
+		assert_int_equal(die.tag, tag_of_code(used));
+		assert_int_equal(die_number(&die, DIE_BYTE_SIZE, 0), used & 0xff);
+	}
+	assert_false(die_next(&c, &die));
+	assert_null(c.err);
+}
+
+static void a_code_behind_the_last_is_an_error(void **state)
+{
+	_cleanup_made_ struct made_dwarf m = {};
+	size_t count;
+
+	(void)state;
+	make_many_codes(&m, MANY_CODES + 1);
+	assert_fails(made_walk(&m, NULL, &count), REBTF_ERR_FORMAT, "301");
+	assert_int_equal(count, MANY_CODES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cursor_visits_all_dies_in_order),
 		cmocka_unit_test(types_in_the_usual_forms_are_read_in_brief),
+		cmocka_unit_test(long_codes_of_a_table_without_gaps_are_found),
+		cmocka_unit_test(a_code_behind_the_last_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
