@@ -154,6 +154,19 @@ static void a_name_has_up_to_512_bytes(void **state)
 	expect_long_name(513, "name is not an identifier");
 }
 
+static void a_section_s_name_has_up_to_512_bytes(void **state)
+{
+	const uint32_t words[] = { 1, INFO(DATASEC, 0), 4 };
+	char strings[1 + 513 + 1] = "";
+
+	(void)state;
+	for (size_t length = 512; length <= 513; length++) {
+		memset(strings + 1, '.', length);
+		expect_raw(words, sizeof(words), strings, length + 2, NULL, "7.2", false,
+			   length > 512 ? "does not accept the section name" : NULL, __LINE__);
+	}
+}
+
 static void letters_are_those_of_latin_1(void **state)
 {
 	const uint32_t words[] = { 1, INFO(FWD, 0), 0 };
@@ -555,6 +568,7 @@ int main(void)
 		cmocka_unit_test(an_int_has_up_to_128_bits_within_its_bytes),
 		cmocka_unit_test(names_are_identifiers_where_there_has_to_be_one),
 		cmocka_unit_test(a_name_has_up_to_512_bytes),
+		cmocka_unit_test(a_section_s_name_has_up_to_512_bytes),
 		cmocka_unit_test(letters_are_those_of_latin_1),
 		cmocka_unit_test(sizes_are_powers_of_two),
 		cmocka_unit_test(members_are_in_order_and_in_the_struct),
