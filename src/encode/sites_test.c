@@ -135,10 +135,14 @@ static const struct {
 	const char *location;
 } locations[] = {
 	{ { DW_OP_reg0 + 5 }, 1, "size=8 flags=0x8 vlen=1 values='reg5'" },
+	{ { DW_OP_reg0 }, 1, "size=8 flags=0x8 vlen=1 values='reg0'" },
+	{ { DW_OP_reg31 }, 1, "size=8 flags=0x8 vlen=1 values='reg31'" },
 	{ { DW_OP_regx, 40 }, 2, "size=8 flags=0x8 vlen=1 values='reg40'" },
 	{ { DW_OP_fbreg, 0x70 }, 2, "size=8 flags=0x39 vlen=2 values='*(fbreg - 0x10)'" },
 	{ { DW_OP_breg0 + 6, 0 }, 2, "size=8 flags=0x18 vlen=1 values='*(reg6)'" },
 	{ { DW_OP_breg0 + 6, 8 }, 2, "size=8 flags=0x38 vlen=2 values='*(reg6 + 0x8)'" },
+	{ { DW_OP_breg0, 8 }, 2, "size=8 flags=0x38 vlen=2 values='*(reg0 + 0x8)'" },
+	{ { DW_OP_breg31, 8 }, 2, "size=8 flags=0x38 vlen=2 values='*(reg31 + 0x8)'" },
 	{ { DW_OP_bregx, 33, 8 }, 3, "size=8 flags=0x38 vlen=2 values='*(reg33 + 0x8)'" },
 	{ { DW_OP_breg0 + 6, 0, DW_OP_stack_value }, 3, "size=8 flags=0x8 vlen=1 values='reg6'" },
 	{ { DW_OP_breg0 + 6, 0x78, DW_OP_stack_value },

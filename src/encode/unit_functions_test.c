@@ -19,6 +19,7 @@ enum {
 	ANNOTATION,	 /* with a next one */
 	LAST_ANNOTATION, /* without */
 	INLINE,		 /* a function for inlining, with a name and children */
+	ANNOTATED_TYPE,	 /* a typedef of void, with a name and an annotation */
 };
 
 /* All abbreviations that the tests use. */
@@ -44,6 +45,8 @@ static void make_abbrevs(struct made_dwarf *m)
 		    DW_AT_const_value, DW_FORM_string, 0, 0);
 	made_abbrev(m, INLINE, DW_TAG_subprogram, 1, DW_AT_name, DW_FORM_string, DW_AT_inline,
 		    DW_FORM_data1, 0, 0);
+	made_abbrev(m, ANNOTATED_TYPE, DW_TAG_typedef, 0, DW_AT_name, DW_FORM_string, 0xb9, 0x42,
+		    DW_FORM_ref4, 0, 0);
 	made_abbrev(m, 0);
 }
 
@@ -279,7 +282,11 @@ static void annotations_of_gcc_are_tags(void **state)
 	add_function(&m, ANNOTATED, "f", 0x10);
 	add_reference(&m, chain);
 	end_children(&m);
+	made_info(&m, ANNOTATED_TYPE);
+	add_text(&m, "tagged");
+	add_reference(&m, last);
 	collect(&m, &c);
+	assert_int_equal(c.types.annotated.count, 1);
 	all = unit_functions_instances(c.functions);
 	assert_int_equal(all->list.count, 1);
 	assert_int_equal(all->list.items[0].tag_count, 2);

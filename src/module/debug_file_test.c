@@ -8,8 +8,11 @@
 
 #include "encode/location.h"
 #include "encode/ranges.h"
+#include "module/codec.h"
 #include "module/debug_file.h"
 #include "module/debug_internal.h"
+#include "module/test_elf.h"
+#include "util/buffer.h"
 #include "util/testing.h"
 
 static const char program[] =
@@ -197,6 +200,47 @@ static void compressed_sections_are_unpacked(void **state)
 	check_compiled("gcc -gdwarf-5 -gz=zlib");
 	check_compiled("gcc -gdwarf-4 -gz=zlib-gnu");
 	check_compiled("gcc -gdwarf-5 -g -Wa,--compress-debug-sections=zstd");
+}
+
+/* Appends the bytes, compressed on their own, to the section. */
+static void append_frame(struct buffer *section, enum codec codec, const char *bytes, size_t size)
+{
+	const struct iovec piece = { (void *)(uintptr_t)bytes, size };
+	_cleanup_free_ uint8_t *frame = NULL;
+	size_t frame_size;
+
+	assert_ok(codec_compress(codec, &piece, 1, &frame, &frame_size));
+	assert_non_null(buffer_append(section, frame, frame_size));
+}
+
+static void a_compressed_section_may_have_several_frames(void **state)
+{
+	static const char first[] = "One frame, ", second[] = "and another.";
+	const size_t size = sizeof(first) - 1 + sizeof(second);
+	const Elf64_Chdr header = { .ch_type = 2, .ch_size = size, .ch_addralign = 1 };
+	_cleanup_scratch_ char *directory = scratch_new();
+	const char *path = scratch_path(directory, "frames.o");
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	struct buffer section = {};
+	struct test_section sections[] = {
+		{ .name = ".debug_str", .flags = SHF_COMPRESSED },
+	};
+	struct debug_file file;
+
+	(void)state;
+	assert_non_null(buffer_append(&section, &header, sizeof(header)));
+	append_frame(&section, CODEC_ZSTD, first, sizeof(first) - 1);
+	append_frame(&section, CODEC_ZSTD, second, sizeof(second));
+	sections[0].data = section.data;
+	sections[0].size = section.size;
+	test_elf_make(&(struct test_elf){ .sections = sections, .section_count = 1 }, &bytes);
+	write_bytes(path, bytes.data, bytes.size);
+	assert_ok(debug_file_open(path, &file));
+	assert_int_equal(file.object.dwarf.sections[DWARF_STR].size, size);
+	assert_memory_equal(file.object.dwarf.sections[DWARF_STR].data, "One frame, and another.",
+			    size);
+	debug_file_close(&file);
+	buffer_release(&section);
 }
 
 static void architectures_are_relocated(void **state)
@@ -499,6 +543,7 @@ int main(void)
 		cmocka_unit_test(all_versions_are_read),
 		cmocka_unit_test(format_of_64_bits_is_read),
 		cmocka_unit_test(compressed_sections_are_unpacked),
+		cmocka_unit_test(a_compressed_section_may_have_several_frames),
 		cmocka_unit_test(architectures_are_relocated),
 		cmocka_unit_test(linked_file_is_read_as_needed),
 		cmocka_unit_test(objects_that_ld_joined_are_read),
