@@ -4,6 +4,7 @@
  * types that no kernel has: types that C cannot express, and text of any length.
  */
 #include "core/c_header_for_test.h"
+#include "core/core_for_test.h"
 
 struct noted {
 	char text[512];
@@ -370,6 +371,27 @@ static void selection_that_matches_nothing_is_an_argument_error(void **state)
 	buffer_release(&text);
 }
 
+static void a_program_may_ask_for_a_type_behind_a_pointer(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *btf = build_all_kinds();
+	struct rebtf_builder *b = build_over(NULL);
+	uint32_t pair = rebtf_builder_struct(b, REBTF_KIND_STRUCT, "pair___mine", 0);
+	uint32_t behind = rebtf_builder_ref(b, REBTF_KIND_PTR,
+					    rebtf_builder_ref(b, REBTF_KIND_CONST, pair));
+	const struct test_relo relo = { REBTF_RELO_TYPE_EXISTS, behind, "0", 0 };
+	_cleanup_program_ struct rebtf_program *program = test_program(b, &relo, 1);
+	REBTF_OPTIONS(rebtf_header_options, options,
+		      .programs = (const struct rebtf_program *const *)&program,
+		      .program_count = 1);
+	struct buffer text = {};
+
+	(void)state;
+	assert_ok(rebtf_header(btf, &options, collect_text, &text));
+	buffer_append(&text, "", 1);
+	assert_non_null(strstr((char *)text.data, "struct pair {"));
+	buffer_release(&text);
+}
+
 /* [3] is "one", [4] "two", which has the tag, [6] "three". */
 static struct rebtf_btf *build_functions(void)
 {
@@ -502,6 +524,7 @@ int main(void)
 		cmocka_unit_test(number_of_a_name_is_free),
 		cmocka_unit_test(long_names_have_numbers),
 		cmocka_unit_test(selection_that_matches_nothing_is_an_argument_error),
+		cmocka_unit_test(a_program_may_ask_for_a_type_behind_a_pointer),
 		cmocka_unit_test(kfuncs_that_the_caller_knows_get_prototypes),
 		cmocka_unit_test(a_kfunc_that_is_no_function_is_refused),
 		cmocka_unit_test(

@@ -398,6 +398,74 @@ static void a_type_that_moves_to_the_kernel_is_no_difference(void **state)
 	rebtf_set_free(n);
 }
 
+/* A set of two modules over @kernel, each with a struct a. @seconds names the second member in both. */
+static struct rebtf_set *set_of_two(struct rebtf_btf *kernel, const char *const *seconds)
+{
+	_cleanup_unref_ struct rebtf_btf *one = module_with(kernel, "a", seconds[0]);
+	_cleanup_unref_ struct rebtf_btf *two = module_with(kernel, "a", seconds[1]);
+	struct rebtf_set *set = set_of(kernel, "one", one);
+
+	assert_ok(rebtf_set_add(set, "two", two));
+	return set;
+}
+
+static void types_that_move_are_paired_if_each_side_has_one_definition(void **state)
+{
+	static const struct {
+		const char *modules[2], *kernel, *expected, *back;
+	} cases[] = {
+		{ { "y", "y" },
+		  "z",
+		  "changed a trusted: renamed-y! one two\n",
+		  "changed a trusted: renamed-z!\n" },
+		{ { "y", "w" },
+		  "z",
+		  "added a:\nremoved a pointer-only: one\nremoved a pointer-only: two\n",
+		  "added a: one\nadded a: two\nremoved a pointer-only:\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_unref_ struct rebtf_btf *kernel = built(start_side());
+		struct rebtf_builder *b = start_side();
+		_cleanup_unref_ struct rebtf_btf *new_kernel = NULL;
+		_cleanup_unref_ struct rebtf_btf *empty = NULL;
+		struct rebtf_set *o = set_of_two(kernel, cases[i].modules), *n;
+
+		add_pair_of(b, "a", "x", INT, cases[i].kernel, INT);
+		new_kernel = built(b);
+		empty = built(build_over(new_kernel));
+		n = set_of(new_kernel, "one", empty);
+		assert_ok(rebtf_set_add(n, "two", empty));
+		assert_set_diff(o, n, cases[i].expected);
+		assert_set_diff(n, o, cases[i].back);
+		rebtf_set_free(o);
+		rebtf_set_free(n);
+	}
+}
+
+static void functions_of_one_name_in_two_members_are_two_functions(void **state)
+{
+	struct rebtf_set *sets[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		_cleanup_unref_ struct rebtf_btf *kernel = built(start_side());
+		struct rebtf_builder *one = build_over(kernel), *two = build_over(kernel);
+		_cleanup_unref_ struct rebtf_btf *first = NULL;
+		_cleanup_unref_ struct rebtf_btf *second = NULL;
+
+		add_func(i ? two : one, "f", "p", i ? LONG : INT);
+		first = built(one);
+		second = built(two);
+		sets[i] = set_of(kernel, "one", first);
+		assert_ok(rebtf_set_add(sets[i], "two", second));
+	}
+	assert_set_diff(sets[0], sets[1], "added f: two\nremoved f pointer-only: one\n");
+	rebtf_set_free(sets[0]);
+	rebtf_set_free(sets[1]);
+}
+
 static void a_module_that_is_gone_is_one_difference(void **state)
 {
 	_cleanup_unref_ struct rebtf_btf *kernel = built(start_side());
@@ -485,6 +553,8 @@ int main(void)
 		cmocka_unit_test(types_of_one_name_are_paired_by_their_members),
 		cmocka_unit_test(modules_share_a_difference),
 		cmocka_unit_test(a_type_that_moves_to_the_kernel_is_no_difference),
+		cmocka_unit_test(types_that_move_are_paired_if_each_side_has_one_definition),
+		cmocka_unit_test(functions_of_one_name_in_two_members_are_two_functions),
 		cmocka_unit_test(a_module_that_is_gone_is_one_difference),
 		cmocka_unit_test(modules_that_contain_a_type_are_its_users),
 		cmocka_unit_test(names_and_symbols_limit_what_is_compared),

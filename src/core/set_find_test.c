@@ -272,6 +272,26 @@ static void users_of_a_module_s_type_are_in_that_module(void **state)
 	assert_int_equal(rebtf_path_count(rebtf_set_uses_at(uses, 0)->path), 2);
 }
 
+static void the_last_type_of_a_set_may_have_users_too(void **state)
+{
+	_cleanup_unref_ struct rebtf_btf *kernel = build_kernel();
+	struct rebtf_builder *b = build_over(kernel);
+	_cleanup_unref_ struct rebtf_btf *module = NULL;
+	_cleanup_set_ struct rebtf_set *set = NULL;
+	_cleanup_uses_ struct rebtf_set_uses *uses = NULL;
+
+	(void)state;
+	rebtf_builder_struct(b, REBTF_KIND_STRUCT, "first", 4);
+	rebtf_builder_member(b, "last", KERNEL_END + 1, 0, 0);
+	rebtf_builder_typedef(b, "last", INT);
+	module = built(b);
+	assert_ok(set_new(kernel, 2, &set));
+	assert_ok(rebtf_set_add(set, "m", module));
+	uses = uses_of(set, 1, KERNEL_END + 1);
+	assert_int_equal(rebtf_set_uses_count(uses), 1);
+	assert_int_equal(rebtf_set_uses_at(uses, 0)->user.id, KERNEL_END);
+}
+
 static void a_type_that_does_not_exist_has_no_users(void **state)
 {
 	_cleanup_set_ struct rebtf_set *set = new_set();
@@ -297,6 +317,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_match_is_refused),
 		cmocka_unit_test(users_are_found_in_all_members_with_their_paths),
 		cmocka_unit_test(users_of_a_module_s_type_are_in_that_module),
+		cmocka_unit_test(the_last_type_of_a_set_may_have_users_too),
 		cmocka_unit_test(a_type_that_does_not_exist_has_no_users),
 	};
 
