@@ -405,11 +405,11 @@ static void named_types_are_listed_once_and_in_order(void **state)
 	static const struct test_symbol symbols[] = {
 		{ "__BTF_ID__func__stop__1", 0, 4 },	   { "__BTF_ID__struct__sock__2", 4, 4 },
 		{ "__BTF_ID__struct__device__3", 8, 4 },   { "__BTF_ID__func__stop__4", 12, 4 },
-		{ "__BTF_ID__struct__unheard__5", 16, 4 },
+		{ "__BTF_ID__struct__unheard__5", 16, 4 }, { "__BTF_ID__func__start__6", 20, 4 },
 	};
-	static const uint32_t words[] = { 1, 2, 3, 4, 0 };
+	static const uint32_t words[] = { 1, 2, 3, 4, 0, 0 };
 	_cleanup_unref_ struct rebtf_btf *kernel = make_kernel(0, false);
-	_cleanup_unref_ struct rebtf_btf *btf = make_module(kernel, false);
+	_cleanup_unref_ struct rebtf_btf *btf = make_module(kernel, true);
 	_cleanup_file_bytes_ struct file_bytes object = {};
 	_cleanup_free_ uint32_t *ids = NULL;
 	struct rebtf_module module = { .path = (char *)"x.ko", .container = REBTF_CONTAINER_ELF };
@@ -417,19 +417,21 @@ static void named_types_are_listed_once_and_in_order(void **state)
 
 	(void)state;
 	test_ids_make(&(struct test_ids){ .words = words,
-					  .word_count = 5,
+					  .word_count = 6,
 					  .symbols = symbols,
-					  .symbol_count = 5 },
+					  .symbol_count = 6 },
 		      &object);
 	module.image = object;
 	assert_ok(rebtf_module_ids(&module, btf, &ids, &count));
 	assert_int_equal(count, 0);
 	module.sections[REBTF_SECTION_BTF_IDS].size = sizeof(words);
 	assert_ok(rebtf_module_ids(&module, btf, &ids, &count));
-	assert_int_equal(count, 3);
+	/* "start" comes after "stop". */
+	assert_int_equal(count, 4);
 	assert_int_equal(ids[0], rebtf_btf_find(kernel, "device", REBTF_KIND_STRUCT));
 	assert_int_equal(ids[1], rebtf_btf_find(kernel, "sock", REBTF_KIND_STRUCT));
 	assert_int_equal(ids[2], own_id(btf, "stop"));
+	assert_int_equal(ids[3], own_id(btf, "start"));
 }
 
 /* ------------------------------------------------------------------------------------- refusing */

@@ -240,6 +240,7 @@ root/lib/modules/$release/updates/btf_vmlinux.ko: written" ]
 		objcopy --dump-section .BTF=have.btf root/lib/modules/$release/$file /dev/null
 		cmp have.btf "$OLD"
 	done
+	readelf -SW root/lib/modules/$release/updates/btf_vmlinux.ko | grep -Eq ' [.]symtab +SYMTAB .* 18 '
 	# rebtf finds it by the release.
 	rebtf info --root root --base $release "$SPLIT/$FITTING"
 	exits 0

@@ -259,6 +259,10 @@ over() {
 	relocate
 	[ "${lines[-1]}" = '5 modules: 1 relocated, 2 already relocated, 2 left alone (2 split)' ]
 	cmp $UPDATES/tcp_bbr.ko relocated.ko
+	# What is relocated already belongs to this kernel, whatever the old base.
+	relocate --old-base "$NEW"
+	exits 0
+	[ "${lines[-1]}" = '5 modules: 3 already relocated, 2 left alone (2 split)' ]
 	relocate --json
 	jq -e 'select(.summary).summary | .relocated == 0 and .already == 3 and .left == 2' <<< "$output"
 }
