@@ -8,6 +8,8 @@ bats_require_minimum_version 1.5.0
 
 # Tests do not depend on what the caller has set for the command.
 export TERM=xterm
+# A build that counts executions keeps the counts of each test apart, if $COUNTS names a directory.
+[ -z "${COUNTS:-}" ] || export GCOV_PREFIX=$COUNTS/${BATS_TEST_NUMBER:-setup}
 unset CLICOLOR_FORCE COLUMNS KERNELRELEASE NO_COLOR PAHOLE_LANG_EXCLUDE REBTF_BTF_BASE REBTF_DISTILL REBTF_PAHOLE_VERSION
 
 # Modules of the old kernel: one that fits the new kernel, and one that embeds struct device, which grew.
