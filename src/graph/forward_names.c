@@ -73,8 +73,10 @@ static struct rebtf_error *forward_add_names(struct forward_draft *d,
 
 		if (forward_is_declaration(t))
 			what = use(arg, t);
-		if (what == FORWARD_IGNORE || !table_reserve(&d->table, 1))
+		if (what == FORWARD_IGNORE)
 			continue;
+		if (!table_reserve(&d->table, 1))
+			return error_nomem();
 		slot = forward_find(d, forward_key(t), &hash);
 		if (slot->value)
 			continue;

@@ -8,6 +8,25 @@
 
 struct blobs blobs;
 
+/* So many that a table of their names grows. */
+#define FORWARDS 20
+
+/* Adds structs "ahead0" and so on, defined or not. */
+static void add_ahead(struct rebtf_builder *b, bool defined)
+{
+	for (int i = 0; i < FORWARDS; i++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "ahead%d", i);
+		if (!defined) {
+			rebtf_builder_fwd(b, REBTF_KIND_STRUCT, name);
+			continue;
+		}
+		rebtf_builder_struct(b, REBTF_KIND_STRUCT, name, 4);
+		rebtf_builder_member(b, "x", 1, 0, 0);
+	}
+}
+
 int blobs_make(void **state)
 {
 	struct shape s = { .random = 3, .data_only = true };
@@ -19,11 +38,13 @@ int blobs_make(void **state)
 	add_int(b);
 	while (rebtf_builder_next_id(b) < 120)
 		add_random_type(&s, b, "type", 120);
+	add_ahead(b, true);
 	base = built(b);
 	b = build_over(NULL);
 	add_int(b);
 	while (rebtf_builder_next_id(b) < 110)
 		add_random_type(&s, b, "type", 110);
+	add_ahead(b, false);
 	new_base = built(b);
 	s.data_only = false;
 	split = build_random(&s, base, "own", 40);
