@@ -4,6 +4,7 @@
  * the rest of the batch.
  */
 #include "cli/built_for.h"
+#include "cli/errors.h"
 
 static const struct argp_option built_for_options[] = {
 	{ "any-release", OPTION_ANY_RELEASE, NULL, 0,
@@ -49,7 +50,7 @@ bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum
 	if (err) {
 		/* The verb will get and report the same error. */
 		result->refutes_base = rebtf_error_code(err) == REBTF_ERR_WRONG_BASE;
-		rebtf_error_free(err);
+		error_ignore(err);
 		return false;
 	}
 	refusal->err = rebtf_btf_count_base_refs(btf, &result->base_refs);

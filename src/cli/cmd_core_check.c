@@ -69,9 +69,7 @@ static struct rebtf_error *core_check_one(const struct options *options, struct 
 		core_check_add_json(&text, options, path, set, core);
 	else
 		core_check_add_text(&text, options, path, set, core);
-	if (text.size)
-		output_write(text.data, text.size);
-	text_release(&text);
+	output_text(&text);
 	return NULL;
 }
 

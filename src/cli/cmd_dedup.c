@@ -59,8 +59,7 @@ static void dedup_report_all(const struct options *options, const struct dedup_i
 					.before = input->btf,
 					.dedup = dedup,
 				});
-	output_write(text.data, text.size);
-	text_release(&text);
+	output_text(&text);
 }
 
 static struct rebtf_error *dedup_all(const struct options *options, struct rebtf_btf *base)

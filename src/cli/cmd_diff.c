@@ -73,11 +73,7 @@ static void print_report(const struct diff_run *run)
 		diff_report_markdown(&run->report, &text);
 	else if (!run->options->quiet)
 		diff_report_text(&run->report, &text);
-	if (memory_has_failed())
-		out_of_memory();
-	if (text.size)
-		output_write(text.data, text.size);
-	text_release(&text);
+	output_text(&text);
 }
 
 /* ------------------------------------------------------------------------------------------- run */

@@ -46,9 +46,10 @@ static bool dump_print_keys(const struct options *options, const struct rebtf_bt
 	json_add_string(object, "module", module);
 	free(module);
 	json_print(&text, object);
+	if (memory_has_failed())
+		out_of_memory();
 	/* The object goes on: without "}" and the end of the line. */
-	written = !text.failed && text.size > 2 && output_write(text.data, text.size - 2) &&
-		  output_write(",", 1);
+	written = output_write(text.data, text.size - 2) && output_write(",", 1);
 	text_release(&text);
 	return written;
 }

@@ -154,7 +154,7 @@ static struct rebtf_error *cmd_encode_check_release(const struct encoding_run *r
 	if (!run->base || !rebtf_kernel_release(run->base))
 		return NULL;
 	/* Encoding a broken file gives a better error. */
-	rebtf_error_free(rebtf_module_open(file->path, NULL, &module));
+	error_ignore(rebtf_module_open(file->path, NULL, &module));
 	return module ? built_for_check(run->options, module, run->base) : NULL;
 }
 

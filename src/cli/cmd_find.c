@@ -49,7 +49,7 @@ static void finding_add_c(struct text *text, const struct found_type *f, bool de
 		text_add_type_name(text, rebtf_btf_type_name(f->btf, f->t));
 	else
 		text_add_bytes(text, c.data, c.size);
-	rebtf_error_free(err);
+	error_ignore(err);
 	text_release(&c);
 }
 
@@ -219,10 +219,11 @@ static struct rebtf_error *finding_print(const struct finding *f)
 		struct text text = {};
 		struct rebtf_error *err = finding_print_one(f, rebtf_set_types_at(f->types, i),
 							    &text);
-		bool is_written = !err && (f->options->quiet || output_write(text.data, text.size));
 
+		if (!err && !f->options->quiet && !output_text(&text))
+			return NULL;
 		text_release(&text);
-		if (err || !is_written)
+		if (err)
 			return err;
 	}
 	return NULL;
@@ -256,7 +257,7 @@ static const struct rebtf_error *finding_kfuncs_reason(const void *arg, size_t m
 	const struct finding *f = arg;
 	const struct rebtf_kfuncs *kfuncs = NULL;
 
-	rebtf_error_free(rebtf_set_kfuncs(f->set, member, &kfuncs));
+	error_ignore(rebtf_set_kfuncs(f->set, member, &kfuncs));
 	return rebtf_kfuncs_error(kfuncs);
 }
 

@@ -175,11 +175,10 @@ static bool cmd_header_output(const struct header_source *source, const struct h
 	struct text line = {};
 	bool written;
 
-	if (notes->failed || memory_has_failed())
+	if (notes->failed)
 		out_of_memory();
 	if (!options->json) {
-		written = output_write(header->data, header->size);
-		text_release(header);
+		written = output_text(header);
 		if (written && !options->quiet) {
 			header_kfuncs_print_errors(&source->kfuncs);
 			header_notes_print(notes, options->verbose);
@@ -187,11 +186,7 @@ static bool cmd_header_output(const struct header_source *source, const struct h
 		return written;
 	}
 	json_print(&line, cmd_header_json(source, notes, header));
-	if (memory_has_failed())
-		out_of_memory();
-	written = output_write(line.data, line.size);
-	text_release(&line);
-	return written;
+	return output_text(&line);
 }
 
 static bool cmd_header_print(struct header_source *source)

@@ -43,7 +43,7 @@ static struct rebtf_error *open_listed_file(struct listed_ids *f, struct rebtf_b
 	err = rebtf_ids_open(f->path, &f->ids);
 	if (!err)
 		return rebtf_btf_open_elf(f->path, base, &f->btf);
-	if (rebtf_error_code(err) == REBTF_ERR_IO)
+	if (rebtf_error_code(err) == REBTF_ERR_IO || rebtf_error_code(err) == REBTF_ERR_NOMEM)
 		return err;
 	rebtf_error_free(err);
 	TRY(rebtf_module_open(f->path, NULL, &module));
@@ -63,7 +63,7 @@ static struct rebtf_error *open_ids(struct listed_ids *f)
 	err = open_listed_file(f, base);
 	if (!err || !f->ids || options->base || options->resolve)
 		return err;
-	rebtf_error_free(err);
+	error_ignore(err);
 	return NULL;
 }
 

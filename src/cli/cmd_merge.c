@@ -111,10 +111,8 @@ static bool merging_print_origins(const struct merging *m)
 			origin_add_text(&text, m, id);
 		if (text.size < ORIGINS_PIECE && id + 1 < rebtf_btf_type_count(btf))
 			continue;
-		is_printed = output_write(text.data, text.size);
-		text.size = 0;
+		is_printed = output_text(&text);
 	}
-	text_release(&text);
 	return is_printed;
 }
 
@@ -201,9 +199,7 @@ static void merging_report(struct merging *m)
 		merging_add_json(&text, m);
 	else if (!options->quiet)
 		merging_add_text(&text, m);
-	if (text.size)
-		output_write(text.data, text.size);
-	text_release(&text);
+	output_text(&text);
 }
 
 /* ------------------------------------------------------------------------------------------- verb */

@@ -140,13 +140,6 @@ static void min_core_report(struct text *text, const struct options *options,
 	text_add(text, "\n");
 }
 
-static void min_core_print(struct text *text)
-{
-	if (text->size)
-		output_write(text->data, text->size);
-	text_release(text);
-}
-
 /* ----------------------------------------------------------------------------------- one kernel */
 
 /* A directory as /sys/kernel/btf: a file for each member. */
@@ -188,7 +181,7 @@ static struct rebtf_error *min_core_one(const struct options *options,
 	if (btf_output_is_stdout(options))
 		return NULL;
 	min_core_report(&text, options, programs, set, m, NULL, options->out_dir, NULL);
-	min_core_print(&text);
+	output_text(&text);
 	return NULL;
 }
 
@@ -282,7 +275,7 @@ static struct rebtf_error *min_core_store(struct min_core_run *run, size_t index
 	}
 	min_core_report(&text, run->options, run->programs, r->set, r->m, file->path, file->name,
 			first);
-	min_core_print(&text);
+	output_text(&text);
 	return NULL;
 }
 
@@ -308,7 +301,7 @@ static void min_core_summary(const struct min_core_run *run, size_t failed)
 			  "; %zu with a .failed file left out: the archive has no BTF of them",
 			  tree->failed_count);
 	text_add(&text, "\n");
-	min_core_print(&text);
+	output_text(&text);
 }
 
 static enum status min_core_run_all(struct min_core_run *run, struct archive_out *out)

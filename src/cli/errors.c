@@ -67,6 +67,13 @@ void print_error(struct rebtf_error *err)
 	rebtf_error_free(err);
 }
 
+void error_ignore(struct rebtf_error *err)
+{
+	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
+		memory_failed();
+	rebtf_error_free(err);
+}
+
 /* --------------------------------------------------------------------------------------- causes */
 
 /* Returns the end of the path at @path: the next punctuation character. */

@@ -18,6 +18,12 @@ void errors_set_verbose(bool verbose);
 /* Prints an error as a line on stderr, and frees it. */
 void print_error(struct rebtf_error *err);
 
+/*
+ * Frees an error without which the output is right. A lack of memory is none of these: it flags the
+ * thread (memory_failed()).
+ */
+void error_ignore(struct rebtf_error *err);
+
 /* The error of one file with the data for its group. All strings are malloced. */
 struct file_error {
 	enum rebtf_error_code code;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Explains misfits: the changes, the module's need for the type, and possible remedies. */
 #include "cli/changes.h"
+#include "cli/errors.h"
 #include "cli/explain.h"
 #include "cli/path_text.h"
 
@@ -16,14 +17,6 @@ static void add_label(struct text *text, const char *label)
 	text_style(text, STYLE_FAINT);
 	text_add(text, label);
 	text_style(text, STYLE_PLAIN);
-}
-
-/* Leaves out explanations that fail, but records a lack of memory. */
-static void expect_no_error(struct rebtf_error *err)
-{
-	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
-		memory_failed();
-	rebtf_error_free(err);
 }
 
 /* ------------------------------------------------------------------------------------- changes */
@@ -101,8 +94,9 @@ void explanation_init(struct explanation *x, const struct options *options,
 			      rebtf_match_other_remedy(report, match) },
 		.harmless = rebtf_match_is_harmless(report, match),
 	};
-	expect_no_error(rebtf_transform_changes(made, match, &x->changes));
-	expect_no_error(rebtf_transform_path(made, match, &x->path));
+	/* Explanations that fail are left out. */
+	error_ignore(rebtf_transform_changes(made, match, &x->changes));
+	error_ignore(rebtf_transform_path(made, match, &x->path));
 }
 
 void explanation_release(struct explanation *x)

@@ -202,14 +202,10 @@ static bool inlined_print(struct inlined_file *f)
 {
 	for (uint32_t id = rebtf_btf_start_id(f->btf); id < rebtf_btf_type_count(f->btf); id++) {
 		const struct rebtf_type *sec = inlined_type(f, id, REBTF_KIND_LOCSEC);
-		bool written;
 
 		for (uint32_t i = 0; sec && i < rebtf_type_vlen(sec); i++)
 			inlined_add_place(f, sec, &rebtf_locsec_entries(sec)[i]);
-		written = !f->text.size || output_write(f->text.data, f->text.size);
-		text_release(&f->text);
-		f->text = (struct text){};
-		if (!written)
+		if (!output_text(&f->text))
 			return false;
 	}
 	return true;
@@ -278,7 +274,7 @@ enum status find_inlined(const struct options *options, const struct kernel_set 
 			print_error(err);
 			status = STATUS_TROUBLE;
 		} else {
-			rebtf_error_free(err);
+			error_ignore(err);
 		}
 	}
 	if (!printed)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/errors.h"
 #include "cli/installed.h"
 #include "cli/text.h"
 #include "module/tree.h"
@@ -115,7 +116,7 @@ bool installed_elsewhere(const struct installed *installed, const struct rebtf_m
 
 	if (!installed->count)
 		return false;
-	rebtf_error_free(rebtf_module_link_target(module, &real));
+	error_ignore(rebtf_module_link_target(module, &real));
 	for (size_t i = 0; real && i < installed->count; i++) {
 		const char *own = installed->real[i], *last = strrchr(own, '/');
 

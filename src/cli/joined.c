@@ -2,6 +2,7 @@
 /* Finds the blobs of BTF in a section. */
 #include <stdint.h>
 
+#include "cli/errors.h"
 #include "cli/guards.h"
 #include "cli/joined.h"
 
@@ -38,7 +39,7 @@ struct joined_rest joined_count(const struct rebtf_module *module)
 		/* A reader of that blob gets the error. */
 		if (err)
 			blob = size;
-		rebtf_error_free(err);
+		error_ignore(err);
 		rest.blobs += !first;
 		rest.bytes += first ? 0 : blob;
 	}

@@ -297,8 +297,7 @@ static void loaded_print(const struct options *options, const struct rebtf_loade
 	}
 	if (!options->quiet)
 		loaded_add_summary(&text, options, loaded, states);
-	output_write(text.data, text.size);
-	text_release(&text);
+	output_text(&text);
 }
 
 enum status loaded_run(const struct options *options)

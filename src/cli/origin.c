@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Finds out which base a module's BTF was made over. */
+#include "cli/errors.h"
 #include "cli/origin.h"
 
 enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)
@@ -12,7 +13,7 @@ enum origin origin_of(const struct rebtf_module *module, struct rebtf_btf *base)
 		return ORIGIN_UNKNOWN;
 	err = rebtf_note_fits(note, base, &fits);
 	if (err) {
-		rebtf_error_free(err);
+		error_ignore(err);
 		return ORIGIN_UNKNOWN;
 	}
 	return fits ? ORIGIN_THIS : ORIGIN_OTHER;

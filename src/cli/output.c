@@ -24,6 +24,20 @@ bool output_write(const char *data, size_t size)
 	return !output_errnum;
 }
 
+bool output_text(struct text *text)
+{
+	bool written;
+
+	if (memory_has_failed()) {
+		/* The output so far consists of whole lines. */
+		fflush(stdout);
+		out_of_memory();
+	}
+	written = output_write(text->data, text->size);
+	text_release(text);
+	return written;
+}
+
 /* Runs on every exit path, so it also covers argp's output. */
 static void close_output(void)
 {

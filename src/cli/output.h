@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/text.h"
+
 /* Call once, first. */
 void output_init(void);
 
@@ -22,5 +24,11 @@ void output_outlive_reader(void);
 
 /* False if this or an earlier write failed. The message comes at the end. */
 bool output_write(const char *data, size_t size);
+
+/*
+ * Writes and releases a text of whole lines. Returns as output_write(). If memory ran out while the
+ * calling thread made the text, the text is incomplete, and the command ends with that error.
+ */
+bool output_text(struct text *text);
 
 #endif

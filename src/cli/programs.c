@@ -25,8 +25,7 @@ void programs_fail(const struct options *options, const char *path, struct rebtf
 		object = result_json(options, path, "failed");
 		json_add(object, "error", json_error(err, path));
 		json_print(&text, object);
-		output_write(text.data, text.size);
-		text_release(&text);
+		output_text(&text);
 	}
 	print_error(err);
 }

@@ -35,6 +35,5 @@ void provided_print(const struct options *options, enum rebtf_vmlinux_outcome ou
 		text_addf(&text, ": %s%s\n", options->dry_run ? provided_words[outcome].would : "",
 			  provided_words[outcome].words);
 	}
-	output_write(text.data, text.size);
-	text_release(&text);
+	output_text(&text);
 }

@@ -229,11 +229,5 @@ void print_summary(const struct options *options, const struct summary_words *wo
 		summary_add_json(&text, options, words, tally, reasons, loadings);
 	else
 		summary_add_text(&text, options, words, tally, reasons, loadings);
-	if (memory_has_failed()) {
-		/* The output so far consists of complete lines. */
-		fflush(stdout);
-		out_of_memory();
-	}
-	output_write(text.data, text.size);
-	text_release(&text);
+	output_text(&text);
 }

@@ -6,7 +6,9 @@ Three modules that do not fit are checked, in text and in JSON. They are also ve
 needed. A single failing allocation (allocations.c), of the command or of a library, may cause an error of at most one
 module. The reports of the other two must be as usual. The output consists of whole lines, and JSON output is valid
 JSON, even if all later allocations fail. Only a failure that concerns all modules ends the command, so few single
-failures do. Prints TAP.
+failures do.
+
+Commands with one result either give it whole, or end with an error. Prints TAP.
 
 FAULTS_FULL=1: tests every allocation instead of some hundred.
 """
@@ -22,22 +24,39 @@ from inject import BASE, DATA, FULL, REBTF, make_library
 NEW = str(DATA / "vmlinux/6.1.0-56-amd64.btf")
 COUNT = 3
 
-
 COMMANDS = (
     ("text", ["check", "--base", NEW], "x"),
     ("json", ["check", "--json", "--base", NEW], "x"),
     ("json", ["verify", "--json", "--base", BASE, "--as=split"], "split"),
 )
+# These have one result, which needs all of their memory.
+WHOLE = (
+    ["dump", "--base", BASE, "split0.btf"],
+    ["info", "--json", "--base", BASE, "split0.btf"],
+    ["header", "alone.btf"],
+    ["header", "--json", "alone.btf"],
+    ["diff", "alone.btf", "other.btf"],
+    ["diff", "--json", "alone.btf", "other.btf"],
+    ["find", "idxd*", "alone.btf"],
+    ["find", "--json", "idxd*", "alone.btf"],
+    ["dump", "--json", "alone.btf"],
+    ["merge", "--output", "-", "alone.btf"],
+    ["merge", "--json", "--origins", "--output", "merged.btf", "alone.btf"],
+    ["dedup", "--json", "--output", "merged.btf", "alone.btf", "other.btf"],
+    ["core-check", "--json", "--base", "alone.btf", "program.bpf.o"],
+    ["min-core", "--json", "--base", "alone.btf", "--output", "min.btf", "program.bpf.o"],
+)
 
 
 def run(library, arguments, names, environment):
     """Runs the command, and returns its status, output and errors."""
+    jobs = ["--jobs=1"] if names else []
     done = subprocess.run(
-        [REBTF, *arguments, "--jobs=1", *names],
+        [REBTF, *arguments, *jobs, *names],
         env={**os.environ, "LD_PRELOAD": library, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="latin-1",
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -95,6 +114,26 @@ def sweep(library, form, arguments, names):
     return found, 2 * len(chosen)
 
 
+def report(number, what, found):
+    print(f"{'not ' * bool(found)}ok {number} - {what}")
+    for line in found[:10]:
+        print("# " + line.replace("\n", "\n# "))
+
+
+def sweep_whole(library, arguments):
+    right = run(library, arguments, [], {})
+    count = int(run(library, arguments, [], {"COUNT_TO": "2"})[2].splitlines()[-1])
+    chosen = range(1, count + 1, 1 if FULL else count // 25 + 1)
+    found = []
+    for which in chosen:
+        for later in {}, {"FAIL_ALL_LATER": "1"}:
+            status, output, errors = run(library, arguments, [], {"FAIL_ALLOCATION": str(which), **later})
+            refused = status == 127 or (status == 2 and "memory" in errors)
+            if not refused and (status, output) != right[:2]:
+                found.append(f"allocation {which} fails{', and all later ones' * bool(later)}: status {status}, {errors}")
+    return found, 2 * len(chosen)
+
+
 def main():
     with tempfile.TemporaryDirectory() as scratch:
         library = make_library(Path(scratch))
@@ -106,16 +145,25 @@ def main():
             subprocess.run([*distill, f"split{i}.btf"], check=True)
             for file in Path("kept").iterdir():
                 file.rename(file.name.replace("split", "x"))
+        subprocess.run([REBTF, "standalone", "--quiet", "--base", BASE, "--out-dir", "alone", "split0.btf"], check=True)
+        os.rename("alone/split0.btf", "alone.btf")
+        other = DATA / "modules/6.1.0-47-amd64/sch_fq.btf"
+        subprocess.run([REBTF, "standalone", "--quiet", "--base", BASE, "--out-dir", "alone", other], check=True)
+        os.rename("alone/sch_fq.btf", "other.btf")
+        source = Path(__file__).resolve().parents[2] / "data/programs/relocations.bpf.c"
+        subprocess.run(["clang", "-target", "bpf", "-g", "-O2", "-c", source, "-o", "program.bpf.o"], check=True)
         failed = 0
         for number, (form, arguments, start) in enumerate(COMMANDS, 1):
             names = [f"{start}{i}.btf" for i in range(COUNT)]
             found, count = sweep(library, form, arguments, names)
             what = f"of {count} allocations that fail, each is an error of one module: {arguments[0]} in {form}"
-            print(f"{'not ' * bool(found)}ok {number} - {what}")
-            for line in found[:10]:
-                print("# " + line.replace("\n", "\n# "))
+            report(number, what, found)
             failed += bool(found)
-        print(f"1..{len(COMMANDS)}")
+        for number, arguments in enumerate(WHOLE, len(COMMANDS) + 1):
+            found, count = sweep_whole(library, arguments)
+            report(number, f"of {count} allocations that fail, each is an error or no loss: {' '.join(arguments)}", found)
+            failed += bool(found)
+        print(f"1..{len(COMMANDS) + len(WHOLE)}")
         os.chdir("/")
     return 1 if failed else 0
 
