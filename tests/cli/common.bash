@@ -47,10 +47,24 @@ take() {
 	done
 }
 
-# rebtf ARGUMENT...: runs the command. Sets $output to its standard output, $stderr to its errors and $status to its
-# exit status.
+# catch PROGRAM ARGUMENT...: runs a program. Sets $output and $lines to its standard output, $stderr and $stderr_lines to
+# its errors and $status to its exit status, as "run --separate-stderr" does. That starts some processes for each program,
+# which takes longer than the command itself.
+catch() {
+	local out=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/stdout err=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/stderr
+
+	status=0
+	"$@" > "$out" 2> "$err" || status=$?
+	output=$(< "$out")
+	stderr=$(< "$err")
+	# Without empty lines.
+	IFS=$'\n' read -rd '' -a lines < "$out" || true
+	IFS=$'\n' read -rd '' -a stderr_lines < "$err" || true
+}
+
+# rebtf ARGUMENT...: runs the command.
 rebtf() {
-	run --separate-stderr "$REBTF" "$@"
+	catch "$REBTF" "$@"
 }
 
 # exits STATUS: checks the exit status of the last command.

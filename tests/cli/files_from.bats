@@ -95,7 +95,7 @@ same_with() {
 @test "a list can be long" {
 	mkdir many
 	cp one.btf many/1.btf
-	for i in {2..3000}; do ln many/1.btf many/$i.btf; done
+	python3 -c 'import os; [os.link("many/1.btf", f"many/{i}.btf") for i in range(2, 3001)]'
 	rebtf verify --base "$OLD" --files-from <(find many -name '*.btf')
 	exits 0
 	says '3,000 modules: 3,000 accepted'

@@ -24,7 +24,7 @@ setup() {
 
 # hook NAME ARGUMENT...
 hook() {
-	run --separate-stderr "$HOOKS/$1" "${@:2}"
+	catch "$HOOKS/$1" "${@:2}"
 }
 
 distilled() {

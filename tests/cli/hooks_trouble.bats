@@ -42,10 +42,10 @@ install_kernel() {
 # both RELEASE: runs both hooks under $shell, as kernel packages and DKMS do, prefixed by the words of $WITH. Each must
 # end with status 0. Sets $kernel_said and $dkms_said to their errors.
 both() {
-	run --separate-stderr ${WITH:-} $shell "$HOOKS/kernel-postinst" "$1" root/boot/vmlinuz
+	catch ${WITH:-} $shell "$HOOKS/kernel-postinst" "$1" root/boot/vmlinuz
 	exits 0 || return 1
 	kernel_said=$stderr
-	run --separate-stderr env -C root/var/lib/dkms/hello/1.0/build ${WITH:-} $shell "$HOOKS/dkms-post-build" "$1" x86_64
+	catch env -C root/var/lib/dkms/hello/1.0/build ${WITH:-} $shell "$HOOKS/dkms-post-build" "$1" x86_64
 	exits 0 || return 1
 	dkms_said=$stderr
 }
@@ -281,9 +281,10 @@ set_to() {
 }
 
 @test "kernels may have odd names" {
-	local release
+	local release odd=('6.1 with spaces' '--help' "6.1'quoted" '6.1$HOME`x`' '6.1*')
+	[ -n "${QUICK:-}" ] || odd+=('-6.1' '6.1"quoted"' '6.[1]' '6.1\n' '~')
 	for shell in "${SHELLS[@]}"; do
-		for release in '6.1 with spaces' '-6.1' '--help' "6.1'quoted" '6.1"quoted"' '6.1$HOME`x`' '6.1*' '6.[1]' '6.1\n' '~'; do
+		for release in "${odd[@]}"; do
 			install_kernel "$release"
 			both "$release"
 			all_over_new "$release"

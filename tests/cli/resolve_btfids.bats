@@ -23,7 +23,7 @@ setup() {
 }
 
 resolve() {
-	run --separate-stderr "$MADE/rebtf-resolve_btfids" "$@"
+	catch "$MADE/rebtf-resolve_btfids" "$@"
 }
 
 # fails STATUS TEXT: checks that the tool failed with one line that has the text.
