@@ -227,13 +227,14 @@ static inline void put_initramfs(struct image *image)
 		put_module(&module, 50, i & 1);
 		put_cpio_file(&cpio, "usr/lib/modules/m.ko", &module);
 	}
-	for (unsigned int i = 0; i < 100; i++) {
+	for (unsigned int i = 0; i < 4; i++) {
 		_cleanup_image_ struct image module = {};
 		_cleanup_image_ struct image packed = {};
 
 		put_module(&module, 50, i & 1);
-		put_packed(&packed, i % 3 ? CODEC_XZ : CODEC_ZSTD, &module);
-		put_cpio_file(&cpio, "usr/lib/modules/m.ko.xz", &packed);
+		put_packed(&packed, i & 2 ? CODEC_XZ : CODEC_ZSTD, &module);
+		for (unsigned int j = 0; j < 25; j++)
+			put_cpio_file(&cpio, "usr/lib/modules/m.ko.xz", &packed);
 	}
 	for (unsigned int i = 0; i < 2; i++) {
 		_cleanup_image_ struct image btf = {};
