@@ -16,10 +16,11 @@ def search_path():
     return path + ":/usr/sbin:/sbin"
 
 
-def variables():
+def variables(leaks=True):
+    """The variables to set. @leaks: whether a sanitized program that leaks memory fails."""
     return {
         "PATH": search_path(),
-        # Leaks are errors, too. A sanitizer's exit status must differ from the command's own.
-        "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:allocator_may_return_null=1",
+        # A sanitizer's exit status must differ from the command's own.
+        "ASAN_OPTIONS": f"detect_leaks={int(leaks)}:exitcode=99:allocator_may_return_null=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:exitcode=99",
     }
