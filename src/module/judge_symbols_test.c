@@ -129,6 +129,27 @@ static void modules_that_are_loaded_together_come_before_installed_ones(void **s
 	rebtf_loader_free(loader);
 }
 
+/* Some lists of the kernel's symbols lack those of its modules, and so does an image. */
+static void all_modules_are_asked_for_a_symbol_that_the_kernel_lacks(void **state)
+{
+	_cleanup_scratch_ char *root = new_kernel();
+	struct rebtf_loader *loader;
+	struct test_module m = {
+		.modinfo = INFO(""),
+		.versions = { LAYOUT, { "help", 0x66 } },
+		.imports = { "help" },
+	};
+
+	(void)state;
+	write_text(root, "lib/modules/" RELEASE "/symvers",
+		   "0x00000011\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n");
+	loader = loader_of(root);
+	assert_loads(loader, &m);
+	m.versions[1].crc = 0x67;
+	assert_refused(loader, &m, REBTF_CAUSE_VERSION, "disagrees about version of symbol help");
+	rebtf_loader_free(loader);
+}
+
 static void a_module_that_is_not_there_offers_nothing(void **state)
 {
 	_cleanup_scratch_ char *root = new_kernel();
@@ -232,6 +253,7 @@ int main(void)
 		cmocka_unit_test(symbols_of_a_proprietary_module_make_proprietary),
 		cmocka_unit_test(a_namespace_has_to_be_imported),
 		cmocka_unit_test(modules_that_are_loaded_together_come_before_installed_ones),
+		cmocka_unit_test(all_modules_are_asked_for_a_symbol_that_the_kernel_lacks),
 		cmocka_unit_test(a_module_that_is_not_there_offers_nothing),
 		cmocka_unit_test(modules_that_depend_on_each_other_do_not_hang),
 		cmocka_unit_test(a_kernel_refuses_exports_of_its_own),
