@@ -177,8 +177,7 @@ static struct rebtf_error *carrier_make_elf(const struct carrier_parts *parts,
 							      .size = symbol_size,
 							      .type = SHT_SYMTAB,
 							      .link = (uint32_t)make->count + 2,
-							      .info = 1,
-							      .entry_size = symbol_size });
+							      .info = 1 });
 	carrier_add_section(make, &(struct elf_make_section){ .name = ".strtab",
 							      .data = "",
 							      .size = 1,

@@ -28,7 +28,6 @@ static bool elf_make_add(Elf *elf, uint32_t name, const struct elf_make_section 
 	shdr.sh_flags = section->flags;
 	shdr.sh_link = section->link;
 	shdr.sh_info = section->info;
-	shdr.sh_entsize = section->entry_size;
 	shdr.sh_addralign = alignment;
 	return gelf_update_shdr(scn, &shdr);
 }

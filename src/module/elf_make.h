@@ -16,9 +16,8 @@ struct elf_make_section {
 	uint32_t type; /* SHT_PROGBITS if 0 */
 	uint64_t flags;
 	uint32_t alignment; /* 8 if 0 */
-	/* Of a symbol table. */
+	/* Of a symbol table. libelf knows the size of an entry. */
 	uint32_t link, info;
-	size_t entry_size;
 };
 
 #define ELF_MAKE_SECTIONS_MAX 16
