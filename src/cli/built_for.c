@@ -4,7 +4,6 @@
  * the rest of the batch.
  */
 #include "cli/built_for.h"
-#include "cli/errors.h"
 
 static const struct argp_option built_for_options[] = {
 	{ "any-release", OPTION_ANY_RELEASE, NULL, 0,
@@ -47,10 +46,14 @@ bool built_for_asks(struct built_for *b, const struct rebtf_module *module, enum
 	    evidence_believed(&b->evidence))
 		return false;
 	err = rebtf_module_btf(module, b->base, &btf);
+	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM) {
+		refusal->err = err;
+		return true;
+	}
 	if (err) {
 		/* The verb will get and report the same error. */
 		result->refutes_base = rebtf_error_code(err) == REBTF_ERR_WRONG_BASE;
-		error_ignore(err);
+		rebtf_error_free(err);
 		return false;
 	}
 	refusal->err = rebtf_btf_count_base_refs(btf, &result->base_refs);

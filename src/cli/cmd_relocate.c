@@ -40,9 +40,17 @@ static enum transform_action relocate_decide(struct transform *t, struct transfo
 					     struct result *result)
 {
 	const struct cmd_relocation *r = t->arg;
+	struct rebtf_error *err = NULL;
 	struct refusal refusal;
+	bool elsewhere = false;
 
-	if (!t->options->out_dir && installed_elsewhere(&r->installed, m->module))
+	if (!t->options->out_dir)
+		err = installed_elsewhere(&r->installed, m->module, &elsewhere);
+	if (err) {
+		result_fail(result, t->options, m->file->path, err);
+		return TRANSFORM_STOP;
+	}
+	if (elsewhere)
 		return TRANSFORM_ELSEWHERE;
 	if (m->form == REBTF_FORM_STANDALONE || m->form == REBTF_FORM_EMPTY ||
 	    came_with_kernel(t->options, m))

@@ -66,30 +66,39 @@ static bool is_file(const char *path)
 }
 
 /*
- * Returns the malloced name of the only directory in @path; NULL if it has no directory or several.
+ * Sets *@name to the malloced name of the only directory in @path; NULL if it has no directory or
+ * several. Errors: NOMEM.
  */
-static char *only_directory(const char *path)
+static struct rebtf_error *only_directory(const char *path, char **name)
 {
 	DIR *directory = opendir(path);
 	const struct dirent *entry;
-	char *name = NULL;
+	bool no_memory = !directory && errno == ENOMEM;
 	size_t count = 0;
 
-	while (directory && (entry = readdir(directory))) {
+	*name = NULL;
+	while (directory && !no_memory && (entry = readdir(directory))) {
 		char *full;
 
-		if (*entry->d_name == '.' || asprintf(&full, "%s/%s", path, entry->d_name) < 0)
+		if (*entry->d_name == '.')
 			continue;
-		if (is_directory(full) && !count++)
-			name = strdup(entry->d_name);
+		if (asprintf(&full, "%s/%s", path, entry->d_name) < 0) {
+			no_memory = true;
+			break;
+		}
+		if (is_directory(full) && !count++) {
+			*name = strdup(entry->d_name);
+			no_memory = !*name;
+		}
 		free(full);
 	}
 	if (directory)
 		closedir(directory);
-	if (count == 1)
-		return name;
-	free(name);
-	return NULL;
+	if (count != 1 || no_memory) {
+		free(*name);
+		*name = NULL;
+	}
+	return no_memory ? rebtf_error_nomem() : NULL;
 }
 
 static const char *const module_places[] = { "/lib/modules", "/usr/lib/modules" };
@@ -100,12 +109,13 @@ static const char *const module_places[] = { "/lib/modules", "/usr/lib/modules" 
 static struct rebtf_error *find_below(struct diff_input *input, const char *path)
 {
 	for (size_t i = 0; i < MODULE_PLACES && !input->release; i++) {
-		char *place;
+		GUARD(memory) char *place = NULL;
 
-		if (asprintf(&place, "%s%s", path, module_places[i]) < 0)
+		if (asprintf(&place, "%s%s", path, module_places[i]) < 0) {
+			place = NULL;
 			return rebtf_error_nomem();
-		input->release = only_directory(place);
-		free(place);
+		}
+		TRY(only_directory(place, &input->release));
 	}
 	if (input->release && !(input->root = strdup(path)))
 		return rebtf_error_nomem();

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/errors.h"
 #include "cli/installed.h"
 #include "cli/text.h"
 #include "module/tree.h"
@@ -109,24 +108,29 @@ static bool is_below(const char *path, const char *directory, size_t length)
 	return !strncmp(path, directory, length) && path[length] == '/';
 }
 
-bool installed_elsewhere(const struct installed *installed, const struct rebtf_module *module)
+struct rebtf_error *installed_elsewhere(const struct installed *installed,
+					const struct rebtf_module *module, bool *elsewhere)
 {
-	bool elsewhere = false;
+	struct rebtf_error *err;
 	char *real = NULL;
 
+	*elsewhere = false;
 	if (!installed->count)
-		return false;
-	error_ignore(rebtf_module_link_target(module, &real));
+		return NULL;
+	err = rebtf_module_link_target(module, &real);
+	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
+		return err;
+	rebtf_error_free(err);
 	for (size_t i = 0; real && i < installed->count; i++) {
 		const char *own = installed->real[i], *last = strrchr(own, '/');
 
 		if (is_below(real, own, strlen(own))) {
-			elsewhere = false;
+			*elsewhere = false;
 			break;
 		}
 		if (is_below(real, own, (size_t)(last - own)))
-			elsewhere = true;
+			*elsewhere = true;
 	}
 	free(real);
-	return elsewhere;
+	return NULL;
 }

@@ -25,7 +25,11 @@ struct installed {
 bool installed_find(const struct options *options, struct installed *installed);
 void installed_release(struct installed *installed);
 
-/* Whether @module, found in one of them, is a link to a module of another kernel. */
-bool installed_elsewhere(const struct installed *installed, const struct rebtf_module *module);
+/*
+ * Sets @elsewhere to whether @module, found in one of them, is a link to a module of another kernel.
+ * Errors: NOMEM.
+ */
+struct rebtf_error *installed_elsewhere(const struct installed *installed,
+					const struct rebtf_module *module, bool *elsewhere);
 
 #endif

@@ -92,6 +92,7 @@ static struct rebtf_error *elf_read_headers(struct elf_file *file)
 	return file->section_count > 1 ? elf_check_strings(file, file->names, "section") : NULL;
 }
 
+/* libelf has just opened @elf, after errno was 0. */
 static struct rebtf_error *elf_read_opened(Elf *elf, uint64_t size, bool is_read,
 					   struct elf_file *file)
 {
@@ -99,7 +100,7 @@ static struct rebtf_error *elf_read_opened(Elf *elf, uint64_t size, bool is_read
 	struct rebtf_error *err;
 
 	if (!elf)
-		return bad_elf("invalid header");
+		return errno == ENOMEM ? error_nomem() : bad_elf("invalid header");
 	err = elf_read_headers(&new_file);
 	if (err) {
 		elf_end(elf);
@@ -114,6 +115,7 @@ static pthread_once_t libelf_once = PTHREAD_ONCE_INIT;
 struct rebtf_error *elf_file_open_mem(const uint8_t *data, size_t size, struct elf_file *file)
 {
 	pthread_once(&libelf_once, start_libelf);
+	errno = 0;
 	/* libelf asks for writable memory, but writes only on request. */
 	return elf_read_opened(elf_memory((char *)(uintptr_t)data, size), size, false, file);
 }
@@ -125,6 +127,7 @@ struct rebtf_error *elf_file_open_fd(int fd, struct elf_file *file)
 	pthread_once(&libelf_once, start_libelf);
 	if (fstat(fd, &st))
 		return error_io(errno, "cannot read");
+	errno = 0;
 	return elf_read_opened(elf_begin(fd, ELF_C_READ, NULL), (uint64_t)st.st_size, true, file);
 }
 
