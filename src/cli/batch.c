@@ -280,10 +280,10 @@ static void batch_finish(struct batch *batch, struct slot *slot)
 	for (; batch->printed < batch->files.count && batch->slots[batch->printed].done;
 	     batch->printed++)
 		count_and_print(batch, batch->printed);
-	/* A memory failure in printing must not count against this worker's next file. */
-	memory_has_failed();
 	pthread_cond_broadcast(&batch->has_printed);
 	progress_update(&batch->progress, batch->done);
+	/* A memory failure in printing must not count against this worker's next file. */
+	memory_has_failed();
 	pthread_mutex_unlock(&batch->lock);
 }
 

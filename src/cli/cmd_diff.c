@@ -58,8 +58,7 @@ static void note_unused(const struct diff_run *run)
 		text_addf(&line, ": line %zu: no difference matches '%s ", one->line, one->kind);
 		text_add_name(&line, one->glob);
 		text_add(&line, "'\n");
-		fwrite(line.data, 1, line.size, stderr);
-		text_release(&line);
+		errors_print_text(&line);
 	}
 }
 

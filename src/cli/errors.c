@@ -67,6 +67,13 @@ void print_error(struct rebtf_error *err)
 	rebtf_error_free(err);
 }
 
+void errors_print_text(struct text *text)
+{
+	if (!text->failed && text->size)
+		fwrite(text->data, 1, text->size, stderr);
+	text_release(text);
+}
+
 void error_ignore(struct rebtf_error *err)
 {
 	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
@@ -219,14 +226,16 @@ static struct error_group *find_group(struct error_groups *groups, const struct 
 
 bool error_groups_add(struct error_groups *groups, const struct file_error *error)
 {
-	struct error_group *group = find_group(groups, error);
+	struct error_group *group = NULL;
 
-	/* Print an error that cannot be counted. */
+	/* If memory ran out, both may be NULL. Print an error that cannot be counted. */
+	if (error->cause && error->message)
+		group = find_group(groups, error);
 	if (!group)
 		return true;
 	groups->files++;
 	group->files++;
-	group->differs |= !error->message || strcmp(error->message, group->message) != 0;
+	group->differs |= strcmp(error->message, group->message) != 0;
 	if (is_verbose || group->files <= LINES_MAX)
 		return true;
 	if (group->files == LINES_MAX + 1)
@@ -278,7 +287,7 @@ static void add_sentence(struct text *text, const struct error_group *group)
 
 void error_groups_print_rest(const struct error_groups *groups)
 {
-	struct error_group **sorted = sorted_groups(groups);
+	struct error_group **sorted = groups->count ? sorted_groups(groups) : NULL;
 	struct text text = {};
 
 	for (size_t i = 0; sorted && i < groups->count; i++) {
@@ -296,9 +305,7 @@ void error_groups_print_rest(const struct error_groups *groups)
 		add_sentence(&text, group);
 		text_add(&text, " (--verbose lists them)\n");
 	}
-	if (text.size)
-		fwrite(text.data, 1, text.size, stderr);
-	text_release(&text);
+	errors_print_text(&text);
 	free(sorted);
 }
 

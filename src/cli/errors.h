@@ -19,10 +19,17 @@ void errors_set_verbose(bool verbose);
 void print_error(struct rebtf_error *err);
 
 /*
- * Frees an error without which the output is right. A lack of memory is none of these: it flags the
- * thread (memory_failed()).
+ * Frees an error that does not make the output wrong. REBTF_ERR_NOMEM does: it flags the thread
+ * (memory_failed()), so the next output_text(), the batch or the end of the verb reports it. Not for
+ * the error of a check before a file is written.
  */
 void error_ignore(struct rebtf_error *err);
+
+/*
+ * Prints a text of whole lines on stderr, and releases it. If memory ran out while it was made, it
+ * is incomplete and not printed. The flag stays, so the command ends with that error.
+ */
+void errors_print_text(struct text *text);
 
 /* The error of one file with the data for its group. All strings are malloced. */
 struct file_error {

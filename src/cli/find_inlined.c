@@ -270,11 +270,11 @@ enum status find_inlined(const struct options *options, const struct kernel_set 
 		err = inlined_look_at(&f, opened->base.btf, &printed);
 		count += f.count;
 		/* A kernel's image has only .BTF. */
-		if (err && i) {
+		if (err && (i || rebtf_error_code(err) == REBTF_ERR_NOMEM)) {
 			print_error(err);
 			status = STATUS_TROUBLE;
 		} else {
-			error_ignore(err);
+			rebtf_error_free(err);
 		}
 	}
 	if (!printed)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/errors.h"
 #include "cli/header_notes.h"
 
 #define HEADER_NOTE_KINDS 3
@@ -114,9 +115,7 @@ void header_notes_print(const struct header_notes *notes, bool all)
 		text_add_count(&text, more);
 		text_add(&text, " more (see --verbose)\n");
 	}
-	if (text.size)
-		fwrite(text.data, 1, text.size, stderr);
-	text_release(&text);
+	errors_print_text(&text);
 }
 
 /* ------------------------------------------------------------------------------------------- JSON */

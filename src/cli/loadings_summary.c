@@ -2,6 +2,7 @@
 /* Summarizes loading for a whole batch: verdicts, causes by number of modules, sources. */
 #include <stdio.h>
 
+#include "cli/errors.h"
 #include "cli/loadings.h"
 
 /* The text has at most this many causes, unless all are requested. */
@@ -138,8 +139,7 @@ void loadings_warn(struct loadings *loadings)
 	text_add_counted(&text, judged(loadings), "module");
 	text_add(&text, ":\n");
 	add_causes(&text, loadings, REBTF_LOADING_NO, "rebtf:     ");
-	fwrite(text.data, 1, text.size, stderr);
-	text_release(&text);
+	errors_print_text(&text);
 }
 
 enum status loadings_status(const struct loadings *loadings, enum status status)

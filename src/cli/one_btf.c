@@ -10,12 +10,6 @@
 #include "cli/kernels.h"
 #include "cli/one_btf.h"
 
-static void one_btf_print_line(struct text *line)
-{
-	fwrite(line->data, 1, line->size, stderr);
-	text_release(line);
-}
-
 /* Notes that the output does not have all types of the section. */
 static void one_btf_note_joined(const struct rebtf_module *module)
 {
@@ -31,7 +25,7 @@ static void one_btf_note_joined(const struct rebtf_module *module)
 	text_add(&line, " behind the first (");
 	text_add_counted(&line, rest.bytes, "byte");
 	text_add(&line, "); rebtf dedup makes one of them\n");
-	one_btf_print_line(&line);
+	errors_print_text(&line);
 }
 
 /*
@@ -51,7 +45,7 @@ static void one_btf_note_base(const struct rebtf_module *module)
 	text_add_name(&line, path);
 	text_add(&line,
 		 ": split BTF, read over the running kernel; name another base with --base\n");
-	one_btf_print_line(&line);
+	errors_print_text(&line);
 }
 
 /* Whether the BTF is read over a base. A named base decides for BTF of unclear form. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/errors.h"
 #include "cli/stray_ids.h"
 
 /* A warning names at most this many types. */
@@ -78,7 +79,7 @@ void stray_ids_finish(struct stray_ids *ids)
 			text_add(&ids->first, ")");
 		}
 		text_add(&ids->first, "\n");
-		fwrite(ids->first.data, 1, ids->first.size, stderr);
+		errors_print_text(&ids->first);
 	}
 	text_release(&ids->first);
 	free(ids->first_path);

@@ -86,7 +86,10 @@ void text_set_colours(bool colours);
 void memory_failed(void);
 bool memory_has_failed(void);
 
-/* Ends the command because memory ran out: only for failures that concern all files. */
+/*
+ * Ends the command because memory ran out. Only for failures that concern all files, or the output
+ * of a verb that is no batch.
+ */
 void out_of_memory(void) __attribute__((noreturn));
 
 #endif

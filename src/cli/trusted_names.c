@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/errors.h"
 #include "cli/text.h"
 #include "cli/interrupt.h"
 #include "cli/trusted_names.h"
@@ -52,8 +53,7 @@ void trusted_names_finish(struct trusted_names *names)
 		text_add(&text, "rebtf: --trust ");
 		text_add_name(&text, names->options->trust[i]);
 		text_add(&text, ": no module has a type or function of that name\n");
-		fwrite(text.data, 1, text.size, stderr);
-		text_release(&text);
+		errors_print_text(&text);
 	}
 	free(names->seen);
 }
