@@ -8,12 +8,15 @@ module. The reports of the other two must be as usual. The output consists of wh
 JSON, even if all later allocations fail. Only a failure that concerns all modules ends the command, so few single
 failures do.
 
+Modules that rebtf refuses, because they were built for another kernel, are as before whatever fails.
+
 Commands with one result either give it whole, or end with an error. Prints TAP.
 
 FAULTS_FULL=1: tests every allocation instead of some hundred.
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,13 +26,15 @@ from inject import BASE, DATA, FULL, REBTF, make_library
 
 NEW = str(DATA / "vmlinux/6.1.0-56-amd64.btf")
 COUNT = 3
+# The file that a command writes, if any.
+OUTPUT = "out.btf"
 
 COMMANDS = (
     ("text", ["check", "--base", NEW], "x"),
     ("json", ["check", "--json", "--base", NEW], "x"),
     ("json", ["verify", "--json", "--base", BASE, "--as=split"], "split"),
 )
-# These have one result, which needs all of their memory.
+# These have one result. A failing allocation either ends them, or changes nothing.
 WHOLE = (
     ["dump", "--base", BASE, "split0.btf"],
     ["info", "--json", "--base", BASE, "split0.btf"],
@@ -37,14 +42,15 @@ WHOLE = (
     ["header", "--json", "alone.btf"],
     ["diff", "alone.btf", "other.btf"],
     ["diff", "--json", "alone.btf", "other.btf"],
-    ["find", "idxd*", "alone.btf"],
-    ["find", "--json", "idxd*", "alone.btf"],
+    ["find", "--base", "alone.btf", "idxd*"],
+    ["find", "--json", "--base", "alone.btf", "idxd*"],
     ["dump", "--json", "alone.btf"],
-    ["merge", "--output", "-", "alone.btf"],
-    ["merge", "--json", "--origins", "--output", "merged.btf", "alone.btf"],
-    ["dedup", "--json", "--output", "merged.btf", "alone.btf", "other.btf"],
+    ["merge", "--json", "--base", "alone.btf", "--as=split", "--output", OUTPUT, "over.btf"],
+    # Without --as, the module is left out.
+    ["merge", "--base", "alone.btf", "--output", "-", "over.btf"],
+    ["dedup", "--json", "--output", OUTPUT, "alone.btf", "other.btf"],
     ["core-check", "--json", "--base", "alone.btf", "program.bpf.o"],
-    ["min-core", "--json", "--base", "alone.btf", "--output", "min.btf", "program.bpf.o"],
+    ["min-core", "--json", "--base", "alone.btf", "--output", OUTPUT, "program.bpf.o"],
 )
 
 
@@ -114,22 +120,51 @@ def sweep(library, form, arguments, names):
     return found, 2 * len(chosen)
 
 
+def sweep_refused(library, module, names):
+    """Distills copies of @module over a kernel that it was not built for."""
+    arguments = ["distill", "--base", NEW]
+    for name in names:
+        Path(name).write_bytes(module)
+    status, _, errors = run(library, arguments, names, {"COUNT_TO": "2"})
+    if status != 2:
+        sys.exit(f"reports.py: the modules are not refused: {errors}")
+    count = int(errors.splitlines()[-1])
+    found, chosen = [], range(1, count + 1, 1 if FULL else count // 100 + 1)
+    for which in chosen:
+        errors = run(library, arguments, names, {"FAIL_ALLOCATION": str(which)})[2]
+        for name in names:
+            if Path(name).read_bytes() != module:
+                found.append(f"allocation {which} fails, and {name} is written: {errors}")
+                Path(name).write_bytes(module)
+    return found, len(chosen)
+
+
 def report(number, what, found):
     print(f"{'not ' * bool(found)}ok {number} - {what}")
     for line in found[:10]:
         print("# " + line.replace("\n", "\n# "))
 
 
+def run_whole(library, arguments, environment):
+    """Runs the command, and returns its status, output, errors and what it wrote."""
+    written = Path(OUTPUT)
+    written.unlink(missing_ok=True)
+    status, output, errors = run(library, arguments, [], environment)
+    return status, output, errors, written.read_bytes() if written.exists() else None
+
+
 def sweep_whole(library, arguments):
-    right = run(library, arguments, [], {})
-    count = int(run(library, arguments, [], {"COUNT_TO": "2"})[2].splitlines()[-1])
-    chosen = range(1, count + 1, 1 if FULL else count // 25 + 1)
-    found = []
+    right = run_whole(library, arguments, {})
+    if right[0] not in (0, 1, 4) or not right[1] or (OUTPUT in arguments and not right[3]):
+        sys.exit(f"reports.py: without a fault: {arguments}: {right[:3]}")
+    count = int(run_whole(library, arguments, {"COUNT_TO": "2"})[2].splitlines()[-1])
+    found, chosen = [], range(1, count + 1, 1 if FULL else count // 25 + 1)
     for which in chosen:
         for later in {}, {"FAIL_ALL_LATER": "1"}:
-            status, output, errors = run(library, arguments, [], {"FAIL_ALLOCATION": str(which), **later})
+            status, output, errors, written = run_whole(library, arguments, {"FAIL_ALLOCATION": str(which), **later})
             refused = status == 127 or (status == 2 and "memory" in errors)
-            if not refused and (status, output) != right[:2]:
+            # An error that is printed all the same may lack details.
+            if not refused and (status, output, written) != (right[0], right[1], right[3]):
                 found.append(f"allocation {which} fails{', and all later ones' * bool(later)}: status {status}, {errors}")
     return found, 2 * len(chosen)
 
@@ -150,6 +185,9 @@ def main():
         other = DATA / "modules/6.1.0-47-amd64/sch_fq.btf"
         subprocess.run([REBTF, "standalone", "--quiet", "--base", BASE, "--out-dir", "alone", other], check=True)
         os.rename("alone/sch_fq.btf", "other.btf")
+        # Split BTF over alone.btf.
+        shutil.copy("other.btf", "over.btf")
+        subprocess.run([REBTF, "renumber", "--quiet", "--base", "alone.btf", "over.btf"], check=True)
         source = Path(__file__).resolve().parents[2] / "data/programs/relocations.bpf.c"
         subprocess.run(["clang", "-target", "bpf", "-g", "-O2", "-c", source, "-o", "program.bpf.o"], check=True)
         failed = 0
@@ -159,11 +197,14 @@ def main():
             what = f"of {count} allocations that fail, each is an error of one module: {arguments[0]} in {form}"
             report(number, what, found)
             failed += bool(found)
-        for number, arguments in enumerate(WHOLE, len(COMMANDS) + 1):
+        found, count = sweep_refused(library, (DATA / "ko/tcp_bbr.ko").read_bytes(), [f"refused{i}.ko" for i in range(COUNT)])
+        report(len(COMMANDS) + 1, f"of {count} allocations that fail, none lets a module be written that is refused", found)
+        failed += bool(found)
+        for number, arguments in enumerate(WHOLE, len(COMMANDS) + 2):
             found, count = sweep_whole(library, arguments)
             report(number, f"of {count} allocations that fail, each is an error or no loss: {' '.join(arguments)}", found)
             failed += bool(found)
-        print(f"1..{len(COMMANDS) + len(WHOLE)}")
+        print(f"1..{len(COMMANDS) + 1 + len(WHOLE)}")
         os.chdir("/")
     return 1 if failed else 0
 

@@ -227,7 +227,7 @@ void try_all(const struct operation *operation, const struct preparation *prepar
 		return;
 	}
 	assert_in_range(want.allocations, !(operation->flags & WORKS_WITHOUT_MEMORY), 100000);
-	/* Sanitized, all of them take minutes, so tests/run --quick tries a sample. */
+	/* Sanitized, all of them take minutes, so tests/run --quick tries at most ten. */
 	step = __lsan_do_recoverable_leak_check && getenv("QUICK") ? want.allocations / 10 + 1 : 1;
 	for (unsigned int n = 1; n <= want.allocations; n += step) {
 		/* This one alone, and then all from this one on, as when memory really runs out. */
