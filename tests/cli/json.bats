@@ -7,11 +7,13 @@ load common
 
 setup_file() {
 	unpack_data
+	export has_jsonschema
+	! python3 -c 'import jsonschema' 2> /dev/null || has_jsonschema=1
 }
 
 setup() {
 	enter_work
-	python3 -c 'import jsonschema' 2> /dev/null || skip "needs python3-jsonschema"
+	[ -n "${has_jsonschema:-}" ] || skip "needs python3-jsonschema"
 }
 
 # Checks the last command's output against the schema. Sets $used to the outcomes in it and their counts.
@@ -23,6 +25,13 @@ matches_schema() {
 		echo "$used"
 		return 1
 	}
+}
+
+@test "the schema is a valid schema" {
+	python3 "$BATS_TEST_DIRNAME/schema.py" "$BATS_TEST_DIRNAME/../../docs/rebtf.schema.json" < /dev/null
+	echo '{"type": "frob", "$defs": {}}' > wrong.json
+	run python3 "$BATS_TEST_DIRNAME/schema.py" wrong.json "$BATS_TEST_DIRNAME/../../docs/rebtf-json.rst" < /dev/null
+	[ "$status" -ne 0 ]
 }
 
 @test "what check and relocate print is as the schema says" {
