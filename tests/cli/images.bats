@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-# bats file_tags=hostile_input
 #
 # Kernel images as BASE: unified kernel images, other contents of images, and the paths where they are installed.
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-# bats file_tags=hostile_input
 #
 # Packages that stand for the modules in them.
 
