@@ -60,6 +60,9 @@ verbs=$("$REBTF" --help | sed -nE '/^Verbs:/,/^$/s/^  ([a-z]+) .*/\1/p' | grep -
 	rebtf --out-dir x check x.btf
 	exits 2
 	[ "${stderr_lines[0]}" = "rebtf check: unknown option '--out-dir'" ]
+	rebtf check -Z
+	exits 2
+	[ "${stderr_lines[0]}" = "rebtf check: unknown option '-Z'" ]
 }
 
 @test "what was probably meant by a mistyped verb or option is suggested" {
