@@ -150,15 +150,11 @@ static struct rebtf_error *cmd_encode_check_release(const struct encoding_run *r
 						    const struct tree_file *file)
 {
 	GUARD(module) struct rebtf_module *module = NULL;
-	struct rebtf_error *err;
 
 	if (!run->base || !rebtf_kernel_release(run->base))
 		return NULL;
-	err = rebtf_module_open(file->path, NULL, &module);
-	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
-		return err;
 	/* Encoding a broken file gives a better error. */
-	rebtf_error_free(err);
+	TRY(error_if_nomem(rebtf_module_open(file->path, NULL, &module)));
 	return module ? built_for_check(run->options, module, run->base) : NULL;
 }
 

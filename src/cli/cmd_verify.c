@@ -290,15 +290,11 @@ static struct rebtf_error *cmd_verify_judge(struct judged *j)
 static struct rebtf_error *find_search(struct judged *j)
 {
 	struct rebtf_btf *base = j->form == REBTF_FORM_SPLIT ? j->v->base.btf : NULL;
-	struct rebtf_error *err;
 
 	if (count_violations(j) || j->program || (j->form == REBTF_FORM_SPLIT && !base))
 		return NULL;
-	err = rebtf_module_name_search(j->module, base, j->v->how.kernel, &j->search);
-	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
-		return err;
-	rebtf_error_free(err);
-	return NULL;
+	return error_if_nomem(
+		rebtf_module_name_search(j->module, base, j->v->how.kernel, &j->search));
 }
 
 /* NULL: no message. */

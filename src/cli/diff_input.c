@@ -73,32 +73,26 @@ static struct rebtf_error *only_directory(const char *path, char **name)
 {
 	DIR *directory = opendir(path);
 	const struct dirent *entry;
-	bool no_memory = !directory && errno == ENOMEM;
 	size_t count = 0;
+	struct stat st;
 
 	*name = NULL;
-	while (directory && !no_memory && (entry = readdir(directory))) {
-		char *full;
-
-		if (*entry->d_name == '.')
+	if (!directory)
+		return errno == ENOMEM ? rebtf_error_nomem() : NULL;
+	while (count < 2 && (entry = readdir(directory))) {
+		if (*entry->d_name == '.' || fstatat(dirfd(directory), entry->d_name, &st, 0) ||
+		    !S_ISDIR(st.st_mode))
 			continue;
-		if (asprintf(&full, "%s/%s", path, entry->d_name) < 0) {
-			no_memory = true;
-			break;
-		}
-		if (is_directory(full) && !count++) {
-			*name = strdup(entry->d_name);
-			no_memory = !*name;
-		}
-		free(full);
-	}
-	if (directory)
-		closedir(directory);
-	if (count != 1 || no_memory) {
 		free(*name);
-		*name = NULL;
+		*name = strdup(entry->d_name);
+		count++;
 	}
-	return no_memory ? rebtf_error_nomem() : NULL;
+	closedir(directory);
+	if (count == 1)
+		return *name ? NULL : rebtf_error_nomem();
+	free(*name);
+	*name = NULL;
+	return NULL;
 }
 
 static const char *const module_places[] = { "/lib/modules", "/usr/lib/modules" };

@@ -74,9 +74,18 @@ void errors_print_text(struct text *text)
 	text_release(text);
 }
 
-void error_ignore(struct rebtf_error *err)
+struct rebtf_error *error_if_nomem(struct rebtf_error *err)
 {
 	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
+		return err;
+	rebtf_error_free(err);
+	return NULL;
+}
+
+void error_ignore(struct rebtf_error *err)
+{
+	err = error_if_nomem(err);
+	if (err)
 		memory_failed();
 	rebtf_error_free(err);
 }

@@ -18,6 +18,9 @@ void errors_set_verbose(bool verbose);
 /* Prints an error as a line on stderr, and frees it. */
 void print_error(struct rebtf_error *err);
 
+/* Returns @err if it is REBTF_ERR_NOMEM. Frees any other, and returns NULL. */
+struct rebtf_error *error_if_nomem(struct rebtf_error *err);
+
 /*
  * Frees an error that does not make the output wrong. REBTF_ERR_NOMEM does: it flags the thread
  * (memory_failed()), so the next output_text(), the batch or the end of the verb reports it. Not for

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/errors.h"
+#include "cli/guards.h"
 #include "cli/installed.h"
 #include "cli/text.h"
 #include "module/tree.h"
@@ -111,16 +113,12 @@ static bool is_below(const char *path, const char *directory, size_t length)
 struct rebtf_error *installed_elsewhere(const struct installed *installed,
 					const struct rebtf_module *module, bool *elsewhere)
 {
-	struct rebtf_error *err;
 	char *real = NULL;
 
 	*elsewhere = false;
 	if (!installed->count)
 		return NULL;
-	err = rebtf_module_link_target(module, &real);
-	if (err && rebtf_error_code(err) == REBTF_ERR_NOMEM)
-		return err;
-	rebtf_error_free(err);
+	TRY(error_if_nomem(rebtf_module_link_target(module, &real)));
 	for (size_t i = 0; real && i < installed->count; i++) {
 		const char *own = installed->real[i], *last = strrchr(own, '/');
 

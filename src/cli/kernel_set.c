@@ -56,7 +56,7 @@ size_t kernel_set_print_left_out(const struct rebtf_set *set,
 		count++;
 		file_error_init(&error, err, rebtf_set_path(set, i));
 		if (error_groups_add(&groups, &error))
-			fwrite(error.line.data, 1, error.line.size, stderr);
+			errors_print_text(&error.line);
 		file_error_release(&error);
 	}
 	error_groups_print_rest(&groups);

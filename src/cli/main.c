@@ -259,11 +259,7 @@ static enum status run_verb(const struct verb *verb, int argc, char **argv)
 		output_outlive_reader();
 	kernels_init(&options);
 	status = verb->run(&options);
-	if (memory_has_failed()) {
-		/* The output so far consists of whole lines. */
-		fflush(stdout);
-		out_of_memory();
-	}
+	output_check_memory();
 	kernels_finish();
 	options_release(&options);
 	interrupt_finish();

@@ -24,15 +24,19 @@ bool output_write(const char *data, size_t size)
 	return !output_errnum;
 }
 
+void output_check_memory(void)
+{
+	if (!memory_has_failed())
+		return;
+	fflush(stdout);
+	out_of_memory();
+}
+
 bool output_text(struct text *text)
 {
 	bool written;
 
-	if (memory_has_failed()) {
-		/* The output so far consists of whole lines. */
-		fflush(stdout);
-		out_of_memory();
-	}
+	output_check_memory();
 	written = output_write(text->data, text->size);
 	text_release(text);
 	return written;

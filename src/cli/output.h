@@ -26,6 +26,12 @@ void output_outlive_reader(void);
 bool output_write(const char *data, size_t size);
 
 /*
+ * Ends the command if memory ran out in the calling thread since its last check. Standard output
+ * must have whole lines so far.
+ */
+void output_check_memory(void);
+
+/*
  * Writes and releases a text of whole lines. Returns as output_write(). If memory ran out while the
  * calling thread made the text, the text is incomplete, and the command ends with that error.
  */
