@@ -8,7 +8,7 @@ module. The reports of the other two must be as usual. The output consists of wh
 JSON, even if all later allocations fail. Only a failure that concerns all modules ends the command, so few single
 failures do.
 
-Modules that rebtf refuses, because they were built for another kernel, are as before whatever fails.
+Modules that rebtf refuses, because they were built for another kernel, stay as they are if an allocation fails.
 
 Commands with one result either give it whole, or end with an error. Prints TAP.
 
