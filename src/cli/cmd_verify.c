@@ -293,8 +293,8 @@ static struct rebtf_error *find_search(struct judged *j)
 
 	if (count_violations(j) || j->program || (j->form == REBTF_FORM_SPLIT && !base))
 		return NULL;
-	return error_if_nomem(
-		rebtf_module_name_search(j->module, base, j->v->how.kernel, &j->search));
+	return error_if_nomem(rebtf_module_name_search(j->module, base, j->v->how.kernel,
+						       &j->search));
 }
 
 /* NULL: no message. */
