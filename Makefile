@@ -32,17 +32,18 @@ SLOW = tests/stress/faults/inject.py tests/stress/faults/swap.py tests/stress/fa
 	"tests/stress/threads/run $(BUILD)/tsan" "tests/stress/fuzz/command.py 15" tests/package/run
 SLOWER = "tests/stress/fuzz/run --tap $(FUZZ) 3" tests/peers/resolve_btfids/run tests/peers/encode/run
 check check-ci: QUICK = --quick
+check check-ci: UNIT_TESTS = all tests/no_memory_test
 check: ALSO = -- tests/stress/faults/swap.py
 check-ci: ALSO = -- "tests/kernel/vm/run --quick" $(SLOW)
 check-all: ALSO = -- tests/kernel/vm/run $(SLOW) $(SLOWER)
-check-all: ALL_UNIT_TESTS = all unit-tests
+check-all: UNIT_TESTS = all unit-tests
 check-ci check-all: kernel-tools
 check-all: fuzz-targets
 check check-ci check-all:
 	scripts/install-deps build test
 	$(MAKE) $(ASAN)/build.ninja
 	meson setup --reconfigure $(BUILD) -Dtests=enabled
-	ninja -C $(BUILD) $(ALL_UNIT_TESTS)
+	ninja -C $(BUILD) $(UNIT_TESTS)
 	ninja -C $(ASAN)
 	tests/run $(QUICK) $(BUILD) $(ASAN) $(ALSO)
 
