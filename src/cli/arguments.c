@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
 /* Finds the verb among the arguments, and suggests corrections for mistyped verbs and options. */
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/arguments.h"
+#include "cli/errors.h"
 #include "cli/text.h"
 
 /* --------------------------------------------------------------------------------------- options */
@@ -194,36 +194,26 @@ static bool suggest_option(void *arg, const struct argp_option *option)
 	return true;
 }
 
-static void print_line(struct text *line)
-{
-	fwrite(line->data, 1, line->size, stderr);
-	text_release(line);
-}
-
 static void print_unknown_option(const struct scope *scope, const char *argument, char letter)
 {
 	const char *space = scope->verb ? " " : "", *verb = scope->verb ? scope->verb->name : "";
 	const char *name = argument[1] == '-' ? argument + 2 : argument + 1;
 	struct suggestion s = { .typed = name, .length = strcspn(name, "=") };
-	const char one[] = { letter, '\0' };
-	struct text line = {}, typed = {};
+	const char one[] = { '-', letter, '\0' };
+	struct text line = {};
 
 	text_addf(&line, "rebtf%s%s: unknown option '", space, verb);
 	if (letter)
-		text_add(&typed, "-");
+		text_add_name(&line, one);
 	else
-		text_add_bytes(&typed, argument, strcspn(argument, "="));
-	text_add(&typed, one);
-	text_add_bytes(&typed, "", 1);
-	text_add_name(&line, typed.data);
-	text_release(&typed);
+		text_add_name_bytes(&line, argument, strcspn(argument, "="));
 	text_add(&line, "'");
 	/* Suggest "--base" for "-base". */
 	visit_scope(scope, suggest_option, &s);
 	if (s.best)
 		text_addf(&line, ": did you mean '--%s'?", s.best);
 	text_addf(&line, "\nTry `rebtf%s%s --help' for more information.\n", space, verb);
-	print_line(&line);
+	errors_print_text(&line);
 }
 
 void arguments_unknown_verb(const struct syntax *syntax, const char *name)
@@ -245,7 +235,7 @@ void arguments_unknown_verb(const struct syntax *syntax, const char *name)
 			text_addf(&line, "%s %s", i ? "," : "", syntax->verbs[i]->name);
 		text_add(&line, " or help)\n");
 	}
-	print_line(&line);
+	errors_print_text(&line);
 }
 
 /* --------------------------------------------------------------------------------------- walking */

@@ -189,8 +189,7 @@ static void finish_interrupted(struct batch *batch)
 	text_add(&line, " of ");
 	text_add_counted(&line, batch->files.count, "file");
 	text_add(&line, "\n");
-	fwrite(line.data, 1, line.size, stderr);
-	text_release(&line);
+	errors_print_text(&line);
 }
 
 static struct rebtf_error *take_error(struct batch_item *item)

@@ -91,8 +91,7 @@ bool installed_find(const struct options *options, struct installed *installed)
 	text_addf(&line, "/%s/", places[0]);
 	text_add_name(&line, options->kernel);
 	text_add(&line, "\n");
-	fwrite(line.data, 1, line.size, stderr);
-	text_release(&line);
+	errors_print_text(&line);
 	return false;
 }
 

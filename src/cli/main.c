@@ -259,10 +259,8 @@ static enum status run_verb(const struct verb *verb, int argc, char **argv)
 		output_outlive_reader();
 	kernels_init(&options);
 	status = verb->run(&options);
-	output_check_memory();
 	kernels_finish();
 	options_release(&options);
-	interrupt_finish();
 	return status;
 }
 
@@ -306,5 +304,8 @@ int main(int argc, char **argv)
 		return status;
 	output_init();
 	argp_err_exit_status = STATUS_TROUBLE;
-	return (int)main_run_verb(argc, argv);
+	status = (int)main_run_verb(argc, argv);
+	output_check_memory();
+	interrupt_finish();
+	return status;
 }

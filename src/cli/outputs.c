@@ -4,10 +4,10 @@
  * lists. A file can have many names, so files that may share a directory are compared by their real
  * paths.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/errors.h"
 #include "cli/outputs.h"
 #include "cli/text.h"
 
@@ -205,8 +205,7 @@ static void say(const struct options *options, const struct tree_file *file, con
 	text_add(&line, "/");
 	text_add_name(&line, name);
 	text_add(&line, "\n");
-	fwrite(line.data, 1, line.size, stderr);
-	text_release(&line);
+	errors_print_text(&line);
 }
 
 static struct outputs_names output_names(const struct tree_file *const *files, size_t count,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/errors.h"
 #include "cli/path_list.h"
 #include "cli/stdin.h"
 #include "cli/text.h"
@@ -81,7 +82,6 @@ bool path_list_read(struct options *options)
 	text_add(&line, "rebtf: ");
 	text_add_name(&line, options->files_from);
 	text_addf(&line, ": %s\n", problem);
-	fwrite(line.data, 1, line.size, stderr);
-	text_release(&line);
+	errors_print_text(&line);
 	return false;
 }

@@ -128,8 +128,7 @@ void text_style(struct text *text, enum style style)
 		text_add(text, sequences[style]);
 }
 
-/* Adds @size bytes of @string, with \xNN for each byte of its control characters. */
-static void add_escaped(struct text *text, const char *string, size_t size)
+void text_add_name_bytes(struct text *text, const char *string, size_t size)
 {
 	const char *end = string + size, *plain = string;
 
@@ -161,7 +160,7 @@ static void add_escaped(struct text *text, const char *string, size_t size)
 
 void text_add_name(struct text *text, const char *string)
 {
-	add_escaped(text, string, strlen(string));
+	text_add_name_bytes(text, string, strlen(string));
 }
 
 #define COUNT_SIZE 28 /* 20 digits and 6 commas */
@@ -199,7 +198,7 @@ void text_add_type_name(struct text *text, const char *name)
 {
 	char rest[NAME_REST_SIZE];
 
-	add_escaped(text, name, name_shown(name, rest));
+	text_add_name_bytes(text, name, name_shown(name, rest));
 	text_add(text, rest);
 }
 

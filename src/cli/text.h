@@ -45,6 +45,9 @@ void text_addf(struct text *text, const char *format, ...) __attribute__((format
 /* Adds @string with its control characters (see rebtf_character()) as \xNN, byte by byte. */
 void text_add_name(struct text *text, const char *string);
 
+/* The same for the first @size bytes of @string. */
+void text_add_name_bytes(struct text *text, const char *string, size_t size);
+
 /*
  * The same for the name of a type or member. Kernels accept names of up to 512 bytes. For a longer
  * name, adds the first 100 bytes and its length: "aaa... (4,095 bytes)".

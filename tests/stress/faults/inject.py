@@ -441,6 +441,11 @@ def make_key(directory):
     return [f"--sign={directory}/key.pem", f"--cert={directory}/key.crt"]
 
 
+def fix_addresses():
+    """Whether memory is asked for can depend on addresses: each run must make the same calls."""
+    ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE)
+
+
 def make_library(scratch):
     library = scratch / "allocations.so"
     source = Path(__file__).with_name("allocations.c")
@@ -538,8 +543,7 @@ def make_cases(scratch):
 def main(wanted):
     if not shutil.which("strace"):
         sys.exit("inject.py: there is no strace")
-    # Whether memory is asked for can depend on addresses: each run must make the same calls.
-    ctypes.CDLL(None).personality(ADDR_NO_RANDOMIZE)
+    fix_addresses()
     # Prefers a file system in memory, because each run syncs.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as scratch:
