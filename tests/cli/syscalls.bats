@@ -89,6 +89,16 @@ calls_each() {
 	[ "$each" -le 19 ]
 }
 
+@test "a new file has no name before it is complete" {
+	make_directory in 1 "$DATA/ko/crc-itu-t.ko" .ko
+	for where in '--out-dir out' ''; do
+		# shellcheck disable=SC2086 # an option with its argument, or none
+		calls distill $where in
+		[ "$(grep -c O_TMPFILE log)" -eq 1 ]
+		! grep O_CREAT log
+	done
+}
+
 @test "old files that change while they are read are read again" {
 	export MEANWHILE_FILE=x.btf
 	for file in "$FITTING" "$MISFIT"; do
