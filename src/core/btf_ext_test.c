@@ -175,6 +175,7 @@ static void each_number_is_checked(void **state)
 		{ RELO_LEN, UINT32_MAX, "CO-RE relocations: 4294967295 bytes at offset" },
 		{ RELO_LEN, 4, "no records" },
 		{ RELO_LEN, 8, "truncated list" },
+		{ RELO_LEN, 12, "1 records of 20 bytes for section 'kprobe/f' exceed the part" },
 		{ RELO_LEN, 28, "1 records of 20 bytes for section 'kprobe/f' exceed the part" },
 		{ FUNC_RECORD_SIZE, 4, "functions: invalid size of a record (found 4" },
 		{ LINE_RECORD_SIZE, 0, "lines: invalid size of a record (found 0" },

@@ -66,6 +66,23 @@ static void sections_behind_the_section_headers_count(void **state)
 			 bytes.size + TAIL);
 }
 
+static void the_last_section_header_may_end_the_file(void **state)
+{
+	_cleanup_file_bytes_ struct file_bytes bytes = {};
+	size_t headers_left = 1000;
+
+	(void)state;
+	make(ELFCLASS64, ELFDATA2LSB, 0, &bytes);
+	/* A header, and behind it one section header, which is empty. */
+	put32(bytes.data + 40, 64, false);
+	put16(bytes.data + 60, 1, false);
+	memset(bytes.data + 64, 0, 64);
+	assert_int_equal(elf_object_span(bytes.data, 128, &headers_left), 128);
+	assert_int_equal(elf_object_span(bytes.data, 127, &headers_left), 64);
+	assert_int_equal(elf_object_span(bytes.data, 64, &headers_left), 64);
+	assert_int_equal(elf_object_span(bytes.data, 63, &headers_left), 0);
+}
+
 static void other_files_are_no_objects(void **state)
 {
 	_cleanup_file_bytes_ struct file_bytes bytes = {};
@@ -116,6 +133,7 @@ int main(void)
 		cmocka_unit_test(objects_of_each_class_and_order),
 		cmocka_unit_test(objects_with_more_sections_than_the_header_can_count),
 		cmocka_unit_test(sections_behind_the_section_headers_count),
+		cmocka_unit_test(the_last_section_header_may_end_the_file),
 		cmocka_unit_test(other_files_are_no_objects),
 		cmocka_unit_test(headers_that_lie_reach_no_further_than_the_bytes),
 	};

@@ -76,6 +76,19 @@ has_types() {
 	exits 0
 }
 
+@test "encode replaces what a symbolic link leads to, and not the link" {
+	rebtf encode --out-dir wanted program.o
+	mkdir tree real
+	cp program.o real/x.ko
+	ln -s ../real/x.ko tree/y.ko
+	ln -s tree/y.ko z.ko
+	rebtf encode z.ko
+	exits 0
+	cmp real/x.ko wanted/program.o
+	[ "$(readlink z.ko) $(readlink tree/y.ko)" = 'tree/y.ko ../real/x.ko' ]
+	[ "$(ls -A real tree | xargs)" = 'real: x.ko tree: y.ko' ]
+}
+
 @test "encode reads compressed modules, and compresses them again" {
 	rebtf encode --quiet --out-dir plain program.o
 	mkdir tree
