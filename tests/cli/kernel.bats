@@ -155,6 +155,18 @@ over() {
 	over "$OLD" root/var/tcp_dctcp.ko.zst
 }
 
+@test "a link to a module of the kernel's other directory is followed, even if that lies beside the first" {
+	mkdir -p root/usr/lib/modules root/lib/modules/more
+	ln -s ../../../lib/modules/more root/usr/lib/modules/$K
+	mv $UPDATES/tcp_bbr.ko root/lib/modules/more
+	ln -s "$(realpath root)/lib/modules/more/tcp_bbr.ko" $UPDATES/
+	relocate
+	exits 0
+	over "$OLD" root/lib/modules/more/tcp_bbr.ko
+	says ' 2 left alone (2 split)'
+	[ -L $UPDATES/tcp_bbr.ko ]
+}
+
 @test "what counts is the kernel's image, not headers of another build" {
 	mkdir -p root/usr/src/linux-headers-$K
 	cp "$NEW" root/usr/src/linux-headers-$K/vmlinux
