@@ -280,7 +280,8 @@ static void locations_of_other_kinds_are_spelled(void **state)
 	assert_ok(OPEN_RAW("", NULL, &btf, 0, INFO(LOC_PROTO, 2), 0, 0, 1, 0, INFO(LOCSEC, 1), 0, 1,
 			   2, 3, 0, INFO(LOC_PARAM, 0), 0, 9, 0, INFO(LOC_PARAM, 4), 0, 0x3f, 1, 2,
 			   3, 4, 0, INFO(LOC_PARAM, 2), 16, 8, 0, 1, 0, INFO(LOC_PARAM, 1), 4, 3,
-			   0xfffffffe));
+			   0xfffffffe, 0, INFO(LOC_PARAM, 1), 4, 3, 0, 0, INFO(LOC_PARAM, 2), 8,
+			   0x29, 5, 0));
 	assert_dump(btf,
 		    "[1] LOC_PROTO '(anon)' vlen=2\n"
 		    "\ttype_id=0\n"
@@ -290,7 +291,9 @@ static void locations_of_other_kinds_are_spelled(void **state)
 		    "[3] LOC_PARAM '(anon)' size=0 flags=0x9 vlen=0 values=''\n"
 		    "[4] LOC_PARAM '(anon)' size=0 flags=0x3f vlen=4 values='0x1 0x2 0x3 ...'\n"
 		    "[5] LOC_PARAM '(anon)' size=16 flags=0x8 vlen=2 values='reg0, reg1'\n"
-		    "[6] LOC_PARAM '(anon)' size=4 flags=0x3 vlen=1 values='-0x2'\n");
+		    "[6] LOC_PARAM '(anon)' size=4 flags=0x3 vlen=1 values='-0x2'\n"
+		    "[7] LOC_PARAM '(anon)' size=4 flags=0x3 vlen=1 values='0x0'\n"
+		    "[8] LOC_PARAM '(anon)' size=8 flags=0x29 vlen=2 values='reg5 + 0x0'\n");
 }
 
 int main(void)
