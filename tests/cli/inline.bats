@@ -49,6 +49,29 @@ places() {
 	sed -nE "s/^\tname=('[^']*') .* (offset=.*)/\1 \2/p" inlined
 }
 
+@test "the number of threads has no influence on the places" {
+	local i jobs objects=()
+
+	cat > unit.c <<- 'END'
+		static volatile int sink;
+		static inline __attribute__((always_inline)) void put(int x) { sink = x; }
+		static __attribute__((used)) void caller(int y) { put(y); put(N); }
+	END
+	# So many units that each thread reads some.
+	for i in 1 2 3 4 5 6 7 8; do
+		gcc -DN=$i -g -O2 -c unit.c -o $i.o
+		for _ in $(seq 200); do
+			objects+=($i.o)
+		done
+	done
+	ld -r -o all.o "${objects[@]}"
+	"$REBTF" encode --quiet --inline --jobs 1 --out-dir one all.o
+	for jobs in 2 3 2 3 2 3; do
+		"$REBTF" encode --quiet --inline --jobs $jobs --out-dir more all.o
+		cmp one/all.o more/all.o
+	done
+}
+
 @test "encode --inline finds each place where a function was inlined" {
 	local cc
 
