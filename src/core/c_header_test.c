@@ -240,7 +240,7 @@ static void type_that_does_not_exist_is_an_argument_error(void **state)
 
 	(void)state;
 	assert_fails(rebtf_header(btf, &options, collect_text, &text), REBTF_ERR_ARGUMENT,
-		     "type [2] does not exist");
+		     "type [2] does not exist (found 1 types)");
 	buffer_release(&text);
 }
 
